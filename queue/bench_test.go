@@ -1,0 +1,219 @@
+package queue
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	gometrics "runtime/metrics"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+	"golang.org/x/time/rate"
+)
+
+// unpaced are settings under which only the queue itself takes time: one slot,
+// no spacing, and room for everybody.
+func unpaced() Settings {
+	s := DefaultSettings()
+	s.MinDelay, s.Step = 0, 0
+	s.MaxInFlight, s.MaxQueue = 1, maxCount
+	s.MaxWait, s.Aging = 24*time.Hour, 24*time.Hour
+	return s
+}
+
+func unpacedQueue(b *testing.B) *Queue {
+	b.Helper()
+	q, err := New(unpaced())
+	if err != nil {
+		b.Fatal(err)
+	}
+	return q
+}
+
+// A gate lets callers through one at a time: it calls f when it is the caller's
+// turn.
+type gate func(ctx context.Context, caller int, f func())
+
+func queueGate(q *Queue) gate {
+	return func(ctx context.Context, caller int, f func()) {
+		_, _ = Do(ctx, q, Request{User: userNames[caller%len(userNames)]}, func(context.Context) (int, error) {
+			f()
+			return 0, nil
+		})
+	}
+}
+
+func channelGate() gate {
+	slot := make(chan struct{}, 1)
+	return func(ctx context.Context, _ int, f func()) {
+		select {
+		case slot <- struct{}{}:
+			f()
+			<-slot
+		case <-ctx.Done():
+		}
+	}
+}
+
+func semaphoreGate() gate {
+	slot := semaphore.NewWeighted(1)
+	return func(ctx context.Context, _ int, f func()) {
+		if slot.Acquire(ctx, 1) == nil {
+			f()
+			slot.Release(1)
+		}
+	}
+}
+
+// rateGate is a limiter that never makes anybody wait, in front of a lock.
+func rateGate() gate {
+	limiter := rate.NewLimiter(rate.Inf, 1)
+	var mu sync.Mutex
+	return func(ctx context.Context, _ int, f func()) {
+		if limiter.Wait(ctx) == nil {
+			mu.Lock()
+			f()
+			mu.Unlock()
+		}
+	}
+}
+
+var userNames = func() (names [100]string) {
+	for i := range names {
+		names[i] = fmt.Sprint("user_", i)
+	}
+	return names
+}()
+
+// BenchmarkEnqueueToFinish is the time from one finish to the next, while that
+// many callers wait and come back as soon as they are served. The peers are what
+// the standard field offers for one slot; they know no users, no pace, no figures.
+func BenchmarkEnqueueToFinish(b *testing.B) {
+	for _, n := range []int{10, 10_000, 100_000} {
+		for _, peer := range []struct {
+			name string
+			make func(b *testing.B) gate
+		}{
+			{"paceline", func(b *testing.B) gate { return queueGate(unpacedQueue(b)) }},
+			{"channel", func(*testing.B) gate { return channelGate() }},
+			{"semaphore", func(*testing.B) gate { return semaphoreGate() }},
+			{"rate", func(*testing.B) gate { return rateGate() }},
+		} {
+			b.Run(fmt.Sprintf("waiting=%d/%s", n, peer.name), func(b *testing.B) { throng(b, n, peer.make(b)) })
+		}
+	}
+}
+
+func throng(b *testing.B, n int, pass gate) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var entered, served atomic.Int64
+	begin, end := make(chan struct{}), make(chan struct{})
+	var wg sync.WaitGroup
+	for caller := range n {
+		wg.Go(func() {
+			entered.Add(1)
+			for ctx.Err() == nil {
+				pass(ctx, caller, func() {
+					<-begin
+					if served.Add(1) == int64(b.N) {
+						close(end)
+					}
+				})
+			}
+		})
+	}
+	awaitBlocked(&entered, n)
+	b.ResetTimer()
+	close(begin)
+	<-end
+	b.StopTimer()
+	cancel()
+	wg.Wait()
+}
+
+// awaitBlocked returns when n goroutines have entered, and all that there are
+// wait for something.
+func awaitBlocked(entered *atomic.Int64, n int) {
+	blocked := []gometrics.Sample{{Name: "/sched/goroutines/waiting:goroutines"}}
+	for gometrics.Read(blocked); entered.Load() < int64(n) || blocked[0].Value.Uint64() < uint64(n); {
+		runtime.Gosched()
+		gometrics.Read(blocked)
+	}
+}
+
+// BenchmarkWaiter measures the memory that a waiting request takes beyond its
+// caller's own goroutine: the heap, and the stack that grows. The floor is a
+// goroutine that waits for its context.
+func BenchmarkWaiter(b *testing.B) {
+	const n = 20_000
+	for _, users := range []int{100, n} {
+		b.Run(fmt.Sprintf("users=%d", users), func(b *testing.B) {
+			names := make([]string, users)
+			for i := range names {
+				names[i] = fmt.Sprint("user_", i)
+			}
+			for b.Loop() {
+				floorHeap, floorStack := hold(n, func(ctx context.Context, _ int) { <-ctx.Done() })
+				q := unpacedQueue(b)
+				heap, stack := hold(n, func(ctx context.Context, i int) {
+					_, _ = Do(ctx, q, Request{User: names[i%users]}, func(ctx context.Context) (int, error) {
+						<-ctx.Done()
+						return 0, ctx.Err()
+					})
+				})
+				b.ReportMetric((heap-floorHeap)/n, "heapB/waiter")
+				b.ReportMetric((stack-floorStack)/n, "stackB/waiter")
+			}
+		})
+	}
+}
+
+// hold lets n goroutines wait, and returns how much the heap and the stacks grew.
+func hold(n int, wait func(ctx context.Context, i int)) (heap, stack float64) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	var entered atomic.Int64
+	var wg sync.WaitGroup
+	for i := range n {
+		wg.Go(func() {
+			entered.Add(1)
+			wait(ctx, i)
+		})
+	}
+	awaitBlocked(&entered, n)
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	cancel()
+	wg.Wait()
+	return float64(after.HeapAlloc) - float64(before.HeapAlloc), float64(after.StackInuse) - float64(before.StackInuse)
+}
+
+// BenchmarkSnapshot is what a poll costs the queue.
+func BenchmarkSnapshot(b *testing.B) {
+	for _, n := range []int{10, 100_000} {
+		b.Run(fmt.Sprintf("waiting=%d", n), func(b *testing.B) {
+			m, err := NewMachine(unpaced(), t0, 1)
+			if err != nil {
+				b.Fatal(err)
+			}
+			for i := range n + keptEvents {
+				t, err := m.Add(t0, Request{User: fmt.Sprint("user_", i%(n/2))})
+				if err != nil {
+					b.Fatal(err)
+				}
+				if i >= n {
+					m.Leave(t0, t)
+				}
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				m.Report(t0)
+			}
+		})
+	}
+}

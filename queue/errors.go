@@ -1,0 +1,148 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+)
+
+// What [Do] can answer instead of calling the function. Test with errors.Is.
+var (
+	// ErrQueueFull says that Settings.MaxQueue requests are waiting already.
+	ErrQueueFull = errors.New("queue: full")
+	// ErrWaitTooLong says that the request could not start within
+	// Settings.MaxWait: at the door, or because the API paused its lane.
+	ErrWaitTooLong = errors.New("queue: the wait would be too long")
+	// ErrClosed says that the queue is shutting down.
+	ErrClosed = errors.New("queue: closed")
+	// ErrSilent is the cause of the context of a call that sent nothing for
+	// Settings.MaxRun.
+	ErrSilent = errors.New("queue: the call was silent for too long")
+)
+
+// RefusedError is what [Do] returns when it refuses a request at the door. It
+// wraps [ErrQueueFull] or [ErrWaitTooLong].
+type RefusedError struct {
+	Reason   error
+	Position int           // the place the request would have had, from 1; an upper bound
+	ETA      time.Duration // how long it would have waited; an upper bound
+}
+
+func (e *RefusedError) Error() string {
+	return fmt.Sprintf("%v: it would be number %d in line and wait about %v; try again later, or raise maxQueue and maxWait",
+		e.Reason, e.Position, e.ETA.Round(time.Second))
+}
+
+func (e *RefusedError) Unwrap() error { return e.Reason }
+
+// Class says what kind of failure an [Error] is.
+type Class uint8
+
+// The classes, after the errors of the Claude API ("Errors",
+// platform.claude.com). The zero Class is ServerError.
+const (
+	ServerError  Class = iota // 500, 409, and whatever is not told better
+	RateLimited               // 429: pauses the lane for everybody
+	Overloaded                // 529
+	KeyRefused                // 401, 402, 403
+	SpendCap                  // 429 with error code enforced_spend_limit_reached
+	NetworkError              // no response header came
+	Timeout                   // 408, 504, or silent for Settings.MaxRun
+	ClientError               // 400, 404, 413: the caller's own mistake
+	classes                   // how many there are
+)
+
+var classNames = [classes]string{"server", "rate limited", "overloaded", "key refused", "spend cap", "network", "time-out", "client"}
+
+// String returns the class in plain words, as on the wire.
+func (c Class) String() string {
+	if c < classes {
+		return classNames[c]
+	}
+	return fmt.Sprintf("class %d", uint8(c))
+}
+
+// retried reports whether a failure of this class is worth another attempt.
+func (c Class) retried() bool {
+	switch c {
+	case ServerError, RateLimited, Overloaded, NetworkError, Timeout:
+		return true
+	default:
+		return false
+	}
+}
+
+// Retry says whether a failed request is tried again.
+type Retry uint8
+
+// The zero Retry is RetryByClass.
+const (
+	RetryByClass Retry = iota // server, rate limited, overloaded, network, time-out: yes
+	RetryYes
+	RetryNo
+)
+
+// Error is what a function given to [Do] returns to say how its call failed. The
+// zero Error is a server error that is tried again. A spend cap is never tried
+// again, whatever Retry says.
+type Error struct {
+	Class Class
+	Retry Retry
+	// RetryAfter is how long the API asked to wait; zero if it did not. On a
+	// rate limit it pauses the whole lane.
+	RetryAfter time.Duration
+	// OwnKey says that the key belongs to the caller alone, so that its refusal
+	// concerns nobody else and does not count against the health.
+	OwnKey bool
+	// OtherKeys says that a key of a pool was refused, and others are left.
+	OtherKeys bool
+	// Err is the error itself, in words.
+	Err error
+}
+
+func (e *Error) Error() string {
+	if e.Err == nil {
+		return e.Class.String()
+	}
+	return e.Err.Error()
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+func (e *Error) again() bool {
+	switch {
+	case e.Class == SpendCap || e.Retry == RetryNo:
+		return false
+	default:
+		return e.Retry == RetryYes || e.Class.retried()
+	}
+}
+
+// PanicError is the failure of a request whose function panicked.
+type PanicError struct {
+	Value any
+	Stack []byte
+}
+
+func (e *PanicError) Error() string { return fmt.Sprintf("panic: %v", e.Value) }
+
+// classify turns what a function returned into an *Error. What is not one
+// already is never tried again: nobody said that it is safe.
+func classify(err error) *Error {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e
+	}
+	class := ServerError
+	if netErr, ok := errors.AsType[net.Error](err); ok {
+		class = NetworkError
+		if netErr.Timeout() {
+			class = Timeout
+		}
+	}
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrSilent) {
+		class = Timeout
+	}
+	return &Error{Class: class, Retry: RetryNo, Err: err}
+}

@@ -1,0 +1,32 @@
+package queue
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// Escape returns s with everything escaped that could break out of a line of a
+// log or of a terminal: control characters, line breaks, bidirectional marks,
+// whatever does not print, and bytes that are no UTF-8.
+func Escape(s string) string {
+	clean := true
+	for i := 0; i < len(s) && clean; i++ {
+		clean = s[i] >= ' ' && s[i] < utf8.RuneSelf-1
+	}
+	if clean {
+		return s
+	}
+	var b strings.Builder
+	for len(s) > 0 {
+		r, size := utf8.DecodeRuneInString(s)
+		if r == utf8.RuneError && size == 1 || !strconv.IsPrint(r) {
+			quoted := strconv.Quote(s[:size])
+			b.WriteString(quoted[1 : len(quoted)-1])
+		} else {
+			b.WriteString(s[:size])
+		}
+		s = s[size:]
+	}
+	return b.String()
+}

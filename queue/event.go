@@ -1,0 +1,106 @@
+package queue
+
+import "fmt"
+
+// Event is something that happened in a queue: what the log prints and the
+// monitor lists.
+type Event struct {
+	Time    Time   `json:"time"`
+	Kind    Kind   `json:"kind"`
+	User    string `json:"user,omitempty"`
+	Lane    string `json:"lane,omitempty"`
+	Waiting int    `json:"waiting"`          // requests waiting just after
+	Millis  int64  `json:"millis,omitempty"` // waited, spacing, back-off or pause, by Kind
+	Error   string `json:"error,omitempty"`  // what went wrong, in words
+	Class   string `json:"class,omitempty"`  // of the failure
+	By      string `json:"by,omitempty"`     // who reset the counters
+	Brief   *Brief `json:"-"`                // of KindMetrics
+}
+
+// Kind is what an [Event] is about.
+type Kind string
+
+// The kinds of event.
+const (
+	KindAdded     Kind = "added"
+	KindBusy      Kind = "busy"    // the first start after nothing was waiting or running
+	KindStarted   Kind = "started" // Millis: waited
+	KindCompleted Kind = "completed"
+	KindFailed    Kind = "failed"
+	KindRetry     Kind = "retry"  // Millis: back-off
+	KindPaused    Kind = "paused" // Millis: how long
+	KindResumed   Kind = "resumed"
+	KindSpacing   Kind = "spacing" // Millis: the whole spacing
+	KindCancelled Kind = "cancelled"
+	KindRefused   Kind = "refused"
+	KindTimedOut  Kind = "timed-out" // silent for MaxRun
+	KindIdle      Kind = "idle"      // nothing waits or runs any more
+	KindReset     Kind = "reset"
+	KindSettings  Kind = "settings"
+	KindDraining  Kind = "draining"
+	KindLost      Kind = "lost"    // Millis: how many events the log was too slow for; not kept
+	KindMetrics   Kind = "metrics" // every 30 s while there is traffic; not kept
+)
+
+// Brief is the metrics line of the log.
+type Brief struct {
+	Total, Successful, Failed int64
+	SuccessRate, AverageWait  string
+	Waiting                   int
+	Healthy                   bool
+}
+
+// Line returns the event as operators know it from the log, without its time and
+// on one line: control characters are escaped.
+func (e Event) Line() string {
+	user := Escape(e.User)
+	switch e.Kind {
+	case KindAdded:
+		return fmt.Sprintf("📥 [QUEUE] Request added for %s (queue: %d)", user, e.Waiting)
+	case KindBusy:
+		return fmt.Sprintf("🔄 [QUEUE] Starting to process %d requests", e.Waiting)
+	case KindStarted:
+		return fmt.Sprintf("⚡ [QUEUE] Processing request for %s (waited %dms)", user, e.Millis)
+	case KindCompleted:
+		return fmt.Sprintf("✅ [QUEUE] Request completed for %s", user)
+	case KindFailed:
+		return fmt.Sprintf("❌ [QUEUE] Request failed for %s: %s", user, Escape(e.Error))
+	case KindSpacing:
+		return fmt.Sprintf("⏱️  [QUEUE] Waiting %dms before next request (queue: %d)", e.Millis, e.Waiting)
+	case KindIdle:
+		return "✨ [QUEUE] All requests processed"
+	case KindMetrics:
+		return e.Brief.line()
+	case KindRetry:
+		return fmt.Sprintf("🔁 [QUEUE] Retrying request for %s in %dms: %s", user, e.Millis, Escape(e.Error))
+	case KindPaused:
+		return fmt.Sprintf("⏸️  [QUEUE] Paused by the API for %dms: %s", e.Millis, Escape(e.Error))
+	case KindResumed:
+		return "▶️  [QUEUE] Pause is over"
+	case KindCancelled:
+		return fmt.Sprintf("🚪 [QUEUE] Request cancelled by %s", user)
+	case KindRefused:
+		return fmt.Sprintf("⛔ [QUEUE] Request refused for %s: %s", user, Escape(e.Error))
+	case KindTimedOut:
+		return fmt.Sprintf("⌛ [QUEUE] Request for %s was silent for %dms, its slot is free", user, e.Millis)
+	case KindReset:
+		return fmt.Sprintf("🧹 [QUEUE] Metrics reset by %s", Escape(e.By))
+	case KindSettings:
+		return "🔧 [QUEUE] Settings changed"
+	case KindLost:
+		return fmt.Sprintf("❗ [QUEUE] %d log lines lost: the log is too slow", e.Millis)
+	case KindDraining:
+		return fmt.Sprintf("🛑 [QUEUE] Draining, no new requests (queue: %d)", e.Waiting)
+	default:
+		return fmt.Sprintf("[QUEUE] %s", Escape(string(e.Kind)))
+	}
+}
+
+func (b *Brief) line() string {
+	healthy := "✅"
+	if !b.Healthy {
+		healthy = "⚠️"
+	}
+	return fmt.Sprintf("📊 [QUEUE METRICS] { total: %d, successful: %d, failed: %d, successRate: '%s', avgWaitTime: '%s', currentQueue: %d, healthy: '%s' }",
+		b.Total, b.Successful, b.Failed, b.SuccessRate, b.AverageWait, b.Waiting, healthy)
+}

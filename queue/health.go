@@ -1,0 +1,245 @@
+package queue
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+type level uint8
+
+const (
+	levelHealthy level = iota
+	levelWarning
+	levelCritical
+)
+
+func (l level) String() string { return [...]string{"healthy", "warning", "critical"}[l] }
+
+const (
+	judged     = 20               // finished requests that the rates look at
+	judgedMin  = 5                // finished, before a rate says anything
+	noneOf     = 10               // this many failures and no success is critical
+	networkRow = 5                // connection errors in a row
+	healAfter  = 10 * time.Second // of being better, before the verdict is
+)
+
+// health is what the verdict remembers.
+type health struct {
+	outcomes    [judged]outcome
+	finished    int64
+	networkErrs int  // answers in a row that were connection errors
+	noKey       bool // every key of ours was refused, and nothing worked since
+	spendCap    bool // it was reached, and nothing worked since
+
+	shown       verdict
+	better      bool          // than shown
+	betterSince time.Duration // if better
+}
+
+type outcome struct {
+	failed bool
+	class  Class
+}
+
+// verdict is the health in words.
+type verdict struct {
+	level    level
+	findings []Finding // worst first
+}
+
+// answered notes how one attempt failed.
+func (h *health) answered(e *Error) {
+	if e.Class == NetworkError {
+		h.networkErrs++
+	} else {
+		h.networkErrs = 0
+	}
+	h.spendCap = h.spendCap || e.Class == SpendCap
+	h.noKey = h.noKey || e.Class == KeyRefused && !e.OwnKey && !e.OtherKeys
+}
+
+func (h *health) succeeded() {
+	h.networkErrs, h.spendCap, h.noKey = 0, false, false
+	h.add(outcome{})
+}
+
+// failed notes a request that has failed for good. The caller's own mistakes
+// say nothing about the queue.
+func (h *health) failed(e *Error) {
+	if e.Class == ClientError || e.Class == KeyRefused && e.OwnKey {
+		return
+	}
+	h.add(outcome{failed: true, class: e.Class})
+}
+
+func (h *health) add(o outcome) {
+	h.outcomes[h.finished%judged] = o
+	h.finished++
+}
+
+// recent returns how many of the last finished there are, how many succeeded,
+// how many of the newest failed in a row, and the class of failure seen most.
+func (h *health) recent() (n, succeeded, failedRow int, cause Class) {
+	n = int(min(h.finished, judged))
+	var seen [classes]int
+	unbroken := true
+	for i := range n {
+		o := h.outcomes[(h.finished-1-int64(i))%judged]
+		if !o.failed {
+			succeeded++
+			unbroken = false
+			continue
+		}
+		seen[o.class]++
+		if unbroken {
+			failedRow++
+		}
+		if seen[o.class] > seen[cause] {
+			cause = o.class
+		}
+	}
+	return n, succeeded, failedRow, cause
+}
+
+// judge returns the verdict at m.now. It worsens at once, and improves when it
+// has been better for 10 s.
+func (m *Machine) judge() verdict {
+	h := &m.health
+	v := m.verdict()
+	switch {
+	case v.level >= h.shown.level:
+		h.shown, h.better = v, false
+	case !h.better:
+		h.better, h.betterSince = true, m.now
+	case m.now-h.betterSince >= healAfter:
+		h.shown, h.better = v, false
+	}
+	return h.shown
+}
+
+// verdict goes through the rows of the table.
+func (m *Machine) verdict() verdict {
+	var v verdict
+	add := func(l level, message, recommendation string) {
+		v.level = max(v.level, l)
+		v.findings = append(v.findings, Finding{Level: l.String(), Message: message, Recommendation: recommendation})
+	}
+	m.judgeAnswers(func(message, recommendation string) { add(levelCritical, message, recommendation) })
+	m.judgeLanes(add)
+	m.judgeWaits(add)
+	m.judgeRates(add)
+	slices.SortStableFunc(v.findings, func(a, b Finding) int { return int(worse(b)) - int(worse(a)) })
+	return v
+}
+
+func worse(f Finding) level {
+	if f.Level == levelCritical.String() {
+		return levelCritical
+	}
+	return levelWarning
+}
+
+func (m *Machine) judgeAnswers(critical func(message, recommendation string)) {
+	h := &m.health
+	if h.spendCap {
+		critical("The spend cap is reached", "Raise the spend limit in the Claude Console; until then nothing works before the 1st of the month, 00:00 UTC")
+	}
+	if h.noKey {
+		critical("Every API key was refused", "Check the API key: is it valid, active and paid for?")
+	}
+	if h.networkErrs >= networkRow {
+		critical(fmt.Sprintf("The API cannot be reached (%d connection errors in a row)", h.networkErrs), "Check the network, DNS, the proxy and the API's address")
+	}
+	if n, _, failedRow, cause := h.recent(); failedRow >= noneOf {
+		critical(fmt.Sprintf("Nothing succeeds (none of the last %d)", min(failedRow, n)), remedy(cause))
+	}
+}
+
+func (m *Machine) judgeLanes(add func(l level, message, recommendation string)) {
+	s := &m.settings
+	after := s.Thresholds.StuckAfter
+	stuck, silent := 0, 0
+	var pause *lane
+	for _, l := range m.lanes {
+		switch {
+		case l.paused(m.now):
+			if pause == nil || l.pausedUntil > pause.pausedUntil {
+				pause = l
+			}
+		case l.inLine() > 0 && m.now-l.alive >= after && m.now-l.opens(s) >= after:
+			stuck += l.inLine()
+			silent += l.running
+		}
+	}
+	if stuck > 0 {
+		add(levelCritical, fmt.Sprintf("Queue is stuck (%d waiting, nothing done for %s)", stuck, seconds(after)),
+			fmt.Sprintf("All slots are held by %d calls that send nothing: check the API and the network; each is cut off after %s of silence (maxRun), and maxInFlight gives more slots", silent, seconds(s.MaxRun)))
+	}
+	if pause != nil {
+		add(levelWarning, fmt.Sprintf("Paused by the API until %s", m.at(pause.pausedUntil).Format("15:04:05")),
+			fmt.Sprintf("The rate limit was hit (%s): raise minDelay or the API tier", pause.pauseWords))
+	}
+}
+
+func (m *Machine) judgeWaits(add func(l level, message, recommendation string)) {
+	t := &m.settings.Thresholds
+	waiting := m.arrivals.len
+	average, _ := m.metrics.wait.average(m.now)
+	oldest := m.oldest()
+	if waiting >= t.CriticalWaiting || average >= t.CriticalAverageWait || oldest >= t.CriticalOldestWait {
+		add(levelCritical, fmt.Sprintf("Very long wait times (%d waiting, average %s, oldest %s)", waiting, seconds(average), seconds(oldest)),
+			"Upgrade API tier, prioritize requests, or add response caching")
+	}
+	if waiting >= t.WarnWaiting {
+		add(levelWarning, fmt.Sprintf("Queue is backing up (%d requests waiting)", waiting),
+			"Consider upgrading API tier or implementing additional rate limiting")
+	}
+}
+
+func (m *Machine) judgeRates(add func(l level, message, recommendation string)) {
+	n, succeeded, _, cause := m.health.recent()
+	if n >= judgedMin && float64(succeeded) < m.settings.Thresholds.WarnSuccess*float64(n) {
+		add(levelWarning, fmt.Sprintf("High failure rate (%.1f%% of the last %d succeeded)", 100*float64(succeeded)/float64(n), n), remedy(cause))
+	}
+	if refused := m.metrics.refusedLately.count(m.now); refused > 0 {
+		add(levelWarning, fmt.Sprintf("Refusing requests (%d in the last minute)", refused), "Raise maxQueue and maxWait, or the API tier")
+	}
+}
+
+// remedy says what helps against the failure seen most.
+func remedy(cause Class) string {
+	const rest = "; review the failures in the events, or raise the retry attempts"
+	switch cause {
+	case KeyRefused:
+		return "Check the API key (401/403)" + rest
+	case SpendCap:
+		return "Raise the spend limit in the Claude Console" + rest
+	case NetworkError:
+		return "Check the network (connection errors)" + rest
+	case RateLimited:
+		return "Check the API tier (429), or raise minDelay" + rest
+	case Overloaded:
+		return "Wait: the API is overloaded for everybody (529)" + rest
+	case Timeout:
+		return "Check the API's answer times (time-outs)" + rest
+	default:
+		return "Check the API's status (5xx)" + rest
+	}
+}
+
+// oldest is how long the oldest request has waited; zero if none waits.
+func (m *Machine) oldest() time.Duration {
+	if m.arrivals.first == nil {
+		return 0
+	}
+	return m.now - m.arrivals.first.item.arrived
+}
+
+// seconds writes a duration for people.
+func seconds(d time.Duration) string {
+	if d < 10*time.Second {
+		return d.Round(100 * time.Millisecond).String()
+	}
+	return d.Round(time.Second).String()
+}

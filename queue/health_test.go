@@ -1,0 +1,202 @@
+package queue
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+// finish lets n requests come and end one after another, as fast as the pace
+// allows.
+func (s *script) serve(n int, err error) {
+	s.t.Helper()
+	for range n {
+		s.result = func(string, int) error { return err }
+		s.add("x", Request{User: "x"})
+		s.run(s.now.Sub(t0).Seconds() + 3)
+	}
+}
+
+func (s *script) wantVerdict(status, message string) {
+	s.t.Helper()
+	r := s.m.Report(s.now)
+	if r.Status != status || r.Health.Message != message || r.Health.IsHealthy != (status == "healthy") {
+		s.t.Errorf("at %v: got %s: %s, want %s: %s", s.now.Sub(t0), r.Status, r.Health.Message, status, message)
+	}
+	if (r.Health.Recommendation == nil) != (status == "healthy") {
+		s.t.Errorf("at %v: recommendation %v", s.now.Sub(t0), r.Health.Recommendation)
+	}
+}
+
+func TestRowsOfTheHealthTable(t *testing.T) {
+	final := func(c Class) error { return &Error{Class: c, Retry: RetryNo} }
+	for _, test := range []struct {
+		name            string
+		play            func(s *script)
+		status, message string
+		recommendation  string
+	}{
+		{"nothing yet", func(*script) {}, "healthy", "Queue is processing normally", ""},
+		{"5 waiting", func(s *script) { s.crowd(6) }, "healthy", "Queue is processing normally", ""},
+		{"6 waiting", func(s *script) { s.crowd(7) }, "warning", "Queue is backing up (6 requests waiting)", "Consider upgrading API tier or implementing additional rate limiting"},
+		{"20 waiting", func(s *script) { s.crowd(21) }, "critical", "Very long wait times (20 waiting, average 0s, oldest 0s)", "Upgrade API tier, prioritize requests, or add response caching"},
+		{"4 failed are too few to judge", func(s *script) { s.serve(4, final(ServerError)) }, "healthy", "Queue is processing normally", ""},
+		{"7 of 10 succeeded", func(s *script) { s.serve(7, nil); s.serve(3, final(RateLimited)) }, "warning", "High failure rate (70.0% of the last 10 succeeded)", "Check the API tier (429)"},
+		{"8 of 10 succeeded", func(s *script) { s.serve(8, nil); s.serve(2, final(ServerError)) }, "healthy", "Queue is processing normally", ""},
+		{"the network fails most", func(s *script) { s.serve(10, nil); s.serve(2, final(Overloaded)); s.serve(4, final(NetworkError)) }, "warning", "High failure rate (62.5% of the last 16 succeeded)", "Check the network"},
+		{"callers' mistakes do not count", func(s *script) { s.serve(30, final(ClientError)) }, "healthy", "Queue is processing normally", ""},
+		{"a caller's own key does not count", func(s *script) { s.serve(30, &Error{Class: KeyRefused, OwnKey: true}) }, "healthy", "Queue is processing normally", ""},
+		{"our key is refused", func(s *script) { s.serve(1, &Error{Class: KeyRefused}) }, "critical", "Every API key was refused", "Check the API key"},
+		{"other keys are left", func(s *script) { s.serve(1, &Error{Class: KeyRefused, OtherKeys: true}) }, "healthy", "Queue is processing normally", ""},
+		{"the spend cap", func(s *script) { s.serve(1, final(SpendCap)) }, "critical", "The spend cap is reached", "Raise the spend limit"},
+		{"5 connection errors", func(s *script) { s.serve(5, final(NetworkError)) }, "critical", "The API cannot be reached (5 connection errors in a row)", "Check the network"},
+		{"none of the last 10", func(s *script) { s.serve(20, nil); s.serve(10, final(Overloaded)) }, "critical", "Nothing succeeds (none of the last 10)", "Wait: the API is overloaded"},
+		{"the oldest waits 60 s", func(s *script) {
+			slow := DefaultSettings()
+			slow.MinDelay, slow.MaxDelay, slow.Step = 61*time.Second, 61*time.Second, 0
+			if err := s.m.SetSettings(s.now, slow); err != nil {
+				s.t.Fatal(err)
+			}
+			s.crowd(2)
+			s.run(60)
+		}, "critical", "Very long wait times (1 waiting, average 0s, oldest 1m0s)", "Upgrade API tier"},
+		{"refused at the door", func(s *script) {
+			few := DefaultSettings()
+			few.MaxQueue = 2
+			if err := s.m.SetSettings(s.now, few); err != nil {
+				s.t.Fatal(err)
+			}
+			s.crowd(5)
+			s.run(3)
+		}, "warning", "Refusing requests (2 in the last minute)", "Raise maxQueue"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := newScript(t, DefaultSettings(), time.Second)
+			test.play(s)
+			s.wantVerdict(test.status, test.message)
+			if got := s.m.Report(s.now).Health.Recommendation; got != nil && !strings.HasPrefix(*got, test.recommendation) {
+				t.Errorf("recommendation: got %s, want %s…", *got, test.recommendation)
+			}
+		})
+	}
+}
+
+// crowd lets n requests of n users arrive now.
+func (s *script) crowd(n int) {
+	for i := range n {
+		s.add(fmt.Sprint(i), Request{User: fmt.Sprint(i)})
+		s.step()
+	}
+}
+
+func TestAQueueIsStuck(t *testing.T) {
+	settings := DefaultSettings()
+	settings.MaxInFlight = 1
+	s := newScript(t, settings, 24*time.Hour)
+	s.crowd(2)
+	s.run(58)
+	s.wantVerdict("healthy", "Queue is processing normally")
+	s.run(62)
+	found := s.m.Report(s.now).Detail.Findings
+	if len(found) != 2 || found[0].Message != "Queue is stuck (1 waiting, nothing done for 1m0s)" || !strings.Contains(found[0].Recommendation, "held by 1 calls") {
+		t.Errorf("got %+v", found)
+	}
+	s.m.Progress(s.now, s.running[0]) // a byte came
+	s.run(80)
+	for _, f := range s.m.Report(s.now).Detail.Findings {
+		if strings.Contains(f.Message, "stuck") {
+			t.Errorf("got %s", f.Message)
+		}
+	}
+}
+
+// A long spacing is no reason to call a queue stuck.
+func TestALongSpacingIsNotStuck(t *testing.T) {
+	settings := DefaultSettings()
+	settings.MinDelay, settings.MaxDelay, settings.Step = 2*time.Minute, 2*time.Minute, 0
+	settings.Thresholds.CriticalOldestWait = time.Hour
+	settings.Thresholds.CriticalAverageWait = time.Hour
+	s := newScript(t, settings, time.Second)
+	s.crowd(3)
+	for second := 10; second < 300; second += 10 {
+		s.run(float64(second))
+		s.wantVerdict("healthy", "Queue is processing normally")
+	}
+}
+
+func TestTheVerdictWorsensAtOnceAndImprovesAfter10s(t *testing.T) {
+	s := newScript(t, DefaultSettings(), time.Second)
+	s.crowd(7)
+	s.wantVerdict("warning", "Queue is backing up (6 requests waiting)")
+	s.run(4) // 5 wait from 2.7 on
+	s.wantVerdict("warning", "Queue is backing up (6 requests waiting)")
+	s.run(12.6)
+	s.wantVerdict("warning", "Queue is backing up (6 requests waiting)")
+	s.run(14)
+	s.wantVerdict("healthy", "Queue is processing normally")
+	s.crowd(25)
+	s.wantVerdict("critical", "Very long wait times (25 waiting, average 7.1s, oldest 0s)")
+}
+
+func TestResetKeepsTheQueue(t *testing.T) {
+	s := newScript(t, DefaultSettings(), time.Second)
+	s.serve(8, &Error{Class: ServerError, Retry: RetryNo})
+	s.result = nil
+	s.crowd(4)
+	s.run(s.now.Sub(t0).Seconds() + 0.5)
+	s.m.Reset(s.now, "an operator")
+	r := s.m.Report(s.now)
+	d := r.Detail
+	if r.Metrics.TotalRequests != 4 || r.Metrics.CurrentQueueLength != 3 || d.Running != 1 || d.Resets != 1 {
+		t.Errorf("got %+v, %d running, %d resets", r.Metrics, d.Running, d.Resets)
+	}
+	if r.Metrics.Failed != 0 || r.Metrics.LastProcessedAt != nil || d.Wait.Count != 0 || d.Recent.Finished != 0 || r.Status != "healthy" || r.Metrics.SuccessRate != "0.0%" {
+		t.Errorf("something was kept: %+v, %+v, %s", r.Metrics, d.Wait, r.Status)
+	}
+	if last := d.Events[len(d.Events)-1]; last.Kind != KindReset || last.By != "an operator" {
+		t.Errorf("last event: %+v", last)
+	}
+	s.run(s.now.Sub(t0).Seconds() + 30)
+	r = s.m.Report(s.now)
+	if r.Metrics.TotalRequests != 4 || r.Metrics.Successful != 4 {
+		t.Errorf("after it: %+v", r.Metrics)
+	}
+}
+
+func TestTheMetricsLineComesEvery30sWithTraffic(t *testing.T) {
+	s := newScript(t, DefaultSettings(), time.Second)
+	s.m.Events()
+	s.crowd(2)
+	s.run(29)
+	s.run(200)
+	s.crowd(1)
+	s.run(400)
+	var lines []string
+	for _, e := range s.m.Events() {
+		if e.Kind == KindMetrics {
+			lines = append(lines, fmt.Sprintf("%v %s", e.Time.Sub(t0), e.Line()))
+		}
+	}
+	want := []string{
+		"30s 📊 [QUEUE METRICS] { total: 2, successful: 2, failed: 0, successRate: '100.0%', avgWaitTime: '850ms', currentQueue: 0, healthy: '✅' }",
+		"3m30s 📊 [QUEUE METRICS] { total: 3, successful: 3, failed: 0, successRate: '100.0%', avgWaitTime: '566ms', currentQueue: 0, healthy: '✅' }",
+	}
+	if got := strings.Join(lines, "\n"); got != strings.Join(want, "\n") {
+		t.Errorf("got\n%s\nwant\n%s", got, strings.Join(want, "\n"))
+	}
+	if _, ok := s.m.Wake(); ok {
+		t.Error("an idle machine wants to be woken")
+	}
+}
+
+func TestCapacityBands(t *testing.T) {
+	for _, test := range []struct {
+		users int
+		want  string
+	}{{0, "Excellent 0-3 s Instant"}, {2, "Excellent 0-3 s Instant"}, {3, "Good 3-8 s Good"}, {6, "Warning 8-15 s Acceptable"}, {11, "Poor 15-30 s Slow"}, {20, "Poor 15-30 s Slow"}, {21, "Upgrade needed 30 s and more Very slow"}} {
+		if c := capacity(test.users); fmt.Sprint(c.Band, " ", c.Expected, " ", c.Feels) != test.want {
+			t.Errorf("%d users: got %+v", test.users, c)
+		}
+	}
+}

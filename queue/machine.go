@@ -1,0 +1,442 @@
+package queue
+
+import (
+	"container/heap"
+	"math/rand/v2"
+	"time"
+)
+
+// Machine is the queue as a state machine, without goroutines and without a
+// clock: it is told what happened and when, and says who starts and when to look
+// again. [Queue] drives one in real time; a simulation can drive one through
+// hours in milliseconds. Every method takes the time; a time before an earlier
+// one counts as that one. A Machine is not safe for concurrent use.
+//
+// After each call, and at [Machine.Wake], the driver asks [Machine.Next] until it
+// answers nil, and calls [Machine.Start] for each ticket that it got. At one
+// instant it tells finishes first, then arrivals, and then asks for starts.
+type Machine struct {
+	settings Settings
+	epoch    time.Time
+	now      time.Duration // since epoch
+	random   *rand.Rand
+
+	lanes    map[string]*lane
+	heap     laneHeap          // the same lanes by wake
+	ready    list[*lane]       // those whose next in line may start now
+	aliases  map[string]string // lanes that joined another
+	arrivals list[*Ticket]     // all that wait
+	active   list[*Ticket]     // all that run, by their last sign of life
+	lastID   uint64
+	busy     bool // somebody waits or runs
+	closed   bool
+
+	users   users
+	metrics metrics
+	health  health
+	events  events
+	tick    time.Duration // the next look at the health and the log's metrics; never while idle
+	dropped []Drop
+}
+
+// Drop is a request that the machine itself ended, and why.
+type Drop struct {
+	Ticket *Ticket
+	Err    error
+}
+
+// NewMachine returns a machine that works by s from epoch on. The seed makes the
+// jitter of its back-offs repeat.
+func NewMachine(s Settings, epoch time.Time, seed uint64) (*Machine, error) {
+	if err := s.Validate(); err != nil {
+		return nil, err
+	}
+	return &Machine{
+		settings: s,
+		epoch:    epoch,
+		random:   rand.New(rand.NewPCG(seed, 0)),
+		lanes:    map[string]*lane{},
+		aliases:  map[string]string{},
+		users:    newUsers(),
+		tick:     never,
+	}, nil
+}
+
+// Settings returns the settings in force.
+func (m *Machine) Settings() Settings { return m.settings }
+
+// SetSettings changes the settings from now on. Nobody loses their place.
+func (m *Machine) SetSettings(now time.Time, s Settings) error {
+	if err := s.Validate(); err != nil {
+		return err
+	}
+	m.settle(now)
+	m.settings = s
+	for _, l := range m.lanes {
+		m.reckon(l)
+	}
+	m.emit(Event{Kind: KindSettings})
+	return nil
+}
+
+// Add takes a request in, or refuses it: with [ErrClosed], or with a
+// [*RefusedError].
+func (m *Machine) Add(now time.Time, r Request) (*Ticket, error) {
+	m.settle(now)
+	if r.User == "" {
+		r.User = Anonymous
+	}
+	if m.closed {
+		return nil, ErrClosed
+	}
+	l := m.lane(r.Lane)
+	if err := m.door(l, r); err != nil {
+		m.reckon(l)
+		m.metrics.refused++
+		m.metrics.refusedLately.add(m.now)
+		m.emit(Event{Kind: KindRefused, User: r.User, Lane: l.name, Error: err.Error()})
+		return nil, err
+	}
+	m.lastID++
+	t := newTicket(m.lastID, m.users.get(r.Group, r.User, m.now), r, m.now)
+	t.lane = l
+	m.metrics.total++
+	m.tick = min(m.tick, m.now+tickLength)
+	m.startWaiting(t, m.arrivals.last)
+	l.order.join(t, m.now, false)
+	m.reckon(l)
+	m.emit(Event{Kind: KindAdded, User: r.User, Lane: l.name})
+	return t, nil
+}
+
+// Next returns the request whose turn it is at now, nil if nobody's. The driver
+// answers with Start, or with Leave if the caller has gone: then the turn is the
+// next one's.
+func (m *Machine) Next(now time.Time) *Ticket {
+	m.settle(now)
+	if m.ready.first == nil {
+		return nil
+	}
+	return m.ready.first.item.next()
+}
+
+// Start starts t, which Next has returned.
+func (m *Machine) Start(now time.Time, t *Ticket) {
+	m.settle(now)
+	l := t.lane
+	if !m.busy {
+		m.busy = true
+		m.emit(Event{Kind: KindBusy, Lane: l.name})
+	}
+	l.take(t)
+	l.pace.start(m.now)
+	l.running++
+	l.alive = m.now
+	m.stopWaiting(t)
+	t.state, t.started, t.since = running, m.now, m.now
+	t.attempts++
+	m.active.pushBack(&t.age)
+	t.user.running++
+	waited := m.now - t.arrived
+	if t.again {
+		m.metrics.retries++
+	} else {
+		m.metrics.firstStart(m.now, waited)
+		t.user.lastWait, t.user.started = waited, true
+	}
+	t.again = true
+	m.users.see(t.user, m.now)
+	m.reckon(l)
+	m.emit(Event{Kind: KindStarted, User: t.user.name, Lane: l.name, Millis: Millis(waited)})
+}
+
+// Progress says that t, which runs, gave a sign of life.
+func (m *Machine) Progress(now time.Time, t *Ticket) {
+	m.settle(now)
+	if t.state == running {
+		t.since, t.lane.alive = m.now, m.now
+		m.active.moveBack(&t.age)
+	}
+}
+
+// Leave takes out t, whose caller has gone, wherever it stands. It costs no slot
+// from now on, and counts as cancelled. Nothing happens if t is done.
+func (m *Machine) Leave(now time.Time, t *Ticket) {
+	m.settle(now)
+	if t.state == done {
+		return
+	}
+	m.end(t)
+	m.metrics.cancelled++
+	m.emit(Event{Kind: KindCancelled, User: t.user.name, Lane: t.lane.name})
+	m.rest()
+}
+
+// Dropped returns the requests that the machine itself ended since the last
+// call: those that a pause leaves no time, with [ErrWaitTooLong], and calls that
+// were silent for Settings.MaxRun, with [ErrSilent].
+func (m *Machine) Dropped() []Drop {
+	d := m.dropped
+	m.dropped = nil
+	return d
+}
+
+// Close refuses what comes from now on with [ErrClosed]. Who waits is served.
+func (m *Machine) Close(now time.Time) {
+	m.settle(now)
+	if !m.closed {
+		m.closed = true
+		m.emit(Event{Kind: KindDraining})
+	}
+}
+
+// Abort ends everything that waits or runs, as cancelled; [Machine.Dropped] names
+// it, with [ErrClosed].
+func (m *Machine) Abort(now time.Time) {
+	m.Close(now)
+	for _, l := range []*list[*Ticket]{&m.arrivals, &m.active} {
+		for t := range l.all {
+			m.Leave(now, t)
+			m.dropped = append(m.dropped, Drop{t, ErrClosed})
+		}
+	}
+}
+
+// Idle reports whether nothing waits and nothing runs.
+func (m *Machine) Idle() bool { return m.arrivals.len == 0 && m.active.len == 0 }
+
+// Wake returns when to look again if nothing happens before; false means never.
+func (m *Machine) Wake() (time.Time, bool) {
+	wake := m.tick
+	if len(m.heap) > 0 {
+		wake = min(wake, m.heap[0].wake)
+	}
+	if n := m.active.first; n != nil {
+		wake = min(wake, n.item.since+m.settings.MaxRun)
+	}
+	if wake == never {
+		return time.Time{}, false
+	}
+	return m.epoch.Add(wake), true
+}
+
+// maxAliases is how many names of joined lanes are remembered.
+const maxAliases = 10_000
+
+// JoinLanes makes one lane of two: it turned out that both share one limit. Who
+// waits in from joins into by arrival, and what comes for from goes to into.
+func (m *Machine) JoinLanes(now time.Time, from, into string) {
+	m.settle(now)
+	source, target := m.lane(from), m.lane(into)
+	if source == target {
+		return
+	}
+	if len(m.aliases) >= maxAliases {
+		clear(m.aliases) // they are learned again
+	}
+	m.aliases[source.name] = target.name
+	for t := range m.arrivals.all {
+		if t.lane != source {
+			continue
+		}
+		was, due := t.state, t.since
+		source.drop(t)
+		t.lane = target
+		switch was {
+		case atHead:
+			target.putAtHead(t)
+		case inBackoff:
+			target.putInBackoff(t, due)
+		default:
+			target.order.merge(t)
+		}
+	}
+	for t := range m.active.all {
+		if t.lane == source {
+			t.lane = target
+		}
+	}
+	target.running += source.running
+	target.alive = max(target.alive, source.alive)
+	if source.pausedUntil > target.pausedUntil {
+		target.pausedUntil, target.pauseWords, target.pausedAt = source.pausedUntil, source.pauseWords, source.pausedAt
+	}
+	if source.pace.started && (!target.pace.started || source.pace.last > target.pace.last) {
+		target.pace = source.pace
+	}
+	m.remove(source)
+	m.reckon(target)
+}
+
+// lane returns the lane of a name, a new one if need be.
+func (m *Machine) lane(name string) *lane {
+	for range maxAliases { // a chain of names, and no loop
+		into, ok := m.aliases[name]
+		if !ok {
+			break
+		}
+		name = into
+	}
+	l := m.lanes[name]
+	if l == nil {
+		l = &lane{name: name, wake: never, alive: m.now}
+		m.lanes[name] = l
+		l.ready.item = l
+		heap.Push(&m.heap, l)
+	}
+	return l
+}
+
+// remove forgets a lane.
+func (m *Machine) remove(l *lane) {
+	m.setReady(l, false)
+	heap.Remove(&m.heap, l.index)
+	delete(m.lanes, l.name)
+}
+
+// reckon works out when to look at l again, after any change to it, and whether
+// its next in line may start now.
+func (m *Machine) reckon(l *lane) {
+	s := &m.settings
+	startable := l.startable(s, m.now)
+	m.setReady(l, startable)
+	l.wake = l.due(s)
+	if !startable && l.inLine() > 0 && l.running < s.MaxInFlight {
+		l.wake = min(l.wake, l.opens(s))
+	}
+	if l.idle(s, m.now) {
+		m.remove(l)
+		return
+	}
+	heap.Fix(&m.heap, l.index)
+}
+
+func (m *Machine) setReady(l *lane, ready bool) {
+	switch {
+	case ready == l.isReady:
+		return
+	case ready:
+		m.ready.pushBack(&l.ready)
+	default:
+		m.ready.remove(&l.ready)
+	}
+	l.isReady = ready
+}
+
+// settle brings the machine to now: everything that was due happens, in the
+// order in which it was due, but for starts.
+func (m *Machine) settle(now time.Time) {
+	at := max(now.Sub(m.epoch), m.now)
+	for {
+		lane, silent := never, never
+		if len(m.heap) > 0 {
+			lane = m.heap[0].wake
+		}
+		if n := m.active.first; n != nil {
+			silent = n.item.since + m.settings.MaxRun
+		}
+		due := min(lane, silent, m.tick)
+		if due > at {
+			break
+		}
+		m.now = max(m.now, due)
+		switch due {
+		case lane:
+			m.change(m.heap[0], due)
+		case silent:
+			m.cut(m.active.first.item)
+		default:
+			m.onTick()
+		}
+	}
+	m.now = at
+}
+
+// change does what is due in l: first w is fixed, then the rest.
+func (m *Machine) change(l *lane, due time.Duration) {
+	s := &m.settings
+	switch {
+	case l.pace.fixDue(s) <= due:
+		spacing := l.pace.fix(s, l.inLine())
+		if l.inLine() > 0 && spacing > 0 {
+			m.emit(Event{Kind: KindSpacing, Lane: l.name, Waiting: l.inLine(), Millis: Millis(spacing)})
+		}
+	case l.pauseWords != "" && l.pausedUntil <= due:
+		l.pauseWords = ""
+		m.emit(Event{Kind: KindResumed, Lane: l.name})
+	case l.backoff.len > 0 && l.backoff.first.item.since <= due:
+		t := l.backoff.first.item
+		l.backoff.remove(&t.place)
+		l.order.join(t, due, true)
+	default: // or the gate has opened, which reckon sees
+		l.order.promote(due, s.Aging)
+	}
+	m.reckon(l)
+}
+
+// cut takes the slot of a call that was silent for too long.
+func (m *Machine) cut(t *Ticket) {
+	silent := m.now - t.since
+	m.end(t)
+	m.emit(Event{Kind: KindTimedOut, User: t.user.name, Lane: t.lane.name, Millis: Millis(silent)})
+	m.failed(t, &Error{Class: Timeout, Retry: RetryNo, Err: ErrSilent})
+	m.dropped = append(m.dropped, Drop{t, ErrSilent})
+	m.rest()
+}
+
+// startWaiting counts t among those that wait, behind the one at.
+func (m *Machine) startWaiting(t *Ticket, at *node[*Ticket]) {
+	m.arrivals.insertAfter(&t.arrival, at)
+	m.users.count(t.user, 1)
+}
+
+func (m *Machine) stopWaiting(t *Ticket) {
+	m.arrivals.remove(&t.arrival)
+	m.users.count(t.user, -1)
+}
+
+// waitAgain counts t, which has run, among those that wait, by its arrival.
+func (m *Machine) waitAgain(t *Ticket) {
+	at := m.arrivals.first
+	for at != nil && at.item.id < t.id {
+		at = at.next
+	}
+	if at == nil {
+		m.startWaiting(t, m.arrivals.last)
+	} else {
+		m.startWaiting(t, at.prev)
+	}
+}
+
+// stopRunning frees t's slot.
+func (m *Machine) stopRunning(t *Ticket) {
+	m.active.remove(&t.age)
+	t.lane.running--
+	t.lane.alive = m.now
+	t.user.running--
+	m.users.see(t.user, m.now)
+}
+
+// end takes t out of everything.
+func (m *Machine) end(t *Ticket) {
+	if t.waiting() {
+		t.lane.drop(t)
+		m.stopWaiting(t)
+		m.users.see(t.user, m.now)
+	} else {
+		m.stopRunning(t)
+	}
+	t.state = done
+	m.reckon(t.lane)
+}
+
+// rest notices when nothing is left to do.
+func (m *Machine) rest() {
+	if m.busy && m.Idle() {
+		m.busy = false
+		m.emit(Event{Kind: KindIdle})
+	}
+}
+
+// at turns a time of the machine into one of the clock.
+func (m *Machine) at(d time.Duration) time.Time { return m.epoch.Add(d) }

@@ -1,0 +1,181 @@
+package queue
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestQuantilesAreRightToTheBucket(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	var h sliding
+	var samples []float64
+	for i := range 5000 {
+		ms := math.Exp(random.NormFloat64()*1.5 + 7)
+		samples = append(samples, ms)
+		h.record(time.Duration(i)*10*time.Millisecond, time.Duration(ms*float64(time.Millisecond)))
+	}
+	slices.Sort(samples)
+	q := h.quantiles(50 * time.Second)
+	for _, test := range []struct {
+		name string
+		got  *float64
+		want float64
+	}{{"p50", q.P50Ms, samples[2499]}, {"p95", q.P95Ms, samples[4749]}, {"p99", q.P99Ms, samples[4949]}} {
+		if off := math.Abs(*test.got-test.want) / test.want; off > 0.03 {
+			t.Errorf("%s: got %.0f, want %.0f within 3%%", test.name, *test.got, test.want)
+		}
+	}
+	if q.Count != 5000 {
+		t.Errorf("count: got %d", q.Count)
+	}
+}
+
+func TestFiguresSlideOutAfter5Minutes(t *testing.T) {
+	var h sliding
+	h.record(0, time.Second)
+	h.record(100*time.Second, 3*time.Second)
+	for _, test := range []struct {
+		at   time.Duration
+		want int64
+	}{{299 * time.Second, 2}, {311 * time.Second, 1}, {399 * time.Second, 1}, {411 * time.Second, 0}, {time.Hour, 0}} {
+		if got := h.quantiles(test.at); got.Count != test.want {
+			t.Errorf("at %v: got %d, want %d", test.at, got.Count, test.want)
+		}
+	}
+	if q := h.quantiles(time.Hour); q.P50Ms != nil || q.AverageMs != nil {
+		t.Error("nothing was measured, and figures are told")
+	}
+	h.record(2*time.Hour, time.Second)
+	if got, _ := h.average(2 * time.Hour); got != time.Second {
+		t.Errorf("average: got %v", got)
+	}
+}
+
+func TestBucketsCoverADay(t *testing.T) {
+	for _, d := range []time.Duration{0, time.Millisecond, 31 * time.Millisecond, 32 * time.Millisecond, 63 * time.Millisecond, 64 * time.Millisecond, time.Second, time.Hour, 24 * time.Hour} {
+		middle := middleOf(bucketOf(d))
+		if off := math.Abs(float64(middle - d)); off > float64(d)/32+float64(time.Millisecond) {
+			t.Errorf("%v: bucket %d, middle %v", d, bucketOf(d), middle)
+		}
+	}
+	if got := bucketOf(math.MaxInt64); got != buckets-1 {
+		t.Errorf("longest: bucket %d of %d", got, buckets)
+	}
+}
+
+func TestTheLastMinute(t *testing.T) {
+	var c lastMinute
+	for i := range 120 {
+		c.add(time.Duration(i) * time.Second)
+	}
+	if got := c.count(119 * time.Second); got != 60 {
+		t.Errorf("got %d, want 60", got)
+	}
+	if got := c.count(10 * time.Minute); got != 0 {
+		t.Errorf("later: got %d, want 0", got)
+	}
+}
+
+func TestUsers(t *testing.T) {
+	s := newScript(t, DefaultSettings(), time.Second)
+	for _, name := range []string{"a1", "b1", "b2", "b3", "c1", "c2"} {
+		s.add(name, Request{User: name[:1]})
+		s.step()
+	}
+	s.result = func(name string, _ int) error {
+		if name[0] == 'c' {
+			return &Error{Class: ClientError}
+		}
+		return nil
+	}
+	list := func() string {
+		var lines []string
+		for _, u := range s.m.Report(s.now).Detail.Users {
+			wait := int64(-1)
+			if u.LastWaitMs != nil {
+				wait = *u.LastWaitMs
+			}
+			lines = append(lines, fmt.Sprintf("%s %d/%d/%d/%d %d", u.Name, u.Waiting, u.Running, u.Done, u.Failed, wait))
+		}
+		return strings.Join(lines, ", ")
+	}
+	if got := list(); got != "b 3/0/0/0 -1, c 2/0/0/0 -1, a 0/1/0/0 0" {
+		t.Errorf("at 0: got %s", got)
+	}
+	s.run(60)
+	if got := list(); got != "b 0/0/3/0 10500, c 0/0/0/2 8800, a 0/0/1/0 0" {
+		t.Errorf("at 60: got %s", got)
+	}
+	if got := s.m.Report(at(290)).Detail.Capacity.ActiveUsers; got != 3 {
+		t.Errorf("active: got %d", got)
+	}
+	if got := s.m.Report(at(400)).Detail.Capacity.ActiveUsers; got != 0 {
+		t.Errorf("active later: got %d", got)
+	}
+}
+
+func TestTheLongestIdleUserIsForgottenFirst(t *testing.T) {
+	us := newUsers()
+	for i := range maxUsers {
+		us.get("", fmt.Sprint(i), time.Duration(i))
+	}
+	busy := us.find("", "0")
+	us.count(busy, 1)
+	us.see(us.find("", "1"), maxUsers)
+	us.get("", "new", maxUsers)
+	if len(us.byKey) != maxUsers || us.find("", "0") == nil || us.find("", "1") == nil || us.find("", "2") != nil {
+		t.Errorf("%d users; 0, 1 and 2 are kept: %v %v %v", len(us.byKey), us.find("", "0") != nil, us.find("", "1") != nil, us.find("", "2") != nil)
+	}
+}
+
+func TestTheWire(t *testing.T) {
+	s := newScript(t, DefaultSettings(), time.Second)
+	s.crowd(3)
+	s.run(3)
+	b, err := json.Marshal(s.m.Report(s.now))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{"status":"healthy","timestamp":"2026-11-23T14:00:03.000Z","metrics":{"totalRequests":3,"successful":2,"failed":0,"successRate":"100.0%","averageWaitTime":"950ms","currentQueueLength":1,"lastProcessedAt":"2026-11-23T14:00:02.900Z"},"health":{"isHealthy":true,"message":"Queue is processing normally","recommendation":null},"detail":{`
+	if !strings.HasPrefix(string(b), want) {
+		t.Errorf("got\n%s\nwant\n%s", b, want)
+	}
+	if d := s.m.Report(s.now).Detail; *d.NextStartMs != 600 || *d.OldestWaitMs != 3000 || *d.EmptyInMs != 600 || d.PerMinute != 2 {
+		t.Errorf("next start %d, oldest %d, empty in %d, %v a minute", *d.NextStartMs, *d.OldestWaitMs, *d.EmptyInMs, d.PerMinute)
+	}
+}
+
+func TestEscape(t *testing.T) {
+	for in, want := range map[string]string{
+		"user_123":                "user_123",
+		"Zoë 🙂 日本":                "Zoë 🙂 日本",
+		"a\nb\r\tc":               `a\nb\r\tc`,
+		"\x1b[31mred\x07":         `\x1b[31mred\a`,
+		"\u202eevil\u200b\u0085":  `\u202eevil\u200b\u0085`,
+		"bad\xff\x9butf8":         `bad\xff\x9butf8`,
+		"del\x7f":                 `del\x7f`,
+		"nbsp\u00a0 sep\u2028end": `nbsp\u00a0 sep\u2028end`,
+	} {
+		if got := Escape(in); got != want {
+			t.Errorf("%q: got %s, want %s", in, got, want)
+		}
+	}
+}
+
+func TestASlowObserverLosesTheNewestAndSaysSo(t *testing.T) {
+	s := newScript(t, DefaultSettings(), time.Second)
+	s.m.Events()
+	for range freshEvents + 5 {
+		s.m.Reset(s.now, "x")
+	}
+	fresh := s.m.Events()
+	if last := fresh[len(fresh)-1]; len(fresh) != freshEvents+1 || last.Kind != KindLost || last.Millis != 5 {
+		t.Errorf("got %d events, the last %+v", len(fresh), last)
+	}
+}

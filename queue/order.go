@@ -1,0 +1,204 @@
+package queue
+
+import "time"
+
+// order says who of a lane is next. There are three classes, high before normal
+// before low. In each stands a ring of groups, in each group a ring of users,
+// and each user has a line, first in first out. A turn starts one request and
+// moves its user and its group to the tail of their rings; who is new, or comes
+// back, joins at the tail. So with G groups, and U users in mine, my first
+// request waits for at most G·U-1 other starts of its class.
+type order struct {
+	classes [3]class
+	len     int
+}
+
+type class struct {
+	groups list[*group]
+	byName map[string]*group
+	ages   list[*Ticket] // by the time they joined the class
+}
+
+type group struct {
+	node   node[*group]
+	name   string
+	users  list[*member]
+	byUser map[*user]*member
+}
+
+// member is a user's line in one group of one class.
+type member struct {
+	node  node[*member]
+	group *group
+	user  *user
+	line  list[*Ticket]
+}
+
+func classOf(p Priority) uint8 {
+	switch p {
+	case High:
+		return 0
+	case Low:
+		return 2
+	default:
+		return 1
+	}
+}
+
+// join puts t into its class at now, behind its user's line or before it. It
+// requires that t is in no line.
+func (o *order) join(t *Ticket, now time.Duration, front bool) {
+	m := o.seat(t)
+	if front {
+		m.line.pushFront(&t.place)
+	} else {
+		m.line.pushBack(&t.place)
+	}
+	t.since = now
+	o.classes[t.class].ages.pushBack(&t.age)
+}
+
+// merge puts t, which has waited elsewhere, into its user's line by its arrival.
+func (o *order) merge(t *Ticket) {
+	m := o.seat(t)
+	at := m.line.last
+	for at != nil && at.item.id > t.id {
+		at = at.prev
+	}
+	m.line.insertAfter(&t.place, at)
+	ages := &o.classes[t.class].ages
+	at = ages.last
+	for at != nil && at.item.since > t.since {
+		at = at.prev
+	}
+	ages.insertAfter(&t.age, at)
+}
+
+// seat returns the line of t's user, with its place in the rings.
+func (o *order) seat(t *Ticket) *member {
+	c := &o.classes[t.class]
+	g := c.byName[t.user.group]
+	if g == nil {
+		g = &group{name: t.user.group, byUser: map[*user]*member{}}
+		g.node.item = g
+		if c.byName == nil {
+			c.byName = map[string]*group{}
+		}
+		c.byName[g.name] = g
+		c.groups.pushBack(&g.node)
+	}
+	m := g.byUser[t.user]
+	if m == nil {
+		m = &member{group: g, user: t.user}
+		m.node.item = m
+		g.byUser[t.user] = m
+		g.users.pushBack(&m.node)
+	}
+	t.member, t.state = m, inLine
+	o.len++
+	return m
+}
+
+// leave takes t out, wherever it stands. Who has nothing left leaves the rings.
+func (o *order) leave(t *Ticket) {
+	c, m := &o.classes[t.class], t.member
+	g := m.group
+	m.line.remove(&t.place)
+	c.ages.remove(&t.age)
+	o.len--
+	t.member = nil
+	if m.line.len == 0 {
+		g.users.remove(&m.node)
+		delete(g.byUser, m.user)
+	}
+	if g.users.len == 0 {
+		c.groups.remove(&g.node)
+		delete(c.byName, g.name)
+	}
+}
+
+// next returns who is next, nil if nobody is there.
+func (o *order) next() *Ticket {
+	for i := range o.classes {
+		if g := o.classes[i].groups.first; g != nil {
+			return g.item.users.first.item.line.first.item
+		}
+	}
+	return nil
+}
+
+// take gives t, which is next, its turn.
+func (o *order) take(t *Ticket) {
+	c, m := &o.classes[t.class], t.member
+	m.group.users.moveBack(&m.node)
+	c.groups.moveBack(&m.group.node)
+	o.leave(t)
+}
+
+// ageDue returns when the next one counts a class higher.
+func (o *order) ageDue(aging time.Duration) time.Duration {
+	due := never
+	for i := 1; i < len(o.classes); i++ {
+		if t := o.classes[i].ages.first; t != nil {
+			due = min(due, t.item.since+aging)
+		}
+	}
+	return due
+}
+
+// promote moves up everybody who has waited in a class for aging at now. One that
+// moves up joins the higher class like a newcomer.
+func (o *order) promote(now, aging time.Duration) {
+	for i := len(o.classes) - 1; i > 0; i-- {
+		for t := range o.classes[i].ages.all {
+			due := t.since + aging
+			if due > now {
+				break
+			}
+			o.leave(t)
+			t.class--
+			o.join(t, due, false)
+		}
+	}
+}
+
+// bound returns the place that a newcomer would have at the latest, from 1, in
+// constant time. That lower classes age meanwhile is not foreseen.
+func (o *order) bound(u *user, groupName string, class uint8) int {
+	c := &o.classes[class]
+	ahead := 0
+	for i := range class {
+		ahead += o.classes[i].ages.len
+	}
+	groups, users, mine := c.groups.len+1, 1, 0
+	if g := c.byName[groupName]; g != nil {
+		groups, users = c.groups.len, g.users.len+1
+		if m := g.byUser[u]; m != nil && u != nil {
+			users, mine = g.users.len, m.line.len
+		}
+	}
+	return ahead + min(c.ages.len+1, groups*users*(mine+1))
+}
+
+// clone returns a copy with tickets of its own, and who each of them stands for.
+func (o *order) clone() (*order, map[*Ticket]*Ticket) {
+	copied, original := &order{}, make(map[*Ticket]*Ticket, o.len)
+	twin := make(map[*Ticket]*Ticket, o.len)
+	for i := range o.classes {
+		for g := range o.classes[i].groups.all {
+			for m := range g.users.all {
+				for t := range m.line.all {
+					c := newTicket(t.id, t.user, Request{}, t.arrived)
+					c.class = t.class
+					original[c], twin[t] = t, c
+					copied.join(c, t.since, false)
+				}
+			}
+		}
+		ages := &copied.classes[i].ages
+		for t := range o.classes[i].ages.all {
+			ages.moveBack(&twin[t].age)
+		}
+	}
+	return copied, original
+}

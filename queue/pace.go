@@ -1,0 +1,75 @@
+package queue
+
+import "time"
+
+// never is later than any time a machine reaches.
+const never = time.Duration(1<<63 - 1)
+
+// spacing returns the published rule: MinDelay, and Step more for each of the
+// waiting, at most MaxDelay.
+func (s *Settings) spacing(waiting int) time.Duration {
+	if s.Step > 0 && time.Duration(waiting) > (s.MaxDelay-s.MinDelay)/s.Step {
+		return s.MaxDelay
+	}
+	return s.MinDelay + s.Step*time.Duration(waiting)
+}
+
+// spaced is the pace of one lane, measured from start to start: after a start at
+// t the gate opens at t + spacing(w), where w is the number in line at
+// t + MinDelay and fixed from then on. Changed settings apply at once. The zero
+// spaced has an open gate.
+type spaced struct {
+	started bool
+	last    time.Duration // the last start
+	fixed   bool          // w is known
+	waiting int           // w
+}
+
+// start notes a start at now, which shuts the gate.
+func (p *spaced) start(now time.Duration) { *p = spaced{started: true, last: now} }
+
+// fixDue returns when w must be counted; never if it is known.
+func (p *spaced) fixDue(s *Settings) time.Duration {
+	if !p.started || p.fixed {
+		return never
+	}
+	return p.last + s.MinDelay
+}
+
+// fix says that w is waiting, and returns the whole spacing.
+func (p *spaced) fix(s *Settings, waiting int) time.Duration {
+	p.fixed, p.waiting = true, waiting
+	return s.spacing(waiting)
+}
+
+// gate returns when the next start may happen. Before w is known, that is as it
+// would be with waiting in line when it is counted.
+func (p *spaced) gate(s *Settings, waiting int) time.Duration {
+	if !p.started {
+		return 0
+	}
+	if p.fixed {
+		waiting = p.waiting
+	}
+	return p.last + s.spacing(waiting)
+}
+
+// sumSpacing returns the sum of max(spacing(w), floor) for w = from … to, in
+// constant time.
+func (s *Settings) sumSpacing(from, to int, floor time.Duration) time.Duration {
+	if to < from {
+		return 0
+	}
+	low, high := max(s.MinDelay, floor), max(s.MaxDelay, floor)
+	if s.Step == 0 || low == high {
+		return time.Duration(to-from+1) * max(s.spacing(from), floor)
+	}
+	// spacing rises with w: flat at low before the first rising w, flat at high
+	// from the first full one.
+	firstRising := min(max(int((low-s.MinDelay+s.Step-1)/s.Step), from), to+1)
+	firstFull := min(max(int((s.MaxDelay-s.MinDelay+s.Step-1)/s.Step), firstRising), to+1)
+	sum := time.Duration(firstRising-from) * low
+	sum += time.Duration(to+1-firstFull) * high
+	n := firstFull - firstRising
+	return sum + time.Duration(n)*s.MinDelay + s.Step*time.Duration((firstRising+firstFull-1)*n/2)
+}

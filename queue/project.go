@@ -1,0 +1,124 @@
+package queue
+
+import (
+	"slices"
+	"time"
+)
+
+// planned is when a request will start if nobody else arrives.
+type planned struct {
+	ticket *Ticket
+	at     time.Duration
+}
+
+// project plays l forward: order, aging, pace, pause and slots, with calls that
+// take as long as they did lately. It returns those in line in the order of
+// their starts, in about n log n.
+func (m *Machine) project(l *lane) []planned {
+	s := &m.settings
+	order, original := l.order.clone()
+	free := m.slots(l)
+	took, _ := m.metrics.response.average(m.now)
+	plan := make([]planned, 0, l.inLine())
+	at, head := max(m.now, l.opens(s)), l.head.first
+	for left := l.inLine(); left > 0; left-- {
+		if len(free) >= s.MaxInFlight {
+			at = max(at, free[len(free)-s.MaxInFlight])
+		}
+		free = append(free, at+took)
+		order.promote(at, s.Aging)
+		if head != nil {
+			plan = append(plan, planned{head.item, at})
+			head = head.next
+		} else {
+			next := order.next()
+			order.take(next)
+			plan = append(plan, planned{original[next], at})
+		}
+		at += s.spacing(left - 1)
+	}
+	return plan
+}
+
+// slots returns when the calls that run will end, as far as can be told, in order.
+func (m *Machine) slots(l *lane) []time.Duration {
+	took, _ := m.metrics.response.average(m.now)
+	free := make([]time.Duration, 0, l.running+l.inLine())
+	for t := range m.active.all {
+		if t.lane == l {
+			free = append(free, max(m.now, t.started+took))
+		}
+	}
+	slices.Sort(free)
+	return free
+}
+
+// eta returns an upper bound of when the one at position of n in line starts, in
+// constant time: the pace with one waiting fewer at each start, or the slots
+// where they are slower.
+func (m *Machine) eta(l *lane, position, n int) time.Duration {
+	s := &m.settings
+	took, _ := m.metrics.response.average(m.now)
+	floor := min(took/time.Duration(s.MaxInFlight), maxSpacing)
+	at := max(m.now, l.pace.gate(s, n), l.pausedUntil)
+	if l.running+position > s.MaxInFlight {
+		at += took
+	} else {
+		floor = 0
+	}
+	return at + s.sumSpacing(n-position+1, n-1, floor)
+}
+
+// door refuses r if it cannot be served in time.
+func (m *Machine) door(l *lane, r Request) error {
+	n := l.inLine() + 1
+	position := l.head.len + l.order.bound(m.users.find(r.Group, r.User), r.Group, classOf(r.Priority))
+	wait := m.eta(l, position, n) - m.now
+	reason := ErrWaitTooLong
+	switch {
+	case m.arrivals.len >= m.settings.MaxQueue:
+		reason = ErrQueueFull
+	case wait <= m.settings.MaxWait:
+		return nil
+	}
+	return &RefusedError{Reason: reason, Position: position, ETA: wait}
+}
+
+// Waiting returns who waits, in the order of their starts, and then those in
+// back-off. It costs as much as there are waiting.
+func (m *Machine) Waiting(now time.Time) []Waiting {
+	m.settle(now)
+	waiting := make([]Waiting, 0, m.arrivals.len)
+	for _, l := range m.lanes {
+		for i, p := range m.project(l) {
+			waiting = append(waiting, m.waitingOf(p.ticket, i+1, p.at))
+		}
+		for t := range l.backoff.all {
+			waiting = append(waiting, m.waitingOf(t, 0, t.since))
+		}
+	}
+	slices.SortStableFunc(waiting, func(a, b Waiting) int {
+		switch {
+		case a.Backoff != b.Backoff && b.Backoff:
+			return -1
+		case a.Backoff != b.Backoff:
+			return 1
+		case *a.EtaMs != *b.EtaMs:
+			return int(*a.EtaMs - *b.EtaMs)
+		case a.Lane == b.Lane: // they stand in order already
+			return 0
+		default:
+			return int(a.ID) - int(b.ID)
+		}
+	})
+	return waiting
+}
+
+func (m *Machine) waitingOf(t *Ticket, position int, at time.Duration) Waiting {
+	eta := Millis(at - m.now)
+	return Waiting{
+		ID: t.id, Lane: t.lane.name, User: t.user.name, Priority: t.priority.String(),
+		Position: position, WaitedMs: Millis(m.now - t.arrived), EtaMs: &eta,
+		Backoff: t.state == inBackoff, Attempt: int(t.attempts) + 1,
+	}
+}

@@ -1,0 +1,225 @@
+package queue
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// Whatever happens, nothing is lost, nothing runs twice at a time, the counters
+// add up, and in the end everybody was served or told.
+func TestNothingIsLostAndNothingTwice(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		settings := DefaultSettings()
+		settings.MaxInFlight = rapid.IntRange(1, 4).Draw(t, "maxInFlight")
+		settings.MaxQueue = rapid.IntRange(1, 40).Draw(t, "maxQueue")
+		settings.MaxRun = rapid.SampledFrom([]time.Duration{20 * time.Second, 10 * time.Minute}).Draw(t, "maxRun")
+		settings.MinDelay = rapid.SampledFrom([]time.Duration{0, time.Second, 1500 * time.Millisecond}).Draw(t, "minDelay")
+		m, err := NewMachine(settings, t0, 7)
+		if err != nil {
+			t.Fatal(err)
+		}
+		now := t0
+		accepted, live, runs := 0, map[*Ticket]bool{}, map[*Ticket]bool{}
+		var tickets []*Ticket
+		settle := func() {
+			for next := m.Next(now); next != nil; next = m.Next(now) {
+				if runs[next] || !live[next] {
+					t.Fatalf("%d started twice, or after its end", next.id)
+				}
+				m.Start(now, next)
+				runs[next] = true
+			}
+			for _, d := range m.Dropped() {
+				if !live[d.Ticket] {
+					t.Fatalf("%d was dropped after its end", d.Ticket.id)
+				}
+				delete(live, d.Ticket)
+				delete(runs, d.Ticket)
+			}
+			check(t, m, settings, len(live), len(runs), accepted)
+		}
+		pick := func(from map[*Ticket]bool, label string) *Ticket {
+			var some []*Ticket
+			for _, ticket := range tickets {
+				if from[ticket] {
+					some = append(some, ticket)
+				}
+			}
+			if len(some) == 0 {
+				return nil
+			}
+			return rapid.SampledFrom(some).Draw(t, label)
+		}
+		t.Repeat(map[string]func(*rapid.T){
+			"arrive": func(t *rapid.T) {
+				r := Request{
+					User:     fmt.Sprint(rapid.IntRange(0, 5).Draw(t, "user")),
+					Group:    fmt.Sprint(rapid.IntRange(0, 2).Draw(t, "group")),
+					Lane:     fmt.Sprint(rapid.IntRange(0, 2).Draw(t, "lane")),
+					Priority: Priority(rapid.IntRange(0, 2).Draw(t, "priority")),
+				}
+				if ticket, err := m.Add(now, r); err == nil {
+					accepted++
+					live[ticket] = true
+					tickets = append(tickets, ticket)
+				}
+				settle()
+			},
+			"wait": func(t *rapid.T) {
+				until := now.Add(time.Duration(rapid.IntRange(1, 30_000).Draw(t, "ms")) * time.Millisecond)
+				for {
+					wake, ok := m.Wake()
+					if !ok || wake.After(until) {
+						break
+					}
+					if wake.After(now) {
+						now = wake
+					} else {
+						m.settle(now)
+						if w, ok := m.Wake(); ok && !w.After(now) {
+							t.Fatalf("the machine wants to be woken at %v, and it is %v", w.Sub(t0), now.Sub(t0))
+						}
+					}
+					settle()
+				}
+				now = until
+				settle()
+			},
+			"finish": func(t *rapid.T) {
+				ticket := pick(runs, "call")
+				if ticket == nil {
+					return
+				}
+				var err error
+				if class := rapid.IntRange(-4, int(classes)-1).Draw(t, "class"); class >= 0 {
+					err = &Error{Class: Class(class), RetryAfter: time.Duration(rapid.IntRange(0, 100).Draw(t, "retryAfter")) * time.Second}
+				}
+				delete(runs, ticket)
+				if again, _ := m.Finish(now, ticket, err); !again {
+					delete(live, ticket)
+				}
+				settle()
+			},
+			"leave": func(t *rapid.T) {
+				ticket := pick(live, "caller")
+				if ticket == nil {
+					return
+				}
+				m.Leave(now, ticket)
+				delete(live, ticket)
+				delete(runs, ticket)
+				settle()
+			},
+			"progress": func(t *rapid.T) {
+				if ticket := pick(runs, "call"); ticket != nil {
+					m.Progress(now, ticket)
+				}
+			},
+			"join lanes": func(t *rapid.T) {
+				m.JoinLanes(now, fmt.Sprint(rapid.IntRange(0, 2).Draw(t, "from")), fmt.Sprint(rapid.IntRange(0, 2).Draw(t, "into")))
+				settle()
+			},
+		})
+		for guard := 0; len(live) > 0; guard++ {
+			if guard > 10_000 {
+				t.Fatalf("%d are never served", len(live))
+			}
+			for _, ticket := range tickets {
+				if runs[ticket] {
+					delete(runs, ticket)
+					delete(live, ticket)
+					m.Finish(now, ticket, nil)
+				}
+			}
+			settle()
+			if wake, ok := m.Wake(); ok && wake.After(now) {
+				now = wake
+				settle()
+			}
+		}
+	})
+}
+
+func check(t *rapid.T, m *Machine, s Settings, live, running, accepted int) {
+	r := m.Report(m.at(m.now))
+	d := r.Detail
+	if d.Running != running || r.Metrics.CurrentQueueLength != live-running {
+		t.Fatalf("got %d running and %d waiting, want %d and %d", d.Running, r.Metrics.CurrentQueueLength, running, live-running)
+	}
+	if sum := r.Metrics.Successful + r.Metrics.Failed + d.Cancelled + int64(live); sum != int64(accepted) || r.Metrics.TotalRequests != sum {
+		t.Fatalf("the counters add up to %d of %d, total %d", sum, accepted, r.Metrics.TotalRequests)
+	}
+	waiting, users := 0, 0
+	for u := range m.users.busiest {
+		waiting += u.rank.waiting
+		users++
+	}
+	if waiting != live-running || users != len(m.users.byKey) {
+		t.Fatalf("the %d users have %d waiting, want %d users and %d", users, waiting, len(m.users.byKey), live-running)
+	}
+	if got := len(m.Waiting(m.at(m.now))); got != live-running {
+		t.Fatalf("%d are listed as waiting, want %d", got, live-running)
+	}
+	lanes := 0
+	for _, l := range m.lanes {
+		lanes += l.waiting()
+	}
+	if lanes != live-running {
+		t.Fatalf("%d wait in the lanes, want %d", lanes, live-running)
+	}
+}
+
+// With G groups, and U users in mine, a first request waits for at most G·U-1
+// starts of its class, whatever the others ask for.
+func TestAFirstRequestWaitsForAtMostOneRound(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		settings := DefaultSettings()
+		settings.MaxWait, settings.Aging = 24*time.Hour, 24*time.Hour
+		m, err := NewMachine(settings, t0, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		groups := rapid.IntRange(1, 4).Draw(t, "groups")
+		perGroup := rapid.IntRange(1, 4).Draw(t, "users")
+		now := t0
+		arrive := func() {
+			r := Request{Group: fmt.Sprint(rapid.IntRange(0, groups-1).Draw(t, "group")), User: fmt.Sprint(rapid.IntRange(0, perGroup-1).Draw(t, "user"))}
+			_, _ = m.Add(now, r)
+		}
+		start := func() *Ticket {
+			for {
+				if next := m.Next(now); next != nil {
+					m.Start(now, next)
+					m.Finish(now, next, nil)
+					return next
+				}
+				now, _ = m.Wake()
+			}
+		}
+		for range rapid.IntRange(0, 60).Draw(t, "before") {
+			arrive()
+		}
+		for range rapid.IntRange(0, 20).Draw(t, "starts") {
+			if m.arrivals.len > 0 {
+				start()
+			}
+		}
+		mine, err := m.Add(now, Request{Group: "0", User: "me"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		bound := groups * (perGroup + 1)
+		for place := 1; ; place++ {
+			if place > bound {
+				t.Fatalf("not started after %d of at most %d starts", place-1, bound)
+			}
+			arrive() // the others never stop
+			if start() == mine {
+				return
+			}
+		}
+	})
+}

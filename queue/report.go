@@ -1,0 +1,190 @@
+package queue
+
+import "time"
+
+// Report is what /api/queue/metrics says: the keys, types and units of the
+// published wire, and beside them Detail, which old readers ignore.
+type Report struct {
+	Status    string  `json:"status"` // healthy, warning or critical
+	Timestamp Time    `json:"timestamp"`
+	Metrics   Metrics `json:"metrics"`
+	Health    Health  `json:"health"`
+	Detail    *Detail `json:"detail,omitempty"`
+}
+
+// Metrics are the published counters since start or reset.
+type Metrics struct {
+	TotalRequests      int64  `json:"totalRequests"` // accepted: successful + failed + cancelled + waiting + running
+	Successful         int64  `json:"successful"`
+	Failed             int64  `json:"failed"`
+	SuccessRate        string `json:"successRate"`     // successful / (successful + failed), "95.7%"
+	AverageWaitTime    string `json:"averageWaitTime"` // arrival to first start, "2345ms"
+	CurrentQueueLength int    `json:"currentQueueLength"`
+	LastProcessedAt    *Time  `json:"lastProcessedAt"` // the last success
+}
+
+// Health is the published verdict.
+type Health struct {
+	IsHealthy      bool    `json:"isHealthy"`
+	Message        string  `json:"message"`
+	Recommendation *string `json:"recommendation"`
+}
+
+// Detail is what this server tells beyond the published wire. All durations are
+// milliseconds; a pointer is null where there is nothing to tell.
+type Detail struct {
+	Version     string  `json:"version"`
+	Simulated   bool    `json:"simulated"` // the API behind it is a simulated one
+	UptimeMs    int64   `json:"uptimeMs"`
+	Resets      int64   `json:"resets"` // how often the counters were reset
+	Draining    bool    `json:"draining"`
+	Running     int     `json:"running"` // calls in flight
+	InBackoff   int     `json:"inBackoff"`
+	Cancelled   int64   `json:"cancelled"`
+	Refused     int64   `json:"refused"`
+	Retries     int64   `json:"retries"`     // attempts after a first one
+	RateLimited int64   `json:"rateLimited"` // answers of 429 that were tried again
+	PerMinute   float64 `json:"perMinute"`   // finished in the last 60 s
+
+	OldestWaitMs *int64 `json:"oldestWaitMs"` // null while nobody waits
+	NextStartMs  *int64 `json:"nextStartMs"`  // until the next start; null while nobody waits or no slot is free
+	EmptyInMs    *int64 `json:"emptyInMs"`    // until the line is empty if nobody else comes; null while nobody waits
+
+	Wait        Quantiles    `json:"wait"`     // arrival to first start, last 5 minutes
+	Response    Quantiles    `json:"response"` // start to end of one call, last 5 minutes
+	Recent      Recent       `json:"recent"`
+	Capacity    Capacity     `json:"capacity"`
+	Findings    []Finding    `json:"findings"` // all that apply, worst first; the first is Health's
+	Lanes       []Lane       `json:"lanes"`
+	Users       []User       `json:"users"`       // the 50 with the most waiting
+	Events      []Event      `json:"events"`      // the last 256, oldest first
+	EventsTotal int64        `json:"eventsTotal"` // how many there were since the start
+	Settings    WireSettings `json:"settings"`
+}
+
+// Quantiles describe what was measured in the last 5 minutes. The figures are
+// null while Count is zero. They come from a histogram whose buckets are 3% wide.
+type Quantiles struct {
+	Count     int64    `json:"count"`
+	AverageMs *float64 `json:"averageMs"`
+	P50Ms     *float64 `json:"p50Ms"`
+	P95Ms     *float64 `json:"p95Ms"`
+	P99Ms     *float64 `json:"p99Ms"`
+}
+
+// Recent is the share of the last 20 finished that the health looks at.
+type Recent struct {
+	Finished    int      `json:"finished"` // at most 20
+	SuccessRate *float64 `json:"successRate"`
+}
+
+// Capacity is the band of load that operators plan with.
+type Capacity struct {
+	ActiveUsers int    `json:"activeUsers"` // in the last 5 minutes
+	Band        string `json:"band"`        // Excellent … Upgrade needed
+	Expected    string `json:"expected"`    // "0-3 s"
+	Feels       string `json:"feels"`       // Instant … Very slow
+}
+
+// Finding is one row of the health table that applies.
+type Finding struct {
+	Level          string `json:"level"`
+	Message        string `json:"message"`
+	Recommendation string `json:"recommendation"`
+}
+
+// Lane is what shares one limit.
+type Lane struct {
+	Name        string `json:"name"`
+	Waiting     int    `json:"waiting"`
+	Running     int    `json:"running"`
+	InBackoff   int    `json:"inBackoff"`
+	NextStartMs *int64 `json:"nextStartMs"`
+	PausedUntil *Time  `json:"pausedUntil"` // null unless the API paused it
+}
+
+// User is one user's part of the work, since start or reset.
+type User struct {
+	Name       string `json:"name"`
+	Waiting    int    `json:"waiting"`
+	Running    int    `json:"running"`
+	Done       int64  `json:"done"`
+	Failed     int64  `json:"failed"`
+	LastWaitMs *int64 `json:"lastWaitMs"` // null before its first start
+	IdleMs     int64  `json:"idleMs"`     // since it was last seen
+}
+
+// WireSettings are the [Settings] in force, as on the wire: milliseconds.
+type WireSettings struct {
+	MinDelayMs  int64          `json:"minDelayMs"`
+	StepMs      int64          `json:"stepMs"`
+	MaxDelayMs  int64          `json:"maxDelayMs"`
+	MaxInFlight int            `json:"maxInFlight"`
+	MaxRunMs    int64          `json:"maxRunMs"`
+	MaxQueue    int            `json:"maxQueue"`
+	MaxWaitMs   int64          `json:"maxWaitMs"`
+	Attempts    int            `json:"attempts"`
+	AgingMs     int64          `json:"agingMs"`
+	Thresholds  WireThresholds `json:"thresholds"`
+}
+
+// WireThresholds are the [Thresholds] in force, as on the wire.
+type WireThresholds struct {
+	WarnWaiting           int     `json:"warnWaiting"`
+	CriticalWaiting       int     `json:"criticalWaiting"`
+	WarnSuccess           float64 `json:"warnSuccess"`
+	CriticalAverageWaitMs int64   `json:"criticalAverageWaitMs"`
+	CriticalOldestWaitMs  int64   `json:"criticalOldestWaitMs"`
+	StuckAfterMs          int64   `json:"stuckAfterMs"`
+}
+
+// Waiting is one waiting request, as on the wire.
+type Waiting struct {
+	ID       uint64 `json:"id"`
+	Lane     string `json:"lane"`
+	User     string `json:"user"`
+	Priority string `json:"priority"`
+	Position int    `json:"position"` // from 1, in its lane, if nobody else arrives; 0 in backoff
+	WaitedMs int64  `json:"waitedMs"`
+	EtaMs    *int64 `json:"etaMs"` // until its start, if nobody else arrives; in backoff until it stands in line again
+	Backoff  bool   `json:"backoff"`
+	Attempt  int    `json:"attempt"` // from 1: the attempt it waits for
+}
+
+// Time is a moment as the wire writes it: RFC 3339, milliseconds, UTC.
+type Time struct{ time.Time }
+
+const timeLayout = "2006-01-02T15:04:05.000Z"
+
+// MarshalText implements encoding.TextMarshaler.
+func (t Time) MarshalText() ([]byte, error) {
+	return []byte(t.UTC().Format(timeLayout)), nil
+}
+
+// MarshalJSON implements json.Marshaler.
+func (t Time) MarshalJSON() ([]byte, error) {
+	return []byte(`"` + t.UTC().Format(timeLayout) + `"`), nil
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (t *Time) UnmarshalJSON(b []byte) error { return t.Time.UnmarshalJSON(b) }
+
+// Millis is d in whole milliseconds, as the wire counts.
+func Millis(d time.Duration) int64 { return d.Milliseconds() }
+
+// Wire returns the settings as the wire writes them.
+func (s Settings) Wire() WireSettings {
+	t := s.Thresholds
+	return WireSettings{
+		MinDelayMs: Millis(s.MinDelay), StepMs: Millis(s.Step), MaxDelayMs: Millis(s.MaxDelay),
+		MaxInFlight: s.MaxInFlight, MaxRunMs: Millis(s.MaxRun),
+		MaxQueue: s.MaxQueue, MaxWaitMs: Millis(s.MaxWait),
+		Attempts: s.Attempts, AgingMs: Millis(s.Aging),
+		Thresholds: WireThresholds{
+			WarnWaiting: t.WarnWaiting, CriticalWaiting: t.CriticalWaiting, WarnSuccess: t.WarnSuccess,
+			CriticalAverageWaitMs: Millis(t.CriticalAverageWait),
+			CriticalOldestWaitMs:  Millis(t.CriticalOldestWait),
+			StuckAfterMs:          Millis(t.StuckAfter),
+		},
+	}
+}

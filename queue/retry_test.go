@@ -1,0 +1,194 @@
+package queue
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+)
+
+func TestRateLimitPausesTheLaneAndCostsNoAttempt(t *testing.T) {
+	settings := DefaultSettings()
+	settings.Attempts = 1
+	s := newScript(t, settings, 500*time.Millisecond)
+	s.result = func(name string, attempt int) error {
+		if name == "a" && attempt <= 2 {
+			return &Error{Class: RateLimited, RetryAfter: 20 * time.Second}
+		}
+		return nil
+	}
+	for _, name := range []string{"a", "b", "c"} {
+		s.add(name, Request{User: name})
+	}
+	s.run(100)
+	// After each pause the one that was refused goes first, and the rest spaced.
+	s.wantStarts("a@0 a@20.5 a@41 b@42.9 c@44.6")
+	r := s.m.Report(s.now)
+	if r.Metrics.Successful != 3 || r.Metrics.Failed != 0 || r.Detail.RateLimited != 2 || r.Detail.Retries != 2 {
+		t.Errorf("got %+v, %d rate limited, %d retries", r.Metrics, r.Detail.RateLimited, r.Detail.Retries)
+	}
+}
+
+func TestPauseHoldsOnlyItsLane(t *testing.T) {
+	s := newScript(t, DefaultSettings(), 500*time.Millisecond)
+	s.result = func(name string, attempt int) error {
+		if name == "a1" && attempt == 1 {
+			return &Error{Class: RateLimited, RetryAfter: 30 * time.Second}
+		}
+		return nil
+	}
+	for _, name := range []string{"a1", "a2", "b1", "b2"} {
+		s.add(name, Request{Lane: name[:1]})
+	}
+	s.run(10)
+	if r := s.m.Report(s.now); r.Status != "warning" || r.Health.Message != "Paused by the API until 14:00:30" {
+		t.Errorf("got %s: %s", r.Status, r.Health.Message)
+	}
+	s.run(60)
+	s.wantStarts("a1@0 b1@0 b2@1.7 a1@30.5 a2@32.2")
+}
+
+func TestSeveralRefusedTogetherComeBackInOrderAndSpaced(t *testing.T) {
+	s := newScript(t, DefaultSettings(), 10*time.Second)
+	s.result = func(_ string, attempt int) error {
+		if attempt == 1 {
+			return &Error{Class: RateLimited} // and no time: 1 s, for all of them
+		}
+		return nil
+	}
+	for _, name := range []string{"a", "b", "c"} {
+		s.add(name, Request{User: name})
+	}
+	s.run(100)
+	// Refused at 10, at 11.9 and at 13.6. All had started before the first pause,
+	// so the pause stays at 1 s.
+	s.wantStarts("a@0 b@1.9 c@3.6 a@11 b@12.9 c@14.6")
+}
+
+func TestPauseWithoutATimeDoubles(t *testing.T) {
+	s := newScript(t, DefaultSettings(), 500*time.Millisecond)
+	s.result = func(_ string, attempt int) error {
+		if attempt <= 8 {
+			return &Error{Class: RateLimited}
+		}
+		return nil
+	}
+	s.add("a", Request{})
+	s.run(290)
+	s.wantStarts("a@0 a@1.7 a@4.2 a@8.7 a@17.2 a@33.7 a@66.2 a@126.7 a@187.2")
+}
+
+func TestAPauseBeyondMaxWaitFailsAtOnce(t *testing.T) {
+	settings := DefaultSettings()
+	settings.MaxWait = 30 * time.Second
+	s := newScript(t, settings, 500*time.Millisecond)
+	s.result = func(name string, _ int) error {
+		if name == "a" {
+			return &Error{Class: RateLimited, RetryAfter: 28 * time.Second, Err: errors.New("429")}
+		}
+		return nil
+	}
+	for _, name := range []string{"a", "b", "c", "d"} {
+		s.add(name, Request{User: name})
+	}
+	s.run(1)
+	// The pause ends at 28.5: a starts then, one more could by 30.2 or so.
+	if got := fmt.Sprint(s.dropped); got != "[d c b]" && got != "[c d b]" && got != "[b c d]" && got != "[d b c]" && got != "[c b d]" {
+		t.Errorf("dropped %s", got)
+	}
+	for _, name := range []string{"b", "c", "d"} {
+		if !errors.Is(s.final[name], ErrWaitTooLong) {
+			t.Errorf("%s: got %v, want ErrWaitTooLong", name, s.final[name])
+		}
+	}
+	if s.add("late", Request{User: "late"}); s.final["late"] != nil {
+		t.Errorf("at 1 s one more is in time, got %v", s.final["late"])
+	}
+	s.run(29)
+	s.run(60)
+	// The second refusal would make a wait for 57 s in all.
+	if err := s.final["a"]; !errors.Is(err, ErrWaitTooLong) {
+		t.Errorf("a: got %v", err)
+	}
+	r := s.m.Report(s.now)
+	if sum := r.Metrics.Successful + r.Metrics.Failed + r.Detail.Cancelled + int64(r.Metrics.CurrentQueueLength+r.Detail.Running); sum != r.Metrics.TotalRequests {
+		t.Errorf("counted %d of %d", sum, r.Metrics.TotalRequests)
+	}
+}
+
+func TestOtherFailures(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		err   error
+		tries int
+	}{
+		{"529 is tried three times", &Error{Class: Overloaded}, 3},
+		{"a connection error, too", &Error{Class: NetworkError}, 3},
+		{"a 5xx", &Error{Class: ServerError}, 3},
+		{"a time-out", &Error{Class: Timeout}, 3},
+		{"the API says no", &Error{Class: Overloaded, Retry: RetryNo}, 1},
+		{"a caller's mistake is final", &Error{Class: ClientError}, 1},
+		{"unless the API says again", &Error{Class: ClientError, Retry: RetryYes}, 3},
+		{"a refused key is final", &Error{Class: KeyRefused}, 1},
+		{"a spend cap is final, whatever is said", &Error{Class: SpendCap, Retry: RetryYes}, 1},
+		{"an error of another kind is final", errors.New("?"), 1},
+		{"a time that is too long is final", &Error{Class: Overloaded, RetryAfter: time.Hour}, 1},
+		{"429 that says no", &Error{Class: RateLimited, Retry: RetryNo}, 1},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := newScript(t, DefaultSettings(), time.Second)
+			s.result = func(string, int) error { return test.err }
+			s.add("a", Request{})
+			s.run(120)
+			if len(s.starts) != test.tries {
+				t.Errorf("tried %d times, want %d", len(s.starts), test.tries)
+			}
+			if !errors.Is(s.final["a"], test.err) {
+				t.Errorf("got %v", s.final["a"])
+			}
+			if r := s.m.Report(s.now); r.Metrics.Failed != 1 || r.Metrics.TotalRequests != 1 {
+				t.Errorf("got %+v", r.Metrics)
+			}
+		})
+	}
+}
+
+func TestBackoffCountsAsWaitingButHoldsNothing(t *testing.T) {
+	s := newScript(t, DefaultSettings(), time.Second)
+	s.result = func(name string, attempt int) error {
+		if name == "a1" && attempt == 1 {
+			return &Error{Class: Overloaded, RetryAfter: 10 * time.Second}
+		}
+		return nil
+	}
+	s.add("a1", Request{User: "a"})
+	s.run(1.2)
+	r := s.m.Report(s.now)
+	if r.Metrics.CurrentQueueLength != 1 || r.Detail.InBackoff != 1 || r.Detail.Running != 0 {
+		t.Errorf("got %d waiting, %d in back-off, %d running", r.Metrics.CurrentQueueLength, r.Detail.InBackoff, r.Detail.Running)
+	}
+	if w := s.m.Waiting(s.now); len(w) != 1 || !w[0].Backoff || w[0].Position != 0 || *w[0].EtaMs != 9800 || w[0].Attempt != 2 {
+		t.Errorf("got %+v", w)
+	}
+	s.run(10.5)
+	s.add("b1", Request{User: "b"})
+	s.step()
+	s.add("b2", Request{User: "b"})
+	s.add("a2", Request{User: "a"})
+	s.run(60)
+	// b1 had an open gate. a1 returns at 11, before a2, but behind b in the ring.
+	s.wantStarts("a1@0 b1@10.5 b2@12.6 a1@14.5 a2@16.2")
+}
+
+func TestOneInBackoffCanLeave(t *testing.T) {
+	s := newScript(t, DefaultSettings(), time.Second)
+	s.result = func(string, int) error { return &Error{Class: Overloaded, RetryAfter: 10 * time.Second} }
+	a := s.add("a", Request{})
+	s.run(5)
+	s.leave(a)
+	s.run(60)
+	s.wantStarts("a@0")
+	if r := s.m.Report(s.now); r.Metrics.CurrentQueueLength != 0 || r.Detail.Cancelled != 1 {
+		t.Errorf("got %+v", r.Metrics)
+	}
+}

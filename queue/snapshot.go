@@ -1,0 +1,151 @@
+package queue
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+)
+
+const reportedUsers = 50
+
+// Report returns everything about the queue at now. It costs the same however
+// many are waiting.
+func (m *Machine) Report(now time.Time) Report {
+	m.settle(now)
+	v := m.judge()
+	ms := &m.metrics
+	r := Report{
+		Status:    v.level.String(),
+		Timestamp: Time{m.at(m.now)},
+		Metrics: Metrics{
+			TotalRequests: ms.total, Successful: ms.successful, Failed: ms.failed,
+			SuccessRate:        ms.successRate(),
+			AverageWaitTime:    fmt.Sprintf("%dms", Millis(ms.averageWait())),
+			CurrentQueueLength: m.arrivals.len,
+		},
+		Health: Health{IsHealthy: v.level == levelHealthy, Message: "Queue is processing normally"},
+		Detail: m.detail(v),
+	}
+	if ms.succeededOnce {
+		r.Metrics.LastProcessedAt = &Time{m.at(ms.lastSuccess)}
+	}
+	if len(v.findings) > 0 {
+		worst := v.findings[0]
+		r.Health.Message, r.Health.Recommendation = worst.Message, &worst.Recommendation
+	}
+	return r
+}
+
+func (m *Machine) detail(v verdict) *Detail {
+	ms := &m.metrics
+	d := &Detail{
+		UptimeMs: Millis(m.now), Resets: ms.resets, Draining: m.closed,
+		Running: m.active.len, Cancelled: ms.cancelled, Refused: ms.refused,
+		Retries: ms.retries, RateLimited: ms.rateLimited,
+		PerMinute: float64(ms.finished.count(m.now)),
+		Wait:      ms.wait.quantiles(m.now), Response: ms.response.quantiles(m.now),
+		Capacity: capacity(m.users.active.count(m.now)),
+		Findings: append([]Finding{}, v.findings...),
+		Lanes:    m.reportLanes(), Users: m.reportUsers(),
+		Events: m.events.list(), EventsTotal: m.events.total,
+		Settings: m.settings.Wire(),
+	}
+	if n, succeeded, _, _ := m.health.recent(); n > 0 {
+		rate := float64(succeeded) / float64(n)
+		d.Recent = Recent{Finished: n, SuccessRate: &rate}
+	}
+	if m.arrivals.len > 0 {
+		d.OldestWaitMs = ptr(Millis(m.oldest()))
+	}
+	for _, l := range m.lanes {
+		d.InBackoff += l.backoff.len
+		if n := l.inLine(); n > 0 {
+			empty := Millis(max(m.eta(l, n, n)-m.now, 0))
+			d.EmptyInMs = ptr(max(empty, value(d.EmptyInMs)))
+		}
+	}
+	for _, l := range d.Lanes {
+		if l.NextStartMs != nil && (d.NextStartMs == nil || *l.NextStartMs < *d.NextStartMs) {
+			d.NextStartMs = l.NextStartMs
+		}
+	}
+	return d
+}
+
+func (m *Machine) reportLanes() []Lane {
+	lanes := make([]Lane, 0, len(m.lanes))
+	for _, l := range m.lanes {
+		lane := Lane{Name: l.name, Waiting: l.waiting(), Running: l.running, InBackoff: l.backoff.len}
+		if l.inLine() > 0 && l.running < m.settings.MaxInFlight {
+			lane.NextStartMs = ptr(Millis(max(l.opens(&m.settings)-m.now, 0)))
+		}
+		if l.paused(m.now) {
+			lane.PausedUntil = &Time{m.at(l.pausedUntil)}
+		}
+		lanes = append(lanes, lane)
+	}
+	slices.SortFunc(lanes, func(a, b Lane) int { return cmp.Compare(a.Name, b.Name) })
+	return lanes
+}
+
+func (m *Machine) reportUsers() []User {
+	list := make([]User, 0, min(reportedUsers, len(m.users.byKey)))
+	for u := range m.users.busiest {
+		if len(list) == reportedUsers {
+			break
+		}
+		user := User{
+			Name: u.name, Waiting: u.rank.waiting, Running: u.running, Done: u.done, Failed: u.failed,
+			IdleMs: Millis(m.now - u.seen),
+		}
+		if u.started {
+			user.LastWaitMs = ptr(Millis(u.lastWait))
+		}
+		list = append(list, user)
+	}
+	return list
+}
+
+// capacity returns the band of the published table.
+func capacity(activeUsers int) Capacity {
+	c := Capacity{ActiveUsers: activeUsers}
+	switch {
+	case activeUsers <= 2:
+		c.Band, c.Expected, c.Feels = "Excellent", "0-3 s", "Instant"
+	case activeUsers <= 5:
+		c.Band, c.Expected, c.Feels = "Good", "3-8 s", "Good"
+	case activeUsers <= 10:
+		c.Band, c.Expected, c.Feels = "Warning", "8-15 s", "Acceptable"
+	case activeUsers <= 20:
+		c.Band, c.Expected, c.Feels = "Poor", "15-30 s", "Slow"
+	default:
+		c.Band, c.Expected, c.Feels = "Upgrade needed", "30 s and more", "Very slow"
+	}
+	return c
+}
+
+func ptr[T any](v T) *T { return &v }
+
+func value(p *int64) int64 {
+	if p == nil {
+		return 0
+	}
+	return *p
+}
+
+// Position returns a waiting request's place, from 1, and when it will start if
+// nobody else arrives; false if it does not wait in line. It costs as much as
+// its lane has waiting.
+func (m *Machine) Position(now time.Time, t *Ticket) (position int, eta time.Duration, ok bool) {
+	m.settle(now)
+	if t.state != inLine && t.state != atHead {
+		return 0, 0, false
+	}
+	for i, p := range m.project(t.lane) {
+		if p.ticket == t {
+			return i + 1, p.at - m.now, true
+		}
+	}
+	return 0, 0, false
+}

@@ -1,0 +1,48 @@
+package queue
+
+import "time"
+
+// Ticket is one request on its way through a [Machine]. Its fields are the
+// machine's; all its times count from the machine's beginning.
+type Ticket struct {
+	arrival node[*Ticket] // among all that wait, by arrival
+	place   node[*Ticket] // in its user's line, at the head of its lane, or in back-off
+	age     node[*Ticket] // in its class, by the time it joined; running: by its last sign of life
+
+	lane   *lane
+	user   *user
+	member *member // where place is, while it stands in a user's line
+	call   *call   // the shell's part; nil where there is none
+
+	id       uint64
+	arrived  time.Duration
+	since    time.Duration // waiting: joined its class; back-off: is due; running: last sign of life
+	started  time.Duration // the latest attempt
+	priority Priority
+	class    uint8
+	state    state
+	attempts uint8 // that count
+	again    bool  // was started before
+}
+
+type state uint8
+
+const (
+	inLine state = iota
+	atHead
+	inBackoff
+	running
+	done
+)
+
+func newTicket(id uint64, u *user, r Request, now time.Duration) *Ticket {
+	t := &Ticket{id: id, user: u, arrived: now, priority: r.Priority, class: classOf(r.Priority)}
+	t.arrival.item, t.place.item, t.age.item = t, t, t
+	return t
+}
+
+// ID returns the request's number: the first one a machine accepts is 1.
+func (t *Ticket) ID() uint64 { return t.id }
+
+// waiting reports whether it waits, in line or in back-off.
+func (t *Ticket) waiting() bool { return t.state < running }

@@ -1,0 +1,168 @@
+package queue
+
+import "time"
+
+// maxUsers is how many users are remembered; the longest idle is forgotten first.
+const maxUsers = 10_000
+
+// user is one user's account. A user is told apart by group and name.
+type user struct {
+	group, name string
+	rank        *rank
+	node        node[*user] // in its rank, by when it was last seen
+	seen        time.Duration
+	running     int
+	done        int64
+	failed      int64
+	lastWait    time.Duration
+	started     bool // lastWait is known
+	activeSlot  int64
+	active      bool
+}
+
+type userKey struct{ group, name string }
+
+// rank holds the users that have the same number of requests waiting.
+type rank struct {
+	node    node[*rank]
+	waiting int
+	users   list[*user]
+}
+
+// users are all the users a queue remembers, the busiest first without a search:
+// a request more or less moves its user to the neighbouring rank.
+type users struct {
+	byKey  map[userKey]*user
+	ranks  list[*rank] // by waiting, the most first; the last one is that of nobody waiting
+	active activity
+}
+
+func newUsers() users {
+	us := users{byKey: map[userKey]*user{}}
+	us.ranks.pushBack(newRank(0))
+	return us
+}
+
+func newRank(waiting int) *node[*rank] {
+	r := &rank{waiting: waiting}
+	r.node.item = r
+	return &r.node
+}
+
+// find returns a user, nil if it is unknown.
+func (us *users) find(group, name string) *user { return us.byKey[userKey{group, name}] }
+
+// get returns a user, and makes its acquaintance if need be.
+func (us *users) get(group, name string, now time.Duration) *user {
+	u := us.find(group, name)
+	if u == nil {
+		us.forget()
+		u = &user{group: group, name: name, rank: us.ranks.last.item}
+		u.node.item = u
+		us.byKey[userKey{group, name}] = u
+		u.rank.users.pushBack(&u.node)
+	}
+	us.see(u, now)
+	return u
+}
+
+// forget drops the longest idle user if there are too many. Who waits or runs is
+// kept.
+func (us *users) forget() {
+	if len(us.byKey) < maxUsers {
+		return
+	}
+	for u := range us.ranks.last.item.users.all {
+		if u.running == 0 {
+			u.rank.users.remove(&u.node)
+			delete(us.byKey, userKey{u.group, u.name})
+			return
+		}
+	}
+}
+
+// see notes that u did something.
+func (us *users) see(u *user, now time.Duration) {
+	u.seen = now
+	u.rank.users.moveBack(&u.node)
+	us.active.see(u, now)
+}
+
+// count changes the number of u's requests that wait by one, up or down.
+func (us *users) count(u *user, by int) {
+	old := u.rank
+	neighbour := old.node.next
+	if by > 0 {
+		neighbour = old.node.prev
+	}
+	if neighbour == nil || neighbour.item.waiting != old.waiting+by {
+		neighbour = newRank(old.waiting + by)
+		at := &old.node
+		if by > 0 {
+			at = old.node.prev
+		}
+		us.ranks.insertAfter(neighbour, at)
+	}
+	old.users.remove(&u.node)
+	u.rank = neighbour.item
+	u.rank.users.pushBack(&u.node)
+	if old.users.len == 0 && old.waiting > 0 {
+		us.ranks.remove(&old.node)
+	}
+}
+
+// busiest yields users, those with the most waiting first, and among equals the
+// last seen first.
+func (us *users) busiest(yield func(*user) bool) {
+	for r := range us.ranks.all {
+		for n := r.users.last; n != nil; n = n.prev {
+			if !yield(n.item) {
+				return
+			}
+		}
+	}
+}
+
+// reset sets the totals of all users to zero.
+func (us *users) reset() {
+	for _, u := range us.byKey {
+		u.done, u.failed, u.started, u.lastWait = 0, 0, false, 0
+	}
+}
+
+// activity counts the users seen in the last 5 minutes, to within 10 s, in
+// constant time: each user counts in the slot in which it was last seen.
+type activity struct {
+	slots [30]int
+	slot  int64
+	total int
+}
+
+const activeSlot = 10 * time.Second
+
+func (a *activity) see(u *user, now time.Duration) {
+	a.advance(now)
+	if u.active && u.activeSlot > a.slot-int64(len(a.slots)) {
+		a.slots[u.activeSlot%int64(len(a.slots))]--
+		a.total--
+	}
+	u.active, u.activeSlot = true, a.slot
+	a.slots[a.slot%int64(len(a.slots))]++
+	a.total++
+}
+
+func (a *activity) count(now time.Duration) int {
+	a.advance(now)
+	return a.total
+}
+
+func (a *activity) advance(now time.Duration) {
+	slot := int64(now / activeSlot)
+	for range min(slot-a.slot, int64(len(a.slots))) {
+		a.slot++
+		i := a.slot % int64(len(a.slots))
+		a.total -= a.slots[i]
+		a.slots[i] = 0
+	}
+	a.slot = max(a.slot, slot)
+}
