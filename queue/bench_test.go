@@ -193,27 +193,56 @@ func hold(n int, wait func(ctx context.Context, i int)) (heap, stack float64) {
 	return float64(after.HeapAlloc) - float64(before.HeapAlloc), float64(after.StackInuse) - float64(before.StackInuse)
 }
 
+// BenchmarkMachine is what the queue itself does for one request, from its
+// arrival to its end, with that many of 100 users waiting; without the
+// goroutines, whose cost is the runtime's.
+func BenchmarkMachine(b *testing.B) {
+	for _, n := range []int{10, 10_000, 100_000} {
+		b.Run(fmt.Sprintf("waiting=%d", n), func(b *testing.B) {
+			m := waitingMachine(b, n, 100)
+			now := t0
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				now = now.Add(time.Microsecond)
+				if _, err := m.Add(now, Request{User: userNames[i%len(userNames)]}); err != nil {
+					b.Fatal(err)
+				}
+				next := m.Next(now)
+				m.Start(now, next)
+				_, _ = m.Finish(now, next, nil)
+			}
+		})
+	}
+}
+
 // BenchmarkSnapshot is what a poll costs the queue.
 func BenchmarkSnapshot(b *testing.B) {
 	for _, n := range []int{10, 100_000} {
 		b.Run(fmt.Sprintf("waiting=%d", n), func(b *testing.B) {
-			m, err := NewMachine(unpaced(), t0, 1)
-			if err != nil {
-				b.Fatal(err)
-			}
-			for i := range n + keptEvents {
-				t, err := m.Add(t0, Request{User: fmt.Sprint("user_", i%(n/2))})
-				if err != nil {
-					b.Fatal(err)
-				}
-				if i >= n {
-					m.Leave(t0, t)
-				}
-			}
+			m := waitingMachine(b, n, n/2)
 			b.ReportAllocs()
 			for b.Loop() {
 				m.Report(t0)
 			}
 		})
 	}
+}
+
+// waitingMachine returns a machine in which n requests wait, and at least as many
+// events have happened as are kept.
+func waitingMachine(b *testing.B, n, users int) *Machine {
+	b.Helper()
+	m, err := NewMachine(unpaced(), t0, 1)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for range keptEvents {
+		m.Reset(t0, "")
+	}
+	for i := range n {
+		if _, err := m.Add(t0, Request{User: fmt.Sprint("user_", i%users)}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return m
 }

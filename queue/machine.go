@@ -82,12 +82,21 @@ func (m *Machine) SetSettings(now time.Time, s Settings) error {
 // Add takes a request in, or refuses it: with [ErrClosed], or with a
 // [*RefusedError].
 func (m *Machine) Add(now time.Time, r Request) (*Ticket, error) {
+	t := &Ticket{}
+	if err := m.add(now, t, r); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// add is Add with a ticket that is part of something larger.
+func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 	m.settle(now)
 	if r.User == "" {
 		r.User = Anonymous
 	}
 	if m.closed {
-		return nil, ErrClosed
+		return ErrClosed
 	}
 	l := m.lane(r.Lane)
 	if err := m.door(l, r); err != nil {
@@ -95,10 +104,10 @@ func (m *Machine) Add(now time.Time, r Request) (*Ticket, error) {
 		m.metrics.refused++
 		m.metrics.refusedLately.add(m.now)
 		m.emit(Event{Kind: KindRefused, User: r.User, Lane: l.name, Error: err.Error()})
-		return nil, err
+		return err
 	}
 	m.lastID++
-	t := newTicket(m.lastID, m.users.get(r.Group, r.User, m.now), r, m.now)
+	t.init(m.lastID, m.users.get(r.Group, r.User, m.now), r.Priority, m.now)
 	t.lane = l
 	m.metrics.total++
 	m.tick = min(m.tick, m.now+tickLength)
@@ -106,7 +115,7 @@ func (m *Machine) Add(now time.Time, r Request) (*Ticket, error) {
 	l.order.join(t, m.now, false)
 	m.reckon(l)
 	m.emit(Event{Kind: KindAdded, User: r.User, Lane: l.name})
-	return t, nil
+	return nil
 }
 
 // Next returns the request whose turn it is at now, nil if nobody's. The driver

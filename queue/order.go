@@ -188,7 +188,8 @@ func (o *order) clone() (*order, map[*Ticket]*Ticket) {
 		for g := range o.classes[i].groups.all {
 			for m := range g.users.all {
 				for t := range m.line.all {
-					c := newTicket(t.id, t.user, Request{}, t.arrived)
+					c := &Ticket{}
+					c.init(t.id, t.user, t.priority, t.arrived)
 					c.class = t.class
 					original[c], twin[t] = t, c
 					copied.join(c, t.since, false)

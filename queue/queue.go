@@ -25,14 +25,26 @@ type Queue struct {
 	seed      uint64
 }
 
-// call is one request of a caller of [Do].
+// call is one request of a caller of [Do]. It is also the caller's context, with
+// the call to be found in it.
 type call struct {
+	context.Context // the caller's
+
+	ticket Ticket
 	queue  *Queue
-	ctx    context.Context // the caller's
-	ticket *Ticket
 	ready  chan struct{}           // one token for each start, and for a drop
 	cancel context.CancelCauseFunc // of the attempt that runs; guarded by queue.mu
 	err    error                   // why the machine dropped it; guarded by queue.mu
+}
+
+type callKey struct{}
+
+// Value implements context.Context.
+func (c *call) Value(key any) any {
+	if key == (callKey{}) {
+		return c
+	}
+	return c.Context.Value(key)
 }
 
 // Option sets up a [Queue] at its start.
@@ -78,7 +90,7 @@ func New(s Settings, options ...Option) (*Queue, error) {
 // one that the API's pause leaves no time, [ErrWaitTooLong].
 func Do[T any](ctx context.Context, q *Queue, r Request, f func(context.Context) (T, error)) (T, error) {
 	var none T
-	c := &call{queue: q, ctx: ctx, ready: make(chan struct{}, 1)}
+	c := &call{Context: ctx, queue: q, ready: make(chan struct{}, 1)}
 	if ctx.Err() != nil {
 		return none, c.gone()
 	}
@@ -102,11 +114,9 @@ func Do[T any](ctx context.Context, q *Queue, r Request, f func(context.Context)
 // with any other, nothing happens.
 func Progress(ctx context.Context) {
 	if c, ok := ctx.Value(callKey{}).(*call); ok {
-		c.queue.update(func(now time.Time) { c.queue.machine.Progress(now, c.ticket) })
+		c.queue.update(func(now time.Time) { c.queue.machine.Progress(now, &c.ticket) })
 	}
 }
-
-type callKey struct{}
 
 // Settings returns the settings in force.
 func (q *Queue) Settings() Settings {
@@ -192,7 +202,7 @@ func (q *Queue) update(tell func(now time.Time)) {
 func (q *Queue) carryOut(now time.Time) (cut []func()) {
 	m := q.machine
 	for t := m.Next(now); t != nil; t = m.Next(now) {
-		if t.call.ctx.Err() != nil { // the turn is the next one's
+		if t.call.Err() != nil { // the turn is the next one's
 			m.Leave(now, t)
 			continue
 		}
@@ -246,9 +256,8 @@ func (q *Queue) deliver() {
 // enter joins the queue.
 func (c *call) enter(r Request) (err error) {
 	c.queue.update(func(now time.Time) {
-		if c.ticket, err = c.queue.machine.Add(now, r); err == nil {
-			c.ticket.call = c
-		}
+		c.ticket.call = c
+		err = c.queue.machine.add(now, &c.ticket, r)
 	})
 	return err
 }
@@ -260,29 +269,29 @@ func (c *call) await() error {
 		c.queue.mu.Lock()
 		defer c.queue.mu.Unlock()
 		return c.err
-	case <-c.ctx.Done():
+	case <-c.Done():
 		c.leave()
 		return c.gone()
 	}
 }
 
 func (c *call) leave() {
-	c.queue.update(func(now time.Time) { c.queue.machine.Leave(now, c.ticket) })
+	c.queue.update(func(now time.Time) { c.queue.machine.Leave(now, &c.ticket) })
 }
 
 func (c *call) gone() error {
-	return fmt.Errorf("queue: the caller has left: %w", context.Cause(c.ctx))
+	return fmt.Errorf("queue: the caller has left: %w", context.Cause(c.Context))
 }
 
 // finish tells how the attempt ended, and what the caller gets.
 func (c *call) finish(err error) (again bool, _ error) {
 	c.queue.update(func(now time.Time) {
 		c.cancel = nil
-		if err != nil && c.ctx.Err() != nil {
-			c.queue.machine.Leave(now, c.ticket)
+		if err != nil && c.Err() != nil {
+			c.queue.machine.Leave(now, &c.ticket)
 			return
 		}
-		again, err = c.queue.machine.Finish(now, c.ticket, err)
+		again, err = c.queue.machine.Finish(now, &c.ticket, err)
 	})
 	return again, err
 }
@@ -292,7 +301,7 @@ var errExit = errors.New("queue: the function ended its goroutine")
 // attempt calls f once. A panic becomes an error; where f ends the goroutine, the
 // slot is freed on the way.
 func attempt[T any](c *call, f func(context.Context) (T, error)) (answer T, err error) {
-	ctx, cancel := context.WithCancelCause(context.WithValue(c.ctx, callKey{}, c))
+	ctx, cancel := context.WithCancelCause(c)
 	defer cancel(nil)
 	c.queue.mu.Lock()
 	c.cancel, err = cancel, c.err
@@ -300,8 +309,10 @@ func attempt[T any](c *call, f func(context.Context) (T, error)) (answer T, err 
 	if err != nil {
 		return answer, err
 	}
-	stop := context.AfterFunc(c.ctx, c.leave)
-	defer stop()
+	if c.Done() != nil {
+		stop := context.AfterFunc(c.Context, c.leave)
+		defer stop()
+	}
 	returned := false
 	defer func() {
 		if returned {

@@ -35,10 +35,10 @@ const (
 	done
 )
 
-func newTicket(id uint64, u *user, r Request, now time.Duration) *Ticket {
-	t := &Ticket{id: id, user: u, arrived: now, priority: r.Priority, class: classOf(r.Priority)}
+// init makes t a new request.
+func (t *Ticket) init(id uint64, u *user, p Priority, now time.Duration) {
+	t.id, t.user, t.arrived, t.priority, t.class = id, u, now, p, classOf(p)
 	t.arrival.item, t.place.item, t.age.item = t, t, t
-	return t
 }
 
 // ID returns the request's number: the first one a machine accepts is 1.
