@@ -1,0 +1,171 @@
+package sim
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"paceline/queue"
+)
+
+// Request is one call of the simulated API. The same request under the same
+// seed draws the same answer.
+type Request struct {
+	User    string
+	Number  uint64 // which request of this user it is
+	Attempt uint64 // which attempt of this request
+}
+
+// Answer is what a call returns when it succeeds.
+type Answer struct {
+	ID           string // "msg_…"
+	InputTokens  int
+	OutputTokens int
+}
+
+// API stands in for the Claude API. Make one with [NewAPI]. It is safe for
+// concurrent use and has no goroutines.
+type API struct {
+	seed uint64
+
+	mu         sync.Mutex // guards what follows
+	conditions Conditions
+	bucket     bucket
+	outage     bool
+}
+
+// NewAPI returns an API that draws from seed and behaves as c says.
+func NewAPI(seed uint64, c Conditions) (*API, error) {
+	a := &API{seed: seed}
+	if err := a.SetConditions(c); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// SetConditions changes how the API behaves from the next call on.
+func (a *API) SetConditions(c Conditions) error {
+	if err := c.Validate(); err != nil {
+		return err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.conditions = c
+	a.bucket.set(time.Now(), c.PerMinute, c.Burst)
+	return nil
+}
+
+// SetOutage makes every call from now on fail, or ends that.
+func (a *API) SetOutage(on bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.outage = on
+}
+
+// Outage reports whether an outage is on.
+func (a *API) Outage() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.outage
+}
+
+// Call answers as the API would, and takes as long. What fails is a
+// [*queue.Error] that says so in the API's words. When ctx ends, Call returns at
+// once with its cause.
+func (a *API) Call(ctx context.Context, r Request) (Answer, error) {
+	rng := stream(a.seed, r.User, r.Number, r.Attempt)
+	after, answer, failure := a.decide(time.Now(), rng)
+	timer := time.NewTimer(after)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return Answer{}, fmt.Errorf("sim: call abandoned: %w", context.Cause(ctx))
+	case <-timer.C:
+	}
+	if failure != nil {
+		return Answer{}, failure
+	}
+	return answer, nil
+}
+
+// decide says what comes of a call that arrives now, and how long it takes.
+func (a *API) decide(now time.Time, rng *rand.Rand) (after time.Duration, answer Answer, failure *queue.Error) {
+	// Drawn first and always, so that what a request draws does not depend on
+	// the state of the API.
+	luck, kind, soon := rng.Float64(), rng.Float64(), rng.Float64()
+	quick := 50*time.Millisecond + time.Duration(soon*float64(250*time.Millisecond))
+
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	c := a.conditions
+	if a.outage {
+		return quick, Answer{}, outageError(kind)
+	}
+	if retryAfter, ok := a.bucket.take(now); !ok {
+		return quick, Answer{}, rateLimited(c.PerMinute, retryAfter)
+	}
+	switch {
+	case luck < c.Overloaded:
+		return quick, Answer{}, overloaded()
+	case luck < c.Overloaded+c.Failures:
+		failure = failureError(kind)
+		if failure.Class == queue.Timeout {
+			return timeoutAfter, Answer{}, failure
+		}
+		return quick, Answer{}, failure
+	}
+	after = min(longTail(rng, c.Median, c.P99), slowest)
+	return after, Answer{
+		ID:           fmt.Sprintf("msg_%016x", rng.Uint64()),
+		InputTokens:  200 + rng.IntN(3000),
+		OutputTokens: max(1, int(after.Seconds()*tokensPerSecond)),
+	}, nil
+}
+
+const (
+	timeoutAfter    = 15 * time.Second // until the API gives up with a 504
+	slowest         = time.Minute      // an answer that takes longer is cut short
+	tokensPerSecond = 80               // a usual speed of output
+)
+
+// The errors of the API ("Errors", platform.claude.com), in its words.
+
+func rateLimited(perMinute int, retryAfter time.Duration) *queue.Error {
+	return &queue.Error{
+		Class:      queue.RateLimited,
+		RetryAfter: retryAfter,
+		Err: fmt.Errorf("429 rate_limit_error: this request would exceed the rate limit of %d requests per minute",
+			perMinute),
+	}
+}
+
+func overloaded() *queue.Error {
+	return &queue.Error{Class: queue.Overloaded, Err: errors.New("529 overloaded_error: Overloaded")}
+}
+
+func serverError() *queue.Error {
+	return &queue.Error{Class: queue.ServerError, Err: errors.New("500 api_error: Internal server error")}
+}
+
+// failureError picks one of the failures of a usual day; kind is from 0 to 1.
+func failureError(kind float64) *queue.Error {
+	switch {
+	case kind < 1.0/3:
+		return serverError()
+	case kind < 2.0/3:
+		return &queue.Error{Class: queue.Timeout, Err: errors.New("504 timeout_error: Request timed out")}
+	default:
+		return &queue.Error{Class: queue.NetworkError, Err: errors.New("connection reset by peer")}
+	}
+}
+
+// outageError picks one of the failures of an outage: mostly nobody answers.
+func outageError(kind float64) *queue.Error {
+	if kind < 0.1 {
+		return serverError()
+	}
+	return &queue.Error{Class: queue.NetworkError, Err: errors.New("connection refused")}
+}
