@@ -1,0 +1,154 @@
+package client
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+// Decode reads the body of GET /api/queue/metrics, field by field: what makes no
+// sense is unknown, the rest counts. It leaves At and Took zero. An error is a
+// *[Failure]: the body is no JSON object, it tells nothing of a queue, or it is
+// the endpoint's own {"error","details"}.
+func Decode(body []byte) (Sample, error) {
+	root, f := parse(body)
+	if f != nil {
+		return Sample{}, f
+	}
+	if !root.tellsOfQueue() {
+		if words := root.errorWords(); words != "" {
+			return Sample{}, &Failure{
+				Words: "the server failed: " + words,
+				Hint:  "look into the server's log",
+				Err:   errors.New(words),
+			}
+		}
+		return Sample{}, &Failure{
+			Words: "this JSON is not the metrics of a queue",
+			Hint:  "is this the right address?",
+			Err:   errors.New("client: none of metrics, health and detail"),
+		}
+	}
+	metrics, health := root.object("metrics"), root.object("health")
+	s := Sample{
+		Status:         root.text("status"),
+		Timestamp:      root.moment("timestamp"),
+		Total:          metrics.counter("totalRequests"),
+		Successful:     metrics.counter("successful"),
+		Failed:         metrics.counter("failed"),
+		RateText:       metrics.text("successRate"),
+		Average:        averageOf(metrics.text("averageWaitTime")),
+		Waiting:        metrics.size("currentQueueLength"),
+		LastProcessed:  metrics.moment("lastProcessedAt"),
+		IsHealthy:      health.flag("isHealthy"),
+		Message:        health.text("message"),
+		Recommendation: health.text("recommendation"),
+		Detail:         detailOf(root.object("detail")),
+	}
+	s.rate()
+	return s, nil
+}
+
+// parse reads body as one JSON object.
+func parse(body []byte) (object, *Failure) {
+	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))
+	const hint = "is this the right address, or does a proxy or a login page stand between?"
+	switch {
+	case len(body) == 0:
+		return nil, &Failure{Words: "the answer is empty", Hint: hint, Err: io.EOF}
+	case body[0] == '<':
+		return nil, &Failure{Words: "HTML came instead of JSON", Hint: hint, Err: errors.New("client: HTML")}
+	}
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	var value any
+	err := decoder.Decode(&value)
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return nil, &Failure{
+			Words: fmt.Sprintf("the JSON breaks off after %d bytes", len(body)),
+			Hint:  "poll again; if it stays, look at the server and the proxies between",
+			Err:   err,
+		}
+	case err == nil:
+		if _, err = decoder.Token(); errors.Is(err, io.EOF) {
+			break
+		}
+		return nil, &Failure{Words: "more follows after the JSON", Hint: hint, Err: errors.New("client: more than one JSON value")}
+	default:
+		return nil, &Failure{Words: "the answer is not JSON", Hint: hint, Err: err}
+	}
+	root, ok := value.(map[string]any)
+	if !ok {
+		return nil, &Failure{Words: "the JSON is not an object", Hint: hint, Err: fmt.Errorf("client: JSON is %T", value)}
+	}
+	return root, nil
+}
+
+// tellsOfQueue reports whether the object has a part of the wire. A bare status
+// does not count: many a health check says just that.
+func (o object) tellsOfQueue() bool {
+	for _, key := range []string{"metrics", "health", "detail"} {
+		if _, ok := o[key]; ok {
+			return true
+		}
+	}
+	return false
+}
+
+// errorWords returns what {"error","details"} says; empty if it is not that.
+func (o object) errorWords() string {
+	what, why := o.text("error"), o.text("details")
+	switch {
+	case what.Known && why.Known:
+		return fmt.Sprintf("%s (%s)", what.Value, why.Value)
+	default:
+		return what.Or(why.Value)
+	}
+}
+
+// averageOf reads "2345ms".
+func averageOf(s Opt[string]) Opt[time.Duration] {
+	ms := quantity(s, "ms")
+	if !ms.Known {
+		return Opt[time.Duration]{}
+	}
+	return millis(ms.Value)
+}
+
+// rate completes Rate and drops a RateText that is no percentage.
+func (s *Sample) rate() {
+	percent := quantity(s.RateText, "%")
+	told := within(percent.Value/100, 1)
+	if !percent.Known || !told.Known {
+		s.RateText, told = Opt[string]{}, Opt[float64]{}
+	}
+	switch {
+	case s.Successful.Known && s.Failed.Known:
+		s.Rate = ratio(s.Successful.Value, s.Failed.Value)
+	case told.Value > 0 || s.Failed.Value > 0:
+		s.Rate = told
+	default: // "0.0%" is also what stands there while nothing finished
+	}
+}
+
+// ratio returns successful / (successful + failed); unknown while nothing finished.
+func ratio(successful, failed int64) Opt[float64] {
+	if successful+failed <= 0 {
+		return Opt[float64]{}
+	}
+	return Some(float64(successful) / float64(successful+failed))
+}
+
+func levelOf(word string) (level Level, known bool) {
+	for l := Healthy; l <= Critical; l++ {
+		if strings.EqualFold(word, l.String()) {
+			return l, true
+		}
+	}
+	return Warning, false
+}

@@ -1,0 +1,203 @@
+package client
+
+import (
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestDecodeWire(t *testing.T) {
+	const normal = "Queue is processing normally"
+	const upgrade = "Consider upgrading API tier or implementing additional rate limiting"
+	utc := func(s string) Opt[time.Time] {
+		at, err := time.Parse(time.RFC3339, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return Some(at)
+	}
+	none := Opt[string]{}
+	for _, c := range []struct {
+		file string
+		want Sample
+	}{
+		{"idle", Sample{
+			Status: Some("healthy"), Timestamp: utc("2025-01-07T19:30:00Z"),
+			Total: Some[int64](0), Successful: Some[int64](0), Failed: Some[int64](0),
+			RateText: Some("0.0%"), Average: Some(time.Duration(0)), Waiting: Some(0),
+			IsHealthy: Some(true), Message: Some(normal), Recommendation: none,
+		}},
+		{"healthy", Sample{
+			Status: Some("healthy"), Timestamp: utc("2025-01-07T19:45:00Z"),
+			Total: Some[int64](50), Successful: Some[int64](45), Failed: Some[int64](2),
+			RateText: Some("90.0%"), Rate: Some(45.0 / 47), Average: Some(2345 * time.Millisecond), Waiting: Some(3),
+			LastProcessed: utc("2025-01-07T19:44:58Z"),
+			IsHealthy:     Some(true), Message: Some(normal), Recommendation: none,
+		}},
+		{"healthy-short", Sample{
+			Status: Some("healthy"), Timestamp: utc("2025-01-07T19:45:00Z"),
+			Total: Some[int64](47), Successful: Some[int64](45), Failed: Some[int64](2),
+			RateText: Some("95.7%"), Rate: Some(45.0 / 47), Average: Some(2345 * time.Millisecond), Waiting: Some(3),
+			LastProcessed: utc("2025-01-07T19:44:58Z"),
+			IsHealthy:     Some(true), Message: Some(normal), Recommendation: none,
+		}},
+		{"warning", Sample{
+			Status: Some("warning"), Timestamp: utc("2025-01-07T19:46:10.250Z"),
+			Total: Some[int64](61), Successful: Some[int64](47), Failed: Some[int64](2),
+			RateText: Some("77.0%"), Rate: Some(47.0 / 49), Average: Some(8120 * time.Millisecond), Waiting: Some(12),
+			LastProcessed: utc("2025-01-07T19:46:09.911Z"),
+			IsHealthy:     Some(false), Message: Some("Queue is backing up (12 requests waiting)"), Recommendation: Some(upgrade),
+		}},
+		{"failing", Sample{
+			Status: Some("healthy"), Timestamp: utc("2025-01-07T20:01:00Z"),
+			Total: Some[int64](54), Successful: Some[int64](39), Failed: Some[int64](15),
+			RateText: Some("72.2%"), Rate: Some(39.0 / 54), Average: Some(3100 * time.Millisecond), Waiting: Some(0),
+			LastProcessed: utc("2025-01-07T20:00:41Z"),
+			IsHealthy:     Some(true), Message: Some(normal), Recommendation: none,
+		}},
+		{"long-wait", Sample{
+			Status: Some("warning"), Timestamp: utc("2025-01-07T20:12:30Z"),
+			Total: Some[int64](138), Successful: Some[int64](110), Failed: Some[int64](3),
+			RateText: Some("79.7%"), Rate: Some(110.0 / 113), Average: Some(45 * time.Second), Waiting: Some(25),
+			LastProcessed: utc("2025-01-07T20:12:27.730Z"),
+			IsHealthy:     Some(false), Message: Some("Queue is backing up (25 requests waiting)"), Recommendation: Some(upgrade),
+		}},
+	} {
+		got, err := Decode(wire(t, c.file))
+		if err != nil || !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s: got %+v, %v\nwant %+v", c.file, got, err, c.want)
+		}
+	}
+}
+
+func TestDecodeFailures(t *testing.T) {
+	for _, c := range []struct{ body, words string }{
+		{string(wire(t, "error-500")), "the server failed: Failed to fetch metrics (Unknown error)"},
+		{string(wire(t, "reset")), "this JSON is not the metrics of a queue"},
+		{``, "the answer is empty"},
+		{" \n", "the answer is empty"},
+		{`<!DOCTYPE html><html>`, "HTML came instead of JSON"},
+		{`{"status":"healthy","metr`, "the JSON breaks off after 25 bytes"},
+		{`{"metrics":{}} and more`, "more follows after the JSON"},
+		{`{"metrics":{}}{"metrics":{}}`, "more follows after the JSON"},
+		{`hello`, "the answer is not JSON"},
+		{`[1,2]`, "the JSON is not an object"},
+		{`null`, "the JSON is not an object"},
+		{`"healthy"`, "the JSON is not an object"},
+		{`{}`, "this JSON is not the metrics of a queue"},
+		{`{"status":"healthy"}`, "this JSON is not the metrics of a queue"},
+		{`{"error":"no \u001b[31mkey\u202e"}`, "the server failed: no key"},
+		{`{"details":"only why"}`, "the server failed: only why"},
+		{strings.Repeat("[", 20000), "the answer is not JSON"},
+	} {
+		s, err := Decode([]byte(c.body))
+		var f *Failure
+		if !errors.As(err, &f) || f.Words != c.words || f.Err == nil {
+			t.Errorf("Decode(%.60q): got %+v, %v, want a Failure %q", c.body, s, err, c.words)
+		}
+	}
+}
+
+// Each field by itself: what makes no sense is unknown, never zero.
+func TestDecodeUnknown(t *testing.T) {
+	for _, c := range []struct{ what, body string }{
+		{"nothing inside", `{"metrics":{},"health":{}}`},
+		{"null", `{"status":null,"timestamp":null,"metrics":null,"health":null,"detail":null}`},
+		{"null inside", `{"metrics":{"totalRequests":null,"successful":null,"failed":null,"successRate":null,"averageWaitTime":null,"currentQueueLength":null,"lastProcessedAt":null},"health":{"isHealthy":null,"message":null,"recommendation":null}}`},
+		{"another type", `{"status":7,"timestamp":1736280000,"metrics":{"totalRequests":"50","successful":[],"failed":{},"successRate":95.7,"averageWaitTime":2345,"currentQueueLength":true,"lastProcessedAt":false},"health":{"isHealthy":"yes","message":1,"recommendation":["x"]}}`},
+		{"lists for objects", `{"metrics":[1],"health":"fine","detail":[]}`},
+		{"negative", `{"metrics":{"totalRequests":-1,"successful":-5,"failed":-0.5,"successRate":"-3.0%","averageWaitTime":"-20ms","currentQueueLength":-3}}`},
+		{"NaN", `{"metrics":{"successRate":"NaN%","averageWaitTime":"NaNms","lastProcessedAt":"Invalid Date"}}`},
+		{"absurd", `{"timestamp":"0001-01-01T00:00:00Z","metrics":{"totalRequests":1e300,"successful":99999999999999999999,"failed":1e999,"successRate":"900.0%","averageWaitTime":"99999999999999ms","currentQueueLength":1e12,"lastProcessedAt":"9999-01-01T00:00:00Z"}}`},
+		{"fractions", `{"metrics":{"totalRequests":1.5,"successful":0.1,"failed":2.25,"currentQueueLength":3.7}}`},
+		{"other words", `{"status":"","metrics":{"successRate":"good","averageWaitTime":"2 minutes","lastProcessedAt":"yesterday"},"health":{"message":"  ","recommendation":""}}`},
+		{"other units", `{"metrics":{"successRate":"0.95","averageWaitTime":"2345"}}`},
+		{"forms of numbers", `{"metrics":{"successRate":"0x1p2%","averageWaitTime":"1e3ms"}}`},
+		{"infinite", `{"metrics":{"successRate":"Infinity%","averageWaitTime":"Infms"}}`},
+		{"two dots", `{"metrics":{"successRate":"9.5.7%","averageWaitTime":"..ms"}}`},
+	} {
+		s := decoded(t, c.body)
+		s.Detail = nil
+		if !reflect.DeepEqual(s, Sample{}) {
+			t.Errorf("%s: got %+v, want all unknown", c.what, s)
+		}
+	}
+}
+
+func TestDecodeRate(t *testing.T) {
+	for _, c := range []struct {
+		metrics string
+		want    Opt[float64]
+	}{
+		{`"successful":45,"failed":2,"successRate":"90.0%"`, Some(45.0 / 47)}, // the counters say it
+		{`"successful":0,"failed":4,"successRate":"50.0%"`, Some(0.0)},
+		{`"successful":0,"failed":0,"successRate":"0.0%"`, Opt[float64]{}}, // nothing finished
+		{`"successRate":"90.0%"`, Some(0.9)},
+		{`"successRate":"0.0%"`, Opt[float64]{}}, // perhaps nothing finished
+		{`"failed":3,"successRate":"0.0%"`, Some(0.0)},
+		{`"successful":45`, Opt[float64]{}},
+		{`"failed":3`, Opt[float64]{}},
+	} {
+		s := decoded(t, `{"metrics":{`+c.metrics+`}}`)
+		check(t, c.metrics, s.Rate, c.want)
+	}
+}
+
+func TestDecodeIsLenientInForm(t *testing.T) {
+	s := decoded(t, "\ufeff \n"+`{"metrics":{"totalRequests":3.0,"successful":1e2,"averageWaitTime":"2345.5ms"},"health":{"message":"a\u0000b\nc","isHealthy":false}}`+"\n")
+	check(t, "total", s.Total, Some[int64](3))
+	check(t, "successful", s.Successful, Some[int64](100))
+	check(t, "average", s.Average, Some(2345500*time.Microsecond))
+	check(t, "message", s.Message, Some("ab c"))
+	check(t, "isHealthy", s.IsHealthy, Some(false))
+}
+
+func TestDecodeDetail(t *testing.T) {
+	s := decoded(t, `{"metrics":{},"detail":{
+		"version":"v1\u001b[2J","uptimeMs":-1,"resets":2,"running":"3","perMinute":12.5,"nextStartMs":null,"oldestWaitMs":62000,
+		"wait":{"count":3,"averageMs":1.5,"p95Ms":"x"},
+		"recent":{"finished":20,"successRate":1.5},
+		"capacity":{"activeUsers":4,"band":"Good"},
+		"findings":[{"level":"dire","message":"odd"},{"level":"critical"},7,{"level":"Critical","message":"bad","recommendation":"run"}],
+		"lanes":[{"name":"a","waiting":1,"pausedUntil":"2025-01-07T20:00:00.000Z"},{}],
+		"users":[{"name":"u","waiting":2,"done":-1,"lastWaitMs":900},{"waiting":3}],
+		"events":[{"time":"2025-01-07T20:00:00Z","kind":"added","user":"u\u202e1","waiting":3},{"kind":"busy"},{"time":"2025-01-07T20:00:00Z"},null],
+		"settings":{"minDelayMs":1500,"thresholds":{"warnWaiting":9,"criticalWaiting":"many"}}}}`)
+	d := s.Detail
+	check(t, "version", d.Version, Some("v1"))
+	check(t, "uptime", d.Uptime, Opt[time.Duration]{})
+	check(t, "resets", d.Resets, Some[int64](2))
+	check(t, "running", d.Running, Opt[int]{})
+	check(t, "per minute", d.PerMinute, Some(12.5))
+	check(t, "next start", d.NextStart, Opt[time.Duration]{})
+	check(t, "oldest", d.OldestWait, Some(62*time.Second))
+	check(t, "wait", d.Wait, Quantiles{Count: Some[int64](3), Average: Some(1500 * time.Microsecond)})
+	check(t, "recent rate", d.RecentRate, Opt[float64]{})
+	check(t, "active", d.ActiveUsers, Some(4))
+	if want := []Finding{{Warning, "odd", ""}, {Critical, "bad", "run"}}; !reflect.DeepEqual(d.Findings, want) {
+		t.Errorf("findings: got %+v, want %+v", d.Findings, want)
+	}
+	paused := Some(time.Date(2025, 1, 7, 20, 0, 0, 0, time.UTC))
+	if want := []Lane{{Name: "a", Waiting: Some(1), PausedUntil: paused}, {}}; !reflect.DeepEqual(d.Lanes, want) {
+		t.Errorf("lanes: got %+v, want %+v", d.Lanes, want)
+	}
+	if want := []User{{Name: "u", Waiting: Some(2), LastWait: Some(900 * time.Millisecond)}}; !reflect.DeepEqual(d.Users, want) {
+		t.Errorf("users: got %+v, want %+v", d.Users, want)
+	}
+	if want := []Event{{paused.Value, "added", "Request added for u1 (queue: 3)"}}; !reflect.DeepEqual(d.Events, want) {
+		t.Errorf("events: got %+v, want %+v", d.Events, want)
+	}
+	check(t, "warnWaiting", d.Thresholds.Value.WarnWaiting, 9)
+	check(t, "criticalWaiting", d.Thresholds.Value.CriticalWaiting, 20)
+	check(t, "thresholds known", d.Thresholds.Known, true)
+	check(t, "settings known", d.Settings.Known, false)
+}
+
+func TestDecodeBoundsLists(t *testing.T) {
+	event := `{"time":"2025-01-07T20:00:00Z","kind":"idle"}`
+	s := decoded(t, `{"detail":{"events":[`+strings.Repeat(event+",", 999)+event+`],"users":[`+strings.Repeat(`{"name":"u"},`, 999)+`{"name":"u"}]}}`)
+	check(t, "events", len(s.Detail.Events), maxEvents)
+	check(t, "users", len(s.Detail.Users), maxRows)
+}

@@ -1,0 +1,171 @@
+package client
+
+import "paceline/queue"
+
+// How much of a list is kept.
+const (
+	maxEvents   = 256
+	maxRows     = 200
+	maxFindings = 20
+)
+
+// detailOf reads the wire's detail; nil if there is none.
+func detailOf(o object) *Detail {
+	if o == nil {
+		return nil
+	}
+	recent, capacity, settings := o.object("recent"), o.object("capacity"), o.object("settings")
+	d := &Detail{
+		Version:        o.text("version"),
+		Simulated:      o.flag("simulated"),
+		Uptime:         read(o, "uptimeMs", uptime),
+		Resets:         o.counter("resets"),
+		Draining:       o.flag("draining"),
+		Running:        o.size("running"),
+		InBackoff:      o.size("inBackoff"),
+		Cancelled:      o.counter("cancelled"),
+		Refused:        o.counter("refused"),
+		Retries:        o.counter("retries"),
+		RateLimited:    o.counter("rateLimited"),
+		PerMinute:      read(o, "perMinute", perMinute),
+		OldestWait:     o.millis("oldestWaitMs"),
+		NextStart:      o.millis("nextStartMs"),
+		EmptyIn:        o.millis("emptyInMs"),
+		Wait:           quantilesOf(o.object("wait")),
+		Response:       quantilesOf(o.object("response")),
+		RecentFinished: recent.size("finished"),
+		RecentRate:     recent.share("successRate"),
+		ActiveUsers:    capacity.size("activeUsers"),
+		Band:           capacity.text("band"),
+		Expected:       capacity.text("expected"),
+		Feels:          capacity.text("feels"),
+		EventsTotal:    o.counter("eventsTotal"),
+		Thresholds:     thresholdsOf(settings.object("thresholds")),
+		Settings:       settingsOf(settings),
+	}
+	for _, row := range first(o.rows("findings"), maxFindings) {
+		if f, ok := findingOf(row); ok {
+			d.Findings = append(d.Findings, f)
+		}
+	}
+	for _, row := range first(o.rows("lanes"), maxRows) {
+		d.Lanes = append(d.Lanes, laneOf(row))
+	}
+	for _, row := range first(o.rows("users"), maxRows) {
+		if name := row.text("name"); name.Known {
+			d.Users = append(d.Users, userOf(row, name.Value))
+		}
+	}
+	for _, row := range last(o.rows("events"), maxEvents) {
+		if e, ok := eventOf(row); ok {
+			d.Events = append(d.Events, e)
+		}
+	}
+	return d
+}
+
+func quantilesOf(o object) Quantiles {
+	return Quantiles{
+		Count:   o.counter("count"),
+		Average: o.millis("averageMs"),
+		P50:     o.millis("p50Ms"),
+		P95:     o.millis("p95Ms"),
+		P99:     o.millis("p99Ms"),
+	}
+}
+
+// findingOf reads a finding. A level that we do not know is a warning.
+func findingOf(o object) (Finding, bool) {
+	message := o.text("message")
+	level, _ := levelOf(o.text("level").Value)
+	return Finding{
+		Level:          level,
+		Message:        message.Value,
+		Recommendation: o.text("recommendation").Value,
+	}, message.Known
+}
+
+func laneOf(o object) Lane {
+	return Lane{
+		Name:        o.text("name").Value, // the default lane has none
+		Waiting:     o.size("waiting"),
+		Running:     o.size("running"),
+		InBackoff:   o.size("inBackoff"),
+		NextStart:   o.millis("nextStartMs"),
+		PausedUntil: o.moment("pausedUntil"),
+	}
+}
+
+func userOf(o object, name string) User {
+	return User{
+		Name:     name,
+		Waiting:  o.size("waiting"),
+		Running:  o.size("running"),
+		Done:     o.counter("done"),
+		Failed:   o.counter("failed"),
+		LastWait: o.millis("lastWaitMs"),
+	}
+}
+
+// eventOf reads an event; false if it says neither what nor when.
+func eventOf(o object) (Event, bool) {
+	at, kind := o.moment("time"), o.text("kind")
+	e := said{
+		kind:    queue.Kind(kind.Value),
+		user:    o.text("user").Value,
+		error:   o.text("error").Value,
+		class:   o.text("class").Value,
+		by:      o.text("by").Value,
+		waiting: o.size("waiting"),
+		took:    o.millis("millis"),
+	}
+	return Event{At: at.Value, Kind: e.kind, Text: e.text()}, at.Known && kind.Known
+}
+
+// thresholdsOf reads the thresholds that were told over the defaults; unknown if
+// none was.
+func thresholdsOf(o object) Opt[queue.Thresholds] {
+	t := Opt[queue.Thresholds]{Value: queue.DefaultThresholds()}
+	v := &t.Value
+	for _, told := range []bool{
+		take(&v.WarnWaiting, o.size("warnWaiting")),
+		take(&v.CriticalWaiting, o.size("criticalWaiting")),
+		take(&v.WarnSuccess, o.share("warnSuccess")),
+		take(&v.CriticalAverageWait, o.millis("criticalAverageWaitMs")),
+		take(&v.CriticalOldestWait, o.millis("criticalOldestWaitMs")),
+		take(&v.StuckAfter, o.millis("stuckAfterMs")),
+	} {
+		t.Known = t.Known || told
+	}
+	return t.tidy()
+}
+
+// settingsOf reads the settings; unknown unless all were told and make sense
+// together.
+func settingsOf(o object) Opt[queue.Settings] {
+	var s queue.Settings
+	all := true
+	for _, told := range []bool{
+		take(&s.MinDelay, o.millis("minDelayMs")),
+		take(&s.Step, o.millis("stepMs")),
+		take(&s.MaxDelay, o.millis("maxDelayMs")),
+		take(&s.MaxInFlight, o.size("maxInFlight")),
+		take(&s.MaxRun, o.millis("maxRunMs")),
+		take(&s.MaxQueue, o.size("maxQueue")),
+		take(&s.MaxWait, o.millis("maxWaitMs")),
+		take(&s.Attempts, o.size("attempts")),
+		take(&s.Aging, o.millis("agingMs")),
+		take(&s.Thresholds, thresholdsOf(o.object("thresholds"))),
+	} {
+		all = all && told
+	}
+	return Opt[queue.Settings]{Value: s, Known: all && s.Validate() == nil}.tidy()
+}
+
+// take sets *to to a known figure and reports whether it is one.
+func take[T any](to *T, from Opt[T]) bool {
+	if from.Known {
+		*to = from.Value
+	}
+	return from.Known
+}

@@ -1,0 +1,70 @@
+package client
+
+import (
+	"context"
+	"net"
+	"sync/atomic"
+	"time"
+
+	"paceline/queue"
+)
+
+// Embedded is a [Source] over a queue of this process. Make one with
+// [NewEmbedded]; its methods are safe for concurrent use.
+type Embedded struct {
+	queue    *queue.Queue
+	decorate func(*queue.Report)
+	closed   atomic.Bool
+}
+
+// NewEmbedded returns a source over q, which stays the caller's. decorate, if not
+// nil, completes each report as the server would.
+func NewEmbedded(q *queue.Queue, decorate func(*queue.Report)) *Embedded {
+	return &Embedded{queue: q, decorate: decorate}
+}
+
+// Poll takes the queue's report. An error is a *[Failure].
+func (s *Embedded) Poll(ctx context.Context) (Sample, error) {
+	if f := s.gone(ctx); f != nil {
+		return Sample{}, f
+	}
+	start := time.Now()
+	r := s.queue.Report()
+	if s.decorate != nil {
+		s.decorate(&r)
+	}
+	sample := FromReport(r)
+	sample.At = time.Now()
+	sample.Took = sample.At.Sub(start)
+	return sample, nil
+}
+
+// Reset sets the queue's counters to zero. An error is a *[Failure].
+func (s *Embedded) Reset(ctx context.Context) error {
+	if f := s.gone(ctx); f != nil {
+		return f
+	}
+	s.queue.Reset("the monitor")
+	return nil
+}
+
+// Close ends the source, not the queue. It is safe to call twice; it always
+// returns nil.
+func (s *Embedded) Close() error {
+	s.closed.Store(true)
+	return nil
+}
+
+// Name says that the queue is in this process.
+func (s *Embedded) Name() string { return "embedded queue" }
+
+func (s *Embedded) gone(ctx context.Context) *Failure {
+	switch {
+	case s.closed.Load():
+		return &Failure{Words: "closed", Err: net.ErrClosed}
+	case ctx.Err() != nil:
+		return &Failure{Words: "cancelled", Err: ctx.Err()}
+	default:
+		return nil
+	}
+}

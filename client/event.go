@@ -1,0 +1,132 @@
+package client
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"paceline/queue"
+)
+
+// The kinds of our own events, beside queue's. A reset that only we can tell of
+// is a [queue.KindReset].
+const (
+	KindUnreachable queue.Kind = "unreachable" // from the first failed poll to the next that worked
+	KindMissed      queue.Kind = "missed"      // nobody polled for a while
+	KindRestarted   queue.Kind = "restarted"
+	KindUncertain   queue.Kind = "uncertain" // the counters fell, or jump, and the endpoint does not say why
+)
+
+// Event is one line of the endpoint's log, or of our own.
+type Event struct {
+	At   time.Time
+	Kind queue.Kind // or one of ours, see the constants
+	Text string     // one line in words, without icon; cleaned
+}
+
+// said is what an endpoint's event tells; a figure that it does not tell is unknown.
+type said struct {
+	kind                   queue.Kind
+	user, error, class, by string
+	waiting                Opt[int]
+	took                   Opt[time.Duration]
+}
+
+// text returns the event in words.
+func (e said) text() string {
+	return Clean(e.sentence() + e.cause() + e.line())
+}
+
+func (e said) sentence() string {
+	switch e.kind {
+	case queue.KindAdded:
+		return "Request added" + with(" for ", e.user)
+	case queue.KindBusy:
+		return "Starting to process" + e.count(" %d requests")
+	case queue.KindStarted:
+		return "Processing request" + with(" for ", e.user) + e.lasting(" (waited %s)")
+	case queue.KindCompleted:
+		return "Request completed" + with(" for ", e.user)
+	case queue.KindFailed:
+		return "Request failed" + with(" for ", e.user)
+	case queue.KindRetry:
+		return "Retrying request" + with(" for ", e.user) + e.lasting(" in %s")
+	case queue.KindPaused:
+		return "Paused by the API" + e.lasting(" for %s")
+	case queue.KindResumed:
+		return "Pause is over"
+	case queue.KindSpacing:
+		return "Waiting" + e.lasting(" %s") + " before next request"
+	case queue.KindCancelled:
+		return "Request cancelled" + with(" by ", e.user)
+	case queue.KindRefused:
+		return "Request refused" + with(" for ", e.user)
+	case queue.KindTimedOut:
+		return "Request" + with(" for ", e.user) + " was silent" + e.lasting(" for %s") + ", its slot is free"
+	case queue.KindIdle:
+		return "All requests processed"
+	case queue.KindReset:
+		return "Metrics reset" + with(" by ", e.by)
+	case queue.KindSettings:
+		return "Settings changed"
+	case queue.KindDraining:
+		return "Draining, no new requests"
+	default:
+		return string(e.kind) + with(" ", e.user)
+	}
+}
+
+// cause returns what went wrong.
+func (e said) cause() string {
+	if strings.TrimSpace(e.error) != "" {
+		return ": " + e.error
+	}
+	return with(": ", e.class)
+}
+
+// line returns how many wait, where that is news.
+func (e said) line() string {
+	switch e.kind {
+	case queue.KindAdded, queue.KindSpacing, queue.KindDraining:
+		return e.count(" (queue: %d)")
+	default:
+		return ""
+	}
+}
+
+func (e said) count(format string) string {
+	if !e.waiting.Known {
+		return ""
+	}
+	return fmt.Sprintf(format, e.waiting.Value)
+}
+
+func (e said) lasting(format string) string {
+	if !e.took.Known {
+		return ""
+	}
+	return fmt.Sprintf(format, short(e.took.Value))
+}
+
+func with(before, s string) string {
+	if s == "" {
+		return ""
+	}
+	return before + s
+}
+
+// short returns d with as many digits as an operator reads: 450 ms, 2.4 s, 45 s, 3 min.
+func short(d time.Duration) string {
+	switch {
+	case d < time.Second:
+		return fmt.Sprintf("%d ms", d.Milliseconds())
+	case d < 10*time.Second:
+		return strings.TrimSuffix(fmt.Sprintf("%.1f", d.Seconds()), ".0") + " s"
+	case d < 2*time.Minute:
+		return fmt.Sprintf("%.0f s", d.Seconds())
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%.0f min", d.Minutes())
+	default:
+		return fmt.Sprintf("%.0f h", d.Hours())
+	}
+}

@@ -1,0 +1,238 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+const (
+	defaultTimeout = 5 * time.Second
+	maxBody        = 1 << 20
+	maxHeader      = 64 << 10
+	maxRedirects   = 5
+)
+
+// HTTPOptions set up an [HTTP] source. The zero HTTPOptions are ready to use.
+type HTTPOptions struct {
+	// Header is sent with each request. It is never printed.
+	Header http.Header
+	// Token is a bearer token. It is never printed, and sent to no other host. It
+	// goes before a user in the address and an Authorization in Header.
+	Token string
+	// Timeout is how long one poll or reset may take, until its last byte. Zero
+	// means 5 s.
+	Timeout time.Duration
+}
+
+// HTTP is a [Source] over the network. It obeys HTTP_PROXY, HTTPS_PROXY and
+// NO_PROXY. Make one with [NewHTTP]; its methods are safe for concurrent use.
+type HTTP struct {
+	url     *url.URL // without userinfo
+	header  http.Header
+	token   bool // a token or a password goes with each request
+	timeout time.Duration
+	client  *http.Client
+	life    context.Context // ends with Close
+	end     context.CancelFunc
+}
+
+// NewHTTP returns a source for the endpoint at address: a base URL
+// (http://host:port, https://host/prefix), the endpoint's whole URL (its path ends
+// in metrics or .json), or only a host and port. A user and password in it become
+// basic authentication. The error says what to write instead.
+func NewHTTP(address string, o HTTPOptions) (*HTTP, error) {
+	u, user, err := parseAddress(address)
+	if err != nil {
+		return nil, err
+	}
+	if o.Timeout < 0 {
+		return nil, fmt.Errorf("client: the time-out is %v: must be above zero", o.Timeout)
+	}
+	s := &HTTP{url: u, header: o.Header.Clone(), timeout: o.Timeout}
+	if s.timeout == 0 {
+		s.timeout = defaultTimeout
+	}
+	if s.header == nil {
+		s.header = http.Header{}
+	}
+	if err := s.authorize(o.Token, user); err != nil {
+		return nil, err
+	}
+	s.header.Set("Accept", "application/json")
+	s.header.Set("Cache-Control", "no-cache")
+	if s.header.Get("User-Agent") == "" {
+		s.header.Set("User-Agent", "paceline")
+	}
+	s.client = &http.Client{
+		Transport: &http.Transport{
+			Proxy:                  http.ProxyFromEnvironment,
+			DialContext:            (&net.Dialer{Timeout: s.timeout}).DialContext,
+			TLSHandshakeTimeout:    s.timeout,
+			ForceAttemptHTTP2:      true,
+			MaxIdleConnsPerHost:    1,
+			IdleConnTimeout:        90 * time.Second,
+			MaxResponseHeaderBytes: maxHeader,
+		},
+		CheckRedirect: follow,
+	}
+	s.life, s.end = context.WithCancel(context.Background())
+	return s, nil
+}
+
+func (s *HTTP) authorize(token string, user *url.Userinfo) error {
+	token = strings.TrimSpace(token)
+	switch {
+	case token != "":
+		for _, r := range token {
+			if r <= ' ' || r > '~' {
+				return errors.New("client: the token has a blank or a character that is not ASCII: give it as it was issued")
+			}
+		}
+		s.header.Set("Authorization", "Bearer "+token)
+	case user != nil:
+		password, _ := user.Password()
+		r := http.Request{Header: s.header}
+		r.SetBasicAuth(user.Username(), password)
+	}
+	s.token = s.header.Get("Authorization") != ""
+	return nil
+}
+
+// follow lets a redirect lead to the same host only, if need be from http to
+// https, so that neither headers nor a token reach another one. A redirect that
+// would turn a POST into a GET is none.
+func follow(r *http.Request, via []*http.Request) error {
+	from, to := via[0], r.URL
+	hint := "use the address it leads to, if it is the right one"
+	switch {
+	case !sameHost(from.URL, to):
+		return &Failure{Words: "redirected to " + plainAddress(to), Hint: hint, Err: errors.New("client: redirected elsewhere")}
+	case r.Method != from.Method:
+		return &Failure{Words: "redirected to " + plainAddress(to) + ", where nothing can be reset", Hint: hint, Err: errors.New("client: a POST was redirected")}
+	case len(via) > maxRedirects:
+		return &Failure{Words: "redirected in a circle", Hint: "is this the right address?", Err: errors.New("client: too many redirects")}
+	default:
+		return nil
+	}
+}
+
+func sameHost(from, to *url.URL) bool {
+	upgrade := from.Scheme == "http" && to.Scheme == "https" && port(from) == "80" && port(to) == "443"
+	same := from.Scheme == to.Scheme && port(from) == port(to)
+	return strings.EqualFold(from.Hostname(), to.Hostname()) && (same || upgrade)
+}
+
+func port(u *url.URL) string {
+	switch {
+	case u.Port() != "":
+		return u.Port()
+	case u.Scheme == "https":
+		return "443"
+	default:
+		return "80"
+	}
+}
+
+// Poll asks for the figures once. An error is a *[Failure].
+func (s *HTTP) Poll(ctx context.Context) (Sample, error) {
+	start := time.Now()
+	body, f := s.ask(ctx, http.MethodGet)
+	if f != nil {
+		return Sample{}, f
+	}
+	sample, err := Decode(body)
+	if err != nil {
+		return Sample{}, err
+	}
+	sample.At = time.Now()
+	sample.Took = sample.At.Sub(start)
+	return sample, nil
+}
+
+// Reset asks the server to set its counters to zero, for everybody. An error is a
+// *[Failure].
+func (s *HTTP) Reset(ctx context.Context) error {
+	body, f := s.ask(ctx, http.MethodPost)
+	if f != nil {
+		return f
+	}
+	root, f := parse(body)
+	if f != nil {
+		return f
+	}
+	if root.flag("success").Value {
+		return nil
+	}
+	words := "the answer does not say that the counters were reset"
+	if said := root.errorWords(); said != "" {
+		words = "the server refused: " + said
+	} else if said := root.text("message"); said.Known {
+		words = "the server refused: " + said.Value
+	}
+	return &Failure{Words: Clean(words), Hint: "may the counters be reset at this address?", Err: errors.New("client: not reset")}
+}
+
+// Close ends what is under way and frees the connections. It is safe to call
+// twice; it always returns nil.
+func (s *HTTP) Close() error {
+	s.end()
+	s.client.CloseIdleConnections()
+	return nil
+}
+
+// Name returns the address as it was given, without its secrets and without the
+// endpoint's own path.
+func (s *HTTP) Name() string {
+	return strings.TrimSuffix(plainAddress(s.url), endpoint)
+}
+
+// ask sends one request and returns the body of a 200.
+func (s *HTTP) ask(ctx context.Context, method string) ([]byte, *Failure) {
+	if s.life.Err() != nil {
+		return nil, &Failure{Words: "closed", Err: net.ErrClosed}
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	defer context.AfterFunc(s.life, cancel)()
+	status, body, err := s.exchange(ctx, method)
+	if err != nil {
+		return nil, explain(err, s.url.Host, s.timeout)
+	}
+	if status != http.StatusOK {
+		return nil, refusal(status, body, plainAddress(s.url), s.token)
+	}
+	return body, nil
+}
+
+func (s *HTTP) exchange(ctx context.Context, method string) (status int, body []byte, err error) {
+	r := (&http.Request{
+		Method: method,
+		URL:    s.url,
+		Host:   s.header.Get("Host"),
+		Header: s.header.Clone(),
+	}).WithContext(ctx)
+	// A reset may be sent again over a new connection when the old one has gone
+	// stale: it is the same twice. The key itself is not sent.
+	r.Header["Idempotency-Key"] = nil
+	answer, err := s.client.Do(r)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer func() { _ = answer.Body.Close() }()
+	body, err = io.ReadAll(io.LimitReader(answer.Body, maxBody+1))
+	switch {
+	case err != nil:
+		return 0, nil, err
+	case len(body) > maxBody:
+		return 0, nil, errTooLarge
+	default:
+		return answer.StatusCode, body, nil
+	}
+}

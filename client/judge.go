@@ -1,0 +1,182 @@
+package client
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"paceline/queue"
+)
+
+// Verdict is the monitor's judgement. The zero Verdict is healthy and says nothing.
+type Verdict struct {
+	Level          Level
+	Message        string
+	Recommendation string    // empty if there is none
+	Findings       []Finding // all that apply, worst first; the first is the above
+}
+
+const (
+	judgedFrom = 5  // finished requests, before their success says something
+	noneOf     = 10 // so many failures without a success are critical
+)
+
+// Judge returns the worse of what the endpoint says and what its figures say by
+// its own thresholds, or by [queue.DefaultThresholds] where it tells none. Where
+// ours is worse ours stands first; what the endpoint says is always among the
+// findings. The zero Derived is right for a single sample.
+func Judge(s Sample, d Derived) Verdict {
+	thresholds := queue.DefaultThresholds()
+	if s.Detail != nil {
+		thresholds = s.Detail.Thresholds.Or(thresholds)
+	}
+	findings := endpointSays(s)
+	for _, f := range slices.Concat(judgeWork(s, d, thresholds), judgeWaits(s, d, thresholds), judgeSuccess(s, d, thresholds)) {
+		if !covers(findings, f) {
+			findings = append(findings, f)
+		}
+	}
+	slices.SortStableFunc(findings, func(a, b Finding) int { return int(b.Level) - int(a.Level) })
+	worst := findings[0]
+	return Verdict{Level: worst.Level, Message: worst.Message, Recommendation: worst.Recommendation, Findings: findings}
+}
+
+// covers reports whether one of the findings says what f says, and no milder.
+func covers(findings []Finding, f Finding) bool {
+	return slices.ContainsFunc(findings, func(g Finding) bool {
+		return subject(g) == subject(f) && g.Level >= f.Level
+	})
+}
+
+// subject is a finding's message without its figures.
+func subject(f Finding) string {
+	s, _, _ := strings.Cut(f.Message, " (")
+	return s
+}
+
+// endpointSays returns the endpoint's own verdict and findings.
+func endpointSays(s Sample) []Finding {
+	f := Finding{Message: s.Message.Value, Recommendation: s.Recommendation.Value}
+	remark := ""
+	level, known := levelOf(s.Status.Value)
+	switch {
+	case known:
+		f.Level = level
+	case s.Status.Known:
+		f.Level, remark = Warning, fmt.Sprintf("status %q", s.Status.Value)
+	case !s.IsHealthy.Known && !s.Waiting.Known:
+		f.Level, remark = Warning, "no status"
+	}
+	if s.IsHealthy.Known && !s.IsHealthy.Value && f.Level == Healthy {
+		f.Level, remark = Warning, "isHealthy is false"
+	}
+	switch {
+	case f.Message == "" && f.Level == Healthy:
+		f.Message = "Queue is processing normally"
+	case f.Message == "" && remark == "":
+		f.Message = fmt.Sprintf("The endpoint says %s, and not why", f.Level)
+	case f.Message == "":
+		f.Message = fmt.Sprintf("The endpoint does not say that all is well (%s)", remark)
+	case remark != "":
+		f.Message += fmt.Sprintf(" (%s)", remark)
+	}
+	findings := []Finding{f}
+	if s.Detail != nil {
+		for _, g := range s.Detail.Findings {
+			if !covers(findings, g) {
+				findings = append(findings, g)
+			}
+		}
+	}
+	return findings
+}
+
+// judgeWork finds a queue in which nothing is done.
+func judgeWork(s Sample, d Derived, t queue.Thresholds) []Finding {
+	if !d.Stuck.Known || d.Stuck.Value < t.StuckAfter {
+		return nil
+	}
+	return []Finding{{
+		Level:          Critical,
+		Message:        fmt.Sprintf("Queue is stuck (%d waiting, nothing done for %s)", s.Waiting.Value, short(d.Stuck.Value)),
+		Recommendation: "Look at the server: do its calls hang, does it reach the API?",
+	}}
+}
+
+func judgeWaits(s Sample, d Derived, t queue.Thresholds) []Finding {
+	waiting, average, oldest := s.Waiting, averageWait(s, d), Opt[time.Duration]{}
+	if s.Detail != nil {
+		oldest = s.Detail.OldestWait
+	}
+	var findings []Finding
+	if waiting.Known && waiting.Value >= t.CriticalWaiting ||
+		average.Known && average.Value >= t.CriticalAverageWait ||
+		oldest.Known && oldest.Value >= t.CriticalOldestWait {
+		var figures []string
+		if waiting.Known {
+			figures = append(figures, fmt.Sprintf("%d waiting", waiting.Value))
+		}
+		if average.Known {
+			figures = append(figures, "average "+short(average.Value))
+		}
+		if oldest.Known {
+			figures = append(figures, "oldest "+short(oldest.Value))
+		}
+		findings = append(findings, Finding{
+			Level:          Critical,
+			Message:        fmt.Sprintf("Very long wait times (%s)", strings.Join(figures, ", ")),
+			Recommendation: "Upgrade API tier, prioritize requests, or add response caching",
+		})
+	}
+	if waiting.Known && waiting.Value >= t.WarnWaiting {
+		findings = append(findings, Finding{
+			Level:          Warning,
+			Message:        fmt.Sprintf("Queue is backing up (%d requests waiting)", waiting.Value),
+			Recommendation: "Consider upgrading API tier or implementing additional rate limiting",
+		})
+	}
+	return findings
+}
+
+// averageWait returns the average wait of late: as told, else as derived, else of
+// all since the last reset, unless nothing started for long.
+func averageWait(s Sample, d Derived) Opt[time.Duration] {
+	switch {
+	case s.Detail != nil && s.Detail.Wait.Count.Known:
+		return s.Detail.Wait.Average
+	case d.MeanWait.Known:
+		return d.MeanWait
+	case d.Quiet:
+		return Opt[time.Duration]{}
+	default:
+		return s.Average
+	}
+}
+
+func judgeSuccess(s Sample, d Derived, t queue.Thresholds) []Finding {
+	rate, finished, failedInARow := d.RecentRate, int64(d.RecentFinished.Value), d.FailedInARow
+	of := fmt.Sprintf("of the last %d ", finished)
+	switch told := s.Detail != nil && s.Detail.RecentFinished.Known; {
+	case told:
+		rate, finished, failedInARow = s.Detail.RecentRate, int64(s.Detail.RecentFinished.Value), 0
+		of = fmt.Sprintf("of the last %d ", finished)
+	case finished < judgedFrom:
+		rate, finished, of = s.Rate, countersOf(s).finished().Value, ""
+	}
+	if !rate.Known || finished < judgedFrom {
+		return nil
+	}
+	if rate.Value == 0 {
+		failedInARow = max(failedInARow, int(finished))
+	}
+	const remedy = "Check the API key (401/403), the network and the tier (429); review the failures in the server's log, or raise the retry attempts"
+	var findings []Finding
+	if failedInARow >= noneOf {
+		findings = append(findings, Finding{Critical, fmt.Sprintf("Nothing succeeds (none of the last %d)", failedInARow), remedy})
+	}
+	if rate.Value < t.WarnSuccess {
+		findings = append(findings, Finding{Warning, fmt.Sprintf("High failure rate (%.1f%% %ssucceeded)", 100*rate.Value, of), remedy})
+	}
+	return findings
+}

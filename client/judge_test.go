@@ -1,0 +1,137 @@
+package client
+
+import (
+	"reflect"
+	"testing"
+	"time"
+
+	"paceline/queue"
+)
+
+// The published examples, to the letter.
+func TestJudgeWire(t *testing.T) {
+	const upgrade = "Consider upgrading API tier or implementing additional rate limiting"
+	for _, c := range []struct {
+		file     string
+		level    Level
+		message  string
+		findings []string
+	}{
+		{"idle", Healthy, "Queue is processing normally", []string{"Queue is processing normally"}},
+		{"healthy", Healthy, "Queue is processing normally", []string{"Queue is processing normally"}},
+		{"healthy-short", Healthy, "Queue is processing normally", []string{"Queue is processing normally"}},
+		{"warning", Warning, "Queue is backing up (12 requests waiting)", []string{"Queue is backing up (12 requests waiting)"}},
+		{"failing", Warning, "High failure rate (72.2% succeeded)", []string{
+			"High failure rate (72.2% succeeded)", "Queue is processing normally",
+		}},
+		{"long-wait", Critical, "Very long wait times (25 waiting, average 45 s)", []string{
+			"Very long wait times (25 waiting, average 45 s)", "Queue is backing up (25 requests waiting)",
+		}},
+	} {
+		s := decoded(t, string(wire(t, c.file)))
+		h := NewHistory(time.Second)
+		s.At = t0()
+		h.Add(s)
+		for what, v := range map[string]Verdict{"alone": Judge(s, Derived{}), "in a history": Judge(s, h.Derived())} {
+			if v.Level != c.level || v.Message != c.message {
+				t.Errorf("%s %s: got %v %q, want %v %q", c.file, what, v.Level, v.Message, c.level, c.message)
+			}
+			var messages []string
+			for _, f := range v.Findings {
+				messages = append(messages, f.Message)
+			}
+			if !reflect.DeepEqual(messages, c.findings) {
+				t.Errorf("%s %s: got findings %q, want %q", c.file, what, messages, c.findings)
+			}
+			if v.Recommendation != v.Findings[0].Recommendation || (v.Recommendation == "") != (c.level == Healthy) {
+				t.Errorf("%s %s: got recommendation %q", c.file, what, v.Recommendation)
+			}
+		}
+	}
+	v := Judge(decoded(t, string(wire(t, "warning"))), Derived{})
+	check(t, "the endpoint's recommendation", v.Recommendation, upgrade)
+}
+
+func TestJudge(t *testing.T) {
+	const fine = `"status":"healthy","health":{"isHealthy":true,"message":"Fine"}`
+	recent := func(rate float64, n, row int) Derived {
+		return Derived{RecentRate: Some(rate), RecentFinished: Some(n), FailedInARow: row}
+	}
+	for _, c := range []struct {
+		what, body string
+		d          Derived
+		want       []Finding // without recommendations
+	}{
+		{"nothing but the verdict", fine, Derived{}, []Finding{{Healthy, "Fine", ""}}},
+		{"nothing at all", `"metrics":{}`, Derived{}, []Finding{{Warning, "The endpoint does not say that all is well (no status)", ""}}},
+		{"no verdict, but figures", `"metrics":{"currentQueueLength":2}`, Derived{}, []Finding{{Healthy, "Queue is processing normally", ""}}},
+		{"a word we do not know", `"status":"degraded","health":{"message":"Disk slow"}`, Derived{}, []Finding{{Warning, `Disk slow (status "degraded")`, ""}}},
+		{"a word and no message", `"status":"UP","health":{}`, Derived{}, []Finding{{Warning, `The endpoint does not say that all is well (status "UP")`, ""}}},
+		{"it contradicts itself", `"status":"healthy","health":{"isHealthy":false,"message":"Fine"}`, Derived{}, []Finding{{Warning, "Fine (isHealthy is false)", ""}}},
+		{"only isHealthy", `"health":{"isHealthy":false}`, Derived{}, []Finding{{Warning, "The endpoint does not say that all is well (isHealthy is false)", ""}}},
+		{"critical without words", `"status":"CRITICAL","health":{"isHealthy":true}`, Derived{}, []Finding{{Critical, "The endpoint says critical, and not why", ""}}},
+
+		{"5 waiting", fine + `,"metrics":{"currentQueueLength":5}`, Derived{}, []Finding{{Healthy, "Fine", ""}}},
+		{"6 waiting", fine + `,"metrics":{"currentQueueLength":6}`, Derived{}, []Finding{{Warning, "Queue is backing up (6 requests waiting)", ""}, {Healthy, "Fine", ""}}},
+		{"20 waiting", fine + `,"metrics":{"currentQueueLength":20}`, Derived{}, []Finding{
+			{Critical, "Very long wait times (20 waiting)", ""}, {Warning, "Queue is backing up (20 requests waiting)", ""}, {Healthy, "Fine", ""},
+		}},
+
+		{"the average of all", fine + `,"metrics":{"averageWaitTime":"30000ms"}`, Derived{}, []Finding{{Critical, "Very long wait times (average 30 s)", ""}, {Healthy, "Fine", ""}}},
+		{"the recent one is better", fine + `,"metrics":{"averageWaitTime":"30000ms"}`, Derived{MeanWait: Some(time.Second)}, []Finding{{Healthy, "Fine", ""}}},
+		{"the recent one is worse", fine + `,"metrics":{"averageWaitTime":"3000ms"}`, Derived{MeanWait: Some(31 * time.Second)}, []Finding{{Critical, "Very long wait times (average 31 s)", ""}, {Healthy, "Fine", ""}}},
+		{"nothing started for long", fine + `,"metrics":{"averageWaitTime":"30000ms"}`, Derived{Quiet: true}, []Finding{{Healthy, "Fine", ""}}},
+
+		{"4 of 5, of all", fine + `,"metrics":{"successful":4,"failed":1}`, Derived{}, []Finding{{Healthy, "Fine", ""}}},
+		{"3 of 5, of all", fine + `,"metrics":{"successful":3,"failed":2}`, Derived{}, []Finding{{Warning, "High failure rate (60.0% succeeded)", ""}, {Healthy, "Fine", ""}}},
+		{"0 of 4, of all", fine + `,"metrics":{"successful":0,"failed":4}`, Derived{}, []Finding{{Healthy, "Fine", ""}}},
+		{"0 of 10, of all", fine + `,"metrics":{"successful":0,"failed":10}`, Derived{}, []Finding{
+			{Critical, "Nothing succeeds (none of the last 10)", ""}, {Warning, "High failure rate (0.0% succeeded)", ""}, {Healthy, "Fine", ""},
+		}},
+		{"bad of all, good of late", fine + `,"metrics":{"successful":3,"failed":20}`, recent(1, 20, 0), []Finding{{Healthy, "Fine", ""}}},
+		{"good of all, bad of late", fine + `,"metrics":{"successful":300,"failed":20}`, recent(0.7, 20, 3), []Finding{{Warning, "High failure rate (70.0% of the last 20 succeeded)", ""}, {Healthy, "Fine", ""}}},
+		{"too few of late", fine + `,"metrics":{"successful":300,"failed":4}`, recent(0, 4, 4), []Finding{{Healthy, "Fine", ""}}},
+		{"10 failed in a row", fine + `,"metrics":{"successful":300,"failed":20}`, recent(0.5, 20, 10), []Finding{
+			{Critical, "Nothing succeeds (none of the last 10)", ""}, {Warning, "High failure rate (50.0% of the last 20 succeeded)", ""}, {Healthy, "Fine", ""},
+		}},
+
+		{"stuck", fine + `,"metrics":{"currentQueueLength":2}`, Derived{Stuck: Some(time.Minute)}, []Finding{{Critical, "Queue is stuck (2 waiting, nothing done for 60 s)", ""}, {Healthy, "Fine", ""}}},
+		{"not stuck yet", fine + `,"metrics":{"currentQueueLength":2}`, Derived{Stuck: Some(59 * time.Second)}, []Finding{{Healthy, "Fine", ""}}},
+
+		{"the endpoint's thresholds", fine + `,"metrics":{"currentQueueLength":12,"averageWaitTime":"90000ms"},"detail":{"wait":{"count":1,"averageMs":40000},"settings":{"thresholds":{"warnWaiting":50,"criticalWaiting":90,"criticalAverageWaitMs":60000}}}`, Derived{}, []Finding{{Healthy, "Fine", ""}}},
+		{"the oldest waits", fine + `,"detail":{"oldestWaitMs":61000}`, Derived{}, []Finding{{Critical, "Very long wait times (oldest 61 s)", ""}, {Healthy, "Fine", ""}}},
+		{"detail knows the last 20", fine + `,"metrics":{"successful":1,"failed":90},"detail":{"recent":{"finished":20,"successRate":0.95}}`, recent(0, 20, 20), []Finding{{Healthy, "Fine", ""}}},
+		{"nothing waited of late", fine + `,"metrics":{"averageWaitTime":"45000ms"},"detail":{"wait":{"count":0,"averageMs":null}}`, Derived{}, []Finding{{Healthy, "Fine", ""}}},
+		{"its findings, ours only where worse", `"status":"critical","metrics":{"currentQueueLength":25},"health":{"isHealthy":false,"message":"Very long wait times (24 waiting, average 9s)"},"detail":{"findings":[{"level":"critical","message":"Very long wait times (24 waiting, average 9s)"},{"level":"warning","message":"Paused by the API until 14:02:31"}]}`, Derived{}, []Finding{
+			{Critical, "Very long wait times (24 waiting, average 9s)", ""}, {Warning, "Paused by the API until 14:02:31", ""}, {Warning, "Queue is backing up (25 requests waiting)", ""},
+		}},
+		{"the same, but milder", `"status":"warning","metrics":{"currentQueueLength":25},"health":{"message":"Very long wait times (7)"}`, Derived{}, []Finding{
+			{Critical, "Very long wait times (25 waiting)", ""}, {Warning, "Very long wait times (7)", ""}, {Warning, "Queue is backing up (25 requests waiting)", ""},
+		}},
+	} {
+		v := Judge(decoded(t, "{"+c.body+"}"), c.d)
+		check(t, c.what+": message", v.Message, c.want[0].Message)
+		check(t, c.what+": level", v.Level, c.want[0].Level)
+		for i := range v.Findings {
+			if f := &v.Findings[i]; f.Level > Healthy && subject(*f) == "Queue is backing up" && f.Recommendation == "" {
+				t.Errorf("%s: %q has no recommendation", c.what, f.Message)
+			}
+			v.Findings[i].Recommendation = ""
+		}
+		if !reflect.DeepEqual(v.Findings, c.want) {
+			t.Errorf("%s: got %+v, want %+v", c.what, v.Findings, c.want)
+		}
+	}
+}
+
+// A report of our own queue is judged as the queue judges itself.
+func TestJudgeUsesTheQueuesThresholds(t *testing.T) {
+	r := queue.Report{Status: "healthy", Health: queue.Health{IsHealthy: true, Message: "Queue is processing normally"}}
+	r.Metrics.CurrentQueueLength = 7
+	settings := queue.DefaultSettings()
+	settings.Thresholds.WarnWaiting = 8
+	r.Detail = &queue.Detail{Settings: settings.Wire()}
+	check(t, "7 of 8 waiting", Judge(FromReport(r), Derived{}).Level, Healthy)
+	r.Metrics.CurrentQueueLength = 8
+	check(t, "8 of 8 waiting", Judge(FromReport(r), Derived{}).Level, Warning)
+}

@@ -1,0 +1,163 @@
+package client
+
+import (
+	"encoding/json"
+	"time"
+
+	"paceline/queue"
+)
+
+// FromReport turns a report of this process into the sample that [Decode] would
+// make of it on the wire. It leaves At and Took zero.
+func FromReport(r queue.Report) Sample {
+	m, h := r.Metrics, r.Health
+	s := Sample{
+		Status:         text(r.Status),
+		Timestamp:      moment(r.Timestamp.Time),
+		Total:          whole(m.TotalRequests, counter),
+		Successful:     whole(m.Successful, counter),
+		Failed:         whole(m.Failed, counter),
+		RateText:       text(m.SuccessRate),
+		Average:        averageOf(text(m.AverageWaitTime)),
+		Waiting:        whole(m.CurrentQueueLength, size),
+		LastProcessed:  momentAt(m.LastProcessedAt),
+		IsHealthy:      Some(h.IsHealthy),
+		Message:        text(h.Message),
+		Recommendation: textAt(h.Recommendation),
+	}
+	if r.Detail != nil {
+		s.Detail = fromDetail(r.Detail)
+	}
+	s.rate()
+	return s
+}
+
+func fromDetail(r *queue.Detail) *Detail {
+	settings := wireSettings(r.Settings)
+	d := &Detail{
+		Version:        text(r.Version),
+		Simulated:      Some(r.Simulated),
+		Uptime:         whole(r.UptimeMs, uptime),
+		Resets:         whole(r.Resets, counter),
+		Draining:       Some(r.Draining),
+		Running:        whole(r.Running, size),
+		InBackoff:      whole(r.InBackoff, size),
+		Cancelled:      whole(r.Cancelled, counter),
+		Refused:        whole(r.Refused, counter),
+		Retries:        whole(r.Retries, counter),
+		RateLimited:    whole(r.RateLimited, counter),
+		PerMinute:      perMinute(r.PerMinute),
+		OldestWait:     pointed(r.OldestWaitMs, millis),
+		NextStart:      pointed(r.NextStartMs, millis),
+		EmptyIn:        pointed(r.EmptyInMs, millis),
+		Wait:           fromQuantiles(r.Wait),
+		Response:       fromQuantiles(r.Response),
+		RecentFinished: whole(r.Recent.Finished, size),
+		RecentRate:     pointed(r.Recent.SuccessRate, share),
+		ActiveUsers:    whole(r.Capacity.ActiveUsers, size),
+		Band:           text(r.Capacity.Band),
+		Expected:       text(r.Capacity.Expected),
+		Feels:          text(r.Capacity.Feels),
+		EventsTotal:    whole(r.EventsTotal, counter),
+		Thresholds:     thresholdsOf(settings.object("thresholds")),
+		Settings:       settingsOf(settings),
+	}
+	for _, f := range first(r.Findings, maxFindings) {
+		level, _ := levelOf(Clean(f.Level))
+		if message := text(f.Message); message.Known {
+			d.Findings = append(d.Findings, Finding{level, message.Value, text(f.Recommendation).Value})
+		}
+	}
+	for _, l := range first(r.Lanes, maxRows) {
+		d.Lanes = append(d.Lanes, Lane{
+			Name:        text(l.Name).Value,
+			Waiting:     whole(l.Waiting, size),
+			Running:     whole(l.Running, size),
+			InBackoff:   whole(l.InBackoff, size),
+			NextStart:   pointed(l.NextStartMs, millis),
+			PausedUntil: momentAt(l.PausedUntil),
+		})
+	}
+	for _, u := range first(r.Users, maxRows) {
+		if name := text(u.Name); name.Known {
+			d.Users = append(d.Users, User{
+				Name:     name.Value,
+				Waiting:  whole(u.Waiting, size),
+				Running:  whole(u.Running, size),
+				Done:     whole(u.Done, counter),
+				Failed:   whole(u.Failed, counter),
+				LastWait: pointed(u.LastWaitMs, millis),
+			})
+		}
+	}
+	for _, e := range last(r.Events, maxEvents) {
+		if event, ok := fromEvent(e); ok {
+			d.Events = append(d.Events, event)
+		}
+	}
+	return d
+}
+
+func fromEvent(e queue.Event) (Event, bool) {
+	at, kind := moment(e.Time.Time), text(string(e.Kind))
+	s := said{
+		kind:    queue.Kind(kind.Value),
+		user:    text(e.User).Value,
+		error:   text(e.Error).Value,
+		class:   text(e.Class).Value,
+		by:      text(e.By).Value,
+		waiting: whole(e.Waiting, size),
+	}
+	if e.Millis != 0 { // the wire leaves out a zero
+		s.took = whole(e.Millis, millis)
+	}
+	return Event{At: at.Value, Kind: s.kind, Text: s.text()}, at.Known && kind.Known
+}
+
+func fromQuantiles(q queue.Quantiles) Quantiles {
+	return Quantiles{
+		Count:   whole(q.Count, counter),
+		Average: pointed(q.AverageMs, millis),
+		P50:     pointed(q.P50Ms, millis),
+		P95:     pointed(q.P95Ms, millis),
+		P99:     pointed(q.P99Ms, millis),
+	}
+}
+
+// wireSettings returns the settings as the wire's object: few enough to be worth no
+// second reading of their own.
+func wireSettings(w queue.WireSettings) object {
+	body, err := json.Marshal(w)
+	if err != nil { // a NaN
+		return nil
+	}
+	o, f := parse(body)
+	if f != nil {
+		return nil
+	}
+	return o
+}
+
+// whole takes an integer through one of the functions that bound a figure.
+func whole[I int | int64, T any](v I, bound func(float64) Opt[T]) Opt[T] { return bound(float64(v)) }
+
+func pointed[N int64 | float64, T any](p *N, bound func(float64) Opt[T]) Opt[T] {
+	if p == nil {
+		return Opt[T]{}
+	}
+	return bound(float64(*p))
+}
+
+func momentAt(t *queue.Time) Opt[time.Time] {
+	if t == nil {
+		return Opt[time.Time]{}
+	}
+	return moment(t.Time)
+}
+
+func textAt(s *string) Opt[string] {
+	if s == nil {
+		return Opt[string]{}
+	}
+	return text(*s)
+}

@@ -1,0 +1,156 @@
+package client
+
+import (
+	"encoding/json"
+	"math"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"paceline/queue"
+)
+
+// fill gives every field reached from v a value of its own.
+func fill(v reflect.Value, n *int) {
+	*n++
+	switch {
+	case v.Type() == reflect.TypeFor[queue.Time]():
+		v.Set(reflect.ValueOf(queue.Time{Time: t0().Add(time.Duration(*n) * 1234567 * time.Nanosecond)}))
+	case v.Type() == reflect.TypeFor[queue.Kind]():
+		v.SetString(string(queue.KindStarted))
+	case v.Kind() == reflect.Struct:
+		for i := range v.NumField() {
+			fill(v.Field(i), n)
+		}
+	case v.Kind() == reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fill(v.Elem(), n)
+	case v.Kind() == reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 3, 3))
+		for i := range v.Len() {
+			fill(v.Index(i), n)
+		}
+	case v.Kind() == reflect.Bool:
+		v.SetBool(*n%2 == 0)
+	case v.CanInt():
+		v.SetInt(int64(*n))
+	case v.CanFloat():
+		v.SetFloat(0.25)
+	case v.Kind() == reflect.String:
+		v.SetString(strings.Repeat("s", *n%5) + "\x1b[31m\tä\u202e")
+	}
+}
+
+// known reports each Opt reached from v that is unknown.
+func unknowns(path string, v reflect.Value) (paths []string) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		return unknowns(path, v.Elem())
+	case reflect.Slice:
+		if v.Len() == 0 {
+			return []string{path}
+		}
+		for i := range v.Len() {
+			paths = append(paths, unknowns(path, v.Index(i))...)
+		}
+	case reflect.Struct:
+		if known := v.FieldByName("Known"); known.IsValid() {
+			if !known.Bool() {
+				return []string{path}
+			}
+			return nil
+		}
+		if v.Type() == reflect.TypeFor[time.Time]() {
+			return nil
+		}
+		for i := range v.NumField() {
+			paths = append(paths, unknowns(path+"."+v.Type().Field(i).Name, v.Field(i))...)
+		}
+	default:
+	}
+	return paths
+}
+
+func fullReport() queue.Report {
+	var r queue.Report
+	n := 0
+	fill(reflect.ValueOf(&r).Elem(), &n)
+	r.Status = "warning"
+	r.Metrics.SuccessRate, r.Metrics.AverageWaitTime = "95.7%", "2345ms"
+	r.Detail.Settings = queue.DefaultSettings().Wire()
+	r.Detail.Findings[0].Level = "critical"
+	return r
+}
+
+// What a server writes is read as this process reads its own report.
+func TestReportRoundTrip(t *testing.T) {
+	full := fullReport()
+	absurd := fullReport()
+	absurd.Status, absurd.Health.Message = "", "a\xff\ufffdb\nc"
+	absurd.Metrics.TotalRequests = math.MaxInt64
+	absurd.Metrics.AverageWaitTime = "NaNms"
+	absurd.Detail.Running = -1
+	absurd.Detail.Settings.MaxQueue = 0
+	absurd.Detail.Settings.Thresholds.WarnWaiting = -1
+	absurd.Detail.Users[0].Name = ""
+	absurd.Detail.Events[0].Kind = ""
+	absurd.Detail.Events[1].Time = queue.Time{}
+	absurd.Detail.Events[2].Millis = 0
+	absurd.Detail.Findings[1].Message = " "
+	var empty queue.Report
+	bare := fullReport()
+	bare.Detail = nil
+	var noDetail queue.Report
+	noDetail.Detail = &queue.Detail{}
+	for name, r := range map[string]queue.Report{"full": full, "absurd": absurd, "empty": empty, "bare": bare, "empty detail": noDetail} {
+		body, err := json.Marshal(r)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		got := FromReport(r)
+		if want := decoded(t, string(body)); !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: FromReport got\n%+v\nDecode\n%+v", name, got, want)
+		}
+	}
+	s := FromReport(full)
+	if missing := unknowns("Sample", reflect.ValueOf(s)); len(missing) > 0 {
+		t.Errorf("a full report leaves unknown: %v", missing)
+	}
+	check(t, "settings", s.Detail.Settings.Value, queue.DefaultSettings())
+	check(t, "lane", s.Detail.Lanes[0].Name != "", true)
+}
+
+func TestFromReportNaN(t *testing.T) {
+	r := fullReport()
+	r.Detail.PerMinute = math.NaN()
+	r.Detail.Settings.Thresholds.WarnSuccess = math.Inf(1)
+	*r.Detail.Recent.SuccessRate = math.NaN()
+	d := FromReport(r).Detail
+	check(t, "per minute", d.PerMinute.Known, false)
+	check(t, "rate", d.RecentRate.Known, false)
+	check(t, "settings", d.Settings.Known, false)
+}
+
+func BenchmarkFromReport(b *testing.B) {
+	r := fullReport()
+	for len(r.Detail.Events) < maxEvents {
+		r.Detail.Events = append(r.Detail.Events, r.Detail.Events[0])
+	}
+	body, err := json.Marshal(r)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Run("embedded", func(b *testing.B) {
+		for b.Loop() {
+			FromReport(r)
+		}
+	})
+	b.Run("wire", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := Decode(body); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}

@@ -1,0 +1,144 @@
+package client
+
+import (
+	"time"
+
+	"paceline/queue"
+)
+
+// Opt is a figure that can be unknown. The zero Opt is unknown.
+type Opt[T any] struct {
+	Value T
+	Known bool
+}
+
+// Some returns a known figure.
+func Some[T any](v T) Opt[T] { return Opt[T]{Value: v, Known: true} }
+
+// Or returns the figure, or other if it is unknown.
+func (o Opt[T]) Or(other T) T {
+	if o.Known {
+		return o.Value
+	}
+	return other
+}
+
+// Level is how bad a verdict is; the greater the worse.
+type Level uint8
+
+// The levels. The zero Level is Healthy.
+const (
+	Healthy Level = iota
+	Warning
+	Critical
+)
+
+// String returns the level's word: healthy, warning or critical.
+func (l Level) String() string {
+	return [...]string{"healthy", "warning", "critical"}[min(l, Critical)]
+}
+
+// Sample is what one poll said. What was missing, null, of another type,
+// negative or absurd is unknown. Its strings are cleaned, see [Clean]. A Sample is
+// not changed once it is made: copies share its Detail.
+type Sample struct {
+	At   time.Time     // when it was received, by our clock
+	Took time.Duration // how long the poll took
+
+	Status    Opt[string] // as the endpoint says it
+	Timestamp Opt[time.Time]
+
+	Total      Opt[int64]
+	Successful Opt[int64]
+	Failed     Opt[int64]
+	RateText   Opt[string]  // the endpoint's own successRate, for display where the counters are missing
+	Rate       Opt[float64] // 0 to 1: from the counters, else from RateText; unknown while nothing finished
+	// Average is the wait from arrival to start, over all since the last reset.
+	Average Opt[time.Duration]
+	Waiting Opt[int]
+	// LastProcessed is the last success; unknown when null or missing.
+	LastProcessed Opt[time.Time]
+
+	IsHealthy      Opt[bool]
+	Message        Opt[string]
+	Recommendation Opt[string]
+
+	Detail *Detail // nil where the endpoint tells none
+}
+
+// Detail is what a paceline server tells beyond the published wire.
+type Detail struct {
+	Version     Opt[string]
+	Simulated   Opt[bool]
+	Uptime      Opt[time.Duration]
+	Resets      Opt[int64]
+	Draining    Opt[bool]
+	Running     Opt[int]
+	InBackoff   Opt[int]
+	Cancelled   Opt[int64]
+	Refused     Opt[int64]
+	Retries     Opt[int64]
+	RateLimited Opt[int64]
+	PerMinute   Opt[float64]
+
+	OldestWait Opt[time.Duration]
+	NextStart  Opt[time.Duration]
+	EmptyIn    Opt[time.Duration]
+
+	Wait     Quantiles
+	Response Quantiles
+
+	RecentFinished Opt[int]
+	RecentRate     Opt[float64] // 0 to 1
+
+	ActiveUsers Opt[int]
+	Band        Opt[string]
+	Expected    Opt[string]
+	Feels       Opt[string]
+
+	Findings    []Finding
+	Lanes       []Lane
+	Users       []User
+	Events      []Event
+	EventsTotal Opt[int64]
+
+	// Thresholds are the endpoint's own; where it tells only some, the others are
+	// the defaults.
+	Thresholds Opt[queue.Thresholds]
+	// Settings are unknown unless each of them was told.
+	Settings Opt[queue.Settings]
+}
+
+// Quantiles describe what was measured in the last 5 minutes.
+type Quantiles struct {
+	Count         Opt[int64]
+	Average       Opt[time.Duration]
+	P50, P95, P99 Opt[time.Duration]
+}
+
+// Finding is one row of the health table that applies.
+type Finding struct {
+	Level          Level
+	Message        string
+	Recommendation string
+}
+
+// Lane is what shares one limit of the API.
+type Lane struct {
+	Name        string
+	Waiting     Opt[int]
+	Running     Opt[int]
+	InBackoff   Opt[int]
+	NextStart   Opt[time.Duration]
+	PausedUntil Opt[time.Time]
+}
+
+// User is one user's part of the work since start or reset.
+type User struct {
+	Name     string
+	Waiting  Opt[int]
+	Running  Opt[int]
+	Done     Opt[int64]
+	Failed   Opt[int64]
+	LastWait Opt[time.Duration]
+}
