@@ -200,3 +200,28 @@ func TestCapacityBands(t *testing.T) {
 		}
 	}
 }
+
+func TestAnAnswerEndsTheRowOfConnectionErrors(t *testing.T) {
+	s := newScript(t, DefaultSettings(), time.Second)
+	s.serve(12, nil)
+	s.serve(4, &Error{Class: NetworkError, Retry: RetryNo})
+	s.serve(1, &Error{Class: ClientError})
+	s.serve(1, &Error{Class: NetworkError, Retry: RetryNo})
+	if r := s.m.Report(s.now); r.Status == "critical" {
+		t.Errorf("got %s", r.Health.Message)
+	}
+}
+
+func TestASuccessEndsWhatItRefutes(t *testing.T) {
+	for _, class := range []Class{KeyRefused, SpendCap} {
+		s := newScript(t, DefaultSettings(), time.Second)
+		s.serve(1, &Error{Class: class})
+		if r := s.m.Report(s.now); r.Status != "critical" {
+			t.Errorf("%v: got %s", class, r.Status)
+		}
+		s.serve(8, nil)
+		if r := s.m.Report(s.now); r.Status != "healthy" {
+			t.Errorf("%v: after a success still %s: %s", class, r.Status, r.Health.Message)
+		}
+	}
+}

@@ -440,3 +440,105 @@ func TestLanesJoinByArrival(t *testing.T) {
 		t.Errorf("got %d done, %d running", r.Metrics.Successful, r.Detail.Running)
 	}
 }
+
+func TestTheMostSilentCallIsCutFirst(t *testing.T) {
+	settings := DefaultSettings()
+	settings.MaxRun = 10250 * time.Millisecond
+	s := newScript(t, settings, time.Hour)
+	a := s.add("a", Request{User: "a"})
+	s.add("b", Request{User: "b"})
+	s.run(5) // a runs from 0, b from 1.7
+	s.m.Progress(s.now, a)
+	s.run(11.949)
+	if len(s.dropped) != 0 {
+		t.Fatalf("dropped %v too early", s.dropped)
+	}
+	if wake, _ := s.m.Wake(); !wake.Equal(at(11.95)) {
+		t.Errorf("wants to be woken at %v, want 11.95 s", wake.Sub(t0))
+	}
+	s.run(12)
+	if fmt.Sprint(s.dropped) != "[b]" {
+		t.Errorf("dropped %v, want b", s.dropped)
+	}
+	s.run(15.3)
+	if fmt.Sprint(s.dropped) != "[b a]" {
+		t.Errorf("dropped %v, want b and a", s.dropped)
+	}
+}
+
+func TestAJoinedLaneKeepsPauseAndPace(t *testing.T) {
+	s := newScript(t, DefaultSettings(), time.Second)
+	s.add("other", Request{Lane: "org", User: "o"})
+	s.run(20)
+	s.add("x1", Request{Lane: "key", User: "x"})
+	s.add("x2", Request{Lane: "key", User: "x"})
+	s.step()
+	s.m.JoinLanes(s.now, "key", "org")
+	s.run(30)
+	s.wantStarts("other@0 x1@20 x2@21.7")
+
+	s = newScript(t, DefaultSettings(), time.Second)
+	s.result = func(name string, attempt int) error {
+		if name == "x1" && attempt == 1 {
+			return &Error{Class: RateLimited, RetryAfter: 30 * time.Second}
+		}
+		return nil
+	}
+	s.add("x1", Request{Lane: "key", User: "x"})
+	s.run(2)
+	s.m.JoinLanes(s.now, "key", "org")
+	s.add("y1", Request{Lane: "org", User: "y"})
+	s.run(60)
+	s.wantStarts("x1@0 x1@31 y1@32.7")
+}
+
+func TestETAKnowsTheSlots(t *testing.T) {
+	settings := DefaultSettings()
+	settings.MinDelay, settings.Step, settings.MaxInFlight = 0, 0, 2
+	settings.MaxWait = 40 * time.Second
+	s := newScript(t, settings, 10*time.Second)
+	s.add("before", Request{User: "z"}) // so that it is known how long calls take
+	s.run(20)
+	tickets := map[string]*Ticket{}
+	for i := range 9 {
+		name := fmt.Sprint(i)
+		tickets[name] = s.add(name, Request{User: name})
+		s.step()
+	}
+	want := map[string]string{}
+	for name, ticket := range tickets {
+		if _, eta, ok := s.m.Position(s.now, ticket); ok {
+			want[name] = fmt.Sprintf("%s@%g", name, s.now.Add(eta).Sub(t0).Seconds())
+		}
+	}
+	if len(want) != 7 {
+		t.Fatalf("%d have a place, want 7", len(want))
+	}
+	// Two at a time and 10 s each: the twelfth would start at 70. The door counts
+	// with an upper bound.
+	for i := 9; i < 12; i++ {
+		s.add(fmt.Sprint(i), Request{User: fmt.Sprint(i)})
+	}
+	if n := len(s.refused); n == 0 || s.refused[n-1] != "11" || n > 3 {
+		t.Errorf("refused %v", s.refused)
+	}
+	s.run(100)
+	for _, start := range s.starts[3:] {
+		if name, _, _ := strings.Cut(start, "@"); want[name] != "" && want[name] != start {
+			t.Errorf("promised %s, got %s", want[name], start)
+		}
+	}
+}
+
+func TestEmptyInIsThatOfTheSlowestLane(t *testing.T) {
+	s := newScript(t, DefaultSettings(), time.Second)
+	for _, name := range []string{"a1", "b1", "b2", "b3", "a2", "c1"} {
+		s.add(name, Request{Lane: name[:1]})
+	}
+	s.step()
+	for range 20 { // whatever the order in which the lanes are looked at
+		if got := *s.m.Report(s.now).Detail.EmptyInMs; got != 3600 {
+			t.Fatalf("got %d ms, want 3600", got)
+		}
+	}
+}

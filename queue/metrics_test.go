@@ -125,12 +125,24 @@ func TestTheLongestIdleUserIsForgottenFirst(t *testing.T) {
 	for i := range maxUsers {
 		us.get("", fmt.Sprint(i), time.Duration(i))
 	}
-	busy := us.find("", "0")
-	us.count(busy, 1)
+	us.count(us.find("", "0"), 1) // waits
 	us.see(us.find("", "1"), maxUsers)
+	us.find("", "2").running = 1
 	us.get("", "new", maxUsers)
-	if len(us.byKey) != maxUsers || us.find("", "0") == nil || us.find("", "1") == nil || us.find("", "2") != nil {
-		t.Errorf("%d users; 0, 1 and 2 are kept: %v %v %v", len(us.byKey), us.find("", "0") != nil, us.find("", "1") != nil, us.find("", "2") != nil)
+	var forgotten []string
+	for i := range maxUsers {
+		if us.find("", fmt.Sprint(i)) == nil {
+			forgotten = append(forgotten, fmt.Sprint(i))
+		}
+	}
+	if len(us.byKey) != maxUsers || fmt.Sprint(forgotten) != "[3]" {
+		t.Errorf("%d users, and %v were forgotten, want 3", len(us.byKey), forgotten)
+	}
+	us.count(us.find("", "0"), 1)
+	us.count(us.find("", "0"), -1)
+	us.count(us.find("", "0"), -1)
+	if us.ranks.len != 1 {
+		t.Errorf("%d ranks, want 1", us.ranks.len)
 	}
 }
 

@@ -307,6 +307,65 @@ func TestACancelledCallersTurnGoesToTheNext(t *testing.T) {
 	})
 }
 
+// The same at the very moment of the turn, when the caller has not noticed yet.
+func TestATurnIsNotGivenToOneWhoHasGone(t *testing.T) {
+	inBubble(t, DefaultSettings(), func(t *testing.T, q *Queue) {
+		if _, err := Do(t.Context(), q, Request{}, sleeper(0)); err != nil {
+			t.Fatal(err)
+		}
+		gone, leave := context.WithCancel(t.Context())
+		var wg sync.WaitGroup
+		wg.Go(func() { _, _ = Do(gone, q, Request{User: "gone"}, sleeper(0)) })
+		synctest.Wait()
+		var started time.Duration
+		begin := time.Now()
+		wg.Go(func() {
+			_, _ = Do(t.Context(), q, Request{User: "next"}, func(context.Context) (int, error) {
+				started = time.Since(begin)
+				return 0, nil
+			})
+		})
+		synctest.Wait()
+		time.Sleep(1699 * time.Millisecond) // w is 2: the gate opens at 1.9 s
+		q.mu.Lock()
+		leave()
+		if next := q.machine.Next(time.Now().Add(201 * time.Millisecond)); next == nil || next.user.name != "gone" {
+			t.Error("it is not the turn of the one who has gone")
+		}
+		q.carryOut(time.Now().Add(201 * time.Millisecond))
+		q.mu.Unlock()
+		wg.Wait()
+		if started != 1699*time.Millisecond {
+			t.Errorf("the next one started at %v", started)
+		}
+	})
+}
+
+// A function that ignores its context holds no slot once its caller has gone.
+func TestACallerWhoHangsUpFreesTheSlot(t *testing.T) {
+	settings := DefaultSettings()
+	settings.MaxInFlight = 1
+	inBubble(t, settings, func(t *testing.T, q *Queue) {
+		ctx, hangUp := context.WithCancel(t.Context())
+		release, done := make(chan struct{}), make(chan struct{})
+		go func() {
+			defer close(done)
+			_, _ = Do(ctx, q, Request{}, func(context.Context) (int, error) { <-release; return 0, nil })
+		}()
+		synctest.Wait()
+		hangUp()
+		synctest.Wait()
+		if got := q.Report().Detail; got.Running != 0 || got.Cancelled != 1 {
+			t.Errorf("got %d running, %d cancelled", got.Running, got.Cancelled)
+		}
+		close(release)
+		<-done
+		if got := q.Report(); got.Metrics.Successful != 0 || got.Detail.Cancelled != 1 {
+			t.Errorf("the late result was counted: %+v", got.Metrics)
+		}
+	})
+}
+
 func TestEventsComeInOrderAndOutsideTheLock(t *testing.T) {
 	var q *Queue
 	var lines []string

@@ -192,3 +192,98 @@ func TestOneInBackoffCanLeave(t *testing.T) {
 		t.Errorf("got %+v", r.Metrics)
 	}
 }
+
+func TestARateLimitLeavesTheAttempts(t *testing.T) {
+	settings := DefaultSettings()
+	settings.Attempts = 2
+	s := newScript(t, settings, time.Second)
+	s.result = func(_ string, attempt int) error {
+		return []error{&Error{Class: RateLimited, RetryAfter: time.Second}, &Error{Class: Overloaded}, nil}[attempt-1]
+	}
+	s.add("a", Request{})
+	s.run(60)
+	if err := s.final["a"]; err != nil || len(s.starts) != 3 {
+		t.Errorf("got %v after %v", err, s.starts)
+	}
+}
+
+func TestASuccessEndsTheDoublingOfPauses(t *testing.T) {
+	s := newScript(t, DefaultSettings(), 500*time.Millisecond)
+	s.result = func(_ string, attempt int) error {
+		if attempt == 1 {
+			return &Error{Class: RateLimited}
+		}
+		return nil
+	}
+	for i := range 3 {
+		s.run(float64(20 * i))
+		s.add(fmt.Sprint(i), Request{})
+		s.step()
+	}
+	s.run(60)
+	s.wantStarts("0@0 0@1.7 1@20 1@21.7 2@40 2@41.7")
+}
+
+func TestTheRefusedComeBackInTheOrderOfTheirStarts(t *testing.T) {
+	s := newScript(t, DefaultSettings(), 10*time.Second)
+	s.result = func(_ string, attempt int) error {
+		if attempt == 1 {
+			return &Error{Class: RateLimited, RetryAfter: 20 * time.Second}
+		}
+		return nil
+	}
+	a := s.add("a", Request{User: "a"})
+	s.add("b", Request{User: "b"})
+	s.step()
+	s.ends[a] = at(15) // b is refused at 11.7, a at 15
+	s.run(100)
+	s.wantStarts("a@0 b@1.7 a@35 b@36.7")
+}
+
+func TestBackoffsEndWhenTheyAreDue(t *testing.T) {
+	s := newScript(t, DefaultSettings(), time.Second)
+	s.result = func(name string, attempt int) error {
+		if attempt > 1 {
+			return nil
+		}
+		return &Error{Class: Overloaded, RetryAfter: map[string]time.Duration{"a": 50 * time.Second, "b": 20 * time.Second}[name]}
+	}
+	for _, name := range []string{"a", "b"} {
+		s.add(name, Request{User: name})
+	}
+	s.run(10)
+	s.add("c", Request{User: "c", Lane: "another"})
+	if got := *s.m.Report(s.now).Detail.OldestWaitMs; got != 10_000 {
+		t.Errorf("the oldest waits for %d ms, want 10000", got)
+	}
+	s.result = nil
+	s.run(100)
+	s.wantStarts("a@0 b@1.7 c@10 b@22.7 a@51")
+}
+
+// With each that goes the rest is faster, so not all go that seem too late.
+func TestAPauseShedsNoMoreThanItMust(t *testing.T) {
+	settings := DefaultSettings()
+	settings.MaxWait = 100 * time.Second
+	s := newScript(t, settings, 500*time.Millisecond)
+	s.result = func(name string, attempt int) error {
+		if name == "first" && attempt == 1 {
+			return &Error{Class: RateLimited, RetryAfter: 60 * time.Second}
+		}
+		return nil
+	}
+	s.add("first", Request{User: "f"})
+	s.step()
+	for i := range 20 {
+		s.add(fmt.Sprint(i), Request{User: fmt.Sprint(i)})
+	}
+	s.run(300)
+	if kept := len(s.starts) - 2; kept+len(s.dropped) != 20 || len(s.dropped) == 0 {
+		t.Fatalf("%d were kept and %d dropped", kept, len(s.dropped))
+	}
+	// From 60.5 on, n more after the first take the sum of 1.5 + 0.2·w for w = 1 … n,
+	// and have 39.5 s: 13 need 37.7, 14 need 42.
+	if kept := len(s.starts) - 2; kept != 13 {
+		t.Errorf("%d were kept, want 13; the last starts: %v", kept, s.starts[len(s.starts)-1])
+	}
+}

@@ -1,0 +1,45 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+)
+
+// problem is an answer that says what went wrong.
+type problem struct {
+	status  int
+	Error   string `json:"error"`   // what, in a few words
+	Details string `json:"details"` // why, and what to do
+}
+
+func (p *problem) write(w http.ResponseWriter) { write(w, p.status, p) }
+
+func notFound(r *http.Request) *problem {
+	return &problem{http.StatusNotFound, "Not found",
+		fmt.Sprintf("nothing is at %q: the metrics are at /api/queue/metrics", r.URL.Path)}
+}
+
+func methodNotAllowed(r *http.Request, allow string) *problem {
+	return &problem{http.StatusMethodNotAllowed, "Method not allowed",
+		fmt.Sprintf("%q is not for this address: it takes %s", r.Method, allow)}
+}
+
+// write sends v as JSON, whole, so that a reader knows its length and a value
+// that cannot be encoded becomes an error and not half an answer.
+func write(w http.ResponseWriter, status int, v any) {
+	body, err := json.Marshal(v)
+	if err != nil {
+		write(w, http.StatusInternalServerError, &problem{Error: "Failed to fetch metrics", Details: err.Error()})
+		return
+	}
+	body = append(body, '\n')
+	h := w.Header()
+	h.Set("Content-Type", "application/json; charset=utf-8")
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // it fails when the reader left: there is nobody to tell
+}

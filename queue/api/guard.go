@@ -1,0 +1,101 @@
+package api
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// checkHost refuses a request that reaches a loopback address under a foreign
+// name: some page had its own name point here, so that the browser takes our
+// answers for the page's. Over any other address every name is served, for any
+// may be ours there.
+func (s *Server) checkHost(r *http.Request) *problem {
+	if !viaLoopback(r) || s.allowed(r.Host) {
+		return nil
+	}
+	return &problem{http.StatusForbidden, "Host not allowed",
+		fmt.Sprintf("this address is served as localhost, not as %q: if that name is yours, start the server with --allow-host %s",
+			r.Host, hostHint(r.Host))}
+}
+
+// checkOrigin refuses a request that a page of another host had a browser send.
+// A client that is no browser sends neither header.
+func (s *Server) checkOrigin(r *http.Request) *problem {
+	origins := r.Header.Values("Origin")
+	for _, origin := range origins {
+		if !s.allowedOrigin(origin, r.Host) {
+			return foreign(fmt.Sprintf("the page at %q", origin))
+		}
+	}
+	if len(origins) == 0 && r.Header.Get("Sec-Fetch-Site") == "cross-site" {
+		return foreign("a page of another site")
+	}
+	return nil
+}
+
+func foreign(page string) *problem {
+	return &problem{http.StatusForbidden, "Origin not allowed",
+		page + " may not reset the metrics: send the request from this host, or without a browser"}
+}
+
+// allowedOrigin reports whether a page's origin is the host that the request
+// asks, or one under which we would answer anyway. "null" is neither.
+func (s *Server) allowedOrigin(origin, host string) bool {
+	u, err := url.Parse(origin)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return false
+	}
+	return strings.EqualFold(u.Host, host) || s.allowed(u.Host)
+}
+
+// allowed reports whether a host, with or without port, is a loopback one or one
+// that the options name.
+func (s *Server) allowed(hostport string) bool {
+	host := hostOnly(hostport)
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	if ip, err := netip.ParseAddr(host); err == nil && ip.IsLoopback() {
+		return true
+	}
+	return slices.ContainsFunc(s.options.AllowHosts, func(name string) bool {
+		return strings.EqualFold(host, hostOnly(name))
+	})
+}
+
+// hostOnly takes the port, the brackets of an IPv6 address and the dot at the
+// end from a host.
+func hostOnly(hostport string) string {
+	host, _, err := net.SplitHostPort(hostport)
+	if err != nil {
+		host = strings.TrimSuffix(strings.TrimPrefix(hostport, "["), "]")
+	}
+	return strings.TrimSuffix(host, ".")
+}
+
+// viaLoopback reports whether the request came over a loopback address, or over
+// something that is no network at all. To listen on every address is no way
+// round the rule: the loopback one is among them.
+func viaLoopback(r *http.Request) bool {
+	local, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	tcp, ok := local.(*net.TCPAddr)
+	return !ok || tcp.IP.IsLoopback()
+}
+
+// hostHint is what to type after --allow-host: the name if it looks like one,
+// else the word NAME. The text ends up in somebody's shell.
+func hostHint(hostport string) string {
+	host := hostOnly(hostport)
+	plain := func(c rune) bool {
+		return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '.' || c == '-' || c == ':'
+	}
+	if host == "" || strings.HasPrefix(host, "-") || strings.TrimLeftFunc(host, plain) != "" {
+		return "NAME"
+	}
+	return host
+}

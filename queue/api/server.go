@@ -1,0 +1,127 @@
+package api
+
+import (
+	"net/http"
+	"time"
+
+	"paceline/queue"
+)
+
+// Options set up a [Server]. The zero Options work.
+type Options struct {
+	// Version is the program's, told in the detail.
+	Version string
+	// Simulated says that the API behind the queue is a simulated one, so that
+	// nobody takes its figures for real.
+	Simulated bool
+	// AllowHosts are names, besides the loopback ones, under which a loopback
+	// address is served: a reverse proxy's, say. Without port; case is ignored.
+	AllowHosts []string
+	// Drain is how long [Server.Serve] lets waiting requests finish once it is
+	// told to stop. Zero: they are told at once.
+	Drain time.Duration
+}
+
+// Decorate completes a report with what the queue itself cannot know.
+func (o Options) Decorate(r *queue.Report) {
+	if r.Detail != nil {
+		r.Detail.Version, r.Detail.Simulated = o.Version, o.Simulated
+	}
+}
+
+// Server answers for one queue. It is safe for concurrent use.
+type Server struct {
+	queue   *queue.Queue
+	options Options
+}
+
+// New returns a server for q.
+func New(q *queue.Queue, o Options) *Server { return &Server{queue: q, options: o} }
+
+// How long a client may take, from the end of the request's header on. They are
+// set for each request and not on the http.Server, whose own time-outs would also
+// end answers that are meant to last.
+const (
+	bodyTime   = 10 * time.Second // to send the body
+	answerTime = 20 * time.Second // to take the answer, too
+)
+
+// ServeHTTP implements http.Handler.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	now := time.Now()
+	control := http.NewResponseController(w)
+	// A writer without deadlines, a recorder for one, has nobody to wait for.
+	_ = control.SetReadDeadline(now.Add(bodyTime))
+	_ = control.SetWriteDeadline(now.Add(answerTime))
+
+	if p := s.checkHost(r); p != nil {
+		p.write(w)
+		return
+	}
+	switch r.URL.Path {
+	case "/api/queue/metrics":
+		s.route(w, r, methods{get: s.metrics, post: s.reset})
+	case "/api/queue/waiting":
+		s.route(w, r, methods{get: s.waiting})
+	case "/healthz":
+		s.route(w, r, methods{get: s.alive})
+	case "/readyz":
+		s.route(w, r, methods{get: s.ready})
+	default:
+		notFound(r).write(w)
+	}
+}
+
+// handler answers a request with a value to be written as JSON, or a problem.
+type handler func(w http.ResponseWriter, r *http.Request) (any, *problem)
+
+// methods are the handlers of one path; post may be nil.
+type methods struct{ get, post handler }
+
+func (m methods) allow() string {
+	if m.post == nil {
+		return "GET, HEAD"
+	}
+	return "GET, HEAD, POST"
+}
+
+// route picks the handler for the request's method and writes what it answers.
+func (s *Server) route(w http.ResponseWriter, r *http.Request, m methods) {
+	var h handler
+	switch r.Method {
+	case http.MethodGet, http.MethodHead:
+		h = m.get
+	case http.MethodPost:
+		h = m.post
+	}
+	if h == nil {
+		w.Header().Set("Allow", m.allow())
+		methodNotAllowed(r, m.allow()).write(w)
+		return
+	}
+	answer, p := h(w, r)
+	if p != nil {
+		p.write(w)
+		return
+	}
+	write(w, http.StatusOK, answer)
+}
+
+// alive answers /healthz: who can answer is alive.
+func (s *Server) alive(http.ResponseWriter, *http.Request) (any, *problem) {
+	return state{"alive"}, nil
+}
+
+// ready answers /readyz.
+func (s *Server) ready(http.ResponseWriter, *http.Request) (any, *problem) {
+	if !s.queue.Ready() {
+		return nil, &problem{http.StatusServiceUnavailable, "Not ready",
+			"the queue is draining: it finishes what waits and takes no new requests"}
+	}
+	return state{"ready"}, nil
+}
+
+// state is the answer of the two health checks.
+type state struct {
+	Status string `json:"status"`
+}
