@@ -1,0 +1,149 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+
+	"paceline/client"
+)
+
+// headline is what the banner and the title of the window say.
+type headline struct {
+	mood
+	message string
+	advice  []string // what to do; may be empty
+	also    []string // what else is found, milder
+}
+
+// headline is the verdict, or why there is none.
+func (m *Model) headline() headline {
+	t := m.theme
+	switch {
+	case m.poll.failure != nil:
+		advice := m.attemptWords()
+		if hint := clean(m.poll.failure.Hint); hint != "" {
+			advice += " " + t.dot + " " + hint
+		}
+		return headline{mood: t.unreachable(), message: clean(m.poll.failure.Words), advice: []string{advice}}
+	case !m.live.known:
+		h := headline{mood: t.connecting(), message: "connecting to " + m.name()}
+		if waited := m.now.Sub(m.poll.started); m.late() {
+			h.advice = []string{"no answer for " + age(waited)}
+		}
+		return h
+	case m.isStale():
+		h := m.verdictLine(m.live.verdict)
+		return headline{mood: t.stale(), message: "no answer for " + age(m.dataAge()), advice: []string{"before: " + h.word + ": " + h.message}}
+	}
+	shown := m.verdictLine(m.shot().verdict)
+	if m.frozen != nil && m.live.verdict.Level > m.frozen.verdict.Level {
+		shown = m.verdictLine(m.live.verdict)
+		shown.message = "now: " + shown.message
+	}
+	return shown
+}
+
+func (m *Model) verdictLine(v client.Verdict) headline {
+	h := headline{mood: m.theme.level(v.Level), message: clean(v.Message)}
+	if v.Recommendation != "" {
+		h.advice = append(h.advice, clean(v.Recommendation))
+	}
+	if v.Level == client.Healthy && v.Recommendation == "" && v.Message != "" {
+		h.advice = append(h.advice, "Nothing needs to be done.")
+	}
+	for _, f := range v.Findings[min(1, len(v.Findings)):] {
+		h.also = append(h.also, clean(f.Message))
+	}
+	return h
+}
+
+// attemptWords says when the next attempt is, and how old the figures are.
+func (m *Model) attemptWords() string {
+	words := "trying again now"
+	if !m.poll.inFlight {
+		words = "next attempt " + m.clock(m.poll.next)
+	}
+	if !m.live.known {
+		return words + " " + m.theme.dot + " no data yet"
+	}
+	return words + " " + m.theme.dot + " the data is " + age(m.dataAge()) + " old"
+}
+
+// windowTitle is the headline for the terminal's title bar and tabs.
+func (m *Model) windowTitle() string {
+	h := m.headline()
+	if h.word == "unreachable" || h.word == "stale" {
+		h.advice = nil // it holds a clock
+	}
+	title := h.icon + " " + h.word + ": " + h.message
+	if h.word == "stale" || h.word == "connecting" {
+		title = h.icon + " " + h.word
+	}
+	for _, a := range h.advice {
+		title += ". " + a
+	}
+	return m.theme.cut("paceline "+m.name()+" "+m.theme.dash+" "+title, 250)
+}
+
+// bannerPane shows the headline: with a border from 4 rows up.
+type bannerPane struct{ headline }
+
+func (p bannerPane) view(s *state, w, h int) []string {
+	t := s.theme
+	if h >= 4 && w >= 60 {
+		lines := p.lines(t, w-4, h-2)
+		b := *t
+		b.border = p.style
+		boxed := b.box(w, h, "", "", false, lines)
+		boxed[0] = p.style.Render(t.glyphs.border.TopLeft + strings.Repeat(t.glyphs.border.Top, w-2) + t.glyphs.border.TopRight)
+		return boxed
+	}
+	indent := min(w-minWidth, 2)
+	lines := p.lines(t, w-indent-1, h)
+	for i, line := range lines {
+		lines[i] = spaces(indent) + line
+	}
+	return t.block(w, h, lines)
+}
+
+// lines is the chip with the message beside it and the advice below, in n lines.
+// Where there is room all of it stands right of the chip.
+func (p bannerPane) lines(t *theme, w, n int) []string {
+	chip := p.chip.Render(" " + p.icon + " " + strings.ToUpper(p.word) + " ")
+	beside, indent := width(chip)+2, 0
+	if w < 60 {
+		beside = width(chip) + 1
+	} else if w >= 90 {
+		indent = beside
+	}
+	rows := n
+	switch {
+	case len(p.advice) > 0 && n >= 4:
+		rows = n - 2
+	case len(p.advice) > 0:
+		rows = max(n-1, 1)
+	}
+	lines := make([]string, 0, n)
+	for i, line := range t.wrap(p.message, w-beside, w-indent, rows) {
+		lead := spaces(indent)
+		if i == 0 {
+			lead = chip + spaces(beside-width(chip))
+		}
+		lines = append(lines, lead+t.strong.Render(line))
+	}
+	for _, a := range p.advice {
+		for _, line := range t.wrap(a, w-indent, w-indent, n-len(lines)) {
+			lines = append(lines, spaces(indent)+t.text.Render(line))
+		}
+	}
+	if len(p.also) == 0 {
+		return lines
+	}
+	if also := "also: " + strings.Join(p.also, "; "); len(lines) < n {
+		return append(lines, spaces(indent)+t.muted.Render(t.cut(also, w-indent)))
+	}
+	if more := fmt.Sprintf("+%d more", len(p.also)); len(lines) > 0 && width(lines[0])+2+width(more) <= w {
+		lines[0] = t.fit(lines[0], w-width(more)) + t.muted.Render(more)
+	}
+	return lines
+}

@@ -1,0 +1,88 @@
+package ui
+
+import (
+	"strings"
+
+	"paceline/client"
+)
+
+// capacityPane shows how many users there are, what that means for them, and how
+// far it is to the next band.
+type capacityPane struct{}
+
+// bandCount is how many load bands there are.
+const bandCount = 5
+
+// bands returns the load bands that operators plan with, best first.
+func bands() [bandCount]string {
+	return [...]string{"Excellent", "Good", "Warning", "Poor", "Upgrade needed"}
+}
+
+func (capacityPane) view(s *state, w, h int) []string {
+	t, d := s.theme, s.detail()
+	half := (w - 4 - 3) / 2
+	label := func(label, value string, w int) string {
+		return t.muted.Render(t.fit(label, max(w-width(value), 0))) + t.text.Render(value)
+	}
+	band, level := bandOf(t, d.Band)
+	body := []string{
+		label("active users", known(t, d.ActiveUsers, count[int]), half) + spaces(3) +
+			t.muted.Render("band ") + t.fitRight(band, w-4-3-half-5),
+		label("delay", t.cut(known(t, d.Expected, clean), half-6), half) + spaces(3) +
+			label("feels", t.cut(known(t, d.Feels, clean), w-4-3-half-6), w-4-3-half),
+	}
+	if level >= 0 {
+		body = append(body, s.bandScale(level, w-4), bandUsers(t, w-4))
+	}
+	return t.box(w, h, "Capacity", "users of 5 min", false, body)
+}
+
+// bandOf returns the band's name, styled, and its place among the bands; -1 for
+// one that is not known.
+func bandOf(t *theme, band client.Opt[string]) (string, int) {
+	for i, name := range bands() {
+		if band.Known && strings.EqualFold(band.Value, name) {
+			m := t.level(client.Healthy)
+			switch {
+			case i >= 3:
+				m = t.level(client.Critical)
+			case i == 2:
+				m = t.level(client.Warning)
+			}
+			return m.style.Render(m.icon + " " + name), i
+		}
+	}
+	return t.text.Render(known(t, band, clean)), -1
+}
+
+// bandUsers says below the scale from how many users on a band begins.
+func bandUsers(t *theme, w int) string {
+	cell := (w - (bandCount - 1)) / bandCount
+	line := ""
+	for _, users := range []string{"1", "3", "6", "11", "21 users"} {
+		line += t.fit(users, cell+1)
+	}
+	return t.muted.Render(line)
+}
+
+// bandScale is the five bands in a row with this one filled.
+func (s *state) bandScale(level, w int) string {
+	t := s.theme
+	cell := (w - (bandCount - 1)) / bandCount
+	parts := make([]string, 0, bandCount)
+	for i := range bandCount {
+		fill, style := strings.Repeat(string(t.empty), cell), t.border
+		if i <= level {
+			fill = strings.Repeat(string(t.full), cell)
+			style = t.good
+			switch {
+			case level >= 3:
+				style = t.crit
+			case level == 2:
+				style = t.warn
+			}
+		}
+		parts = append(parts, style.Render(fill))
+	}
+	return strings.Join(parts, " ")
+}

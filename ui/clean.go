@@ -1,0 +1,99 @@
+package ui
+
+import (
+	"strings"
+	"unicode"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"paceline/client"
+)
+
+// clean makes text from the network fit for the screen: one line, nothing that a
+// terminal obeys (see [client.Clean]), and only what every terminal measures
+// alike. What combines into one glyph is measured by some as a whole and by
+// others piece by piece; a name that is short of an accent tears nothing.
+func clean(s string) string {
+	s = client.Clean(s)
+	if alike(s) && !hasMarks(s) {
+		return s
+	}
+	var b strings.Builder
+	before := ""
+	for _, r := range s {
+		one := string(r)
+		flag, tone := r >= 0x1F1E6 && r <= 0x1F1FF, r >= 0x1F3FB && r <= 0x1F3FF
+		if flag || tone || unicode.Is(unicode.M, r) || width(one) < 1 || !alike(before+one) {
+			continue
+		}
+		b.WriteRune(r)
+		before = one
+	}
+	return b.String()
+}
+
+// alike reports whether all terminals take s for equally wide.
+func alike(s string) bool { return ansi.StringWidth(s) == ansi.StringWidthWc(s) }
+
+func hasMarks(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.M, r) })
+}
+
+// width is how many cells s takes; styles take none.
+func width(s string) int {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return ansi.StringWidth(s)
+		}
+	}
+	return len(s)
+}
+
+// cut returns s, styled or not, in at most w cells.
+func (t *theme) cut(s string, w int) string {
+	if w <= 0 {
+		return ""
+	}
+	if width(s) <= w {
+		return s
+	}
+	return ansi.Truncate(s, w, t.ellipsis)
+}
+
+// fit returns s, styled or not, in exactly w cells.
+func (t *theme) fit(s string, w int) string {
+	s = t.cut(s, w)
+	return s + spaces(w-width(s))
+}
+
+// fitRight is fit with the space on the left.
+func (t *theme) fitRight(s string, w int) string {
+	s = t.cut(s, w)
+	return spaces(w-width(s)) + s
+}
+
+func spaces(n int) string { return strings.Repeat(" ", max(n, 0)) }
+
+// wrap breaks plain text between words into at most n lines, the first of at most
+// first cells and the others of at most w; what does not fit is cut off visibly.
+func (t *theme) wrap(s string, first, w, n int) []string {
+	var lines []string
+	if n <= 0 {
+		return lines
+	}
+	line, room := "", first
+	for word := range strings.FieldsSeq(s) {
+		switch {
+		case line == "":
+			line = word
+		case width(line)+1+width(word) <= room || len(lines) == n-1:
+			line += " " + word
+		default:
+			lines, line, room = append(lines, t.cut(line, room)), word, w
+		}
+	}
+	if line != "" {
+		lines = append(lines, t.cut(line, room))
+	}
+	return lines
+}

@@ -1,0 +1,45 @@
+package ui
+
+import (
+	"fmt"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+)
+
+// The icons of the log are two cells wide for most terminals and one for some
+// older ones, where each of them would shift the rest of its line. So the
+// terminal is asked: an icon is written to the two cells at the start of the
+// last row that are always blank, it says where the cursor is then, and they are
+// made blank again. Without an answer icons are two cells wide.
+
+// askEmojiDelay leaves the program the time to enter the alternate screen.
+const askEmojiDelay = 300 * time.Millisecond
+
+// askEmojiMsg says that it is time to ask.
+type askEmojiMsg struct{}
+
+// askEmoji asks on a screen of h rows.
+func askEmoji(h int) tea.Cmd {
+	home := fmt.Sprintf("\x1b[%d;1H", h)
+	return tea.Raw(ansi.SaveCursor + ansi.ResetStyle + home + "⚡" + ansi.RequestCursorPositionReport + home + "  " + ansi.RestoreCursor)
+}
+
+// narrowIcon is what stands for an icon of the log where icons would tear.
+func (t *theme) narrowIcon(icon string) string {
+	switch icon {
+	case "📥":
+		return "+"
+	case "⚡", "🔄", "⏩":
+		return t.pointer
+	case "✅":
+		return t.glyphs.good
+	case "❌", "⌛", "⛔":
+		return t.critical
+	case "⏳", "🚪", "✨":
+		return t.waiting
+	default:
+		return t.warning
+	}
+}

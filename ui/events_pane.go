@@ -1,0 +1,155 @@
+package ui
+
+import (
+	"strings"
+
+	"charm.land/bubbles/v2/viewport"
+	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
+
+	"paceline/client"
+	"paceline/queue"
+)
+
+// eventsPane is the log: it follows the newest line until somebody scrolls up.
+// It has a rule above and no border around: a row with an icon is sent to the
+// terminal as a whole whenever it changes, the blanks before a border with it.
+type eventsPane struct {
+	port    viewport.Model
+	events  []client.Event
+	focused bool
+	lone    bool // shares its place with the users
+}
+
+func newEventsPane(k keyMap) eventsPane {
+	p := eventsPane{port: viewport.New()}
+	p.port.KeyMap = viewport.KeyMap{Up: k.Up, Down: k.Down, PageUp: k.PageUp, PageDown: k.PageDown}
+	return p
+}
+
+func (p *eventsPane) update(msg tea.KeyPressMsg, k keyMap) {
+	switch {
+	case matches(msg, k.Top):
+		p.port.GotoTop()
+	case matches(msg, k.Bottom):
+		p.port.GotoBottom()
+	default:
+		p.port, _ = p.port.Update(msg)
+	}
+}
+
+// set gives the pane its lines and its room, the rule included. Where the reader
+// has scrolled up, the lines stay under their eyes while newer ones come.
+func (p *eventsPane) set(s *state, w, h int, focused, lone bool) {
+	p.focused, p.lone = focused, lone
+	follow := p.port.AtBottom()
+	offset := p.port.YOffset()
+	if !follow && offset < len(p.events) {
+		first := p.events[offset]
+		for i, e := range s.events {
+			if e.At.Equal(first.At) && e.Kind == first.Kind && e.Text == first.Text {
+				offset = i
+				break
+			}
+		}
+	}
+	p.events = s.events
+	p.port.SetWidth(max(w-3, 0))
+	p.port.SetHeight(max(h-1, 0))
+	lines := make([]string, len(s.events))
+	p.port.SetContentLines(lines)
+	if follow {
+		p.port.GotoBottom()
+	} else {
+		p.port.SetYOffset(offset)
+	}
+	// Only what can be seen is worth drawing; each key comes back here.
+	for i := p.port.YOffset(); i < min(p.port.YOffset()+h, len(lines)); i++ {
+		lines[i] = s.theme.cut(s.eventLine(s.events[i]), w-3)
+	}
+	p.port.SetContentLines(lines)
+}
+
+func (s *state) eventLine(e client.Event) string {
+	t := s.theme
+	icon, style := t.eventLook(e.Kind)
+	if icon != "" {
+		icon += " "
+	}
+	// One style for the whole of most lines: each change of it costs bytes.
+	return style.Render(s.clock(e.At)) + " " + icon + style.Render(clean(e.Text))
+}
+
+// eventLook returns the icon that operators know from the log, two cells wide,
+// and the style of the text. Nothing here needs a variation selector: terminals
+// do not agree on the width of those.
+func (t *theme) eventLook(k queue.Kind) (string, lipgloss.Style) {
+	icon, style := "", t.text
+	switch k {
+	case queue.KindAdded:
+		icon = "📥"
+	case queue.KindBusy:
+		icon = "🔄"
+	case queue.KindStarted:
+		icon = "⚡"
+	case queue.KindCompleted:
+		icon = "✅"
+	case queue.KindFailed:
+		icon, style = "❌", t.crit
+	case queue.KindSpacing:
+		icon, style = "⏳", t.muted
+	case queue.KindIdle:
+		icon, style = "✨", t.muted
+	case queue.KindMetrics:
+		icon = "📊"
+	case queue.KindRetry:
+		icon, style = "🔁", t.warn
+	case queue.KindPaused:
+		icon, style = "✋", t.warn
+	case queue.KindResumed:
+		icon = "⏩"
+	case queue.KindCancelled:
+		icon, style = "🚪", t.muted
+	case queue.KindRefused:
+		icon, style = "⛔", t.warn
+	case queue.KindTimedOut:
+		icon, style = "⌛", t.crit
+	case queue.KindReset:
+		icon = "🧹"
+	case queue.KindSettings:
+		icon = "🔧"
+	case queue.KindDraining:
+		icon, style = "🛑", t.warn
+	default:
+		icon, style = "🔌", t.warn
+	}
+	switch {
+	case t.ascii:
+		icon = ""
+	case t.narrow:
+		icon = style.Render(t.narrowIcon(icon))
+	}
+	return icon, style
+}
+
+func (p *eventsPane) view(s *state, w, h int) []string {
+	t, note := s.theme, ""
+	switch {
+	case !p.port.AtBottom():
+		note = "scrolled back " + t.dot + " G: newest"
+	case p.lone:
+		note = "tab: users"
+	}
+	if len(p.events) == 0 {
+		text := "nothing has happened yet"
+		if !s.known {
+			text = t.dash
+		} else if s.sample.Detail == nil {
+			text = "this endpoint tells no events"
+		}
+		return t.ruled(w, h, "Events", note, p.focused, t.centred(text, w-3, h-1))
+	}
+	return t.ruled(w, h, "Events", note, p.focused, splitLines(p.port.View()))
+}
+
+func splitLines(s string) []string { return strings.Split(s, "\n") }

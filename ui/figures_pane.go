@@ -1,0 +1,114 @@
+package ui
+
+import (
+	"time"
+
+	"paceline/client"
+)
+
+// figuresPane is the compact form of the dashboard: labels and figures in
+// columns, for screens that have no room for more.
+type figuresPane struct{}
+
+// figureCell is the least width of a label with its figure, gap included.
+const figureCell = 19
+
+// figureColumns is how many figures fit into a row of w cells.
+func figureColumns(w int) int { return min(max((w-1)/figureCell, 1), figureCount) }
+
+func (figuresPane) view(s *state, w, h int) []string {
+	n := figureColumns(w)
+	indent := min(w-minWidth, 2)
+	cell := (w - indent) / n
+	body, figures := make([]string, 0, h), figures()
+	for row := range h {
+		line := spaces(indent)
+		for i := row * n; i < min((row+1)*n, len(figures)); i++ {
+			line += s.fact(figures[i], cell-2) + "  "
+		}
+		body = append(body, line)
+	}
+	return s.theme.block(w, h, body)
+}
+
+// figureCount is how many figures there are.
+const figureCount = 12
+
+// figures returns them all, the first to be given up when room is short last.
+func figures() [figureCount]figure {
+	return [...]figure{
+		{label: "waiting", text: told(func(s *state) client.Opt[int] { return s.sample.Waiting }, count[int]), mood: (*state).waitingMood},
+		{label: "oldest", text: spanOf(func(s *state) client.Opt[time.Duration] { return s.detail().OldestWait }), mood: oldestMood},
+		{label: "wait", text: spanOf((*state).usualWait), mood: usualWaitMood},
+		{label: "success", text: recentRate, mood: recentRateMood},
+		{label: "in flight", text: inFlight},
+		{label: "per min", text: perMinute},
+		{label: "users", text: told(func(s *state) client.Opt[int] { return s.detail().ActiveUsers }, count[int])},
+		{label: "p95 wait", text: spanOf(func(s *state) client.Opt[time.Duration] { return s.detail().Wait.P95 })},
+		{label: "empty", text: emptyShort},
+		{label: "failed", text: total(func(s *state) client.Opt[int64] { return s.totals.Failed }), mood: someFailed},
+		{label: "requests", text: total(func(s *state) client.Opt[int64] { return s.totals.Total })},
+		{label: "next in", text: nextStart},
+	}
+}
+
+func oldestMood(s *state) mood {
+	return s.waitMood(s.detail().OldestWait, s.thresholds().CriticalOldestWait)
+}
+
+// usualWait is the wait of late, until that is known of all since the last reset.
+func (s *state) usualWait() client.Opt[time.Duration] {
+	if s.derived.RecentWait.Known {
+		return s.derived.RecentWait
+	}
+	return s.sample.Average
+}
+
+func usualWaitMood(s *state) mood {
+	return s.waitMood(s.usualWait(), s.thresholds().CriticalAverageWait)
+}
+
+// recentRate is the recent success, the overall one where only that is known.
+func recentRate(s *state) string {
+	if s.derived.RecentRate.Known {
+		return percent(s.derived.RecentRate.Value)
+	}
+	return s.overallRate()
+}
+
+func recentRateMood(s *state) mood {
+	if s.derived.RecentRate.Known {
+		return s.rateMood(s.derived.RecentRate)
+	}
+	return s.rateMood(s.overall())
+}
+
+// emptyShort is emptyWords for a narrow cell.
+func emptyShort(s *state) string {
+	switch waiting, empty := s.sample.Waiting, s.emptyIn(); {
+	case waiting.Known && waiting.Value == 0:
+		return "now"
+	case empty.Known:
+		return "in " + about(empty.Value)[len("about "):]
+	default:
+		return s.theme.dash
+	}
+}
+
+// sparksPane is the plots of a screen that has no room for them: a row each.
+type sparksPane struct{}
+
+func (sparksPane) view(s *state, w, h int) []string {
+	t := s.theme
+	const label = 7
+	indent := min(w-minWidth, 2)
+	body := make([]string, 0, h)
+	for _, row := range []struct {
+		label  string
+		metric client.Metric
+	}{{"queue", client.MetricWaiting}, {"wait", client.MetricWait}} {
+		n := max(w-label-indent-1, 1)
+		body = append(body, spaces(indent)+t.muted.Render(t.fit(row.label, label))+t.spark(s.columns(row.metric, n), n))
+	}
+	return t.block(w, h, body)
+}

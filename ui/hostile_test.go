@@ -1,0 +1,89 @@
+package ui
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"paceline/client"
+	"paceline/queue"
+)
+
+// nastyNames are what an endpoint, or what stands in its place, could say.
+func nastyNames() []string {
+	return []string{
+		"\x1b[2J\x1b[31mred\x1b]0;owned\x07", "a\nb\rc\td", "\u202etxt.exe\u202c", "z\u0335\u0321\u0317\u0300\u0301\u0302a\u0336lgo",
+		"👩‍👩‍👧‍👦 family", "🇩🇪🇫🇷", "👍🏽", "e\u0301tude", "\u200b\u200d\ufeff", strings.Repeat("界", 200), "\xff\xfe", "\u0085\u009b31m", "ﷺ",
+		strings.Repeat("x", 10_000), "กำลัง", "नमस्ते", "⏱️ ⏸️ ▶️", "",
+	}
+}
+
+func nasty() scene {
+	return scene{"nasty", func(r *rig) {
+		names := nastyNames()
+		for i := range 3 {
+			s := figuresOf(i, 7, time.Second)
+			for j, name := range names {
+				s.Detail.Users = append(s.Detail.Users, client.User{Name: name})
+				s.Detail.Events = append(s.Detail.Events, client.Event{At: r.at, Kind: queue.Kind(name), Text: name + " " + names[(j+i)%len(names)]})
+			}
+			s.Detail.Users = s.Detail.Users[4:]
+			s.Message, s.Recommendation = client.Some(strings.Join(names, " ")), client.Some(names[0]+strings.Join(names, "\n"))
+			s.Detail.Band, s.Detail.Expected, s.Detail.Feels = client.Some(names[0]), client.Some(names[9]), client.Some(names[4])
+			s.Detail.ActiveUsers = client.Some(1 << 60)
+			s.Waiting, s.Total = client.Some(1<<62), client.Some[int64](1<<62)
+			s.Detail.OldestWait, s.Detail.EmptyIn = client.Some[time.Duration](1<<62), client.Some[time.Duration](1<<62)
+			r.sample(s)
+		}
+	}}
+}
+
+// No escape from the network reaches the terminal: what is left when our own
+// styles are taken away has no control character in it.
+func TestHostileText(t *testing.T) {
+	ours := regexp.MustCompile(`\x1b\[[0-9;]*m`)
+	check := func(what, s string) {
+		t.Helper()
+		for _, c := range ours.ReplaceAllString(s, "") {
+			switch {
+			case c == '\n':
+			case c < ' ' || c >= 0x7f && c < 0xa0, c >= 0x202a && c <= 0x202e, c >= 0x2066 && c <= 0x2069,
+				c == 0x200b, c == 0x200d, c == 0x200e, c == 0x200f, c == 0xfeff, c == 0xfe0f:
+				t.Fatalf("%s: %U reaches the terminal", what, c)
+			}
+		}
+	}
+	r := played(t, nasty(), Options{})
+	for _, size := range [][2]int{{200, 60}, {120, 36}, {80, 24}, {50, 15}, {40, 10}, {10, 3}} {
+		for range 2 {
+			r.size(size[0], size[1])
+			check("frame", r.View().Content)
+			check("title", r.View().WindowTitle)
+			r.press("tab")
+		}
+	}
+	for _, name := range nastyNames() {
+		r.fail(name, name)
+		check("failure", r.View().Content)
+		check("failure's title", r.View().WindowTitle)
+		r.tell(resetMsg{&client.Failure{Words: name, Hint: name}})
+		check("reset", r.View().Content)
+	}
+}
+
+func TestCleanIsMeasuredAlike(t *testing.T) {
+	for _, name := range nastyNames() {
+		once := clean(name)
+		if twice := clean(once); twice != once {
+			t.Errorf("clean(%q) = %q, cleaned again %q", name, once, twice)
+		}
+	}
+	for in, want := range map[string]string{
+		"user_123": "user_123", "a\x1b[31mb": "ab", "界面": "界面", "é": "é", "a\tb": "a b",
+	} {
+		if got := clean(in); got != want {
+			t.Errorf("clean(%q): got %q, want %q", in, got, want)
+		}
+	}
+}

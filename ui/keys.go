@@ -1,0 +1,85 @@
+package ui
+
+import (
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+)
+
+// keyMap is every key there is. What is disabled neither works nor is shown, so
+// the help is always true.
+type keyMap struct {
+	Help, Freeze, Reset, Poll, Slower, Faster, Window, Theme key.Binding
+	Pane, Up, Down, PageUp, PageDown, Top, Bottom            key.Binding
+	Add, Burst, Outage                                       key.Binding
+	Close, Suspend, Quit                                     key.Binding
+	// While a reset is being confirmed.
+	Server, View, No key.Binding
+}
+
+func bind(name, what string, keys ...string) key.Binding {
+	return key.NewBinding(key.WithKeys(keys...), key.WithHelp(name, what))
+}
+
+func newKeyMap(demo, ascii bool) keyMap {
+	up, down := "↑/k", "↓/j"
+	if ascii {
+		up, down = "up/k", "down/j"
+	}
+	k := keyMap{
+		Help:     bind("?", "help", "?"),
+		Freeze:   bind("p", "freeze", "p", "space"),
+		Reset:    bind("r", "reset", "r"),
+		Poll:     bind("R", "poll now", "R", "shift+r"),
+		Slower:   bind("+", "slower", "+", "="),
+		Faster:   bind("-", "faster", "-", "_"),
+		Window:   bind("w", "window", "w"),
+		Theme:    bind("t", "theme", "t"),
+		Pane:     bind("tab", "next pane", "tab", "shift+tab"),
+		Up:       bind(up, "up", "up", "k"),
+		Down:     bind(down, "down", "down", "j"),
+		PageUp:   bind("pgup", "page up", "pgup"),
+		PageDown: bind("pgdn", "page down", "pgdown"),
+		Top:      bind("g", "first", "g", "home"),
+		Bottom:   bind("G", "newest", "G", "shift+g", "end"),
+		Add:      bind("a", "add one", "a"),
+		Burst:    bind("b", "burst", "b"),
+		Outage:   bind("o", "outage", "o"),
+		Close:    bind("esc", "close", "esc"),
+		Suspend:  bind("ctrl+z", "suspend", "ctrl+z"),
+		Quit:     bind("q", "quit", "q", "ctrl+c"),
+		Server:   bind("y", "the server's, for everybody", "y"),
+		View:     bind("v", "this view's only", "v"),
+		No:       bind("esc", "no", "esc", "n"),
+	}
+	for _, b := range []*key.Binding{&k.Add, &k.Burst, &k.Outage} {
+		b.SetEnabled(demo)
+	}
+	return k
+}
+
+// frozen says what the freeze key does next.
+func (k *keyMap) frozen(on bool) {
+	what := "freeze"
+	if on {
+		what = "go on"
+	}
+	k.Freeze.SetHelp("p", what)
+}
+
+func matches(msg tea.KeyPressMsg, b ...key.Binding) bool { return key.Matches(msg, b...) }
+
+// ShortHelp is the last row of the screen, the most wanted first.
+func (k keyMap) ShortHelp() []key.Binding {
+	return []key.Binding{k.Help, k.Quit, k.Freeze, k.Reset, k.Pane, k.Window, k.Add, k.Burst, k.Outage, k.Slower, k.Faster, k.Poll, k.Theme}
+}
+
+// confirmHelp is the last row while a reset is being confirmed.
+func (k keyMap) confirmHelp() []key.Binding { return []key.Binding{k.Server, k.View, k.No} }
+
+// all returns every key that works outside a question, the most wanted first.
+func (k keyMap) all() []key.Binding {
+	return []key.Binding{
+		k.Help, k.Quit, k.Freeze, k.Reset, k.Pane, k.Up, k.Down, k.Window, k.Add, k.Burst, k.Outage,
+		k.Slower, k.Faster, k.Poll, k.Theme, k.Close, k.Suspend, k.PageUp, k.PageDown, k.Top, k.Bottom,
+	}
+}

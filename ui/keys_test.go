@@ -1,0 +1,299 @@
+package ui
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"paceline/client"
+)
+
+// before and after are the parts of the state that keys change.
+type after struct {
+	helping, confirming, frozen bool
+	window                      time.Duration
+	interval                    time.Duration
+	dark                        bool
+	focus                       focus
+	inFlight                    bool
+	says                        string // in the first row
+}
+
+func (r *rig) after() after {
+	return after{
+		r.helping, r.confirming, r.frozen != nil, r.window, r.poll.interval, r.dark, r.focus, r.poll.inFlight, r.flash.text,
+	}
+}
+
+func TestKeys(t *testing.T) {
+	fresh := after{window: 5 * time.Minute, interval: time.Second, dark: true}
+	with := func(change func(*after)) after {
+		a := fresh
+		change(&a)
+		return a
+	}
+	for _, c := range []struct {
+		keys string // typed one after the other
+		want after
+	}{
+		{"", fresh},
+		{"?", with(func(a *after) { a.helping = true })},
+		{"? ?", fresh},
+		{"? esc", fresh},
+		{"esc", fresh},
+		{"r", with(func(a *after) { a.confirming = true })},
+		{"? r", with(func(a *after) { a.confirming = true })},
+		{"r esc", with(func(a *after) { a.says = "not reset" })},
+		{"r n", with(func(a *after) { a.says = "not reset" })},
+		{"r q", with(func(a *after) { a.says = "not reset" })},
+		{"r p", with(func(a *after) { a.says = "not reset" })},
+		{"r y", with(func(a *after) { a.says = "resetting…" })},
+		{"r v", with(func(a *after) { a.says = "this view counts from now on" })},
+		{"p", with(func(a *after) { a.frozen = true })},
+		{"space", with(func(a *after) { a.frozen = true })},
+		{"p space", fresh},
+		{"w", with(func(a *after) { a.window = 30 * time.Minute })},
+		{"w w", with(func(a *after) { a.window = time.Minute })},
+		{"w w w", fresh},
+		{"p w", with(func(a *after) { a.frozen, a.window = true, 30*time.Minute })},
+		{"t", with(func(a *after) { a.dark = false })},
+		{"t t", fresh},
+		{"tab", with(func(a *after) { a.focus = onUsers })},
+		{"tab tab", fresh},
+		{"+", with(func(a *after) { a.interval = 2 * time.Second })},
+		{"-", with(func(a *after) { a.interval = 500 * time.Millisecond })},
+		{"- -", with(func(a *after) { a.interval = 500 * time.Millisecond })},
+		{"+ + + + + + +", with(func(a *after) { a.interval = time.Minute })},
+		{"R", with(func(a *after) { a.inFlight = true })},
+		{"R R", with(func(a *after) { a.inFlight = true })},
+		{"up", fresh}, {"down", fresh}, {"j", fresh}, {"k", fresh}, {"x", fresh},
+		{"a", fresh}, {"b", fresh}, {"o", fresh}, // there is no demo
+	} {
+		t.Run(c.keys, func(t *testing.T) {
+			r := newRig(t, Options{})
+			r.sample(figuresOf(0, 1, time.Second))
+			r.press(strings.Fields(c.keys)...)
+			if got := r.after(); got != c.want {
+				t.Errorf("after %q:\n got %+v\nwant %+v", c.keys, got, c.want)
+			}
+		})
+	}
+}
+
+func TestKeysThatLeave(t *testing.T) {
+	for keys, want := range map[string]tea.Msg{
+		"q": tea.Quit(), "ctrl+c": tea.Quit(), "? q": tea.Quit(), "r ctrl+c": tea.Quit(), "p q": tea.Quit(), "ctrl+z": tea.Suspend(),
+	} {
+		r := newRig(t, Options{})
+		r.sample(figuresOf(0, 1, time.Second))
+		cmd := r.press(strings.Fields(keys)...)
+		if cmd == nil {
+			t.Errorf("%q does nothing", keys)
+			continue
+		}
+		if got := cmd(); reflect.TypeOf(got) != reflect.TypeOf(want) {
+			t.Errorf("%q: got %T, want %T", keys, got, want)
+		}
+	}
+}
+
+func TestDemoKeys(t *testing.T) {
+	demo := &stage{}
+	r := newRig(t, Options{Demo: demo})
+	r.sample(figuresOf(0, 1, time.Second))
+	for _, k := range []string{"a", "b", "o", "o"} {
+		run(r.press(k))
+	}
+	want := []string{"add", "burst", "outage true", "outage false"}
+	if !slices.Equal(demo.did, want) {
+		t.Errorf("got %v, want %v", demo.did, want)
+	}
+	r.shows("a add one", "b burst", "o outage")
+}
+
+// run runs the parts of a command that come back at once.
+func run(cmd tea.Cmd) []tea.Msg {
+	if cmd == nil {
+		return nil
+	}
+	done := make(chan tea.Msg, 1)
+	go func() { done <- cmd() }()
+	select {
+	case msg := <-done:
+		if batch, ok := msg.(tea.BatchMsg); ok {
+			var all []tea.Msg
+			for _, c := range batch {
+				all = append(all, run(c)...)
+			}
+			return all
+		}
+		return []tea.Msg{msg}
+	case <-time.After(50 * time.Millisecond): // a timer: not of interest
+		return nil
+	}
+}
+
+// The help is true: what works is in it, what does not is not.
+func TestHelpIsTrue(t *testing.T) {
+	for _, demo := range []client.Demo{nil, &stage{}} {
+		r := newRig(t, Options{Demo: demo})
+		r.size(200, 60)
+		r.sample(figuresOf(0, 1, time.Second))
+		r.press("?")
+		for _, b := range r.keys.all() {
+			line := b.Help().Key + " "
+			if b.Enabled() != strings.Contains(r.text(), line) && len(line) > 2 {
+				t.Errorf("demo %v: %q enabled %v, but in the help %v", demo != nil, line, b.Enabled(), !b.Enabled())
+			}
+			if b.Enabled() {
+				r.shows(b.Help().Desc)
+			}
+		}
+		if demo == nil {
+			r.hides("burst", "outage")
+		}
+	}
+	seen := map[string]string{}
+	for _, b := range newRig(t, Options{Demo: &stage{}}).keys.all() {
+		for _, k := range b.Keys() {
+			if other, ok := seen[k]; ok {
+				t.Errorf("key %q is both %q and %q", k, other, b.Help().Desc)
+			}
+			seen[k] = b.Help().Desc
+		}
+	}
+}
+
+func TestReset(t *testing.T) {
+	t.Run("the server's", func(t *testing.T) {
+		source := &scripted{}
+		r := newRig(t, Options{Source: source})
+		r.sample(figuresOf(0, 1, time.Second))
+		r.press("r")
+		r.shows("Reset the counters?", "for everybody", "this view's only")
+		for _, msg := range run(r.press("y")) {
+			r.tell(msg)
+		}
+		if _, resets, _ := source.counts(); resets != 1 {
+			t.Errorf("got %d resets, want 1", resets)
+		}
+		r.shows("the counters were reset, for everybody")
+		if !r.poll.inFlight {
+			t.Error("after a reset no poll looks at what it did")
+		}
+	})
+	t.Run("refused", func(t *testing.T) {
+		r := newRig(t, Options{Source: &scripted{reset: &client.Failure{Words: "401: not allowed", Hint: "Set PACELINE_TOKEN"}}})
+		r.sample(figuresOf(0, 1, time.Second))
+		r.press("r")
+		for _, msg := range run(r.press("y")) {
+			r.tell(msg)
+		}
+		r.shows("not reset: 401: not allowed. Set PACELINE_TOKEN")
+	})
+	t.Run("only asked", func(t *testing.T) {
+		source := &scripted{reset: errors.New("must not be called")}
+		r := newRig(t, Options{Source: source})
+		r.sample(figuresOf(0, 1, time.Second))
+		r.press("r", "esc", "r", "q", "r", "v")
+		if _, resets, _ := source.counts(); resets != 0 {
+			t.Errorf("got %d resets, want 0", resets)
+		}
+	})
+	t.Run("this view's", func(t *testing.T) {
+		r := newRig(t, Options{})
+		r.sample(figuresOf(0, 1, time.Second))
+		r.shows("succeeded  1,180")
+		r.press("r", "v")
+		r.sample(figuresOf(3, 1, time.Second))
+		r.shows("succeeded      3", "since   14:00:00")
+		r.hides("1,183")
+	})
+	t.Run("no data", func(t *testing.T) {
+		r := newRig(t, Options{})
+		r.press("r", "v")
+		r.shows("not reset: there is no data yet")
+	})
+}
+
+func TestFreeze(t *testing.T) {
+	r := newRig(t, Options{Interval: 5 * time.Second})
+	r.watch(10, 2, time.Second)
+	r.press("p")
+	before := r.lines()
+	r.shows("FROZEN since 14:00:45", "p go on")
+	for i := 10; i < 30; i++ {
+		r.sample(figuresOf(i, 3, 2*time.Second))
+	}
+	for i, line := range r.lines() {
+		if line != before[i] {
+			t.Errorf("line %d moved while frozen:\n%s\n%s", i+1, before[i], line)
+		}
+	}
+	r.sample(figuresOf(30, 25, 2*time.Second))
+	r.shows("now: ", "✖ CRITICAL", "FROZEN since")
+	r.fail("connection refused", "")
+	r.shows("✖ UNREACHABLE", "FROZEN since")
+	r.sample(figuresOf(31, 7, 2*time.Second))
+	r.press("p")
+	r.hides("FROZEN")
+	r.shows("▲ WARNING", "p freeze", "unreachable 14:02:35 to 14:02:45: connection refused")
+	if got := len(r.history.Columns(client.MetricWaiting, r.at, 5*time.Minute, 60)); got == 0 {
+		t.Error("the history stood still while frozen")
+	}
+}
+
+// A frozen plot stays though the history goes on for hours.
+func TestFrozenPlotStays(t *testing.T) {
+	r := newRig(t, Options{Interval: 10 * time.Second})
+	r.watch(40, 3, time.Second)
+	r.press("p")
+	before := r.text()
+	for i := 40; i < 400; i++ {
+		r.sample(figuresOf(i, 3, time.Second))
+	}
+	if got := r.text(); got != before {
+		t.Errorf("got\n%s\nwant\n%s", got, before)
+	}
+}
+
+func TestScrolling(t *testing.T) {
+	r := newRig(t, Options{})
+	r.watch(40, 1, time.Second)
+	newest := func(n int) string { return noon().Add(time.Duration(n) * 5 * time.Second).Format(clockLayout) }
+	r.shows(newest(39))
+	r.press("k", "k", "up")
+	r.hides(newest(39))
+	r.shows("scrolled back")
+	top := r.lines()[28]
+	r.sample(figuresOf(40, 1, time.Second))
+	if got := r.lines()[28]; got != top {
+		t.Errorf("the lines moved under the reader: got %q, want %q", got, top)
+	}
+	r.press("G")
+	r.shows(newest(40))
+	r.hides("scrolled back")
+
+	s := figuresOf(41, 1, time.Second)
+	s.Detail.Users = nil
+	for i := range 50 {
+		s.Detail.Users = append(s.Detail.Users, client.User{Name: fmt.Sprintf("person-%02d", i)})
+	}
+	r.sample(s)
+	r.press("tab")
+	for i := range 49 {
+		r.shows(fmt.Sprintf("person-%02d", i)) // the cursor is always in sight
+		r.press("j")
+	}
+	for i := 49; i > 0; i-- {
+		r.shows(fmt.Sprintf("person-%02d", i))
+		r.press("k")
+	}
+	r.shows("person-00")
+}

@@ -1,0 +1,73 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"paceline/client"
+)
+
+func TestPlain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		source := &scripted{poll: func(_ context.Context, n int) (client.Sample, error) {
+			switch n {
+			case 0:
+				s := figuresOf(0, 3, 2400*time.Millisecond)
+				s.At = time.Now()
+				return s, nil
+			case 1:
+				return client.Sample{}, &client.Failure{Words: "connection refused", Hint: "Is the\x1b[31m server running?"}
+			case 3:
+				cancel()
+				return client.Sample{}, ctx.Err()
+			default:
+				s := oldWire(figuresOf(n, 12, 2400*time.Millisecond))
+				s.At = time.Now()
+				return s, nil
+			}
+		}}
+		var out screenBuffer
+		if err := Plain(ctx, Options{Source: source, Zone: time.UTC}, &out); err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
+		want := []string{
+			"00:00:00 healthy: Queue is processing normally | waiting 3 | oldest 5.7 s | wait 2.4 s | success 95.0% | in flight 3/16 | per min 23 | users 4 | p95 wait 4.8 s | empty in 6 s | failed 54 | requests 1,240 | next in 640 ms",
+			"00:00:01 unreachable: connection refused | Is the server running? | next attempt 00:00:0",
+			"waiting 12",
+		}
+		if len(lines) != len(want) {
+			t.Fatalf("got %d lines, want %d:\n%s", len(lines), len(want), out.String())
+		}
+		for i, w := range want {
+			if !strings.Contains(lines[i], w) {
+				t.Errorf("line %d: got %q, want %q", i+1, lines[i], w)
+			}
+		}
+		for _, w := range []string{"warning: Queue is backing up (12 requests waiting)", "wait 2.4 s", "advice: Consider upgrading"} {
+			if !strings.Contains(lines[2], w) {
+				t.Errorf("line 3 does not say %q: %q", w, lines[2])
+			}
+		}
+		if strings.ContainsRune(out.String(), 0x1b) {
+			t.Error("there is an escape in it")
+		}
+	})
+}
+
+type brokenPipe struct{}
+
+func (brokenPipe) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }
+
+func TestPlainEndsWithItsReader(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		if err := Plain(t.Context(), Options{Source: steady()}, brokenPipe{}); err == nil {
+			t.Error("got nil, want the error of writing")
+		}
+	})
+}

@@ -1,0 +1,216 @@
+package ui
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"charm.land/lipgloss/v2"
+	"github.com/guptarohit/asciigraph"
+
+	"paceline/client"
+)
+
+// plot is a line over time with labelled axes. Values are zero or more. A column
+// in which a poll failed or was missed is a gap, and marked.
+type plot struct {
+	columns   []client.Column
+	threshold client.Opt[float64] // drawn as a line across
+	steps     []float64           // from label to label, ascending
+	label     func(float64) string
+}
+
+// labelWidth is the room for the labels of a plot, its axis not counted.
+const labelWidth = 4
+
+// plotColumns is how many columns a plot of w cells can show: the line goes from
+// the middle of one to the middle of the next.
+func plotColumns(w int) int { return max(w-labelWidth, 2) }
+
+// plot draws p in w×h cells.
+func (t *theme) plot(p plot, w, h int) []string {
+	if w < labelWidth+3 || h < 2 {
+		return t.block(w, h, nil)
+	}
+	columns := stretch(p.columns, plotColumns(w))
+	top, step := p.scale(h - 1)
+	base := make([]float64, len(columns))
+	series, chars := [][]float64{base}, []asciigraph.CharSet{asciigraph.CreateCharSet(" ")}
+	if p.threshold.Known && p.threshold.Value <= top {
+		line := make([]float64, len(columns))
+		for i := range line {
+			line[i] = p.threshold.Value
+		}
+		series, chars = append(series, line), append(chars, asciigraph.CreateCharSet("╌"))
+	}
+	values, some := make([]float64, len(columns)), false
+	for i, c := range columns {
+		values[i] = math.NaN()
+		if c.Known && !c.Outage {
+			values[i], some = min(max(c.Value, 0), top), true
+		}
+	}
+	if some {
+		series, chars = append(series, values), append(chars, asciigraph.DefaultCharSet)
+	}
+	text := asciigraph.PlotMany(series, asciigraph.Height(h-1), asciigraph.LowerBound(0), asciigraph.UpperBound(top),
+		asciigraph.SeriesChars(chars...), asciigraph.YAxisValueFormatter(func(v float64) string {
+			if int(math.Round(v/step))%2 == 1 && h > 3 {
+				return " "
+			}
+			return p.label(v)
+		}))
+	lines := strings.Split(text, "\n")
+	for row := range lines {
+		over := p.threshold.Known && top-float64(row)*step > p.threshold.Value
+		lines[row] = t.plotRow(lines[row], columns, over, row == len(lines)-1, w)
+	}
+	return t.block(w, h, lines)
+}
+
+// plotRow styles one row: label, axis and cells, with the outages marked.
+func (t *theme) plotRow(row string, columns []client.Column, over, bottom bool, w int) string {
+	axis := max(strings.IndexAny(row, "┤┼"), 0)
+	label, cells := strings.TrimSpace(row[:axis]), []rune(row[axis:])
+	for len(cells) < w-labelWidth {
+		cells = append(cells, ' ')
+	}
+	cells = cells[:w-labelWidth]
+	cells[0] = '┤'
+	for i, c := range columns {
+		switch cell := max(i, 1); {
+		case !c.Outage || cell >= len(cells):
+		case bottom:
+			cells[cell] = t.outageRune
+		case cells[cell] == ' ' || cells[cell] == '╌':
+			cells[cell] = t.shadeRune
+		}
+	}
+	var b strings.Builder
+	b.WriteString(t.muted.Render(t.fitRight(label, labelWidth)))
+	t.runs(&b, cells, func(i int, r rune) lipgloss.Style {
+		switch {
+		case i == 0 || r == t.shadeRune:
+			return t.border
+		case r == t.outageRune:
+			return t.mark
+		case r == '╌' || over:
+			return t.warn
+		default:
+			return t.accent
+		}
+	})
+	return b.String()
+}
+
+// legend is how the threshold looks, for the title of a plot.
+func (t *theme) legend() string { return strings.Repeat(string(t.thresholdRune), 2) + " " }
+
+// runs writes cells with one style for each run of cells that share it.
+func (t *theme) runs(b *strings.Builder, cells []rune, style func(int, rune) lipgloss.Style) {
+	for start := 0; start < len(cells); {
+		if cells[start] == ' ' {
+			b.WriteByte(' ')
+			start++
+			continue
+		}
+		s := style(start, cells[start])
+		end := start + 1
+		for end < len(cells) && cells[end] != ' ' && style(end, cells[end]).GetForeground() == s.GetForeground() {
+			end++
+		}
+		b.WriteString(s.Render(t.translate(cells[start:end])))
+		start = end
+	}
+}
+
+// translate replaces the glyphs of a plot where there is only ASCII.
+func (t *theme) translate(cells []rune) string {
+	if t.ascii {
+		for i, r := range cells {
+			if a, ok := t.glyphs.plot[r]; ok {
+				cells[i] = a
+			}
+		}
+	}
+	return string(cells)
+}
+
+// scale returns the top of the axis and what lies between two of its rows, so
+// that rows of them reach above the highest value and the threshold.
+func (p plot) scale(rows int) (top, step float64) {
+	high := 0.0
+	for _, c := range p.columns {
+		if c.Known && !c.Outage && c.Value > high {
+			high = c.Value
+		}
+	}
+	if p.threshold.Known {
+		high = max(high, p.threshold.Value*1.1)
+	}
+	for _, step = range p.steps {
+		if step*float64(rows) >= high {
+			return step * float64(rows), step
+		}
+	}
+	for step*float64(rows) < high {
+		step *= 2
+	}
+	return step * float64(rows), step
+}
+
+// stretch returns exactly n columns: the newest n, or all of them made wider.
+func stretch(columns []client.Column, n int) []client.Column {
+	if len(columns) >= n {
+		return columns[len(columns)-n:]
+	}
+	wide := make([]client.Column, n)
+	for i := range wide {
+		if len(columns) > 0 {
+			wide[i] = columns[i*len(columns)/n]
+		}
+	}
+	return wide
+}
+
+// timeAxis is the line below a plot: how far it reaches back.
+func (t *theme) timeAxis(window string, w int) string {
+	left := spaces(labelWidth+1) + "-" + window
+	return t.muted.Render(left + spaces(w-width(left)-3) + "now")
+}
+
+func countSteps() []float64 {
+	return []float64{1, 2, 3, 4, 5, 10, 15, 20, 25, 50, 100, 200, 250, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000}
+}
+
+func secondSteps() []float64 {
+	return []float64{0.1, 0.2, 0.3, 0.5, 1, 2, 3, 5, 10, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600}
+}
+
+// countLabel writes a count in at most 4 cells.
+func countLabel(v float64) string {
+	switch {
+	case v < 10_000:
+		return fmt.Sprintf("%.0f", v)
+	case v < 1e6:
+		return fmt.Sprintf("%.0fk", v/1000)
+	default:
+		return fmt.Sprintf("%.0fM", v/1e6)
+	}
+}
+
+// secondLabel writes seconds in at most 4 cells.
+func secondLabel(v float64) string {
+	switch {
+	case v == 0:
+		return "0"
+	case v < 1 || v < 10 && v != math.Trunc(v):
+		return fmt.Sprintf("%.1fs", v)
+	case v < 120:
+		return fmt.Sprintf("%.0fs", v)
+	case v < 7200:
+		return fmt.Sprintf("%.0fm", v/60)
+	default:
+		return fmt.Sprintf("%.0fh", v/3600)
+	}
+}

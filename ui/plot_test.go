@@ -1,0 +1,208 @@
+package ui
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"paceline/client"
+)
+
+// columnsOf reads a plot's columns: a digit is a value, a blank is unknown, an x
+// an outage.
+func columnsOf(s string) []client.Column {
+	var columns []client.Column
+	for _, r := range s {
+		switch r {
+		case 'x':
+			columns = append(columns, client.Column{Outage: true})
+		case ' ':
+			columns = append(columns, client.Column{})
+		default:
+			columns = append(columns, client.Column{Value: float64(r - '0'), Known: true})
+		}
+	}
+	return columns
+}
+
+func testTheme(ascii bool) *theme { return newTheme(true, 0, ascii, false) }
+
+func TestPlot(t *testing.T) {
+	for _, c := range []struct {
+		name, columns string
+		threshold     client.Opt[float64]
+		ascii         bool
+		want          string
+	}{
+		{
+			name: "a step", columns: "11113333333", want: `
+   4┤
+    ┤   ╭──────
+   2┤   │
+    ┤───╯
+   0┤
+`,
+		},
+		{
+			name: "a gap and an outage", columns: "2222  22xx2222", want: `
+   4┤       ░░
+    ┤       ░░
+   2┤───╴ ╶─╴░╶───
+    ┤       ░░
+   0┤       xx
+`,
+		},
+		{
+			name: "a threshold", columns: "11133111111", threshold: client.Some(2.0), want: `
+   4┤
+    ┤  ╭─╮
+   2┤╌╌│╌│╌╌╌╌╌
+    ┤──╯ ╰─────
+   0┤
+`,
+		},
+		{
+			name: "ASCII", columns: "1133xx33111", threshold: client.Some(2.0), ascii: true, want: `
+   4|   ::
+    | /--:--\
+   2|.|.::..|..
+    |-/ ::  \--
+   0|   xx
+`,
+		},
+		{
+			name: "nothing known", columns: "           ", want: `
+   4┤
+    ┤
+   2┤
+    ┤
+   0┤
+`,
+		},
+		{
+			name: "only an outage", columns: "         xx", want: `
+   4┤        ░░
+    ┤        ░░
+   2┤        ░░
+    ┤        ░░
+   0┤        xx
+`,
+		},
+		{
+			name: "the first answer", columns: "          2", want: `
+   4┤
+    ┤
+   2┤         ╶
+    ┤
+   0┤
+`,
+		},
+	} {
+		columns := columnsOf(c.columns)
+		lines := testTheme(c.ascii).plot(plot{columns: columns, threshold: c.threshold, steps: countSteps(), label: countLabel}, labelWidth+len(columns), 5)
+		got := "\n"
+		for _, line := range lines {
+			got += strings.TrimRight(plainText(line), " ") + "\n"
+		}
+		if got != c.want {
+			t.Errorf("%s: got%swant%s", c.name, got, c.want)
+		}
+	}
+}
+
+// The highest value is on the axis as it is, whatever the size.
+func TestPlotScale(t *testing.T) {
+	for _, high := range []float64{0, 0.3, 1, 7, 99, 100, 12345, 9e8, 1e15} {
+		for rows := 1; rows < 30; rows++ {
+			p := plot{columns: []client.Column{{Value: high, Known: true}}, steps: countSteps()}
+			top, step := p.scale(rows)
+			if top < high || step <= 0 || top != step*float64(rows) {
+				t.Errorf("%v in %d rows: got top %v, step %v", high, rows, top, step)
+			}
+		}
+	}
+}
+
+func TestStretch(t *testing.T) {
+	for _, c := range []struct {
+		in   string
+		n    int
+		want string
+	}{
+		{"12345", 3, "345"}, {"123", 3, "123"}, {"12", 6, "111222"}, {"", 2, "  "}, {"1x", 4, "11xx"},
+	} {
+		got := stretch(columnsOf(c.in), c.n)
+		want := columnsOf(c.want)
+		for i := range want {
+			if len(got) != len(want) || got[i] != want[i] {
+				t.Errorf("%q to %d: got %v, want %v", c.in, c.n, got, want)
+				break
+			}
+		}
+	}
+}
+
+func TestSpark(t *testing.T) {
+	for _, c := range []struct{ in, want string }{
+		{"0000", "▁▁▁▁"}, {"0369", "▁▃▅▇"}, {"1x 9", "▂x ▇"}, {"    ", "    "}, {"5", "▇"},
+	} {
+		if got := plainText(testTheme(false).spark(columnsOf(c.in), len(c.in))); got != c.want {
+			t.Errorf("%q: got %q, want %q", c.in, got, c.want)
+		}
+	}
+}
+
+func TestBig(t *testing.T) {
+	got := "\n"
+	for _, line := range testTheme(false).big("12.5", "s", testTheme(false).text, 24) {
+		got += strings.TrimRight(plainText(line), " ") + "\n"
+	}
+	want := `
+▀█  ▀▀█   █▀▀
+ █  █▀▀   ▀▀█
+▀▀▀ ▀▀▀ ▀ ▀▀▀ s
+`
+	if got != want {
+		t.Errorf("got%swant%s", got, want)
+	}
+	if got := plainText(testTheme(false).big("1,234,567", "waiting", testTheme(false).text, 22)[1]); strings.TrimSpace(got) != "1,234,567 waiting" {
+		t.Errorf("a figure that is too long: got %q", got)
+	}
+}
+
+func TestFormats(t *testing.T) {
+	for got, want := range map[string]string{
+		count(0): "0", count(999): "999", count(1000): "1,000", count(-1234567): "-1,234,567",
+		span(0): "0 ms", span(340 * time.Millisecond): "340 ms", span(2345 * time.Millisecond): "2.3 s",
+		span(99_960 * time.Millisecond): "1m39s", span(2 * time.Minute): "2m00s", span(3*time.Hour + 4*time.Minute): "3h04m", span(49 * time.Hour): "2d01h", span(-1): "0 s",
+		age(0): "0 s", age(59 * time.Second): "59 s", age(200 * time.Second): "3m20s",
+		about(0): "about 1 s", about(8 * time.Second): "about 8 s", about(41 * time.Second): "about 40 s", about(90 * time.Second): "about 90 s",
+		about(10 * time.Minute): "about 10 min", about(5 * time.Hour): "about 5 h",
+		percent(0.957): "95.7%", percent(1): "100.0%", percent(0.99999): "99.9%", percent(0): "0.0%",
+		rate(2.34): "2.3", rate(9.96): "10", rate(1234.5): "1,235",
+		countLabel(9999): "9999", countLabel(12_000): "12k", countLabel(3e6): "3M",
+		secondLabel(0): "0", secondLabel(0.5): "0.5s", secondLabel(30): "30s", secondLabel(600): "10m", secondLabel(7200): "2h",
+	} {
+		if got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+func TestWrap(t *testing.T) {
+	th := testTheme(false)
+	for _, c := range []struct {
+		first, w, n int
+		want        string
+	}{
+		{20, 20, 3, "the quick brown fox|jumps over the lazy|dog"},
+		{9, 20, 3, "the quick|brown fox jumps over|the lazy dog"},
+		{10, 10, 2, "the quick|brown fox…"},
+		{4, 4, 1, "the…"},
+		{10, 10, 0, ""},
+	} {
+		if got := strings.Join(th.wrap("the quick brown fox jumps over the lazy dog", c.first, c.w, c.n), "|"); got != c.want {
+			t.Errorf("%d, %d in %d: got %q, want %q", c.first, c.w, c.n, got, c.want)
+		}
+	}
+}

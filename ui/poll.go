@@ -1,0 +1,169 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"runtime/debug"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"paceline/client"
+)
+
+// What the commands say when they are done. The tag tells an answer that still
+// counts from one that came too late.
+type (
+	pollMsg struct {
+		tag     int
+		sample  client.Sample
+		failure *client.Failure // nil if the poll worked
+	}
+	duePollMsg  struct{ tag int } // it is time for the next poll
+	clockMsg    struct{}          // a second has passed
+	resetMsg    struct{ failure *client.Failure }
+	flashOffMsg struct{ tag int }
+	fatalMsg    struct{ err error }
+)
+
+// poller asks the source: never twice at a time, and an answer or a tick that
+// belongs to an earlier question is dropped.
+type poller struct {
+	ctx      context.Context // of the program: ends what is under way at its end
+	source   client.Source
+	interval time.Duration
+	random   func() float64
+
+	tag      int // of the poll, or the wait for one, that counts
+	inFlight bool
+	started  time.Time // of the newest poll
+	next     time.Time // of the one after it, if none is in flight
+	failures int       // in a row
+	failure  *client.Failure
+}
+
+func newPoller(source client.Source, interval time.Duration) poller {
+	return poller{ctx: context.Background(), source: source, interval: interval, random: rand.Float64}
+}
+
+// start polls now, unless a poll is in flight.
+func (p *poller) start(now time.Time) tea.Cmd {
+	if p.inFlight {
+		return nil
+	}
+	p.tag++
+	p.inFlight, p.started = true, now
+	ctx, source, tag := p.ctx, p.source, p.tag
+	return guard(func() tea.Msg {
+		ctx, cancel := context.WithTimeout(ctx, pollTimeout)
+		defer cancel()
+		sample, err := source.Poll(ctx)
+		return pollMsg{tag, sample, asFailure(err)}
+	})
+}
+
+// done takes the answer and waits for the next poll. It reports false for an
+// answer to an earlier question.
+func (p *poller) done(msg pollMsg, now time.Time) (tea.Cmd, bool) {
+	if msg.tag != p.tag || !p.inFlight {
+		return nil, false
+	}
+	p.inFlight, p.failure = false, msg.failure
+	if p.failure != nil {
+		p.failures++
+	} else {
+		p.failures = 0
+	}
+	return p.wait(now), true
+}
+
+// wait comes back when it is time for the next poll. A poll that worked is
+// followed by the next one an interval after its start, so that they are even.
+func (p *poller) wait(now time.Time) tea.Cmd {
+	delay := client.NextPoll(p.interval, p.failures, p.random())
+	if p.failures == 0 {
+		delay = max(delay-now.Sub(p.started), p.interval/4)
+	}
+	p.tag++
+	p.next = now.Add(delay)
+	tag := p.tag
+	return p.after(delay, duePollMsg{tag})
+}
+
+// setInterval changes the pace from the next poll on.
+func (p *poller) setInterval(d time.Duration, now time.Time) tea.Cmd {
+	p.interval = d
+	if p.inFlight {
+		return nil
+	}
+	return p.wait(now)
+}
+
+// reset asks the source to set its counters to zero, for everybody.
+func (p *poller) reset() tea.Cmd {
+	ctx, source := p.ctx, p.source
+	return guard(func() tea.Msg {
+		ctx, cancel := context.WithTimeout(ctx, pollTimeout)
+		defer cancel()
+		return resetMsg{asFailure(source.Reset(ctx))}
+	})
+}
+
+// after says msg when d has passed, or nothing when the program ends first.
+func (p *poller) after(d time.Duration, msg tea.Msg) tea.Cmd {
+	ctx := p.ctx
+	return func() tea.Msg {
+		timer := time.NewTimer(d)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+			return msg
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// watch ends the program with what comes from failed.
+func (p *poller) watch(failed <-chan error) tea.Cmd {
+	if failed == nil {
+		return nil
+	}
+	ctx := p.ctx
+	return func() tea.Msg {
+		select {
+		case err, open := <-failed:
+			if !open {
+				return nil
+			}
+			return fatalMsg{err}
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// guard turns a panic of a command into a message, so that the terminal is
+// restored before anybody reads about it.
+func guard(f func() tea.Msg) tea.Cmd {
+	return func() (msg tea.Msg) {
+		defer func() {
+			if r := recover(); r != nil {
+				msg = fatalMsg{fmt.Errorf("ui: panic: %v\n%s", r, debug.Stack())}
+			}
+		}()
+		return f()
+	}
+}
+
+func asFailure(err error) *client.Failure {
+	if err == nil {
+		return nil
+	}
+	if f, ok := errors.AsType[*client.Failure](err); ok {
+		return f
+	}
+	return &client.Failure{Words: err.Error(), Err: err}
+}

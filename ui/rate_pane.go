@@ -1,0 +1,39 @@
+package ui
+
+import (
+	"fmt"
+
+	"charm.land/bubbles/v2/progress"
+
+	"paceline/client"
+)
+
+// ratePane shows the share of requests that succeed: lately and overall.
+type ratePane struct{}
+
+func (ratePane) view(s *state, w, h int) []string {
+	t := s.theme
+	recent := s.derived.RecentRate
+	of := "of the last 20"
+	if n := s.derived.RecentFinished; n.Known && n.Value > 0 {
+		of = fmt.Sprintf("of the last %d", n.Value)
+	}
+	body := []string{
+		s.gauge("recent", recent, known(t, recent, percent), w-4),
+		s.gauge("overall", s.overall(), s.overallRate(), w-4),
+	}
+	return t.box(w, h, "Success", "recent: "+of, false, body)
+}
+
+// gauge is a label, a bar and the figure in w cells.
+func (s *state) gauge(label string, rate client.Opt[float64], figure string, w int) string {
+	t, m := s.theme, s.rateMood(rate)
+	bar := progress.New(
+		progress.WithWidth(max(w-8-8, 1)),
+		progress.WithoutPercentage(),
+		progress.WithFillCharacters(t.full, t.empty),
+		progress.WithColors(m.style.GetForeground()),
+	)
+	bar.EmptyColor = t.border.GetForeground()
+	return t.muted.Render(t.fit(label, 8)) + bar.ViewAs(min(max(rate.Or(0), 0), 1)) + m.style.Render(t.fitRight(figure, 8))
+}

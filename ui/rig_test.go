@@ -1,0 +1,257 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+
+	"paceline/client"
+	"paceline/queue"
+)
+
+func TestMain(m *testing.M) {
+	// The first signal.Notify starts a goroutine of the runtime; inside a
+	// synctest bubble that would be the bubble's and never end.
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, os.Interrupt)
+	signal.Stop(c)
+	os.Exit(m.Run())
+}
+
+// noon is when every test begins.
+func noon() time.Time { return time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC) }
+
+// scripted is a Source that says what a function says, and counts.
+type scripted struct {
+	mu     sync.Mutex
+	polls  int
+	resets int
+	busy   int // polls in flight
+	most   int // at the same time
+	poll   func(ctx context.Context, n int) (client.Sample, error)
+	reset  error
+}
+
+func (s *scripted) Poll(ctx context.Context) (client.Sample, error) {
+	s.mu.Lock()
+	n := s.polls
+	s.polls++
+	s.busy++
+	s.most = max(s.most, s.busy)
+	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		s.busy--
+		s.mu.Unlock()
+	}()
+	return s.poll(ctx, n)
+}
+
+func (s *scripted) Reset(context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.resets++
+	return s.reset
+}
+
+func (s *scripted) Close() error { return nil }
+func (s *scripted) Name() string { return "queue.example:3000" }
+
+func (s *scripted) counts() (polls, resets, most int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.polls, s.resets, s.most
+}
+
+// stage is a Demo that notes what it was told.
+type stage struct {
+	did    []string
+	outage bool
+}
+
+func (d *stage) Add()              { d.did = append(d.did, "add") }
+func (d *stage) Burst()            { d.did = append(d.did, "burst") }
+func (d *stage) SetOutage(on bool) { d.outage, d.did = on, append(d.did, fmt.Sprintf("outage %v", on)) }
+func (d *stage) Outage() bool      { return d.outage }
+func (d *stage) Scene() string     { return "calm" }
+
+// rig is a model at a time of its own. Commands are returned, not run.
+type rig struct {
+	*testing.T
+	*Model
+	at time.Time
+}
+
+func newRig(t *testing.T, o Options) *rig {
+	if o.Source == nil {
+		o.Source = &scripted{}
+	}
+	o.Zone = time.UTC
+	r := &rig{t, New(o), noon()}
+	r.poll.random = func() float64 { return 0 }
+	r.init(r.at)
+	r.tell(tea.ColorProfileMsg{Profile: colorprofile.TrueColor})
+	r.size(120, 36)
+	return r
+}
+
+func (r *rig) tell(msg tea.Msg) tea.Cmd { return r.handle(msg, r.at) }
+
+func (r *rig) size(w, h int) { r.tell(tea.WindowSizeMsg{Width: w, Height: h}) }
+
+func (r *rig) pass(d time.Duration) { r.at = r.at.Add(d) }
+
+// due lets the time pass until the next poll begins.
+func (r *rig) due() {
+	if r.poll.inFlight {
+		return
+	}
+	if r.poll.next.After(r.at) {
+		r.at = r.poll.next
+	}
+	r.tell(duePollMsg{r.poll.tag})
+}
+
+// sample answers the next poll.
+func (r *rig) sample(s client.Sample) {
+	r.due()
+	s.At = r.at
+	r.tell(pollMsg{tag: r.poll.tag, sample: s})
+}
+
+// fail fails the next poll.
+func (r *rig) fail(words, hint string) {
+	r.due()
+	r.tell(pollMsg{tag: r.poll.tag, failure: &client.Failure{Words: words, Hint: hint}})
+}
+
+// press types keys, named as in the help.
+func (r *rig) press(keys ...string) tea.Cmd {
+	var cmd tea.Cmd
+	for _, k := range keys {
+		cmd = r.tell(keyOf(k))
+	}
+	return cmd
+}
+
+func keyOf(name string) tea.KeyPressMsg {
+	switch name {
+	case "space":
+		return tea.KeyPressMsg{Code: tea.KeySpace, Text: " "}
+	case "tab":
+		return tea.KeyPressMsg{Code: tea.KeyTab}
+	case "esc":
+		return tea.KeyPressMsg{Code: tea.KeyEscape}
+	case "up":
+		return tea.KeyPressMsg{Code: tea.KeyUp}
+	case "down":
+		return tea.KeyPressMsg{Code: tea.KeyDown}
+	case "ctrl+c":
+		return tea.KeyPressMsg{Code: 'c', Mod: tea.ModCtrl}
+	case "ctrl+z":
+		return tea.KeyPressMsg{Code: 'z', Mod: tea.ModCtrl}
+	default:
+		return tea.KeyPressMsg{Code: []rune(name)[0], Text: name}
+	}
+}
+
+// text is the screen without its styles.
+func (r *rig) text() string { return plainText(r.View().Content) }
+
+func (r *rig) lines() []string { return strings.Split(r.text(), "\n") }
+
+// shows fails the test unless the screen says each of the words.
+func (r *rig) shows(words ...string) {
+	r.Helper()
+	for _, w := range words {
+		if text := r.text(); !strings.Contains(text, w) {
+			r.Errorf("the screen does not say %q:\n%s", w, text)
+		}
+	}
+}
+
+// hides fails the test if the screen says one of the words.
+func (r *rig) hides(words ...string) {
+	r.Helper()
+	for _, w := range words {
+		if text := r.text(); strings.Contains(text, w) {
+			r.Errorf("the screen says %q:\n%s", w, text)
+		}
+	}
+}
+
+// figuresOf is what an endpoint says with so many waiting, n polls after noon.
+func figuresOf(n, waiting int, average time.Duration) client.Sample {
+	at := noon().Add(time.Duration(n) * 5 * time.Second)
+	d := &client.Detail{
+		Uptime: client.Some(time.Hour + time.Duration(n)*5*time.Second), Resets: client.Some[int64](0),
+		Running: client.Some(3), Cancelled: client.Some[int64](2), Refused: client.Some[int64](0),
+		Retries: client.Some[int64](4), RateLimited: client.Some[int64](1), PerMinute: client.Some(23.4),
+		NextStart: client.Some(640 * time.Millisecond),
+		Wait: client.Quantiles{
+			Count: client.Some[int64](90), Average: client.Some(average),
+			P50: client.Some(average * 8 / 10), P95: client.Some(average * 2), P99: client.Some(average * 3),
+		},
+		Response:       client.Quantiles{Count: client.Some[int64](90), P50: client.Some(3400 * time.Millisecond)},
+		RecentFinished: client.Some(20), RecentRate: client.Some(0.95),
+		ActiveUsers: client.Some(4), Band: client.Some("Good"), Expected: client.Some("3-8 s"), Feels: client.Some("Good"),
+		Thresholds: client.Some(queue.DefaultThresholds()), Settings: client.Some(queue.DefaultSettings()),
+	}
+	if waiting > 0 {
+		d.OldestWait = client.Some(time.Duration(waiting) * 1900 * time.Millisecond)
+		d.EmptyIn = client.Some(time.Duration(waiting) * 2 * time.Second)
+	}
+	for i, name := range []string{"user_123", "user_7", "anna@example.org", "界面测试用户"} {
+		d.Users = append(d.Users, client.User{
+			Name: name, Waiting: client.Some(max(waiting-2*i, 0)), Running: client.Some(i % 2),
+			Done: client.Some(int64(40 - i)), Failed: client.Some(int64(i)),
+			LastWait: client.Some(time.Duration(1200+400*i) * time.Millisecond),
+		})
+	}
+	for i := max(0, n-39); i <= n; i++ {
+		at, user := noon().Add(time.Duration(i)*5*time.Second), i%4
+		kind, text := queue.KindCompleted, fmt.Sprintf("Request completed for user_%d", user)
+		switch i % 5 {
+		case 1:
+			kind, text = queue.KindAdded, fmt.Sprintf("Request added for user_%d (queue: %d)", user, waiting)
+		case 2:
+			kind, text = queue.KindStarted, fmt.Sprintf("Processing request for user_%d (waited 2.4 s)", user)
+		case 3:
+			kind, text = queue.KindSpacing, fmt.Sprintf("Waiting 1.9 s before next request (queue: %d)", waiting)
+		case 4:
+			if i%10 == 4 {
+				kind, text = queue.KindFailed, fmt.Sprintf("Request failed for user_%d: overloaded", user)
+			}
+		}
+		d.Events = append(d.Events, client.Event{At: at, Kind: kind, Text: text})
+	}
+	d.EventsTotal = client.Some(int64(n + 1))
+	return client.Sample{
+		Took: 3 * time.Millisecond, Status: client.Some("healthy"), Timestamp: client.Some(at),
+		Total: client.Some(int64(1240 + n)), Successful: client.Some(int64(1180 + n)), Failed: client.Some[int64](54),
+		Rate: client.Some(0.956), Average: client.Some(average), Waiting: client.Some(waiting),
+		LastProcessed: client.Some(at.Add(-2 * time.Second)), IsHealthy: client.Some(true),
+		Message: client.Some("Queue is processing normally"), Detail: d,
+	}
+}
+
+// oldWire is a sample as from an endpoint that tells no detail.
+func oldWire(s client.Sample) client.Sample {
+	s.Detail = nil
+	return s
+}
+
+// watch polls n times with a line that swells and shrinks.
+func (r *rig) watch(n, level int, average time.Duration) {
+	for i := range n {
+		r.sample(figuresOf(i, level+[]int{0, 1, 2, 2, 1, 0}[i/3%6], average))
+	}
+}

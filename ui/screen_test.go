@@ -1,0 +1,162 @@
+package ui
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/charmbracelet/x/exp/golden"
+)
+
+func plainText(s string) string { return ansi.Strip(s) }
+
+// scene is a state that the monitor can be in.
+type scene struct {
+	name string
+	play func(r *rig)
+}
+
+func scenes() []scene {
+	live := func(level int, average time.Duration) func(*rig) {
+		return func(r *rig) { r.watch(61, level, average) }
+	}
+	return []scene{
+		{"connecting", func(r *rig) { r.pass(200 * time.Millisecond); r.tell(clockMsg{}) }},
+		{"healthy", live(1, 2400*time.Millisecond)},
+		{"old-wire", func(r *rig) {
+			for i := range 61 {
+				r.sample(oldWire(figuresOf(i, 1, 2400*time.Millisecond)))
+			}
+		}},
+		{"warning", live(8, 9600*time.Millisecond)},
+		{"critical", live(24, 45*time.Second)},
+		{"unreachable", func(r *rig) {
+			r.watch(57, 3, 2400*time.Millisecond)
+			for range 3 {
+				r.fail("connection refused", "Is the server running?")
+			}
+			r.pass(2 * time.Second)
+			r.tell(clockMsg{})
+		}},
+		{"after-outage", func(r *rig) {
+			for i := range 60 {
+				if i >= 30 && i < 36 {
+					r.fail("connection refused", "")
+				} else {
+					r.sample(figuresOf(i, 3, 2400*time.Millisecond))
+				}
+			}
+		}},
+		{"frozen", func(r *rig) {
+			r.watch(55, 1, 2400*time.Millisecond)
+			r.press("p")
+			for i := 55; i < 61; i++ {
+				r.sample(figuresOf(i, 9, 9600*time.Millisecond))
+			}
+		}},
+		{"help", func(r *rig) { r.watch(61, 1, 2400*time.Millisecond); r.press("?") }},
+		{"reset", func(r *rig) { r.watch(61, 1, 2400*time.Millisecond); r.press("r") }},
+	}
+}
+
+// played is a rig in a state. Polls are 5 s apart.
+func played(t *testing.T, s scene, o Options) *rig {
+	o.Interval, o.Version = 5*time.Second, "v1.2.3"
+	r := newRig(t, o)
+	s.play(r)
+	return r
+}
+
+func TestScreens(t *testing.T) {
+	for _, s := range scenes() {
+		t.Run(s.name, func(t *testing.T) {
+			r := played(t, s, Options{Demo: &stage{}})
+			for _, size := range [][2]int{{120, 36}, {80, 24}, {50, 15}} {
+				t.Run(fmt.Sprintf("%dx%d", size[0], size[1]), func(t *testing.T) {
+					r.size(size[0], size[1])
+					for _, theme := range []string{"dark", "light", "no-color"} {
+						t.Run(theme, func(t *testing.T) {
+							r.dark = theme != "light"
+							profile := colorprofile.TrueColor
+							if theme == "no-color" {
+								profile = colorprofile.ASCII
+							}
+							r.tell(tea.ColorProfileMsg{Profile: profile})
+							golden.RequireEqual(t, through(t, profile, r.View().Content))
+						})
+					}
+				})
+			}
+		})
+	}
+}
+
+// through is what a terminal of the profile gets.
+func through(t *testing.T, profile colorprofile.Profile, content string) string {
+	var b bytes.Buffer
+	w := colorprofile.Writer{Forward: &b, Profile: profile}
+	if _, err := w.WriteString(content); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// Every line of every frame is as wide as the screen, whatever is on it.
+func TestEveryLineFits(t *testing.T) {
+	for _, ascii := range []bool{false, true} {
+		for _, s := range append(scenes(), nasty()) {
+			r := played(t, s, Options{Demo: &stage{}, ASCII: ascii})
+			for w := 1; w <= 300; w += 1 + w/2 {
+				for h := 1; h <= 100; h += 1 + h/2 {
+					r.size(w, h)
+					lines := strings.Split(r.View().Content, "\n")
+					if len(lines) != h {
+						t.Fatalf("%s at %dx%d: got %d lines, want %d", s.name, w, h, len(lines), h)
+					}
+					for i, line := range lines {
+						if g, wc := ansi.StringWidth(line), ansi.StringWidthWc(line); g != w || wc != w {
+							t.Fatalf("%s at %dx%d: line %d is %d cells wide (%d by code points), want %d: %q", s.name, w, h, i+1, g, wc, w, line)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// In ASCII mode nothing but ASCII is drawn, save names that people gave.
+func TestASCIIOnly(t *testing.T) {
+	for _, s := range scenes() {
+		r := played(t, s, Options{Demo: &stage{}, ASCII: true})
+		for _, size := range [][2]int{{200, 60}, {120, 36}, {80, 24}, {50, 15}, {40, 10}, {20, 5}} {
+			r.size(size[0], size[1])
+			for _, c := range r.text() {
+				if c > '~' && !strings.ContainsRune("界面测试用户", c) {
+					t.Fatalf("%s at %v: %q is not ASCII in\n%s", s.name, size, c, r.text())
+				}
+			}
+		}
+	}
+}
+
+// Without colour the same is said: a level is never a colour alone.
+func TestLevelsHaveWordAndIcon(t *testing.T) {
+	for name, want := range map[string]string{
+		"healthy": "● HEALTHY", "warning": "▲ WARNING", "critical": "✖ CRITICAL", "unreachable": "✖ UNREACHABLE", "connecting": "◌ CONNECTING",
+	} {
+		for _, s := range scenes() {
+			if s.name == name {
+				r := played(t, s, Options{})
+				for _, size := range [][2]int{{120, 36}, {80, 24}, {50, 15}, {40, 10}} {
+					r.size(size[0], size[1])
+					r.shows(want)
+				}
+			}
+		}
+	}
+}

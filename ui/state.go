@@ -1,0 +1,157 @@
+package ui
+
+import (
+	"math"
+	"time"
+
+	"paceline/client"
+	"paceline/queue"
+)
+
+// shot is one moment of what is watched, judged. The zero shot knows nothing.
+type shot struct {
+	at      time.Time // the right end of the plots
+	known   bool      // a sample has come
+	sample  client.Sample
+	totals  client.Totals
+	derived client.Derived
+	verdict client.Verdict
+	events  []client.Event
+	kept    map[plotKey][]client.Column // of a frozen shot, which history will forget
+}
+
+// plotKey is what a plot asked for.
+type plotKey struct {
+	metric client.Metric
+	window time.Duration
+	n      int
+}
+
+// state is what panes may read: what they show, over what time, and how.
+type state struct {
+	shot
+	theme   *theme
+	history *client.History
+	window  time.Duration
+	zone    *time.Location
+}
+
+// columns returns n columns of a series for a plot.
+func (s *state) columns(m client.Metric, n int) []client.Column {
+	key := plotKey{m, s.window, n}
+	if kept, ok := s.kept[key]; ok {
+		return kept
+	}
+	columns := s.history.Columns(m, s.at, s.window, n)
+	if s.kept != nil {
+		s.kept[key] = columns
+	}
+	return columns
+}
+
+func (s *state) clock(t time.Time) string { return t.In(s.zone).Format(clockLayout) }
+
+// detail returns what a paceline server tells beyond the published wire; from
+// another one everything in it is unknown.
+func (s *state) detail() client.Detail {
+	if s.sample.Detail == nil {
+		return client.Detail{}
+	}
+	return *s.sample.Detail
+}
+
+func (s *state) thresholds() queue.Thresholds {
+	return s.detail().Thresholds.Or(queue.DefaultThresholds())
+}
+
+// emptyIn is when the line will be empty at this pace: as told, else from the
+// throughput.
+func (s *state) emptyIn() client.Opt[time.Duration] {
+	waiting, perMinute := s.sample.Waiting, s.derived.PerMinute
+	switch {
+	case s.detail().EmptyIn.Known:
+		return s.detail().EmptyIn
+	case s.sample.Detail == nil && waiting.Known && waiting.Value > 0 && perMinute.Known && perMinute.Value > 0:
+		minutes := min(float64(waiting.Value)/perMinute.Value, 24*60)
+		return client.Some(time.Duration(math.Round(minutes * float64(time.Minute))))
+	}
+	return client.Opt[time.Duration]{}
+}
+
+// emptyWords says when the line will be empty, in words.
+func (s *state) emptyWords() string {
+	waiting, empty := s.sample.Waiting, s.emptyIn()
+	switch {
+	case !waiting.Known:
+		return s.theme.dash
+	case waiting.Value == 0:
+		return "empty now"
+	case empty.Known:
+		return "empty in " + about(empty.Value)
+	default:
+		return s.theme.dash
+	}
+}
+
+// overall is the share that succeeded since start, reset or baseline.
+func (s *state) overall() client.Opt[float64] {
+	if s.totals.Rate.Known || !s.totals.Since.IsZero() {
+		return s.totals.Rate
+	}
+	return s.sample.Rate
+}
+
+// overallRate is the share that succeeded, as text.
+func (s *state) overallRate() string {
+	switch {
+	case s.overall().Known:
+		return percent(s.overall().Value)
+	case s.totals.Since.IsZero() && s.sample.RateText.Known && !s.sample.Successful.Known && !s.sample.Failed.Known:
+		return clean(s.sample.RateText.Value)
+	default:
+		return s.theme.dash
+	}
+}
+
+// waitingMood is how the length of the line is shown.
+func (s *state) waitingMood() mood {
+	t, n := s.thresholds(), s.sample.Waiting
+	switch {
+	case !n.Known:
+		return s.theme.connecting()
+	case n.Value >= t.CriticalWaiting:
+		return s.theme.level(client.Critical)
+	case n.Value >= t.WarnWaiting:
+		return s.theme.level(client.Warning)
+	default:
+		return s.theme.level(client.Healthy)
+	}
+}
+
+// waitMood is how a wait is shown that is critical from limit on.
+func (s *state) waitMood(wait client.Opt[time.Duration], limit time.Duration) mood {
+	switch {
+	case !wait.Known:
+		return s.theme.connecting()
+	case wait.Value >= limit:
+		return s.theme.level(client.Critical)
+	case wait.Value >= limit/2:
+		return s.theme.level(client.Warning)
+	default:
+		return s.theme.level(client.Healthy)
+	}
+}
+
+// rateMood is how a success rate is shown.
+func (s *state) rateMood(rate client.Opt[float64]) mood {
+	switch {
+	case !rate.Known:
+		return s.theme.connecting()
+	case rate.Value <= 0:
+		return s.theme.level(client.Critical)
+	case rate.Value < s.thresholds().WarnSuccess:
+		return s.theme.level(client.Warning)
+	default:
+		return s.theme.level(client.Healthy)
+	}
+}

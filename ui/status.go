@@ -1,0 +1,112 @@
+package ui
+
+import (
+	"charm.land/bubbles/v2/help"
+	"charm.land/bubbles/v2/key"
+)
+
+// statusPane is the first row: what is watched, how fresh it is, and what was
+// just done.
+type statusPane struct {
+	name  string
+	scene string // what a demo plays; may be empty
+	note  string // just done, or odd about the source; may be empty
+	bad   bool   // the note says that something did not work
+	fresh []piece
+}
+
+// piece is a part of the row in its own mood.
+type piece struct {
+	mood
+	text string
+	chip bool
+}
+
+func (m *Model) statusPane() statusPane {
+	p := statusPane{name: m.name(), note: m.flash.text, bad: m.flash.bad}
+	if m.scene != "" {
+		p.scene = m.theme.dot + " " + m.scene
+	}
+	if p.note == "" {
+		p.note = clean(m.live.derived.Note)
+	}
+	if d := m.live.sample.Detail; p.note == "" && d != nil && d.Draining.Or(false) {
+		p.note = "draining: no new requests are taken"
+	}
+	if m.frozen != nil {
+		p.fresh = append(p.fresh, piece{m.theme.connecting(), " FROZEN since " + m.clock(m.frozen.at) + " ", true})
+	}
+	t, every := m.theme, "every "+intervalName(m.poll.interval)
+	switch {
+	case m.poll.failure != nil:
+		text := "not live"
+		if m.live.known {
+			text += " since " + m.clock(m.live.sample.At)
+		}
+		p.fresh = append(p.fresh, piece{t.unreachable(), text, false})
+	case !m.live.known:
+		p.fresh = append(p.fresh, piece{t.connecting(), "no data yet", false})
+	case m.isStale():
+		p.fresh = append(p.fresh, piece{t.stale(), age(m.dataAge()) + " old", false})
+	case m.late():
+		p.fresh = append(p.fresh, piece{t.connecting(), age(m.dataAge()) + " old " + t.dot + " " + every, false})
+	default:
+		p.fresh = append(p.fresh, piece{t.level(0), "live " + t.dot + " " + every, false})
+	}
+	return p
+}
+
+func (p statusPane) view(s *state, w, h int) []string {
+	t := s.theme
+	right, room := "", w-3
+	for _, f := range p.fresh {
+		text := f.style.Render(f.icon) + " " + t.muted.Render(f.text)
+		if f.chip {
+			text = f.mood.chip.Render(f.text)
+		}
+		if right != "" {
+			right += "  "
+		}
+		right += text
+	}
+	right = t.cut(right, room)
+	room -= width(right)
+	left := t.accent.Bold(true).Render("paceline") + " " + t.text.Render(p.name)
+	if p.scene != "" && width(left)+width(p.scene) < room-1 {
+		left += " " + t.muted.Render(p.scene)
+	}
+	if p.note != "" {
+		style := t.accent
+		if p.bad {
+			style = t.warn
+		}
+		note := style.Render(p.note)
+		keep := max(room-width(note)-4, 0)
+		if keep < 8 {
+			left = note
+		} else {
+			left = t.cut(left, keep) + "  " + note
+		}
+	}
+	return t.block(w, h, []string{"  " + t.fit(left, room-1) + " " + right})
+}
+
+// keysPane is the last row: the keys that work now.
+type keysPane struct{ bindings []key.Binding }
+
+func (p keysPane) view(s *state, w, h int) []string {
+	t := s.theme
+	bar := newHelp(t)
+	bar.SetWidth(w - 3)
+	return t.block(w, h, []string{"  " + bar.ShortHelpView(p.bindings)})
+}
+
+func newHelp(t *theme) help.Model {
+	bar := help.New()
+	bar.ShortSeparator, bar.FullSeparator, bar.Ellipsis = "  ", "   ", t.ellipsis
+	bar.Styles = help.Styles{
+		Ellipsis: t.muted, ShortKey: t.accent, ShortDesc: t.muted, ShortSeparator: t.muted,
+		FullKey: t.accent, FullDesc: t.text, FullSeparator: t.muted,
+	}
+	return bar
+}

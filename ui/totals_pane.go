@@ -1,0 +1,144 @@
+package ui
+
+import (
+	"time"
+
+	"paceline/client"
+)
+
+// totalsPane is the counters and what goes on now, in a strip of columns.
+type totalsPane struct{}
+
+// totalCount is how many figures the strip has.
+const totalCount = 12
+
+// totalRows is how many rows the strip takes where it is w cells wide.
+func totalRows(w int) int {
+	n := figureColumns(w)
+	return (totalCount + n - 1) / n
+}
+
+func (totalsPane) view(s *state, w, h int) []string { return s.strip(totals(), w, h) }
+
+// strip writes figures in columns that fill w cells, row by row.
+func (s *state) strip(figures [totalCount]figure, w, h int) []string {
+	n := (totalCount + h - 1) / h
+	cell, body := (w-2)/n, make([]string, 0, h)
+	for row := range h {
+		line := "  "
+		for i := row * n; i < min((row+1)*n, len(figures)); i++ {
+			line += s.fact(figures[i], cell-3) + "   "
+		}
+		body = append(body, line)
+	}
+	return s.theme.block(w, h, body)
+}
+
+// fact is a label and its figure at the right end of w cells.
+func (s *state) fact(f figure, w int) string {
+	text, style := f.text(s), s.theme.text
+	if f.mood != nil {
+		style = f.mood(s).style
+	}
+	if text == s.theme.dash {
+		style = s.theme.muted
+	}
+	text = s.theme.cut(text, w)
+	return s.theme.muted.Render(s.theme.fit(f.label, w-width(text))) + style.Render(text)
+}
+
+// figure is one figure with its label.
+type figure struct {
+	label string
+	text  func(s *state) string
+	mood  func(s *state) mood // nil: as any text
+}
+
+func told[T any](pick func(s *state) client.Opt[T], write func(T) string) func(*state) string {
+	return func(s *state) string { return known(s.theme, pick(s), write) }
+}
+
+func total(pick func(s *state) client.Opt[int64]) func(*state) string {
+	return told(pick, count[int64])
+}
+
+func spanOf(pick func(s *state) client.Opt[time.Duration]) func(*state) string {
+	return told(pick, span)
+}
+
+// totals returns the figures of the strip: first all that counts up, then the rest.
+func totals() [totalCount]figure {
+	return [...]figure{
+		{label: "requests", text: total(func(s *state) client.Opt[int64] { return s.totals.Total })},
+		{label: "succeeded", text: total(func(s *state) client.Opt[int64] { return s.totals.Successful })},
+		{label: "failed", text: total(func(s *state) client.Opt[int64] { return s.totals.Failed }), mood: someFailed},
+		{label: "cancelled", text: total(func(s *state) client.Opt[int64] { return s.detail().Cancelled })},
+		{label: "refused", text: total(func(s *state) client.Opt[int64] { return s.detail().Refused })},
+		{label: "retries", text: retries},
+		{label: "in flight", text: inFlight},
+		{label: "next in", text: nextStart},
+		{label: "per minute", text: perMinute},
+		{label: "answer", text: spanOf(func(s *state) client.Opt[time.Duration] { return s.detail().Response.P50 })},
+		{label: "last ok", text: lastSuccess},
+		{label: "since", text: countedSince},
+	}
+}
+
+// retries are the attempts after a first one, rate limited ones among them.
+func retries(s *state) string {
+	d := s.detail()
+	if !d.Retries.Known && !d.RateLimited.Known {
+		return s.theme.dash
+	}
+	return count(d.Retries.Value + d.RateLimited.Value)
+}
+
+// countedSince says from when on the counters count.
+func countedSince(s *state) string {
+	if !s.totals.Since.IsZero() {
+		return s.clock(s.totals.Since)
+	}
+	switch resets := s.detail().Resets; {
+	case !resets.Known:
+		return s.theme.dash
+	case resets.Value == 0:
+		return "start"
+	default:
+		return "reset"
+	}
+}
+
+func inFlight(s *state) string {
+	d := s.detail()
+	if !d.Running.Known {
+		return s.theme.dash
+	}
+	text := count(d.Running.Value)
+	if d.Settings.Known && len(d.Lanes) < 2 {
+		text += "/" + count(d.Settings.Value.MaxInFlight)
+	}
+	return text
+}
+
+func nextStart(s *state) string {
+	switch d := s.detail(); {
+	case d.NextStart.Known && d.NextStart.Value <= 0:
+		return "now"
+	case d.NextStart.Known:
+		return span(d.NextStart.Value)
+	default:
+		return s.theme.dash
+	}
+}
+
+func perMinute(s *state) string { return known(s.theme, s.derived.PerMinute, rate) }
+
+func someFailed(s *state) mood {
+	m := s.rateMood(s.derived.RecentRate)
+	if m.word == client.Healthy.String() {
+		m.style = s.theme.text
+	}
+	return m
+}
+
+func lastSuccess(s *state) string { return known(s.theme, s.sample.LastProcessed, s.clock) }

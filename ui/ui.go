@@ -1,0 +1,77 @@
+// Package ui is the live monitor: a Bubble Tea program over a [client.Source],
+// and one plain line a poll where there is no terminal.
+//
+// The one idea: data is either live or visibly not. A failed poll shows when it
+// fails, old figures are dimmed, and a plot has a gap where nothing was heard.
+//
+// [Run] is what most callers want. [Plain] is for pipes and cron. [New] gives the
+// bare model, for a program that is run by somebody else, an SSH server for
+// instance.
+//
+// How a picture comes about: only [Model.Update] changes state, all I/O is in
+// commands; layout says who gets which rectangle; each pane fills its own
+// rectangle from a state that it can only read; a pane names no colour, no key
+// and no size of the screen.
+package ui
+
+import (
+	"time"
+
+	"paceline/client"
+)
+
+// The bounds of the poll interval.
+const (
+	MinInterval     = 500 * time.Millisecond
+	MaxInterval     = time.Minute
+	DefaultInterval = time.Second
+)
+
+// pollTimeout is how long one poll or reset may take.
+const pollTimeout = 5 * time.Second
+
+// Themes that [Options] knows.
+const (
+	ThemeAuto  = "auto" // dark, until the terminal says that its background is light
+	ThemeDark  = "dark"
+	ThemeLight = "light"
+)
+
+// Options set up the monitor. Only Source is needed.
+type Options struct {
+	Source client.Source
+	// Demo is what an embedded demo can do beyond its source. Without it the
+	// demo's keys are neither active nor shown.
+	Demo client.Demo
+	// Interval is the time between polls, 0.5 to 60 s; what lies outside is
+	// moved inside. Zero means 1 s.
+	Interval time.Duration
+	// ASCII draws nothing beyond ASCII: for terminals and fonts that know no
+	// other glyphs. Names that people gave are shown as they are.
+	ASCII bool
+	// Theme is ThemeAuto, ThemeDark or ThemeLight. Empty means ThemeAuto.
+	Theme string
+	// Version is this program's, for the help. May be empty.
+	Version string
+	// Zone is where the clocks are. Nil means time.Local.
+	Zone *time.Location
+	// Failed ends the monitor with the error that comes from it: the panic of a
+	// goroutine elsewhere in the process, so that the terminal is restored
+	// first. Nil if nobody reports any.
+	Failed <-chan error
+}
+
+// withDefaults returns the options with every zero replaced.
+func (o Options) withDefaults() Options {
+	if o.Interval == 0 {
+		o.Interval = DefaultInterval
+	}
+	o.Interval = min(max(o.Interval, MinInterval), MaxInterval)
+	if o.Theme == "" {
+		o.Theme = ThemeAuto
+	}
+	if o.Zone == nil {
+		o.Zone = time.Local
+	}
+	return o
+}

@@ -1,0 +1,71 @@
+package ui
+
+import (
+	"strings"
+	"time"
+
+	"paceline/client"
+)
+
+// waitPane shows how long people waited lately, and how that came about.
+type waitPane struct{}
+
+func (waitPane) view(s *state, w, h int) []string {
+	t, d := s.theme, s.detail()
+	limit := s.thresholds().CriticalAverageWait
+	p := plot{steps: secondSteps(), label: secondLabel, threshold: s.nearLimit(limit)}
+	figure, unit, of := t.dash, "", "avg"
+	if wait := s.derived.RecentWait; wait.Known {
+		figure, unit = bigSpan(wait.Value)
+	}
+	fact := t.muted.Render("p50 ") + t.text.Render(t.fit(known(t, d.Wait.P50, span), 6)) +
+		t.muted.Render(" p95 ") + t.text.Render(known(t, d.Wait.P95, span))
+	if s.known && s.sample.Detail == nil {
+		of = "last"
+		fact = t.muted.Render("average ") + t.text.Render(known(t, s.sample.Average, span)) + t.muted.Render(" overall")
+	}
+	unit = strings.TrimSpace(unit + " " + of)
+	facts := []string{fact, s.waitSpark(figureWidth - 1)}
+	note := ""
+	if p.threshold.Known {
+		note = t.legend() + "critical at " + secondLabel(limit.Seconds())
+	}
+	return s.plotPane("Wait", note, unit, figure, s.waitMood(s.derived.RecentWait, limit), facts, client.MetricWait, p, w, h)
+}
+
+// waitSpark is the p95 of the wait in one row where it is told, else the wait.
+func (s *state) waitSpark(w int) string {
+	metric := client.MetricWait
+	if s.detail().Wait.P95.Known {
+		metric = client.MetricP95
+	}
+	return s.theme.spark(s.columns(metric, w), w)
+}
+
+// nearLimit is the threshold of the plot, left out while the waits are so far
+// below that it would press them flat.
+func (s *state) nearLimit(limit time.Duration) client.Opt[float64] {
+	if wait := s.derived.RecentWait; wait.Known && wait.Value >= limit/3 {
+		return client.Some(limit.Seconds())
+	}
+	return client.Opt[float64]{}
+}
+
+// bigSpan writes a duration as a big figure and its unit.
+func bigSpan(d time.Duration) (figure, unit string) {
+	switch {
+	case d < 100*time.Second:
+		text := span(max(d, 0).Round(100 * time.Millisecond))
+		if d < time.Second {
+			text = span(d)
+		}
+		for i, r := range text {
+			if r == ' ' {
+				return text[:i], text[i+1:]
+			}
+		}
+		return text, ""
+	default:
+		return count(int(d.Minutes())), "min"
+	}
+}
