@@ -131,7 +131,7 @@ func TestNothingIsLostAndNothingTwice(t *testing.T) {
 				if runs[ticket] {
 					delete(runs, ticket)
 					delete(live, ticket)
-					m.Finish(now, ticket, nil)
+					_, _ = m.Finish(now, ticket, nil)
 				}
 			}
 			settle()
@@ -193,7 +193,7 @@ func TestAFirstRequestWaitsForAtMostOneRound(t *testing.T) {
 			for {
 				if next := m.Next(now); next != nil {
 					m.Start(now, next)
-					m.Finish(now, next, nil)
+					_, _ = m.Finish(now, next, nil)
 					return next
 				}
 				now, _ = m.Wake()

@@ -142,7 +142,9 @@ func TestDoFreesTheSlotOfAStubbornCall(t *testing.T) {
 			t.Errorf("the next one was done after %v, want 61 s", got)
 		}
 		close(release)
-		<-stubborn
+		if err := <-stubborn; err != nil {
+			t.Errorf("the late result: got %v", err)
+		}
 		if !errors.Is(cause, ErrSilent) {
 			t.Errorf("cause: got %v, want ErrSilent", cause)
 		}

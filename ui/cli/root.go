@@ -1,0 +1,173 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"paceline/client"
+	"paceline/queue"
+	"paceline/queue/api"
+	"paceline/ui"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// monitorFlags are those of the monitor, whatever it watches.
+type monitorFlags struct {
+	interval time.Duration
+	theme    string
+	ascii    bool
+	logFile  string
+}
+
+func (f *monitorFlags) addTo(c *cobra.Command) {
+	set := pflag.NewFlagSet("monitor", pflag.ContinueOnError)
+	set.DurationVar(&f.interval, "interval", ui.DefaultInterval, "time between two polls, 500ms to 1m")
+	set.StringVar(&f.theme, "theme", ui.ThemeAuto, "colours: auto, dark or light")
+	set.BoolVar(&f.ascii, "ascii", false, "draw with plain ASCII characters only")
+	set.StringVar(&f.logFile, "log-file", "", "append the log to this file")
+	c.Flags().AddFlagSet(set)
+	complete(c, "theme", themes()...)
+}
+
+func themes() []string { return []string{ui.ThemeAuto, ui.ThemeDark, ui.ThemeLight} }
+
+func (f *monitorFlags) check() error {
+	if f.interval < ui.MinInterval || f.interval > ui.MaxInterval {
+		return usagef("--interval is %v: must be from %v to %v", f.interval, ui.MinInterval, ui.MaxInterval)
+	}
+	return oneOf("theme", f.theme, themes()...)
+}
+
+// root returns the command without a name: the monitor, over a queue of its own
+// or over the one at an address.
+func (a *app) root() *cobra.Command {
+	var view monitorFlags
+	own, remote := newQueueFlags(), newRemoteFlags()
+	c := &cobra.Command{
+		Use:   "paceline [URL]",
+		Short: "Watch a paced request queue for the Claude API live",
+		Long: `Watch a paced request queue for the Claude API live.
+
+Without a URL it shows a demo: a real queue in front of a simulated API, with simulated users. With a URL it shows the queue that answers there.`,
+		Example: `# a live demo, no server and no key needed
+paceline
+# only the scene where the line backs up
+paceline --scene burst
+# watch a queue
+paceline http://127.0.0.1:3000
+# one line for scripts: exit code 0 healthy, 1 warning, 2 critical, 3 unreachable
+paceline status http://127.0.0.1:3000
+# serve a demo queue, to be watched from another terminal
+paceline serve`,
+		ValidArgsFunction: cobra.NoFileCompletions,
+	}
+	view.addTo(c)
+	c.Flags().AddFlagSet(remote.set)
+	own.addTo(c)
+	return a.command(c, func(ctx context.Context, args []string) error {
+		if len(args) > 0 && !looksLikeAddress(args[0]) {
+			return unknownCommand(c, args[0])
+		}
+		if err := view.check(); err != nil {
+			return err
+		}
+		switch len(args) {
+		case 0:
+			if flag := changed(remote.set); flag != "" {
+				return usagef("--%s is for a queue elsewhere: add its address, such as http://127.0.0.1:3000", flag)
+			}
+			return a.demo(ctx, view, own)
+		case 1:
+			if flag := changed(own.set); flag != "" {
+				return usagef("--%s is for a queue of our own: leave it out, or leave the address out", flag)
+			}
+			return a.watch(ctx, view, remote, args[0])
+		default:
+			return usagef("one address at a time: %d were given", len(args))
+		}
+	}, a.fail)
+}
+
+// demo shows a queue of this process.
+func (a *app) demo(ctx context.Context, view monitorFlags, own *queueFlags) (err error) {
+	if err := own.check(); err != nil {
+		return err
+	}
+	log, closeLog, err := a.demoLog(view.logFile, own.set.Lookup("log").Changed)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeLog()) }()
+	failed := make(chan error, 1)
+	q, world, err := own.start(queue.Observe(observer(own.log, log)), func(value any, stack []byte) {
+		select {
+		case failed <- fmt.Errorf("panic: %v\n%s", value, stack):
+		default: // one is enough to end the monitor
+		}
+	})
+	if err != nil {
+		return err
+	}
+	defer stopQueue(q)
+	defer world.Close()
+	return a.show(ctx, view, ui.Options{
+		Source: client.NewEmbedded(q, api.Options{Version: version(), Simulated: true}.Decorate),
+		Demo:   world,
+		Failed: failed,
+	})
+}
+
+// demoLog returns where the log of the demo goes. The terminal belongs to the
+// monitor, so without a file there is a log only where there is no monitor.
+func (a *app) demoLog(file string, wanted bool) (io.Writer, func() error, error) {
+	switch {
+	case file != "":
+		return openLog(file)
+	case !wanted:
+		return io.Discard, func() error { return nil }, nil
+	case a.screen():
+		return nil, nil, usagef("--log has nowhere to go while the monitor is on the screen: add --log-file FILE")
+	default:
+		return a.Err, func() error { return nil }, nil
+	}
+}
+
+// stopQueue ends a queue that nobody needs any more: what waits leaves at once.
+func stopQueue(q *queue.Queue) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	_ = q.Shutdown(ctx) // it says that not everything finished, as wanted
+}
+
+// watch shows the queue at an address.
+func (a *app) watch(ctx context.Context, view monitorFlags, remote *remoteFlags, address string) (err error) {
+	source, err := remote.source(a, address)
+	if err != nil {
+		return err
+	}
+	if view.logFile != "" {
+		log, closeLog, err := openLog(view.logFile)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = closeLog() }()
+		source = &loggedSource{Source: source, log: newSlog(logText, log)}
+	}
+	return a.show(ctx, view, ui.Options{Source: source})
+}
+
+// show runs the monitor, or prints a line a poll where there is no screen, until
+// the user or a signal ends it.
+func (a *app) show(ctx context.Context, view monitorFlags, o ui.Options) (err error) {
+	defer func() { err = errors.Join(err, o.Source.Close()) }()
+	o.Interval, o.ASCII, o.Theme, o.Version = view.interval, view.ascii, view.theme, version()
+	if a.screen() {
+		return ui.Run(ctx, o, a.In, a.Out, a.env)
+	}
+	return ui.Plain(ctx, o, a.Out)
+}

@@ -1,0 +1,160 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"paceline/client"
+	"paceline/queue"
+
+	"github.com/spf13/cobra"
+)
+
+// The exit codes of status. Monitoring systems know the first four.
+const (
+	exitHealthy  = 0
+	exitWarning  = 1
+	exitCritical = 2
+	exitUnknown  = 3 // unreachable, not understood, or typed wrongly
+)
+
+// status returns the command that asks a queue once, for scripts.
+func (a *app) status() *cobra.Command {
+	var asJSON bool
+	remote := newRemoteFlags()
+	c := &cobra.Command{
+		Use:   "status URL",
+		Short: "Ask a queue once how it is, for scripts and cron",
+		Long: `Ask a queue once how it is, for scripts and cron: one line, or one JSON object.
+
+Exit code 0: healthy, 1: warning, 2: critical, 3: unreachable, not understood, or wrong usage.`,
+		Example: `paceline status http://127.0.0.1:3000
+# the whole answer, unknown figures null, with verdict, exit and error
+paceline status http://127.0.0.1:3000 --json
+# in cron: mail when users wait
+paceline status http://127.0.0.1:3000 || mail -s "queue" ops@example.com`,
+		ValidArgsFunction: cobra.NoFileCompletions,
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	c.Flags().AddFlagSet(remote.set)
+	return a.command(c, func(ctx context.Context, args []string) error {
+		source, err := statusSource(a, remote, args)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = source.Close() }()
+		answer := ask(ctx, source)
+		a.code = answer.exit()
+		if asJSON {
+			return a.printJSON(answer)
+		}
+		_, err = fmt.Fprintln(a.Out, answer.line())
+		return err
+	}, func(err error) {
+		a.fail(err)
+		a.code = exitUnknown
+	})
+}
+
+// statusSource returns the source that the arguments name.
+func statusSource(a *app, remote *remoteFlags, args []string) (client.Source, error) {
+	switch {
+	case len(args) == 0:
+		return nil, usagef("status needs the queue's address, such as: paceline status http://127.0.0.1:3000")
+	case len(args) > 1:
+		return nil, usagef("one address at a time: %d were given", len(args))
+	case !looksLikeAddress(args[0]):
+		return nil, usagef("%q is not an address: give it as http://HOST:PORT", args[0])
+	default:
+		return remote.source(a, args[0])
+	}
+}
+
+// reading is what one poll came to.
+type reading struct {
+	source  string // its name
+	sample  client.Sample
+	verdict client.Verdict
+	failed  *client.Failure // nil if it was understood
+}
+
+// ask polls once and judges.
+func ask(ctx context.Context, source client.Source) reading {
+	r := reading{source: source.Name()}
+	sample, err := source.Poll(ctx)
+	if err != nil {
+		if ok := errors.As(err, &r.failed); !ok {
+			r.failed = &client.Failure{Words: err.Error(), Err: err}
+		}
+		return r
+	}
+	r.sample, r.verdict = sample, client.Judge(sample, client.Derived{})
+	return r
+}
+
+// exit returns the exit code.
+func (r reading) exit() int {
+	switch {
+	case r.failed != nil:
+		return exitUnknown
+	case r.verdict.Level == client.Critical:
+		return exitCritical
+	case r.verdict.Level == client.Warning:
+		return exitWarning
+	default:
+		return exitHealthy
+	}
+}
+
+// word returns the verdict in one word.
+func (r reading) word() string {
+	if r.failed != nil {
+		return "unreachable"
+	}
+	return r.verdict.Level.String()
+}
+
+// line returns the reading on one line. What the queue says is escaped: it ends
+// up on terminals and in mails.
+func (r reading) line() string {
+	if r.failed != nil {
+		return queue.Escape(join(": ", r.word(), r.source, join("; ", r.failed.Words, r.failed.Hint)))
+	}
+	s := r.sample
+	figures := []string{
+		"waiting " + text(s.Waiting, func(n int) string { return fmt.Sprint(n) }),
+		"average wait " + text(s.Average, func(d time.Duration) string { return d.Round(100 * time.Millisecond).String() }),
+		"succeeded " + text(s.Rate, func(rate float64) string { return fmt.Sprintf("%.1f%%", 100*rate) }),
+	}
+	return queue.Escape(r.word() + ": " + join("; ", r.verdict.Message, strings.Join(figures, ", "), r.verdict.Recommendation))
+}
+
+// text writes a figure, or a dash if it is not known.
+func text[T any](o client.Opt[T], format func(T) string) string {
+	if !o.Known {
+		return "–"
+	}
+	return format(o.Value)
+}
+
+// join joins what is not empty.
+func join(separator string, parts ...string) string {
+	var said []string
+	for _, part := range parts {
+		if part != "" {
+			said = append(said, part)
+		}
+	}
+	return strings.Join(said, separator)
+}
+
+// printJSON prints the reading as one JSON object on one line.
+func (a *app) printJSON(r reading) error {
+	encoder := json.NewEncoder(a.Out)
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(newStatusJSON(r))
+}

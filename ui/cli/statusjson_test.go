@@ -1,0 +1,140 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"paceline/client"
+	"paceline/queue"
+	"paceline/queue/api"
+)
+
+// What the endpoint says under detail is what status --json prints there, but
+// for the log and how long each user has been away.
+func TestStatusSaysTheWholeDetail(t *testing.T) {
+	q, err := queue.New(queue.DefaultSettings())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stopQueue(q)
+	boom := errors.New("boom")
+	for _, user := range []string{"a", "b"} { // two lanes, so that neither waits
+		_, err := queue.Do(t.Context(), q, queue.Request{User: user, Lane: user}, func(context.Context) (int, error) { return 0, boom })
+		if !errors.Is(err, boom) {
+			t.Fatal(err)
+		}
+	}
+	o := api.Options{Version: "v1.2.3", Simulated: true}
+	source := client.NewEmbedded(q, o.Decorate)
+	defer func() { _ = source.Close() }()
+
+	report := q.Report()
+	o.Decorate(&report)
+	want := slices.DeleteFunc(fields(t, report.Detail), func(path string) bool {
+		return strings.HasPrefix(path, "events") || path == "users[].idleMs"
+	})
+	got := fields(t, newStatusJSON(ask(t.Context(), source)).Detail)
+	if !slices.Equal(got, want) {
+		t.Errorf("the keys differ\ngot  %q\nwant %q", got, want)
+	}
+}
+
+func TestStatusSaysNullWhereNothingIsKnown(t *testing.T) {
+	sample := client.Sample{Detail: &client.Detail{Lanes: []client.Lane{{Name: "l"}}, Users: []client.User{{Name: "u"}}}}
+	b, err := json.Marshal(newStatusJSON(reading{sample: sample}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, zero := range []string{":0,", ":0}", ":\"\"", ":false"} {
+		text := strings.NewReplacer(`"exit":0`, "", `"reason":""`, "").Replace(string(b))
+		if strings.Contains(text, zero) {
+			t.Errorf("nothing is known, but %q is said: %s", zero, b)
+		}
+	}
+}
+
+// fields lists the paths of a value's JSON keys, sorted. Of a list only the first
+// entry counts.
+func fields(t *testing.T, v any) []string {
+	t.Helper()
+	b, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tree any
+	if err := json.Unmarshal(b, &tree); err != nil {
+		t.Fatal(err)
+	}
+	var paths []string
+	var walk func(path string, v any)
+	walk = func(path string, v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			for key, value := range v {
+				at := strings.TrimPrefix(path+"."+key, ".")
+				paths = append(paths, at)
+				walk(at, value)
+			}
+		case []any:
+			if len(v) > 0 {
+				walk(path+"[]", v[0])
+			}
+		}
+	}
+	walk("", tree)
+	slices.Sort(paths)
+	return paths
+}
+
+func TestExitCodes(t *testing.T) {
+	for _, c := range []struct {
+		reading reading
+		want    int
+		word    string
+	}{
+		{reading{}, 0, "healthy"},
+		{reading{verdict: client.Verdict{Level: client.Warning}}, 1, "warning"},
+		{reading{verdict: client.Verdict{Level: client.Critical}}, 2, "critical"},
+		{reading{failed: &client.Failure{Words: "connection refused"}}, 3, "unreachable"},
+	} {
+		if got := c.reading.exit(); got != c.want || c.reading.word() != c.word {
+			t.Errorf("%+v: got %d %s, want %d %s", c.reading, got, c.reading.word(), c.want, c.word)
+		}
+	}
+}
+
+// A queue that lies or is attacked cannot reach the terminal of who asks.
+func TestStatusLineIsOneCleanLine(t *testing.T) {
+	r := reading{verdict: client.Verdict{Message: "fine\x1b[2J\nhealthy: \u202eno", Recommendation: "none\r"}}
+	if got := r.line(); strings.ContainsAny(got, "\x1b\n\r\u202e") {
+		t.Errorf("got %q, want one line without control characters", got)
+	}
+	r = reading{source: "q\x1b", failed: &client.Failure{Words: "bad\x1b\nthing", Hint: "look"}}
+	if got, want := r.line(), `unreachable: q\x1b: bad\x1b\nthing; look`; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// Each setting that a flag sets is one the queue has, under the flag's name.
+func TestFlagsAreNamedAfterTheSettings(t *testing.T) {
+	f := newQueueFlags()
+	f.settings = queue.Settings{MinDelay: -1, Step: -1, MaxDelay: -2, Thresholds: queue.DefaultThresholds(), Aging: 1e9}
+	err := f.check()
+	if err == nil {
+		t.Fatal("got no error for settings that are all out of range")
+	}
+	for part := range strings.SplitSeq(err.Error(), "; ") {
+		flag, _, _ := strings.Cut(strings.TrimPrefix(part, "--"), " ")
+		if f.set.Lookup(flag) == nil {
+			t.Errorf("%q: there is no flag --%s", part, flag)
+		}
+	}
+	if got, want := strings.Count(err.Error(), "--"), reflect.TypeFor[queue.Settings]().NumField()-2; got != want {
+		t.Errorf("got %d settings refused, want %d: all but aging and the thresholds: %v", got, want, err)
+	}
+}

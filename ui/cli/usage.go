@@ -1,0 +1,77 @@
+package cli
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// flagError turns what the flag parser says into a sentence that says what to
+// type instead.
+func flagError(c *cobra.Command, err error) error {
+	help := c.CommandPath() + " --help"
+	if e, ok := errors.AsType[*pflag.NotExistError](err); ok {
+		if e.GetSpecifiedShortnames() != "" {
+			return usagef("there is no flag -%s, see %s", e.GetSpecifiedName(), help)
+		}
+		return usagef("there is no flag --%s, see %s", e.GetSpecifiedName(), help)
+	}
+	if e, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
+		return usagef("--%s needs a value: %s", e.GetFlag().Name, expected(e.GetFlag()))
+	}
+	if e, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+		return usagef("--%s is %q: must be %s", e.GetFlag().Name, e.GetValue(), expected(e.GetFlag()))
+	}
+	return usagef("%v, see %s", err, help)
+}
+
+// expected says what a flag takes.
+func expected(f *pflag.Flag) string {
+	switch f.Value.Type() {
+	case "duration":
+		return "a time with its unit, such as 1.5s or 200ms"
+	case "int":
+		return "a whole number"
+	case "uint64":
+		return "a whole number, zero or more"
+	case "bool":
+		return "true or false, or nothing at all"
+	default:
+		return f.Usage
+	}
+}
+
+// looksLikeAddress reports whether a word can be meant as the address of a
+// queue and not as a command.
+func looksLikeAddress(word string) bool {
+	return word == "localhost" || strings.ContainsAny(word, ":/.")
+}
+
+// unknownCommand says what the word could have meant.
+func unknownCommand(root *cobra.Command, word string) error {
+	root.SuggestionsMinimumDistance = 2
+	if near := root.SuggestionsFor(word); word != "" && len(near) > 0 {
+		return usagef("%q is not a command: did you mean %s %s?", word, root.Name(), near[0])
+	}
+	return usagef("%q is neither a command nor an address: try %s http://HOST:PORT, or %[2]s --help", word, root.Name())
+}
+
+// oneOf refuses a value that is none of the words.
+func oneOf(flag, value string, words ...string) error {
+	if slices.Contains(words, value) {
+		return nil
+	}
+	return usagef("--%s is %q: must be %s", flag, value, list(words))
+}
+
+// list writes words as a sentence does: "a, b or c".
+func list(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " or " + words[last]
+}

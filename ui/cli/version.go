@@ -1,0 +1,13 @@
+package cli
+
+import "runtime/debug"
+
+// version is the program's, as the build knows it: the release that was
+// installed, or the commit it was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
+		return "devel"
+	}
+	return info.Main.Version
+}
