@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"charm.land/bubbles/v2/key"
+	"charm.land/bubbles/v2/spinner"
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
 
@@ -48,6 +49,8 @@ type Model struct {
 	confirming bool
 	flash      flash
 	ticking    bool // a clockMsg is on its way
+	spin       spinner.Model
+	spinning   bool // a spinner.TickMsg is on its way
 
 	dirty  bool // the picture is to be drawn again
 	drawn  tea.View
@@ -69,7 +72,7 @@ func New(o Options) *Model {
 	o = o.withDefaults()
 	m := &Model{
 		options: o,
-		poll:    newPoller(o.Source, o.Interval),
+		poll:    newPoller(o),
 		keys:    newKeyMap(o.Demo != nil, o.ASCII),
 		dark:    o.Theme != ThemeLight,
 		auto:    o.Theme == ThemeAuto,
@@ -79,6 +82,7 @@ func New(o Options) *Model {
 		dirty:   true,
 	}
 	m.users, m.events = newUsersPane(), newEventsPane(m.keys)
+	m.spin = newSpinner(o.ASCII)
 	m.retheme()
 	return m
 }
@@ -90,7 +94,7 @@ func (m *Model) init(now time.Time) tea.Cmd {
 	now = now.In(m.options.Zone)
 	m.now, m.began = now, now
 	return tea.Batch(m.askBackground(), m.poll.start(now), m.tick(), m.poll.watch(m.options.Failed),
-		m.poll.after(askEmojiDelay, askEmojiMsg{}))
+		m.poll.after(askEmojiDelay, askEmojiMsg{}), m.turn())
 }
 
 func (m *Model) askBackground() tea.Cmd {
@@ -130,6 +134,12 @@ func (m *Model) handle(msg tea.Msg, now time.Time) tea.Cmd {
 			m.flash.text = ""
 			m.changed()
 		}
+	case spinner.TickMsg:
+		m.spinning = false
+		if m.waits() {
+			m.spin, _ = m.spin.Update(msg) // the next one ends with the program: see turn
+			m.changed()
+		}
 	case askEmojiMsg:
 		if m.h >= minHeight && !m.options.ASCII {
 			cmd = askEmoji(m.h)
@@ -140,7 +150,7 @@ func (m *Model) handle(msg tea.Msg, now time.Time) tea.Cmd {
 	default:
 		cmd = m.handleTerminal(msg)
 	}
-	return tea.Batch(cmd, m.tick())
+	return tea.Batch(cmd, m.tick(), m.turn())
 }
 
 // handleTerminal takes what the terminal says.
@@ -245,6 +255,18 @@ func (m *Model) tick() tea.Cmd {
 	m.ticking = true
 	return m.poll.after(time.Second-m.dataAge()%time.Second, clockMsg{})
 }
+
+// turn begins to turn the spinner when somebody waits for an answer.
+func (m *Model) turn() tea.Cmd {
+	if m.spinning || !m.waits() {
+		return nil
+	}
+	m.spinning = true
+	return m.poll.after(m.spin.Spinner.FPS, m.spin.Tick())
+}
+
+// waits reports whether an answer is awaited so long that it is worth showing.
+func (m *Model) waits() bool { return m.poll.inFlight && (!m.live.known || m.late()) }
 
 // dataAge is how old the newest figures are; before any, how long nothing came.
 func (m *Model) dataAge() time.Duration {

@@ -31,7 +31,7 @@ func Plain(ctx context.Context, o Options, out io.Writer) error {
 		case <-timer.C:
 		}
 		started := time.Now()
-		pollCtx, cancel := context.WithTimeout(ctx, pollTimeout)
+		pollCtx, cancel := context.WithTimeout(ctx, o.Timeout)
 		sample, err := o.Source.Poll(pollCtx)
 		cancel()
 		if ctx.Err() != nil {

@@ -34,6 +34,7 @@ type poller struct {
 	ctx      context.Context // of the program: ends what is under way at its end
 	source   client.Source
 	interval time.Duration
+	timeout  time.Duration
 	random   func() float64
 
 	tag      int // of the poll, or the wait for one, that counts
@@ -44,8 +45,8 @@ type poller struct {
 	failure  *client.Failure
 }
 
-func newPoller(source client.Source, interval time.Duration) poller {
-	return poller{ctx: context.Background(), source: source, interval: interval, random: rand.Float64}
+func newPoller(o Options) poller {
+	return poller{ctx: context.Background(), source: o.Source, interval: o.Interval, timeout: o.Timeout, random: rand.Float64}
 }
 
 // start polls now, unless a poll is in flight.
@@ -55,9 +56,9 @@ func (p *poller) start(now time.Time) tea.Cmd {
 	}
 	p.tag++
 	p.inFlight, p.started = true, now
-	ctx, source, tag := p.ctx, p.source, p.tag
+	ctx, source, tag, timeout := p.ctx, p.source, p.tag, p.timeout
 	return guard(func() tea.Msg {
-		ctx, cancel := context.WithTimeout(ctx, pollTimeout)
+		ctx, cancel := context.WithTimeout(ctx, timeout)
 		defer cancel()
 		sample, err := source.Poll(ctx)
 		return pollMsg{tag, sample, asFailure(err)}
@@ -103,9 +104,9 @@ func (p *poller) setInterval(d time.Duration, now time.Time) tea.Cmd {
 
 // reset asks the source to set its counters to zero, for everybody.
 func (p *poller) reset() tea.Cmd {
-	ctx, source := p.ctx, p.source
+	ctx, source, timeout := p.ctx, p.source, p.timeout
 	return guard(func() tea.Msg {
-		ctx, cancel := context.WithTimeout(ctx, pollTimeout)
+		ctx, cancel := context.WithTimeout(ctx, timeout)
 		defer cancel()
 		return resetMsg{asFailure(source.Reset(ctx))}
 	})

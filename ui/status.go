@@ -1,8 +1,11 @@
 package ui
 
 import (
+	"time"
+
 	"charm.land/bubbles/v2/help"
 	"charm.land/bubbles/v2/key"
+	"charm.land/bubbles/v2/spinner"
 )
 
 // statusPane is the first row: what is watched, how fresh it is, and what was
@@ -45,15 +48,35 @@ func (m *Model) statusPane() statusPane {
 		}
 		p.fresh = append(p.fresh, piece{t.unreachable(), text, false})
 	case !m.live.known:
-		p.fresh = append(p.fresh, piece{t.connecting(), "no data yet", false})
+		p.fresh = append(p.fresh, piece{m.awaiting(), "no data yet", false})
 	case m.isStale():
 		p.fresh = append(p.fresh, piece{t.stale(), age(m.dataAge()) + " old", false})
 	case m.late():
-		p.fresh = append(p.fresh, piece{t.connecting(), age(m.dataAge()) + " old " + t.dot + " " + every, false})
+		p.fresh = append(p.fresh, piece{m.awaiting(), age(m.dataAge()) + " old " + t.dot + " " + every, false})
 	default:
 		p.fresh = append(p.fresh, piece{t.level(0), "live " + t.dot + " " + every, false})
 	}
 	return p
+}
+
+// awaiting is how an answer is shown that has not come yet: with a spinner while
+// it is awaited.
+func (m *Model) awaiting() mood {
+	awaiting := m.theme.connecting()
+	if m.waits() {
+		awaiting.icon = m.spin.View()
+	}
+	return awaiting
+}
+
+// newSpinner returns the one that turns while an answer is awaited: slowly, for
+// each turn is sent over the wire.
+func newSpinner(ascii bool) spinner.Model {
+	frames := spinner.MiniDot.Frames
+	if ascii {
+		frames = spinner.Line.Frames
+	}
+	return spinner.New(spinner.WithSpinner(spinner.Spinner{Frames: frames, FPS: time.Second / 4}))
 }
 
 func (p statusPane) view(s *state, w, h int) []string {

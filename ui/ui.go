@@ -27,8 +27,8 @@ const (
 	DefaultInterval = time.Second
 )
 
-// pollTimeout is how long one poll or reset may take.
-const pollTimeout = 5 * time.Second
+// defaultTimeout is how long one poll or reset may take unless told otherwise.
+const defaultTimeout = 5 * time.Second
 
 // Themes that [Options] knows.
 const (
@@ -46,6 +46,8 @@ type Options struct {
 	// Interval is the time between polls, 0.5 to 60 s; what lies outside is
 	// moved inside. Zero means 1 s.
 	Interval time.Duration
+	// Timeout is how long one poll or reset may take. Zero means 5 s.
+	Timeout time.Duration
 	// ASCII draws nothing beyond ASCII: for terminals and fonts that know no
 	// other glyphs. Names that people gave are shown as they are.
 	ASCII bool
@@ -67,6 +69,9 @@ func (o Options) withDefaults() Options {
 		o.Interval = DefaultInterval
 	}
 	o.Interval = min(max(o.Interval, MinInterval), MaxInterval)
+	if o.Timeout == 0 {
+		o.Timeout = defaultTimeout
+	}
 	if o.Theme == "" {
 		o.Theme = ThemeAuto
 	}

@@ -37,7 +37,7 @@ func newQueueFlags() *queueFlags {
 	f.set.Uint64Var(&f.seed, "seed", 0, "repeat the run that had this seed (default: a new one each time)")
 	f.set.StringVar(&f.log, "log", logPretty, "how the log is written: "+list(logFormats()))
 	f.set.DurationVar(&s.MinDelay, "min-delay", s.MinDelay, "least time from one start to the next")
-	f.set.DurationVar(&s.Step, "step", s.Step, "added to it for each request that waits")
+	f.set.DurationVar(&s.Step, "step", s.Step, "added to the spacing for each request that waits")
 	f.set.DurationVar(&s.MaxDelay, "max-delay", s.MaxDelay, "longest time from one start to the next")
 	f.set.IntVar(&s.MaxInFlight, "max-in-flight", s.MaxInFlight, "calls that may run at the same time")
 	f.set.DurationVar(&s.MaxRun, "max-run", s.MaxRun, "silence after which a call is given up")

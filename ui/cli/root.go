@@ -158,7 +158,7 @@ func (a *app) watch(ctx context.Context, view monitorFlags, remote *remoteFlags,
 		defer func() { _ = closeLog() }()
 		source = &loggedSource{Source: source, log: newSlog(logText, log)}
 	}
-	return a.show(ctx, view, ui.Options{Source: source})
+	return a.show(ctx, view, ui.Options{Source: source, Timeout: remote.timeout})
 }
 
 // show runs the monitor, or prints a line a poll where there is no screen, until
