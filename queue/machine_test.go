@@ -542,3 +542,24 @@ func TestEmptyInIsThatOfTheSlowestLane(t *testing.T) {
 		}
 	}
 }
+
+func TestTheListOfWhoWaits(t *testing.T) {
+	s := newScript(t, DefaultSettings(), time.Second)
+	for _, name := range []string{"a1", "b1", "b2", "a2", "a3"} {
+		s.add(name, Request{Lane: name[:1], User: name, Priority: Priority(len(s.names) % 3)})
+		s.step()
+	}
+	s.run(1)
+	for range 20 { // whatever the order in which the lanes are looked at
+		var list []string
+		for _, w := range s.m.Waiting(s.now) {
+			list = append(list, fmt.Sprintf("%s %d in %s: %s, waited %d, starts in %d", w.User, w.Position, w.Lane, w.Priority, w.WaitedMs, *w.EtaMs))
+		}
+		want := "b2 1 in b: low, waited 1000, starts in 700\n" +
+			"a3 1 in a: high, waited 1000, starts in 900\n" +
+			"a2 2 in a: normal, waited 1000, starts in 2600"
+		if got := strings.Join(list, "\n"); got != want {
+			t.Fatalf("got\n%s\nwant\n%s", got, want)
+		}
+	}
+}

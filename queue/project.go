@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -97,19 +98,14 @@ func (m *Machine) Waiting(now time.Time) []Waiting {
 			waiting = append(waiting, m.waitingOf(t, 0, t.since))
 		}
 	}
-	slices.SortStableFunc(waiting, func(a, b Waiting) int {
-		switch {
-		case a.Backoff != b.Backoff && b.Backoff:
-			return -1
-		case a.Backoff != b.Backoff:
+	slices.SortFunc(waiting, func(a, b Waiting) int {
+		if a.Backoff != b.Backoff {
+			if b.Backoff {
+				return -1
+			}
 			return 1
-		case *a.EtaMs != *b.EtaMs:
-			return int(*a.EtaMs - *b.EtaMs)
-		case a.Lane == b.Lane: // they stand in order already
-			return 0
-		default:
-			return int(a.ID) - int(b.ID)
 		}
+		return cmp.Or(cmp.Compare(*a.EtaMs, *b.EtaMs), cmp.Compare(a.Lane, b.Lane), cmp.Compare(a.Position, b.Position), cmp.Compare(a.ID, b.ID))
 	})
 	return waiting
 }
