@@ -20,11 +20,11 @@ func (m *Model) headline() headline {
 	t := m.theme
 	switch {
 	case m.poll.failure != nil:
-		advice := m.attemptWords()
+		h := headline{mood: t.unreachable(), message: clean(m.poll.failure.Words)}
 		if hint := clean(m.poll.failure.Hint); hint != "" {
-			advice += " " + t.dot + " " + hint
+			h.advice = []string{strings.ToUpper(hint[:1]) + hint[1:]}
 		}
-		return headline{mood: t.unreachable(), message: clean(m.poll.failure.Words), advice: []string{advice}}
+		return h
 	case !m.live.known:
 		h := headline{mood: t.connecting(), message: "connecting to " + m.name()}
 		if waited := m.now.Sub(m.poll.started); m.late() {
@@ -57,22 +57,10 @@ func (m *Model) verdictLine(v client.Verdict) headline {
 	return h
 }
 
-// attemptWords says when the next attempt is, and how old the figures are.
-func (m *Model) attemptWords() string {
-	words := "trying again now"
-	if !m.poll.inFlight {
-		words = "next attempt " + m.clock(m.poll.next)
-	}
-	if !m.live.known {
-		return words + " " + m.theme.dot + " no data yet"
-	}
-	return words + " " + m.theme.dot + " the data is " + age(m.dataAge()) + " old"
-}
-
 // windowTitle is the headline for the terminal's title bar and tabs.
 func (m *Model) windowTitle() string {
 	h := m.headline()
-	if h.word == "unreachable" || h.word == "stale" {
+	if h.word == "stale" {
 		h.advice = nil // it holds a clock
 	}
 	title := h.icon + " " + h.word + ": " + h.message

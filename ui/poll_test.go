@@ -43,7 +43,7 @@ func TestFailureShowsAtOnce(t *testing.T) {
 	r.shows("● HEALTHY", "live")
 	r.pass(time.Second)
 	r.fail("connection refused", "Is the server running?")
-	r.shows("✖ UNREACHABLE", "connection refused", "next attempt 14:00:03", "the data is 1 s old", "Is the server running?", "not live since 14:00:00")
+	r.shows("✖ UNREACHABLE", "connection refused", "next attempt 14:00:03", "data 1 s old", "Is the server running?")
 	r.hides("HEALTHY", "live ·")
 	if !r.isStale() {
 		t.Error("the old figures are not dimmed")
@@ -54,7 +54,7 @@ func TestFailureShowsAtOnce(t *testing.T) {
 		r.shows(want)
 	}
 	r.tell(duePollMsg{r.poll.tag})
-	r.shows("trying again now")
+	r.shows("trying now")
 	r.sample(figuresOf(1, 2, 2400*time.Millisecond))
 	r.shows("● HEALTHY", "live", "unreachable 14:00:01 to 14:0")
 }

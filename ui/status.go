@@ -42,11 +42,7 @@ func (m *Model) statusPane() statusPane {
 	t, every := m.theme, "every "+intervalName(m.poll.interval)
 	switch {
 	case m.poll.failure != nil:
-		text := "not live"
-		if m.live.known {
-			text += " since " + m.clock(m.live.sample.At)
-		}
-		p.fresh = append(p.fresh, piece{t.unreachable(), text, false})
+		p.fresh = append(p.fresh, piece{t.unreachable(), m.outageWords(), false})
 	case !m.live.known:
 		p.fresh = append(p.fresh, piece{m.awaiting(), "no data yet", false})
 	case m.isStale():
@@ -57,6 +53,21 @@ func (m *Model) statusPane() statusPane {
 		p.fresh = append(p.fresh, piece{t.level(0), "live " + t.dot + " " + every, false})
 	}
 	return p
+}
+
+// outageWords say how old the figures are, and when the next attempt is.
+func (m *Model) outageWords() string {
+	words, next := "no data yet", "next attempt "
+	if m.live.known {
+		words = "data " + age(m.dataAge()) + " old"
+	}
+	switch {
+	case m.poll.inFlight:
+		return words + " " + m.theme.dot + " trying now"
+	case m.w < 60:
+		next = "next "
+	}
+	return words + " " + m.theme.dot + " " + next + m.clock(m.poll.next)
 }
 
 // awaiting is how an answer is shown that has not come yet: with a spinner while
