@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"charm.land/lipgloss/v2"
@@ -137,21 +138,35 @@ func (t *theme) translate(cells []rune) string {
 }
 
 // scale returns the top of the axis and what lies between two of its rows, so
-// that rows of them reach above the highest value and the threshold.
+// that rows of them reach above the highest value and the threshold. Where that
+// costs little height, the threshold lies on a row, and not beside its own value.
 func (p plot) scale(rows int) (top, step float64) {
 	high := 0.0
 	for _, c := range p.columns {
-		if c.Known && !c.Outage && c.Value > high {
+		if c.Known && c.Value > high {
 			high = c.Value
 		}
 	}
+	steps := p.steps
 	if p.threshold.Known {
 		high = max(high, p.threshold.Value*1.1)
+		steps = append(slices.Clone(steps), p.threshold.Value)
+		slices.Sort(steps)
 	}
-	for _, step = range p.steps {
-		if step*float64(rows) >= high {
+	for _, s := range steps {
+		switch {
+		case s <= 0 || s*float64(rows) < high:
+		case step == 0:
+			step = s
+		case s > 2*step:
 			return step * float64(rows), step
 		}
+		if step > 0 && p.threshold.Known && math.Mod(p.threshold.Value, s) == 0 {
+			return s * float64(rows), s
+		}
+	}
+	if step == 0 {
+		step = steps[len(steps)-1]
 	}
 	for step*float64(rows) < high {
 		step *= 2

@@ -123,6 +123,22 @@ func TestPlotScale(t *testing.T) {
 	}
 }
 
+// The line of the threshold is where its value is, if that can be.
+func TestPlotScaleKeepsTheThresholdOnARow(t *testing.T) {
+	for _, c := range []struct {
+		high, threshold float64
+		rows            int
+		step            float64
+	}{
+		{0, 6, 4, 2}, {5, 6, 4, 2}, {11, 6, 4, 3}, {16, 6, 4, 6}, {25, 6, 4, 10}, {16, 6, 8, 2}, {20, 7, 4, 7}, {300, 6, 4, 100}, {3, 20, 8, 4},
+	} {
+		p := plot{columns: []client.Column{{Value: c.high, Known: true}}, steps: countSteps(), threshold: client.Some(c.threshold)}
+		if _, step := p.scale(c.rows); step != c.step {
+			t.Errorf("up to %v, threshold %v, %d rows: got step %v, want %v", c.high, c.threshold, c.rows, step, c.step)
+		}
+	}
+}
+
 func TestStretch(t *testing.T) {
 	for _, c := range []struct {
 		in   string
