@@ -156,7 +156,7 @@ func (m *Machine) Start(now time.Time, t *Ticket) {
 	t.again = true
 	m.users.see(t.user, m.now)
 	m.reckon(l)
-	m.emit(Event{Kind: KindStarted, User: t.user.name, Lane: l.name, Millis: Millis(waited)})
+	m.emit(Event{Kind: KindStarted, User: t.user.name, Lane: l.name, Millis: waited.Milliseconds()})
 }
 
 // Progress says that t, which runs, gave a sign of life.
@@ -368,7 +368,7 @@ func (m *Machine) change(l *lane, due time.Duration) {
 	case l.pace.fixDue(s) <= due:
 		spacing := l.pace.fix(s, l.inLine())
 		if l.inLine() > 0 && spacing > 0 {
-			m.emit(Event{Kind: KindSpacing, Lane: l.name, Waiting: l.inLine(), Millis: Millis(spacing)})
+			m.emit(Event{Kind: KindSpacing, Lane: l.name, Waiting: l.inLine(), Millis: spacing.Milliseconds()})
 		}
 	case l.pauseWords != "" && l.pausedUntil <= due:
 		l.pauseWords = ""
@@ -387,7 +387,7 @@ func (m *Machine) change(l *lane, due time.Duration) {
 func (m *Machine) cut(t *Ticket) {
 	silent := m.now - t.since
 	m.end(t)
-	m.emit(Event{Kind: KindTimedOut, User: t.user.name, Lane: t.lane.name, Millis: Millis(silent)})
+	m.emit(Event{Kind: KindTimedOut, User: t.user.name, Lane: t.lane.name, Millis: silent.Milliseconds()})
 	m.failed(t, &Error{Class: Timeout, Retry: RetryNo, Err: ErrSilent})
 	m.dropped = append(m.dropped, Drop{t, ErrSilent})
 	m.rest()

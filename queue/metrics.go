@@ -56,7 +56,7 @@ func (m *Machine) succeeded(t *Ticket) {
 	t.user.done++
 	m.metrics.finished.add(m.now)
 	m.health.succeeded()
-	m.emit(Event{Kind: KindCompleted, User: t.user.name, Lane: t.lane.name, Millis: Millis(m.now - t.started)})
+	m.emit(Event{Kind: KindCompleted, User: t.user.name, Lane: t.lane.name, Millis: (m.now - t.started).Milliseconds()})
 }
 
 func (m *Machine) failed(t *Ticket, e *Error) {
@@ -150,7 +150,7 @@ func (m *Machine) onTick() {
 		es.traffic, es.printed = false, m.now
 		m.emit(Event{Kind: KindMetrics, Brief: &Brief{
 			Total: m.metrics.total, Successful: m.metrics.successful, Failed: m.metrics.failed,
-			SuccessRate: m.metrics.successRate(), AverageWait: fmt.Sprintf("%dms", Millis(m.metrics.averageWait())),
+			SuccessRate: m.metrics.successRate(), AverageWait: fmt.Sprintf("%dms", m.metrics.averageWait().Milliseconds()),
 			Waiting: m.arrivals.len, Healthy: verdict.level == levelHealthy,
 		}})
 	}

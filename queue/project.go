@@ -111,10 +111,10 @@ func (m *Machine) Waiting(now time.Time) []Waiting {
 }
 
 func (m *Machine) waitingOf(t *Ticket, position int, at time.Duration) Waiting {
-	eta := Millis(at - m.now)
+	eta := (at - m.now).Milliseconds()
 	return Waiting{
 		ID: t.id, Lane: t.lane.name, User: t.user.name, Priority: t.priority.String(),
-		Position: position, WaitedMs: Millis(m.now - t.arrived), EtaMs: &eta,
+		Position: position, WaitedMs: (m.now - t.arrived).Milliseconds(), EtaMs: &eta,
 		Backoff: t.state == inBackoff, Attempt: int(t.attempts) + 1,
 	}
 }

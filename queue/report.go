@@ -156,11 +156,6 @@ type Time struct{ time.Time }
 
 const timeLayout = "2006-01-02T15:04:05.000Z"
 
-// MarshalText implements encoding.TextMarshaler.
-func (t Time) MarshalText() ([]byte, error) {
-	return []byte(t.UTC().Format(timeLayout)), nil
-}
-
 // MarshalJSON implements json.Marshaler.
 func (t Time) MarshalJSON() ([]byte, error) {
 	return []byte(`"` + t.UTC().Format(timeLayout) + `"`), nil
@@ -169,22 +164,19 @@ func (t Time) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON implements json.Unmarshaler.
 func (t *Time) UnmarshalJSON(b []byte) error { return t.Time.UnmarshalJSON(b) }
 
-// Millis is d in whole milliseconds, as the wire counts.
-func Millis(d time.Duration) int64 { return d.Milliseconds() }
-
 // Wire returns the settings as the wire writes them.
 func (s Settings) Wire() WireSettings {
 	t := s.Thresholds
 	return WireSettings{
-		MinDelayMs: Millis(s.MinDelay), StepMs: Millis(s.Step), MaxDelayMs: Millis(s.MaxDelay),
-		MaxInFlight: s.MaxInFlight, MaxRunMs: Millis(s.MaxRun),
-		MaxQueue: s.MaxQueue, MaxWaitMs: Millis(s.MaxWait),
-		Attempts: s.Attempts, AgingMs: Millis(s.Aging),
+		MinDelayMs: s.MinDelay.Milliseconds(), StepMs: s.Step.Milliseconds(), MaxDelayMs: s.MaxDelay.Milliseconds(),
+		MaxInFlight: s.MaxInFlight, MaxRunMs: s.MaxRun.Milliseconds(),
+		MaxQueue: s.MaxQueue, MaxWaitMs: s.MaxWait.Milliseconds(),
+		Attempts: s.Attempts, AgingMs: s.Aging.Milliseconds(),
 		Thresholds: WireThresholds{
 			WarnWaiting: t.WarnWaiting, CriticalWaiting: t.CriticalWaiting, WarnSuccess: t.WarnSuccess,
-			CriticalAverageWaitMs: Millis(t.CriticalAverageWait),
-			CriticalOldestWaitMs:  Millis(t.CriticalOldestWait),
-			StuckAfterMs:          Millis(t.StuckAfter),
+			CriticalAverageWaitMs: t.CriticalAverageWait.Milliseconds(),
+			CriticalOldestWaitMs:  t.CriticalOldestWait.Milliseconds(),
+			StuckAfterMs:          t.StuckAfter.Milliseconds(),
 		},
 	}
 }

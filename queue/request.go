@@ -29,20 +29,6 @@ func (p Priority) String() string {
 	}
 }
 
-// ParsePriority reads "high", "normal" or "low"; the empty string is Normal.
-func ParsePriority(s string) (Priority, error) {
-	switch s {
-	case "", "normal":
-		return Normal, nil
-	case "high":
-		return High, nil
-	case "low":
-		return Low, nil
-	default:
-		return Normal, fmt.Errorf("queue: priority is %q: must be high, normal or low", s)
-	}
-}
-
 // Request says whose turn is asked for. The zero Request is an anonymous one of
 // normal priority in the default lane.
 type Request struct {

@@ -61,7 +61,7 @@ func (m *Machine) retry(l *lane, t *Ticket, e *Error) bool {
 	}
 	l.putInBackoff(t, m.now+delay)
 	m.waitAgain(t)
-	m.emit(Event{Kind: KindRetry, User: t.user.name, Lane: l.name, Millis: Millis(delay), Error: brief(e), Class: e.Class.String()})
+	m.emit(Event{Kind: KindRetry, User: t.user.name, Lane: l.name, Millis: delay.Milliseconds(), Error: brief(e), Class: e.Class.String()})
 	return true
 }
 
@@ -78,7 +78,7 @@ func (m *Machine) rateLimited(l *lane, t *Ticket, e *Error, err error) (bool, er
 	until := m.now + pause
 	if until > l.pausedUntil {
 		l.pausedUntil, l.pausedAt, l.pauseWords = until, m.now, brief(e)
-		m.emit(Event{Kind: KindPaused, Lane: l.name, Millis: Millis(pause), Error: l.pauseWords, Class: e.Class.String()})
+		m.emit(Event{Kind: KindPaused, Lane: l.name, Millis: pause.Milliseconds(), Error: l.pauseWords, Class: e.Class.String()})
 		defer m.shed(l)
 	}
 	switch {

@@ -21,7 +21,7 @@ func (m *Machine) Report(now time.Time) Report {
 		Metrics: Metrics{
 			TotalRequests: ms.total, Successful: ms.successful, Failed: ms.failed,
 			SuccessRate:        ms.successRate(),
-			AverageWaitTime:    fmt.Sprintf("%dms", Millis(ms.averageWait())),
+			AverageWaitTime:    fmt.Sprintf("%dms", ms.averageWait().Milliseconds()),
 			CurrentQueueLength: m.arrivals.len,
 		},
 		Health: Health{IsHealthy: v.level == levelHealthy, Message: "Queue is processing normally"},
@@ -40,7 +40,7 @@ func (m *Machine) Report(now time.Time) Report {
 func (m *Machine) detail(v verdict) *Detail {
 	ms := &m.metrics
 	d := &Detail{
-		UptimeMs: Millis(m.now), Resets: ms.resets, Draining: m.closed,
+		UptimeMs: m.now.Milliseconds(), Resets: ms.resets, Draining: m.closed,
 		Running: m.active.len, Cancelled: ms.cancelled, Refused: ms.refused,
 		Retries: ms.retries, RateLimited: ms.rateLimited,
 		PerMinute: float64(ms.finished.count(m.now)),
@@ -56,12 +56,12 @@ func (m *Machine) detail(v verdict) *Detail {
 		d.Recent = Recent{Finished: n, SuccessRate: &rate}
 	}
 	if m.arrivals.len > 0 {
-		d.OldestWaitMs = ptr(Millis(m.oldest()))
+		d.OldestWaitMs = ptr(m.oldest().Milliseconds())
 	}
 	for _, l := range m.lanes {
 		d.InBackoff += l.backoff.len
 		if n := l.inLine(); n > 0 {
-			empty := Millis(max(m.eta(l, n, n)-m.now, 0))
+			empty := (max(m.eta(l, n, n)-m.now, 0)).Milliseconds()
 			d.EmptyInMs = ptr(max(empty, value(d.EmptyInMs)))
 		}
 	}
@@ -78,7 +78,7 @@ func (m *Machine) reportLanes() []Lane {
 	for _, l := range m.lanes {
 		lane := Lane{Name: l.name, Waiting: l.waiting(), Running: l.running, InBackoff: l.backoff.len}
 		if l.inLine() > 0 && l.running < m.settings.MaxInFlight {
-			lane.NextStartMs = ptr(Millis(max(l.opens(&m.settings)-m.now, 0)))
+			lane.NextStartMs = ptr((max(l.opens(&m.settings)-m.now, 0)).Milliseconds())
 		}
 		if l.paused(m.now) {
 			lane.PausedUntil = &Time{m.at(l.pausedUntil)}
@@ -97,10 +97,10 @@ func (m *Machine) reportUsers() []User {
 		}
 		user := User{
 			Name: u.name, Waiting: u.rank.waiting, Running: u.running, Done: u.done, Failed: u.failed,
-			IdleMs: Millis(m.now - u.seen),
+			IdleMs: (m.now - u.seen).Milliseconds(),
 		}
 		if u.started {
-			user.LastWaitMs = ptr(Millis(u.lastWait))
+			user.LastWaitMs = ptr(u.lastWait.Milliseconds())
 		}
 		list = append(list, user)
 	}

@@ -118,7 +118,7 @@ func newStatusJSON(r reading) statusJSON {
 	out.Metrics = metricsJSON{
 		TotalRequests: known(s.Total), Successful: known(s.Successful), Failed: known(s.Failed),
 		SuccessRate:        known(s.RateText),
-		AverageWaitTime:    known(as(s.Average, func(d time.Duration) string { return fmt.Sprintf("%dms", queue.Millis(d)) })),
+		AverageWaitTime:    known(as(s.Average, func(d time.Duration) string { return fmt.Sprintf("%dms", d.Milliseconds()) })),
 		CurrentQueueLength: known(s.Waiting),
 		LastProcessedAt:    moment(s.LastProcessed),
 	}
@@ -177,7 +177,7 @@ func as[T, U any](o client.Opt[T], form func(T) U) client.Opt[U] {
 	return client.Some(form(o.Value))
 }
 
-func millis(o client.Opt[time.Duration]) *int64 { return known(as(o, queue.Millis)) }
+func millis(o client.Opt[time.Duration]) *int64 { return known(as(o, time.Duration.Milliseconds)) }
 
 func moment(o client.Opt[time.Time]) *queue.Time {
 	return known(as(o, func(t time.Time) queue.Time { return queue.Time{Time: t} }))
