@@ -436,6 +436,11 @@ func TestLanesJoinByArrival(t *testing.T) {
 			t.Error("two started at once")
 		}
 	}
+	s.m.JoinLanes(s.now, "org", "org")
+	s.m.JoinLanes(s.now, "key-x", "key-y")
+	if n := len(s.m.lanes); n != 0 {
+		t.Errorf("%d idle lanes are kept", n)
+	}
 	if r := s.m.Report(s.now); r.Metrics.Successful != 7 || r.Detail.Running != 0 {
 		t.Errorf("got %d done, %d running", r.Metrics.Successful, r.Detail.Running)
 	}
