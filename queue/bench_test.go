@@ -145,30 +145,49 @@ func awaitBlocked(entered *atomic.Int64, n int) {
 }
 
 // BenchmarkWaiter measures the memory that a waiting request takes beyond its
-// caller's own goroutine: the heap, and the stack that grows. The floor is a
-// goroutine that waits for its context.
+// caller's own goroutine: the heap, and the stack that grows. The floor, which is
+// taken off, is a goroutine that waits for its context; the peer is a semaphore,
+// which keeps nothing but the order.
 func BenchmarkWaiter(b *testing.B) {
 	const n = 20_000
+	floor := func(ctx context.Context, _ int) { <-ctx.Done() }
 	for _, users := range []int{100, n} {
-		b.Run(fmt.Sprintf("users=%d", users), func(b *testing.B) {
-			names := make([]string, users)
-			for i := range names {
-				names[i] = fmt.Sprint("user_", i)
-			}
+		names := make([]string, users)
+		for i := range names {
+			names[i] = fmt.Sprint("user_", i)
+		}
+		b.Run(fmt.Sprintf("paceline/users=%d", users), func(b *testing.B) {
 			for b.Loop() {
-				floorHeap, floorStack := hold(n, func(ctx context.Context, _ int) { <-ctx.Done() })
 				q := unpacedQueue(b)
-				heap, stack := hold(n, func(ctx context.Context, i int) {
+				weigh(b, n, floor, func(ctx context.Context, i int) {
 					_, _ = Do(ctx, q, Request{User: names[i%users]}, func(ctx context.Context) (int, error) {
 						<-ctx.Done()
 						return 0, ctx.Err()
 					})
 				})
-				b.ReportMetric((heap-floorHeap)/n, "heapB/waiter")
-				b.ReportMetric((stack-floorStack)/n, "stackB/waiter")
 			}
 		})
 	}
+	b.Run("semaphore", func(b *testing.B) {
+		for b.Loop() {
+			slot := semaphore.NewWeighted(1)
+			weigh(b, n, floor, func(ctx context.Context, _ int) {
+				if slot.Acquire(ctx, 1) == nil {
+					<-ctx.Done()
+				}
+			})
+		}
+	})
+}
+
+// weigh reports what one of n goroutines takes more in wait than in floor.
+func weigh(b *testing.B, n int, floor, wait func(ctx context.Context, i int)) {
+	b.Helper()
+	floorHeap, floorStack := hold(n, floor)
+	heap, stack := hold(n, wait)
+	b.ReportMetric((heap-floorHeap)/float64(n), "heapB/waiter")
+	b.ReportMetric((stack-floorStack)/float64(n), "stackB/waiter")
+	b.ReportMetric(0, "ns/op")
 }
 
 // hold lets n goroutines wait, and returns how much the heap and the stacks grew.
