@@ -12,24 +12,28 @@ import (
 )
 
 // framesPerSecond bounds how often the terminal is written to. The program wakes
-// up as often even while nothing changes: at 60 that is most of what an idle
-// monitor costs; at 20 a key is still answered within 50 ms.
+// up as often even while nothing changes, which is most of what an idle monitor
+// costs; and the first picture comes with the first frame.
 const framesPerSecond = 15
 
 // Run shows the monitor on the terminal behind in and out until the user quits,
-// ctx ends or the process is told to stop; these are no errors. env is the
-// environment of the session that the terminal belongs to. The terminal is
-// always restored; an error that ended the monitor is returned after that.
-// The source is the caller's to close.
+// ctx ends or the terminal goes away; these are no errors. Other signals are the
+// caller's, who lets them end ctx. env is the environment of the session that the
+// terminal belongs to. The terminal is always restored; an error that ended the
+// monitor is returned after that. The source is the caller's to close.
 func Run(ctx context.Context, o Options, in io.Reader, out io.Writer, env []string) error {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGHUP)
 	defer stop()
 	m := New(o)
-	_, err := newProgram(ctx, m, in, out, env).Run()
+	p := newProgram(ctx, m, in, out, env, tea.WithoutSignalHandler())
+	// The program is asked to quit and not given ctx: ended by a context or a
+	// signal, it would close its input under the goroutine that still reads it.
+	defer context.AfterFunc(ctx, p.Quit)()
+	_, err := p.Run()
 	switch {
 	case m.failed != nil:
 		return m.failed
-	case ctx.Err() != nil || errors.Is(err, tea.ErrInterrupted):
+	case errors.Is(err, tea.ErrInterrupted):
 		return nil
 	case err != nil:
 		return fmt.Errorf("ui: %w", err)
@@ -42,7 +46,6 @@ func Run(ctx context.Context, o Options, in io.Reader, out io.Writer, env []stri
 func newProgram(ctx context.Context, m *Model, in io.Reader, out io.Writer, env []string, more ...tea.ProgramOption) *tea.Program {
 	m.poll.ctx = ctx
 	return tea.NewProgram(m, append([]tea.ProgramOption{
-		tea.WithContext(ctx),
 		tea.WithInput(in),
 		tea.WithOutput(out),
 		tea.WithEnvironment(env),
