@@ -135,30 +135,34 @@ func (o *order) take(t *Ticket) {
 	o.leave(t)
 }
 
-// ageDue returns when the next one counts a class higher.
-func (o *order) ageDue(aging time.Duration) time.Duration {
-	due := never
+// oldest returns who counts a class higher next, nil if nobody ever will.
+func (o *order) oldest() *Ticket {
+	var oldest *Ticket
 	for i := 1; i < len(o.classes); i++ {
-		if t := o.classes[i].ages.first; t != nil {
-			due = min(due, t.item.since+aging)
+		if n := o.classes[i].ages.first; n != nil && (oldest == nil || n.item.since < oldest.since) {
+			oldest = n.item
 		}
 	}
-	return due
+	return oldest
 }
 
-// promote moves up everybody who has waited in a class for aging at now. One that
-// moves up joins the higher class like a newcomer.
+// ageDue returns when the next one counts a class higher.
+func (o *order) ageDue(aging time.Duration) time.Duration {
+	if t := o.oldest(); t != nil {
+		return t.since + aging
+	}
+	return never
+}
+
+// promote moves up everybody who has waited in a class for aging at now, in the
+// order in which they were due. One that moves up joins the higher class like a
+// newcomer.
 func (o *order) promote(now, aging time.Duration) {
-	for i := len(o.classes) - 1; i > 0; i-- {
-		for t := range o.classes[i].ages.all {
-			due := t.since + aging
-			if due > now {
-				break
-			}
-			o.leave(t)
-			t.class--
-			o.join(t, due, false)
-		}
+	for due := o.ageDue(aging); due <= now; due = o.ageDue(aging) {
+		t := o.oldest()
+		o.leave(t)
+		t.class--
+		o.join(t, due, false)
 	}
 }
 

@@ -223,3 +223,69 @@ func TestAFirstRequestWaitsForAtMostOneRound(t *testing.T) {
 		}
 	})
 }
+
+// If nobody else arrives, everybody starts in the promised place at the promised
+// time, through aging, priorities, groups and lanes.
+func TestPromisesComeTrue(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		settings := DefaultSettings()
+		settings.MaxInFlight, settings.MaxWait = 1000, 24*time.Hour
+		settings.Step = rapid.SampledFrom([]time.Duration{0, 200 * time.Millisecond, time.Second}).Draw(t, "step")
+		settings.Aging = rapid.SampledFrom([]time.Duration{5 * time.Second, 20 * time.Second, time.Minute}).Draw(t, "aging")
+		m, err := NewMachine(settings, t0, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		now := t0
+		var order []uint64
+		when := map[uint64]time.Time{}
+		start := func() {
+			for next := m.Next(now); next != nil; next = m.Next(now) {
+				m.Start(now, next)
+				_, _ = m.Finish(now, next, nil)
+				order = append(order, next.ID())
+				when[next.ID()] = now
+			}
+		}
+		runTo := func(until time.Time) {
+			for {
+				wake, ok := m.Wake()
+				if !ok || wake.After(until) {
+					break
+				}
+				now = wake
+				start()
+			}
+			now = until
+		}
+		for range rapid.IntRange(1, 50).Draw(t, "requests") {
+			_, err := m.Add(now, Request{
+				User:     fmt.Sprint(rapid.IntRange(0, 4).Draw(t, "user")),
+				Group:    fmt.Sprint(rapid.IntRange(0, 2).Draw(t, "group")),
+				Lane:     fmt.Sprint(rapid.IntRange(0, 1).Draw(t, "lane")),
+				Priority: Priority(rapid.IntRange(0, 2).Draw(t, "priority")),
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			start()
+			runTo(now.Add(time.Duration(rapid.IntRange(0, 1500).Draw(t, "pause")) * time.Millisecond))
+		}
+		promised := m.Waiting(now)
+		made, before := now, len(order)
+		runTo(now.Add(2 * time.Hour))
+		if len(order)-before != len(promised) {
+			t.Fatalf("%d started, %d were promised", len(order)-before, len(promised))
+		}
+		places := map[string]int{}
+		for _, p := range promised {
+			places[p.Lane]++
+			if p.Position != places[p.Lane] {
+				t.Errorf("%d has place %d in lane %s, listed as number %d", p.ID, p.Position, p.Lane, places[p.Lane])
+			}
+			if got := when[p.ID].Sub(made).Milliseconds(); got != *p.EtaMs {
+				t.Errorf("%d in lane %s: promised in %d ms, started in %d ms", p.ID, p.Lane, *p.EtaMs, got)
+			}
+		}
+	})
+}
