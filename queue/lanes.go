@@ -56,6 +56,9 @@ func (m *Machine) JoinLanes(now time.Time, from, into string) {
 
 // lane returns the lane of a name, a new one if need be.
 func (m *Machine) lane(name string) *lane {
+	if name == "" {
+		name = DefaultLane
+	}
 	for range maxAliases { // a chain of names, and no loop
 		into, ok := m.aliases[name]
 		if !ok {

@@ -2,8 +2,12 @@ package queue
 
 import "fmt"
 
-// Anonymous is the user of a request that names none.
-const Anonymous = "anonymous"
+const (
+	// Anonymous is the user of a request that names none.
+	Anonymous = "anonymous"
+	// DefaultLane is the lane of a request that names none.
+	DefaultLane = "default"
+)
 
 // Priority is the class of a request: who goes first within a lane.
 type Priority uint8
@@ -39,7 +43,7 @@ type Request struct {
 	// groups first. Empty where there are none.
 	Group string
 	// Lane names what shares one limit of the API. Lanes never wait for each
-	// other. Empty is the default lane.
+	// other. Empty means [DefaultLane].
 	Lane string
 	// Priority is the class it starts in.
 	Priority Priority

@@ -82,7 +82,9 @@ func attrs(e queue.Event) []slog.Attr {
 		}
 	}
 	text("user", e.User)
-	text("lane", e.Lane)
+	if e.Lane != queue.DefaultLane {
+		text("lane", e.Lane)
+	}
 	list = append(list, slog.Int("waiting", e.Waiting))
 	if key := millisKey(e.Kind); key != "" {
 		list = append(list, slog.Int64(key, e.Millis))
