@@ -14,7 +14,7 @@ import (
 // framesPerSecond bounds how often the terminal is written to. The program wakes
 // up as often even while nothing changes, which is most of what an idle monitor
 // costs; and the first picture comes with the first frame.
-const framesPerSecond = 15
+const framesPerSecond = 20
 
 // Run shows the monitor on the terminal behind in and out until the user quits,
 // ctx ends or the terminal goes away; these are no errors. Other signals are the
