@@ -568,3 +568,17 @@ func TestTheListOfWhoWaits(t *testing.T) {
 		}
 	}
 }
+
+func TestAnAgedRequestJoinsBehindItsUsersLine(t *testing.T) {
+	settings := DefaultSettings()
+	settings.MinDelay, settings.Step, settings.MaxDelay = 70*time.Second, 0, 70*time.Second
+	settings.MaxWait = time.Hour
+	s := newScript(t, settings, time.Second)
+	s.add("first", Request{User: "z"})
+	s.step()
+	s.add("low", Request{User: "u", Priority: Low})
+	s.run(30)
+	s.add("normal", Request{User: "u"})
+	s.run(300)
+	s.wantStarts("first@0 normal@70 low@140")
+}

@@ -287,3 +287,43 @@ func TestAPauseShedsNoMoreThanItMust(t *testing.T) {
 		t.Errorf("%d were kept, want 13; the last starts: %v", kept, s.starts[len(s.starts)-1])
 	}
 }
+
+// The same in a lane that is never idle, and so never forgotten.
+func TestASuccessEndsTheDoublingInABusyLane(t *testing.T) {
+	s := newScript(t, DefaultSettings(), 500*time.Millisecond)
+	s.result = func(name string, attempt int) error {
+		if name != "long" && attempt == 1 {
+			return &Error{Class: RateLimited}
+		}
+		return nil
+	}
+	long := s.add("long", Request{})
+	s.step()
+	s.ends[long] = at(1000)
+	for i := range 3 {
+		s.run(float64(20 * (i + 1)))
+		s.add(fmt.Sprint(i), Request{})
+		s.step()
+	}
+	s.run(100)
+	s.wantStarts("long@0 0@20 0@21.7 1@40 1@41.7 2@60 2@61.7")
+}
+
+func TestTheOldestIsTheFirstThatArrived(t *testing.T) {
+	s := newScript(t, DefaultSettings(), 200*time.Millisecond)
+	s.result = func(name string, attempt int) error {
+		if name == "high" && attempt == 1 {
+			return &Error{Class: Overloaded, RetryAfter: 30 * time.Second}
+		}
+		return nil
+	}
+	s.add("first", Request{User: "z"})
+	s.step()
+	s.add("low", Request{User: "low", Priority: Low})
+	s.run(1)
+	s.add("high", Request{User: "high", Priority: High})
+	s.run(2.5) // high ran from 1.9 to 2.1, and is in back-off
+	if got := *s.m.Report(s.now).Detail.OldestWaitMs; got != 2500 {
+		t.Errorf("the oldest waits for %d ms, want 2500", got)
+	}
+}
