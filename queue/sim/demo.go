@@ -96,9 +96,6 @@ func (w *World) Close() {
 	w.goroutines.Wait()
 }
 
-// API returns the simulated API.
-func (w *World) API() *API { return w.api }
-
 // Scene returns the name of the scene that is played now.
 func (w *World) Scene() string {
 	a, _ := w.script.at(w.elapsed())
