@@ -17,6 +17,8 @@ var (
 	ErrWaitTooLong = errors.New("queue: the wait would be too long")
 	// ErrClosed says that the queue is shutting down.
 	ErrClosed = errors.New("queue: closed")
+	// ErrCancelled says that [Queue.Cancel] took the request out.
+	ErrCancelled = errors.New("queue: cancelled")
 	// ErrSilent is the cause of the context of a call that sent nothing for
 	// Settings.MaxRun.
 	ErrSilent = errors.New("queue: the call was silent for too long")

@@ -13,7 +13,7 @@ type Event struct {
 	Millis  int64  `json:"millis,omitempty"` // waited, spacing, back-off or pause, by Kind
 	Error   string `json:"error,omitempty"`  // what went wrong, in words
 	Class   string `json:"class,omitempty"`  // of the failure
-	By      string `json:"by,omitempty"`     // who reset the counters
+	By      string `json:"by,omitempty"`     // who reset the counters or cancelled the request; empty for its caller
 	Brief   *Brief `json:"-"`                // of KindMetrics
 }
 
@@ -78,6 +78,9 @@ func (e Event) Line() string {
 	case KindResumed:
 		return "▶️  [QUEUE] Pause is over"
 	case KindCancelled:
+		if e.By != "" {
+			return fmt.Sprintf("🚪 [QUEUE] Request of %s cancelled by %s", user, Escape(e.By))
+		}
 		return fmt.Sprintf("🚪 [QUEUE] Request cancelled by %s", user)
 	case KindRefused:
 		return fmt.Sprintf("⛔ [QUEUE] Request refused for %s: %s", user, Escape(e.Error))

@@ -107,7 +107,7 @@ func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 	}
 	m.lastID++
 	t.init(m.lastID, m.users.get(r.Group, r.User, m.now), r.Priority, m.now)
-	t.lane = l
+	t.lane, t.name = l, r.ID
 	m.metrics.total++
 	m.tick = min(m.tick, m.now+tickLength)
 	m.startWaiting(t, m.arrivals.last)
@@ -174,9 +174,14 @@ func (m *Machine) Leave(now time.Time, t *Ticket) {
 	if t.state == done {
 		return
 	}
+	m.leave(t, "")
+}
+
+// leave takes t out as cancelled; by is who asked for it, empty for the caller.
+func (m *Machine) leave(t *Ticket, by string) {
 	m.end(t)
 	m.metrics.cancelled++
-	m.emit(Event{Kind: KindCancelled, User: t.user.name, Lane: t.lane.name})
+	m.emit(Event{Kind: KindCancelled, User: t.user.name, Lane: t.lane.name, By: by})
 	m.rest()
 }
 

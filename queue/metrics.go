@@ -8,14 +8,14 @@ import (
 // metrics are the counters since start or reset, and the figures of the last
 // minutes.
 type metrics struct {
-	total, successful, failed   int64
-	cancelled, refused, retries int64
-	rateLimited                 int64
-	starts                      int64 // first ones
-	waited                      time.Duration
-	lastSuccess                 time.Duration
-	succeededOnce               bool // lastSuccess is known
-	resets                      int64
+	total, successful, failed           int64
+	cancelled, refused, retries, resent int64
+	rateLimited                         int64
+	starts                              int64 // first ones
+	waited                              time.Duration
+	lastSuccess                         time.Duration
+	succeededOnce                       bool // lastSuccess is known
+	resets                              int64
 
 	wait, response sliding
 	finished       lastMinute

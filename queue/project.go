@@ -75,11 +75,15 @@ func (m *Machine) door(l *lane, r Request) error {
 	n := l.inLine() + 1
 	position := l.head.len + l.order.bound(m.users.find(r.Group, r.User), r.Group, classOf(r.Priority))
 	wait := m.eta(l, position, n) - m.now
+	patience := m.settings.MaxWait
+	if r.MaxWait > 0 {
+		patience = min(patience, r.MaxWait)
+	}
 	reason := ErrWaitTooLong
 	switch {
 	case m.arrivals.len >= m.settings.MaxQueue:
 		reason = ErrQueueFull
-	case wait <= m.settings.MaxWait:
+	case wait <= patience:
 		return nil
 	}
 	return &RefusedError{Reason: reason, Position: position, ETA: wait}
@@ -98,22 +102,60 @@ func (m *Machine) Waiting(now time.Time) []Waiting {
 			waiting = append(waiting, m.waitingOf(t, 0, t.since))
 		}
 	}
-	slices.SortFunc(waiting, func(a, b Waiting) int {
+	slices.SortStableFunc(waiting, func(a, b Waiting) int {
 		if a.Backoff != b.Backoff {
 			if b.Backoff {
 				return -1
 			}
 			return 1
 		}
-		return cmp.Or(cmp.Compare(*a.EtaMs, *b.EtaMs), cmp.Compare(a.Lane, b.Lane), cmp.Compare(a.Position, b.Position), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(cmp.Compare(*a.EtaMs, *b.EtaMs), cmp.Compare(a.Lane, b.Lane), cmp.Compare(a.Position, b.Position))
 	})
 	return waiting
+}
+
+// Find returns the request of that ID, if it waits: the earliest, if there are
+// several. It costs as much as there are waiting.
+func (m *Machine) Find(now time.Time, id string) (Waiting, bool) {
+	m.settle(now)
+	t := m.find(id)
+	if t == nil {
+		return Waiting{}, false
+	}
+	if t.state == inBackoff {
+		return m.waitingOf(t, 0, t.since), true
+	}
+	position, eta, _ := m.Position(now, t)
+	return m.waitingOf(t, position, m.now+eta), true
+}
+
+// Cancel takes the request of that ID out of those that wait. By says who asked,
+// for the events; [Machine.Dropped] names it, with [ErrCancelled].
+func (m *Machine) Cancel(now time.Time, id, by string) bool {
+	m.settle(now)
+	t := m.find(id)
+	if t == nil {
+		return false
+	}
+	m.leave(t, by)
+	m.dropped = append(m.dropped, Drop{t, ErrCancelled})
+	return true
+}
+
+// find returns the one that waits under an ID, nil if there is none.
+func (m *Machine) find(id string) *Ticket {
+	for t := range m.arrivals.all {
+		if t.ID() == id {
+			return t
+		}
+	}
+	return nil
 }
 
 func (m *Machine) waitingOf(t *Ticket, position int, at time.Duration) Waiting {
 	eta := (at - m.now).Milliseconds()
 	return Waiting{
-		ID: t.id, Lane: t.lane.name, User: t.user.name, Priority: t.priority.String(),
+		ID: t.ID(), Lane: t.lane.name, User: t.user.name, Priority: t.priority.String(),
 		Position: position, WaitedMs: (m.now - t.arrived).Milliseconds(), EtaMs: &eta,
 		Backoff: t.state == inBackoff, Attempt: int(t.attempts) + 1,
 	}

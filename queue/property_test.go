@@ -237,8 +237,8 @@ func TestPromisesComeTrue(t *testing.T) {
 			t.Fatal(err)
 		}
 		now := t0
-		var order []uint64
-		when := map[uint64]time.Time{}
+		var order []string
+		when := map[string]time.Time{}
 		start := func() {
 			for next := m.Next(now); next != nil; next = m.Next(now) {
 				m.Start(now, next)
@@ -281,10 +281,10 @@ func TestPromisesComeTrue(t *testing.T) {
 		for _, p := range promised {
 			places[p.Lane]++
 			if p.Position != places[p.Lane] {
-				t.Errorf("%d has place %d in lane %s, listed as number %d", p.ID, p.Position, p.Lane, places[p.Lane])
+				t.Errorf("%s has place %d in lane %s, listed as number %d", p.ID, p.Position, p.Lane, places[p.Lane])
 			}
 			if got := when[p.ID].Sub(made).Milliseconds(); got != *p.EtaMs {
-				t.Errorf("%d in lane %s: promised in %d ms, started in %d ms", p.ID, p.Lane, *p.EtaMs, got)
+				t.Errorf("%s in lane %s: promised in %d ms, started in %d ms", p.ID, p.Lane, *p.EtaMs, got)
 			}
 		}
 	})

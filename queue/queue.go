@@ -153,6 +153,21 @@ func (q *Queue) Waiting(limit, offset int) (page []Waiting, total int) {
 	return all[from:min(from+max(limit, 0), len(all))], len(all)
 }
 
+// Find returns the request of that ID, if it waits: the earliest, if there are
+// several. It costs as much as there are waiting.
+func (q *Queue) Find(id string) (w Waiting, ok bool) {
+	q.update(func(now time.Time) { w, ok = q.machine.Find(now, id) })
+	return w, ok
+}
+
+// Cancel takes the request of that ID out of those that wait; its [Do] returns
+// [ErrCancelled]. By says who asked, for the events. It reports whether there was
+// one.
+func (q *Queue) Cancel(id, by string) (ok bool) {
+	q.update(func(now time.Time) { ok = q.machine.Cancel(now, id, by) })
+	return ok
+}
+
 // JoinLanes makes one lane of two that share one limit: who waits in from joins
 // into by arrival, and what comes for from later goes to into.
 func (q *Queue) JoinLanes(from, into string) {

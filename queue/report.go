@@ -44,6 +44,7 @@ type Detail struct {
 	Refused     int64   `json:"refused"`
 	Retries     int64   `json:"retries"`     // attempts after a first one
 	RateLimited int64   `json:"rateLimited"` // answers of 429 that were tried again
+	Resent      int64   `json:"resent"`      // sent again after the connection broke before any answer: both may be billed
 	PerMinute   float64 `json:"perMinute"`   // finished in the last 60 s
 
 	OldestWaitMs *int64 `json:"oldestWaitMs"` // null while nobody waits
@@ -140,7 +141,7 @@ type WireThresholds struct {
 
 // Waiting is one waiting request, as on the wire.
 type Waiting struct {
-	ID       uint64 `json:"id"`
+	ID       string `json:"id"`
 	Lane     string `json:"lane"`
 	User     string `json:"user"`
 	Priority string `json:"priority"`

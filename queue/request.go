@@ -1,6 +1,9 @@
 package queue
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 const (
 	// Anonymous is the user of a request that names none.
@@ -33,9 +36,29 @@ func (p Priority) String() string {
 	}
 }
 
+// ParsePriority returns the priority of a name: high, normal or low; Normal for
+// an empty one. The error says what to write.
+func ParsePriority(s string) (Priority, error) {
+	for _, p := range []Priority{High, Normal, Low} {
+		if s == p.String() {
+			return p, nil
+		}
+	}
+	if s == "" {
+		return Normal, nil
+	}
+	return Normal, fmt.Errorf("queue: priority is %q: must be high, normal or low", s)
+}
+
+// Below reports whether p gives way to other.
+func (p Priority) Below(other Priority) bool { return classOf(p) > classOf(other) }
+
 // Request says whose turn is asked for. The zero Request is an anonymous one of
 // normal priority in the default lane.
 type Request struct {
+	// ID is what the request is called while it waits, see [Queue.Find]. Whoever
+	// makes them keeps them unique. Empty means a number.
+	ID string
 	// User is who asks; turns go round among the users of a group. Empty means
 	// [Anonymous].
 	User string
@@ -47,4 +70,7 @@ type Request struct {
 	Lane string
 	// Priority is the class it starts in.
 	Priority Priority
+	// MaxWait is the caller's own patience: the request is refused at the door
+	// if it would wait longer. Zero means Settings.MaxWait alone.
+	MaxWait time.Duration
 }

@@ -59,6 +59,9 @@ func (m *Machine) retry(l *lane, t *Ticket, e *Error) bool {
 	if !e.again() || int(t.attempts) >= m.settings.Attempts || !inTime {
 		return false
 	}
+	if e.Class == NetworkError {
+		m.metrics.resent++
+	}
 	l.putInBackoff(t, m.now+delay)
 	m.waitAgain(t)
 	m.emit(Event{Kind: KindRetry, User: t.user.name, Lane: l.name, Millis: delay.Milliseconds(), Error: brief(e), Class: e.Class.String()})

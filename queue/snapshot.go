@@ -42,7 +42,7 @@ func (m *Machine) detail(v verdict) *Detail {
 	d := &Detail{
 		UptimeMs: m.now.Milliseconds(), Resets: ms.resets, Draining: m.closed,
 		Running: m.active.len, Cancelled: ms.cancelled, Refused: ms.refused,
-		Retries: ms.retries, RateLimited: ms.rateLimited,
+		Retries: ms.retries, RateLimited: ms.rateLimited, Resent: ms.resent,
 		PerMinute: float64(ms.finished.count(m.now)),
 		Wait:      ms.wait.quantiles(m.now), Response: ms.response.quantiles(m.now),
 		Capacity: capacity(m.users.active.count(m.now)),

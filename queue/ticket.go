@@ -1,6 +1,9 @@
 package queue
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // Ticket is one request on its way through a [Machine]. Its fields are the
 // machine's; all its times count from the machine's beginning.
@@ -15,6 +18,7 @@ type Ticket struct {
 	call   *call   // the shell's part; nil where there is none
 
 	id       uint64
+	name     string // what the caller calls it; empty: its number
 	arrived  time.Duration
 	since    time.Duration // waiting: joined its class; back-off: is due; running: last sign of life
 	started  time.Duration // the latest attempt
@@ -41,8 +45,14 @@ func (t *Ticket) init(id uint64, u *user, p Priority, now time.Duration) {
 	t.arrival.item, t.place.item, t.age.item = t, t, t
 }
 
-// ID returns the request's number: the first one a machine accepts is 1.
-func (t *Ticket) ID() uint64 { return t.id }
+// ID returns what the request is called: [Request].ID, or its number. The first
+// one that a machine accepts is 1.
+func (t *Ticket) ID() string {
+	if t.name != "" {
+		return t.name
+	}
+	return strconv.FormatUint(t.id, 10)
+}
 
 // waiting reports whether it waits, in line or in back-off.
 func (t *Ticket) waiting() bool { return t.state < running }
