@@ -24,7 +24,8 @@ var (
 	ErrSilent = errors.New("queue: the call was silent for too long")
 )
 
-// RefusedError is what [Do] returns when it refuses a request at the door. It
+// RefusedError is what [Do] returns when it refuses a request: at the door, or
+// because a pause of the API leaves it no time. It
 // wraps [ErrQueueFull] or [ErrWaitTooLong].
 type RefusedError struct {
 	Reason   error

@@ -102,26 +102,39 @@ func (m *Machine) rateLimited(l *lane, t *Ticket, e *Error, err error) (bool, er
 // it counts again.
 func (m *Machine) shed(l *lane) {
 	for {
-		var late []*Ticket
-		for _, p := range m.project(l) {
-			if p.at-p.ticket.arrived > m.settings.MaxWait {
-				late = append(late, p.ticket)
-			}
-		}
-		for t := range l.backoff.all {
-			if l.pausedUntil-t.arrived > m.settings.MaxWait {
-				late = append(late, t)
-			}
-		}
+		late := m.late(l)
 		if len(late) == 0 {
 			return
 		}
-		for _, t := range late[len(late)/2:] {
+		for _, p := range late[len(late)/2:] {
+			t := p.ticket
 			m.end(t)
 			m.failed(t, &Error{Class: RateLimited, Retry: RetryNo, Err: ErrWaitTooLong})
-			m.dropped = append(m.dropped, Drop{t, fmt.Errorf("%w: the API has paused the queue", ErrWaitTooLong)})
+			m.dropped = append(m.dropped, Drop{t, &RefusedError{Reason: ErrWaitTooLong, Position: p.position, ETA: p.at - m.now}})
 		}
 	}
+}
+
+// latecomer is one that cannot start in time: where it stands, and when it would.
+type latecomer struct {
+	planned
+	position int
+}
+
+// late returns those of a lane that cannot start within MaxWait, as things are.
+func (m *Machine) late(l *lane) []latecomer {
+	var late []latecomer
+	for i, p := range m.project(l) {
+		if p.at-p.ticket.arrived > m.settings.MaxWait {
+			late = append(late, latecomer{p, i + 1})
+		}
+	}
+	for t := range l.backoff.all {
+		if l.pausedUntil-t.arrived > m.settings.MaxWait {
+			late = append(late, latecomer{planned{t, l.pausedUntil}, l.inLine() + 1})
+		}
+	}
+	return late
 }
 
 // brief returns an error's words, short enough to keep.

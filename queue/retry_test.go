@@ -100,6 +100,9 @@ func TestAPauseBeyondMaxWaitFailsAtOnce(t *testing.T) {
 		if !errors.Is(s.final[name], ErrWaitTooLong) {
 			t.Errorf("%s: got %v, want ErrWaitTooLong", name, s.final[name])
 		}
+		if refused, ok := errors.AsType[*RefusedError](s.final[name]); !ok || refused.ETA < 28*time.Second || refused.Position < 1 {
+			t.Errorf("%s: got %+v, want its place and when it would start", name, refused)
+		}
 	}
 	if s.add("late", Request{User: "late"}); s.final["late"] != nil {
 		t.Errorf("at 1 s one more is in time, got %v", s.final["late"])
