@@ -93,18 +93,23 @@ func (a *API) Call(ctx context.Context, r Request) (Answer, error) {
 
 // decide says what comes of a call that arrives now, and how long it takes.
 func (a *API) decide(now time.Time, rng *rand.Rand) (after time.Duration, answer Answer, failure *queue.Error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return decide(now, rng, a.conditions, a.outage, &a.bucket)
+}
+
+// decide says what comes of a call that arrives now under these conditions and
+// spends from b, and how long it takes.
+func decide(now time.Time, rng *rand.Rand, c Conditions, outage bool, b *bucket) (after time.Duration, answer Answer, failure *queue.Error) {
 	// Drawn first and always, so that what a request draws does not depend on
 	// the state of the API.
 	luck, kind, soon := rng.Float64(), rng.Float64(), rng.Float64()
 	quick := 50*time.Millisecond + time.Duration(soon*float64(250*time.Millisecond))
 
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	c := a.conditions
-	if a.outage {
+	if outage {
 		return quick, Answer{}, outageError(kind)
 	}
-	if retryAfter, ok := a.bucket.take(now); !ok {
+	if retryAfter, ok := b.take(now); !ok {
 		return quick, Answer{}, rateLimited(c.PerMinute, retryAfter)
 	}
 	switch {

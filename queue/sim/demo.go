@@ -86,6 +86,9 @@ func Start(q *queue.Queue, o Options) (*World, error) {
 	return w, nil
 }
 
+// API returns the world's API, which lasts as long as the world.
+func (w *World) API() *API { return w.api }
+
 // Close stops everybody and returns when nothing of the world runs any more. It
 // is safe to call twice.
 func (w *World) Close() {

@@ -12,6 +12,58 @@
 // failures at a set rate, everything while an outage is on. [Conditions] say how
 // it behaves at the moment.
 //
+// # The API over HTTP
+//
+// A [Handler] puts the same API behind HTTP, so that the official SDKs and a
+// gateway can be tried without the real one:
+//
+//	POST /v1/messages                  plain and streamed, with a tool call where one is asked for
+//	POST /v1/messages/count_tokens     a quarter of the bytes
+//	GET  /v1/models, /v1/models/{id}
+//	GET  /v1/messages/batches, /v1/files   empty lists
+//
+// Any key will do. Each is an organization of its own, except that
+// sk-sim-ORG-… belongs to the organization ORG. Every organization and model
+// group (all of Opus 4.x, say) has a bucket of requests of its own, which the
+// anthropic-ratelimit-requests headers tell about. A tool is called where
+// tool_choice wants it, or where tools are given and the last message names one
+// or has the word "tool" in it. Every answer has x-paceline-simulated: true.
+//
+// # Forcing an outcome
+//
+// These request headers are tools for testing a client. They hold for that one
+// request; a value out of its range is a 400.
+//
+//	x-sim-error: OUTCOME      what comes of it, see below; chance plays no part
+//	x-sim-error: OUTCOME*N    the same for the first N attempts (1 to 1000) that
+//	                          carry the same x-sim-id; then it is answered
+//	x-sim-id: ID              names a request over its attempts, at most 200 bytes;
+//	                          the last 16,384 names are remembered
+//	x-sim-retry-after: TEXT   the retry-after of an error that was forced
+//	x-sim-latency: 50ms       the time of the answer, 0s to 1m; an error that is
+//	                          forced comes at once without it
+//	x-sim-tokens: N           how many words, so deltas, the text has, 1 to 10,000
+//
+// The outcomes:
+//
+//	none                 an answer
+//	400 … 599            the API's error of this status; 429 has retry-after: 1
+//	429-bare             without retry-after
+//	spend_cap            429, error code enforced_spend_limit_reached
+//	400-spend            400, because of the customer's own spend limit
+//	reset                the connection is reset before any response header
+//	silence              no byte, until the client leaves
+//	half-body            the connection ends in the middle of the body, or of an event
+//	reset-mid-stream     it ends between two events; of a plain answer, half comes
+//	silence-mid-stream   half of the answer, and then nothing until the client leaves
+//	stream-error         event: error after half of the events; needs a stream
+//	garbage              an event that is none among the others; or no JSON
+//	slow-drip            up to 200 pieces, cut anywhere, evenly over the answer's time
+//
+// A status, none, reset and silence hold at every address, the others for
+// messages. [Handler.FailNext] does the same from Go, where the client under test
+// cannot send headers.
+//
 // # The users
 //
 // Users talk, pause, hang up when they wait too long, leave, and come back as

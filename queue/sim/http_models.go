@@ -1,0 +1,176 @@
+package sim
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// model is one that the simulated API knows.
+type model struct {
+	id, name string
+	line     string // opus, sonnet, …
+}
+
+// models are those that the official Go SDK of November 2026 names, the newest
+// first.
+var models = []model{
+	{"claude-opus-5-5", "Claude Opus 5.5", "opus"},
+	{"claude-sonnet-5-5", "Claude Sonnet 5.5", "sonnet"},
+	{"claude-haiku-5-5", "Claude Haiku 5.5", "haiku"},
+	{"claude-fable-5-1", "Claude Fable 5.1", "fable"},
+	{"claude-sonnet-5", "Claude Sonnet 5", "sonnet"},
+	{"claude-fable-5", "Claude Fable 5", "fable"},
+	{"claude-opus-5", "Claude Opus 5", "opus"},
+	{"claude-opus-4-8", "Claude Opus 4.8", "opus"},
+	{"claude-opus-4-7", "Claude Opus 4.7", "opus"},
+	{"claude-opus-4-6", "Claude Opus 4.6", "opus"},
+	{"claude-sonnet-4-6", "Claude Sonnet 4.6", "sonnet"},
+	{"claude-opus-4-5", "Claude Opus 4.5", "opus"},
+	{"claude-haiku-4-5", "Claude Haiku 4.5", "haiku"},
+	{"claude-sonnet-4-5", "Claude Sonnet 4.5", "sonnet"},
+}
+
+// findModel returns the model of a name: its id, alone or with the date of a
+// snapshot behind it.
+func findModel(name string) (model, bool) {
+	if at := len(name) - len("-20260101"); at > 0 && name[at] == '-' {
+		if _, err := time.Parse("20060102", name[at+1:]); err == nil {
+			name = name[:at]
+		}
+	}
+	at := slices.IndexFunc(models, func(m model) bool { return m.id == name })
+	if at < 0 {
+		return model{}, false
+	}
+	return models[at], true
+}
+
+// group names what shares one limit: the models of one line and version, so
+// claude-opus-4 for all of Opus 4.x.
+func (m model) group() string {
+	parts := strings.SplitN(m.id, "-", 4)
+	return strings.Join(parts[:3], "-")
+}
+
+// info is a model on the wire.
+type info struct {
+	Type           string    `json:"type"`
+	ID             string    `json:"id"`
+	DisplayName    string    `json:"display_name"`
+	CreatedAt      string    `json:"created_at"`
+	DeprecatedAt   *string   `json:"deprecated_at"`
+	RetiresAt      *string   `json:"retires_at"`
+	Lifecycle      string    `json:"lifecycle"`
+	Line           string    `json:"line"`
+	MaxInputTokens int       `json:"max_input_tokens"`
+	MaxTokens      int       `json:"max_tokens"`
+	Capabilities   *struct{} `json:"capabilities"`
+}
+
+const (
+	unknownDate    = "1970-01-01T00:00:00Z" // what the API sends for a date that is not known
+	maxInputTokens = 200_000
+	maxTokens      = 64_000
+)
+
+func (m model) info() info {
+	return info{
+		Type: "model", ID: m.id, DisplayName: m.name, CreatedAt: unknownDate,
+		Lifecycle: "active", Line: m.line, MaxInputTokens: maxInputTokens, MaxTokens: maxTokens, Capabilities: &struct{}{},
+	}
+}
+
+// page is a list on the wire.
+type page[T any] struct {
+	Data    []T     `json:"data"`
+	HasMore bool    `json:"has_more"`
+	FirstID *string `json:"first_id"`
+	LastID  *string `json:"last_id"`
+}
+
+// listNothing answers GET /v1/messages/batches and /v1/files: there are none.
+func (h *Handler) listNothing(w http.ResponseWriter, r *http.Request, c *call) {
+	if !h.aside(w, r, c) {
+		return
+	}
+	writeJSON(w, http.StatusOK, encode(page[struct{}]{Data: []struct{}{}}))
+}
+
+// getModel answers GET /v1/models/{id}.
+func (h *Handler) getModel(w http.ResponseWriter, r *http.Request, c *call) {
+	if !h.aside(w, r, c) {
+		return
+	}
+	name := strings.TrimPrefix(r.URL.Path, "/v1/models/")
+	m, ok := findModel(name)
+	if !ok {
+		c.fail(w, unknownModel(name))
+		return
+	}
+	writeJSON(w, http.StatusOK, encode(m.info()))
+}
+
+// listModels answers GET /v1/models?limit=&after_id=&before_id=.
+func (h *Handler) listModels(w http.ResponseWriter, r *http.Request, c *call) {
+	if !h.aside(w, r, c) {
+		return
+	}
+	query := r.URL.Query()
+	limit := 20
+	if s := query.Get("limit"); s != "" {
+		n, err := strconv.Atoi(s)
+		if err != nil || n < 1 || n > 1000 {
+			c.fail(w, invalid("limit: Input should be from 1 to 1000"))
+			return
+		}
+		limit = n
+	}
+	from, to, p := window(query.Get("after_id"), query.Get("before_id"))
+	if p != nil {
+		c.fail(w, p)
+		return
+	}
+	var list page[info]
+	list.HasMore = to-from > limit
+	if query.Get("before_id") != "" {
+		from = max(from, to-limit)
+	} else {
+		to = min(to, from+limit)
+	}
+	list.Data = []info{}
+	for _, m := range models[from:to] {
+		list.Data = append(list.Data, m.info())
+	}
+	if n := len(list.Data); n > 0 {
+		list.FirstID, list.LastID = &list.Data[0].ID, &list.Data[n-1].ID
+	}
+	writeJSON(w, http.StatusOK, encode(list))
+}
+
+// window returns which models lie after one and before another; an empty id is
+// no bound.
+func window(after, before string) (from, to int, p *problem) {
+	at := func(id string) int { return slices.IndexFunc(models, func(m model) bool { return m.id == id }) }
+	to = len(models)
+	if after != "" {
+		from = at(after) + 1
+		if from == 0 {
+			return 0, 0, invalid("after_id: no such model")
+		}
+	}
+	if before != "" {
+		if to = at(before); to < 0 {
+			return 0, 0, invalid("before_id: no such model")
+		}
+	}
+	return min(from, to), to, nil
+}
+
+// unknownModel says that there is no model of this name.
+func unknownModel(name string) *problem {
+	const enough = 100 // bytes
+	return notFound("model: " + strings.ToValidUTF8(name[:min(len(name), enough)], ""))
+}
