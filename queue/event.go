@@ -13,7 +13,7 @@ type Event struct {
 	Millis  int64  `json:"millis,omitempty"` // waited, spacing, back-off or pause, by Kind
 	Error   string `json:"error,omitempty"`  // what went wrong, in words
 	Class   string `json:"class,omitempty"`  // of the failure
-	By      string `json:"by,omitempty"`     // who reset the counters or cancelled the request; empty for its caller
+	By      string `json:"by,omitempty"`     // who reset the counters, changed the settings or cancelled the request; empty if nobody else did
 	Brief   *Brief `json:"-"`                // of KindMetrics
 }
 
@@ -89,7 +89,10 @@ func (e Event) Line() string {
 	case KindReset:
 		return fmt.Sprintf("🧹 [QUEUE] Metrics reset by %s", Escape(e.By))
 	case KindSettings:
-		return "🔧 [QUEUE] Settings changed"
+		if e.By == "" {
+			return "🔧 [QUEUE] Settings changed"
+		}
+		return fmt.Sprintf("🔧 [QUEUE] Settings changed by %s", Escape(e.By))
 	case KindLost:
 		return fmt.Sprintf("❗ [QUEUE] %d log lines lost: the log is too slow", e.Millis)
 	case KindDraining:

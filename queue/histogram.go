@@ -41,6 +41,8 @@ type sliding struct {
 	slices [sliceCount]slice
 	all    slice
 	slot   int64
+	total  int64         // since the beginning
+	sum    time.Duration // of those
 }
 
 type slice struct {
@@ -57,6 +59,8 @@ func (h *sliding) record(now, d time.Duration) {
 		s.n++
 		s.sum += d
 	}
+	h.total++
+	h.sum += d
 }
 
 // average returns the mean; false while there is nothing.
@@ -72,11 +76,12 @@ func (h *sliding) average(now time.Duration) (time.Duration, bool) {
 func (h *sliding) quantiles(now time.Duration) Quantiles {
 	average, ok := h.average(now)
 	if !ok {
-		return Quantiles{}
+		return Quantiles{Total: h.total, Sum: h.sum}
 	}
 	return Quantiles{
 		Count: h.all.n, AverageMs: millis(average),
 		P50Ms: h.quantile(0.5), P95Ms: h.quantile(0.95), P99Ms: h.quantile(0.99),
+		Total: h.total, Sum: h.sum,
 	}
 }
 

@@ -66,6 +66,11 @@ func (m *Machine) Settings() Settings { return m.settings }
 
 // SetSettings changes the settings from now on. Nobody loses their place.
 func (m *Machine) SetSettings(now time.Time, s Settings) error {
+	return m.setSettings(now, s, "")
+}
+
+// setSettings is SetSettings that says who asked, if that is known.
+func (m *Machine) setSettings(now time.Time, s Settings, by string) error {
 	if err := s.Validate(); err != nil {
 		return err
 	}
@@ -74,7 +79,7 @@ func (m *Machine) SetSettings(now time.Time, s Settings) error {
 	for _, l := range m.lanes {
 		m.reckon(l)
 	}
-	m.emit(Event{Kind: KindSettings})
+	m.emit(Event{Kind: KindSettings, By: by})
 	return nil
 }
 

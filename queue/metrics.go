@@ -25,6 +25,9 @@ type metrics struct {
 func (m *metrics) firstStart(now, waited time.Duration) {
 	m.starts++
 	m.waited += waited
+	if m.waited > mostWaited { // the average stays
+		m.starts, m.waited = m.starts/2, m.waited/2
+	}
 	m.wait.record(now, waited)
 }
 

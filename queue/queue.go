@@ -23,6 +23,7 @@ type Queue struct {
 	observe   func(Event) // nil for none
 	observing sync.Mutex  // held while observe runs
 	seed      uint64
+	restore   *State // nil for a beginning from zero
 }
 
 // call is one request of a caller of [Do]. It is also the caller's context, with
@@ -58,8 +59,12 @@ func Observe(f func(Event)) Option { return func(q *Queue) { q.observe = f } }
 // Seed makes the jitter of the back-offs repeat. Without it, it is random.
 func Seed(seed uint64) Option { return func(q *Queue) { q.seed = seed } }
 
+// Restore lets the counters and the totals of the users go on where s ends, see
+// [Machine.Restore].
+func Restore(s State) Option { return func(q *Queue) { q.restore = &s } }
+
 // New returns a queue that works by s. An error names each setting that is out
-// of its range.
+// of its range, or is an [ErrState].
 func New(s Settings, options ...Option) (*Queue, error) {
 	q := &Queue{idle: make(chan struct{}), seed: rand.Uint64()}
 	for _, o := range options {
@@ -68,6 +73,12 @@ func New(s Settings, options ...Option) (*Queue, error) {
 	m, err := NewMachine(s, time.Now(), q.seed)
 	if err != nil {
 		return nil, err
+	}
+	if q.restore != nil {
+		if err := m.Restore(*q.restore); err != nil {
+			return nil, err
+		}
+		q.restore = nil
 	}
 	if q.observe != nil {
 		m.Events() // begin to collect
@@ -142,6 +153,20 @@ func (q *Queue) Report() (r Report) {
 // Reset sets the counters to zero. By says who asked, for the events.
 func (q *Queue) Reset(by string) {
 	q.update(func(now time.Time) { q.machine.Reset(now, by) })
+}
+
+// State returns what outlasts the queue, see [Machine.State].
+func (q *Queue) State() (s State) {
+	q.update(func(now time.Time) { s = q.machine.State(now) })
+	return s
+}
+
+// Changes returns a number that grows whenever [Queue.State] may have changed,
+// and is zero as long as nothing has happened.
+func (q *Queue) Changes() uint64 {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.machine.Changes()
 }
 
 // Waiting returns up to limit of those who wait, from offset on, in the order of

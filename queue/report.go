@@ -71,6 +71,10 @@ type Quantiles struct {
 	P50Ms     *float64 `json:"p50Ms"`
 	P95Ms     *float64 `json:"p95Ms"`
 	P99Ms     *float64 `json:"p99Ms"`
+
+	// Of all that were measured since start or reset, for whoever counts on.
+	Total int64         `json:"-"`
+	Sum   time.Duration `json:"-"`
 }
 
 // Recent is the share of the last 20 finished that the health looks at.
@@ -164,20 +168,3 @@ func (t Time) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON implements json.Unmarshaler.
 func (t *Time) UnmarshalJSON(b []byte) error { return t.Time.UnmarshalJSON(b) }
-
-// Wire returns the settings as the wire writes them.
-func (s Settings) Wire() WireSettings {
-	t := s.Thresholds
-	return WireSettings{
-		MinDelayMs: s.MinDelay.Milliseconds(), StepMs: s.Step.Milliseconds(), MaxDelayMs: s.MaxDelay.Milliseconds(),
-		MaxInFlight: s.MaxInFlight, MaxRunMs: s.MaxRun.Milliseconds(),
-		MaxQueue: s.MaxQueue, MaxWaitMs: s.MaxWait.Milliseconds(),
-		Attempts: s.Attempts, AgingMs: s.Aging.Milliseconds(),
-		Thresholds: WireThresholds{
-			WarnWaiting: t.WarnWaiting, CriticalWaiting: t.CriticalWaiting, WarnSuccess: t.WarnSuccess,
-			CriticalAverageWaitMs: t.CriticalAverageWait.Milliseconds(),
-			CriticalOldestWaitMs:  t.CriticalOldestWait.Milliseconds(),
-			StuckAfterMs:          t.StuckAfter.Milliseconds(),
-		},
-	}
-}

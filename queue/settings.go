@@ -2,7 +2,6 @@ package queue
 
 import (
 	"errors"
-	"fmt"
 	"time"
 )
 
@@ -127,8 +126,8 @@ func (s Settings) Validate() error {
 }
 
 func between[T int | float64 | time.Duration](field string, v, low, high T) error {
-	if v >= low && v <= high { // false for NaN, too
+	if v >= low && v <= high || low > high { // false for NaN, too; where low is too high, that is said of its own field
 		return nil
 	}
-	return fmt.Errorf("queue: %s is %v: must be from %v to %v", field, v, low, high)
+	return &rangeError{field, v, low, high}
 }

@@ -35,6 +35,7 @@ type users struct {
 	byKey  map[userKey]*user
 	ranks  list[*rank] // by waiting, the most first; the last one is that of nobody waiting
 	active activity
+	sights uint64 // how often somebody was seen
 }
 
 func newUsers() users {
@@ -57,12 +58,18 @@ func (us *users) get(group, name string, now time.Duration) *user {
 	u := us.find(group, name)
 	if u == nil {
 		us.forget()
-		u = &user{group: group, name: name, rank: us.ranks.last.item}
-		u.node.item = u
-		us.byKey[userKey{group, name}] = u
-		u.rank.users.pushBack(&u.node)
+		u = us.meet(group, name)
 	}
 	us.see(u, now)
+	return u
+}
+
+// meet makes a user's acquaintance.
+func (us *users) meet(group, name string) *user {
+	u := &user{group: group, name: name, rank: us.ranks.last.item}
+	u.node.item = u
+	us.byKey[userKey{group, name}] = u
+	u.rank.users.pushBack(&u.node)
 	return u
 }
 
@@ -83,6 +90,7 @@ func (us *users) forget() {
 
 // see notes that u did something.
 func (us *users) see(u *user, now time.Duration) {
+	us.sights++
 	u.seen = now
 	u.rank.users.moveBack(&u.node)
 	us.active.see(u, now)

@@ -1,0 +1,182 @@
+package queue
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+)
+
+// State is what outlasts a queue: its counters and the totals of its users, so
+// that the next one can go on from there. What waits or runs is not in it, nor
+// are quantiles, events and what the health remembers: they tell of the last
+// minutes, and those are over. The zero State is a beginning from zero.
+type State struct {
+	Successful  int64 `json:"successful"`
+	Failed      int64 `json:"failed"`
+	Cancelled   int64 `json:"cancelled"`
+	Refused     int64 `json:"refused"`
+	Retries     int64 `json:"retries"`
+	RateLimited int64 `json:"rateLimited"`
+	Resent      int64 `json:"resent"`
+	Resets      int64 `json:"resets"`
+	// Starts and WaitedMs give the average wait: how many requests were started
+	// for the first time, and how long they had waited, all together.
+	Starts   int64 `json:"starts"`
+	WaitedMs int64 `json:"waitedMs"`
+	// LastProcessedAt is the last success; nil if there was none.
+	LastProcessedAt *Time `json:"lastProcessedAt"`
+	// Users are those that the queue remembers, in any order.
+	Users []UserState `json:"users"`
+}
+
+// UserState is what outlasts a queue of one user, who is told apart by group and
+// name.
+type UserState struct {
+	Group      string `json:"group,omitempty"`
+	Name       string `json:"name"`
+	Done       int64  `json:"done"`
+	Failed     int64  `json:"failed"`
+	LastWaitMs *int64 `json:"lastWaitMs"` // null before its first start
+	Seen       Time   `json:"seen"`       // when it last did something
+}
+
+// ErrState is the error, wrapped, about a [State] that no queue can have been in.
+var ErrState = errors.New("queue: not a state of a queue")
+
+const (
+	maxCounter = 1 << 53 // what every reader of JSON holds exactly
+	century    = 36525 * 24 * time.Hour
+	mostWaited = time.Duration(math.MaxInt64 / 2) // all together; then the sum and its count are halved
+)
+
+// Validate returns an [ErrState] that says what is absurd in s, nil if nothing
+// is: a counter is negative or above 2^53; a wait is negative, or a century long
+// on average; there are waits without a start, or a last success without a
+// success; a user has no name; the users have done more than the queue. Times
+// are never absurd: a clock may have been wrong, then or now.
+func (s *State) Validate() error {
+	err := errors.Join(
+		upTo("successful", s.Successful, maxCounter), upTo("failed", s.Failed, maxCounter),
+		upTo("cancelled", s.Cancelled, maxCounter), upTo("refused", s.Refused, maxCounter),
+		upTo("retries", s.Retries, maxCounter), upTo("rateLimited", s.RateLimited, maxCounter),
+		upTo("resent", s.Resent, maxCounter), upTo("resets", s.Resets, maxCounter),
+		upTo("starts", s.Starts, maxCounter), upTo("waitedMs", s.WaitedMs, mostWaited.Milliseconds()),
+	)
+	if err != nil {
+		return err
+	}
+	if mean := s.WaitedMs / max(s.Starts, 1); mean > century.Milliseconds() || s.Starts == 0 && s.WaitedMs > 0 {
+		return fmt.Errorf("%w: waitedMs is %d in %d starts", ErrState, s.WaitedMs, s.Starts)
+	}
+	if s.LastProcessedAt != nil && s.Successful == 0 {
+		return fmt.Errorf("%w: lastProcessedAt without a success", ErrState)
+	}
+	done, failed := s.Successful, s.Failed // what is left for further users
+	for i := range s.Users {
+		u := &s.Users[i]
+		if u.Name == "" {
+			return fmt.Errorf("%w: users[%d] has no name", ErrState, i)
+		}
+		if err := errors.Join(upTo("done", u.Done, done), upTo("failed", u.Failed, failed)); err != nil {
+			return fmt.Errorf("users[%d]: %w", i, err)
+		}
+		done, failed = done-u.Done, failed-u.Failed
+		if u.LastWaitMs != nil {
+			if err := upTo("lastWaitMs", *u.LastWaitMs, century.Milliseconds()); err != nil {
+				return fmt.Errorf("users[%d]: %w", i, err)
+			}
+		}
+	}
+	return nil
+}
+
+func upTo(name string, n, most int64) error {
+	if n >= 0 && n <= most {
+		return nil
+	}
+	return fmt.Errorf("%w: %s is %d: must be from 0 to %d", ErrState, name, n, most)
+}
+
+// State returns what outlasts the machine. It costs as much as there are users,
+// about a millisecond for 10,000.
+func (m *Machine) State(now time.Time) State {
+	m.settle(now)
+	ms := &m.metrics
+	s := State{
+		Successful: ms.successful, Failed: ms.failed, Cancelled: ms.cancelled, Refused: ms.refused,
+		Retries: ms.retries, RateLimited: ms.rateLimited, Resent: ms.resent, Resets: ms.resets,
+		Starts: ms.starts, WaitedMs: ms.waited.Milliseconds(),
+		Users: make([]UserState, 0, len(m.users.byKey)),
+	}
+	if ms.succeededOnce {
+		s.LastProcessedAt = ptr(m.stamp(ms.lastSuccess))
+	}
+	waits := make([]int64, len(m.users.byKey)) // one allocation for all
+	for u := range m.users.busiest {
+		kept := UserState{Group: u.group, Name: u.name, Done: u.done, Failed: u.failed, Seen: m.stamp(u.seen)}
+		if u.started {
+			wait := &waits[len(s.Users)]
+			*wait, kept.LastWaitMs = u.lastWait.Milliseconds(), wait
+		}
+		s.Users = append(s.Users, kept)
+	}
+	return s
+}
+
+// Restore lets the counters and the totals of the users go on where s ends. It
+// is for a machine to which nothing has happened. What is absurd in s is an
+// [ErrState], and then nothing changes. Of more than 10,000 users the longest
+// idle are forgotten, as ever; who is in it twice is added up. A time to come
+// counts as now, and one more than a century ago as a century ago.
+func (m *Machine) Restore(s State) error {
+	if m.Changes() > 0 {
+		return errors.New("queue: a state comes too late for a queue that has begun")
+	}
+	if err := s.Validate(); err != nil {
+		return err
+	}
+	m.metrics = metrics{
+		total:      s.Successful + s.Failed + s.Cancelled,
+		successful: s.Successful, failed: s.Failed, cancelled: s.Cancelled, refused: s.Refused,
+		retries: s.Retries, rateLimited: s.RateLimited, resent: s.Resent, resets: s.Resets,
+		starts: s.Starts, waited: time.Duration(s.WaitedMs) * time.Millisecond,
+	}
+	if s.LastProcessedAt != nil {
+		m.metrics.lastSuccess, m.metrics.succeededOnce = m.ago(*s.LastProcessedAt), true
+	}
+	known := slices.SortedStableFunc(slices.Values(s.Users), func(a, b UserState) int { return a.Seen.Compare(b.Seen.Time) })
+	m.users = newUsers()
+	for _, k := range known[max(len(known)-maxUsers, 0):] {
+		u := m.users.find(k.Group, k.Name)
+		if u == nil {
+			u = m.users.meet(k.Group, k.Name)
+		}
+		u.rank.users.moveBack(&u.node)
+		u.seen = m.ago(k.Seen)
+		u.done += k.Done
+		u.failed += k.Failed
+		if k.LastWaitMs != nil {
+			u.lastWait, u.started = time.Duration(*k.LastWaitMs)*time.Millisecond, true
+		}
+	}
+	return nil
+}
+
+// Changes returns a number that grows whenever [Machine.State] may have changed,
+// and is zero as long as nothing has happened. It costs nothing.
+func (m *Machine) Changes() uint64 {
+	// Who comes, starts, ends or is sent again is seen; a refusal and a reset
+	// are events.
+	return m.users.sights + uint64(m.events.total)
+}
+
+// stamp turns a time of the machine into one of the wall clock, as precise as
+// the wire.
+func (m *Machine) stamp(d time.Duration) Time { return Time{m.at(d).UTC().Truncate(time.Millisecond)} }
+
+// ago turns a time of the past into one of the machine, zero or negative.
+func (m *Machine) ago(t Time) time.Duration {
+	return -min(max(m.epoch.Sub(t.Time), 0), century)
+}
