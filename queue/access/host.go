@@ -1,4 +1,4 @@
-package api
+package access
 
 import (
 	"fmt"
@@ -14,21 +14,29 @@ import (
 // name: some page had its own name point here, so that the browser takes our
 // answers for the page's. Over any other address every name is served, for any
 // may be ours there.
-func (s *Server) checkHost(r *http.Request) *problem {
-	if !viaLoopback(r) || s.allowed(r.Host) {
+func (g *Guard) checkHost(r *http.Request) *refusal {
+	if !viaLoopback(r) || g.allowed(r.Host) {
 		return nil
 	}
-	return &problem{http.StatusForbidden, "Host not allowed",
-		fmt.Sprintf("this address is served as localhost, not as %q: if that name is yours, start the server with --allow-host %s",
-			r.Host, hostHint(r.Host))}
+	return &refusal{
+		status: http.StatusForbidden, why: "host", kind: "permission_error", summary: "Host not allowed",
+		details: fmt.Sprintf("this address is served as localhost, not as %q: if that name is yours, start the server with --allow-host %s",
+			r.Host, hostHint(r.Host)),
+	}
 }
 
-// checkOrigin refuses a request that a page of another host had a browser send.
-// A client that is no browser sends neither header.
-func (s *Server) checkOrigin(r *http.Request) *problem {
+// checkOrigin refuses a request that a page of another host had a browser send,
+// on every path: it would change the queue, or spend the operator's money. To
+// look is no harm, for the browser keeps the answer from the page. A client that
+// is no browser sends neither header.
+func (g *Guard) checkOrigin(r *http.Request) *refusal {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions:
+		return nil
+	}
 	origins := r.Header.Values("Origin")
 	for _, origin := range origins {
-		if !s.allowedOrigin(origin, r.Host) {
+		if !g.allowedOrigin(origin, r.Host) {
 			return foreign(fmt.Sprintf("the page at %q", origin))
 		}
 	}
@@ -38,24 +46,26 @@ func (s *Server) checkOrigin(r *http.Request) *problem {
 	return nil
 }
 
-func foreign(page string) *problem {
-	return &problem{http.StatusForbidden, "Origin not allowed",
-		page + " may not reset the metrics: send the request from this host, or without a browser"}
+func foreign(page string) *refusal {
+	return &refusal{
+		status: http.StatusForbidden, why: "origin", kind: "permission_error", summary: "Origin not allowed",
+		details: page + " may only look: send the request from this host, or without a browser",
+	}
 }
 
 // allowedOrigin reports whether a page's origin is the host that the request
 // asks, or one under which we would answer anyway. "null" is neither.
-func (s *Server) allowedOrigin(origin, host string) bool {
+func (g *Guard) allowedOrigin(origin, host string) bool {
 	u, err := url.Parse(origin)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return false
 	}
-	return strings.EqualFold(u.Host, host) || s.allowed(u.Host)
+	return strings.EqualFold(u.Host, host) || g.allowed(u.Host)
 }
 
 // allowed reports whether a host, with or without port, is a loopback one or one
 // that the options name.
-func (s *Server) allowed(hostport string) bool {
+func (g *Guard) allowed(hostport string) bool {
 	host := hostOnly(hostport)
 	if strings.EqualFold(host, "localhost") {
 		return true
@@ -63,7 +73,7 @@ func (s *Server) allowed(hostport string) bool {
 	if ip, err := netip.ParseAddr(host); err == nil && ip.IsLoopback() {
 		return true
 	}
-	return slices.ContainsFunc(s.options.AllowHosts, func(name string) bool {
+	return slices.ContainsFunc(g.options.AllowHosts, func(name string) bool {
 		return strings.EqualFold(host, hostOnly(name))
 	})
 }

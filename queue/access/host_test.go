@@ -1,4 +1,4 @@
-package api_test
+package access_test
 
 import (
 	"context"
@@ -8,11 +8,11 @@ import (
 	"strings"
 	"testing"
 
-	"paceline/queue/api"
+	"paceline/queue/access"
 )
 
 func TestLoopbackIsServedUnderLoopbackNamesOnly(t *testing.T) {
-	q := newQueue(t)
+	h, b := newGuard(t, access.Options{AllowHosts: []string{"Queue.example.com"}})
 	for _, c := range []struct {
 		host   string
 		status int
@@ -38,17 +38,18 @@ func TestLoopbackIsServedUnderLoopbackNamesOnly(t *testing.T) {
 		{"0.0.0.0:3000", 403},
 		{"[::]:3000", 403},
 	} {
-		for _, path := range []string{"/api/queue/metrics", "/healthz", "/nothing"} {
-			w := do(q, "GET", path, "Host", c.host)
-			if refused := w.Code == 403; refused != (c.status == 403) {
-				t.Errorf("Host %q, %s: got %d, want %d", c.host, path, w.Code, c.status)
+		for _, path := range []string{"/v1/messages", "/api/queue/metrics", "/healthz", "/nothing"} {
+			b.requests = 0
+			w := do(h, "GET", path, "Host", c.host)
+			if w.Code != c.status || b.requests == 1 != (c.status == 200) {
+				t.Errorf("Host %q, %s: got %d and %d requests behind it, want %d", c.host, path, w.Code, b.requests, c.status)
 			}
 		}
 	}
 }
 
 func TestRefusedHostSaysWhatToType(t *testing.T) {
-	q := newQueue(t)
+	h, _ := newGuard(t, access.Options{})
 	for _, c := range []struct{ host, want string }{
 		{"queue.internal:3000", "--allow-host queue.internal"},
 		{"$(reboot)", "--allow-host NAME"},
@@ -56,7 +57,7 @@ func TestRefusedHostSaysWhatToType(t *testing.T) {
 		{"a b", "--allow-host NAME"},
 		{"", "--allow-host NAME"},
 	} {
-		w := do(q, "GET", "/api/queue/metrics", "Host", c.host)
+		w := do(h, "GET", "/api/queue/metrics", "Host", c.host)
 		if !strings.Contains(w.Body.String(), c.want+`"`) {
 			t.Errorf("Host %q: got %s, want it to end in %q", c.host, w.Body, c.want)
 		}
@@ -64,7 +65,7 @@ func TestRefusedHostSaysWhatToType(t *testing.T) {
 }
 
 func TestOtherAddressesAreServedUnderAnyName(t *testing.T) {
-	handler := api.New(newQueue(t), api.Options{})
+	handler, _ := newGuard(t, access.Options{})
 	for _, c := range []struct {
 		local  string
 		status int
@@ -84,8 +85,8 @@ func TestOtherAddressesAreServedUnderAnyName(t *testing.T) {
 	}
 }
 
-func TestForeignPagesMayNotReset(t *testing.T) {
-	q := newQueue(t)
+func TestForeignPagesMayOnlyLook(t *testing.T) {
+	h, behind := newGuard(t, access.Options{AllowHosts: []string{"queue.example.com"}})
 	for _, c := range []struct {
 		header []string
 		status int
@@ -109,16 +110,33 @@ func TestForeignPagesMayNotReset(t *testing.T) {
 		{[]string{"Origin", "http://localhost", "Origin", "http://evil.example"}, 403},
 		{[]string{"Sec-Fetch-Site", "cross-site"}, 403},
 	} {
-		before := q.Report().Detail.Resets
-		w := do(q, "POST", "/api/queue/metrics", c.header...)
-		if w.Code != c.status {
-			t.Errorf("POST with %q: got %d %s, want %d", c.header, w.Code, w.Body, c.status)
-		}
-		if reset := q.Report().Detail.Resets > before; reset != (c.status == 200) {
-			t.Errorf("POST with %q: counters reset: got %v, want %v", c.header, reset, c.status == 200)
+		for _, method := range []string{"POST", "PATCH", "PUT", "DELETE", "BREW"} {
+			for _, path := range []string{"/api/queue/metrics", "/v1/messages", "/nothing"} {
+				behind.requests = 0
+				w := do(h, method, path, c.header...)
+				if w.Code != c.status || behind.requests == 1 != (c.status == 200) {
+					t.Errorf("%s %s with %q: got %d and %d requests behind it, want %d", method, path, c.header, w.Code, behind.requests, c.status)
+				}
+			}
 		}
 	}
-	if w := do(q, "GET", "/api/queue/metrics", "Origin", "http://evil.example"); w.Code != 200 {
-		t.Errorf("GET with a foreign Origin: got %d, want 200: a browser keeps the answer from the page", w.Code)
+	for _, method := range []string{"GET", "HEAD", "OPTIONS"} {
+		w := do(h, method, "/v1/messages", "Origin", "http://evil.example")
+		if w.Code != 200 {
+			t.Errorf("%s with a foreign Origin: got %d, want 200: a browser keeps the answer from the page", method, w.Code)
+		}
+		for name := range w.Header() {
+			if strings.HasPrefix(name, "Access-Control-") {
+				t.Errorf("%s: got %s: a browser would give the answer to the page", method, name)
+			}
+		}
+	}
+}
+
+func TestHostsThatAreNoNamesAreRefused(t *testing.T) {
+	for _, name := range []string{"", "http://queue.example.com", "*", "a b", "user@host", ":3000"} {
+		if _, err := access.New(access.Options{AllowHosts: []string{name}}); err == nil {
+			t.Errorf("allowed host %q: got no error, want one", name)
+		}
 	}
 }

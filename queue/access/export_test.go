@@ -1,0 +1,14 @@
+package access
+
+import "net"
+
+// LookNow makes the next request look at the file of tokens.
+func LookNow(t *Tokens) { t.file.next.Store(0) }
+
+// Counted returns how many addresses a listener of [Limit] keeps count of.
+func Counted(ln net.Listener) int {
+	l := ln.(*limited)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.open)
+}

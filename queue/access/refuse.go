@@ -1,0 +1,90 @@
+package access
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+const (
+	refuseTime = 10 * time.Second // for a refused client to read why
+	lingerTime = 2 * time.Second  // for what it is still sending to be thrown away
+	maxID      = 128              // bytes of a request's name
+)
+
+// refusal is an answer that says why a request goes no further.
+type refusal struct {
+	status  int
+	why     string // one word, for x-paceline-refused
+	kind    string // the type of the Claude API's error
+	summary string // what, in a few words; empty: always in the API's shape
+	details string // why, and what to do
+	bearer  bool   // a token may come as Authorization: Bearer
+}
+
+// apiProblem is an error in the Claude API's shape, which its SDKs turn into an
+// exception of theirs (Errors, platform.claude.com).
+type apiProblem struct {
+	Type  string `json:"type"`
+	Error struct {
+		Type    string `json:"type"`
+		Message string `json:"message"`
+	} `json:"error"`
+	RequestID string `json:"request_id"`
+}
+
+// problem is an error in the shape of the queue's own endpoints.
+type problem struct {
+	Error   string `json:"error"`
+	Details string `json:"details"`
+}
+
+// write answers r without reading its body. What the client is sending all the
+// same is thrown away for a moment by the server: to hang up in the middle of it
+// would cost the client the answer.
+func (p *refusal) write(w http.ResponseWriter, r *http.Request) {
+	// A writer without deadlines, a recorder for one, has nobody to wait for.
+	control := http.NewResponseController(w)
+	_ = control.SetWriteDeadline(time.Now().Add(refuseTime))
+
+	id, h := requestID(r), w.Header()
+	var v any = problem{p.summary, p.details}
+	if p.summary == "" || under(r, "/v1") {
+		e := apiProblem{Type: "error", RequestID: id}
+		e.Error.Type, e.Error.Message = p.kind, p.details
+		v = e
+		h.Set("Request-Id", id) // where the SDKs look for it
+	}
+	body, err := json.Marshal(v)
+	if err != nil { // strings alone can always be encoded
+		panic("access: " + err.Error())
+	}
+	body = append(body, '\n')
+	h.Set("Content-Type", "application/json; charset=utf-8")
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Paceline-Refused", p.why)
+	h.Set("X-Paceline-Request-Id", id)
+	h.Set("X-Should-Retry", "false")
+	if p.bearer {
+		h.Set("WWW-Authenticate", `Bearer realm="paceline"`)
+	}
+	if r.ContentLength != 0 && r.ProtoMajor == 1 {
+		h.Set("Connection", "close")
+		_ = control.SetReadDeadline(time.Now().Add(lingerTime))
+	}
+	w.WriteHeader(p.status)
+	_, _ = w.Write(body) // it fails when the client left: there is nobody to tell
+}
+
+// requestID returns the request's name: the one that its sender gave it, if it
+// can stand in a log, or else a new one.
+func requestID(r *http.Request) string {
+	if id := r.Header.Get("X-Paceline-Request-Id"); id != "" && len(id) <= maxID && plain(id) && !holdsSecret(id) {
+		return id
+	}
+	return "req_" + rand.Text()
+}
