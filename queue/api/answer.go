@@ -26,6 +26,16 @@ func methodNotAllowed(r *http.Request, allow string) *problem {
 		fmt.Sprintf("%q is not for this address: it takes %s", r.Method, allow)}
 }
 
+func badRequest(details string) *problem {
+	return &problem{http.StatusBadRequest, "Bad request", details}
+}
+
+// noStore says that an answer is of this moment, and what its header says it is.
+func noStore(h http.Header) {
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+}
+
 // write sends v as JSON, whole, so that a reader knows its length and a value
 // that cannot be encoded becomes an error and not half an answer.
 func write(w http.ResponseWriter, status int, v any) {
@@ -38,8 +48,7 @@ func write(w http.ResponseWriter, status int, v any) {
 	h := w.Header()
 	h.Set("Content-Type", "application/json; charset=utf-8")
 	h.Set("Content-Length", strconv.Itoa(len(body)))
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Content-Type-Options", "nosniff")
+	noStore(h)
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // it fails when the reader left: there is nobody to tell
 }

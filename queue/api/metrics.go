@@ -2,6 +2,7 @@ package api
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -10,15 +11,20 @@ import (
 	"paceline/queue"
 )
 
-// maxBody is how much a request may carry, in bytes. Nothing here reads a body;
-// clients that send a little one anyway are served.
+// maxBody is how much a request may carry, in bytes. Clients that send a little
+// body where none is needed are served.
 const maxBody = 64 << 10
 
 // metrics answers GET /api/queue/metrics.
 func (s *Server) metrics(http.ResponseWriter, *http.Request) (any, *problem) {
+	return s.report(), nil
+}
+
+// report returns everything about the queue, as of now.
+func (s *Server) report() queue.Report {
 	report := s.queue.Report()
 	s.options.Decorate(&report)
-	return report, nil
+	return report
 }
 
 // resetDone is the published answer to a reset.
@@ -31,16 +37,10 @@ type resetDone struct {
 // reset answers POST /api/queue/metrics. It reads the request to its end first:
 // one that is broken or never comes to an end resets nothing.
 func (s *Server) reset(w http.ResponseWriter, r *http.Request) (any, *problem) {
-	if p := s.checkOrigin(r); p != nil {
+	if _, p := readBody(w, r, "a reset needs none"); p != nil {
 		return nil, p
 	}
-	if _, err := io.Copy(io.Discard, http.MaxBytesReader(w, r.Body, maxBody)); err != nil {
-		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-			return nil, &problem{http.StatusRequestEntityTooLarge, "Request too large", "a reset needs no body"}
-		}
-		return nil, &problem{http.StatusBadRequest, "Bad request", "the body could not be read: a reset needs none"}
-	}
-	s.queue.Reset(caller(r))
+	s.queue.Reset(s.caller(r))
 	return resetDone{
 		Success:   true,
 		Message:   "Queue metrics have been reset",
@@ -48,9 +48,26 @@ func (s *Server) reset(w http.ResponseWriter, r *http.Request) (any, *problem) {
 	}, nil
 }
 
-// caller says in a few words who sends the request: its address, as the
-// connection tells it. What a header claims proves nothing.
-func caller(r *http.Request) string {
+// readBody reads what comes with a request. What is expected of it is said to
+// whoever sends too much, or breaks off.
+func readBody(w http.ResponseWriter, r *http.Request, expected string) ([]byte, *problem) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err == nil {
+		return body, nil
+	}
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return nil, &problem{http.StatusRequestEntityTooLarge, "Request too large",
+			fmt.Sprintf("the body has more than %d bytes: %s", maxBody, expected)}
+	}
+	return nil, badRequest("the body could not be read: " + expected)
+}
+
+// caller says in a few words who sends the request. What a header claims proves
+// nothing.
+func (s *Server) caller(r *http.Request) string {
+	if s.options.Caller != nil {
+		return s.options.Caller(r)
+	}
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		return r.RemoteAddr

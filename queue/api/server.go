@@ -14,12 +14,9 @@ type Options struct {
 	// Simulated says that the API behind the queue is a simulated one, so that
 	// nobody takes its figures for real.
 	Simulated bool
-	// AllowHosts are names, besides the loopback ones, under which a loopback
-	// address is served: a reverse proxy's, say. Without port; case is ignored.
-	AllowHosts []string
-	// Drain is how long [Server.Serve] lets waiting requests finish once it is
-	// told to stop. Zero: they are told at once.
-	Drain time.Duration
+	// Caller says in a few words who sends a request, for the events. Nil: its
+	// address, as the connection tells it.
+	Caller func(*http.Request) string
 }
 
 // Decorate completes a report with what the queue itself cannot know.
@@ -31,12 +28,19 @@ func (o Options) Decorate(r *queue.Report) {
 
 // Server answers for one queue. It is safe for concurrent use.
 type Server struct {
-	queue   *queue.Queue
-	options Options
+	queue      *queue.Queue
+	options    Options
+	prometheus http.Handler
+	stream     stream
 }
 
 // New returns a server for q.
-func New(q *queue.Queue, o Options) *Server { return &Server{queue: q, options: o} }
+func New(q *queue.Queue, o Options) *Server {
+	s := &Server{queue: q, options: o}
+	s.prometheus = newPrometheus(s)
+	s.stream.snapshot = s.snapshot
+	return s
+}
 
 // How long a client may take, from the end of the request's header on. They are
 // set for each request and not on the http.Server, whose own time-outs would also
@@ -54,20 +58,26 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_ = control.SetReadDeadline(now.Add(bodyTime))
 	_ = control.SetWriteDeadline(now.Add(answerTime))
 
-	if p := s.checkHost(r); p != nil {
-		p.write(w)
-		return
-	}
 	switch r.URL.Path {
 	case "/api/queue/metrics":
 		s.route(w, r, methods{get: s.metrics, post: s.reset})
 	case "/api/queue/waiting":
 		s.route(w, r, methods{get: s.waiting})
+	case "/api/queue/settings":
+		s.route(w, r, methods{get: s.settings, patch: s.change})
+	case "/api/queue/stream":
+		s.serve(w, r, s.watch)
+	case "/metrics":
+		s.serve(w, r, s.scrape)
 	case "/healthz":
 		s.route(w, r, methods{get: s.alive})
 	case "/readyz":
 		s.route(w, r, methods{get: s.ready})
 	default:
+		if id, ok := oneID(r); ok {
+			s.route(w, r, methods{get: s.one(id), del: s.cancel(id)})
+			return
+		}
 		notFound(r).write(w)
 	}
 }
@@ -75,14 +85,20 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // handler answers a request with a value to be written as JSON, or a problem.
 type handler func(w http.ResponseWriter, r *http.Request) (any, *problem)
 
-// methods are the handlers of one path; post may be nil.
-type methods struct{ get, post handler }
+// methods are the handlers of one path; all but get may be nil.
+type methods struct{ get, post, patch, del handler }
 
 func (m methods) allow() string {
-	if m.post == nil {
-		return "GET, HEAD"
+	allow := "GET, HEAD"
+	for _, other := range []struct {
+		method string
+		h      handler
+	}{{http.MethodPost, m.post}, {http.MethodPatch, m.patch}, {http.MethodDelete, m.del}} {
+		if other.h != nil {
+			allow += ", " + other.method
+		}
 	}
-	return "GET, HEAD, POST"
+	return allow
 }
 
 // route picks the handler for the request's method and writes what it answers.
@@ -93,6 +109,10 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request, m methods) {
 		h = m.get
 	case http.MethodPost:
 		h = m.post
+	case http.MethodPatch:
+		h = m.patch
+	case http.MethodDelete:
+		h = m.del
 	}
 	if h == nil {
 		w.Header().Set("Allow", m.allow())
@@ -105,6 +125,16 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request, m methods) {
 		return
 	}
 	write(w, http.StatusOK, answer)
+}
+
+// serve lets f answer a GET or HEAD that is not for JSON.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, f http.HandlerFunc) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		s.route(w, r, methods{})
+		return
+	}
+	noStore(w.Header())
+	f(w, r)
 }
 
 // alive answers /healthz: who can answer is alive.

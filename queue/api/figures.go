@@ -1,0 +1,190 @@
+package api
+
+import (
+	"time"
+
+	"paceline/queue"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// The names follow the conventions of Prometheus ("Metric and label naming",
+// prometheus.io): base units, _total on what only grows. A reset of the queue's
+// counters looks like a restart there, which rate and increase expect.
+
+func desc(name, help string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc("paceline_"+name, help, labels, nil)
+}
+
+var (
+	requestsDesc = desc("requests_total", "Accepted requests that are done, by result: successful, failed or cancelled.", "result")
+	healthDesc   = desc("health", "The verdict on the queue: 1 for the status it has, 0 for the others.", "status")
+	buildDesc    = desc("build_info", "Always 1; the labels say what runs.", "version", "goversion")
+	waitDesc     = desc("wait_seconds", "Wait from arrival to first start; the quantiles are of the last 5 minutes.")
+	responseDesc = desc("response_seconds", "Time from start to end of one call; the quantiles are of the last 5 minutes.")
+)
+
+// figure is one number of a report. Where there is nothing to tell, of is false
+// and the figure is left out.
+type figure struct {
+	desc *prometheus.Desc
+	kind prometheus.ValueType
+	of   func(*queue.Report, *queue.Detail) (v float64, ok bool)
+}
+
+func known(f func(*queue.Report, *queue.Detail) float64) func(*queue.Report, *queue.Detail) (float64, bool) {
+	return func(r *queue.Report, d *queue.Detail) (float64, bool) { return f(r, d), true }
+}
+
+func total(name, help string, f func(*queue.Report, *queue.Detail) float64) figure {
+	return figure{desc(name, help), prometheus.CounterValue, known(f)}
+}
+
+func now(name, help string, f func(*queue.Report, *queue.Detail) float64) figure {
+	return figure{desc(name, help), prometheus.GaugeValue, known(f)}
+}
+
+// seconds is a time that may not be told.
+func seconds(name, help string, ms func(*queue.Detail) *int64) figure {
+	return figure{desc(name, help), prometheus.GaugeValue, func(_ *queue.Report, d *queue.Detail) (float64, bool) {
+		if v := ms(d); v != nil {
+			return float64(*v) / 1000, true
+		}
+		return 0, false
+	}}
+}
+
+// setting is one of the settings in force.
+func setting(name, help string, f func(*queue.WireSettings) float64) figure {
+	return now("setting_"+name, help, func(_ *queue.Report, d *queue.Detail) float64 { return f(&d.Settings) })
+}
+
+// figures are those without labels.
+var figures = []figure{
+	total("accepted_requests_total", "Requests that were taken in.",
+		func(r *queue.Report, _ *queue.Detail) float64 { return float64(r.Metrics.TotalRequests) }),
+	total("refused_requests_total", "Requests that were refused at the door: the queue was full or the wait too long.",
+		func(_ *queue.Report, d *queue.Detail) float64 { return float64(d.Refused) }),
+	total("retries_total", "Attempts after a first one.",
+		func(_ *queue.Report, d *queue.Detail) float64 { return float64(d.Retries) }),
+	total("rate_limited_total", "Answers of 429 that were tried again.",
+		func(_ *queue.Report, d *queue.Detail) float64 { return float64(d.RateLimited) }),
+	total("resent_total", "Calls sent again after the connection broke before any answer; both may be billed.",
+		func(_ *queue.Report, d *queue.Detail) float64 { return float64(d.Resent) }),
+	total("resets_total", "How often the counters were reset.",
+		func(_ *queue.Report, d *queue.Detail) float64 { return float64(d.Resets) }),
+
+	now("waiting_requests", "Requests that wait, in line or in backoff.",
+		func(r *queue.Report, _ *queue.Detail) float64 { return float64(r.Metrics.CurrentQueueLength) }),
+	now("in_flight_requests", "Calls that run.",
+		func(_ *queue.Report, d *queue.Detail) float64 { return float64(d.Running) }),
+	now("backoff_requests", "Waiting requests that are in backoff before another attempt.",
+		func(_ *queue.Report, d *queue.Detail) float64 { return float64(d.InBackoff) }),
+	now("oldest_wait_seconds", "How long the oldest waiting request has waited; 0 while nobody waits.",
+		func(_ *queue.Report, d *queue.Detail) float64 { return orZero(d.OldestWaitMs) / 1000 }),
+	seconds("next_start_seconds", "Time until the next start; left out while nobody waits or no slot is free.",
+		func(d *queue.Detail) *int64 { return d.NextStartMs }),
+	seconds("empty_in_seconds", "Time until nobody waits if nobody else comes; left out while nobody waits.",
+		func(d *queue.Detail) *int64 { return d.EmptyInMs }),
+	{desc("last_success_timestamp_seconds", "When a request last succeeded; left out before the first."), prometheus.GaugeValue,
+		func(r *queue.Report, _ *queue.Detail) (float64, bool) {
+			if t := r.Metrics.LastProcessedAt; t != nil {
+				return float64(t.UnixMilli()) / 1000, true
+			}
+			return 0, false
+		}},
+	{desc("recent_success_ratio", "Share of the last 20 finished requests that succeeded; left out before the first."), prometheus.GaugeValue,
+		func(_ *queue.Report, d *queue.Detail) (float64, bool) {
+			if rate := d.Recent.SuccessRate; rate != nil {
+				return *rate, true
+			}
+			return 0, false
+		}},
+	now("active_users", "Users seen in the last 5 minutes.",
+		func(_ *queue.Report, d *queue.Detail) float64 { return float64(d.Capacity.ActiveUsers) }),
+	now("lanes", "Lanes that the queue knows.",
+		func(_ *queue.Report, d *queue.Detail) float64 { return float64(len(d.Lanes)) }),
+	now("paused_lanes", "Lanes that the API has paused.",
+		func(_ *queue.Report, d *queue.Detail) float64 { return float64(paused(d.Lanes)) }),
+	now("draining", "1 while the queue takes no new requests and finishes what waits.",
+		func(_ *queue.Report, d *queue.Detail) float64 { return one(d.Draining) }),
+	now("simulated", "1 if the API behind the queue is a simulated one.",
+		func(_ *queue.Report, d *queue.Detail) float64 { return one(d.Simulated) }),
+
+	setting("min_delay_seconds", "Least time from one start to the next in a lane.",
+		func(s *queue.WireSettings) float64 { return float64(s.MinDelayMs) / 1000 }),
+	setting("step_seconds", "Spacing that each waiting request adds.",
+		func(s *queue.WireSettings) float64 { return float64(s.StepMs) / 1000 }),
+	setting("max_delay_seconds", "Longest spacing.",
+		func(s *queue.WireSettings) float64 { return float64(s.MaxDelayMs) / 1000 }),
+	setting("max_in_flight_requests", "Calls of one lane that may run at the same time.",
+		func(s *queue.WireSettings) float64 { return float64(s.MaxInFlight) }),
+	setting("max_run_seconds", "How long a call may be silent.",
+		func(s *queue.WireSettings) float64 { return float64(s.MaxRunMs) / 1000 }),
+	setting("max_queue_requests", "Requests that may wait; one more is refused.",
+		func(s *queue.WireSettings) float64 { return float64(s.MaxQueue) }),
+	setting("max_wait_seconds", "Longest wait that is promised.",
+		func(s *queue.WireSettings) float64 { return float64(s.MaxWaitMs) / 1000 }),
+	setting("attempts", "How often a request is tried in all.",
+		func(s *queue.WireSettings) float64 { return float64(s.Attempts) }),
+	setting("aging_seconds", "How long a request waits before it counts one class higher.",
+		func(s *queue.WireSettings) float64 { return float64(s.AgingMs) / 1000 }),
+	setting("warn_waiting_requests", "Waiting requests from which the queue is backing up.",
+		func(s *queue.WireSettings) float64 { return float64(s.Thresholds.WarnWaiting) }),
+	setting("critical_waiting_requests", "Waiting requests that are critical.",
+		func(s *queue.WireSettings) float64 { return float64(s.Thresholds.CriticalWaiting) }),
+	setting("warn_success_ratio", "Share of the last 20 finished requests that must succeed.",
+		func(s *queue.WireSettings) float64 { return s.Thresholds.WarnSuccess }),
+	setting("critical_average_wait_seconds", "Average wait over the last 5 minutes that is critical.",
+		func(s *queue.WireSettings) float64 { return float64(s.Thresholds.CriticalAverageWaitMs) / 1000 }),
+	setting("critical_oldest_wait_seconds", "Wait of the oldest request that is critical.",
+		func(s *queue.WireSettings) float64 { return float64(s.Thresholds.CriticalOldestWaitMs) / 1000 }),
+	setting("stuck_after_seconds", "How long nothing may happen while somebody waits.",
+		func(s *queue.WireSettings) float64 { return float64(s.Thresholds.StuckAfterMs) / 1000 }),
+}
+
+// one is 1 for true, 0 for false.
+func one(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func orZero(ms *int64) float64 {
+	if ms == nil {
+		return 0
+	}
+	return float64(*ms)
+}
+
+func paused(lanes []queue.Lane) (n int) {
+	for _, l := range lanes {
+		if l.PausedUntil != nil {
+			n++
+		}
+	}
+	return n
+}
+
+// laneFigure is one number of a lane, or of several.
+type laneFigure struct {
+	desc *prometheus.Desc
+	of   func(*laneSum, time.Time) float64
+}
+
+var laneFigures = []laneFigure{
+	{desc("lane_waiting_requests", "Requests that wait in the lane, in line or in backoff.", "lane"),
+		func(l *laneSum, _ time.Time) float64 { return float64(l.waiting) }},
+	{desc("lane_in_flight_requests", "Calls of the lane that run.", "lane"),
+		func(l *laneSum, _ time.Time) float64 { return float64(l.running) }},
+	{desc("lane_backoff_requests", "Waiting requests of the lane that are in backoff.", "lane"),
+		func(l *laneSum, _ time.Time) float64 { return float64(l.backoff) }},
+	{desc("lane_pause_seconds", "How long the API's pause of the lane still lasts; 0 without one.", "lane"),
+		func(l *laneSum, now time.Time) float64 {
+			if l.until.IsZero() {
+				return 0
+			}
+			return max(l.until.Sub(now), 0).Seconds()
+		}},
+}

@@ -1,0 +1,63 @@
+package api
+
+import (
+	"time"
+	"unicode/utf8"
+
+	"paceline/queue"
+)
+
+const (
+	maxLanes    = 100 // that have a name of their own in the metrics
+	maxLaneName = 80  // bytes
+	otherLanes  = "other"
+)
+
+// laneSum is one lane, or several that share a name in the metrics.
+type laneSum struct {
+	name                      string
+	waiting, running, backoff int
+	until                     time.Time // the end of the longest pause; zero without one
+}
+
+// boundedLanes returns the first lanes by name, which is always the same ones,
+// and the sum of all others as "other". What comes from the network is escaped
+// and cut; lanes whose names become the same are added up.
+func boundedLanes(lanes []queue.Lane) []laneSum {
+	var sums []laneSum
+	at := map[string]int{}
+	for _, l := range lanes {
+		name := laneName(l.Name)
+		i, ok := at[name]
+		if !ok && len(sums) >= maxLanes {
+			name = otherLanes
+			i, ok = at[name]
+		}
+		if !ok {
+			i = len(sums)
+			at[name] = i
+			sums = append(sums, laneSum{name: name})
+		}
+		s := &sums[i]
+		s.waiting += l.Waiting
+		s.running += l.Running
+		s.backoff += l.InBackoff
+		if l.PausedUntil != nil && l.PausedUntil.After(s.until) {
+			s.until = l.PausedUntil.Time
+		}
+	}
+	return sums
+}
+
+// laneName returns a lane's name as a label.
+func laneName(name string) string {
+	name = queue.Escape(name)
+	if len(name) <= maxLaneName {
+		return name
+	}
+	end := maxLaneName
+	for end > 0 && !utf8.RuneStart(name[end]) {
+		end--
+	}
+	return name[:end] + "…"
+}

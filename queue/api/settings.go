@@ -1,0 +1,130 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+)
+
+// settings answers GET /api/queue/settings.
+func (s *Server) settings(http.ResponseWriter, *http.Request) (any, *problem) {
+	return s.queue.Settings().Wire(), nil
+}
+
+// change answers PATCH /api/queue/settings: the fields that are named change, all
+// or none of them.
+func (s *Server) change(w http.ResponseWriter, r *http.Request) (any, *problem) {
+	body, p := readBody(w, r, `send a JSON object with the settings to change, such as {"minDelayMs":2000}`)
+	if p != nil {
+		return nil, p
+	}
+	changes, err := parseChanges(body)
+	if err != nil {
+		return nil, badRequest(err.Error())
+	}
+	settings, err := s.queue.Change(changes, s.caller(r))
+	if err != nil {
+		return nil, badRequest(strings.TrimPrefix(err.Error(), "queue: "))
+	}
+	return settings.Wire(), nil
+}
+
+// thresholds is the one setting that holds others.
+const thresholds = "thresholds"
+
+// parseChanges reads a JSON object of numbers, in which thresholds may be one,
+// too. It returns them by name, such as "thresholds.warnWaiting". That there are
+// settings of these names is for the queue to say.
+func parseChanges(body []byte) (map[string]float64, error) {
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.UseNumber()
+	token, err := d.Token()
+	switch {
+	case err != nil:
+		return nil, notJSON(err)
+	case token != json.Delim('{'):
+		return nil, fmt.Errorf("the body is %s: must be an object", kindOf(token))
+	}
+	changes := map[string]float64{}
+	if err := fields(d, "", changes); err != nil {
+		return nil, err
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("the body goes on after the JSON object")
+	}
+	return changes, nil
+}
+
+// fields reads an object whose brace is read already.
+func fields(d *json.Decoder, prefix string, changes map[string]float64) error {
+	seen := map[string]bool{}
+	for {
+		token, err := d.Token()
+		if err != nil {
+			return notJSON(err)
+		}
+		key, ok := token.(string)
+		if !ok { // the brace that ends it
+			return nil
+		}
+		shown := prefix + key[:min(len(key), maxID)]
+		switch {
+		case seen[key]:
+			return fmt.Errorf("%q is there twice", shown)
+		case strings.Contains(key, "."): // it would reach into thresholds
+			return fmt.Errorf("there is no setting %q", shown)
+		}
+		seen[key] = true
+		token, err = d.Token()
+		if err != nil {
+			return notJSON(err)
+		}
+		if prefix == "" && key == thresholds {
+			if token != json.Delim('{') {
+				return fmt.Errorf("thresholds is %s: must be an object", kindOf(token))
+			}
+			if err := fields(d, thresholds+".", changes); err != nil {
+				return err
+			}
+			continue
+		}
+		number, ok := token.(json.Number)
+		if !ok {
+			return fmt.Errorf("%q is %s: must be a number", shown, kindOf(token))
+		}
+		changes[prefix+key], err = number.Float64()
+		if err != nil {
+			return fmt.Errorf("%q is out of the range of numbers", shown)
+		}
+	}
+}
+
+func notJSON(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return errors.New("the body breaks off: must be a JSON object")
+	}
+	return fmt.Errorf("the body is not JSON: %w", err)
+}
+
+// kindOf says what a token begins, or is.
+func kindOf(token json.Token) string {
+	switch token := token.(type) {
+	case json.Delim:
+		if token == '[' {
+			return "a list"
+		}
+		return "an object"
+	case string:
+		return "a string"
+	case bool:
+		return fmt.Sprint(token)
+	case nil:
+		return "null"
+	default:
+		return "a number"
+	}
+}

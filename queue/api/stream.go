@@ -1,0 +1,166 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+)
+
+const (
+	streamEvery = time.Second      // from one snapshot to the next
+	flushTime   = 10 * time.Second // for a client to take one
+	maxStreams  = 100              // at the same time
+)
+
+// stream makes one snapshot a second for all that watch, and none while nobody
+// does. The zero stream is ready once snapshot is set.
+type stream struct {
+	snapshot func() ([]byte, error) // on one line
+
+	mu      sync.Mutex
+	watched int                            // how many watch; guarded by mu
+	timer   *time.Timer                    // of the next frame, while somebody watches; guarded by mu
+	due     time.Time                      // when that is; guarded by mu
+	last    *frame                         // the newest, while somebody watches; guarded by mu
+	frames  uint64                         // so many there were; guarded by mu
+	ends    map[*http.Server]chan struct{} // closed when the server shuts down; guarded by mu
+}
+
+// frame is one snapshot as an event.
+type frame struct {
+	event []byte
+	next  chan struct{} // closed once there is a newer one
+}
+
+// join counts one more that watches, and returns the newest frame; nil if there
+// are too many already.
+func (s *stream) join() *frame {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.watched == maxStreams {
+		return nil
+	}
+	s.watched++
+	if s.watched == 1 {
+		s.due = time.Now()
+		s.advance()
+	}
+	return s.last
+}
+
+func (s *stream) leave() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.watched--
+	if s.watched == 0 {
+		s.timer.Stop()
+		s.last = nil
+	}
+}
+
+// newest returns the newest frame. Whoever calls it is counted among those that
+// watch.
+func (s *stream) newest() *frame {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.last
+}
+
+// tick is what the timer does.
+func (s *stream) tick() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.watched > 0 && !time.Now().Before(s.due) { // or it is a timer that was stopped too late
+		s.advance()
+	}
+}
+
+// advance makes the frame that is due, and sets the timer for the next one. It
+// requires that s.mu is held.
+func (s *stream) advance() {
+	s.frames++
+	f := &frame{next: make(chan struct{})}
+	if line, err := s.snapshot(); err == nil {
+		f.event = fmt.Appendf(nil, "id: %d\nevent: metrics\ndata: %s\n\n", s.frames, line)
+	} else { // a comment: whoever watches sees that nothing comes, and asks for the cause
+		f.event = []byte(": no snapshot\n\n")
+	}
+	if s.last != nil {
+		close(s.last.next)
+	}
+	s.last = f
+	now := time.Now()
+	s.due = s.due.Add(streamEvery)
+	if s.due.Before(now) { // the machine slept, or is too busy
+		s.due = now.Add(streamEvery)
+	}
+	s.timer = time.AfterFunc(s.due.Sub(now), s.tick)
+}
+
+// ending returns what is closed when the server of a request shuts down, which
+// would otherwise wait for the streams; nil where there is no server.
+func (s *stream) ending(r *http.Request) <-chan struct{} {
+	server, ok := r.Context().Value(http.ServerContextKey).(*http.Server)
+	if !ok {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	end, known := s.ends[server]
+	if !known {
+		if s.ends == nil {
+			s.ends = map[*http.Server]chan struct{}{}
+		}
+		end = make(chan struct{})
+		s.ends[server] = end
+		server.RegisterOnShutdown(func() { close(end) })
+	}
+	return end
+}
+
+// snapshot returns what GET /api/queue/metrics answers, on one line.
+func (s *Server) snapshot() ([]byte, error) { return json.Marshal(s.report()) }
+
+// watch answers GET /api/queue/stream until the client leaves, does not take what
+// is sent, or the server shuts down.
+func (s *Server) watch(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	if r.Method == http.MethodHead {
+		h.Set("Content-Type", "text/event-stream")
+		return
+	}
+	f := s.stream.join()
+	if f == nil {
+		h.Set("Retry-After", "60")
+		(&problem{http.StatusServiceUnavailable, "Too many streams",
+			"there are " + strconv.Itoa(maxStreams) + " already: ask /api/queue/metrics instead"}).write(w)
+		return
+	}
+	defer s.stream.leave()
+	end := s.stream.ending(r)
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("X-Accel-Buffering", "no") // nginx would hold events back
+
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Time{}) // nothing more is read, so none can be missed
+	for {
+		_ = control.SetWriteDeadline(time.Now().Add(flushTime))
+		if _, err := w.Write(f.event); err != nil {
+			return
+		}
+		if err := control.Flush(); err != nil {
+			return
+		}
+		select {
+		case <-f.next:
+			f = s.stream.newest()
+		case <-end:
+			return
+		case <-r.Context().Done():
+			return
+		}
+	}
+}
