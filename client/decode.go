@@ -100,8 +100,12 @@ func (o object) tellsOfQueue() bool {
 	return false
 }
 
-// errorWords returns what {"error","details"} says; empty if it is not that.
+// errorWords returns what {"error","details"} says, or the Claude API's
+// {"type":"error","error":{"type","message"}}; empty if it is neither.
 func (o object) errorWords() string {
+	if inner := o.object("error"); inner != nil {
+		return inner.text("message").Or(inner.text("type").Value)
+	}
 	what, why := o.text("error"), o.text("details")
 	switch {
 	case what.Known && why.Known:

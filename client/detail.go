@@ -27,6 +27,7 @@ func detailOf(o object) *Detail {
 		Refused:        o.counter("refused"),
 		Retries:        o.counter("retries"),
 		RateLimited:    o.counter("rateLimited"),
+		Resent:         o.counter("resent"),
 		PerMinute:      read(o, "perMinute", perMinute),
 		OldestWait:     o.millis("oldestWaitMs"),
 		NextStart:      o.millis("nextStartMs"),

@@ -20,6 +20,10 @@
 //	history.Add(sample)
 //	verdict := client.Judge(sample, history.Derived())
 //
+// With HTTPOptions.Stream, polls that come about every second are answered from
+// the server's stream of snapshots, where it has one and as long as it works. A
+// source that is a [Tuner] also changes the queue's settings.
+//
 // # What is derived
 //
 // The published wire tells counters since the last reset and an average wait.

@@ -68,7 +68,7 @@ func (e said) sentence() string {
 	case queue.KindReset:
 		return "Metrics reset" + with(" by ", e.by)
 	case queue.KindSettings:
-		return "Settings changed"
+		return "Settings changed" + with(" by ", e.by)
 	case queue.KindDraining:
 		return "Draining, no new requests"
 	default:

@@ -30,6 +30,7 @@ func TestEventText(t *testing.T) {
 		{said{kind: queue.KindIdle}, "All requests processed"},
 		{said{kind: queue.KindReset, by: "the monitor"}, "Metrics reset by the monitor"},
 		{said{kind: queue.KindSettings}, "Settings changed"},
+		{said{kind: queue.KindSettings, by: "ops"}, "Settings changed by ops"},
 		{said{kind: queue.KindDraining, waiting: Some(2)}, "Draining, no new requests (queue: 2)"},
 		{said{kind: "promoted", user: "u"}, "promoted u"},
 	} {

@@ -135,15 +135,21 @@ const (
 )
 
 // refusal puts an answer that is not 200 into words. address is without secrets.
-func refusal(status int, body []byte, address string, token bool) *Failure {
+func refusal(method string, status int, body []byte, address string, token bool) *Failure {
 	f := &Failure{Words: fmt.Sprintf("%d %s", status, strings.ToLower(http.StatusText(status)))}
 	switch {
 	case status == http.StatusBadRequest && strings.Contains(strings.ToUpper(string(body)), "HTTPS"):
 		f.Words, f.Hint = wantsTLS, wantsTLSHint
+	case status == http.StatusForbidden && token && method != http.MethodGet:
+		f.Hint = "this needs an admin token: is the one that was given an admin's?"
 	case status == http.StatusUnauthorized && token, status == http.StatusForbidden && token:
 		f.Hint = "the token was refused: is it right, and still valid?"
+	case status == http.StatusForbidden && method != http.MethodGet:
+		f.Hint = "this needs an admin token: give one with --token or PACELINE_TOKEN"
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
 		f.Hint = "give a token with --token or PACELINE_TOKEN"
+	case method == http.MethodPatch && (status == http.StatusNotFound || status == http.StatusMethodNotAllowed):
+		f.Words, f.Hint = "this server's settings cannot be changed", "is it a paceline, and not an older one?"
 	case status == http.StatusNotFound:
 		f.Hint = "is this the right address? " + address + " was asked"
 	case status == http.StatusMethodNotAllowed:
@@ -166,6 +172,10 @@ func refusal(status int, body []byte, address string, token bool) *Failure {
 	}
 	f.Err = fmt.Errorf("client: status %d", status)
 	if root, bad := parse(body); bad == nil {
+		if why := root.text("details"); status == http.StatusBadRequest && method == http.MethodPatch && why.Known {
+			f.Words, f.Hint = why.Value, "" // what is wrong with the value, and what would not be
+			return f
+		}
 		if words := root.errorWords(); words != "" {
 			f.Words = Clean(fmt.Sprintf("%s: %s", f.Words, words))
 			if status >= 500 {

@@ -104,7 +104,10 @@ func (h *History) step(prev, s Sample) {
 		return
 	}
 	h.deriver.begin(s)
-	if seam.zeroes() {
+	switch was, now := countersOf(prev), countersOf(s); {
+	case seam == seamRestart && now.kept(was):
+		h.base.lose(was, now)
+	case seam.zeroes():
 		h.base.zero(s.At)
 	}
 	h.journal.seam(s, seam)

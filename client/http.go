@@ -1,6 +1,7 @@
 package client
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"path"
 	"strings"
 	"time"
 )
@@ -29,6 +31,10 @@ type HTTPOptions struct {
 	// Timeout is how long one poll or reset may take, until its last byte. Zero
 	// means 5 s.
 	Timeout time.Duration
+	// Stream lets polls that come about every second be answered from the
+	// server's stream of snapshots, where it has one. It is for who polls on and
+	// on.
+	Stream bool
 }
 
 // HTTP is a [Source] over the network. It obeys HTTP_PROXY, HTTPS_PROXY and
@@ -41,6 +47,7 @@ type HTTP struct {
 	client  *http.Client
 	life    context.Context // ends with Close
 	end     context.CancelFunc
+	stream  *streamer // nil where none is wanted
 }
 
 // NewHTTP returns a source for the endpoint at address: a base URL
@@ -83,6 +90,9 @@ func NewHTTP(address string, o HTTPOptions) (*HTTP, error) {
 		CheckRedirect: follow,
 	}
 	s.life, s.end = context.WithCancel(context.Background())
+	if u, ok := s.beside("stream"); ok && o.Stream {
+		s.stream = &streamer{source: s, url: u}
+	}
 	return s, nil
 }
 
@@ -115,7 +125,7 @@ func follow(r *http.Request, via []*http.Request) error {
 	case !sameHost(from.URL, to):
 		return &Failure{Words: "redirected to " + plainAddress(to), Hint: hint, Err: errors.New("client: redirected elsewhere")}
 	case r.Method != from.Method:
-		return &Failure{Words: "redirected to " + plainAddress(to) + ", where nothing can be reset", Hint: hint, Err: errors.New("client: a POST was redirected")}
+		return &Failure{Words: "redirected to " + plainAddress(to) + ", where nothing can be " + done(from.Method), Hint: hint, Err: errors.New("client: a " + from.Method + " was redirected")}
 	case len(via) > maxRedirects:
 		return &Failure{Words: "redirected in a circle", Hint: "is this the right address?", Err: errors.New("client: too many redirects")}
 	default:
@@ -140,10 +150,27 @@ func port(u *url.URL) string {
 	}
 }
 
-// Poll asks for the figures once. An error is a *[Failure].
+// done is what a request of that method does to a queue, as it is said of it.
+func done(method string) string {
+	if method == http.MethodPatch {
+		return "changed"
+	}
+	return "reset"
+}
+
+// Poll asks for the figures once, or returns the newest that the server's stream
+// has brought. An error is a *[Failure].
 func (s *HTTP) Poll(ctx context.Context) (Sample, error) {
+	if s.stream == nil {
+		return s.poll(ctx)
+	}
+	return s.stream.poll(ctx)
+}
+
+// poll asks for the figures once.
+func (s *HTTP) poll(ctx context.Context) (Sample, error) {
 	start := time.Now()
-	body, f := s.ask(ctx, http.MethodGet)
+	body, f := s.ask(ctx, http.MethodGet, s.url, nil)
 	if f != nil {
 		return Sample{}, f
 	}
@@ -159,10 +186,11 @@ func (s *HTTP) Poll(ctx context.Context) (Sample, error) {
 // Reset asks the server to set its counters to zero, for everybody. An error is a
 // *[Failure].
 func (s *HTTP) Reset(ctx context.Context) error {
-	body, f := s.ask(ctx, http.MethodPost)
+	body, f := s.ask(ctx, http.MethodPost, s.url, nil)
 	if f != nil {
 		return f
 	}
+	s.stream.forget()
 	root, f := parse(body)
 	if f != nil {
 		return f
@@ -183,6 +211,7 @@ func (s *HTTP) Reset(ctx context.Context) error {
 // twice; it always returns nil.
 func (s *HTTP) Close() error {
 	s.end()
+	s.stream.close()
 	s.client.CloseIdleConnections()
 	return nil
 }
@@ -193,34 +222,54 @@ func (s *HTTP) Name() string {
 	return strings.TrimSuffix(plainAddress(s.url), endpoint)
 }
 
+// beside returns the URL of what stands beside the metrics; false where the
+// address is not one that has neighbours.
+func (s *HTTP) beside(name string) (*url.URL, bool) {
+	if path.Base(strings.TrimSuffix(s.url.Path, "/")) != "metrics" {
+		return nil, false
+	}
+	return s.url.JoinPath("..", name), true
+}
+
 // ask sends one request and returns the body of a 200.
-func (s *HTTP) ask(ctx context.Context, method string) ([]byte, *Failure) {
+func (s *HTTP) ask(ctx context.Context, method string, u *url.URL, send []byte) ([]byte, *Failure) {
 	if s.life.Err() != nil {
 		return nil, &Failure{Words: "closed", Err: net.ErrClosed}
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	defer context.AfterFunc(s.life, cancel)()
-	status, body, err := s.exchange(ctx, method)
+	status, body, err := s.exchange(ctx, method, u, send)
 	if err != nil {
 		return nil, explain(err, s.url.Host, s.timeout)
 	}
 	if status != http.StatusOK {
-		return nil, refusal(status, body, plainAddress(s.url), s.token)
+		return nil, refusal(method, status, body, plainAddress(u), s.token)
 	}
 	return body, nil
 }
 
-func (s *HTTP) exchange(ctx context.Context, method string) (status int, body []byte, err error) {
-	r := (&http.Request{
+// request returns a request with all that goes with each one.
+func (s *HTTP) request(ctx context.Context, method string, u *url.URL) *http.Request {
+	return (&http.Request{
 		Method: method,
-		URL:    s.url,
+		URL:    u,
 		Host:   s.header.Get("Host"),
 		Header: s.header.Clone(),
 	}).WithContext(ctx)
-	// A reset may be sent again over a new connection when the old one has gone
-	// stale: it is the same twice. The key itself is not sent.
+}
+
+func (s *HTTP) exchange(ctx context.Context, method string, u *url.URL, send []byte) (status int, body []byte, err error) {
+	r := s.request(ctx, method, u)
+	// A reset or a change may be sent again over a new connection when the old one
+	// has gone stale: it is the same twice. The key itself is not sent.
 	r.Header["Idempotency-Key"] = nil
+	if send != nil {
+		r.Header.Set("Content-Type", "application/json")
+		r.ContentLength = int64(len(send))
+		r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(send)), nil }
+		r.Body, _ = r.GetBody()
+	}
 	answer, err := s.client.Do(r)
 	if err != nil {
 		return 0, nil, err

@@ -46,6 +46,7 @@ func fromDetail(r *queue.Detail) *Detail {
 		Refused:        whole(r.Refused, counter),
 		Retries:        whole(r.Retries, counter),
 		RateLimited:    whole(r.RateLimited, counter),
+		Resent:         whole(r.Resent, counter),
 		PerMinute:      perMinute(r.PerMinute),
 		OldestWait:     pointed(r.OldestWaitMs, millis),
 		NextStart:      pointed(r.NextStartMs, millis),

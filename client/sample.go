@@ -42,7 +42,7 @@ func (l Level) String() string {
 // negative or absurd is unknown. Its strings are cleaned, see [Clean]. A Sample is
 // not changed once it is made: copies share its Detail.
 type Sample struct {
-	At   time.Time     // when it was received, by our clock
+	At   time.Time     // when it was received, by our clock; a stream brings it a little before the poll that returns it
 	Took time.Duration // how long the poll took
 
 	Status    Opt[string] // as the endpoint says it
@@ -79,6 +79,7 @@ type Detail struct {
 	Refused     Opt[int64]
 	Retries     Opt[int64]
 	RateLimited Opt[int64]
+	Resent      Opt[int64] // sent twice: the connection broke before any answer
 	PerMinute   Opt[float64]
 
 	OldestWait Opt[time.Duration]

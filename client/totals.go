@@ -43,6 +43,13 @@ func (c counters) reaches(from counters) bool {
 	return len(c.pairs(from)) > 0 && !c.fell(from)
 }
 
+// kept reports whether a server that restarted went on from others: what had
+// finished still counts, and only what was under way is gone.
+func (c counters) kept(from counters) bool {
+	finished := counters{successful: c.successful, failed: c.failed}
+	return c.finished().Or(0) > 0 && finished.reaches(counters{successful: from.successful, failed: from.failed})
+}
+
 // finished returns how many finished; unknown unless both kinds are known.
 func (c counters) finished() Opt[int64] {
 	return Opt[int64]{
@@ -61,6 +68,14 @@ type baseline struct {
 func (b *baseline) zero(at time.Time) {
 	if !b.since.IsZero() {
 		*b = baseline{from: counters{Some[int64](0), Some[int64](0), Some[int64](0)}, since: at}
+	}
+}
+
+// lose takes from the baseline what was under way when the server restarted, and
+// never counts as finished.
+func (b *baseline) lose(was, now counters) {
+	if lost := minus(was.total, now.total); lost.Known && b.from.total.Known {
+		b.from.total.Value = max(b.from.total.Value-lost.Value, 0)
 	}
 }
 

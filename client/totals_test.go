@@ -1,6 +1,9 @@
 package client
 
-import "testing"
+import (
+	"testing"
+	"time"
+)
 
 // counted returns a sample of the old wire.
 func counted(seconds float64, total, successful, failed int64) Sample {
@@ -42,4 +45,29 @@ func TestTotals(t *testing.T) {
 
 	h.Add(Sample{At: at(7)})
 	check(t, "when nothing is told", h.Totals(), Totals{Since: at(6)})
+}
+
+// A server that keeps its counters over a restart goes on where it was: the view
+// that counts from its own baseline does, too.
+func TestBaselineOutlivesARestartThatKeepsTheCounters(t *testing.T) {
+	sample := func(second float64, up time.Duration, total, successful, failed int64) Sample {
+		s := counted(second, total, successful, failed)
+		s.Timestamp = Some(s.At)
+		s.Detail = &Detail{Uptime: Some(up), Resets: Some[int64](2)}
+		return s
+	}
+	h := NewHistory(time.Second)
+	h.Add(sample(0, time.Hour, 110, 90, 10)) // ten under way
+	h.Rebase()
+	h.Add(sample(10, time.Hour+10*time.Second, 120, 98, 12))
+	h.Add(sample(20, 2*time.Second, 112, 99, 13)) // eight were lost
+	check(t, "note", h.Derived().Note, "the server restarted")
+	got := h.Totals()
+	check(t, "successful", got.Successful, Some[int64](9))
+	check(t, "failed", got.Failed, Some[int64](3))
+	check(t, "total", got.Total, Some[int64](10))
+	h.Add(sample(30, time.Second, 1, 1, 0)) // this time it kept nothing
+	got = h.Totals()
+	check(t, "successful after a restart from nothing", got.Successful, Some[int64](1))
+	check(t, "total after a restart from nothing", got.Total, Some[int64](1))
 }

@@ -1,0 +1,162 @@
+package client
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"sync"
+	"time"
+)
+
+const (
+	feedSilent = 3 * time.Second  // without an event, and it is broken
+	feedUnread = 15 * time.Second // without a poll, and nobody needs it
+	feedBurst  = 20               // events a second: more is no stream of snapshots
+)
+
+// Why a feed ended, beside what ended it from outside.
+var (
+	errGarbage = errors.New("client: the stream sends garbage")
+	errSilent  = errors.New("client: the stream is silent")
+	errUnread  = errors.New("client: nobody reads the stream")
+)
+
+// feed is one stream of snapshots, of which it keeps the newest.
+type feed struct {
+	end   context.CancelCauseFunc
+	fresh chan struct{} // has room for one token: a snapshot came
+	ended chan struct{} // closed at the end
+
+	mu     sync.Mutex
+	opened bool      // it is a stream; guarded by mu
+	body   []byte    // the newest that was not taken; guarded by mu
+	at     time.Time // when it came; guarded by mu
+}
+
+// isOpen reports whether snapshots come, so that it is worth to wait for one.
+func (f *feed) isOpen() bool {
+	select {
+	case <-f.ended:
+		return false
+	default:
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.opened
+}
+
+// take returns the newest snapshot and when it came, if that was not before
+// since; nil if there is none that was not taken.
+func (f *feed) take(since time.Time) ([]byte, time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.at.Before(since) {
+		return nil, time.Time{}
+	}
+	body := f.body
+	f.body = nil
+	return body, f.at
+}
+
+func (f *feed) put(body []byte) {
+	f.mu.Lock()
+	f.body, f.at = body, time.Now()
+	f.mu.Unlock()
+	select {
+	case f.fresh <- struct{}{}:
+	default: // somebody will see it anyway
+	}
+}
+
+// run asks for the stream and reads it until it or ctx ends. It reports whether
+// it worked, and only then broke off.
+func (f *feed) run(ctx context.Context, s *streamer) (worked bool) {
+	silence := time.AfterFunc(s.source.timeout, func() { f.end(errSilent) })
+	defer silence.Stop()
+	r := s.source.request(ctx, http.MethodGet, s.url)
+	r.Header.Set("Accept", "text/event-stream")
+	r.Header.Set("Accept-Encoding", "identity") // what is packed comes late
+	answer, err := s.source.client.Do(r)
+	if err != nil {
+		return false
+	}
+	defer func() { _ = answer.Body.Close() }()
+	kind, _, _ := mime.ParseMediaType(answer.Header.Get("Content-Type"))
+	if answer.StatusCode != http.StatusOK || kind != "text/event-stream" {
+		return false
+	}
+	f.mu.Lock()
+	f.opened = true
+	f.mu.Unlock()
+	silence.Reset(feedSilent)
+
+	second, n := time.Now(), 0
+	err = readEvents(answer.Body, func(body []byte) error {
+		if now := time.Now(); now.Sub(second) >= time.Second {
+			second, n = now, 0
+		}
+		if n++; n > feedBurst {
+			return errGarbage
+		}
+		if s.idle() > feedUnread {
+			return errUnread
+		}
+		silence.Reset(feedSilent)
+		f.put(body)
+		worked = true
+		return nil
+	})
+	switch cause := context.Cause(ctx); {
+	case errors.Is(err, errUnread):
+		return true
+	case errors.Is(err, errGarbage), errors.Is(cause, errGarbage), errors.Is(cause, errSilent):
+		return false
+	default:
+		return worked
+	}
+}
+
+// readEvents reads server-sent events (html.spec.whatwg.org, "Server-sent
+// events") and hands over the data of each that is a snapshot, until f returns an
+// error or there is no more. Neither a line nor the data of an event may be larger
+// than an answer.
+func readEvents(r io.Reader, f func(data []byte) error) error {
+	lines := bufio.NewScanner(r)
+	lines.Buffer(make([]byte, 0, 4<<10), maxBody+16) // with the field's name and the line's end
+	var data []byte
+	kind := ""
+	for lines.Scan() {
+		line := lines.Bytes()
+		if len(line) == 0 {
+			if len(data) > 0 && (kind == "" || kind == "metrics") {
+				if err := f(data); err != nil {
+					return err
+				}
+			}
+			data, kind = nil, ""
+			continue
+		}
+		field, value, _ := bytes.Cut(line, []byte(":"))
+		value = bytes.TrimPrefix(value, []byte(" "))
+		switch string(field) {
+		case "data":
+			if len(data) > 0 {
+				data = append(data, '\n')
+			}
+			if data = append(data, value...); len(data) > maxBody {
+				return errGarbage
+			}
+		case "event":
+			kind = string(value)
+		default: // a comment, an id, or what is not known
+		}
+	}
+	if errors.Is(lines.Err(), bufio.ErrTooLong) {
+		return errGarbage
+	}
+	return lines.Err()
+}
