@@ -36,7 +36,7 @@ func (m *Model) headline() headline {
 		return headline{mood: t.stale(), message: "no answer for " + age(m.dataAge()), advice: []string{"before: " + h.word + ": " + h.message}}
 	}
 	shown := m.verdictLine(m.shot().verdict)
-	if m.frozen != nil && m.live.verdict.Level > m.frozen.verdict.Level {
+	if m.held() && m.live.verdict.Level > m.frozen.verdict.Level {
 		shown = m.verdictLine(m.live.verdict)
 		shown.message = "now: " + shown.message
 	}

@@ -14,6 +14,10 @@ type keyMap struct {
 	Close, Suspend, Quit                                     key.Binding
 	// While a reset is being confirmed.
 	Server, View, No key.Binding
+	// Settings opens the settings view; the others work in it.
+	Settings                      key.Binding
+	Less, More, Type, Last, Leave key.Binding
+	Send, Cancel, Erase, EraseAll key.Binding // while a value is typed
 }
 
 func bind(name, what string, keys ...string) key.Binding {
@@ -21,9 +25,9 @@ func bind(name, what string, keys ...string) key.Binding {
 }
 
 func newKeyMap(demo, ascii bool) keyMap {
-	up, down := "↑/k", "↓/j"
+	up, down, less, more := "↑/k", "↓/j", "←/-", "→/+"
 	if ascii {
-		up, down = "up/k", "down/j"
+		up, down, less, more = "up/k", "down/j", "left/-", "right/+"
 	}
 	k := keyMap{
 		Help:     bind("?", "help", "?"),
@@ -50,7 +54,18 @@ func newKeyMap(demo, ascii bool) keyMap {
 		Server:   bind("y", "the server's, for everybody", "y"),
 		View:     bind("v", "this view's only", "v"),
 		No:       bind("esc", "no", "esc", "n"),
+		Settings: bind("s", "settings", "s"),
+		Less:     bind(less, "less", "left", "h", "-", "_"),
+		More:     bind(more, "more", "right", "l", "+", "="),
+		Type:     bind("enter", "type a value", "enter"),
+		Last:     bind("G", "last", "G", "shift+g", "end"),
+		Leave:    bind("esc", "back", "esc", "s"),
+		Send:     bind("enter", "send", "enter"),
+		Cancel:   bind("esc", "leave as it is", "esc"),
+		Erase:    bind("bksp", "erase", "backspace", "ctrl+h"),
+		EraseAll: bind("ctrl+u", "erase all", "ctrl+u"),
 	}
+	k.Settings.SetEnabled(false) // until there is something to tune
 	for _, b := range []*key.Binding{&k.Add, &k.Burst, &k.Outage} {
 		b.SetEnabled(demo)
 	}
@@ -70,7 +85,7 @@ func matches(msg tea.KeyPressMsg, b ...key.Binding) bool { return key.Matches(ms
 
 // ShortHelp is the last row of the screen, the most wanted first.
 func (k keyMap) ShortHelp() []key.Binding {
-	return []key.Binding{k.Help, k.Quit, k.Freeze, k.Reset, k.Pane, k.Window, k.Add, k.Burst, k.Outage, k.Slower, k.Faster, k.Poll, k.Theme}
+	return []key.Binding{k.Help, k.Quit, k.Freeze, k.Reset, k.Settings, k.Pane, k.Window, k.Add, k.Burst, k.Outage, k.Slower, k.Faster, k.Poll, k.Theme}
 }
 
 // confirmHelp is the last row while a reset is being confirmed.
@@ -79,7 +94,27 @@ func (k keyMap) confirmHelp() []key.Binding { return []key.Binding{k.Server, k.V
 // all returns every key that works outside a question, the most wanted first.
 func (k keyMap) all() []key.Binding {
 	return []key.Binding{
-		k.Help, k.Quit, k.Freeze, k.Reset, k.Pane, k.Up, k.Down, k.Window, k.Add, k.Burst, k.Outage,
+		k.Help, k.Quit, k.Freeze, k.Reset, k.Settings, k.Pane, k.Up, k.Down, k.Window, k.Add, k.Burst, k.Outage,
 		k.Slower, k.Faster, k.Poll, k.Theme, k.Close, k.Suspend, k.PageUp, k.PageDown, k.Top, k.Bottom,
 	}
+}
+
+// always returns the keys that do the same in every view.
+func (k keyMap) always() []key.Binding {
+	return []key.Binding{k.Quit, k.Window, k.Add, k.Burst, k.Outage, k.Poll, k.Theme, k.Suspend}
+}
+
+// settingsHelp is the last row in the settings view, the most wanted first.
+func (k keyMap) settingsHelp() []key.Binding {
+	return append([]key.Binding{k.Help, k.Leave, k.Less, k.More, k.Type, k.Up, k.Down}, k.always()...)
+}
+
+// entryHelp is the last row while a value is typed.
+func (k keyMap) entryHelp() []key.Binding {
+	return []key.Binding{k.Send, k.Cancel, k.Erase, k.EraseAll}
+}
+
+// settingsAll returns every key that works in the settings view.
+func (k keyMap) settingsAll() []key.Binding {
+	return append(k.settingsHelp(), k.PageUp, k.PageDown, k.Top, k.Last)
 }

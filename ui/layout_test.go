@@ -1,6 +1,9 @@
 package ui
 
-import "testing"
+import (
+	"fmt"
+	"testing"
+)
 
 func (l layout) all() map[string]rect {
 	return map[string]rect{
@@ -14,27 +17,33 @@ func TestLayoutCovers(t *testing.T) {
 	for w := minWidth; w <= 300; w++ {
 		for h := minHeight; h <= 110; h++ {
 			l := newLayout(w, h)
-			cells := 0
-			var shown []rect
-			for name, r := range l.all() {
-				if !r.shown() {
-					continue
-				}
-				if r.x < 0 || r.y < 0 || r.x+r.w > w || r.y+r.h > h {
-					t.Fatalf("%dx%d: %s %v is out of bounds", w, h, name, r)
-				}
-				for _, o := range shown {
-					if r.x < o.x+o.w && o.x < r.x+r.w && r.y < o.y+o.h && o.y < r.y+r.h {
-						t.Fatalf("%dx%d: %s %v overlaps %v", w, h, name, r, o)
-					}
-				}
-				shown = append(shown, r)
-				cells += r.w * r.h
-			}
-			if cells != w*h {
-				t.Fatalf("%dx%d: %d cells are covered, want %d", w, h, cells, w*h)
+			checkTiles(t, fmt.Sprintf("%dx%d", w, h), w, h, l.all())
+		}
+	}
+}
+
+// checkTiles fails the test unless the rectangles cover w×h cells without overlap.
+func checkTiles(t *testing.T, what string, w, h int, all map[string]rect) {
+	t.Helper()
+	cells := 0
+	var shown []rect
+	for name, r := range all {
+		if !r.shown() {
+			continue
+		}
+		if r.x < 0 || r.y < 0 || r.x+r.w > w || r.y+r.h > h {
+			t.Fatalf("%s: %s %v is out of bounds", what, name, r)
+		}
+		for _, o := range shown {
+			if r.x < o.x+o.w && o.x < r.x+r.w && r.y < o.y+o.h && o.y < r.y+r.h {
+				t.Fatalf("%s: %s %v overlaps %v", what, name, r, o)
 			}
 		}
+		shown = append(shown, r)
+		cells += r.w * r.h
+	}
+	if cells != w*h {
+		t.Fatalf("%s: %d cells are covered, want %d", what, cells, w*h)
 	}
 }
 

@@ -47,6 +47,8 @@ type Model struct {
 	events     eventsPane
 	helping    bool
 	confirming bool
+	tuning     settingsView
+	tuner      tuner
 	flash      flash
 	ticking    bool // a clockMsg is on its way
 	spin       spinner.Model
@@ -82,6 +84,7 @@ func New(o Options) *Model {
 		dirty:   true,
 	}
 	m.users, m.events = newUsersPane(), newEventsPane(m.keys)
+	m.tuner = newTuner(o.Tuner)
 	m.spin = newSpinner(o.ASCII)
 	m.retheme()
 	return m
@@ -129,6 +132,8 @@ func (m *Model) handle(msg tea.Msg, now time.Time) tea.Cmd {
 		cmd = m.polled(msg)
 	case resetMsg:
 		cmd = m.wasReset(msg.failure)
+	case tunedMsg:
+		cmd = m.tuned(msg)
 	case flashOffMsg:
 		if msg.tag == m.flash.tag {
 			m.flash.text = ""
@@ -178,6 +183,10 @@ func (m *Model) handleTerminal(msg tea.Msg) tea.Cmd {
 	case tea.ResumeMsg:
 		m.changed()
 		return tea.Batch(m.askBackground(), m.poll.start(m.now))
+	case tea.PasteMsg:
+		if m.tuning.entry.open {
+			m.tuning.entry.add(clean(msg.Content))
+		}
 	case tea.KeyPressMsg:
 		cmd := m.press(msg)
 		m.changed()
@@ -212,6 +221,10 @@ func (m *Model) polled(msg pollMsg) tea.Cmd {
 		m.scene = clean(m.options.Demo.Scene())
 	}
 	m.look()
+	m.tunable()
+	if again := m.lookAgain(); again != nil {
+		return again
+	}
 	return cmd
 }
 
@@ -288,9 +301,12 @@ func (m *Model) isStale() bool {
 // timeTold reports whether there is a clock on the screen.
 func (m *Model) timeTold() bool { return m.poll.failure != nil || m.late() || m.isStale() }
 
+// held reports whether what is on the screen is frozen.
+func (m *Model) held() bool { return m.frozen != nil && !m.tuning.open }
+
 // shot is what the panes show.
 func (m *Model) shot() shot {
-	if m.frozen != nil {
+	if m.held() {
 		return *m.frozen
 	}
 	s := m.live
@@ -315,6 +331,10 @@ func (m *Model) clock(t time.Time) string { return t.In(m.options.Zone).Format(c
 // keep a place of their own what they show.
 func (m *Model) changed() {
 	m.dirty = true
+	if m.tuning.open {
+		m.tuning.scroll(m.settingsRoom())
+		return
+	}
 	l := &m.layout
 	users, events := l.users, l.events
 	lone := l.list.shown()
@@ -335,8 +355,14 @@ func (m *Model) lively(s *state) *state {
 
 // keyHelp is what the last row offers.
 func (m *Model) keyHelp() []key.Binding {
-	if m.confirming {
+	switch {
+	case m.confirming:
 		return m.keys.confirmHelp()
+	case m.tuning.entry.open:
+		return m.keys.entryHelp()
+	case m.tuning.open:
+		return m.keys.settingsHelp()
+	default:
+		return m.keys.ShortHelp()
 	}
-	return m.keys.ShortHelp()
 }

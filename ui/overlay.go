@@ -22,8 +22,9 @@ func (t *theme) overlay(screen string, box []string, w, h int) string {
 	return strings.Join(t.block(w, h, lines), "\n") // the canvas trims the ends of lines
 }
 
-// helpBox lists every key that works, as many columns wide as the screen takes.
-func helpBox(t *theme, bindings []key.Binding, version string, w, h int) []string {
+// helpBox lists every key that works, as many columns wide as the screen takes,
+// and a note where there is room.
+func helpBox(t *theme, bindings []key.Binding, note, version string, w, h int) []string {
 	bar := newHelp(t)
 	var on []key.Binding
 	for _, b := range bindings {
@@ -42,6 +43,9 @@ func helpBox(t *theme, bindings []key.Binding, version string, w, h int) []strin
 	bar.SetWidth(w - 4)
 	lines := splitLines(bar.FullHelpView(groups))
 	if h >= 20 {
+		if note != "" {
+			lines = append(lines, "", t.text.Render(t.cut(note, w-4)))
+		}
 		lines = append(lines, "", t.good.Render(t.glyphs.good)+" healthy   "+t.warn.Render(t.warning)+" warning   "+
 			t.crit.Render(t.critical)+" critical, unreachable",
 			t.mark.Render(string(t.outageRune))+" nothing was heard   "+t.warn.Render(t.legend())+"threshold")

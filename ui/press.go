@@ -22,14 +22,13 @@ func intervals() []time.Duration {
 // press takes a key.
 func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 	k := &m.keys
-	if m.confirming {
-		return m.confirm(msg)
-	}
 	switch {
-	case matches(msg, k.Quit):
-		return tea.Quit
-	case matches(msg, k.Suspend):
-		return tea.Suspend
+	case m.confirming:
+		return m.confirm(msg)
+	case m.tuning.open:
+		return m.pressSettings(msg)
+	case matches(msg, k.Settings):
+		m.openSettings()
 	case matches(msg, k.Help):
 		m.helping = !m.helping
 	case matches(msg, k.Close):
@@ -38,26 +37,40 @@ func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 		m.helping, m.confirming = false, true
 	case matches(msg, k.Freeze):
 		m.freeze()
-	case matches(msg, k.Poll):
-		return m.poll.start(m.now)
 	case matches(msg, k.Slower):
 		return m.setInterval(+1)
 	case matches(msg, k.Faster):
 		return m.setInterval(-1)
+	case matches(msg, k.Pane):
+		m.focus = onUsers - m.focus
+	case matches(msg, k.always()...):
+		return m.pressAlways(msg)
+	case m.focus == onUsers:
+		m.users.update(msg, m.keys)
+	default:
+		m.events.update(msg, m.keys)
+	}
+	return nil
+}
+
+// pressAlways takes a key that does the same in every view.
+func (m *Model) pressAlways(msg tea.KeyPressMsg) tea.Cmd {
+	k := &m.keys
+	switch {
+	case matches(msg, k.Quit):
+		return tea.Quit
+	case matches(msg, k.Suspend):
+		return tea.Suspend
+	case matches(msg, k.Poll):
+		return m.poll.start(m.now)
 	case matches(msg, k.Window):
 		all := windows()
 		m.window = all[(slices.Index(all, m.window)+1)%len(all)]
 	case matches(msg, k.Theme):
 		m.dark, m.auto = !m.dark, false
 		m.retheme()
-	case matches(msg, k.Pane):
-		m.focus = onUsers - m.focus
 	case matches(msg, k.Add, k.Burst, k.Outage):
 		return m.play(msg)
-	case m.focus == onUsers:
-		m.users.update(msg, m.keys)
-	default:
-		m.events.update(msg, m.keys)
 	}
 	return nil
 }

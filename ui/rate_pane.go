@@ -22,7 +22,11 @@ func (ratePane) view(s *state, w, h int) []string {
 		s.gauge("recent", recent, known(t, recent, percent), w-4),
 		s.gauge("overall", s.overall(), s.overallRate(), w-4),
 	}
-	return t.box(w, h, "Success", "recent: "+of, false, body)
+	note := "recent: " + of
+	if twice := s.detail().Resent; twice.Or(0) > 0 { // maybe billed twice
+		note = count(twice.Value) + " sent twice"
+	}
+	return t.box(w, h, "Success", note, false, body)
 }
 
 // gauge is a label, a bar and the figure in w cells.

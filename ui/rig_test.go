@@ -71,6 +71,17 @@ func (s *scripted) counts() (polls, resets, most int) {
 	return s.polls, s.resets, s.most
 }
 
+// tunes is a Tuner that notes what it was told.
+type tunes struct {
+	got []client.Change
+	err error
+}
+
+func (u *tunes) Tune(_ context.Context, c client.Change) error {
+	u.got = append(u.got, c)
+	return u.err
+}
+
 // stage is a Demo that notes what it was told.
 type stage struct {
 	did    []string
@@ -150,6 +161,24 @@ func keyOf(name string) tea.KeyPressMsg {
 		return tea.KeyPressMsg{Code: tea.KeyTab}
 	case "esc":
 		return tea.KeyPressMsg{Code: tea.KeyEscape}
+	case "enter":
+		return tea.KeyPressMsg{Code: tea.KeyEnter}
+	case "backspace":
+		return tea.KeyPressMsg{Code: tea.KeyBackspace}
+	case "left":
+		return tea.KeyPressMsg{Code: tea.KeyLeft}
+	case "right":
+		return tea.KeyPressMsg{Code: tea.KeyRight}
+	case "pgup":
+		return tea.KeyPressMsg{Code: tea.KeyPgUp}
+	case "pgdown":
+		return tea.KeyPressMsg{Code: tea.KeyPgDown}
+	case "home":
+		return tea.KeyPressMsg{Code: tea.KeyHome}
+	case "end":
+		return tea.KeyPressMsg{Code: tea.KeyEnd}
+	case "ctrl+u":
+		return tea.KeyPressMsg{Code: 'u', Mod: tea.ModCtrl}
 	case "up":
 		return tea.KeyPressMsg{Code: tea.KeyUp}
 	case "down":
@@ -254,4 +283,11 @@ func (r *rig) watch(n, level int, average time.Duration) {
 	for i := range n {
 		r.sample(figuresOf(i, level+[]int{0, 1, 2, 2, 1, 0}[i/3%6], average))
 	}
+}
+
+// tune watches a queue that can be tuned, and opens the settings.
+func (r *rig) tune(level int) {
+	r.tuner = newTuner(&tunes{})
+	r.watch(61, level, 2400*time.Millisecond)
+	r.press("s")
 }

@@ -11,6 +11,8 @@ import (
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/exp/golden"
+
+	"paceline/client"
 )
 
 func plainText(s string) string { return ansi.Strip(s) }
@@ -61,6 +63,22 @@ func scenes() []scene {
 		}},
 		{"help", func(r *rig) { r.watch(61, 1, 2400*time.Millisecond); r.press("?") }},
 		{"reset", func(r *rig) { r.watch(61, 1, 2400*time.Millisecond); r.press("r") }},
+		{"settings", func(r *rig) { r.tune(8); r.press("down", "right", "down", "down") }},
+		{"settings-typing", func(r *rig) { r.tune(1); r.press("enter", "1", ".", "2", "5", "s") }},
+		{"settings-refused", func(r *rig) {
+			r.tune(8)
+			r.press("right")
+			r.tell(tunedMsg{client.Change{Field: "minDelayMs", Value: 1600}, &client.Failure{
+				Words: "403 forbidden: changing settings needs an admin token", Hint: "give a token with --token or PACELINE_TOKEN",
+			}})
+		}},
+		{"settings-unreachable", func(r *rig) {
+			r.tune(8)
+			r.press("right")
+			r.fail("connection refused", "Is the server running?")
+			r.press("down", "right")
+		}},
+		{"settings-help", func(r *rig) { r.tune(1); r.press("?") }},
 	}
 }
 
@@ -93,6 +111,22 @@ func TestScreens(t *testing.T) {
 				})
 			}
 		})
+	}
+}
+
+// Where there is only ASCII, the settings are drawn with it.
+func TestScreensInASCII(t *testing.T) {
+	for _, s := range scenes() {
+		if !strings.HasPrefix(s.name, "settings") {
+			continue
+		}
+		r := played(t, s, Options{ASCII: true})
+		for _, size := range [][2]int{{120, 36}, {80, 24}, {50, 15}} {
+			t.Run(fmt.Sprintf("%s/%dx%d", s.name, size[0], size[1]), func(t *testing.T) {
+				r.size(size[0], size[1])
+				golden.RequireEqual(t, r.View().Content)
+			})
+		}
 	}
 }
 

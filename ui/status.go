@@ -27,6 +27,9 @@ type piece struct {
 
 func (m *Model) statusPane() statusPane {
 	p := statusPane{name: m.name(), note: m.flash.text, bad: m.flash.bad}
+	if d := m.live.sample.Detail; d != nil && d.Simulated.Or(false) {
+		p.scene = m.theme.dot + " simulated"
+	}
 	if m.scene != "" {
 		p.scene = m.theme.dot + " " + m.scene
 	}
@@ -36,7 +39,7 @@ func (m *Model) statusPane() statusPane {
 	if d := m.live.sample.Detail; p.note == "" && d != nil && d.Draining.Or(false) {
 		p.note = "draining: no new requests are taken"
 	}
-	if m.frozen != nil {
+	if m.held() {
 		p.fresh = append(p.fresh, piece{m.theme.connecting(), " FROZEN since " + m.clock(m.frozen.at) + " ", true})
 	}
 	t, every := m.theme, "every "+intervalName(m.poll.interval)

@@ -23,6 +23,8 @@ type theme struct {
 	crit   lipgloss.Style
 	off    lipgloss.Style // neither good nor bad: connecting, frozen
 	mark   lipgloss.Style // of an outage in a plot; never faded
+	chosen lipgloss.Style // the line with the cursor
+	typed  lipgloss.Style // what is typed, in that line
 
 	border lipgloss.Style
 	focus  lipgloss.Style // the border of the pane that has the keys
@@ -119,6 +121,7 @@ func newTheme(dark bool, profile colorprofile.Profile, ascii, narrow bool) *them
 		t.muted, t.border = s.Faint(true), s.Faint(true)
 	}
 	t.off, t.mark = t.muted, t.crit
+	t.chosen, t.typed = s.Reverse(true), s.Bold(true)
 	chip := s.Foreground(p.chip).Bold(true)
 	t.chipGood, t.chipWarn, t.chipCrit = chip.Background(p.good), chip.Background(p.warn), chip.Background(p.crit)
 	t.chipOff = s.Reverse(true).Bold(true)
@@ -135,6 +138,7 @@ func (t *theme) faded() *theme {
 	faint := t.muted.Faint(true)
 	f.text, f.strong, f.muted, f.accent = faint, faint, faint, faint
 	f.good, f.warn, f.crit, f.off = faint, faint, faint, faint
+	f.chosen = faint.Reverse(true)
 	return &f
 }
 

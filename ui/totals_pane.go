@@ -74,7 +74,7 @@ func totals() [totalCount]figure {
 		{label: "failed", text: total(func(s *state) client.Opt[int64] { return s.totals.Failed }), mood: someFailed},
 		{label: "cancelled", text: total(func(s *state) client.Opt[int64] { return s.detail().Cancelled })},
 		{label: "refused", text: total(func(s *state) client.Opt[int64] { return s.detail().Refused })},
-		{label: "retries", text: retries},
+		{label: "retries", text: total(func(s *state) client.Opt[int64] { return s.detail().Retries })},
 		{label: "in flight", text: inFlight},
 		{label: "next in", text: nextStart},
 		{label: "per minute", text: perMinute},
@@ -82,15 +82,6 @@ func totals() [totalCount]figure {
 		{label: "last ok", text: lastSuccess},
 		{label: "since", text: countedSince},
 	}
-}
-
-// retries are the attempts after a first one, rate limited ones among them.
-func retries(s *state) string {
-	d := s.detail()
-	if !d.Retries.Known && !d.RateLimited.Known {
-		return s.theme.dash
-	}
-	return count(d.Retries.Value + d.RateLimited.Value)
 }
 
 // countedSince says from when on the counters count.

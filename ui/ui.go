@@ -43,6 +43,10 @@ type Options struct {
 	// Demo is what an embedded demo can do beyond its source. Without it the
 	// demo's keys are neither active nor shown.
 	Demo client.Demo
+	// Tuner changes the queue's settings. Without it, or where the source does
+	// not tell its settings, there is no settings view, and its key is neither
+	// active nor shown.
+	Tuner client.Tuner
 	// Interval is the time between polls, 0.5 to 60 s; what lies outside is
 	// moved inside. Zero means 1 s.
 	Interval time.Duration

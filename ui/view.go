@@ -26,6 +26,26 @@ func (m *Model) frame() string {
 	if m.layout.tiny {
 		return m.tinyFrame()
 	}
+	screen := ""
+	if m.tuning.open {
+		screen = m.settingsFrame()
+	} else {
+		screen = m.dashboard()
+	}
+	switch {
+	case m.confirming:
+		return m.theme.overlay(screen, confirmBox(m.theme, m.keys, m.w), m.w, m.h)
+	case m.helping && m.tuning.open:
+		return m.theme.overlay(screen, helpBox(m.theme, m.keys.settingsAll(), alwaysLive, m.options.Version, m.w, m.h), m.w, m.h)
+	case m.helping:
+		return m.theme.overlay(screen, helpBox(m.theme, m.keys.all(), "", m.options.Version, m.w, m.h), m.w, m.h)
+	default:
+		return screen
+	}
+}
+
+// dashboard is the screen with all panes.
+func (m *Model) dashboard() string {
 	s := m.state()
 	lively := m.lively(s)
 	l := &m.layout
@@ -57,15 +77,7 @@ func (m *Model) frame() string {
 			parts = append(parts, placed{p.rect, p.what.view(p.state, p.w, p.h)})
 		}
 	}
-	screen := assemble(m.h, parts)
-	switch {
-	case m.confirming:
-		return m.theme.overlay(screen, confirmBox(m.theme, m.keys, m.w), m.w, m.h)
-	case m.helping:
-		return m.theme.overlay(screen, helpBox(m.theme, m.keys.all(), m.options.Version, m.w, m.h), m.w, m.h)
-	default:
-		return screen
-	}
+	return assemble(m.h, parts)
 }
 
 // tinyFrame says that there is no room, and what matters most.

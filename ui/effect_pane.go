@@ -1,0 +1,147 @@
+package ui
+
+import (
+	"fmt"
+	"time"
+
+	"paceline/client"
+	"paceline/queue"
+)
+
+// effectPane shows what the settings do to the line: the spacing by the published
+// rule, how long people wait, and how the line went.
+type effectPane struct{}
+
+// Beside a plot the facts have this room.
+const effectFacts = 24
+
+func (effectPane) view(s *state, w, h int) []string {
+	t := s.theme
+	inner, rows := w-4, h-2
+	body := make([]string, 0, rows)
+	for _, line := range t.wrap(s.spacingWords(), inner, inner, min(2, max(rows-2, 1))) {
+		body = append(body, t.strong.Render(line))
+	}
+	if rows >= 8 {
+		body = append(body, t.muted.Render(t.cut(s.ruleWords(), inner)))
+	}
+	left, facts, note := rows-len(body), effectFigures(), ""
+	if left > len(facts) && inner >= effectFacts+labelWidth+24 {
+		threshold := float64(s.thresholds().WarnWaiting)
+		note = t.legend() + "warning at " + countLabel(threshold) + " waiting"
+		body = append(body, s.effectPlot(facts, threshold, inner, left)...)
+	} else {
+		body = append(body, s.effectRows(facts, inner, left)...)
+	}
+	return t.box(w, h, "Effect", note, false, body)
+}
+
+// effectPlot is the facts one below the other, with the plot of the line beside.
+func (s *state) effectPlot(facts []figure, threshold float64, w, h int) []string {
+	t, wide := s.theme, w-effectFacts-1
+	p := plot{threshold: client.Some(threshold), steps: countSteps(), label: countLabel}
+	p.columns = s.columns(client.MetricWaiting, plotColumns(wide))
+	lines := append(t.plot(p, wide, h-1), t.timeAxis(windowName(s.window), wide))
+	for i, line := range lines {
+		fact := ""
+		if i < len(facts) {
+			fact = s.fact(facts[i], effectFacts-2)
+		}
+		lines[i] = t.fit(fact, effectFacts) + " " + line
+	}
+	return lines
+}
+
+// effectRows is the facts in columns, and the line as a spark where there is room
+// behind them.
+func (s *state) effectRows(facts []figure, w, h int) []string {
+	t := s.theme
+	n := min(max((w+2)/figureCell, 1), len(facts))
+	cell := (w + 2) / n
+	lines := make([]string, 0, h)
+	for i := 0; i < len(facts) && len(lines) < h; i += n {
+		line := ""
+		for _, f := range facts[i:min(i+n, len(facts))] {
+			line += s.fact(f, cell-2) + "  "
+		}
+		lines = append(lines, line)
+	}
+	last := len(lines) - 1
+	if room := w - width(lines[last]) - len("queue "); room >= cell/2 {
+		lines[last] += t.muted.Render("queue ") + t.spark(s.columns(client.MetricWaiting, room), room)
+	}
+	return lines
+}
+
+// effectFigures are what shows first what a change does.
+func effectFigures() []figure {
+	return []figure{
+		{label: "waiting", text: told(func(s *state) client.Opt[int] { return s.sample.Waiting }, count[int]), mood: (*state).waitingMood},
+		{label: "oldest", text: spanOf(func(s *state) client.Opt[time.Duration] { return s.detail().OldestWait }), mood: oldestMood},
+		{label: "next in", text: nextStart},
+		{label: "empty", text: emptyShort},
+		{label: "p95 wait", text: spanOf(func(s *state) client.Opt[time.Duration] { return s.detail().Wait.P95 })},
+	}
+}
+
+// spacingWords say what the spacing is now, by the published rule.
+func (s *state) spacingWords() string {
+	set := s.detail().Settings
+	if !set.Known {
+		return s.theme.dash
+	}
+	n, where := s.inLine()
+	if !n.Known {
+		return s.theme.dash
+	}
+	return fmt.Sprintf("with %s waiting%s: %s", count(n.Value), where, paceWords(spacing(set.Value, n.Value)))
+}
+
+// ruleWords say what the spacing would be with other lines.
+func (s *state) ruleWords() string {
+	set := s.detail().Settings
+	if !set.Known || set.Value.Step == 0 || set.Value.MinDelay == set.Value.MaxDelay {
+		return "the same with any number waiting"
+	}
+	at := func(n int) string { return exactSpan(millis(spacing(set.Value, n))) }
+	words := "0 waiting: " + at(0)
+	for _, n := range []int{5, 20, 50} {
+		words += fmt.Sprintf(" %s %d waiting: %s", s.theme.dot, n, at(n))
+	}
+	return words
+}
+
+// paceWords say a spacing as people plan with it.
+func paceWords(d time.Duration) string {
+	if d <= 0 {
+		return "no spacing, each starts at once"
+	}
+	return exactSpan(millis(d)) + " between starts, " + rate(float64(time.Minute)/float64(d)) + " a minute"
+}
+
+// inLine is how many the spacing counts: those in the longest lane, without the
+// ones that come back later.
+func (s *state) inLine() (n client.Opt[int], where string) {
+	d := s.detail()
+	n = s.sample.Waiting
+	n.Value = max(n.Value-d.InBackoff.Value, 0)
+	if len(d.Lanes) < 2 {
+		return n, ""
+	}
+	n = client.Some(0)
+	for _, lane := range d.Lanes {
+		n.Value = max(n.Value, lane.Waiting.Value-lane.InBackoff.Value)
+	}
+	return n, " in the longest lane"
+}
+
+// spacing is the published rule: MinDelay and Step more for each that waits, at
+// most MaxDelay.
+func spacing(s queue.Settings, waiting int) time.Duration {
+	if s.Step > 0 && time.Duration(waiting) > (s.MaxDelay-s.MinDelay)/s.Step {
+		return s.MaxDelay
+	}
+	return s.MinDelay + s.Step*time.Duration(waiting)
+}
+
+func millis(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -1,0 +1,48 @@
+package ui
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"paceline/client"
+	"paceline/queue"
+)
+
+func TestEffect(t *testing.T) {
+	set := func(change func(*queue.Settings)) client.Opt[queue.Settings] {
+		s := queue.DefaultSettings()
+		change(&s)
+		return client.Some(s)
+	}
+	for _, c := range []struct {
+		name    string
+		waiting int
+		change  func(*client.Detail)
+		want    string
+	}{
+		{"published", 5, func(*client.Detail) {}, "with 5 waiting: 2.5 s between starts, 24 a minute"},
+		{"nobody", 0, func(*client.Detail) {}, "with 0 waiting: 1.5 s between starts, 40 a minute"},
+		{"longest", 43, func(*client.Detail) {}, "with 43 waiting: 10 s between starts, 6.0 a minute"},
+		{"beyond", 1 << 60, func(*client.Detail) {}, "waiting: 10 s between starts, 6.0 a minute"},
+		{"in backoff", 5, func(d *client.Detail) { d.InBackoff = client.Some(2) }, "with 3 waiting: 2.1 s between starts"},
+		{"lanes", 5, func(d *client.Detail) {
+			d.Lanes = []client.Lane{{Waiting: client.Some(1)}, {Name: "b", Waiting: client.Some(4), InBackoff: client.Some(1)}}
+		}, "with 3 waiting in the longest lane: 2.1 s between starts"},
+		{"none", 5, func(d *client.Detail) {
+			d.Settings = set(func(s *queue.Settings) { s.MinDelay, s.Step = 0, 0 })
+		}, "no spacing, each starts at once"},
+		{"fixed", 5, func(d *client.Detail) { d.Settings = set(func(s *queue.Settings) { s.Step = 0 }) }, "1.5 s between starts, 40 a minute"},
+	} {
+		s := figuresOf(0, c.waiting, time.Second)
+		c.change(s.Detail)
+		st := &state{shot: shot{known: true, sample: s}, theme: newRig(t, Options{}).theme}
+		if got := st.spacingWords(); !strings.Contains(got, c.want) {
+			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
+		}
+	}
+	r, _ := newTuned(t, nil)
+	r.shows("0 waiting: 1.5 s · 5 waiting: 2.5 s · 20 waiting: 5.5 s · 50 waiting: 10 s", "oldest", "next in", "empty", "p95 wait", "warning at 6 waiting")
+	r.sample(figuresOf(1, 12, time.Second))
+	r.shows("with 12 waiting: 3.9 s between starts, 15 a minute")
+}

@@ -1,0 +1,74 @@
+package ui
+
+// settingsLayout says where everything is in the settings view. What is in it
+// covers the screen without overlap.
+type settingsLayout struct {
+	title, banner, list, keys rect
+	effect                    rect // not where there is no room
+}
+
+// The rows of the list with everything in it, and the fewest of the effect.
+const (
+	fullListRows  = settingCount + 5
+	minEffectRows = 5
+)
+
+// newSettingsLayout divides a screen of w×h cells, 40x10 at least. Below 80x15
+// there is the list alone.
+func newSettingsLayout(w, h int) settingsLayout {
+	var l settingsLayout
+	all := column{0, 0, w, h}
+	l.title = all.take(1)
+	l.keys = rect{0, h - 1, w, 1}
+	all.left--
+	switch {
+	case h >= 32 && w >= 60:
+		l.banner = all.take(4)
+	case h >= 28 && w >= 60:
+		l.banner = all.take(3)
+	case h >= 14:
+		l.banner = all.take(2)
+	default:
+		l.banner = all.take(1)
+	}
+	switch rows := all.left; {
+	case w < 80 || h < 15:
+		l.list = all.rest()
+	case w >= 150 && rows < fullListRows+minEffectRows:
+		left := w * 6 / 10
+		l.list = rect{0, all.y, left, rows}
+		l.effect = rect{left, all.y, w - left, rows}
+	default:
+		l.list = all.take(min(rows-minEffectRows, fullListRows))
+		l.effect = all.rest()
+	}
+	return l
+}
+
+// listRoom is how the list divides its box: a head, the settings in sight, and
+// words about the chosen one.
+type listRoom struct {
+	head, rows, foot int
+	about, usual     bool // each line tells what it does, and its default
+}
+
+// The least widths, borders not counted, for what a line can tell.
+const (
+	usualWidth = 46
+	aboutWidth = 76
+)
+
+// newListRoom divides a box of w×h cells.
+func newListRoom(w, h int) listRoom {
+	inner := max(h-2, 1)
+	r := listRoom{about: w-4 >= aboutWidth, usual: w-4 >= usualWidth}
+	if inner >= 8 && r.usual {
+		r.head = 1
+	}
+	r.foot = min(2, max(inner-2, 0))
+	if r.about && inner < 8 {
+		r.foot = 1
+	}
+	r.rows = min(inner-r.head-r.foot, settingCount)
+	return r
+}

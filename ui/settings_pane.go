@@ -1,0 +1,157 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+
+	"paceline/queue"
+)
+
+// settingsPane is the list of all settings: the value as the endpoint tells it,
+// the default, and what it does or what becomes of a change.
+type settingsPane struct {
+	settingsView
+	tuner *tuner
+	stale bool
+}
+
+// The widths of the columns of the list.
+const (
+	settingName  = 20
+	settingValue = 10
+	settingMark  = 3
+	settingUsual = 8
+)
+
+func (p settingsPane) view(s *state, w, h int) []string {
+	t, told := s.theme, s.detail().Settings
+	if !told.Known {
+		return t.box(w, h, "Settings", "", true, t.centred("this endpoint does not tell its settings", w-4, h-2))
+	}
+	room, all := newListRoom(w, h), settings()
+	note := "a change applies at once, for everybody"
+	if p.stale {
+		note = "not live: nothing is sent"
+	}
+	title := "Settings"
+	if room.rows < settingCount {
+		title = fmt.Sprintf("Settings %d/%d", p.cursor+1, settingCount)
+	}
+	body := make([]string, 0, h)
+	if room.head > 0 {
+		body = append(body, t.muted.Render(t.row(room, "  setting", "value", "", "default", "what it does")))
+	}
+	for i := p.top; i < min(p.top+room.rows, settingCount); i++ {
+		body = append(body, p.line(t, room, all[i], told.Value, i == p.cursor, w-4))
+	}
+	body = append(body, p.about(t, all[p.cursor], told.Value, room, w-4)...)
+	return t.box(w, h, title, note, true, body)
+}
+
+// row puts the columns of a line side by side, as many as there is room for.
+func (t *theme) row(room listRoom, name, value, mark, usual, what string) string {
+	line := t.fit(name, settingName+1) + t.fitRight(value, settingValue) + t.fit(mark, settingMark)
+	if room.usual {
+		line += t.fit(usual, settingUsual+1)
+	}
+	if room.about {
+		line += what
+	}
+	return line
+}
+
+// line is one setting in w cells.
+func (p settingsPane) line(t *theme, room listRoom, f setting, s queue.Settings, chosen bool, w int) string {
+	lead, value, usual, what := "  ", f.write(f.get(s)), f.write(f.get(queue.DefaultSettings())), f.what
+	mark, tone := "", t.muted
+	wish, note := p.tuner.of(f.field), p.tuner.notes[f.field]
+	switch {
+	case note != "":
+		mark, what, tone = " "+t.warning, note, t.warn
+	case wish != nil:
+		mark, what, tone = " "+t.ellipsis, wish.words(f, t), t.accent
+	}
+	if !chosen {
+		style := t.text
+		switch {
+		case wish != nil:
+			style = t.off
+		case value != usual:
+			style = t.accent
+		}
+		name := t.text.Render(lead + f.name)
+		return t.fit(t.row(room, name, style.Render(value), tone.Render(mark), t.muted.Render(usual), tone.Render(t.cut(what, w-aboutStart))), w)
+	}
+	name := t.pointer + " " + f.name
+	if !p.entry.open {
+		return t.chosen.Render(t.fit(t.row(room, name, value, mark, usual, what), w))
+	}
+	cell := t.fitRight(p.entry.text+"_", settingValue)
+	line := t.fit(t.row(room, name, "", mark, usual, what), w)
+	left, right := cells(line, settingName+1, settingValue)
+	return t.chosen.Render(left) + t.typed.Render(cell) + t.chosen.Render(right)
+}
+
+// aboutStart is where the last column begins.
+const aboutStart = settingName + 1 + settingValue + settingMark + settingUsual + 1
+
+// words say what becomes of a change, from the value that is asked for on.
+func (w *wish) words(f setting, t *theme) string {
+	switch w.phase {
+	case asked:
+		return "to be " + f.write(w.Value) + ": not sent yet" + t.ellipsis
+	case sending:
+		return "to be " + f.write(w.Value) + ": sending" + t.ellipsis
+	default:
+		return "to be " + f.write(w.Value) + ": taken, not in the figures yet"
+	}
+}
+
+// about is what there is to say about the chosen setting, in the rows below the
+// list.
+func (p settingsPane) about(t *theme, f setting, s queue.Settings, room listRoom, w int) []string {
+	text, style := f.more+" It can be "+f.limitWords(s)+".", t.muted
+	if !room.about {
+		text = strings.ToUpper(f.what[:1]) + f.what[1:] + ". " + text
+		if !room.usual {
+			text = "Default " + f.write(f.get(queue.DefaultSettings())) + ". " + text
+		}
+	}
+	switch note, wish := p.tuner.notes[f.field], p.tuner.of(f.field); {
+	case note != "":
+		text, style = t.warning+" "+note, t.warn
+	case p.entry.open:
+		text = f.hint()
+	case p.stale:
+		text = "The values are as they were when the queue answered last; nothing is sent now."
+	case wish != nil && !room.about:
+		text, style = wish.words(f, t), t.accent
+	}
+	lines := t.wrap(text, w, w, room.foot)
+	for i := range lines {
+		lines[i] = style.Render(lines[i])
+	}
+	if len(lines) < room.foot && room.rows == settingCount {
+		lines = append([]string{""}, lines...)
+	}
+	return lines
+}
+
+// hint says what can be typed.
+func (f setting) hint() string {
+	like := "12"
+	switch {
+	case f.span != nil:
+		like = "1.5s, 200ms or 5m"
+	case f.share != nil:
+		like = "80%"
+	}
+	return "Such as " + like + ". Enter sends it, esc leaves all as it is."
+}
+
+// cells returns what stands in a plain line before column from, and after the n
+// cells that follow.
+func cells(line string, from, n int) (left, right string) {
+	r := []rune(line)
+	return string(r[:min(from, len(r))]), string(r[min(from+n, len(r)):])
+}

@@ -1,0 +1,267 @@
+package ui
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"paceline/client"
+	"paceline/queue"
+)
+
+// The key is there only where there is something to tune.
+func TestSettingsKey(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		tuner client.Tuner
+		tells bool
+		want  bool
+	}{
+		{"no tuner", nil, true, false},
+		{"tells no settings", &tunes{}, false, false},
+		{"both", &tunes{}, true, true},
+	} {
+		r := newRig(t, Options{Tuner: c.tuner})
+		r.press("s")
+		if r.tuning.open {
+			t.Errorf("%s: open before anything is known", c.name)
+		}
+		s := figuresOf(0, 1, time.Second)
+		if !c.tells {
+			s = oldWire(s)
+		}
+		r.sample(s)
+		if got := strings.Contains(r.text(), "s settings"); got != c.want {
+			t.Errorf("%s: the key is shown: %v, want %v", c.name, got, c.want)
+		}
+		r.press("?")
+		if got := strings.Contains(r.text(), "settings"); got != c.want {
+			t.Errorf("%s: the key is in the help: %v, want %v", c.name, got, c.want)
+		}
+		r.press("?", "s")
+		if r.tuning.open != c.want {
+			t.Errorf("%s: open %v, want %v", c.name, r.tuning.open, c.want)
+		}
+	}
+}
+
+// Keys in the view: what is sent, which setting is chosen, what is open after.
+func TestSettingsKeys(t *testing.T) {
+	for _, c := range []struct {
+		keys   string
+		cursor int
+		open   bool
+		typing bool
+		sent   []client.Change
+	}{
+		{"", 0, true, false, nil},
+		{"esc", 0, false, false, nil},
+		{"s", 0, false, false, nil},
+		{"esc s", 0, true, false, nil},
+		{"down j", 2, true, false, nil},
+		{"down s s", 1, true, false, nil}, // it remembers where one was
+		{"down k up", 0, true, false, nil},
+		{"end", 14, true, false, nil},
+		{"G down", 14, true, false, nil},
+		{"end g", 0, true, false, nil},
+		{"pgdown", 14, true, false, nil},
+		{"right", 0, true, false, []client.Change{change("minDelayMs", 1600)}},
+		{"+", 0, true, false, []client.Change{change("minDelayMs", 1600)}},
+		{"l", 0, true, false, []client.Change{change("minDelayMs", 1600)}},
+		{"left", 0, true, false, []client.Change{change("minDelayMs", 1400)}},
+		{"-", 0, true, false, []client.Change{change("minDelayMs", 1400)}},
+		{"h", 0, true, false, []client.Change{change("minDelayMs", 1400)}},
+		{"down -", 1, true, false, []client.Change{change("stepMs", 150)}},
+		{"enter", 0, true, true, nil},
+		{"enter enter", 0, true, false, nil},
+		{"enter esc", 0, true, false, nil},
+		{"enter esc esc", 0, false, false, nil},
+		{"enter 2 s esc", 0, true, false, nil},
+		{"enter 2 s enter", 0, true, false, []client.Change{change("minDelayMs", 2000)}},
+		{"enter 2 s q enter", 0, true, true, nil},
+		{"enter 2 s q backspace enter", 0, true, false, []client.Change{change("minDelayMs", 2000)}},
+		{"enter 9 9 ctrl+u 3 s enter", 0, true, false, []client.Change{change("minDelayMs", 3000)}},
+		{"enter backspace 3 s enter", 0, true, false, []client.Change{change("minDelayMs", 3000)}},
+		{"enter 1 . 5 s enter", 0, true, false, nil}, // as it is
+		{"enter 1 1 s enter", 0, true, true, nil},    // above maxDelay
+		{"down down enter 1 s enter", 2, true, true, nil},
+		{"down down down enter 1 2 enter", 3, true, false, []client.Change{change("maxInFlight", 12)}},
+		{"end up up up enter 9 0 % enter", 11, true, false, []client.Change{change("thresholds.warnSuccess", 0.9)}},
+		{"r tab p", 0, true, false, nil}, // nothing to freeze or reset here
+	} {
+		t.Run(c.keys, func(t *testing.T) {
+			r, u := newTuned(t, nil)
+			for _, k := range strings.Fields(c.keys) {
+				r.hear(r.press(k))
+			}
+			if r.tuning.cursor != c.cursor || r.tuning.open != c.open || r.tuning.entry.open != c.typing {
+				t.Errorf("got cursor %d, open %v, typing %v, want %d, %v, %v",
+					r.tuning.cursor, r.tuning.open, r.tuning.entry.open, c.cursor, c.open, c.typing)
+			}
+			if !slices.Equal(u.got, c.sent) {
+				t.Errorf("sent %v, want %v", u.got, c.sent)
+			}
+			if r.confirming || r.frozen != nil || r.poll.interval != time.Second {
+				t.Error("a key of the dashboard worked")
+			}
+		})
+	}
+}
+
+// Every key that the help of the view shows works in it, none twice.
+func TestSettingsHelpIsTrue(t *testing.T) {
+	r, _ := newTuned(t, nil)
+	r.size(200, 60)
+	r.press("?")
+	seen := map[string]string{}
+	for _, b := range r.keys.settingsAll() {
+		if b.Enabled() {
+			r.shows(b.Help().Key, b.Help().Desc)
+		}
+		for _, k := range b.Keys() {
+			if seen[k] != "" {
+				t.Errorf("key %q is both %q and %q", k, seen[k], b.Help().Desc)
+			}
+			seen[k] = b.Help().Desc
+		}
+	}
+	r.press("esc")
+	if r.helping || !r.tuning.open {
+		t.Errorf("esc: help %v, view %v, want only the help closed", r.helping, r.tuning.open)
+	}
+	for _, keys := range []string{"q", "ctrl+c", "enter ctrl+c"} {
+		r, _ := newTuned(t, nil)
+		cmd := r.press(strings.Fields(keys)...)
+		if cmd == nil {
+			t.Fatalf("%q does nothing", keys)
+		}
+		if _, quits := cmd().(tea.QuitMsg); !quits {
+			t.Errorf("%q does not leave", keys)
+		}
+	}
+}
+
+// The view is live though the dashboard is frozen, and leaves it as it was.
+func TestSettingsWhileFrozen(t *testing.T) {
+	r, u := newTuned(t, nil)
+	r.press("esc")
+	for i := range 40 {
+		r.sample(figuresOf(i+1, 5, time.Second))
+	}
+	r.press("k", "k", "p")
+	before := r.text()
+	r.press("s", "?")
+	r.shows("This view is live, also while the dashboard is frozen.")
+	r.press("?")
+	r.hides("FROZEN")
+	r.hear(r.press("right"))
+	for i := 41; i < 80; i++ {
+		r.changedTo(i, func(s *queue.Settings) { s.MinDelay = 1600 * time.Millisecond })
+	}
+	r.wantLine("minDelay", "▸ minDelay 1.6 s 1.5 s least time between two starts")
+	if len(u.got) != 1 {
+		t.Errorf("sent %v", u.got)
+	}
+	r.press("esc")
+	if got := r.text(); got != before {
+		t.Errorf("the frozen dashboard changed: got\n%s\nwant\n%s", got, before)
+	}
+}
+
+// An endpoint that stops telling its settings.
+func TestSettingsGone(t *testing.T) {
+	r, u := newTuned(t, nil)
+	r.sample(oldWire(figuresOf(1, 5, time.Second)))
+	r.shows("this endpoint does not tell its settings")
+	r.hear(r.press("right"))
+	r.press("enter", "down")
+	if len(u.got) != 0 || r.tuning.entry.open {
+		t.Errorf("sent %v, typing %v", u.got, r.tuning.entry.open)
+	}
+	r.press("esc", "s")
+	r.hides("does not tell its settings")
+}
+
+// At every size each setting can be reached and read, and its line is in sight.
+func TestSettingsScroll(t *testing.T) {
+	for _, size := range [][2]int{{40, 10}, {50, 15}, {80, 15}, {80, 24}, {120, 36}, {200, 22}} {
+		r, _ := newTuned(t, nil)
+		r.size(size[0], size[1])
+		for _, keys := range []string{"down", "up"} {
+			for range settingCount {
+				f := r.chosen()
+				if got := r.line(f.name); !strings.HasPrefix(got, "▸ "+f.name+" "+f.write(f.get(queue.DefaultSettings()))) {
+					t.Fatalf("%v: %s: got %q\n%s", size, f.name, got, r.text())
+				}
+				r.press(keys)
+			}
+		}
+		top := r.tuning.top
+		r.press("end")
+		if top != 0 || !r.View().AltScreen || r.chosen().name != "stuckAfter" {
+			t.Errorf("%v: top %d, chosen %s", size, top, r.chosen().name)
+		}
+		r.shows("stuckAfter")
+	}
+}
+
+func TestPasteIntoSetting(t *testing.T) {
+	r, u := newTuned(t, nil)
+	r.tell(tea.PasteMsg{Content: "9s"}) // nothing is typed now
+	r.press("enter")
+	r.tell(tea.PasteMsg{Content: "2\x1b[31m.5\n\u202e界x"})
+	r.shows(" 2.5 x_ ")
+	r.press("ctrl+u")
+	r.tell(tea.PasteMsg{Content: "2.5s\n"})
+	r.hear(r.press("enter"))
+	if want := []client.Change{change("minDelayMs", 2500)}; !slices.Equal(u.got, want) {
+		t.Errorf("sent %v, want %v", u.got, want)
+	}
+}
+
+// Each setting, stepped on the screen, changes that setting of a real queue, and
+// the screen shows what the queue says.
+func TestEverySettingOfARealQueue(t *testing.T) {
+	q, err := queue.New(queue.DefaultSettings())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = q.Shutdown(t.Context()) })
+	source := client.NewEmbedded(q, nil)
+	r := newRig(t, Options{Source: source, Tuner: source})
+	poll := func() {
+		s, err := source.Poll(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.sample(s)
+	}
+	poll()
+	r.press("s")
+	for _, f := range settings() {
+		before := f.get(q.Settings())
+		want := f.step(before, true)
+		r.hear(r.press("right"))
+		if got := f.get(q.Settings()); got != want {
+			t.Errorf("%s: the queue has %v, want %v (from %v)", f.name, got, want, before)
+		}
+		poll()
+		r.wantLine(f.name, "▸ "+f.name+" "+f.write(want)+" "+f.write(before)+" "+f.what)
+		r.press("down")
+	}
+}
+
+func TestTypingIsBounded(t *testing.T) {
+	r, _ := newTuned(t, nil)
+	r.press("enter")
+	r.press(strings.Split("123456789", "")...)
+	r.press("0", "s", "é", "\x1b")
+	r.shows("123456789_ ")
+	r.press("enter")
+	r.shows("seconds or what?")
+	r.press("backspace")
+	r.hides("seconds or what?")
+}
