@@ -10,8 +10,8 @@ import (
 // Nobody may take a simulated API's figures for real ones.
 func TestSimulatedFiguresSaySo(t *testing.T) {
 	r := newRig(t, Options{})
-	real := figuresOf(0, 1, time.Second)
-	r.sample(real)
+	genuine := figuresOf(0, 1, time.Second)
+	r.sample(genuine)
 	r.hides("simulated")
 	made := figuresOf(1, 1, time.Second)
 	made.Detail.Simulated = client.Some(true)

@@ -1,0 +1,238 @@
+package gateway
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"paceline/queue"
+)
+
+// Chat sets up the chat route: what it asks of the API. The zero Chat works where
+// the gateway has a key.
+type Chat struct {
+	// Key is the API key of the chat route; its clients send none. Empty means
+	// [Options].Key; without either the route answers that it has no key.
+	Key string
+	// Model answers, and FastModel where a user speaks and waits. Empty means
+	// the defaults.
+	Model, FastModel string
+	// System is the system prompt. Empty means none.
+	System string
+	// MaxTokens is the longest answer, in tokens. Zero means 2048.
+	MaxTokens int
+}
+
+// errNoMessage says that an answer is no message, or no stream of one.
+var errNoMessage = errors.New("the API's answer is no message")
+
+// The defaults of the chat route, November 2026.
+const (
+	DefaultModel     = "claude-sonnet-5-5"
+	DefaultFastModel = "claude-haiku-5-5"
+	DefaultMaxTokens = 2048
+)
+
+func (c Chat) withDefaults() Chat {
+	c.Model = cmp.Or(c.Model, DefaultModel)
+	c.FastModel = cmp.Or(c.FastModel, DefaultFastModel)
+	c.MaxTokens = cmp.Or(c.MaxTokens, DefaultMaxTokens)
+	return c
+}
+
+// chatError is an error of the chat route.
+type chatError struct {
+	Error   string `json:"error"`
+	Details string `json:"details,omitempty"`
+}
+
+// chat answers POST /api/between/chat.
+func (x *exchange) chat(route route) {
+	if !route.takes(x.r.Method) {
+		x.w.Header().Set("Allow", strings.Join(route.methods, ", "))
+		x.chatWrong("Method not allowed", methodNotAllowed(x.r, route.methods))
+		return
+	}
+	if x.bad != nil { // a header of ours is not in order
+		x.chatWrong("Invalid request", x.bad)
+		return
+	}
+	b, err := readBody(x.r, x.control, route.maxBody, x.gateway.options.TempDir, io.Discard)
+	if err != nil {
+		x.chatWrong("The request could not be read", x.badBody(err, route.maxBody))
+		return
+	}
+	asked, ok := parseChat(b)
+	b.close()
+	if !ok {
+		x.chatFail(http.StatusBadRequest, chatError{Error: "message (or input) and userId are required"})
+		return
+	}
+	asked.stream = bool(asked.Voice) || x.r.URL.Query().Get("stream") == "true"
+	x.askChat(asked)
+}
+
+// askChat asks the API in the queue, and answers in the form of the route.
+func (x *exchange) askChat(asked chatRequest) {
+	g, o := x.gateway, x.gateway.options.Chat
+	key := cmp.Or(o.Key, g.options.Key)
+	if key == "" {
+		x.chatFail(http.StatusInternalServerError, chatError{"The chat is not set up",
+			"paceline has no API key of its own: start it with --key-file, or with ANTHROPIC_API_KEY"})
+		return
+	}
+	ask := chatCall{Model: o.Model, MaxTokens: o.MaxTokens, System: o.System, Messages: asked.messages(), Stream: asked.stream}
+	if asked.Voice {
+		ask.Model = o.FastModel
+	}
+	text, err := json.Marshal(ask)
+	if err != nil {
+		panic(err) // strings, numbers and a bool
+	}
+	x.body = &body{memory: text, size: int64(len(text))}
+	x.peek.model, x.user = ask.Model, cut(asked.UserID, maxUser)
+	x.key = keyHash(key)
+	x.lane = g.lanes.name(x.key, ask.Model)
+	x.out, x.ownKey = x.chatUpstream(), key
+
+	ctx, hangUp, stop := x.untilHungUp()
+	defer stop()
+	c := &chatting{call: &call{exchange: x, hangUp: hangUp}, stream: asked.stream}
+	_, err = queue.Do(ctx, g.queue, x.request(), c.attempt)
+	c.conclude(ctx, err)
+}
+
+// chatUpstream is the request as the API gets it. Nothing of the client's header
+// is in it.
+func (x *exchange) chatUpstream() *http.Request {
+	r := x.r.Clone(x.r.Context())
+	r.URL.Path, r.URL.RawPath, r.URL.RawQuery = "/v1/messages", "", ""
+	r.Header = http.Header{"Anthropic-Version": {"2023-06-01"}, "Content-Type": {"application/json"}}
+	return r
+}
+
+// chatting is a chat in the hands of the queue.
+type chatting struct {
+	*call
+	stream bool
+}
+
+// attempt calls the API once, and passes on a success in the form of the route.
+func (c *chatting) attempt(ctx context.Context) (none struct{}, err error) {
+	c.startAttempt()
+	c.last = nil
+	answer, err := c.send(ctx)
+	if err != nil {
+		return none, noAnswer(ctx, err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	c.learn(answer.Header)
+	if answer.StatusCode >= 300 {
+		c.last = readRefusal(answer)
+		return none, c.last.classify(false)
+	}
+	if c.stream {
+		return none, c.passStream(ctx, answer)
+	}
+	return none, c.passText(ctx, answer)
+}
+
+// chatMetadata is what the route tells beside its text.
+type chatMetadata struct {
+	ResponseTime int64  `json:"responseTime"` // ms, the wait included
+	WaitedMs     int64  `json:"waitedMs"`
+	Attempts     int    `json:"attempts"`
+	RequestID    string `json:"requestId"`
+	Model        string `json:"model"`
+	Simulated    bool   `json:"simulated,omitempty"`
+}
+
+// passText answers with the whole text.
+func (c *chatting) passText(ctx context.Context, answer *http.Response) error {
+	raw, err := io.ReadAll(io.LimitReader(answer.Body, maxMessage))
+	if err != nil {
+		return broken(ctx, err)
+	}
+	var said struct {
+		Content []struct {
+			Text string `json:"text"`
+		} `json:"content"`
+	}
+	if err := json.Unmarshal(raw, &said); err != nil || said.Content == nil {
+		return &queue.Error{Class: queue.ServerError, Retry: queue.RetryNo, Err: errNoMessage}
+	}
+	var text bytes.Buffer
+	for _, block := range said.Content {
+		text.WriteString(block.Text)
+	}
+	out, err := json.Marshal(struct {
+		Response string       `json:"response"`
+		Metadata chatMetadata `json:"metadata"`
+	}{text.String(), chatMetadata{
+		ResponseTime: time.Since(c.began).Milliseconds(), WaitedMs: c.waited().Milliseconds(), Attempts: c.attempts,
+		RequestID: c.id, Model: c.peek.model, Simulated: c.gateway.options.Simulated,
+	}})
+	if err != nil {
+		panic(err) // strings and numbers
+	}
+	c.figures(c.w.Header())
+	stop := c.settle(answer)
+	defer stop()
+	c.answer(http.StatusOK, "application/json; charset=utf-8", out)
+	return nil
+}
+
+// conclude answers what got no success.
+func (c *chatting) conclude(ctx context.Context, err error) {
+	if err == nil {
+		return
+	}
+	c.why = cut(err.Error(), 300)
+	switch {
+	case ctx.Err() != nil: // the client has left
+		c.status = statusHungUp
+	case c.status != 0: // it was told in the stream
+	default:
+		c.chatRefuse(err)
+	}
+}
+
+// chatRefuse answers 500, as the route does for everything that is not the
+// client's mistake, with the reason and our headers.
+func (c *chatting) chatRefuse(err error) {
+	failure, ofAPI := errors.AsType[*queue.Error](err)
+	e := ofQueue(err)
+	switch {
+	case c.last != nil && ofAPI:
+		e.message = "the API answered " + failure.Error()
+	case errors.Is(err, errNoMessage):
+		e.message = errNoMessage.Error()
+	default:
+		c.refusedHeader(e)
+	}
+	c.chatFail(http.StatusInternalServerError, chatError{"The message could not be answered", e.message})
+}
+
+// chatWrong answers that something is wrong with the request itself.
+func (x *exchange) chatWrong(what string, e *apiError) {
+	x.refusedHeader(e)
+	x.chatFail(e.status, chatError{what, e.message})
+}
+
+func (x *exchange) chatFail(status int, e chatError) {
+	if x.why == "" {
+		x.why = e.Error
+	}
+	out, err := json.Marshal(e)
+	if err != nil {
+		panic(err) // strings
+	}
+	x.figures(x.w.Header())
+	x.answer(status, "application/json; charset=utf-8", out)
+}

@@ -1,0 +1,108 @@
+package gateway
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+	"sync"
+
+	"paceline/queue"
+)
+
+// lanes knows which keys belong to one organization, and so share its limits
+// ("Rate limits", platform.claude.com). Until a key's first answer it is on its
+// own. The zero lanes know none.
+type lanes struct {
+	mu  sync.RWMutex
+	org map[string]string // by the key's hash; guarded by mu
+}
+
+// maxKeys is how many keys are remembered. One that is forgotten is learned again.
+const maxKeys = 10_000
+
+// name returns the lane of a key's requests for a model.
+func (l *lanes) name(key, model string) string {
+	l.mu.RLock()
+	owner, ok := l.org[key]
+	l.mu.RUnlock()
+	if !ok {
+		owner = key
+	}
+	return owner + "/" + modelGroup(model)
+}
+
+// learn notes that a key belongs to an organization, and returns the lane that
+// its requests for a model have from now on. Only the key's own lane joins that
+// of the organization: no answer can make one lane of two organizations.
+func (l *lanes) learn(q *queue.Queue, key, model, org, lane string) string {
+	if !plainID(org) {
+		return lane
+	}
+	group := modelGroup(model)
+	into := org + "/" + group
+	if into == lane {
+		return lane
+	}
+	l.mu.Lock()
+	if len(l.org) >= maxKeys || l.org == nil {
+		l.org = map[string]string{}
+	}
+	l.org[key] = org
+	l.mu.Unlock()
+	if lane == key+"/"+group {
+		q.JoinLanes(lane, into)
+	}
+	return into
+}
+
+// keyHash names a key without telling it.
+func keyHash(key string) string {
+	if key == "" {
+		return "key-none"
+	}
+	sum := sha256.Sum256([]byte(key))
+	return "key-" + hex.EncodeToString(sum[:8])
+}
+
+// plainID reports whether an identifier is short and has only characters that
+// mean nothing to a terminal, a log or a label.
+func plainID(s string) bool {
+	const most = 128
+	for _, c := range []byte(s) {
+		switch {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '-', c == '_', c == '.':
+		default:
+			return false
+		}
+	}
+	return s != "" && len(s) <= most
+}
+
+// families are the model families that have limits of their own.
+var families = []string{"opus", "sonnet", "haiku", "fable"}
+
+// modelGroup returns what of the limits a model shares: the models of one family
+// and major version are one group ("Rate limits", platform.claude.com), such as
+// opus-4. All models that are not known are one group, "other", so that inventing
+// names opens no lanes.
+func modelGroup(model string) string {
+	family, version := "", ""
+	for part := range strings.SplitSeq(model, "-") {
+		for _, f := range families {
+			if part == f {
+				family = f
+			}
+		}
+		if version == "" && (len(part) == 1 || len(part) == 2) && strings.Trim(part, "0123456789") == "" {
+			version = part
+		}
+	}
+	switch {
+	case family == "":
+		return "other"
+	case version == "":
+		return family
+	default:
+		return family + "-" + version
+	}
+}

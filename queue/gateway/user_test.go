@@ -1,0 +1,133 @@
+package gateway_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"paceline/queue"
+	"paceline/queue/gateway"
+)
+
+// asUser is hello with a metadata.user_id.
+func asUser(id string) string {
+	quoted, err := json.Marshal(id)
+	if err != nil {
+		panic(err)
+	}
+	return strings.Replace(hello, "{", `{"metadata":{"user_id":`+string(quoted)+`},`, 1)
+}
+
+func TestWhoTheUserIs(t *testing.T) {
+	const account = "5f2c1e1a-0000-4000-8000-000000000001"
+	device := strings.Repeat("0123456789abcdef", 4)
+	claudeCode := func(session string) string {
+		return asUser("user_" + device + "_account_" + account + "_session_" + session)
+	}
+	asJSON := asUser(`{"device_id":"` + device + `","account_uuid":"` + account + `","session_id":"s1"}`)
+	for _, c := range []struct {
+		name, body string
+		header     []string
+		want       string
+	}{
+		{"nobody says", hello, nil, "127.0.0.1"},
+		{"header", hello, []string{"X-Paceline-User", "ann"}, "ann"},
+		{"header before metadata and session", asUser("ben"), []string{"X-Paceline-User", "ann", "X-Claude-Code-Session-Id", "s"}, "ann"},
+		{"blank header", asUser("ben"), []string{"X-Paceline-User", "  "}, "ben"},
+		{"metadata", asUser("ben"), []string{"X-Claude-Code-Session-Id", "s"}, "ben"},
+		{"metadata with spaces", asUser(" ben "), nil, "ben"},
+		{"metadata with a word of Claude Code's", asUser("acme_session_7"), nil, "acme_session_7"},
+		{"Claude Code", claudeCode("a"), nil, "account_" + account},
+		{"Claude Code, another session", claudeCode("b"), []string{"X-Claude-Code-Session-Id", "b"}, "account_" + account},
+		{"Claude Code without an account", asUser("user_" + device + "_account__session_a"), nil, "user_" + device[:16]},
+		{"Claude Code as JSON", asJSON, nil, "account_" + account},
+		{"Claude Code as JSON without an account", asUser(`{"device_id":"` + device + `","account_uuid":"","session_id":"s1"}`), nil, "user_" + device[:16]},
+		{"JSON of somebody else", asUser(`{"id":5}`), nil, `{"id":5}`},
+		{"session alone", hello, []string{"X-Claude-Code-Session-Id", "s-1"}, "s-1"},
+		{"metadata that is no text", strings.Replace(hello, "{", `{"metadata":{"user_id":5},`, 1), nil, "127.0.0.1"},
+		{"too long", asUser(strings.Repeat("é", 100)), nil, strings.Repeat("é", 64)},
+		{"no UTF-8", hello, []string{"X-Paceline-User", "a\xffb"}, "a\uFFFDb"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := newRig(t, simulated(t), unspaced())
+			if a := r.post("/v1/messages", c.body, c.header...); a.status != 200 {
+				t.Fatalf("got %d %s", a.status, a.body)
+			}
+			users := r.queue.Report().Detail.Users
+			if len(users) != 1 || users[0].Name != c.want {
+				t.Errorf("got %+v, want %q", users, c.want)
+			}
+		})
+	}
+}
+
+// named says whose token a request of these tests has; in earnest, somebody has
+// checked it before.
+func named(o *gateway.Options) {
+	o.Caller = func(r *http.Request) (string, queue.Priority) {
+		most := map[string]queue.Priority{"chief": queue.High, "guest": queue.Low}
+		return r.Header.Get("X-Test-Token"), most[r.Header.Get("X-Test-Token")]
+	}
+}
+
+// inOrder sends requests while the queue is held up, and returns in which order
+// their turns came. Each is a text of token, user and priority.
+func inOrder(t *testing.T, asks [][3]string) (order []int) {
+	s := unspaced()
+	s.MinDelay, s.MaxWait = 5*time.Second, time.Hour
+	inBubble(t, s, func(b *bubble) {
+		b.ask("POST", "/v1/messages", hello, "X-Test-Token", "first")
+		var waits []func()
+		for i, a := range asks {
+			waits = append(waits, b.background(func() {
+				answer := b.ask("POST", "/v1/messages", hello, "X-Test-Token", a[0], "X-Paceline-User", a[1],
+					"X-Paceline-Priority", a[2], "X-Number", string(rune('a'+i)))
+				if answer.status != 200 {
+					b.Errorf("request %d: got %d %s", i, answer.status, answer.body)
+				}
+			}))
+			b.seen()
+		}
+		for _, wait := range waits {
+			wait()
+		}
+		for _, call := range b.seen()[1:] {
+			order = append(order, int(call.header.Get("X-Number")[0]-'a'))
+		}
+	}, named)
+	return order
+}
+
+func TestTurnsGoRoundAmongTokensFirstThenUsers(t *testing.T) {
+	got := inOrder(t, [][3]string{
+		{"x", "ann"}, {"x", "ann"}, {"x", "ben"}, {"x", "cid"}, // a token with three users
+		{"y", "ann"}, {"y", "ann"}, // another one's ann is somebody else
+	})
+	if want := []int{0, 4, 2, 5, 3, 1}; !slices.Equal(got, want) {
+		t.Errorf("got the turns %v, want %v", got, want)
+	}
+}
+
+// No header takes another one's share: neither many names nor a high priority.
+func TestPriorityIsAtMostWhatTheTokenAllows(t *testing.T) {
+	got := inOrder(t, [][3]string{
+		{"guest", "g", "high"}, {"team", "t", "high"}, {"team", "t", "low"}, {"chief", "c", ""}, {"chief", "c", "high"},
+	})
+	if want := []int{4, 1, 3, 0, 2}; !slices.Equal(got, want) {
+		t.Errorf("got the turns %v, want %v: high, normal of two tokens, low of two tokens", got, want)
+	}
+}
+
+// The log names the token, so that an operator knows whose requests fail.
+func TestLogNamesTheTokenAndTheUser(t *testing.T) {
+	inBubble(t, unspaced(), func(b *bubble) {
+		b.ask("POST", "/v1/messages", asUser("ann\x1b[2J"), "X-Test-Token", "team")
+		l := b.logged()
+		if len(l) != 1 || l[0].Token != "team" || l[0].User != `ann\x1b[2J` || l[0].Status != 200 || l[0].UpstreamID != b.seen()[0].requestID {
+			b.Errorf("the log says %+v", l)
+		}
+	}, named)
+}
