@@ -1,0 +1,242 @@
+package loadtest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"time"
+)
+
+// What one answer may have at most.
+const (
+	maxAnswer      = 16 << 20
+	maxErrorAnswer = 64 << 10
+	maxHeader      = 64 << 10
+)
+
+// answer is what came of one message.
+type answer struct {
+	status  int       // 0 if none came
+	first   time.Time // the first text of a stream; zero if none
+	problem *problem  // nil: answered well
+	stopped bool      // the test was ended before it was answered
+}
+
+// problem is why a message failed: what kind of failure it is, to be counted by,
+// and the words of this one. Both are cleaned.
+type problem struct{ kind, words string }
+
+// caller sends messages to a target. It is safe for concurrent use.
+type caller struct {
+	target  Target
+	url     string
+	header  http.Header
+	client  *http.Client
+	secrets []string
+}
+
+func newCaller(t Target) *caller {
+	t.Timeout = or(t.Timeout, DefaultTimeout)
+	c := &caller{target: t, url: t.url(), header: t.Header.Clone(), secrets: t.secrets()}
+	if c.header == nil {
+		c.header = http.Header{}
+	}
+	c.header.Set("Content-Type", "application/json")
+	if t.Route == Messages && c.header.Get("Anthropic-Version") == "" {
+		c.header.Set("Anthropic-Version", "2023-06-01")
+	}
+	if c.header.Get("User-Agent") == "" {
+		c.header.Set("User-Agent", "paceline-loadtest")
+	}
+	if t.Stream {
+		c.header.Set("Accept", "text/event-stream")
+	} else {
+		c.header.Set("Accept", "application/json")
+	}
+	c.client = newClient(t.Transport)
+	return c
+}
+
+// newClient returns a client that follows no redirect.
+func newClient(transport http.RoundTripper) *http.Client {
+	if transport == nil {
+		transport = &http.Transport{
+			Proxy:                  http.ProxyFromEnvironment,
+			DialContext:            (&net.Dialer{Timeout: 30 * time.Second}).DialContext,
+			TLSHandshakeTimeout:    30 * time.Second,
+			ForceAttemptHTTP2:      true,
+			DisableCompression:     true, // a compressor holds back what is streamed
+			MaxIdleConnsPerHost:    DefaultOutstanding,
+			IdleConnTimeout:        90 * time.Second,
+			MaxResponseHeaderBytes: maxHeader,
+		}
+	}
+	return &http.Client{
+		Transport:     transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+func (c *caller) close() { c.client.CloseIdleConnections() }
+
+// send sends one message and reads the whole answer.
+func (c *caller) send(ctx context.Context, user string, number int) answer {
+	body, err := c.target.body(user, number)
+	if err != nil {
+		return answer{problem: c.problem("no message", err.Error())}
+	}
+	limited, cancel := context.WithTimeout(ctx, c.target.Timeout)
+	defer cancel()
+	r, err := http.NewRequestWithContext(limited, http.MethodPost, c.url, bytes.NewReader(body))
+	if err != nil {
+		return answer{problem: c.problem("no message", "the address makes no sense")}
+	}
+	r.Header = c.header.Clone()
+	r.Host = c.header.Get("Host")
+	response, err := c.client.Do(r)
+	if err != nil {
+		return c.broken(ctx, answer{}, err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	a := answer{status: response.StatusCode}
+	if a.status != http.StatusOK {
+		said, err := io.ReadAll(io.LimitReader(response.Body, maxErrorAnswer))
+		if err != nil && ctx.Err() != nil {
+			return c.broken(ctx, a, err)
+		}
+		a.problem = c.refusal(response, said)
+		return a
+	}
+	if c.target.Stream {
+		return c.readStream(ctx, a, response)
+	}
+	return c.readWhole(ctx, a, response)
+}
+
+// readWhole reads an answer that is not streamed.
+func (c *caller) readWhole(ctx context.Context, a answer, response *http.Response) answer {
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
+	switch {
+	case err != nil:
+		return c.broken(ctx, a, err)
+	case len(body) > maxAnswer:
+		a.problem = c.problem("200, too large", fmt.Sprintf("the answer is larger than %d MiB", maxAnswer>>20))
+	default:
+		a.problem = c.judge(body)
+	}
+	return a
+}
+
+// judge looks whether a body with status 200 is an answer; nil if it is.
+func (c *caller) judge(body []byte) *problem {
+	var got struct {
+		Type     string          `json:"type"`
+		Content  []any           `json:"content"`
+		Response *string         `json:"response"`
+		Error    json.RawMessage `json:"error"`
+	}
+	trimmed := bytes.TrimSpace(body)
+	if len(trimmed) > 0 && trimmed[0] == '<' {
+		return c.problem("200, HTML", "HTML came instead of an answer: does a proxy or a login page stand between?")
+	}
+	err := json.Unmarshal(body, &got)
+	switch {
+	case err != nil:
+		return c.problem("200, no JSON", "what came is no JSON: "+string(trimmed[:min(len(trimmed), 80)]))
+	case c.target.Route == Messages && got.Type == "message" && got.Content != nil:
+		return nil
+	case c.target.Route == Chat && got.Response != nil:
+		return nil
+	case got.Error != nil:
+		kind, words := errorWords(body)
+		return c.problem(join("200, error", kind), words)
+	default:
+		return c.problem("200, no answer", "the JSON that came is no answer of the route "+string(c.target.Route))
+	}
+}
+
+// broken puts an exchange that broke off into words.
+func (c *caller) broken(ctx context.Context, a answer, err error) answer {
+	if ctx.Err() != nil {
+		a.stopped = true
+		return a
+	}
+	kind := causeOf(err, c.target.Timeout)
+	a.problem = c.problem(kind, kind)
+	return a
+}
+
+// refusal puts an answer that is not 200 into words.
+func (c *caller) refusal(response *http.Response, said []byte) *problem {
+	kind := fmt.Sprint(response.StatusCode)
+	if why := response.Header.Get("X-Paceline-Refused"); why != "" {
+		kind += " refused by the queue"
+	}
+	typ, words := errorWords(said)
+	switch {
+	case response.StatusCode/100 == 3:
+		words = "redirected"
+		if to, err := response.Location(); err == nil {
+			words += " to " + to.Scheme + "://" + to.Host
+		}
+		words += ": no redirect is followed, give the address it leads to"
+	case words == "":
+		words = http.StatusText(response.StatusCode)
+	}
+	return c.problem(join(kind, typ), words)
+}
+
+// problem returns a cleaned problem.
+func (c *caller) problem(kind, words string) *problem {
+	return &problem{kind: short(clean(kind, c.secrets)), words: clean(words, c.secrets)}
+}
+
+// maxKind is how long the name of a kind may be, in runes.
+const maxKind = 48
+
+func short(kind string) string {
+	if r := []rune(kind); len(r) > maxKind {
+		return string(r[:maxKind-1]) + "…"
+	}
+	return kind
+}
+
+// errorWords reads what a server says about its error, in the shape of the Claude
+// API or in that of the older deployment. What is neither says nothing.
+func errorWords(body []byte) (kind, words string) {
+	var said struct {
+		Error   json.RawMessage `json:"error"`
+		Details any             `json:"details"`
+	}
+	if json.Unmarshal(body, &said) != nil {
+		if trimmed := bytes.TrimSpace(body); len(trimmed) > 0 && trimmed[0] == '<' {
+			return "", "HTML, no words"
+		}
+		return "", ""
+	}
+	var claude struct{ Type, Message string }
+	var older string
+	switch {
+	case json.Unmarshal(said.Error, &claude) == nil:
+		return claude.Type, claude.Message
+	case json.Unmarshal(said.Error, &older) == nil:
+		if details, ok := said.Details.(string); ok && details != "" {
+			older += ": " + details
+		}
+		return "", older
+	default:
+		return "", ""
+	}
+}
+
+// join joins two words, either of which can be empty.
+func join(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + " " + b
+}

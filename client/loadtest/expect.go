@@ -1,0 +1,206 @@
+package loadtest
+
+import (
+	"container/heap"
+	"fmt"
+	"time"
+
+	"paceline/queue"
+)
+
+// UsualService is how long an answer takes where nobody tells: the published
+// description's assumption.
+const UsualService = 1500 * time.Millisecond
+
+// Expected is what a queue makes of a plan, by its rules.
+type Expected struct {
+	Figures                // of those who are answered
+	Answered int           // messages
+	Refused  int           // at the door: the queue is full, or the wait would be too long
+	Took     time.Duration // from the first message to the last answer
+}
+
+// Expect computes what the users of a plan feel when a queue that works by s, is
+// empty and has nobody else, paces them, and every answer takes service. It drives
+// a [queue.Machine] in virtual time: no clock is read and nothing sleeps. What
+// is on the way to the queue takes no time, and no call fails.
+func Expect(s queue.Settings, p Plan, service time.Duration) (Expected, error) {
+	if err := p.Validate(); err != nil {
+		return Expected{}, err
+	}
+	begin := time.Unix(0, 0)
+	m, err := queue.NewMachine(s, begin, 0)
+	if err != nil {
+		return Expected{}, fmt.Errorf("loadtest: the settings make no sense: %w", err)
+	}
+	v := &virtual{plan: p, machine: m, service: service, begin: begin, calls: map[*queue.Ticket]message{}}
+	v.run()
+	if v.Answered > 0 {
+		v.Average = v.sum / time.Duration(v.Answered)
+	}
+	return v.Expected, nil
+}
+
+// virtual is a plan on its way through a machine.
+type virtual struct {
+	Expected
+	plan    Plan
+	machine *queue.Machine
+	service time.Duration
+	begin   time.Time
+	due     agenda
+	noted   uint64                    // entries of the agenda so far
+	calls   map[*queue.Ticket]message // that wait or run
+	sum     time.Duration
+}
+
+// message is one of a plan's: whose, which of theirs, and when it arrived.
+type message struct {
+	user, number int
+	arrived      time.Time
+}
+
+func (v *virtual) run() {
+	if v.plan.Open() {
+		v.note(entry{at: v.begin, message: message{}})
+	} else {
+		for user := range v.plan.Users {
+			v.note(entry{at: v.begin, message: message{user: user}})
+		}
+	}
+	for {
+		now, ok := v.next()
+		if !ok {
+			return
+		}
+		v.step(now)
+	}
+}
+
+// next returns when something happens next.
+func (v *virtual) next() (time.Time, bool) {
+	if len(v.due) == 0 && len(v.calls) == 0 {
+		return time.Time{}, false
+	}
+	wake, ok := v.machine.Wake()
+	if len(v.due) > 0 && (!ok || v.due[0].at.Before(wake)) {
+		return v.due[0].at, true
+	}
+	return wake, ok
+}
+
+// step lets happen what happens at now: finishes, then arrivals. After each, whose
+// turn it is starts at once, as in a [queue.Queue].
+func (v *virtual) step(now time.Time) {
+	for len(v.due) > 0 && !v.due[0].at.After(now) {
+		e := heap.Pop(&v.due).(entry)
+		if e.ticket != nil {
+			v.finish(now, e.ticket)
+		} else {
+			v.arrive(now, e.message)
+		}
+		v.start(now)
+	}
+	v.start(now)
+	for _, d := range v.machine.Dropped() { // a service longer than maxRun
+		if call, ok := v.calls[d.Ticket]; ok {
+			delete(v.calls, d.Ticket)
+			v.Refused++
+			v.follow(now, call)
+		}
+	}
+}
+
+// start lets those start whose turn it is.
+func (v *virtual) start(now time.Time) {
+	for t := v.machine.Next(now); t != nil; t = v.machine.Next(now) {
+		v.machine.Start(now, t)
+		v.note(entry{at: now.Add(v.service), ticket: t})
+	}
+}
+
+func (v *virtual) arrive(now time.Time, call message) {
+	if v.plan.Open() && call.number+1 < v.plan.Arrivals {
+		next := call.number + 1
+		v.note(entry{at: v.begin.Add(v.plan.arrival(next)), message: message{user: next % v.plan.Users, number: next}})
+	}
+	call.arrived = now
+	t, err := v.machine.Add(now, queue.Request{User: userName(call.user)})
+	if err != nil {
+		v.Refused++
+		v.follow(now, call)
+		return
+	}
+	v.calls[t] = call
+}
+
+func (v *virtual) finish(now time.Time, t *queue.Ticket) {
+	call, ok := v.calls[t]
+	if !ok {
+		return // it was cut before
+	}
+	delete(v.calls, t)
+	_, _ = v.machine.Finish(now, t, nil) // a success has no error
+	took := now.Sub(call.arrived)
+	v.Answered++
+	v.sum += took
+	v.Max = max(v.Max, took)
+	v.Took = now.Sub(v.begin)
+	v.follow(now, call)
+}
+
+// follow schedules what a user of a closed loop sends after call.
+func (v *virtual) follow(now time.Time, call message) {
+	if !v.plan.Open() && call.number+1 < v.plan.Messages {
+		v.note(entry{at: now.Add(v.plan.Gap), message: message{user: call.user, number: call.number + 1}})
+	}
+}
+
+// note writes down what is due.
+func (v *virtual) note(e entry) {
+	v.noted++
+	e.order = v.noted
+	heap.Push(&v.due, e)
+}
+
+// entry is what is due at a time: the end of a call, or an arrival.
+type entry struct {
+	at      time.Time
+	order   uint64
+	ticket  *queue.Ticket // of the call that ends; nil for an arrival
+	message message
+}
+
+// agenda is what is due, as a heap: by time, finishes before arrivals, then in the
+// order in which it was written down.
+type agenda []entry
+
+// Len implements heap.Interface.
+func (a agenda) Len() int { return len(a) }
+
+// Less implements heap.Interface.
+func (a agenda) Less(i, j int) bool {
+	x, y := a[i], a[j]
+	switch {
+	case !x.at.Equal(y.at):
+		return x.at.Before(y.at)
+	case (x.ticket == nil) != (y.ticket == nil):
+		return x.ticket != nil
+	default:
+		return x.order < y.order
+	}
+}
+
+// Swap implements heap.Interface.
+func (a agenda) Swap(i, j int) { a[i], a[j] = a[j], a[i] }
+
+// Push implements heap.Interface.
+func (a *agenda) Push(e any) { *a = append(*a, e.(entry)) }
+
+// Pop implements heap.Interface.
+func (a *agenda) Pop() any {
+	last := len(*a) - 1
+	e := (*a)[last]
+	*a = (*a)[:last]
+	return e
+}

@@ -1,0 +1,140 @@
+package loadtest
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// What a plan may ask for at most.
+const (
+	maxUsers    = 10_000
+	maxMessages = 1_000_000
+	maxRate     = 10_000
+	maxGap      = 24 * time.Hour
+)
+
+// DefaultOutstanding is how many messages may be unanswered in an open loop.
+const DefaultOutstanding = 10_000
+
+// Plan is a load: what is sent, and when. The zero Plan sends nothing and is
+// refused; start from [Named] or fill in Users and Messages.
+type Plan struct {
+	// Name is for the report. Empty for one's own.
+	Name string
+	// Users is how many there are. In a closed loop all of them begin at once; in
+	// an open loop the arrivals go round among them. 1 to 10,000.
+	Users int
+	// Messages is how many each user sends, one after the other. Closed loop only.
+	Messages int
+	// Gap is how long a user pauses between an answer and the next message.
+	// Closed loop only. Zero: not at all.
+	Gap time.Duration
+	// Rate is the arrivals a second of an open loop, up to 10,000. Zero: a closed
+	// loop.
+	Rate float64
+	// Arrivals is how many there are in an open loop.
+	Arrivals int
+	// Outstanding is how many messages of an open loop may be unanswered; who
+	// arrives beyond is counted as not sent. Zero means [DefaultOutstanding].
+	Outstanding int
+}
+
+// Names returns the names of the published loads, the lightest first.
+func Names() []string { return []string{"light", "moderate", "heavy"} }
+
+// Named returns a published load.
+func Named(name string) (Plan, bool) {
+	switch name {
+	case "light":
+		return Plan{Name: name, Users: 2, Messages: 2}, true
+	case "moderate":
+		return Plan{Name: name, Users: 5, Messages: 3}, true
+	case "heavy":
+		return Plan{Name: name, Users: 10, Messages: 2}, true
+	default:
+		return Plan{}, false
+	}
+}
+
+// Figures are the two figures that loads are compared by.
+type Figures struct {
+	Average, Max time.Duration
+}
+
+// Published returns the figures that were published for a load, measured against
+// the older deployment.
+func Published(name string) (Figures, bool) {
+	switch name {
+	case "light":
+		return Figures{2300 * time.Millisecond, 4800 * time.Millisecond}, true
+	case "moderate":
+		return Figures{5800 * time.Millisecond, 12 * time.Second}, true
+	case "heavy":
+		return Figures{10_400 * time.Millisecond, 25 * time.Second}, true
+	default:
+		return Figures{}, false
+	}
+}
+
+// Open reports whether it is an open loop.
+func (p Plan) Open() bool { return p.Rate > 0 }
+
+// Total is how many messages there are in all.
+func (p Plan) Total() int {
+	if p.Open() {
+		return p.Arrivals
+	}
+	return p.Users * p.Messages
+}
+
+// String says the plan in words.
+func (p Plan) String() string {
+	if p.Open() {
+		return fmt.Sprintf("%s, %g a second, of %s", many(p.Arrivals, "arrival"), p.Rate, many(p.Users, "user"))
+	}
+	words := many(p.Users, "user") + " × " + many(p.Messages, "message")
+	if p.Gap > 0 {
+		words += fmt.Sprintf(", %v apart", p.Gap)
+	}
+	return words
+}
+
+func many(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// Validate returns an error that names each field that is out of its range; nil
+// if there is none.
+func (p Plan) Validate() error {
+	errs := []error{between("users", p.Users, 1, maxUsers)}
+	if p.Rate != 0 {
+		errs = append(errs,
+			between("rate", p.Rate, 0.001, maxRate),
+			between("arrivals", p.Arrivals, 1, maxMessages),
+			between("outstanding", p.Outstanding, 0, DefaultOutstanding))
+	} else {
+		errs = append(errs,
+			between("messages", p.Messages, 1, maxMessages/max(p.Users, 1)),
+			between("gap", p.Gap, 0, maxGap))
+	}
+	return errors.Join(errs...)
+}
+
+func between[T int | float64 | time.Duration](field string, v, low, high T) error {
+	if v >= low && v <= high { // false for NaN, too
+		return nil
+	}
+	return fmt.Errorf("loadtest: %s is %v: must be from %v to %v", field, v, low, high)
+}
+
+// userName is how the plan's users are called on the wire, from 1.
+func userName(user int) string { return fmt.Sprintf("loadtest-%d", user+1) }
+
+// arrival is when a message of an open loop is scheduled, from the beginning.
+func (p Plan) arrival(number int) time.Duration {
+	return time.Duration(float64(number) / p.Rate * float64(time.Second))
+}

@@ -1,0 +1,160 @@
+package loadtest
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// PanicError is a panic in a goroutine of the test. [Run] returns it, so that who
+// has a terminal to restore can do so.
+type PanicError struct {
+	Value any
+	Stack []byte
+}
+
+func (e *PanicError) Error() string { return fmt.Sprintf("loadtest: panic: %v\n%s", e.Value, e.Stack) }
+
+// Run puts the plan's load on the target and returns when everything is answered.
+// When ctx ends it stops at once: what was not answered yet is counted as stopped,
+// and the result says that it is not the whole. progress, which may be nil, is
+// called after each thing that happens, always from the goroutine of Run; it should
+// not take long. An error means that nothing was sent, or a panic.
+func Run(ctx context.Context, p Plan, t Target, progress func(Progress)) (Result, error) {
+	if err := p.Validate(); err != nil {
+		return Result{}, err
+	}
+	if err := t.check(); err != nil {
+		return Result{}, err
+	}
+	c := newCaller(t)
+	defer c.close()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	r := &run{plan: p, caller: c, begin: time.Now(), events: make(chan event)}
+	if p.Open() {
+		r.goes(func() { r.arrivals(ctx) })
+	} else {
+		for user := range p.Users {
+			r.goes(func() { r.user(ctx, user) })
+		}
+	}
+	go func() {
+		r.wait.Wait()
+		close(r.events)
+	}()
+
+	sums := newTally(p, t, r.begin)
+	var failed error
+	for e := range r.events {
+		if e.panicked != nil {
+			failed = e.panicked
+			cancel()
+			continue
+		}
+		sums.take(e)
+		if progress != nil {
+			progress(sums.progress(time.Since(r.begin)))
+		}
+	}
+	return sums.result(time.Since(r.begin), ctx.Err() != nil), failed
+}
+
+// run is a test under way. Its goroutines tell what happens through events; they
+// end when they have nothing to send any more, or ctx ends.
+type run struct {
+	plan        Plan
+	caller      *caller
+	begin       time.Time
+	wait        sync.WaitGroup
+	events      chan event
+	outstanding atomic.Int64 // of an open loop
+}
+
+// event is one thing that happened to a message.
+type event struct {
+	kind     kind
+	user     int
+	sent     time.Time     // scheduled, in an open loop
+	took     time.Duration // until it was answered
+	answer   answer
+	panicked error
+}
+
+type kind uint8
+
+const (
+	sent kind = iota
+	answered
+	notSent
+)
+
+// goes runs f in a goroutine that tells its panic.
+func (r *run) goes(f func()) {
+	r.wait.Go(func() {
+		defer func() {
+			if v := recover(); v != nil {
+				r.events <- event{panicked: &PanicError{Value: v, Stack: debug.Stack()}}
+			}
+		}()
+		f()
+	})
+}
+
+// user is one of a closed loop.
+func (r *run) user(ctx context.Context, user int) {
+	for number := range r.plan.Messages {
+		if number > 0 && r.plan.Gap > 0 {
+			pause(ctx, r.plan.Gap)
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		r.exchange(ctx, user, number, time.Now())
+	}
+}
+
+// arrivals sends each message of an open loop at its time.
+func (r *run) arrivals(ctx context.Context) {
+	limit := int64(or(r.plan.Outstanding, DefaultOutstanding))
+	for number := range r.plan.Arrivals {
+		at := r.begin.Add(r.plan.arrival(number))
+		pause(ctx, time.Until(at))
+		user := number % r.plan.Users
+		switch {
+		case ctx.Err() != nil:
+			return
+		case r.outstanding.Load() >= limit:
+			r.events <- event{kind: notSent, user: user, sent: at}
+		default:
+			r.outstanding.Add(1)
+			r.goes(func() {
+				defer r.outstanding.Add(-1)
+				r.exchange(ctx, user, number/r.plan.Users, at)
+			})
+		}
+	}
+}
+
+// exchange sends one message. Its time counts from since on.
+func (r *run) exchange(ctx context.Context, user, number int, since time.Time) {
+	r.events <- event{kind: sent, user: user, sent: since}
+	a := r.caller.send(ctx, userName(user), number)
+	r.events <- event{kind: answered, user: user, sent: since, took: time.Since(since), answer: a}
+}
+
+// pause waits for d, or until ctx ends.
+func pause(ctx context.Context, d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
