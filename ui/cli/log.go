@@ -149,3 +149,21 @@ func (s *loggedSource) Reset(ctx context.Context) error {
 	}
 	return err
 }
+
+// loggedTuner writes down each change of the settings.
+type loggedTuner struct {
+	client.Tuner
+	source *loggedSource
+}
+
+// Tune implements client.Tuner.
+func (t loggedTuner) Tune(ctx context.Context, c client.Change) error {
+	err := t.Tuner.Tune(ctx, c)
+	log := t.source.log.With("queue", t.source.Name(), "field", c.Field, "value", c.Value)
+	if err != nil {
+		log.Warn("setting not changed", "error", queue.Escape(err.Error()))
+	} else {
+		log.Info("setting changed")
+	}
+	return err
+}

@@ -126,3 +126,27 @@ func TestLoggedSourceSaysOnceThatItIsAway(t *testing.T) {
 		t.Errorf("got:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
+
+// tuned is a tuner that says what it is.
+type tuned struct{ err error }
+
+func (t tuned) Tune(context.Context, client.Change) error { return t.err }
+
+func TestLoggedTunerWritesEachChange(t *testing.T) {
+	var b bytes.Buffer
+	s := &loggedSource{Source: &script{}, log: newSlog(logText, &b)}
+	refused := errors.New("the server\x1b refuses")
+	for _, err := range []error{nil, refused} {
+		if got := (loggedTuner{tuned{err}, s}).Tune(t.Context(), client.Change{Field: "minDelayMs", Value: 1600}); !errors.Is(got, err) {
+			t.Errorf("got %v, want %v", got, err)
+		}
+	}
+	for _, want := range []string{
+		`level=INFO msg="setting changed" queue=q:3000 field=minDelayMs value=1600`,
+		`level=WARN msg="setting not changed" queue=q:3000 field=minDelayMs value=1600 error="the server\\x1b refuses"`,
+	} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("got:\n%s\nwant:\n%s", b.String(), want)
+		}
+	}
+}

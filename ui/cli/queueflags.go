@@ -20,7 +20,9 @@ const (
 // queueFlags are those of the commands that have a queue of their own: the demo
 // and serve.
 type queueFlags struct {
-	set      *pflag.FlagSet
+	pace     *pflag.FlagSet // the queue's settings
+	world    *pflag.FlagSet // what is simulated
+	logs     *pflag.FlagSet
 	users    int
 	scene    string
 	seed     uint64
@@ -30,28 +32,50 @@ type queueFlags struct {
 
 // newQueueFlags returns the flags with their defaults.
 func newQueueFlags() *queueFlags {
-	f := &queueFlags{set: pflag.NewFlagSet("queue", pflag.ContinueOnError), settings: queue.DefaultSettings()}
+	f := &queueFlags{
+		pace:     pflag.NewFlagSet("queue", pflag.ContinueOnError),
+		world:    pflag.NewFlagSet("simulation", pflag.ContinueOnError),
+		logs:     pflag.NewFlagSet("log", pflag.ContinueOnError),
+		settings: queue.DefaultSettings(),
+	}
 	s := &f.settings
-	f.set.IntVar(&f.users, "users", sim.DefaultUsers, "simulated users, 0 to 1000")
-	f.set.StringVar(&f.scene, "scene", "", "play only this scene: "+list(sim.Scenes()))
-	f.set.Uint64Var(&f.seed, "seed", 0, "repeat the run that had this seed (default: a new one each time)")
-	f.set.StringVar(&f.log, "log", logPretty, "how the log is written: "+list(logFormats()))
-	f.set.DurationVar(&s.MinDelay, "min-delay", s.MinDelay, "least time from one start to the next")
-	f.set.DurationVar(&s.Step, "step", s.Step, "added to the spacing for each request that waits")
-	f.set.DurationVar(&s.MaxDelay, "max-delay", s.MaxDelay, "longest time from one start to the next")
-	f.set.IntVar(&s.MaxInFlight, "max-in-flight", s.MaxInFlight, "calls that may run at the same time")
-	f.set.DurationVar(&s.MaxRun, "max-run", s.MaxRun, "silence after which a call is given up")
-	f.set.IntVar(&s.MaxQueue, "max-queue", s.MaxQueue, "requests that may wait; more are refused")
-	f.set.DurationVar(&s.MaxWait, "max-wait", s.MaxWait, "longest wait; who would wait longer is refused")
-	f.set.IntVar(&s.Attempts, "attempts", s.Attempts, "how often a request is tried in all")
+	f.world.IntVar(&f.users, "users", sim.DefaultUsers, "simulated users, 0 to 1000")
+	f.world.StringVar(&f.scene, "scene", "", "play only this scene: "+list(sim.Scenes()))
+	f.world.Uint64Var(&f.seed, "seed", 0, "repeat the run that had this seed (default: a new one each time)")
+	f.logs.StringVar(&f.log, "log", logPretty, "how the log is written: "+list(logFormats()))
+	f.pace.DurationVar(&s.MinDelay, "min-delay", s.MinDelay, "least time from one start to the next")
+	f.pace.DurationVar(&s.Step, "step", s.Step, "added to the spacing for each request that waits")
+	f.pace.DurationVar(&s.MaxDelay, "max-delay", s.MaxDelay, "longest time from one start to the next")
+	f.pace.IntVar(&s.MaxInFlight, "max-in-flight", s.MaxInFlight, "calls that may run at the same time")
+	f.pace.DurationVar(&s.MaxRun, "max-run", s.MaxRun, "silence after which a call is given up")
+	f.pace.IntVar(&s.MaxQueue, "max-queue", s.MaxQueue, "requests that may wait; more are refused")
+	f.pace.DurationVar(&s.MaxWait, "max-wait", s.MaxWait, "longest wait; who would wait longer is refused")
+	f.pace.IntVar(&s.Attempts, "attempts", s.Attempts, "how often a request is tried in all")
+	for _, set := range f.sets() {
+		set.SortFlags = false
+	}
 	return f
 }
 
+func (f *queueFlags) sets() []*pflag.FlagSet { return []*pflag.FlagSet{f.pace, f.world, f.logs} }
+
 // addTo gives the flags to a command, with completion.
 func (f *queueFlags) addTo(c *cobra.Command) {
-	c.Flags().AddFlagSet(f.set)
+	for _, set := range f.sets() {
+		c.Flags().AddFlagSet(set)
+	}
 	complete(c, "scene", sim.Scenes()...)
 	complete(c, "log", logFormats()...)
+}
+
+// changed returns the name of a flag that was given, or "".
+func (f *queueFlags) changed() string {
+	for _, set := range f.sets() {
+		if name := changed(set); name != "" {
+			return name
+		}
+	}
+	return ""
 }
 
 // check refuses what makes no sense, and draws a seed if none was given.
@@ -70,25 +94,29 @@ func (f *queueFlags) check() error {
 	if err := f.settings.Validate(); err != nil {
 		return settingsError(err)
 	}
-	if !f.set.Lookup("seed").Changed {
+	if !f.world.Lookup("seed").Changed {
 		f.seed = rand.Uint64N(maxDrawnSeed)
 	}
 	return nil
 }
 
-// start returns a queue and the simulated world that uses it. onPanic is told
-// what panics in that world; nil ends the process.
-func (f *queueFlags) start(observe queue.Option, onPanic func(value any, stack []byte)) (*queue.Queue, *sim.World, error) {
-	q, err := queue.New(f.settings, observe, queue.Seed(f.seed))
+// newQueue returns a queue with the settings of the flags.
+func (f *queueFlags) newQueue(options ...queue.Option) (*queue.Queue, error) {
+	q, err := queue.New(f.settings, append(options, queue.Seed(f.seed))...)
 	if err != nil {
-		return nil, nil, settingsError(err)
+		return nil, settingsError(err)
 	}
+	return q, nil
+}
+
+// simulate lets a simulated world begin that uses q. onPanic is told what panics
+// in that world; nil ends the process.
+func (f *queueFlags) simulate(q *queue.Queue, onPanic func(value any, stack []byte)) (*sim.World, error) {
 	world, err := sim.Start(q, sim.Options{Users: f.users, Scene: f.scene, Seed: f.seed, OnPanic: onPanic})
 	if err != nil {
-		stopQueue(q)
-		return nil, nil, usagef("%v", err)
+		return nil, usagef("%v", err)
 	}
-	return q, world, nil
+	return world, nil
 }
 
 // settingsError says what the queue says about its settings, with the names of

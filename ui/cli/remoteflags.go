@@ -50,7 +50,7 @@ func (f *remoteFlags) source(a *app, address string) (client.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	source, err := client.NewHTTP(address, client.HTTPOptions{Header: header, Token: token, Timeout: f.timeout})
+	source, err := client.NewHTTP(address, client.HTTPOptions{Header: header, Token: token, Timeout: f.timeout, Stream: true})
 	if err != nil {
 		return nil, usagef("%v", err)
 	}

@@ -83,7 +83,7 @@ paceline serve`,
 			}
 			return a.demo(ctx, view, own)
 		case 1:
-			if flag := changed(own.set); flag != "" {
+			if flag := own.changed(); flag != "" {
 				return usagef("--%s is for a queue of our own: leave it out, or leave the address out", flag)
 			}
 			return a.watch(ctx, view, remote, args[0])
@@ -98,13 +98,18 @@ func (a *app) demo(ctx context.Context, view monitorFlags, own *queueFlags) (err
 	if err := own.check(); err != nil {
 		return err
 	}
-	log, closeLog, err := a.demoLog(view.logFile, own.set.Lookup("log").Changed)
+	log, closeLog, err := a.demoLog(view.logFile, own.logs.Lookup("log").Changed)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, closeLog()) }()
 	failed := make(chan error, 1)
-	q, world, err := own.start(queue.Observe(observer(own.log, log)), func(value any, stack []byte) {
+	q, err := own.newQueue(queue.Observe(observer(own.log, log)))
+	if err != nil {
+		return err
+	}
+	defer stopQueue(q)
+	world, err := own.simulate(q, func(value any, stack []byte) {
 		select {
 		case failed <- fmt.Errorf("panic: %v\n%s", value, stack):
 		default: // one is enough to end the monitor
@@ -113,10 +118,11 @@ func (a *app) demo(ctx context.Context, view monitorFlags, own *queueFlags) (err
 	if err != nil {
 		return err
 	}
-	defer stopQueue(q)
 	defer world.Close()
+	source := client.NewEmbedded(q, api.Options{Version: version(), Simulated: true}.Decorate)
 	return a.show(ctx, view, ui.Options{
-		Source: client.NewEmbedded(q, api.Options{Version: version(), Simulated: true}.Decorate),
+		Source: source,
+		Tuner:  source,
 		Demo:   world,
 		Failed: failed,
 	})
@@ -150,15 +156,20 @@ func (a *app) watch(ctx context.Context, view monitorFlags, remote *remoteFlags,
 	if err != nil {
 		return err
 	}
+	tuner, _ := source.(client.Tuner)
 	if view.logFile != "" {
 		log, closeLog, err := openLog(view.logFile)
 		if err != nil {
 			return err
 		}
 		defer func() { _ = closeLog() }()
-		source = &loggedSource{Source: source, log: newSlog(logText, log)}
+		logged := &loggedSource{Source: source, log: newSlog(logText, log)}
+		source = logged
+		if tuner != nil {
+			tuner = loggedTuner{tuner, logged}
+		}
 	}
-	return a.show(ctx, view, ui.Options{Source: source, Timeout: remote.timeout})
+	return a.show(ctx, view, ui.Options{Source: source, Tuner: tuner, Timeout: remote.timeout})
 }
 
 // show runs the monitor, or prints a line a poll where there is no screen, until

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"os"
@@ -10,102 +11,135 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-	"time"
 
 	"paceline/queue"
 	"paceline/queue/api"
+	"paceline/queue/sim"
 
 	"github.com/spf13/cobra"
 )
 
-const (
-	drainTime = 10 * time.Second // for what waits when the server is told to stop
-	portsOn   = 100              // how many are tried when one is taken
-)
-
-// serveFlags are those that only serve has.
-type serveFlags struct {
-	addr       string
-	allowHosts []string
-}
+const portsOn = 100 // how many are tried when one is taken
 
 // serve returns the command that serves a queue over HTTP.
 func (a *app) serve() *cobra.Command {
-	var f serveFlags
-	own := newQueueFlags()
+	own, f := newQueueFlags(), newServeFlags()
 	c := &cobra.Command{
-		Use:   "serve",
-		Short: "Serve a queue over a simulated API, to be watched over HTTP",
-		Long: `Serve a queue over a simulated API, to be watched over HTTP.
+		Use:   "serve [flags]",
+		Short: "Serve the gateway: the Claude API behind a queue",
+		Long: `Serve the Claude API behind a paced, fair queue.
 
-The queue is real; the API behind it and its users are simulated, and nothing leaves this machine. It answers on /api/queue/metrics, /api/queue/waiting, /healthz and /readyz. The log goes to stderr.`,
-		Example: `# on http://127.0.0.1:3000
+Point a client's base URL at it (ANTHROPIC_BASE_URL=http://127.0.0.1:3000), and every request to /v1/messages waits its turn. Beside it answer /api/between/chat, /api/queue/metrics and its kin, /metrics for Prometheus, /healthz and /readyz. The log goes to stderr.
+
+Without --upstream the API and some users are simulated, and nothing leaves this machine.`,
+		Example: `# over a simulated API, on http://127.0.0.1:3000
 paceline serve
+# in front of the real one; clients bring their keys
+paceline serve --upstream https://api.anthropic.com
+# for others, too: with tokens, TLS and a key of its own
+paceline token new search-team
+paceline serve --addr :3000 --upstream https://api.anthropic.com --key-file key --tls-cert cert.pem --tls-key key.pem
 # another port, no users, the log for a machine
-paceline serve --addr 127.0.0.1:8080 --users 0 --log json
-# behind a reverse proxy that passes its own name on
-paceline serve --allow-host queue.example.com`,
+paceline serve --addr 127.0.0.1:8080 --users 0 --log json`,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
-	c.Flags().StringVar(&f.addr, "addr", "127.0.0.1:3000", "address to listen on, host:port")
-	c.Flags().StringArrayVar(&f.allowHosts, "allow-host", nil, "a name, beside localhost, that a loopback address is served under; may be repeated")
 	own.addTo(c)
+	f.addTo(c)
+	groupHelp(c, []flagGroup{
+		{"Who is served", f.access}, {"What is behind", f.upstream}, {"The queue", own.pace},
+		{"The simulation, where there is no --upstream", own.world}, {"The chat route", f.chat}, {"The process", f.process}, {"The log", own.logs},
+	})
 	return a.command(c, func(ctx context.Context, args []string) error {
 		if len(args) > 0 {
 			return usagef("serve takes no %q: the address to listen on goes with --addr, such as --addr 127.0.0.1:3000", args[0])
+		}
+		if err := a.fromEnvironment(c.Flags()); err != nil {
+			return err
 		}
 		return a.serveQueue(ctx, f, own)
 	}, a.fail)
 }
 
 // serveQueue serves until ctx ends, and then stops in order.
-func (a *app) serveQueue(ctx context.Context, f serveFlags, own *queueFlags) error {
-	if err := own.check(); err != nil {
+func (a *app) serveQueue(ctx context.Context, f *serveFlags, own *queueFlags) (err error) {
+	if err := errors.Join(own.check(), f.check(own)); err != nil {
 		return err
 	}
-	for _, name := range f.allowHosts {
-		if name == "" || strings.ContainsAny(name, "/@* ") {
-			return usagef("--allow-host is %q: must be a name alone, such as queue.example.com", name)
+	a.Err = &lockedWriter{w: a.Err}
+	options, err := a.gatewayOptions(f, own)
+	if err != nil {
+		return err
+	}
+	ln, guard, err := a.door(ctx, f, options.Key != "")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = ln.Close() }() // Serve has closed it; it is for what fails before
+	file, before := a.openState(f, ln.Addr())
+	q, err := own.newQueue(queue.Observe(observer(own.log, a.Err)), queue.Restore(before))
+	if err != nil {
+		return err
+	}
+	defer keepState(file, q)()
+	defer stopQueue(q)
+	var world *sim.World
+	if options.Upstream == nil {
+		if world, err = own.simulate(q, nil); err != nil {
+			return err
 		}
 	}
-	ln, err := listen(ctx, f.addr)
+	h, err := buildHouse(ctx, q, world, options)
 	if err != nil {
-		return err
+		return failf("%v", err)
 	}
-	q, world, err := own.start(queue.Observe(observer(own.log, a.Err)), nil)
-	if err != nil {
-		return errors.Join(err, ln.Close())
-	}
-	defer world.Close()
-	a.announce(ln.Addr(), own)
-	server := api.New(q, api.Options{Version: version(), Simulated: true, AllowHosts: f.allowHosts, Drain: drainTime})
+	defer h.close()
+	a.announce(ln.Addr(), f, own)
 	defer context.AfterFunc(ctx, func() {
-		a.say("stopping; once more to stop at once")
-		world.Close() // simulated users leave; whoever else waits may finish
+		a.say("stopping: what waits gets %v; once more to stop at once", f.drain)
+		if world != nil {
+			world.Close() // simulated users leave; whoever else waits may finish
+		}
 	})()
-	if err := server.Serve(ctx, ln); err != nil {
-		stopQueue(q)
+	if err := api.Serve(ctx, ln, guard.Wrap(h), q, f.drain); err != nil {
 		return failf("%v", err)
 	}
 	return nil
 }
 
-// announce says where the queue answers, and that it is not a real one.
-func (a *app) announce(addr net.Addr, own *queueFlags) {
+// announce says where the queue answers, and whether it is a real one.
+func (a *app) announce(addr net.Addr, f *serveFlags, own *queueFlags) {
 	at, err := netip.ParseAddrPort(addr.String())
 	if err != nil { // not a TCP address: nothing we listen on
 		return
 	}
-	base := "http://" + reachable(at).String()
-	a.say("simulating: the API and %d users are made up, nothing leaves this machine (--seed %d repeats this run)", own.users, own.seed)
+	scheme := "http://"
+	if f.tlsCert != "" {
+		scheme = "https://"
+	}
+	base := scheme + reachable(at).String()
+	if f.upstreamURL == "" {
+		a.say("simulating: the API and %d users are made up, nothing leaves this machine (--seed %d repeats this run)", own.users, own.seed)
+	} else {
+		a.say("in front of %s", f.upstreamURL)
+	}
+	a.say("point clients at it with: ANTHROPIC_BASE_URL=%s", base)
 	a.say("metrics at %s/api/queue/metrics", base)
 	a.say("watch it with: %s %s", self(), base)
 	switch {
-	case at.Addr().IsUnspecified():
-		a.say("listening on every address: whoever reaches this machine can read and reset the metrics")
-	case !at.Addr().IsLoopback():
-		a.say("listening on %s: whoever reaches it can read and reset the metrics", at)
+	case at.Addr().Unmap().IsLoopback():
+	case f.insecure:
+		a.say("--insecure: whoever reaches %s can use it, read and reset the metrics, and change the settings", where(at))
+	case f.tlsCert == "":
+		a.say("without TLS: whoever is on the way to %s can read tokens, keys and messages; add --tls-cert and --tls-key, or a proxy that has them", where(at))
 	}
+}
+
+// where says in words what an address is listened on.
+func where(at netip.AddrPort) string {
+	if at.Addr().IsUnspecified() {
+		return fmt.Sprintf("any address of this machine, port %d,", at.Port())
+	}
+	return at.String()
 }
 
 // reachable returns an address to connect to for one that was listened on.

@@ -52,6 +52,7 @@ type detailJSON struct {
 	Refused      *int64              `json:"refused"`
 	Retries      *int64              `json:"retries"`
 	RateLimited  *int64              `json:"rateLimited"`
+	Resent       *int64              `json:"resent"`
 	PerMinute    *float64            `json:"perMinute"`
 	OldestWaitMs *int64              `json:"oldestWaitMs"`
 	NextStartMs  *int64              `json:"nextStartMs"`
@@ -135,7 +136,7 @@ func newDetailJSON(d *client.Detail) *detailJSON {
 		Resets: known(d.Resets), Draining: known(d.Draining),
 		Running: known(d.Running), InBackoff: known(d.InBackoff),
 		Cancelled: known(d.Cancelled), Refused: known(d.Refused),
-		Retries: known(d.Retries), RateLimited: known(d.RateLimited), PerMinute: known(d.PerMinute),
+		Retries: known(d.Retries), RateLimited: known(d.RateLimited), Resent: known(d.Resent), PerMinute: known(d.PerMinute),
 		OldestWaitMs: millis(d.OldestWait), NextStartMs: millis(d.NextStart), EmptyInMs: millis(d.EmptyIn),
 		Wait: newQuantilesJSON(d.Wait), Response: newQuantilesJSON(d.Response),
 		Recent:   recentJSON{known(d.RecentFinished), known(d.RecentRate)},

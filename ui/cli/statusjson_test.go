@@ -130,7 +130,7 @@ func TestFlagsAreNamedAfterTheSettings(t *testing.T) {
 	}
 	for part := range strings.SplitSeq(err.Error(), "; ") {
 		flag, _, _ := strings.Cut(strings.TrimPrefix(part, "--"), " ")
-		if f.set.Lookup(flag) == nil {
+		if f.pace.Lookup(flag) == nil {
 			t.Errorf("%q: there is no flag --%s", part, flag)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -113,6 +114,9 @@ func TestStories(t *testing.T) {
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("WIRE", wire)
+			for _, name := range homes { // nobody's own tokens and counters
+				env.Setenv(name, filepath.Join(env.WorkDir, strings.ToLower(name)))
+			}
 			env.Values[runsKey{}] = map[string]*run{}
 			return nil
 		},
@@ -121,6 +125,9 @@ func TestStories(t *testing.T) {
 		},
 	})
 }
+
+// homes are the variables that say where a program keeps its things.
+var homes = []string{"HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"}
 
 func exits(ts *testscript.TestScript, _ bool, args []string) {
 	code := 0
@@ -170,7 +177,10 @@ func begin(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	r := &run{cmd: exec.Command(path, args[3:]...)}
 	r.cmd.Dir = ts.MkAbs(".")
-	r.cmd.Env = append(os.Environ(), "PACELINE_TOKEN="+ts.Getenv("PACELINE_TOKEN"))
+	r.cmd.Env = os.Environ()
+	for _, name := range append(homes, "PACELINE_TOKEN", "PACELINE_ADDR", "PACELINE_USERS", "PACELINE_MIN_DELAY", "PACELINE_ALLOW_HOST", "PACELINE_NO_STATE") {
+		r.cmd.Env = append(r.cmd.Env, name+"="+ts.Getenv(name))
+	}
 	r.cmd.Stdout, r.cmd.Stderr = &r.output, &r.output
 	ts.Check(r.cmd.Start())
 	ts.Defer(func() {

@@ -1,0 +1,52 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// flagGroup is a part of a command's flags, under a heading of its own.
+type flagGroup struct {
+	title string
+	set   *pflag.FlagSet
+}
+
+// groupHelp lets a command's help show its flags in groups, for commands that
+// have too many for one list.
+func groupHelp(c *cobra.Command, groups []flagGroup) {
+	c.SetHelpFunc(func(c *cobra.Command, _ []string) {
+		w := c.OutOrStdout()
+		fmt.Fprintf(w, "%s\n\nUsage\n  %s\n", c.Long, c.UseLine())
+		if c.Example != "" {
+			fmt.Fprintf(w, "\nExamples\n%s\n", indent(c.Example))
+		}
+		for _, g := range groups {
+			fmt.Fprintf(w, "\n%s\n", g.title)
+			writeFlags(w, g.set)
+		}
+		fmt.Fprintf(w, "\nEvery flag is also a variable of the environment: --max-queue is %s.\n", variableOf("max-queue"))
+	})
+}
+
+// writeFlags lists flags with what they take, what they do, and their defaults.
+func writeFlags(w io.Writer, set *pflag.FlagSet) {
+	set.VisitAll(func(f *pflag.Flag) {
+		kind, usage := pflag.UnquoteUsage(f)
+		name := "--" + f.Name
+		if kind != "" {
+			name += " " + kind
+		}
+		if f.DefValue != "" && f.DefValue != "[]" && f.DefValue != "false" && f.DefValue != "0" && f.DefValue != "0s" {
+			usage += " (" + f.DefValue + ")"
+		}
+		fmt.Fprintf(w, "  %-26s %s\n", name, usage)
+	})
+}
+
+func indent(s string) string {
+	return "  " + strings.ReplaceAll(s, "\n", "\n  ")
+}

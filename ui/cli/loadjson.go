@@ -1,0 +1,203 @@
+package cli
+
+import (
+	"encoding/json"
+	"io"
+	"time"
+
+	"paceline/client/loadtest"
+	"paceline/queue"
+)
+
+// loadJSON is what loadtest --json prints. Times are milliseconds; null is what
+// is not known.
+type loadJSON struct {
+	Target    string        `json:"target"`
+	Route     string        `json:"route"`
+	Streamed  bool          `json:"streamed"`
+	Own       bool          `json:"own"` // over a server of its own
+	Simulated bool          `json:"simulated"`
+	Runs      []loadRunJSON `json:"runs"`
+	Exit      int           `json:"exit"`
+}
+
+type loadRunJSON struct {
+	Name        *string      `json:"name"`
+	Users       int          `json:"users"`
+	Messages    *int         `json:"messages"` // of each user; null in an open loop
+	GapMs       *float64     `json:"gapMs"`
+	Rate        *float64     `json:"rate"` // a second; null in a closed loop
+	Arrivals    *int         `json:"arrivals"`
+	StartedAt   queue.Time   `json:"startedAt"`
+	TookMs      float64      `json:"tookMs"`
+	Stopped     bool         `json:"stopped"`
+	Total       int          `json:"totalRequests"`
+	Successful  int          `json:"successful"`
+	Failed      int          `json:"failed"`
+	Unanswered  int          `json:"unanswered"`
+	NotSent     int          `json:"notSent"`
+	RateLimited int          `json:"rateLimited"` // answers of 429 that reached a client
+	PerSecond   float64      `json:"perSecond"`
+	Times       *timesJSON   `json:"times"`
+	Corrected   *timesJSON   `json:"corrected"` // for coordinated omission; null without a gap
+	FirstText   *timesJSON   `json:"firstText"` // null unless streamed
+	Histogram   []barJSON    `json:"histogram"`
+	Fairness    *float64     `json:"fairness"` // Jain's index over the users' averages
+	PerUser     []perUser    `json:"perUser"`
+	Outcomes    []outcome    `json:"outcomes"`
+	Queue       *queueJSON   `json:"queue"` // null where the queue did not tell
+	Comparison  compareJSON  `json:"comparison"`
+	Settings    settingsJSON `json:"settings"`
+}
+
+type timesJSON struct {
+	Count     int64   `json:"count"`
+	AverageMs float64 `json:"averageMs"`
+	MinMs     float64 `json:"minMs"`
+	MaxMs     float64 `json:"maxMs"`
+	P50Ms     float64 `json:"p50Ms"`
+	P95Ms     float64 `json:"p95Ms"`
+	P99Ms     float64 `json:"p99Ms"`
+}
+
+type barJSON struct {
+	FromMs float64 `json:"fromMs"`
+	ToMs   float64 `json:"toMs"`
+	Count  int64   `json:"count"`
+}
+
+type perUser struct {
+	Name       string   `json:"name"`
+	Successful int      `json:"successful"`
+	Failed     int      `json:"failed"`
+	AverageMs  *float64 `json:"averageMs"`
+	MaxMs      *float64 `json:"maxMs"`
+}
+
+type outcome struct {
+	Kind   string  `json:"kind"`
+	Status *int    `json:"status"` // null where no answer came
+	Good   bool    `json:"good"`
+	Count  int     `json:"count"`
+	First  *string `json:"first"` // the words of the first one
+}
+
+type queueJSON struct {
+	Status  *string     `json:"status"`
+	Metrics metricsJSON `json:"metrics"`
+	Health  healthJSON  `json:"health"`
+}
+
+type compareJSON struct {
+	Published *figuresJSON `json:"published"`
+	Usual     *figuresJSON `json:"computedUsual"`    // with answers of 1.5 s
+	Computed  *figuresJSON `json:"computed"`         // with the answers' own time: what the verdict is by
+	ServiceMs float64      `json:"computedAnswerMs"` // that time
+	Refused   int          `json:"computedRefused"`
+	Judgement string       `json:"judgement"`
+	Off       *float64     `json:"off"` // the measured average over the computed one, less 1
+	Verdict   string       `json:"verdict"`
+	Notes     []string     `json:"notes"`
+}
+
+type figuresJSON struct {
+	AverageMs float64 `json:"averageMs"`
+	MaxMs     float64 `json:"maxMs"`
+}
+
+type settingsJSON struct {
+	Told bool `json:"told"` // else the defaults
+	queue.WireSettings
+}
+
+// printJSON writes the whole report as one JSON object on one line.
+func (l *loadReport) printJSON(w io.Writer) error {
+	o := loadJSON{
+		Target: l.base, Route: string(l.target.Route), Streamed: l.target.Stream, Own: l.own,
+		Simulated: l.simulated, Runs: []loadRunJSON{}, Exit: l.exit(),
+	}
+	for _, r := range l.runs {
+		o.Runs = append(o.Runs, newLoadRunJSON(r))
+	}
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(o)
+}
+
+func newLoadRunJSON(run loadRun) loadRunJSON {
+	r := run.result
+	o := loadRunJSON{
+		Name: some(r.Plan.Name), Users: r.Plan.Users,
+		StartedAt: queue.Time{Time: r.Began}, TookMs: ms(r.Took), Stopped: r.Stopped,
+		Total: r.Sent, Successful: r.Succeeded, Failed: r.Failed, Unanswered: r.Unanswered,
+		NotSent: r.NotSent, RateLimited: r.Limited, PerSecond: r.PerSecond,
+		Times: newTimes(r.Times), Corrected: newTimes(r.Corrected), FirstText: newTimes(r.FirstToken),
+		Histogram: []barJSON{}, Fairness: some(r.Fairness), PerUser: []perUser{}, Outcomes: []outcome{},
+		Comparison: newCompare(run),
+		Settings:   settingsJSON{run.told, run.settings.Wire()},
+	}
+	if r.Plan.Open() {
+		o.Rate, o.Arrivals = &r.Plan.Rate, &r.Plan.Arrivals
+	} else {
+		gap := ms(r.Plan.Gap)
+		o.Messages, o.GapMs = &r.Plan.Messages, &gap
+	}
+	for _, b := range r.Bars {
+		o.Histogram = append(o.Histogram, barJSON{ms(b.From), ms(b.To), b.Count})
+	}
+	for _, u := range r.Users {
+		o.PerUser = append(o.PerUser, perUser{u.Name, u.Succeeded, u.Failed, some(ms(u.Average)), some(ms(u.Max))})
+	}
+	for _, x := range r.Outcomes {
+		o.Outcomes = append(o.Outcomes, outcome{x.Kind, some(x.Status), x.Good, x.Count, some(x.First)})
+	}
+	if s := run.after; s != nil {
+		told := newStatusJSON(reading{sample: *s})
+		o.Queue = &queueJSON{told.Status, told.Metrics, told.Health}
+	}
+	return o
+}
+
+func newCompare(run loadRun) compareJSON {
+	service := run.service
+	if service == 0 {
+		service = loadtest.UsualService
+	}
+	o := compareJSON{
+		Usual: newFigures(run.usual.Figures), Computed: newFigures(run.expected.Figures),
+		ServiceMs: ms(service), Refused: run.expected.Refused,
+		Judgement: string(run.judgement), Verdict: run.verdict(), Notes: append([]string{}, run.notes...),
+	}
+	if run.published != nil {
+		o.Published = newFigures(*run.published)
+	}
+	if run.judgement != loadtest.Incomparable {
+		o.Off = &run.off
+	}
+	return o
+}
+
+func newFigures(f loadtest.Figures) *figuresJSON {
+	if f.Average == 0 {
+		return nil
+	}
+	return &figuresJSON{ms(f.Average), ms(f.Max)}
+}
+
+func newTimes(t loadtest.Times) *timesJSON {
+	if t.Count == 0 {
+		return nil
+	}
+	return &timesJSON{t.Count, ms(t.Average), ms(t.Min), ms(t.Max), ms(t.P50), ms(t.P95), ms(t.P99)}
+}
+
+func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+// some returns a pointer to v, nil if v is zero.
+func some[T comparable](v T) *T {
+	var zero T
+	if v == zero {
+		return nil
+	}
+	return &v
+}

@@ -1,0 +1,314 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strings"
+	"time"
+
+	"paceline/client/loadtest"
+	"paceline/queue"
+)
+
+const (
+	barCells  = 40 // of the longest bar of a histogram
+	maxShown  = 12 // outcomes
+	labelWide = 19
+)
+
+// loadReport is what loadtest says in the end.
+type loadReport struct {
+	base      string
+	own       bool // over a server of our own
+	simulated bool
+	target    loadtest.Target
+	runs      []loadRun
+	stopped   bool // not all loads were run
+}
+
+// exit returns the exit code.
+func (l *loadReport) exit() int {
+	for _, r := range l.runs {
+		if !r.result.Good() {
+			return exitFailed
+		}
+	}
+	if l.stopped {
+		return exitFailed
+	}
+	return exitDone
+}
+
+// print writes the report of one load. What came from the network was cleaned.
+func (l *loadReport) print(w io.Writer, r loadRun, first bool) error {
+	var p page
+	if !first {
+		p.line("")
+	}
+	how := "whole answers"
+	if r.result.Streamed {
+		how = "streamed"
+	}
+	p.line("Load test %s", describe(r.result.Plan))
+	p.line("on %s%s, %s%s", l.base, r.result.Route.Path(), how, l.kind())
+	p.line("")
+	p.messages(r.result)
+	p.times(r.result)
+	p.outcomes(r.result.Outcomes)
+	p.queue(r)
+	p.comparison(r)
+	_, err := io.WriteString(w, p.String())
+	return err
+}
+
+// kind says what stands behind the target.
+func (l *loadReport) kind() string {
+	switch {
+	case l.own:
+		return ", a server of our own over a simulated API"
+	case l.simulated:
+		return ", simulated API"
+	default:
+		return ""
+	}
+}
+
+// page is a text that grows line by line.
+type page struct{ strings.Builder }
+
+func (p *page) line(format string, args ...any) { fmt.Fprintf(p, format+"\n", args...) }
+
+// row writes a label and what belongs to it.
+func (p *page) row(label, format string, args ...any) {
+	p.line("%-*s"+format, append([]any{labelWide, label + ":"}, args...)...)
+}
+
+// messages writes how many there were.
+func (p *page) messages(r loadtest.Result) {
+	if r.Stopped {
+		p.line("Stopped before its end: this is what ran.")
+		p.line("")
+	}
+	p.row("Total requests", "%d", r.Sent)
+	p.row("Successful", "%d", r.Succeeded)
+	p.row("Failed", "%d", r.Failed)
+	if r.Unanswered > 0 {
+		p.row("Not answered yet", "%d", r.Unanswered)
+	}
+	if r.NotSent > 0 {
+		p.row("Not sent", "%d, because too many were unanswered", r.NotSent)
+	}
+	p.row("429 to a client", "%d", r.Limited)
+}
+
+// times writes how long they took.
+func (p *page) times(r loadtest.Result) {
+	t := r.Times
+	if t.Count == 0 {
+		p.row("Average", "–, nothing succeeded")
+		p.line("")
+		return
+	}
+	p.row("Average", "%s", span(t.Average))
+	p.row("Min", "%s", span(t.Min))
+	p.row("Max", "%s", span(t.Max))
+	p.row("p50, p95, p99", "%s, %s, %s", span(t.P50), span(t.P95), span(t.P99))
+	if c := r.Corrected; c.Count > 0 {
+		p.row("At a steady pace", "p50 %s, p95 %s, p99 %s, for users who do not wait for an answer", span(c.P50), span(c.P95), span(c.P99))
+	}
+	if f := r.FirstToken; f.Count > 0 {
+		p.row("First text", "average %s, p50 %s, p95 %s, max %s", span(f.Average), span(f.P50), span(f.P95), span(f.Max))
+	}
+	p.row("Throughput", "%s over %s", perTime(r.PerSecond), span(r.Took))
+	if fast, slow, ok := extremes(r.Users); ok {
+		p.row("Fairness", "%.2f (1 is fair), users' averages from %s to %s", r.Fairness, span(fast.Average), span(slow.Average))
+	}
+	p.line("")
+	if t.Count > 1 {
+		p.bars(r.Bars)
+	}
+}
+
+// bars draws a histogram.
+func (p *page) bars(bars []loadtest.Bar) {
+	most, wide := int64(1), 0
+	labels := make([]string, len(bars))
+	for i, b := range bars {
+		most = max(most, b.Count)
+		labels[i] = short(b.From) + " to " + short(b.To)
+		wide = max(wide, len(labels[i]))
+	}
+	for i, b := range bars {
+		cells := int(math.Ceil(float64(b.Count) / float64(most) * barCells))
+		p.line("%*s  %s", wide, labels[i], join(" ", strings.Repeat("█", cells), fmt.Sprint(b.Count)))
+	}
+	p.line("")
+}
+
+// outcomes writes how the messages ended, where not all ended well.
+func (p *page) outcomes(all []loadtest.Outcome) {
+	if len(all) == 0 || len(all) == 1 && all[0].Good {
+		return
+	}
+	for _, o := range all[:min(len(all), maxShown)] {
+		said := o.First
+		if said == o.Kind {
+			said = ""
+		}
+		p.line("%6d × %s", o.Count, join(": ", o.Kind, said))
+	}
+	if more := len(all) - maxShown; more > 0 {
+		p.line("%6s   and %d other kinds", "", more)
+	}
+	p.line("")
+}
+
+// queue writes what the queue says about itself after the load.
+func (p *page) queue(r loadRun) {
+	s := r.after
+	if s == nil {
+		p.row("Queue", "its figures could not be read: %s", r.unread.Words)
+		p.line("")
+		return
+	}
+	p.row("Status", "%s", s.Status.Or("–"))
+	p.row("Success Rate", "%s", text(s.Rate, func(v float64) string { return fmt.Sprintf("%.1f%%", 100*v) }))
+	p.row("Average Wait Time", "%s", text(s.Average, func(d time.Duration) string { return fmt.Sprintf("%dms", d.Milliseconds()) }))
+	p.row("Message", "%s", s.Message.Or("–"))
+	if s.Recommendation.Known && s.Recommendation.Value != "" {
+		p.row("Recommendation", "%s", s.Recommendation.Value)
+	}
+	p.line("")
+}
+
+// comparison writes the figures beside the published and the computed ones.
+func (p *page) comparison(r loadRun) {
+	const row = "%-30s %9s %9s"
+	p.line(row, "", "average", "max")
+	p.line(row, "Measured", figure(r.result.Times.Average), figure(r.result.Times.Max))
+	if f := r.published; f != nil {
+		p.line(row, "Published", span(f.Average), span(f.Max))
+	}
+	p.line(row, "Computed, answers of "+span(loadtest.UsualService), figure(r.usual.Average), figure(r.usual.Max))
+	if r.service > 0 {
+		p.line(row, "Computed, answers of "+span(r.service), figure(r.expected.Average), figure(r.expected.Max))
+	}
+	whose := "default"
+	if r.told {
+		whose = "queue's"
+	}
+	p.line("The %s settings: %s.", whose, rule(r.settings))
+	if r.service > 0 {
+		p.line("The queue says that its calls took %s on average in the last 5 minutes.", span(r.service))
+	}
+	p.line("")
+	p.line("Verdict: %s", r.verdict())
+	for _, note := range r.notes {
+		p.line("- %s", note)
+	}
+}
+
+// verdict says in a sentence how it compares.
+func (r *loadRun) verdict() string {
+	percent := fmt.Sprintf("%+.0f%%", 100*r.off)
+	switch r.judgement {
+	case loadtest.AsComputed:
+		return fmt.Sprintf("as computed (%s)", percent)
+	case loadtest.Slower:
+		return fmt.Sprintf("slower than computed (%s): %s", percent, r.why("the API or the way to it is slower than told, or others use the queue"))
+	case loadtest.Faster:
+		return fmt.Sprintf("faster than computed (%s): %s", percent, r.why("the answers are quicker than told, or a cache or another queue answers"))
+	}
+	switch {
+	case r.result.Stopped:
+		return "not to be compared: it was stopped"
+	case r.result.Succeeded == 0:
+		return "not to be compared: nothing succeeded"
+	case r.result.Failed+r.result.NotSent > 0:
+		return "not to be compared: not everything succeeded"
+	case r.expected.Refused > 0:
+		return fmt.Sprintf("not to be compared: of this load the queue was expected to refuse %d", r.expected.Refused)
+	default:
+		return "not to be compared: the settings of the queue make no sense"
+	}
+}
+
+// why points to the remarks where there are any.
+func (r *loadRun) why(otherwise string) string {
+	if len(r.notes) > 0 {
+		return "see below"
+	}
+	return otherwise
+}
+
+// rule says the spacing from start to start in words.
+func rule(s queue.Settings) string {
+	return fmt.Sprintf("%v + %v for each waiting, at most %v; %d at once", s.MinDelay, s.Step, s.MaxDelay, s.MaxInFlight)
+}
+
+// extremes returns the users with the least and the greatest average; false if
+// there are not two to compare.
+func extremes(users []loadtest.User) (fast, slow loadtest.User, ok bool) {
+	n := 0
+	for _, u := range users {
+		if u.Succeeded == 0 {
+			continue
+		}
+		if n == 0 || u.Average < fast.Average {
+			fast = u
+		}
+		if n == 0 || u.Average > slow.Average {
+			slow = u
+		}
+		n++
+	}
+	return fast, slow, n > 1
+}
+
+// perTime writes a rate in the unit in which it is easiest to read.
+func perTime(perSecond float64) string {
+	if perSecond < 1 {
+		return fmt.Sprintf("%.1f a minute", 60*perSecond)
+	}
+	return fmt.Sprintf("%.1f a second", perSecond)
+}
+
+// figure writes a time, or a dash for none.
+func figure(d time.Duration) string {
+	if d == 0 {
+		return "–"
+	}
+	return span(d)
+}
+
+// span writes a time with the digits that matter.
+func span(d time.Duration) string {
+	switch {
+	case d < 9950*time.Microsecond:
+		return fmt.Sprintf("%.1f ms", float64(d)/float64(time.Millisecond))
+	case d < 999500*time.Microsecond:
+		return fmt.Sprintf("%.0f ms", float64(d)/float64(time.Millisecond))
+	case d < 99950*time.Millisecond:
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	default:
+		return age(d)
+	}
+}
+
+// age writes a time in whole seconds.
+func age(d time.Duration) string {
+	s := int(d.Seconds())
+	if s < 100 {
+		return fmt.Sprintf("%d s", s)
+	}
+	return fmt.Sprintf("%dm%02ds", s/60, s%60)
+}
+
+// short writes a round time: the bound of a bar.
+func short(d time.Duration) string {
+	if d%(100*time.Millisecond) == 0 && d > 0 {
+		return strings.TrimSuffix(fmt.Sprintf("%.1f", d.Seconds()), ".0") + " s"
+	}
+	return fmt.Sprintf("%d ms", d.Milliseconds())
+}

@@ -1,0 +1,197 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"paceline/client"
+	"paceline/client/loadtest"
+	"paceline/queue"
+)
+
+const (
+	emptyTime  = 5 * time.Minute // for a queue to be empty between two loads
+	emptyEvery = 500 * time.Millisecond
+	// serviceOff is how far the answers' own time may lie from the usual one
+	// before the figures are computed with it, too.
+	serviceOff = 0.1
+)
+
+// loadRun is one load's results, with what they are compared with.
+type loadRun struct {
+	result    loadtest.Result
+	before    *client.Sample // nil where the queue did not tell
+	after     *client.Sample
+	unread    *client.Failure // why after is nil
+	published *loadtest.Figures
+	settings  queue.Settings
+	told      bool              // the endpoint told its settings
+	usual     loadtest.Expected // with answers of the usual time
+	service   time.Duration     // the time of the answers, as the queue measured it; zero if it is as usual, or not told
+	expected  loadtest.Expected // with answers of that time; else as usual
+	judgement loadtest.Judgement
+	off       float64 // of the measured average, as a share of the computed one
+	notes     []string
+}
+
+// run runs the loads one after another and reports.
+func (t *loadTest) run(ctx context.Context) error {
+	defer func() { _ = t.source.Close() }() // it always returns nil
+	ctx, t.stop = context.WithCancel(ctx)
+	defer t.stop()
+	start, _ := t.poll(ctx)
+	simulated := t.own || start != nil && start.Detail != nil && start.Detail.Simulated.Value
+	if err := t.aim(ctx, simulated); err != nil {
+		return err
+	}
+	if err := t.agree(simulated); err != nil {
+		return err
+	}
+	report := loadReport{base: t.target.Base, own: t.own, simulated: simulated, target: t.target}
+	for i, plan := range t.plans {
+		if i > 0 && !t.settle(ctx) {
+			break
+		}
+		run, err := t.one(ctx, plan)
+		if err != nil {
+			return failf("%v", err)
+		}
+		report.runs = append(report.runs, run)
+		if !t.flags.json {
+			if err := report.print(t.app.Out, run, i == 0); err != nil {
+				return err
+			}
+		}
+	}
+	report.stopped = len(report.runs) < len(t.plans)
+	t.app.code = report.exit()
+	if t.flags.json {
+		return report.printJSON(t.app.Out)
+	}
+	return nil
+}
+
+// one runs one load.
+func (t *loadTest) one(ctx context.Context, plan loadtest.Plan) (loadRun, error) {
+	r := loadRun{settings: queue.DefaultSettings()}
+	r.before, _ = t.poll(ctx)
+	var err error
+	if r.result, err = t.show(ctx, plan); err != nil {
+		return r, err
+	}
+	// The figures are wanted after ctrl-c, too.
+	r.after, r.unread = t.poll(context.WithoutCancel(ctx))
+	r.reckon()
+	return r, nil
+}
+
+// reckon computes what was to be expected, and compares.
+func (r *loadRun) reckon() {
+	if f, ok := loadtest.Published(r.result.Plan.Name); ok {
+		r.published = &f
+	}
+	for _, s := range []*client.Sample{r.before, r.after} {
+		if s != nil && s.Detail != nil && s.Detail.Settings.Known {
+			r.settings, r.told = s.Detail.Settings.Value, true
+		}
+	}
+	plan := r.result.Plan
+	usual, err := loadtest.Expect(r.settings, plan, loadtest.UsualService)
+	if err != nil { // it was checked: nothing to expect
+		r.judgement = loadtest.Incomparable
+		return
+	}
+	r.usual, r.expected = usual, usual
+	if r.after != nil && r.after.Detail != nil {
+		measured := r.after.Detail.Response.Average
+		off := float64(measured.Value-loadtest.UsualService) / float64(loadtest.UsualService)
+		if measured.Known && measured.Value > 0 && max(off, -off) > serviceOff {
+			if e, err := loadtest.Expect(r.settings, plan, measured.Value); err == nil {
+				r.service, r.expected = measured.Value, e
+			}
+		}
+	}
+	r.judgement, r.off = loadtest.Compare(r.result, r.expected)
+	r.notes = r.remarks()
+}
+
+// remarks says what else could be the reason for a difference.
+func (r *loadRun) remarks() []string {
+	var notes []string
+	note := func(n int64, one, many string) {
+		if n == 1 {
+			notes = append(notes, one)
+		} else if n > 1 {
+			notes = append(notes, fmt.Sprintf(many, n))
+		}
+	}
+	if r.before != nil {
+		note(int64(r.before.Waiting.Value), "1 request was waiting when it began", "%d requests were waiting when it began")
+	}
+	if r.before != nil && r.after != nil {
+		note(grown(r.before.Total, r.after.Total)-int64(r.result.Sent),
+			"1 request of others came in the meantime", "%d requests of others came in the meantime")
+	}
+	if r.before != nil && r.after != nil && r.before.Detail != nil && r.after.Detail != nil {
+		before, after := r.before.Detail, r.after.Detail
+		note(grown(before.Retries, after.Retries), "the queue tried 1 request again", "the queue tried again %d times")
+		note(grown(before.RateLimited, after.RateLimited), "the API refused 1 for its rate limit, which paused the queue",
+			"the API refused %d for its rate limit, which paused the queue")
+	}
+	if !r.told {
+		notes = append(notes, "the endpoint does not tell its settings: the computed figures are those of the defaults")
+	}
+	return notes
+}
+
+// grown is by how much a counter grew; 0 if that is not known.
+func grown(before, after client.Opt[int64]) int64 {
+	if !before.Known || !after.Known {
+		return 0
+	}
+	return max(after.Value-before.Value, 0)
+}
+
+// poll asks for the queue's figures once.
+func (t *loadTest) poll(ctx context.Context) (*client.Sample, *client.Failure) {
+	r := ask(ctx, t.source)
+	if r.failed != nil {
+		return nil, r.failed
+	}
+	return &r.sample, nil
+}
+
+// settle waits until the queue is empty and its next start is free; false if it is
+// not to go on. Where the queue does not tell, everything was answered, which has
+// to do.
+func (t *loadTest) settle(ctx context.Context) bool {
+	limit, told := time.Now().Add(emptyTime), false
+	for time.Now().Before(limit) && ctx.Err() == nil {
+		s, failed := t.poll(ctx)
+		if failed != nil || s.Waiting.Value == 0 && (s.Detail == nil || s.Detail.Running.Value+s.Detail.InBackoff.Value == 0) {
+			free := queue.DefaultSettings().MinDelay
+			if s != nil && s.Detail != nil && s.Detail.Settings.Known {
+				free = s.Detail.Settings.Value.MinDelay
+			}
+			sleep(ctx, free)
+			break
+		}
+		if !told {
+			t.app.say("waiting until the queue is empty")
+			told = true
+		}
+		sleep(ctx, emptyEvery)
+	}
+	return ctx.Err() == nil
+}
+
+// sleep waits for d, or until ctx ends.
+func sleep(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}

@@ -1,0 +1,151 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"paceline/client"
+	"paceline/client/loadtest"
+)
+
+const (
+	keyVariable  = "ANTHROPIC_API_KEY"
+	simulatedKey = "sk-loadtest" // for an API that is simulated: a real one stays here
+	tokenHeader  = "X-Paceline-Token"
+)
+
+// loadTest is one run of the command.
+type loadTest struct {
+	app    *app
+	flags  loadFlags
+	plans  []loadtest.Plan
+	target loadtest.Target
+	source client.Source // of the queue's figures
+	own    bool          // the server is our own
+	stop   func()        // ends the whole test, not only the load that runs
+}
+
+// atHome runs it against a server of its own.
+func (t *loadTest) atHome(ctx context.Context, house *queueFlags) (err error) {
+	if err := house.check(); err != nil {
+		return err
+	}
+	address, stop, err := t.app.ownServer(ctx, house.settings, house.seed)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, stop()) }()
+	source, err := client.NewHTTP(address, client.HTTPOptions{})
+	if err != nil {
+		return failf("%v", err)
+	}
+	t.own, t.source, t.target.Base = true, source, source.Name()
+	return t.run(ctx)
+}
+
+// at runs it against the queue at an address.
+func (t *loadTest) at(ctx context.Context, remote *remoteFlags, address string) error {
+	base, route := splitRoute(address)
+	if route != "" && t.flags.route == autoRoute {
+		t.flags.route = string(route)
+	}
+	source, err := remote.source(t.app, base)
+	if err != nil {
+		return err
+	}
+	header, err := parseHeaders(remote.headers)
+	if err != nil {
+		_ = source.Close()
+		return err
+	}
+	if token := remote.token; token != "" {
+		header.Set(tokenHeader, token)
+	} else if token := t.app.getenv(tokenVariable); token != "" {
+		header.Set(tokenHeader, token)
+	}
+	authorize(header, base)
+	t.source, t.target.Base, t.target.Header = source, source.Name(), header
+	return t.run(ctx)
+}
+
+// splitRoute takes the path of a route from the end of an address: who copies it
+// from a client's settings has it there.
+func splitRoute(address string) (base string, route loadtest.Route) {
+	for _, r := range []loadtest.Route{loadtest.Messages, loadtest.Chat} {
+		if before, found := strings.CutSuffix(strings.TrimSuffix(address, "/"), r.Path()); found {
+			return before, r
+		}
+	}
+	return address, ""
+}
+
+// authorize sends a user and password that stand in the address as basic
+// authentication, as the monitor does.
+func authorize(header http.Header, address string) {
+	if !strings.Contains(address, "://") {
+		address = "http://" + address
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.User == nil {
+		return // what is wrong with it was said before
+	}
+	password, _ := u.User.Password()
+	r := http.Request{Header: header}
+	r.SetBasicAuth(u.User.Username(), password)
+}
+
+// aim finds out the route, and completes the header by it.
+func (t *loadTest) aim(ctx context.Context, simulated bool) error {
+	if t.target.Header == nil {
+		t.target.Header = http.Header{}
+	}
+	t.target.Route = loadtest.Route(t.flags.route)
+	if t.flags.route == autoRoute {
+		route, err := loadtest.Probe(ctx, t.target)
+		if err != nil {
+			return probeFailure(t.target.Base, err)
+		}
+		t.target.Route = route
+	}
+	token := t.target.Header.Get(tokenHeader)
+	if t.target.Route == loadtest.Chat && token != "" && t.target.Header.Get("Authorization") == "" {
+		t.target.Header.Set("Authorization", "Bearer "+token) // the older deployment knows no header of ours
+	}
+	if t.target.Route != loadtest.Messages || t.target.Header.Get("X-Api-Key") != "" || t.target.Header.Get("Authorization") != "" {
+		return nil
+	}
+	if key := t.app.getenv(keyVariable); key != "" && !simulated {
+		t.target.Header.Set("X-Api-Key", key)
+	} else if simulated {
+		t.target.Header.Set("X-Api-Key", simulatedKey)
+	}
+	return nil
+}
+
+// probeFailure is what the user reads when nothing was found to send to.
+func probeFailure(base string, err error) error {
+	if f, ok := errors.AsType[*client.Failure](err); ok {
+		return failf("%s: %s", base, join("; ", f.Words, f.Hint))
+	}
+	return failf("%s: %v", base, err)
+}
+
+// agree refuses to send to an API that may cost money, unless told to.
+func (t *loadTest) agree(simulated bool) error {
+	if simulated || t.flags.yes {
+		return nil
+	}
+	total := 0
+	for _, p := range t.plans {
+		total += p.Total()
+	}
+	messages, them := fmt.Sprintf("%d messages", total), "them"
+	if total == 1 {
+		messages, them = "1 message", "it"
+	}
+	return usagef("%s does not say that its API is simulated: %s to it may cost money; add --yes to send %s", t.target.Base, messages, them)
+}

@@ -1,0 +1,291 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"paceline/client/loadtest"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+const (
+	allLoads        = "all"
+	autoRoute       = "auto"
+	openUsers       = 10               // of an open loop, unless told
+	openDuration    = 30 * time.Second // as above
+	maxLoadTimeout  = time.Hour
+	maxLoadBody     = 32 << 20 // as the Claude API takes it ("Errors", platform.claude.com)
+	maxOwnMaxTokens = 1_000_000
+)
+
+// loadFlags are those of loadtest.
+type loadFlags struct {
+	own       *pflag.FlagSet // what makes a load one's own
+	users     int
+	messages  int
+	gap       time.Duration
+	rate      float64
+	count     int
+	duration  time.Duration
+	body      string
+	route     string
+	stream    bool
+	model     string
+	maxTokens int
+	timeout   time.Duration
+	yes       bool
+	json      bool
+}
+
+// loadtest returns the command that puts a load on a queue and reports.
+func (a *app) loadtest() *cobra.Command {
+	f := loadFlags{own: pflag.NewFlagSet("load", pflag.ContinueOnError)}
+	house, remote := newQueueFlags(), newRemoteFlags()
+	c := &cobra.Command{
+		Use:   "loadtest [light|moderate|heavy|all] [URL]",
+		Short: "Put a known load on a queue and say what its users felt",
+		Long: `Put a known load on a queue and say what its users felt.
+
+light is 2 users with 2 messages each, moderate 5 with 3, heavy 10 with 2; all runs the three, one after another. Without a name it is light. All users begin at once, and each sends the next message when the last one is answered. With --rate messages come at their own times, whatever the answers do.
+
+Without a URL it starts a server of its own over a simulated API, without other users. A target that does not say that its API is simulated may cost money: then nothing is sent without --yes. ANTHROPIC_API_KEY is sent only there, and only to a URL with /v1/messages.
+
+The figures stand beside the published ones and those that the queue's settings make one expect. Slow is not failed. Nothing is sent twice: a 429 that arrives is a failure.
+
+Exit code 0: everything was answered well, 1: something failed or the run was stopped, 64: wrong usage.`,
+		Example: `# the heavy load on a server of its own
+paceline loadtest heavy
+# on a queue that runs, streamed
+paceline loadtest heavy http://127.0.0.1:3000 --stream
+# a load of your own: 20 users, 5 messages each, 2 s to read an answer
+paceline loadtest http://127.0.0.1:3000 --users 20 --messages 5 --gap 2s
+# half a message a second for 5 minutes, for a script
+paceline loadtest http://127.0.0.1:3000 --rate 0.5 --duration 5m --json`,
+		ValidArgs: append(loadtest.Names(), allLoads),
+	}
+	f.addTo(c)
+	c.Flags().AddFlagSet(house.pace)
+	c.Flags().AddFlag(house.world.Lookup("seed"))
+	for _, name := range []string{"token", "header"} {
+		c.Flags().AddFlag(remote.set.Lookup(name))
+	}
+	return a.command(c, func(ctx context.Context, args []string) error {
+		name, address, err := loadArguments(c, args)
+		if err != nil {
+			return err
+		}
+		plans, err := f.plans(name)
+		if err != nil {
+			return err
+		}
+		target, err := f.target()
+		if err != nil {
+			return err
+		}
+		if err := f.fits(address, house, remote); err != nil {
+			return err
+		}
+		t := &loadTest{app: a, plans: plans, target: target, flags: f}
+		if address == "" {
+			err = t.atHome(ctx, house)
+		} else {
+			err = t.at(ctx, remote, address)
+		}
+		return err
+	}, a.fail)
+}
+
+// addTo gives the flags to the command, with completion.
+func (f *loadFlags) addTo(c *cobra.Command) {
+	f.own.IntVar(&f.users, "users", 1, "a load of your own: how many users")
+	f.own.IntVar(&f.messages, "messages", 1, "how many messages each user sends")
+	f.own.DurationVar(&f.gap, "gap", 0, "how long a user pauses before the next message")
+	f.own.Float64Var(&f.rate, "rate", 0, "messages a second at their own times, instead of one after another")
+	f.own.IntVar(&f.count, "count", 0, "with --rate: how many messages in all")
+	f.own.DurationVar(&f.duration, "duration", openDuration, "with --rate: how long, instead of --count")
+	c.Flags().AddFlagSet(f.own)
+	set := pflag.NewFlagSet("loadtest", pflag.ContinueOnError)
+	set.StringVar(&f.body, "body", "", "a file with the JSON to send; its user is set by the test, what is missing is filled in")
+	set.StringVar(&f.route, "route", autoRoute, "which interface to use: "+list(loadRoutes()))
+	set.BoolVar(&f.stream, "stream", false, "ask for streamed answers, and measure the time to the first text")
+	set.StringVar(&f.model, "model", loadtest.DefaultModel, "the model to ask, on /v1/messages")
+	set.IntVar(&f.maxTokens, "max-tokens", loadtest.DefaultMaxTokens, "the longest answer, on /v1/messages")
+	set.DurationVar(&f.timeout, "timeout", loadtest.DefaultTimeout, "how long one message may take, up to 1h")
+	set.BoolVar(&f.yes, "yes", false, "send to an API that is not simulated, which may cost money")
+	set.BoolVar(&f.json, "json", false, "print one JSON object")
+	c.Flags().AddFlagSet(set)
+	complete(c, "route", loadRoutes()...)
+}
+
+func loadRoutes() []string {
+	return []string{autoRoute, string(loadtest.Chat), string(loadtest.Messages)}
+}
+
+// loadArguments tells the name of a load from an address.
+func loadArguments(c *cobra.Command, args []string) (name, address string, err error) {
+	names := append(loadtest.Names(), allLoads)
+	for _, arg := range args {
+		switch {
+		case slices.Contains(names, arg) && name == "":
+			name = arg
+		case slices.Contains(names, arg):
+			return "", "", usagef("one load at a time: %s and %s were given; all runs the three", name, arg)
+		case looksLikeAddress(arg) && address == "":
+			address = arg
+		case looksLikeAddress(arg):
+			return "", "", usagef("one address at a time: 2 were given")
+		default:
+			return "", "", usagef("%q is neither a load nor an address: try %s %s http://HOST:PORT", arg, c.CommandPath(), list(names))
+		}
+	}
+	return name, address, nil
+}
+
+// fits refuses flags that have no meaning with, or without, an address.
+func (f *loadFlags) fits(address string, house *queueFlags, remote *remoteFlags) error {
+	if flag := house.changed(); address != "" && flag != "" {
+		return usagef("--%s is for a queue of our own: leave it out, or leave the address out", flag)
+	}
+	if flag := changed(remote.set); address == "" && flag != "" {
+		return usagef("--%s is for a queue elsewhere: add its address, such as http://127.0.0.1:3000", flag)
+	}
+	return nil
+}
+
+// plans returns what is to be run.
+func (f *loadFlags) plans(name string) ([]loadtest.Plan, error) {
+	flag := changed(f.own)
+	switch {
+	case name != "" && flag != "":
+		return nil, usagef("--%s is for a load of your own: leave it out, or leave %s out", flag, name)
+	case flag != "":
+		plan, err := f.plan()
+		return []loadtest.Plan{plan}, err
+	case name == allLoads:
+		var plans []loadtest.Plan
+		for _, name := range loadtest.Names() {
+			plan, _ := loadtest.Named(name)
+			plans = append(plans, plan)
+		}
+		return plans, nil
+	case name == "":
+		name = loadtest.Names()[0]
+	}
+	plan, _ := loadtest.Named(name)
+	return []loadtest.Plan{plan}, nil
+}
+
+// plan returns the load of one's own.
+func (f *loadFlags) plan() (loadtest.Plan, error) {
+	given := func(name string) bool { return f.own.Lookup(name).Changed }
+	p := loadtest.Plan{Users: f.users, Messages: f.messages, Gap: f.gap}
+	if given("rate") {
+		if flag := firstGiven(given, "messages", "gap"); flag != "" {
+			return p, usagef("--%s has no meaning with --rate: messages come at their own times", flag)
+		}
+		if given("count") && given("duration") {
+			return p, usagef("--count and --duration say the same: give one of them")
+		}
+		if f.rate <= 0 {
+			return p, usagef("--rate is %g: must be above 0, such as 0.5 for one message in 2 s", f.rate)
+		}
+		p = loadtest.Plan{Users: f.users, Rate: f.rate, Arrivals: f.count}
+		if !given("count") {
+			p.Arrivals = int(max(min(f.rate*f.duration.Seconds(), 1e9), 0))
+		}
+		if !given("users") {
+			p.Users = openUsers
+		}
+	} else if flag := firstGiven(given, "count", "duration"); flag != "" {
+		return p, usagef("--%s goes with --rate: add it, or say --messages", flag)
+	}
+	if err := p.Validate(); err != nil {
+		return p, loadError(err)
+	}
+	return p, nil
+}
+
+func firstGiven(given func(string) bool, names ...string) string {
+	for _, name := range names {
+		if given(name) {
+			return name
+		}
+	}
+	return ""
+}
+
+// loadError says what the load test says about its plan, with the names of the
+// flags.
+func loadError(err error) error {
+	var said []string
+	for line := range strings.Lines(err.Error()) {
+		field, rest, _ := strings.Cut(strings.TrimPrefix(strings.TrimSpace(line), "loadtest: "), " ")
+		if field == "arrivals" {
+			said = append(said, "the number of messages, --count or --rate by --duration, "+rest)
+			continue
+		}
+		said = append(said, "--"+kebab(field)+" "+rest)
+	}
+	return usagef("%s", strings.Join(said, "; "))
+}
+
+// target returns how the messages look; where they go comes later.
+func (f *loadFlags) target() (loadtest.Target, error) {
+	t := loadtest.Target{Stream: f.stream, Model: f.model, MaxTokens: f.maxTokens, Timeout: f.timeout}
+	if err := oneOf("route", f.route, loadRoutes()...); err != nil {
+		return t, err
+	}
+	switch {
+	case f.timeout <= 0 || f.timeout > maxLoadTimeout:
+		return t, usagef("--timeout is %v: must be above 0 and at most %v", f.timeout, maxLoadTimeout)
+	case f.maxTokens < 1 || f.maxTokens > maxOwnMaxTokens:
+		return t, usagef("--max-tokens is %d: must be from 1 to %d", f.maxTokens, maxOwnMaxTokens)
+	case f.model == "":
+		return t, usagef("--model is empty: must be the name of a model, such as %s", loadtest.DefaultModel)
+	case f.body == "":
+		return t, nil
+	}
+	body, err := readBounded(f.body)
+	if err != nil {
+		return t, usagef("--body %s: %v", f.body, err)
+	}
+	t.Body = body
+	if err := t.CheckBody(); err != nil {
+		return t, usagef("--body %s is no JSON object: must be what a request would send, such as {\"message\": \"hello\"}", f.body)
+	}
+	return t, nil
+}
+
+// readBounded reads a file that may be sent as a body.
+func readBounded(name string) ([]byte, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, pathReason(err)
+	}
+	defer func() { _ = file.Close() }()
+	body, err := io.ReadAll(io.LimitReader(file, maxLoadBody+1))
+	switch {
+	case err != nil:
+		return nil, pathReason(err)
+	case len(body) > maxLoadBody:
+		return nil, fmt.Errorf("larger than %d MiB", maxLoadBody>>20)
+	default:
+		return body, nil
+	}
+}
+
+// pathReason takes from an error of a file what the user has typed anyway.
+func pathReason(err error) error {
+	if path, ok := errors.AsType[*os.PathError](err); ok {
+		return path.Err
+	}
+	return err
+}

@@ -1,0 +1,191 @@
+package cli
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"paceline/queue"
+	"paceline/queue/access"
+	"paceline/queue/gateway"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// The longest times that serve's flags take.
+const (
+	maxDrain     = time.Hour
+	maxKeepAlive = 10 * time.Minute
+	maxKeyFile   = 4 << 10 // bytes
+)
+
+// serveFlags are those that only serve has, in the groups of its help.
+type serveFlags struct {
+	access, upstream, chat, process *pflag.FlagSet
+
+	addr       string
+	allowHosts []string
+	tokens     string
+	insecure   bool
+	tlsCert    string
+	tlsKey     string
+
+	upstreamURL string
+	keyFile     string
+	keepAlive   time.Duration
+
+	model, fastModel, system string
+	maxTokens                int
+
+	drain   time.Duration
+	noState bool
+}
+
+func newServeFlags() *serveFlags {
+	f := &serveFlags{}
+	group := func(name string) *pflag.FlagSet {
+		set := pflag.NewFlagSet(name, pflag.ContinueOnError)
+		set.SortFlags = false
+		return set
+	}
+	f.access, f.upstream, f.chat, f.process = group("access"), group("upstream"), group("chat"), group("process")
+
+	f.access.StringVar(&f.addr, "addr", "127.0.0.1:3000", "address to listen on, `host:port`")
+	f.access.StringArrayVar(&f.allowHosts, "allow-host", nil, "a `name`, beside localhost, that a loopback address is served under; may be repeated")
+	f.access.StringVar(&f.tokens, "tokens", "", "`file` of the tokens that clients need (default "+tokensHint+")")
+	f.access.BoolVar(&f.insecure, "insecure", false, "serve an address that others reach without tokens")
+	f.access.StringVar(&f.tlsCert, "tls-cert", "", "`file` of the certificate, PEM; read again when it changes")
+	f.access.StringVar(&f.tlsKey, "tls-key", "", "`file` of the certificate's key, PEM")
+
+	f.upstream.StringVar(&f.upstreamURL, "upstream", "", "the API's base `URL`, such as https://api.anthropic.com (default: a simulated API)")
+	f.upstream.StringVar(&f.keyFile, "key-file", "", "`file` with the API key to call with, in place of the clients'; or "+keyVariable)
+	f.upstream.DurationVar(&f.keepAlive, "keep-alive", 0, "a stream that waits longer gets its 200 and pings early (default: never)")
+
+	f.chat.StringVar(&f.model, "model", gateway.DefaultModel, "`model` that answers")
+	f.chat.StringVar(&f.fastModel, "fast-model", gateway.DefaultFastModel, "`model` that answers where a user speaks")
+	f.chat.StringVar(&f.system, "system", "", "system `prompt`")
+	f.chat.IntVar(&f.maxTokens, "max-tokens", gateway.DefaultMaxTokens, "longest answer")
+
+	f.process.DurationVar(&f.drain, "drain", time.Minute, "how long what waits may go on when the server is told to stop")
+	f.process.BoolVar(&f.noState, "no-state", false, "begin with counters at zero, and keep none")
+	return f
+}
+
+func (f *serveFlags) addTo(c *cobra.Command) {
+	for _, set := range []*pflag.FlagSet{f.access, f.upstream, f.chat, f.process} {
+		c.Flags().AddFlagSet(set)
+	}
+}
+
+// check refuses what makes no sense.
+func (f *serveFlags) check(own *queueFlags) error {
+	for _, name := range f.allowHosts {
+		if name == "" || strings.ContainsAny(name, "/@* ") {
+			return usagef("--allow-host is %q: must be a name alone, such as queue.example.com", name)
+		}
+	}
+	simulated := changed(own.world)
+	switch {
+	case f.upstreamURL != "" && simulated != "" && (simulated != "users" || own.users > 0):
+		return usagef("--%s is for the simulation, and with --upstream there is none: leave one of them out", simulated)
+	case f.upstreamURL == "" && f.keyFile != "":
+		return usagef("--key-file is for a real API: add --upstream, such as --upstream https://api.anthropic.com")
+	case (f.tlsCert == "") != (f.tlsKey == ""):
+		return usagef("--tls-cert and --tls-key go together: give both, or none")
+	case f.drain < 0 || f.drain > maxDrain:
+		return usagef("--drain is %v: must be from 0s to %v", f.drain, maxDrain)
+	case f.keepAlive != 0 && (f.keepAlive < time.Second || f.keepAlive > maxKeepAlive):
+		return usagef("--keep-alive is %v: must be from 1s to %v, or 0 for never", f.keepAlive, maxKeepAlive)
+	case f.maxTokens < 1:
+		return usagef("--max-tokens is %d: must be at least 1", f.maxTokens)
+	default:
+		return nil
+	}
+}
+
+// gatewayOptions returns what the flags say of the gateway. Its upstream is nil
+// where the API is simulated.
+func (a *app) gatewayOptions(f *serveFlags, own *queueFlags) (gateway.Options, error) {
+	o := gateway.Options{
+		Caller: callerOf, KeepAlive: f.keepAlive, Log: gatewayLog(own.log, a.Err),
+		Chat: gateway.Chat{Model: f.model, FastModel: f.fastModel, System: f.system, MaxTokens: f.maxTokens},
+	}
+	if f.upstreamURL == "" {
+		return o, nil
+	}
+	u, err := url.Parse(f.upstreamURL)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return o, usagef("--upstream must be a base URL alone, such as https://api.anthropic.com") // it may hold a secret
+	}
+	o.Upstream = u
+	o.Key, err = a.ownKey(f.keyFile)
+	return o, err
+}
+
+// ownKey returns the gateway's own API key; empty if it has none.
+func (a *app) ownKey(file string) (string, error) {
+	if file == "" {
+		return strings.TrimSpace(a.getenv(keyVariable)), nil
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return "", failf("the key cannot be read: %v", err)
+	}
+	key := strings.TrimSpace(string(b))
+	if key == "" || len(key) > maxKeyFile || strings.ContainsAny(key, " \t\r\n\x00") {
+		return "", failf("%s holds no key: it must have the key, as it was issued, and nothing else", file)
+	}
+	return key, nil
+}
+
+// door opens the address to serve on, and says who may come in.
+func (a *app) door(ctx context.Context, f *serveFlags, ownKey bool) (net.Listener, *access.Guard, error) {
+	report := func(err error) { a.say("%s", queue.Escape(err.Error())) }
+	file, err := a.tokenFile(f.tokens)
+	if err != nil {
+		return nil, nil, err
+	}
+	tokens, err := access.OpenTokens(file, report)
+	if err != nil {
+		return nil, nil, tokenFailed(err)
+	}
+	var certificate *tls.Config
+	if f.tlsCert != "" {
+		if certificate, err = access.Certificate(f.tlsCert, f.tlsKey, report); err != nil {
+			return nil, nil, failf("%v", err)
+		}
+	}
+	ln, err := listen(ctx, f.addr)
+	if err != nil {
+		return nil, nil, err
+	}
+	others := !isLoopback(ln.Addr())
+	if others && !f.insecure && tokens.Len() == 0 {
+		_ = ln.Close()
+		return nil, nil, failf("others reach %s, and there are no tokens: make one with %s token new NAME, or serve without with --insecure", f.addr, self())
+	}
+	guard, err := access.New(access.Options{
+		Tokens: tokens, Require: others && !f.insecure, OwnKey: ownKey, AllowHosts: f.allowHosts,
+	})
+	if err != nil {
+		_ = ln.Close()
+		return nil, nil, usagef("%v", err)
+	}
+	ln = access.Limit(ln, access.DefaultLimits(), report)
+	if certificate != nil {
+		ln = tls.NewListener(ln, certificate)
+	}
+	return ln, guard, nil
+}
+
+// isLoopback reports whether only this machine reaches an address.
+func isLoopback(addr net.Addr) bool {
+	at, err := netip.ParseAddrPort(addr.String())
+	return err == nil && at.Addr().Unmap().IsLoopback()
+}

@@ -1,0 +1,53 @@
+package cli
+
+import (
+	"context"
+	"net"
+	"strings"
+	"time"
+
+	"paceline/queue"
+	"paceline/queue/state"
+)
+
+// stateTime is how long the last write of the counters may take.
+const stateTime = 5 * time.Second
+
+// openState returns the file in which the counters outlive this process, and what
+// it says; nil where none is kept. Each address has its own, and so has the
+// simulation: made-up figures are never added to real ones.
+func (a *app) openState(f *serveFlags, addr net.Addr) (*state.File, queue.State) {
+	_, port, _ := net.SplitHostPort(f.addr)
+	if f.noState || strings.Trim(port, "0") == "" { // any port: there is nothing to come back to
+		return nil, queue.State{}
+	}
+	name := addr.String()
+	if f.upstreamURL == "" {
+		name += "-simulated"
+	}
+	path, err := state.Path(a.getenv, name)
+	if err != nil {
+		a.say("the counters begin at zero and will not outlast this run: %v", err)
+		return nil, queue.State{}
+	}
+	return state.Open(path, a.say)
+}
+
+// keepState writes the counters down until stop, which returns when the last ones
+// are written, or the disk takes too long.
+func keepState(file *state.File, q *queue.Queue) (stop func()) {
+	ctx, end := context.WithCancel(context.Background())
+	kept := make(chan struct{})
+	go func() {
+		defer close(kept)
+		file.Keep(ctx, q)
+		file.Close()
+	}()
+	return func() {
+		end()
+		select {
+		case <-kept:
+		case <-time.After(stateTime): // a disk that hangs ends nothing else
+		}
+	}
+}

@@ -1,0 +1,65 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"net"
+	"path/filepath"
+	"testing"
+
+	"paceline/queue"
+)
+
+// What was counted is there again after a restart, at the same address, in front
+// of the same kind of API.
+func TestCountersSurviveARestart(t *testing.T) {
+	var said bytes.Buffer
+	dir := t.TempDir()
+	a := &app{Streams: Streams{Err: &said}, env: []string{"XDG_STATE_HOME=" + dir}}
+	at := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 3000}
+	// run is one life of a server; it returns what it found, and does n requests.
+	run := func(f serveFlags, at net.Addr, n int) int64 {
+		f.addr = at.String()
+		file, before := a.openState(&f, at)
+		q, err := queue.New(queue.DefaultSettings(), queue.Restore(before))
+		if err != nil {
+			t.Fatal(err)
+		}
+		stop := keepState(file, q)
+		found := q.Report().Metrics.Successful
+		for range n {
+			if _, err := queue.Do(context.Background(), q, queue.Request{}, func(context.Context) (int, error) { return 0, nil }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		stopQueue(q)
+		stop()
+		return found
+	}
+	for _, step := range []struct {
+		name     string
+		flags    serveFlags
+		port     int
+		requests int
+		want     int64
+	}{
+		{"the first", serveFlags{}, 3000, 1, 0},
+		{"the same again", serveFlags{}, 3000, 0, 1},
+		{"another port", serveFlags{}, 3001, 0, 0},
+		{"a real API", serveFlags{upstreamURL: "https://api.example.com"}, 3000, 0, 0},
+		{"without state", serveFlags{noState: true}, 3000, 1, 0},
+		{"any port", serveFlags{}, 0, 1, 0},
+		{"the first again", serveFlags{}, 3000, 0, 1},
+	} {
+		at.Port = step.port
+		if got := run(step.flags, at, step.requests); got != step.want {
+			t.Errorf("%s: found %d successes, want %d", step.name, got, step.want)
+		}
+	}
+	if said.Len() > 0 {
+		t.Errorf("said %q, want nothing", said.String())
+	}
+	if files, _ := filepath.Glob(filepath.Join(dir, "paceline", "*_0*.json")); len(files) != 0 {
+		t.Errorf("kept %q, want nothing for a port that is another one each time", files)
+	}
+}

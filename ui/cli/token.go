@@ -1,0 +1,232 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"paceline/queue"
+	"paceline/queue/access"
+
+	"github.com/spf13/cobra"
+)
+
+// tokensVariable is where the path of the file of tokens comes from when no flag
+// gives one.
+const tokensVariable = "PACELINE_TOKENS"
+
+// token returns the commands that make, list and revoke gateway tokens.
+func (a *app) token() *cobra.Command {
+	var file string
+	c := &cobra.Command{
+		Use:   "token",
+		Short: "Make, list and revoke the tokens that clients of the gateway need",
+		Long: `Make, list and revoke the tokens that clients of the gateway need.
+
+Tokens are kept in a file, hashed: a token is shown once, when it is made. A server that runs knows of a change within a second. Once a token was made, requests without one are refused; once an admin's was, it takes one to reset the metrics, change settings or cancel requests.`,
+		Example: `# a team's token, and an operator's
+paceline token new search-team --priority normal
+paceline token new ops --priority high --admin
+# who has one
+paceline token list
+# from now on it is refused
+paceline token revoke search-team`,
+		ValidArgsFunction: cobra.NoFileCompletions,
+	}
+	c.PersistentFlags().StringVar(&file, "tokens", "", "file that the tokens are in; also "+tokensVariable+" (default "+tokensHint+")")
+	c.AddCommand(a.tokenNew(&file), a.tokenList(&file), a.tokenRevoke(&file))
+	return a.command(c, func(_ context.Context, args []string) error {
+		if len(args) > 0 {
+			return usagef("token knows no %q: there are new, list and revoke", args[0])
+		}
+		return usagef("token needs to know what to do: paceline token new NAME, list, or revoke NAME")
+	}, a.fail)
+}
+
+// tokensHint says in the help where the tokens are, whoever asks for it.
+const tokensHint = "paceline/tokens.json in the user's folder for settings"
+
+// tokenFile returns the file of tokens: the flag's, else the environment's, else
+// the user's own.
+func (a *app) tokenFile(flag string) (access.TokenFile, error) {
+	if flag == "" {
+		flag = a.getenv(tokensVariable)
+	}
+	if flag != "" {
+		return access.TokenFile(flag), nil
+	}
+	dir, err := os.UserConfigDir()
+	if err != nil {
+		return "", failf("there is no folder to keep tokens in (%v): say where with --tokens FILE", err)
+	}
+	return access.TokenFile(filepath.Join(dir, "paceline", "tokens.json")), nil
+}
+
+// tokenName returns the one name that a command takes.
+func tokenName(command string, args []string) (string, error) {
+	switch {
+	case len(args) == 0:
+		return "", usagef("token %s needs a name, such as: paceline token %[1]s search-team", command)
+	case len(args) > 1:
+		return "", usagef("one token at a time: %d names were given", len(args))
+	case access.CheckName(args[0]) != nil:
+		return "", usagef("%q cannot be a token's name: it has 1 to 64 letters, digits, dots, dashes or underscores", args[0])
+	default:
+		return args[0], nil
+	}
+}
+
+// tokenNew returns the command that makes a token.
+func (a *app) tokenNew(file *string) *cobra.Command {
+	var priority string
+	var admin bool
+	priorities := []string{queue.High.String(), queue.Normal.String(), queue.Low.String()}
+	c := &cobra.Command{
+		Use:   "new NAME",
+		Short: "Make a token, and show it once",
+		Long: `Make a token, and show it once: it alone goes to stdout, what to do with it to stderr.
+
+NAME says whose it is; the queue serves tokens in turn, so give each team its own.`,
+		Example: `paceline token new search-team
+paceline token new nightly-batch --priority low
+paceline token new ops --priority high --admin`,
+		ValidArgsFunction: cobra.NoFileCompletions,
+	}
+	c.Flags().StringVar(&priority, "priority", queue.Normal.String(), "the highest that its requests may ask for: high, normal or low")
+	c.Flags().BoolVar(&admin, "admin", false, "it may reset the metrics, change settings and cancel requests")
+	complete(c, "priority", priorities...)
+	return a.command(c, func(ctx context.Context, args []string) error {
+		name, err := tokenName("new", args)
+		if err != nil {
+			return err
+		}
+		if err := oneOf("priority", priority, priorities...); err != nil {
+			return err
+		}
+		highest, err := queue.ParsePriority(priority)
+		if err != nil {
+			return usagef("%v", err)
+		}
+		tokens, err := a.tokenFile(*file)
+		if err != nil {
+			return err
+		}
+		secret, err := tokens.New(ctx, access.Token{Name: name, Priority: highest, Admin: admin})
+		if err != nil {
+			return tokenFailed(err)
+		}
+		a.say("the token of %s, shown this once (its hash is in %s):", name, tokens)
+		if _, err := fmt.Fprintln(a.Out, secret); err != nil {
+			return failf("the token could not be shown (%v): revoke it with paceline token revoke %s and make it again", err, name)
+		}
+		a.say("clients send it in x-paceline-token or, where the gateway has its own API key, as that: ANTHROPIC_API_KEY")
+		return nil
+	}, a.fail)
+}
+
+// tokenList returns the command that lists the tokens.
+func (a *app) tokenList(file *string) *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:               "list",
+		Short:             "List the tokens, without their secrets",
+		ValidArgsFunction: cobra.NoFileCompletions,
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON array")
+	return a.command(c, func(_ context.Context, args []string) error {
+		if len(args) > 0 {
+			return usagef("token list takes no %q: it lists them all", args[0])
+		}
+		tokens, err := a.tokenFile(*file)
+		if err != nil {
+			return err
+		}
+		list, err := tokens.List()
+		if err != nil {
+			return tokenFailed(err)
+		}
+		if asJSON {
+			return a.printTokensJSON(list)
+		}
+		if len(list) == 0 {
+			a.say("no tokens in %s: make one with paceline token new NAME", tokens)
+			return nil
+		}
+		return a.printTokens(list)
+	}, a.fail)
+}
+
+// printTokens prints a table.
+func (a *app) printTokens(list []access.Token) error {
+	width := len("NAME")
+	for _, t := range list {
+		width = max(width, len(t.Name))
+	}
+	var b strings.Builder
+	row := func(name, priority, admin, created string) {
+		fmt.Fprintf(&b, "%-*s  %-8s  %-5s  %s\n", width, name, priority, admin, created)
+	}
+	row("NAME", "PRIORITY", "ADMIN", "CREATED")
+	for _, t := range list {
+		admin := "no"
+		if t.Admin {
+			admin = "yes"
+		}
+		row(t.Name, t.Priority.String(), admin, t.Created.Local().Format("2006-01-02 15:04"))
+	}
+	_, err := fmt.Fprint(a.Out, b.String())
+	return err
+}
+
+// tokenOnWire is a token as token list --json prints it.
+type tokenOnWire struct {
+	Name     string    `json:"name"`
+	Priority string    `json:"priority"`
+	Admin    bool      `json:"admin"`
+	Created  time.Time `json:"created"`
+}
+
+func (a *app) printTokensJSON(list []access.Token) error {
+	out := make([]tokenOnWire, len(list))
+	for i, t := range list {
+		out[i] = tokenOnWire{t.Name, t.Priority.String(), t.Admin, t.Created}
+	}
+	return json.NewEncoder(a.Out).Encode(out)
+}
+
+// tokenRevoke returns the command that takes a token out.
+func (a *app) tokenRevoke(file *string) *cobra.Command {
+	c := &cobra.Command{
+		Use:               "revoke NAME",
+		Short:             "Revoke a token: a server that runs refuses it within a second",
+		ValidArgsFunction: cobra.NoFileCompletions,
+	}
+	return a.command(c, func(ctx context.Context, args []string) error {
+		name, err := tokenName("revoke", args)
+		if err != nil {
+			return err
+		}
+		tokens, err := a.tokenFile(*file)
+		if err != nil {
+			return err
+		}
+		left, err := tokens.Revoke(ctx, name)
+		if err != nil {
+			return tokenFailed(err)
+		}
+		a.say("revoked %s; a server that runs refuses it within a second", name)
+		if len(left) == 0 {
+			a.say("none is left: every request is refused until you make one, or delete %s and restart to serve without", tokens)
+		}
+		return nil
+	}, a.fail)
+}
+
+// tokenFailed says in a sentence why tokens could not be read or changed.
+func tokenFailed(err error) error {
+	return failf("%s", queue.Escape(strings.TrimPrefix(err.Error(), "access: ")))
+}
