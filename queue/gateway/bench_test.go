@@ -183,7 +183,7 @@ func BenchmarkOpenStreams(b *testing.B) {
 			defer client.CloseIdleConnections()
 			idle := p.usage().RSS
 			for b.Loop() {
-				open := make([]*http.Response, streams)
+				open := make([]io.Closer, streams)
 				var openers sync.WaitGroup
 				for i := range open {
 					openers.Go(func() {
@@ -192,16 +192,16 @@ func BenchmarkOpenStreams(b *testing.B) {
 							b.Error(err)
 							return
 						}
-						open[i] = a
+						open[i] = a.Body
 						_, _ = bufio.NewReader(a.Body).ReadString('\n') // the first event is here
 					})
 				}
 				openers.Wait()
 				b.ReportMetric(float64(p.usage().RSS)/1e6, "MB")
 				b.ReportMetric(float64(idle)/1e6, "idle-MB")
-				for _, a := range open {
-					if a != nil {
-						_ = a.Body.Close()
+				for _, stream := range open {
+					if stream != nil {
+						_ = stream.Close()
 					}
 				}
 			}

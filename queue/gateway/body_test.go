@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"testing"
@@ -56,7 +57,7 @@ func TestBodiesOfAnySizeAreTakenUpTo32MB(t *testing.T) {
 			if chunked {
 				in = unsized{in}
 			}
-			if a := send(t, t.Context(), "POST", r.url+"/v1/messages", in); a.status != 200 || a.body != digestOf(body) {
+			if a := send(t.Context(), t, "POST", r.url+"/v1/messages", in); a.status != 200 || a.body != digestOf(body) {
 				t.Errorf("%d bytes, chunked: %v: got %d %q %v", size, chunked, a.status, a.body, a.err)
 			}
 		}
@@ -66,7 +67,7 @@ func TestBodiesOfAnySizeAreTakenUpTo32MB(t *testing.T) {
 		if chunked {
 			in = unsized{in}
 		}
-		a := send(t, t.Context(), "POST", r.url+"/v1/messages", in)
+		a := send(t.Context(), t, "POST", r.url+"/v1/messages", in)
 		if a.status != 413 || apiErrorType(a.body) != "request_too_large" || a.header.Get("X-Paceline-Refused") != "too-large" || a.header.Get("X-Should-Retry") != "false" {
 			t.Errorf("one more, chunked: %v: got %d %q %v, want 413 in the API's shape", chunked, a.status, a.body, a.err)
 		}
@@ -170,6 +171,7 @@ func TestSlowBody(t *testing.T) {
 func TestBodyThatBreaksOffIsNotSentOn(t *testing.T) {
 	url, heads := recorder(t, okay)
 	dir := t.TempDir()
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // it would close the files, too
 	r := newRig(t, url, unspaced(), func(o *gateway.Options) { o.TempDir = dir })
 	for _, raw := range []string{
 		"Content-Length: 100\r\n\r\n" + `{"model":`,
@@ -189,6 +191,7 @@ func TestBodyThatBreaksOffIsNotSentOn(t *testing.T) {
 	if len(heads) > 0 {
 		t.Errorf("the API was asked %q", <-heads)
 	}
+	eventually(t, "no file is open", func() bool { return len(filesOf(t, dir)) == 0 })
 	nothingIn(t, dir)
 }
 
@@ -216,7 +219,7 @@ func TestLargeRequestsThatWaitAreNotInMemory(t *testing.T) {
 	ctx, leave := context.WithCancel(t.Context())
 	var clients sync.WaitGroup
 	for range n {
-		clients.Go(func() { send(t, ctx, "POST", r.url+"/v1/messages", strings.NewReader(body)) })
+		clients.Go(func() { send(ctx, t, "POST", r.url+"/v1/messages", strings.NewReader(body)) })
 	}
 	<-here
 	eventually(t, "all wait", func() bool { return r.queue.Report().Metrics.CurrentQueueLength == n-1 })
@@ -233,6 +236,7 @@ func TestLargeRequestsThatWaitAreNotInMemory(t *testing.T) {
 			t.Errorf("a file has the mode %v, want 0600: %v", info.Mode(), err)
 		}
 	}
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // it would close the files, too
 	leave()
 	close(release)
 	clients.Wait()
@@ -240,10 +244,10 @@ func TestLargeRequestsThatWaitAreNotInMemory(t *testing.T) {
 	eventually(t, "no file is open", func() bool { return len(filesOf(t, dir)) == 0 })
 }
 
-// eventually waits until something is so; a slow machine may take a minute.
+// eventually waits until something is so; a slow machine may take its time.
 func eventually(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	for end := time.Now().Add(time.Minute); !is(); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(30 * time.Second); !is(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("in vain: %s", what)
 		}
@@ -315,4 +319,15 @@ func TestLargeBodyIsSentAgain(t *testing.T) {
 			t.Errorf("counted %+v, want two that were resent", got)
 		}
 	})
+}
+
+// The chat route is as patient with whoever sends too much.
+func TestTooLargeForTheChatIsToldToo(t *testing.T) {
+	r := newRig(t, digests(t), unspaced())
+	for range 5 {
+		a := send(t.Context(), t, "POST", r.url+"/api/between/chat", strings.NewReader(sized(8<<20)))
+		if a.status != 413 || a.err != nil {
+			t.Errorf("got %d %q %v, want 413", a.status, a.body, a.err)
+		}
+	}
 }

@@ -159,7 +159,7 @@ func TestChatWhatIsMissingOrHostile(t *testing.T) {
 					return
 				}
 				if got := b.askedLast().Messages; len(got) != c.messages || got[0].Role != "user" ||
-					got[len(got)-1].Role != "user" || !strings.Contains("m a\uFFFDb", got[len(got)-1].Content) {
+					got[len(got)-1].Role != "user" || !slices.Contains([]string{"m", "a\uFFFDb"}, got[len(got)-1].Content) {
 					b.Errorf("the API was asked %q, want %d messages", got, c.messages)
 				}
 			}, chatKey)

@@ -142,9 +142,6 @@ func connectionWords(err error) error {
 	_, network := errors.AsType[net.Error](err)
 	if _, certificate := errors.AsType[*tls.CertificateVerificationError](err); !network && !certificate {
 		said, _, _ = strings.Cut(said, `"`)
-		if before, _, ok := strings.Cut(said, "malformed"); ok {
-			said = before + "malformed answer"
-		}
 	}
 	return errors.New(cut(queue.Escape(strings.TrimSpace(said)), 300))
 }

@@ -144,6 +144,7 @@ func TestNoSecretReachesALogAnEventOrAnErrorOfOurs(t *testing.T) {
 		{"echo 500", echo(500, "application/json")}, {"echo 529", echo(529, "application/json")}, {"echo as text", echo(500, "text/plain")},
 		{"echo in a stream", echo(200, "text/event-stream")}, {"no HTTP", echo(0, "raw SAID\r\n\r\n")}, {"no header", echo(0, "raw HTTP/1.1 200 OK\r\nSAID without colon\r\n\r\n")},
 		{"no header's name", echo(0, "raw HTTP/1.1 200 OK\r\nSAID\r\n\r\n")}, {"no length", echo(0, "raw HTTP/1.1 200 OK\r\nContent-Length: SAID\r\n\r\n")},
+		{"no first header", echo(0, "raw HTTP/1.1 200 OK\r\n SAID\r\n\r\n")},
 		{"no coding", echo(0, "raw HTTP/1.1 200 OK\r\nTransfer-Encoding: SAID\r\n\r\n")}, {"no status", echo(0, "raw HTTP/1.1 SAID\r\n\r\n")},
 		{"no chunk", echo(0, "raw HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nSAID\r\n\r\n")},
 	}

@@ -52,8 +52,8 @@ func TestBodyIsSentOnAsItIs(t *testing.T) {
 			_, _ = readAll(&b, r)
 			got = append(got, b.String())
 			if len(got) == 1 {
-				w.Header().Set("Retry-After", "0")
-				w.WriteHeader(529)
+				w.Header().Set("Retry-After-Ms", "1") // a pause is shorter than a back-off
+				w.WriteHeader(429)
 				return
 			}
 			_, _ = w.Write([]byte(`{"type":"message"}`))

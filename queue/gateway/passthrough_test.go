@@ -48,7 +48,7 @@ func TestUnpacedRoutesDoNotWait(t *testing.T) {
 		{"GET", "/v1/files/file_1/content", ""},
 		{"DELETE", "/v1/files/file_1", "with a body"},
 	} {
-		a := send(t, t.Context(), c.method, r.url+c.path, strings.NewReader(c.body))
+		a := send(t.Context(), t, c.method, r.url+c.path, strings.NewReader(c.body))
 		if want := fmt.Sprintf("%s %s %s %d", c.method, c.path, c.body, len(c.body)); a.status != 200 || a.body != want {
 			t.Errorf("%s %s: got %d %.100q, want %.100q", c.method, c.path, a.status, a.body, want)
 		}

@@ -111,10 +111,10 @@ const hello = `{"model":"claude-sonnet-5-5","max_tokens":100,"messages":[{"role"
 // post sends a body to a path of the gateway.
 func (r *rig) post(path, body string, header ...string) answer {
 	r.t.Helper()
-	return send(r.t, r.t.Context(), "POST", r.url+path, strings.NewReader(body), header...)
+	return send(r.t.Context(), r.t, "POST", r.url+path, strings.NewReader(body), header...)
 }
 
-func send(t *testing.T, ctx context.Context, method, to string, body io.Reader, header ...string) answer {
+func send(ctx context.Context, t *testing.T, method, to string, body io.Reader, header ...string) answer {
 	t.Helper()
 	q, err := http.NewRequestWithContext(ctx, method, to, body)
 	if err != nil {

@@ -211,6 +211,25 @@ func TestEndOfDrainingTellsThoseThatWait(t *testing.T) {
 	})
 }
 
+// The last word is the queue's, and not the answer that an attempt met before.
+func TestRefusalSaysWhatHappenedLast(t *testing.T) {
+	inBubble(t, unspaced(), func(b *bubble) {
+		client := b.sdk(option.WithMaxRetries(0), option.WithHeader("x-sim-error", "429"), option.WithHeader("x-sim-retry-after", "60"))
+		var failure error
+		wait := b.background(func() { _, failure = client.Messages.New(b.Context(), question("hello")) })
+		if got := len(b.seen()); got != 1 {
+			b.Fatalf("the API was called %d times, want once", got)
+		}
+		ctx, cancel := context.WithCancel(b.Context())
+		cancel()
+		_ = b.queue.Shutdown(ctx)
+		wait()
+		if got, want := refusedOf(b, failure), (refused{503, "overloaded_error", "draining", "5", "", "", ""}); got != want {
+			b.Errorf("got %+v, want %+v", got, want)
+		}
+	})
+}
+
 // An operator's cancelling ends the wait with an error that the SDK does not
 // retry: it would stand in line again.
 func TestCancelledByAnOperator(t *testing.T) {

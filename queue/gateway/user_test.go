@@ -48,7 +48,7 @@ func TestWhoTheUserIs(t *testing.T) {
 		{"JSON of somebody else", asUser(`{"id":5}`), nil, `{"id":5}`},
 		{"session alone", hello, []string{"X-Claude-Code-Session-Id", "s-1"}, "s-1"},
 		{"metadata that is no text", strings.Replace(hello, "{", `{"metadata":{"user_id":5},`, 1), nil, "127.0.0.1"},
-		{"too long", asUser(strings.Repeat("é", 100)), nil, strings.Repeat("é", 64)},
+		{"too long", asUser("x" + strings.Repeat("é", 100)), nil, "x" + strings.Repeat("é", 63)},
 		{"no UTF-8", hello, []string{"X-Paceline-User", "a\xffb"}, "a\uFFFDb"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/netip"
 	"os"
@@ -70,6 +71,7 @@ func (a *app) serveQueue(ctx context.Context, f *serveFlags, own *queueFlags) (e
 	if err != nil {
 		return err
 	}
+	slog.SetDefault(options.Log) // net/http writes to it, and quotes what came over the wire
 	ln, guard, err := a.door(ctx, f, options.Key != "")
 	if err != nil {
 		return err
