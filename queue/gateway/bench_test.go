@@ -187,7 +187,7 @@ func BenchmarkOpenStreams(b *testing.B) {
 				var openers sync.WaitGroup
 				for i := range open {
 					openers.Go(func() {
-						a, err := client.Do(p.request("?events=1000&every=1s"))
+						a, err := client.Do(p.request("?events=1000&every=1s")) //nolint:bodyclose // it stays open, and is closed below
 						if err != nil {
 							b.Error(err)
 							return
