@@ -181,7 +181,7 @@ func BenchmarkOpenStreams(b *testing.B) {
 			p := startRole(b, role, startRole(b, "upstream", "").url)
 			client := newClient(streams)
 			defer client.CloseIdleConnections()
-			idle := p.usage().RSS
+			idle := p.memory()
 			for b.Loop() {
 				open := make([]io.Closer, streams)
 				var openers sync.WaitGroup
@@ -197,7 +197,7 @@ func BenchmarkOpenStreams(b *testing.B) {
 					})
 				}
 				openers.Wait()
-				b.ReportMetric(float64(p.usage().RSS)/1e6, "MB")
+				b.ReportMetric(float64(p.memory())/1e6, "MB")
 				b.ReportMetric(float64(idle)/1e6, "idle-MB")
 				for _, stream := range open {
 					if stream != nil {

@@ -16,6 +16,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"syscall"
@@ -64,10 +65,13 @@ func init() {
 // usage is what a process has used until now.
 type usage struct {
 	CPU time.Duration // user and system
-	RSS int64         // bytes, after a garbage collection
+	RSS int64         // bytes
 }
 
-func tellUsage(w http.ResponseWriter, _ *http.Request) {
+func tellUsage(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Query().Has("collect") {
+		debug.FreeOSMemory()
+	}
 	var u syscall.Rusage
 	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)
 	cpu := time.Duration(u.Utime.Nano() + u.Stime.Nano())
@@ -142,8 +146,9 @@ func bareProxy() http.Handler {
 	}
 }
 
-// wholeGateway has all its features on: tokens, the host and origin rules, the
-// queue with its counters, the log; only the pace is off.
+// wholeGateway has all its features on, as serve has them by default: tokens, the
+// host and origin rules, the queue with its counters, a line of the log for each
+// event; only the pace is off.
 func wholeGateway() http.Handler {
 	to, err := url.Parse(os.Getenv(upstreamVariable))
 	if err != nil {
@@ -151,8 +156,12 @@ func wholeGateway() http.Handler {
 	}
 	s := unspaced()
 	s.MaxQueue = 100_000
-	log := slog.New(slog.NewJSONHandler(io.Discard, nil))
-	q, err := queue.New(s, queue.Observe(func(e queue.Event) { log.Info(e.Line()) }))
+	out, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	if err != nil {
+		panic(err)
+	}
+	log := slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	q, err := queue.New(s, queue.Observe(func(e queue.Event) { fmt.Fprintln(out, e.Line()) }))
 	if err != nil {
 		panic(err)
 	}
@@ -219,10 +228,15 @@ func startRole(b *testing.B, role, upstream string) *process {
 	return p
 }
 
+// memory asks the process what it holds after a garbage collection, in bytes.
+func (p *process) memory() int64 { return p.ask("/-/usage?collect").RSS }
+
 // usage asks the process what it has used.
-func (p *process) usage() (u usage) {
+func (p *process) usage() usage { return p.ask("/-/usage") }
+
+func (p *process) ask(path string) (u usage) {
 	p.b.Helper()
-	a, err := http.Get(p.url + "/-/usage")
+	a, err := http.Get(p.url + path)
 	if err != nil {
 		p.b.Fatal(err)
 	}

@@ -184,8 +184,7 @@ func (c *chatting) passText(ctx context.Context, answer *http.Response) error {
 		panic(err) // strings and numbers
 	}
 	c.figures(c.w.Header())
-	stop := c.settle(answer)
-	defer stop()
+	c.settle()
 	c.answer(http.StatusOK, "application/json; charset=utf-8", out)
 	return nil
 }

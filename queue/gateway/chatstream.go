@@ -40,7 +40,7 @@ func (c *chatting) passStream(ctx context.Context, answer *http.Response) error 
 		switch text := deltaText(line); {
 		case c.settled: // what is still to come is read, so that the connection lives on
 		case watch.stopped:
-			stop := c.settle(answer)
+			stop := c.settleStream(answer)
 			defer stop()
 			err = c.writeData("[DONE]")
 		case text != "":

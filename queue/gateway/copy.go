@@ -36,26 +36,26 @@ func (x *exchange) copyBody(ctx context.Context, answer *http.Response) error {
 	if stream && x.write(nil, true) != nil {
 		return errHungUp
 	}
-	queue.Progress(ctx) // the header has come
-	renewed := time.Now()
+	x.alive(ctx) // the header has come
 	var passed int64
 	for {
 		n, err := answer.Body.Read(buffer[:])
 		if n > 0 {
 			passed += int64(n)
-			if now := time.Now(); now.Sub(renewed) >= x.pulse {
-				renewed = now
-				queue.Progress(ctx)
-			}
+			x.alive(ctx)
 			if watched {
 				watch.write(buffer[:n])
 			}
-			settled, last := x.settled, passed == answer.ContentLength
-			if watched && watch.over() || last {
-				stop := x.settle(answer)
+			settled := x.settled
+			switch {
+			case settled:
+			case passed == answer.ContentLength:
+				x.settle()
+			case watched && watch.over():
+				stop := x.settleStream(answer)
 				defer stop()
 			}
-			if x.write(buffer[:n], flush || last) != nil && !settled {
+			if x.write(buffer[:n], flush) != nil && !settled {
 				return errHungUp
 			}
 		}
@@ -75,16 +75,27 @@ func (x *exchange) copyBody(ctx context.Context, answer *http.Response) error {
 
 // settle says that what goes out next ends the answer, with success or without: a
 // client that hangs up from now on has not cancelled its request. Many do so at
-// the last event of a stream. Only the API's answer ends then, if it goes on.
-func (x *exchange) settle(answer *http.Response) (stop func() bool) {
-	if x.settled {
-		return func() bool { return true }
-	}
+// the last event of a stream.
+func (x *exchange) settle() {
 	x.settled = true
 	if x.stay != nil {
 		x.stay()
 	}
+}
+
+// settleStream settles an answer that may go on behind its last event: then only
+// that ends with the client's hang-up, until stop.
+func (x *exchange) settleStream(answer *http.Response) (stop func() bool) {
+	x.settle()
 	return context.AfterFunc(x.r.Context(), func() { _ = answer.Body.Close() })
+}
+
+// alive tells the queue from time to time that the answer goes on.
+func (x *exchange) alive(ctx context.Context) {
+	if now := time.Now(); now.Sub(x.told) >= x.pulse {
+		x.told = now
+		queue.Progress(ctx)
+	}
 }
 
 // write sends a piece of the answer. A client has writeTime to accept it.

@@ -50,7 +50,8 @@ type exchange struct {
 	early  *early // nil unless the answer may begin before its turn
 
 	timed time.Time     // when the client last got time to accept a piece
-	pulse time.Duration // how often the queue is told that the answer goes on
+	told  time.Time     // when the queue was last told that the answer goes on
+	pulse time.Duration // how often it is
 }
 
 // begin reads what the client's header says of its request.
@@ -119,8 +120,9 @@ func (x *exchange) waited() time.Duration {
 
 // startAttempt notes that the request's turn has come.
 func (x *exchange) startAttempt() {
+	x.told = time.Now()
 	if x.attempts++; x.attempts == 1 {
-		x.started = time.Now()
+		x.started = x.told
 	}
 }
 

@@ -23,7 +23,5 @@ func NewTransport() *http.Transport {
 		MaxIdleConns:           0, // the one host's limit is the limit
 		MaxIdleConnsPerHost:    1024,
 		IdleConnTimeout:        90 * time.Second,
-		WriteBufferSize:        16 << 10,
-		ReadBufferSize:         16 << 10,
 	}
 }
