@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"time"
 )
 
 // Handler is the HTTP face of an [API]: it speaks the Claude API closely enough
@@ -134,15 +135,15 @@ func organization(key string) string {
 
 const orgLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_."
 
-// checkVersion refuses a request without a version that there is ("Versions",
-// platform.claude.com).
+// checkVersion refuses a request without a version ("Versions",
+// platform.claude.com). Which ones there are changes, and SDKs are ahead of us:
+// any date will do.
 func checkVersion(version string) *problem {
-	switch version {
-	case "2023-06-01", "2023-01-01":
-		return nil
-	case "":
+	if version == "" {
 		return invalid("anthropic-version: header is required")
-	default:
+	}
+	if _, err := time.Parse(time.DateOnly, version); err != nil {
 		return invalid("anthropic-version: this is not a valid version, 2023-06-01 is")
 	}
+	return nil
 }
