@@ -10,6 +10,7 @@ type lane struct {
 	order   order
 	backoff list[*Ticket] // by when they are due
 	pace    spaced
+	limits  adaptive
 	running int
 
 	pausedUntil time.Duration // zero or past: not paused
@@ -39,14 +40,31 @@ func (l *lane) next() *Ticket {
 	return l.order.next()
 }
 
+// adapts reports whether the account's limits decide the pace.
+func (l *lane) adapts(s *Settings) bool { return s.Adaptive && l.limits.known }
+
 // opens returns when the next start may happen, as far as pace and pause go.
 func (l *lane) opens(s *Settings) time.Duration {
-	return max(l.pace.gate(s, l.inLine()), l.pausedUntil)
+	if !l.adapts(s) {
+		return max(l.pace.gate(s, l.inLine()), l.pausedUntil)
+	}
+	if t := l.next(); t != nil {
+		return max(l.limits.opens(t.cost), l.pausedUntil)
+	}
+	return l.pausedUntil
+}
+
+// fixDue returns when w must be counted for the spacing; never if it need not.
+func (l *lane) fixDue(s *Settings) time.Duration {
+	if l.adapts(s) {
+		return never
+	}
+	return l.pace.fixDue(s)
 }
 
 // startable reports whether the next in line may start at now.
 func (l *lane) startable(s *Settings, now time.Duration) bool {
-	return l.inLine() > 0 && l.running < s.MaxInFlight && l.pace.fixDue(s) > now && l.opens(s) <= now
+	return l.inLine() > 0 && l.running < s.MaxInFlight && l.fixDue(s) > now && l.opens(s) <= now
 }
 
 // putAtHead makes t one of the first to start again, in the order of the starts.
@@ -96,19 +114,22 @@ func (l *lane) take(t *Ticket) {
 
 // due returns the next moment at which the lane changes by itself, but for starts.
 func (l *lane) due(s *Settings) time.Duration {
-	due := min(l.pace.fixDue(s), l.order.ageDue(s.Aging))
+	due := min(l.fixDue(s), l.order.ageDue(s.Aging))
 	if n := l.backoff.first; n != nil {
 		due = min(due, n.item.since)
 	}
 	if l.pauseWords != "" {
 		due = min(due, l.pausedUntil)
 	}
+	if l.waiting() == 0 && l.running == 0 && l.limits.known { // then the lane can go
+		due = min(due, l.limits.full())
+	}
 	return due
 }
 
 // idle reports whether the lane is as good as a new one at now.
 func (l *lane) idle(s *Settings, now time.Duration) bool {
-	return l.waiting() == 0 && l.running == 0 && !l.paused(now) && l.opens(s) <= now && l.pace.fixDue(s) > now
+	return l.waiting() == 0 && l.running == 0 && !l.paused(now) && l.opens(s) <= now && l.fixDue(s) > now && l.limits.full() <= now
 }
 
 // laneHeap orders lanes by wake, and those of one instant by name, for

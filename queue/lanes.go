@@ -37,9 +37,16 @@ func (m *Machine) JoinLanes(now time.Time, from, into string) {
 			target.order.merge(t)
 		}
 	}
+	fresh := !target.limits.known && len(target.limits.launches) == 0
+	if fresh {
+		target.limits = source.limits
+	}
 	for t := range m.active.all {
 		if t.lane == source {
 			t.lane = target
+			if !fresh && m.settings.Adaptive {
+				t.launch = target.limits.start(m.now, t.cost)
+			}
 		}
 	}
 	target.running += source.running
@@ -68,7 +75,7 @@ func (m *Machine) lane(name string) *lane {
 	}
 	l := m.lanes[name]
 	if l == nil {
-		l = &lane{name: name, wake: never, alive: m.now}
+		l = &lane{name: name, wake: never, alive: m.now, limits: m.known.restore(name, m.now)}
 		m.lanes[name] = l
 		l.ready.item = l
 		heap.Push(&m.heap, l)
@@ -81,6 +88,7 @@ func (m *Machine) remove(l *lane) {
 	m.setReady(l, false)
 	heap.Remove(&m.heap, l.index)
 	delete(m.lanes, l.name)
+	m.known.keep(l.name, &l.limits)
 }
 
 // reckon works out when to look at l again, after any change to it, and whether
@@ -116,7 +124,7 @@ func (m *Machine) setReady(l *lane, ready bool) {
 func (m *Machine) change(l *lane, due time.Duration) {
 	s := &m.settings
 	switch {
-	case l.pace.fixDue(s) <= due:
+	case l.fixDue(s) <= due:
 		spacing := l.pace.fix(s, l.inLine())
 		if l.inLine() > 0 && spacing > 0 {
 			m.emit(Event{Kind: KindSpacing, Lane: l.name, Waiting: l.inLine(), Millis: spacing.Milliseconds()})

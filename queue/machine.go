@@ -24,6 +24,7 @@ type Machine struct {
 	heap     laneHeap          // the same lanes by wake
 	ready    list[*lane]       // those whose next in line may start now
 	aliases  map[string]string // lanes that joined another
+	known    knownLimits       // of lanes that are gone
 	arrivals list[*Ticket]     // all that wait
 	active   list[*Ticket]     // all that run, by their last sign of life
 	lastID   uint64
@@ -56,6 +57,7 @@ func NewMachine(s Settings, epoch time.Time, seed uint64) (*Machine, error) {
 		random:   rand.New(rand.NewPCG(seed, 0)),
 		lanes:    map[string]*lane{},
 		aliases:  map[string]string{},
+		known:    knownLimits{},
 		users:    newUsers(),
 		tick:     never,
 	}, nil
@@ -112,7 +114,7 @@ func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 	}
 	m.lastID++
 	t.init(m.lastID, m.users.get(r.Group, r.User, m.now), r.Priority, m.now)
-	t.lane, t.name = l, r.ID
+	t.lane, t.name, t.cost = l, r.ID, amountOf(r.Cost)
 	m.metrics.total++
 	m.tick = min(m.tick, m.now+tickLength)
 	m.startWaiting(t, m.arrivals.last)
@@ -143,6 +145,9 @@ func (m *Machine) Start(now time.Time, t *Ticket) {
 	}
 	l.take(t)
 	l.pace.start(m.now)
+	if m.settings.Adaptive {
+		t.launch = l.limits.start(m.now, t.cost)
+	}
 	l.running++
 	l.alive = m.now
 	m.stopWaiting(t)
@@ -301,8 +306,10 @@ func (m *Machine) waitAgain(t *Ticket) {
 	}
 }
 
-// stopRunning frees t's slot.
-func (m *Machine) stopRunning(t *Ticket) {
+// stopRunning frees t's slot. Produced is false if its answer did not come to
+// anything.
+func (m *Machine) stopRunning(t *Ticket, produced bool) {
+	t.lane.limits.ended(m.now, t.launch, produced)
 	m.active.remove(&t.age)
 	t.lane.running--
 	t.lane.alive = m.now
@@ -317,7 +324,7 @@ func (m *Machine) end(t *Ticket) {
 		m.stopWaiting(t)
 		m.users.see(t.user, m.now)
 	} else {
-		m.stopRunning(t)
+		m.stopRunning(t, true)
 	}
 	t.state = done
 	m.reckon(t.lane)

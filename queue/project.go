@@ -21,22 +21,30 @@ func (m *Machine) project(l *lane) []planned {
 	free := m.slots(l)
 	took, _ := m.metrics.response.average(m.now)
 	plan := make([]planned, 0, l.inLine())
+	adapts, limits := l.adapts(s), l.limits.forecast()
 	at, head := max(m.now, l.opens(s)), l.head.first
 	for left := l.inLine(); left > 0; left-- {
 		if len(free) >= s.MaxInFlight {
 			at = max(at, free[len(free)-s.MaxInFlight])
 		}
-		free = append(free, at+took)
 		order.promote(at, s.Aging)
+		var next *Ticket
 		if head != nil {
-			plan = append(plan, planned{head.item, at})
-			head = head.next
+			next, head = head.item, head.next
 		} else {
-			next := order.next()
-			order.take(next)
-			plan = append(plan, planned{original[next], at})
+			first := order.next()
+			order.take(first)
+			next = original[first]
 		}
-		at += s.spacing(left - 1)
+		if adapts {
+			at = max(at, limits.opens(next.cost))
+			limits.start(at, next.cost)
+		}
+		plan = append(plan, planned{next, at})
+		free = append(free, at+took)
+		if !adapts {
+			at += s.spacing(left - 1)
+		}
 	}
 	return plan
 }
@@ -60,6 +68,9 @@ func (m *Machine) slots(l *lane) []time.Duration {
 func (m *Machine) eta(l *lane, position, n int) time.Duration {
 	s := &m.settings
 	took, _ := m.metrics.response.average(m.now)
+	if l.adapts(s) {
+		return max(m.now, l.limits.last(position), l.pausedUntil)
+	}
 	floor := min(took/time.Duration(s.MaxInFlight), maxSpacing)
 	at := max(m.now, l.pace.gate(s, n), l.pausedUntil)
 	if l.running+position > s.MaxInFlight {

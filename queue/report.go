@@ -106,6 +106,18 @@ type Lane struct {
 	InBackoff   int    `json:"inBackoff"`
 	NextStartMs *int64 `json:"nextStartMs"`
 	PausedUntil *Time  `json:"pausedUntil"` // null unless the API paused it
+
+	Pace     string      `json:"pace"`     // what decides it: spaced or adaptive
+	WaitsFor string      `json:"waitsFor"` // under adaptive: the limit that the next in line waits for; else empty
+	Limits   []LaneLimit `json:"limits"`   // what the answers told; empty if nothing
+}
+
+// LaneLimit is what is left of one limit of a lane, as far as can be told.
+type LaneLimit struct {
+	Kind      string `json:"kind"` // requests, input tokens or output tokens
+	PerMinute int    `json:"perMinute"`
+	Free      int    `json:"free"`     // below zero while what runs is yet to be produced
+	FullInMs  int64  `json:"fullInMs"` // until it is full, if nothing starts
 }
 
 // User is one user's part of the work, since start or reset.

@@ -73,4 +73,6 @@ type Request struct {
 	// MaxWait is the caller's own patience: the request is refused at the door
 	// if it would wait longer. Zero means Settings.MaxWait alone.
 	MaxWait time.Duration
+	// Cost is what it will take of the account's limits, as far as can be told.
+	Cost Cost
 }

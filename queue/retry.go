@@ -23,9 +23,14 @@ func (m *Machine) Finish(now time.Time, t *Ticket, err error) (again bool, _ err
 		return false, err
 	}
 	defer m.rest()
-	m.stopRunning(t)
-	t.state = done
 	l := t.lane
+	if err != nil {
+		if e := classify(err); e.Class == RateLimited {
+			l.limits.refused(m.now, m.now+min(e.RetryAfter, pauseLimit), t.launch)
+		}
+	}
+	m.stopRunning(t, err == nil)
+	t.state = done
 	if err == nil {
 		l.pauses = 0
 		m.metrics.response.record(m.now, m.now-t.started)

@@ -38,6 +38,10 @@ type Settings struct {
 	// Aging is how long a request waits before it counts one class higher, and
 	// again for each further such time. Above zero. Default 60 s.
 	Aging time.Duration
+	// Adaptive lets a lane whose answers tell the account's limits start each
+	// request as early as these allow, in place of the spacing; see [Learn].
+	// Default false.
+	Adaptive bool
 	// Thresholds say when the queue calls itself unhealthy.
 	Thresholds Thresholds
 }

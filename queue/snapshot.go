@@ -83,6 +83,13 @@ func (m *Machine) reportLanes() []Lane {
 		if l.paused(m.now) {
 			lane.PausedUntil = &Time{m.at(l.pausedUntil)}
 		}
+		l.limits.report(&lane, m.now)
+		if lane.Pace = "spaced"; l.adapts(&m.settings) {
+			lane.Pace = "adaptive"
+			if t := l.next(); t != nil {
+				lane.WaitsFor = l.limits.binds(t.cost, m.now)
+			}
+		}
 		lanes = append(lanes, lane)
 	}
 	slices.SortFunc(lanes, func(a, b Lane) int { return cmp.Compare(a.Name, b.Name) })

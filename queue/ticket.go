@@ -18,6 +18,8 @@ type Ticket struct {
 	call   *call   // the shell's part; nil where there is none
 
 	id       uint64
+	launch   uint64 // the number of its start, in the lane's limits
+	cost     amount
 	name     string // what the caller calls it; empty: its number
 	arrived  time.Duration
 	since    time.Duration // waiting: joined its class; back-off: is due; running: last sign of life

@@ -27,8 +27,19 @@ type queueFlags struct {
 	scene    string
 	seed     uint64
 	log      string
+	paceName string
 	settings queue.Settings
 }
+
+// The names of the paces.
+const (
+	paceSpaced   = "spaced"   // the published rule
+	paceAdaptive = "adaptive" // as early as the account's limits allow
+)
+
+// adaptiveInFlight is how many calls may run where limits decide and no flag says
+// otherwise.
+const adaptiveInFlight = 1000
 
 // newQueueFlags returns the flags with their defaults.
 func newQueueFlags() *queueFlags {
@@ -43,6 +54,7 @@ func newQueueFlags() *queueFlags {
 	f.world.StringVar(&f.scene, "scene", "", "play only this scene: "+list(sim.Scenes()))
 	f.world.Uint64Var(&f.seed, "seed", 0, "repeat the run that had this seed (default: a new one each time)")
 	f.logs.StringVar(&f.log, "log", logPretty, "how the log is written: "+list(logFormats()))
+	f.pace.StringVar(&f.paceName, "pace", paceSpaced, "what decides when the next one starts: spaced, the rule below, or adaptive, the limits that the API tells")
 	f.pace.DurationVar(&s.MinDelay, "min-delay", s.MinDelay, "least time from one start to the next")
 	f.pace.DurationVar(&s.Step, "step", s.Step, "added to the spacing for each request that waits")
 	f.pace.DurationVar(&s.MaxDelay, "max-delay", s.MaxDelay, "longest time from one start to the next")
@@ -66,6 +78,7 @@ func (f *queueFlags) addTo(c *cobra.Command) {
 	}
 	complete(c, "scene", sim.Scenes()...)
 	complete(c, "log", logFormats()...)
+	complete(c, "pace", paceSpaced, paceAdaptive)
 }
 
 // changed returns the name of a flag that was given, or "".
@@ -90,6 +103,12 @@ func (f *queueFlags) check() error {
 	}
 	if err := oneOf("log", f.log, logFormats()...); err != nil {
 		return err
+	}
+	if err := oneOf("pace", f.paceName, paceSpaced, paceAdaptive); err != nil {
+		return err
+	}
+	if f.settings.Adaptive = f.paceName == paceAdaptive; f.settings.Adaptive && !f.pace.Lookup("max-in-flight").Changed {
+		f.settings.MaxInFlight = adaptiveInFlight
 	}
 	if err := f.settings.Validate(); err != nil {
 		return settingsError(err)

@@ -134,7 +134,7 @@ func TestFlagsAreNamedAfterTheSettings(t *testing.T) {
 			t.Errorf("%q: there is no flag --%s", part, flag)
 		}
 	}
-	if got, want := strings.Count(err.Error(), "--"), reflect.TypeFor[queue.Settings]().NumField()-2; got != want {
-		t.Errorf("got %d settings refused, want %d: all but aging and the thresholds: %v", got, want, err)
+	if got, want := strings.Count(err.Error(), "--"), reflect.TypeFor[queue.Settings]().NumField()-3; got != want {
+		t.Errorf("got %d settings refused, want %d: all but aging, adaptive and the thresholds: %v", got, want, err)
 	}
 }

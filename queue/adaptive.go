@@ -1,0 +1,295 @@
+package queue
+
+import (
+	"math"
+	"time"
+)
+
+// adaptive is the pace of a lane whose limits the answers have told: a model of
+// the account's buckets, from which each start takes its cost, and which each
+// answer corrects. The zero adaptive knows nothing.
+//
+// An answer tells what was left when its request arrived, so the starts since
+// then are taken from that once more. What others take from the same account
+// shows there, too.
+type adaptive struct {
+	buckets [dimensions]bucket
+	known   bool // the answers tell limits
+
+	launches []launch      // by start; those that can still matter
+	first    uint64        // the number of launches[0], less one: numbers begin at 1
+	heard    uint64        // the latest launch whose answer told something
+	mute     int           // answers in a row that told nothing
+	usual    amount        // what a start costs, of late
+	burst    float64       // how many may start at once after a burst was refused; zero: as many as the limit
+	grown    time.Duration // when burst was last raised
+	halved   time.Duration // when a burst was last refused
+}
+
+// launch is a start.
+type launch struct {
+	at    time.Duration
+	cost  amount // as estimated, then as told
+	ended bool
+	end   time.Duration
+}
+
+const (
+	mutes    = 5    // answers in a row without limits, and they count as not known
+	rounding = 500  // tokens are told to the nearest thousand,
+	margin   = 0.02 // and of small limits at most this share is kept in reserve
+	recovery = 0.02 // of the limit more that may start at once after each minute without a refused burst
+)
+
+// opens returns when all buckets hold a cost.
+func (a *adaptive) opens(c amount) time.Duration {
+	var at time.Duration
+	for d := range a.buckets {
+		at = max(at, a.buckets[d].opens(c[d]))
+	}
+	return at
+}
+
+// start takes a start's cost, and returns its number.
+func (a *adaptive) start(now time.Duration, c amount) uint64 {
+	for d := range a.buckets {
+		a.buckets[d].take(now, c[d])
+		if len(a.launches) == 0 && a.first == 0 {
+			a.usual[d] = c[d]
+		}
+		a.usual[d] += (c[d] - a.usual[d]) / 16
+	}
+	a.launches = append(a.launches, launch{at: now, cost: c})
+	return a.first + uint64(len(a.launches))
+}
+
+// launch returns the start of a number; nil if it is forgotten, or another lane's.
+func (a *adaptive) launch(number uint64) *launch {
+	if number <= a.first || number > a.first+uint64(len(a.launches)) {
+		return nil
+	}
+	return &a.launches[number-a.first-1]
+}
+
+// spent corrects what a start has cost.
+func (a *adaptive) spent(now time.Duration, number uint64, c amount) {
+	l := a.launch(number)
+	if l == nil {
+		return
+	}
+	for d := range a.buckets {
+		a.buckets[d].take(now, c[d]-l.cost[d])
+	}
+	l.cost = c
+}
+
+// ended notes that a call has ended. What it did not produce is given back.
+func (a *adaptive) ended(now time.Duration, number uint64, produced bool) {
+	l := a.launch(number)
+	if l == nil {
+		return
+	}
+	if !produced {
+		c := l.cost
+		c[outputTokens] = 0
+		a.spent(now, number, c)
+	}
+	l.ended, l.end = true, now
+	if number > a.heard {
+		a.mute++
+	}
+	if a.mute >= mutes {
+		a.known = false
+	}
+	a.forget()
+}
+
+// forget drops the starts that can matter no more: those that had ended before
+// the oldest one that runs began.
+func (a *adaptive) forget() {
+	oldest := never
+	for i := range a.launches {
+		if !a.launches[i].ended {
+			oldest = a.launches[i].at
+			break
+		}
+	}
+	n := 0
+	for n < len(a.launches) && a.launches[n].ended && a.launches[n].end <= oldest {
+		n++
+	}
+	a.launches = a.launches[n:]
+	a.first += uint64(n)
+}
+
+// learn takes what the answer to a start tells. Calls usually take so long.
+func (a *adaptive) learn(now time.Duration, number uint64, told Limits, took time.Duration) {
+	l := a.launch(number)
+	limits := [dimensions]Limit{told.Requests, told.Input, told.Output}
+	if l == nil || number < a.heard || limits == [dimensions]Limit{} {
+		return
+	}
+	a.heard, a.mute, a.known = number, 0, true
+	for d := range a.buckets {
+		if limits[d].PerMinute > 0 {
+			a.correct(d, now, number, limits[d], took)
+		}
+	}
+}
+
+// correct sets a bucket to what was left when a start arrived, less what was
+// taken since.
+func (a *adaptive) correct(d int, now time.Duration, number uint64, told Limit, took time.Duration) {
+	b := &a.buckets[d]
+	before := b.levelAt(now)
+	perMinute, left := float64(told.PerMinute), float64(told.Remaining)
+	b.holds = perMinute
+	if d == requests && a.burst > 0 {
+		a.burst += recovery * perMinute * (now - a.grown).Minutes()
+		a.grown = now
+		b.holds = min(math.Floor(a.burst), perMinute)
+	}
+	b.perMinute = perMinute
+	l := a.launch(number)
+	if d != requests {
+		left -= min(rounding, margin*perMinute)
+	}
+	if d == outputTokens { // of those that ran then, this one among them, some was yet to be produced
+		for i := range a.launches[:number-a.first] {
+			left -= a.launches[i].left(l.at, took) * a.launches[i].cost[d]
+		}
+	}
+	b.set(l.at, left)
+	for _, later := range a.launches[number-a.first:] {
+		b.take(later.at, later.cost[d])
+	}
+	b.set(now, b.levelAt(now))
+	if d == requests && a.burst > 0 { // of what may start at once no answer tells
+		b.set(now, min(b.level, before))
+	}
+}
+
+// left is the share of an answer that was not produced yet at a time.
+func (l *launch) left(at, took time.Duration) float64 {
+	if l.ended {
+		took = l.end - l.at
+	}
+	if took <= 0 { // nobody knows yet
+		return 1
+	}
+	return min(max(1-float64(at-l.at)/float64(took), 0), 1)
+}
+
+// refused notes that the API has refused a start, until a time. If the buckets
+// held enough as far as could be known, the account takes bursts less well than
+// its limits say: what it holds is halved, and grows again with each answer.
+func (a *adaptive) refused(now, until time.Duration, number uint64) {
+	l := a.launch(number)
+	if l == nil {
+		return
+	}
+	c := l.cost
+	a.spent(now, number, amount{}) // it has cost nothing
+	foreseen := false
+	for d := range a.buckets {
+		b := &a.buckets[d]
+		foreseen = foreseen || b.perMinute > 0 && b.levelAt(now) < c[d]
+	}
+	if b := &a.buckets[requests]; !foreseen && b.perMinute > 0 && l.at >= a.halved {
+		a.halved, a.grown = now, now
+		a.burst = max(b.holds/2, 1)
+		b.holds = math.Floor(a.burst)
+		b.set(now, b.levelAt(now))
+	}
+	for d := range a.buckets {
+		if b := &a.buckets[d]; b.perMinute > 0 { // then it holds this one, and no more
+			b.set(until, min(b.levelAt(until), c[d]))
+		}
+	}
+}
+
+// full returns when all buckets are full if nothing starts.
+func (a *adaptive) full() time.Duration {
+	var at time.Duration
+	for d := range a.buckets {
+		if b := &a.buckets[d]; b.perMinute > 0 {
+			at = max(at, b.reaches(b.holds))
+		}
+	}
+	return at
+}
+
+// kinds are the names of the limits on the wire.
+var kinds = [dimensions]string{requests: "requests", inputTokens: "input tokens", outputTokens: "output tokens"}
+
+// binds returns the limit that holds up a cost the longest; empty if none does.
+func (a *adaptive) binds(c amount, now time.Duration) (kind string) {
+	last := now
+	for d := range a.buckets {
+		if at := a.buckets[d].opens(c[d]); at > last {
+			last, kind = at, kinds[d]
+		}
+	}
+	return kind
+}
+
+// report writes what is known of the limits into a lane's report.
+func (a *adaptive) report(l *Lane, now time.Duration) {
+	l.Limits = []LaneLimit{}
+	if !a.known {
+		return
+	}
+	for d := range a.buckets {
+		if b := &a.buckets[d]; b.perMinute > 0 {
+			l.Limits = append(l.Limits, LaneLimit{
+				Kind: kinds[d], PerMinute: int(b.perMinute), Free: int(math.Floor(b.levelAt(now))),
+				FullInMs: max(b.reaches(b.holds)-now, 0).Milliseconds(),
+			})
+		}
+	}
+}
+
+// forecast returns a copy to play forward. It has no calls.
+func (a *adaptive) forecast() *adaptive {
+	return &adaptive{buckets: a.buckets, known: a.known}
+}
+
+// knownLimits are what was learned of lanes that are gone.
+type knownLimits map[string]adaptive
+
+// maxKnown is how many lanes' limits are kept. What is forgotten is learned again.
+const maxKnown = 1000
+
+// keep keeps what a lane has learned.
+func (k knownLimits) keep(name string, a *adaptive) {
+	if !a.known {
+		return
+	}
+	if len(k) >= maxKnown {
+		clear(k)
+	}
+	k[name] = adaptive{buckets: a.buckets, known: true, mute: a.mute, usual: a.usual, burst: a.burst, grown: a.grown}
+}
+
+// restore returns what was learned of a lane, with full buckets: it was idle until
+// they were.
+func (k knownLimits) restore(name string, now time.Duration) adaptive {
+	a := k[name]
+	delete(k, name)
+	for d := range a.buckets {
+		a.buckets[d].set(now, a.buckets[d].holds)
+	}
+	return a
+}
+
+// last returns about when the last of so many in line starts, if they cost what
+// the latest starts did.
+func (a *adaptive) last(position int) time.Duration {
+	var at time.Duration
+	for d := range a.buckets {
+		if b := &a.buckets[d]; b.perMinute > 0 {
+			at = max(at, b.reaches(a.usual[d]*float64(position)))
+		}
+	}
+	return at
+}
