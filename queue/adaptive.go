@@ -30,6 +30,8 @@ type adaptive struct {
 type launch struct {
 	at    time.Duration
 	cost  amount // as estimated, then as told
+	short bool   // its answer told that too little was left for it
+	share amount // how much of it is taken from the buckets on top of what answers told, 0 to 1
 	ended bool
 	end   time.Duration
 }
@@ -38,6 +40,7 @@ const (
 	mutes    = 5    // answers in a row without limits, and they count as not known
 	rounding = 500  // tokens are told to the nearest thousand,
 	margin   = 0.02 // and of small limits at most this share is kept in reserve
+	slack    = 0.05 // of its input tokens may an API's estimate of a request be too low
 	recovery = 0.02 // of the limit more that may start at once after each minute without a refused burst
 )
 
@@ -59,7 +62,7 @@ func (a *adaptive) start(now time.Duration, c amount) uint64 {
 		}
 		a.usual[d] += (c[d] - a.usual[d]) / 16
 	}
-	a.launches = append(a.launches, launch{at: now, cost: c})
+	a.launches = append(a.launches, launch{at: now, cost: c, share: amount{1, 1, 1}})
 	return a.first + uint64(len(a.launches))
 }
 
@@ -78,7 +81,11 @@ func (a *adaptive) spent(now time.Duration, number uint64, c amount) {
 		return
 	}
 	for d := range a.buckets {
-		a.buckets[d].take(now, c[d]-l.cost[d])
+		share := l.share[d]
+		if d == inputTokens && share < 1 { // the API has corrected its own estimate
+			l.share[d] = 0
+		}
+		a.buckets[d].take(now, l.share[d]*c[d]-share*l.cost[d])
 	}
 	l.cost = c
 }
@@ -133,6 +140,7 @@ func (a *adaptive) learn(now time.Duration, number uint64, told Limits, took tim
 	for d := range a.buckets {
 		if limits[d].PerMinute > 0 {
 			a.correct(d, now, number, limits[d], took)
+			l.short = l.short || float64(limits[d].Remaining) < l.cost[d]
 		}
 	}
 }
@@ -152,12 +160,19 @@ func (a *adaptive) correct(d int, now time.Duration, number uint64, told Limit, 
 	b.perMinute = perMinute
 	l := a.launch(number)
 	if d != requests {
-		left -= min(rounding, margin*perMinute)
+		left = b.told(told)
 	}
-	if d == outputTokens { // of those that ran then, this one among them, some was yet to be produced
-		for i := range a.launches[:number-a.first] {
-			left -= a.launches[i].left(l.at, took) * a.launches[i].cost[d]
+	for i := range a.launches[:number-a.first] { // those that ran then, this one among them
+		other := &a.launches[i]
+		switch {
+		case other.ended && other.end <= l.at, d == requests:
+			other.share[d] = 0
+		case d == outputTokens: // some was yet to be produced
+			other.share[d] = other.left(l.at, took)
+		case other.share[d] > 0: // the API has only estimated it
+			other.share[d] = slack
 		}
+		left -= other.share[d] * other.cost[d]
 	}
 	b.set(l.at, left)
 	for _, later := range a.launches[number-a.first:] {
@@ -167,6 +182,19 @@ func (a *adaptive) correct(d int, now time.Duration, number uint64, told Limit, 
 	if d == requests && a.burst > 0 { // of what may start at once no answer tells
 		b.set(now, min(b.level, before))
 	}
+}
+
+// told returns the least that a bucket of tokens can hold by what an answer tells.
+func (b *bucket) told(l Limit) float64 {
+	left := float64(l.Remaining) - min(rounding, margin*b.perMinute)
+	if l.FullIn <= 0 {
+		return left
+	}
+	least := b.perMinute - b.perSecond()*l.FullIn.Seconds() - 1
+	if l.Remaining == 0 {
+		return least
+	}
+	return max(left, least)
 }
 
 // left is the share of an answer that was not produced yet at a time.
@@ -180,8 +208,8 @@ func (l *launch) left(at, took time.Duration) float64 {
 	return min(max(1-float64(at-l.at)/float64(took), 0), 1)
 }
 
-// refused notes that the API has refused a start, until a time. If the buckets
-// held enough as far as could be known, the account takes bursts less well than
+// refused notes that the API has refused a start, until a time. If what its answer
+// told was enough for it, the account takes bursts less well than
 // its limits say: what it holds is halved, and grows again with each answer.
 func (a *adaptive) refused(now, until time.Duration, number uint64) {
 	l := a.launch(number)
@@ -190,12 +218,7 @@ func (a *adaptive) refused(now, until time.Duration, number uint64) {
 	}
 	c := l.cost
 	a.spent(now, number, amount{}) // it has cost nothing
-	foreseen := false
-	for d := range a.buckets {
-		b := &a.buckets[d]
-		foreseen = foreseen || b.perMinute > 0 && b.levelAt(now) < c[d]
-	}
-	if b := &a.buckets[requests]; !foreseen && b.perMinute > 0 && l.at >= a.halved {
+	if b := &a.buckets[requests]; !l.short && b.perMinute > 0 && l.at >= a.halved {
 		a.halved, a.grown = now, now
 		a.burst = max(b.holds/2, 1)
 		b.holds = math.Floor(a.burst)

@@ -18,7 +18,10 @@ type Cost struct {
 // Limit is one that is not told.
 type Limit struct {
 	PerMinute int // zero: not told
-	Remaining int
+	Remaining int // never below zero, though the bucket may be
+	// FullIn is how long until the bucket is full again, rounded up: of a bucket in
+	// debt only this tells how deep. Zero: not told.
+	FullIn time.Duration
 }
 
 // Limits are what an answer tells of its account's limits.

@@ -29,6 +29,18 @@
 // tool_choice wants it, or where tools are given and the last message names one
 // or has the word "tool" in it. Every answer has x-paceline-simulated: true.
 //
+// With [NewAccountHandler] each organization has an [Account] instead, with all
+// the limits and headers, and there is GET /v1/organizations/rate_limits.
+//
+// # An account
+//
+// An [Account] is one organization's use of the API with its real limits: token
+// buckets for requests, input and output tokens by model group and workspace, a
+// limit on short bursts, one on a sharp rise, the spend cap; and with what goes
+// wrong: storms of 529, failures, others on the same account whom nobody sees. It
+// is a state machine over whatever time it is told, so an hour of traffic takes a
+// moment. [Tier] has the limits that were published.
+//
 // # Forcing an outcome
 //
 // These request headers are tools for testing a client. They hold for that one
@@ -77,6 +89,6 @@
 // # Limits
 //
 // The seed fixes what is drawn, not the clock: when a bucket runs empty depends on
-// when the requests come. Tokens are counted in the answers, but only requests
-// are limited.
+// when the requests come. Where there is no [Account], tokens are counted in the
+// answers, but only requests are limited.
 package sim

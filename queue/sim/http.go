@@ -18,6 +18,8 @@ type Handler struct {
 	seen   atomic.Uint64 // requests until now
 	limits *limits
 	forced *forced
+
+	accounts *accounts // nil: the conditions of api decide
 }
 
 // NewHandler returns a Handler that answers as api does at the moment. Every
@@ -38,6 +40,7 @@ func (h *Handler) FailNext(outcomes ...string) error {
 type call struct {
 	number  uint64 // which request of the handler it is
 	request string // "req_…"
+	key     string
 	org     string // the organization of its key
 	force   force  // what its headers ask for
 }
@@ -66,6 +69,15 @@ func findRoutes(path string) []route {
 	return nil
 }
 
+// routes returns the routes of a path; those of an account are only where there
+// is one.
+func (h *Handler) routes(path string) []route {
+	if h.accounts != nil && path == "/v1/organizations/rate_limits" {
+		return []route{{http.MethodGet, (*Handler).rateLimits}}
+	}
+	return findRoutes(path)
+}
+
 // ServeHTTP answers one request.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := &call{number: h.seen.Add(1)}
@@ -74,7 +86,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("x-paceline-simulated", "true")
 	w.Header().Set("request-id", c.request)
 
-	routes := findRoutes(r.URL.Path)
+	routes := h.routes(r.URL.Path)
 	if len(routes) == 0 {
 		c.fail(w, notFound("Not found"))
 		return
@@ -94,7 +106,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.fail(w, &problem{status: http.StatusUnauthorized, kind: "authentication_error", message: "x-api-key header is required"})
 		return
 	}
-	c.org = organization(key)
+	c.key, c.org = key, organization(key)
 	w.Header().Set("anthropic-organization-id", c.org)
 	if p := checkVersion(r.Header.Get("anthropic-version")); p != nil {
 		c.fail(w, p)

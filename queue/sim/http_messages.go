@@ -30,7 +30,7 @@ func (h *Handler) messages(w http.ResponseWriter, r *http.Request, c *call) {
 	switch f := c.force.fault; {
 	case f.atOnce():
 		if p == nil {
-			h.level(start, c, a).write(w.Header())
+			h.tell(w.Header(), start, c, a)
 		}
 		pause(r.Context(), c.force.latency)
 		f.happen(w, r, c)
@@ -43,6 +43,10 @@ func (h *Handler) messages(w http.ResponseWriter, r *http.Request, c *call) {
 		return
 	}
 
+	if h.accounts != nil {
+		h.charge(w, r, c, a, start)
+		return
+	}
 	v, l := h.decide(start, c, a)
 	l.write(w.Header())
 	if v.failure != nil {
@@ -54,12 +58,8 @@ func (h *Handler) messages(w http.ResponseWriter, r *http.Request, c *call) {
 		}
 		return
 	}
-	s := &sending{w: w, ctx: r.Context(), start: start, after: v.after, fault: c.force.fault}
-	if rep := newReply(c, a, v); a.stream {
-		s.stream(rep)
-	} else {
-		s.plain(rep)
-	}
+	s := &sending{w: w, ctx: r.Context(), start: start, first: min(v.after/4, firstTime), after: v.after, fault: c.force.fault}
+	s.reply(newReply(c, a, v), a.stream)
 }
 
 // decide draws what comes of a call under the conditions of now.
@@ -78,11 +78,16 @@ func (h *Handler) decide(now time.Time, c *call, a *ask) (verdict, level) {
 	return v, l
 }
 
-// level returns what the headers tell about the bucket of a call that spends
-// nothing.
-func (h *Handler) level(now time.Time, c *call, a *ask) level {
+// tell sets the headers about the buckets of a call that spends nothing.
+func (h *Handler) tell(to http.Header, now time.Time, c *call, a *ask) {
+	if h.accounts != nil {
+		h.accounts.with(now, c.org, func(account *Account) {
+			account.Headers(now, GroupOf(a.model.id), h.accounts.workspace(c.key)).Write(to)
+		})
+		return
+	}
 	conditions, _ := h.api.now()
-	return h.limits.with(now, group{c.org, a.model.group()}, conditions, func(*bucket) {})
+	h.limits.with(now, group{c.org, a.model.group()}, conditions, func(*bucket) {}).write(to)
 }
 
 // now returns how the API behaves at the moment.

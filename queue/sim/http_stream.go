@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -10,7 +11,7 @@ import (
 
 const (
 	writeTime = 30 * time.Second // for a client to take one piece
-	firstTime = time.Second      // the longest until a stream begins
+	firstTime = time.Second      // the longest until a stream begins, a quarter of the answer's time otherwise
 	pieces    = 200              // of an answer that drips
 )
 
@@ -19,8 +20,20 @@ type sending struct {
 	w     http.ResponseWriter
 	ctx   context.Context
 	start time.Time     // when the request came
+	first time.Duration // when a stream begins
 	after time.Duration // the answer's time
 	fault *fault        // nil for none
+
+	spoilt int // the piece before which the fault comes, from 1; zero is the middle
+}
+
+// reply sends the answer, streamed or plain.
+func (s *sending) reply(r *reply, streamed bool) {
+	if streamed {
+		s.stream(r)
+	} else {
+		s.plain(r)
+	}
 }
 
 // plain sends the answer at once, when its time is over.
@@ -47,8 +60,8 @@ func (s *sending) plain(r *reply) {
 	s.send(body)
 }
 
-// stream sends the answer as events: the first after a quarter of the answer's
-// time, a second at most, the pieces of the content evenly over the rest.
+// stream sends the answer as events: the pieces of the content evenly over the
+// time from the first.
 func (s *sending) stream(r *reply) {
 	h := s.w.Header()
 	h.Set("Content-Type", "text/event-stream; charset=utf-8")
@@ -61,15 +74,15 @@ func (s *sending) stream(r *reply) {
 		s.drip(body)
 		return
 	}
-	first := min(s.after/4, firstTime)
-	s.until(first)
+	s.until(s.first)
 	done, all := 0, r.deltas()
+	spoilt := cmp.Or(s.spoilt, all/2+1)
 	for e := range r.events() {
 		if e.delta {
 			done++
-			s.until(first + (s.after-first)*time.Duration(done)/time.Duration(all))
+			s.until(s.first + (s.after-s.first)*time.Duration(done)/time.Duration(all))
 		}
-		if e.delta && done == all/2+1 && !s.spoil(e) {
+		if e.delta && done == spoilt && !s.spoil(e) {
 			return
 		}
 		s.send(e.frame)

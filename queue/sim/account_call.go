@@ -1,0 +1,137 @@
+package sim
+
+import (
+	"math"
+	"time"
+)
+
+// Call is one request to an [Account], with what it will truly cost; only the API
+// knows that.
+type Call struct {
+	// ID names this attempt. Under the same seed, the same ID draws the same. An
+	// ID that comes again while its answer runs names the new one from then on.
+	ID        uint64
+	Model     string
+	Workspace string // empty: one without limits of its own
+
+	InputTokens         int // without those of the cache
+	CacheReadTokens     int // they count towards no limit
+	CacheCreationTokens int
+	OutputTokens        int // that the answer would have; MaxTokens cuts it
+	MaxTokens           int // zero: as many as it likes
+
+	// FirstToken and Took are the answer's times where Took is above zero;
+	// otherwise chance decides by [AccountSettings].Speeds.
+	FirstToken, Took time.Duration
+
+	steady bool // the day's faults and storms pass it by
+}
+
+// mostTokens is the most tokens of one kind that a call can have.
+const mostTokens = 10_000_000
+
+// clean brings the figures of a call into their ranges.
+func (c Call) clean() Call {
+	for _, n := range []*int{&c.InputTokens, &c.CacheReadTokens, &c.CacheCreationTokens, &c.OutputTokens, &c.MaxTokens} {
+		*n = min(max(*n, 0), mostTokens)
+	}
+	c.Took = min(max(c.Took, 0), slowestRest)
+	c.FirstToken = min(max(c.FirstToken, 0), c.Took)
+	return c
+}
+
+// input is what counts of the input.
+func (c Call) input() int { return c.InputTokens + c.CacheCreationTokens }
+
+// output is how many tokens the answer has.
+func (c Call) output() int {
+	if c.MaxTokens > 0 {
+		return min(c.OutputTokens, c.MaxTokens)
+	}
+	return c.OutputTokens
+}
+
+// reserved is what the older rule draws for the output at the start.
+func (c Call) reserved() int { return max(c.MaxTokens, c.output()) }
+
+// Limit says which limit refused a call.
+type Limit string
+
+// The limits of an account.
+const (
+	LimitNone         Limit = ""
+	LimitRequests     Limit = "requests"
+	LimitBurst        Limit = "burst" // requests in a short time
+	LimitInput        Limit = "input-tokens"
+	LimitOutput       Limit = "output-tokens"
+	LimitAcceleration Limit = "acceleration"
+	LimitSpend        Limit = "spend"
+)
+
+// Decision is what comes of a [Call] ("Errors", platform.claude.com).
+type Decision struct {
+	// Status is 200, 429, 500, 504 or 529, or 0 when the connection breaks before
+	// any answer.
+	Status int
+	// ErrorType is "rate_limit_error" and so on; with Status 200, that of the
+	// error in the middle of the answer. Empty: there is none.
+	ErrorType string
+	ErrorCode string // "enforced_spend_limit_reached", or empty
+	Message   string // the error's, in the API's words
+
+	// Refused says which limit a 429 is about, the one to wait for longest, and
+	// InWorkspace whether that is the workspace's own. No header tells either.
+	Refused     Limit
+	InWorkspace bool
+	// Never says that the bucket cannot hold the call even when it is full.
+	Never bool
+	// RetryAfter is when the bucket that refused holds the call, in whole seconds,
+	// up; until it is full for one that it never holds. Zero: no such header.
+	RetryAfter time.Duration
+
+	// Headers are what the headers tell right after the decision. A driver that
+	// answers later may ask [Account.Headers] then.
+	Headers Headers
+
+	// FirstToken is when the answer begins, and Took when it ends or fails, both
+	// from the arrival.
+	FirstToken, Took time.Duration
+	// OutputTokens are those of the answer, until it fails for one that does.
+	OutputTokens int
+}
+
+// Admitted reports whether the answer begins.
+func (d Decision) Admitted() bool { return d.Status == 200 }
+
+// luck is all that chance decides about a call.
+type luck struct {
+	estimate    float64 // how far the estimate is off, -1 to 1
+	fate, part  float64 // whether it fails, and after which part of the answer
+	quick       time.Duration
+	first, took time.Duration
+}
+
+// draw draws what belongs to a call, from the stream of this name and numbers. It
+// does not depend on what state the account is in.
+func (a *Account) draw(c Call, name string, numbers ...uint64) luck {
+	rng := stream(a.settings.Seed, name, numbers...)
+	l := luck{
+		estimate: 2*rng.Float64() - 1,
+		fate:     rng.Float64(),
+		part:     rng.Float64(),
+		quick:    between(rng, 50*time.Millisecond, 300*time.Millisecond),
+	}
+	l.first, l.took = ofGroup(a.settings.Speeds, GroupOf(c.Model)).draw(rng, c)
+	if c.steady {
+		l.fate = 1
+	}
+	if c.Took > 0 {
+		l.first, l.took = c.FirstToken, c.Took
+	}
+	return l
+}
+
+// estimate is what counts of the input of a call until it is known.
+func (a *Account) estimate(c Call, l luck) int64 {
+	return int64(math.Round(float64(c.input())*(1+a.settings.EstimateError*l.estimate))) * token
+}

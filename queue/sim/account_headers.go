@@ -1,0 +1,136 @@
+package sim
+
+import (
+	"cmp"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// Headers are what the anthropic-ratelimit headers tell ("Rate limits",
+// platform.claude.com). Where a workspace has limits of its own, each tells of the
+// bucket with less in it.
+type Headers struct {
+	Requests     Told
+	InputTokens  Told
+	OutputTokens Told
+	Tokens       Told // the most restrictive of the token limits: the one with the smallest part left
+}
+
+// Told is what the headers tell of one bucket. The zero Told is that of one
+// without a limit: it has no headers.
+type Told struct {
+	Limit     int
+	Remaining int       // requests exactly, tokens to the nearest thousand
+	Reset     time.Time // when it is full again, in whole seconds, up; UTC
+}
+
+// Headers returns what the headers tell of a group now. The workspace may be
+// empty.
+func (a *Account) Headers(now time.Time, group, workspace string) Headers {
+	at := a.advance(now)
+	return a.tell(at, a.tanksOf(group, workspace))
+}
+
+// tell returns the headers of some tanks.
+func (a *Account) tell(now micros, all []*tanks) Headers {
+	var requests, input, output, tokens *tank
+	for _, t := range all {
+		requests = scarcer(now, requests, &t.requests, byLevel)
+		input = scarcer(now, input, &t.input, byLevel)
+		output = scarcer(now, output, &t.output, byLevel)
+		tokens = scarcer(now, tokens, &t.input, byShare)
+		tokens = scarcer(now, tokens, &t.output, byShare)
+	}
+	return Headers{a.told(now, requests, 1), a.told(now, input, 1000), a.told(now, output, 1000), a.told(now, tokens, 1000)}
+}
+
+// scarcer returns which of two tanks comes first by an order; one without a limit
+// never does.
+func scarcer(now micros, a, b *tank, order func(a, b *tank) int) *tank {
+	if b.limit == 0 {
+		return a
+	}
+	b.settle(now)
+	if a == nil || order(b, a) < 0 {
+		return b
+	}
+	return a
+}
+
+func byLevel(a, b *tank) int { return cmp.Compare(a.level, b.level) }
+
+// byShare is by the part that is left, and among equal parts by the limit.
+func byShare(a, b *tank) int {
+	part := func(t *tank) float64 { return float64(t.level) / float64(t.size) }
+	return cmp.Or(cmp.Compare(part(a), part(b)), cmp.Compare(a.limit, b.limit))
+}
+
+// told is what the headers tell of a tank; nil is one without a limit.
+func (a *Account) told(now micros, t *tank, nearest int64) Told {
+	if t == nil {
+		return Told{}
+	}
+	whole := max(t.level/token, 0)
+	whole = min((whole+nearest/2)/nearest*nearest, t.limit)
+	full := a.at(now + t.untilFull(now))
+	return Told{int(t.limit), int(whole), full.Add(time.Second - 1).Truncate(time.Second).UTC()}
+}
+
+// Write sets the headers.
+func (h Headers) Write(to http.Header) {
+	h.Requests.write(to, "requests")
+	h.InputTokens.write(to, "input-tokens")
+	h.OutputTokens.write(to, "output-tokens")
+	h.Tokens.write(to, "tokens")
+}
+
+func (t Told) write(to http.Header, name string) {
+	if t.Limit == 0 {
+		return
+	}
+	name = "anthropic-ratelimit-" + name
+	to.Set(name+"-limit", strconv.Itoa(t.Limit))
+	to.Set(name+"-remaining", strconv.Itoa(t.Remaining))
+	to.Set(name+"-reset", t.Reset.Format(time.RFC3339))
+}
+
+// Level is the truth about one bucket, which no header tells.
+type Level struct {
+	Of        Limit  // LimitRequests, LimitBurst, LimitInput or LimitOutput
+	Workspace string // empty: the organization's
+	Limit     int    // a minute
+	Size      float64
+	Remaining float64   // exactly; below zero while more is produced than it held
+	Full      time.Time // when it is full again if nothing draws from it
+}
+
+// Buckets returns all buckets of a group that have a limit, for somebody who may
+// see everything: the organization's, and those of each workspace with limits of
+// its own, by name.
+func (a *Account) Buckets(now time.Time, group string) []Level {
+	at := a.advance(now)
+	list := a.levels(at, nil, a.tanksOf(group, "")[0], "")
+	for _, name := range slices.Sorted(maps.Keys(a.settings.Workspaces)) {
+		list = a.levels(at, list, a.tanksAt(place{name, group}, a.settings.Workspaces[name]), name)
+	}
+	return list
+}
+
+// levels appends those of the tanks that have a limit.
+func (a *Account) levels(now micros, list []Level, t *tanks, workspace string) []Level {
+	for _, n := range []need{{tank: &t.requests, limit: LimitRequests}, {tank: &t.burst, limit: LimitBurst},
+		{tank: &t.input, limit: LimitInput}, {tank: &t.output, limit: LimitOutput}} {
+		if n.tank.limit == 0 {
+			continue
+		}
+		full := a.at(now + n.tank.untilFull(now))
+		list = append(list, Level{
+			Of: n.limit, Workspace: workspace, Limit: int(n.tank.limit), Size: float64(n.tank.size) / float64(token),
+			Remaining: float64(n.tank.level) / float64(token), Full: full,
+		})
+	}
+	return list
+}

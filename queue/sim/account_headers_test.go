@@ -1,0 +1,122 @@
+package sim
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestAccountHeaders(t *testing.T) {
+	tier1 := Limits{50, 30_000, 8_000}
+	for _, script := range []struct {
+		name     string
+		settings func(*AccountSettings)
+		calls    []Call
+		after    time.Duration
+		want     string
+	}{
+		{"nothing used", nil, nil, 0, "req 50/50 +0s, in 30000/30000 +0s, out 8000/8000 +0s, tok 8000/8000 +0s"},
+		{"requests exactly, full in whole seconds", nil, []Call{{}, {}}, 0,
+			"req 48/50 +3s, in 30000/30000 +0s, out 8000/8000 +0s, tok 8000/8000 +0s"},
+		{"half a request is none", nil, []Call{{}, {}}, 600 * time.Millisecond,
+			"req 48/50 +3s, in 30000/30000 +1s, out 8000/8000 +1s, tok 8000/8000 +1s"},
+		{"tokens to the nearest thousand", nil, []Call{{InputTokens: 10_500, OutputTokens: 499}}, 0,
+			"req 49/50 +2s, in 20000/30000 +21s, out 8000/8000 +4s, tok 20000/30000 +21s"},
+		{"and one more", nil, []Call{{InputTokens: 10_501, OutputTokens: 501}}, 0,
+			"req 49/50 +2s, in 19000/30000 +22s, out 7000/8000 +4s, tok 19000/30000 +22s"},
+		{"the most restrictive has the smallest part left", nil, []Call{{InputTokens: 10_000, OutputTokens: 4000}}, 0,
+			"req 49/50 +2s, in 20000/30000 +20s, out 4000/8000 +30s, tok 4000/8000 +30s"},
+		{"below nothing is nothing", nil, []Call{{OutputTokens: 16_000}}, 0,
+			"req 49/50 +2s, in 30000/30000 +0s, out 0/8000 +2m0s, tok 0/8000 +2m0s"},
+		{"never more than the limit", func(s *AccountSettings) { s.Limits = GroupLimits{"": {InputTokensPerMinute: 1700}} }, nil, 0,
+			"in 1700/1700 +0s, tok 1700/1700 +0s"},
+		{"no limits, no headers", func(s *AccountSettings) { s.Limits = nil }, []Call{{InputTokens: 100}}, 0, ""},
+		{"a workspace with less left", func(s *AccountSettings) {
+			s.Workspaces = map[string]GroupLimits{"lab": {"": {RequestsPerMinute: 10, OutputTokensPerMinute: 6_000}}}
+		}, []Call{{Workspace: "lab", InputTokens: 6000}}, 0, "req 9/10 +6s, in 24000/30000 +12s, out 6000/6000 +0s, tok 24000/30000 +12s"},
+		{"a workspace with more left", func(s *AccountSettings) {
+			s.Workspaces = map[string]GroupLimits{"lab": {"": {RequestsPerMinute: 40}}}
+		}, slices.Repeat([]Call{{}}, 49), 0, "req 1/50 +59s, in 30000/30000 +0s, out 8000/8000 +0s, tok 8000/8000 +0s"},
+		{"the burst limit is not told", func(s *AccountSettings) { s.BurstWindow = time.Minute }, []Call{{}}, 0,
+			"req 49/50 +2s, in 30000/30000 +0s, out 8000/8000 +0s, tok 8000/8000 +0s"},
+	} {
+		s := plainAccount(tier1)
+		if script.settings != nil {
+			script.settings(&s)
+		}
+		a := newAccount(t, s)
+		told := a.Headers(noon, "opus-5", "")
+		for i, c := range script.calls {
+			c.ID, c.Model = uint64(i), "claude-opus-5-5"
+			if d := a.Arrive(noon, c); !d.Admitted() {
+				t.Fatalf("%s: got %s, want it let in", script.name, d.words())
+			} else {
+				told = d.Headers
+			}
+		}
+		if script.after > 0 {
+			told = a.Headers(noon.Add(script.after), "opus-5", "")
+		}
+		if strings.HasPrefix(script.name, "a workspace") {
+			told = a.Headers(noon, "opus-5", "lab")
+		}
+		if got := told.told(); got != script.want {
+			t.Errorf("%s: got\n%s, want\n%s", script.name, got, script.want)
+		}
+	}
+}
+
+func TestHeadersOnTheWire(t *testing.T) {
+	a := newAccount(t, plainAccount(Limits{RequestsPerMinute: 50, OutputTokensPerMinute: 8000}))
+	d := a.Arrive(noon.In(time.FixedZone("", 3600)), Call{Model: "claude-opus-5-5"})
+	h := http.Header{}
+	d.Headers.Write(h)
+	want := map[string]string{
+		"Anthropic-Ratelimit-Requests-Limit": "50", "Anthropic-Ratelimit-Requests-Remaining": "49",
+		"Anthropic-Ratelimit-Requests-Reset":      "2026-11-23T12:00:02Z",
+		"Anthropic-Ratelimit-Output-Tokens-Limit": "8000", "Anthropic-Ratelimit-Output-Tokens-Remaining": "8000",
+		"Anthropic-Ratelimit-Output-Tokens-Reset": "2026-11-23T12:00:00Z",
+		"Anthropic-Ratelimit-Tokens-Limit":        "8000", "Anthropic-Ratelimit-Tokens-Remaining": "8000",
+		"Anthropic-Ratelimit-Tokens-Reset": "2026-11-23T12:00:00Z",
+	}
+	got := map[string]string{}
+	for name := range h {
+		got[name] = h.Get(name)
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+func TestAccountRateLimits(t *testing.T) {
+	tier, err := Tier("start")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tier.Limits["haiku-4"] = Limits{RequestsPerMinute: 7}
+	s := plainAccount(Limits{})
+	s.Changes = []LimitChange{{time.Minute, tier.Limits}}
+	a := newAccount(t, s)
+	body, err := json.Marshal(a.RateLimits(noon.Add(time.Minute)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range []string{
+		`{"data":[{"type":"rate_limit","group_type":"model_group","models":["claude-opus-5-5","claude-opus-5"],"limits":[{"type":"requests_per_minute","value":1000},` +
+			`{"type":"input_tokens_per_minute_cache_aware","value":2000000},{"type":"output_tokens_per_minute","value":400000}]},`,
+		`"models":["claude-fable-5-1","claude-fable-5"],"limits":[{"type":"requests_per_minute","value":1000},{"type":"input_tokens_per_minute_cache_aware","value":500000}`,
+		`"models":["claude-haiku-4-5"],"limits":[{"type":"requests_per_minute","value":7}]}`,
+		`],"next_page":null}`,
+	} {
+		if !strings.Contains(string(body), part) {
+			t.Errorf("got %s, want %s in it", body, part)
+		}
+	}
+	if all := newAccount(t, plainAccount(Limits{})).RateLimits(noon); len(all.Data) == 0 || all.Data[0].Limits == nil {
+		t.Errorf("no limits: got %+v, want the groups with empty lists", all)
+	}
+}

@@ -1,0 +1,71 @@
+package sim
+
+import (
+	"errors"
+	"math"
+	"math/rand/v2"
+	"time"
+)
+
+// Speed is how fast the models of a group answer. The zero Speed takes no time.
+type Speed struct {
+	// FirstToken is the time to the first token that half of the answers stay
+	// under, and FirstTokenP99 what one in a hundred exceeds; at least FirstToken.
+	FirstToken, FirstTokenP99 time.Duration
+	// PromptPerSecond is how many input tokens are read in a second before that,
+	// those from the cache ten times as fast. Zero takes no time.
+	PromptPerSecond float64
+	// TokensPerSecond is how fast half of the answers come, and TokensPerSecondP1
+	// what one in a hundred falls short of; at most TokensPerSecond. Zero takes no
+	// time.
+	TokensPerSecond, TokensPerSecondP1 float64
+}
+
+// DefaultSpeeds returns those of the model families. They are of the usual order,
+// nothing more: nobody publishes them.
+func DefaultSpeeds() map[string]Speed {
+	return map[string]Speed{
+		"":       {800 * time.Millisecond, 4 * time.Second, 25_000, 75, 30},
+		"opus":   {1100 * time.Millisecond, 5 * time.Second, 15_000, 55, 25},
+		"sonnet": {800 * time.Millisecond, 4 * time.Second, 25_000, 75, 30},
+		"haiku":  {450 * time.Millisecond, 2 * time.Second, 60_000, 150, 70},
+		"fable":  {1500 * time.Millisecond, 7 * time.Second, 10_000, 45, 20},
+	}
+}
+
+func (s Speed) validate() error {
+	return errors.Join(
+		inRange("firstToken", s.FirstToken, 0, time.Hour),
+		inRange("firstTokenP99", s.FirstTokenP99, s.FirstToken, time.Hour),
+		inRange("promptPerSecond", s.PromptPerSecond, 0, 1e9),
+		inRange("tokensPerSecond", s.TokensPerSecond, 0, 1e9),
+		inRange("tokensPerSecondP1", s.TokensPerSecondP1, min(s.TokensPerSecond, 0.01), s.TokensPerSecond),
+	)
+}
+
+const (
+	slowestFirst = 2 * time.Minute // to the first token
+	slowestRest  = time.Hour       // for all the others
+	cacheFaster  = 10              // times as fast is read what is in the cache
+)
+
+// draw returns when the first token of the answer to c comes, and the last. It
+// draws as much whatever c is.
+func (s Speed) draw(rng *rand.Rand, c Call) (first, took time.Duration) {
+	think, slow := rng.NormFloat64(), rng.NormFloat64()
+	if s.FirstToken > 0 {
+		sigma := math.Log(float64(s.FirstTokenP99)/float64(s.FirstToken)) / z99
+		first = time.Duration(min(float64(s.FirstToken)*math.Exp(sigma*think), float64(slowestFirst)))
+	}
+	if s.PromptPerSecond > 0 {
+		read := float64(c.InputTokens+c.CacheCreationTokens) + float64(c.CacheReadTokens)/cacheFaster
+		first += time.Duration(min(read/s.PromptPerSecond, slowestFirst.Seconds()) * float64(time.Second))
+	}
+	took = first
+	if s.TokensPerSecond > 0 {
+		sigma := math.Log(s.TokensPerSecond/s.TokensPerSecondP1) / z99
+		pace := s.TokensPerSecond * math.Exp(-sigma*slow)
+		took += time.Duration(min(float64(c.output())/pace, slowestRest.Seconds()) * float64(time.Second))
+	}
+	return first, took
+}

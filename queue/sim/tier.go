@@ -1,0 +1,134 @@
+package sim
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Limits are what an organization or a workspace may use of one model group in a
+// minute ("Rate limits", platform.claude.com). Zero is no limit.
+type Limits struct {
+	RequestsPerMinute     int
+	InputTokensPerMinute  int // input and cache creation, not cache reads
+	OutputTokensPerMinute int
+}
+
+// mostPerMinute is the highest limit that can be set.
+const mostPerMinute = 100_000_000
+
+// Validate returns an error that names each limit that is out of its range, and
+// the range; nil if there is none.
+func (l Limits) Validate() error {
+	return errors.Join(
+		inRange("requestsPerMinute", l.RequestsPerMinute, 0, mostPerMinute),
+		inRange("inputTokensPerMinute", l.InputTokensPerMinute, 0, mostPerMinute),
+		inRange("outputTokensPerMinute", l.OutputTokensPerMinute, 0, mostPerMinute),
+	)
+}
+
+// GroupLimits are the limits of model groups. A key is a group as [GroupOf] says
+// it ("opus-4"), a family ("opus") or empty, for all the others; the first of
+// these that is there holds. Without any there is no limit. One group never draws
+// from the buckets of another, also where one key speaks for both.
+type GroupLimits map[string]Limits
+
+// Of returns the limits of a group.
+func (g GroupLimits) Of(group string) Limits { return ofGroup(g, group) }
+
+// Validate returns the errors of all its limits; nil if there is none.
+func (g GroupLimits) Validate() error {
+	var all []error
+	for _, group := range slices.Sorted(maps.Keys(g)) {
+		if err := g[group].Validate(); err != nil {
+			all = append(all, fmt.Errorf("group %q: %w", group, err))
+		}
+	}
+	return errors.Join(all...)
+}
+
+// ofGroup returns what a table says of a group, of its family, or of all.
+func ofGroup[T any](table map[string]T, group string) T {
+	if v, ok := table[group]; ok {
+		return v
+	}
+	family, _, _ := strings.Cut(group, "-")
+	if v, ok := table[family]; ok {
+		return v
+	}
+	return table[""]
+}
+
+// PublishedTier is a usage tier with its limits as they were published.
+type PublishedTier struct {
+	Name    string
+	InForce string // "since June 2026"
+	Limits  GroupLimits
+}
+
+// tiers are those whose figures are public ("Rate limits", platform.claude.com, as
+// of November 2026). What was not published is no limit, except that of Scale only
+// the figures of Fable 5.x are, and stand for all families: where more is known,
+// the others have as much or more.
+var tiers = []PublishedTier{
+	{"start", "since June 2026", GroupLimits{
+		"":      {1000, 2_000_000, 400_000},
+		"fable": {1000, 500_000, 100_000},
+	}},
+	{"scale", "since June 2026", GroupLimits{"": {4000, 4_000_000, 800_000}}},
+	// As they were for Sonnet 4.x.
+	{"tier1", "until June 2026", GroupLimits{"": {50, 30_000, 8_000}}},
+	{"tier2", "until June 2026", GroupLimits{"": {RequestsPerMinute: 1000}}},
+	{"tier3", "until June 2026", GroupLimits{"": {RequestsPerMinute: 2000}}},
+	{"tier4", "until June 2026", GroupLimits{"": {4000, 2_000_000, 400_000}}},
+}
+
+// Tiers returns the tiers whose limits are known, the current ones first.
+func Tiers() []PublishedTier {
+	all := slices.Clone(tiers)
+	for i := range all {
+		all[i].Limits = maps.Clone(all[i].Limits)
+	}
+	return all
+}
+
+// Tier returns the tier of a name, such as "start" or "tier1". Its limits are the
+// caller's to change.
+func Tier(name string) (PublishedTier, error) {
+	var names []string
+	for _, t := range Tiers() {
+		if t.Name == name {
+			return t, nil
+		}
+		names = append(names, t.Name)
+	}
+	return PublishedTier{}, fmt.Errorf("sim: no published limits of a tier %q: it may be %s", name, strings.Join(names, ", "))
+}
+
+// families are the model families that have limits of their own.
+var families = []string{"opus", "sonnet", "haiku", "fable"}
+
+// GroupOf returns the model group whose limits a model shares: those of one
+// family and major version ("Rate limits", platform.claude.com), such as opus-4
+// for all of Opus 4.x. All models of no known family are one group, "other".
+func GroupOf(model string) string {
+	family, version := "", ""
+	for part := range strings.SplitSeq(model, "-") {
+		if slices.Contains(families, part) {
+			family = part
+		}
+		if version == "" && (len(part) == 1 || len(part) == 2) && strings.Trim(part, "0123456789") == "" {
+			version = part
+		}
+	}
+	switch {
+	case family == "":
+		return "other"
+	case version == "":
+		return family
+	default:
+		return family + "-" + version
+	}
+}

@@ -1,0 +1,73 @@
+package sim
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestTier(t *testing.T) {
+	for _, s := range []struct {
+		tier, group string
+		want        Limits
+	}{
+		{"start", "opus-5", Limits{1000, 2_000_000, 400_000}},
+		{"start", "haiku-4", Limits{1000, 2_000_000, 400_000}},
+		{"start", "fable-5", Limits{1000, 500_000, 100_000}},
+		{"scale", "fable-5", Limits{4000, 4_000_000, 800_000}},
+		{"tier1", "sonnet-4", Limits{50, 30_000, 8_000}},
+		{"tier2", "sonnet-4", Limits{1000, 0, 0}},
+		{"tier3", "opus-4", Limits{2000, 0, 0}},
+		{"tier4", "other", Limits{4000, 2_000_000, 400_000}},
+	} {
+		tier, err := Tier(s.tier)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := tier.Limits.Of(s.group); got != s.want {
+			t.Errorf("%s of %s: got %v, want %v", s.group, s.tier, got, s.want)
+		}
+		if tier.Name != s.tier || tier.InForce == "" {
+			t.Errorf("got %+v, want it named %s, and dated", tier, s.tier)
+		}
+		if err := tier.Limits.Validate(); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := Tier("build"); err == nil || !strings.Contains(err.Error(), `"build": it may be start, scale, tier1`) {
+		t.Errorf("a tier without published limits: got %v, want an error that says which have", err)
+	}
+	// What a caller changes stays with the caller.
+	mine, _ := Tier("tier1")
+	mine.Limits[""] = Limits{}
+	if again, _ := Tier("tier1"); again.Limits.Of("opus-5").RequestsPerMinute != 50 {
+		t.Error("a caller changed the table")
+	}
+}
+
+func TestGroupLimits(t *testing.T) {
+	g := GroupLimits{"": {1, 1, 1}, "opus": {2, 2, 2}, "opus-4": {3, 3, 3}}
+	for group, want := range map[string]int{"opus-4": 3, "opus-5": 2, "opus": 2, "haiku-4": 1, "other": 1, "": 1} {
+		if got := g.Of(group).RequestsPerMinute; got != want {
+			t.Errorf("%s: got %d, want %d", group, got, want)
+		}
+	}
+	if got := (GroupLimits)(nil).Of("opus-4"); got != (Limits{}) {
+		t.Errorf("no limits: got %v, want none", got)
+	}
+	err := GroupLimits{"opus": {-1, 0, mostPerMinute + 1}}.Validate()
+	if err == nil || !strings.Contains(err.Error(), `group "opus": sim: requestsPerMinute is -1`) || !strings.Contains(err.Error(), "outputTokensPerMinute") {
+		t.Errorf("got %v, want both fields named", err)
+	}
+}
+
+func TestGroupOf(t *testing.T) {
+	for model, want := range map[string]string{
+		"claude-opus-5-5": "opus-5", "claude-opus-5": "opus-5", "claude-opus-4-8": "opus-4", "claude-opus-4-20250514": "opus-4",
+		"claude-haiku-4-5-20251001": "haiku-4", "claude-3-5-sonnet-20241022": "sonnet-3", "claude-fable-5-1": "fable-5",
+		"claude-sonnet": "sonnet", "": "other", "gpt-4": "other", "opusculum-4": "other",
+	} {
+		if got := GroupOf(model); got != want {
+			t.Errorf("%q: got %q, want %q", model, got, want)
+		}
+	}
+}
