@@ -294,13 +294,12 @@ func (k knownLimits) keep(name string, a *adaptive) {
 	k[name] = adaptive{buckets: a.buckets, known: true, mute: a.mute, usual: a.usual, burst: a.burst, grown: a.grown}
 }
 
-// restore returns what was learned of a lane, with full buckets: it was idle until
-// they were.
+// restore returns what was learned of a lane, and what its buckets hold by now.
 func (k knownLimits) restore(name string, now time.Duration) adaptive {
 	a := k[name]
 	delete(k, name)
 	for d := range a.buckets {
-		a.buckets[d].set(now, a.buckets[d].holds)
+		a.buckets[d].set(now, a.buckets[d].levelAt(now))
 	}
 	return a
 }

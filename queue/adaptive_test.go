@@ -389,3 +389,46 @@ func TestAbsurdLimitsDoNotStopTheQueue(t *testing.T) {
 		}
 	})
 }
+
+// Limits outlive the process; what is left of them does not, so that it begins with
+// one request and opens as the answers tell.
+func TestLimitsOutliveTheQueue(t *testing.T) {
+	m := newMachine(t, adaptiveSettings())
+	a := newAccount(50, 30_000, 0, Cost{Input: 100}, time.Second)
+	drive(t, m, a, atOnce(0, 5), 10*time.Second)
+	state := m.State(at(10))
+	if len(state.Limits) != 1 || state.Limits[0].Requests != 50 || state.Limits[0].Input != 30_000 || state.Limits[0].Output != 0 {
+		t.Fatalf("kept %+v, want 50 requests and 30,000 input tokens a minute", state.Limits)
+	}
+	for _, c := range []struct {
+		name   string
+		after  float64 // seconds until it runs again
+		atOnce int
+	}{{"soon", 10, 1}, {"much later", 3610, 20}} {
+		again, err := NewMachine(adaptiveSettings(), at(c.after), 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := again.Restore(state); err != nil {
+			t.Fatal(err)
+		}
+		for range 20 {
+			if _, err := again.Add(at(c.after), Request{Cost: Cost{Input: 1}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		started := 0
+		for x := again.Next(at(c.after + 0.01)); x != nil; x = again.Next(at(c.after + 0.01)) {
+			again.Start(at(c.after+0.01), x)
+			started++
+		}
+		if started != c.atOnce {
+			t.Errorf("%s: %d started at once, want %d", c.name, started, c.atOnce)
+		}
+	}
+	for _, bad := range []LimitState{{}, {Lane: "a", Requests: -1}, {Lane: "a", Input: math.MaxInt64}, {Lane: "a", Burst: -1}, {Lane: "a", Burst: math.NaN()}} {
+		if err := newMachine(t, DefaultSettings()).Restore(State{Limits: []LimitState{bad}}); !errors.Is(err, ErrState) {
+			t.Errorf("%+v: got %v, want ErrState", bad, err)
+		}
+	}
+}

@@ -29,6 +29,8 @@ type State struct {
 	LastProcessedAt *Time `json:"lastProcessedAt"`
 	// Users are those that the queue remembers, in any order.
 	Users []UserState `json:"users"`
+	// Limits are what the answers told of the account's limits, by lane.
+	Limits []LimitState `json:"limits,omitempty"`
 }
 
 // UserState is what outlasts a queue of one user, who is told apart by group and
@@ -89,6 +91,11 @@ func (s *State) Validate() error {
 			}
 		}
 	}
+	for i := range s.Limits {
+		if err := s.Limits[i].validate(); err != nil {
+			return fmt.Errorf("limits[%d]: %w", i, err)
+		}
+	}
 	return nil
 }
 
@@ -122,6 +129,7 @@ func (m *Machine) State(now time.Time) State {
 		}
 		s.Users = append(s.Users, kept)
 	}
+	s.Limits = m.limitStates()
 	return s
 }
 
@@ -160,6 +168,9 @@ func (m *Machine) Restore(s State) error {
 		if k.LastWaitMs != nil {
 			u.lastWait, u.started = time.Duration(*k.LastWaitMs)*time.Millisecond, true
 		}
+	}
+	for _, l := range s.Limits[:min(len(s.Limits), maxKnown)] {
+		m.known[l.Lane] = l.adaptive(m.ago(l.Seen))
 	}
 	return nil
 }
