@@ -26,6 +26,13 @@
 // could not be served within Settings.MaxWait is refused at the door, which with
 // the defaults closes at about 48 waiting.
 //
+// With Settings.Adaptive a lane whose answers tell the account's limits ([Learn])
+// starts each request as early as these allow, in place of the spacing: it models
+// the account's token buckets, takes each start's cost from them, and lets each
+// answer correct them. A refused burst halves what may start at once; an
+// overloaded API is tried with one request at a time. Where answers tell nothing,
+// the spacing stays.
+//
 // # Failure
 //
 // The function says with an [Error] what went wrong. A rate limit pauses the lane

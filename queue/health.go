@@ -127,6 +127,7 @@ func (m *Machine) verdict() verdict {
 	}
 	m.judgeAnswers(func(message, recommendation string) { add(levelCritical, message, recommendation) })
 	m.judgeLanes(add)
+	m.judgeOverload(add)
 	m.judgeWaits(add)
 	m.judgeRates(add)
 	slices.SortStableFunc(v.findings, func(a, b Finding) int { return int(worse(b)) - int(worse(a)) })
@@ -176,7 +177,7 @@ func (m *Machine) judgeLanes(add func(l level, message, recommendation string)) 
 		add(levelCritical, fmt.Sprintf("Queue is stuck (%d waiting, nothing done for %s)", stuck, seconds(after)),
 			fmt.Sprintf("All slots are held by %d calls that send nothing: check the API and the network; each is cut off after %s of silence (maxRun), and maxInFlight gives more slots", silent, seconds(s.MaxRun)))
 	}
-	if pause != nil {
+	if pause != nil && !pause.broken(s) {
 		add(levelWarning, fmt.Sprintf("Paused by the API until %s", m.at(pause.pausedUntil).Format("15:04:05")),
 			fmt.Sprintf("The rate limit was hit (%s): raise minDelay or the API tier", pause.pauseWords))
 	}

@@ -17,6 +17,7 @@ type lane struct {
 	pausedAt    time.Duration // the last pause's beginning
 	pauses      int           // in a row that the API gave no time for
 	pauseWords  string
+	overloads   int           // answers of 529 since the last success
 	alive       time.Duration // something last started, finished or sent a byte
 
 	wake    time.Duration // when to look again
@@ -64,7 +65,7 @@ func (l *lane) fixDue(s *Settings) time.Duration {
 
 // startable reports whether the next in line may start at now.
 func (l *lane) startable(s *Settings, now time.Duration) bool {
-	return l.inLine() > 0 && l.running < s.MaxInFlight && l.fixDue(s) > now && l.opens(s) <= now
+	return l.inLine() > 0 && l.running < l.room(s) && l.fixDue(s) > now && l.opens(s) <= now
 }
 
 // putAtHead makes t one of the first to start again, in the order of the starts.

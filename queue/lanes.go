@@ -51,6 +51,7 @@ func (m *Machine) JoinLanes(now time.Time, from, into string) {
 	}
 	target.running += source.running
 	target.alive = max(target.alive, source.alive)
+	target.overloads = min(target.overloads, source.overloads)
 	if source.pausedUntil > target.pausedUntil {
 		target.pausedUntil, target.pauseWords, target.pausedAt = source.pausedUntil, source.pauseWords, source.pausedAt
 	}
@@ -98,7 +99,7 @@ func (m *Machine) reckon(l *lane) {
 	startable := l.startable(s, m.now)
 	m.setReady(l, startable)
 	l.wake = l.due(s)
-	if !startable && l.inLine() > 0 && l.running < s.MaxInFlight {
+	if !startable && l.inLine() > 0 && l.running < l.room(s) {
 		l.wake = min(l.wake, l.opens(s))
 	}
 	if l.idle(s, m.now) {

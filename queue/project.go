@@ -18,14 +18,14 @@ type planned struct {
 func (m *Machine) project(l *lane) []planned {
 	s := &m.settings
 	order, original := l.order.clone()
-	free := m.slots(l)
+	free, room := m.slots(l), l.room(s)
 	took, _ := m.metrics.response.average(m.now)
 	plan := make([]planned, 0, l.inLine())
 	adapts, limits := l.adapts(s), l.limits.forecast()
 	at, head := max(m.now, l.opens(s)), l.head.first
 	for left := l.inLine(); left > 0; left-- {
-		if len(free) >= s.MaxInFlight {
-			at = max(at, free[len(free)-s.MaxInFlight])
+		if len(free) >= room {
+			at = max(at, free[len(free)-room])
 		}
 		order.promote(at, s.Aging)
 		var next *Ticket

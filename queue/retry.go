@@ -32,7 +32,7 @@ func (m *Machine) Finish(now time.Time, t *Ticket, err error) (again bool, _ err
 	m.stopRunning(t, err == nil)
 	t.state = done
 	if err == nil {
-		l.pauses = 0
+		l.pauses, l.overloads = 0, 0
 		m.metrics.response.record(m.now, m.now-t.started)
 		m.succeeded(t)
 		m.reckon(l)
@@ -42,6 +42,9 @@ func (m *Machine) Finish(now time.Time, t *Ticket, err error) (again bool, _ err
 	m.health.answered(e)
 	if e.Class != RateLimited { // a refusal is quick, and no answer
 		m.metrics.response.record(m.now, m.now-t.started)
+	}
+	if e.Class == Overloaded {
+		m.overloaded(l, e)
 	}
 	if e.Class == RateLimited {
 		again, err = m.rateLimited(l, t, e, err)

@@ -77,7 +77,7 @@ func (m *Machine) reportLanes() []Lane {
 	lanes := make([]Lane, 0, len(m.lanes))
 	for _, l := range m.lanes {
 		lane := Lane{Name: l.name, Waiting: l.waiting(), Running: l.running, InBackoff: l.backoff.len}
-		if l.inLine() > 0 && l.running < m.settings.MaxInFlight {
+		if l.inLine() > 0 && l.running < l.room(&m.settings) {
 			lane.NextStartMs = ptr((max(l.opens(&m.settings)-m.now, 0)).Milliseconds())
 		}
 		if l.paused(m.now) {
