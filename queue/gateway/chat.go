@@ -98,7 +98,7 @@ func (x *exchange) askChat(asked chatRequest) {
 		panic(err) // strings, numbers and a bool
 	}
 	x.body = &body{memory: text, size: int64(len(text))}
-	x.peek.model, x.user = ask.Model, cut(asked.UserID, maxUser)
+	x.peek.model, x.peek.maxTokens, x.user = ask.Model, ask.MaxTokens, cut(asked.UserID, maxUser)
 	x.key = keyHash(key)
 	x.lane = g.lanes.name(x.key, ask.Model)
 	x.out, x.ownKey = x.chatUpstream(), key
@@ -134,15 +134,20 @@ func (c *chatting) attempt(ctx context.Context) (none struct{}, err error) {
 		return none, noAnswer(ctx, err)
 	}
 	defer func() { _ = answer.Body.Close() }()
-	c.learn(answer.Header)
+	c.learn(ctx, answer.Header)
 	if answer.StatusCode >= 300 {
 		c.last = readRefusal(answer)
 		return none, c.last.classify(false)
 	}
 	if c.stream {
-		return none, c.passStream(ctx, answer)
+		err = c.passStream(ctx, answer)
+	} else {
+		err = c.passText(ctx, answer)
 	}
-	return none, c.passText(ctx, answer)
+	if err == nil {
+		c.calibrate()
+	}
+	return none, err
 }
 
 // chatMetadata is what the route tells beside its text.
@@ -161,6 +166,9 @@ func (c *chatting) passText(ctx context.Context, answer *http.Response) error {
 	if err != nil {
 		return broken(ctx, err)
 	}
+	var m message
+	m.write(raw)
+	c.spent(ctx, &m.usage)
 	var said struct {
 		Content []struct {
 			Text string `json:"text"`

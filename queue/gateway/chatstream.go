@@ -35,6 +35,7 @@ func (c *chatting) passStream(ctx context.Context, answer *http.Response) error 
 	for lines.Scan() {
 		line := lines.Bytes()
 		watch.see(line)
+		c.spent(ctx, &watch.usage)
 		queue.Progress(ctx)
 		var err error
 		switch text := deltaText(line); {

@@ -33,6 +33,10 @@ func (x *exchange) copyBody(ctx context.Context, answer *http.Response) error {
 	flush := stream || answer.ContentLength < 0
 	var watch streamWatch
 	watched := stream && answer.Header.Get("Content-Encoding") == ""
+	var plain *message // nil where nobody asks what it cost
+	if x.lane != unpaced && isPlainJSON(answer.Header) {
+		plain = new(message)
+	}
 	if stream && x.write(nil, true) != nil {
 		return errHungUp
 	}
@@ -43,8 +47,13 @@ func (x *exchange) copyBody(ctx context.Context, answer *http.Response) error {
 		if n > 0 {
 			passed += int64(n)
 			x.alive(ctx)
-			if watched {
+			switch {
+			case watched:
 				watch.write(buffer[:n])
+				x.spent(ctx, &watch.usage)
+			case plain != nil:
+				plain.write(buffer[:n])
+				x.spent(ctx, &plain.usage)
 			}
 			settled := x.settled
 			switch {

@@ -10,7 +10,8 @@
 // request's body is read to its end, kept, and sent on byte for byte, again if
 // the queue says so; an answer's status, headers and body go back unchanged, as
 // they come. Only what order and pace need is read on the way: the model, the
-// user, whether it streams, and how an answer failed.
+// user, whether it streams, and how large it is; of an answer the account's
+// limits, what the call cost, and how it failed.
 //
 // # Who may do what
 //

@@ -42,6 +42,9 @@ type exchange struct {
 	attempts int
 	upstream string // the API's request-id, for the log
 
+	cost  queue.Cost // as estimated
+	usage usage      // of the last attempt, as far as its answer has told
+
 	stay    func() bool // the client's hang-up ends the request no more; nil where none does
 	settled bool        // the client is about to have its whole answer
 
@@ -120,7 +123,7 @@ func (x *exchange) waited() time.Duration {
 
 // startAttempt notes that the request's turn has come.
 func (x *exchange) startAttempt() {
-	x.told = time.Now()
+	x.told, x.usage = time.Now(), usage{}
 	if x.attempts++; x.attempts == 1 {
 		x.started = x.told
 	}

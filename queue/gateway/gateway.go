@@ -48,6 +48,7 @@ type Gateway struct {
 	options   Options
 	transport http.RoundTripper
 	lanes     lanes
+	estimator estimator
 	log       *slog.Logger
 }
 

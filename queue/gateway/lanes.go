@@ -31,6 +31,9 @@ func (l *lanes) name(key, model string) string {
 	return owner + "/" + modelGroup(model)
 }
 
+// groupOf returns the model group in a lane's name.
+func groupOf(lane string) string { return lane[strings.LastIndexByte(lane, '/')+1:] }
+
 // learn notes that a key belongs to an organization, and returns the lane that
 // its requests for a model have from now on. Only the key's own lane joins that
 // of the organization: no answer can make one lane of two organizations.

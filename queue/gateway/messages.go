@@ -38,9 +38,10 @@ func (x *exchange) messages(route route) {
 
 // request is what the queue knows of it.
 func (x *exchange) request() queue.Request {
+	x.cost = x.gateway.estimator.estimate(x.began, x.asker(), x.size())
 	return queue.Request{
 		ID: x.id, User: x.user, Group: x.token, Lane: x.lane, Priority: x.priority,
-		MaxWait: patience(x.r.Header),
+		MaxWait: patience(x.r.Header), Cost: x.cost,
 	}
 }
 
@@ -75,21 +76,25 @@ func (c *call) attempt(ctx context.Context) (none struct{}, err error) {
 		return none, noAnswer(ctx, err)
 	}
 	defer func() { _ = answer.Body.Close() }()
-	c.learn(answer.Header)
+	c.learn(ctx, answer.Header)
 	if answer.StatusCode >= 300 {
 		c.last = readRefusal(answer)
 		c.early.release()
 		return none, c.last.classify(c.ownKey == "")
 	}
-	return none, c.pass(ctx, answer)
+	if err = c.pass(ctx, answer); err == nil {
+		c.calibrate()
+	}
+	return none, err
 }
 
 // learn reads what an answer tells beside itself.
-func (x *exchange) learn(h http.Header) {
+func (x *exchange) learn(ctx context.Context, h http.Header) {
 	if id := h.Get("Request-Id"); plainID(id) {
 		x.upstream = id
 	}
 	x.lane = x.gateway.lanes.learn(x.gateway.queue, x.key, x.peek.model, h.Get("Anthropic-Organization-Id"), x.lane)
+	queue.Learn(ctx, limitsOf(h, time.Now()))
 }
 
 // send sends the request upstream, and returns when the answer's header is here.

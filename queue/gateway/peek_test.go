@@ -12,6 +12,9 @@ import (
 type seen struct {
 	model, user string
 	stream      bool
+	maxTokens   int
+	files       int // images and pages
+	fileBytes   int
 }
 
 // peekAt shows a body to a peek in pieces of that size; zero means in one.
@@ -25,7 +28,11 @@ func peekAt(body []byte, size int) seen {
 		_, _ = p.Write(body[:n])
 		body = body[n:]
 	}
-	return seen{p.model, p.user, p.stream}
+	return p.seen()
+}
+
+func (p *peek) seen() seen {
+	return seen{p.model, p.user, p.stream, p.maxTokens, p.files.images + p.files.pages, p.files.bytes}
 }
 
 // decode is what a JSON reader finds, with keys as they are written and the last
@@ -44,6 +51,7 @@ func decode(body []byte) (s seen, ok bool) {
 	}
 	s.model = textOf(fits(top["model"]))
 	s.stream = string(top["stream"]) == "true"
+	s.maxTokens, _ = number(fits(top["max_tokens"]))
 	_ = json.Unmarshal(fits(top["metadata"]), &metadata)
 	s.user = textOf(metadata["user_id"])
 	return s, true
@@ -64,6 +72,9 @@ var nasty = []string{
 	`{"model":"\"","stream":true}`, `{"model":"\\","stream":true}`, `{"model":"\\\"\\\\","stream":true}`, `{"model":"\u0022,\u0022stream\u0022:true"}`,
 	`{"model":"\ud83d\ude00 \ud800 é ` + "\xff" + `"}`, `{"stream":"true"}`, `{"stream":[true]}`, `{"stream":1}`, `{"stream":true,"x":{"stream":false}}`,
 	`{"":"","model":"a"}`, `{"x":[[[{"y":[]}]]],"model":"a"}`, `{"x":[],"y":{},"model":"a"}`, `{"x":"}]},{[","model":"a"}`, `{"x":1e5,"y":-0.5,"z":null,"model":"a"}`,
+	`{"max_tokens":17}`, `{"max_tokens":1024,"max_tokens":"x"}`, `{"max_tokens":-1}`, `{"max_tokens":1e3}`, `{"max_tokens":99999999999999999999}`,
+	`{"max_tokens":null,"tools":[{"max_tokens":3}]}`, `{ "max_tokens" : 8 }`,
+	`{"metadata":"{\"user_id\":\"u\"}"}`, `{"metadata":[{"user_id":"u"}]}`, `{"metadata":{"x":{"user_id":"u"}}}`, `{"metadata":{"user_id":7}}`,
 	`{"model":"a"}{"model":"b"}`, `{"model":"a"} trailing`, `[{"model":"a"}]`,
 	`{"a key that is longer than any of ours, and much longer than what is kept of one, too":1,"model":"a"}`,
 }
@@ -79,7 +90,9 @@ func TestPeekSeesWhatAReaderSees(t *testing.T) {
 	) {
 		want, ok := decode([]byte(body))
 		for _, size := range []int{0, 1, 2, 3, 7, 64} {
-			if got := peekAt([]byte(body), size); ok && got != want {
+			got := peekAt([]byte(body), size)
+			got.files, got.fileBytes = 0, 0
+			if ok && got != want {
 				t.Errorf("%.200q in pieces of %d: got %.100v, want %.100v", body, size, got, want)
 			}
 		}
@@ -91,10 +104,12 @@ func FuzzPeek(f *testing.F) {
 		f.Add([]byte(body), uint8(1))
 		f.Add([]byte(body), uint8(5))
 	}
+	f.Add([]byte(`{"x":"`+picture("/9j/", minFile)+`","y":["`+picture("JVBERi0", 2*pageBytes)+`"]}`), uint8(3))
+	f.Add([]byte(`{"x":"`+picture("/9j/ ", minFile)+`"}`), uint8(6))
 	f.Fuzz(func(t *testing.T, body []byte, size uint8) {
 		var p peek
 		_, _ = p.Write(body)
-		whole := seen{p.model, p.user, p.stream}
+		whole := p.seen()
 		if got := peekAt(body, int(size)); got != whole {
 			t.Errorf("%q: %v in one, and %v in pieces of %d", body, whole, got, size)
 		}
@@ -102,6 +117,7 @@ func FuzzPeek(f *testing.F) {
 			t.Errorf("%d bytes are kept, want at most %d", cap(p.kept), most)
 		}
 		// What has anything behind its end is no JSON, and peek has seen enough.
+		whole.files, whole.fileBytes = 0, 0 // a matter of its own
 		if want, ok := decode(body); ok && whole != want {
 			t.Errorf("%q: got %v, want %v", body, whole, want)
 		}

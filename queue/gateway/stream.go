@@ -9,17 +9,25 @@ import (
 )
 
 // streamWatch looks at the events of a stream as they pass by ("Streaming
-// messages", platform.claude.com): an error can come after a 200, and a stream
-// that was not cut has its last event. The zero watch is at the beginning.
+// messages", platform.claude.com): an error can come after a 200, a stream that
+// was not cut has its last event, and it tells what it cost. The zero watch is at the beginning.
 type streamWatch struct {
 	line    []byte // what has come of the line that is not at its end yet
 	long    bool   // it is longer than is kept
-	failing bool   // the event is an error
+	event   string // which of those below it is; empty for any other
+	usage   usage  // as told until now
 	failed  string // the error's type and message; "error" if it cannot be read
 	stopped bool   // message_stop came
 }
 
 const maxLine = 8 << 10
+
+// The events whose data is read.
+const (
+	eventStart = "message_start"
+	eventDelta = "message_delta"
+	eventError = "error"
+)
 
 // write looks at the next piece.
 func (s *streamWatch) write(b []byte) {
@@ -51,19 +59,44 @@ func (s *streamWatch) keep(b []byte) {
 // see looks at a line, or at its beginning if it is long.
 func (s *streamWatch) see(line []byte) {
 	if len(line) == 0 {
-		s.failing = false
+		s.event = ""
 		return
 	}
 	if name, ok := field(line, "event"); ok {
-		s.failing = string(name) == "error"
-		s.stopped = s.stopped || string(name) == "message_stop"
-		if s.failing && s.failed == "" {
-			s.failed = "error"
+		switch string(name) {
+		case eventStart:
+			s.event = eventStart
+		case eventDelta:
+			s.event = eventDelta
+		case eventError:
+			s.event = eventError
+			if s.failed == "" {
+				s.failed = "error"
+			}
+		case "message_stop":
+			s.event, s.stopped = "", true
+		default:
+			s.event = ""
 		}
 		return
 	}
-	if data, ok := field(line, "data"); ok && s.failing && s.failed == "error" {
-		if e, ok := parseError(data); ok {
+	if s.event == "" {
+		return
+	}
+	if data, ok := field(line, "data"); ok {
+		s.read(data)
+	}
+}
+
+// read reads the data of an event that tells something.
+func (s *streamWatch) read(data []byte) {
+	switch s.event {
+	case eventStart:
+		s.usage.messageStart(data)
+	case eventDelta:
+		s.usage.messageDelta(data)
+	case eventError:
+		if e, ok := parseError(data); ok && s.failed == "error" {
 			s.failed = e.Error.Type
 		}
 	}
