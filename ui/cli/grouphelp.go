@@ -16,8 +16,9 @@ type flagGroup struct {
 }
 
 // groupHelp lets a command's help show its flags in groups, for commands that
-// have too many for one list.
-func groupHelp(c *cobra.Command, groups []flagGroup) {
+// have too many for one list. The variables of the environment are explained with
+// one of the flags.
+func groupHelp(c *cobra.Command, one string, groups []flagGroup) {
 	c.SetHelpFunc(func(c *cobra.Command, _ []string) {
 		w := c.OutOrStdout()
 		fmt.Fprintf(w, "%s\n\nUsage\n  %s\n", c.Long, c.UseLine())
@@ -28,7 +29,7 @@ func groupHelp(c *cobra.Command, groups []flagGroup) {
 			fmt.Fprintf(w, "\n%s\n", g.title)
 			writeFlags(w, g.set)
 		}
-		fmt.Fprintf(w, "\nEvery flag is also a variable of the environment: --max-queue is %s.\n", variableOf("max-queue"))
+		fmt.Fprintf(w, "\nEvery flag is also a variable of the environment: --%s is %s.\n", one, variableOf(one))
 	})
 }
 

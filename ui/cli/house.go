@@ -27,11 +27,11 @@ type house struct {
 }
 
 // buildHouse puts a gateway in front of q: to the upstream of o, or to the API of
-// the world if there is one.
-func buildHouse(ctx context.Context, q *queue.Queue, world *sim.World, o gateway.Options) (*house, error) {
+// the world if there is one, which then has such accounts, or none for nil.
+func buildHouse(ctx context.Context, q *queue.Queue, world *sim.World, account *sim.AccountSettings, o gateway.Options) (*house, error) {
 	h := &house{queue: q, world: world}
 	if world != nil {
-		if err := h.simulate(ctx, &o); err != nil {
+		if err := h.simulate(ctx, account, &o); err != nil {
 			return nil, err
 		}
 	}
@@ -49,13 +49,20 @@ const simulatedChatKey = "sk-sim-paceline-chat"
 
 // simulate serves the world's API on a loopback port of its own, so that calls to
 // it go the way of all calls.
-func (h *house) simulate(ctx context.Context, o *gateway.Options) error {
+func (h *house) simulate(ctx context.Context, account *sim.AccountSettings, o *gateway.Options) error {
+	handler := sim.NewHandler(h.world.API())
+	if account != nil {
+		var err error
+		if handler, err = sim.NewAccountHandler(h.world.API(), *account); err != nil {
+			return err
+		}
+	}
 	var config net.ListenConfig
 	ln, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return failf("the simulated API finds no port: %v", reason(err))
 	}
-	h.behind = api.NewHTTPServer(sim.NewHandler(h.world.API()))
+	h.behind = api.NewHTTPServer(handler)
 	h.served.Go(func() { _ = h.behind.Serve(ln) })
 	o.Upstream = &url.URL{Scheme: "http", Host: ln.Addr().String()}
 	o.Simulated, o.Chat.Key = true, simulatedChatKey
@@ -114,7 +121,7 @@ func (a *app) ownServer(ctx context.Context, settings queue.Settings, seed uint6
 		stopQueue(q)
 		return "", nil, err
 	}
-	h, err := buildHouse(ctx, q, world, gateway.Options{Log: slog.New(slog.DiscardHandler)})
+	h, err := buildHouse(ctx, q, world, nil, gateway.Options{Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		world.Close()
 		stopQueue(q)

@@ -26,6 +26,7 @@ type queueFlags struct {
 	users    int
 	scene    string
 	seed     uint64
+	tier     string // only where withTier was called; empty: none
 	log      string
 	paceName string
 	settings queue.Settings
@@ -69,6 +70,12 @@ func newQueueFlags() *queueFlags {
 	return f
 }
 
+// withTier adds the flag of an account's limits, for a simulated API that is
+// reached over HTTP.
+func (f *queueFlags) withTier() {
+	f.world.StringVar(&f.tier, "tier", "", "limits that the simulated API keeps for clients, by `name` of a usage tier: "+list(tierNames())+" (default: none but the scene's requests a minute)")
+}
+
 func (f *queueFlags) sets() []*pflag.FlagSet { return []*pflag.FlagSet{f.pace, f.world, f.logs} }
 
 // addTo gives the flags to a command, with completion.
@@ -79,6 +86,9 @@ func (f *queueFlags) addTo(c *cobra.Command) {
 	complete(c, "scene", sim.Scenes()...)
 	complete(c, "log", logFormats()...)
 	complete(c, "pace", paceSpaced, paceAdaptive)
+	if f.world.Lookup("tier") != nil {
+		complete(c, "tier", tierNames()...)
+	}
 }
 
 // changed returns the name of a flag that was given, or "".
@@ -98,6 +108,11 @@ func (f *queueFlags) check() error {
 	}
 	if f.scene != "" {
 		if err := oneOf("scene", f.scene, sim.Scenes()...); err != nil {
+			return err
+		}
+	}
+	if f.tier != "" {
+		if err := oneOf("tier", f.tier, tierNames()...); err != nil {
 			return err
 		}
 	}
@@ -136,6 +151,19 @@ func (f *queueFlags) simulate(q *queue.Queue, onPanic func(value any, stack []by
 		return nil, usagef("%v", err)
 	}
 	return world, nil
+}
+
+// account returns the account that the simulated API keeps for each organization;
+// nil for none.
+func (f *queueFlags) account() (*sim.AccountSettings, error) {
+	if f.tier == "" {
+		return nil, nil
+	}
+	s, err := tierAccount(f.tier, f.seed)
+	if err != nil {
+		return nil, err
+	}
+	return &s, nil
 }
 
 // settingsError says what the queue says about its settings, with the names of

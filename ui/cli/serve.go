@@ -25,6 +25,7 @@ const portsOn = 100 // how many are tried when one is taken
 // serve returns the command that serves a queue over HTTP.
 func (a *app) serve() *cobra.Command {
 	own, f := newQueueFlags(), newServeFlags()
+	own.withTier()
 	c := &cobra.Command{
 		Use:   "serve [flags]",
 		Short: "Serve the gateway: the Claude API behind a queue",
@@ -46,7 +47,7 @@ paceline serve --addr 127.0.0.1:8080 --users 0 --log json`,
 	}
 	own.addTo(c)
 	f.addTo(c)
-	groupHelp(c, []flagGroup{
+	groupHelp(c, "max-queue", []flagGroup{
 		{"Who is served", f.access}, {"What is behind", f.upstream}, {"The queue", own.pace},
 		{"The simulation, where there is no --upstream", own.world}, {"The chat route", f.chat}, {"The process", f.process}, {"The log", own.logs},
 	})
@@ -84,13 +85,17 @@ func (a *app) serveQueue(ctx context.Context, f *serveFlags, own *queueFlags) (e
 	}
 	defer keepState(file, q)()
 	defer stopQueue(q)
+	account, err := own.account()
+	if err != nil {
+		return err
+	}
 	var world *sim.World
 	if options.Upstream == nil {
 		if world, err = own.simulate(q, nil); err != nil {
 			return err
 		}
 	}
-	h, err := buildHouse(ctx, q, world, options)
+	h, err := buildHouse(ctx, q, world, account, options)
 	if err != nil {
 		return failf("%v", err)
 	}
@@ -121,6 +126,9 @@ func (a *app) announce(addr net.Addr, f *serveFlags, own *queueFlags) {
 	base := scheme + reachable(at).String()
 	if f.upstreamURL == "" {
 		a.say("simulating: the API and %d users are made up, nothing leaves this machine (--seed %d repeats this run)", own.users, own.seed)
+		if t, err := sim.Tier(own.tier); err == nil {
+			a.sayLimits(t.Name, t.Limits)
+		}
 	} else {
 		a.say("in front of %s", f.upstreamURL)
 	}

@@ -37,10 +37,13 @@ func expected(f *pflag.Flag) string {
 		return "a whole number"
 	case "uint64":
 		return "a whole number, zero or more"
+	case "float64":
+		return "a number, such as 0.5"
 	case "bool":
 		return "true or false, or nothing at all"
 	default:
-		return f.Usage
+		_, usage := pflag.UnquoteUsage(f)
+		return usage
 	}
 }
 

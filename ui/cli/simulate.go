@@ -1,0 +1,129 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"paceline/queue/access"
+	"paceline/queue/api"
+	"paceline/queue/sim"
+
+	"github.com/spf13/cobra"
+)
+
+// lastAnswers is how long answers under way may go on when the simulated API is
+// told to stop.
+const lastAnswers = 30 * time.Second
+
+// simulate returns the command that serves a simulated Claude API.
+func (a *app) simulate() *cobra.Command {
+	f := newSimulateFlags()
+	c := &cobra.Command{
+		Use:   "simulate [flags]",
+		Short: "Serve a simulated Claude API, with an account's limits",
+		Long: `Serve a simulated Claude API, with an account's limits.
+
+It speaks /v1/messages (plain and streamed), count_tokens, models and rate limits as the Claude API does, so that a queue, an SDK or a program of your own can be tried without a key and without a cost. The limits of the tier are counted as the real ones are: requests, input and output tokens a minute for each group of models; every answer tells them in its headers, and what goes beyond them gets 429 with retry-after.
+
+Any key will do. Each is an organization with limits of its own, except that sk-sim-ORG-… belongs to the organization ORG. GET /v1/organizations/rate_limits takes sk-sim-ORG-admin-…. An answer can be asked to fail: x-sim-error: 529*2 in a request, with x-sim-id: NAME, fails it twice. Nothing leaves this machine.
+
+Times of what is planned (--spent-at, --storm, --tier-change) count from the start.`,
+		Example: `# the limits of today's lowest tier, on http://127.0.0.1:4000
+paceline simulate
+# 50 requests a minute, and a queue in front of it
+paceline simulate --tier tier1
+paceline serve --upstream http://127.0.0.1:4000
+# a bad day: others on the account, a storm of 529 after 5 minutes, the spend cap after an hour
+paceline simulate --others 300 --failures 0.01 --storm 5m,1m,0.5 --spent-at 1h
+# limits of your own, answers ten times as fast, the same each time
+paceline simulate --rpm 120 --itpm 100000 --otpm 20000 --speed 10 --seed 7
+# a workspace with less, and another tier in 10 minutes
+paceline simulate --tier tier1 --workspace lab=10 --tier-change 10m=start`,
+		ValidArgsFunction: cobra.NoFileCompletions,
+	}
+	f.addTo(c)
+	groupHelp(c, "tier-change", []flagGroup{
+		{"Where it answers", f.access}, {"The account's limits", f.limits}, {"What goes wrong", f.troubles}, {"The process", f.process},
+	})
+	return a.command(c, func(ctx context.Context, args []string) error {
+		if len(args) > 0 {
+			return usagef("simulate takes no %q: the address to listen on goes with --addr, such as --addr 127.0.0.1:4000", args[0])
+		}
+		if err := a.fromEnvironment(c.Flags()); err != nil {
+			return err
+		}
+		return a.serveSimulated(ctx, f)
+	}, a.fail)
+}
+
+// serveSimulated serves a simulated API until ctx ends.
+func (a *app) serveSimulated(ctx context.Context, f *simulateFlags) error {
+	settings, err := f.account()
+	if err != nil {
+		return err
+	}
+	a.Err = &lockedWriter{w: a.Err}
+	ln, err := a.simulatedDoor(ctx, f)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = ln.Close() }() // for what fails before it is served
+	h, err := accountHandler(settings)
+	if err != nil {
+		return failf("%v", err)
+	}
+	server := api.NewHTTPServer(logged(h, simulateLog(f.log, a.Err)))
+	server.ErrorLog = slog.NewLogLogger(newSlog(f.log, a.Err).Handler(), slog.LevelWarn)
+	a.announceSimulated(ln.Addr(), f, settings)
+	defer context.AfterFunc(ctx, func() {
+		a.say("stopping: answers under way get %v; once more to stop at once", lastAnswers)
+	})()
+	return serveUntil(ctx, server, ln)
+}
+
+// accountHandler returns a simulated API in which every organization has such an
+// account.
+func accountHandler(s sim.AccountSettings) (*sim.Handler, error) {
+	calm, err := sim.NewAPI(s.Seed, sim.DefaultConditions())
+	if err != nil {
+		return nil, err
+	}
+	return sim.NewAccountHandler(calm, s)
+}
+
+// simulatedDoor opens the address to serve on.
+func (a *app) simulatedDoor(ctx context.Context, f *simulateFlags) (net.Listener, error) {
+	ln, err := listen(ctx, f.addr)
+	if err != nil {
+		return nil, err
+	}
+	if !f.insecure && !isLoopback(ln.Addr()) {
+		_ = ln.Close()
+		return nil, failf("others reach %s: there is nothing secret, but they can use it, too; choose a loopback address, such as --addr 127.0.0.1:4000, or add --insecure", f.addr)
+	}
+	return access.Limit(ln, access.DefaultLimits(), func(err error) { a.say("%v", err) }), nil
+}
+
+// serveUntil serves until ctx ends, and lets answers under way finish then.
+func serveUntil(ctx context.Context, server *http.Server, ln net.Listener) error {
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(ln) }()
+	select {
+	case err := <-failed:
+		return failf("cannot serve any more: %v", err)
+	case <-ctx.Done():
+	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastAnswers)
+	defer cancel()
+	if server.Shutdown(last) != nil {
+		_ = server.Close()
+	}
+	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
+		return failf("cannot serve any more: %v", err)
+	}
+	return nil
+}

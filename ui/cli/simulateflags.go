@@ -1,0 +1,85 @@
+package cli
+
+import (
+	"time"
+
+	"paceline/queue/sim"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// simulateFlags are those of simulate, in the groups of its help.
+type simulateFlags struct {
+	access, limits, troubles, process *pflag.FlagSet
+
+	addr     string
+	insecure bool
+
+	tier            string
+	rpm, itpm, otpm int
+	workspaces      repeated
+	changes         repeated
+	reserveOutput   bool
+	burstWindow     time.Duration
+	acceleration    string
+	spentAt         time.Duration
+	overloaded      float64
+	failures        float64
+	storms          repeated
+	others          repeated
+	speed           float64
+	seed            uint64
+	log             string
+}
+
+func newSimulateFlags() *simulateFlags {
+	f := &simulateFlags{}
+	group := func(name string) *pflag.FlagSet {
+		set := pflag.NewFlagSet(name, pflag.ContinueOnError)
+		set.SortFlags = false
+		return set
+	}
+	f.access, f.limits, f.troubles, f.process = group("access"), group("limits"), group("troubles"), group("process")
+
+	f.access.StringVar(&f.addr, "addr", "127.0.0.1:4000", "address to listen on, `host:port`")
+	f.access.BoolVar(&f.insecure, "insecure", false, "listen on an address that others reach")
+
+	f.limits.StringVar(&f.tier, "tier", "start", "`name` of the usage tier whose limits hold: "+list(tierNames()))
+	f.limits.IntVar(&f.rpm, "rpm", 0, "`number` of requests a minute, 0 for no limit (default: the tier's)")
+	f.limits.IntVar(&f.itpm, "itpm", 0, "`number` of input tokens a minute, 0 for no limit (default: the tier's)")
+	f.limits.IntVar(&f.otpm, "otpm", 0, "`number` of output tokens a minute, 0 for no limit (default: the tier's)")
+	f.limits.Var(&f.workspaces, "workspace", "limits of a workspace, `NAME=RPM` or NAME=RPM,ITPM,OTPM, for keys sk-sim-ORG-NAME-…; may be repeated")
+	f.limits.Var(&f.changes, "tier-change", "limits of another tier after a time, `AT=TIER`, such as 10m=start; may be repeated")
+	f.limits.BoolVar(&f.reserveOutput, "reserve-output", false, "the older rule: max_tokens count as output from the start, not what is produced")
+	f.limits.DurationVar(&f.burstWindow, "burst-window", 0, "no more may start within this `time`, such as 1s, than its part of the minute allows, one at least (default: none)")
+	f.limits.StringVar(&f.acceleration, "acceleration", "", "how fast traffic may rise, `FACTOR,FLOOR`, such as 2,50: by 50 requests a minute and twice those of each of the 5 minutes before (default: no limit)")
+
+	f.troubles.DurationVar(&f.spentAt, "spent-at", 0, "the spend cap is reached after this `time`, and everything is refused (default: never)")
+	f.troubles.Float64Var(&f.overloaded, "overloaded", 0, "`share` of the requests that get 529, 0 to 1")
+	f.troubles.Float64Var(&f.failures, "failures", 0, "`share` that fails otherwise, in equal parts 500, 504, no answer, and an error in the middle of one")
+	f.troubles.Var(&f.storms, "storm", "529 for a while, `AT,LENGTH,SHARE`, such as 5m,1m,0.5: after 5 minutes, for one, half of the requests; may be repeated")
+	f.troubles.Var(&f.others, "others", "requests a minute on the same account that nobody here sees, `RATE`, or RATE,INPUT,OUTPUT with their tokens (1000,300), or RATE,INPUT,OUTPUT,MODEL (each current one); may be repeated")
+
+	f.process.Float64Var(&f.speed, "speed", 1, "answers come this `number` of times as fast as usual")
+	f.process.Uint64Var(&f.seed, "seed", 0, "repeat what chance decided in the run that had this `number` (default: a new one each time)")
+	f.process.StringVar(&f.log, "log", logPretty, "`form` of the log, a line for each request: "+list(logFormats()))
+	return f
+}
+
+// addTo gives the flags to the command, with completion.
+func (f *simulateFlags) addTo(c *cobra.Command) {
+	for _, set := range []*pflag.FlagSet{f.access, f.limits, f.troubles, f.process} {
+		c.Flags().AddFlagSet(set)
+	}
+	complete(c, "tier", tierNames()...)
+	complete(c, "log", logFormats()...)
+}
+
+func tierNames() []string {
+	var names []string
+	for _, t := range sim.Tiers() {
+		names = append(names, t.Name)
+	}
+	return names
+}

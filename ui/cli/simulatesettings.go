@@ -1,0 +1,209 @@
+package cli
+
+import (
+	"maps"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"paceline/queue/sim"
+)
+
+// What simulate's flags take at most.
+const (
+	maxLimit       = 100_000_000 // a minute
+	maxOthers      = 1_000_000   // requests a minute
+	maxOthersSize  = 5_000_000   // tokens of a request
+	maxBurstWindow = time.Minute
+	maxSpeed       = 1000
+	minSpeed       = 0.01
+)
+
+// rampWindow is the time whose traffic --acceleration goes by.
+const rampWindow = 5 * time.Minute
+
+// currentModels are the newest of each family.
+var currentModels = []string{"claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-5-5", "claude-fable-5-1"}
+
+// tierAccount returns an account on a good day, with the limits of a tier.
+func tierAccount(tier string, seed uint64) (sim.AccountSettings, error) {
+	s := sim.DefaultAccountSettings()
+	if err := oneOf("tier", tier, tierNames()...); err != nil {
+		return s, err
+	}
+	t, err := sim.Tier(tier)
+	if err != nil {
+		return s, usagef("%v", err)
+	}
+	s.Limits, s.Seed = t.Limits, seed
+	return s, nil
+}
+
+// account returns what the flags say of every account, after it drew a seed if
+// none was given.
+func (f *simulateFlags) account() (sim.AccountSettings, error) {
+	if !f.process.Lookup("seed").Changed {
+		f.seed = rand.Uint64N(maxDrawnSeed)
+	}
+	s, err := tierAccount(f.tier, f.seed)
+	if err != nil {
+		return s, err
+	}
+	if err := f.checkNumbers(); err != nil {
+		return s, err
+	}
+	s.ReserveOutput, s.BurstWindow, s.SpentAt = f.reserveOutput, f.burstWindow, f.spentAt
+	quarter := f.failures / 4
+	s.Faults = sim.Faults{Overloaded: f.overloaded, Server: quarter, Timeout: quarter, Connection: quarter, MidStream: quarter}
+	for name, speed := range s.Speeds {
+		s.Speeds[name] = faster(speed, f.speed)
+	}
+	for _, read := range []func(*sim.AccountSettings) error{f.readLimits, f.readWorkspaces, f.readChanges, f.readAcceleration, f.readStorms, f.readOthers} {
+		if err := read(&s); err != nil {
+			return s, err
+		}
+	}
+	if err := s.Validate(); err != nil {
+		return s, usagef("%v", err) // nothing that is known
+	}
+	return s, nil
+}
+
+// checkNumbers refuses numbers and times that are out of their ranges.
+func (f *simulateFlags) checkNumbers() error {
+	switch {
+	case f.burstWindow < 0 || f.burstWindow > maxBurstWindow:
+		return usagef("--burst-window is %v: must be from 0s, for none, to %v", f.burstWindow, maxBurstWindow)
+	case f.spentAt < 0:
+		return usagef("--spent-at is %v: must be a time from now on, such as 10m, or 0s for never", f.spentAt)
+	case !within(f.overloaded, 0, 1):
+		return usagef("--overloaded is %v: must be a share from 0 to 1, such as 0.05", f.overloaded)
+	case !within(f.failures, 0, 1):
+		return usagef("--failures is %v: must be a share from 0 to 1, such as 0.05", f.failures)
+	case f.overloaded+f.failures > 1:
+		return usagef("--overloaded and --failures are %v and %v: must be 1 together, or less", f.overloaded, f.failures)
+	case !within(f.speed, minSpeed, maxSpeed):
+		return usagef("--speed is %v: must be from %v to %v, such as 10 for ten times as fast as usual", f.speed, minSpeed, maxSpeed)
+	default:
+		return oneOf("log", f.log, logFormats()...)
+	}
+}
+
+// faster returns a speed so many times as fast.
+func faster(s sim.Speed, times float64) sim.Speed {
+	shorter := func(d time.Duration) time.Duration { return time.Duration(float64(d) / times) }
+	return sim.Speed{
+		FirstToken: shorter(s.FirstToken), FirstTokenP99: shorter(s.FirstTokenP99), PromptPerSecond: s.PromptPerSecond * times,
+		TokensPerSecond: s.TokensPerSecond * times, TokensPerSecondP1: s.TokensPerSecondP1 * times,
+	}
+}
+
+// readLimits puts the limits that were given in the place of the tier's.
+func (f *simulateFlags) readLimits(s *sim.AccountSettings) error {
+	for _, own := range []struct {
+		flag  string
+		value int
+		set   func(*sim.Limits)
+	}{
+		{"rpm", f.rpm, func(l *sim.Limits) { l.RequestsPerMinute = f.rpm }},
+		{"itpm", f.itpm, func(l *sim.Limits) { l.InputTokensPerMinute = f.itpm }},
+		{"otpm", f.otpm, func(l *sim.Limits) { l.OutputTokensPerMinute = f.otpm }},
+	} {
+		if !f.limits.Lookup(own.flag).Changed {
+			continue
+		}
+		if own.value < 0 || own.value > maxLimit {
+			return usagef("--%s is %d: must be from 0, for no limit, to %d", own.flag, own.value, maxLimit)
+		}
+		for group, l := range maps.Clone(s.Limits) {
+			own.set(&l)
+			s.Limits[group] = l
+		}
+	}
+	return nil
+}
+
+// workspaceLetters may be in a name: the dash parts it from the rest of a key.
+const workspaceLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_."
+
+func (f *simulateFlags) readWorkspaces(s *sim.AccountSettings) error {
+	s.Workspaces = map[string]sim.GroupLimits{}
+	for _, value := range f.workspaces {
+		name, rest, _ := strings.Cut(value, "=")
+		p := cutParts(rest)
+		l := sim.Limits{RequestsPerMinute: p.whole(0, maxLimit)}
+		if p.more() {
+			l.InputTokensPerMinute = p.whole(0, maxLimit)
+			l.OutputTokensPerMinute = p.whole(0, maxLimit)
+		}
+		_, twice := s.Workspaces[name]
+		if !p.fit() || name == "" || strings.Trim(name, workspaceLetters) != "" {
+			return usagef("--workspace is %q: must be NAME=RPM or NAME=RPM,ITPM,OTPM, such as lab=10 or lab=10,5000,2000; a name has letters and digits, and 0 is no limit", value)
+		}
+		if twice {
+			return usagef("--workspace %s is there twice: leave one of them out", name)
+		}
+		s.Workspaces[name] = sim.GroupLimits{"": l}
+	}
+	return nil
+}
+
+func (f *simulateFlags) readChanges(s *sim.AccountSettings) error {
+	for _, value := range f.changes {
+		at, name, _ := strings.Cut(value, "=")
+		p := cutParts(at)
+		after := p.time(0)
+		tier, err := sim.Tier(name)
+		if !p.fit() || err != nil {
+			return usagef("--tier-change is %q: must be AT=TIER, such as 10m=start; a tier is %s", value, list(tierNames()))
+		}
+		s.Changes = append(s.Changes, sim.LimitChange{At: after, Limits: tier.Limits})
+	}
+	return nil
+}
+
+func (f *simulateFlags) readAcceleration(s *sim.AccountSettings) error {
+	if f.acceleration == "" {
+		return nil
+	}
+	p := cutParts(f.acceleration)
+	s.Acceleration = sim.Acceleration{Factor: p.number(1000), Floor: p.whole(1, maxLimit), Window: rampWindow}
+	if !p.fit() {
+		return usagef("--acceleration is %q: must be FACTOR,FLOOR, such as 2,50 for 50 requests a minute and twice what came before; the factor is above 0 and at most 1000, the floor a whole number", f.acceleration)
+	}
+	return nil
+}
+
+func (f *simulateFlags) readStorms(s *sim.AccountSettings) error {
+	for _, value := range f.storms {
+		p := cutParts(value)
+		storm := sim.Storm{At: p.time(0), Length: p.time(1), Share: p.number(1)}
+		if !p.fit() {
+			return usagef("--storm is %q: must be AT,LENGTH,SHARE, such as 5m,1m,0.5; a share is above 0 and at most 1", value)
+		}
+		s.Storms = append(s.Storms, storm)
+	}
+	return nil
+}
+
+func (f *simulateFlags) readOthers(s *sim.AccountSettings) error {
+	for _, value := range f.others {
+		p := cutParts(value)
+		o := sim.Others{PerMinute: p.number(maxOthers), InputTokens: 1000, OutputTokens: 300}
+		if p.more() {
+			o.InputTokens, o.OutputTokens = p.whole(0, maxOthersSize), p.whole(0, maxOthersSize)
+		}
+		models := currentModels
+		if p.more() {
+			models = []string{p.word()}
+		}
+		if !p.fit() || sim.GroupOf(models[0]) == "other" {
+			return usagef("--others is %q: must be RATE, RATE,INPUT,OUTPUT or RATE,INPUT,OUTPUT,MODEL, such as 20 or 20,1000,300,%s; a rate is requests a minute, above 0 and at most %d", value, currentModels[2], maxOthers)
+		}
+		for _, model := range models {
+			o.Model = model
+			s.Others = append(s.Others, o)
+		}
+	}
+	return nil
+}

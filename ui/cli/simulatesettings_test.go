@@ -1,0 +1,162 @@
+package cli
+
+import (
+	"io"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"paceline/queue/sim"
+
+	"github.com/spf13/cobra"
+)
+
+// simulated returns the flags of simulate as they were typed, after the
+// environment was asked.
+func simulated(t *testing.T, env []string, args ...string) *simulateFlags {
+	t.Helper()
+	f := newSimulateFlags()
+	c := &cobra.Command{}
+	f.addTo(c)
+	if err := c.ParseFlags(args); err != nil {
+		t.Fatal(err)
+	}
+	a := &app{Streams: Streams{Err: io.Discard}, env: env}
+	if err := a.fromEnvironment(c.Flags()); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func accountOf(t *testing.T, env []string, args ...string) sim.AccountSettings {
+	t.Helper()
+	s, err := simulated(t, env, args...).account()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestSimulateWithoutFlags(t *testing.T) {
+	got := accountOf(t, nil, "--seed", "7")
+	want := sim.DefaultAccountSettings()
+	want.Seed, want.Workspaces = 7, map[string]sim.GroupLimits{}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v,\nwant %+v", got, want)
+	}
+}
+
+func TestSimulateFlags(t *testing.T) {
+	for _, s := range []struct {
+		args string
+		get  func(sim.AccountSettings) any
+		want any
+	}{
+		{"--tier tier1", func(s sim.AccountSettings) any { return s.Limits.Of("opus-5") }, sim.Limits{RequestsPerMinute: 50, InputTokensPerMinute: 30_000, OutputTokensPerMinute: 8000}},
+		{"--tier tier1 --rpm 7", func(s sim.AccountSettings) any { return s.Limits.Of("opus-5") }, sim.Limits{RequestsPerMinute: 7, InputTokensPerMinute: 30_000, OutputTokensPerMinute: 8000}},
+		{"--itpm 8 --otpm 0", func(s sim.AccountSettings) any { return s.Limits.Of("fable-5") }, sim.Limits{RequestsPerMinute: 1000, InputTokensPerMinute: 8}},
+		{"--workspace lab=2", func(s sim.AccountSettings) any { return s.Workspaces }, map[string]sim.GroupLimits{"lab": {"": {RequestsPerMinute: 2}}}},
+		{"--workspace lab=2,30,4 --workspace ops=0", func(s sim.AccountSettings) any { return s.Workspaces },
+			map[string]sim.GroupLimits{"lab": {"": {RequestsPerMinute: 2, InputTokensPerMinute: 30, OutputTokensPerMinute: 4}}, "ops": {"": {}}}},
+		{"--tier-change 10m=tier2 --rpm 5", func(s sim.AccountSettings) any { return s.Changes },
+			[]sim.LimitChange{{At: 10 * time.Minute, Limits: sim.GroupLimits{"": {RequestsPerMinute: 1000}}}}},
+		{"--reserve-output --burst-window 1s --spent-at 1h", func(s sim.AccountSettings) any { return []any{s.ReserveOutput, s.BurstWindow, s.SpentAt} },
+			[]any{true, time.Second, time.Hour}},
+		{"--acceleration 2,50", func(s sim.AccountSettings) any { return s.Acceleration }, sim.Acceleration{Factor: 2, Floor: 50, Window: 5 * time.Minute}},
+		{"--overloaded 0.25 --failures 0.5", func(s sim.AccountSettings) any { return s.Faults },
+			sim.Faults{Overloaded: 0.25, Server: 0.125, Timeout: 0.125, Connection: 0.125, MidStream: 0.125}},
+		{"--storm 5m,1m,0.5 --storm 0s,1s,1", func(s sim.AccountSettings) any { return s.Storms },
+			[]sim.Storm{{At: 5 * time.Minute, Length: time.Minute, Share: 0.5}, {Length: time.Second, Share: 1}}},
+		{"--others 20,10,5,claude-opus-4-8", func(s sim.AccountSettings) any { return s.Others },
+			[]sim.Others{{Model: "claude-opus-4-8", PerMinute: 20, InputTokens: 10, OutputTokens: 5}}},
+		{"--others 0.5", func(s sim.AccountSettings) any { return []any{len(s.Others), s.Others[2]} },
+			[]any{4, sim.Others{Model: "claude-haiku-5-5", PerMinute: 0.5, InputTokens: 1000, OutputTokens: 300}}},
+		{"--speed 10", func(s sim.AccountSettings) any { return s.Speeds["haiku"] },
+			sim.Speed{FirstToken: 45 * time.Millisecond, FirstTokenP99: 200 * time.Millisecond, PromptPerSecond: 600_000, TokensPerSecond: 1500, TokensPerSecondP1: 700}},
+	} {
+		if got := s.get(accountOf(t, nil, strings.Fields(s.args)...)); !reflect.DeepEqual(got, s.want) {
+			t.Errorf("%s: got %+v, want %+v", s.args, got, s.want)
+		}
+	}
+}
+
+func TestSimulateRefuses(t *testing.T) {
+	for _, s := range []struct{ args, want string }{
+		{"--tier gold", `--tier is "gold": must be start, `},
+		{"--rpm -1", "--rpm is -1: must be from 0, for no limit, to 100000000"},
+		{"--otpm 100000001", "--otpm is 100000001: must be"},
+		{"--burst-window 2m", "--burst-window is 2m0s: must be from 0s, for none, to 1m0s"},
+		{"--spent-at -1s", "--spent-at is -1s: must be a time from now on"},
+		{"--overloaded 1.5", "--overloaded is 1.5: must be a share from 0 to 1"},
+		{"--overloaded NaN", "--overloaded is NaN: must be"},
+		{"--failures -0.1", "--failures is -0.1: must be"},
+		{"--overloaded 0.7 --failures 0.5", "--overloaded and --failures are 0.7 and 0.5: must be 1 together, or less"},
+		{"--speed 0", "--speed is 0: must be from 0.01 to 1000"},
+		{"--speed 2000", "--speed is 2000: must be"},
+		{"--log loud", `--log is "loud": must be`},
+		{"--workspace lab", `--workspace is "lab": must be NAME=RPM`},
+		{"--workspace lab=", `--workspace is "lab=": must be`},
+		{"--workspace =5", `--workspace is "=5": must be`},
+		{"--workspace my-lab=5", `--workspace is "my-lab=5": must be`},
+		{"--workspace lab=5,6", `--workspace is "lab=5,6": must be`},
+		{"--workspace lab=5,6,7,8", `--workspace is "lab=5,6,7,8": must be`},
+		{"--workspace lab=5 --workspace lab=6", "--workspace lab is there twice"},
+		{"--tier-change 10m", `--tier-change is "10m": must be AT=TIER, such as 10m=start; a tier is start, `},
+		{"--tier-change -1m=start", `--tier-change is "-1m=start": must be`},
+		{"--tier-change 1m=gold", `--tier-change is "1m=gold": must be`},
+		{"--acceleration 2", `--acceleration is "2": must be FACTOR,FLOOR`},
+		{"--acceleration 2,0", `--acceleration is "2,0": must be`},
+		{"--acceleration NaN,1", `--acceleration is "NaN,1": must be`},
+		{"--storm 5m,0s,1", `--storm is "5m,0s,1": must be AT,LENGTH,SHARE`},
+		{"--storm 5m,1m,0", `--storm is "5m,1m,0": must be`},
+		{"--storm 5m,1m,1.1", `--storm is "5m,1m,1.1": must be`},
+		{"--storm 5m,1m,1,1", `--storm is "5m,1m,1,1": must be`},
+		{"--storm=", `--storm is "": must be`},
+		{"--others 0", `--others is "0": must be RATE`},
+		{"--others Inf", `--others is "Inf": must be`},
+		{"--others 20,1000", `--others is "20,1000": must be`},
+		{"--others 20,1000,300,gpt", `--others is "20,1000,300,gpt": must be`},
+	} {
+		_, err := simulated(t, nil, strings.Fields(s.args)...).account()
+		if f, ok := err.(*failure); !ok || f.code != exitUsage || !strings.HasPrefix(err.Error(), s.want) { //nolint:errorlint // it is returned as it is
+			t.Errorf("%s: got %v, want %s…, and the exit code of a wrong usage", s.args, err, s.want)
+		}
+	}
+}
+
+// Every flag is a variable, also one that may be repeated and whose values have
+// commas.
+func TestSimulateEnvironment(t *testing.T) {
+	env := []string{"PACELINE_TIER=tier1", "PACELINE_RPM=0", "PACELINE_STORM=5m,1m,0.5  10m,1m,1", "PACELINE_WORKSPACE=lab=2,3,4 ops=5", "PACELINE_SEED=9"}
+	s := accountOf(t, env, "--workspace", "typed=1")
+	if got, want := s.Limits.Of("opus-5"), (sim.Limits{InputTokensPerMinute: 30_000, OutputTokensPerMinute: 8000}); got != want {
+		t.Errorf("got limits %+v, want %+v", got, want)
+	}
+	if len(s.Storms) != 2 || s.Storms[1].At != 10*time.Minute {
+		t.Errorf("got storms %+v, want both", s.Storms)
+	}
+	if _, typed := s.Workspaces["typed"]; !typed || len(s.Workspaces) != 1 {
+		t.Errorf("got workspaces %+v, want what was typed alone", s.Workspaces)
+	}
+	if s.Seed != 9 {
+		t.Errorf("got seed %d, want 9", s.Seed)
+	}
+}
+
+func TestLimitWords(t *testing.T) {
+	for _, s := range []struct {
+		limits sim.Limits
+		want   string
+	}{
+		{sim.Limits{}, "none"},
+		{sim.Limits{RequestsPerMinute: 50}, "50 requests a minute"},
+		{sim.Limits{InputTokensPerMinute: 30_000, OutputTokensPerMinute: 999}, "30,000 input tokens and 999 output tokens a minute"},
+		{sim.Limits{RequestsPerMinute: 1000, InputTokensPerMinute: 2_000_000, OutputTokensPerMinute: 400_000},
+			"1,000 requests, 2,000,000 input tokens and 400,000 output tokens a minute"},
+	} {
+		if got := limitWords(s.limits); got != s.want {
+			t.Errorf("%+v: got %q, want %q", s.limits, got, s.want)
+		}
+	}
+}

@@ -1,0 +1,118 @@
+package cli
+
+import (
+	"fmt"
+	"maps"
+	"net"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+
+	"paceline/queue/sim"
+)
+
+// announceSimulated says where the simulated API answers, what limits it has and
+// how to use it.
+func (a *app) announceSimulated(addr net.Addr, f *simulateFlags, s sim.AccountSettings) {
+	at, err := netip.ParseAddrPort(addr.String())
+	if err != nil { // not a TCP address: nothing we listen on
+		return
+	}
+	base := "http://" + reachable(at).String()
+	a.say("simulated: any key will do, nothing leaves this machine and nothing costs (--seed %d repeats this run)", f.seed)
+	a.sayLimits(f.tierWords(), s.Limits)
+	for _, name := range slices.Sorted(maps.Keys(s.Workspaces)) {
+		a.say("the workspace %s, for keys sk-sim-ORG-%s-…: %s", name, name, limitWords(s.Workspaces[name].Of("")))
+	}
+	for _, change := range s.Changes {
+		a.sayLimits(fmt.Sprintf("another tier, from %v on", change.At), change.Limits)
+	}
+	if s.BurstWindow > 0 {
+		a.say("no more within %v than its part of the minute allows; no header tells", s.BurstWindow)
+	}
+	if up := s.Acceleration; up.Floor > 0 {
+		a.say("a minute may have %s requests and %v times those of each of the %v before; no header tells", grouped(up.Floor), up.Factor, up.Window)
+	}
+	a.sayOthers(s.Others)
+	a.say("put a queue in front of it with: %s serve --upstream %s", self(), base)
+	a.say("point an SDK at it with: ANTHROPIC_BASE_URL=%s ANTHROPIC_API_KEY=sk-sim-me-1", base)
+	if !at.Addr().Unmap().IsLoopback() {
+		a.say("--insecure: whoever reaches %s can use it", where(at))
+	}
+	a.say("simulated API at %s", base)
+}
+
+// tierWords says whose limits hold.
+func (f *simulateFlags) tierWords() string {
+	for _, flag := range []string{"rpm", "itpm", "otpm"} {
+		if f.limits.Lookup(flag).Changed {
+			return f.tier + ", with your own"
+		}
+	}
+	return f.tier
+}
+
+// sayLimits says what an organization may use.
+func (a *app) sayLimits(whose string, limits sim.GroupLimits) {
+	for _, group := range slices.Sorted(maps.Keys(limits)) {
+		of := "each group of models"
+		if group != "" {
+			of = "each group of " + group + " models"
+		}
+		a.say("limits of %s, for each organization and %s: %s", whose, of, limitWords(limits[group]))
+	}
+}
+
+// limitWords writes limits for people.
+func limitWords(l sim.Limits) string {
+	var words []string
+	for _, part := range []struct {
+		limit int
+		of    string
+	}{{l.RequestsPerMinute, "requests"}, {l.InputTokensPerMinute, "input tokens"}, {l.OutputTokensPerMinute, "output tokens"}} {
+		if part.limit > 0 {
+			words = append(words, grouped(part.limit)+" "+part.of)
+		}
+	}
+	switch len(words) {
+	case 0:
+		return "none"
+	case 1:
+		return words[0] + " a minute"
+	default:
+		last := len(words) - 1
+		return fmt.Sprintf("%s and %s a minute", strings.Join(words[:last], ", "), words[last])
+	}
+}
+
+// grouped writes a number with commas: 30,000.
+func grouped(n int) string {
+	digits := strconv.Itoa(n)
+	for at := len(digits) - 3; at > 0; at -= 3 {
+		digits = digits[:at] + "," + digits[at:]
+	}
+	return digits
+}
+
+// sayOthers says who else uses the account.
+func (a *app) sayOthers(others []sim.Others) {
+	models := map[sim.Others][]string{} // by all but the model
+	var order []sim.Others
+	for _, o := range others {
+		model := o.Model
+		o.Model = ""
+		if models[o] == nil {
+			order = append(order, o)
+		}
+		models[o] = append(models[o], model)
+	}
+	for _, o := range order {
+		of := list(models[o])
+		if len(models[o]) > 1 {
+			of = "each of " + strings.Join(models[o], ", ")
+		}
+		a.say("others on each account, unseen: %v requests a minute of %s, about %s input and %s output tokens each",
+			o.PerMinute, of, grouped(o.InputTokens), grouped(o.OutputTokens))
+	}
+}
