@@ -56,7 +56,7 @@ func FuzzDecode(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(full)
-	for _, s := range []string{"", "null", "<html>", `{"metrics":{"successful":-0}}`, `{"metrics":{"averageWaitTime":"1e9ms","successRate":"NaN%"}}`, `{"error":"x"}`, `{"detail":{"events":[{"time":"2025-01-07T20:00:00Z","kind":"\u001b[2J"}]}}`} {
+	for _, s := range []string{"", "null", "<html>", `{"metrics":{"successful":-0}}`, `{"metrics":{"averageWaitTime":"1e9ms","successRate":"NaN%"}}`, `{"error":"x"}`, `{"detail":{"lanes":[{"pace":"\u001b[2J","limits":[{"kind":"k","perMinute":5,"free":-1e300}]}]}}`, `{"detail":{"events":[{"time":"2025-01-07T20:00:00Z","kind":"\u001b[2J"}]}}`} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
@@ -90,6 +90,18 @@ func FuzzDecode(f *testing.F) {
 		}
 		if s.Total.Value < 0 || s.Waiting.Value < 0 || s.Average.Value < 0 {
 			t.Errorf("negative: %+v", s)
+		}
+		if d := s.Detail; d != nil {
+			for _, lane := range d.Lanes {
+				for _, l := range lane.Limits {
+					if l.Kind == "" || l.PerMinute.Value < 0 || l.PerMinute.Known && l.Free.Value > max(l.PerMinute.Value, 0) || l.FullIn.Value < 0 {
+						t.Errorf("a limit that cannot be: %+v", l)
+					}
+				}
+				if len(lane.Limits) > maxLimits {
+					t.Errorf("%d limits", len(lane.Limits))
+				}
+			}
 		}
 		// And the rest of the package can live with it.
 		h := NewHistory(time.Second)

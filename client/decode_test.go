@@ -195,6 +195,39 @@ func TestDecodeDetail(t *testing.T) {
 	check(t, "settings known", d.Settings.Known, false)
 }
 
+// What is told of a lane's limits, each figure by itself.
+func TestDecodeLimits(t *testing.T) {
+	n := Some[int64]
+	none := Opt[int64]{}
+	for _, c := range []struct {
+		limit string
+		want  []Limit
+	}{
+		{`{"kind":"requests","perMinute":50,"free":38,"fullInMs":14400}`, []Limit{{"requests", n(50), n(38), Some(14400 * time.Millisecond)}}},
+		{`{"kind":"input tokens","perMinute":30000,"free":-1200,"fullInMs":0}`, []Limit{{"input tokens", n(30000), n(-1200), Some(time.Duration(0))}}},
+		{`{"kind":"output tokens","perMinute":10000000,"free":10000000}`, []Limit{{"output tokens", n(1e7), n(1e7), Opt[time.Duration]{}}}},
+		{`{"kind":"odd \u001b[31mred"}`, []Limit{{Kind: "odd red"}}},
+		{`{"kind":"k","perMinute":0,"free":0}`, []Limit{{Kind: "k", Free: n(0)}}},
+		{`{"kind":"k","perMinute":-1,"free":1.5,"fullInMs":-1}`, []Limit{{Kind: "k"}}},
+		{`{"kind":"k","perMinute":50,"free":51}`, []Limit{{Kind: "k", PerMinute: n(50)}}},
+		{`{"kind":"k","perMinute":"50","free":null,"fullInMs":1e300}`, []Limit{{Kind: "k"}}},
+		{`{"kind":"k","perMinute":1e13,"free":-1e13}`, []Limit{{"k", none, none, Opt[time.Duration]{}}}},
+		{`{"perMinute":50,"free":38}`, nil},
+		{`{"kind":7}`, nil},
+		{`"requests"`, nil},
+	} {
+		s := decoded(t, `{"detail":{"lanes":[{"name":"a","pace":"adaptive","waitsFor":"","limits":[`+c.limit+`]}]}}`)
+		if want := []Lane{{Name: "a", Pace: Some("adaptive"), Limits: c.want}}; !reflect.DeepEqual(s.Detail.Lanes, want) {
+			t.Errorf("%s: got %+v, want %+v", c.limit, s.Detail.Lanes, want)
+		}
+	}
+	for body, told := range map[string]bool{`{}`: false, `{"lanes":null}`: false, `{"lanes":{}}`: false, `{"lanes":[]}`: true, `{"lanes":[7]}`: true} {
+		s := decoded(t, `{"detail":`+body+`}`)
+		check(t, body+": lanes are told of", s.Detail.Lanes != nil, told)
+		check(t, body+": lanes", len(s.Detail.Lanes), 0)
+	}
+}
+
 func TestDecodeBoundsLists(t *testing.T) {
 	event := `{"time":"2025-01-07T20:00:00Z","kind":"idle"}`
 	s := decoded(t, `{"detail":{"events":[`+strings.Repeat(event+",", 999)+event+`],"users":[`+strings.Repeat(`{"name":"u"},`, 999)+`{"name":"u"}]}}`)

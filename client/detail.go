@@ -1,12 +1,17 @@
 package client
 
-import "paceline/queue"
+import (
+	"time"
+
+	"paceline/queue"
+)
 
 // How much of a list is kept.
 const (
 	maxEvents   = 256
 	maxRows     = 200
 	maxFindings = 20
+	maxLimits   = 8 // of a lane
 )
 
 // detailOf reads the wire's detail; nil if there is none.
@@ -49,6 +54,9 @@ func detailOf(o object) *Detail {
 			d.Findings = append(d.Findings, f)
 		}
 	}
+	if _, told := o["lanes"].([]any); told {
+		d.Lanes = []Lane{}
+	}
 	for _, row := range first(o.rows("lanes"), maxRows) {
 		d.Lanes = append(d.Lanes, laneOf(row))
 	}
@@ -87,14 +95,30 @@ func findingOf(o object) (Finding, bool) {
 }
 
 func laneOf(o object) Lane {
-	return Lane{
+	l := Lane{
 		Name:        o.text("name").Value, // the default lane has none
 		Waiting:     o.size("waiting"),
 		Running:     o.size("running"),
 		InBackoff:   o.size("inBackoff"),
 		NextStart:   o.millis("nextStartMs"),
 		PausedUntil: o.moment("pausedUntil"),
+		Pace:        o.text("pace"),
+		WaitsFor:    o.text("waitsFor"),
 	}
+	for _, row := range first(o.rows("limits"), maxLimits) {
+		if kind := row.text("kind"); kind.Known {
+			l.Limits = append(l.Limits, limitOf(kind.Value, row.counter("perMinute"), read(row, "free", level), row.millis("fullInMs")))
+		}
+	}
+	return l
+}
+
+// limitOf puts a limit together. A limit of nothing is none, and what is free of
+// one is not more than all of it.
+func limitOf(kind string, perMinute, free Opt[int64], fullIn Opt[time.Duration]) Limit {
+	perMinute.Known = perMinute.Known && perMinute.Value > 0
+	free.Known = free.Known && (!perMinute.Known || free.Value <= perMinute.Value)
+	return Limit{Kind: kind, PerMinute: perMinute.tidy(), Free: free.tidy(), FullIn: fullIn}
 }
 
 func userOf(o object, name string) User {

@@ -116,6 +116,11 @@ func counter(f float64) Opt[int64] {
 	return Opt[int64]{Value: int64(f), Known: known}.tidy()
 }
 
+// level is a counter that can be below zero.
+func level(f float64) Opt[int64] {
+	return Opt[int64]{Value: int64(f), Known: counter(math.Abs(f)).Known}.tidy()
+}
+
 func size(f float64) Opt[int] {
 	known := within(f, maxSize).Known && f == math.Trunc(f)
 	return Opt[int]{Value: int(f), Known: known}.tidy()

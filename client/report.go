@@ -69,15 +69,11 @@ func fromDetail(r *queue.Detail) *Detail {
 			d.Findings = append(d.Findings, Finding{level, message.Value, text(f.Recommendation).Value})
 		}
 	}
+	if r.Lanes != nil {
+		d.Lanes = []Lane{}
+	}
 	for _, l := range first(r.Lanes, maxRows) {
-		d.Lanes = append(d.Lanes, Lane{
-			Name:        text(l.Name).Value,
-			Waiting:     whole(l.Waiting, size),
-			Running:     whole(l.Running, size),
-			InBackoff:   whole(l.InBackoff, size),
-			NextStart:   pointed(l.NextStartMs, millis),
-			PausedUntil: momentAt(l.PausedUntil),
-		})
+		d.Lanes = append(d.Lanes, fromLane(l))
 	}
 	for _, u := range first(r.Users, maxRows) {
 		if name := text(u.Name); name.Known {
@@ -97,6 +93,25 @@ func fromDetail(r *queue.Detail) *Detail {
 		}
 	}
 	return d
+}
+
+func fromLane(r queue.Lane) Lane {
+	l := Lane{
+		Name:        text(r.Name).Value,
+		Waiting:     whole(r.Waiting, size),
+		Running:     whole(r.Running, size),
+		InBackoff:   whole(r.InBackoff, size),
+		NextStart:   pointed(r.NextStartMs, millis),
+		PausedUntil: momentAt(r.PausedUntil),
+		Pace:        text(r.Pace),
+		WaitsFor:    text(r.WaitsFor),
+	}
+	for _, limit := range first(r.Limits, maxLimits) {
+		if kind := text(limit.Kind); kind.Known {
+			l.Limits = append(l.Limits, limitOf(kind.Value, whole(limit.PerMinute, counter), whole(limit.Free, level), whole(limit.FullInMs, millis)))
+		}
+	}
+	return l
 }
 
 func fromEvent(e queue.Event) (Event, bool) {

@@ -80,6 +80,12 @@ func fullReport() queue.Report {
 	r.Metrics.SuccessRate, r.Metrics.AverageWaitTime = "95.7%", "2345ms"
 	r.Detail.Settings = queue.DefaultSettings().Wire()
 	r.Detail.Findings[0].Level = "critical"
+	for i := range r.Detail.Lanes {
+		for j := range r.Detail.Lanes[i].Limits {
+			l := &r.Detail.Lanes[i].Limits[j]
+			l.Free = l.PerMinute - 1200*j // all but one in debt
+		}
+	}
 	return r
 }
 
@@ -98,12 +104,23 @@ func TestReportRoundTrip(t *testing.T) {
 	absurd.Detail.Events[1].Time = queue.Time{}
 	absurd.Detail.Events[2].Millis = 0
 	absurd.Detail.Findings[1].Message = " "
+	lanes := absurd.Detail.Lanes
+	lanes[0].Pace, lanes[0].WaitsFor, lanes[0].Limits[1].Kind = "", "\x1b[2J", "\u202e"
+	lanes[1].Limits[0] = queue.LaneLimit{Kind: "k", PerMinute: 0, Free: math.MinInt64, FullInMs: -1}
+	lanes[1].Limits[1] = queue.LaneLimit{Kind: "k", PerMinute: -5, Free: 7, FullInMs: math.MaxInt64}
+	lanes[1].Limits[2] = queue.LaneLimit{Kind: "k", PerMinute: 5, Free: 7}
+	lanes[2].Limits = make([]queue.LaneLimit, 99)
+	for i := range lanes[2].Limits {
+		lanes[2].Limits[i] = queue.LaneLimit{Kind: "k", PerMinute: 8, Free: -i}
+	}
+	idle := fullReport()
+	idle.Detail.Lanes = []queue.Lane{}
 	var empty queue.Report
 	bare := fullReport()
 	bare.Detail = nil
 	var noDetail queue.Report
 	noDetail.Detail = &queue.Detail{}
-	for name, r := range map[string]queue.Report{"full": full, "absurd": absurd, "empty": empty, "bare": bare, "empty detail": noDetail} {
+	for name, r := range map[string]queue.Report{"full": full, "absurd": absurd, "empty": empty, "idle": idle, "bare": bare, "empty detail": noDetail} {
 		body, err := json.Marshal(r)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
@@ -119,6 +136,13 @@ func TestReportRoundTrip(t *testing.T) {
 	}
 	check(t, "settings", s.Detail.Settings.Value, queue.DefaultSettings())
 	check(t, "lane", s.Detail.Lanes[0].Name != "", true)
+	check(t, "limits", len(FromReport(absurd).Detail.Lanes[2].Limits), maxLimits)
+	for name, r := range map[string]struct {
+		queue.Report
+		told bool
+	}{"idle": {idle, true}, "empty detail": {noDetail, false}} {
+		check(t, name+": lanes are told of", FromReport(r.Report).Detail.Lanes != nil, r.told)
+	}
 }
 
 func TestFromReportNaN(t *testing.T) {

@@ -98,7 +98,7 @@ type Detail struct {
 	Feels       Opt[string]
 
 	Findings    []Finding
-	Lanes       []Lane
+	Lanes       []Lane // nil where none is told of; empty where there is none now
 	Users       []User
 	Events      []Event
 	EventsTotal Opt[int64]
@@ -132,6 +132,18 @@ type Lane struct {
 	InBackoff   Opt[int]
 	NextStart   Opt[time.Duration]
 	PausedUntil Opt[time.Time]
+
+	Pace     Opt[string] // what decides it: spaced or adaptive
+	WaitsFor Opt[string] // the kind of limit that the next in line waits for
+	Limits   []Limit     // what the API's answers told
+}
+
+// Limit is what is left of one limit of a lane.
+type Limit struct {
+	Kind      string             // requests, input tokens or output tokens
+	PerMinute Opt[int64]         // never zero
+	Free      Opt[int64]         // at most PerMinute; below zero while what runs is yet to be produced
+	FullIn    Opt[time.Duration] // until it is full, if nothing starts
 }
 
 // User is one user's part of the work since start or reset.

@@ -60,6 +60,21 @@ func (t *theme) cut(s string, w int) string {
 	return ansi.Truncate(s, w, t.ellipsis)
 }
 
+// cutMiddle returns plain text in at most w cells, its beginning and its end.
+func (t *theme) cutMiddle(s string, w int) string {
+	if width(s) <= w || w < 5 {
+		return t.cut(s, w)
+	}
+	head := ansi.Truncate(s, (w-1)/2, "")
+	left := width(s) - (w - 1 - width(head))
+	for tail := ansi.TruncateLeft(s, left, ""); ; tail = ansi.TruncateLeft(s, left, "") {
+		if width(head)+1+width(tail) <= w {
+			return head + t.ellipsis + tail
+		}
+		left++ // half of a wide character
+	}
+}
+
 // fit returns s, styled or not, in exactly w cells.
 func (t *theme) fit(s string, w int) string {
 	s = t.cut(s, w)

@@ -39,6 +39,27 @@ func nasty() scene {
 	}}
 }
 
+// nastyLanes is the lanes view over what an endpoint could say of them.
+func nastyLanes() scene {
+	return scene{"nasty-lanes", func(r *rig) {
+		var lanes []client.Lane
+		for i, name := range nastyNames() {
+			other := nastyNames()[(i+5)%len(nastyNames())]
+			l := client.Lane{Name: name, Pace: client.Some(other), WaitsFor: client.Some(name)}
+			if i%3 > 0 {
+				l.Waiting, l.Running, l.InBackoff = client.Some(1<<62), client.Some(i), client.Some(i%3-1)
+				l.NextStart = client.Some[time.Duration](1 << 62)
+			}
+			l.Limits = []client.Limit{
+				{Kind: name}, limit(name, 1<<62, -1<<62, 1<<62), limit(other, 1, 0, -1), limit(name+other, 1<<40, 1<<40-1, 0),
+				{Kind: other, Free: client.Some[int64](5)}, {Kind: other, PerMinute: client.Some[int64](5)},
+			}
+			lanes = append(lanes, l)
+		}
+		r.showLanes(lanes)
+	}}
+}
+
 // No escape from the network reaches the terminal: what is left when our own
 // styles are taken away has no control character in it.
 func TestHostileText(t *testing.T) {
@@ -54,7 +75,15 @@ func TestHostileText(t *testing.T) {
 			}
 		}
 	}
-	r := played(t, nasty(), Options{})
+	r := played(t, nastyLanes(), Options{})
+	for _, size := range [][2]int{{200, 60}, {120, 36}, {80, 24}, {50, 15}, {40, 10}} {
+		r.size(size[0], size[1])
+		for range 2 * len(nastyNames()) {
+			check("lanes", r.View().Content)
+			r.press("down")
+		}
+	}
+	r = played(t, nasty(), Options{})
 	for _, size := range [][2]int{{200, 60}, {120, 36}, {80, 24}, {50, 15}, {40, 10}, {10, 3}} {
 		for range 2 {
 			r.size(size[0], size[1])

@@ -18,6 +18,8 @@ type keyMap struct {
 	Settings                      key.Binding
 	Less, More, Type, Last, Leave key.Binding
 	Send, Cancel, Erase, EraseAll key.Binding // while a value is typed
+	// Lanes opens the lanes view; Back leaves it.
+	Lanes, Back key.Binding
 }
 
 func bind(name, what string, keys ...string) key.Binding {
@@ -64,8 +66,11 @@ func newKeyMap(demo, ascii bool) keyMap {
 		Cancel:   bind("esc", "leave as it is", "esc"),
 		Erase:    bind("bksp", "erase", "backspace", "ctrl+h"),
 		EraseAll: bind("ctrl+u", "erase all", "ctrl+u"),
+		Lanes:    bind("l", "lanes", "l"),
+		Back:     bind("esc", "back", "esc", "l"),
 	}
 	k.Settings.SetEnabled(false) // until there is something to tune
+	k.Lanes.SetEnabled(false)    // until they are told of
 	for _, b := range []*key.Binding{&k.Add, &k.Burst, &k.Outage} {
 		b.SetEnabled(demo)
 	}
@@ -85,7 +90,7 @@ func matches(msg tea.KeyPressMsg, b ...key.Binding) bool { return key.Matches(ms
 
 // ShortHelp is the last row of the screen, the most wanted first.
 func (k keyMap) ShortHelp() []key.Binding {
-	return []key.Binding{k.Help, k.Quit, k.Freeze, k.Reset, k.Settings, k.Pane, k.Window, k.Add, k.Burst, k.Outage, k.Slower, k.Faster, k.Poll, k.Theme}
+	return []key.Binding{k.Help, k.Quit, k.Freeze, k.Reset, k.Settings, k.Lanes, k.Pane, k.Window, k.Add, k.Burst, k.Outage, k.Slower, k.Faster, k.Poll, k.Theme}
 }
 
 // confirmHelp is the last row while a reset is being confirmed.
@@ -94,7 +99,7 @@ func (k keyMap) confirmHelp() []key.Binding { return []key.Binding{k.Server, k.V
 // all returns every key that works outside a question, the most wanted first.
 func (k keyMap) all() []key.Binding {
 	return []key.Binding{
-		k.Help, k.Quit, k.Freeze, k.Reset, k.Settings, k.Pane, k.Up, k.Down, k.Window, k.Add, k.Burst, k.Outage,
+		k.Help, k.Quit, k.Freeze, k.Reset, k.Settings, k.Lanes, k.Pane, k.Up, k.Down, k.Window, k.Add, k.Burst, k.Outage,
 		k.Slower, k.Faster, k.Poll, k.Theme, k.Close, k.Suspend, k.PageUp, k.PageDown, k.Top, k.Bottom,
 	}
 }
@@ -102,6 +107,17 @@ func (k keyMap) all() []key.Binding {
 // always returns the keys that do the same in every view.
 func (k keyMap) always() []key.Binding {
 	return []key.Binding{k.Quit, k.Window, k.Add, k.Burst, k.Outage, k.Poll, k.Theme, k.Suspend}
+}
+
+// lanesHelp is the last row in the lanes view, where there is no plot: the most
+// wanted first.
+func (k keyMap) lanesHelp() []key.Binding {
+	return []key.Binding{k.Help, k.Back, k.Up, k.Down, k.Quit, k.Add, k.Burst, k.Outage, k.Poll, k.Theme, k.Suspend}
+}
+
+// lanesAll returns every key that works in the lanes view.
+func (k keyMap) lanesAll() []key.Binding {
+	return append(k.lanesHelp(), k.PageUp, k.PageDown, k.Top, k.Last)
 }
 
 // settingsHelp is the last row in the settings view, the most wanted first.

@@ -49,6 +49,7 @@ type Model struct {
 	confirming bool
 	tuning     settingsView
 	tuner      tuner
+	lanes      lanesView
 	flash      flash
 	ticking    bool // a clockMsg is on its way
 	spin       spinner.Model
@@ -222,6 +223,7 @@ func (m *Model) polled(msg pollMsg) tea.Cmd {
 	}
 	m.look()
 	m.tunable()
+	m.keys.Lanes.SetEnabled(m.tellsLanes())
 	if again := m.lookAgain(); again != nil {
 		return again
 	}
@@ -302,7 +304,10 @@ func (m *Model) isStale() bool {
 func (m *Model) timeTold() bool { return m.poll.failure != nil || m.late() || m.isStale() }
 
 // held reports whether what is on the screen is frozen.
-func (m *Model) held() bool { return m.frozen != nil && !m.tuning.open }
+func (m *Model) held() bool { return m.frozen != nil && !m.away() }
+
+// away reports whether another view than the dashboard is open.
+func (m *Model) away() bool { return m.tuning.open || m.lanes.open }
 
 // shot is what the panes show.
 func (m *Model) shot() shot {
@@ -331,8 +336,12 @@ func (m *Model) clock(t time.Time) string { return t.In(m.options.Zone).Format(c
 // keep a place of their own what they show.
 func (m *Model) changed() {
 	m.dirty = true
-	if m.tuning.open {
+	switch {
+	case m.tuning.open:
 		m.tuning.scroll(m.settingsRoom())
+		return
+	case m.lanes.open:
+		m.lanes.scroll(m.laneList())
 		return
 	}
 	l := &m.layout
@@ -362,6 +371,8 @@ func (m *Model) keyHelp() []key.Binding {
 		return m.keys.entryHelp()
 	case m.tuning.open:
 		return m.keys.settingsHelp()
+	case m.lanes.open:
+		return m.keys.lanesHelp()
 	default:
 		return m.keys.ShortHelp()
 	}

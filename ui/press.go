@@ -27,8 +27,12 @@ func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 		return m.confirm(msg)
 	case m.tuning.open:
 		return m.pressSettings(msg)
+	case m.lanes.open:
+		return m.pressLanes(msg)
 	case matches(msg, k.Settings):
 		m.openSettings()
+	case matches(msg, k.Lanes):
+		m.openLanes()
 	case matches(msg, k.Help):
 		m.helping = !m.helping
 	case matches(msg, k.Close):

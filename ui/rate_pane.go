@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"charm.land/bubbles/v2/progress"
+	"charm.land/lipgloss/v2"
 
 	"paceline/client"
 )
@@ -32,12 +33,17 @@ func (ratePane) view(s *state, w, h int) []string {
 // gauge is a label, a bar and the figure in w cells.
 func (s *state) gauge(label string, rate client.Opt[float64], figure string, w int) string {
 	t, m := s.theme, s.rateMood(rate)
+	return t.muted.Render(t.fit(label, 8)) + t.bar(rate.Or(0), max(w-8-8, 1), m.style) + m.style.Render(t.fitRight(figure, 8))
+}
+
+// bar is a gauge of w cells.
+func (t *theme) bar(share float64, w int, style lipgloss.Style) string {
 	bar := progress.New(
-		progress.WithWidth(max(w-8-8, 1)),
+		progress.WithWidth(w),
 		progress.WithoutPercentage(),
 		progress.WithFillCharacters(t.full, t.empty),
-		progress.WithColors(m.style.GetForeground()),
+		progress.WithColors(style.GetForeground()),
 	)
 	bar.EmptyColor = t.border.GetForeground()
-	return t.muted.Render(t.fit(label, 8)) + bar.ViewAs(min(max(rate.Or(0), 0), 1)) + m.style.Render(t.fitRight(figure, 8))
+	return bar.ViewAs(min(max(share, 0), 1))
 }

@@ -79,6 +79,14 @@ func scenes() []scene {
 			r.press("down", "right")
 		}},
 		{"settings-help", func(r *rig) { r.tune(1); r.press("?") }},
+		{"lanes", func(r *rig) { r.showLanes(someLanes()) }},
+		{"lanes-many", func(r *rig) { r.showLanes(manyLanes()); r.press("down", "down") }},
+		{"lanes-none", func(r *rig) { r.showLanes([]client.Lane{}) }},
+		{"lanes-unreachable", func(r *rig) {
+			r.showLanes(someLanes())
+			r.fail("connection refused", "Is the server running?")
+		}},
+		{"lanes-help", func(r *rig) { r.showLanes(someLanes()); r.press("?") }},
 	}
 }
 
@@ -94,7 +102,7 @@ func TestScreens(t *testing.T) {
 	for _, s := range scenes() {
 		t.Run(s.name, func(t *testing.T) {
 			r := played(t, s, Options{Demo: &stage{}})
-			for _, size := range [][2]int{{120, 36}, {80, 24}, {50, 15}} {
+			for _, size := range sizesOf(s) {
 				t.Run(fmt.Sprintf("%dx%d", size[0], size[1]), func(t *testing.T) {
 					r.size(size[0], size[1])
 					for _, theme := range []string{"dark", "light", "no-color"} {
@@ -114,14 +122,23 @@ func TestScreens(t *testing.T) {
 	}
 }
 
-// Where there is only ASCII, the settings are drawn with it.
+// sizesOf is how large the screens of a scene are.
+func sizesOf(s scene) [][2]int {
+	sizes := [][2]int{{120, 36}, {80, 24}, {50, 15}}
+	if strings.HasPrefix(s.name, "lanes") {
+		sizes = append(sizes, [2]int{40, 10})
+	}
+	return sizes
+}
+
+// Where there is only ASCII, the settings and the lanes are drawn with it.
 func TestScreensInASCII(t *testing.T) {
 	for _, s := range scenes() {
-		if !strings.HasPrefix(s.name, "settings") {
+		if !strings.HasPrefix(s.name, "settings") && !strings.HasPrefix(s.name, "lanes") {
 			continue
 		}
 		r := played(t, s, Options{ASCII: true})
-		for _, size := range [][2]int{{120, 36}, {80, 24}, {50, 15}} {
+		for _, size := range sizesOf(s) {
 			t.Run(fmt.Sprintf("%s/%dx%d", s.name, size[0], size[1]), func(t *testing.T) {
 				r.size(size[0], size[1])
 				golden.RequireEqual(t, r.View().Content)
@@ -143,7 +160,7 @@ func through(t *testing.T, profile colorprofile.Profile, content string) string 
 // Every line of every frame is as wide as the screen, whatever is on it.
 func TestEveryLineFits(t *testing.T) {
 	for _, ascii := range []bool{false, true} {
-		for _, s := range append(scenes(), nasty()) {
+		for _, s := range append(scenes(), nasty(), nastyLanes()) {
 			r := played(t, s, Options{Demo: &stage{}, ASCII: ascii})
 			for w := 1; w <= 300; w += 1 + w/2 {
 				for h := 1; h <= 100; h += 1 + h/2 {

@@ -21,16 +21,7 @@ func newSettingsLayout(w, h int) settingsLayout {
 	l.title = all.take(1)
 	l.keys = rect{0, h - 1, w, 1}
 	all.left--
-	switch {
-	case h >= 32 && w >= 60:
-		l.banner = all.take(4)
-	case h >= 28 && w >= 60:
-		l.banner = all.take(3)
-	case h >= 14:
-		l.banner = all.take(2)
-	default:
-		l.banner = all.take(1)
-	}
+	l.banner = all.take(briefBanner(w, h))
 	switch rows := all.left; {
 	case w < 80 || h < 15:
 		l.list = all.rest()
@@ -43,6 +34,21 @@ func newSettingsLayout(w, h int) settingsLayout {
 		l.effect = all.rest()
 	}
 	return l
+}
+
+// briefBanner is how many rows the verdict has in a view that is about something
+// else.
+func briefBanner(w, h int) int {
+	switch {
+	case h >= 32 && w >= 60:
+		return 4
+	case h >= 28 && w >= 60:
+		return 3
+	case h >= 14:
+		return 2
+	default:
+		return 1
+	}
 }
 
 // listRoom is how the list divides its box: a head, the settings in sight, and

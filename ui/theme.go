@@ -37,7 +37,7 @@ type glyphs struct {
 	ascii                                bool
 	narrow                               bool // icons of the log take one cell
 	good, warning, critical, waiting     string
-	dash, dot, ellipsis                  string
+	dash, dot, ellipsis, minus           string
 	border                               lipgloss.Border
 	spark                                []string // low to high; the first is zero
 	full, empty                          rune     // of a gauge
@@ -49,7 +49,7 @@ type glyphs struct {
 func unicodeGlyphs() glyphs {
 	return glyphs{
 		good: "●", warning: "▲", critical: "✖", waiting: "◌",
-		dash: "–", dot: "·", ellipsis: "…",
+		dash: "–", dot: "·", ellipsis: "…", minus: "−",
 		border: lipgloss.RoundedBorder(),
 		// Without the full cell: rows of sparks would run into each other.
 		spark: []string{"▁", "▂", "▃", "▄", "▅", "▆", "▇"},
@@ -62,7 +62,7 @@ func asciiGlyphs() glyphs {
 	return glyphs{
 		ascii: true,
 		good:  "*", warning: "!", critical: "X", waiting: "o",
-		dash: "-", dot: "|", ellipsis: "~",
+		dash: "-", dot: "|", ellipsis: "~", minus: "-",
 		border: lipgloss.ASCIIBorder(),
 		spark:  []string{"_", ".", ",", "-", "=", "+", "*", "#"},
 		full:   '#', empty: '.', pointer: ">",

@@ -26,19 +26,20 @@ func (m *Model) frame() string {
 	if m.layout.tiny {
 		return m.tinyFrame()
 	}
-	screen := ""
-	if m.tuning.open {
-		screen = m.settingsFrame()
-	} else {
+	screen, keys, note := "", m.keys.all(), ""
+	switch {
+	case m.tuning.open:
+		screen, keys, note = m.settingsFrame(), m.keys.settingsAll(), alwaysLive
+	case m.lanes.open:
+		screen, keys, note = m.lanesFrame(), m.keys.lanesAll(), alwaysLive
+	default:
 		screen = m.dashboard()
 	}
 	switch {
 	case m.confirming:
 		return m.theme.overlay(screen, confirmBox(m.theme, m.keys, m.w), m.w, m.h)
-	case m.helping && m.tuning.open:
-		return m.theme.overlay(screen, helpBox(m.theme, m.keys.settingsAll(), alwaysLive, m.options.Version, m.w, m.h), m.w, m.h)
 	case m.helping:
-		return m.theme.overlay(screen, helpBox(m.theme, m.keys.all(), "", m.options.Version, m.w, m.h), m.w, m.h)
+		return m.theme.overlay(screen, helpBox(m.theme, keys, note, m.options.Version, m.w, m.h), m.w, m.h)
 	default:
 		return screen
 	}

@@ -94,6 +94,16 @@ type laneJSON struct {
 	InBackoff   *int        `json:"inBackoff"`
 	NextStartMs *int64      `json:"nextStartMs"`
 	PausedUntil *queue.Time `json:"pausedUntil"`
+	Pace        *string     `json:"pace"`
+	WaitsFor    *string     `json:"waitsFor"`
+	Limits      []limitJSON `json:"limits"`
+}
+
+type limitJSON struct {
+	Kind      string `json:"kind"`
+	PerMinute *int64 `json:"perMinute"`
+	Free      *int64 `json:"free"`
+	FullInMs  *int64 `json:"fullInMs"`
 }
 
 type userJSON struct {
@@ -148,8 +158,12 @@ func newDetailJSON(d *client.Detail) *detailJSON {
 		out.Findings = append(out.Findings, queue.Finding{Level: f.Level.String(), Message: f.Message, Recommendation: f.Recommendation})
 	}
 	for _, l := range d.Lanes {
-		out.Lanes = append(out.Lanes, laneJSON{l.Name, known(l.Waiting), known(l.Running), known(l.InBackoff),
-			millis(l.NextStart), moment(l.PausedUntil)})
+		lane := laneJSON{l.Name, known(l.Waiting), known(l.Running), known(l.InBackoff),
+			millis(l.NextStart), moment(l.PausedUntil), known(l.Pace), known(l.WaitsFor), []limitJSON{}}
+		for _, limit := range l.Limits {
+			lane.Limits = append(lane.Limits, limitJSON{limit.Kind, known(limit.PerMinute), known(limit.Free), millis(limit.FullIn)})
+		}
+		out.Lanes = append(out.Lanes, lane)
 	}
 	for _, u := range d.Users {
 		out.Users = append(out.Users, userJSON{u.Name, known(u.Waiting), known(u.Running), known(u.Done), known(u.Failed), millis(u.LastWait)})

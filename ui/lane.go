@@ -1,0 +1,144 @@
+package ui
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"paceline/client"
+)
+
+// busiest returns the lanes, those with the most waiting first.
+func busiest(s *state) []client.Lane {
+	lanes := slices.Clone(s.detail().Lanes)
+	slices.SortStableFunc(lanes, func(a, b client.Lane) int {
+		return cmp.Or(b.Waiting.Value-a.Waiting.Value, strings.Compare(a.Name, b.Name))
+	})
+	return lanes
+}
+
+// laneName is how a lane is called.
+func laneName(l client.Lane) string {
+	if name := clean(l.Name); name != "" {
+		return name
+	}
+	return "default"
+}
+
+// laneWaits says what the next one in a lane waits for, and how that is shown.
+func (s *state) laneWaits(l client.Lane) (words string, m mood) {
+	t := s.theme
+	m = mood{style: t.text}
+	switch {
+	case l.PausedUntil.Known:
+		m = t.level(client.Warning)
+		words = "paused by the API until " + s.clock(l.PausedUntil.Value)
+	case !l.Waiting.Known:
+		words, m.style = t.dash, t.muted
+	case l.Waiting.Value == 0:
+		words, m.style = "nobody waits", t.muted
+	case l.InBackoff.Value >= l.Waiting.Value:
+		return "all that wait are in backoff", m
+	case !l.NextStart.Known:
+		words = "waits for a free slot"
+	case l.NextStart.Value == 0:
+		words = "starts now"
+	case l.WaitsFor.Known:
+		words = "waits for " + clean(l.WaitsFor.Value) + ", " + span(l.NextStart.Value)
+	case l.Pace.Value == "spaced":
+		words = "waits for the spacing, " + span(l.NextStart.Value)
+	default:
+		words = "the next starts in " + span(l.NextStart.Value)
+	}
+	if l.InBackoff.Value > 0 {
+		words += ", " + count(l.InBackoff.Value) + " in backoff"
+	}
+	return words, m
+}
+
+// brief shortens what a lane waits for where it does not fit into w cells.
+func brief(words string, w int) string {
+	if width(words) > w {
+		words = strings.TrimPrefix(words, "waits for ")
+		words = strings.Replace(words, "paused by the API", "paused", 1)
+	}
+	return words
+}
+
+// freeShare is how much of a limit is free, 0 to 1.
+func freeShare(l client.Limit) client.Opt[float64] {
+	if !l.Free.Known || !l.PerMinute.Known {
+		return client.Opt[float64]{}
+	}
+	return client.Some(min(max(float64(l.Free.Value)/float64(l.PerMinute.Value), 0), 1))
+}
+
+// freeWords say how much of a limit is free.
+func (t *theme) freeWords(l client.Limit) string {
+	free := known(t, l.Free, t.signed)
+	switch {
+	case !l.Free.Known && !l.PerMinute.Known:
+		return t.dash
+	case l.Free.Value < 0 && l.Kind != "requests" && l.Kind != "input tokens":
+		return free + ", being produced"
+	case !l.PerMinute.Known:
+		return free + " free"
+	default:
+		return free + " of " + count(l.PerMinute.Value) + " free"
+	}
+}
+
+// freeShort is freeWords for few cells.
+func (t *theme) freeShort(l client.Limit) string {
+	free := known(t, l.Free, t.short)
+	if !l.PerMinute.Known {
+		return free
+	}
+	return free + "/" + t.short(l.PerMinute.Value)
+}
+
+// fullWords say when a limit is all free again.
+func (t *theme) fullWords(l client.Limit) string {
+	switch {
+	case !l.FullIn.Known:
+		return t.dash
+	case l.FullIn.Value > 0:
+		return "full in " + age(l.FullIn.Value+time.Second-1)
+	case freeShare(l).Or(1) < 0.95: // what starts at once is kept lower
+		return "held low"
+	default:
+		return "full"
+	}
+}
+
+// signed writes a whole number that can be below zero.
+func (t *theme) signed(n int64) string {
+	if n < 0 {
+		return t.minus + count(-n)
+	}
+	return count(n)
+}
+
+// short writes a whole number in few cells.
+func (t *theme) short(n int64) string {
+	sign := ""
+	if n < 0 {
+		sign, n = t.minus, -n
+	}
+	switch {
+	case n < 1000:
+		return sign + fmt.Sprint(n)
+	case n < 10_000 && n%1000 != 0:
+		return sign + fmt.Sprintf("%.1fk", float64(n/100)/10)
+	case n < 1e6:
+		return sign + fmt.Sprintf("%dk", n/1000)
+	case n < 10e6 && n%1e6 != 0:
+		return sign + fmt.Sprintf("%.1fM", float64(n/1e5)/10)
+	case n < 1e9:
+		return sign + fmt.Sprintf("%dM", n/1e6)
+	default:
+		return sign + fmt.Sprintf("%dG", min(n/1e9, 999))
+	}
+}

@@ -1,0 +1,114 @@
+package ui
+
+import (
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/colorprofile"
+
+	"paceline/client"
+)
+
+func TestLaneWaits(t *testing.T) {
+	s := &state{theme: newTheme(true, colorprofile.TrueColor, false, false), zone: time.FixedZone("", 3600)}
+	base := func(change func(*client.Lane)) client.Lane {
+		l := lane("a", "adaptive", 3, 1, 3240*time.Millisecond)
+		change(&l)
+		return l
+	}
+	for _, c := range []struct {
+		lane client.Lane
+		want string
+	}{
+		{base(func(l *client.Lane) { l.WaitsFor = client.Some("input tokens") }), "waits for input tokens, 3.2 s"},
+		{base(func(l *client.Lane) { l.WaitsFor = client.Some("in\x1b[31mput") }), "waits for input, 3.2 s"},
+		{base(func(l *client.Lane) { l.WaitsFor, l.InBackoff = client.Some("requests"), client.Some(2) }), "waits for requests, 3.2 s, 2 in backoff"},
+		{base(func(*client.Lane) {}), "the next starts in 3.2 s"},
+		{base(func(l *client.Lane) { l.Pace = client.Some("spaced") }), "waits for the spacing, 3.2 s"},
+		{base(func(l *client.Lane) { l.Pace = client.Opt[string]{} }), "the next starts in 3.2 s"},
+		{base(func(l *client.Lane) { l.NextStart = client.Some[time.Duration](0) }), "starts now"},
+		{base(func(l *client.Lane) { l.NextStart = client.Opt[time.Duration]{} }), "waits for a free slot"},
+		{base(func(l *client.Lane) { l.InBackoff = client.Some(3) }), "all that wait are in backoff"},
+		{base(func(l *client.Lane) { l.Waiting = client.Some(0) }), "nobody waits"},
+		{base(func(l *client.Lane) { l.Waiting = client.Opt[int]{} }), "–"},
+		{base(func(l *client.Lane) {
+			l.PausedUntil, l.WaitsFor = client.Some(noon().Add(151*time.Second)), client.Some("requests")
+		}), "paused by the API until 15:02:31"},
+		{base(func(l *client.Lane) { l.PausedUntil, l.Waiting = client.Some(noon()), client.Some(0) }), "paused by the API until 15:00:00"},
+	} {
+		if got, _ := s.laneWaits(c.lane); got != c.want {
+			t.Errorf("%+v: got %q, want %q", c.lane, got, c.want)
+		}
+	}
+	for _, c := range []struct {
+		words, want string
+		w           int
+	}{
+		{"waits for input tokens, 3.2 s", "waits for input tokens, 3.2 s", 29},
+		{"waits for input tokens, 3.2 s", "input tokens, 3.2 s", 28},
+		{"paused by the API until 14:02:31", "paused until 14:02:31", 25},
+	} {
+		if got := brief(c.words, c.w); got != c.want {
+			t.Errorf("%q in %d: got %q, want %q", c.words, c.w, got, c.want)
+		}
+	}
+}
+
+func TestLaneLimitWords(t *testing.T) {
+	theme := newTheme(true, colorprofile.TrueColor, false, false)
+	unknown := client.Opt[int64]{}
+	for _, c := range []struct {
+		limit             client.Limit
+		free, short, full string
+		share             client.Opt[float64]
+	}{
+		{limit("requests", 50, 38, 14_400*time.Millisecond), "38 of 50 free", "38/50", "full in 15 s", client.Some(0.76)},
+		{limit("requests", 50, 50, 0), "50 of 50 free", "50/50", "full", client.Some(1.0)},
+		{limit("requests", 50, 48, 0), "48 of 50 free", "48/50", "full", client.Some(0.96)},
+		{limit("requests", 50, 25, 0), "25 of 50 free", "25/50", "held low", client.Some(0.5)},
+		{limit("requests", 50, -3, time.Minute), "−3 of 50 free", "−3/50", "full in 60 s", client.Some(0.0)},
+		{limit("output tokens", 8000, -1200, 69*time.Second), "−1,200, being produced", "−1.2k/8k", "full in 69 s", client.Some(0.0)},
+		{limit("output tokens", 10_000_000, 1_999_999, 100*time.Second), "1,999,999 of 10,000,000 free", "1.9M/10M", "full in 1m40s", client.Some(0.1999999)},
+		{client.Limit{Kind: "k"}, "–", "–", "–", client.Opt[float64]{}},
+		{client.Limit{Kind: "k", PerMinute: client.Some[int64](50), FullIn: client.Some[time.Duration](1)}, "– of 50 free", "–/50", "full in 1 s", client.Opt[float64]{}},
+		{client.Limit{Kind: "k", PerMinute: unknown, Free: client.Some[int64](7)}, "7 free", "7", "–", client.Opt[float64]{}},
+	} {
+		if free, short, full, share := theme.freeWords(c.limit), theme.freeShort(c.limit), theme.fullWords(c.limit), freeShare(c.limit); free != c.free ||
+			short != c.short || full != c.full || share != c.share {
+			t.Errorf("%+v: got %q %q %q %v, want %q %q %q %v", c.limit, free, short, full, share, c.free, c.short, c.full, c.share)
+		}
+	}
+	for n, want := range map[int64]string{
+		0: "0", 999: "999", -999: "−999", 1000: "1k", 1234: "1.2k", 9999: "9.9k", 10_000: "10k", 29_999: "29k", 999_999: "999k",
+		1e6: "1M", 1_250_000: "1.2M", 10_500_000: "10M", 2e9: "2G", 1e12: "999G", -1200: "−1.2k",
+	} {
+		if got := theme.short(n); got != want {
+			t.Errorf("%d: got %q, want %q", n, got, want)
+		}
+	}
+	if got := newTheme(true, colorprofile.TrueColor, true, false).signed(-1200); got != "-1,200" {
+		t.Errorf("in ASCII: got %q", got)
+	}
+}
+
+// Both ends of a name that is too long are left.
+func TestCutMiddle(t *testing.T) {
+	theme := newTheme(true, colorprofile.TrueColor, false, false)
+	for _, c := range []struct {
+		s    string
+		w    int
+		want string
+	}{
+		{"default", 7, "default"},
+		{"org-5b1e2c7a/sonnet-4", 15, "org-5b1…onnet-4"},
+		{"org-5b1e2c7a/sonnet-4", 16, "org-5b1…sonnet-4"},
+		{"界面界面界面", 8, "界…界面"}, {"界面界面界面", 6, "界…面"},
+		{"a界面界面界面", 8, "a界…界面"},
+		{"abcdef", 4, "abc…"},
+		{"abcdef", 0, ""},
+	} {
+		if got := theme.cutMiddle(c.s, c.w); got != c.want || width(got) > c.w {
+			t.Errorf("%q in %d: got %q, want %q", c.s, c.w, got, c.want)
+		}
+	}
+}

@@ -1,0 +1,167 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+
+	"paceline/client"
+)
+
+// lanesPane is the list of all lanes: what each waits for, and a gauge for each of
+// its limits.
+type lanesPane struct{ top int }
+
+// The widths of the columns of a lane.
+const (
+	lanePace    = 10
+	laneCount   = 9
+	laneNext    = 12
+	laneFigures = lanePace + 2*laneCount + laneNext
+)
+
+func (p lanesPane) view(s *state, w, h int) []string {
+	t, lanes, title, note := s.theme, busiest(s), "Lanes", ""
+	if len(lanes) == 0 {
+		text := "nobody waits and nothing runs now"
+		switch {
+		case !s.known:
+			text = t.dash
+		case s.detail().Lanes == nil:
+			text = "this endpoint does not tell its lanes"
+		}
+		return t.box(w, h, title, "", true, t.centred(text, w-4, h-2))
+	}
+	room := newLaneRoom(w, h)
+	list := newLaneList(lanes, room)
+	p.top = list.keep(p.top)
+	first, _ := list.at(p.top)
+	end := min(p.top+room.rows, list.total)
+	last, _ := list.at(end - 1)
+	switch {
+	case list.total > room.rows:
+		title = fmt.Sprintf("Lanes %d-%d/%d", first+1, last+1, len(lanes))
+	case len(lanes) > 1:
+		title = "Lanes " + count(len(lanes))
+	}
+	if len(lanes) > 1 {
+		note = "most waiting first"
+	}
+	body := make([]string, 0, h)
+	if room.head > 0 {
+		body = append(body, t.muted.Render(t.laneRow(room, "lane", "pace", "waiting", "running", "next start", "")))
+	}
+	figure := freeWidth(t, lanes)
+	for line := p.top; line < end; line++ {
+		lane, of := list.at(line)
+		body = append(body, s.laneLine(lanes[lane], of, room, figure))
+	}
+	if room.foot > 0 {
+		body = append(t.block(w-4, h-3, body), t.muted.Render("adaptive: paced by the API's limits "+t.dot+" spaced: by the settings"))
+	}
+	return t.box(w, h, title, note, true, body)
+}
+
+// laneRow puts the columns of a lane side by side, and words where there is room.
+func (t *theme) laneRow(room laneRoom, name, pace, waiting, running, next, words string) string {
+	wide := 0
+	if room.beside {
+		wide = laneWords(room.w)
+	}
+	line := t.fit(name, room.w-laneFigures-wide) + "  " + t.fit(pace, lanePace-2) +
+		t.fitRight(waiting, laneCount) + t.fitRight(running, laneCount) + t.fitRight(next, laneNext)
+	if wide > 0 {
+		line += "  " + t.cut(words, wide-2)
+	}
+	return line
+}
+
+// laneWords is the width of what a lane waits for in a line of w cells.
+func laneWords(w int) int { return min(w-laneFigures-28, 64) }
+
+// laneLine is one of a lane's lines.
+func (s *state) laneLine(l client.Lane, of int, room laneRoom, figure int) string {
+	t := s.theme
+	words, m := s.laneWaits(l)
+	switch limit := of - room.lead(); {
+	case limit >= len(l.Limits): // the gap
+		return ""
+	case limit >= 0 && room.columns:
+		return s.limitLine(l, l.Limits[limit], room.w, figure)
+	case limit >= 0:
+		return s.limitShort(l, l.Limits[limit], room.w)
+	case of == 0 && room.columns:
+		name := t.cutMiddle(laneName(l), room.nameWidth())
+		return t.laneRow(room, t.strong.Render(name), t.accent.Render(known(t, l.Pace, clean)),
+			known(t, l.Waiting, count[int]), known(t, l.Running, count[int]), known(t, l.NextStart, span), m.style.Render(words))
+	case of == 0:
+		counts := known(t, l.Waiting, count[int]) + " waiting, " + known(t, l.Running, count[int]) + " running"
+		name := t.cutMiddle(laneName(l), max(room.w-width(counts)-2, 5))
+		return t.strong.Render(t.fit(name, room.w-width(counts))) + t.text.Render(counts)
+	case room.columns:
+		return "  " + m.style.Render(t.cut(words, room.w-2))
+	default:
+		pace := known(t, l.Pace, clean) + " " + t.dot + " "
+		return t.accent.Render(pace) + m.style.Render(brief(words, room.w-width(pace)))
+	}
+}
+
+// nameWidth is how many cells a lane's name has in its column.
+func (r laneRoom) nameWidth() int {
+	if r.beside {
+		return r.w - laneFigures - laneWords(r.w)
+	}
+	return r.w - laneFigures
+}
+
+// freeWidth is the width of the figures beside the gauges. It hangs on what does
+// not change with each poll, so that the gauges stand still.
+func freeWidth(t *theme, lanes []client.Lane) int {
+	most := 0
+	for _, lane := range lanes {
+		for _, l := range lane.Limits {
+			l.Free = l.PerMinute
+			most = max(most, width(t.freeWords(l)))
+		}
+	}
+	return max(most, len("-10,000, being produced"))
+}
+
+// limitLine is a limit in w cells.
+func (s *state) limitLine(l client.Lane, limit client.Limit, w, figure int) string {
+	t := s.theme
+	const label, full = 16, 15
+	lead, style := "  ", t.muted
+	if binds(l, limit) {
+		lead, style = t.pointer+" ", t.warn
+	}
+	return style.Render(t.fit(lead+clean(limit.Kind), label)) + s.freeGauge(l, limit, w-label-figure-full-2) +
+		t.text.Render(t.fitRight(t.freeWords(limit), figure+2)) + t.muted.Render(t.fitRight(t.fullWords(limit), full))
+}
+
+// limitShort is a limit in a few cells.
+func (s *state) limitShort(l client.Lane, limit client.Limit, w int) string {
+	t := s.theme
+	const label, figure, full = 10, 10, 11
+	lead, style := " ", t.muted
+	if binds(l, limit) {
+		lead, style = t.pointer, t.warn
+	}
+	words := strings.Replace(t.fullWords(limit), " in ", " ", 1)
+	return style.Render(t.fit(lead+strings.TrimSuffix(clean(limit.Kind), " tokens"), label)) + s.freeGauge(l, limit, w-label-figure-full) +
+		t.text.Render(t.fitRight(t.freeShort(limit), figure)) + t.muted.Render(t.fitRight(words, full))
+}
+
+// binds reports whether a limit is the one that the next in line waits for.
+func binds(l client.Lane, limit client.Limit) bool {
+	return l.WaitsFor.Known && l.WaitsFor.Value == limit.Kind && l.Waiting.Value > 0
+}
+
+// freeGauge is how full a limit is, in w cells.
+func (s *state) freeGauge(l client.Lane, limit client.Limit, w int) string {
+	t := s.theme
+	style := t.accent
+	if binds(l, limit) {
+		style = t.warn
+	}
+	return t.bar(freeShare(limit).Or(0), max(w, 1), style)
+}

@@ -1,0 +1,302 @@
+package ui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+
+	"paceline/client"
+)
+
+func limit(kind string, perMinute, free int64, fullIn time.Duration) client.Limit {
+	return client.Limit{Kind: kind, PerMinute: client.Some(perMinute), Free: client.Some(free), FullIn: client.Some(fullIn)}
+}
+
+func lane(name, pace string, waiting, running int, next time.Duration) client.Lane {
+	l := client.Lane{
+		Name: name, Pace: client.Some(pace), Waiting: client.Some(waiting), Running: client.Some(running), InBackoff: client.Some(0),
+	}
+	if waiting > 0 {
+		l.NextStart = client.Some(next)
+	}
+	return l
+}
+
+// someLanes are lanes that wait for all there is to wait for.
+func someLanes() []client.Lane {
+	paused := lane("key-9f86d081884c7d65/haiku-4", "adaptive", 5, 2, 31*time.Second)
+	paused.PausedUntil, paused.InBackoff = client.Some(noon().Add(2*time.Minute+31*time.Second)), client.Some(2)
+	paused.Limits = []client.Limit{
+		limit("requests", 50, 25, 0),
+		limit("input tokens", 50_000, 50_000, 0),
+		limit("output tokens", 10_000, 9_400, 3600*time.Millisecond),
+	}
+	busy := lane("org-5b1e2c7a-8f03-4d6e-9c41-0a7d3e92f6b8/sonnet-4", "adaptive", 12, 5, 3240*time.Millisecond)
+	busy.WaitsFor = client.Some("input tokens")
+	busy.Limits = []client.Limit{
+		limit("requests", 1000, 938, 3720*time.Millisecond),
+		limit("input tokens", 30_000, 1_250, 57_500*time.Millisecond),
+		limit("output tokens", 8_000, -1_200, 69*time.Second),
+	}
+	return []client.Lane{
+		paused, lane("default", "spaced", 3, 1, 1900*time.Millisecond), busy, lane("key-60303ae22b998861/opus-4", "spaced", 0, 1, 0),
+	}
+}
+
+// manyLanes are more than there is room for.
+func manyLanes() []client.Lane {
+	var lanes []client.Lane
+	for i := range 40 {
+		l := lane(fmt.Sprintf("key-%016x/sonnet-4", 7919*(i+1)), "adaptive", 40-i, i%3, time.Duration(i+1)*100*time.Millisecond)
+		l.WaitsFor = client.Some("requests")
+		l.Limits = []client.Limit{limit("requests", 50, int64(i), time.Duration(60-i)*time.Second), limit("input tokens", 30_000, 24_500, 11*time.Second)}
+		lanes = append(lanes, l)
+	}
+	return lanes
+}
+
+// withLanes is a sample as from an endpoint that tells its lanes.
+func withLanes(s client.Sample, lanes []client.Lane) client.Sample {
+	s.Detail.Lanes = lanes
+	return s
+}
+
+// showLanes watches a queue that has lanes, and opens their view.
+func (r *rig) showLanes(lanes []client.Lane) {
+	for i := range 3 {
+		r.sample(withLanes(figuresOf(i, 8, 2400*time.Millisecond), lanes))
+	}
+	r.press("l")
+}
+
+// The key is there only where lanes are told of.
+func TestLanesKey(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		sample client.Sample
+		want   bool
+	}{
+		{"old wire", oldWire(figuresOf(0, 1, time.Second)), false},
+		{"no lanes told", figuresOf(0, 1, time.Second), false},
+		{"none now", withLanes(figuresOf(0, 1, time.Second), []client.Lane{}), true},
+		{"some", withLanes(figuresOf(0, 1, time.Second), someLanes()), true},
+	} {
+		r := newRig(t, Options{})
+		r.press("l")
+		if r.lanes.open {
+			t.Errorf("%s: open before anything is known", c.name)
+		}
+		r.sample(c.sample)
+		if got := strings.Contains(r.text(), "l lanes"); got != c.want {
+			t.Errorf("%s: the key is shown: %v, want %v", c.name, got, c.want)
+		}
+		r.press("?")
+		if got := strings.Contains(r.text(), "lanes"); got != c.want {
+			t.Errorf("%s: the key is in the help: %v, want %v", c.name, got, c.want)
+		}
+		r.press("?", "l")
+		if r.lanes.open != c.want {
+			t.Errorf("%s: open %v, want %v", c.name, r.lanes.open, c.want)
+		}
+	}
+}
+
+// Keys in the view: which lane is on top, what is open after.
+func TestLanesKeys(t *testing.T) {
+	for _, c := range []struct {
+		keys string
+		top  int // the lane
+		open bool
+	}{
+		{"", 0, true},
+		{"esc", 0, false},
+		{"l", 0, false},
+		{"esc l", 0, true},
+		{"down j", 2, true},
+		{"down k up", 0, true},
+		{"pgdown", 6, true},
+		{"pgdown down pgup", 1, true},
+		{"pgdown pgup pgup", 0, true},
+		{"end", 34, true},
+		{"G down", 34, true},
+		{"G g", 0, true},
+		{"end up", 33, true},
+		{"down home", 0, true},
+		{"down l l", 0, true}, // it begins at the top
+		{"r tab p w s enter", 0, true},
+		{"? esc", 0, true},
+	} {
+		t.Run(c.keys, func(t *testing.T) {
+			r := newRig(t, Options{Tuner: &tunes{}})
+			r.showLanes(manyLanes())
+			r.press(strings.Fields(c.keys)...)
+			lane, of := r.laneList().at(r.lanes.top)
+			if lane != c.top || of != 0 || r.lanes.open != c.open {
+				t.Errorf("got lane %d line %d, open %v, want %d, %v", lane, of, r.lanes.open, c.top, c.open)
+			}
+			if r.confirming || r.helping || r.frozen != nil || r.tuning.open || r.focus != onEvents || r.window != 5*time.Minute {
+				t.Error("a key of the dashboard worked")
+			}
+		})
+	}
+}
+
+// Every key that the help of the view shows works in it, none twice.
+func TestLanesHelpIsTrue(t *testing.T) {
+	r := newRig(t, Options{Demo: &stage{}})
+	r.showLanes(someLanes())
+	r.size(200, 60)
+	r.press("?")
+	seen := map[string]string{}
+	for _, b := range r.keys.lanesAll() {
+		if b.Enabled() {
+			r.shows(b.Help().Key, b.Help().Desc)
+		}
+		for _, k := range b.Keys() {
+			if seen[k] != "" {
+				t.Errorf("key %q is both %q and %q", k, seen[k], b.Help().Desc)
+			}
+			seen[k] = b.Help().Desc
+		}
+	}
+	r.hides("window")
+	r.press("l")
+	if r.helping || r.lanes.open {
+		t.Errorf("l: help %v, view %v, want both closed", r.helping, r.lanes.open)
+	}
+	for _, keys := range []string{"q", "ctrl+c", "? q"} {
+		r.press("l")
+		cmd := r.press(strings.Fields(keys)...)
+		if cmd == nil {
+			t.Fatalf("%q does nothing", keys)
+		}
+		if _, quits := cmd().(tea.QuitMsg); !quits {
+			t.Errorf("%q does not leave", keys)
+		}
+		r.press("esc", "esc")
+	}
+}
+
+// The view is live though the dashboard is frozen, and leaves it as it was.
+func TestLanesWhileFrozen(t *testing.T) {
+	r := newRig(t, Options{})
+	r.sample(withLanes(figuresOf(0, 5, time.Second), someLanes()))
+	r.press("p")
+	before := r.text()
+	r.press("l", "?")
+	r.shows("This view is live, also while the dashboard is frozen.")
+	r.press("?")
+	r.hides("FROZEN")
+	r.shows("waits for input tokens, 3.2 s")
+	later := someLanes()
+	later[2].NextStart = client.Some(7700 * time.Millisecond)
+	r.sample(withLanes(figuresOf(1, 5, time.Second), later))
+	r.shows("waits for input tokens, 7.7 s")
+	r.press("esc")
+	if got := r.text(); got != before {
+		t.Errorf("the frozen dashboard changed: got\n%s\nwant\n%s", got, before)
+	}
+}
+
+// What an endpoint stops telling, and fewer lanes than there were.
+func TestLanesGone(t *testing.T) {
+	r := newRig(t, Options{})
+	r.showLanes(manyLanes())
+	r.press("G")
+	r.sample(withLanes(figuresOf(3, 5, time.Second), manyLanes()[:2]))
+	r.shows("Lanes 2", "waits for requests, 100 ms")
+	if r.lanes.top != 0 {
+		t.Errorf("top %d", r.lanes.top)
+	}
+	r.sample(withLanes(figuresOf(4, 5, time.Second), []client.Lane{}))
+	r.shows("nobody waits and nothing runs now")
+	r.sample(figuresOf(5, 5, time.Second))
+	r.shows("this endpoint does not tell its lanes")
+	r.press("down", "pgdown", "pgup", "up", "G", "esc", "l")
+	r.hides("does not tell its lanes")
+}
+
+// The most waiting first, then by name, whatever the server's order.
+func TestLanesOrder(t *testing.T) {
+	r := newRig(t, Options{})
+	given := []client.Lane{{Name: "d"}, lane("c", "spaced", 2, 0, 0), lane("b", "spaced", 9, 0, 0), lane("a", "spaced", 2, 0, 0)}
+	r.showLanes(given)
+	var got []string
+	for _, line := range r.lines() {
+		if f := strings.Fields(line); len(f) > 3 && len(f[1]) == 1 {
+			got = append(got, f[1])
+		}
+	}
+	if want := []string{"b", "a", "c", "d"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if given[0].Name != "d" || given[2].Name != "b" {
+		t.Error("the sample was changed")
+	}
+}
+
+// At every size each lane can be reached, and what matters of it is told.
+func TestLanesScroll(t *testing.T) {
+	for _, size := range [][2]int{{40, 10}, {50, 15}, {80, 15}, {80, 24}, {120, 36}, {200, 22}} {
+		r := newRig(t, Options{})
+		r.showLanes(someLanes())
+		r.size(size[0], size[1])
+		var all strings.Builder
+		for range 8 {
+			all.WriteString(r.text())
+			r.press("down")
+		}
+		for _, want := range []string{
+			"sonnet-4", "input tokens, 3.2 s", "▸", "−1", "full in 4 s", "haiku-4", "until 14:02:31", "held low",
+			"default", "the spacing, 1.9 s", "opus-4", "nobody waits", "adaptive", "spaced",
+		} {
+			if size[0] < 60 {
+				want = strings.TrimSuffix(strings.Replace(want, "full in", "full", 1), "sonnet-4")
+				want = strings.TrimSuffix(strings.TrimSuffix(want, "haiku-4"), "opus-4")
+			}
+			if !strings.Contains(all.String(), want) {
+				t.Errorf("%v: nothing says %q", size, want)
+			}
+		}
+	}
+}
+
+// Figures that are not live are dimmed, here too: nothing keeps its colour.
+func TestLanesStale(t *testing.T) {
+	r := newRig(t, Options{})
+	r.showLanes(someLanes())
+	colours := func() (n int) {
+		for _, line := range strings.Split(r.View().Content, "\n")[6:34] {
+			n += strings.Count(line, "38;5;221") // of the limit that binds, and the pause
+		}
+		return n
+	}
+	if colours() == 0 {
+		t.Fatalf("live: no colour in\n%q", r.View().Content)
+	}
+	r.fail("connection refused", "")
+	r.shows("waits for input tokens, 3.2 s", "UNREACHABLE")
+	if n := colours(); n > 0 {
+		t.Errorf("stale: %d colours left", n)
+	}
+}
+
+// A gauge stands still while its figures change.
+func TestLaneGaugeStandsStill(t *testing.T) {
+	theme := newTheme(true, colorprofile.TrueColor, false, false)
+	for _, free := range []int64{2_000_000, 999, 0, -1_200} {
+		lanes := []client.Lane{{Limits: []client.Limit{limit("input tokens", 2_000_000, free, 0)}}, {}}
+		if got, want := freeWidth(theme, lanes), len("2,000,000 of 2,000,000 free"); got != want {
+			t.Errorf("%d free: got %d cells, want %d", free, got, want)
+		}
+	}
+	lanes := []client.Lane{{Limits: []client.Limit{limit("output tokens", 50, 1, 0)}}}
+	if got, want := freeWidth(theme, lanes), len("-1,200, being produced"); got < want {
+		t.Errorf("got %d cells, which are too few for what is being produced", got)
+	}
+}
