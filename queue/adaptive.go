@@ -21,6 +21,7 @@ type adaptive struct {
 	heard    uint64        // the latest launch whose answer told something
 	mute     int           // answers in a row that told nothing
 	usual    amount        // what a start costs, of late
+	input    doubt         // by how much estimates of the input are off
 	burst    float64       // how many may start at once after a burst was refused; zero: as many as the limit
 	grown    time.Duration // when burst was last raised
 	halved   time.Duration // when a burst was last refused
@@ -29,9 +30,12 @@ type adaptive struct {
 // launch is a start.
 type launch struct {
 	at    time.Duration
-	cost  amount // as estimated, then as told
-	short bool   // its answer told that too little was left for it
-	share amount // how much of it is taken from the buckets on top of what answers told, 0 to 1
+	cost  amount        // as estimated, with a reserve; then as told
+	input float64       // as estimated; zero once it is told,
+	told  time.Duration // which was then
+	short bool          // its answer told that too little was left for it
+	share amount        // how much of it is taken from the buckets on top of what answers told, 0 to 1
+	level float64       // requests that the bucket held after it, by the model
 	ended bool
 	end   time.Duration
 }
@@ -44,8 +48,15 @@ const (
 	recovery = 0.02 // of the limit more that may start at once after each minute without a refused burst
 )
 
-// opens returns when all buckets hold a cost.
+// careful adds to a cost by how much the estimate of its tokens may be too low.
+func (a *adaptive) careful(c amount) amount {
+	c[inputTokens] *= 1 + a.input.share()
+	return c
+}
+
+// opens returns when all buckets hold a cost, by a careful estimate.
 func (a *adaptive) opens(c amount) time.Duration {
+	c = a.careful(c)
 	var at time.Duration
 	for d := range a.buckets {
 		at = max(at, a.buckets[d].opens(c[d]))
@@ -53,16 +64,18 @@ func (a *adaptive) opens(c amount) time.Duration {
 	return at
 }
 
-// start takes a start's cost, and returns its number.
+// start takes a start's cost, and returns its number. What it takes too much by a
+// careful estimate comes back when the cost is told.
 func (a *adaptive) start(now time.Duration, c amount) uint64 {
+	careful := a.careful(c)
 	for d := range a.buckets {
-		a.buckets[d].take(now, c[d])
+		a.buckets[d].take(now, careful[d])
 		if len(a.launches) == 0 && a.first == 0 {
 			a.usual[d] = c[d]
 		}
 		a.usual[d] += (c[d] - a.usual[d]) / 16
 	}
-	a.launches = append(a.launches, launch{at: now, cost: c, share: amount{1, 1, 1}})
+	a.launches = append(a.launches, launch{at: now, cost: careful, input: c[inputTokens], share: amount{1, 1, 1}, level: a.buckets[requests].level})
 	return a.first + uint64(len(a.launches))
 }
 
@@ -74,18 +87,29 @@ func (a *adaptive) launch(number uint64) *launch {
 	return &a.launches[number-a.first-1]
 }
 
-// spent corrects what a start has cost.
+// spent takes in what a start has cost, as far as that is known.
 func (a *adaptive) spent(now time.Duration, number uint64, c amount) {
+	if l := a.launch(number); l != nil {
+		if l.input > 0 {
+			l.told = now
+		}
+		a.input.learn(l.input, c[inputTokens])
+		l.input = 0
+	}
+	a.charge(now, number, c)
+}
+
+// charge corrects what was taken for a start.
+func (a *adaptive) charge(now time.Duration, number uint64, c amount) {
 	l := a.launch(number)
 	if l == nil {
 		return
 	}
 	for d := range a.buckets {
-		share := l.share[d]
-		if d == inputTokens && share < 1 { // the API has corrected its own estimate
-			l.share[d] = 0
+		if d == inputTokens && l.share[d] < 1 && c[d] > 0 {
+			continue // what the API has estimated wrong shows in what later answers tell
 		}
-		a.buckets[d].take(now, l.share[d]*c[d]-share*l.cost[d])
+		a.buckets[d].take(now, l.share[d]*(c[d]-l.cost[d]))
 	}
 	l.cost = c
 }
@@ -99,7 +123,7 @@ func (a *adaptive) ended(now time.Duration, number uint64, produced bool) {
 	if !produced {
 		c := l.cost
 		c[outputTokens] = 0
-		a.spent(now, number, c)
+		a.charge(now, number, c)
 	}
 	l.ended, l.end = true, now
 	if number > a.heard {
@@ -133,14 +157,19 @@ func (a *adaptive) forget() {
 func (a *adaptive) learn(now time.Duration, number uint64, told Limits, took time.Duration) {
 	l := a.launch(number)
 	limits := [dimensions]Limit{told.Requests, told.Input, told.Output}
-	if l == nil || number < a.heard || limits == [dimensions]Limit{} {
+	if l == nil || limits == [dimensions]Limit{} {
+		return
+	}
+	for d := range a.buckets {
+		l.short = l.short || limits[d].PerMinute > 0 && float64(limits[d].Remaining) < l.cost[d]
+	}
+	if number < a.heard { // a later start has told more
 		return
 	}
 	a.heard, a.mute, a.known = number, 0, true
 	for d := range a.buckets {
 		if limits[d].PerMinute > 0 {
 			a.correct(d, now, number, limits[d], took)
-			l.short = l.short || float64(limits[d].Remaining) < l.cost[d]
 		}
 	}
 }
@@ -159,24 +188,34 @@ func (a *adaptive) correct(d int, now time.Duration, number uint64, told Limit, 
 	}
 	b.perMinute = perMinute
 	l := a.launch(number)
-	if d != requests {
+	switch {
+	case d != requests:
+		if told.FullIn > 0 { // as of now
+			told.FullIn += now - l.at
+		}
 		left = b.told(told)
+	case l.level > left && l.level < left+1: // told is only how many whole ones
+		left = l.level
 	}
 	for i := range a.launches[:number-a.first] { // those that ran then, this one among them
 		other := &a.launches[i]
 		switch {
-		case other.ended && other.end <= l.at, d == requests:
+		case other.ended && other.end <= l.at, d == requests, d == inputTokens && other.input == 0 && other.told <= l.at:
 			other.share[d] = 0
 		case d == outputTokens: // some was yet to be produced
 			other.share[d] = other.left(l.at, took)
-		case other.share[d] > 0: // the API has only estimated it
+		default: // the API had only estimated it
 			other.share[d] = slack
 		}
 		left -= other.share[d] * other.cost[d]
 	}
 	b.set(l.at, left)
-	for _, later := range a.launches[number-a.first:] {
+	for i := number - a.first; i < uint64(len(a.launches)); i++ {
+		later := &a.launches[i]
 		b.take(later.at, later.cost[d])
+		if d == requests {
+			later.level = b.level
+		}
 	}
 	b.set(now, b.levelAt(now))
 	if d == requests && a.burst > 0 { // of what may start at once no answer tells
@@ -217,7 +256,7 @@ func (a *adaptive) refused(now, until time.Duration, number uint64) {
 		return
 	}
 	c := l.cost
-	a.spent(now, number, amount{}) // it has cost nothing
+	a.charge(now, number, amount{}) // it has cost nothing
 	if b := &a.buckets[requests]; !l.short && b.perMinute > 0 && l.at >= a.halved {
 		a.halved, a.grown = now, now
 		a.burst = max(b.holds/2, 1)
@@ -225,7 +264,12 @@ func (a *adaptive) refused(now, until time.Duration, number uint64) {
 		b.set(now, b.levelAt(now))
 	}
 	for d := range a.buckets {
-		if b := &a.buckets[d]; b.perMinute > 0 { // then it holds this one, and no more
+		b := &a.buckets[d]
+		switch {
+		case b.perMinute <= 0:
+		case d == requests && l.short: // what is left was told, and this one will fit
+			b.set(until, max(b.levelAt(until), c[d]))
+		default: // it holds this one, and no more
 			b.set(until, min(b.levelAt(until), c[d]))
 		}
 	}
@@ -247,6 +291,7 @@ var kinds = [dimensions]string{requests: "requests", inputTokens: "input tokens"
 
 // binds returns the limit that holds up a cost the longest; empty if none does.
 func (a *adaptive) binds(c amount, now time.Duration) (kind string) {
+	c = a.careful(c)
 	last := now
 	for d := range a.buckets {
 		if at := a.buckets[d].opens(c[d]); at > last {
@@ -272,9 +317,10 @@ func (a *adaptive) report(l *Lane, now time.Duration) {
 	}
 }
 
-// forecast returns a copy to play forward. It has no calls.
+// forecast returns a copy to play forward. It has no calls, and takes estimates for
+// the truth.
 func (a *adaptive) forecast() *adaptive {
-	return &adaptive{buckets: a.buckets, known: a.known}
+	return &adaptive{buckets: a.buckets, known: a.known, input: doubt{sure: true}}
 }
 
 // knownLimits are what was learned of lanes that are gone.
@@ -291,7 +337,7 @@ func (k knownLimits) keep(name string, a *adaptive) {
 	if len(k) >= maxKnown {
 		clear(k)
 	}
-	k[name] = adaptive{buckets: a.buckets, known: true, mute: a.mute, usual: a.usual, burst: a.burst, grown: a.grown}
+	k[name] = adaptive{buckets: a.buckets, known: true, mute: a.mute, usual: a.usual, input: a.input, burst: a.burst, grown: a.grown}
 }
 
 // restore returns what was learned of a lane, and what its buckets hold by now.
