@@ -41,11 +41,12 @@ type launch struct {
 }
 
 const (
-	mutes    = 5    // answers in a row without limits, and they count as not known
-	rounding = 500  // tokens are told to the nearest thousand,
-	margin   = 0.02 // and of small limits at most this share is kept in reserve
-	slack    = 0.05 // of its input tokens may an API's estimate of a request be too low
-	recovery = 0.02 // of the limit more that may start at once after each minute without a refused burst
+	mutes    = 5                      // answers in a row without limits, and they count as not known
+	rounding = 500                    // tokens are told to the nearest thousand,
+	margin   = 0.02                   // and of small limits at most this share is kept in reserve
+	slack    = 0.05                   // of its input tokens may an API's estimate of a request be too low
+	shuffled = 100 * time.Millisecond // within it, starts may arrive in another order
+	recovery = 0.02                   // of the limit more that may start at once after each minute without a refused burst
 )
 
 // careful adds to a cost by how much the estimate of its tokens may be too low.
@@ -178,7 +179,7 @@ func (a *adaptive) learn(now time.Duration, number uint64, told Limits, took tim
 // taken since.
 func (a *adaptive) correct(d int, now time.Duration, number uint64, told Limit, took time.Duration) {
 	b := &a.buckets[d]
-	before := b.levelAt(now)
+	before, modelled := b.levelAt(now), b.perMinute > 0
 	perMinute, left := float64(told.PerMinute), float64(told.Remaining)
 	b.holds = perMinute
 	if d == requests && a.burst > 0 {
@@ -217,10 +218,30 @@ func (a *adaptive) correct(d int, now time.Duration, number uint64, told Limit, 
 			later.level = b.level
 		}
 	}
-	b.set(now, b.levelAt(now))
+	earlier, later := a.together(d, number)
+	level := b.levelAt(now)
+	if modelled { // the order in which they arrived is not known: anything between is as good
+		level = min(max(before, level-earlier), level+later)
+	} else {
+		level -= earlier
+	}
+	b.set(now, level)
 	if d == requests && a.burst > 0 { // of what may start at once no answer tells
 		b.set(now, min(b.level, before))
 	}
+}
+
+// together returns what those cost that were started at about the same time as a
+// start, before it and after it: they may have arrived in any order.
+func (a *adaptive) together(d int, number uint64) (earlier, later float64) {
+	at, self := a.launch(number).at, int(number-a.first-1)
+	for i := self - 1; i >= 0 && at-a.launches[i].at <= shuffled; i-- {
+		earlier += a.launches[i].cost[d]
+	}
+	for i := self + 1; i < len(a.launches) && a.launches[i].at-at <= shuffled; i++ {
+		later += a.launches[i].cost[d]
+	}
+	return earlier, later
 }
 
 // told returns the least that a bucket of tokens can hold by what an answer tells.

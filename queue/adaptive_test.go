@@ -432,3 +432,36 @@ func TestLimitsOutliveTheQueue(t *testing.T) {
 		}
 	}
 }
+
+// Calls that start together arrive in any order: one that came in first tells of
+// more than is left.
+func TestAnswersOfABurstComeInAnyOrder(t *testing.T) {
+	m := newMachine(t, adaptiveSettings())
+	a := newAccount(50, 0, 0, Cost{}, time.Second)
+	drive(t, m, a, atOnce(0, 1), 2*time.Minute)
+	now := at(180)
+	var burst []*Ticket
+	for range 40 {
+		if _, err := m.Add(now, Request{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for x := m.Next(now); x != nil; x = m.Next(now) {
+		m.Start(now, x)
+		burst = append(burst, x)
+	}
+	if len(burst) != 40 {
+		t.Fatalf("%d started at once, want 40", len(burst))
+	}
+	for i, x := range burst { // the last came in first
+		m.Learn(now, x, Limits{Requests: Limit{PerMinute: 50, Remaining: 10 + i}})
+		if free := m.Report(now).Detail.Lanes[0].Limits[0].Free; free != 10 {
+			t.Fatalf("after answer %d: %d free, want 10", i+1, free)
+		}
+	}
+	// What is less than any order explains was taken by others.
+	m.Learn(now, burst[39], Limits{Requests: Limit{PerMinute: 50, Remaining: 4}})
+	if free := m.Report(now).Detail.Lanes[0].Limits[0].Free; free != 4 {
+		t.Errorf("others have taken six: %d free, want 4", free)
+	}
+}
