@@ -62,7 +62,7 @@ paceline --scene burst
 paceline http://127.0.0.1:3000
 # one line for scripts: exit code 0 healthy, 1 warning, 2 critical, 3 unreachable
 paceline status http://127.0.0.1:3000
-# serve a demo queue, to be watched from another terminal
+# stand in front of the Claude API, or of a simulated one
 paceline serve`,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
