@@ -157,7 +157,7 @@ func TestSpacingIsBounded(t *testing.T) {
 		waiting int
 		want    time.Duration
 	}{{0, 1500 * time.Millisecond}, {1, 1700 * time.Millisecond}, {5, 2500 * time.Millisecond}, {42, 9900 * time.Millisecond}, {43, 10 * time.Second}, {1_000_000, 10 * time.Second}} {
-		if got := s.spacing(test.waiting); got != test.want {
+		if got := s.Spacing(test.waiting); got != test.want {
 			t.Errorf("%d waiting: got %v, want %v", test.waiting, got, test.want)
 		}
 	}
@@ -171,7 +171,7 @@ func TestSumSpacingIsTheSum(t *testing.T) {
 			for _, span := range [][2]int{{0, 0}, {0, 100}, {3, 7}, {50, 60}, {5, 4}, {42, 43}} {
 				var want time.Duration
 				for w := span[0]; w <= span[1]; w++ {
-					want += max(s.spacing(w), floor)
+					want += max(s.Spacing(w), floor)
 				}
 				if got := s.sumSpacing(span[0], span[1], floor); got != want {
 					t.Errorf("step %v, floor %v, w %v: got %v, want %v", step, floor, span, got, want)

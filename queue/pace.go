@@ -5,9 +5,9 @@ import "time"
 // never is later than any time a machine reaches.
 const never = time.Duration(1<<63 - 1)
 
-// spacing returns the published rule: MinDelay, and Step more for each of the
-// waiting, at most MaxDelay.
-func (s *Settings) spacing(waiting int) time.Duration {
+// Spacing returns the published rule, from one start to the next with so many
+// waiting: MinDelay, and Step more for each of them, at most MaxDelay.
+func (s Settings) Spacing(waiting int) time.Duration {
 	if s.Step > 0 && time.Duration(waiting) > (s.MaxDelay-s.MinDelay)/s.Step {
 		return s.MaxDelay
 	}
@@ -39,7 +39,7 @@ func (p *spaced) fixDue(s *Settings) time.Duration {
 // fix says that w is waiting, and returns the whole spacing.
 func (p *spaced) fix(s *Settings, waiting int) time.Duration {
 	p.fixed, p.waiting = true, waiting
-	return s.spacing(waiting)
+	return s.Spacing(waiting)
 }
 
 // gate returns when the next start may happen. Before w is known, that is as it
@@ -51,7 +51,7 @@ func (p *spaced) gate(s *Settings, waiting int) time.Duration {
 	if p.fixed {
 		waiting = p.waiting
 	}
-	return p.last + s.spacing(waiting)
+	return p.last + s.Spacing(waiting)
 }
 
 // sumSpacing returns the sum of max(spacing(w), floor) for w = from … to, in
@@ -62,7 +62,7 @@ func (s *Settings) sumSpacing(from, to int, floor time.Duration) time.Duration {
 	}
 	low, high := max(s.MinDelay, floor), max(s.MaxDelay, floor)
 	if s.Step == 0 || low == high {
-		return time.Duration(to-from+1) * max(s.spacing(from), floor)
+		return time.Duration(to-from+1) * max(s.Spacing(from), floor)
 	}
 	// spacing rises with w: flat at low before the first rising w, flat at high
 	// from the first full one.

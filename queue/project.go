@@ -43,7 +43,7 @@ func (m *Machine) project(l *lane) []planned {
 		plan = append(plan, planned{next, at})
 		free = append(free, at+took)
 		if !adapts {
-			at += s.spacing(left - 1)
+			at += s.Spacing(left - 1)
 		}
 	}
 	return plan

@@ -2,10 +2,10 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"paceline/client"
-	"paceline/queue"
 )
 
 // effectPane shows what the settings do to the line: the spacing by the published
@@ -94,7 +94,16 @@ func (s *state) spacingWords() string {
 	if !n.Known {
 		return s.theme.dash
 	}
-	return fmt.Sprintf("with %s waiting%s: %s", count(n.Value), where, paceWords(spacing(set.Value, n.Value)))
+	words := ""
+	if s.adapts() {
+		words = "the API's limits decide, the rule only without them: "
+	}
+	return words + fmt.Sprintf("with %s waiting%s: %s", count(n.Value), where, paceWords(set.Value.Spacing(n.Value)))
+}
+
+// adapts reports whether the API's limits decide the pace of a lane.
+func (s *state) adapts() bool {
+	return slices.ContainsFunc(s.detail().Lanes, func(l client.Lane) bool { return l.Pace.Or("") == "adaptive" })
 }
 
 // ruleWords say what the spacing would be with other lines.
@@ -103,7 +112,7 @@ func (s *state) ruleWords() string {
 	if !set.Known || set.Value.Step == 0 || set.Value.MinDelay == set.Value.MaxDelay {
 		return "the same with any number waiting"
 	}
-	at := func(n int) string { return exactSpan(millis(spacing(set.Value, n))) }
+	at := func(n int) string { return exactSpan(millis(set.Value.Spacing(n))) }
 	words := "0 waiting: " + at(0)
 	for _, n := range []int{5, 20, 50} {
 		words += fmt.Sprintf(" %s %d waiting: %s", s.theme.dot, n, at(n))
@@ -133,15 +142,6 @@ func (s *state) inLine() (n client.Opt[int], where string) {
 		n.Value = max(n.Value, lane.Waiting.Value-lane.InBackoff.Value)
 	}
 	return n, " in the longest lane"
-}
-
-// spacing is the published rule: MinDelay and Step more for each that waits, at
-// most MaxDelay.
-func spacing(s queue.Settings, waiting int) time.Duration {
-	if s.Step > 0 && time.Duration(waiting) > (s.MaxDelay-s.MinDelay)/s.Step {
-		return s.MaxDelay
-	}
-	return s.MinDelay + s.Step*time.Duration(waiting)
 }
 
 func millis(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -29,6 +29,9 @@ func TestEffect(t *testing.T) {
 		{"lanes", 5, func(d *client.Detail) {
 			d.Lanes = []client.Lane{{Waiting: client.Some(1)}, {Name: "b", Waiting: client.Some(4), InBackoff: client.Some(1)}}
 		}, "with 3 waiting in the longest lane: 2.1 s between starts"},
+		{"adaptive", 5, func(d *client.Detail) {
+			d.Lanes = []client.Lane{{Waiting: client.Some(5), Pace: client.Some("adaptive")}}
+		}, "the API's limits decide, the rule only without them: with 5 waiting"},
 		{"none", 5, func(d *client.Detail) {
 			d.Settings = set(func(s *queue.Settings) { s.MinDelay, s.Step = 0, 0 })
 		}, "no spacing, each starts at once"},

@@ -28,7 +28,7 @@ func (l *lanes) name(key, model string) string {
 	if !ok {
 		owner = key
 	}
-	return owner + "/" + modelGroup(model)
+	return owner + "/" + queue.ModelGroup(model)
 }
 
 // groupOf returns the model group in a lane's name.
@@ -41,7 +41,7 @@ func (l *lanes) learn(q *queue.Queue, key, model, org, lane string) string {
 	if !plainID(org) {
 		return lane
 	}
-	group := modelGroup(model)
+	group := queue.ModelGroup(model)
 	into := org + "/" + group
 	if into == lane {
 		return lane
@@ -79,33 +79,4 @@ func plainID(s string) bool {
 		}
 	}
 	return s != "" && len(s) <= most
-}
-
-// families are the model families that have limits of their own.
-var families = []string{"opus", "sonnet", "haiku", "fable"}
-
-// modelGroup returns what of the limits a model shares: the models of one family
-// and major version are one group ("Rate limits", platform.claude.com), such as
-// opus-4. All models that are not known are one group, "other", so that inventing
-// names opens no lanes.
-func modelGroup(model string) string {
-	family, version := "", ""
-	for part := range strings.SplitSeq(model, "-") {
-		for _, f := range families {
-			if part == f {
-				family = f
-			}
-		}
-		if version == "" && (len(part) == 1 || len(part) == 2) && strings.Trim(part, "0123456789") == "" {
-			version = part
-		}
-	}
-	switch {
-	case family == "":
-		return "other"
-	case version == "":
-		return family
-	default:
-		return family + "-" + version
-	}
 }

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"math"
 	"time"
+
+	"paceline/queue"
 )
 
 // Account is one organization's use of the Claude API as a state machine, without
@@ -121,7 +123,7 @@ func (a *Account) Arrive(now time.Time, c Call) Decision {
 
 // arrive decides about a call with this luck, and takes it in if it is let.
 func (a *Account) arrive(now micros, r *answer, l luck) Decision {
-	r.tanks = a.tanksOf(GroupOf(r.call.Model), r.call.Workspace)
+	r.tanks = a.tanksOf(queue.ModelGroup(r.call.Model), r.call.Workspace)
 	r.estimate = a.estimate(r.call, l)
 	d, ok := a.admit(now, a.needs(r.tanks, r.call, r.estimate))
 	if ok {
@@ -189,7 +191,7 @@ func (a *Account) Wait(now time.Time, c Call) (time.Duration, bool) {
 	at := a.advance(now)
 	c = c.clean()
 	var longest micros
-	for _, n := range a.needs(a.tanksOf(GroupOf(c.Model), c.Workspace), c, a.estimate(c, a.draw(c, "account", c.ID))) {
+	for _, n := range a.needs(a.tanksOf(queue.ModelGroup(c.Model), c.Workspace), c, a.estimate(c, a.draw(c, "account", c.ID))) {
 		wait, ok := n.tank.wait(at, n.units)
 		if !ok {
 			return 0, false

@@ -3,6 +3,8 @@ package sim
 import (
 	"math"
 	"time"
+
+	"paceline/queue"
 )
 
 // Call is one request to an [Account], with what it will truly cost; only the API
@@ -121,7 +123,7 @@ func (a *Account) draw(c Call, name string, numbers ...uint64) luck {
 		part:     rng.Float64(),
 		quick:    between(rng, 50*time.Millisecond, 300*time.Millisecond),
 	}
-	l.first, l.took = ofGroup(a.settings.Speeds, GroupOf(c.Model)).draw(rng, c)
+	l.first, l.took = ofGroup(a.settings.Speeds, queue.ModelGroup(c.Model)).draw(rng, c)
 	if c.steady {
 		l.fate = 1
 	}

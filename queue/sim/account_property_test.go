@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"paceline/queue"
 )
 
 // drawnCall draws a call of some size.
@@ -78,7 +80,7 @@ func (b *books) enter(at, end time.Duration, c Call, estimate float64, tokens in
 	}
 	known := min(at+c.FirstToken, end)
 	for _, w := range workspaces {
-		g := GroupOf(c.Model)
+		g := queue.ModelGroup(c.Model)
 		b.of(LimitRequests, w, g).draw(at, 1)
 		input := b.of(LimitInput, w, g)
 		input.draw(at, estimate)
@@ -204,7 +206,7 @@ func fit(b *books, now time.Duration, c Call, estimate float64) (bool, time.Dura
 	longest, never := time.Duration(0), false
 	for _, w := range workspaces {
 		for limit, need := range map[Limit]float64{LimitRequests: 1, LimitInput: estimate, LimitOutput: out} {
-			p := b.of(limit, w, GroupOf(c.Model))
+			p := b.of(limit, w, queue.ModelGroup(c.Model))
 			level := p.level(now)
 			refill := func(to float64) time.Duration { return time.Duration((to - level) / p.limit * float64(time.Minute)) }
 			const almost = 1e-6

@@ -1,6 +1,10 @@
 package sim
 
-import "time"
+import (
+	"time"
+
+	"paceline/queue"
+)
 
 // RateLimitPage is the answer of the Rate Limits API ("Rate Limits API",
 // platform.claude.com), GET /v1/organizations/rate_limits.
@@ -30,7 +34,7 @@ func (a *Account) RateLimits(now time.Time) RateLimitPage {
 	page := RateLimitPage{Data: []RateLimit{}}
 	at := map[string]int{} // of a group in the page
 	for _, m := range models {
-		group := GroupOf(m.id)
+		group := queue.ModelGroup(m.id)
 		i, ok := at[group]
 		if !ok {
 			i = len(page.Data)

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"paceline/queue/sim"
+
+	"paceline/queue"
 )
 
 // oracle sees the account's buckets and what each request will truly cost, and
@@ -27,7 +29,7 @@ func newOracle(greedy bool) *oracle {
 }
 
 func (p *oracle) ask(_ *world, a *ask) {
-	group := sim.GroupOf(a.call.Model)
+	group := queue.ModelGroup(a.call.Model)
 	i := slices.IndexFunc(p.groups, func(t *turns) bool { return t.group == group })
 	if i < 0 {
 		i = len(p.groups)
@@ -76,7 +78,7 @@ func (p *oracle) waitForOutput(w *world, a *ask, group string) time.Duration {
 		}
 		missing := float64(a.call.OutputTokens)
 		for other := range p.running {
-			if sim.GroupOf(other.call.Model) == group {
+			if queue.ModelGroup(other.call.Model) == group {
 				produced, _ := w.account.Produced(w.clock(), other.id())
 				missing += float64(other.call.OutputTokens - produced)
 			}

@@ -35,7 +35,7 @@ func newOurs(tb testing.TB, adaptive bool) *ours {
 
 func (p *ours) ask(w *world, a *ask) {
 	t, err := p.machine.Add(w.clock(), queue.Request{
-		User: fmt.Sprint(a.user), Lane: sim.GroupOf(a.call.Model), Cost: p.habits.estimate(a),
+		User: fmt.Sprint(a.user), Lane: queue.ModelGroup(a.call.Model), Cost: p.habits.estimate(a),
 	})
 	if err != nil {
 		w.failed(a)
@@ -116,7 +116,7 @@ func (h *habit) rates(perByte, output float64) (newPerByte, newOutput float64) {
 }
 
 func (h *habits) of(a *ask) (user, group *habit) {
-	name := sim.GroupOf(a.call.Model)
+	name := queue.ModelGroup(a.call.Model)
 	at := func(m map[string]*habit, key string) *habit {
 		if m[key] == nil {
 			m[key] = &habit{}

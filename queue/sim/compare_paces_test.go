@@ -8,6 +8,8 @@ import (
 	"paceline/queue/sim"
 
 	"golang.org/x/time/rate"
+
+	"paceline/queue"
 )
 
 // contender is a pace under a name. The order is that of the table.
@@ -126,7 +128,7 @@ func newTold(l *load) told {
 }
 
 func (p told) ask(w *world, a *ask) {
-	group := sim.GroupOf(a.call.Model)
+	group := queue.ModelGroup(a.call.Model)
 	limiter := p.limiters[group]
 	if limiter == nil {
 		perMinute := p.limits.Of(group).RequestsPerMinute

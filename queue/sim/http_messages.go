@@ -82,7 +82,7 @@ func (h *Handler) decide(now time.Time, c *call, a *ask) (verdict, level) {
 func (h *Handler) tell(to http.Header, now time.Time, c *call, a *ask) {
 	if h.accounts != nil {
 		h.accounts.with(now, c.org, func(account *Account) {
-			account.Headers(now, GroupOf(a.model.id), h.accounts.workspace(c.key)).Write(to)
+			account.Headers(now, queue.ModelGroup(a.model.id), h.accounts.workspace(c.key)).Write(to)
 		})
 		return
 	}

@@ -29,7 +29,7 @@ func (l Limits) Validate() error {
 	)
 }
 
-// GroupLimits are the limits of model groups. A key is a group as [GroupOf] says
+// GroupLimits are the limits of model groups. A key is a group as [queue.ModelGroup] says
 // it ("opus-4"), a family ("opus") or empty, for all the others; the first of
 // these that is there holds. Without any there is no limit. One group never draws
 // from the buckets of another, also where one key speaks for both.
@@ -105,30 +105,4 @@ func Tier(name string) (PublishedTier, error) {
 		names = append(names, t.Name)
 	}
 	return PublishedTier{}, fmt.Errorf("sim: no published limits of a tier %q: it may be %s", name, strings.Join(names, ", "))
-}
-
-// families are the model families that have limits of their own.
-var families = []string{"opus", "sonnet", "haiku", "fable"}
-
-// GroupOf returns the model group whose limits a model shares: those of one
-// family and major version ("Rate limits", platform.claude.com), such as opus-4
-// for all of Opus 4.x. All models of no known family are one group, "other".
-func GroupOf(model string) string {
-	family, version := "", ""
-	for part := range strings.SplitSeq(model, "-") {
-		if slices.Contains(families, part) {
-			family = part
-		}
-		if version == "" && (len(part) == 1 || len(part) == 2) && strings.Trim(part, "0123456789") == "" {
-			version = part
-		}
-	}
-	switch {
-	case family == "":
-		return "other"
-	case version == "":
-		return family
-	default:
-		return family + "-" + version
-	}
 }

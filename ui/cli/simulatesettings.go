@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"paceline/queue/sim"
+
+	"paceline/queue"
 )
 
 // What simulate's flags take at most.
@@ -197,7 +199,7 @@ func (f *simulateFlags) readOthers(s *sim.AccountSettings) error {
 		if p.more() {
 			models = []string{p.word()}
 		}
-		if !p.fit() || sim.GroupOf(models[0]) == "other" {
+		if !p.fit() || queue.ModelGroup(models[0]) == "other" {
 			return usagef("--others is %q: must be RATE, RATE,INPUT,OUTPUT or RATE,INPUT,OUTPUT,MODEL, such as 20 or 20,1000,300,%s; a rate is requests a minute, above 0 and at most %d", value, currentModels[2], maxOthers)
 		}
 		for _, model := range models {

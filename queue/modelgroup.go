@@ -1,0 +1,33 @@
+package queue
+
+import (
+	"slices"
+	"strings"
+)
+
+// families are the model families that have limits of their own, November 2026.
+var families = []string{"opus", "sonnet", "haiku", "fable"}
+
+// ModelGroup returns what of an account's limits a model of the Claude API shares:
+// the models of one family and major version are one group ("Rate limits",
+// platform.claude.com), such as opus-4 for all of Opus 4.x. All models that are
+// not known are one group, "other", so that inventing names opens no lanes.
+func ModelGroup(model string) string {
+	family, version := "", ""
+	for part := range strings.SplitSeq(model, "-") {
+		if slices.Contains(families, part) {
+			family = part
+		}
+		if version == "" && (len(part) == 1 || len(part) == 2) && strings.Trim(part, "0123456789") == "" {
+			version = part
+		}
+	}
+	switch {
+	case family == "":
+		return "other"
+	case version == "":
+		return family
+	default:
+		return family + "-" + version
+	}
+}
