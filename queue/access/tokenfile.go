@@ -126,11 +126,11 @@ func (f TokenFile) change(ctx context.Context, edit func(*tokenList) error) erro
 	if err := os.MkdirAll(filepath.Dir(string(f)), 0o700); err != nil {
 		return fmt.Errorf("access: %w", err)
 	}
-	held, err := lock(ctx, string(f)+".lock")
+	unlock, err := lock(ctx, string(f)+".lock")
 	if err != nil {
 		return err
 	}
-	defer held.release()
+	defer unlock()
 	l, err := f.read()
 	if err != nil {
 		return err
@@ -142,7 +142,7 @@ func (f TokenFile) change(ctx context.Context, edit func(*tokenList) error) erro
 	if err != nil {
 		return err
 	}
-	return f.replace(b, held)
+	return f.replace(b)
 }
 
 // rename moves a file. Windows refuses while somebody reads the old one, which
@@ -158,7 +158,7 @@ func rename(from, to string) error {
 
 // replace puts a new file in the place of the old one, so that a reader sees the
 // one or the other, and so does whoever comes after a power cut.
-func (f TokenFile) replace(b []byte, held *lockFile) (err error) {
+func (f TokenFile) replace(b []byte) (err error) {
 	temp, err := os.CreateTemp(filepath.Dir(string(f)), filepath.Base(string(f))+".*.tmp") // it is 0600
 	if err != nil {
 		return fmt.Errorf("access: %w", err)
@@ -171,9 +171,6 @@ func (f TokenFile) replace(b []byte, held *lockFile) (err error) {
 	_, err = temp.Write(b)
 	if err = errors.Join(err, temp.Sync(), temp.Close()); err != nil {
 		return fmt.Errorf("access: %w", err)
-	}
-	if !held.ours() {
-		return fmt.Errorf("%w: nothing was changed: try again", ErrLocked)
 	}
 	if err = rename(temp.Name(), string(f)); err != nil {
 		return fmt.Errorf("access: %w", err)

@@ -15,6 +15,8 @@ import (
 
 	"paceline/queue"
 	"paceline/queue/access"
+
+	"github.com/gofrs/flock"
 )
 
 // names returns who has a token, in order.
@@ -90,14 +92,14 @@ func TestTheFileIsPrivate(t *testing.T) {
 	if _, err := f.Revoke(t.Context(), "team"); err != nil {
 		t.Fatal(err)
 	}
-	for path, want := range map[string]fs.FileMode{string(f): 0o600, filepath.Dir(string(f)): 0o700} {
+	for path, want := range map[string]fs.FileMode{string(f): 0o600, string(f) + ".lock": 0o600, filepath.Dir(string(f)): 0o700} {
 		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != want {
 			t.Errorf("%s: got %v, %v, want %v", path, info.Mode(), err, want)
 		}
 	}
 	entries, err := os.ReadDir(filepath.Dir(string(f)))
-	if err != nil || len(entries) != 1 {
-		t.Errorf("the folder: got %v, %v, want nothing but the file", entries, err)
+	if err != nil || len(entries) != 2 {
+		t.Errorf("the folder: got %v, %v, want nothing but the file and its lock", entries, err)
 	}
 }
 
@@ -170,28 +172,27 @@ func TestManyWritersLoseNothing(t *testing.T) {
 	}
 }
 
-func TestALockIsWaitedForAndADeadOneBroken(t *testing.T) {
+func TestALockIsWaitedForAndEndsWithItsOwner(t *testing.T) {
 	f := newFile(t)
 	add(t, f, "team", queue.Normal, false)
-	held := string(f) + ".lock"
-	if err := os.WriteFile(held, nil, 0o600); err != nil {
-		t.Fatal(err)
+	held := flock.New(string(f) + ".lock")
+	if ok, err := held.TryLock(); !ok || err != nil {
+		t.Fatalf("the lock cannot be had: %v, %v", ok, err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
 	defer cancel()
-	if _, err := f.New(ctx, access.Token{Name: "ops"}); !errors.Is(err, access.ErrLocked) || !strings.Contains(err.Error(), held) {
+	if _, err := f.New(ctx, access.Token{Name: "ops"}); !errors.Is(err, access.ErrLocked) || !strings.Contains(err.Error(), held.Path()) {
 		t.Errorf("locked: got %v, want %v with the path", err, access.ErrLocked)
 	}
 	if got := names(t, f); got != "team" {
 		t.Errorf("locked: got %q, want team alone, and to be read", got)
 	}
-	long := time.Now().Add(-time.Minute)
-	if err := os.Chtimes(held, long, long); err != nil {
+	if err := held.Close(); err != nil { // as the system does for one that died
 		t.Fatal(err)
 	}
 	add(t, f, "ops", queue.Normal, false)
-	if _, err := os.Stat(held); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("after it: got %v, want no lock", err)
+	if got := names(t, f); got != "ops team" && got != "team ops" {
+		t.Errorf("after it: got %q, want both", got)
 	}
 }
 

@@ -23,9 +23,6 @@ type File struct {
 	size    int  // of the last file written
 }
 
-// errBusy is the error of a lock that another process holds.
-var errBusy = errors.New("another process keeps its counters there")
-
 // Open takes the file at path, makes its directory if need be, and returns what
 // it says: the zero State if there is no file yet. What cannot be read is set
 // aside under another name beside it. Where even that is not possible, or another

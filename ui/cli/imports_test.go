@@ -23,7 +23,9 @@ func mayImport(folder, path string) bool {
 		return standard || path == "paceline/ui/cli"
 	case "queue":
 		return standard
-	case "queue/access", "queue/sim", "queue/state":
+	case "queue/access", "queue/state":
+		return standard || path == "paceline/queue" || path == "github.com/gofrs/flock"
+	case "queue/sim":
 		return standard || path == "paceline/queue"
 	case "queue/api":
 		return standard || path == "paceline/queue" || strings.HasPrefix(path, "github.com/prometheus/")
