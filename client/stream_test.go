@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"paceline/queue/api"
+	"paceline/queue/pipe"
 )
 
 // fakeServer is a server without a network, so that time can be virtual.
@@ -22,34 +23,6 @@ type fakeServer struct {
 	polls, streams atomic.Int64 // how often each was asked
 	open           atomic.Int64 // streams that are open
 	snapshots      atomic.Int64 // how many there were
-
-	conns  chan net.Conn
-	closed chan struct{}
-}
-
-func (f *fakeServer) Accept() (net.Conn, error) {
-	select {
-	case c := <-f.conns:
-		return c, nil
-	case <-f.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (f *fakeServer) Close() error   { close(f.closed); return nil }
-func (f *fakeServer) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 80} }
-
-func (f *fakeServer) dial(_ context.Context, _, address string) (net.Conn, error) {
-	if address != "queue.test:80" {
-		return nil, fmt.Errorf("a connection to %s", address)
-	}
-	ours, theirs := net.Pipe()
-	select {
-	case f.conns <- theirs:
-		return ours, nil
-	case <-f.closed:
-		return nil, net.ErrClosed
-	}
 }
 
 func (f *fakeServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -105,17 +78,22 @@ func (f *fakeServer) each(n int) http.HandlerFunc {
 func streaming(t *testing.T, o HTTPOptions, f func(t *testing.T, s *HTTP, server *fakeServer)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		server := &fakeServer{conns: make(chan net.Conn), closed: make(chan struct{})}
+		server, ln := &fakeServer{}, pipe.Listen()
 		server.metrics, server.stream = server.told, server.each(0)
 		h := &http.Server{Handler: server, ReadHeaderTimeout: time.Minute}
 		done := make(chan struct{})
-		go func() { defer close(done); _ = h.Serve(server) }()
+		go func() { defer close(done); _ = h.Serve(ln) }()
 		o.Stream = true
 		s, err := NewHTTP("http://queue.test", o)
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.client.Transport.(*http.Transport).DialContext = server.dial
+		s.client.Transport.(*http.Transport).DialContext = func(ctx context.Context, _, address string) (net.Conn, error) {
+			if address != "queue.test:80" {
+				return nil, fmt.Errorf("a connection to %s", address)
+			}
+			return ln.Dial(ctx)
+		}
 		f(t, s, server)
 		_ = s.Close()
 		_ = h.Close()

@@ -4,13 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"net"
 	"net/http"
 	"sync"
 	"testing"
 	"time"
 
 	"paceline/queue"
+	"paceline/queue/pipe"
 )
 
 // paced is a server that answers both routes through a queue, after service.
@@ -70,51 +70,17 @@ func (p *paced) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func half(ctx context.Context, d time.Duration) { pause(ctx, d/2) }
 
-// pipe is a listener without a network, so that time can be virtual.
-type pipe struct {
-	conns  chan net.Conn
-	closed chan struct{}
-}
-
-// Accept implements net.Listener.
-func (p *pipe) Accept() (net.Conn, error) {
-	select {
-	case c := <-p.conns:
-		return c, nil
-	case <-p.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-// Close implements net.Listener.
-func (p *pipe) Close() error { close(p.closed); return nil }
-
-// Addr implements net.Listener.
-func (p *pipe) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)} }
-
-func (p *pipe) dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	ours, theirs := net.Pipe()
-	select {
-	case p.conns <- theirs:
-		return ours, nil
-	case <-p.closed:
-		return nil, net.ErrClosed
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
 // serve serves h without a network. The target is complete but for its route.
 func serve(t *testing.T, h http.Handler) (target Target, stop func()) {
 	t.Helper()
-	p := &pipe{conns: make(chan net.Conn), closed: make(chan struct{})}
+	ln := pipe.Listen()
 	server := &http.Server{Handler: h}
 	served := make(chan struct{})
 	go func() {
 		defer close(served)
-		_ = server.Serve(p) // it says that it was closed
+		_ = server.Serve(ln) // it says that it was closed
 	}()
-	transport := &http.Transport{DialContext: p.dial, MaxIdleConnsPerHost: 100}
+	transport := &http.Transport{DialContext: ln.DialContext, MaxIdleConnsPerHost: 100}
 	return Target{Base: "http://queue.test", Route: Messages, Transport: transport}, func() {
 		transport.CloseIdleConnections()
 		_ = server.Close()

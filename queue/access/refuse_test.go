@@ -16,6 +16,7 @@ import (
 
 	"paceline/queue"
 	"paceline/queue/access"
+	"paceline/queue/pipe"
 )
 
 func TestRefusalsHaveTheShapeThatClientsKnow(t *testing.T) {
@@ -151,24 +152,6 @@ func TestRequestsOnTheWire(t *testing.T) {
 	}
 }
 
-// pipe is a listener without a network, so that time can be virtual.
-type pipe struct {
-	conns  chan net.Conn
-	closed chan struct{}
-}
-
-func (p *pipe) Accept() (net.Conn, error) {
-	select {
-	case c := <-p.conns:
-		return c, nil
-	case <-p.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (p *pipe) Close() error   { close(p.closed); return nil }
-func (p *pipe) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)} }
-
 // A stranger that announces a body and never sends it, or never reads why it is
 // refused, does not keep its goroutine.
 func TestRefusedClientsAreNotWaitedFor(t *testing.T) {
@@ -184,12 +167,14 @@ func TestRefusedClientsAreNotWaitedFor(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				h, _ := newGuard(t, access.Options{Tokens: openTokens(t, newFile(t)), Require: true})
-				p := &pipe{make(chan net.Conn), make(chan struct{})}
+				ln := pipe.Listen()
 				server := &http.Server{Handler: h}
 				served := make(chan error)
-				go func() { served <- server.Serve(p) }()
-				ours, theirs := net.Pipe()
-				p.conns <- theirs
+				go func() { served <- server.Serve(ln) }()
+				ours, err := ln.Dial(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
 
 				begin := time.Now()
 				_, _ = io.WriteString(ours, c.raw)

@@ -14,44 +14,28 @@ import (
 
 	"paceline/queue"
 	"paceline/queue/api"
+	"paceline/queue/pipe"
 )
 
-// pipe is a listener without a network, so that time can be virtual.
-type pipe struct {
-	conns  chan net.Conn
-	closed chan struct{}
-}
-
-func newPipe() *pipe { return &pipe{conns: make(chan net.Conn), closed: make(chan struct{})} }
-
-func (p *pipe) Accept() (net.Conn, error) {
-	select {
-	case c := <-p.conns:
-		return c, nil
-	case <-p.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (p *pipe) Close() error   { close(p.closed); return nil }
-func (p *pipe) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)} }
-
-func (p *pipe) dial() net.Conn {
-	ours, theirs := net.Pipe()
-	p.conns <- theirs
-	return ours
-}
-
 // start serves q on a pipe. stop ends it and returns what Serve returned.
-func start(q *queue.Queue, drain time.Duration) (p *pipe, stop func() error) {
-	p = newPipe()
+func start(q *queue.Queue, drain time.Duration) (ln *pipe.Listener, stop func() error) {
+	ln = pipe.Listen()
 	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan error)
-	go func() { served <- api.Serve(ctx, p, api.New(q, api.Options{}), q, drain) }()
-	return p, func() error {
+	go func() { served <- api.Serve(ctx, ln, api.New(q, api.Options{}), q, drain) }()
+	return ln, func() error {
 		cancel()
 		return <-served
 	}
+}
+
+func dial(t *testing.T, ln *pipe.Listener) net.Conn {
+	t.Helper()
+	conn, err := ln.Dial(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return conn
 }
 
 // ask sends raw bytes and returns the status of the answer, or 0 if the server
@@ -135,7 +119,7 @@ func TestSlowClientsAreHungUp(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p, stop := start(newQueue(t), 0)
 				begin := time.Now()
-				conn := p.dial()
+				conn := dial(t, p)
 				if got := ask(t, conn, c.raw); got != c.status {
 					t.Errorf("got status %d, want %d", got, c.status)
 				}
@@ -154,7 +138,7 @@ func TestSlowClientsAreHungUp(t *testing.T) {
 func TestIdleConnectionIsClosedAfterAMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, stop := start(newQueue(t), 0)
-		conn := p.dial()
+		conn := dial(t, p)
 		if got := ask(t, conn, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"); got != 200 {
 			t.Fatalf("got status %d, want 200", got)
 		}
@@ -174,7 +158,7 @@ func TestIdleConnectionIsClosedAfterAMinute(t *testing.T) {
 func TestReaderThatNeverReadsIsHungUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, stop := start(newQueue(t), 0)
-		conn := p.dial()
+		conn := dial(t, p)
 		_, _ = io.WriteString(conn, "GET /api/queue/metrics HTTP/1.1\r\nHost: localhost\r\n\r\n")
 		time.Sleep(21 * time.Second) // in virtual time: the answer's deadline passes
 		synctest.Wait()
@@ -203,7 +187,7 @@ func TestServeDrainsBeforeItStops(t *testing.T) {
 		stopped := make(chan error)
 		go func() { stopped <- stop() }()
 		synctest.Wait()
-		conn := p.dial()
+		conn := dial(t, p)
 		if got := ask(t, conn, "GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n"); got != 503 {
 			t.Errorf("/readyz while draining: got %d, want 503", got)
 		}

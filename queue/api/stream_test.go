@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"paceline/queue"
+	"paceline/queue/pipe"
 )
 
 const askStream = "GET /api/queue/stream HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -25,9 +26,9 @@ type watcher struct {
 	lines  *bufio.Reader
 }
 
-func watch(t *testing.T, p *pipe) *watcher {
+func watch(t *testing.T, p *pipe.Listener) *watcher {
 	t.Helper()
-	conn := p.dial()
+	conn := dial(t, p)
 	if _, err := io.WriteString(conn, askStream); err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 
 	"paceline/queue"
 	"paceline/queue/gateway"
+	"paceline/queue/pipe"
 	"paceline/queue/sim"
 
 	"github.com/anthropics/anthropic-sdk-go"
@@ -67,13 +68,13 @@ func newBubble(t *testing.T, s queue.Settings, f func(*bubble), change []func(*g
 	}
 	b := &bubble{T: t, queue: q, api: sim.NewHandler(api), log: &logBuffer{}}
 	began := time.Now()
-	upstream := newPiped()
+	upstream := pipe.Listen()
 	upstreamServer := &http.Server{ErrorLog: slog.NewLogLogger(slog.DiscardHandler, 0), Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		b.record(w, r, time.Since(began))
 	})}
 	transport := gateway.NewTransport()
 	transport.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return upstream.dial(ctx)
+		return upstream.Dial(ctx)
 	}
 	o := gateway.Options{
 		Upstream: &url.URL{Scheme: "http", Host: "upstream"}, Transport: transport,
@@ -86,12 +87,12 @@ func newBubble(t *testing.T, s queue.Settings, f func(*bubble), change []func(*g
 	if err != nil {
 		t.Fatal(err)
 	}
-	front := newPiped()
+	front := pipe.Listen()
 	server := &http.Server{Handler: g, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, 0)}
 	go func() { _ = server.Serve(front) }()
 	go func() { _ = upstreamServer.Serve(upstream) }()
 	clients := &http.Transport{
-		DialContext:        func(ctx context.Context, _, _ string) (net.Conn, error) { return front.dial(ctx) },
+		DialContext:        front.DialContext,
 		DisableCompression: true,
 	}
 	b.http = &http.Client{Transport: clients}
@@ -195,38 +196,5 @@ func (b *bubble) counts() counts {
 	return counts{
 		r.Metrics.Successful, r.Metrics.Failed, r.Detail.Cancelled, r.Detail.Refused,
 		r.Detail.Retries, r.Detail.RateLimited, r.Detail.Resent,
-	}
-}
-
-// piped is a listener without a network.
-type piped struct {
-	conns  chan net.Conn
-	closed chan struct{}
-	once   sync.Once
-}
-
-func newPiped() *piped { return &piped{conns: make(chan net.Conn), closed: make(chan struct{})} }
-
-func (p *piped) Accept() (net.Conn, error) {
-	select {
-	case c := <-p.conns:
-		return c, nil
-	case <-p.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (p *piped) Close() error   { p.once.Do(func() { close(p.closed) }); return nil }
-func (p *piped) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)} }
-
-func (p *piped) dial(ctx context.Context) (net.Conn, error) {
-	ours, theirs := net.Pipe()
-	select {
-	case p.conns <- theirs:
-		return ours, nil
-	case <-p.closed:
-		return nil, net.ErrClosed
-	case <-ctx.Done():
-		return nil, ctx.Err()
 	}
 }

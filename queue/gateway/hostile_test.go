@@ -2,7 +2,6 @@ package gateway_test
 
 import (
 	"bufio"
-	"context"
 	"io"
 	"net"
 	"net/http"
@@ -11,6 +10,7 @@ import (
 
 	"paceline/queue"
 	"paceline/queue/gateway"
+	"paceline/queue/pipe"
 )
 
 // hostile is an upstream that does with its connections what it likes.
@@ -122,10 +122,10 @@ func inHostileBubble(t *testing.T, s queue.Settings, script func(*wire), f func(
 	var h *hostile
 	var options gateway.Options
 	change = append(change, func(o *gateway.Options) {
-		ln := newPiped()
+		ln := pipe.Listen()
 		h = serveHostile(ln, script)
 		transport := gateway.NewTransport()
-		transport.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) { return ln.dial(ctx) }
+		transport.DialContext = ln.DialContext
 		o.Transport = transport
 		options = *o
 	})

@@ -1,10 +1,8 @@
 package gateway_test
 
 import (
-	"context"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -15,6 +13,7 @@ import (
 
 	"paceline/queue"
 	"paceline/queue/gateway"
+	"paceline/queue/pipe"
 )
 
 // http2 returns a client that speaks HTTP/2 with a gateway of the same queue and
@@ -27,12 +26,12 @@ func (b *hostileBubble) http2() (client *http.Client, stop func()) {
 	}
 	var protocols http.Protocols
 	protocols.SetUnencryptedHTTP2(true)
-	front := newPiped()
+	front := pipe.Listen()
 	server := &http.Server{Handler: g, Protocols: &protocols, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, 0)}
 	go func() { _ = server.Serve(front) }()
 	transport := &http.Transport{
 		Protocols: &protocols, DisableCompression: true,
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return front.dial(ctx) },
+		DialContext: front.DialContext,
 	}
 	return &http.Client{Transport: transport}, func() {
 		transport.CloseIdleConnections()

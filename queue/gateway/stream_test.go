@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"paceline/queue/gateway"
+	"paceline/queue/pipe"
 )
 
 // openStream asks for a stream, and returns when its header is here.
@@ -164,11 +165,11 @@ func (b *hostileBubble) dialFront() net.Conn {
 	if err != nil {
 		b.Fatal(err)
 	}
-	front := newPiped()
+	front := pipe.Listen()
 	server := &http.Server{Handler: g}
 	go func() { _ = server.Serve(front) }()
 	b.Cleanup(func() { _ = server.Close() })
-	c, err := front.dial(b.Context())
+	c, err := front.Dial(b.Context())
 	if err != nil {
 		b.Fatal(err)
 	}

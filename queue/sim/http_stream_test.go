@@ -6,8 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
+	"paceline/queue/pipe"
 	"strings"
 	"sync"
 	"testing"
@@ -15,38 +15,16 @@ import (
 	"time"
 )
 
-// pipe is a listener without a network, so that time can be virtual.
-type pipe struct {
-	conns  chan net.Conn
-	closed chan struct{}
-}
-
-func (p *pipe) Accept() (net.Conn, error) {
-	select {
-	case c := <-p.conns:
-		return c, nil
-	case <-p.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (p *pipe) Close() error   { close(p.closed); return nil }
-func (p *pipe) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)} }
-
 // virtual serves h inside a bubble; close ends everything.
 func virtual(h http.Handler) (client *http.Client, stop func()) {
-	p := &pipe{conns: make(chan net.Conn), closed: make(chan struct{})}
+	ln := pipe.Listen()
 	server := &http.Server{Handler: h}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		_ = server.Serve(p)
+		_ = server.Serve(ln)
 	}()
-	transport := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
-		ours, theirs := net.Pipe()
-		p.conns <- theirs
-		return ours, nil
-	}}
+	transport := &http.Transport{DialContext: ln.DialContext}
 	return &http.Client{Transport: transport}, func() {
 		transport.CloseIdleConnections()
 		_ = server.Close()
@@ -279,15 +257,17 @@ func TestClientThatDoesNotReadIsHungUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := NewHandler(newAPI(t, 1, fast()))
 		ended := make(chan time.Time, 1)
-		p := &pipe{conns: make(chan net.Conn), closed: make(chan struct{})}
+		ln := pipe.Listen()
 		server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			defer func() { ended <- time.Now() }()
 			h.ServeHTTP(w, r)
 		})}
-		go func() { _ = server.Serve(p) }()
+		go func() { _ = server.Serve(ln) }()
 		start := time.Now()
-		ours, theirs := net.Pipe()
-		p.conns <- theirs
+		ours, err := ln.Dial(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
 		if err := newRequest(t, "POST", "http://sim/v1/messages", streamed, "x-sim-latency", "0s").Write(ours); err != nil {
 			t.Fatal(err)
 		}
@@ -302,12 +282,14 @@ func TestClientThatDoesNotReadIsHungUp(t *testing.T) {
 // A body that never comes to its end is answered after a minute.
 func TestBodyThatDoesNotCome(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := &pipe{conns: make(chan net.Conn), closed: make(chan struct{})}
+		ln := pipe.Listen()
 		server := &http.Server{Handler: NewHandler(newAPI(t, 1, fast()))}
-		go func() { _ = server.Serve(p) }()
+		go func() { _ = server.Serve(ln) }()
 		start := time.Now()
-		ours, theirs := net.Pipe()
-		p.conns <- theirs
+		ours, err := ln.Dial(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
 		_, _ = io.WriteString(ours, "POST /v1/messages HTTP/1.1\r\nHost: sim\r\nx-api-key: k\r\n"+
 			"anthropic-version: 2023-06-01\r\nContent-Length: 99\r\n\r\n"+hello[:10])
 		w, err := http.ReadResponse(bufio.NewReader(ours), nil)
