@@ -92,14 +92,8 @@ func TestLanesKey(t *testing.T) {
 			t.Errorf("%s: open before anything is known", c.name)
 		}
 		r.sample(c.sample)
-		if got := strings.Contains(r.text(), "l lanes"); got != c.want {
-			t.Errorf("%s: the key is shown: %v, want %v", c.name, got, c.want)
-		}
-		r.press("?")
-		if got := strings.Contains(r.text(), "lanes"); got != c.want {
-			t.Errorf("%s: the key is in the help: %v, want %v", c.name, got, c.want)
-		}
-		r.press("?", "l")
+		r.offers("l", "lanes", c.name, c.want)
+		r.press("l")
 		if r.lanes.open != c.want {
 			t.Errorf("%s: open %v, want %v", c.name, r.lanes.open, c.want)
 		}

@@ -217,6 +217,19 @@ func (r *rig) hides(words ...string) {
 	}
 }
 
+// offers checks whether a key is shown, among the keys and in the help.
+func (r *rig) offers(key, what, name string, want bool) {
+	r.Helper()
+	if got := strings.Contains(r.text(), key+" "+what); got != want {
+		r.Errorf("%s: the key is shown: %v, want %v", name, got, want)
+	}
+	r.press("?")
+	if got := strings.Contains(r.text(), what); got != want {
+		r.Errorf("%s: the key is in the help: %v, want %v", name, got, want)
+	}
+	r.press("?")
+}
+
 // figuresOf is what an endpoint says with so many waiting, n polls after noon.
 func figuresOf(n, waiting int, average time.Duration) client.Sample {
 	at := noon().Add(time.Duration(n) * 5 * time.Second)

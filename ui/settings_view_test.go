@@ -34,14 +34,8 @@ func TestSettingsKey(t *testing.T) {
 			s = oldWire(s)
 		}
 		r.sample(s)
-		if got := strings.Contains(r.text(), "s settings"); got != c.want {
-			t.Errorf("%s: the key is shown: %v, want %v", c.name, got, c.want)
-		}
-		r.press("?")
-		if got := strings.Contains(r.text(), "settings"); got != c.want {
-			t.Errorf("%s: the key is in the help: %v, want %v", c.name, got, c.want)
-		}
-		r.press("?", "s")
+		r.offers("s", "settings", c.name, c.want)
+		r.press("s")
 		if r.tuning.open != c.want {
 			t.Errorf("%s: open %v, want %v", c.name, r.tuning.open, c.want)
 		}

@@ -293,7 +293,7 @@ func TestPingsAndTheEndDoNotMix(t *testing.T) {
 			if _, ok := w.request(); !ok {
 				return
 			}
-			time.Sleep(200 * time.Microsecond)
+			time.Sleep(200 * time.Microsecond) // the API works: else no ping is due meanwhile
 			if !w.say(whole(oneStart + oneStop)) {
 				return
 			}

@@ -4,37 +4,15 @@ package cli_test
 
 import (
 	"bytes"
-	"reflect"
 	"syscall"
 	"testing"
-	"time"
-
-	"github.com/charmbracelet/x/term"
 )
 
 // endedInline is ended for a program that draws among the lines of the terminal
 // and not on a screen of its own.
 func (s *session) endedInline(code int) {
 	s.t.Helper()
-	kill := time.AfterFunc(patience, func() { _ = s.cmd.Process.Kill() })
-	defer kill.Stop()
-	_ = s.cmd.Wait() // the exit code is compared below
-	after, err := term.GetState(s.tty.Fd())
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	_ = s.tty.Close()
-	<-s.drawn
-	out := s.screen.all()
-	if got := s.cmd.ProcessState.ExitCode(); got != code {
-		s.t.Errorf("got exit code %d, want %d; the screen:\n%q", got, code, out)
-	}
-	if !reflect.DeepEqual(after, s.before) {
-		s.t.Errorf("the terminal's mode: got %+v, want %+v as before", after, s.before)
-	}
-	if hidden, shown := bytes.LastIndex(out, cursorOff), bytes.LastIndex(out, cursorOn); shown < hidden {
-		s.t.Errorf("cursor: hidden at byte %d, shown at %d; want it shown last", hidden, shown)
-	}
+	out := s.over(code)
 	if bytes.Contains(out, altScreenOn) {
 		s.t.Error("it took the whole screen, want a few lines of it")
 	}

@@ -113,8 +113,18 @@ func (s *session) signal(sig os.Signal) {
 }
 
 // ended waits for the program, and checks its exit code and that the terminal is
-// as it was before.
+// as it was before: a screen of its own was entered and left.
 func (s *session) ended(code int) {
+	s.t.Helper()
+	out := s.over(code)
+	if on, off := bytes.LastIndex(out, altScreenOn), bytes.LastIndex(out, altScreenOff); on < 0 || off < on {
+		s.t.Errorf("alternate screen: entered at byte %d, left at %d; want it entered, then left", on, off)
+	}
+}
+
+// over waits for the program, and checks its exit code and that the terminal is as
+// it was before. It returns what came to the screen.
+func (s *session) over(code int) []byte {
 	s.t.Helper()
 	kill := time.AfterFunc(patience, func() { _ = s.cmd.Process.Kill() })
 	defer kill.Stop()
@@ -132,12 +142,10 @@ func (s *session) ended(code int) {
 	if !reflect.DeepEqual(after, s.before) {
 		s.t.Errorf("the terminal's mode: got %+v, want %+v as before", after, s.before)
 	}
-	if on, off := bytes.LastIndex(out, altScreenOn), bytes.LastIndex(out, altScreenOff); on < 0 || off < on {
-		s.t.Errorf("alternate screen: entered at byte %d, left at %d; want it entered, then left", on, off)
-	}
 	if hidden, shown := bytes.LastIndex(out, cursorOff), bytes.LastIndex(out, cursorOn); shown < hidden {
 		s.t.Errorf("cursor: hidden at byte %d, shown at %d; want it shown last", hidden, shown)
 	}
+	return out
 }
 
 func TestMonitorOverTheDemoOnATerminal(t *testing.T) {

@@ -14,25 +14,10 @@ import (
 
 // simulateLog returns the log of a simulated API's requests.
 func simulateLog(format string, w io.Writer) *slog.Logger {
-	if format == logPretty {
-		return slog.New(prettySimulate{w})
-	}
-	return newSlog(format, w)
+	return requestLog(format, w, slog.LevelInfo, simulateLine)
 }
 
-// prettySimulate writes a line for each request.
-type prettySimulate struct{ w io.Writer }
-
-// Enabled implements slog.Handler.
-func (h prettySimulate) Enabled(context.Context, slog.Level) bool { return true }
-
-// Handle implements slog.Handler. What came from outside is escaped already.
-func (h prettySimulate) Handle(_ context.Context, r slog.Record) error {
-	field := map[string]string{}
-	r.Attrs(func(a slog.Attr) bool {
-		field[a.Key] = a.Value.String()
-		return true
-	})
+func simulateLine(field map[string]string) string {
 	if field["status"] == "0" {
 		field["status"] = "–"
 	}
@@ -49,15 +34,8 @@ func (h prettySimulate) Handle(_ context.Context, r slog.Record) error {
 	if text := field["error"]; text != "" {
 		line += ": " + text
 	}
-	_, err := fmt.Fprintln(h.w, line)
-	return err
+	return line
 }
-
-// WithAttrs implements slog.Handler. Nobody uses it.
-func (h prettySimulate) WithAttrs([]slog.Attr) slog.Handler { return h }
-
-// WithGroup implements slog.Handler. Nobody uses it.
-func (h prettySimulate) WithGroup(string) slog.Handler { return h }
 
 // logged writes down what h answers: neither keys nor messages.
 func logged(h http.Handler, log *slog.Logger) http.Handler {
