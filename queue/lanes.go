@@ -67,13 +67,7 @@ func (m *Machine) lane(name string) *lane {
 	if name == "" {
 		name = DefaultLane
 	}
-	for range maxAliases { // a chain of names, and no loop
-		into, ok := m.aliases[name]
-		if !ok {
-			break
-		}
-		name = into
-	}
+	name = m.laneName(name)
 	l := m.lanes[name]
 	if l == nil {
 		l = &lane{name: name, wake: never, alive: m.now, limits: m.known.restore(name, m.now)}
@@ -82,6 +76,18 @@ func (m *Machine) lane(name string) *lane {
 		heap.Push(&m.heap, l)
 	}
 	return l
+}
+
+// laneName returns what the lane of a name is called, after it joined others.
+func (m *Machine) laneName(name string) string {
+	for range maxAliases { // a chain of names, and no loop
+		into, ok := m.aliases[name]
+		if !ok {
+			break
+		}
+		name = into
+	}
+	return name
 }
 
 // remove forgets a lane.

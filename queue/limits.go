@@ -125,7 +125,11 @@ func (m *Machine) Learn(now time.Time, t *Ticket, l Limits) {
 // Spent says what t, which runs, has really cost.
 func (m *Machine) Spent(now time.Time, t *Ticket, c Cost) {
 	m.settle(now)
-	if t.state != running || !m.settings.Adaptive {
+	if t.state != running {
+		return
+	}
+	m.traffic.spent(t, c)
+	if !m.settings.Adaptive {
 		return
 	}
 	t.cost = amountOf(c)

@@ -35,6 +35,7 @@ type Machine struct {
 	metrics metrics
 	health  health
 	events  events
+	traffic traffic
 	tick    time.Duration // the next look at the health and the log's metrics; never while idle
 	dropped []Drop
 }
@@ -109,12 +110,19 @@ func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 		m.reckon(l)
 		m.metrics.refused++
 		m.metrics.refusedLately.add(m.now)
+		m.traffic.add(past{
+			group: r.Group, name: r.User, lane: l.name, arrived: m.now, priority: r.Priority,
+			cost: r.Cost, fingerprint: r.Fingerprint, refused: true,
+		})
 		m.emit(Event{Kind: KindRefused, User: r.User, Lane: l.name, Error: err.Error()})
 		return err
 	}
 	m.lastID++
 	t.init(m.lastID, m.users.get(r.Group, r.User, m.now), r.Priority, m.now)
 	t.lane, t.name, t.cost = l, r.ID, amountOf(r.Cost)
+	t.past = m.traffic.add(past{
+		user: t.user, lane: l.name, arrived: m.now, priority: r.Priority, cost: r.Cost, fingerprint: r.Fingerprint,
+	})
 	m.metrics.total++
 	m.tick = min(m.tick, m.now+tickLength)
 	m.startWaiting(t, m.arrivals.last)
@@ -163,6 +171,7 @@ func (m *Machine) Start(now time.Time, t *Ticket) {
 		t.user.lastWait, t.user.started = waited, true
 	}
 	t.again = true
+	m.traffic.started(t, waited)
 	m.users.see(t.user, m.now)
 	m.reckon(l)
 	m.emit(Event{Kind: KindStarted, User: t.user.name, Lane: l.name, Millis: waited.Milliseconds()})
@@ -311,6 +320,7 @@ func (m *Machine) waitAgain(t *Ticket) {
 func (m *Machine) stopRunning(t *Ticket, produced bool) {
 	t.lane.limits.ended(m.now, t.launch, produced)
 	m.active.remove(&t.age)
+	m.traffic.ended(t, m.now-t.started)
 	t.lane.running--
 	t.lane.alive = m.now
 	t.user.running--

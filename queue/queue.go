@@ -150,6 +150,19 @@ func (q *Queue) Report() (r Report) {
 	return r
 }
 
+// Traffic returns the requests of the last hour, see [Machine.Traffic]. It costs
+// as much as there are.
+func (q *Queue) Traffic() (requests []Past, since time.Time) {
+	q.update(func(now time.Time) { requests, since = q.machine.Traffic(now) })
+	return requests, since
+}
+
+// Held returns what holds up each lane in which somebody waits.
+func (q *Queue) Held() (all []Held) {
+	q.update(func(now time.Time) { all = q.machine.Held(now, nil) })
+	return all
+}
+
 // Reset sets the counters to zero. By says who asked, for the events.
 func (q *Queue) Reset(by string) {
 	q.update(func(now time.Time) { q.machine.Reset(now, by) })

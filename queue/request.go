@@ -73,6 +73,9 @@ type Request struct {
 	// MaxWait is the caller's own patience: the request is refused at the door
 	// if it would wait longer. Zero means Settings.MaxWait alone.
 	MaxWait time.Duration
+	// Fingerprint tells requests that ask for the same: an answer to one of them
+	// would do for all of the same fingerprint. Zero: not known.
+	Fingerprint uint64
 	// Cost is what it will take of the account's limits, as far as can be told.
 	Cost Cost
 }

@@ -19,6 +19,7 @@ type Ticket struct {
 
 	id       uint64
 	launch   uint64 // the number of its start, in the lane's limits
+	past     uint64 // its number in the last hour's traffic
 	cost     amount
 	name     string // what the caller calls it; empty: its number
 	arrived  time.Duration

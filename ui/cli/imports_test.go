@@ -27,6 +27,10 @@ func mayImport(folder, path string) bool {
 		return standard || path == "paceline/queue" || path == "github.com/gofrs/flock"
 	case "queue/sim":
 		return standard || path == "paceline/queue"
+	case "queue/replay":
+		return standard || path == "paceline/queue" || path == "paceline/queue/sim" || path == "golang.org/x/time/rate"
+	case "queue/advice":
+		return standard || path == "paceline/queue" || path == "paceline/queue/sim" || path == "paceline/queue/replay"
 	case "queue/api":
 		return standard || path == "paceline/queue" || strings.HasPrefix(path, "github.com/prometheus/")
 	case "client":
@@ -77,6 +81,10 @@ func TestTheRulesOfImports(t *testing.T) {
 		{"queue/access", "github.com/prometheus/client_golang/prometheus", false},
 		{"queue/sim", "paceline/queue/api", false},
 		{"queue/state", "paceline/queue", true},
+		{"queue/replay", "paceline/queue/sim", true},
+		{"queue/replay", "paceline/queue/api", false},
+		{"queue/advice", "paceline/queue/replay", true},
+		{"queue/advice", "paceline/queue/gateway", false},
 		{"queue/state", "github.com/spf13/cobra", false},
 		{"queue/fleet", "github.com/redis/go-redis/v9", true},
 		{"queue/fleet", "paceline/queue/gateway", false},

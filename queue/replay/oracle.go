@@ -1,4 +1,4 @@
-package sim_test
+package replay
 
 import (
 	"slices"
@@ -19,68 +19,68 @@ import (
 type oracle struct {
 	greedy  bool
 	groups  []*turns
-	running map[*ask]bool
+	running map[*Message]bool
 	retries retries
 	alarm   alarm
 }
 
 func newOracle(greedy bool) *oracle {
-	return &oracle{greedy: greedy, running: map[*ask]bool{}, retries: newRetries()}
+	return &oracle{greedy: greedy, running: map[*Message]bool{}, retries: newRetries()}
 }
 
-func (p *oracle) ask(_ *world, a *ask) {
-	group := queue.ModelGroup(a.call.Model)
-	i := slices.IndexFunc(p.groups, func(t *turns) bool { return t.group == group })
+func (p *oracle) ask(_ *world, m *Message) {
+	i := slices.IndexFunc(p.groups, func(t *turns) bool { return t.lane == m.lane() })
 	if i < 0 {
 		i = len(p.groups)
-		p.groups = append(p.groups, &turns{group: group, lines: map[int][]*ask{}})
+		p.groups = append(p.groups, &turns{lane: m.lane(), lines: map[int][]*Message{}})
 	}
-	p.groups[i].add(a)
+	p.groups[i].add(m)
 }
 
 func (p *oracle) after(w *world) {
 	for _, t := range p.groups {
-		for a := t.first(); a != nil; a = t.first() {
-			wait := p.wait(w, a)
+		for m := t.first(); m != nil; m = t.first() {
+			wait := p.wait(w, m)
 			if wait <= 0 {
-				wait = p.waitForOutput(w, a, t.group)
+				wait = p.waitForOutput(w, m)
 			}
 			if wait > 0 {
 				p.alarm.in(w, max(wait, time.Microsecond))
 				break
 			}
 			t.take()
-			p.running[a] = true
-			w.send(a, func(d sim.Decision) { p.ended(w, a, d) })
+			p.running[m] = true
+			w.send(m, func(d sim.Decision) { p.ended(w, m, d) })
 		}
 	}
 }
 
 // wait is what the API itself makes the next attempt wait.
-func (p *oracle) wait(w *world, a *ask) time.Duration {
-	next := *a
+func (p *oracle) wait(w *world, m *Message) time.Duration {
+	next := *m
 	next.attempts++
-	call := a.call
+	call := m.Call
 	call.ID = next.id()
-	wait, _ := w.account.Wait(w.clock(), call)
+	wait, _ := w.accounts[m.Account].Wait(w.clock(), call)
 	return wait
 }
 
 // waitForOutput is how long until the bucket holds the answer as well, and what is
 // yet to be produced of those that run.
-func (p *oracle) waitForOutput(w *world, a *ask, group string) time.Duration {
+func (p *oracle) waitForOutput(w *world, m *Message) time.Duration {
 	if p.greedy {
 		return 0
 	}
-	for _, l := range w.account.Buckets(w.clock(), group) {
+	account := w.accounts[m.Account]
+	for _, l := range account.Buckets(w.clock(), queue.ModelGroup(m.Call.Model)) {
 		if l.Of != sim.LimitOutput {
 			continue
 		}
-		missing := float64(a.call.OutputTokens)
+		missing := float64(m.Call.OutputTokens)
 		for other := range p.running {
-			if queue.ModelGroup(other.call.Model) == group {
-				produced, _ := w.account.Produced(w.clock(), other.id())
-				missing += float64(other.call.OutputTokens - produced)
+			if other.lane() == m.lane() {
+				produced, _ := account.Produced(w.clock(), other.id())
+				missing += float64(other.Call.OutputTokens - produced)
 			}
 		}
 		return time.Duration((min(missing, l.Size) - l.Remaining) / float64(l.Limit) * float64(time.Minute))
@@ -88,34 +88,34 @@ func (p *oracle) waitForOutput(w *world, a *ask, group string) time.Duration {
 	return 0
 }
 
-func (p *oracle) ended(w *world, a *ask, d sim.Decision) {
-	delete(p.running, a)
+func (p *oracle) ended(w *world, m *Message, d sim.Decision) {
+	delete(p.running, m)
 	switch {
 	case d.Admitted():
-		w.answered(a)
-	case a.attempts > 2:
-		w.failed(a)
+		w.answered(m)
+	case m.attempts > 2:
+		w.failed(m)
 	default:
-		w.in(p.retries.wait(a, d), func() { p.ask(w, a) })
+		w.in(p.retries.wait(m, d), func() { p.ask(w, m) })
 	}
 }
 
 // turns is the line of a model group, in which the users take turns.
 type turns struct {
-	group string
+	lane  string
 	ring  []int
-	lines map[int][]*ask
+	lines map[int][]*Message
 }
 
-func (t *turns) add(a *ask) {
-	if len(t.lines[a.user]) == 0 {
-		t.ring = append(t.ring, a.user)
+func (t *turns) add(m *Message) {
+	if len(t.lines[m.User]) == 0 {
+		t.ring = append(t.ring, m.User)
 	}
-	t.lines[a.user] = append(t.lines[a.user], a)
+	t.lines[m.User] = append(t.lines[m.User], m)
 }
 
 // first returns who is next; nil if nobody is.
-func (t *turns) first() *ask {
+func (t *turns) first() *Message {
 	if len(t.ring) == 0 {
 		return nil
 	}

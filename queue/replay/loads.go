@@ -1,22 +1,12 @@
-package sim_test
+package replay
 
 import (
 	"math"
 	"math/rand/v2"
-	"slices"
 	"time"
 
 	"paceline/queue/sim"
 )
-
-// load is what so many users ask of an account. A pace gets its messages once.
-type load struct {
-	name    string
-	account sim.AccountSettings
-	users   int
-	binds   what // which limit is the narrowest, where messages wait
-	asks    func() []*ask
-}
 
 // longAnswers names the load in which the output binds.
 const longAnswers = "20 users, 10 long answers each"
@@ -38,38 +28,40 @@ var (
 	start = sim.Limits{RequestsPerMinute: 1000, InputTokensPerMinute: 2_000_000, OutputTokensPerMinute: 400_000}
 )
 
-func accountOf(l sim.Limits) sim.AccountSettings {
+// On returns an account with such limits for each model group.
+func On(l sim.Limits) sim.AccountSettings {
 	s := sim.DefaultAccountSettings()
 	s.Limits = sim.GroupLimits{"": l}
 	return s
 }
 
-func loads() []load {
-	crowded := accountOf(tier1)
+// Loads are the traffic of the comparison.
+func Loads() []Load {
+	crowded := On(tier1)
 	crowded.Others = []sim.Others{{Model: sonnet, PerMinute: 20, InputTokens: 200, OutputTokens: 40}}
-	stormy := accountOf(tier1)
-	stormy.Storms = []sim.Storm{{At: opening + 3*time.Minute, Length: time.Minute, Share: 0.7}}
-	risen := accountOf(sim.Limits{RequestsPerMinute: 50, InputTokensPerMinute: 300_000, OutputTokensPerMinute: 80_000})
+	stormy := On(tier1)
+	stormy.Storms = []sim.Storm{{At: Opening + 3*time.Minute, Length: time.Minute, Share: 0.7}}
+	risen := On(sim.Limits{RequestsPerMinute: 50, InputTokensPerMinute: 300_000, OutputTokensPerMinute: 80_000})
 	risen.Changes = []sim.LimitChange{{At: noon, Limits: sim.GroupLimits{"": start}}}
-	return []load{
-		{"light: 2 users, 2 messages each", accountOf(tier1), 2, nothing, inTurn(2, 2, short)},
-		{"moderate: 5 users, 3 messages each", accountOf(tier1), 5, nothing, inTurn(5, 3, short)},
-		{"heavy: 10 users, 2 messages each", accountOf(tier1), 10, nothing, inTurn(10, 2, short)},
-		{"heavy, all at once", accountOf(tier1), 10, nothing, together(10, 2, short)},
-		{"40 users, 2 messages each, all at once", accountOf(tier1), 40, requests, together(40, 2, short)},
-		{"20 users, 10 long prompts each", accountOf(tier1), 20, tokens, together(20, 10, wordy(500, 3500, 50, 350))},
-		{longAnswers, accountOf(tier1), 20, tokens, together(20, 10, wordy(200, 600, 200, 1000))},
-		{"300 users, 5 very long prompts each, Start tier", accountOf(start), 300, tokens, together(300, 5, wordy(2000, 30_000, 100, 800))},
-		{"60 users, 4 messages each, three models", accountOf(tier1), 60, requests, together(60, 4, mixed)},
-		{"one user with 100 messages, nine with 10", accountOf(tier1), 10, requests, flood},
-		{"a day of 50 users, long and short", accountOf(tier1), 50, tokens, day(50, 8*time.Hour)},
-		{"40 users, 5 messages each, and others unseen", crowded, 40, others, together(40, 5, short)},
-		{"20 users and a 529 storm of a minute", stormy, 20, faults, steady(20, 0, 10*time.Minute, 25)},
-		{"60 a minute, and at noon another tier", risen, 30, requests, steady(30, noon-opening-15*time.Minute, 30*time.Minute, 60)},
+	return []Load{
+		{Name: "light: 2 users, 2 messages each", Account: On(tier1), Users: 2, binds: nothing, Messages: inTurn(2, 2, short)},
+		{Name: "moderate: 5 users, 3 messages each", Account: On(tier1), Users: 5, binds: nothing, Messages: inTurn(5, 3, short)},
+		{Name: "heavy: 10 users, 2 messages each", Account: On(tier1), Users: 10, binds: nothing, Messages: inTurn(10, 2, short)},
+		{Name: "heavy, all at once", Account: On(tier1), Users: 10, binds: nothing, Messages: together(10, 2, short)},
+		{Name: "40 users, 2 messages each, all at once", Account: On(tier1), Users: 40, binds: requests, Messages: together(40, 2, short)},
+		{Name: "20 users, 10 long prompts each", Account: On(tier1), Users: 20, binds: tokens, Messages: together(20, 10, wordy(500, 3500, 50, 350))},
+		{Name: longAnswers, Account: On(tier1), Users: 20, binds: tokens, Messages: together(20, 10, wordy(200, 600, 200, 1000))},
+		{Name: "300 users, 5 very long prompts each, Start tier", Account: On(start), Users: 300, binds: tokens, Messages: together(300, 5, wordy(2000, 30_000, 100, 800))},
+		{Name: "60 users, 4 messages each, three models", Account: On(tier1), Users: 60, binds: requests, Messages: together(60, 4, mixed)},
+		{Name: "one user with 100 messages, nine with 10", Account: On(tier1), Users: 10, binds: requests, Messages: flood},
+		{Name: "a day of 50 users, long and short", Account: On(tier1), Users: 50, binds: tokens, Messages: day(50, 8*time.Hour)},
+		{Name: "40 users, 5 messages each, and others unseen", Account: crowded, Users: 40, binds: others, Messages: together(40, 5, short)},
+		{Name: "20 users and a 529 storm of a minute", Account: stormy, Users: 20, binds: faults, Messages: steady(20, 0, 10*time.Minute, 25)},
+		{Name: "60 a minute, and at noon another tier", Account: risen, Users: 30, binds: requests, Messages: steady(30, noon-Opening-15*time.Minute, 30*time.Minute, 60)},
 	}
 }
 
-const noon = 4 * time.Hour // since dawn
+const noon = 4 * time.Hour // since Dawn
 
 const (
 	sonnet = "claude-sonnet-5-5"
@@ -104,18 +96,18 @@ func wordy(input, inputTo, output, outputTo int) kind {
 
 // message is one message. How many bytes a token has depends on the user, whose
 // language it is, and somewhat on the message.
-func message(user, number int, k kind) *ask {
+func message(user, number int, k kind) *Message {
 	rng := rand.New(rand.NewPCG(uint64(user), uint64(number)))
-	a := &ask{user: user, number: number, call: k(rng), at: opening}
+	a := &Message{User: user, Number: number, Call: k(rng), At: Opening}
 	own := rand.New(rand.NewPCG(uint64(user), math.MaxUint64)).Float64()
 	perToken := (3.3 * (0.85 + 0.3*own)) * (0.95 + 0.1*rng.Float64())
-	a.bytes = int(float64(a.call.InputTokens) * perToken)
+	a.Bytes = int(float64(a.Call.InputTokens) * perToken)
 	return a
 }
 
 // together has users who ask all their messages at once.
-func together(users, messages int, k kind) func() []*ask {
-	return func() (all []*ask) {
+func together(users, messages int, k kind) func() []*Message {
+	return func() (all []*Message) {
 		for n := range messages {
 			for u := range users {
 				all = append(all, message(u, n, k))
@@ -126,13 +118,13 @@ func together(users, messages int, k kind) func() []*ask {
 }
 
 // inTurn has users who begin together, and each asks again when answered.
-func inTurn(users, messages int, k kind) func() []*ask {
-	return func() (all []*ask) {
+func inTurn(users, messages int, k kind) func() []*Message {
+	return func() (all []*Message) {
 		for u := range users {
-			var chain *ask
+			var chain *Message
 			for n := messages - 1; n >= 0; n-- {
 				a := message(u, n, k)
-				chain, a.next = a, chain
+				chain, a.Next = a, chain
 			}
 			all = append(all, chain)
 		}
@@ -141,7 +133,7 @@ func inTurn(users, messages int, k kind) func() []*ask {
 }
 
 // flood has one user who asks ten times as much as the others, and first.
-func flood() (all []*ask) {
+func flood() (all []*Message) {
 	for n := range 100 {
 		all = append(all, message(0, n, short))
 	}
@@ -154,15 +146,15 @@ func flood() (all []*ask) {
 }
 
 // steady has users who ask so often a minute in all, whatever the answers do.
-func steady(users int, from, length time.Duration, perMinute float64) func() []*ask {
-	return func() []*ask {
+func steady(users int, from, length time.Duration, perMinute float64) func() []*Message {
+	return func() []*Message {
 		return arrivals(users, from, length, short, func(time.Duration) float64 { return perMinute })
 	}
 }
 
 // day has users who ask eleven times an hour, more before noon and in the
 // afternoon than at its ends. One message in five brings a document.
-func day(users int, length time.Duration) func() []*ask {
+func day(users int, length time.Duration) func() []*Message {
 	chat, document := wordy(300, 1500, 50, 400), wordy(4000, 12_000, 300, 900)
 	either := func(rng *rand.Rand) sim.Call {
 		if rng.IntN(5) == 0 {
@@ -170,7 +162,7 @@ func day(users int, length time.Duration) func() []*ask {
 		}
 		return chat(rng)
 	}
-	return func() []*ask {
+	return func() []*Message {
 		return arrivals(users, 0, length, either, func(at time.Duration) float64 {
 			part := float64(at) / float64(length)
 			return float64(users) * 11 / 60 * (1 - 0.5*math.Cos(4*math.Pi*part))
@@ -179,7 +171,7 @@ func day(users int, length time.Duration) func() []*ask {
 }
 
 // arrivals come at random moments at a rate a minute that moves slowly.
-func arrivals(users int, from, length time.Duration, k kind, rate func(time.Duration) float64) (all []*ask) {
+func arrivals(users int, from, length time.Duration, k kind, rate func(time.Duration) float64) (all []*Message) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	sent := make([]int, users)
 	for at := time.Duration(0); ; {
@@ -189,29 +181,7 @@ func arrivals(users int, from, length time.Duration, k kind, rate func(time.Dura
 		}
 		u := rng.IntN(users)
 		a := message(u, sent[u], k)
-		a.at, sent[u] = opening+from+at, sent[u]+1
+		a.At, sent[u] = Opening+from+at, sent[u]+1
 		all = append(all, a)
 	}
-}
-
-// rehearsal is one message of each user to each model, in the hour before.
-func (l *load) rehearsal() (all []*ask) {
-	type place struct {
-		user  int
-		model string
-	}
-	seen := map[place]bool{}
-	for _, a := range l.asks() {
-		for ; a != nil; a = a.next {
-			if p := (place{a.user, a.call.Model}); !seen[p] {
-				seen[p] = true
-				all = append(all, a)
-			}
-		}
-	}
-	slices.SortStableFunc(all, func(a, b *ask) int { return a.user - b.user })
-	for i, a := range all {
-		a.at, a.number, a.next = opening*9/10*time.Duration(i)/time.Duration(len(all)), a.number+1<<16, nil
-	}
-	return all
 }

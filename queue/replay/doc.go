@@ -1,0 +1,7 @@
+// Package replay lets traffic through the queue, or through another pace, in front
+// of simulated accounts of the Claude API, in virtual time: the same users ask the
+// same accounts the same things, and only who says when a request starts is
+// another. An hour takes a fraction of a second, and gives the same every time.
+//
+// [Loads] and [Paces] are the comparison that the adaptive pace is measured by.
+package replay

@@ -1,0 +1,157 @@
+package replay
+
+import (
+	"math"
+	"slices"
+	"time"
+)
+
+// Felt is what the users of a load felt, and what the API saw of it.
+type Felt struct {
+	Answers  []Answer // in the order of their ends
+	Failures int
+	Refused  int // answers of 429
+	Foreseen int // of these, what our own traffic alone would have met, too
+	// Held is how long messages waited in the queue for what, all together; empty
+	// under other paces. The names are those of [queue.Machine.Held].
+	Held map[string]time.Duration
+
+	first, last time.Duration // the first question and the last answer
+
+	waiting []int // of each user, messages asked that have not started
+	idle    int   // users of whom none waits
+	turns   []int // of each user, starts since all of them wait
+	shares  []int // of each user, starts in the longest time in which all of them waited
+}
+
+// Answer is a message that was answered.
+type Answer struct {
+	At   time.Duration // since the first question, when it ended
+	Took time.Duration // from the question to the end of the answer
+	Wait time.Duration // of that, what was not the API's own time
+	User int
+}
+
+func newFelt(users int) *Felt {
+	return &Felt{
+		Held:  map[string]time.Duration{},
+		first: math.MaxInt64, waiting: make([]int, users), turns: make([]int, users), shares: make([]int, users), idle: users,
+	}
+}
+
+func (f *Felt) asked(now time.Duration, m *Message) {
+	f.first = min(f.first, now)
+	if f.waiting[m.User]++; f.waiting[m.User] == 1 {
+		f.idle--
+	}
+}
+
+// started notes that the API has let a message in, or that it has failed. An
+// attempt after the first changes nothing.
+func (f *Felt) started(m *Message) {
+	if m.begun {
+		return
+	}
+	m.begun = true
+	if f.idle == 0 {
+		f.turns[m.User]++
+	}
+	if f.waiting[m.User]--; f.waiting[m.User] == 0 {
+		f.idle++
+		if sum(f.turns) > sum(f.shares) {
+			copy(f.shares, f.turns)
+		}
+		clear(f.turns)
+	}
+}
+
+func (f *Felt) answered(now time.Duration, m *Message) {
+	took := now - m.At
+	f.Answers = append(f.Answers, Answer{At: now - f.first, Took: took, Wait: max(took-m.Call.Took, 0), User: m.User})
+	f.last = now
+}
+
+func (f *Felt) failed(m *Message) {
+	f.Failures++
+	f.started(m)
+}
+
+// Throughput is answers a minute, from the first question to the last answer.
+func (f *Felt) Throughput() float64 {
+	if f.last <= f.first {
+		return 0
+	}
+	return float64(len(f.Answers)) / (f.last - f.first).Minutes()
+}
+
+// Jain is Jain's index of the users' shares: one where each started as often as
+// the others while all of them waited, 1/n where one of n had everything. False if
+// they never waited all at once for so many starts as make five for each.
+func (f *Felt) Jain() (float64, bool) {
+	total, squares := sum(f.shares), 0
+	for _, n := range f.shares {
+		squares += n * n
+	}
+	if total < 5*len(f.shares) {
+		return 0, false
+	}
+	return float64(total) * float64(total) / float64(len(f.shares)*squares), true
+}
+
+// MeanTook is the mean time from a question to the end of its answer; zero without
+// answers.
+func (f *Felt) MeanTook() time.Duration {
+	return f.mean(func(a Answer) time.Duration { return a.Took })
+}
+
+// MeanWait is the mean of what of it was not the API's own time.
+func (f *Felt) MeanWait() time.Duration {
+	return f.mean(func(a Answer) time.Duration { return a.Wait })
+}
+
+// LongestTook is the longest time from a question to the end of its answer.
+func (f *Felt) LongestTook() (longest time.Duration) {
+	for _, a := range f.Answers {
+		longest = max(longest, a.Took)
+	}
+	return longest
+}
+
+// Waits returns the shares of the waits, 0 to 1, as [quantile] has them: 0.95 is
+// what 95 of 100 answers waited at most. Zeros without answers.
+func (f *Felt) Waits(shares ...float64) []time.Duration {
+	waits := make([]time.Duration, len(f.Answers))
+	for i, a := range f.Answers {
+		waits[i] = a.Wait
+	}
+	slices.Sort(waits)
+	quantiles := make([]time.Duration, len(shares))
+	for i, share := range shares {
+		quantiles[i] = quantile(waits, share)
+	}
+	return quantiles
+}
+
+// quantile is the least of the sorted values that so large a share of them is at
+// most.
+func quantile(sorted []time.Duration, share float64) time.Duration {
+	if len(sorted) == 0 {
+		return 0
+	}
+	rank := int(math.Ceil(share * float64(len(sorted))))
+	return sorted[min(max(rank-1, 0), len(sorted)-1)]
+}
+
+func (f *Felt) mean(of func(Answer) time.Duration) (total time.Duration) {
+	for _, a := range f.Answers {
+		total += of(a)
+	}
+	return total / time.Duration(max(len(f.Answers), 1))
+}
+
+func sum(all []int) (total int) {
+	for _, n := range all {
+		total += n
+	}
+	return total
+}

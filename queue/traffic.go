@@ -1,0 +1,123 @@
+package queue
+
+import "time"
+
+// How much of the past is remembered.
+const (
+	trafficTime = time.Hour
+	trafficMost = 1 << 14 // requests
+)
+
+// Past is a request of the last hour, as far as it is known.
+type Past struct {
+	Arrived     time.Time
+	User, Group string
+	Lane        string
+	Priority    Priority
+	Cost        Cost   // as estimated, and then as told
+	Fingerprint uint64 // see [Request]; zero: not known
+	Refused     bool   // at the door
+	Started     bool
+	Ended       bool          // the last call has
+	Waited      time.Duration // from arrival to first start, if it has started
+	Took        time.Duration // its last call, if that has ended
+}
+
+// traffic are the requests of the last hour, or as many as are kept. The zero
+// traffic is ready to use.
+type traffic struct {
+	ring  []past // those of numbers from total-len(ring) on, each at its number modulo trafficMost
+	total uint64
+}
+
+// past is a [Past] to a machine.
+type past struct {
+	user        *user
+	group, name string // in place of user, for one that was refused
+	lane        string
+	arrived     time.Duration
+	waited      time.Duration
+	took        time.Duration
+	cost        Cost
+	fingerprint uint64
+	priority    Priority
+	refused     bool
+	started     bool
+	ended       bool
+}
+
+// add remembers a request, and returns its number.
+func (t *traffic) add(p past) uint64 {
+	if len(t.ring) < trafficMost {
+		t.ring = append(t.ring, p)
+	} else {
+		t.ring[t.total%trafficMost] = p
+	}
+	t.total++
+	return t.total - 1
+}
+
+// of returns the request of a number; nil if it is forgotten.
+func (t *traffic) of(number uint64) *past {
+	if t.total-number > uint64(len(t.ring)) {
+		return nil
+	}
+	return &t.ring[number%trafficMost]
+}
+
+// started notes that a ticket has started, and what it had waited.
+func (t *traffic) started(k *Ticket, waited time.Duration) {
+	p := t.of(k.past)
+	if p == nil {
+		return
+	}
+	if !p.started {
+		p.started, p.waited = true, waited
+	}
+	p.ended = false
+}
+
+// spent notes what a ticket has cost.
+func (t *traffic) spent(k *Ticket, c Cost) {
+	if p := t.of(k.past); p != nil {
+		p.cost = c
+	}
+}
+
+// ended notes that a call of a ticket has.
+func (t *traffic) ended(k *Ticket, took time.Duration) {
+	if p := t.of(k.past); p != nil {
+		p.ended, p.took, p.lane = true, took, k.lane.name
+	}
+}
+
+// Traffic returns the requests that arrived within the last hour, or since the
+// beginning, in the order of their arrival, and since when they are all there:
+// of more than 16,384 the latest.
+func (m *Machine) Traffic(now time.Time) (requests []Past, since time.Time) {
+	m.settle(now)
+	from := max(m.now-trafficTime, 0)
+	t := &m.traffic
+	first := t.total - uint64(len(t.ring))
+	if first > 0 {
+		from = max(from, t.of(first).arrived)
+	}
+	for n := first; n < t.total; n++ {
+		if p := t.of(n); p.arrived >= from {
+			requests = append(requests, m.past(p))
+		}
+	}
+	return requests, m.at(from)
+}
+
+func (m *Machine) past(p *past) Past {
+	group, name := p.group, p.name
+	if p.user != nil {
+		group, name = p.user.group, p.user.name
+	}
+	return Past{
+		Arrived: m.at(p.arrived), User: name, Group: group, Lane: m.laneName(p.lane), Priority: p.priority,
+		Cost: p.cost, Fingerprint: p.fingerprint,
+		Refused: p.refused, Started: p.started, Ended: p.ended, Waited: p.waited, Took: p.took,
+	}
+}
