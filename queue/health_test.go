@@ -190,17 +190,6 @@ func TestTheMetricsLineComesEvery30sWithTraffic(t *testing.T) {
 	}
 }
 
-func TestCapacityBands(t *testing.T) {
-	for _, test := range []struct {
-		users int
-		want  string
-	}{{0, "Excellent 0-3 s Instant"}, {2, "Excellent 0-3 s Instant"}, {3, "Good 3-8 s Good"}, {6, "Warning 8-15 s Acceptable"}, {11, "Poor 15-30 s Slow"}, {20, "Poor 15-30 s Slow"}, {21, "Upgrade needed 30 s and more Very slow"}} {
-		if c := capacity(test.users); fmt.Sprint(c.Band, " ", c.Expected, " ", c.Feels) != test.want {
-			t.Errorf("%d users: got %+v", test.users, c)
-		}
-	}
-}
-
 func TestAnAnswerEndsTheRowOfConnectionErrors(t *testing.T) {
 	s := newScript(t, DefaultSettings(), time.Second)
 	s.serve(12, nil)

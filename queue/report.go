@@ -61,6 +61,7 @@ type Detail struct {
 	Events      []Event      `json:"events"`      // the last 256, oldest first
 	EventsTotal int64        `json:"eventsTotal"` // how many there were since the start
 	Settings    WireSettings `json:"settings"`
+	Advice      *Advice      `json:"advice"` // null where none is computed, or not yet
 }
 
 // Quantiles describe what was measured in the last 5 minutes. The figures are
@@ -118,6 +119,46 @@ type LaneLimit struct {
 	PerMinute int    `json:"perMinute"`
 	Free      int    `json:"free"`     // below zero while what runs is yet to be produced
 	FullInMs  int64  `json:"fullInMs"` // until it is full, if nothing starts
+}
+
+// Advice is what would help, computed by letting the last hour's traffic through
+// the queue again, in front of a simulated account.
+type Advice struct {
+	At       Time   `json:"at"`       // when it was computed
+	OverMs   int64  `json:"overMs"`   // the traffic that it is computed from: how long,
+	Requests int    `json:"requests"` // how many,
+	Users    int    `json:"users"`    // and by how many users
+	Account  string `json:"account"`  // whose limits: those that the API told, or of which tier they are assumed
+	Assumed  bool   `json:"assumed"`  // the limits are
+
+	BindsNow string `json:"bindsNow"` // what most of those who wait now wait for; empty while nobody waits
+	Binds    string `json:"binds"`    // what most of the waiting was for; empty if nobody waited
+	P50Ms    int64  `json:"p50Ms"`    // half of the requests waited at most so long,
+	P95Ms    int64  `json:"p95Ms"`    // and 95 in 100: computed, like those of the remedies
+	Refused  int    `json:"refused"`  // at the door, and what failed for a limit: computed, too
+
+	MeasuredP95Ms *int64 `json:"measuredP95Ms"` // of the same requests, as it was; null if none has started
+
+	Remedies  []Remedy        `json:"remedies"` // the one that helps most first; empty while hardly anybody waits
+	Published PublishedAdvice `json:"published"`
+}
+
+// Remedy is one thing that could be done, and what it would have done to the same
+// traffic.
+type Remedy struct {
+	Kind    string `json:"kind"` // adaptive, tier, key, cache, haiku, user-limit or in-flight
+	What    string `json:"what"` // in words: "the Scale tier: 4,000 requests a minute"
+	Note    string `json:"note"` // what is assumed, or what it costs; may be empty
+	P50Ms   int64  `json:"p50Ms"`
+	P95Ms   int64  `json:"p95Ms"`
+	Refused int    `json:"refused"` // requests that it would turn away, or that would fail
+}
+
+// PublishedAdvice is what is usually advised for so many users.
+type PublishedAdvice struct {
+	Users   string   `json:"users"` // "5-15"
+	Advice  []string `json:"advice"`
+	Verdict string   `json:"verdict"` // "manageable with monitoring"
 }
 
 // User is one user's part of the work, since start or reset.

@@ -114,24 +114,6 @@ func (m *Machine) reportUsers() []User {
 	return list
 }
 
-// capacity returns the band of the published table.
-func capacity(activeUsers int) Capacity {
-	c := Capacity{ActiveUsers: activeUsers}
-	switch {
-	case activeUsers <= 2:
-		c.Band, c.Expected, c.Feels = "Excellent", "0-3 s", "Instant"
-	case activeUsers <= 5:
-		c.Band, c.Expected, c.Feels = "Good", "3-8 s", "Good"
-	case activeUsers <= 10:
-		c.Band, c.Expected, c.Feels = "Warning", "8-15 s", "Acceptable"
-	case activeUsers <= 20:
-		c.Band, c.Expected, c.Feels = "Poor", "15-30 s", "Slow"
-	default:
-		c.Band, c.Expected, c.Feels = "Upgrade needed", "30 s and more", "Very slow"
-	}
-	return c
-}
-
 func ptr[T any](v T) *T { return &v }
 
 func value(p *int64) int64 {

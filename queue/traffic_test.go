@@ -1,0 +1,136 @@
+package queue
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+)
+
+func TestTheLastHoursTraffic(t *testing.T) {
+	s := DefaultSettings()
+	s.MaxQueue = 1
+	m := newMachine(t, s)
+	first := mustAdd(t, m, 0, Request{User: "a", Group: "g", Lane: "key/opus", Priority: High, Cost: Cost{Input: 10, Output: 5}, Fingerprint: 7})
+	m.Start(t0.Add(0), m.Next(t0.Add(0)))
+	mustAdd(t, m, time.Second, Request{User: "b", Lane: "key/opus"})
+	if _, err := m.Add(t0.Add(time.Second), Request{User: "c", Lane: "key/opus", Cost: Cost{Input: 3}}); !errors.As(err, new(*RefusedError)) {
+		t.Fatalf("got %v, want a refusal", err)
+	}
+	m.Spent(t0.Add(2*time.Second), first, Cost{Input: 12, Output: 40})
+	_, _ = m.Finish(t0.Add(3*time.Second), first, nil)
+	m.JoinLanes(t0.Add(3*time.Second), "key/opus", "org/opus")
+
+	got, since := m.Traffic(t0.Add(3 * time.Second))
+	want := []Past{
+		{
+			Arrived: t0.Add(0), User: "a", Group: "g", Lane: "org/opus", Priority: High, Cost: Cost{12, 40}, Fingerprint: 7,
+			Started: true, Ended: true, Took: 3 * time.Second,
+		},
+		{Arrived: t0.Add(time.Second), User: "b", Lane: "org/opus"},
+		{Arrived: t0.Add(time.Second), User: "c", Lane: "org/opus", Cost: Cost{Input: 3}, Refused: true},
+	}
+	if fmt.Sprint(got) != fmt.Sprint(want) || !since.Equal(t0.Add(0)) {
+		t.Errorf("got\n%v since %v, want\n%v since %v", got, since, want, t0.Add(0))
+	}
+	if got, since := m.Traffic(t0.Add(time.Hour + time.Second)); len(got) != 2 || !since.Equal(t0.Add(time.Second)) {
+		t.Errorf("an hour later: got %d requests since %v, want the 2 of the last hour", len(got), since)
+	}
+}
+
+// What waited is what the first start tells, and what a call took the last one.
+func TestTrafficOfARetry(t *testing.T) {
+	m := newMachine(t, DefaultSettings())
+	k := mustAdd(t, m, 0, Request{})
+	m.Start(t0.Add(0), m.Next(t0.Add(0)))
+	if again, _ := m.Finish(t0.Add(time.Second), k, &Error{Class: RateLimited, RetryAfter: 10 * time.Second}); !again {
+		t.Fatal("it is not tried again")
+	}
+	m.Start(t0.Add(11*time.Second), m.Next(t0.Add(11*time.Second)))
+	got, _ := m.Traffic(t0.Add(12 * time.Second))
+	if p := got[0]; p.Ended || p.Waited != 0 {
+		t.Errorf("it runs again: got %+v", p)
+	}
+	_, _ = m.Finish(t0.Add(14*time.Second), k, nil)
+	if got, _ := m.Traffic(t0.Add(14 * time.Second)); !got[0].Ended || got[0].Took != 3*time.Second {
+		t.Errorf("got %+v, want that the last call took 3 s", got[0])
+	}
+}
+
+// Of more than are kept, the latest are there, and it is told since when.
+func TestTrafficIsBounded(t *testing.T) {
+	s := DefaultSettings()
+	s.MaxQueue, s.MinDelay, s.Step = 1, 0, 0
+	m := newMachine(t, s)
+	var late *Ticket
+	for i := range trafficMost + 10 {
+		now := time.Duration(i) * time.Millisecond
+		k := mustAdd(t, m, now, Request{User: fmt.Sprint(i)})
+		m.Start(t0.Add(now), m.Next(t0.Add(now)))
+		if i == 0 {
+			late = k // its place is taken when it ends
+			continue
+		}
+		_, _ = m.Finish(t0.Add(now), k, nil)
+	}
+	end := t0.Add(trafficMost * time.Millisecond * 2)
+	m.Spent(end, late, Cost{Output: 99})
+	_, _ = m.Finish(end, late, nil)
+	got, since := m.Traffic(end)
+	if len(got) != trafficMost || got[0].User != "10" || !since.Equal(t0.Add(10*time.Millisecond)) {
+		t.Errorf("got %d requests from %s's on, since %v", len(got), got[0].User, since)
+	}
+	for i, p := range got {
+		if p.User != fmt.Sprint(i+10) || p.Cost.Output != 0 || p.Took != 0 {
+			t.Fatalf("request %d is %+v", i, p)
+		}
+	}
+}
+
+func TestHeld(t *testing.T) {
+	s := DefaultSettings()
+	s.MaxInFlight = 1
+	m := newMachine(t, s)
+	check := func(now time.Duration, want ...Held) {
+		t.Helper()
+		if got := m.Held(t0.Add(now), nil); fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("at %v: got %v, want %v", now, got, want)
+		}
+	}
+	one := mustAdd(t, m, 0, Request{Lane: "l"})
+	check(0) // it may start now
+	m.Start(t0.Add(0), m.Next(t0.Add(0)))
+	mustAdd(t, m, 0, Request{Lane: "l"})
+	mustAdd(t, m, 0, Request{Lane: "l"})
+	check(time.Second, Held{"l", HeldBySlots, 2})
+	_, _ = m.Finish(t0.Add(time.Second), one, nil)
+	check(time.Second, Held{"l", HeldBySpacing, 2})
+	two := m.Next(t0.Add(4 * time.Second))
+	m.Start(t0.Add(4*time.Second), two)
+	_, _ = m.Finish(t0.Add(5*time.Second), two, &Error{Class: RateLimited, RetryAfter: time.Minute})
+	check(6*time.Second, Held{"l", HeldByPause, 2})
+}
+
+func TestHeldByALimit(t *testing.T) {
+	s := DefaultSettings()
+	s.Adaptive = true
+	m := newMachine(t, s)
+	mustAdd(t, m, 0, Request{Cost: Cost{Input: 900}})
+	k := m.Next(t0.Add(0))
+	m.Start(t0.Add(0), k)
+	m.Learn(t0.Add(time.Second), k, Limits{Requests: Limit{PerMinute: 100, Remaining: 99}, Input: Limit{PerMinute: 1000, Remaining: 100}})
+	mustAdd(t, m, time.Second, Request{Cost: Cost{Input: 900}})
+	if got, want := fmt.Sprint(m.Held(t0.Add(time.Second), nil)), fmt.Sprint([]Held{{DefaultLane, "input tokens", 1}}); got != want {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// mustAdd adds a request that arrives so long after the beginning.
+func mustAdd(t *testing.T, m *Machine, after time.Duration, r Request) *Ticket {
+	t.Helper()
+	k, err := m.Add(t0.Add(after), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
