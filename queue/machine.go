@@ -332,6 +332,7 @@ func (m *Machine) end(t *Ticket) {
 	if t.waiting() {
 		t.lane.drop(t)
 		m.stopWaiting(t)
+		m.traffic.left(t, m.now-t.arrived)
 		m.users.see(t.user, m.now)
 	} else {
 		m.stopRunning(t, true)

@@ -18,8 +18,9 @@ type Past struct {
 	Fingerprint uint64 // see [Request]; zero: not known
 	Refused     bool   // at the door
 	Started     bool
+	Left        bool          // its caller has gone, or the queue gave it up, before it started
 	Ended       bool          // the last call has
-	Waited      time.Duration // from arrival to first start, if it has started
+	Waited      time.Duration // from arrival to first start, or until it left
 	Took        time.Duration // its last call, if that has ended
 }
 
@@ -43,6 +44,7 @@ type past struct {
 	priority    Priority
 	refused     bool
 	started     bool
+	left        bool
 	ended       bool
 }
 
@@ -75,6 +77,13 @@ func (t *traffic) started(k *Ticket, waited time.Duration) {
 		p.started, p.waited = true, waited
 	}
 	p.ended = false
+}
+
+// left notes that a ticket is done without a start.
+func (t *traffic) left(k *Ticket, waited time.Duration) {
+	if p := t.of(k.past); p != nil && !p.started {
+		p.left, p.waited = true, waited
+	}
 }
 
 // spent notes what a ticket has cost.
@@ -110,6 +119,28 @@ func (m *Machine) Traffic(now time.Time) (requests []Past, since time.Time) {
 	return requests, m.at(from)
 }
 
+// Learned returns the limits that the API has told, by lane; also of lanes in
+// which nobody is now. Only PerMinute is set.
+func (m *Machine) Learned(now time.Time) map[string]Limits {
+	m.settle(now)
+	all := map[string]Limits{}
+	for name, a := range m.known {
+		all[name] = a.told()
+	}
+	for name, l := range m.lanes {
+		if l.limits.known {
+			all[name] = l.limits.told()
+		}
+	}
+	return all
+}
+
+// told returns the limits without what is left of them.
+func (a *adaptive) told() Limits {
+	one := func(b *bucket) Limit { return Limit{PerMinute: int(b.perMinute)} }
+	return Limits{Requests: one(&a.buckets[requests]), Input: one(&a.buckets[inputTokens]), Output: one(&a.buckets[outputTokens])}
+}
+
 func (m *Machine) past(p *past) Past {
 	group, name := p.group, p.name
 	if p.user != nil {
@@ -118,6 +149,6 @@ func (m *Machine) past(p *past) Past {
 	return Past{
 		Arrived: m.at(p.arrived), User: name, Group: group, Lane: m.laneName(p.lane), Priority: p.priority,
 		Cost: p.cost, Fingerprint: p.fingerprint,
-		Refused: p.refused, Started: p.started, Ended: p.ended, Waited: p.waited, Took: p.took,
+		Refused: p.refused, Started: p.started, Left: p.left, Ended: p.ended, Waited: p.waited, Took: p.took,
 	}
 }

@@ -38,6 +38,18 @@ func TestTheLastHoursTraffic(t *testing.T) {
 	}
 }
 
+// Who leaves before its turn has waited until then.
+func TestTrafficOfWhoLeaves(t *testing.T) {
+	m := newMachine(t, DefaultSettings())
+	mustAdd(t, m, 0, Request{})
+	m.Start(t0, m.Next(t0))
+	m.Leave(t0.Add(3*time.Second), mustAdd(t, m, time.Second, Request{}))
+	got, _ := m.Traffic(t0.Add(4 * time.Second))
+	if p := got[1]; !p.Left || p.Started || p.Ended || p.Waited != 2*time.Second {
+		t.Errorf("got %+v, want that it left after 2 s", p)
+	}
+}
+
 // What waited is what the first start tells, and what a call took the last one.
 func TestTrafficOfARetry(t *testing.T) {
 	m := newMachine(t, DefaultSettings())

@@ -14,6 +14,8 @@ type Options struct {
 	// Simulated says that the API behind the queue is a simulated one, so that
 	// nobody takes its figures for real.
 	Simulated bool
+	// Advice returns what would help, as far as that is computed. Nil: never is.
+	Advice func() *queue.Advice
 	// Caller says in a few words who sends a request, for the events. Nil: its
 	// address, as the connection tells it.
 	Caller func(*http.Request) string
@@ -21,8 +23,12 @@ type Options struct {
 
 // Decorate completes a report with what the queue itself cannot know.
 func (o Options) Decorate(r *queue.Report) {
-	if r.Detail != nil {
-		r.Detail.Version, r.Detail.Simulated = o.Version, o.Simulated
+	if r.Detail == nil {
+		return
+	}
+	r.Detail.Version, r.Detail.Simulated = o.Version, o.Simulated
+	if o.Advice != nil {
+		r.Detail.Advice = o.Advice()
 	}
 }
 

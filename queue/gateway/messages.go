@@ -41,7 +41,7 @@ func (x *exchange) request() queue.Request {
 	x.cost = x.gateway.estimator.estimate(x.began, x.asker(), x.size())
 	return queue.Request{
 		ID: x.id, User: x.user, Group: x.token, Lane: x.lane, Priority: x.priority,
-		MaxWait: patience(x.r.Header), Cost: x.cost,
+		MaxWait: patience(x.r.Header), Cost: x.cost, Fingerprint: x.fingerprint(),
 	}
 }
 

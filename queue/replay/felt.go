@@ -8,7 +8,8 @@ import (
 
 // Felt is what the users of a load felt, and what the API saw of it.
 type Felt struct {
-	Answers  []Answer // in the order of their ends
+	Answers  []Answer        // in the order of their ends
+	Left     []time.Duration // how long those waited who left before it was their turn
 	Failures int
 	Refused  int // answers of 429
 	Foreseen int // of these, what our own traffic alone would have met, too
@@ -71,6 +72,11 @@ func (f *Felt) answered(now time.Duration, m *Message) {
 	f.last = now
 }
 
+func (f *Felt) leaves(now time.Duration, m *Message) {
+	f.Left = append(f.Left, now-m.At)
+	f.started(m)
+}
+
 func (f *Felt) failed(m *Message) {
 	f.Failures++
 	f.started(m)
@@ -117,29 +123,29 @@ func (f *Felt) LongestTook() (longest time.Duration) {
 	return longest
 }
 
-// Waits returns the shares of the waits, 0 to 1, as [quantile] has them: 0.95 is
-// what 95 of 100 answers waited at most. Zeros without answers.
+// Waits returns a [Quantile] for each share, of the waits of all that were answered
+// or have left. Zeros of none.
 func (f *Felt) Waits(shares ...float64) []time.Duration {
-	waits := make([]time.Duration, len(f.Answers))
-	for i, a := range f.Answers {
-		waits[i] = a.Wait
+	waits := slices.Clone(f.Left)
+	for _, a := range f.Answers {
+		waits = append(waits, a.Wait)
 	}
-	slices.Sort(waits)
 	quantiles := make([]time.Duration, len(shares))
 	for i, share := range shares {
-		quantiles[i] = quantile(waits, share)
+		quantiles[i] = Quantile(waits, share)
 	}
 	return quantiles
 }
 
-// quantile is the least of the sorted values that so large a share of them is at
-// most.
-func quantile(sorted []time.Duration, share float64) time.Duration {
-	if len(sorted) == 0 {
+// Quantile is the least of all that so large a share of them, 0 to 1, is at most:
+// that of 0.95 is what 95 in 100 waited at most. It sorts them. Zero of none.
+func Quantile(all []time.Duration, share float64) time.Duration {
+	if len(all) == 0 {
 		return 0
 	}
-	rank := int(math.Ceil(share * float64(len(sorted))))
-	return sorted[min(max(rank-1, 0), len(sorted)-1)]
+	slices.Sort(all)
+	rank := int(math.Ceil(share * float64(len(all))))
+	return all[min(max(rank-1, 0), len(all)-1)]
 }
 
 func (f *Felt) mean(of func(Answer) time.Duration) (total time.Duration) {

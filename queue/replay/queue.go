@@ -38,6 +38,20 @@ func (p *paced) ask(w *world, m *Message) {
 		return
 	}
 	p.asks[t] = m
+	if m.Patience > 0 {
+		w.in(m.Patience, func() { p.lose(w, t) })
+	}
+}
+
+// lose lets the user of t leave, unless it has started.
+func (p *paced) lose(w *world, t *queue.Ticket) {
+	m := p.asks[t]
+	if m == nil || m.attempts > 0 {
+		return
+	}
+	delete(p.asks, t)
+	p.machine.Leave(w.clock(), t)
+	w.left(m)
 }
 
 func (p *paced) after(w *world) {

@@ -24,6 +24,7 @@ type Message struct {
 	Call         sim.Call
 	Bytes        int           // of the request's body, from which its tokens are estimated
 	At           time.Duration // since Dawn, when it is asked
+	Patience     time.Duration // its user leaves if it has not started after so long; zero: never
 	Next         *Message      // the user's next one, asked when this one is answered; nil: none
 
 	attempts int

@@ -150,6 +150,11 @@ func (w *world) answered(m *Message) {
 	w.goOn(m)
 }
 
+func (w *world) left(m *Message) {
+	w.leaves(w.now, m)
+	w.goOn(m)
+}
+
 func (w *world) failed(m *Message) {
 	w.Felt.failed(m)
 	w.goOn(m)

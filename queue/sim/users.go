@@ -40,7 +40,11 @@ func (w *World) ask(q question) error {
 	_, err := queue.Do(ctx, w.queue, queue.Request{User: q.user, Priority: q.priority},
 		func(ctx context.Context) (Answer, error) {
 			r.Attempt++
-			return w.api.Call(ctx, r)
+			answer, err := w.api.Call(ctx, r)
+			if err == nil {
+				queue.Spent(ctx, queue.Cost{Input: answer.InputTokens, Output: answer.OutputTokens})
+			}
+			return answer, err
 		})
 	return err
 }

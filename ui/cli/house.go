@@ -10,6 +10,7 @@ import (
 
 	"paceline/queue"
 	"paceline/queue/access"
+	"paceline/queue/advice"
 	"paceline/queue/api"
 	"paceline/queue/gateway"
 	"paceline/queue/sim"
@@ -21,6 +22,7 @@ type house struct {
 	queue   *queue.Queue
 	api     *api.Server
 	gateway *gateway.Gateway
+	advisor *advice.Advisor
 	world   *sim.World // nil in front of a real API
 	behind  *http.Server
 	served  sync.WaitGroup
@@ -29,7 +31,7 @@ type house struct {
 // buildHouse puts a gateway in front of q: to the upstream of o, or to the API of
 // the world if there is one, which then has such accounts, or none for nil.
 func buildHouse(ctx context.Context, q *queue.Queue, world *sim.World, account *sim.AccountSettings, o gateway.Options) (*house, error) {
-	h := &house{queue: q, world: world}
+	h := &house{queue: q, world: world, advisor: advice.New(q, nil)}
 	if world != nil {
 		if err := h.simulate(ctx, account, &o); err != nil {
 			return nil, err
@@ -40,7 +42,7 @@ func buildHouse(ctx context.Context, q *queue.Queue, world *sim.World, account *
 		h.close()
 		return nil, err
 	}
-	h.api = api.New(q, api.Options{Version: version(), Simulated: world != nil, Caller: callerName})
+	h.api = api.New(q, api.Options{Version: version(), Simulated: world != nil, Advice: h.advisor.Advice, Caller: callerName})
 	return h, nil
 }
 
@@ -87,6 +89,7 @@ func (h *house) close() {
 		_ = h.behind.Close()
 	}
 	h.served.Wait()
+	h.advisor.Close()
 }
 
 // callerName says for the events who asks: the token's name, or the address.

@@ -28,7 +28,7 @@ func TestLoadtestOnATerminalIsStoppedAndReports(t *testing.T) {
 		{"SIGTERM", func(s *session) { s.signal(syscall.SIGTERM) }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := open(t, "loadtest", "all", "--min-delay", "30m", "--max-delay", "30m", "--max-wait", "2h")
+			s := open(t, "loadtest", "all", "--seed", "1", "--min-delay", "30m", "--max-delay", "30m", "--max-wait", "2h")
 			s.see("ctrl-c stops it")
 			s.see("longest ") // one was answered, and the others wait for long
 			c.stop(s)
@@ -44,7 +44,7 @@ func TestLoadtestOnATerminalIsStoppedAndReports(t *testing.T) {
 }
 
 func TestLoadtestOnATerminalReportsInTheEnd(t *testing.T) {
-	s := open(t, "loadtest", "--users", "1", "--min-delay", "0s", "--max-delay", "0s")
+	s := open(t, "loadtest", "--seed", "1", "--users", "1", "--min-delay", "0s", "--max-delay", "0s")
 	s.see("Total requests:    1")
 	s.see("Verdict: ")
 	s.endedInline(0)

@@ -9,6 +9,7 @@ import (
 
 	"paceline/client"
 	"paceline/queue"
+	"paceline/queue/advice"
 	"paceline/queue/api"
 	"paceline/ui"
 
@@ -109,17 +110,20 @@ func (a *app) demo(ctx context.Context, view monitorFlags, own *queueFlags) (err
 		return err
 	}
 	defer stopQueue(q)
-	world, err := own.simulate(q, func(value any, stack []byte) {
+	onPanic := func(value any, stack []byte) {
 		select {
 		case failed <- fmt.Errorf("panic: %v\n%s", value, stack):
 		default: // one is enough to end the monitor
 		}
-	})
+	}
+	world, err := own.simulate(q, onPanic)
 	if err != nil {
 		return err
 	}
 	defer world.Close()
-	source := client.NewEmbedded(q, api.Options{Version: version(), Simulated: true}.Decorate)
+	advisor := advice.New(q, onPanic)
+	defer advisor.Close()
+	source := client.NewEmbedded(q, api.Options{Version: version(), Simulated: true, Advice: advisor.Advice}.Decorate)
 	return a.show(ctx, view, ui.Options{
 		Source: source,
 		Tuner:  source,

@@ -1,0 +1,147 @@
+package advice
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"time"
+
+	"paceline/queue"
+	"paceline/queue/replay"
+	"paceline/queue/sim"
+)
+
+// worthIt is the wait of 95 in 100 requests, computed, from which on there are
+// remedies.
+const worthIt = 500 * time.Millisecond
+
+// Compute lets the traffic of a situation through the queue again, as it was and
+// with each remedy. An error says what is wrong with the settings.
+func Compute(s Situation) (*queue.Advice, error) {
+	assumed, err := sim.Tier(assumedTier)
+	if err != nil {
+		return nil, err
+	}
+	t := newTraffic(s, assumed.Limits)
+	advice := &queue.Advice{
+		At: queue.Time{Time: s.Now}, OverMs: max(t.length, 0).Milliseconds(), Requests: len(t.requests), Users: t.users,
+		BindsNow: BindsNow(s.Held), MeasuredP95Ms: measured(t.requests),
+		Remedies: []queue.Remedy{}, Published: Published(s.Active),
+	}
+	if len(t.requests) == 0 {
+		return advice, nil
+	}
+	advice.Account, advice.Assumed = t.account(s.Learned, assumed)
+	felt, err := t.play()
+	if err != nil {
+		return nil, err
+	}
+	now := outcomeOf(trial{}, felt)
+	advice.Binds = longest(felt.Held)
+	advice.P50Ms, advice.P95Ms, advice.Refused = now.p50.Milliseconds(), now.p95.Milliseconds(), now.refused
+	if now.p95 < worthIt && now.refused == 0 {
+		return advice, nil
+	}
+	outcomes, err := t.tryAll(felt)
+	if err != nil {
+		return nil, err
+	}
+	// What turns away more than now comes last, whatever it does for the others.
+	slices.SortStableFunc(outcomes, func(a, b outcome) int {
+		turnsAway := func(o outcome) int { return max(o.refused-now.refused, 0) }
+		return cmp.Or(cmp.Compare(turnsAway(a), turnsAway(b)), cmp.Compare(a.p95, b.p95), cmp.Compare(a.p50, b.p50), cmp.Compare(a.refused, b.refused))
+	})
+	for _, o := range outcomes {
+		advice.Remedies = append(advice.Remedies, o.Remedy)
+	}
+	return advice, nil
+}
+
+// tryAll replays the traffic with each remedy that would change something. Base is
+// how it is without.
+func (t *traffic) tryAll(base *replay.Felt) (outcomes []outcome, _ error) {
+	for _, r := range remedies {
+		if r.kind == inFlightKind && base.Held[queue.HeldBySlots] == 0 {
+			continue
+		}
+		trial, ok := r.try(*t)
+		if !ok {
+			continue
+		}
+		felt, err := trial.play()
+		if err != nil {
+			return nil, err
+		}
+		o := outcomeOf(trial, felt)
+		o.Remedy = queue.Remedy{Kind: r.kind, What: trial.what, Note: trial.note, P50Ms: o.p50.Milliseconds(), P95Ms: o.p95.Milliseconds(), Refused: o.refused}
+		outcomes = append(outcomes, o)
+	}
+	return outcomes, nil
+}
+
+// outcome is what a replay shows.
+type outcome struct {
+	p50, p95 time.Duration
+	refused  int
+	queue.Remedy
+}
+
+func outcomeOf(t trial, f *replay.Felt) outcome {
+	f.Answers = append(f.Answers, make([]replay.Answer, t.cached)...) // at once
+	waits := f.Waits(0.5, 0.95)
+	return outcome{p50: waits[0], p95: waits[1], refused: f.Failures + t.refused}
+}
+
+// assumedTier has the limits of an account that has told none: the lowest of those
+// in force.
+const assumedTier = "start"
+
+// account says whose limits are replayed: those that the API told of the account
+// and the models that most requests are for.
+func (t *traffic) account(learned map[string]queue.Limits, assumed sim.PublishedTier) (words string, isAssumed bool) {
+	account, group := t.busiest()
+	limits := wordsOf(t.limits[account].Of(group))
+	if limitsOf(learned)[account] == nil {
+		return "the " + title(assumed.Name) + " tier: " + limits, true
+	}
+	return limits, false
+}
+
+// BindsNow is what most of those wait for who wait now; empty while nobody waits.
+func BindsNow(held []queue.Held) string {
+	waiting := map[string]int{}
+	for _, h := range held {
+		waiting[h.For] += h.Waiting
+	}
+	return most(waiting)
+}
+
+// longest is what was waited for longest, all together; empty if nobody waited.
+func longest(held map[string]time.Duration) string { return most(held) }
+
+// most returns the key with the highest value above zero; of several the first by
+// name.
+func most[N int | time.Duration](counts map[string]N) (key string) {
+	for _, k := range slices.Sorted(maps.Keys(counts)) {
+		if k != "" && counts[k] > counts[key] {
+			key = k
+		}
+	}
+	return key
+}
+
+// measured is what 95 in 100 of those that have started or left waited at most; nil
+// if none has.
+func measured(requests []request) *int64 {
+	var waits []time.Duration
+	for _, r := range requests {
+		if r.Started || r.Left {
+			waits = append(waits, r.Waited)
+		}
+	}
+	if len(waits) == 0 {
+		return nil
+	}
+	ms := replay.Quantile(waits, 0.95).Milliseconds()
+	return &ms
+}

@@ -1,0 +1,241 @@
+package advice
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"paceline/queue/sim"
+)
+
+// trial is a traffic with a remedy.
+type trial struct {
+	traffic
+	what, note string
+	cached     int // requests that are answered without the API
+	refused    int // requests that are turned away
+}
+
+// remedy is one thing that could be done. Try returns false where it would change
+// nothing.
+type remedy struct {
+	kind string
+	try  func(traffic) (trial, bool)
+}
+
+var remedies = []remedy{
+	{"adaptive", adaptive},
+	{"tier", higherTier},
+	{"key", secondKey},
+	{"cache", cache},
+	{"haiku", haiku},
+	{"user-limit", userLimit},
+	{inFlightKind, inFlight},
+}
+
+// adaptiveInFlight is how many calls may run where the API's limits decide.
+const adaptiveInFlight = 1000
+
+// adaptive lets the API's limits decide the pace.
+func adaptive(t traffic) (trial, bool) {
+	if t.settings.Adaptive {
+		return trial{}, false
+	}
+	t.settings.Adaptive, t.settings.MaxInFlight = true, max(t.settings.MaxInFlight, adaptiveInFlight)
+	return trial{traffic: t, what: "start as early as the API's limits allow (--pace adaptive)"}, true
+}
+
+// higherTier gives each account that has less the next of the current tiers.
+func higherTier(t traffic) (trial, bool) {
+	account, group := t.busiest()
+	has := t.limits[account].Of(group)
+	next, ok := nextTier(has, group)
+	if !ok {
+		next = sim.PublishedTier{Limits: sim.GroupLimits{"": {
+			RequestsPerMinute: 2 * has.RequestsPerMinute, InputTokensPerMinute: 2 * has.InputTokensPerMinute, OutputTokensPerMinute: 2 * has.OutputTokensPerMinute,
+		}}}
+	}
+	t.limits = maps.Clone(t.limits)
+	for account, limits := range t.limits {
+		if exceeds(next.Limits.Of(group), limits.Of(group)) {
+			t.limits[account] = next.Limits
+		}
+	}
+	what := "twice the limits, as a custom tier may have: " + wordsOf(next.Limits.Of(group))
+	if ok {
+		what = fmt.Sprintf("the %s tier: %s", title(next.Name), wordsOf(next.Limits.Of(group)))
+	}
+	return trial{traffic: t, what: what}, true
+}
+
+// nextTier returns the lowest of the tiers in force that has more than this.
+func nextTier(has sim.Limits, group string) (sim.PublishedTier, bool) {
+	for _, tier := range sim.Tiers() {
+		if strings.HasPrefix(tier.InForce, "since") && exceeds(tier.Limits.Of(group), has) {
+			return tier, true
+		}
+	}
+	return sim.PublishedTier{}, false
+}
+
+// exceeds reports whether limits are more than others somewhere, and less nowhere.
+func exceeds(a, b sim.Limits) bool {
+	more := false
+	for _, pair := range [][2]int{
+		{a.RequestsPerMinute, b.RequestsPerMinute}, {a.InputTokensPerMinute, b.InputTokensPerMinute}, {a.OutputTokensPerMinute, b.OutputTokensPerMinute},
+	} {
+		switch mine, others := pair[0], pair[1]; {
+		case others == 0 && mine > 0, mine > 0 && mine < others: // zero is no limit
+			return false
+		case mine != others:
+			more = true
+		}
+	}
+	return more
+}
+
+// secondKey gives each account a second one with the same limits, for every other
+// user.
+func secondKey(t traffic) (trial, bool) {
+	t.requests, t.limits = slices.Clone(t.requests), maps.Clone(t.limits)
+	for i := range t.requests {
+		if r := &t.requests[i]; r.user%2 == 1 {
+			second := r.account + "\x00second" // no lane is called so
+			t.limits[second] = t.limits[r.account]
+			r.account = second
+		}
+	}
+	return trial{traffic: t, what: "a second organization's key", note: "a second key of the same organization shares its limits"}, true
+}
+
+// cache answers a request that is the same as an earlier one without the API.
+func cache(t traffic) (trial, bool) {
+	seen := map[uint64]bool{}
+	told := 0
+	var rest []request
+	for _, r := range t.requests {
+		if r.Fingerprint != 0 {
+			told++
+			if seen[r.Fingerprint] {
+				continue
+			}
+			seen[r.Fingerprint] = true
+		}
+		rest = append(rest, r)
+	}
+	cached := len(t.requests) - len(rest)
+	if cached == 0 {
+		return trial{}, false
+	}
+	share := 100 * float64(cached) / float64(told)
+	t.requests = rest
+	return trial{
+		traffic: t, what: "a cache for answers", cached: cached,
+		note: fmt.Sprintf("%.0f%% of the requests ask the same as an earlier one", share),
+	}, true
+}
+
+// What a request may have to be small, in tokens.
+const smallInput, smallOutput = 1000, 300
+
+// haiku sends small requests to the Haiku models, which have limits of their own.
+func haiku(t traffic) (trial, bool) {
+	t.requests, t.limits = slices.Clone(t.requests), maps.Clone(t.limits)
+	moved := 0
+	for i := range t.requests {
+		r := &t.requests[i]
+		if strings.HasPrefix(r.group, "haiku") || r.Cost.Input > smallInput || r.Cost.Output > smallOutput {
+			continue
+		}
+		limits := t.limits[r.account]
+		group := groupOf(limits, "haiku")
+		if group == "" {
+			group, limits = "haiku", maps.Clone(limits)
+			limits[group] = limits.Of(r.group) // the tiers give it as much or more
+			t.limits[r.account] = limits
+		}
+		r.group = group
+		moved++
+	}
+	if moved == 0 {
+		return trial{}, false
+	}
+	return trial{
+		traffic: t, what: "Haiku for small requests",
+		note: fmt.Sprintf("%.0f%% have at most %s tokens in and %d out; Haiku has limits of its own", 100*float64(moved)/float64(len(t.requests)), grouped(smallInput), smallOutput),
+	}, true
+}
+
+// groupOf returns the model group of a family that has limits; empty if none has.
+func groupOf(limits sim.GroupLimits, family string) string {
+	for _, group := range slices.Sorted(maps.Keys(limits)) {
+		if strings.HasPrefix(group, family) {
+			return group
+		}
+	}
+	return ""
+}
+
+// userLimit lets each user send as many a minute as the usual one does in the
+// busiest of his minutes. What is beyond that is turned away.
+func userLimit(t traffic) (trial, bool) {
+	most := t.usualPeak()
+	if most == 0 {
+		return trial{}, false
+	}
+	var rest []request
+	sent := make([][]time.Duration, t.users) // within the last minute
+	for _, r := range t.requests {
+		mine := sent[r.user]
+		for len(mine) > 0 && r.at-mine[0] >= time.Minute {
+			mine = mine[1:]
+		}
+		if len(mine) < most {
+			mine = append(mine, r.at)
+			rest = append(rest, r)
+		}
+		sent[r.user] = mine
+	}
+	refused := len(t.requests) - len(rest)
+	if refused == 0 {
+		return trial{}, false
+	}
+	t.requests = rest
+	return trial{
+		traffic: t, what: fmt.Sprintf("at most %d a minute for each user", most), refused: refused,
+		note: "the limit is what half of the users stay within",
+	}, true
+}
+
+// usualPeak is the median over the users of what each sent in the busiest of his
+// minutes; zero with fewer than three users.
+func (t *traffic) usualPeak() int {
+	if t.users < 3 {
+		return 0
+	}
+	peaks := make([]int, t.users)
+	sent := make([][]time.Duration, t.users)
+	for _, r := range t.requests {
+		mine := append(sent[r.user], r.at)
+		for r.at-mine[0] >= time.Minute {
+			mine = mine[1:]
+		}
+		sent[r.user] = mine
+		peaks[r.user] = max(peaks[r.user], len(mine))
+	}
+	slices.Sort(peaks)
+	return peaks[(len(peaks)-1)/2]
+}
+
+const inFlightKind = "in-flight"
+
+// inFlight lets twice as many calls run at the same time.
+func inFlight(t traffic) (trial, bool) {
+	t.settings.MaxInFlight *= 2
+	if t.settings.Validate() != nil { // they are as many as may be
+		return trial{}, false
+	}
+	return trial{traffic: t, what: fmt.Sprintf("twice as many calls at once (--max-in-flight %d)", t.settings.MaxInFlight)}, true
+}

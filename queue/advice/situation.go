@@ -1,0 +1,28 @@
+package advice
+
+import (
+	"time"
+
+	"paceline/queue"
+)
+
+// Situation is what advice is computed from.
+type Situation struct {
+	Now      time.Time
+	Since    time.Time               // Traffic is all that arrived since then
+	Traffic  []queue.Past            // by arrival
+	Learned  map[string]queue.Limits // by lane, what the API has told
+	Held     []queue.Held            // what holds up who waits now
+	Settings queue.Settings          // of the queue
+	Active   int                     // users in the last 5 minutes
+}
+
+// Of returns the situation of a queue.
+func Of(q *queue.Queue) Situation {
+	traffic, since := q.Traffic()
+	report := q.Report()
+	return Situation{
+		Now: report.Timestamp.Time, Since: since, Traffic: traffic, Learned: q.Learned(),
+		Held: q.Held(), Settings: q.Settings(), Active: report.Detail.Capacity.ActiveUsers,
+	}
+}

@@ -1,0 +1,159 @@
+package advice
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"paceline/queue"
+	"paceline/queue/replay"
+	"paceline/queue/sim"
+)
+
+// maxReplayed is how many requests are replayed: of more, the latest. Each remedy
+// takes as long again.
+const maxReplayed = 5000
+
+// bytesPerToken makes a body of tokens: to estimate them is not what is tried.
+const bytesPerToken = 4
+
+// traffic is a past that can be replayed, and what it meets.
+type traffic struct {
+	requests []request
+	users    int
+	length   time.Duration
+	limits   map[string]sim.GroupLimits // by account
+	settings queue.Settings
+}
+
+// request is one of the past.
+type request struct {
+	queue.Past
+	at      time.Duration // since the first
+	user    int
+	account string // whom it is billed to
+	group   string // the model group
+}
+
+// newTraffic prepares the traffic of a situation. assumed are the limits of an
+// account that has told none.
+func newTraffic(s Situation, assumed sim.GroupLimits) *traffic {
+	past := s.Traffic[max(len(s.Traffic)-maxReplayed, 0):]
+	t := &traffic{settings: s.Settings, limits: limitsOf(s.Learned)}
+	if len(past) == 0 {
+		return t
+	}
+	usual := usualTimes(past)
+	numbers := map[[2]string]int{}
+	for _, p := range past {
+		who := [2]string{p.Group, p.User}
+		if _, ok := numbers[who]; !ok {
+			numbers[who] = len(numbers)
+		}
+		if !p.Ended { // as long as others of its lane
+			p.Took = usual[p.Lane]
+		}
+		account, group := cutLane(p.Lane)
+		if t.limits[account] == nil {
+			t.limits[account] = assumed
+		}
+		t.requests = append(t.requests, request{p, p.Arrived.Sub(past[0].Arrived), numbers[who], account, group})
+	}
+	t.users = len(numbers)
+	t.length = s.Now.Sub(s.Since)
+	if len(past) < len(s.Traffic) {
+		t.length = s.Now.Sub(past[0].Arrived)
+	}
+	return t
+}
+
+// cutLane returns whom a lane belongs to, and its model group: the gateway writes
+// a slash between them.
+func cutLane(lane string) (account, group string) {
+	if i := strings.LastIndexByte(lane, '/'); i >= 0 {
+		return lane[:i], lane[i+1:]
+	}
+	return lane, "other"
+}
+
+// limitsOf returns what was learned, by account. A group of an account of which
+// nothing was learned has what another group of it has.
+func limitsOf(learned map[string]queue.Limits) map[string]sim.GroupLimits {
+	all := map[string]sim.GroupLimits{}
+	for _, lane := range slices.Sorted(maps.Keys(learned)) {
+		account, group := cutLane(lane)
+		l := learned[lane]
+		limits := sim.Limits{
+			RequestsPerMinute: l.Requests.PerMinute, InputTokensPerMinute: l.Input.PerMinute, OutputTokensPerMinute: l.Output.PerMinute,
+		}
+		if all[account] == nil {
+			all[account] = sim.GroupLimits{"": limits}
+		}
+		all[account][group] = limits
+	}
+	return all
+}
+
+// usualTimes is how long calls took on average, by lane.
+func usualTimes(past []queue.Past) map[string]time.Duration {
+	total, n := map[string]time.Duration{}, map[string]time.Duration{}
+	usual := map[string]time.Duration{}
+	for _, p := range past {
+		usual[p.Lane] = 2 * time.Second // where none has ended yet
+		if p.Ended {
+			total[p.Lane] += p.Took
+			n[p.Lane]++
+		}
+	}
+	for lane := range total {
+		usual[lane] = total[lane] / n[lane]
+	}
+	return usual
+}
+
+// messages makes the traffic anew.
+func (t *traffic) messages() []*replay.Message {
+	all := make([]*replay.Message, len(t.requests))
+	for i, r := range t.requests {
+		all[i] = &replay.Message{
+			User: r.user, Number: i, Account: r.account, Priority: r.Priority, At: replay.Opening + r.at,
+			Bytes: r.Cost.Input * bytesPerToken,
+			Call: sim.Call{
+				Model: r.group, InputTokens: r.Cost.Input, OutputTokens: r.Cost.Output,
+				Took: max(r.Took, time.Millisecond), FirstToken: r.Took / 4,
+			},
+		}
+		if r.Left {
+			all[i].Patience = max(r.Waited, time.Millisecond)
+		}
+	}
+	return all
+}
+
+// play lets the traffic through a queue with its settings, in front of accounts
+// with its limits.
+func (t *traffic) play() (*replay.Felt, error) {
+	load := &replay.Load{Name: "the last hour", Users: t.users, Accounts: map[string]sim.AccountSettings{}, Messages: t.messages}
+	for account, limits := range t.limits {
+		s := sim.DefaultAccountSettings()
+		s.Limits = limits
+		load.Accounts[account] = s
+	}
+	return replay.Play(load, replay.Queue("the queue", t.settings, t.settings.Adaptive))
+}
+
+// busiest returns the account and the model group that the most requests are for.
+func (t *traffic) busiest() (account, group string) {
+	counts := map[[2]string]int{}
+	for _, r := range t.requests {
+		counts[[2]string{r.account, r.group}]++
+	}
+	var busiest [2]string
+	for _, r := range t.requests {
+		if place := [2]string{r.account, r.group}; counts[place] > counts[busiest] {
+			busiest = place
+		}
+	}
+	return busiest[0], busiest[1]
+}

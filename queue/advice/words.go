@@ -1,0 +1,38 @@
+package advice
+
+import (
+	"strconv"
+	"strings"
+
+	"paceline/queue/sim"
+)
+
+// wordsOf says what limits are: "50 requests, 30,000 input tokens, 8,000 output
+// tokens a minute".
+func wordsOf(l sim.Limits) string {
+	var all []string
+	for _, limit := range []struct {
+		n    int
+		what string
+	}{{l.RequestsPerMinute, "requests"}, {l.InputTokensPerMinute, "input tokens"}, {l.OutputTokensPerMinute, "output tokens"}} {
+		if limit.n > 0 {
+			all = append(all, grouped(limit.n)+" "+limit.what)
+		}
+	}
+	if len(all) == 0 {
+		return "no limits"
+	}
+	return strings.Join(all, ", ") + " a minute"
+}
+
+// grouped writes a number with a comma between thousands.
+func grouped(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// title writes a tier's name as in a sentence.
+func title(name string) string { return strings.ToUpper(name[:1]) + name[1:] }
