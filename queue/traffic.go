@@ -102,7 +102,7 @@ func (t *traffic) ended(k *Ticket, took time.Duration) {
 
 // Traffic returns the requests that arrived within the last hour, or since the
 // beginning, in the order of their arrival, and since when they are all there:
-// of more than 16,384 the latest.
+// of more than 16,384 the latest. What waited then is there, too.
 func (m *Machine) Traffic(now time.Time) (requests []Past, since time.Time) {
 	m.settle(now)
 	from := max(m.now-trafficTime, 0)
@@ -112,7 +112,7 @@ func (m *Machine) Traffic(now time.Time) (requests []Past, since time.Time) {
 		from = max(from, t.of(first).arrived)
 	}
 	for n := first; n < t.total; n++ {
-		if p := t.of(n); p.arrived >= from {
+		if p := t.of(n); p.arrived >= from || p.waits(from) {
 			requests = append(requests, m.past(p))
 		}
 	}
@@ -139,6 +139,11 @@ func (m *Machine) Learned(now time.Time) map[string]Limits {
 func (a *adaptive) told() Limits {
 	one := func(b *bucket) Limit { return Limit{PerMinute: int(b.perMinute)} }
 	return Limits{Requests: one(&a.buckets[requests]), Input: one(&a.buckets[inputTokens]), Output: one(&a.buckets[outputTokens])}
+}
+
+// waits reports whether a request waited at a time after its arrival.
+func (p *past) waits(at time.Duration) bool {
+	return !p.refused && (!p.started && !p.left || p.arrived+p.waited > at)
 }
 
 func (m *Machine) past(p *past) Past {

@@ -218,10 +218,11 @@ func (t *traffic) usualPeak() int {
 	peaks := make([]int, t.users)
 	sent := make([][]time.Duration, t.users)
 	for _, r := range t.requests {
-		mine := append(sent[r.user], r.at)
-		for r.at-mine[0] >= time.Minute {
+		mine := sent[r.user]
+		for len(mine) > 0 && r.at-mine[0] >= time.Minute {
 			mine = mine[1:]
 		}
+		mine = append(mine, r.at)
 		sent[r.user] = mine
 		peaks[r.user] = max(peaks[r.user], len(mine))
 	}

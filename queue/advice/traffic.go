@@ -30,7 +30,7 @@ type traffic struct {
 // request is one of the past.
 type request struct {
 	queue.Past
-	at      time.Duration // since the first
+	at      time.Duration // since the beginning, at which some wait already
 	user    int
 	account string // whom it is billed to
 	group   string // the model group
@@ -39,7 +39,11 @@ type request struct {
 // newTraffic prepares the traffic of a situation. assumed are the limits of an
 // account that has told none.
 func newTraffic(s Situation, assumed sim.GroupLimits) *traffic {
-	past := s.Traffic[max(len(s.Traffic)-maxReplayed, 0):]
+	past, from := s.Traffic, s.Since
+	if more := len(past) - maxReplayed; more > 0 {
+		past = past[more:]
+		from = past[0].Arrived
+	}
 	t := &traffic{settings: s.Settings, limits: limitsOf(s.Learned)}
 	if len(past) == 0 {
 		return t
@@ -58,13 +62,10 @@ func newTraffic(s Situation, assumed sim.GroupLimits) *traffic {
 		if t.limits[account] == nil {
 			t.limits[account] = assumed
 		}
-		t.requests = append(t.requests, request{p, p.Arrived.Sub(past[0].Arrived), numbers[who], account, group})
+		t.requests = append(t.requests, request{p, max(p.Arrived.Sub(from), 0), numbers[who], account, group})
 	}
 	t.users = len(numbers)
-	t.length = s.Now.Sub(s.Since)
-	if len(past) < len(s.Traffic) {
-		t.length = s.Now.Sub(past[0].Arrived)
-	}
+	t.length = s.Now.Sub(from)
 	return t
 }
 

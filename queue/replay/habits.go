@@ -39,7 +39,10 @@ func (h *habits) of(m *Message) (user, group *habit) {
 func (h *habits) estimate(m *Message) queue.Cost {
 	user, group := h.of(m)
 	perByte, output := user.rates(group.rates(0.3, 500))
-	return queue.Cost{Input: max(int(perByte*float64(m.Bytes)), 1), Output: max(min(int(output), m.Call.MaxTokens), 1)}
+	if m.Call.MaxTokens > 0 {
+		output = min(output, float64(m.Call.MaxTokens))
+	}
+	return queue.Cost{Input: max(int(perByte*float64(m.Bytes)), 1), Output: max(int(output), 1)}
 }
 
 func (h *habits) learn(m *Message, output int) {
