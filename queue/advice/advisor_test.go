@@ -167,7 +167,7 @@ func TestTheAdvisorIsLazy(t *testing.T) {
 			crowd.Go(func() { _ = api.ask(busy, q, "b", small) })
 		}
 		synctest.Wait()
-		if a := advisor.Advice(); a.BindsNow != "requests" {
+		if a := advisor.Advice(); a.BindsNow != "output tokens" {
 			t.Errorf("%q binds now", a.BindsNow)
 		}
 		leave()
