@@ -70,7 +70,11 @@ func (a *adaptive) opens(c amount) time.Duration {
 func (a *adaptive) start(now time.Duration, c amount) uint64 {
 	careful := a.careful(c)
 	for d := range a.buckets {
-		a.buckets[d].take(now, careful[d])
+		b := &a.buckets[d]
+		full := d == requests && b.levelAt(now) >= b.holds
+		if b.take(now, careful[d]); full { // it begins to refill when the request arrives
+			b.from = now + shuffled
+		}
 		if len(a.launches) == 0 && a.first == 0 {
 			a.usual[d] = c[d]
 		}
@@ -197,6 +201,8 @@ func (a *adaptive) correct(d int, now time.Duration, number uint64, told Limit, 
 		left = b.told(told)
 	case l.level > left && l.level < left+1: // told is only how many whole ones
 		left = l.level
+	case left+1 >= b.holds: // it was full until the request arrived
+		b.from = l.at + shuffled
 	}
 	for i := range a.launches[:number-a.first] { // those that ran then, this one among them
 		other := &a.launches[i]

@@ -22,7 +22,8 @@ type account struct {
 	early  bool // the headers come at once, as with a stream
 	silent bool // no headers
 	burst  float64
-	second float64 // what is left of the burst
+	second float64                   // what is left of the burst
+	late   func(n int) time.Duration // how long the n-th call is on its way; nil: no time
 }
 
 func newAccount(requests, input, output float64, cost Cost, took time.Duration) *account {
@@ -99,9 +100,8 @@ func drive(t *testing.T, m *Machine, a *account, arrivals []time.Duration, until
 			}
 		})
 	}
-	launch := func(now time.Time, x *Ticket) {
+	arrive := func(now time.Time, x *Ticket) {
 		at := now.Sub(t0)
-		m.Start(now, x)
 		after, ok := a.arrive(at)
 		told := a.headers()
 		if !ok {
@@ -127,6 +127,15 @@ func drive(t *testing.T, m *Machine, a *account, arrivals []time.Duration, until
 			m.Spent(now, x, a.cost)
 			_, _ = m.Finish(now, x, nil)
 		})
+	}
+	calls := 0
+	launch := func(now time.Time, x *Ticket) {
+		m.Start(now, x)
+		if calls++; a.late == nil {
+			arrive(now, x)
+			return
+		}
+		plan(now.Sub(t0)+a.late(calls), func(now time.Time) { arrive(now, x) })
 	}
 	for now := time.Duration(0); now <= until; {
 		slices.SortStableFunc(agenda, func(x, y event) int { return int(x.at - y.at) })
@@ -192,7 +201,7 @@ func TestALearnedLaneStartsAsEarlyAsItsLimitsAllow(t *testing.T) {
 			if i >= 50 { // one each 1.2 s
 				want += time.Duration(i-49) * 1200 * time.Millisecond
 			}
-			if at < want || at > want+10*time.Millisecond {
+			if at < want || at > want+shuffled+10*time.Millisecond {
 				t.Errorf("headers early %v: number %d started at %v, want %v", early, i+1, at, want)
 			}
 		}
@@ -201,6 +210,28 @@ func TestALearnedLaneStartsAsEarlyAsItsLimitsAllow(t *testing.T) {
 
 // A lane that knows nothing begins as the spacing has it: one, and the next ones
 // later.
+// Calls that start at once are on their way for longer than one alone: a full
+// bucket begins to refill only when they arrive.
+func TestCallsTakeTimeToArrive(t *testing.T) {
+	for _, cold := range []time.Duration{0, 90 * time.Millisecond} {
+		a := newAccount(50, 0, 0, Cost{Input: 1, Output: 1}, 700*time.Millisecond)
+		a.late = func(n int) time.Duration {
+			if n > 1 && n <= 45 {
+				return 90 * time.Millisecond
+			}
+			return time.Duration(n%3) * time.Millisecond
+		}
+		m := newMachine(t, adaptiveSettings())
+		starts, refused := drive(t, m, a, append(atOnce(0, 1), atOnce(time.Second+cold, 119)...), 5*time.Minute)
+		if refused > 0 || len(starts) != 120 {
+			t.Errorf("%d of 120 started, %d were refused", len(starts), refused)
+		}
+		if last, most := starts[len(starts)-1], 85500*time.Millisecond; last > most {
+			t.Errorf("the last started at %v, want %v at the latest", last, most)
+		}
+	}
+}
+
 func TestAColdLaneBeginsWithOne(t *testing.T) {
 	m := newMachine(t, adaptiveSettings())
 	starts, refused := drive(t, m, newAccount(50, 0, 0, Cost{}, time.Second), atOnce(0, 20), time.Minute)
@@ -323,7 +354,10 @@ func TestPromisesUnderLimits(t *testing.T) {
 	}
 	list := m.Waiting(now)
 	for i, w := range list {
-		want := int64(max(i-59, 0) * 1000)
+		want := int64(0)
+		if i > 59 { // the full bucket begins to refill when the first has arrived
+			want = int64(i-59)*1000 + shuffled.Milliseconds()
+		}
 		if w.Position != i+1 || *w.EtaMs < want || *w.EtaMs > want+10 {
 			t.Errorf("number %d: position %d in %d ms, want in %d", i+1, w.Position, *w.EtaMs, want)
 		}

@@ -77,9 +77,9 @@ func TestWholeRequestsAreToldAndPartsAreKept(t *testing.T) {
 		left int           // as told with it
 		want float64       // what the bucket then holds after it
 	}{
-		{900 * time.Millisecond, 48, 48.75}, // by the model, 49 and three quarters before it
-		{900 * time.Millisecond, 47, 47},    // others have taken some
-		{900 * time.Millisecond, 49, 49},
+		{1000 * time.Millisecond, 48, 48.75}, // by the model, 49 and three quarters before it
+		{1000 * time.Millisecond, 47, 47},    // others have taken some
+		{1000 * time.Millisecond, 49, 49},
 	} {
 		a := learned(t, Limits{Requests: Limit{PerMinute: 50, Remaining: 49}})
 		a.learn(c.at, a.start(c.at, amount{requests: 1}), Limits{Requests: Limit{PerMinute: 50, Remaining: c.left}}, 0)
@@ -116,12 +116,13 @@ func TestALateRefusalIsNoBurst(t *testing.T) {
 }
 
 // After a refusal that told how little is left, the bucket holds the request when
-// the API says so, and what has come back beside it counts.
+// the API says so, and what has come back beside it counts, from when the request
+// has arrived.
 func TestARefusalTellsWhatIsLeft(t *testing.T) {
 	for _, c := range []struct {
 		after time.Duration
 		want  float64
-	}{{time.Second, 1}, {2 * time.Second, 100.0 / 60}} {
+	}{{time.Second, 1}, {2 * time.Second, 95.0 / 60}} {
 		a := learned(t, Limits{Requests: Limit{PerMinute: 50, Remaining: 49}})
 		n := a.start(0, amount{requests: 1})
 		a.learn(0, n, Limits{Requests: Limit{PerMinute: 50, Remaining: 0}}, 0)

@@ -67,14 +67,22 @@ type bucket struct {
 	holds     float64 // at most: perMinute, or less where bursts were refused
 	level     float64 // at at; below zero while what was started is not produced yet
 	at        time.Duration
+	from      time.Duration // it does not refill before
 }
 
 func (b *bucket) perSecond() float64 { return b.perMinute / 60 }
 
 // levelAt returns what the bucket holds at now.
 func (b *bucket) levelAt(now time.Duration) float64 {
-	return min(b.level+b.perSecond()*(now-b.at).Seconds(), b.holds)
+	since := b.refills()
+	if since > b.at {
+		now = max(now, since)
+	}
+	return min(b.level+b.perSecond()*(now-since).Seconds(), b.holds)
 }
+
+// refills returns since when, or from when on, it refills from its level.
+func (b *bucket) refills() time.Duration { return max(b.at, b.from) }
 
 // set makes the bucket hold so much at now. A debt of more than it ever holds is a
 // slip of an estimate, and not waited for.
@@ -106,9 +114,9 @@ func (b *bucket) reaches(level float64) time.Duration {
 	}
 	seconds := missing / b.perSecond()
 	if seconds > maxDuration.Seconds() {
-		return b.at + maxDuration
+		return b.refills() + maxDuration
 	}
-	return b.at + time.Duration(math.Ceil(seconds*1e9))
+	return b.refills() + time.Duration(math.Ceil(seconds*1e9))
 }
 
 // Learn says what the answer to t, which runs, tells of its account's limits.

@@ -43,7 +43,7 @@ func (l *LimitState) adaptive(seen time.Duration) adaptive {
 	a := adaptive{known: true, usual: amount{requests: 1}, burst: l.Burst, grown: seen}
 	for d, perMinute := range []int64{l.Requests, l.Input, l.Output} {
 		if perMinute > 0 {
-			a.buckets[d] = bucket{perMinute: float64(perMinute), holds: float64(perMinute), at: seen}
+			a.buckets[d] = bucket{perMinute: float64(perMinute), holds: float64(perMinute), at: seen, from: seen}
 		}
 	}
 	if b := &a.buckets[requests]; b.perMinute > 0 {

@@ -143,7 +143,7 @@ func TestAColdStartTakesOneAnswerMore(t *testing.T) {
 	for _, l := range Loads() {
 		cold, warm := playOf(t, &l, ourAdaptiveCold), playOf(t, &l, ourAdaptive)
 		answer := warm.MeanTook() - warm.MeanWait()
-		if got, want := cold.MeanWait(), warm.MeanWait()+answer; got > want {
+		if got, want := cold.MeanWait(), warm.MeanWait()+answer; got > want && l.binds != others {
 			t.Errorf("%s: the mean wait is %v, want %v at most", l.Name, got, want)
 		}
 		if got, want := cold.last, warm.last+2*answer; got > want && l.binds != tokens && l.binds != others {
