@@ -23,6 +23,7 @@ func detailOf(o object) *Detail {
 	d := &Detail{
 		Version:        o.text("version"),
 		Simulated:      o.flag("simulated"),
+		Pace:           o.text("pace"),
 		Uptime:         read(o, "uptimeMs", uptime),
 		Resets:         o.counter("resets"),
 		Draining:       o.flag("draining"),
@@ -99,6 +100,7 @@ func laneOf(o object) Lane {
 		Name:        o.text("name").Value, // the default lane has none
 		Waiting:     o.size("waiting"),
 		Running:     o.size("running"),
+		MaxInFlight: o.size("maxInFlight"),
 		InBackoff:   o.size("inBackoff"),
 		NextStart:   o.millis("nextStartMs"),
 		PausedUntil: o.moment("pausedUntil"),
@@ -183,6 +185,9 @@ func settingsOf(o object) Opt[queue.Settings] {
 		take(&s.Thresholds, thresholdsOf(o.object("thresholds"))),
 	} {
 		all = all && told
+	}
+	if s.AdaptiveInFlight = s.MaxInFlight; o["adaptiveInFlight"] != nil { // older ones have one figure for both
+		all = take(&s.AdaptiveInFlight, o.size("adaptiveInFlight")) && all
 	}
 	return Opt[queue.Settings]{Value: s, Known: all && s.Validate() == nil}.tidy()
 }

@@ -36,7 +36,8 @@ func fromDetail(r *queue.Detail) *Detail {
 	settings := wireSettings(r.Settings)
 	d := &Detail{
 		Version:        text(r.Version),
-		Simulated:      Some(r.Simulated),
+		Simulated:      flagAt(r.Simulated),
+		Pace:           text(r.Pace),
 		Uptime:         whole(r.UptimeMs, uptime),
 		Resets:         whole(r.Resets, counter),
 		Draining:       Some(r.Draining),
@@ -100,6 +101,7 @@ func fromLane(r queue.Lane) Lane {
 		Name:        text(r.Name).Value,
 		Waiting:     whole(r.Waiting, size),
 		Running:     whole(r.Running, size),
+		MaxInFlight: whole(r.MaxInFlight, size),
 		InBackoff:   whole(r.InBackoff, size),
 		NextStart:   pointed(r.NextStartMs, millis),
 		PausedUntil: momentAt(r.PausedUntil),
@@ -169,6 +171,13 @@ func momentAt(t *queue.Time) Opt[time.Time] {
 		return Opt[time.Time]{}
 	}
 	return moment(t.Time)
+}
+
+func flagAt(b *bool) Opt[bool] {
+	if b == nil {
+		return Opt[bool]{}
+	}
+	return Some(*b)
 }
 
 func textAt(s *string) Opt[string] {

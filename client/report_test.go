@@ -178,3 +178,23 @@ func BenchmarkFromReport(b *testing.B) {
 		}
 	})
 }
+
+// An endpoint that tells one figure for the calls in flight has one, whatever decides
+// its pace.
+func TestOlderSettingsHaveOneFigureInFlight(t *testing.T) {
+	for _, c := range []struct {
+		told  any // nil: not told
+		known bool
+		want  int
+	}{{nil, true, 16}, {json.Number("7"), true, 7}, {json.Number("-1"), false, 0}, {"7", false, 0}, {json.Number("0"), false, 0}} {
+		o := wireSettings(queue.DefaultSettings().Wire())
+		delete(o, "adaptiveInFlight")
+		if c.told != nil {
+			o["adaptiveInFlight"] = c.told
+		}
+		s := settingsOf(o)
+		if s.Known != c.known || s.Value.AdaptiveInFlight != c.want {
+			t.Errorf("%v: got known %v, %d, want %v, %d", c.told, s.Known, s.Value.AdaptiveInFlight, c.known, c.want)
+		}
+	}
+}

@@ -70,6 +70,7 @@ type Sample struct {
 type Detail struct {
 	Version     Opt[string]
 	Simulated   Opt[bool]
+	Pace        Opt[string] // what decides the pace of lanes whose limits are told: spaced or adaptive
 	Uptime      Opt[time.Duration]
 	Resets      Opt[int64]
 	Draining    Opt[bool]
@@ -129,6 +130,7 @@ type Lane struct {
 	Name        string
 	Waiting     Opt[int]
 	Running     Opt[int]
+	MaxInFlight Opt[int] // may run at the same time now
 	InBackoff   Opt[int]
 	NextStart   Opt[time.Duration]
 	PausedUntil Opt[time.Time]

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -167,7 +168,7 @@ func drive(t *testing.T, m *Machine, a *account, arrivals []time.Duration, until
 
 func adaptiveSettings() Settings {
 	s := DefaultSettings()
-	s.Adaptive, s.MaxInFlight, s.MaxWait = true, 1000, time.Hour
+	s.Adaptive, s.MaxWait = true, time.Hour
 	return s
 }
 
@@ -497,5 +498,62 @@ func TestAnswersOfABurstComeInAnyOrder(t *testing.T) {
 	m.Learn(now, burst[39], Limits{Requests: Limit{PerMinute: 50, Remaining: 4}})
 	if free := m.Report(now).Detail.Lanes[0].Limits[0].Free; free != 4 {
 		t.Errorf("others have taken six: %d free, want 4", free)
+	}
+}
+
+// How many may run at the same time hangs on what decides the pace: limits, once
+// they are told, and else the spacing.
+func TestCallsInFlightHangOnWhatDecides(t *testing.T) {
+	settings := adaptiveSettings()
+	settings.MinDelay, settings.Step, settings.MaxInFlight, settings.AdaptiveInFlight = 0, 0, 2, 5
+	for _, c := range []struct {
+		silent bool
+		want   int
+	}{{true, 2}, {false, 5}} {
+		m := newMachine(t, settings)
+		a := newAccount(600, 0, 0, Cost{}, time.Minute)
+		a.early, a.silent = true, c.silent
+		starts, _ := drive(t, m, a, atOnce(0, 20), 30*time.Second)
+		if len(starts) != c.want {
+			t.Errorf("silent %v: %d run, want %d", c.silent, len(starts), c.want)
+		}
+		if l := m.Report(t0.Add(30 * time.Second)).Detail.Lanes[0]; l.MaxInFlight != c.want || l.Running != c.want {
+			t.Errorf("silent %v: the lane tells %d of %d running, want all %d", c.silent, l.Running, l.MaxInFlight, c.want)
+		}
+	}
+}
+
+// What helps a lane that limits pace is said in its own terms: no spacing, and the
+// slots that it has.
+func TestRemediesUnderLimits(t *testing.T) {
+	settings := adaptiveSettings()
+	settings.AdaptiveInFlight = 1
+	m := newMachine(t, settings)
+	told := Limits{Requests: Limit{PerMinute: 600, Remaining: 600}}
+	advice := func(at time.Duration, message string) string {
+		t.Helper()
+		for _, f := range m.Report(t0.Add(at)).Detail.Findings {
+			if strings.HasPrefix(f.Message, message) {
+				return f.Recommendation
+			}
+		}
+		t.Errorf("after %v nothing says %q", at, message)
+		return ""
+	}
+	runs, err := m.Add(t0, Request{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.Add(t0, Request{}); err != nil {
+		t.Fatal(err)
+	}
+	m.Start(t0, m.Next(t0))
+	m.Learn(t0, runs, told)
+	if got := advice(2*time.Minute, "Queue is stuck"); !strings.Contains(got, "adaptiveInFlight gives more slots") {
+		t.Errorf("stuck: got %q", got)
+	}
+	_, _ = m.Finish(t0.Add(2*time.Minute), runs, &Error{Class: RateLimited, RetryAfter: 10 * time.Second, Err: errors.New("429")})
+	if got := advice(2*time.Minute, "Paused by the API"); !strings.HasSuffix(got, ": raise the API tier") {
+		t.Errorf("paused: got %q", got)
 	}
 }

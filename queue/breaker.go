@@ -20,10 +20,14 @@ func (l *lane) broken(s *Settings) bool { return s.Adaptive && l.overloads >= br
 
 // room is how many calls may run at the same time.
 func (l *lane) room(s *Settings) int {
-	if l.broken(s) {
+	switch {
+	case l.broken(s):
 		return 1
+	case l.adapts(s):
+		return s.AdaptiveInFlight
+	default:
+		return s.MaxInFlight
 	}
-	return s.MaxInFlight
 }
 
 // overloaded counts an answer of 529, and pauses the lane while the breaker is

@@ -12,7 +12,7 @@ import (
 func TestBreakerTriesOneAtATime(t *testing.T) {
 	settings := adaptiveSettings()
 	settings.Attempts = 20
-	settings.MinDelay, settings.Step = 0, 0
+	settings.MinDelay, settings.Step, settings.MaxInFlight = 0, 0, 1000
 	s := newScript(t, settings, 100*time.Millisecond)
 	over := false
 	s.result = func(string, int) error {

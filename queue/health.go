@@ -160,7 +160,7 @@ func (m *Machine) judgeAnswers(critical func(message, recommendation string)) {
 func (m *Machine) judgeLanes(add func(l level, message, recommendation string)) {
 	s := &m.settings
 	after := s.Thresholds.StuckAfter
-	stuck, silent := 0, 0
+	stuck, silent, slots := 0, 0, "maxInFlight"
 	var pause *lane
 	for _, l := range m.lanes {
 		switch {
@@ -171,15 +171,22 @@ func (m *Machine) judgeLanes(add func(l level, message, recommendation string)) 
 		case l.inLine() > 0 && m.now-l.alive >= after && m.now-l.opens(s) >= after:
 			stuck += l.inLine()
 			silent += l.running
+			if l.adapts(s) {
+				slots = "adaptiveInFlight"
+			}
 		}
 	}
 	if stuck > 0 {
 		add(levelCritical, fmt.Sprintf("Queue is stuck (%d waiting, nothing done for %s)", stuck, seconds(after)),
-			fmt.Sprintf("All slots are held by %d calls that send nothing: check the API and the network; each is cut off after %s of silence (maxRun), and maxInFlight gives more slots", silent, seconds(s.MaxRun)))
+			fmt.Sprintf("All slots are held by %d calls that send nothing: check the API and the network; each is cut off after %s of silence (maxRun), and %s gives more slots", silent, seconds(s.MaxRun), slots))
 	}
 	if pause != nil && !pause.broken(s) {
+		raise := "minDelay or the API tier"
+		if pause.adapts(s) {
+			raise = "the API tier"
+		}
 		add(levelWarning, fmt.Sprintf("Paused by the API until %s", m.at(pause.pausedUntil).Format("15:04:05")),
-			fmt.Sprintf("The rate limit was hit (%s): raise minDelay or the API tier", pause.pauseWords))
+			fmt.Sprintf("The rate limit was hit (%s): raise %s", pause.pauseWords, raise))
 	}
 }
 

@@ -34,7 +34,8 @@ type Health struct {
 // milliseconds; a pointer is null where there is nothing to tell.
 type Detail struct {
 	Version     string  `json:"version"`
-	Simulated   bool    `json:"simulated"` // the API behind it is a simulated one
+	Simulated   *bool   `json:"simulated"` // the API behind it is a simulated one; null before it has answered
+	Pace        string  `json:"pace"`      // of lanes whose limits are told: [PaceSpaced] or [PaceAdaptive]
 	UptimeMs    int64   `json:"uptimeMs"`
 	Resets      int64   `json:"resets"` // how often the counters were reset
 	Draining    bool    `json:"draining"`
@@ -104,11 +105,12 @@ type Lane struct {
 	Name        string `json:"name"`
 	Waiting     int    `json:"waiting"`
 	Running     int    `json:"running"`
+	MaxInFlight int    `json:"maxInFlight"` // calls that may run at the same time, as things are
 	InBackoff   int    `json:"inBackoff"`
 	NextStartMs *int64 `json:"nextStartMs"`
 	PausedUntil *Time  `json:"pausedUntil"` // null unless the API paused it
 
-	Pace     string      `json:"pace"`     // what decides it: spaced or adaptive
+	Pace     string      `json:"pace"`     // what decides it: [PaceSpaced] or [PaceAdaptive]
 	WaitsFor string      `json:"waitsFor"` // under adaptive: the limit that the next in line waits for; else empty
 	Limits   []LaneLimit `json:"limits"`   // what the answers told; empty if nothing
 }
@@ -174,16 +176,17 @@ type User struct {
 
 // WireSettings are the [Settings] in force, as on the wire: milliseconds.
 type WireSettings struct {
-	MinDelayMs  int64          `json:"minDelayMs"`
-	StepMs      int64          `json:"stepMs"`
-	MaxDelayMs  int64          `json:"maxDelayMs"`
-	MaxInFlight int            `json:"maxInFlight"`
-	MaxRunMs    int64          `json:"maxRunMs"`
-	MaxQueue    int            `json:"maxQueue"`
-	MaxWaitMs   int64          `json:"maxWaitMs"`
-	Attempts    int            `json:"attempts"`
-	AgingMs     int64          `json:"agingMs"`
-	Thresholds  WireThresholds `json:"thresholds"`
+	MinDelayMs       int64          `json:"minDelayMs"`
+	StepMs           int64          `json:"stepMs"`
+	MaxDelayMs       int64          `json:"maxDelayMs"`
+	MaxInFlight      int            `json:"maxInFlight"`
+	AdaptiveInFlight int            `json:"adaptiveInFlight"`
+	MaxRunMs         int64          `json:"maxRunMs"`
+	MaxQueue         int            `json:"maxQueue"`
+	MaxWaitMs        int64          `json:"maxWaitMs"`
+	Attempts         int            `json:"attempts"`
+	AgingMs          int64          `json:"agingMs"`
+	Thresholds       WireThresholds `json:"thresholds"`
 }
 
 // WireThresholds are the [Thresholds] in force, as on the wire.

@@ -19,9 +19,12 @@ type Settings struct {
 	Step time.Duration
 	// MaxDelay is the longest spacing. At least MinDelay. Default 10 s.
 	MaxDelay time.Duration
-	// MaxInFlight is how many calls of one lane may run at the same time. At
-	// least 1. Default 16.
+	// MaxInFlight is how many calls of one lane may run at the same time while
+	// the spacing decides its pace. At least 1. Default 16.
 	MaxInFlight int
+	// AdaptiveInFlight is the same while the account's limits decide, which let
+	// start as many as answers take long. At least 1. Default 1000.
+	AdaptiveInFlight int
 	// MaxRun is how long a running call may stay silent before it loses its
 	// context and its slot; [Progress] renews it. Above zero. Default 10 min.
 	MaxRun time.Duration
@@ -68,6 +71,21 @@ type Thresholds struct {
 	StuckAfter time.Duration
 }
 
+// The names of what decides a pace.
+const (
+	PaceSpaced   = "spaced"   // the spacing
+	PaceAdaptive = "adaptive" // the account's limits
+)
+
+// Pace is the name of what decides the pace of lanes whose limits are told; of the
+// others it is the spacing.
+func (s Settings) Pace() string {
+	if s.Adaptive {
+		return PaceAdaptive
+	}
+	return PaceSpaced
+}
+
 // DefaultSettings returns the published rule: 1.5 s between starts, 200 ms more
 // for each waiting request, at most 10 s.
 func DefaultSettings() Settings {
@@ -75,13 +93,13 @@ func DefaultSettings() Settings {
 		MinDelay:    1500 * time.Millisecond,
 		Step:        200 * time.Millisecond,
 		MaxDelay:    10 * time.Second,
-		MaxInFlight: 16,
-		MaxRun:      10 * time.Minute,
-		MaxQueue:    1000,
-		MaxWait:     5 * time.Minute,
-		Attempts:    3,
-		Aging:       time.Minute,
-		Thresholds:  DefaultThresholds(),
+		MaxInFlight: 16, AdaptiveInFlight: 1000,
+		MaxRun:     10 * time.Minute,
+		MaxQueue:   1000,
+		MaxWait:    5 * time.Minute,
+		Attempts:   3,
+		Aging:      time.Minute,
+		Thresholds: DefaultThresholds(),
 	}
 }
 
@@ -115,6 +133,7 @@ func (s Settings) Validate() error {
 		between("step", s.Step, 0, maxSpacing),
 		between("maxDelay", s.MaxDelay, s.MinDelay, maxSpacing),
 		between("maxInFlight", s.MaxInFlight, 1, maxCount),
+		between("adaptiveInFlight", s.AdaptiveInFlight, 1, maxCount),
 		between("maxRun", s.MaxRun, time.Millisecond, maxDuration),
 		between("maxQueue", s.MaxQueue, 1, maxCount),
 		between("maxWait", s.MaxWait, time.Millisecond, maxDuration),

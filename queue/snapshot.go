@@ -40,7 +40,7 @@ func (m *Machine) Report(now time.Time) Report {
 func (m *Machine) detail(v verdict) *Detail {
 	ms := &m.metrics
 	d := &Detail{
-		UptimeMs: m.now.Milliseconds(), Resets: ms.resets, Draining: m.closed,
+		Pace: m.settings.Pace(), UptimeMs: m.now.Milliseconds(), Resets: ms.resets, Draining: m.closed,
 		Running: m.active.len, Cancelled: ms.cancelled, Refused: ms.refused,
 		Retries: ms.retries, RateLimited: ms.rateLimited, Resent: ms.resent,
 		PerMinute: float64(ms.finished.count(m.now)),
@@ -76,7 +76,7 @@ func (m *Machine) detail(v verdict) *Detail {
 func (m *Machine) reportLanes() []Lane {
 	lanes := make([]Lane, 0, len(m.lanes))
 	for _, l := range m.lanes {
-		lane := Lane{Name: l.name, Waiting: l.waiting(), Running: l.running, InBackoff: l.backoff.len}
+		lane := Lane{Name: l.name, Waiting: l.waiting(), Running: l.running, MaxInFlight: l.room(&m.settings), InBackoff: l.backoff.len}
 		if l.inLine() > 0 && l.running < l.room(&m.settings) {
 			lane.NextStartMs = ptr((max(l.opens(&m.settings)-m.now, 0)).Milliseconds())
 		}
@@ -84,8 +84,8 @@ func (m *Machine) reportLanes() []Lane {
 			lane.PausedUntil = &Time{m.at(l.pausedUntil)}
 		}
 		l.limits.report(&lane, m.now)
-		if lane.Pace = "spaced"; l.adapts(&m.settings) {
-			lane.Pace = "adaptive"
+		if lane.Pace = PaceSpaced; l.adapts(&m.settings) {
+			lane.Pace = PaceAdaptive
 			if t := l.next(); t != nil {
 				lane.WaitsFor = l.limits.binds(t.cost, m.now)
 			}

@@ -15,7 +15,7 @@ func (s Settings) Wire() WireSettings {
 	t := s.Thresholds
 	return WireSettings{
 		MinDelayMs: s.MinDelay.Milliseconds(), StepMs: s.Step.Milliseconds(), MaxDelayMs: s.MaxDelay.Milliseconds(),
-		MaxInFlight: s.MaxInFlight, MaxRunMs: s.MaxRun.Milliseconds(),
+		MaxInFlight: s.MaxInFlight, AdaptiveInFlight: s.AdaptiveInFlight, MaxRunMs: s.MaxRun.Milliseconds(),
 		MaxQueue: s.MaxQueue, MaxWaitMs: s.MaxWait.Milliseconds(),
 		Attempts: s.Attempts, AgingMs: s.Aging.Milliseconds(),
 		Thresholds: WireThresholds{
@@ -101,6 +101,8 @@ func (s *Settings) field(name string) any {
 		return &s.MaxDelay
 	case "maxInFlight":
 		return &s.MaxInFlight
+	case "adaptiveInFlight":
+		return &s.AdaptiveInFlight
 	case "maxRunMs":
 		return &s.MaxRun
 	case "maxQueue":

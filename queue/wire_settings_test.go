@@ -31,8 +31,8 @@ func TestEverySettingOfTheWireCanBeChanged(t *testing.T) {
 			}
 		}
 	}
-	if len(old) != 15 {
-		t.Errorf("got %d settings on the wire, want 15: %v", len(old), old)
+	if len(old) != 16 {
+		t.Errorf("got %d settings on the wire, want 16: %v", len(old), old)
 	}
 }
 
@@ -152,7 +152,7 @@ func TestChangesAtTheSameTime(t *testing.T) {
 		t.Fatal(err)
 	}
 	var all sync.WaitGroup
-	names := []string{"minDelayMs", "stepMs", "maxInFlight", "maxQueue", "attempts", "thresholds.warnWaiting"}
+	names := []string{"minDelayMs", "stepMs", "maxInFlight", "adaptiveInFlight", "maxQueue", "attempts", "thresholds.warnWaiting"}
 	for _, name := range names {
 		all.Go(func() {
 			for v := range 10 {

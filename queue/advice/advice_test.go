@@ -17,7 +17,7 @@ var tier1 = queue.Limits{Requests: queue.Limit{PerMinute: 50}, Input: queue.Limi
 // adaptiveSettings are those of a queue that follows the API's limits.
 func adaptiveSettings() queue.Settings {
 	s := queue.DefaultSettings()
-	s.Adaptive, s.MaxInFlight = true, 1000
+	s.Adaptive = true
 	return s
 }
 
@@ -128,9 +128,20 @@ func TestTheSpacingBinds(t *testing.T) {
 	}
 }
 
+// Of two figures for what may run each is named.
+func TestAdaptiveSlotsBind(t *testing.T) {
+	s := adaptiveSettings()
+	s.AdaptiveInFlight = 3
+	a := compute(t, situation(s, crowd(10, 2, small)...))
+	more := of(a, "in-flight")
+	if a.Binds != queue.HeldBySlots || more == nil || more.What != "twice as many calls at once (the settings maxInFlight 32 and adaptiveInFlight 6)" {
+		t.Errorf("%q binds; more at once: %+v", a.Binds, more)
+	}
+}
+
 func TestSlotsBind(t *testing.T) {
 	s := adaptiveSettings()
-	s.MaxInFlight = 2
+	s.MaxInFlight, s.AdaptiveInFlight = 2, 2
 	a := compute(t, situation(s, crowd(10, 2, small)...))
 	more := of(a, "in-flight")
 	if a.Binds != queue.HeldBySlots || more == nil || more.P95Ms >= a.P95Ms || more.What != "twice as many calls at once (--max-in-flight 4)" {
@@ -223,10 +234,10 @@ func TestAShutDoor(t *testing.T) {
 // What has not ended takes as long as what has.
 func TestWhatHasNotEnded(t *testing.T) {
 	s := adaptiveSettings()
-	s.MaxInFlight = 2
+	s.MaxInFlight, s.AdaptiveInFlight = 2, 2
 	requests := crowd(10, 2, small)
 	want := compute(t, situation(s, requests...)).P95Ms
-	for i := 0; i < len(requests); i += 2 {
+	for i := 10; i < len(requests); i++ {
 		requests[i].Ended, requests[i].Took = false, 0
 	}
 	if got := compute(t, situation(s, requests...)).P95Ms; got != want {

@@ -35,15 +35,12 @@ var remedies = []remedy{
 	{inFlightKind, inFlight},
 }
 
-// adaptiveInFlight is how many calls may run where the API's limits decide.
-const adaptiveInFlight = 1000
-
 // adaptive lets the API's limits decide the pace.
 func adaptive(t traffic) (trial, bool) {
 	if t.settings.Adaptive {
 		return trial{}, false
 	}
-	t.settings.Adaptive, t.settings.MaxInFlight = true, max(t.settings.MaxInFlight, adaptiveInFlight)
+	t.settings.Adaptive = true
 	return trial{traffic: t, what: "start as early as the API's limits allow (--pace adaptive)"}, true
 }
 
@@ -235,8 +232,13 @@ const inFlightKind = "in-flight"
 // inFlight lets twice as many calls run at the same time.
 func inFlight(t traffic) (trial, bool) {
 	t.settings.MaxInFlight *= 2
+	t.settings.AdaptiveInFlight *= 2
+	how := fmt.Sprintf("--max-in-flight %d", t.settings.MaxInFlight)
+	if t.settings.Adaptive && t.settings.AdaptiveInFlight != t.settings.MaxInFlight { // the flag sets both to one figure
+		how = fmt.Sprintf("the settings maxInFlight %d and adaptiveInFlight %d", t.settings.MaxInFlight, t.settings.AdaptiveInFlight)
+	}
 	if t.settings.Validate() != nil { // they are as many as may be
 		return trial{}, false
 	}
-	return trial{traffic: t, what: fmt.Sprintf("twice as many calls at once (--max-in-flight %d)", t.settings.MaxInFlight)}, true
+	return trial{traffic: t, what: "twice as many calls at once (" + how + ")"}, true
 }

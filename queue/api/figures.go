@@ -108,8 +108,10 @@ var figures = []figure{
 		func(_ *queue.Report, d *queue.Detail) float64 { return float64(paused(d.Lanes)) }),
 	now("draining", "1 while the queue takes no new requests and finishes what waits.",
 		func(_ *queue.Report, d *queue.Detail) float64 { return one(d.Draining) }),
-	now("simulated", "1 if the API behind the queue is a simulated one.",
-		func(_ *queue.Report, d *queue.Detail) float64 { return one(d.Simulated) }),
+	{desc("simulated", "1 if the API behind the queue is a simulated one; left out before it has answered."), prometheus.GaugeValue,
+		func(_ *queue.Report, d *queue.Detail) (float64, bool) {
+			return one(d.Simulated != nil && *d.Simulated), d.Simulated != nil
+		}},
 
 	setting("min_delay_seconds", "Least time from one start to the next in a lane.",
 		func(s *queue.WireSettings) float64 { return float64(s.MinDelayMs) / 1000 }),
@@ -117,8 +119,10 @@ var figures = []figure{
 		func(s *queue.WireSettings) float64 { return float64(s.StepMs) / 1000 }),
 	setting("max_delay_seconds", "Longest spacing.",
 		func(s *queue.WireSettings) float64 { return float64(s.MaxDelayMs) / 1000 }),
-	setting("max_in_flight_requests", "Calls of one lane that may run at the same time.",
+	setting("max_in_flight_requests", "Calls of one lane that may run at the same time while the spacing decides its pace.",
 		func(s *queue.WireSettings) float64 { return float64(s.MaxInFlight) }),
+	setting("adaptive_in_flight_requests", "Calls of one lane that may run at the same time while the account's limits decide its pace.",
+		func(s *queue.WireSettings) float64 { return float64(s.AdaptiveInFlight) }),
 	setting("max_run_seconds", "How long a call may be silent.",
 		func(s *queue.WireSettings) float64 { return float64(s.MaxRunMs) / 1000 }),
 	setting("max_queue_requests", "Requests that may wait; one more is refused.",

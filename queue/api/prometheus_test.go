@@ -36,7 +36,7 @@ func busy() queue.Report {
 			LastProcessedAt: &queue.Time{Time: at.Add(-1500 * time.Millisecond)},
 		},
 		Detail: &queue.Detail{
-			Version: "v1.2.3", Simulated: true, Resets: 1, Draining: true, Running: 3, InBackoff: 4,
+			Version: "v1.2.3", Simulated: ptr(true), Resets: 1, Draining: true, Running: 3, InBackoff: 4,
 			Cancelled: 5, Refused: 6, Retries: 7, RateLimited: 8, Resent: 10,
 			OldestWaitMs: ptr(int64(61500)), NextStartMs: ptr(int64(1900)), EmptyInMs: ptr(int64(40000)),
 			Wait: queue.Quantiles{

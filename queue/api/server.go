@@ -11,9 +11,10 @@ import (
 type Options struct {
 	// Version is the program's, told in the detail.
 	Version string
-	// Simulated says that the API behind the queue is a simulated one, so that
-	// nobody takes its figures for real.
-	Simulated bool
+	// Simulated tells whether the API behind the queue is a simulated one, so that
+	// nobody takes its figures for real, and whether that is known. Nil: it is not
+	// known.
+	Simulated func() (simulated, known bool)
 	// Advice returns what would help, as far as that is computed. Nil: never is.
 	Advice func() *queue.Advice
 	// Caller says in a few words who sends a request, for the events. Nil: its
@@ -26,11 +27,19 @@ func (o Options) Decorate(r *queue.Report) {
 	if r.Detail == nil {
 		return
 	}
-	r.Detail.Version, r.Detail.Simulated = o.Version, o.Simulated
+	r.Detail.Version, r.Detail.Simulated = o.Version, nil
+	if o.Simulated != nil {
+		if simulated, known := o.Simulated(); known {
+			r.Detail.Simulated = &simulated
+		}
+	}
 	if o.Advice != nil {
 		r.Detail.Advice = o.Advice()
 	}
 }
+
+// AlwaysSimulated is for [Options] where nothing but a simulated API is called.
+func AlwaysSimulated() (simulated, known bool) { return true, true }
 
 // Server answers for one queue. It is safe for concurrent use.
 type Server struct {

@@ -85,7 +85,7 @@ func finish(t *testing.T, q *queue.Queue) {
 // serve answers for q on a real port and returns its base URL.
 func serve(t *testing.T, q *queue.Queue) string {
 	t.Helper()
-	s := httptest.NewServer(api.New(q, api.Options{Version: "v1.2.3", Simulated: true}))
+	s := httptest.NewServer(api.New(q, api.Options{Version: "v1.2.3", Simulated: api.AlwaysSimulated}))
 	t.Cleanup(s.Close)
 	return s.URL
 }
@@ -191,8 +191,35 @@ func TestDetailSaysWhatTheQueueCannotKnow(t *testing.T) {
 	if err := json.Unmarshal(body, &report); err != nil {
 		t.Fatal(err)
 	}
-	if report.Detail == nil || report.Detail.Version != "v1.2.3" || !report.Detail.Simulated {
+	if report.Detail == nil || report.Detail.Version != "v1.2.3" || report.Detail.Simulated == nil || !*report.Detail.Simulated {
 		t.Errorf("detail: got %+v, want version v1.2.3, simulated", report.Detail)
+	}
+}
+
+// What has not answered yet is neither simulated nor real.
+func TestDetailSaysThatItDoesNotKnowItsAPI(t *testing.T) {
+	var known bool
+	for _, c := range []struct {
+		options api.Options
+		known   bool
+		want    string
+	}{
+		{api.Options{}, false, "null"},
+		{api.Options{Simulated: func() (bool, bool) { return true, known }}, false, "null"},
+		{api.Options{Simulated: func() (bool, bool) { return true, known }}, true, "true"},
+		{api.Options{Simulated: func() (bool, bool) { return false, known }}, true, "false"},
+	} {
+		known = c.known
+		s := httptest.NewServer(api.New(newQueue(t), c.options))
+		_, _, body := get(t, s.URL+"/api/queue/metrics")
+		_, _, figures := get(t, s.URL+"/metrics")
+		s.Close()
+		if want := `"simulated":` + c.want + `,"pace":"spaced"`; !strings.Contains(string(body), want) {
+			t.Errorf("%+v: the detail lacks %s: %s", c, want, body)
+		}
+		if got := strings.Contains(string(figures), "\npaceline_simulated "); got != c.known {
+			t.Errorf("%+v: Prometheus is told: %v, want %v", c, got, c.known)
+		}
 	}
 }
 

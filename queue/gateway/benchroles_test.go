@@ -148,13 +148,14 @@ func bareProxy() http.Handler {
 
 // wholeGateway has all its features on, as serve has them by default: tokens, the
 // host and origin rules, the queue with its counters, a line of the log for each
-// event; only the pace is off.
+// event; only the pace is off: no spacing, and what the upstream tells of its limits
+// is not heard.
 func wholeGateway() http.Handler {
 	to, err := url.Parse(os.Getenv(upstreamVariable))
 	if err != nil {
 		panic(err)
 	}
-	s := unspaced()
+	s := unspaced() // and not adaptive
 	s.MaxQueue = 100_000
 	out, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
 	if err != nil {

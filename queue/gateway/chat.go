@@ -181,12 +181,13 @@ func (c *chatting) passText(ctx context.Context, answer *http.Response) error {
 	for _, block := range said.Content {
 		text.WriteString(block.Text)
 	}
+	simulated, _ := c.gateway.Simulated()
 	out, err := json.Marshal(struct {
 		Response string       `json:"response"`
 		Metadata chatMetadata `json:"metadata"`
 	}{text.String(), chatMetadata{
 		ResponseTime: time.Since(c.began).Milliseconds(), WaitedMs: c.waited().Milliseconds(), Attempts: c.attempts,
-		RequestID: c.id, Model: c.peek.model, Simulated: c.gateway.options.Simulated,
+		RequestID: c.id, Model: c.peek.model, Simulated: simulated,
 	}})
 	if err != nil {
 		panic(err) // strings and numbers

@@ -45,9 +45,7 @@ func (e *early) ping(x *exchange) {
 		h.Set(headerRequestID, x.id)
 		h.Set("Content-Type", "text/event-stream; charset=utf-8")
 		h.Set("Cache-Control", "no-cache")
-		if x.gateway.options.Simulated {
-			h.Set(headerSimulated, "true")
-		}
+		x.gateway.tellSimulated(h)
 		x.status = http.StatusOK
 		x.w.WriteHeader(http.StatusOK)
 	}

@@ -137,9 +137,7 @@ func (x *exchange) figures(h http.Header) {
 	if x.lane != "" {
 		h[headerLane] = []string{x.lane}
 	}
-	if x.gateway.options.Simulated {
-		h[headerSimulated] = []string{"true"}
-	}
+	x.gateway.tellSimulated(h)
 }
 
 // end frees what the request holds, and writes the log.

@@ -19,7 +19,9 @@ type Options struct {
 	Upstream *url.URL
 	// Transport carries the calls. Nil means [NewTransport]'s.
 	Transport http.RoundTripper
-	// Simulated says that the upstream is a simulated API: every answer says so.
+	// Simulated says that the upstream is a simulated API, whatever its answers tell:
+	// every answer says so. False: each answer of the upstream tells, see
+	// [Gateway.Simulated].
 	Simulated bool
 	// Key is the API key that the gateway calls with, in place of what its
 	// clients send. Empty: each client's own key is passed on.
@@ -49,6 +51,7 @@ type Gateway struct {
 	transport http.RoundTripper
 	lanes     lanes
 	estimator estimator
+	simulated simulated
 	log       *slog.Logger
 }
 

@@ -119,6 +119,9 @@ func (x *exchange) send(ctx context.Context) (*http.Response, error) {
 		_ = answer.Body.Close()
 		return nil, fmt.Errorf("gateway: the upstream answered %d, which nobody asked for", answer.StatusCode)
 	}
+	if err == nil {
+		g.simulated.hear(answer.Header)
+	}
 	return answer, err
 }
 

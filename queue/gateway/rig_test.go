@@ -23,10 +23,11 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // rig is a gateway on a loopback port, with a queue of its own.
 type rig struct {
-	t     *testing.T
-	queue *queue.Queue
-	url   string
-	log   *logBuffer
+	t       *testing.T
+	queue   *queue.Queue
+	gateway *gateway.Gateway
+	url     string
+	log     *logBuffer
 }
 
 // logBuffer holds what was logged.
@@ -83,7 +84,7 @@ func newRig(t *testing.T, upstream string, s queue.Settings, change ...func(*gat
 		server.Close()
 		transport.CloseIdleConnections()
 	})
-	return &rig{t: t, queue: q, url: server.URL, log: log}
+	return &rig{t: t, queue: q, gateway: g, url: server.URL, log: log}
 }
 
 // simulated serves a simulated API that answers at once, until the test ends.

@@ -16,7 +16,7 @@ func Paces() []Pace {
 	spaced := queue.DefaultSettings()
 	spaced.MaxWait, spaced.MaxQueue = 24*time.Hour, 100_000
 	adaptive := spaced
-	adaptive.Adaptive, adaptive.MaxInFlight = true, 1000
+	adaptive.Adaptive = true
 	return []Pace{
 		{noQueue, func(*Load) (pacer, error) { return atOnce{}, nil }, false},
 		{sdkRetries, func(*Load) (pacer, error) { return newRetries(), nil }, false},

@@ -42,7 +42,7 @@ func buildHouse(ctx context.Context, q *queue.Queue, world *sim.World, account *
 		h.close()
 		return nil, err
 	}
-	h.api = api.New(q, api.Options{Version: version(), Simulated: world != nil, Advice: h.advisor.Advice, Caller: callerName})
+	h.api = api.New(q, api.Options{Version: version(), Simulated: h.gateway.Simulated, Advice: h.advisor.Advice, Caller: callerName})
 	return h, nil
 }
 

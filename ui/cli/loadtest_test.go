@@ -40,7 +40,7 @@ func newLoaded(t *testing.T, simulated bool, answer func(w http.ResponseWriter))
 	if err != nil {
 		t.Fatal(err)
 	}
-	metrics := api.New(q, api.Options{Simulated: simulated})
+	metrics := api.New(q, api.Options{Simulated: func() (bool, bool) { return simulated, true }})
 	l := &loaded{answer: answer}
 	l.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {

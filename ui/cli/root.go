@@ -123,7 +123,7 @@ func (a *app) demo(ctx context.Context, view monitorFlags, own *queueFlags) (err
 	defer world.Close()
 	advisor := advice.New(q, onPanic)
 	defer advisor.Close()
-	source := client.NewEmbedded(q, api.Options{Version: version(), Simulated: true, Advice: advisor.Advice}.Decorate)
+	source := client.NewEmbedded(q, api.Options{Version: version(), Simulated: api.AlwaysSimulated, Advice: advisor.Advice}.Decorate)
 	return a.show(ctx, view, ui.Options{
 		Source: source,
 		Tuner:  source,

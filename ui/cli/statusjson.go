@@ -43,6 +43,7 @@ type healthJSON struct {
 type detailJSON struct {
 	Version      *string             `json:"version"`
 	Simulated    *bool               `json:"simulated"`
+	Pace         *string             `json:"pace"`
 	UptimeMs     *int64              `json:"uptimeMs"`
 	Resets       *int64              `json:"resets"`
 	Draining     *bool               `json:"draining"`
@@ -91,6 +92,7 @@ type laneJSON struct {
 	Name        string      `json:"name"`
 	Waiting     *int        `json:"waiting"`
 	Running     *int        `json:"running"`
+	MaxInFlight *int        `json:"maxInFlight"`
 	InBackoff   *int        `json:"inBackoff"`
 	NextStartMs *int64      `json:"nextStartMs"`
 	PausedUntil *queue.Time `json:"pausedUntil"`
@@ -142,7 +144,7 @@ func newStatusJSON(r reading) statusJSON {
 
 func newDetailJSON(d *client.Detail) *detailJSON {
 	out := &detailJSON{
-		Version: known(d.Version), Simulated: known(d.Simulated), UptimeMs: millis(d.Uptime),
+		Version: known(d.Version), Simulated: known(d.Simulated), Pace: known(d.Pace), UptimeMs: millis(d.Uptime),
 		Resets: known(d.Resets), Draining: known(d.Draining),
 		Running: known(d.Running), InBackoff: known(d.InBackoff),
 		Cancelled: known(d.Cancelled), Refused: known(d.Refused),
@@ -158,7 +160,7 @@ func newDetailJSON(d *client.Detail) *detailJSON {
 		out.Findings = append(out.Findings, queue.Finding{Level: f.Level.String(), Message: f.Message, Recommendation: f.Recommendation})
 	}
 	for _, l := range d.Lanes {
-		lane := laneJSON{l.Name, known(l.Waiting), known(l.Running), known(l.InBackoff),
+		lane := laneJSON{l.Name, known(l.Waiting), known(l.Running), known(l.MaxInFlight), known(l.InBackoff),
 			millis(l.NextStart), moment(l.PausedUntil), known(l.Pace), known(l.WaitsFor), []limitJSON{}}
 		for _, limit := range l.Limits {
 			lane.Limits = append(lane.Limits, limitJSON{limit.Kind, known(limit.PerMinute), known(limit.Free), millis(limit.FullIn)})

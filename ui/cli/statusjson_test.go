@@ -29,7 +29,7 @@ func TestStatusSaysTheWholeDetail(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	o := api.Options{Version: "v1.2.3", Simulated: true}
+	o := api.Options{Version: "v1.2.3", Simulated: api.AlwaysSimulated}
 	source := client.NewEmbedded(q, o.Decorate)
 	defer func() { _ = source.Close() }()
 
@@ -123,7 +123,7 @@ func TestStatusLineIsOneCleanLine(t *testing.T) {
 // Each setting that a flag sets is one the queue has, under the flag's name.
 func TestFlagsAreNamedAfterTheSettings(t *testing.T) {
 	f := newQueueFlags()
-	f.settings = queue.Settings{MinDelay: -1, Step: -1, MaxDelay: -2, Thresholds: queue.DefaultThresholds(), Aging: 1e9}
+	f.settings = queue.Settings{MinDelay: -1, Step: -1, MaxDelay: -2, AdaptiveInFlight: 1, Thresholds: queue.DefaultThresholds(), Aging: 1e9}
 	err := f.check()
 	if err == nil {
 		t.Fatal("got no error for settings that are all out of range")
@@ -134,7 +134,7 @@ func TestFlagsAreNamedAfterTheSettings(t *testing.T) {
 			t.Errorf("%q: there is no flag --%s", part, flag)
 		}
 	}
-	if got, want := strings.Count(err.Error(), "--"), reflect.TypeFor[queue.Settings]().NumField()-3; got != want {
-		t.Errorf("got %d settings refused, want %d: all but aging, adaptive and the thresholds: %v", got, want, err)
+	if got, want := strings.Count(err.Error(), "--"), reflect.TypeFor[queue.Settings]().NumField()-4; got != want {
+		t.Errorf("got %d settings refused, want %d: all but aging, the thresholds and the two of the adaptive pace: %v", got, want, err)
 	}
 }
