@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"paceline/client"
+	"paceline/queue"
 )
 
 // capacityPane shows how many users there are, what that means for them, and how
@@ -34,7 +35,11 @@ func (capacityPane) view(s *state, w, h int) []string {
 	if level >= 0 {
 		body = append(body, s.bandScale(level, w-4), bandUsers(t, w-4))
 	}
-	return t.box(w, h, "Capacity", "users of 5 min", false, body)
+	note := "users of 5 min"
+	if d.Pace.Or("") == queue.PaceAdaptive { // the bands were measured with the spacing
+		note = "by the spaced rule"
+	}
+	return t.box(w, h, "Capacity", note, false, body)
 }
 
 // bandOf returns the band's name, styled, and its place among the bands; -1 for

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"paceline/client"
+	"paceline/queue"
 )
 
 // effectPane shows what the settings do to the line: the spacing by the published
@@ -22,11 +23,11 @@ func (effectPane) view(s *state, w, h int) []string {
 	for _, line := range t.wrap(s.spacingWords(), inner, inner, min(2, max(rows-2, 1))) {
 		body = append(body, t.strong.Render(line))
 	}
-	if rows >= 8 {
+	if rows >= 7 {
 		body = append(body, t.muted.Render(t.cut(s.ruleWords(), inner)))
 	}
 	left, facts, note := rows-len(body), effectFigures(), ""
-	if left > len(facts) && inner >= effectFacts+labelWidth+24 {
+	if left >= len(facts) && inner >= effectFacts+labelWidth+24 {
 		threshold := float64(s.thresholds().WarnWaiting)
 		note = t.legend() + "warning at " + countLabel(threshold) + " waiting"
 		body = append(body, s.effectPlot(facts, threshold, inner, left)...)
@@ -103,7 +104,7 @@ func (s *state) spacingWords() string {
 
 // adapts reports whether the API's limits decide the pace of a lane.
 func (s *state) adapts() bool {
-	return slices.ContainsFunc(s.detail().Lanes, func(l client.Lane) bool { return l.Pace.Or("") == "adaptive" })
+	return slices.ContainsFunc(s.detail().Lanes, func(l client.Lane) bool { return l.Pace.Or("") == queue.PaceAdaptive })
 }
 
 // ruleWords say what the spacing would be with other lines.

@@ -33,7 +33,7 @@ const (
 )
 
 // settingCount is how many settings there are.
-const settingCount = 15
+const settingCount = 16
 
 // settings returns them all, in the order in which they are shown.
 func settings() [settingCount]setting {
@@ -55,8 +55,13 @@ func settings() [settingCount]setting {
 		},
 		{
 			name: "maxInFlight", field: "maxInFlight", what: "calls that run at the same time",
-			more:  "More keep slow answers from holding up the line.",
+			more:  "More keep slow answers from holding up the line. Of lanes that the spacing paces.",
 			count: func(s *queue.Settings) *int { return &s.MaxInFlight }, low: 1, high: maxCount,
+		},
+		{
+			name: "adaptiveInFlight", field: "adaptiveInFlight", what: "calls at once on adaptive lanes",
+			more:  "Where the API's limits decide the pace, maxInFlight does not hold, and this does.",
+			count: func(s *queue.Settings) *int { return &s.AdaptiveInFlight }, low: 1, high: maxCount,
 		},
 		{
 			name: "maxRun", field: "maxRunMs", what: "silence until a call is cut off",

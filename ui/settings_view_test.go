@@ -58,10 +58,10 @@ func TestSettingsKeys(t *testing.T) {
 		{"down j", 2, true, false, nil},
 		{"down s s", 1, true, false, nil}, // it remembers where one was
 		{"down k up", 0, true, false, nil},
-		{"end", 14, true, false, nil},
-		{"G down", 14, true, false, nil},
+		{"end", 15, true, false, nil},
+		{"G down", 15, true, false, nil},
 		{"end g", 0, true, false, nil},
-		{"pgdown", 14, true, false, nil},
+		{"pgdown", 15, true, false, nil},
 		{"right", 0, true, false, []client.Change{change("minDelayMs", 1600)}},
 		{"+", 0, true, false, []client.Change{change("minDelayMs", 1600)}},
 		{"l", 0, true, false, []client.Change{change("minDelayMs", 1600)}},
@@ -83,7 +83,7 @@ func TestSettingsKeys(t *testing.T) {
 		{"enter 1 1 s enter", 0, true, true, nil},    // above maxDelay
 		{"down down enter 1 s enter", 2, true, true, nil},
 		{"down down down enter 1 2 enter", 3, true, false, []client.Change{change("maxInFlight", 12)}},
-		{"end up up up enter 9 0 % enter", 11, true, false, []client.Change{change("thresholds.warnSuccess", 0.9)}},
+		{"end up up up enter 9 0 % enter", 12, true, false, []client.Change{change("thresholds.warnSuccess", 0.9)}},
 		{"r tab p", 0, true, false, nil}, // nothing to freeze or reset here
 	} {
 		t.Run(c.keys, func(t *testing.T) {

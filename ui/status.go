@@ -12,7 +12,8 @@ import (
 // just done.
 type statusPane struct {
 	name  string
-	scene string // what a demo plays; may be empty
+	scene string // what a demo plays, or that the API is simulated; may be empty
+	pace  string // who decides it; may be empty
 	note  string // just done, or odd about the source; may be empty
 	bad   bool   // the note says that something did not work
 	fresh []piece
@@ -27,11 +28,16 @@ type piece struct {
 
 func (m *Model) statusPane() statusPane {
 	p := statusPane{name: m.name(), note: m.flash.text, bad: m.flash.bad}
-	if d := m.live.sample.Detail; d != nil && d.Simulated.Or(false) {
-		p.scene = m.theme.dot + " simulated"
+	if d := m.live.sample.Detail; d != nil {
+		if d.Simulated.Or(false) {
+			p.scene = m.theme.dot + " simulated"
+		}
+		if pace := clean(d.Pace.Or("")); pace != "" {
+			p.pace = m.theme.dot + " " + pace
+		}
 	}
-	if m.scene != "" {
-		p.scene = m.theme.dot + " " + m.scene
+	if m.scene != "" { // the demo has one pace
+		p.scene, p.pace = m.theme.dot+" "+m.scene, ""
 	}
 	if p.note == "" {
 		p.note = clean(m.live.derived.Note)
@@ -109,8 +115,10 @@ func (p statusPane) view(s *state, w, h int) []string {
 	right = t.cut(right, room)
 	room -= width(right)
 	left := t.accent.Bold(true).Render("paceline") + " " + t.text.Render(p.name)
-	if p.scene != "" && width(left)+width(p.scene) < room-1 {
-		left += " " + t.muted.Render(p.scene)
+	for _, more := range []string{p.scene, p.pace} {
+		if more != "" && width(left)+width(more) < room-1 {
+			left += " " + t.muted.Render(more)
+		}
 	}
 	if p.note != "" {
 		style := t.accent

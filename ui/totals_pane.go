@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"paceline/client"
+	"paceline/queue"
 )
 
 // totalsPane is the counters and what goes on now, in a strip of columns.
@@ -99,14 +100,26 @@ func countedSince(s *state) string {
 	}
 }
 
+// ampleInFlight is from where on a limit of what is in flight is none that anybody
+// meets, and only takes room.
+const ampleInFlight = 1000
+
+// inFlight says how many run, and how many may where one lane says that.
 func inFlight(s *state) string {
 	d := s.detail()
 	if !d.Running.Known {
 		return s.theme.dash
 	}
+	var most client.Opt[int]
+	switch {
+	case len(d.Lanes) == 1 && d.Lanes[0].MaxInFlight.Known:
+		most = d.Lanes[0].MaxInFlight
+	case len(d.Lanes) < 2 && d.Settings.Known && d.Pace.Or("") != queue.PaceAdaptive: // else it hangs on the lane
+		most = client.Some(d.Settings.Value.MaxInFlight)
+	}
 	text := count(d.Running.Value)
-	if d.Settings.Known && len(d.Lanes) < 2 {
-		text += "/" + count(d.Settings.Value.MaxInFlight)
+	if most.Known && most.Value < ampleInFlight {
+		text += "/" + count(most.Value)
 	}
 	return text
 }
