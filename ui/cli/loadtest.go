@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"paceline/client/loadtest"
+	"paceline/queue"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -48,7 +49,7 @@ type loadFlags struct {
 // loadtest returns the command that puts a load on a queue and reports.
 func (a *app) loadtest() *cobra.Command {
 	f := loadFlags{own: pflag.NewFlagSet("load", pflag.ContinueOnError)}
-	house, remote := newQueueFlags(), newRemoteFlags()
+	house, remote := newQueueFlags(queue.PaceSpaced), newRemoteFlags() // the published figures are of that pace
 	c := &cobra.Command{
 		Use:   "loadtest [light|moderate|heavy|all] [URL]",
 		Short: "Put a known load on a queue and say what its users felt",
@@ -56,9 +57,9 @@ func (a *app) loadtest() *cobra.Command {
 
 light is 2 users with 2 messages each, moderate 5 with 3, heavy 10 with 2; all runs the three, one after another. Without a name it is light. All users begin at once, and each sends the next message when the last one is answered. With --rate messages come at their own times, whatever the answers do.
 
-Without a URL it starts a server of its own over a simulated API, without other users. A target that does not say that its API is simulated may cost money: then nothing is sent without --yes. ANTHROPIC_API_KEY is sent only there, and only to a URL with /v1/messages.
+Without a URL it starts a server of its own over a simulated API, without other users, by the published spacing unless --pace says otherwise. A target that does not say that its API is simulated, or has not heard from it yet, may cost money: then nothing is sent without --yes. ANTHROPIC_API_KEY is sent only there, and only to a URL with /v1/messages.
 
-The figures stand beside the published ones and those that the queue's settings make one expect. Slow is not failed. Nothing is sent twice: a 429 that arrives is a failure.
+The figures stand beside the published ones and those that the queue's settings, or its account's limits, make one expect. Slow is not failed. Nothing is sent twice: a 429 that arrives is a failure.
 
 Exit code 0: everything was answered well, 1: something failed or the run was stopped, 64: wrong usage.`,
 		Example: `# the heavy load on a server of its own

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"strings"
 	"unicode"
@@ -32,18 +33,9 @@ type queueFlags struct {
 	settings queue.Settings
 }
 
-// The names of the paces.
-const (
-	paceSpaced   = "spaced"   // the published rule
-	paceAdaptive = "adaptive" // as early as the account's limits allow
-)
-
-// adaptiveInFlight is how many calls may run where limits decide and no flag says
-// otherwise.
-const adaptiveInFlight = 1000
-
-// newQueueFlags returns the flags with their defaults.
-func newQueueFlags() *queueFlags {
+// newQueueFlags returns the flags with their defaults, and the pace as it is
+// without a flag.
+func newQueueFlags(pace string) *queueFlags {
 	f := &queueFlags{
 		pace:     pflag.NewFlagSet("queue", pflag.ContinueOnError),
 		world:    pflag.NewFlagSet("simulation", pflag.ContinueOnError),
@@ -55,11 +47,11 @@ func newQueueFlags() *queueFlags {
 	f.world.StringVar(&f.scene, "scene", "", "play only this scene: "+list(sim.Scenes()))
 	f.world.Uint64Var(&f.seed, "seed", 0, "repeat the run that had this seed (default: a new one each time)")
 	f.logs.StringVar(&f.log, "log", logPretty, "how the log is written: "+list(logFormats()))
-	f.pace.StringVar(&f.paceName, "pace", paceSpaced, "what decides when the next one starts: spaced, the rule below, or adaptive, the limits that the API tells")
+	f.pace.StringVar(&f.paceName, "pace", pace, "what decides the next start: adaptive, the API's limits once it has told them, or spaced, the rule below alone")
 	f.pace.DurationVar(&s.MinDelay, "min-delay", s.MinDelay, "least time from one start to the next")
 	f.pace.DurationVar(&s.Step, "step", s.Step, "added to the spacing for each request that waits")
 	f.pace.DurationVar(&s.MaxDelay, "max-delay", s.MaxDelay, "longest time from one start to the next")
-	f.pace.IntVar(&s.MaxInFlight, "max-in-flight", s.MaxInFlight, "calls that may run at the same time")
+	f.pace.IntVar(&s.MaxInFlight, "max-in-flight", s.MaxInFlight, "calls that may run at the same time; 1000, unless given, where limits decide")
 	f.pace.DurationVar(&s.MaxRun, "max-run", s.MaxRun, "silence after which a call is given up")
 	f.pace.IntVar(&s.MaxQueue, "max-queue", s.MaxQueue, "requests that may wait; more are refused")
 	f.pace.DurationVar(&s.MaxWait, "max-wait", s.MaxWait, "longest wait; who would wait longer is refused")
@@ -85,7 +77,7 @@ func (f *queueFlags) addTo(c *cobra.Command) {
 	}
 	complete(c, "scene", sim.Scenes()...)
 	complete(c, "log", logFormats()...)
-	complete(c, "pace", paceSpaced, paceAdaptive)
+	complete(c, "pace", queue.PaceAdaptive, queue.PaceSpaced)
 	if f.world.Lookup("tier") != nil {
 		complete(c, "tier", tierNames()...)
 	}
@@ -119,14 +111,15 @@ func (f *queueFlags) check() error {
 	if err := oneOf("log", f.log, logFormats()...); err != nil {
 		return err
 	}
-	if err := oneOf("pace", f.paceName, paceSpaced, paceAdaptive); err != nil {
+	if err := oneOf("pace", f.paceName, queue.PaceAdaptive, queue.PaceSpaced); err != nil {
 		return err
 	}
-	if f.settings.Adaptive = f.paceName == paceAdaptive; f.settings.Adaptive && !f.pace.Lookup("max-in-flight").Changed {
-		f.settings.MaxInFlight = adaptiveInFlight
-	}
+	f.settings.Adaptive = f.paceName == queue.PaceAdaptive
 	if err := f.settings.Validate(); err != nil {
 		return settingsError(err)
+	}
+	if f.pace.Lookup("max-in-flight").Changed { // one figure, whatever decides
+		f.settings.AdaptiveInFlight = f.settings.MaxInFlight
 	}
 	if !f.world.Lookup("seed").Changed {
 		f.seed = rand.Uint64N(maxDrawnSeed)
@@ -206,4 +199,18 @@ func complete(c *cobra.Command, flag string, words ...string) {
 	if err != nil {
 		panic(err) // the flag does not exist, or has completion already: a slip in this package
 	}
+}
+
+// paceWords say what decides the pace.
+func (f *queueFlags) paceWords() string {
+	words := "spaced, " + spacing(f.settings)
+	if f.settings.Adaptive {
+		words = "adaptive, as early as the limits allow that the API's answers tell; until they do, " + spacing(f.settings)
+	}
+	return words
+}
+
+// spacing says the spacing from start to start in words.
+func spacing(s queue.Settings) string {
+	return fmt.Sprintf("%v + %v for each waiting, at most %v", s.MinDelay, s.Step, s.MaxDelay)
 }

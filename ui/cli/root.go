@@ -48,7 +48,7 @@ func (f *monitorFlags) check() error {
 // or over the one at an address.
 func (a *app) root() *cobra.Command {
 	var view monitorFlags
-	own, remote := newQueueFlags(), newRemoteFlags()
+	own, remote := newQueueFlags(queue.PaceSpaced), newRemoteFlags() // simulated users are told no limits
 	c := &cobra.Command{
 		Use:   "paceline [URL]",
 		Short: "Watch a paced request queue for the Claude API live",

@@ -24,20 +24,22 @@ const portsOn = 100 // how many are tried when one is taken
 
 // serve returns the command that serves a queue over HTTP.
 func (a *app) serve() *cobra.Command {
-	own, f := newQueueFlags(), newServeFlags()
+	own, f := newQueueFlags(queue.PaceAdaptive), newServeFlags()
 	own.withTier()
 	c := &cobra.Command{
 		Use:   "serve [flags]",
 		Short: "Serve the gateway: the Claude API behind a queue",
 		Long: `Serve the Claude API behind a paced, fair queue.
 
-Point a client's base URL at it (ANTHROPIC_BASE_URL=http://127.0.0.1:3000), and every request to /v1/messages waits its turn. Beside it answer /api/between/chat, /api/queue/metrics and its kin, /metrics for Prometheus, /healthz and /readyz. The log goes to stderr.
+Point a client's base URL at it (ANTHROPIC_BASE_URL=http://127.0.0.1:3000), and every request to /v1/messages waits its turn, which comes as early as the account's limits allow once the API's answers tell them, and by the published spacing until then. Beside it answer /api/between/chat, /api/queue/metrics and its kin, /metrics for Prometheus, /healthz and /readyz. The log goes to stderr.
 
 Without --upstream the API and some users are simulated, and nothing leaves this machine.`,
 		Example: `# over a simulated API, on http://127.0.0.1:3000
 paceline serve
 # in front of the real one; clients bring their keys
 paceline serve --upstream https://api.anthropic.com
+# by the published spacing, whatever the account allows
+paceline serve --upstream https://api.anthropic.com --pace spaced
 # for others, too: with tokens, TLS and a key of its own
 paceline token new search-team
 paceline serve --addr :3000 --upstream https://api.anthropic.com --key-file key --tls-cert cert.pem --tls-key key.pem
@@ -132,6 +134,7 @@ func (a *app) announce(addr net.Addr, f *serveFlags, own *queueFlags) {
 	} else {
 		a.say("in front of %s", f.upstreamURL)
 	}
+	a.say("pace: %s", own.paceWords())
 	a.say("point clients at it with: ANTHROPIC_BASE_URL=%s", base)
 	a.say("metrics at %s/api/queue/metrics", base)
 	a.say("watch it with: %s %s", self(), base)

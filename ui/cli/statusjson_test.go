@@ -122,7 +122,7 @@ func TestStatusLineIsOneCleanLine(t *testing.T) {
 
 // Each setting that a flag sets is one the queue has, under the flag's name.
 func TestFlagsAreNamedAfterTheSettings(t *testing.T) {
-	f := newQueueFlags()
+	f := newQueueFlags(queue.PaceSpaced)
 	f.settings = queue.Settings{MinDelay: -1, Step: -1, MaxDelay: -2, AdaptiveInFlight: 1, Thresholds: queue.DefaultThresholds(), Aging: 1e9}
 	err := f.check()
 	if err == nil {
