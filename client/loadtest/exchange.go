@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"time"
 )
 
@@ -22,6 +23,8 @@ const (
 type answer struct {
 	status  int       // 0 if none came
 	first   time.Time // the first text of a stream; zero if none
+	lane    string    // where it waited, cleaned; empty where that is not told
+	most    int       // requests a minute that the account has; 0 where that is not told
 	problem *problem  // nil: answered well
 	stopped bool      // the test was ended before it was answered
 }
@@ -102,7 +105,10 @@ func (c *caller) send(ctx context.Context, user string, number int) answer {
 		return c.broken(ctx, answer{}, err)
 	}
 	defer func() { _ = response.Body.Close() }()
-	a := answer{status: response.StatusCode}
+	a := answer{status: response.StatusCode, lane: clean(response.Header.Get("X-Paceline-Lane"), c.secrets)}
+	if most, err := strconv.Atoi(response.Header.Get("Anthropic-Ratelimit-Requests-Limit")); err == nil {
+		a.most = max(most, 0)
+	}
 	if a.status != http.StatusOK {
 		said, err := io.ReadAll(io.LimitReader(response.Body, maxErrorAnswer))
 		if err != nil && ctx.Err() != nil {

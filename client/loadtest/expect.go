@@ -24,7 +24,10 @@ type Expected struct {
 // empty and has nobody else, paces them, and every answer takes service. It drives
 // a [queue.Machine] in virtual time: no clock is read and nothing sleeps. What
 // is on the way to the queue takes no time, and no call fails.
-func Expect(s queue.Settings, p Plan, service time.Duration) (Expected, error) {
+//
+// Where the settings are adaptive, and the account's limit of requests is known, it
+// decides, as the answers tell it; limits of tokens are not in it.
+func Expect(s queue.Settings, p Plan, service time.Duration, a Account) (Expected, error) {
 	if err := p.Validate(); err != nil {
 		return Expected{}, err
 	}
@@ -34,6 +37,12 @@ func Expect(s queue.Settings, p Plan, service time.Duration) (Expected, error) {
 		return Expected{}, fmt.Errorf("loadtest: the settings make no sense: %w", err)
 	}
 	v := &virtual{plan: p, machine: m, service: service, begin: begin, calls: map[*queue.Ticket]message{}}
+	if s.Adaptive && a.PerMinute > 0 {
+		v.tank = newTank(a)
+		if a.Learned {
+			v.learned(a)
+		}
+	}
 	v.run()
 	if v.Answered > 0 {
 		v.Average = v.sum / time.Duration(v.Answered)
@@ -46,6 +55,7 @@ type virtual struct {
 	Expected
 	plan    Plan
 	machine *queue.Machine
+	tank    *tank // nil where nothing is told of the account
 	service time.Duration
 	begin   time.Time
 	due     agenda
@@ -95,7 +105,7 @@ func (v *virtual) step(now time.Time) {
 	for len(v.due) > 0 && !v.due[0].at.After(now) {
 		e := heap.Pop(&v.due).(entry)
 		if e.ticket != nil {
-			v.finish(now, e.ticket)
+			v.finish(now, e)
 		} else {
 			v.arrive(now, e.message)
 		}
@@ -115,7 +125,7 @@ func (v *virtual) step(now time.Time) {
 func (v *virtual) start(now time.Time) {
 	for t := v.machine.Next(now); t != nil; t = v.machine.Next(now) {
 		v.machine.Start(now, t)
-		v.note(entry{at: now.Add(v.service), ticket: t})
+		v.note(entry{at: now.Add(v.service), ticket: t, told: v.tank.take(now.Sub(v.begin))})
 	}
 }
 
@@ -134,12 +144,14 @@ func (v *virtual) arrive(now time.Time, call message) {
 	v.calls[t] = call
 }
 
-func (v *virtual) finish(now time.Time, t *queue.Ticket) {
+func (v *virtual) finish(now time.Time, e entry) {
+	t := e.ticket
 	call, ok := v.calls[t]
 	if !ok {
 		return // it was cut before
 	}
 	delete(v.calls, t)
+	v.machine.Learn(now, t, e.told)
 	_, _ = v.machine.Finish(now, t, nil) // a success has no error
 	took := now.Sub(call.arrived)
 	v.Answered++
@@ -168,6 +180,7 @@ type entry struct {
 	at      time.Time
 	order   uint64
 	ticket  *queue.Ticket // of the call that ends; nil for an arrival
+	told    queue.Limits  // by its answer
 	message message
 }
 

@@ -20,7 +20,7 @@ func TestExpectTellsTheFiguresOfThePublishedLoads(t *testing.T) {
 		{"heavy", 23.475, 33.0, 57},
 	} {
 		plan, _ := Named(c.name)
-		e, err := Expect(queue.DefaultSettings(), plan, UsualService)
+		e, err := Expect(queue.DefaultSettings(), plan, UsualService, Account{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -68,7 +68,7 @@ func TestExpectByHand(t *testing.T) {
 		{"finishes before arrivals", oneAtATime, Plan{Users: 3, Rate: 1, Arrivals: 3}, 2, 3, 4, 3, 0},
 		{"longer than a call may be silent", silent, Plan{Users: 1, Messages: 2}, 1.5, 0, 0, 0, 2},
 	} {
-		e, err := Expect(c.settings, c.plan, seconds(c.service))
+		e, err := Expect(c.settings, c.plan, seconds(c.service), Account{})
 		if err != nil {
 			t.Fatalf("%s: %v", c.name, err)
 		}
@@ -79,11 +79,45 @@ func TestExpectByHand(t *testing.T) {
 	}
 }
 
+// Where limits decide, each starts as soon as the account has one free: the first
+// answer tells how many, unless the queue knew it.
+func TestExpectOfAnAccount(t *testing.T) {
+	adaptive := queue.DefaultSettings()
+	adaptive.Adaptive = true
+	heavy, _ := Named("heavy")
+	single := adaptive
+	single.AdaptiveInFlight = 5
+	for _, c := range []struct {
+		name         string
+		settings     queue.Settings
+		plan         Plan
+		account      Account
+		average, max float64
+	}{
+		{"known, and enough", adaptive, heavy, Account{50, 50, true}, 1.5, 1.5},
+		// one is answered at 1.5, the other nine then start and are at 3; ten more take 1.5
+		{"to be learned", adaptive, heavy, Account{50, 50, false}, 2.175, 3},
+		// three are free, one more comes every 6 s
+		{"little left", adaptive, Plan{Users: 5, Messages: 1}, Account{10, 3, true}, 1.5 + (6.+12)/5, 13.5},
+		{"slots", single, Plan{Users: 10, Messages: 1}, Account{1000, 1000, true}, 2.25, 3},
+		{"nothing known", adaptive, heavy, Account{}, 23.475, 33},
+		{"not adaptive", queue.DefaultSettings(), heavy, Account{50, 50, true}, 23.475, 33},
+	} {
+		e, err := Expect(c.settings, c.plan, UsualService, c.account)
+		if err != nil {
+			t.Fatalf("%s: %v", c.name, err)
+		}
+		check(t, c.name+": average", e.Average.Round(time.Millisecond), seconds(c.average).Round(time.Millisecond))
+		check(t, c.name+": max", e.Max.Round(time.Millisecond), seconds(c.max))
+		check(t, c.name+": answered", e.Answered, c.plan.Total())
+	}
+}
+
 func TestExpectRefusesNonsense(t *testing.T) {
-	if _, err := Expect(queue.Settings{}, Plan{Users: 1, Messages: 1}, time.Second); err == nil || !strings.Contains(err.Error(), "maxInFlight") {
+	if _, err := Expect(queue.Settings{}, Plan{Users: 1, Messages: 1}, time.Second, Account{}); err == nil || !strings.Contains(err.Error(), "maxInFlight") {
 		t.Errorf("no settings: got %v, want an error that names the fields", err)
 	}
-	if _, err := Expect(queue.DefaultSettings(), Plan{}, time.Second); err == nil || !strings.Contains(err.Error(), "users") {
+	if _, err := Expect(queue.DefaultSettings(), Plan{}, time.Second, Account{}); err == nil || !strings.Contains(err.Error(), "users") {
 		t.Errorf("no plan: got %v, want an error that names the fields", err)
 	}
 }

@@ -18,6 +18,9 @@ type Result struct {
 	NotSent    int // arrivals of an open loop that found too many unanswered
 	Limited    int // answers of 429 that reached a client
 
+	Lane      string // of the queue, that the latest answer names; empty if none does
+	PerMinute int    // requests, the account's limit, as the latest answer tells it; 0 if none does
+
 	Times      Times // of those that succeeded
 	Corrected  Times // for coordinated omission; zero unless users have a gap
 	FirstToken Times // to the first text; zero unless streamed

@@ -47,7 +47,7 @@ func TestRunMeasuresWhatExpectComputes(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				e, err := Expect(c.settings, c.plan, UsualService)
+				e, err := Expect(c.settings, c.plan, UsualService, Account{})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -249,6 +249,28 @@ func TestRefusalsAreCountedAndNotRetried(t *testing.T) {
 	}
 	check(t, "most", r.Outcomes[0], Outcome{Kind: "200", Status: 200, Good: true, Count: 3})
 	check(t, "then", r.Outcomes[1], Outcome{Kind: "429 rate_limit_error", Status: 429, Count: 2, First: "slow down"})
+}
+
+// The latest answer that tells it says where the load waited, and how much the account
+// has; what is no number is not told.
+func TestAnswersTellTheLaneAndTheLimit(t *testing.T) {
+	said := [][2]string{{"key-1/haiku-5", "40"}, {"org\x1b[2J/haiku-5", "50"}, {"", ""}, {"", "many"}, {"", "-3"}}
+	calls := 0
+	h := handler(func(*http.Request) (*http.Response, error) {
+		a := response(200, answerJSON)
+		a.Header.Set("X-Paceline-Lane", said[calls][0])
+		a.Header.Set("Anthropic-Ratelimit-Requests-Limit", said[calls][1])
+		calls++
+		return a, nil
+	})
+	r, err := Run(t.Context(), Plan{Users: 1, Messages: len(said)}, target(h), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	check(t, "per minute", r.PerMinute, 50)
+	if !strings.HasPrefix(r.Lane, "org") || strings.Contains(r.Lane, "\x1b") {
+		t.Errorf("lane: got %q, want that of the second answer, cleaned", r.Lane)
+	}
 }
 
 func TestKindsAreBounded(t *testing.T) {

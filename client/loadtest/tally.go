@@ -66,6 +66,7 @@ func (s *tally) answered(e event) {
 	if e.answer.status == http.StatusTooManyRequests {
 		s.sums.Limited++
 	}
+	s.sums.Lane, s.sums.PerMinute = cmp.Or(e.answer.lane, s.sums.Lane), cmp.Or(e.answer.most, s.sums.PerMinute)
 	user := &s.users[e.user]
 	if p := e.answer.problem; p != nil {
 		s.sums.Failed++

@@ -94,6 +94,7 @@ type compareJSON struct {
 	Computed  *figuresJSON `json:"computed"`         // with the answers' own time: what the verdict is by
 	ServiceMs float64      `json:"computedAnswerMs"` // that time
 	Refused   int          `json:"computedRefused"`
+	PerMinute *int         `json:"requestsPerMinute"` // the account's limit, by which an adaptive queue was computed; null if none was
 	Judgement string       `json:"judgement"`
 	Off       *float64     `json:"off"` // the measured average over the computed one, less 1
 	Verdict   string       `json:"verdict"`
@@ -106,7 +107,8 @@ type figuresJSON struct {
 }
 
 type settingsJSON struct {
-	Told bool `json:"told"` // else the defaults
+	Told bool   `json:"told"` // else the defaults
+	Pace string `json:"pace"`
 	queue.WireSettings
 }
 
@@ -134,7 +136,7 @@ func newLoadRunJSON(run loadRun) loadRunJSON {
 		Times: newTimes(r.Times), Corrected: newTimes(r.Corrected), FirstText: newTimes(r.FirstToken),
 		Histogram: []barJSON{}, Fairness: some(r.Fairness), PerUser: []perUser{}, Outcomes: []outcome{},
 		Comparison: newCompare(run),
-		Settings:   settingsJSON{run.told, run.settings.Wire()},
+		Settings:   settingsJSON{run.told, run.settings.Pace(), run.settings.Wire()},
 	}
 	if r.Plan.Open() {
 		o.Rate, o.Arrivals = &r.Plan.Rate, &r.Plan.Arrivals
@@ -165,7 +167,7 @@ func newCompare(run loadRun) compareJSON {
 	}
 	o := compareJSON{
 		Usual: newFigures(run.usual.Figures), Computed: newFigures(run.expected.Figures),
-		ServiceMs: ms(service), Refused: run.expected.Refused,
+		ServiceMs: ms(service), Refused: run.expected.Refused, PerMinute: some(run.account.PerMinute),
 		Judgement: string(run.judgement), Verdict: run.verdict(), Notes: append([]string{}, run.notes...),
 	}
 	if run.published != nil {

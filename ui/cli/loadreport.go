@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"paceline/client/loadtest"
-	"paceline/queue"
 )
 
 const (
@@ -198,7 +197,7 @@ func (p *page) comparison(r loadRun) {
 	if r.told {
 		whose = "queue's"
 	}
-	p.line("The %s settings: %s.", whose, rule(r.settings))
+	p.line("The %s settings: %s.", whose, r.rule())
 	if r.service > 0 {
 		p.line("The queue says that its calls took %s on average in the last 5 minutes.", span(r.service))
 	}
@@ -214,10 +213,20 @@ func (r *loadRun) verdict() string {
 	percent := fmt.Sprintf("%+.0f%%", 100*r.off)
 	switch r.judgement {
 	case loadtest.AsComputed:
+		if r.learning > 0 {
+			return fmt.Sprintf("as computed: from %s, if the queue knew its limits, to %s, if it had to learn them from the first answer",
+				span(r.expected.Average), span(r.learning))
+		}
 		return fmt.Sprintf("as computed (%s)", percent)
 	case loadtest.Slower:
+		if r.settings.Adaptive {
+			return fmt.Sprintf("slower than computed (%s): %s", percent, r.why("a limit of tokens was waited for, others use the queue or the account, or the API is slower than told"))
+		}
 		return fmt.Sprintf("slower than computed (%s): %s", percent, r.why("the API or the way to it is slower than told, or others use the queue"))
 	case loadtest.Faster:
+		if r.settings.Adaptive {
+			return fmt.Sprintf("as early as the account's limits allow (%s against what was computed): %s", percent, r.why("more is free than was told"))
+		}
 		return fmt.Sprintf("faster than computed (%s): %s", percent, r.why("the answers are quicker than told, or a cache or another queue answers"))
 	}
 	switch {
@@ -242,9 +251,18 @@ func (r *loadRun) why(otherwise string) string {
 	return otherwise
 }
 
-// rule says the spacing from start to start in words.
-func rule(s queue.Settings) string {
-	return fmt.Sprintf("%v + %v for each waiting, at most %v; %d at once", s.MinDelay, s.Step, s.MaxDelay, s.MaxInFlight)
+// rule says in words what decides when the next one starts.
+func (r *loadRun) rule() string {
+	s := r.settings
+	rule := fmt.Sprintf("%s; %d at once", spacing(s), s.MaxInFlight)
+	switch {
+	case !s.Adaptive:
+		return rule
+	case r.account.PerMinute == 0:
+		return "adaptive, but no limits were told, so " + rule
+	default:
+		return fmt.Sprintf("adaptive, %s requests a minute as the API tells; %s at once", grouped(r.account.PerMinute), grouped(s.AdaptiveInFlight))
+	}
 }
 
 // extremes returns the users with the least and the greatest average; false if

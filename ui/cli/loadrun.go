@@ -27,6 +27,8 @@ type loadRun struct {
 	published *loadtest.Figures
 	settings  queue.Settings
 	told      bool              // the endpoint told its settings
+	account   loadtest.Account  // behind an adaptive queue
+	learning  time.Duration     // the average of one that had yet to learn its limits, if the measured one lies between; else zero
 	usual     loadtest.Expected // with answers of the usual time
 	service   time.Duration     // the time of the answers, as the queue measured it; zero if it is as usual, or not told
 	expected  loadtest.Expected // with answers of that time; else as usual
@@ -41,11 +43,11 @@ func (t *loadTest) run(ctx context.Context) error {
 	ctx, t.stop = context.WithCancel(ctx)
 	defer t.stop()
 	start, _ := t.poll(ctx)
-	simulated := t.own || start != nil && start.Detail != nil && start.Detail.Simulated.Value
+	simulated := t.own || saysSimulated(start)
 	if err := t.aim(ctx, simulated); err != nil {
 		return err
 	}
-	if err := t.agree(simulated); err != nil {
+	if err := t.agree(simulated, start); err != nil {
 		return err
 	}
 	report := loadReport{base: t.target.Base, own: t.own, simulated: simulated, target: t.target}
@@ -58,6 +60,7 @@ func (t *loadTest) run(ctx context.Context) error {
 			return failf("%v", err)
 		}
 		report.runs = append(report.runs, run)
+		report.simulated = report.simulated || saysSimulated(run.after) // it may have heard from its API only now
 		if !t.flags.json {
 			if err := report.print(t.app.Out, run, i == 0); err != nil {
 				return err
@@ -94,26 +97,47 @@ func (r *loadRun) reckon() {
 	for _, s := range []*client.Sample{r.before, r.after} {
 		if s != nil && s.Detail != nil && s.Detail.Settings.Known {
 			r.settings, r.told = s.Detail.Settings.Value, true
+			r.settings.Adaptive = s.Detail.Pace.Value == queue.PaceAdaptive
 		}
 	}
-	plan := r.result.Plan
-	usual, err := loadtest.Expect(r.settings, plan, loadtest.UsualService)
-	if err != nil { // it was checked: nothing to expect
+	if r.settings.Adaptive {
+		r.account = r.limits()
+	}
+	if err := r.expect(); err != nil { // it was checked: nothing to expect
 		r.judgement = loadtest.Incomparable
 		return
+	}
+	if r.judgement == loadtest.Faster && r.account.PerMinute > 0 && !r.account.Learned { // of a lane that rests nobody tells
+		learning := r.expected.Average
+		r.account.Learned = true
+		_ = r.expect() // it was fine a moment ago
+		if r.judgement == loadtest.Slower {
+			r.judgement, r.learning = loadtest.AsComputed, learning
+		}
+	}
+	r.notes = r.remarks()
+}
+
+// expect computes what was to be expected of the account as it is known, and
+// compares.
+func (r *loadRun) expect() error {
+	plan := r.result.Plan
+	usual, err := loadtest.Expect(r.settings, plan, loadtest.UsualService, r.account)
+	if err != nil {
+		return err
 	}
 	r.usual, r.expected = usual, usual
 	if r.after != nil && r.after.Detail != nil {
 		measured := r.after.Detail.Response.Average
 		off := float64(measured.Value-loadtest.UsualService) / float64(loadtest.UsualService)
 		if measured.Known && measured.Value > 0 && max(off, -off) > serviceOff {
-			if e, err := loadtest.Expect(r.settings, plan, measured.Value); err == nil {
+			if e, err := loadtest.Expect(r.settings, plan, measured.Value, r.account); err == nil {
 				r.service, r.expected = measured.Value, e
 			}
 		}
 	}
 	r.judgement, r.off = loadtest.Compare(r.result, r.expected)
-	r.notes = r.remarks()
+	return nil
 }
 
 // remarks says what else could be the reason for a difference.
@@ -194,4 +218,9 @@ func sleep(ctx context.Context, d time.Duration) {
 	case <-timer.C:
 	case <-ctx.Done():
 	}
+}
+
+// saysSimulated reports whether a queue says that the API behind it is simulated.
+func saysSimulated(s *client.Sample) bool {
+	return s != nil && s.Detail != nil && s.Detail.Simulated.Value
 }

@@ -135,7 +135,7 @@ func probeFailure(base string, err error) error {
 }
 
 // agree refuses to send to an API that may cost money, unless told to.
-func (t *loadTest) agree(simulated bool) error {
+func (t *loadTest) agree(simulated bool, start *client.Sample) error {
 	if simulated || t.flags.yes {
 		return nil
 	}
@@ -147,5 +147,9 @@ func (t *loadTest) agree(simulated bool) error {
 	if total == 1 {
 		messages, them = "1 message", "it"
 	}
-	return usagef("%s does not say that its API is simulated: %s to it may cost money; add --yes to send %s", t.target.Base, messages, them)
+	says := "does not say that its API is simulated"
+	if start != nil && start.Detail != nil && !start.Detail.Simulated.Known {
+		says = "has not heard from its API yet, and cannot say that it is simulated"
+	}
+	return usagef("%s %s: %s to it may cost money; add --yes to send %s", t.target.Base, says, messages, them)
 }

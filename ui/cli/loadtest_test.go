@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"paceline/client"
 	"paceline/client/loadtest"
 	"paceline/queue"
 	"paceline/queue/api"
@@ -36,11 +37,17 @@ type loaded struct {
 
 func newLoaded(t *testing.T, simulated bool, answer func(w http.ResponseWriter)) *loaded {
 	t.Helper()
-	q, err := queue.New(queue.DefaultSettings())
+	return newLoadedBy(t, queue.DefaultSettings(), func() (bool, bool) { return simulated, true }, answer)
+}
+
+// newLoadedBy has a queue that works by s.
+func newLoadedBy(t *testing.T, s queue.Settings, simulated func() (bool, bool), answer func(w http.ResponseWriter)) *loaded {
+	t.Helper()
+	q, err := queue.New(s)
 	if err != nil {
 		t.Fatal(err)
 	}
-	metrics := api.New(q, api.Options{Simulated: func() (bool, bool) { return simulated, true }})
+	metrics := api.New(q, api.Options{Simulated: simulated})
 	l := &loaded{answer: answer}
 	l.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
@@ -110,6 +117,95 @@ func TestLoadtestReports(t *testing.T) {
 	}
 	if got := len(l.messages()); got != 15 {
 		t.Errorf("the server got %d messages, want 15", got)
+	}
+}
+
+// Where the account's limits decide, the spacing is not what is expected, and to be
+// sooner than computed is no fault.
+func TestLoadtestOfAnAdaptiveQueue(t *testing.T) {
+	s := queue.DefaultSettings()
+	s.Adaptive = true
+	answered := false
+	simulated := func() (bool, bool) { return answered, answered }
+	l := newLoadedBy(t, s, simulated, func(w http.ResponseWriter) {
+		w.Header().Set("X-Paceline-Lane", "org/haiku-5")
+		w.Header().Set("Anthropic-Ratelimit-Requests-Limit", "4000")
+		well(w)
+	})
+	if code, _, said := paceline(t, nil, "loadtest", "heavy", l.URL); code != exitUsage || !strings.Contains(said, "has not heard from its API yet, and cannot say that it is simulated: 20 messages to it may cost money; add --yes") {
+		t.Errorf("before the first answer: got exit code %d, %s", code, said)
+	}
+	answered = true
+	_, out, _ := paceline(t, nil, "loadtest", "heavy", l.URL)
+	for _, want := range []string{
+		"\nComputed, answers of 1.5 s         1.5 s     1.5 s\n",
+		"The queue's settings: adaptive, 4,000 requests a minute as the API tells; 1,000 at once.\n",
+		"Verdict: as early as the account's limits allow (-",
+	} {
+		if !strings.Contains(out, want) {
+			t.Errorf("the report lacks %q:\n%s", want, out)
+		}
+	}
+	_, out, _ = paceline(t, nil, "loadtest", "heavy", l.URL, "--json")
+	for _, want := range []string{`"pace":"adaptive"`, `"requestsPerMinute":4000`, `"computed":{"averageMs":1500,`} {
+		if !strings.Contains(out, want) {
+			t.Errorf("the JSON lacks %s: %s", want, out)
+		}
+	}
+}
+
+// What lies between a queue that knew its limits and one that had to learn them is
+// as computed.
+func TestLoadtestBetweenKnownAndLearned(t *testing.T) {
+	plan, _ := loadtest.Named("heavy")
+	s := queue.DefaultSettings()
+	s.Adaptive = true
+	told := client.Sample{Detail: &client.Detail{Pace: client.Some(queue.PaceAdaptive), Settings: client.Some(s)}}
+	for _, c := range []struct {
+		average time.Duration
+		verdict string
+	}{
+		{1000 * time.Millisecond, "as early as the account's limits allow (-33% against what was computed): more is free than was told"},
+		{1500 * time.Millisecond, "as computed (+0%)"},
+		{1800 * time.Millisecond, "as computed: from 1.5 s, if the queue knew its limits, to 2.2 s, if it had to learn them from the first answer"},
+		{2175 * time.Millisecond, "as computed (+0%)"},
+		{3000 * time.Millisecond, "slower than computed (+38%): a limit of tokens was waited for, others use the queue or the account, or the API is slower than told"},
+	} {
+		r := loadRun{before: &told, after: &told, result: loadtest.Result{
+			Plan: plan, Succeeded: 20, Sent: 20, Times: loadtest.Times{Average: c.average, Max: c.average}, Lane: "org/haiku-5", PerMinute: 50,
+		}}
+		r.reckon()
+		if got := r.verdict(); got != c.verdict {
+			t.Errorf("%v: got %q, want %q", c.average, got, c.verdict)
+		}
+	}
+}
+
+// The lane that the load went to tells what was left before it.
+func TestLoadtestBeginsWithWhatIsLeft(t *testing.T) {
+	left := func(lane string, free int64) *client.Sample {
+		return &client.Sample{Detail: &client.Detail{Lanes: []client.Lane{
+			{Name: "other/haiku-5", Limits: []client.Limit{{Kind: "requests", PerMinute: client.Some[int64](7), Free: client.Some[int64](7)}}},
+			{Name: lane, Limits: []client.Limit{
+				{Kind: "input tokens", PerMinute: client.Some[int64](30_000), Free: client.Some[int64](1)},
+				{Kind: "requests", PerMinute: client.Some[int64](50), Free: client.Some(free)},
+			}},
+		}}}
+	}
+	for _, c := range []struct {
+		name string
+		run  loadRun
+		want loadtest.Account
+	}{
+		{"told before", loadRun{before: left("org/haiku-5", 12), after: left("org/haiku-5", 0)}, loadtest.Account{PerMinute: 50, Free: 12, Learned: true}},
+		{"in debt", loadRun{before: left("org/haiku-5", -3)}, loadtest.Account{PerMinute: 50, Free: 0, Learned: true}},
+		{"told after", loadRun{before: left("key/haiku-5", 12), after: left("org/haiku-5", 0)}, loadtest.Account{PerMinute: 50, Free: 50}},
+		{"told by the answers alone", loadRun{}, loadtest.Account{PerMinute: 40, Free: 40}},
+	} {
+		c.run.result.Lane, c.run.result.PerMinute = "org/haiku-5", 40
+		if got := c.run.limits(); got != c.want {
+			t.Errorf("%s: got %+v, want %+v", c.name, got, c.want)
+		}
 	}
 }
 
