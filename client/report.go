@@ -110,7 +110,7 @@ func fromLane(r queue.Lane) Lane {
 	}
 	for _, limit := range first(r.Limits, maxLimits) {
 		if kind := text(limit.Kind); kind.Known {
-			l.Limits = append(l.Limits, limitOf(kind.Value, whole(limit.PerMinute, counter), whole(limit.Free, level), whole(limit.FullInMs, millis)))
+			l.Limits = append(l.Limits, limitOf(kind.Value, whole(limit.PerMinute, counter), pointed(limit.Free, level), pointed(limit.FullInMs, millis)))
 		}
 	}
 	return l
@@ -159,7 +159,7 @@ func wireSettings(w queue.WireSettings) object {
 // whole takes an integer through one of the functions that bound a figure.
 func whole[I int | int64, T any](v I, bound func(float64) Opt[T]) Opt[T] { return bound(float64(v)) }
 
-func pointed[N int64 | float64, T any](p *N, bound func(float64) Opt[T]) Opt[T] {
+func pointed[N int | int64 | float64, T any](p *N, bound func(float64) Opt[T]) Opt[T] {
 	if p == nil {
 		return Opt[T]{}
 	}

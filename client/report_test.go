@@ -83,7 +83,7 @@ func fullReport() queue.Report {
 	for i := range r.Detail.Lanes {
 		for j := range r.Detail.Lanes[i].Limits {
 			l := &r.Detail.Lanes[i].Limits[j]
-			l.Free = l.PerMinute - 1200*j // all but one in debt
+			l.Free = new(l.PerMinute - 1200*j) // all but one in debt
 		}
 	}
 	return r
@@ -106,12 +106,15 @@ func TestReportRoundTrip(t *testing.T) {
 	absurd.Detail.Findings[1].Message = " "
 	lanes := absurd.Detail.Lanes
 	lanes[0].Pace, lanes[0].WaitsFor, lanes[0].Limits[1].Kind = "", "\x1b[2J", "\u202e"
-	lanes[1].Limits[0] = queue.LaneLimit{Kind: "k", PerMinute: 0, Free: math.MinInt64, FullInMs: -1}
-	lanes[1].Limits[1] = queue.LaneLimit{Kind: "k", PerMinute: -5, Free: 7, FullInMs: math.MaxInt64}
-	lanes[1].Limits[2] = queue.LaneLimit{Kind: "k", PerMinute: 5, Free: 7}
+	lanes[1].Limits[0] = queue.LaneLimit{Kind: "k", PerMinute: 0, Free: new(math.MinInt64), FullInMs: new(int64(-1))}
+	lanes[1].Limits[1] = queue.LaneLimit{Kind: "k", PerMinute: -5, Free: new(7), FullInMs: new(int64(math.MaxInt64))}
+	lanes[1].Limits[2] = queue.LaneLimit{Kind: "k", PerMinute: 5, Free: new(7)}
 	lanes[2].Limits = make([]queue.LaneLimit, 99)
 	for i := range lanes[2].Limits {
-		lanes[2].Limits[i] = queue.LaneLimit{Kind: "k", PerMinute: 8, Free: -i}
+		lanes[2].Limits[i] = queue.LaneLimit{Kind: "k", PerMinute: 8, Free: new(-i)}
+		if i%3 == 0 {
+			lanes[2].Limits[i].Free = nil // not told
+		}
 	}
 	idle := fullReport()
 	idle.Detail.Lanes = []queue.Lane{}

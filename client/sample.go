@@ -137,10 +137,11 @@ type Lane struct {
 
 	Pace     Opt[string] // what decides it: spaced or adaptive
 	WaitsFor Opt[string] // the kind of limit that the next in line waits for
-	Limits   []Limit     // what the API's answers told
+	Limits   []Limit     // what is known of them
 }
 
-// Limit is what is left of one limit of a lane.
+// Limit is what is left of one limit of a lane. Free and FullIn are known once an
+// answer has told.
 type Limit struct {
 	Kind      string             // requests, input tokens or output tokens
 	PerMinute Opt[int64]         // never zero

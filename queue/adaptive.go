@@ -14,7 +14,9 @@ import (
 // shows there, too.
 type adaptive struct {
 	buckets [dimensions]bucket
-	known   bool // the answers tell limits
+	known   bool               // the answers tell limits
+	toldAt  time.Duration      // when they last did
+	most    [dimensions]bucket // what may be left at most, by limits that were told elsewhere; see know
 
 	launches []launch      // by start; those that can still matter
 	first    uint64        // the number of launches[0], less one: numbers begin at 1
@@ -56,11 +58,13 @@ func (a *adaptive) careful(c amount) amount {
 }
 
 // opens returns when all buckets hold a cost, by a careful estimate.
-func (a *adaptive) opens(c amount) time.Duration {
-	c = a.careful(c)
+func (a *adaptive) opens(c amount) time.Duration { return allOpen(&a.buckets, a.careful(c)) }
+
+// allOpen returns when all buckets hold a cost.
+func allOpen(buckets *[dimensions]bucket, c amount) time.Duration {
 	var at time.Duration
-	for d := range a.buckets {
-		at = max(at, a.buckets[d].opens(c[d]))
+	for d := range buckets {
+		at = max(at, buckets[d].opens(c[d]))
 	}
 	return at
 }
@@ -75,6 +79,7 @@ func (a *adaptive) start(now time.Duration, c amount) uint64 {
 		if b.take(now, careful[d]); full { // it begins to refill when the request arrives
 			b.from = now + shuffled
 		}
+		a.most[d].take(now, careful[d])
 		if len(a.launches) == 0 && a.first == 0 {
 			a.usual[d] = c[d]
 		}
@@ -111,6 +116,7 @@ func (a *adaptive) charge(now time.Duration, number uint64, c amount) {
 		return
 	}
 	for d := range a.buckets {
+		a.most[d].take(now, c[d]-l.cost[d])
 		if d == inputTokens && l.share[d] < 1 && c[d] > 0 {
 			continue // what the API has estimated wrong shows in what later answers tell
 		}
@@ -171,7 +177,7 @@ func (a *adaptive) learn(now time.Duration, number uint64, told Limits, took tim
 	if number < a.heard { // a later start has told more
 		return
 	}
-	a.heard, a.mute, a.known = number, 0, true
+	a.heard, a.mute, a.known, a.toldAt = number, 0, true, now
 	for d := range a.buckets {
 		if limits[d].PerMinute > 0 {
 			a.correct(d, now, number, limits[d], took)
@@ -189,7 +195,7 @@ func (a *adaptive) correct(d int, now time.Duration, number uint64, told Limit, 
 	if d == requests && a.burst > 0 {
 		a.burst += recovery * perMinute * (now - a.grown).Minutes()
 		a.grown = now
-		b.holds = min(math.Floor(a.burst), perMinute)
+		b.holds = a.atOnce(perMinute)
 	}
 	b.perMinute = perMinute
 	l := a.launch(number)
@@ -235,6 +241,14 @@ func (a *adaptive) correct(d int, now time.Duration, number uint64, told Limit, 
 	if d == requests && a.burst > 0 { // of what may start at once no answer tells
 		b.set(now, min(b.level, before))
 	}
+}
+
+// atOnce is how many may start at once with a limit.
+func (a *adaptive) atOnce(perMinute float64) float64 {
+	if a.burst == 0 {
+		return perMinute
+	}
+	return min(math.Floor(a.burst), perMinute)
 }
 
 // together returns what those cost that were started at about the same time as a
@@ -318,10 +332,14 @@ var kinds = [dimensions]string{requests: "requests", inputTokens: "input tokens"
 
 // binds returns the limit that holds up a cost the longest; empty if none does.
 func (a *adaptive) binds(c amount, now time.Duration) (kind string) {
+	buckets := &a.buckets
+	if !a.known {
+		buckets = &a.most
+	}
 	c = a.careful(c)
 	last := now
-	for d := range a.buckets {
-		if at := a.buckets[d].opens(c[d]); at > last {
+	for d := range buckets {
+		if at := buckets[d].opens(c[d]); at > last {
 			last, kind = at, kinds[d]
 		}
 	}
@@ -331,15 +349,15 @@ func (a *adaptive) binds(c amount, now time.Duration) (kind string) {
 // report writes what is known of the limits into a lane's report.
 func (a *adaptive) report(l *Lane, now time.Duration) {
 	l.Limits = []LaneLimit{}
-	if !a.known {
-		return
-	}
 	for d := range a.buckets {
-		if b := &a.buckets[d]; b.perMinute > 0 {
+		switch b, most := &a.buckets[d], &a.most[d]; {
+		case a.known && b.perMinute > 0:
 			l.Limits = append(l.Limits, LaneLimit{
-				Kind: kinds[d], PerMinute: int(b.perMinute), Free: int(math.Floor(b.levelAt(now))),
-				FullInMs: max(b.reaches(b.holds)-now, 0).Milliseconds(),
+				Kind: kinds[d], PerMinute: int(b.perMinute), Free: ptr(int(math.Floor(b.levelAt(now)))),
+				FullInMs: ptr(max(b.reaches(b.holds)-now, 0).Milliseconds()),
 			})
+		case most.perMinute > 0: // what is left of it, no answer has told
+			l.Limits = append(l.Limits, LaneLimit{Kind: kinds[d], PerMinute: int(most.perMinute)})
 		}
 	}
 }
@@ -358,13 +376,20 @@ const maxKnown = 1000
 
 // keep keeps what a lane has learned.
 func (k knownLimits) keep(name string, a *adaptive) {
-	if !a.known {
+	if !a.known && a.most == [dimensions]bucket{} {
 		return
 	}
 	if len(k) >= maxKnown {
 		clear(k)
 	}
-	k[name] = adaptive{buckets: a.buckets, known: true, mute: a.mute, usual: a.usual, input: a.input, burst: a.burst, grown: a.grown}
+	kept := adaptive{most: a.most, mute: a.mute, usual: a.usual}
+	if a.known {
+		kept = adaptive{
+			buckets: a.buckets, known: true, toldAt: a.toldAt, most: a.most,
+			mute: a.mute, usual: a.usual, input: a.input, burst: a.burst, grown: a.grown,
+		}
+	}
+	k[name] = kept
 }
 
 // restore returns what was learned of a lane, and what its buckets hold by now.

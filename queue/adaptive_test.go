@@ -490,14 +490,14 @@ func TestAnswersOfABurstComeInAnyOrder(t *testing.T) {
 	}
 	for i, x := range burst { // the last came in first
 		m.Learn(now, x, Limits{Requests: Limit{PerMinute: 50, Remaining: 10 + i}})
-		if free := m.Report(now).Detail.Lanes[0].Limits[0].Free; free != 10 {
-			t.Fatalf("after answer %d: %d free, want 10", i+1, free)
+		if free := m.Report(now).Detail.Lanes[0].Limits[0].Free; *free != 10 {
+			t.Fatalf("after answer %d: %d free, want 10", i+1, *free)
 		}
 	}
 	// What is less than any order explains was taken by others.
 	m.Learn(now, burst[39], Limits{Requests: Limit{PerMinute: 50, Remaining: 4}})
-	if free := m.Report(now).Detail.Lanes[0].Limits[0].Free; free != 4 {
-		t.Errorf("others have taken six: %d free, want 4", free)
+	if free := m.Report(now).Detail.Lanes[0].Limits[0].Free; *free != 4 {
+		t.Errorf("others have taken six: %d free, want 4", *free)
 	}
 }
 

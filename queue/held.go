@@ -39,7 +39,7 @@ func (l *lane) heldBy(s *Settings, now time.Duration) string {
 		return HeldByPause
 	case l.running >= l.room(s):
 		return HeldBySlots
-	case !l.adapts(s):
+	case !l.byLimits(s):
 		return HeldBySpacing
 	default:
 		return l.limits.binds(l.next().cost, now)

@@ -46,13 +46,19 @@ func (l *lane) adapts(s *Settings) bool { return s.Adaptive && l.limits.known }
 
 // opens returns when the next start may happen, as far as pace and pause go.
 func (l *lane) opens(s *Settings) time.Duration {
-	if !l.adapts(s) {
-		return max(l.pace.gate(s, l.inLine()), l.pausedUntil)
+	if l.adapts(s) {
+		if t := l.next(); t != nil {
+			return max(l.limits.opens(t.cost), l.pausedUntil)
+		}
+		return l.pausedUntil
 	}
-	if t := l.next(); t != nil {
-		return max(l.limits.opens(t.cost), l.pausedUntil)
+	at := max(l.pace.gate(s, l.inLine()), l.pausedUntil)
+	if l.guesses(s) {
+		if t := l.next(); t != nil {
+			at = max(at, l.limits.allowed(t.cost))
+		}
 	}
-	return l.pausedUntil
+	return at
 }
 
 // fixDue returns when w must be counted for the spacing; never if it need not.

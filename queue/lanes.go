@@ -39,7 +39,9 @@ func (m *Machine) JoinLanes(now time.Time, from, into string) {
 	}
 	fresh := !target.limits.known && len(target.limits.launches) == 0
 	if fresh {
+		most := target.limits.most
 		target.limits = source.limits
+		target.limits.join(m.now, most)
 	}
 	for t := range m.active.all {
 		if t.lane == source {

@@ -40,7 +40,7 @@ func (l *LimitState) validate() error {
 // What has been used until now nobody knows: the buckets count as empty then, but
 // for one request, from which the rest is learned.
 func (l *LimitState) adaptive(seen time.Duration) adaptive {
-	a := adaptive{known: true, usual: amount{requests: 1}, burst: l.Burst, grown: seen}
+	a := adaptive{known: true, toldAt: seen, usual: amount{requests: 1}, burst: l.Burst, grown: seen}
 	for d, perMinute := range []int64{l.Requests, l.Input, l.Output} {
 		if perMinute > 0 {
 			a.buckets[d] = bucket{perMinute: float64(perMinute), holds: float64(perMinute), at: seen, from: seen}

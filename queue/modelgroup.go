@@ -5,13 +5,16 @@ import (
 	"strings"
 )
 
+// OtherModels is the group of all models that are not known.
+const OtherModels = "other"
+
 // families are the model families that have limits of their own, November 2026.
 var families = []string{"opus", "sonnet", "haiku", "fable"}
 
 // ModelGroup returns what of an account's limits a model of the Claude API shares:
 // the models of one family and major version are one group ("Rate limits",
 // platform.claude.com), such as opus-4 for all of Opus 4.x. All models that are
-// not known are one group, "other", so that inventing names opens no lanes.
+// not known are one group, [OtherModels], so that inventing names opens no lanes.
 func ModelGroup(model string) string {
 	family, version := "", ""
 	for part := range strings.SplitSeq(model, "-") {
@@ -24,7 +27,7 @@ func ModelGroup(model string) string {
 	}
 	switch {
 	case family == "":
-		return "other"
+		return OtherModels
 	case version == "":
 		return family
 	default:

@@ -23,10 +23,24 @@ func (m *Machine) project(l *lane) []planned {
 	plan := make([]planned, 0, l.inLine())
 	adapts, limits := l.adapts(s), l.limits.forecast()
 	at, head := max(m.now, l.opens(s)), l.head.first
+	guesses, answered := l.guesses(s), never
+	if guesses {
+		answered = m.answered(l)
+		limits = l.limits.guess(answered)
+	}
+	slot := at
 	for left := l.inLine(); left > 0; left-- {
 		if len(free) >= room {
-			at = max(at, free[len(free)-room])
+			open := free[len(free)-room]
+			if guesses && open > answered { // more may run from then on
+				open = answered
+				if len(free) >= s.AdaptiveInFlight {
+					open = max(open, free[len(free)-s.AdaptiveInFlight])
+				}
+			}
+			slot = max(slot, open)
 		}
+		at = max(at, slot)
 		order.promote(at, s.Aging)
 		var next *Ticket
 		if head != nil {
@@ -36,10 +50,16 @@ func (m *Machine) project(l *lane) []planned {
 			order.take(first)
 			next = original[first]
 		}
+		if guesses { // by the spacing or, after an answer, by the limits
+			at = max(slot, min(at, max(answered, limits.opens(next.cost))))
+		}
 		if adapts {
 			at = max(at, limits.opens(next.cost))
+		}
+		if adapts || at >= answered {
 			limits.start(at, next.cost)
 		}
+		slot = at // nobody is before the one ahead
 		plan = append(plan, planned{next, at})
 		free = append(free, at+took)
 		if !adapts {
@@ -78,7 +98,12 @@ func (m *Machine) eta(l *lane, position, n int) time.Duration {
 	} else {
 		floor = 0
 	}
-	return at + s.sumSpacing(n-position+1, n-1, floor)
+	at += s.sumSpacing(n-position+1, n-1, floor)
+	if l.guesses(s) && l.running+position <= s.AdaptiveInFlight {
+		answered := m.answered(l)
+		at = min(at, max(answered, l.limits.guess(answered).last(position)))
+	}
+	return at
 }
 
 // door refuses r if it cannot be served in time.

@@ -111,16 +111,17 @@ type Lane struct {
 	PausedUntil *Time  `json:"pausedUntil"` // null unless the API paused it
 
 	Pace     string      `json:"pace"`     // what decides it: [PaceSpaced] or [PaceAdaptive]
-	WaitsFor string      `json:"waitsFor"` // under adaptive: the limit that the next in line waits for; else empty
-	Limits   []LaneLimit `json:"limits"`   // what the answers told; empty if nothing
+	WaitsFor string      `json:"waitsFor"` // the limit that the next in line waits for; else empty
+	Limits   []LaneLimit `json:"limits"`   // what is known of them; empty if nothing
 }
 
-// LaneLimit is what is left of one limit of a lane, as far as can be told.
+// LaneLimit is what is left of one limit of a lane, as far as can be told. Free and
+// FullInMs are null until an answer has told what is left.
 type LaneLimit struct {
 	Kind      string `json:"kind"` // requests, input tokens or output tokens
 	PerMinute int    `json:"perMinute"`
-	Free      int    `json:"free"`     // below zero while what runs is yet to be produced
-	FullInMs  int64  `json:"fullInMs"` // until it is full, if nothing starts
+	Free      *int   `json:"free"`     // below zero while what runs is yet to be produced
+	FullInMs  *int64 `json:"fullInMs"` // until it is full, if nothing starts
 }
 
 // Advice is what would help, computed by letting the last hour's traffic through

@@ -86,9 +86,9 @@ func (m *Machine) reportLanes() []Lane {
 		l.limits.report(&lane, m.now)
 		if lane.Pace = PaceSpaced; l.adapts(&m.settings) {
 			lane.Pace = PaceAdaptive
-			if t := l.next(); t != nil {
-				lane.WaitsFor = l.limits.binds(t.cost, m.now)
-			}
+		}
+		if t := l.next(); t != nil && l.byLimits(&m.settings) {
+			lane.WaitsFor = l.limits.binds(t.cost, m.now)
 		}
 		lanes = append(lanes, lane)
 	}

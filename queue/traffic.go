@@ -124,21 +124,30 @@ func (m *Machine) Traffic(now time.Time) (requests []Past, since time.Time) {
 func (m *Machine) Learned(now time.Time) map[string]Limits {
 	m.settle(now)
 	all := map[string]Limits{}
+	add := func(name string, a *adaptive) {
+		if told := a.told(); told != (Limits{}) {
+			all[name] = told
+		}
+	}
 	for name, a := range m.known {
-		all[name] = a.told()
+		add(name, &a)
 	}
 	for name, l := range m.lanes {
-		if l.limits.known {
-			all[name] = l.limits.told()
-		}
+		add(name, &l.limits)
 	}
 	return all
 }
 
-// told returns the limits without what is left of them.
+// told returns the limits without what is left of them, as answers tell them or, of
+// what none does, as they were told elsewhere.
 func (a *adaptive) told() Limits {
-	one := func(b *bucket) Limit { return Limit{PerMinute: int(b.perMinute)} }
-	return Limits{Requests: one(&a.buckets[requests]), Input: one(&a.buckets[inputTokens]), Output: one(&a.buckets[outputTokens])}
+	one := func(d int) Limit {
+		if b := &a.buckets[d]; a.known && b.perMinute > 0 {
+			return Limit{PerMinute: int(b.perMinute)}
+		}
+		return Limit{PerMinute: int(a.most[d].perMinute)}
+	}
+	return Limits{Requests: one(requests), Input: one(inputTokens), Output: one(outputTokens)}
 }
 
 // waits reports whether a request waited at a time after its arrival.

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -88,6 +89,19 @@ func TestLaneLimitWords(t *testing.T) {
 	}
 	if got := newTheme(true, colorprofile.TrueColor, true, false).signed(-1200); got != "-1,200" {
 		t.Errorf("in ASCII: got %q", got)
+	}
+}
+
+// A gauge of what nobody knows is blank, and not empty.
+func TestLaneGaugeOfWhatIsNotTold(t *testing.T) {
+	s := &state{theme: newTheme(true, colorprofile.TrueColor, false, false)}
+	untold := client.Limit{Kind: "requests", PerMinute: client.Some[int64](50)}
+	if got := s.freeGauge(client.Lane{}, untold, 20); got != strings.Repeat(" ", 20) {
+		t.Errorf("got %q, want 20 blanks", got)
+	}
+	untold.Free = client.Some[int64](0)
+	if got := s.freeGauge(client.Lane{}, untold, 20); strings.TrimSpace(got) == "" || width(got) != 20 {
+		t.Errorf("nothing free: got %q, want an empty gauge", got)
 	}
 }
 

@@ -156,12 +156,16 @@ func binds(l client.Lane, limit client.Limit) bool {
 	return l.WaitsFor.Known && l.WaitsFor.Value == limit.Kind && l.Waiting.Value > 0
 }
 
-// freeGauge is how full a limit is, in w cells.
+// freeGauge is how full a limit is, in w cells; blank where nobody knows, which an
+// empty one would not say.
 func (s *state) freeGauge(l client.Lane, limit client.Limit, w int) string {
-	t := s.theme
+	t, share := s.theme, freeShare(limit)
+	if !share.Known {
+		return t.fit("", max(w, 1))
+	}
 	style := t.accent
 	if binds(l, limit) {
 		style = t.warn
 	}
-	return t.bar(freeShare(limit).Or(0), max(w, 1), style)
+	return t.bar(share.Value, max(w, 1), style)
 }

@@ -28,6 +28,7 @@ import (
 type bubble struct {
 	*testing.T
 	queue   *queue.Queue
+	gateway *gateway.Gateway
 	api     *sim.Handler
 	http    *http.Client // to the gateway, whatever the host
 	log     *logBuffer
@@ -87,6 +88,7 @@ func newBubble(t *testing.T, s queue.Settings, f func(*bubble), change []func(*g
 	if err != nil {
 		t.Fatal(err)
 	}
+	b.gateway = g
 	front := pipe.Listen()
 	server := &http.Server{Handler: g, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, 0)}
 	go func() { _ = server.Serve(front) }()

@@ -40,8 +40,8 @@ func (b *bubble) free(kind string) (int, bool) {
 	b.seen()
 	for _, lane := range b.queue.Report().Detail.Lanes {
 		for _, l := range lane.Limits {
-			if l.Kind == kind {
-				return l.Free, true
+			if l.Kind == kind && l.Free != nil {
+				return *l.Free, true
 			}
 		}
 	}

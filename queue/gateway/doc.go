@@ -13,6 +13,9 @@
 // user, whether it streams, and how large it is; of an answer the account's
 // limits, what the call cost, and how it failed.
 //
+// With an admin key the gateway can follow the account's limits, too, by the Rate
+// Limits API: see [Gateway.FollowLimits].
+//
 // # Who may do what
 //
 // Who is asking stands in the request's context, put there by whoever checked it

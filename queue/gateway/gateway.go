@@ -26,6 +26,9 @@ type Options struct {
 	// Key is the API key that the gateway calls with, in place of what its
 	// clients send. Empty: each client's own key is passed on.
 	Key string
+	// AdminKey is a key of the Rate Limits API, which [Gateway.FollowLimits] asks.
+	// Nothing else is called with it. Empty: none.
+	AdminKey string
 	// Caller says whose token a request came with: its name, empty where there
 	// are no tokens, and the highest priority that it allows. Nil means that
 	// nobody has a token and everybody may have any priority.
@@ -63,7 +66,7 @@ func New(q *queue.Queue, o Options) (*Gateway, error) {
 		return nil, errors.New("gateway: the upstream must be http://HOST or https://HOST")
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
 		return nil, errors.New("gateway: the upstream must have no user, query or fragment: keys go into a file of their own")
-	case !headerValue(o.Key), !headerValue(o.Chat.Key):
+	case !headerValue(o.Key), !headerValue(o.Chat.Key), !headerValue(o.AdminKey):
 		return nil, errors.New("gateway: the key has more than one line, or other control characters")
 	case o.KeepAlive < 0:
 		return nil, fmt.Errorf("gateway: keep-alive is %v: must not be negative", o.KeepAlive)

@@ -46,16 +46,29 @@ func (l *lanes) learn(q *queue.Queue, key, model, org, lane string) string {
 	if into == lane {
 		return lane
 	}
-	l.mu.Lock()
-	if len(l.org) >= maxKeys || l.org == nil {
-		l.org = map[string]string{}
-	}
-	l.org[key] = org
-	l.mu.Unlock()
+	l.own(key, org)
 	if lane == key+"/"+group {
 		q.JoinLanes(lane, into)
 	}
 	return into
+}
+
+// own notes that a key belongs to an organization.
+func (l *lanes) own(key, org string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.org) >= maxKeys || l.org == nil {
+		l.org = map[string]string{}
+	}
+	l.org[key] = org
+}
+
+// owned reports whether it is known which organization a key belongs to.
+func (l *lanes) owned(key string) bool {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	_, ok := l.org[key]
+	return ok
 }
 
 // keyHash names a key without telling it.

@@ -26,6 +26,8 @@ type house struct {
 	world   *sim.World // nil in front of a real API
 	behind  *http.Server
 	served  sync.WaitGroup
+
+	unfollow context.CancelFunc // nil unless it follows the account's limits
 }
 
 // buildHouse puts a gateway in front of q: to the upstream of o, or to the API of
@@ -58,6 +60,7 @@ func (h *house) simulate(ctx context.Context, account *sim.AccountSettings, o *g
 		if handler, err = sim.NewAccountHandler(h.world.API(), *account); err != nil {
 			return err
 		}
+		o.AdminKey = simulatedAdminKey
 	}
 	var config net.ListenConfig
 	ln, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
@@ -82,6 +85,9 @@ func (h *house) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // close ends what stands behind the queue. The queue itself stays the caller's.
 func (h *house) close() {
+	if h.unfollow != nil {
+		h.unfollow()
+	}
 	if h.world != nil {
 		h.world.Close()
 	}

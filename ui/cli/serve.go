@@ -103,6 +103,11 @@ func (a *app) serveQueue(ctx context.Context, f *serveFlags, own *queueFlags) (e
 	}
 	defer h.close()
 	a.announce(ln.Addr(), f, own)
+	if world == nil {
+		h.follow(ctx, a.sayAccount)
+	} else {
+		h.follow(ctx, nil) // announce has said what the simulation's are
+	}
 	defer context.AfterFunc(ctx, func() {
 		a.say("stopping: what waits gets %v; once more to stop at once", f.drain)
 		if world != nil {

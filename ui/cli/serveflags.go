@@ -36,9 +36,10 @@ type serveFlags struct {
 	tlsCert    string
 	tlsKey     string
 
-	upstreamURL string
-	keyFile     string
-	keepAlive   time.Duration
+	upstreamURL  string
+	keyFile      string
+	adminKeyFile string
+	keepAlive    time.Duration
 
 	model, fastModel, system string
 	maxTokens                int
@@ -65,6 +66,7 @@ func newServeFlags() *serveFlags {
 
 	f.upstream.StringVar(&f.upstreamURL, "upstream", "", "the API's base `URL`, such as https://api.anthropic.com (default: a simulated API)")
 	f.upstream.StringVar(&f.keyFile, "key-file", "", "`file` with the API key to call with, in place of the clients'; or "+keyVariable)
+	f.upstream.StringVar(&f.adminKeyFile, "admin-key-file", "", "`file` with an admin key, to ask the Rate Limits API what the account allows; or "+adminKeyVariable)
 	f.upstream.DurationVar(&f.keepAlive, "keep-alive", 0, "a stream that waits longer gets its 200 and pings early (default: never)")
 
 	f.chat.StringVar(&f.model, "model", gateway.DefaultModel, "`model` that answers")
@@ -96,6 +98,8 @@ func (f *serveFlags) check(own *queueFlags) error {
 		return usagef("--%s is for the simulation, and with --upstream there is none: leave one of them out", simulated)
 	case f.upstreamURL == "" && f.keyFile != "":
 		return usagef("--key-file is for a real API: add --upstream, such as --upstream https://api.anthropic.com")
+	case f.upstreamURL == "" && f.adminKeyFile != "":
+		return usagef("--admin-key-file is for a real API: add --upstream, such as --upstream https://api.anthropic.com")
 	case (f.tlsCert == "") != (f.tlsKey == ""):
 		return usagef("--tls-cert and --tls-key go together: give both, or none")
 	case f.drain < 0 || f.drain > maxDrain:
@@ -124,14 +128,18 @@ func (a *app) gatewayOptions(f *serveFlags, own *queueFlags) (gateway.Options, e
 		return o, usagef("--upstream must be a base URL alone, such as https://api.anthropic.com") // it may hold a secret
 	}
 	o.Upstream = u
-	o.Key, err = a.ownKey(f.keyFile)
+	if o.Key, err = a.ownKey(f.keyFile, keyVariable); err != nil {
+		return o, err
+	}
+	o.AdminKey, err = a.ownKey(f.adminKeyFile, adminKeyVariable)
 	return o, err
 }
 
-// ownKey returns the gateway's own API key; empty if it has none.
-func (a *app) ownKey(file string) (string, error) {
+// ownKey returns a key of the gateway's own, from a file or, without one, from a
+// variable; empty if it has none.
+func (a *app) ownKey(file, variable string) (string, error) {
 	if file == "" {
-		return strings.TrimSpace(a.getenv(keyVariable)), nil
+		return strings.TrimSpace(a.getenv(variable)), nil
 	}
 	b, err := os.ReadFile(file)
 	if err != nil {

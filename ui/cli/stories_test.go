@@ -178,7 +178,7 @@ func begin(ts *testscript.TestScript, _ bool, args []string) {
 	r := &run{cmd: exec.Command(path, args[3:]...)}
 	r.cmd.Dir = ts.MkAbs(".")
 	r.cmd.Env = os.Environ()
-	for _, name := range append(homes, "PACELINE_TOKEN", "PACELINE_ADDR", "PACELINE_USERS", "PACELINE_MIN_DELAY", "PACELINE_ALLOW_HOST", "PACELINE_NO_STATE") {
+	for _, name := range append(homes, "PACELINE_TOKEN", "PACELINE_ADDR", "PACELINE_USERS", "PACELINE_MIN_DELAY", "PACELINE_ALLOW_HOST", "PACELINE_NO_STATE", "ANTHROPIC_ADMIN_KEY") {
 		r.cmd.Env = append(r.cmd.Env, name+"="+ts.Getenv(name))
 	}
 	r.cmd.Stdout, r.cmd.Stderr = &r.output, &r.output

@@ -1,0 +1,56 @@
+package cli
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"paceline/queue"
+	"paceline/queue/gateway"
+	"paceline/queue/sim"
+)
+
+// adminKeyVariable holds the key of the Rate Limits API.
+const adminKeyVariable = "ANTHROPIC_ADMIN_KEY"
+
+// simulatedAdminKey asks the simulated API for the limits of the organization of
+// simulatedChatKey.
+const simulatedAdminKey = "sk-sim-paceline-admin"
+
+// follow asks the Rate Limits API until ctx or the house ends. Report may be nil.
+func (h *house) follow(ctx context.Context, report func(gateway.Account, error)) {
+	if report == nil {
+		report = func(gateway.Account, error) {}
+	}
+	ctx, h.unfollow = context.WithCancel(ctx)
+	h.served.Go(func() { h.gateway.FollowLimits(ctx, report) })
+}
+
+// sayAccount says what the Rate Limits API tells, or why it tells nothing.
+func (a *app) sayAccount(account gateway.Account, err error) {
+	if err != nil {
+		a.say("%s; until it tells them, answers alone do", queue.Escape(err.Error()))
+		return
+	}
+	groups := map[queue.Limits][]string{} // by what they may use
+	var order []queue.Limits
+	for _, group := range slices.Sorted(maps.Keys(account.Groups)) {
+		l := account.Groups[group]
+		if groups[l] == nil {
+			order = append(order, l)
+		}
+		groups[l] = append(groups[l], group)
+	}
+	if len(order) == 0 {
+		a.say("the Rate Limits API tells no limits of organization %s: answers alone do", account.Organization)
+	}
+	for _, l := range order {
+		words := limitWords(sim.Limits{RequestsPerMinute: l.Requests.PerMinute, InputTokensPerMinute: l.Input.PerMinute, OutputTokensPerMinute: l.Output.PerMinute})
+		of := strings.Join(groups[l], ", ")
+		if len(groups[l]) > 1 {
+			of = "each of " + of
+		}
+		a.say("limits of organization %s, for %s: %s", account.Organization, of, words)
+	}
+}

@@ -1,0 +1,69 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"testing"
+
+	"paceline/queue"
+	"paceline/queue/gateway"
+	"paceline/queue/sim"
+)
+
+// In front of a simulated API with an account its limits are known, too.
+func TestTheSimulationsAccountIsFollowed(t *testing.T) {
+	q, err := queue.New(queue.DefaultSettings())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stopQueue(q)
+	world, err := sim.Start(q, sim.Options{Scene: sim.Scenes()[0], Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	account, err := tierAccount("tier1", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := buildHouse(t.Context(), q, world, &account, gateway.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := make(chan gateway.Account, 1)
+	h.follow(t.Context(), func(a gateway.Account, err error) {
+		if err != nil {
+			t.Error(err)
+		}
+		told <- a
+	})
+	if a := <-told; a.Organization != "paceline" || a.Groups["sonnet-5"].Requests.PerMinute != 50 {
+		t.Errorf("got %+v, want the limits of the chat's organization", a)
+	}
+	h.close()
+}
+
+// Groups with the same limits are one line, and what others have said is escaped.
+func TestWhatIsSaidOfAnAccount(t *testing.T) {
+	limits := func(requests, output int) queue.Limits {
+		return queue.Limits{Requests: queue.Limit{PerMinute: requests}, Output: queue.Limit{PerMinute: output}}
+	}
+	for _, c := range []struct {
+		account gateway.Account
+		err     error
+		want    string
+	}{
+		{
+			gateway.Account{Organization: "acme", Groups: map[string]queue.Limits{"opus-5": limits(50, 8000), "fable-5": limits(5, 0), "haiku-5": limits(50, 8000)}}, nil,
+			"paceline: limits of organization acme, for fable-5: 5 requests a minute\n" +
+				"paceline: limits of organization acme, for each of haiku-5, opus-5: 50 requests and 8,000 output tokens a minute\n",
+		},
+		{gateway.Account{Organization: "acme"}, nil, "paceline: the Rate Limits API tells no limits of organization acme: answers alone do\n"},
+		{gateway.Account{}, errors.New("gateway: no\x1b[2J"), "paceline: gateway: no\\x1b[2J; until it tells them, answers alone do\n"},
+	} {
+		var said bytes.Buffer
+		(&app{Streams: Streams{Err: &said}}).sayAccount(c.account, c.err)
+		if said.String() != c.want {
+			t.Errorf("got %q, want %q", said.String(), c.want)
+		}
+	}
+}
