@@ -56,7 +56,7 @@ func FuzzDecode(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(full)
-	for _, s := range []string{"", "null", "<html>", `{"metrics":{"successful":-0}}`, `{"metrics":{"averageWaitTime":"1e9ms","successRate":"NaN%"}}`, `{"error":"x"}`, `{"detail":{"lanes":[{"pace":"\u001b[2J","limits":[{"kind":"k","perMinute":5,"free":-1e300}]}]}}`, `{"detail":{"events":[{"time":"2025-01-07T20:00:00Z","kind":"\u001b[2J"}]}}`} {
+	for _, s := range []string{"", "null", "<html>", `{"metrics":{"successful":-0}}`, `{"metrics":{"averageWaitTime":"1e9ms","successRate":"NaN%"}}`, `{"error":"x"}`, `{"detail":{"lanes":[{"pace":"\u001b[2J","limits":[{"kind":"k","perMinute":5,"free":-1e300}]}]}}`, `{"detail":{"advice":{"at":"x","p95Ms":-1,"remedies":[{"what":"\u001b[2J"},{"what":"w","p95Ms":1e300}],"published":{"advice":["\u202e",7]}}}}`, `{"detail":{"advice":null}}`, `{"detail":{"events":[{"time":"2025-01-07T20:00:00Z","kind":"\u001b[2J"}]}}`} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
@@ -92,6 +92,14 @@ func FuzzDecode(f *testing.F) {
 			t.Errorf("negative: %+v", s)
 		}
 		if d := s.Detail; d != nil {
+			if a := d.Advice; a != nil {
+				if !d.Advises || len(a.Remedies) > maxRemedies || len(a.Published.Advice) > maxAdvice {
+					t.Errorf("advice that cannot be: %v, %d remedies", d.Advises, len(a.Remedies))
+				}
+				if best, ok := a.Best(); ok && (best.What == "" || best.P95.Value > a.P95.Value) {
+					t.Errorf("the best is %+v of %+v", best, a)
+				}
+			}
 			for _, lane := range d.Lanes {
 				for _, l := range lane.Limits {
 					if l.Kind == "" || l.PerMinute.Value < 0 || l.PerMinute.Known && l.Free.Value > max(l.PerMinute.Value, 0) || l.FullIn.Value < 0 {

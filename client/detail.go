@@ -12,6 +12,8 @@ const (
 	maxRows     = 200
 	maxFindings = 20
 	maxLimits   = 8 // of a lane
+	maxRemedies = 20
+	maxAdvice   = 10 // published, for a number of users
 )
 
 // detailOf reads the wire's detail; nil if there is none.
@@ -49,6 +51,10 @@ func detailOf(o object) *Detail {
 		EventsTotal:    o.counter("eventsTotal"),
 		Thresholds:     thresholdsOf(settings.object("thresholds")),
 		Settings:       settingsOf(settings),
+		Advice:         adviceOf(o.object("advice")),
+	}
+	if advice, told := o["advice"]; told {
+		d.Advises = advice == nil || d.Advice != nil
 	}
 	for _, row := range first(o.rows("findings"), maxFindings) {
 		if f, ok := findingOf(row); ok {

@@ -92,6 +92,18 @@ func (o object) rows(key string) []object {
 	return rows
 }
 
+// texts returns the strings in the list at key, as they came.
+func (o object) texts(key string) []string {
+	list, _ := o[key].([]any)
+	var texts []string
+	for _, item := range list {
+		if s, ok := item.(string); ok {
+			texts = append(texts, s)
+		}
+	}
+	return texts
+}
+
 func first[T any](list []T, limit int) []T { return list[:min(len(list), limit)] }
 
 func last[T any](list []T, limit int) []T { return list[max(0, len(list)-limit):] }

@@ -63,6 +63,8 @@ func fromDetail(r *queue.Detail) *Detail {
 		EventsTotal:    whole(r.EventsTotal, counter),
 		Thresholds:     thresholdsOf(settings.object("thresholds")),
 		Settings:       settingsOf(settings),
+		Advises:        true, // a report's null is told of
+		Advice:         fromAdvice(r.Advice),
 	}
 	for _, f := range first(r.Findings, maxFindings) {
 		level, _ := levelOf(Clean(f.Level))

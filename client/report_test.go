@@ -116,6 +116,14 @@ func TestReportRoundTrip(t *testing.T) {
 			lanes[2].Limits[i].Free = nil // not told
 		}
 	}
+	absurd.Detail.Advice = &queue.Advice{
+		OverMs: -1, Requests: -1, Users: math.MaxInt64, Account: "\x1b[2J", BindsNow: "a\nb", P50Ms: math.MinInt64, P95Ms: math.MaxInt64, Refused: -1,
+		MeasuredP95Ms: new(int64), Remedies: make([]queue.Remedy, 99), Published: queue.PublishedAdvice{Advice: make([]string, 99), Verdict: "\u202e"},
+	}
+	for i := range absurd.Detail.Advice.Remedies {
+		absurd.Detail.Advice.Remedies[i] = queue.Remedy{What: strings.Repeat("\u200b", i%2) + strings.Repeat("w", i%3), P95Ms: int64(-i), Refused: i - 5}
+		absurd.Detail.Advice.Published.Advice[i] = strings.Repeat("w\x07", i%2)
+	}
 	idle := fullReport()
 	idle.Detail.Lanes = []queue.Lane{}
 	var empty queue.Report
@@ -138,6 +146,8 @@ func TestReportRoundTrip(t *testing.T) {
 		t.Errorf("a full report leaves unknown: %v", missing)
 	}
 	check(t, "settings", s.Detail.Settings.Value, queue.DefaultSettings())
+	check(t, "advice is told of", FromReport(noDetail).Detail.Advises && FromReport(full).Detail.Advises, true)
+	check(t, "no advice", FromReport(noDetail).Detail.Advice == nil, true)
 	check(t, "lane", s.Detail.Lanes[0].Name != "", true)
 	check(t, "limits", len(FromReport(absurd).Detail.Lanes[2].Limits), maxLimits)
 	for name, r := range map[string]struct {

@@ -109,6 +109,9 @@ type Detail struct {
 	Thresholds Opt[queue.Thresholds]
 	// Settings are unknown unless each of them was told.
 	Settings Opt[queue.Settings]
+
+	Advises bool    // advice is told of, though perhaps there is none yet
+	Advice  *Advice // nil where there is none
 }
 
 // Quantiles describe what was measured in the last 5 minutes.

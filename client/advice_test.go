@@ -1,0 +1,86 @@
+package client
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+// What is told of the advice, each figure by itself.
+func TestDecodeAdvice(t *testing.T) {
+	ms := func(n int) Opt[time.Duration] { return Some(time.Duration(n) * time.Millisecond) }
+	full := `{"at":"2025-01-07T20:00:00.000Z","overMs":3480000,"requests":812,"users":14,"account":"50 requests\u001b[2J a minute","assumed":true,
+		"bindsNow":"input tokens","binds":"requests","p50Ms":9000,"p95Ms":31000,"refused":12,"measuredP95Ms":29400,
+		"remedies":[{"kind":"tier","what":"the Build\u202e tier","note":"dear","p50Ms":300,"p95Ms":4100,"refused":0},7,{"kind":"key"},{"what":" "},{"what":"bare"}],
+		"published":{"users":"5-15","advice":["watch\n","",7,"quotas"],"verdict":"manageable"}}`
+	for _, c := range []struct {
+		what, advice string
+		want         *Advice
+	}{
+		{"all", full, &Advice{
+			At: Some(time.Date(2025, 1, 7, 20, 0, 0, 0, time.UTC)), Over: Some(58 * time.Minute), Requests: Some[int64](812), Users: Some(14),
+			Account: Some("50 requests a minute"), Assumed: Some(true), BindsNow: Some("input tokens"), Binds: Some("requests"),
+			P50: ms(9000), P95: ms(31000), Refused: Some[int64](12), MeasuredP95: ms(29400),
+			Remedies: []Remedy{
+				{Some("tier"), "the Build tier", Some("dear"), ms(300), ms(4100), Some[int64](0)},
+				{What: "bare"},
+			},
+			Published: Published{Some("5-15"), []string{"watch ", "quotas"}, Some("manageable")},
+		}},
+		{"nothing", `{}`, &Advice{}},
+		{"null", `null`, nil},
+		{"another type", `[1]`, nil},
+		{"another type inside", `{"at":7,"overMs":"1","requests":"2","users":[],"account":1,"assumed":"yes","bindsNow":{},"p95Ms":true,"remedies":{},"published":[]}`, &Advice{}},
+		{"null inside", `{"at":null,"p95Ms":null,"measuredP95Ms":null,"remedies":null,"published":null}`, &Advice{}},
+		{"negative", `{"overMs":-1,"requests":-1,"users":-1,"p50Ms":-1,"p95Ms":-1,"refused":-1,"measuredP95Ms":-1}`, &Advice{}},
+		{"absurd", `{"at":"0001-01-01T00:00:00Z","overMs":1e300,"requests":1e13,"users":1.5,"p95Ms":1e12,"refused":1e999}`, &Advice{}},
+		{"empty words", `{"account":"","bindsNow":"","binds":" ","published":{"users":"","advice":[],"verdict":""}}`, &Advice{}},
+		{"odd remedy", `{"remedies":[{"what":"w","note":7,"p50Ms":-1,"p95Ms":"x","refused":0.5}]}`, &Advice{Remedies: []Remedy{{What: "w"}}}},
+	} {
+		if got := decoded(t, `{"detail":{"advice":`+c.advice+`}}`).Detail.Advice; !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s: got %+v, want %+v", c.what, got, c.want)
+		}
+	}
+	for body, told := range map[string]bool{`{}`: false, `{"advice":null}`: true, `{"advice":{}}`: true, `{"advice":[]}`: false, `{"advice":"x"}`: false} {
+		check(t, body+": advice is told of", decoded(t, `{"detail":`+body+`}`).Detail.Advises, told)
+	}
+}
+
+func TestDecodeBoundsAdvice(t *testing.T) {
+	list := func(row string) string { return "[" + strings.Repeat(row+",", 999) + row + "]" }
+	a := decoded(t, fmt.Sprintf(`{"detail":{"advice":{"remedies":%s,"published":{"advice":%s}}}}`, list(`{"what":"w"}`), list(`"a"`))).Detail.Advice
+	check(t, "remedies", len(a.Remedies), maxRemedies)
+	check(t, "published", len(a.Published.Advice), maxAdvice)
+}
+
+// The first that helps is the best: the order is the endpoint's.
+func TestBestRemedy(t *testing.T) {
+	r := func(what string, p95 time.Duration, refused int64) Remedy {
+		return Remedy{What: what, P95: Some(p95), Refused: Some(refused)}
+	}
+	for _, c := range []struct {
+		name     string
+		remedies []Remedy
+		want     string
+	}{
+		{"none", nil, ""},
+		{"shorter", []Remedy{r("a", 9*time.Second, 50)}, "a"},
+		{"the first of two", []Remedy{r("a", 9*time.Second, 5), r("b", time.Second, 0)}, "a"},
+		{"longer", []Remedy{r("a", 11*time.Second, 0), r("b", 9*time.Second, 5)}, "b"},
+		{"the same", []Remedy{r("a", 10*time.Second, 5)}, ""},
+		{"the same, fewer refused", []Remedy{r("a", 10*time.Second, 4)}, "a"},
+		{"the same, more refused", []Remedy{r("a", 10*time.Second, 6)}, ""},
+		{"unknown", []Remedy{{What: "a"}, {What: "b", Refused: Some[int64](0)}}, ""},
+		{"refused unknown", []Remedy{{What: "a", P95: Some(10 * time.Second)}}, ""},
+	} {
+		a := &Advice{P95: Some(10 * time.Second), Refused: Some[int64](5), Remedies: c.remedies}
+		got, ok := a.Best()
+		check(t, c.name, got.What, c.want)
+		check(t, c.name+": there is one", ok, c.want != "")
+		if _, ok := (&Advice{Refused: Some[int64](99), Remedies: append(c.remedies, r("at once", 0, 0))}).Best(); ok {
+			t.Errorf("%s: the best, though nothing is known of what is now", c.name)
+		}
+	}
+}
