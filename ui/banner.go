@@ -13,6 +13,7 @@ type headline struct {
 	message string
 	advice  []string // what to do; may be empty
 	also    []string // what else is found, milder
+	helps   bool     // what would help is to be said, see hint
 }
 
 // headline is the verdict, or why there is none.
@@ -22,7 +23,7 @@ func (m *Model) headline() headline {
 	case m.poll.failure != nil:
 		h := headline{mood: t.unreachable(), message: clean(m.poll.failure.Words)}
 		if hint := clean(m.poll.failure.Hint); hint != "" {
-			h.advice = []string{strings.ToUpper(hint[:1]) + hint[1:]}
+			h.advice = []string{capital(hint)}
 		}
 		return h
 	case !m.live.known:
@@ -51,6 +52,7 @@ func (m *Model) verdictLine(v client.Verdict) headline {
 	if v.Level == client.Healthy && v.Recommendation == "" && v.Message != "" {
 		h.advice = append(h.advice, "Nothing needs to be done.")
 	}
+	h.helps = v.Level > client.Healthy && !m.away()
 	for _, f := range v.Findings[min(1, len(v.Findings)):] {
 		h.also = append(h.also, clean(f.Message))
 	}
@@ -84,14 +86,32 @@ func (p bannerPane) view(s *state, w, h int) []string {
 		b.border = p.style
 		boxed := b.box(w, h, "", "", false, lines)
 		boxed[0] = p.style.Render(t.glyphs.border.TopLeft + strings.Repeat(t.glyphs.border.Top, w-2) + t.glyphs.border.TopRight)
+		boxed[h-1] = p.foot(s, w)
 		return boxed
 	}
 	indent := min(w-minWidth, 2)
 	lines := p.lines(t, w-indent-1, h)
+	if words := s.hint(w - indent - 1); p.helps && words != "" {
+		lines = append(lines, t.accent.Render(words))
+	}
 	for i, line := range lines {
 		lines[i] = spaces(indent) + line
 	}
 	return t.block(w, h, lines)
+}
+
+// foot is the lower edge of w cells, with what would help in it.
+func (p bannerPane) foot(s *state, w int) string {
+	b := s.theme.glyphs.border
+	words := ""
+	if p.helps {
+		words = s.hint(w - 8)
+	}
+	if words == "" {
+		return p.style.Render(b.BottomLeft + strings.Repeat(b.Bottom, w-2) + b.BottomRight)
+	}
+	return p.style.Render(b.BottomLeft+strings.Repeat(b.Bottom, w-5-width(words))) + s.theme.accent.Render(" "+words+" ") +
+		p.style.Render(b.Bottom+b.BottomRight)
 }
 
 // lines is the chip with the message beside it and the advice below, in n lines.

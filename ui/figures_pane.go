@@ -96,19 +96,28 @@ func emptyShort(s *state) string {
 }
 
 // sparksPane is the plots of a screen that has no room for them: a row each.
-type sparksPane struct{}
+type sparksPane struct{ helps bool } // what would help is to be said, see hint
 
-func (sparksPane) view(s *state, w, h int) []string {
-	t := s.theme
-	const label = 7
+// sparkLabel is the width of what stands before a row.
+const sparkLabel = 7
+
+// saysHint reports whether a box of h rows has one for the wait.
+func (p sparksPane) saysHint(h int) bool { return p.helps && h >= 2 }
+
+func (p sparksPane) view(s *state, w, h int) []string {
 	indent := min(w-minWidth, 2)
-	body := make([]string, 0, h)
-	for _, row := range []struct {
-		label  string
-		metric client.Metric
-	}{{"queue", client.MetricWaiting}, {"wait", client.MetricWait}} {
-		n := max(w-label-indent-1, 1)
-		body = append(body, spaces(indent)+t.muted.Render(t.fit(row.label, label))+t.spark(s.columns(row.metric, n), n))
+	room := max(w-sparkLabel-indent-1, 1)
+	row := func(label string, m client.Metric, n int) string {
+		return spaces(indent) + s.theme.muted.Render(s.theme.fit(label, sparkLabel)) + s.theme.spark(s.columns(m, n), n)
 	}
-	return t.block(w, h, body)
+	body := []string{row("queue", client.MetricWaiting, room)}
+	const least = 10 // of a spark
+	words := ""
+	if p.saysHint(h) {
+		words = s.hint(room - least - 2)
+	}
+	if words == "" {
+		return s.theme.block(w, h, append(body, row("wait", client.MetricWait, room)))
+	}
+	return s.theme.block(w, h, append(body, row("wait", client.MetricWait, room-width(words)-2)+"  "+s.theme.accent.Render(words)))
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 
 	"paceline/client"
@@ -60,6 +61,14 @@ func about(d time.Duration) string {
 	default:
 		return fmt.Sprintf("about %d h", int(math.Round(s/3600)))
 	}
+}
+
+// capital writes the first letter of a sentence large.
+func capital(s string) string {
+	if s != "" && s[0] >= 'a' && s[0] <= 'z' {
+		return strings.ToUpper(s[:1]) + s[1:]
+	}
+	return s
 }
 
 // percent writes a share with one decimal; 100.0% means all.

@@ -60,6 +60,29 @@ func nastyLanes() scene {
 	}}
 }
 
+// nastyAdvice is the advice view over what an endpoint could say there.
+func nastyAdvice() scene {
+	return scene{"nasty-advice", func(r *rig) {
+		names := nastyNames()
+		all := strings.Join(names, " ")
+		a := &client.Advice{
+			At: client.Some(noon().Add(-1 << 62)), Over: client.Some[time.Duration](1 << 62), Requests: client.Some[int64](1 << 62), Users: client.Some(1 << 60),
+			Account: client.Some(all), Assumed: client.Some(true), BindsNow: client.Some(names[0]), Binds: client.Some(names[9]),
+			P95: client.Some[time.Duration](1 << 62), Refused: client.Some[int64](1 << 61), MeasuredP95: client.Some[time.Duration](1),
+			Published: client.Published{Users: client.Some(names[0]), Advice: names, Verdict: client.Some(all)},
+		}
+		for i, name := range names {
+			other := names[(i+5)%len(names)]
+			worse := client.Remedy{Kind: client.Some(name), What: other + ": " + name, Note: client.Some(name + other)}
+			if i%3 > 0 {
+				worse.P95, worse.Refused = client.Some(time.Duration(1<<62-i*i)), client.Some[int64](1<<62)
+			}
+			a.Remedies = append(a.Remedies, worse, client.Remedy{What: name, P95: client.Some(time.Duration(-i))})
+		}
+		r.showAdvice(8, a)
+	}}
+}
+
 // No escape from the network reaches the terminal: what is left when our own
 // styles are taken away has no control character in it.
 func TestHostileText(t *testing.T) {
@@ -82,6 +105,18 @@ func TestHostileText(t *testing.T) {
 			check("lanes", r.View().Content)
 			r.press("down")
 		}
+	}
+	r = played(t, nastyAdvice(), Options{})
+	for _, size := range [][2]int{{200, 60}, {120, 36}, {80, 24}, {50, 15}, {40, 10}} {
+		r.size(size[0], size[1])
+		r.press("g")
+		for range 16 {
+			check("advice", r.View().Content)
+			r.press("pgdown")
+		}
+		r.press("esc")
+		check("hint", r.View().Content)
+		r.press("A")
 	}
 	r = played(t, nasty(), Options{})
 	for _, size := range [][2]int{{200, 60}, {120, 36}, {80, 24}, {50, 15}, {40, 10}, {10, 3}} {

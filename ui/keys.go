@@ -20,6 +20,8 @@ type keyMap struct {
 	Send, Cancel, Erase, EraseAll key.Binding // while a value is typed
 	// Lanes opens the lanes view; Back leaves it.
 	Lanes, Back key.Binding
+	// Advice opens the advice view; Return leaves it.
+	Advice, Return key.Binding
 }
 
 func bind(name, what string, keys ...string) key.Binding {
@@ -68,9 +70,12 @@ func newKeyMap(demo, ascii bool) keyMap {
 		EraseAll: bind("ctrl+u", "erase all", "ctrl+u"),
 		Lanes:    bind("l", "lanes", "l"),
 		Back:     bind("esc", "back", "esc", "l"),
+		Advice:   bind("A", "advice", "A", "shift+a"),
+		Return:   bind("esc", "back", "esc", "A", "shift+a"),
 	}
 	k.Settings.SetEnabled(false) // until there is something to tune
 	k.Lanes.SetEnabled(false)    // until they are told of
+	k.Advice.SetEnabled(false)   // as well
 	for _, b := range []*key.Binding{&k.Add, &k.Burst, &k.Outage} {
 		b.SetEnabled(demo)
 	}
@@ -90,7 +95,7 @@ func matches(msg tea.KeyPressMsg, b ...key.Binding) bool { return key.Matches(ms
 
 // ShortHelp is the last row of the screen, the most wanted first.
 func (k keyMap) ShortHelp() []key.Binding {
-	return []key.Binding{k.Help, k.Quit, k.Freeze, k.Reset, k.Settings, k.Lanes, k.Pane, k.Window, k.Add, k.Burst, k.Outage, k.Slower, k.Faster, k.Poll, k.Theme}
+	return []key.Binding{k.Help, k.Quit, k.Freeze, k.Reset, k.Settings, k.Lanes, k.Advice, k.Pane, k.Window, k.Add, k.Burst, k.Outage, k.Slower, k.Faster, k.Poll, k.Theme}
 }
 
 // confirmHelp is the last row while a reset is being confirmed.
@@ -99,7 +104,7 @@ func (k keyMap) confirmHelp() []key.Binding { return []key.Binding{k.Server, k.V
 // all returns every key that works outside a question, the most wanted first.
 func (k keyMap) all() []key.Binding {
 	return []key.Binding{
-		k.Help, k.Quit, k.Freeze, k.Reset, k.Settings, k.Lanes, k.Pane, k.Up, k.Down, k.Window, k.Add, k.Burst, k.Outage,
+		k.Help, k.Quit, k.Freeze, k.Reset, k.Settings, k.Lanes, k.Advice, k.Pane, k.Up, k.Down, k.Window, k.Add, k.Burst, k.Outage,
 		k.Slower, k.Faster, k.Poll, k.Theme, k.Close, k.Suspend, k.PageUp, k.PageDown, k.Top, k.Bottom,
 	}
 }
@@ -109,15 +114,15 @@ func (k keyMap) always() []key.Binding {
 	return []key.Binding{k.Quit, k.Window, k.Add, k.Burst, k.Outage, k.Poll, k.Theme, k.Suspend}
 }
 
-// lanesHelp is the last row in the lanes view, where there is no plot: the most
-// wanted first.
-func (k keyMap) lanesHelp() []key.Binding {
-	return []key.Binding{k.Help, k.Back, k.Up, k.Down, k.Quit, k.Add, k.Burst, k.Outage, k.Poll, k.Theme, k.Suspend}
+// listHelp is the last row in a view that is one list, where there is no plot, and
+// that back leaves: the most wanted first.
+func (k keyMap) listHelp(back key.Binding) []key.Binding {
+	return []key.Binding{k.Help, back, k.Up, k.Down, k.Quit, k.Add, k.Burst, k.Outage, k.Poll, k.Theme, k.Suspend}
 }
 
-// lanesAll returns every key that works in the lanes view.
-func (k keyMap) lanesAll() []key.Binding {
-	return append(k.lanesHelp(), k.PageUp, k.PageDown, k.Top, k.Last)
+// listAll returns every key that works in such a view.
+func (k keyMap) listAll(back key.Binding) []key.Binding {
+	return append(k.listHelp(back), k.PageUp, k.PageDown, k.Top, k.Last)
 }
 
 // settingsHelp is the last row in the settings view, the most wanted first.

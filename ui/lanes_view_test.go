@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
 
 	"paceline/client"
@@ -76,28 +75,12 @@ func (r *rig) showLanes(lanes []client.Lane) {
 
 // The key is there only where lanes are told of.
 func TestLanesKey(t *testing.T) {
-	for _, c := range []struct {
-		name   string
-		sample client.Sample
-		want   bool
-	}{
+	checkViewKey(t, "l", "lanes", func(r *rig) *listView { return &r.lanes }, []viewKeyCase{
 		{"old wire", oldWire(figuresOf(0, 1, time.Second)), false},
 		{"no lanes told", figuresOf(0, 1, time.Second), false},
 		{"none now", withLanes(figuresOf(0, 1, time.Second), []client.Lane{}), true},
 		{"some", withLanes(figuresOf(0, 1, time.Second), someLanes()), true},
-	} {
-		r := newRig(t, Options{})
-		r.press("l")
-		if r.lanes.open {
-			t.Errorf("%s: open before anything is known", c.name)
-		}
-		r.sample(c.sample)
-		r.offers("l", "lanes", c.name, c.want)
-		r.press("l")
-		if r.lanes.open != c.want {
-			t.Errorf("%s: open %v, want %v", c.name, r.lanes.open, c.want)
-		}
-	}
+	})
 }
 
 // Keys in the view: which lane is on top, what is open after.
@@ -146,18 +129,7 @@ func TestLanesHelpIsTrue(t *testing.T) {
 	r.showLanes(someLanes())
 	r.size(200, 60)
 	r.press("?")
-	seen := map[string]string{}
-	for _, b := range r.keys.lanesAll() {
-		if b.Enabled() {
-			r.shows(b.Help().Key, b.Help().Desc)
-		}
-		for _, k := range b.Keys() {
-			if seen[k] != "" {
-				t.Errorf("key %q is both %q and %q", k, seen[k], b.Help().Desc)
-			}
-			seen[k] = b.Help().Desc
-		}
-	}
+	r.helps(r.keys.listAll(r.keys.Back))
 	r.hides("window")
 	r.press("l")
 	if r.helping || r.lanes.open {
@@ -165,13 +137,7 @@ func TestLanesHelpIsTrue(t *testing.T) {
 	}
 	for _, keys := range []string{"q", "ctrl+c", "? q"} {
 		r.press("l")
-		cmd := r.press(strings.Fields(keys)...)
-		if cmd == nil {
-			t.Fatalf("%q does nothing", keys)
-		}
-		if _, quits := cmd().(tea.QuitMsg); !quits {
-			t.Errorf("%q does not leave", keys)
-		}
+		r.quits(keys)
 		r.press("esc", "esc")
 	}
 }

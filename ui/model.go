@@ -49,7 +49,8 @@ type Model struct {
 	confirming bool
 	tuning     settingsView
 	tuner      tuner
-	lanes      lanesView
+	lanes      listView
+	advice     listView
 	flash      flash
 	ticking    bool // a clockMsg is on its way
 	spin       spinner.Model
@@ -224,6 +225,7 @@ func (m *Model) polled(msg pollMsg) tea.Cmd {
 	m.look()
 	m.tunable()
 	m.keys.Lanes.SetEnabled(m.tellsLanes())
+	m.keys.Advice.SetEnabled(m.tellsAdvice())
 	if again := m.lookAgain(); again != nil {
 		return again
 	}
@@ -307,7 +309,7 @@ func (m *Model) timeTold() bool { return m.poll.failure != nil || m.late() || m.
 func (m *Model) held() bool { return m.frozen != nil && !m.away() }
 
 // away reports whether another view than the dashboard is open.
-func (m *Model) away() bool { return m.tuning.open || m.lanes.open }
+func (m *Model) away() bool { return m.tuning.open || m.lanes.open || m.advice.open }
 
 // shot is what the panes show.
 func (m *Model) shot() shot {
@@ -343,6 +345,9 @@ func (m *Model) changed() {
 	case m.lanes.open:
 		m.lanes.scroll(m.laneList())
 		return
+	case m.advice.open:
+		m.advice.scroll(m.adviceList())
+		return
 	}
 	l := &m.layout
 	users, events := l.users, l.events
@@ -372,7 +377,9 @@ func (m *Model) keyHelp() []key.Binding {
 	case m.tuning.open:
 		return m.keys.settingsHelp()
 	case m.lanes.open:
-		return m.keys.lanesHelp()
+		return m.keys.listHelp(m.keys.Back)
+	case m.advice.open:
+		return m.keys.listHelp(m.keys.Return)
 	default:
 		return m.keys.ShortHelp()
 	}

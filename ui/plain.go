@@ -45,6 +45,9 @@ func Plain(ctx context.Context, o Options, out io.Writer) error {
 	}
 }
 
+// plainHint is how long what would help may be.
+const plainHint = 100
+
 // plain is the state of the plain form.
 type plain struct {
 	options  Options
@@ -85,6 +88,9 @@ func (p *plain) line(sample client.Sample, failure *client.Failure, started, now
 	}
 	if verdict.Recommendation != "" {
 		parts = append(parts, "advice: "+clean(verdict.Recommendation))
+	}
+	if words := s.hint(plainHint); words != "" && verdict.Level > client.Healthy {
+		parts = append(parts, "would help: "+words)
 	}
 	if derived.Note != "" {
 		parts = append(parts, "note: "+clean(derived.Note))

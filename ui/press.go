@@ -29,10 +29,14 @@ func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 		return m.pressSettings(msg)
 	case m.lanes.open:
 		return m.pressLanes(msg)
+	case m.advice.open:
+		return m.pressAdvice(msg)
 	case matches(msg, k.Settings):
 		m.openSettings()
 	case matches(msg, k.Lanes):
-		m.openLanes()
+		m.openList(&m.lanes)
+	case matches(msg, k.Advice):
+		m.openList(&m.advice)
 	case matches(msg, k.Help):
 		m.helping = !m.helping
 	case matches(msg, k.Close):

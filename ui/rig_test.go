@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
 
@@ -228,6 +229,60 @@ func (r *rig) offers(key, what, name string, want bool) {
 		r.Errorf("%s: the key is in the help: %v, want %v", name, got, want)
 	}
 	r.press("?")
+}
+
+// viewKeyCase is whether a key opens a view when an endpoint says this.
+type viewKeyCase struct {
+	name   string
+	sample client.Sample
+	want   bool
+}
+
+// checkViewKey checks when the key that opens a view is offered, and works.
+func checkViewKey(t *testing.T, key, what string, view func(*rig) *listView, cases []viewKeyCase) {
+	t.Helper()
+	for _, c := range cases {
+		r := newRig(t, Options{})
+		r.press(key)
+		if view(r).open {
+			t.Errorf("%s: open before anything is known", c.name)
+		}
+		r.sample(c.sample)
+		r.offers(key, what, c.name, c.want)
+		r.press(key)
+		if view(r).open != c.want {
+			t.Errorf("%s: open %v, want %v", c.name, view(r).open, c.want)
+		}
+	}
+}
+
+// helps checks that the help that is open shows each of the keys, none twice.
+func (r *rig) helps(bindings []key.Binding) {
+	r.Helper()
+	seen := map[string]string{}
+	for _, b := range bindings {
+		if b.Enabled() {
+			r.shows(b.Help().Key, b.Help().Desc)
+		}
+		for _, k := range b.Keys() {
+			if seen[k] != "" {
+				r.Errorf("key %q is both %q and %q", k, seen[k], b.Help().Desc)
+			}
+			seen[k] = b.Help().Desc
+		}
+	}
+}
+
+// quits checks that the keys, the last of them, leave the program.
+func (r *rig) quits(keys string) {
+	r.Helper()
+	cmd := r.press(strings.Fields(keys)...)
+	if cmd == nil {
+		r.Fatalf("%q does nothing", keys)
+	}
+	if _, quits := cmd().(tea.QuitMsg); !quits {
+		r.Errorf("%q does not leave", keys)
+	}
 }
 
 // figuresOf is what an endpoint says with so many waiting, n polls after noon.

@@ -3,6 +3,7 @@ package ui
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -87,6 +88,16 @@ func scenes() []scene {
 			r.fail("connection refused", "Is the server running?")
 		}},
 		{"lanes-help", func(r *rig) { r.showLanes(someLanes()); r.press("?") }},
+		{"advice", func(r *rig) { r.showAdvice(8, someAdvice()) }},
+		{"advice-assumed", func(r *rig) { r.showAdvice(8, assumedAdvice()); r.press("down") }},
+		{"advice-calm", func(r *rig) { r.showAdvice(0, calmAdvice()) }},
+		{"advice-none", func(r *rig) { r.showAdvice(8, nil) }},
+		{"advice-unreachable", func(r *rig) {
+			r.showAdvice(8, someAdvice())
+			r.fail("connection refused", "Is the server running?")
+		}},
+		{"advice-help", func(r *rig) { r.showAdvice(8, someAdvice()); r.press("?") }},
+		{"advice-hint", func(r *rig) { r.advised(8, someAdvice()) }},
 	}
 }
 
@@ -125,16 +136,17 @@ func TestScreens(t *testing.T) {
 // sizesOf is how large the screens of a scene are.
 func sizesOf(s scene) [][2]int {
 	sizes := [][2]int{{120, 36}, {80, 24}, {50, 15}}
-	if strings.HasPrefix(s.name, "lanes") {
+	if strings.HasPrefix(s.name, "lanes") || strings.HasPrefix(s.name, "advice") {
 		sizes = append(sizes, [2]int{40, 10})
 	}
 	return sizes
 }
 
-// Where there is only ASCII, the settings and the lanes are drawn with it.
+// Where there is only ASCII, the other views are drawn with it.
 func TestScreensInASCII(t *testing.T) {
 	for _, s := range scenes() {
-		if !strings.HasPrefix(s.name, "settings") && !strings.HasPrefix(s.name, "lanes") {
+		view, _, _ := strings.Cut(s.name, "-")
+		if !slices.Contains([]string{"settings", "lanes", "advice"}, view) {
 			continue
 		}
 		r := played(t, s, Options{ASCII: true})
@@ -160,7 +172,7 @@ func through(t *testing.T, profile colorprofile.Profile, content string) string 
 // Every line of every frame is as wide as the screen, whatever is on it.
 func TestEveryLineFits(t *testing.T) {
 	for _, ascii := range []bool{false, true} {
-		for _, s := range append(scenes(), nasty(), nastyLanes()) {
+		for _, s := range append(scenes(), nasty(), nastyLanes(), nastyAdvice()) {
 			r := played(t, s, Options{Demo: &stage{}, ASCII: ascii})
 			for w := 1; w <= 300; w += 1 + w/2 {
 				for h := 1; h <= 100; h += 1 + h/2 {

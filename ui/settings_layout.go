@@ -3,8 +3,8 @@ package ui
 // settingsLayout says where everything is in the settings view. What is in it
 // covers the screen without overlap.
 type settingsLayout struct {
-	title, banner, list, keys rect
-	effect                    rect // not where there is no room
+	viewLayout
+	effect rect // not where there is no room
 }
 
 // The rows of the list with everything in it, and the fewest of the effect.
@@ -16,15 +16,10 @@ const (
 // newSettingsLayout divides a screen of w×h cells, 40x10 at least. Below 80x15
 // there is the list alone.
 func newSettingsLayout(w, h int) settingsLayout {
-	var l settingsLayout
-	all := column{0, 0, w, h}
-	l.title = all.take(1)
-	l.keys = rect{0, h - 1, w, 1}
-	all.left--
-	l.banner = all.take(briefBanner(w, h))
+	l := settingsLayout{viewLayout: newViewLayout(w, h)}
+	all := column{0, l.list.y, w, l.list.h}
 	switch rows := all.left; {
 	case w < 80 || h < 15:
-		l.list = all.rest()
 	case w >= 150 && rows < fullListRows+minEffectRows:
 		left := w * 6 / 10
 		l.list = rect{0, all.y, left, rows}
@@ -34,21 +29,6 @@ func newSettingsLayout(w, h int) settingsLayout {
 		l.effect = all.rest()
 	}
 	return l
-}
-
-// briefBanner is how many rows the verdict has in a view that is about something
-// else.
-func briefBanner(w, h int) int {
-	switch {
-	case h >= 32 && w >= 60:
-		return 4
-	case h >= 28 && w >= 60:
-		return 3
-	case h >= 14:
-		return 2
-	default:
-		return 1
-	}
 }
 
 // listRoom is how the list divides its box: a head, the settings in sight, and

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"fmt"
-	"strings"
 
 	"paceline/queue"
 )
@@ -112,7 +111,7 @@ func (w *wish) words(f setting, t *theme) string {
 func (p settingsPane) about(t *theme, f setting, s queue.Settings, room listRoom, w int) []string {
 	text, style := f.more+" It can be "+f.limitWords(s)+".", t.muted
 	if !room.about {
-		text = strings.ToUpper(f.what[:1]) + f.what[1:] + ". " + text
+		text = capital(f.what) + ". " + text
 		if !room.usual {
 			text = "Default " + f.write(f.get(queue.DefaultSettings())) + ". " + text
 		}

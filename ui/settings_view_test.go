@@ -110,31 +110,14 @@ func TestSettingsHelpIsTrue(t *testing.T) {
 	r, _ := newTuned(t, nil)
 	r.size(200, 60)
 	r.press("?")
-	seen := map[string]string{}
-	for _, b := range r.keys.settingsAll() {
-		if b.Enabled() {
-			r.shows(b.Help().Key, b.Help().Desc)
-		}
-		for _, k := range b.Keys() {
-			if seen[k] != "" {
-				t.Errorf("key %q is both %q and %q", k, seen[k], b.Help().Desc)
-			}
-			seen[k] = b.Help().Desc
-		}
-	}
+	r.helps(r.keys.settingsAll())
 	r.press("esc")
 	if r.helping || !r.tuning.open {
 		t.Errorf("esc: help %v, view %v, want only the help closed", r.helping, r.tuning.open)
 	}
 	for _, keys := range []string{"q", "ctrl+c", "enter ctrl+c"} {
 		r, _ := newTuned(t, nil)
-		cmd := r.press(strings.Fields(keys)...)
-		if cmd == nil {
-			t.Fatalf("%q does nothing", keys)
-		}
-		if _, quits := cmd().(tea.QuitMsg); !quits {
-			t.Errorf("%q does not leave", keys)
-		}
+		r.quits(keys)
 	}
 }
 

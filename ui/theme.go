@@ -32,12 +32,14 @@ type theme struct {
 	chipGood, chipWarn, chipCrit, chipOff lipgloss.Style
 }
 
-// glyphs are what differs between Unicode and ASCII. Each is one cell wide.
+// glyphs are what differs between Unicode and ASCII. Each is one cell wide, but for
+// becomes.
 type glyphs struct {
 	ascii                                bool
 	narrow                               bool // icons of the log take one cell
 	good, warning, critical, waiting     string
 	dash, dot, ellipsis, minus           string
+	approx, becomes                      string // of a figure that is computed; from one figure to another
 	border                               lipgloss.Border
 	spark                                []string // low to high; the first is zero
 	full, empty                          rune     // of a gauge
@@ -49,7 +51,7 @@ type glyphs struct {
 func unicodeGlyphs() glyphs {
 	return glyphs{
 		good: "●", warning: "▲", critical: "✖", waiting: "◌",
-		dash: "–", dot: "·", ellipsis: "…", minus: "−",
+		dash: "–", dot: "·", ellipsis: "…", minus: "−", approx: "≈", becomes: "→",
 		border: lipgloss.RoundedBorder(),
 		// Without the full cell: rows of sparks would run into each other.
 		spark: []string{"▁", "▂", "▃", "▄", "▅", "▆", "▇"},
@@ -62,7 +64,7 @@ func asciiGlyphs() glyphs {
 	return glyphs{
 		ascii: true,
 		good:  "*", warning: "!", critical: "X", waiting: "o",
-		dash: "-", dot: "|", ellipsis: "~", minus: "-",
+		dash: "-", dot: "|", ellipsis: "~", minus: "-", approx: "~", becomes: "->",
 		border: lipgloss.ASCIIBorder(),
 		spark:  []string{"_", ".", ",", "-", "=", "+", "*", "#"},
 		full:   '#', empty: '.', pointer: ">",

@@ -31,7 +31,9 @@ func (m *Model) frame() string {
 	case m.tuning.open:
 		screen, keys, note = m.settingsFrame(), m.keys.settingsAll(), alwaysLive
 	case m.lanes.open:
-		screen, keys, note = m.lanesFrame(), m.keys.lanesAll(), alwaysLive
+		screen, keys, note = m.lanesFrame(), m.keys.listAll(m.keys.Back), alwaysLive
+	case m.advice.open:
+		screen, keys, note = m.adviceFrame(), m.keys.listAll(m.keys.Return), alwaysLive
 	default:
 		screen = m.dashboard()
 	}
@@ -49,7 +51,9 @@ func (m *Model) frame() string {
 func (m *Model) dashboard() string {
 	s := m.state()
 	lively := m.lively(s)
-	l := &m.layout
+	l, head := &m.layout, m.headline()
+	sparks := sparksPane{head.helps}
+	head.helps = head.helps && !sparks.saysHint(l.sparks.h)
 	list, listState := pane(&m.events), lively
 	if m.focus == onUsers {
 		list, listState = &m.users, s
@@ -61,9 +65,9 @@ func (m *Model) dashboard() string {
 		*state
 	}{
 		{l.title, m.statusPane(), lively},
-		{l.banner, bannerPane{m.headline()}, lively},
+		{l.banner, bannerPane{head}, lively},
 		{l.figures, figuresPane{}, s},
-		{l.sparks, sparksPane{}, s},
+		{l.sparks, sparks, s},
 		{l.queue, queuePane{}, s},
 		{l.wait, waitPane{}, s},
 		{l.success, ratePane{}, s},

@@ -1,0 +1,173 @@
+package ui
+
+import (
+	"strings"
+	"time"
+
+	"charm.land/lipgloss/v2"
+
+	"paceline/client"
+	"paceline/queue"
+)
+
+// shortWait is a p95 wait that nobody needs to do anything about.
+const shortWait = time.Second
+
+// adviceWords say what the advice comes to.
+func (s *state) adviceWords(a *client.Advice) (string, mood) {
+	t, good, warning := s.theme, s.theme.level(client.Healthy), s.theme.level(client.Warning)
+	best, helps := a.Best()
+	switch {
+	case noTraffic(a):
+		return "There was no traffic to compute from", t.connecting()
+	case helps:
+		name, _ := t.remedyName(best)
+		words := name + " helps most: p95 wait " + s.remedyWords(a, best)
+		if refused, more := s.remedyRefused(a, best); more {
+			words += ", but refuses " + refused
+		}
+		return words, t.level(client.Healthy)
+	case !a.P95.Known:
+		return "The endpoint does not say how long people wait", t.connecting()
+	case len(a.Remedies) > 0:
+		return "None of the remedies would help", warning
+	case a.P95.Value >= shortWait || a.Refused.Value > 0:
+		return "No remedy is known for this", warning
+	case a.MeasuredP95.Value >= shortWait:
+		return "What makes people wait is not in the computed figures", warning
+	default:
+		return "Nobody waits long: nothing to do", good
+	}
+}
+
+// noTraffic reports whether there was nothing to compute the advice from.
+func noTraffic(a *client.Advice) bool { return a.Requests.Known && a.Requests.Value == 0 }
+
+// bindsNow says what those who wait now wait for.
+func (s *state) bindsNow(a *client.Advice) string {
+	switch {
+	case s.sample.Waiting.Known && s.sample.Waiting.Value == 0:
+		return "nobody waits"
+	case !a.BindsNow.Known:
+		return s.theme.dash
+	default:
+		return bindWords(a.BindsNow.Value)
+	}
+}
+
+// bindsMostly says what most of the waiting was for.
+func (s *state) bindsMostly(a *client.Advice) string {
+	switch {
+	case !a.Binds.Known && a.P95.Known && a.P95.Value < shortWait:
+		return "hardly anybody waited"
+	case !a.Binds.Known:
+		return s.theme.dash
+	default:
+		return bindWords(a.Binds.Value)
+	}
+}
+
+// bindWords say what a wait is for.
+func bindWords(kind string) string {
+	switch kind {
+	case "requests", "input tokens", "output tokens":
+		return "for " + kind + " a minute, a limit of the API"
+	case queue.HeldBySpacing:
+		return "for the spacing, a setting"
+	case queue.HeldByPause:
+		return "for the end of a pause by the API"
+	case queue.HeldBySlots:
+		return "for a free slot: maxInFlight calls run, a setting"
+	case queue.HeldByOverload:
+		return "for the API, which is overloaded"
+	default:
+		return "for " + clean(kind)
+	}
+}
+
+// trustWords put the measured p95 wait beside the computed one, so that one can
+// judge how far to trust what is computed.
+func (s *state) trustWords(a *client.Advice) (string, lipgloss.Style) {
+	t := s.theme
+	computed := s.computed(a.P95) + " computed"
+	if a.Refused.Value > 0 {
+		computed += " with " + t.approx + count(a.Refused.Value) + " refused"
+	}
+	if !a.MeasuredP95.Known {
+		return computed + ", none measured", t.text
+	}
+	words := span(a.MeasuredP95.Value) + " measured, " + computed
+	switch {
+	case !a.P95.Known:
+		return words, t.text
+	case agree(a.MeasuredP95.Value, a.P95.Value):
+		return words + ": close", t.text
+	case a.MeasuredP95.Value < a.P95.Value && s.sample.Waiting.Value > 0:
+		return words + ": far apart, but who still waits is not measured", t.warn
+	default:
+		return words + ": far apart, so take it for a direction, no more", t.warn
+	}
+}
+
+// agree reports whether two waits are within a quarter of the longer, or within
+// half a second.
+func agree(a, b time.Duration) bool {
+	apart := max(a, b) - min(a, b)
+	return apart <= max(a, b)/4 || apart <= time.Second/2
+}
+
+// accountWords say whose limits are computed with.
+func (s *state) accountWords(a *client.Advice) (string, lipgloss.Style) {
+	t, account := s.theme, clean(a.Account.Value)
+	switch {
+	case account == "":
+		return t.dash, t.muted
+	case !a.Assumed.Known:
+		return account, t.text
+	case a.Assumed.Value:
+		return t.warning + " only assumed: " + account, t.warn
+	default:
+		return "told by the API: " + account, t.text
+	}
+}
+
+// trafficWords say what the advice is computed from.
+func (s *state) trafficWords(a *client.Advice) string {
+	t := s.theme
+	plural := func(o client.Opt[int64], one string) string {
+		if o.Known && o.Value == 1 {
+			return "1 " + one
+		}
+		return known(t, o, count[int64]) + " " + one + "s"
+	}
+	users := client.Opt[int64]{Value: int64(a.Users.Value), Known: a.Users.Known}
+	return plural(a.Requests, "request") + " of " + plural(users, "user") + " in the last " + known(t, a.Over, minutes)
+}
+
+// minutes writes a stretch of time in whole minutes, or in seconds below two.
+func minutes(d time.Duration) string { return strings.TrimPrefix(about(d), "about ") }
+
+// adviceAge is how long ago the advice was computed: by the endpoint's own clock
+// where it tells the time.
+func (s *state) adviceAge(a *client.Advice) client.Opt[time.Duration] {
+	if !a.At.Known {
+		return client.Opt[time.Duration]{}
+	}
+	told := s.sample.Timestamp.Or(s.sample.At)
+	return client.Some(max(told.Sub(a.At.Value)+max(s.at.Sub(s.sample.At), 0), 0))
+}
+
+// computedAgo says how old the advice is, so that it does not change each second.
+func (s *state) computedAgo(a *client.Advice) string {
+	old := s.adviceAge(a)
+	switch d := old.Value; {
+	case !old.Known:
+		return ""
+	case d < 10*time.Second:
+		return "computed just now"
+	case d < time.Minute:
+		return "computed " + age(d.Truncate(10*time.Second)) + " ago"
+	default:
+		return "computed " + minutes(d) + " ago"
+	}
+}

@@ -1,0 +1,66 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// There is room for what matters at every size.
+func TestAdviceRoom(t *testing.T) {
+	for w := minWidth; w <= 300; w++ {
+		for h := minHeight; h <= 110; h++ {
+			box := newViewLayout(w, h).list
+			room, name := newAdviceRoom(box.w, box.h), fmt.Sprintf("%dx%d", w, h)
+			sum := 2 + room.name()
+			if room.columns {
+				sum += remedyWait + remedyRefused
+			}
+			if room.bar > 0 {
+				sum += 2 + room.bar
+			}
+			if sum != room.w || room.rows < 5 || room.rows != box.h-2 || room.bar > 0 && !room.columns {
+				t.Fatalf("%s: %+v in %v: %d cells", name, room, box, sum)
+			}
+			if room.name() < 32 || room.w-room.label < 24 {
+				t.Fatalf("%s: %d cells for a name, %d for a fact", name, room.name(), room.w-room.label)
+			}
+		}
+	}
+}
+
+// A gap between the parts is there only where all of them are in sight with it.
+func TestAdviceGap(t *testing.T) {
+	blocks := [][]string{make([]string, 3), make([]string, 2), make([]string, 1)}
+	for rows, want := range map[int]int{8: 1, 9: 1, 7: 0, 3: 0} {
+		list, room := newAdviceList(blocks, adviceRoom{rows: rows})
+		if room.gap != want || list.total != 6+2*want || list.rows != rows {
+			t.Errorf("%d rows: got gap %d, %+v", rows, room.gap, list)
+		}
+	}
+	if list, _ := newAdviceList(nil, adviceRoom{rows: 5}); list.total != 0 || list.keep(3) != 0 {
+		t.Errorf("no parts: got %+v", list)
+	}
+}
+
+// What of a remedy stands in columns stands below each other.
+func TestAdviceColumns(t *testing.T) {
+	for _, size := range [][2]int{{68, 40}, {80, 40}, {108, 40}, {120, 40}, {200, 60}} {
+		r := newRig(t, Options{})
+		r.showAdvice(8, someAdvice())
+		r.size(size[0], size[1])
+		arrow, n := -1, 0
+		for _, line := range r.lines()[7:] {
+			if i := strings.Index(line, "  →"); i >= 0 && strings.Contains(line, "≈31 s  →") {
+				at := width(line[:i])
+				if arrow >= 0 && at != arrow {
+					t.Errorf("%v: an arrow at %d, another at %d in\n%s", size, arrow, at, r.text())
+				}
+				arrow, n = at, n+1
+			}
+		}
+		if n != len(someAdvice().Remedies) {
+			t.Errorf("%v: %d arrows in\n%s", size, n, r.text())
+		}
+	}
+}

@@ -1,0 +1,384 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"paceline/client"
+)
+
+func remedy(kind, what string, p95 time.Duration, refused int64, note string) client.Remedy {
+	r := client.Remedy{Kind: client.Some(kind), What: what, P50: client.Some(p95 / 3), P95: client.Some(p95), Refused: client.Some(refused)}
+	if note != "" {
+		r.Note = client.Some(note)
+	}
+	return r
+}
+
+// someAdvice is the advice for people who wait, and every kind of remedy.
+func someAdvice() *client.Advice {
+	return &client.Advice{
+		At: client.Some(noon().Add(-43 * time.Second)), Over: client.Some(58 * time.Minute), Requests: client.Some[int64](812), Users: client.Some(14),
+		Account: client.Some("50 requests, 30,000 input tokens, 8,000 output tokens a minute"), Assumed: client.Some(false),
+		BindsNow: client.Some("input tokens"), Binds: client.Some("requests"),
+		P50: client.Some(9 * time.Second), P95: client.Some(31 * time.Second), Refused: client.Some[int64](12),
+		MeasuredP95: client.Some(29_400 * time.Millisecond),
+		Remedies: []client.Remedy{
+			remedy("tier", "the Build tier: 1,000 requests, 2,000,000 input tokens, 400,000 output tokens a minute", 4100*time.Millisecond, 0, ""),
+			remedy("adaptive", "start as early as the API's limits allow (--pace adaptive)", 6400*time.Millisecond, 0, ""),
+			remedy("key", "a second organization's key", 11_800*time.Millisecond, 0, "a second key of the same organization shares its limits"),
+			remedy("haiku", "Claude Haiku for small requests", 14_900*time.Millisecond, 3, "38% of the requests are small: at most 1,000 tokens in and 300 out"),
+			remedy("cache", "a cache for answers", 24*time.Second, 9, "14% of the requests ask the same as an earlier one"),
+			remedy("user-limit", "at most 3 waiting requests per user", 33*time.Second, 47, "who has more is told to come back"),
+		},
+		Published: client.Published{
+			Users:   client.Some("5-15"),
+			Advice:  []string{"watch the metrics regularly", "consider a higher tier", "usage quotas per user"},
+			Verdict: client.Some("manageable with monitoring"),
+		},
+	}
+}
+
+// calmAdvice is the advice where nobody waits.
+func calmAdvice() *client.Advice {
+	a := someAdvice()
+	a.BindsNow, a.Binds, a.Remedies = client.Opt[string]{}, client.Opt[string]{}, nil
+	a.P50, a.P95, a.Refused = client.Some(time.Duration(0)), client.Some(120*time.Millisecond), client.Some[int64](0)
+	a.MeasuredP95 = client.Some(140 * time.Millisecond)
+	return a
+}
+
+// assumedAdvice is the advice where the API has told no limits, and what is
+// computed is far from what was measured.
+func assumedAdvice() *client.Advice {
+	a := someAdvice()
+	a.Account, a.Assumed = client.Some("the Start tier: 50 requests, 30,000 input tokens, 8,000 output tokens a minute"), client.Some(true)
+	a.BindsNow, a.MeasuredP95 = client.Some("spacing"), client.Some(11*time.Second)
+	return a
+}
+
+// withAdvice is a sample as from an endpoint that gives advice; nil for one that
+// has none yet.
+func withAdvice(s client.Sample, a *client.Advice) client.Sample {
+	s.Detail.Advises, s.Detail.Advice = true, a
+	return s
+}
+
+// advised watches a queue that gives advice.
+func (r *rig) advised(waiting int, a *client.Advice) {
+	for i := range 3 {
+		r.sample(withAdvice(figuresOf(i, waiting, 2400*time.Millisecond), a))
+	}
+}
+
+// showAdvice watches a queue that gives advice, and opens the view of it.
+func (r *rig) showAdvice(waiting int, a *client.Advice) {
+	r.advised(waiting, a)
+	r.press("A")
+}
+
+// The key is there only where advice is told of.
+func TestAdviceKey(t *testing.T) {
+	checkViewKey(t, "A", "advice", func(r *rig) *listView { return &r.advice }, []viewKeyCase{
+		{"old wire", oldWire(figuresOf(0, 1, time.Second)), false},
+		{"none told", figuresOf(0, 1, time.Second), false},
+		{"none yet", withAdvice(figuresOf(0, 1, time.Second), nil), true},
+		{"some", withAdvice(figuresOf(0, 1, time.Second), someAdvice()), true},
+	})
+}
+
+// Keys in the view at 80x15: which line is on top, what is open after.
+func TestAdviceKeys(t *testing.T) {
+	for _, c := range []struct {
+		keys string
+		top  int
+		open bool
+	}{
+		{"", 0, true},
+		{"esc", 0, false},
+		{"A", 0, false},
+		{"esc A", 0, true},
+		{"l s", 0, true},
+		{"down", 7, true},
+		{"down j", 10, true},
+		{"down j k", 7, true},
+		{"pgdown", 7, true},
+		{"pgdown pgdown", 14, true},
+		{"pgdown pgup", 0, true},
+		{"G", 14, true},
+		{"G g", 0, true},
+		{"end up", 12, true},
+		{"down A A", 0, true}, // it begins at the top
+		{"r tab p w enter", 0, true},
+		{"? esc", 0, true},
+	} {
+		t.Run(c.keys, func(t *testing.T) {
+			r := newRig(t, Options{Tuner: &tunes{}})
+			r.showAdvice(8, someAdvice())
+			r.size(80, 15)
+			r.press(strings.Fields(c.keys)...)
+			if r.advice.top != c.top || r.advice.open != c.open {
+				t.Errorf("got line %d, open %v, want %d, %v", r.advice.top, r.advice.open, c.top, c.open)
+			}
+			if r.confirming || r.helping || r.frozen != nil || r.tuning.open || r.lanes.open || r.focus != onEvents || r.window != 5*time.Minute {
+				t.Error("a key of the dashboard worked")
+			}
+		})
+	}
+}
+
+// Every key that the help of the view shows works in it, none twice.
+func TestAdviceHelpIsTrue(t *testing.T) {
+	r := newRig(t, Options{Demo: &stage{}})
+	r.showAdvice(8, someAdvice())
+	r.size(200, 60)
+	r.press("?")
+	r.helps(r.keys.listAll(r.keys.Return))
+	r.press("A")
+	if r.helping || r.advice.open {
+		t.Errorf("A: help %v, view %v, want both closed", r.helping, r.advice.open)
+	}
+	for _, keys := range []string{"A q", "A ctrl+c"} {
+		r.quits(keys)
+		r.press("esc")
+	}
+}
+
+// At every size all that is told can be reached.
+func TestAdviceScroll(t *testing.T) {
+	for _, size := range [][2]int{{40, 10}, {50, 15}, {67, 15}, {68, 15}, {80, 15}, {80, 24}, {107, 20}, {120, 36}, {200, 22}} {
+		r := newRig(t, Options{})
+		r.showAdvice(8, someAdvice())
+		r.size(size[0], size[1])
+		var all strings.Builder
+		for range 30 {
+			for _, line := range r.lines() {
+				if line, ok := strings.CutPrefix(line, "│ "); ok {
+					all.WriteString(strings.TrimSuffix(line, "│"))
+				}
+			}
+			r.press("down")
+		}
+		text := strings.Join(strings.Fields(all.String()), " ")
+		for _, want := range []string{
+			"The Build tier helps most: p95 wait ≈31 s → 4.1 s", "input tokens a minute", "requests a minute", "29.4 s measured, ≈31 s computed with ≈12 refused: close",
+			"told by the API: 50 requests", "812 requests of 14 users", "▸ The Build tier", "400,000 output tokens a minute",
+			"(--pace adaptive)", "6.4 s", "A second organization's key", "12 s", "same organization shares its limits", "15 s", "At most 3 waiting requests", "33 s", "47",
+			"Usual advice for 5-15 users: watch", "quotas per user", "with monitoring.",
+		} {
+			if !strings.Contains(text, want) {
+				t.Errorf("%v: nothing says %q in\n%s", size, want, text)
+			}
+		}
+	}
+}
+
+// What is in sight stays in sight when the size changes, and there is no empty end.
+func TestAdviceResized(t *testing.T) {
+	r := newRig(t, Options{})
+	r.showAdvice(8, someAdvice())
+	r.size(40, 10)
+	r.press("G")
+	r.shows("with monitoring.")
+	if r.advice.top == 0 {
+		t.Fatal("nothing was scrolled")
+	}
+	r.size(120, 36)
+	r.shows("helps most", "with monitoring.")
+	if r.advice.top != 0 {
+		t.Errorf("top %d, though all is in sight", r.advice.top)
+	}
+	r.size(10, 3)
+	r.size(50, 15)
+	r.shows("helps most")
+}
+
+// What an endpoint stops telling, and what it has not yet.
+func TestAdviceGone(t *testing.T) {
+	r := newRig(t, Options{})
+	r.showAdvice(8, someAdvice())
+	r.size(80, 24)
+	r.press("G")
+	r.sample(withAdvice(figuresOf(3, 8, time.Second), calmAdvice()))
+	r.shows("Nobody waits long: nothing to do")
+	r.sample(withAdvice(figuresOf(4, 8, time.Second), nil))
+	r.shows("no advice yet: it takes some traffic")
+	r.sample(figuresOf(5, 8, time.Second))
+	r.shows("this endpoint gives no advice")
+	r.press("down", "pgdown", "pgup", "up", "G", "esc", "A")
+	r.hides("gives no advice")
+}
+
+// The view is live though the dashboard is frozen, and leaves it as it was.
+func TestAdviceWhileFrozen(t *testing.T) {
+	r := newRig(t, Options{})
+	r.advised(8, someAdvice())
+	r.press("p")
+	before := r.text()
+	r.press("A")
+	r.hides("FROZEN")
+	r.shows("29.4 s measured")
+	later := someAdvice()
+	later.MeasuredP95 = client.Some(27 * time.Second)
+	r.sample(withAdvice(figuresOf(3, 8, time.Second), later))
+	r.shows("27.0 s measured")
+	r.press("esc")
+	if got := r.text(); got != before {
+		t.Errorf("the frozen dashboard changed: got\n%s\nwant\n%s", got, before)
+	}
+}
+
+// Advice that is not live is dimmed: nothing keeps its colour.
+func TestAdviceStale(t *testing.T) {
+	r := newRig(t, Options{})
+	r.showAdvice(8, assumedAdvice())
+	colours := func() (n int) {
+		for _, line := range strings.Split(r.View().Content, "\n")[6:34] {
+			n += strings.Count(line, "38;5;221") + strings.Count(line, "38;5;114")
+		}
+		return n
+	}
+	if colours() == 0 {
+		t.Fatalf("live: no colour in\n%q", r.View().Content)
+	}
+	r.fail("connection refused", "")
+	r.shows("p95 wait ≈31 s → 4.1 s", "UNREACHABLE")
+	if n := colours(); n > 0 {
+		t.Errorf("stale: %d colours left", n)
+	}
+}
+
+// How old the advice is goes by the endpoint's clock, and on while it is away.
+func TestAdviceAge(t *testing.T) {
+	r := newRig(t, Options{})
+	told := withAdvice(figuresOf(0, 8, time.Second), someAdvice())
+	for seconds, want := range map[int]string{
+		-5: "computed 30 s ago", 0: "computed 40 s ago", 30: "computed 70 s ago", 80: "computed 2 min ago", 120: "computed 3 min ago", -60: "computed just now", 7200: "computed 2 h ago",
+	} {
+		told.Timestamp = client.Some(noon().Add(time.Duration(seconds) * time.Second))
+		r.sample(told)
+		r.press("A")
+		r.shows(want)
+		r.press("esc")
+	}
+	told.Timestamp = client.Some(noon())
+	r.sample(told)
+	r.press("A")
+	r.fail("connection refused", "")
+	r.pass(5 * time.Minute)
+	r.tell(clockMsg{})
+	r.shows("computed 6 min ago")
+	told.Detail.Advice.At = client.Opt[time.Time]{}
+	r.sample(told)
+	r.hides("ago")
+}
+
+// What would help is said on the dashboard where the endpoint warns: at each size,
+// and nothing is lost for it.
+func TestHint(t *testing.T) {
+	for size, want := range map[[2]int]string{
+		{200, 60}: "─ Build tier: p95 wait ≈31 s → 4.1 s ─", {120, 36}: "─ Build tier: p95 wait ≈31 s → 4.1 s ─", {80, 24}: "─ Build tier: p95 wait ≈31 s → 4.1 s ─",
+		{60, 20}: "─ Build tier: p95 wait ≈31 s → 4.1 s ─", {80, 15}: " Build tier: p95 wait ≈31 s → 4.1 s", {50, 15}: " Build tier: ≈31 s → 4.1 s", {45, 15}: " Build t…: ≈31 s → 4.1 s", {40, 10}: "",
+	} {
+		t.Run(fmt.Sprint(size), func(t *testing.T) {
+			r := newRig(t, Options{})
+			r.advised(8, nil)
+			r.size(size[0], size[1])
+			without := strings.Fields(r.text())
+			r.sample(withAdvice(figuresOf(2, 8, 2400*time.Millisecond), someAdvice())) // the same, but for the advice
+			r.shows(want)
+			if n := strings.Count(r.text(), "Build tier"); n > 1 {
+				t.Errorf("it is said %d times", n)
+			}
+			text := strings.Join(strings.Fields(r.text()), " ")
+			for _, w := range without {
+				if len(w) > 2 && w[0] >= 'A' && w[0] <= 'z' && !strings.Contains(text, w) {
+					t.Errorf("%q is lost in\n%s", w, r.text())
+				}
+			}
+		})
+	}
+}
+
+// And only then.
+func TestNoHint(t *testing.T) {
+	told := func(change func(*client.Sample, *client.Advice)) client.Sample {
+		a := someAdvice()
+		s := withAdvice(figuresOf(3, 8, time.Second), a)
+		change(&s, a)
+		return s
+	}
+	for name, s := range map[string]client.Sample{
+		"healthy":      withAdvice(figuresOf(3, 2, time.Second), someAdvice()),
+		"nobody waits": told(func(s *client.Sample, _ *client.Advice) { s.Waiting, s.Status = client.Some(0), client.Some("warning") }),
+		"nothing helps": told(func(_ *client.Sample, a *client.Advice) {
+			a.P95 = client.Some(2 * time.Second)
+		}),
+		"hardly a wait": told(func(_ *client.Sample, a *client.Advice) {
+			a.P95, a.Remedies[0].P95 = client.Some(900*time.Millisecond), client.Some(time.Duration(0))
+		}),
+		"long ago": told(func(_ *client.Sample, a *client.Advice) { a.At = client.Some(noon().Add(-2 * time.Hour)) }),
+		"none":     withAdvice(figuresOf(3, 8, time.Second), nil),
+	} {
+		r := newRig(t, Options{})
+		s.Message, s.Recommendation = client.Some("Brief"), client.Some("As well.")
+		r.sample(s)
+		for _, size := range [][2]int{{120, 36}, {80, 24}, {50, 15}, {40, 10}} {
+			r.size(size[0], size[1])
+			r.hides("tier:")
+			if t.Failed() {
+				t.Fatal(name)
+			}
+		}
+	}
+	r := newRig(t, Options{})
+	r.advised(8, someAdvice())
+	r.shows("Build tier:")
+	r.fail("connection refused", "")
+	r.hides("Build tier:") // the reason stands there
+	r.sample(withAdvice(figuresOf(3, 8, time.Second), someAdvice()))
+	r.shows("Build tier:")
+	r.press("A")
+	r.hides("─ Build tier:")
+}
+
+// Where the banner has no border, the hint has a line of its own, if nobody else
+// says it and there is one.
+func TestHintInShortBanner(t *testing.T) {
+	for size, want := range map[[2]int]string{{40, 10}: "\nBuild tier: p95 wait ≈31 s → 4.1 s", {50, 15}: "wait "} {
+		r := newRig(t, Options{})
+		s := withAdvice(figuresOf(0, 8, time.Second), someAdvice())
+		s.Status, s.Message, s.Recommendation = client.Some("warning"), client.Some("Brief"), client.Some("As well.")
+		r.sample(s)
+		r.size(size[0], size[1])
+		r.shows(want)
+		if n := strings.Count(r.text(), "Build tier"); n != 1 {
+			t.Errorf("%v: it is said %d times in\n%s", size, n, r.text())
+		}
+	}
+}
+
+// The best is marked: the first that helps, and no other.
+func TestBestIsMarked(t *testing.T) {
+	r := newRig(t, Options{})
+	a := someAdvice()
+	a.Remedies[0].P95 = client.Some(40 * time.Second)
+	a.Remedies = append(a.Remedies, a.Remedies[1])
+	r.showAdvice(8, a)
+	r.shows("▸ Start as early", "  The Build tier  ", "Start as early as the API's limits allow (--pace adaptive) helps most")
+	if n := strings.Count(r.text(), "▸"); n != 1 {
+		t.Errorf("%d are marked in\n%s", n, r.text())
+	}
+}
+
+// Of no traffic nothing is said but that there was none.
+func TestAdviceOfNoTraffic(t *testing.T) {
+	r := newRig(t, Options{})
+	a := calmAdvice()
+	a.Requests, a.Users, a.BindsNow = client.Some[int64](0), client.Some(0), client.Some("spacing")
+	r.showAdvice(8, a)
+	r.shows("There was no traffic to compute from", "for the spacing, a setting", "Usual advice")
+	r.hides("computed:", "0 requests of", "in the hour")
+}

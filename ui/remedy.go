@@ -1,0 +1,122 @@
+package ui
+
+import (
+	"strings"
+	"time"
+
+	"paceline/client"
+)
+
+// hint is the best remedy in brief while somebody waits, in at most w cells; empty
+// if there is none.
+func (s *state) hint(w int) string {
+	d := s.detail()
+	if d.Advice == nil || s.sample.Waiting.Value == 0 || s.adviceAge(d.Advice).Or(0) > time.Hour {
+		return ""
+	}
+	best, helps := d.Advice.Best()
+	if !helps || d.Advice.P95.Value < shortWait {
+		return ""
+	}
+	figures := s.remedyWords(d.Advice, best)
+	if refused, more := s.remedyRefused(d.Advice, best); more {
+		figures += ", " + refused + " refused"
+	}
+	long, _ := s.theme.remedyName(best)
+	long = capital(strings.TrimPrefix(long, "The "))
+	var texts []string
+	if d.Advice.Assumed.Value {
+		texts = append(texts, long+": p95 wait "+figures+", limits assumed")
+	}
+	brief := briefName(best, long)
+	for _, name := range []string{long, brief} {
+		texts = append(texts, name+": p95 wait "+figures, name+": "+figures)
+	}
+	for _, text := range texts {
+		if width(text) <= w {
+			return text
+		}
+	}
+	const least = 8 // of a name
+	if room := w - width(": "+figures); room >= least {
+		return s.theme.cut(brief, room) + ": " + figures
+	}
+	return ""
+}
+
+// briefName is what a remedy is called where its own name is too long.
+func briefName(r client.Remedy, long string) string {
+	switch r.Kind.Value {
+	case "adaptive":
+		return "Adaptive pace"
+	case "key":
+		return "Second key"
+	case "haiku":
+		return "Haiku"
+	case "cache":
+		return "Cache"
+	case "user-limit":
+		return "User limit"
+	case "in-flight":
+		return "More at once"
+	default:
+		return long
+	}
+}
+
+// remedyName is what a remedy is called, and what else it says of itself.
+func (t *theme) remedyName(r client.Remedy) (name, more string) {
+	name, more, _ = strings.Cut(clean(r.What), ": ")
+	if strings.TrimSpace(name) == "" {
+		name = t.dash
+	}
+	return capital(name), more
+}
+
+// remedyWait is what becomes of the p95 wait.
+func (s *state) remedyWait(a *client.Advice, r client.Remedy) (before, after string) {
+	return s.computed(a.P95), known(s.theme, r.P95, roughly)
+}
+
+// computed writes a duration that nobody measured.
+func (s *state) computed(d client.Opt[time.Duration]) string {
+	if !d.Known {
+		return s.theme.dash
+	}
+	return s.theme.approx + roughly(d.Value)
+}
+
+// remedyWords is the same in one.
+func (s *state) remedyWords(a *client.Advice, r client.Remedy) string {
+	before, after := s.remedyWait(a, r)
+	return before + " " + s.theme.becomes + " " + after
+}
+
+// roughly writes a duration that is computed, with no more digits than it is worth.
+func roughly(d time.Duration) string {
+	switch {
+	case d == 0:
+		return "0 s"
+	case d < 10*time.Second:
+		return span(d)
+	default:
+		return age(d.Round(time.Second))
+	}
+}
+
+// remedyShare is how much of the p95 wait is left.
+func remedyShare(a *client.Advice, r client.Remedy) float64 {
+	if !a.P95.Known || !r.P95.Known || a.P95.Value <= 0 {
+		return 0
+	}
+	return float64(r.P95.Value) / float64(a.P95.Value)
+}
+
+// remedyRefused is how many are refused, and whether they are more than without
+// the remedy.
+func (s *state) remedyRefused(a *client.Advice, r client.Remedy) (string, bool) {
+	if !r.Refused.Known {
+		return s.theme.dash, false
+	}
+	return count(r.Refused.Value), r.Refused.Value > a.Refused.Value
+}
