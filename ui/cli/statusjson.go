@@ -66,6 +66,7 @@ type detailJSON struct {
 	Lanes        []laneJSON          `json:"lanes"`
 	Users        []userJSON          `json:"users"`
 	Settings     *queue.WireSettings `json:"settings"`
+	Advice       *adviceJSON         `json:"advice"`
 }
 
 type quantilesJSON struct {
@@ -155,6 +156,7 @@ func newDetailJSON(d *client.Detail) *detailJSON {
 		Capacity: capacityJSON{known(d.ActiveUsers), known(d.Band), known(d.Expected), known(d.Feels)},
 		Findings: []queue.Finding{}, Lanes: []laneJSON{}, Users: []userJSON{},
 		Settings: known(as(d.Settings, queue.Settings.Wire)),
+		Advice:   newAdviceJSON(d.Advice),
 	}
 	for _, f := range d.Findings {
 		out.Findings = append(out.Findings, queue.Finding{Level: f.Level.String(), Message: f.Message, Recommendation: f.Recommendation})

@@ -30,11 +30,15 @@ func TestStatusSaysTheWholeDetail(t *testing.T) {
 		}
 	}
 	o := api.Options{Version: "v1.2.3", Simulated: api.AlwaysSimulated}
-	source := client.NewEmbedded(q, o.Decorate)
+	decorate := func(r *queue.Report) {
+		o.Decorate(r)
+		r.Detail.Advice = &queue.Advice{Remedies: []queue.Remedy{{What: "a cache"}}, Published: queue.PublishedAdvice{Advice: []string{"monitoring"}}}
+	}
+	source := client.NewEmbedded(q, decorate)
 	defer func() { _ = source.Close() }()
 
 	report := q.Report()
-	o.Decorate(&report)
+	decorate(&report)
 	want := slices.DeleteFunc(fields(t, report.Detail), func(path string) bool {
 		return strings.HasPrefix(path, "events") || path == "users[].idleMs"
 	})
@@ -46,6 +50,7 @@ func TestStatusSaysTheWholeDetail(t *testing.T) {
 
 func TestStatusSaysNullWhereNothingIsKnown(t *testing.T) {
 	sample := client.Sample{Detail: &client.Detail{Lanes: []client.Lane{{Name: "l"}}, Users: []client.User{{Name: "u"}}}}
+	sample.Detail.Advice = &client.Advice{Remedies: []client.Remedy{{What: "w"}}}
 	b, err := json.Marshal(newStatusJSON(reading{sample: sample}))
 	if err != nil {
 		t.Fatal(err)
