@@ -24,6 +24,8 @@
 // the server's stream of snapshots, where it has one and as long as it works. A
 // source that is a [Tuner] also changes the queue's settings.
 //
+// A [Recorder] writes down what polls bring, and a [Recording] reads that again.
+//
 // # What is derived
 //
 // The published wire tells counters since the last reset and an average wait.

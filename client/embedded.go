@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"encoding/json"
 	"net"
 	"sync/atomic"
 	"time"
@@ -25,8 +26,26 @@ func NewEmbedded(q *queue.Queue, decorate func(*queue.Report)) *Embedded {
 
 // Poll takes the queue's report. An error is a *[Failure].
 func (s *Embedded) Poll(ctx context.Context) (Sample, error) {
+	sample, _, err := s.poll(ctx)
+	return sample, err
+}
+
+// answer is Poll, with the answer as a server would send it.
+func (s *Embedded) answer(ctx context.Context) (Sample, []byte, error) {
+	sample, r, err := s.poll(ctx)
+	if err != nil {
+		return Sample{}, nil, err
+	}
+	body, err := json.Marshal(r)
+	if err != nil { // a NaN
+		return sample, nil, nil
+	}
+	return sample, body, nil
+}
+
+func (s *Embedded) poll(ctx context.Context) (Sample, queue.Report, error) {
 	if f := s.gone(ctx); f != nil {
-		return Sample{}, f
+		return Sample{}, queue.Report{}, f
 	}
 	start := time.Now()
 	r := s.queue.Report()
@@ -36,7 +55,7 @@ func (s *Embedded) Poll(ctx context.Context) (Sample, error) {
 	sample := FromReport(r)
 	sample.At = time.Now()
 	sample.Took = sample.At.Sub(start)
-	return sample, nil
+	return sample, r, nil
 }
 
 // Reset sets the queue's counters to zero. An error is a *[Failure].

@@ -161,6 +161,12 @@ func done(method string) string {
 // Poll asks for the figures once, or returns the newest that the server's stream
 // has brought. An error is a *[Failure].
 func (s *HTTP) Poll(ctx context.Context) (Sample, error) {
+	sample, _, err := s.answer(ctx)
+	return sample, err
+}
+
+// answer is Poll, with the answer as it came.
+func (s *HTTP) answer(ctx context.Context) (Sample, []byte, error) {
 	if s.stream == nil {
 		return s.poll(ctx)
 	}
@@ -168,19 +174,19 @@ func (s *HTTP) Poll(ctx context.Context) (Sample, error) {
 }
 
 // poll asks for the figures once.
-func (s *HTTP) poll(ctx context.Context) (Sample, error) {
+func (s *HTTP) poll(ctx context.Context) (Sample, []byte, error) {
 	start := time.Now()
 	body, f := s.ask(ctx, http.MethodGet, s.url, nil)
 	if f != nil {
-		return Sample{}, f
+		return Sample{}, nil, f
 	}
 	sample, err := Decode(body)
 	if err != nil {
-		return Sample{}, err
+		return Sample{}, nil, err
 	}
 	sample.At = time.Now()
 	sample.Took = sample.At.Sub(start)
-	return sample, nil
+	return sample, body, nil
 }
 
 // Reset asks the server to set its counters to zero, for everybody. An error is a

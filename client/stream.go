@@ -34,7 +34,7 @@ type streamer struct {
 
 // poll returns the newest snapshot that was not returned before, if need be the
 // next one, or asks.
-func (s *streamer) poll(ctx context.Context) (Sample, error) {
+func (s *streamer) poll(ctx context.Context) (Sample, []byte, error) {
 	start := time.Now()
 	s.mu.Lock()
 	pause := start.Sub(s.polled)
@@ -43,23 +43,23 @@ func (s *streamer) poll(ctx context.Context) (Sample, error) {
 	s.mu.Unlock()
 	paced := pause >= streamLeast && pause <= streamMost
 	if f != nil && paced {
-		if sample, ok := s.next(ctx, f, start); ok {
-			return sample, nil
+		if sample, body, ok := s.next(ctx, f, start); ok {
+			return sample, body, nil
 		}
 	}
-	sample, err := s.source.poll(ctx)
+	sample, body, err := s.source.poll(ctx)
 	if err == nil {
 		s.tell(sample, true)
 		if paced {
 			s.open()
 		}
 	}
-	return sample, err
+	return sample, body, err
 }
 
 // next returns the snapshot for a poll that began at start. It reports false if
 // none comes in time: then there is half of the time-out left to ask.
-func (s *streamer) next(ctx context.Context, f *feed, start time.Time) (Sample, bool) {
+func (s *streamer) next(ctx context.Context, f *feed, start time.Time) (Sample, []byte, bool) {
 	ctx, cancel := context.WithTimeout(ctx, s.source.timeout/2)
 	defer cancel()
 	for f.isOpen() {
@@ -69,21 +69,21 @@ func (s *streamer) next(ctx context.Context, f *feed, start time.Time) (Sample, 
 			case <-f.fresh:
 			case <-f.ended:
 			case <-ctx.Done():
-				return Sample{}, false
+				return Sample{}, nil, false
 			}
 			continue
 		}
 		sample, err := Decode(body)
 		if err != nil {
 			f.end(errGarbage)
-			return Sample{}, false
+			return Sample{}, nil, false
 		}
 		sample.At, sample.Took = at, time.Since(start)
 		if s.tell(sample, false) {
-			return sample, true
+			return sample, body, true
 		}
 	}
-	return Sample{}, false
+	return Sample{}, nil, false
 }
 
 // tell notes that the sample is the newest. It reports false if it is older than
