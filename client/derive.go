@@ -1,6 +1,10 @@
 package client
 
-import "time"
+import (
+	"time"
+
+	"paceline/queue"
+)
 
 // Derived is what a History makes out of several samples. What the endpoint
 // tells itself is passed on.
@@ -28,6 +32,9 @@ type Derived struct {
 	// Note is what is odd about the samples: "counters were reset or the server
 	// restarted"; empty if nothing is.
 	Note string
+	// Break is why the newest sample does not go on from the one before it:
+	// queue.KindReset, KindRestarted or KindUncertain; empty if it does.
+	Break queue.Kind
 }
 
 const (

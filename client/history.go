@@ -46,14 +46,15 @@ func (h *History) SetInterval(d time.Duration) {
 func (h *History) Add(s Sample) {
 	missed := h.poll(s.At)
 	h.journal.up(s.At)
+	why := seamNone
 	if h.newest.Known {
-		h.step(h.newest.Value, s)
+		why = h.step(h.newest.Value, s)
 	} else {
 		h.deriver.begin(s)
 	}
 	h.newest = Some(s)
 	h.derived = h.deriver.derive(s, h.late)
-	h.derived.Note = h.seams.note(s.At)
+	h.derived.Note, h.derived.Break = h.seams.note(s.At), why.kind()
 	if h.derived.Note == "" && h.deriver.frozen(s.At, h.late) {
 		h.derived.Note = "the endpoint's timestamp does not move: perhaps a cached copy"
 	}
@@ -96,12 +97,12 @@ func (h *History) push(p point) {
 	h.day.add(p)
 }
 
-// step takes what happened between two samples.
-func (h *History) step(prev, s Sample) {
+// step takes what happened between two samples, and returns what broke.
+func (h *History) step(prev, s Sample) seam {
 	seam := h.seams.between(prev, s)
 	if seam == seamNone {
 		h.deriver.step(prev, s)
-		return
+		return seamNone
 	}
 	h.deriver.begin(s)
 	switch was, now := countersOf(prev), countersOf(s); {
@@ -111,6 +112,7 @@ func (h *History) step(prev, s Sample) {
 		h.base.zero(s.At)
 	}
 	h.journal.seam(s, seam)
+	return seam
 }
 
 // ResetDone says that the counters were reset from here, so that their fall is not

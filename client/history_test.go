@@ -69,6 +69,20 @@ func TestHistoryLast(t *testing.T) {
 	check(t, "waiting", s.Waiting, Some(3))
 }
 
+// A sample says when it does not go on from the one before, and only then.
+func TestHistoryTellsOfBreaks(t *testing.T) {
+	h := NewHistory(time.Second)
+	for i, c := range []struct {
+		total int
+		want  queue.Kind
+	}{{10, ""}, {11, ""}, {2, KindUncertain}, {3, ""}} {
+		s := decoded(t, fmt.Sprintf(`{"timestamp":%q,"metrics":{"totalRequests":%d}}`, at(float64(i)).Format(time.RFC3339), c.total))
+		s.At = at(float64(i))
+		h.Add(s)
+		check(t, fmt.Sprintf("after %d", c.total), h.Derived().Break, c.want)
+	}
+}
+
 // told shows events as a transcript.
 func told(h *History) (lines []string) {
 	for _, e := range h.Events() {

@@ -1,0 +1,132 @@
+package report
+
+import (
+	"time"
+
+	"paceline/client"
+	"paceline/queue"
+)
+
+// mostArrivals is how many steps in which requests came are kept: of more, the
+// latest.
+const mostArrivals = 1 << 18
+
+// steps adds up what the counters did. The zero steps are ready to use.
+type steps struct {
+	total, successful, failed                sum
+	cancelled, refused, retries, rateLimited sum
+	arrivals                                 []Arrivals
+}
+
+// sum is a counter over resets and restarts. The zero sum is of nothing.
+type sum struct {
+	value int64
+	known bool
+}
+
+// add adds what a counter did from a value on, and returns that.
+func (s *sum) add(from, now client.Opt[int64]) int64 {
+	if !from.Known || !now.Known {
+		return 0
+	}
+	d := max(0, now.Value-from.Value)
+	s.value, s.known = s.value+d, true
+	return d
+}
+
+func (s *sum) opt() client.Opt[int64] { return client.Opt[int64]{Value: s.value, Known: s.known} }
+
+// take takes two answers that follow each other, and what broke between them.
+func (t *steps) take(prev, s client.Sample, broke queue.Kind, row *minute) {
+	began := counting(prev, s, broke)
+	came := t.total.add(began.total, s.Total)
+	ok := t.successful.add(began.of(prev.Successful), s.Successful)
+	bad := t.failed.add(began.of(prev.Failed), s.Failed)
+	row.Finished += ok + bad
+	row.Failed += bad
+	if a, b := prev.Detail, s.Detail; a != nil && b != nil {
+		t.cancelled.add(began.of(a.Cancelled), b.Cancelled)
+		t.refused.add(began.of(a.Refused), b.Refused)
+		t.retries.add(began.of(a.Retries), b.Retries)
+		t.rateLimited.add(began.of(a.RateLimited), b.RateLimited)
+	}
+	if came > 0 && s.At.After(prev.At) {
+		if len(t.arrivals) == mostArrivals {
+			t.arrivals = append(t.arrivals[:0], t.arrivals[mostArrivals/2:]...)
+		}
+		t.arrivals = append(t.arrivals, Arrivals{prev.At, s.At, came})
+	}
+}
+
+// beginning is from where the counters of an answer count on.
+type beginning struct {
+	total client.Opt[int64]
+	anew  bool // the others, from zero
+}
+
+// of returns from where a counter counts on that stood so before.
+func (b beginning) of(before client.Opt[int64]) client.Opt[int64] {
+	if b.anew && before.Known {
+		return client.Some[int64](0)
+	}
+	return before
+}
+
+// counting returns from where the counters of s count on. After a reset those who
+// were under way count again, after a restart they are gone.
+func counting(prev, s client.Sample, broke queue.Kind) beginning {
+	underWay := int64(prev.Waiting.Value)
+	if prev.Detail != nil {
+		underWay += int64(prev.Detail.Running.Value)
+	}
+	switch {
+	case broke == "" || !prev.Total.Known:
+		return beginning{total: prev.Total}
+	case broke != queue.KindReset && kept(prev, s):
+		return beginning{total: client.Some(max(0, prev.Total.Value-underWay))}
+	case broke == queue.KindReset:
+		return beginning{total: client.Some(underWay), anew: true}
+	default:
+		return beginning{total: client.Some[int64](0), anew: true}
+	}
+}
+
+// kept reports whether a server that restarted counts on from what it had written
+// down: as many have finished as before, or more than can have since.
+func kept(prev, s client.Sample) bool {
+	before, now := prev.Successful.Value+prev.Failed.Value, s.Successful.Value+s.Failed.Value
+	fresh := 5 + int64(s.At.Sub(prev.At).Seconds())
+	return now > 0 && now >= before || now > fresh
+}
+
+// sums returns the sums; those of several servers make no sense.
+func (t *steps) sums(several bool) Sums {
+	if several {
+		return Sums{}
+	}
+	s := Sums{
+		Requests: t.total.opt(), Successful: t.successful.opt(), Failed: t.failed.opt(),
+		Cancelled: t.cancelled.opt(), Refused: t.refused.opt(), Retries: t.retries.opt(), RateLimited: t.rateLimited.opt(),
+	}
+	if n := s.Successful.Value + s.Failed.Value; s.Successful.Known && s.Failed.Known && n > 0 {
+		s.Rate = client.Some(float64(s.Successful.Value) / float64(n))
+	}
+	return s
+}
+
+// Busiest returns the arrivals of the busiest hour, or all if they are in one hour,
+// and how many came in it.
+func (r *Report) Busiest() (hour []Arrivals, count int64) {
+	from, n := 0, int64(0)
+	for to, a := range r.Arrivals {
+		n += a.Count
+		for from <= to && a.To.Sub(r.Arrivals[from].From) > time.Hour {
+			n -= r.Arrivals[from].Count
+			from++
+		}
+		if n > count {
+			hour, count = r.Arrivals[from:to+1], n
+		}
+	}
+	return hour, count
+}

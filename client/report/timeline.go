@@ -1,0 +1,137 @@
+package report
+
+import (
+	"math/bits"
+	"slices"
+	"strings"
+	"time"
+
+	"paceline/client"
+)
+
+// timeline returns how long each verdict held, and the times without answers. What
+// lies between two polls belongs to the earlier one, unless polls are missing
+// between them.
+func (b *Builder) timeline(late, whole time.Duration) (levels []Level, outages []Outage) {
+	names := []string{client.Healthy.String(), client.Warning.String(), client.Critical.String(), Unreachable, NoFigures}
+	lasted := make([]time.Duration, len(names))
+	var open *Outage
+	for i, p := range b.polls {
+		if p.verdict == failed {
+			if open == nil {
+				open = &Outage{From: moment(p.at)}
+			}
+			open.Polls++
+			open.Cause = p.cause
+		} else if open != nil {
+			open.To = moment(p.at)
+			outages = append(outages, *open)
+			open = nil
+		}
+		apart := b.apart(i)
+		switch {
+		case apart <= 0:
+		case p.verdict == failed:
+			lasted[failed] += apart
+		case apart > late:
+			lasted[len(lasted)-1] += apart
+			if b.polls[i+1].verdict != failed {
+				outages = append(outages, Outage{From: moment(p.at), To: moment(b.polls[i+1].at), Cause: "nothing was recorded"})
+			}
+		default:
+			lasted[p.verdict] += apart
+		}
+	}
+	if open != nil {
+		outages = append(outages, *open)
+	}
+	for i, d := range lasted {
+		if d > 0 {
+			levels = append(levels, Level{names[i], d, min(1, d.Seconds()/max(whole.Seconds(), d.Seconds()))})
+		}
+	}
+	return levels, outages
+}
+
+// apart returns the time from a poll to the next; 0 or less if that cannot be told.
+func (b *Builder) apart(i int) time.Duration { return apart(b.polls, i) }
+
+func apart(polls []poll, i int) time.Duration {
+	if i+1 >= len(polls) || polls[i].at == 0 || polls[i+1].at == 0 {
+		return 0
+	}
+	return time.Duration(polls[i+1].at - polls[i].at)
+}
+
+// mostProblems is how many kinds of finding are told apart.
+const mostProblems = 64
+
+// problems are the findings that held. The zero problems are ready to use.
+type problems struct {
+	seen  []Held // at most mostProblems
+	index map[string]int
+}
+
+// note returns the set of the findings, as bits.
+func (p *problems) note(findings []client.Finding, at time.Time) (set uint64) {
+	for _, f := range findings {
+		if f.Level == client.Healthy {
+			continue
+		}
+		i := p.of(f)
+		if i < 0 || set&(1<<i) != 0 {
+			continue
+		}
+		set |= 1 << i
+		h := &p.seen[i]
+		if h.Polls++; h.First.IsZero() {
+			h.First = at
+		}
+		level := max(h.Finding.Level, f.Level)
+		h.Last, h.Finding = at, f
+		h.Finding.Level = level
+	}
+	return set
+}
+
+// of returns the place of a finding; -1 if there is no room for another.
+func (p *problems) of(f client.Finding) int {
+	subject, _, _ := strings.Cut(f.Message, " (")
+	if strings.HasPrefix(subject, "Paused by the API until ") {
+		subject = "Paused by the API"
+	}
+	if i, ok := p.index[subject]; ok {
+		return i
+	}
+	if len(p.seen) == mostProblems {
+		return -1
+	}
+	if p.index == nil {
+		p.index = map[string]int{}
+	}
+	p.index[subject] = len(p.seen)
+	p.seen = append(p.seen, Held{})
+	return len(p.seen) - 1
+}
+
+// held returns the findings with the time that each held, the worst and longest
+// first.
+func (p *problems) held(polls []poll, late time.Duration) []Held {
+	all := slices.Clone(p.seen)
+	for i, poll := range polls {
+		d := apart(polls, i)
+		if d <= 0 || d > late {
+			continue
+		}
+		for set := poll.problems; set != 0; set &= set - 1 {
+			all[bits.TrailingZeros64(set)].For += d
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Held) int {
+		if a.Finding.Level != b.Finding.Level {
+			return int(b.Finding.Level) - int(a.Finding.Level)
+		}
+		return int(b.Polls - a.Polls)
+	})
+	return all
+}

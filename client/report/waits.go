@@ -1,0 +1,169 @@
+package report
+
+import (
+	"slices"
+	"time"
+
+	"paceline/client"
+)
+
+// told is the time that the endpoint's quantiles are of.
+const told = 5 * time.Minute
+
+// mostWaits is how many waits that were derived are kept: of more, the latest.
+const mostWaits = 1 << 16
+
+// waits collects how long requests waited. The zero waits are ready to use.
+type waits struct {
+	windows  []window
+	since    time.Time // the windows reach up to here
+	began    time.Time // the endpoint began to measure
+	newest   client.Opt[window]
+	worst    Window
+	derived  []time.Duration
+	sum      time.Duration
+	starts   int64 // that were derived
+	average  client.Opt[time.Duration]
+	detailed bool
+}
+
+// window is what was measured in 5 minutes, of which a part counts.
+type window struct {
+	Window
+	weight float64 // requests
+}
+
+func (w *waits) take(prev client.Opt[client.Sample], s client.Sample, d client.Derived) {
+	w.average = s.Average
+	if s.Detail != nil && s.Detail.Wait.Count.Known {
+		w.measured(s, d.Break != "")
+		return
+	}
+	if d.Break == "" && prev.Known && moved(prev.Value, s) && d.RecentWait.Known {
+		if len(w.derived) == mostWaits {
+			w.derived = append(w.derived[:0], w.derived[mostWaits/2:]...)
+		}
+		w.derived = append(w.derived, d.RecentWait.Value)
+		w.sum += d.RecentWait.Value
+		w.starts++
+	}
+}
+
+// moved reports whether something started between two answers.
+func moved(prev, s client.Sample) bool {
+	came := s.Total.Value - prev.Total.Value
+	return s.Average != prev.Average || came != int64(s.Waiting.Value-prev.Waiting.Value)
+}
+
+// measured takes what the endpoint measured in the last 5 minutes.
+func (w *waits) measured(s client.Sample, broke bool) {
+	w.detailed = true
+	q := s.Detail.Wait
+	now := Window{To: s.At, Count: q.Count.Value, Average: q.Average, P50: q.P50, P95: q.P95}
+	if w.since.IsZero() {
+		w.since = s.At
+		w.began = s.At.Add(-s.Detail.Uptime.Or(told))
+	}
+	if broke && w.newest.Known { // what was measured before is forgotten
+		w.keep(w.newest.Value.Window)
+		w.began = w.since
+	}
+	w.newest = client.Some(window{Window: now})
+	if s.At.Sub(w.since) >= told {
+		w.keep(now)
+	}
+	if now.P95.Known && (!w.worst.P95.Known || now.P95.Value > w.worst.P95.Value) {
+		w.worst = now
+	}
+}
+
+// keep adds a window, as far as it is not in the one before.
+func (w *waits) keep(n Window) {
+	measured := min(told, n.To.Sub(w.began))
+	part := min(1, n.To.Sub(w.since).Seconds()/max(measured.Seconds(), 1e-3))
+	w.since = n.To
+	if part > 0 && n.P50.Known && n.P95.Known {
+		w.windows = append(w.windows, window{n, part * float64(n.Count)})
+	}
+}
+
+// summary returns the waits of all that was taken.
+func (w *waits) summary() Waits {
+	s := Waits{Average: w.average}
+	if !w.detailed {
+		s.Derived = true
+		s.All = w.fromDerived()
+		return s
+	}
+	s.Last, s.Worst = w.newest.Value.Window, w.worst
+	rest := *w
+	rest.windows = slices.Clone(w.windows)
+	if rest.newest.Value.To.After(rest.since) {
+		rest.keep(rest.newest.Value.Window)
+	}
+	if len(rest.windows) == 0 { // one answer
+		s.All = s.Last
+		return s
+	}
+	s.All = together(rest.windows)
+	return s
+}
+
+func (w *waits) fromDerived() Window {
+	if w.starts == 0 {
+		return Window{}
+	}
+	sorted := slices.Sorted(slices.Values(w.derived))
+	at := func(share float64) client.Opt[time.Duration] {
+		return client.Some(sorted[min(int(share*float64(len(sorted))), len(sorted)-1)])
+	}
+	return Window{Count: w.starts, Average: client.Some(w.sum / time.Duration(w.starts)), P50: at(0.5), P95: at(0.95)}
+}
+
+// together puts windows together: as if between its quantiles the waits of each
+// were spread evenly.
+func together(windows []window) Window {
+	all := Window{To: windows[len(windows)-1].To}
+	weight, sum, longest := 0.0, 0.0, time.Duration(0)
+	for _, w := range windows {
+		weight += w.weight
+		sum += w.weight * float64(w.Average.Value)
+		longest = max(longest, w.P95.Value)
+	}
+	all.Count = int64(weight + 0.5)
+	if weight <= 0 {
+		return all
+	}
+	all.Average = client.Some(time.Duration(sum / weight))
+	quantile := func(share float64) client.Opt[time.Duration] {
+		low, high := time.Duration(0), 2*longest+1
+		for high-low > time.Millisecond {
+			middle := low + (high-low)/2
+			below := 0.0
+			for _, w := range windows {
+				below += w.weight * w.below(middle)
+			}
+			if below < share*weight {
+				low = middle
+			} else {
+				high = middle
+			}
+		}
+		return client.Some(high.Round(time.Millisecond))
+	}
+	all.P50, all.P95 = quantile(0.5), quantile(0.95)
+	return all
+}
+
+// below returns the share of the waits that are not above d.
+func (w window) below(d time.Duration) float64 {
+	p50, p95 := float64(w.P50.Value), float64(w.P95.Value)
+	switch x := float64(d); {
+	case x < p50:
+		return 0.5 * x / p50
+	case x < p95:
+		return 0.5 + 0.45*(x-p50)/(p95-p50)
+	default: // what is above is not told
+		return 0.95 + 0.05*min(1, (x-p95)/max(p95, 1))
+	}
+}
