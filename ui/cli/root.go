@@ -23,6 +23,7 @@ type monitorFlags struct {
 	theme    string
 	ascii    bool
 	logFile  string
+	record   string
 }
 
 func (f *monitorFlags) addTo(c *cobra.Command) {
@@ -31,6 +32,7 @@ func (f *monitorFlags) addTo(c *cobra.Command) {
 	set.StringVar(&f.theme, "theme", ui.ThemeAuto, "colours: auto, dark or light")
 	set.BoolVar(&f.ascii, "ascii", false, "draw with plain ASCII characters only")
 	set.StringVar(&f.logFile, "log-file", "", "append the log to this file")
+	set.StringVar(&f.record, "record", "", "append each answer to this `FILE`, for paceline report; at most 1 GB")
 	c.Flags().AddFlagSet(set)
 	complete(c, "theme", themes()...)
 }
@@ -63,6 +65,8 @@ paceline --scene burst
 paceline http://127.0.0.1:3000
 # one line for scripts: exit code 0 healthy, 1 warning, 2 critical, 3 unreachable
 paceline status http://127.0.0.1:3000
+# keep what it tells, for later: paceline report night.jsonl
+paceline http://127.0.0.1:3000 --record night.jsonl
 # stand in front of the Claude API, or of a simulated one
 paceline serve`,
 		ValidArgsFunction: cobra.NoFileCompletions,
@@ -123,10 +127,15 @@ func (a *app) demo(ctx context.Context, view monitorFlags, own *queueFlags) (err
 	defer world.Close()
 	advisor := advice.New(q, onPanic)
 	defer advisor.Close()
-	source := client.NewEmbedded(q, api.Options{Version: version(), Simulated: api.AlwaysSimulated, Advice: advisor.Advice}.Decorate)
+	embedded := client.NewEmbedded(q, api.Options{Version: version(), Simulated: api.AlwaysSimulated, Advice: advisor.Advice}.Decorate)
+	source, closeRecording, err := view.recorded(embedded)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeRecording()) }()
 	return a.show(ctx, view, ui.Options{
 		Source: source,
-		Tuner:  source,
+		Tuner:  embedded,
 		Demo:   world,
 		Failed: failed,
 	})
@@ -161,6 +170,11 @@ func (a *app) watch(ctx context.Context, view monitorFlags, remote *remoteFlags,
 		return err
 	}
 	tuner, _ := source.(client.Tuner)
+	source, closeRecording, err := view.recorded(source)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeRecording()) }()
 	if view.logFile != "" {
 		log, closeLog, err := openLog(view.logFile)
 		if err != nil {

@@ -109,11 +109,16 @@ func TestStories(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	recorded, err := filepath.Abs(filepath.Join("testdata", "recorded"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("testdata", "stories"),
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("WIRE", wire)
+			env.Setenv("RECORDED", recorded)
 			for _, name := range homes { // nobody's own tokens and counters
 				env.Setenv(name, filepath.Join(env.WorkDir, strings.ToLower(name)))
 			}

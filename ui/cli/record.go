@@ -1,0 +1,43 @@
+package cli
+
+import (
+	"errors"
+	"io/fs"
+
+	"paceline/client"
+)
+
+// recorded returns a source that answers as s does, and writes each answer to the
+// file of --record, if there is one. What it returns to close it says whether
+// all could be written.
+func (f *monitorFlags) recorded(s client.Source) (client.Source, func() error, error) {
+	nothing := func() error { return nil }
+	if f.record == "" {
+		return s, nothing, nil
+	}
+	from, ok := s.(client.Recordable)
+	if !ok {
+		return nil, nil, usagef("--record: what %s tells cannot be recorded", s.Name())
+	}
+	recorder, err := client.OpenRecorder(f.record)
+	switch {
+	case errors.Is(err, client.ErrNotARecording):
+		return nil, nil, failf("%s is not a recording, and stays as it is: choose another name for --record", f.record)
+	case err != nil:
+		return nil, nil, failf("the recording cannot be written: %v: choose another --record", fileReason(err))
+	}
+	return recorder.Record(from), func() error {
+		if err := recorder.Close(); err != nil {
+			return failf("%s is not complete: %v", f.record, fileReason(err))
+		}
+		return nil
+	}, nil
+}
+
+// fileReason takes from an error of a file what the user has typed anyway.
+func fileReason(err error) error {
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
+		return path.Err
+	}
+	return err
+}

@@ -1,0 +1,81 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io"
+	"strings"
+
+	"paceline/client/report"
+
+	"github.com/spf13/cobra"
+)
+
+// report returns the command that sums up a recording, or what a queue tells now.
+func (a *app) report() *cobra.Command {
+	var asJSON bool
+	live, guess, remote := &liveFlags{}, &guessFlags{}, newRemoteFlags()
+	c := &cobra.Command{
+		Use:   "report FILE|URL",
+		Short: "Sum up a recording, or a queue: waits, troubles, load, and what would help",
+		Long: `Sum up a recording, or what a queue tells now, as Markdown or JSON: how long users waited, what was wrong and for how long, when nobody answered, the load, and what would help, with figures.
+
+A recording is made by paceline URL --record FILE, or by a loop of curl -s URL/api/queue/metrics >> FILE; - reads one from stdin. A queue that tells its waits and its advice is asked once; one that tells only its counters must be watched for a while, --for 5m. Where no advice is told it is computed from the arrivals that the counters tell, for a tier and sizes that are assumed.
+
+Exit code 0: a report was made, 1: there is nothing to report of, 64: wrong usage.`,
+		Example: `paceline report night.jsonl > night.md
+paceline report http://127.0.0.1:3000
+# an older server, which tells only counters: watch it for a while
+paceline report http://10.0.0.7:8080 --for 5m --tier tier1
+cat mon.jsonl tue.jsonl | paceline report - --json`,
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	live.addTo(c)
+	guess.addTo(c)
+	c.Flags().AddFlagSet(remote.set)
+	return a.command(c, func(ctx context.Context, args []string) error {
+		if err := errors.Join(guess.check(), live.check()); err != nil {
+			return usagef("%s", strings.ReplaceAll(err.Error(), "\n", "; "))
+		}
+		r, err := a.collect(ctx, args, live, remote)
+		if err != nil {
+			return err
+		}
+		if err := guess.complete(r); err != nil {
+			return failf("%v", err)
+		}
+		if asJSON {
+			return a.printReportJSON(r)
+		}
+		_, err = io.WriteString(a.Out, r.markdown())
+		return err
+	}, a.fail)
+}
+
+// summary is a report with what belongs to it beyond the figures.
+type summary struct {
+	*report.Report
+	source  string // what it is of
+	skipped int64  // lines that are no answers
+	live    bool
+	broken  string // why the recording could not be read to its end
+	counsel counsel
+}
+
+// collect makes the report of what the arguments name.
+func (a *app) collect(ctx context.Context, args []string, live *liveFlags, remote *remoteFlags) (*summary, error) {
+	switch {
+	case len(args) == 0:
+		return nil, usagef("report needs a recording or a queue's address, such as: paceline report night.jsonl")
+	case len(args) > 1:
+		return nil, usagef("one recording or address at a time: %d were given; cat joins recordings: cat A B | paceline report -", len(args))
+	}
+	if meansAddress(args[0]) {
+		return a.watchFor(ctx, args[0], live, remote)
+	}
+	if flag := cmp.Or(changed(live.set), changed(remote.set)); flag != "" {
+		return nil, usagef("--%s is for a queue: give its address, such as http://127.0.0.1:3000", flag)
+	}
+	return a.readRecording(ctx, args[0])
+}

@@ -1,0 +1,226 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"paceline/client"
+	"paceline/queue"
+)
+
+// runReport returns what paceline report says of a recording.
+func runReport(t *testing.T, recording string, flags ...string) (out, said string, code int) {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	code = Main(t.Context(), append([]string{"report", "-"}, flags...),
+		Streams{In: strings.NewReader(recording), Out: &stdout, Err: &stderr}, nil)
+	return stdout.String(), stderr.String(), code
+}
+
+// What an endpoint says cannot break out of its cell, call somebody, or reach the
+// terminal as more than text.
+func TestReportOfHostileTexts(t *testing.T) {
+	evil := "\x1b[31m</td>|<script>alert(1)</script>`x` [a](https://evil.example) ![i](x) **b** _c_ @admin #1 \u202e\r\n# Heading \\| $x$ &lt; ~~s~~"
+	report := queue.Report{
+		Status: "warning", Timestamp: queue.Time{Time: time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC)},
+		Health: queue.Health{Message: evil, Recommendation: &evil},
+		Detail: &queue.Detail{
+			Version:  evil,
+			Findings: []queue.Finding{{Level: "critical", Message: evil, Recommendation: evil}},
+			Advice: &queue.Advice{
+				Requests: 1, Users: 1, Account: evil, BindsNow: evil, Binds: evil, P95Ms: 10,
+				Remedies:  []queue.Remedy{{Kind: evil, What: evil, Note: evil, P95Ms: 1}},
+				Published: queue.PublishedAdvice{Users: evil, Advice: []string{evil}, Verdict: evil},
+			},
+		},
+	}
+	body, err := json.Marshal(report)
+	if err != nil {
+		t.Fatal(err)
+	}
+	failed, err := json.Marshal(map[string]string{"error": evil, "details": evil, "timestamp": "2026-11-23T14:00:01.000Z"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	recording := string(body) + "\n" + string(failed) + "\n"
+	out, said, code := runReport(t, recording)
+	if code != exitDone || said != "" {
+		t.Fatalf("got exit code %d and %q", code, said)
+	}
+	// Every mark of Markdown that is part of a text has a backslash before it.
+	unescaped := strings.NewReplacer(`\\`, "", `\<`, "", `\>`, "", `\|`, "", "\\`", "", `\[`, "", `\]`, "", `\!`, "", `\*`, "", `\_`, "", `\#`, "", `\$`, "", `\&`, "", `\~`, "", `\:`, "").Replace(out)
+	for _, bad := range []string{"\x1b", "\u202e", "<", "`x", "](", "![", "**b", "_c_", "@admin", "#1", "https://", "$x", "&lt", "~~", "\n# Heading"} {
+		if strings.Contains(unescaped, bad) {
+			t.Errorf("got %q in the report:\n%s", bad, out)
+		}
+	}
+	for line := range strings.Lines(out) {
+		if strings.HasPrefix(line, "|") && strings.Count(line, "alert") > 0 {
+			cells := strings.Count(strings.ReplaceAll(line, `\|`, ""), "|")
+			if cells != 7 && cells != 6 {
+				t.Errorf("a row has %d borders, want as many as its head:\n%s", cells, line)
+			}
+		}
+	}
+	out, _, _ = runReport(t, recording, "--json")
+	if !json.Valid([]byte(out)) || strings.ContainsAny(out, "\x1b\u202e") || strings.Contains(out, `\u001b`) {
+		t.Errorf("as JSON: got %s", out)
+	}
+}
+
+// Every list is there, and what is not known is null.
+func TestReportJSONOfLittle(t *testing.T) {
+	out, _, code := runReport(t, `{"metrics":{}}`, "--json")
+	if code != exitDone {
+		t.Fatalf("got exit code %d", code)
+	}
+	var got map[string]any
+	if err := json.Unmarshal([]byte(out), &got); err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{"levels", "problems", "moments", "outages", "breaks", "rows"} {
+		if _, ok := got[key].([]any); !ok {
+			t.Errorf("%s: got %v, want a list", key, got[key])
+		}
+	}
+	for _, key := range []string{"from", "to", "everyMs", "error", "version", "simulated", "advice", "adviceWorst"} {
+		if value, ok := got[key]; !ok || value != nil {
+			t.Errorf("%s: got %v, %v, want null", key, value, ok)
+		}
+	}
+	if got["verdict"] == nil || got["adviceNot"] == nil || got["answers"] != 1.0 {
+		t.Errorf("got %v", got)
+	}
+}
+
+// What an old server does not tell is computed, and said to be assumed.
+func TestReportComputesAdvice(t *testing.T) {
+	var recording strings.Builder
+	for i := range 120 {
+		fmt.Fprintf(&recording, `{"status":"healthy","timestamp":%q,"metrics":{"totalRequests":%d,"successful":%d,"failed":0,"averageWaitTime":"100ms","currentQueueLength":%d}}`+"\n",
+			time.Date(2026, 11, 23, 14, 0, i, 0, time.UTC).Format(time.RFC3339), 2*i, i, i/10)
+	}
+	out, said, code := runReport(t, recording.String(), "--tier", "tier1", "--json")
+	if code != exitDone {
+		t.Fatalf("got exit code %d: %s", code, said)
+	}
+	var got reportJSON
+	if err := json.Unmarshal([]byte(out), &got); err != nil {
+		t.Fatal(err)
+	}
+	a := got.Advice
+	switch {
+	case a == nil:
+		t.Fatal("got no advice")
+	case a.Told, len(a.Assumptions) == 0, a.Assumed == nil, !*a.Assumed:
+		t.Errorf("got told %v, assumptions %v: want it said to be assumed", a.Told, a.Assumptions)
+	case *a.Requests != 238, *a.Users != 12:
+		t.Errorf("got %d requests by %d users, want 238 by 12", *a.Requests, *a.Users)
+	case len(a.Remedies) == 0, a.P95Ms == nil, *a.P95Ms == 0:
+		t.Errorf("got %+v, want waits and remedies: 120 a minute do not fit the account", a)
+	}
+	same, _, _ := runReport(t, recording.String(), "--tier", "tier1", "--json")
+	if same != out {
+		t.Error("the same recording gives another report")
+	}
+}
+
+// A paceline computes its advice when it is asked: it is asked again.
+func TestReportAsksAgainForAdvice(t *testing.T) {
+	asked := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		advice := "null"
+		if asked++; asked > 1 {
+			advice = `{"requests":5,"p95Ms":7000}`
+		}
+		fmt.Fprintf(w, `{"status":"healthy","timestamp":"2026-11-23T14:00:0%dZ","detail":{"advice":%s}}`, asked, advice)
+	}))
+	defer server.Close()
+	var out, said bytes.Buffer
+	code := Main(t.Context(), []string{"report", server.URL, "--json", "--interval", "500ms"}, Streams{In: strings.NewReader(""), Out: &out, Err: &said}, nil)
+	var got reportJSON
+	if err := json.Unmarshal(out.Bytes(), &got); err != nil || code != exitDone {
+		t.Fatalf("got %v, exit code %d: %s", err, code, said.String())
+	}
+	if asked != 2 || got.Answers != 1 || got.Advice == nil || !got.Advice.Told || *got.Advice.P95Ms != 7000 {
+		t.Errorf("asked %d times, got %s", asked, out.String())
+	}
+}
+
+func TestMeansAddress(t *testing.T) {
+	folder := t.TempDir()
+	t.Chdir(folder)
+	if err := os.WriteFile("host:80", nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for word, want := range map[string]bool{
+		"http://127.0.0.1:3000": true, "https://example.com/app": true, "example.com:3000": true, "localhost": true,
+		"127.0.0.1": true, "[::1]:3000/api/queue/metrics": true, "example.com:3000/api": true,
+		"-": false, "night.jsonl": false, "some/night.jsonl": false, folder: false, "host:80": false, "a.b": false,
+	} {
+		if got := meansAddress(word); got != want {
+			t.Errorf("%s: got %v, want %v", word, got, want)
+		}
+	}
+}
+
+// A recording is read with its older half, the older first.
+func TestReportReadsTheOlderHalf(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "night.jsonl")
+	line := func(second int) string {
+		return fmt.Sprintf(`{"status":"healthy","timestamp":"2026-11-23T14:00:%02dZ","metrics":{"totalRequests":%d}}`, second, second)
+	}
+	for path, text := range map[string]string{name: line(3) + "\n" + line(4), name + client.OlderPart: line(1) + "\n" + line(2)[:40]} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var out, said bytes.Buffer
+	if code := Main(t.Context(), []string{"report", name, "--json"}, Streams{In: strings.NewReader(""), Out: &out, Err: &said}, nil); code != exitDone {
+		t.Fatalf("got exit code %d: %s", code, said.String())
+	}
+	var got reportJSON
+	if err := json.Unmarshal(out.Bytes(), &got); err != nil {
+		t.Fatal(err)
+	}
+	if got.Source != "night.jsonl and night.jsonl.1" || got.Answers != 3 || got.Skipped != 1 || got.Backward != 0 || *got.Requests.During.Accepted != 3 {
+		t.Errorf("got %s", out.String())
+	}
+}
+
+func TestEscaped(t *testing.T) {
+	for s, want := range map[string]string{
+		"plain text (6 waiting), 95.7%": "plain text (6 waiting), 95.7%",
+		"- a\x1b[31m\nb":                `\- a b`,
+		"see https://example.com":       `see https\://example.com`,
+		"a|b*c_d`e<f>":                  "a\\|b\\*c\\_d\\`e\\<f\\>",
+	} {
+		if got := escaped(s); got != want {
+			t.Errorf("%q: got %q, want %q", s, got, want)
+		}
+	}
+	for s, want := range map[string]string{"night.jsonl": "`night.jsonl`", "a`b": "a\\`b", "a\nb": "`a b`"} {
+		if got := quoted(s); got != want {
+			t.Errorf("%q: got %q, want %q", s, got, want)
+		}
+	}
+}
+
+func TestLasting(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		0: "0 s", 99 * time.Second: "99 s", 100 * time.Second: "1 min 40 s", 119 * time.Minute: "119 min 0 s",
+		3*time.Hour + 5*time.Minute: "3 h 5 min", 50 * time.Hour: "2 d 2 h",
+	} {
+		if got := lasting(d); got != want {
+			t.Errorf("%v: got %s, want %s", d, got, want)
+		}
+	}
+}

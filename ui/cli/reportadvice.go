@@ -1,0 +1,201 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"paceline/client"
+	"paceline/client/report"
+	"paceline/queue"
+	"paceline/queue/advice"
+	"paceline/queue/sim"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// guessedModel is which model requests are taken to be for, where none is told.
+const guessedModel = "sonnet"
+
+// mostGuessed is how many requests advice is computed from.
+const mostGuessed = 5000
+
+// guessFlags are what is assumed of requests of which only the number is told.
+type guessFlags struct {
+	set                  *pflag.FlagSet
+	tier                 string
+	input, output, users int
+}
+
+func (f *guessFlags) addTo(c *cobra.Command) {
+	f.set = pflag.NewFlagSet("guess", pflag.ContinueOnError)
+	f.set.StringVar(&f.tier, "tier", "start", "where no advice is told: `name` of the account's tier, "+list(tierNames()))
+	f.set.IntVar(&f.input, "input", 3000, "where no advice is told: input `tokens` of a request")
+	f.set.IntVar(&f.output, "output", 600, "where no advice is told: output `tokens` of an answer")
+	f.set.IntVar(&f.users, "users", 0, "where no advice is told: how many users they came from (default: the most that were told of, else that waited at once)")
+	c.Flags().AddFlagSet(f.set)
+	complete(c, "tier", tierNames()...)
+}
+
+func (f *guessFlags) check() error {
+	errs := []error{oneOf("tier", f.tier, tierNames()...)}
+	for _, n := range []struct {
+		flag             string
+		value, low, high int
+	}{{"input", f.input, 1, 1_000_000}, {"output", f.output, 1, 128_000}, {"users", f.users, 0, 10_000}} {
+		if n.value < n.low || n.value > n.high {
+			errs = append(errs, usagef("--%s is %d: must be from %d to %d", n.flag, n.value, n.low, n.high))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// counsel is what would help, and where that is from.
+type counsel struct {
+	*client.Advice                // nil if there is none
+	told           bool           // by the endpoint; else it was computed here
+	assumed        []string       // what was assumed for that
+	hour           time.Time      // the traffic that it is computed from begins here
+	without        string         // why there is none
+	worst          *client.Advice // told earlier, when waits were longest; nil if there is none
+}
+
+// complete gives a report its advice: as told, or else computed from the arrivals.
+func (f *guessFlags) complete(s *summary) error {
+	if s.Advice != nil {
+		s.counsel = counsel{Advice: s.Advice, told: true, worst: s.WorstAdvice}
+		return nil
+	}
+	hour, count := s.Busiest()
+	if count == 0 {
+		s.counsel.without = whyNone(s)
+		return nil
+	}
+	c, err := f.compute(s, hour)
+	if err != nil {
+		return err
+	}
+	s.counsel = c
+	return nil
+}
+
+// whyNone says why no advice can be given, and what to do.
+func whyNone(s *summary) string {
+	switch {
+	case s.Several:
+		return "Several servers answer: their counters do not say how many requests came. Report of each server by its own address."
+	case s.Answers == 1 && s.live && s.Detailed:
+		return "The server has not computed any yet. Ask again in a minute."
+	case s.Answers == 1 && s.live:
+		return "This server tells only its counters, and one answer does not say when requests came. Watch it for a while: `--for 5m`."
+	case s.Answers < 2:
+		return "Fewer than two answers do not say when requests came."
+	default:
+		return "No request came."
+	}
+}
+
+// compute replays the arrivals of an hour, with what is assumed of them.
+func (f *guessFlags) compute(s *summary, hour []report.Arrivals) (counsel, error) {
+	tier, err := sim.Tier(f.tier)
+	if err != nil {
+		return counsel{}, err
+	}
+	limits := tier.Limits.Of(guessedModel)
+	users, whence := f.usersOf(s)
+	settings, pace := queue.DefaultSettings(), "the published spacing"
+	took := f.usualTime()
+	if d := s.Last.Detail; d != nil {
+		if d.Settings.Known {
+			settings, pace = d.Settings.Value, "the queue's settings as last told"
+		}
+		took = d.Response.Average.Or(took)
+	}
+	const lane = "account/" + guessedModel
+	end := hour[len(hour)-1].To
+	computed, err := advice.Compute(advice.Situation{
+		Now: end, Since: hour[0].From, Settings: settings, Active: users,
+		Traffic: f.traffic(hour, users, lane, took),
+		Learned: map[string]queue.Limits{lane: {
+			Requests: queue.Limit{PerMinute: limits.RequestsPerMinute},
+			Input:    queue.Limit{PerMinute: limits.InputTokensPerMinute},
+			Output:   queue.Limit{PerMinute: limits.OutputTokensPerMinute},
+		}},
+	})
+	if err != nil {
+		return counsel{}, err
+	}
+	computed.Assumed = true
+	return counsel{
+		Advice: client.FromReport(queue.Report{Detail: &queue.Detail{Advice: computed}}).Detail.Advice,
+		hour:   hour[0].From,
+		assumed: []string{
+			fmt.Sprintf("an account of tier %s (`--tier`)", tier.Name),
+			fmt.Sprintf("%d input and %d output tokens a request (`--input`, `--output`), no two alike", f.input, f.output),
+			fmt.Sprintf("%s (`--users`)", whence),
+			fmt.Sprintf("answers that take %s, and %s", span(took), pace),
+			"requests that came evenly between two polls",
+		},
+	}, nil
+}
+
+// usersOf returns how many users the requests came from, and how that is known.
+func (f *guessFlags) usersOf(s *summary) (n int, whence string) {
+	switch waited, known := s.mostWaiting(); {
+	case f.users > 0:
+		return f.users, plural(f.users, "user")
+	case s.Users.Most.Value > 0:
+		n = min(s.Users.Most.Value, 10_000)
+		return n, plural(n, "user") + ", the most that were active at a time"
+	case known && waited > 0:
+		n = min(waited+1, 10_000)
+		return n, plural(n, "user") + ", as many as waited at a time, and one"
+	default:
+		return 1, "1 user"
+	}
+}
+
+// mostWaiting returns how many waited at the worst moment.
+func (s *summary) mostWaiting() (int, bool) {
+	for _, m := range s.Moments {
+		if n, ok := m.Value.(int); ok {
+			return n, true
+		}
+	}
+	return 0, false
+}
+
+// usualTime is how long half of such calls take at most.
+func (f *guessFlags) usualTime() time.Duration {
+	speed := sim.DefaultSpeeds()[guessedModel]
+	seconds := float64(f.input)/speed.PromptPerSecond + float64(f.output)/speed.TokensPerSecond
+	return speed.FirstToken + time.Duration(seconds*float64(time.Second)).Round(time.Millisecond)
+}
+
+// traffic spreads the arrivals evenly over the times in which they came, and over
+// the users.
+func (f *guessFlags) traffic(hour []report.Arrivals, users int, lane string, took time.Duration) []queue.Past {
+	var all []queue.Past
+	for _, a := range hour {
+		count := min(a.Count, mostGuessed)
+		step := a.To.Sub(a.From) / time.Duration(count)
+		for i := range count {
+			all = append(all, queue.Past{
+				Arrived: a.From.Add(time.Duration(i+1) * step), Lane: lane,
+				User: "user_" + strconv.Itoa(len(all)%users),
+				Cost: queue.Cost{Input: f.input, Output: f.output}, Ended: true, Took: took,
+			})
+		}
+		all = all[max(0, len(all)-mostGuessed):]
+	}
+	return all
+}
+
+func plural(n int, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %ss", n, one)
+}

@@ -1,0 +1,117 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"paceline/client"
+)
+
+// inShort is the advice in one sentence.
+func (c counsel) inShort() string {
+	if best, ok := c.Best(); ok {
+		return fmt.Sprintf("%s: p95 wait %s → %s (computed%s).", escaped(best.What), spanOf(c.P95), spanOf(best.P95), c.ifAssumed())
+	}
+	if len(c.Remedies) > 0 {
+		return "nothing that was tried would make the waits shorter (computed" + c.ifAssumed() + ")."
+	}
+	return "hardly anybody waits (computed" + c.ifAssumed() + "): nothing is needed."
+}
+
+func (c counsel) ifAssumed() string {
+	if c.told {
+		return ""
+	}
+	return ", assumptions below"
+}
+
+// help says what would help.
+func (s *summary) help(m *markdown) {
+	m.heading("What would help")
+	c := s.counsel
+	if c.Advice == nil {
+		m.line("%s", c.without)
+		return
+	}
+	if c.told {
+		m.line("Computed by the server%s, from the traffic before.", at(c.At, s))
+	} else {
+		m.line("The server tells no advice. This was computed here, from the %s requests that its counters tell of in the hour from %s. **Assumed**: %s.",
+			countOf(c.Requests), s.clock(c.hour), strings.Join(c.assumed, "; "))
+	}
+	m.line("")
+	m.advice(c.Advice, s.felt())
+	if c.worst != nil {
+		m.line("\n### When waits were longest\n")
+		m.line("Computed by the server%s.\n", at(c.worst.At, s))
+		m.remedies(c.worst, measuredBeside(c.worst))
+	}
+}
+
+// felt is what stands beside the waits that were computed: what they were.
+func (s *summary) felt() string {
+	if w := s.Waits.All; !s.counsel.told && w.P95.Known {
+		how := "measured"
+		if s.Waits.Derived {
+			how = "derived"
+		}
+		return how + " p95 of the whole time: " + waited(w.P95.Value)
+	}
+	return measuredBeside(s.counsel.Advice)
+}
+
+// advice writes all of an advice.
+func (m *markdown) advice(a *client.Advice, felt string) {
+	if a.Requests.Known {
+		m.line("- Traffic: %s by %s%s", plural(int(a.Requests.Value), "request"), text(a.Users, func(n int) string { return plural(n, "user") }),
+			text(a.Over, func(d time.Duration) string { return " in " + lasting(d) }))
+	}
+	if a.Account.Known {
+		assumed := ""
+		if a.Assumed.Value {
+			assumed = " (assumed)"
+		}
+		m.line("- Limits%s: %s", assumed, escaped(a.Account.Value))
+	}
+	if a.BindsNow.Known {
+		m.line("- Those who waited then waited for: **%s**", escaped(a.BindsNow.Value))
+	}
+	m.line("- What binds, computed: **%s**", text(a.Binds, escaped))
+	m.line("")
+	m.remedies(a, felt)
+	if p := a.Published; p.Users.Known {
+		m.line("\nUsually advised for %s users: %s.%s", escaped(p.Users.Value), escaped(strings.Join(p.Advice, "; ")), text(p.Verdict, func(v string) string { return " " + upper(escaped(v)) + "." }))
+	}
+}
+
+// remedies writes what each would do, beside what was felt.
+func (m *markdown) remedies(a *client.Advice, felt string) {
+	rows := [][]string{{"as it is", spanOf(a.P50), spanOf(a.P95), countOf(a.Refused), felt}}
+	for _, r := range a.Remedies {
+		note := escaped(r.Note.Value)
+		if !a.Helps(r) {
+			note = join("; ", "no help", note)
+		}
+		rows = append(rows, []string{escaped(r.What), spanOf(r.P50), spanOf(r.P95), countOf(r.Refused), note})
+	}
+	m.table([]string{"computed", "p50 wait", "p95 wait", "refused or failed", ""}, rows)
+}
+
+func measuredBeside(a *client.Advice) string {
+	if !a.MeasuredP95.Known {
+		return ""
+	}
+	return "measured p95: " + waited(a.MeasuredP95.Value)
+}
+
+func at(t client.Opt[time.Time], s *summary) string {
+	if !t.Known {
+		return ""
+	}
+	return " at " + s.clock(t.Value)
+}
+
+func countOf(n client.Opt[int64]) string {
+	return text(n, func(n int64) string { return fmt.Sprint(n) })
+}

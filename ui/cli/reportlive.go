@@ -1,0 +1,86 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"paceline/client"
+	"paceline/client/report"
+	"paceline/ui"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// liveFlags are those of how a queue is watched.
+type liveFlags struct {
+	set      *pflag.FlagSet
+	during   time.Duration
+	interval time.Duration
+}
+
+func (f *liveFlags) addTo(c *cobra.Command) {
+	f.set = pflag.NewFlagSet("live", pflag.ContinueOnError)
+	f.set.DurationVar(&f.during, "for", 0, "watch the queue at URL for so long, up to 24h (default: ask once)")
+	f.set.DurationVar(&f.interval, "interval", ui.DefaultInterval, "time between two polls, 500ms to 1m")
+	c.Flags().AddFlagSet(f.set)
+}
+
+func (f *liveFlags) check() error {
+	if f.interval < ui.MinInterval || f.interval > ui.MaxInterval {
+		return usagef("--interval is %v: must be from %v to %v", f.interval, ui.MinInterval, ui.MaxInterval)
+	}
+	if f.during < 0 || f.during > 24*time.Hour {
+		return usagef("--for is %v: must be from 0s to 24h", f.during)
+	}
+	return nil
+}
+
+// adviceAfter is how many polls more a paceline gets that has just begun to
+// compute its advice, because it was asked.
+const adviceAfter = 3
+
+// awaitsAdvice reports whether a queue will tell its advice, and does not yet.
+func awaitsAdvice(s client.Sample) bool {
+	return s.Detail != nil && s.Detail.Advises && s.Detail.Advice == nil
+}
+
+// watchFor makes the report of a queue, asked once, or for a while.
+func (a *app) watchFor(ctx context.Context, address string, live *liveFlags, remote *remoteFlags) (*summary, error) {
+	source, err := remote.source(a, address)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = source.Close() }()
+	builder, end := report.NewBuilder(), time.Now().Add(live.during)
+	var failed *client.Failure
+	for polls := 0; ; polls++ {
+		started := time.Now()
+		sample, err := source.Poll(ctx)
+		if ctx.Err() != nil && polls > 0 {
+			break // stopped: the report is of what there is
+		}
+		entry := client.Entry{At: sample.At, Sample: sample}
+		if err != nil {
+			if ok := errors.As(err, &failed); !ok {
+				failed = &client.Failure{Words: err.Error(), Err: err}
+			}
+			entry = client.Entry{Kind: client.EntryFailed, At: time.Now(), Failed: failed}
+		}
+		if live.during == 0 {
+			builder = report.NewBuilder() // only the last answer counts
+		}
+		builder.Add(entry)
+		next := started.Add(live.interval)
+		if next.After(end) && (live.during > 0 || polls == adviceAfter || !awaitsAdvice(sample)) {
+			break
+		}
+		sleep(ctx, time.Until(next))
+	}
+	s := &summary{Report: builder.Report(), source: source.Name(), live: true}
+	if s.Answers == 0 {
+		return nil, failf("unreachable: %s: %s", source.Name(), join("; ", failed.Words, failed.Hint))
+	}
+	return s, nil
+}

@@ -1,0 +1,107 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"paceline/client"
+	"paceline/client/report"
+)
+
+// meansAddress reports whether a word is meant as the address of a queue and not
+// as the name of a file.
+func meansAddress(word string) bool {
+	if word == "-" {
+		return false
+	}
+	if strings.Contains(word, "://") {
+		return true
+	}
+	if _, err := os.Stat(word); err == nil {
+		return false
+	}
+	host, _, _ := strings.Cut(word, "/")
+	_, _, err := net.SplitHostPort(host)
+	return err == nil || host == "localhost" || net.ParseIP(host) != nil
+}
+
+// readRecording makes the report of a recording, its older half before it.
+func (a *app) readRecording(ctx context.Context, name string) (*summary, error) {
+	s := &summary{source: filepath.Base(name)}
+	from := a.In
+	if name == "-" {
+		s.source = "stdin"
+	} else {
+		files, err := openRecording(name)
+		if err != nil {
+			return nil, err
+		}
+		var parts []io.Reader
+		for _, f := range files {
+			defer func() { _ = f.Close() }()
+			parts = append(parts, f, strings.NewReader("\n"))
+		}
+		from = io.MultiReader(parts...)
+		if len(files) > 1 {
+			s.source += " and " + s.source + client.OlderPart
+		}
+	}
+	builder, recording := report.NewBuilder(), client.NewRecording(bufio.NewReader(from))
+	empty := true
+	for ctx.Err() == nil {
+		entry, err := recording.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			s.broken = fileReason(errors.Unwrap(err)).Error()
+			break
+		}
+		builder.Add(entry)
+		empty = false
+	}
+	if ctx.Err() != nil {
+		return nil, failf("stopped before the recording was read")
+	}
+	s.Report, s.skipped = builder.Report(), recording.Skipped()
+	switch {
+	case s.Answers+s.Failures > 0:
+		return s, nil
+	case s.broken != "":
+		return nil, failf("%s cannot be read: %s", s.source, s.broken)
+	case empty && s.skipped == 0:
+		return nil, failf("%s is empty: record with paceline URL --record FILE", s.source)
+	default:
+		return nil, failf("%s has no answer of a queue in it: record with paceline URL --record FILE", s.source)
+	}
+}
+
+// openRecording opens a recording, and its older half if there is one, the older
+// first.
+func openRecording(name string) (files []*os.File, err error) {
+	f, err := os.Open(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, failf("there is no file %s; the address of a queue is written http://HOST:PORT", name)
+	case err != nil:
+		return nil, failf("%s cannot be read: %v", name, fileReason(err))
+	}
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		_ = f.Close()
+		return nil, failf("%s is a folder: name the recording in it", name)
+	}
+	if older, err := os.Open(name + client.OlderPart); err == nil {
+		if info, err := older.Stat(); err == nil && info.Mode().IsRegular() {
+			return []*os.File{older, f}, nil
+		}
+		_ = older.Close()
+	}
+	return []*os.File{f}, nil
+}
