@@ -58,11 +58,13 @@ func (f *Felt) started(m *Message) {
 		f.turns[m.User]++
 	}
 	if f.waiting[m.User]--; f.waiting[m.User] == 0 {
-		f.idle++
-		if sum(f.turns) > sum(f.shares) {
-			copy(f.shares, f.turns)
+		if f.idle == 0 { // otherwise nobody had a turn
+			if sum(f.turns) > sum(f.shares) {
+				copy(f.shares, f.turns)
+			}
+			clear(f.turns)
 		}
-		clear(f.turns)
+		f.idle++
 	}
 }
 

@@ -20,7 +20,7 @@ func Paces() []Pace {
 	return []Pace{
 		{noQueue, func(*Load) (pacer, error) { return atOnce{}, nil }, false},
 		{sdkRetries, func(*Load) (pacer, error) { return newRetries(), nil }, false},
-		{publishedSpacing, func(*Load) (pacer, error) { return &published{}, nil }, false},
+		PublishedSpacing(),
 		Queue(ourSpaced, spaced, false),
 		{toldTheLimit, func(l *Load) (pacer, error) { return newTold(l), nil }, false},
 		Queue(ourAdaptiveCold, adaptive, false),
@@ -28,6 +28,12 @@ func Paces() []Pace {
 		{theOracle, func(*Load) (pacer, error) { return newOracle(false), nil }, false},
 		{greedyOracle, func(*Load) (pacer, error) { return newOracle(true), nil }, false},
 	}
+}
+
+// PublishedSpacing is the rule as it began: one at a time, and the spacing after
+// its end. Nothing is tried again.
+func PublishedSpacing() Pace {
+	return Pace{publishedSpacing, func(*Load) (pacer, error) { return &published{}, nil }, false}
 }
 
 // The names of the paces.

@@ -123,7 +123,7 @@ func (a *Account) draw(c Call, name string, numbers ...uint64) luck {
 		part:     rng.Float64(),
 		quick:    between(rng, 50*time.Millisecond, 300*time.Millisecond),
 	}
-	l.first, l.took = ofGroup(a.settings.Speeds, queue.ModelGroup(c.Model)).draw(rng, c)
+	l.first, l.took = ofGroup(a.settings.Speeds, queue.ModelGroup(c.Model)).Draw(rng, c)
 	if c.steady {
 		l.fate = 1
 	}

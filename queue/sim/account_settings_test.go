@@ -51,7 +51,7 @@ func TestSpeed(t *testing.T) {
 	s := Speed{time.Second, 5 * time.Second, 10_000, 50, 20}
 	quantiles := func(c Call) (first, rest []time.Duration) {
 		for i := range uint64(10_000) {
-			f, took := s.draw(stream(1, "speed", i), c)
+			f, took := s.Draw(stream(1, "speed", i), c)
 			first, rest = append(first, f), append(rest, took-f)
 		}
 		slices.Sort(first)
@@ -74,7 +74,7 @@ func TestSpeed(t *testing.T) {
 	if rest[9999] != 0 {
 		t.Errorf("no tokens took %v", rest[9999])
 	}
-	if f, took := (Speed{}).draw(stream(1, "speed"), Call{InputTokens: 1000, OutputTokens: 1000}); f != 0 || took != 0 {
+	if f, took := (Speed{}).Draw(stream(1, "speed"), Call{InputTokens: 1000, OutputTokens: 1000}); f != 0 || took != 0 {
 		t.Errorf("no speed: got %v and %v, want no time", f, took)
 	}
 }

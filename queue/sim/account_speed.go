@@ -49,9 +49,9 @@ const (
 	cacheFaster  = 10              // times as fast is read what is in the cache
 )
 
-// draw returns when the first token of the answer to c comes, and the last. It
+// Draw returns when the first token of the answer to c comes, and the last. It
 // draws as much whatever c is.
-func (s Speed) draw(rng *rand.Rand, c Call) (first, took time.Duration) {
+func (s Speed) Draw(rng *rand.Rand, c Call) (first, took time.Duration) {
 	think, slow := rng.NormFloat64(), rng.NormFloat64()
 	if s.FirstToken > 0 {
 		sigma := math.Log(float64(s.FirstTokenP99)/float64(s.FirstToken)) / z99

@@ -39,7 +39,7 @@ func Main(ctx context.Context, args []string, s Streams, env []string) int {
 
 	a := &app{Streams: s, env: env}
 	root := a.root()
-	root.AddCommand(a.status(), a.serve(), a.token(), a.loadtest(), a.simulate(), a.report())
+	root.AddCommand(a.status(), a.serve(), a.token(), a.loadtest(), a.plan(), a.report(), a.simulate())
 	root.SetArgs(slices.Concat([]string{}, args)) // nil would mean the process's own
 	root.SetIn(s.In)
 	root.SetOut(s.Out)

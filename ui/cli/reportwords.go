@@ -82,7 +82,7 @@ func lasting(d time.Duration) string {
 	}
 }
 
-func percent(share float64) string { return fmt.Sprintf("%.1f%%", 100*share) }
+func oneDecimal(share float64) string { return fmt.Sprintf("%.1f%%", 100*share) }
 
 // waited writes a wait.
 func waited(d time.Duration) string {
@@ -100,7 +100,7 @@ func figureOf(v any) string {
 	case time.Duration:
 		return span(v)
 	case float64:
-		return percent(v)
+		return oneDecimal(v)
 	default:
 		return fmt.Sprint(v)
 	}

@@ -3,8 +3,6 @@ package cli
 import (
 	"time"
 
-	"paceline/queue/sim"
-
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -16,21 +14,20 @@ type simulateFlags struct {
 	addr     string
 	insecure bool
 
-	tier            string
-	rpm, itpm, otpm int
-	workspaces      repeated
-	changes         repeated
-	reserveOutput   bool
-	burstWindow     time.Duration
-	acceleration    string
-	spentAt         time.Duration
-	overloaded      float64
-	failures        float64
-	storms          repeated
-	others          repeated
-	speed           float64
-	seed            uint64
-	log             string
+	limitFlags
+	workspaces    repeated
+	changes       repeated
+	reserveOutput bool
+	burstWindow   time.Duration
+	acceleration  string
+	spentAt       time.Duration
+	overloaded    float64
+	failures      float64
+	storms        repeated
+	others        repeated
+	speed         float64
+	seed          uint64
+	log           string
 }
 
 func newSimulateFlags() *simulateFlags {
@@ -45,10 +42,7 @@ func newSimulateFlags() *simulateFlags {
 	f.access.StringVar(&f.addr, "addr", "127.0.0.1:4000", "address to listen on, `host:port`")
 	f.access.BoolVar(&f.insecure, "insecure", false, "listen on an address that others reach")
 
-	f.limits.StringVar(&f.tier, "tier", "start", "`name` of the usage tier whose limits hold: "+list(tierNames()))
-	f.limits.IntVar(&f.rpm, "rpm", 0, "`number` of requests a minute, 0 for no limit (default: the tier's)")
-	f.limits.IntVar(&f.itpm, "itpm", 0, "`number` of input tokens a minute, 0 for no limit (default: the tier's)")
-	f.limits.IntVar(&f.otpm, "otpm", 0, "`number` of output tokens a minute, 0 for no limit (default: the tier's)")
+	f.define(f.limits)
 	f.limits.Var(&f.workspaces, "workspace", "limits of a workspace, `NAME=RPM` or NAME=RPM,ITPM,OTPM, for keys sk-sim-ORG-NAME-…; may be repeated")
 	f.limits.Var(&f.changes, "tier-change", "limits of another tier after a time, `AT=TIER`, such as 10m=start; may be repeated")
 	f.limits.BoolVar(&f.reserveOutput, "reserve-output", false, "the older rule: max_tokens count as output from the start, not what is produced")
@@ -74,12 +68,4 @@ func (f *simulateFlags) addTo(c *cobra.Command) {
 	}
 	complete(c, "tier", tierNames()...)
 	complete(c, "log", logFormats()...)
-}
-
-func tierNames() []string {
-	var names []string
-	for _, t := range sim.Tiers() {
-		names = append(names, t.Name)
-	}
-	return names
 }

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"maps"
 	"math/rand/v2"
 	"strings"
 	"time"
@@ -26,20 +25,6 @@ const rampWindow = 5 * time.Minute
 
 // currentModels are the newest of each family.
 var currentModels = []string{"claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-5-5", "claude-fable-5-1"}
-
-// tierAccount returns an account on a good day, with the limits of a tier.
-func tierAccount(tier string, seed uint64) (sim.AccountSettings, error) {
-	s := sim.DefaultAccountSettings()
-	if err := oneOf("tier", tier, tierNames()...); err != nil {
-		return s, err
-	}
-	t, err := sim.Tier(tier)
-	if err != nil {
-		return s, usagef("%v", err)
-	}
-	s.Limits, s.Seed = t.Limits, seed
-	return s, nil
-}
 
 // account returns what the flags say of every account, after it drew a seed if
 // none was given.
@@ -98,31 +83,6 @@ func faster(s sim.Speed, times float64) sim.Speed {
 		FirstToken: shorter(s.FirstToken), FirstTokenP99: shorter(s.FirstTokenP99), PromptPerSecond: s.PromptPerSecond * times,
 		TokensPerSecond: s.TokensPerSecond * times, TokensPerSecondP1: s.TokensPerSecondP1 * times,
 	}
-}
-
-// readLimits puts the limits that were given in the place of the tier's.
-func (f *simulateFlags) readLimits(s *sim.AccountSettings) error {
-	for _, own := range []struct {
-		flag  string
-		value int
-		set   func(*sim.Limits)
-	}{
-		{"rpm", f.rpm, func(l *sim.Limits) { l.RequestsPerMinute = f.rpm }},
-		{"itpm", f.itpm, func(l *sim.Limits) { l.InputTokensPerMinute = f.itpm }},
-		{"otpm", f.otpm, func(l *sim.Limits) { l.OutputTokensPerMinute = f.otpm }},
-	} {
-		if !f.limits.Lookup(own.flag).Changed {
-			continue
-		}
-		if own.value < 0 || own.value > maxLimit {
-			return usagef("--%s is %d: must be from 0, for no limit, to %d", own.flag, own.value, maxLimit)
-		}
-		for group, l := range maps.Clone(s.Limits) {
-			own.set(&l)
-			s.Limits[group] = l
-		}
-	}
-	return nil
 }
 
 // workspaceLetters may be in a name: the dash parts it from the rest of a key.

@@ -43,16 +43,6 @@ func (a *app) announceSimulated(addr net.Addr, f *simulateFlags, s sim.AccountSe
 	a.say("simulated API at %s", base)
 }
 
-// tierWords says whose limits hold.
-func (f *simulateFlags) tierWords() string {
-	for _, flag := range []string{"rpm", "itpm", "otpm"} {
-		if f.limits.Lookup(flag).Changed {
-			return f.tier + ", with your own"
-		}
-	}
-	return f.tier
-}
-
 // sayLimits says what an organization may use.
 func (a *app) sayLimits(whose string, limits sim.GroupLimits) {
 	for _, group := range slices.Sorted(maps.Keys(limits)) {

@@ -1,0 +1,78 @@
+package advice
+
+import (
+	"cmp"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"paceline/queue"
+	"paceline/queue/sim"
+)
+
+// PlanUse is how much of something that is limited the traffic of a plan needs.
+type PlanUse struct {
+	Of string // "requests", "input tokens", "output tokens", "calls in flight" or "spacing"
+	// Needed and Limit are a minute's, or for calls in flight how many run at the
+	// same time, on average and at most. The limit of the spacing is how many it
+	// starts while nobody waits.
+	Needed, Limit float64
+}
+
+// Share is how much of the limit is needed; one is all of it.
+func (u PlanUse) Share() float64 { return u.Needed / u.Limit }
+
+// uses returns what so many users need of each limit, the scarcest first.
+func (p Plan) uses(s queue.Settings, users int) []PlanUse {
+	perMinute, slots := p.perMinute(users), s.MaxInFlight
+	if s.Adaptive {
+		slots = s.AdaptiveInFlight
+	}
+	all := []PlanUse{
+		{"requests", perMinute, float64(p.Limits.RequestsPerMinute)},
+		{"input tokens", perMinute * float64(p.Input), float64(p.Limits.InputTokensPerMinute)},
+		{"output tokens", perMinute * float64(p.Output), float64(p.Limits.OutputTokensPerMinute)},
+		{queue.HeldBySlots, perMinute * p.answerTime().Minutes(), float64(slots)},
+	}
+	if !s.Adaptive {
+		all = append(all, PlanUse{queue.HeldBySpacing, perMinute, time.Minute.Seconds() / s.MinDelay.Seconds()})
+	}
+	all = slices.DeleteFunc(all, func(u PlanUse) bool { return u.Limit == 0 })
+	slices.SortStableFunc(all, func(a, b PlanUse) int { return cmp.Compare(b.Share(), a.Share()) })
+	return all
+}
+
+// carries returns the most users who need less than all of what binds first.
+func (p Plan) carries(s queue.Settings) int {
+	low, high := 0, planUsers+1 // low users fit, high do not, or were not looked at
+	for high-low > 1 {
+		if mid := (low + high) / 2; p.uses(s, mid)[0].Share() < 1 {
+			low = mid
+		} else {
+			high = mid
+		}
+	}
+	return low
+}
+
+// tips returns how many must wait for the spacing to start fewer than arrive; zero
+// if it always starts as many.
+func (p Plan) tips(s queue.Settings) int {
+	between := time.Duration(float64(time.Minute) / p.perMinute(p.Users))
+	if s.Adaptive || s.Step == 0 || between >= s.MaxDelay {
+		return 0
+	}
+	return int(max(between-s.MinDelay, 0)/s.Step) + 1
+}
+
+// answerTime is how long an answer takes on average.
+func (p Plan) answerTime() time.Duration {
+	const draws = 1000
+	rng := rand.New(rand.NewPCG(1, 1))
+	total := time.Duration(0)
+	for range draws {
+		_, took := p.speed().Draw(rng, sim.Call{InputTokens: p.Input, OutputTokens: p.Output})
+		total += took
+	}
+	return total / draws
+}

@@ -1,0 +1,181 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"paceline/queue"
+	"paceline/queue/advice"
+	"paceline/queue/sim"
+
+	"github.com/charmbracelet/x/term"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// planFlags are those of plan.
+type planFlags struct {
+	traffic, limits, form *pflag.FlagSet // in the groups of the help
+
+	limitFlags
+	users  int
+	hourly float64
+	input  int
+	output int
+	model  string
+	json   bool
+}
+
+// plan returns the command that computes how long users would wait.
+func (a *app) plan() *cobra.Command {
+	f := newPlanFlags()
+	c := &cobra.Command{
+		Use:   "plan [flags]",
+		Short: "Compute how long so many users would wait, and how many it carries",
+		Long: `Compute how long so many users would wait, and how many it carries.
+
+The users' messages go through the queue in virtual time, in front of a simulated account: days of 8 hours, users who ask at random moments, sizes that vary. It says for both paces, spaced and adaptive, what users wait (half of the messages, and 95 of 100), in which of the published bands that is, which limit binds first, and with how many users each band ends. Below stands the published capacity table, computed: everybody asks at the same time.
+
+It takes some seconds, asks nobody anything, and says the same every time.`,
+		Example: `# 20 users of the Start tier, 12 messages an hour each
+paceline plan
+# on tier 1, as it was until June 2026
+paceline plan --tier tier1
+# a team with long prompts and limits of its own
+paceline plan --users 60 --messages-per-hour 20 --input 9000 --output 900 --rpm 400 --itpm 200000 --otpm 50000
+# for a script
+paceline plan --users 200 --json`,
+		ValidArgsFunction: cobra.NoFileCompletions,
+	}
+	f.addTo(c)
+	groupHelp(c, "messages-per-hour", []flagGroup{{"The traffic", f.traffic}, {"The account's limits", f.limits}, {"The report", f.form}})
+	return a.command(c, func(ctx context.Context, args []string) error {
+		if len(args) > 0 {
+			return usagef("plan takes no %q: users go with --users, such as --users 20", args[0])
+		}
+		if err := a.fromEnvironment(c.Flags()); err != nil {
+			return err
+		}
+		return a.runPlan(ctx, f)
+	}, a.fail)
+}
+
+func newPlanFlags() *planFlags {
+	f := &planFlags{}
+	group := func(name string) *pflag.FlagSet {
+		set := pflag.NewFlagSet(name, pflag.ContinueOnError)
+		set.SortFlags = false
+		return set
+	}
+	f.traffic, f.limits, f.form = group("traffic"), group("limits"), group("form")
+	f.traffic.IntVar(&f.users, "users", 20, "`number` of users")
+	f.traffic.Float64Var(&f.hourly, "messages-per-hour", 12, "`number` of messages that each sends in an hour, on average")
+	f.traffic.IntVar(&f.input, "input", 3000, "input `tokens` of a message, on average")
+	f.traffic.IntVar(&f.output, "output", 600, "output `tokens` of an answer, on average")
+	f.traffic.StringVar(&f.model, "model", currentModels[1], "`name` of the model that is asked: it decides the limits, and how fast answers come")
+	f.define(f.limits)
+	f.form.BoolVar(&f.json, "json", false, "print one JSON object")
+	return f
+}
+
+// addTo gives the flags to the command, with completion.
+func (f *planFlags) addTo(c *cobra.Command) {
+	for _, set := range []*pflag.FlagSet{f.traffic, f.limits, f.form} {
+		c.Flags().AddFlagSet(set)
+	}
+	complete(c, "tier", tierNames()...)
+	complete(c, "model", currentModels...)
+}
+
+func (a *app) runPlan(ctx context.Context, f *planFlags) error {
+	p, err := f.plan()
+	if err != nil {
+		return err
+	}
+	forecast, err := p.Forecast(ctx)
+	switch {
+	case errors.Is(err, context.Canceled):
+		return failf("stopped before it was computed")
+	case err != nil:
+		return failf("%v", err)
+	}
+	report := planReport{PlanForecast: forecast, flags: f}
+	if f.json {
+		return report.printJSON(a.Out)
+	}
+	return report.print(a.Out, a.columns())
+}
+
+// plan returns what the flags say.
+func (f *planFlags) plan() (advice.Plan, error) {
+	p := advice.Plan{Users: f.users, MessagesPerHour: f.hourly, Input: f.input, Output: f.output, Model: f.model}
+	account, err := tierAccount(f.tier, 0)
+	if err != nil {
+		return p, err
+	}
+	if err := f.readLimits(&account); err != nil {
+		return p, err
+	}
+	group := queue.ModelGroup(f.model)
+	if group == "other" {
+		return p, usagef("--model is %q: must be a model of the Claude API, such as %s", f.model, list(currentModels))
+	}
+	if p.Limits = account.Limits.Of(group); p.Limits == (sim.Limits{}) {
+		return p, usagef("no limit is known: give one of your own, --rpm, --itpm or --otpm")
+	}
+	if err := p.Validate(); err != nil {
+		return p, planError(err)
+	}
+	return p, nil
+}
+
+// planError says what is wrong with a plan, with the names of the flags.
+func planError(err error) error {
+	var said []string
+	for line := range strings.Lines(err.Error()) {
+		field, rest, _ := strings.Cut(strings.TrimPrefix(strings.TrimSpace(line), "advice: "), " ")
+		said = append(said, "--"+kebab(field)+" "+rest)
+	}
+	return usagef("%s", strings.Join(said, "; "))
+}
+
+// unpublished returns the limits that the tier has and nobody has told.
+func (f *planFlags) unpublished(l sim.Limits) (names, flags []string) {
+	for _, one := range []struct {
+		limit      int
+		name, flag string
+	}{{l.RequestsPerMinute, "requests", "rpm"}, {l.InputTokensPerMinute, "input tokens", "itpm"}, {l.OutputTokensPerMinute, "output tokens", "otpm"}} {
+		if one.limit == 0 && !f.given(one.flag) {
+			names, flags = append(names, one.name), append(flags, "--"+one.flag)
+		}
+	}
+	return names, flags
+}
+
+// inForce says since or until when the limits of the tier held.
+func (f *planFlags) inForce() string {
+	tiers := sim.Tiers()
+	if i := slices.IndexFunc(tiers, func(t sim.PublishedTier) bool { return t.Name == f.tier }); i >= 0 {
+		return tiers[i].InForce
+	}
+	return ""
+}
+
+// The widths of a text for people.
+const (
+	textWide   = 78
+	textNarrow = 40
+)
+
+// columns returns how wide a text may be: the terminal's width, but not wider than
+// is easily read.
+func (a *app) columns() int {
+	if f, ok := a.Out.(term.File); ok {
+		if width, _, err := term.GetSize(f.Fd()); err == nil && width > 0 {
+			return min(max(width-1, textNarrow), textWide)
+		}
+	}
+	return textWide
+}

@@ -1,0 +1,264 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strings"
+	"time"
+
+	"paceline/queue"
+	"paceline/queue/advice"
+)
+
+// planReport is what plan says.
+type planReport struct {
+	advice.PlanForecast
+	flags *planFlags
+}
+
+// print writes the report, its sentences at most so wide.
+func (r *planReport) print(w io.Writer, width int) error {
+	p := planPage{width: width}
+	r.traffic(&p)
+	r.waits(&p)
+	r.bands(&p)
+	r.table(&p)
+	for _, note := range r.notes() {
+		p.item(note)
+	}
+	_, err := io.WriteString(w, p.String())
+	return err
+}
+
+// planPage is a page with sentences, which are broken into lines.
+type planPage struct {
+	page
+	width int
+}
+
+// say writes a sentence.
+func (p *planPage) say(format string, args ...any) {
+	for _, line := range wrapped(strings.Fields(fmt.Sprintf(format, args...)), " ", p.width) {
+		p.line("%s", line)
+	}
+}
+
+// item writes a sentence as one of a list.
+func (p *planPage) item(sentence string) {
+	for i, line := range wrapped(strings.Fields(sentence), " ", p.width-2) {
+		p.line("%s%s", [...]string{"- ", "  "}[min(i, 1)], line)
+	}
+}
+
+// traffic writes what is planned for, and on which account.
+func (r *planReport) traffic(p *planPage) {
+	f := r.Plan
+	p.say("Plan for %s, %s an hour each, to %s: %s a minute, of %s input and %s output tokens on average",
+		many(float64(f.Users), "user"), many(f.MessagesPerHour, "message"), f.Model,
+		number(float64(f.Users)*f.MessagesPerHour/60), grouped(f.Input), grouped(f.Output))
+	p.say("Limits of %s (%s): %s", r.flags.tierWords(), r.flags.inForce(), limitWords(f.Limits))
+	p.line("")
+}
+
+// waits writes what is to be expected under each pace, and why.
+func (r *planReport) waits(p *planPage) {
+	const row = "%-14s %9s %9s   %s"
+	p.line(row, "Expected wait", "p50", "p95", "band")
+	for _, pace := range r.Paces {
+		p.line(row, "  "+pace.Name, planWait(pace.P50, pace), planWait(pace.P95, pace), pace.Band.Name)
+	}
+	p.line("")
+	p.line("What binds first")
+	for _, pace := range r.Paces {
+		p.line("  %-12s %s", pace.Name, binds(pace.Uses[0]))
+	}
+	p.line("")
+}
+
+// bands writes with how many users each band ends.
+func (r *planReport) bands(p *planPage) {
+	const label, cell = "  %-15s %7s", " %14s"
+	row := func(name, wait string, of func(advice.PlanPace) string) {
+		line := fmt.Sprintf(label, name, wait)
+		for _, pace := range r.Paces {
+			line += fmt.Sprintf(cell, of(pace))
+		}
+		p.line("%s", line)
+	}
+	line := fmt.Sprintf("%-25s", "With how many users")
+	for _, pace := range r.Paces {
+		line += fmt.Sprintf(cell, pace.Name)
+	}
+	p.line("%s", line)
+	for i, end := range r.Paces[0].Ends {
+		row(end.Band.Name, end.Band.Expected, func(pace advice.PlanPace) string { return upTo(pace.Ends[i]) })
+	}
+	row("Upgrade needed", "30 s +", func(pace advice.PlanPace) string {
+		last := pace.Ends[len(pace.Ends)-1]
+		if last.More {
+			return "–"
+		}
+		return "from " + grouped(last.Users+1)
+	})
+	row("Over the limit", "no end", func(pace advice.PlanPace) string {
+		if pace.Ends[len(pace.Ends)-1].More {
+			return "–"
+		}
+		return "from " + grouped(pace.Carries+1)
+	})
+	p.line("")
+}
+
+// upTo says where a band ends.
+func upTo(end advice.PlanEnd) string {
+	switch {
+	case end.More:
+		return "over " + grouped(end.Users)
+	case end.Users == 0:
+		return "none"
+	default:
+		return "to " + grouped(end.Users)
+	}
+}
+
+// table writes the published capacity table beside the computed ones.
+func (r *planReport) table(p *planPage) {
+	const row = "  %-7s %9s %10s %9s %9s %9s"
+	p.line("All at once, a short message each: the last one's wait")
+	p.line(row, "users", "published", "after end", "spaced", "step 0", "adaptive")
+	for _, t := range r.Table {
+		users, published := fmt.Sprintf("%d-%d", t.From, t.To), t.Band.Expected
+		if t.Band.MaxUsers == 0 {
+			users, published = fmt.Sprintf("over %d", t.From-1), "30 s +"
+		}
+		cells := []any{users, published}
+		for _, burst := range t.Paces {
+			cells = append(cells, burstWait(burst, t.Band.MaxUsers == 0))
+		}
+		p.line(row, cells...)
+	}
+	p.line("")
+}
+
+// burstWait writes the last one's wait, from the row's fewest users to its most.
+func burstWait(b advice.PlanBurst, open bool) string {
+	seconds := func(d time.Duration) string {
+		if d >= 10*time.Second {
+			d = d.Round(time.Second)
+		}
+		return strings.TrimSuffix(fmt.Sprintf("%.1f", d.Seconds()), ".0")
+	}
+	low, high := seconds(b.From.Last), seconds(b.To.Last)
+	switch {
+	case b.To.Failed > 0:
+		return fmt.Sprintf("%d failed", b.To.Failed)
+	case b.To.Last == 0:
+		return "0 s"
+	case open:
+		return high + " s +"
+	case low == high:
+		return high + " s"
+	default:
+		return low + "-" + high + " s"
+	}
+}
+
+// decimals are the digits after the point that matter.
+func decimals(n float64) int {
+	if n < 9.95 {
+		return 1
+	}
+	return 0
+}
+
+// planWait writes a wait.
+func planWait(d time.Duration, pace advice.PlanPace) string {
+	switch {
+	case d == 0:
+		return "0 s"
+	case pace.Overloaded:
+		return "no end"
+	case d == advice.PlanNever:
+		return "refused"
+	case d < 99950*time.Millisecond:
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	default:
+		return age(d)
+	}
+}
+
+// binds says how much of a limit is in use.
+func binds(u advice.PlanUse) string {
+	per := " a minute"
+	if u.Of == queue.HeldBySlots {
+		per = " at once"
+	}
+	return fmt.Sprintf("%s, %s of %s%s", u.Of, percent(u.Share()), number(u.Limit), per)
+}
+
+// percent writes a share.
+func percent(share float64) string {
+	return fmt.Sprintf("%.*f%%", decimals(100*share), 100*share)
+}
+
+// number writes a number with the digits that matter.
+func number(n float64) string {
+	if n >= 1000 || n == math.Trunc(n) {
+		return grouped(int(math.Round(n)))
+	}
+	return fmt.Sprintf("%.3g", n)
+}
+
+// many writes how many there are of something.
+func many(n float64, of string) string {
+	if n == 1 {
+		return "1 " + of
+	}
+	return number(n) + " " + of + "s"
+}
+
+// notes says in sentences what the figures do not.
+func (r *planReport) notes() []string {
+	var all []string
+	add := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
+	for _, pace := range r.Paces {
+		r.overload(pace, add)
+	}
+	if names, flags := r.flags.unpublished(r.Plan.Limits); len(names) > 0 {
+		add("Not published for %s, and left out here: the limits of %s. Add yours with %s.", r.flags.tier, strings.Join(names, " and "), strings.Join(flags, " and "))
+	}
+	if r.flags.tier == "scale" && queue.ModelGroup(r.Plan.Model) != "fable-5" {
+		add("Of scale, only the limits of Fable 5.x are published; other models have as much or more.")
+	}
+	add("Computed in virtual time: days of %v hours, or %s messages where that is less; users ask at random moments; one message in twenty is twice the mean, or more; the queue has its default settings and knows the limits. A wait is all but the answer's own time. The band goes by the p95, and a message that is refused counts as one that waits for ever.",
+		advice.PlanDay.Hours(), grouped(advice.PlanMessages))
+	s := queue.DefaultSettings()
+	add("The published table counts users who press enter at the same time. It is what the last of them waits when messages start %s apart and nothing is added, as with --step 0. After end is the rule as it began: one at a time, and after its end (answers of %s) the %[1]s and %[3]s more for each that waits. Spaced is the same from start to start.",
+		span(s.MinDelay), span(advice.PlanAnswer), span(s.Step))
+	return all
+}
+
+// overload says what becomes of traffic that is too much for a pace.
+func (r *planReport) overload(pace advice.PlanPace, add func(string, ...any)) {
+	s := queue.DefaultSettings()
+	last := pace.Ends[len(pace.Ends)-1]
+	switch whose := "the account allows"; {
+	case pace.Overloaded:
+		if of := pace.Uses[0].Of; of == queue.HeldBySpacing || of == queue.HeldBySlots {
+			whose = "the queue's settings allow"
+		}
+		add("%s: more arrives than %s: the wait grows without end, and the queue refuses %s or more, which would wait longer than %v minutes.", pace.Name, whose, percent(pace.Refused), s.MaxWait.Minutes())
+	case pace.Refused > 0:
+		add("%s: the queue refuses %s of the messages, which would wait longer than %v minutes.", pace.Name, percent(pace.Refused), s.MaxWait.Minutes())
+	}
+	if pace.Overloaded || pace.Uses[0].Of != queue.HeldBySpacing || last.Users >= pace.Carries*9/10 {
+		return
+	}
+	here := ""
+	if pace.Tips > 0 {
+		here = fmt.Sprintf(" With these users that is where %d wait.", pace.Tips)
+	}
+	add("%s: a long line goes slower, down to %d a minute where %d wait. So a crowd tips it over long before %s a minute are reached, and it does not recover before fewer ask.%s",
+		pace.Name, time.Minute/s.MaxDelay, (s.MaxDelay-s.MinDelay+s.Step-1)/s.Step, number(pace.Uses[0].Limit), here)
+}
