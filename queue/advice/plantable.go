@@ -44,7 +44,7 @@ func (p Plan) table() (rows []PlanRow, err error) {
 	even := queue.DefaultSettings()
 	even.Step = 0
 	paces := []replay.Pace{
-		replay.PublishedSpacing(),
+		replay.Published(),
 		replay.Queue("spaced", queue.DefaultSettings(), false),
 		replay.Queue("spaced, step 0", even, false),
 		replay.Queue("adaptive", planAdaptive(), true),

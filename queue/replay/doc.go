@@ -3,5 +3,10 @@
 // same accounts the same things, and only who says when a request starts is
 // another. An hour takes a fraction of a second, and gives the same every time.
 //
-// [Loads] and [Paces] are the comparison that the adaptive pace is measured by.
+// A [Load] is the traffic and the accounts, a [Pace] says when requests start, and
+// [Play] runs the one through the other and returns what the users [Felt]. A queue
+// with settings of one's own is a pace, too: [Queue].
+//
+// [Loads] and [Paces] are the comparison that the adaptive pace is measured by;
+// [Compare] runs it, [Table] writes it down.
 package replay

@@ -100,7 +100,7 @@ func (f *Felt) Jain() (float64, bool) {
 	for _, n := range f.shares {
 		squares += n * n
 	}
-	if total < 5*len(f.shares) {
+	if total == 0 || total < 5*len(f.shares) {
 		return 0, false
 	}
 	return float64(total) * float64(total) / float64(len(f.shares)*squares), true

@@ -6,7 +6,7 @@ import (
 	"paceline/queue"
 )
 
-// habits are what is known of what calls cost: a user's own ones first, then those
+// habits are what the gateway knows of what calls cost: a user's own ones first, then those
 // of the model group, then what is usual.
 type habits struct{ byUser, byGroup map[string]*habit }
 

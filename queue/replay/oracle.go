@@ -4,9 +4,8 @@ import (
 	"slices"
 	"time"
 
-	"paceline/queue/sim"
-
 	"paceline/queue"
+	"paceline/queue/sim"
 )
 
 // oracle sees the account's buckets and what each request will truly cost, and
@@ -18,7 +17,7 @@ import (
 // greedy does that.
 type oracle struct {
 	greedy  bool
-	groups  []*turns
+	groups  []*turns // one for each lane, in the order of their first messages
 	running map[*Message]bool
 	retries retries
 	alarm   alarm
@@ -100,11 +99,11 @@ func (p *oracle) ended(w *world, m *Message, d sim.Decision) {
 	}
 }
 
-// turns is the line of a model group, in which the users take turns.
+// turns is the line of a lane, in which the users take turns.
 type turns struct {
 	lane  string
-	ring  []int
-	lines map[int][]*Message
+	ring  []int              // the users who wait, the next one first
+	lines map[int][]*Message // of each user
 }
 
 func (t *turns) add(m *Message) {

@@ -4,50 +4,55 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"paceline/queue"
 	"paceline/queue/sim"
 
 	"golang.org/x/time/rate"
-
-	"paceline/queue"
 )
 
-// Paces are those of the comparison, in the order of the table.
+// Paces are those of the comparison, in the order of the table. Nothing of ours
+// refuses a message there, however long it waits.
 func Paces() []Pace {
 	spaced := queue.DefaultSettings()
 	spaced.MaxWait, spaced.MaxQueue = 24*time.Hour, 100_000
 	adaptive := spaced
 	adaptive.Adaptive = true
 	return []Pace{
-		{noQueue, func(*Load) (pacer, error) { return atOnce{}, nil }, false},
-		{sdkRetries, func(*Load) (pacer, error) { return newRetries(), nil }, false},
-		PublishedSpacing(),
-		Queue(ourSpaced, spaced, false),
-		{toldTheLimit, func(l *Load) (pacer, error) { return newTold(l), nil }, false},
-		Queue(ourAdaptiveCold, adaptive, false),
-		Queue(ourAdaptive, adaptive, true),
-		{theOracle, func(*Load) (pacer, error) { return newOracle(false), nil }, false},
-		{greedyOracle, func(*Load) (pacer, error) { return newOracle(true), nil }, false},
+		other(NoQueue, func(*Load) pacer { return atOnce{} }),
+		other(SDKRetries, func(*Load) pacer { return newRetries() }),
+		Published(),
+		Queue(Spaced, spaced, false),
+		other(ToldTheLimit, func(l *Load) pacer { return newTold(l) }),
+		Queue(AdaptiveCold, adaptive, false),
+		Queue(Adaptive, adaptive, true),
+		other(Oracle, func(*Load) pacer { return newOracle(false) }),
+		other(GreedyOracle, func(*Load) pacer { return newOracle(true) }),
 	}
 }
 
-// PublishedSpacing is the rule as it began: one at a time, and the spacing after
-// its end. Nothing is tried again.
-func PublishedSpacing() Pace {
-	return Pace{publishedSpacing, func(*Load) (pacer, error) { return &published{}, nil }, false}
+// Published is the pace of the rule as it began: one at a time, and the spacing
+// after its end. Nothing is tried again.
+func Published() Pace {
+	return other(PublishedSpacing, func(*Load) pacer { return &published{} })
 }
 
-// The names of the paces.
+// The names of the paces of the comparison.
 const (
-	noQueue          = "no queue"
-	sdkRetries       = "SDK retries"
-	publishedSpacing = "published spacing"
-	ourSpaced        = "spaced"
-	toldTheLimit     = "told the limit"
-	ourAdaptiveCold  = "adaptive, cold"
-	ourAdaptive      = "adaptive"
-	theOracle        = "oracle"
-	greedyOracle     = "oracle, greedy"
+	NoQueue          = "no queue"          // everything at once, and no second attempt
+	SDKRetries       = "SDK retries"       // everything at once, behind it the official SDKs' own retries
+	PublishedSpacing = "published spacing" // one at a time, and the spacing after its end
+	Spaced           = "spaced"            // our queue, with the spacing from start to start
+	ToldTheLimit     = "told the limit"    // a token bucket of requests in front of the SDKs
+	AdaptiveCold     = "adaptive, cold"    // our queue, adaptive, which knows nothing yet
+	Adaptive         = "adaptive"          // the same, which has answered each user once
+	Oracle           = "oracle"            // sees the account's buckets and what each request will cost
+	GreedyOracle     = "oracle, greedy"    // the same, and runs into debt for output
 )
+
+// other is a pace without a queue of ours.
+func other(name string, newPacer func(*Load) pacer) Pace {
+	return Pace{Name: name, make: func(l *Load) (pacer, error) { return newPacer(l), nil }}
+}
 
 // atOnce is no queue, and no second attempt.
 type atOnce struct{}
@@ -69,7 +74,7 @@ type retries struct{ rng *rand.Rand }
 
 func newRetries() retries { return retries{rand.New(rand.NewPCG(1, 1))} }
 
-func (s retries) ask(w *world, m *Message) {
+func (r retries) ask(w *world, m *Message) {
 	w.send(m, func(d sim.Decision) {
 		switch {
 		case d.Admitted():
@@ -77,18 +82,18 @@ func (s retries) ask(w *world, m *Message) {
 		case m.attempts > 2:
 			w.failed(m)
 		default:
-			w.in(s.wait(m, d), func() { s.ask(w, m) })
+			w.in(r.wait(m, d), func() { r.ask(w, m) })
 		}
 	})
 }
 
 // wait is how long before the next attempt.
-func (s retries) wait(m *Message, d sim.Decision) time.Duration {
+func (r retries) wait(m *Message, d sim.Decision) time.Duration {
 	if d.RetryAfter > 0 && d.RetryAfter <= time.Minute {
 		return d.RetryAfter
 	}
 	delay := min(500*time.Millisecond<<(m.attempts-1), 8*time.Second)
-	return time.Duration((1 - s.rng.Float64()/4) * float64(delay))
+	return time.Duration((1 - r.rng.Float64()/4) * float64(delay))
 }
 func (retries) after(*world) {}
 
@@ -139,10 +144,18 @@ func newTold(l *Load) told {
 func (p told) ask(w *world, m *Message) {
 	limiter := p.limiters[m.lane()]
 	if limiter == nil {
-		perMinute := p.load.of(m.Account).Limits.Of(queue.ModelGroup(m.Call.Model)).RequestsPerMinute
-		limiter = rate.NewLimiter(rate.Limit(perMinute)/60, perMinute)
+		limiter = newLimiter(p.load.of(m.Account).Limits.Of(queue.ModelGroup(m.Call.Model)).RequestsPerMinute)
 		p.limiters[m.lane()] = limiter
 	}
 	w.in(limiter.ReserveN(w.clock(), 1).DelayFrom(w.clock()), func() { p.retries.ask(w, m) })
 }
 func (told) after(*world) {}
+
+// newLimiter returns a limiter that holds a minute's worth, as the API's buckets do.
+// Zero a minute is no limit.
+func newLimiter(perMinute int) *rate.Limiter {
+	if perMinute == 0 {
+		return rate.NewLimiter(rate.Inf, 0)
+	}
+	return rate.NewLimiter(rate.Limit(perMinute)/60, perMinute)
+}

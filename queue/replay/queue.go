@@ -14,10 +14,10 @@ import (
 type paced struct {
 	machine *queue.Machine
 	habits  habits
-	asks    map[*queue.Ticket]*Message
+	asks    map[*queue.Ticket]*Message // those that wait or run
 	alarm   alarm
-	seen    time.Duration // when it was last looked at what is held up,
-	held    []queue.Held  // and what was, then
+	seen    time.Duration // when the machine was last asked what is held up
+	held    []queue.Held  // what it said then
 }
 
 func newPaced(s queue.Settings) (*paced, error) {
@@ -77,7 +77,7 @@ func (p *paced) after(w *world) {
 	p.held = p.machine.Held(w.clock(), p.held[:0])
 }
 
-// count adds up what was waited for since the last look.
+// count adds up what was waited for since the machine was last asked.
 func (p *paced) count(w *world) {
 	for _, h := range p.held {
 		w.Held[h.For] += (w.now - p.seen) * time.Duration(h.Waiting)

@@ -2,6 +2,7 @@ package replay
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 
@@ -27,7 +28,7 @@ type Message struct {
 	Patience     time.Duration // its user leaves if it has not started after so long; zero: never
 	Next         *Message      // the user's next one, asked when this one is answered; nil: none
 
-	attempts int
+	attempts int  // made by now
 	begun    bool // the API has let it in, or it has failed
 }
 
@@ -43,15 +44,29 @@ func (m *Message) lane() string { return m.Account + "/" + queue.ModelGroup(m.Ca
 // Load is what so many users ask of accounts.
 type Load struct {
 	Name  string
-	Users int
+	Users int // more than each [Message.User]
 	// Account is what an account is, unless Accounts has another one for its name.
+	// Its Epoch does not count: it is [Dawn].
 	Account  sim.AccountSettings
 	Accounts map[string]sim.AccountSettings
 	// Messages makes the messages, anew each time: a run uses them up.
 	Messages func() []*Message
-
-	binds what // which limit is the narrowest, where messages wait
+	// Binds says what makes messages wait under the best of paces. A run does not
+	// need it.
+	Binds Bound
 }
+
+// Bound is what makes the messages of a load wait under the best of paces.
+type Bound string
+
+// What binds the loads of the comparison.
+const (
+	BoundByNothing  Bound = "nothing"
+	BoundByRequests Bound = "requests"
+	BoundByTokens   Bound = "tokens"
+	BoundByOthers   Bound = "others on the account"
+	BoundByFaults   Bound = "faults of the API"
+)
 
 // of returns the settings of an account.
 func (l *Load) of(account string) sim.AccountSettings {
@@ -61,11 +76,12 @@ func (l *Load) of(account string) sim.AccountSettings {
 	return l.Account
 }
 
-// Pace says when a request starts.
+// Pace says when requests start: one of [Paces], or [Queue].
 type Pace struct {
 	Name string
-	make func(*Load) (pacer, error)
-	warm bool // it has answered a message of each user before
+
+	make func(*Load) (pacer, error) // for one run
+	warm bool                       // it has answered a message of each user before
 }
 
 // Queue returns the pace of a queue with such settings, as the gateway drives it.
@@ -75,14 +91,19 @@ func Queue(name string, s queue.Settings, warm bool) Pace {
 	return Pace{name, func(*Load) (pacer, error) { return newPaced(s) }, warm}
 }
 
-// Play runs a load through a pace. The error says what is wrong with the settings
-// of the queue or of an account.
+// Play runs a load through a pace, and returns when all has been answered or has
+// failed. The error says what is wrong with the settings of the queue or of an
+// account, or with the load. Each call is a world of its own: calls may run at the
+// same time, as far as Messages allows it.
 func Play(l *Load, p Pace) (*Felt, error) {
 	paced, err := p.make(l)
 	if err != nil {
 		return nil, fmt.Errorf("replay: %w", err)
 	}
 	messages := l.Messages()
+	if err := l.check(messages); err != nil {
+		return nil, err
+	}
 	w, err := newWorld(l, paced, messages)
 	if err != nil {
 		return nil, fmt.Errorf("replay: %w", err)
@@ -94,19 +115,41 @@ func Play(l *Load, p Pace) (*Felt, error) {
 	return w.run(messages, l.Users), nil
 }
 
-// rehearsal is one message of each user to each model, in the hour before.
+// check returns an error if a message is of a user whom the load does not have.
+func (l *Load) check(messages []*Message) error {
+	for m := range each(messages) {
+		if m.User < 0 || m.User >= l.Users {
+			return fmt.Errorf("replay: the load %q has a message of user %d, but only %d users", l.Name, m.User, l.Users)
+		}
+	}
+	return nil
+}
+
+// each goes through messages and all that follow from them.
+func each(messages []*Message) iter.Seq[*Message] {
+	return func(yield func(*Message) bool) {
+		for _, m := range messages {
+			for ; m != nil; m = m.Next {
+				if !yield(m) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// rehearsal is one message of each user to each model of each account, in the hour
+// before.
 func (l *Load) rehearsal() (all []*Message) {
 	type place struct {
-		user  int
-		model string
+		user           int
+		account, model string
 	}
 	seen := map[place]bool{}
-	for _, m := range l.Messages() {
-		for ; m != nil; m = m.Next {
-			if p := (place{m.User, m.Call.Model}); !seen[p] {
-				seen[p] = true
-				all = append(all, m)
-			}
+	for m := range each(l.Messages()) {
+		if p := (place{m.User, m.Account, m.Call.Model}); !seen[p] {
+			seen[p] = true
+			all = append(all, m)
 		}
 	}
 	slices.SortStableFunc(all, func(a, b *Message) int { return a.User - b.User })

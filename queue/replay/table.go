@@ -22,7 +22,7 @@ func Compare(l *Load) ([]Row, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%w (load %q, pace %q)", err, l.Name, p.Name)
 		}
-		if p.Name == greedyOracle && slices.Equal(f.Answers, rows[len(rows)-1].Answers) {
+		if p.Name == GreedyOracle && slices.Equal(f.Answers, rows[len(rows)-1].Answers) {
 			continue
 		}
 		rows = append(rows, Row{p.Name, f})

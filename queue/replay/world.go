@@ -8,31 +8,33 @@ import (
 	"paceline/queue/sim"
 )
 
-// pacer says when a request starts. It calls world.send, and in the end
-// world.answered or world.failed, once each.
+// pacer says when a request starts. It calls world.send for each attempt, and in
+// the end world.answered or world.failed, one of them and once for each message.
 type pacer interface {
-	ask(w *world, m *Message)
-	after(w *world) // something has happened
+	ask(w *world, m *Message) // a user asks
+	after(w *world)           // everything of an instant has happened
 }
 
-// world runs messages through a pace.
+// world runs messages through a pace. Its time is virtual: it goes from one
+// happening to the next.
 type world struct {
 	accounts map[string]*sim.Account
 	alone    map[string]*sim.Account // the same ones without others, where there are some
 	pace     pacer
 	now      time.Duration // since Dawn
 	due      calendar
-	planned  int
-	*Felt
+	planned  int // happenings, ever
+	*Felt        // what the users of this run feel
 }
 
 // happening is something that happens at a time.
 type happening struct {
-	at     time.Duration
-	number int
+	at     time.Duration // since Dawn
+	number int           // of two at one time, the one that was planned first comes first
 	do     func()
 }
 
+// calendar is a heap of what is to come.
 type calendar []happening
 
 func (c calendar) Len() int { return len(c) }
@@ -50,7 +52,7 @@ func (c *calendar) Pop() any {
 // newWorld returns a world with the accounts that the messages are billed to.
 func newWorld(l *Load, p pacer, messages []*Message) (*world, error) {
 	w := &world{accounts: map[string]*sim.Account{}, alone: map[string]*sim.Account{}, pace: p}
-	for _, m := range messages {
+	for m := range each(messages) {
 		if w.accounts[m.Account] != nil {
 			continue
 		}
@@ -139,7 +141,7 @@ func (w *world) send(m *Message, done func(sim.Decision)) sim.Decision {
 	return d
 }
 
-// wouldWait reports whether an account has no room for a call.
+// wouldWait reports whether an account has no room for a call now, or never.
 func wouldWait(a *sim.Account, now time.Time, c sim.Call) bool {
 	wait, ok := a.Wait(now, c)
 	return !ok || wait > 0

@@ -125,6 +125,18 @@ func (a *app) getenv(name string) string {
 	return value
 }
 
+// columns returns how wide a text may be: as wide as the terminal, but from 40 to
+// most; where there is no terminal, 80 at most.
+func (a *app) columns(most int) int {
+	const least, usual = 40, 80
+	if f, ok := a.Out.(term.File); ok && term.IsTerminal(f.Fd()) {
+		if w, _, err := term.GetSize(f.Fd()); err == nil && w > 0 {
+			return min(max(w, least), most)
+		}
+	}
+	return min(usual, most)
+}
+
 // screen reports whether there is a terminal that a monitor can be drawn on.
 func (a *app) screen() bool {
 	f, ok := a.Out.(term.File)

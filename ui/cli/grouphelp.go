@@ -19,18 +19,36 @@ type flagGroup struct {
 // have too many for one list. The variables of the environment are explained with
 // one of the flags.
 func groupHelp(c *cobra.Command, one string, groups []flagGroup) {
-	c.SetHelpFunc(func(c *cobra.Command, _ []string) {
+	c.SetHelpFunc(func(called *cobra.Command, args []string) {
+		if called != c { // a command below it, whose flags are others
+			c.Root().HelpFunc()(called, args)
+			return
+		}
 		w := c.OutOrStdout()
 		fmt.Fprintf(w, "%s\n\nUsage\n  %s\n", c.Long, c.UseLine())
 		if c.Example != "" {
 			fmt.Fprintf(w, "\nExamples\n%s\n", indent(c.Example))
 		}
+		writeCommands(w, c)
 		for _, g := range groups {
 			fmt.Fprintf(w, "\n%s\n", g.title)
 			writeFlags(w, g.set)
 		}
 		fmt.Fprintf(w, "\nEvery flag is also a variable of the environment: --%s is %s.\n", one, variableOf(one))
 	})
+}
+
+// writeCommands lists the commands below c, if there are any.
+func writeCommands(w io.Writer, c *cobra.Command) {
+	if !c.HasAvailableSubCommands() {
+		return
+	}
+	fmt.Fprintf(w, "\nCommands\n")
+	for _, below := range c.Commands() {
+		if below.IsAvailableCommand() {
+			fmt.Fprintf(w, "  %-26s %s\n", below.Name(), below.Short)
+		}
+	}
 }
 
 // writeFlags lists flags with what they take, what they do, and their defaults.

@@ -10,7 +10,6 @@ import (
 	"paceline/queue/advice"
 	"paceline/queue/sim"
 
-	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -105,7 +104,7 @@ func (a *app) runPlan(ctx context.Context, f *planFlags) error {
 	if f.json {
 		return report.printJSON(a.Out)
 	}
-	return report.print(a.Out, a.columns())
+	return report.print(a.Out, a.columns(textWide))
 }
 
 // plan returns what the flags say.
@@ -163,19 +162,5 @@ func (f *planFlags) inForce() string {
 	return ""
 }
 
-// The widths of a text for people.
-const (
-	textWide   = 78
-	textNarrow = 40
-)
-
-// columns returns how wide a text may be: the terminal's width, but not wider than
-// is easily read.
-func (a *app) columns() int {
-	if f, ok := a.Out.(term.File); ok {
-		if width, _, err := term.GetSize(f.Fd()); err == nil && width > 0 {
-			return min(max(width-1, textNarrow), textWide)
-		}
-	}
-	return textWide
-}
+// textWide is the width of a text that is easily read.
+const textWide = 78

@@ -42,15 +42,22 @@ paceline simulate --others 300 --failures 0.01 --storm 5m,1m,0.5 --spent-at 1h
 # limits of your own, answers ten times as fast, the same each time
 paceline simulate --rpm 120 --itpm 100000 --otpm 20000 --speed 10 --seed 7
 # a workspace with less, and another tier in 10 minutes
-paceline simulate --tier tier1 --workspace lab=10 --tier-change 10m=start`,
+paceline simulate --tier tier1 --workspace lab=10 --tier-change 10m=start
+# what other paces would make of the same traffic
+paceline simulate compare`,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	f.addTo(c)
+	c.AddCommand(a.compare())
 	groupHelp(c, "tier-change", []flagGroup{
 		{"Where it answers", f.access}, {"The account's limits", f.limits}, {"What goes wrong", f.troubles}, {"The process", f.process},
 	})
 	return a.command(c, func(ctx context.Context, args []string) error {
 		if len(args) > 0 {
+			c.SuggestionsMinimumDistance = 2
+			if near := c.SuggestionsFor(args[0]); args[0] != "" && len(near) > 0 {
+				return usagef("simulate takes no %q: did you mean %s %s?", args[0], c.CommandPath(), near[0])
+			}
 			return usagef("simulate takes no %q: the address to listen on goes with --addr, such as --addr 127.0.0.1:4000", args[0])
 		}
 		if err := a.fromEnvironment(c.Flags()); err != nil {

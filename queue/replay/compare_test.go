@@ -28,11 +28,14 @@ type bar struct {
 	wait       float64 // times its, and a tenth of a second
 }
 
-var bars = map[what]bar{
-	nothing:  {0.98, 1.05},
-	requests: {0.98, 1.05},
-	tokens:   {0.95, 1.15},
+var bars = map[Bound]bar{
+	BoundByNothing:  {0.98, 1.05},
+	BoundByRequests: {0.98, 1.05},
+	BoundByTokens:   {0.95, 1.15},
 }
+
+// longAnswers is the load in which the output binds.
+const longAnswers = "20 users, 10 long answers each"
 
 // foreseeable is how many answers of 429 a load may get that its own traffic alone
 // would have met. It is none, but for one load: there nobody's answers are as long
@@ -44,7 +47,7 @@ var foreseeable = map[string]int{longAnswers: 3}
 // that sees the buckets and what each request will cost.
 func TestThePaceComesNearTheOracles(t *testing.T) {
 	for _, l := range Loads() {
-		ours, best := playOf(t, &l, ourAdaptive), playOf(t, &l, theOracle)
+		ours, best := playOf(t, &l, Adaptive), playOf(t, &l, Oracle)
 		if got, most := ours.Foreseen, foreseeable[l.Name]; got > most || best.Refused > 0 {
 			t.Errorf("%s: got %d answers of 429 that could be foreseen, want %d at most; the oracle got %d, want none", l.Name, got, most, best.Refused)
 		}
@@ -54,7 +57,7 @@ func TestThePaceComesNearTheOracles(t *testing.T) {
 		if got, ok := ours.Jain(); ok && got < 0.98 {
 			t.Errorf("%s: Jain's index of the shares is %.3f, want 0.98 at least", l.Name, got)
 		}
-		b, ok := bars[l.binds]
+		b, ok := bars[l.Binds]
 		if !ok {
 			continue
 		}
@@ -75,7 +78,7 @@ func TestWhatDebtWouldGain(t *testing.T) {
 		if l.Name != longAnswers {
 			continue
 		}
-		ours, greedy := playOf(t, &l, ourAdaptive), playOf(t, &l, greedyOracle)
+		ours, greedy := playOf(t, &l, Adaptive), playOf(t, &l, GreedyOracle)
 		if share, wait := ours.Throughput()/greedy.Throughput(), ours.MeanWait().Seconds()/greedy.MeanWait().Seconds(); share < 0.74 || wait > 1.35 {
 			t.Errorf("%s: %.2f of the throughput and %.2f times the wait of a greedy oracle, want 0.74 at least and 1.35 at most", l.Name, share, wait)
 		}
@@ -89,13 +92,13 @@ func TestWhatDebtWouldGain(t *testing.T) {
 func TestThePaceBesideOthers(t *testing.T) {
 	const draws = 20
 	for _, l := range Loads() {
-		if l.binds != others {
+		if l.Binds != BoundByOthers {
 			continue
 		}
 		average, least := 0.0, 1.0
 		for seed := range uint64(draws) {
 			l.Account.Seed = seed
-			ours, best := playOf(t, &l, ourAdaptive), playOf(t, &l, theOracle)
+			ours, best := playOf(t, &l, Adaptive), playOf(t, &l, Oracle)
 			share := ours.Throughput() / best.Throughput()
 			average, least = average+share/draws, min(least, share)
 			if ours.Failures > 0 {
@@ -113,12 +116,12 @@ func TestThePaceBesideOthers(t *testing.T) {
 // find out whether the storm is over.
 func TestThePaceInAStorm(t *testing.T) {
 	for _, l := range Loads() {
-		if l.binds != faults {
+		if l.Binds != BoundByFaults {
 			continue
 		}
 		for seed := range uint64(10) {
 			l.Account.Seed = seed
-			ours, best := playOf(t, &l, ourAdaptive), playOf(t, &l, theOracle)
+			ours, best := playOf(t, &l, Adaptive), playOf(t, &l, Oracle)
 			if ours.Failures > best.Failures || ours.Refused > 0 || ours.Throughput() < 0.98*best.Throughput() || ours.MeanWait() > 3*time.Second {
 				t.Errorf("%s, seed %d: %d failed, the oracle %d; %.2f answers a minute, the oracle %.2f; the mean wait is %v, want 3 s at most",
 					l.Name, seed, ours.Failures, best.Failures, ours.Throughput(), best.Throughput(), ours.MeanWait())
@@ -130,7 +133,7 @@ func TestThePaceInAStorm(t *testing.T) {
 // On the published loads, users of a first tier wait for nothing but the API.
 func TestNobodyWaitsOnThePublishedLoads(t *testing.T) {
 	for _, l := range Loads()[:4] {
-		if ours := playOf(t, &l, ourAdaptive); ours.MeanWait() > 100*time.Millisecond || ours.Refused+ours.Failures > 0 {
+		if ours := playOf(t, &l, Adaptive); ours.MeanWait() > 100*time.Millisecond || ours.Refused+ours.Failures > 0 {
 			t.Errorf("%s: the mean wait is %v, with %d answers of 429 and %d failures; want 0.1 s at most, and none", l.Name, ours.MeanWait(), ours.Refused, ours.Failures)
 		}
 	}
@@ -141,12 +144,12 @@ func TestNobodyWaitsOnThePublishedLoads(t *testing.T) {
 // answers are, and they count as longer than they are.
 func TestAColdStartTakesOneAnswerMore(t *testing.T) {
 	for _, l := range Loads() {
-		cold, warm := playOf(t, &l, ourAdaptiveCold), playOf(t, &l, ourAdaptive)
+		cold, warm := playOf(t, &l, AdaptiveCold), playOf(t, &l, Adaptive)
 		answer := warm.MeanTook() - warm.MeanWait()
-		if got, want := cold.MeanWait(), warm.MeanWait()+answer; got > want && l.binds != others {
+		if got, want := cold.MeanWait(), warm.MeanWait()+answer; got > want && l.Binds != BoundByOthers {
 			t.Errorf("%s: the mean wait is %v, want %v at most", l.Name, got, want)
 		}
-		if got, want := cold.last, warm.last+2*answer; got > want && l.binds != tokens && l.binds != others {
+		if got, want := cold.last, warm.last+2*answer; got > want && l.Binds != BoundByTokens && l.Binds != BoundByOthers {
 			t.Errorf("%s: the last answer comes at %v, want %v at the latest", l.Name, got, want)
 		}
 		if cold.Foreseen > foreseeable[l.Name] || cold.Failures > warm.Failures {

@@ -1,0 +1,137 @@
+package replay
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+	"testing"
+	"time"
+
+	"paceline/queue"
+	"paceline/queue/sim"
+)
+
+// billed has all messages of a load billed to the account of a name.
+func billed(messages func() []*Message, account func(*Message) string) func() []*Message {
+	return func() []*Message {
+		all := messages()
+		for m := range each(all) {
+			m.Account = account(m)
+		}
+		return all
+	}
+}
+
+func evenOrOdd(m *Message) string { return []string{"even", "odd"}[m.User%2] }
+
+func TestTwoAccountsGiveTwiceAsMuch(t *testing.T) {
+	one := Load{Name: "one", Users: 40, Account: On(tier1), Messages: together(40, 5, short)}
+	two := Load{Name: "two", Users: 80, Account: On(tier1), Messages: billed(together(80, 5, short), evenOrOdd)}
+	for _, pace := range []string{ToldTheLimit, AdaptiveCold, Adaptive, Oracle} {
+		a, b := playOf(t, &one, pace), playOf(t, &two, pace)
+		if ratio := b.Throughput() / a.Throughput(); len(b.Answers) != 2*len(a.Answers) || ratio < 1.99 || ratio > 2.01 {
+			t.Errorf("%s: two accounts give %d answers and one %d, %.3f times as many a minute; want 2", pace, len(b.Answers), len(a.Answers), ratio)
+		}
+	}
+}
+
+// An account of another tier is one only for its own messages, and for those that
+// follow from them.
+func TestAccountsHaveTheirOwnLimits(t *testing.T) {
+	l := Load{
+		Name: "two tiers", Users: 80, Account: On(tier1), Accounts: map[string]sim.AccountSettings{"odd": On(start)},
+		Messages: billed(together(80, 5, short), evenOrOdd),
+	}
+	for _, pace := range []string{ToldTheLimit, Adaptive, Oracle} {
+		last := [2]time.Duration{}
+		f := playOf(t, &l, pace)
+		for _, a := range f.Answers {
+			last[a.User%2] = max(last[a.User%2], a.At)
+		}
+		if f.Failures > 0 || last[1] > 3*time.Second || last[0] < 2*time.Minute {
+			t.Errorf("%s: %d failed; the last answer on the Start tier came after %v, want 3 s at most, and on tier 1 after %v, want 2 min at least", pace, f.Failures, last[1], last[0])
+		}
+	}
+	next := Load{Name: "in turn", Users: 1, Account: On(tier1), Messages: billed(inTurn(1, 2, short), func(m *Message) string {
+		return []string{"first", "second"}[m.Number]
+	})}
+	for _, p := range Paces() {
+		if f := playOf(t, &next, p.Name); len(f.Answers) != 2 {
+			t.Errorf("%s: got %d answers on two accounts, want 2", p.Name, len(f.Answers))
+		}
+	}
+}
+
+// Zero requests a minute is no limit, to who was told it as well.
+func TestAnAccountWithoutALimitOfRequests(t *testing.T) {
+	l := Load{Name: "no limit", Users: 100, Account: On(sim.Limits{InputTokensPerMinute: 1_000_000}), Messages: together(100, 2, short)}
+	for _, pace := range []string{NoQueue, ToldTheLimit, Adaptive, Oracle} {
+		if f := playOf(t, &l, pace); len(f.Answers) != 200 || f.MeanTook() != 1500*time.Millisecond {
+			t.Errorf("%s: got %d answers, after %v on average; want 200, after 1.5 s", pace, len(f.Answers), f.MeanTook())
+		}
+	}
+}
+
+// Before the opening each user has asked each model of each account once.
+func TestTheRehearsal(t *testing.T) {
+	l := Load{Users: 2, Messages: billed(inTurn(2, 6, mixed), evenOrOdd)}
+	got := map[string]int{}
+	for _, m := range l.rehearsal() {
+		got[fmt.Sprint(m.User, m.Account, m.Call.Model)]++
+		if m.Next != nil || m.At >= Opening {
+			t.Errorf("got a message at %v, followed by %v; want it before %v, alone", m.At, m.Next, Opening)
+		}
+	}
+	want := map[string]int{}
+	for m := range each(l.Messages()) {
+		want[fmt.Sprint(m.User, m.Account, m.Call.Model)] = 1
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	l.Messages = billed(inTurn(1, 2, short), func(m *Message) string { return []string{"first", "second"}[m.Number] })
+	if got := len(l.rehearsal()); got != 2 {
+		t.Errorf("a user of two accounts: got %d messages, want one to each", got)
+	}
+}
+
+func TestPlayRefuses(t *testing.T) {
+	good := Load{Name: "a load", Users: 2, Account: On(tier1), Messages: together(2, 2, short)}
+	wrong := queue.DefaultSettings()
+	wrong.MaxInFlight = -1
+	few, bad, other, chain := good, good, good, good
+	few.Users = 1
+	bad.Account.Limits = sim.GroupLimits{"": {RequestsPerMinute: -1}}
+	other.Accounts = map[string]sim.AccountSettings{"odd": bad.Account}
+	other.Messages = billed(good.Messages, evenOrOdd)
+	chain.Messages = func() []*Message { return []*Message{{Next: &Message{User: 2}}} }
+	for _, c := range []struct {
+		name string
+		load Load
+		pace Pace
+		want string
+	}{
+		{"a setting", good, Queue("wrong", wrong, false), "maxInFlight"},
+		{"an account", bad, Paces()[0], "requestsPerMinute"},
+		{"one account of two", other, Paces()[0], "requestsPerMinute"},
+		{"too few users", few, Paces()[0], `the load "a load" has a message of user 1, but only 1 users`},
+		{"and later", chain, Paces()[0], "a message of user 2, but only 2 users"},
+	} {
+		f, err := Play(&c.load, c.pace)
+		if f != nil || err == nil || !strings.HasPrefix(err.Error(), "replay: ") || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v and %v, want an error with %q", c.name, f, err, c.want)
+		}
+	}
+	if _, err := Compare(&bad); err == nil || !strings.Contains(err.Error(), `(load "a load", pace "no queue")`) {
+		t.Errorf("got %v, want it to say where", err)
+	}
+}
+
+func TestALoadWithoutMessages(t *testing.T) {
+	l := Load{Name: "nobody", Account: On(tier1), Messages: func() []*Message { return nil }}
+	for _, p := range Paces() {
+		if f, err := Play(&l, p); err != nil || len(f.Answers)+f.Failures > 0 {
+			t.Errorf("%s: got %v and %v, want nothing", p.Name, f, err)
+		}
+	}
+}

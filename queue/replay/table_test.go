@@ -1,0 +1,48 @@
+package replay
+
+import (
+	"testing"
+	"time"
+)
+
+func TestTable(t *testing.T) {
+	fair := newFelt(1)
+	messages := make([]Message, 5)
+	for i := range messages {
+		messages[i].Call.Took = 30 * time.Second
+		fair.asked(0, &messages[i])
+	}
+	for i := range messages {
+		fair.started(&messages[i])
+		fair.answered(90*time.Second, &messages[i])
+	}
+	fair.Refused = 12
+	rows := []Row{
+		{Adaptive, fair},
+		{"no", &Felt{Failures: 1370}},
+	}
+	const want = `### a load
+
+| pace     | answered | failed | 429s | answer after | the last | of it waiting | a minute | fairness |
+| -------- | -------: | -----: | ---: | -----------: | -------: | ------------: | -------: | -------: |
+| adaptive |        5 |      0 |   12 |       90.0 s |   90.0 s |        60.0 s |      3.3 |    1.000 |
+| no       |        0 |   1370 |    0 |        0.0 s |    0.0 s |         0.0 s |      0.0 |        – |
+`
+	if got := Table(&Load{Name: "a load"}, rows); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// The oracle that runs into debt stands in the table where debt is something else.
+func TestCompareShowsTheGreedyOracleWhereItDiffers(t *testing.T) {
+	for _, l := range Loads()[4:7] {
+		rows, err := Compare(&l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		last := rows[len(rows)-1].Pace
+		if want := l.Name == longAnswers; (last == GreedyOracle) != want || !want && last != Oracle {
+			t.Errorf("%s: the last row is %s", l.Name, last)
+		}
+	}
+}

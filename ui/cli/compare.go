@@ -1,0 +1,189 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"paceline/queue/replay"
+
+	"github.com/charmbracelet/colorprofile"
+	"github.com/spf13/cobra"
+)
+
+// usualLoad is the load that is shown unless another is chosen: there every pace
+// shows what it is.
+const usualLoad = 5
+
+// compareFlags are those of simulate compare.
+type compareFlags struct {
+	load     string
+	all      bool
+	ascii    bool
+	markdown bool
+	json     bool
+}
+
+// compare returns the command that compares paces.
+func (a *app) compare() *cobra.Command {
+	var f compareFlags
+	c := &cobra.Command{
+		Use:   "compare",
+		Short: "Compare paces: the same traffic, the same simulated account",
+		Long: `Compare paces: the same traffic, the same simulated account.
+
+No queue, the SDKs' own retries, the published spacing, ours, a limiter that was told the limit, ours adaptive, and an oracle that sees the account's buckets and what each request will cost. It runs in virtual time, takes a second or two, and gives the same figures every time.
+
+First comes a list of all loads, then a picture and a table of one: of 40 users who ask all at once, or of the one that --load names.`,
+		Example: `# all loads in short, and one in full
+paceline simulate compare
+# one of them, by its number in the list or by words of its name
+paceline simulate compare --load 6
+paceline simulate compare --load 'a day'
+# every table, for a page or for a program
+paceline simulate compare --markdown > paces.md
+paceline simulate compare --json`,
+		ValidArgsFunction: cobra.NoFileCompletions,
+	}
+	f.addTo(c)
+	return a.command(c, func(ctx context.Context, args []string) error {
+		if len(args) > 0 {
+			return usagef("simulate compare takes no %q: a load is chosen with --load, such as --load %d", args[0], usualLoad)
+		}
+		return a.comparePaces(ctx, f)
+	}, a.fail)
+}
+
+func (f *compareFlags) addTo(c *cobra.Command) {
+	set := c.Flags()
+	set.StringVar(&f.load, "load", "", "only this load: its number, or words of its name")
+	set.BoolVar(&f.all, "all", false, "the tables of all loads")
+	set.BoolVar(&f.ascii, "ascii", false, "draw with plain ASCII characters only")
+	set.BoolVar(&f.markdown, "markdown", false, "print the tables of all loads, or of the one, as Markdown")
+	set.BoolVar(&f.json, "json", false, "print all loads, or the one, as one JSON object")
+	var words []string
+	for i, l := range replay.Loads() {
+		words = append(words, cobra.CompletionWithDesc(strconv.Itoa(i+1), l.Name))
+	}
+	complete(c, "load", words...)
+}
+
+// comparison is a load with what its users felt under each pace.
+type comparison struct {
+	number int // from 1, among all loads
+	load   replay.Load
+	rows   []replay.Row
+}
+
+// comparePaces runs what the flags ask for, and prints it.
+func (a *app) comparePaces(ctx context.Context, f compareFlags) error {
+	if f.all && f.load != "" {
+		return usagef("--all and --load say two things: give one of them")
+	}
+	if f.json && f.markdown {
+		return usagef("--json and --markdown say two things: give one of them")
+	}
+	loads := replay.Loads()
+	chosen := 0 // all of them
+	if f.load != "" {
+		var err error
+		if chosen, err = chooseLoad(f.load, loads); err != nil {
+			return err
+		}
+	}
+	var all []comparison
+	for i, l := range loads {
+		if chosen > 0 && i+1 != chosen {
+			continue
+		}
+		if ctx.Err() != nil {
+			return failf("stopped before the end: nothing is printed")
+		}
+		rows, err := replay.Compare(&l)
+		if err != nil {
+			return failf("%v", err) // not with our own loads
+		}
+		all = append(all, comparison{i + 1, l, rows})
+	}
+	if err := a.printComparisons(f, all); err != nil {
+		return failf("the comparison could not be written: %v", err)
+	}
+	return nil
+}
+
+func (a *app) printComparisons(f compareFlags, all []comparison) error {
+	switch {
+	case f.json:
+		return printComparisonsJSON(a.Out, all)
+	case f.markdown:
+		for i, c := range all {
+			if i > 0 {
+				fmt.Fprintln(a.Out)
+			}
+			if _, err := io.WriteString(a.Out, replay.Table(&c.load, c.rows)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	p := comparePage{looks: newCompareLooks(f.ascii), width: a.columns(tableWide)}
+	switch {
+	case f.all:
+		for _, c := range all {
+			p.heading(c)
+			p.table(c)
+			p.line("")
+		}
+		p.footnote()
+	case len(all) == 1:
+		p.load(all[0])
+	default:
+		p.list(all)
+		p.line("")
+		p.load(all[usualLoad-1])
+	}
+	// Where there are no colours, or no terminal, the writer takes them out.
+	_, err := io.WriteString(colorprofile.NewWriter(a.Out, a.env), p.String())
+	return err
+}
+
+// tableWide is the width of the widest table and picture.
+const tableWide = 120
+
+// chooseLoad returns the number of the load that is meant: by its number, or by
+// words that only its name has.
+func chooseLoad(said string, loads []replay.Load) (int, error) {
+	n, err := strconv.Atoi(said)
+	if err == nil && n >= 1 && n <= len(loads) {
+		return n, nil
+	}
+	words := strings.ToLower(strings.TrimSpace(said))
+	var found []int
+	for i, l := range loads {
+		name := strings.ToLower(l.Name)
+		if name == words {
+			return i + 1, nil
+		}
+		if err != nil && words != "" && strings.Contains(name, words) { // no number is words
+			found = append(found, i+1)
+		}
+	}
+	problem := "must be one of these, by its number or by words of its name"
+	switch len(found) {
+	case 1:
+		return found[0], nil
+	case 0:
+		for i := range loads {
+			found = append(found, i+1)
+		}
+	default:
+		problem = "several have it in their names, say which by its number"
+	}
+	var names strings.Builder
+	for _, n := range found {
+		fmt.Fprintf(&names, "\n%4d  %s", n, loads[n-1].Name)
+	}
+	return 0, usagef("--load is %q: %s:%s", said, problem, names.String())
+}

@@ -1,0 +1,68 @@
+package cli
+
+import (
+	"image/color"
+
+	"paceline/queue/replay"
+
+	"charm.land/lipgloss/v2"
+	"github.com/guptarohit/asciigraph"
+)
+
+// compareLooks are the styles and glyphs of a comparison. Text has no colour of its
+// own, and the colours are the terminal's, so that it can be read on any background.
+type compareLooks struct {
+	strong, muted, bad lipgloss.Style
+
+	line           asciigraph.CharSet
+	axis           rune
+	over           rune // of a line, when nothing more comes
+	dash, ellipsis string
+}
+
+func newCompareLooks(ascii bool) compareLooks {
+	s := lipgloss.NewStyle()
+	l := compareLooks{
+		strong: s.Bold(true), muted: s.Faint(true), bad: s.Foreground(lipgloss.Red),
+		line: asciigraph.DefaultCharSet, axis: '┤', over: '╌', dash: "–", ellipsis: "…",
+	}
+	if ascii {
+		l.line = asciigraph.CharSet{
+			Horizontal: "-", VerticalLine: "|", ArcDownRight: "/", ArcDownLeft: `\`, ArcUpRight: `\`, ArcUpLeft: "/",
+			EndCap: "-", StartCap: "-", UpRight: "+", DownHorizontal: "+",
+		}
+		l.axis, l.over, l.dash, l.ellipsis = '|', '.', "-", "~"
+	}
+	return l
+}
+
+// mark is what tells a pace from the others in a picture and in the table below: a
+// letter, and a colour beside it.
+type mark struct {
+	letter rune
+	style  lipgloss.Style
+}
+
+func (l compareLooks) mark(pace string) mark {
+	of := func(letter rune, c color.Color) mark { return mark{letter, lipgloss.NewStyle().Foreground(c)} }
+	switch pace {
+	case replay.NoQueue:
+		return of('n', lipgloss.BrightRed)
+	case replay.SDKRetries:
+		return of('r', lipgloss.Red)
+	case replay.PublishedSpacing:
+		return of('p', lipgloss.Magenta)
+	case replay.Spaced:
+		return of('s', lipgloss.Yellow)
+	case replay.ToldTheLimit:
+		return of('t', lipgloss.Blue)
+	case replay.AdaptiveCold:
+		return of('c', lipgloss.Cyan)
+	case replay.Adaptive:
+		return mark{'A', lipgloss.NewStyle().Foreground(lipgloss.Green).Bold(true)}
+	case replay.Oracle:
+		return mark{'o', lipgloss.NewStyle()}
+	default:
+		return mark{'g', l.muted}
+	}
+}

@@ -1,0 +1,158 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"paceline/queue/replay"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+// comparePage is what simulate compare shows to people.
+type comparePage struct {
+	page
+	looks compareLooks
+	width int
+}
+
+// list writes a line for each load: how long an answer takes under the paces that
+// matter most, and what is lost without any.
+func (p *comparePage) list(all []comparison) {
+	t := layout{columns: []column{
+		{title: ""},
+		{title: "load", left: true, least: 24},
+		{title: "spaced", drop: 2},
+		{title: "adaptive"},
+		{title: "oracle", drop: 3},
+		{title: "lost", drop: 1},
+	}}
+	for _, c := range all {
+		cells := []cell{{text: fmt.Sprint(c.number), style: p.looks.muted}, {text: c.load.Name}}
+		for _, pace := range []string{replay.Spaced, replay.Adaptive, replay.Oracle} {
+			f := c.under(pace)
+			one := cell{text: p.took(f, f.MeanTook())}
+			if pace == replay.Adaptive {
+				one.style = p.looks.strong
+			}
+			cells = append(cells, one)
+		}
+		t.rows = append(t.rows, append(cells, p.lost(c.under(replay.SDKRetries).Failures)))
+	}
+	p.line("%s", p.looks.strong.Render("How long an answer takes, on average"))
+	p.muted("under our spacing, ours adaptive, and an oracle; lost is what the SDKs' own retries give up on")
+	p.line("")
+	p.lay(t)
+}
+
+// load writes a picture and a table of a load.
+func (p *comparePage) load(c comparison) {
+	p.heading(c)
+	p.picture(c)
+	p.line("")
+	p.table(c)
+	p.line("")
+	p.footnote()
+}
+
+// heading says which load it is, and on what account.
+func (p *comparePage) heading(c comparison) {
+	p.line("%s", p.looks.strong.Render(p.cut(fmt.Sprintf("%d. %s", c.number, c.load.Name))))
+	p.muted("bound by " + string(c.load.Binds) + "; for each model " + limitWords(c.load.Account.Limits.Of("")))
+}
+
+// table writes what the users of a load felt under each pace.
+func (p *comparePage) table(c comparison) {
+	t := layout{columns: []column{
+		{title: ""},
+		{title: "pace", left: true},
+		{title: "answered", drop: 5},
+		{title: "failed", drop: 7},
+		{title: "429s", drop: 4},
+		{title: "mean"},
+		{title: "last", drop: 6},
+		{title: "waiting", drop: 2},
+		{title: "a min", drop: 1},
+		{title: "fair", drop: 3, dash: p.looks.dash},
+	}}
+	for _, r := range c.rows {
+		m := p.looks.mark(r.Pace)
+		fair := p.looks.dash
+		if j, ok := r.Jain(); ok {
+			fair = fmt.Sprintf("%.2f", j)
+		}
+		name := cell{text: r.Pace}
+		if r.Pace == replay.Adaptive {
+			name.style = p.looks.strong
+		}
+		t.rows = append(t.rows, []cell{
+			{text: string(m.letter), style: m.style}, name,
+			{text: fmt.Sprint(len(r.Answers))}, p.lost(r.Failures), {text: fmt.Sprint(r.Refused)},
+			{text: p.took(r.Felt, r.MeanTook())}, {text: p.took(r.Felt, r.LongestTook())}, {text: p.took(r.Felt, r.MeanWait())},
+			{text: fmt.Sprintf("%.1f", r.Throughput())}, {text: fair},
+		})
+	}
+	p.lay(t)
+}
+
+// footnote explains the columns of the tables.
+func (p *comparePage) footnote() {
+	p.muted("mean and last: from a question to the end of its answer, of what was answered; waiting: of the mean, what is not the API's own time; fair: Jain's index of the users' shares while all of them wait, 1 is fair")
+}
+
+// muted writes what explains, in as many lines as it takes.
+func (p *comparePage) muted(text string) {
+	for line := range strings.Lines(ansi.Wordwrap(text, p.width, "")) {
+		p.line("%s", p.looks.muted.Render(strings.TrimRight(line, " \n")))
+	}
+}
+
+func (p *comparePage) cut(text string) string { return ansi.Truncate(text, p.width, p.looks.ellipsis) }
+
+// took writes a time of answers; a dash where there were none.
+func (p *comparePage) took(f *replay.Felt, d time.Duration) string {
+	if len(f.Answers) == 0 {
+		return p.looks.dash
+	}
+	return virtual(d)
+}
+
+// lost is how many messages failed.
+func (p *comparePage) lost(n int) cell {
+	c := cell{text: fmt.Sprint(n)}
+	if n > 0 {
+		c.style = p.looks.bad
+	}
+	return c
+}
+
+// virtual writes a time of the comparison, which may be many hours.
+func virtual(d time.Duration) string {
+	switch d = d.Round(100 * time.Millisecond); {
+	case d < 100*time.Second:
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	case d < 100*time.Minute:
+		return age(d.Round(time.Second))
+	default:
+		minutes := int(d.Round(time.Minute).Minutes())
+		return fmt.Sprintf("%dh%02dm", minutes/60, minutes%60)
+	}
+}
+
+// under returns what the users felt under a pace.
+func (c comparison) under(pace string) *replay.Felt {
+	for _, r := range c.rows {
+		if r.Pace == pace {
+			return r.Felt
+		}
+	}
+	return &replay.Felt{}
+}
+
+// lay writes a table as wide as the page allows.
+func (p *comparePage) lay(t layout) {
+	for _, line := range t.lines(p.width, p.looks) {
+		p.line("%s", strings.TrimRight(line, " "))
+	}
+}

@@ -1,0 +1,244 @@
+package cli
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"paceline/queue/replay"
+
+	"charm.land/lipgloss/v2"
+	"github.com/guptarohit/asciigraph"
+)
+
+const (
+	pictureRows  = 16 // from one label of the axis to the next are a quarter of them
+	pictureLabel = 5  // cells for a label of the axis
+	letterGap    = 3  // cells between letters where lines run together
+)
+
+// picture is the answers of a load over time, a line for each pace. Time goes on
+// as long as those need that keep to the account's limits: beside it, the others
+// end at once or hardly begin.
+type picture struct {
+	looks   compareLooks
+	columns int
+	length  time.Duration // from the first column to the last
+	top     float64       // answers
+	lines   []pictureLine
+}
+
+// pictureLine is the line of a pace.
+type pictureLine struct {
+	mark
+	pace    string
+	answers []time.Duration // when each came, in order
+	end     time.Duration   // of the last one
+}
+
+// pictureCell is a place in a picture.
+type pictureCell struct {
+	r     rune
+	style lipgloss.Style
+}
+
+// picture draws the answers of a load over time.
+func (p *comparePage) picture(c comparison) {
+	d := newPicture(c.rows, p.looks, p.width-pictureLabel-1)
+	p.line("")
+	p.muted("answers over time; a letter is a pace, see below")
+	cells := d.draw()
+	for row, line := range cells {
+		label := ""
+		if row%(pictureRows/4) == 0 {
+			label = fmt.Sprintf("%.0f", d.top*float64(pictureRows-row)/pictureRows)
+		}
+		p.line("%s%s", p.looks.muted.Render(fmt.Sprintf("%*s%c", pictureLabel, label, p.looks.axis)), runs(line))
+	}
+	p.line("%s", p.looks.muted.Render(d.axis()))
+	if beyond := d.beyond(); len(beyond) > 0 {
+		p.muted("beyond the picture: " + strings.Join(beyond, ", "))
+	}
+}
+
+// newPicture returns the picture of a load in so many columns.
+func newPicture(rows []replay.Row, looks compareLooks, columns int) picture {
+	d := picture{looks: looks, columns: columns}
+	most, slowest := 0, time.Duration(0)
+	for _, r := range rows {
+		line := pictureLine{mark: looks.mark(r.Pace), pace: r.Pace}
+		for _, a := range r.Answers {
+			line.answers = append(line.answers, a.At)
+			line.end = max(line.end, a.At)
+		}
+		most = max(most, len(r.Answers)+r.Failures)
+		if r.Pace == replay.Adaptive || r.Pace == replay.AdaptiveCold || r.Pace == replay.Oracle {
+			slowest = max(slowest, line.end)
+		}
+		d.lines = append(d.lines, line)
+	}
+	d.top, d.length = roundTop(most), roundLength(slowest*6/5)
+	return d
+}
+
+// draw returns the rows of the picture, the highest first. Lines that run together
+// show the one of the adaptive pace, and the letters of all.
+func (d picture) draw() [][]pictureCell {
+	cells := make([][]pictureCell, pictureRows+1)
+	for i := range cells {
+		cells[i] = make([]pictureCell, d.columns)
+	}
+	order := slices.Clone(d.lines)
+	slices.SortStableFunc(order, func(a, b pictureLine) int { return cmp.Compare(d.rank(a), d.rank(b)) })
+	for _, line := range order {
+		d.drawLine(cells, line)
+	}
+	for i, line := range d.lines {
+		for column := 2 + i*letterGap; column < d.columns; column += len(d.lines)*letterGap + 1 {
+			if n := line.by(d.at(column)); n > 0 {
+				cells[d.row(n)][column] = pictureCell{line.letter, line.style.Bold(true)}
+			}
+		}
+	}
+	return cells
+}
+
+// rank is what lies above what.
+func (d picture) rank(l pictureLine) int {
+	if l.pace == replay.Adaptive {
+		return 1
+	}
+	return 0
+}
+
+// drawLine draws a line over what is there.
+func (d picture) drawLine(cells [][]pictureCell, line pictureLine) {
+	values := make([]float64, d.columns+1) // a cell is the way from one to the next
+	for i := range values {
+		values[i] = float64(line.by(d.at(i)))
+	}
+	text := asciigraph.Plot(values, asciigraph.Height(pictureRows), asciigraph.LowerBound(0), asciigraph.UpperBound(d.top),
+		asciigraph.SeriesChars(d.looks.line), asciigraph.YAxisValueFormatter(func(float64) string { return "" }))
+	flat := []rune(d.looks.line.Horizontal)[0]
+	for row, drawn := range strings.Split(text, "\n") {
+		for column, r := range afterAxis(drawn) {
+			if r == ' ' || column >= d.columns {
+				continue
+			}
+			if r == flat && d.at(column) > line.end {
+				r = d.looks.over
+			}
+			cells[row][column] = pictureCell{r, line.style}
+		}
+	}
+}
+
+// afterAxis returns what stands in a row of a plot behind its axis.
+func afterAxis(row string) []rune {
+	cells := []rune(row)
+	axis := slices.IndexFunc(cells, func(r rune) bool { return r == '┤' || r == '┼' })
+	return cells[axis+1:]
+}
+
+// at is the time of a column.
+func (d picture) at(column int) time.Duration {
+	return time.Duration(float64(d.length) * float64(column) / float64(d.columns-1))
+}
+
+// row is where a number of answers lies.
+func (d picture) row(n int) int {
+	return pictureRows - int(math.Round(float64(n)/d.top*pictureRows))
+}
+
+// by is how many answers have come by a time.
+func (l pictureLine) by(at time.Duration) int {
+	n, _ := slices.BinarySearchFunc(l.answers, at, func(a, at time.Duration) int {
+		if a <= at {
+			return -1
+		}
+		return 1
+	})
+	return n
+}
+
+// axis is the line of times below.
+func (d picture) axis() string {
+	const quarters = 4
+	line := []rune(strings.Repeat(" ", pictureLabel+1+d.columns))
+	for i := range quarters + 1 {
+		label := []rune(roundTime(d.length * time.Duration(i) / quarters))
+		at := pictureLabel + 1 + (d.columns-1)*i/quarters - len(label)/2
+		at = min(max(at, pictureLabel), len(line)-len(label))
+		copy(line[at:], label)
+	}
+	return string(line)
+}
+
+// beyond says which lines go on, and until when.
+func (d picture) beyond() (all []string) {
+	for _, line := range d.lines {
+		if line.end > d.length {
+			all = append(all, fmt.Sprintf("%c until %s", line.letter, virtual(line.end)))
+		}
+	}
+	return all
+}
+
+// runs writes cells, each run of one style at once.
+func runs(cells []pictureCell) string {
+	var b strings.Builder
+	for start := 0; start < len(cells); {
+		end := start + 1
+		for end < len(cells) && (cells[start].r == 0) == (cells[end].r == 0) &&
+			cells[end].style.GetForeground() == cells[start].style.GetForeground() && cells[end].style.GetBold() == cells[start].style.GetBold() {
+			end++
+		}
+		text := make([]rune, end-start)
+		for i, c := range cells[start:end] {
+			text[i] = cmp.Or(c.r, ' ')
+		}
+		b.WriteString(cells[start].style.Render(string(text)))
+		start = end
+	}
+	return b.String()
+}
+
+// roundTop returns the end of an axis of numbers, of which each quarter is round.
+func roundTop(most int) float64 {
+	quarter := float64(max(most, 4)) / 4
+	size := math.Pow(10, math.Floor(math.Log10(quarter)))
+	for _, step := range []float64{1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5, 8, 10} {
+		if s := step * size; s >= quarter && (s == math.Trunc(s) || s < 1) {
+			return math.Ceil(4 * s)
+		}
+	}
+	return 4 * 10 * size
+}
+
+// roundLength returns the end of an axis of time, of which each quarter is round.
+func roundLength(least time.Duration) time.Duration {
+	for _, s := range []time.Duration{2, 4, 8, 12, 20, 40, 60, 2 * 60, 4 * 60, 8 * 60, 12 * 60, 16 * 60, 20 * 60, 40 * 60, 60 * 60, 2 * 3600} {
+		if s*time.Second >= least {
+			return s * time.Second
+		}
+	}
+	const step = 4 * time.Hour
+	return (least + step - 1) / step * step
+}
+
+// roundTime writes a time of an axis.
+func roundTime(d time.Duration) string {
+	switch {
+	case d == 0:
+		return "0"
+	case d <= 2*time.Minute:
+		return fmt.Sprintf("%g s", d.Seconds())
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%g min", d.Minutes())
+	default:
+		return fmt.Sprintf("%g h", d.Hours())
+	}
+}

@@ -1,0 +1,98 @@
+package cli
+
+import (
+	"slices"
+	"strings"
+
+	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/x/ansi"
+)
+
+// layout is a table for a terminal. Where it is too wide, the column that can shrink
+// does so first, and then columns are left out.
+type layout struct {
+	columns []column
+	rows    [][]cell // as many cells as columns
+}
+
+type column struct {
+	title string
+	drop  int    // 1 is left out first, then 2, …; 0 stays
+	left  bool   // its cells stand to the left; else to the right
+	least int    // the width to which it may shrink; 0: it does not
+	dash  string // where all cells are this, it is left out; empty: it is not
+}
+
+// cell is a text and how it looks. The zero style is none.
+type cell struct {
+	text  string
+	style lipgloss.Style
+}
+
+const columnGap = 2
+
+// lines returns the rows, titles first, in so many cells where that can be.
+func (t layout) lines(width int, looks compareLooks) []string {
+	widths := t.fit(width)
+	titles := make([]cell, len(t.columns))
+	for i, c := range t.columns {
+		titles[i] = cell{c.title, looks.muted}
+	}
+	var lines []string
+	for _, row := range append([][]cell{titles}, t.rows...) {
+		var line []string
+		for i, c := range row {
+			if widths[i] < 0 {
+				continue
+			}
+			text := ansi.Truncate(c.text, widths[i], looks.ellipsis)
+			pad, shown := strings.Repeat(" ", widths[i]-ansi.StringWidth(text)), c.style.Render(text)
+			if t.columns[i].left {
+				line = append(line, shown+pad)
+			} else {
+				line = append(line, pad+shown)
+			}
+		}
+		lines = append(lines, strings.Join(line, strings.Repeat(" ", columnGap)))
+	}
+	return lines
+}
+
+// fit returns the width of each column, -1 for those that are left out.
+func (t layout) fit(width int) []int {
+	widths := make([]int, len(t.columns))
+	for i, c := range t.columns {
+		widths[i] = ansi.StringWidth(c.title)
+		for _, row := range t.rows {
+			widths[i] = max(widths[i], ansi.StringWidth(row[i].text))
+		}
+		if !slices.ContainsFunc(t.rows, func(row []cell) bool { return row[i].text != c.dash }) {
+			widths[i] = -1
+		}
+	}
+	for {
+		over, first := -columnGap-width, -1
+		for i, w := range widths {
+			if w < 0 {
+				continue
+			}
+			over += w + columnGap
+			if drop := t.columns[i].drop; drop > 0 && (first < 0 || drop < t.columns[first].drop) {
+				first = i
+			}
+		}
+		if over <= 0 {
+			return widths
+		}
+		for i, c := range t.columns {
+			if c.least > 0 && (widths[i]-over >= c.least || first < 0) {
+				widths[i] = max(widths[i]-over, 1)
+				return widths
+			}
+		}
+		if first < 0 {
+			return widths
+		}
+		widths[first] = -1
+	}
+}
