@@ -8,10 +8,10 @@ import (
 	"paceline/queue"
 )
 
-// How often advice is computed, at most: once in every minute, and for a fiftieth
-// of the time of one core.
+// How often advice is computed, at most: once in ten seconds, and for a fiftieth of
+// the time of one core.
 const (
-	every = time.Minute
+	every = 10 * time.Second
 	spare = 50
 )
 
@@ -37,7 +37,7 @@ func New(q *queue.Queue, onPanic func(value any, stack []byte)) *Advisor {
 }
 
 // Advice returns what was computed last, with what holds up the queue now; nil
-// before the first time. If that is a minute ago, it begins to compute anew in the
+// before the first time. If that is a while ago, it begins to compute anew in the
 // background.
 func (a *Advisor) Advice() *queue.Advice {
 	now, changes := time.Now(), a.queue.Changes()
