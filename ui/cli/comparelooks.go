@@ -10,7 +10,8 @@ import (
 )
 
 // compareLooks are the styles and glyphs of a comparison. Text has no colour of its
-// own, and the colours are the terminal's, so that it can be read on any background.
+// own, and the colours are neither light nor dark, so that they can be read on any
+// background.
 type compareLooks struct {
 	strong, muted, bad lipgloss.Style
 
@@ -47,19 +48,19 @@ func (l compareLooks) mark(pace string) mark {
 	of := func(letter rune, c color.Color) mark { return mark{letter, lipgloss.NewStyle().Foreground(c)} }
 	switch pace {
 	case replay.NoQueue:
-		return of('n', lipgloss.BrightRed)
+		return of('n', lipgloss.ANSIColor(203))
 	case replay.SDKRetries:
-		return of('r', lipgloss.Red)
+		return of('r', lipgloss.ANSIColor(160))
 	case replay.PublishedSpacing:
-		return of('p', lipgloss.Magenta)
+		return of('p', lipgloss.ANSIColor(133))
 	case replay.Spaced:
-		return of('s', lipgloss.Yellow)
+		return of('s', lipgloss.ANSIColor(136))
 	case replay.ToldTheLimit:
-		return of('t', lipgloss.Blue)
+		return of('t', lipgloss.ANSIColor(69))
 	case replay.AdaptiveCold:
-		return of('c', lipgloss.Cyan)
+		return of('c', lipgloss.ANSIColor(37))
 	case replay.Adaptive:
-		return mark{'A', lipgloss.NewStyle().Foreground(lipgloss.Green).Bold(true)}
+		return mark{'A', lipgloss.NewStyle().Foreground(lipgloss.ANSIColor(35)).Bold(true)}
 	case replay.Oracle:
 		return mark{'o', lipgloss.NewStyle()}
 	default:
