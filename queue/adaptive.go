@@ -368,40 +368,6 @@ func (a *adaptive) forecast() *adaptive {
 	return &adaptive{buckets: a.buckets, known: a.known, input: doubt{sure: true}}
 }
 
-// knownLimits are what was learned of lanes that are gone.
-type knownLimits map[string]adaptive
-
-// maxKnown is how many lanes' limits are kept. What is forgotten is learned again.
-const maxKnown = 1000
-
-// keep keeps what a lane has learned.
-func (k knownLimits) keep(name string, a *adaptive) {
-	if !a.known && a.most == [dimensions]bucket{} {
-		return
-	}
-	if len(k) >= maxKnown {
-		clear(k)
-	}
-	kept := adaptive{most: a.most, mute: a.mute, usual: a.usual}
-	if a.known {
-		kept = adaptive{
-			buckets: a.buckets, known: true, toldAt: a.toldAt, most: a.most,
-			mute: a.mute, usual: a.usual, input: a.input, burst: a.burst, grown: a.grown,
-		}
-	}
-	k[name] = kept
-}
-
-// restore returns what was learned of a lane, and what its buckets hold by now.
-func (k knownLimits) restore(name string, now time.Duration) adaptive {
-	a := k[name]
-	delete(k, name)
-	for d := range a.buckets {
-		a.buckets[d].set(now, a.buckets[d].levelAt(now))
-	}
-	return a
-}
-
 // last returns about when the last of so many in line starts, if they cost what
 // the latest starts did.
 func (a *adaptive) last(position int) time.Duration {

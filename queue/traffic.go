@@ -119,37 +119,6 @@ func (m *Machine) Traffic(now time.Time) (requests []Past, since time.Time) {
 	return requests, m.at(from)
 }
 
-// Learned returns the limits that the API has told, by lane; also of lanes in
-// which nobody is now. Only PerMinute is set.
-func (m *Machine) Learned(now time.Time) map[string]Limits {
-	m.settle(now)
-	all := map[string]Limits{}
-	add := func(name string, a *adaptive) {
-		if told := a.told(); told != (Limits{}) {
-			all[name] = told
-		}
-	}
-	for name, a := range m.known {
-		add(name, &a)
-	}
-	for name, l := range m.lanes {
-		add(name, &l.limits)
-	}
-	return all
-}
-
-// told returns the limits without what is left of them, as answers tell them or, of
-// what none does, as they were told elsewhere.
-func (a *adaptive) told() Limits {
-	one := func(d int) Limit {
-		if b := &a.buckets[d]; a.known && b.perMinute > 0 {
-			return Limit{PerMinute: int(b.perMinute)}
-		}
-		return Limit{PerMinute: int(a.most[d].perMinute)}
-	}
-	return Limits{Requests: one(requests), Input: one(inputTokens), Output: one(outputTokens)}
-}
-
 // waits reports whether a request waited at a time after its arrival.
 func (p *past) waits(at time.Duration) bool {
 	return !p.refused && (!p.started && !p.left || p.arrived+p.waited > at)
