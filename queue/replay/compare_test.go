@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"paceline/queue/sim"
 	"slices"
 	"testing"
 	"time"
@@ -126,6 +127,22 @@ func TestThePaceInAStorm(t *testing.T) {
 				t.Errorf("%s, seed %d: %d failed, the oracle %d; %.2f answers a minute, the oracle %.2f; the mean wait is %v, want 3 s at most",
 					l.Name, seed, ours.Failures, best.Failures, ours.Throughput(), best.Throughput(), ours.MeanWait())
 			}
+		}
+	}
+}
+
+// An account whose traffic may rise only slowly lets nobody fail, and makes them
+// wait little longer than an oracle would. No header tells of that limit, so each
+// rise finds it by a refusal.
+func TestThePaceWhereTrafficMayRiseSlowly(t *testing.T) {
+	account := On(start)
+	account.Acceleration = sim.Acceleration{Factor: 2, Floor: 50, Window: 5 * time.Minute}
+	for _, perMinute := range []float64{60, 200, 600} {
+		l := Load{Name: "a rise", Users: 50, Account: account, Messages: steady(50, 0, 20*time.Minute, perMinute)}
+		ours, best := playOf(t, &l, Adaptive), playOf(t, &l, Oracle)
+		refused := float64(ours.Refused) / float64(len(ours.Answers))
+		if wait := ours.MeanWait(); ours.Failures > 0 || refused > 0.05 || wait > best.MeanWait()*135/100+100*time.Millisecond {
+			t.Errorf("%v a minute: %d failed, %.1f%% were refused, the mean wait is %v, the oracle's %v", perMinute, ours.Failures, 100*refused, wait, best.MeanWait())
 		}
 	}
 }
