@@ -41,7 +41,7 @@ func adaptive(t traffic) (trial, bool) {
 		return trial{}, false
 	}
 	t.settings.Adaptive = true
-	return trial{traffic: t, what: "start as early as the API's limits allow (--pace adaptive)"}, true
+	return trial{traffic: t, what: "start as early as the API's limits allow (--pace adaptive)", note: "as soon as its answers have told them"}, true
 }
 
 // higherTier gives each account that has less the next of the current tiers.
