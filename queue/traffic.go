@@ -5,7 +5,7 @@ import "time"
 // How much of the past is remembered.
 const (
 	trafficTime = time.Hour
-	trafficMost = 1 << 14 // requests
+	trafficMost = 1 << 13 // requests
 )
 
 // Past is a request of the last hour, as far as it is known.
@@ -102,7 +102,7 @@ func (t *traffic) ended(k *Ticket, took time.Duration) {
 
 // Traffic returns the requests that arrived within the last hour, or since the
 // beginning, in the order of their arrival, and since when they are all there:
-// of more than 16,384 the latest. What waited then is there, too.
+// of more than 8,192 the latest. What waited then is there, too.
 func (m *Machine) Traffic(now time.Time) (requests []Past, since time.Time) {
 	m.settle(now)
 	from := max(m.now-trafficTime, 0)
