@@ -99,7 +99,9 @@ func adviceOf(o object) *Advice {
 	return a
 }
 
-func fromAdvice(r *queue.Advice) *Advice {
+// FromAdvice returns advice as a reader has it that was computed in this process;
+// nil for nil.
+func FromAdvice(r *queue.Advice) *Advice {
 	if r == nil {
 		return nil
 	}

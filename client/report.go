@@ -64,7 +64,7 @@ func fromDetail(r *queue.Detail) *Detail {
 		Thresholds:     thresholdsOf(settings.object("thresholds")),
 		Settings:       settingsOf(settings),
 		Advises:        true, // a report's null is told of
-		Advice:         fromAdvice(r.Advice),
+		Advice:         FromAdvice(r.Advice),
 	}
 	for _, f := range first(r.Findings, maxFindings) {
 		level, _ := levelOf(Clean(f.Level))

@@ -34,3 +34,16 @@ func ModelGroup(model string) string {
 		return family + "-" + version
 	}
 }
+
+// LaneName is what the lane is called of what an account asks a group of models: an
+// account and a group share one limit.
+func LaneName(account, group string) string { return account + "/" + group }
+
+// CutLane returns whose lane it is that a [LaneName] calls so, and of which group of
+// models. Any other name is that of an account and of all models.
+func CutLane(name string) (account, group string) {
+	if i := strings.LastIndexByte(name, '/'); i >= 0 {
+		return name[:i], name[i+1:]
+	}
+	return name, OtherModels
+}

@@ -11,14 +11,6 @@ import (
 // far it is to the next band.
 type capacityPane struct{}
 
-// bandCount is how many load bands there are.
-const bandCount = 5
-
-// bands returns the load bands that operators plan with, best first.
-func bands() [bandCount]string {
-	return [...]string{"Excellent", "Good", "Warning", "Poor", "Upgrade needed"}
-}
-
 func (capacityPane) view(s *state, w, h int) []string {
 	t, d := s.theme, s.detail()
 	half := (w - 4 - 3) / 2
@@ -45,8 +37,8 @@ func (capacityPane) view(s *state, w, h int) []string {
 // bandOf returns the band's name, styled, and its place among the bands; -1 for
 // one that is not known.
 func bandOf(t *theme, band client.Opt[string]) (string, int) {
-	for i, name := range bands() {
-		if band.Known && strings.EqualFold(band.Value, name) {
+	for i, b := range queue.Bands() {
+		if band.Known && strings.EqualFold(band.Value, b.Name) {
 			m := t.level(client.Healthy)
 			switch {
 			case i >= 3:
@@ -54,7 +46,7 @@ func bandOf(t *theme, band client.Opt[string]) (string, int) {
 			case i == 2:
 				m = t.level(client.Warning)
 			}
-			return m.style.Render(m.icon + " " + name), i
+			return m.style.Render(m.icon + " " + b.Name), i
 		}
 	}
 	return t.text.Render(known(t, band, clean)), -1
@@ -62,20 +54,27 @@ func bandOf(t *theme, band client.Opt[string]) (string, int) {
 
 // bandUsers says below the scale from how many users on a band begins.
 func bandUsers(t *theme, w int) string {
-	cell := (w - (bandCount - 1)) / bandCount
-	line := ""
-	for _, users := range []string{"1", "3", "6", "11", "21 users"} {
+	bands := queue.Bands()
+	cell := (w - (len(bands) - 1)) / len(bands)
+	line, first := "", 1
+	for _, b := range bands {
+		users := count(first)
+		if b.MaxUsers == 0 {
+			users += " users"
+		}
 		line += t.fit(users, cell+1)
+		first = b.MaxUsers + 1
 	}
 	return t.muted.Render(line)
 }
 
-// bandScale is the five bands in a row with this one filled.
+// bandScale is the bands in a row, filled up to this one.
 func (s *state) bandScale(level, w int) string {
 	t := s.theme
-	cell := (w - (bandCount - 1)) / bandCount
-	parts := make([]string, 0, bandCount)
-	for i := range bandCount {
+	bands := len(queue.Bands())
+	cell := (w - (bands - 1)) / bands
+	parts := make([]string, 0, bands)
+	for i := range bands {
 		fill, style := strings.Repeat(string(t.empty), cell), t.border
 		if i <= level {
 			fill = strings.Repeat(string(t.full), cell)

@@ -16,28 +16,28 @@ import (
 const worthIt = 500 * time.Millisecond
 
 // Compute lets the traffic of a situation through the queue again, as it was and
-// with each remedy. An error says what is wrong with the settings.
+// with each remedy. An error says what is wrong with the settings or the tier.
 func Compute(s Situation) (*queue.Advice, error) {
-	assumed, err := sim.Tier(assumedTier)
+	assumed, err := sim.Tier(cmp.Or(s.Tier, lowestTier))
 	if err != nil {
 		return nil, err
 	}
 	t := newTraffic(s, assumed.Limits)
 	advice := &queue.Advice{
 		At: queue.Time{Time: s.Now}, OverMs: max(t.length, 0).Milliseconds(), Requests: len(t.requests), Users: t.users,
-		BindsNow: BindsNow(s.Held), MeasuredP95Ms: measured(t.requests),
+		BindsNow: bindsNow(s.Held), MeasuredP95Ms: measured(t.requests),
 		Remedies: []queue.Remedy{}, Published: Published(s.Active),
 	}
 	if len(t.requests) == 0 {
 		return advice, nil
 	}
-	advice.Account, advice.Assumed = t.account(s.Learned, assumed)
+	advice.Account, advice.Assumed = t.account(assumed)
 	felt, err := t.play()
 	if err != nil {
 		return nil, err
 	}
 	now := outcomeOf(trial{}, felt)
-	advice.Binds = longest(felt.Held)
+	advice.Binds = most(felt.Held)
 	advice.P50Ms, advice.P95Ms, advice.Refused = now.p50.Milliseconds(), now.p95.Milliseconds(), now.refused
 	if now.p95 < worthIt && now.refused == 0 {
 		return advice, nil
@@ -92,32 +92,28 @@ func outcomeOf(t trial, f *replay.Felt) outcome {
 	return outcome{p50: waits[0], p95: waits[1], refused: f.Failures + t.refused}
 }
 
-// assumedTier has the limits of an account that has told none: the lowest of those
-// in force.
-const assumedTier = "start"
+// lowestTier is the lowest of the tiers in force.
+const lowestTier = "start"
 
-// account says whose limits are replayed: those that the API told of the account
-// and the models that most requests are for.
-func (t *traffic) account(learned map[string]queue.Limits, assumed sim.PublishedTier) (words string, isAssumed bool) {
+// account says whose limits are replayed: those of the account and the models that
+// most requests are for.
+func (t *traffic) account(assumed sim.PublishedTier) (words string, isAssumed bool) {
 	account, group := t.busiest()
-	limits := wordsOf(t.limits[account].Of(group))
-	if limitsOf(learned)[account] == nil {
-		return "the " + title(assumed.Name) + " tier: " + limits, true
+	words = wordsOf(t.limits[account].Of(group))
+	if t.assumed[account] {
+		return "the " + title(assumed.Name) + " tier: " + words, true
 	}
-	return limits, false
+	return words, false
 }
 
-// BindsNow is what most of those wait for who wait now; empty while nobody waits.
-func BindsNow(held []queue.Held) string {
+// bindsNow is what most of those wait for who wait now; empty while nobody waits.
+func bindsNow(held []queue.Held) string {
 	waiting := map[string]int{}
 	for _, h := range held {
 		waiting[h.For] += h.Waiting
 	}
 	return most(waiting)
 }
-
-// longest is what was waited for longest, all together; empty if nobody waited.
-func longest(held map[string]time.Duration) string { return most(held) }
 
 // most returns the key with the highest value above zero; of several the first by
 // name.

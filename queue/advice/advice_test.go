@@ -292,3 +292,30 @@ func TestAHigherTier(t *testing.T) {
 		}
 	}
 }
+
+// An account that has told no limits has those of the tier that is assumed.
+func TestAnAssumedTier(t *testing.T) {
+	s := situation(adaptiveSettings(), crowd(40, 5, small)...)
+	s.Learned, s.Tier = nil, "tier1"
+	a := compute(t, s)
+	if !a.Assumed || a.Binds != "requests" || a.Account != "the Tier1 tier: 50 requests, 30,000 input tokens, 8,000 output tokens a minute" {
+		t.Errorf("%q binds, on %q, assumed %v", a.Binds, a.Account, a.Assumed)
+	}
+	s.Tier = "gold"
+	if _, err := Compute(s); err == nil {
+		t.Error("a tier that nobody knows is no error")
+	}
+}
+
+// A minute after a message another one may be sent.
+func TestALimitIsOfEachMinute(t *testing.T) {
+	sent := lastMinute{0, 30 * time.Second}
+	for _, c := range []struct {
+		now  time.Duration
+		want int
+	}{{59 * time.Second, 2}, {time.Minute, 1}, {89 * time.Second, 1}, {90 * time.Second, 0}} {
+		if got := sent.at(c.now); got != c.want {
+			t.Errorf("at %v: got %d, want %d", c.now, got, c.want)
+		}
+	}
+}

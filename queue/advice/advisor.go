@@ -52,7 +52,7 @@ func (a *Advisor) Advice() *queue.Advice {
 		return nil
 	}
 	fresh := *a.last
-	fresh.BindsNow = BindsNow(a.queue.Held())
+	fresh.BindsNow = bindsNow(a.queue.Held())
 	return &fresh
 }
 

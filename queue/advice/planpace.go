@@ -1,13 +1,12 @@
 package advice
 
 import (
-	"cmp"
 	"context"
-	"math"
 	"slices"
 	"time"
 
 	"paceline/queue"
+	"paceline/queue/replay"
 )
 
 // PlanPace is what a plan comes to under one pace of the queue.
@@ -132,22 +131,15 @@ func (s *planSearch) wait(ctx context.Context, users int) (PlanWait, error) {
 		}
 		waits, messages = all, messages+counted
 	}
-	slices.SortFunc(waits, cmp.Compare)
 	w := PlanWait{P50: planQuantile(waits, messages, 0.5), P95: planQuantile(waits, messages, 0.95)}
 	w.Refused = float64(messages-len(waits)) / float64(max(messages, 1))
 	s.seen[users] = w
 	return w, nil
 }
 
-// planQuantile is the least wait that so large a share of all messages has at
-// most. Those that are not among the sorted waits were refused.
-func planQuantile(sorted []time.Duration, all int, share float64) time.Duration {
-	switch rank := int(math.Ceil(share * float64(all))); {
-	case all == 0:
-		return 0
-	case rank > len(sorted):
-		return PlanNever
-	default:
-		return sorted[rank-1]
-	}
+// planQuantile is the quantile of the waits of so many messages in all. Those of
+// which there is no wait were refused.
+func planQuantile(waits []time.Duration, all int, share float64) time.Duration {
+	refused := slices.Repeat([]time.Duration{PlanNever}, all-len(waits))
+	return replay.Quantile(slices.Concat(waits, refused), share)
 }

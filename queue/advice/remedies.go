@@ -70,7 +70,7 @@ func higherTier(t traffic) (trial, bool) {
 // nextTier returns the lowest of the tiers in force that has more than this.
 func nextTier(has sim.Limits, group string) (sim.PublishedTier, bool) {
 	for _, tier := range sim.Tiers() {
-		if strings.HasPrefix(tier.InForce, "since") && exceeds(tier.Limits.Of(group), has) {
+		if tier.Current && exceeds(tier.Limits.Of(group), has) {
 			return tier, true
 		}
 	}
@@ -175,6 +175,17 @@ func groupOf(limits sim.GroupLimits, family string) string {
 	return ""
 }
 
+// lastMinute is when a user has sent within the last minute.
+type lastMinute []time.Duration
+
+// at forgets what is older than a minute at now, and returns how many there were.
+func (l *lastMinute) at(now time.Duration) int {
+	for len(*l) > 0 && now-(*l)[0] >= time.Minute {
+		*l = (*l)[1:]
+	}
+	return len(*l)
+}
+
 // userLimit lets each user send as many a minute as the usual one does in the
 // busiest of his minutes. What is beyond that is turned away.
 func userLimit(t traffic) (trial, bool) {
@@ -183,17 +194,12 @@ func userLimit(t traffic) (trial, bool) {
 		return trial{}, false
 	}
 	var rest []request
-	sent := make([][]time.Duration, t.users) // within the last minute
+	sent := make([]lastMinute, t.users)
 	for _, r := range t.requests {
-		mine := sent[r.user]
-		for len(mine) > 0 && r.at-mine[0] >= time.Minute {
-			mine = mine[1:]
-		}
-		if len(mine) < most {
-			mine = append(mine, r.at)
+		if mine := &sent[r.user]; mine.at(r.at) < most {
+			*mine = append(*mine, r.at)
 			rest = append(rest, r)
 		}
-		sent[r.user] = mine
 	}
 	refused := len(t.requests) - len(rest)
 	if refused == 0 {
@@ -213,15 +219,11 @@ func (t *traffic) usualPeak() int {
 		return 0
 	}
 	peaks := make([]int, t.users)
-	sent := make([][]time.Duration, t.users)
+	sent := make([]lastMinute, t.users)
 	for _, r := range t.requests {
-		mine := sent[r.user]
-		for len(mine) > 0 && r.at-mine[0] >= time.Minute {
-			mine = mine[1:]
-		}
-		mine = append(mine, r.at)
-		sent[r.user] = mine
-		peaks[r.user] = max(peaks[r.user], len(mine))
+		mine := &sent[r.user]
+		peaks[r.user] = max(peaks[r.user], mine.at(r.at)+1)
+		*mine = append(*mine, r.at)
 	}
 	slices.Sort(peaks)
 	return peaks[(len(peaks)-1)/2]

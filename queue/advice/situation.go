@@ -15,6 +15,9 @@ type Situation struct {
 	Held     []queue.Held            // what holds up who waits now
 	Settings queue.Settings          // of the queue
 	Active   int                     // users in the last 5 minutes
+	// Tier is whose limits an account has that has told none, by name. Empty: the
+	// lowest tier in force.
+	Tier string
 }
 
 // Of returns the situation of a queue.

@@ -3,7 +3,6 @@ package advice
 import (
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"paceline/queue"
@@ -11,9 +10,9 @@ import (
 	"paceline/queue/sim"
 )
 
-// maxReplayed is how many requests are replayed: of more, the latest. Each remedy
+// MaxReplayed is how many requests are replayed: of more, the latest. Each remedy
 // takes as long again.
-const maxReplayed = 5000
+const MaxReplayed = 5000
 
 // bytesPerToken makes a body of tokens: to estimate them is not what is tried.
 const bytesPerToken = 4
@@ -24,6 +23,7 @@ type traffic struct {
 	users    int
 	length   time.Duration
 	limits   map[string]sim.GroupLimits // by account
+	assumed  map[string]bool            // accounts that have told none
 	settings queue.Settings
 }
 
@@ -40,11 +40,11 @@ type request struct {
 // account that has told none.
 func newTraffic(s Situation, assumed sim.GroupLimits) *traffic {
 	past, from := s.Traffic, s.Since
-	if more := len(past) - maxReplayed; more > 0 {
+	if more := len(past) - MaxReplayed; more > 0 {
 		past = past[more:]
 		from = past[0].Arrived
 	}
-	t := &traffic{settings: s.Settings, limits: limitsOf(s.Learned)}
+	t := &traffic{settings: s.Settings, limits: limitsOf(s.Learned), assumed: map[string]bool{}}
 	if len(past) == 0 {
 		return t
 	}
@@ -58,9 +58,9 @@ func newTraffic(s Situation, assumed sim.GroupLimits) *traffic {
 		if !p.Ended { // as long as others of its lane
 			p.Took = usual[p.Lane]
 		}
-		account, group := cutLane(p.Lane)
+		account, group := queue.CutLane(p.Lane)
 		if t.limits[account] == nil {
-			t.limits[account] = assumed
+			t.limits[account], t.assumed[account] = assumed, true
 		}
 		t.requests = append(t.requests, request{p, max(p.Arrived.Sub(from), 0), numbers[who], account, group})
 	}
@@ -69,21 +69,12 @@ func newTraffic(s Situation, assumed sim.GroupLimits) *traffic {
 	return t
 }
 
-// cutLane returns whom a lane belongs to, and its model group: the gateway writes
-// a slash between them.
-func cutLane(lane string) (account, group string) {
-	if i := strings.LastIndexByte(lane, '/'); i >= 0 {
-		return lane[:i], lane[i+1:]
-	}
-	return lane, "other"
-}
-
 // limitsOf returns what was learned, by account. A group of an account of which
 // nothing was learned has what another group of it has.
 func limitsOf(learned map[string]queue.Limits) map[string]sim.GroupLimits {
 	all := map[string]sim.GroupLimits{}
 	for _, lane := range slices.Sorted(maps.Keys(learned)) {
-		account, group := cutLane(lane)
+		account, group := queue.CutLane(lane)
 		l := learned[lane]
 		limits := sim.Limits{
 			RequestsPerMinute: l.Requests.PerMinute, InputTokensPerMinute: l.Input.PerMinute, OutputTokensPerMinute: l.Output.PerMinute,

@@ -179,7 +179,10 @@ func (e *estimator) put(a asker, h *habits) {
 }
 
 // asker is whose calls are like this one.
-func (x *exchange) asker() asker { return asker{x.token, x.user, groupOf(x.lane)} }
+func (x *exchange) asker() asker {
+	_, group := queue.CutLane(x.lane)
+	return asker{x.token, x.user, group}
+}
 
 // size is what tells the request's cost.
 func (x *exchange) size() size {

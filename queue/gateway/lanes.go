@@ -3,7 +3,6 @@ package gateway
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"strings"
 	"sync"
 
 	"paceline/queue"
@@ -28,11 +27,8 @@ func (l *lanes) name(key, model string) string {
 	if !ok {
 		owner = key
 	}
-	return owner + "/" + queue.ModelGroup(model)
+	return queue.LaneName(owner, queue.ModelGroup(model))
 }
-
-// groupOf returns the model group in a lane's name.
-func groupOf(lane string) string { return lane[strings.LastIndexByte(lane, '/')+1:] }
 
 // learn notes that a key belongs to an organization, and returns the lane that
 // its requests for a model have from now on. Only the key's own lane joins that
@@ -42,12 +38,12 @@ func (l *lanes) learn(q *queue.Queue, key, model, org, lane string) string {
 		return lane
 	}
 	group := queue.ModelGroup(model)
-	into := org + "/" + group
+	into := queue.LaneName(org, group)
 	if into == lane {
 		return lane
 	}
 	l.own(key, org)
-	if lane == key+"/"+group {
+	if lane == queue.LaneName(key, group) {
 		q.JoinLanes(lane, into)
 	}
 	return into

@@ -59,7 +59,7 @@ func (g *Gateway) FollowLimits(ctx context.Context, report func(Account, error))
 			again = min(2*again, limitsEvery)
 		default:
 			for group, l := range account.Groups {
-				g.queue.Know(account.Organization+"/"+group, l, asked)
+				g.queue.Know(queue.LaneName(account.Organization, group), l, asked)
 			}
 			if said != "" || account.Organization != last.Organization || !maps.Equal(account.Groups, last.Groups) {
 				report(account, nil)

@@ -39,7 +39,7 @@ func (m *Message) id() uint64 {
 }
 
 // lane names what shares the limits that a message meets.
-func (m *Message) lane() string { return m.Account + "/" + queue.ModelGroup(m.Call.Model) }
+func (m *Message) lane() string { return queue.LaneName(m.Account, queue.ModelGroup(m.Call.Model)) }
 
 // Load is what so many users ask of accounts.
 type Load struct {

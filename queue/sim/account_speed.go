@@ -52,7 +52,18 @@ const (
 // Draw returns when the first token of the answer to c comes, and the last. It
 // draws as much whatever c is.
 func (s Speed) Draw(rng *rand.Rand, c Call) (first, took time.Duration) {
-	think, slow := rng.NormFloat64(), rng.NormFloat64()
+	return s.times(c, rng.NormFloat64(), rng.NormFloat64())
+}
+
+// Usual returns how long the answer to c takes where chance does nothing to it.
+func (s Speed) Usual(c Call) time.Duration {
+	_, took := s.times(c, 0, 0)
+	return took
+}
+
+// times returns when the first token comes and the last, so many standard deviations
+// slower than usual.
+func (s Speed) times(c Call, think, slow float64) (first, took time.Duration) {
 	if s.FirstToken > 0 {
 		sigma := math.Log(float64(s.FirstTokenP99)/float64(s.FirstToken)) / z99
 		first = time.Duration(min(float64(s.FirstToken)*math.Exp(sigma*think), float64(slowestFirst)))

@@ -65,6 +65,7 @@ func ofGroup[T any](table map[string]T, group string) T {
 type PublishedTier struct {
 	Name    string
 	InForce string // "since June 2026"
+	Current bool   // it is in force now
 	Limits  GroupLimits
 }
 
@@ -73,16 +74,16 @@ type PublishedTier struct {
 // the figures of Fable 5.x are, and stand for all families: where more is known,
 // the others have as much or more.
 var tiers = []PublishedTier{
-	{"start", "since June 2026", GroupLimits{
+	{"start", "since June 2026", true, GroupLimits{
 		"":      {1000, 2_000_000, 400_000},
 		"fable": {1000, 500_000, 100_000},
 	}},
-	{"scale", "since June 2026", GroupLimits{"": {4000, 4_000_000, 800_000}}},
+	{"scale", "since June 2026", true, GroupLimits{"": {4000, 4_000_000, 800_000}}},
 	// As they were for Sonnet 4.x.
-	{"tier1", "until June 2026", GroupLimits{"": {50, 30_000, 8_000}}},
-	{"tier2", "until June 2026", GroupLimits{"": {RequestsPerMinute: 1000}}},
-	{"tier3", "until June 2026", GroupLimits{"": {RequestsPerMinute: 2000}}},
-	{"tier4", "until June 2026", GroupLimits{"": {4000, 2_000_000, 400_000}}},
+	{"tier1", "until June 2026", false, GroupLimits{"": {50, 30_000, 8_000}}},
+	{"tier2", "until June 2026", false, GroupLimits{"": {RequestsPerMinute: 1000}}},
+	{"tier3", "until June 2026", false, GroupLimits{"": {RequestsPerMinute: 2000}}},
+	{"tier4", "until June 2026", false, GroupLimits{"": {4000, 2_000_000, 400_000}}},
 }
 
 // Tiers returns the tiers whose limits are known, the current ones first.

@@ -19,9 +19,6 @@ import (
 // guessedModel is which model requests are taken to be for, where none is told.
 const guessedModel = "sonnet"
 
-// mostGuessed is how many requests advice is computed from.
-const mostGuessed = 5000
-
 // guessFlags are what is assumed of requests of which only the number is told.
 type guessFlags struct {
 	set                  *pflag.FlagSet
@@ -99,11 +96,6 @@ func whyNone(s *summary) string {
 
 // compute replays the arrivals of an hour, with what is assumed of them.
 func (f *guessFlags) compute(s *summary, hour []report.Arrivals) (counsel, error) {
-	tier, err := sim.Tier(f.tier)
-	if err != nil {
-		return counsel{}, err
-	}
-	limits := tier.Limits.Of(guessedModel)
 	users, whence := f.usersOf(s)
 	settings, pace := queue.DefaultSettings(), "the published spacing"
 	took := f.usualTime()
@@ -113,26 +105,19 @@ func (f *guessFlags) compute(s *summary, hour []report.Arrivals) (counsel, error
 		}
 		took = d.Response.Average.Or(took)
 	}
-	const lane = "account/" + guessedModel
 	end := hour[len(hour)-1].To
 	computed, err := advice.Compute(advice.Situation{
-		Now: end, Since: hour[0].From, Settings: settings, Active: users,
-		Traffic: f.traffic(hour, users, lane, took),
-		Learned: map[string]queue.Limits{lane: {
-			Requests: queue.Limit{PerMinute: limits.RequestsPerMinute},
-			Input:    queue.Limit{PerMinute: limits.InputTokensPerMinute},
-			Output:   queue.Limit{PerMinute: limits.OutputTokensPerMinute},
-		}},
+		Now: end, Since: hour[0].From, Settings: settings, Active: users, Tier: f.tier,
+		Traffic: f.traffic(hour, users, took),
 	})
 	if err != nil {
 		return counsel{}, err
 	}
-	computed.Assumed = true
 	return counsel{
-		Advice: client.FromReport(queue.Report{Detail: &queue.Detail{Advice: computed}}).Detail.Advice,
+		Advice: client.FromAdvice(computed),
 		hour:   hour[0].From,
 		assumed: []string{
-			fmt.Sprintf("an account of tier %s (`--tier`)", tier.Name),
+			fmt.Sprintf("an account of tier %s (`--tier`)", f.tier),
 			fmt.Sprintf("%d input and %d output tokens a request (`--input`, `--output`), no two alike", f.input, f.output),
 			fmt.Sprintf("%s (`--users`)", whence),
 			fmt.Sprintf("answers that take %s, and %s", span(took), pace),
@@ -167,19 +152,18 @@ func (s *summary) mostWaiting() (int, bool) {
 	return 0, false
 }
 
-// usualTime is how long half of such calls take at most.
+// usualTime is how long such calls usually take.
 func (f *guessFlags) usualTime() time.Duration {
-	speed := sim.DefaultSpeeds()[guessedModel]
-	seconds := float64(f.input)/speed.PromptPerSecond + float64(f.output)/speed.TokensPerSecond
-	return speed.FirstToken + time.Duration(seconds*float64(time.Second)).Round(time.Millisecond)
+	return sim.DefaultSpeeds()[guessedModel].Usual(sim.Call{InputTokens: f.input, OutputTokens: f.output}).Round(time.Millisecond)
 }
 
 // traffic spreads the arrivals evenly over the times in which they came, and over
 // the users.
-func (f *guessFlags) traffic(hour []report.Arrivals, users int, lane string, took time.Duration) []queue.Past {
+func (f *guessFlags) traffic(hour []report.Arrivals, users int, took time.Duration) []queue.Past {
+	lane := queue.LaneName("account", guessedModel)
 	var all []queue.Past
 	for _, a := range hour {
-		count := min(a.Count, mostGuessed)
+		count := min(a.Count, advice.MaxReplayed)
 		step := a.To.Sub(a.From) / time.Duration(count)
 		for i := range count {
 			all = append(all, queue.Past{
@@ -188,7 +172,7 @@ func (f *guessFlags) traffic(hour []report.Arrivals, users int, lane string, too
 				Cost: queue.Cost{Input: f.input, Output: f.output}, Ended: true, Took: took,
 			})
 		}
-		all = all[max(0, len(all)-mostGuessed):]
+		all = all[max(0, len(all)-advice.MaxReplayed):]
 	}
 	return all
 }

@@ -147,7 +147,7 @@ func (s *summary) course(m *markdown) {
 		m.heading("How it went")
 		var rows [][]string
 		for _, l := range s.Levels {
-			rows = append(rows, []string{l.Name, lasting(l.For), oneDecimal(l.Share)})
+			rows = append(rows, []string{l.Name, lasting(l.For), percentTenths(l.Share)})
 		}
 		m.table([]string{"verdict", "held for", "share"}, rows)
 	}

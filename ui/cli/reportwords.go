@@ -82,7 +82,8 @@ func lasting(d time.Duration) string {
 	}
 }
 
-func oneDecimal(share float64) string { return fmt.Sprintf("%.1f%%", 100*share) }
+// percentTenths writes a share with one decimal, as the wire does.
+func percentTenths(share float64) string { return fmt.Sprintf("%.1f%%", 100*share) }
 
 // waited writes a wait.
 func waited(d time.Duration) string {
@@ -100,7 +101,7 @@ func figureOf(v any) string {
 	case time.Duration:
 		return span(v)
 	case float64:
-		return oneDecimal(v)
+		return percentTenths(v)
 	default:
 		return fmt.Sprint(v)
 	}
