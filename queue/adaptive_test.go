@@ -81,7 +81,7 @@ func (a *account) headers() Limits {
 		}
 		return Limit{PerMinute: int(a.limits[d]), Remaining: int(max(left, 0))}
 	}
-	return Limits{told(requests), told(inputTokens), told(outputTokens)}
+	return Limits{Requests: told(requests), Input: told(inputTokens), Output: told(outputTokens)}
 }
 
 // drive lets requests arrive at times, and returns when each started with
@@ -387,7 +387,7 @@ func TestAbsurdLimitsDoNotStopTheQueue(t *testing.T) {
 				_, _ = m.Add(now, Request{Cost: Cost{Input: rapid.IntRange(-10, 1e6).Draw(t, "input"), Output: rapid.IntRange(0, 1e5).Draw(t, "output")}})
 			case 2:
 				if len(running) > 0 {
-					m.Learn(now, running[0], Limits{limit("requests"), limit("input"), limit("output")})
+					m.Learn(now, running[0], Limits{Requests: limit("requests"), Input: limit("input"), Output: limit("output")})
 				}
 			case 3:
 				if len(running) > 0 {

@@ -50,7 +50,7 @@ const (
 	RateLimited               // 429: pauses the lane for everybody
 	Overloaded                // 529
 	KeyRefused                // 401, 402, 403
-	SpendCap                  // 429 with error code enforced_spend_limit_reached
+	SpendCap                  // 429 with an error code of a spend limit, or of an organization on hold
 	NetworkError              // no response header came
 	Timeout                   // 408, 504, or silent for Settings.MaxRun
 	ClientError               // 400, 404, 413: the caller's own mistake
@@ -93,9 +93,16 @@ const (
 type Error struct {
 	Class Class
 	Retry Retry
-	// RetryAfter is how long the API asked to wait; zero if it did not. On a
-	// rate limit it pauses the whole lane.
+	// RetryAfter is how long the API asked to wait; zero if it did not. A rate
+	// limit pauses the whole lane for so long, and a spend cap until it is over.
 	RetryAfter time.Duration
+	// OfRequest says that a rate limit may concern this request alone: its answer
+	// has neither a time to wait nor the account's limits. The lane pauses only
+	// once another request is refused in the same way.
+	OfRequest bool
+	// Ramp says that a rate limit is about how fast the traffic rises
+	// (ramp_limit_exceeded), so that no bucket counts as empty for it.
+	Ramp bool
 	// OwnKey says that the key belongs to the caller alone, so that its refusal
 	// concerns nobody else and does not count against the health.
 	OwnKey bool
@@ -122,6 +129,21 @@ func (e *Error) again() bool {
 		return e.Retry == RetryYes || e.Class.retried()
 	}
 }
+
+// OversizeError is the failure of a request that needs more of a limit than the
+// API's bucket holds when it is full. It wraps the API's own refusal.
+type OversizeError struct {
+	Limit     string // input tokens, output tokens or tokens
+	Needs     int    // as estimated
+	PerMinute int    // what the bucket holds
+	Err       error
+}
+
+func (e *OversizeError) Error() string {
+	return fmt.Sprintf("the request needs about %d %s, and the account's limit is %d a minute: make it smaller, or raise the limit", e.Needs, e.Limit, e.PerMinute)
+}
+
+func (e *OversizeError) Unwrap() error { return e.Err }
 
 // PanicError is the failure of a request whose function panicked.
 type PanicError struct {

@@ -13,7 +13,7 @@ type Event struct {
 	Millis  int64  `json:"millis,omitempty"` // waited, spacing, back-off or pause, by Kind
 	Error   string `json:"error,omitempty"`  // what went wrong, in words
 	Class   string `json:"class,omitempty"`  // of the failure
-	By      string `json:"by,omitempty"`     // who reset the counters, changed the settings or cancelled the request; empty if nobody else did
+	By      string `json:"by,omitempty"`     // who reset the counters, changed the settings, ended the pause or cancelled the request; empty if nobody else did
 	Brief   *Brief `json:"-"`                // of KindMetrics
 }
 
@@ -76,6 +76,9 @@ func (e Event) Line() string {
 	case KindPaused:
 		return fmt.Sprintf("⏸️  [QUEUE] Paused by the API for %dms: %s", e.Millis, Escape(e.Error))
 	case KindResumed:
+		if e.By != "" {
+			return fmt.Sprintf("▶️  [QUEUE] Pause ended by %s", Escape(e.By))
+		}
 		return "▶️  [QUEUE] Pause is over"
 	case KindCancelled:
 		if e.By != "" {

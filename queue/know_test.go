@@ -11,7 +11,7 @@ import (
 
 // perMinute are limits as the Rate Limits API tells them.
 func perMinute(requests, input, output int) Limits {
-	return Limits{Limit{PerMinute: requests}, Limit{PerMinute: input}, Limit{PerMinute: output}}
+	return Limits{Requests: Limit{PerMinute: requests}, Input: Limit{PerMinute: input}, Output: Limit{PerMinute: output}}
 }
 
 // limitWords are a lane's limits as the report has them.

@@ -64,6 +64,20 @@ func (m *Machine) JoinLanes(now time.Time, from, into string) {
 	m.reckon(target)
 }
 
+// Resume ends the pause of a lane. By says who asked, for the events. It reports
+// whether the lane was paused.
+func (m *Machine) Resume(now time.Time, lane, by string) bool {
+	m.settle(now)
+	l := m.lanes[m.laneName(lane)]
+	if l == nil || !l.paused(m.now) {
+		return false
+	}
+	l.pausedUntil, l.pauseWords, l.pauses = m.now, "", 0
+	m.emit(Event{Kind: KindResumed, Lane: l.name, By: by})
+	m.reckon(l)
+	return true
+}
+
 // lane returns the lane of a name, a new one if need be.
 func (m *Machine) lane(name string) *lane {
 	if name == "" {

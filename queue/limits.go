@@ -19,14 +19,18 @@ type Cost struct {
 type Limit struct {
 	PerMinute int // zero: not told
 	Remaining int // never below zero, though the bucket may be
-	// FullIn is how long until the bucket is full again, rounded up: of a bucket in
-	// debt only this tells how deep. Zero: not told.
+	// FullIn is how long until the bucket is full again, to within a second either
+	// way: of a bucket in debt only this tells how deep. Below zero, the API's clock
+	// is off. Zero: not told.
 	FullIn time.Duration
 }
 
 // Limits are what an answer tells of its account's limits.
 type Limits struct {
 	Requests, Input, Output Limit
+	// Tokens is a further limit, of input and output together, such as that of a
+	// workspace below its organization's.
+	Tokens Limit
 }
 
 // Learn tells the queue what the answer to a call says of its account's limits. ctx

@@ -218,6 +218,14 @@ func (q *Queue) JoinLanes(from, into string) {
 	q.update(func(now time.Time) { q.machine.JoinLanes(now, from, into) })
 }
 
+// Resume ends the pause of a lane, for a wrong header of the API must not lock it
+// for ever. By says who asked, for the events. It reports whether the lane was
+// paused.
+func (q *Queue) Resume(lane, by string) (ok bool) {
+	q.update(func(now time.Time) { ok = q.machine.Resume(now, lane, by) })
+	return ok
+}
+
 // Ready reports whether requests are taken in: until Shutdown.
 func (q *Queue) Ready() bool {
 	q.mu.Lock()
