@@ -2,21 +2,26 @@ package queue
 
 import (
 	"errors"
-	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"paceline/queue/internal/limiter"
+
 	"pgregory.net/rapid"
 )
+
+// reordered is within what time starts may arrive in another order.
+const reordered = 100 * time.Millisecond
 
 // account is an API with buckets of its own: what the queue cannot see. Every
 // request costs the same, and its answer takes as long.
 type account struct {
-	limits [dimensions]float64 // a minute; zero: none
-	level  [dimensions]float64
+	limits [limiter.Dimensions]float64 // a minute; zero: none
+	level  [limiter.Dimensions]float64
 	at     time.Duration
 	cost   Cost
 	took   time.Duration
@@ -28,7 +33,7 @@ type account struct {
 }
 
 func newAccount(requests, input, output float64, cost Cost, took time.Duration) *account {
-	a := &account{limits: [dimensions]float64{requests, input, output}, cost: cost, took: took}
+	a := &account{limits: [limiter.Dimensions]float64{requests, input, output}, cost: cost, took: took}
 	a.level = a.limits
 	return a
 }
@@ -44,8 +49,8 @@ func (a *account) advance(now time.Duration) {
 // arrive takes a request in, or says how long to wait.
 func (a *account) arrive(now time.Duration) (after time.Duration, ok bool) {
 	a.advance(now)
-	need := amountOf(a.cost)
-	need[outputTokens] = 1 // it counts as it is produced
+	need := a.cost.amount()
+	need[limiter.Output] = 1 // it counts as it is produced
 	for d := range a.level {
 		if a.limits[d] > 0 && a.level[d] < need[d] {
 			after = max(after, time.Duration(math.Ceil((need[d]-a.level[d])/(a.limits[d]/60)))*time.Second)
@@ -67,7 +72,7 @@ func (a *account) arrive(now time.Duration) (after time.Duration, ok bool) {
 // produce takes the tokens of an answer.
 func (a *account) produce(now time.Duration, tokens int) {
 	a.advance(now)
-	a.level[outputTokens] -= float64(tokens)
+	a.level[limiter.Output] -= float64(tokens)
 }
 
 func (a *account) headers() Limits {
@@ -76,12 +81,12 @@ func (a *account) headers() Limits {
 	}
 	told := func(d int) Limit {
 		left := a.level[d]
-		if d != requests {
+		if d != limiter.Requests {
 			left = math.Round(left/1000) * 1000
 		}
 		return Limit{PerMinute: int(a.limits[d]), Remaining: int(max(left, 0))}
 	}
-	return Limits{Requests: told(requests), Input: told(inputTokens), Output: told(outputTokens)}
+	return Limits{Requests: told(limiter.Requests), Input: told(limiter.Input), Output: told(limiter.Output)}
 }
 
 // drive lets requests arrive at times, and returns when each started with
@@ -202,7 +207,7 @@ func TestALearnedLaneStartsAsEarlyAsItsLimitsAllow(t *testing.T) {
 			if i >= 50 { // one each 1.2 s
 				want += time.Duration(i-49) * 1200 * time.Millisecond
 			}
-			if at < want || at > want+shuffled+10*time.Millisecond {
+			if at < want || at > want+reordered+10*time.Millisecond {
 				t.Errorf("headers early %v: number %d started at %v, want %v", early, i+1, at, want)
 			}
 		}
@@ -233,37 +238,47 @@ func TestCallsTakeTimeToArrive(t *testing.T) {
 	}
 }
 
-func TestAColdLaneBeginsWithOne(t *testing.T) {
+// A lane that knows nothing explores in rounds, each twice as large as the one before.
+func TestAColdLaneExploresInRounds(t *testing.T) {
 	m := newMachine(t, adaptiveSettings())
 	starts, refused := drive(t, m, newAccount(50, 0, 0, Cost{}, time.Second), atOnce(0, 20), time.Minute)
-	if refused != 0 || len(starts) != 20 || starts[0] != 0 || starts[1] != time.Second {
-		t.Errorf("got %d answers of 429, starts at %v, want the second when the first has told the limits", refused, starts)
+	rounds := map[time.Duration]int{}
+	for _, at := range starts {
+		rounds[at]++
+	}
+	if want := map[time.Duration]int{0: 4, 300 * time.Millisecond: 8, 600 * time.Millisecond: 8}; refused != 0 || !maps.Equal(rounds, want) {
+		t.Errorf("got %d answers of 429, starts %v, want %v", refused, rounds, want)
 	}
 }
 
-// Where answers tell nothing, the spacing stays.
-func TestWithoutHeadersTheSpacingStays(t *testing.T) {
+// Where nothing tells a limit and nothing is refused, nobody waits for it.
+func TestWithoutLimitsNobodyWaits(t *testing.T) {
 	m := newMachine(t, adaptiveSettings())
 	a := newAccount(0, 0, 0, Cost{}, 500*time.Millisecond)
 	a.silent = true
-	starts, _ := drive(t, m, a, atOnce(0, 3), time.Minute)
-	if got, want := fmt.Sprint(starts), "[0s 1.9s 3.6s]"; got != want {
-		t.Errorf("got %s, want %s", got, want)
+	starts, _ := drive(t, m, a, atOnce(0, 100), time.Minute)
+	if last := starts[len(starts)-1]; len(starts) != 100 || last != 1200*time.Millisecond {
+		t.Errorf("%d started, the last at %v, want 100 in five rounds", len(starts), last)
 	}
 }
 
-// When answers stop telling limits, what was learned counts no more.
-func TestLimitsThatAreNoLongerToldAreForgotten(t *testing.T) {
+// Answers that stop telling limits leave the last ones in force for minutes, and then
+// for a rate that is measured from there.
+func TestLimitsThatAreNoLongerToldBecomeDoubtful(t *testing.T) {
 	m := newMachine(t, adaptiveSettings())
-	a := newAccount(600, 0, 0, Cost{}, 100*time.Millisecond)
+	a := newAccount(60, 0, 0, Cost{}, 100*time.Millisecond)
 	drive(t, m, a, atOnce(0, 5), 10*time.Second)
-	if l := m.lane(""); !l.limits.known {
+	if l := m.lane(""); !l.limits.Reported() {
 		t.Fatal("the limits are not known")
 	}
 	a.silent = true
-	drive(t, m, a, []time.Duration{11e9, 12e9, 13e9, 14e9, 15e9}, 20*time.Second)
-	if l := m.lane(""); l.limits.known {
-		t.Error("five answers without limits, and the old ones still count")
+	drive(t, m, a, atOnce(11*time.Second, 60), 2*time.Minute)
+	if l := m.lane(""); !l.limits.Reported() {
+		t.Error("sixty answers without limits, and within minutes the old ones are forgotten")
+	}
+	drive(t, m, a, atOnce(6*time.Minute, 5), 7*time.Minute)
+	if l := m.lane(""); l.limits.Reported() || l.limits.Rate() < 59 || l.limits.Rate() > 61 {
+		t.Errorf("reported %v, a rate of %v, want the old limit as a rate", l.limits.Reported(), l.limits.Rate())
 	}
 }
 
@@ -299,7 +314,7 @@ func TestUnseenTrafficIsSeenInWhatIsLeft(t *testing.T) {
 	a.early = true
 	drive(t, m, a, atOnce(0, 1), time.Second)
 	a.advance(2 * time.Second)
-	a.level[requests] = 3 // somebody has taken the rest
+	a.level[limiter.Requests] = 3 // somebody has taken the rest
 	starts, refused := drive(t, m, a, atOnce(2*time.Second, 10), 30*time.Second)
 	if refused > 1 {
 		t.Errorf("%d answers of 429, want one at most: it cannot be foreseen", refused)
@@ -357,7 +372,7 @@ func TestPromisesUnderLimits(t *testing.T) {
 	for i, w := range list {
 		want := int64(0)
 		if i > 59 { // the full bucket begins to refill when the first has arrived
-			want = int64(i-59)*1000 + shuffled.Milliseconds()
+			want = int64(i-59)*1000 + reordered.Milliseconds()
 		}
 		if w.Position != i+1 || *w.EtaMs < want || *w.EtaMs > want+10 {
 			t.Errorf("number %d: position %d in %d ms, want in %d", i+1, w.Position, *w.EtaMs, want)
@@ -435,16 +450,20 @@ func TestLimitsOutliveTheQueue(t *testing.T) {
 	if len(state.Limits) != 1 || state.Limits[0].Requests != 50 || state.Limits[0].Input != 30_000 || state.Limits[0].Output != 0 {
 		t.Fatalf("kept %+v, want 50 requests and 30,000 input tokens a minute", state.Limits)
 	}
+	unknown := state // as earlier versions kept it
+	unknown.Limits = slices.Clone(state.Limits)
+	unknown.Limits[0].Left = nil
 	for _, c := range []struct {
 		name   string
+		state  State
 		after  float64 // seconds until it runs again
 		atOnce int
-	}{{"soon", 10, 1}, {"much later", 3610, 20}} {
+	}{{"soon", state, 10, 20}, {"much later", state, 3610, 20}, {"soon, and what was left is not known", unknown, 10, 1}, {"later", unknown, 3610, 20}} {
 		again, err := NewMachine(adaptiveSettings(), at(c.after), 1)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := again.Restore(state); err != nil {
+		if err := again.Restore(c.state); err != nil {
 			t.Fatal(err)
 		}
 		for range 20 {
@@ -501,15 +520,14 @@ func TestAnswersOfABurstComeInAnyOrder(t *testing.T) {
 	}
 }
 
-// How many may run at the same time hangs on what decides the pace: limits, once
-// they are told, and else the spacing.
+// How many may run at the same time does not hang on what is known yet.
 func TestCallsInFlightHangOnWhatDecides(t *testing.T) {
 	settings := adaptiveSettings()
 	settings.MinDelay, settings.Step, settings.MaxInFlight, settings.AdaptiveInFlight = 0, 0, 2, 5
 	for _, c := range []struct {
 		silent bool
 		want   int
-	}{{true, 2}, {false, 5}} {
+	}{{true, 5}, {false, 5}} {
 		m := newMachine(t, settings)
 		a := newAccount(600, 0, 0, Cost{}, time.Minute)
 		a.early, a.silent = true, c.silent

@@ -161,32 +161,59 @@ func (m *Machine) judgeLanes(add func(l level, message, recommendation string)) 
 	s := &m.settings
 	after := s.Thresholds.StuckAfter
 	stuck, silent, slots := 0, 0, "maxInFlight"
+	if s.Adaptive {
+		slots = "adaptiveInFlight"
+	}
 	var pause *lane
 	for _, l := range m.lanes {
 		switch {
-		case l.paused(m.now):
-			if pause == nil || l.pausedUntil > pause.pausedUntil {
+		case l.pause.on(m.now):
+			if pause == nil || l.pause.until > pause.pause.until {
 				pause = l
 			}
 		case l.inLine() > 0 && m.now-l.alive >= after && m.now-l.opens(s) >= after:
 			stuck += l.inLine()
 			silent += l.running
-			if l.adapts(s) {
-				slots = "adaptiveInFlight"
-			}
 		}
 	}
 	if stuck > 0 {
 		add(levelCritical, fmt.Sprintf("Queue is stuck (%d waiting, nothing done for %s)", stuck, seconds(after)),
 			fmt.Sprintf("All slots are held by %d calls that send nothing: check the API and the network; each is cut off after %s of silence (maxRun), and %s gives more slots", silent, seconds(s.MaxRun), slots))
 	}
-	if pause != nil && !pause.broken(s) {
-		raise := "minDelay or the API tier"
-		if pause.adapts(s) {
-			raise = "the API tier"
+	if pause != nil {
+		m.judgePause(&pause.pause, add)
+	}
+}
+
+// judgePause adds a finding for the longest pause: critical while its lane takes
+// nobody.
+func (m *Machine) judgePause(p *pause, add func(l level, message, recommendation string)) {
+	level, raise := levelWarning, "minDelay or the API tier"
+	if m.settings.Adaptive {
+		raise = "the API tier"
+	}
+	recommendation := fmt.Sprintf("The rate limit was hit (%s): raise %s", p.words, raise)
+	if p.until-m.now > m.settings.MaxWait {
+		level = levelCritical
+		recommendation = fmt.Sprintf("New requests are refused until then (%s): if that cannot be true, end the pause; else raise %s", p.words, raise)
+	}
+	if p.final {
+		recommendation = fmt.Sprintf("The API refuses everything until then (%s): raise the limit in the Claude Console, and then end the pause", p.words)
+	}
+	add(level, "Paused by the API until "+m.until(p.until), recommendation)
+}
+
+// judgeOverload adds a finding for the lane whose API is overloaded most.
+func (m *Machine) judgeOverload(add func(l level, message, recommendation string)) {
+	most := 0
+	for _, l := range m.lanes {
+		if m.settings.Adaptive && l.overload.Open() {
+			most = max(most, l.overload.Failures())
 		}
-		add(levelWarning, fmt.Sprintf("Paused by the API until %s", m.at(pause.pausedUntil).Format("15:04:05")),
-			fmt.Sprintf("The rate limit was hit (%s): raise %s", pause.pauseWords, raise))
+	}
+	if most > 0 {
+		add(levelWarning, fmt.Sprintf("The API is overloaded (%d answers of 529 in a row)", most),
+			"Wait: it is overloaded for everybody, and no tier helps; a few requests at a time are tried until it answers again")
 	}
 }
 

@@ -42,7 +42,7 @@ func TestRowsOfTheHealthTable(t *testing.T) {
 		{"6 waiting", func(s *script) { s.crowd(7) }, "warning", "Queue is backing up (6 requests waiting)", "Consider upgrading API tier or implementing additional rate limiting"},
 		{"20 waiting", func(s *script) { s.crowd(21) }, "critical", "Very long wait times (20 waiting, average 0s, oldest 0s)", "Upgrade API tier, prioritize requests, or add response caching"},
 		{"4 failed are too few to judge", func(s *script) { s.serve(4, final(ServerError)) }, "healthy", "Queue is processing normally", ""},
-		{"7 of 10 succeeded", func(s *script) { s.serve(7, nil); s.serve(3, final(RateLimited)) }, "warning", "High failure rate (70.0% of the last 10 succeeded)", "Check the API tier (429)"},
+		{"7 of 10 succeeded", func(s *script) { s.serve(3, final(RateLimited)); s.serve(7, nil) }, "warning", "High failure rate (70.0% of the last 10 succeeded)", "Check the API tier (429)"},
 		{"8 of 10 succeeded", func(s *script) { s.serve(8, nil); s.serve(2, final(ServerError)) }, "healthy", "Queue is processing normally", ""},
 		{"the network fails most", func(s *script) { s.serve(10, nil); s.serve(2, final(Overloaded)); s.serve(4, final(NetworkError)) }, "warning", "High failure rate (62.5% of the last 16 succeeded)", "Check the network"},
 		{"callers' mistakes do not count", func(s *script) { s.serve(30, final(ClientError)) }, "healthy", "Queue is processing normally", ""},

@@ -1,14 +1,21 @@
 package queue
 
-import "time"
+import (
+	"time"
+
+	"paceline/queue/internal/limiter"
+)
 
 // What the next in line of a lane can wait for, beside the limits of an account
 // (requests, input tokens, output tokens).
 const (
-	HeldBySpacing  = "spacing"         // the published rule
-	HeldByPause    = "pause"           // the API has refused one, and said until when
-	HeldBySlots    = "calls in flight" // as many run as may
-	HeldByOverload = "overload"        // one at a time is tried, see [Settings].Adaptive
+	HeldBySpacing   = "spacing"                 // the published rule
+	HeldByPause     = "pause"                   // the API has refused one, and said until when
+	HeldBySlots     = "calls in flight"         // as many run as may
+	HeldByOverload  = "overload"                // the API is overloaded, and a few at a time are tried
+	HeldByNetwork   = "connection"              // the API cannot be reached, and a few at a time are tried
+	HeldByExploring = string(limiter.Exploring) // nothing is known of the limits yet
+	HeldByRate      = string(limiter.Measured)  // what refusals tell of a limit that no answer tells
 )
 
 // Held is what holds up a lane.
@@ -19,7 +26,7 @@ type Held struct {
 }
 
 // Held appends to all what holds up each lane in which somebody waits, in no
-// order. Those in back-off do not stand in line.
+// order. Those that stand aside do not stand in line.
 func (m *Machine) Held(now time.Time, all []Held) []Held {
 	m.settle(now)
 	for _, l := range m.lanes {
@@ -30,18 +37,25 @@ func (m *Machine) Held(now time.Time, all []Held) []Held {
 	return all
 }
 
-// heldBy returns what the next in line waits for.
+// heldBy returns what the next in line waits for; empty if for nothing.
 func (l *lane) heldBy(s *Settings, now time.Duration) string {
+	t := l.next(s)
+	if t == nil {
+		return ""
+	}
+	at, by := l.gate(s, t)
+	switch by {
+	case HeldByPause, HeldByOverload, HeldByNetwork:
+		if at > now {
+			return by
+		}
+	}
 	switch {
-	case l.broken(s):
-		return HeldByOverload
-	case l.paused(now):
-		return HeldByPause
-	case l.running >= l.room(s):
+	case l.running >= l.concurrency(s):
 		return HeldBySlots
-	case !l.byLimits(s):
-		return HeldBySpacing
+	case at > now:
+		return by
 	default:
-		return l.limits.binds(l.next().cost, now)
+		return ""
 	}
 }

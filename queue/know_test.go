@@ -2,9 +2,10 @@ package queue
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 	"time"
+
+	"paceline/queue/internal/limiter"
 
 	"pgregory.net/rapid"
 )
@@ -29,54 +30,33 @@ func limitWords(l Lane) (words string) {
 	return words
 }
 
-// Until the first answer the limits are shown, and not what is left of them; and
-// the lane begins with one, as any other.
-func TestKnownLimitsDoNotOpenAColdLane(t *testing.T) {
+// Until the first answer the limits are shown, and not what is left of them; the lane
+// explores inside them.
+func TestKnownLimitsAreACeiling(t *testing.T) {
 	m := newMachine(t, adaptiveSettings())
 	m.Know(at(0), "", perMinute(50, 30_000, 0), at(0))
 	if len(m.lanes) != 0 {
 		t.Fatalf("%d lanes where nobody waits, want none", len(m.lanes))
 	}
-	starts, refused := drive(t, m, newAccount(50, 30_000, 0, Cost{Input: 10}, time.Second), atOnce(0, 20), 900*time.Millisecond)
-	if lane := m.Report(at(0.9)).Detail.Lanes[0]; limitWords(lane) != "-/50 -/30000 " || lane.Pace != "spaced" || lane.WaitsFor != "" {
+	starts, refused := drive(t, m, newAccount(50, 30_000, 0, Cost{Input: 10}, 2*time.Second), atOnce(0, 80), 1900*time.Millisecond)
+	if lane := m.Report(at(1.9)).Detail.Lanes[0]; limitWords(lane) != "-/50 -/30000 " || lane.Pace != "adaptive" || lane.WaitsFor != "requests" {
 		t.Errorf("before the first answer: %q, pace %s, waits for %q", limitWords(lane), lane.Pace, lane.WaitsFor)
 	}
-	if refused != 0 || len(starts) != 1 {
-		t.Errorf("%d started, %d answers of 429, want one and none", len(starts), refused)
-	}
-
-	m = newMachine(t, adaptiveSettings())
-	m.Know(at(0), "", perMinute(50, 30_000, 0), at(0))
-	starts, refused = drive(t, m, newAccount(50, 30_000, 0, Cost{Input: 10}, time.Second), atOnce(0, 20), 1100*time.Millisecond)
-	if refused != 0 || len(starts) != 20 || starts[1] != time.Second {
-		t.Errorf("got %d answers of 429, starts at %v, want the first answer to open the lane", refused, starts)
-	}
-	if lane := m.Report(at(1.1)).Detail.Lanes[0]; !strings.HasPrefix(limitWords(lane), "30/50 29") || lane.Pace != "adaptive" {
-		t.Errorf("after it: %q, pace %s", limitWords(lane), lane.Pace)
+	if refused != 0 || len(starts) != 51 || starts[3] != 0 || starts[4] != 300*time.Millisecond || starts[12] != 600*time.Millisecond {
+		t.Errorf("%d started, %d answers of 429, want a full bucket, what refills, and none: %v", len(starts), refused, starts)
 	}
 }
 
-// Without an answer nothing starts that not even a full bucket would hold.
+// Nothing starts that not even a full bucket would hold; one that is larger than the
+// limit waits for no more than that.
 func TestNothingStartsThatTheLimitsCannotHold(t *testing.T) {
-	for _, known := range []bool{false, true} {
-		m := newMachine(t, adaptiveSettings())
-		if known {
-			m.Know(at(0), "", perMinute(50, 30_000, 0), at(0))
-		}
-		a := newAccount(50, 30_000, 0, Cost{Input: 14_000}, 50*time.Second)
-		starts, refused := drive(t, m, a, atOnce(0, 3), 40*time.Second)
-		if known == (refused > 0) {
-			t.Errorf("limits known %v: %d answers of 429, starts at %v", known, refused, starts)
-		}
-		if !known {
-			continue
-		}
-		if lane := m.Report(at(20)).Detail.Lanes[0]; lane.WaitsFor != "" && lane.WaitsFor != "input tokens" {
-			t.Errorf("waits for %q", lane.WaitsFor)
-		}
-	}
-	// One that is larger than the limit waits for no more than a full bucket.
 	m := newMachine(t, adaptiveSettings())
+	m.Know(at(0), "", perMinute(50, 30_000, 0), at(0))
+	starts, refused := drive(t, m, newAccount(50, 30_000, 0, Cost{Input: 14_000}, 50*time.Second), atOnce(0, 3), 40*time.Second)
+	if refused > 0 || len(starts) == 0 {
+		t.Errorf("%d answers of 429, starts at %v", refused, starts)
+	}
+	m = newMachine(t, adaptiveSettings())
 	m.Know(at(0), "", perMinute(50, 30_000, 0), at(0))
 	if starts, _ := drive(t, m, newAccount(50, 0, 0, Cost{Input: 90_000}, time.Second), atOnce(0, 1), 0); len(starts) != 1 {
 		t.Error("it does not start")
@@ -108,52 +88,6 @@ func TestAColdLaneNamesTheLimit(t *testing.T) {
 	}
 }
 
-// Known limits tell how long the line takes, so that nobody is refused for the
-// spacing that the first answer ends.
-func TestKnownLimitsTellWhenTheLineIsOver(t *testing.T) {
-	s := adaptiveSettings()
-	s.MaxWait = 5 * time.Minute
-	for _, c := range []struct {
-		requests int
-		accepted int
-		last     time.Duration // of 60
-	}{{0, 0, 0}, {1000, 60, 14 * time.Second}, {60, 60, 70 * time.Second}} {
-		m := newMachine(t, s)
-		m.Know(at(0), "", perMinute(c.requests, 0, 0), at(0))
-		accepted := 0
-		for i := range 60 {
-			if _, err := m.Add(at(0), Request{Cost: Cost{Output: 10}}); err == nil {
-				accepted++
-			}
-			if i == 0 {
-				m.Start(at(0), m.Next(at(0)))
-			}
-		}
-		if c.requests == 0 {
-			if accepted > 50 {
-				t.Errorf("nothing known: %d accepted, want the door to close", accepted)
-			}
-			continue
-		}
-		if accepted != c.accepted {
-			t.Errorf("%d a minute: %d accepted, want all", c.requests, accepted)
-		}
-		list := m.Waiting(at(0))
-		for i := range list[1:] {
-			if *list[i].EtaMs > *list[i+1].EtaMs || list[i].Position != i+1 {
-				t.Errorf("%d a minute: number %d in %d ms, the one after it in %d", c.requests, i+1, *list[i].EtaMs, *list[i+1].EtaMs)
-			}
-		}
-		last := *list[len(list)-1].EtaMs
-		if got := time.Duration(last) * time.Millisecond; got > c.last || got < c.last-10*time.Second {
-			t.Errorf("%d a minute: the last in %v, want about %v", c.requests, got, c.last)
-		}
-		if door := m.Report(at(0)).Detail.EmptyInMs; *door < last {
-			t.Errorf("%d a minute: the door says %d ms, the list %d", c.requests, *door, last)
-		}
-	}
-}
-
 // Limits that are known make no slots.
 func TestKnownLimitsMakeNoSlots(t *testing.T) {
 	s := adaptiveSettings()
@@ -176,24 +110,6 @@ func TestKnownLimitsMakeNoSlots(t *testing.T) {
 		if want := int64(i+1) * 5000; *w.EtaMs < want || *w.EtaMs > want+10 {
 			t.Errorf("number %d in %d ms, want in %d: when the one before it has ended", i+1, *w.EtaMs, want)
 		}
-	}
-}
-
-// Before a first start a request counts as one, and what a call turns out to have
-// cost counts as soon as it is told.
-func TestWhatIsGuessedBeforeAnAnswer(t *testing.T) {
-	a := &adaptive{}
-	a.know(0, perMinute(60, 30_000, 0), 0)
-	if got := a.guess(10 * time.Second).last(30); got != 40*time.Second {
-		t.Errorf("the last of 30 starts at %v, want 30 s after the answer at 10 s", got)
-	}
-	n := a.start(0, amount{1, 20_000, 0})
-	if got := a.allowed(amount{1, 20_000, 0}); got <= 0 {
-		t.Errorf("another one may start at %v", got)
-	}
-	a.spent(0, n, amount{1, 2_000, 0})
-	if got := a.most[inputTokens].levelAt(0); got != 28_000 {
-		t.Errorf("%v may be left of 30,000, of which 2,000 were used", got)
 	}
 }
 
@@ -246,14 +162,14 @@ func TestAnswersHaveTheLastWord(t *testing.T) {
 		if starts, _ := drive(t, m, a, atOnce(9*time.Second, 10), 10*time.Second); len(starts) != 10 {
 			t.Fatalf("%s: starts at %v", c.name, starts)
 		}
-		free := m.lane("").limits.buckets[requests].levelAt(20 * time.Second)
+		free := m.lane("").limits.Lefts(20 * time.Second)[0].Free
 		m.Know(at(20), "", perMinute(c.now, 0, 0), t0.Add(c.asked))
-		b := &m.lane("").limits.buckets[requests]
-		if got := int(b.perMinute); got != c.want {
+		left := m.lane("").limits.Lefts(20 * time.Second)[0]
+		if got := left.PerMinute; got != c.want {
 			t.Errorf("%s: %d a minute count, want %d: %s", c.name, got, c.want, c.comment)
 		}
-		if got := b.levelAt(20 * time.Second); got != min(free, b.perMinute) {
-			t.Errorf("%s: it holds %.1f, want the %.1f from before", c.name, got, free)
+		if got := left.Free; got != min(free, left.PerMinute) {
+			t.Errorf("%s: it holds %d, want the %d from before", c.name, got, free)
 		}
 	}
 }
@@ -273,18 +189,8 @@ func TestAHigherTierIsNoticedWithoutAnAnswer(t *testing.T) {
 		m.Start(at(120), x)
 	}
 	m.Know(at(120), "", perMinute(600, 0, 0), at(120))
-	if got := m.Report(at(120)).Detail.Lanes[0]; *got.NextStartMs != (shuffled + 100*time.Millisecond).Milliseconds() {
+	if got := m.Report(at(120)).Detail.Lanes[0]; *got.NextStartMs != (reordered + 100*time.Millisecond).Milliseconds() {
 		t.Errorf("the next start is in %d ms, want 100 after the burst has arrived", *got.NextStartMs)
-	}
-}
-
-// A refused burst still counts under another limit.
-func TestARefusedBurstOutlivesATier(t *testing.T) {
-	a := learned(t, Limits{Requests: Limit{PerMinute: 50, Remaining: 50}})
-	a.burst = 7.5
-	a.know(time.Second, perMinute(20, 0, 0), time.Second)
-	if b := a.buckets[requests]; b.perMinute != 20 || b.holds != 7 {
-		t.Errorf("%v a minute, %v at once, want 20 and 7", b.perMinute, b.holds)
 	}
 }
 
@@ -303,8 +209,8 @@ func TestKnownLimitsOfALaneThatIsJoined(t *testing.T) {
 	if lane := m.Report(at(2)).Detail.Lanes[0]; lane.Name != "acme/opus" || limitWords(lane) != "-/30000 " {
 		t.Errorf("got %s %q", lane.Name, limitWords(lane))
 	}
-	if got := m.lane("acme/opus").limits.most[inputTokens].levelAt(2 * time.Second); got != 17_500 {
-		t.Errorf("%.0f may be left, want what one leaves that may be larger by a quarter than 10,000", got)
+	if at, by := m.lane("acme/opus").limits.Next(limiter.Cost(16_000, 0)); at <= 2*time.Second || by != "input tokens" {
+		t.Errorf("one of 16,000, and a quarter that may be missing, may start at %v: 12,500 of 30,000 are in use", at)
 	}
 	// A lane that knows nothing keeps what it had.
 	m.Know(at(3), "a/opus", perMinute(10, 0, 0), at(3))
@@ -314,18 +220,6 @@ func TestKnownLimitsOfALaneThatIsJoined(t *testing.T) {
 	m.JoinLanes(at(3), "a/opus", "b/opus")
 	if lane := m.Report(at(3)).Detail.Lanes[1]; lane.Name != "b/opus" || limitWords(lane) != "-/10 " {
 		t.Errorf("got %s %q, want what was told of the lane that joined", lane.Name, limitWords(lane))
-	}
-}
-
-// Where answers tell nothing the spacing stays, whatever was told elsewhere.
-func TestKnownLimitsWithoutHeaders(t *testing.T) {
-	m := newMachine(t, adaptiveSettings())
-	m.Know(at(0), "", perMinute(1, 0, 0), at(0))
-	a := newAccount(0, 0, 0, Cost{}, 100*time.Millisecond)
-	a.silent = true
-	starts, _ := drive(t, m, a, []time.Duration{0, 10e9, 20e9, 30e9, 40e9, 50e9}, 10*time.Minute)
-	if want := "[0s 1m0s 2m0s 3m0s 4m0s 4m1.7s]"; fmt.Sprint(starts) != want {
-		t.Errorf("got %v, want %s: the limit until it is plain that no answer tells one", starts, want)
 	}
 }
 
@@ -341,7 +235,7 @@ func TestKnownLimitsAreNotKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	again.Know(at(0), "a", perMinute(50, 0, 0), at(0))
-	if got := again.lane("a").limits.buckets[requests].perMinute; got != 50 {
+	if got := again.lane("a").limits.PerMinute()[limiter.Requests]; got != 50 {
 		t.Errorf("%v a minute count, want the 50 that are told now", got)
 	}
 }

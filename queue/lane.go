@@ -1,24 +1,24 @@
 package queue
 
-import "time"
+import (
+	"time"
+
+	"paceline/queue/internal/limiter"
+)
 
 // lane is what shares one limit of the API: an order, a pace and slots of its
 // own. Lanes never wait for each other.
 type lane struct {
 	name    string
-	head    list[*Ticket] // told by the API to wait: before everybody else, by start
+	head    list[*Ticket] // told by the API to wait: before everybody else
 	order   order
-	backoff list[*Ticket] // by when they are due
+	aside   list[*Ticket] // those that stand aside, by when they come back
 	pace    spaced
-	limits  adaptive
 	running int
+	alive   time.Duration // something last started, finished or sent a byte
+	memory                // outlives the lane
 
-	pausedUntil time.Duration // zero or past: not paused
-	pausedAt    time.Duration // the last pause's beginning
-	pauses      int           // in a row that the API gave no time for
-	pauseWords  string
-	overloads   int           // answers of 529 since the last success
-	alive       time.Duration // something last started, finished or sent a byte
+	network *limiter.Breaker // of the connections of all lanes
 
 	wake    time.Duration // when to look again
 	index   int           // in the heap of lanes
@@ -29,49 +29,81 @@ type lane struct {
 // inLine is how many stand in line: what counts as w, and has a position.
 func (l *lane) inLine() int { return l.head.len + l.order.len }
 
-func (l *lane) waiting() int { return l.inLine() + l.backoff.len }
+func (l *lane) waiting() int { return l.inLine() + l.aside.len }
 
-func (l *lane) paused(now time.Duration) bool { return l.pausedUntil > now }
-
-// next returns who is next in line, nil if nobody is.
-func (l *lane) next() *Ticket {
+// next returns who is next in line, nil if nobody is. While a breaker is open, each
+// try takes another request: one that has failed as a try is next only when nobody
+// else is there.
+func (l *lane) next(s *Settings) *Ticket {
 	if n := l.head.first; n != nil {
 		return n.item
 	}
-	return l.order.next()
+	if t := l.order.next(); t != nil {
+		return t
+	}
+	if l.broken(s) {
+		return l.tried()
+	}
+	return nil
 }
 
-// adapts reports whether the account's limits decide the pace.
-func (l *lane) adapts(s *Settings) bool { return s.Adaptive && l.limits.known }
+// gate returns when t may start, were it next, as far as pace, pauses and breakers
+// go, and what holds it up until then.
+func (l *lane) gate(s *Settings, t *Ticket) (at time.Duration, by string) {
+	if s.Adaptive {
+		var reason limiter.Reason
+		at, reason = l.limits.Next(t.cost)
+		by = string(reason)
+	} else {
+		at, by = l.pace.gate(s, l.inLine()), HeldBySpacing
+	}
+	if until := l.pause.opens(); until > at {
+		at, by = until, HeldByPause
+	}
+	if s.Adaptive {
+		if until := l.overload.Next(); until > at {
+			at, by = until, HeldByOverload
+		}
+		if until := l.network.Next(); until > at {
+			at, by = until, HeldByNetwork
+		}
+	}
+	return at, by
+}
 
-// opens returns when the next start may happen, as far as pace and pause go.
+// opens returns when the next start may happen.
 func (l *lane) opens(s *Settings) time.Duration {
-	if l.adapts(s) {
-		if t := l.next(); t != nil {
-			return max(l.limits.opens(t.cost), l.pausedUntil)
-		}
-		return l.pausedUntil
+	if t := l.next(s); t != nil {
+		at, _ := l.gate(s, t)
+		return at
 	}
-	at := max(l.pace.gate(s, l.inLine()), l.pausedUntil)
-	if l.guesses(s) {
-		if t := l.next(); t != nil {
-			at = max(at, l.limits.allowed(t.cost))
-		}
-	}
-	return at
+	return l.pause.opens()
+}
+
+// broken reports whether a breaker holds back the lane.
+func (l *lane) broken(s *Settings) bool {
+	return s.Adaptive && (l.overload.Open() || l.network.Open())
 }
 
 // fixDue returns when w must be counted for the spacing; never if it need not.
 func (l *lane) fixDue(s *Settings) time.Duration {
-	if l.adapts(s) {
+	if s.Adaptive {
 		return never
 	}
 	return l.pace.fixDue(s)
 }
 
+// concurrency is how many calls may run at the same time.
+func (l *lane) concurrency(s *Settings) int {
+	if s.Adaptive {
+		return s.AdaptiveInFlight
+	}
+	return s.MaxInFlight
+}
+
 // startable reports whether the next in line may start at now.
 func (l *lane) startable(s *Settings, now time.Duration) bool {
-	return l.inLine() > 0 && l.running < l.room(s) && l.fixDue(s) > now && l.opens(s) <= now
+	return l.next(s) != nil && l.running < l.concurrency(s) && l.fixDue(s) > now && l.opens(s) <= now
 }
 
 // putAtHead makes t one of the first to start again, in the order of the starts.
@@ -88,16 +120,6 @@ func later(a, b *Ticket) bool {
 	return a.started > b.started || a.started == b.started && a.id > b.id
 }
 
-// putInBackoff lets t stand aside until due.
-func (l *lane) putInBackoff(t *Ticket, due time.Duration) {
-	at := l.backoff.last
-	for at != nil && at.item.since > due {
-		at = at.prev
-	}
-	l.backoff.insertAfter(&t.place, at)
-	t.state, t.since = inBackoff, due
-}
-
 // drop takes t, which waits, out of the lane.
 func (l *lane) drop(t *Ticket) {
 	switch t.state {
@@ -105,38 +127,47 @@ func (l *lane) drop(t *Ticket) {
 		l.order.leave(t)
 	case atHead:
 		l.head.remove(&t.place)
-	case inBackoff:
-		l.backoff.remove(&t.place)
+	case aside:
+		l.aside.remove(&t.place)
 	}
 }
 
 // take gives t, which is next in line, its turn.
 func (l *lane) take(t *Ticket) {
-	if t.state == atHead {
-		l.head.remove(&t.place)
+	if t.state == inLine {
+		l.order.take(t)
 		return
 	}
-	l.order.take(t)
+	l.drop(t)
 }
 
 // due returns the next moment at which the lane changes by itself, but for starts.
 func (l *lane) due(s *Settings) time.Duration {
 	due := min(l.fixDue(s), l.order.ageDue(s.Aging))
-	if n := l.backoff.first; n != nil {
+	if n := l.aside.first; n != nil {
 		due = min(due, n.item.since)
 	}
-	if l.pauseWords != "" {
-		due = min(due, l.pausedUntil)
+	if l.pause.words != "" {
+		due = min(due, l.pause.until)
 	}
-	if l.waiting() == 0 && l.running == 0 && l.limits.known { // then the lane can go
-		due = min(due, l.limits.full())
+	if l.waiting() == 0 && l.running == 0 {
+		due = min(due, l.goes(s))
 	}
 	return due
 }
 
+// goes returns when the lane is as good as a new one, if nobody comes.
+func (l *lane) goes(s *Settings) time.Duration {
+	at := max(l.limits.FullAt(), l.pause.until)
+	if !s.Adaptive {
+		at = max(at, l.pace.gate(s, 0))
+	}
+	return at
+}
+
 // idle reports whether the lane is as good as a new one at now.
 func (l *lane) idle(s *Settings, now time.Duration) bool {
-	return l.waiting() == 0 && l.running == 0 && !l.paused(now) && l.opens(s) <= now && l.fixDue(s) > now && l.limits.full() <= now
+	return l.waiting() == 0 && l.running == 0 && l.fixDue(s) > now && l.goes(s) <= now
 }
 
 // laneHeap orders lanes by wake, and those of one instant by name, for

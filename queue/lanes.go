@@ -25,57 +25,40 @@ func (m *Machine) JoinLanes(now time.Time, from, into string) {
 		if t.lane != source {
 			continue
 		}
-		was, due := t.state, t.since
+		was, why, due := t.state, t.reason, t.since
 		source.drop(t)
 		t.lane = target
 		switch was {
 		case atHead:
 			target.putAtHead(t)
-		case inBackoff:
-			target.putInBackoff(t, due)
+		case aside:
+			target.standAside(t, why, due)
 		default:
 			target.order.merge(t)
 		}
 	}
-	fresh := !target.limits.known && len(target.limits.launches) == 0
-	if fresh {
-		most := target.limits.most
-		target.limits = source.limits
-		target.limits.join(m.now, most)
-	}
+	adopted := target.limits.Adopt(m.now, &source.limits)
 	for t := range m.active.all {
 		if t.lane == source {
 			t.lane = target
-			if !fresh && m.settings.Adaptive {
-				t.launch = target.limits.start(m.now, t.cost)
+			if !adopted {
+				t.number = target.limits.Start(m.now, t.cost)
 			}
 		}
 	}
 	target.running += source.running
 	target.alive = max(target.alive, source.alive)
-	target.overloads = min(target.overloads, source.overloads)
-	if source.pausedUntil > target.pausedUntil {
-		target.pausedUntil, target.pauseWords, target.pausedAt = source.pausedUntil, source.pauseWords, source.pausedAt
+	if target.overload.Quiet() {
+		target.overload = source.overload
+	}
+	if source.pause.until > target.pause.until {
+		target.pause = source.pause
 	}
 	if source.pace.started && (!target.pace.started || source.pace.last > target.pace.last) {
 		target.pace = source.pace
 	}
 	m.remove(source)
 	m.reckon(target)
-}
-
-// Resume ends the pause of a lane. By says who asked, for the events. It reports
-// whether the lane was paused.
-func (m *Machine) Resume(now time.Time, lane, by string) bool {
-	m.settle(now)
-	l := m.lanes[m.laneName(lane)]
-	if l == nil || !l.paused(m.now) {
-		return false
-	}
-	l.pausedUntil, l.pauseWords, l.pauses = m.now, "", 0
-	m.emit(Event{Kind: KindResumed, Lane: l.name, By: by})
-	m.reckon(l)
-	return true
 }
 
 // lane returns the lane of a name, a new one if need be.
@@ -86,8 +69,12 @@ func (m *Machine) lane(name string) *lane {
 	name = m.laneName(name)
 	l := m.lanes[name]
 	if l == nil {
-		l = &lane{name: name, wake: never, alive: m.now, limits: m.known.restore(name, m.now)}
+		l = &lane{name: name, wake: never, alive: m.now, memory: m.memories.take(name), network: &m.network}
 		m.lanes[name] = l
+		m.suppose(l)
+		if account, _ := CutLane(name); m.spent[account].until > m.now {
+			l.pause.begin(m.now, m.spent[account].until, brief(m.spent[account].err), true)
+		}
 		l.ready.item = l
 		heap.Push(&m.heap, l)
 	}
@@ -110,18 +97,27 @@ func (m *Machine) laneName(name string) string {
 func (m *Machine) remove(l *lane) {
 	m.setReady(l, false)
 	heap.Remove(&m.heap, l.index)
+	l.index = -1
 	delete(m.lanes, l.name)
-	m.known.keep(l.name, &l.limits)
+	if kept, ok := l.worth(m.now); ok {
+		m.memories.keep(l.name, kept)
+	}
 }
 
 // reckon works out when to look at l again, after any change to it, and whether
 // its next in line may start now.
 func (m *Machine) reckon(l *lane) {
+	if l.index < 0 {
+		return // it has gone
+	}
 	s := &m.settings
+	if !l.broken(s) {
+		l.releaseTried()
+	}
 	startable := l.startable(s, m.now)
 	m.setReady(l, startable)
 	l.wake = l.due(s)
-	if !startable && l.inLine() > 0 && l.running < l.room(s) {
+	if !startable && l.next(s) != nil && l.running < l.concurrency(s) {
 		l.wake = min(l.wake, l.opens(s))
 	}
 	if l.idle(s, m.now) {
@@ -129,6 +125,15 @@ func (m *Machine) reckon(l *lane) {
 		return
 	}
 	heap.Fix(&m.heap, l.index)
+}
+
+// reckonOthers is reckon for all lanes but one: what concerns all of them has changed.
+func (m *Machine) reckonOthers(but *lane) {
+	for _, l := range m.lanes {
+		if l != but {
+			m.reckon(l)
+		}
+	}
 }
 
 func (m *Machine) setReady(l *lane, ready bool) {
@@ -152,13 +157,11 @@ func (m *Machine) change(l *lane, due time.Duration) {
 		if l.inLine() > 0 && spacing > 0 {
 			m.emit(Event{Kind: KindSpacing, Lane: l.name, Waiting: l.inLine(), Millis: spacing.Milliseconds()})
 		}
-	case l.pauseWords != "" && l.pausedUntil <= due:
-		l.pauseWords = ""
+	case l.pause.words != "" && l.pause.until <= due:
+		l.pause.words = ""
 		m.emit(Event{Kind: KindResumed, Lane: l.name})
-	case l.backoff.len > 0 && l.backoff.first.item.since <= due:
-		t := l.backoff.first.item
-		l.backoff.remove(&t.place)
-		l.order.join(t, due, true)
+	case l.aside.len > 0 && l.aside.first.item.since <= due:
+		l.comeBack(s, due)
 	default: // or the gate has opened, which reckon sees
 		l.order.promote(due, s.Aging)
 	}

@@ -2,8 +2,9 @@ package queue
 
 import (
 	"context"
-	"math"
 	"time"
+
+	"paceline/queue/internal/limiter"
 )
 
 // Cost is what a request takes of an account's limits beside itself, in tokens.
@@ -50,87 +51,34 @@ func Spent(ctx context.Context, cost Cost) {
 	}
 }
 
-// The limits of an account, and how many there are.
-const (
-	requests = iota
-	inputTokens
-	outputTokens
-	dimensions
-)
-
-// amount is so much of each limit.
-type amount [dimensions]float64
-
-func amountOf(c Cost) amount {
-	return amount{requests: 1, inputTokens: float64(max(c.Input, 0)), outputTokens: float64(max(c.Output, 0))}
-}
-
-// bucket is the model of one limit. The zero bucket is no limit.
-type bucket struct {
-	perMinute float64 // zero: no limit
-	holds     float64 // at most: perMinute, or less where bursts were refused
-	level     float64 // at at; below zero while what was started is not produced yet
-	at        time.Duration
-	from      time.Duration // it does not refill before
-}
-
-func (b *bucket) perSecond() float64 { return b.perMinute / 60 }
-
-// levelAt returns what the bucket holds at now.
-func (b *bucket) levelAt(now time.Duration) float64 {
-	since := b.refills()
-	if since > b.at {
-		now = max(now, since)
+// report is the limits as the limiter knows them.
+func (l Limits) report() limiter.Report {
+	var r limiter.Report
+	for d, limit := range [limiter.Dimensions]Limit{limiter.Requests: l.Requests, limiter.Input: l.Input, limiter.Output: l.Output, limiter.Tokens: l.Tokens} {
+		r[d] = limiter.Limit(limit)
 	}
-	return min(b.level+b.perSecond()*(now-since).Seconds(), b.holds)
+	return r
 }
 
-// refills returns since when, or from when on, it refills from its level.
-func (b *bucket) refills() time.Duration { return max(b.at, b.from) }
-
-// set makes the bucket hold so much at now. A debt of more than it ever holds is a
-// slip of an estimate, and not waited for.
-func (b *bucket) set(now time.Duration, level float64) {
-	b.level, b.at = max(min(level, b.holds), -b.holds), now
+// limitsOf returns limits of which only PerMinute is known.
+func limitsOf(perMinute [limiter.Dimensions]int) Limits {
+	one := func(d int) Limit { return Limit{PerMinute: perMinute[d]} }
+	return Limits{Requests: one(limiter.Requests), Input: one(limiter.Input), Output: one(limiter.Output), Tokens: one(limiter.Tokens)}
 }
 
-// take takes so much at now.
-func (b *bucket) take(now time.Duration, n float64) {
-	if b.perMinute > 0 {
-		b.set(now, b.levelAt(now)-n)
-	}
-}
-
-// opens returns when the bucket holds so much. Who needs more than it ever holds
-// waits for a full one.
-func (b *bucket) opens(n float64) time.Duration {
-	if b.perMinute <= 0 {
-		return 0
-	}
-	return b.reaches(min(n, b.holds))
-}
-
-// reaches returns when the level would be so high if the bucket had no brim.
-func (b *bucket) reaches(level float64) time.Duration {
-	missing := level - b.level
-	if missing <= 0 {
-		return 0
-	}
-	seconds := missing / b.perSecond()
-	if seconds > maxDuration.Seconds() {
-		return b.refills() + maxDuration
-	}
-	return b.refills() + time.Duration(math.Ceil(seconds*1e9))
+func (c Cost) amount() limiter.Amount {
+	return limiter.Cost(float64(max(c.Input, 0)), float64(max(c.Output, 0)))
 }
 
 // Learn says what the answer to t, which runs, tells of its account's limits.
 func (m *Machine) Learn(now time.Time, t *Ticket, l Limits) {
 	m.settle(now)
-	if t.state != running || !m.settings.Adaptive {
+	if t.state != running {
 		return
 	}
+	m.learned++
 	took, _ := m.metrics.response.average(m.now)
-	t.lane.limits.learn(m.now, t.launch, l, took)
+	t.lane.limits.ReportLimits(m.now, t.number, l.report(), took)
 	m.reckon(t.lane)
 }
 
@@ -141,10 +89,35 @@ func (m *Machine) Spent(now time.Time, t *Ticket, c Cost) {
 		return
 	}
 	m.traffic.spent(t, c)
-	if !m.settings.Adaptive {
-		return
-	}
-	t.cost = amountOf(c)
-	t.lane.limits.spent(m.now, t.launch, t.cost)
+	m.learned++
+	t.cost = c.amount()
+	t.lane.limits.ReportUsage(m.now, t.number, t.cost)
 	m.reckon(t.lane)
+}
+
+// Know tells the limits of a lane's account from elsewhere than its answers, such
+// as the Rate Limits API (platform.claude.com), which was asked at asked. Of each
+// limit only PerMinute counts: what is left of it now, nobody knows. They are a
+// ceiling until an answer tells: nothing starts that they would not allow of a full
+// bucket.
+//
+// Answers have the last word: they may speak of a workspace's limits, which are
+// lower. What was told after asked stays. A limit that has changed since Know was
+// last told it, counts until the next answer if it is lower than what answers
+// told, or if they agreed with the one before. What is zero or absurd is not told.
+func (q *Queue) Know(lane string, l Limits, asked time.Time) {
+	q.update(func(now time.Time) { q.machine.Know(now, lane, l, asked) })
+}
+
+// Know is [Queue.Know] at now.
+func (m *Machine) Know(now time.Time, lane string, l Limits, asked time.Time) {
+	m.settle(now)
+	of := m.lane(lane)
+	var perMinute [limiter.Dimensions]int
+	for d, limit := range l.report() {
+		perMinute[d] = limit.PerMinute
+	}
+	m.learned++
+	of.limits.SetLimits(m.now, perMinute, asked.Sub(m.epoch))
+	m.reckon(of)
 }

@@ -3,9 +3,10 @@ package queue
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"slices"
 	"time"
+
+	"paceline/queue/internal/limiter"
 )
 
 // LimitState is what outlasts a queue of one lane's limits, a minute each; zero is
@@ -15,65 +16,82 @@ type LimitState struct {
 	Requests int64  `json:"requests,omitempty"`
 	Input    int64  `json:"input,omitempty"`
 	Output   int64  `json:"output,omitempty"`
-	// Burst is how many requests may start at once after a burst was refused; zero:
-	// as many as the limit.
+	Tokens   int64  `json:"tokens,omitempty"`
+	// Left is what was left of each; below zero, it was in debt. Null: nobody knows.
+	Left *LeftState `json:"left,omitempty"`
+	// Rate is how many requests may start a minute where only refusals tell; zero:
+	// nothing was measured.
+	Rate float64 `json:"rate,omitempty"`
+	// Burst is how many requests may start at once by that rate; zero: one.
 	Burst float64 `json:"burst,omitempty"`
 	// Seen is when it was so.
 	Seen Time `json:"seen"`
 }
 
-const mostPerMinute = 1 << 40 // of anything, in any account
+// LeftState is what is left of a lane's limits.
+type LeftState struct {
+	Requests float64 `json:"requests"`
+	Input    float64 `json:"input"`
+	Output   float64 `json:"output"`
+	Tokens   float64 `json:"tokens"`
+}
+
+func (l *LimitState) perMinute() [limiter.Dimensions]int64 {
+	return [limiter.Dimensions]int64{limiter.Requests: l.Requests, limiter.Input: l.Input, limiter.Output: l.Output, limiter.Tokens: l.Tokens}
+}
+
+func (l *LeftState) amounts() [limiter.Dimensions]float64 {
+	return [limiter.Dimensions]float64{limiter.Requests: l.Requests, limiter.Input: l.Input, limiter.Output: l.Output, limiter.Tokens: l.Tokens}
+}
 
 func (l *LimitState) validate() error {
-	for _, n := range []int64{l.Requests, l.Input, l.Output} {
-		if err := upTo("perMinute", n, mostPerMinute); err != nil {
+	for _, n := range l.perMinute() {
+		if err := upTo("perMinute", n, limiter.MostPerMinute); err != nil {
 			return err
 		}
 	}
-	if l.Lane == "" || !(l.Burst >= 0 && l.Burst <= mostPerMinute) {
-		return fmt.Errorf("%w: lane %q, burst %v", ErrState, l.Lane, l.Burst)
+	absurd := func(f float64) bool { return !(f >= -limiter.MostPerMinute && f <= limiter.MostPerMinute) }
+	if l.Lane == "" || absurd(l.Burst) || absurd(l.Rate) || l.Burst < 0 || l.Rate < 0 {
+		return fmt.Errorf("%w: lane %q, rate %v, burst %v", ErrState, l.Lane, l.Rate, l.Burst)
+	}
+	if l.Left != nil {
+		for _, left := range l.Left.amounts() {
+			if absurd(left) {
+				return fmt.Errorf("%w: lane %q, left %v", ErrState, l.Lane, left)
+			}
+		}
 	}
 	return nil
 }
 
-// adaptive is what is known at the machine's beginning, if it was so at seen.
-// What has been used until now nobody knows: the buckets count as empty then, but
-// for one request, from which the rest is learned.
-func (l *LimitState) adaptive(seen time.Duration) adaptive {
-	a := adaptive{known: true, toldAt: seen, usual: amount{requests: 1}, burst: l.Burst, grown: seen}
-	for d, perMinute := range []int64{l.Requests, l.Input, l.Output} {
-		if perMinute > 0 {
-			a.buckets[d] = bucket{perMinute: float64(perMinute), holds: float64(perMinute), at: seen, from: seen}
-		}
+// limiter is what is known at the machine's beginning, if it was so at seen. Where it
+// does not say what was left then, the buckets count as empty, but for one request,
+// from which the rest is learned.
+func (l *LimitState) limiter(seen time.Duration) limiter.Limiter {
+	saved := limiter.Saved{PerMinute: l.perMinute(), Rate: l.Rate, Burst: l.Burst}
+	if l.Left != nil {
+		saved.Left = l.Left.amounts()
+	} else {
+		saved.Left[limiter.Requests] = 1
 	}
-	if b := &a.buckets[requests]; b.perMinute > 0 {
-		if a.burst > 0 {
-			b.holds = min(max(math.Floor(a.burst), 1), b.perMinute)
-		}
-		b.level = 1
-	}
-	return a
+	return limiter.Restore(saved, seen)
 }
 
 // limitStates are what is known of the limits now, by lane.
 func (m *Machine) limitStates() []LimitState {
 	var list []LimitState
-	add := func(name string, a *adaptive) {
-		if !a.known {
-			return
+	for name, l := range m.limiters {
+		saved, ok := l.Save(m.now)
+		if !ok {
+			continue
 		}
-		l := LimitState{Lane: name, Burst: a.burst, Seen: m.stamp(m.now)}
-		for d, perMinute := range []*int64{&l.Requests, &l.Input, &l.Output} {
-			*perMinute = int64(a.buckets[d].perMinute)
-		}
-		list = append(list, l)
-	}
-	for name, l := range m.lanes {
-		add(name, &l.limits)
-	}
-	for name, a := range m.known {
-		add(name, &a)
+		n, left := saved.PerMinute, saved.Left
+		list = append(list, LimitState{
+			Lane: name, Requests: n[limiter.Requests], Input: n[limiter.Input], Output: n[limiter.Output], Tokens: n[limiter.Tokens],
+			Left: &LeftState{left[limiter.Requests], left[limiter.Input], left[limiter.Output], left[limiter.Tokens]},
+			Rate: saved.Rate, Burst: saved.Burst, Seen: m.stamp(m.now),
+		})
 	}
 	slices.SortFunc(list, func(a, b LimitState) int { return cmp.Compare(a.Lane, b.Lane) })
-	return list[:min(len(list), maxKnown)]
+	return list[:min(len(list), maxMemories)]
 }

@@ -3,6 +3,8 @@ package queue
 import (
 	"math/rand/v2"
 	"time"
+
+	"paceline/queue/internal/limiter"
 )
 
 // Machine is the queue as a state machine, without goroutines and without a
@@ -21,14 +23,17 @@ type Machine struct {
 	random   *rand.Rand
 
 	lanes    map[string]*lane
-	heap     laneHeap          // the same lanes by wake
-	ready    list[*lane]       // those whose next in line may start now
-	aliases  map[string]string // lanes that joined another
-	known    knownLimits       // of lanes that are gone
-	arrivals list[*Ticket]     // all that wait
-	active   list[*Ticket]     // all that run, by their last sign of life
+	heap     laneHeap            // the same lanes by wake
+	ready    list[*lane]         // those whose next in line may start now
+	aliases  map[string]string   // lanes that joined another
+	memories memories            // of lanes that are gone
+	spent    map[string]spentCap // by account
+	network  limiter.Breaker     // of connections, whatever the lane
+	arrivals list[*Ticket]       // all that wait
+	active   list[*Ticket]       // all that run, by their last sign of life
 	lastID   uint64
-	busy     bool // somebody waits or runs
+	learned  uint64 // how often limits, or costs, were told
+	busy     bool   // somebody waits or runs
 	closed   bool
 
 	users   users
@@ -58,7 +63,7 @@ func NewMachine(s Settings, epoch time.Time, seed uint64) (*Machine, error) {
 		random:   rand.New(rand.NewPCG(seed, 0)),
 		lanes:    map[string]*lane{},
 		aliases:  map[string]string{},
-		known:    knownLimits{},
+		spent:    map[string]spentCap{},
 		users:    newUsers(),
 		tick:     never,
 	}, nil
@@ -119,7 +124,7 @@ func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 	}
 	m.lastID++
 	t.init(m.lastID, m.users.get(r.Group, r.User, m.now), r.Priority, m.now)
-	t.lane, t.name, t.cost = l, r.ID, amountOf(r.Cost)
+	t.lane, t.name, t.cost = l, r.ID, r.Cost.amount()
 	t.past = m.traffic.add(past{
 		user: t.user, lane: l.name, arrived: m.now, priority: r.Priority, cost: r.Cost, fingerprint: r.Fingerprint,
 	})
@@ -140,7 +145,7 @@ func (m *Machine) Next(now time.Time) *Ticket {
 	if m.ready.first == nil {
 		return nil
 	}
-	return m.ready.first.item.next()
+	return m.ready.first.item.next(&m.settings)
 }
 
 // Start starts t, which Next has returned.
@@ -153,13 +158,12 @@ func (m *Machine) Start(now time.Time, t *Ticket) {
 	}
 	l.take(t)
 	l.pace.start(m.now)
-	if m.settings.Adaptive {
-		t.launch = l.limits.start(m.now, t.cost)
-	}
+	t.number = l.limits.Start(m.now, t.cost)
+	m.startTry(t)
 	l.running++
 	l.alive = m.now
 	m.stopWaiting(t)
-	t.state, t.started, t.since = running, m.now, m.now
+	t.state, t.started, t.since, t.taken = running, m.now, m.now, false
 	t.attempts++
 	m.active.pushBack(&t.age)
 	t.user.running++
@@ -177,12 +181,47 @@ func (m *Machine) Start(now time.Time, t *Ticket) {
 	m.emit(Event{Kind: KindStarted, User: t.user.name, Lane: l.name, Millis: waited.Milliseconds()})
 }
 
-// Progress says that t, which runs, gave a sign of life.
+// startTry notes of which pause t is a probe, and of which breakers a try.
+func (m *Machine) startTry(t *Ticket) {
+	l := t.lane
+	t.try = 0
+	if t.probe = l.pause.on(m.now); t.probe {
+		l.pause.probes++
+		l.pause.probe = never
+	}
+	if !m.settings.Adaptive {
+		return
+	}
+	if l.overload.Open() {
+		if l.overload.Start(m.now) {
+			t.try |= tryOverload
+		} else {
+			l.limits.ComeBack()
+		}
+	} else {
+		l.overload.Start(m.now)
+	}
+	if wasOpen := m.network.Open(); m.network.Start(m.now) {
+		t.try |= tryNetwork
+	} else if wasOpen {
+		l.limits.ComeBack()
+	}
+	if m.network.Open() {
+		m.reckonOthers(l)
+	}
+}
+
+// Progress says that t, which runs, gave a sign of life: the header of a success, or
+// a piece of it.
 func (m *Machine) Progress(now time.Time, t *Ticket) {
 	m.settle(now)
 	if t.state == running {
 		t.since, t.lane.alive = m.now, m.now
 		m.active.moveBack(&t.age)
+		if !t.taken {
+			m.takenIn(t)
+			m.reckon(t.lane)
+		}
 	}
 }
 
@@ -315,10 +354,9 @@ func (m *Machine) waitAgain(t *Ticket) {
 	}
 }
 
-// stopRunning frees t's slot. Produced is false if its answer did not come to
-// anything.
-func (m *Machine) stopRunning(t *Ticket, produced bool) {
-	t.lane.limits.ended(m.now, t.launch, produced)
+// stopRunning frees t's slot.
+func (m *Machine) stopRunning(t *Ticket, o limiter.Outcome) {
+	t.lane.limits.End(m.now, t.number, o)
 	m.active.remove(&t.age)
 	m.traffic.ended(t, m.now-t.started)
 	t.lane.running--
@@ -335,7 +373,7 @@ func (m *Machine) end(t *Ticket) {
 		m.traffic.left(t, m.now-t.arrived)
 		m.users.see(t.user, m.now)
 	} else {
-		m.stopRunning(t, true)
+		m.stopRunning(t, limiter.NoAnswer)
 	}
 	t.state = done
 	m.reckon(t.lane)

@@ -18,27 +18,18 @@ type planned struct {
 func (m *Machine) project(l *lane) []planned {
 	s := &m.settings
 	order, original := l.order.clone()
-	free, room := m.slots(l), l.room(s)
+	free, concurrency := m.slots(l), l.concurrency(s)
 	took, _ := m.metrics.response.average(m.now)
 	plan := make([]planned, 0, l.inLine())
-	adapts, limits := l.adapts(s), l.limits.forecast()
-	at, head := max(m.now, l.opens(s)), l.head.first
-	guesses, answered := l.guesses(s), never
-	if guesses {
-		answered = m.answered(l)
-		limits = l.limits.guess(answered)
+	limits := l.limits.Forecast()
+	at, head := m.earliest(l), l.head.first
+	if !s.Adaptive {
+		at = max(at, l.pace.gate(s, l.inLine()))
 	}
 	slot := at
 	for left := l.inLine(); left > 0; left-- {
-		if len(free) >= room {
-			open := free[len(free)-room]
-			if guesses && open > answered { // more may run from then on
-				open = answered
-				if len(free) >= s.AdaptiveInFlight {
-					open = max(open, free[len(free)-s.AdaptiveInFlight])
-				}
-			}
-			slot = max(slot, open)
+		if len(free) >= concurrency {
+			slot = max(slot, free[len(free)-concurrency])
 		}
 		at = max(at, slot)
 		order.promote(at, s.Aging)
@@ -50,23 +41,29 @@ func (m *Machine) project(l *lane) []planned {
 			order.take(first)
 			next = original[first]
 		}
-		if guesses { // by the spacing or, after an answer, by the limits
-			at = max(slot, min(at, max(answered, limits.opens(next.cost))))
-		}
-		if adapts {
-			at = max(at, limits.opens(next.cost))
-		}
-		if adapts || at >= answered {
-			limits.start(at, next.cost)
+		if s.Adaptive {
+			opens, _ := limits.Next(next.cost)
+			at = max(at, opens)
+			limits.Start(at, next.cost)
 		}
 		slot = at // nobody is before the one ahead
 		plan = append(plan, planned{next, at})
 		free = append(free, at+took)
-		if !adapts {
+		if !s.Adaptive {
 			at += s.Spacing(left - 1)
 		}
 	}
 	return plan
+}
+
+// earliest returns when the first in line may start, as far as pauses and breakers
+// go.
+func (m *Machine) earliest(l *lane) time.Duration {
+	at := max(m.now, l.pause.opens())
+	if m.settings.Adaptive {
+		at = max(at, l.overload.Next(), m.network.Next())
+	}
+	return at
 }
 
 // slots returns when the calls that run will end, as far as can be told, in order.
@@ -88,29 +85,33 @@ func (m *Machine) slots(l *lane) []time.Duration {
 func (m *Machine) eta(l *lane, position, n int) time.Duration {
 	s := &m.settings
 	took, _ := m.metrics.response.average(m.now)
-	if l.adapts(s) {
-		return max(m.now, l.limits.last(position), l.pausedUntil)
+	if s.Adaptive {
+		at := max(m.earliest(l), l.pause.until, l.limits.Last(m.now, position))
+		if turns := (l.running + position - 1) / s.AdaptiveInFlight; turns > 0 {
+			at = max(at, m.now+took*time.Duration(turns))
+		}
+		return at
 	}
 	floor := min(took/time.Duration(s.MaxInFlight), maxSpacing)
-	at := max(m.now, l.pace.gate(s, n), l.pausedUntil)
+	at := max(m.now, l.pace.gate(s, n), l.pause.until)
 	if l.running+position > s.MaxInFlight {
 		at += took
 	} else {
 		floor = 0
 	}
-	at += s.sumSpacing(n-position+1, n-1, floor)
-	if l.guesses(s) && l.running+position <= s.AdaptiveInFlight {
-		answered := m.answered(l)
-		at = min(at, max(answered, l.limits.guess(answered).last(position)))
-	}
-	return at
+	return at + s.sumSpacing(n-position+1, n-1, floor)
 }
 
-// door refuses r if it cannot be served in time.
+// door refuses r if it cannot be served in time. Where nothing is known of the limits,
+// the ETA is a guess, and refuses nobody: then it counts that the one who has waited
+// longest has really waited for so long.
 func (m *Machine) door(l *lane, r Request) error {
 	n := l.inLine() + 1
 	position := l.head.len + l.order.bound(m.users.find(r.Group, r.User), r.Group, classOf(r.Priority))
 	wait := m.eta(l, position, n) - m.now
+	if m.guesses(l) {
+		wait = max(m.earliest(l)-m.now, l.pause.until-m.now, m.now-l.oldest(m.now))
+	}
 	patience := m.settings.MaxWait
 	if r.MaxWait > 0 {
 		patience = min(patience, r.MaxWait)
@@ -119,14 +120,31 @@ func (m *Machine) door(l *lane, r Request) error {
 	switch {
 	case m.arrivals.len >= m.settings.MaxQueue:
 		reason = ErrQueueFull
-	case wait <= patience:
+	case wait <= patience, l.pause.on(m.now) && l.pause.opens() <= m.now && l.inLine() == 0: // or it is the probe
 		return nil
 	}
 	return &RefusedError{Reason: reason, Position: position, ETA: wait}
 }
 
-// Waiting returns who waits, in the order of their starts, and then those in
-// back-off. It costs as much as there are waiting.
+// guesses reports whether the ETAs of a lane are guesses.
+func (m *Machine) guesses(l *lane) bool { return m.settings.Adaptive && !l.limits.Known() }
+
+// oldest returns when the one in line arrived who has waited longest; now if nobody
+// is there.
+func (l *lane) oldest(now time.Duration) time.Duration {
+	if n := l.head.first; n != nil {
+		now = min(now, n.item.arrived)
+	}
+	for i := range l.order.classes {
+		if n := l.order.classes[i].ages.first; n != nil {
+			now = min(now, n.item.arrived)
+		}
+	}
+	return now
+}
+
+// Waiting returns who waits, in the order of their starts, and then those that stand
+// aside. It costs as much as there are waiting.
 func (m *Machine) Waiting(now time.Time) []Waiting {
 	m.settle(now)
 	waiting := make([]Waiting, 0, m.arrivals.len)
@@ -134,8 +152,8 @@ func (m *Machine) Waiting(now time.Time) []Waiting {
 		for i, p := range m.project(l) {
 			waiting = append(waiting, m.waitingOf(p.ticket, i+1, p.at))
 		}
-		for t := range l.backoff.all {
-			waiting = append(waiting, m.waitingOf(t, 0, t.since))
+		for t := range l.aside.all {
+			waiting = append(waiting, m.waitingOf(t, 0, m.back(t)))
 		}
 	}
 	slices.SortStableFunc(waiting, func(a, b Waiting) int {
@@ -158,8 +176,8 @@ func (m *Machine) Find(now time.Time, id string) (Waiting, bool) {
 	if t == nil {
 		return Waiting{}, false
 	}
-	if t.state == inBackoff {
-		return m.waitingOf(t, 0, t.since), true
+	if t.state == aside {
+		return m.waitingOf(t, 0, m.back(t)), true
 	}
 	position, eta, _ := m.Position(now, t)
 	return m.waitingOf(t, position, m.now+eta), true
@@ -188,11 +206,23 @@ func (m *Machine) find(id string) *Ticket {
 	return nil
 }
 
+// back returns about when one that stands aside comes back.
+func (m *Machine) back(t *Ticket) time.Duration {
+	if t.since == never {
+		return m.earliest(t.lane)
+	}
+	return t.since
+}
+
 func (m *Machine) waitingOf(t *Ticket, position int, at time.Duration) Waiting {
 	eta := (at - m.now).Milliseconds()
-	return Waiting{
+	w := Waiting{
 		ID: t.ID(), Lane: t.lane.name, User: t.user.name, Priority: t.priority.String(),
 		Position: position, WaitedMs: (m.now - t.arrived).Milliseconds(), EtaMs: &eta,
-		Backoff: t.state == inBackoff, Attempt: int(t.attempts) + 1,
+		Backoff: t.state == aside, Attempt: int(t.attempts) + 1, Guess: m.guesses(t.lane),
 	}
+	if w.Backoff {
+		w.Aside = t.reason.String()
+	}
+	return w
 }

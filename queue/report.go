@@ -40,7 +40,7 @@ type Detail struct {
 	Resets      int64   `json:"resets"` // how often the counters were reset
 	Draining    bool    `json:"draining"`
 	Running     int     `json:"running"` // calls in flight
-	InBackoff   int     `json:"inBackoff"`
+	InBackoff   int     `json:"aside"`
 	Cancelled   int64   `json:"cancelled"`
 	Refused     int64   `json:"refused"`
 	Retries     int64   `json:"retries"`     // attempts after a first one
@@ -106,11 +106,12 @@ type Lane struct {
 	Waiting     int    `json:"waiting"`
 	Running     int    `json:"running"`
 	MaxInFlight int    `json:"maxInFlight"` // calls that may run at the same time, as things are
-	InBackoff   int    `json:"inBackoff"`
+	InBackoff   int    `json:"aside"`
 	NextStartMs *int64 `json:"nextStartMs"`
 	PausedUntil *Time  `json:"pausedUntil"` // null unless the API paused it
 
 	Pace     string      `json:"pace"`     // what decides it: [PaceSpaced] or [PaceAdaptive]
+	Rate     *float64    `json:"rate"`     // starts a minute, measured by refusals; null where none is
 	WaitsFor string      `json:"waitsFor"` // the limit that the next in line waits for; else empty
 	Limits   []LaneLimit `json:"limits"`   // what is known of them; empty if nothing
 }
@@ -118,7 +119,7 @@ type Lane struct {
 // LaneLimit is what is left of one limit of a lane, as far as can be told. Free and
 // FullInMs are null until an answer has told what is left.
 type LaneLimit struct {
-	Kind      string `json:"kind"` // requests, input tokens or output tokens
+	Kind      string `json:"kind"` // requests, input tokens, output tokens, or tokens for both together
 	PerMinute int    `json:"perMinute"`
 	Free      *int   `json:"free"`     // below zero while what runs is yet to be produced
 	FullInMs  *int64 `json:"fullInMs"` // until it is full, if nothing starts
@@ -206,10 +207,12 @@ type Waiting struct {
 	Lane     string `json:"lane"`
 	User     string `json:"user"`
 	Priority string `json:"priority"`
-	Position int    `json:"position"` // from 1, in its lane, if nobody else arrives; 0 in backoff
+	Position int    `json:"position"` // from 1, in its lane, if nobody else arrives; 0 aside
 	WaitedMs int64  `json:"waitedMs"`
-	EtaMs    *int64 `json:"etaMs"` // until its start, if nobody else arrives; in backoff until it stands in line again
-	Backoff  bool   `json:"backoff"`
+	EtaMs    *int64 `json:"etaMs"`   // until its start, if nobody else arrives; aside until it stands in line again
+	Backoff  bool   `json:"backoff"` // it stands aside
+	Aside    string `json:"aside"`   // why: backoff, limit or overload; empty if it does not
+	Guess    bool   `json:"guess"`   // etaMs is one: nothing is known of the account's limits yet
 	Attempt  int    `json:"attempt"` // from 1: the attempt it waits for
 }
 

@@ -4,14 +4,21 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"paceline/queue/internal/limiter"
 )
 
 const (
 	backoffBase = time.Second      // the first back-off is up to this, the next up to twice it
 	backoffMost = 30 * time.Second // and none is longer
-	pauseBase   = time.Second      // of a 429 without a time: 1 s, 2 s, 4 s
-	pauseMost   = time.Minute
-	pauseLimit  = 24 * time.Hour // no answer pauses a lane for longer
+)
+
+// try is of which breakers that are open a call is a try.
+type try uint8
+
+const (
+	tryOverload try = 1 << iota
+	tryNetwork
 )
 
 // Finish says that the call of t has returned err, nil for success. It reports
@@ -24,15 +31,10 @@ func (m *Machine) Finish(now time.Time, t *Ticket, err error) (again bool, _ err
 	}
 	defer m.rest()
 	l := t.lane
-	if err != nil {
-		if e := classify(err); e.Class == RateLimited {
-			l.limits.refused(m.now, m.now+min(e.RetryAfter, pauseLimit), t.launch)
-		}
-	}
-	m.stopRunning(t, err == nil)
-	t.state = done
 	if err == nil {
-		l.pauses, l.overloads = 0, 0
+		m.takenIn(t)
+		m.stopRunning(t, limiter.Success)
+		t.state = done
 		m.metrics.response.record(m.now, m.now-t.started)
 		m.succeeded(t)
 		m.reckon(l)
@@ -43,13 +45,29 @@ func (m *Machine) Finish(now time.Time, t *Ticket, err error) (again bool, _ err
 	if e.Class != RateLimited { // a refusal is quick, and no answer
 		m.metrics.response.record(m.now, m.now-t.started)
 	}
-	if e.Class == Overloaded {
-		m.overloaded(l, e)
+	limited := e.Class == RateLimited && !(e.OfRequest && l.suspect.concerns(t, m.now))
+	tooLarge := false
+	if limited {
+		tooLarge = l.limits.Refuse(m.now, m.now+min(e.RetryAfter, pauseLimit), t.number, e.Ramp)
+	} else if e.Class == RateLimited {
+		l.limits.Void(m.now, t.number)
 	}
-	if e.Class == RateLimited {
-		again, err = m.rateLimited(l, t, e, err)
-	} else {
+	m.stopRunning(t, limiter.NoAnswer)
+	t.state = done
+	failedTry := m.breakersFail(t, e)
+	if e.Class == SpendCap {
+		m.spend(l, e)
+	}
+	switch {
+	case limited:
+		again, err = m.rateLimited(l, t, e, err, tooLarge)
+	case failedTry:
+		again = m.standAsideAfterTry(l, t, e)
+	default:
 		again = m.retry(l, t, e)
+	}
+	if t.probe && l.pause.on(m.now) {
+		l.pause.plan(m.now)
 	}
 	if !again {
 		m.failed(t, e)
@@ -58,19 +76,103 @@ func (m *Machine) Finish(now time.Time, t *Ticket, err error) (again bool, _ err
 	return again, err
 }
 
+// takenIn notes that the API has taken in the call of t: the header of a success has
+// come, or the whole of it.
+func (m *Machine) takenIn(t *Ticket) {
+	if t.taken {
+		return
+	}
+	t.taken = true
+	l := t.lane
+	l.suspect.succeeded(t.started)
+	if t.started > l.pause.began {
+		l.pause.row = 0
+	}
+	if t.probe && l.pause.on(m.now) {
+		m.resume(l, "")
+	}
+	if !m.settings.Adaptive {
+		return
+	}
+	l.overload.Succeed(t.started, t.try&tryOverload != 0)
+	m.network.Succeed(t.started, t.try&tryNetwork != 0)
+	m.breakersClose(t)
+}
+
+// breakersFail tells the breakers how the call of t has failed, and reports whether
+// it was a try that failed.
+func (m *Machine) breakersFail(t *Ticket, e *Error) bool {
+	if !m.settings.Adaptive || t.taken {
+		return false
+	}
+	overload, network := t.try&tryOverload != 0, t.try&tryNetwork != 0
+	switch e.Class {
+	case Overloaded:
+		m.network.Succeed(t.started, network)
+		t.lane.overload.Fail(m.now, t.started, overload, min(e.RetryAfter, pauseLimit), m.random.Float64())
+		m.breakersClose(t)
+		return overload
+	case NetworkError:
+		m.network.Fail(m.now, t.started, network, 0, m.random.Float64())
+		m.reckonOthers(t.lane)
+		return network
+	default: // whatever answers can be reached
+		m.network.Succeed(t.started, network)
+		m.breakersClose(t)
+		return false
+	}
+}
+
+// breakersClose lets go on what was held back, if a try of t was the last that was
+// needed. The caller reckons the lane of t.
+func (m *Machine) breakersClose(t *Ticket) {
+	if t.try&tryOverload != 0 && !t.lane.overload.Open() {
+		t.lane.limits.ComeBack()
+	}
+	if t.try&tryNetwork != 0 {
+		if !m.network.Open() {
+			for _, l := range m.lanes {
+				l.limits.ComeBack()
+			}
+		}
+		m.reckonOthers(t.lane)
+	}
+}
+
+// standAsideAfterTry lets another request be the next try. It costs t no attempt, as
+// long as MaxWait allows it and no other try has succeeded since the one before.
+func (m *Machine) standAsideAfterTry(l *lane, t *Ticket, e *Error) bool {
+	if t.tried && t.attempts > 1 || !e.again() || m.now-t.arrived > m.settings.MaxWait {
+		t.tried = false
+		return m.retry(l, t, e)
+	}
+	t.attempts--
+	t.tried = true
+	m.resent(e)
+	l.standAside(t, forOthers, never)
+	m.waitAgain(t)
+	m.emit(Event{Kind: KindRetry, User: t.user.name, Lane: l.name, Millis: max(l.opens(&m.settings)-m.now, 0).Milliseconds(), Error: brief(e), Class: e.Class.String()})
+	return true
+}
+
+// resent counts a call that may have been sent twice.
+func (m *Machine) resent(e *Error) {
+	if e.Class == NetworkError {
+		m.metrics.resent++
+	}
+}
+
 // retry sends t into back-off, if there is another attempt for it.
 func (m *Machine) retry(l *lane, t *Ticket, e *Error) bool {
-	delay := backoffBase << min(t.attempts-1, 10)
+	delay := backoffBase << min(max(t.attempts, 1)-1, 10)
 	delay = time.Duration(m.random.Float64() * float64(min(delay, backoffMost))) // full jitter
 	delay = max(delay, e.RetryAfter)
 	inTime := m.now+e.RetryAfter-t.arrived <= m.settings.MaxWait || e.RetryAfter == 0
 	if !e.again() || int(t.attempts) >= m.settings.Attempts || !inTime {
 		return false
 	}
-	if e.Class == NetworkError {
-		m.metrics.resent++
-	}
-	l.putInBackoff(t, m.now+delay)
+	m.resent(e)
+	l.standAside(t, forRetry, m.now+delay)
 	m.waitAgain(t)
 	m.emit(Event{Kind: KindRetry, User: t.user.name, Lane: l.name, Millis: delay.Milliseconds(), Error: brief(e), Class: e.Class.String()})
 	return true
@@ -78,38 +180,58 @@ func (m *Machine) retry(l *lane, t *Ticket, e *Error) bool {
 
 // rateLimited pauses the lane for everybody, and lets t wait at its head. That
 // uses up no attempt, while MaxWait allows it.
-func (m *Machine) rateLimited(l *lane, t *Ticket, e *Error, err error) (bool, error) {
+//
+// A request that needs more than a full bucket fails: no pause would help it. One
+// that was refused at the head before stands aside for its bucket, and lets those
+// pass whose cost fits.
+func (m *Machine) rateLimited(l *lane, t *Ticket, e *Error, err error, tooLarge bool) (bool, error) {
+	if d, perMinute, ok := l.limits.Exceeds(t.cost); ok && !e.Ramp {
+		return false, &OversizeError{Limit: limiter.Name(d), Needs: int(t.cost[d]), PerMinute: perMinute, Err: err}
+	}
+	t.refusals = min(t.refusals+1, 100)
 	pause := min(e.RetryAfter, pauseLimit)
+	alone := tooLarge && t.refusals > 2 && e.RetryAfter > 0 && l.limits.Fits(m.now)
 	if pause <= 0 {
-		if t.started >= l.pausedAt { // else it is the pause that others have met already
-			l.pauses++
+		if t.started >= l.pause.began { // else it is the pause that others have met already
+			l.pause.row++
 		}
-		pause = min(pauseBase<<min(max(l.pauses-1, 0), 10), pauseMost)
+		pause = min(pauseBase<<min(max(l.pause.row-1, 0), 10), pauseMost)
 	}
 	until := m.now + pause
-	if until > l.pausedUntil {
-		l.pausedUntil, l.pausedAt, l.pauseWords = until, m.now, brief(e)
-		m.emit(Event{Kind: KindPaused, Lane: l.name, Millis: pause.Milliseconds(), Error: l.pauseWords, Class: e.Class.String()})
+	if !alone {
+		m.hold(l, until, e)
 		defer m.shed(l)
+		until = l.pause.until
 	}
 	switch {
 	case !e.again():
 		return false, err
-	case l.pausedUntil-t.arrived > m.settings.MaxWait:
+	case until-t.arrived > m.settings.MaxWait:
 		return false, errors.Join(err, fmt.Errorf("%w: the API wants a pause of %v", ErrWaitTooLong, pause.Round(time.Second)))
 	}
 	t.attempts--
 	m.metrics.rateLimited++
-	l.putAtHead(t)
+	if alone {
+		if t.bound == 0 {
+			t.bound = m.now + passed
+		}
+		l.standAside(t, forLimit, min(until, max(t.bound, m.now)))
+	} else {
+		l.putAtHead(t)
+	}
 	m.waitAgain(t)
 	return true, nil
 }
 
-// shed fails those who, because of a pause, cannot start within MaxWait. When
-// some go, the rest is faster; so the later half of them goes first, and then
-// it counts again.
+// shed fails those who, because of a pause, cannot start within MaxWait. When some
+// go, the rest is faster; so the later half of them goes first, and then it counts
+// again. A pause that only grows by a little is not looked at twice.
 func (m *Machine) shed(l *lane) {
-	for {
+	if l.pause.until-l.pause.shed < pauseBase && l.pause.shed > m.now {
+		return
+	}
+	l.pause.shed = l.pause.until
+	for m.someLate(l) {
 		late := m.late(l)
 		if len(late) == 0 {
 			return
@@ -121,6 +243,16 @@ func (m *Machine) shed(l *lane) {
 			m.dropped = append(m.dropped, Drop{t, &RefusedError{Reason: ErrWaitTooLong, Position: p.position, ETA: p.at - m.now}})
 		}
 	}
+}
+
+// someLate reports whether somebody may not start within MaxWait: it costs nothing,
+// and is never wrong when it says no.
+func (m *Machine) someLate(l *lane) bool {
+	n := l.inLine()
+	if l.waiting() == 0 {
+		return false
+	}
+	return m.eta(l, n, n)-m.arrivals.first.item.arrived > m.settings.MaxWait
 }
 
 // latecomer is one that cannot start in time: where it stands, and when it would.
@@ -137,9 +269,9 @@ func (m *Machine) late(l *lane) []latecomer {
 			late = append(late, latecomer{p, i + 1})
 		}
 	}
-	for t := range l.backoff.all {
-		if l.pausedUntil-t.arrived > m.settings.MaxWait {
-			late = append(late, latecomer{planned{t, l.pausedUntil}, l.inLine() + 1})
+	for t := range l.aside.all {
+		if l.pause.until-t.arrived > m.settings.MaxWait {
+			late = append(late, latecomer{planned{t, l.pause.until}, l.inLine() + 1})
 		}
 	}
 	return late

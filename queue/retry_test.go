@@ -41,7 +41,7 @@ func TestPauseHoldsOnlyItsLane(t *testing.T) {
 		s.add(name, Request{Lane: name[:1]})
 	}
 	s.run(10)
-	if r := s.m.Report(s.now); r.Status != "warning" || r.Health.Message != "Paused by the API until 14:00:30" {
+	if r := s.m.Report(s.now); r.Status != "warning" || r.Health.Message != "Paused by the API until 14:00:30 (in 21 s)" {
 		t.Errorf("got %s: %s", r.Status, r.Health.Message)
 	}
 	s.run(60)

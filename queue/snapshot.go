@@ -3,8 +3,11 @@ package queue
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"time"
+
+	"paceline/queue/internal/limiter"
 )
 
 const reportedUsers = 50
@@ -59,7 +62,7 @@ func (m *Machine) detail(v verdict) *Detail {
 		d.OldestWaitMs = ptr(m.oldest().Milliseconds())
 	}
 	for _, l := range m.lanes {
-		d.InBackoff += l.backoff.len
+		d.InBackoff += l.aside.len
 		if n := l.inLine(); n > 0 {
 			empty := (max(m.eta(l, n, n)-m.now, 0)).Milliseconds()
 			d.EmptyInMs = ptr(max(empty, value(d.EmptyInMs)))
@@ -76,24 +79,49 @@ func (m *Machine) detail(v verdict) *Detail {
 func (m *Machine) reportLanes() []Lane {
 	lanes := make([]Lane, 0, len(m.lanes))
 	for _, l := range m.lanes {
-		lane := Lane{Name: l.name, Waiting: l.waiting(), Running: l.running, MaxInFlight: l.room(&m.settings), InBackoff: l.backoff.len}
-		if l.inLine() > 0 && l.running < l.room(&m.settings) {
+		lane := Lane{Name: l.name, Waiting: l.waiting(), Running: l.running, MaxInFlight: l.concurrency(&m.settings), InBackoff: l.aside.len}
+		if l.next(&m.settings) != nil && l.running < l.concurrency(&m.settings) {
 			lane.NextStartMs = ptr((max(l.opens(&m.settings)-m.now, 0)).Milliseconds())
 		}
-		if l.paused(m.now) {
-			lane.PausedUntil = &Time{m.at(l.pausedUntil)}
+		if l.pause.on(m.now) {
+			lane.PausedUntil = &Time{m.at(l.pause.until)}
 		}
-		l.limits.report(&lane, m.now)
-		if lane.Pace = PaceSpaced; l.adapts(&m.settings) {
-			lane.Pace = PaceAdaptive
-		}
-		if t := l.next(); t != nil && l.byLimits(&m.settings) {
-			lane.WaitsFor = l.limits.binds(t.cost, m.now)
+		m.reportLimits(&lane, &l.limits)
+		lane.Pace = m.settings.Pace()
+		if m.settings.Adaptive {
+			lane.WaitsFor = l.waitsFor(&m.settings, m.now)
 		}
 		lanes = append(lanes, lane)
 	}
 	slices.SortFunc(lanes, func(a, b Lane) int { return cmp.Compare(a.Name, b.Name) })
 	return lanes
+}
+
+// reportLimits writes what is known of the limits into a lane's report.
+func (m *Machine) reportLimits(lane *Lane, of *limiter.Limiter) {
+	lane.Limits = []LaneLimit{}
+	for _, left := range of.Lefts(m.now) {
+		limit := LaneLimit{Kind: limiter.Name(left.Dimension), PerMinute: left.PerMinute}
+		if left.Reported {
+			limit.Free, limit.FullInMs = ptr(left.Free), ptr((left.Full - m.now).Milliseconds())
+		}
+		lane.Limits = append(lane.Limits, limit)
+	}
+	if rate := of.Rate(); rate > 0 && m.settings.Adaptive {
+		lane.Rate = ptr(math.Round(10*rate) / 10)
+	}
+}
+
+// waitsFor returns the limit that the next in line waits for; empty if for none.
+func (l *lane) waitsFor(s *Settings, now time.Duration) string {
+	t := l.next(s)
+	if t == nil {
+		return ""
+	}
+	if at, by := l.limits.Next(t.cost); at > now {
+		return string(by)
+	}
+	return ""
 }
 
 func (m *Machine) reportUsers() []User {

@@ -169,8 +169,8 @@ func (m *Machine) Restore(s State) error {
 			u.lastWait, u.started = time.Duration(*k.LastWaitMs)*time.Millisecond, true
 		}
 	}
-	for _, l := range s.Limits[:min(len(s.Limits), maxKnown)] {
-		m.known[l.Lane] = l.adaptive(m.ago(l.Seen))
+	for _, l := range s.Limits[:min(len(s.Limits), maxMemories)] {
+		m.memories.keep(l.Lane, memory{limits: l.limiter(m.ago(l.Seen))})
 	}
 	return nil
 }
@@ -179,8 +179,8 @@ func (m *Machine) Restore(s State) error {
 // and is zero as long as nothing has happened. It costs nothing.
 func (m *Machine) Changes() uint64 {
 	// Who comes, starts, ends or is sent again is seen; a refusal and a reset
-	// are events.
-	return m.users.sights + uint64(m.events.total)
+	// are events; what answers tell of limits is counted.
+	return m.users.sights + uint64(m.events.total) + m.learned
 }
 
 // stamp turns a time of the machine into one of the wall clock, as precise as

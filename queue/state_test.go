@@ -131,6 +131,9 @@ func sorted(s State) []string {
 		last = s.LastProcessedAt.Format(time.RFC3339Nano)
 	}
 	s.Users, s.LastProcessedAt = nil, nil
+	for i := range s.Limits { // what is left moves by itself
+		s.Limits[i].Left, s.Limits[i].Seen = nil, Time{}
+	}
 	return append(lines, last, fmt.Sprintf("%+v", s))
 }
 

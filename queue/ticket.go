@@ -3,13 +3,15 @@ package queue
 import (
 	"strconv"
 	"time"
+
+	"paceline/queue/internal/limiter"
 )
 
 // Ticket is one request on its way through a [Machine]. Its fields are the
 // machine's; all its times count from the machine's beginning.
 type Ticket struct {
 	arrival node[*Ticket] // among all that wait, by arrival
-	place   node[*Ticket] // in its user's line, at the head of its lane, or in back-off
+	place   node[*Ticket] // in its user's line, at the head of its lane, or aside
 	age     node[*Ticket] // in its class, by the time it joined; running: by its last sign of life
 
 	lane   *lane
@@ -18,18 +20,25 @@ type Ticket struct {
 	call   *call   // the shell's part; nil where there is none
 
 	id       uint64
-	launch   uint64 // the number of its start, in the lane's limits
+	number   uint64 // of its latest start, in the lane's limits
 	past     uint64 // its number in the last hour's traffic
-	cost     amount
+	cost     limiter.Amount
 	name     string // what the caller calls it; empty: its number
 	arrived  time.Duration
-	since    time.Duration // waiting: joined its class; back-off: is due; running: last sign of life
+	since    time.Duration // in line: joined its class; aside: comes back; running: last sign of life
 	started  time.Duration // the latest attempt
+	bound    time.Duration // until then others may pass it while it stands aside for its limit
 	priority Priority
 	class    uint8
 	state    state
-	attempts uint8 // that count
-	again    bool  // was started before
+	reason   reason // it stands aside for
+	attempts uint8  // that count
+	refusals uint8  // of the lane's limits
+	again    bool   // was started before
+	taken    bool   // running: the API has taken it in
+	probe    bool   // running: it started within a pause
+	try      try    // running: of a breaker that is open
+	tried    bool   // it failed as a try of the breaker that is open
 }
 
 type state uint8
@@ -37,7 +46,7 @@ type state uint8
 const (
 	inLine state = iota
 	atHead
-	inBackoff
+	aside
 	running
 	done
 )
@@ -57,5 +66,5 @@ func (t *Ticket) ID() string {
 	return strconv.FormatUint(t.id, 10)
 }
 
-// waiting reports whether it waits, in line or in back-off.
+// waiting reports whether it waits, in line or aside.
 func (t *Ticket) waiting() bool { return t.state < running }

@@ -1,4 +1,4 @@
-package queue
+package limiter
 
 import (
 	"math"
@@ -6,7 +6,7 @@ import (
 )
 
 // How careful an estimate is follows how wrong the ones before were.
-func TestDoubt(t *testing.T) {
+func TestEstimateError(t *testing.T) {
 	type outcome struct{ estimate, truth float64 }
 	many := func(n int, all ...outcome) (list []outcome) {
 		for range n {
@@ -29,11 +29,11 @@ func TestDoubt(t *testing.T) {
 		{"not told", many(100, outcome{5000, 0}, outcome{0, 5000}), 0.2, 0.2},
 		{"once far off, long ago", append(many(1, outcome{5000, 50_000}), many(1000, outcome{5000, 5000})...), 0, 0.01},
 	} {
-		var d doubt
+		var d estimateError
 		for _, o := range c.outcomes {
-			d.learn(o.estimate, o.truth)
+			d.observe(o.estimate, o.truth)
 		}
-		if got := d.share() - slack; got < c.low-1e-9 || got > c.top+1e-9 || math.IsNaN(got) {
+		if got := d.share() - apiEstimate; got < c.low-1e-9 || got > c.top+1e-9 || math.IsNaN(got) {
 			t.Errorf("%s: %.3f, want %.3f to %.3f", c.name, got, c.low, c.top)
 		}
 	}

@@ -1,0 +1,24 @@
+package limiter
+
+// The dimensions of an account's limits.
+const (
+	Requests = iota
+	Input
+	Output
+	Tokens // input and output together
+	Dimensions
+)
+
+// names are the dimensions on the wire.
+var names = [Dimensions]string{Requests: "requests", Input: "input tokens", Output: "output tokens", Tokens: "tokens"}
+
+// Name returns what a dimension is called on the wire.
+func Name(dimension int) string { return names[dimension] }
+
+// Amount is so much of each dimension.
+type Amount [Dimensions]float64
+
+// Cost returns what one request takes that has so many tokens.
+func Cost(input, output float64) Amount {
+	return Amount{Requests: 1, Input: input, Output: output, Tokens: input + output}
+}

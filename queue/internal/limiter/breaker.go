@@ -1,0 +1,149 @@
+package limiter
+
+import "time"
+
+// How a breaker works.
+const (
+	opensAfter = 5 // failures without a success
+	// So long without a refusal counts as a success: an answer that is not streamed
+	// comes late. Where failures take longer, silence must, too.
+	shortSilence = 300 * time.Millisecond
+	longSilence  = 5 * time.Second
+	firstPause   = 500 * time.Millisecond // before a try,
+	longPause    = 2 * time.Second        // at most
+	patientFor   = 4                      // failed tries with the first pause
+	closingTurn  = 3                      // rounds of tries that succeeded, and it is closed
+	pauseSpread  = 0.25                   // either way
+)
+
+// Breaker holds back the calls to an API that is overloaded, or that cannot be
+// reached. Closed, it lets everything pass. After five failures, and no success of a
+// call that started after the first of them, it opens: one call at a time tries, with
+// a pause before each. What comes of calls that started before does not count. The
+// first success makes it half-open: two, then four tries at once; after three rounds
+// it closes. A failure halves the round. The zero Breaker is closed.
+type Breaker struct {
+	failures int           // in a row
+	first    time.Duration // the first of them
+	after    time.Duration // a call that started since then, and has not failed; zero: none
+	latency  time.Duration // how long the latest failure took
+
+	open   bool
+	opened time.Duration // calls that started before do not count
+	pause  time.Duration // nothing starts before
+	failed int           // tries in a row
+	size   int           // how many tries the present round has,
+	tries  int           // have started,
+	won    int           // and have succeeded
+	rounds int           // that succeeded
+	last   time.Duration // the last try started
+}
+
+// Open reports whether starts are held back: each is a try.
+func (b *Breaker) Open() bool { return b.open }
+
+// Failures returns how many calls have failed in a row: those that opened it, and
+// the tries since then.
+func (b *Breaker) Failures() int { return b.failures }
+
+// Quiet reports whether the breaker has nothing to remember.
+func (b *Breaker) Quiet() bool { return !b.open && b.failures == 0 }
+
+// Next returns when the next start may happen.
+func (b *Breaker) Next() time.Duration {
+	switch {
+	case !b.open:
+		return 0
+	case b.tries < b.size:
+		return b.pause
+	default: // those under way are silent long enough then
+		return max(b.pause, b.last+b.silence())
+	}
+}
+
+// silence is how long a call without a refusal counts as a success.
+func (b *Breaker) silence() time.Duration {
+	return min(max(shortSilence, 2*b.latency), longSilence)
+}
+
+// Start notes a start, and reports whether it is a try.
+func (b *Breaker) Start(now time.Duration) (try bool) {
+	if !b.open {
+		if b.failures > 0 && b.after == 0 {
+			b.after = now
+		}
+		return false
+	}
+	if b.tries >= b.size { // the silence of the last round was its success
+		b.won = b.size
+		if b.nextRound(); !b.open {
+			return false
+		}
+	}
+	b.tries++
+	b.last = now
+	return true
+}
+
+// nextRound begins a round of twice as many tries, or closes the breaker.
+func (b *Breaker) nextRound() {
+	b.rounds++
+	b.failed = 0
+	b.size, b.tries, b.won = 2*b.size, 0, 0
+	if b.rounds >= closingTurn {
+		*b = Breaker{}
+	}
+}
+
+// Succeed notes that the API has taken in a call that had started at a time. It
+// may be told more than once of a call that is no try.
+func (b *Breaker) Succeed(started time.Duration, try bool) {
+	switch {
+	case !b.open:
+		if started > b.first {
+			b.failures, b.after = 0, 0
+		}
+	case try && started >= b.opened:
+		b.failures = 0
+		if b.won++; b.won >= b.size && b.tries >= b.size {
+			b.nextRound()
+		}
+	}
+}
+
+// Fail notes that a call that had started at a time has failed, and that the API
+// wants a pause; zero if it does not say. Draw is from 0 to 1.
+func (b *Breaker) Fail(now, started time.Duration, try bool, wants time.Duration, draw float64) {
+	b.latency = now - started
+	switch {
+	case !b.open:
+		if b.after != 0 && started == b.after {
+			b.after = 0
+		}
+		if b.after != 0 && now-b.after >= b.silence() {
+			b.failures = 0
+		}
+		if b.failures == 0 {
+			b.first, b.after = now, 0
+		}
+		if b.failures++; b.failures < opensAfter {
+			return
+		}
+		*b = Breaker{failures: b.failures, first: b.first, latency: b.latency, open: true, opened: now, size: 1}
+	case !try || started < b.opened:
+		return
+	default:
+		b.failures++
+		b.failed++
+		b.size = max(b.size/2, 1)
+		b.rounds = max(b.rounds-1, 0)
+		b.tries, b.won = 0, 0
+		b.opened = now // others of this round say nothing about the next one
+	}
+	pause := firstPause
+	if b.failed > patientFor {
+		pause = min(firstPause<<min(b.failed-patientFor, 4), longPause)
+	}
+	pause = time.Duration(float64(pause) * (1 + pauseSpread*(2*draw-1)))
+	b.pause = max(now+max(pause, wants), b.pause)
+}

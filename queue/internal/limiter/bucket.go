@@ -1,0 +1,86 @@
+package limiter
+
+import (
+	"math"
+	"time"
+)
+
+// longest is the longest time that is waited for a bucket: what is more is a slip
+// of an estimate.
+const longest = 24 * time.Hour
+
+// bucket is the model of one limit: a token bucket that refills continuously. The
+// zero bucket is no limit.
+type bucket struct {
+	perMinute float64 // zero: no limit
+	holds     float64 // at most
+	level     float64 // at at; below zero while what was started is not produced yet
+	at        time.Duration
+	from      time.Duration // it does not refill before
+}
+
+// full returns a bucket that is full.
+func full(perMinute float64, now time.Duration) bucket {
+	return bucket{perMinute: perMinute, holds: perMinute, level: perMinute, at: now, from: now}
+}
+
+func (b *bucket) limits() bool { return b.perMinute > 0 }
+
+func (b *bucket) perSecond() float64 { return b.perMinute / 60 }
+
+// levelAt returns what the bucket holds at now.
+func (b *bucket) levelAt(now time.Duration) float64 {
+	if since := max(b.at, b.from); since < now {
+		return min(b.level+b.perSecond()*(now-since).Seconds(), b.holds)
+	}
+	return b.level
+}
+
+// set makes the bucket hold so much at now, but no debt of more than it ever holds.
+func (b *bucket) set(now time.Duration, level float64) {
+	b.level, b.at = max(min(level, b.holds), -b.holds), now
+}
+
+// take takes so much at now.
+func (b *bucket) take(now time.Duration, n float64) {
+	if b.limits() {
+		b.set(now, b.levelAt(now)-n)
+	}
+}
+
+// opens returns when the bucket holds so much. A need of more than it ever holds
+// waits for a full one.
+func (b *bucket) opens(n float64) time.Duration {
+	if !b.limits() {
+		return 0
+	}
+	return b.reaches(min(n, b.holds))
+}
+
+// reaches returns when the level would be so high if the bucket had no brim.
+func (b *bucket) reaches(level float64) time.Duration {
+	missing := level - b.level
+	if missing <= 0 {
+		return 0
+	}
+	since := max(b.at, b.from)
+	seconds := missing / b.perSecond()
+	if seconds > longest.Seconds() {
+		return since + longest
+	}
+	return since + time.Duration(math.Ceil(seconds*1e9))
+}
+
+// resize gives the bucket another limit. What it holds stays, as far as it fits.
+func (b *bucket) resize(now time.Duration, perMinute, holds float64) {
+	level := b.levelAt(now)
+	b.perMinute, b.holds = perMinute, holds
+	b.set(now, level)
+}
+
+// raise gives a bucket that holds as much as can be another limit.
+func (b *bucket) raise(now time.Duration, perMinute float64) {
+	level := b.levelAt(now) + max(perMinute-b.perMinute, 0)
+	b.perMinute, b.holds = perMinute, perMinute
+	b.set(now, level)
+}

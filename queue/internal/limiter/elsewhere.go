@@ -1,0 +1,143 @@
+package limiter
+
+import (
+	"math"
+	"time"
+)
+
+// MostPerMinute is what a limit can be at most, of anything, in any account.
+const MostPerMinute = 1 << 40
+
+// SetLimits says what the account allows a minute, by another source than its
+// answers, which was asked at asked. What is zero or absurd is not known. It is a
+// ceiling until an answer reports; what answers report after asked stays. A limit
+// that has changed since SetLimits last said it counts until the next answer if it
+// is lower than what answers reported, or if they agreed with the one before.
+func (l *Limiter) SetLimits(now time.Duration, perMinute [Dimensions]int, asked time.Duration) {
+	l.provisional = false
+	for d, n := range perMinute {
+		if n <= 0 || n > MostPerMinute {
+			continue
+		}
+		most := float64(n)
+		before, b := l.ceilings[d].perMinute, &l.buckets[d]
+		l.ceilings[d].raise(now, most)
+		changed := most != before && l.reportedAt < asked
+		if b.limits() && changed && (most < b.perMinute || before == b.perMinute) {
+			holds := most
+			if d == Requests {
+				holds = l.atOnce(most)
+			}
+			b.resize(now, most, holds)
+		}
+	}
+	l.usual[Requests] = max(l.usual[Requests], 1)
+}
+
+// Suppose begins with the limits of another lane of the same account: they count as
+// ceilings until an answer reports, and nobody is told that they are this lane's.
+func (l *Limiter) Suppose(now time.Duration, other *Limiter) {
+	if l.reported || l.ceilings != [Dimensions]bucket{} || !other.reported {
+		return
+	}
+	l.provisional = true
+	for d := range other.buckets {
+		if b := &other.buckets[d]; b.limits() {
+			l.ceilings[d] = full(b.perMinute, now)
+		}
+	}
+}
+
+// Adopt takes over what a lane has learned that this one joins: all of it if this
+// one has learned nothing by itself, and reports whether it did. Ceilings of its own
+// stay; what runs is taken from them.
+func (l *Limiter) Adopt(now time.Duration, from *Limiter) bool {
+	if l.reported || len(l.calls) > 0 || l.rate.limits() {
+		return false
+	}
+	own, provisional := l.ceilings, l.provisional
+	*l = *from
+	if own != [Dimensions]bucket{} && !provisional {
+		l.ceilings, l.provisional = own, false
+		for i := range l.calls {
+			for d := range l.ceilings {
+				l.ceilings[d].take(now, l.calls[i].cost[d])
+			}
+		}
+	}
+	return true
+}
+
+// Learned returns what is worth keeping of a lane that is gone, and whether there is
+// anything: the model without the calls.
+func (l *Limiter) Learned() (Limiter, bool) {
+	kept := *l
+	kept.calls, kept.first, kept.heard, kept.inFlight = nil, 0, 0, Amount{}
+	worth := l.reported || l.rate.limits() || l.explore.size > firstRound || l.explore.done ||
+		l.ceilings != [Dimensions]bucket{} && !l.provisional
+	return kept, worth
+}
+
+// Saved is what outlasts the process of a Limiter. Of each dimension, zero a minute
+// is no limit.
+type Saved struct {
+	PerMinute [Dimensions]int64
+	Left      [Dimensions]float64 // at the time of saving
+	Rate      float64             // starts a minute, where it was measured
+	Burst     float64             // starts at once, where one was refused
+}
+
+// Save returns what outlasts the process, and whether there is anything.
+func (l *Limiter) Save(now time.Duration) (s Saved, ok bool) {
+	if l.reported {
+		for d := range l.buckets {
+			if b := &l.buckets[d]; b.limits() {
+				s.PerMinute[d], s.Left[d] = int64(b.perMinute), b.levelAt(now)
+			}
+		}
+	}
+	s.Burst = l.burst
+	if l.rate.limits() {
+		s.Rate, s.Burst = l.rate.perMinute, l.rate.holds
+	}
+	return s, l.reported || l.rate.limits()
+}
+
+// Restore returns the Limiter that was saved at a time, which may be below zero.
+func Restore(s Saved, at time.Duration) Limiter {
+	l := Limiter{reportedAt: at}
+	l.explore.done = true
+	l.usual[Requests] = 1
+	for d, n := range s.PerMinute {
+		if n > 0 {
+			l.reported = true
+			l.buckets[d] = full(float64(n), at)
+			l.buckets[d].set(at, s.Left[d])
+		}
+	}
+	if s.Rate == 0 && s.Burst > 0 {
+		l.burst, l.burstGrown = max(s.Burst, 1), at
+		b := &l.buckets[Requests]
+		b.resize(at, b.perMinute, l.atOnce(b.perMinute))
+	}
+	if s.Rate > 0 {
+		l.rate.bucket = bucket{perMinute: s.Rate, holds: max(s.Burst, 1), level: 1, at: at, from: at}
+		l.rate.growth, l.rate.grown, l.rate.since = probing, at, at
+		l.rate.idle = true
+	}
+	return l
+}
+
+// PerMinute returns the limits without what is left of them, as answers report them
+// or, of what none does, as they are known from elsewhere.
+func (l *Limiter) PerMinute() (all [Dimensions]int) {
+	for d := range all {
+		switch b := &l.buckets[d]; {
+		case l.reported && b.limits():
+			all[d] = int(b.perMinute)
+		case !l.provisional:
+			all[d] = int(math.Floor(l.ceilings[d].perMinute))
+		}
+	}
+	return all
+}

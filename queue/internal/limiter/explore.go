@@ -1,0 +1,76 @@
+package limiter
+
+import "time"
+
+// How a lane of which nothing is known begins: with so many starts in a first
+// round, and twice as many in each further one. What explores faster is what an
+// acceleration limit punishes ("Rate limits", platform.claude.com).
+const (
+	firstRound = 4
+	roundTime  = 300 * time.Millisecond // the least time from one round's beginning to the next
+	largeRound = 1 << 20                // it grows no more
+)
+
+// explorer lets starts happen in rounds. A round is a time in which so many may
+// start; the next one is twice as large if all of them did. The zero explorer is
+// about to begin the first round.
+type explorer struct {
+	size    int           // of the present round; zero before the first
+	started int           // in the present round
+	ends    time.Duration // the present round
+	done    bool          // nothing is held back any more
+	firm    bool          // answers do not end it: the API comes back from an overload
+}
+
+// opens returns when the next start may happen.
+func (e *explorer) opens() time.Duration {
+	if e.done || e.started < e.size || e.size == 0 {
+		return 0
+	}
+	return e.ends
+}
+
+// start notes a start.
+func (e *explorer) start(now time.Duration) {
+	if e.done {
+		return
+	}
+	switch {
+	case e.size == 0:
+		e.size, e.started, e.ends = firstRound, 0, now+roundTime
+	case now >= e.ends:
+		switch {
+		case e.started >= e.size:
+			e.size = min(2*e.size, largeRound)
+		case e.firm: // demand is met
+			e.done = true
+			return
+		}
+		e.started, e.ends = 0, now+roundTime
+	}
+	e.started++
+}
+
+// learned ends the rounds, as limits are known.
+func (e *explorer) learned() { e.done = e.done || !e.firm }
+
+// last returns when the last of so many further starts may happen, from now on.
+func (e *explorer) last(now time.Duration, starts int) time.Duration {
+	if e.done {
+		return now
+	}
+	size, left, next := max(e.size, firstRound), e.size-e.started, e.ends
+	if e.size == 0 || now >= e.ends { // the first of them begins a round
+		if e.size > 0 && left == 0 {
+			size = min(2*size, largeRound)
+		}
+		left, next = size, now+roundTime
+	}
+	at := now
+	for starts > left && size < largeRound {
+		starts -= left
+		size *= 2
+		left, at, next = size, next, next+roundTime
+	}
+	return at
+}

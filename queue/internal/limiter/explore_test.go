@@ -1,0 +1,76 @@
+package limiter
+
+import (
+	"slices"
+	"testing"
+	"time"
+)
+
+const ms = time.Millisecond
+
+// starts lets so many start as early as the explorer allows, from a time on.
+func (e *explorer) starts(from time.Duration, n int) (all []time.Duration) {
+	for range n {
+		from = max(from, e.opens())
+		e.start(from)
+		all = append(all, from)
+	}
+	return all
+}
+
+func TestRoundsDouble(t *testing.T) {
+	var e explorer
+	got := e.starts(0, 29)
+	want := slices.Concat(slices.Repeat([]time.Duration{0}, 4), slices.Repeat([]time.Duration{300 * ms}, 8), slices.Repeat([]time.Duration{600 * ms}, 16), []time.Duration{900 * ms})
+	if !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// A round that was not used up says nothing: the next one is as large.
+func TestARoundGrowsOnlyWhereItWasUsed(t *testing.T) {
+	var e explorer
+	for _, step := range []struct {
+		at    time.Duration
+		n     int
+		last  time.Duration // of the n
+		round int           // its size then
+	}{
+		{0, 2, 0, 4},
+		{10 * time.Second, 4, 10 * time.Second, 4},
+		{20 * time.Second, 9, 20300 * ms, 16},
+	} {
+		all := e.starts(step.at, step.n)
+		if last := all[len(all)-1]; last != step.last || e.size != step.round {
+			t.Errorf("%d at %v: the last starts at %v in a round of %d, want %v and %d", step.n, step.at, last, e.size, step.last, step.round)
+		}
+	}
+}
+
+// What is promised for the last of many comes true if they all come now.
+func TestLastOfTheRounds(t *testing.T) {
+	for before := range 12 {
+		var e explorer
+		e.starts(0, before)
+		for n := 1; n < 100; n += 7 {
+			copied := e
+			got := e.last(100*ms, n)
+			all := copied.starts(100*ms, n)
+			if want := all[n-1]; got != want {
+				t.Errorf("%d have started, %d more: the last at %v, want %v", before, n, got, want)
+			}
+		}
+	}
+}
+
+// After an overload answers do not end the rounds; that nobody is held back does.
+func TestComingBackEndsWhenDemandIsMet(t *testing.T) {
+	e := explorer{firm: true}
+	e.starts(0, 6)
+	if e.learned(); e.done {
+		t.Error("an answer has ended it")
+	}
+	if e.starts(time.Second, 1); !e.done {
+		t.Error("nobody was held back for a second, and it goes on")
+	}
+}

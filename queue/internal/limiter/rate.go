@@ -1,0 +1,163 @@
+package limiter
+
+import (
+	"math"
+	"time"
+)
+
+// What a measured rate does ("additive increase, multiplicative decrease").
+const (
+	slowest    = 0.1              // starts a second: the slowest of the published rule
+	doubling   = 1.0              // share a second by which a rate grows of which nothing is known yet,
+	rising     = 0.04             // one that may rise only slowly,
+	probing    = 0.003            // and one that is measured:
+	faster     = 2e-4             // so much more after each second without a refusal
+	decrease   = 0.9              // what is left of it after a refusal
+	unsure     = 0.7              // the same where nothing could be measured
+	measurable = 5                // starts, from which on a rate can be measured,
+	strikesOut = 6               // refusals that nothing explains, and the rate is measured;
+	forgives   = 0.98             // what is left of them after each start
+	settled    = 20 * time.Second // and so long after the last refusal
+)
+
+// measuredRate is how many starts an account allows where no answer reports the
+// limit that refuses them: no headers, a workspace's limit that they do not show,
+// or traffic that rises too fast. Each refusal is a measure: the starts since the
+// one before. The zero measuredRate is no limit.
+type measuredRate struct {
+	bucket
+	growth  float64       // share a second, while it holds up starts
+	grown   time.Duration // when it last grew, or a start went by it
+	since   time.Duration // the last refusal that counted: earlier starts do not count again
+	starts  int           // since then
+	resumed time.Duration // when the pause after it was over
+	strikes float64       // recent refusals that nothing explains
+	idle    bool          // since then, somebody could have started and nobody was there
+}
+
+// start notes a start.
+func (r *measuredRate) start(now time.Duration) {
+	r.strikes *= forgives
+	if !r.limits() {
+		return
+	}
+	switch full := max(r.reaches(r.holds), r.at); {
+	case now-full > time.Duration(float64(time.Second)/r.perSecond()):
+		r.idle = true
+	case now > r.grown && r.levelAt(now) < 2: // it holds up starts
+		growth := r.growth
+		if growth < rising {
+			growth = min(growth+faster*(now-r.since).Seconds(), rising)
+		}
+		r.resize(now, r.perMinute*math.Pow(1+growth, (now-r.grown).Seconds()), r.holds)
+	}
+	r.grown = now
+	r.starts++
+	r.take(now, 1)
+}
+
+// strike notes that a start at at was refused although what answers report allowed it,
+// and reports whether that is the first such refusal of those that were under way, and
+// whether it happens too often: an API that says when to come again is taken at its
+// word until then.
+func (r *measuredRate) strike(now, at time.Duration) (first, tooOften bool) {
+	if r.limits() {
+		return false, true
+	}
+	if first = at > r.since; first {
+		r.since = now
+		r.strikes++
+	}
+	return first, r.strikes >= strikesOut
+}
+
+// refuse notes that a start at at was refused, and nothing may start until a time.
+// Recent starts are those of the last ten seconds that were not refused, burst is
+// how many of them happened at once.
+func (r *measuredRate) refuse(now, at, until time.Duration, ramp bool, recent, burst int) {
+	if r.limits() && at <= r.since { // it was under way when the rate was lowered
+		r.starts--
+		return
+	}
+	perSecond := r.perSecond()
+	switch {
+	case ramp && !r.limits():
+		perSecond, r.growth, r.holds = float64(recent)/10, rising, 1
+	case !r.limits():
+		perSecond, r.growth, r.holds = 1/max((until-now).Seconds(), 1), doubling, max(float64(burst)/2, 1)
+	case ramp:
+		perSecond, r.growth = min(perSecond, float64(recent)/10)*decrease, max(r.growth/2, probing)
+	default:
+		measured := float64(r.starts-1) / (now - r.since).Seconds()
+		switch {
+		case r.idle || r.starts <= measurable:
+			perSecond *= unsure
+		case r.growth == doubling || now-r.since >= settled:
+			perSecond = min(perSecond, measured) * decrease
+		default: // the same rise of traffic as before
+			perSecond *= decrease
+		}
+		if r.growth > probing || r.idle {
+			r.holds = max(r.holds/2, 1)
+		}
+		r.growth = probing
+	}
+	if r.idle && now-r.resumed >= 10*time.Second { // it was not what held up starts
+		perSecond = min(perSecond, float64(recent)/10)
+	}
+	r.perMinute = 60 * max(perSecond, slowest)
+	r.since, r.starts, r.idle = now, 0, false
+	r.grown = max(until, now)
+	r.resumed = r.grown
+	r.from = 0
+	r.set(r.grown, 1)
+}
+
+// doubt begins to measure at a rate that was reported once.
+func (r *measuredRate) doubt(now time.Duration, b bucket) {
+	*r = measuredRate{bucket: b, growth: probing, grown: now, since: now}
+	r.set(now, b.levelAt(now))
+}
+
+// startCounter counts the starts of the last ten seconds.
+type startCounter struct {
+	slots  [10]int // by second
+	second int64   // the latest
+	atOnce int     // in the latest burst: starts not more than a second apart
+	last   time.Duration
+}
+
+func (c *startCounter) advance(now time.Duration) {
+	second := int64(now / time.Second)
+	for range min(second-c.second, int64(len(c.slots))) {
+		c.second++
+		c.slots[c.second%int64(len(c.slots))] = 0
+	}
+	c.second = max(c.second, second)
+}
+
+func (c *startCounter) add(now time.Duration) {
+	c.advance(now)
+	c.slots[c.second%int64(len(c.slots))]++
+	if now-c.last > time.Second {
+		c.atOnce = 0
+	}
+	c.atOnce, c.last = c.atOnce+1, now
+}
+
+// refused takes back a start.
+func (c *startCounter) refused(now, at time.Duration) {
+	c.advance(now)
+	if second := int64(at / time.Second); c.second-second < int64(len(c.slots)) {
+		c.slots[second%int64(len(c.slots))]--
+	}
+	c.atOnce = max(c.atOnce-1, 0)
+}
+
+func (c *startCounter) count(now time.Duration) (n int) {
+	c.advance(now)
+	for _, s := range c.slots {
+		n += s
+	}
+	return n
+}

@@ -1,0 +1,178 @@
+package limiter
+
+import "time"
+
+// Limit is what an answer reports of one limit ("Rate limits",
+// platform.claude.com). The zero Limit is one that is not reported.
+type Limit struct {
+	PerMinute int // zero: not reported
+	Remaining int // never below zero, though the bucket may be
+	// FullIn is how long until the bucket is full, to within a second either way.
+	// Below zero: the clocks differ. Zero: not reported.
+	FullIn time.Duration
+}
+
+// Report is what an answer reports of its account's limits, by dimension.
+type Report [Dimensions]Limit
+
+// allowance is how far a time until a bucket is full can be off: it comes from a
+// moment in whole seconds, and nothing says how that is rounded.
+const allowance = time.Second
+
+// ReportLimits takes what the answer to a start reports. Calls usually take so long.
+func (l *Limiter) ReportLimits(now time.Duration, number uint64, r Report, took time.Duration) {
+	c := l.call(number)
+	if c == nil || r == (Report{}) {
+		return
+	}
+	c.reported = true
+	for d := range r {
+		short := r[d].PerMinute > 0 && float64(r[d].Remaining) < c.cost[d]
+		c.short = c.short || short
+		c.shortOfRequests = c.shortOfRequests || short && d == Requests
+	}
+	if number < l.heard { // a later start has reported more
+		return
+	}
+	l.heard, l.unreported, l.reportedAt = number, 0, now
+	if !l.reported {
+		l.reported, l.provisional = true, false
+		l.explore.learned()
+	}
+	for d := range l.buckets {
+		if r[d].PerMinute > 0 {
+			l.correct(d, now, number, r[d], took)
+		}
+	}
+}
+
+// correct sets a bucket to what was left when a start arrived, less what was
+// taken since.
+func (l *Limiter) correct(d int, now time.Duration, number uint64, r Limit, took time.Duration) {
+	b := &l.buckets[d]
+	before, modelled := b.levelAt(now), b.limits()
+	perMinute, left := float64(r.PerMinute), float64(r.Remaining)
+	b.perMinute, b.holds = perMinute, perMinute
+	if d == Requests && l.burst > 0 {
+		l.burst += recovery * perMinute * (now - l.burstGrown).Minutes()
+		l.burstGrown = now
+		b.holds = l.atOnce(perMinute)
+	}
+	c := l.call(number)
+	switch {
+	case d != Requests:
+		if r.FullIn != 0 { // as of now
+			r.FullIn += now - c.at
+		}
+		left = l.reading(d, r, number)
+	case c.level > left && c.level < left+1: // only how many whole ones is reported
+		left = c.level
+	case left+1 >= b.holds: // it was full until the request arrived
+		b.from = c.at + jitter
+	}
+	for i := range l.calls[:number-l.first] { // those that ran then, this one among them
+		other := &l.calls[i]
+		switch {
+		case other.ended && other.end <= c.at, d == Requests, d == Input && other.estimate == 0 && other.known <= c.at:
+			other.share[d] = 0
+		case d == Output: // some was yet to be produced
+			other.share[d] = other.toProduce(c.at, took)
+		case d == Tokens:
+			other.share[d] = other.toProduce(c.at, took) * other.cost[Output] / max(other.cost[Tokens], 1)
+		default: // the API had only estimated it
+			other.share[d] = apiEstimate
+		}
+		left -= other.share[d] * other.cost[d]
+	}
+	b.set(c.at, left)
+	for i := number - l.first; i < uint64(len(l.calls)); i++ {
+		later := &l.calls[i]
+		b.take(later.at, later.cost[d])
+		if d == Requests {
+			later.level = b.level
+		}
+	}
+	earlier, later := l.together(d, number)
+	level := b.levelAt(now)
+	if modelled { // the order in which they arrived is not known: anything between is as good
+		level = min(max(before, level-earlier), level+later)
+	} else {
+		level -= earlier
+	}
+	if d == Requests && l.burst > 0 { // of what may start at once no answer tells
+		level = min(level, before)
+	}
+	b.set(now, max(level, -l.inFlight[d]))
+}
+
+// together returns what those cost that were started at about the same time as a
+// start, before it and after it: they may have arrived in any order.
+func (l *Limiter) together(d int, number uint64) (earlier, later float64) {
+	at, self := l.call(number).at, int(number-l.first-1)
+	for i := self - 1; i >= 0 && at-l.calls[i].at <= jitter; i-- {
+		earlier += l.calls[i].cost[d]
+	}
+	for i := self + 1; i < len(l.calls) && l.calls[i].at-at <= jitter; i++ {
+		later += l.calls[i].cost[d]
+	}
+	return earlier, later
+}
+
+// reading returns what a bucket of tokens held when a start arrived, by what its
+// answer reports, at the least.
+//
+// What remains counts, and the time until the bucket is full sharpens it within
+// its rounding. A bucket from which nothing remains may be in debt, by no more
+// than the output of what was in flight; only that time says how deep. A time
+// that contradicts what remains is not of this bucket, or of another clock.
+func (l *Limiter) reading(d int, r Limit, number uint64) float64 {
+	b := &l.buckets[d]
+	remaining, margin := float64(r.Remaining), min(rounding, reserve*b.perMinute)
+	if r.FullIn == 0 {
+		return remaining - margin
+	}
+	byTime := b.perMinute - b.perSecond()*r.FullIn.Seconds()
+	tolerance := rounding + b.perSecond()*(allowance+allowance/2).Seconds()
+	contradicts := byTime < remaining-tolerance || byTime > remaining+tolerance
+	low, high := remaining-margin, remaining+margin
+	switch {
+	case r.Remaining > 0:
+		if r.Remaining < r.PerMinute {
+			l.badClock[d] = contradicts
+		}
+		if contradicts && r.Remaining == r.PerMinute {
+			return remaining // it is full, whatever the time speaks of
+		}
+		if contradicts {
+			return low
+		}
+	case l.badClock[d] || byTime > tolerance:
+		return 0
+	default:
+		low, high = -l.debt(d, number), margin
+	}
+	return max(min(byTime-b.perSecond()*allowance.Seconds(), high), low)
+}
+
+// debt returns how far a bucket can be below zero when a start arrives: by what was
+// in flight then.
+func (l *Limiter) debt(d int, number uint64) (most float64) {
+	c := l.call(number)
+	for i := range l.calls[:number-l.first] {
+		if other := &l.calls[i]; !other.ended || other.end > c.at {
+			most += other.cost[d]
+		}
+	}
+	return most
+}
+
+// toProduce is the share of an answer that was not produced yet at a time.
+func (c *call) toProduce(at, took time.Duration) float64 {
+	if c.ended {
+		took = c.end - c.at
+	}
+	if took <= 0 { // nobody knows yet
+		return 1
+	}
+	return min(max(1-float64(at-c.at)/float64(took), 0), 1)
+}
