@@ -137,7 +137,7 @@ func (c *chatting) attempt(ctx context.Context) (none struct{}, err error) {
 	c.learn(ctx, answer.Header)
 	if answer.StatusCode >= 300 {
 		c.last = readRefusal(answer)
-		return none, c.last.classify(false)
+		return none, c.last.classify(false, time.Now())
 	}
 	if c.stream {
 		err = c.passStream(ctx, answer)
@@ -216,10 +216,12 @@ func (c *chatting) conclude(ctx context.Context, err error) {
 // chatRefuse answers 500, as the route does for everything that is not the
 // client's mistake, with the reason and our headers.
 func (c *chatting) chatRefuse(err error) {
-	failure, ofAPI := errors.AsType[*queue.Error](err)
-	e := ofQueue(err)
+	e, ofAPI := ofQueue(err), c.ofAPI(err)
+	failure, _ := errors.AsType[*queue.Error](err)
 	switch {
-	case c.last != nil && ofAPI:
+	case ofAPI && c.oversize != "":
+		e.message = c.oversize
+	case ofAPI:
 		e.message = "the API answered " + failure.Error()
 	case errors.Is(err, errNoMessage):
 		e.message = errNoMessage.Error()

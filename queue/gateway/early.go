@@ -113,6 +113,9 @@ func (x *exchange) comments() {
 	h := http.Header{}
 	x.figures(h)
 	text := fmt.Sprintf(": waited-ms %s\n: attempts %s\n: lane %s\n", h.Get(headerWaited), h.Get(headerAttempts), x.lane)
+	if x.oversize != "" {
+		text += fmt.Sprintf(": reason %s\n", x.oversize)
+	}
 	if x.upstream != "" {
 		text += fmt.Sprintf(": request-id %s\n", x.upstream)
 	}

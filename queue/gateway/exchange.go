@@ -41,6 +41,7 @@ type exchange struct {
 	started  time.Time // the first attempt; zero before
 	attempts int
 	upstream string // the API's request-id, for the log
+	oversize string // why no attempt can succeed; empty where one could
 
 	cost  queue.Cost // as estimated
 	usage usage      // of the last attempt, as far as its answer has told
@@ -136,6 +137,9 @@ func (x *exchange) figures(h http.Header) {
 	h[headerAttempts] = []string{strconv.Itoa(x.attempts)}
 	if x.lane != "" {
 		h[headerLane] = []string{x.lane}
+	}
+	if x.oversize != "" {
+		h[headerReason] = []string{x.oversize}
 	}
 	x.gateway.tellSimulated(h)
 }

@@ -25,6 +25,7 @@ const (
 	headerAttempts  = ourPrefix + "Attempts"
 	headerLane      = ourPrefix + "Lane"
 	headerRefused   = ourPrefix + "Refused"
+	headerReason    = ourPrefix + "Reason"
 	headerPosition  = ourPrefix + "Position"
 	headerETA       = ourPrefix + "Eta-Ms"
 	headerSimulated = ourPrefix + "Simulated"

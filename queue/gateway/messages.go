@@ -80,7 +80,7 @@ func (c *call) attempt(ctx context.Context) (none struct{}, err error) {
 	if answer.StatusCode >= 300 {
 		c.last = readRefusal(answer)
 		c.early.release()
-		return none, c.last.classify(c.ownKey == "")
+		return none, c.last.classify(c.ownKey == "", time.Now())
 	}
 	if err = c.pass(ctx, answer); err == nil {
 		c.calibrate()
@@ -198,15 +198,26 @@ func (c *call) conclude(ctx context.Context, err error) {
 		}
 		return
 	}
-	_, ofAPI := errors.AsType[*queue.Error](err)
+	ofAPI := c.ofAPI(err)
 	switch {
 	case c.broken: // so that nobody takes it for a whole one
 		panic(http.ErrAbortHandler)
 	case c.status != 0 && !c.early.begun(): // it was passed on as it came
-	case c.last != nil && ofAPI:
+	case ofAPI:
 		c.passRefusal(c.last)
 	case c.early.ended():
 	default:
 		c.fail(ofQueue(err))
 	}
+}
+
+// ofAPI reports whether err is what the API itself said last. It notes where no
+// attempt can change that.
+func (c *call) ofAPI(err error) bool {
+	if oversize, ok := errors.AsType[*queue.OversizeError](err); ok {
+		c.oversize = cut(queue.Escape(oversize.Error()), 300)
+		return c.last != nil
+	}
+	_, ok := errors.AsType[*queue.Error](err)
+	return ok && c.last != nil
 }

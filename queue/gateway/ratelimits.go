@@ -11,11 +11,15 @@ const (
 	// rounding is how much too many tokens an answer may say that remain: they are
 	// told to the nearest thousand.
 	rounding = 500
-	// maxFullIn is the longest time until a bucket is full that is believed.
+	// maxFullIn is the longest time until a bucket is full that is believed, and the
+	// longest since it was.
 	maxFullIn = time.Hour
 	// maxSkew is how far the API's clock may be from ours, and ours is taken: the
 	// Date of an answer has no fractions of a second.
 	maxSkew = 2 * time.Second
+	// maxOff is how far the API's clock may be from ours at all: a Date that is
+	// farther off is no time of the answer.
+	maxOff = 24 * time.Hour
 )
 
 // limitsOf reads the account's limits from the header of an answer that came at
@@ -28,9 +32,13 @@ func limitsOf(h http.Header, now time.Time) queue.Limits {
 		Output:   limitOf(h["Anthropic-Ratelimit-Output-Tokens-Limit"], h["Anthropic-Ratelimit-Output-Tokens-Remaining"], rounding),
 	}
 	inputReset := h["Anthropic-Ratelimit-Input-Tokens-Reset"]
-	if l.Input.PerMinute == 0 && l.Output.PerMinute == 0 { // servers that know one limit of both
-		l.Input = limitOf(h["Anthropic-Ratelimit-Tokens-Limit"], h["Anthropic-Ratelimit-Tokens-Remaining"], rounding)
-		inputReset = h["Anthropic-Ratelimit-Tokens-Reset"]
+	tokens := limitOf(h["Anthropic-Ratelimit-Tokens-Limit"], h["Anthropic-Ratelimit-Tokens-Remaining"], rounding)
+	tokensReset := h["Anthropic-Ratelimit-Tokens-Reset"]
+	switch {
+	case l.Input.PerMinute == 0 && l.Output.PerMinute == 0: // servers that know one limit of both
+		l.Input, inputReset = tokens, tokensReset
+	case isFurther(tokens, l):
+		l.Tokens = tokens
 	}
 	if l == (queue.Limits{}) {
 		return l
@@ -39,7 +47,23 @@ func limitsOf(h http.Header, now time.Time) queue.Limits {
 	setFullIn(&l.Requests, h["Anthropic-Ratelimit-Requests-Reset"], now)
 	setFullIn(&l.Input, inputReset, now)
 	setFullIn(&l.Output, h["Anthropic-Ratelimit-Output-Tokens-Reset"], now)
+	setFullIn(&l.Tokens, tokensReset, now)
 	return l
+}
+
+// isFurther reports whether the limit of all tokens is one of its own, such as a
+// workspace's. Where there is none, the API tells the narrower of the others there,
+// or the sum of both.
+func isFurther(tokens queue.Limit, l queue.Limits) bool {
+	in, out := l.Input.PerMinute, l.Output.PerMinute
+	switch n := tokens.PerMinute; {
+	case n == in, n == out:
+		return false
+	case in > 0 && out > 0: // where more never runs out before the others
+		return n < in+out
+	default:
+		return true
+	}
 }
 
 // limitOf reads one limit from the values of its two headers. What remains can be
@@ -57,26 +81,39 @@ func limitOf(limit, remaining []string, slack int) (none queue.Limit) {
 	return queue.Limit{PerMinute: perMinute, Remaining: min(left, perMinute)}
 }
 
-// setFullIn reads when a limit that is told is full again.
+// setFullIn reads when a limit that is told is full again. It may have been so for
+// a while: the time is in whole seconds, and of a clock that may be off.
 func setFullIn(l *queue.Limit, reset []string, now time.Time) {
 	if l.PerMinute == 0 || len(reset) == 0 {
 		return
 	}
 	full, err := time.Parse(time.RFC3339, reset[0])
-	if d := full.Sub(now); err == nil && d > 0 && d <= maxFullIn {
+	switch d := full.Sub(now); {
+	case err != nil, d.Abs() > maxFullIn:
+	case d == 0: // which would be: not told
+		l.FullIn = -time.Millisecond
+	default:
 		l.FullIn = d
 	}
 }
 
-// sentAt is when the answer was sent by the clock that its times are of.
+// sentAt is when an answer that came at now was sent, by the clock that its times
+// are of.
 func sentAt(h http.Header, now time.Time) time.Time {
-	date := h["Date"]
-	if len(date) == 0 {
-		return now
-	}
-	sent, err := time.Parse(http.TimeFormat, date[0])
-	if err != nil || now.Sub(sent).Abs() <= maxSkew {
+	sent, ok := dateOf(h, now)
+	if !ok || now.Sub(sent).Abs() <= maxSkew {
 		return now
 	}
 	return sent
+}
+
+// dateOf is the Date of an answer that came at now; false if there is none that can
+// be.
+func dateOf(h http.Header, now time.Time) (time.Time, bool) {
+	date := h["Date"]
+	if len(date) == 0 {
+		return time.Time{}, false
+	}
+	sent, err := http.ParseTime(date[0])
+	return sent, err == nil && now.Sub(sent).Abs() <= maxOff
 }

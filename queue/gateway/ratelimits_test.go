@@ -36,8 +36,32 @@ func TestLimitsOfAnAnswer(t *testing.T) {
 			limited("requests", "50", "0", "tokens", "38000", "37000"),
 			queue.Limits{Requests: queue.Limit{PerMinute: 50}, Input: queue.Limit{PerMinute: 38000, Remaining: 37000}},
 		},
-		"the one of both beside output": {
-			limited("tokens", "38000", "37000", "output-tokens", "8000", "0"), queue.Limits{Output: queue.Limit{PerMinute: 8000}},
+		"one of both kinds beside output": {
+			limited("tokens", "38000", "37000", "output-tokens", "8000", "0"),
+			queue.Limits{Output: queue.Limit{PerMinute: 8000}, Tokens: queue.Limit{PerMinute: 38000, Remaining: 37000}},
+		},
+		"a workspace's below its organization's": {
+			limited("tokens", "20000", "1000", "input-tokens", "2000000", "1900000"),
+			queue.Limits{Input: queue.Limit{PerMinute: 2000000, Remaining: 1900000}, Tokens: queue.Limit{PerMinute: 20000, Remaining: 1000}},
+		},
+		"a workspace's beside both": {
+			limited("tokens", "20000", "0", "input-tokens", "30000", "29000", "output-tokens", "8000", "8000"),
+			queue.Limits{
+				Input: queue.Limit{PerMinute: 30000, Remaining: 29000}, Output: queue.Limit{PerMinute: 8000, Remaining: 8000},
+				Tokens: queue.Limit{PerMinute: 20000},
+			},
+		},
+		"the input's again": {
+			limited("tokens", "30000", "29000", "input-tokens", "30000", "29000", "output-tokens", "8000", "8000"),
+			queue.Limits{Input: queue.Limit{PerMinute: 30000, Remaining: 29000}, Output: queue.Limit{PerMinute: 8000, Remaining: 8000}},
+		},
+		"the output's again": {
+			limited("tokens", "8000", "100", "input-tokens", "30000", "29000", "output-tokens", "8000", "100"),
+			queue.Limits{Input: queue.Limit{PerMinute: 30000, Remaining: 29000}, Output: queue.Limit{PerMinute: 8000, Remaining: 100}},
+		},
+		"a further one that cannot be": {
+			limited("tokens", "20000", "-1", "input-tokens", "30000", "29000", "output-tokens", "8000", "8000"),
+			queue.Limits{Input: queue.Limit{PerMinute: 30000, Remaining: 29000}, Output: queue.Limit{PerMinute: 8000, Remaining: 8000}},
 		},
 		"the one of both where the others cannot be": {
 			limited("tokens", "38000", "37000", "input-tokens", "x", "0", "output-tokens", "8000", "-1"),
@@ -99,8 +123,11 @@ func TestLimitIsFullAgain(t *testing.T) {
 		"in a while":                      {at(42*time.Second, time.RFC3339), "", 42 * time.Second},
 		"in another zone":                 {noon.Add(42 * time.Second).In(zone).Format(time.RFC3339), "", 42 * time.Second},
 		"with fractions":                  {at(1500*time.Millisecond, time.RFC3339Nano), "", 1500 * time.Millisecond},
-		"already":                         {at(0, time.RFC3339), "", 0},
-		"long ago":                        {at(-time.Hour, time.RFC3339), "", 0},
+		"just now":                        {at(0, time.RFC3339), "", -time.Millisecond}, // zero would be: not told
+		"rounded down into the past":      {at(-400*time.Millisecond, time.RFC3339Nano), "", -400 * time.Millisecond},
+		"two seconds ago":                 {at(-2*time.Second, time.RFC3339), "", -2 * time.Second},
+		"an hour ago":                     {at(-time.Hour, time.RFC3339), "", -time.Hour},
+		"longer ago than is believed":     {at(-time.Hour-time.Second, time.RFC3339), "", 0},
 		"in an hour":                      {at(time.Hour, time.RFC3339), "", time.Hour},
 		"later than is believed":          {at(time.Hour+time.Second, time.RFC3339), "", 0},
 		"in the last year there is":       {"9999-12-31T23:59:59Z", "", 0},
@@ -112,7 +139,8 @@ func TestLimitIsFullAgain(t *testing.T) {
 		"the API's clock is behind ours":  {at(-58*time.Second, time.RFC3339), at(-100*time.Second, http.TimeFormat), 42 * time.Second},
 		"the API's clock is before ours":  {at(142*time.Second, time.RFC3339), at(100*time.Second, http.TimeFormat), 42 * time.Second},
 		"the answer's date is no date":    {at(42*time.Second, time.RFC3339), "yesterday", 42 * time.Second},
-		"the answer's date is very wrong": {at(42*time.Second, time.RFC3339), "Mon, 01 Jan 0001 00:00:00 GMT", 0},
+		"the answer's date is very wrong": {at(42*time.Second, time.RFC3339), "Mon, 01 Jan 0001 00:00:00 GMT", 42 * time.Second},
+		"half a minute behind, no date":   {at(-28*time.Second, time.RFC3339), "", -28 * time.Second},
 	} {
 		for _, kind := range []string{"requests", "input-tokens", "output-tokens", "tokens"} {
 			h := limited(kind, "1000", "500")
@@ -125,6 +153,12 @@ func TestLimitIsFullAgain(t *testing.T) {
 				t.Errorf("%s, %s: got %+v, want %v", kind, name, got, c.want)
 			}
 		}
+	}
+	both := limited("input-tokens", "2000000", "1900000", "tokens", "20000", "1000")
+	both.Set("anthropic-ratelimit-input-tokens-reset", at(3*time.Second, time.RFC3339))
+	both.Set("anthropic-ratelimit-tokens-reset", at(57*time.Second, time.RFC3339))
+	if got := limitsOf(both, noon); got.Input.FullIn != 3*time.Second || got.Tokens.FullIn != 57*time.Second {
+		t.Errorf("a further limit: got %+v, want 3 s and 57 s", got)
 	}
 	h := http.Header{"Anthropic-Ratelimit-Requests-Reset": {at(time.Second, time.RFC3339)}}
 	if got := limitsOf(h, noon); got != (queue.Limits{}) {
@@ -140,9 +174,12 @@ func FuzzLimits(f *testing.F) {
 		h := limited("requests", limit, remaining, "input-tokens", tokens, tokensLeft)
 		h.Set("anthropic-ratelimit-requests-reset", reset)
 		h.Set("Date", date)
+		h.Set("anthropic-ratelimit-tokens-limit", limit)
+		h.Set("anthropic-ratelimit-tokens-remaining", remaining)
+		h.Set("anthropic-ratelimit-tokens-reset", reset)
 		got := limitsOf(h, noon)
-		for _, l := range []queue.Limit{got.Requests, got.Input, got.Output} {
-			if l.PerMinute < 0 || l.PerMinute > maxNumber || l.Remaining < 0 || l.Remaining > l.PerMinute || l.FullIn < 0 || l.FullIn > maxFullIn {
+		for _, l := range []queue.Limit{got.Requests, got.Input, got.Output, got.Tokens} {
+			if l.PerMinute < 0 || l.PerMinute > maxNumber || l.Remaining < 0 || l.Remaining > l.PerMinute || l.FullIn < -maxFullIn || l.FullIn > maxFullIn {
 				t.Errorf("got %+v", got)
 			}
 		}

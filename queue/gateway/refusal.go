@@ -42,10 +42,11 @@ func readRefusal(answer *http.Response) *refusal {
 }
 
 // classify says what kind of failure it is, and whether to try again ("Errors",
-// platform.claude.com). ownKey says that the key is the client's.
-func (f *refusal) classify(ownKey bool) *queue.Error {
+// platform.claude.com). It came at now; ownKey says that the key is the client's.
+func (f *refusal) classify(ownKey bool, now time.Time) *queue.Error {
 	parsed, _ := parseError(plain(f.header, f.body))
-	e := &queue.Error{RetryAfter: retryAfter(f.header, time.Now()), OwnKey: ownKey, Err: f.words(parsed)}
+	wait, given := retryAfter(f.header, now)
+	e := &queue.Error{RetryAfter: wait, OwnKey: ownKey, Err: f.words(parsed)}
 	switch f.header.Get("X-Should-Retry") {
 	case "true":
 		e.Retry = queue.RetryYes
@@ -53,10 +54,8 @@ func (f *refusal) classify(ownKey bool) *queue.Error {
 		e.Retry = queue.RetryNo
 	}
 	switch s := f.status; {
-	case s == http.StatusTooManyRequests && parsed.Error.Details.ErrorCode == "enforced_spend_limit_reached":
-		e.Class = queue.SpendCap
 	case s == http.StatusTooManyRequests:
-		e.Class = queue.RateLimited
+		f.tooMany(e, parsed.Error.Details.ErrorCode, given, now)
 	case s == http.StatusUnauthorized, s == http.StatusPaymentRequired, s == http.StatusForbidden:
 		e.Class = queue.KeyRefused
 	case s == http.StatusRequestTimeout, s == http.StatusGatewayTimeout:
@@ -71,6 +70,22 @@ func (f *refusal) classify(ownKey bool) *queue.Error {
 		e.Class = queue.ClientError
 	}
 	return e
+}
+
+// tooMany says what a 429 is about. Given says that it has a retry-after.
+func (f *refusal) tooMany(e *queue.Error, code string, given bool, now time.Time) {
+	switch code {
+	case "enforced_spend_limit_reached", "contract_spend_limit_reached", "linked_organization_spend_limit_reached", "organization_on_hold":
+		e.Class, e.RetryAfter = queue.SpendCap, untilNextMonth(f.header, now)
+		return
+	case "ramp_limit_exceeded":
+		e.Ramp = true
+	}
+	e.Class = queue.RateLimited
+	if !given {
+		e.RetryAfter = windowReset(f.header, now)
+		e.OfRequest = !e.Ramp && !tellsLimits(f.header)
+	}
 }
 
 // words are for the log and the events. Of what the API said in its own words only
@@ -98,30 +113,6 @@ func plainType(t string) string {
 		return "error"
 	}
 	return t
-}
-
-// retryAfter is how long the API asks to wait; zero if it does not say.
-func retryAfter(h http.Header, now time.Time) time.Duration {
-	if ms, err := strconv.ParseFloat(h.Get("Retry-After-Ms"), 64); err == nil {
-		return bounded(ms / 1000)
-	}
-	after := h.Get("Retry-After")
-	if seconds, err := strconv.ParseFloat(after, 64); err == nil {
-		return bounded(seconds)
-	}
-	if date, err := http.ParseTime(after); err == nil {
-		return max(date.Sub(now), 0)
-	}
-	return 0
-}
-
-// bounded is a number of seconds from outside as a duration: at most a day, and
-// zero for what is no time.
-func bounded(seconds float64) time.Duration {
-	if !(seconds > 0) {
-		return 0
-	}
-	return time.Duration(min(seconds, 86400) * float64(time.Second))
 }
 
 // passRefusal passes an error of the API on as it is, and tells the client not to
