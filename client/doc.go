@@ -22,7 +22,8 @@
 //
 // With HTTPOptions.Stream, polls that come about every second are answered from
 // the server's stream of snapshots, where it has one and as long as it works. A
-// source that is a [Tuner] also changes the queue's settings.
+// source that is a [Tuner] also changes the queue's settings, and one that is a
+// [Resumer] ends pauses.
 //
 // A [Recorder] writes down what polls bring, and a [Recording] reads that again.
 //

@@ -54,6 +54,9 @@ func (e said) sentence() string {
 	case queue.KindPaused:
 		return "Paused by the API" + e.lasting(" for %s")
 	case queue.KindResumed:
+		if e.by != "" {
+			return "Pause ended by " + e.by
+		}
 		return "Pause is over"
 	case queue.KindSpacing:
 		return "Waiting" + e.lasting(" %s") + " before next request"

@@ -23,6 +23,7 @@ func TestEventText(t *testing.T) {
 		{said{kind: queue.KindRetry, user: "u", took: Some(450 * time.Millisecond), error: "reset"}, "Retrying request for u in 450 ms: reset"},
 		{said{kind: queue.KindPaused, took: Some(45 * time.Second), error: "rate limited"}, "Paused by the API for 45 s: rate limited"},
 		{said{kind: queue.KindResumed}, "Pause is over"},
+		{said{kind: queue.KindResumed, by: "ops"}, "Pause ended by ops"},
 		{said{kind: queue.KindSpacing, took: Some(1900 * time.Millisecond), waiting: Some(2)}, "Waiting 1.9 s before next request (queue: 2)"},
 		{said{kind: queue.KindCancelled, user: "u"}, "Request cancelled by u"},
 		{said{kind: queue.KindRefused, user: "u", error: "full"}, "Request refused for u: full"},

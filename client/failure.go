@@ -29,6 +29,11 @@ func (f *Failure) Error() string { return f.Words }
 // Unwrap returns the cause.
 func (f *Failure) Unwrap() error { return f.Err }
 
+// statusError says that an answer had a status that is not 200.
+type statusError int
+
+func (e statusError) Error() string { return fmt.Sprintf("client: status %d", int(e)) }
+
 // errTooLarge says that an answer had more than maxBody bytes.
 var errTooLarge = errors.New("client: answer too large")
 
@@ -170,7 +175,7 @@ func refusal(method string, status int, body []byte, address string, token bool)
 	default:
 		f.Hint = "is this the right address?"
 	}
-	f.Err = fmt.Errorf("client: status %d", status)
+	f.Err = statusError(status)
 	if root, bad := parse(body); bad == nil {
 		if why := root.text("details"); status == http.StatusBadRequest && method == http.MethodPatch && why.Known {
 			f.Words, f.Hint = why.Value, "" // what is wrong with the value, and what would not be

@@ -125,7 +125,7 @@ func follow(r *http.Request, via []*http.Request) error {
 	case !sameHost(from.URL, to):
 		return &Failure{Words: "redirected to " + plainAddress(to), Hint: hint, Err: errors.New("client: redirected elsewhere")}
 	case r.Method != from.Method:
-		return &Failure{Words: "redirected to " + plainAddress(to) + ", where nothing can be " + done(from.Method), Hint: hint, Err: errors.New("client: a " + from.Method + " was redirected")}
+		return &Failure{Words: "redirected to " + plainAddress(to) + ", where nothing can be " + done(from), Hint: hint, Err: errors.New("client: a " + from.Method + " was redirected")}
 	case len(via) > maxRedirects:
 		return &Failure{Words: "redirected in a circle", Hint: "is this the right address?", Err: errors.New("client: too many redirects")}
 	default:
@@ -150,12 +150,16 @@ func port(u *url.URL) string {
 	}
 }
 
-// done is what a request of that method does to a queue, as it is said of it.
-func done(method string) string {
-	if method == http.MethodPatch {
+// done is what a request does to a queue, as it is said of it.
+func done(r *http.Request) string {
+	switch {
+	case r.Method == http.MethodPatch:
 		return "changed"
+	case path.Base(r.URL.Path) == lanesName:
+		return "resumed"
+	default:
+		return "reset"
 	}
-	return "reset"
 }
 
 // Poll asks for the figures once, or returns the newest that the server's stream
@@ -267,7 +271,7 @@ func (s *HTTP) request(ctx context.Context, method string, u *url.URL) *http.Req
 
 func (s *HTTP) exchange(ctx context.Context, method string, u *url.URL, send []byte) (status int, body []byte, err error) {
 	r := s.request(ctx, method, u)
-	// A reset or a change may be sent again over a new connection when the old one
+	// What changes something may be sent again over a new connection when the old one
 	// has gone stale: it is the same twice. The key itself is not sent.
 	r.Header["Idempotency-Key"] = nil
 	if send != nil {

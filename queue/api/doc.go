@@ -9,6 +9,8 @@
 //	DELETE /api/queue/waiting/{id}             takes it out of the queue
 //	GET    /api/queue/settings                 the settings in force
 //	PATCH  /api/queue/settings                 changes those that are named
+//	GET    /api/queue/lanes                    the lanes
+//	POST   /api/queue/lanes                    ends the pause of the one that is named
 //	GET    /metrics                            the figures for Prometheus
 //	GET    /healthz                            200 while the process is alive
 //	GET    /readyz                             200 while requests are accepted, 503 while draining

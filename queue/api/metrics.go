@@ -27,11 +27,15 @@ func (s *Server) report() queue.Report {
 	return report
 }
 
-// resetDone is the published answer to a reset.
-type resetDone struct {
+// done is the answer to what was done, as published for a reset.
+type done struct {
 	Success   bool       `json:"success"`
 	Message   string     `json:"message"`
 	Timestamp queue.Time `json:"timestamp"`
+}
+
+func doneNow(message string) done {
+	return done{Success: true, Message: message, Timestamp: queue.Time{Time: time.Now()}}
 }
 
 // reset answers POST /api/queue/metrics. It reads the request to its end first:
@@ -41,11 +45,7 @@ func (s *Server) reset(w http.ResponseWriter, r *http.Request) (any, *problem) {
 		return nil, p
 	}
 	s.queue.Reset(s.caller(r))
-	return resetDone{
-		Success:   true,
-		Message:   "Queue metrics have been reset",
-		Timestamp: queue.Time{Time: time.Now()},
-	}, nil
+	return doneNow("Queue metrics have been reset"), nil
 }
 
 // readBody reads what comes with a request. What is expected of it is said to

@@ -5,10 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 	"unicode/utf8"
-
-	"paceline/queue"
 )
 
 // maxID is how long the ID of a request can be, in characters.
@@ -36,13 +33,6 @@ func (s *Server) one(id string) handler {
 	}
 }
 
-// cancelled is the answer to a request that was taken out.
-type cancelled struct {
-	Success   bool       `json:"success"`
-	Message   string     `json:"message"`
-	Timestamp queue.Time `json:"timestamp"`
-}
-
 // cancel answers DELETE /api/queue/waiting/{id}.
 func (s *Server) cancel(id string) handler {
 	return func(w http.ResponseWriter, r *http.Request) (any, *problem) {
@@ -52,11 +42,7 @@ func (s *Server) cancel(id string) handler {
 		if !s.queue.Cancel(id, s.caller(r)) {
 			return nil, notWaiting(id)
 		}
-		return cancelled{
-			Success:   true,
-			Message:   "Request has left the queue",
-			Timestamp: queue.Time{Time: time.Now()},
-		}, nil
+		return doneNow("Request has left the queue"), nil
 	}
 }
 

@@ -80,6 +80,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.route(w, r, methods{get: s.waiting})
 	case "/api/queue/settings":
 		s.route(w, r, methods{get: s.settings, patch: s.change})
+	case "/api/queue/lanes":
+		s.route(w, r, methods{get: s.lanes, post: s.resume})
 	case "/api/queue/stream":
 		s.serve(w, r, s.watch)
 	case "/metrics":

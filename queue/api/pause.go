@@ -1,0 +1,63 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+
+	"paceline/queue"
+)
+
+// laneList is the answer of GET /api/queue/lanes.
+type laneList struct {
+	Lanes []queue.Lane `json:"lanes"`
+}
+
+// lanes answers GET /api/queue/lanes.
+func (s *Server) lanes(http.ResponseWriter, *http.Request) (any, *problem) {
+	return laneList{s.queue.Report().Detail.Lanes}, nil
+}
+
+// resume answers POST /api/queue/lanes: it ends the pause of one lane. The lane is
+// named in the body, for names hold slashes.
+func (s *Server) resume(w http.ResponseWriter, r *http.Request) (any, *problem) {
+	const expected = `send {"lane":"NAME","resume":true} with the name of a lane that is paused, as GET /api/queue/lanes lists it`
+	body, p := readBody(w, r, expected)
+	if p != nil {
+		return nil, p
+	}
+	lane, err := parseResume(body)
+	if err != nil {
+		return nil, badRequest(err.Error() + ": " + expected)
+	}
+	if !s.queue.Resume(lane, s.caller(r)) {
+		return nil, &problem{http.StatusConflict, "Not paused",
+			fmt.Sprintf("no lane %.128q is paused: GET /api/queue/lanes lists the lanes, with pausedUntil where one is", lane)}
+	}
+	return doneNow("Pause has ended"), nil
+}
+
+// parseResume reads the name of the lane to resume.
+func parseResume(body []byte) (lane string, err error) {
+	var asked struct {
+		Lane   string `json:"lane"`
+		Resume bool   `json:"resume"`
+	}
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.DisallowUnknownFields()
+	if d.Decode(&asked) != nil {
+		return "", errors.New("the body is not as wanted")
+	}
+	switch _, err := d.Token(); {
+	case !errors.Is(err, io.EOF):
+		return "", errors.New("the body goes on after the JSON object")
+	case asked.Lane == "":
+		return "", errors.New("the body names no lane")
+	case !asked.Resume:
+		return "", errors.New("the body does not say what to do with the lane")
+	}
+	return asked.Lane, nil
+}
