@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"slices"
+
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 )
@@ -18,8 +20,9 @@ type keyMap struct {
 	Settings                      key.Binding
 	Less, More, Type, Last, Leave key.Binding
 	Send, Cancel, Erase, EraseAll key.Binding // while a value is typed
-	// Lanes opens the lanes view; Back leaves it.
-	Lanes, Back key.Binding
+	// Lanes opens the lanes view; Back leaves it. Resume ends a lane's pause there,
+	// and Yes confirms it.
+	Lanes, Back, Resume, Yes key.Binding
 	// Advice opens the advice view; Return leaves it.
 	Advice, Return key.Binding
 }
@@ -70,12 +73,15 @@ func newKeyMap(demo, ascii bool) keyMap {
 		EraseAll: bind("ctrl+u", "erase all", "ctrl+u"),
 		Lanes:    bind("l", "lanes", "l"),
 		Back:     bind("esc", "back", "esc", "l"),
+		Resume:   bind("u", "end the pause", "u"),
+		Yes:      bind("y", "yes", "y"),
 		Advice:   bind("A", "advice", "A", "shift+a"),
 		Return:   bind("esc", "back", "esc", "A", "shift+a"),
 	}
 	k.Settings.SetEnabled(false) // until there is something to tune
 	k.Lanes.SetEnabled(false)    // until they are told of
 	k.Advice.SetEnabled(false)   // as well
+	k.Resume.SetEnabled(false)   // until a lane is paused
 	for _, b := range []*key.Binding{&k.Add, &k.Burst, &k.Outage} {
 		b.SetEnabled(demo)
 	}
@@ -119,6 +125,19 @@ func (k keyMap) always() []key.Binding {
 func (k keyMap) listHelp(back key.Binding) []key.Binding {
 	return []key.Binding{k.Help, back, k.Up, k.Down, k.Quit, k.Add, k.Burst, k.Outage, k.Poll, k.Theme, k.Suspend}
 }
+
+// lanesHelp is the last row in the lanes view.
+func (k keyMap) lanesHelp() []key.Binding {
+	return slices.Insert(k.listHelp(k.Back), 2, k.Resume)
+}
+
+// lanesAll returns every key that works in the lanes view.
+func (k keyMap) lanesAll() []key.Binding {
+	return slices.Insert(k.listAll(k.Back), 2, k.Resume)
+}
+
+// resumeHelp is the last row while the end of a pause is being confirmed.
+func (k keyMap) resumeHelp() []key.Binding { return []key.Binding{k.Yes, k.No} }
 
 // listAll returns every key that works in such a view.
 func (k keyMap) listAll(back key.Binding) []key.Binding {

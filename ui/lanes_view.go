@@ -15,6 +15,10 @@ func (m *Model) laneList() blockList {
 
 // pressLanes takes a key while the view is open.
 func (m *Model) pressLanes(msg tea.KeyPressMsg) tea.Cmd {
+	if matches(msg, m.keys.Resume) {
+		m.askResume()
+		return nil
+	}
 	return m.pressList(&m.lanes, m.laneList(), m.keys.Back, msg)
 }
 

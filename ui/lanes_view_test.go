@@ -129,7 +129,7 @@ func TestLanesHelpIsTrue(t *testing.T) {
 	r.showLanes(someLanes())
 	r.size(200, 60)
 	r.press("?")
-	r.helps(r.keys.listAll(r.keys.Back))
+	r.helps(r.keys.lanesAll())
 	r.hides("window")
 	r.press("l")
 	if r.helping || r.lanes.open {

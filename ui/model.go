@@ -50,6 +50,7 @@ type Model struct {
 	tuning     settingsView
 	tuner      tuner
 	lanes      listView
+	resuming   *client.Lane // whose pause is to be ended, while that is being confirmed; else nil
 	advice     listView
 	flash      flash
 	ticking    bool // a clockMsg is on its way
@@ -134,6 +135,8 @@ func (m *Model) handle(msg tea.Msg, now time.Time) tea.Cmd {
 		cmd = m.polled(msg)
 	case resetMsg:
 		cmd = m.wasReset(msg.failure)
+	case resumedMsg:
+		cmd = m.resumed(msg)
 	case tunedMsg:
 		cmd = m.tuned(msg)
 	case flashOffMsg:
@@ -225,6 +228,7 @@ func (m *Model) polled(msg pollMsg) tea.Cmd {
 	m.look()
 	m.tunable()
 	m.keys.Lanes.SetEnabled(m.tellsLanes())
+	m.keys.Resume.SetEnabled(m.resumable())
 	m.keys.Advice.SetEnabled(m.tellsAdvice())
 	if again := m.lookAgain(); again != nil {
 		return again
@@ -246,11 +250,7 @@ func (m *Model) look() {
 // wasReset takes the answer to a reset.
 func (m *Model) wasReset(failure *client.Failure) tea.Cmd {
 	if failure != nil {
-		text := "not reset: " + clean(failure.Words)
-		if hint := clean(failure.Hint); hint != "" {
-			text += ". " + hint
-		}
-		return m.say(text, true)
+		return m.say("not reset: "+refusal(failure), true)
 	}
 	m.history.ResetDone(m.now)
 	return tea.Batch(m.say("the counters were reset, for everybody", false), m.poll.start(m.now))
@@ -372,12 +372,14 @@ func (m *Model) keyHelp() []key.Binding {
 	switch {
 	case m.confirming:
 		return m.keys.confirmHelp()
+	case m.resuming != nil:
+		return m.keys.resumeHelp()
 	case m.tuning.entry.open:
 		return m.keys.entryHelp()
 	case m.tuning.open:
 		return m.keys.settingsHelp()
 	case m.lanes.open:
-		return m.keys.listHelp(m.keys.Back)
+		return m.keys.lanesHelp()
 	case m.advice.open:
 		return m.keys.listHelp(m.keys.Return)
 	default:

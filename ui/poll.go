@@ -159,6 +159,15 @@ func guard(f func() tea.Msg) tea.Cmd {
 	}
 }
 
+// refusal says in words why something was not done, and what to do.
+func refusal(f *client.Failure) string {
+	words := clean(f.Words)
+	if hint := clean(f.Hint); hint != "" {
+		words += ". " + hint
+	}
+	return words
+}
+
 func asFailure(err error) *client.Failure {
 	if err == nil {
 		return nil

@@ -25,6 +25,8 @@ func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 	switch {
 	case m.confirming:
 		return m.confirm(msg)
+	case m.resuming != nil:
+		return m.confirmResume(msg)
 	case m.tuning.open:
 		return m.pressSettings(msg)
 	case m.lanes.open:

@@ -83,6 +83,17 @@ func (u *tunes) Tune(_ context.Context, c client.Change) error {
 	return u.err
 }
 
+// resumes is a Resumer that notes what it was asked.
+type resumes struct {
+	got []string
+	err error
+}
+
+func (u *resumes) Resume(_ context.Context, lane string) error {
+	u.got = append(u.got, lane)
+	return u.err
+}
+
 // stage is a Demo that notes what it was told.
 type stage struct {
 	did    []string

@@ -88,6 +88,11 @@ func scenes() []scene {
 			r.fail("connection refused", "Is the server running?")
 		}},
 		{"lanes-help", func(r *rig) { r.showLanes(someLanes()); r.press("?") }},
+		{"lanes-resume", func(r *rig) {
+			r.options.Resumer = &resumes{}
+			r.showLanes(someLanes())
+			r.press("u")
+		}},
 		{"advice", func(r *rig) { r.showAdvice(8, someAdvice()) }},
 		{"advice-assumed", func(r *rig) { r.showAdvice(8, assumedAdvice()); r.press("down") }},
 		{"advice-calm", func(r *rig) { r.showAdvice(0, calmAdvice()) }},

@@ -100,11 +100,7 @@ func (u *tuner) answered(msg tunedMsg, now time.Time) bool {
 		return false
 	case msg.failure != nil:
 		u.drop(msg.change.Field)
-		words := clean(msg.failure.Words)
-		if hint := clean(msg.failure.Hint); hint != "" {
-			words += ". " + hint
-		}
-		u.notes[msg.change.Field] = words
+		u.notes[msg.change.Field] = refusal(msg.failure)
 	default:
 		w.phase, w.taken, u.look = taken, now, true
 	}

@@ -47,6 +47,9 @@ type Options struct {
 	// not tell its settings, there is no settings view, and its key is neither
 	// active nor shown.
 	Tuner client.Tuner
+	// Resumer ends the pause of a lane. Without it, and while no lane is paused, the
+	// key for it is neither active nor shown.
+	Resumer client.Resumer
 	// Interval is the time between polls, 0.5 to 60 s; what lies outside is
 	// moved inside. Zero means 1 s.
 	Interval time.Duration

@@ -31,7 +31,7 @@ func (m *Model) frame() string {
 	case m.tuning.open:
 		screen, keys, note = m.settingsFrame(), m.keys.settingsAll(), alwaysLive
 	case m.lanes.open:
-		screen, keys, note = m.lanesFrame(), m.keys.listAll(m.keys.Back), alwaysLive
+		screen, keys, note = m.lanesFrame(), m.keys.lanesAll(), alwaysLive
 	case m.advice.open:
 		screen, keys, note = m.adviceFrame(), m.keys.listAll(m.keys.Return), alwaysLive
 	default:
@@ -40,6 +40,8 @@ func (m *Model) frame() string {
 	switch {
 	case m.confirming:
 		return m.theme.overlay(screen, confirmBox(m.theme, m.keys, m.w), m.w, m.h)
+	case m.resuming != nil:
+		return m.theme.overlay(screen, resumeBox(m.state(), m.keys, *m.resuming, m.w), m.w, m.h)
 	case m.helping:
 		return m.theme.overlay(screen, helpBox(m.theme, keys, note, m.options.Version, m.w, m.h), m.w, m.h)
 	default:

@@ -167,3 +167,21 @@ func (t loggedTuner) Tune(ctx context.Context, c client.Change) error {
 	}
 	return err
 }
+
+// loggedResumer writes down each pause that is ended.
+type loggedResumer struct {
+	client.Resumer
+	source *loggedSource
+}
+
+// Resume implements client.Resumer.
+func (r loggedResumer) Resume(ctx context.Context, lane string) error {
+	err := r.Resumer.Resume(ctx, lane)
+	log := r.source.log.With("queue", r.source.Name(), "lane", queue.Escape(lane))
+	if err != nil {
+		log.Warn("pause not ended", "error", queue.Escape(err.Error()))
+	} else {
+		log.Info("pause ended")
+	}
+	return err
+}

@@ -132,6 +132,30 @@ type tuned struct{ err error }
 
 func (t tuned) Tune(context.Context, client.Change) error { return t.err }
 
+// ended is a resumer that says what it is.
+type ended struct{ err error }
+
+func (e ended) Resume(context.Context, string) error { return e.err }
+
+func TestLoggedResumerWritesEachPause(t *testing.T) {
+	var b bytes.Buffer
+	s := &loggedSource{Source: &script{}, log: newSlog(logText, &b)}
+	refused := errors.New("the server\x1b refuses")
+	for _, err := range []error{nil, refused} {
+		if got := (loggedResumer{ended{err}, s}).Resume(t.Context(), "org_1/sonnet-5"); !errors.Is(got, err) {
+			t.Errorf("got %v, want %v", got, err)
+		}
+	}
+	for _, want := range []string{
+		`level=INFO msg="pause ended" queue=q:3000 lane=org_1/sonnet-5`,
+		`level=WARN msg="pause not ended" queue=q:3000 lane=org_1/sonnet-5 error="the server\\x1b refuses"`,
+	} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("got:\n%s\nwant:\n%s", b.String(), want)
+		}
+	}
+}
+
 func TestLoggedTunerWritesEachChange(t *testing.T) {
 	var b bytes.Buffer
 	s := &loggedSource{Source: &script{}, log: newSlog(logText, &b)}

@@ -134,10 +134,11 @@ func (a *app) demo(ctx context.Context, view monitorFlags, own *queueFlags) (err
 	}
 	defer func() { err = errors.Join(err, closeRecording()) }()
 	return a.show(ctx, view, ui.Options{
-		Source: source,
-		Tuner:  embedded,
-		Demo:   world,
-		Failed: failed,
+		Source:  source,
+		Tuner:   embedded,
+		Resumer: embedded,
+		Demo:    world,
+		Failed:  failed,
 	})
 }
 
@@ -170,6 +171,7 @@ func (a *app) watch(ctx context.Context, view monitorFlags, remote *remoteFlags,
 		return err
 	}
 	tuner, _ := source.(client.Tuner)
+	resumer, _ := source.(client.Resumer)
 	source, closeRecording, err := view.recorded(source)
 	if err != nil {
 		return err
@@ -186,8 +188,11 @@ func (a *app) watch(ctx context.Context, view monitorFlags, remote *remoteFlags,
 		if tuner != nil {
 			tuner = loggedTuner{tuner, logged}
 		}
+		if resumer != nil {
+			resumer = loggedResumer{resumer, logged}
+		}
 	}
-	return a.show(ctx, view, ui.Options{Source: source, Tuner: tuner, Timeout: remote.timeout})
+	return a.show(ctx, view, ui.Options{Source: source, Tuner: tuner, Resumer: resumer, Timeout: remote.timeout})
 }
 
 // show runs the monitor, or prints a line a poll where there is no screen, until
