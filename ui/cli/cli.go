@@ -51,6 +51,9 @@ func Main(ctx context.Context, args []string, s Streams, env []string) int {
 	if err != nil {
 		a.fail(usagef("%v", err))
 	}
+	if a.log != nil {
+		a.log.close()
+	}
 	return a.code
 }
 
@@ -58,7 +61,16 @@ func Main(ctx context.Context, args []string, s Streams, env []string) int {
 type app struct {
 	Streams
 	env  []string
-	code int // to exit with
+	code int       // to exit with
+	log  *logQueue // in front of stderr; nil unless startLog was called
+}
+
+// startLog lets whatever goes to stderr from now on wait in a queue, so that no
+// request waits for the log, and lets the process outlive whoever reads it.
+func (a *app) startLog(format string) {
+	signal.Ignore(syscall.SIGPIPE) // it would end the process once stderr is a closed pipe
+	a.log = newLogQueue(format, a.Err)
+	a.Err = a.log
 }
 
 // failure ends a command: one sentence for the user, and the exit code.

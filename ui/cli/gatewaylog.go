@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"sync"
 )
 
 // gatewayLog returns the log of the gateway's requests. In the pretty form the
@@ -14,17 +13,4 @@ func gatewayLog(format string, w io.Writer) *slog.Logger {
 		return fmt.Sprintf("🌐 [GATEWAY] %s %s %s for %s (waited %sms, attempts: %s, id: %s): %s",
 			field["status"], field["method"], field["path"], field["user"], field["waitedMs"], field["attempts"], field["id"], field["error"])
 	})
-}
-
-// lockedWriter lets several write whole lines to one place.
-type lockedWriter struct {
-	mu sync.Mutex
-	w  io.Writer
-}
-
-// Write implements io.Writer.
-func (l *lockedWriter) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.w.Write(p)
 }

@@ -103,11 +103,13 @@ func (a *app) demo(ctx context.Context, view monitorFlags, own *queueFlags) (err
 	if err := own.check(); err != nil {
 		return err
 	}
-	log, closeLog, err := a.demoLog(view.logFile, own.logs.Lookup("log").Changed)
+	to, closeLog, err := a.demoLog(view.logFile, own.logs.Lookup("log").Changed)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, closeLog()) }()
+	log := newLogQueue(own.log, to)
+	defer log.close()
 	failed := make(chan error, 1)
 	q, err := own.newQueue(queue.Observe(observer(own.log, log)))
 	if err != nil {

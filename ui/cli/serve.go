@@ -69,7 +69,7 @@ func (a *app) serveQueue(ctx context.Context, f *serveFlags, own *queueFlags) (e
 	if err := errors.Join(own.check(), f.check(own)); err != nil {
 		return err
 	}
-	a.Err = &lockedWriter{w: a.Err}
+	a.startLog(own.log)
 	options, err := a.gatewayOptions(f, own)
 	if err != nil {
 		return err

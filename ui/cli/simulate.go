@@ -73,7 +73,7 @@ func (a *app) serveSimulated(ctx context.Context, f *simulateFlags) error {
 	if err != nil {
 		return err
 	}
-	a.Err = &lockedWriter{w: a.Err}
+	a.startLog(f.log)
 	ln, err := a.simulatedDoor(ctx, f)
 	if err != nil {
 		return err

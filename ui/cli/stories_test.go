@@ -58,7 +58,7 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &run{cmd: exec.Command(path, "serve", "--addr", "127.0.0.1:0", "--scene", "burst")}
+	r := &run{cmd: exec.Command(path, "serve", "--addr", "127.0.0.1:0", "--users", "0", "--min-delay", "20s", "--max-delay", "20s")}
 	r.cmd.Stderr = &r.output
 	if err := r.cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -68,8 +68,18 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 		defer close(ended)
 		_ = r.cmd.Wait() // how it ended is looked at below
 	}()
-	// Some wait, so that the first signal does not end it by itself.
-	r.output.until(t.Fatalf, regexp.MustCompile(`queue: 3\)`))
+	// One waits, so that the first signal does not end it by itself.
+	chat := r.output.until(t.Fatalf, regexp.MustCompile(`ANTHROPIC_BASE_URL=(\S+)`))[1] + "/api/between/chat"
+	var asked sync.WaitGroup
+	defer asked.Wait()
+	for range 2 {
+		asked.Go(func() {
+			if answer, err := http.Post(chat, "application/json", strings.NewReader(`{"message": "Hello", "userId": "u"}`)); err == nil {
+				_ = answer.Body.Close()
+			}
+		})
+		r.output.until(t.Fatalf, regexp.MustCompile(`added for \S+ \(queue: 1\)`))
+	}
 	_ = r.cmd.Process.Signal(os.Interrupt)
 	r.output.until(t.Fatalf, regexp.MustCompile("once more to stop at once"))
 

@@ -1,0 +1,167 @@
+package cli
+
+import (
+	"bytes"
+	"io"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"paceline/queue"
+)
+
+const (
+	logRoom      = 1 << 20               // bytes of lines that wait for the writer; those beyond are dropped
+	logPiece     = 4 << 10               // bytes of a write: a pipe takes so many in one piece, between two writes of somebody else
+	logKept      = 64 << 10              // a larger buffer is given back once it is written
+	logFlushTime = time.Second           // how long the end waits for the last lines
+	logPause     = 10 * time.Millisecond // after a failed write; it doubles with each further one
+	logLongPause = time.Second           // what it grows to, for a log that stays broken
+)
+
+// logQueue is a log that never keeps its callers waiting: one goroutine writes the
+// lines, in their order and many at a time, and close ends it. While the writer is
+// blocked or fails, 1 MiB of lines waits beside what is being written, which is no
+// more; further lines are dropped, and their number is written once the log flows
+// again. It is safe for concurrent use.
+type logQueue struct {
+	format string
+	w      io.Writer
+
+	mu      sync.Mutex
+	waiting []byte // whole lines
+	dropped int64  // lines that came after those, and found no room
+	closed  bool
+
+	fresh     chan struct{} // holds one element while there may be lines to take
+	closing   chan struct{} // closed by close
+	abandoned atomic.Bool   // close waits no longer
+	done      chan struct{} // closed when the goroutine has ended
+}
+
+// newLogQueue returns a log in front of w. format is that of the line that says
+// how many are lost.
+func newLogQueue(format string, w io.Writer) *logQueue {
+	q := &logQueue{
+		format: format, w: w,
+		fresh: make(chan struct{}, 1), closing: make(chan struct{}), done: make(chan struct{}),
+	}
+	go q.run()
+	return q
+}
+
+// Write takes one line, with its end; it never blocks and never fails. It
+// implements io.Writer. After close it drops the line.
+func (q *logQueue) Write(line []byte) (int, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed {
+		return len(line), nil
+	}
+	// While some are missing all are dropped, so that the number stands where
+	// they would have stood.
+	if q.dropped > 0 || len(q.waiting)+len(line) > logRoom {
+		q.dropped++
+	} else {
+		q.waiting = append(q.waiting, line...)
+	}
+	select {
+	case q.fresh <- struct{}{}:
+	default: // the goroutine knows already
+	}
+	return len(line), nil
+}
+
+// close returns when what was taken is written, or after a second. It is safe to
+// call twice.
+func (q *logQueue) close() {
+	q.mu.Lock()
+	if !q.closed {
+		q.closed = true
+		close(q.closing)
+	}
+	q.mu.Unlock()
+	timer := time.NewTimer(logFlushTime)
+	defer timer.Stop()
+	select {
+	case <-q.done:
+	case <-timer.C:
+		q.abandoned.Store(true) // the write under way may never return
+	}
+}
+
+// run writes what comes until close.
+func (q *logQueue) run() {
+	defer close(q.done)
+	var lines []byte
+	for last := false; !last; {
+		select {
+		case <-q.fresh:
+		case <-q.closing:
+			last = true
+		}
+		lines = q.take(lines)
+		if !q.write(lines) {
+			return
+		}
+	}
+}
+
+// take returns the lines that wait, and the one that says how many are missing
+// after them. used is a buffer that is needed no longer.
+func (q *logQueue) take(used []byte) []byte {
+	if cap(used) > logKept {
+		used = nil
+	}
+	q.mu.Lock()
+	lines, dropped := q.waiting, q.dropped
+	q.waiting, q.dropped = used[:0], 0
+	q.mu.Unlock()
+	if dropped == 0 {
+		return lines
+	}
+	var lost bytes.Buffer
+	observer(q.format, &lost)(queue.Event{Time: queue.Time{Time: time.Now()}, Kind: queue.KindLost, Millis: dropped})
+	return append(lines, lost.Bytes()...)
+}
+
+// write writes the lines, however often that fails. It reports false if the log
+// was closed before it could.
+func (q *logQueue) write(lines []byte) bool {
+	pause := logPause
+	for last := false; len(lines) > 0; {
+		n, err := q.w.Write(lines[:piece(lines)])
+		lines = lines[n:] // what was cut within a line goes on there
+		if n > 0 {
+			pause = logPause
+		}
+		switch {
+		case q.abandoned.Load(), err != nil && last:
+			return false
+		case err == nil:
+			continue
+		}
+		select {
+		case <-time.After(pause):
+		case <-q.closing:
+			last = true
+		}
+		pause = min(2*pause, logLongPause)
+	}
+	return true
+}
+
+// piece returns how much of the lines to write at once: whole lines, at most
+// logPiece, or one that is longer.
+func piece(lines []byte) int {
+	if len(lines) <= logPiece {
+		return len(lines)
+	}
+	if end := bytes.LastIndexByte(lines[:logPiece], '\n'); end >= 0 {
+		return end + 1
+	}
+	if end := bytes.IndexByte(lines, '\n'); end >= 0 {
+		return end + 1
+	}
+	return len(lines)
+}
