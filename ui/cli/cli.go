@@ -141,16 +141,10 @@ func (a *app) getenv(name string) string {
 // most; where there is no terminal, 80 at most.
 func (a *app) columns(most int) int {
 	const least, usual = 40, 80
-	if f, ok := a.Out.(term.File); ok && term.IsTerminal(f.Fd()) {
+	if f, ok := a.Out.(term.File); ok {
 		if w, _, err := term.GetSize(f.Fd()); err == nil && w > 0 {
 			return min(max(w, least), most)
 		}
 	}
 	return min(usual, most)
-}
-
-// screen reports whether there is a terminal that a monitor can be drawn on.
-func (a *app) screen() bool {
-	f, ok := a.Out.(term.File)
-	return ok && term.IsTerminal(f.Fd()) && a.getenv("TERM") != "dumb"
 }

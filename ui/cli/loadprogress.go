@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os/signal"
 	"runtime/debug"
 	"strings"
@@ -17,7 +18,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
-	"github.com/charmbracelet/x/term"
 )
 
 const (
@@ -46,11 +46,13 @@ func (b *board) get() loadtest.Progress {
 	return b.p
 }
 
-// show runs a load and shows how far it is: a bar where stderr is a terminal, else
-// a line now and then. The report goes to stdout later.
+// show runs a load and shows how far it is: a bar where stderr is a terminal and
+// keys can be read, else a line now and then. The report goes to stdout later.
 func (t *loadTest) show(ctx context.Context, plan loadtest.Plan) (loadtest.Result, error) {
-	if f, ok := t.app.Err.(term.File); ok && term.IsTerminal(f.Fd()) && t.app.getenv("TERM") != "dumb" {
-		return t.withBar(ctx, plan)
+	keys, closeKeys := t.app.openKeys(t.app.Err)
+	defer closeKeys()
+	if keys != nil {
+		return t.withBar(ctx, plan, keys)
 	}
 	return t.withLines(ctx, plan)
 }
@@ -103,11 +105,11 @@ func figures(p loadtest.Progress) []string {
 
 // withBar shows a bar on stderr while the load runs. ctrl-c ends the load, not the
 // report. The terminal is restored before anything else is said.
-func (t *loadTest) withBar(ctx context.Context, plan loadtest.Plan) (result loadtest.Result, err error) {
+func (t *loadTest) withBar(ctx context.Context, plan loadtest.Plan, keys io.Reader) (result loadtest.Result, err error) {
 	ctx, release := signal.NotifyContext(ctx, syscall.SIGHUP)
 	defer release()
 	m := newLoadBar(plan, t.target.Base+t.target.Route.Path(), t.stop)
-	p := tea.NewProgram(m, tea.WithInput(t.app.In), tea.WithOutput(t.app.Err), tea.WithEnvironment(t.app.env),
+	p := tea.NewProgram(m, tea.WithInput(keys), tea.WithOutput(t.app.Err), tea.WithEnvironment(t.app.env),
 		tea.WithFPS(barFPS), tea.WithoutSignalHandler())
 	finished := make(chan struct{})
 	go func() {

@@ -48,6 +48,13 @@ func open(t *testing.T, args ...string) *session {
 // openOn starts paceline on a terminal of the given kind.
 func openOn(t *testing.T, kind string, args ...string) *session {
 	t.Helper()
+	return openChanged(t, kind, func(*exec.Cmd) {}, args...)
+}
+
+// openChanged starts paceline on a terminal of the given kind, after change has
+// made of the command what it wants.
+func openChanged(t *testing.T, kind string, change func(*exec.Cmd), args ...string) *session {
+	t.Helper()
 	path, err := exec.LookPath("paceline")
 	if err != nil {
 		t.Fatal(err)
@@ -65,7 +72,8 @@ func openOn(t *testing.T, kind string, args ...string) *session {
 	}
 	s.cmd.Env = append(os.Environ(), "TERM="+kind, "PACELINE_TOKEN=")
 	s.cmd.Stdin, s.cmd.Stdout, s.cmd.Stderr = tty, tty, tty
-	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 1}
+	change(s.cmd)
 	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

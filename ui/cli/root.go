@@ -103,7 +103,9 @@ func (a *app) demo(ctx context.Context, view monitorFlags, own *queueFlags) (err
 	if err := own.check(); err != nil {
 		return err
 	}
-	to, closeLog, err := a.demoLog(view.logFile, own.logs.Lookup("log").Changed)
+	keys, closeKeys := a.openKeys(a.Out)
+	defer closeKeys()
+	to, closeLog, err := a.demoLog(view.logFile, own.logs.Lookup("log").Changed, keys != nil)
 	if err != nil {
 		return err
 	}
@@ -135,7 +137,7 @@ func (a *app) demo(ctx context.Context, view monitorFlags, own *queueFlags) (err
 		return err
 	}
 	defer func() { err = errors.Join(err, closeRecording()) }()
-	return a.show(ctx, view, ui.Options{
+	return a.show(ctx, view, keys, ui.Options{
 		Source:  source,
 		Tuner:   embedded,
 		Resumer: embedded,
@@ -146,13 +148,13 @@ func (a *app) demo(ctx context.Context, view monitorFlags, own *queueFlags) (err
 
 // demoLog returns where the log of the demo goes. The terminal belongs to the
 // monitor, so without a file there is a log only where there is no monitor.
-func (a *app) demoLog(file string, wanted bool) (io.Writer, func() error, error) {
+func (a *app) demoLog(file string, wanted, monitor bool) (io.Writer, func() error, error) {
 	switch {
 	case file != "":
 		return openLog(file)
 	case !wanted:
 		return io.Discard, func() error { return nil }, nil
-	case a.screen():
+	case monitor:
 		return nil, nil, usagef("--log has nowhere to go while the monitor is on the screen: add --log-file FILE")
 	default:
 		return a.Err, func() error { return nil }, nil
@@ -194,16 +196,18 @@ func (a *app) watch(ctx context.Context, view monitorFlags, remote *remoteFlags,
 			resumer = loggedResumer{resumer, logged}
 		}
 	}
-	return a.show(ctx, view, ui.Options{Source: source, Tuner: tuner, Resumer: resumer, Timeout: remote.timeout})
+	keys, closeKeys := a.openKeys(a.Out)
+	defer closeKeys()
+	return a.show(ctx, view, keys, ui.Options{Source: source, Tuner: tuner, Resumer: resumer, Timeout: remote.timeout})
 }
 
-// show runs the monitor, or prints a line a poll where there is no screen, until
-// the user or a signal ends it.
-func (a *app) show(ctx context.Context, view monitorFlags, o ui.Options) (err error) {
+// show runs the monitor, or prints a line a poll where there are no keys, until the
+// user or a signal ends it.
+func (a *app) show(ctx context.Context, view monitorFlags, keys io.Reader, o ui.Options) (err error) {
 	defer func() { err = errors.Join(err, o.Source.Close()) }()
 	o.Interval, o.ASCII, o.Theme, o.Version = view.interval, view.ascii, view.theme, version()
-	if a.screen() {
-		return ui.Run(ctx, o, a.In, a.Out, a.env)
+	if keys != nil {
+		return ui.Run(ctx, o, keys, a.Out, a.env)
 	}
 	return ui.Plain(ctx, o, a.Out)
 }

@@ -1,0 +1,37 @@
+package cli
+
+import (
+	"io"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/term"
+)
+
+// openKeys returns what to read keys from, for a picture that is drawn on out:
+// stdin, or the controlling terminal where stdin is something else, as in a pipe
+// or a loop over the lines of a file. It returns nil where no picture can be drawn:
+// out is no terminal, or one that knows no escapes, or there is no terminal to read
+// from. closeKeys is never nil.
+func (a *app) openKeys(out io.Writer) (keys io.Reader, closeKeys func()) {
+	closeKeys = func() {}
+	switch {
+	case !isTerminal(out) || a.getenv("TERM") == "dumb":
+		return nil, closeKeys
+	case isTerminal(a.In):
+		return a.In, closeKeys
+	}
+	in, console, err := tea.OpenTTY() // where a terminal is one file, both are that
+	if err != nil {
+		return nil, closeKeys
+	}
+	return in, func() {
+		_ = in.Close()
+		_ = console.Close()
+	}
+}
+
+// isTerminal reports whether a stream is a terminal.
+func isTerminal(stream any) bool {
+	f, ok := stream.(term.File)
+	return ok && term.IsTerminal(f.Fd())
+}
