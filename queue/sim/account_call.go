@@ -26,6 +26,18 @@ type Call struct {
 	// otherwise chance decides by [AccountSettings].Speeds.
 	FirstToken, Took time.Duration
 
+	// Lacking says that the request needs what the account lacks, such as extra usage
+	// for a long context: it gets 429 with neither retry-after nor limit headers, and
+	// draws from no bucket.
+	Lacking bool
+	// Malformed is 400, 404 or 413: the request is refused at once with that status,
+	// without limit headers, and draws from no bucket. Zero is a request in order;
+	// any other value counts as 400.
+	Malformed int
+	// Hang says that the call is let in and never answered, see
+	// [AccountSettings].Hang.
+	Hang bool
+
 	steady bool // the day's faults and storms pass it by
 }
 

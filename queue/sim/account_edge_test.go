@@ -12,13 +12,13 @@ import (
 func rough(seed uint64) AccountSettings {
 	s := DefaultAccountSettings()
 	s.Epoch, s.Seed = noon, seed
-	s.Limits = GroupLimits{"": {30, 60_000, 6000}, "fable": {60, 15_000, 30_000}}
+	s.Limits = GroupLimits{"": {30, 60_000, 6000, 0}, "fable": {60, 15_000, 30_000, 0}}
 	s.Workspaces = map[string]GroupLimits{"lab": {"": {RequestsPerMinute: 20}}}
-	s.Changes = []LimitChange{{10 * time.Minute, GroupLimits{"": {120, 90_000, 60_000}}}}
+	s.Changes = []LimitChange{{10 * time.Minute, GroupLimits{"": {120, 90_000, 60_000, 0}}}}
 	s.BurstWindow = 20 * time.Second
-	s.Acceleration = Acceleration{1.2, 30, 2 * time.Minute}
+	s.Acceleration = Acceleration{1.2, 30, 2 * time.Minute, 0}
 	s.Faults = Faults{0.01, 0.01, 0.01, 0.01, 0.02}
-	s.Storms = []Storm{{5 * time.Minute, time.Minute, 0.5}}
+	s.Storms = []Storm{{At: 5 * time.Minute, Length: time.Minute, Share: 0.5}}
 	s.Others = []Others{{Model: "claude-opus-5-5", PerMinute: 20, InputTokens: 500, OutputTokens: 300}}
 	s.SpentAt = 18 * time.Minute
 	return s
@@ -125,7 +125,7 @@ func TestAccountAcceleration(t *testing.T) {
 
 // Where one bucket refuses for a while and another for ever, ever counts.
 func TestAccountNever(t *testing.T) {
-	s := plainAccount(Limits{1, 6000, 6000})
+	s := plainAccount(Limits{1, 6000, 6000, 0})
 	a := newAccount(t, s)
 	call := Call{ID: 1, InputTokens: 6001}
 	if got, want := a.Arrive(noon, call).words(), "429 input-tokens never in 1s"; got != want {
@@ -247,7 +247,7 @@ func TestAccountKeepsItsSettings(t *testing.T) {
 
 // A call's figures are brought into their ranges.
 func TestCallIsCleaned(t *testing.T) {
-	a := newAccount(t, plainAccount(Limits{1000, 60_000, 60_000}))
+	a := newAccount(t, plainAccount(Limits{1000, 60_000, 60_000, 0}))
 	d := a.Arrive(noon, Call{ID: 1, InputTokens: -5, OutputTokens: math.MinInt, Took: time.Second, FirstToken: time.Minute})
 	if got, want := levels(a, noon.Add(time.Hour), "other"), "req 1000, in 60000, out 60000"; got != want || d.FirstToken != time.Second || d.OutputTokens != 0 {
 		t.Errorf("got %s and %+v, want %s", got, d, want)

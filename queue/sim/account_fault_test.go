@@ -51,7 +51,7 @@ func TestAccountFaults(t *testing.T) {
 // A call that fails costs a request; its input and reserve come back.
 func TestAccountFailureGivesBack(t *testing.T) {
 	for name, f := range map[string]Faults{"529": {Overloaded: 1}, "504": {Timeout: 1}, "connection": {Connection: 1}} {
-		s := plainAccount(Limits{2, 6000, 6000})
+		s := plainAccount(Limits{2, 6000, 6000, 0})
 		s.Faults, s.ReserveOutput = f, true
 		a := newAccount(t, s)
 		d := a.Arrive(noon, Call{ID: 1, InputTokens: 5000, OutputTokens: 10, MaxTokens: 5000})
@@ -69,7 +69,7 @@ func TestAccountFailureGivesBack(t *testing.T) {
 
 // An answer that breaks off costs its input, and its output until then.
 func TestAccountMidStream(t *testing.T) {
-	s := plainAccount(Limits{2, 6000, 60_000})
+	s := plainAccount(Limits{2, 6000, 60_000, 0})
 	s.Faults.MidStream = 1
 	a := newAccount(t, s)
 	d := a.Arrive(noon, Call{ID: 1, InputTokens: 5000, OutputTokens: 50_000, Took: time.Second})

@@ -19,6 +19,36 @@ type Headers struct {
 	Tokens       Told // the most restrictive of the token limits: the one with the smallest part left
 }
 
+// Rounding is how the -reset headers are brought to whole seconds.
+type Rounding int
+
+// The roundings. The zero value is RoundUp: a bucket is never said to be full
+// before it is.
+const (
+	RoundUp Rounding = iota
+	RoundNearest
+	RoundDown
+	NoReset // no -reset header at all: [Told].Reset is zero
+)
+
+// mostSkew is how far the clock of the -reset headers can be off.
+const mostSkew = 10 * time.Minute
+
+// WorkspaceTold is what the headers tell about a workspace with limits of its own.
+type WorkspaceTold int
+
+// The ways to tell. The zero value is TellScarcest.
+const (
+	// TellScarcest tells of whichever bucket has less in it, the organization's or
+	// the workspace's.
+	TellScarcest WorkspaceTold = iota
+	// TellInTokens tells the workspace's limit in the anthropic-ratelimit-tokens
+	// headers alone, and in the others the organization's.
+	TellInTokens
+	// TellNothing tells the organization's limits alone. The workspace's still hold.
+	TellNothing
+)
+
 // Told is what the headers tell of one bucket. The zero Told is that of one
 // without a limit: it has no headers.
 type Told struct {

@@ -11,7 +11,7 @@ import (
 )
 
 func TestAccountHeaders(t *testing.T) {
-	tier1 := Limits{50, 30_000, 8_000}
+	tier1 := Limits{50, 30_000, 8_000, 0}
 	for _, script := range []struct {
 		name     string
 		settings func(*AccountSettings)

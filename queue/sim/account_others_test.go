@@ -7,7 +7,7 @@ import (
 )
 
 func TestOthers(t *testing.T) {
-	s := plainAccount(Limits{1500, 120_000, 60_000})
+	s := plainAccount(Limits{1500, 120_000, 60_000, 0})
 	s.Workspaces = map[string]GroupLimits{"lab": {"": {RequestsPerMinute: 1800}}}
 	s.Others = []Others{{
 		Model: "claude-opus-5-5", Workspace: "lab", At: time.Minute, Length: 10 * time.Second,

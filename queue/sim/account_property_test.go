@@ -35,6 +35,7 @@ func drawnSettings(t *rapid.T) AccountSettings {
 			rapid.SampledFrom([]int{1, 7, 60, 1000}).Draw(t, name+" requests"),
 			rapid.SampledFrom([]int{9700, 30_000, 2_000_000}).Draw(t, name+" input"),
 			rapid.SampledFrom([]int{5000, 8000, 400_000}).Draw(t, name+" output"),
+			0,
 		}
 	}
 	s := plainAccount(limits("organization"))
@@ -255,6 +256,7 @@ func TestAccountKeepsItsLimits(t *testing.T) {
 			rapid.IntRange(1, 30).Draw(t, "requests"),
 			rapid.IntRange(1000, 20_000).Draw(t, "input"),
 			rapid.IntRange(1000, 20_000).Draw(t, "output"),
+			0,
 		})
 		s.ReserveOutput = rapid.Bool().Draw(t, "reserve")
 		s.BurstWindow = rapid.SampledFrom([]time.Duration{0, time.Second, 10 * time.Second}).Draw(t, "burst")

@@ -1,26 +1,28 @@
 package sim
 
+import "time"
+
 // ramp is the acceleration limit: it counts the requests of each second as far
 // back as it looks.
 type ramp struct {
 	factor float64
 	floor  float64
-	window int    // seconds before the last minute
-	counts []int  // by second, in a ring of a minute and the window
+	added  bool   // the floor comes on top of what the factor allows
+	period int    // seconds
+	window int    // seconds before the last period
+	counts []int  // by second, in a ring of the period and the window
 	at     micros // the second that is now, whole
-	last   int    // of the last minute, this second included
+	last   int    // of the last period, this second included
 	before int    // of the window before it
 }
-
-const minuteSeconds = 60
 
 // newRamp returns the limit that a says; nil for none.
 func newRamp(a Acceleration) *ramp {
 	if a == (Acceleration{}) {
 		return nil
 	}
-	window := int(inMicros(a.Window) / second)
-	return &ramp{factor: a.Factor, floor: float64(a.Floor), window: window, counts: make([]int, minuteSeconds+window)}
+	period, window := int(a.period()/time.Second), int(a.Window/time.Second)
+	return &ramp{factor: a.Factor, floor: float64(a.Floor), added: a.Period == 0, period: period, window: window, counts: make([]int, period+window)}
 }
 
 // roll brings the limit to the second of now.
@@ -40,7 +42,7 @@ func (r *ramp) roll(now micros) {
 // step returns the sums of the second at, nothing started in it, from those of
 // the second before.
 func (r *ramp) step(at micros, last, before int) (newLast, newBefore int) {
-	moved, gone := *r.of(at - minuteSeconds), *r.of(at) // the slot of now still has the oldest
+	moved, gone := *r.of(at - micros(r.period)), *r.of(at) // the slot of now still has the oldest
 	return last - moved, before + moved - gone
 }
 
@@ -57,21 +59,30 @@ func (r *ramp) count(now micros) {
 	r.last++
 }
 
+// most returns how many requests may start in a period after so many in the window.
+func (r *ramp) most(before int) float64 {
+	risen := r.factor * float64(before) * float64(r.period) / float64(r.window)
+	if r.added {
+		return r.floor + risen
+	}
+	return max(r.floor, risen)
+}
+
 // wait returns how long until one more request may start, if none does before;
 // zero if it may now.
 func (r *ramp) wait(now micros) micros {
 	r.roll(now)
 	last, before := r.last, r.before
-	for k := range micros(minuteSeconds + 1) {
+	for k := range micros(r.period + 1) {
 		if k > 0 {
 			last, before = r.step(r.at+k, last, before)
 		}
-		if float64(last+1) <= r.floor+r.factor*float64(before)*minuteSeconds/float64(r.window) {
+		if float64(last+1) <= r.most(before) {
 			if k == 0 {
 				return 0
 			}
 			return (r.at+k)*second - now
 		}
 	}
-	return minute
+	return micros(r.period) * second
 }

@@ -18,15 +18,15 @@ func TestRamp(t *testing.T) {
 		limit Acceleration
 		steps []step
 	}{
-		"a cold start has the floor": {Acceleration{2, 10, 5 * time.Minute}, []step{
+		"a cold start has the floor": {Acceleration{2, 10, 5 * time.Minute, 0}, []step{
 			{0, "10, then 1m0s"}, {0.5, "0, then 1m0s"}, {30, "0, then 30s"}, {59.9, "0, then 1s"},
 			{60, "14, then 1m0s"}, // 10 + 2·10/5
 			{120, "19, then 1m0s"},
 		}},
-		"what was long ago counts no more": {Acceleration{2, 10, time.Minute}, []step{
+		"what was long ago counts no more": {Acceleration{2, 10, time.Minute, 0}, []step{
 			{0, "10, then 1m0s"}, {60, "30, then 1m0s"}, {120, "70, then 1m0s"}, {180, "100, then 0s"}, {1000, "10, then 1m0s"},
 		}},
-		"no growth but the floor": {Acceleration{0, 3, time.Minute}, []step{
+		"no growth but the floor": {Acceleration{0, 3, time.Minute, 0}, []step{
 			{0, "3, then 1m0s"}, {60, "3, then 1m0s"}, {90, "0, then 30s"}, {120, "3, then 1m0s"},
 		}},
 	} {
@@ -51,7 +51,7 @@ func TestRamp(t *testing.T) {
 // the wait, and not before it, is let in.
 func TestRampCounts(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	r := newRamp(Acceleration{1.5, 5, 2 * time.Minute})
+	r := newRamp(Acceleration{1.5, 5, 2 * time.Minute, 0})
 	count := map[micros]int{}
 	sum := func(from, to micros) (n int) {
 		for s := from; s <= to; s++ {

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -41,6 +42,24 @@ type AccountSettings struct {
 	// Acceleration is how fast the organization's traffic may rise. Default: as
 	// fast as it likes.
 	Acceleration Acceleration
+	// ResetRounding is how the -reset headers are brought to whole seconds, or that
+	// there are none. Nobody publishes it. Default [RoundUp].
+	ResetRounding Rounding
+	// ResetSkew is how far the clock of the -reset headers is ahead of the true one,
+	// which Date tells; below zero it is behind. From -10 min to 10 min. Default 0.
+	ResetSkew time.Duration
+	// HeadersMissing is the share (0 to 1) of the answers, drawn, that come without
+	// any limit header: at 1 there are none at all. A refusal keeps its retry-after.
+	// Default 0.
+	HeadersMissing float64
+	// HeadersOnlyOn429 leaves the limit headers out of every answer but a 429.
+	HeadersOnlyOn429 bool
+	// NoRetryAfter leaves retry-after out of a 429.
+	NoRetryAfter bool
+	// WorkspaceTold is what the headers tell about a workspace with limits of its
+	// own. Default [TellScarcest].
+	WorkspaceTold WorkspaceTold
+
 	// SpentAt is when the tier's spend cap is reached: from then on everything is
 	// refused, until 00:00 UTC on the 1st. Default 0, never.
 	SpentAt time.Duration
@@ -50,7 +69,11 @@ type AccountSettings struct {
 	Speeds map[string]Speed
 	// Faults are the failures of a usual day. Default none.
 	Faults Faults
-	// Storms are times in which the API is overloaded.
+	// Hang is the share (0 to 1) of the calls that were let in and are never answered:
+	// they end when the client leaves, see [Account.Cancel], or after an hour. The
+	// rest meets Faults. Default 0.
+	Hang float64
+	// Storms are times in which the API is overloaded or out of reach.
 	Storms []Storm
 	// Others use the same account, and nobody here sees them.
 	Others []Others
@@ -73,14 +96,22 @@ type LimitChange struct {
 }
 
 // Acceleration limits how fast an organization's traffic may rise, over all
-// models: within a minute Floor requests may start, and Factor times as many as a
-// minute had on average in Window before that minute. With 2, 100 and 5 min, an
-// organization that had 50 a minute for long may have 200 now. The published rule
-// says only that a sharp rise can be refused. The zero value is no limit.
+// models. The published rule says only that a sharp rise can be refused, so there
+// are two rules here. The zero value is no limit.
+//
+// Without Period: within a minute Floor requests may start, and Factor times as
+// many as a minute had on average in Window before that minute. With 2, 100 and
+// 5 min, an organization that had 50 a minute for long may have 200 now.
+//
+// With Period: within Period Floor requests may start, or Factor times as many as
+// that time had on average in Window before it, whichever is more. With 2, 20,
+// 10 s and 10 s, the 21st request in 10 s is refused, unless the 10 s before had
+// 11 or more.
 type Acceleration struct {
 	Factor float64       // from 0 to 1000
-	Floor  int           // requests a minute; at least 1 where there is a limit
-	Window time.Duration // from a minute to an hour, in whole seconds
+	Floor  int           // requests; at least 1 where there is a limit
+	Window time.Duration // from a second to an hour, in whole seconds
+	Period time.Duration // zero, or from a second to an hour, in whole seconds
 }
 
 // Faults are shares (0 to 1) of the requests that were let in; all together are
@@ -93,10 +124,13 @@ type Faults struct {
 	MidStream  float64 // 200, and then an error in the middle of the answer
 }
 
-// Storm is a time in which Share of the requests get 529.
+// Storm is a time in which Share of the requests get 529, or cannot connect.
 type Storm struct {
 	At, Length time.Duration
-	Share      float64 // 0 to 1; takes the place of Faults.Overloaded
+	Share      float64 // 0 to 1; of 529 it takes the place of Faults.Overloaded
+	// Connection makes it a storm of refused connections in the place of 529: the
+	// requests do not reach the account, so they draw from no bucket.
+	Connection bool
 }
 
 // Others are requests of somebody else on the same account, at random moments (a
@@ -139,8 +173,13 @@ func (s AccountSettings) Validate() error {
 		inRange("estimateError", s.EstimateError, 0, 1),
 		inRange("burstWindow", s.BurstWindow, 0, time.Minute),
 		s.Acceleration.validate(),
+		inRange("resetRounding", int(s.ResetRounding), int(RoundUp), int(NoReset)),
+		inRange("resetSkew", s.ResetSkew, -mostSkew, mostSkew),
+		inRange("headersMissing", s.HeadersMissing, 0, 1),
+		inRange("workspaceTold", int(s.WorkspaceTold), int(TellScarcest), int(TellNothing)),
 		inRange("spentAt", s.SpentAt, 0, forever),
 		s.Faults.validate(),
+		inRange("hang", s.Hang, 0, 1),
 	)
 	for _, group := range slices.Sorted(maps.Keys(s.Speeds)) {
 		all = append(all, named(fmt.Sprintf("speed of %q", group), s.Speeds[group].validate()))
@@ -166,15 +205,26 @@ func (a Acceleration) validate() error {
 	if a == (Acceleration{}) {
 		return nil
 	}
-	err := errors.Join(
+	return named("acceleration", errors.Join(
 		inRange("factor", a.Factor, 0, 1000),
 		inRange("floor", a.Floor, 1, mostPerMinute),
-		inRange("window", a.Window, time.Minute, time.Hour),
-	)
-	if a.Window%time.Second != 0 {
-		err = errors.Join(err, fmt.Errorf("sim: window is %v: must be in whole seconds", a.Window))
+		inWholeSeconds("window", a.Window),
+		inWholeSeconds("period", a.period()),
+	))
+}
+
+// period is Period with its default.
+func (a Acceleration) period() time.Duration { return cmp.Or(a.Period, time.Minute) }
+
+// inWholeSeconds checks a time that goes up to an hour.
+func inWholeSeconds(field string, d time.Duration) error {
+	if err := inRange(field, d, time.Second, time.Hour); err != nil {
+		return err
 	}
-	return named("acceleration", err)
+	if d%time.Second != 0 {
+		return fmt.Errorf("sim: %s is %v: must be in whole seconds", field, d)
+	}
+	return nil
 }
 
 func (f Faults) validate() error {

@@ -14,6 +14,7 @@ type Limits struct {
 	RequestsPerMinute     int
 	InputTokensPerMinute  int // input and cache creation, not cache reads
 	OutputTokensPerMinute int
+	TokensPerMinute       int // input and output together, beside the two
 }
 
 // mostPerMinute is the highest limit that can be set.
@@ -26,6 +27,7 @@ func (l Limits) Validate() error {
 		inRange("requestsPerMinute", l.RequestsPerMinute, 0, mostPerMinute),
 		inRange("inputTokensPerMinute", l.InputTokensPerMinute, 0, mostPerMinute),
 		inRange("outputTokensPerMinute", l.OutputTokensPerMinute, 0, mostPerMinute),
+		inRange("tokensPerMinute", l.TokensPerMinute, 0, mostPerMinute),
 	)
 }
 
@@ -75,15 +77,15 @@ type PublishedTier struct {
 // the others have as much or more.
 var tiers = []PublishedTier{
 	{"start", "since June 2026", true, GroupLimits{
-		"":      {1000, 2_000_000, 400_000},
-		"fable": {1000, 500_000, 100_000},
+		"":      {1000, 2_000_000, 400_000, 0},
+		"fable": {1000, 500_000, 100_000, 0},
 	}},
-	{"scale", "since June 2026", true, GroupLimits{"": {4000, 4_000_000, 800_000}}},
+	{"scale", "since June 2026", true, GroupLimits{"": {4000, 4_000_000, 800_000, 0}}},
 	// As they were for Sonnet 4.x.
-	{"tier1", "until June 2026", false, GroupLimits{"": {50, 30_000, 8_000}}},
+	{"tier1", "until June 2026", false, GroupLimits{"": {50, 30_000, 8_000, 0}}},
 	{"tier2", "until June 2026", false, GroupLimits{"": {RequestsPerMinute: 1000}}},
 	{"tier3", "until June 2026", false, GroupLimits{"": {RequestsPerMinute: 2000}}},
-	{"tier4", "until June 2026", false, GroupLimits{"": {4000, 2_000_000, 400_000}}},
+	{"tier4", "until June 2026", false, GroupLimits{"": {4000, 2_000_000, 400_000, 0}}},
 }
 
 // Tiers returns the tiers whose limits are known, the current ones first.

@@ -10,14 +10,14 @@ func TestTier(t *testing.T) {
 		tier, group string
 		want        Limits
 	}{
-		{"start", "opus-5", Limits{1000, 2_000_000, 400_000}},
-		{"start", "haiku-4", Limits{1000, 2_000_000, 400_000}},
-		{"start", "fable-5", Limits{1000, 500_000, 100_000}},
-		{"scale", "fable-5", Limits{4000, 4_000_000, 800_000}},
-		{"tier1", "sonnet-4", Limits{50, 30_000, 8_000}},
-		{"tier2", "sonnet-4", Limits{1000, 0, 0}},
-		{"tier3", "opus-4", Limits{2000, 0, 0}},
-		{"tier4", "other", Limits{4000, 2_000_000, 400_000}},
+		{"start", "opus-5", Limits{1000, 2_000_000, 400_000, 0}},
+		{"start", "haiku-4", Limits{1000, 2_000_000, 400_000, 0}},
+		{"start", "fable-5", Limits{1000, 500_000, 100_000, 0}},
+		{"scale", "fable-5", Limits{4000, 4_000_000, 800_000, 0}},
+		{"tier1", "sonnet-4", Limits{50, 30_000, 8_000, 0}},
+		{"tier2", "sonnet-4", Limits{1000, 0, 0, 0}},
+		{"tier3", "opus-4", Limits{2000, 0, 0, 0}},
+		{"tier4", "other", Limits{4000, 2_000_000, 400_000, 0}},
 	} {
 		tier, err := Tier(s.tier)
 		if err != nil {
@@ -45,7 +45,7 @@ func TestTier(t *testing.T) {
 }
 
 func TestGroupLimits(t *testing.T) {
-	g := GroupLimits{"": {1, 1, 1}, "opus": {2, 2, 2}, "opus-4": {3, 3, 3}}
+	g := GroupLimits{"": {1, 1, 1, 1}, "opus": {2, 2, 2, 2}, "opus-4": {3, 3, 3, 3}}
 	for group, want := range map[string]int{"opus-4": 3, "opus-5": 2, "opus": 2, "haiku-4": 1, "other": 1, "": 1} {
 		if got := g.Of(group).RequestsPerMinute; got != want {
 			t.Errorf("%s: got %d, want %d", group, got, want)
@@ -54,7 +54,7 @@ func TestGroupLimits(t *testing.T) {
 	if got := (GroupLimits)(nil).Of("opus-4"); got != (Limits{}) {
 		t.Errorf("no limits: got %v, want none", got)
 	}
-	err := GroupLimits{"opus": {-1, 0, mostPerMinute + 1}}.Validate()
+	err := GroupLimits{"opus": {-1, 0, mostPerMinute + 1, 0}}.Validate()
 	if err == nil || !strings.Contains(err.Error(), `group "opus": sim: requestsPerMinute is -1`) || !strings.Contains(err.Error(), "outputTokensPerMinute") {
 		t.Errorf("got %v, want both fields named", err)
 	}
