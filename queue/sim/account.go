@@ -115,14 +115,20 @@ func (a *Account) Arrive(now time.Time, c Call) Decision {
 	at := a.advance(now)
 	c = c.clean()
 	r := &answer{call: c}
-	d := a.arrive(at, r, a.draw(c, "account", c.ID))
+	l := a.draw(c, "account", c.ID)
+	d := a.arrive(at, r, l)
 	a.settle(at) // an answer that takes no time
-	d.Headers = a.tell(at, r.tanks)
+	if a.shows(d.Status, l) {
+		d.Headers = a.tell(at, r.tanks)
+	}
 	return d
 }
 
 // arrive decides about a call with this luck, and takes it in if it is let.
 func (a *Account) arrive(now micros, r *answer, l luck) Decision {
+	if d, ok := a.turnedAway(now, r.call, l); ok {
+		return d
+	}
 	r.tanks = a.tanksOf(queue.ModelGroup(r.call.Model), r.call.Workspace)
 	r.estimate = a.estimate(r.call, l)
 	d, ok := a.admit(now, a.needs(r.tanks, r.call, r.estimate))
@@ -151,14 +157,17 @@ func (a *Account) admit(now micros, needs []need) (Decision, bool) {
 	}
 	if d.Refused == LimitNone && a.ramp != nil {
 		if longest = a.ramp.wait(now); longest > 0 {
-			d = Decision{Refused: LimitAcceleration,
+			d = Decision{Refused: LimitAcceleration, ErrorCode: "ramp_limit_exceeded",
 				Message: "This request would exceed your organization's acceleration limit: let your traffic rise more gradually (simulated)"}
 		}
 	}
 	if d.Refused == LimitNone {
 		return d, true
 	}
-	d.Status, d.ErrorType, d.RetryAfter = 429, "rate_limit_error", max(wholeSeconds(longest), time.Second)
+	d.Status, d.ErrorType = 429, "rate_limit_error"
+	if !a.settings.NoRetryAfter {
+		d.RetryAfter = max(wholeSeconds(longest), time.Second)
+	}
 	return d, false
 }
 
@@ -178,6 +187,8 @@ func (n need) message() string {
 		what = "input tokens"
 	case LimitOutput:
 		what = "output tokens"
+	case LimitTokens:
+		what = "tokens"
 	}
 	return fmt.Sprintf("This request would exceed your %s's rate limit of %d %s per minute (simulated)", owner, n.tank.limit, what)
 }
@@ -186,10 +197,14 @@ func (n need) message() string {
 // then, if nothing else draws from them: zero if they hold it now. It is what
 // somebody knows who sees the buckets and the true cost. What running answers
 // still produce is not foreseen, so ask again then. False means never: a bucket is
-// too small, or the spend cap is reached.
+// too small, or the spend cap is reached. A call that draws from no bucket has
+// nothing to wait for.
 func (a *Account) Wait(now time.Time, c Call) (time.Duration, bool) {
 	at := a.advance(now)
 	c = c.clean()
+	if c.Lacking || c.Malformed != 0 {
+		return 0, true
+	}
 	var longest micros
 	for _, n := range a.needs(a.tanksOf(queue.ModelGroup(c.Model), c.Workspace), c, a.estimate(c, a.draw(c, "account", c.ID))) {
 		wait, ok := n.tank.wait(at, n.units)

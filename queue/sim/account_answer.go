@@ -28,12 +28,17 @@ func (a *Account) let(now micros, r *answer, l luck) Decision {
 	for _, t := range r.tanks {
 		t.requests.take(now, token)
 		t.burst.take(now, token)
-		t.input.take(now, r.estimate)
+		t.takeInput(now, r.estimate)
 		if a.settings.ReserveOutput {
-			t.output.take(now, int64(r.call.reserved())*token)
+			t.takeOutput(now, int64(r.call.reserved())*token)
 		}
 	}
-	d := a.fate(now, l)
+	d := a.fate(now, r.call, l)
+	if d.Hangs {
+		r.first, r.end = now+inMicros(d.Took), now+inMicros(d.Took)
+		a.run(r)
+		return d
+	}
 	if !d.Admitted() {
 		r.first, r.end = now+inMicros(d.Took), now+inMicros(d.Took)
 		a.agenda.plan(r.end, func(now micros) { a.fail(now, r) })
@@ -47,32 +52,37 @@ func (a *Account) let(now micros, r *answer, l luck) Decision {
 		d.OutputTokens = r.output
 	}
 	r.first, r.end = now+inMicros(d.FirstToken), now+inMicros(d.Took)
-	if !r.unseen {
-		a.answers[r.call.ID] = r
-	}
 	a.agenda.plan(r.first, func(now micros) { a.produce(now, r) })
-	a.agenda.plan(r.end, func(now micros) { a.finish(now, r) })
+	a.run(r)
 	return d
 }
 
-// fate says whether a call that was let in is answered, and how it fails.
-func (a *Account) fate(now micros, l luck) Decision {
-	f := a.settings.Faults
-	for _, s := range a.settings.Storms {
-		if from := inMicros(s.At); now >= from && now-from < inMicros(s.Length) {
-			f.Overloaded = s.Share
-		}
+// run lets a call run until its end.
+func (a *Account) run(r *answer) {
+	if !r.unseen {
+		a.answers[r.call.ID] = r
 	}
+	a.agenda.plan(r.end, func(now micros) { a.finish(now, r) })
+}
+
+// hangTime is how long a call hangs that nobody leaves.
+const hangTime = time.Hour
+
+// fate says whether a call that was let in is answered, and how it fails.
+func (a *Account) fate(now micros, c Call, l luck) Decision {
+	f := a.settings.Faults
+	below, overloaded := a.storms(now) // who could not connect is not here
 	fail := func(status int, kind, message string) Decision {
 		return Decision{Status: status, ErrorType: kind, Message: message, Took: l.quick}
 	}
-	below := 0.0
 	hit := func(share float64) bool {
 		below += share
 		return l.fate < below
 	}
 	switch {
-	case hit(f.Overloaded):
+	case c.Hang || hit(a.settings.Hang):
+		return Decision{Hangs: true, Message: "no answer", Took: hangTime}
+	case hit(overloaded):
 		return fail(statusOverloaded, "overloaded_error", "Overloaded")
 	case hit(f.Server):
 		return fail(500, "api_error", "Internal server error")
@@ -95,7 +105,7 @@ func (r *answer) correct(now micros, tokens int) {
 	}
 	r.corrected = true
 	for _, t := range r.tanks {
-		t.input.take(now, int64(tokens)*token-r.estimate)
+		t.takeInput(now, int64(tokens)*token-r.estimate)
 	}
 }
 
@@ -110,7 +120,7 @@ func (a *Account) produce(now micros, r *answer) {
 	}
 	r.rate = int64(math.Round(float64(int64(r.output)*token) / float64(r.end-now)))
 	for _, t := range r.tanks {
-		t.output.flow(now, r.rate)
+		t.flowOutput(now, r.rate)
 	}
 }
 
@@ -143,8 +153,8 @@ func (a *Account) finish(now micros, r *answer) {
 		owed -= r.rate * int64(now-r.first)
 	}
 	for _, t := range r.tanks {
-		t.output.flow(now, -r.rate)
-		t.output.take(now, owed)
+		t.flowOutput(now, -r.rate)
+		t.takeOutput(now, owed)
 	}
 }
 
@@ -153,7 +163,7 @@ func (a *Account) fail(now micros, r *answer) {
 	r.correct(now, 0)
 	if a.settings.ReserveOutput {
 		for _, t := range r.tanks {
-			t.output.take(now, -int64(r.call.reserved())*token)
+			t.takeOutput(now, -int64(r.call.reserved())*token)
 		}
 	}
 }

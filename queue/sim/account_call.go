@@ -2,6 +2,7 @@ package sim
 
 import (
 	"math"
+	"net/http"
 	"time"
 
 	"paceline/queue"
@@ -51,6 +52,11 @@ func (c Call) clean() Call {
 	}
 	c.Took = min(max(c.Took, 0), slowestRest)
 	c.FirstToken = min(max(c.FirstToken, 0), c.Took)
+	switch c.Malformed {
+	case 0, http.StatusBadRequest, http.StatusNotFound, http.StatusRequestEntityTooLarge:
+	default:
+		c.Malformed = http.StatusBadRequest
+	}
 	return c
 }
 
@@ -78,19 +84,23 @@ const (
 	LimitBurst        Limit = "burst" // requests in a short time
 	LimitInput        Limit = "input-tokens"
 	LimitOutput       Limit = "output-tokens"
+	LimitTokens       Limit = "tokens" // input and output together
 	LimitAcceleration Limit = "acceleration"
 	LimitSpend        Limit = "spend"
 )
 
 // Decision is what comes of a [Call] ("Errors", platform.claude.com).
 type Decision struct {
-	// Status is 200, 429, 500, 504 or 529, or 0 when the connection breaks before
-	// any answer.
+	// Status is 200, 400, 404, 413, 429, 500, 504 or 529, or 0 when the connection is
+	// refused, or breaks before any answer.
 	Status int
+	// Hangs says of Status 0 that no answer comes: Took is when the connection breaks
+	// by itself, an hour from the arrival, if the client does not leave before.
+	Hangs bool
 	// ErrorType is "rate_limit_error" and so on; with Status 200, that of the
 	// error in the middle of the answer. Empty: there is none.
 	ErrorType string
-	ErrorCode string // "enforced_spend_limit_reached", or empty
+	ErrorCode string // "enforced_spend_limit_reached", "ramp_limit_exceeded", or empty
 	Message   string // the error's, in the API's words
 
 	// Refused says which limit a 429 is about, the one to wait for longest, and
@@ -100,11 +110,12 @@ type Decision struct {
 	// Never says that the bucket cannot hold the call even when it is full.
 	Never bool
 	// RetryAfter is when the bucket that refused holds the call, in whole seconds,
-	// up; until it is full for one that it never holds. Zero: no such header.
+	// up; until it is full for one that it never holds. Zero: there is no such header.
 	RetryAfter time.Duration
 
-	// Headers are what the headers tell right after the decision. A driver that
-	// answers later may ask [Account.Headers] then.
+	// Headers are what the headers tell right after the decision; zero where the
+	// answer has none. For one that has some, a driver that answers later may ask
+	// [Account.Headers] then.
 	Headers Headers
 
 	// FirstToken is when the answer begins, and Took when it ends or fails, both
@@ -123,6 +134,7 @@ type luck struct {
 	fate, part  float64 // whether it fails, and after which part of the answer
 	quick       time.Duration
 	first, took time.Duration
+	bare        bool // the answer has no limit headers
 }
 
 // draw draws what belongs to a call, from the stream of this name and numbers. It
@@ -136,6 +148,9 @@ func (a *Account) draw(c Call, name string, numbers ...uint64) luck {
 		quick:    between(rng, 50*time.Millisecond, 300*time.Millisecond),
 	}
 	l.first, l.took = ofGroup(a.settings.Speeds, queue.ModelGroup(c.Model)).Draw(rng, c)
+	if a.settings.HeadersMissing > 0 {
+		l.bare = rng.Float64() < a.settings.HeadersMissing
+	}
 	if c.steady {
 		l.fate = 1
 	}

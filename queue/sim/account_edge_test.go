@@ -109,7 +109,7 @@ func TestAccountAcceleration(t *testing.T) {
 	s.Acceleration = Acceleration{Factor: 1, Floor: 2, Window: time.Minute}
 	a := newAccount(t, s)
 	call := Call{Model: "claude-opus-5-5"}
-	for i, want := range []string{"200", "200", "429 acceleration in 1m0s", "429 acceleration in 1m0s"} {
+	for i, want := range []string{"200", "200", "429 acceleration ramp_limit_exceeded in 1m0s", "429 acceleration ramp_limit_exceeded in 1m0s"} {
 		call.ID = uint64(i)
 		if i == 3 {
 			call.Model = "claude-haiku-5-5" // it is the organization's

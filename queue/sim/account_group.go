@@ -4,6 +4,7 @@ package sim
 // workspaces.
 type tanks struct {
 	requests, burst, input, output tank
+	tokens                         tank // input and output together
 	workspace                      bool
 }
 
@@ -13,9 +14,28 @@ func (t *tanks) resize(now micros, l Limits, burst micros) {
 	t.requests.resize(now, l.RequestsPerMinute, minute)
 	t.input.resize(now, l.InputTokensPerMinute, minute)
 	t.output.resize(now, l.OutputTokensPerMinute, minute)
+	t.tokens.resize(now, l.TokensPerMinute, minute)
 	if burst > 0 {
 		t.burst.resize(now, l.RequestsPerMinute, burst)
 	}
+}
+
+// takeInput draws input from its own tank and from that of all tokens.
+func (t *tanks) takeInput(now micros, units int64) {
+	t.input.take(now, units)
+	t.tokens.take(now, units)
+}
+
+// takeOutput draws output from its own tank and from that of all tokens.
+func (t *tanks) takeOutput(now micros, units int64) {
+	t.output.take(now, units)
+	t.tokens.take(now, units)
+}
+
+// flowOutput makes output flow so much faster from both.
+func (t *tanks) flowOutput(now micros, rate int64) {
+	t.output.flow(now, rate)
+	t.tokens.flow(now, rate)
 }
 
 // place names some tanks.
@@ -52,13 +72,13 @@ type need struct {
 
 // needs lists what a call needs of all tanks at its start: one request, the input
 // as estimated, and for the output what the rule says: max_tokens, or just that
-// the tank is not empty.
+// the tank is not empty. A tank of all tokens must hold both.
 func (a *Account) needs(all []*tanks, c Call, estimate int64) []need {
 	out := token
 	if a.settings.ReserveOutput {
 		out = int64(c.reserved()) * token
 	}
-	list := make([]need, 0, 8)
+	list := make([]need, 0, 10)
 	for _, t := range all {
 		list = append(list,
 			need{&t.requests, token, LimitRequests, t.workspace},
@@ -66,6 +86,9 @@ func (a *Account) needs(all []*tanks, c Call, estimate int64) []need {
 			need{&t.input, estimate, LimitInput, t.workspace},
 			need{&t.output, out, LimitOutput, t.workspace},
 		)
+		if t.tokens.limit > 0 {
+			list = append(list, need{&t.tokens, estimate + out, LimitTokens, t.workspace})
+		}
 	}
 	return list
 }

@@ -7,11 +7,13 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"paceline/queue"
 )
 
 // Headers are what the anthropic-ratelimit headers tell ("Rate limits",
-// platform.claude.com). Where a workspace has limits of its own, each tells of the
-// bucket with less in it.
+// platform.claude.com). What they tell about a workspace with limits of its own,
+// [AccountSettings].WorkspaceTold says.
 type Headers struct {
 	Requests     Told
 	InputTokens  Told
@@ -54,11 +56,11 @@ const (
 type Told struct {
 	Limit     int
 	Remaining int       // requests exactly, tokens to the nearest thousand
-	Reset     time.Time // when it is full again, in whole seconds, up; UTC
+	Reset     time.Time // when it is full again, in whole seconds, UTC; zero for no such header
 }
 
-// Headers returns what the headers tell of a group now. The workspace may be
-// empty.
+// Headers returns what the headers of an answer tell of a group now, if it has
+// any. The workspace may be empty.
 func (a *Account) Headers(now time.Time, group, workspace string) Headers {
 	at := a.advance(now)
 	return a.tell(at, a.tanksOf(group, workspace))
@@ -67,14 +69,42 @@ func (a *Account) Headers(now time.Time, group, workspace string) Headers {
 // tell returns the headers of some tanks.
 func (a *Account) tell(now micros, all []*tanks) Headers {
 	var requests, input, output, tokens *tank
-	for _, t := range all {
-		requests = scarcer(now, requests, &t.requests, byLevel)
-		input = scarcer(now, input, &t.input, byLevel)
-		output = scarcer(now, output, &t.output, byLevel)
-		tokens = scarcer(now, tokens, &t.input, byShare)
-		tokens = scarcer(now, tokens, &t.output, byShare)
+	for _, t := range all { // the organization's come first
+		told := !t.workspace || a.settings.WorkspaceTold == TellScarcest
+		if told {
+			requests = scarcer(now, requests, &t.requests, byLevel)
+			input = scarcer(now, input, &t.input, byLevel)
+			output = scarcer(now, output, &t.output, byLevel)
+		} else if a.settings.WorkspaceTold == TellInTokens && t.limitTokens() {
+			told, tokens = true, nil
+		}
+		if told {
+			tokens = scarcer(now, tokens, &t.input, byShare)
+			tokens = scarcer(now, tokens, &t.output, byShare)
+			tokens = scarcer(now, tokens, &t.tokens, byShare)
+		}
 	}
 	return Headers{a.told(now, requests, 1), a.told(now, input, 1000), a.told(now, output, 1000), a.told(now, tokens, 1000)}
+}
+
+// limitTokens reports whether tokens of any kind have a limit.
+func (t *tanks) limitTokens() bool {
+	return t.input.limit > 0 || t.output.limit > 0 || t.tokens.limit > 0
+}
+
+// shows reports whether an answer of this status has limit headers.
+func (a *Account) shows(status int, l luck) bool {
+	return !l.bare && (status == http.StatusTooManyRequests || !a.settings.HeadersOnlyOn429)
+}
+
+// headersOf returns the limit headers of an answer of this status to a call that
+// draws from no bucket; zero for an answer that has none.
+func (a *Account) headersOf(now time.Time, c Call, status int) Headers {
+	at := a.advance(now)
+	if !a.shows(status, a.draw(c, "account", c.ID)) {
+		return Headers{}
+	}
+	return a.tell(at, a.tanksOf(queue.ModelGroup(c.Model), c.Workspace))
 }
 
 // scarcer returns which of two tanks comes first by an order; one without a limit
@@ -105,8 +135,22 @@ func (a *Account) told(now micros, t *tank, nearest int64) Told {
 	}
 	whole := max(t.level/token, 0)
 	whole = min((whole+nearest/2)/nearest*nearest, t.limit)
-	full := a.at(now + t.untilFull(now))
-	return Told{int(t.limit), int(whole), full.Add(time.Second - 1).Truncate(time.Second).UTC()}
+	full := a.at(now + t.untilFull(now)).Add(a.settings.ResetSkew + a.settings.dateSkew)
+	return Told{int(t.limit), int(whole), a.settings.ResetRounding.round(full.UTC())}
+}
+
+// round brings a time to whole seconds.
+func (r Rounding) round(t time.Time) time.Time {
+	switch r {
+	case RoundUp:
+		return t.Add(time.Second - 1).Truncate(time.Second)
+	case RoundNearest:
+		return t.Round(time.Second)
+	case RoundDown:
+		return t.Truncate(time.Second)
+	default:
+		return time.Time{}
+	}
 }
 
 // Write sets the headers.
@@ -124,12 +168,14 @@ func (t Told) write(to http.Header, name string) {
 	name = "anthropic-ratelimit-" + name
 	to.Set(name+"-limit", strconv.Itoa(t.Limit))
 	to.Set(name+"-remaining", strconv.Itoa(t.Remaining))
-	to.Set(name+"-reset", t.Reset.Format(time.RFC3339))
+	if !t.Reset.IsZero() {
+		to.Set(name+"-reset", t.Reset.Format(time.RFC3339))
+	}
 }
 
 // Level is the truth about one bucket, which no header tells.
 type Level struct {
-	Of        Limit  // LimitRequests, LimitBurst, LimitInput or LimitOutput
+	Of        Limit  // LimitRequests, LimitBurst, LimitInput, LimitOutput or LimitTokens
 	Workspace string // empty: the organization's
 	Limit     int    // a minute
 	Size      float64
@@ -152,7 +198,7 @@ func (a *Account) Buckets(now time.Time, group string) []Level {
 // levels appends those of the tanks that have a limit.
 func (a *Account) levels(now micros, list []Level, t *tanks, workspace string) []Level {
 	for _, n := range []need{{tank: &t.requests, limit: LimitRequests}, {tank: &t.burst, limit: LimitBurst},
-		{tank: &t.input, limit: LimitInput}, {tank: &t.output, limit: LimitOutput}} {
+		{tank: &t.input, limit: LimitInput}, {tank: &t.output, limit: LimitOutput}, {tank: &t.tokens, limit: LimitTokens}} {
 		if n.tank.limit == 0 {
 			continue
 		}

@@ -3,6 +3,7 @@ package sim
 import (
 	"encoding/json"
 	"maps"
+	"math"
 	"net/http"
 	"slices"
 	"strings"
@@ -12,6 +13,14 @@ import (
 
 func TestAccountHeaders(t *testing.T) {
 	tier1 := Limits{50, 30_000, 8_000, 0}
+	withLab := func(told WorkspaceTold, lab Limits) func(*AccountSettings) {
+		return func(s *AccountSettings) {
+			s.Workspaces, s.WorkspaceTold = map[string]GroupLimits{"lab": {"": lab}}, told
+		}
+	}
+	reset := func(r Rounding, skew time.Duration) func(*AccountSettings) {
+		return func(s *AccountSettings) { s.ResetRounding, s.ResetSkew = r, skew }
+	}
 	for _, script := range []struct {
 		name     string
 		settings func(*AccountSettings)
@@ -41,6 +50,29 @@ func TestAccountHeaders(t *testing.T) {
 		{"a workspace with more left", func(s *AccountSettings) {
 			s.Workspaces = map[string]GroupLimits{"lab": {"": {RequestsPerMinute: 40}}}
 		}, slices.Repeat([]Call{{}}, 49), 0, "req 1/50 +59s, in 30000/30000 +0s, out 8000/8000 +0s, tok 8000/8000 +0s"},
+		{"a workspace in the headers of tokens", withLab(TellInTokens, Limits{RequestsPerMinute: 10, TokensPerMinute: 40_000}),
+			[]Call{{Workspace: "lab", InputTokens: 6000, OutputTokens: 1000}}, 0,
+			"req 49/50 +2s, in 24000/30000 +12s, out 7000/8000 +8s, tok 33000/40000 +11s"},
+		{"a workspace in the headers of tokens, the scarcer of its own", withLab(TellInTokens, Limits{InputTokensPerMinute: 40_000, OutputTokensPerMinute: 20_000}),
+			[]Call{{Workspace: "lab", InputTokens: 8000, OutputTokens: 3000}}, 0,
+			"req 49/50 +2s, in 22000/30000 +16s, out 5000/8000 +23s, tok 32000/40000 +12s"},
+		{"a workspace in the headers of tokens, of which it limits none", withLab(TellInTokens, Limits{RequestsPerMinute: 10}),
+			[]Call{{Workspace: "lab"}}, 0, "req 49/50 +2s, in 30000/30000 +0s, out 8000/8000 +0s, tok 8000/8000 +0s"},
+		{"a workspace of which nothing is told", withLab(TellNothing, Limits{1, 100, 100, 100}),
+			[]Call{{Workspace: "lab"}}, 0, "req 49/50 +2s, in 30000/30000 +0s, out 8000/8000 +0s, tok 8000/8000 +0s"},
+		{"a workspace with scarcer tokens together", withLab(TellScarcest, Limits{TokensPerMinute: 4000}),
+			[]Call{{Workspace: "lab", OutputTokens: 2000}}, 0, "req 49/50 +2s, in 30000/30000 +0s, out 6000/8000 +15s, tok 2000/4000 +30s"},
+		{"rounded up", reset(RoundUp, 0), []Call{{}}, 0, "req 49/50 +2s, in 30000/30000 +0s, out 8000/8000 +0s, tok 8000/8000 +0s"},
+		{"rounded to the nearest", reset(RoundNearest, 0), []Call{{}}, 0, "req 49/50 +1s, in 30000/30000 +0s, out 8000/8000 +0s, tok 8000/8000 +0s"},
+		{"rounded to the nearest, up", reset(RoundNearest, 0), []Call{{}}, 300 * time.Millisecond,
+			"req 49/50 +1s, in 30000/30000 +0s, out 8000/8000 +0s, tok 8000/8000 +0s"},
+		{"rounded down", reset(RoundDown, 0), []Call{{}, {}, {}}, 700 * time.Millisecond,
+			"req 47/50 +3s, in 30000/30000 +0s, out 8000/8000 +0s, tok 8000/8000 +0s"},
+		{"no reset", reset(NoReset, time.Second), []Call{{}}, 0, "req 49/50, in 30000/30000, out 8000/8000, tok 8000/8000"},
+		{"a clock that is behind", reset(RoundUp, -30*time.Second), []Call{{}}, 0,
+			"req 49/50 -28s, in 30000/30000 -30s, out 8000/8000 -30s, tok 8000/8000 -30s"},
+		{"a clock that is ahead by a part", reset(RoundDown, 900*time.Millisecond), []Call{{}}, 0,
+			"req 49/50 +2s, in 30000/30000 +0s, out 8000/8000 +0s, tok 8000/8000 +0s"},
 		{"the burst limit is not told", func(s *AccountSettings) { s.BurstWindow = time.Minute }, []Call{{}}, 0,
 			"req 49/50 +2s, in 30000/30000 +0s, out 8000/8000 +0s, tok 8000/8000 +0s"},
 	} {
@@ -89,6 +121,50 @@ func TestHeadersOnTheWire(t *testing.T) {
 	}
 	if !maps.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// Which answers have limit headers. A refusal has its retry-after all the same,
+// unless that is left out.
+func TestAccountHeadersAreMissing(t *testing.T) {
+	const n = 10_000
+	for name, s := range map[string]struct {
+		change       func(*AccountSettings)
+		let, refused float64 // the shares of the answers that have them
+		retryAfter   time.Duration
+	}{
+		"none are missing":      {func(*AccountSettings) {}, 1, 1, time.Minute},
+		"most are missing":      {func(s *AccountSettings) { s.HeadersMissing = 0.7 }, 0.3, 0.3, time.Minute},
+		"all are missing":       {func(s *AccountSettings) { s.HeadersMissing = 1 }, 0, 0, time.Minute},
+		"only on a 429":         {func(s *AccountSettings) { s.HeadersOnlyOn429 = true }, 0, 1, time.Minute},
+		"some, only on a 429":   {func(s *AccountSettings) { s.HeadersOnlyOn429, s.HeadersMissing = true, 0.7 }, 0, 0.3, time.Minute},
+		"all, and retry-after":  {func(s *AccountSettings) { s.HeadersMissing, s.NoRetryAfter = 1, true }, 0, 0, 0},
+		"retry-after by itself": {func(s *AccountSettings) { s.NoRetryAfter = true }, 1, 1, 0},
+	} {
+		settings := plainAccount(Limits{RequestsPerMinute: 1, InputTokensPerMinute: 5})
+		s.change(&settings)
+		a := newAccount(t, settings)
+		have, number := map[bool]int{}, 0
+		for _, free := range []bool{true, false} {
+			for range n {
+				number++
+				if free {
+					a = newAccount(t, settings)
+				}
+				d := a.Arrive(noon, Call{ID: uint64(number)})
+				if d.Admitted() != free || !free && d.RetryAfter != s.retryAfter {
+					t.Fatalf("%s: got %s", name, d.words())
+				}
+				if d.Headers != (Headers{}) {
+					have[free]++
+				}
+			}
+		}
+		for free, want := range map[bool]float64{true: s.let, false: s.refused} {
+			if got := float64(have[free]) / n; math.Abs(got-want) > 5*math.Sqrt(want*(1-want)/n) {
+				t.Errorf("%s: of the answers that were let in (%t), %.3f have headers, want %.3f", name, free, got, want)
+			}
+		}
 	}
 }
 

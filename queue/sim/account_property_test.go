@@ -35,7 +35,7 @@ func drawnSettings(t *rapid.T) AccountSettings {
 			rapid.SampledFrom([]int{1, 7, 60, 1000}).Draw(t, name+" requests"),
 			rapid.SampledFrom([]int{9700, 30_000, 2_000_000}).Draw(t, name+" input"),
 			rapid.SampledFrom([]int{5000, 8000, 400_000}).Draw(t, name+" output"),
-			0,
+			rapid.SampledFrom([]int{0, 14_000, 2_000_000}).Draw(t, name+" tokens"),
 		}
 	}
 	s := plainAccount(limits("organization"))
@@ -66,7 +66,7 @@ func (b *books) of(limit Limit, workspace, group string) *paper {
 		if workspace != "" {
 			limits = b.settings.Workspaces[workspace].Of(group)
 		}
-		n := map[Limit]int{LimitRequests: limits.RequestsPerMinute, LimitInput: limits.InputTokensPerMinute, LimitOutput: limits.OutputTokensPerMinute}[limit]
+		n := map[Limit]int{LimitRequests: limits.RequestsPerMinute, LimitInput: limits.InputTokensPerMinute, LimitOutput: limits.OutputTokensPerMinute, LimitTokens: limits.TokensPerMinute}[limit]
 		b.papers[k] = &paper{limit: float64(n), size: float64(n)}
 	}
 	return b.papers[k]
@@ -83,17 +83,19 @@ func (b *books) enter(at, end time.Duration, c Call, estimate float64, tokens in
 	for _, w := range workspaces {
 		g := queue.ModelGroup(c.Model)
 		b.of(LimitRequests, w, g).draw(at, 1)
-		input := b.of(LimitInput, w, g)
-		input.draw(at, estimate)
-		input.draw(known, float64(c.InputTokens+c.CacheCreationTokens)-estimate)
-		output := b.of(LimitOutput, w, g)
-		if !b.settings.ReserveOutput {
-			output.flow(known, end, float64(tokens))
-			continue
+		for _, input := range []*paper{b.of(LimitInput, w, g), b.of(LimitTokens, w, g)} {
+			input.draw(at, estimate)
+			input.draw(known, float64(c.InputTokens+c.CacheCreationTokens)-estimate)
 		}
-		reserved := float64(max(c.MaxTokens, c.output()))
-		output.draw(at, reserved)
-		output.draw(end, float64(tokens)-reserved)
+		for _, output := range []*paper{b.of(LimitOutput, w, g), b.of(LimitTokens, w, g)} {
+			if !b.settings.ReserveOutput {
+				output.flow(known, end, float64(tokens))
+				continue
+			}
+			reserved := float64(max(c.MaxTokens, c.output()))
+			output.draw(at, reserved)
+			output.draw(end, float64(tokens)-reserved)
+		}
 	}
 }
 
@@ -131,7 +133,7 @@ func TestAccountIsAsOnPaper(t *testing.T) {
 				for _, l := range a.Buckets(clock(), group) {
 					// A running answer is a token a minute off at most.
 					want, off := b.of(l.Of, l.Workspace, group).level(now), 0.01+float64(len(entries))
-					if l.Of != LimitOutput {
+					if l.Of != LimitOutput && l.Of != LimitTokens {
 						off = 0.01
 					}
 					if math.Abs(l.Remaining-want) > off {
@@ -206,8 +208,11 @@ func fit(b *books, now time.Duration, c Call, estimate float64) (bool, time.Dura
 	}
 	longest, never := time.Duration(0), false
 	for _, w := range workspaces {
-		for limit, need := range map[Limit]float64{LimitRequests: 1, LimitInput: estimate, LimitOutput: out} {
+		for limit, need := range map[Limit]float64{LimitRequests: 1, LimitInput: estimate, LimitOutput: out, LimitTokens: estimate + out} {
 			p := b.of(limit, w, queue.ModelGroup(c.Model))
+			if p.limit == 0 {
+				continue
+			}
 			level := p.level(now)
 			refill := func(to float64) time.Duration { return time.Duration((to - level) / p.limit * float64(time.Minute)) }
 			const almost = 1e-6
@@ -230,7 +235,7 @@ func near(t *rapid.T, a *Account, now time.Time, group string) {
 	for _, l := range a.Buckets(now, group) {
 		told, off := h.Requests, 0.0
 		switch {
-		case l.Workspace != "":
+		case l.Workspace != "" || l.Of == LimitTokens:
 			continue
 		case l.Of == LimitInput:
 			told, off = h.InputTokens, 500

@@ -26,6 +26,13 @@ func TestRamp(t *testing.T) {
 		"what was long ago counts no more": {Acceleration{2, 10, time.Minute, 0}, []step{
 			{0, "10, then 1m0s"}, {60, "30, then 1m0s"}, {120, "70, then 1m0s"}, {180, "100, then 0s"}, {1000, "10, then 1m0s"},
 		}},
+		"twice the ten seconds before, from 20 on": {Acceleration{2, 20, 10 * time.Second, 10 * time.Second}, []step{
+			{0, "20, then 10s"}, {9.5, "0, then 1s"}, {10, "40, then 10s"}, {15, "0, then 5s"}, {20, "80, then 10s"}, {40, "20, then 10s"},
+			{50, "40, then 10s"}, {61, "80, then 10s"},
+		}},
+		"a floor that is not added": {Acceleration{2, 10, time.Minute, time.Minute}, []step{
+			{0, "10, then 1m0s"}, {60, "20, then 1m0s"}, {120, "40, then 1m0s"},
+		}},
 		"no growth but the floor": {Acceleration{0, 3, time.Minute, 0}, []step{
 			{0, "3, then 1m0s"}, {60, "3, then 1m0s"}, {90, "0, then 30s"}, {120, "3, then 1m0s"},
 		}},

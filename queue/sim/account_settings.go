@@ -70,13 +70,15 @@ type AccountSettings struct {
 	// Faults are the failures of a usual day. Default none.
 	Faults Faults
 	// Hang is the share (0 to 1) of the calls that were let in and are never answered:
-	// they end when the client leaves, see [Account.Cancel], or after an hour. The
-	// rest meets Faults. Default 0.
+	// they end when the client leaves, see [Account.Cancel], or after an hour. With
+	// Faults it is at most 1. Default 0.
 	Hang float64
 	// Storms are times in which the API is overloaded or out of reach.
 	Storms []Storm
 	// Others use the same account, and nobody here sees them.
 	Others []Others
+
+	dateSkew time.Duration // how far the clock of the whole server is ahead
 }
 
 // DefaultAccountSettings returns those of an organization of the Start tier on a
@@ -180,6 +182,7 @@ func (s AccountSettings) Validate() error {
 		inRange("spentAt", s.SpentAt, 0, forever),
 		s.Faults.validate(),
 		inRange("hang", s.Hang, 0, 1),
+		inRange("hang and faults together", s.Hang+s.Faults.sum(), 0, 1+1e-9),
 	)
 	for _, group := range slices.Sorted(maps.Keys(s.Speeds)) {
 		all = append(all, named(fmt.Sprintf("speed of %q", group), s.Speeds[group].validate()))
@@ -234,8 +237,13 @@ func (f Faults) validate() error {
 		inRange("timeout", f.Timeout, 0, 1),
 		inRange("connection", f.Connection, 0, 1),
 		inRange("midStream", f.MidStream, 0, 1),
-		inRange("their sum", f.Overloaded+f.Server+f.Timeout+f.Connection+f.MidStream, 0, 1+1e-9),
+		inRange("their sum", f.sum(), 0, 1+1e-9),
 	))
+}
+
+// sum is the share of the requests that fail in one way or another.
+func (f Faults) sum() float64 {
+	return f.Overloaded + f.Server + f.Timeout + f.Connection + f.MidStream
 }
 
 func (s Storm) validate() error {

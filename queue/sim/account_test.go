@@ -32,7 +32,13 @@ func (h Headers) told() string {
 		told Told
 	}{{"req", h.Requests}, {"in", h.InputTokens}, {"out", h.OutputTokens}, {"tok", h.Tokens}} {
 		if x.told != (Told{}) {
-			parts = append(parts, fmt.Sprintf("%s %d/%d +%v", x.name, x.told.Remaining, x.told.Limit, x.told.Reset.Sub(noon)))
+			part := fmt.Sprintf("%s %d/%d", x.name, x.told.Remaining, x.told.Limit)
+			if in := x.told.Reset.Sub(noon); in < 0 && !x.told.Reset.IsZero() {
+				part += fmt.Sprint(" ", in)
+			} else if !x.told.Reset.IsZero() {
+				part += fmt.Sprint(" +", in)
+			}
+			parts = append(parts, part)
 		}
 	}
 	return strings.Join(parts, ", ")
@@ -62,7 +68,7 @@ func (d Decision) words() string {
 func levels(a *Account, now time.Time, group string) string {
 	var parts []string
 	for _, l := range a.Buckets(now, group) {
-		name := map[Limit]string{LimitRequests: "req", LimitBurst: "burst", LimitInput: "in", LimitOutput: "out"}[l.Of]
+		name := map[Limit]string{LimitRequests: "req", LimitBurst: "burst", LimitInput: "in", LimitOutput: "out", LimitTokens: "tok"}[l.Of]
 		if l.Workspace != "" {
 			name = l.Workspace + " " + name
 		}
@@ -161,6 +167,25 @@ func TestAccount(t *testing.T) {
 			{at: 20_000, cancel: 6, want: "0", left: "out 6730.7"},
 			with(call(20_000, 1, 1, time.Second, "429 output-tokens never in 11s", "out 6730.7"), func(c *Call) { c.MaxTokens = 9000 }),
 			look(30_000, "out 8192"), // what no longer fits is lost
+		}},
+		{"all tokens together", plainAccount(Limits{OutputTokensPerMinute: 6000, TokensPerMinute: 6000}), []step{
+			call(0, 2000, 3000, 20*time.Second, "200", "out 6000, tok 4000"),
+			call(0, 4000, 1, time.Second, "429 tokens in 1s", "out 6000, tok 4000"), // and one of output
+			look(10_000, "out 6000, tok 5000"),
+			look(11_000, "out 5800, tok 4800"), // 300 produced, 100 refilled
+			look(20_000, "out 4000, tok 3000"),
+			call(20_000, 100, 3000, 0, "200", "out 1000, tok -100"),
+			call(20_000, 0, 1, 0, "429 tokens in 2s", "out 1000, tok -100"),
+			call(20_000, 6000, 1, 0, "429 tokens never in 1m1s", "out 1000, tok -100"),
+		}},
+		{"all tokens together, by the older rule", func() AccountSettings {
+			s := plainAccount(Limits{TokensPerMinute: 8192})
+			s.ReserveOutput = true
+			return s
+		}(), []step{
+			call(0, 96, 96, 30*time.Second, "200", "tok 4000"),
+			call(0, 1, 96, 30*time.Second, "429 tokens in 1s", "tok 4000"),
+			{at: 0, cancel: 1, want: "0", left: "tok 8096"},
 		}},
 		{"a minute's requests, one a second", func() AccountSettings {
 			s := plainAccount(Limits{RequestsPerMinute: 60})

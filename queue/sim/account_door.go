@@ -1,0 +1,44 @@
+package sim
+
+import "net/http"
+
+// turnedAway returns what comes of a call that reaches no bucket: the connection
+// is refused, the request is malformed, or the account lacks what it needs. False
+// is every other call.
+func (a *Account) turnedAway(now micros, c Call, l luck) (Decision, bool) {
+	unreachable, _ := a.storms(now)
+	d := Decision{Took: l.quick}
+	switch {
+	case l.fate < unreachable:
+		d.Message = "connection refused"
+	case c.Malformed == http.StatusNotFound:
+		d.Status, d.ErrorType, d.Message = c.Malformed, "not_found_error", "Not found (simulated)"
+	case c.Malformed == http.StatusRequestEntityTooLarge:
+		d.Status, d.ErrorType, d.Message = c.Malformed, "request_too_large", "Request exceeds the maximum size (simulated)"
+	case c.Malformed != 0:
+		d.Status, d.ErrorType, d.Message = c.Malformed, "invalid_request_error", "Invalid request (simulated)"
+	case c.Lacking:
+		d.Status, d.ErrorType, d.Message = http.StatusTooManyRequests, "rate_limit_error", lackingMessage
+	default:
+		return Decision{}, false
+	}
+	return d, true
+}
+
+const lackingMessage = "Extra usage is required for long context requests (simulated)"
+
+// storms returns the shares of the calls that cannot connect now, and that get 529.
+func (a *Account) storms(now micros) (unreachable, overloaded float64) {
+	overloaded = a.settings.Faults.Overloaded
+	for _, s := range a.settings.Storms {
+		if from := inMicros(s.At); now < from || now-from >= inMicros(s.Length) {
+			continue
+		}
+		if s.Connection {
+			unreachable = s.Share
+		} else {
+			overloaded = s.Share
+		}
+	}
+	return unreachable, overloaded
+}
