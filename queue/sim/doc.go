@@ -30,14 +30,16 @@
 // or has the word "tool" in it. Every answer has x-paceline-simulated: true.
 //
 // With [NewAccountHandler] each organization has an [Account] instead, with all
-// the limits and headers, and there is GET /v1/organizations/rate_limits.
+// the limits and headers, and there is GET /v1/organizations/rate_limits. A clock
+// that is off, and models that always lack something, are [HTTPSettings].
 //
 // # An account
 //
 // An [Account] is one organization's use of the API with its real limits: token
 // buckets for requests, input and output tokens by model group and workspace, a
 // limit on short bursts, one on a sharp rise, the spend cap; and with what goes
-// wrong: storms of 529, failures, others on the same account whom nobody sees. It
+// wrong: storms of 529 or of refused connections, failures, calls that hang, headers
+// that are missing or off, others on the same account whom nobody sees. It
 // is a state machine over whatever time it is told, so an hour of traffic takes a
 // moment. [Tier] has the limits that were published.
 //
@@ -59,12 +61,21 @@
 // The outcomes:
 //
 //	none                 an answer
-//	400 … 599            the API's error of this status; 429 has retry-after: 1
+//	400 … 599            the API's error of this status; 429 has retry-after: 1, and
+//	                     400, 404 and 413 have no limit headers
 //	429-bare             without retry-after
-//	spend_cap            429, error code enforced_spend_limit_reached
+//	lacking              429, extra usage is required: no retry-after, no limit headers
+//	unified              429 of a subscription: anthropic-ratelimit-unified-status, and
+//	                     -reset in a minute, in Unix seconds, in place of the others
+//	spend_cap            429, error code enforced_spend_limit_reached; the next three
+//	                     are other codes, and none of the four has a retry-after
+//	contract_spend_limit_reached, linked_organization_spend_limit_reached,
+//	organization_on_hold
 //	400-spend            400, because of the customer's own spend limit
 //	reset                the connection is reset before any response header
-//	silence              no byte, until the client leaves
+//	silence              no byte, until the client leaves; it draws from no bucket
+//	hang                 the same of a call that was let in: its request and its input
+//	                     count
 //	half-body            the connection ends in the middle of the body, or of an event
 //	reset-mid-stream     it ends between two events; of a plain answer, half comes
 //	silence-mid-stream   half of the answer, and then nothing until the client leaves

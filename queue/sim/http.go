@@ -19,6 +19,7 @@ type Handler struct {
 	limits *limits
 	forced *forced
 
+	settings HTTPSettings
 	accounts *accounts // nil: the conditions of api decide
 }
 
@@ -43,6 +44,8 @@ type call struct {
 	key     string
 	org     string // the organization of its key
 	force   force  // what its headers ask for
+
+	settings *HTTPSettings // the handler's
 }
 
 // route is what stands at an address.
@@ -80,7 +83,10 @@ func (h *Handler) routes(path string) []route {
 
 // ServeHTTP answers one request.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c := &call{number: h.seen.Add(1)}
+	c := &call{number: h.seen.Add(1), settings: &h.settings}
+	if h.settings.DateSkew != 0 {
+		w = &dated{ResponseWriter: w, settings: &h.settings}
+	}
 	id := stream(h.api.seed, "request", c.number)
 	c.request = fmt.Sprintf("req_%016x%08x", id.Uint64(), id.Uint32())
 	w.Header().Set("x-paceline-simulated", "true")

@@ -110,6 +110,7 @@ func (h *Handler) charge(w http.ResponseWriter, r *http.Request, c *call, a *ask
 	asked := Call{
 		ID: c.number, Model: a.model.id, Workspace: h.accounts.workspace(c.key),
 		InputTokens: a.inputTokens(), OutputTokens: rep.deltas(), MaxTokens: int(min(a.maxTokens, mostTokens)), steady: c.force.steady,
+		Hang: c.force.fault.is(actHang),
 	}
 	if c.force.delayed {
 		asked.Took = max(c.force.latency, 1)
@@ -123,7 +124,7 @@ func (h *Handler) charge(w http.ResponseWriter, r *http.Request, c *call, a *ask
 	}()
 	d.Headers.Write(w.Header())
 	s := &sending{w: w, ctx: r.Context(), start: start, first: d.FirstToken, after: d.Took, fault: c.force.fault}
-	if c.force.delayed {
+	if c.force.delayed && !d.Hangs {
 		s.after = c.force.latency
 	}
 	switch {

@@ -42,7 +42,7 @@ func (p *problem) body(request string) []byte {
 // fail answers a call with a problem.
 func (c *call) fail(w http.ResponseWriter, p *problem) {
 	if p.retryAfter != "" {
-		w.Header().Set("retry-after", p.retryAfter)
+		w.Header().Set("retry-after", c.settings.retryAfter(p.retryAfter))
 	}
 	writeJSON(w, p.status, p.body(c.request))
 }

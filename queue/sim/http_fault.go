@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"time"
 )
 
 // effect is what a fault does to a call.
@@ -21,12 +22,15 @@ const (
 	actStreamError                 // tells an error after some events
 	actStreamGarbage               // sends what is no event, or no JSON
 	actDrip                        // sends small pieces that are cut anywhere
+	actHang                        // lets the call in, and never answers
 )
 
 // fault is an outcome that somebody asked for.
 type fault struct {
 	act     effect
 	problem *problem // for actProblem
+	bare    bool     // without limit headers
+	unified bool     // with the headers of a subscription's limit, in their place
 }
 
 // atOnce reports whether a fault needs no answer that it could spoil.
@@ -42,6 +46,15 @@ var faults = map[string]*fault{
 	"429-bare": {problem: &problem{status: 429, kind: "rate_limit_error", message: "This request would exceed a rate limit (simulated)"}},
 	"spend_cap": {problem: &problem{status: 429, kind: "rate_limit_error", code: "enforced_spend_limit_reached",
 		message: "The monthly spend limit of your organization's tier is reached (simulated)"}},
+	"contract_spend_limit_reached": {problem: &problem{status: 429, kind: "rate_limit_error", code: "contract_spend_limit_reached",
+		message: "The spend limit of your organization's contract is reached (simulated)"}},
+	"linked_organization_spend_limit_reached": {problem: &problem{status: 429, kind: "rate_limit_error", code: "linked_organization_spend_limit_reached",
+		message: "The spend limit of a linked organization is reached (simulated)"}},
+	"organization_on_hold": {problem: &problem{status: 429, kind: "rate_limit_error", code: "organization_on_hold",
+		message: "Your organization is on hold (simulated)"}},
+	"lacking": {bare: true, problem: &problem{status: 429, kind: "rate_limit_error", message: lackingMessage}},
+	"unified": {bare: true, unified: true, problem: &problem{status: 429, kind: "rate_limit_error",
+		message: "You have reached the usage limit of your subscription (simulated)"}},
 	"400-spend": {problem: &problem{status: 400, kind: "invalid_request_error",
 		message: "You have reached your specified API usage limits (simulated)"}},
 	"reset":              {act: actReset},
@@ -52,6 +65,7 @@ var faults = map[string]*fault{
 	"stream-error":       {act: actStreamError},
 	"garbage":            {act: actStreamGarbage},
 	"slow-drip":          {act: actDrip},
+	"hang":               {act: actHang},
 }
 
 func faultNames() []string { return slices.Sorted(maps.Keys(faults)) }
@@ -93,8 +107,12 @@ func findFault(name string) (*fault, bool) {
 		p = statuses[http.StatusInternalServerError]
 	}
 	p.status = status
-	return &fault{problem: &p}, true
+	bare := status == http.StatusBadRequest || status == http.StatusNotFound || status == http.StatusRequestEntityTooLarge
+	return &fault{problem: &p, bare: bare}, true
 }
+
+// unifiedReset is when a subscription's limit is over.
+const unifiedReset = time.Minute
 
 // happen is a fault that needs no answer.
 func (f *fault) happen(w http.ResponseWriter, r *http.Request, c *call) {
@@ -105,6 +123,10 @@ func (f *fault) happen(w http.ResponseWriter, r *http.Request, c *call) {
 	case actReset:
 		reset(w)
 	default:
+		if f.unified {
+			w.Header().Set("anthropic-ratelimit-unified-status", "rejected")
+			w.Header().Set("anthropic-ratelimit-unified-reset", strconv.FormatInt(c.settings.now().Add(unifiedReset).Unix(), 10))
+		}
 		c.fail(w, f.problem)
 	}
 }

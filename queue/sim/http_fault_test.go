@@ -39,6 +39,11 @@ func TestEveryErrorRow(t *testing.T) {
 		{"429", 429, "rate_limit_error", "1"},
 		{"429-bare", 429, "rate_limit_error", ""},
 		{"spend_cap", 429, "rate_limit_error", ""},
+		{"contract_spend_limit_reached", 429, "rate_limit_error", ""},
+		{"linked_organization_spend_limit_reached", 429, "rate_limit_error", ""},
+		{"organization_on_hold", 429, "rate_limit_error", ""},
+		{"lacking", 429, "rate_limit_error", ""},
+		{"unified", 429, "rate_limit_error", ""},
 		{"500", 500, "api_error", ""},
 		{"503", 503, "api_error", ""},
 		{"504", 504, "timeout_error", ""},
@@ -56,8 +61,10 @@ func TestEveryErrorRow(t *testing.T) {
 				t.Errorf("%s: got %d %s, retry-after %q, want %d %s, %q",
 					c.outcome, w.StatusCode, kind, w.Header.Get("retry-after"), c.status, c.kind, c.after)
 			}
-			if capped := strings.Contains(string(got), `"details":{"error_code":"enforced_spend_limit_reached"}`); capped != (c.outcome == "spend_cap") {
-				t.Errorf("%s: got %s", c.outcome, got)
+			code := map[string]string{"spend_cap": "enforced_spend_limit_reached", "contract_spend_limit_reached": c.outcome,
+				"linked_organization_spend_limit_reached": c.outcome, "organization_on_hold": c.outcome}[c.outcome]
+			if coded := strings.Contains(string(got), `"details":{"error_code":"`+code+`"}`); coded != (code != "") {
+				t.Errorf("%s: got %s, want the code %q", c.outcome, got, code)
 			}
 		}
 		client := sdk(url, option.WithMaxRetries(0), option.WithHeader("x-sim-error", c.outcome))

@@ -65,9 +65,10 @@ func (f *forced) read(h http.Header) (force, *problem) {
 	}
 	if outcome != nil && outcome.problem != nil {
 		if after := h.Get("x-sim-retry-after"); after != "" {
-			again := *outcome.problem
+			again, with := *outcome.problem, *outcome
 			again.retryAfter = after
-			outcome = &fault{act: outcome.act, problem: &again}
+			with.problem = &again
+			outcome = &with
 		}
 	}
 	if times == always {

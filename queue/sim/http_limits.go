@@ -82,12 +82,13 @@ func (b *bucket) level(now time.Time) level {
 	}
 }
 
-func (l level) write(h http.Header) {
+// write sets the headers, by a clock that is so far ahead.
+func (l level) write(h http.Header, ahead time.Duration) {
 	if l.limit == 0 {
 		return
 	}
 	h.Set("anthropic-ratelimit-requests-limit", strconv.Itoa(l.limit))
 	h.Set("anthropic-ratelimit-requests-remaining", strconv.Itoa(l.remaining))
-	up := l.full.Add(time.Second - 1).Truncate(time.Second) // whole seconds, never too early
-	h.Set("anthropic-ratelimit-requests-reset", up.UTC().Format(time.RFC3339))
+	up := RoundUp.round(l.full.Add(ahead).UTC()) // never too early
+	h.Set("anthropic-ratelimit-requests-reset", up.Format(time.RFC3339))
 }

@@ -27,9 +27,12 @@ func (h *Handler) messages(w http.ResponseWriter, r *http.Request, c *call) {
 	if p == nil {
 		p = a.check(false)
 	}
+	if p == nil && c.force.fault == nil && h.settings.lacks(a) {
+		c.force.fault = faults["lacking"]
+	}
 	switch f := c.force.fault; {
 	case f.atOnce():
-		if p == nil {
+		if p == nil && !f.bare {
 			h.tell(w.Header(), start, c, a)
 		}
 		pause(r.Context(), c.force.latency)
@@ -48,7 +51,7 @@ func (h *Handler) messages(w http.ResponseWriter, r *http.Request, c *call) {
 		return
 	}
 	v, l := h.decide(start, c, a)
-	l.write(w.Header())
+	l.write(w.Header(), h.settings.DateSkew)
 	if v.failure != nil {
 		pause(r.Context(), v.after)
 		if p := asProblem(v.failure); p != nil {
@@ -57,6 +60,10 @@ func (h *Handler) messages(w http.ResponseWriter, r *http.Request, c *call) {
 			reset(w)
 		}
 		return
+	}
+	if c.force.fault.is(actHang) {
+		<-r.Context().Done()
+		abort()
 	}
 	s := &sending{w: w, ctx: r.Context(), start: start, first: min(v.after/4, firstTime), after: v.after, fault: c.force.fault}
 	s.reply(newReply(c, a, v), a.stream)
@@ -78,16 +85,19 @@ func (h *Handler) decide(now time.Time, c *call, a *ask) (verdict, level) {
 	return v, l
 }
 
-// tell sets the headers about the buckets of a call that spends nothing.
+// tell sets the headers about the buckets of a call that spends nothing, as its
+// fault wants it.
 func (h *Handler) tell(to http.Header, now time.Time, c *call, a *ask) {
 	if h.accounts != nil {
-		h.accounts.with(now, c.org, func(account *Account) {
-			account.Headers(now, queue.ModelGroup(a.model.id), h.accounts.workspace(c.key)).Write(to)
-		})
+		asked, status := Call{ID: c.number, Model: a.model.id, Workspace: h.accounts.workspace(c.key)}, 0
+		if p := c.force.fault.problem; p != nil {
+			status = p.status
+		}
+		h.accounts.with(now, c.org, func(account *Account) { account.headersOf(now, asked, status).Write(to) })
 		return
 	}
 	conditions, _ := h.api.now()
-	h.limits.with(now, group{c.org, a.model.group()}, conditions, func(*bucket) {}).write(to)
+	h.limits.with(now, group{c.org, a.model.group()}, conditions, func(*bucket) {}).write(to, h.settings.DateSkew)
 }
 
 // now returns how the API behaves at the moment.
