@@ -43,6 +43,8 @@ paceline simulate --others 300 --failures 0.01 --storm 5m,1m,0.5 --spent-at 1h
 paceline simulate --rpm 120 --itpm 100000 --otpm 20000 --speed 10 --seed 7
 # a workspace with less, and another tier in 10 minutes
 paceline simulate --tier tier1 --workspace lab=10 --tier-change 10m=start
+# headers of which nobody can be sure, and no connection for a minute
+paceline simulate --headers-missing 0.3 --reset-rounding down --reset-skew -30s --storm 5m,1m,1,connection
 # what other paces would make of the same traffic
 paceline simulate compare`,
 		ValidArgsFunction: cobra.NoFileCompletions,
@@ -50,7 +52,7 @@ paceline simulate compare`,
 	f.addTo(c)
 	c.AddCommand(a.compare())
 	groupHelp(c, "tier-change", []flagGroup{
-		{"Where it answers", f.access}, {"The account's limits", f.limits}, {"What goes wrong", f.troubles}, {"The process", f.process},
+		{"Where it answers", f.access}, {"The account's limits", f.limits}, {"What its answers tell", f.answers}, {"What goes wrong", f.troubles}, {"The process", f.process},
 	})
 	return a.command(c, func(ctx context.Context, args []string) error {
 		if len(args) > 0 {
@@ -74,32 +76,39 @@ func (a *app) serveSimulated(ctx context.Context, f *simulateFlags) error {
 		return err
 	}
 	a.startLog(f.log)
+	wire, err := f.http()
+	if err != nil {
+		return err
+	}
 	ln, err := a.simulatedDoor(ctx, f)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = ln.Close() }() // for what fails before it is served
-	h, err := accountHandler(settings)
+	h, err := accountHandler(settings, wire)
 	if err != nil {
 		return failf("%v", err)
 	}
 	server := api.NewHTTPServer(logged(h, simulateLog(f.log, a.Err)))
 	server.ErrorLog = slog.NewLogLogger(newSlog(f.log, a.Err).Handler(), slog.LevelWarn)
 	a.announceSimulated(ln.Addr(), f, settings)
-	defer context.AfterFunc(ctx, func() {
+	return serveUntil(ctx, server, ln, func() {
 		a.say("stopping: answers under way get %v; once more to stop at once", lastAnswers)
-	})()
-	return serveUntil(ctx, server, ln)
+	})
 }
 
 // accountHandler returns a simulated API in which every organization has such an
 // account.
-func accountHandler(s sim.AccountSettings) (*sim.Handler, error) {
+func accountHandler(s sim.AccountSettings, wire sim.HTTPSettings) (*sim.Handler, error) {
 	calm, err := sim.NewAPI(s.Seed, sim.DefaultConditions())
 	if err != nil {
 		return nil, err
 	}
-	return sim.NewAccountHandler(calm, s)
+	h, err := sim.NewAccountHandler(calm, s)
+	if err != nil {
+		return nil, err
+	}
+	return h, h.Configure(wire)
 }
 
 // simulatedDoor opens the address to serve on.
@@ -115,8 +124,9 @@ func (a *app) simulatedDoor(ctx context.Context, f *simulateFlags) (net.Listener
 	return access.Limit(ln, access.DefaultLimits(), func(err error) { a.say("%v", err) }), nil
 }
 
-// serveUntil serves until ctx ends, and lets answers under way finish then.
-func serveUntil(ctx context.Context, server *http.Server, ln net.Listener) error {
+// serveUntil serves until ctx ends. Then it calls stopping, and lets answers under
+// way finish.
+func serveUntil(ctx context.Context, server *http.Server, ln net.Listener, stopping func()) error {
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(ln) }()
 	select {
@@ -124,6 +134,7 @@ func serveUntil(ctx context.Context, server *http.Server, ln net.Listener) error
 		return failf("cannot serve any more: %v", err)
 	case <-ctx.Done():
 	}
+	stopping()
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastAnswers)
 	defer cancel()
 	if server.Shutdown(last) != nil {

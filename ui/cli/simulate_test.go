@@ -167,6 +167,43 @@ func TestSimulateWithTheSDK(t *testing.T) {
 	}
 }
 
+// What the flags want of the headers is on the wire, and the log has it.
+func TestSimulateOddHeaders(t *testing.T) {
+	base, out, stop := beginSimulate(t, "--tier", "tier1", "--rpm", "1", "--speed", "50", "--reset-rounding", "none",
+		"--headers-only-on-429", "--date-skew", "-1h", "--retry-after-date", "--lacking-model", "claude-opus-4-8")
+	client := simulatedClient(base)
+	var answer *http.Response
+	if _, err := client.Messages.New(t.Context(), simulatedAsk(), option.WithResponseInto(&answer)); err != nil {
+		t.Fatal(err)
+	}
+	if got := answer.Header.Get("anthropic-ratelimit-requests-limit"); got != "" {
+		t.Errorf("got a limit of %q on an answer, want none", got)
+	}
+	if date, err := http.ParseTime(answer.Header.Get("Date")); err != nil || time.Since(date) < 59*time.Minute {
+		t.Errorf("got the date %v, %v, want one an hour ago", date, err)
+	}
+	var refused *anthropic.Error
+	if _, err := client.Messages.New(t.Context(), simulatedAsk()); !errors.As(err, &refused) || refused.StatusCode != http.StatusTooManyRequests {
+		t.Fatalf("got %v, want 429", err)
+	}
+	h := refused.Response.Header
+	if h.Get("anthropic-ratelimit-requests-limit") != "1" || h.Get("anthropic-ratelimit-requests-reset") != "" {
+		t.Errorf("got %v, want the limit and no reset", h)
+	}
+	if after, err := http.ParseTime(h.Get("retry-after")); err != nil || time.Since(after) < 58*time.Minute {
+		t.Errorf("got a retry-after of %v, %v, want a date by the clock that is behind", after, err)
+	}
+	ask := simulatedAsk()
+	ask.Model = anthropic.ModelClaudeOpus4_8
+	if _, err := client.Messages.New(t.Context(), ask); err == nil || !strings.Contains(err.Error(), "Extra usage is required") {
+		t.Errorf("got %v, want that the account lacks something", err)
+	}
+	stop()
+	if want := regexp.MustCompile(`429 POST /v1/messages .*, retry after \w{3}, .* GMT: rate_limit_error`); !want.MatchString(out.all()) {
+		t.Errorf("got the log\n%s\nwant %s", out.all(), want)
+	}
+}
+
 // An answer under way ends well when the program is told to stop, and nobody else
 // comes in.
 func TestSimulateFinishesAnswers(t *testing.T) {

@@ -9,12 +9,13 @@ import (
 
 // simulateFlags are those of simulate, in the groups of its help.
 type simulateFlags struct {
-	access, limits, troubles, process *pflag.FlagSet
+	access, limits, answers, troubles, process *pflag.FlagSet
 
 	addr     string
 	insecure bool
 
 	limitFlags
+	answerFlags
 	workspaces    repeated
 	changes       repeated
 	reserveOutput bool
@@ -23,6 +24,8 @@ type simulateFlags struct {
 	spentAt       time.Duration
 	overloaded    float64
 	failures      float64
+	hang          float64
+	lacking       repeated
 	storms        repeated
 	others        repeated
 	speed         float64
@@ -37,22 +40,25 @@ func newSimulateFlags() *simulateFlags {
 		set.SortFlags = false
 		return set
 	}
-	f.access, f.limits, f.troubles, f.process = group("access"), group("limits"), group("troubles"), group("process")
+	f.access, f.limits, f.answers, f.troubles, f.process = group("access"), group("limits"), group("answers"), group("troubles"), group("process")
 
 	f.access.StringVar(&f.addr, "addr", "127.0.0.1:4000", "address to listen on, `host:port`")
 	f.access.BoolVar(&f.insecure, "insecure", false, "listen on an address that others reach")
 
-	f.define(f.limits)
-	f.limits.Var(&f.workspaces, "workspace", "limits of a workspace, `NAME=RPM` or NAME=RPM,ITPM,OTPM, for keys sk-sim-ORG-NAME-…; may be repeated")
+	f.limitFlags.define(f.limits)
+	f.answerFlags.define(f.answers)
+	f.limits.Var(&f.workspaces, "workspace", "limits of a workspace, `NAME=RPM`, NAME=RPM,ITPM,OTPM or NAME=RPM,ITPM,OTPM,TPM with one of all tokens, for keys sk-sim-ORG-NAME-…; may be repeated")
 	f.limits.Var(&f.changes, "tier-change", "limits of another tier after a time, `AT=TIER`, such as 10m=start; may be repeated")
 	f.limits.BoolVar(&f.reserveOutput, "reserve-output", false, "the older rule: max_tokens count as output from the start, not what is produced")
 	f.limits.DurationVar(&f.burstWindow, "burst-window", 0, "no more may start within this `time`, such as 1s, than its part of the minute allows, one at least (default: none)")
-	f.limits.StringVar(&f.acceleration, "acceleration", "", "how fast traffic may rise, `FACTOR,FLOOR`, such as 2,50: by 50 requests a minute and twice those of each of the 5 minutes before (default: no limit)")
+	f.limits.StringVar(&f.acceleration, "acceleration", "", "how fast traffic may rise, `FACTOR,FLOOR`, such as 2,50: by 50 requests a minute and twice those of each of the 5 minutes before; or FACTOR,FLOOR,WINDOW,PERIOD, such as 2,20,10s,10s: 20 in 10 s, or twice those of the 10 s before (default: no limit)")
 
 	f.troubles.DurationVar(&f.spentAt, "spent-at", 0, "the spend cap is reached after this `time`, and everything is refused (default: never)")
 	f.troubles.Float64Var(&f.overloaded, "overloaded", 0, "`share` of the requests that get 529, 0 to 1")
 	f.troubles.Float64Var(&f.failures, "failures", 0, "`share` that fails otherwise, in equal parts 500, 504, no answer, and an error in the middle of one")
-	f.troubles.Var(&f.storms, "storm", "529 for a while, `AT,LENGTH,SHARE`, such as 5m,1m,0.5: after 5 minutes, for one, half of the requests; may be repeated")
+	f.troubles.Float64Var(&f.hang, "hang", 0, "`share` that is let in and never answered")
+	f.troubles.Var(&f.lacking, "lacking-model", "`model` for which every request gets the 429 of something that the account lacks, with neither retry-after nor limit headers; may be repeated")
+	f.troubles.Var(&f.storms, "storm", "529 for a while, `AT,LENGTH,SHARE`, such as 5m,1m,0.5: after 5 minutes, for one, half of the requests; with ,connection at its end their connections are reset; may be repeated")
 	f.troubles.Var(&f.others, "others", "requests a minute on the same account that nobody here sees, `RATE`, or RATE,INPUT,OUTPUT with their tokens (1000,300), or RATE,INPUT,OUTPUT,MODEL (each current one); may be repeated")
 
 	f.process.Float64Var(&f.speed, "speed", 1, "answers come this `number` of times as fast as usual")
@@ -63,9 +69,11 @@ func newSimulateFlags() *simulateFlags {
 
 // addTo gives the flags to the command, with completion.
 func (f *simulateFlags) addTo(c *cobra.Command) {
-	for _, set := range []*pflag.FlagSet{f.access, f.limits, f.troubles, f.process} {
+	for _, set := range []*pflag.FlagSet{f.access, f.limits, f.answers, f.troubles, f.process} {
 		c.Flags().AddFlagSet(set)
 	}
 	complete(c, "tier", tierNames()...)
 	complete(c, "log", logFormats()...)
+	complete(c, "reset-rounding", words(roundings)...)
+	complete(c, "workspace-headers", words(workspaceHeaders)...)
 }

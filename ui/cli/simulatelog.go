@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"time"
 
 	"paceline/queue"
@@ -29,7 +30,10 @@ func simulateLine(field map[string]string) string {
 		line += ", requests left: " + left
 	}
 	if after := field["retryAfter"]; after != "" {
-		line += ", retry after " + after + "s"
+		if _, err := strconv.Atoi(after); err == nil {
+			after += "s"
+		}
+		line += ", retry after " + after // seconds, or a date
 	}
 	if text := field["error"]; text != "" {
 		line += ": " + text

@@ -41,17 +41,29 @@ func (f *simulateFlags) account() (sim.AccountSettings, error) {
 	}
 	s.ReserveOutput, s.BurstWindow, s.SpentAt = f.reserveOutput, f.burstWindow, f.spentAt
 	quarter := f.failures / 4
+	s.Hang = f.hang
 	s.Faults = sim.Faults{Overloaded: f.overloaded, Server: quarter, Timeout: quarter, Connection: quarter, MidStream: quarter}
 	for name, speed := range s.Speeds {
 		s.Speeds[name] = faster(speed, f.speed)
 	}
-	for _, read := range []func(*sim.AccountSettings) error{f.readLimits, f.readWorkspaces, f.readChanges, f.readAcceleration, f.readStorms, f.readOthers} {
+	for _, read := range []func(*sim.AccountSettings) error{f.readLimits, f.answerFlags.read, f.readWorkspaces, f.readChanges, f.readAcceleration, f.readStorms, f.readOthers} {
 		if err := read(&s); err != nil {
 			return s, err
 		}
 	}
 	if err := s.Validate(); err != nil {
 		return s, usagef("%v", err) // nothing that is known
+	}
+	return s, nil
+}
+
+// http returns what the flags say of the server.
+func (f *simulateFlags) http() (sim.HTTPSettings, error) {
+	s := sim.HTTPSettings{DateSkew: f.dateSkew, RetryAfterDate: f.retryAfterDate, LackingModels: f.lacking}
+	for _, model := range f.lacking {
+		if queue.ModelGroup(model) == "other" {
+			return s, usagef("--lacking-model is %q: must be a model, such as %s", model, currentModels[2])
+		}
 	}
 	return s, nil
 }
@@ -67,8 +79,10 @@ func (f *simulateFlags) checkNumbers() error {
 		return usagef("--overloaded is %v: must be a share from 0 to 1, such as 0.05", f.overloaded)
 	case !within(f.failures, 0, 1):
 		return usagef("--failures is %v: must be a share from 0 to 1, such as 0.05", f.failures)
-	case f.overloaded+f.failures > 1:
-		return usagef("--overloaded and --failures are %v and %v: must be 1 together, or less", f.overloaded, f.failures)
+	case !within(f.hang, 0, 1):
+		return usagef("--hang is %v: must be a share from 0 to 1, such as 0.01", f.hang)
+	case f.overloaded+f.failures+f.hang > 1:
+		return usagef("--overloaded, --failures and --hang are %v, %v and %v: must be 1 together, or less", f.overloaded, f.failures, f.hang)
 	case !within(f.speed, minSpeed, maxSpeed):
 		return usagef("--speed is %v: must be from %v to %v, such as 10 for ten times as fast as usual", f.speed, minSpeed, maxSpeed)
 	default:
@@ -98,9 +112,12 @@ func (f *simulateFlags) readWorkspaces(s *sim.AccountSettings) error {
 			l.InputTokensPerMinute = p.whole(0, maxLimit)
 			l.OutputTokensPerMinute = p.whole(0, maxLimit)
 		}
+		if p.more() {
+			l.TokensPerMinute = p.whole(0, maxLimit)
+		}
 		_, twice := s.Workspaces[name]
 		if !p.fit() || name == "" || strings.Trim(name, workspaceLetters) != "" {
-			return usagef("--workspace is %q: must be NAME=RPM or NAME=RPM,ITPM,OTPM, such as lab=10 or lab=10,5000,2000; a name has letters and digits, and 0 is no limit", value)
+			return usagef("--workspace is %q: must be NAME=RPM, NAME=RPM,ITPM,OTPM or NAME=RPM,ITPM,OTPM,TPM, such as lab=10 or lab=10,5000,2000; a name has letters and digits, and 0 is no limit", value)
 		}
 		if twice {
 			return usagef("--workspace %s is there twice: leave one of them out", name)
@@ -130,8 +147,14 @@ func (f *simulateFlags) readAcceleration(s *sim.AccountSettings) error {
 	}
 	p := cutParts(f.acceleration)
 	s.Acceleration = sim.Acceleration{Factor: p.number(1000), Floor: p.whole(1, maxLimit), Window: rampWindow}
+	if p.more() {
+		for _, part := range []*time.Duration{&s.Acceleration.Window, &s.Acceleration.Period} {
+			*part = p.time(time.Second)
+			p.bad = p.bad || *part > time.Hour || *part%time.Second != 0
+		}
+	}
 	if !p.fit() {
-		return usagef("--acceleration is %q: must be FACTOR,FLOOR, such as 2,50 for 50 requests a minute and twice what came before; the factor is above 0 and at most 1000, the floor a whole number", f.acceleration)
+		return usagef("--acceleration is %q: must be FACTOR,FLOOR or FACTOR,FLOOR,WINDOW,PERIOD, such as 2,50 for 50 requests a minute and twice what came before, or 2,20,10s,10s; a window and a period are from 1s to 1h, in whole seconds, the factor is above 0 and at most 1000, the floor a whole number", f.acceleration)
 	}
 	return nil
 }
@@ -140,8 +163,12 @@ func (f *simulateFlags) readStorms(s *sim.AccountSettings) error {
 	for _, value := range f.storms {
 		p := cutParts(value)
 		storm := sim.Storm{At: p.time(0), Length: p.time(1), Share: p.number(1)}
+		if p.more() {
+			storm.Connection = p.word() == "connection"
+			p.bad = p.bad || !storm.Connection
+		}
 		if !p.fit() {
-			return usagef("--storm is %q: must be AT,LENGTH,SHARE, such as 5m,1m,0.5; a share is above 0 and at most 1", value)
+			return usagef("--storm is %q: must be AT,LENGTH,SHARE or AT,LENGTH,SHARE,connection, such as 5m,1m,0.5; a share is above 0 and at most 1", value)
 		}
 		s.Storms = append(s.Storms, storm)
 	}

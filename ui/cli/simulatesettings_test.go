@@ -72,12 +72,41 @@ func TestSimulateFlags(t *testing.T) {
 			[]sim.Others{{Model: "claude-opus-4-8", PerMinute: 20, InputTokens: 10, OutputTokens: 5}}},
 		{"--others 0.5", func(s sim.AccountSettings) any { return []any{len(s.Others), s.Others[2]} },
 			[]any{4, sim.Others{Model: "claude-haiku-5-5", PerMinute: 0.5, InputTokens: 1000, OutputTokens: 300}}},
+		{"--workspace lab=2,30,4,50", func(s sim.AccountSettings) any { return s.Workspaces["lab"].Of("") },
+			sim.Limits{RequestsPerMinute: 2, InputTokensPerMinute: 30, OutputTokensPerMinute: 4, TokensPerMinute: 50}},
+		{"--acceleration 2,20,10s,1m", func(s sim.AccountSettings) any { return s.Acceleration },
+			sim.Acceleration{Factor: 2, Floor: 20, Window: 10 * time.Second, Period: time.Minute}},
+		{"--storm 5m,1m,0.5,connection", func(s sim.AccountSettings) any { return s.Storms },
+			[]sim.Storm{{At: 5 * time.Minute, Length: time.Minute, Share: 0.5, Connection: true}}},
+		{"--hang 0.01 --overloaded 0.99", func(s sim.AccountSettings) any { return s.Hang }, 0.01},
+		{"--reset-rounding up", func(s sim.AccountSettings) any { return s.ResetRounding }, sim.RoundUp},
+		{"--reset-rounding nearest", func(s sim.AccountSettings) any { return s.ResetRounding }, sim.RoundNearest},
+		{"--reset-rounding down --reset-skew -30s", func(s sim.AccountSettings) any { return []any{s.ResetRounding, s.ResetSkew} }, []any{sim.RoundDown, -30 * time.Second}},
+		{"--reset-rounding none", func(s sim.AccountSettings) any { return s.ResetRounding }, sim.NoReset},
+		{"--headers-missing 0.7 --headers-only-on-429 --no-retry-after", func(s sim.AccountSettings) any {
+			return []any{s.HeadersMissing, s.HeadersOnlyOn429, s.NoRetryAfter}
+		}, []any{0.7, true, true}},
+		{"--workspace-headers scarcest", func(s sim.AccountSettings) any { return s.WorkspaceTold }, sim.TellScarcest},
+		{"--workspace-headers tokens", func(s sim.AccountSettings) any { return s.WorkspaceTold }, sim.TellInTokens},
+		{"--workspace-headers none", func(s sim.AccountSettings) any { return s.WorkspaceTold }, sim.TellNothing},
 		{"--speed 10", func(s sim.AccountSettings) any { return s.Speeds["haiku"] },
 			sim.Speed{FirstToken: 45 * time.Millisecond, FirstTokenP99: 200 * time.Millisecond, PromptPerSecond: 600_000, TokensPerSecond: 1500, TokensPerSecondP1: 700}},
 	} {
 		if got := s.get(accountOf(t, nil, strings.Fields(s.args)...)); !reflect.DeepEqual(got, s.want) {
 			t.Errorf("%s: got %+v, want %+v", s.args, got, s.want)
 		}
+	}
+}
+
+func TestSimulateHTTPFlags(t *testing.T) {
+	got, err := simulated(t, nil, "--date-skew", "-1m", "--retry-after-date", "--lacking-model", "claude-opus-4-8", "--lacking-model", "claude-haiku-5-5").http()
+	want := sim.HTTPSettings{DateSkew: -time.Minute, RetryAfterDate: true, LackingModels: []string{"claude-opus-4-8", "claude-haiku-5-5"}}
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, %v, want %+v", got, err, want)
+	}
+	_, err = simulated(t, nil, "--lacking-model", "gpt").http()
+	if f, ok := err.(*failure); !ok || f.code != exitUsage || !strings.HasPrefix(err.Error(), `--lacking-model is "gpt": must be a model`) { //nolint:errorlint // it is returned as it is
+		t.Errorf("got %v, want a wrong usage", err)
 	}
 }
 
@@ -91,7 +120,15 @@ func TestSimulateRefuses(t *testing.T) {
 		{"--overloaded 1.5", "--overloaded is 1.5: must be a share from 0 to 1"},
 		{"--overloaded NaN", "--overloaded is NaN: must be"},
 		{"--failures -0.1", "--failures is -0.1: must be"},
-		{"--overloaded 0.7 --failures 0.5", "--overloaded and --failures are 0.7 and 0.5: must be 1 together, or less"},
+		{"--overloaded 0.7 --failures 0.5", "--overloaded, --failures and --hang are 0.7, 0.5 and 0: must be 1 together, or less"},
+		{"--hang 0.7 --failures 0.5", "--overloaded, --failures and --hang are 0, 0.5 and 0.7: must be"},
+		{"--hang 2", "--hang is 2: must be a share from 0 to 1"},
+		{"--reset-rounding off", `--reset-rounding is "off": must be up, nearest, down or none`},
+		{"--workspace-headers all", `--workspace-headers is "all": must be scarcest, tokens or none`},
+		{"--reset-skew 11m", "--reset-skew is 11m0s: must be from -10m0s to 10m0s"},
+		{"--date-skew -25h", "--date-skew is -25h0m0s: must be from -24h0m0s to 24h0m0s"},
+		{"--headers-missing 1.5", "--headers-missing is 1.5: must be a share"},
+		{"--headers-missing NaN", "--headers-missing is NaN: must be a share"},
 		{"--speed 0", "--speed is 0: must be from 0.01 to 1000"},
 		{"--speed 2000", "--speed is 2000: must be"},
 		{"--log loud", `--log is "loud": must be`},
@@ -100,18 +137,22 @@ func TestSimulateRefuses(t *testing.T) {
 		{"--workspace =5", `--workspace is "=5": must be`},
 		{"--workspace my-lab=5", `--workspace is "my-lab=5": must be`},
 		{"--workspace lab=5,6", `--workspace is "lab=5,6": must be`},
-		{"--workspace lab=5,6,7,8", `--workspace is "lab=5,6,7,8": must be`},
+		{"--workspace lab=5,6,7,8,9", `--workspace is "lab=5,6,7,8,9": must be`},
 		{"--workspace lab=5 --workspace lab=6", "--workspace lab is there twice"},
 		{"--tier-change 10m", `--tier-change is "10m": must be AT=TIER, such as 10m=start; a tier is start, `},
 		{"--tier-change -1m=start", `--tier-change is "-1m=start": must be`},
 		{"--tier-change 1m=gold", `--tier-change is "1m=gold": must be`},
 		{"--acceleration 2", `--acceleration is "2": must be FACTOR,FLOOR`},
 		{"--acceleration 2,0", `--acceleration is "2,0": must be`},
+		{"--acceleration 2,20,10s", `--acceleration is "2,20,10s": must be FACTOR,FLOOR or FACTOR,FLOOR,WINDOW,PERIOD`},
+		{"--acceleration 2,20,10s,2h", `--acceleration is "2,20,10s,2h": must be`},
+		{"--acceleration 2,20,1.5s,10s", `--acceleration is "2,20,1.5s,10s": must be`},
 		{"--acceleration NaN,1", `--acceleration is "NaN,1": must be`},
 		{"--storm 5m,0s,1", `--storm is "5m,0s,1": must be AT,LENGTH,SHARE`},
 		{"--storm 5m,1m,0", `--storm is "5m,1m,0": must be`},
 		{"--storm 5m,1m,1.1", `--storm is "5m,1m,1.1": must be`},
 		{"--storm 5m,1m,1,1", `--storm is "5m,1m,1,1": must be`},
+		{"--storm 5m,1m,1,connection,1", `--storm is "5m,1m,1,connection,1": must be`},
 		{"--storm=", `--storm is "": must be`},
 		{"--others 0", `--others is "0": must be RATE`},
 		{"--others Inf", `--others is "Inf": must be`},
@@ -151,6 +192,7 @@ func TestLimitWords(t *testing.T) {
 	}{
 		{sim.Limits{}, "none"},
 		{sim.Limits{RequestsPerMinute: 50}, "50 requests a minute"},
+		{sim.Limits{RequestsPerMinute: 50, TokensPerMinute: 8000}, "50 requests and 8,000 tokens of both a minute"},
 		{sim.Limits{InputTokensPerMinute: 30_000, OutputTokensPerMinute: 999}, "30,000 input tokens and 999 output tokens a minute"},
 		{sim.Limits{RequestsPerMinute: 1000, InputTokensPerMinute: 2_000_000, OutputTokensPerMinute: 400_000},
 			"1,000 requests, 2,000,000 input tokens and 400,000 output tokens a minute"},

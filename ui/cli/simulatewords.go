@@ -31,9 +31,12 @@ func (a *app) announceSimulated(addr net.Addr, f *simulateFlags, s sim.AccountSe
 	if s.BurstWindow > 0 {
 		a.say("no more within %v than its part of the minute allows; no header tells", s.BurstWindow)
 	}
-	if up := s.Acceleration; up.Floor > 0 {
+	if up := s.Acceleration; up.Period > 0 {
+		a.say("each %v may have %s requests, or %v times those of as long in the %v before; no header tells", up.Period, grouped(up.Floor), up.Factor, up.Window)
+	} else if up.Floor > 0 {
 		a.say("a minute may have %s requests and %v times those of each of the %v before; no header tells", grouped(up.Floor), up.Factor, up.Window)
 	}
+	a.sayAnswers(&f.answerFlags)
 	a.sayOthers(s.Others)
 	a.say("put a queue in front of it with: %s serve --upstream %s", self(), base)
 	a.say("point an SDK at it with: ANTHROPIC_BASE_URL=%s ANTHROPIC_API_KEY=sk-sim-me-1", base)
@@ -60,7 +63,7 @@ func limitWords(l sim.Limits) string {
 	for _, part := range []struct {
 		limit int
 		of    string
-	}{{l.RequestsPerMinute, "requests"}, {l.InputTokensPerMinute, "input tokens"}, {l.OutputTokensPerMinute, "output tokens"}} {
+	}{{l.RequestsPerMinute, "requests"}, {l.InputTokensPerMinute, "input tokens"}, {l.OutputTokensPerMinute, "output tokens"}, {l.TokensPerMinute, "tokens of both"}} {
 		if part.limit > 0 {
 			words = append(words, grouped(part.limit)+" "+part.of)
 		}

@@ -1,0 +1,111 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"paceline/queue/sim"
+
+	"github.com/spf13/pflag"
+)
+
+// answerFlags say what the answers of a simulated API tell, and what they leave
+// out.
+type answerFlags struct {
+	resetRounding    string
+	resetSkew        time.Duration
+	dateSkew         time.Duration
+	retryAfterDate   bool
+	noRetryAfter     bool
+	headersMissing   float64
+	headersOnlyOn429 bool
+	workspaceHeaders string
+}
+
+// word is what a flag can be, and what that means.
+type word[T any] struct {
+	word string
+	mean T
+}
+
+func words[T any](table []word[T]) []string {
+	var all []string
+	for _, w := range table {
+		all = append(all, w.word)
+	}
+	return all
+}
+
+// meaning returns what a word means; it is in the table.
+func meaning[T any](table []word[T], of string) T {
+	return table[slices.IndexFunc(table, func(w word[T]) bool { return w.word == of })].mean
+}
+
+var roundings = []word[sim.Rounding]{{"up", sim.RoundUp}, {"nearest", sim.RoundNearest}, {"down", sim.RoundDown}, {"none", sim.NoReset}}
+
+var workspaceHeaders = []word[sim.WorkspaceTold]{{"scarcest", sim.TellScarcest}, {"tokens", sim.TellInTokens}, {"none", sim.TellNothing}}
+
+// What the flags take at most, either way.
+const (
+	maxResetSkew = 10 * time.Minute
+	maxDateSkew  = 24 * time.Hour
+)
+
+// define puts the flags into a set.
+func (f *answerFlags) define(set *pflag.FlagSet) {
+	set.StringVar(&f.resetRounding, "reset-rounding", "up", "`how` the -reset headers are brought to whole seconds: up, nearest or down, or none for no such header")
+	set.DurationVar(&f.resetSkew, "reset-skew", 0, "the -reset headers are ahead of the clock by this `time`, such as -30s for behind; Date is right (default: by none)")
+	set.DurationVar(&f.dateSkew, "date-skew", 0, "the clock of the server is ahead by this `time`, such as -30s for behind, in all that it writes, Date too (default: by none)")
+	set.BoolVar(&f.retryAfterDate, "retry-after-date", false, "retry-after is a date, not seconds")
+	set.BoolVar(&f.noRetryAfter, "no-retry-after", false, "a 429 of the limits has no retry-after")
+	set.Float64Var(&f.headersMissing, "headers-missing", 0, "`share` of the answers that come without limit headers, 0 to 1 for all")
+	set.BoolVar(&f.headersOnlyOn429, "headers-only-on-429", false, "nothing but a 429 has limit headers")
+	set.StringVar(&f.workspaceHeaders, "workspace-headers", "scarcest", "`what` headers tell of a workspace's limits: scarcest, where they are the scarcer ones; tokens, in the tokens headers alone; none")
+}
+
+// read puts what the flags say into the settings of an account.
+func (f *answerFlags) read(s *sim.AccountSettings) error {
+	if err := oneOf("reset-rounding", f.resetRounding, words(roundings)...); err != nil {
+		return err
+	}
+	if err := oneOf("workspace-headers", f.workspaceHeaders, words(workspaceHeaders)...); err != nil {
+		return err
+	}
+	switch {
+	case f.resetSkew.Abs() > maxResetSkew:
+		return usagef("--reset-skew is %v: must be from %v to %v, such as -30s", f.resetSkew, -maxResetSkew, maxResetSkew)
+	case f.dateSkew.Abs() > maxDateSkew:
+		return usagef("--date-skew is %v: must be from %v to %v, such as -30s", f.dateSkew, -maxDateSkew, maxDateSkew)
+	case !within(f.headersMissing, 0, 1):
+		return usagef("--headers-missing is %v: must be a share from 0 to 1, such as 0.7", f.headersMissing)
+	}
+	s.ResetRounding, s.ResetSkew = meaning(roundings, f.resetRounding), f.resetSkew
+	s.HeadersMissing, s.HeadersOnlyOn429, s.NoRetryAfter = f.headersMissing, f.headersOnlyOn429, f.noRetryAfter
+	s.WorkspaceTold = meaning(workspaceHeaders, f.workspaceHeaders)
+	return nil
+}
+
+// sayAnswers says what the answers leave out or tell wrongly.
+func (a *app) sayAnswers(f *answerFlags) {
+	var parts []string
+	say := func(really bool, format string, args ...any) {
+		if really {
+			parts = append(parts, fmt.Sprintf(format, args...))
+		}
+	}
+	say(f.headersMissing > 0, "%v of them have no limit headers", f.headersMissing)
+	say(f.headersOnlyOn429, "only a 429 has limit headers")
+	say(f.noRetryAfter, "a 429 of the limits has no retry-after")
+	say(f.retryAfterDate, "retry-after is a date")
+	say(f.resetRounding == "none", "no header says when a limit is full again")
+	say(f.resetRounding != "up" && f.resetRounding != "none", "-reset is rounded %s", map[string]string{"nearest": "to the nearest second", "down": "down"}[f.resetRounding])
+	say(f.resetSkew != 0, "-reset is off by %v", f.resetSkew)
+	say(f.dateSkew != 0, "the server's clock is off by %v", f.dateSkew)
+	say(f.workspaceHeaders == "tokens", "a workspace's limits are told in the tokens headers alone")
+	say(f.workspaceHeaders == "none", "no header tells of a workspace's limits")
+	if len(parts) > 0 {
+		a.say("its answers: %s", strings.Join(parts, "; "))
+	}
+}
