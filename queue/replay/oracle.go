@@ -75,14 +75,14 @@ func (p *oracle) waitForOutput(w *world, m *Message) time.Duration {
 		if l.Of != sim.LimitOutput {
 			continue
 		}
-		missing := float64(m.Call.OutputTokens)
+		missing := min(float64(m.Call.OutputTokens), l.Size)
 		for other := range p.running {
 			if other.lane() == m.lane() {
 				produced, _ := account.Produced(w.clock(), other.id())
 				missing += float64(other.Call.OutputTokens - produced)
 			}
 		}
-		return time.Duration((min(missing, l.Size) - l.Remaining) / float64(l.Limit) * float64(time.Minute))
+		return time.Duration((missing - l.Remaining) / float64(l.Limit) * float64(time.Minute))
 	}
 	return 0
 }
