@@ -47,7 +47,7 @@ var foreseeable = map[string]int{longAnswers: 3}
 // The queue, told nothing but what headers tell, is nearly as good as an oracle
 // that sees the buckets and what each request will cost.
 func TestThePaceComesNearTheOracles(t *testing.T) {
-	for _, l := range Loads() {
+	for _, l := range usualLoads() {
 		ours, best := playOf(t, &l, Adaptive), playOf(t, &l, Oracle)
 		if got, most := ours.Foreseen, foreseeable[l.Name]; got > most || best.Refused > 0 {
 			t.Errorf("%s: got %d answers of 429 that could be foreseen, want %d at most; the oracle got %d, want none", l.Name, got, most, best.Refused)
@@ -75,7 +75,7 @@ func TestThePaceComesNearTheOracles(t *testing.T) {
 // hour, as the last debt is paid after it, and others who come meanwhile wait for
 // minutes. The queue starts only what the bucket holds.
 func TestWhatDebtWouldGain(t *testing.T) {
-	for _, l := range Loads() {
+	for _, l := range usualLoads() {
 		if l.Name != longAnswers {
 			continue
 		}
@@ -92,7 +92,7 @@ func TestWhatDebtWouldGain(t *testing.T) {
 // while a refusal stops the lane they take more.
 func TestThePaceBesideOthers(t *testing.T) {
 	const draws = 20
-	for _, l := range Loads() {
+	for _, l := range usualLoads() {
 		if l.Binds != BoundByOthers {
 			continue
 		}
@@ -116,7 +116,7 @@ func TestThePaceBesideOthers(t *testing.T) {
 // attempts, whatever chance does. For that it waits: the breaker lets one at a time
 // find out whether the storm is over.
 func TestThePaceInAStorm(t *testing.T) {
-	for _, l := range Loads() {
+	for _, l := range usualLoads() {
 		if l.Binds != BoundByFaults {
 			continue
 		}
@@ -149,7 +149,7 @@ func TestThePaceWhereTrafficMayRiseSlowly(t *testing.T) {
 
 // On the published loads, users of a first tier wait for nothing but the API.
 func TestNobodyWaitsOnThePublishedLoads(t *testing.T) {
-	for _, l := range Loads()[:4] {
+	for _, l := range usualLoads()[:4] {
 		if ours := playOf(t, &l, Adaptive); ours.MeanWait() > 100*time.Millisecond || ours.Refused+ours.Failures > 0 {
 			t.Errorf("%s: the mean wait is %v, with %d answers of 429 and %d failures; want 0.1 s at most, and none", l.Name, ours.MeanWait(), ours.Refused, ours.Failures)
 		}
@@ -160,7 +160,7 @@ func TestNobodyWaitsOnThePublishedLoads(t *testing.T) {
 // of those that explore one round may be refused. The last may come two later: of
 // nobody is known how long the answers are, and they count as longer than they are.
 func TestAColdStartTakesOneAnswerMore(t *testing.T) {
-	for _, l := range Loads() {
+	for _, l := range usualLoads() {
 		cold, warm := playOf(t, &l, AdaptiveCold), playOf(t, &l, Adaptive)
 		answer := warm.MeanTook() - warm.MeanWait()
 		if got, want := cold.MeanWait(), warm.MeanWait()+answer; got > want && l.Binds != BoundByOthers {

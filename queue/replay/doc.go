@@ -7,6 +7,7 @@
 // [Play] runs the one through the other and returns what the users [Felt]. A queue
 // with settings of one's own is a pace, too: [Queue].
 //
-// [Loads] and [Paces] are the comparison that the adaptive pace is measured by;
+// [Loads] and [Paces] are the comparison that the adaptive pace is measured by: the
+// tests have a bar for each load, so that what it does badly stays visible;
 // [Compare] runs it, [Table] writes it down.
 package replay

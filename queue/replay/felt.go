@@ -11,13 +11,17 @@ type Felt struct {
 	Answers  []Answer        // in the order of their ends
 	Left     []time.Duration // how long those waited who left before it was their turn
 	Failures int
-	Refused  int // answers of 429
-	Foreseen int // of these, what our own traffic alone would have met, too
+	AtDoor   int    // of these, what a queue did not take in
+	HungUp   int    // users who left while their answers ran
+	Calls    []Call // that the API got, in their order
+	Refused  int    // answers of 429
+	Foreseen int    // of these, what our own traffic alone would have met, too
 	// Held is how long messages waited in the queue for what, all together; empty
 	// under other paces. The names are those of [queue.Machine.Held].
 	Held map[string]time.Duration
 
 	first, last time.Duration // the first question and the last answer
+	lost        []loss        // what failed, and what users hung up on
 
 	waiting []int // of each user, messages asked that have not started
 	idle    int   // users of whom none waits
@@ -31,6 +35,23 @@ type Answer struct {
 	Took time.Duration // from the question to the end of the answer
 	Wait time.Duration // of that, what was not the API's own time
 	User int
+	Tag  string // the message's
+}
+
+// Asked is when it was asked, since the first question.
+func (a Answer) Asked() time.Duration { return a.At - a.Took }
+
+// Call is an attempt that the API got.
+type Call struct {
+	At     time.Duration // since the first question
+	Status int           // as [sim.Decision].Status
+	Tag    string        // the message's
+}
+
+// loss is a message without an answer.
+type loss struct {
+	tag            string
+	atDoor, hungUp bool
 }
 
 func newFelt(users int) *Felt {
@@ -68,9 +89,13 @@ func (f *Felt) started(m *Message) {
 	}
 }
 
+func (f *Felt) called(now time.Duration, m *Message, status int) {
+	f.Calls = append(f.Calls, Call{now - f.first, status, m.Tag})
+}
+
 func (f *Felt) answered(now time.Duration, m *Message) {
 	took := now - m.At
-	f.Answers = append(f.Answers, Answer{At: now - f.first, Took: took, Wait: max(took-m.Call.Took, 0), User: m.User})
+	f.Answers = append(f.Answers, Answer{At: now - f.first, Took: took, Wait: max(took-m.Call.Took, 0), User: m.User, Tag: m.Tag})
 	f.last = now
 }
 
@@ -80,8 +105,71 @@ func (f *Felt) leaves(now time.Duration, m *Message) {
 }
 
 func (f *Felt) failed(m *Message) {
-	f.Failures++
+	f.lose(loss{tag: m.Tag})
 	f.started(m)
+}
+
+func (f *Felt) turnedAway(m *Message) {
+	f.lose(loss{tag: m.Tag, atDoor: true})
+	f.started(m)
+}
+
+func (f *Felt) hungUp(m *Message) { f.lose(loss{tag: m.Tag, hungUp: true}) }
+
+func (f *Felt) lose(l loss) {
+	f.lost = append(f.lost, l)
+	if l.hungUp {
+		f.HungUp++
+		return
+	}
+	f.Failures++
+	if l.atDoor {
+		f.AtDoor++
+	}
+}
+
+// Of returns what was felt of the messages with a tag alone, and what the API saw
+// of them. Nothing is known of their fairness, and of who left, was held or was
+// foreseen.
+func (f *Felt) Of(tag string) *Felt {
+	part := &Felt{first: f.first}
+	for _, a := range f.Answers {
+		if a.Tag == tag {
+			part.Answers = append(part.Answers, a)
+			part.last = f.first + a.At
+		}
+	}
+	for _, l := range f.lost {
+		if l.tag == tag {
+			part.lose(l)
+		}
+	}
+	for _, c := range f.Calls {
+		if c.Tag == tag {
+			part.Calls = append(part.Calls, c)
+			if c.Status == 429 {
+				part.Refused++
+			}
+		}
+	}
+	return part
+}
+
+// Busiest returns the most calls that the API got within one second of a time,
+// both since the first question.
+func (f *Felt) Busiest(from, to time.Duration) (most int) {
+	oldest := 0 // of the second that ends with a call
+	for i, c := range f.Calls {
+		if c.At < from || c.At >= to {
+			oldest = i + 1
+			continue
+		}
+		for c.At-f.Calls[oldest].At >= time.Second {
+			oldest++
+		}
+		most = max(most, i-oldest+1)
+	}
+	return most
 }
 
 // Throughput is answers a minute, from the first question to the last answer.

@@ -60,7 +60,7 @@ func TestFeltAddsUp(t *testing.T) {
 	f.answered(12*time.Second, a)
 	f.failed(b)
 	f.answered(28*time.Second, c) // a second less than it should: an answer that was cut short
-	want := "[{2s 2s 0s 0} {18s 8s 0s 0}]"
+	want := "[{2s 2s 0s 0 } {18s 8s 0s 0 }]"
 	if got := fmt.Sprint(f.Answers); got != want {
 		t.Errorf("got the answers %s, want %s", got, want)
 	}
@@ -69,6 +69,56 @@ func TestFeltAddsUp(t *testing.T) {
 	}
 	if got := f.Throughput(); fmt.Sprintf("%.3f", got) != "6.667" {
 		t.Errorf("got %.3f a minute, want 6.667: two in 18 s", got)
+	}
+}
+
+// What was felt of some messages is apart from the rest, and adds up to the whole.
+func TestFeltOfSome(t *testing.T) {
+	f := newFelt(1)
+	for i, tag := range []string{"", "a", "a", "b", "a"} {
+		m := &Message{Tag: tag}
+		f.asked(time.Duration(i)*time.Second, m)
+		m.At = time.Duration(i) * time.Second
+		f.called(m.At, m, []int{200, 429, 200, 200, 0}[i])
+		switch i {
+		case 0, 2:
+			f.answered(10*time.Second, m)
+		case 1:
+			f.turnedAway(m)
+		case 3:
+			f.hungUp(m)
+		case 4:
+			f.failed(m)
+		}
+	}
+	for _, c := range []struct {
+		tag  string
+		want string // answers, failures, at the door, hung up, calls, refused
+	}{
+		{"", "1 0 0 0 1 0"}, {"a", "1 2 1 0 3 1"}, {"b", "0 0 0 1 1 0"}, {"c", "0 0 0 0 0 0"},
+	} {
+		p := f.Of(c.tag)
+		if got := fmt.Sprint(len(p.Answers), p.Failures, p.AtDoor, p.HungUp, len(p.Calls), p.Refused); got != c.want {
+			t.Errorf("of %q: got %s, want %s", c.tag, got, c.want)
+		}
+	}
+	if got := f.Of("a").Answers[0]; got.Asked() != 2*time.Second || got.At != 10*time.Second {
+		t.Errorf("got one asked at %v and answered at %v, want 2 s and 10 s", got.Asked(), got.At)
+	}
+}
+
+// The busiest second begins with any call, and none outside of the time counts.
+func TestTheBusiestSecond(t *testing.T) {
+	f := &Felt{}
+	for _, ms := range []int{0, 0, 0, 0, 1000, 1500, 1999, 2000, 2400, 3000, 3000, 3000, 3000} {
+		f.Calls = append(f.Calls, Call{At: time.Duration(ms) * time.Millisecond})
+	}
+	for _, c := range []struct{ from, to, want int }{
+		{0, 4000, 5}, {0, 3000, 4}, {1, 2000, 3}, {1600, 3000, 3}, {3001, 4000, 0}, {2500, 3001, 4},
+	} {
+		if got := f.Busiest(time.Duration(c.from)*time.Millisecond, time.Duration(c.to)*time.Millisecond); got != c.want {
+			t.Errorf("from %d to %d ms: got %d calls in a second, want %d", c.from, c.to, got, c.want)
+		}
 	}
 }
 

@@ -10,6 +10,8 @@ import (
 // of the model group, then what is usual.
 type habits struct{ byUser, byGroup map[string]*habit }
 
+func newHabits() habits { return habits{byUser: map[string]*habit{}, byGroup: map[string]*habit{}} }
+
 // habit is sums in which what is older counts less.
 type habit struct{ tokens, bytes, output, answers float64 }
 

@@ -89,6 +89,11 @@ func TestTheRehearsal(t *testing.T) {
 	if !maps.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
+	l.Before = together(3, 1, mixed)
+	if got := len(l.rehearsal()); got != 3 {
+		t.Errorf("a load that says what was before: got %d messages, want its 3", got)
+	}
+	l.Before = nil
 	l.Messages = billed(inTurn(1, 2, short), func(m *Message) string { return []string{"first", "second"}[m.Number] })
 	if got := len(l.rehearsal()); got != 2 {
 		t.Errorf("a user of two accounts: got %d messages, want one to each", got)

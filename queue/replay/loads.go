@@ -3,6 +3,7 @@ package replay
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"paceline/queue/sim"
@@ -21,9 +22,16 @@ func On(l sim.Limits) sim.AccountSettings {
 	return s
 }
 
-// Loads are the traffic of the comparison: the published loads, all at once, bound
-// by tokens, a day, and days on which something goes wrong. The order is fixed.
+// Loads are the traffic of the comparison: the usual loads, those that come to an
+// account of which little is known, those whose headers tell less than they should,
+// and those with faults. The order is fixed.
 func Loads() []Load {
+	return slices.Concat(usualLoads(), coldLoads(), headerLoads(), faultLoads())
+}
+
+// usualLoads are the published loads, all at once, bound by tokens, a day, and days
+// on which something goes wrong.
+func usualLoads() []Load {
 	crowded := On(tier1)
 	crowded.Others = []sim.Others{{Model: sonnet, PerMinute: 20, InputTokens: 200, OutputTokens: 40}}
 	stormy := On(tier1)

@@ -90,9 +90,9 @@ func (p *oracle) waitForOutput(w *world, m *Message) time.Duration {
 func (p *oracle) ended(w *world, m *Message, d sim.Decision) {
 	delete(p.running, m)
 	switch {
-	case d.Admitted():
+	case m.over(d):
 		w.answered(m)
-	case m.attempts > 2:
+	case !p.retries.again(m, d):
 		w.failed(m)
 	default:
 		w.in(p.retries.wait(m, d), func() { p.ask(w, m) })

@@ -11,12 +11,15 @@ import (
 )
 
 // Paces are those of the comparison, in the order of the table. Nothing of ours
-// refuses a message there, however long it waits.
+// refuses a message there, however long it waits, but for those that have the usual
+// door.
 func Paces() []Pace {
 	spaced := queue.DefaultSettings()
 	spaced.MaxWait, spaced.MaxQueue = 24*time.Hour, 100_000
 	adaptive := spaced
 	adaptive.Adaptive = true
+	usual := queue.DefaultSettings()
+	usual.Adaptive = true
 	return []Pace{
 		other(NoQueue, func(*Load) pacer { return atOnce{} }),
 		other(SDKRetries, func(*Load) pacer { return newRetries() }),
@@ -24,9 +27,11 @@ func Paces() []Pace {
 		Queue(Spaced, spaced, false),
 		other(ToldTheLimit, func(l *Load) pacer { return newTold(l) }),
 		Queue(AdaptiveCold, adaptive, false),
+		Queue(AdaptiveColdDoor, usual, false).insteadOf(AdaptiveCold),
 		Queue(Adaptive, adaptive, true),
+		Restarted(AdaptiveRestarted, usual).insteadOf(Adaptive),
 		other(Oracle, func(*Load) pacer { return newOracle(false) }),
-		other(GreedyOracle, func(*Load) pacer { return newOracle(true) }),
+		other(GreedyOracle, func(*Load) pacer { return newOracle(true) }).insteadOf(Oracle),
 	}
 }
 
@@ -38,16 +43,25 @@ func Published() Pace {
 
 // The names of the paces of the comparison.
 const (
-	NoQueue          = "no queue"          // everything at once, and no second attempt
-	SDKRetries       = "SDK retries"       // everything at once, behind it the official SDKs' own retries
-	PublishedSpacing = "published spacing" // one at a time, and the spacing after its end
-	Spaced           = "spaced"            // our queue, with the spacing from start to start
-	ToldTheLimit     = "told the limit"    // a token bucket of requests in front of the SDKs
-	AdaptiveCold     = "adaptive, cold"    // our queue, adaptive, which knows nothing yet
-	Adaptive         = "adaptive"          // the same, which has answered each user once
-	Oracle           = "oracle"            // sees the account's buckets and what each request will cost
-	GreedyOracle     = "oracle, greedy"    // the same, and runs into debt for output
+	NoQueue           = "no queue"                     // everything at once, and no second attempt
+	SDKRetries        = "SDK retries"                  // everything at once, behind it the official SDKs' own retries
+	PublishedSpacing  = "published spacing"            // one at a time, and the spacing after its end
+	Spaced            = "spaced"                       // our queue, with the spacing from start to start
+	ToldTheLimit      = "told the limit"               // a token bucket of requests in front of the SDKs
+	AdaptiveCold      = "adaptive, cold"               // our queue, adaptive, which knows nothing yet
+	AdaptiveColdDoor  = "adaptive, cold, default door" // the same, which refuses what it could not serve in time
+	Adaptive          = "adaptive"                     // our queue, adaptive, which has answered each user once
+	AdaptiveRestarted = "adaptive, restarted"          // the same, which goes on from its saved state, with the usual door
+	Oracle            = "oracle"                       // sees the account's buckets and what each request will cost
+	GreedyOracle      = "oracle, greedy"               // the same, and runs into debt for output
 )
+
+// insteadOf returns a pace that is shown only where it does something else than one
+// before it.
+func (p Pace) insteadOf(other string) Pace {
+	p.like = other
+	return p
+}
 
 // other is a pace without a queue of ours.
 func other(name string, newPacer func(*Load) pacer) Pace {
@@ -59,7 +73,7 @@ type atOnce struct{}
 
 func (atOnce) ask(w *world, m *Message) {
 	w.send(m, func(d sim.Decision) {
-		if d.Admitted() {
+		if m.over(d) {
 			w.answered(m)
 		} else {
 			w.failed(m)
@@ -77,14 +91,20 @@ func newRetries() retries { return retries{rand.New(rand.NewPCG(1, 1))} }
 func (r retries) ask(w *world, m *Message) {
 	w.send(m, func(d sim.Decision) {
 		switch {
-		case d.Admitted():
+		case m.over(d):
 			w.answered(m)
-		case m.attempts > 2:
+		case !r.again(m, d):
 			w.failed(m)
 		default:
 			w.in(r.wait(m, d), func() { r.ask(w, m) })
 		}
 	})
+}
+
+// again reports whether there is another attempt: of three, and not for what is
+// the caller's own mistake.
+func (retries) again(m *Message, d sim.Decision) bool {
+	return m.attempts <= 2 && classes[d.Status] != queue.ClientError
 }
 
 // wait is how long before the next attempt.
@@ -115,7 +135,7 @@ func (p *published) next(w *world) {
 	m := p.line[0]
 	p.line, p.busy = p.line[1:], true
 	w.send(m, func(d sim.Decision) {
-		if d.Admitted() {
+		if m.over(d) {
 			w.answered(m)
 		} else {
 			w.failed(m)

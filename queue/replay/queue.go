@@ -16,17 +16,30 @@ type paced struct {
 	habits  habits
 	asks    map[*queue.Ticket]*Message // those that wait or run
 	alarm   alarm
+	seed    uint64        // of the machine's jitter, less one
 	seen    time.Duration // when the machine was last asked what is held up
 	held    []queue.Held  // what it said then
 }
 
-func newPaced(s queue.Settings) (*paced, error) {
-	m, err := queue.NewMachine(s, Dawn, 1)
+func newPaced(s queue.Settings, seed uint64) (*paced, error) {
+	m, err := queue.NewMachine(s, Dawn, seed+1)
 	if err != nil {
 		return nil, err
 	}
-	h := habits{byUser: map[string]*habit{}, byGroup: map[string]*habit{}}
-	return &paced{machine: m, habits: h, asks: map[*queue.Ticket]*Message{}}, nil
+	return &paced{machine: m, habits: newHabits(), asks: map[*queue.Ticket]*Message{}, seed: seed}, nil
+}
+
+// restart puts a machine that begins at begun in the place of this one, with the
+// state that this one had at stopped. What a gateway knows of its users' habits is
+// not saved.
+func (p *paced) restart(stopped, begun time.Time) error {
+	state := p.machine.State(stopped)
+	m, err := queue.NewMachine(p.machine.Settings(), begun, p.seed+1)
+	if err != nil {
+		return err
+	}
+	p.machine, p.habits = m, newHabits()
+	return m.Restore(state)
 }
 
 func (p *paced) ask(w *world, m *Message) {
@@ -34,7 +47,7 @@ func (p *paced) ask(w *world, m *Message) {
 		User: strconv.Itoa(m.User), Lane: m.lane(), Priority: m.Priority, Cost: p.habits.estimate(m),
 	})
 	if err != nil {
-		w.failed(m)
+		w.turnedAway(m)
 		return
 	}
 	p.asks[t] = m
@@ -43,10 +56,10 @@ func (p *paced) ask(w *world, m *Message) {
 	}
 }
 
-// lose lets the user of t leave, unless it has started.
+// lose lets the user of t leave, unless the API has let it in.
 func (p *paced) lose(w *world, t *queue.Ticket) {
 	m := p.asks[t]
-	if m == nil || m.attempts > 0 {
+	if m == nil || m.begun {
 		return
 	}
 	delete(p.asks, t)
@@ -60,7 +73,7 @@ func (p *paced) after(w *world) {
 		p.machine.Start(w.clock(), t)
 		m := p.asks[t]
 		d := w.send(m, func(d sim.Decision) { p.ended(w, t, m, d) })
-		if d.Admitted() { // a stream: headers and usage come with its first event
+		if d.Admitted() && !m.Plain { // a stream: headers and usage come with its first event
 			w.in(d.FirstToken, func() {
 				p.machine.Learn(w.clock(), t, limitsOf(d.Headers, w.clock()))
 				p.machine.Spent(w.clock(), t, queue.Cost{Input: m.Call.InputTokens, Output: p.habits.estimate(m).Output})
@@ -68,8 +81,10 @@ func (p *paced) after(w *world) {
 		}
 	}
 	for _, d := range p.machine.Dropped() {
-		w.failed(p.asks[d.Ticket])
+		m := p.asks[d.Ticket]
 		delete(p.asks, d.Ticket)
+		w.cut(m)
+		w.failed(m)
 	}
 	if wake, ok := p.machine.Wake(); ok && len(p.asks) > 0 {
 		p.alarm.in(w, wake.Sub(w.clock()))
@@ -86,10 +101,24 @@ func (p *paced) count(w *world) {
 }
 
 // classes are the kinds of failures by status.
-var classes = map[int]queue.Class{0: queue.NetworkError, 429: queue.RateLimited, 500: queue.ServerError, 504: queue.Timeout, 529: queue.Overloaded}
+var classes = map[int]queue.Class{
+	0: queue.NetworkError, 400: queue.ClientError, 404: queue.ClientError, 413: queue.ClientError,
+	429: queue.RateLimited, 500: queue.ServerError, 504: queue.Timeout, 529: queue.Overloaded,
+}
 
 func (p *paced) ended(w *world, t *queue.Ticket, m *Message, d sim.Decision) {
-	if d.Admitted() {
+	switch {
+	case p.asks[t] == nil: // the machine has dropped it
+		return
+	case m.hungUp:
+		delete(p.asks, t)
+		p.machine.Leave(w.clock(), t)
+		w.answered(m)
+		return
+	case d.Admitted():
+		if m.Plain {
+			p.machine.Learn(w.clock(), t, limitsOf(d.Headers, w.clock()))
+		}
 		p.machine.Spent(w.clock(), t, queue.Cost{Input: m.Call.InputTokens, Output: d.OutputTokens})
 		_, _ = p.machine.Finish(w.clock(), t, nil)
 		p.habits.learn(m, d.OutputTokens)
@@ -98,21 +127,35 @@ func (p *paced) ended(w *world, t *queue.Ticket, m *Message, d sim.Decision) {
 		return
 	}
 	p.machine.Learn(w.clock(), t, limitsOf(d.Headers, w.clock()))
-	again, _ := p.machine.Finish(w.clock(), t, &queue.Error{Class: classes[d.Status], RetryAfter: d.RetryAfter})
+	again, _ := p.machine.Finish(w.clock(), t, errorOf(d))
 	if !again {
 		delete(p.asks, t)
 		w.failed(m)
 	}
 }
 
-// limitsOf reads headers that have come now.
+// errorOf says how a call failed.
+func errorOf(d sim.Decision) *queue.Error {
+	return &queue.Error{
+		Class: classes[d.Status], RetryAfter: d.RetryAfter,
+		OfRequest: d.Status == 429 && d.RetryAfter == 0 && d.Headers == sim.Headers{},
+		Ramp:      d.ErrorCode == "ramp_limit_exceeded",
+	}
+}
+
+// limitsOf reads headers that have come now. The limit of tokens is a further one
+// only where it is neither that of the input nor that of the output.
 func limitsOf(h sim.Headers, now time.Time) queue.Limits {
 	one := func(t sim.Told) queue.Limit {
 		l := queue.Limit{PerMinute: t.Limit, Remaining: t.Remaining}
 		if !t.Reset.IsZero() {
-			l.FullIn = max(t.Reset.Sub(now), 0)
+			l.FullIn = t.Reset.Sub(now)
 		}
 		return l
 	}
-	return queue.Limits{Requests: one(h.Requests), Input: one(h.InputTokens), Output: one(h.OutputTokens)}
+	l := queue.Limits{Requests: one(h.Requests), Input: one(h.InputTokens), Output: one(h.OutputTokens)}
+	if all := h.Tokens.Limit; all != h.InputTokens.Limit && all != h.OutputTokens.Limit {
+		l.Tokens = one(h.Tokens)
+	}
+	return l
 }

@@ -58,7 +58,62 @@ func TestAQueueRefusesAtItsDoor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(f.Answers)+f.Failures != 80 || len(f.Answers) < 10 || len(f.Answers) > 12 {
-		t.Errorf("got %d answers and %d failures, want what fits and the rest of 80", len(f.Answers), f.Failures)
+	if len(f.Answers)+f.Failures != 80 || len(f.Answers) < 10 || len(f.Answers) > 12 || f.AtDoor != f.Failures {
+		t.Errorf("got %d answers and %d failures, %d of them at the door; want what fits and the rest of 80", len(f.Answers), f.Failures, f.AtDoor)
+	}
+}
+
+// Whose answers are not streamed learns with their ends.
+func TestAPlainAnswerTellsAtItsEnd(t *testing.T) {
+	l := Load{Name: "streams", Users: 20, Account: On(busy), Messages: together(20, 1, slow)}
+	streamed := playOf(t, &l, AdaptiveCold).Waits(1)[0]
+	l.Messages = changed(l.Messages, func(m *Message) { m.Plain = true })
+	plain := playOf(t, &l, AdaptiveCold).Waits(1)[0]
+	if first := slow(nil).FirstToken; streamed != first || plain < 20*first {
+		t.Errorf("the last one waited %v for streams and %v for plain answers, want %v and far more", streamed, plain, first)
+	}
+}
+
+// A queue that was restarted knows the limits, and not what was left of them.
+func TestARestartedQueueGoesOn(t *testing.T) {
+	l := Loads()[4]
+	f := playOf(t, &l, AdaptiveRestarted)
+	full := playOf(t, &l, Adaptive).Waits(0.5)[0]
+	if half := f.Waits(0.5)[0]; f.Failures > 0 || f.Refused > 0 || half <= full || half > 5*time.Second {
+		t.Errorf("%d failed, %d were refused, half waited %v; want none, none, and a little more than the %v of a queue that goes on", f.Failures, f.Refused, half, full)
+	}
+}
+
+// A call that hangs loses its slot and is cut off at the API; its end, much later,
+// changes nothing.
+func TestACallThatHangs(t *testing.T) {
+	s := queue.DefaultSettings()
+	s.MaxInFlight = 1
+	l := Load{Name: "a hang", Users: 2, Account: On(tier1), Messages: func() []*Message {
+		hung, next := message(0, 0, short), message(1, 0, short)
+		hung.Call.Hang, hung.Tag = true, faulty
+		hung.Next = message(0, 1, short)
+		return []*Message{hung, next}
+	}}
+	f, err := Play(&l, Queue("one at a time", s, false))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(f.Answers) != 2 || f.Failures != 1 || f.Of(faulty).Failures != 1 || f.Answers[0].Wait != s.MaxRun {
+		t.Errorf("got the answers %v and %d failures, want one that waited for %v, the next one, and the hung one's", f.Answers, f.Failures, s.MaxRun)
+	}
+}
+
+// Whose request the API refuses for so long that its user's patience ends leaves.
+func TestPatienceEndsAmongRefusals(t *testing.T) {
+	s := queue.DefaultSettings()
+	l := Load{Name: "never", Users: 1, Account: On(tier1), Messages: func() []*Message {
+		m := message(0, 0, short)
+		m.Call.InputTokens, m.Patience = 60_000, 90*time.Second
+		return []*Message{m}
+	}}
+	f, err := Play(&l, Queue("spaced", s, false))
+	if err != nil || len(f.Left) != 1 || f.Left[0] != 90*time.Second || f.Refused == 0 {
+		t.Errorf("got %v, who left after %v, and %d refusals; want one after 90 s", err, f.Left, f.Refused)
 	}
 }

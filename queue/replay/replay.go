@@ -25,11 +25,15 @@ type Message struct {
 	Call         sim.Call
 	Bytes        int           // of the request's body, from which its tokens are estimated
 	At           time.Duration // since Dawn, when it is asked
-	Patience     time.Duration // its user leaves if it has not started after so long; zero: never
+	Patience     time.Duration // its user leaves if the API has not let it in after so long; zero: never
+	Leaves       time.Duration // its user leaves so long after the API has let it in, if it has not ended; zero: never
+	Plain        bool          // the answer is not streamed: headers and usage come with its end
+	Tag          string        // tells some messages apart in what is felt; see [Felt.Of]
 	Next         *Message      // the user's next one, asked when this one is answered; nil: none
 
 	attempts int  // made by now
 	begun    bool // the API has let it in, or it has failed
+	hungUp   bool // its user has left while it ran
 }
 
 // id is the same for the same attempt under every pace, so that chance does the
@@ -37,6 +41,10 @@ type Message struct {
 func (m *Message) id() uint64 {
 	return uint64(m.User+1)<<40 | uint64(m.Number+1)<<8 | uint64(m.attempts)
 }
+
+// over reports whether an attempt that came to d was the last one: it was answered,
+// or its user has left.
+func (m *Message) over(d sim.Decision) bool { return m.hungUp || d.Admitted() }
 
 // lane names what shares the limits that a message meets.
 func (m *Message) lane() string { return queue.LaneName(m.Account, queue.ModelGroup(m.Call.Model)) }
@@ -51,6 +59,12 @@ type Load struct {
 	Accounts map[string]sim.AccountSettings
 	// Messages makes the messages, anew each time: a run uses them up.
 	Messages func() []*Message
+	// Before makes the messages of the hour before the opening, which a pace that
+	// is warm has answered: also anew each time. Nil is the first message of each
+	// user to each model of each account.
+	Before func() []*Message
+	// Seed fixes what is chance in a queue of ours, the jitter of its back-offs.
+	Seed uint64
 	// Binds says what makes messages wait under the best of paces. A run does not
 	// need it.
 	Binds Bound
@@ -80,23 +94,36 @@ func (l *Load) of(account string) sim.AccountSettings {
 type Pace struct {
 	Name string
 
-	make func(*Load) (pacer, error) // for one run
-	warm bool                       // it has answered a message of each user before
+	make     func(*Load) (pacer, error) // for one run
+	warm     bool                       // it has answered messages in the hour before
+	restarts bool                       // and is started anew at the opening
+	like     string                     // it is shown only where it does something else than this one; empty: always
 }
 
 // Queue returns the pace of a queue with such settings, as the gateway drives it.
 // One that is warm has learned the limits in the hour before, and what each user's
 // messages are like.
 func Queue(name string, s queue.Settings, warm bool) Pace {
-	return Pace{name, func(*Load) (pacer, error) { return newPaced(s) }, warm}
+	return Pace{Name: name, make: func(l *Load) (pacer, error) { return newPaced(s, l.Seed) }, warm: warm}
 }
+
+// Restarted returns the pace of a queue that has learned in the hour before, was
+// stopped [Downtime] before the opening, and goes on from its saved state.
+func Restarted(name string, s queue.Settings) Pace {
+	p := Queue(name, s, true)
+	p.restarts = true
+	return p
+}
+
+// Downtime is how long a queue that is restarted is away.
+const Downtime = 10 * time.Second
 
 // Play runs a load through a pace, and returns when all has been answered or has
 // failed. The error says what is wrong with the settings of the queue or of an
 // account, or with the load. Each call is a world of its own: calls may run at the
 // same time, as far as Messages allows it.
 func Play(l *Load, p Pace) (*Felt, error) {
-	paced, err := p.make(l)
+	pace, err := p.make(l)
 	if err != nil {
 		return nil, fmt.Errorf("replay: %w", err)
 	}
@@ -104,12 +131,17 @@ func Play(l *Load, p Pace) (*Felt, error) {
 	if err := l.check(messages); err != nil {
 		return nil, err
 	}
-	w, err := newWorld(l, paced, messages)
+	w, err := newWorld(l, pace, messages)
 	if err != nil {
 		return nil, fmt.Errorf("replay: %w", err)
 	}
 	if p.warm {
 		w.run(l.rehearsal(), l.Users)
+	}
+	if p.restarts {
+		if err := pace.(*paced).restart(Dawn.Add(Opening-Downtime), Dawn.Add(Opening)); err != nil {
+			return nil, fmt.Errorf("replay: %w", err)
+		}
 	}
 	w.now = Opening
 	return w.run(messages, l.Users), nil
@@ -138,9 +170,21 @@ func each(messages []*Message) iter.Seq[*Message] {
 	}
 }
 
-// rehearsal is one message of each user to each model of each account, in the hour
-// before.
+// rehearsal is what is asked in the hour before.
 func (l *Load) rehearsal() (all []*Message) {
+	if l.Before != nil {
+		all = l.Before()
+	} else {
+		all = l.firsts()
+	}
+	for i, m := range all {
+		m.At, m.Number, m.Next = Opening*9/10*time.Duration(i)/time.Duration(len(all)), m.Number+1<<16, nil
+	}
+	return all
+}
+
+// firsts are the first messages of each user to each model of each account.
+func (l *Load) firsts() (all []*Message) {
 	type place struct {
 		user           int
 		account, model string
@@ -153,8 +197,5 @@ func (l *Load) rehearsal() (all []*Message) {
 		}
 	}
 	slices.SortStableFunc(all, func(a, b *Message) int { return a.User - b.User })
-	for i, m := range all {
-		m.At, m.Number, m.Next = Opening*9/10*time.Duration(i)/time.Duration(len(all)), m.Number+1<<16, nil
-	}
 	return all
 }

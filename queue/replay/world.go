@@ -119,12 +119,14 @@ func (w *world) question(m *Message) {
 	w.pace.ask(w, m)
 }
 
-// send calls the API; done is told when the call has ended.
+// send calls the API; done is told when the call has ended, or when its user has
+// left, whose answer does not go on.
 func (w *world) send(m *Message, done func(sim.Decision)) sim.Decision {
 	m.attempts++
 	call := m.Call
 	call.ID = m.id()
 	d := w.accounts[m.Account].Arrive(w.clock(), call)
+	w.called(w.now, m, d.Status)
 	alone := w.alone[m.Account]
 	if d.Status == 429 {
 		w.Refused++
@@ -137,8 +139,26 @@ func (w *world) send(m *Message, done func(sim.Decision)) sim.Decision {
 			alone.Arrive(w.clock(), call)
 		}
 	}
-	w.in(d.Took, func() { done(d) })
+	ends := d.Took
+	if leaves := m.Leaves; leaves > 0 && leaves < ends && (d.Admitted() || d.Hangs) {
+		ends, m.hungUp = leaves, true
+	}
+	w.in(ends, func() {
+		if m.hungUp {
+			w.cut(m)
+		}
+		done(d)
+	})
 	return d
+}
+
+// cut ends the answer to a message, if it runs: nobody wants any more of it.
+func (w *world) cut(m *Message) {
+	for _, accounts := range []map[string]*sim.Account{w.accounts, w.alone} {
+		if a := accounts[m.Account]; a != nil {
+			a.Cancel(w.clock(), m.id())
+		}
+	}
 }
 
 // wouldWait reports whether an account has no room for a call now, or never.
@@ -147,13 +167,24 @@ func wouldWait(a *sim.Account, now time.Time, c sim.Call) bool {
 	return !ok || wait > 0
 }
 
+// answered notes that an answer has ended, or that its user has left before.
 func (w *world) answered(m *Message) {
-	w.Felt.answered(w.now, m)
+	if m.hungUp {
+		w.Felt.hungUp(m)
+	} else {
+		w.Felt.answered(w.now, m)
+	}
 	w.goOn(m)
 }
 
 func (w *world) left(m *Message) {
 	w.leaves(w.now, m)
+	w.goOn(m)
+}
+
+// turnedAway notes that a queue has not taken in a message.
+func (w *world) turnedAway(m *Message) {
+	w.Felt.turnedAway(m)
 	w.goOn(m)
 }
 

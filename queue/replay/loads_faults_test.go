@@ -1,0 +1,100 @@
+package replay
+
+import (
+	"fmt"
+	"time"
+)
+
+// faultBars: what is wrong with one request holds up no other, and when the API
+// fails for a time, hardly anybody fails with it, and the API is left in peace.
+func faultBars() []loadBar {
+	warm := usualDoor()
+	all := []loadBar{
+		{load: "8 a second, and 529 for 2 s", pace: warm, checks: []check{failedAtMost(2), overBlip}, seeds: 5},
+		{load: "20 a second, and 529 for 30 s", pace: warm, checks: []check{failedAtMost(0), overStorm}},
+		{load: "20 a second, and no connection for 30 s", pace: warm, checks: []check{failedAtMost(0), overStorm}},
+	}
+	for _, what := range []string{"answers of 400", "answers of 404", "answers of 413", "who leave before the first byte", "who leave in mid-stream", "calls without an answer"} {
+		all = append(all, loadBar{load: "140 beside 8 " + what, pace: warm, checks: []check{othersUndisturbed}})
+	}
+	for _, pace := range []Pace{warm, spacedDoor()} {
+		all = append(all,
+			loadBar{load: "24 users, and a 429 about one request", pace: pace, checks: []check{othersUndisturbed}},
+			loadBar{load: "24 users, and a prompt that never fits", pace: pace, checks: []check{othersUndisturbed, sentOnce}},
+		)
+	}
+	return all
+}
+
+// without returns a load without the messages with a tag.
+func without(l Load, tag string) Load {
+	messages := l.Messages
+	l.Messages = func() (kept []*Message) {
+		for _, m := range messages() {
+			if m.Tag != tag {
+				kept = append(kept, m)
+			}
+		}
+		return kept
+	}
+	return l
+}
+
+// othersUndisturbed: of the messages that are in order none fails, and 95 in 100
+// wait hardly longer than if the others did not come.
+func othersUndisturbed(r *trial) string {
+	alone := without(r.load, faulty)
+	f, err := Play(&alone, r.pace)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	good := r.Of("")
+	got, want := good.Waits(0.95)[0], f.Waits(0.95)[0]+300*time.Millisecond
+	if good.Failures == 0 && got <= want {
+		return ""
+	}
+	return fmt.Sprintf("%d of the others failed, %d of them at the door, and 95 in 100 waited up to %v; want none, and %v", good.Failures, good.AtDoor, got, want)
+}
+
+// sentOnce: what never fits meets the API once at most.
+func sentOnce(r *trial) string {
+	if got := len(r.Of(faulty).Calls); got > 1 {
+		return fmt.Sprintf("what never fits was sent %d times, want once at most", got)
+	}
+	return ""
+}
+
+// overBlip: who comes while the API is overloaded for two seconds waits for little
+// more than that, and nobody else notices.
+func overBlip(r *trial) string {
+	var during, others []time.Duration
+	for _, a := range r.Answers {
+		if asked := a.Asked(); asked >= blipAt && asked < blipAt+blipLength {
+			during = append(during, a.Wait)
+		} else {
+			others = append(others, a.Wait)
+		}
+	}
+	longest, usual := Quantile(during, 1), Quantile(others, 0.95)
+	if longest <= 4*time.Second && usual <= 500*time.Millisecond {
+		return ""
+	}
+	return fmt.Sprintf("who came meanwhile waited up to %v, and 95 in 100 of the others up to %v; want 4 s and 0.5 s", longest, usual)
+}
+
+// overStorm: who comes before the end of a storm has an answer soon after it, and
+// until then the API gets few calls.
+func overStorm(r *trial) string {
+	const end, opening = stormAt + stormLength, 2 * time.Second // of the breaker
+	var last time.Duration
+	for _, a := range r.Answers {
+		if a.Asked() < end {
+			last = max(last, a.At)
+		}
+	}
+	busiest := r.Busiest(stormAt+opening, end)
+	if last <= end+10*time.Second && busiest <= 4 {
+		return ""
+	}
+	return fmt.Sprintf("who came before its end was answered %v after it at the latest, and the API got up to %d calls a second meanwhile; want 10 s and 4", last-end, busiest)
+}

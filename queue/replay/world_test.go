@@ -1,0 +1,69 @@
+package replay
+
+import (
+	"testing"
+	"time"
+)
+
+// Who leaves while the answer runs asks the next one, is no failure, and nobody
+// sends the message again.
+func TestUsersHangUp(t *testing.T) {
+	for _, leaves := range []time.Duration{100 * time.Millisecond, time.Second} { // before the first byte, and in mid-stream
+		l := Load{Name: "who leaves", Users: 1, Account: On(tier1), Messages: func() []*Message {
+			m := message(0, 0, short)
+			m.Leaves, m.Next = leaves, message(0, 1, short)
+			return []*Message{m}
+		}}
+		for _, p := range Paces() {
+			f := playOf(t, &l, p.Name)
+			if f.HungUp != 1 || f.Failures > 0 || len(f.Answers) != 1 || len(f.Calls) != 2 {
+				t.Errorf("%s: %d hung up, %d failed, %d answers to %d calls; want 1, 0, 1 and 2", p.Name, f.HungUp, f.Failures, len(f.Answers), len(f.Calls))
+			}
+			if p.Name == NoQueue && f.Answers[0].Asked() != leaves {
+				t.Errorf("%s: the next one was asked at %v, want %v", p.Name, f.Answers[0].Asked(), leaves)
+			}
+		}
+	}
+}
+
+// Who leaves after the answer's end has it.
+func TestUsersWhoStayAreAnswered(t *testing.T) {
+	l := Load{Name: "who stays", Users: 1, Account: On(tier1), Messages: changed(together(1, 2, short), func(m *Message) { m.Leaves = 2 * m.Call.Took })}
+	for _, p := range Paces() {
+		if f := playOf(t, &l, p.Name); f.HungUp > 0 || len(f.Answers) != 2 {
+			t.Errorf("%s: %d hung up and %d were answered, want 0 and 2", p.Name, f.HungUp, len(f.Answers))
+		}
+	}
+}
+
+// The API produces nothing for who has left.
+func TestTheAPIStopsForWhoLeaves(t *testing.T) {
+	l := Load{Name: "who leaves", Users: 1, Account: On(tier1), Messages: func() []*Message {
+		m := message(0, 0, exactly(300, 4000))
+		m.Leaves = m.Call.FirstToken + 10*time.Second
+		return []*Message{m}
+	}}
+	messages := l.Messages()
+	w, err := newWorld(&l, atOnce{}, messages)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.now = Opening
+	w.run(messages, 1)
+	if n := w.accounts[""].Running(w.clock()); n != 0 {
+		t.Errorf("%d answers run, want none", n)
+	}
+}
+
+// The caller's own mistake is sent once under every pace.
+func TestMistakesAreSentOnce(t *testing.T) {
+	for _, status := range []int{400, 404, 413} {
+		l := Load{Name: "a mistake", Users: 1, Account: On(tier1), Messages: changed(together(1, 1, short), func(m *Message) { m.Call.Malformed = status })}
+		for _, p := range Paces() {
+			f, err := Play(&l, Pace{Name: p.Name, make: p.make})
+			if err != nil || f.Failures != 1 || len(f.Calls) != 1 || f.Calls[0].Status != status {
+				t.Errorf("%s, %d: got %v, %d failures and the calls %v; want one of each", p.Name, status, err, f.Failures, f.Calls)
+			}
+		}
+	}
+}
