@@ -2,10 +2,13 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 
 	"paceline/queue/replay"
 
@@ -34,7 +37,7 @@ func (a *app) compare() *cobra.Command {
 		Short: "Compare paces: the same traffic, the same simulated account",
 		Long: `Compare paces: the same traffic, the same simulated account.
 
-No queue, the SDKs' own retries, the published spacing, ours, a limiter that was told the limit, ours adaptive, and an oracle that sees the account's buckets and what each request will cost. It runs in virtual time, takes a second or two, and gives the same figures every time.
+No queue, the SDKs' own retries, the published spacing, ours, a limiter that was told the limit, ours adaptive (which knows nothing yet, refuses what it could not serve in time, knows the account, or was restarted), and an oracle that sees the account's buckets and what each request will cost. It runs in virtual time, takes a second or two, and gives the same figures every time.
 
 First comes a list of all loads, then a picture and a table of one: of 40 users who ask all at once, or of the one that --load names.`,
 		Example: `# all loads in short, and one in full
@@ -95,22 +98,39 @@ func (a *app) comparePaces(ctx context.Context, f compareFlags) error {
 	}
 	var all []comparison
 	for i, l := range loads {
-		if chosen > 0 && i+1 != chosen {
-			continue
+		if chosen == 0 || i+1 == chosen {
+			all = append(all, comparison{number: i + 1, load: l})
 		}
-		if ctx.Err() != nil {
-			return failf("stopped before the end: nothing is printed")
-		}
-		rows, err := replay.Compare(&l)
-		if err != nil {
-			return failf("%v", err) // not with our own loads
-		}
-		all = append(all, comparison{i + 1, l, rows})
+	}
+	if err := runComparisons(ctx, all); err != nil {
+		return failf("%v", err) // not with our own loads
+	}
+	if ctx.Err() != nil {
+		return failf("stopped before the end: nothing is printed")
 	}
 	if err := a.printComparisons(f, all); err != nil {
 		return failf("the comparison could not be written: %v", err)
 	}
 	return nil
+}
+
+// runComparisons fills in the rows of all, as many loads at a time as there are
+// processors. When ctx ends it begins no other load.
+func runComparisons(ctx context.Context, all []comparison) error {
+	errs := make([]error, len(all))
+	free := make(chan struct{}, runtime.GOMAXPROCS(0))
+	var wait sync.WaitGroup
+	for i := range all {
+		free <- struct{}{}
+		wait.Go(func() {
+			defer func() { <-free }()
+			if ctx.Err() == nil {
+				all[i].rows, errs[i] = replay.Compare(&all[i].load)
+			}
+		})
+	}
+	wait.Wait()
+	return errors.Join(errs...)
 }
 
 func (a *app) printComparisons(f compareFlags, all []comparison) error {

@@ -36,6 +36,7 @@ type paceJSON struct {
 	Name        string             `json:"name"`
 	Answered    int                `json:"answered"`
 	Failed      int                `json:"failed"`
+	Refused     int                `json:"refused"`     // of these, what the queue did not take in
 	RateLimited int                `json:"rateLimited"` // answers of 429
 	Foreseeable int                `json:"foreseeable"` // of these, what its own traffic alone would have met
 	Took        *tookJSON          `json:"took"`        // from a question to the end of its answer; null without answers
@@ -81,7 +82,7 @@ func printComparisonsJSON(w io.Writer, all []comparison) error {
 
 func newPaceJSON(r replay.Row) paceJSON {
 	o := paceJSON{
-		Name: r.Pace, Answered: len(r.Answers), Failed: r.Failures, RateLimited: r.Refused, Foreseeable: r.Foreseen,
+		Name: r.Pace, Answered: len(r.Answers), Failed: r.Failures, Refused: r.AtDoor, RateLimited: r.Refused, Foreseeable: r.Foreseen,
 		PerMinute: r.Throughput(), Held: []heldJSON{},
 	}
 	if len(r.Answers) > 0 {

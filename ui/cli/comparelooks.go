@@ -59,6 +59,10 @@ func (l compareLooks) mark(pace string) mark {
 		return of('t', lipgloss.ANSIColor(69))
 	case replay.AdaptiveCold:
 		return of('c', lipgloss.ANSIColor(37))
+	case replay.AdaptiveColdDoor:
+		return of('d', lipgloss.ANSIColor(73))
+	case replay.AdaptiveRestarted:
+		return of('a', lipgloss.ANSIColor(71))
 	case replay.Adaptive:
 		return mark{'A', lipgloss.NewStyle().Foreground(lipgloss.ANSIColor(35)).Bold(true)}
 	case replay.Oracle:

@@ -66,9 +66,10 @@ func (p *comparePage) heading(c comparison) {
 func (p *comparePage) table(c comparison) {
 	t := layout{columns: []column{
 		{title: ""},
-		{title: "pace", left: true},
+		{title: "pace", left: true, least: 19},
 		{title: "answered", drop: 5},
-		{title: "failed", drop: 7},
+		{title: "failed", drop: 8},
+		{title: "at door", drop: 7, dash: p.looks.dash},
 		{title: "429s", drop: 4},
 		{title: "mean"},
 		{title: "last", drop: 6},
@@ -82,13 +83,17 @@ func (p *comparePage) table(c comparison) {
 		if j, ok := r.Jain(); ok {
 			fair = fmt.Sprintf("%.2f", j)
 		}
+		door := p.looks.dash
+		if r.AtDoor > 0 {
+			door = fmt.Sprint(r.AtDoor)
+		}
 		name := cell{text: r.Pace}
 		if r.Pace == replay.Adaptive {
 			name.style = p.looks.strong
 		}
 		t.rows = append(t.rows, []cell{
 			{text: string(m.letter), style: m.style}, name,
-			{text: fmt.Sprint(len(r.Answers))}, p.lost(r.Failures), {text: fmt.Sprint(r.Refused)},
+			{text: fmt.Sprint(len(r.Answers))}, p.lost(r.Failures), {text: door}, {text: fmt.Sprint(r.Refused)},
 			{text: p.took(r.Felt, r.MeanTook())}, {text: p.took(r.Felt, r.LongestTook())}, {text: p.took(r.Felt, r.MeanWait())},
 			{text: fmt.Sprintf("%.1f", r.Throughput())}, {text: fair},
 		})
@@ -98,7 +103,7 @@ func (p *comparePage) table(c comparison) {
 
 // footnote explains the columns of the tables.
 func (p *comparePage) footnote() {
-	p.muted("mean and last: from a question to the end of its answer, of what was answered; waiting: of the mean, what is not the API's own time; fair: Jain's index of the users' shares while all of them wait, 1 is fair")
+	p.muted("at door: of the failed, what the queue refused; mean and last: from a question to the end of its answer, of what was answered; waiting: of the mean, what is not the API's own time; fair: Jain's index of the users' shares while all of them wait, 1 is fair")
 }
 
 // muted writes what explains, in as many lines as it takes.
