@@ -5,35 +5,122 @@ import (
 	"strings"
 )
 
-// OtherModels is the group of all models that are not known.
+// OtherModels is the group of all models that [ModelGroup] does not know, so that
+// inventing names opens no lanes.
 const OtherModels = "other"
 
-// families are the model families that have limits of their own, November 2026.
-var families = []string{"opus", "sonnet", "haiku", "fable"}
+// modelGroups are the groups of models that share limits, by [ModelName]. They
+// follow no rule of names ("Rate limits", platform.claude.com, November 2026). A
+// name that ends in -x stands for all minor versions.
+var modelGroups = map[string]string{
+	"opus-5-5":   "opus-5-5",
+	"opus-5":     "opus-5",
+	"opus-5-0":   "opus-5",
+	"opus-4-8":   "opus-4",
+	"opus-4-7":   "opus-4",
+	"opus-4-6":   "opus-4",
+	"opus-4-5":   "opus-4",
+	"sonnet-5-5": "sonnet-5-5",
+	"sonnet-5":   "sonnet-5",
+	"sonnet-5-0": "sonnet-5",
+	"sonnet-4-6": "sonnet-4",
+	"sonnet-4-5": "sonnet-4",
+	"haiku-5-5":  "haiku-5-5",
+	"haiku-4-5":  "haiku-4-5",
+	"fable-5":    "fable-5",
+	"fable-5-x":  "fable-5",
+	"mythos-5":   "mythos-5",
+	"mythos-5-x": "mythos-5",
+	// The page no longer lists these. Each is assumed to have limits of its own: if
+	// two shared some, both lanes would learn it from their answers.
+	"opus-4-1":   "opus-4-1",
+	"opus-4-0":   "opus-4-0",
+	"opus-3":     "opus-3",
+	"sonnet-4-0": "sonnet-4-0",
+	"sonnet-3-7": "sonnet-3-7",
+	"sonnet-3-5": "sonnet-3-5",
+	"sonnet-3":   "sonnet-3",
+	"haiku-3-5":  "haiku-3-5",
+	"haiku-3":    "haiku-3",
+}
 
-// ModelGroup returns what of an account's limits a model of the Claude API shares:
-// the models of one family and major version are one group ("Rate limits",
-// platform.claude.com), such as opus-4 for all of Opus 4.x. All models that are
-// not known are one group, [OtherModels], so that inventing names opens no lanes.
+// ModelGroup returns the group of models that a model of the Claude API shares its
+// limits with, such as opus-4 for Opus 4.5 to 4.8, and [OtherModels] for a model
+// that is in no published group. What holds for one account its answers and the
+// Rate Limits API tell; this is what is published. The fast mode of a model has
+// limits of its own: a name that ends in -fast is in the group opus-4-fast.
 func ModelGroup(model string) string {
-	family, version := "", ""
-	for part := range strings.SplitSeq(model, "-") {
-		if slices.Contains(families, part) {
-			family = part
-		}
-		if version == "" && (len(part) == 1 || len(part) == 2) && strings.Trim(part, "0123456789") == "" {
-			version = part
+	name, fast := strings.CutSuffix(ModelName(model), fastSuffix)
+	group, ok := modelGroups[name]
+	if !ok {
+		if i := strings.LastIndexByte(name, '-'); i > 0 && isNumber(name[i+1:]) {
+			group, ok = modelGroups[name[:i]+"-x"]
 		}
 	}
 	switch {
-	case family == "":
+	case !ok:
 		return OtherModels
-	case version == "":
-		return family
+	case fast:
+		return group + fastSuffix
 	default:
-		return family + "-" + version
+		return group
 	}
 }
+
+// maxModelName is the longest name of a model that is looked at, in bytes.
+const maxModelName = 128
+
+const fastSuffix = "-fast"
+
+// ModelName returns the short name of a model, which is the same for all names of
+// it: family first, without claude, vendor, region, date and version of a platform.
+// So opus-4-5 is claude-opus-4-5-20251101, anthropic/claude-opus-4.5,
+// us.anthropic.claude-opus-4-5-20251101-v1:0, claude-opus-4-5@20251101 and
+// claude-opus-4-5[1m]. A name that is not of Claude is returned as it is.
+func ModelName(model string) string {
+	name := model
+	if at := strings.LastIndex(model, "claude-"); len(model) <= maxModelName && (at == 0 || at > 0 && strings.IndexByte("./", model[at-1]) >= 0) {
+		name = claudeName(model[at+len("claude-"):])
+	}
+	if name == "opus-4" || name == "sonnet-4" { // the first of their versions, not the group
+		name += "-0"
+	}
+	return name
+}
+
+// claudeName returns the short name of a model from what follows claude- in it.
+func claudeName(name string) string {
+	if i := strings.IndexAny(name, "@:["); i >= 0 {
+		name = name[:i]
+	}
+	parts := strings.Split(strings.ReplaceAll(name, ".", "-"), "-")
+	fast := false
+	for ; len(parts) > 1; parts = parts[:len(parts)-1] {
+		last := parts[len(parts)-1]
+		platform, ok := strings.CutPrefix(last, "v")
+		if last == "fast" {
+			fast = true
+		} else if last != "latest" && last != "thinking" && !isDate(last) && !(ok && isNumber(platform)) {
+			break
+		}
+	}
+	if family := slices.IndexFunc(parts, func(part string) bool { return !isNumber(part) }); family > 0 { // as in 3-5-sonnet
+		parts = slices.Concat(parts[family:], parts[:family])
+	}
+	name = strings.Join(parts, "-")
+	if fast {
+		name += fastSuffix
+	}
+	return name
+}
+
+// isDate reports whether part of a name is the day of a snapshot.
+func isDate(part string) bool { return len(part) == len("20251101") && isDigits(part) }
+
+// isNumber reports whether part of a name is a number of a version.
+func isNumber(part string) bool { return (len(part) == 1 || len(part) == 2) && isDigits(part) }
+
+func isDigits(part string) bool { return strings.Trim(part, "0123456789") == "" }
 
 // LaneName is what the lane is called of what an account asks a group of models: an
 // account and a group share one limit.
