@@ -134,7 +134,7 @@ func (c *chatting) attempt(ctx context.Context) (none struct{}, err error) {
 		return none, noAnswer(ctx, err)
 	}
 	defer func() { _ = answer.Body.Close() }()
-	c.learn(ctx, answer.Header)
+	c.learn(ctx, answer)
 	if answer.StatusCode >= 300 {
 		c.last = readRefusal(answer)
 		return none, c.last.classify(false, time.Now())

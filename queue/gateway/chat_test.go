@@ -333,7 +333,7 @@ func TestChatWaitsInLine(t *testing.T) {
 		b.ask("POST", "/v1/messages", hello, "X-Api-Key", "sk-sim-chat-2")
 		began := time.Now()
 		a := b.ask("POST", chatPath, `{"message":"m","userId":"u"}`)
-		if took := time.Since(began); took != time.Second || a.header.Get("X-Paceline-Lane") != "chat/sonnet-5" {
+		if took := time.Since(began); took != time.Second || a.header.Get("X-Paceline-Lane") != "chat/sonnet-5-5" {
 			b.Errorf("got %q after %v, want no wait for the page's own key", a.header, took)
 		}
 		b.ask("POST", chatPath, `{"message":"m","userId":"u"}`)

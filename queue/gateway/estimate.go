@@ -74,7 +74,7 @@ const (
 	cacheTime = 5 * time.Minute
 )
 
-// maxAskers is how many askers are remembered.
+// maxAskers is how many askers are remembered, and how many model groups.
 const maxAskers = 10_000
 
 // size is what of a request tells its cost.
@@ -115,7 +115,7 @@ func (e *estimator) learn(now time.Time, a asker, s size, u *usage) {
 	defer e.mu.Unlock()
 	g := e.groups[a.group]
 	if g == nil {
-		if e.groups == nil {
+		if e.groups == nil || len(e.groups) >= maxAskers { // they are learned again
 			e.groups = map[string]*habits{}
 		}
 		g = newHabits(usualText, usualOutput)

@@ -25,7 +25,7 @@ func TestFingerprints(t *testing.T) {
 	if f[5] != 0 {
 		t.Errorf("one that waits in a file has %v, want 0", f[5])
 	}
-	if past[2].Cost.Input == 0 || past[2].Cost.Output == 0 || past[2].Took == 0 || !strings.HasSuffix(past[2].Lane, "/sonnet-5") {
+	if past[2].Cost.Input == 0 || past[2].Cost.Output == 0 || past[2].Took == 0 || !strings.HasSuffix(past[2].Lane, "/sonnet-5-5") {
 		t.Errorf("got %+v, want what it cost, how long it took, and its lane", past[2])
 	}
 }

@@ -41,7 +41,7 @@ func TestOwnKeyTakesThePlaceOfTheClients(t *testing.T) {
 		for _, header := range [][]string{nil, {"Authorization", "Bearer secret"}, {"X-Api-Key", "", "Authorization", "Basic secret"}} {
 			for _, path := range []string{"/v1/messages", "/v1/messages/count_tokens"} {
 				a := b.ask("POST", path, hello, header...)
-				if a.status != 200 || path == "/v1/messages" && a.header.Get("X-Paceline-Lane") != "ours/sonnet-5" {
+				if a.status != 200 || path == "/v1/messages" && a.header.Get("X-Paceline-Lane") != "ours/sonnet-5-5" {
 					b.Errorf("%s %q: got %d %q", path, header, a.status, a.header)
 				}
 			}

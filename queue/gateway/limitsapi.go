@@ -27,9 +27,12 @@ const (
 // Account is what the Rate Limits API tells of an organization.
 type Account struct {
 	Organization string
-	// Groups are the limits of each group of models, named by [queue.ModelGroup]. Of
-	// each limit only PerMinute is told.
+	// Groups are the limits of each group of models, by the group's name in the
+	// names of lanes. Of each limit only PerMinute is told.
 	Groups map[string]queue.Limits
+	// Models are the names of the groups, by [queue.ModelName] of each model that the
+	// organization lists.
+	Models map[string]string
 }
 
 // FollowLimits asks the Rate Limits API with Options.AdminKey, at once and every
@@ -58,10 +61,11 @@ func (g *Gateway) FollowLimits(ctx context.Context, report func(Account, error))
 			said, wait = err.Error(), again
 			again = min(2*again, limitsEvery)
 		default:
+			g.lanes.list(account.Organization, account.Models)
 			for group, l := range account.Groups {
 				g.queue.Know(queue.LaneName(account.Organization, group), l, asked)
 			}
-			if said != "" || account.Organization != last.Organization || !maps.Equal(account.Groups, last.Groups) {
+			if said != "" || account.Organization != last.Organization || !maps.Equal(account.Groups, last.Groups) || !maps.Equal(account.Models, last.Models) {
 				report(account, nil)
 			}
 			said, last, again = "", account, limitsAgain
@@ -78,7 +82,8 @@ func (g *Gateway) FollowLimits(ctx context.Context, report func(Account, error))
 func (g *Gateway) askLimits(ctx context.Context) (Account, error) {
 	ctx, cancel := context.WithTimeout(ctx, limitsTime)
 	defer cancel()
-	account, page := Account{Groups: map[string]queue.Limits{}}, ""
+	account, page := Account{Groups: map[string]queue.Limits{}, Models: map[string]string{}}, ""
+	var groups []accountGroup
 	for range maxLimitsPages {
 		query := url.Values{}
 		if page != "" {
@@ -93,10 +98,16 @@ func (g *Gateway) askLimits(ctx context.Context) (Account, error) {
 			return Account{}, errors.New("gateway: the Rate Limits API does not say whose limits it tells: is the upstream the API itself?")
 		}
 		account.Organization = org
-		if page, err = readLimits(text, account.Groups); err != nil {
+		if groups, page, err = readLimits(text, groups); err != nil {
 			return Account{}, err
 		}
 		if page == "" {
+			for i, name := range nameGroups(groups) {
+				account.Groups[name] = groups[i].limits
+				for _, model := range groups[i].models {
+					account.Models[model] = name
+				}
+			}
 			return account, nil
 		}
 	}

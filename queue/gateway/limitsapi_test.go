@@ -89,8 +89,8 @@ func TestLimitsAreKnownBeforeTheFirstAnswer(t *testing.T) {
 		f, stop := b.follow()
 		defer stop()
 		lines := f.all()
-		if len(lines) != 1 || !strings.HasPrefix(lines[0], "acme {") || strings.Count(lines[0], `"Requests":{"PerMinute":50,`) != 7 ||
-			!strings.Contains(lines[0], `"sonnet-5":{"Requests":{"PerMinute":50,"Remaining":0,"FullIn":0},"Input":{"PerMinute":30000,"Remaining":0,"FullIn":0},"Output":{"PerMinute":8000,`) {
+		if len(lines) != 1 || !strings.HasPrefix(lines[0], "acme {") || strings.Count(lines[0], `"Requests":{"PerMinute":50,`) != 10 ||
+			!strings.Contains(lines[0], `"sonnet-5-5":{"Requests":{"PerMinute":50,"Remaining":0,"FullIn":0},"Input":{"PerMinute":30000,"Remaining":0,"FullIn":0},"Output":{"PerMinute":8000,`) {
 			b.Fatalf("reported %q", lines)
 		}
 		waits := []func(){}
@@ -99,7 +99,7 @@ func TestLimitsAreKnownBeforeTheFirstAnswer(t *testing.T) {
 		}
 		b.seen()
 		lanes := b.queue.Report().Detail.Lanes
-		if len(lanes) != 1 || lanes[0].Name != "acme/sonnet-5" || lanes[0].Running != 1 || len(lanes[0].Limits) != 3 ||
+		if len(lanes) != 1 || lanes[0].Name != "acme/sonnet-5-5" || lanes[0].Running != 1 || len(lanes[0].Limits) != 3 ||
 			lanes[0].Limits[1].PerMinute != 30_000 || lanes[0].Limits[1].Free != nil {
 			b.Errorf("before the first answer: %+v", lanes)
 		}
@@ -135,7 +135,7 @@ func TestAClientsKeyIsNobodysUntilItsFirstAnswer(t *testing.T) {
 			b.Errorf("before the first answer: %+v", lanes)
 		}
 		wait()
-		if lane := a.header.Get("X-Paceline-Lane"); lane != "acme/sonnet-5" {
+		if lane := a.header.Get("X-Paceline-Lane"); lane != "acme/sonnet-5-5" {
 			b.Errorf("after it: in %s", lane)
 		}
 		if n := len(b.seen()); n != 2 {
@@ -159,7 +159,7 @@ func TestAChangeOfTierIsNoticed(t *testing.T) {
 			b.Errorf("reported %q, want what was told first alone", lines)
 		}
 		time.Sleep(32 * time.Minute)
-		if lines := f.all(); len(lines) != 2 || !strings.Contains(lines[1], `"sonnet-5":{"Requests":{"PerMinute":1000,`) {
+		if lines := f.all(); len(lines) != 2 || !strings.Contains(lines[1], `"sonnet-5-5":{"Requests":{"PerMinute":1000,`) {
 			b.Errorf("reported %q, want the change", lines)
 		}
 		if n := len(b.seen()); n != 7 {
@@ -191,18 +191,23 @@ func TestWhatTheRateLimitsAPIMayTell(t *testing.T) {
 	}
 	good := models(opus, rpm("50"))
 	for _, c := range []struct{ name, data, want string }{
-		{"as documented", models(sonnet, rpm("1000")+`,{"type":"input_tokens_per_minute","value":20},{"type":"output_tokens_per_minute","value":30}`), `{"sonnet-5":` + limits(1000, 20, 30) + `}`},
-		{"cache aware", models(sonnet, `{"type":"input_tokens_per_minute","value":90},{"type":"input_tokens_per_minute_cache_aware","value":200}`), `{"sonnet-5":` + limits(0, 200, 0) + `}`},
-		{"the same before", models(sonnet, `{"type":"input_tokens_per_minute_cache_aware","value":200},{"type":"input_tokens_per_minute","value":90}`), `{"sonnet-5":` + limits(0, 200, 0) + `}`},
-		{"other groups", `{"type":"rate_limit","group_type":"batch","models":["claude-opus-5-5"],"limits":[` + rpm("7") + `]},{"group_type":"skills"},` + good, `{"opus-5":` + limits(50, 0, 0) + `}`},
-		{"another limit", models(opus, `{"type":"acceleration","value":7},`+rpm("50")), `{"opus-5":` + limits(50, 0, 0) + `}`},
-		{"models nobody knows", models(`"gpt-9"`, rpm("7")) + "," + good, `{"opus-5":` + limits(50, 0, 0) + `}`},
-		{"groups that are one of ours", models(`"claude-sonnet-4-7"`, rpm("70")) + "," + models(`"claude-sonnet-4-6"`, rpm("65")) + "," + models(`"claude-sonnet-4-5"`, rpm("60")+`,{"type":"output_tokens_per_minute","value":30}`) + "," + models(`"claude-sonnet-4"`, rpm("80")), `{"sonnet-4":` + limits(60, 0, 30) + `}`},
+		{"as documented", models(sonnet, rpm("1000")+`,{"type":"input_tokens_per_minute","value":20},{"type":"output_tokens_per_minute","value":30}`), `{"sonnet-5-5":` + limits(1000, 20, 30) + `}`},
+		{"cache aware", models(sonnet, `{"type":"input_tokens_per_minute","value":90},{"type":"input_tokens_per_minute_cache_aware","value":200}`), `{"sonnet-5-5":` + limits(0, 200, 0) + `}`},
+		{"the same before", models(sonnet, `{"type":"input_tokens_per_minute_cache_aware","value":200},{"type":"input_tokens_per_minute","value":90}`), `{"sonnet-5-5":` + limits(0, 200, 0) + `}`},
+		{"other groups", `{"type":"rate_limit","group_type":"batch","models":["claude-opus-5-5"],"limits":[` + rpm("7") + `]},{"group_type":"skills"},` + good, `{"opus-5-5":` + limits(50, 0, 0) + `}`},
+		{"another limit", models(opus, `{"type":"acceleration","value":7},`+rpm("50")), `{"opus-5-5":` + limits(50, 0, 0) + `}`},
+		{"a model nobody knows", models(`"gpt-9"`, rpm("7")) + "," + good, `{"gpt-9":` + limits(7, 0, 0) + `,"opus-5-5":` + limits(50, 0, 0) + `}`},
+		{"the type in its new place", `{"id":"x","group":{"type":"model_group","id":"rlg_1","display_name":"Opus"},"models":["claude-opus-5-5"],"limits":[` + rpm("50") + `]},{"group":{"type":"batch"},"group_type":"model_group","models":["claude-opus-5"],"limits":[` + rpm("7") + `]}`, `{"opus-5-5":` + limits(50, 0, 0) + `}`},
+		{"in both places, one of another kind", `{"group":"x","group_type":"model_group","models":["claude-opus-5-5"],"limits":[` + rpm("50") + `]}`, `{"opus-5-5":` + limits(50, 0, 0) + `}`},
+		{"groups that are one of ours", models(`"claude-sonnet-4-7"`, rpm("70")) + "," + models(`"claude-sonnet-4-6"`, rpm("65")) + "," + models(`"claude-sonnet-4-5"`, rpm("60")+`,{"type":"output_tokens_per_minute","value":30}`) + "," + models(`"claude-sonnet-4"`, rpm("80")),
+			`{"sonnet-4-0":` + limits(80, 0, 0) + `,"sonnet-4-5":` + limits(60, 0, 30) + `,"sonnet-4-6":` + limits(65, 0, 0) + `,"sonnet-4-7":` + limits(70, 0, 0) + `}`},
+		{"a group that is several of ours", models(`"claude-opus-4-1","claude-opus-4-8"`, rpm("70")) + "," + models(`"claude-opus-5","claude-opus-5-5"`, rpm("65")), `{"opus-4":` + limits(70, 0, 0) + `,"opus-5-5":` + limits(65, 0, 0) + `}`},
+		{"groups of the same models", models(`"claude-opus-4-8","claude-opus-4-7"`, rpm("70")) + "," + models(`"claude-opus-4-6"`, rpm("65")) + "," + models(`"claude-opus-4-7","claude-opus-4-6"`, rpm("80")), `{"opus-4":` + limits(65, 0, 0) + `}`},
 		{"no groups", ``, `{}`},
-		{"things of other kinds", `7,"x",null,[],{"group_type":7},{"group_type":"model_group","models":"claude-opus-5-5","limits":[` + rpm("7") + `]},{"group_type":"model_group","models":null,"limits":null},` + good, `{"opus-5":` + limits(50, 0, 0) + `}`},
+		{"things of other kinds", `7,"x",null,[],{"group_type":7},{"group_type":"model_group","models":"claude-opus-5-5","limits":[` + rpm("7") + `]},{"group_type":"model_group","models":null,"limits":null},` + good, `{"opus-5-5":` + limits(50, 0, 0) + `}`},
 		{"numbers that are none", models(sonnet, rpm(`"50"`)) + "," + models(sonnet, rpm("-1")) + "," + models(sonnet, rpm("0")) + "," + models(sonnet, rpm("1e3")) + "," +
-			models(sonnet, rpm("50.5")) + "," + models(sonnet, rpm("null")) + "," + models(sonnet, rpm("99999999999999999999")) + "," + models(sonnet, rpm("1000000000001")) + "," + models(sonnet, rpm("{}")) + "," + models(sonnet, `{"type":"requests_per_minute"}`) + "," + good, `{"opus-5":` + limits(50, 0, 0) + `}`},
-		{"control characters", models(`"claude-opus-5-5\u001b[2J","\u202e"`, rpm("50")) + "," + good, `{"opus-5":` + limits(50, 0, 0) + `}`},
+			models(sonnet, rpm("50.5")) + "," + models(sonnet, rpm("null")) + "," + models(sonnet, rpm("99999999999999999999")) + "," + models(sonnet, rpm("1000000000001")) + "," + models(sonnet, rpm("{}")) + "," + models(sonnet, `{"type":"requests_per_minute"}`) + "," + good, `{"opus-5-5":` + limits(50, 0, 0) + `}`},
+		{"control characters", models(`"claude-opus-5-5\u001b[2J","\u202e"`, rpm("50")) + "," + good, `{"opus-5-5":` + limits(50, 0, 0) + `}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			inBubble(t, byLimits(), func(b *bubble) {
@@ -229,7 +234,7 @@ func TestPagesOfLimits(t *testing.T) {
 		b.answers = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { page(w, pages[r.URL.Query().Get("page")]) })
 		f, stop := b.follow()
 		defer stop()
-		if lines := f.all(); len(lines) != 1 || !strings.Contains(lines[0], "opus-5") || !strings.Contains(lines[0], `"sonnet-5":{"Requests":{"PerMinute":60`) {
+		if lines := f.all(); len(lines) != 1 || !strings.Contains(lines[0], "opus-5-5") || !strings.Contains(lines[0], `"sonnet-5-5":{"Requests":{"PerMinute":60`) {
 			b.Errorf("reported %q, want both pages", lines)
 		}
 	}, adminKey)
@@ -399,10 +404,44 @@ func TestTheOwnerOfAKeyIsNotTold(t *testing.T) {
 				if lanes := b.queue.Report().Detail.Lanes; len(lanes) != 1 || !strings.HasPrefix(lanes[0].Name, "key-") {
 					b.Errorf("before its answer: %+v, want the key's own lane", lanes)
 				}
-				if wait(); a.status != 200 || a.header.Get("X-Paceline-Lane") != "acme/sonnet-5" {
+				if wait(); a.status != 200 || a.header.Get("X-Paceline-Lane") != "acme/sonnet-5-5" {
 					b.Errorf("a message: got %d in lane %s", a.status, a.header.Get("X-Paceline-Lane"))
 				}
 			}, adminKey, func(o *gateway.Options) { o.Key = "sk-sim-acme-1" })
 		})
 	}
+}
+
+// Where an organization lists its groups, they decide which models share a lane,
+// also those that nobody has published, and those that others keep apart.
+func TestTheGroupsOfAnAccountAreItsLanes(t *testing.T) {
+	inBubble(t, byLimits(), func(b *bubble) {
+		data := models(`"claude-opus-5-5","claude-opus-5"`, rpm("50")) + "," + models(`"claude-opus-4-8"`, rpm("60")) + "," +
+			models(`"claude-opus-4-6"`, rpm("60")) + "," + models(`"claude-saga-1","claude-saga-2-20270101"`, rpm("70"))
+		b.answers = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { page(w, `{"data":[`+data+`]}`) })
+		f, stop := b.follow()
+		defer stop()
+		b.seen()
+		ask := func(model, want string) {
+			b.Helper()
+			if lane := b.ask("POST", "/v1/messages", asking(model)).header.Get("X-Paceline-Lane"); lane != want {
+				b.Errorf("%s: in lane %s, want %s", model, lane, want)
+			}
+		}
+		for range 2 { // first in the key's own lane
+			ask("claude-opus-5", "acme/opus-5-5")
+			ask("claude-opus-5-5", "acme/opus-5-5")
+			ask("claude-opus-4-8", "acme/opus-4-8")
+			ask("claude-opus-4-6-20260101", "acme/opus-4-6")
+			ask("claude-opus-4-7", "acme/opus-4") // which is not listed
+			ask("claude-saga-2", "acme/saga-2")
+			ask("claude-saga-1", "acme/saga-2")
+		}
+		data = strings.Replace(data, `"claude-opus-4-8"`, `"claude-opus-4-8","claude-opus-4-6"`, 1)
+		time.Sleep(11 * time.Minute)
+		if lines := f.all(); len(lines) != 2 {
+			b.Errorf("reported %q, want the new list, too", lines)
+		}
+		ask("claude-opus-4-6", "acme/opus-4")
+	}, adminKey)
 }

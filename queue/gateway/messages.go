@@ -76,7 +76,7 @@ func (c *call) attempt(ctx context.Context) (none struct{}, err error) {
 		return none, noAnswer(ctx, err)
 	}
 	defer func() { _ = answer.Body.Close() }()
-	c.learn(ctx, answer.Header)
+	c.learn(ctx, answer)
 	if answer.StatusCode >= 300 {
 		c.last = readRefusal(answer)
 		c.early.release()
@@ -89,12 +89,18 @@ func (c *call) attempt(ctx context.Context) (none struct{}, err error) {
 }
 
 // learn reads what an answer tells beside itself.
-func (x *exchange) learn(ctx context.Context, h http.Header) {
+func (x *exchange) learn(ctx context.Context, answer *http.Response) {
+	g, h, now := x.gateway, answer.Header, time.Now()
 	if id := h.Get("Request-Id"); plainID(id) {
 		x.upstream = id
 	}
-	x.lane = x.gateway.lanes.learn(x.gateway.queue, x.key, x.peek.model, h.Get("Anthropic-Organization-Id"), x.lane)
-	queue.Learn(ctx, limitsOf(h, time.Now()))
+	lane, in := g.lanes.learn(g.queue, x.key, x.peek.model, h.Get("Anthropic-Organization-Id"), x.lane, answer.StatusCode < 300)
+	if limits := limitsOf(h, now); in {
+		queue.Learn(ctx, limits)
+	} else { // the request stays where it was, and the limits are not those of its lane
+		g.queue.Know(lane, limits, now)
+	}
+	x.lane = lane
 }
 
 // send sends the request upstream, and returns when the answer's header is here.

@@ -22,7 +22,7 @@ func TestMessageGoesThroughTheQueue(t *testing.T) {
 		t.Errorf("attempts: got %q, want 1", got)
 	}
 	org := a.header.Get("Anthropic-Organization-Id")
-	if got, want := a.header.Get("X-Paceline-Lane"), org+"/sonnet-5"; got != want {
+	if got, want := a.header.Get("X-Paceline-Lane"), org+"/sonnet-5-5"; got != want {
 		t.Errorf("lane: got %q, want %q", got, want)
 	}
 	if m := r.queue.Report().Metrics; m.Successful != 1 {
