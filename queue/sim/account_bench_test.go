@@ -3,8 +3,6 @@ package sim
 import (
 	"testing"
 	"time"
-
-	"paceline/queue"
 )
 
 // BenchmarkAccountHour drives an hour of 1,000 calls a minute through an account
@@ -30,7 +28,7 @@ func BenchmarkAccountHour(b *testing.B) {
 				if a.Arrive(now, c).Admitted() {
 					in++
 				}
-				a.Headers(now, queue.ModelGroup(c.Model), "")
+				a.Headers(now, s.Groups.Of(c.Model), "")
 			}
 			b.ReportMetric(float64(in)/calls, "admitted/call")
 		}

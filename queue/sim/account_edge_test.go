@@ -33,7 +33,7 @@ func TestAccountRepeats(t *testing.T) {
 			c := Call{ID: uint64(i), Model: []string{"claude-opus-5-5", "claude-fable-5"}[i%2], Workspace: []string{"", "lab"}[i/2%2], InputTokens: 700, OutputTokens: 350}
 			list = append(list, a.Arrive(now, c))
 			if look {
-				a.Buckets(now.Add(300*time.Millisecond), "opus-5")
+				a.Buckets(now.Add(300*time.Millisecond), "opus-5.5")
 				a.Wait(now.Add(400*time.Millisecond), c)
 				a.RateLimits(now.Add(500 * time.Millisecond))
 			}
@@ -89,13 +89,13 @@ func TestAccountEstimates(t *testing.T) {
 	for id := range uint64(200) {
 		a := newAccount(t, s)
 		a.Arrive(noon, Call{ID: id, InputTokens: 800_000, CacheCreationTokens: 1000, Took: 2 * time.Second, FirstToken: time.Second})
-		off := (1_000_000-a.Buckets(noon, "other")[0].Remaining)/801_000 - 1
+		off := (1_000_000-a.Buckets(noon, "")[0].Remaining)/801_000 - 1
 		low, high = min(low, off), max(high, off)
 		if id%2 == 1 {
 			a.Cancel(noon.Add(time.Millisecond), id) // the bill comes then, too
 		}
 		at := noon.Add(time.Second)
-		if got, want := a.Buckets(at, "other")[0].Remaining, 199_000+1_000_000.0/60; math.Abs(got-want) > 0.01 {
+		if got, want := a.Buckets(at, "")[0].Remaining, 199_000+1_000_000.0/60; math.Abs(got-want) > 0.01 {
 			t.Fatalf("call %d, from its first token: got %v left, want %v", id, got, want)
 		}
 	}
@@ -160,7 +160,7 @@ func TestAccountSameID(t *testing.T) {
 		t.Errorf("got %d that run in the end, want none", n)
 	}
 	// 3,000 in fifteen seconds in which 1,500 refill.
-	if got, want := levels(a, noon.Add(15*time.Second), "other"), "out 4500"; got != want {
+	if got, want := levels(a, noon.Add(15*time.Second), ""), "out 4500"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
@@ -200,13 +200,13 @@ func TestAccountTime(t *testing.T) {
 	a := newAccount(t, s)
 	a.Arrive(noon, Call{ID: 1, Took: time.Hour, OutputTokens: 3600})
 	a.Arrive(noon.Add(5*time.Second), Call{ID: 2, Took: time.Hour})
-	if got, want := levels(a, noon.Add(-time.Hour), "other"), "req 4.5"; got != want {
+	if got, want := levels(a, noon.Add(-time.Hour), ""), "req 4.5"; got != want {
 		t.Errorf("in the past: got %s, want %s", got, want)
 	}
 	if n, _ := a.Produced(noon.Add(-time.Hour), 1); n != 5 {
 		t.Errorf("in the past: got %d produced, want 5", n)
 	}
-	if l := a.Buckets(noon.Add(-time.Hour), "other")[0]; !l.Full.Equal(noon.Add(20 * time.Second)) {
+	if l := a.Buckets(noon.Add(-time.Hour), "")[0]; !l.Full.Equal(noon.Add(20 * time.Second)) {
 		t.Errorf("got full at %v, want 20 s after noon", l.Full)
 	}
 }
@@ -223,7 +223,7 @@ func TestAccountKeepsItsSettings(t *testing.T) {
 	a.Arrive(noon, Call{ID: 1, Workspace: "lab"})
 	s.Limits[""] = Limits{RequestsPerMinute: 1}
 	delete(s.Workspaces, "lab")
-	if got, want := levels(a, noon, "opus-5"), "req 10, lab req 5"; got != want {
+	if got, want := levels(a, noon, "opus-5.5"), "req 10, lab req 5"; got != want {
 		t.Errorf("after the caller's change: got %s, want %s", got, want)
 	}
 	change := GroupLimits{"": {RequestsPerMinute: 3}}
@@ -231,13 +231,13 @@ func TestAccountKeepsItsSettings(t *testing.T) {
 		t.Fatal(err)
 	}
 	change[""] = Limits{RequestsPerMinute: 1}
-	if got, want := levels(a, noon, "other"), "req 3, lab req 4"; got != want {
+	if got, want := levels(a, noon, ""), "req 3, lab req 4"; got != want {
 		t.Errorf("after SetLimits: got %s, want %s", got, want)
 	}
-	if got, want := levels(a, noon, "haiku-5"), "req 3, lab req 5"; got != want {
+	if got, want := levels(a, noon, "haiku-5.5"), "req 3, lab req 5"; got != want {
 		t.Errorf("a new group after SetLimits: got %s, want %s", got, want)
 	}
-	if got, want := levels(a, noon.Add(2*time.Hour), "haiku-5"), "req 77, lab req 5"; got != want {
+	if got, want := levels(a, noon.Add(2*time.Hour), "haiku-5.5"), "req 77, lab req 5"; got != want {
 		t.Errorf("after the change that was planned: got %s, want %s", got, want)
 	}
 	if err := a.SetLimits(noon, GroupLimits{"": {RequestsPerMinute: -1}}); err == nil {
@@ -249,7 +249,7 @@ func TestAccountKeepsItsSettings(t *testing.T) {
 func TestCallIsCleaned(t *testing.T) {
 	a := newAccount(t, plainAccount(Limits{1000, 60_000, 60_000, 0}))
 	d := a.Arrive(noon, Call{ID: 1, InputTokens: -5, OutputTokens: math.MinInt, Took: time.Second, FirstToken: time.Minute})
-	if got, want := levels(a, noon.Add(time.Hour), "other"), "req 1000, in 60000, out 60000"; got != want || d.FirstToken != time.Second || d.OutputTokens != 0 {
+	if got, want := levels(a, noon.Add(time.Hour), ""), "req 1000, in 60000, out 60000"; got != want || d.FirstToken != time.Second || d.OutputTokens != 0 {
 		t.Errorf("got %s and %+v, want %s", got, d, want)
 	}
 	d = a.Arrive(noon, Call{ID: 2, OutputTokens: math.MaxInt, Took: math.MaxInt64})
@@ -261,7 +261,7 @@ func TestCallIsCleaned(t *testing.T) {
 	s.ReserveOutput = true
 	b := newAccount(t, s)
 	b.Arrive(noon, Call{ID: 1, OutputTokens: 4000, Took: time.Second})
-	if got, want := levels(b, noon, "other"), "out 2000"; got != want {
+	if got, want := levels(b, noon, ""), "out 2000"; got != want {
 		t.Errorf("without max_tokens: got %s, want %s", got, want)
 	}
 }

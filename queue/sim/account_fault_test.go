@@ -55,13 +55,13 @@ func TestAccountFailureGivesBack(t *testing.T) {
 		s.Faults, s.ReserveOutput = f, true
 		a := newAccount(t, s)
 		d := a.Arrive(noon, Call{ID: 1, InputTokens: 5000, OutputTokens: 10, MaxTokens: 5000})
-		if got, want := levels(a, noon, "other"), "req 1, in 1000, out 1000"; got != want {
+		if got, want := levels(a, noon, ""), "req 1, in 1000, out 1000"; got != want {
 			t.Errorf("%s: got %s at the start, want %s", name, got, want)
 		}
 		if _, ok := a.Produced(noon, 1); ok {
 			t.Errorf("%s: an answer runs", name)
 		}
-		if got, want := levels(a, noon.Add(d.Took), "other"), "in 6000, out 6000"; got[len(got)-len(want):] != want {
+		if got, want := levels(a, noon.Add(d.Took), ""), "in 6000, out 6000"; got[len(got)-len(want):] != want {
 			t.Errorf("%s: got %s in the end, want %s", name, got, want)
 		}
 	}
@@ -75,7 +75,7 @@ func TestAccountMidStream(t *testing.T) {
 	d := a.Arrive(noon, Call{ID: 1, InputTokens: 5000, OutputTokens: 50_000, Took: time.Second})
 	end := noon.Add(d.Took)
 	want := fmt.Sprintf("in %.5g, out %.5g", 1000+100*d.Took.Seconds(), 60_000+1000*d.Took.Seconds()-float64(d.OutputTokens))
-	if got := levels(a, end, "other"); got[len(got)-len(want):] != want {
+	if got := levels(a, end, ""); got[len(got)-len(want):] != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	if a.Running(end) != 0 || d.OutputTokens == 0 || d.OutputTokens == 50_000 {

@@ -81,7 +81,7 @@ func TestAccountHeaders(t *testing.T) {
 			script.settings(&s)
 		}
 		a := newAccount(t, s)
-		told := a.Headers(noon, "opus-5", "")
+		told := a.Headers(noon, "opus-5.5", "")
 		for i, c := range script.calls {
 			c.ID, c.Model = uint64(i), "claude-opus-5-5"
 			if d := a.Arrive(noon, c); !d.Admitted() {
@@ -91,10 +91,10 @@ func TestAccountHeaders(t *testing.T) {
 			}
 		}
 		if script.after > 0 {
-			told = a.Headers(noon.Add(script.after), "opus-5", "")
+			told = a.Headers(noon.Add(script.after), "opus-5.5", "")
 		}
 		if strings.HasPrefix(script.name, "a workspace") {
-			told = a.Headers(noon, "opus-5", "lab")
+			told = a.Headers(noon, "opus-5.5", "lab")
 		}
 		if got := told.told(); got != script.want {
 			t.Errorf("%s: got\n%s, want\n%s", script.name, got, script.want)
@@ -173,7 +173,7 @@ func TestAccountRateLimits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tier.Limits["haiku-4"] = Limits{RequestsPerMinute: 7}
+	tier.Limits["haiku-4.5"] = Limits{RequestsPerMinute: 7}
 	s := plainAccount(Limits{})
 	s.Changes = []LimitChange{{time.Minute, tier.Limits}}
 	a := newAccount(t, s)
@@ -182,9 +182,10 @@ func TestAccountRateLimits(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, part := range []string{
-		`{"data":[{"type":"rate_limit","group_type":"model_group","models":["claude-opus-5-5","claude-opus-5"],"limits":[{"type":"requests_per_minute","value":1000},` +
+		`{"data":[{"type":"rate_limit","group_type":"model_group","models":["claude-opus-5-5"],"limits":[{"type":"requests_per_minute","value":1000},` +
 			`{"type":"input_tokens_per_minute_cache_aware","value":2000000},{"type":"output_tokens_per_minute","value":400000}]},`,
 		`"models":["claude-fable-5-1","claude-fable-5"],"limits":[{"type":"requests_per_minute","value":1000},{"type":"input_tokens_per_minute_cache_aware","value":500000}`,
+		`"models":["claude-opus-4-8","claude-opus-4-7","claude-opus-4-6","claude-opus-4-5"],"limits":[{"type":"requests_per_minute","value":1000}`,
 		`"models":["claude-haiku-4-5"],"limits":[{"type":"requests_per_minute","value":7}]}`,
 		`],"next_page":null}`,
 	} {

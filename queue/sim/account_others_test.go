@@ -15,13 +15,13 @@ func TestOthers(t *testing.T) {
 	}}
 	a := newAccount(t, s)
 	const full = "req 1500, in 1.2e+05, out 60000, lab req 1800"
-	if got := levels(a, noon.Add(time.Minute), "opus-5"); got != full {
+	if got := levels(a, noon.Add(time.Minute), "opus-5.5"); got != full {
 		t.Errorf("before they came: got %s, want %s", got, full)
 	}
 	// A thousand in ten seconds, less what refills: 250 requests, 20,000 and
 	// 10,000 tokens.
 	end := noon.Add(70 * time.Second)
-	for i, l := range a.Buckets(end, "opus-5") {
+	for i, l := range a.Buckets(end, "opus-5.5") {
 		want := []float64{1500 - 750, 120_000 - 80_000, 60_000 - 40_000, 1800 - 700}[i]
 		off := []float64{150, 18_000, 9000, 150}[i] // about five standard deviations
 		if math.Abs(l.Remaining-want) > off {
@@ -31,10 +31,10 @@ func TestOthers(t *testing.T) {
 	if n := a.Running(end); n != 0 {
 		t.Errorf("got %d answers that run, want none of ours", n)
 	}
-	if got := levels(a, noon.Add(3*time.Minute), "opus-5"); got != full {
+	if got := levels(a, noon.Add(3*time.Minute), "opus-5.5"); got != full {
 		t.Errorf("after they left: got %s, want %s", got, full)
 	}
-	if got := levels(a, end, "haiku-5"); got != full {
+	if got := levels(a, end, "haiku-5.5"); got != full {
 		t.Errorf("another group: got %s, want %s", got, full)
 	}
 }
@@ -47,7 +47,7 @@ func TestOthersAreLimited(t *testing.T) {
 	in := 0
 	for i := range 3600 {
 		now := noon.Add(time.Minute + time.Duration(i)*time.Second)
-		if l := a.Buckets(now, "opus-5")[0]; l.Remaining < 0 || l.Remaining >= 1.2 {
+		if l := a.Buckets(now, "opus-5.5")[0]; l.Remaining < 0 || l.Remaining >= 1.2 {
 			t.Fatalf("at %v: got %v left, want hardly any", now, l.Remaining)
 		}
 		if a.Arrive(now, Call{ID: uint64(i), Model: "claude-opus-5-5"}).Admitted() {

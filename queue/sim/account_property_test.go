@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
-
-	"paceline/queue"
 )
 
 // drawnCall draws a call of some size.
@@ -16,7 +14,7 @@ func drawnCall(t *rapid.T, id uint64) Call {
 	took := time.Duration(rapid.IntRange(0, 60_000).Draw(t, "took ms")) * time.Millisecond
 	c := Call{
 		ID:                  id,
-		Model:               rapid.SampledFrom([]string{"claude-opus-5-5", "claude-opus-5", "claude-haiku-4-5"}).Draw(t, "model"),
+		Model:               rapid.SampledFrom([]string{"claude-opus-4-8", "claude-opus-4-5-20251101", "claude-haiku-4-5"}).Draw(t, "model"),
 		Workspace:           rapid.SampledFrom([]string{"", "lab"}).Draw(t, "workspace"),
 		InputTokens:         rapid.IntRange(0, 9000).Draw(t, "input"),
 		CacheReadTokens:     rapid.IntRange(0, 9000).Draw(t, "cache read"),
@@ -81,7 +79,7 @@ func (b *books) enter(at, end time.Duration, c Call, estimate float64, tokens in
 	}
 	known := min(at+c.FirstToken, end)
 	for _, w := range workspaces {
-		g := queue.ModelGroup(c.Model)
+		g := b.settings.Groups.Of(c.Model)
 		b.of(LimitRequests, w, g).draw(at, 1)
 		for _, input := range []*paper{b.of(LimitInput, w, g), b.of(LimitTokens, w, g)} {
 			input.draw(at, estimate)
@@ -129,7 +127,7 @@ func TestAccountIsAsOnPaper(t *testing.T) {
 		}
 		check := func() {
 			b := written()
-			for _, group := range []string{"opus-5", "haiku-4"} {
+			for _, group := range []string{"opus-4.x", "haiku-4.5"} {
 				for _, l := range a.Buckets(clock(), group) {
 					// A running answer is a token a minute off at most.
 					want, off := b.of(l.Of, l.Workspace, group).level(now), 0.01+float64(len(entries))
@@ -209,7 +207,7 @@ func fit(b *books, now time.Duration, c Call, estimate float64) (bool, time.Dura
 	longest, never := time.Duration(0), false
 	for _, w := range workspaces {
 		for limit, need := range map[Limit]float64{LimitRequests: 1, LimitInput: estimate, LimitOutput: out, LimitTokens: estimate + out} {
-			p := b.of(limit, w, queue.ModelGroup(c.Model))
+			p := b.of(limit, w, b.settings.Groups.Of(c.Model))
 			if p.limit == 0 {
 				continue
 			}
@@ -298,7 +296,7 @@ func TestAccountKeepsItsLimits(t *testing.T) {
 			}
 			starts = append(starts, start{now, c.InputTokens})
 		}
-		limits := s.Limits.Of("other")
+		limits := s.Limits.Of("")
 		for i, from := range starts {
 			requests, input := 0, 0
 			for _, x := range starts[i:] {
@@ -311,7 +309,7 @@ func TestAccountKeepsItsLimits(t *testing.T) {
 				t.Fatalf("got %d requests and %d tokens in a minute, want at most twice %v", requests, input, limits)
 			}
 		}
-		for _, l := range a.Buckets(now.Add(time.Hour), "other") {
+		for _, l := range a.Buckets(now.Add(time.Hour), "") {
 			if l.Remaining != l.Size || !l.Full.Equal(now.Add(time.Hour)) {
 				t.Fatalf("in the end: got %+v, want it full", l)
 			}

@@ -2,8 +2,6 @@ package sim
 
 import (
 	"time"
-
-	"paceline/queue"
 )
 
 // RateLimitPage is the answer of the Rate Limits API ("Rate Limits API",
@@ -33,8 +31,8 @@ func (a *Account) RateLimits(now time.Time) RateLimitPage {
 	a.advance(now)
 	page := RateLimitPage{Data: []RateLimit{}}
 	at := map[string]int{} // of a group in the page
-	for _, m := range models {
-		group := queue.ModelGroup(m.id)
+	for _, m := range modelsWith(a.settings.Groups) {
+		group := a.settings.Groups.Of(m.id)
 		i, ok := at[group]
 		if !ok {
 			i = len(page.Data)

@@ -18,6 +18,9 @@ type AccountSettings struct {
 	Epoch time.Time
 	// Seed fixes all that chance decides.
 	Seed uint64
+	// Groups are the models that share limits. Zero: none do. Default:
+	// [DefaultModelGroups].
+	Groups ModelGroups
 	// Limits are those of the organization, by model group. Default: the Start
 	// tier's.
 	Limits GroupLimits
@@ -88,7 +91,7 @@ func DefaultAccountSettings() AccountSettings {
 	if err != nil {
 		panic(err.Error()) // the table has it
 	}
-	return AccountSettings{Limits: start.Limits, EstimateError: 0.05, Speeds: DefaultSpeeds()}
+	return AccountSettings{Groups: DefaultModelGroups(), Limits: start.Limits, EstimateError: 0.05, Speeds: DefaultSpeeds()}
 }
 
 // LimitChange gives an organization other limits at a time.
@@ -148,7 +151,8 @@ type Others struct {
 
 // clone returns a copy that shares nothing with s.
 func (s AccountSettings) clone() AccountSettings {
-	s.Limits, s.Workspaces, s.Speeds = maps.Clone(s.Limits), maps.Clone(s.Workspaces), maps.Clone(s.Speeds)
+	s.Groups, s.Limits = maps.Clone(s.Groups), maps.Clone(s.Limits)
+	s.Workspaces, s.Speeds = maps.Clone(s.Workspaces), maps.Clone(s.Speeds)
 	s.Changes, s.Storms, s.Others = slices.Clone(s.Changes), slices.Clone(s.Storms), slices.Clone(s.Others)
 	for name, limits := range s.Workspaces {
 		s.Workspaces[name] = maps.Clone(limits)
@@ -162,7 +166,7 @@ func (s AccountSettings) clone() AccountSettings {
 // Validate returns an error that names each field that is out of its range, and
 // the range; nil if there is none.
 func (s AccountSettings) Validate() error {
-	all := []error{named("limits", s.Limits.Validate())}
+	all := []error{named("groups", s.Groups.Validate()), named("limits", s.Limits.Validate())}
 	for _, name := range slices.Sorted(maps.Keys(s.Workspaces)) {
 		all = append(all, named(fmt.Sprintf("workspace %q", name), s.Workspaces[name].Validate()))
 	}

@@ -12,7 +12,7 @@ var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 // plainAccount has these limits for all groups, estimates exactly and answers
 // as each call says.
 func plainAccount(l Limits) AccountSettings {
-	return AccountSettings{Epoch: noon, Limits: GroupLimits{"": l}}
+	return AccountSettings{Epoch: noon, Groups: DefaultModelGroups(), Limits: GroupLimits{"": l}}
 }
 
 func newAccount(t testing.TB, s AccountSettings) *Account {
@@ -85,7 +85,7 @@ func TestAccount(t *testing.T) {
 		call   *Call
 		cancel int    // the step whose answer nobody wants any more, and one
 		want   string // the decision, or the tokens that the cancelled had
-		left   string // the buckets of opus-5 after it
+		left   string // the buckets of opus-5.5 after it
 	}
 	const opus = "claude-opus-5-5"
 	call := func(at, in, out int, took time.Duration, want, left string) step {
@@ -224,12 +224,12 @@ func TestAccount(t *testing.T) {
 		}},
 		{"each group has its own", plainAccount(Limits{RequestsPerMinute: 1}), []step{
 			call(0, 1, 1, time.Second, "200", "req 0"),
-			with(call(0, 1, 1, time.Second, "429 requests in 1m0s", "req 0"), func(c *Call) { c.Model = "claude-opus-5" }),
+			with(call(0, 1, 1, time.Second, "200", "req 0"), func(c *Call) { c.Model = "claude-opus-5" }),
 			with(call(0, 1, 1, time.Second, "200", "req 0"), func(c *Call) { c.Model = "claude-opus-4-8" }),
 			with(call(0, 1, 1, time.Second, "429 requests in 1m0s", "req 0"), func(c *Call) { c.Model = "claude-opus-4-5-20251101" }),
 			with(call(0, 1, 1, time.Second, "200", "req 0"), func(c *Call) { c.Model = "claude-haiku-4-5" }),
 			with(call(0, 1, 1, time.Second, "200", "req 0"), func(c *Call) { c.Model = "llama" }),
-			with(call(0, 1, 1, time.Second, "429 requests in 1m0s", "req 0"), func(c *Call) { c.Model = "mistral" }),
+			with(call(0, 1, 1, time.Second, "200", "req 0"), func(c *Call) { c.Model = "mistral" }),
 		}},
 		{"a tier change at its time", func() AccountSettings {
 			s := plainAccount(Limits{RequestsPerMinute: 2})
@@ -280,7 +280,7 @@ func TestAccount(t *testing.T) {
 						got = "gone"
 					}
 				}
-				if left := levels(a, now, "opus-5"); got != s.want || left != s.left {
+				if left := levels(a, now, "opus-5.5"); got != s.want || left != s.left {
 					t.Errorf("step %d, at %d ms: got %q and %q, want %q and %q", i, s.at, got, left, s.want, s.left)
 				}
 			}

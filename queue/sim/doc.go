@@ -24,7 +24,7 @@
 //
 // Any key will do. Each is an organization of its own, except that
 // sk-sim-ORG-… belongs to the organization ORG. Every organization and model
-// group (all of Opus 4.x, say) has a bucket of requests of its own, which the
+// group (Opus 4.5 to 4.8, say: [DefaultModelGroups]) has a bucket of requests of its own, which the
 // anthropic-ratelimit-requests headers tell about. A tool is called where
 // tool_choice wants it, or where tools are given and the last message names one
 // or has the word "tool" in it. Every answer has x-paceline-simulated: true.

@@ -18,6 +18,8 @@ type Handler struct {
 	seen   atomic.Uint64 // requests until now
 	limits *limits
 	forced *forced
+	groups ModelGroups
+	models []model
 
 	settings HTTPSettings
 	accounts *accounts // nil: the conditions of api decide
@@ -27,7 +29,8 @@ type Handler struct {
 // organization and model group has a bucket of requests of its own, of the size
 // that the conditions say; those of [API.Call] are another organization's.
 func NewHandler(api *API) *Handler {
-	return &Handler{api: api, limits: newLimits(), forced: newForced()}
+	groups := DefaultModelGroups()
+	return &Handler{api: api, limits: newLimits(), forced: newForced(), groups: groups, models: modelsWith(groups)}
 }
 
 // FailNext makes the next requests for a message fail, where a client cannot

@@ -13,7 +13,8 @@ import (
 // of its own with these settings: the account decides what comes of a message and
 // how long it takes, and tells all the limit headers. Settings.Epoch is now where
 // it is zero. Of api only the outage counts. A key sk-sim-ORG-NAME-… speaks for
-// the workspace NAME where the settings have one.
+// the workspace NAME where the settings have one. A model that is only in
+// Settings.Groups is one of the API's, too.
 //
 // It answers GET /v1/organizations/rate_limits, too, for an admin key: one that
 // begins with sk-ant-admin, or with sk-sim-ORG-admin for the organization ORG.
@@ -25,7 +26,9 @@ func NewAccountHandler(api *API, s AccountSettings) (*Handler, error) {
 		s.Epoch = time.Now()
 	}
 	h := NewHandler(api)
-	h.accounts = &accounts{settings: s.clone(), byOrg: map[string]*keptAccount{}}
+	s = s.clone()
+	h.accounts = &accounts{settings: s, byOrg: map[string]*keptAccount{}}
+	h.groups, h.models = s.Groups, modelsWith(s.Groups)
 	return h, nil
 }
 

@@ -139,7 +139,7 @@ func TestAccountHandlerClientLeaves(t *testing.T) {
 			if n := a.Running(time.Now()); n != 0 {
 				t.Errorf("got %d answers that run, want none", n)
 			}
-			if got := levels(a, time.Now().Add(2*time.Second), "opus-5"); !strings.Contains(got, "out 8000") {
+			if got := levels(a, time.Now().Add(2*time.Second), "opus-5.5"); !strings.Contains(got, "out 8000") {
 				t.Errorf("soon after it: got %s, want the bucket full", got)
 			}
 		})

@@ -102,10 +102,11 @@ func (t turn) check(at int) error {
 	return nil
 }
 
-// check says what is missing for a message, or with counting set, for a count.
-func (a *ask) check(counting bool) *problem {
+// check says what is missing for a message to one of these models, or with counting
+// set, for a count.
+func (a *ask) check(among []model, counting bool) *problem {
 	var ok bool
-	a.model, ok = findModel(a.modelName)
+	a.model, ok = findModel(among, a.modelName)
 	switch {
 	case a.modelName == "":
 		return invalid("model: Field required")

@@ -12,8 +12,8 @@ import (
 // it is full again, unless somebody sends more keys than this in a minute.
 const maxBuckets = 1024
 
-// group is what shares a bucket: an organization's models of one family and
-// version ("Rate limits", platform.claude.com).
+// group is what shares a bucket: an organization's models of one group, as
+// [DefaultModelGroups] has them.
 type group struct{ org, models string }
 
 // limits are the buckets of requests of all groups.

@@ -48,8 +48,9 @@ func TestLimitHeaders(t *testing.T) {
 			{0, "", hello, []string{"x-sim-error", "none"}, `429: 0 of 60, full at 3s, retry-after "1"`},
 			{0, "", hello, []string{"x-api-key", "sk-sim-acme-2"}, `429: 0 of 60, full at 3s, retry-after "1"`},
 			{0, "", hello, []string{"x-api-key", "sk-sim-other-1"}, `200: 2 of 60, full at 1s, retry-after ""`},
-			{0, "", strings.Replace(hello, "opus-5-5", "opus-5", 1), nil, `429: 0 of 60, full at 3s, retry-after "1"`},
+			{0, "", strings.Replace(hello, "opus-5-5", "opus-5", 1), nil, `200: 2 of 60, full at 1s, retry-after ""`},
 			{0, "", strings.Replace(hello, "opus-5-5", "opus-4-8", 1), nil, `200: 2 of 60, full at 1s, retry-after ""`},
+			{0, "", strings.Replace(hello, "opus-5-5", "opus-4-5-20251101", 1), nil, `200: 1 of 60, full at 2s, retry-after ""`},
 			{1500 * time.Millisecond, "", hello, nil, `200: 0 of 60, full at 4s, retry-after ""`},
 			{4 * time.Second, "", hello, nil, `200: 2 of 60, full at 5s, retry-after ""`},
 			{7500 * time.Millisecond, "", hello, nil, `200: 2 of 60, full at 9s, retry-after ""`},
@@ -112,14 +113,13 @@ func TestLimitsAreBounded(t *testing.T) {
 	}
 }
 
-func TestModelGroups(t *testing.T) {
+func TestFindModel(t *testing.T) {
 	for name, want := range map[string]string{
-		"claude-opus-5-5": "claude-opus-5", "claude-opus-5": "claude-opus-5", "claude-opus-4-8": "claude-opus-4",
-		"claude-haiku-4-5-20251001": "claude-haiku-4", "claude-opus-5-5-2026": "", "claude-opus-5-5-20261399": "", "-20251001": "",
+		"claude-opus-5-5": "claude-opus-5-5", "claude-haiku-4-5-20251001": "claude-haiku-4-5", "claude-opus-5-5-2026": "", "claude-opus-5-5-20261399": "", "-20251001": "",
 	} {
-		m, ok := findModel(name)
-		if ok != (want != "") || ok && m.group() != want {
-			t.Errorf("%s: got %v %+v, want group %q", name, ok, m, want)
+		m, ok := findModel(models, name)
+		if ok != (want != "") || m.id != want {
+			t.Errorf("%s: got %v %+v, want %q", name, ok, m, want)
 		}
 	}
 }

@@ -25,7 +25,7 @@ func (h *Handler) messages(w http.ResponseWriter, r *http.Request, c *call) {
 	h.forced.takeNext(&c.force)
 	a, p := read(w, r)
 	if p == nil {
-		p = a.check(false)
+		p = a.check(h.models, false)
 	}
 	if p == nil && c.force.fault == nil && h.settings.lacks(a) {
 		c.force.fault = faults["lacking"]
@@ -76,7 +76,7 @@ func (h *Handler) decide(now time.Time, c *call, a *ask) (verdict, level) {
 		conditions.Overloaded, conditions.Failures = 0, 0
 	}
 	v := verdict{rng: stream(h.api.seed, "http", c.number)}
-	l := h.limits.with(now, group{c.org, a.model.group()}, conditions, func(b *bucket) {
+	l := h.limits.with(now, group{c.org, h.groups.Of(a.model.id)}, conditions, func(b *bucket) {
 		v.after, v.answer, v.failure = decide(now, v.rng, conditions, outage, b)
 	})
 	if c.force.delayed {
@@ -97,7 +97,7 @@ func (h *Handler) tell(to http.Header, now time.Time, c *call, a *ask) {
 		return
 	}
 	conditions, _ := h.api.now()
-	h.limits.with(now, group{c.org, a.model.group()}, conditions, func(*bucket) {}).write(to, h.settings.DateSkew)
+	h.limits.with(now, group{c.org, h.groups.Of(a.model.id)}, conditions, func(*bucket) {}).write(to, h.settings.DateSkew)
 }
 
 // now returns how the API behaves at the moment.
@@ -111,7 +111,7 @@ func (a *API) now() (c Conditions, outage bool) {
 func (h *Handler) countTokens(w http.ResponseWriter, r *http.Request, c *call) {
 	a, p := read(w, r)
 	if p == nil {
-		p = a.check(true)
+		p = a.check(h.models, true)
 	}
 	if !c.force.fault.atOnce() && p != nil {
 		c.fail(w, p)

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -21,8 +22,10 @@ var models = []model{
 	{"claude-sonnet-5-5", "Claude Sonnet 5.5", "sonnet"},
 	{"claude-haiku-5-5", "Claude Haiku 5.5", "haiku"},
 	{"claude-fable-5-1", "Claude Fable 5.1", "fable"},
+	{"claude-mythos-5-1", "Claude Mythos 5.1", "mythos"},
 	{"claude-sonnet-5", "Claude Sonnet 5", "sonnet"},
 	{"claude-fable-5", "Claude Fable 5", "fable"},
+	{"claude-mythos-5", "Claude Mythos 5", "mythos"},
 	{"claude-opus-5", "Claude Opus 5", "opus"},
 	{"claude-opus-4-8", "Claude Opus 4.8", "opus"},
 	{"claude-opus-4-7", "Claude Opus 4.7", "opus"},
@@ -33,26 +36,37 @@ var models = []model{
 	{"claude-sonnet-4-5", "Claude Sonnet 4.5", "sonnet"},
 }
 
-// findModel returns the model of a name: its id, alone or with the date of a
-// snapshot behind it.
-func findModel(name string) (model, bool) {
+// undated returns the id of a model, without the date of a snapshot behind it.
+func undated(name string) string {
 	if at := len(name) - len("-20260101"); at > 0 && name[at] == '-' {
 		if _, err := time.Parse("20060102", name[at+1:]); err == nil {
-			name = name[:at]
+			return name[:at]
 		}
 	}
-	at := slices.IndexFunc(models, func(m model) bool { return m.id == name })
+	return name
+}
+
+// modelsWith returns the models that the simulated API knows where there are such
+// groups of them: also those that only the groups have, by id.
+func modelsWith(groups ModelGroups) []model {
+	all := slices.Clone(models)
+	for _, id := range slices.Sorted(maps.Keys(groups)) {
+		if _, ok := findModel(all, id); !ok {
+			all = append(all, model{id: id, name: id})
+		}
+	}
+	return all
+}
+
+// findModel returns the model of a name: its id, alone or with the date of a
+// snapshot behind it.
+func findModel(among []model, name string) (model, bool) {
+	name = undated(name)
+	at := slices.IndexFunc(among, func(m model) bool { return m.id == name })
 	if at < 0 {
 		return model{}, false
 	}
-	return models[at], true
-}
-
-// group names what shares one limit: the models of one line and version, so
-// claude-opus-4 for all of Opus 4.x.
-func (m model) group() string {
-	parts := strings.SplitN(m.id, "-", 4)
-	return strings.Join(parts[:3], "-")
+	return among[at], true
 }
 
 // info is a model on the wire.
@@ -105,7 +119,7 @@ func (h *Handler) getModel(w http.ResponseWriter, r *http.Request, c *call) {
 		return
 	}
 	name := strings.TrimPrefix(r.URL.Path, "/v1/models/")
-	m, ok := findModel(name)
+	m, ok := findModel(h.models, name)
 	if !ok {
 		c.fail(w, unknownModel(name))
 		return
@@ -128,7 +142,7 @@ func (h *Handler) listModels(w http.ResponseWriter, r *http.Request, c *call) {
 		}
 		limit = n
 	}
-	from, to, p := window(query.Get("after_id"), query.Get("before_id"))
+	from, to, p := h.window(query.Get("after_id"), query.Get("before_id"))
 	if p != nil {
 		c.fail(w, p)
 		return
@@ -141,7 +155,7 @@ func (h *Handler) listModels(w http.ResponseWriter, r *http.Request, c *call) {
 		to = min(to, from+limit)
 	}
 	list.Data = []info{}
-	for _, m := range models[from:to] {
+	for _, m := range h.models[from:to] {
 		list.Data = append(list.Data, m.info())
 	}
 	if n := len(list.Data); n > 0 {
@@ -152,9 +166,9 @@ func (h *Handler) listModels(w http.ResponseWriter, r *http.Request, c *call) {
 
 // window returns which models lie after one and before another; an empty id is
 // no bound.
-func window(after, before string) (from, to int, p *problem) {
-	at := func(id string) int { return slices.IndexFunc(models, func(m model) bool { return m.id == id }) }
-	to = len(models)
+func (h *Handler) window(after, before string) (from, to int, p *problem) {
+	at := func(id string) int { return slices.IndexFunc(h.models, func(m model) bool { return m.id == id }) }
+	to = len(h.models)
 	if after != "" {
 		from = at(after) + 1
 		if from == 0 {

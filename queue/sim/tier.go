@@ -31,8 +31,8 @@ func (l Limits) Validate() error {
 	)
 }
 
-// GroupLimits are the limits of model groups. A key is a group as [queue.ModelGroup] says
-// it ("opus-4"), a family ("opus") or empty, for all the others; the first of
+// GroupLimits are the limits of model groups. A key is a group of [ModelGroups]
+// ("opus-4.x"), a family ("opus") or empty, for all the others; the first of
 // these that is there holds. Without any there is no limit. One group never draws
 // from the buckets of another, also where one key speaks for both.
 type GroupLimits map[string]Limits

@@ -10,13 +10,13 @@ func TestTier(t *testing.T) {
 		tier, group string
 		want        Limits
 	}{
-		{"start", "opus-5", Limits{1000, 2_000_000, 400_000, 0}},
-		{"start", "haiku-4", Limits{1000, 2_000_000, 400_000, 0}},
-		{"start", "fable-5", Limits{1000, 500_000, 100_000, 0}},
-		{"scale", "fable-5", Limits{4000, 4_000_000, 800_000, 0}},
-		{"tier1", "sonnet-4", Limits{50, 30_000, 8_000, 0}},
-		{"tier2", "sonnet-4", Limits{1000, 0, 0, 0}},
-		{"tier3", "opus-4", Limits{2000, 0, 0, 0}},
+		{"start", "opus-5.5", Limits{1000, 2_000_000, 400_000, 0}},
+		{"start", "haiku-4.5", Limits{1000, 2_000_000, 400_000, 0}},
+		{"start", "fable-5.x", Limits{1000, 500_000, 100_000, 0}},
+		{"scale", "fable-5.x", Limits{4000, 4_000_000, 800_000, 0}},
+		{"tier1", "sonnet-4.x", Limits{50, 30_000, 8_000, 0}},
+		{"tier2", "sonnet-4.x", Limits{1000, 0, 0, 0}},
+		{"tier3", "opus-4.x", Limits{2000, 0, 0, 0}},
 		{"tier4", "other", Limits{4000, 2_000_000, 400_000, 0}},
 	} {
 		tier, err := Tier(s.tier)
@@ -39,19 +39,19 @@ func TestTier(t *testing.T) {
 	// What a caller changes stays with the caller.
 	mine, _ := Tier("tier1")
 	mine.Limits[""] = Limits{}
-	if again, _ := Tier("tier1"); again.Limits.Of("opus-5").RequestsPerMinute != 50 {
+	if again, _ := Tier("tier1"); again.Limits.Of("opus-5.5").RequestsPerMinute != 50 {
 		t.Error("a caller changed the table")
 	}
 }
 
 func TestGroupLimits(t *testing.T) {
-	g := GroupLimits{"": {1, 1, 1, 1}, "opus": {2, 2, 2, 2}, "opus-4": {3, 3, 3, 3}}
-	for group, want := range map[string]int{"opus-4": 3, "opus-5": 2, "opus": 2, "haiku-4": 1, "other": 1, "": 1} {
+	g := GroupLimits{"": {1, 1, 1, 1}, "opus": {2, 2, 2, 2}, "opus-4.x": {3, 3, 3, 3}}
+	for group, want := range map[string]int{"opus-4.x": 3, "opus-5.5": 2, "opus": 2, "haiku-4.5": 1, "other": 1, "": 1} {
 		if got := g.Of(group).RequestsPerMinute; got != want {
 			t.Errorf("%s: got %d, want %d", group, got, want)
 		}
 	}
-	if got := (GroupLimits)(nil).Of("opus-4"); got != (Limits{}) {
+	if got := (GroupLimits)(nil).Of("opus-4.x"); got != (Limits{}) {
 		t.Errorf("no limits: got %v, want none", got)
 	}
 	err := GroupLimits{"opus": {-1, 0, mostPerMinute + 1, 0}}.Validate()

@@ -1,0 +1,66 @@
+package sim
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// ModelGroups says which models share buckets: the name of the group of each, by the
+// model's id without the date of a snapshot. A model that is not there has buckets of
+// its own; so have all models of the zero ModelGroups.
+type ModelGroups map[string]string
+
+// published are the groups as the API's documentation lists them ("Rate limits",
+// platform.claude.com, as of autumn 2026).
+var published = []struct {
+	group  string
+	models []string
+}{
+	{"fable-5.x", []string{"claude-fable-5", "claude-fable-5-1"}},
+	{"mythos-5.x", []string{"claude-mythos-5", "claude-mythos-5-1"}},
+	{"opus-5.5", []string{"claude-opus-5-5"}},
+	{"opus-5", []string{"claude-opus-5"}},
+	{"opus-4.x", []string{"claude-opus-4-5", "claude-opus-4-6", "claude-opus-4-7", "claude-opus-4-8"}},
+	{"sonnet-5.5", []string{"claude-sonnet-5-5"}},
+	{"sonnet-5", []string{"claude-sonnet-5"}},
+	{"sonnet-4.x", []string{"claude-sonnet-4-5", "claude-sonnet-4-6"}},
+	{"haiku-5.5", []string{"claude-haiku-5-5"}},
+	{"haiku-4.5", []string{"claude-haiku-4-5"}},
+}
+
+// DefaultModelGroups returns the published groups: opus-4.x for Opus 4.5 to 4.8, say.
+// They are the caller's to change.
+func DefaultModelGroups() ModelGroups {
+	g := ModelGroups{}
+	for _, p := range published {
+		for _, model := range p.models {
+			g[model] = p.group
+		}
+	}
+	return g
+}
+
+// Of returns the group of a model, by its id with or without the date of a snapshot.
+// A model that is in none is a group of its own, named by its id.
+func (g ModelGroups) Of(model string) string {
+	if group, ok := g[model]; ok {
+		return group
+	}
+	model = undated(model)
+	return cmp.Or(g[model], model)
+}
+
+// Validate returns an error for each model or group without a name; nil if there is
+// none.
+func (g ModelGroups) Validate() error {
+	var all []error
+	for _, model := range slices.Sorted(maps.Keys(g)) {
+		if model == "" || g[model] == "" {
+			all = append(all, fmt.Errorf("sim: the model %q is in the group %q: both must have a name", model, g[model]))
+		}
+	}
+	return errors.Join(all...)
+}
