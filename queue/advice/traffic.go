@@ -110,8 +110,8 @@ func (t *traffic) messages() []*replay.Message {
 	for i, r := range t.requests {
 		all[i] = &replay.Message{
 			User: r.user, Number: i, Account: r.account, Priority: r.Priority, At: replay.Opening + r.at,
-			Bytes: r.Cost.Input * bytesPerToken,
-			Call: sim.Call{
+			Bytes: r.Cost.Input * bytesPerToken, Group: r.group,
+			Call: sim.Call{ // the lane is all that is known of the model
 				Model: r.group, InputTokens: r.Cost.Input, OutputTokens: r.Cost.Output,
 				Took: max(r.Took, time.Millisecond), FirstToken: r.Took / 4,
 			},
@@ -129,7 +129,7 @@ func (t *traffic) play() (*replay.Felt, error) {
 	load := &replay.Load{Name: "the last hour", Users: t.users, Accounts: map[string]sim.AccountSettings{}, Messages: t.messages}
 	for account, limits := range t.limits {
 		s := sim.DefaultAccountSettings()
-		s.Limits = limits
+		s.Groups, s.Limits = nil, limits // each lane has buckets of its own
 		load.Accounts[account] = s
 	}
 	return replay.Play(load, replay.Queue("the queue", t.settings, t.settings.Adaptive))

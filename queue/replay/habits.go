@@ -27,7 +27,7 @@ func (h *habit) rates(perByte, output float64) (newPerByte, newOutput float64) {
 }
 
 func (h *habits) of(m *Message) (user, group *habit) {
-	name := queue.ModelGroup(m.Call.Model)
+	name := m.group()
 	at := func(m map[string]*habit, key string) *habit {
 		if m[key] == nil {
 			m[key] = &habit{}

@@ -53,6 +53,7 @@ func usualLoads() []Load {
 		{Name: "40 users, 5 messages each, and others unseen", Account: crowded, Users: 40, Binds: BoundByOthers, Messages: together(40, 5, short)},
 		{Name: "20 users and a 529 storm of a minute", Account: stormy, Users: 20, Binds: BoundByFaults, Messages: steady(20, 0, 10*time.Minute, 25)},
 		{Name: "60 a minute, and at noon another tier", Account: risen, Users: 30, Binds: BoundByRequests, Messages: steady(30, noon-Opening-15*time.Minute, 30*time.Minute, 60)},
+		burstBeside(),
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"time"
 
-	"paceline/queue"
 	"paceline/queue/sim"
 )
 
@@ -17,7 +16,7 @@ import (
 // greedy does that.
 type oracle struct {
 	greedy  bool
-	groups  []*turns // one for each lane, in the order of their first messages
+	groups  []*turns // one for each bucket, in the order of their first messages
 	running map[*Message]bool
 	retries retries
 	alarm   alarm
@@ -27,11 +26,12 @@ func newOracle(greedy bool) *oracle {
 	return &oracle{greedy: greedy, running: map[*Message]bool{}, retries: newRetries()}
 }
 
-func (p *oracle) ask(_ *world, m *Message) {
-	i := slices.IndexFunc(p.groups, func(t *turns) bool { return t.lane == m.lane() })
+func (p *oracle) ask(w *world, m *Message) {
+	bucket := w.bucket(m)
+	i := slices.IndexFunc(p.groups, func(t *turns) bool { return t.bucket == bucket })
 	if i < 0 {
 		i = len(p.groups)
-		p.groups = append(p.groups, &turns{lane: m.lane(), lines: map[int][]*Message{}})
+		p.groups = append(p.groups, &turns{bucket: bucket, lines: map[int][]*Message{}})
 	}
 	p.groups[i].add(m)
 }
@@ -70,14 +70,14 @@ func (p *oracle) waitForOutput(w *world, m *Message) time.Duration {
 	if p.greedy {
 		return 0
 	}
-	account := w.accounts[m.Account]
-	for _, l := range account.Buckets(w.clock(), queue.ModelGroup(m.Call.Model)) {
+	account, bucket := w.accounts[m.Account], w.bucket(m)
+	for _, l := range account.Buckets(w.clock(), bucket.group) {
 		if l.Of != sim.LimitOutput {
 			continue
 		}
 		missing := min(float64(m.Call.OutputTokens), l.Size)
 		for other := range p.running {
-			if other.lane() == m.lane() {
+			if w.bucket(other) == bucket {
 				produced, _ := account.Produced(w.clock(), other.id())
 				missing += float64(other.Call.OutputTokens - produced)
 			}
@@ -99,11 +99,11 @@ func (p *oracle) ended(w *world, m *Message, d sim.Decision) {
 	}
 }
 
-// turns is the line of a lane, in which the users take turns.
+// turns is the line before a bucket, in which the users take turns.
 type turns struct {
-	lane  string
-	ring  []int              // the users who wait, the next one first
-	lines map[int][]*Message // of each user
+	bucket bucket
+	ring   []int              // the users who wait, the next one first
+	lines  map[int][]*Message // of each user
 }
 
 func (t *turns) add(m *Message) {

@@ -150,22 +150,23 @@ func (p *published) next(w *world) {
 func (*published) after(*world) {}
 
 // told is a token bucket that was told the limit of requests in the morning, one
-// for each model group, and the SDK's retries behind it.
+// for each bucket of the API, and the SDK's retries behind it.
 type told struct {
 	load     *Load
-	limiters map[string]*rate.Limiter
+	limiters map[bucket]*rate.Limiter
 	retries  retries
 }
 
 func newTold(l *Load) told {
-	return told{l, map[string]*rate.Limiter{}, newRetries()}
+	return told{l, map[bucket]*rate.Limiter{}, newRetries()}
 }
 
 func (p told) ask(w *world, m *Message) {
-	limiter := p.limiters[m.lane()]
+	of := w.bucket(m)
+	limiter := p.limiters[of]
 	if limiter == nil {
-		limiter = newLimiter(p.load.of(m.Account).Limits.Of(queue.ModelGroup(m.Call.Model)).RequestsPerMinute)
-		p.limiters[m.lane()] = limiter
+		limiter = newLimiter(p.load.of(m.Account).Limits.Of(of.group).RequestsPerMinute)
+		p.limiters[of] = limiter
 	}
 	w.in(limiter.ReserveN(w.clock(), 1).DelayFrom(w.clock()), func() { p.retries.ask(w, m) })
 }

@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
 	"slices"
@@ -23,6 +24,7 @@ type Message struct {
 	Account      string // whom it is billed to; empty where there is one only
 	Priority     queue.Priority
 	Call         sim.Call
+	Group        string        // of models, that its lane is named after; empty: that of [queue.ModelGroup]
 	Bytes        int           // of the request's body, from which its tokens are estimated
 	At           time.Duration // since Dawn, when it is asked
 	Patience     time.Duration // its user leaves if the API has not let it in after so long; zero: never
@@ -46,8 +48,12 @@ func (m *Message) id() uint64 {
 // or its user has left.
 func (m *Message) over(d sim.Decision) bool { return m.hungUp || d.Admitted() }
 
-// lane names what shares the limits that a message meets.
-func (m *Message) lane() string { return queue.LaneName(m.Account, queue.ModelGroup(m.Call.Model)) }
+// group is the group of models that the queue takes a message to be for. Which
+// buckets it draws from, its account says: see world.bucket.
+func (m *Message) group() string { return cmp.Or(m.Group, queue.ModelGroup(m.Call.Model)) }
+
+// lane names the lane of the queue that a message waits in.
+func (m *Message) lane() string { return queue.LaneName(m.Account, m.group()) }
 
 // Load is what so many users ask of accounts.
 type Load struct {

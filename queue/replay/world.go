@@ -72,6 +72,14 @@ func newWorld(l *Load, p pacer, messages []*Message) (*world, error) {
 	return w, nil
 }
 
+// bucket is what a message truly shares its limits with: an account, and what of it
+// its model shares.
+type bucket struct{ account, group string }
+
+func (w *world) bucket(m *Message) bucket {
+	return bucket{m.Account, w.accounts[m.Account].Group(m.Call.Model)}
+}
+
 func (w *world) clock() time.Time { return Dawn.Add(w.now) }
 
 // in makes do happen after a time.

@@ -127,7 +127,7 @@ func (a *Account) arrive(now micros, r *answer, l luck) Decision {
 	if d, ok := a.turnedAway(now, r.call, l); ok {
 		return d
 	}
-	r.tanks = a.tanksOf(a.settings.Groups.Of(r.call.Model), r.call.Workspace)
+	r.tanks = a.tanksOf(a.Group(r.call.Model), r.call.Workspace)
 	r.estimate = a.estimate(r.call, l)
 	d, ok := a.admit(now, a.needs(r.tanks, r.call, r.estimate))
 	if ok {
@@ -204,7 +204,7 @@ func (a *Account) Wait(now time.Time, c Call) (time.Duration, bool) {
 		return 0, true
 	}
 	var longest micros
-	for _, n := range a.needs(a.tanksOf(a.settings.Groups.Of(c.Model), c.Workspace), c, a.estimate(c, a.draw(c, "account", c.ID))) {
+	for _, n := range a.needs(a.tanksOf(a.Group(c.Model), c.Workspace), c, a.estimate(c, a.draw(c, "account", c.ID))) {
 		wait, ok := n.tank.wait(at, n.units)
 		if !ok {
 			return 0, false

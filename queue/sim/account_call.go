@@ -145,7 +145,7 @@ func (a *Account) draw(c Call, name string, numbers ...uint64) luck {
 		part:     rng.Float64(),
 		quick:    between(rng, 50*time.Millisecond, 300*time.Millisecond),
 	}
-	l.first, l.took = ofGroup(a.settings.Speeds, a.settings.Groups.Of(c.Model)).Draw(rng, c)
+	l.first, l.took = ofGroup(a.settings.Speeds, a.Group(c.Model)).Draw(rng, c)
 	if a.settings.HeadersMissing > 0 {
 		l.bare = rng.Float64() < a.settings.HeadersMissing
 	}

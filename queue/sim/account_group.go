@@ -38,6 +38,9 @@ func (t *tanks) flowOutput(now micros, rate int64) {
 	t.tokens.flow(now, rate)
 }
 
+// Group returns the group of models that a model shares its buckets with.
+func (a *Account) Group(model string) string { return a.settings.Groups.Of(model) }
+
 // place names some tanks.
 type place struct{ workspace, group string }
 

@@ -104,7 +104,7 @@ func (a *Account) headersOf(now time.Time, c Call, status int) Headers {
 	if !a.shows(status, a.draw(c, "account", c.ID)) {
 		return Headers{}
 	}
-	return a.tell(at, a.tanksOf(queue.ModelGroup(c.Model), c.Workspace))
+	return a.tell(at, a.tanksOf(a.Group(c.Model), c.Workspace))
 }
 
 // scarcer returns which of two tanks comes first by an order; one without a limit

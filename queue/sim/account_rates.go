@@ -32,7 +32,7 @@ func (a *Account) RateLimits(now time.Time) RateLimitPage {
 	page := RateLimitPage{Data: []RateLimit{}}
 	at := map[string]int{} // of a group in the page
 	for _, m := range modelsWith(a.settings.Groups) {
-		group := a.settings.Groups.Of(m.id)
+		group := a.Group(m.id)
 		i, ok := at[group]
 		if !ok {
 			i = len(page.Data)
