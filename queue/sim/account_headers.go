@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"time"
-
-	"paceline/queue"
 )
 
 // Headers are what the anthropic-ratelimit headers tell ("Rate limits",

@@ -53,6 +53,20 @@ func (g ModelGroups) Of(model string) string {
 	return cmp.Or(g[model], model)
 }
 
+// Has reports whether a model is in a group.
+func (g ModelGroups) Has(model string) bool { return g[model] != "" || g[undated(model)] != "" }
+
+// In returns the models of a group, by id.
+func (g ModelGroups) In(group string) []string {
+	var models []string
+	for _, model := range slices.Sorted(maps.Keys(g)) {
+		if g[model] == group {
+			models = append(models, model)
+		}
+	}
+	return models
+}
+
 // Validate returns an error for each model or group without a name; nil if there is
 // none.
 func (g ModelGroups) Validate() error {

@@ -18,6 +18,12 @@ func TestModelGroups(t *testing.T) {
 			t.Errorf("%q: got %q, want %q", model, got, want)
 		}
 	}
+	if got := strings.Join(g.In("sonnet-4.x"), " "); got != "claude-sonnet-4-5 claude-sonnet-4-6" || g.In("saga") != nil {
+		t.Errorf("in sonnet-4.x: got %q", got)
+	}
+	if !g.Has("claude-opus-4-5-20251101") || g.Has("claude-saga-1") || g.Has("") {
+		t.Error("a model is in a group without its date, and another is in none")
+	}
 	for _, m := range models {
 		if g[m.id] == "" {
 			t.Errorf("%s is in no group", m.id)

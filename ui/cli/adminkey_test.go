@@ -36,7 +36,7 @@ func TestTheSimulationsAccountIsFollowed(t *testing.T) {
 		}
 		told <- a
 	})
-	if a := <-told; a.Organization != "paceline" || a.Groups["sonnet-5"].Requests.PerMinute != 50 {
+	if a := <-told; a.Organization != "paceline" || a.Groups["sonnet-5-5"].Requests.PerMinute != 50 {
 		t.Errorf("got %+v, want the limits of the chat's organization", a)
 	}
 	h.close()

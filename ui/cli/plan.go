@@ -117,11 +117,10 @@ func (f *planFlags) plan() (advice.Plan, error) {
 	if err := f.readLimits(&account); err != nil {
 		return p, err
 	}
-	group := queue.ModelGroup(f.model)
-	if group == "other" {
+	if queue.ModelGroup(f.model) == queue.OtherModels {
 		return p, usagef("--model is %q: must be a model of the Claude API, such as %s", f.model, list(currentModels))
 	}
-	if p.Limits = account.Limits.Of(group); p.Limits == (sim.Limits{}) {
+	if p.Limits = account.Limits.Of(account.Groups.Of(f.model)); p.Limits == (sim.Limits{}) {
 		return p, usagef("no limit is known: give one of your own, --rpm, --itpm or --otpm")
 	}
 	if err := p.Validate(); err != nil {

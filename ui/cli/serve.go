@@ -134,7 +134,7 @@ func (a *app) announce(addr net.Addr, f *serveFlags, own *queueFlags) {
 	if f.upstreamURL == "" {
 		a.say("simulating: the API and %d users are made up, nothing leaves this machine (--seed %d repeats this run)", own.users, own.seed)
 		if t, err := sim.Tier(own.tier); err == nil {
-			a.sayLimits(t.Name, t.Limits)
+			a.sayLimits(t.Name, t.Limits, nil)
 		}
 	} else {
 		a.say("in front of %s", f.upstreamURL)

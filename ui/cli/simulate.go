@@ -41,6 +41,8 @@ paceline serve --upstream http://127.0.0.1:4000
 paceline simulate --others 300 --failures 0.01 --storm 5m,1m,0.5 --spent-at 1h
 # limits of your own, answers ten times as fast, the same each time
 paceline simulate --rpm 120 --itpm 100000 --otpm 20000 --speed 10 --seed 7
+# Opus 5 with less than Opus 5.5, and a model that nobody has heard of
+paceline simulate --limit claude-opus-5=10 --limit claude-saga-1=20
 # a workspace with less, and another tier in 10 minutes
 paceline simulate --tier tier1 --workspace lab=10 --tier-change 10m=start
 # headers of which nobody can be sure, and no connection for a minute

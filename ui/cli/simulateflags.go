@@ -16,6 +16,7 @@ type simulateFlags struct {
 
 	limitFlags
 	answerFlags
+	models        repeated
 	workspaces    repeated
 	changes       repeated
 	reserveOutput bool
@@ -48,6 +49,7 @@ func newSimulateFlags() *simulateFlags {
 	f.limitFlags.define(f.limits)
 	f.answerFlags.define(f.answers)
 	f.limits.Var(&f.workspaces, "workspace", "limits of a workspace, `NAME=RPM`, NAME=RPM,ITPM,OTPM or NAME=RPM,ITPM,OTPM,TPM with one of all tokens, for keys sk-sim-ORG-NAME-…; may be repeated")
+	f.limits.Var(&f.models, "limit", "limits of a model and of those that share them, `MODEL=RPM` or MODEL=RPM,ITPM,OTPM; a model that is not known is one more that answers; may be repeated")
 	f.limits.Var(&f.changes, "tier-change", "limits of another tier after a time, `AT=TIER`, such as 10m=start; may be repeated")
 	f.limits.BoolVar(&f.reserveOutput, "reserve-output", false, "the older rule: max_tokens count as output from the start, not what is produced")
 	f.limits.DurationVar(&f.burstWindow, "burst-window", 0, "no more may start within this `time`, such as 1s, than its part of the minute allows, one at least (default: none)")

@@ -6,8 +6,6 @@ import (
 	"time"
 
 	"paceline/queue/sim"
-
-	"paceline/queue"
 )
 
 // What simulate's flags take at most.
@@ -46,7 +44,7 @@ func (f *simulateFlags) account() (sim.AccountSettings, error) {
 	for name, speed := range s.Speeds {
 		s.Speeds[name] = faster(speed, f.speed)
 	}
-	for _, read := range []func(*sim.AccountSettings) error{f.readLimits, f.answerFlags.read, f.readWorkspaces, f.readChanges, f.readAcceleration, f.readStorms, f.readOthers} {
+	for _, read := range []func(*sim.AccountSettings) error{f.readLimits, f.readModels, f.answerFlags.read, f.readWorkspaces, f.readChanges, f.readAcceleration, f.readStorms, f.readOthers} {
 		if err := read(&s); err != nil {
 			return s, err
 		}
@@ -97,6 +95,36 @@ func faster(s sim.Speed, times float64) sim.Speed {
 		FirstToken: shorter(s.FirstToken), FirstTokenP99: shorter(s.FirstTokenP99), PromptPerSecond: s.PromptPerSecond * times,
 		TokensPerSecond: s.TokensPerSecond * times, TokensPerSecondP1: s.TokensPerSecondP1 * times,
 	}
+}
+
+// modelLetters may be in the name of a model.
+const modelLetters = workspaceLetters + "-"
+
+func (f *simulateFlags) readModels(s *sim.AccountSettings) error {
+	seen := map[string]string{} // by group, the model that was named
+	for _, value := range f.models {
+		model, rest, _ := strings.Cut(value, "=")
+		group := s.Groups.Of(model)
+		l := s.Limits.Of(group)
+		p := cutParts(rest)
+		l.RequestsPerMinute = p.whole(0, maxLimit)
+		if p.more() {
+			l.InputTokensPerMinute = p.whole(0, maxLimit)
+			l.OutputTokensPerMinute = p.whole(0, maxLimit)
+		}
+		if !p.fit() || model == "" || strings.Trim(model, modelLetters) != "" {
+			return usagef("--limit is %q: must be MODEL=RPM or MODEL=RPM,ITPM,OTPM, such as claude-opus-5=10 or claude-opus-5=10,50000,8000; 0 is no limit", value)
+		}
+		if first, twice := seen[group]; twice {
+			return usagef("--limit %s and %s share their limits: leave one of them out", first, model)
+		}
+		seen[group] = model
+		if !s.Groups.Has(model) {
+			s.Groups[group] = group
+		}
+		s.Limits[group] = l
+	}
+	return nil
 }
 
 // workspaceLetters may be in a name: the dash parts it from the rest of a key.
@@ -186,7 +214,7 @@ func (f *simulateFlags) readOthers(s *sim.AccountSettings) error {
 		if p.more() {
 			models = []string{p.word()}
 		}
-		if !p.fit() || queue.ModelGroup(models[0]) == "other" {
+		if !p.fit() || !s.Groups.Has(models[0]) {
 			return usagef("--others is %q: must be RATE, RATE,INPUT,OUTPUT or RATE,INPUT,OUTPUT,MODEL, such as 20 or 20,1000,300,%s; a rate is requests a minute, above 0 and at most %d", value, currentModels[2], maxOthers)
 		}
 		for _, model := range models {

@@ -53,9 +53,15 @@ func TestSimulateFlags(t *testing.T) {
 		get  func(sim.AccountSettings) any
 		want any
 	}{
-		{"--tier tier1", func(s sim.AccountSettings) any { return s.Limits.Of("opus-5") }, sim.Limits{RequestsPerMinute: 50, InputTokensPerMinute: 30_000, OutputTokensPerMinute: 8000}},
-		{"--tier tier1 --rpm 7", func(s sim.AccountSettings) any { return s.Limits.Of("opus-5") }, sim.Limits{RequestsPerMinute: 7, InputTokensPerMinute: 30_000, OutputTokensPerMinute: 8000}},
-		{"--itpm 8 --otpm 0", func(s sim.AccountSettings) any { return s.Limits.Of("fable-5") }, sim.Limits{RequestsPerMinute: 1000, InputTokensPerMinute: 8}},
+		{"--tier tier1", func(s sim.AccountSettings) any { return s.Limits.Of(s.Groups.Of("claude-opus-5")) }, sim.Limits{RequestsPerMinute: 50, InputTokensPerMinute: 30_000, OutputTokensPerMinute: 8000}},
+		{"--tier tier1 --rpm 7", func(s sim.AccountSettings) any { return s.Limits.Of(s.Groups.Of("claude-opus-5")) }, sim.Limits{RequestsPerMinute: 7, InputTokensPerMinute: 30_000, OutputTokensPerMinute: 8000}},
+		{"--itpm 8 --otpm 0", func(s sim.AccountSettings) any { return s.Limits.Of(s.Groups.Of("claude-fable-5")) }, sim.Limits{RequestsPerMinute: 1000, InputTokensPerMinute: 8}},
+		{"--tier tier1 --limit claude-opus-5=10 --limit claude-opus-4-5-20251101=20,30,0", func(s sim.AccountSettings) any {
+			return []sim.Limits{s.Limits.Of(s.Groups.Of("claude-opus-5")), s.Limits.Of(s.Groups.Of("claude-opus-5-5")), s.Limits.Of(s.Groups.Of("claude-opus-4-8"))}
+		}, []sim.Limits{{RequestsPerMinute: 10, InputTokensPerMinute: 30_000, OutputTokensPerMinute: 8000}, {RequestsPerMinute: 50, InputTokensPerMinute: 30_000, OutputTokensPerMinute: 8000}, {RequestsPerMinute: 20, InputTokensPerMinute: 30}}},
+		{"--limit claude-saga-1=7 --others 3,1,1,claude-saga-1", func(s sim.AccountSettings) any {
+			return []any{s.Groups.Has("claude-saga-1"), s.Limits["claude-saga-1"].RequestsPerMinute}
+		}, []any{true, 7}},
 		{"--workspace lab=2", func(s sim.AccountSettings) any { return s.Workspaces }, map[string]sim.GroupLimits{"lab": {"": {RequestsPerMinute: 2}}}},
 		{"--workspace lab=2,30,4 --workspace ops=0", func(s sim.AccountSettings) any { return s.Workspaces },
 			map[string]sim.GroupLimits{"lab": {"": {RequestsPerMinute: 2, InputTokensPerMinute: 30, OutputTokensPerMinute: 4}}, "ops": {"": {}}}},
@@ -132,6 +138,12 @@ func TestSimulateRefuses(t *testing.T) {
 		{"--speed 0", "--speed is 0: must be from 0.01 to 1000"},
 		{"--speed 2000", "--speed is 2000: must be"},
 		{"--log loud", `--log is "loud": must be`},
+		{"--limit claude-opus-5", `--limit is "claude-opus-5": must be MODEL=RPM`},
+		{"--limit =5", `--limit is "=5": must be`},
+		{"--limit a/b=5", `--limit is "a/b=5": must be`},
+		{"--limit claude-opus-5=-1", `--limit is "claude-opus-5=-1": must be`},
+		{"--limit claude-opus-5=1,2", `--limit is "claude-opus-5=1,2": must be`},
+		{"--limit claude-opus-4-8=5 --limit claude-opus-4-7=6", "--limit claude-opus-4-8 and claude-opus-4-7 share their limits: leave one of them out"},
 		{"--workspace lab", `--workspace is "lab": must be NAME=RPM`},
 		{"--workspace lab=", `--workspace is "lab=": must be`},
 		{"--workspace =5", `--workspace is "=5": must be`},
@@ -171,7 +183,7 @@ func TestSimulateRefuses(t *testing.T) {
 func TestSimulateEnvironment(t *testing.T) {
 	env := []string{"PACELINE_TIER=tier1", "PACELINE_RPM=0", "PACELINE_STORM=5m,1m,0.5  10m,1m,1", "PACELINE_WORKSPACE=lab=2,3,4 ops=5", "PACELINE_SEED=9"}
 	s := accountOf(t, env, "--workspace", "typed=1")
-	if got, want := s.Limits.Of("opus-5"), (sim.Limits{InputTokensPerMinute: 30_000, OutputTokensPerMinute: 8000}); got != want {
+	if got, want := s.Limits.Of(s.Groups.Of("claude-opus-5")), (sim.Limits{InputTokensPerMinute: 30_000, OutputTokensPerMinute: 8000}); got != want {
 		t.Errorf("got limits %+v, want %+v", got, want)
 	}
 	if len(s.Storms) != 2 || s.Storms[1].At != 10*time.Minute {

@@ -21,12 +21,12 @@ func (a *app) announceSimulated(addr net.Addr, f *simulateFlags, s sim.AccountSe
 	}
 	base := "http://" + reachable(at).String()
 	a.say("simulated: any key will do, nothing leaves this machine and nothing costs (--seed %d repeats this run)", f.seed)
-	a.sayLimits(f.tierWords(), s.Limits)
+	a.sayLimits(f.tierWords(), s.Limits, s.Groups)
 	for _, name := range slices.Sorted(maps.Keys(s.Workspaces)) {
 		a.say("the workspace %s, for keys sk-sim-ORG-%s-…: %s", name, name, limitWords(s.Workspaces[name].Of("")))
 	}
 	for _, change := range s.Changes {
-		a.sayLimits(fmt.Sprintf("another tier, from %v on", change.At), change.Limits)
+		a.sayLimits(fmt.Sprintf("another tier, from %v on", change.At), change.Limits, s.Groups)
 	}
 	if s.BurstWindow > 0 {
 		a.say("no more within %v than its part of the minute allows; no header tells", s.BurstWindow)
@@ -47,8 +47,12 @@ func (a *app) announceSimulated(addr net.Addr, f *simulateFlags, s sim.AccountSe
 }
 
 // sayLimits says what an organization may use.
-func (a *app) sayLimits(whose string, limits sim.GroupLimits) {
+func (a *app) sayLimits(whose string, limits sim.GroupLimits, groups sim.ModelGroups) {
 	for _, group := range slices.Sorted(maps.Keys(limits)) {
+		if models := groups.In(group); len(models) > 0 {
+			a.say("limits of %s, for each organization: %s", strings.Join(models, ", "), limitWords(limits[group]))
+			continue
+		}
 		of := "each group of models"
 		if group != "" {
 			of = "each group of " + group + " models"

@@ -15,7 +15,7 @@ const (
 	decrease   = 0.9              // what is left of it after a refusal
 	unsure     = 0.7              // the same where nothing could be measured
 	measurable = 5                // starts, from which on a rate can be measured,
-	strikesOut = 6               // refusals that nothing explains, and the rate is measured;
+	strikesOut = 6                // refusals that nothing explains, and the rate is measured;
 	forgives   = 0.98             // what is left of them after each start
 	settled    = 20 * time.Second // and so long after the last refusal
 )
