@@ -95,14 +95,9 @@ func claudeName(name string) string {
 	}
 	parts := strings.Split(strings.ReplaceAll(name, ".", "-"), "-")
 	fast := false
-	for ; len(parts) > 1; parts = parts[:len(parts)-1] {
-		last := parts[len(parts)-1]
-		platform, ok := strings.CutPrefix(last, "v")
-		if last == "fast" {
-			fast = true
-		} else if last != "latest" && last != "thinking" && !isDate(last) && !(ok && isNumber(platform)) {
-			break
-		}
+	for len(parts) > 1 && isSuffix(parts[len(parts)-1]) {
+		fast = fast || parts[len(parts)-1] == "fast"
+		parts = parts[:len(parts)-1]
 	}
 	if family := slices.IndexFunc(parts, func(part string) bool { return !isNumber(part) }); family > 0 { // as in 3-5-sonnet
 		parts = slices.Concat(parts[family:], parts[:family])
@@ -114,8 +109,16 @@ func claudeName(name string) string {
 	return name
 }
 
-// isDate reports whether part of a name is the day of a snapshot.
-func isDate(part string) bool { return len(part) == len("20251101") && isDigits(part) }
+// isSuffix reports whether the last part of a name says nothing of the model: the day
+// of a snapshot, the version of a platform, or a way to ask.
+func isSuffix(part string) bool {
+	switch part {
+	case "latest", "thinking", "fast":
+		return true
+	}
+	platform, versioned := strings.CutPrefix(part, "v")
+	return versioned && isNumber(platform) || len(part) == len("20251101") && isDigits(part)
+}
 
 // isNumber reports whether part of a name is a number of a version.
 func isNumber(part string) bool { return (len(part) == 1 || len(part) == 2) && isDigits(part) }

@@ -187,7 +187,9 @@ func rpm(value string) string { return `{"type":"requests_per_minute","value":` 
 func TestWhatTheRateLimitsAPIMayTell(t *testing.T) {
 	const sonnet, opus = `"claude-sonnet-5-5","claude-sonnet-5-5-20261001"`, `"claude-opus-5-5"`
 	limits := func(requests, input, output int) string {
-		return fmt.Sprintf(`{"Requests":{"PerMinute":%d,"Remaining":0,"FullIn":0},"Input":{"PerMinute":%d,"Remaining":0,"FullIn":0},"Output":{"PerMinute":%d,"Remaining":0,"FullIn":0},"Tokens":{"PerMinute":0,"Remaining":0,"FullIn":0}}`, requests, input, output)
+		one := func(n int) queue.Limit { return queue.Limit{PerMinute: n} }
+		text, _ := json.Marshal(queue.Limits{Requests: one(requests), Input: one(input), Output: one(output)})
+		return string(text)
 	}
 	good := models(opus, rpm("50"))
 	for _, c := range []struct{ name, data, want string }{

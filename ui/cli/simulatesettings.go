@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"paceline/queue"
 	"paceline/queue/sim"
 )
 
