@@ -82,10 +82,14 @@ func ModelName(model string) string {
 	if at := strings.LastIndex(model, "claude-"); len(model) <= maxModelName && (at == 0 || at > 0 && strings.IndexByte("./", model[at-1]) >= 0) {
 		name = claudeName(model[at+len("claude-"):])
 	}
-	if name == "opus-4" || name == "sonnet-4" { // the first of their versions, not the group
-		name += "-0"
+	switch base, fast := strings.CutSuffix(name, fastSuffix); {
+	case base != "opus-4" && base != "sonnet-4": // these are the first of their versions, not the groups
+		return name
+	case fast:
+		return base + "-0" + fastSuffix
+	default:
+		return base + "-0"
 	}
-	return name
 }
 
 // claudeName returns the short name of a model from what follows claude- in it.

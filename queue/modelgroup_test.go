@@ -25,7 +25,7 @@ func TestModelGroup(t *testing.T) {
 		"us.anthropic.claude-sonnet-4-20250514-v1:0": "sonnet-4-0", "vertex_ai/claude-3-5-sonnet-v2@20241022": "sonnet-3-5", "claude-4-5-sonnet": "sonnet-4",
 		"bedrock/eu.anthropic.claude-haiku-4-5-20251001-v1:0": "haiku-4-5", "opus-5": "opus-5",
 		// The fast mode has limits of its own.
-		"claude-opus-5-5-fast": "opus-5-5-fast", "anthropic/claude-opus-4.6-fast": "opus-4-fast",
+		"claude-opus-5-5-fast": "opus-5-5-fast", "anthropic/claude-opus-4.6-fast": "opus-4-fast", "opus-4-fast": "opus-4-0-fast",
 		// Nobody knows these.
 		"claude-opus-5-1": "other", "claude-opus-6": "other", "claude-mythos-preview": "other", "claude-fable-6": "other", "claude-fable-5-123": "other",
 		"claude-opus": "other", "claude-": "other", "claude": "other", "": "other", "gpt-4": "other", "opusculum-4": "other", "notclaude-opus-5": "other", "other": "other",
@@ -60,8 +60,10 @@ func TestModelName(t *testing.T) {
 // that of a group.
 func TestNoNameOfAModelIsThatOfAGroupOfOthers(t *testing.T) {
 	for _, group := range modelGroups {
-		if name := ModelName(group); name == group && ModelGroup(name) != group {
-			t.Errorf("%q: a model of this name is in the group %q", group, ModelGroup(name))
+		for _, group := range []string{group, group + fastSuffix} {
+			if name := ModelName(group); name == group && ModelGroup(name) != group {
+				t.Errorf("%q: a model of this name is in the group %q", group, ModelGroup(name))
+			}
 		}
 	}
 }
