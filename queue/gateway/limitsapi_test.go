@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -430,6 +431,15 @@ func TestTheGroupsOfAnAccountAreItsLanes(t *testing.T) {
 				b.Errorf("%s: in lane %s, want %s", model, lane, want)
 			}
 		}
+		// What waits with a listed model in the lane of all others is not of its group.
+		first := b.background(func() { b.ask("POST", "/v1/messages", asking("claude-saga-1"), "X-Api-Key", "sk-of-another") })
+		b.seen()
+		second := b.background(func() { b.ask("POST", "/v1/messages", asking("claude-invented-1"), "X-Api-Key", "sk-of-another") })
+		first()
+		if got, want := b.waitingIn(), (map[string]int{"acme/other": 1}); !maps.Equal(got, want) {
+			b.Errorf("after the first answer: %v, want %v", got, want)
+		}
+		second()
 		for range 2 { // first in the key's own lane
 			ask("claude-opus-5", "acme/opus-5-5")
 			ask("claude-opus-5-5", "acme/opus-5-5")
