@@ -56,7 +56,7 @@ func (p *paced) ask(w *world, m *Message) {
 	}
 }
 
-// lose lets the user of t leave, unless the API has let it in.
+// lose lets the user of t leave, unless the API has let it in or it is done.
 func (p *paced) lose(w *world, t *queue.Ticket) {
 	m := p.asks[t]
 	if m == nil || m.begun {
@@ -67,29 +67,51 @@ func (p *paced) lose(w *world, t *queue.Ticket) {
 	w.left(m)
 }
 
+// drop lets those fail whom the machine has ended itself. At the same instant one of
+// them may have got its answer, or have left: then it is done already.
+func (p *paced) drop(w *world) {
+	for _, d := range p.machine.Dropped() {
+		if m := p.asks[d.Ticket]; m != nil {
+			delete(p.asks, d.Ticket)
+			w.cut(m)
+			w.failed(m)
+		}
+	}
+}
+
 func (p *paced) after(w *world) {
 	p.count(w)
 	for t := p.machine.Next(w.clock()); t != nil; t = p.machine.Next(w.clock()) {
 		p.machine.Start(w.clock(), t)
 		m := p.asks[t]
-		d := w.send(m, func(d sim.Decision) { p.ended(w, t, m, d) })
+		d := w.send(m, func(d sim.Decision) { p.ended(w, t, d) })
 		if d.Admitted() && !m.Plain { // a stream: headers and usage come with its first event
+			p.beat(w, t, d.Took)
 			w.in(d.FirstToken, func() {
+				p.machine.Progress(w.clock(), t)
 				p.machine.Learn(w.clock(), t, limitsOf(d.Headers, w.clock()))
 				p.machine.Spent(w.clock(), t, queue.Cost{Input: m.Call.InputTokens, Output: p.habits.estimate(m).Output})
 			})
 		}
 	}
-	for _, d := range p.machine.Dropped() {
-		m := p.asks[d.Ticket]
-		delete(p.asks, d.Ticket)
-		w.cut(m)
-		w.failed(m)
-	}
+	p.drop(w)
 	if wake, ok := p.machine.Wake(); ok && len(p.asks) > 0 {
 		p.alarm.in(w, wake.Sub(w.clock()))
 	}
 	p.held = p.machine.Held(w.clock(), p.held[:0])
+}
+
+// beat tells the machine that the answer to t goes on, as long as more is left of it
+// than half of MaxRun: a call that was answered was never silent for too long.
+func (p *paced) beat(w *world, t *queue.Ticket, left time.Duration) {
+	half := p.machine.Settings().MaxRun / 2
+	if left <= half {
+		return
+	}
+	w.in(half, func() {
+		p.machine.Progress(w.clock(), t)
+		p.beat(w, t, left-half)
+	})
 }
 
 // count adds up what was waited for since the machine was last asked.
@@ -106,9 +128,12 @@ var classes = map[int]queue.Class{
 	429: queue.RateLimited, 500: queue.ServerError, 504: queue.Timeout, 529: queue.Overloaded,
 }
 
-func (p *paced) ended(w *world, t *queue.Ticket, m *Message, d sim.Decision) {
+// ended tells the machine how a call of t has ended, unless it has given it up
+// before.
+func (p *paced) ended(w *world, t *queue.Ticket, d sim.Decision) {
+	m := p.asks[t]
 	switch {
-	case p.asks[t] == nil: // the machine has dropped it
+	case m == nil:
 		return
 	case m.hungUp:
 		delete(p.asks, t)

@@ -184,7 +184,7 @@ func (l *Load) rehearsal() (all []*Message) {
 		all = l.firsts()
 	}
 	for i, m := range all {
-		m.At, m.Number, m.Next = Opening*9/10*time.Duration(i)/time.Duration(len(all)), m.Number+1<<16, nil
+		m.At, m.Number, m.Next, m.Patience = Opening*9/10*time.Duration(i)/time.Duration(len(all)), m.Number+1<<16, nil, 0
 	}
 	return all
 }
