@@ -15,6 +15,7 @@ type Event struct {
 	Class   string `json:"class,omitempty"`  // of the failure
 	By      string `json:"by,omitempty"`     // who reset the counters, changed the settings, ended the pause or cancelled the request; empty if nobody else did
 	Brief   *Brief `json:"-"`                // of KindMetrics
+	Stack   string `json:"-"`                // of KindTrouble, where something panicked: for the log, many lines
 }
 
 // Kind is what an [Event] is about.
@@ -39,6 +40,7 @@ const (
 	KindSettings  Kind = "settings"
 	KindDraining  Kind = "draining"
 	KindLost      Kind = "lost"    // Millis: how many events the log was too slow for; not kept
+	KindTrouble   Kind = "trouble" // a part beside the requests failed; Error: which, and why
 	KindMetrics   Kind = "metrics" // every 30 s while there is traffic; not kept
 )
 
@@ -96,6 +98,8 @@ func (e Event) Line() string {
 			return "🔧 [QUEUE] Settings changed"
 		}
 		return fmt.Sprintf("🔧 [QUEUE] Settings changed by %s", Escape(e.By))
+	case KindTrouble:
+		return "🚧 [QUEUE] A part beside the requests failed, they go on: " + Escape(e.Error)
 	case KindLost:
 		return fmt.Sprintf("❗ [QUEUE] %d log lines lost: the log is too slow", e.Millis)
 	case KindDraining:

@@ -20,6 +20,8 @@ type Queue struct {
 	idle    chan struct{} // closed once the machine is closed and idle; guarded by mu
 	isIdle  bool          // guarded by mu
 
+	troubles troubles // of what stands beside the requests
+
 	observe   func(Event) // nil for none
 	observing sync.Mutex  // held while observe runs
 	seed      uint64
@@ -53,7 +55,7 @@ type Option func(*Queue)
 
 // Observe hands each event to f, in order, one at a time, outside the queue's
 // lock. A slow f delays later events and whoever happens to deliver them, never
-// the queue.
+// the queue. A panic of f is a [Trouble], and the next event is handed to it.
 func Observe(f func(Event)) Option { return func(q *Queue) { q.observe = f } }
 
 // Seed makes the jitter of the back-offs repeat. Without it, it is random.
@@ -147,6 +149,7 @@ func (q *Queue) SetSettings(s Settings) (err error) {
 // are waiting.
 func (q *Queue) Report() (r Report) {
 	q.update(func(now time.Time) { r = q.machine.Report(now) })
+	r.Detail.Troubles = q.troubles.list()
 	return r
 }
 
@@ -249,18 +252,23 @@ func (q *Queue) Shutdown(ctx context.Context) error {
 
 // update tells the machine something, and carries out what follows from it.
 func (q *Queue) update(tell func(now time.Time)) {
-	q.mu.Lock()
-	now := time.Now()
-	tell(now)
-	cut := q.carryOut(now)
-	fresh := len(q.machine.events.fresh) > 0
-	q.mu.Unlock()
+	cut, fresh := q.locked(tell)
 	for _, f := range cut {
 		f()
 	}
 	if fresh {
 		q.deliver()
 	}
+}
+
+// locked is update as far as it needs the lock, which a panic must not keep: the
+// other requests would wait for it for ever.
+func (q *Queue) locked(tell func(now time.Time)) (cut []func(), fresh bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	now := time.Now()
+	tell(now)
+	return q.carryOut(now), len(q.machine.events.fresh) > 0
 }
 
 // carryOut lets those start whose turn it is, tells those that the machine has
@@ -311,7 +319,7 @@ func (q *Queue) deliver() {
 		fresh := q.machine.Events()
 		q.mu.Unlock()
 		for _, e := range fresh {
-			q.observe(e)
+			q.Guard(PartLog, func() { q.observe(e) })
 		}
 		q.observing.Unlock()
 		if len(fresh) == 0 {

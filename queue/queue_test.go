@@ -433,3 +433,18 @@ func TestNonsenseIsRefused(t *testing.T) {
 		}
 	})
 }
+
+// A panic under the lock does not keep it: every other request would wait for it.
+func TestAPanicKeepsNoLock(t *testing.T) {
+	q, err := New(DefaultSettings())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if q.Guard(PartMetrics, func() { q.update(func(time.Time) { panic("broken") }) }) {
+		t.Error("it did not panic")
+	}
+	if got, err := Do(t.Context(), q, Request{}, func(context.Context) (int, error) { return 7, nil }); got != 7 || err != nil {
+		t.Errorf("got %d, %v", got, err)
+	}
+	_ = q.Shutdown(t.Context())
+}

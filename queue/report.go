@@ -62,7 +62,8 @@ type Detail struct {
 	Events      []Event      `json:"events"`      // the last 256, oldest first
 	EventsTotal int64        `json:"eventsTotal"` // how many there were since the start
 	Settings    WireSettings `json:"settings"`
-	Advice      *Advice      `json:"advice"` // null where none is computed, or not yet
+	Troubles    []Trouble    `json:"troubles"` // the last of each part, the latest first
+	Advice      *Advice      `json:"advice"`   // null where none is computed, or not yet
 }
 
 // Quantiles describe what was measured in the last 5 minutes. The figures are
@@ -131,6 +132,7 @@ type Advice struct {
 	At       Time   `json:"at"`       // when it was computed
 	OverMs   int64  `json:"overMs"`   // the traffic that it is computed from: how long,
 	Requests int    `json:"requests"` // how many,
+	OutOf    int    `json:"outOf"`    // out of how many that are remembered: if it is fewer, the latest,
 	Users    int    `json:"users"`    // and by how many users
 	Account  string `json:"account"`  // whose limits: those that the API told, or of which tier they are assumed
 	Assumed  bool   `json:"assumed"`  // the limits are

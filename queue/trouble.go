@@ -1,0 +1,125 @@
+package queue
+
+import (
+	"cmp"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Trouble is a part beside the requests that has failed: what computes the advice,
+// writes the log, keeps the state. The requests go on without it.
+type Trouble struct {
+	Part   string `json:"part"`   // "advice"
+	Reason string `json:"reason"` // of the last time, in words, on one line
+	At     Time   `json:"at"`     // the last time
+	Count  int64  `json:"count"`  // how often since the start
+}
+
+// The parts that can be in trouble.
+const (
+	PartAdvice  = "advice"
+	PartLog     = "log"
+	PartMetrics = "metrics"         // the answers of the endpoint
+	PartStream  = "metrics stream"  // the same as server-sent events
+	PartState   = "state"           // the counters in a file
+	PartLimits  = "account limits"  // as the Rate Limits API tells them
+	PartPings   = "early pings"     // to who waits long
+	PartUsers   = "simulated users" // and the rest of the simulation
+)
+
+const (
+	maxTroubles = 32 // parts that are kept, and reasons that are said once
+	maxReason   = 200
+)
+
+// troubles are the last of each part. The zero troubles are none.
+type troubles struct {
+	mu   sync.Mutex
+	all  map[string]*Trouble
+	said map[string]bool // parts with their reasons
+}
+
+// note keeps a trouble, and reports whether its reason is a new one.
+func (t *troubles) note(part, reason string, now time.Time) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	of := t.all[part]
+	if of == nil {
+		if len(t.all) == maxTroubles {
+			return false
+		}
+		if t.all == nil {
+			t.all, t.said = map[string]*Trouble{}, map[string]bool{}
+		}
+		of = &Trouble{Part: part}
+		t.all[part] = of
+	}
+	of.Reason, of.At = reason, Time{now}
+	of.Count++
+	key := part + ": " + reason
+	if t.said[key] || len(t.said) == maxTroubles {
+		return false
+	}
+	t.said[key] = true
+	return true
+}
+
+// list returns the troubles, the latest first.
+func (t *troubles) list() []Trouble {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	list := make([]Trouble, 0, len(t.all))
+	for _, of := range t.all {
+		list = append(list, *of)
+	}
+	slices.SortFunc(list, func(a, b Trouble) int { return cmp.Or(b.At.Compare(a.At.Time), cmp.Compare(a.Part, b.Part)) })
+	return list
+}
+
+// Trouble notes that a part beside the requests has failed, and why: a panic's
+// value, an error or words. [Detail] tells the last trouble of each part; a reason
+// that is new is an event, too, and so stands in the log once. Parts have few names;
+// of more than 32 the first are kept.
+func (q *Queue) Trouble(part string, reason any) { q.Caught(part, reason, nil) }
+
+// Troubles returns the last trouble of each part, the latest first.
+func (q *Queue) Troubles() []Trouble { return q.troubles.list() }
+
+// Guard runs f, a part beside the requests, and reports whether it returned. A panic
+// of f is a [Queue.Trouble] of the part, and the log tells its stack with it; nothing
+// else ends.
+func (q *Queue) Guard(part string, f func()) (ok bool) {
+	defer func() {
+		if v := recover(); v != nil {
+			q.Caught(part, v, debug.Stack())
+		}
+	}()
+	f()
+	return true
+}
+
+// Caught is [Queue.Trouble] with the stack of what was recovered, for the log.
+func (q *Queue) Caught(part string, reason any, stack []byte) {
+	words := reasonWords(reason)
+	if !q.troubles.note(part, words, time.Now()) {
+		return
+	}
+	q.update(func(now time.Time) {
+		q.machine.settle(now)
+		q.machine.emit(Event{Kind: KindTrouble, Error: part + ": " + words, Stack: string(stack)})
+	})
+}
+
+// reasonWords says on one line why something failed.
+func reasonWords(reason any) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(fmt.Sprint(reason)), "\n")
+	line = Escape(line)
+	if len(line) > maxReason {
+		line = strings.ToValidUTF8(line[:maxReason], "") + "…"
+	}
+	return line
+}
