@@ -12,6 +12,7 @@ type Advice struct {
 	At       Opt[time.Time]     // when it was computed, by the endpoint's clock
 	Over     Opt[time.Duration] // the traffic that it is computed from: how long,
 	Requests Opt[int64]         // how many,
+	OutOf    Opt[int64]         // out of how many that are remembered: if it is fewer, the latest,
 	Users    Opt[int]           // and by how many users
 	Account  Opt[string]        // whose limits, in words
 	Assumed  Opt[bool]          // the API has not told them
@@ -76,6 +77,7 @@ func adviceOf(o object) *Advice {
 		At:          o.moment("at"),
 		Over:        o.millis("overMs"),
 		Requests:    o.counter("requests"),
+		OutOf:       o.counter("outOf"),
 		Users:       o.size("users"),
 		Account:     o.text("account"),
 		Assumed:     o.flag("assumed"),
@@ -109,6 +111,7 @@ func FromAdvice(r *queue.Advice) *Advice {
 		At:          moment(r.At.Time),
 		Over:        whole(r.OverMs, millis),
 		Requests:    whole(r.Requests, counter),
+		OutOf:       whole(r.OutOf, counter),
 		Users:       whole(r.Users, size),
 		Account:     text(r.Account),
 		Assumed:     Some(r.Assumed),

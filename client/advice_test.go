@@ -11,7 +11,7 @@ import (
 // What is told of the advice, each figure by itself.
 func TestDecodeAdvice(t *testing.T) {
 	ms := func(n int) Opt[time.Duration] { return Some(time.Duration(n) * time.Millisecond) }
-	full := `{"at":"2025-01-07T20:00:00.000Z","overMs":3480000,"requests":812,"users":14,"account":"50 requests\u001b[2J a minute","assumed":true,
+	full := `{"at":"2025-01-07T20:00:00.000Z","overMs":3480000,"requests":812,"outOf":6000,"users":14,"account":"50 requests\u001b[2J a minute","assumed":true,
 		"bindsNow":"input tokens","binds":"requests","p50Ms":9000,"p95Ms":31000,"refused":12,"measuredP95Ms":29400,
 		"remedies":[{"kind":"tier","what":"the Build\u202e tier","note":"dear","p50Ms":300,"p95Ms":4100,"refused":0},7,{"kind":"key"},{"what":" "},{"what":"bare"}],
 		"published":{"users":"5-15","advice":["watch\n","",7,"quotas"],"verdict":"manageable"}}`
@@ -20,7 +20,7 @@ func TestDecodeAdvice(t *testing.T) {
 		want         *Advice
 	}{
 		{"all", full, &Advice{
-			At: Some(time.Date(2025, 1, 7, 20, 0, 0, 0, time.UTC)), Over: Some(58 * time.Minute), Requests: Some[int64](812), Users: Some(14),
+			At: Some(time.Date(2025, 1, 7, 20, 0, 0, 0, time.UTC)), Over: Some(58 * time.Minute), Requests: Some[int64](812), OutOf: Some[int64](6000), Users: Some(14),
 			Account: Some("50 requests a minute"), Assumed: Some(true), BindsNow: Some("input tokens"), Binds: Some("requests"),
 			P50: ms(9000), P95: ms(31000), Refused: Some[int64](12), MeasuredP95: ms(29400),
 			Remedies: []Remedy{
@@ -83,4 +83,16 @@ func TestBestRemedy(t *testing.T) {
 			t.Errorf("%s: the best, though nothing is known of what is now", c.name)
 		}
 	}
+}
+
+// Of the server's troubles the words are cleaned, and few are kept.
+func TestTroubles(t *testing.T) {
+	one := `{"part":"ad\u001b[2Jvice","reason":"a map\nis nil","at":"2025-01-07T20:00:00.000Z","count":3}`
+	d := decoded(t, `{"detail":{"troubles":[`+one+`,7,{"reason":"of nothing"},{"part":"log","reason":5,"at":"x","count":-1}]}}`).Detail
+	check(t, "troubles", fmt.Sprintf("%+v", d.Troubles), fmt.Sprintf("%+v", []Trouble{
+		{"advice", Some("a map is nil"), Some(time.Date(2025, 1, 7, 20, 0, 0, 0, time.UTC)), Some[int64](3)},
+		{Part: "log"},
+	}))
+	check(t, "too many", len(decoded(t, `{"detail":{"troubles":[`+strings.Repeat(one+",", 99)+one+`]}}`).Detail.Troubles), maxTroubles)
+	check(t, "none", decoded(t, `{"detail":{"troubles":null}}`).Detail.Troubles == nil, true)
 }

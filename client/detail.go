@@ -14,6 +14,7 @@ const (
 	maxLimits   = 8 // of a lane
 	maxRemedies = 20
 	maxAdvice   = 10 // published, for a number of users
+	maxTroubles = 32
 )
 
 // detailOf reads the wire's detail; nil if there is none.
@@ -52,6 +53,11 @@ func detailOf(o object) *Detail {
 		Thresholds:     thresholdsOf(settings.object("thresholds")),
 		Settings:       settingsOf(settings),
 		Advice:         adviceOf(o.object("advice")),
+	}
+	for _, row := range first(o.rows("troubles"), maxTroubles) {
+		if part := row.text("part"); part.Known {
+			d.Troubles = append(d.Troubles, Trouble{Part: part.Value, Reason: row.text("reason"), At: row.moment("at"), Count: row.counter("count")})
+		}
 	}
 	if advice, told := o["advice"]; told {
 		d.Advises = advice == nil || d.Advice != nil

@@ -72,6 +72,8 @@ func (e said) sentence() string {
 		return "Metrics reset" + with(" by ", e.by)
 	case queue.KindSettings:
 		return "Settings changed" + with(" by ", e.by)
+	case queue.KindTrouble:
+		return "A part beside the requests failed, they go on"
 	case queue.KindDraining:
 		return "Draining, no new requests"
 	default:

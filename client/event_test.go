@@ -33,6 +33,7 @@ func TestEventText(t *testing.T) {
 		{said{kind: queue.KindSettings}, "Settings changed"},
 		{said{kind: queue.KindSettings, by: "ops"}, "Settings changed by ops"},
 		{said{kind: queue.KindDraining, waiting: Some(2)}, "Draining, no new requests (queue: 2)"},
+		{said{kind: queue.KindTrouble, error: "advice: boom"}, "A part beside the requests failed, they go on: advice: boom"},
 		{said{kind: "promoted", user: "u"}, "promoted u"},
 	} {
 		check(t, string(c.e.kind), c.e.text(), c.want)

@@ -72,6 +72,11 @@ func fromDetail(r *queue.Detail) *Detail {
 			d.Findings = append(d.Findings, Finding{level, message.Value, text(f.Recommendation).Value})
 		}
 	}
+	for _, t := range first(r.Troubles, maxTroubles) {
+		if part := text(t.Part); part.Known {
+			d.Troubles = append(d.Troubles, Trouble{Part: part.Value, Reason: text(t.Reason), At: moment(t.At.Time), Count: whole(t.Count, counter)})
+		}
+	}
 	if r.Lanes != nil {
 		d.Lanes = []Lane{}
 	}

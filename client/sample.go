@@ -110,8 +110,18 @@ type Detail struct {
 	// Settings are unknown unless each of them was told.
 	Settings Opt[queue.Settings]
 
+	Troubles []Trouble // parts beside the requests that have failed, the latest first
+
 	Advises bool    // advice is told of, though perhaps there is none yet
 	Advice  *Advice // nil where there is none
+}
+
+// Trouble is a part of the server beside the requests that has failed, the last time.
+type Trouble struct {
+	Part   string // "advice"
+	Reason Opt[string]
+	At     Opt[time.Time]
+	Count  Opt[int64] // how often since the server's start
 }
 
 // Quantiles describe what was measured in the last 5 minutes.
