@@ -141,7 +141,28 @@ func (s *state) trafficWords(a *client.Advice) string {
 		return known(t, o, count[int64]) + " " + one + "s"
 	}
 	users := client.Opt[int64]{Value: int64(a.Users.Value), Known: a.Users.Known}
-	return plural(a.Requests, "request") + " of " + plural(users, "user") + " in the last " + known(t, a.Over, minutes)
+	words := plural(a.Requests, "request") + " of " + plural(users, "user") + " in the last " + known(t, a.Over, minutes)
+	if a.OutOf.Known && a.Requests.Known && a.OutOf.Value > a.Requests.Value {
+		words += ", the latest of " + count(a.OutOf.Value)
+	}
+	return words
+}
+
+// adviceTrouble says why there is no newer advice, though it should be computed;
+// empty if nothing has failed since.
+func (s *state) adviceTrouble() string {
+	d := s.detail()
+	for _, t := range d.Troubles {
+		if t.Part != queue.PartAdvice || d.Advice != nil && d.Advice.At.Known && t.At.Known && !t.At.Value.After(d.Advice.At.Value) {
+			continue
+		}
+		words := "it could not be computed"
+		if reason := clean(t.Reason.Value); reason != "" {
+			words += ": " + reason
+		}
+		return words + "; it is tried again later"
+	}
+	return ""
 }
 
 // minutes writes a stretch of time in whole minutes, or in seconds below two.

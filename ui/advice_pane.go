@@ -22,6 +22,8 @@ func (p advicePane) view(s *state, w, h int) []string {
 			text = t.dash
 		case !s.detail().Advises:
 			text = "this endpoint gives no advice"
+		case s.adviceTrouble() != "":
+			text = "no advice: " + s.adviceTrouble()
 		}
 		return t.box(w, h, title, "", true, t.centred(text, w-4, h-2))
 	}
@@ -100,9 +102,13 @@ func (s *state) adviceFacts(a *client.Advice, room adviceRoom) []string {
 		{"p95 wait", trust, trusted},
 		{"limits", limits, told},
 		{"from", s.trafficWords(a), t.text},
+		{"no newer", s.adviceTrouble(), t.warn},
 	} {
 		if i > 0 && noTraffic(a) {
 			break
+		}
+		if row.text == "" {
+			continue
 		}
 		for i, line := range t.wrap(row.text, room.w-room.label, room.w-room.label, 4) {
 			if i > 0 {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"paceline/client"
+	"paceline/queue"
 )
 
 func remedy(kind, what string, p95 time.Duration, refused int64, note string) client.Remedy {
@@ -381,4 +382,29 @@ func TestAdviceOfNoTraffic(t *testing.T) {
 	r.showAdvice(8, a)
 	r.shows("There was no traffic to compute from", "for the spacing, a setting", "Usual advice")
 	r.hides("computed:", "0 requests of", "in the hour")
+}
+
+// Where the computing fails, the view says so and why, and that there may be more
+// than was computed from.
+func TestAdviceThatFailed(t *testing.T) {
+	failed := func(at time.Time, a *client.Advice) client.Sample {
+		s := withAdvice(figuresOf(3, 8, time.Second), a)
+		s.Detail.Troubles = []client.Trouble{
+			{Part: queue.PartLog, Reason: client.Some("another")},
+			{Part: queue.PartAdvice, Reason: client.Some("a map is nil"), At: client.Some(at), Count: client.Some[int64](3)},
+		}
+		return s
+	}
+	r := newRig(t, Options{})
+	r.showAdvice(8, nil)
+	r.sample(failed(noon(), nil))
+	r.shows("no advice: it could not be computed: a map is nil; it is tried again later")
+	a := someAdvice()
+	a.OutOf = client.Some[int64](6000)
+	r.sample(failed(a.At.Value.Add(time.Second), a))
+	r.shows("no newer", "it could not be computed: a map is nil", "812 requests of 14 users in the last", ", the latest of 6,000")
+	r.hides("another")
+	a.OutOf = a.Requests
+	r.sample(failed(a.At.Value.Add(-time.Second), a))
+	r.hides("no newer", "could not be computed", "the latest of")
 }

@@ -118,6 +118,8 @@ func (t *theme) eventLook(k queue.Kind) (string, lipgloss.Style) {
 		icon = "🧹"
 	case queue.KindSettings:
 		icon = "🔧"
+	case queue.KindTrouble:
+		icon, style = "🚧", t.warn
 	case queue.KindDraining:
 		icon, style = "🛑", t.warn
 	default:

@@ -99,7 +99,7 @@ func (m *Model) Init() tea.Cmd { return m.init(time.Now()) }
 func (m *Model) init(now time.Time) tea.Cmd {
 	now = now.In(m.options.Zone)
 	m.now, m.began = now, now
-	return tea.Batch(m.askBackground(), m.poll.start(now), m.tick(), m.poll.watch(m.options.Failed),
+	return tea.Batch(m.askBackground(), m.poll.start(now), m.tick(),
 		m.poll.after(askEmojiDelay, askEmojiMsg{}), m.turn())
 }
 

@@ -22,12 +22,6 @@ func Plain(ctx context.Context, o Options, out io.Writer) error {
 		select {
 		case <-ctx.Done():
 			return nil
-		case err := <-o.Failed:
-			if err != nil {
-				return err
-			}
-			o.Failed = nil
-			continue
 		case <-timer.C:
 		}
 		started := time.Now()

@@ -127,25 +127,6 @@ func (p *poller) after(d time.Duration, msg tea.Msg) tea.Cmd {
 	}
 }
 
-// watch ends the program with what comes from failed.
-func (p *poller) watch(failed <-chan error) tea.Cmd {
-	if failed == nil {
-		return nil
-	}
-	ctx := p.ctx
-	return func() tea.Msg {
-		select {
-		case err, open := <-failed:
-			if !open {
-				return nil
-			}
-			return fatalMsg{err}
-		case <-ctx.Done():
-			return nil
-		}
-	}
-}
-
 // guard turns a panic of a command into a message, so that the terminal is
 // restored before anybody reads about it.
 func guard(f func() tea.Msg) tea.Cmd {

@@ -3,7 +3,6 @@ package ui
 import (
 	"bytes"
 	"context"
-	"errors"
 	"io"
 	"math/rand/v2"
 	"strings"
@@ -173,21 +172,6 @@ func TestPanicRestoresTheTerminal(t *testing.T) {
 		err := <-s.done
 		if err == nil || !strings.Contains(err.Error(), "panic: boom") || !strings.Contains(err.Error(), "run_test.go") {
 			t.Errorf("got %v, want the panic with its stack", err)
-		}
-		_ = s.keys.Close()
-		s.restored(t)
-	})
-}
-
-func TestFailureElsewhereRestoresTheTerminal(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		failed := make(chan error, 1)
-		s := start(t.Context(), Options{Source: steady(), Failed: failed})
-		time.Sleep(time.Second)
-		boom := errors.New("boom")
-		failed <- boom
-		if err := <-s.done; !errors.Is(err, boom) {
-			t.Errorf("got %v, want %v", err, boom)
 		}
 		_ = s.keys.Close()
 		s.restored(t)

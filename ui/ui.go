@@ -64,10 +64,6 @@ type Options struct {
 	Version string
 	// Zone is where the clocks are. Nil means time.Local.
 	Zone *time.Location
-	// Failed ends the monitor with the error that comes from it: the panic of a
-	// goroutine elsewhere in the process, so that the terminal is restored
-	// first. Nil if nobody reports any.
-	Failed <-chan error
 }
 
 // withDefaults returns the options with every zero replaced.

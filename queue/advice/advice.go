@@ -2,6 +2,7 @@ package advice
 
 import (
 	"cmp"
+	"context"
 	"maps"
 	"slices"
 	"time"
@@ -15,16 +16,38 @@ import (
 // remedies.
 const worthIt = 500 * time.Millisecond
 
+// MaxReplayed is how many requests one computation lets through the queue again, in
+// all that it tries together.
+const MaxReplayed = 16_000
+
+// mostRequests are those of one try, so that all remedies are tried with the same
+// ones.
+var mostRequests = MaxReplayed / (1 + len(remedies))
+
 // Compute lets the traffic of a situation through the queue again, as it was and
-// with each remedy. An error says what is wrong with the settings or the tier.
-func Compute(s Situation) (*queue.Advice, error) {
+// with each remedy: [MaxReplayed] requests at most in all, so of a busy hour the
+// latest stretch. An error says what is wrong with the settings or the tier, or is
+// the cause of the end of ctx, which ends the computation soon.
+func Compute(ctx context.Context, s Situation) (*queue.Advice, error) {
+	c := computation{ctx: ctx}
+	return c.advice(s)
+}
+
+// computation computes one advice.
+type computation struct {
+	ctx      context.Context
+	between  func() // see [replay.Load]
+	replayed int    // requests, by now
+}
+
+func (c *computation) advice(s Situation) (*queue.Advice, error) {
 	assumed, err := sim.Tier(cmp.Or(s.Tier, lowestTier))
 	if err != nil {
 		return nil, err
 	}
-	t := newTraffic(s, assumed.Limits)
+	t := newTraffic(s, assumed.Limits, mostRequests)
 	advice := &queue.Advice{
-		At: queue.Time{Time: s.Now}, OverMs: max(t.length, 0).Milliseconds(), Requests: len(t.requests), Users: t.users,
+		At: queue.Time{Time: s.Now}, OverMs: max(t.length, 0).Milliseconds(), Requests: len(t.requests), OutOf: len(s.Traffic), Users: t.users,
 		BindsNow: bindsNow(s.Held), MeasuredP95Ms: measured(t.requests),
 		Remedies: []queue.Remedy{}, Published: Published(s.Active),
 	}
@@ -32,7 +55,7 @@ func Compute(s Situation) (*queue.Advice, error) {
 		return advice, nil
 	}
 	advice.Account, advice.Assumed = t.account(assumed)
-	felt, err := t.play()
+	felt, err := c.play(t)
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +65,7 @@ func Compute(s Situation) (*queue.Advice, error) {
 	if now.p95 < worthIt && now.refused == 0 {
 		return advice, nil
 	}
-	outcomes, err := t.tryAll(felt)
+	outcomes, err := c.tryAll(t, felt)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +82,7 @@ func Compute(s Situation) (*queue.Advice, error) {
 
 // tryAll replays the traffic with each remedy that would change something. Base is
 // how it is without.
-func (t *traffic) tryAll(base *replay.Felt) (outcomes []outcome, _ error) {
+func (c *computation) tryAll(t *traffic, base *replay.Felt) (outcomes []outcome, _ error) {
 	for _, r := range remedies {
 		if r.kind == inFlightKind && base.Held[queue.HeldBySlots] == 0 {
 			continue
@@ -68,7 +91,7 @@ func (t *traffic) tryAll(base *replay.Felt) (outcomes []outcome, _ error) {
 		if !ok {
 			continue
 		}
-		felt, err := trial.play()
+		felt, err := c.play(&trial.traffic)
 		if err != nil {
 			return nil, err
 		}

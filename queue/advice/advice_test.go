@@ -53,7 +53,7 @@ var small = queue.Cost{Input: 200, Output: 40}
 
 func compute(t *testing.T, s Situation) *queue.Advice {
 	t.Helper()
-	a, err := Compute(s)
+	a, err := Compute(t.Context(), s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -302,7 +302,7 @@ func TestAnAssumedTier(t *testing.T) {
 		t.Errorf("%q binds, on %q, assumed %v", a.Binds, a.Account, a.Assumed)
 	}
 	s.Tier = "gold"
-	if _, err := Compute(s); err == nil {
+	if _, err := Compute(t.Context(), s); err == nil {
 		t.Error("a tier that nobody knows is no error")
 	}
 }

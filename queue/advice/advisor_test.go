@@ -2,6 +2,7 @@ package advice
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"sync"
@@ -87,7 +88,7 @@ func TestTheComputedHourIsTheMeasuredOne(t *testing.T) {
 					t.Fatal(err)
 				}
 				api := newAccount(t)
-				advisor := New(q, nil)
+				advisor := New(q)
 				if advisor.Advice() != nil {
 					t.Error("there is advice before anything was computed")
 				}
@@ -129,7 +130,7 @@ func TestTheAdvisorIsLazy(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		api, advisor := newAccount(t), New(q, nil)
+		api, advisor := newAccount(t), New(q)
 		at := func() time.Time {
 			t.Helper()
 			advisor.Advice()
@@ -186,4 +187,125 @@ func TestTheAdvisorIsLazy(t *testing.T) {
 		}
 		_ = q.Shutdown(t.Context())
 	})
+}
+
+// newBusyQueue is a queue of which something is to be computed.
+func newBusyQueue(t *testing.T, options ...queue.Option) *queue.Queue {
+	t.Helper()
+	q, err := queue.New(queue.DefaultSettings(), options...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = q.Shutdown(context.Background()) })
+	q.Reset("somebody")
+	return q
+}
+
+// Whoever stops the server waits for no computation: a SIGTERM was held up by one.
+func TestCloseEndsTheComputation(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := newBusyQueue(t)
+		a := New(q)
+		a.compute = func(ctx context.Context, _ Situation) (*queue.Advice, error) {
+			<-ctx.Done() // else it would go on for ever
+			return nil, context.Cause(ctx)
+		}
+		a.Advice()
+		synctest.Wait()
+		start := time.Now()
+		a.Close()
+		a.Close()
+		if took := time.Since(start); took > 0 {
+			t.Errorf("it took %v", took)
+		}
+		if list := q.Troubles(); len(list) > 0 {
+			t.Errorf("it is a trouble that it was ended: %+v", list)
+		}
+	})
+}
+
+// A real computation ends as soon.
+func TestAComputationEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	c := computation{ctx: ctx, between: cancel} // in the first replay
+	_, err := c.advice(situation(queue.DefaultSettings(), crowd(40, 50, small)...))
+	if !errors.Is(err, context.Canceled) || c.replayed > mostRequests {
+		t.Errorf("got %v after %d requests, want that it ended in the first replay", err, c.replayed)
+	}
+}
+
+// It works for a slice of time, and rests for three.
+func TestWorkGivesWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		w := work{ctx: ctx, since: time.Now()}
+		rest := func() time.Duration {
+			start := time.Now()
+			w.rest()
+			return time.Since(start)
+		}
+		for i, want := range []time.Duration{0, 3 * slice, 0, 3 * slice} {
+			time.Sleep(slice / 2 * time.Duration(1+i%2))
+			if got := rest(); got != want {
+				t.Errorf("%d: got %v, want %v", i, got, want)
+			}
+		}
+		cancel()
+		time.Sleep(slice)
+		if got := rest(); got != 0 {
+			t.Errorf("it rests for %v, and nobody waits any more", got)
+		}
+	})
+}
+
+// What panics or fails in a computation ended the process, or the advice for ever.
+// Now it is told, and tried again, less often each time.
+func TestAComputationThatFails(t *testing.T) {
+	boom := errors.New("boom")
+	for name, fail := range map[string]func() (*queue.Advice, error){
+		"a panic":  func() (*queue.Advice, error) { panic(boom) },
+		"an error": func() (*queue.Advice, error) { return nil, boom },
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			var log []string
+			q := newBusyQueue(t, queue.Observe(func(e queue.Event) {
+				if e.Kind == queue.KindTrouble {
+					log = append(log, e.Error)
+				}
+			}))
+			a, start, works := New(q), time.Now(), false
+			var tries []time.Duration
+			a.compute = func(context.Context, Situation) (*queue.Advice, error) {
+				tries = append(tries, time.Since(start))
+				if works {
+					return &queue.Advice{At: queue.Time{Time: time.Now()}}, nil
+				}
+				return fail()
+			}
+			for range 2 * 3600 { // somebody looks each second
+				if a.Advice() != nil {
+					t.Fatalf("%s: there is advice", name)
+				}
+				time.Sleep(time.Second)
+			}
+			if got, want := fmt.Sprint(tries), "[0s 20s 1m0s 2m20s 5m0s 10m20s 21m0s 42m20s 1h25m0s]"; got != want {
+				t.Errorf("%s: it was computed after %s, want %s", name, got, want)
+			}
+			list := q.Report().Detail.Troubles
+			if len(list) != 1 || list[0].Part != queue.PartAdvice || list[0].Reason != "boom" || list[0].Count != int64(len(tries)) {
+				t.Errorf("%s: got %+v", name, list)
+			}
+			if got, want := fmt.Sprint(log), "[advice: boom]"; got != want {
+				t.Errorf("%s: the log says %s, want %s", name, got, want)
+			}
+			works = true
+			time.Sleep(time.Hour)
+			a.Advice()
+			synctest.Wait()
+			if a.Advice() == nil {
+				t.Errorf("%s: there is no advice, though it works again", name)
+			}
+			a.Close()
+		})
+	}
 }

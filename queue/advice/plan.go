@@ -88,7 +88,7 @@ func (p Plan) Forecast(ctx context.Context) (PlanForecast, error) {
 	for i, search := range []*planSearch{p.search("spaced", queue.DefaultSettings()), p.search("adaptive", planAdaptive())} {
 		working.Go(func() { f.Paces[i], failed[i] = search.pace(ctx) })
 	}
-	f.Table, failed[2] = p.table()
+	f.Table, failed[2] = p.table(ctx)
 	working.Wait()
 	return f, errors.Join(failed...)
 }
@@ -106,7 +106,7 @@ func (p Plan) perMinute(users int) float64 { return float64(users) * p.MessagesP
 // through lets a day of so many users through the queue and appends what those
 // waited who were answered. It returns how many messages counted as well, those
 // that were refused among them.
-func (p Plan) through(s queue.Settings, users int, day uint64, waits []time.Duration) ([]time.Duration, int, error) {
+func (p Plan) through(ctx context.Context, s queue.Settings, users int, day uint64, waits []time.Duration) ([]time.Duration, int, error) {
 	length := p.span(users)
 	load := p.load(users, day, length)
 	messages := load.Messages()
@@ -118,7 +118,7 @@ func (p Plan) through(s queue.Settings, users int, day uint64, waits []time.Dura
 			counted++
 		}
 	}
-	felt, err := replay.Play(load, replay.Queue("", s, false))
+	felt, err := replay.Play(ctx, load, replay.Queue("", s, false))
 	if err != nil {
 		return nil, 0, err
 	}

@@ -142,7 +142,7 @@ func TestAKnownQueueWaitsAsKnown(t *testing.T) {
 		for day := range uint64(3) {
 			var n int
 			var err error
-			if waits, n, err = planOf(t, "start", 20).through(s, users, day, waits); err != nil {
+			if waits, n, err = planOf(t, "start", 20).through(t.Context(), s, users, day, waits); err != nil {
 				t.Fatal(err)
 			}
 			all += n
@@ -179,7 +179,7 @@ func TestTheSpacingTipsOver(t *testing.T) {
 }
 
 func TestThePublishedTable(t *testing.T) {
-	rows, err := planOf(t, "tier1", 20).table()
+	rows, err := planOf(t, "tier1", 20).table(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -122,10 +122,7 @@ func (s *planSearch) wait(ctx context.Context, users int) (PlanWait, error) {
 	var waits []time.Duration
 	messages := 0
 	for day := range s.plan.days(s.carries) {
-		if err := ctx.Err(); err != nil {
-			return PlanWait{}, err
-		}
-		all, counted, err := s.plan.through(s.settings, users, day, waits)
+		all, counted, err := s.plan.through(ctx, s.settings, users, day, waits)
 		if err != nil {
 			return PlanWait{}, err
 		}

@@ -1,6 +1,7 @@
 package advice
 
 import (
+	"context"
 	"time"
 
 	"paceline/queue"
@@ -40,7 +41,7 @@ const (
 )
 
 // table returns the published capacity table, computed.
-func (p Plan) table() (rows []PlanRow, err error) {
+func (p Plan) table(ctx context.Context) (rows []PlanRow, err error) {
 	even := queue.DefaultSettings()
 	even.Step = 0
 	paces := []replay.Pace{
@@ -54,10 +55,10 @@ func (p Plan) table() (rows []PlanRow, err error) {
 		row := PlanRow{Band: b, From: from, To: max(b.MaxUsers, from)}
 		for _, pace := range paces {
 			burst := PlanBurst{Pace: pace.Name}
-			if burst.From, err = p.crowd(pace, row.From); err != nil {
+			if burst.From, err = p.crowd(ctx, pace, row.From); err != nil {
 				return nil, err
 			}
-			if burst.To, err = p.crowd(pace, row.To); err != nil {
+			if burst.To, err = p.crowd(ctx, pace, row.To); err != nil {
 				return nil, err
 			}
 			row.Paces = append(row.Paces, burst)
@@ -69,7 +70,7 @@ func (p Plan) table() (rows []PlanRow, err error) {
 }
 
 // crowd lets so many users ask all at once.
-func (p Plan) crowd(pace replay.Pace, users int) (PlanCrowd, error) {
+func (p Plan) crowd(ctx context.Context, pace replay.Pace, users int) (PlanCrowd, error) {
 	call := sim.Call{
 		Model: p.Model, InputTokens: min(burstInput, p.largestInput()), OutputTokens: burstOutput, MaxTokens: 1024,
 		FirstToken: PlanAnswer / 3, Took: PlanAnswer,
@@ -80,7 +81,7 @@ func (p Plan) crowd(pace replay.Pace, users int) (PlanCrowd, error) {
 		}
 		return all
 	}}
-	felt, err := replay.Play(load, pace)
+	felt, err := replay.Play(ctx, load, pace)
 	if err != nil {
 		return PlanCrowd{}, err
 	}

@@ -10,10 +10,6 @@ import (
 	"paceline/queue/sim"
 )
 
-// MaxReplayed is how many requests are replayed: of more, the latest. Each remedy
-// takes as long again.
-const MaxReplayed = 5000
-
 // bytesPerToken makes a body of tokens: to estimate them is not what is tried.
 const bytesPerToken = 4
 
@@ -30,20 +26,16 @@ type traffic struct {
 // request is one of the past.
 type request struct {
 	queue.Past
-	at      time.Duration // since the beginning, at which some wait already
+	at      time.Duration // since the beginning; before it, of those that wait already
 	user    int
 	account string // whom it is billed to
 	group   string // the model group
 }
 
-// newTraffic prepares the traffic of a situation. assumed are the limits of an
-// account that has told none.
-func newTraffic(s Situation, assumed sim.GroupLimits) *traffic {
-	past, from := s.Traffic, s.Since
-	if more := len(past) - MaxReplayed; more > 0 {
-		past = past[more:]
-		from = past[0].Arrived
-	}
+// newTraffic prepares the traffic of a situation, or a sample of it of at most so
+// many requests. assumed are the limits of an account that has told none.
+func newTraffic(s Situation, assumed sim.GroupLimits, most int) *traffic {
+	past, from := sample(s.Traffic, s.Since, most)
 	t := &traffic{settings: s.Settings, limits: limitsOf(s.Learned), assumed: map[string]bool{}}
 	if len(past) == 0 {
 		return t
@@ -62,7 +54,7 @@ func newTraffic(s Situation, assumed sim.GroupLimits) *traffic {
 		if t.limits[account] == nil {
 			t.limits[account], t.assumed[account] = assumed, true
 		}
-		t.requests = append(t.requests, request{p, max(p.Arrived.Sub(from), 0), numbers[who], account, group})
+		t.requests = append(t.requests, request{p, max(p.Arrived.Sub(from), -replay.Opening), numbers[who], account, group})
 	}
 	t.users = len(numbers)
 	t.length = s.Now.Sub(from)
@@ -123,16 +115,17 @@ func (t *traffic) messages() []*replay.Message {
 	return all
 }
 
-// play lets the traffic through a queue with its settings, in front of accounts
-// with its limits.
-func (t *traffic) play() (*replay.Felt, error) {
-	load := &replay.Load{Name: "the last hour", Users: t.users, Accounts: map[string]sim.AccountSettings{}, Messages: t.messages}
+// play lets a traffic through a queue with its settings, in front of accounts with
+// its limits.
+func (c *computation) play(t *traffic) (*replay.Felt, error) {
+	c.replayed += len(t.requests)
+	load := &replay.Load{Name: "the last hour", Users: t.users, Accounts: map[string]sim.AccountSettings{}, Messages: t.messages, Between: c.between}
 	for account, limits := range t.limits {
 		s := sim.DefaultAccountSettings()
 		s.Groups, s.Limits = nil, limits // each lane has buckets of its own
 		load.Accounts[account] = s
 	}
-	return replay.Play(load, replay.Queue("the queue", t.settings, t.settings.Adaptive))
+	return replay.Play(c.ctx, load, replay.Queue("the queue", t.settings, t.settings.Adaptive))
 }
 
 // busiest returns the account and the model group that the most requests are for.

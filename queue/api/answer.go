@@ -30,6 +30,12 @@ func badRequest(details string) *problem {
 	return &problem{http.StatusBadRequest, "Bad request", details}
 }
 
+// failed is the answer of a handler that panicked.
+func failed() *problem {
+	return &problem{http.StatusInternalServerError, "Failed to fetch metrics",
+		"this part of the server has failed, and requests go on: detail.troubles and the log say why"}
+}
+
 // noStore says that an answer is of this moment, and what its header says it is.
 func noStore(h http.Header) {
 	h.Set("Cache-Control", "no-store")

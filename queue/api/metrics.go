@@ -23,7 +23,7 @@ func (s *Server) metrics(http.ResponseWriter, *http.Request) (any, *problem) {
 // report returns everything about the queue, as of now.
 func (s *Server) report() queue.Report {
 	report := s.queue.Report()
-	s.options.Decorate(&report)
+	s.decorate(&report)
 	return report
 }
 

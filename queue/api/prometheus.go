@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"net/http"
 	"runtime"
 
@@ -19,7 +20,7 @@ const maxScrapes = 10
 func newPrometheus(s *Server) http.Handler {
 	registry := prometheus.NewPedanticRegistry()
 	registry.MustRegister(
-		&collector{report: s.report, goVersion: runtime.Version()},
+		&collector{queue: s.queue, report: s.report, goVersion: runtime.Version()},
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
@@ -35,6 +36,7 @@ func (s *Server) scrape(w http.ResponseWriter, r *http.Request) { s.prometheus.S
 // collector tells Prometheus what a report says: one report for each scrape, so
 // that all its figures are of one moment.
 type collector struct {
+	queue     *queue.Queue
 	report    func() queue.Report
 	goVersion string
 }
@@ -52,8 +54,18 @@ func (c *collector) Describe(descs chan<- *prometheus.Desc) {
 	}
 }
 
-// Collect implements prometheus.Collector.
+// errCollect is what a scrape is told of a panic; the queue's troubles say more.
+var errCollect = errors.New("paceline: the figures of the queue could not be collected: detail.troubles and the log say why")
+
+// Collect implements prometheus.Collector. The registry would tell whoever scrapes
+// the stack of a panic.
 func (c *collector) Collect(metrics chan<- prometheus.Metric) {
+	if !c.queue.Guard(queue.PartMetrics, func() { c.collect(metrics) }) {
+		metrics <- prometheus.NewInvalidMetric(buildDesc, errCollect)
+	}
+}
+
+func (c *collector) collect(metrics chan<- prometheus.Metric) {
 	r := c.report()
 	d := r.Detail
 	if d == nil {

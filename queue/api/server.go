@@ -22,19 +22,26 @@ type Options struct {
 	Caller func(*http.Request) string
 }
 
-// Decorate completes a report with what the queue itself cannot know.
-func (o Options) Decorate(r *queue.Report) {
-	if r.Detail == nil {
-		return
-	}
-	r.Detail.Version, r.Detail.Simulated = o.Version, nil
-	if o.Simulated != nil {
-		if simulated, known := o.Simulated(); known {
-			r.Detail.Simulated = &simulated
+// Decorator returns what completes a report of q with what q itself cannot know. A
+// part that panics is a trouble of q, and is left out.
+func (o Options) Decorator(q *queue.Queue) func(*queue.Report) {
+	return func(r *queue.Report) {
+		d := r.Detail
+		if d == nil {
+			return
 		}
-	}
-	if o.Advice != nil {
-		r.Detail.Advice = o.Advice()
+		d.Version, d.Simulated = o.Version, nil
+		if o.Simulated != nil {
+			q.Guard(queue.PartMetrics, func() {
+				if simulated, known := o.Simulated(); known {
+					d.Simulated = &simulated
+				}
+			})
+		}
+		if o.Advice != nil {
+			q.Guard(queue.PartAdvice, func() { d.Advice = o.Advice() })
+		}
+		d.Troubles = q.Troubles()
 	}
 }
 
@@ -45,13 +52,14 @@ func AlwaysSimulated() (simulated, known bool) { return true, true }
 type Server struct {
 	queue      *queue.Queue
 	options    Options
+	decorate   func(*queue.Report)
 	prometheus http.Handler
 	stream     stream
 }
 
 // New returns a server for q.
 func New(q *queue.Queue, o Options) *Server {
-	s := &Server{queue: q, options: o}
+	s := &Server{queue: q, options: o, decorate: o.Decorator(q)}
 	s.prometheus = newPrometheus(s)
 	s.stream.snapshot = s.snapshot
 	return s
@@ -136,7 +144,9 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request, m methods) {
 		methodNotAllowed(r, m.allow()).write(w)
 		return
 	}
-	answer, p := h(w, r)
+	var answer any
+	p := failed()
+	s.queue.Guard(queue.PartMetrics, func() { answer, p = h(w, r) })
 	if p != nil {
 		p.write(w)
 		return
@@ -151,7 +161,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, f http.HandlerFun
 		return
 	}
 	noStore(w.Header())
-	f(w, r)
+	if !s.queue.Guard(queue.PartMetrics, func() { f(w, r) }) {
+		panic(http.ErrAbortHandler) // half an answer must not look like a whole one
+	}
 }
 
 // alive answers /healthz: who can answer is alive.

@@ -2,11 +2,14 @@ package api
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
 	"sync"
 	"time"
+
+	"paceline/queue"
 )
 
 const (
@@ -121,8 +124,16 @@ func (s *stream) ending(r *http.Request) <-chan struct{} {
 	return end
 }
 
-// snapshot returns what GET /api/queue/metrics answers, on one line.
-func (s *Server) snapshot() ([]byte, error) { return json.Marshal(s.report()) }
+// errPanicked is why there is no snapshot; the queue's troubles say more.
+var errPanicked = errors.New("api: the snapshot panicked")
+
+// snapshot returns what GET /api/queue/metrics answers, on one line. It runs in a
+// timer's goroutine, where a panic would end the process.
+func (s *Server) snapshot() (line []byte, err error) {
+	err = errPanicked
+	s.queue.Guard(queue.PartStream, func() { line, err = json.Marshal(s.report()) })
+	return line, err
+}
 
 // watch answers GET /api/queue/stream until the client leaves, does not take what
 // is sent, or the server shuts down.

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"paceline/queue"
 )
 
 // early begins an answer before its turn, so that a load balancer on the way does
@@ -28,7 +30,7 @@ func newEarly(x *exchange, every time.Duration, hangUp context.CancelCauseFunc) 
 	e := &early{every: every, hangUp: hangUp}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.timer = time.AfterFunc(every, func() { e.ping(x) })
+	e.timer = time.AfterFunc(every, func() { x.gateway.queue.Guard(queue.PartPings, func() { e.ping(x) }) })
 	return e
 }
 

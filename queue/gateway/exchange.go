@@ -144,10 +144,15 @@ func (x *exchange) figures(h http.Header) {
 	x.gateway.tellSimulated(h)
 }
 
-// end frees what the request holds, and writes the log.
+// end frees what the request holds, and writes the log. What goes wrong there does
+// not break off the answer.
 func (x *exchange) end() {
 	x.body.close()
 	_ = x.control.SetWriteDeadline(time.Time{}) // what comes next on the connection is not ours
+	x.gateway.queue.Guard(queue.PartLog, x.writeLog)
+}
+
+func (x *exchange) writeLog() {
 	level := slog.LevelInfo
 	if x.status >= 400 || x.why != "" {
 		level = slog.LevelWarn

@@ -37,7 +37,8 @@ type Account struct {
 
 // FollowLimits asks the Rate Limits API with Options.AdminKey, at once and every
 // 10 minutes, and tells the queue the limits of each lane of the key's organization.
-// It returns when ctx ends, at once without such a key.
+// It returns when ctx ends, at once without such a key. A panic is a
+// [queue.Trouble], and it asks again 10 minutes later.
 //
 // Report is told the first account, each that differs from the one before, and each
 // failure that does: an error says what to do, and nothing else depends on it. Where
@@ -47,35 +48,51 @@ func (g *Gateway) FollowLimits(ctx context.Context, report func(Account, error))
 	if g.options.AdminKey == "" {
 		return
 	}
-	said, last, again := "", Account{}, limitsAgain
+	f := following{gateway: g, report: report, again: limitsAgain}
 	for ctx.Err() == nil {
-		asked, wait := time.Now(), limitsEvery
-		account, err := g.askLimits(ctx)
-		switch {
-		case ctx.Err() != nil:
-			return
-		case err != nil:
-			if err.Error() != said {
-				report(Account{}, err)
-			}
-			said, wait = err.Error(), again
-			again = min(2*again, limitsEvery)
-		default:
-			g.lanes.list(account.Organization, account.Models)
-			for group, l := range account.Groups {
-				g.queue.Know(queue.LaneName(account.Organization, group), l, asked)
-			}
-			if said != "" || account.Organization != last.Organization || !maps.Equal(account.Groups, last.Groups) || !maps.Equal(account.Models, last.Models) {
-				report(account, nil)
-			}
-			said, last, again = "", account, limitsAgain
-			g.knowOwners(ctx)
-		}
+		wait := limitsEvery
+		g.queue.Guard(queue.PartLimits, func() { wait = f.look(ctx) })
 		select {
 		case <-ctx.Done():
 		case <-time.After(wait):
 		}
 	}
+}
+
+// following is what FollowLimits has reported by now.
+type following struct {
+	gateway *Gateway
+	report  func(Account, error)
+	said    string // the last failure; empty after an account
+	last    Account
+	again   time.Duration // from the next failure to another attempt
+}
+
+// look asks once, and returns how long to wait before it asks again.
+func (f *following) look(ctx context.Context) (wait time.Duration) {
+	g, asked := f.gateway, time.Now()
+	account, err := g.askLimits(ctx)
+	switch {
+	case ctx.Err() != nil:
+		return 0
+	case err != nil:
+		if err.Error() != f.said {
+			f.report(Account{}, err)
+		}
+		f.said, wait = err.Error(), f.again
+		f.again = min(2*f.again, limitsEvery)
+		return wait
+	}
+	g.lanes.list(account.Organization, account.Models)
+	for group, l := range account.Groups {
+		g.queue.Know(queue.LaneName(account.Organization, group), l, asked)
+	}
+	if f.said != "" || account.Organization != f.last.Organization || !maps.Equal(account.Groups, f.last.Groups) || !maps.Equal(account.Models, f.last.Models) {
+		f.report(account, nil)
+	}
+	f.said, f.last, f.again = "", account, limitsAgain
+	g.knowOwners(ctx)
+	return limitsEvery
 }
 
 // askLimits asks for all pages of the limits.

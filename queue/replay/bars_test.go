@@ -102,7 +102,7 @@ func TestBars(t *testing.T) {
 func (b *loadBar) short(t *testing.T, l Load) (all []string) {
 	for seed := range max(b.seeds, 1) {
 		l.Seed, l.Account.Seed = seed, seed
-		f, err := Play(&l, b.pace)
+		f, err := Play(t.Context(), &l, b.pace)
 		if err != nil {
 			t.Fatal(err)
 		}

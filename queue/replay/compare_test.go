@@ -12,7 +12,7 @@ func playOf(tb testing.TB, l *Load, name string) *Felt {
 	tb.Helper()
 	for _, p := range Paces() {
 		if p.Name == name {
-			f, err := Play(l, p)
+			f, err := Play(tb.Context(), l, p)
 			if err != nil {
 				tb.Fatal(err)
 			}

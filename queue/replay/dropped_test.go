@@ -34,7 +34,7 @@ func TestEachMessageEndsOnce(t *testing.T) {
 		l := Load{Name: c.name, Users: 1, Account: c.account, Messages: inTurn(1, 2, func(*rand.Rand) sim.Call {
 			return sim.Call{Model: sonnet, InputTokens: 10, OutputTokens: 10, Took: c.took}
 		})}
-		f, err := Play(&l, Queue("short", s, false))
+		f, err := Play(t.Context(), &l, Queue("short", s, false))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,6 +1,7 @@
 package replay_test
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -34,7 +35,7 @@ func ExamplePlay() {
 		replay.Queue("spaced", spaced, false),
 		replay.Queue("adaptive", adaptive, true),
 	} {
-		felt, err := replay.Play(&load, pace)
+		felt, err := replay.Play(context.Background(), &load, pace)
 		if err != nil {
 			fmt.Println(err)
 			return

@@ -122,12 +122,12 @@ func TestPlayRefuses(t *testing.T) {
 		{"too few users", few, Paces()[0], `the load "a load" has a message of user 1, but only 1 users`},
 		{"and later", chain, Paces()[0], "a message of user 2, but only 2 users"},
 	} {
-		f, err := Play(&c.load, c.pace)
+		f, err := Play(t.Context(), &c.load, c.pace)
 		if f != nil || err == nil || !strings.HasPrefix(err.Error(), "replay: ") || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v and %v, want an error with %q", c.name, f, err, c.want)
 		}
 	}
-	if _, err := Compare(&bad); err == nil || !strings.Contains(err.Error(), `(load "a load", pace "no queue")`) {
+	if _, err := Compare(t.Context(), &bad); err == nil || !strings.Contains(err.Error(), `(load "a load", pace "no queue")`) {
 		t.Errorf("got %v, want it to say where", err)
 	}
 }
@@ -135,7 +135,7 @@ func TestPlayRefuses(t *testing.T) {
 func TestALoadWithoutMessages(t *testing.T) {
 	l := Load{Name: "nobody", Account: On(tier1), Messages: func() []*Message { return nil }}
 	for _, p := range Paces() {
-		if f, err := Play(&l, p); err != nil || len(f.Answers)+f.Failures > 0 {
+		if f, err := Play(t.Context(), &l, p); err != nil || len(f.Answers)+f.Failures > 0 {
 			t.Errorf("%s: got %v and %v, want nothing", p.Name, f, err)
 		}
 	}

@@ -44,7 +44,7 @@ func without(l Load, tag string) Load {
 // wait hardly longer than if the others did not come.
 func othersUndisturbed(r *trial) string {
 	alone := without(r.load, faulty)
-	f, err := Play(&alone, r.pace)
+	f, err := Play(r.t.Context(), &alone, r.pace)
 	if err != nil {
 		r.t.Fatal(err)
 	}

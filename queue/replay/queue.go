@@ -52,7 +52,7 @@ func (p *paced) ask(w *world, m *Message) {
 	}
 	p.asks[t] = m
 	if m.Patience > 0 {
-		w.in(m.Patience, func() { p.lose(w, t) })
+		w.in(m.At+m.Patience-w.now, func() { p.lose(w, t) })
 	}
 }
 

@@ -54,7 +54,7 @@ func TestAQueueRefusesAtItsDoor(t *testing.T) {
 	s := queue.DefaultSettings()
 	s.MaxQueue = 10
 	l := Loads()[4]
-	f, err := Play(&l, Queue("short", s, false))
+	f, err := Play(t.Context(), &l, Queue("short", s, false))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +95,7 @@ func TestACallThatHangs(t *testing.T) {
 		hung.Next = message(0, 1, short)
 		return []*Message{hung, next}
 	}}
-	f, err := Play(&l, Queue("one at a time", s, false))
+	f, err := Play(t.Context(), &l, Queue("one at a time", s, false))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +112,7 @@ func TestPatienceEndsAmongRefusals(t *testing.T) {
 		m.Call.InputTokens, m.Patience = 60_000, 90*time.Second
 		return []*Message{m}
 	}}
-	f, err := Play(&l, Queue("spaced", s, false))
+	f, err := Play(t.Context(), &l, Queue("spaced", s, false))
 	if err != nil || len(f.Left) != 1 || f.Left[0] != 90*time.Second || f.Refused == 0 {
 		t.Errorf("got %v, who left after %v, and %d refusals; want one after 90 s", err, f.Left, f.Refused)
 	}

@@ -2,6 +2,7 @@ package replay
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"iter"
 	"slices"
@@ -26,7 +27,7 @@ type Message struct {
 	Call         sim.Call
 	Group        string        // of models, that its lane is named after; empty: that of [queue.ModelGroup]
 	Bytes        int           // of the request's body, from which its tokens are estimated
-	At           time.Duration // since Dawn, when it is asked
+	At           time.Duration // since Dawn, when it is asked; if that is before Opening, it waits since then
 	Patience     time.Duration // its user leaves if the API has not let it in after so long; zero: never
 	Leaves       time.Duration // its user leaves so long after the API has let it in, if it has not ended; zero: never
 	Plain        bool          // the answer is not streamed: headers and usage come with its end
@@ -71,6 +72,9 @@ type Load struct {
 	Before func() []*Message
 	// Seed fixes what is chance in a queue of ours, the jitter of its back-offs.
 	Seed uint64
+	// Between is called after each thing that happens, so that a long run can give
+	// way to other work. Nil: nothing is.
+	Between func()
 	// Binds says what makes messages wait under the best of paces. A run does not
 	// need it.
 	Binds Bound
@@ -126,9 +130,10 @@ const Downtime = 10 * time.Second
 
 // Play runs a load through a pace, and returns when all has been answered or has
 // failed. The error says what is wrong with the settings of the queue or of an
-// account, or with the load. Each call is a world of its own: calls may run at the
-// same time, as far as Messages allows it.
-func Play(l *Load, p Pace) (*Felt, error) {
+// account, or with the load, or is the cause of the end of ctx, which ends the run
+// soon. Each call is a world of its own: calls may run at the same time, as far as
+// Messages and Between allow it.
+func Play(ctx context.Context, l *Load, p Pace) (*Felt, error) {
 	pace, err := p.make(l)
 	if err != nil {
 		return nil, fmt.Errorf("replay: %w", err)
@@ -142,7 +147,9 @@ func Play(l *Load, p Pace) (*Felt, error) {
 		return nil, fmt.Errorf("replay: %w", err)
 	}
 	if p.warm {
-		w.run(l.rehearsal(), l.Users)
+		if _, err := w.run(ctx, l.rehearsal(), l.Users); err != nil {
+			return nil, err
+		}
 	}
 	if p.restarts {
 		if err := pace.(*paced).restart(Dawn.Add(Opening-Downtime), Dawn.Add(Opening)); err != nil {
@@ -150,7 +157,7 @@ func Play(l *Load, p Pace) (*Felt, error) {
 		}
 	}
 	w.now = Opening
-	return w.run(messages, l.Users), nil
+	return w.run(ctx, messages, l.Users)
 }
 
 // check returns an error if a message is of a user whom the load does not have.

@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,12 +15,13 @@ type Row struct {
 }
 
 // Compare runs a load through each of [Paces]. Those that are much like another are
-// left out where they do the same.
-func Compare(l *Load) ([]Row, error) {
+// left out where they do the same. The error is that of
+// [Play].
+func Compare(ctx context.Context, l *Load) ([]Row, error) {
 	var rows []Row
 	felt := map[string]*Felt{}
 	for _, p := range Paces() {
-		f, err := Play(l, p)
+		f, err := Play(ctx, l, p)
 		if err != nil {
 			return nil, fmt.Errorf("%w (load %q, pace %q)", err, l.Name, p.Name)
 		}

@@ -36,7 +36,7 @@ func TestTable(t *testing.T) {
 // The oracle that runs into debt stands in the table where debt is something else.
 func TestCompareShowsTheGreedyOracleWhereItDiffers(t *testing.T) {
 	for _, l := range usualLoads()[4:7] {
-		rows, err := Compare(&l)
+		rows, err := Compare(t.Context(), &l)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -3,6 +3,8 @@ package replay
 import (
 	"cmp"
 	"container/heap"
+	"context"
+	"fmt"
 	"time"
 
 	"paceline/queue/sim"
@@ -23,8 +25,9 @@ type world struct {
 	pace     pacer
 	now      time.Duration // since Dawn
 	due      calendar
-	planned  int // happenings, ever
-	*Felt        // what the users of this run feel
+	planned  int    // happenings, ever
+	between  func() // nil for nothing
+	*Felt           // what the users of this run feel
 }
 
 // happening is something that happens at a time.
@@ -51,7 +54,7 @@ func (c *calendar) Pop() any {
 
 // newWorld returns a world with the accounts that the messages are billed to.
 func newWorld(l *Load, p pacer, messages []*Message) (*world, error) {
-	w := &world{accounts: map[string]*sim.Account{}, alone: map[string]*sim.Account{}, pace: p}
+	w := &world{accounts: map[string]*sim.Account{}, alone: map[string]*sim.Account{}, pace: p, between: l.Between}
 	for m := range each(messages) {
 		if w.accounts[m.Account] != nil {
 			continue
@@ -104,9 +107,9 @@ func (a *alarm) in(w *world, d time.Duration) {
 	w.in(d, func() { a.set = a.set && a.at > w.now })
 }
 
-// run lets these be asked, and everything happen that comes of it. What happens at
-// one instant is one thing to the pace.
-func (w *world) run(messages []*Message, users int) *Felt {
+// run lets these be asked, and everything happen that comes of it, unless ctx ends
+// before. What happens at one instant is one thing to the pace.
+func (w *world) run(ctx context.Context, messages []*Message, users int) (*Felt, error) {
 	w.Felt = newFelt(users)
 	for _, m := range messages {
 		w.in(m.At-w.now, func() { w.question(m) })
@@ -115,14 +118,19 @@ func (w *world) run(messages []*Message, users int) *Felt {
 		w.now = w.due[0].at
 		for len(w.due) > 0 && w.due[0].at == w.now {
 			heap.Pop(&w.due).(happening).do()
+			if ctx.Err() != nil {
+				return nil, fmt.Errorf("replay: %w", context.Cause(ctx))
+			}
+			if w.between != nil {
+				w.between()
+			}
 		}
 		w.pace.after(w)
 	}
-	return w.Felt
+	return w.Felt, nil
 }
 
 func (w *world) question(m *Message) {
-	m.At = w.now
 	w.asked(w.now, m)
 	w.pace.ask(w, m)
 }
@@ -204,6 +212,7 @@ func (w *world) failed(m *Message) {
 // goOn lets the user of a message ask the next one.
 func (w *world) goOn(m *Message) {
 	if m.Next != nil {
+		m.Next.At = w.now
 		w.question(m.Next)
 	}
 }

@@ -49,7 +49,9 @@ func TestTheAPIStopsForWhoLeaves(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.now = Opening
-	w.run(messages, 1)
+	if _, err := w.run(t.Context(), messages, 1); err != nil {
+		t.Fatal(err)
+	}
 	if n := w.accounts[""].Running(w.clock()); n != 0 {
 		t.Errorf("%d answers run, want none", n)
 	}
@@ -60,7 +62,7 @@ func TestMistakesAreSentOnce(t *testing.T) {
 	for _, status := range []int{400, 404, 413} {
 		l := Load{Name: "a mistake", Users: 1, Account: On(tier1), Messages: changed(together(1, 1, short), func(m *Message) { m.Call.Malformed = status })}
 		for _, p := range Paces() {
-			f, err := Play(&l, Pace{Name: p.Name, make: p.make})
+			f, err := Play(t.Context(), &l, Pace{Name: p.Name, make: p.make})
 			if err != nil || f.Failures != 1 || len(f.Calls) != 1 || f.Calls[0].Status != status {
 				t.Errorf("%s, %d: got %v, %d failures and the calls %v; want one of each", p.Name, status, err, f.Failures, f.Calls)
 			}

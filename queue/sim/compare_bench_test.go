@@ -18,7 +18,7 @@ func BenchmarkPace(b *testing.B) {
 	for b.Loop() {
 		out.Reset()
 		for _, l := range replay.Loads() {
-			rows, err := replay.Compare(&l)
+			rows, err := replay.Compare(b.Context(), &l)
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -140,20 +140,26 @@ func (w *World) elapsed() time.Duration { return time.Since(w.started) }
 func (w *World) conduct(users bool) {
 	for began := time.Duration(-1); ; {
 		now := w.elapsed()
-		a, since := w.script.at(now)
-		w.mu.Lock()
-		if since != began {
-			began = since
-			w.enter(a.scene)
-		}
-		if users {
-			w.send(&w.batch, a.scene.crowd, a.scene.crowd)
-		}
-		w.mu.Unlock()
+		began = w.act(now, began, users)
 		if !w.sleepUntil(w.script.next(now)) {
 			return
 		}
 	}
+}
+
+// act does what the script says for now, if the scene of now began after the one
+// before, and returns when it began.
+func (w *World) act(now, before time.Duration, users bool) time.Duration {
+	a, began := w.script.at(now)
+	w.mu.Lock()
+	defer w.mu.Unlock() // a panic must not keep Close waiting
+	if began != before {
+		w.enter(a.scene)
+	}
+	if users {
+		w.send(&w.batch, a.scene.crowd, a.scene.crowd)
+	}
+	return began
 }
 
 // enter makes the API behave as the scene says. It requires that mu is held.

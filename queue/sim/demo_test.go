@@ -264,6 +264,27 @@ func TestPanicIsReported(t *testing.T) {
 	})
 }
 
+// A script that panics does not keep Close waiting, nor whoever sends a request by
+// hand.
+func TestAWorldThatPanickedCanBeClosed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		panics := 0
+		w, err := Start(nil, Options{OnPanic: func(any, []byte) { panics++ }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		w.script[1].scene.api.Median = -1
+		time.Sleep(w.script[0].length)
+		synctest.Wait()
+		w.SetOutage(true)
+		w.Close()
+		if panics != 1 {
+			t.Errorf("got %d panics, want one", panics)
+		}
+	})
+}
+
 // TestRunRepeats plays the whole tour twice and wants the same events.
 func TestRunRepeats(t *testing.T) {
 	run := func(seed uint64) []string {

@@ -12,6 +12,7 @@ import (
 
 const (
 	interval = time.Second // between two writes, at least
+	pause    = time.Minute // after a panic
 	perWrite = 64 << 10    // bytes; a larger file takes that many intervals more, to spare the disk
 )
 
@@ -20,8 +21,8 @@ const (
 // queue is shut down, and what finished last is in it. A file of many users is
 // written less often: 64 KiB a second at most on average, so that one of 10,000
 // users, about 1.3 MB, rests for 20 s. A write that fails is said once, and once
-// more when it works again. One Keep may run at a time; for a nil File it returns
-// at once.
+// more when it works again; a panic is a [queue.Trouble], and the next write a
+// minute later. One Keep may run at a time; for a nil File it returns at once.
 func (f *File) Keep(ctx context.Context, q *queue.Queue) {
 	if f == nil {
 		return
@@ -38,10 +39,15 @@ func (f *File) Keep(ctx context.Context, q *queue.Queue) {
 		changes := q.Changes() // before the state: what comes between is written twice
 		rest := interval
 		if changes != written {
-			if f.write(q.State()) {
-				written = changes
-			}
+			ok := q.Guard(queue.PartState, func() {
+				if f.write(q.State()) {
+					written = changes
+				}
+			})
 			rest *= time.Duration(1 + f.size/perWrite)
+			if !ok {
+				rest = pause
+			}
 		}
 		timer.Reset(rest)
 	}

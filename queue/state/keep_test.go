@@ -197,3 +197,23 @@ func TestALargeFileIsWrittenLessOften(t *testing.T) {
 		k.after(0, 3)
 	})
 }
+
+// A panic while the file is written is told, and the next write comes later and
+// works.
+func TestAPanicDoesNotEndKeeping(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := keep(t)
+		say := k.f.say
+		k.f.say = func(string, ...any) { panic("no terminal") }
+		k.f.path += "/none/x.json"
+		k.q.Reset("x")
+		k.after(time.Second, -1)
+		if list := k.q.Troubles(); len(list) != 1 || list[0].Part != queue.PartState || list[0].Reason != "no terminal" || list[0].Count != 1 {
+			t.Errorf("got %+v", list)
+		}
+		k.f.path, k.f.say = k.path, say
+		k.after(pause-time.Millisecond, -1)
+		k.after(time.Millisecond, 1)
+		k.stop()
+	})
+}

@@ -10,6 +10,7 @@ type adviceJSON struct {
 	At            *queue.Time   `json:"at"`
 	OverMs        *int64        `json:"overMs"`
 	Requests      *int64        `json:"requests"`
+	OutOf         *int64        `json:"outOf"`
 	Users         *int          `json:"users"`
 	Account       *string       `json:"account"`
 	Assumed       *bool         `json:"assumed"`
@@ -44,7 +45,7 @@ func newAdviceJSON(a *client.Advice) *adviceJSON {
 		return nil
 	}
 	out := &adviceJSON{
-		At: moment(a.At), OverMs: millis(a.Over), Requests: known(a.Requests), Users: known(a.Users),
+		At: moment(a.At), OverMs: millis(a.Over), Requests: known(a.Requests), OutOf: known(a.OutOf), Users: known(a.Users),
 		Account: known(a.Account), Assumed: known(a.Assumed), BindsNow: known(a.BindsNow), Binds: known(a.Binds),
 		P50Ms: millis(a.P50), P95Ms: millis(a.P95), Refused: known(a.Refused), MeasuredP95Ms: millis(a.MeasuredP95),
 		Remedies:  []remedyJSON{},

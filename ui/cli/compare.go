@@ -102,11 +102,12 @@ func (a *app) comparePaces(ctx context.Context, f compareFlags) error {
 			all = append(all, comparison{number: i + 1, load: l})
 		}
 	}
-	if err := runComparisons(ctx, all); err != nil {
-		return failf("%v", err) // not with our own loads
-	}
-	if ctx.Err() != nil {
+	err := runComparisons(ctx, all)
+	switch {
+	case ctx.Err() != nil:
 		return failf("stopped before the end: nothing is printed")
+	case err != nil:
+		return failf("%v", err) // not with our own loads
 	}
 	if err := a.printComparisons(f, all); err != nil {
 		return failf("the comparison could not be written: %v", err)
@@ -125,7 +126,7 @@ func runComparisons(ctx context.Context, all []comparison) error {
 		wait.Go(func() {
 			defer func() { <-free }()
 			if ctx.Err() == nil {
-				all[i].rows, errs[i] = replay.Compare(&all[i].load)
+				all[i].rows, errs[i] = replay.Compare(ctx, &all[i].load)
 			}
 		})
 	}

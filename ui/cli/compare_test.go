@@ -230,7 +230,7 @@ func TestTheJSONOfAComparison(t *testing.T) {
 	var all []comparison
 	for _, n := range []int{1, 6} {
 		l := replay.Loads()[n-1]
-		rows, err := replay.Compare(&l)
+		rows, err := replay.Compare(t.Context(), &l)
 		if err != nil {
 			t.Fatal(err)
 		}

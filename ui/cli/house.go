@@ -33,7 +33,7 @@ type house struct {
 // buildHouse puts a gateway in front of q: to the upstream of o, or to the API of
 // the world if there is one, which then has such accounts, or none for nil.
 func buildHouse(ctx context.Context, q *queue.Queue, world *sim.World, account *sim.AccountSettings, o gateway.Options) (*house, error) {
-	h := &house{queue: q, world: world, advisor: advice.New(q, nil)}
+	h := &house{queue: q, world: world, advisor: advice.New(q)}
 	if world != nil {
 		if err := h.simulate(ctx, account, &o); err != nil {
 			return nil, err
@@ -125,7 +125,7 @@ func (a *app) ownServer(ctx context.Context, settings queue.Settings, seed uint6
 	if err != nil {
 		return "", nil, settingsError(err)
 	}
-	world, err := sim.Start(q, sim.Options{Scene: sim.Scenes()[0], Seed: seed})
+	world, err := sim.Start(q, sim.Options{Scene: sim.Scenes()[0], Seed: seed, OnPanic: usersPanic(q)})
 	if err != nil {
 		stopQueue(q)
 		return "", nil, err

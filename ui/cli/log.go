@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"strings"
 	"time"
 
 	"paceline/client"
@@ -35,7 +36,13 @@ func openLog(path string) (io.Writer, func() error, error) {
 // observer returns a function that writes each event to w.
 func observer(format string, w io.Writer) func(queue.Event) {
 	if format == logPretty {
-		return func(e queue.Event) { fmt.Fprintln(w, e.Line()) }
+		return func(e queue.Event) {
+			line := e.Line()
+			if e.Stack != "" {
+				line += "\n" + strings.TrimRight(e.Stack, "\n")
+			}
+			fmt.Fprintln(w, line)
+		}
 	}
 	handler := newSlog(format, w).Handler()
 	return func(e queue.Event) {
@@ -56,7 +63,7 @@ func newSlog(format string, w io.Writer) *slog.Logger {
 // level says how loud an event is.
 func level(k queue.Kind) slog.Level {
 	switch k {
-	case queue.KindFailed, queue.KindTimedOut:
+	case queue.KindFailed, queue.KindTimedOut, queue.KindTrouble:
 		return slog.LevelError
 	case queue.KindRetry, queue.KindPaused, queue.KindRefused, queue.KindLost:
 		return slog.LevelWarn
@@ -92,6 +99,9 @@ func attrs(e queue.Event) []slog.Attr {
 	text("class", e.Class)
 	text("error", e.Error)
 	text("by", e.By)
+	if e.Stack != "" {
+		list = append(list, slog.String("stack", e.Stack))
+	}
 	return list
 }
 

@@ -55,6 +55,12 @@ func TestEachFormOfTheLog(t *testing.T) {
 			`time=2026-11-23T14:02:07.000Z level=INFO msg=reset waiting=0 by=127.0.0.1`,
 		},
 		{
+			queue.Event{Time: at, Kind: queue.KindTrouble, Error: "advice: boom\x1b[2J", Stack: "goroutine 1\n\tmain.go:1\n"},
+			`🚧 [QUEUE] A part beside the requests failed, they go on: advice: boom\x1b[2J` + "\ngoroutine 1\n\tmain.go:1",
+			`{"time":"2026-11-23T14:02:07Z","level":"ERROR","msg":"trouble","waiting":0,"error":"advice: boom\\x1b[2J","stack":"goroutine 1\n\tmain.go:1\n"}`,
+			`time=2026-11-23T14:02:07.000Z level=ERROR msg=trouble waiting=0 error="advice: boom\\x1b[2J" stack="goroutine 1\n\tmain.go:1\n"`,
+		},
+		{
 			queue.Event{Time: at, Kind: queue.KindMetrics, Brief: &queue.Brief{
 				Total: 47, Successful: 45, Failed: 2, SuccessRate: "95.7%", AverageWait: "2345ms", Healthy: true}},
 			`📊 [QUEUE METRICS] { total: 47, successful: 45, failed: 2, successRate: '95.7%', avgWaitTime: '2345ms', currentQueue: 0, healthy: '✅' }`,

@@ -136,14 +136,18 @@ func (f *queueFlags) newQueue(options ...queue.Option) (*queue.Queue, error) {
 	return q, nil
 }
 
-// simulate lets a simulated world begin that uses q. onPanic is told what panics
-// in that world; nil ends the process.
-func (f *queueFlags) simulate(q *queue.Queue, onPanic func(value any, stack []byte)) (*sim.World, error) {
-	world, err := sim.Start(q, sim.Options{Users: f.users, Scene: f.scene, Seed: f.seed, OnPanic: onPanic})
+// simulate lets a simulated world begin that uses q.
+func (f *queueFlags) simulate(q *queue.Queue) (*sim.World, error) {
+	world, err := sim.Start(q, sim.Options{Users: f.users, Scene: f.scene, Seed: f.seed, OnPanic: usersPanic(q)})
 	if err != nil {
 		return nil, usagef("%v", err)
 	}
 	return world, nil
+}
+
+// usersPanic notes what panics in a simulated world of q.
+func usersPanic(q *queue.Queue) func(value any, stack []byte) {
+	return func(value any, stack []byte) { q.Caught(queue.PartUsers, value, stack) }
 }
 
 // account returns the account that the simulated API keeps for each organization;

@@ -42,7 +42,7 @@ cat mon.jsonl tue.jsonl | paceline report - --json`,
 		if err != nil {
 			return err
 		}
-		if err := guess.complete(r); err != nil {
+		if err := guess.complete(ctx, r); err != nil {
 			return failf("%v", err)
 		}
 		if asJSON {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strconv"
@@ -60,7 +61,7 @@ type counsel struct {
 }
 
 // complete gives a report its advice: as told, or else computed from the arrivals.
-func (f *guessFlags) complete(s *summary) error {
+func (f *guessFlags) complete(ctx context.Context, s *summary) error {
 	if s.Advice != nil {
 		s.counsel = counsel{Advice: s.Advice, told: true, worst: s.WorstAdvice}
 		return nil
@@ -70,7 +71,7 @@ func (f *guessFlags) complete(s *summary) error {
 		s.counsel.without = whyNone(s)
 		return nil
 	}
-	c, err := f.compute(s, hour)
+	c, err := f.compute(ctx, s, hour)
 	if err != nil {
 		return err
 	}
@@ -95,7 +96,7 @@ func whyNone(s *summary) string {
 }
 
 // compute replays the arrivals of an hour, with what is assumed of them.
-func (f *guessFlags) compute(s *summary, hour []report.Arrivals) (counsel, error) {
+func (f *guessFlags) compute(ctx context.Context, s *summary, hour []report.Arrivals) (counsel, error) {
 	users, whence := f.usersOf(s)
 	settings, pace := queue.DefaultSettings(), "the published spacing"
 	took := f.usualTime()
@@ -106,7 +107,7 @@ func (f *guessFlags) compute(s *summary, hour []report.Arrivals) (counsel, error
 		took = d.Response.Average.Or(took)
 	}
 	end := hour[len(hour)-1].To
-	computed, err := advice.Compute(advice.Situation{
+	computed, err := advice.Compute(ctx, advice.Situation{
 		Now: end, Since: hour[0].From, Settings: settings, Active: users, Tier: f.tier,
 		Traffic: f.traffic(hour, users, took),
 	})

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"time"
 
@@ -112,26 +111,19 @@ func (a *app) demo(ctx context.Context, view monitorFlags, own *queueFlags) (err
 	defer func() { err = errors.Join(err, closeLog()) }()
 	log := newLogQueue(own.log, to)
 	defer log.close()
-	failed := make(chan error, 1)
 	q, err := own.newQueue(queue.Observe(observer(own.log, log)))
 	if err != nil {
 		return err
 	}
 	defer stopQueue(q)
-	onPanic := func(value any, stack []byte) {
-		select {
-		case failed <- fmt.Errorf("panic: %v\n%s", value, stack):
-		default: // one is enough to end the monitor
-		}
-	}
-	world, err := own.simulate(q, onPanic)
+	world, err := own.simulate(q)
 	if err != nil {
 		return err
 	}
 	defer world.Close()
-	advisor := advice.New(q, onPanic)
+	advisor := advice.New(q)
 	defer advisor.Close()
-	embedded := client.NewEmbedded(q, api.Options{Version: version(), Simulated: api.AlwaysSimulated, Advice: advisor.Advice}.Decorate)
+	embedded := client.NewEmbedded(q, api.Options{Version: version(), Simulated: api.AlwaysSimulated, Advice: advisor.Advice}.Decorator(q))
 	source, closeRecording, err := view.recorded(embedded)
 	if err != nil {
 		return err
@@ -142,7 +134,6 @@ func (a *app) demo(ctx context.Context, view monitorFlags, own *queueFlags) (err
 		Tuner:   embedded,
 		Resumer: embedded,
 		Demo:    world,
-		Failed:  failed,
 	})
 }
 

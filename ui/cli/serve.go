@@ -93,7 +93,7 @@ func (a *app) serveQueue(ctx context.Context, f *serveFlags, own *queueFlags) (e
 	}
 	var world *sim.World
 	if options.Upstream == nil {
-		if world, err = own.simulate(q, nil); err != nil {
+		if world, err = own.simulate(q); err != nil {
 			return err
 		}
 	}

@@ -66,6 +66,7 @@ type detailJSON struct {
 	Lanes        []laneJSON          `json:"lanes"`
 	Users        []userJSON          `json:"users"`
 	Settings     *queue.WireSettings `json:"settings"`
+	Troubles     []troubleJSON       `json:"troubles"`
 	Advice       *adviceJSON         `json:"advice"`
 }
 
@@ -118,6 +119,13 @@ type userJSON struct {
 	LastWaitMs *int64 `json:"lastWaitMs"`
 }
 
+type troubleJSON struct {
+	Part   string      `json:"part"`
+	Reason *string     `json:"reason"`
+	At     *queue.Time `json:"at"`
+	Count  *int64      `json:"count"`
+}
+
 // newStatusJSON writes a reading as the wire does.
 func newStatusJSON(r reading) statusJSON {
 	out := statusJSON{Verdict: r.word(), Exit: r.exit()}
@@ -154,7 +162,7 @@ func newDetailJSON(d *client.Detail) *detailJSON {
 		Wait: newQuantilesJSON(d.Wait), Response: newQuantilesJSON(d.Response),
 		Recent:   recentJSON{known(d.RecentFinished), known(d.RecentRate)},
 		Capacity: capacityJSON{known(d.ActiveUsers), known(d.Band), known(d.Expected), known(d.Feels)},
-		Findings: []queue.Finding{}, Lanes: []laneJSON{}, Users: []userJSON{},
+		Findings: []queue.Finding{}, Lanes: []laneJSON{}, Users: []userJSON{}, Troubles: []troubleJSON{},
 		Settings: known(as(d.Settings, queue.Settings.Wire)),
 		Advice:   newAdviceJSON(d.Advice),
 	}
@@ -171,6 +179,9 @@ func newDetailJSON(d *client.Detail) *detailJSON {
 	}
 	for _, u := range d.Users {
 		out.Users = append(out.Users, userJSON{u.Name, known(u.Waiting), known(u.Running), known(u.Done), known(u.Failed), millis(u.LastWait)})
+	}
+	for _, t := range d.Troubles {
+		out.Troubles = append(out.Troubles, troubleJSON{t.Part, known(t.Reason), moment(t.At), known(t.Count)})
 	}
 	return out
 }

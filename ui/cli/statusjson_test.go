@@ -31,7 +31,7 @@ func TestStatusSaysTheWholeDetail(t *testing.T) {
 	}
 	o := api.Options{Version: "v1.2.3", Simulated: api.AlwaysSimulated}
 	decorate := func(r *queue.Report) {
-		o.Decorate(r)
+		o.Decorator(q)(r)
 		r.Detail.Advice = &queue.Advice{Remedies: []queue.Remedy{{What: "a cache"}}, Published: queue.PublishedAdvice{Advice: []string{"monitoring"}}}
 	}
 	source := client.NewEmbedded(q, decorate)

@@ -1,0 +1,61 @@
+package advice
+
+import (
+	"slices"
+	"time"
+
+	"paceline/queue"
+)
+
+// sample returns the latest of a traffic, at most so many requests, and since when
+// all of it is there: every request that arrived since then, and those that waited
+// already. It is a stretch of time, and not every second or third request of the
+// whole: those would come half as often, and wait less. Where more wait than that,
+// those are left out that arrived before.
+func sample(past []queue.Past, since time.Time, most int) ([]queue.Past, time.Time) {
+	if len(past) <= most {
+		return past, since
+	}
+	begin, waiting := len(past)-most, waitingAt(past)
+	for i := begin; i < len(past); i++ {
+		if len(past)-i+waiting[i] > most {
+			continue
+		}
+		from := past[i].Arrived
+		var all []queue.Past
+		for _, p := range past[:i] {
+			if waits(p, from) {
+				all = append(all, p)
+			}
+		}
+		return append(all, past[i:]...), from
+	}
+	return past[begin:], past[begin].Arrived
+}
+
+// waitingAt returns for each request how many of those before it wait when it
+// arrives.
+func waitingAt(past []queue.Past) []int {
+	change := make([]int, len(past)+1)
+	for i, p := range past {
+		end, _ := slices.BinarySearchFunc(past[i:], p, func(later, p queue.Past) int {
+			if waits(p, later.Arrived) {
+				return -1
+			}
+			return 1
+		})
+		if end > 1 { // at least one arrives while it waits
+			change[i+1]++
+			change[i+end]--
+		}
+	}
+	for i := range change[1:] {
+		change[i+1] += change[i]
+	}
+	return change[:len(past)]
+}
+
+// waits reports whether a request waited at a time, its arrival or later.
+func waits(p queue.Past, at time.Time) bool {
+	return !p.Refused && (!p.Started && !p.Left || p.Arrived.Add(p.Waited).After(at))
+}
