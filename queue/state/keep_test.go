@@ -22,10 +22,12 @@ type keeping struct {
 	stop func() // returns when the last state is written
 }
 
-func keep(t *testing.T) *keeping {
+// keep keeps the state of a new queue. What there is to say is said to the operator,
+// or to another.
+func keep(t *testing.T, say ...func(format string, args ...any)) *keeping {
 	k := &keeping{t: t, path: filepath.Join(t.TempDir(), "x.json")}
 	var before queue.State
-	k.f, before = Open(k.path, k.o.say)
+	k.f, before = Open(k.path, append(say, k.o.say)[0])
 	var err error
 	if k.q, err = queue.New(queue.DefaultSettings(), queue.Restore(before)); err != nil {
 		t.Fatal(err)
@@ -202,16 +204,19 @@ func TestALargeFileIsWrittenLessOften(t *testing.T) {
 // works.
 func TestAPanicDoesNotEndKeeping(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		k := keep(t)
-		say := k.f.say
-		k.f.say = func(string, ...any) { panic("no terminal") }
-		k.f.path += "/none/x.json"
+		k := keep(t, func(string, ...any) { panic("no terminal") })
+		dir := filepath.Dir(k.path)
+		if err := os.RemoveAll(dir); err != nil {
+			t.Fatal(err)
+		}
 		k.q.Reset("x")
 		k.after(time.Second, -1)
 		if list := k.q.Troubles(); len(list) != 1 || list[0].Part != queue.PartState || list[0].Reason != "no terminal" || list[0].Count != 1 {
 			t.Errorf("got %+v", list)
 		}
-		k.f.path, k.f.say = k.path, say
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
 		k.after(pause-time.Millisecond, -1)
 		k.after(time.Millisecond, 1)
 		k.stop()
