@@ -10,7 +10,6 @@ import (
 
 const (
 	refuseTime = 10 * time.Second // for a refused client to read why
-	lingerTime = 2 * time.Second  // for what it is still sending to be thrown away
 	maxID      = 128              // bytes of a request's name
 )
 
@@ -41,9 +40,8 @@ type problem struct {
 	Details string `json:"details"`
 }
 
-// write answers r without reading its body. What the client is sending all the
-// same is thrown away for a moment by the server: to hang up in the middle of it
-// would cost the client the answer.
+// write answers r without reading its body. Closing the connection after that,
+// and not before the client has its answer, is the server's.
 func (p *refusal) write(w http.ResponseWriter, r *http.Request) {
 	// A writer without deadlines, a recorder for one, has nobody to wait for.
 	control := http.NewResponseController(w)
@@ -71,10 +69,6 @@ func (p *refusal) write(w http.ResponseWriter, r *http.Request) {
 	h.Set("X-Should-Retry", "false")
 	if p.bearer {
 		h.Set("WWW-Authenticate", `Bearer realm="paceline"`)
-	}
-	if r.ContentLength != 0 && r.ProtoMajor == 1 {
-		h.Set("Connection", "close")
-		_ = control.SetReadDeadline(time.Now().Add(lingerTime))
 	}
 	w.WriteHeader(p.status)
 	_, _ = w.Write(body) // it fails when the client left: there is nobody to tell

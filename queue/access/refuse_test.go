@@ -16,6 +16,7 @@ import (
 
 	"paceline/queue"
 	"paceline/queue/access"
+	"paceline/queue/api"
 	"paceline/queue/pipe"
 )
 
@@ -88,7 +89,9 @@ func TestRefusalsHaveAName(t *testing.T) {
 // on serves h at a real port and returns its address.
 func on(t *testing.T, h http.Handler) string {
 	t.Helper()
-	s := httptest.NewServer(h)
+	s := httptest.NewUnstartedServer(nil)
+	s.Config = api.NewHTTPServer(h)
+	s.Start()
 	t.Cleanup(s.Close)
 	return s.Listener.Addr().String()
 }
@@ -160,15 +163,15 @@ func TestRefusedClientsAreNotWaitedFor(t *testing.T) {
 		read      bool
 		within    time.Duration
 	}{
-		{"body that never comes", "POST /v1/messages HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\n", true, 3 * time.Second},
-		{"chunk that never comes", "POST /v1/messages HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n", true, 3 * time.Second},
+		{"body that never comes", "POST /v1/messages HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\n", true, 6 * time.Second},
+		{"chunk that never comes", "POST /v1/messages HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n", true, 6 * time.Second},
 		{"answer that is never read", "GET /v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n", false, 11 * time.Second},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				h, _ := newGuard(t, access.Options{Tokens: openTokens(t, newFile(t)), Require: true})
 				ln := pipe.Listen()
-				server := &http.Server{Handler: h}
+				server := api.NewHTTPServer(h)
 				served := make(chan error)
 				go func() { served <- server.Serve(ln) }()
 				ours, err := ln.Dial(t.Context())

@@ -20,10 +20,12 @@ const (
 
 // NewHTTPServer returns an http.Server for h whose limits hold for anybody: a
 // header must come within 5 s and be at most 64 KiB, an idle connection is closed
-// after a minute.
+// after a minute, and so is each one after an answer that leaves uncertain where
+// the next request begins: behind a body that was not read to its end, or that
+// came in chunks, and after HTTP/1.0.
 func NewHTTPServer(h http.Handler) *http.Server {
 	return &http.Server{
-		Handler:           h,
+		Handler:           closeUnlessFramed(h),
 		ReadHeaderTimeout: headerTime,
 		IdleTimeout:       idleTime,
 		MaxHeaderBytes:    maxHeader,

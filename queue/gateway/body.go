@@ -31,7 +31,7 @@ var errTooLarge = errors.New("gateway: body too large")
 // API: whoever is slow to send holds up nobody. And an API that answers before it
 // has read the whole would otherwise end the client's answer, too (golang/go
 // issue 40747).
-func readBody(r *http.Request, control *http.ResponseController, most int64, tempDir string, watch io.Writer) (*body, error) {
+func readBody(r *http.Request, control *http.ResponseController, most int64, tempFile func() (*os.File, error), watch io.Writer) (*body, error) {
 	b := &body{}
 	if r.Body == nil || r.Body == http.NoBody {
 		return b, nil
@@ -59,7 +59,7 @@ func readBody(r *http.Request, control *http.ResponseController, most int64, tem
 	if n <= inMemory {
 		return b, nil
 	}
-	if err := b.spill(in, most, tempDir, watch); err != nil {
+	if err := b.spill(in, most, tempFile, watch); err != nil {
 		b.close()
 		return nil, err
 	}
@@ -67,8 +67,8 @@ func readBody(r *http.Request, control *http.ResponseController, most int64, tem
 }
 
 // spill moves the body to a file, with the rest that is still to come.
-func (b *body) spill(rest io.Reader, most int64, dir string, watch io.Writer) (err error) {
-	if b.file, err = privateFile(dir); err != nil {
+func (b *body) spill(rest io.Reader, most int64, tempFile func() (*os.File, error), watch io.Writer) (err error) {
+	if b.file, err = tempFile(); err != nil {
 		return &diskError{err}
 	}
 	out := &diskWriter{b.file}
@@ -114,22 +114,6 @@ type patientReader struct {
 func (p *patientReader) Read(b []byte) (int, error) {
 	_ = p.control.SetReadDeadline(time.Now().Add(bodyTime))
 	return p.Reader.Read(b)
-}
-
-// What a client may still send that has been refused.
-const (
-	lingerTime = 5 * time.Second
-	maxLinger  = 64 << 20
-)
-
-// linger reads on for a while, so that a client that is still sending gets to read
-// its answer: a connection that is closed with bytes unread is reset.
-func (x *exchange) linger() {
-	if x.r.ProtoMajor != 1 || x.r.Header.Get("Expect") != "" { // it is asked for no more
-		return
-	}
-	_ = x.control.SetReadDeadline(time.Now().Add(lingerTime))
-	_, _ = io.Copy(io.Discard, io.LimitReader(x.r.Body, maxLinger))
 }
 
 // diskError says that a body could not be kept: our fault and not the client's.

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"paceline/queue"
+	"paceline/queue/api"
 	"paceline/queue/gateway"
 	"paceline/queue/pipe"
 	"paceline/queue/sim"
@@ -63,11 +64,11 @@ func newBubble(t *testing.T, s queue.Settings, f func(*bubble), change []func(*g
 	if err != nil {
 		t.Fatal(err)
 	}
-	api, err := sim.NewAPI(1, sim.Conditions{Median: time.Second, P99: time.Second})
+	simulated, err := sim.NewAPI(1, sim.Conditions{Median: time.Second, P99: time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &bubble{T: t, queue: q, api: sim.NewHandler(api), log: &logBuffer{}}
+	b := &bubble{T: t, queue: q, api: sim.NewHandler(simulated), log: &logBuffer{}}
 	began := time.Now()
 	upstream := pipe.Listen()
 	upstreamServer := &http.Server{ErrorLog: slog.NewLogLogger(slog.DiscardHandler, 0), Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -90,7 +91,8 @@ func newBubble(t *testing.T, s queue.Settings, f func(*bubble), change []func(*g
 	}
 	b.gateway = g
 	front := pipe.Listen()
-	server := &http.Server{Handler: g, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, 0)}
+	server := api.NewHTTPServer(g)
+	server.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, 0)
 	go func() { _ = server.Serve(front) }()
 	go func() { _ = upstreamServer.Serve(upstream) }()
 	clients := &http.Transport{

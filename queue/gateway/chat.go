@@ -63,11 +63,9 @@ func (x *exchange) chat(route route) {
 		x.chatWrong("Invalid request", x.bad)
 		return
 	}
-	b, err := readBody(x.r, x.control, route.maxBody, x.gateway.options.TempDir, io.Discard)
+	b, err := readBody(x.r, x.control, route.maxBody, x.gateway.tempFile, io.Discard)
 	if err != nil {
-		_ = x.control.EnableFullDuplex() // the answer is out before the body is in
 		x.chatWrong("The request could not be read", x.badBody(err, route.maxBody))
-		x.linger()
 		return
 	}
 	asked, ok := parseChat(b)

@@ -13,6 +13,9 @@
 // user, whether it streams, and how large it is; of an answer the account's
 // limits, what the call cost, and how it failed.
 //
+// Serve it with api.NewHTTPServer: an answer may be out before the request's body
+// is in, and the connection must not be used again then.
+//
 // With an admin key the gateway can follow the account's limits, too, by the Rate
 // Limits API: see [Gateway.FollowLimits].
 //

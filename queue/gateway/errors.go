@@ -73,7 +73,6 @@ func (x *exchange) badBody(err error, most int64) *apiError {
 	var disk *diskError
 	switch {
 	case errors.Is(err, errTooLarge):
-		x.w.Header().Set("Connection", "close") // what is still to come is not read
 		return &apiError{
 			status: http.StatusRequestEntityTooLarge, kind: "request_too_large", refused: "too-large",
 			message: fmt.Sprintf("the request is larger than %d MB", most>>20),
@@ -85,7 +84,6 @@ func (x *exchange) badBody(err error, most int64) *apiError {
 			message: "paceline could not keep the request: its disk is full or not writable", again: true,
 		}
 	default:
-		x.w.Header().Set("Connection", "close")
 		return invalid("the request's body broke off, or came too slowly")
 	}
 }

@@ -93,11 +93,9 @@ func requestID(given string) (string, *apiError) {
 
 // read reads the request's body. It answers by itself what is wrong with it.
 func (x *exchange) read(most int64) bool {
-	b, err := readBody(x.r, x.control, most, x.gateway.options.TempDir, &x.peek)
+	b, err := readBody(x.r, x.control, most, x.gateway.tempFile, &x.peek)
 	if err != nil {
-		_ = x.control.EnableFullDuplex() // the answer is out before the body is in
 		x.fail(x.badBody(err, most))
-		x.linger()
 		return false
 	}
 	x.body = b

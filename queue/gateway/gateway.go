@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 
@@ -52,6 +53,7 @@ type Gateway struct {
 	queue     *queue.Queue
 	options   Options
 	transport http.RoundTripper
+	tempFile  func() (*os.File, error) // a new file for a body that is too large for memory
 	lanes     lanes
 	estimator estimator
 	simulated simulated
@@ -73,6 +75,7 @@ func New(q *queue.Queue, o Options) (*Gateway, error) {
 	}
 	g := &Gateway{queue: q, options: o, transport: o.Transport, log: o.Log}
 	g.options.Chat = o.Chat.withDefaults()
+	g.tempFile = func() (*os.File, error) { return privateFile(o.TempDir) }
 	if g.transport == nil {
 		g.transport = NewTransport()
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"paceline/queue"
+	"paceline/queue/api"
 	"paceline/queue/gateway"
 	"paceline/queue/pipe"
 )
@@ -27,7 +28,8 @@ func (b *hostileBubble) http2() (client *http.Client, stop func()) {
 	var protocols http.Protocols
 	protocols.SetUnencryptedHTTP2(true)
 	front := pipe.Listen()
-	server := &http.Server{Handler: g, Protocols: &protocols, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, 0)}
+	server := api.NewHTTPServer(g)
+	server.Protocols, server.ErrorLog = &protocols, slog.NewLogLogger(slog.DiscardHandler, 0)
 	go func() { _ = server.Serve(front) }()
 	transport := &http.Transport{
 		Protocols: &protocols, DisableCompression: true,
@@ -133,7 +135,8 @@ func TestHTTP2OnBothSides(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	front := httptest.NewUnstartedServer(g)
+	front := httptest.NewUnstartedServer(nil)
+	front.Config = api.NewHTTPServer(g)
 	front.EnableHTTP2 = true
 	front.StartTLS()
 	defer front.Close()

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"paceline/queue"
+	"paceline/queue/api"
 	"paceline/queue/gateway"
 	"paceline/queue/sim"
 
@@ -76,7 +77,9 @@ func newRig(t *testing.T, upstream string, s queue.Settings, change ...func(*gat
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(g)
+	server := httptest.NewUnstartedServer(nil)
+	server.Config = api.NewHTTPServer(g)
+	server.Start()
 	t.Cleanup(func() {
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel()

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"paceline/queue/api"
 	"paceline/queue/gateway"
 	"paceline/queue/pipe"
 )
@@ -166,7 +167,7 @@ func (b *hostileBubble) dialFront() net.Conn {
 		b.Fatal(err)
 	}
 	front := pipe.Listen()
-	server := &http.Server{Handler: g}
+	server := api.NewHTTPServer(g)
 	go func() { _ = server.Serve(front) }()
 	b.Cleanup(func() { _ = server.Close() })
 	c, err := front.Dial(b.Context())
