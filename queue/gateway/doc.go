@@ -25,6 +25,9 @@
 // (see [Options]). Turns go round among tokens first, then among the users of a
 // token, so that no header takes another one's share.
 //
+// Where the gateway calls with its own key, all tokens share one account, and it
+// keeps their files and batches apart: see [Owners].
+//
 // # What a client is told
 //
 // Every answer carries X-Paceline-Request-Id, -Waited-Ms, -Attempts and -Lane.

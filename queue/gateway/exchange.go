@@ -28,6 +28,7 @@ type exchange struct {
 
 	id       string
 	token    string
+	admin    bool // the token is an admin's
 	priority queue.Priority
 	user     string
 	bad      *apiError // what is wrong with the client's own headers
@@ -46,8 +47,9 @@ type exchange struct {
 	cost  queue.Cost // as estimated
 	usage usage      // of the last attempt, as far as its answer has told
 
-	stay    func() bool // the client's hang-up ends the request no more; nil where none does
-	settled bool        // the client is about to have its whole answer
+	stay     func() bool // the client's hang-up ends the request no more; nil where none does
+	readHere bool        // the answer is read here, and must not be compressed
+	settled  bool        // the client is about to have its whole answer
 
 	status int    // of the answer; zero before
 	why    string // what went wrong, for the log
@@ -64,6 +66,10 @@ func (g *Gateway) begin(w http.ResponseWriter, r *http.Request) *exchange {
 	most := queue.High
 	if g.options.Caller != nil {
 		x.token, most = g.options.Caller(r)
+	}
+	x.admin = g.options.Admin != nil && g.options.Admin(r)
+	if x.confined() {
+		x.peek.names.forbidden = x.ofAnother
 	}
 	x.id, x.bad = requestID(r.Header.Get(headerRequestID))
 	var err error
@@ -99,6 +105,10 @@ func (x *exchange) read(most int64) bool {
 		return false
 	}
 	x.body = b
+	if x.peek.names.found != "" {
+		x.fail(notOwn(x.peek.names.found))
+		return false
+	}
 	return true
 }
 

@@ -6,7 +6,8 @@ import "bytes"
 // told the bytes as they come, keeps none of the rest, and never fails: what is
 // not JSON has no fields. The zero fields are at the beginning.
 type fields struct {
-	files files // in the strings, at any depth
+	files files     // in the strings, at any depth
+	names fileNames // likewise
 
 	depth   int
 	inText  bool // within a string
@@ -72,6 +73,7 @@ func (f *fields) text(b []byte, i int, r fieldReader) int {
 			break
 		}
 		f.files.end(b[i:quote])
+		f.names.end(b[i:quote])
 		f.add(b[i : quote+1]...)
 		f.inText = false
 		if f.depth == 1 && f.isKey {
@@ -80,6 +82,7 @@ func (f *fields) text(b []byte, i int, r fieldReader) int {
 		return quote
 	}
 	f.files.more(b[i:])
+	f.names.more(b[i:])
 	f.add(b[i:]...)
 	return len(b) - 1
 }
@@ -124,6 +127,7 @@ func (f *fields) mark(c byte, r fieldReader) {
 		}
 		f.add(c)
 	case ':':
+		f.names.colon()
 		if f.depth == 1 {
 			return
 		}

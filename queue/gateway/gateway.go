@@ -34,6 +34,13 @@ type Options struct {
 	// are no tokens, and the highest priority that it allows. Nil means that
 	// nobody has a token and everybody may have any priority.
 	Caller func(*http.Request) (token string, most queue.Priority)
+	// Admin reports whether the token of a request is an admin's, who reaches the
+	// files and batches of all tokens. Nil means that none is.
+	Admin func(*http.Request) bool
+	// Owners remembers which token made which file or batch. Where the gateway calls
+	// with Key, a token reaches its own alone. Nil remembers none: then they are for
+	// admins.
+	Owners Owners
 	// KeepAlive is how long a streamed request waits before its client gets an
 	// early 200 and pings, for load balancers that close what is silent. The
 	// headers of the API's answer are lost then. Zero: never.

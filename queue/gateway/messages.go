@@ -18,7 +18,7 @@ var errHungUp = errors.New("gateway: the client has hung up")
 // messages answers POST /v1/messages: in the queue until its turn, then as the
 // API answers.
 func (x *exchange) messages(route route) {
-	if !x.read(route.maxBody) {
+	if !x.readable() || !x.read(route.maxBody) {
 		return
 	}
 	g := x.gateway
@@ -107,8 +107,8 @@ func (x *exchange) learn(ctx context.Context, answer *http.Response) {
 func (x *exchange) send(ctx context.Context) (*http.Response, error) {
 	g := x.gateway
 	header := upstreamHeader(x.out.Header, x.ownKey)
-	if x.early != nil {
-		delete(header, "Accept-Encoding") // the answer may have to follow pings
+	if x.early != nil || x.readHere { // the answer may have to follow pings
+		delete(header, "Accept-Encoding")
 	}
 	r := &http.Request{
 		Method: x.out.Method, URL: g.upstreamURL(x.out.URL), Host: g.options.Upstream.Host, Header: header,

@@ -8,6 +8,12 @@ import (
 
 const chatPath = "/api/between/chat"
 
+// The folders of what the API keeps for its caller.
+const (
+	batches = "/v1/messages/batches"
+	uploads = "/v1/files"
+)
+
 // The largest bodies that the API takes ("Errors", "Batch processing" and "Files",
 // platform.claude.com, November 2026). What is larger is refused here, in its
 // words.
@@ -31,6 +37,7 @@ type route struct {
 	kind    kind
 	methods []string
 	maxBody int64
+	owned   string // the folder of what belongs to the token that made it; empty: nothing does
 }
 
 func (r route) takes(method string) bool { return slices.Contains(r.methods, method) }
@@ -46,12 +53,12 @@ func routeOf(path string) (route, bool) {
 		return route{kind: chatRoute, methods: post, maxBody: maxChat}, true
 	case path == "/v1/messages/count_tokens":
 		return route{methods: post, maxBody: maxMessage}, true
-	case under(path, "/v1/messages/batches"):
-		return route{methods: all, maxBody: maxBatch}, true
+	case under(path, batches):
+		return route{methods: all, maxBody: maxBatch, owned: batches}, true
 	case under(path, "/v1/models"):
 		return route{methods: []string{http.MethodGet, http.MethodHead}}, true
-	case under(path, "/v1/files"):
-		return route{methods: all, maxBody: maxFile}, true
+	case under(path, uploads):
+		return route{methods: all, maxBody: maxFile, owned: uploads}, true
 	default:
 		return route{}, false
 	}

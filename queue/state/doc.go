@@ -20,6 +20,13 @@
 // writes: a second one goes on without. The system takes that lock back from a
 // process that crashed; the file itself stays.
 //
+// # Owners
+//
+// [Owners] is another file: who made which file or batch of the API on the
+// gateway's own key. Here a loss would be more than a pity, so each line is on the
+// disk before the client hears of what it made; what is lost all the same is for
+// admins.
+//
 // # Limits
 //
 // A file is at most 8 MiB: of more users than fit, the longest idle are left out.

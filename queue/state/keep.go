@@ -67,15 +67,26 @@ func (f *File) write(s queue.State) bool {
 	return err == nil
 }
 
-func (f *File) replace(s queue.State) (err error) {
+func (f *File) replace(s queue.State) error {
 	b, err := encode(s, maxSize)
 	if err != nil {
 		return err
 	}
-	if err := os.Remove(f.temp()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := replaceFile(f.path, b); err != nil {
 		return err
 	}
-	file, err := os.OpenFile(f.temp(), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	f.size = len(b)
+	return nil
+}
+
+// replaceFile puts a file with these bytes in the place of the one at path, so that
+// a crash leaves the old one or the new one. Whoever holds the lock may call it.
+func replaceFile(path string, b []byte) error {
+	temp := tempOf(path)
+	if err := os.Remove(temp); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	file, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
@@ -84,12 +95,10 @@ func (f *File) replace(s queue.State) (err error) {
 		err = file.Sync() // else a crash of the machine may leave the name without the bytes
 	}
 	if err = errors.Join(err, file.Close()); err == nil {
-		err = os.Rename(f.temp(), f.path)
+		err = os.Rename(temp, path)
 	}
 	if err != nil {
-		_ = os.Remove(f.temp())
-		return err
+		_ = os.Remove(temp)
 	}
-	f.size = len(b)
-	return nil
+	return err
 }

@@ -132,7 +132,7 @@ func TestCountersSurviveARestart(t *testing.T) {
 func TestAFailingDiskIsToldOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := keep(t)
-		block := filepath.Join(k.f.temp(), "x")
+		block := filepath.Join(tempOf(k.f.path), "x")
 		for range 2 {
 			if err := os.MkdirAll(block, 0o700); err != nil { // where the new file would be written
 				t.Fatal(err)

@@ -8,7 +8,7 @@ import (
 )
 
 // errBusy is the error of a lock that another process holds.
-var errBusy = errors.New("another process keeps its counters there")
+var errBusy = errors.New("another process keeps its own there")
 
 // lock holds the file at path until it is closed, or the process is gone.
 func lock(path string) (io.Closer, error) {

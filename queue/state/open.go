@@ -47,7 +47,7 @@ func (f *File) open() (s queue.State, err error) {
 	if f.lock, err = lock(f.path + ".lock"); err != nil {
 		return s, err
 	}
-	if err := os.Remove(f.temp()); err != nil && !errors.Is(err, fs.ErrNotExist) { // of one that was killed
+	if err := os.Remove(tempOf(f.path)); err != nil && !errors.Is(err, fs.ErrNotExist) { // of one that was killed
 		return s, err
 	}
 	b, err := read(f.path)
@@ -113,9 +113,9 @@ func (f *File) setAside(kind string) (string, error) {
 	}
 }
 
-// temp is the name of the file while it is being written. Whoever holds the lock
+// tempOf is the name of a file while it is being written. Whoever holds the lock
 // is the only one who uses it.
-func (f *File) temp() string { return f.path + ".tmp" }
+func tempOf(path string) string { return path + ".tmp" }
 
 // Close lets another process have the file. It may be called more than once, and
 // for a nil File, but not while [File.Keep] runs.

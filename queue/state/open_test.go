@@ -199,7 +199,7 @@ func TestAKilledProcess(t *testing.T) {
 	if path := os.Getenv(variable); path != "" { // it is this one
 		f, _ := Open(path, o.say)
 		f.write(some())
-		if err := os.WriteFile(f.temp(), []byte(`{"vers`), 0o400); err != nil {
+		if err := os.WriteFile(tempOf(f.path), []byte(`{"vers`), 0o400); err != nil {
 			t.Fatal(err)
 		}
 		self, err := os.FindProcess(os.Getpid())

@@ -118,6 +118,12 @@ func callerOf(r *http.Request) (string, queue.Priority) {
 	return "", queue.High
 }
 
+// isAdmin says for the gateway whether a request came with an admin's token.
+func isAdmin(r *http.Request) bool {
+	c, _ := access.From(r.Context())
+	return c.Admin
+}
+
 // ownServer serves a queue of its own over the simulated API, without users, on a
 // free loopback port, until stop.
 func (a *app) ownServer(ctx context.Context, settings queue.Settings, seed uint64) (address string, stop func() error, err error) {

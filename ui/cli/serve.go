@@ -80,6 +80,11 @@ func (a *app) serveQueue(ctx context.Context, f *serveFlags, own *queueFlags) (e
 		return err
 	}
 	defer func() { _ = ln.Close() }() // Serve has closed it; it is for what fails before
+	if options.Key != "" {
+		owners := a.openOwners(f, ln.Addr())
+		defer owners.Close()
+		options.Owners = owners
+	}
 	file, before := a.openState(f, ln.Addr())
 	q, err := own.newQueue(queue.Observe(observer(own.log, a.Err)), queue.Restore(before))
 	if err != nil {

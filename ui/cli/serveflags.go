@@ -117,7 +117,7 @@ func (f *serveFlags) check(own *queueFlags) error {
 // where the API is simulated.
 func (a *app) gatewayOptions(f *serveFlags, own *queueFlags) (gateway.Options, error) {
 	o := gateway.Options{
-		Caller: callerOf, KeepAlive: f.keepAlive, Log: gatewayLog(own.log, a.Err),
+		Caller: callerOf, Admin: isAdmin, KeepAlive: f.keepAlive, Log: gatewayLog(own.log, a.Err),
 		Chat: gateway.Chat{Model: f.model, FastModel: f.fastModel, System: f.system, MaxTokens: f.maxTokens},
 	}
 	if f.upstreamURL == "" {

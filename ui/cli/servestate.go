@@ -33,6 +33,21 @@ func (a *app) openState(f *serveFlags, addr net.Addr) (*state.File, queue.State)
 	return state.Open(path, a.say)
 }
 
+// openOwners returns who made which files and batches, kept beside the counters
+// where those are kept.
+func (a *app) openOwners(f *serveFlags, addr net.Addr) *state.Owners {
+	_, port, _ := net.SplitHostPort(f.addr)
+	if f.noState || f.upstreamURL == "" || strings.Trim(port, "0") == "" {
+		return state.OpenOwners("", a.say)
+	}
+	path, err := state.Path(a.getenv, addr.String())
+	if err != nil {
+		a.say("who made which files and batches is not kept: %v", err)
+		return state.OpenOwners("", a.say)
+	}
+	return state.OpenOwners(strings.TrimSuffix(path, ".json")+".owners", a.say)
+}
+
 // keepState writes the counters down until stop, which returns when the last ones
 // are written, or the disk takes too long.
 func keepState(file *state.File, q *queue.Queue) (stop func()) {
