@@ -10,39 +10,6 @@ import (
 	"paceline/queue"
 )
 
-// notYet are the bars that the queue does not meet yet, by load and pace. Whoever
-// makes it meet one deletes the line.
-var notYet = []string{
-	"100 users, 3 messages each, 600 a minute / adaptive, cold, default door",
-	"80 answers of 35 s, not streamed / adaptive, cold, default door",
-	"61 users turn to a second model / adaptive, default door",
-	"61 users turn to a second model / adaptive, restarted",
-	"40 users, 2 messages of 360 tokens each / adaptive, cold, default door",
-	"100 users whose traffic may only double / adaptive, cold, default door",
-	"600 messages, and no headers / adaptive, cold",
-	"600 messages, headers on 3 answers in 10 / adaptive, cold",
-	"600 messages, headers only on refusals / adaptive, cold",
-	"resets to the nearest second, by tokens / adaptive",
-	"resets rounded down, by tokens / adaptive",
-	"a clock 30 s behind, by tokens / adaptive",
-	"a workspace untold, by requests / adaptive",
-	"a workspace untold, by tokens / adaptive",
-	"a workspace told in tokens, by requests / adaptive",
-	"a workspace told in tokens, by tokens / adaptive",
-	"8 a second, and 529 for 2 s / adaptive, default door",
-	"20 a second, and 529 for 30 s / adaptive, default door",
-	"20 a second, and no connection for 30 s / adaptive, default door",
-	"140 beside 8 answers of 400 / adaptive, default door",
-	"140 beside 8 answers of 404 / adaptive, default door",
-	"140 beside 8 answers of 413 / adaptive, default door",
-	"140 beside 8 who leave before the first byte / adaptive, default door",
-	"140 beside 8 calls without an answer / adaptive, default door",
-	"24 users, and a 429 about one request / adaptive, default door",
-	"24 users, and a prompt that never fits / adaptive, default door",
-	"24 users, and a 429 about one request / spaced, default door",
-	"24 users, and a prompt that never fits / spaced, default door",
-}
-
 // loadBar is what a load must come to under a pace.
 type loadBar struct {
 	load   string // its name
@@ -73,7 +40,6 @@ func TestBars(t *testing.T) {
 	for _, l := range Loads() {
 		loads[l.Name] = l
 	}
-	var names []string
 	for _, b := range loadBars() {
 		l, ok := loads[b.load]
 		if !ok {
@@ -81,19 +47,8 @@ func TestBars(t *testing.T) {
 			continue
 		}
 		name, short := b.name(), b.short(t, l)
-		names = append(names, name)
-		switch later := slices.Contains(notYet, name); {
-		case len(short) > 0 && later:
-			t.Logf("not yet: %s: %s", name, strings.Join(short, "; "))
-		case len(short) > 0:
+		if len(short) > 0 {
 			t.Errorf("%s: %s", name, strings.Join(short, "; "))
-		case later:
-			t.Errorf("%s: the bar is met: delete its line in notYet", name)
-		}
-	}
-	for _, name := range notYet {
-		if !slices.Contains(names, name) {
-			t.Errorf("notYet has %q, which is no bar", name)
 		}
 	}
 }

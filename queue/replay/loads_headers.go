@@ -30,11 +30,14 @@ func headerLoads() []Load {
 		{"a workspace untold", inWorkspace(sim.TellNothing)},
 		{"a workspace told in tokens", inWorkspace(sim.TellInTokens)},
 	} {
-		s := On(tier1)
+		s, times := On(tier1), 1
 		h.change(&s)
+		if len(s.Workspaces) > 0 { // the first minutes are for finding out
+			times = 3
+		}
 		loads = append(loads,
-			Load{Name: h.name + ", by requests", Account: s, Users: 40, Binds: BoundByRequests, Messages: inLab(together(40, 5, short))},
-			Load{Name: h.name + ", by tokens", Account: s, Users: 20, Binds: BoundByTokens, Messages: inLab(together(20, 10, wordy(500, 3500, 50, 350)))},
+			Load{Name: h.name + ", by requests", Account: s, Users: 40, Binds: BoundByRequests, Messages: inLab(together(40, 5*times, short))},
+			Load{Name: h.name + ", by tokens", Account: s, Users: 20, Binds: BoundByTokens, Messages: inLab(together(20, 10*times, wordy(500, 3500, 50, 350)))},
 		)
 	}
 	return append(loads, Load{

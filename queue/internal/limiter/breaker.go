@@ -63,7 +63,7 @@ func (b *Breaker) Next() time.Duration {
 
 // silence is how long a call without a refusal counts as a success.
 func (b *Breaker) silence() time.Duration {
-	return min(max(shortSilence, 2*b.latency), longSilence)
+	return min(max(shortSilence, b.latency+b.latency/4), longSilence)
 }
 
 // Start notes a start, and reports whether it is a try.
@@ -145,5 +145,5 @@ func (b *Breaker) Fail(now, started time.Duration, try bool, wants time.Duration
 		pause = min(firstPause<<min(b.failed-patientFor, 4), longPause)
 	}
 	pause = time.Duration(float64(pause) * (1 + pauseSpread*(2*draw-1)))
-	b.pause = max(now+max(pause, wants), b.pause)
+	b.pause = max(now+wants, started+pause, b.pause)
 }

@@ -28,12 +28,14 @@ func (b *bucket) limits() bool { return b.perMinute > 0 }
 
 func (b *bucket) perSecond() float64 { return b.perMinute / 60 }
 
-// levelAt returns what the bucket holds at now.
+// levelAt returns what the bucket holds at now. It may have been set for a time to
+// come: before that it holds less.
 func (b *bucket) levelAt(now time.Duration) float64 {
-	if since := max(b.at, b.from); since < now {
-		return min(b.level+b.perSecond()*(now-since).Seconds(), b.holds)
+	since := max(b.at, b.from)
+	if since > b.at {
+		now = max(now, since)
 	}
-	return b.level
+	return min(b.level+b.perSecond()*(now-since).Seconds(), b.holds)
 }
 
 // set makes the bucket hold so much at now, but no debt of more than it ever holds.

@@ -7,7 +7,8 @@ import "time"
 // acceleration limit punishes ("Rate limits", platform.claude.com).
 const (
 	firstRound = 4
-	roundTime  = 300 * time.Millisecond // the least time from one round's beginning to the next
+	roundTime  = 300 * time.Millisecond // the least time from one round's beginning to the next,
+	knownTime  = 150 * time.Millisecond // and where the limits are known, inside which it explores
 	largeRound = 1 << 20                // it grows no more
 )
 
@@ -18,8 +19,8 @@ type explorer struct {
 	size    int           // of the present round; zero before the first
 	started int           // in the present round
 	ends    time.Duration // the present round
+	known   bool          // the limits are: the rounds go on faster, until demand is met
 	done    bool          // nothing is held back any more
-	firm    bool          // answers do not end it: the API comes back from an overload
 }
 
 // opens returns when the next start may happen.
@@ -37,22 +38,30 @@ func (e *explorer) start(now time.Duration) {
 	}
 	switch {
 	case e.size == 0:
-		e.size, e.started, e.ends = firstRound, 0, now+roundTime
+		e.size, e.started, e.ends = firstRound, 0, now+e.length()
 	case now >= e.ends:
 		switch {
 		case e.started >= e.size:
 			e.size = min(2*e.size, largeRound)
-		case e.firm: // demand is met
+		case e.known: // demand is met
 			e.done = true
 			return
 		}
-		e.started, e.ends = 0, now+roundTime
+		e.started, e.ends = 0, now+e.length()
 	}
 	e.started++
 }
 
-// learned ends the rounds, as limits are known.
-func (e *explorer) learned() { e.done = e.done || !e.firm }
+// length is how long a round lasts.
+func (e *explorer) length() time.Duration {
+	if e.known {
+		return knownTime
+	}
+	return roundTime
+}
+
+// learn notes that the limits are known.
+func (e *explorer) learn() { e.known = true }
 
 // last returns when the last of so many further starts may happen, from now on.
 func (e *explorer) last(now time.Duration, starts int) time.Duration {
@@ -64,13 +73,13 @@ func (e *explorer) last(now time.Duration, starts int) time.Duration {
 		if e.size > 0 && left == 0 {
 			size = min(2*size, largeRound)
 		}
-		left, next = size, now+roundTime
+		left, next = size, now+e.length()
 	}
 	at := now
 	for starts > left && size < largeRound {
 		starts -= left
 		size *= 2
-		left, at, next = size, next, next+roundTime
+		left, at, next = size, next, next+e.length()
 	}
 	return at
 }

@@ -63,12 +63,12 @@ func TestLastOfTheRounds(t *testing.T) {
 	}
 }
 
-// After an overload answers do not end the rounds; that nobody is held back does.
-func TestComingBackEndsWhenDemandIsMet(t *testing.T) {
-	e := explorer{firm: true}
-	e.starts(0, 6)
-	if e.learned(); e.done {
-		t.Error("an answer has ended it")
+// Where the limits are known, the rounds are shorter, and end when nobody is held
+// back.
+func TestRoundsInsideKnownLimits(t *testing.T) {
+	e := explorer{known: true}
+	if all := e.starts(0, 13); all[12] != 300*ms || e.done {
+		t.Errorf("the thirteenth starts at %v, want 300 ms; done %v", all[12], e.done)
 	}
 	if e.starts(time.Second, 1); !e.done {
 		t.Error("nobody was held back for a second, and it goes on")

@@ -313,7 +313,7 @@ func (l *Limiter) Void(now time.Duration, number uint64) { l.charge(now, number,
 
 // ComeBack lets the next starts happen in rounds that double, within the limits: an
 // API that was overloaded is not met by everybody at once.
-func (l *Limiter) ComeBack() { l.explore = explorer{firm: true} }
+func (l *Limiter) ComeBack() { l.explore = explorer{known: true} }
 
 // Exceeds returns the dimension of which a request needs more than a full bucket
 // holds, and what that is; false if it fits. The estimate may be too high by the

@@ -9,10 +9,11 @@ import (
 const (
 	slowest    = 0.1              // starts a second: the slowest of the published rule
 	doubling   = 1.0              // share a second by which a rate grows of which nothing is known yet,
-	rising     = 0.04             // one that may rise only slowly,
-	probing    = 0.003            // and one that is measured:
-	faster     = 2e-4             // so much more after each second without a refusal
+	rising     = 0.06             // one that may rise only slowly,
+	probing    = 0.001            // and one that is measured:
+	faster     = 2e-5             // so much more after each second without a refusal
 	decrease   = 0.9              // what is left of it after a refusal
+	careful    = 0.7              // of the starts that were not refused, where traffic rose too fast
 	unsure     = 0.7              // the same where nothing could be measured
 	measurable = 5                // starts, from which on a rate can be measured,
 	strikesOut = 6                // refusals that nothing explains, and the rate is measured;
@@ -81,12 +82,10 @@ func (r *measuredRate) refuse(now, at, until time.Duration, ramp bool, recent, b
 	}
 	perSecond := r.perSecond()
 	switch {
-	case ramp && !r.limits():
-		perSecond, r.growth, r.holds = float64(recent)/10, rising, 1
+	case ramp:
+		perSecond, r.growth, r.holds = max(float64(recent)/10*careful, perSecond/2), rising, 1
 	case !r.limits():
 		perSecond, r.growth, r.holds = 1/max((until-now).Seconds(), 1), doubling, max(float64(burst)/2, 1)
-	case ramp:
-		perSecond, r.growth = min(perSecond, float64(recent)/10)*decrease, max(r.growth/2, probing)
 	default:
 		measured := float64(r.starts-1) / (now - r.since).Seconds()
 		switch {

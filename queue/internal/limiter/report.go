@@ -37,7 +37,7 @@ func (l *Limiter) ReportLimits(now time.Duration, number uint64, r Report, took 
 	l.heard, l.unreported, l.reportedAt = number, 0, now
 	if !l.reported {
 		l.reported, l.provisional = true, false
-		l.explore.learned()
+		l.explore.learn()
 	}
 	for d := range l.buckets {
 		if r[d].PerMinute > 0 {
