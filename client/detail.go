@@ -118,6 +118,7 @@ func laneOf(o object) Lane {
 		PausedUntil: o.moment("pausedUntil"),
 		Pace:        o.text("pace"),
 		WaitsFor:    o.text("waitsFor"),
+		Rate:        read(o, "rate", perMinute),
 	}
 	for _, row := range first(o.rows("limits"), maxLimits) {
 		if kind := row.text("kind"); kind.Known {

@@ -114,6 +114,7 @@ func fromLane(r queue.Lane) Lane {
 		PausedUntil: momentAt(r.PausedUntil),
 		Pace:        text(r.Pace),
 		WaitsFor:    text(r.WaitsFor),
+		Rate:        pointed(r.Rate, perMinute),
 	}
 	for _, limit := range first(r.Limits, maxLimits) {
 		if kind := text(limit.Kind); kind.Known {

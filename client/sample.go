@@ -148,9 +148,10 @@ type Lane struct {
 	NextStart   Opt[time.Duration]
 	PausedUntil Opt[time.Time]
 
-	Pace     Opt[string] // what decides it: spaced or adaptive
-	WaitsFor Opt[string] // the kind of limit that the next in line waits for
-	Limits   []Limit     // what is known of them
+	Pace     Opt[string]  // what decides it: spaced or adaptive
+	WaitsFor Opt[string]  // the kind of limit that the next in line waits for
+	Rate     Opt[float64] // starts a minute, measured by refusals where no answer tells the limit
+	Limits   []Limit      // what is known of them
 }
 
 // Limit is what is left of one limit of a lane. Free and FullIn are known once an

@@ -40,7 +40,7 @@ type Detail struct {
 	Resets      int64   `json:"resets"` // how often the counters were reset
 	Draining    bool    `json:"draining"`
 	Running     int     `json:"running"` // calls in flight
-	InBackoff   int     `json:"aside"`
+	InBackoff   int     `json:"inBackoff"`
 	Cancelled   int64   `json:"cancelled"`
 	Refused     int64   `json:"refused"`
 	Retries     int64   `json:"retries"`     // attempts after a first one
@@ -107,7 +107,7 @@ type Lane struct {
 	Waiting     int    `json:"waiting"`
 	Running     int    `json:"running"`
 	MaxInFlight int    `json:"maxInFlight"` // calls that may run at the same time, as things are
-	InBackoff   int    `json:"aside"`
+	InBackoff   int    `json:"inBackoff"`
 	NextStartMs *int64 `json:"nextStartMs"`
 	PausedUntil *Time  `json:"pausedUntil"` // null unless the API paused it
 

@@ -172,6 +172,9 @@ func (m *Machine) retry(l *lane, t *Ticket, e *Error) bool {
 		return false
 	}
 	m.resent(e)
+	if e.Class == RateLimited {
+		m.metrics.rateLimited++
+	}
 	l.standAside(t, forRetry, m.now+delay)
 	m.waitAgain(t)
 	m.emit(Event{Kind: KindRetry, User: t.user.name, Lane: l.name, Millis: delay.Milliseconds(), Error: brief(e), Class: e.Class.String()})

@@ -8,7 +8,7 @@ import (
 )
 
 // Account is what is known of the limit of requests behind an adaptive queue. The
-// zero Account is one of which nothing is known: then the spacing decides.
+// zero Account is one of which nothing is known: then nobody waits for it.
 type Account struct {
 	PerMinute int  // zero: not known
 	Free      int  // when the load begins, of PerMinute at most
@@ -38,14 +38,19 @@ func (k *tank) take(now time.Duration) (told queue.Limits) {
 	return told
 }
 
+// before is how long before the load a queue that knows the account has learned it: a
+// round of its first starts is over by then.
+const before = time.Second
+
 // learned lets the machine know the account before the load begins: somebody had an
-// answer just now.
+// answer then.
 func (v *virtual) learned(a Account) {
-	t, err := v.machine.Add(v.begin, queue.Request{})
-	if err != nil || v.machine.Next(v.begin) != t { // it has room for one
+	at := v.begin.Add(-before)
+	t, err := v.machine.Add(at, queue.Request{})
+	if err != nil || v.machine.Next(at) != t { // it has room for one
 		return
 	}
-	v.machine.Start(v.begin, t)
-	v.machine.Learn(v.begin, t, queue.Limits{Requests: queue.Limit{PerMinute: a.PerMinute, Remaining: min(a.Free, a.PerMinute)}})
-	_, _ = v.machine.Finish(v.begin, t, nil) // a success has no error
+	v.machine.Start(at, t)
+	v.machine.Learn(at, t, queue.Limits{Requests: queue.Limit{PerMinute: a.PerMinute, Remaining: min(a.Free, a.PerMinute)}})
+	_, _ = v.machine.Finish(at, t, nil) // a success has no error
 }

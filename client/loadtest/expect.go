@@ -32,7 +32,7 @@ func Expect(s queue.Settings, p Plan, service time.Duration, a Account) (Expecte
 		return Expected{}, err
 	}
 	begin := time.Unix(0, 0)
-	m, err := queue.NewMachine(s, begin, 0)
+	m, err := queue.NewMachine(s, begin.Add(-before), 0)
 	if err != nil {
 		return Expected{}, fmt.Errorf("loadtest: the settings make no sense: %w", err)
 	}

@@ -179,7 +179,7 @@ func TestChatErrors(t *testing.T) {
 		{"401", "the API answered 401 authentication_error", "", 1},
 		{"404", "the API answered 404 not_found_error", "", 1},
 		{"spend_cap", "the API answered 429 rate_limit_error", "", 1},
-		{"429-bare", "the API answered 429 rate_limit_error", "", 5},
+		{"429-bare", "the API answered 429 rate_limit_error", "", 3},
 		{"500", "the API answered 500 api_error", "", 3},
 		{"529", "the API answered 529 overloaded_error", "", 3},
 		{"reset", "paceline could not reach the API", "unreachable", 3},

@@ -100,7 +100,7 @@ func TestLimitsAreKnownBeforeTheFirstAnswer(t *testing.T) {
 		}
 		b.seen()
 		lanes := b.queue.Report().Detail.Lanes
-		if len(lanes) != 1 || lanes[0].Name != "acme/sonnet-5-5" || lanes[0].Running != 1 || len(lanes[0].Limits) != 3 ||
+		if len(lanes) != 1 || lanes[0].Name != "acme/sonnet-5-5" || lanes[0].Running != 3 || len(lanes[0].Limits) != 3 ||
 			lanes[0].Limits[1].PerMinute != 30_000 || lanes[0].Limits[1].Free != nil {
 			b.Errorf("before the first answer: %+v", lanes)
 		}
@@ -418,7 +418,9 @@ func TestTheOwnerOfAKeyIsNotTold(t *testing.T) {
 // Where an organization lists its groups, they decide which models share a lane,
 // also those that nobody has published, and those that others keep apart.
 func TestTheGroupsOfAnAccountAreItsLanes(t *testing.T) {
-	inBubble(t, byLimits(), func(b *bubble) {
+	spaced := byLimits()
+	spaced.Adaptive = false
+	inBubble(t, spaced, func(b *bubble) {
 		data := models(`"claude-opus-5-5","claude-opus-5"`, rpm("50")) + "," + models(`"claude-opus-4-8"`, rpm("60")) + "," +
 			models(`"claude-opus-4-6"`, rpm("60")) + "," + models(`"claude-saga-1","claude-saga-2-20270101"`, rpm("70"))
 		b.answers = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { page(w, `{"data":[`+data+`]}`) })

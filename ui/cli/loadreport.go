@@ -259,7 +259,7 @@ func (r *loadRun) rule() string {
 	case !s.Adaptive:
 		return rule
 	case r.account.PerMinute == 0:
-		return "adaptive, but no limits were told, so " + rule
+		return fmt.Sprintf("adaptive, and no limits were told: computed as if there were none; %s at once", grouped(s.AdaptiveInFlight))
 	default:
 		return fmt.Sprintf("adaptive, %s requests a minute as the API tells; %s at once", grouped(r.account.PerMinute), grouped(s.AdaptiveInFlight))
 	}

@@ -100,6 +100,7 @@ type laneJSON struct {
 	PausedUntil *queue.Time `json:"pausedUntil"`
 	Pace        *string     `json:"pace"`
 	WaitsFor    *string     `json:"waitsFor"`
+	Rate        *float64    `json:"rate"`
 	Limits      []limitJSON `json:"limits"`
 }
 
@@ -171,7 +172,7 @@ func newDetailJSON(d *client.Detail) *detailJSON {
 	}
 	for _, l := range d.Lanes {
 		lane := laneJSON{l.Name, known(l.Waiting), known(l.Running), known(l.MaxInFlight), known(l.InBackoff),
-			millis(l.NextStart), moment(l.PausedUntil), known(l.Pace), known(l.WaitsFor), []limitJSON{}}
+			millis(l.NextStart), moment(l.PausedUntil), known(l.Pace), known(l.WaitsFor), known(l.Rate), []limitJSON{}}
 		for _, limit := range l.Limits {
 			lane.Limits = append(lane.Limits, limitJSON{limit.Kind, known(limit.PerMinute), known(limit.Free), millis(limit.FullIn)})
 		}

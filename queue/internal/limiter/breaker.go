@@ -115,6 +115,7 @@ func (b *Breaker) Succeed(started time.Duration, try bool) {
 // wants a pause; zero if it does not say. Draw is from 0 to 1.
 func (b *Breaker) Fail(now, started time.Duration, try bool, wants time.Duration, draw float64) {
 	b.latency = now - started
+	from := now
 	switch {
 	case !b.open:
 		if b.after != 0 && started == b.after {
@@ -133,6 +134,7 @@ func (b *Breaker) Fail(now, started time.Duration, try bool, wants time.Duration
 	case !try || started < b.opened:
 		return
 	default:
+		from = started
 		b.failures++
 		b.failed++
 		b.size = max(b.size/2, 1)
@@ -145,5 +147,5 @@ func (b *Breaker) Fail(now, started time.Duration, try bool, wants time.Duration
 		pause = min(firstPause<<min(b.failed-patientFor, 4), longPause)
 	}
 	pause = time.Duration(float64(pause) * (1 + pauseSpread*(2*draw-1)))
-	b.pause = max(now+wants, started+pause, b.pause)
+	b.pause = max(now+wants, from+pause, b.pause)
 }

@@ -59,7 +59,7 @@ func (b *bucket) opens(n float64) time.Duration {
 	return b.reaches(min(n, b.holds))
 }
 
-// reaches returns when the level would be so high if the bucket had no brim.
+// reaches returns when the level is so high, which is no more than it holds.
 func (b *bucket) reaches(level float64) time.Duration {
 	missing := level - b.level
 	if missing <= 0 {
@@ -71,6 +71,14 @@ func (b *bucket) reaches(level float64) time.Duration {
 		return since + longest
 	}
 	return since + time.Duration(math.Ceil(seconds*1e9))
+}
+
+// supplies returns when so much has been in the bucket from now on, if it is taken as
+// soon as it is there: no brim loses anything then.
+func (b *bucket) supplies(now time.Duration, n float64) time.Duration {
+	settled := *b
+	settled.set(now, b.levelAt(now))
+	return settled.reaches(n)
 }
 
 // resize gives the bucket another limit. What it holds stays, as far as it fits.

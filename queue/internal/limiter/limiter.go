@@ -11,8 +11,8 @@ type Reason string
 
 // What can hold up a start beside the limits of an account.
 const (
-	Exploring Reason = "exploring"     // nothing is known yet, and the next round has not begun
-	Measured  Reason = "measured rate" // what refusals tell of a limit that no answer reports
+	Exploring Reason = "a first answer"    // nothing is known yet, and the next round has not begun
+	Measured  Reason = "the measured rate" // what refusals tell of a limit that no answer reports
 )
 
 // doubtAfter is how many successes in a row without a report, over how long a time,
@@ -361,11 +361,11 @@ func (l *Limiter) Last(now time.Duration, starts int) time.Duration {
 	usual[Requests] = max(usual[Requests], 1)
 	for d := range buckets {
 		if b := &buckets[d]; b.limits() {
-			at = max(at, b.reaches(usual[d]*float64(starts)))
+			at = max(at, b.supplies(now, usual[d]*float64(starts)))
 		}
 	}
 	if l.rate.limits() {
-		at = max(at, l.rate.reaches(float64(starts)))
+		at = max(at, l.rate.supplies(now, float64(starts)))
 	}
 	return at
 }
