@@ -81,7 +81,7 @@ func TestAccountStormOfConnections(t *testing.T) {
 			}
 			delete(script.want, kind)
 		}
-		if left, want := a.Buckets(at, "other")[0].Remaining, float64(mostPerMinute-n+got["0 connection refused"]); left != want {
+		if left, want := a.Buckets(at, a.Group(""))[0].Remaining, float64(mostPerMinute-n+got["0 connection refused"]); left != want {
 			t.Errorf("%s: got %v requests left, want %v", name, left, want)
 		}
 		if d := a.Arrive(at.Add(time.Minute), Call{ID: n, steady: true}); d.Status != 200 {
@@ -102,7 +102,7 @@ func TestAccountHangs(t *testing.T) {
 		if d.Status != 0 || !d.Hangs || d.Took != time.Hour || d.Headers.Requests.Remaining != 3 {
 			t.Errorf("got %+v, want it to hang", d)
 		}
-		if got, want := levels(a, noon, "other"), "req 3, in 5000, out "; got[:len(want)] != want {
+		if got, want := levels(a, noon, a.Group("")), "req 3, in 5000, out "; got[:len(want)] != want {
 			t.Errorf("got %s, want %s…", got, want)
 		}
 		at := noon.Add(time.Minute)

@@ -22,7 +22,7 @@ func mayImport(folder, path string) bool {
 	case ".":
 		return standard || path == "paceline/ui/cli"
 	case "queue":
-		return standard
+		return standard || strings.HasPrefix(path, "paceline/queue/internal/")
 	case "queue/access", "queue/state":
 		return standard || path == "paceline/queue" || path == "github.com/gofrs/flock"
 	case "queue/sim":
@@ -39,6 +39,9 @@ func mayImport(folder, path string) bool {
 		return !ours(path) || path == "paceline/client" || path == "paceline/queue"
 	case "ui/cli":
 		return true
+	}
+	if strings.HasPrefix(folder, "queue/internal/") {
+		return standard
 	}
 	theirs := !ours(path) && !strings.HasPrefix(path, "charm.land/") // the screen is drawn in ui
 	switch room, _, _ := strings.Cut(folder, "/"); room {
@@ -72,6 +75,12 @@ func TestTheRulesOfImports(t *testing.T) {
 		{"queue", "encoding/json", true},
 		{"queue", "golang.org/x/time/rate", false},
 		{"queue", "paceline/client", false},
+		{"queue", "paceline/queue/internal/limiter", true},
+		{"queue", "paceline/queue/sim", false},
+		{"queue/internal/limiter", "math", true},
+		{"queue/internal/limiter", "paceline/queue", false},
+		{"queue/internal/limiter", "golang.org/x/time/rate", false},
+		{"queue/gateway", "paceline/queue/internal/limiter", false},
 		{"queue/access", "paceline/queue", true},
 		{"queue/access", "golang.org/x/crypto/bcrypt", false},
 		{"queue/access", "paceline/queue/api", false},
