@@ -67,7 +67,6 @@ func (l *lane) tried() *Ticket {
 func (l *lane) releaseTried() {
 	for t := l.tried(); t != nil; t = l.tried() {
 		l.aside.remove(&t.place)
-		t.tried = false
 		l.putAtHead(t)
 	}
 }

@@ -159,7 +159,9 @@ func (l *lane) due(s *Settings) time.Duration {
 // goes returns when the lane is as good as a new one, if nobody comes.
 func (l *lane) goes(s *Settings) time.Duration {
 	at := max(l.limits.FullAt(), l.pause.until)
-	if !s.Adaptive {
+	if s.Adaptive {
+		at = max(at, l.overload.Matters())
+	} else {
 		at = max(at, l.pace.gate(s, 0))
 	}
 	return at

@@ -9,10 +9,19 @@ import (
 const maxAliases = 10_000
 
 // JoinLanes makes one lane of two: it turned out that both share one limit. Who
-// waits in from joins into by arrival, and what comes for from goes to into.
+// waits in from joins into by arrival, and what comes for from goes to into. Where
+// both are named by [LaneName] for one group of models, what comes for other groups of
+// the account goes to those of the other account from now on. An account that joined
+// another one before has moved: then its next requests go there, and nobody else does.
 func (m *Machine) JoinLanes(now time.Time, from, into string) {
 	m.settle(now)
 	source, target := m.lane(from), m.lane(into)
+	if m.own(from, into) {
+		delete(m.aliases, from)
+		m.reckon(source)
+		m.reckon(target)
+		return
+	}
 	if source == target {
 		m.reckon(target)
 		return
@@ -61,6 +70,23 @@ func (m *Machine) JoinLanes(now time.Time, from, into string) {
 	m.reckon(target)
 }
 
+// own notes that the account of a lane is part of that of another one, and reports
+// whether it was part of a third one before.
+func (m *Machine) own(from, into string) (moved bool) {
+	account, group := CutLane(from)
+	owner, other := CutLane(into)
+	if group != other || account == owner || LaneName(account, group) != from {
+		return false
+	}
+	before := m.owners[account]
+	if len(m.owners) >= maxAliases {
+		clear(m.owners) // they are learned again
+	}
+	m.owners[account] = owner
+	m.learned++
+	return before != "" && before != owner
+}
+
 // lane returns the lane of a name, a new one if need be.
 func (m *Machine) lane(name string) *lane {
 	if name == "" {
@@ -89,6 +115,9 @@ func (m *Machine) laneName(name string) string {
 			break
 		}
 		name = into
+	}
+	if account, group := CutLane(name); m.owners[account] != "" && LaneName(account, group) == name {
+		return LaneName(m.owners[account], group)
 	}
 	return name
 }

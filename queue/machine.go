@@ -26,6 +26,7 @@ type Machine struct {
 	heap     laneHeap            // the same lanes by wake
 	ready    list[*lane]         // those whose next in line may start now
 	aliases  map[string]string   // lanes that joined another
+	owners   map[string]string   // accounts that are part of another one: keys of an organization
 	memories memories            // of lanes that are gone
 	spent    map[string]spentCap // by account
 	network  limiter.Breaker     // of connections, whatever the lane
@@ -43,6 +44,8 @@ type Machine struct {
 	traffic traffic
 	tick    time.Duration // the next look at the health and the log's metrics; never while idle
 	dropped []Drop
+
+	projections int // how often a lane was projected for a pause
 }
 
 // Drop is a request that the machine itself ended, and why.
@@ -63,6 +66,7 @@ func NewMachine(s Settings, epoch time.Time, seed uint64) (*Machine, error) {
 		random:   rand.New(rand.NewPCG(seed, 0)),
 		lanes:    map[string]*lane{},
 		aliases:  map[string]string{},
+		owners:   map[string]string{},
 		spent:    map[string]spentCap{},
 		users:    newUsers(),
 		tick:     never,

@@ -88,6 +88,9 @@ func (m *Machine) hold(l *lane, until time.Duration, e *Error) {
 // whether the lane was paused.
 func (m *Machine) Resume(now time.Time, lane, by string) bool {
 	m.settle(now)
+	if lane == "" {
+		lane = DefaultLane
+	}
 	l := m.lanes[m.laneName(lane)]
 	if l == nil || !l.pause.on(m.now) {
 		return false

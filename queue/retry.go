@@ -45,12 +45,13 @@ func (m *Machine) Finish(now time.Time, t *Ticket, err error) (again bool, _ err
 	if e.Class != RateLimited { // a refusal is quick, and no answer
 		m.metrics.response.record(m.now, m.now-t.started)
 	}
-	limited := e.Class == RateLimited && !(e.OfRequest && l.suspect.concerns(t, m.now))
-	tooLarge := false
-	if limited {
-		tooLarge = l.limits.Refuse(m.now, m.now+min(e.RetryAfter, pauseLimit), t.number, e.Ramp)
-	} else if e.Class == RateLimited {
+	limited, tooLarge := e.Class == RateLimited, false
+	switch {
+	case limited && e.OfRequest && l.suspect.concerns(t, m.now):
+		limited = false
 		l.limits.Void(m.now, t.number)
+	case limited:
+		tooLarge = l.limits.Refuse(m.now, m.now+min(e.RetryAfter, pauseLimit), t.number, e.Ramp)
 	}
 	m.stopRunning(t, limiter.NoAnswer)
 	t.state = done
@@ -140,14 +141,16 @@ func (m *Machine) breakersClose(t *Ticket) {
 }
 
 // standAsideAfterTry lets another request be the next try. It costs t no attempt, as
-// long as MaxWait allows it and no other try has succeeded since the one before.
+// long as MaxWait allows it and no other try has succeeded since t failed as one before:
+// then it may be t, and not the API.
 func (m *Machine) standAsideAfterTry(l *lane, t *Ticket, e *Error) bool {
-	if t.tried && t.attempts > 1 || !e.again() || m.now-t.arrived > m.settings.MaxWait {
-		t.tried = false
+	wins := l.overload.Wins() + m.network.Wins()
+	if t.tried && wins > t.wins || !e.again() || m.now-t.arrived > m.settings.MaxWait {
+		t.tried, t.wins = true, wins
 		return m.retry(l, t, e)
 	}
 	t.attempts--
-	t.tried = true
+	t.tried, t.wins = true, wins
 	m.resent(e)
 	l.standAside(t, forOthers, never)
 	m.waitAgain(t)
@@ -235,6 +238,7 @@ func (m *Machine) shed(l *lane) {
 	}
 	l.pause.shed = l.pause.until
 	for m.someLate(l) {
+		m.projections++
 		late := m.late(l)
 		if len(late) == 0 {
 			return

@@ -3,6 +3,7 @@ package queue
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -31,6 +32,9 @@ type State struct {
 	Users []UserState `json:"users"`
 	// Limits are what the answers told of the account's limits, by lane.
 	Limits []LimitState `json:"limits,omitempty"`
+	// Owners are the accounts of lanes that turned out to be part of another one: of
+	// each key, by the hash that its lanes are named after, the organization.
+	Owners map[string]string `json:"owners,omitempty"`
 }
 
 // UserState is what outlasts a queue of one user, who is told apart by group and
@@ -91,6 +95,11 @@ func (s *State) Validate() error {
 			}
 		}
 	}
+	for key, owner := range s.Owners {
+		if key == "" || owner == "" || s.Owners[owner] != "" {
+			return fmt.Errorf("%w: %q belongs to %q", ErrState, key, owner)
+		}
+	}
 	for i := range s.Limits {
 		if err := s.Limits[i].validate(); err != nil {
 			return fmt.Errorf("limits[%d]: %w", i, err)
@@ -130,6 +139,9 @@ func (m *Machine) State(now time.Time) State {
 		s.Users = append(s.Users, kept)
 	}
 	s.Limits = m.limitStates()
+	if len(m.owners) > 0 {
+		s.Owners = maps.Clone(m.owners)
+	}
 	return s
 }
 
@@ -168,6 +180,9 @@ func (m *Machine) Restore(s State) error {
 		if k.LastWaitMs != nil {
 			u.lastWait, u.started = time.Duration(*k.LastWaitMs)*time.Millisecond, true
 		}
+	}
+	if len(s.Owners) <= maxAliases {
+		maps.Copy(m.owners, s.Owners)
 	}
 	for _, l := range s.Limits[:min(len(s.Limits), maxMemories)] {
 		m.memories.keep(l.Lane, memory{limits: l.limiter(m.ago(l.Seen))})

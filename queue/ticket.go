@@ -38,7 +38,8 @@ type Ticket struct {
 	taken    bool   // running: the API has taken it in
 	probe    bool   // running: it started within a pause
 	try      try    // running: of a breaker that is open
-	tried    bool   // it failed as a try of the breaker that is open
+	tried    bool   // it failed as a try of a breaker that is open,
+	wins     int    // when so many tries had succeeded
 }
 
 type state uint8

@@ -37,6 +37,9 @@ type Breaker struct {
 	won    int           // and have succeeded
 	rounds int           // that succeeded
 	last   time.Duration // the last try started
+
+	wins    int           // tries that have succeeded, ever
+	failure time.Duration // the last one
 }
 
 // Open reports whether starts are held back: each is a try.
@@ -45,6 +48,20 @@ func (b *Breaker) Open() bool { return b.open }
 // Failures returns how many calls have failed in a row: those that opened it, and
 // the tries since then.
 func (b *Breaker) Failures() int { return b.failures }
+
+// Wins returns how many tries have succeeded, ever.
+func (b *Breaker) Wins() int { return b.wins }
+
+// matters is how long an open breaker is worth showing after its last failure.
+const matters = 10 * time.Minute
+
+// Matters returns until when an open breaker is worth showing if nobody tries.
+func (b *Breaker) Matters() time.Duration {
+	if !b.open {
+		return 0
+	}
+	return b.failure + matters
+}
 
 // Quiet reports whether the breaker has nothing to remember.
 func (b *Breaker) Quiet() bool { return !b.open && b.failures == 0 }
@@ -75,7 +92,6 @@ func (b *Breaker) Start(now time.Duration) (try bool) {
 		return false
 	}
 	if b.tries >= b.size { // the silence of the last round was its success
-		b.won = b.size
 		if b.nextRound(); !b.open {
 			return false
 		}
@@ -87,11 +103,12 @@ func (b *Breaker) Start(now time.Duration) (try bool) {
 
 // nextRound begins a round of twice as many tries, or closes the breaker.
 func (b *Breaker) nextRound() {
+	b.wins += b.size - b.won
 	b.rounds++
 	b.failed = 0
 	b.size, b.tries, b.won = 2*b.size, 0, 0
 	if b.rounds >= closingTurn {
-		*b = Breaker{}
+		*b = Breaker{wins: b.wins}
 	}
 }
 
@@ -105,6 +122,7 @@ func (b *Breaker) Succeed(started time.Duration, try bool) {
 		}
 	case try && started >= b.opened:
 		b.failures = 0
+		b.wins++
 		if b.won++; b.won >= b.size && b.tries >= b.size {
 			b.nextRound()
 		}
@@ -114,7 +132,7 @@ func (b *Breaker) Succeed(started time.Duration, try bool) {
 // Fail notes that a call that had started at a time has failed, and that the API
 // wants a pause; zero if it does not say. Draw is from 0 to 1.
 func (b *Breaker) Fail(now, started time.Duration, try bool, wants time.Duration, draw float64) {
-	b.latency = now - started
+	b.latency, b.failure = now-started, now
 	from := now
 	switch {
 	case !b.open:
@@ -130,7 +148,7 @@ func (b *Breaker) Fail(now, started time.Duration, try bool, wants time.Duration
 		if b.failures++; b.failures < opensAfter {
 			return
 		}
-		*b = Breaker{failures: b.failures, first: b.first, latency: b.latency, open: true, opened: now, size: 1}
+		*b = Breaker{failures: b.failures, first: b.first, latency: b.latency, wins: b.wins, failure: now, open: true, opened: now, size: 1}
 	case !try || started < b.opened:
 		return
 	default:

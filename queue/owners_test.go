@@ -1,0 +1,99 @@
+package queue
+
+import (
+	"errors"
+	"maps"
+	"testing"
+	"time"
+)
+
+// Which key is whose is known after a restart, for all groups of models, so that a
+// known account is not explored anew.
+func TestWhoOwnsAKeyOutlastsTheQueue(t *testing.T) {
+	m := newMachine(t, adaptiveSettings())
+	m.JoinLanes(at(0), "key-1/opus-5", "acme/opus-5")
+	state := m.State(at(1))
+	if want := map[string]string{"key-1": "acme"}; !maps.Equal(state.Owners, want) {
+		t.Fatalf("kept %v, want %v", state.Owners, want)
+	}
+	again, err := NewMachine(adaptiveSettings(), at(10), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := again.Restore(state); err != nil {
+		t.Fatal(err)
+	}
+	for _, lane := range []string{"key-1/opus-5", "key-1/sonnet-5", "key-2/opus-5"} {
+		if _, err := again.Add(at(10), Request{Lane: lane}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := map[string]bool{}
+	for _, l := range again.Report(at(10)).Detail.Lanes {
+		got[l.Name] = true
+	}
+	if want := map[string]bool{"acme/opus-5": true, "acme/sonnet-5": true, "key-2/opus-5": true}; !maps.Equal(got, want) {
+		t.Errorf("the lanes are %v, want %v", got, want)
+	}
+}
+
+// No answer makes one lane of two organizations: a key that has moved takes nobody
+// with it.
+func TestAKeyThatMovesTakesNobodyWithIt(t *testing.T) {
+	m := newMachine(t, adaptiveSettings())
+	m.JoinLanes(at(0), "key-1/opus-5", "acme/opus-5")
+	if _, err := m.Add(at(1), Request{Lane: "acme/opus-5"}); err != nil {
+		t.Fatal(err)
+	}
+	m.JoinLanes(at(2), "key-1/opus-5", "other/opus-5")
+	if _, err := m.Add(at(3), Request{Lane: "key-1/opus-5"}); err != nil {
+		t.Fatal(err)
+	}
+	waiting := map[string]int{}
+	for _, w := range m.Waiting(at(3)) {
+		waiting[w.Lane]++
+	}
+	if want := map[string]int{"acme/opus-5": 1, "other/opus-5": 1}; !maps.Equal(waiting, want) {
+		t.Errorf("they wait in %v, want %v", waiting, want)
+	}
+}
+
+func TestAbsurdOwners(t *testing.T) {
+	for _, owners := range []map[string]string{{"": "acme"}, {"key": ""}, {"a": "b", "b": "a"}} {
+		if err := newMachine(t, DefaultSettings()).Restore(State{Owners: owners}); !errors.Is(err, ErrState) {
+			t.Errorf("%v: got %v, want ErrState", owners, err)
+		}
+	}
+}
+
+// A new lane of a known account begins with what its other lanes have.
+func TestASecondModelBeginsWithWhatTheFirstHas(t *testing.T) {
+	m := newMachine(t, adaptiveSettings())
+	x, err := m.Add(t0, Request{Lane: "acme/opus-5"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Start(t0, m.Next(t0))
+	m.Learn(t0, x, Limits{Requests: Limit{PerMinute: 20, Remaining: 19}})
+	for range 100 {
+		if _, err := m.Add(t0, Request{Lane: "acme/sonnet-5"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	started := 0
+	for step := range 30 {
+		now := t0.Add(time.Duration(step) * 100 * time.Millisecond)
+		for y := m.Next(now); y != nil; y = m.Next(now) {
+			m.Start(now, y)
+			started++
+		}
+	}
+	if started != 20 {
+		t.Errorf("%d started in three seconds, want what a full bucket of 20 holds", started)
+	}
+	for _, l := range m.Report(at(3)).Detail.Lanes {
+		if l.Name == "acme/sonnet-5" && len(l.Limits) > 0 {
+			t.Errorf("it says %+v, and no answer told that", l.Limits)
+		}
+	}
+}

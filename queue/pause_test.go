@@ -1,0 +1,388 @@
+package queue
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+// refuses lets the first call of each attempt number below n be refused with err.
+func refuses(n int, err error) func(string, int) error {
+	calls := 0
+	return func(string, int) error {
+		if calls++; calls <= n {
+			return err
+		}
+		return nil
+	}
+}
+
+// A header that is wrong by a day locks nobody out for it: from the middle on one
+// that arrives is a probe, and then another one after 1, 2, 4 minutes.
+func TestALongPauseIsProbed(t *testing.T) {
+	s := newScript(t, DefaultSettings(), 500*time.Millisecond)
+	s.result = refuses(4, &Error{Class: RateLimited, RetryAfter: 10 * time.Minute, Err: errors.New("429")})
+	var starts []string
+	for second := 0; second <= 1500; second += 10 {
+		s.run(float64(second))
+		before := len(s.starts)
+		s.add(fmt.Sprint(second), Request{User: fmt.Sprint(second)})
+		s.run(float64(second) + 1)
+		if len(s.starts) > before {
+			starts = append(starts, fmt.Sprint(second))
+		}
+		if len(starts) == 6 {
+			break
+		}
+	}
+	// Refused at 0.5 until 600.5; its middle is at 300.5. Each probe that is refused
+	// pauses for 10 minutes more. The fourth is taken in, and ends it.
+	if got, want := strings.Join(starts, " "), "0 310 380 510 760 770"; got != want {
+		t.Errorf("started at %s, want %s", got, want)
+	}
+	if r := s.m.Report(s.now); r.Detail.Lanes[0].PausedUntil != nil {
+		t.Error("it is still paused after a probe was taken in")
+	}
+}
+
+// Those that arrive in a long pause and are no probe are refused at once, and the
+// verdict is critical and names the day.
+func TestALongPauseIsCriticalWhileNobodyIsTaken(t *testing.T) {
+	s := newScript(t, DefaultSettings(), 500*time.Millisecond)
+	s.result = refuses(1, &Error{Class: RateLimited, RetryAfter: 24 * time.Hour, Err: errors.New("429")})
+	s.add("a", Request{})
+	s.run(1)
+	if s.add("b", Request{}); !errors.Is(s.final["b"], ErrWaitTooLong) {
+		t.Errorf("got %v, want it to be refused", s.final["b"])
+	}
+	s.wantVerdict("critical", "Paused by the API until Tue 24 Nov 14:00:00 (in 24 h 00 min)")
+	if !s.m.Resume(s.now, "", "ops") || s.m.Resume(s.now, "", "ops") {
+		t.Error("it can be ended once")
+	}
+	if s.add("c", Request{}); s.final["c"] != nil {
+		t.Errorf("got %v after the end of the pause", s.final["c"])
+	}
+	for _, e := range s.m.Report(s.now).Detail.Events {
+		if e.Kind == KindResumed && e.Line() != "▶️  [QUEUE] Pause ended by ops" {
+			t.Errorf("the log says %q", e.Line())
+		}
+	}
+}
+
+// A short pause is a warning, without a probe.
+func TestAShortPauseHasNoProbe(t *testing.T) {
+	s := newScript(t, DefaultSettings(), 500*time.Millisecond)
+	s.result = refuses(1, &Error{Class: RateLimited, RetryAfter: 4 * time.Minute})
+	s.add("a", Request{})
+	s.run(30)
+	s.wantVerdict("warning", "Paused by the API until 14:04:00 (in 3 min 31 s)")
+	s.run(300)
+	s.wantStarts("a@0 a@240.5")
+}
+
+// A spend cap pauses all lanes of its account, those to come too, until its date, and
+// is never probed; other accounts go on.
+func TestASpendCapHoldsItsAccountUntilItsDate(t *testing.T) {
+	s := newScript(t, DefaultSettings(), 500*time.Millisecond)
+	s.result = refuses(1, &Error{Class: SpendCap, RetryAfter: 8 * 24 * time.Hour, Err: errors.New("429 spend")})
+	s.add("first", Request{Lane: LaneName("acme", "opus-5")})
+	s.run(1)
+	for _, second := range []float64{10, 400000, 690000} {
+		s.run(second)
+		for _, lane := range []string{"opus-5", "sonnet-5"} {
+			name := fmt.Sprint(lane, second)
+			if s.add(name, Request{Lane: LaneName("acme", lane)}); !errors.Is(s.final[name], ErrWaitTooLong) {
+				t.Errorf("%s at %v: got %v, want it to be refused", lane, second, s.final[name])
+			}
+		}
+	}
+	s.wantVerdict("critical", "The spend cap is reached")
+	s.add("other", Request{Lane: LaneName("else", "opus-5")})
+	s.run(691000)
+	s.run(691300)
+	s.add("after", Request{Lane: LaneName("acme", "opus-5")})
+	s.run(691400)
+	s.wantStarts("first@0 other@690000 after@691300")
+}
+
+// A 429 without a time and without limits is first an attempt of its request; only
+// when another one is refused in the same way it is the lane, and costs nobody.
+func TestA429OfOneRequestHoldsUpNobody(t *testing.T) {
+	s := newScript(t, DefaultSettings(), 100*time.Millisecond)
+	s.result = func(name string, _ int) error {
+		if name == "lacks" {
+			return &Error{Class: RateLimited, OfRequest: true, Err: errors.New("429")}
+		}
+		return nil
+	}
+	s.add("lacks", Request{User: "lacks"})
+	for i := range 4 {
+		s.add(fmt.Sprint(i), Request{User: fmt.Sprint(i)})
+	}
+	s.run(60)
+	r := s.m.Report(s.now)
+	if r.Metrics.Successful != 4 || r.Metrics.Failed != 1 || s.startsOf("lacks") != 3 {
+		t.Errorf("got %+v, the one that lacks something was tried %d times; want 4, 1 and 3", r.Metrics, s.startsOf("lacks"))
+	}
+	for _, e := range r.Detail.Events {
+		if e.Kind == KindPaused {
+			t.Errorf("the lane was paused: %+v", e)
+		}
+	}
+}
+
+func TestA429OfTwoRequestsIsTheLanes(t *testing.T) {
+	s := newScript(t, DefaultSettings(), 100*time.Millisecond)
+	s.result = func(string, int) error {
+		if s.now.Before(at(15)) { // for more attempts than a request has
+			return &Error{Class: RateLimited, OfRequest: true, Err: errors.New("429")}
+		}
+		return nil
+	}
+	s.add("a", Request{User: "a"})
+	s.add("b", Request{User: "b"})
+	s.run(100)
+	if r := s.m.Report(s.now); r.Metrics.Successful != 2 || r.Metrics.Failed != 0 {
+		t.Errorf("got %+v, want both to succeed: what it cost of attempts was given back", r.Metrics)
+	}
+	paused := false
+	for _, e := range s.m.Report(s.now).Detail.Events {
+		paused = paused || e.Kind == KindPaused
+	}
+	if !paused {
+		t.Error("the lane was never paused")
+	}
+}
+
+// startsOf is how often the one of a name was started.
+func (s *script) startsOf(name string) (n int) {
+	for _, start := range s.starts {
+		if strings.HasPrefix(start, name+"@") {
+			n++
+		}
+	}
+	return n
+}
+
+// A prompt that no full bucket holds gets the API's refusal after one try, under both
+// paces, and pauses nobody.
+func TestWhatNeverFitsIsTriedOnce(t *testing.T) {
+	for _, adaptive := range []bool{false, true} {
+		settings := DefaultSettings()
+		settings.Adaptive = adaptive
+		m := newMachine(t, settings)
+		x, err := m.Add(t0, Request{Cost: Cost{Input: 90_000}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := m.Add(t0, Request{User: "other", Cost: Cost{Input: 10}}); err != nil {
+			t.Fatal(err)
+		}
+		m.Start(t0, m.Next(t0))
+		m.Learn(t0, x, Limits{Requests: Limit{PerMinute: 50, Remaining: 49}, Input: Limit{PerMinute: 30_000, Remaining: 30_000}})
+		cause := errors.New("429")
+		again, err := m.Finish(t0, x, &Error{Class: RateLimited, RetryAfter: time.Minute, Err: cause})
+		large, ok := errors.AsType[*OversizeError](err)
+		if again || !ok || large.Limit != "input tokens" || large.PerMinute != 30_000 || large.Needs != 90_000 || !errors.Is(err, cause) {
+			t.Errorf("adaptive %v: again %v, %v", adaptive, again, err)
+		}
+		now := at(2)
+		if next := m.Next(now); next == nil || next.user.name != "other" {
+			t.Errorf("adaptive %v: the other one does not start", adaptive)
+		}
+	}
+}
+
+// One that was refused at the head again and again lets those pass whose cost fits,
+// for a minute; then the bucket is saved up for it.
+func TestALargeOneLetsSmallOnesPassForAMinute(t *testing.T) {
+	settings := adaptiveSettings()
+	m := newMachine(t, settings)
+	// The API takes the large one only when its bucket is full; nothing tells.
+	level, since := 30_000.0, time.Duration(0)
+	left := func(now time.Duration) float64 {
+		level = min(level+500*(now-since).Seconds(), 30_000)
+		since = now
+		return level
+	}
+	const large = 20_000
+	larger := 28_000.0 // what the API takes it for
+	var largeStarted, largeBegan time.Duration
+	small := 0
+	told := func(now time.Duration) Limits {
+		return Limits{Requests: Limit{PerMinute: 1000, Remaining: 999}, Input: Limit{PerMinute: 30_000, Remaining: int(left(now)/1000) * 1000}}
+	}
+	for step := range 3000 { // 100 ms each
+		now := time.Duration(step) * 100 * time.Millisecond
+		clock := t0.Add(now)
+		if step == 5 {
+			if _, err := m.Add(clock, Request{User: "large", Cost: Cost{Input: large}}); err != nil {
+				t.Fatal(err)
+			}
+			largeBegan = now
+		}
+		if step%10 == 0 {
+			if _, err := m.Add(clock, Request{User: "small", Cost: Cost{Input: 480}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for x := m.Next(clock); x != nil; x = m.Next(clock) {
+			m.Start(clock, x)
+			needs := 480.0
+			if x.user.name == "large" {
+				needs = larger
+			}
+			if left(now) < needs {
+				m.Learn(clock, x, told(now))
+				_, _ = m.Finish(clock, x, &Error{Class: RateLimited, RetryAfter: time.Duration((needs-left(now))/500+1) * time.Second})
+				continue
+			}
+			level -= needs
+			m.Learn(clock, x, told(now))
+			_, _ = m.Finish(clock, x, nil)
+			if x.user.name == "large" {
+				largeStarted = now
+			} else {
+				small++
+			}
+		}
+	}
+	if wait := largeStarted - largeBegan; largeStarted == 0 || wait > 3*time.Minute {
+		t.Errorf("the large one waited %v, want 3 minutes at most: those refusals, a minute of others, and a full bucket", wait)
+	}
+	if small < 200 {
+		t.Errorf("%d small ones started in 5 minutes, want 200 at least", small)
+	}
+}
+
+// A pause is projected once, and only where somebody may be too late: a refusal
+// more of the same pause costs nothing.
+func TestAPauseIsProjectedOnce(t *testing.T) {
+	settings := adaptiveSettings()
+	settings.MaxQueue = 10_000
+	m := newMachine(t, settings)
+	a := newAccount(6000, 0, 0, Cost{}, time.Second)
+	a.early = true
+	drive(t, m, a, atOnce(0, 1), time.Minute)
+	var running []*Ticket
+	for range 100 {
+		if _, err := m.Add(at(60), Request{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for x := m.Next(at(60)); x != nil; x = m.Next(at(60)) {
+		m.Start(at(60), x)
+		running = append(running, x)
+	}
+	for range 5000 {
+		if _, err := m.Add(at(60), Request{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, x := range running {
+		now := at(60.1 + float64(i)/1000)
+		m.Learn(now, x, Limits{Requests: Limit{PerMinute: 6000}})
+		if _, err := m.Finish(now, x, &Error{Class: RateLimited, RetryAfter: 5 * time.Second}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if m.projections > 1 {
+		t.Errorf("%d refusals were projected %d times, want once at most", len(running), m.projections)
+	}
+}
+
+// Overload that comes seldom opens the breaker, too: its lane goes in between, and
+// what it knows stays.
+func TestTheBreakerRemembersWhatALaneThatGoesKnew(t *testing.T) {
+	s := newScript(t, adaptiveSettings(), 100*time.Millisecond)
+	s.result = func(string, int) error { return &Error{Class: Overloaded, Retry: RetryNo} }
+	for i := range 20 {
+		s.run(float64(5 * i))
+		if i > 0 && len(s.m.lanes) > 0 && i < 5 {
+			t.Fatalf("at %v the lane is still there", s.now.Sub(t0))
+		}
+		s.add(fmt.Sprint(i), Request{})
+		s.run(float64(5*i) + 1)
+	}
+	found := false
+	for _, f := range s.m.Report(s.now).Detail.Findings {
+		found = found || strings.HasPrefix(f.Message, "The API is overloaded (")
+	}
+	if !found {
+		t.Errorf("the findings are %+v", s.m.Report(s.now).Detail.Findings)
+	}
+}
+
+// Connections that fail are of all lanes: one breaker tries for all of them, and
+// costs those that try no attempt.
+func TestDeadConnectionsAreTriedForAllLanes(t *testing.T) {
+	s := newScript(t, adaptiveSettings(), 50*time.Millisecond)
+	dead := true
+	s.result = func(string, int) error {
+		if dead {
+			return &Error{Class: NetworkError, Err: errors.New("connection refused")}
+		}
+		return nil
+	}
+	for i := range 30 {
+		s.add(fmt.Sprint(i), Request{User: fmt.Sprint(i), Lane: fmt.Sprint("lane", i%3)})
+		s.run(float64(i) / 20)
+	}
+	before := len(s.starts)
+	s.run(31.5)
+	if tries := len(s.starts) - before; tries > 4*30 || tries < 10 {
+		t.Errorf("%d tries in 30 s, want a few a second at most", tries)
+	}
+	dead = false
+	s.run(42)
+	if r := s.m.Report(s.now); r.Metrics.Failed > 0 || r.Metrics.Successful != 30 {
+		t.Errorf("ten seconds after it: got %+v, want all 30 to succeed", r.Metrics)
+	}
+}
+
+// One whose body makes the API fail cannot keep the breaker open for the others.
+func TestOnePoisonousRequestCannotKeepTheBreakerOpen(t *testing.T) {
+	settings := adaptiveSettings()
+	s := newScript(t, settings, 50*time.Millisecond)
+	over := false
+	s.result = func(name string, _ int) error {
+		if !over || name == "poison" {
+			return &Error{Class: Overloaded, Err: errors.New("529")}
+		}
+		return nil
+	}
+	s.add("poison", Request{User: "poison"})
+	for i := range 20 {
+		s.add(fmt.Sprint(i), Request{User: fmt.Sprint(i)})
+	}
+	s.run(3)
+	over = true
+	s.run(20)
+	r := s.m.Report(s.now)
+	if r.Metrics.Successful != 20 {
+		t.Errorf("%d of the 20 others succeeded", r.Metrics.Successful)
+	}
+	if err, ok := s.final["poison"]; !ok || err == nil {
+		s.run(60)
+		if err, ok := s.final["poison"]; !ok || err == nil {
+			t.Errorf("the poisonous one got %v, want its attempts to be over", err)
+		}
+	}
+}
+
+// Under the published spacing there is no breaker: it goes on as operators know it.
+func TestNoBreakerUnderTheSpacing(t *testing.T) {
+	settings := DefaultSettings()
+	settings.Attempts = 1
+	s := newScript(t, settings, 100*time.Millisecond)
+	s.result = func(string, int) error { return &Error{Class: Overloaded} }
+	for range 10 {
+		s.add("x", Request{})
+	}
+	s.run(60)
+	if n := len(s.starts); n != 10 {
+		t.Errorf("%d started, want all 10", n)
+	}
+}
