@@ -17,6 +17,8 @@ func TestNothingIsLostAndNothingTwice(t *testing.T) {
 		settings.MaxQueue = rapid.IntRange(1, 40).Draw(t, "maxQueue")
 		settings.MaxRun = rapid.SampledFrom([]time.Duration{20 * time.Second, 10 * time.Minute}).Draw(t, "maxRun")
 		settings.MinDelay = rapid.SampledFrom([]time.Duration{0, time.Second, 1500 * time.Millisecond}).Draw(t, "minDelay")
+		settings.Adaptive = rapid.Bool().Draw(t, "adaptive")
+		settings.AdaptiveInFlight = rapid.IntRange(1, 20).Draw(t, "adaptiveInFlight")
 		m, err := NewMachine(settings, t0, 7)
 		if err != nil {
 			t.Fatal(err)
@@ -60,6 +62,7 @@ func TestNothingIsLostAndNothingTwice(t *testing.T) {
 					Group:    fmt.Sprint(rapid.IntRange(0, 2).Draw(t, "group")),
 					Lane:     fmt.Sprint(rapid.IntRange(0, 2).Draw(t, "lane")),
 					Priority: Priority(rapid.IntRange(0, 2).Draw(t, "priority")),
+					Cost:     Cost{Input: rapid.SampledFrom([]int{0, 100, 40_000}).Draw(t, "input")},
 				}
 				if ticket, err := m.Add(now, r); err == nil {
 					accepted++
@@ -95,7 +98,10 @@ func TestNothingIsLostAndNothingTwice(t *testing.T) {
 				}
 				var err error
 				if class := rapid.IntRange(-4, int(classes)-1).Draw(t, "class"); class >= 0 {
-					err = &Error{Class: Class(class), RetryAfter: time.Duration(rapid.IntRange(0, 100).Draw(t, "retryAfter")) * time.Second}
+					err = &Error{
+						Class: Class(class), RetryAfter: time.Duration(rapid.IntRange(0, 1000).Draw(t, "retryAfter")) * time.Second,
+						OfRequest: rapid.Bool().Draw(t, "ofRequest"), Ramp: rapid.Bool().Draw(t, "ramp"),
+					}
 				}
 				delete(runs, ticket)
 				if again, _ := m.Finish(now, ticket, err); !again {
@@ -117,6 +123,19 @@ func TestNothingIsLostAndNothingTwice(t *testing.T) {
 				if ticket := pick(runs, "call"); ticket != nil {
 					m.Progress(now, ticket)
 				}
+			},
+			"learn": func(t *rapid.T) {
+				if ticket := pick(runs, "call"); ticket != nil {
+					m.Learn(now, ticket, Limits{
+						Requests: Limit{PerMinute: 60, Remaining: rapid.IntRange(0, 60).Draw(t, "requests")},
+						Input:    Limit{PerMinute: 30_000, Remaining: rapid.IntRange(0, 30).Draw(t, "input") * 1000, FullIn: time.Duration(rapid.IntRange(-5, 90).Draw(t, "fullIn")) * time.Second},
+					})
+					settle()
+				}
+			},
+			"resume": func(t *rapid.T) {
+				m.Resume(now, fmt.Sprint(rapid.IntRange(0, 2).Draw(t, "lane")), "")
+				settle()
 			},
 			"join lanes": func(t *rapid.T) {
 				m.JoinLanes(now, fmt.Sprint(rapid.IntRange(0, 2).Draw(t, "from")), fmt.Sprint(rapid.IntRange(0, 2).Draw(t, "into")))
