@@ -26,18 +26,30 @@
 // could not be served within Settings.MaxWait is refused at the door, which with
 // the defaults closes at about 48 waiting.
 //
-// With Settings.Adaptive a lane whose answers tell the account's limits ([Learn])
-// starts each request as early as these allow, in place of the spacing: it models
-// the account's token buckets, takes each start's cost from them, and lets each
-// answer correct them. A refused burst halves what may start at once; an
-// overloaded API is tried with one request at a time. Where answers tell nothing,
-// the spacing stays.
+// With Settings.Adaptive the account's limits decide, in place of the spacing. A lane
+// whose answers tell them ([Learn]) models the account's token buckets, takes each
+// start's cost from them, and lets each answer correct them. A lane that knows
+// nothing explores: 4 starts, then 8, 16, … each 300 ms, inside what is known of the
+// account's other lanes, and nobody is refused for what is not known. Where only
+// refusals show a limit, the rate between them is measured. Only a success teaches:
+// an error, a cancellation or a time-out does not.
 //
 // # Failure
 //
 // The function says with an [Error] what went wrong. A rate limit pauses the lane
-// for everybody and costs no attempt; other passing failures are tried again
-// after a back-off with full jitter.
+// for everybody and costs no attempt. One that may concern its request alone
+// (OfRequest) is an attempt of that request, until another one meets the same. A
+// request that no full bucket holds gets an [OversizeError]. Long pauses are probed,
+// and [Queue.Resume] ends one. Other passing failures are tried again after a
+// back-off with full jitter.
+//
+// With Settings.Adaptive, calls that an overloaded API (529) answers, or that cannot
+// connect, open a breaker: of the lane, or of all lanes. Then a few requests at a time
+// are tried, each time others, and what waits loses no attempt.
+//
+// Whoever lets others pass although its turn may have come stands aside: for its
+// back-off, for a limit that smaller ones fit, for at most a minute, or because it
+// has failed as a try.
 //
 // # Reports
 //

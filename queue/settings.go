@@ -19,11 +19,11 @@ type Settings struct {
 	Step time.Duration
 	// MaxDelay is the longest spacing. At least MinDelay. Default 10 s.
 	MaxDelay time.Duration
-	// MaxInFlight is how many calls of one lane may run at the same time while
-	// the spacing decides its pace. At least 1. Default 16.
+	// MaxInFlight is how many calls of one lane may run at the same time by the
+	// spacing. At least 1. Default 16.
 	MaxInFlight int
-	// AdaptiveInFlight is the same while the account's limits decide, which let
-	// start as many as answers take long. At least 1. Default 1000.
+	// AdaptiveInFlight is the same with Adaptive: the account's limits let start as
+	// many as answers take long. At least 1. Default 1000.
 	AdaptiveInFlight int
 	// MaxRun is how long a running call may stay silent before it loses its
 	// context and its slot; [Progress] renews it. Above zero. Default 10 min.
@@ -32,8 +32,9 @@ type Settings struct {
 	// refused with [ErrQueueFull]. At least 1. Default 1000.
 	MaxQueue int
 	// MaxWait is the longest wait that is promised: a request that would wait
-	// longer is refused at the door with [ErrWaitTooLong]. Above zero.
-	// Default 5 min.
+	// longer is refused at the door with [ErrWaitTooLong]. Where the wait can only be
+	// guessed, one is refused once another one has really waited for so long. Above
+	// zero. Default 5 min.
 	MaxWait time.Duration
 	// Attempts is how often a request is tried in all. 1 means no retries.
 	// Default 3.
@@ -41,9 +42,9 @@ type Settings struct {
 	// Aging is how long a request waits before it counts one class higher, and
 	// again for each further such time. Above zero. Default 60 s.
 	Aging time.Duration
-	// Adaptive lets a lane whose answers tell the account's limits start each
-	// request as early as these allow, in place of the spacing; see [Learn].
-	// Default false.
+	// Adaptive starts each request as early as the account's limits allow, in place
+	// of the spacing: as answers tell them ([Learn]), as refusals show them, or
+	// exploring where nothing is known. Default false.
 	Adaptive bool
 	// Thresholds say when the queue calls itself unhealthy.
 	Thresholds Thresholds
@@ -77,8 +78,7 @@ const (
 	PaceAdaptive = "adaptive" // the account's limits
 )
 
-// Pace is the name of what decides the pace of lanes whose limits are told; of the
-// others it is the spacing.
+// Pace is the name of what decides the pace.
 func (s Settings) Pace() string {
 	if s.Adaptive {
 		return PaceAdaptive

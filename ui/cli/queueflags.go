@@ -47,11 +47,11 @@ func newQueueFlags(pace string) *queueFlags {
 	f.world.StringVar(&f.scene, "scene", "", "play only this scene: "+list(sim.Scenes()))
 	f.world.Uint64Var(&f.seed, "seed", 0, "repeat the run that had this seed (default: a new one each time)")
 	f.logs.StringVar(&f.log, "log", logPretty, "how the log is written: "+list(logFormats()))
-	f.pace.StringVar(&f.paceName, "pace", pace, "what decides the next start: adaptive, the API's limits once it has told them, or spaced, the rule below alone")
+	f.pace.StringVar(&f.paceName, "pace", pace, "what decides the next start: adaptive, the API's limits as its answers show them, or spaced, the rule below alone")
 	f.pace.DurationVar(&s.MinDelay, "min-delay", s.MinDelay, "least time from one start to the next")
 	f.pace.DurationVar(&s.Step, "step", s.Step, "added to the spacing for each request that waits")
 	f.pace.DurationVar(&s.MaxDelay, "max-delay", s.MaxDelay, "longest time from one start to the next")
-	f.pace.IntVar(&s.MaxInFlight, "max-in-flight", s.MaxInFlight, "calls that may run at the same time; 1000, unless given, where limits decide")
+	f.pace.IntVar(&s.MaxInFlight, "max-in-flight", s.MaxInFlight, "calls that may run at the same time; 1000, unless given, with --pace adaptive")
 	f.pace.DurationVar(&s.MaxRun, "max-run", s.MaxRun, "silence after which a call is given up")
 	f.pace.IntVar(&s.MaxQueue, "max-queue", s.MaxQueue, "requests that may wait; more are refused")
 	f.pace.DurationVar(&s.MaxWait, "max-wait", s.MaxWait, "longest wait; who would wait longer is refused")
@@ -209,7 +209,7 @@ func complete(c *cobra.Command, flag string, words ...string) {
 func (f *queueFlags) paceWords() string {
 	words := "spaced, " + spacing(f.settings)
 	if f.settings.Adaptive {
-		words = "adaptive, as early as the limits allow that the API's answers tell; until they do, " + spacing(f.settings)
+		words = "adaptive, as early as the limits allow that the API's answers tell; until they do, in rounds of 4, 8, 16 … at once"
 	}
 	return words
 }
