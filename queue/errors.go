@@ -47,7 +47,7 @@ type Class uint8
 // platform.claude.com). The zero Class is ServerError.
 const (
 	ServerError  Class = iota // 500, 409, and whatever is not told better
-	RateLimited               // 429: pauses the lane for everybody
+	RateLimited               // 429: pauses the lane for everybody, unless it is of one request
 	Overloaded                // 529
 	KeyRefused                // 401, 402, 403
 	SpendCap                  // 429 with an error code of a spend limit, or of an organization on hold
