@@ -34,7 +34,7 @@ func (s *state) laneWaits(l client.Lane) (words string, m mood) {
 	switch {
 	case l.PausedUntil.Known:
 		m = t.level(client.Warning)
-		words = "paused by the API until " + s.clock(l.PausedUntil.Value)
+		words = "paused by the API until " + s.moment(l.PausedUntil.Value)
 	case !l.Waiting.Known:
 		words, m.style = t.dash, t.muted
 	case l.Waiting.Value == 0:

@@ -12,6 +12,7 @@ import (
 
 func TestLaneWaits(t *testing.T) {
 	s := &state{theme: newTheme(true, colorprofile.TrueColor, false, false), zone: time.FixedZone("", 3600)}
+	s.sample.At = noon()
 	base := func(change func(*client.Lane)) client.Lane {
 		l := lane("a", "adaptive", 3, 1, 3240*time.Millisecond)
 		change(&l)
@@ -36,6 +37,7 @@ func TestLaneWaits(t *testing.T) {
 			l.PausedUntil, l.WaitsFor = client.Some(noon().Add(151*time.Second)), client.Some("requests")
 		}), "paused by the API until 15:02:31"},
 		{base(func(l *client.Lane) { l.PausedUntil, l.Waiting = client.Some(noon()), client.Some(0) }), "paused by the API until 15:00:00"},
+		{base(func(l *client.Lane) { l.PausedUntil = client.Some(noon().Add(24 * time.Hour)) }), "paused by the API until Tue 24 Nov 15:00:00"},
 	} {
 		if got, _ := s.laneWaits(c.lane); got != c.want {
 			t.Errorf("%+v: got %q, want %q", c.lane, got, c.want)

@@ -82,7 +82,7 @@ func resumeBox(s *state, k keyMap, l client.Lane, w int) []string {
 	lines := []string{
 		t.strong.Render("End this pause, for everybody?"),
 		t.accent.Render(name),
-		t.text.Render(t.cut("until "+s.clock(l.PausedUntil.Value)+", "+left+" from now", w-4)),
+		t.text.Render(t.cut("until "+s.moment(l.PausedUntil.Value)+", "+left+" from now", w-4)),
 		"",
 		t.accent.Render(t.fit(k.Yes.Help().Key, 5)) + t.text.Render(k.Yes.Help().Desc),
 		t.accent.Render(t.fit("else", 5)) + t.text.Render("no"),

@@ -51,6 +51,15 @@ func (s *state) columns(m client.Metric, n int) []client.Column {
 
 func (s *state) clock(t time.Time) string { return t.In(s.zone).Format(clockLayout) }
 
+// moment is clock with the day, where that is not the sample's own.
+func (s *state) moment(t time.Time) string {
+	day := func(t time.Time) string { return t.In(s.zone).Format(time.DateOnly) }
+	if day(t) == day(s.sample.At) {
+		return s.clock(t)
+	}
+	return t.In(s.zone).Format("Mon 2 Jan " + clockLayout)
+}
+
 // detail returns what a paceline server tells beyond the published wire; from
 // another one everything in it is unknown.
 func (s *state) detail() client.Detail {
