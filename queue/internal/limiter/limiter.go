@@ -240,7 +240,12 @@ func (l *Limiter) forget() {
 	for n < len(l.calls) && l.calls[n].ended && l.calls[n].end <= oldest {
 		n++
 	}
-	l.calls = l.calls[n:]
+	if rest := len(l.calls) - n; n >= rest { // in place, so that the memory is used again
+		copy(l.calls, l.calls[n:])
+		l.calls = l.calls[:rest]
+	} else {
+		l.calls = l.calls[n:]
+	}
 	l.first += uint64(n)
 	if len(l.calls) == 0 {
 		l.inFlight = Amount{} // no rounding is left over
