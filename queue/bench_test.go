@@ -234,6 +234,22 @@ func BenchmarkMachine(b *testing.B) {
 	}
 }
 
+// BenchmarkRefusal is what a 429 costs that pauses the lane for a little longer.
+func BenchmarkRefusal(b *testing.B) {
+	for _, n := range []int{100, 10_000, 100_000} {
+		b.Run(fmt.Sprintf("waiting=%d", n), func(b *testing.B) {
+			m := waitingMachine(b, n, 100)
+			now, refused := t0, &Error{Class: RateLimited, RetryAfter: time.Millisecond}
+			for b.Loop() {
+				next := m.Next(now)
+				m.Start(now, next)
+				_, _ = m.Finish(now, next, refused)
+				now = now.Add(time.Millisecond)
+			}
+		})
+	}
+}
+
 // BenchmarkSnapshot is what a poll costs the queue.
 func BenchmarkSnapshot(b *testing.B) {
 	for _, n := range []int{10, 100_000} {
