@@ -141,14 +141,18 @@ type suspect struct {
 	since   time.Duration // then
 	ofLane  bool          // another one was refused, too: it is the lane
 	charged []*Ticket     // those whom it has cost an attempt, once for each
+	proved  time.Duration // until then every such 429 is the lane's: one that was refused so has succeeded since
 }
+
+// provedFor is how long it is remembered that such 429s are the lane's.
+const provedFor = 10 * time.Minute
 
 // concerns reports whether a 429 without a time and without limits is about t alone:
 // until another request is refused in the same way before a success of a call that
 // started after the first refusal. What it has cost of attempts is given back then.
 func (p *suspect) concerns(t *Ticket, now time.Duration) bool {
 	switch {
-	case p.ofLane:
+	case p.ofLane, now < p.proved:
 		return false
 	case p.ticket == 0:
 		p.ticket, p.since = t.id, now
@@ -163,13 +167,18 @@ func (p *suspect) concerns(t *Ticket, now time.Duration) bool {
 		return false
 	}
 	p.charged = append(p.charged, t)
+	t.suspected = true
 	return true
 }
 
-// succeeded notes that the API took in a call that had started at a time.
-func (p *suspect) succeeded(started time.Duration) {
-	if p.ticket != 0 && started > p.since {
-		*p = suspect{}
+// succeeded notes that the API took in the call of t. What the account lacks it would
+// still lack: a request that was refused and succeeds now has met a limit of the lane.
+func (p *suspect) succeeded(t *Ticket, now time.Duration) {
+	if t.suspected {
+		t.suspected, p.proved = false, now+provedFor
+	}
+	if p.ticket != 0 && t.started > p.since {
+		*p = suspect{proved: p.proved}
 	}
 }
 

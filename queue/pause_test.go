@@ -156,6 +156,27 @@ func TestA429OfTwoRequestsIsTheLanes(t *testing.T) {
 	}
 }
 
+// A request that was refused so and succeeds has shown that it is the lane: from then on
+// such refusals cost no attempt.
+func TestA429ThatASecondAttemptPassesIsTheLanes(t *testing.T) {
+	settings := DefaultSettings()
+	settings.Attempts = 2
+	s := newScript(t, settings, 100*time.Millisecond)
+	s.result = func(name string, attempt int) error {
+		if name == "a" && attempt == 1 || name == "b" && attempt <= 3 {
+			return &Error{Class: RateLimited, OfRequest: true, Err: errors.New("429")}
+		}
+		return nil
+	}
+	s.add("a", Request{User: "a"})
+	s.run(30)
+	s.add("b", Request{User: "b"})
+	s.run(100)
+	if r := s.m.Report(s.now); r.Metrics.Successful != 2 || s.startsOf("b") != 4 {
+		t.Errorf("got %+v, b was started %d times, want both to succeed, and 4", r.Metrics, s.startsOf("b"))
+	}
+}
+
 // startsOf is how often the one of a name was started.
 func (s *script) startsOf(name string) (n int) {
 	for _, start := range s.starts {

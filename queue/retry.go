@@ -85,7 +85,7 @@ func (m *Machine) takenIn(t *Ticket) {
 	}
 	t.taken = true
 	l := t.lane
-	l.suspect.succeeded(t.started)
+	l.suspect.succeeded(t, m.now)
 	if t.started > l.pause.began {
 		l.pause.row = 0
 	}

@@ -10,13 +10,15 @@ import (
 // or say it otherwise, and of one whose output binds.
 func headerLoads() []Load {
 	mute := On(sim.Limits{RequestsPerMinute: 120, InputTokensPerMinute: 2_000_000, OutputTokensPerMinute: 400_000})
-	rare, late := mute, mute
+	rare, late, bare := mute, mute, mute
 	mute.HeadersMissing, rare.HeadersMissing, late.HeadersOnlyOn429 = 1, 0.7, true
+	bare.HeadersMissing, bare.NoRetryAfter = 1, true
 	many := together(60, 10, short)
 	loads := []Load{
 		{Name: "600 messages, and no headers", Account: mute, Users: 60, Binds: BoundByRequests, Messages: many},
 		{Name: "600 messages, headers on 3 answers in 10", Account: rare, Users: 60, Binds: BoundByRequests, Messages: many},
 		{Name: "600 messages, headers only on refusals", Account: late, Users: 60, Binds: BoundByRequests, Messages: many},
+		{Name: "600 messages, and nothing told at all", Account: bare, Users: 60, Binds: BoundByRequests, Messages: many},
 	}
 	for _, h := range []struct {
 		name   string

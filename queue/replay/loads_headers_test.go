@@ -17,6 +17,7 @@ func headerBars() []loadBar {
 		{load: "600 messages, and no headers", pace: cold, checks: mute},
 		{load: "600 messages, headers on 3 answers in 10", pace: cold, checks: []check{failedAtMost(0), doneWithin(1.1)}},
 		{load: "600 messages, headers only on refusals", pace: cold, checks: mute},
+		{load: "600 messages, and nothing told at all", pace: cold, checks: mute},
 		{load: "20 users, 8 answers each, output binds", pace: warm, checks: []check{failedAtMost(0), meanWaitOf(1.15, 0)}},
 		{load: "40 users, 2 messages each, all at once", pace: warm, checks: nearlyAsGood(10, 0)}, // resets rounded up
 		{load: "20 users, 10 long prompts each", pace: warm, checks: nearlyAsGood(10, 0)},

@@ -10,8 +10,9 @@ const (
 	slowest    = 0.1              // starts a second: the slowest of the published rule
 	doubling   = 1.0              // share a second by which a rate grows of which nothing is known yet,
 	rising     = 0.06             // one that may rise only slowly,
-	probing    = 0.001            // and one that is measured:
-	faster     = 2e-5             // so much more after each second without a refusal
+	coarse     = 0.01             // one that was measured once, by a few starts,
+	probing    = 0.0008            // and one that is measured:
+	faster     = 1.5e-5             // so much more after each second without a refusal
 	decrease   = 0.9              // what is left of it after a refusal
 	careful    = 0.7              // of the starts that were not refused, where traffic rose too fast
 	unsure     = 0.7              // the same where nothing could be measured
@@ -80,26 +81,20 @@ func (r *measuredRate) refuse(now, at, until time.Duration, ramp bool, recent, b
 		r.starts--
 		return
 	}
-	perSecond := r.perSecond()
+	perSecond, first := r.perSecond(), r.growth == doubling
 	switch {
 	case ramp:
 		perSecond, r.growth, r.holds = max(float64(recent)/10*careful, perSecond/2), rising, 1
 	case !r.limits():
 		perSecond, r.growth, r.holds = 1/max((until-now).Seconds(), 1), doubling, max(float64(burst)/2, 1)
 	default:
-		measured := float64(r.starts-1) / (now - r.since).Seconds()
-		switch {
-		case r.idle || r.starts <= measurable:
-			perSecond *= unsure
-		case r.growth == doubling || now-r.since >= settled:
-			perSecond = min(perSecond, measured) * decrease
-		default: // the same rise of traffic as before
-			perSecond *= decrease
-		}
+		perSecond = r.measure(now)
 		if r.growth > probing || r.idle {
 			r.holds = max(r.holds/2, 1)
 		}
-		r.growth = probing
+		if r.growth = probing; first {
+			r.growth = coarse
+		}
 	}
 	if r.idle && now-r.resumed >= 10*time.Second { // it was not what held up starts
 		perSecond = min(perSecond, float64(recent)/10)
@@ -110,6 +105,21 @@ func (r *measuredRate) refuse(now, at, until time.Duration, ramp bool, recent, b
 	r.resumed = r.grown
 	r.from = 0
 	r.set(r.grown, 1)
+}
+
+// measure returns the rate to go on with after a refusal.
+func (r *measuredRate) measure(now time.Duration) float64 {
+	rate, measured := r.perSecond(), float64(r.starts)/(now-r.since).Seconds()
+	switch {
+	case r.idle || r.starts <= measurable:
+		return rate * unsure
+	case r.growth == doubling: // of a few starts only: the next refusal tells it better
+		return min(rate, measured)
+	case r.growth == coarse || now-r.since >= settled:
+		return min(rate, measured) * decrease
+	default: // the same rise of traffic as before
+		return rate * decrease
+	}
 }
 
 // doubt begins to measure at a rate that was reported once.
