@@ -101,6 +101,9 @@ func (x *exchange) learn(ctx context.Context, answer *http.Response) {
 		g.queue.Know(lane, limits, now)
 	}
 	x.lane = lane
+	if answer.StatusCode < 300 { // the API has taken it in
+		queue.Progress(ctx)
+	}
 }
 
 // send sends the request upstream, and returns when the answer's header is here.
