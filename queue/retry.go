@@ -110,11 +110,11 @@ func (m *Machine) breakersFail(t *Ticket, e *Error) bool {
 	switch e.Class {
 	case Overloaded:
 		m.network.Succeed(t.started, network)
-		t.lane.overload.Fail(m.now, t.started, overload, min(e.RetryAfter, pauseLimit), m.random.Float64())
+		t.lane.overload.Fail(m.now, t.started, overload, min(e.RetryAfter, pauseLimit), m.pending(t.lane), m.random.Float64())
 		m.breakersClose(t)
 		return overload
 	case NetworkError:
-		m.network.Fail(m.now, t.started, network, 0, m.random.Float64())
+		m.network.Fail(m.now, t.started, network, 0, m.pending(nil), m.random.Float64())
 		m.reckonOthers(t.lane)
 		return network
 	default: // whatever answers can be reached
@@ -122,6 +122,17 @@ func (m *Machine) breakersFail(t *Ticket, e *Error) bool {
 		m.breakersClose(t)
 		return false
 	}
+}
+
+// pending returns how many calls of a lane, nil for all, have started so shortly that
+// nothing is known of them yet.
+func (m *Machine) pending(of *lane) (n int) {
+	for at := m.active.last; at != nil && m.now-at.item.since < limiter.Silence; at = at.prev {
+		if t := at.item; !t.taken && (of == nil || t.lane == of) {
+			n++
+		}
+	}
+	return n
 }
 
 // breakersClose lets go on what was held back, if a try of t was the last that was

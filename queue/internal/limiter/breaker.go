@@ -78,6 +78,9 @@ func (b *Breaker) Next() time.Duration {
 	}
 }
 
+// Silence is how long a call may be silent before that counts as a success.
+const Silence = shortSilence
+
 // silence is how long a call without a refusal counts as a success.
 func (b *Breaker) silence() time.Duration {
 	return min(max(shortSilence, b.latency+b.latency/4), longSilence)
@@ -130,8 +133,10 @@ func (b *Breaker) Succeed(started time.Duration, try bool) {
 }
 
 // Fail notes that a call that had started at a time has failed, and that the API
-// wants a pause; zero if it does not say. Draw is from 0 to 1.
-func (b *Breaker) Fail(now, started time.Duration, try bool, wants time.Duration, draw float64) {
+// wants a pause; zero if it does not say. Pending are the calls that have started so
+// shortly that nothing is known of them yet: while they are more than what has failed,
+// the failures may be those of single requests. Draw is from 0 to 1.
+func (b *Breaker) Fail(now, started time.Duration, try bool, wants time.Duration, pending int, draw float64) {
 	b.latency, b.failure = now-started, now
 	from := now
 	switch {
@@ -145,7 +150,7 @@ func (b *Breaker) Fail(now, started time.Duration, try bool, wants time.Duration
 		if b.failures == 0 {
 			b.first, b.after = now, 0
 		}
-		if b.failures++; b.failures < opensAfter {
+		if b.failures++; b.failures < max(opensAfter, pending) {
 			return
 		}
 		*b = Breaker{failures: b.failures, first: b.first, latency: b.latency, wins: b.wins, failure: now, open: true, opened: now, size: 1}

@@ -13,6 +13,8 @@ type breakerStep struct {
 	do    string
 	began int // ms, of the call that ends
 	want  string
+
+	pending int
 }
 
 func (b *Breaker) words() string {
@@ -28,42 +30,46 @@ func TestBreaker(t *testing.T) {
 		steps []breakerStep
 	}{
 		{"five failures open it, and the third round of tries closes it", []breakerStep{
-			{1000, "f", 900, "closed 1"}, {1000, "f", 900, "closed 2"}, {1000, "f", 900, "closed 3"}, {1000, "f", 900, "closed 4"},
-			{1000, "f", 900, "open, next 1500, 0 of 1"},
-			{1500, "t", 0, "open, next 1800, 1 of 1"},
-			{1600, "s", 1500, "open, next 1500, 0 of 2"},
-			{1600, "t", 0, "open, next 1500, 1 of 2"}, {1600, "t", 0, "open, next 1900, 2 of 2"},
-			{1700, "s", 1600, "open, next 1900, 2 of 2"}, {1700, "s", 1600, "open, next 1500, 0 of 4"},
-			{1700, "t", 0, "open, next 1500, 1 of 4"}, {1700, "t", 0, "open, next 1500, 2 of 4"}, {1700, "t", 0, "open, next 1500, 3 of 4"}, {1700, "t", 0, "open, next 2000, 4 of 4"},
-			{1800, "s", 1700, "open, next 2000, 4 of 4"}, {1800, "s", 1700, "open, next 2000, 4 of 4"}, {1800, "s", 1700, "open, next 2000, 4 of 4"},
-			{1800, "s", 1700, "closed 0"},
+			{1000, "f", 900, "closed 1", 0}, {1000, "f", 900, "closed 2", 0}, {1000, "f", 900, "closed 3", 0}, {1000, "f", 900, "closed 4", 0},
+			{1000, "f", 900, "open, next 1500, 0 of 1", 0},
+			{1500, "t", 0, "open, next 1800, 1 of 1", 0},
+			{1600, "s", 1500, "open, next 1500, 0 of 2", 0},
+			{1600, "t", 0, "open, next 1500, 1 of 2", 0}, {1600, "t", 0, "open, next 1900, 2 of 2", 0},
+			{1700, "s", 1600, "open, next 1900, 2 of 2", 0}, {1700, "s", 1600, "open, next 1500, 0 of 4", 0},
+			{1700, "t", 0, "open, next 1500, 1 of 4", 0}, {1700, "t", 0, "open, next 1500, 2 of 4", 0}, {1700, "t", 0, "open, next 1500, 3 of 4", 0}, {1700, "t", 0, "open, next 2000, 4 of 4", 0},
+			{1800, "s", 1700, "open, next 2000, 4 of 4", 0}, {1800, "s", 1700, "open, next 2000, 4 of 4", 0}, {1800, "s", 1700, "open, next 2000, 4 of 4", 0},
+			{1800, "s", 1700, "closed 0", 0},
 		}},
 		{"what started before it opened says nothing", []breakerStep{
-			{1000, "f", 900, ""}, {1000, "f", 900, ""}, {1000, "f", 900, ""}, {1000, "f", 900, ""}, {1000, "f", 900, "open, next 1500, 0 of 1"},
-			{1001, "F", 990, "open, next 1500, 0 of 1"}, {1001, "F", 990, "open, next 1500, 0 of 1"}, {1002, "S", 991, "open, next 1500, 0 of 1"},
+			{1000, "f", 900, "", 0}, {1000, "f", 900, "", 0}, {1000, "f", 900, "", 0}, {1000, "f", 900, "", 0}, {1000, "f", 900, "open, next 1500, 0 of 1", 0},
+			{1001, "F", 990, "open, next 1500, 0 of 1", 0}, {1001, "F", 990, "open, next 1500, 0 of 1", 0}, {1002, "S", 991, "open, next 1500, 0 of 1", 0},
 		}},
 		{"silence is a success", []breakerStep{
-			{1000, "f", 900, ""}, {1000, "f", 900, ""}, {1000, "f", 900, ""}, {1000, "f", 900, ""}, {1000, "f", 900, "open, next 1500, 0 of 1"},
-			{1500, "t", 0, "open, next 1800, 1 of 1"}, {1800, "t", 0, "open, next 1500, 1 of 2"}, {1800, "t", 0, "open, next 2100, 2 of 2"},
+			{1000, "f", 900, "", 0}, {1000, "f", 900, "", 0}, {1000, "f", 900, "", 0}, {1000, "f", 900, "", 0}, {1000, "f", 900, "open, next 1500, 0 of 1", 0},
+			{1500, "t", 0, "open, next 1800, 1 of 1", 0}, {1800, "t", 0, "open, next 1500, 1 of 2", 0}, {1800, "t", 0, "open, next 2100, 2 of 2", 0},
 		}},
 		{"a failed try waits, and later ones longer; a failure halves the round", []breakerStep{
-			{1000, "f", 900, ""}, {1000, "f", 900, ""}, {1000, "f", 900, ""}, {1000, "f", 900, ""}, {1000, "f", 900, "open, next 1500, 0 of 1"},
-			{1500, "t", 0, ""}, {1600, "F!", 1500, "open, next 2000, 0 of 1"},
-			{2100, "t", 0, ""}, {2200, "F!", 2100, "open, next 2600, 0 of 1"},
-			{2700, "t", 0, ""}, {2800, "F!", 2700, "open, next 3200, 0 of 1"},
-			{3300, "t", 0, ""}, {3400, "F!", 3300, "open, next 3800, 0 of 1"},
-			{3900, "t", 0, ""}, {4000, "F!", 3900, "open, next 4900, 0 of 1"},
-			{5000, "t", 0, ""}, {5100, "F!", 5000, "open, next 7000, 0 of 1"},
-			{7100, "t", 0, ""}, {7200, "F!", 7100, "open, next 9100, 0 of 1"},
-			{9200, "t", 0, ""}, {9300, "s", 9200, "open, next 9100, 0 of 2"}, {9300, "t", 0, ""}, {9300, "t", 0, ""},
-			{9400, "F!", 9300, "open, next 9800, 0 of 1"}, {9401, "F!", 9300, "open, next 9800, 0 of 1"},
+			{1000, "f", 900, "", 0}, {1000, "f", 900, "", 0}, {1000, "f", 900, "", 0}, {1000, "f", 900, "", 0}, {1000, "f", 900, "open, next 1500, 0 of 1", 0},
+			{1500, "t", 0, "", 0}, {1600, "F!", 1500, "open, next 2000, 0 of 1", 0},
+			{2100, "t", 0, "", 0}, {2200, "F!", 2100, "open, next 2600, 0 of 1", 0},
+			{2700, "t", 0, "", 0}, {2800, "F!", 2700, "open, next 3200, 0 of 1", 0},
+			{3300, "t", 0, "", 0}, {3400, "F!", 3300, "open, next 3800, 0 of 1", 0},
+			{3900, "t", 0, "", 0}, {4000, "F!", 3900, "open, next 4900, 0 of 1", 0},
+			{5000, "t", 0, "", 0}, {5100, "F!", 5000, "open, next 7000, 0 of 1", 0},
+			{7100, "t", 0, "", 0}, {7200, "F!", 7100, "open, next 9100, 0 of 1", 0},
+			{9200, "t", 0, "", 0}, {9300, "s", 9200, "open, next 9100, 0 of 2", 0}, {9300, "t", 0, "", 0}, {9300, "t", 0, "", 0},
+			{9400, "F!", 9300, "open, next 9800, 0 of 1", 0}, {9401, "F!", 9300, "open, next 9800, 0 of 1", 0},
 		}},
 		{"a success of a call that started after the first failure forgets it", []breakerStep{
-			{1000, "f", 900, ""}, {1000, "f", 900, "closed 2"}, {1100, "S", 999, "closed 2"}, {1100, "S", 1001, "closed 0"},
+			{1000, "f", 900, "", 0}, {1000, "f", 900, "closed 2", 0}, {1100, "S", 999, "closed 2", 0}, {1100, "S", 1001, "closed 0", 0},
+		}},
+		{"failures of a few among many that have just started say nothing yet", []breakerStep{
+			{1000, "f", 900, "closed 1", 20}, {1000, "f", 900, "closed 2", 19}, {1000, "f", 900, "closed 3", 18}, {1000, "f", 900, "closed 4", 17},
+			{1000, "f", 900, "closed 5", 16}, {1000, "f", 900, "closed 6", 15}, {1000, "f", 900, "open, next 1500, 0 of 1", 7},
 		}},
 		{"a call that is silent for long is no failure of the API", []breakerStep{
-			{1000, "f", 900, ""}, {1000, "f", 900, ""}, {1000, "f", 900, ""}, {1000, "f", 900, "closed 4"}, {1100, "t", 0, "closed 4"},
-			{1500, "f", 1400, "closed 1"},
+			{1000, "f", 900, "", 0}, {1000, "f", 900, "", 0}, {1000, "f", 900, "", 0}, {1000, "f", 900, "closed 4", 0}, {1100, "t", 0, "closed 4", 0},
+			{1500, "f", 1400, "closed 1", 0},
 		}},
 	} {
 		var b Breaker
@@ -75,7 +81,7 @@ func TestBreaker(t *testing.T) {
 			case "s", "S":
 				b.Succeed(began, s.do == "s")
 			default:
-				b.Fail(now, began, s.do == "F!", 0, 0.5)
+				b.Fail(now, began, s.do == "F!", 0, s.pending, 0.5)
 			}
 			if got := b.words(); s.want != "" && got != s.want {
 				t.Errorf("%s: step %d, %s at %d: got %q, want %q", c.name, i+1, s.do, s.at, got, s.want)
@@ -94,7 +100,7 @@ func TestBreakerPauses(t *testing.T) {
 	}{{0, 0, 375 * ms}, {0, 1, 625 * ms}, {3 * time.Second, 0.5, 3 * time.Second}} {
 		var b Breaker
 		for range opensAfter {
-			b.Fail(0, 0, false, c.wants, c.draw)
+			b.Fail(0, 0, false, c.wants, 0, c.draw)
 		}
 		if got := b.Next(); got != c.want {
 			t.Errorf("wants %v, draw %v: next try at %v, want %v", c.wants, c.draw, got, c.want)

@@ -11,8 +11,8 @@ const (
 	doubling   = 1.0              // share a second by which a rate grows of which nothing is known yet,
 	rising     = 0.06             // one that may rise only slowly,
 	coarse     = 0.01             // one that was measured once, by a few starts,
-	probing    = 0.0008            // and one that is measured:
-	faster     = 1.5e-5             // so much more after each second without a refusal
+	probing    = 0.0008           // and one that is measured:
+	faster     = 1.5e-5           // so much more after each second without a refusal
 	decrease   = 0.9              // what is left of it after a refusal
 	careful    = 0.7              // of the starts that were not refused, where traffic rose too fast
 	unsure     = 0.7              // the same where nothing could be measured
