@@ -97,3 +97,66 @@ func TestASecondModelBeginsWithWhatTheFirstHas(t *testing.T) {
 		}
 	}
 }
+
+// waitingIn is how many wait in each lane.
+func waitingIn(m *Machine, now time.Time) map[string]int {
+	waiting := map[string]int{}
+	for _, w := range m.Waiting(now) {
+		waiting[w.Lane]++
+	}
+	return waiting
+}
+
+// A key that waits for two groups of models at its first answer joins its organization
+// with both: the second answer finds those who stayed in the key's own lane.
+func TestAKeyJoinsWithAllItsGroups(t *testing.T) {
+	m := newMachine(t, adaptiveSettings())
+	for _, lane := range []string{"key-1/opus-5", "key-1/sonnet-5"} {
+		if _, err := m.Add(at(0), Request{Lane: lane}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m.JoinLanes(at(1), "key-1/opus-5", "acme/opus-5")
+	m.JoinLanes(at(2), "key-1/sonnet-5", "acme/sonnet-5")
+	if got, want := waitingIn(m, at(2)), map[string]int{"acme/opus-5": 1, "acme/sonnet-5": 1}; !maps.Equal(got, want) {
+		t.Errorf("they wait in %v, want %v", got, want)
+	}
+}
+
+// A key that moves with one group of models takes nobody with it by another one.
+func TestAKeyThatMovesTakesNobodyWithItByAnotherGroup(t *testing.T) {
+	m := newMachine(t, adaptiveSettings())
+	m.JoinLanes(at(0), "key-1/opus-5", "acme/opus-5")
+	if _, err := m.Add(at(1), Request{Lane: "acme/opus-5"}); err != nil {
+		t.Fatal(err)
+	}
+	m.JoinLanes(at(2), "key-1/sonnet-5", "other/sonnet-5")
+	m.JoinLanes(at(3), "key-1/opus-5", "other/opus-5")
+	if _, err := m.Add(at(4), Request{Lane: "key-1/opus-5"}); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := waitingIn(m, at(4)), map[string]int{"acme/opus-5": 1, "other/opus-5": 1}; !maps.Equal(got, want) {
+		t.Errorf("they wait in %v, want %v", got, want)
+	}
+}
+
+// An owner that turns out to have one itself is kept so that the state can be read
+// again.
+func TestOwnersOfOwnersAreKept(t *testing.T) {
+	m := newMachine(t, adaptiveSettings())
+	m.JoinLanes(at(0), "a/opus-5", "b/opus-5")
+	m.JoinLanes(at(0), "b/opus-5", "c/opus-5")
+	m.JoinLanes(at(0), "c/opus-5", "a/opus-5") // which they are already
+	state := m.State(at(0))
+	if err := newMachine(t, adaptiveSettings()).Restore(state); err != nil {
+		t.Error(err)
+	}
+	for _, lane := range []string{"a/sonnet-5", "b/sonnet-5", "c/sonnet-5"} {
+		if _, err := m.Add(at(1), Request{Lane: lane}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, want := waitingIn(m, at(1)), map[string]int{"c/sonnet-5": 3}; !maps.Equal(got, want) {
+		t.Errorf("they wait in %v, want %v", got, want)
+	}
+}
