@@ -1,7 +1,9 @@
 package queue
 
 import (
+	"cmp"
 	"container/heap"
+	"maps"
 	"time"
 )
 
@@ -11,25 +13,25 @@ const maxAliases = 10_000
 // JoinLanes makes one lane of two: it turned out that both share one limit. Who
 // waits in from joins into by arrival, and what comes for from goes to into. Where
 // both are named by [LaneName] for one group of models, what comes for other groups of
-// the account goes to those of the other account from now on. An account that joined
-// another one before has moved: then its next requests go there, and nobody else does.
+// the account goes to those of the other account from now on; who waits there already
+// joins them with a JoinLanes of its own. An account that joined another one before has
+// moved: then its next requests go there, and nobody else does.
 func (m *Machine) JoinLanes(now time.Time, from, into string) {
 	m.settle(now)
-	source, target := m.lane(from), m.lane(into)
-	if m.own(from, into) {
-		delete(m.aliases, from)
-		m.reckon(source)
+	source, target, owned := m.lanes[from], m.lane(into), m.own(from, into)
+	if source == nil && !owned {
+		source = m.lane(from)
+	}
+	if source == nil || source == target { // nobody has been left behind
 		m.reckon(target)
 		return
 	}
-	if source == target {
-		m.reckon(target)
-		return
+	if !owned {
+		if len(m.aliases) >= maxAliases {
+			clear(m.aliases) // they are learned again
+		}
+		m.aliases[source.name] = target.name
 	}
-	if len(m.aliases) >= maxAliases {
-		clear(m.aliases) // they are learned again
-	}
-	m.aliases[source.name] = target.name
 	for t := range m.arrivals.all {
 		if t.lane != source {
 			continue
@@ -71,20 +73,29 @@ func (m *Machine) JoinLanes(now time.Time, from, into string) {
 }
 
 // own notes that the account of a lane is part of that of another one, and reports
-// whether it was part of a third one before.
-func (m *Machine) own(from, into string) (moved bool) {
+// whether that says where its requests go.
+func (m *Machine) own(from, into string) bool {
 	account, group := CutLane(from)
 	owner, other := CutLane(into)
-	if group != other || account == owner || LaneName(account, group) != from {
+	if group != other || LaneName(account, group) != from {
 		return false
 	}
-	before := m.owners[account]
+	owner = cmp.Or(m.owners[owner], owner) // nobody's owner has one
+	if before := m.owners[account]; account == owner || before == owner {
+		return before != ""
+	}
 	if len(m.owners) >= maxAliases {
 		clear(m.owners) // they are learned again
 	}
+	for a, of := range m.owners {
+		if of == account {
+			m.owners[a] = owner
+		}
+	}
 	m.owners[account] = owner
+	maps.DeleteFunc(m.aliases, func(lane, _ string) bool { a, _ := CutLane(lane); return a == account })
 	m.learned++
-	return before != "" && before != owner
+	return true
 }
 
 // lane returns the lane of a name, a new one if need be.
@@ -109,15 +120,21 @@ func (m *Machine) lane(name string) *lane {
 
 // laneName returns what the lane of a name is called, after it joined others.
 func (m *Machine) laneName(name string) string {
+	name = m.joined(name)
+	if account, group := CutLane(name); m.owners[account] != "" && LaneName(account, group) == name {
+		return m.joined(LaneName(m.owners[account], group))
+	}
+	return name
+}
+
+// joined follows the aliases of a name.
+func (m *Machine) joined(name string) string {
 	for range maxAliases { // a chain of names, and no loop
 		into, ok := m.aliases[name]
 		if !ok {
 			break
 		}
 		name = into
-	}
-	if account, group := CutLane(name); m.owners[account] != "" && LaneName(account, group) == name {
-		return LaneName(m.owners[account], group)
 	}
 	return name
 }
