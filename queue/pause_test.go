@@ -407,3 +407,90 @@ func TestNoBreakerUnderTheSpacing(t *testing.T) {
 		t.Errorf("%d started, want all 10", n)
 	}
 }
+
+// A probe whose caller leaves, or whose call is silent for too long, says nothing: the
+// next one follows as after one that was refused.
+func TestAProbeThatSaysNothingIsNotTheLast(t *testing.T) {
+	for _, leaves := range []bool{true, false} {
+		settings := DefaultSettings()
+		settings.MaxRun = 30 * time.Second
+		s := newScript(t, settings, 500*time.Millisecond)
+		s.result = refuses(1, &Error{Class: RateLimited, RetryAfter: 24 * time.Hour, Err: errors.New("429")})
+		s.add("first", Request{})
+		s.run(13 * 3600)
+		s.took = time.Hour
+		probe := s.add("probe", Request{})
+		s.step()
+		if leaves {
+			s.leave(probe)
+		}
+		s.run(13*3600 + 60)
+		s.took = 500 * time.Millisecond
+		s.run(13*3600 + 600)
+		s.add("second", Request{})
+		s.run(13*3600 + 601)
+		if s.startsOf("second") != 1 || s.m.Report(s.now).Detail.Lanes[0].PausedUntil != nil {
+			t.Errorf("the probe leaves %v: there was no other one", leaves)
+		}
+	}
+}
+
+// Connections that are taken for good because nothing was refused for a while let all
+// lanes go on, not only the one whose start found out.
+func TestSilenceOfConnectionsLetsAllLanesGoOn(t *testing.T) {
+	s := newScript(t, adaptiveSettings(), 50*time.Millisecond)
+	dead := true
+	s.result = func(string, int) error {
+		if dead {
+			return &Error{Class: NetworkError, Err: errors.New("connection refused")}
+		}
+		return nil
+	}
+	for i := range 6 {
+		s.add(fmt.Sprint("b", i), Request{User: fmt.Sprint(i), Lane: "b"})
+	}
+	s.run(10)
+	dead, s.took = false, 20*time.Second // no answer is streamed
+	for i := range 30 {
+		s.add(fmt.Sprint("a", i), Request{User: fmt.Sprint(i), Lane: "a"})
+	}
+	s.run(15)
+	s.add("c", Request{Lane: "c"})
+	s.run(16)
+	if len(waitingIn(s.m, s.now)) > 0 {
+		t.Errorf("still waiting, long after the breaker has closed: %v", waitingIn(s.m, s.now))
+	}
+}
+
+// A 529 with a header that is wrong by a day locks nobody out for a day.
+func TestALongRetryAfterOfAnOverloadIsTried(t *testing.T) {
+	s := newScript(t, adaptiveSettings(), 50*time.Millisecond)
+	s.result = refuses(5, &Error{Class: Overloaded, Retry: RetryNo, RetryAfter: 24 * time.Hour, Err: errors.New("529")})
+	for i := range 5 {
+		s.add(fmt.Sprint(i), Request{User: fmt.Sprint(i)})
+	}
+	s.run(600)
+	s.add("later", Request{})
+	s.run(601)
+	if s.startsOf("later") != 1 {
+		t.Errorf("ten minutes later: got %v, want it to be tried", s.final["later"])
+	}
+}
+
+// Who ends the pause of a spend cap ends it for all lanes of the account: the cap was
+// the account's.
+func TestTheEndOfASpendCapIsOfTheAccount(t *testing.T) {
+	s := newScript(t, DefaultSettings(), 500*time.Millisecond)
+	s.result = refuses(1, &Error{Class: SpendCap, RetryAfter: 8 * 24 * time.Hour, Err: errors.New("429 spend")})
+	s.add("first", Request{Lane: LaneName("acme", "opus-5")})
+	s.add("second", Request{Lane: LaneName("acme", "sonnet-5")})
+	s.run(10)
+	if !s.m.Resume(s.now, LaneName("acme", "opus-5"), "ops") {
+		t.Fatal("it was not paused")
+	}
+	for _, l := range s.m.Report(s.now).Detail.Lanes {
+		if l.PausedUntil != nil {
+			t.Errorf("%s is still paused", l.Name)
+		}
+	}
+}
