@@ -205,13 +205,12 @@ func (m *Machine) startTry(t *Ticket) {
 	} else {
 		l.overload.Start(m.now)
 	}
-	if wasOpen := m.network.Open(); m.network.Start(m.now) {
+	wasOpen := m.network.Open()
+	if m.network.Start(m.now) {
 		t.try |= tryNetwork
-	} else if wasOpen {
-		l.limits.ComeBack()
 	}
-	if m.network.Open() {
-		m.reckonOthers(l)
+	if wasOpen { // there is one try fewer, or the silence of the last ones has closed it
+		m.networkChanged(l)
 	}
 }
 

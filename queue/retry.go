@@ -142,13 +142,19 @@ func (m *Machine) breakersClose(t *Ticket) {
 		t.lane.limits.ComeBack()
 	}
 	if t.try&tryNetwork != 0 {
-		if !m.network.Open() {
-			for _, l := range m.lanes {
-				l.limits.ComeBack()
-			}
-		}
-		m.reckonOthers(t.lane)
+		m.networkChanged(t.lane)
 	}
+}
+
+// networkChanged lets all lanes see what has become of the breaker of connections. The
+// caller reckons l.
+func (m *Machine) networkChanged(l *lane) {
+	if !m.network.Open() {
+		for _, other := range m.lanes {
+			other.limits.ComeBack()
+		}
+	}
+	m.reckonOthers(l)
 }
 
 // standAsideAfterTry lets another request be the next try. It costs t no attempt, as
