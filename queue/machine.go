@@ -377,6 +377,7 @@ func (m *Machine) end(t *Ticket) {
 		m.users.see(t.user, m.now)
 	} else {
 		m.stopRunning(t, limiter.NoAnswer)
+		t.lane.planProbe(t, m.now)
 	}
 	t.state = done
 	m.reckon(t.lane)

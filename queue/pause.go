@@ -72,6 +72,13 @@ func (p *pause) plan(now time.Duration) {
 	}
 }
 
+// planProbe says when the next probe may start, if the one that has ended was t.
+func (l *lane) planProbe(t *Ticket, now time.Duration) {
+	if t.probe && l.pause.on(now) {
+		l.pause.plan(now)
+	}
+}
+
 // end ends the pause.
 func (p *pause) end(now time.Duration) {
 	p.until, p.words, p.row, p.probes, p.probe = min(p.until, now), "", 0, 0, never

@@ -67,9 +67,7 @@ func (m *Machine) Finish(now time.Time, t *Ticket, err error) (again bool, _ err
 	default:
 		again = m.retry(l, t, e)
 	}
-	if t.probe && l.pause.on(m.now) {
-		l.pause.plan(m.now)
-	}
+	l.planProbe(t, m.now)
 	if !again {
 		m.failed(t, e)
 	}
