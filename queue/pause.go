@@ -10,7 +10,7 @@ const (
 	pauseMost  = time.Minute
 	pauseLimit = 8 * 24 * time.Hour // no answer pauses a lane for longer, but for a spend cap
 	spendLimit = 32 * 24 * time.Hour
-	pauseShort = 5 * time.Minute  // one that is longer is probed from its middle on
+	pauseShort = 5 * time.Minute  // one that is longer is probed from its middle on; no try of a breaker waits longer
 	probeEvery = time.Minute      // then after 1, 2, 4 … minutes
 	pauseRow   = 10 * time.Minute // after its end a pause still counts for the next one's length
 )

@@ -108,7 +108,7 @@ func (m *Machine) breakersFail(t *Ticket, e *Error) bool {
 	switch e.Class {
 	case Overloaded:
 		m.network.Succeed(t.started, network)
-		t.lane.overload.Fail(m.now, t.started, overload, min(e.RetryAfter, pauseLimit), m.pending(t.lane), m.random.Float64())
+		t.lane.overload.Fail(m.now, t.started, overload, min(e.RetryAfter, pauseShort), m.pending(t.lane), m.random.Float64())
 		m.breakersClose(t)
 		return overload
 	case NetworkError:
