@@ -91,8 +91,8 @@ func (m *Machine) hold(l *lane, until time.Duration, e *Error) {
 	}
 }
 
-// Resume ends the pause of a lane. By says who asked, for the events. It reports
-// whether the lane was paused.
+// Resume ends the pause of a lane; that of a spend cap ends for all lanes of its
+// account. By says who asked, for the events. It reports whether the lane was paused.
 func (m *Machine) Resume(now time.Time, lane, by string) bool {
 	m.settle(now)
 	if lane == "" {
@@ -104,7 +104,13 @@ func (m *Machine) Resume(now time.Time, lane, by string) bool {
 	}
 	account, _ := CutLane(l.name)
 	delete(m.spent, account)
+	capped := l.pause.final
 	m.resume(l, by)
+	for _, other := range m.lanes {
+		if a, _ := CutLane(other.name); capped && a == account && other.pause.final && other.pause.on(m.now) {
+			m.resume(other, by)
+		}
+	}
 	return true
 }
 
