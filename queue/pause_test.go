@@ -494,3 +494,22 @@ func TestTheEndOfASpendCapIsOfTheAccount(t *testing.T) {
 		}
 	}
 }
+
+// After a long pause that an operator has ended, the next one sheds as any other.
+func TestAPauseShedsAfterALongerOneThatWasEnded(t *testing.T) {
+	s := newScript(t, DefaultSettings(), 500*time.Millisecond)
+	s.result = refuses(1, &Error{Class: RateLimited, RetryAfter: 24 * time.Hour, Err: errors.New("429")})
+	s.add("first", Request{})
+	s.run(1)
+	s.m.Resume(s.now, "", "ops")
+	s.result = refuses(1, &Error{Class: RateLimited, RetryAfter: 20 * time.Minute, Err: errors.New("429")})
+	for i := range 3 {
+		s.add(fmt.Sprint(i), Request{User: fmt.Sprint(i)})
+	}
+	s.run(5)
+	for i := range 3 {
+		if name := fmt.Sprint(i); !errors.Is(s.final[name], ErrWaitTooLong) {
+			t.Errorf("%s: got %v, want ErrWaitTooLong at once", name, s.final[name])
+		}
+	}
+}
