@@ -81,7 +81,7 @@ func (l *lane) planProbe(t *Ticket, now time.Duration) {
 
 // end ends the pause.
 func (p *pause) end(now time.Duration) {
-	p.until, p.words, p.row, p.probes, p.probe = min(p.until, now), "", 0, 0, never
+	p.until, p.words, p.row, p.probes, p.probe, p.shed = min(p.until, now), "", 0, 0, never, 0
 }
 
 // hold pauses l until a time. The caller sheds afterwards.
