@@ -1,0 +1,57 @@
+package limiter
+
+import (
+	"testing"
+	"time"
+)
+
+// refusedAt returns a Limiter that knows nothing, of which so many starts at 0 were
+// refused at once, until a time.
+func refusedAt(starts int, now, until time.Duration) *Limiter {
+	l := &Limiter{}
+	l.explore.done = true
+	for range starts {
+		l.Start(0, Cost(0, 0))
+	}
+	for i := range starts {
+		l.Refuse(now, until, uint64(i+1), false)
+		l.End(now, uint64(i+1), NoAnswer)
+	}
+	return l
+}
+
+// startNext starts the next one when it may, and returns when that is.
+func (l *Limiter) startNext(now time.Duration) (time.Duration, uint64) {
+	at, _ := l.Next(Cost(0, 0))
+	now = max(now, at)
+	return now, l.Start(now, Cost(0, 0))
+}
+
+// What was under way when a rate was lowered, and is refused as well, changes nothing
+// of what is measured from then on.
+func TestWhatWasUnderWayIsNoPartOfTheMeasure(t *testing.T) {
+	measured := func(underWay int) float64 {
+		l, now := refusedAt(underWay, time.Second, 3*time.Second), 3*time.Second
+		var number uint64
+		for range 60 {
+			now, number = l.startNext(now)
+		}
+		l.Refuse(now+time.Millisecond, now+time.Second, number, false)
+		return l.Rate()
+	}
+	if one, fifty := measured(1), measured(50); fifty < 0.9*one {
+		t.Errorf("the rate is %.0f a minute after one was refused at first, and %.0f after fifty: want the same", one, fifty)
+	}
+}
+
+// A rate of which nothing is known doubles at most with each start: who wakes after a
+// long pause does not start in the same second.
+func TestASlowRateDoublesAtMostWithEachStart(t *testing.T) {
+	l, now := refusedAt(1, 0, time.Minute), time.Minute
+	for i := range 5 {
+		before := l.Rate()
+		if now, _ = l.startNext(now); l.Rate() > 2.001*before {
+			t.Errorf("start %d, at %v: the rate goes from %.0f to %.0f a minute", i+1, now, before, l.Rate())
+		}
+	}
+}
