@@ -51,7 +51,7 @@ func (r *measuredRate) start(now time.Duration) {
 		if growth < rising {
 			growth = min(growth+faster*(now-r.since).Seconds(), rising)
 		}
-		r.resize(now, r.perMinute*math.Pow(1+growth, (now-r.grown).Seconds()), r.holds)
+		r.resize(now, r.perMinute*min(math.Pow(1+growth, (now-r.grown).Seconds()), 2), r.holds) // no start tells more
 	}
 	r.grown = now
 	r.starts++
@@ -78,7 +78,6 @@ func (r *measuredRate) strike(now, at time.Duration) (first, tooOften bool) {
 // how many of them happened at once.
 func (r *measuredRate) refuse(now, at, until time.Duration, ramp bool, recent, burst int) {
 	if r.limits() && at <= r.since { // it was under way when the rate was lowered
-		r.starts--
 		return
 	}
 	perSecond, first := r.perSecond(), r.growth == doubling
