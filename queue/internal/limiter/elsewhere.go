@@ -14,10 +14,12 @@ const MostPerMinute = 1 << 40
 // that has changed since SetLimits last said it counts until the next answer if it
 // is lower than what answers reported, or if they agreed with the one before.
 func (l *Limiter) SetLimits(now time.Duration, perMinute [Dimensions]int, asked time.Duration) {
-	l.provisional = false
 	for d, n := range perMinute {
 		if n <= 0 || n > MostPerMinute {
 			continue
+		}
+		if l.provisional {
+			l.ceilings, l.provisional = [Dimensions]bucket{}, false
 		}
 		most := float64(n)
 		before, b := l.ceilings[d].perMinute, &l.buckets[d]
