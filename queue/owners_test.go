@@ -160,3 +160,23 @@ func TestOwnersOfOwnersAreKept(t *testing.T) {
 		t.Errorf("they wait in %v, want %v", got, want)
 	}
 }
+
+// What a key's own lane knew is the organization's from then on, and kept once.
+func TestAJoinedLaneIsKeptOnce(t *testing.T) {
+	m := newMachine(t, adaptiveSettings())
+	x, err := m.Add(t0, Request{Lane: "key-1/opus-5"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Start(t0, m.Next(t0))
+	m.Learn(t0, x, Limits{Requests: Limit{PerMinute: 50, Remaining: 49}})
+	m.JoinLanes(t0, "key-1/opus-5", "acme/opus-5")
+	for _, l := range m.State(t0).Limits {
+		if l.Lane != "acme/opus-5" {
+			t.Errorf("the state has the limits of %s, too", l.Lane)
+		}
+	}
+	if known := m.Learned(t0); len(known) != 1 {
+		t.Errorf("limits are known of %v, want the organization's lane alone", known)
+	}
+}
