@@ -69,6 +69,7 @@ func (m *Machine) JoinLanes(now time.Time, from, into string) {
 		target.pace = source.pace
 	}
 	m.remove(source)
+	m.memories.take(source.name) // what it knew is the target's
 	m.reckon(target)
 }
 
