@@ -24,6 +24,7 @@ func TestNothingIsLostAndNothingTwice(t *testing.T) {
 			t.Fatal(err)
 		}
 		now := t0
+		usual := rapid.SampledFrom([]int{-1, int(NetworkError), int(Overloaded)}).Draw(t, "usual") // outcome of a call
 		accepted, live, runs := 0, map[*Ticket]bool{}, map[*Ticket]bool{}
 		var tickets []*Ticket
 		settle := func() {
@@ -40,6 +41,9 @@ func TestNothingIsLostAndNothingTwice(t *testing.T) {
 				}
 				delete(live, d.Ticket)
 				delete(runs, d.Ticket)
+			}
+			if m.ready.len > 0 {
+				t.Fatalf("%s may start somebody, and nobody is next", m.ready.first.item.name)
 			}
 			check(t, m, settings, len(live), len(runs), accepted)
 		}
@@ -60,7 +64,7 @@ func TestNothingIsLostAndNothingTwice(t *testing.T) {
 				r := Request{
 					User:     fmt.Sprint(rapid.IntRange(0, 5).Draw(t, "user")),
 					Group:    fmt.Sprint(rapid.IntRange(0, 2).Draw(t, "group")),
-					Lane:     fmt.Sprint(rapid.IntRange(0, 2).Draw(t, "lane")),
+					Lane:     rapid.SampledFrom([]string{"0", "1", "2", "0/x", "1/x", "1/y"}).Draw(t, "lane"),
 					Priority: Priority(rapid.IntRange(0, 2).Draw(t, "priority")),
 					Cost:     Cost{Input: rapid.SampledFrom([]int{0, 100, 40_000}).Draw(t, "input")},
 				}
@@ -97,7 +101,11 @@ func TestNothingIsLostAndNothingTwice(t *testing.T) {
 					return
 				}
 				var err error
-				if class := rapid.IntRange(-4, int(classes)-1).Draw(t, "class"); class >= 0 {
+				class := rapid.IntRange(-4, int(classes)-1).Draw(t, "class")
+				if rapid.Bool().Draw(t, "as usual") {
+					class = usual
+				}
+				if class >= 0 {
 					err = &Error{
 						Class: Class(class), RetryAfter: time.Duration(rapid.IntRange(0, 1000).Draw(t, "retryAfter")) * time.Second,
 						OfRequest: rapid.Bool().Draw(t, "ofRequest"), Ramp: rapid.Bool().Draw(t, "ramp"),
@@ -135,6 +143,18 @@ func TestNothingIsLostAndNothingTwice(t *testing.T) {
 			},
 			"resume": func(t *rapid.T) {
 				m.Resume(now, fmt.Sprint(rapid.IntRange(0, 2).Draw(t, "lane")), "")
+				settle()
+			},
+			"settings": func(t *rapid.T) {
+				settings.Adaptive = rapid.Bool().Draw(t, "adaptive")
+				if err := m.SetSettings(now, settings); err != nil {
+					t.Fatal(err)
+				}
+				settle()
+			},
+			"join accounts": func(t *rapid.T) {
+				name := func(label string) string { return LaneName(fmt.Sprint(rapid.IntRange(0, 2).Draw(t, label)), "x") }
+				m.JoinLanes(now, name("from"), name("into"))
 				settle()
 			},
 			"join lanes": func(t *rapid.T) {
