@@ -70,7 +70,7 @@ type Sample struct {
 type Detail struct {
 	Version     Opt[string]
 	Simulated   Opt[bool]
-	Pace        Opt[string] // what decides the pace of lanes whose limits are told: spaced or adaptive
+	Pace        Opt[string] // what decides the pace: spaced or adaptive
 	Uptime      Opt[time.Duration]
 	Resets      Opt[int64]
 	Draining    Opt[bool]

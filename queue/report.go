@@ -35,7 +35,7 @@ type Health struct {
 type Detail struct {
 	Version     string  `json:"version"`
 	Simulated   *bool   `json:"simulated"` // the API behind it is a simulated one; null before it has answered
-	Pace        string  `json:"pace"`      // of lanes whose limits are told: [PaceSpaced] or [PaceAdaptive]
+	Pace        string  `json:"pace"`      // what decides it: [PaceSpaced] or [PaceAdaptive]
 	UptimeMs    int64   `json:"uptimeMs"`
 	Resets      int64   `json:"resets"` // how often the counters were reset
 	Draining    bool    `json:"draining"`

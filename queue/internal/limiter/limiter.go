@@ -354,9 +354,6 @@ func (l *Limiter) FullAt() time.Duration {
 	return at
 }
 
-// Running reports whether calls run, or ended so shortly that they still matter.
-func (l *Limiter) Running() bool { return len(l.calls) > 0 }
-
 // Last returns about when the last of so many further starts may happen, if they
 // cost what the latest starts did.
 func (l *Limiter) Last(now time.Duration, starts int) time.Duration {
