@@ -77,10 +77,14 @@ func (l *LimitState) limiter(seen time.Duration) limiter.Limiter {
 	return limiter.Restore(saved, seen)
 }
 
-// limitStates are what is known of the limits now, by lane.
+// limitStates are what is known of the limits now, by lane; of very many lanes those of
+// late.
 func (m *Machine) limitStates() []LimitState {
 	var list []LimitState
 	for name, l := range m.limiters {
+		if len(list) == maxMemories {
+			break
+		}
 		saved, ok := l.Save(m.now)
 		if !ok {
 			continue
@@ -93,5 +97,5 @@ func (m *Machine) limitStates() []LimitState {
 		})
 	}
 	slices.SortFunc(list, func(a, b LimitState) int { return cmp.Compare(a.Lane, b.Lane) })
-	return list[:min(len(list), maxMemories)]
+	return list
 }

@@ -209,8 +209,11 @@ func (m *Machine) startTry(t *Ticket) {
 	if m.network.Start(m.now) {
 		t.try |= tryNetwork
 	}
-	if wasOpen { // there is one try fewer, or the silence of the last ones has closed it
-		m.networkChanged(l)
+	switch {
+	case wasOpen && !m.network.Open(): // the silence of the last tries has closed it
+		m.reconnected(l)
+	case wasOpen: // there is one try fewer
+		m.reckonOthers(l)
 	}
 }
 
@@ -377,6 +380,7 @@ func (m *Machine) end(t *Ticket) {
 		m.users.see(t.user, m.now)
 	} else {
 		m.stopRunning(t, limiter.NoAnswer)
+		m.leaveTry(t)
 		t.lane.planProbe(t, m.now)
 	}
 	t.state = done

@@ -64,10 +64,10 @@ func (k *memories) take(name string) memory {
 	return r.memory
 }
 
-// all yields the memories by age.
+// all yields the memories, the latest first.
 func (k *memories) all(yield func(name string, m *memory) bool) {
-	for r := range k.age.all {
-		if !yield(r.name, &r.memory) {
+	for n := k.age.last; n != nil; n = n.prev {
+		if !yield(n.item.name, &n.item.memory) {
 			return
 		}
 	}
@@ -109,7 +109,10 @@ func (m *Machine) suppose(l *lane) {
 	}
 	best, from := "", (*limiter.Limiter)(nil)
 	for name, other := range m.limiters {
-		if a, _ := CutLane(name); a == account && name != l.name && other.Reported() && (best == "" || name < best) {
+		if !other.Reported() || best != "" && name > best {
+			continue
+		}
+		if a, _ := CutLane(name); a == account && name != l.name {
 			best, from = name, other
 		}
 	}

@@ -46,10 +46,10 @@ func (m *Machine) project(l *lane) []planned {
 			at = max(at, opens)
 			limits.Start(at, next.cost)
 		}
-		slot = at // nobody is before the one ahead
+		slot = max(at, l.pause.until) // nobody is before the one ahead, and a probe is one alone
 		plan = append(plan, planned{next, at})
 		free = append(free, at+took)
-		if !s.Adaptive {
+		if at = slot; !s.Adaptive {
 			at += s.Spacing(left - 1)
 		}
 	}

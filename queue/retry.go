@@ -93,9 +93,30 @@ func (m *Machine) takenIn(t *Ticket) {
 	if !m.settings.Adaptive {
 		return
 	}
-	l.overload.Succeed(t.started, t.try&tryOverload != 0)
-	m.network.Succeed(t.started, t.try&tryNetwork != 0)
-	m.breakersClose(t)
+	if l.overload.Succeed(t.started, t.try&tryOverload != 0) {
+		l.limits.ComeBack()
+	}
+	m.reached(t)
+}
+
+// reached notes that the call of t has reached the API, whatever it answered. The
+// caller reckons the lane of t.
+func (m *Machine) reached(t *Ticket) {
+	try := t.try&tryNetwork != 0
+	switch {
+	case m.network.Succeed(t.started, try):
+		m.reconnected(t.lane)
+	case try:
+		m.reckonOthers(t.lane)
+	}
+}
+
+// reconnected lets all lanes come back. The caller reckons l.
+func (m *Machine) reconnected(l *lane) {
+	for _, other := range m.lanes {
+		other.limits.ComeBack()
+	}
+	m.reckonOthers(l)
 }
 
 // breakersFail tells the breakers how the call of t has failed, and reports whether
@@ -107,17 +128,15 @@ func (m *Machine) breakersFail(t *Ticket, e *Error) bool {
 	overload, network := t.try&tryOverload != 0, t.try&tryNetwork != 0
 	switch e.Class {
 	case Overloaded:
-		m.network.Succeed(t.started, network)
+		m.reached(t)
 		t.lane.overload.Fail(m.now, t.started, overload, min(e.RetryAfter, pauseShort), m.pending(t.lane), m.random.Float64())
-		m.breakersClose(t)
 		return overload
 	case NetworkError:
 		m.network.Fail(m.now, t.started, network, 0, m.pending(nil), m.random.Float64())
 		m.reckonOthers(t.lane)
 		return network
 	default: // whatever answers can be reached
-		m.network.Succeed(t.started, network)
-		m.breakersClose(t)
+		m.reached(t)
 		return false
 	}
 }
@@ -133,26 +152,16 @@ func (m *Machine) pending(of *lane) (n int) {
 	return n
 }
 
-// breakersClose lets go on what was held back, if a try of t was the last that was
-// needed. The caller reckons the lane of t.
-func (m *Machine) breakersClose(t *Ticket) {
-	if t.try&tryOverload != 0 && !t.lane.overload.Open() {
-		t.lane.limits.ComeBack()
+// leaveTry notes that the call of t has ended without an answer.
+func (m *Machine) leaveTry(t *Ticket) {
+	if t.taken {
+		return
 	}
+	t.lane.overload.Leave(t.try&tryOverload != 0)
 	if t.try&tryNetwork != 0 {
-		m.networkChanged(t.lane)
+		m.network.Leave(true)
+		m.reckonOthers(t.lane)
 	}
-}
-
-// networkChanged lets all lanes see what has become of the breaker of connections. The
-// caller reckons l.
-func (m *Machine) networkChanged(l *lane) {
-	if !m.network.Open() {
-		for _, other := range m.lanes {
-			other.limits.ComeBack()
-		}
-	}
-	m.reckonOthers(l)
 }
 
 // standAsideAfterTry lets another request be the next try. It costs t no attempt, as

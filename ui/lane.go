@@ -47,6 +47,9 @@ func (s *state) laneWaits(l client.Lane) (words string, m mood) {
 		words = "starts now"
 	case l.WaitsFor.Known:
 		words = "waits for " + clean(l.WaitsFor.Value) + ", " + span(l.NextStart.Value)
+		if l.Rate.Known {
+			words += fmt.Sprintf(" (%.0f a minute)", l.Rate.Value)
+		}
 	case l.Pace.Value == "spaced":
 		words = "waits for the spacing, " + span(l.NextStart.Value)
 	default:

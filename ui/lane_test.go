@@ -25,6 +25,7 @@ func TestLaneWaits(t *testing.T) {
 		{base(func(l *client.Lane) { l.WaitsFor = client.Some("input tokens") }), "waits for input tokens, 3.2 s"},
 		{base(func(l *client.Lane) { l.WaitsFor = client.Some("in\x1b[31mput") }), "waits for input, 3.2 s"},
 		{base(func(l *client.Lane) { l.WaitsFor, l.InBackoff = client.Some("requests"), client.Some(2) }), "waits for requests, 3.2 s, 2 in backoff"},
+		{base(func(l *client.Lane) { l.WaitsFor, l.Rate = client.Some("the measured rate"), client.Some(118.4) }), "waits for the measured rate, 3.2 s (118 a minute)"},
 		{base(func(*client.Lane) {}), "the next starts in 3.2 s"},
 		{base(func(l *client.Lane) { l.Pace = client.Some("spaced") }), "waits for the spacing, 3.2 s"},
 		{base(func(l *client.Lane) { l.Pace = client.Opt[string]{} }), "the next starts in 3.2 s"},

@@ -115,9 +115,10 @@ func (b *Breaker) nextRound() {
 	}
 }
 
-// Succeed notes that the API has taken in a call that had started at a time. It
+// Succeed notes that the API has taken in a call that had started at a time, and
+// reports whether that has closed the breaker. It
 // may be told more than once of a call that is no try.
-func (b *Breaker) Succeed(started time.Duration, try bool) {
+func (b *Breaker) Succeed(started time.Duration, try bool) (closed bool) {
 	switch {
 	case !b.open:
 		if started > b.first {
@@ -128,7 +129,17 @@ func (b *Breaker) Succeed(started time.Duration, try bool) {
 		b.wins++
 		if b.won++; b.won >= b.size && b.tries >= b.size {
 			b.nextRound()
+			return !b.open
 		}
+	}
+	return false
+}
+
+// Leave notes that a try has ended without an answer, as its caller has left: it says
+// nothing, and another one takes its place.
+func (b *Breaker) Leave(try bool) {
+	if b.open && try && b.tries > 0 {
+		b.tries--
 	}
 }
 

@@ -67,6 +67,10 @@ func TestBreaker(t *testing.T) {
 			{1000, "f", 900, "closed 1", 20}, {1000, "f", 900, "closed 2", 19}, {1000, "f", 900, "closed 3", 18}, {1000, "f", 900, "closed 4", 17},
 			{1000, "f", 900, "closed 5", 16}, {1000, "f", 900, "closed 6", 15}, {1000, "f", 900, "open, next 1500, 0 of 1", 7},
 		}},
+		{"a try that leaves says nothing", []breakerStep{
+			{1000, "f", 900, "", 0}, {1000, "f", 900, "", 0}, {1000, "f", 900, "", 0}, {1000, "f", 900, "", 0}, {1000, "f", 900, "open, next 1500, 0 of 1", 0},
+			{1500, "t", 0, "open, next 1800, 1 of 1", 0}, {1600, "l", 0, "open, next 1500, 0 of 1", 0}, {2000, "t", 0, "open, next 2300, 1 of 1", 0},
+		}},
 		{"a call that is silent for long is no failure of the API", []breakerStep{
 			{1000, "f", 900, "", 0}, {1000, "f", 900, "", 0}, {1000, "f", 900, "", 0}, {1000, "f", 900, "closed 4", 0}, {1100, "t", 0, "closed 4", 0},
 			{1500, "f", 1400, "closed 1", 0},
@@ -78,6 +82,8 @@ func TestBreaker(t *testing.T) {
 			switch s.do {
 			case "t":
 				b.Start(now)
+			case "l":
+				b.Leave(true)
 			case "s", "S":
 				b.Succeed(began, s.do == "s")
 			default:

@@ -226,8 +226,12 @@ func (l *Limiter) doubt(now time.Duration) {
 	l.buckets = [Dimensions]bucket{}
 }
 
+// maxCalls is how many starts are kept at most. What one that is forgotten costs is
+// seen in what later answers report.
+const maxCalls = 4096
+
 // forget drops the starts that can matter no more: those that had ended before
-// the oldest one that runs began.
+// the oldest one that runs began, and the oldest of too many.
 func (l *Limiter) forget() {
 	oldest := time.Duration(math.MaxInt64)
 	for i := range l.calls {
@@ -239,6 +243,13 @@ func (l *Limiter) forget() {
 	n := 0
 	for n < len(l.calls) && l.calls[n].ended && l.calls[n].end <= oldest {
 		n++
+	}
+	for ; len(l.calls)-n > maxCalls; n++ { // one that runs for long would keep all that came after it
+		if c := &l.calls[n]; !c.ended {
+			for d := range l.inFlight {
+				l.inFlight[d] -= c.cost[d]
+			}
+		}
 	}
 	if rest := len(l.calls) - n; n >= rest { // in place, so that the memory is used again
 		copy(l.calls, l.calls[n:])
@@ -318,7 +329,7 @@ func (l *Limiter) Void(now time.Duration, number uint64) { l.charge(now, number,
 
 // ComeBack lets the next starts happen in rounds that double, within the limits: an
 // API that was overloaded is not met by everybody at once.
-func (l *Limiter) ComeBack() { l.explore = explorer{known: true} }
+func (l *Limiter) ComeBack() { l.explore = explorer{known: l.reported} }
 
 // Exceeds returns the dimension of which a request needs more than a full bucket
 // holds, and what that is; false if it fits. The estimate may be too high by the
@@ -326,7 +337,11 @@ func (l *Limiter) ComeBack() { l.explore = explorer{known: true} }
 func (l *Limiter) Exceeds(cost Amount) (dimension, perMinute int, _ bool) {
 	buckets := l.inForce()
 	for d := range buckets {
-		if b := &buckets[d]; d != Output && b.limits() && cost[d] > b.perMinute*(1+l.input.share()) {
+		needs := cost[d]
+		if d == Output || d == Tokens { // how long the answer is, nobody knows
+			needs -= cost[Output]
+		}
+		if b := &buckets[d]; b.limits() && needs > b.perMinute*(1+l.input.share()) {
 			return d, int(b.perMinute), true
 		}
 	}

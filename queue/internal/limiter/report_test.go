@@ -132,3 +132,22 @@ func TestARefusalTellsWhatIsLeft(t *testing.T) {
 		}
 	}
 }
+
+// A call that runs for long does not keep all that came after it, and what it cost is
+// in flight no more once it is forgotten.
+func TestALongCallKeepsNoMoreThanMayMatter(t *testing.T) {
+	a := learned(t, Report{Input: Limit{PerMinute: 60_000, Remaining: 60_000}})
+	long := a.Start(0, Cost(1000, 0))
+	for i := range 3 * maxCalls {
+		now := time.Duration(i) * time.Second
+		n := a.Start(now, Cost(1, 0))
+		a.ReportUsage(now, n, Cost(1, 0))
+		a.End(now, n, Success)
+	}
+	if len(a.calls) > maxCalls+1 {
+		t.Errorf("%d calls are kept, want %d at most", len(a.calls), maxCalls+1)
+	}
+	if a.End(time.Hour, long, Success); a.inFlight[Input] < -1e-6 || a.inFlight[Input] > 10 {
+		t.Errorf("%.1f tokens are in flight, want none", a.inFlight[Input])
+	}
+}
