@@ -141,7 +141,7 @@ func TestThePaceWhereTrafficMayRiseSlowly(t *testing.T) {
 		l := Load{Name: "a rise", Users: 50, Account: account, Messages: steady(50, 0, 20*time.Minute, perMinute)}
 		ours, best := playOf(t, &l, Adaptive), playOf(t, &l, Oracle)
 		refused := float64(ours.Refused) / float64(len(ours.Answers))
-		if wait := ours.MeanWait(); ours.Failures > 0 || refused > 0.08 || wait > best.MeanWait()*135/100+500*time.Millisecond {
+		if wait := ours.MeanWait(); ours.Failures > 0 || refused > 0.05 || wait > best.MeanWait()*135/100+500*time.Millisecond {
 			t.Errorf("%v a minute: %d failed, %.1f%% were refused, the mean wait is %v, the oracle's %v", perMinute, ours.Failures, 100*refused, wait, best.MeanWait())
 		}
 	}
