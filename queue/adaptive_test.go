@@ -113,14 +113,14 @@ func drive(t *testing.T, m *Machine, a *account, arrivals []time.Duration, until
 		if !ok {
 			refused++
 			plan(at+10*time.Millisecond, func(now time.Time) {
-				m.Learn(now, x, told)
+				m.ReportLimits(now, x, told)
 				_, _ = m.Finish(now, x, &Error{Class: RateLimited, RetryAfter: after})
 			})
 			return
 		}
 		starts = append(starts, at)
 		if a.early {
-			m.Learn(now, x, told)
+			m.ReportLimits(now, x, told)
 		}
 		const pieces = 10
 		for i := range pieces {
@@ -128,9 +128,9 @@ func drive(t *testing.T, m *Machine, a *account, arrivals []time.Duration, until
 		}
 		plan(at+a.took, func(now time.Time) {
 			if !a.early {
-				m.Learn(now, x, told)
+				m.ReportLimits(now, x, told)
 			}
-			m.Spent(now, x, a.cost)
+			m.ReportUsage(now, x, a.cost)
 			_, _ = m.Finish(now, x, nil)
 		})
 	}
@@ -402,7 +402,7 @@ func TestAbsurdLimitsDoNotStopTheQueue(t *testing.T) {
 				_, _ = m.Add(now, Request{Cost: Cost{Input: rapid.IntRange(-10, 1e6).Draw(t, "input"), Output: rapid.IntRange(0, 1e5).Draw(t, "output")}})
 			case 2:
 				if len(running) > 0 {
-					m.Learn(now, running[0], Limits{Requests: limit("requests"), Input: limit("input"), Output: limit("output")})
+					m.ReportLimits(now, running[0], Limits{Requests: limit("requests"), Input: limit("input"), Output: limit("output")})
 				}
 			case 3:
 				if len(running) > 0 {
@@ -508,13 +508,13 @@ func TestAnswersOfABurstComeInAnyOrder(t *testing.T) {
 		t.Fatalf("%d started at once, want 40", len(burst))
 	}
 	for i, x := range burst { // the last came in first
-		m.Learn(now, x, Limits{Requests: Limit{PerMinute: 50, Remaining: 10 + i}})
+		m.ReportLimits(now, x, Limits{Requests: Limit{PerMinute: 50, Remaining: 10 + i}})
 		if free := m.Report(now).Detail.Lanes[0].Limits[0].Free; *free != 10 {
 			t.Fatalf("after answer %d: %d free, want 10", i+1, *free)
 		}
 	}
 	// What is less than any order explains was taken by others.
-	m.Learn(now, burst[39], Limits{Requests: Limit{PerMinute: 50, Remaining: 4}})
+	m.ReportLimits(now, burst[39], Limits{Requests: Limit{PerMinute: 50, Remaining: 4}})
 	if free := m.Report(now).Detail.Lanes[0].Limits[0].Free; *free != 4 {
 		t.Errorf("others have taken six: %d free, want 4", *free)
 	}
@@ -566,7 +566,7 @@ func TestRemediesUnderLimits(t *testing.T) {
 		t.Fatal(err)
 	}
 	m.Start(t0, m.Next(t0))
-	m.Learn(t0, runs, told)
+	m.ReportLimits(t0, runs, told)
 	if got := advice(2*time.Minute, "Queue is stuck"); !strings.Contains(got, "adaptiveInFlight gives more slots") {
 		t.Errorf("stuck: got %q", got)
 	}

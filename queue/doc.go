@@ -27,7 +27,7 @@
 // the defaults closes at about 48 waiting.
 //
 // With Settings.Adaptive the account's limits decide, in place of the spacing. A lane
-// whose answers tell them ([Learn]) models the account's token buckets, takes each
+// whose answers tell them ([ReportLimits]) models the account's token buckets, takes each
 // start's cost from them, and lets each answer correct them. A lane that knows
 // nothing explores: 4 starts, then 8, 16, … each 300 ms, inside what is known of the
 // account's other lanes, and nobody is refused for what is not known. Where only

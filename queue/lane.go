@@ -55,17 +55,17 @@ func (l *lane) gate(s *Settings, t *Ticket) (at time.Duration, by string) {
 		at, reason = l.limits.Next(t.cost)
 		by = string(reason)
 	} else {
-		at, by = l.pace.gate(s, l.inLine()), HeldBySpacing
+		at, by = l.pace.gate(s, l.inLine()), BlockedBySpacing
 	}
 	if until := l.pause.opens(); until > at {
-		at, by = until, HeldByPause
+		at, by = until, BlockedByPause
 	}
 	if s.Adaptive {
 		if until := l.overload.Next(); until > at {
-			at, by = until, HeldByOverload
+			at, by = until, BlockedByOverload
 		}
 		if until := l.network.Next(); until > at {
-			at, by = until, HeldByNetwork
+			at, by = until, BlockedByNetwork
 		}
 	}
 	return at, by

@@ -34,20 +34,20 @@ type Limits struct {
 	Tokens Limit
 }
 
-// Learn tells the queue what the answer to a call says of its account's limits. ctx
+// ReportLimits tells the queue what the answer to a call says of its account's limits. ctx
 // is the context that the function got from [Do], or one made from it; with any
 // other, nothing happens.
-func Learn(ctx context.Context, l Limits) {
+func ReportLimits(ctx context.Context, l Limits) {
 	if c, ok := ctx.Value(callKey{}).(*call); ok {
-		c.queue.update(func(now time.Time) { c.queue.machine.Learn(now, &c.ticket, l) })
+		c.queue.update(func(now time.Time) { c.queue.machine.ReportLimits(now, &c.ticket, l) })
 	}
 }
 
-// Spent tells the queue what a call really cost, as soon as that is known. It may
-// be called more than once; the last time counts. ctx is as with [Learn].
-func Spent(ctx context.Context, cost Cost) {
+// ReportUsage tells the queue what a call really cost, as soon as that is known. It may
+// be called more than once; the last time counts. ctx is as with [ReportLimits].
+func ReportUsage(ctx context.Context, cost Cost) {
 	if c, ok := ctx.Value(callKey{}).(*call); ok {
-		c.queue.update(func(now time.Time) { c.queue.machine.Spent(now, &c.ticket, cost) })
+		c.queue.update(func(now time.Time) { c.queue.machine.ReportUsage(now, &c.ticket, cost) })
 	}
 }
 
@@ -70,8 +70,8 @@ func (c Cost) amount() limiter.Amount {
 	return limiter.Cost(float64(max(c.Input, 0)), float64(max(c.Output, 0)))
 }
 
-// Learn says what the answer to t, which runs, tells of its account's limits.
-func (m *Machine) Learn(now time.Time, t *Ticket, l Limits) {
+// ReportLimits says what the answer to t, which runs, tells of its account's limits.
+func (m *Machine) ReportLimits(now time.Time, t *Ticket, l Limits) {
 	m.settle(now)
 	if t.state != running {
 		return
@@ -82,8 +82,8 @@ func (m *Machine) Learn(now time.Time, t *Ticket, l Limits) {
 	m.reckon(t.lane)
 }
 
-// Spent says what t, which runs, has really cost.
-func (m *Machine) Spent(now time.Time, t *Ticket, c Cost) {
+// ReportUsage says what t, which runs, has really cost.
+func (m *Machine) ReportUsage(now time.Time, t *Ticket, c Cost) {
 	m.settle(now)
 	if t.state != running {
 		return
@@ -95,22 +95,22 @@ func (m *Machine) Spent(now time.Time, t *Ticket, c Cost) {
 	m.reckon(t.lane)
 }
 
-// Know tells the limits of a lane's account from elsewhere than its answers, such
+// SetLimits tells the limits of a lane's account from elsewhere than its answers, such
 // as the Rate Limits API (platform.claude.com), which was asked at asked. Of each
 // limit only PerMinute counts: what is left of it now, nobody knows. They are a
 // ceiling until an answer tells: nothing starts that they would not allow of a full
 // bucket.
 //
 // Answers have the last word: they may speak of a workspace's limits, which are
-// lower. What was told after asked stays. A limit that has changed since Know was
+// lower. What was told after asked stays. A limit that has changed since SetLimits was
 // last told it, counts until the next answer if it is lower than what answers
 // told, or if they agreed with the one before. What is zero or absurd is not told.
-func (q *Queue) Know(lane string, l Limits, asked time.Time) {
-	q.update(func(now time.Time) { q.machine.Know(now, lane, l, asked) })
+func (q *Queue) SetLimits(lane string, l Limits, asked time.Time) {
+	q.update(func(now time.Time) { q.machine.SetLimits(now, lane, l, asked) })
 }
 
-// Know is [Queue.Know] at now.
-func (m *Machine) Know(now time.Time, lane string, l Limits, asked time.Time) {
+// SetLimits is [Queue.SetLimits] at now.
+func (m *Machine) SetLimits(now time.Time, lane string, l Limits, asked time.Time) {
 	m.settle(now)
 	of := m.lane(lane)
 	var perMinute [limiter.Dimensions]int

@@ -88,9 +88,9 @@ func (m *Machine) limiters(yield func(lane string, l *limiter.Limiter) bool) {
 	}
 }
 
-// Learned returns the limits that the API has told, by lane; also of lanes in
+// KnownLimits returns the limits that the API has told, by lane; also of lanes in
 // which nobody is now. Only PerMinute is set.
-func (m *Machine) Learned(now time.Time) map[string]Limits {
+func (m *Machine) KnownLimits(now time.Time) map[string]Limits {
 	m.settle(now)
 	all := map[string]Limits{}
 	for name, l := range m.limiters {

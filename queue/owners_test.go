@@ -74,7 +74,7 @@ func TestASecondModelBeginsWithWhatTheFirstHas(t *testing.T) {
 		t.Fatal(err)
 	}
 	m.Start(t0, m.Next(t0))
-	m.Learn(t0, x, Limits{Requests: Limit{PerMinute: 20, Remaining: 19}})
+	m.ReportLimits(t0, x, Limits{Requests: Limit{PerMinute: 20, Remaining: 19}})
 	for range 100 {
 		if _, err := m.Add(t0, Request{Lane: "acme/sonnet-5"}); err != nil {
 			t.Fatal(err)
@@ -169,14 +169,14 @@ func TestAJoinedLaneIsKeptOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	m.Start(t0, m.Next(t0))
-	m.Learn(t0, x, Limits{Requests: Limit{PerMinute: 50, Remaining: 49}})
+	m.ReportLimits(t0, x, Limits{Requests: Limit{PerMinute: 50, Remaining: 49}})
 	m.JoinLanes(t0, "key-1/opus-5", "acme/opus-5")
 	for _, l := range m.State(t0).Limits {
 		if l.Lane != "acme/opus-5" {
 			t.Errorf("the state has the limits of %s, too", l.Lane)
 		}
 	}
-	if known := m.Learned(t0); len(known) != 1 {
+	if known := m.KnownLimits(t0); len(known) != 1 {
 		t.Errorf("limits are known of %v, want the organization's lane alone", known)
 	}
 }

@@ -202,7 +202,7 @@ func TestWhatNeverFitsIsTriedOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		m.Start(t0, m.Next(t0))
-		m.Learn(t0, x, Limits{Requests: Limit{PerMinute: 50, Remaining: 49}, Input: Limit{PerMinute: 30_000, Remaining: 30_000}})
+		m.ReportLimits(t0, x, Limits{Requests: Limit{PerMinute: 50, Remaining: 49}, Input: Limit{PerMinute: 30_000, Remaining: 30_000}})
 		cause := errors.New("429")
 		again, err := m.Finish(t0, x, &Error{Class: RateLimited, RetryAfter: time.Minute, Err: cause})
 		large, ok := errors.AsType[*OversizeError](err)
@@ -256,12 +256,12 @@ func TestALargeOneLetsSmallOnesPassForAMinute(t *testing.T) {
 				needs = larger
 			}
 			if left(now) < needs {
-				m.Learn(clock, x, told(now))
+				m.ReportLimits(clock, x, told(now))
 				_, _ = m.Finish(clock, x, &Error{Class: RateLimited, RetryAfter: time.Duration((needs-left(now))/500+1) * time.Second})
 				continue
 			}
 			level -= needs
-			m.Learn(clock, x, told(now))
+			m.ReportLimits(clock, x, told(now))
 			_, _ = m.Finish(clock, x, nil)
 			if x.user.name == "large" {
 				largeStarted = now
@@ -304,7 +304,7 @@ func TestAPauseIsProjectedOnce(t *testing.T) {
 	}
 	for i, x := range running {
 		now := at(60.1 + float64(i)/1000)
-		m.Learn(now, x, Limits{Requests: Limit{PerMinute: 6000}})
+		m.ReportLimits(now, x, Limits{Requests: Limit{PerMinute: 6000}})
 		if _, err := m.Finish(now, x, &Error{Class: RateLimited, RetryAfter: 5 * time.Second}); err != nil {
 			t.Fatal(err)
 		}

@@ -134,7 +134,7 @@ func TestNothingIsLostAndNothingTwice(t *testing.T) {
 			},
 			"learn": func(t *rapid.T) {
 				if ticket := pick(runs, "call"); ticket != nil {
-					m.Learn(now, ticket, Limits{
+					m.ReportLimits(now, ticket, Limits{
 						Requests: Limit{PerMinute: 60, Remaining: rapid.IntRange(0, 60).Draw(t, "requests")},
 						Input:    Limit{PerMinute: 30_000, Remaining: rapid.IntRange(0, 30).Draw(t, "input") * 1000, FullIn: time.Duration(rapid.IntRange(-5, 90).Draw(t, "fullIn")) * time.Second},
 					})

@@ -160,15 +160,15 @@ func (q *Queue) Traffic() (requests []Past, since time.Time) {
 	return requests, since
 }
 
-// Learned returns the limits that the API has told, see [Machine.Learned].
-func (q *Queue) Learned() (all map[string]Limits) {
-	q.update(func(now time.Time) { all = q.machine.Learned(now) })
+// KnownLimits returns the limits that the API has told, see [Machine.KnownLimits].
+func (q *Queue) KnownLimits() (all map[string]Limits) {
+	q.update(func(now time.Time) { all = q.machine.KnownLimits(now) })
 	return all
 }
 
-// Held returns what holds up each lane in which somebody waits.
-func (q *Queue) Held() (all []Held) {
-	q.update(func(now time.Time) { all = q.machine.Held(now, nil) })
+// Blocked returns what holds up each lane in which somebody waits.
+func (q *Queue) Blocked() (all []Blocked) {
+	q.update(func(now time.Time) { all = q.machine.Blocked(now, nil) })
 	return all
 }
 

@@ -43,7 +43,7 @@ type Settings struct {
 	// again for each further such time. Above zero. Default 60 s.
 	Aging time.Duration
 	// Adaptive starts each request as early as the account's limits allow, in place
-	// of the spacing: as answers tell them ([Learn]), as refusals show them, or
+	// of the spacing: as answers tell them ([ReportLimits]), as refusals show them, or
 	// exploring where nothing is known. Default false.
 	Adaptive bool
 	// Thresholds say when the queue calls itself unhealthy.

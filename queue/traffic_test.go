@@ -17,7 +17,7 @@ func TestTheLastHoursTraffic(t *testing.T) {
 	if _, err := m.Add(t0.Add(time.Second), Request{User: "c", Lane: "key/opus", Cost: Cost{Input: 3}}); !errors.As(err, new(*RefusedError)) {
 		t.Fatalf("got %v, want a refusal", err)
 	}
-	m.Spent(t0.Add(2*time.Second), first, Cost{Input: 12, Output: 40})
+	m.ReportUsage(t0.Add(2*time.Second), first, Cost{Input: 12, Output: 40})
 	_, _ = m.Finish(t0.Add(3*time.Second), first, nil)
 	m.JoinLanes(t0.Add(3*time.Second), "key/opus", "org/opus")
 
@@ -86,7 +86,7 @@ func TestTrafficIsBounded(t *testing.T) {
 		_, _ = m.Finish(t0.Add(now), k, nil)
 	}
 	end := t0.Add(trafficMost * time.Millisecond * 2)
-	m.Spent(end, late, Cost{Output: 99})
+	m.ReportUsage(end, late, Cost{Output: 99})
 	_, _ = m.Finish(end, late, nil)
 	got, since := m.Traffic(end)
 	if len(got) != trafficMost || got[0].User != "10" || !since.Equal(t0.Add(10*time.Millisecond)) {
@@ -103,9 +103,9 @@ func TestHeld(t *testing.T) {
 	s := DefaultSettings()
 	s.MaxInFlight = 1
 	m := newMachine(t, s)
-	check := func(now time.Duration, want ...Held) {
+	check := func(now time.Duration, want ...Blocked) {
 		t.Helper()
-		if got := m.Held(t0.Add(now), nil); fmt.Sprint(got) != fmt.Sprint(want) {
+		if got := m.Blocked(t0.Add(now), nil); fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Errorf("at %v: got %v, want %v", now, got, want)
 		}
 	}
@@ -114,13 +114,13 @@ func TestHeld(t *testing.T) {
 	m.Start(t0.Add(0), m.Next(t0.Add(0)))
 	mustAdd(t, m, 0, Request{Lane: "l"})
 	mustAdd(t, m, 0, Request{Lane: "l"})
-	check(time.Second, Held{"l", HeldBySlots, 2})
+	check(time.Second, Blocked{"l", BlockedBySlots, 2})
 	_, _ = m.Finish(t0.Add(time.Second), one, nil)
-	check(time.Second, Held{"l", HeldBySpacing, 2})
+	check(time.Second, Blocked{"l", BlockedBySpacing, 2})
 	two := m.Next(t0.Add(4 * time.Second))
 	m.Start(t0.Add(4*time.Second), two)
 	_, _ = m.Finish(t0.Add(5*time.Second), two, &Error{Class: RateLimited, RetryAfter: time.Minute})
-	check(6*time.Second, Held{"l", HeldByPause, 2})
+	check(6*time.Second, Blocked{"l", BlockedByPause, 2})
 }
 
 func TestHeldByALimit(t *testing.T) {
@@ -130,9 +130,9 @@ func TestHeldByALimit(t *testing.T) {
 	mustAdd(t, m, 0, Request{Cost: Cost{Input: 900}})
 	k := m.Next(t0.Add(0))
 	m.Start(t0.Add(0), k)
-	m.Learn(t0.Add(time.Second), k, Limits{Requests: Limit{PerMinute: 100, Remaining: 99}, Input: Limit{PerMinute: 1000, Remaining: 100}})
+	m.ReportLimits(t0.Add(time.Second), k, Limits{Requests: Limit{PerMinute: 100, Remaining: 99}, Input: Limit{PerMinute: 1000, Remaining: 100}})
 	mustAdd(t, m, time.Second, Request{Cost: Cost{Input: 900}})
-	if got, want := fmt.Sprint(m.Held(t0.Add(time.Second), nil)), fmt.Sprint([]Held{{DefaultLane, "input tokens", 1}}); got != want {
+	if got, want := fmt.Sprint(m.Blocked(t0.Add(time.Second), nil)), fmt.Sprint([]Blocked{{DefaultLane, "input tokens", 1}}); got != want {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }

@@ -70,16 +70,22 @@ func (s *state) bindsMostly(a *client.Advice) string {
 // bindWords say what a wait is for.
 func bindWords(kind string) string {
 	switch kind {
-	case "requests", "input tokens", "output tokens":
+	case "requests", "input tokens", "output tokens", "tokens":
 		return "for " + kind + " a minute, a limit of the API"
-	case queue.HeldBySpacing:
+	case queue.BlockedBySpacing:
 		return "for the spacing, a setting"
-	case queue.HeldByPause:
+	case queue.BlockedByPause:
 		return "for the end of a pause by the API"
-	case queue.HeldBySlots:
+	case queue.BlockedBySlots:
 		return "for a free slot: maxInFlight calls run, a setting"
-	case queue.HeldByOverload:
+	case queue.BlockedByOverload:
 		return "for the API, which is overloaded"
+	case queue.BlockedByNetwork:
+		return "for a connection to the API"
+	case queue.BlockedByExploring:
+		return "for a first answer: nothing is known of the limits yet"
+	case queue.BlockedByRate:
+		return "for a limit that no answer tells"
 	default:
 		return "for " + clean(kind)
 	}

@@ -55,8 +55,8 @@ func TestAdviceWords(t *testing.T) {
 func TestBindWords(t *testing.T) {
 	for kind, want := range map[string]string{
 		"requests": "for requests a minute, a limit of the API", "output tokens": "for output tokens a minute, a limit of the API",
-		queue.HeldBySpacing: "for the spacing, a setting", queue.HeldByPause: "for the end of a pause by the API",
-		queue.HeldBySlots: "for a free slot: maxInFlight calls run, a setting", queue.HeldByOverload: "for the API, which is overloaded",
+		queue.BlockedBySpacing: "for the spacing, a setting", queue.BlockedByPause: "for the end of a pause by the API",
+		queue.BlockedBySlots: "for a free slot: maxInFlight calls run, a setting", queue.BlockedByOverload: "for the API, which is overloaded",
 		"a\x1b[2Jb": "for ab",
 	} {
 		if got := bindWords(kind); got != want {

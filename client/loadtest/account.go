@@ -51,6 +51,6 @@ func (v *virtual) learned(a Account) {
 		return
 	}
 	v.machine.Start(at, t)
-	v.machine.Learn(at, t, queue.Limits{Requests: queue.Limit{PerMinute: a.PerMinute, Remaining: min(a.Free, a.PerMinute)}})
+	v.machine.ReportLimits(at, t, queue.Limits{Requests: queue.Limit{PerMinute: a.PerMinute, Remaining: min(a.Free, a.PerMinute)}})
 	_, _ = v.machine.Finish(at, t, nil) // a success has no error
 }

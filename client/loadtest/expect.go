@@ -151,7 +151,7 @@ func (v *virtual) finish(now time.Time, e entry) {
 		return // it was cut before
 	}
 	delete(v.calls, t)
-	v.machine.Learn(now, t, e.told)
+	v.machine.ReportLimits(now, t, e.told)
 	_, _ = v.machine.Finish(now, t, nil) // a success has no error
 	took := now.Sub(call.arrived)
 	v.Answered++

@@ -48,7 +48,7 @@ func (c *computation) advice(s Situation) (*queue.Advice, error) {
 	t := newTraffic(s, assumed.Limits, mostRequests)
 	advice := &queue.Advice{
 		At: queue.Time{Time: s.Now}, OverMs: max(t.length, 0).Milliseconds(), Requests: len(t.requests), OutOf: len(s.Traffic), Users: t.users,
-		BindsNow: bindsNow(s.Held), MeasuredP95Ms: measured(t.requests),
+		BindsNow: bindsNow(s.Blocked), MeasuredP95Ms: measured(t.requests),
 		Remedies: []queue.Remedy{}, Published: Published(s.Active),
 	}
 	if len(t.requests) == 0 {
@@ -84,7 +84,7 @@ func (c *computation) advice(s Situation) (*queue.Advice, error) {
 // how it is without.
 func (c *computation) tryAll(t *traffic, base *replay.Felt) (outcomes []outcome, _ error) {
 	for _, r := range remedies {
-		if r.kind == inFlightKind && base.Held[queue.HeldBySlots] == 0 {
+		if r.kind == inFlightKind && base.Held[queue.BlockedBySlots] == 0 {
 			continue
 		}
 		trial, ok := r.try(*t)
@@ -130,10 +130,10 @@ func (t *traffic) account(assumed sim.PublishedTier) (words string, isAssumed bo
 }
 
 // bindsNow is what most of those wait for who wait now; empty while nobody waits.
-func bindsNow(held []queue.Held) string {
+func bindsNow(held []queue.Blocked) string {
 	waiting := map[string]int{}
 	for _, h := range held {
-		waiting[h.For] += h.Waiting
+		waiting[h.Reason] += h.Waiting
 	}
 	return most(waiting)
 }

@@ -117,7 +117,7 @@ func TestTheSpacingBinds(t *testing.T) {
 	s := situation(queue.DefaultSettings(), crowd(12, 2, small)...)
 	s.Learned = nil
 	a := compute(t, s)
-	if a.Binds != queue.HeldBySpacing || !a.Assumed || a.Account != "the Start tier: 1,000 requests, 2,000,000 input tokens, 400,000 output tokens a minute" {
+	if a.Binds != queue.BlockedBySpacing || !a.Assumed || a.Account != "the Start tier: 1,000 requests, 2,000,000 input tokens, 400,000 output tokens a minute" {
 		t.Errorf("%q binds, on %q, assumed %v", a.Binds, a.Account, a.Assumed)
 	}
 	if first := a.Remedies[0]; first.Kind != "adaptive" || first.P95Ms > 100 {
@@ -134,7 +134,7 @@ func TestAdaptiveSlotsBind(t *testing.T) {
 	s.AdaptiveInFlight = 3
 	a := compute(t, situation(s, crowd(10, 2, small)...))
 	more := of(a, "in-flight")
-	if a.Binds != queue.HeldBySlots || more == nil || more.What != "twice as many calls at once (the settings maxInFlight 32 and adaptiveInFlight 6)" {
+	if a.Binds != queue.BlockedBySlots || more == nil || more.What != "twice as many calls at once (the settings maxInFlight 32 and adaptiveInFlight 6)" {
 		t.Errorf("%q binds; more at once: %+v", a.Binds, more)
 	}
 }
@@ -144,7 +144,7 @@ func TestSlotsBind(t *testing.T) {
 	s.MaxInFlight, s.AdaptiveInFlight = 2, 2
 	a := compute(t, situation(s, crowd(10, 2, small)...))
 	more := of(a, "in-flight")
-	if a.Binds != queue.HeldBySlots || more == nil || more.P95Ms >= a.P95Ms || more.What != "twice as many calls at once (--max-in-flight 4)" {
+	if a.Binds != queue.BlockedBySlots || more == nil || more.P95Ms >= a.P95Ms || more.What != "twice as many calls at once (--max-in-flight 4)" {
 		t.Errorf("%q binds; more at once: %+v, before %d ms", a.Binds, more, a.P95Ms)
 	}
 }
@@ -259,7 +259,7 @@ func TestWhoLeft(t *testing.T) {
 
 func TestWhatBindsNow(t *testing.T) {
 	s := situation(adaptiveSettings())
-	s.Held = []queue.Held{{Lane: "a", For: "requests", Waiting: 2}, {Lane: "b", For: queue.HeldByPause, Waiting: 3}, {Lane: "c", For: "requests", Waiting: 2}}
+	s.Blocked = []queue.Blocked{{Lane: "a", Reason: "requests", Waiting: 2}, {Lane: "b", Reason: queue.BlockedByPause, Waiting: 3}, {Lane: "c", Reason: "requests", Waiting: 2}}
 	if a := compute(t, s); a.BindsNow != "requests" {
 		t.Errorf("got %q", a.BindsNow)
 	}

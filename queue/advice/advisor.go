@@ -70,7 +70,7 @@ func (a *Advisor) Advice() *queue.Advice {
 		return nil
 	}
 	fresh := *a.last
-	fresh.BindsNow = bindsNow(a.queue.Held())
+	fresh.BindsNow = bindsNow(a.queue.Blocked())
 	return &fresh
 }
 

@@ -50,7 +50,7 @@ func (a *account) ask(ctx context.Context, q *queue.Queue, user string, c queue.
 		a.mu.Unlock()
 		one := func(t sim.Told) queue.Limit { return queue.Limit{PerMinute: t.Limit, Remaining: t.Remaining} }
 		learn := func() {
-			queue.Learn(ctx, queue.Limits{Requests: one(d.Headers.Requests), Input: one(d.Headers.InputTokens), Output: one(d.Headers.OutputTokens)})
+			queue.ReportLimits(ctx, queue.Limits{Requests: one(d.Headers.Requests), Input: one(d.Headers.InputTokens), Output: one(d.Headers.OutputTokens)})
 		}
 		if !d.Admitted() {
 			learn()
@@ -59,7 +59,7 @@ func (a *account) ask(ctx context.Context, q *queue.Queue, user string, c queue.
 		time.Sleep(d.FirstToken)
 		learn()
 		time.Sleep(d.Took - d.FirstToken)
-		queue.Spent(ctx, c)
+		queue.ReportUsage(ctx, c)
 		return none, nil
 	})
 	return err
@@ -79,7 +79,7 @@ func TestTheComputedHourIsTheMeasuredOne(t *testing.T) {
 		binds     string
 	}{
 		{"adaptive", adaptive, 20, "output tokens"},
-		{"spaced", spaced, 22, queue.HeldBySpacing},
+		{"spaced", spaced, 22, queue.BlockedBySpacing},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

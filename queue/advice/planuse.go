@@ -32,10 +32,10 @@ func (p Plan) uses(s queue.Settings, users int) []PlanUse {
 		{"requests", perMinute, float64(p.Limits.RequestsPerMinute)},
 		{"input tokens", perMinute * float64(p.Input), float64(p.Limits.InputTokensPerMinute)},
 		{"output tokens", perMinute * float64(p.Output), float64(p.Limits.OutputTokensPerMinute)},
-		{queue.HeldBySlots, perMinute * p.answerTime().Minutes(), float64(slots)},
+		{queue.BlockedBySlots, perMinute * p.answerTime().Minutes(), float64(slots)},
 	}
 	if !s.Adaptive {
-		all = append(all, PlanUse{queue.HeldBySpacing, perMinute, time.Minute.Seconds() / s.MinDelay.Seconds()})
+		all = append(all, PlanUse{queue.BlockedBySpacing, perMinute, time.Minute.Seconds() / s.MinDelay.Seconds()})
 	}
 	all = slices.DeleteFunc(all, func(u PlanUse) bool { return u.Limit == 0 })
 	slices.SortStableFunc(all, func(a, b PlanUse) int { return cmp.Compare(b.Share(), a.Share()) })

@@ -12,7 +12,7 @@ type Situation struct {
 	Since    time.Time               // Traffic is all that arrived since then
 	Traffic  []queue.Past            // by arrival
 	Learned  map[string]queue.Limits // by lane, what the API has told
-	Held     []queue.Held            // what holds up who waits now
+	Blocked  []queue.Blocked         // what holds up who waits now
 	Settings queue.Settings          // of the queue
 	Active   int                     // users in the last 5 minutes
 	// Tier is whose limits an account has that has told none, by name. Empty: the
@@ -25,7 +25,7 @@ func Of(q *queue.Queue) Situation {
 	traffic, since := q.Traffic()
 	report := q.Report()
 	return Situation{
-		Now: report.Timestamp.Time, Since: since, Traffic: traffic, Learned: q.Learned(),
-		Held: q.Held(), Settings: q.Settings(), Active: report.Detail.Capacity.ActiveUsers,
+		Now: report.Timestamp.Time, Since: since, Traffic: traffic, Learned: q.KnownLimits(),
+		Blocked: q.Blocked(), Settings: q.Settings(), Active: report.Detail.Capacity.ActiveUsers,
 	}
 }

@@ -205,7 +205,7 @@ func TestAModelThatNobodyKnowsGetsALaneWithItsFirstAnswer(t *testing.T) {
 			b.Errorf("after it: %v, want %v", got, want)
 		}
 		answer()
-		if l := b.queue.Learned(); l["acme/saga-1"].Requests.PerMinute != 7 || l["acme/other"].Requests.PerMinute != 0 {
+		if l := b.queue.KnownLimits(); l["acme/saga-1"].Requests.PerMinute != 7 || l["acme/other"].Requests.PerMinute != 0 {
 			b.Errorf("learned %v: want the limits of the model, and none of the others", l)
 		}
 		close(hold)

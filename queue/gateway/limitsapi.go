@@ -85,7 +85,7 @@ func (f *following) look(ctx context.Context) (wait time.Duration) {
 	}
 	g.lanes.list(account.Organization, account.Models)
 	for group, l := range account.Groups {
-		g.queue.Know(queue.LaneName(account.Organization, group), l, asked)
+		g.queue.SetLimits(queue.LaneName(account.Organization, group), l, asked)
 	}
 	if f.said != "" || account.Organization != f.last.Organization || !maps.Equal(account.Groups, f.last.Groups) || !maps.Equal(account.Models, f.last.Models) {
 		f.report(account, nil)

@@ -96,9 +96,9 @@ func (x *exchange) learn(ctx context.Context, answer *http.Response) {
 	}
 	lane, in := g.lanes.learn(g.queue, x.key, x.peek.model, h.Get("Anthropic-Organization-Id"), x.lane, answer.StatusCode < 300)
 	if limits := limitsOf(h, now); in {
-		queue.Learn(ctx, limits)
+		queue.ReportLimits(ctx, limits)
 	} else { // the request stays where it was, and the limits are not those of its lane
-		g.queue.Know(lane, limits, now)
+		g.queue.SetLimits(lane, limits, now)
 	}
 	x.lane = lane
 	if answer.StatusCode < 300 { // the API has taken it in

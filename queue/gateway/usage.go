@@ -139,7 +139,7 @@ func (x *exchange) spent(ctx context.Context, u *usage) {
 		return
 	}
 	x.usage = *u
-	queue.Spent(ctx, u.cost(x.cost))
+	queue.ReportUsage(ctx, u.cost(x.cost))
 }
 
 // isPlainJSON reports whether an answer is JSON and not compressed.

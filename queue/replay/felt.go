@@ -17,7 +17,7 @@ type Felt struct {
 	Refused  int    // answers of 429
 	Foreseen int    // of these, what our own traffic alone would have met, too
 	// Held is how long messages waited in the queue for what, all together; empty
-	// under other paces. The names are those of [queue.Machine.Held].
+	// under other paces. The names are those of [queue.Machine.Blocked].
 	Held map[string]time.Duration
 
 	first, last time.Duration // the first question and the last answer

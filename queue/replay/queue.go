@@ -16,9 +16,9 @@ type paced struct {
 	habits  habits
 	asks    map[*queue.Ticket]*Message // those that wait or run
 	alarm   alarm
-	seed    uint64        // of the machine's jitter, less one
-	seen    time.Duration // when the machine was last asked what is held up
-	held    []queue.Held  // what it said then
+	seed    uint64          // of the machine's jitter, less one
+	seen    time.Duration   // when the machine was last asked what is held up
+	held    []queue.Blocked // what it said then
 }
 
 func newPaced(s queue.Settings, seed uint64) (*paced, error) {
@@ -89,8 +89,8 @@ func (p *paced) after(w *world) {
 			p.beat(w, t, d.Took)
 			w.in(d.FirstToken, func() {
 				p.machine.Progress(w.clock(), t)
-				p.machine.Learn(w.clock(), t, limitsOf(d.Headers, w.clock()))
-				p.machine.Spent(w.clock(), t, queue.Cost{Input: m.Call.InputTokens, Output: p.habits.estimate(m).Output})
+				p.machine.ReportLimits(w.clock(), t, limitsOf(d.Headers, w.clock()))
+				p.machine.ReportUsage(w.clock(), t, queue.Cost{Input: m.Call.InputTokens, Output: p.habits.estimate(m).Output})
 			})
 		}
 	}
@@ -98,7 +98,7 @@ func (p *paced) after(w *world) {
 	if wake, ok := p.machine.Wake(); ok && len(p.asks) > 0 {
 		p.alarm.in(w, wake.Sub(w.clock()))
 	}
-	p.held = p.machine.Held(w.clock(), p.held[:0])
+	p.held = p.machine.Blocked(w.clock(), p.held[:0])
 }
 
 // beat tells the machine that the answer to t goes on, as long as more is left of it
@@ -117,7 +117,7 @@ func (p *paced) beat(w *world, t *queue.Ticket, left time.Duration) {
 // count adds up what was waited for since the machine was last asked.
 func (p *paced) count(w *world) {
 	for _, h := range p.held {
-		w.Held[h.For] += (w.now - p.seen) * time.Duration(h.Waiting)
+		w.Held[h.Reason] += (w.now - p.seen) * time.Duration(h.Waiting)
 	}
 	p.seen = w.now
 }
@@ -142,16 +142,16 @@ func (p *paced) ended(w *world, t *queue.Ticket, d sim.Decision) {
 		return
 	case d.Admitted():
 		if m.Plain {
-			p.machine.Learn(w.clock(), t, limitsOf(d.Headers, w.clock()))
+			p.machine.ReportLimits(w.clock(), t, limitsOf(d.Headers, w.clock()))
 		}
-		p.machine.Spent(w.clock(), t, queue.Cost{Input: m.Call.InputTokens, Output: d.OutputTokens})
+		p.machine.ReportUsage(w.clock(), t, queue.Cost{Input: m.Call.InputTokens, Output: d.OutputTokens})
 		_, _ = p.machine.Finish(w.clock(), t, nil)
 		p.habits.learn(m, d.OutputTokens)
 		delete(p.asks, t)
 		w.answered(m)
 		return
 	}
-	p.machine.Learn(w.clock(), t, limitsOf(d.Headers, w.clock()))
+	p.machine.ReportLimits(w.clock(), t, limitsOf(d.Headers, w.clock()))
 	again, _ := p.machine.Finish(w.clock(), t, errorOf(d))
 	if !again {
 		delete(p.asks, t)

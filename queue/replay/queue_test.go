@@ -15,11 +15,11 @@ func TestHeldAddsUp(t *testing.T) {
 		pace string
 		what string
 	}{
-		{4, Spaced, queue.HeldBySpacing},
+		{4, Spaced, queue.BlockedBySpacing},
 		{4, Adaptive, "requests"},
 		{5, Adaptive, "input tokens"},
 		{6, Adaptive, "output tokens"},
-		{9, Spaced, queue.HeldBySpacing},
+		{9, Spaced, queue.BlockedBySpacing},
 	} {
 		l := Loads()[c.load]
 		f := playOf(t, &l, c.pace)

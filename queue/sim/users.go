@@ -42,7 +42,7 @@ func (w *World) ask(q question) error {
 			r.Attempt++
 			answer, err := w.api.Call(ctx, r)
 			if err == nil {
-				queue.Spent(ctx, queue.Cost{Input: answer.InputTokens, Output: answer.OutputTokens})
+				queue.ReportUsage(ctx, queue.Cost{Input: answer.InputTokens, Output: answer.OutputTokens})
 			}
 			return answer, err
 		})

@@ -191,7 +191,7 @@ func planWait(d time.Duration, pace advice.PlanPace) string {
 // binds says how much of a limit is in use.
 func binds(u advice.PlanUse) string {
 	per := " a minute"
-	if u.Of == queue.HeldBySlots {
+	if u.Of == queue.BlockedBySlots {
 		per = " at once"
 	}
 	return fmt.Sprintf("%s, %s of %s%s", u.Of, percent(u.Share()), number(u.Limit), per)
@@ -245,14 +245,14 @@ func (r *planReport) overload(pace advice.PlanPace, add func(string, ...any)) {
 	last := pace.Ends[len(pace.Ends)-1]
 	switch whose := "the account allows"; {
 	case pace.Overloaded:
-		if of := pace.Uses[0].Of; of == queue.HeldBySpacing || of == queue.HeldBySlots {
+		if of := pace.Uses[0].Of; of == queue.BlockedBySpacing || of == queue.BlockedBySlots {
 			whose = "the queue's settings allow"
 		}
 		add("%s: more arrives than %s: the wait grows without end, and the queue refuses %s or more, which would wait longer than %v minutes.", pace.Name, whose, percent(pace.Refused), s.MaxWait.Minutes())
 	case pace.Refused > 0:
 		add("%s: the queue refuses %s of the messages, which would wait longer than %v minutes.", pace.Name, percent(pace.Refused), s.MaxWait.Minutes())
 	}
-	if pace.Overloaded || pace.Uses[0].Of != queue.HeldBySpacing || last.Users >= pace.Carries*9/10 {
+	if pace.Overloaded || pace.Uses[0].Of != queue.BlockedBySpacing || last.Users >= pace.Carries*9/10 {
 		return
 	}
 	here := ""

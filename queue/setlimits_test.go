@@ -34,7 +34,7 @@ func limitWords(l Lane) (words string) {
 // explores inside them.
 func TestKnownLimitsAreACeiling(t *testing.T) {
 	m := newMachine(t, adaptiveSettings())
-	m.Know(at(0), "", perMinute(50, 30_000, 0), at(0))
+	m.SetLimits(at(0), "", perMinute(50, 30_000, 0), at(0))
 	if len(m.lanes) != 0 {
 		t.Fatalf("%d lanes where nobody waits, want none", len(m.lanes))
 	}
@@ -51,13 +51,13 @@ func TestKnownLimitsAreACeiling(t *testing.T) {
 // limit waits for no more than that.
 func TestNothingStartsThatTheLimitsCannotHold(t *testing.T) {
 	m := newMachine(t, adaptiveSettings())
-	m.Know(at(0), "", perMinute(50, 30_000, 0), at(0))
+	m.SetLimits(at(0), "", perMinute(50, 30_000, 0), at(0))
 	starts, refused := drive(t, m, newAccount(50, 30_000, 0, Cost{Input: 14_000}, 50*time.Second), atOnce(0, 3), 40*time.Second)
 	if refused > 0 || len(starts) == 0 {
 		t.Errorf("%d answers of 429, starts at %v", refused, starts)
 	}
 	m = newMachine(t, adaptiveSettings())
-	m.Know(at(0), "", perMinute(50, 30_000, 0), at(0))
+	m.SetLimits(at(0), "", perMinute(50, 30_000, 0), at(0))
 	if starts, _ := drive(t, m, newAccount(50, 0, 0, Cost{Input: 90_000}, time.Second), atOnce(0, 1), 0); len(starts) != 1 {
 		t.Error("it does not start")
 	}
@@ -66,7 +66,7 @@ func TestNothingStartsThatTheLimitsCannotHold(t *testing.T) {
 // The report names the limit that nothing starts by before an answer came.
 func TestAColdLaneNamesTheLimit(t *testing.T) {
 	m := newMachine(t, adaptiveSettings())
-	m.Know(at(0), "", perMinute(50, 30_000, 8_000), at(0))
+	m.SetLimits(at(0), "", perMinute(50, 30_000, 8_000), at(0))
 	for range 3 {
 		if _, err := m.Add(at(0), Request{Cost: Cost{Input: 20_000}}); err != nil {
 			t.Fatal(err)
@@ -80,7 +80,7 @@ func TestAColdLaneNamesTheLimit(t *testing.T) {
 	if lane.WaitsFor != "input tokens" || lane.NextStartMs == nil || *lane.NextStartMs != 31_000 {
 		t.Errorf("waits for %q, want the input tokens, and another 31 s", lane.WaitsFor)
 	}
-	if held := m.Held(at(9), nil); len(held) != 1 || held[0].For != "input tokens" {
+	if held := m.Blocked(at(9), nil); len(held) != 1 || held[0].Reason != "input tokens" {
 		t.Errorf("held by %+v, want the input tokens", held)
 	}
 	if m.Next(at(40)) == nil {
@@ -93,7 +93,7 @@ func TestKnownLimitsMakeNoSlots(t *testing.T) {
 	s := adaptiveSettings()
 	s.MaxInFlight, s.AdaptiveInFlight, s.MinDelay, s.Step = 1, 1, 0, 0
 	m := newMachine(t, s)
-	m.Know(at(0), "", perMinute(6000, 0, 0), at(0))
+	m.SetLimits(at(0), "", perMinute(6000, 0, 0), at(0))
 	a := newAccount(6000, 0, 0, Cost{}, 5*time.Second)
 	a.silent = true
 	drive(t, m, a, atOnce(0, 1), 10*time.Second)
@@ -117,14 +117,14 @@ func TestKnownLimitsMakeNoSlots(t *testing.T) {
 // answers told otherwise.
 func TestWhatIsKnownCanBeAsked(t *testing.T) {
 	m := newMachine(t, adaptiveSettings())
-	m.Know(at(0), "a", perMinute(50, 30_000, 0), at(0))
-	m.Know(at(0), "", perMinute(50, 30_000, 0), at(0))
-	m.Know(at(0), "nothing", Limits{}, at(0))
-	if got := m.Learned(at(0)); len(got) != 2 || got["a"] != perMinute(50, 30_000, 0) {
+	m.SetLimits(at(0), "a", perMinute(50, 30_000, 0), at(0))
+	m.SetLimits(at(0), "", perMinute(50, 30_000, 0), at(0))
+	m.SetLimits(at(0), "nothing", Limits{}, at(0))
+	if got := m.KnownLimits(at(0)); len(got) != 2 || got["a"] != perMinute(50, 30_000, 0) {
 		t.Errorf("got %+v", got)
 	}
 	drive(t, m, newAccount(20, 0, 0, Cost{}, time.Second), atOnce(0, 3), 2*time.Second)
-	if got := m.Learned(at(2)); got[DefaultLane] != perMinute(20, 30_000, 0) || got["a"] != perMinute(50, 30_000, 0) {
+	if got := m.KnownLimits(at(2)); got[DefaultLane] != perMinute(20, 30_000, 0) || got["a"] != perMinute(50, 30_000, 0) {
 		t.Errorf("got %+v, want the answers' limit, and what no answer tells", got)
 	}
 }
@@ -134,9 +134,9 @@ func TestWhatIsKnownCanBeAsked(t *testing.T) {
 func TestAnswersHaveTheLastWord(t *testing.T) {
 	for _, c := range []struct {
 		name    string
-		before  int // as Know told it first; zero: it did not
+		before  int // as SetLimits told it first; zero: it did not
 		answer  int // as an answer told it at 10 s
-		now     int // as Know tells it at 20 s
+		now     int // as SetLimits tells it at 20 s
 		asked   time.Duration
 		want    int
 		comment string
@@ -157,13 +157,13 @@ func TestAnswersHaveTheLastWord(t *testing.T) {
 		{"absurdly high", 50, 50, 1 << 41, 19e9, 50, ""},
 	} {
 		m := newMachine(t, adaptiveSettings())
-		m.Know(at(0), "", perMinute(c.before, 0, 0), at(0))
+		m.SetLimits(at(0), "", perMinute(c.before, 0, 0), at(0))
 		a := newAccount(float64(c.answer), 0, 0, Cost{}, time.Second)
 		if starts, _ := drive(t, m, a, atOnce(9*time.Second, 10), 10*time.Second); len(starts) != 10 {
 			t.Fatalf("%s: starts at %v", c.name, starts)
 		}
 		free := m.lane("").limits.Lefts(20 * time.Second)[0].Free
-		m.Know(at(20), "", perMinute(c.now, 0, 0), t0.Add(c.asked))
+		m.SetLimits(at(20), "", perMinute(c.now, 0, 0), t0.Add(c.asked))
 		left := m.lane("").limits.Lefts(20 * time.Second)[0]
 		if got := left.PerMinute; got != c.want {
 			t.Errorf("%s: %d a minute count, want %d: %s", c.name, got, c.want, c.comment)
@@ -177,7 +177,7 @@ func TestAnswersHaveTheLastWord(t *testing.T) {
 // A higher tier is noticed while everybody waits for an answer.
 func TestAHigherTierIsNoticedWithoutAnAnswer(t *testing.T) {
 	m := newMachine(t, adaptiveSettings())
-	m.Know(at(0), "", perMinute(60, 0, 0), at(0))
+	m.SetLimits(at(0), "", perMinute(60, 0, 0), at(0))
 	a := newAccount(60, 0, 0, Cost{}, time.Second)
 	drive(t, m, a, atOnce(0, 61), 60*time.Second)
 	for range 121 {
@@ -188,7 +188,7 @@ func TestAHigherTierIsNoticedWithoutAnAnswer(t *testing.T) {
 	for x := m.Next(at(120)); x != nil; x = m.Next(at(120)) {
 		m.Start(at(120), x)
 	}
-	m.Know(at(120), "", perMinute(600, 0, 0), at(120))
+	m.SetLimits(at(120), "", perMinute(600, 0, 0), at(120))
 	if got := m.Report(at(120)).Detail.Lanes[0]; *got.NextStartMs != (reordered + 100*time.Millisecond).Milliseconds() {
 		t.Errorf("the next start is in %d ms, want 100 after the burst has arrived", *got.NextStartMs)
 	}
@@ -198,7 +198,7 @@ func TestAHigherTierIsNoticedWithoutAnAnswer(t *testing.T) {
 // is taken from it.
 func TestKnownLimitsOfALaneThatIsJoined(t *testing.T) {
 	m := newMachine(t, adaptiveSettings())
-	m.Know(at(0), "acme/opus", perMinute(0, 30_000, 0), at(0))
+	m.SetLimits(at(0), "acme/opus", perMinute(0, 30_000, 0), at(0))
 	for range 2 {
 		if _, err := m.Add(at(1), Request{Lane: "key/opus", Cost: Cost{Input: 10_000}}); err != nil {
 			t.Fatal(err)
@@ -213,7 +213,7 @@ func TestKnownLimitsOfALaneThatIsJoined(t *testing.T) {
 		t.Errorf("one of 16,000, and a quarter that may be missing, may start at %v: 12,500 of 30,000 are in use", at)
 	}
 	// A lane that knows nothing keeps what it had.
-	m.Know(at(3), "a/opus", perMinute(10, 0, 0), at(3))
+	m.SetLimits(at(3), "a/opus", perMinute(10, 0, 0), at(3))
 	if _, err := m.Add(at(3), Request{Lane: "a/opus"}); err != nil {
 		t.Fatal(err)
 	}
@@ -226,7 +226,7 @@ func TestKnownLimitsOfALaneThatIsJoined(t *testing.T) {
 // The counters' file keeps what answers told, and not what was told elsewhere.
 func TestKnownLimitsAreNotKept(t *testing.T) {
 	m := newMachine(t, adaptiveSettings())
-	m.Know(at(0), "a", perMinute(50, 0, 0), at(0))
+	m.SetLimits(at(0), "a", perMinute(50, 0, 0), at(0))
 	if s := m.State(at(1)); len(s.Limits) != 0 {
 		t.Errorf("kept %+v", s.Limits)
 	}
@@ -234,7 +234,7 @@ func TestKnownLimitsAreNotKept(t *testing.T) {
 	if err := again.Restore(State{Limits: []LimitState{{Lane: "a", Requests: 1000, Seen: Time{at(-60)}}}}); err != nil {
 		t.Fatal(err)
 	}
-	again.Know(at(0), "a", perMinute(50, 0, 0), at(0))
+	again.SetLimits(at(0), "a", perMinute(50, 0, 0), at(0))
 	if got := again.lane("a").limits.PerMinute()[limiter.Requests]; got != 50 {
 		t.Errorf("%v a minute count, want the 50 that are told now", got)
 	}
@@ -252,7 +252,7 @@ func TestWhateverIsKnownEverybodyIsServed(t *testing.T) {
 			number := rapid.OneOf(rapid.IntRange(-10, 100), rapid.IntRange(1, 1<<45))
 			l := perMinute(number.Draw(rt, "requests"), number.Draw(rt, "input"), number.Draw(rt, "output"))
 			from := time.Duration(part) * time.Hour
-			m.Know(t0.Add(from), "", l, t0.Add(from-time.Duration(rapid.IntRange(0, 100).Draw(rt, "age"))*time.Minute))
+			m.SetLimits(t0.Add(from), "", l, t0.Add(from-time.Duration(rapid.IntRange(0, 100).Draw(rt, "age"))*time.Minute))
 			if !m.Idle() {
 				rt.Fatalf("some wait an hour later: told %+v", l)
 			}

@@ -1,0 +1,61 @@
+package queue
+
+import (
+	"time"
+
+	"paceline/queue/internal/limiter"
+)
+
+// What the next in line of a lane can wait for, beside the limits of an account
+// (requests, input tokens, output tokens).
+const (
+	BlockedBySpacing   = "spacing"                 // the published rule
+	BlockedByPause     = "pause"                   // the API has refused one, and said until when
+	BlockedBySlots     = "calls in flight"         // as many run as may
+	BlockedByOverload  = "overload"                // the API is overloaded, and a few at a time are tried
+	BlockedByNetwork   = "connection"              // the API cannot be reached, and a few at a time are tried
+	BlockedByExploring = string(limiter.Exploring) // nothing is known of the limits yet
+	BlockedByRate      = string(limiter.Measured)  // what refusals tell of a limit that no answer tells
+)
+
+// Blocked is what holds up a lane.
+type Blocked struct {
+	Lane    string
+	Reason  string // what the next in line waits for: a limit's kind, or a HeldBy constant
+	Waiting int    // how many stand in line
+}
+
+// Blocked appends to all what holds up each lane in which somebody waits, in no
+// order. Those that stand aside do not stand in line.
+func (m *Machine) Blocked(now time.Time, all []Blocked) []Blocked {
+	m.settle(now)
+	for _, l := range m.lanes {
+		if n := l.inLine(); n > 0 && !l.isReady {
+			all = append(all, Blocked{Lane: l.name, Reason: l.blockedBy(&m.settings, m.now), Waiting: n})
+		}
+	}
+	return all
+}
+
+// blockedBy returns what the next in line waits for; empty if for nothing.
+func (l *lane) blockedBy(s *Settings, now time.Duration) string {
+	t := l.next(s)
+	if t == nil {
+		return ""
+	}
+	at, by := l.gate(s, t)
+	switch by {
+	case BlockedByPause, BlockedByOverload, BlockedByNetwork:
+		if at > now {
+			return by
+		}
+	}
+	switch {
+	case l.running >= l.concurrency(s):
+		return BlockedBySlots
+	case at > now:
+		return by
+	default:
+		return ""
+	}
+}
