@@ -109,7 +109,7 @@ func (m *Machine) door(l *lane, r Request) error {
 	n := l.inLine() + 1
 	position := l.head.len + l.order.bound(m.users.find(r.Group, r.User), r.Group, classOf(r.Priority))
 	wait := m.eta(l, position, n) - m.now
-	if m.guesses(l) {
+	if m.provisional(l) {
 		wait = max(m.earliest(l)-m.now, l.pause.until-m.now, m.now-l.oldest(m.now))
 	}
 	patience := m.settings.MaxWait
@@ -126,8 +126,8 @@ func (m *Machine) door(l *lane, r Request) error {
 	return &RefusedError{Reason: reason, Position: position, ETA: wait}
 }
 
-// guesses reports whether the ETAs of a lane are guesses.
-func (m *Machine) guesses(l *lane) bool { return m.settings.Adaptive && !l.limits.Known() }
+// provisional reports whether the ETAs of a lane are guesses.
+func (m *Machine) provisional(l *lane) bool { return m.settings.Adaptive && !l.limits.Known() }
 
 // oldest returns when the one in line arrived who has waited longest; now if nobody
 // is there.
@@ -219,7 +219,7 @@ func (m *Machine) waitingOf(t *Ticket, position int, at time.Duration) Waiting {
 	w := Waiting{
 		ID: t.ID(), Lane: t.lane.name, User: t.user.name, Priority: t.priority.String(),
 		Position: position, WaitedMs: (m.now - t.arrived).Milliseconds(), EtaMs: &eta,
-		Backoff: t.state == aside, Attempt: int(t.attempts) + 1, Guess: m.guesses(t.lane),
+		Backoff: t.state == aside, Attempt: int(t.attempts) + 1, Guess: m.provisional(t.lane),
 	}
 	if w.Backoff {
 		w.Aside = t.reason.String()

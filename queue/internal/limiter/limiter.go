@@ -114,19 +114,19 @@ func (l *Limiter) inForce() *[Dimensions]bucket {
 // Start takes a start's cost, and returns its number. What it takes too much by a
 // careful estimate comes back when the cost is known.
 func (l *Limiter) Start(now time.Duration, cost Amount) uint64 {
-	careful := l.input.withMargin(cost)
+	taken := l.input.withMargin(cost)
 	for d := range l.buckets {
 		b := &l.buckets[d]
 		isFull := d == Requests && b.levelAt(now) >= b.holds
-		if b.take(now, careful[d]); isFull { // it begins to refill when the request arrives
+		if b.take(now, taken[d]); isFull { // it begins to refill when the request arrives
 			b.from = now + jitter
 		}
-		l.ceilings[d].take(now, careful[d])
+		l.ceilings[d].take(now, taken[d])
 		if len(l.calls) == 0 && l.first == 0 {
 			l.usual[d] = cost[d]
 		}
 		l.usual[d] += (cost[d] - l.usual[d]) / 16
-		l.inFlight[d] += careful[d]
+		l.inFlight[d] += taken[d]
 	}
 	l.explore.start(now)
 	l.rate.start(now)
@@ -135,7 +135,7 @@ func (l *Limiter) Start(now time.Duration, cost Amount) uint64 {
 	}
 	l.recent.add(now)
 	all := Amount{1, 1, 1, 1}
-	l.calls = append(l.calls, call{at: now, cost: careful, estimate: cost[Input], share: all, level: l.buckets[Requests].level})
+	l.calls = append(l.calls, call{at: now, cost: taken, estimate: cost[Input], share: all, level: l.buckets[Requests].level})
 	return l.first + uint64(len(l.calls))
 }
 

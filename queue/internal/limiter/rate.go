@@ -14,7 +14,7 @@ const (
 	probing    = 0.0008           // and one that is measured:
 	faster     = 1.5e-5           // so much more after each second without a refusal
 	decrease   = 0.9              // what is left of it after a refusal
-	careful    = 0.7              // of the starts that were not refused, where traffic rose too fast
+	cautious   = 0.7              // of the starts that were not refused, where traffic rose too fast
 	unsure     = 0.7              // the same where nothing could be measured
 	measurable = 5                // starts, from which on a rate can be measured,
 	strikesOut = 6                // refusals that nothing explains, and the rate is measured;
@@ -83,7 +83,7 @@ func (r *measuredRate) refuse(now, at, until time.Duration, ramp bool, recent, b
 	perSecond, first := r.perSecond(), r.growth == doubling
 	switch {
 	case ramp:
-		perSecond, r.growth, r.holds = max(float64(recent)/10*careful, perSecond/2), rising, 1
+		perSecond, r.growth, r.holds = max(float64(recent)/10*cautious, perSecond/2), rising, 1
 	case !r.limits():
 		perSecond, r.growth, r.holds = 1/max((until-now).Seconds(), 1), doubling, max(float64(burst)/2, 1)
 	default:
