@@ -246,7 +246,7 @@ func TestAColdLaneExploresInRounds(t *testing.T) {
 	for _, at := range starts {
 		rounds[at]++
 	}
-	if want := map[time.Duration]int{0: 4, 300 * time.Millisecond: 8, 600 * time.Millisecond: 8}; refused != 0 || !maps.Equal(rounds, want) {
+	if want := map[time.Duration]int{0: 4, 200 * time.Millisecond: 8, 400 * time.Millisecond: 8}; refused != 0 || !maps.Equal(rounds, want) {
 		t.Errorf("got %d answers of 429, starts %v, want %v", refused, rounds, want)
 	}
 }
@@ -257,7 +257,7 @@ func TestWithoutLimitsNobodyWaits(t *testing.T) {
 	a := newAccount(0, 0, 0, Cost{}, 500*time.Millisecond)
 	a.silent = true
 	starts, _ := drive(t, m, a, atOnce(0, 100), time.Minute)
-	if last := starts[len(starts)-1]; len(starts) != 100 || last != 1200*time.Millisecond {
+	if last := starts[len(starts)-1]; len(starts) != 100 || last != 800*time.Millisecond {
 		t.Errorf("%d started, the last at %v, want 100 in five rounds", len(starts), last)
 	}
 }

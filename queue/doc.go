@@ -29,7 +29,7 @@
 // With Settings.Adaptive the account's limits decide, in place of the spacing. A lane
 // whose answers tell them ([ReportLimits]) models the account's token buckets, takes each
 // start's cost from them, and lets each answer correct them. A lane that knows
-// nothing explores: 4 starts, then 8, 16, … each 300 ms, inside what is known of the
+// nothing explores: 4 starts, then 8, 16, … each 200 ms, inside what is known of the
 // account's other lanes, and nobody is refused for what is not known. Where only
 // refusals show a limit, the rate between them is measured. Only a success teaches:
 // an error, a cancellation or a time-out does not.

@@ -42,7 +42,7 @@ func TestKnownLimitsAreACeiling(t *testing.T) {
 	if lane := m.Report(at(1.9)).Detail.Lanes[0]; limitWords(lane) != "-/50 -/30000 " || lane.Pace != "adaptive" || lane.WaitsFor != "requests" {
 		t.Errorf("before the first answer: %q, pace %s, waits for %q", limitWords(lane), lane.Pace, lane.WaitsFor)
 	}
-	if refused != 0 || len(starts) != 51 || starts[3] != 0 || starts[4] != 300*time.Millisecond || starts[12] != 600*time.Millisecond {
+	if refused != 0 || len(starts) != 51 || starts[3] != 0 || starts[4] != 200*time.Millisecond || starts[12] != 400*time.Millisecond {
 		t.Errorf("%d started, %d answers of 429, want a full bucket, what refills, and none: %v", len(starts), refused, starts)
 	}
 }

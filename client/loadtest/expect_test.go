@@ -95,12 +95,12 @@ func TestExpectOfAnAccount(t *testing.T) {
 		average, max float64
 	}{
 		{"known, and enough", adaptive, heavy, Account{50, 50, true}, 1.5, 1.5},
-		// four start at once and the other six at 0.3; ten more take 1.5
-		{"to be learned", adaptive, heavy, Account{50, 50, false}, 1.59, 1.8},
+		// four start at once and the other six at 0.2; ten more take 1.5
+		{"to be learned", adaptive, heavy, Account{50, 50, false}, 1.56, 1.7},
 		// three are free, one more comes every 6 s, from nine tenths of a second before
 		{"little left", adaptive, Plan{Users: 5, Messages: 1}, Account{10, 3, true}, 1.5 + (5.1+11.1)/5, 12.6},
 		{"slots", single, Plan{Users: 10, Messages: 1}, Account{1000, 1000, true}, 2.25, 3},
-		{"nothing known", adaptive, heavy, Account{}, 1.59, 1.8},
+		{"nothing known", adaptive, heavy, Account{}, 1.56, 1.7},
 		{"not adaptive", queue.DefaultSettings(), heavy, Account{50, 50, true}, 23.475, 33},
 	} {
 		e, err := Expect(c.settings, c.plan, UsualService, c.account)

@@ -7,7 +7,7 @@ import "time"
 // acceleration limit punishes ("Rate limits", platform.claude.com).
 const (
 	firstRound = 4
-	roundTime  = 300 * time.Millisecond // the least time from one round's beginning to the next,
+	roundTime  = 200 * time.Millisecond // the least time from one round's beginning to the next,
 	knownTime  = 150 * time.Millisecond // and where the limits are known, inside which it explores
 	largeRound = 1 << 20                // it grows no more
 )
@@ -52,6 +52,10 @@ func (e *explorer) start(now time.Duration) {
 	e.started++
 }
 
+// hesitate lets the next round begin later: something was refused, and what it was about
+// is not clear yet.
+func (e *explorer) hesitate(now time.Duration) { e.ends = max(e.ends, now+roundTime) }
+
 // length is how long a round lasts.
 func (e *explorer) length() time.Duration {
 	if e.known {
@@ -60,8 +64,13 @@ func (e *explorer) length() time.Duration {
 	return roundTime
 }
 
-// learn notes that the limits are known.
-func (e *explorer) learn() { e.known = true }
+// learn notes that the limits are known: the present round is as short as the next
+// ones.
+func (e *explorer) learn() {
+	if !e.known {
+		e.known, e.ends = true, e.ends-roundTime+knownTime
+	}
+}
 
 // last returns when the last of so many further starts may happen, from now on.
 func (e *explorer) last(now time.Duration, starts int) time.Duration {

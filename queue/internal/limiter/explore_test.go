@@ -21,7 +21,7 @@ func (e *explorer) starts(from time.Duration, n int) (all []time.Duration) {
 func TestRoundsDouble(t *testing.T) {
 	var e explorer
 	got := e.starts(0, 29)
-	want := slices.Concat(slices.Repeat([]time.Duration{0}, 4), slices.Repeat([]time.Duration{300 * ms}, 8), slices.Repeat([]time.Duration{600 * ms}, 16), []time.Duration{900 * ms})
+	want := slices.Concat(slices.Repeat([]time.Duration{0}, 4), slices.Repeat([]time.Duration{200 * ms}, 8), slices.Repeat([]time.Duration{400 * ms}, 16), []time.Duration{600 * ms})
 	if !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
@@ -38,7 +38,7 @@ func TestARoundGrowsOnlyWhereItWasUsed(t *testing.T) {
 	}{
 		{0, 2, 0, 4},
 		{10 * time.Second, 4, 10 * time.Second, 4},
-		{20 * time.Second, 9, 20300 * ms, 16},
+		{20 * time.Second, 9, 20200 * ms, 16},
 	} {
 		all := e.starts(step.at, step.n)
 		if last := all[len(all)-1]; last != step.last || e.size != step.round {
@@ -72,5 +72,15 @@ func TestRoundsInsideKnownLimits(t *testing.T) {
 	}
 	if e.starts(time.Second, 1); !e.done {
 		t.Error("nobody was held back for a second, and it goes on")
+	}
+}
+
+// An answer that reports the limits shortens the round.
+func TestAnAnswerShortensTheRound(t *testing.T) {
+	var e explorer
+	e.starts(0, 4)
+	e.learn()
+	if all := e.starts(50*ms, 9); all[7] != 150*ms || all[8] != 300*ms {
+		t.Errorf("the next ones start at %v, want eight at 150 ms and the ninth at 300", all)
 	}
 }

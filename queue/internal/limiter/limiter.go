@@ -324,8 +324,12 @@ func (l *Limiter) atOnce(perMinute float64) float64 {
 	return min(math.Floor(l.burst), perMinute)
 }
 
-// Void notes that a start has cost nothing, and that it says nothing of the limits.
-func (l *Limiter) Void(now time.Duration, number uint64) { l.charge(now, number, Amount{}) }
+// Void notes that a start was refused and has cost nothing, and that this may say nothing
+// of the limits.
+func (l *Limiter) Void(now time.Duration, number uint64) {
+	l.charge(now, number, Amount{})
+	l.explore.hesitate(now)
+}
 
 // ComeBack lets the next starts happen in rounds that double, within the limits: an
 // API that was overloaded is not met by everybody at once.
