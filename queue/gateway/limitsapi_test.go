@@ -421,9 +421,10 @@ func TestTheGroupsOfAnAccountAreItsLanes(t *testing.T) {
 	spaced := byLimits()
 	spaced.Adaptive = false
 	inBubble(t, spaced, func(b *bubble) {
-		data := models(`"claude-opus-5-5","claude-opus-5"`, rpm("50")) + "," + models(`"claude-opus-4-8"`, rpm("60")) + "," +
-			models(`"claude-opus-4-6"`, rpm("60")) + "," + models(`"claude-saga-1","claude-saga-2-20270101"`, rpm("70"))
-		b.answers = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { page(w, `{"data":[`+data+`]}`) })
+		var data atomic.Value
+		data.Store(models(`"claude-opus-5-5","claude-opus-5"`, rpm("50")) + "," + models(`"claude-opus-4-8"`, rpm("60")) + "," +
+			models(`"claude-opus-4-6"`, rpm("60")) + "," + models(`"claude-saga-1","claude-saga-2-20270101"`, rpm("70")))
+		b.answers = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { page(w, `{"data":[`+data.Load().(string)+`]}`) })
 		f, stop := b.follow()
 		defer stop()
 		b.seen()
@@ -451,7 +452,7 @@ func TestTheGroupsOfAnAccountAreItsLanes(t *testing.T) {
 			ask("claude-saga-2", "acme/saga-2")
 			ask("claude-saga-1", "acme/saga-2")
 		}
-		data = strings.Replace(data, `"claude-opus-4-8"`, `"claude-opus-4-8","claude-opus-4-6"`, 1)
+		data.Store(strings.Replace(data.Load().(string), `"claude-opus-4-8"`, `"claude-opus-4-8","claude-opus-4-6"`, 1))
 		time.Sleep(11 * time.Minute)
 		if lines := f.all(); len(lines) != 2 {
 			b.Errorf("reported %q, want the new list, too", lines)

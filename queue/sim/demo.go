@@ -150,9 +150,9 @@ func (w *World) conduct(users bool) {
 // act does what the script says for now, if the scene of now began after the one
 // before, and returns when it began.
 func (w *World) act(now, before time.Duration, users bool) time.Duration {
-	a, began := w.script.at(now)
 	w.mu.Lock()
 	defer w.mu.Unlock() // a panic must not keep Close waiting
+	a, began := w.script.at(now)
 	if began != before {
 		w.enter(a.scene)
 	}

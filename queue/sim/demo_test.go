@@ -274,7 +274,9 @@ func TestAWorldThatPanickedCanBeClosed(t *testing.T) {
 			t.Fatal(err)
 		}
 		synctest.Wait()
+		w.mu.Lock()
 		w.script[1].scene.api.Median = -1
+		w.mu.Unlock()
 		time.Sleep(w.script[0].length)
 		synctest.Wait()
 		w.SetOutage(true)
