@@ -117,6 +117,7 @@ func (m *Machine) Resume(now time.Time, lane, by string) bool {
 // resume ends the pause of l. By is who asked for it, empty for an answer of the API.
 func (m *Machine) resume(l *lane, by string) {
 	l.pause.end(m.now)
+	l.limits.Resume(m.now)
 	m.emit(Event{Kind: KindResumed, Lane: l.name, By: by})
 	m.reckon(l)
 }
@@ -154,6 +155,7 @@ type suspect struct {
 	since   time.Duration // then
 	ofLane  bool          // another one was refused, too: it is the lane
 	charged []*Ticket     // those whom it has cost an attempt, once for each
+	success time.Duration // the latest start of a call that succeeded
 	proved  time.Duration // until then every such 429 is the lane's: one that was refused so has succeeded since
 }
 
@@ -163,14 +165,22 @@ const provedFor = 10 * time.Minute
 // concerns reports whether a 429 without a time and without limits is about t alone:
 // until another request is refused in the same way before a success of a call that
 // started after the first refusal. What it has cost of attempts is given back then.
+// One that is refused again, although others have succeeded since, has itself to blame.
 func (p *suspect) concerns(t *Ticket, now time.Duration) bool {
 	switch {
-	case p.ofLane, now < p.proved:
+	case now < p.proved:
+		return false
+	case t.suspected && p.success > t.doubted: // others have succeeded since it was refused before
+		t.doubted = now
+		return true
+	case p.ofLane:
+		t.suspected, t.doubted = true, now
 		return false
 	case p.ticket == 0:
 		p.ticket, p.since = t.id, now
 	case p.ticket != t.id:
 		p.ofLane = true
+		t.suspected, t.doubted = true, now
 		for _, other := range p.charged {
 			if other.waiting() && other.attempts > 0 {
 				other.attempts--
@@ -180,7 +190,7 @@ func (p *suspect) concerns(t *Ticket, now time.Duration) bool {
 		return false
 	}
 	p.charged = append(p.charged, t)
-	t.suspected = true
+	t.suspected, t.doubted = true, now
 	return true
 }
 
@@ -190,8 +200,9 @@ func (p *suspect) succeeded(t *Ticket, now time.Duration) {
 	if t.suspected {
 		t.suspected, p.proved = false, now+provedFor
 	}
+	p.success = max(p.success, t.started)
 	if p.ticket != 0 && t.started > p.since {
-		*p = suspect{proved: p.proved}
+		*p = suspect{proved: p.proved, success: p.success}
 	}
 }
 

@@ -45,13 +45,13 @@ func (m *Machine) Finish(now time.Time, t *Ticket, err error) (again bool, _ err
 	if e.Class != RateLimited { // a refusal is quick, and no answer
 		m.metrics.response.record(m.now, m.now-t.started)
 	}
-	limited, tooLarge := e.Class == RateLimited, false
+	limited, refusal := e.Class == RateLimited, limiter.Refusal{}
 	switch {
 	case limited && e.OfRequest && l.suspect.concerns(t, m.now):
 		limited = false
 		l.limits.Void(m.now, t.number)
 	case limited:
-		tooLarge = l.limits.Refuse(m.now, m.now+min(e.RetryAfter, pauseLimit), t.number, e.Ramp)
+		refusal = l.limits.Refuse(m.now, m.now+min(e.RetryAfter, pauseLimit), t.number, e.Ramp)
 	}
 	m.stopRunning(t, limiter.NoAnswer)
 	t.state = done
@@ -61,7 +61,7 @@ func (m *Machine) Finish(now time.Time, t *Ticket, err error) (again bool, _ err
 	}
 	switch {
 	case limited:
-		again, err = m.rateLimited(l, t, e, err, tooLarge)
+		again, err = m.rateLimited(l, t, e, err, refusal)
 	case failedTry:
 		again = m.standAsideAfterTry(l, t, e)
 	default:
@@ -214,13 +214,13 @@ func (m *Machine) retry(l *lane, t *Ticket, e *Error) bool {
 // A request that needs more than a full bucket fails: no pause would help it. One
 // that was refused at the head before stands aside for its bucket, and lets those
 // pass whose cost fits.
-func (m *Machine) rateLimited(l *lane, t *Ticket, e *Error, err error, tooLarge bool) (bool, error) {
-	if d, perMinute, ok := l.limits.Exceeds(t.cost); ok && !e.Ramp {
-		return false, &OversizeError{Limit: limiter.Name(d), Needs: int(t.cost[d]), PerMinute: perMinute, Err: err}
+func (m *Machine) rateLimited(l *lane, t *Ticket, e *Error, err error, refusal limiter.Refusal) (bool, error) {
+	if refusal.Never {
+		return false, &OversizeError{Limit: limiter.Name(refusal.Dimension), Needs: refusal.Needs, PerMinute: refusal.PerMinute, Err: err}
 	}
 	t.refusals = min(t.refusals+1, 100)
 	pause := min(e.RetryAfter, pauseLimit)
-	alone := tooLarge && t.refusals > 2 && e.RetryAfter > 0 && l.limits.Fits(m.now)
+	alone := refusal.Smaller && t.refusals > 2 && e.RetryAfter > 0 && l.limits.Fits(m.now)
 	if pause <= 0 {
 		if t.started >= l.pause.began { // else it is the pause that others have met already
 			l.pause.row++

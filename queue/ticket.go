@@ -27,6 +27,7 @@ type Ticket struct {
 	arrived   time.Duration
 	since     time.Duration // in line: joined its class; aside: comes back; running: last sign of life
 	started   time.Duration // the latest attempt
+	doubted   time.Duration // when a 429 without a time and limits last refused it
 	bound     time.Duration // until then others may pass it while it stands aside for its limit
 	priority  Priority
 	class     uint8

@@ -94,3 +94,12 @@ func (b *bucket) raise(now time.Duration, perMinute float64) {
 	b.perMinute, b.holds = perMinute, perMinute
 	b.set(now, level)
 }
+
+// resume lets a bucket that was set for a time to come hold that much now, one start at
+// least.
+func (b *bucket) resume(now time.Duration) {
+	if b.limits() && max(b.at, b.from) > now {
+		b.from = now
+		b.set(now, max(b.level, 1))
+	}
+}

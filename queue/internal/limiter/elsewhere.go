@@ -125,6 +125,7 @@ func Restore(s Saved, at time.Duration) Limiter {
 	if s.Rate > 0 {
 		l.rate.bucket = bucket{perMinute: s.Rate, holds: max(s.Burst, 1), level: 1, at: at, from: at}
 		l.rate.growth, l.rate.grown, l.rate.since = probing, at, at
+		l.rate.credit = time.Duration(l.rate.holds / l.rate.perMinute * float64(time.Minute))
 		l.rate.idle = true
 	}
 	return l

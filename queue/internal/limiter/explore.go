@@ -8,7 +8,8 @@ import "time"
 const (
 	firstRound = 4
 	roundTime  = 200 * time.Millisecond // the least time from one round's beginning to the next,
-	knownTime  = 150 * time.Millisecond // and where the limits are known, inside which it explores
+	knownTime  = 150 * time.Millisecond // where the limits are known, inside which it explores,
+	calmTime   = 400 * time.Millisecond // and where an API comes back that could not be reached
 	largeRound = 1 << 20                // it grows no more
 )
 
@@ -20,6 +21,7 @@ type explorer struct {
 	started int           // in the present round
 	ends    time.Duration // the present round
 	known   bool          // the limits are: the rounds go on faster, until demand is met
+	calm    bool          // the API comes back: they go on slowly
 	done    bool          // nothing is held back any more
 }
 
@@ -58,17 +60,23 @@ func (e *explorer) hesitate(now time.Duration) { e.ends = max(e.ends, now+roundT
 
 // length is how long a round lasts.
 func (e *explorer) length() time.Duration {
-	if e.known {
+	switch {
+	case e.calm:
+		return calmTime
+	case e.known:
 		return knownTime
+	default:
+		return roundTime
 	}
-	return roundTime
 }
 
 // learn notes that the limits are known: the present round is as short as the next
 // ones.
 func (e *explorer) learn() {
 	if !e.known {
-		e.known, e.ends = true, e.ends-roundTime+knownTime
+		long := e.length()
+		e.known = true
+		e.ends += e.length() - long
 	}
 }
 

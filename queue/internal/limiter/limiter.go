@@ -56,17 +56,18 @@ type Limiter struct {
 
 // call is a start.
 type call struct {
-	at              time.Duration
-	cost            Amount        // as estimated, with a margin; then the truth
-	estimate        float64       // of the input; zero once the truth is known,
-	known           time.Duration // at this time
-	short           bool          // its answer reported that too little was left for it,
-	shortOfRequests bool          // and not only of tokens
-	reported        bool          // its answer reported something
-	share           Amount        // how much of it is taken from the buckets on top of what answers reported, 0 to 1
-	level           float64       // requests that the bucket held after it, by the model
-	ended           bool
-	end             time.Duration
+	at       time.Duration
+	cost     Amount           // as estimated, with a margin; then the truth
+	estimate float64          // of the input; zero once the truth is known,
+	known    time.Duration    // at this time
+	short    bool             // its answer reported that too little was left for it,
+	fullAt   int              // the dimension whose bucket its answer reported full, or nearly, and of which it needs much; zero: none
+	shortOf  [Dimensions]bool // of what
+	reported bool             // its answer reported something
+	share    Amount           // how much of it is taken from the buckets on top of what answers reported, 0 to 1
+	level    float64          // requests that the bucket held after it, by the model
+	ended    bool
+	end      time.Duration
 }
 
 const (
@@ -130,6 +131,9 @@ func (l *Limiter) Start(now time.Duration, cost Amount) uint64 {
 	}
 	l.explore.start(now)
 	l.rate.start(now)
+	if b := &l.buckets[Requests]; l.reported && b.limits() && l.rate.growth == doubling && l.rate.perMinute > 2*b.perMinute {
+		l.rate = measuredRate{} // nothing could be measured, and it is not what binds
+	}
 	if l.input.exact { // a forecast
 		return 0
 	}
@@ -263,21 +267,38 @@ func (l *Limiter) forget() {
 	}
 }
 
+// Refusal is what a refusal says of its request. The zero Refusal says nothing.
+type Refusal struct {
+	// Smaller says that only its tokens were too many, so that smaller ones may fit.
+	Smaller bool
+	// Never says that it needs more than a full bucket holds: of which dimension, how
+	// much, and what that bucket holds.
+	Never     bool
+	Dimension int
+	Needs     int
+	PerMinute int
+}
+
 // Refuse notes that the API has refused a start for the account's sake, and that
 // nothing starts until a time. Ramp says that the traffic rises too fast.
 //
 // What the answers report explains a refusal if too little was left for the start.
-// Otherwise there is a limit that nothing reports, and the rate is measured. Refuse
-// reports whether only its tokens were too many, so that smaller ones may fit.
-func (l *Limiter) Refuse(now, until time.Duration, number uint64, ramp bool) (tooLarge bool) {
+// Otherwise there is a limit that nothing reports, and the rate is measured.
+func (l *Limiter) Refuse(now, until time.Duration, number uint64, ramp bool) (r Refusal) {
 	c := l.call(number)
 	if c == nil {
-		return false
+		return r
 	}
 	cost := c.cost
+	if !ramp {
+		r = l.never(c)
+	}
 	l.charge(now, number, Amount{}) // it has cost nothing
 	l.recent.refused(now, c.at)
 	l.explore.done = true
+	if r.Never {
+		return r
+	}
 	explained := l.reported && c.short
 	measure := !l.reported || ramp
 	if !explained && !measure {
@@ -287,22 +308,41 @@ func (l *Limiter) Refuse(now, until time.Duration, number uint64, ramp bool) (to
 		}
 	}
 	if measure {
-		l.rate.refuse(now, c.at, until, ramp, l.recent.count(now), l.recent.atOnce)
+		l.rate.refuse(now, c.at, until, ramp, l.recent.count(now))
 	}
 	if ramp {
-		return false
+		return r
 	}
 	for d := range l.buckets {
 		b := &l.buckets[d]
 		switch {
-		case !b.limits():
+		case !b.limits(), explained && !c.shortOf[d]: // of this one enough was left
 		case d == Requests && explained: // what is left was reported, and this one will fit
 			b.set(until, max(b.levelAt(until), cost[d]))
 		default: // it holds this one, and no more
 			b.set(until, min(b.levelAt(until), cost[d]))
 		}
 	}
-	return explained && !c.shortOfRequests
+	r.Smaller = explained && !c.shortOf[Requests]
+	return r
+}
+
+// never returns whether a start that was refused needs more than a full bucket holds.
+// The estimate may be too high by the share that it may be too low; of one that was
+// refused while the bucket was full, no more is needed.
+func (l *Limiter) never(c *call) (r Refusal) {
+	needs := c.estimate
+	if needs == 0 {
+		needs = c.cost[Input]
+	}
+	buckets := l.inForce()
+	for _, d := range [...]int{Input, Tokens} { // how long the answer is, nobody knows
+		b := &buckets[d]
+		if b.limits() && (needs > b.perMinute*(1+l.input.share()) || c.fullAt == d) {
+			return Refusal{Never: true, Dimension: d, Needs: int(needs), PerMinute: int(b.perMinute)}
+		}
+	}
+	return r
 }
 
 // halveBurst lets only half as many start at once: the account takes bursts less well
@@ -333,23 +373,16 @@ func (l *Limiter) Void(now time.Duration, number uint64) {
 
 // ComeBack lets the next starts happen in rounds that double, within the limits: an
 // API that was overloaded is not met by everybody at once.
-func (l *Limiter) ComeBack() { l.explore = explorer{known: l.reported} }
+func (l *Limiter) ComeBack() { l.explore = explorer{known: l.reported, calm: true} }
 
-// Exceeds returns the dimension of which a request needs more than a full bucket
-// holds, and what that is; false if it fits. The estimate may be too high by the
-// share that it may be too low.
-func (l *Limiter) Exceeds(cost Amount) (dimension, perMinute int, _ bool) {
-	buckets := l.inForce()
-	for d := range buckets {
-		needs := cost[d]
-		if d == Output || d == Tokens { // how long the answer is, nobody knows
-			needs -= cost[Output]
-		}
-		if b := &buckets[d]; b.limits() && needs > b.perMinute*(1+l.input.share()) {
-			return d, int(b.perMinute), true
+// Resume lets starts happen again that a refusal has put off: its time was wrong.
+func (l *Limiter) Resume(now time.Duration) {
+	for _, buckets := range []*[Dimensions]bucket{&l.buckets, &l.ceilings} {
+		for d := range buckets {
+			buckets[d].resume(now)
 		}
 	}
-	return 0, 0, false
+	l.rate.resume(now)
 }
 
 // Fits reports whether a start of the usual cost may happen at now.

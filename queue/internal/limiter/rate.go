@@ -11,14 +11,17 @@ const (
 	doubling   = 1.0              // share a second by which a rate grows of which nothing is known yet,
 	rising     = 0.06             // one that may rise only slowly,
 	coarse     = 0.01             // one that was measured once, by a few starts,
-	probing    = 0.0008           // and one that is measured:
-	faster     = 1.5e-5           // so much more after each second without a refusal
+	probing    = 0.0006           // and one that is measured:
+	faster     = 1.2e-5           // so much more after each second without a refusal
 	decrease   = 0.9              // what is left of it after a refusal
 	cautious   = 0.7              // of the starts that were not refused, where traffic rose too fast
 	unsure     = 0.7              // the same where nothing could be measured
 	measurable = 5                // starts, from which on a rate can be measured,
 	strikesOut = 6                // refusals that nothing explains, and the rate is measured;
 	forgives   = 0.98             // what is left of them after each start
+	halfAStart = 0.5              // a second: no slower while nothing could be measured
+	nothing    = 2                // starts from one refusal to the next, that tell of no rate
+	fullCredit = 30 * time.Second // half of what a bucket of a minute's limit saves up
 	settled    = 20 * time.Second // and so long after the last refusal
 )
 
@@ -28,6 +31,7 @@ const (
 // one before. The zero measuredRate is no limit.
 type measuredRate struct {
 	bucket
+	credit  time.Duration // so long it saves up while nobody starts
 	growth  float64       // share a second, while it holds up starts
 	grown   time.Duration // when it last grew, or a start went by it
 	since   time.Duration // the last refusal that counted: earlier starts do not count again
@@ -51,7 +55,8 @@ func (r *measuredRate) start(now time.Duration) {
 		if growth < rising {
 			growth = min(growth+faster*(now-r.since).Seconds(), rising)
 		}
-		r.resize(now, r.perMinute*min(math.Pow(1+growth, (now-r.grown).Seconds()), 2), r.holds) // no start tells more
+		grown := r.perMinute * min(math.Pow(1+growth, (now-r.grown).Seconds()), 2) // no start tells more
+		r.resize(now, grown, r.saved(grown))
 	}
 	r.grown = now
 	r.starts++
@@ -74,22 +79,23 @@ func (r *measuredRate) strike(now, at time.Duration) (first, tooOften bool) {
 }
 
 // refuse notes that a start at at was refused, and nothing may start until a time.
-// Recent starts are those of the last ten seconds that were not refused, burst is
-// how many of them happened at once.
-func (r *measuredRate) refuse(now, at, until time.Duration, ramp bool, recent, burst int) {
+// Recent starts are those of the last ten seconds that were not refused.
+func (r *measuredRate) refuse(now, at, until time.Duration, ramp bool, recent int) {
 	if r.limits() && at <= r.since { // it was under way when the rate was lowered
 		return
 	}
 	perSecond, first := r.perSecond(), r.growth == doubling
 	switch {
+	case r.limits() && r.growth == doubling && r.starts <= nothing && !ramp: // nothing is let in at all: that is no rate
+		perSecond = max(perSecond*unsure, min(perSecond, halfAStart))
 	case ramp:
-		perSecond, r.growth, r.holds = max(float64(recent)/10*cautious, perSecond/2), rising, 1
+		perSecond, r.growth, r.credit = max(float64(recent)/10*cautious, perSecond/2), rising, 0
 	case !r.limits():
-		perSecond, r.growth, r.holds = 1/max((until-now).Seconds(), 1), doubling, max(float64(burst)/2, 1)
+		perSecond, r.growth, r.credit = 1/max((until-now).Seconds(), 1), doubling, fullCredit
 	default:
 		perSecond = r.measure(now)
-		if r.growth > probing || r.idle {
-			r.holds = max(r.holds/2, 1)
+		if r.idle { // what was saved up was more than the account does
+			r.credit /= 2
 		}
 		if r.growth = probing; first {
 			r.growth = coarse
@@ -99,11 +105,17 @@ func (r *measuredRate) refuse(now, at, until time.Duration, ramp bool, recent, b
 		perSecond = min(perSecond, float64(recent)/10)
 	}
 	r.perMinute = 60 * max(perSecond, slowest)
+	r.holds = r.saved(r.perMinute)
 	r.since, r.starts, r.idle = now, 0, false
 	r.grown = max(until, now)
 	r.resumed = r.grown
 	r.from = 0
 	r.set(r.grown, 1)
+}
+
+// saved is how many starts are saved up at most, at a rate a minute.
+func (r *measuredRate) saved(perMinute float64) float64 {
+	return max(perMinute*r.credit.Minutes(), 1)
 }
 
 // measure returns the rate to go on with after a refusal.
@@ -123,7 +135,7 @@ func (r *measuredRate) measure(now time.Duration) float64 {
 
 // doubt begins to measure at a rate that was reported once.
 func (r *measuredRate) doubt(now time.Duration, b bucket) {
-	*r = measuredRate{bucket: b, growth: probing, grown: now, since: now}
+	*r = measuredRate{bucket: b, growth: probing, credit: fullCredit, grown: now, since: now}
 	r.set(now, b.levelAt(now))
 }
 
@@ -131,8 +143,6 @@ func (r *measuredRate) doubt(now time.Duration, b bucket) {
 type startCounter struct {
 	slots  [10]int // by second
 	second int64   // the latest
-	atOnce int     // in the latest burst: starts not more than a second apart
-	last   time.Duration
 }
 
 func (c *startCounter) advance(now time.Duration) {
@@ -147,10 +157,6 @@ func (c *startCounter) advance(now time.Duration) {
 func (c *startCounter) add(now time.Duration) {
 	c.advance(now)
 	c.slots[c.second%int64(len(c.slots))]++
-	if now-c.last > time.Second {
-		c.atOnce = 0
-	}
-	c.atOnce, c.last = c.atOnce+1, now
 }
 
 // refused takes back a start.
@@ -159,7 +165,6 @@ func (c *startCounter) refused(now, at time.Duration) {
 	if second := int64(at / time.Second); c.second-second < int64(len(c.slots)) {
 		c.slots[second%int64(len(c.slots))]--
 	}
-	c.atOnce = max(c.atOnce-1, 0)
 }
 
 func (c *startCounter) count(now time.Duration) (n int) {

@@ -19,6 +19,10 @@ type Report [Dimensions]Limit
 // moment in whole seconds, and nothing says how that is rounded.
 const allowance = time.Second
 
+// nearlyFull is the share of a limit from which on its bucket counts as full: others
+// may have taken a little.
+const nearlyFull = 0.95
+
 // ReportLimits takes what the answer to a start reports. Calls usually take so long.
 func (l *Limiter) ReportLimits(now time.Duration, number uint64, r Report, took time.Duration) {
 	c := l.call(number)
@@ -28,8 +32,10 @@ func (l *Limiter) ReportLimits(now time.Duration, number uint64, r Report, took 
 	c.reported = true
 	for d := range r {
 		short := r[d].PerMinute > 0 && float64(r[d].Remaining) < c.cost[d]
-		c.short = c.short || short
-		c.shortOfRequests = c.shortOfRequests || short && d == Requests
+		c.short, c.shortOf[d] = c.short || short, c.shortOf[d] || short
+		if perMinute := float64(r[d].PerMinute); perMinute > 0 && (d == Input || d == Tokens) && float64(r[d].Remaining) >= nearlyFull*perMinute && c.estimate >= perMinute/2 {
+			c.fullAt = d
+		}
 	}
 	if number < l.heard { // a later start has reported more
 		return
