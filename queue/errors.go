@@ -15,6 +15,9 @@ var (
 	// ErrWaitTooLong says that the request could not start within
 	// Settings.MaxWait: at the door, or because the API paused its lane.
 	ErrWaitTooLong = errors.New("queue: the wait would be too long")
+	// ErrSpendCap says that the API refuses everything for the account until its spend
+	// limit is raised, or renewed on its date.
+	ErrSpendCap = errors.New("queue: the account's spend limit is reached")
 	// ErrClosed says that the queue is shutting down.
 	ErrClosed = errors.New("queue: closed")
 	// ErrCancelled says that [Queue.Cancel] took the request out.
@@ -26,7 +29,7 @@ var (
 
 // RefusedError is what [Do] returns when it refuses a request: at the door, or
 // because a pause of the API leaves it no time. It
-// wraps [ErrQueueFull] or [ErrWaitTooLong].
+// wraps [ErrQueueFull], [ErrWaitTooLong] or [ErrSpendCap].
 type RefusedError struct {
 	Reason   error
 	Position int           // the place the request would have had, from 1; an upper bound

@@ -212,7 +212,11 @@ func (m *Machine) judgeOverload(add func(l level, message, recommendation string
 		}
 	}
 	if most > 0 {
-		add(levelWarning, fmt.Sprintf("The API is overloaded (%d answers of 529 in a row)", most),
+		level, t := levelWarning, &m.settings.Thresholds
+		if m.arrivals.len >= t.CriticalWaiting || m.oldest() >= t.CriticalOldestWait { // this is why they wait
+			level = levelCritical
+		}
+		add(level, fmt.Sprintf("The API is overloaded (%d answers of 529 in a row)", most),
 			"Wait: it is overloaded for everybody, and no tier helps; a few requests at a time are tried until it answers again")
 	}
 }

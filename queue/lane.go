@@ -19,6 +19,7 @@ type lane struct {
 	memory                // outlives the lane
 
 	network *limiter.Breaker // of the connections of all lanes
+	triedAt time.Duration    // when one of it was last a try of that
 
 	wake    time.Duration // when to look again
 	index   int           // in the heap of lanes

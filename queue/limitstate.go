@@ -24,6 +24,10 @@ type LimitState struct {
 	Rate float64 `json:"rate,omitempty"`
 	// Burst is how many requests may start at once by that rate; zero: one.
 	Burst float64 `json:"burst,omitempty"`
+	// PausedUntil is when a pause of the API ends; null: it is not paused.
+	PausedUntil *Time  `json:"pausedUntil,omitempty"`
+	PauseWords  string `json:"pauseWords,omitempty"` // what the API said
+	Final       bool   `json:"final,omitempty"`      // the pause of a spend cap, which is not probed
 	// Seen is when it was so.
 	Seen Time `json:"seen"`
 }
@@ -77,24 +81,39 @@ func (l *LimitState) limiter(seen time.Duration) limiter.Limiter {
 	return limiter.Restore(saved, seen)
 }
 
+// memory is what is known at the machine's beginning.
+func (l *LimitState) memory(m *Machine) memory {
+	k := memory{limits: l.limiter(m.ago(l.Seen))}
+	if l.PausedUntil != nil {
+		if left := l.PausedUntil.Sub(m.epoch); left > 0 && left <= spendLimit {
+			k.pause.begin(0, left, cutWords(l.PauseWords), l.Final)
+		}
+	}
+	return k
+}
+
 // limitStates are what is known of the limits now, by lane; of very many lanes those of
 // late.
 func (m *Machine) limitStates() []LimitState {
 	var list []LimitState
-	for name, l := range m.limiters {
+	for name, k := range m.knowledge {
 		if len(list) == maxMemories {
 			break
 		}
-		saved, ok := l.Save(m.now)
-		if !ok {
+		saved, ok := k.limits.Save(m.now)
+		if !ok && !k.pause.on(m.now) {
 			continue
 		}
 		n, left := saved.PerMinute, saved.Left
-		list = append(list, LimitState{
+		state := LimitState{
 			Lane: name, Requests: n[limiter.Requests], Input: n[limiter.Input], Output: n[limiter.Output], Tokens: n[limiter.Tokens],
 			Left: &LeftState{left[limiter.Requests], left[limiter.Input], left[limiter.Output], left[limiter.Tokens]},
 			Rate: saved.Rate, Burst: saved.Burst, Seen: m.stamp(m.now),
-		})
+		}
+		if k.pause.on(m.now) {
+			state.PausedUntil, state.PauseWords, state.Final = ptr(m.stamp(k.pause.until)), k.pause.words, k.pause.final
+		}
+		list = append(list, state)
 	}
 	slices.SortFunc(list, func(a, b LimitState) int { return cmp.Compare(a.Lane, b.Lane) })
 	return list

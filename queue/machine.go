@@ -22,20 +22,22 @@ type Machine struct {
 	now      time.Duration // since epoch
 	random   *rand.Rand
 
-	lanes    map[string]*lane
-	heap     laneHeap            // the same lanes by wake
-	ready    list[*lane]         // those whose next in line may start now
-	aliases  map[string]string   // lanes that joined another
-	owners   map[string]string   // accounts that are part of another one: keys of an organization
-	memories memories            // of lanes that are gone
-	spent    map[string]spentCap // by account
-	network  limiter.Breaker     // of connections, whatever the lane
-	arrivals list[*Ticket]       // all that wait
-	active   list[*Ticket]       // all that run, by their last sign of life
-	lastID   uint64
-	learned  uint64 // how often limits, or costs, were told
-	busy     bool   // somebody waits or runs
-	closed   bool
+	lanes     map[string]*lane
+	heap      laneHeap                 // the same lanes by wake
+	ready     list[*lane]              // those whose next in line may start now
+	aliases   map[string]string        // lanes that joined another
+	owners    map[string]string        // accounts that are part of another one: keys of an organization
+	memories  memories                 // of lanes that are gone
+	spent     map[string]spentCap      // by account
+	network   limiter.Breaker          // of connections, whatever the lane
+	reachedAt time.Duration            // the latest start of a call that the API has answered
+	poison    map[uint64]time.Duration // fingerprints of requests that make the API fail, until when that counts
+	arrivals  list[*Ticket]            // all that wait
+	active    list[*Ticket]            // all that run, by their last sign of life
+	lastID    uint64
+	learned   uint64 // how often limits, or costs, were told
+	busy      bool   // somebody waits or runs
+	closed    bool
 
 	users   users
 	metrics metrics
@@ -67,6 +69,7 @@ func NewMachine(s Settings, epoch time.Time, seed uint64) (*Machine, error) {
 		lanes:    map[string]*lane{},
 		aliases:  map[string]string{},
 		owners:   map[string]string{},
+		poison:   map[uint64]time.Duration{},
 		spent:    map[string]spentCap{},
 		users:    newUsers(),
 		tick:     never,
@@ -128,7 +131,7 @@ func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 	}
 	m.lastID++
 	t.init(m.lastID, m.users.get(r.Group, r.User, m.now), r.Priority, m.now)
-	t.lane, t.name, t.cost = l, r.ID, r.Cost.amount()
+	t.lane, t.name, t.cost, t.fingerprint = l, r.ID, r.Cost.amount(), r.Fingerprint
 	t.past = m.traffic.add(past{
 		user: t.user, lane: l.name, arrived: m.now, priority: r.Priority, cost: r.Cost, fingerprint: r.Fingerprint,
 	})
@@ -149,7 +152,15 @@ func (m *Machine) Next(now time.Time) *Ticket {
 	if m.ready.first == nil {
 		return nil
 	}
-	return m.ready.first.item.next(&m.settings)
+	l := m.ready.first.item
+	if m.network.Open() && m.settings.Adaptive { // the lanes try in turn
+		for other := range m.ready.all {
+			if other.triedAt < l.triedAt {
+				l = other
+			}
+		}
+	}
+	return l.next(&m.settings)
 }
 
 // Start starts t, which Next has returned.
@@ -208,6 +219,7 @@ func (m *Machine) startTry(t *Ticket) {
 	wasOpen := m.network.Open()
 	if m.network.Start(m.now) {
 		t.try |= tryNetwork
+		l.triedAt = m.now
 	}
 	switch {
 	case wasOpen && !m.network.Open(): // the silence of the last tries has closed it

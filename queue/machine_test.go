@@ -26,6 +26,7 @@ type script struct {
 	ends    map[*Ticket]time.Time
 	names   map[*Ticket]string
 	result  func(name string, attempt int) error // nil: success
+	learn   Limits                               // what each answer tells
 	tries   map[*Ticket]int
 	starts  []string // "name@seconds"
 	dropped []string
@@ -111,6 +112,7 @@ func (s *script) finish() {
 		if s.result != nil {
 			err = s.result(s.names[t], s.tries[t])
 		}
+		s.m.ReportLimits(s.now, t, s.learn)
 		if again, err := s.m.Finish(s.now, t, err); !again {
 			s.final[s.names[t]] = err
 		}

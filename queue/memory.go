@@ -73,16 +73,15 @@ func (k *memories) all(yield func(name string, m *memory) bool) {
 	}
 }
 
-// limiters yields what is known of the limits of each lane, also of those that are
-// gone.
-func (m *Machine) limiters(yield func(lane string, l *limiter.Limiter) bool) {
+// knowledge yields what is known of each lane, also of those that are gone.
+func (m *Machine) knowledge(yield func(lane string, k *memory) bool) {
 	for name, l := range m.lanes {
-		if !yield(name, &l.limits) {
+		if !yield(name, &l.memory) {
 			return
 		}
 	}
 	for name, k := range m.memories.all {
-		if !yield(name, &k.limits) {
+		if m.lanes[name] == nil && !yield(name, k) {
 			return
 		}
 	}
@@ -93,8 +92,8 @@ func (m *Machine) limiters(yield func(lane string, l *limiter.Limiter) bool) {
 func (m *Machine) KnownLimits(now time.Time) map[string]Limits {
 	m.settle(now)
 	all := map[string]Limits{}
-	for name, l := range m.limiters {
-		if known := limitsOf(l.PerMinute()); known != (Limits{}) {
+	for name, k := range m.knowledge {
+		if known := limitsOf(k.limits.PerMinute()); known != (Limits{}) {
 			all[name] = known
 		}
 	}
@@ -108,7 +107,8 @@ func (m *Machine) suppose(l *lane) {
 		return
 	}
 	best, from := "", (*limiter.Limiter)(nil)
-	for name, other := range m.limiters {
+	for name, k := range m.knowledge {
+		other := &k.limits
 		if !other.Reported() || best != "" && name > best {
 			continue
 		}

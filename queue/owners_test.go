@@ -180,3 +180,40 @@ func TestAJoinedLaneIsKeptOnce(t *testing.T) {
 		t.Errorf("limits are known of %v, want the organization's lane alone", known)
 	}
 }
+
+// A pause of the API outlasts the queue: nobody is taken in after a restart who would
+// wait in vain, and a spend limit costs no further call.
+func TestAPauseOutlastsTheQueue(t *testing.T) {
+	m := newMachine(t, adaptiveSettings())
+	for lane, e := range map[string]*Error{
+		"acme/opus-5":  {Class: RateLimited, RetryAfter: 24 * time.Hour, Err: errors.New("429 a day")},
+		"other/opus-5": {Class: SpendCap, RetryAfter: 24 * time.Hour, Err: errors.New("429 spend")},
+		"third/opus-5": {Class: RateLimited, RetryAfter: 5 * time.Second, Err: errors.New("429 short")},
+	} {
+		x, err := m.Add(t0, Request{Lane: lane})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.Start(t0, x)
+		_, _ = m.Finish(t0, x, e)
+	}
+	again, err := NewMachine(adaptiveSettings(), at(60), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := again.Restore(m.State(at(1))); err != nil {
+		t.Fatal(err)
+	}
+	for lane, want := range map[string]error{"acme/opus-5": ErrWaitTooLong, "other/opus-5": ErrSpendCap, "third/opus-5": nil} {
+		if _, err := again.Add(at(61), Request{Lane: lane}); !errors.Is(err, want) {
+			t.Errorf("%s: got %v, want %v", lane, err, want)
+		}
+	}
+	paused := false
+	for _, f := range again.Report(at(61)).Detail.Findings {
+		paused = paused || f.Level == "critical" && f.Message == "Paused by the API until Tue 24 Nov 14:00:00 (in 23 h 58 min)"
+	}
+	if !paused {
+		t.Errorf("the findings are %+v", again.Report(at(61)).Detail.Findings)
+	}
+}

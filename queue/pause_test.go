@@ -93,7 +93,7 @@ func TestASpendCapHoldsItsAccountUntilItsDate(t *testing.T) {
 		s.run(second)
 		for _, lane := range []string{"opus-5", "sonnet-5"} {
 			name := fmt.Sprint(lane, second)
-			if s.add(name, Request{Lane: LaneName("acme", lane)}); !errors.Is(s.final[name], ErrWaitTooLong) {
+			if s.add(name, Request{Lane: LaneName("acme", lane)}); !errors.Is(s.final[name], ErrSpendCap) {
 				t.Errorf("%s at %v: got %v, want it to be refused", lane, second, s.final[name])
 			}
 		}
@@ -390,6 +390,116 @@ func TestOnePoisonousRequestCannotKeepTheBreakerOpen(t *testing.T) {
 		if err, ok := s.final["poison"]; !ok || err == nil {
 			t.Errorf("the poisonous one got %v, want its attempts to be over", err)
 		}
+	}
+}
+
+// Requests that make the API fail, and come again and again, hold up the others once and
+// not for ever: what asks for the same is known by then.
+func TestPoisonousRequestsThatComeAgainAreKnown(t *testing.T) {
+	for _, class := range []Class{Overloaded, NetworkError} {
+		s := newScript(t, adaptiveSettings(), 50*time.Millisecond)
+		s.result = func(name string, _ int) error {
+			if strings.HasPrefix(name, "poison") {
+				return &Error{Class: class, Err: errors.New("529")}
+			}
+			return nil
+		}
+		good := 0
+		for i := range 1200 { // a minute
+			s.run(float64(i) / 20)
+			if i%2 == 0 {
+				good++
+				s.add(fmt.Sprint("good", i), Request{User: fmt.Sprint(i % 14), Lane: fmt.Sprint("lane", i%4)})
+			}
+			if i%5 == 0 {
+				body := i / 5 % 6
+				s.add(fmt.Sprint("poison", i), Request{User: "poison", Lane: fmt.Sprint("lane", body%2), Fingerprint: uint64(body + 1)})
+			}
+		}
+		s.run(100)
+		r := s.m.Report(s.now)
+		if r.Metrics.Successful != int64(good) {
+			t.Errorf("%v: %d of %d good ones succeeded", class, r.Metrics.Successful, good)
+		}
+		if p95 := time.Duration(*r.Detail.Wait.P95Ms * float64(time.Millisecond)); p95 > 15*time.Second {
+			t.Errorf("%v: 95 in 100 waited up to %v", class, p95)
+		}
+	}
+}
+
+// The end of a pause is its end: no bucket stays empty for a time that was wrong.
+func TestAPauseThatIsEndedHoldsUpNobody(t *testing.T) {
+	for _, told := range []bool{false, true} {
+		m := newMachine(t, adaptiveSettings())
+		x, err := m.Add(t0, Request{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.Start(t0, m.Next(t0))
+		if told {
+			m.ReportLimits(t0, x, Limits{Requests: Limit{PerMinute: 1000}, Input: Limit{PerMinute: 100_000, Remaining: 100_000}})
+		}
+		_, _ = m.Finish(t0, x, &Error{Class: RateLimited, RetryAfter: 20 * time.Hour})
+		if !m.Resume(at(5), "", "ops") {
+			t.Fatal("nothing was paused")
+		}
+		if m.Next(at(5)) == nil {
+			if _, err := m.Add(at(5), Request{}); err != nil {
+				t.Fatal(err)
+			}
+			if m.Next(at(5.2)) == nil {
+				t.Errorf("limits told %v: nobody starts", told)
+			}
+		}
+	}
+}
+
+// Some seconds in which everything is refused, although nothing is used up, leave no
+// low rate behind.
+func TestARunOfRefusalsIsNoRate(t *testing.T) {
+	settings := adaptiveSettings()
+	settings.MaxWait = 5 * time.Minute
+	s := newScript(t, settings, 100*time.Millisecond)
+	bad := true
+	s.result = func(string, int) error {
+		if bad {
+			return &Error{Class: RateLimited, RetryAfter: time.Second, Err: errors.New("429")}
+		}
+		return nil
+	}
+	s.learn = Limits{Requests: Limit{PerMinute: 10_000, Remaining: 9_990}}
+	for i := range 160 { // two a second
+		s.run(float64(i) / 2)
+		bad = i >= 20 && i < 60
+		s.add(fmt.Sprint(i), Request{User: fmt.Sprint(i % 8)})
+	}
+	s.run(100)
+	if r := s.m.Report(s.now); r.Metrics.Successful != 160 {
+		t.Errorf("%d of 160 succeeded, %d were refused, %d wait", r.Metrics.Successful, len(s.refused), r.Metrics.CurrentQueueLength)
+	}
+}
+
+// Two requests that lack something, at the same time, hold up the others once.
+func TestTwoThatLackSomethingHoldUpNobodyForLong(t *testing.T) {
+	s := newScript(t, adaptiveSettings(), 100*time.Millisecond)
+	s.result = func(name string, _ int) error {
+		if strings.HasPrefix(name, "lacks") {
+			return &Error{Class: RateLimited, OfRequest: true, Err: errors.New("429")}
+		}
+		return nil
+	}
+	for i := range 200 {
+		s.run(float64(i) / 10)
+		s.add(fmt.Sprint(i), Request{User: fmt.Sprint(i % 10)})
+		if i == 20 {
+			s.add("lacks1", Request{User: "lacks1"})
+			s.add("lacks2", Request{User: "lacks2"})
+		}
+	}
+	s.run(60)
+	r := s.m.Report(s.now)
+	if p95 := *r.Detail.Wait.P95Ms; r.Metrics.Successful != 200 || r.Metrics.Failed != 2 || p95 > 4000 {
+		t.Errorf("%d succeeded, %d failed, p95 %.0f ms; want 200, 2, and a few seconds", r.Metrics.Successful, r.Metrics.Failed, p95)
 	}
 }
 

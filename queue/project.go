@@ -117,6 +117,9 @@ func (m *Machine) door(l *lane, r Request) error {
 		patience = min(patience, r.MaxWait)
 	}
 	reason := ErrWaitTooLong
+	if l.pause.on(m.now) && l.pause.final {
+		reason = ErrSpendCap
+	}
 	switch {
 	case m.arrivals.len >= m.settings.MaxQueue:
 		reason = ErrQueueFull

@@ -102,6 +102,7 @@ func (m *Machine) takenIn(t *Ticket) {
 // reached notes that the call of t has reached the API, whatever it answered. The
 // caller reckons the lane of t.
 func (m *Machine) reached(t *Ticket) {
+	m.reachedAt = max(m.reachedAt, t.started)
 	try := t.try&tryNetwork != 0
 	switch {
 	case m.network.Succeed(t.started, try):
@@ -126,6 +127,10 @@ func (m *Machine) breakersFail(t *Ticket, e *Error) bool {
 		return false
 	}
 	overload, network := t.try&tryOverload != 0, t.try&tryNetwork != 0
+	if (e.Class == Overloaded || e.Class == NetworkError) && m.poisonous(t, e.Class) {
+		m.leaveTry(t) // it says nothing about the API
+		return false
+	}
 	switch e.Class {
 	case Overloaded:
 		m.reached(t)
@@ -139,6 +144,33 @@ func (m *Machine) breakersFail(t *Ticket, e *Error) bool {
 		m.reached(t)
 		return false
 	}
+}
+
+// poisonedFor is how long a request's fingerprint is remembered that makes the API fail.
+const (
+	poisonedFor  = 10 * time.Minute
+	maxPoisonous = 256
+)
+
+// poisonous reports whether it is the request that makes the API fail, and not the API:
+// it fails again, although a call that started after its last failure has succeeded.
+// What asks for the same is known by it from then on.
+func (m *Machine) poisonous(t *Ticket, class Class) bool {
+	succeeded := t.lane.suspect.success
+	if class == NetworkError {
+		succeeded = m.reachedAt
+	}
+	if t.failedAt > 0 && succeeded > t.failedAt {
+		if t.fingerprint != 0 {
+			if len(m.poison) >= maxPoisonous {
+				clear(m.poison)
+			}
+			m.poison[t.fingerprint] = m.now + poisonedFor
+		}
+		return true
+	}
+	t.failedAt = m.now
+	return t.fingerprint != 0 && m.poison[t.fingerprint] > m.now
 }
 
 // pending returns how many calls of a lane, nil for all, have started so shortly that
@@ -165,16 +197,12 @@ func (m *Machine) leaveTry(t *Ticket) {
 }
 
 // standAsideAfterTry lets another request be the next try. It costs t no attempt, as
-// long as MaxWait allows it and no other try has succeeded since t failed as one before:
-// then it may be t, and not the API.
+// long as MaxWait allows it.
 func (m *Machine) standAsideAfterTry(l *lane, t *Ticket, e *Error) bool {
-	wins := l.overload.Wins() + m.network.Wins()
-	if t.tried && wins > t.wins || !e.again() || m.now-t.arrived > m.settings.MaxWait {
-		t.tried, t.wins = true, wins
+	if !e.again() || m.now-t.arrived > m.settings.MaxWait {
 		return m.retry(l, t, e)
 	}
 	t.attempts--
-	t.tried, t.wins = true, wins
 	m.resent(e)
 	l.standAside(t, forOthers, never)
 	m.waitAgain(t)
@@ -241,17 +269,24 @@ func (m *Machine) rateLimited(l *lane, t *Ticket, e *Error, err error, refusal l
 	}
 	t.attempts--
 	m.metrics.rateLimited++
-	if alone {
+	switch {
+	case e.OfRequest: // others go first: whether they succeed tells what it is about
+		l.standAside(t, forRetry, until+afterOthers)
+	case alone:
 		if t.bound == 0 {
 			t.bound = m.now + passed
 		}
 		l.standAside(t, forLimit, min(until, max(t.bound, m.now)))
-	} else {
+	default:
 		l.putAtHead(t)
 	}
 	m.waitAgain(t)
 	return true, nil
 }
+
+// afterOthers is how long others go first after a pause of which it is not clear whether
+// it is the lane's.
+const afterOthers = time.Second
 
 // shed fails those who, because of a pause, cannot start within MaxWait. When some
 // go, the rest is faster; so the later half of them goes first, and then it counts
@@ -270,8 +305,12 @@ func (m *Machine) shed(l *lane) {
 		for _, p := range late[len(late)/2:] {
 			t := p.ticket
 			m.end(t)
-			m.failed(t, &Error{Class: RateLimited, Retry: RetryNo, Err: ErrWaitTooLong})
-			m.dropped = append(m.dropped, Drop{t, &RefusedError{Reason: ErrWaitTooLong, Position: p.position, ETA: p.at - m.now}})
+			reason := ErrWaitTooLong
+			if l.pause.final {
+				reason = ErrSpendCap
+			}
+			m.failed(t, &Error{Class: RateLimited, Retry: RetryNo, Err: reason})
+			m.dropped = append(m.dropped, Drop{t, &RefusedError{Reason: reason, Position: p.position, ETA: p.at - m.now}})
 		}
 	}
 }
@@ -309,9 +348,11 @@ func (m *Machine) late(l *lane) []latecomer {
 }
 
 // brief returns an error's words, short enough to keep.
-func brief(err error) string {
+func brief(err error) string { return cutWords(err.Error()) }
+
+// cutWords cuts words that are too long to keep.
+func cutWords(s string) string {
 	const most = 300
-	s := err.Error()
 	if len(s) > most {
 		s = s[:most] + "…"
 	}

@@ -185,7 +185,7 @@ func (m *Machine) Restore(s State) error {
 		maps.Copy(m.owners, s.Owners)
 	}
 	for _, l := range s.Limits[:min(len(s.Limits), maxMemories)] {
-		m.memories.keep(l.Lane, memory{limits: l.limiter(m.ago(l.Seen))})
+		m.memories.keep(l.Lane, l.memory(m))
 	}
 	return nil
 }

@@ -131,8 +131,11 @@ func sorted(s State) []string {
 		last = s.LastProcessedAt.Format(time.RFC3339Nano)
 	}
 	s.Users, s.LastProcessedAt = nil, nil
-	for i := range s.Limits { // what is left moves by itself
-		s.Limits[i].Left, s.Limits[i].Seen = nil, Time{}
+	// What is left moves by itself, and a pause ends by itself.
+	s.Limits = slices.DeleteFunc(slices.Clone(s.Limits), func(l LimitState) bool { return l.Requests+l.Input+l.Output+l.Tokens == 0 && l.Rate == 0 })
+	for i := range s.Limits {
+		l := &s.Limits[i]
+		l.Left, l.Seen, l.PausedUntil, l.PauseWords, l.Final = nil, Time{}, nil, "", false
 	}
 	return append(lines, last, fmt.Sprintf("%+v", s))
 }

@@ -105,6 +105,11 @@ func ofQueue(err error) *apiError {
 			status: http.StatusTooManyRequests, kind: "rate_limit_error", refused: "queue-full",
 			message: "paceline's queue is full: " + later(refused), retry: etaOf(refused), refusal: refused,
 		}
+	case errors.Is(err, queue.ErrSpendCap):
+		return &apiError{
+			status: http.StatusTooManyRequests, kind: "rate_limit_error", refused: "spend-limit",
+			message: "the organization's spend limit is reached: the API refuses everything until it is raised, or renewed on its date", retry: etaOf(refused), refusal: refused,
+		}
 	case errors.Is(err, queue.ErrWaitTooLong):
 		return &apiError{
 			status: http.StatusTooManyRequests, kind: "rate_limit_error", refused: "wait-too-long",

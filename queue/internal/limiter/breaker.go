@@ -38,7 +38,6 @@ type Breaker struct {
 	rounds int           // that succeeded
 	last   time.Duration // the last try started
 
-	wins    int           // tries that have succeeded, ever
 	failure time.Duration // the last one
 }
 
@@ -48,9 +47,6 @@ func (b *Breaker) Open() bool { return b.open }
 // Failures returns how many calls have failed in a row: those that opened it, and
 // the tries since then.
 func (b *Breaker) Failures() int { return b.failures }
-
-// Wins returns how many tries have succeeded, ever.
-func (b *Breaker) Wins() int { return b.wins }
 
 // matters is how long an open breaker is worth showing after its last failure.
 const matters = 10 * time.Minute
@@ -106,12 +102,11 @@ func (b *Breaker) Start(now time.Duration) (try bool) {
 
 // nextRound begins a round of twice as many tries, or closes the breaker.
 func (b *Breaker) nextRound() {
-	b.wins += b.size - b.won
 	b.rounds++
 	b.failed = 0
 	b.size, b.tries, b.won = 2*b.size, 0, 0
 	if b.rounds >= closingTurn {
-		*b = Breaker{wins: b.wins}
+		*b = Breaker{}
 	}
 }
 
@@ -126,7 +121,6 @@ func (b *Breaker) Succeed(started time.Duration, try bool) (closed bool) {
 		}
 	case try && started >= b.opened:
 		b.failures = 0
-		b.wins++
 		if b.won++; b.won >= b.size && b.tries >= b.size {
 			b.nextRound()
 			return !b.open
@@ -164,7 +158,7 @@ func (b *Breaker) Fail(now, started time.Duration, try bool, wants time.Duration
 		if b.failures++; b.failures < max(opensAfter, pending) {
 			return
 		}
-		*b = Breaker{failures: b.failures, first: b.first, latency: b.latency, wins: b.wins, failure: now, open: true, opened: now, size: 1}
+		*b = Breaker{failures: b.failures, first: b.first, latency: b.latency, failure: now, open: true, opened: now, size: 1}
 	case !try || started < b.opened:
 		return
 	default:

@@ -95,11 +95,10 @@ func (b *bucket) raise(now time.Duration, perMinute float64) {
 	b.set(now, level)
 }
 
-// resume lets a bucket that was set for a time to come hold that much now, one start at
-// least.
-func (b *bucket) resume(now time.Duration) {
-	if b.limits() && max(b.at, b.from) > now {
-		b.from = now
-		b.set(now, max(b.level, 1))
+// resume lets a bucket that was set for a time to come hold so much now, at least.
+func (b *bucket) resume(now time.Duration, least float64) {
+	if b.limits() {
+		b.from = min(b.from, now)
+		b.set(now, max(b.levelAt(now), min(least, b.holds)))
 	}
 }

@@ -375,14 +375,16 @@ func (l *Limiter) Void(now time.Duration, number uint64) {
 // API that was overloaded is not met by everybody at once.
 func (l *Limiter) ComeBack() { l.explore = explorer{known: l.reported, calm: true} }
 
-// Resume lets starts happen again that a refusal has put off: its time was wrong.
+// Resume lets a start of the usual cost happen that a refusal has put off: its time was
+// wrong, or the account has more now. The answer will tell what is left.
 func (l *Limiter) Resume(now time.Duration) {
-	for _, buckets := range []*[Dimensions]bucket{&l.buckets, &l.ceilings} {
-		for d := range buckets {
-			buckets[d].resume(now)
-		}
+	for d := range l.buckets {
+		least := max(l.usual[d], 1)
+		l.buckets[d].resume(now, least)
+		l.ceilings[d].resume(now, least)
 	}
-	l.rate.resume(now)
+	l.rate.resume(now, 1)
+	l.rate.grown = min(l.rate.grown, now)
 }
 
 // Fits reports whether a start of the usual cost may happen at now.
