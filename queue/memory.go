@@ -20,7 +20,7 @@ func (k *memory) worth(now time.Duration) (memory, bool) {
 	limits, ok := k.limits.Learned()
 	kept := *k
 	kept.limits = limits
-	return kept, ok || !k.overload.Quiet() || k.pause.matters(now) || k.suspect.ticket != 0 || now < k.suspect.proved
+	return kept, ok || !k.overload.Quiet() || k.pause.matters(now) || k.suspect.matters(now)
 }
 
 // memories are those of lanes that are gone, by name. The zero memories are empty.

@@ -160,17 +160,25 @@ type suspect struct {
 	proved  time.Duration // until then every such 429 is the lane's: one that was refused so has succeeded since
 }
 
-// provedFor is how long it is remembered that such 429s are the lane's.
+// provedFor is how long it is remembered that such 429s are the lane's, and that the
+// lane has been answered.
 const provedFor = 10 * time.Minute
+
+// lackingRow is how many pauses in a row without a success say that what the lane asks
+// for is what the account lacks: 15 s, in which any limit would have let one in.
+const lackingRow = 4
 
 // concerns reports whether a 429 without a time and without limits is about t alone:
 // until another request is refused in the same way before a success of a call that
 // started after the first refusal. What it has cost of attempts is given back then.
-// One that is refused again, although others have succeeded since, has itself to blame.
-func (p *suspect) concerns(t *Ticket, now time.Duration) bool {
+// One that is refused again, although others have succeeded since, has itself to blame;
+// and so has each of a lane in which nothing has succeeded, before and in row pauses.
+func (p *suspect) concerns(t *Ticket, now time.Duration, row int) bool {
 	switch {
 	case now < p.proved:
 		return false
+	case row >= lackingRow && !p.answered(now):
+		return true
 	case t.suspected && p.success > t.doubted: // others have succeeded since it was refused before
 		t.doubted = now
 		return true
@@ -193,6 +201,16 @@ func (p *suspect) concerns(t *Ticket, now time.Duration) bool {
 	p.charged = append(p.charged, t)
 	t.suspected, t.doubted = true, now
 	return true
+}
+
+// answered reports whether something has succeeded of late.
+func (p *suspect) answered(now time.Duration) bool {
+	return p.success > 0 && now-p.success < provedFor
+}
+
+// matters reports whether it is still to be remembered.
+func (p *suspect) matters(now time.Duration) bool {
+	return p.ticket != 0 || now < p.proved || p.answered(now)
 }
 
 // succeeded notes that the API took in the call of t. What the account lacks it would

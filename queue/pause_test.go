@@ -503,6 +503,46 @@ func TestTwoThatLackSomethingHoldUpNobodyForLong(t *testing.T) {
 	}
 }
 
+// In a lane in which nothing succeeds, as for a model that the account lacks, each
+// request soon gets the API's own answer instead of waiting for maxWait.
+func TestALaneThatTheAccountLacksAnswersSoon(t *testing.T) {
+	for _, settings := range []Settings{DefaultSettings(), adaptiveSettings()} {
+		s := newScript(t, settings, 5*time.Millisecond)
+		lacks := errors.New("429 extra usage is required")
+		s.result = func(string, int) error { return &Error{Class: RateLimited, OfRequest: true, Err: lacks} }
+		for i, at := range []float64{0, 40, 80, 220} {
+			s.run(at)
+			name := fmt.Sprint(i)
+			s.add(name, Request{User: name})
+			s.run(at + 35)
+			if !errors.Is(s.final[name], lacks) {
+				t.Errorf("adaptive %v, request %d: got %v after 35 s, want the API's own answer", settings.Adaptive, i, s.final[name])
+			}
+		}
+	}
+}
+
+// A lane that has been answered before waits for as long as its pauses last.
+func TestALaneThatHasBeenAnsweredWaitsForItsLimit(t *testing.T) {
+	s := newScript(t, adaptiveSettings(), 5*time.Millisecond)
+	s.result = func(name string, _ int) error {
+		if at := s.now.Sub(t0).Seconds(); at > 60 && at < 140 {
+			return &Error{Class: RateLimited, OfRequest: true, Err: errors.New("429")}
+		}
+		return nil
+	}
+	s.run(1)
+	s.add("before", Request{})
+	s.run(65)
+	for i := range 10 {
+		s.add(fmt.Sprint(i), Request{User: fmt.Sprint(i)})
+	}
+	s.run(300)
+	if r := s.m.Report(s.now); r.Metrics.Successful != 11 {
+		t.Errorf("%d succeeded, %d failed, want all 11", r.Metrics.Successful, r.Metrics.Failed)
+	}
+}
+
 // Under the published spacing there is no breaker: it goes on as operators know it.
 func TestNoBreakerUnderTheSpacing(t *testing.T) {
 	settings := DefaultSettings()

@@ -47,7 +47,7 @@ func (m *Machine) Finish(now time.Time, t *Ticket, err error) (again bool, _ err
 	}
 	limited, refusal := e.Class == RateLimited, limiter.Refusal{}
 	switch {
-	case limited && e.OfRequest && l.suspect.concerns(t, m.now):
+	case limited && e.OfRequest && l.suspect.concerns(t, m.now, l.pause.row):
 		limited = false
 		l.limits.Void(m.now, t.number)
 	case limited:
