@@ -79,13 +79,14 @@ func resumeBox(s *state, k keyMap, l client.Lane, w int) []string {
 	w = min(w, 64)
 	name := t.cutMiddle(laneName(l), w-4)
 	left := age(max(l.PausedUntil.Value.Sub(s.at), 0))
+	until := t.cut("until "+s.moment(l.PausedUntil.Value)+" (in "+left+")", w-4)
 	lines := []string{
 		t.strong.Render("End this pause, for everybody?"),
 		t.accent.Render(name),
-		t.text.Render(t.cut("until "+s.moment(l.PausedUntil.Value)+", "+left+" from now", w-4)),
+		t.text.Render(until),
 		"",
 		t.accent.Render(t.fit(k.Yes.Help().Key, 5)) + t.text.Render(k.Yes.Help().Desc),
 		t.accent.Render(t.fit("else", 5)) + t.text.Render("no"),
 	}
-	return t.box(min(w, max(40, width(name)+4)), len(lines)+2, "Resume", "", true, lines)
+	return t.box(min(w, max(40, width(name)+4, width(until)+4)), len(lines)+2, "Resume", "", true, lines)
 }
