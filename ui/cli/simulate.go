@@ -29,7 +29,7 @@ func (a *app) simulate() *cobra.Command {
 
 It speaks /v1/messages (plain and streamed), count_tokens, models and rate limits as the Claude API does, so that a queue, an SDK or a program of your own can be tried without a key and without a cost. The limits of the tier are counted as the real ones are: requests, input and output tokens a minute for each group of models; every answer tells them in its headers, and what goes beyond them gets 429 with retry-after.
 
-Any key will do. Each is an organization with limits of its own, except that sk-sim-ORG-… belongs to the organization ORG. GET /v1/organizations/rate_limits takes sk-sim-ORG-admin-…. An answer can be asked to fail: x-sim-error: 529*2 in a request, with x-sim-id: NAME, fails it twice. Nothing leaves this machine.
+Any key will do. Each is an organization with limits of its own, except that sk-sim-ORG-… belongs to the organization ORG. GET /v1/organizations/rate_limits takes sk-sim-ORG-admin-…. An answer can be asked to fail: x-sim-error: 529*2 in a request, with x-sim-id: NAME, fails it twice; x-sim-error: 429 with x-sim-retry-after: 86400 asks for a pause of a day. Nothing leaves this machine.
 
 Times of what is planned (--spent-at, --storm, --tier-change) count from the start.`,
 		Example: `# the limits of today's lowest tier, on http://127.0.0.1:4000
