@@ -449,7 +449,9 @@ func (l *Limiter) Lefts(now time.Duration) (all []Left) {
 	for d := range l.buckets {
 		switch b, most := &l.buckets[d], &l.ceilings[d]; {
 		case l.reported && b.limits():
-			all = append(all, Left{Dimension: d, PerMinute: int(b.perMinute), Reported: true, Free: int(math.Floor(b.levelAt(now))), Full: max(b.reaches(b.holds), now)})
+			// What a pause still lasts is no debt.
+			free := max(b.levelAt(now), -max(l.inFlight[d], 0))
+			all = append(all, Left{Dimension: d, PerMinute: int(b.perMinute), Reported: true, Free: int(math.Floor(free)), Full: max(b.reaches(b.holds), now)})
 		case most.limits() && !l.provisional: // what is left of it, no answer has reported
 			all = append(all, Left{Dimension: d, PerMinute: int(most.perMinute)})
 		}

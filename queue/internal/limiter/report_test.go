@@ -151,3 +151,24 @@ func TestALongCallKeepsNoMoreThanMayMatter(t *testing.T) {
 		t.Errorf("%.1f tokens are in flight, want none", a.inFlight[Input])
 	}
 }
+
+// Nobody owes more than what is in flight, however long a refusal pauses.
+func TestARefusalMakesNoDebt(t *testing.T) {
+	for _, pause := range []time.Duration{time.Second, time.Minute, 24 * time.Hour} {
+		a := learned(t, Report{Requests: Limit{PerMinute: 1000, Remaining: 990}, Input: Limit{PerMinute: 60_000, Remaining: 60_000}})
+		now := 10 * time.Second
+		running, refused := a.Start(now, Cost(100, 0)), a.Start(now, Cost(1000, 0))
+		a.Refuse(now, now+pause, refused, false)
+		a.End(now, refused, NoAnswer)
+		for range 2 {
+			for _, left := range a.Lefts(now) {
+				if left.Free < -int(a.inFlight[left.Dimension]) {
+					t.Errorf("a pause of %v: %s says %d free, with %.0f in flight", pause, Name(left.Dimension), left.Free, a.inFlight[left.Dimension])
+				}
+			}
+			now += time.Second / 2
+			a.ReportUsage(now, running, Cost(90, 0))
+			a.End(now, running, Success)
+		}
+	}
+}
