@@ -21,6 +21,7 @@ type script struct {
 	t       *testing.T
 	m       *Machine
 	took    time.Duration
+	fails   time.Duration // how long a call takes that fails; zero: as long as others
 	now     time.Time
 	running []*Ticket
 	ends    map[*Ticket]time.Time
@@ -92,7 +93,11 @@ func (s *script) step() {
 		s.m.Start(s.now, t)
 		s.starts = append(s.starts, fmt.Sprintf("%s@%g", s.names[t], s.now.Sub(t0).Round(time.Millisecond).Seconds()))
 		s.running = append(s.running, t)
-		s.ends[t] = s.now.Add(s.took)
+		took := s.took
+		if s.fails > 0 && s.result(s.names[t], s.tries[t]) != nil {
+			took = s.fails
+		}
+		s.ends[t] = s.now.Add(took)
 	}
 	for _, d := range s.m.Dropped() {
 		s.dropped = append(s.dropped, s.names[d.Ticket])

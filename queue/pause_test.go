@@ -427,6 +427,32 @@ func TestPoisonousRequestsThatComeAgainAreKnown(t *testing.T) {
 	}
 }
 
+// A request that makes the API fail at once is known although the successes of others
+// come later than its next failures, and soon gets its answer.
+func TestAPoisonousRequestIsKnownBySuccessesThatComeLate(t *testing.T) {
+	s := newScript(t, adaptiveSettings(), time.Second)
+	s.fails = 5 * time.Millisecond
+	s.result = func(name string, _ int) error {
+		if strings.HasPrefix(name, "poison") {
+			return &Error{Class: Overloaded, Err: errors.New("529")}
+		}
+		return nil
+	}
+	s.learn = Limits{Requests: Limit{PerMinute: 10_000, Remaining: 9_990}}
+	s.add("good", Request{})
+	for i := range 10 {
+		s.run(5 + float64(i)/10)
+		if i < 8 {
+			s.add(fmt.Sprint("poison", i), Request{User: fmt.Sprint("poison", i), Fingerprint: uint64(i + 1)})
+		}
+		s.add(fmt.Sprint("good", i), Request{User: fmt.Sprint(i)})
+	}
+	s.run(20)
+	if r := s.m.Report(s.now); r.Metrics.Successful != 11 || r.Metrics.Failed != 8 {
+		t.Errorf("after 15 s: %d good ones succeeded and %d poisonous ones failed, want 11 and 8", r.Metrics.Successful, r.Metrics.Failed)
+	}
+}
+
 // The end of a pause is its end: no bucket stays empty for a time that was wrong.
 func TestAPauseThatIsEndedHoldsUpNobody(t *testing.T) {
 	for _, told := range []bool{false, true} {

@@ -153,7 +153,7 @@ const (
 )
 
 // poisonous reports whether it is the request that makes the API fail, and not the API:
-// it fails again, although a call that started after its last failure has succeeded.
+// it fails again, although a call that started after its first failure has succeeded.
 // What asks for the same is known by it from then on.
 func (m *Machine) poisonous(t *Ticket, class Class) bool {
 	succeeded := t.lane.suspect.success
@@ -169,7 +169,9 @@ func (m *Machine) poisonous(t *Ticket, class Class) bool {
 		}
 		return true
 	}
-	t.failedAt = m.now
+	if t.failedAt == 0 { // what others show of then may come later than its next failure
+		t.failedAt = m.now
+	}
 	return t.fingerprint != 0 && m.poison[t.fingerprint] > m.now
 }
 

@@ -41,7 +41,7 @@ type Ticket struct {
 	taken       bool          // running: the API has taken it in
 	probe       bool          // running: it started within a pause
 	try         try           // running: of a breaker that is open
-	failedAt    time.Duration // it last failed by overload or for want of a connection
+	failedAt    time.Duration // it first failed by overload or for want of a connection
 }
 
 type state uint8
