@@ -2,9 +2,9 @@ package client
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -12,32 +12,6 @@ import (
 	"paceline/queue"
 	"paceline/queue/api"
 )
-
-// pause has the API pause a lane for a minute, as long as the test lasts.
-func pause(t *testing.T, q *queue.Queue, lane string) {
-	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	left := make(chan struct{})
-	t.Cleanup(func() { cancel(); <-left })
-	go func() {
-		defer close(left)
-		_, _ = queue.Do(ctx, q, queue.Request{User: "ann", Lane: lane}, func(context.Context) (int, error) {
-			return 0, &queue.Error{Class: queue.RateLimited, RetryAfter: time.Minute}
-		})
-	}()
-	for !pausedLane(q.Report()) {
-		runtime.Gosched() // the call above has yet to be refused
-	}
-}
-
-func pausedLane(r queue.Report) bool {
-	for _, l := range r.Detail.Lanes {
-		if l.PausedUntil != nil {
-			return true
-		}
-	}
-	return false
-}
 
 // Every source that resumes behaves alike.
 func TestResumers(t *testing.T) {
@@ -51,7 +25,10 @@ func TestResumers(t *testing.T) {
 				}
 				resumer := source.(Resumer)
 				says(t, resumer.Resume(t.Context(), lane), "is not paused", "")
-				pause(t, q, lane)
+				_, err := queue.Do(t.Context(), q, queue.Request{User: "ann", Lane: lane}, func(context.Context) (int, error) {
+					return 0, &queue.Error{Class: queue.RateLimited, RetryAfter: time.Hour} // longer than ann may wait
+				})
+				check(t, "too long", errors.Is(err, queue.ErrWaitTooLong), true)
 				says(t, resumer.Resume(t.Context(), "other\x1b[2J"), "other", "")
 				sample, err := source.Poll(t.Context())
 				check(t, "error", err, nil)

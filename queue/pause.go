@@ -164,8 +164,8 @@ type suspect struct {
 // lane has been answered.
 const provedFor = 10 * time.Minute
 
-// lackingRow is how many pauses in a row without a success say that what the lane asks
-// for is what the account lacks: 15 s, in which any limit would have let one in.
+// lackingRow is how many pauses in a row, of 15 s together, without a success say that
+// what the lane asks for is what the account lacks.
 const lackingRow = 4
 
 // concerns reports whether a 429 without a time and without limits is about t alone:

@@ -336,17 +336,22 @@ func TestTheBreakerRemembersWhatALaneThatGoesKnew(t *testing.T) {
 	}
 }
 
+// whileDead is the result of calls to a host that takes no connections while *dead.
+func whileDead(dead *bool) func(string, int) error {
+	return func(string, int) error {
+		if *dead {
+			return &Error{Class: NetworkError, Err: errors.New("connection refused")}
+		}
+		return nil
+	}
+}
+
 // Connections that fail are of all lanes: one breaker tries for all of them, and
 // costs those that try no attempt.
 func TestDeadConnectionsAreTriedForAllLanes(t *testing.T) {
 	s := newScript(t, adaptiveSettings(), 50*time.Millisecond)
 	dead := true
-	s.result = func(string, int) error {
-		if dead {
-			return &Error{Class: NetworkError, Err: errors.New("connection refused")}
-		}
-		return nil
-	}
+	s.result = whileDead(&dead)
 	for i := range 30 {
 		s.add(fmt.Sprint(i), Request{User: fmt.Sprint(i), Lane: fmt.Sprint("lane", i%3)})
 		s.run(float64(i) / 20)
@@ -616,12 +621,7 @@ func TestAProbeThatSaysNothingIsNotTheLast(t *testing.T) {
 func TestSilenceOfConnectionsLetsAllLanesGoOn(t *testing.T) {
 	s := newScript(t, adaptiveSettings(), 50*time.Millisecond)
 	dead := true
-	s.result = func(string, int) error {
-		if dead {
-			return &Error{Class: NetworkError, Err: errors.New("connection refused")}
-		}
-		return nil
-	}
+	s.result = whileDead(&dead)
 	for i := range 6 {
 		s.add(fmt.Sprint("b", i), Request{User: fmt.Sprint(i), Lane: "b"})
 	}

@@ -146,10 +146,9 @@ func (m *Machine) breakersFail(t *Ticket, e *Error) bool {
 	}
 }
 
-// poisonedFor is how long a request's fingerprint is remembered that makes the API fail.
 const (
-	poisonedFor  = 10 * time.Minute
-	maxPoisonous = 256
+	poisonedFor  = 10 * time.Minute // the fingerprint of a request that makes the API fail is known,
+	maxPoisonous = 256              // of so many at most
 )
 
 // poisonous reports whether it is the request that makes the API fail, and not the API:

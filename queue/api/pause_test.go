@@ -3,9 +3,9 @@ package api_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"reflect"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -14,21 +14,14 @@ import (
 	"paceline/queue/api"
 )
 
-// pause has the API pause a lane for an hour. What waits for it leaves at the end
-// of the test.
+// pause has the API pause a lane for two days, which is longer than its caller may wait.
 func pause(t *testing.T, q *queue.Queue, lane string) {
 	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	left := make(chan struct{})
-	t.Cleanup(func() { cancel(); <-left })
-	go func() {
-		defer close(left)
-		_, _ = queue.Do(ctx, q, queue.Request{User: "ann", Lane: lane}, func(context.Context) (int, error) {
-			return 0, &queue.Error{Class: queue.RateLimited, RetryAfter: time.Hour}
-		})
-	}()
-	for !paused(q, lane) {
-		runtime.Gosched() // the call above has yet to be refused
+	_, err := queue.Do(t.Context(), q, queue.Request{User: "ann", Lane: lane}, func(context.Context) (int, error) {
+		return 0, &queue.Error{Class: queue.RateLimited, RetryAfter: 48 * time.Hour}
+	})
+	if !errors.Is(err, queue.ErrWaitTooLong) {
+		t.Fatalf("got %v, want that the pause is too long to wait for", err)
 	}
 }
 
@@ -54,7 +47,7 @@ func TestLanesAreListed(t *testing.T) {
 		t.Fatalf("got %v: %s, want one lane", err, w.Body)
 	}
 	want := q.Report().Detail.Lanes[0]
-	if l := got.Lanes[0]; l.Name != want.Name || l.PausedUntil == nil || !reflect.DeepEqual(l.Limits, want.Limits) || l.Waiting != 1 {
+	if l := got.Lanes[0]; l.Name != want.Name || l.PausedUntil == nil || !reflect.DeepEqual(l.Limits, want.Limits) || l.Waiting != 0 {
 		t.Errorf("got %+v, want it as in the detail, %+v", l, want)
 	}
 }

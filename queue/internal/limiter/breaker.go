@@ -111,8 +111,8 @@ func (b *Breaker) nextRound() {
 }
 
 // Succeed notes that the API has taken in a call that had started at a time, and
-// reports whether that has closed the breaker. It
-// may be told more than once of a call that is no try.
+// reports whether that has closed the breaker. It may be told more than once of a call
+// that is no try.
 func (b *Breaker) Succeed(started time.Duration, try bool) (closed bool) {
 	switch {
 	case !b.open:
