@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/anthropics/anthropic-sdk-go/option"
@@ -110,6 +111,7 @@ func TestCancelledWhileTheAPIThinksEndsTheCall(t *testing.T) {
 		if took := time.Since(began); took != 0 {
 			b.Errorf("the call went on for %v", took)
 		}
+		synctest.Wait() // the API has seen it end, the queue may have yet to
 		if got := b.queue.Report().Detail.Running; got != 0 {
 			b.Errorf("%d are running, want none", got)
 		}
