@@ -189,10 +189,11 @@ func TestDecodeDetail(t *testing.T) {
 	if want := []Event{{paused.Value, "added", "Request added for u1 (queue: 3)"}}; !reflect.DeepEqual(d.Events, want) {
 		t.Errorf("events: got %+v, want %+v", d.Events, want)
 	}
-	check(t, "warnWaiting", d.Thresholds.Value.WarnWaiting, 9)
-	check(t, "criticalWaiting", d.Thresholds.Value.CriticalWaiting, 20)
-	check(t, "thresholds known", d.Thresholds.Known, true)
-	check(t, "settings known", d.Settings.Known, false)
+	thresholds := d.Settings.Thresholds()
+	check(t, "warnWaiting", thresholds.Value.WarnWaiting, 9)
+	check(t, "criticalWaiting", thresholds.Value.CriticalWaiting, 20)
+	check(t, "thresholds known", thresholds.Known, true)
+	check(t, "rule known", d.Settings.Rule().Known, false)
 }
 
 // What is told of a lane's limits, each figure by itself.

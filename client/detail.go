@@ -22,7 +22,7 @@ func detailOf(o object) *Detail {
 	if o == nil {
 		return nil
 	}
-	recent, capacity, settings := o.object("recent"), o.object("capacity"), o.object("settings")
+	recent, capacity := o.object("recent"), o.object("capacity")
 	d := &Detail{
 		Version:        o.text("version"),
 		Simulated:      o.flag("simulated"),
@@ -50,8 +50,7 @@ func detailOf(o object) *Detail {
 		Expected:       capacity.text("expected"),
 		Feels:          capacity.text("feels"),
 		EventsTotal:    o.counter("eventsTotal"),
-		Thresholds:     thresholdsOf(settings.object("thresholds")),
-		Settings:       settingsOf(settings),
+		Settings:       readSettings(o.object("settings")),
 		Advice:         adviceOf(o.object("advice")),
 	}
 	for _, row := range first(o.rows("troubles"), maxTroubles) {
@@ -160,55 +159,4 @@ func eventOf(o object) (Event, bool) {
 		took:    o.millis("millis"),
 	}
 	return Event{At: at.Value, Kind: e.kind, Text: e.text()}, at.Known && kind.Known
-}
-
-// thresholdsOf reads the thresholds that were told over the defaults; unknown if
-// none was.
-func thresholdsOf(o object) Opt[queue.Thresholds] {
-	t := Opt[queue.Thresholds]{Value: queue.DefaultThresholds()}
-	v := &t.Value
-	for _, told := range []bool{
-		take(&v.WarnWaiting, o.size("warnWaiting")),
-		take(&v.CriticalWaiting, o.size("criticalWaiting")),
-		take(&v.WarnSuccess, o.share("warnSuccess")),
-		take(&v.CriticalAverageWait, o.millis("criticalAverageWaitMs")),
-		take(&v.CriticalOldestWait, o.millis("criticalOldestWaitMs")),
-		take(&v.StuckAfter, o.millis("stuckAfterMs")),
-	} {
-		t.Known = t.Known || told
-	}
-	return t.tidy()
-}
-
-// settingsOf reads the settings; unknown unless all were told and make sense
-// together.
-func settingsOf(o object) Opt[queue.Settings] {
-	var s queue.Settings
-	all := true
-	for _, told := range []bool{
-		take(&s.MinDelay, o.millis("minDelayMs")),
-		take(&s.Step, o.millis("stepMs")),
-		take(&s.MaxDelay, o.millis("maxDelayMs")),
-		take(&s.MaxInFlight, o.size("maxInFlight")),
-		take(&s.MaxRun, o.millis("maxRunMs")),
-		take(&s.MaxQueue, o.size("maxQueue")),
-		take(&s.MaxWait, o.millis("maxWaitMs")),
-		take(&s.Attempts, o.size("attempts")),
-		take(&s.Aging, o.millis("agingMs")),
-		take(&s.Thresholds, thresholdsOf(o.object("thresholds"))),
-	} {
-		all = all && told
-	}
-	if s.AdaptiveInFlight = s.MaxInFlight; o["adaptiveInFlight"] != nil { // older ones have one figure for both
-		all = take(&s.AdaptiveInFlight, o.size("adaptiveInFlight")) && all
-	}
-	return Opt[queue.Settings]{Value: s, Known: all && s.Validate() == nil}.tidy()
-}
-
-// take sets *to to a known figure and reports whether it is one.
-func take[T any](to *T, from Opt[T]) bool {
-	if from.Known {
-		*to = from.Value
-	}
-	return from.Known
 }

@@ -29,7 +29,7 @@ const (
 func Judge(s Sample, d Derived) Verdict {
 	thresholds := queue.DefaultThresholds()
 	if s.Detail != nil {
-		thresholds = s.Detail.Thresholds.Or(thresholds)
+		thresholds = s.Detail.Settings.Thresholds().Or(thresholds)
 	}
 	findings := endpointSays(s)
 	for _, f := range slices.Concat(judgeWork(s, d, thresholds), judgeWaits(s, d, thresholds), judgeSuccess(s, d, thresholds)) {

@@ -130,7 +130,7 @@ func TestJudgeUsesTheQueuesThresholds(t *testing.T) {
 	r.Metrics.CurrentQueueLength = 7
 	settings := queue.DefaultSettings()
 	settings.Thresholds.WarnWaiting = 8
-	r.Detail = &queue.Detail{Settings: settings.Wire()}
+	r.Detail = &queue.Detail{Settings: settings}
 	check(t, "7 of 8 waiting", Judge(FromReport(r), Derived{}).Level, Healthy)
 	r.Metrics.CurrentQueueLength = 8
 	check(t, "8 of 8 waiting", Judge(FromReport(r), Derived{}).Level, Warning)

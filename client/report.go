@@ -1,7 +1,6 @@
 package client
 
 import (
-	"encoding/json"
 	"time"
 
 	"paceline/queue"
@@ -33,7 +32,6 @@ func FromReport(r queue.Report) Sample {
 }
 
 func fromDetail(r *queue.Detail) *Detail {
-	settings := wireSettings(r.Settings)
 	d := &Detail{
 		Version:        text(r.Version),
 		Simulated:      flagAt(r.Simulated),
@@ -61,8 +59,7 @@ func fromDetail(r *queue.Detail) *Detail {
 		Expected:       text(r.Capacity.Expected),
 		Feels:          text(r.Capacity.Feels),
 		EventsTotal:    whole(r.EventsTotal, counter),
-		Thresholds:     thresholdsOf(settings.object("thresholds")),
-		Settings:       settingsOf(settings),
+		Settings:       SettingsOf(r.Settings),
 		Advises:        true, // a report's null is told of
 		Advice:         FromAdvice(r.Advice),
 	}
@@ -148,20 +145,6 @@ func fromQuantiles(q queue.Quantiles) Quantiles {
 		P95:     pointed(q.P95Ms, millis),
 		P99:     pointed(q.P99Ms, millis),
 	}
-}
-
-// wireSettings returns the settings as the wire's object: few enough to be worth no
-// second reading of their own.
-func wireSettings(w queue.WireSettings) object {
-	body, err := json.Marshal(w)
-	if err != nil { // a NaN
-		return nil
-	}
-	o, f := parse(body)
-	if f != nil {
-		return nil
-	}
-	return o
 }
 
 // whole takes an integer through one of the functions that bound a figure.

@@ -78,7 +78,7 @@ func fullReport() queue.Report {
 	fill(reflect.ValueOf(&r).Elem(), &n)
 	r.Status = "warning"
 	r.Metrics.SuccessRate, r.Metrics.AverageWaitTime = "95.7%", "2345ms"
-	r.Detail.Settings = queue.DefaultSettings().Wire()
+	r.Detail.Settings = queue.DefaultSettings()
 	r.Detail.Findings[0].Level = "critical"
 	for i := range r.Detail.Lanes {
 		for j := range r.Detail.Lanes[i].Limits {
@@ -145,7 +145,7 @@ func TestReportRoundTrip(t *testing.T) {
 	if missing := unknowns("Sample", reflect.ValueOf(s)); len(missing) > 0 {
 		t.Errorf("a full report leaves unknown: %v", missing)
 	}
-	check(t, "settings", s.Detail.Settings.Value, queue.DefaultSettings())
+	check(t, "settings", s.Detail.Settings.Rule().Value, queue.DefaultSettings())
 	check(t, "advice is told of", FromReport(noDetail).Detail.Advises && FromReport(full).Detail.Advises, true)
 	check(t, "no advice", FromReport(noDetail).Detail.Advice == nil, true)
 	check(t, "lane", s.Detail.Lanes[0].Name != "", true)
@@ -166,7 +166,9 @@ func TestFromReportNaN(t *testing.T) {
 	d := FromReport(r).Detail
 	check(t, "per minute", d.PerMinute.Known, false)
 	check(t, "rate", d.RecentRate.Known, false)
-	check(t, "settings", d.Settings.Known, false)
+	_, known := d.Settings.Named("warnSuccess")
+	check(t, "the setting that is no number", known, false)
+	check(t, "the others", len(d.Settings), len(queue.SettingTable())-1)
 }
 
 func BenchmarkFromReport(b *testing.B) {
@@ -190,24 +192,4 @@ func BenchmarkFromReport(b *testing.B) {
 			}
 		}
 	})
-}
-
-// An endpoint that tells one figure for the calls in flight has one, whatever decides
-// its pace.
-func TestOlderSettingsHaveOneFigureInFlight(t *testing.T) {
-	for _, c := range []struct {
-		told  any // nil: not told
-		known bool
-		want  int
-	}{{nil, true, 16}, {json.Number("7"), true, 7}, {json.Number("-1"), false, 0}, {"7", false, 0}, {json.Number("0"), false, 0}} {
-		o := wireSettings(queue.DefaultSettings().Wire())
-		delete(o, "adaptiveInFlight")
-		if c.told != nil {
-			o["adaptiveInFlight"] = c.told
-		}
-		s := settingsOf(o)
-		if s.Known != c.known || s.Value.AdaptiveInFlight != c.want {
-			t.Errorf("%v: got known %v, %d, want %v, %d", c.told, s.Known, s.Value.AdaptiveInFlight, c.known, c.want)
-		}
-	}
 }

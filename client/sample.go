@@ -2,8 +2,6 @@ package client
 
 import (
 	"time"
-
-	"paceline/queue"
 )
 
 // Opt is a figure that can be unknown. The zero Opt is unknown.
@@ -104,11 +102,7 @@ type Detail struct {
 	Events      []Event
 	EventsTotal Opt[int64]
 
-	// Thresholds are the endpoint's own; where it tells only some, the others are
-	// the defaults.
-	Thresholds Opt[queue.Thresholds]
-	// Settings are unknown unless each of them was told.
-	Settings Opt[queue.Settings]
+	Settings Settings // nil where none is told
 
 	Troubles []Trouble // parts beside the requests that have failed, the latest first
 

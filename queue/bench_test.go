@@ -19,7 +19,7 @@ import (
 func unpaced() Settings {
 	s := DefaultSettings()
 	s.MinDelay, s.Step = 0, 0
-	s.MaxInFlight, s.MaxQueue = 1, maxCount
+	s.MaxInFlight, s.MaxQueue = 1, mostCount
 	s.MaxWait, s.Aging = 24*time.Hour, 24*time.Hour
 	return s
 }

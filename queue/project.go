@@ -92,7 +92,7 @@ func (m *Machine) eta(l *lane, position, n int) time.Duration {
 		}
 		return at
 	}
-	floor := min(took/time.Duration(s.MaxInFlight), maxSpacing)
+	floor := min(took/time.Duration(s.MaxInFlight), time.Hour)
 	at := max(m.now, l.pace.gate(s, n), l.pause.until)
 	if l.running+position > s.MaxInFlight {
 		at += took

@@ -52,18 +52,18 @@ type Detail struct {
 	NextStartMs  *int64 `json:"nextStartMs"`  // until the next start; null while nobody waits or no slot is free
 	EmptyInMs    *int64 `json:"emptyInMs"`    // until the line is empty if nobody else comes; null while nobody waits
 
-	Wait        Quantiles    `json:"wait"`     // arrival to first start, last 5 minutes
-	Response    Quantiles    `json:"response"` // start to end of one call, last 5 minutes
-	Recent      Recent       `json:"recent"`
-	Capacity    Capacity     `json:"capacity"`
-	Findings    []Finding    `json:"findings"` // all that apply, worst first; the first is Health's
-	Lanes       []Lane       `json:"lanes"`
-	Users       []User       `json:"users"`       // the 50 with the most waiting
-	Events      []Event      `json:"events"`      // the last 256, oldest first
-	EventsTotal int64        `json:"eventsTotal"` // how many there were since the start
-	Settings    WireSettings `json:"settings"`
-	Troubles    []Trouble    `json:"troubles"` // the last of each part, the latest first
-	Advice      *Advice      `json:"advice"`   // null where none is computed, or not yet
+	Wait        Quantiles `json:"wait"`     // arrival to first start, last 5 minutes
+	Response    Quantiles `json:"response"` // start to end of one call, last 5 minutes
+	Recent      Recent    `json:"recent"`
+	Capacity    Capacity  `json:"capacity"`
+	Findings    []Finding `json:"findings"` // all that apply, worst first; the first is Health's
+	Lanes       []Lane    `json:"lanes"`
+	Users       []User    `json:"users"`       // the 50 with the most waiting
+	Events      []Event   `json:"events"`      // the last 256, oldest first
+	EventsTotal int64     `json:"eventsTotal"` // how many there were since the start
+	Settings    Settings  `json:"settings"`
+	Troubles    []Trouble `json:"troubles"` // the last of each part, the latest first
+	Advice      *Advice   `json:"advice"`   // null where none is computed, or not yet
 }
 
 // Quantiles describe what was measured in the last 5 minutes. The figures are
@@ -176,31 +176,6 @@ type User struct {
 	Failed     int64  `json:"failed"`
 	LastWaitMs *int64 `json:"lastWaitMs"` // null before its first start
 	IdleMs     int64  `json:"idleMs"`     // since it was last seen
-}
-
-// WireSettings are the [Settings] in force, as on the wire: milliseconds.
-type WireSettings struct {
-	MinDelayMs       int64          `json:"minDelayMs"`
-	StepMs           int64          `json:"stepMs"`
-	MaxDelayMs       int64          `json:"maxDelayMs"`
-	MaxInFlight      int            `json:"maxInFlight"`
-	AdaptiveInFlight int            `json:"adaptiveInFlight"`
-	MaxRunMs         int64          `json:"maxRunMs"`
-	MaxQueue         int            `json:"maxQueue"`
-	MaxWaitMs        int64          `json:"maxWaitMs"`
-	Attempts         int            `json:"attempts"`
-	AgingMs          int64          `json:"agingMs"`
-	Thresholds       WireThresholds `json:"thresholds"`
-}
-
-// WireThresholds are the [Thresholds] in force, as on the wire.
-type WireThresholds struct {
-	WarnWaiting           int     `json:"warnWaiting"`
-	CriticalWaiting       int     `json:"criticalWaiting"`
-	WarnSuccess           float64 `json:"warnSuccess"`
-	CriticalAverageWaitMs int64   `json:"criticalAverageWaitMs"`
-	CriticalOldestWaitMs  int64   `json:"criticalOldestWaitMs"`
-	StuckAfterMs          int64   `json:"stuckAfterMs"`
 }
 
 // Waiting is one waiting request, as on the wire.

@@ -2,45 +2,38 @@ package queue
 
 import (
 	"errors"
+	"fmt"
+	"math"
 	"time"
 )
 
 // Settings are the rules a queue works by. They can change while it runs, see
-// [Queue.SetSettings]. Values mean what they say: a zero is a zero, not a
-// default. Start from [DefaultSettings].
+// [Queue.Change]. Values mean what they say: a zero is a zero, not a default.
+// Start from [DefaultSettings].
+//
+// Each field but Adaptive is a row of [SettingTable], which has its default, its
+// range, what it does, and what a greater or a smaller value costs.
 type Settings struct {
-	// MinDelay is the least time from one start to the next in a lane. Longer
-	// is gentler on the API, shorter serves more requests a minute. Zero means
-	// no spacing by itself. Default 1.5 s.
-	MinDelay time.Duration
-	// Step is added to the spacing for each request that waits, so that a
-	// longer line goes slower and hits fewer limits. Zero is fixed spacing.
-	// With 200 ms and 5 waiting, the spacing is 2.5 s. Default 200 ms.
-	Step time.Duration
-	// MaxDelay is the longest spacing. At least MinDelay. Default 10 s.
-	MaxDelay time.Duration
-	// MaxInFlight is how many calls of one lane may run at the same time by the
-	// spacing. At least 1. Default 16.
-	MaxInFlight int
-	// AdaptiveInFlight is the same with Adaptive: the account's limits let start as
-	// many as answers take long. At least 1. Default 1000.
-	AdaptiveInFlight int
+	// The spacing after a start, with n waiting, is MinDelay + n × Step, at most
+	// MaxDelay. With 200 ms a step and 5 waiting it is 2.5 s.
+	MinDelay, Step, MaxDelay time.Duration
+	// MaxInFlight and AdaptiveInFlight are how many calls of one lane may run at the
+	// same time: without Adaptive, and with it.
+	MaxInFlight, AdaptiveInFlight int
 	// MaxRun is how long a running call may stay silent before it loses its
-	// context and its slot; [Progress] renews it. Above zero. Default 10 min.
+	// context and its slot; [Progress] renews it.
 	MaxRun time.Duration
 	// MaxQueue is how many requests may wait in the whole queue; one more is
-	// refused with [ErrQueueFull]. At least 1. Default 1000.
+	// refused with [ErrQueueFull].
 	MaxQueue int
 	// MaxWait is the longest wait that is promised: a request that would wait
 	// longer is refused at the door with [ErrWaitTooLong]. Where the wait can only be
-	// guessed, one is refused once another one has really waited for so long. Above
-	// zero. Default 5 min.
+	// guessed, a request is refused once another one has really waited for so long.
 	MaxWait time.Duration
-	// Attempts is how often a request is tried in all. 1 means no retries.
-	// Default 3.
+	// Attempts is how often a request is tried in all.
 	Attempts int
 	// Aging is how long a request waits before it counts one class higher, and
-	// again for each further such time. Above zero. Default 60 s.
+	// again for each further such time.
 	Aging time.Duration
 	// Adaptive starts each request as early as the account's limits allow, in place
 	// of the spacing: as answers tell them ([ReportLimits]), as refusals show them, or
@@ -52,23 +45,16 @@ type Settings struct {
 
 // Thresholds are the limits of the health verdict. See [Verdict].
 type Thresholds struct {
-	// WarnWaiting is the number of waiting requests from which the queue is
-	// backing up. At least 1. Default 6.
-	WarnWaiting int
-	// CriticalWaiting is the number of waiting requests that is critical. At
-	// least WarnWaiting. Default 20.
-	CriticalWaiting int
+	// WarnWaiting and CriticalWaiting are the numbers of waiting requests from which
+	// the verdict is a warning, and critical.
+	WarnWaiting, CriticalWaiting int
 	// WarnSuccess is the share (0 to 1) of the last 20 finished requests that
-	// must succeed. Default 0.8.
+	// must succeed.
 	WarnSuccess float64
-	// CriticalAverageWait is the average wait over the last 5 minutes that is
-	// critical. Above zero. Default 30 s.
-	CriticalAverageWait time.Duration
-	// CriticalOldestWait is the wait of the oldest request that is critical.
-	// Above zero. Default 60 s.
-	CriticalOldestWait time.Duration
-	// StuckAfter is how long nothing may happen while somebody waits. Above
-	// zero. Default 60 s.
+	// CriticalAverageWait and CriticalOldestWait are the average wait over the last
+	// 5 minutes and the wait of the oldest request that are critical.
+	CriticalAverageWait, CriticalOldestWait time.Duration
+	// StuckAfter is how long nothing may happen while requests wait.
 	StuckAfter time.Duration
 }
 
@@ -89,68 +75,64 @@ func (s Settings) Pace() string {
 // DefaultSettings returns the published rule: 1.5 s between starts, 200 ms more
 // for each waiting request, at most 10 s.
 func DefaultSettings() Settings {
-	return Settings{
-		MinDelay:    1500 * time.Millisecond,
-		Step:        200 * time.Millisecond,
-		MaxDelay:    10 * time.Second,
-		MaxInFlight: 16, AdaptiveInFlight: 1000,
-		MaxRun:     10 * time.Minute,
-		MaxQueue:   1000,
-		MaxWait:    5 * time.Minute,
-		Attempts:   3,
-		Aging:      time.Minute,
-		Thresholds: DefaultThresholds(),
+	var s Settings
+	for _, row := range settingTable {
+		row.Set(&s, row.Default)
 	}
+	return s
 }
 
 // DefaultThresholds returns the thresholds that operators know.
-func DefaultThresholds() Thresholds {
-	return Thresholds{
-		WarnWaiting:         6,
-		CriticalWaiting:     20,
-		WarnSuccess:         0.8,
-		CriticalAverageWait: 30 * time.Second,
-		CriticalOldestWait:  time.Minute,
-		StuckAfter:          time.Minute,
-	}
-}
-
-// The widest values a setting may take: what lies above is a slip of the
-// keyboard, not a wish.
-const (
-	maxSpacing  = time.Hour
-	maxDuration = 24 * time.Hour
-	maxCount    = 1_000_000
-	maxAttempts = 100
-)
+func DefaultThresholds() Thresholds { return DefaultSettings().Thresholds }
 
 // Validate returns an error that names each field that is out of its range, and
 // the range; nil if there is none.
 func (s Settings) Validate() error {
-	t := s.Thresholds
-	return errors.Join(
-		between("minDelay", s.MinDelay, 0, maxSpacing),
-		between("step", s.Step, 0, maxSpacing),
-		between("maxDelay", s.MaxDelay, s.MinDelay, maxSpacing),
-		between("maxInFlight", s.MaxInFlight, 1, maxCount),
-		between("adaptiveInFlight", s.AdaptiveInFlight, 1, maxCount),
-		between("maxRun", s.MaxRun, time.Millisecond, maxDuration),
-		between("maxQueue", s.MaxQueue, 1, maxCount),
-		between("maxWait", s.MaxWait, time.Millisecond, maxDuration),
-		between("attempts", s.Attempts, 1, maxAttempts),
-		between("aging", s.Aging, time.Millisecond, maxDuration),
-		between("thresholds.warnWaiting", t.WarnWaiting, 1, maxCount),
-		between("thresholds.criticalWaiting", t.CriticalWaiting, t.WarnWaiting, maxCount),
-		between("thresholds.warnSuccess", t.WarnSuccess, 0, 1),
-		between("thresholds.criticalAverageWait", t.CriticalAverageWait, time.Millisecond, maxDuration),
-		between("thresholds.criticalOldestWait", t.CriticalOldestWait, time.Millisecond, maxDuration),
-		between("thresholds.stuckAfter", t.StuckAfter, time.Millisecond, maxDuration),
-	)
+	var wrong []error
+	for _, row := range settingTable {
+		v, low := row.exact(&s), row.Low
+		if floor, ok := s.named(row.Floor); ok {
+			low = max(low, floor)
+		}
+		if v >= low && v <= row.High || low > row.High { // false for NaN, too; where low is too high, that is said of the floor
+			continue
+		}
+		wrong = append(wrong, &rangeError{row, v, low})
+	}
+	return errors.Join(wrong...)
 }
 
-func between[T int | float64 | time.Duration](field string, v, low, high T) error {
-	if v >= low && v <= high || low > high { // false for NaN, too; where low is too high, that is said of its own field
-		return nil
+// named returns the value of the setting with a name, in the unit of the wire.
+func (s Settings) named(name string) (v float64, ok bool) {
+	row, ok := SettingNamed(name)
+	if !ok {
+		return 0, false
 	}
-	return &rangeError{field, v, low, high}
+	return row.exact(&s), true
+}
+
+// rangeError is a setting that is out of its range.
+type rangeError struct {
+	row      Setting
+	got, low float64
+}
+
+func (e *rangeError) Error() string {
+	show := func(v float64) any { return v }
+	switch e.row.Unit {
+	case Milliseconds:
+		show = func(v float64) any { return time.Duration(math.Round(v * float64(time.Millisecond))) }
+	case Requests, Attempts:
+		show = func(v float64) any { return int64(v) }
+	}
+	return fmt.Sprintf("queue: %s%s is %v: must be from %v to %v", e.row.prefix(), e.row.Name, show(e.got), show(e.low), show(e.row.High))
+}
+
+// onWire is the error in the names and units of the wire.
+func (e *rangeError) onWire() string {
+	show := func(v float64) any { return v }
+	if e.row.Whole() {
+		show = func(v float64) any { return int64(v) }
+	}
+	return fmt.Sprintf("%s is %v: must be from %v to %v", e.row.Path(), show(e.got), show(e.low), show(e.row.High))
 }

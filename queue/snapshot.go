@@ -52,7 +52,7 @@ func (m *Machine) detail(v verdict) *Detail {
 		Findings: append([]Finding{}, v.findings...),
 		Lanes:    m.reportLanes(), Users: m.reportUsers(),
 		Events: m.events.list(), EventsTotal: m.events.total,
-		Settings: m.settings.Wire(),
+		Settings: m.settings,
 	}
 	if n, succeeded, _, _ := m.health.recent(); n > 0 {
 		rate := float64(succeeded) / float64(n)

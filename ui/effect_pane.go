@@ -87,7 +87,7 @@ func effectFigures() []figure {
 
 // spacingWords say what the spacing is now, by the published rule.
 func (s *state) spacingWords() string {
-	set := s.detail().Settings
+	set := s.detail().Settings.Rule()
 	if !set.Known {
 		return s.theme.dash
 	}
@@ -109,7 +109,7 @@ func (s *state) adapts() bool {
 
 // ruleWords say what the spacing would be with other lines.
 func (s *state) ruleWords() string {
-	set := s.detail().Settings
+	set := s.detail().Settings.Rule()
 	if !set.Known || set.Value.Step == 0 || set.Value.MinDelay == set.Value.MaxDelay {
 		return "the same with any number waiting"
 	}

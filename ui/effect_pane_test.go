@@ -10,10 +10,10 @@ import (
 )
 
 func TestEffect(t *testing.T) {
-	set := func(change func(*queue.Settings)) client.Opt[queue.Settings] {
+	set := func(change func(*queue.Settings)) client.Settings {
 		s := queue.DefaultSettings()
 		change(&s)
-		return client.Some(s)
+		return client.SettingsOf(s)
 	}
 	for _, c := range []struct {
 		name    string

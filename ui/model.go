@@ -340,7 +340,7 @@ func (m *Model) changed() {
 	m.dirty = true
 	switch {
 	case m.tuning.open:
-		m.tuning.scroll(m.settingsRoom())
+		m.tuning.scroll(m.settingsRoom(), len(m.settings()))
 		return
 	case m.lanes.open:
 		m.lanes.scroll(m.laneList())

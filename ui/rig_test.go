@@ -110,7 +110,8 @@ func (d *stage) Scene() string     { return "calm" }
 type rig struct {
 	*testing.T
 	*Model
-	at time.Time
+	at   time.Time
+	told client.Settings // in place of a sample's; nil: those of the sample
 }
 
 func newRig(t *testing.T, o Options) *rig {
@@ -118,7 +119,7 @@ func newRig(t *testing.T, o Options) *rig {
 		o.Source = &scripted{}
 	}
 	o.Zone = time.UTC
-	r := &rig{t, New(o), noon()}
+	r := &rig{t, New(o), noon(), nil}
 	r.poll.random = func() float64 { return 0 }
 	r.init(r.at)
 	r.tell(tea.ColorProfileMsg{Profile: colorprofile.TrueColor})
@@ -147,6 +148,9 @@ func (r *rig) due() {
 func (r *rig) sample(s client.Sample) {
 	r.due()
 	s.At = r.at
+	if r.told != nil && s.Detail != nil {
+		s.Detail.Settings = r.told
+	}
 	r.tell(pollMsg{tag: r.poll.tag, sample: s})
 }
 
@@ -311,7 +315,7 @@ func figuresOf(n, waiting int, average time.Duration) client.Sample {
 		Response:       client.Quantiles{Count: client.Some[int64](90), P50: client.Some(3400 * time.Millisecond)},
 		RecentFinished: client.Some(20), RecentRate: client.Some(0.95),
 		ActiveUsers: client.Some(4), Band: client.Some("Good"), Expected: client.Some("3-8 s"), Feels: client.Some("Good"),
-		Thresholds: client.Some(queue.DefaultThresholds()), Settings: client.Some(queue.DefaultSettings()),
+		Settings: client.SettingsOf(queue.DefaultSettings()),
 	}
 	if waiting > 0 {
 		d.OldestWait = client.Some(time.Duration(waiting) * 1900 * time.Millisecond)
@@ -364,9 +368,23 @@ func (r *rig) watch(n, level int, average time.Duration) {
 	}
 }
 
-// tune watches a queue that can be tuned, and opens the settings.
-func (r *rig) tune(level int) {
+// tune watches a queue that can be tuned and tells these settings, and opens them.
+func (r *rig) tune(level int, told client.Settings) {
 	r.tuner = newTuner(&tunes{})
+	r.told = told
 	r.watch(61, level, 2400*time.Millisecond)
 	r.press("s")
+}
+
+// someSettings are those of a server that has not all of the table, so that a new row
+// changes no frame but those that are about the whole list.
+func someSettings() client.Settings {
+	some, all := client.Settings{}, defaults()
+	for _, path := range []string{
+		"minDelayMs", "stepMs", "maxDelayMs", "maxInFlight", "maxRunMs", "maxQueue", "maxWaitMs", "attempts",
+		"thresholds.warnWaiting", "thresholds.warnSuccess",
+	} {
+		some[path] = all[path]
+	}
+	return some
 }

@@ -64,22 +64,22 @@ func scenes() []scene {
 		}},
 		{"help", func(r *rig) { r.watch(61, 1, 2400*time.Millisecond); r.press("?") }},
 		{"reset", func(r *rig) { r.watch(61, 1, 2400*time.Millisecond); r.press("r") }},
-		{"settings", func(r *rig) { r.tune(8); r.press("down", "right", "down", "down") }},
-		{"settings-typing", func(r *rig) { r.tune(1); r.press("enter", "1", ".", "2", "5", "s") }},
+		{"settings", func(r *rig) { r.tune(8, defaults()); r.press("down", "right", "down", "down") }},
+		{"settings-typing", func(r *rig) { r.tune(1, someSettings()); r.press("enter", "1", ".", "2", "5", "s") }},
 		{"settings-refused", func(r *rig) {
-			r.tune(8)
+			r.tune(8, someSettings())
 			r.press("right")
 			r.tell(tunedMsg{client.Change{Field: "minDelayMs", Value: 1600}, &client.Failure{
 				Words: "403 forbidden: changing settings needs an admin token", Hint: "give a token with --token or PACELINE_TOKEN",
 			}})
 		}},
 		{"settings-unreachable", func(r *rig) {
-			r.tune(8)
+			r.tune(8, someSettings())
 			r.press("right")
 			r.fail("connection refused", "Is the server running?")
 			r.press("down", "right")
 		}},
-		{"settings-help", func(r *rig) { r.tune(1); r.press("?") }},
+		{"settings-help", func(r *rig) { r.tune(1, someSettings()); r.press("?") }},
 		{"lanes", func(r *rig) { r.showLanes(someLanes()) }},
 		{"lanes-many", func(r *rig) { r.showLanes(manyLanes()); r.press("down", "down") }},
 		{"lanes-none", func(r *rig) { r.showLanes([]client.Lane{}) }},

@@ -2,71 +2,23 @@ package ui
 
 import (
 	"math"
-	"strings"
 	"testing"
 
-	"github.com/charmbracelet/x/ansi"
-
+	"paceline/client"
 	"paceline/queue"
 )
 
 func mustSetting(t *testing.T, name string) setting {
 	t.Helper()
-	f, ok := settingNamed(name)
+	row, ok := queue.SettingNamed(name)
 	if !ok {
 		t.Fatalf("there is no setting %q", name)
 	}
-	return f
+	return setting{row}
 }
 
-// The table tells every setting with the queue's own limits: the least and the
-// greatest value are valid, the ones beyond are not.
-func TestSettingLimits(t *testing.T) {
-	defaults := queue.DefaultSettings()
-	for _, f := range settings() {
-		low, high := f.limits(defaults)
-		for _, c := range []struct {
-			v     float64
-			valid bool
-		}{{low, true}, {high, true}, {low - 1, false}, {high + 1, false}} {
-			s := defaults
-			f.set(&s, c.v)
-			if got := f.get(s); got != c.v {
-				t.Errorf("%s: set to %v, got %v", f.name, c.v, got)
-			}
-			if err := s.Validate(); (err == nil) != c.valid {
-				t.Errorf("%s = %v: valid %v here, but the queue says %v", f.name, c.v, c.valid, err)
-			}
-		}
-	}
-}
-
-// A field has its own place, name and words.
-func TestSettingsAreDistinct(t *testing.T) {
-	seen := map[string]bool{}
-	for _, f := range settings() {
-		for _, word := range []string{f.name, "wire " + f.field, f.what, f.more} {
-			if word == "" || seen[word] {
-				t.Errorf("%s: %q is empty or used twice", f.name, word)
-			}
-			seen[word] = true
-		}
-		if w := ansi.StringWidth(f.what); w > 33 {
-			t.Errorf("%s: %q takes %d cells, there are 33", f.name, f.what, w)
-		}
-		if !strings.HasSuffix(strings.TrimSuffix(f.field, "Ms"), f.name) || strings.HasSuffix(f.field, "Ms") != (f.span != nil) {
-			t.Errorf("%s: is %s its field?", f.name, f.field)
-		}
-		s := queue.DefaultSettings()
-		before := f.get(s)
-		f.set(&s, f.step(before, true))
-		for _, other := range settings() {
-			if changed := other.get(s) != other.get(queue.DefaultSettings()); changed != (other.name == f.name) {
-				t.Errorf("a change of %s changes %s: %v", f.name, other.name, changed)
-			}
-		}
-	}
-}
+// defaults are the settings as a server tells them that has all of the table.
+func defaults() client.Settings { return client.SettingsOf(queue.DefaultSettings()) }
 
 func TestReadSetting(t *testing.T) {
 	for _, c := range []struct {
@@ -163,35 +115,38 @@ func TestStepSetting(t *testing.T) {
 // From every value that steps reach, a step up and one down lead back, and every
 // value is shown in no more cells than can be typed.
 func TestStepsLeadBack(t *testing.T) {
-	for _, f := range settings() {
+	for _, f := range rowsOf(defaults()) {
 		n := 0
-		for v := f.low; v < f.high && n < 5000; n++ {
+		for v := f.Low; v < f.High && n < 5000; n++ {
 			up := f.step(v, true)
 			if up <= v || math.IsInf(up, 0) {
-				t.Fatalf("%s: a step up from %v leads to %v", f.name, v, up)
+				t.Fatalf("%s: a step up from %v leads to %v", f.Name, v, up)
 			}
-			if back := f.step(up, false); back != v && v != f.low {
-				t.Fatalf("%s: up from %v is %v, down again %v", f.name, v, up, back)
+			if back := f.step(up, false); back != v && v != f.Low {
+				t.Fatalf("%s: up from %v is %v, down again %v", f.Name, v, up, back)
 			}
 			if text := f.write(up); len(text) > entryWidth {
-				t.Fatalf("%s: %q is too long to be typed", f.name, text)
+				t.Fatalf("%s: %q is too long to be typed", f.Name, text)
 			}
 			v = up
 		}
 		if n < 5 {
-			t.Errorf("%s: only %d steps", f.name, n)
+			t.Errorf("%s: only %d steps", f.Name, n)
 		}
 	}
 }
 
 func TestLimitWords(t *testing.T) {
-	s := queue.DefaultSettings()
 	for name, want := range map[string]string{
 		"minDelay": "from 0 s to 10 s (maxDelay)", "maxDelay": "from 1.5 s (minDelay) to 1 h", "maxQueue": "from 1 to 1,000,000",
 		"warnSuccess": "from 0% to 100%", "criticalWaiting": "from 6 (warnWaiting) to 1,000,000",
 	} {
-		if got := mustSetting(t, name).limitWords(s); got != want {
+		if got := mustSetting(t, name).limitWords(defaults().Named); got != want {
 			t.Errorf("%s: got %q, want %q", name, got, want)
 		}
+	}
+	alone := client.Settings{"minDelayMs": 1500}
+	if got, want := mustSetting(t, "minDelay").limitWords(alone.Named), "from 0 s to 1 h"; got != want {
+		t.Errorf("minDelay alone: got %q, want %q", got, want)
 	}
 }

@@ -6,14 +6,16 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"paceline/queue"
 )
 
 // write returns a value with its unit, exactly: what it says can be typed again.
 func (f setting) write(v float64) string {
 	switch {
-	case f.span != nil:
+	case f.Unit == queue.Milliseconds:
 		return exactSpan(v)
-	case f.count != nil:
+	case f.Unit != queue.Share:
 		return count(int64(v))
 	default:
 		return decimal(v*100, 2) + "%"
@@ -23,12 +25,12 @@ func (f setting) write(v float64) string {
 // exactSpan writes milliseconds in the largest unit that needs no fraction of a
 // minute or an hour.
 func exactSpan(ms float64) string {
-	const minute = 60 * 1000
+	const minute, hour = 60 * 1000, 60 * 60 * 1000
 	switch whole := func(unit float64) bool { return math.Mod(ms, unit) == 0 }; {
 	case ms > 0 && ms < 1000:
 		return decimal(ms, 3) + " ms"
-	case ms > 0 && whole(hourMillis):
-		return decimal(ms/hourMillis, 0) + " h"
+	case ms > 0 && whole(hour):
+		return decimal(ms/hour, 0) + " h"
 	case ms >= 2*minute && whole(minute):
 		return decimal(ms/minute, 0) + " min"
 	default:
@@ -55,9 +57,9 @@ var (
 func (f setting) read(text string) (float64, error) {
 	text = strings.ToLower(strings.Join(strings.Fields(text), ""))
 	switch {
-	case f.span != nil:
+	case f.Unit == queue.Milliseconds:
 		return readSpan(text)
-	case f.count != nil:
+	case f.Unit != queue.Share:
 		n, err := strconv.ParseInt(strings.ReplaceAll(text, ",", ""), 10, 64)
 		if err != nil || strings.Contains(text, ",") && count(n) != text {
 			return 0, errNotCount
@@ -106,9 +108,9 @@ type rung struct{ below, by float64 }
 // ladder returns the steps for the setting's kind, and the unit that they are in.
 // Each bound is a multiple of the step below and of the step above it.
 func (f setting) ladder() (rungs []rung, unit float64) {
-	const second, minute = 1000, 60 * 1000
+	const second, minute, hour = 1000, 60 * 1000, 60 * 60 * 1000
 	switch {
-	case f.span != nil:
+	case f.Unit == queue.Milliseconds:
 		return []rung{
 			{100, 10},
 			{500, 50},
@@ -116,10 +118,10 @@ func (f setting) ladder() (rungs []rung, unit float64) {
 			{30 * second, second},
 			{2 * minute, 5 * second},
 			{10 * minute, 30 * second},
-			{hourMillis, minute},
+			{hour, minute},
 			{math.Inf(1), 10 * minute},
 		}, 1
-	case f.count != nil:
+	case f.Unit != queue.Share:
 		return []rung{{50, 1}, {200, 10}, {1000, 50}, {5000, 100}, {50_000, 1000}, {math.Inf(1), 10_000}}, 1
 	default:
 		return []rung{{90, 5}, {math.Inf(1), 1}}, 0.01

@@ -7,25 +7,33 @@ type settingsLayout struct {
 	effect rect // not where there is no room
 }
 
-// The rows of the list with everything in it, and the fewest of the effect.
+// The rows of the list beside its settings, and the fewest of the effect: with its
+// plot where the screen has plotRows, else without.
 const (
-	fullListRows  = settingCount + 5
+	extraListRows = 5
 	minEffectRows = 5
+	minPlotRows   = 9
+	plotRows      = 28
 )
 
-// newSettingsLayout divides a screen of w×h cells, 40x10 at least. Below 80x15
-// there is the list alone.
-func newSettingsLayout(w, h int) settingsLayout {
+// newSettingsLayout divides a screen of w×h cells, 40x10 at least, for n settings.
+// Below 80x15 there is the list alone. Settings for which there is no room are scrolled
+// to; the effect keeps its place.
+func newSettingsLayout(w, h, n int) settingsLayout {
 	l := settingsLayout{viewLayout: newViewLayout(w, h)}
 	all := column{0, l.list.y, w, l.list.h}
-	switch rows := all.left; {
+	rows, full, effect := all.left, n+extraListRows, minEffectRows
+	if rows >= plotRows {
+		effect = minPlotRows
+	}
+	switch {
 	case w < 80 || h < 15:
-	case w >= 150 && rows < fullListRows+minEffectRows:
+	case w >= 150 && rows < full+effect:
 		left := w * 6 / 10
 		l.list = rect{0, all.y, left, rows}
 		l.effect = rect{left, all.y, w - left, rows}
 	default:
-		l.list = all.take(min(rows-minEffectRows, fullListRows))
+		l.list = all.take(min(rows-effect, full))
 		l.effect = all.rest()
 	}
 	return l
@@ -44,8 +52,8 @@ const (
 	aboutWidth = 76
 )
 
-// newListRoom divides a box of w×h cells.
-func newListRoom(w, h int) listRoom {
+// newListRoom divides a box of w×h cells for n settings.
+func newListRoom(w, h, n int) listRoom {
 	inner := max(h-2, 1)
 	r := listRoom{about: w-4 >= aboutWidth, usual: w-4 >= usualWidth}
 	if inner >= 8 && r.usual {
@@ -55,6 +63,6 @@ func newListRoom(w, h int) listRoom {
 	if r.about && inner < 8 {
 		r.foot = 1
 	}
-	r.rows = min(inner-r.head-r.foot, settingCount)
+	r.rows = min(inner-r.head-r.foot, n)
 	return r
 }

@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 
+	"paceline/client"
 	"paceline/queue"
 )
 
@@ -24,26 +25,27 @@ const (
 
 func (p settingsPane) view(s *state, w, h int) []string {
 	t, told := s.theme, s.detail().Settings
-	if !told.Known {
+	all := rowsOf(told)
+	if len(all) == 0 {
 		return t.box(w, h, "Settings", "", true, t.centred("this endpoint does not tell its settings", w-4, h-2))
 	}
-	room, all := newListRoom(w, h), settings()
+	room := newListRoom(w, h, len(all))
 	note := "a change applies at once, for everybody"
 	if p.stale {
 		note = "not live: nothing is sent"
 	}
 	title := "Settings"
-	if room.rows < settingCount {
-		title = fmt.Sprintf("Settings %d/%d", p.cursor+1, settingCount)
+	if room.rows < len(all) {
+		title = fmt.Sprintf("Settings %d/%d", p.cursor+1, len(all))
 	}
 	body := make([]string, 0, h)
 	if room.head > 0 {
 		body = append(body, t.muted.Render(t.row(room, "  setting", "value", "", "default", "what it does")))
 	}
-	for i := p.top; i < min(p.top+room.rows, settingCount); i++ {
-		body = append(body, p.line(t, room, all[i], told.Value, i == p.cursor, w-4))
+	for i := p.top; i < min(p.top+room.rows, len(all)); i++ {
+		body = append(body, p.line(t, room, all[i], told, i == p.cursor, w-4))
 	}
-	body = append(body, p.about(t, all[p.cursor], told.Value, room, w-4)...)
+	body = append(body, p.about(t, all[min(p.cursor, len(all)-1)], told, room, w-4)...)
 	return t.box(w, h, title, note, true, body)
 }
 
@@ -60,10 +62,10 @@ func (t *theme) row(room listRoom, name, value, mark, usual, what string) string
 }
 
 // line is one setting in w cells.
-func (p settingsPane) line(t *theme, room listRoom, f setting, s queue.Settings, chosen bool, w int) string {
-	lead, value, usual, what := "  ", f.write(f.get(s)), f.write(f.get(queue.DefaultSettings())), f.what
+func (p settingsPane) line(t *theme, room listRoom, f setting, s client.Settings, chosen bool, w int) string {
+	lead, value, usual, what := "  ", f.write(s.Of(f.Setting).Value), f.write(f.Default), f.Does
 	mark, tone := "", t.muted
-	wish, note := p.tuner.of(f.field), p.tuner.notes[f.field]
+	wish, note := p.tuner.of(f.Path()), p.tuner.notes[f.Path()]
 	switch {
 	case note != "":
 		mark, what, tone = " "+t.warning, note, t.warn
@@ -78,10 +80,10 @@ func (p settingsPane) line(t *theme, room listRoom, f setting, s queue.Settings,
 		case value != usual:
 			style = t.accent
 		}
-		name := t.text.Render(lead + f.name)
+		name := t.text.Render(lead + f.Name)
 		return t.fit(t.row(room, name, style.Render(value), tone.Render(mark), t.muted.Render(usual), tone.Render(t.cut(what, w-aboutStart))), w)
 	}
-	name := t.pointer + " " + f.name
+	name := t.pointer + " " + f.Name
 	if !p.entry.open {
 		return t.chosen.Render(t.fit(t.row(room, name, value, mark, usual, what), w))
 	}
@@ -108,15 +110,15 @@ func (w *wish) words(f setting, t *theme) string {
 
 // about is what there is to say about the chosen setting, in the rows below the
 // list.
-func (p settingsPane) about(t *theme, f setting, s queue.Settings, room listRoom, w int) []string {
-	text, style := f.more+" It can be "+f.limitWords(s)+".", t.muted
+func (p settingsPane) about(t *theme, f setting, s client.Settings, room listRoom, w int) []string {
+	text, style := f.Effect+" It can be "+f.limitWords(s.Named)+".", t.muted
 	if !room.about {
-		text = capital(f.what) + ". " + text
+		text = capital(f.Does) + ". " + text
 		if !room.usual {
-			text = "Default " + f.write(f.get(queue.DefaultSettings())) + ". " + text
+			text = "Default " + f.write(f.Default) + ". " + text
 		}
 	}
-	switch note, wish := p.tuner.notes[f.field], p.tuner.of(f.field); {
+	switch note, wish := p.tuner.notes[f.Path()], p.tuner.of(f.Path()); {
 	case note != "":
 		text, style = t.warning+" "+note, t.warn
 	case p.entry.open:
@@ -130,7 +132,7 @@ func (p settingsPane) about(t *theme, f setting, s queue.Settings, room listRoom
 	for i := range lines {
 		lines[i] = style.Render(lines[i])
 	}
-	if len(lines) < room.foot && room.rows == settingCount {
+	if len(lines) < room.foot && room.rows == len(s.Rows()) {
 		lines = append([]string{""}, lines...)
 	}
 	return lines
@@ -139,10 +141,10 @@ func (p settingsPane) about(t *theme, f setting, s queue.Settings, room listRoom
 // hint says what can be typed.
 func (f setting) hint() string {
 	like := "12"
-	switch {
-	case f.span != nil:
+	switch f.Unit {
+	case queue.Milliseconds:
 		like = "1.5s, 200ms or 5m"
-	case f.share != nil:
+	case queue.Share:
 		like = "80%"
 	}
 	return "Such as " + like + ". Enter sends it, esc leaves all as it is."

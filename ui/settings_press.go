@@ -30,7 +30,7 @@ func (m *Model) pressSettings(msg tea.KeyPressMsg) tea.Cmd {
 	case matches(msg, k.Top):
 		v.cursor = 0
 	case matches(msg, k.Last):
-		v.cursor = settingCount - 1
+		v.cursor = len(m.settings()) - 1
 	default:
 		return m.pressAlways(msg)
 	}
@@ -47,13 +47,13 @@ func (m *Model) pressEntry(msg tea.KeyPressMsg) tea.Cmd {
 		return tea.Suspend
 	case matches(msg, m.keys.Cancel):
 		v.entry = entry{}
-		delete(m.tuner.notes, f.field)
+		delete(m.tuner.notes, f.Path())
 	case matches(msg, m.keys.Send) && v.entry.text == "":
 		v.entry = entry{}
 	case matches(msg, m.keys.Send):
 		value, err := f.read(v.entry.text)
 		if err != nil {
-			m.tuner.notes[f.field] = err.Error()
+			m.tuner.notes[f.Path()] = err.Error()
 			return nil
 		}
 		cmd, ok := m.wish(f, value)
@@ -62,7 +62,7 @@ func (m *Model) pressEntry(msg tea.KeyPressMsg) tea.Cmd {
 		}
 		return cmd
 	default:
-		delete(m.tuner.notes, f.field)
+		delete(m.tuner.notes, f.Path())
 		v.entry.update(msg, m.keys)
 	}
 	return nil

@@ -21,19 +21,29 @@ type settingsView struct {
 const alwaysLive = "This view is live, also while the dashboard is frozen."
 
 // current returns the endpoint's settings as far as they are known.
-func (m *Model) current() (queue.Settings, bool) {
+func (m *Model) current() client.Settings {
 	if m.live.sample.Detail == nil {
-		return queue.Settings{}, false
+		return nil
 	}
-	s := m.live.sample.Detail.Settings
-	return s.Value, s.Known
+	return m.live.sample.Detail.Settings
+}
+
+// settings returns the rows of those that the endpoint tells.
+func (m *Model) settings() []setting { return rowsOf(m.current()) }
+
+func rowsOf(s client.Settings) []setting {
+	var rows []setting
+	for _, row := range s.Rows() {
+		rows = append(rows, setting{row})
+	}
+	return rows
 }
 
 // tunable says whether there is a settings view, by what the endpoint tells.
 func (m *Model) tunable() {
-	settings, known := m.current()
-	m.keys.Settings.SetEnabled(m.tuner.to != nil && known)
-	if known {
+	settings := m.current()
+	m.keys.Settings.SetEnabled(m.tuner.to != nil && settings != nil)
+	if settings != nil {
 		m.tuner.seen(settings, m.poll.started)
 	}
 }
@@ -45,40 +55,48 @@ func (m *Model) openSettings() {
 	clear(m.tuner.notes)
 }
 
-func (m *Model) chosen() setting { return settings()[m.tuning.cursor] }
+// chosen returns the setting under the cursor; the zero setting while none is told.
+func (m *Model) chosen() setting {
+	rows := m.settings()
+	if len(rows) == 0 {
+		return setting{}
+	}
+	return rows[min(m.tuning.cursor, len(rows)-1)]
+}
 
 // settingsRoom is how many settings are in sight.
 func (m *Model) settingsRoom() int {
-	r := newSettingsLayout(m.w, m.h).list
-	return newListRoom(r.w, r.h).rows
+	n := len(m.settings())
+	r := newSettingsLayout(m.w, m.h, n).list
+	return newListRoom(r.w, r.h, n).rows
 }
 
-// scroll keeps the cursor among the settings, and in sight.
-func (v *settingsView) scroll(rows int) {
-	v.cursor = max(min(v.cursor, settingCount-1), 0)
-	v.top = max(min(v.top, v.cursor, settingCount-rows), v.cursor-rows+1, 0)
+// scroll keeps the cursor among n settings, and in sight.
+func (v *settingsView) scroll(rows, n int) {
+	v.cursor = max(min(v.cursor, n-1), 0)
+	v.top = max(min(v.top, v.cursor, n-rows), v.cursor-rows+1, 0)
 }
 
 // mayTune reports whether a change can be sent now, and says so if not.
 func (m *Model) mayTune() bool {
-	_, known := m.current()
-	live := known && !m.isStale()
+	live := m.current() != nil && !m.isStale()
 	if !live {
-		m.tuner.notes[m.chosen().field] = "not sent: the queue does not answer now"
+		m.tuner.notes[m.chosen().Path()] = "not sent: the queue does not answer now"
 	}
 	return live
 }
 
 // step goes to the next sensible value of the chosen setting.
 func (m *Model) step(up bool) tea.Cmd {
-	s, _ := m.current()
-	s = m.tuner.wished(s)
-	f := m.chosen()
-	from := f.get(s)
-	low, high := f.limits(s)
+	if !m.mayTune() {
+		return nil
+	}
+	s, f := m.tuner.wished(m.current()), m.chosen()
+	from := s.Of(f.Setting).Value
+	low, high := f.Range(s.Named)
 	to := min(max(f.step(from, up), low), high)
 	if to == from || up != (to > from) {
-		m.tuner.notes[f.field] = "no further: " + f.name + " can be " + f.limitWords(s)
+		m.tuner.notes[f.Path()] = "no further: " + f.Name + " can be " + f.limitWords(s.Named)
 		return nil
 	}
 	cmd, _ := m.wish(f, to)
@@ -91,17 +109,16 @@ func (m *Model) wish(f setting, v float64) (tea.Cmd, bool) {
 	if !m.mayTune() {
 		return nil, false
 	}
-	s, _ := m.current()
-	expected := m.tuner.wished(s)
-	if low, high := f.limits(expected); v < low || v > high {
-		m.tuner.notes[f.field] = f.write(v) + " is out of range: " + f.name + " can be " + f.limitWords(expected)
+	expected := m.tuner.wished(m.current())
+	if low, high := f.Range(expected.Named); v < low || v > high {
+		m.tuner.notes[f.Path()] = f.write(v) + " is out of range: " + f.Name + " can be " + f.limitWords(expected.Named)
 		return nil, false
 	}
-	if f.get(expected) == v {
-		delete(m.tuner.notes, f.field)
+	if expected.Of(f.Setting).Value == v {
+		delete(m.tuner.notes, f.Path())
 		return nil, true
 	}
-	m.tuner.want(client.Change{Field: f.field, Value: v})
+	m.tuner.want(client.Change{Field: f.Path(), Value: v})
 	return m.sendWish(), true
 }
 
@@ -129,9 +146,9 @@ func (m *Model) lookAgain() tea.Cmd {
 }
 
 func fieldName(field string) string {
-	for _, f := range settings() {
-		if f.field == field {
-			return f.name
+	for _, row := range queue.SettingTable() {
+		if row.Path() == field {
+			return row.Name
 		}
 	}
 	return field
@@ -141,7 +158,7 @@ func fieldName(field string) string {
 func (m *Model) settingsFrame() string {
 	s := m.state()
 	lively := m.lively(s)
-	l := newSettingsLayout(m.w, m.h)
+	l := newSettingsLayout(m.w, m.h, len(m.settings()))
 	parts := []placed{
 		{l.title, m.statusPane().view(lively, l.title.w, l.title.h)},
 		{l.banner, bannerPane{m.headline()}.view(lively, l.banner.w, l.banner.h)},

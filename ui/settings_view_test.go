@@ -168,18 +168,18 @@ func TestSettingsScroll(t *testing.T) {
 		r, _ := newTuned(t, nil)
 		r.size(size[0], size[1])
 		for _, keys := range []string{"down", "up"} {
-			for range settingCount {
+			for range r.settings() {
 				f := r.chosen()
-				if got := r.line(f.name); !strings.HasPrefix(got, "▸ "+f.name+" "+f.write(f.get(queue.DefaultSettings()))) {
-					t.Fatalf("%v: %s: got %q\n%s", size, f.name, got, r.text())
+				if got := r.line(f.Name); !strings.HasPrefix(got, "▸ "+f.Name+" "+f.write(f.Default)) {
+					t.Fatalf("%v: %s: got %q\n%s", size, f.Name, got, r.text())
 				}
 				r.press(keys)
 			}
 		}
 		top := r.tuning.top
 		r.press("end")
-		if top != 0 || !r.View().AltScreen || r.chosen().name != "stuckAfter" {
-			t.Errorf("%v: top %d, chosen %s", size, top, r.chosen().name)
+		if top != 0 || !r.View().AltScreen || r.chosen().Name != "stuckAfter" {
+			t.Errorf("%v: top %d, chosen %s", size, top, r.chosen().Name)
 		}
 		r.shows("stuckAfter")
 	}
@@ -218,15 +218,15 @@ func TestEverySettingOfARealQueue(t *testing.T) {
 	}
 	poll()
 	r.press("s")
-	for _, f := range settings() {
-		before := f.get(q.Settings())
+	for _, f := range r.settings() {
+		before := f.Value(q.Settings())
 		want := f.step(before, true)
 		r.hear(r.press("right"))
-		if got := f.get(q.Settings()); got != want {
-			t.Errorf("%s: the queue has %v, want %v (from %v)", f.name, got, want, before)
+		if got := f.Value(q.Settings()); got != want {
+			t.Errorf("%s: the queue has %v, want %v (from %v)", f.Name, got, want, before)
 		}
 		poll()
-		r.wantLine(f.name, "▸ "+f.name+" "+f.write(want)+" "+f.write(before)+" "+f.what)
+		r.wantLine(f.Name, "▸ "+f.Name+" "+f.write(want)+" "+f.write(before)+" "+f.Does)
 		r.press("down")
 	}
 }

@@ -70,7 +70,7 @@ func (s *state) detail() client.Detail {
 }
 
 func (s *state) thresholds() queue.Thresholds {
-	return s.detail().Thresholds.Or(queue.DefaultThresholds())
+	return s.detail().Settings.Thresholds().Or(queue.DefaultThresholds())
 }
 
 // emptyIn is when the line will be empty at this pace: as told, else from the

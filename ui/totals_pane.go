@@ -114,8 +114,8 @@ func inFlight(s *state) string {
 	switch {
 	case len(d.Lanes) == 1 && d.Lanes[0].MaxInFlight.Known:
 		most = d.Lanes[0].MaxInFlight
-	case len(d.Lanes) < 2 && d.Settings.Known && d.Pace.Or("") != queue.PaceAdaptive: // else it hangs on the lane
-		most = client.Some(d.Settings.Value.MaxInFlight)
+	case len(d.Lanes) < 2 && d.Settings.Rule().Known && d.Pace.Or("") != queue.PaceAdaptive: // else it hangs on the lane
+		most = client.Some(d.Settings.Rule().Value.MaxInFlight)
 	}
 	text := count(d.Running.Value)
 	if most.Known && most.Value < ampleInFlight {

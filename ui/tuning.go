@@ -2,13 +2,13 @@ package ui
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
 	"paceline/client"
-	"paceline/queue"
 )
 
 // tunedMsg is the answer to a change.
@@ -109,19 +109,18 @@ func (u *tuner) answered(msg tunedMsg, now time.Time) bool {
 
 // seen compares the wishes with settings that were polled at a time. What the
 // endpoint shows counts, even if it is not what was wished.
-func (u *tuner) seen(s queue.Settings, polled time.Time) {
-	all := settings()
+func (u *tuner) seen(s client.Settings, polled time.Time) {
 	u.wishes = slices.DeleteFunc(u.wishes, func(w wish) bool {
-		i := slices.IndexFunc(all[:], func(f setting) bool { return f.field == w.Field })
-		return w.phase == taken && (all[i].write(all[i].get(s)) == all[i].write(w.Value) || polled.Sub(w.taken) >= settleTime)
+		return w.phase == taken && (s[w.Field] == w.Value || polled.Sub(w.taken) >= settleTime)
 	})
 }
 
 // wished returns the settings as they will be when all wishes are fulfilled.
-func (u *tuner) wished(s queue.Settings) queue.Settings {
-	for _, f := range settings() {
-		if w := u.of(f.field); w != nil {
-			f.set(&s, w.Value)
+func (u *tuner) wished(s client.Settings) client.Settings {
+	s = maps.Clone(s)
+	for _, w := range u.wishes {
+		if _, told := s[w.Field]; told {
+			s[w.Field] = w.Value
 		}
 	}
 	return s

@@ -35,7 +35,9 @@ func (r *rig) hear(cmd tea.Cmd) {
 // changedTo answers the next poll with settings that were changed.
 func (r *rig) changedTo(n int, change func(*queue.Settings)) {
 	s := figuresOf(n, 5, time.Second)
-	change(&s.Detail.Settings.Value)
+	settings := queue.DefaultSettings()
+	change(&settings)
+	s.Detail.Settings = client.SettingsOf(settings)
 	r.sample(s)
 }
 

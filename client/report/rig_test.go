@@ -49,7 +49,7 @@ func published(seconds float64, f figures) queue.Report {
 // detailed is an answer of a paceline, completed by more.
 func detailed(seconds float64, f figures, more func(*queue.Detail)) client.Entry {
 	r := published(seconds, f)
-	r.Detail = &queue.Detail{UptimeMs: int64(1000 * (seconds + 3600)), Settings: queue.DefaultSettings().Wire()}
+	r.Detail = &queue.Detail{UptimeMs: int64(1000 * (seconds + 3600)), Settings: queue.DefaultSettings()}
 	if more != nil {
 		more(r.Detail)
 	}

@@ -1,7 +1,9 @@
 package api
 
 import (
+	"strings"
 	"time"
+	"unicode"
 
 	"paceline/queue"
 
@@ -54,13 +56,38 @@ func seconds(name, help string, ms func(*queue.Detail) *int64) figure {
 	}}
 }
 
-// setting is one of the settings in force.
-func setting(name, help string, f func(*queue.WireSettings) float64) figure {
-	return now("setting_"+name, help, func(_ *queue.Report, d *queue.Detail) float64 { return f(&d.Settings) })
+// settingFigures are the settings in force, one for each row of their table.
+func settingFigures() (list []figure) {
+	for _, row := range queue.SettingTable() {
+		name, scale := "setting_"+snake(row.Name), 1.0
+		switch row.Unit {
+		case queue.Milliseconds:
+			name, scale = name+"_seconds", 1000
+		case queue.Requests:
+			name += "_requests"
+		case queue.Share:
+			name += "_ratio"
+		}
+		help := strings.ToUpper(row.Does[:1]) + row.Does[1:] + "."
+		list = append(list, now(name, help, func(_ *queue.Report, d *queue.Detail) float64 { return row.Value(d.Settings) / scale }))
+	}
+	return list
+}
+
+// snake writes minDelay as min_delay.
+func snake(name string) string {
+	var b strings.Builder
+	for _, c := range name {
+		if unicode.IsUpper(c) {
+			b.WriteByte('_')
+		}
+		b.WriteRune(unicode.ToLower(c))
+	}
+	return b.String()
 }
 
 // figures are those without labels.
-var figures = []figure{
+var figures = append([]figure{
 	total("accepted_requests_total", "Requests that were taken in.",
 		func(r *queue.Report, _ *queue.Detail) float64 { return float64(r.Metrics.TotalRequests) }),
 	total("refused_requests_total", "Requests that were refused at the door: the queue was full or the wait too long.",
@@ -112,40 +139,7 @@ var figures = []figure{
 		func(_ *queue.Report, d *queue.Detail) (float64, bool) {
 			return one(d.Simulated != nil && *d.Simulated), d.Simulated != nil
 		}},
-
-	setting("min_delay_seconds", "Least time from one start to the next in a lane.",
-		func(s *queue.WireSettings) float64 { return float64(s.MinDelayMs) / 1000 }),
-	setting("step_seconds", "Spacing that each waiting request adds.",
-		func(s *queue.WireSettings) float64 { return float64(s.StepMs) / 1000 }),
-	setting("max_delay_seconds", "Longest spacing.",
-		func(s *queue.WireSettings) float64 { return float64(s.MaxDelayMs) / 1000 }),
-	setting("max_in_flight_requests", "Calls of one lane that may run at the same time while the spacing decides its pace.",
-		func(s *queue.WireSettings) float64 { return float64(s.MaxInFlight) }),
-	setting("adaptive_in_flight_requests", "Calls of one lane that may run at the same time while the account's limits decide its pace.",
-		func(s *queue.WireSettings) float64 { return float64(s.AdaptiveInFlight) }),
-	setting("max_run_seconds", "How long a call may be silent.",
-		func(s *queue.WireSettings) float64 { return float64(s.MaxRunMs) / 1000 }),
-	setting("max_queue_requests", "Requests that may wait; one more is refused.",
-		func(s *queue.WireSettings) float64 { return float64(s.MaxQueue) }),
-	setting("max_wait_seconds", "Longest wait that is promised.",
-		func(s *queue.WireSettings) float64 { return float64(s.MaxWaitMs) / 1000 }),
-	setting("attempts", "How often a request is tried in all.",
-		func(s *queue.WireSettings) float64 { return float64(s.Attempts) }),
-	setting("aging_seconds", "How long a request waits before it counts one class higher.",
-		func(s *queue.WireSettings) float64 { return float64(s.AgingMs) / 1000 }),
-	setting("warn_waiting_requests", "Waiting requests from which the queue is backing up.",
-		func(s *queue.WireSettings) float64 { return float64(s.Thresholds.WarnWaiting) }),
-	setting("critical_waiting_requests", "Waiting requests that are critical.",
-		func(s *queue.WireSettings) float64 { return float64(s.Thresholds.CriticalWaiting) }),
-	setting("warn_success_ratio", "Share of the last 20 finished requests that must succeed.",
-		func(s *queue.WireSettings) float64 { return s.Thresholds.WarnSuccess }),
-	setting("critical_average_wait_seconds", "Average wait over the last 5 minutes that is critical.",
-		func(s *queue.WireSettings) float64 { return float64(s.Thresholds.CriticalAverageWaitMs) / 1000 }),
-	setting("critical_oldest_wait_seconds", "Wait of the oldest request that is critical.",
-		func(s *queue.WireSettings) float64 { return float64(s.Thresholds.CriticalOldestWaitMs) / 1000 }),
-	setting("stuck_after_seconds", "How long nothing may happen while somebody waits.",
-		func(s *queue.WireSettings) float64 { return float64(s.Thresholds.StuckAfterMs) / 1000 }),
-}
+}, settingFigures()...)
 
 // one is 1 for true, 0 for false.
 func one(b bool) float64 {

@@ -50,7 +50,7 @@ func busy() queue.Report {
 				{Name: "claude-sonnet-4", Waiting: 2, Running: 2},
 			},
 			Users:    []queue.User{{Name: "user_123", Waiting: 9}},
-			Settings: s.Wire(),
+			Settings: s,
 		},
 	}
 }
@@ -77,8 +77,51 @@ func TestPrometheusTellsEveryFigure(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := testutil.CollectAndCompare(collected(busy()), bytes.NewReader(want)); err != nil {
+	c := collected(busy())
+	if err := testutil.CollectAndCompare(c, bytes.NewReader(want), names(t, c, false)...); err != nil {
 		t.Error(err)
+	}
+}
+
+// names returns the names of what c collects: of the settings, or of all the others.
+func names(t *testing.T, c *collector, settings bool) (list []string) {
+	t.Helper()
+	for line := range strings.Lines(pageOf(t, c)) {
+		if of := strings.Fields(line); of[1] == "TYPE" && strings.HasPrefix(of[2], "paceline_setting_") == settings {
+			list = append(list, of[2])
+		}
+	}
+	return list
+}
+
+// Each setting is told in base units. The names of these are known to dashboards.
+func TestPrometheusTellsEverySetting(t *testing.T) {
+	c := collected(busy())
+	told := names(t, c, true)
+	if want := len(queue.SettingTable()); len(told) != want {
+		t.Errorf("got %d settings, want the %d of the table: %v", len(told), want, told)
+	}
+	for name, want := range map[string]float64{
+		"paceline_setting_adaptive_in_flight_requests":   1000,
+		"paceline_setting_aging_seconds":                 60,
+		"paceline_setting_attempts":                      3,
+		"paceline_setting_critical_average_wait_seconds": 30,
+		"paceline_setting_critical_oldest_wait_seconds":  60,
+		"paceline_setting_critical_waiting_requests":     20,
+		"paceline_setting_max_delay_seconds":             10,
+		"paceline_setting_max_in_flight_requests":        16,
+		"paceline_setting_max_queue_requests":            1000,
+		"paceline_setting_max_run_seconds":               600,
+		"paceline_setting_max_wait_seconds":              300,
+		"paceline_setting_min_delay_seconds":             1.5,
+		"paceline_setting_step_seconds":                  0.2,
+		"paceline_setting_stuck_after_seconds":           60,
+		"paceline_setting_warn_success_ratio":            0.75,
+		"paceline_setting_warn_waiting_requests":         6,
+	} {
+		if line := fmt.Sprintf("\n%s %v\n", name, want); !strings.Contains(pageOf(t, c), line) {
+			t.Errorf("got no %q", line)
+		}
 	}
 }
 

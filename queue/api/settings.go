@@ -12,7 +12,7 @@ import (
 
 // settings answers GET /api/queue/settings.
 func (s *Server) settings(http.ResponseWriter, *http.Request) (any, *problem) {
-	return s.queue.Settings().Wire(), nil
+	return s.queue.Settings(), nil
 }
 
 // change answers PATCH /api/queue/settings: the fields that are named change, all
@@ -30,7 +30,7 @@ func (s *Server) change(w http.ResponseWriter, r *http.Request) (any, *problem) 
 	if err != nil {
 		return nil, badRequest(strings.TrimPrefix(err.Error(), "queue: "))
 	}
-	return settings.Wire(), nil
+	return settings, nil
 }
 
 // thresholds is the one setting that holds others.

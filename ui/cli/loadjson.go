@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"time"
 
@@ -106,10 +107,20 @@ type figuresJSON struct {
 	MaxMs     float64 `json:"maxMs"`
 }
 
+// settingsJSON is what a load was computed with.
 type settingsJSON struct {
-	Told bool   `json:"told"` // else the defaults
-	Pace string `json:"pace"`
-	queue.WireSettings
+	told     bool // by the server; else the defaults
+	settings queue.Settings
+}
+
+// MarshalJSON writes the settings as the wire has them, and before them whether they
+// were told and what decides the pace.
+func (s settingsJSON) MarshalJSON() ([]byte, error) {
+	body, err := json.Marshal(s.settings)
+	if err != nil {
+		return nil, err
+	}
+	return append(fmt.Appendf(nil, `{"told":%v,"pace":%q,`, s.told, s.settings.Pace()), body[1:]...), nil
 }
 
 // printJSON writes the whole report as one JSON object on one line.
@@ -136,7 +147,7 @@ func newLoadRunJSON(run loadRun) loadRunJSON {
 		Times: newTimes(r.Times), Corrected: newTimes(r.Corrected), FirstText: newTimes(r.FirstToken),
 		Histogram: []barJSON{}, Fairness: some(r.Fairness), PerUser: []perUser{}, Outcomes: []outcome{},
 		Comparison: newCompare(run),
-		Settings:   settingsJSON{run.told, run.settings.Pace(), run.settings.Wire()},
+		Settings:   settingsJSON{run.told, run.settings},
 	}
 	if r.Plan.Open() {
 		o.Rate, o.Arrivals = &r.Plan.Rate, &r.Plan.Arrivals

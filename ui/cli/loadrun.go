@@ -89,14 +89,22 @@ func (t *loadTest) one(ctx context.Context, plan loadtest.Plan) (loadRun, error)
 	return r, nil
 }
 
+// ruleOf returns the settings that a sample tells, to compute with.
+func ruleOf(s *client.Sample) client.Opt[queue.Settings] {
+	if s == nil || s.Detail == nil {
+		return client.Opt[queue.Settings]{}
+	}
+	return s.Detail.Settings.Rule()
+}
+
 // reckon computes what was to be expected, and compares.
 func (r *loadRun) reckon() {
 	if f, ok := loadtest.Published(r.result.Plan.Name); ok {
 		r.published = &f
 	}
 	for _, s := range []*client.Sample{r.before, r.after} {
-		if s != nil && s.Detail != nil && s.Detail.Settings.Known {
-			r.settings, r.told = s.Detail.Settings.Value, true
+		if rule := ruleOf(s); rule.Known {
+			r.settings, r.told = rule.Value, true
 			r.settings.Adaptive = s.Detail.Pace.Value == queue.PaceAdaptive
 		}
 	}
@@ -194,10 +202,7 @@ func (t *loadTest) settle(ctx context.Context) bool {
 	for time.Now().Before(limit) && ctx.Err() == nil {
 		s, failed := t.poll(ctx)
 		if failed != nil || s.Waiting.Value == 0 && (s.Detail == nil || s.Detail.Running.Value+s.Detail.InBackoff.Value == 0) {
-			free := queue.DefaultSettings().MinDelay
-			if s != nil && s.Detail != nil && s.Detail.Settings.Known {
-				free = s.Detail.Settings.Value.MinDelay
-			}
+			free := ruleOf(s).Or(queue.DefaultSettings()).MinDelay
 			sleep(ctx, free)
 			break
 		}

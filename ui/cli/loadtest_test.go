@@ -160,7 +160,7 @@ func TestLoadtestBetweenKnownAndLearned(t *testing.T) {
 	plan, _ := loadtest.Named("heavy")
 	s := queue.DefaultSettings()
 	s.Adaptive = true
-	told := client.Sample{Detail: &client.Detail{Pace: client.Some(queue.PaceAdaptive), Settings: client.Some(s)}}
+	told := client.Sample{Detail: &client.Detail{Pace: client.Some(queue.PaceAdaptive), Settings: client.SettingsOf(s)}}
 	for _, c := range []struct {
 		average time.Duration
 		verdict string
@@ -246,7 +246,7 @@ func TestLoadtestInJSON(t *testing.T) {
 		t.Errorf("got %s, want the plan and two users", out)
 	case len(r.Outcomes) != 1 || r.Outcomes[0].Kind != "200" || r.Outcomes[0].First != nil || len(r.Histogram) == 0:
 		t.Errorf("got %s, want one outcome and a histogram", out)
-	case r.Queue == nil || *r.Queue.Status != "healthy" || !r.Settings.Told || r.Settings.MinDelayMs != 1500:
+	case r.Queue == nil || *r.Queue.Status != "healthy" || !strings.Contains(out, `"settings":{"told":true,"pace":"spaced","minDelayMs":1500,`):
 		t.Errorf("got %s, want the queue's words and settings", out)
 	case r.Comparison.Published != nil || r.Comparison.Computed == nil || r.Comparison.ServiceMs != 1500 || r.Comparison.Judgement != "faster than computed":
 		t.Errorf("got %+v, want a comparison with what is computed", r.Comparison)

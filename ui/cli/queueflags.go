@@ -3,7 +3,9 @@ package cli
 import (
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"strings"
+	"time"
 	"unicode"
 
 	"paceline/queue"
@@ -12,6 +14,9 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
+
+// maxInFlightFlag sets what may be in flight for both paces.
+const maxInFlightFlag = "max-in-flight"
 
 const (
 	maxUsers     = 1000      // simulated ones
@@ -48,14 +53,10 @@ func newQueueFlags(pace string) *queueFlags {
 	f.world.Uint64Var(&f.seed, "seed", 0, "repeat the run that had this seed (default: a new one each time)")
 	f.logs.StringVar(&f.log, "log", logPretty, "how the log is written: "+list(logFormats()))
 	f.pace.StringVar(&f.paceName, "pace", pace, "what decides the next start: adaptive, the API's limits as its answers show them, or spaced, the rule below alone")
-	f.pace.DurationVar(&s.MinDelay, "min-delay", s.MinDelay, "least time from one start to the next")
-	f.pace.DurationVar(&s.Step, "step", s.Step, "added to the spacing for each request that waits")
-	f.pace.DurationVar(&s.MaxDelay, "max-delay", s.MaxDelay, "longest time from one start to the next")
-	f.pace.IntVar(&s.MaxInFlight, "max-in-flight", s.MaxInFlight, "calls that may run at the same time; 1000, unless given, with --pace adaptive")
-	f.pace.DurationVar(&s.MaxRun, "max-run", s.MaxRun, "silence after which a call is given up")
-	f.pace.IntVar(&s.MaxQueue, "max-queue", s.MaxQueue, "requests that may wait; more are refused")
-	f.pace.DurationVar(&s.MaxWait, "max-wait", s.MaxWait, "longest wait; who would wait longer is refused")
-	f.pace.IntVar(&s.Attempts, "attempts", s.Attempts, "how often a request is tried in all")
+	for _, row := range queue.SettingTable() {
+		f.pace.Var(settingFlag{row, s}, kebab(row.Name), row.Does)
+	}
+	f.pace.Lookup(maxInFlightFlag).Usage += "; with --pace adaptive, too, where it is given"
 	for _, set := range f.sets() {
 		set.SortFlags = false
 	}
@@ -118,7 +119,7 @@ func (f *queueFlags) check() error {
 	if err := f.settings.Validate(); err != nil {
 		return settingsError(err)
 	}
-	if f.pace.Lookup("max-in-flight").Changed { // one figure, whatever decides
+	if given := f.pace.Changed; given(maxInFlightFlag) && !given("adaptive-in-flight") { // one figure, whatever decides
 		f.settings.AdaptiveInFlight = f.settings.MaxInFlight
 	}
 	if !f.world.Lookup("seed").Changed {
@@ -169,9 +170,61 @@ func settingsError(err error) error {
 	var said []string
 	for line := range strings.Lines(err.Error()) {
 		field, rest, _ := strings.Cut(strings.TrimPrefix(strings.TrimSpace(line), "queue: "), " ")
+		field = field[strings.LastIndexByte(field, '.')+1:] // without its group
 		said = append(said, "--"+kebab(field)+" "+rest)
 	}
 	return usagef("%s", strings.Join(said, "; "))
+}
+
+// settingFlag is the flag of a setting.
+type settingFlag struct {
+	row queue.Setting
+	s   *queue.Settings
+}
+
+// String implements pflag.Value. It is also asked of a flag that is none.
+func (f settingFlag) String() string {
+	if f.s == nil {
+		return ""
+	}
+	v := f.row.Value(*f.s)
+	if f.row.Unit == queue.Milliseconds {
+		return (time.Duration(v) * time.Millisecond).String()
+	}
+	return strconv.FormatFloat(v, 'f', -1, 64)
+}
+
+// Set implements pflag.Value. The range is checked later, with that of the others.
+func (f settingFlag) Set(text string) (err error) {
+	var v float64
+	switch f.row.Unit {
+	case queue.Milliseconds:
+		var d time.Duration
+		d, err = time.ParseDuration(text)
+		v = float64(d) / float64(time.Millisecond)
+	case queue.Share:
+		v, err = strconv.ParseFloat(text, 64)
+	default:
+		var n int
+		n, err = strconv.Atoi(text)
+		v = float64(n)
+	}
+	if err == nil {
+		f.row.Set(f.s, v)
+	}
+	return err
+}
+
+// Type implements pflag.Value.
+func (f settingFlag) Type() string {
+	switch f.row.Unit {
+	case queue.Milliseconds:
+		return "duration"
+	case queue.Share:
+		return "float"
+	default:
+		return "int"
+	}
 }
 
 // kebab writes a field's name, minDelay, as a flag's, min-delay.

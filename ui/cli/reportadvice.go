@@ -101,8 +101,8 @@ func (f *guessFlags) compute(ctx context.Context, s *summary, hour []report.Arri
 	settings, pace := queue.DefaultSettings(), "the published spacing"
 	took := f.usualTime()
 	if d := s.Last.Detail; d != nil {
-		if d.Settings.Known {
-			settings, pace = d.Settings.Value, "the queue's settings as last told"
+		if rule := d.Settings.Rule(); rule.Known {
+			settings, pace = rule.Value, "the queue's settings as last told"
 		}
 		took = d.Response.Average.Or(took)
 	}

@@ -41,33 +41,33 @@ type healthJSON struct {
 
 // detailJSON is the detail without its events, which are a log and no figures.
 type detailJSON struct {
-	Version      *string             `json:"version"`
-	Simulated    *bool               `json:"simulated"`
-	Pace         *string             `json:"pace"`
-	UptimeMs     *int64              `json:"uptimeMs"`
-	Resets       *int64              `json:"resets"`
-	Draining     *bool               `json:"draining"`
-	Running      *int                `json:"running"`
-	InBackoff    *int                `json:"inBackoff"`
-	Cancelled    *int64              `json:"cancelled"`
-	Refused      *int64              `json:"refused"`
-	Retries      *int64              `json:"retries"`
-	RateLimited  *int64              `json:"rateLimited"`
-	Resent       *int64              `json:"resent"`
-	PerMinute    *float64            `json:"perMinute"`
-	OldestWaitMs *int64              `json:"oldestWaitMs"`
-	NextStartMs  *int64              `json:"nextStartMs"`
-	EmptyInMs    *int64              `json:"emptyInMs"`
-	Wait         quantilesJSON       `json:"wait"`
-	Response     quantilesJSON       `json:"response"`
-	Recent       recentJSON          `json:"recent"`
-	Capacity     capacityJSON        `json:"capacity"`
-	Findings     []queue.Finding     `json:"findings"`
-	Lanes        []laneJSON          `json:"lanes"`
-	Users        []userJSON          `json:"users"`
-	Settings     *queue.WireSettings `json:"settings"`
-	Troubles     []troubleJSON       `json:"troubles"`
-	Advice       *adviceJSON         `json:"advice"`
+	Version      *string         `json:"version"`
+	Simulated    *bool           `json:"simulated"`
+	Pace         *string         `json:"pace"`
+	UptimeMs     *int64          `json:"uptimeMs"`
+	Resets       *int64          `json:"resets"`
+	Draining     *bool           `json:"draining"`
+	Running      *int            `json:"running"`
+	InBackoff    *int            `json:"inBackoff"`
+	Cancelled    *int64          `json:"cancelled"`
+	Refused      *int64          `json:"refused"`
+	Retries      *int64          `json:"retries"`
+	RateLimited  *int64          `json:"rateLimited"`
+	Resent       *int64          `json:"resent"`
+	PerMinute    *float64        `json:"perMinute"`
+	OldestWaitMs *int64          `json:"oldestWaitMs"`
+	NextStartMs  *int64          `json:"nextStartMs"`
+	EmptyInMs    *int64          `json:"emptyInMs"`
+	Wait         quantilesJSON   `json:"wait"`
+	Response     quantilesJSON   `json:"response"`
+	Recent       recentJSON      `json:"recent"`
+	Capacity     capacityJSON    `json:"capacity"`
+	Findings     []queue.Finding `json:"findings"`
+	Lanes        []laneJSON      `json:"lanes"`
+	Users        []userJSON      `json:"users"`
+	Settings     client.Settings `json:"settings"`
+	Troubles     []troubleJSON   `json:"troubles"`
+	Advice       *adviceJSON     `json:"advice"`
 }
 
 type quantilesJSON struct {
@@ -164,7 +164,7 @@ func newDetailJSON(d *client.Detail) *detailJSON {
 		Recent:   recentJSON{known(d.RecentFinished), known(d.RecentRate)},
 		Capacity: capacityJSON{known(d.ActiveUsers), known(d.Band), known(d.Expected), known(d.Feels)},
 		Findings: []queue.Finding{}, Lanes: []laneJSON{}, Users: []userJSON{}, Troubles: []troubleJSON{},
-		Settings: known(as(d.Settings, queue.Settings.Wire)),
+		Settings: d.Settings,
 		Advice:   newAdviceJSON(d.Advice),
 	}
 	for _, f := range d.Findings {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -125,21 +124,27 @@ func TestStatusLineIsOneCleanLine(t *testing.T) {
 	}
 }
 
-// Each setting that a flag sets is one the queue has, under the flag's name.
-func TestFlagsAreNamedAfterTheSettings(t *testing.T) {
+// Each setting has its flag, under its own name, in its own unit, and its mistakes are
+// told with that name.
+func TestEverySettingHasAFlag(t *testing.T) {
 	f := newQueueFlags(queue.PaceSpaced)
-	f.settings = queue.Settings{MinDelay: -1, Step: -1, MaxDelay: -2, AdaptiveInFlight: 1, Thresholds: queue.DefaultThresholds(), Aging: 1e9}
-	err := f.check()
-	if err == nil {
-		t.Fatal("got no error for settings that are all out of range")
-	}
-	for part := range strings.SplitSeq(err.Error(), "; ") {
-		flag, _, _ := strings.Cut(strings.TrimPrefix(part, "--"), " ")
-		if f.pace.Lookup(flag) == nil {
-			t.Errorf("%q: there is no flag --%s", part, flag)
+	for _, row := range queue.SettingTable() {
+		flag := f.pace.Lookup(kebab(row.Name))
+		if flag == nil {
+			t.Errorf("there is no flag for %s", row.Name)
+			continue
 		}
-	}
-	if got, want := strings.Count(err.Error(), "--"), reflect.TypeFor[queue.Settings]().NumField()-4; got != want {
-		t.Errorf("got %d settings refused, want %d: all but aging, the thresholds and the two of the adaptive pace: %v", got, want, err)
+		before := flag.DefValue
+		if err := flag.Value.Set(before); err != nil || row.Value(f.settings) != row.Default {
+			t.Errorf("%s: set to its default, %s, got %v, %v, want %v", flag.Name, before, row.Value(f.settings), err, row.Default)
+		}
+		if err := flag.Value.Set("much"); err == nil {
+			t.Errorf("%s: got no error for what is no value", flag.Name)
+		}
+		row.Set(&f.settings, -1)
+		if err := f.check(); err == nil || !strings.HasPrefix(err.Error(), "--"+flag.Name+" is -1") {
+			t.Errorf("%s: got %v, want an error that names the flag", row.Name, err)
+		}
+		row.Set(&f.settings, row.Default)
 	}
 }

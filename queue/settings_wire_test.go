@@ -31,15 +31,15 @@ func TestEverySettingOfTheWireCanBeChanged(t *testing.T) {
 			}
 		}
 	}
-	if len(old) != 16 {
-		t.Errorf("got %d settings on the wire, want 16: %v", len(old), old)
+	if want := len(SettingTable()); len(old) != want {
+		t.Errorf("got %d settings on the wire, want the %d of the table: %v", len(old), want, old)
 	}
 }
 
 // onTheWire returns the fields of the wire by name.
 func onTheWire(t *testing.T, s Settings) map[string]float64 {
 	t.Helper()
-	body, err := json.Marshal(s.Wire())
+	body, err := json.Marshal(s)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,253 @@
+package queue
+
+import (
+	"math"
+	"slices"
+	"time"
+)
+
+// Setting is one row of the table of settings: everything there is to know of one
+// setting. Validation, the wire, changes while the queue runs, the flags of the
+// commands, Prometheus, the monitor and README's table all come from the row, so
+// a new setting is a field of [Settings], a row, and the code that obeys it.
+//
+// Default, Low and High are in the unit of the wire, see [Unit].
+type Setting struct {
+	Name    string // its label and, in kebab case, its flag: "minDelay"
+	Group   string // the object of the wire that it lies in: "thresholds"; empty for none
+	Unit    Unit
+	Default float64
+	Low     float64
+	High    float64
+	Floor   string // the Name of the setting that it cannot be below; empty for none
+	Does    string // what it does, in at most 33 cells
+	Effect  string // what a greater or a smaller value costs or brings
+
+	field func(*Settings) any // a *time.Duration for Milliseconds, a *float64 for Share, else an *int
+}
+
+// Unit is what a setting is measured in, on the wire and in [Setting.Value].
+type Unit uint8
+
+// The units of settings.
+const (
+	Milliseconds Unit = iota // whole ones on the wire
+	Requests                 // a whole number of requests or calls
+	Attempts                 // a whole number of attempts
+	Share                    // from 0 to 1
+)
+
+// The widest values that a setting may take: what lies above is a slip of the
+// keyboard.
+const (
+	hour       = 60 * 60 * 1000 // milliseconds
+	day        = 24 * hour
+	mostCount  = 1_000_000
+	mostTries  = 100
+	thresholds = "thresholds" // the group of the limits of the health verdict
+)
+
+// settingTable has a row for each setting, in the order in which they are shown.
+var settingTable = [...]Setting{
+	{
+		Name: "minDelay", Unit: Milliseconds, Default: 1500, High: hour,
+		Does:   "least time between two starts",
+		Effect: "Longer is gentler on the API, shorter serves more requests a minute.",
+		field:  func(s *Settings) any { return &s.MinDelay },
+	},
+	{
+		Name: "step", Unit: Milliseconds, Default: 200, High: hour,
+		Does:   "added for each waiting request",
+		Effect: "Greater slows a long line and hits fewer limits; 0 is fixed spacing.",
+		field:  func(s *Settings) any { return &s.Step },
+	},
+	{
+		Name: "maxDelay", Unit: Milliseconds, Default: 10_000, High: hour, Floor: "minDelay",
+		Does:   "longest time between two starts",
+		Effect: "Shorter empties a long line sooner and may meet the API's limit.",
+		field:  func(s *Settings) any { return &s.MaxDelay },
+	},
+	{
+		Name: "maxInFlight", Unit: Requests, Default: 16, Low: 1, High: mostCount,
+		Does:   "calls at once on spaced lanes",
+		Effect: "More keep slow answers from holding up the line.",
+		field:  func(s *Settings) any { return &s.MaxInFlight },
+	},
+	{
+		Name: "adaptiveInFlight", Unit: Requests, Default: 1000, Low: 1, High: mostCount,
+		Does:   "calls at once on adaptive lanes",
+		Effect: "Where the API's limits decide the pace, maxInFlight does not hold, and this does.",
+		field:  func(s *Settings) any { return &s.AdaptiveInFlight },
+	},
+	{
+		Name: "maxRun", Unit: Milliseconds, Default: 10 * 60 * 1000, Low: 1, High: day,
+		Does:   "silence until a call is cut off",
+		Effect: "Shorter frees the slot of a call that hangs sooner; too short cuts off slow answers.",
+		field:  func(s *Settings) any { return &s.MaxRun },
+	},
+	{
+		Name: "maxQueue", Unit: Requests, Default: 1000, Low: 1, High: mostCount,
+		Does:   "requests that may wait",
+		Effect: "One more is refused at the door.",
+		field:  func(s *Settings) any { return &s.MaxQueue },
+	},
+	{
+		Name: "maxWait", Unit: Milliseconds, Default: 5 * 60 * 1000, Low: 1, High: day,
+		Does:   "longest wait that is promised",
+		Effect: "A request that would wait longer is refused at the door.",
+		field:  func(s *Settings) any { return &s.MaxWait },
+	},
+	{
+		Name: "attempts", Unit: Attempts, Default: 3, Low: 1, High: mostTries,
+		Does:   "tries in all for a request",
+		Effect: "1 means that nothing is tried again.",
+		field:  func(s *Settings) any { return &s.Attempts },
+	},
+	{
+		Name: "aging", Unit: Milliseconds, Default: 60 * 1000, Low: 1, High: day,
+		Does:   "wait that lifts a class higher",
+		Effect: "Shorter lets those of low priority pass sooner.",
+		field:  func(s *Settings) any { return &s.Aging },
+	},
+	{
+		Name: "warnWaiting", Group: thresholds, Unit: Requests, Default: 6, Low: 1, High: mostCount,
+		Does:   "waiting requests: a warning",
+		Effect: "From so many on the queue is backing up.",
+		field:  func(s *Settings) any { return &s.Thresholds.WarnWaiting },
+	},
+	{
+		Name: "criticalWaiting", Group: thresholds, Unit: Requests, Default: 20, Low: 1, High: mostCount, Floor: "warnWaiting",
+		Does:   "waiting requests: critical",
+		Effect: "From so many on the verdict is critical.",
+		field:  func(s *Settings) any { return &s.Thresholds.CriticalWaiting },
+	},
+	{
+		Name: "warnSuccess", Group: thresholds, Unit: Share, Default: 0.8, High: 1,
+		Does:   "lower success rate: a warning",
+		Effect: "Of the last 20 finished so many must succeed.",
+		field:  func(s *Settings) any { return &s.Thresholds.WarnSuccess },
+	},
+	{
+		Name: "criticalAverageWait", Group: thresholds, Unit: Milliseconds, Default: 30_000, Low: 1, High: day,
+		Does:   "average wait: critical",
+		Effect: "Measured over the last 5 minutes.",
+		field:  func(s *Settings) any { return &s.Thresholds.CriticalAverageWait },
+	},
+	{
+		Name: "criticalOldestWait", Group: thresholds, Unit: Milliseconds, Default: 60_000, Low: 1, High: day,
+		Does:   "oldest wait: critical",
+		Effect: "The wait of the request that has waited longest.",
+		field:  func(s *Settings) any { return &s.Thresholds.CriticalOldestWait },
+	},
+	{
+		Name: "stuckAfter", Group: thresholds, Unit: Milliseconds, Default: 60_000, Low: 1, High: day,
+		Does:   "time without progress: stuck",
+		Effect: "While requests wait and nothing starts, finishes or sends for so long.",
+		field:  func(s *Settings) any { return &s.Thresholds.StuckAfter },
+	},
+}
+
+// SettingTable returns a row for each setting, in the order in which they are shown.
+func SettingTable() []Setting { return slices.Clone(settingTable[:]) }
+
+// SettingNamed returns the row with a name; false if there is none.
+func SettingNamed(name string) (Setting, bool) {
+	for i := range settingTable {
+		if settingTable[i].Name == name {
+			return settingTable[i], true
+		}
+	}
+	return Setting{}, false
+}
+
+// settingAt returns the row with a path on the wire; nil if there is none.
+func settingAt(path string) *Setting {
+	for i := range settingTable {
+		if settingTable[i].Path() == path {
+			return &settingTable[i]
+		}
+	}
+	return nil
+}
+
+// Key is the setting's key in the object of the wire that holds it: "minDelayMs".
+func (r Setting) Key() string {
+	if r.Unit == Milliseconds {
+		return r.Name + "Ms"
+	}
+	return r.Name
+}
+
+// Path is the setting's key with its group: "minDelayMs", "thresholds.warnWaiting".
+func (r Setting) Path() string { return r.prefix() + r.Key() }
+
+// prefix is what stands before the name in messages and before the key on the wire.
+func (r Setting) prefix() string {
+	if r.Group != "" {
+		return r.Group + "."
+	}
+	return ""
+}
+
+// Whole reports whether the wire takes whole numbers only.
+func (r Setting) Whole() bool { return r.Unit != Share }
+
+// Value returns the setting in s, in the unit of the wire.
+func (r Setting) Value(s Settings) float64 {
+	v := r.exact(&s)
+	if r.Unit == Milliseconds {
+		return math.Trunc(v)
+	}
+	return v
+}
+
+// exact is Value to the nanosecond.
+func (r Setting) exact(s *Settings) float64 {
+	switch field := r.field(s).(type) {
+	case *time.Duration:
+		return float64(*field) / float64(time.Millisecond)
+	case *int:
+		return float64(*field)
+	case *float64:
+		return *field
+	default:
+		panic("queue: a setting of no known type")
+	}
+}
+
+// Set changes the setting in s to a value in the unit of the wire. It does not look
+// at the range, see [Settings.Validate].
+func (r Setting) Set(s *Settings, v float64) {
+	switch field := r.field(s).(type) {
+	case *time.Duration:
+		*field = time.Duration(math.Round(v * float64(time.Millisecond)))
+	case *int:
+		*field = int(v)
+	case *float64:
+		*field = v
+	}
+}
+
+// Ceiling is the Name of the setting that it cannot be above, whose Floor it is;
+// empty for none.
+func (r Setting) Ceiling() string {
+	for i := range settingTable {
+		if settingTable[i].Floor == r.Name {
+			return settingTable[i].Name
+		}
+	}
+	return ""
+}
+
+// Range returns the least and the greatest value beside the values that the other
+// settings have, by name; one that is missing there bounds nothing.
+func (r Setting) Range(others func(name string) (v float64, ok bool)) (low, high float64) {
+	low, high = r.Low, r.High
+	if v, ok := others(r.Floor); ok {
+		low = max(low, v)
+	}
+	if v, ok := others(r.Ceiling()); ok {
+		high = min(high, v)
+	}
+	return low, high
+}
