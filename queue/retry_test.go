@@ -264,6 +264,65 @@ func TestBackoffsEndWhenTheyAreDue(t *testing.T) {
 	s.wantStarts("a@0 b@1.7 c@10 b@22.7 a@51")
 }
 
+// A pause leaves those in back-off no more time than those in line: who cannot start
+// within MaxWait is told at once, the others keep their place.
+func TestAPauseShedsThoseInBackoff(t *testing.T) {
+	settings := DefaultSettings()
+	settings.MaxWait = 30 * time.Second
+	s := newScript(t, settings, 500*time.Millisecond)
+	s.result = func(name string, attempt int) error {
+		switch {
+		case attempt > 1:
+			return nil
+		case name == "limited":
+			return &Error{Class: RateLimited, RetryAfter: 24 * time.Second, Err: errors.New("429")}
+		default:
+			return &Error{Class: Overloaded, RetryAfter: 20 * time.Second}
+		}
+	}
+	s.add("late", Request{User: "late"})
+	s.run(10)
+	s.add("early", Request{User: "early"})
+	s.run(12)
+	if got := s.m.Report(s.now).Detail; got.InBackoff != 2 {
+		t.Fatalf("%d are in back-off, want 2", got.InBackoff)
+	}
+	s.add("limited", Request{User: "limited"})
+	s.run(13) // refused at 12.5: nothing starts before 36.5
+	if got := fmt.Sprint(s.dropped); got != "[late]" {
+		t.Fatalf("dropped %s, want the one alone that has waited for more than 30 s when the pause ends", got)
+	}
+	refused, ok := errors.AsType[*RefusedError](s.final["late"])
+	if !ok || !errors.Is(refused, ErrWaitTooLong) || refused.ETA != 24*time.Second {
+		t.Errorf("late: got %v, want ErrWaitTooLong and that it would start in 24 s", s.final["late"])
+	}
+	if r := s.m.Report(s.now); r.Metrics.Failed != 1 || r.Metrics.CurrentQueueLength != 2 || r.Detail.InBackoff != 1 {
+		t.Errorf("got %d failed, %d waiting, %d in back-off, want 1, 2 and 1", r.Metrics.Failed, r.Metrics.CurrentQueueLength, r.Detail.InBackoff)
+	}
+	s.run(60)
+	s.wantStarts("late@0 early@10 limited@12 limited@36.5 early@38.2")
+	if len(s.dropped) != 1 || s.final["early"] != nil || s.final["limited"] != nil {
+		t.Errorf("dropped %v; early %v, limited %v: want both to succeed", s.dropped, s.final["early"], s.final["limited"])
+	}
+}
+
+// Also where nobody is left in line: a spend cap is told to those in back-off at once.
+func TestASpendCapShedsThoseInBackoff(t *testing.T) {
+	s := newScript(t, DefaultSettings(), 500*time.Millisecond)
+	s.result = func(name string, _ int) error {
+		if name == "capped" {
+			return &Error{Class: SpendCap, RetryAfter: 24 * time.Hour}
+		}
+		return &Error{Class: Overloaded, RetryAfter: 20 * time.Second}
+	}
+	s.add("backoff", Request{User: "backoff"})
+	s.add("capped", Request{User: "capped"})
+	s.run(3)
+	if err := s.final["backoff"]; !errors.Is(err, ErrSpendCap) {
+		t.Errorf("the one in back-off: got %v, want ErrSpendCap at once", err)
+	}
+}
+
 // With each that goes the rest is faster, so not all go that seem too late.
 func TestAPauseShedsNoMoreThanItMust(t *testing.T) {
 	settings := DefaultSettings()
