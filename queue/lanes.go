@@ -59,7 +59,7 @@ func (m *Machine) JoinLanes(now time.Time, from, into string) {
 	}
 	target.running += source.running
 	target.alive = max(target.alive, source.alive)
-	if target.overload.Quiet() {
+	if !target.overload.Open() && (source.overload.Open() || source.overload.Failures() > target.overload.Failures()) {
 		target.overload = source.overload
 	}
 	if source.pause.until > target.pause.until {

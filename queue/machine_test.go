@@ -478,6 +478,70 @@ func TestTheMostSilentCallIsCutFirst(t *testing.T) {
 	}
 }
 
+// Whichever call's MaxRun ends first loses its slot first: however often the calls made
+// progress, in whatever order they did, and whichever of them have ended.
+func TestCallsAreCutInTheOrderInWhichTheyFellSilent(t *testing.T) {
+	settings := DefaultSettings()
+	settings.MinDelay, settings.Step, settings.MaxRun = time.Second, 0, 10*time.Second
+	s := newScript(t, settings, time.Hour)
+	tickets := map[string]*Ticket{}
+	for _, name := range []string{"a", "b", "c", "d", "e"} { // they start at 0, 1, 2, 3, 4
+		tickets[name] = s.add(name, Request{User: name, Lane: "key"})
+	}
+	progress := func(second float64, names ...string) {
+		t.Helper()
+		s.run(second)
+		for _, name := range names {
+			s.m.Progress(s.now, tickets[name])
+		}
+	}
+	progress(5, "d")
+	progress(6, "a", "c")
+	s.leave(tickets["a"])                // of the middle
+	s.m.JoinLanes(s.now, "key", "other") // the calls go on in another lane
+	progress(7, "e")
+	progress(8, "d")
+	tickets["f"] = s.add("f", Request{User: "f", Lane: "other"}) // starts at 8
+	progress(9, "f", "e")
+
+	// The last signs of life: b 1, c 6, d 8, f and then e 9.
+	for _, step := range []struct {
+		second float64
+		want   string
+	}{
+		{10.9, "[]"}, {11, "[b]"},
+		{15.9, "[b]"}, {16, "[b c]"},
+		{17.9, "[b c]"}, {18, "[b c d]"},
+		{18.9, "[b c d]"}, {19, "[b c d f e]"},
+	} {
+		s.run(step.second)
+		s.step()
+		if got := fmt.Sprint(s.dropped); got != step.want {
+			t.Errorf("cut at %v s: got %s, want %s", step.second, got, step.want)
+		}
+	}
+}
+
+// Of calls that never made progress, the one that started first is cut first.
+func TestCallsWithoutProgressAreCutInTheOrderOfTheirStarts(t *testing.T) {
+	settings := DefaultSettings()
+	settings.MinDelay, settings.Step, settings.MaxRun = time.Second, 0, 10*time.Second
+	s := newScript(t, settings, time.Hour)
+	for _, name := range []string{"a", "b", "c"} { // they start at 0, 1, 2
+		s.add(name, Request{User: name})
+	}
+	for _, step := range []struct {
+		second float64
+		want   string
+	}{{9.9, "[]"}, {10, "[a]"}, {11, "[a b]"}, {12, "[a b c]"}} {
+		s.run(step.second)
+		s.step()
+		if got := fmt.Sprint(s.dropped); got != step.want {
+			t.Errorf("cut at %v s: got %s, want %s", step.second, got, step.want)
+		}
+	}
+}
+
 func TestAJoinedLaneKeepsPauseAndPace(t *testing.T) {
 	s := newScript(t, DefaultSettings(), time.Second)
 	s.add("other", Request{Lane: "org", User: "o"})
@@ -502,6 +566,111 @@ func TestAJoinedLaneKeepsPauseAndPace(t *testing.T) {
 	s.add("y1", Request{Lane: "org", User: "y"})
 	s.run(60)
 	s.wantStarts("x1@0 x1@31 y1@32.7")
+}
+
+// A lane that joins another one in the middle of an overload brings its breaker along:
+// also where the other one has met a failure of its own.
+func TestAJoinedLaneKeepsItsOverload(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		met  bool // the other lane has met an overload, too
+	}{{"the other one is new", false}, {"the other one has met one overload", true}} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newScript(t, adaptiveSettings(), 100*time.Millisecond)
+			s.result = func(name string, _ int) error {
+				if name == "o" {
+					return &Error{Class: Overloaded, Retry: RetryNo}
+				}
+				return &Error{Class: Overloaded}
+			}
+			if c.met {
+				s.add("o", Request{Lane: "org", User: "o"})
+				s.run(1)
+				delete(s.final, "o")
+			}
+			for i := range 20 {
+				s.add(fmt.Sprint(i), Request{Lane: "key", User: fmt.Sprint(i)})
+			}
+			s.run(5)
+			if !s.m.lanes["key"].overload.Open() {
+				t.Fatal("the breaker of the key's lane is closed")
+			}
+			failures := s.m.lanes["key"].overload.Failures()
+			s.m.JoinLanes(s.now, "key", "org")
+			if got := s.m.lanes["org"].overload.Failures(); !s.m.lanes["org"].overload.Open() || got < failures {
+				t.Errorf("open %v with %d failures, want it open with the %d of the key's lane", s.m.lanes["org"].overload.Open(), got, failures)
+			}
+			before := len(s.starts)
+			s.run(15)
+			if tries := len(s.starts) - before; tries < 4 || tries > 20 { // one after each pause of half a second to two
+				t.Errorf("%d starts in the next 10 s, want some tries one at a time", tries)
+			}
+			for name, err := range s.final {
+				t.Errorf("%s failed in the overload: %v", name, err)
+			}
+		})
+	}
+}
+
+// A breaker that is half open has no failures in a row, and is kept all the same: in
+// the lane that joins, and in the lane that it joins.
+func TestLanesThatJoinKeepABreakerThatIsHalfOpen(t *testing.T) {
+	for _, c := range []struct{ broken, other string }{{"key", "org"}, {"org", "key"}} {
+		t.Run(c.broken, func(t *testing.T) {
+			s := newScript(t, adaptiveSettings(), 100*time.Millisecond)
+			overloaded := true
+			s.result = func(name string, _ int) error {
+				if overloaded || name == "other" {
+					return &Error{Class: Overloaded}
+				}
+				return nil
+			}
+			for i := range 20 {
+				s.add(fmt.Sprint(i), Request{Lane: c.broken, User: fmt.Sprint(i)})
+			}
+			s.run(5)
+			overloaded = false
+			s.add("other", Request{Lane: c.other, User: "other"}) // fails, and is in back-off when the lanes join
+			broken := &s.m.lanes[c.broken].overload
+			for second := 5.0; broken.Failures() > 0 && second < 10; second += 0.05 {
+				s.run(second)
+			}
+			if !broken.Open() || broken.Failures() > 0 || s.m.lanes[c.other].overload.Failures() == 0 {
+				t.Fatal("the one breaker is not half open, or the other one has not met a failure")
+			}
+			s.m.JoinLanes(s.now, "key", "org")
+			if !s.m.lanes["org"].overload.Open() {
+				t.Error("the breaker is closed")
+			}
+		})
+	}
+}
+
+// The clock of the verdict "stuck" is that of the lane that last gave a sign of life.
+func TestAJoinedLaneKeepsItsLastSignOfLife(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		alive string // the lane whose call makes progress at 50 s
+	}{{"the lane that joins", "key"}, {"the lane that it joins", "org"}} {
+		t.Run(c.name, func(t *testing.T) {
+			settings := adaptiveSettings()
+			settings.AdaptiveInFlight, settings.Thresholds.CriticalOldestWait = 1, time.Hour
+			s := newScript(t, settings, time.Hour)
+			calls := map[string]*Ticket{}
+			for _, lane := range []string{"org", "key"} {
+				calls[lane] = s.add(lane, Request{Lane: lane, User: lane})
+				s.add(lane+" waits", Request{Lane: lane, User: lane})
+			}
+			s.run(50)
+			s.m.Progress(s.now, calls[c.alive])
+			s.run(55)
+			s.m.JoinLanes(s.now, "key", "org")
+			s.run(109)
+			s.wantVerdict("healthy", "Queue is processing normally")
+			s.run(111)
+			s.wantVerdict("critical", "Queue is stuck (2 waiting, nothing done for 1m0s)")
+		})
+	}
 }
 
 func TestETAKnowsTheSlots(t *testing.T) {
