@@ -1,5 +1,6 @@
 // Package pipe has a listener in memory, for tests of servers in virtual time:
 // inside a synctest bubble a socket never blocks durably, and a [net.Pipe] does.
+// It serves the tests of every room; nothing else may import it.
 package pipe
 
 import (

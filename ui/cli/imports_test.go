@@ -4,6 +4,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,58 +13,92 @@ import (
 	"testing"
 )
 
-// Who may import whom. .golangci.yml says the same to the linter; here it holds
-// wherever the tests run.
+// rooms says who may import whom. A room is a folder of Go code; beside the
+// standard library it may import what its row names, and nothing else. A folder
+// without a row is no room. "x/..." is x and everything below it.
+//
+// Tests may import everything that is not banned.
+var rooms = []struct {
+	room    string
+	imports []string
+}{
+	{".", []string{"ui/cli"}},
 
-// mayImport reports whether the code of a folder may import a package.
-func mayImport(folder, path string) bool {
-	standard := !strings.Contains(strings.SplitN(path, "/", 2)[0], ".") && !ours(path)
-	switch folder {
-	case ".":
-		return standard || path == "paceline/ui/cli"
-	case "queue":
-		return standard || strings.HasPrefix(path, "paceline/queue/internal/")
-	case "queue/access", "queue/state":
-		return standard || path == "paceline/queue" || path == "github.com/gofrs/flock"
-	case "queue/sim":
-		return standard || path == "paceline/queue"
-	case "queue/replay":
-		return standard || path == "paceline/queue" || path == "paceline/queue/sim" || path == "golang.org/x/time/rate"
-	case "queue/advice":
-		return standard || path == "paceline/queue" || path == "paceline/queue/sim" || path == "paceline/queue/replay"
-	case "queue/api":
-		return standard || path == "paceline/queue" || strings.HasPrefix(path, "github.com/prometheus/")
-	case "client":
-		return standard || path == "paceline/queue"
-	case "ui":
-		return !ours(path) || path == "paceline/client" || path == "paceline/queue"
-	case "ui/cli":
-		return true
-	}
-	if strings.HasPrefix(folder, "queue/internal/") {
-		return standard
-	}
-	theirs := !ours(path) && !strings.HasPrefix(path, "charm.land/") // the screen is drawn in ui
-	switch room, _, _ := strings.Cut(folder, "/"); room {
-	case "queue":
-		return theirs || path == "paceline/queue"
-	case "client":
-		return theirs || path == "paceline/queue" || path == "paceline/client"
-	default:
-		return false // a room that the house does not have
-	}
+	// the queue, and what stands beside it
+	{"queue", []string{"queue/internal/..."}},
+	{"queue/internal/...", nil},
+	{"queue/access", []string{"queue", "github.com/gofrs/flock"}},
+	{"queue/api", []string{"queue", "github.com/prometheus/client_golang/..."}},
+	{"queue/gateway", []string{"queue"}},
+	{"queue/state", []string{"queue", "github.com/gofrs/flock"}},
+	{"queue/sim", []string{"queue"}},
+	{"queue/replay", []string{"queue", "queue/sim", "golang.org/x/time/rate"}},
+	{"queue/advice", []string{"queue", "queue/sim", "queue/replay"}},
+	{"queue/pipe", nil},
+
+	// what looks at a queue from outside
+	{"client", []string{"queue"}},
+	{"client/loadtest", []string{"queue", "client", "github.com/HdrHistogram/hdrhistogram-go"}},
+	{"client/report", []string{"queue", "client"}},
+
+	// the screen knows a client.Source, not what stands behind it
+	{"ui", []string{"queue", "client", "charm.land/...", "github.com/charmbracelet/...", "github.com/guptarohit/asciigraph"}},
+
+	// the command line wires all of them together
+	{"ui/cli/...", []string{"..."}},
 }
 
-func ours(path string) bool { return path == "paceline" || strings.HasPrefix(path, "paceline/") }
+// forTests is imported by tests alone, of every room.
+const forTests = "queue/pipe"
 
-// banned reports whether nothing here may import a package, tests included.
-func banned(path string) bool {
-	for _, old := range []string{"bubbletea", "bubbles", "lipgloss"} {
-		if path == "github.com/charmbracelet/"+old || strings.HasPrefix(path, "github.com/charmbracelet/"+old+"/") {
-			return true // version 1
+// banned is imported by nobody, tests included.
+var banned = map[string]string{
+	"github.com/charmbracelet/bubbletea/...": "version 1: use charm.land/bubbletea/v2",
+	"github.com/charmbracelet/bubbles/...":   "version 1: use charm.land/bubbles/v2",
+	"github.com/charmbracelet/lipgloss/...":  "version 1: use charm.land/lipgloss/v2",
+	"charm.land/lipgloss/v2/compat":          "it reads the environment of the process, which is wrong over SSH",
+	"log":                                    "use log/slog",
+}
+
+const module = "paceline"
+
+// refusal says why a file of a folder may not import a package; empty if it may.
+func refusal(folder, path string, test bool) string {
+	for pattern, why := range banned {
+		if matches(pattern, path) {
+			return why
 		}
 	}
-	return path == "charm.land/lipgloss/v2/compat"
+	name, ours := strings.CutPrefix(path, module+"/")
+	first, _, _ := strings.Cut(path, "/")
+	switch standard := !ours && path != module && !strings.Contains(first, "."); {
+	case standard || test:
+		return ""
+	case name == forTests:
+		return "it serves tests only"
+	}
+	for _, row := range rooms {
+		if !matches(row.room, folder) {
+			continue
+		}
+		for _, pattern := range row.imports {
+			if matches(pattern, name) {
+				return ""
+			}
+		}
+		return "the row of " + row.room + " does not name it"
+	}
+	return "no row names the folder " + folder
+}
+
+// matches reports whether a path is the one of a pattern, or below it where the
+// pattern ends in "...".
+func matches(pattern, path string) bool {
+	root, open := strings.CutSuffix(pattern, "...")
+	if root = strings.TrimSuffix(root, "/"); path == root || !open {
+		return path == root
+	}
+	return root == "" || strings.HasPrefix(path, root+"/")
 }
 
 func TestTheRulesOfImports(t *testing.T) {
@@ -71,7 +106,8 @@ func TestTheRulesOfImports(t *testing.T) {
 		folder, path string
 		may          bool
 	}{
-		{"queue", "time", true},
+		{".", "paceline/ui/cli", true},
+		{".", "paceline/queue", false},
 		{"queue", "encoding/json", true},
 		{"queue", "golang.org/x/time/rate", false},
 		{"queue", "paceline/client", false},
@@ -81,66 +117,61 @@ func TestTheRulesOfImports(t *testing.T) {
 		{"queue/internal/limiter", "paceline/queue", false},
 		{"queue/internal/limiter", "golang.org/x/time/rate", false},
 		{"queue/gateway", "paceline/queue/internal/limiter", false},
+		{"queue/gateway", "paceline/queue/pipe", false},
+		{"queue/gateway", "charm.land/lipgloss/v2", false},
 		{"queue/access", "paceline/queue", true},
-		{"queue/access", "golang.org/x/crypto/bcrypt", false},
 		{"queue/access", "paceline/queue/api", false},
-		{"queue/api", "paceline/queue", true},
-		{"queue/api", "github.com/spf13/cobra", false},
-		{"queue/api", "github.com/prometheus/client_golang/prometheus", true},
 		{"queue/access", "github.com/prometheus/client_golang/prometheus", false},
+		{"queue/api", "github.com/prometheus/client_golang/prometheus", true},
+		{"queue/api", "github.com/spf13/cobra", false},
 		{"queue/sim", "paceline/queue/api", false},
-		{"queue/state", "paceline/queue", true},
-		{"queue/replay", "paceline/queue/sim", true},
-		{"queue/replay", "paceline/queue/api", false},
 		{"queue/advice", "paceline/queue/replay", true},
 		{"queue/advice", "paceline/queue/gateway", false},
-		{"queue/state", "github.com/spf13/cobra", false},
-		{"queue/fleet", "github.com/redis/go-redis/v9", true},
-		{"queue/fleet", "paceline/queue/gateway", false},
-		{"queue/fleet", "charm.land/lipgloss/v2", false},
-		{"client", "paceline/queue", true},
 		{"client", "paceline/queue/sim", false},
+		{"client", "paceline/queue/pipe", false},
 		{"client/loadtest", "paceline/client", true},
 		{"client/loadtest", "paceline/ui", false},
-		{"ui", "paceline/client", true},
-		{"ui", "paceline/queue", true},
-		{"ui", "charm.land/bubbletea/v2", true},
+		{"client/anything", "paceline/queue", false},
 		{"ui", "paceline/queue/sim", false},
 		{"ui", "paceline/ui/cli", false},
+		{"ui", "charm.land/bubbletea/v2", true},
+		{"ui", "charm.land/lipgloss/v2/compat", false},
+		{"ui", "github.com/charmbracelet/x/ansi", true},
+		{"ui", "github.com/charmbracelet/lipgloss", false},
+		{"ui", "github.com/charmbracelet/bubbles/table", false},
 		{"ui/cli", "paceline/queue/sim", true},
-		{".", "paceline/ui/cli", true},
-		{".", "paceline/queue", false},
-		{"internal/util", "fmt", false},
+		{"ui/cli", "paceline/queue/pipe", false},
+		{"ui/cli", "log", false},
+		{"ui/cli/loadtest", "github.com/spf13/cobra", true},
+		{"internal/util", "paceline/queue", false},
 	} {
-		if got := mayImport(c.folder, c.path); got != c.may {
-			t.Errorf("%s imports %s: got allowed %v, want %v", c.folder, c.path, got, c.may)
+		if why := refusal(c.folder, c.path, false); (why == "") != c.may {
+			t.Errorf("%s imports %s: got %q, want allowed %v", c.folder, c.path, why, c.may)
 		}
 	}
-	for path, want := range map[string]bool{
-		"github.com/charmbracelet/lipgloss":       true,
-		"github.com/charmbracelet/bubbles/table":  true,
-		"charm.land/lipgloss/v2/compat":           true,
-		"charm.land/lipgloss/v2":                  false,
-		"github.com/charmbracelet/x/ansi":         false,
-		"github.com/charmbracelet/bubbletea/tea2": true,
+	for path, may := range map[string]bool{
+		"paceline/queue/pipe":                 true,
+		"paceline/ui":                         true,
+		"github.com/charmbracelet/bubbletea":  false,
+		"github.com/charmbracelet/x/exp/term": true,
+		"log":                                 false,
 	} {
-		if got := banned(path); got != want {
-			t.Errorf("%s: got banned %v, want %v", path, got, want)
+		if why := refusal("client", path, true); (why == "") != may {
+			t.Errorf("a test imports %s: got %q, want allowed %v", path, why, may)
 		}
 	}
 }
 
 func TestImportsKeepToTheRules(t *testing.T) {
 	root := filepath.Join("..", "..")
-	seen := map[string]bool{}
+	folders := map[string]bool{}
 	err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
-		if err != nil {
+		switch {
+		case err != nil:
 			return err
-		}
-		if d.IsDir() && file != root && strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata" {
+		case d.IsDir() && file != root && strings.HasPrefix(d.Name(), "."), d.Name() == "testdata":
 			return filepath.SkipDir
-		}
-		if d.IsDir() || !strings.HasSuffix(file, ".go") {
+		case d.IsDir() || !strings.HasSuffix(file, ".go"):
 			return nil
 		}
 		name, err := filepath.Rel(root, file)
@@ -148,7 +179,7 @@ func TestImportsKeepToTheRules(t *testing.T) {
 			return err
 		}
 		folder := filepath.ToSlash(filepath.Dir(name))
-		seen[folder] = true
+		folders[folder] = true
 		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
 		if err != nil {
 			return err
@@ -158,8 +189,8 @@ func TestImportsKeepToTheRules(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			if banned(path) || !strings.HasSuffix(file, "_test.go") && !mayImport(folder, path) {
-				t.Errorf("%s imports %s: it may not", name, path)
+			if why := refusal(folder, path, strings.HasSuffix(file, "_test.go")); why != "" {
+				t.Errorf("%s imports %s: %s", name, path, why)
 			}
 		}
 		return nil
@@ -167,11 +198,26 @@ func TestImportsKeepToTheRules(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, folder := range []string{".", "queue", "queue/access", "queue/api", "queue/sim", "queue/state", "client", "ui", "ui/cli"} {
-		if !seen[folder] {
-			t.Errorf("%s: not looked at", folder)
+	for folder := range folders {
+		if rowsOf(folder) != 1 {
+			t.Errorf("%s: got %d rows, want 1", folder, rowsOf(folder))
 		}
 	}
+	for _, row := range rooms {
+		if !slices.ContainsFunc(slices.Collect(maps.Keys(folders)), func(folder string) bool { return matches(row.room, folder) }) {
+			t.Errorf("%s: it has a row, and no code", row.room)
+		}
+	}
+}
+
+// rowsOf returns how many rows a folder has.
+func rowsOf(folder string) (n int) {
+	for _, row := range rooms {
+		if matches(row.room, folder) {
+			n++
+		}
+	}
+	return n
 }
 
 func TestNoVersion1OfTheScreenLibraries(t *testing.T) {
@@ -180,11 +226,11 @@ func TestNoVersion1OfTheScreenLibraries(t *testing.T) {
 		t.Fatal(err)
 	}
 	for line := range strings.Lines(string(sums)) {
-		module := strings.Fields(line)[0]
-		if slices.Contains([]string{
-			"github.com/charmbracelet/bubbletea", "github.com/charmbracelet/bubbles", "github.com/charmbracelet/lipgloss",
-		}, module) {
-			t.Errorf("go.sum: got %s, want charm.land/…/v2 only", module)
+		path := strings.Fields(line)[0]
+		for pattern, why := range banned {
+			if matches(pattern, path) {
+				t.Errorf("go.sum: got %s; %s", path, why)
+			}
 		}
 	}
 }
