@@ -1,16 +1,18 @@
 package gateway
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
+	"io"
 	"net/http"
 	"time"
 
 	"paceline/queue"
+	"paceline/queue/sse"
 )
 
-// maxEvent is the longest line of a stream that the chat route reads, in bytes.
+// maxEvent is how much data an event may have that the chat route reads.
 const maxEvent = 1 << 20
 
 // passStream passes the text on as it comes: a line of data for each piece, and
@@ -20,25 +22,27 @@ func (c *chatting) passStream(ctx context.Context, answer *http.Response) error 
 	if !isEventStream(answer.Header) {
 		return &queue.Error{Class: queue.ServerError, Retry: queue.RetryNo, Err: errNoMessage}
 	}
-	h := c.w.Header()
-	c.figures(h)
-	h.Set("Content-Type", "text/event-stream; charset=utf-8")
-	h.Set("Cache-Control", "no-cache")
-	c.status = http.StatusOK
+	c.figures(c.w.Header())
 	_ = c.control.SetWriteDeadline(time.Now().Add(writeTime))
-	c.w.WriteHeader(http.StatusOK)
+	c.beginStream()
 	_ = c.control.Flush()
 
-	var watch streamWatch
-	lines := bufio.NewScanner(answer.Body)
-	lines.Buffer(make([]byte, 0, 4<<10), maxEvent)
-	for lines.Scan() {
-		line := lines.Bytes()
-		watch.see(line)
+	watch := newStreamWatch()
+	events := sse.NewReader(&progress{ctx, answer.Body}, sse.Parser{Limit: maxEvent})
+	for {
+		e, err := events.Next()
+		switch {
+		case err == nil:
+		case c.settled:
+			return watch.verdict(true)
+		case errors.Is(err, io.EOF):
+			return c.breakOff(watch.verdict(true)) // it has not stopped, so there is one
+		default:
+			return c.breakOff(broken(ctx, err))
+		}
+		watch.see(e)
 		c.spent(ctx, &watch.usage)
-		queue.Progress(ctx)
-		var err error
-		switch text := deltaText(line); {
+		switch text := deltaText(e.Data); {
 		case c.settled: // what is still to come is read, so that the connection lives on
 		case watch.stopped:
 			stop := c.settleStream(answer)
@@ -52,25 +56,31 @@ func (c *chatting) passStream(ctx context.Context, answer *http.Response) error 
 			return errHungUp
 		}
 	}
-	err := lines.Err()
-	switch {
-	case c.settled:
-		return watch.verdict(true)
-	case err != nil:
-		err = broken(ctx, err)
-	default:
-		err = watch.verdict(true) // it has not stopped, so there is one
-	}
-	_ = c.writeJSON(chatError{"The answer broke off", err.Error()})
-	return err
 }
 
-// deltaText returns the text of a content_block_delta; empty for anything else.
-func deltaText(line []byte) string {
-	data, ok := field(line, "data")
-	if !ok {
-		return ""
+// progress tells the queue that the answer goes on, as often as something comes.
+type progress struct {
+	ctx context.Context
+	io.Reader
+}
+
+// Read implements io.Reader.
+func (p *progress) Read(b []byte) (int, error) {
+	n, err := p.Reader.Read(b)
+	if n > 0 {
+		queue.Progress(p.ctx)
 	}
+	return n, err
+}
+
+// breakOff ends the stream with a line that says why it broke off.
+func (c *chatting) breakOff(why error) error {
+	_ = c.writeJSON(chatError{"The answer broke off", why.Error()})
+	return why
+}
+
+// deltaText returns the text of a content_block_delta; empty for any other data.
+func deltaText(data []byte) string {
 	var e struct {
 		Type  string `json:"type"`
 		Delta struct {
@@ -94,7 +104,7 @@ func (c *chatting) writeJSON(v any) error {
 
 func (c *chatting) writeData(data string) error {
 	_ = c.control.SetWriteDeadline(time.Now().Add(writeTime))
-	return c.write([]byte("data: "+data+"\n\n"), true)
+	return c.writeEvent("", []byte(data))
 }
 
 // broken is the outcome of an answer that did not come to its end.

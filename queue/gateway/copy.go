@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"mime"
 	"net/http"
 	"sync"
 	"time"
 
 	"paceline/queue"
+	"paceline/queue/sse"
 )
 
 // writeTime is how long a client may take to accept one piece of its answer. There
@@ -31,7 +31,7 @@ func (x *exchange) copyBody(ctx context.Context, answer *http.Response) error {
 	defer buffers.Put(buffer)
 	stream := isEventStream(answer.Header)
 	flush := stream || answer.ContentLength < 0
-	var watch streamWatch
+	watch := newStreamWatch()
 	watched := stream && answer.Header.Get("Content-Encoding") == ""
 	var plain *message // nil where nobody asks what it cost
 	if x.lane != unpaced && isPlainJSON(answer.Header) {
@@ -132,7 +132,18 @@ func endsWithConnection(answer *http.Response) bool {
 	return answer.ProtoMajor == 1 && answer.ContentLength < 0 && len(answer.TransferEncoding) == 0
 }
 
-func isEventStream(h http.Header) bool {
-	t, _, _ := mime.ParseMediaType(h.Get("Content-Type"))
-	return t == "text/event-stream"
+func isEventStream(h http.Header) bool { return sse.IsStream(h.Get("Content-Type")) }
+
+// beginStream sends the header of a stream that is written here.
+func (x *exchange) beginStream() {
+	h := x.w.Header()
+	h.Set("Content-Type", sse.MediaType+"; charset=utf-8")
+	h.Set("Cache-Control", "no-cache")
+	x.status = http.StatusOK
+	x.w.WriteHeader(http.StatusOK)
+}
+
+// writeEvent sends an event of a stream that is written here.
+func (x *exchange) writeEvent(kind string, data []byte) error {
+	return x.write(sse.Append(nil, sse.Event{Type: []byte(kind), Data: data}), true)
 }

@@ -2,12 +2,12 @@ package gateway
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"sync"
 	"time"
 
 	"paceline/queue"
+	"paceline/queue/sse"
 )
 
 // early begins an answer before its turn, so that a load balancer on the way does
@@ -45,13 +45,10 @@ func (e *early) ping(x *exchange) {
 		e.started = true
 		h := x.w.Header()
 		h.Set(headerRequestID, x.id)
-		h.Set("Content-Type", "text/event-stream; charset=utf-8")
-		h.Set("Cache-Control", "no-cache")
 		x.gateway.tellSimulated(h)
-		x.status = http.StatusOK
-		x.w.WriteHeader(http.StatusOK)
+		x.beginStream()
 	}
-	if x.write([]byte("event: ping\ndata: {\"type\": \"ping\"}\n\n"), true) != nil {
+	if x.writeEvent("ping", []byte(`{"type": "ping"}`)) != nil {
 		e.hangUp(errHungUp)
 		return
 	}
@@ -114,17 +111,17 @@ func (e *early) pass(x *exchange, answer *http.Response) *apiError {
 func (x *exchange) comments() {
 	h := http.Header{}
 	x.figures(h)
-	text := fmt.Sprintf(": waited-ms %s\n: attempts %s\n: lane %s\n", h.Get(headerWaited), h.Get(headerAttempts), x.lane)
+	said := []string{"waited-ms " + h.Get(headerWaited), "attempts " + h.Get(headerAttempts), "lane " + x.lane}
 	if x.oversize != "" {
-		text += fmt.Sprintf(": reason %s\n", x.oversize)
+		said = append(said, "reason "+x.oversize)
 	}
 	if x.upstream != "" {
-		text += fmt.Sprintf(": request-id %s\n", x.upstream)
+		said = append(said, "request-id "+x.upstream)
 	}
-	_ = x.write([]byte(text+"\n"), false) // it goes out with what follows
+	_ = x.write(sse.AppendComment(nil, said...), false) // it goes out with what follows
 }
 
-// fail ends the stream with an error in the API's shape, on one line.
+// fail ends the stream with an error in the API's shape.
 func (e *early) fail(x *exchange, body []byte) {
 	e.hold()
 	e.mu.Lock()
@@ -134,5 +131,5 @@ func (e *early) fail(x *exchange, body []byte) {
 	}
 	e.over = true
 	x.comments()
-	_ = x.write([]byte(fmt.Sprintf("event: error\ndata: %s\n\n", body)), true)
+	_ = x.writeEvent("error", body)
 }

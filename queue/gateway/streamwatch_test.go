@@ -13,7 +13,7 @@ func TestStreamsOutcomeDoesNotDependOnItsPieces(t *testing.T) {
 	failure := func(kind string) string {
 		return "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"" + kind + "\",\"message\":\"m\"}}\n\n"
 	}
-	long := "data: " + strings.Repeat("event: error ", 2*maxLine) + "\n\n"
+	long := "data: " + strings.Repeat("event: error ", 2*maxWatched) + "\n\n"
 	for name, c := range map[string]struct {
 		stream string
 		good   bool
@@ -26,25 +26,22 @@ func TestStreamsOutcomeDoesNotDependOnItsPieces(t *testing.T) {
 		"end without a line's end": {"event: message_stop", false, queue.NetworkError},
 		"nothing":                  {"", false, queue.NetworkError},
 		"only words of it":         {"data: event: message_stop\nid: message_stop\nevents: message_stop\n event: message_stop\n\n", false, queue.NetworkError},
-		"other field first":        {"id: 7\nevent: message_stop\n\n", true, 0},
+		"other field first":        {"id: 7\nevent: message_stop\ndata: {}\n\n", true, 0},
 		"error":                    {failure("overloaded_error"), false, queue.Overloaded},
 		"error, lines of Windows":  {strings.ReplaceAll(failure("rate_limit_error"), "\n", "\r\n"), false, queue.RateLimited},
 		"error and then the end":   {failure("timeout_error") + stop, false, queue.Timeout},
 		"first of two errors":      {failure("overloaded_error") + failure("api_error"), false, queue.Overloaded},
 		"error that is no JSON":    {"event: error\ndata: {\n\n", false, queue.ServerError},
-		"error without data":       {"event: error\n\n" + stop, false, queue.ServerError},
+		"no data, so no event":     {"event: error\n\n" + stop, true, 0},
 		"error that is too long":   {"event: error\n" + long, false, queue.ServerError},
 		"data of another event":    {"event: ping\ndata: {\"type\":\"error\",\"error\":{\"type\":\"api_error\"}}\n\n" + stop, true, 0},
-		"the event before is over": {"event: error\n\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\"}}\n\n", false, queue.ServerError},
+		"the event before is over": {"event: error\n\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\"}}\n\n", false, queue.NetworkError},
 		"long line, error behind":  {long + failure("overloaded_error"), false, queue.Overloaded},
 	} {
 		for _, size := range []int{1, 2, 3, 7, 4096, len(c.stream) + 1} {
-			var w streamWatch
+			w := newStreamWatch()
 			for rest := []byte(c.stream); len(rest) > 0; rest = rest[min(size, len(rest)):] {
 				w.write(rest[:min(size, len(rest))])
-			}
-			if cap(w.line) > 2*maxLine {
-				t.Errorf("%s: %d bytes are kept", name, cap(w.line))
 			}
 			err := w.verdict(true)
 			switch e, ok := errors.AsType[*queue.Error](err); {

@@ -64,45 +64,42 @@ func TestUsageOfAnAnswer(t *testing.T) {
 	}
 }
 
-// sse writes an event.
-func sse(name, data string) string { return "event: " + name + "\ndata: " + data + "\n\n" }
+// eventOf writes an event.
+func eventOf(name, data string) string { return "event: " + name + "\ndata: " + data + "\n\n" }
 
 func startOf(usage string) string {
-	return sse("message_start", `{"type":"message_start","message":{"id":"msg_1","content":[],"model":"m","usage":`+usage+`}}`)
+	return eventOf("message_start", `{"type":"message_start","message":{"id":"msg_1","content":[],"model":"m","usage":`+usage+`}}`)
 }
 
 func deltaOf(usage string) string {
-	return sse("message_delta", `{"type":"message_delta","delta":{"stop_reason":"end_turn","usage":{"output_tokens":1000000}},"usage":`+usage+`}`)
+	return eventOf("message_delta", `{"type":"message_delta","delta":{"stop_reason":"end_turn","usage":{"output_tokens":1000000}},"usage":`+usage+`}`)
 }
 
 func TestUsageOfAStream(t *testing.T) {
 	start := startOf(`{"input_tokens":12,"cache_creation_input_tokens":3000,"cache_read_input_tokens":90000,"output_tokens":1}`)
-	text := sse("content_block_delta", `{"type":"content_block_delta","usage":{"input_tokens":5,"output_tokens":5},"delta":{"text":"event: message_delta"}}`)
+	text := eventOf("content_block_delta", `{"type":"content_block_delta","usage":{"input_tokens":5,"output_tokens":5},"delta":{"text":"event: message_delta"}}`)
 	for name, c := range map[string]struct {
 		stream string
 		want   queue.Cost
 	}{
 		"only begun: the output is not known":  {start + text, queue.Cost{Input: 3012, Output: 888}},
-		"whole":                                {start + text + deltaOf(`{"output_tokens":40}`) + sse("message_stop", "{}"), queue.Cost{Input: 3012, Output: 40}},
+		"whole":                                {start + text + deltaOf(`{"output_tokens":40}`) + eventOf("message_stop", "{}"), queue.Cost{Input: 3012, Output: 40}},
 		"cumulative":                           {start + deltaOf(`{"output_tokens":40}`) + text + deltaOf(`{"output_tokens":90}`), queue.Cost{Input: 3012, Output: 90}},
 		"the end says more of the input":       {start + deltaOf(`{"input_tokens":500,"cache_creation_input_tokens":3000,"cache_read_input_tokens":99000,"output_tokens":40}`), queue.Cost{Input: 3500, Output: 40}},
 		"the end says nothing of the input":    {start + deltaOf(`{"input_tokens":0,"output_tokens":40}`), queue.Cost{Input: 3012, Output: 40}},
 		"only the end says it":                 {startOf(`{"input_tokens":0,"output_tokens":0}`) + deltaOf(`{"input_tokens":70,"output_tokens":40}`), queue.Cost{Input: 70, Output: 40}},
 		"no start":                             {deltaOf(`{"output_tokens":40}`), queue.Cost{Input: 777, Output: 40}},
 		"lines of Windows":                     {strings.ReplaceAll(start+deltaOf(`{"output_tokens":40}`), "\n", "\r\n"), queue.Cost{Input: 3012, Output: 40}},
-		"usage outside of the message":         {sse("message_start", `{"usage":{"input_tokens":5}}`), estimated},
-		"data of another event":                {sse("ping", `{"message":{"usage":{"input_tokens":5}},"usage":{"output_tokens":5}}`), estimated},
+		"usage outside of the message":         {eventOf("message_start", `{"usage":{"input_tokens":5}}`), estimated},
+		"data of another event":                {eventOf("ping", `{"message":{"usage":{"input_tokens":5}},"usage":{"output_tokens":5}}`), estimated},
 		"data behind the event":                {"event: message_delta\n\ndata: {\"usage\":{\"output_tokens\":5}}\n\n", estimated},
-		"a message inside a message":           {sse("message_start", `{"message":{"message":{"usage":{"input_tokens":5}}}}`), estimated},
-		"error":                                {start + sse("error", `{"type":"error","error":{"type":"overloaded_error"},"usage":{"output_tokens":5}}`), queue.Cost{Input: 3012, Output: 888}},
-		"start that is longer than is kept":    {sse("message_start", `{"message":{"x":"`+strings.Repeat("x", 2*maxLine)+`","usage":{"input_tokens":5}}}`) + deltaOf(`{"output_tokens":40}`), queue.Cost{Input: 777, Output: 40}},
+		"a message inside a message":           {eventOf("message_start", `{"message":{"message":{"usage":{"input_tokens":5}}}}`), estimated},
+		"error":                                {start + eventOf("error", `{"type":"error","error":{"type":"overloaded_error"},"usage":{"output_tokens":5}}`), queue.Cost{Input: 3012, Output: 888}},
+		"start that is longer than is kept":    {eventOf("message_start", `{"message":{"x":"`+strings.Repeat("x", 2*maxWatched)+`","usage":{"input_tokens":5}}}`) + deltaOf(`{"output_tokens":40}`), queue.Cost{Input: 777, Output: 40}},
 		"a number that cannot be, then a good": {start + deltaOf(`{"output_tokens":-1}`) + deltaOf(`{"output_tokens":2}`), queue.Cost{Input: 3012, Output: 2}},
 	} {
 		for _, size := range []int{1, 2, 7, 4096, len(c.stream)} {
-			if size > maxLine {
-				continue // in one piece a long line is seen whole: that it is known then does no harm
-			}
-			var w streamWatch
+			w := newStreamWatch()
 			for rest := []byte(c.stream); len(rest) > 0; rest = rest[min(size, len(rest)):] {
 				w.write(rest[:min(size, len(rest))])
 			}
@@ -143,12 +140,12 @@ func FuzzUsage(f *testing.F) {
 		if _, got := messageCost(body, int(size)); got != whole {
 			t.Errorf("%q: %+v in one, and %+v in pieces of %d", body, whole, got, size)
 		}
-		var w, pieces streamWatch
+		w, pieces := newStreamWatch(), newStreamWatch()
 		w.write(body)
 		for rest := body; size > 0 && len(rest) > 0; rest = rest[min(int(size), len(rest)):] {
 			pieces.write(rest[:min(int(size), len(rest))])
 		}
-		if size > 0 && len(body) < maxLine && w.usage != pieces.usage {
+		if size > 0 && w.usage != pieces.usage {
 			t.Errorf("%q as a stream: %+v in one, and %+v in pieces of %d", body, w.usage, pieces.usage, size)
 		}
 		for _, u := range []usage{whole, w.usage} {

@@ -27,18 +27,19 @@ var rooms = []struct {
 	// the queue, and what stands beside it
 	{"queue", []string{"queue/internal/..."}},
 	{"queue/internal/...", nil},
+	{"queue/sse", nil},
 	{"queue/access", []string{"queue", "github.com/gofrs/flock"}},
-	{"queue/api", []string{"queue", "github.com/prometheus/client_golang/..."}},
-	{"queue/gateway", []string{"queue"}},
+	{"queue/api", []string{"queue", "queue/sse", "github.com/prometheus/client_golang/..."}},
+	{"queue/gateway", []string{"queue", "queue/sse"}},
 	{"queue/state", []string{"queue", "github.com/gofrs/flock"}},
-	{"queue/sim", []string{"queue"}},
+	{"queue/sim", []string{"queue", "queue/sse"}},
 	{"queue/replay", []string{"queue", "queue/sim", "golang.org/x/time/rate"}},
 	{"queue/advice", []string{"queue", "queue/sim", "queue/replay"}},
 	{"queue/pipe", nil},
 
 	// what looks at a queue from outside
-	{"client", []string{"queue"}},
-	{"client/loadtest", []string{"queue", "client", "github.com/HdrHistogram/hdrhistogram-go"}},
+	{"client", []string{"queue", "queue/sse"}},
+	{"client/loadtest", []string{"queue", "queue/sse", "client", "github.com/HdrHistogram/hdrhistogram-go"}},
 	{"client/report", []string{"queue", "client"}},
 
 	// the screen knows a client.Source, not what stands behind it
