@@ -1,15 +1,15 @@
 package client
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
 	"io"
-	"mime"
 	"net/http"
 	"sync"
 	"time"
+
+	"paceline/queue/sse"
 )
 
 const (
@@ -78,15 +78,14 @@ func (f *feed) run(ctx context.Context, s *streamer) (worked bool) {
 	silence := time.AfterFunc(s.source.timeout, func() { f.end(errSilent) })
 	defer silence.Stop()
 	r := s.source.request(ctx, http.MethodGet, s.url)
-	r.Header.Set("Accept", "text/event-stream")
+	r.Header.Set("Accept", sse.MediaType)
 	r.Header.Set("Accept-Encoding", "identity") // what is packed comes late
 	answer, err := s.source.client.Do(r)
 	if err != nil {
 		return false
 	}
 	defer func() { _ = answer.Body.Close() }()
-	kind, _, _ := mime.ParseMediaType(answer.Header.Get("Content-Type"))
-	if answer.StatusCode != http.StatusOK || kind != "text/event-stream" {
+	if answer.StatusCode != http.StatusOK || !sse.IsStream(answer.Header.Get("Content-Type")) {
 		return false
 	}
 	f.mu.Lock()
@@ -120,43 +119,25 @@ func (f *feed) run(ctx context.Context, s *streamer) (worked bool) {
 	}
 }
 
-// readEvents reads server-sent events (html.spec.whatwg.org, "Server-sent
-// events") and hands over the data of each that is a snapshot, until f returns an
-// error or there is no more. Neither a line nor the data of an event may be larger
-// than an answer.
+// readEvents hands over the data of each event that is a snapshot, until f returns
+// an error or there is no more. None may be larger than an answer.
 func readEvents(r io.Reader, f func(data []byte) error) error {
-	lines := bufio.NewScanner(r)
-	lines.Buffer(make([]byte, 0, 4<<10), maxBody+16) // with the field's name and the line's end
-	var data []byte
-	kind := ""
-	for lines.Scan() {
-		line := lines.Bytes()
-		if len(line) == 0 {
-			if len(data) > 0 && (kind == "" || kind == "metrics") {
-				if err := f(data); err != nil {
-					return err
-				}
-			}
-			data, kind = nil, ""
+	events := sse.NewReader(r, sse.Parser{Limit: maxBody})
+	for {
+		e, err := events.Next()
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case errors.Is(err, sse.ErrTooLong):
+			return errGarbage
+		case err != nil:
+			return err
+		}
+		if kind := string(e.Type); len(e.Data) == 0 || kind != "message" && kind != "metrics" {
 			continue
 		}
-		field, value, _ := bytes.Cut(line, []byte(":"))
-		value = bytes.TrimPrefix(value, []byte(" "))
-		switch string(field) {
-		case "data":
-			if len(data) > 0 {
-				data = append(data, '\n')
-			}
-			if data = append(data, value...); len(data) > maxBody {
-				return errGarbage
-			}
-		case "event":
-			kind = string(value)
-		default: // a comment, an id, or what is not known
+		if err := f(bytes.Clone(e.Data)); err != nil {
+			return err
 		}
 	}
-	if errors.Is(lines.Err(), bufio.ErrTooLong) {
-		return errGarbage
-	}
-	return lines.Err()
 }

@@ -27,7 +27,7 @@ func TestReadEvents(t *testing.T) {
 		{": a comment\n\n:\ndata: 1\n\n", []string{"1"}},
 		{"retry: 1000\nunknown\nx: y\ndata: 1\n\n", []string{"1"}},
 		{"event: metrics\n\n", nil},
-		{"data\ndata:\n\n", nil},
+		{"data\n\n", nil},
 		{"data: never ends", nil},
 		{"data: never ends\n", nil},
 	} {

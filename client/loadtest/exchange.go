@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"paceline/queue/sse"
 )
 
 // What one answer may have at most.
@@ -56,7 +58,7 @@ func newCaller(t Target) *caller {
 		c.header.Set("User-Agent", "paceline-loadtest")
 	}
 	if t.Stream {
-		c.header.Set("Accept", "text/event-stream")
+		c.header.Set("Accept", sse.MediaType)
 	} else {
 		c.header.Set("Accept", "application/json")
 	}

@@ -74,7 +74,7 @@ func TestAnswersAndWhatOnlyLooksLikeOne(t *testing.T) {
 		{"chat stream, one line each", Chat, true, sse, "data: {\"text\":\"hi\"}\ndata: [DONE]\n", ""},
 		{"chat stream that ends early", Chat, true, sse, "data: {\"text\":\"hi\"}\n\n", "the stream broke off"},
 		{"chat error in the stream", Chat, true, sse, "data: {\"error\":\"no\",\"details\":\"why\"}\n\n", "error in the stream"},
-		{"a line without end", Messages, true, sse, "data: " + strings.Repeat("x", maxLine+1), "the stream has no end"},
+		{"a line without end", Messages, true, sse, "data: " + strings.Repeat("x", maxEvent+100), "the stream has no end"},
 		{"an event without end", Messages, true, sse, strings.Repeat("data: "+strings.Repeat("x", 1<<20)+"\n", 6), "the stream has no end"},
 	} {
 		to := target(func(*http.Request) (*http.Response, error) {

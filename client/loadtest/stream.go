@@ -1,28 +1,28 @@
 package loadtest
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
-	"strings"
 	"time"
+
+	"paceline/queue/sse"
 )
 
-// maxLine is the longest line of a stream that is read.
-const maxLine = 4 << 20
+// maxEvent is how much data an event of a stream may have.
+const maxEvent = 4 << 20
 
-// errTooLong says that a stream has more than maxAnswer bytes, or a line more
-// than maxLine.
+// errTooLong says that a stream has more than maxAnswer bytes, or an event more
+// than maxEvent.
 var errTooLong = errors.New("loadtest: stream too long")
 
 // readStream reads a streamed answer to its end. It is a good one if it ends as
 // its route ends: with message_stop or [DONE].
 func (c *caller) readStream(ctx context.Context, a answer, response *http.Response) answer {
-	if kind := response.Header.Get("Content-Type"); !strings.HasPrefix(kind, "text/event-stream") {
+	if !sse.IsStream(response.Header.Get("Content-Type")) {
 		body, err := io.ReadAll(io.LimitReader(response.Body, maxErrorAnswer))
 		if err != nil {
 			return c.broken(ctx, a, err)
@@ -60,36 +60,21 @@ type stream struct {
 // read reads until the end of the stream, or what ends it.
 func (s *stream) read(body io.Reader) error {
 	bounded := &io.LimitedReader{R: body, N: maxAnswer}
-	lines := bufio.NewScanner(bounded)
-	lines.Buffer(nil, maxLine)
-	var data []byte
-	for lines.Scan() {
-		line := lines.Bytes()
-		field, value, _ := bytes.Cut(line, []byte(":"))
+	// on the route of the older deployment some leave out the empty line
+	events := sse.NewReader(bounded, sse.Parser{Limit: maxEvent, Lines: s.route == Chat})
+	for !s.ended && s.failed == nil {
+		e, err := events.Next()
 		switch {
-		case len(line) == 0:
-			s.event(data)
-			data = data[:0]
-		case string(field) == "data":
-			if len(data) > maxLine {
-				return errTooLong
-			}
-			data = append(append(data, bytes.TrimPrefix(value, []byte(" "))...), '\n')
-		}
-		if s.route == Chat { // a line is an event there, with or without an empty one behind it
-			s.event(data)
-			data = data[:0]
-		}
-		if s.ended || s.failed != nil {
+		case errors.Is(err, sse.ErrTooLong), errors.Is(err, io.EOF) && bounded.N == 0:
+			return errTooLong
+		case errors.Is(err, io.EOF):
 			return nil
+		case err != nil:
+			return err
 		}
+		s.event(e.Data)
 	}
-	switch err := lines.Err(); {
-	case errors.Is(err, bufio.ErrTooLong), err == nil && bounded.N == 0:
-		return errTooLong
-	default:
-		return err
-	}
+	return nil
 }
 
 // event takes the data of one event.

@@ -3,13 +3,13 @@ package api
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"strconv"
 	"sync"
 	"time"
 
 	"paceline/queue"
+	"paceline/queue/sse"
 )
 
 const (
@@ -87,9 +87,9 @@ func (s *stream) advance() {
 	s.frames++
 	f := &frame{next: make(chan struct{})}
 	if line, err := s.snapshot(); err == nil {
-		f.event = fmt.Appendf(nil, "id: %d\nevent: metrics\ndata: %s\n\n", s.frames, line)
+		f.event = sse.Append(nil, sse.Event{ID: strconv.AppendUint(nil, s.frames, 10), Type: []byte("metrics"), Data: line})
 	} else { // a comment: whoever watches sees that nothing comes, and asks for the cause
-		f.event = []byte(": no snapshot\n\n")
+		f.event = sse.AppendComment(nil, "no snapshot")
 	}
 	if s.last != nil {
 		close(s.last.next)
@@ -140,7 +140,7 @@ func (s *Server) snapshot() (line []byte, err error) {
 func (s *Server) watch(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	if r.Method == http.MethodHead {
-		h.Set("Content-Type", "text/event-stream")
+		h.Set("Content-Type", sse.MediaType)
 		return
 	}
 	f := s.stream.join()
@@ -152,7 +152,7 @@ func (s *Server) watch(w http.ResponseWriter, r *http.Request) {
 	}
 	defer s.stream.leave()
 	end := s.stream.ending(r)
-	h.Set("Content-Type", "text/event-stream")
+	h.Set("Content-Type", sse.MediaType)
 	h.Set("X-Accel-Buffering", "no") // nginx would hold events back
 
 	control := http.NewResponseController(w)

@@ -5,6 +5,8 @@ import (
 	"iter"
 	"strings"
 	"unicode/utf8"
+
+	"paceline/queue/sse"
 )
 
 // reply is the answer to one request, before it is told whole or in pieces.
@@ -116,8 +118,8 @@ type event struct {
 }
 
 func newEvent(name string, data any) event {
-	frame := append([]byte("event: "+name+"\ndata: "), encode(data)...)
-	return event{frame: append(frame, "\n\n"...), delta: name == "content_block_delta"}
+	frame := sse.Append(nil, sse.Event{Type: []byte(name), Data: encode(data)})
+	return event{frame: frame, delta: name == "content_block_delta"}
 }
 
 // marker is an event that says little more than where in the stream it stands.

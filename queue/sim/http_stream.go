@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"paceline/queue/sse"
 )
 
 const (
@@ -64,7 +66,7 @@ func (s *sending) plain(r *reply) {
 // time from the first.
 func (s *sending) stream(r *reply) {
 	h := s.w.Header()
-	h.Set("Content-Type", "text/event-stream; charset=utf-8")
+	h.Set("Content-Type", sse.MediaType+"; charset=utf-8")
 	h.Set("Cache-Control", "no-cache")
 	if s.fault.is(actDrip) {
 		var body []byte
@@ -105,7 +107,7 @@ func (s *sending) spoil(e event) bool {
 		<-s.ctx.Done()
 		abort()
 	case actStreamError:
-		s.send([]byte("event: error\ndata: " + `{"type":"error","error":{"type":"overloaded_error","message":"Overloaded (simulated)"}}` + "\n\n"))
+		s.send(sse.Append(nil, sse.Event{Type: []byte("error"), Data: []byte(`{"type":"error","error":{"type":"overloaded_error","message":"Overloaded (simulated)"}}`)}))
 		return false
 	case actStreamGarbage:
 		s.send([]byte("garbage without a colon\nevent: content_block_delta\ndata: {\"type\":\"content_bl\n\n"))
