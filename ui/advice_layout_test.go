@@ -10,7 +10,7 @@ import (
 func TestAdviceRoom(t *testing.T) {
 	for w := minWidth; w <= 300; w++ {
 		for h := minHeight; h <= 110; h++ {
-			box := newViewLayout(w, h).list
+			box := newPageLayout(w, h).list
 			room, name := newAdviceRoom(box.w, box.h), fmt.Sprintf("%dx%d", w, h)
 			sum := 2 + room.name()
 			if room.columns {

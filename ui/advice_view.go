@@ -1,24 +1,32 @@
 package ui
 
-import tea "charm.land/bubbletea/v2"
+import (
+	tea "charm.land/bubbletea/v2"
 
-// tellsAdvice says whether there is an advice view, by what the endpoint tells.
-func (m *Model) tellsAdvice() bool {
-	return m.live.sample.Detail != nil && m.live.sample.Detail.Advises
+	"paceline/client"
+)
+
+// adviceView says which limit binds, and what each remedy would do.
+type adviceView struct{ scrollView }
+
+func newAdviceView(o Options) *adviceView { return &adviceView{newScrollView(o)} }
+
+func (v *adviceView) available(d client.Detail) bool { return d.Advises }
+
+func (v *adviceView) set(s *state, w, h int) {
+	box := newPageLayout(w, h).list
+	room := newAdviceRoom(box.w, box.h)
+	list, _ := newAdviceList(s.adviceBlocks(room), room)
+	v.fit(list)
 }
 
-// adviceList is where each part of the advice begins.
-func (m *Model) adviceList() blockList {
-	r := newViewLayout(m.w, m.h).list
-	room := newAdviceRoom(r.w, r.h)
-	list, _ := newAdviceList(m.state().adviceBlocks(room), room)
-	return list
+func (v *adviceView) frame(s *state, w, h int) string {
+	l := newPageLayout(w, h)
+	return s.page(l, h, s.place(l.list, advicePane{v.top}))
 }
 
-// pressAdvice takes a key while the view is open.
-func (m *Model) pressAdvice(msg tea.KeyPressMsg) tea.Cmd {
-	return m.pressList(&m.advice, m.adviceList(), m.keys.Return, msg)
-}
+func (v *adviceView) help(g *globalKeys) viewHelp { return v.scrollView.help(g) }
 
-// adviceFrame is the screen while the view is open.
-func (m *Model) adviceFrame() string { return m.listFrame(advicePane{m.advice.top}) }
+func (v *adviceView) press(msg tea.KeyPressMsg, _ *state) (effect, bool) {
+	return effect{}, v.scrollView.press(msg)
+}

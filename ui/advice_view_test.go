@@ -82,7 +82,7 @@ func (r *rig) showAdvice(waiting int, a *client.Advice) {
 
 // The key is there only where advice is told of.
 func TestAdviceKey(t *testing.T) {
-	checkViewKey(t, "A", "advice", func(r *rig) *listView { return &r.advice }, []viewKeyCase{
+	checkViewKey(t, "A", "advice", func(r *rig) view { return r.advice }, []viewKeyCase{
 		{"old wire", oldWire(figuresOf(0, 1, time.Second)), false},
 		{"none told", figuresOf(0, 1, time.Second), false},
 		{"none yet", withAdvice(figuresOf(0, 1, time.Second), nil), true},
@@ -120,10 +120,10 @@ func TestAdviceKeys(t *testing.T) {
 			r.showAdvice(8, someAdvice())
 			r.size(80, 15)
 			r.press(strings.Fields(c.keys)...)
-			if r.advice.top != c.top || r.advice.open != c.open {
-				t.Errorf("got line %d, open %v, want %d, %v", r.advice.top, r.advice.open, c.top, c.open)
+			if r.advice.top != c.top || r.isOpen(r.advice) != c.open {
+				t.Errorf("got line %d, open %v, want %d, %v", r.advice.top, r.isOpen(r.advice), c.top, c.open)
 			}
-			if r.confirming || r.helping || r.frozen != nil || r.tuning.open || r.lanes.open || r.focus != onEvents || r.window != 5*time.Minute {
+			if r.question != nil || r.helping || r.frozen != nil || r.isOpen(r.settings) || r.isOpen(r.lanes) || r.home.focus != onEvents || r.window != 5*time.Minute {
 				t.Error("a key of the dashboard worked")
 			}
 		})
@@ -136,10 +136,10 @@ func TestAdviceHelpIsTrue(t *testing.T) {
 	r.showAdvice(8, someAdvice())
 	r.size(200, 60)
 	r.press("?")
-	r.helps(r.keys.listAll(r.keys.Return))
+	r.helps(r.help().all)
 	r.press("A")
-	if r.helping || r.advice.open {
-		t.Errorf("A: help %v, view %v, want both closed", r.helping, r.advice.open)
+	if r.helping || r.isOpen(r.advice) {
+		t.Errorf("A: help %v, view %v, want both closed", r.helping, r.isOpen(r.advice))
 	}
 	for _, keys := range []string{"A q", "A ctrl+c"} {
 		r.quits(keys)

@@ -52,7 +52,7 @@ func (m *Model) verdictLine(v client.Verdict) headline {
 	if v.Level == client.Healthy && v.Recommendation == "" && v.Message != "" {
 		h.advice = append(h.advice, "Nothing needs to be done.")
 	}
-	h.helps = v.Level > client.Healthy && !m.away()
+	h.helps = v.Level > client.Healthy
 	for _, f := range v.Findings[min(1, len(v.Findings)):] {
 		h.also = append(h.also, clean(f.Message))
 	}

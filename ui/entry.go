@@ -3,6 +3,7 @@ package ui
 import (
 	"strings"
 
+	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 )
 
@@ -15,7 +16,22 @@ type entry struct {
 	text string
 }
 
-func (e *entry) update(msg tea.KeyPressMsg, k keyMap) {
+// entryKeys are the keys while a value is typed.
+type entryKeys struct{ Send, Cancel, Erase, EraseAll key.Binding }
+
+func newEntryKeys() entryKeys {
+	return entryKeys{
+		Send:     bind("enter", "send", "enter"),
+		Cancel:   bind("esc", "leave as it is", "esc"),
+		Erase:    bind("bksp", "erase", "backspace", "ctrl+h"),
+		EraseAll: bind("ctrl+u", "erase all", "ctrl+u"),
+	}
+}
+
+func (k entryKeys) help() []key.Binding { return []key.Binding{k.Send, k.Cancel, k.Erase, k.EraseAll} }
+
+// update takes a key that changes what is typed.
+func (e *entry) update(msg tea.KeyPressMsg, k entryKeys) {
 	switch {
 	case matches(msg, k.Erase):
 		if e.text != "" {

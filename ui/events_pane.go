@@ -21,21 +21,25 @@ type eventsPane struct {
 	lone    bool // shares its place with the users
 }
 
-func newEventsPane(k keyMap) eventsPane {
+func newEventsPane(k scrollKeys) eventsPane {
 	p := eventsPane{port: viewport.New()}
 	p.port.KeyMap = viewport.KeyMap{Up: k.Up, Down: k.Down, PageUp: k.PageUp, PageDown: k.PageDown}
 	return p
 }
 
-func (p *eventsPane) update(msg tea.KeyPressMsg, k keyMap) {
+// update takes a key that scrolls. It reports false for any other key.
+func (p *eventsPane) update(msg tea.KeyPressMsg, k scrollKeys) bool {
 	switch {
 	case matches(msg, k.Top):
 		p.port.GotoTop()
 	case matches(msg, k.Bottom):
 		p.port.GotoBottom()
-	default:
+	case matches(msg, k.Up, k.Down, k.PageUp, k.PageDown):
 		p.port, _ = p.port.Update(msg)
+	default:
+		return false
 	}
+	return true
 }
 
 // set gives the pane its lines and its room, the rule included. Where the reader

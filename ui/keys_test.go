@@ -27,7 +27,7 @@ type after struct {
 
 func (r *rig) after() after {
 	return after{
-		r.helping, r.confirming, r.frozen != nil, r.window, r.poll.interval, r.dark, r.focus, r.poll.inFlight, r.flash.text,
+		r.helping, r.question != nil, r.frozen != nil, r.window, r.poll.interval, r.dark, r.home.focus, r.poll.inFlight, r.flash.text,
 	}
 }
 
@@ -146,7 +146,7 @@ func TestHelpIsTrue(t *testing.T) {
 		r.size(200, 60)
 		r.sample(figuresOf(0, 1, time.Second))
 		r.press("?")
-		for _, b := range r.keys.all() {
+		for _, b := range r.help().all {
 			line := b.Help().Key + " "
 			if b.Enabled() != strings.Contains(r.text(), line) && len(line) > 2 {
 				t.Errorf("demo %v: %q enabled %v, but in the help %v", demo != nil, line, b.Enabled(), !b.Enabled())
@@ -160,7 +160,7 @@ func TestHelpIsTrue(t *testing.T) {
 		}
 	}
 	seen := map[string]string{}
-	for _, b := range newRig(t, Options{Demo: &stage{}}).keys.all() {
+	for _, b := range newRig(t, Options{Demo: &stage{}}).help().all {
 		for _, k := range b.Keys() {
 			if other, ok := seen[k]; ok {
 				t.Errorf("key %q is both %q and %q", k, other, b.Help().Desc)

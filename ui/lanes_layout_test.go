@@ -9,7 +9,7 @@ import (
 func TestLanesLayoutCovers(t *testing.T) {
 	for w := minWidth; w <= 300; w++ {
 		for h := minHeight; h <= 110; h++ {
-			l, name := newViewLayout(w, h), fmt.Sprintf("%dx%d", w, h)
+			l, name := newPageLayout(w, h), fmt.Sprintf("%dx%d", w, h)
 			checkTiles(t, name, w, h, map[string]rect{"title": l.title, "banner": l.banner, "list": l.list, "keys": l.keys})
 			if l.title.h != 1 || l.keys.h != 1 || !l.banner.shown() {
 				t.Fatalf("%s: %+v", name, l)

@@ -1,26 +1,46 @@
 package ui
 
-import tea "charm.land/bubbletea/v2"
+import (
+	"slices"
 
-// tellsLanes says whether there is a view of all lanes, by what the endpoint tells.
-func (m *Model) tellsLanes() bool {
-	return m.live.sample.Detail != nil && m.live.sample.Detail.Lanes != nil
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"paceline/client"
+)
+
+// lanesView shows every lane: what it waits for and how full its limits are. A
+// lane's pause can be ended there.
+type lanesView struct {
+	scrollView
+	resumer   client.Resumer // nil where no pause can be ended
+	resumeKey key.Binding    // enabled while a lane is paused
+	lanes     []client.Lane  // as they are listed
 }
 
-// laneList is where each lane begins.
-func (m *Model) laneList() blockList {
-	r := newViewLayout(m.w, m.h).list
-	return newLaneList(busiest(m.state()), newLaneRoom(r.w, r.h))
+func newLanesView(o Options) *lanesView {
+	return &lanesView{scrollView: newScrollView(o), resumer: o.Resumer, resumeKey: bind("u", "end the pause", "u")}
 }
 
-// pressLanes takes a key while the view is open.
-func (m *Model) pressLanes(msg tea.KeyPressMsg) tea.Cmd {
-	if matches(msg, m.keys.Resume) {
-		m.askResume()
-		return nil
+func (v *lanesView) available(d client.Detail) bool { return d.Lanes != nil }
+
+func (v *lanesView) set(s *state, w, h int) {
+	box := newPageLayout(w, h).list
+	v.lanes = busiest(s)
+	v.fit(newLaneList(v.lanes, newLaneRoom(box.w, box.h)))
+	v.resumeKey.SetEnabled(v.resumer != nil && slices.ContainsFunc(v.lanes, isPaused))
+}
+
+func (v *lanesView) frame(s *state, w, h int) string {
+	l := newPageLayout(w, h)
+	return s.page(l, h, s.place(l.list, lanesPane{v.top}))
+}
+
+func (v *lanesView) help(g *globalKeys) viewHelp { return v.scrollView.help(g, v.resumeKey) }
+
+func (v *lanesView) press(msg tea.KeyPressMsg, _ *state) (effect, bool) {
+	if matches(msg, v.resumeKey) {
+		return effect{ask: v.askResume()}, true
 	}
-	return m.pressList(&m.lanes, m.laneList(), m.keys.Back, msg)
+	return effect{}, v.scrollView.press(msg)
 }
-
-// lanesFrame is the screen while the view is open.
-func (m *Model) lanesFrame() string { return m.listFrame(lanesPane{m.lanes.top}) }

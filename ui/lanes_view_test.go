@@ -75,7 +75,7 @@ func (r *rig) showLanes(lanes []client.Lane) {
 
 // The key is there only where lanes are told of.
 func TestLanesKey(t *testing.T) {
-	checkViewKey(t, "l", "lanes", func(r *rig) *listView { return &r.lanes }, []viewKeyCase{
+	checkViewKey(t, "l", "lanes", func(r *rig) view { return r.lanes }, []viewKeyCase{
 		{"old wire", oldWire(figuresOf(0, 1, time.Second)), false},
 		{"no lanes told", figuresOf(0, 1, time.Second), false},
 		{"none now", withLanes(figuresOf(0, 1, time.Second), []client.Lane{}), true},
@@ -112,11 +112,11 @@ func TestLanesKeys(t *testing.T) {
 			r := newRig(t, Options{Tuner: &tunes{}})
 			r.showLanes(manyLanes())
 			r.press(strings.Fields(c.keys)...)
-			lane, of := r.laneList().at(r.lanes.top)
-			if lane != c.top || of != 0 || r.lanes.open != c.open {
-				t.Errorf("got lane %d line %d, open %v, want %d, %v", lane, of, r.lanes.open, c.top, c.open)
+			lane, of := r.lanes.list.at(r.lanes.top)
+			if lane != c.top || of != 0 || r.isOpen(r.lanes) != c.open {
+				t.Errorf("got lane %d line %d, open %v, want %d, %v", lane, of, r.isOpen(r.lanes), c.top, c.open)
 			}
-			if r.confirming || r.helping || r.frozen != nil || r.tuning.open || r.focus != onEvents || r.window != 5*time.Minute {
+			if r.question != nil || r.helping || r.frozen != nil || r.isOpen(r.settings) || r.home.focus != onEvents || r.window != 5*time.Minute {
 				t.Error("a key of the dashboard worked")
 			}
 		})
@@ -129,11 +129,11 @@ func TestLanesHelpIsTrue(t *testing.T) {
 	r.showLanes(someLanes())
 	r.size(200, 60)
 	r.press("?")
-	r.helps(r.keys.lanesAll())
+	r.helps(r.help().all)
 	r.hides("window")
 	r.press("l")
-	if r.helping || r.lanes.open {
-		t.Errorf("l: help %v, view %v, want both closed", r.helping, r.lanes.open)
+	if r.helping || r.isOpen(r.lanes) {
+		t.Errorf("l: help %v, view %v, want both closed", r.helping, r.isOpen(r.lanes))
 	}
 	for _, keys := range []string{"q", "ctrl+c", "? q"} {
 		r.press("l")

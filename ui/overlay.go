@@ -61,16 +61,3 @@ func helpBox(t *theme, bindings []key.Binding, note, version string, w, h int) [
 	inner = max(inner, width(title)+2)
 	return t.box(min(inner+4, w), len(lines)+2, title, "", true, lines)
 }
-
-// confirmBox asks what to reset.
-func confirmBox(t *theme, k keyMap, w int) []string {
-	lines := []string{
-		t.strong.Render("Reset the counters?"),
-		"",
-	}
-	for _, b := range []key.Binding{k.Server, k.View} {
-		lines = append(lines, t.accent.Render(t.fit(b.Help().Key, 5))+t.text.Render(b.Help().Desc))
-	}
-	lines = append(lines, t.accent.Render(t.fit("else", 5))+t.text.Render("no"))
-	return t.box(min(40, w), len(lines)+2, "Reset", "", true, lines)
-}

@@ -23,7 +23,6 @@ type (
 	}
 	duePollMsg  struct{ tag int } // it is time for the next poll
 	clockMsg    struct{}          // a second has passed
-	resetMsg    struct{ failure *client.Failure }
 	flashOffMsg struct{ tag int }
 	fatalMsg    struct{ err error }
 )
@@ -39,6 +38,7 @@ type poller struct {
 
 	tag      int // of the poll, or the wait for one, that counts
 	inFlight bool
+	again    bool      // another poll is to begin after the one in flight
 	started  time.Time // of the newest poll
 	next     time.Time // of the one after it, if none is in flight
 	failures int       // in a row
@@ -55,13 +55,28 @@ func (p *poller) start(now time.Time) tea.Cmd {
 		return nil
 	}
 	p.tag++
-	p.inFlight, p.started = true, now
-	ctx, source, tag, timeout := p.ctx, p.source, p.tag, p.timeout
-	return guard(func() tea.Msg {
-		ctx, cancel := context.WithTimeout(ctx, timeout)
-		defer cancel()
+	p.inFlight, p.started, p.again = true, now, false
+	source, tag := p.source, p.tag
+	return p.call(func(ctx context.Context) tea.Msg {
 		sample, err := source.Poll(ctx)
 		return pollMsg{tag, sample, asFailure(err)}
+	})
+}
+
+// startAfter polls as soon as no poll is in flight, so that the answer shows what was
+// done before now.
+func (p *poller) startAfter(now time.Time) tea.Cmd {
+	p.again = p.inFlight
+	return p.start(now)
+}
+
+// call runs f, which may take as long as a poll may.
+func (p *poller) call(f func(context.Context) tea.Msg) tea.Cmd {
+	parent, timeout := p.ctx, p.timeout
+	return guard(func() tea.Msg {
+		ctx, cancel := context.WithTimeout(parent, timeout)
+		defer cancel()
+		return f(ctx)
 	})
 }
 
@@ -100,16 +115,6 @@ func (p *poller) setInterval(d time.Duration, now time.Time) tea.Cmd {
 		return nil
 	}
 	return p.wait(now)
-}
-
-// reset asks the source to set its counters to zero, for everybody.
-func (p *poller) reset() tea.Cmd {
-	ctx, source, timeout := p.ctx, p.source, p.timeout
-	return guard(func() tea.Msg {
-		ctx, cancel := context.WithTimeout(ctx, timeout)
-		defer cancel()
-		return resetMsg{asFailure(source.Reset(ctx))}
-	})
 }
 
 // after says msg when d has passed, or nothing when the program ends first.

@@ -110,8 +110,11 @@ func (d *stage) Scene() string     { return "calm" }
 type rig struct {
 	*testing.T
 	*Model
-	at   time.Time
-	told client.Settings // in place of a sample's; nil: those of the sample
+	at       time.Time
+	settings *settingsView
+	lanes    *lanesView
+	advice   *adviceView
+	told     client.Settings // in place of a sample's; nil: those of the sample
 }
 
 func newRig(t *testing.T, o Options) *rig {
@@ -119,13 +122,29 @@ func newRig(t *testing.T, o Options) *rig {
 		o.Source = &scripted{}
 	}
 	o.Zone = time.UTC
-	r := &rig{t, New(o), noon(), nil}
+	r := &rig{T: t, Model: New(o), at: noon()}
+	for _, v := range r.views {
+		switch v := v.view.(type) {
+		case *settingsView:
+			r.settings = v
+		case *lanesView:
+			r.lanes = v
+		case *adviceView:
+			r.advice = v
+		}
+	}
 	r.poll.random = func() float64 { return 0 }
 	r.init(r.at)
 	r.tell(tea.ColorProfileMsg{Profile: colorprofile.TrueColor})
 	r.size(120, 36)
 	return r
 }
+
+// isOpen reports whether a view is on the screen.
+func (r *rig) isOpen(v view) bool { return r.shown == v }
+
+// help returns the keys of the view that is on the screen.
+func (r *rig) help() viewHelp { return r.shown.help(&r.keys) }
 
 func (r *rig) tell(msg tea.Msg) tea.Cmd { return r.handle(msg, r.at) }
 
@@ -254,19 +273,19 @@ type viewKeyCase struct {
 }
 
 // checkViewKey checks when the key that opens a view is offered, and works.
-func checkViewKey(t *testing.T, key, what string, view func(*rig) *listView, cases []viewKeyCase) {
+func checkViewKey(t *testing.T, key, what string, of func(*rig) view, cases []viewKeyCase) {
 	t.Helper()
 	for _, c := range cases {
 		r := newRig(t, Options{})
 		r.press(key)
-		if view(r).open {
+		if r.isOpen(of(r)) {
 			t.Errorf("%s: open before anything is known", c.name)
 		}
 		r.sample(c.sample)
 		r.offers(key, what, c.name, c.want)
 		r.press(key)
-		if view(r).open != c.want {
-			t.Errorf("%s: open %v, want %v", c.name, view(r).open, c.want)
+		if r.isOpen(of(r)) != c.want {
+			t.Errorf("%s: open %v, want %v", c.name, r.isOpen(of(r)), c.want)
 		}
 	}
 }
@@ -370,7 +389,7 @@ func (r *rig) watch(n, level int, average time.Duration) {
 
 // tune watches a queue that can be tuned and tells these settings, and opens them.
 func (r *rig) tune(level int, told client.Settings) {
-	r.tuner = newTuner(&tunes{})
+	r.settings.tuner = newTuner(&tunes{})
 	r.told = told
 	r.watch(61, level, 2400*time.Millisecond)
 	r.press("s")

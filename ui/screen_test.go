@@ -89,7 +89,7 @@ func scenes() []scene {
 		}},
 		{"lanes-help", func(r *rig) { r.showLanes(someLanes()); r.press("?") }},
 		{"lanes-resume", func(r *rig) {
-			r.options.Resumer = &resumes{}
+			r.lanes.resumer = &resumes{}
 			r.showLanes(someLanes())
 			r.press("u")
 		}},

@@ -115,7 +115,7 @@ func TestStepSetting(t *testing.T) {
 // From every value that steps reach, a step up and one down lead back, and every
 // value is shown in no more cells than can be typed.
 func TestStepsLeadBack(t *testing.T) {
-	for _, f := range rowsOf(defaults()) {
+	for _, f := range settingRows(defaults()) {
 		n := 0
 		for v := f.Low; v < f.High && n < 5000; n++ {
 			up := f.step(v, true)

@@ -3,7 +3,7 @@ package ui
 // settingsLayout says where everything is in the settings view. What is in it
 // covers the screen without overlap.
 type settingsLayout struct {
-	viewLayout
+	pageLayout
 	effect rect // not where there is no room
 }
 
@@ -20,7 +20,7 @@ const (
 // Below 80x15 there is the list alone. Settings for which there is no room are scrolled
 // to; the effect keeps its place.
 func newSettingsLayout(w, h, n int) settingsLayout {
-	l := settingsLayout{viewLayout: newViewLayout(w, h)}
+	l := settingsLayout{pageLayout: newPageLayout(w, h)}
 	all := column{0, l.list.y, w, l.list.h}
 	rows, full, effect := all.left, n+extraListRows, minEffectRows
 	if rows >= plotRows {

@@ -10,7 +10,7 @@ import (
 // settingsPane is the list of all settings: the value as the endpoint tells it,
 // the default, and what it does or what becomes of a change.
 type settingsPane struct {
-	settingsView
+	settingsList
 	tuner *tuner
 	stale bool
 }
@@ -25,7 +25,7 @@ const (
 
 func (p settingsPane) view(s *state, w, h int) []string {
 	t, told := s.theme, s.detail().Settings
-	all := rowsOf(told)
+	all := p.all
 	if len(all) == 0 {
 		return t.box(w, h, "Settings", "", true, t.centred("this endpoint does not tell its settings", w-4, h-2))
 	}
@@ -45,7 +45,7 @@ func (p settingsPane) view(s *state, w, h int) []string {
 	for i := p.top; i < min(p.top+room.rows, len(all)); i++ {
 		body = append(body, p.line(t, room, all[i], told, i == p.cursor, w-4))
 	}
-	body = append(body, p.about(t, all[min(p.cursor, len(all)-1)], told, room, w-4)...)
+	body = append(body, p.about(t, p.chosen(), told, room, w-4)...)
 	return t.box(w, h, title, note, true, body)
 }
 

@@ -26,7 +26,7 @@ func TestSettingsKey(t *testing.T) {
 	} {
 		r := newRig(t, Options{Tuner: c.tuner})
 		r.press("s")
-		if r.tuning.open {
+		if r.isOpen(r.settings) {
 			t.Errorf("%s: open before anything is known", c.name)
 		}
 		s := figuresOf(0, 1, time.Second)
@@ -36,8 +36,8 @@ func TestSettingsKey(t *testing.T) {
 		r.sample(s)
 		r.offers("s", "settings", c.name, c.want)
 		r.press("s")
-		if r.tuning.open != c.want {
-			t.Errorf("%s: open %v, want %v", c.name, r.tuning.open, c.want)
+		if r.isOpen(r.settings) != c.want {
+			t.Errorf("%s: open %v, want %v", c.name, r.isOpen(r.settings), c.want)
 		}
 	}
 }
@@ -91,14 +91,14 @@ func TestSettingsKeys(t *testing.T) {
 			for _, k := range strings.Fields(c.keys) {
 				r.hear(r.press(k))
 			}
-			if r.tuning.cursor != c.cursor || r.tuning.open != c.open || r.tuning.entry.open != c.typing {
+			if r.settings.cursor != c.cursor || r.isOpen(r.settings) != c.open || r.settings.entry.open != c.typing {
 				t.Errorf("got cursor %d, open %v, typing %v, want %d, %v, %v",
-					r.tuning.cursor, r.tuning.open, r.tuning.entry.open, c.cursor, c.open, c.typing)
+					r.settings.cursor, r.isOpen(r.settings), r.settings.entry.open, c.cursor, c.open, c.typing)
 			}
 			if !slices.Equal(u.got, c.sent) {
 				t.Errorf("sent %v, want %v", u.got, c.sent)
 			}
-			if r.confirming || r.frozen != nil || r.poll.interval != time.Second {
+			if r.question != nil || r.frozen != nil || r.poll.interval != time.Second {
 				t.Error("a key of the dashboard worked")
 			}
 		})
@@ -110,10 +110,10 @@ func TestSettingsHelpIsTrue(t *testing.T) {
 	r, _ := newTuned(t, nil)
 	r.size(200, 60)
 	r.press("?")
-	r.helps(r.keys.settingsAll())
+	r.helps(r.help().all)
 	r.press("esc")
-	if r.helping || !r.tuning.open {
-		t.Errorf("esc: help %v, view %v, want only the help closed", r.helping, r.tuning.open)
+	if r.helping || !r.isOpen(r.settings) {
+		t.Errorf("esc: help %v, view %v, want only the help closed", r.helping, r.isOpen(r.settings))
 	}
 	for _, keys := range []string{"q", "ctrl+c", "enter ctrl+c"} {
 		r, _ := newTuned(t, nil)
@@ -155,8 +155,8 @@ func TestSettingsGone(t *testing.T) {
 	r.shows("this endpoint does not tell its settings")
 	r.hear(r.press("right"))
 	r.press("enter", "down")
-	if len(u.got) != 0 || r.tuning.entry.open {
-		t.Errorf("sent %v, typing %v", u.got, r.tuning.entry.open)
+	if len(u.got) != 0 || r.settings.entry.open {
+		t.Errorf("sent %v, typing %v", u.got, r.settings.entry.open)
 	}
 	r.press("esc", "s")
 	r.hides("does not tell its settings")
@@ -168,18 +168,18 @@ func TestSettingsScroll(t *testing.T) {
 		r, _ := newTuned(t, nil)
 		r.size(size[0], size[1])
 		for _, keys := range []string{"down", "up"} {
-			for range r.settings() {
-				f := r.chosen()
+			for range r.settings.all {
+				f := r.settings.chosen()
 				if got := r.line(f.Name); !strings.HasPrefix(got, "▸ "+f.Name+" "+f.write(f.Default)) {
 					t.Fatalf("%v: %s: got %q\n%s", size, f.Name, got, r.text())
 				}
 				r.press(keys)
 			}
 		}
-		top := r.tuning.top
+		top := r.settings.top
 		r.press("end")
-		if top != 0 || !r.View().AltScreen || r.chosen().Name != "stuckAfter" {
-			t.Errorf("%v: top %d, chosen %s", size, top, r.chosen().Name)
+		if top != 0 || !r.View().AltScreen || r.settings.chosen().Name != "stuckAfter" {
+			t.Errorf("%v: top %d, chosen %s", size, top, r.settings.chosen().Name)
 		}
 		r.shows("stuckAfter")
 	}
@@ -218,7 +218,7 @@ func TestEverySettingOfARealQueue(t *testing.T) {
 	}
 	poll()
 	r.press("s")
-	for _, f := range r.settings() {
+	for _, f := range r.settings.all {
 		before := f.Value(q.Settings())
 		want := f.step(before, true)
 		r.hear(r.press("right"))

@@ -30,10 +30,25 @@ type plotKey struct {
 // state is what panes may read: what they show, over what time, and how.
 type state struct {
 	shot
-	theme   *theme
+	theme   *theme // faded while the figures are not live
+	bright  *theme // the same, never faded
+	stale   bool   // the figures are not live
 	history *client.History
 	window  time.Duration
 	zone    *time.Location
+	polled  time.Time // when the newest poll began
+
+	// What every view shows around its own.
+	status   statusPane
+	headline headline
+	keys     keysPane
+}
+
+// unfaded is the state for panes that show what was, which does not go stale.
+func (s *state) unfaded() *state {
+	u := *s
+	u.theme = s.bright
+	return &u
 }
 
 // columns returns n columns of a series for a plot.

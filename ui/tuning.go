@@ -43,7 +43,6 @@ type tuner struct {
 	to     client.Tuner // nil where nothing can be tuned
 	wishes []wish       // in the order in which they are to be sent
 	busy   bool
-	look   bool              // a poll is wanted that begins after a change
 	notes  map[string]string // why a setting was not changed, by field
 }
 
@@ -74,8 +73,9 @@ func (u *tuner) want(c client.Change) {
 	u.wishes = append(u.wishes, wish{Change: c})
 }
 
-// send sends the oldest wish that was not sent yet, unless a change is under way.
-func (u *tuner) send(ctx context.Context, timeout time.Duration) tea.Cmd {
+// send returns the call that sends the oldest wish that was not sent yet; nil while
+// a change is under way, and where there is none.
+func (u *tuner) send() func(context.Context) tea.Msg {
 	i := slices.IndexFunc(u.wishes, func(w wish) bool { return w.phase == asked })
 	if u.busy || i < 0 {
 		return nil
@@ -83,11 +83,7 @@ func (u *tuner) send(ctx context.Context, timeout time.Duration) tea.Cmd {
 	u.busy = true
 	u.wishes[i].phase = sending
 	to, change := u.to, u.wishes[i].Change
-	return guard(func() tea.Msg {
-		ctx, cancel := context.WithTimeout(ctx, timeout)
-		defer cancel()
-		return tunedMsg{change, asFailure(to.Tune(ctx, change))}
-	})
+	return func(ctx context.Context) tea.Msg { return tunedMsg{change, asFailure(to.Tune(ctx, change))} }
 }
 
 // answered takes the answer to the change under way. It reports false if a newer
@@ -102,7 +98,7 @@ func (u *tuner) answered(msg tunedMsg, now time.Time) bool {
 		u.drop(msg.change.Field)
 		u.notes[msg.change.Field] = refusal(msg.failure)
 	default:
-		w.phase, w.taken, u.look = taken, now, true
+		w.phase, w.taken = taken, now
 	}
 	return true
 }

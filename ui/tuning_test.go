@@ -192,8 +192,8 @@ func TestNoChangeWhileNotLive(t *testing.T) {
 			}
 			r.hear(r.press(keys))
 			r.shows("not sent: the queue does not answer now")
-			if len(u.got) != 0 || r.tuning.entry.open {
-				t.Errorf("%s, %s: sent %v, typing %v", name, keys, u.got, r.tuning.entry.open)
+			if len(u.got) != 0 || r.settings.entry.open {
+				t.Errorf("%s, %s: sent %v, typing %v", name, keys, u.got, r.settings.entry.open)
 			}
 		}
 		r, u := newTuned(t, nil)

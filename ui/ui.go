@@ -8,10 +8,13 @@
 // bare model, for a program that is run by somebody else, an SSH server for
 // instance.
 //
-// How a picture comes about: only [Model.Update] changes state, all I/O is in
-// commands; layout says who gets which rectangle; each pane fills its own
-// rectangle from a state that it can only read; a pane names no colour, no key
-// and no size of the screen.
+// How a picture comes about: only [Model.Update] changes state, and all I/O is in
+// commands. One view fills the screen: the dashboard, or one that is opened from it.
+// A view has its own keys, its layout and its panes; it asks the model for what is
+// not its own. A layout says which pane gets which rectangle. A pane fills its
+// rectangle from a state that it can only read; it names no colour, no key and no
+// size of the screen. A new view is a type that implements view, and a line in
+// newViews.
 package ui
 
 import (

@@ -24,7 +24,8 @@ type usersPane struct {
 
 func newUsersPane() usersPane { return usersPane{table: table.New()} }
 
-func (p *usersPane) update(msg tea.KeyPressMsg, k keyMap) {
+// update takes a key that moves the cursor. It reports false for any other key.
+func (p *usersPane) update(msg tea.KeyPressMsg, k scrollKeys) bool {
 	switch {
 	case matches(msg, k.Up):
 		p.cursor--
@@ -38,7 +39,10 @@ func (p *usersPane) update(msg tea.KeyPressMsg, k keyMap) {
 		p.cursor = 0
 	case matches(msg, k.Bottom):
 		p.cursor = p.rows - 1
+	default:
+		return false
 	}
+	return true
 }
 
 // set gives the pane its rows and its room, borders included.

@@ -1,96 +1,70 @@
 package ui
 
 import (
-	"strings"
+	"context"
 
+	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
+
+	"paceline/client"
 )
 
-// View implements [tea.Model]. It draws only what has changed since it was last
-// asked.
-func (m *Model) View() tea.View {
-	if m.dirty {
-		m.drawn = tea.NewView(m.frame())
-		m.drawn.AltScreen = true
-		m.drawn.WindowTitle = m.windowTitle()
-		m.dirty = false
-	}
-	return m.drawn
+// view is what fills the screen: the dashboard, or one of the views that are opened
+// from it. It reads the state, changes nothing but itself, and asks for everything
+// else with an [effect]. One view is open at a time.
+type view interface {
+	// available reports whether the server tells what the view shows. While it does
+	// not, the key that opens the view neither works nor is shown.
+	available(d client.Detail) bool
+	// open prepares the view for being shown anew.
+	open()
+	// set gives the view what it shows and its size, whenever one of them has changed,
+	// before it is drawn.
+	set(s *state, w, h int)
+	// frame draws the whole screen: h lines of w cells each, 40x10 at least.
+	frame(s *state, w, h int) string
+	// help returns the keys that work now.
+	help(g *globalKeys) viewHelp
+	// press takes one of the view's own keys. It reports false for any other key.
+	press(msg tea.KeyPressMsg, s *state) (effect, bool)
 }
 
-// frame is the whole screen: h lines of w cells each.
-func (m *Model) frame() string {
-	if m.w <= 0 || m.h <= 0 {
-		return ""
-	}
-	if m.layout.tiny {
-		return m.tinyFrame()
-	}
-	screen, keys, note := "", m.keys.all(), ""
-	switch {
-	case m.tuning.open:
-		screen, keys, note = m.settingsFrame(), m.keys.settingsAll(), alwaysLive
-	case m.lanes.open:
-		screen, keys, note = m.lanesFrame(), m.keys.lanesAll(), alwaysLive
-	case m.advice.open:
-		screen, keys, note = m.adviceFrame(), m.keys.listAll(m.keys.Return), alwaysLive
-	default:
-		screen = m.dashboard()
-	}
-	switch {
-	case m.confirming:
-		return m.theme.overlay(screen, confirmBox(m.theme, m.keys, m.w), m.w, m.h)
-	case m.resuming != nil:
-		return m.theme.overlay(screen, resumeBox(m.state(), m.keys, *m.resuming, m.w), m.w, m.h)
-	case m.helping:
-		return m.theme.overlay(screen, helpBox(m.theme, keys, note, m.options.Version, m.w, m.h), m.w, m.h)
-	default:
-		return screen
-	}
+// receiver is a view that also takes messages: the answers to its calls, each poll,
+// and what is pasted. It gets them whether or not it is open.
+type receiver interface {
+	receive(msg tea.Msg, s *state, open bool) effect
 }
 
-// dashboard is the screen with all panes.
-func (m *Model) dashboard() string {
-	s := m.state()
-	lively := m.lively(s)
-	l, head := &m.layout, m.headline()
-	sparks := sparksPane{head.helps}
-	head.helps = head.helps && !sparks.saysHint(l.sparks.h)
-	list, listState := pane(&m.events), lively
-	if m.focus == onUsers {
-		list, listState = &m.users, s
-	}
-	var parts []placed
-	for _, p := range []struct {
-		rect
-		what pane
-		*state
-	}{
-		{l.title, m.statusPane(), lively},
-		{l.banner, bannerPane{head}, lively},
-		{l.figures, figuresPane{}, s},
-		{l.sparks, sparks, s},
-		{l.queue, queuePane{}, s},
-		{l.wait, waitPane{}, s},
-		{l.success, ratePane{}, s},
-		{l.totals, totalsPane{}, s},
-		{l.capacity, capacityPane{}, s},
-		{l.users, &m.users, s},
-		{l.events, &m.events, lively},
-		{l.list, list, listState},
-		{l.keys, keysPane{m.keyHelp()}, lively},
-	} {
-		if p.shown() {
-			parts = append(parts, placed{p.rect, p.what.view(p.state, p.w, p.h)})
-		}
-	}
-	return assemble(m.h, parts)
+// viewHelp is the keys of a view, its own and those of the model that work in it,
+// the most wanted first. A key that is not among them does nothing.
+type viewHelp struct {
+	footer []key.Binding // for the last row of the screen
+	all    []key.Binding // for the help
+	note   string        // below the keys in the help; may be empty
+	typing bool          // every key goes to the view, save what leaves the program
 }
 
-// tinyFrame says that there is no room, and what matters most.
-func (m *Model) tinyFrame() string {
-	h := m.headline()
-	lines := m.theme.wrap(h.icon+" "+h.word+": "+h.message, m.w, m.w, m.h)
-	more := m.theme.wrap("The window is too small: 40x10 is needed.", m.w, m.w, m.h-len(lines))
-	return strings.Join(m.theme.block(m.w, m.h, append(lines, more...)), "\n")
+// effect is what a view asks of the model. The zero effect asks for nothing.
+type effect struct {
+	call func(ctx context.Context) tea.Msg // runs outside Update; what it returns is received
+	say  string                            // for the first row
+	bad  bool                              // what is said is that something did not work
+	poll bool                              // show what was done, by a poll that begins after it
+	ask  *question
+}
+
+// opener is a view with the key that opens it.
+type opener struct {
+	key key.Binding
+	view
+}
+
+// newViews returns the views that are opened from the dashboard, in the order of
+// their keys there. This is the list to add a view to.
+func newViews(o Options) []opener {
+	return []opener{
+		{bind("s", "settings", "s"), newSettingsView(o)},
+		{bind("l", "lanes", "l"), newLanesView(o)},
+		{bind("A", "advice", "A", "shift+a"), newAdviceView(o)},
+	}
 }

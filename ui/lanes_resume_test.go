@@ -78,7 +78,7 @@ func TestResumeAsksFirst(t *testing.T) {
 		if ended := c.asked && c.err == nil; r.poll.inFlight != ended {
 			t.Errorf("%s: a poll looks at what it did: %v, want %v", c.keys, r.poll.inFlight, ended)
 		}
-		if !r.lanes.open {
+		if !r.isOpen(r.lanes) {
 			t.Errorf("%s: the view has closed", c.keys)
 		}
 	}
@@ -118,7 +118,7 @@ func TestResumeHelpIsTrue(t *testing.T) {
 	r.showLanes(someLanes())
 	r.size(200, 60)
 	r.press("?")
-	r.helps(r.keys.lanesAll())
+	r.helps(r.help().all)
 	r.press("u")
-	r.helps(r.keys.resumeHelp())
+	r.helps(r.question.keys())
 }

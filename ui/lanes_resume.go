@@ -1,0 +1,70 @@
+package ui
+
+import (
+	"context"
+
+	tea "charm.land/bubbletea/v2"
+
+	"paceline/client"
+)
+
+// resumedMsg is the answer to the request to end a pause.
+type resumedMsg struct {
+	lane    string
+	failure *client.Failure // nil if the pause has ended
+}
+
+func isPaused(l client.Lane) bool { return l.PausedUntil.Known }
+
+// askResume asks whether to end a pause: of the first lane that is paused from the
+// top of the view on, or above it if there is none.
+func (v *lanesView) askResume() *question {
+	top, _ := v.list.at(v.top)
+	for i := range v.lanes {
+		if l := v.lanes[(top+i)%len(v.lanes)]; isPaused(l) {
+			return v.resumeQuestion(l)
+		}
+	}
+	return nil
+}
+
+// resumeQuestion asks whether to end the pause of a lane.
+func (v *lanesView) resumeQuestion(l client.Lane) *question {
+	return &question{
+		title: "Resume",
+		text: func(s *state, w int) []string {
+			t := s.theme
+			left := age(max(l.PausedUntil.Value.Sub(s.at), 0))
+			return []string{
+				t.strong.Render("End this pause, for everybody?"),
+				t.accent.Render(t.cutMiddle(laneName(l), w)),
+				t.text.Render(t.cut("until "+s.moment(l.PausedUntil.Value)+" (in "+left+")", w)),
+			}
+		},
+		choices: []choice{{bind("y", "yes", "y"), func(s *state) effect { return v.resume(l, s) }}},
+		no:      "the pause goes on",
+	}
+}
+
+// resume ends the pause of a lane, for everybody.
+func (v *lanesView) resume(l client.Lane, s *state) effect {
+	to := v.resumer
+	return effect{
+		say:  "ending the pause of " + laneName(l) + s.theme.ellipsis,
+		call: func(ctx context.Context) tea.Msg { return resumedMsg{l.Name, asFailure(to.Resume(ctx, l.Name))} },
+	}
+}
+
+// receive takes the answer of the server.
+func (v *lanesView) receive(msg tea.Msg, _ *state, _ bool) effect {
+	resumed, ok := msg.(resumedMsg)
+	switch {
+	case !ok:
+		return effect{}
+	case resumed.failure != nil:
+		return effect{say: "the pause goes on: " + refusal(resumed.failure), bad: true}
+	default:
+		name := laneName(client.Lane{Name: resumed.lane})
+		return effect{say: "the pause of " + name + " was ended, for everybody", poll: true}
+	}
+}

@@ -1,0 +1,107 @@
+package ui
+
+import (
+	"slices"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"paceline/client"
+)
+
+// windows returns the spans of time that the plots can show.
+func windows() []time.Duration {
+	return []time.Duration{time.Minute, 5 * time.Minute, 30 * time.Minute}
+}
+
+// intervals returns the poll intervals that the keys step through.
+func intervals() []time.Duration {
+	return []time.Duration{MinInterval, time.Second, 2 * time.Second, 5 * time.Second, 10 * time.Second, 30 * time.Second, MaxInterval}
+}
+
+// press takes a key: for the question that is asked, else for the view that is open,
+// else for the model. A key that the help of the view does not list does nothing.
+func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
+	if m.question != nil {
+		return m.answer(msg)
+	}
+	switch help := m.shown.help(&m.keys); {
+	case help.typing && msg.Text == "" && matches(msg, m.keys.Quit, m.keys.Suspend):
+		return m.pressGlobal(msg)
+	case !help.typing && !matches(msg, help.all...):
+		return nil
+	}
+	if e, ok := m.shown.press(msg, m.state()); ok {
+		return m.apply(e)
+	}
+	return m.pressGlobal(msg)
+}
+
+// pressGlobal takes a key that is the model's own.
+func (m *Model) pressGlobal(msg tea.KeyPressMsg) tea.Cmd {
+	switch k := &m.keys; {
+	case matches(msg, k.Help), m.helping && matches(msg, k.Close):
+		m.helping = !m.helping
+	case matches(msg, k.Back):
+		m.leave()
+	case matches(msg, k.Quit):
+		return tea.Quit
+	case matches(msg, k.Suspend):
+		return tea.Suspend
+	case matches(msg, k.Freeze):
+		m.freeze()
+	case matches(msg, k.Reset):
+		return m.apply(effect{ask: m.resetQuestion()})
+	case matches(msg, k.Poll):
+		return m.poll.start(m.now)
+	case matches(msg, k.Slower):
+		return m.setInterval(+1)
+	case matches(msg, k.Faster):
+		return m.setInterval(-1)
+	case matches(msg, k.Window):
+		all := windows()
+		m.window = all[(slices.Index(all, m.window)+1)%len(all)]
+	case matches(msg, k.Theme):
+		m.dark, m.auto = !m.dark, false
+		m.retheme()
+	case matches(msg, k.Add, k.Burst, k.Outage):
+		return m.play(msg)
+	default:
+		m.openWith(msg)
+	}
+	return nil
+}
+
+// setInterval goes to the next longer or shorter poll interval.
+func (m *Model) setInterval(step int) tea.Cmd {
+	all, d := intervals(), m.poll.interval
+	i, exact := slices.BinarySearch(all, d)
+	if step < 0 || exact {
+		i += step
+	}
+	d = all[min(max(i, 0), len(all)-1)]
+	if d == m.poll.interval {
+		return nil
+	}
+	m.history.SetInterval(d)
+	return m.poll.setInterval(d, m.now)
+}
+
+// play takes a key of the demo.
+func (m *Model) play(msg tea.KeyPressMsg) tea.Cmd {
+	demo, act, text := m.options.Demo, client.Demo.Add, "one request added"
+	switch {
+	case matches(msg, m.keys.Burst):
+		act, text = client.Demo.Burst, "a burst of requests added"
+	case matches(msg, m.keys.Outage):
+		on := !demo.Outage()
+		act, text = func(d client.Demo) { d.SetOutage(on) }, "the outage is over"
+		if on {
+			text = "outage: the simulated API fails until you press " + m.keys.Outage.Help().Key + " again"
+		}
+	}
+	return tea.Batch(m.say(text, false), guard(func() tea.Msg {
+		act(demo)
+		return nil
+	}))
+}

@@ -1,0 +1,29 @@
+package ui
+
+import "time"
+
+// state is what the view that is open may read.
+func (m *Model) state() *state { return m.stateOf(m.shot()) }
+
+// liveState is the state though the dashboard may be frozen.
+func (m *Model) liveState() *state {
+	live := m.live
+	live.at = m.now
+	return m.stateOf(live)
+}
+
+func (m *Model) stateOf(moment shot) *state {
+	s := &state{
+		shot: moment, theme: m.theme, bright: m.theme, stale: m.isStale(),
+		history: m.history, window: m.window, zone: m.options.Zone, polled: m.poll.started,
+		status: m.statusPane(), headline: m.headline(), keys: keysPane{m.footer()},
+	}
+	if s.stale {
+		s.theme = m.theme.faded()
+	}
+	return s
+}
+
+func (m *Model) name() string { return clean(m.options.Source.Name()) }
+
+func (m *Model) clock(t time.Time) string { return t.In(m.options.Zone).Format(clockLayout) }

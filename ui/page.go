@@ -1,0 +1,49 @@
+package ui
+
+// pageLayout says where everything is in a view that is about something else than
+// the dashboard. What is in it covers the screen without overlap.
+type pageLayout struct{ title, banner, list, keys rect }
+
+// newPageLayout divides a screen of w×h cells, 40x10 at least.
+func newPageLayout(w, h int) pageLayout {
+	var l pageLayout
+	all := column{0, 0, w, h}
+	l.title = all.take(1)
+	l.keys = rect{0, h - 1, w, 1}
+	all.left--
+	l.banner = all.take(briefBanner(w, h))
+	l.list = all.rest()
+	return l
+}
+
+// briefBanner is how many rows the verdict has on a page.
+func briefBanner(w, h int) int {
+	switch {
+	case h >= 32 && w >= 60:
+		return 4
+	case h >= 28 && w >= 60:
+		return 3
+	case h >= 14:
+		return 2
+	default:
+		return 1
+	}
+}
+
+// alwaysLive is what the help says of a page.
+const alwaysLive = "This view is live, also while the dashboard is frozen."
+
+// page is the screen of a view that is about something else than the dashboard: what
+// is watched, the verdict, the panes of the view, and the keys.
+func (s *state) page(l pageLayout, h int, panes ...placed) string {
+	bright, verdict := s.unfaded(), s.headline
+	verdict.helps = false // the dashboard says it
+	return assemble(h, append(panes,
+		bright.place(l.title, s.status),
+		bright.place(l.banner, bannerPane{verdict}),
+		bright.place(l.keys, s.keys),
+	))
+}
+
+// place draws a pane at its place on the screen.
+func (s *state) place(r rect, p pane) placed { return placed{r, p.view(s, r.w, r.h)} }

@@ -1,0 +1,53 @@
+package ui
+
+import (
+	"context"
+
+	tea "charm.land/bubbletea/v2"
+
+	"paceline/client"
+)
+
+// resetMsg is the answer to a reset of the server's counters.
+type resetMsg struct{ failure *client.Failure }
+
+// resetQuestion asks what to reset.
+func (m *Model) resetQuestion() *question {
+	return &question{
+		title: "Reset",
+		text:  func(s *state, _ int) []string { return []string{s.bright.strong.Render("Reset the counters?")} },
+		choices: []choice{
+			{bind("y", "the server's, for everybody", "y"), m.resetServer},
+			{bind("v", "this view's only", "v"), m.resetView},
+		},
+		no: "not reset",
+	}
+}
+
+// resetServer asks the source to set its counters to zero, for everybody.
+func (m *Model) resetServer(s *state) effect {
+	source := m.options.Source
+	return effect{
+		say:  "resetting" + s.theme.ellipsis,
+		call: func(ctx context.Context) tea.Msg { return resetMsg{asFailure(source.Reset(ctx))} },
+	}
+}
+
+// resetView counts from now on, on this screen only.
+func (m *Model) resetView(*state) effect {
+	if !m.live.known {
+		return effect{say: "not reset: there is no data yet", bad: true}
+	}
+	m.history.Rebase()
+	m.look()
+	return effect{say: "this view counts from now on"}
+}
+
+// wasReset takes the answer to a reset of the server's counters.
+func (m *Model) wasReset(failure *client.Failure) effect {
+	if failure != nil {
+		return effect{say: "not reset: " + refusal(failure), bad: true}
+	}
+	m.history.ResetDone(m.now)
+	return effect{say: "the counters were reset, for everybody", poll: true}
+}

@@ -1,0 +1,57 @@
+package ui
+
+import (
+	"strings"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+)
+
+// View implements [tea.Model]. It draws only what has changed since it was last
+// asked.
+func (m *Model) View() tea.View {
+	if m.dirty {
+		m.drawn = tea.NewView(m.frame())
+		m.drawn.AltScreen = true
+		m.drawn.WindowTitle = m.windowTitle()
+		m.dirty = false
+	}
+	return m.drawn
+}
+
+// frame is the whole screen: h lines of w cells each.
+func (m *Model) frame() string {
+	switch {
+	case m.w <= 0 || m.h <= 0:
+		return ""
+	case m.w < minWidth || m.h < minHeight:
+		return m.tinyFrame()
+	}
+	s := m.state()
+	screen := m.shown.frame(s, m.w, m.h)
+	switch {
+	case m.question != nil:
+		return m.theme.overlay(screen, m.question.box(s, m.w), m.w, m.h)
+	case m.helping:
+		help := m.shown.help(&m.keys)
+		return m.theme.overlay(screen, helpBox(m.theme, help.all, help.note, m.options.Version, m.w, m.h), m.w, m.h)
+	default:
+		return screen
+	}
+}
+
+// footer is the keys for the last row.
+func (m *Model) footer() []key.Binding {
+	if m.question != nil {
+		return m.question.keys()
+	}
+	return m.shown.help(&m.keys).footer
+}
+
+// tinyFrame says that there is no room, and what matters most.
+func (m *Model) tinyFrame() string {
+	h := m.headline()
+	lines := m.theme.wrap(h.icon+" "+h.word+": "+h.message, m.w, m.w, m.h)
+	more := m.theme.wrap("The window is too small: 40x10 is needed.", m.w, m.w, m.h-len(lines))
+	return strings.Join(m.theme.block(m.w, m.h, append(lines, more...)), "\n")
+}

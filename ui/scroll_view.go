@@ -1,0 +1,52 @@
+package ui
+
+import (
+	"slices"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+)
+
+// scrollView is a view that is one list to scroll, without what the list shows.
+type scrollView struct {
+	scroll scrollKeys
+	list   blockList
+	top    int // the first line in sight
+}
+
+func newScrollView(o Options) scrollView {
+	return scrollView{scroll: newScrollKeys(o.ASCII, "last")}
+}
+
+// open shows the list from its top.
+func (v *scrollView) open() { v.top = 0 }
+
+// fit takes the list as it is now, and keeps the top line among its lines.
+func (v *scrollView) fit(l blockList) { v.list, v.top = l, l.keep(v.top) }
+
+// help lists the keys of the view, with those that it has beside the list.
+func (v *scrollView) help(g *globalKeys, more ...key.Binding) viewHelp {
+	footer := slices.Concat([]key.Binding{g.Help, g.Back}, more, []key.Binding{v.scroll.Up, v.scroll.Down, g.Quit}, g.everywhere())
+	return viewHelp{footer: footer, all: slices.Concat(footer, v.scroll.far()), note: alwaysLive}
+}
+
+// press takes a key that scrolls.
+func (v *scrollView) press(msg tea.KeyPressMsg) bool {
+	switch k := v.scroll; {
+	case matches(msg, k.Up):
+		v.top = v.list.up(v.top)
+	case matches(msg, k.Down):
+		v.top = v.list.down(v.top)
+	case matches(msg, k.PageUp):
+		v.top = v.list.pageUp(v.top)
+	case matches(msg, k.PageDown):
+		v.top += v.list.rows
+	case matches(msg, k.Top):
+		v.top = 0
+	case matches(msg, k.Bottom):
+		v.top = v.list.total
+	default:
+		return false
+	}
+	return true
+}

@@ -1,0 +1,167 @@
+package ui
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"charm.land/bubbles/v2/key"
+
+	"paceline/client"
+)
+
+// tellsAll is a sample as from a server that tells something for every view, with a
+// lane that is paused.
+func tellsAll(n int) client.Sample {
+	return withAdvice(withLanes(figuresOf(n, 8, 2400*time.Millisecond), someLanes()), someAdvice())
+}
+
+// newFullRig is a rig over a server that tells everything, and takes everything.
+func newFullRig(t *testing.T) *rig {
+	r := newRig(t, Options{Demo: &stage{}, Tuner: &tunes{}, Resumer: &resumes{}})
+	for n := range 3 {
+		r.sample(tellsAll(n))
+	}
+	return r
+}
+
+// inEachView runs a test on the dashboard, and in each view that is opened from it.
+// opens is the key of the view; the zero binding for the dashboard.
+func inEachView(t *testing.T, test func(t *testing.T, r *rig, opens key.Binding)) {
+	t.Run("dashboard", func(t *testing.T) { test(t, newFullRig(t), key.Binding{}) })
+	for i, v := range newViews(Options{}) {
+		t.Run(v.key.Help().Desc, func(t *testing.T) {
+			r := newFullRig(t)
+			r.press(v.key.Keys()[0])
+			if !r.isOpen(r.views[i].view) {
+				t.Fatalf("the key does not open it: is there something in tellsAll that it shows?\n%s", r.text())
+			}
+			test(t, r, v.key)
+		})
+	}
+}
+
+// keysTwice returns the keys that are in more than one of the bindings, enabled or
+// not.
+func keysTwice(bindings []key.Binding) (twice []string) {
+	seen := map[string]bool{}
+	for _, b := range bindings {
+		for _, k := range b.Keys() {
+			if seen[k] {
+				twice = append(twice, k)
+			}
+			seen[k] = true
+		}
+	}
+	return twice
+}
+
+// all returns every key of the model, save those that go back.
+func (g *globalKeys) all() []key.Binding {
+	return slices.Concat([]key.Binding{
+		g.Help, g.Close, g.Quit, g.Suspend, g.Freeze, g.Reset, g.Poll, g.Slower, g.Faster, g.Window, g.Theme, g.Add, g.Burst, g.Outage,
+	}, g.Open)
+}
+
+// No key means two things in one place: in a view, while something is typed in it,
+// in a question, and among the keys of the model.
+func TestNoKeyTwice(t *testing.T) {
+	if twice := keysTwice(newFullRig(t).keys.all()); len(twice) > 0 {
+		t.Errorf("the model has %q twice", twice)
+	}
+	inEachView(t, func(t *testing.T, r *rig, _ key.Binding) {
+		if twice := keysTwice(r.help().all); len(twice) > 0 {
+			t.Errorf("%q twice", twice)
+		}
+	})
+	for name, keys := range map[string]string{"typing": "s enter", "reset": "r", "resume": "l u"} {
+		r := newFullRig(t)
+		r.press(strings.Fields(keys)...)
+		if twice := keysTwice(r.footer()); len(twice) > 0 || len(r.footer()) == 0 {
+			t.Errorf("%s: %q twice of %d keys", name, twice, len(r.footer()))
+		}
+	}
+}
+
+// Some keys work in every view, and what the last row shows is in the help as well.
+func TestKeysInEveryView(t *testing.T) {
+	inEachView(t, func(t *testing.T, r *rig, opens key.Binding) {
+		listed := func(b key.Binding) bool {
+			return slices.ContainsFunc(r.help().all, func(l key.Binding) bool { return slices.Equal(l.Keys(), b.Keys()) })
+		}
+		back := r.keys.Close
+		if r.shown != r.home {
+			back = r.keys.Back
+		}
+		for _, b := range slices.Concat([]key.Binding{r.keys.Help, r.keys.Quit, back}, r.keys.everywhere(), r.help().footer) {
+			if !listed(b) {
+				t.Errorf("%q is not in the help", b.Help().Desc)
+			}
+		}
+		r.size(200, 60)
+		r.press("?")
+		for _, b := range r.help().all {
+			if b.Enabled() {
+				r.shows(b.Help().Key, b.Help().Desc)
+			}
+		}
+		r.quits("q")
+	})
+}
+
+// A key that the help does not list does nothing.
+func TestNoOtherKeyWorks(t *testing.T) {
+	every := slices.Concat(strings.Split("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-=_.,/", ""),
+		[]string{"space", "tab", "esc", "enter", "backspace", "left", "right", "up", "down", "pgup", "pgdown", "home", "end", "ctrl+u", "ctrl+z"})
+	inEachView(t, func(t *testing.T, r *rig, _ key.Binding) {
+		before, where := r.text(), r.shown
+		for _, name := range every {
+			if matches(keyOf(name), r.help().all...) {
+				continue
+			}
+			if cmd := r.press(name); cmd != nil || r.shown != where || r.text() != before {
+				t.Fatalf("%q does something: a command: %v\n%s", name, cmd != nil, r.text())
+			}
+		}
+	})
+}
+
+// One way back: esc, which closes the help first, or the key that opens the view.
+func TestBackFromEveryView(t *testing.T) {
+	inEachView(t, func(t *testing.T, r *rig, opens key.Binding) {
+		if r.shown == r.home {
+			return
+		}
+		where, again := r.shown, opens.Keys()[0]
+		r.press("?", "esc")
+		if r.helping || r.shown != where {
+			t.Fatalf("esc with the help open: help %v, still in the view %v", r.helping, r.shown == where)
+		}
+		for _, keys := range []string{"esc", again, "? " + again} {
+			r.press(strings.Fields(keys)...)
+			if r.shown != r.home || r.helping {
+				t.Errorf("%q: back %v, help %v", keys, r.shown == r.home, r.helping)
+			}
+			r.press(again)
+			if r.shown != where {
+				t.Errorf("%q: the view does not open again", keys)
+			}
+		}
+	})
+}
+
+// Before anything is known, and with a server that tells nothing beyond the old
+// wire, no view is offered.
+func TestNoViewWithoutItsData(t *testing.T) {
+	r := newRig(t, Options{Tuner: &tunes{}})
+	for _, what := range []string{"before the first poll", "with the old wire"} {
+		for i, v := range r.views {
+			r.press(v.key.Keys()[0])
+			if r.shown != r.home || r.keys.Open[i].Enabled() {
+				t.Errorf("%s: %s is offered", what, v.key.Help().Desc)
+			}
+		}
+		r.sample(oldWire(figuresOf(0, 1, time.Second)))
+	}
+}
