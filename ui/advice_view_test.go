@@ -130,23 +130,6 @@ func TestAdviceKeys(t *testing.T) {
 	}
 }
 
-// Every key that the help of the view shows works in it, none twice.
-func TestAdviceHelpIsTrue(t *testing.T) {
-	r := newRig(t, Options{Demo: &stage{}})
-	r.showAdvice(8, someAdvice())
-	r.size(200, 60)
-	r.press("?")
-	r.helps(r.help().all)
-	r.press("A")
-	if r.helping || r.isOpen(r.advice) {
-		t.Errorf("A: help %v, view %v, want both closed", r.helping, r.isOpen(r.advice))
-	}
-	for _, keys := range []string{"A q", "A ctrl+c"} {
-		r.quits(keys)
-		r.press("esc")
-	}
-}
-
 // At every size all that is told can be reached.
 func TestAdviceScroll(t *testing.T) {
 	for _, size := range [][2]int{{40, 10}, {50, 15}, {67, 15}, {68, 15}, {80, 15}, {80, 24}, {107, 20}, {120, 36}, {200, 22}} {

@@ -139,35 +139,13 @@ func run(cmd tea.Cmd) []tea.Msg {
 	}
 }
 
-// The help is true: what works is in it, what does not is not.
-func TestHelpIsTrue(t *testing.T) {
-	for _, demo := range []client.Demo{nil, &stage{}} {
-		r := newRig(t, Options{Demo: demo})
-		r.size(200, 60)
-		r.sample(figuresOf(0, 1, time.Second))
-		r.press("?")
-		for _, b := range r.help().all {
-			line := b.Help().Key + " "
-			if b.Enabled() != strings.Contains(r.text(), line) && len(line) > 2 {
-				t.Errorf("demo %v: %q enabled %v, but in the help %v", demo != nil, line, b.Enabled(), !b.Enabled())
-			}
-			if b.Enabled() {
-				r.shows(b.Help().Desc)
-			}
-		}
-		if demo == nil {
-			r.hides("burst", "outage")
-		}
-	}
-	seen := map[string]string{}
-	for _, b := range newRig(t, Options{Demo: &stage{}}).help().all {
-		for _, k := range b.Keys() {
-			if other, ok := seen[k]; ok {
-				t.Errorf("key %q is both %q and %q", k, other, b.Help().Desc)
-			}
-			seen[k] = b.Help().Desc
-		}
-	}
+// Without a demo its keys are not there.
+func TestDemoKeysAreHidden(t *testing.T) {
+	r := newRig(t, Options{})
+	r.size(200, 60)
+	r.sample(figuresOf(0, 1, time.Second))
+	r.press("?")
+	r.hides("burst", "outage")
 }
 
 func TestReset(t *testing.T) {
@@ -214,6 +192,21 @@ func TestReset(t *testing.T) {
 		r.sample(figuresOf(3, 1, time.Second))
 		r.shows("succeeded      3", "since   14:00:00")
 		r.hides("1,183")
+	})
+	t.Run("while a poll is in flight", func(t *testing.T) {
+		r := newRig(t, Options{})
+		r.sample(figuresOf(0, 1, time.Second))
+		r.due()
+		r.press("r", "y")
+		r.tell(resetMsg{})
+		r.tell(pollMsg{tag: r.poll.tag, sample: figuresOf(1, 1, time.Second)})
+		if !r.poll.inFlight {
+			t.Error("no poll begins after the reset")
+		}
+		r.tell(pollMsg{tag: r.poll.tag, sample: figuresOf(2, 1, time.Second)})
+		if r.poll.inFlight {
+			t.Error("one poll more than that")
+		}
 	})
 	t.Run("no data", func(t *testing.T) {
 		r := newRig(t, Options{})

@@ -111,14 +111,3 @@ func TestResumeTakesTheLaneInSight(t *testing.T) {
 		}
 	}
 }
-
-// Every key of the question and of the view is there once.
-func TestResumeHelpIsTrue(t *testing.T) {
-	r := newRig(t, Options{Demo: &stage{}, Resumer: &resumes{}})
-	r.showLanes(someLanes())
-	r.size(200, 60)
-	r.press("?")
-	r.helps(r.help().all)
-	r.press("u")
-	r.helps(r.question.keys())
-}

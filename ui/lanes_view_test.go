@@ -123,25 +123,6 @@ func TestLanesKeys(t *testing.T) {
 	}
 }
 
-// Every key that the help of the view shows works in it, none twice.
-func TestLanesHelpIsTrue(t *testing.T) {
-	r := newRig(t, Options{Demo: &stage{}})
-	r.showLanes(someLanes())
-	r.size(200, 60)
-	r.press("?")
-	r.helps(r.help().all)
-	r.hides("window")
-	r.press("l")
-	if r.helping || r.isOpen(r.lanes) {
-		t.Errorf("l: help %v, view %v, want both closed", r.helping, r.isOpen(r.lanes))
-	}
-	for _, keys := range []string{"q", "ctrl+c", "? q"} {
-		r.press("l")
-		r.quits(keys)
-		r.press("esc", "esc")
-	}
-}
-
 // The view is live though the dashboard is frozen, and leaves it as it was.
 func TestLanesWhileFrozen(t *testing.T) {
 	r := newRig(t, Options{})

@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
 
@@ -286,23 +285,6 @@ func checkViewKey(t *testing.T, key, what string, of func(*rig) view, cases []vi
 		r.press(key)
 		if r.isOpen(of(r)) != c.want {
 			t.Errorf("%s: open %v, want %v", c.name, r.isOpen(of(r)), c.want)
-		}
-	}
-}
-
-// helps checks that the help that is open shows each of the keys, none twice.
-func (r *rig) helps(bindings []key.Binding) {
-	r.Helper()
-	seen := map[string]string{}
-	for _, b := range bindings {
-		if b.Enabled() {
-			r.shows(b.Help().Key, b.Help().Desc)
-		}
-		for _, k := range b.Keys() {
-			if seen[k] != "" {
-				r.Errorf("key %q is both %q and %q", k, seen[k], b.Help().Desc)
-			}
-			seen[k] = b.Help().Desc
 		}
 	}
 }

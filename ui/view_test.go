@@ -106,7 +106,9 @@ func TestKeysInEveryView(t *testing.T) {
 				r.shows(b.Help().Key, b.Help().Desc)
 			}
 		}
-		r.quits("q")
+		for _, keys := range []string{"q", "ctrl+c"} {
+			r.quits(keys)
+		}
 	})
 }
 
