@@ -28,28 +28,6 @@ func (f *limitFlags) define(set *pflag.FlagSet) {
 // given reports whether a flag was typed, or came from the environment.
 func (f *limitFlags) given(flag string) bool { return f.own.Lookup(flag).Changed }
 
-func tierNames() []string {
-	var names []string
-	for _, t := range sim.Tiers() {
-		names = append(names, t.Name)
-	}
-	return names
-}
-
-// tierAccount returns an account on a good day, with the limits of a tier.
-func tierAccount(tier string, seed uint64) (sim.AccountSettings, error) {
-	s := sim.DefaultAccountSettings()
-	if err := oneOf("tier", tier, tierNames()...); err != nil {
-		return s, err
-	}
-	t, err := sim.Tier(tier)
-	if err != nil {
-		return s, usagef("%v", err)
-	}
-	s.Limits, s.Seed = t.Limits, seed
-	return s, nil
-}
-
 // readLimits puts the limits that were given in the place of the tier's.
 func (f *limitFlags) readLimits(s *sim.AccountSettings) error {
 	for _, own := range []struct {

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"time"
 
 	"paceline/client/loadtest"
 	"paceline/queue"
@@ -202,15 +201,4 @@ func newTimes(t loadtest.Times) *timesJSON {
 		return nil
 	}
 	return &timesJSON{t.Count, ms(t.Average), ms(t.Min), ms(t.Max), ms(t.P50), ms(t.P95), ms(t.P99)}
-}
-
-func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
-
-// some returns a pointer to v, nil if v is zero.
-func some[T comparable](v T) *T {
-	var zero T
-	if v == zero {
-		return nil
-	}
-	return &v
 }

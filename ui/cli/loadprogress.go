@@ -230,17 +230,3 @@ func (m *loadBar) picture() string {
 	}
 	return strings.Join(append(lines, muted.Render(cut(hint))), "\n")
 }
-
-// wrapped joins parts into lines of at most width cells, breaking between parts.
-func wrapped(parts []string, separator string, width int) []string {
-	var lines []string
-	for _, part := range parts {
-		last := len(lines) - 1
-		if last >= 0 && ansi.StringWidth(lines[last]+separator+part) <= width {
-			lines[last] += separator + part
-		} else {
-			lines = append(lines, part)
-		}
-	}
-	return lines
-}

@@ -73,11 +73,6 @@ func (l *loadReport) kind() string {
 	}
 }
 
-// page is a text that grows line by line.
-type page struct{ strings.Builder }
-
-func (p *page) line(format string, args ...any) { fmt.Fprintf(p, format+"\n", args...) }
-
 // row writes a label and what belongs to it.
 func (p *page) row(label, format string, args ...any) {
 	p.line("%-*s"+format, append([]any{labelWide, label + ":"}, args...)...)
@@ -298,29 +293,6 @@ func figure(d time.Duration) string {
 		return "–"
 	}
 	return span(d)
-}
-
-// span writes a time with the digits that matter.
-func span(d time.Duration) string {
-	switch {
-	case d < 9950*time.Microsecond:
-		return fmt.Sprintf("%.1f ms", float64(d)/float64(time.Millisecond))
-	case d < 999500*time.Microsecond:
-		return fmt.Sprintf("%.0f ms", float64(d)/float64(time.Millisecond))
-	case d < 99950*time.Millisecond:
-		return fmt.Sprintf("%.1f s", d.Seconds())
-	default:
-		return age(d)
-	}
-}
-
-// age writes a time in whole seconds.
-func age(d time.Duration) string {
-	s := int(d.Seconds())
-	if s < 100 {
-		return fmt.Sprintf("%d s", s)
-	}
-	return fmt.Sprintf("%dm%02ds", s/60, s%60)
 }
 
 // short writes a round time: the bound of a bar.

@@ -215,16 +215,6 @@ func (t *loadTest) settle(ctx context.Context) bool {
 	return ctx.Err() == nil
 }
 
-// sleep waits for d, or until ctx ends.
-func sleep(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
-}
-
 // saysSimulated reports whether a queue says that the API behind it is simulated.
 func saysSimulated(s *client.Sample) bool {
 	return s != nil && s.Detail != nil && s.Detail.Simulated.Value

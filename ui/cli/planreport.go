@@ -164,14 +164,6 @@ func burstWait(b advice.PlanBurst, open bool) string {
 	}
 }
 
-// decimals are the digits after the point that matter.
-func decimals(n float64) int {
-	if n < 9.95 {
-		return 1
-	}
-	return 0
-}
-
 // planWait writes a wait.
 func planWait(d time.Duration, pace advice.PlanPace) string {
 	switch {
@@ -195,11 +187,6 @@ func binds(u advice.PlanUse) string {
 		per = " at once"
 	}
 	return fmt.Sprintf("%s, %s of %s%s", u.Of, percent(u.Share()), number(u.Limit), per)
-}
-
-// percent writes a share.
-func percent(share float64) string {
-	return fmt.Sprintf("%.*f%%", decimals(100*share), 100*share)
 }
 
 // number writes a number with the digits that matter.

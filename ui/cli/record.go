@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"io/fs"
 
 	"paceline/client"
 )
@@ -32,12 +31,4 @@ func (f *monitorFlags) recorded(s client.Source) (client.Source, func() error, e
 		}
 		return nil
 	}, nil
-}
-
-// fileReason takes from an error of a file what the user has typed anyway.
-func fileReason(err error) error {
-	if path, ok := errors.AsType[*fs.PathError](err); ok {
-		return path.Err
-	}
-	return err
 }

@@ -202,3 +202,12 @@ func (a *app) show(ctx context.Context, view monitorFlags, keys io.Reader, o ui.
 	}
 	return ui.Plain(ctx, o, a.Out)
 }
+
+// unknownCommand says what the word could have meant.
+func unknownCommand(root *cobra.Command, word string) error {
+	root.SuggestionsMinimumDistance = 2
+	if near := root.SuggestionsFor(word); word != "" && len(near) > 0 {
+		return usagef("%q is not a command: did you mean %s %s?", word, root.Name(), near[0])
+	}
+	return usagef("%q is neither a command nor an address: try %s http://HOST:PORT, or %[2]s --help", word, root.Name())
+}

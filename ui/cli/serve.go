@@ -3,15 +3,9 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/netip"
-	"os"
-	"path/filepath"
-	"strconv"
-	"strings"
-	"syscall"
 
 	"paceline/queue"
 	"paceline/queue/api"
@@ -19,8 +13,6 @@ import (
 
 	"github.com/spf13/cobra"
 )
-
-const portsOn = 100 // how many are tried when one is taken
 
 // serve returns the command that serves a queue over HTTP.
 func (a *app) serve() *cobra.Command {
@@ -155,69 +147,4 @@ func (a *app) announce(addr net.Addr, f *serveFlags, own *queueFlags) {
 	case f.tlsCert == "":
 		a.say("without TLS: whoever is on the way to %s can read tokens, keys and messages; add --tls-cert and --tls-key, or a proxy that has them", where(at))
 	}
-}
-
-// where says in words what an address is listened on.
-func where(at netip.AddrPort) string {
-	if at.Addr().IsUnspecified() {
-		return fmt.Sprintf("any address of this machine, port %d,", at.Port())
-	}
-	return at.String()
-}
-
-// reachable returns an address to connect to for one that was listened on.
-func reachable(at netip.AddrPort) netip.AddrPort {
-	if !at.Addr().IsUnspecified() {
-		return at
-	}
-	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), at.Port())
-}
-
-// self is how the user calls this program.
-func self() string {
-	if exe, err := os.Executable(); err == nil && strings.Contains(filepath.ToSlash(exe), "/go-build") {
-		return "go run ."
-	}
-	return "paceline"
-}
-
-// listen opens the address to serve on.
-func listen(ctx context.Context, addr string) (net.Listener, error) {
-	host, port, err := net.SplitHostPort(addr)
-	n, numberErr := strconv.ParseUint(port, 10, 16)
-	if err != nil || numberErr != nil {
-		return nil, usagef("--addr is %q: must be host:port, such as 127.0.0.1:3000", addr)
-	}
-	var config net.ListenConfig
-	ln, err := config.Listen(ctx, "tcp", addr)
-	switch {
-	case err == nil:
-		return ln, nil
-	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, failf("%s is in use: stop what listens there, or try --addr %s", addr, freeAddr(ctx, host, int(n)))
-	default:
-		return nil, failf("cannot listen on %s: %v: choose another --addr", addr, reason(err))
-	}
-}
-
-// freeAddr returns an address of the host that nobody listens on now, with a
-// port after the given one.
-func freeAddr(ctx context.Context, host string, port int) string {
-	var config net.ListenConfig
-	for next := port + 1; next <= min(port+portsOn, 65535); next++ {
-		addr := net.JoinHostPort(host, strconv.Itoa(next))
-		if ln, err := config.Listen(ctx, "tcp", addr); err == nil {
-			_ = ln.Close()
-			return addr
-		}
-	}
-	return net.JoinHostPort(host, "0") // any that is free
-}
-
-// reason takes from a network error what the user has typed anyway.
-func reason(err error) error {
-	if op, ok := errors.AsType[*net.OpError](err); ok {
-		return op.Err
-	}
-	return err
 }

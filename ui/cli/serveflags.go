@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"net"
-	"net/netip"
 	"net/url"
 	"os"
 	"strings"
@@ -190,10 +189,4 @@ func (a *app) door(ctx context.Context, f *serveFlags, ownKey bool) (net.Listene
 		ln = tls.NewListener(ln, certificate)
 	}
 	return ln, guard, nil
-}
-
-// isLoopback reports whether only this machine reaches an address.
-func isLoopback(addr net.Addr) bool {
-	at, err := netip.ParseAddrPort(addr.String())
-	return err == nil && at.Addr().Unmap().IsLoopback()
 }

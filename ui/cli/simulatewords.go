@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
 
 	"paceline/queue/sim"
@@ -44,52 +43,6 @@ func (a *app) announceSimulated(addr net.Addr, f *simulateFlags, s sim.AccountSe
 		a.say("--insecure: whoever reaches %s can use it", where(at))
 	}
 	a.say("simulated API at %s", base)
-}
-
-// sayLimits says what an organization may use.
-func (a *app) sayLimits(whose string, limits sim.GroupLimits, groups sim.ModelGroups) {
-	for _, group := range slices.Sorted(maps.Keys(limits)) {
-		if models := groups.In(group); len(models) > 0 {
-			a.say("limits of %s, for each organization: %s", strings.Join(models, ", "), limitWords(limits[group]))
-			continue
-		}
-		of := "each group of models"
-		if group != "" {
-			of = "each group of " + group + " models"
-		}
-		a.say("limits of %s, for each organization and %s: %s", whose, of, limitWords(limits[group]))
-	}
-}
-
-// limitWords writes limits for people.
-func limitWords(l sim.Limits) string {
-	var words []string
-	for _, part := range []struct {
-		limit int
-		of    string
-	}{{l.RequestsPerMinute, "requests"}, {l.InputTokensPerMinute, "input tokens"}, {l.OutputTokensPerMinute, "output tokens"}, {l.TokensPerMinute, "tokens of both"}} {
-		if part.limit > 0 {
-			words = append(words, grouped(part.limit)+" "+part.of)
-		}
-	}
-	switch len(words) {
-	case 0:
-		return "none"
-	case 1:
-		return words[0] + " a minute"
-	default:
-		last := len(words) - 1
-		return fmt.Sprintf("%s and %s a minute", strings.Join(words[:last], ", "), words[last])
-	}
-}
-
-// grouped writes a number with commas: 30,000.
-func grouped(n int) string {
-	digits := strconv.Itoa(n)
-	for at := len(digits) - 3; at > 0; at -= 3 {
-		digits = digits[:at] + "," + digits[at:]
-	}
-	return digits
 }
 
 // sayOthers says who else uses the account.

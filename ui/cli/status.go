@@ -133,25 +133,6 @@ func (r reading) line() string {
 	return queue.Escape(r.word() + ": " + join("; ", r.verdict.Message, strings.Join(figures, ", "), r.verdict.Recommendation))
 }
 
-// text writes a figure, or a dash if it is not known.
-func text[T any](o client.Opt[T], format func(T) string) string {
-	if !o.Known {
-		return "–"
-	}
-	return format(o.Value)
-}
-
-// join joins what is not empty.
-func join(separator string, parts ...string) string {
-	var said []string
-	for _, part := range parts {
-		if part != "" {
-			said = append(said, part)
-		}
-	}
-	return strings.Join(said, separator)
-}
-
 // printJSON prints the reading as one JSON object on one line.
 func (a *app) printJSON(r reading) error {
 	encoder := json.NewEncoder(a.Out)

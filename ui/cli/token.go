@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -14,10 +12,6 @@ import (
 
 	"github.com/spf13/cobra"
 )
-
-// tokensVariable is where the path of the file of tokens comes from when no flag
-// gives one.
-const tokensVariable = "PACELINE_TOKENS"
 
 // token returns the commands that make, list and revoke gateway tokens.
 func (a *app) token() *cobra.Command {
@@ -45,25 +39,6 @@ paceline token revoke search-team`,
 		}
 		return usagef("token needs to know what to do: paceline token new NAME, list, or revoke NAME")
 	}, a.fail)
-}
-
-// tokensHint says in the help where the tokens are, whoever asks for it.
-const tokensHint = "paceline/tokens.json in the user's folder for settings"
-
-// tokenFile returns the file of tokens: the flag's, else the environment's, else
-// the user's own.
-func (a *app) tokenFile(flag string) (access.TokenFile, error) {
-	if flag == "" {
-		flag = a.getenv(tokensVariable)
-	}
-	if flag != "" {
-		return access.TokenFile(flag), nil
-	}
-	dir, err := os.UserConfigDir()
-	if err != nil {
-		return "", failf("there is no folder to keep tokens in (%v): say where with --tokens FILE", err)
-	}
-	return access.TokenFile(filepath.Join(dir, "paceline", "tokens.json")), nil
 }
 
 // tokenName returns the one name that a command takes.
@@ -224,9 +199,4 @@ func (a *app) tokenRevoke(file *string) *cobra.Command {
 		}
 		return nil
 	}, a.fail)
-}
-
-// tokenFailed says in a sentence why tokens could not be read or changed.
-func tokenFailed(err error) error {
-	return failf("%s", queue.Escape(strings.TrimPrefix(err.Error(), "access: ")))
 }

@@ -53,28 +53,10 @@ func looksLikeAddress(word string) bool {
 	return word == "localhost" || strings.ContainsAny(word, ":/.")
 }
 
-// unknownCommand says what the word could have meant.
-func unknownCommand(root *cobra.Command, word string) error {
-	root.SuggestionsMinimumDistance = 2
-	if near := root.SuggestionsFor(word); word != "" && len(near) > 0 {
-		return usagef("%q is not a command: did you mean %s %s?", word, root.Name(), near[0])
-	}
-	return usagef("%q is neither a command nor an address: try %s http://HOST:PORT, or %[2]s --help", word, root.Name())
-}
-
 // oneOf refuses a value that is none of the words.
 func oneOf(flag, value string, words ...string) error {
 	if slices.Contains(words, value) {
 		return nil
 	}
 	return usagef("--%s is %q: must be %s", flag, value, list(words))
-}
-
-// list writes words as a sentence does: "a, b or c".
-func list(words []string) string {
-	if len(words) < 2 {
-		return strings.Join(words, "")
-	}
-	last := len(words) - 1
-	return strings.Join(words[:last], ", ") + " or " + words[last]
 }

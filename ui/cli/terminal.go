@@ -35,3 +35,15 @@ func isTerminal(stream any) bool {
 	f, ok := stream.(term.File)
 	return ok && term.IsTerminal(f.Fd())
 }
+
+// columns returns how wide a text may be: as wide as the terminal, but from 40 to
+// most; where there is no terminal, 80 at most.
+func (a *app) columns(most int) int {
+	const least, usual = 40, 80
+	if f, ok := a.Out.(term.File); ok {
+		if w, _, err := term.GetSize(f.Fd()); err == nil && w > 0 {
+			return min(max(w, least), most)
+		}
+	}
+	return min(usual, most)
+}

@@ -1,0 +1,93 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"os"
+	"paceline/client"
+	"paceline/queue"
+	"time"
+)
+
+// openLog opens a file to append to. Only its owner may read what it creates:
+// user names stand in it.
+func openLog(path string) (io.Writer, func() error, error) {
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, nil, failf("the log cannot be written: %v: choose another --log-file", err)
+	}
+	return f, f.Close, nil
+}
+
+// loggedSource writes down when the source it wraps stops and begins to answer,
+// and each reset.
+type loggedSource struct {
+	client.Source
+	log  *slog.Logger
+	down time.Time // since when it does not answer; zero while it does
+}
+
+// Poll implements client.Source. Like its own it is never called twice at the
+// same time.
+func (s *loggedSource) Poll(ctx context.Context) (client.Sample, error) {
+	sample, err := s.Source.Poll(ctx)
+	switch {
+	case err != nil && errors.Is(ctx.Err(), context.Canceled): // the monitor ends
+	case err != nil && s.down.IsZero():
+		s.down = time.Now()
+		s.log.Warn("unreachable", "queue", s.Name(), "error", queue.Escape(err.Error()))
+	case err == nil && !s.down.IsZero():
+		s.log.Info("live again", "queue", s.Name(), "after", time.Since(s.down).Round(time.Millisecond).String())
+		s.down = time.Time{}
+	}
+	return sample, err
+}
+
+// Reset implements client.Source.
+func (s *loggedSource) Reset(ctx context.Context) error {
+	err := s.Source.Reset(ctx)
+	if err != nil {
+		s.log.Warn("reset failed", "queue", s.Name(), "error", queue.Escape(err.Error()))
+	} else {
+		s.log.Info("reset", "queue", s.Name())
+	}
+	return err
+}
+
+// loggedTuner writes down each change of the settings.
+type loggedTuner struct {
+	client.Tuner
+	source *loggedSource
+}
+
+// Tune implements client.Tuner.
+func (t loggedTuner) Tune(ctx context.Context, c client.Change) error {
+	err := t.Tuner.Tune(ctx, c)
+	log := t.source.log.With("queue", t.source.Name(), "field", c.Field, "value", c.Value)
+	if err != nil {
+		log.Warn("setting not changed", "error", queue.Escape(err.Error()))
+	} else {
+		log.Info("setting changed")
+	}
+	return err
+}
+
+// loggedResumer writes down each pause that is ended.
+type loggedResumer struct {
+	client.Resumer
+	source *loggedSource
+}
+
+// Resume implements client.Resumer.
+func (r loggedResumer) Resume(ctx context.Context, lane string) error {
+	err := r.Resumer.Resume(ctx, lane)
+	log := r.source.log.With("queue", r.source.Name(), "lane", queue.Escape(lane))
+	if err != nil {
+		log.Warn("pause not ended", "error", queue.Escape(err.Error()))
+	} else {
+		log.Info("pause ended")
+	}
+	return err
+}
