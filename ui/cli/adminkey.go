@@ -28,9 +28,9 @@ func (h *house) follow(ctx context.Context, report func(gateway.Account, error))
 }
 
 // sayAccount says what the Rate Limits API tells, or why it tells nothing.
-func (a *app) sayAccount(account gateway.Account, err error) {
+func (p *process) sayAccount(account gateway.Account, err error) {
 	if err != nil {
-		a.say("%s; until it tells them, answers alone do", queue.Escape(err.Error()))
+		p.say("%s; until it tells them, answers alone do", queue.Escape(err.Error()))
 		return
 	}
 	groups := map[queue.Limits][]string{} // by what they may use
@@ -43,7 +43,7 @@ func (a *app) sayAccount(account gateway.Account, err error) {
 		groups[l] = append(groups[l], group)
 	}
 	if len(order) == 0 {
-		a.say("the Rate Limits API tells no limits of organization %s: answers alone do", account.Organization)
+		p.say("the Rate Limits API tells no limits of organization %s: answers alone do", account.Organization)
 	}
 	for _, l := range order {
 		words := limitWords(sim.Limits{RequestsPerMinute: l.Requests.PerMinute, InputTokensPerMinute: l.Input.PerMinute, OutputTokensPerMinute: l.Output.PerMinute})
@@ -51,6 +51,6 @@ func (a *app) sayAccount(account gateway.Account, err error) {
 		if len(groups[l]) > 1 {
 			of = "each of " + of
 		}
-		a.say("limits of organization %s, for %s: %s", account.Organization, of, words)
+		p.say("limits of organization %s, for %s: %s", account.Organization, of, words)
 	}
 }

@@ -3,6 +3,11 @@ package cli
 import (
 	"bytes"
 	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"paceline/queue"
@@ -61,9 +66,52 @@ func TestWhatIsSaidOfAnAccount(t *testing.T) {
 		{gateway.Account{}, errors.New("gateway: no\x1b[2J"), "paceline: gateway: no\\x1b[2J; until it tells them, answers alone do\n"},
 	} {
 		var said bytes.Buffer
-		(&app{Streams: Streams{Err: &said}}).sayAccount(c.account, c.err)
+		(&process{app: &app{Streams: Streams{Err: &said}}}).sayAccount(c.account, c.err)
 		if said.String() != c.want {
 			t.Errorf("got %q, want %q", said.String(), c.want)
+		}
+	}
+}
+
+// A server whose API is simulated keeps an account's limits where it is told to.
+func TestHouseWithATier(t *testing.T) {
+	account, err := tierAccount("tier1", 7)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []struct {
+		account *sim.AccountSettings
+		output  string
+	}{
+		{&account, "8000"},
+		{nil, ""}, // of requests alone
+	} {
+		q, err := queue.New(queue.DefaultSettings())
+		if err != nil {
+			t.Fatal(err)
+		}
+		world, err := sim.Start(q, sim.Options{Scene: sim.Scenes()[0], Seed: 7})
+		if err != nil {
+			t.Fatal(err)
+		}
+		h, err := buildHouse(t.Context(), q, world, s.account, gateway.Options{Log: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := httptest.NewRecorder()
+		body := fmt.Sprintf(`{"model":%q,"max_tokens":5,"messages":[{"role":"user","content":"hi"}]}`, gateway.DefaultModel)
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/v1/messages", strings.NewReader(body))
+		for name, value := range map[string]string{"x-api-key": "sk-sim-acme-1", "anthropic-version": "2023-06-01", "x-sim-latency": "1ms", "x-sim-error": "none"} {
+			r.Header.Set(name, value)
+		}
+		h.ServeHTTP(w, r)
+		h.close()
+		stopQueue(q)
+		if w.Code != http.StatusOK {
+			t.Fatalf("got %d %s", w.Code, w.Body)
+		}
+		if got := w.Header().Get("anthropic-ratelimit-output-tokens-limit"); got != s.output {
+			t.Errorf("with an account %v: got an output limit of %q, want %q", s.account != nil, got, s.output)
 		}
 	}
 }

@@ -88,7 +88,8 @@ func (f *answerFlags) read(s *sim.AccountSettings) error {
 }
 
 // sayAnswers says what the answers leave out or tell wrongly.
-func (a *app) sayAnswers(f *answerFlags) {
+func (s *simulation) sayAnswers() {
+	f := s.flags.answerFlags
 	var parts []string
 	say := func(really bool, format string, args ...any) {
 		if really {
@@ -106,6 +107,6 @@ func (a *app) sayAnswers(f *answerFlags) {
 	say(f.workspaceHeaders == "tokens", "a workspace's limits are told in the tokens headers alone")
 	say(f.workspaceHeaders == "none", "no header tells of a workspace's limits")
 	if len(parts) > 0 {
-		a.say("its answers: %s", strings.Join(parts, "; "))
+		s.say("its answers: %s", strings.Join(parts, "; "))
 	}
 }

@@ -5,10 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
+	"charm.land/fang/v2"
 	"github.com/spf13/cobra"
 )
 
@@ -31,6 +34,33 @@ type app struct {
 	env  []string
 	code int       // to exit with
 	log  *logQueue // in front of stderr; nil unless startLog was called
+}
+
+// execute runs a program with the arguments that follow its name and returns the
+// exit code of the process. newRoot returns the program's commands. env is as in
+// [os.Environ]. It takes SIGINT and SIGTERM while it runs.
+func execute(ctx context.Context, args []string, s Streams, env []string, newRoot func(*app) *cobra.Command) int {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // from then on a signal ends the process at once
+
+	a := &app{Streams: s, env: env}
+	root := newRoot(a)
+	root.SetArgs(slices.Concat([]string{}, args)) // nil would mean the process's own
+	root.SetIn(s.In)
+	root.SetOut(s.Out)
+	root.SetErr(s.Err)
+	err := fang.Execute(ctx, root,
+		fang.WithVersion(version()),
+		fang.WithoutManpage(),
+		fang.WithErrorHandler(func(io.Writer, fang.Styles, error) {})) // we say it below, in one line
+	if err != nil {
+		a.fail(usagef("%v", err))
+	}
+	if a.log != nil {
+		a.log.close()
+	}
+	return a.code
 }
 
 // startLog lets whatever goes to stderr from now on wait in a queue, so that no

@@ -29,8 +29,8 @@ type compareFlags struct {
 	json     bool
 }
 
-// compare returns the command that compares paces.
-func (a *app) compare() *cobra.Command {
+// newCompareCommand returns the command that compares paces.
+func newCompareCommand(a *app) *cobra.Command {
 	var f compareFlags
 	c := &cobra.Command{
 		Use:   "compare",
@@ -55,7 +55,7 @@ paceline simulate compare --json`,
 		if len(args) > 0 {
 			return usagef("simulate compare takes no %q: a load is chosen with --load, such as --load %d", args[0], usualLoad)
 		}
-		return a.comparePaces(ctx, f)
+		return comparePaces(ctx, a, f)
 	}, a.fail)
 }
 
@@ -81,7 +81,7 @@ type comparison struct {
 }
 
 // comparePaces runs what the flags ask for, and prints it.
-func (a *app) comparePaces(ctx context.Context, f compareFlags) error {
+func comparePaces(ctx context.Context, a *app, f compareFlags) error {
 	if f.all && f.load != "" {
 		return usagef("--all and --load say two things: give one of them")
 	}
@@ -109,7 +109,7 @@ func (a *app) comparePaces(ctx context.Context, f compareFlags) error {
 	case err != nil:
 		return failf("%v", err) // not with our own loads
 	}
-	if err := a.printComparisons(f, all); err != nil {
+	if err := printComparisons(a, f, all); err != nil {
 		return failf("the comparison could not be written: %v", err)
 	}
 	return nil
@@ -134,7 +134,7 @@ func runComparisons(ctx context.Context, all []comparison) error {
 	return errors.Join(errs...)
 }
 
-func (a *app) printComparisons(f compareFlags, all []comparison) error {
+func printComparisons(a *app, f compareFlags, all []comparison) error {
 	switch {
 	case f.json:
 		return printComparisonsJSON(a.Out, all)

@@ -217,7 +217,7 @@ func TestTheMarkdownOfAComparison(t *testing.T) {
 	}
 	var out bytes.Buffer
 	a := &app{Streams: Streams{Out: &out}}
-	if err := a.printComparisons(compareFlags{markdown: true}, all); err != nil {
+	if err := printComparisons(a, compareFlags{markdown: true}, all); err != nil {
 		t.Fatal(err)
 	}
 	if got, want := out.String(), replay.Table(&all[0].load, all[0].rows)+"\n"+replay.Table(&all[1].load, all[1].rows); got != want {

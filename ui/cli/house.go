@@ -126,7 +126,7 @@ func isAdmin(r *http.Request) bool {
 
 // ownServer serves a queue of its own over the simulated API, without users, on a
 // free loopback port, until stop.
-func (a *app) ownServer(ctx context.Context, settings queue.Settings, seed uint64) (address string, stop func() error, err error) {
+func ownServer(ctx context.Context, settings queue.Settings, seed uint64) (address string, stop func() error, err error) {
 	q, err := queue.New(settings, queue.Seed(seed))
 	if err != nil {
 		return "", nil, settingsError(err)

@@ -41,7 +41,7 @@ func (l *loadReport) exit() int {
 
 // print writes the report of one load. What came from the network was cleaned.
 func (l *loadReport) print(w io.Writer, r loadRun, first bool) error {
-	var p page
+	var p loadPage
 	if !first {
 		p.line("")
 	}
@@ -73,13 +73,16 @@ func (l *loadReport) kind() string {
 	}
 }
 
+// loadPage is the report of one load.
+type loadPage struct{ page }
+
 // row writes a label and what belongs to it.
-func (p *page) row(label, format string, args ...any) {
+func (p *loadPage) row(label, format string, args ...any) {
 	p.line("%-*s"+format, append([]any{labelWide, label + ":"}, args...)...)
 }
 
 // messages writes how many there were.
-func (p *page) messages(r loadtest.Result) {
+func (p *loadPage) messages(r loadtest.Result) {
 	if r.Stopped {
 		p.line("Stopped before its end: this is what ran.")
 		p.line("")
@@ -97,7 +100,7 @@ func (p *page) messages(r loadtest.Result) {
 }
 
 // times writes how long they took.
-func (p *page) times(r loadtest.Result) {
+func (p *loadPage) times(r loadtest.Result) {
 	t := r.Times
 	if t.Count == 0 {
 		p.row("Average", "–, nothing succeeded")
@@ -125,7 +128,7 @@ func (p *page) times(r loadtest.Result) {
 }
 
 // bars draws a histogram.
-func (p *page) bars(bars []loadtest.Bar) {
+func (p *loadPage) bars(bars []loadtest.Bar) {
 	most, wide := int64(1), 0
 	labels := make([]string, len(bars))
 	for i, b := range bars {
@@ -141,7 +144,7 @@ func (p *page) bars(bars []loadtest.Bar) {
 }
 
 // outcomes writes how the messages ended, where not all ended well.
-func (p *page) outcomes(all []loadtest.Outcome) {
+func (p *loadPage) outcomes(all []loadtest.Outcome) {
 	if len(all) == 0 || len(all) == 1 && all[0].Good {
 		return
 	}
@@ -159,7 +162,7 @@ func (p *page) outcomes(all []loadtest.Outcome) {
 }
 
 // queue writes what the queue says about itself after the load.
-func (p *page) queue(r loadRun) {
+func (p *loadPage) queue(r loadRun) {
 	s := r.after
 	if s == nil {
 		p.row("Queue", "its figures could not be read: %s", r.unread.Words)
@@ -177,7 +180,7 @@ func (p *page) queue(r loadRun) {
 }
 
 // comparison writes the figures beside the published and the computed ones.
-func (p *page) comparison(r loadRun) {
+func (p *loadPage) comparison(r loadRun) {
 	const row = "%-30s %9s %9s"
 	p.line(row, "", "average", "max")
 	p.line(row, "Measured", figure(r.result.Times.Average), figure(r.result.Times.Max))

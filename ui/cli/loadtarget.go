@@ -34,7 +34,7 @@ func (t *loadTest) atHome(ctx context.Context, house *queueFlags) (err error) {
 	if err := house.check(); err != nil {
 		return err
 	}
-	address, stop, err := t.app.ownServer(ctx, house.settings, house.seed)
+	address, stop, err := ownServer(ctx, house.settings, house.seed)
 	if err != nil {
 		return err
 	}

@@ -46,8 +46,8 @@ type loadFlags struct {
 	json      bool
 }
 
-// loadtest returns the command that puts a load on a queue and reports.
-func (a *app) loadtest() *cobra.Command {
+// newLoadtest returns the command that puts a load on a queue and reports.
+func newLoadtest(a *app) *cobra.Command {
 	f := loadFlags{own: pflag.NewFlagSet("load", pflag.ContinueOnError)}
 	house, remote := newQueueFlags(queue.PaceSpaced), newRemoteFlags() // the published figures are of that pace
 	c := &cobra.Command{

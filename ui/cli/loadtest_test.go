@@ -21,6 +21,7 @@ import (
 	"paceline/queue/api"
 
 	"github.com/charmbracelet/x/ansi"
+	"github.com/spf13/cobra"
 
 	tea "charm.land/bubbletea/v2"
 )
@@ -83,11 +84,18 @@ func refused(w http.ResponseWriter) {
 	fmt.Fprint(w, `{"type":"error","error":{"type":"rate_limit_error","message":"slow down, sk-ant-secret"}}`)
 }
 
+// loadtestProgram returns a program that has only the command loadtest.
+func loadtestProgram(a *app) *cobra.Command {
+	root := &cobra.Command{Use: "paceline"}
+	root.AddCommand(newLoadtest(a))
+	return root
+}
+
 // paceline runs the program.
 func paceline(t *testing.T, env []string, args ...string) (code int, out, err string) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	code = Main(t.Context(), args, Streams{In: strings.NewReader(""), Out: &stdout, Err: &stderr}, env)
+	code = execute(t.Context(), args, Streams{In: strings.NewReader(""), Out: &stdout, Err: &stderr}, env, loadtestProgram)
 	return code, stdout.String(), stderr.String()
 }
 

@@ -27,8 +27,8 @@ type planFlags struct {
 	json   bool
 }
 
-// plan returns the command that computes how long users would wait.
-func (a *app) plan() *cobra.Command {
+// newPlan returns the command that computes how long users would wait.
+func newPlan(a *app) *cobra.Command {
 	f := newPlanFlags()
 	c := &cobra.Command{
 		Use:   "plan [flags]",
@@ -57,7 +57,7 @@ paceline plan --users 200 --json`,
 		if err := a.fromEnvironment(c.Flags()); err != nil {
 			return err
 		}
-		return a.runPlan(ctx, f)
+		return runPlan(ctx, a, f)
 	}, a.fail)
 }
 
@@ -88,7 +88,7 @@ func (f *planFlags) addTo(c *cobra.Command) {
 	complete(c, "model", currentModels...)
 }
 
-func (a *app) runPlan(ctx context.Context, f *planFlags) error {
+func runPlan(ctx context.Context, a *app, f *planFlags) error {
 	p, err := f.plan()
 	if err != nil {
 		return err

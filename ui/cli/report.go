@@ -12,10 +12,11 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// report returns the command that sums up a recording, or what a queue tells now.
-func (a *app) report() *cobra.Command {
+// newReport returns the command that sums up a recording, or what a queue tells now.
+func newReport(a *app) *cobra.Command {
 	var asJSON bool
-	live, guess, remote := &liveFlags{}, &guessFlags{}, newRemoteFlags()
+	rep := reporter{app: a, live: &liveFlags{}, remote: newRemoteFlags()}
+	guess := &guessFlags{}
 	c := &cobra.Command{
 		Use:   "report FILE|URL",
 		Short: "Sum up a recording, or a queue: waits, troubles, load, and what would help",
@@ -31,14 +32,14 @@ paceline report http://10.0.0.7:8080 --for 5m --tier tier1
 cat mon.jsonl tue.jsonl | paceline report - --json`,
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
-	live.addTo(c)
+	rep.live.addTo(c)
 	guess.addTo(c)
-	c.Flags().AddFlagSet(remote.set)
+	c.Flags().AddFlagSet(rep.remote.set)
 	return a.command(c, func(ctx context.Context, args []string) error {
-		if err := errors.Join(guess.check(), live.check()); err != nil {
+		if err := errors.Join(guess.check(), rep.live.check()); err != nil {
 			return usagef("%s", strings.ReplaceAll(err.Error(), "\n", "; "))
 		}
-		r, err := a.collect(ctx, args, live, remote)
+		r, err := rep.collect(ctx, args)
 		if err != nil {
 			return err
 		}
@@ -46,7 +47,7 @@ cat mon.jsonl tue.jsonl | paceline report - --json`,
 			return failf("%v", err)
 		}
 		if asJSON {
-			return a.printReportJSON(r)
+			return printReportJSON(a.Out, r)
 		}
 		_, err = io.WriteString(a.Out, r.markdown())
 		return err
@@ -63,8 +64,15 @@ type summary struct {
 	counsel counsel
 }
 
+// reporter is one run of report.
+type reporter struct {
+	*app
+	live   *liveFlags
+	remote *remoteFlags
+}
+
 // collect makes the report of what the arguments name.
-func (a *app) collect(ctx context.Context, args []string, live *liveFlags, remote *remoteFlags) (*summary, error) {
+func (r *reporter) collect(ctx context.Context, args []string) (*summary, error) {
 	switch {
 	case len(args) == 0:
 		return nil, usagef("report needs a recording or a queue's address, such as: paceline report night.jsonl")
@@ -72,10 +80,10 @@ func (a *app) collect(ctx context.Context, args []string, live *liveFlags, remot
 		return nil, usagef("one recording or address at a time: %d were given; cat joins recordings: cat A B | paceline report -", len(args))
 	}
 	if meansAddress(args[0]) {
-		return a.watchFor(ctx, args[0], live, remote)
+		return r.watchFor(ctx, args[0])
 	}
-	if flag := cmp.Or(changed(live.set), changed(remote.set)); flag != "" {
+	if flag := cmp.Or(changed(r.live.set), changed(r.remote.set)); flag != "" {
 		return nil, usagef("--%s is for a queue: give its address, such as http://127.0.0.1:3000", flag)
 	}
-	return a.readRecording(ctx, args[0])
+	return r.readRecording(ctx, args[0])
 }

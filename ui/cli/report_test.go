@@ -14,14 +14,23 @@ import (
 
 	"paceline/client"
 	"paceline/queue"
+
+	"github.com/spf13/cobra"
 )
+
+// reportProgram returns a program that has only the command report.
+func reportProgram(a *app) *cobra.Command {
+	root := &cobra.Command{Use: "paceline"}
+	root.AddCommand(newReport(a))
+	return root
+}
 
 // runReport returns what paceline report says of a recording.
 func runReport(t *testing.T, recording string, flags ...string) (out, said string, code int) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	code = Main(t.Context(), append([]string{"report", "-"}, flags...),
-		Streams{In: strings.NewReader(recording), Out: &stdout, Err: &stderr}, nil)
+	code = execute(t.Context(), append([]string{"report", "-"}, flags...),
+		Streams{In: strings.NewReader(recording), Out: &stdout, Err: &stderr}, nil, reportProgram)
 	return stdout.String(), stderr.String(), code
 }
 
@@ -145,7 +154,7 @@ func TestReportAsksAgainForAdvice(t *testing.T) {
 	}))
 	defer server.Close()
 	var out, said bytes.Buffer
-	code := Main(t.Context(), []string{"report", server.URL, "--json", "--interval", "500ms"}, Streams{In: strings.NewReader(""), Out: &out, Err: &said}, nil)
+	code := execute(t.Context(), []string{"report", server.URL, "--json", "--interval", "500ms"}, Streams{In: strings.NewReader(""), Out: &out, Err: &said}, nil, reportProgram)
 	var got reportJSON
 	if err := json.Unmarshal(out.Bytes(), &got); err != nil || code != exitDone {
 		t.Fatalf("got %v, exit code %d: %s", err, code, said.String())
@@ -184,7 +193,7 @@ func TestReportReadsTheOlderHalf(t *testing.T) {
 		}
 	}
 	var out, said bytes.Buffer
-	if code := Main(t.Context(), []string{"report", name, "--json"}, Streams{In: strings.NewReader(""), Out: &out, Err: &said}, nil); code != exitDone {
+	if code := execute(t.Context(), []string{"report", name, "--json"}, Streams{In: strings.NewReader(""), Out: &out, Err: &said}, nil, reportProgram); code != exitDone {
 		t.Fatalf("got exit code %d: %s", code, said.String())
 	}
 	var got reportJSON

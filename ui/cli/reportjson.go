@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"io"
 	"time"
 
 	"paceline/client"
@@ -141,8 +142,8 @@ type counselJSON struct {
 }
 
 // printReportJSON prints the report as one JSON object on one line.
-func (a *app) printReportJSON(s *summary) error {
-	encoder := json.NewEncoder(a.Out)
+func printReportJSON(w io.Writer, s *summary) error {
+	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
 	return encoder.Encode(newReportJSON(s))
 }

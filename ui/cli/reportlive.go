@@ -47,13 +47,13 @@ func awaitsAdvice(s client.Sample) bool {
 }
 
 // watchFor makes the report of a queue, asked once, or for a while.
-func (a *app) watchFor(ctx context.Context, address string, live *liveFlags, remote *remoteFlags) (*summary, error) {
-	source, err := remote.source(a, address)
+func (r *reporter) watchFor(ctx context.Context, address string) (*summary, error) {
+	source, err := r.remote.source(r.app, address)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = source.Close() }()
-	builder, end := report.NewBuilder(), time.Now().Add(live.during)
+	builder, end := report.NewBuilder(), time.Now().Add(r.live.during)
 	var failed *client.Failure
 	for polls := 0; ; polls++ {
 		started := time.Now()
@@ -68,12 +68,12 @@ func (a *app) watchFor(ctx context.Context, address string, live *liveFlags, rem
 			}
 			entry = client.Entry{Kind: client.EntryFailed, At: time.Now(), Failed: failed}
 		}
-		if live.during == 0 {
+		if r.live.during == 0 {
 			builder = report.NewBuilder() // only the last answer counts
 		}
 		builder.Add(entry)
-		next := started.Add(live.interval)
-		if next.After(end) && (live.during > 0 || polls == adviceAfter || !awaitsAdvice(sample)) {
+		next := started.Add(r.live.interval)
+		if next.After(end) && (r.live.during > 0 || polls == adviceAfter || !awaitsAdvice(sample)) {
 			break
 		}
 		sleep(ctx, time.Until(next))

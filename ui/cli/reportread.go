@@ -33,9 +33,9 @@ func meansAddress(word string) bool {
 }
 
 // readRecording makes the report of a recording, its older half before it.
-func (a *app) readRecording(ctx context.Context, name string) (*summary, error) {
+func (r *reporter) readRecording(ctx context.Context, name string) (*summary, error) {
 	s := &summary{source: filepath.Base(name)}
-	from := a.In
+	from := r.In
 	if name == "-" {
 		s.source = "stdin"
 	} else {

@@ -45,10 +45,10 @@ func (f *monitorFlags) check() error {
 	return oneOf("theme", f.theme, themes()...)
 }
 
-// root returns the command without a name: the monitor, over a queue of its own
+// newMonitor returns the command without a name: the monitor, over a queue of its own
 // or over the one at an address.
-func (a *app) root() *cobra.Command {
-	var view monitorFlags
+func newMonitor(a *app) *cobra.Command {
+	m := monitor{app: a}
 	own, remote := newQueueFlags(queue.PaceSpaced), newRemoteFlags() // simulated users are told no limits
 	c := &cobra.Command{
 		Use:   "paceline [URL]",
@@ -70,14 +70,14 @@ paceline http://127.0.0.1:3000 --record night.jsonl
 paceline serve`,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
-	view.addTo(c)
+	m.flags.addTo(c)
 	c.Flags().AddFlagSet(remote.set)
 	own.addTo(c)
 	return a.command(c, func(ctx context.Context, args []string) error {
 		if len(args) > 0 && !looksLikeAddress(args[0]) {
 			return unknownCommand(c, args[0])
 		}
-		if err := view.check(); err != nil {
+		if err := m.flags.check(); err != nil {
 			return err
 		}
 		switch len(args) {
@@ -85,26 +85,32 @@ paceline serve`,
 			if flag := changed(remote.set); flag != "" {
 				return usagef("--%s is for a queue elsewhere: add its address, such as http://127.0.0.1:3000", flag)
 			}
-			return a.demo(ctx, view, own)
+			return m.demo(ctx, own)
 		case 1:
 			if flag := own.changed(); flag != "" {
 				return usagef("--%s is for a queue of our own: leave it out, or leave the address out", flag)
 			}
-			return a.watch(ctx, view, remote, args[0])
+			return m.watch(ctx, remote, args[0])
 		default:
 			return usagef("one address at a time: %d were given", len(args))
 		}
 	}, a.fail)
 }
 
+// monitor is one run of the monitor.
+type monitor struct {
+	*app
+	flags monitorFlags
+}
+
 // demo shows a queue of this process.
-func (a *app) demo(ctx context.Context, view monitorFlags, own *queueFlags) (err error) {
+func (m *monitor) demo(ctx context.Context, own *queueFlags) (err error) {
 	if err := own.check(); err != nil {
 		return err
 	}
-	keys, closeKeys := a.openKeys(a.Out)
+	keys, closeKeys := m.openKeys(m.Out)
 	defer closeKeys()
-	to, closeLog, err := a.demoLog(view.logFile, own.logs.Lookup("log").Changed, keys != nil)
+	to, closeLog, err := m.demoLog(own.logs.Lookup("log").Changed, keys != nil)
 	if err != nil {
 		return err
 	}
@@ -124,12 +130,12 @@ func (a *app) demo(ctx context.Context, view monitorFlags, own *queueFlags) (err
 	advisor := advice.New(q)
 	defer advisor.Close()
 	embedded := client.NewEmbedded(q, api.Options{Version: version(), Simulated: api.AlwaysSimulated, Advice: advisor.Advice}.Decorator(q))
-	source, closeRecording, err := view.recorded(embedded)
+	source, closeRecording, err := m.flags.recorded(embedded)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, closeRecording()) }()
-	return a.show(ctx, view, keys, ui.Options{
+	return m.show(ctx, keys, ui.Options{
 		Source:  source,
 		Tuner:   embedded,
 		Resumer: embedded,
@@ -139,16 +145,16 @@ func (a *app) demo(ctx context.Context, view monitorFlags, own *queueFlags) (err
 
 // demoLog returns where the log of the demo goes. The terminal belongs to the
 // monitor, so without a file there is a log only where there is no monitor.
-func (a *app) demoLog(file string, wanted, monitor bool) (io.Writer, func() error, error) {
+func (m *monitor) demoLog(wanted, drawn bool) (io.Writer, func() error, error) {
 	switch {
-	case file != "":
-		return openLog(file)
+	case m.flags.logFile != "":
+		return openLog(m.flags.logFile)
 	case !wanted:
 		return io.Discard, func() error { return nil }, nil
-	case monitor:
+	case drawn:
 		return nil, nil, usagef("--log has nowhere to go while the monitor is on the screen: add --log-file FILE")
 	default:
-		return a.Err, func() error { return nil }, nil
+		return m.Err, func() error { return nil }, nil
 	}
 }
 
@@ -160,20 +166,20 @@ func stopQueue(q *queue.Queue) {
 }
 
 // watch shows the queue at an address.
-func (a *app) watch(ctx context.Context, view monitorFlags, remote *remoteFlags, address string) (err error) {
-	source, err := remote.source(a, address)
+func (m *monitor) watch(ctx context.Context, remote *remoteFlags, address string) (err error) {
+	source, err := remote.source(m.app, address)
 	if err != nil {
 		return err
 	}
 	tuner, _ := source.(client.Tuner)
 	resumer, _ := source.(client.Resumer)
-	source, closeRecording, err := view.recorded(source)
+	source, closeRecording, err := m.flags.recorded(source)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, closeRecording()) }()
-	if view.logFile != "" {
-		log, closeLog, err := openLog(view.logFile)
+	if m.flags.logFile != "" {
+		log, closeLog, err := openLog(m.flags.logFile)
 		if err != nil {
 			return err
 		}
@@ -187,20 +193,20 @@ func (a *app) watch(ctx context.Context, view monitorFlags, remote *remoteFlags,
 			resumer = loggedResumer{resumer, logged}
 		}
 	}
-	keys, closeKeys := a.openKeys(a.Out)
+	keys, closeKeys := m.openKeys(m.Out)
 	defer closeKeys()
-	return a.show(ctx, view, keys, ui.Options{Source: source, Tuner: tuner, Resumer: resumer, Timeout: remote.timeout})
+	return m.show(ctx, keys, ui.Options{Source: source, Tuner: tuner, Resumer: resumer, Timeout: remote.timeout})
 }
 
 // show runs the monitor, or prints a line a poll where there are no keys, until the
 // user or a signal ends it.
-func (a *app) show(ctx context.Context, view monitorFlags, keys io.Reader, o ui.Options) (err error) {
+func (m *monitor) show(ctx context.Context, keys io.Reader, o ui.Options) (err error) {
 	defer func() { err = errors.Join(err, o.Source.Close()) }()
-	o.Interval, o.ASCII, o.Theme, o.Version = view.interval, view.ascii, view.theme, version()
+	o.Interval, o.ASCII, o.Theme, o.Version = m.flags.interval, m.flags.ascii, m.flags.theme, version()
 	if keys != nil {
-		return ui.Run(ctx, o, keys, a.Out, a.env)
+		return ui.Run(ctx, o, keys, m.Out, m.env)
 	}
-	return ui.Plain(ctx, o, a.Out)
+	return ui.Plain(ctx, o, m.Out)
 }
 
 // unknownCommand says what the word could have meant.

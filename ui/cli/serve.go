@@ -14,8 +14,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// serve returns the command that serves a queue over HTTP.
-func (a *app) serve() *cobra.Command {
+// newServe returns the command that serves a queue over HTTP.
+func newServe(a *app) *cobra.Command {
 	own, f := newQueueFlags(queue.PaceAdaptive), newServeFlags()
 	own.withTier()
 	c := &cobra.Command{
@@ -52,33 +52,42 @@ paceline serve --addr 127.0.0.1:8080 --users 0 --log json`,
 		if err := a.fromEnvironment(c.Flags()); err != nil {
 			return err
 		}
-		return a.serveQueue(ctx, f, own)
+		p := process{app: a, flags: f, queue: own}
+		return p.run(ctx)
 	}, a.fail)
 }
 
-// serveQueue serves until ctx ends, and then stops in order.
-func (a *app) serveQueue(ctx context.Context, f *serveFlags, own *queueFlags) (err error) {
+// process is one run of serve.
+type process struct {
+	*app
+	flags *serveFlags
+	queue *queueFlags
+}
+
+// run serves until ctx ends, and then stops in order.
+func (p *process) run(ctx context.Context) error {
+	f, own := p.flags, p.queue
 	if err := errors.Join(own.check(), f.check(own)); err != nil {
 		return err
 	}
-	a.startLog(own.log)
-	options, err := a.gatewayOptions(f, own)
+	p.startLog(own.log)
+	options, err := p.gatewayOptions()
 	if err != nil {
 		return err
 	}
 	slog.SetDefault(options.Log) // net/http writes to it, and quotes what came over the wire
-	ln, guard, err := a.door(ctx, f, options.Key != "")
+	ln, guard, err := p.door(ctx, options.Key != "")
 	if err != nil {
 		return err
 	}
 	defer func() { _ = ln.Close() }() // Serve has closed it; it is for what fails before
 	if options.Key != "" {
-		owners := a.openOwners(f, ln.Addr())
+		owners := p.openOwners(ln.Addr())
 		defer owners.Close()
 		options.Owners = owners
 	}
-	file, before := a.openState(f, ln.Addr())
-	q, err := own.newQueue(queue.Observe(observer(own.log, a.Err)), queue.Restore(before))
+	file, before := p.openState(ln.Addr())
+	q, err := own.newQueue(queue.Observe(observer(own.log, p.Err)), queue.Restore(before))
 	if err != nil {
 		return err
 	}
@@ -99,14 +108,14 @@ func (a *app) serveQueue(ctx context.Context, f *serveFlags, own *queueFlags) (e
 		return failf("%v", err)
 	}
 	defer h.close()
-	a.announce(ln.Addr(), f, own)
+	p.announce(ln.Addr())
 	if world == nil {
-		h.follow(ctx, a.sayAccount)
+		h.follow(ctx, p.sayAccount)
 	} else {
 		h.follow(ctx, nil) // announce has said what the simulation's are
 	}
 	defer context.AfterFunc(ctx, func() {
-		a.say("stopping: what waits gets %v; once more to stop at once", f.drain)
+		p.say("stopping: what waits gets %v; once more to stop at once", f.drain)
 		if world != nil {
 			world.Close() // simulated users leave; whoever else waits may finish
 		}
@@ -118,7 +127,8 @@ func (a *app) serveQueue(ctx context.Context, f *serveFlags, own *queueFlags) (e
 }
 
 // announce says where the queue answers, and whether it is a real one.
-func (a *app) announce(addr net.Addr, f *serveFlags, own *queueFlags) {
+func (p *process) announce(addr net.Addr) {
+	f, own := p.flags, p.queue
 	at, err := netip.ParseAddrPort(addr.String())
 	if err != nil { // not a TCP address: nothing we listen on
 		return
@@ -129,22 +139,22 @@ func (a *app) announce(addr net.Addr, f *serveFlags, own *queueFlags) {
 	}
 	base := scheme + reachable(at).String()
 	if f.upstreamURL == "" {
-		a.say("simulating: the API and %d users are made up, nothing leaves this machine (--seed %d repeats this run)", own.users, own.seed)
+		p.say("simulating: the API and %d users are made up, nothing leaves this machine (--seed %d repeats this run)", own.users, own.seed)
 		if t, err := sim.Tier(own.tier); err == nil {
-			a.sayLimits(t.Name, t.Limits, nil)
+			p.sayLimits(t.Name, t.Limits, nil)
 		}
 	} else {
-		a.say("in front of %s", f.upstreamURL)
+		p.say("in front of %s", f.upstreamURL)
 	}
-	a.say("pace: %s", own.paceWords())
-	a.say("point clients at it with: ANTHROPIC_BASE_URL=%s", base)
-	a.say("metrics at %s/api/queue/metrics", base)
-	a.say("watch it with: %s %s", self(), base)
+	p.say("pace: %s", own.paceWords())
+	p.say("point clients at it with: ANTHROPIC_BASE_URL=%s", base)
+	p.say("metrics at %s/api/queue/metrics", base)
+	p.say("watch it with: %s %s", self(), base)
 	switch {
 	case at.Addr().Unmap().IsLoopback():
 	case f.insecure:
-		a.say("--insecure: whoever reaches %s can use it, read and reset the metrics, and change the settings", where(at))
+		p.say("--insecure: whoever reaches %s can use it, read and reset the metrics, and change the settings", where(at))
 	case f.tlsCert == "":
-		a.say("without TLS: whoever is on the way to %s can read tokens, keys and messages; add --tls-cert and --tls-key, or a proxy that has them", where(at))
+		p.say("without TLS: whoever is on the way to %s can read tokens, keys and messages; add --tls-cert and --tls-key, or a proxy that has them", where(at))
 	}
 }

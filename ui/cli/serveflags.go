@@ -114,9 +114,10 @@ func (f *serveFlags) check(own *queueFlags) error {
 
 // gatewayOptions returns what the flags say of the gateway. Its upstream is nil
 // where the API is simulated.
-func (a *app) gatewayOptions(f *serveFlags, own *queueFlags) (gateway.Options, error) {
+func (p *process) gatewayOptions() (gateway.Options, error) {
+	f := p.flags
 	o := gateway.Options{
-		Caller: callerOf, Admin: isAdmin, KeepAlive: f.keepAlive, Log: gatewayLog(own.log, a.Err),
+		Caller: callerOf, Admin: isAdmin, KeepAlive: f.keepAlive, Log: gatewayLog(p.queue.log, p.Err),
 		Chat: gateway.Chat{Model: f.model, FastModel: f.fastModel, System: f.system, MaxTokens: f.maxTokens},
 	}
 	if f.upstreamURL == "" {
@@ -127,18 +128,18 @@ func (a *app) gatewayOptions(f *serveFlags, own *queueFlags) (gateway.Options, e
 		return o, usagef("--upstream must be a base URL alone, such as https://api.anthropic.com") // it may hold a secret
 	}
 	o.Upstream = u
-	if o.Key, err = a.ownKey(f.keyFile, keyVariable); err != nil {
+	if o.Key, err = p.ownKey(f.keyFile, keyVariable); err != nil {
 		return o, err
 	}
-	o.AdminKey, err = a.ownKey(f.adminKeyFile, adminKeyVariable)
+	o.AdminKey, err = p.ownKey(f.adminKeyFile, adminKeyVariable)
 	return o, err
 }
 
 // ownKey returns a key of the gateway's own, from a file or, without one, from a
 // variable; empty if it has none.
-func (a *app) ownKey(file, variable string) (string, error) {
+func (p *process) ownKey(file, variable string) (string, error) {
 	if file == "" {
-		return strings.TrimSpace(a.getenv(variable)), nil
+		return strings.TrimSpace(p.getenv(variable)), nil
 	}
 	b, err := os.ReadFile(file)
 	if err != nil {
@@ -152,9 +153,10 @@ func (a *app) ownKey(file, variable string) (string, error) {
 }
 
 // door opens the address to serve on, and says who may come in.
-func (a *app) door(ctx context.Context, f *serveFlags, ownKey bool) (net.Listener, *access.Guard, error) {
-	report := func(err error) { a.say("%s", queue.Escape(err.Error())) }
-	file, err := a.tokenFile(f.tokens)
+func (p *process) door(ctx context.Context, ownKey bool) (net.Listener, *access.Guard, error) {
+	f := p.flags
+	report := func(err error) { p.say("%s", queue.Escape(err.Error())) }
+	file, err := p.tokenFile(f.tokens)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -16,36 +16,36 @@ const stateTime = 5 * time.Second
 // openState returns the file in which the counters outlive this process, and what
 // it says; nil where none is kept. Each address has its own, and so has the
 // simulation: made-up figures are never added to real ones.
-func (a *app) openState(f *serveFlags, addr net.Addr) (*state.File, queue.State) {
-	_, port, _ := net.SplitHostPort(f.addr)
-	if f.noState || strings.Trim(port, "0") == "" { // any port: there is nothing to come back to
+func (p *process) openState(addr net.Addr) (*state.File, queue.State) {
+	_, port, _ := net.SplitHostPort(p.flags.addr)
+	if p.flags.noState || strings.Trim(port, "0") == "" { // any port: there is nothing to come back to
 		return nil, queue.State{}
 	}
 	name := addr.String()
-	if f.upstreamURL == "" {
+	if p.flags.upstreamURL == "" {
 		name += "-simulated"
 	}
-	path, err := state.Path(a.getenv, name)
+	path, err := state.Path(p.getenv, name)
 	if err != nil {
-		a.say("the counters begin at zero and will not outlast this run: %v", err)
+		p.say("the counters begin at zero and will not outlast this run: %v", err)
 		return nil, queue.State{}
 	}
-	return state.Open(path, a.say)
+	return state.Open(path, p.say)
 }
 
 // openOwners returns who made which files and batches, kept beside the counters
 // where those are kept.
-func (a *app) openOwners(f *serveFlags, addr net.Addr) *state.Owners {
-	_, port, _ := net.SplitHostPort(f.addr)
-	if f.noState || f.upstreamURL == "" || strings.Trim(port, "0") == "" {
-		return state.OpenOwners("", a.say)
+func (p *process) openOwners(addr net.Addr) *state.Owners {
+	_, port, _ := net.SplitHostPort(p.flags.addr)
+	if p.flags.noState || p.flags.upstreamURL == "" || strings.Trim(port, "0") == "" {
+		return state.OpenOwners("", p.say)
 	}
-	path, err := state.Path(a.getenv, addr.String())
+	path, err := state.Path(p.getenv, addr.String())
 	if err != nil {
-		a.say("who made which files and batches is not kept: %v", err)
-		return state.OpenOwners("", a.say)
+		p.say("who made which files and batches is not kept: %v", err)
+		return state.OpenOwners("", p.say)
 	}
-	return state.OpenOwners(strings.TrimSuffix(path, ".json")+".owners", a.say)
+	return state.OpenOwners(strings.TrimSuffix(path, ".json")+".owners", p.say)
 }
 
 // keepState writes the counters down until stop, which returns when the last ones

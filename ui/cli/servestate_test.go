@@ -20,7 +20,8 @@ func TestCountersSurviveARestart(t *testing.T) {
 	// run is one life of a server; it returns what it found, and does n requests.
 	run := func(f serveFlags, at net.Addr, n int) int64 {
 		f.addr = at.String()
-		file, before := a.openState(&f, at)
+		p := process{app: a, flags: &f}
+		file, before := p.openState(at)
 		q, err := queue.New(queue.DefaultSettings(), queue.Restore(before))
 		if err != nil {
 			t.Fatal(err)

@@ -19,8 +19,8 @@ import (
 // told to stop.
 const lastAnswers = 30 * time.Second
 
-// simulate returns the command that serves a simulated Claude API.
-func (a *app) simulate() *cobra.Command {
+// newSimulate returns the command that serves a simulated Claude API.
+func newSimulate(a *app) *cobra.Command {
 	f := newSimulateFlags()
 	c := &cobra.Command{
 		Use:   "simulate [flags]",
@@ -52,7 +52,7 @@ paceline simulate compare`,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	f.addTo(c)
-	c.AddCommand(a.compare())
+	c.AddCommand(newCompareCommand(a))
 	groupHelp(c, "tier-change", []flagGroup{
 		{"Where it answers", f.access}, {"The account's limits", f.limits}, {"What its answers tell", f.answers}, {"What goes wrong", f.troubles}, {"The process", f.process},
 	})
@@ -67,35 +67,43 @@ paceline simulate compare`,
 		if err := a.fromEnvironment(c.Flags()); err != nil {
 			return err
 		}
-		return a.serveSimulated(ctx, f)
+		s := simulation{app: a, flags: f}
+		return s.run(ctx)
 	}, a.fail)
 }
 
-// serveSimulated serves a simulated API until ctx ends.
-func (a *app) serveSimulated(ctx context.Context, f *simulateFlags) error {
-	settings, err := f.account()
+// simulation is one run of simulate.
+type simulation struct {
+	*app
+	flags *simulateFlags
+}
+
+// run serves a simulated API until ctx ends.
+func (s *simulation) run(ctx context.Context) error {
+	f := s.flags
+	account, err := f.account()
 	if err != nil {
 		return err
 	}
-	a.startLog(f.log)
+	s.startLog(f.log)
 	wire, err := f.http()
 	if err != nil {
 		return err
 	}
-	ln, err := a.simulatedDoor(ctx, f)
+	ln, err := s.door(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = ln.Close() }() // for what fails before it is served
-	h, err := accountHandler(settings, wire)
+	h, err := accountHandler(account, wire)
 	if err != nil {
 		return failf("%v", err)
 	}
-	server := api.NewHTTPServer(logged(h, simulateLog(f.log, a.Err)))
-	server.ErrorLog = slog.NewLogLogger(newSlog(f.log, a.Err).Handler(), slog.LevelWarn)
-	a.announceSimulated(ln.Addr(), f, settings)
+	server := api.NewHTTPServer(logged(h, simulateLog(f.log, s.Err)))
+	server.ErrorLog = slog.NewLogLogger(newSlog(f.log, s.Err).Handler(), slog.LevelWarn)
+	s.announce(ln.Addr(), account)
 	return serveUntil(ctx, server, ln, func() {
-		a.say("stopping: answers under way get %v; once more to stop at once", lastAnswers)
+		s.say("stopping: answers under way get %v; once more to stop at once", lastAnswers)
 	})
 }
 
@@ -113,8 +121,9 @@ func accountHandler(s sim.AccountSettings, wire sim.HTTPSettings) (*sim.Handler,
 	return h, h.Configure(wire)
 }
 
-// simulatedDoor opens the address to serve on.
-func (a *app) simulatedDoor(ctx context.Context, f *simulateFlags) (net.Listener, error) {
+// door opens the address to serve on.
+func (s *simulation) door(ctx context.Context) (net.Listener, error) {
+	f := s.flags
 	ln, err := listen(ctx, f.addr)
 	if err != nil {
 		return nil, err
@@ -123,7 +132,7 @@ func (a *app) simulatedDoor(ctx context.Context, f *simulateFlags) (net.Listener
 		_ = ln.Close()
 		return nil, failf("others reach %s: there is nothing secret, but they can use it, too; choose a loopback address, such as --addr 127.0.0.1:4000, or add --insecure", f.addr)
 	}
-	return access.Limit(ln, access.DefaultLimits(), func(err error) { a.say("%v", err) }), nil
+	return access.Limit(ln, access.DefaultLimits(), func(err error) { s.say("%v", err) }), nil
 }
 
 // serveUntil serves until ctx ends. Then it calls stopping, and lets answers under

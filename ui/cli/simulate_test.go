@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -14,10 +13,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"paceline/queue"
-	"paceline/queue/gateway"
-	"paceline/queue/sim"
 
 	"github.com/anthropics/anthropic-sdk-go"
 	"github.com/anthropics/anthropic-sdk-go/option"
@@ -73,7 +68,7 @@ func beginSimulate(t *testing.T, args ...string) (base string, out *said, stop f
 	out = newSaid()
 	a := &app{Streams: Streams{Out: io.Discard, Err: out}}
 	ctx, cancel := context.WithCancel(t.Context())
-	c := a.simulate()
+	c := newSimulate(a)
 	c.SetArgs(append([]string{"--addr", "127.0.0.1:0"}, args...))
 	done := make(chan struct{})
 	go func() {
@@ -264,49 +259,6 @@ func TestSimulateLogIsEscaped(t *testing.T) {
 		got := regexp.MustCompile(`in \d+ms`).ReplaceAllString(log.String(), "in 0ms")
 		if !strings.Contains(got, s.want) || strings.ContainsRune(got, '\x1b') || strings.Count(got, "\n") != 1 {
 			t.Errorf("%s: got %q, want %q", s.format, got, s.want)
-		}
-	}
-}
-
-// A server whose API is simulated keeps an account's limits where it is told to.
-func TestHouseWithATier(t *testing.T) {
-	account, err := tierAccount("tier1", 7)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, s := range []struct {
-		account *sim.AccountSettings
-		output  string
-	}{
-		{&account, "8000"},
-		{nil, ""}, // of requests alone
-	} {
-		q, err := queue.New(queue.DefaultSettings())
-		if err != nil {
-			t.Fatal(err)
-		}
-		world, err := sim.Start(q, sim.Options{Scene: sim.Scenes()[0], Seed: 7})
-		if err != nil {
-			t.Fatal(err)
-		}
-		h, err := buildHouse(t.Context(), q, world, s.account, gateway.Options{Log: slog.New(slog.DiscardHandler)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		w := httptest.NewRecorder()
-		body := fmt.Sprintf(`{"model":%q,"max_tokens":5,"messages":[{"role":"user","content":"hi"}]}`, gateway.DefaultModel)
-		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/v1/messages", strings.NewReader(body))
-		for name, value := range map[string]string{"x-api-key": "sk-sim-acme-1", "anthropic-version": "2023-06-01", "x-sim-latency": "1ms", "x-sim-error": "none"} {
-			r.Header.Set(name, value)
-		}
-		h.ServeHTTP(w, r)
-		h.close()
-		stopQueue(q)
-		if w.Code != http.StatusOK {
-			t.Fatalf("got %d %s", w.Code, w.Body)
-		}
-		if got := w.Header().Get("anthropic-ratelimit-output-tokens-limit"); got != s.output {
-			t.Errorf("with an account %v: got an output limit of %q, want %q", s.account != nil, got, s.output)
 		}
 	}
 }

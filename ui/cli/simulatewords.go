@@ -11,42 +11,43 @@ import (
 	"paceline/queue/sim"
 )
 
-// announceSimulated says where the simulated API answers, what limits it has and
+// announce says where the simulated API answers, what limits it has and
 // how to use it.
-func (a *app) announceSimulated(addr net.Addr, f *simulateFlags, s sim.AccountSettings) {
+func (s *simulation) announce(addr net.Addr, account sim.AccountSettings) {
+	f := s.flags
 	at, err := netip.ParseAddrPort(addr.String())
 	if err != nil { // not a TCP address: nothing we listen on
 		return
 	}
 	base := "http://" + reachable(at).String()
-	a.say("simulated: any key will do, nothing leaves this machine and nothing costs (--seed %d repeats this run)", f.seed)
-	a.sayLimits(f.tierWords(), s.Limits, s.Groups)
-	for _, name := range slices.Sorted(maps.Keys(s.Workspaces)) {
-		a.say("the workspace %s, for keys sk-sim-ORG-%s-…: %s", name, name, limitWords(s.Workspaces[name].Of("")))
+	s.say("simulated: any key will do, nothing leaves this machine and nothing costs (--seed %d repeats this run)", f.seed)
+	s.sayLimits(f.tierWords(), account.Limits, account.Groups)
+	for _, name := range slices.Sorted(maps.Keys(account.Workspaces)) {
+		s.say("the workspace %s, for keys sk-sim-ORG-%s-…: %s", name, name, limitWords(account.Workspaces[name].Of("")))
 	}
-	for _, change := range s.Changes {
-		a.sayLimits(fmt.Sprintf("another tier, from %v on", change.At), change.Limits, s.Groups)
+	for _, change := range account.Changes {
+		s.sayLimits(fmt.Sprintf("another tier, from %v on", change.At), change.Limits, account.Groups)
 	}
-	if s.BurstWindow > 0 {
-		a.say("no more within %v than its part of the minute allows; no header tells", s.BurstWindow)
+	if account.BurstWindow > 0 {
+		s.say("no more within %v than its part of the minute allows; no header tells", account.BurstWindow)
 	}
-	if up := s.Acceleration; up.Period > 0 {
-		a.say("each %v may have %s requests, or %v times those of as long in the %v before; no header tells", up.Period, grouped(up.Floor), up.Factor, up.Window)
+	if up := account.Acceleration; up.Period > 0 {
+		s.say("each %v may have %s requests, or %v times those of as long in the %v before; no header tells", up.Period, grouped(up.Floor), up.Factor, up.Window)
 	} else if up.Floor > 0 {
-		a.say("a minute may have %s requests and %v times those of each of the %v before; no header tells", grouped(up.Floor), up.Factor, up.Window)
+		s.say("a minute may have %s requests and %v times those of each of the %v before; no header tells", grouped(up.Floor), up.Factor, up.Window)
 	}
-	a.sayAnswers(&f.answerFlags)
-	a.sayOthers(s.Others)
-	a.say("put a queue in front of it with: %s serve --upstream %s", self(), base)
-	a.say("point an SDK at it with: ANTHROPIC_BASE_URL=%s ANTHROPIC_API_KEY=sk-sim-me-1", base)
+	s.sayAnswers()
+	s.sayOthers(account.Others)
+	s.say("put a queue in front of it with: %s serve --upstream %s", self(), base)
+	s.say("point an SDK at it with: ANTHROPIC_BASE_URL=%s ANTHROPIC_API_KEY=sk-sim-me-1", base)
 	if !at.Addr().Unmap().IsLoopback() {
-		a.say("--insecure: whoever reaches %s can use it", where(at))
+		s.say("--insecure: whoever reaches %s can use it", where(at))
 	}
-	a.say("simulated API at %s", base)
+	s.say("simulated API at %s", base)
 }
 
 // sayOthers says who else uses the account.
-func (a *app) sayOthers(others []sim.Others) {
+func (s *simulation) sayOthers(others []sim.Others) {
 	models := map[sim.Others][]string{} // by all but the model
 	var order []sim.Others
 	for _, o := range others {
@@ -62,7 +63,7 @@ func (a *app) sayOthers(others []sim.Others) {
 		if len(models[o]) > 1 {
 			of = "each of " + strings.Join(models[o], ", ")
 		}
-		a.say("others on each account, unseen: %v requests a minute of %s, about %s input and %s output tokens each",
+		s.say("others on each account, unseen: %v requests a minute of %s, about %s input and %s output tokens each",
 			o.PerMinute, of, grouped(o.InputTokens), grouped(o.OutputTokens))
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -22,8 +23,8 @@ const (
 	exitUnknown  = 3 // unreachable, not understood, or typed wrongly
 )
 
-// status returns the command that asks a queue once, for scripts.
-func (a *app) status() *cobra.Command {
+// newStatus returns the command that asks a queue once, for scripts.
+func newStatus(a *app) *cobra.Command {
 	var asJSON bool
 	remote := newRemoteFlags()
 	c := &cobra.Command{
@@ -50,7 +51,7 @@ paceline status http://127.0.0.1:3000 || mail -s "queue" ops@example.com`,
 		answer := ask(ctx, source)
 		a.code = answer.exit()
 		if asJSON {
-			return a.printJSON(answer)
+			return answer.printJSON(a.Out)
 		}
 		_, err = fmt.Fprintln(a.Out, answer.line())
 		return err
@@ -134,8 +135,8 @@ func (r reading) line() string {
 }
 
 // printJSON prints the reading as one JSON object on one line.
-func (a *app) printJSON(r reading) error {
-	encoder := json.NewEncoder(a.Out)
+func (r reading) printJSON(w io.Writer) error {
+	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
 	return encoder.Encode(newStatusJSON(r))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -13,8 +14,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// token returns the commands that make, list and revoke gateway tokens.
-func (a *app) token() *cobra.Command {
+// newToken returns the commands that make, list and revoke gateway tokens.
+func newToken(a *app) *cobra.Command {
 	var file string
 	c := &cobra.Command{
 		Use:   "token",
@@ -32,7 +33,7 @@ paceline token revoke search-team`,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	c.PersistentFlags().StringVar(&file, "tokens", "", "file that the tokens are in; also "+tokensVariable+" (default "+tokensHint+")")
-	c.AddCommand(a.tokenNew(&file), a.tokenList(&file), a.tokenRevoke(&file))
+	c.AddCommand(newTokenNew(a, &file), newTokenList(a, &file), newTokenRevoke(a, &file))
 	return a.command(c, func(_ context.Context, args []string) error {
 		if len(args) > 0 {
 			return usagef("token knows no %q: there are new, list and revoke", args[0])
@@ -55,8 +56,8 @@ func tokenName(command string, args []string) (string, error) {
 	}
 }
 
-// tokenNew returns the command that makes a token.
-func (a *app) tokenNew(file *string) *cobra.Command {
+// newTokenNew returns the command that makes a token.
+func newTokenNew(a *app, file *string) *cobra.Command {
 	var priority string
 	var admin bool
 	priorities := []string{queue.High.String(), queue.Normal.String(), queue.Low.String()}
@@ -103,8 +104,8 @@ paceline token new ops --priority high --admin`,
 	}, a.fail)
 }
 
-// tokenList returns the command that lists the tokens.
-func (a *app) tokenList(file *string) *cobra.Command {
+// newTokenList returns the command that lists the tokens.
+func newTokenList(a *app, file *string) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use:               "list",
@@ -125,18 +126,18 @@ func (a *app) tokenList(file *string) *cobra.Command {
 			return tokenFailed(err)
 		}
 		if asJSON {
-			return a.printTokensJSON(list)
+			return printTokensJSON(a.Out, list)
 		}
 		if len(list) == 0 {
 			a.say("no tokens in %s: make one with paceline token new NAME", tokens)
 			return nil
 		}
-		return a.printTokens(list)
+		return printTokens(a.Out, list)
 	}, a.fail)
 }
 
 // printTokens prints a table.
-func (a *app) printTokens(list []access.Token) error {
+func printTokens(w io.Writer, list []access.Token) error {
 	width := len("NAME")
 	for _, t := range list {
 		width = max(width, len(t.Name))
@@ -153,7 +154,7 @@ func (a *app) printTokens(list []access.Token) error {
 		}
 		row(t.Name, t.Priority.String(), admin, t.Created.Local().Format("2006-01-02 15:04"))
 	}
-	_, err := fmt.Fprint(a.Out, b.String())
+	_, err := fmt.Fprint(w, b.String())
 	return err
 }
 
@@ -165,16 +166,16 @@ type tokenOnWire struct {
 	Created  time.Time `json:"created"`
 }
 
-func (a *app) printTokensJSON(list []access.Token) error {
+func printTokensJSON(w io.Writer, list []access.Token) error {
 	out := make([]tokenOnWire, len(list))
 	for i, t := range list {
 		out[i] = tokenOnWire{t.Name, t.Priority.String(), t.Admin, t.Created}
 	}
-	return json.NewEncoder(a.Out).Encode(out)
+	return json.NewEncoder(w).Encode(out)
 }
 
-// tokenRevoke returns the command that takes a token out.
-func (a *app) tokenRevoke(file *string) *cobra.Command {
+// newTokenRevoke returns the command that takes a token out.
+func newTokenRevoke(a *app, file *string) *cobra.Command {
 	c := &cobra.Command{
 		Use:               "revoke NAME",
 		Short:             "Revoke a token: a server that runs refuses it within a second",
