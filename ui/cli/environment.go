@@ -10,6 +10,13 @@ import (
 // is --min-delay.
 const environmentPrefix = "PACELINE_"
 
+// tokenVariable is where the token comes from when no flag gives one. Unlike a
+// flag it does not show in the list of processes.
+const tokenVariable = "PACELINE_TOKEN"
+
+// keyVariable holds the key of the Claude API.
+const keyVariable = "ANTHROPIC_API_KEY"
+
 // fromEnvironment gives the flags that were not typed the values of their
 // variables. A flag that can be repeated takes several, parted by commas.
 func (a *app) fromEnvironment(set *pflag.FlagSet) (err error) {

@@ -26,16 +26,12 @@ func failf(format string, args ...any) error {
 	return &failure{exitFailed, fmt.Sprintf(format, args...)}
 }
 
-// reason takes from a network error what the user has typed anyway.
+// reason takes from an error of the network or of a file what the user has typed
+// anyway.
 func reason(err error) error {
 	if op, ok := errors.AsType[*net.OpError](err); ok {
 		return op.Err
 	}
-	return err
-}
-
-// fileReason takes from an error of a file what the user has typed anyway.
-func fileReason(err error) error {
 	if path, ok := errors.AsType[*fs.PathError](err); ok {
 		return path.Err
 	}

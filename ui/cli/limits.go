@@ -8,6 +8,12 @@ import (
 	"strings"
 )
 
+// maxLimit is the highest limit that a flag takes, a minute.
+const maxLimit = 100_000_000
+
+// currentModels are the newest of each family.
+var currentModels = []string{"claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-5-5", "claude-fable-5-1"}
+
 // sayLimits says what an organization may use.
 func (a *app) sayLimits(whose string, limits sim.GroupLimits, groups sim.ModelGroups) {
 	for _, group := range slices.Sorted(maps.Keys(limits)) {

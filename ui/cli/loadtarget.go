@@ -13,7 +13,6 @@ import (
 )
 
 const (
-	keyVariable  = "ANTHROPIC_API_KEY"
 	simulatedKey = "sk-loadtest" // for an API that is simulated: a real one stays here
 	tokenHeader  = "X-Paceline-Token"
 )

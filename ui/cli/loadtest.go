@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -269,24 +268,16 @@ func (f *loadFlags) target() (loadtest.Target, error) {
 func readBounded(name string) ([]byte, error) {
 	file, err := os.Open(name)
 	if err != nil {
-		return nil, pathReason(err)
+		return nil, reason(err)
 	}
 	defer func() { _ = file.Close() }()
 	body, err := io.ReadAll(io.LimitReader(file, maxLoadBody+1))
 	switch {
 	case err != nil:
-		return nil, pathReason(err)
+		return nil, reason(err)
 	case len(body) > maxLoadBody:
 		return nil, fmt.Errorf("larger than %d MiB", maxLoadBody>>20)
 	default:
 		return body, nil
 	}
-}
-
-// pathReason takes from an error of a file what the user has typed anyway.
-func pathReason(err error) error {
-	if path, ok := errors.AsType[*os.PathError](err); ok {
-		return path.Err
-	}
-	return err
 }

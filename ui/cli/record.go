@@ -23,11 +23,11 @@ func (f *monitorFlags) recorded(s client.Source) (client.Source, func() error, e
 	case errors.Is(err, client.ErrNotARecording):
 		return nil, nil, failf("%s is not a recording, and stays as it is: choose another name for --record", f.record)
 	case err != nil:
-		return nil, nil, failf("the recording cannot be written: %v: choose another --record", fileReason(err))
+		return nil, nil, failf("the recording cannot be written: %v: choose another --record", reason(err))
 	}
 	return recorder.Record(from), func() error {
 		if err := recorder.Close(); err != nil {
-			return failf("%s is not complete: %v", f.record, fileReason(err))
+			return failf("%s is not complete: %v", f.record, reason(err))
 		}
 		return nil
 	}, nil

@@ -13,10 +13,6 @@ import (
 
 const maxTimeout = time.Minute
 
-// tokenVariable is where the token comes from when no flag gives one. Unlike a
-// flag it does not show in the list of processes.
-const tokenVariable = "PACELINE_TOKEN"
-
 // remoteFlags are those of the commands that ask a queue over the network.
 type remoteFlags struct {
 	set     *pflag.FlagSet

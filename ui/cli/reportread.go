@@ -61,7 +61,7 @@ func (r *reporter) readRecording(ctx context.Context, name string) (*summary, er
 			break
 		}
 		if err != nil {
-			s.broken = fileReason(errors.Unwrap(err)).Error()
+			s.broken = reason(errors.Unwrap(err)).Error()
 			break
 		}
 		builder.Add(entry)
@@ -91,7 +91,7 @@ func openRecording(name string) (files []*os.File, err error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, failf("there is no file %s; the address of a queue is written http://HOST:PORT", name)
 	case err != nil:
-		return nil, failf("%s cannot be read: %v", name, fileReason(err))
+		return nil, failf("%s cannot be read: %v", name, reason(err))
 	}
 	if info, err := f.Stat(); err == nil && info.IsDir() {
 		_ = f.Close()

@@ -158,13 +158,6 @@ func (m *monitor) demoLog(wanted, drawn bool) (io.Writer, func() error, error) {
 	}
 }
 
-// stopQueue ends a queue that nobody needs any more: what waits leaves at once.
-func stopQueue(q *queue.Queue) {
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	_ = q.Shutdown(ctx) // it says that not everything finished, as wanted
-}
-
 // watch shows the queue at an address.
 func (m *monitor) watch(ctx context.Context, remote *remoteFlags, address string) (err error) {
 	source, err := remote.source(m.app, address)

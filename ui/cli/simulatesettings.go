@@ -11,9 +11,8 @@ import (
 
 // What simulate's flags take at most.
 const (
-	maxLimit       = 100_000_000 // a minute
-	maxOthers      = 1_000_000   // requests a minute
-	maxOthersSize  = 5_000_000   // tokens of a request
+	maxOthers      = 1_000_000 // requests a minute
+	maxOthersSize  = 5_000_000 // tokens of a request
 	maxBurstWindow = time.Minute
 	maxSpeed       = 1000
 	minSpeed       = 0.01
@@ -21,9 +20,6 @@ const (
 
 // rampWindow is the time whose traffic --acceleration goes by.
 const rampWindow = 5 * time.Minute
-
-// currentModels are the newest of each family.
-var currentModels = []string{"claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-5-5", "claude-fable-5-1"}
 
 // account returns what the flags say of every account, after it drew a seed if
 // none was given.

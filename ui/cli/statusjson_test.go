@@ -123,28 +123,3 @@ func TestStatusLineIsOneCleanLine(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
-
-// Each setting has its flag, under its own name, in its own unit, and its mistakes are
-// told with that name.
-func TestEverySettingHasAFlag(t *testing.T) {
-	f := newQueueFlags(queue.PaceSpaced)
-	for _, row := range queue.SettingTable() {
-		flag := f.pace.Lookup(kebab(row.Name))
-		if flag == nil {
-			t.Errorf("there is no flag for %s", row.Name)
-			continue
-		}
-		before := flag.DefValue
-		if err := flag.Value.Set(before); err != nil || row.Value(f.settings) != row.Default {
-			t.Errorf("%s: set to its default, %s, got %v, %v, want %v", flag.Name, before, row.Value(f.settings), err, row.Default)
-		}
-		if err := flag.Value.Set("much"); err == nil {
-			t.Errorf("%s: got no error for what is no value", flag.Name)
-		}
-		row.Set(&f.settings, -1)
-		if err := f.check(); err == nil || !strings.HasPrefix(err.Error(), "--"+flag.Name+" is -1") {
-			t.Errorf("%s: got %v, want an error that names the flag", row.Name, err)
-		}
-		row.Set(&f.settings, row.Default)
-	}
-}
