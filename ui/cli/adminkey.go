@@ -9,6 +9,7 @@ import (
 	"paceline/queue"
 	"paceline/queue/gateway"
 	"paceline/queue/sim"
+	"paceline/ui/cli/command"
 )
 
 // adminKeyVariable holds the key of the Rate Limits API.
@@ -30,7 +31,7 @@ func (h *house) follow(ctx context.Context, report func(gateway.Account, error))
 // sayAccount says what the Rate Limits API tells, or why it tells nothing.
 func (p *process) sayAccount(account gateway.Account, err error) {
 	if err != nil {
-		p.say("%s; until it tells them, answers alone do", queue.Escape(err.Error()))
+		p.Say("%s; until it tells them, answers alone do", queue.Escape(err.Error()))
 		return
 	}
 	groups := map[queue.Limits][]string{} // by what they may use
@@ -43,14 +44,14 @@ func (p *process) sayAccount(account gateway.Account, err error) {
 		groups[l] = append(groups[l], group)
 	}
 	if len(order) == 0 {
-		p.say("the Rate Limits API tells no limits of organization %s: answers alone do", account.Organization)
+		p.Say("the Rate Limits API tells no limits of organization %s: answers alone do", account.Organization)
 	}
 	for _, l := range order {
-		words := limitWords(sim.Limits{RequestsPerMinute: l.Requests.PerMinute, InputTokensPerMinute: l.Input.PerMinute, OutputTokensPerMinute: l.Output.PerMinute})
+		words := command.DescribeLimits(sim.Limits{RequestsPerMinute: l.Requests.PerMinute, InputTokensPerMinute: l.Input.PerMinute, OutputTokensPerMinute: l.Output.PerMinute})
 		of := strings.Join(groups[l], ", ")
 		if len(groups[l]) > 1 {
 			of = "each of " + of
 		}
-		p.say("limits of organization %s, for %s: %s", account.Organization, of, words)
+		p.Say("limits of organization %s, for %s: %s", account.Organization, of, words)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"paceline/queue"
 	"paceline/queue/gateway"
 	"paceline/queue/sim"
+	"paceline/ui/cli/command"
 )
 
 // In front of a simulated API with an account its limits are known, too.
@@ -21,12 +22,12 @@ func TestTheSimulationsAccountIsFollowed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer stopQueue(q)
+	defer command.StopQueue(q)
 	world, err := sim.Start(q, sim.Options{Scene: sim.Scenes()[0], Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	account, err := tierAccount("tier1", 1)
+	account, err := command.TierAccount("tier1", 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +67,7 @@ func TestWhatIsSaidOfAnAccount(t *testing.T) {
 		{gateway.Account{}, errors.New("gateway: no\x1b[2J"), "paceline: gateway: no\\x1b[2J; until it tells them, answers alone do\n"},
 	} {
 		var said bytes.Buffer
-		(&process{app: &app{Streams: Streams{Err: &said}}}).sayAccount(c.account, c.err)
+		(&process{App: &command.App{Streams: command.Streams{Err: &said}}}).sayAccount(c.account, c.err)
 		if said.String() != c.want {
 			t.Errorf("got %q, want %q", said.String(), c.want)
 		}
@@ -75,7 +76,7 @@ func TestWhatIsSaidOfAnAccount(t *testing.T) {
 
 // A server whose API is simulated keeps an account's limits where it is told to.
 func TestHouseWithATier(t *testing.T) {
-	account, err := tierAccount("tier1", 7)
+	account, err := command.TierAccount("tier1", 7)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +107,7 @@ func TestHouseWithATier(t *testing.T) {
 		}
 		h.ServeHTTP(w, r)
 		h.close()
-		stopQueue(q)
+		command.StopQueue(q)
 		if w.Code != http.StatusOK {
 			t.Fatalf("got %d %s", w.Code, w.Body)
 		}

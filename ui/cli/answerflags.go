@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"paceline/queue/sim"
+	"paceline/ui/cli/command"
 
 	"github.com/spf13/pflag"
 )
@@ -67,19 +68,19 @@ func (f *answerFlags) define(set *pflag.FlagSet) {
 
 // read puts what the flags say into the settings of an account.
 func (f *answerFlags) read(s *sim.AccountSettings) error {
-	if err := oneOf("reset-rounding", f.resetRounding, words(roundings)...); err != nil {
+	if err := command.OneOf("reset-rounding", f.resetRounding, words(roundings)...); err != nil {
 		return err
 	}
-	if err := oneOf("workspace-headers", f.workspaceHeaders, words(workspaceHeaders)...); err != nil {
+	if err := command.OneOf("workspace-headers", f.workspaceHeaders, words(workspaceHeaders)...); err != nil {
 		return err
 	}
 	switch {
 	case f.resetSkew.Abs() > maxResetSkew:
-		return usagef("--reset-skew is %v: must be from %v to %v, such as -30s", f.resetSkew, -maxResetSkew, maxResetSkew)
+		return command.Usagef("--reset-skew is %v: must be from %v to %v, such as -30s", f.resetSkew, -maxResetSkew, maxResetSkew)
 	case f.dateSkew.Abs() > maxDateSkew:
-		return usagef("--date-skew is %v: must be from %v to %v, such as -30s", f.dateSkew, -maxDateSkew, maxDateSkew)
+		return command.Usagef("--date-skew is %v: must be from %v to %v, such as -30s", f.dateSkew, -maxDateSkew, maxDateSkew)
 	case !within(f.headersMissing, 0, 1):
-		return usagef("--headers-missing is %v: must be a share from 0 to 1, such as 0.7", f.headersMissing)
+		return command.Usagef("--headers-missing is %v: must be a share from 0 to 1, such as 0.7", f.headersMissing)
 	}
 	s.ResetRounding, s.ResetSkew = meaning(roundings, f.resetRounding), f.resetSkew
 	s.HeadersMissing, s.HeadersOnlyOn429, s.NoRetryAfter = f.headersMissing, f.headersOnlyOn429, f.noRetryAfter
@@ -107,6 +108,6 @@ func (s *simulation) sayAnswers() {
 	say(f.workspaceHeaders == "tokens", "a workspace's limits are told in the tokens headers alone")
 	say(f.workspaceHeaders == "none", "no header tells of a workspace's limits")
 	if len(parts) > 0 {
-		s.say("its answers: %s", strings.Join(parts, "; "))
+		s.Say("its answers: %s", strings.Join(parts, "; "))
 	}
 }

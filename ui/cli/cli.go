@@ -3,18 +3,23 @@ package cli
 import (
 	"context"
 
+	"paceline/ui/cli/command"
+
 	"github.com/spf13/cobra"
 )
+
+// Streams are the three that a process has.
+type Streams = command.Streams
 
 // Main runs paceline with the arguments that follow the program's name and
 // returns the exit code of the process. env is as in [os.Environ]. It takes
 // SIGINT and SIGTERM while it runs.
-func Main(ctx context.Context, args []string, s Streams, env []string) int {
-	return execute(ctx, args, s, env, newRoot)
+func Main(ctx context.Context, args []string, s command.Streams, env []string) int {
+	return command.Execute(ctx, args, s, env, newRoot)
 }
 
 // newRoot returns the monitor with all other commands below it.
-func newRoot(a *app) *cobra.Command {
+func newRoot(a *command.App) *cobra.Command {
 	root := newMonitor(a)
 	root.AddCommand(newStatus(a), newServe(a), newToken(a), newLoadtest(a), newPlan(a), newReport(a), newSimulate(a))
 	return root

@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"paceline/queue/replay"
+	"paceline/ui/cli/command"
 
 	"github.com/charmbracelet/colorprofile"
 	"github.com/spf13/cobra"
@@ -30,7 +31,7 @@ type compareFlags struct {
 }
 
 // newCompareCommand returns the command that compares paces.
-func newCompareCommand(a *app) *cobra.Command {
+func newCompareCommand(a *command.App) *cobra.Command {
 	var f compareFlags
 	c := &cobra.Command{
 		Use:   "compare",
@@ -51,12 +52,12 @@ paceline simulate compare --json`,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	f.addTo(c)
-	return a.command(c, func(ctx context.Context, args []string) error {
+	return a.Bind(c, func(ctx context.Context, args []string) error {
 		if len(args) > 0 {
-			return usagef("simulate compare takes no %q: a load is chosen with --load, such as --load %d", args[0], usualLoad)
+			return command.Usagef("simulate compare takes no %q: a load is chosen with --load, such as --load %d", args[0], usualLoad)
 		}
 		return comparePaces(ctx, a, f)
-	}, a.fail)
+	}, a.Fail)
 }
 
 func (f *compareFlags) addTo(c *cobra.Command) {
@@ -70,7 +71,7 @@ func (f *compareFlags) addTo(c *cobra.Command) {
 	for i, l := range replay.Loads() {
 		words = append(words, cobra.CompletionWithDesc(strconv.Itoa(i+1), l.Name))
 	}
-	complete(c, "load", words...)
+	command.Complete(c, "load", words...)
 }
 
 // comparison is a load with what its users felt under each pace.
@@ -81,12 +82,12 @@ type comparison struct {
 }
 
 // comparePaces runs what the flags ask for, and prints it.
-func comparePaces(ctx context.Context, a *app, f compareFlags) error {
+func comparePaces(ctx context.Context, a *command.App, f compareFlags) error {
 	if f.all && f.load != "" {
-		return usagef("--all and --load say two things: give one of them")
+		return command.Usagef("--all and --load say two things: give one of them")
 	}
 	if f.json && f.markdown {
-		return usagef("--json and --markdown say two things: give one of them")
+		return command.Usagef("--json and --markdown say two things: give one of them")
 	}
 	loads := replay.Loads()
 	chosen := 0 // all of them
@@ -105,12 +106,12 @@ func comparePaces(ctx context.Context, a *app, f compareFlags) error {
 	err := runComparisons(ctx, all)
 	switch {
 	case ctx.Err() != nil:
-		return failf("stopped before the end: nothing is printed")
+		return command.Failf("stopped before the end: nothing is printed")
 	case err != nil:
-		return failf("%v", err) // not with our own loads
+		return command.Failf("%v", err) // not with our own loads
 	}
 	if err := printComparisons(a, f, all); err != nil {
-		return failf("the comparison could not be written: %v", err)
+		return command.Failf("the comparison could not be written: %v", err)
 	}
 	return nil
 }
@@ -134,7 +135,7 @@ func runComparisons(ctx context.Context, all []comparison) error {
 	return errors.Join(errs...)
 }
 
-func printComparisons(a *app, f compareFlags, all []comparison) error {
+func printComparisons(a *command.App, f compareFlags, all []comparison) error {
 	switch {
 	case f.json:
 		return printComparisonsJSON(a.Out, all)
@@ -149,24 +150,24 @@ func printComparisons(a *app, f compareFlags, all []comparison) error {
 		}
 		return nil
 	}
-	p := comparePage{looks: newCompareLooks(f.ascii), width: a.columns(tableWide)}
+	p := comparePage{looks: newCompareLooks(f.ascii), width: a.Columns(tableWide)}
 	switch {
 	case f.all:
 		for _, c := range all {
 			p.heading(c)
 			p.table(c)
-			p.line("")
+			p.Line("")
 		}
 		p.footnote()
 	case len(all) == 1:
 		p.load(all[0])
 	default:
 		p.list(all)
-		p.line("")
+		p.Line("")
 		p.load(all[usualLoad-1])
 	}
 	// Where there are no colours, or no terminal, the writer takes them out.
-	_, err := io.WriteString(colorprofile.NewWriter(a.Out, a.env), p.String())
+	_, err := io.WriteString(colorprofile.NewWriter(a.Out, a.Env), p.String())
 	return err
 }
 
@@ -206,5 +207,5 @@ func chooseLoad(said string, loads []replay.Load) (int, error) {
 	for _, n := range found {
 		fmt.Fprintf(&names, "\n%4d  %s", n, loads[n-1].Name)
 	}
-	return 0, usagef("--load is %q: %s:%s", said, problem, names.String())
+	return 0, command.Usagef("--load is %q: %s:%s", said, problem, names.String())
 }

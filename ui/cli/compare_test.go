@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"paceline/queue/replay"
+	"paceline/ui/cli/command"
 
 	"github.com/charmbracelet/x/ansi"
 )
@@ -216,7 +217,7 @@ func TestTheMarkdownOfAComparison(t *testing.T) {
 		{2, replay.Load{Name: "two"}, []replay.Row{felt(replay.NoQueue, 3)}},
 	}
 	var out bytes.Buffer
-	a := &app{Streams: Streams{Out: &out}}
+	a := &command.App{Streams: command.Streams{Out: &out}}
 	if err := printComparisons(a, compareFlags{markdown: true}, all); err != nil {
 		t.Fatal(err)
 	}
@@ -253,8 +254,8 @@ func TestTheJSONOfAComparison(t *testing.T) {
 	for _, p := range got.Loads[1].Paces {
 		r := all[1].under(p.Name)
 		q := r.Waits(0.5, 0.99)
-		if p.Took.MeanMs != ms(r.MeanTook()) || p.Took.MaxMs != ms(r.LongestTook()) || p.Waits.MeanMs != ms(r.MeanWait()) ||
-			p.Waits.P50Ms != ms(q[0]) || p.Waits.P99Ms != ms(q[1]) || p.Waits.P50Ms > p.Waits.P95Ms || p.Waits.P95Ms > p.Waits.P99Ms ||
+		if p.Took.MeanMs != command.Millis(r.MeanTook()) || p.Took.MaxMs != command.Millis(r.LongestTook()) || p.Waits.MeanMs != command.Millis(r.MeanWait()) ||
+			p.Waits.P50Ms != command.Millis(q[0]) || p.Waits.P99Ms != command.Millis(q[1]) || p.Waits.P50Ms > p.Waits.P95Ms || p.Waits.P95Ms > p.Waits.P99Ms ||
 			p.Answered != len(r.Answers) || p.Failed != r.Failures || p.Refused != r.AtDoor || p.RateLimited != r.Refused || p.Foreseeable != r.Foreseen || p.PerMinute != r.Throughput() {
 			t.Errorf("%s: got %+v", p.Name, p)
 		}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"paceline/queue/replay"
+	"paceline/ui/cli/command"
 )
 
 // comparisonsJSON is what simulate compare --json prints. Times are milliseconds;
@@ -70,7 +71,7 @@ func printComparisonsJSON(w io.Writer, all []comparison) error {
 		limits := c.load.Account.Limits.Of("")
 		out.Loads[i] = comparisonJSON{
 			Number: c.number, Name: c.load.Name, Users: c.load.Users, Binds: string(c.load.Binds),
-			Limits: limitsJSON{some(limits.RequestsPerMinute), some(limits.InputTokensPerMinute), some(limits.OutputTokensPerMinute)},
+			Limits: limitsJSON{command.NonZero(limits.RequestsPerMinute), command.NonZero(limits.InputTokensPerMinute), command.NonZero(limits.OutputTokensPerMinute)},
 			Paces:  make([]paceJSON, len(c.rows)),
 		}
 		for j, r := range c.rows {
@@ -87,15 +88,15 @@ func newPaceJSON(r replay.Row) paceJSON {
 	}
 	if len(r.Answers) > 0 {
 		q := r.Waits(0.5, 0.95, 0.99)
-		o.Took = &tookJSON{ms(r.MeanTook()), ms(r.LongestTook())}
-		o.Waits = &comparedWaitsJSON{ms(r.MeanWait()), ms(q[0]), ms(q[1]), ms(q[2])}
+		o.Took = &tookJSON{command.Millis(r.MeanTook()), command.Millis(r.LongestTook())}
+		o.Waits = &comparedWaitsJSON{command.Millis(r.MeanWait()), command.Millis(q[0]), command.Millis(q[1]), command.Millis(q[2])}
 	}
 	if fairness, ok := r.Jain(); ok {
 		o.Fairness = &fairness
 	}
 	for _, what := range slices.Sorted(maps.Keys(r.Held)) {
 		if r.Held[what] > 0 {
-			o.Held = append(o.Held, heldJSON{what, ms(r.Held[what])})
+			o.Held = append(o.Held, heldJSON{what, command.Millis(r.Held[what])})
 		}
 	}
 	return o

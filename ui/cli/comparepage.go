@@ -6,13 +6,14 @@ import (
 	"time"
 
 	"paceline/queue/replay"
+	"paceline/ui/cli/command"
 
 	"github.com/charmbracelet/x/ansi"
 )
 
 // comparePage is what simulate compare shows to people.
 type comparePage struct {
-	page
+	command.Page
 	looks compareLooks
 	width int
 }
@@ -40,9 +41,9 @@ func (p *comparePage) list(all []comparison) {
 		}
 		t.rows = append(t.rows, append(cells, p.lost(c.under(replay.SDKRetries).Failures)))
 	}
-	p.line("%s", p.looks.strong.Render("How long an answer takes, on average"))
+	p.Line("%s", p.looks.strong.Render("How long an answer takes, on average"))
 	p.muted("under our spacing, ours adaptive, and an oracle; lost is what the SDKs' own retries give up on")
-	p.line("")
+	p.Line("")
 	p.lay(t)
 }
 
@@ -50,16 +51,16 @@ func (p *comparePage) list(all []comparison) {
 func (p *comparePage) load(c comparison) {
 	p.heading(c)
 	p.picture(c)
-	p.line("")
+	p.Line("")
 	p.table(c)
-	p.line("")
+	p.Line("")
 	p.footnote()
 }
 
 // heading says which load it is, and on what account.
 func (p *comparePage) heading(c comparison) {
-	p.line("%s", p.looks.strong.Render(p.cut(fmt.Sprintf("%d. %s", c.number, c.load.Name))))
-	p.muted("bound by " + string(c.load.Binds) + "; for each model " + limitWords(c.load.Account.Limits.Of("")))
+	p.Line("%s", p.looks.strong.Render(p.cut(fmt.Sprintf("%d. %s", c.number, c.load.Name))))
+	p.muted("bound by " + string(c.load.Binds) + "; for each model " + command.DescribeLimits(c.load.Account.Limits.Of("")))
 }
 
 // table writes what the users of a load felt under each pace.
@@ -109,7 +110,7 @@ func (p *comparePage) footnote() {
 // muted writes what explains, in as many lines as it takes.
 func (p *comparePage) muted(text string) {
 	for line := range strings.Lines(ansi.Wordwrap(text, p.width, "")) {
-		p.line("%s", p.looks.muted.Render(strings.TrimRight(line, " \n")))
+		p.Line("%s", p.looks.muted.Render(strings.TrimRight(line, " \n")))
 	}
 }
 
@@ -138,7 +139,7 @@ func virtual(d time.Duration) string {
 	case d < 100*time.Second:
 		return fmt.Sprintf("%.1f s", d.Seconds())
 	case d < 100*time.Minute:
-		return age(d.Round(time.Second))
+		return command.Age(d.Round(time.Second))
 	default:
 		minutes := int(d.Round(time.Minute).Minutes())
 		return fmt.Sprintf("%dh%02dm", minutes/60, minutes%60)
@@ -158,6 +159,6 @@ func (c comparison) under(pace string) *replay.Felt {
 // lay writes a table as wide as the page allows.
 func (p *comparePage) lay(t layout) {
 	for _, line := range t.lines(p.width, p.looks) {
-		p.line("%s", strings.TrimRight(line, " "))
+		p.Line("%s", strings.TrimRight(line, " "))
 	}
 }

@@ -48,7 +48,7 @@ type pictureCell struct {
 // picture draws the answers of a load over time.
 func (p *comparePage) picture(c comparison) {
 	d := newPicture(c.rows, p.looks, p.width-pictureLabel-1)
-	p.line("")
+	p.Line("")
 	p.muted("answers over time; a letter is a pace, see below")
 	cells := d.draw()
 	for row, line := range cells {
@@ -56,9 +56,9 @@ func (p *comparePage) picture(c comparison) {
 		if row%(pictureRows/4) == 0 {
 			label = fmt.Sprintf("%.0f", d.top*float64(pictureRows-row)/pictureRows)
 		}
-		p.line("%s%s", p.looks.muted.Render(fmt.Sprintf("%*s%c", pictureLabel, label, p.looks.axis)), runs(line))
+		p.Line("%s%s", p.looks.muted.Render(fmt.Sprintf("%*s%c", pictureLabel, label, p.looks.axis)), runs(line))
 	}
-	p.line("%s", p.looks.muted.Render(d.axis()))
+	p.Line("%s", p.looks.muted.Render(d.axis()))
 	if beyond := d.beyond(); len(beyond) > 0 {
 		p.muted("beyond the picture: " + strings.Join(beyond, ", "))
 	}

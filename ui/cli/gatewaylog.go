@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+
+	"paceline/ui/cli/logging"
 )
 
 // gatewayLog returns the log of the gateway's requests. In the pretty form the
 // queue's own lines tell what goes well, so that only the rest is written.
 func gatewayLog(format string, w io.Writer) *slog.Logger {
-	return requestLog(format, w, slog.LevelWarn, func(field map[string]string) string {
+	return logging.NewRequests(format, w, slog.LevelWarn, func(field map[string]string) string {
 		return fmt.Sprintf("🌐 [GATEWAY] %s %s %s for %s (waited %sms, attempts: %s, id: %s): %s",
 			field["status"], field["method"], field["path"], field["user"], field["waitedMs"], field["attempts"], field["id"], field["error"])
 	})

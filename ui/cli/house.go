@@ -14,6 +14,7 @@ import (
 	"paceline/queue/api"
 	"paceline/queue/gateway"
 	"paceline/queue/sim"
+	"paceline/ui/cli/command"
 )
 
 // house is a queue with what stands in front of it and behind it: the gateway,
@@ -44,7 +45,7 @@ func buildHouse(ctx context.Context, q *queue.Queue, world *sim.World, account *
 		h.close()
 		return nil, err
 	}
-	h.api = api.New(q, api.Options{Version: version(), Simulated: h.gateway.Simulated, Advice: h.advisor.Advice, Caller: callerName})
+	h.api = api.New(q, api.Options{Version: command.Version(), Simulated: h.gateway.Simulated, Advice: h.advisor.Advice, Caller: callerName})
 	return h, nil
 }
 
@@ -65,7 +66,7 @@ func (h *house) simulate(ctx context.Context, account *sim.AccountSettings, o *g
 	var config net.ListenConfig
 	ln, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
-		return failf("the simulated API finds no port: %v", reason(err))
+		return command.Failf("the simulated API finds no port: %v", command.Reason(err))
 	}
 	h.behind = api.NewHTTPServer(handler)
 	h.served.Go(func() { _ = h.behind.Serve(ln) })
@@ -129,17 +130,17 @@ func isAdmin(r *http.Request) bool {
 func ownServer(ctx context.Context, settings queue.Settings, seed uint64) (address string, stop func() error, err error) {
 	q, err := queue.New(settings, queue.Seed(seed))
 	if err != nil {
-		return "", nil, settingsError(err)
+		return "", nil, command.SettingsError(err)
 	}
-	world, err := sim.Start(q, sim.Options{Scene: sim.Scenes()[0], Seed: seed, OnPanic: usersPanic(q)})
+	world, err := sim.Start(q, sim.Options{Scene: sim.Scenes()[0], Seed: seed, OnPanic: command.UsersPanic(q)})
 	if err != nil {
-		stopQueue(q)
+		command.StopQueue(q)
 		return "", nil, err
 	}
 	h, err := buildHouse(ctx, q, world, nil, gateway.Options{Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		world.Close()
-		stopQueue(q)
+		command.StopQueue(q)
 		return "", nil, err
 	}
 	guard, err := access.New(access.Options{})
@@ -150,8 +151,8 @@ func ownServer(ctx context.Context, settings queue.Settings, seed uint64) (addre
 	ln, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		h.close()
-		stopQueue(q)
-		return "", nil, failf("the load test finds no port: %v", reason(err))
+		command.StopQueue(q)
+		return "", nil, command.Failf("the load test finds no port: %v", command.Reason(err))
 	}
 	// It outlives ctx: whoever is interrupted still wants the queue's figures.
 	serving, end := context.WithCancel(context.WithoutCancel(ctx))

@@ -7,6 +7,7 @@ import (
 
 	"paceline/client/loadtest"
 	"paceline/queue"
+	"paceline/ui/cli/command"
 )
 
 // loadJSON is what loadtest --json prints. Times are milliseconds; null is what
@@ -139,29 +140,29 @@ func (l *loadReport) printJSON(w io.Writer) error {
 func newLoadRunJSON(run loadRun) loadRunJSON {
 	r := run.result
 	o := loadRunJSON{
-		Name: some(r.Plan.Name), Users: r.Plan.Users,
-		StartedAt: queue.Time{Time: r.Began}, TookMs: ms(r.Took), Stopped: r.Stopped,
+		Name: command.NonZero(r.Plan.Name), Users: r.Plan.Users,
+		StartedAt: queue.Time{Time: r.Began}, TookMs: command.Millis(r.Took), Stopped: r.Stopped,
 		Total: r.Sent, Successful: r.Succeeded, Failed: r.Failed, Unanswered: r.Unanswered,
 		NotSent: r.NotSent, RateLimited: r.Limited, PerSecond: r.PerSecond,
 		Times: newTimes(r.Times), Corrected: newTimes(r.Corrected), FirstText: newTimes(r.FirstToken),
-		Histogram: []barJSON{}, Fairness: some(r.Fairness), PerUser: []perUser{}, Outcomes: []outcome{},
+		Histogram: []barJSON{}, Fairness: command.NonZero(r.Fairness), PerUser: []perUser{}, Outcomes: []outcome{},
 		Comparison: newCompare(run),
 		Settings:   settingsJSON{run.told, run.settings},
 	}
 	if r.Plan.Open() {
 		o.Rate, o.Arrivals = &r.Plan.Rate, &r.Plan.Arrivals
 	} else {
-		gap := ms(r.Plan.Gap)
+		gap := command.Millis(r.Plan.Gap)
 		o.Messages, o.GapMs = &r.Plan.Messages, &gap
 	}
 	for _, b := range r.Bars {
-		o.Histogram = append(o.Histogram, barJSON{ms(b.From), ms(b.To), b.Count})
+		o.Histogram = append(o.Histogram, barJSON{command.Millis(b.From), command.Millis(b.To), b.Count})
 	}
 	for _, u := range r.Users {
-		o.PerUser = append(o.PerUser, perUser{u.Name, u.Succeeded, u.Failed, some(ms(u.Average)), some(ms(u.Max))})
+		o.PerUser = append(o.PerUser, perUser{u.Name, u.Succeeded, u.Failed, command.NonZero(command.Millis(u.Average)), command.NonZero(command.Millis(u.Max))})
 	}
 	for _, x := range r.Outcomes {
-		o.Outcomes = append(o.Outcomes, outcome{x.Kind, some(x.Status), x.Good, x.Count, some(x.First)})
+		o.Outcomes = append(o.Outcomes, outcome{x.Kind, command.NonZero(x.Status), x.Good, x.Count, command.NonZero(x.First)})
 	}
 	if s := run.after; s != nil {
 		told := newStatusJSON(reading{sample: *s})
@@ -177,7 +178,7 @@ func newCompare(run loadRun) compareJSON {
 	}
 	o := compareJSON{
 		Usual: newFigures(run.usual.Figures), Computed: newFigures(run.expected.Figures),
-		ServiceMs: ms(service), Refused: run.expected.Refused, PerMinute: some(run.account.PerMinute),
+		ServiceMs: command.Millis(service), Refused: run.expected.Refused, PerMinute: command.NonZero(run.account.PerMinute),
 		Judgement: string(run.judgement), Verdict: run.verdict(), Notes: append([]string{}, run.notes...),
 	}
 	if run.published != nil {
@@ -193,12 +194,12 @@ func newFigures(f loadtest.Figures) *figuresJSON {
 	if f.Average == 0 {
 		return nil
 	}
-	return &figuresJSON{ms(f.Average), ms(f.Max)}
+	return &figuresJSON{command.Millis(f.Average), command.Millis(f.Max)}
 }
 
 func newTimes(t loadtest.Times) *timesJSON {
 	if t.Count == 0 {
 		return nil
 	}
-	return &timesJSON{t.Count, ms(t.Average), ms(t.Min), ms(t.Max), ms(t.P50), ms(t.P95), ms(t.P99)}
+	return &timesJSON{t.Count, command.Millis(t.Average), command.Millis(t.Min), command.Millis(t.Max), command.Millis(t.P50), command.Millis(t.P95), command.Millis(t.P99)}
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"paceline/client/loadtest"
+	"paceline/ui/cli/command"
 
 	"charm.land/bubbles/v2/progress"
 	tea "charm.land/bubbletea/v2"
@@ -49,7 +50,7 @@ func (b *board) get() loadtest.Progress {
 // show runs a load and shows how far it is: a bar where stderr is a terminal and
 // keys can be read, else a line now and then. The report goes to stdout later.
 func (t *loadTest) show(ctx context.Context, plan loadtest.Plan) (loadtest.Result, error) {
-	keys, closeKeys := t.app.openKeys(t.app.Err)
+	keys, closeKeys := t.app.OpenKeys(t.app.Err)
 	defer closeKeys()
 	if keys != nil {
 		return t.withBar(ctx, plan, keys)
@@ -60,7 +61,7 @@ func (t *loadTest) show(ctx context.Context, plan loadtest.Plan) (loadtest.Resul
 // withLines prints a line when it begins, and every 10 s.
 func (t *loadTest) withLines(ctx context.Context, plan loadtest.Plan) (loadtest.Result, error) {
 	var b board
-	t.app.say("%s on %s%s", describe(plan), t.target.Base, t.target.Route.Path())
+	t.app.Say("%s on %s%s", describe(plan), t.target.Base, t.target.Route.Path())
 	done := make(chan struct{})
 	var told sync.WaitGroup
 	told.Go(func() {
@@ -69,7 +70,7 @@ func (t *loadTest) withLines(ctx context.Context, plan loadtest.Plan) (loadtest.
 		for {
 			select {
 			case <-ticks.C:
-				t.app.say("%s", strings.Join(figures(b.get()), ", "))
+				t.app.Say("%s", strings.Join(figures(b.get()), ", "))
 			case <-done:
 				return
 			}
@@ -82,7 +83,7 @@ func (t *loadTest) withLines(ctx context.Context, plan loadtest.Plan) (loadtest.
 }
 
 // describe names a load and says what it is.
-func describe(p loadtest.Plan) string { return join(": ", p.Name, p.String()) }
+func describe(p loadtest.Plan) string { return command.Join(": ", p.Name, p.String()) }
 
 // figures says how far a run is, the most important first.
 func figures(p loadtest.Progress) []string {
@@ -95,10 +96,10 @@ func figures(p loadtest.Progress) []string {
 		said = append(said, fmt.Sprintf("%d not sent", p.NotSent))
 	}
 	if p.Succeeded > 0 {
-		said = append(said, "average "+span(p.Average), "longest "+span(p.Max))
+		said = append(said, "average "+command.Span(p.Average), "longest "+command.Span(p.Max))
 	}
 	if p.First > 0 {
-		said = append(said, "first text "+span(p.First))
+		said = append(said, "first text "+command.Span(p.First))
 	}
 	return said
 }
@@ -109,7 +110,7 @@ func (t *loadTest) withBar(ctx context.Context, plan loadtest.Plan, keys io.Read
 	ctx, release := signal.NotifyContext(ctx, syscall.SIGHUP)
 	defer release()
 	m := newLoadBar(plan, t.target.Base+t.target.Route.Path(), t.stop)
-	p := tea.NewProgram(m, tea.WithInput(keys), tea.WithOutput(t.app.Err), tea.WithEnvironment(t.app.env),
+	p := tea.NewProgram(m, tea.WithInput(keys), tea.WithOutput(t.app.Err), tea.WithEnvironment(t.app.Env),
 		tea.WithFPS(barFPS), tea.WithoutSignalHandler())
 	finished := make(chan struct{})
 	go func() {
@@ -216,9 +217,9 @@ func (m *loadBar) picture() string {
 	m.bar.SetWidth(max(min(m.width-1-len(percent)-len("00m00s"), barWidest), 1))
 	lines := []string{
 		cut(describe(m.plan)) + muted.Render(ansi.Truncate(" on "+m.address, max(m.width-1-ansi.StringWidth(describe(m.plan)), 0), "…")),
-		ansi.Truncate(m.bar.ViewAs(m.now.Done())+percent+age(m.elapsed), m.width-1, ""),
+		ansi.Truncate(m.bar.ViewAs(m.now.Done())+percent+command.Age(m.elapsed), m.width-1, ""),
 	}
-	for _, line := range wrapped(figures(m.now), " · ", m.width-1) {
+	for _, line := range command.Wrap(figures(m.now), " · ", m.width-1) {
 		lines = append(lines, cut(line))
 	}
 	if m.now.Trouble != "" {

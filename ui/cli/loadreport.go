@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"paceline/client/loadtest"
+	"paceline/ui/cli/command"
 )
 
 const (
@@ -30,28 +31,28 @@ type loadReport struct {
 func (l *loadReport) exit() int {
 	for _, r := range l.runs {
 		if !r.result.Good() {
-			return exitFailed
+			return command.ExitFailed
 		}
 	}
 	if l.stopped {
-		return exitFailed
+		return command.ExitFailed
 	}
-	return exitDone
+	return command.ExitOK
 }
 
 // print writes the report of one load. What came from the network was cleaned.
 func (l *loadReport) print(w io.Writer, r loadRun, first bool) error {
 	var p loadPage
 	if !first {
-		p.line("")
+		p.Line("")
 	}
 	how := "whole answers"
 	if r.result.Streamed {
 		how = "streamed"
 	}
-	p.line("Load test %s", describe(r.result.Plan))
-	p.line("on %s%s, %s%s", l.base, r.result.Route.Path(), how, l.kind())
-	p.line("")
+	p.Line("Load test %s", describe(r.result.Plan))
+	p.Line("on %s%s, %s%s", l.base, r.result.Route.Path(), how, l.kind())
+	p.Line("")
 	p.messages(r.result)
 	p.times(r.result)
 	p.outcomes(r.result.Outcomes)
@@ -74,18 +75,18 @@ func (l *loadReport) kind() string {
 }
 
 // loadPage is the report of one load.
-type loadPage struct{ page }
+type loadPage struct{ command.Page }
 
 // row writes a label and what belongs to it.
 func (p *loadPage) row(label, format string, args ...any) {
-	p.line("%-*s"+format, append([]any{labelWide, label + ":"}, args...)...)
+	p.Line("%-*s"+format, append([]any{labelWide, label + ":"}, args...)...)
 }
 
 // messages writes how many there were.
 func (p *loadPage) messages(r loadtest.Result) {
 	if r.Stopped {
-		p.line("Stopped before its end: this is what ran.")
-		p.line("")
+		p.Line("Stopped before its end: this is what ran.")
+		p.Line("")
 	}
 	p.row("Total requests", "%d", r.Sent)
 	p.row("Successful", "%d", r.Succeeded)
@@ -104,24 +105,24 @@ func (p *loadPage) times(r loadtest.Result) {
 	t := r.Times
 	if t.Count == 0 {
 		p.row("Average", "–, nothing succeeded")
-		p.line("")
+		p.Line("")
 		return
 	}
-	p.row("Average", "%s", span(t.Average))
-	p.row("Min", "%s", span(t.Min))
-	p.row("Max", "%s", span(t.Max))
-	p.row("p50, p95, p99", "%s, %s, %s", span(t.P50), span(t.P95), span(t.P99))
+	p.row("Average", "%s", command.Span(t.Average))
+	p.row("Min", "%s", command.Span(t.Min))
+	p.row("Max", "%s", command.Span(t.Max))
+	p.row("p50, p95, p99", "%s, %s, %s", command.Span(t.P50), command.Span(t.P95), command.Span(t.P99))
 	if c := r.Corrected; c.Count > 0 {
-		p.row("At a steady pace", "p50 %s, p95 %s, p99 %s, for users who do not wait for an answer", span(c.P50), span(c.P95), span(c.P99))
+		p.row("At a steady pace", "p50 %s, p95 %s, p99 %s, for users who do not wait for an answer", command.Span(c.P50), command.Span(c.P95), command.Span(c.P99))
 	}
 	if f := r.FirstToken; f.Count > 0 {
-		p.row("First text", "average %s, p50 %s, p95 %s, max %s", span(f.Average), span(f.P50), span(f.P95), span(f.Max))
+		p.row("First text", "average %s, p50 %s, p95 %s, max %s", command.Span(f.Average), command.Span(f.P50), command.Span(f.P95), command.Span(f.Max))
 	}
-	p.row("Throughput", "%s over %s", perTime(r.PerSecond), span(r.Took))
+	p.row("Throughput", "%s over %s", perTime(r.PerSecond), command.Span(r.Took))
 	if fast, slow, ok := extremes(r.Users); ok {
-		p.row("Fairness", "%.2f (1 is fair), users' averages from %s to %s", r.Fairness, span(fast.Average), span(slow.Average))
+		p.row("Fairness", "%.2f (1 is fair), users' averages from %s to %s", r.Fairness, command.Span(fast.Average), command.Span(slow.Average))
 	}
-	p.line("")
+	p.Line("")
 	if t.Count > 1 {
 		p.bars(r.Bars)
 	}
@@ -138,9 +139,9 @@ func (p *loadPage) bars(bars []loadtest.Bar) {
 	}
 	for i, b := range bars {
 		cells := int(math.Ceil(float64(b.Count) / float64(most) * barCells))
-		p.line("%*s  %s", wide, labels[i], join(" ", strings.Repeat("█", cells), fmt.Sprint(b.Count)))
+		p.Line("%*s  %s", wide, labels[i], command.Join(" ", strings.Repeat("█", cells), fmt.Sprint(b.Count)))
 	}
-	p.line("")
+	p.Line("")
 }
 
 // outcomes writes how the messages ended, where not all ended well.
@@ -153,12 +154,12 @@ func (p *loadPage) outcomes(all []loadtest.Outcome) {
 		if said == o.Kind {
 			said = ""
 		}
-		p.line("%6d × %s", o.Count, join(": ", o.Kind, said))
+		p.Line("%6d × %s", o.Count, command.Join(": ", o.Kind, said))
 	}
 	if more := len(all) - maxShown; more > 0 {
-		p.line("%6s   and %d other kinds", "", more)
+		p.Line("%6s   and %d other kinds", "", more)
 	}
-	p.line("")
+	p.Line("")
 }
 
 // queue writes what the queue says about itself after the load.
@@ -166,43 +167,43 @@ func (p *loadPage) queue(r loadRun) {
 	s := r.after
 	if s == nil {
 		p.row("Queue", "its figures could not be read: %s", r.unread.Words)
-		p.line("")
+		p.Line("")
 		return
 	}
 	p.row("Status", "%s", s.Status.Or("–"))
-	p.row("Success Rate", "%s", text(s.Rate, func(v float64) string { return fmt.Sprintf("%.1f%%", 100*v) }))
-	p.row("Average Wait Time", "%s", text(s.Average, func(d time.Duration) string { return fmt.Sprintf("%dms", d.Milliseconds()) }))
+	p.row("Success Rate", "%s", command.OrDash(s.Rate, func(v float64) string { return fmt.Sprintf("%.1f%%", 100*v) }))
+	p.row("Average Wait Time", "%s", command.OrDash(s.Average, func(d time.Duration) string { return fmt.Sprintf("%dms", d.Milliseconds()) }))
 	p.row("Message", "%s", s.Message.Or("–"))
 	if s.Recommendation.Known && s.Recommendation.Value != "" {
 		p.row("Recommendation", "%s", s.Recommendation.Value)
 	}
-	p.line("")
+	p.Line("")
 }
 
 // comparison writes the figures beside the published and the computed ones.
 func (p *loadPage) comparison(r loadRun) {
 	const row = "%-30s %9s %9s"
-	p.line(row, "", "average", "max")
-	p.line(row, "Measured", figure(r.result.Times.Average), figure(r.result.Times.Max))
+	p.Line(row, "", "average", "max")
+	p.Line(row, "Measured", figure(r.result.Times.Average), figure(r.result.Times.Max))
 	if f := r.published; f != nil {
-		p.line(row, "Published", span(f.Average), span(f.Max))
+		p.Line(row, "Published", command.Span(f.Average), command.Span(f.Max))
 	}
-	p.line(row, "Computed, answers of "+span(loadtest.UsualService), figure(r.usual.Average), figure(r.usual.Max))
+	p.Line(row, "Computed, answers of "+command.Span(loadtest.UsualService), figure(r.usual.Average), figure(r.usual.Max))
 	if r.service > 0 {
-		p.line(row, "Computed, answers of "+span(r.service), figure(r.expected.Average), figure(r.expected.Max))
+		p.Line(row, "Computed, answers of "+command.Span(r.service), figure(r.expected.Average), figure(r.expected.Max))
 	}
 	whose := "default"
 	if r.told {
 		whose = "queue's"
 	}
-	p.line("The %s settings: %s.", whose, r.rule())
+	p.Line("The %s settings: %s.", whose, r.rule())
 	if r.service > 0 {
-		p.line("The queue says that its calls took %s on average in the last 5 minutes.", span(r.service))
+		p.Line("The queue says that its calls took %s on average in the last 5 minutes.", command.Span(r.service))
 	}
-	p.line("")
-	p.line("Verdict: %s", r.verdict())
+	p.Line("")
+	p.Line("Verdict: %s", r.verdict())
 	for _, note := range r.notes {
-		p.line("- %s", note)
+		p.Line("- %s", note)
 	}
 }
 
@@ -213,7 +214,7 @@ func (r *loadRun) verdict() string {
 	case loadtest.AsComputed:
 		if r.learning > 0 {
 			return fmt.Sprintf("as computed: from %s, if the queue knew its limits, to %s, if it had to learn them from the first answer",
-				span(r.expected.Average), span(r.learning))
+				command.Span(r.expected.Average), command.Span(r.learning))
 		}
 		return fmt.Sprintf("as computed (%s)", percent)
 	case loadtest.Slower:
@@ -252,14 +253,14 @@ func (r *loadRun) why(otherwise string) string {
 // rule says in words what decides when the next one starts.
 func (r *loadRun) rule() string {
 	s := r.settings
-	rule := fmt.Sprintf("%s; %d at once", spacing(s), s.MaxInFlight)
+	rule := fmt.Sprintf("%s; %d at once", command.Spacing(s), s.MaxInFlight)
 	switch {
 	case !s.Adaptive:
 		return rule
 	case r.account.PerMinute == 0:
-		return fmt.Sprintf("adaptive, and no limits were told: computed as if there were none; %s at once", grouped(s.AdaptiveInFlight))
+		return fmt.Sprintf("adaptive, and no limits were told: computed as if there were none; %s at once", command.Grouped(s.AdaptiveInFlight))
 	default:
-		return fmt.Sprintf("adaptive, %s requests a minute as the API tells; %s at once", grouped(r.account.PerMinute), grouped(s.AdaptiveInFlight))
+		return fmt.Sprintf("adaptive, %s requests a minute as the API tells; %s at once", command.Grouped(r.account.PerMinute), command.Grouped(s.AdaptiveInFlight))
 	}
 }
 
@@ -295,7 +296,7 @@ func figure(d time.Duration) string {
 	if d == 0 {
 		return "–"
 	}
-	return span(d)
+	return command.Span(d)
 }
 
 // short writes a round time: the bound of a bar.

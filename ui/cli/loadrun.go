@@ -8,6 +8,7 @@ import (
 	"paceline/client"
 	"paceline/client/loadtest"
 	"paceline/queue"
+	"paceline/ui/cli/command"
 )
 
 const (
@@ -57,7 +58,7 @@ func (t *loadTest) run(ctx context.Context) error {
 		}
 		run, err := t.one(ctx, plan)
 		if err != nil {
-			return failf("%v", err)
+			return command.Failf("%v", err)
 		}
 		report.runs = append(report.runs, run)
 		report.simulated = report.simulated || saysSimulated(run.after) // it may have heard from its API only now
@@ -68,7 +69,7 @@ func (t *loadTest) run(ctx context.Context) error {
 		}
 	}
 	report.stopped = len(report.runs) < len(t.plans)
-	t.app.code = report.exit()
+	t.app.Code = report.exit()
 	if t.flags.json {
 		return report.printJSON(t.app.Out)
 	}
@@ -203,14 +204,14 @@ func (t *loadTest) settle(ctx context.Context) bool {
 		s, failed := t.poll(ctx)
 		if failed != nil || s.Waiting.Value == 0 && (s.Detail == nil || s.Detail.Running.Value+s.Detail.InBackoff.Value == 0) {
 			free := ruleOf(s).Or(queue.DefaultSettings()).MinDelay
-			sleep(ctx, free)
+			command.Sleep(ctx, free)
 			break
 		}
 		if !told {
-			t.app.say("waiting until the queue is empty")
+			t.app.Say("waiting until the queue is empty")
 			told = true
 		}
-		sleep(ctx, emptyEvery)
+		command.Sleep(ctx, emptyEvery)
 	}
 	return ctx.Err() == nil
 }

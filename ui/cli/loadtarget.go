@@ -10,6 +10,7 @@ import (
 
 	"paceline/client"
 	"paceline/client/loadtest"
+	"paceline/ui/cli/command"
 )
 
 const (
@@ -19,7 +20,7 @@ const (
 
 // loadTest is one run of the command.
 type loadTest struct {
-	app    *app
+	app    *command.App
 	flags  loadFlags
 	plans  []loadtest.Plan
 	target loadtest.Target
@@ -29,41 +30,41 @@ type loadTest struct {
 }
 
 // atHome runs it against a server of its own.
-func (t *loadTest) atHome(ctx context.Context, house *queueFlags) (err error) {
-	if err := house.check(); err != nil {
+func (t *loadTest) atHome(ctx context.Context, house *command.QueueFlags) (err error) {
+	if err := house.Check(); err != nil {
 		return err
 	}
-	address, stop, err := ownServer(ctx, house.settings, house.seed)
+	address, stop, err := ownServer(ctx, house.Settings, house.Seed)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, stop()) }()
 	source, err := client.NewHTTP(address, client.HTTPOptions{})
 	if err != nil {
-		return failf("%v", err)
+		return command.Failf("%v", err)
 	}
 	t.own, t.source, t.target.Base = true, source, source.Name()
 	return t.run(ctx)
 }
 
 // at runs it against the queue at an address.
-func (t *loadTest) at(ctx context.Context, remote *remoteFlags, address string) error {
+func (t *loadTest) at(ctx context.Context, remote *command.RemoteFlags, address string) error {
 	base, route := splitRoute(address)
 	if route != "" && t.flags.route == autoRoute {
 		t.flags.route = string(route)
 	}
-	source, err := remote.source(t.app, base)
+	source, err := remote.Source(t.app, base)
 	if err != nil {
 		return err
 	}
-	header, err := parseHeaders(remote.headers)
+	header, err := command.ParseHeaders(remote.Headers)
 	if err != nil {
 		_ = source.Close()
 		return err
 	}
-	if token := remote.token; token != "" {
+	if token := remote.Token; token != "" {
 		header.Set(tokenHeader, token)
-	} else if token := t.app.getenv(tokenVariable); token != "" {
+	} else if token := t.app.Getenv(command.TokenVariable); token != "" {
 		header.Set(tokenHeader, token)
 	}
 	authorize(header, base)
@@ -117,7 +118,7 @@ func (t *loadTest) aim(ctx context.Context, simulated bool) error {
 	if t.target.Route != loadtest.Messages || t.target.Header.Get("X-Api-Key") != "" || t.target.Header.Get("Authorization") != "" {
 		return nil
 	}
-	if key := t.app.getenv(keyVariable); key != "" && !simulated {
+	if key := t.app.Getenv(command.KeyVariable); key != "" && !simulated {
 		t.target.Header.Set("X-Api-Key", key)
 	} else if simulated {
 		t.target.Header.Set("X-Api-Key", simulatedKey)
@@ -128,9 +129,9 @@ func (t *loadTest) aim(ctx context.Context, simulated bool) error {
 // probeFailure is what the user reads when nothing was found to send to.
 func probeFailure(base string, err error) error {
 	if f, ok := errors.AsType[*client.Failure](err); ok {
-		return failf("%s: %s", base, join("; ", f.Words, f.Hint))
+		return command.Failf("%s: %s", base, command.Join("; ", f.Words, f.Hint))
 	}
-	return failf("%s: %v", base, err)
+	return command.Failf("%s: %v", base, err)
 }
 
 // agree refuses to send to an API that may cost money, unless told to.
@@ -150,5 +151,5 @@ func (t *loadTest) agree(simulated bool, start *client.Sample) error {
 	if start != nil && start.Detail != nil && !start.Detail.Simulated.Known {
 		says = "has not heard from its API yet, and cannot say that it is simulated"
 	}
-	return usagef("%s %s: %s to it may cost money; add --yes to send %s", t.target.Base, says, messages, them)
+	return command.Usagef("%s %s: %s to it may cost money; add --yes to send %s", t.target.Base, says, messages, them)
 }

@@ -11,6 +11,7 @@ import (
 
 	"paceline/client/loadtest"
 	"paceline/queue"
+	"paceline/ui/cli/command"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -46,9 +47,9 @@ type loadFlags struct {
 }
 
 // newLoadtest returns the command that puts a load on a queue and reports.
-func newLoadtest(a *app) *cobra.Command {
+func newLoadtest(a *command.App) *cobra.Command {
 	f := loadFlags{own: pflag.NewFlagSet("load", pflag.ContinueOnError)}
-	house, remote := newQueueFlags(queue.PaceSpaced), newRemoteFlags() // the published figures are of that pace
+	house, remote := command.NewQueueFlags(queue.PaceSpaced), command.NewRemoteFlags() // the published figures are of that pace
 	c := &cobra.Command{
 		Use:   "loadtest [light|moderate|heavy|all] [URL]",
 		Short: "Put a known load on a queue and say what its users felt",
@@ -72,12 +73,12 @@ paceline loadtest http://127.0.0.1:3000 --rate 0.5 --duration 5m --json`,
 		ValidArgs: append(loadtest.Names(), allLoads),
 	}
 	f.addTo(c)
-	c.Flags().AddFlagSet(house.pace)
-	c.Flags().AddFlag(house.world.Lookup("seed"))
+	c.Flags().AddFlagSet(house.Pace)
+	c.Flags().AddFlag(house.World.Lookup("seed"))
 	for _, name := range []string{"token", "header"} {
-		c.Flags().AddFlag(remote.set.Lookup(name))
+		c.Flags().AddFlag(remote.Set.Lookup(name))
 	}
-	return a.command(c, func(ctx context.Context, args []string) error {
+	return a.Bind(c, func(ctx context.Context, args []string) error {
 		name, address, err := loadArguments(c, args)
 		if err != nil {
 			return err
@@ -100,7 +101,7 @@ paceline loadtest http://127.0.0.1:3000 --rate 0.5 --duration 5m --json`,
 			err = t.at(ctx, remote, address)
 		}
 		return err
-	}, a.fail)
+	}, a.Fail)
 }
 
 // addTo gives the flags to the command, with completion.
@@ -114,7 +115,7 @@ func (f *loadFlags) addTo(c *cobra.Command) {
 	c.Flags().AddFlagSet(f.own)
 	set := pflag.NewFlagSet("loadtest", pflag.ContinueOnError)
 	set.StringVar(&f.body, "body", "", "a file with the JSON to send; its user is set by the test, what is missing is filled in")
-	set.StringVar(&f.route, "route", autoRoute, "which interface to use: "+list(loadRoutes()))
+	set.StringVar(&f.route, "route", autoRoute, "which interface to use: "+command.List(loadRoutes()))
 	set.BoolVar(&f.stream, "stream", false, "ask for streamed answers, and measure the time to the first text")
 	set.StringVar(&f.model, "model", loadtest.DefaultModel, "the model to ask, on /v1/messages")
 	set.IntVar(&f.maxTokens, "max-tokens", loadtest.DefaultMaxTokens, "the longest answer, on /v1/messages")
@@ -122,7 +123,7 @@ func (f *loadFlags) addTo(c *cobra.Command) {
 	set.BoolVar(&f.yes, "yes", false, "send to an API that is not simulated, which may cost money")
 	set.BoolVar(&f.json, "json", false, "print one JSON object")
 	c.Flags().AddFlagSet(set)
-	complete(c, "route", loadRoutes()...)
+	command.Complete(c, "route", loadRoutes()...)
 }
 
 func loadRoutes() []string {
@@ -137,35 +138,35 @@ func loadArguments(c *cobra.Command, args []string) (name, address string, err e
 		case slices.Contains(names, arg) && name == "":
 			name = arg
 		case slices.Contains(names, arg):
-			return "", "", usagef("one load at a time: %s and %s were given; all runs the three", name, arg)
-		case looksLikeAddress(arg) && address == "":
+			return "", "", command.Usagef("one load at a time: %s and %s were given; all runs the three", name, arg)
+		case command.LooksLikeAddress(arg) && address == "":
 			address = arg
-		case looksLikeAddress(arg):
-			return "", "", usagef("one address at a time: 2 were given")
+		case command.LooksLikeAddress(arg):
+			return "", "", command.Usagef("one address at a time: 2 were given")
 		default:
-			return "", "", usagef("%q is neither a load nor an address: try %s %s http://HOST:PORT", arg, c.CommandPath(), list(names))
+			return "", "", command.Usagef("%q is neither a load nor an address: try %s %s http://HOST:PORT", arg, c.CommandPath(), command.List(names))
 		}
 	}
 	return name, address, nil
 }
 
 // fits refuses flags that have no meaning with, or without, an address.
-func (f *loadFlags) fits(address string, house *queueFlags, remote *remoteFlags) error {
-	if flag := house.changed(); address != "" && flag != "" {
-		return usagef("--%s is for a queue of our own: leave it out, or leave the address out", flag)
+func (f *loadFlags) fits(address string, house *command.QueueFlags, remote *command.RemoteFlags) error {
+	if flag := house.Changed(); address != "" && flag != "" {
+		return command.Usagef("--%s is for a queue of our own: leave it out, or leave the address out", flag)
 	}
-	if flag := changed(remote.set); address == "" && flag != "" {
-		return usagef("--%s is for a queue elsewhere: add its address, such as http://127.0.0.1:3000", flag)
+	if flag := command.Changed(remote.Set); address == "" && flag != "" {
+		return command.Usagef("--%s is for a queue elsewhere: add its address, such as http://127.0.0.1:3000", flag)
 	}
 	return nil
 }
 
 // plans returns what is to be run.
 func (f *loadFlags) plans(name string) ([]loadtest.Plan, error) {
-	flag := changed(f.own)
+	flag := command.Changed(f.own)
 	switch {
 	case name != "" && flag != "":
-		return nil, usagef("--%s is for a load of your own: leave it out, or leave %s out", flag, name)
+		return nil, command.Usagef("--%s is for a load of your own: leave it out, or leave %s out", flag, name)
 	case flag != "":
 		plan, err := f.plan()
 		return []loadtest.Plan{plan}, err
@@ -189,13 +190,13 @@ func (f *loadFlags) plan() (loadtest.Plan, error) {
 	p := loadtest.Plan{Users: f.users, Messages: f.messages, Gap: f.gap}
 	if given("rate") {
 		if flag := firstGiven(given, "messages", "gap"); flag != "" {
-			return p, usagef("--%s has no meaning with --rate: messages come at their own times", flag)
+			return p, command.Usagef("--%s has no meaning with --rate: messages come at their own times", flag)
 		}
 		if given("count") && given("duration") {
-			return p, usagef("--count and --duration say the same: give one of them")
+			return p, command.Usagef("--count and --duration say the same: give one of them")
 		}
 		if f.rate <= 0 {
-			return p, usagef("--rate is %g: must be above 0, such as 0.5 for one message in 2 s", f.rate)
+			return p, command.Usagef("--rate is %g: must be above 0, such as 0.5 for one message in 2 s", f.rate)
 		}
 		p = loadtest.Plan{Users: f.users, Rate: f.rate, Arrivals: f.count}
 		if !given("count") {
@@ -205,7 +206,7 @@ func (f *loadFlags) plan() (loadtest.Plan, error) {
 			p.Users = openUsers
 		}
 	} else if flag := firstGiven(given, "count", "duration"); flag != "" {
-		return p, usagef("--%s goes with --rate: add it, or say --messages", flag)
+		return p, command.Usagef("--%s goes with --rate: add it, or say --messages", flag)
 	}
 	if err := p.Validate(); err != nil {
 		return p, loadError(err)
@@ -232,34 +233,34 @@ func loadError(err error) error {
 			said = append(said, "the number of messages, --count or --rate by --duration, "+rest)
 			continue
 		}
-		said = append(said, "--"+kebab(field)+" "+rest)
+		said = append(said, "--"+command.Kebab(field)+" "+rest)
 	}
-	return usagef("%s", strings.Join(said, "; "))
+	return command.Usagef("%s", strings.Join(said, "; "))
 }
 
 // target returns how the messages look; where they go comes later.
 func (f *loadFlags) target() (loadtest.Target, error) {
 	t := loadtest.Target{Stream: f.stream, Model: f.model, MaxTokens: f.maxTokens, Timeout: f.timeout}
-	if err := oneOf("route", f.route, loadRoutes()...); err != nil {
+	if err := command.OneOf("route", f.route, loadRoutes()...); err != nil {
 		return t, err
 	}
 	switch {
 	case f.timeout <= 0 || f.timeout > maxLoadTimeout:
-		return t, usagef("--timeout is %v: must be above 0 and at most %v", f.timeout, maxLoadTimeout)
+		return t, command.Usagef("--timeout is %v: must be above 0 and at most %v", f.timeout, maxLoadTimeout)
 	case f.maxTokens < 1 || f.maxTokens > maxOwnMaxTokens:
-		return t, usagef("--max-tokens is %d: must be from 1 to %d", f.maxTokens, maxOwnMaxTokens)
+		return t, command.Usagef("--max-tokens is %d: must be from 1 to %d", f.maxTokens, maxOwnMaxTokens)
 	case f.model == "":
-		return t, usagef("--model is empty: must be the name of a model, such as %s", loadtest.DefaultModel)
+		return t, command.Usagef("--model is empty: must be the name of a model, such as %s", loadtest.DefaultModel)
 	case f.body == "":
 		return t, nil
 	}
 	body, err := readBounded(f.body)
 	if err != nil {
-		return t, usagef("--body %s: %v", f.body, err)
+		return t, command.Usagef("--body %s: %v", f.body, err)
 	}
 	t.Body = body
 	if err := t.CheckBody(); err != nil {
-		return t, usagef("--body %s is no JSON object: must be what a request would send, such as {\"message\": \"hello\"}", f.body)
+		return t, command.Usagef("--body %s is no JSON object: must be what a request would send, such as {\"message\": \"hello\"}", f.body)
 	}
 	return t, nil
 }
@@ -268,13 +269,13 @@ func (f *loadFlags) target() (loadtest.Target, error) {
 func readBounded(name string) ([]byte, error) {
 	file, err := os.Open(name)
 	if err != nil {
-		return nil, reason(err)
+		return nil, command.Reason(err)
 	}
 	defer func() { _ = file.Close() }()
 	body, err := io.ReadAll(io.LimitReader(file, maxLoadBody+1))
 	switch {
 	case err != nil:
-		return nil, reason(err)
+		return nil, command.Reason(err)
 	case len(body) > maxLoadBody:
 		return nil, fmt.Errorf("larger than %d MiB", maxLoadBody>>20)
 	default:

@@ -19,11 +19,11 @@ import (
 	"paceline/client/loadtest"
 	"paceline/queue"
 	"paceline/queue/api"
-
-	"github.com/charmbracelet/x/ansi"
-	"github.com/spf13/cobra"
+	"paceline/ui/cli/command"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/spf13/cobra"
 )
 
 // loaded is a server to put a load on: the metrics of a queue, and both routes,
@@ -85,7 +85,7 @@ func refused(w http.ResponseWriter) {
 }
 
 // loadtestProgram returns a program that has only the command loadtest.
-func loadtestProgram(a *app) *cobra.Command {
+func loadtestProgram(a *command.App) *cobra.Command {
 	root := &cobra.Command{Use: "paceline"}
 	root.AddCommand(newLoadtest(a))
 	return root
@@ -95,15 +95,15 @@ func loadtestProgram(a *app) *cobra.Command {
 func paceline(t *testing.T, env []string, args ...string) (code int, out, err string) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	code = execute(t.Context(), args, Streams{In: strings.NewReader(""), Out: &stdout, Err: &stderr}, env, loadtestProgram)
+	code = command.Execute(t.Context(), args, command.Streams{In: strings.NewReader(""), Out: &stdout, Err: &stderr}, env, loadtestProgram)
 	return code, stdout.String(), stderr.String()
 }
 
 func TestLoadtestReports(t *testing.T) {
 	l := newLoaded(t, true, well)
 	code, out, said := paceline(t, nil, "loadtest", "moderate", l.URL)
-	if code != exitDone {
-		t.Errorf("got exit code %d, want %d; it said: %s", code, exitDone, said)
+	if code != command.ExitOK {
+		t.Errorf("got exit code %d, want %d; it said: %s", code, command.ExitOK, said)
 	}
 	for _, want := range []string{
 		"Load test moderate: 5 users × 3 messages\n",
@@ -140,7 +140,7 @@ func TestLoadtestOfAnAdaptiveQueue(t *testing.T) {
 		w.Header().Set("Anthropic-Ratelimit-Requests-Limit", "4000")
 		well(w)
 	})
-	if code, _, said := paceline(t, nil, "loadtest", "heavy", l.URL); code != exitUsage || !strings.Contains(said, "has not heard from its API yet, and cannot say that it is simulated: 20 messages to it may cost money; add --yes") {
+	if code, _, said := paceline(t, nil, "loadtest", "heavy", l.URL); code != command.ExitUsage || !strings.Contains(said, "has not heard from its API yet, and cannot say that it is simulated: 20 messages to it may cost money; add --yes") {
 		t.Errorf("before the first answer: got exit code %d, %s", code, said)
 	}
 	answered = true
@@ -219,8 +219,8 @@ func TestLoadtestBeginsWithWhatIsLeft(t *testing.T) {
 func TestLoadtestFails(t *testing.T) {
 	l := newLoaded(t, true, refused)
 	code, out, _ := paceline(t, []string{"PACELINE_TOKEN=sk-ant-secret"}, "loadtest", l.URL, "--users", "3")
-	if code != exitFailed {
-		t.Errorf("got exit code %d, want %d", code, exitFailed)
+	if code != command.ExitFailed {
+		t.Errorf("got exit code %d, want %d", code, command.ExitFailed)
 	}
 	for _, want := range []string{
 		"Failed:            3\n", "429 to a client:   3\n", "Average:           –, nothing succeeded\n",
@@ -244,7 +244,7 @@ func TestLoadtestInJSON(t *testing.T) {
 	}
 	r := got.Runs[0]
 	switch {
-	case code != exitDone || got.Exit != code || len(got.Runs) != 1:
+	case code != command.ExitOK || got.Exit != code || len(got.Runs) != 1:
 		t.Errorf("got exit %d and %d in JSON, %d runs, want 0 and one run", code, got.Exit, len(got.Runs))
 	case got.Route != "chat" || got.Target != l.URL || !got.Simulated || got.Own || got.Streamed:
 		t.Errorf("got %+v, want the chat route, simulated, not our own", got)
@@ -287,8 +287,8 @@ func TestLoadtestIsCarefulWithMoneyAndKeys(t *testing.T) {
 			continue
 		}
 		if c.sent == 0 {
-			if want := "1 message to it may cost money; add --yes"; code != exitUsage || !strings.Contains(said, want) {
-				t.Errorf("%s: got exit code %d and %q, want %d and %q", c.name, code, said, exitUsage, want)
+			if want := "1 message to it may cost money; add --yes"; code != command.ExitUsage || !strings.Contains(said, want) {
+				t.Errorf("%s: got exit code %d and %q, want %d and %q", c.name, code, said, command.ExitUsage, want)
 			}
 			continue
 		}
@@ -313,8 +313,8 @@ func TestLoadtestAddresses(t *testing.T) {
 		{"http://joe:secret@" + host, "/v1/messages", "Basic am9lOnNlY3JldA=="},
 	} {
 		code, out, said := paceline(t, nil, "loadtest", c.address, "--users", "1")
-		if code != exitDone || strings.Contains(out+said, "secret") {
-			t.Errorf("%s: got exit code %d and %s%s, want %d and no secret", c.address, code, out, said, exitDone)
+		if code != command.ExitOK || strings.Contains(out+said, "secret") {
+			t.Errorf("%s: got exit code %d and %s%s, want %d and no secret", c.address, code, out, said, command.ExitOK)
 			continue
 		}
 		seen := l.messages()
@@ -355,8 +355,8 @@ func TestLoadtestUsage(t *testing.T) {
 		{"--no-such-flag", "there is no flag --no-such-flag, see paceline loadtest --help"},
 	} {
 		code, out, said := paceline(t, nil, append([]string{"loadtest"}, strings.Fields(c.args)...)...)
-		if code != exitUsage || out != "" || !strings.HasPrefix(said, "paceline: ") || !strings.Contains(said, c.want) || strings.Count(said, "\n") != 1 {
-			t.Errorf("%s: got exit code %d and %q, want %d and %q", c.args, code, said, exitUsage, c.want)
+		if code != command.ExitUsage || out != "" || !strings.HasPrefix(said, "paceline: ") || !strings.Contains(said, c.want) || strings.Count(said, "\n") != 1 {
+			t.Errorf("%s: got exit code %d and %q, want %d and %q", c.args, code, said, command.ExitUsage, c.want)
 		}
 	}
 }
@@ -371,8 +371,8 @@ func TestLoadtestWithoutAnybodyThere(t *testing.T) {
 		"http://127.0.0.1:1": "paceline: http://127.0.0.1:1: connection refused; does anything answer at",
 		page.URL:             "neither /v1/messages nor /api/between/chat is at " + page.URL,
 	} {
-		if code, _, said := paceline(t, nil, "loadtest", address); code != exitFailed || !strings.Contains(said, want) {
-			t.Errorf("got exit code %d and %q, want %d and %q", code, said, exitFailed, want)
+		if code, _, said := paceline(t, nil, "loadtest", address); code != command.ExitFailed || !strings.Contains(said, want) {
+			t.Errorf("got exit code %d and %q, want %d and %q", code, said, command.ExitFailed, want)
 		}
 	}
 }
@@ -452,8 +452,8 @@ func TestLoadtestKeepsTheKeyFromTheChatRoute(t *testing.T) {
 	l := newLoaded(t, false, well)
 	code, _, said := paceline(t, []string{"ANTHROPIC_API_KEY=sk-real"}, "loadtest", l.URL, "--users", "1", "--yes", "--route", "chat")
 	seen := l.messages()
-	if code != exitDone || len(seen) != 1 {
-		t.Fatalf("got exit code %d and %d messages, want %d and one; it said: %s", code, len(seen), exitDone, said)
+	if code != command.ExitOK || len(seen) != 1 {
+		t.Fatalf("got exit code %d and %d messages, want %d and one; it said: %s", code, len(seen), command.ExitOK, said)
 	}
 	if key := seen[0].Header.Get("X-Api-Key"); key != "" {
 		t.Errorf("got the key %q, want none", key)

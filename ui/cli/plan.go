@@ -9,6 +9,7 @@ import (
 	"paceline/queue"
 	"paceline/queue/advice"
 	"paceline/queue/sim"
+	"paceline/ui/cli/command"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -18,7 +19,7 @@ import (
 type planFlags struct {
 	traffic, limits, form *pflag.FlagSet // in the groups of the help
 
-	limitFlags
+	command.LimitFlags
 	users  int
 	hourly float64
 	input  int
@@ -28,7 +29,7 @@ type planFlags struct {
 }
 
 // newPlan returns the command that computes how long users would wait.
-func newPlan(a *app) *cobra.Command {
+func newPlan(a *command.App) *cobra.Command {
 	f := newPlanFlags()
 	c := &cobra.Command{
 		Use:   "plan [flags]",
@@ -49,16 +50,20 @@ paceline plan --users 200 --json`,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	f.addTo(c)
-	groupHelp(c, "messages-per-hour", []flagGroup{{"The traffic", f.traffic}, {"The account's limits", f.limits}, {"The report", f.form}})
-	return a.command(c, func(ctx context.Context, args []string) error {
+	command.GroupHelp(c, "messages-per-hour", []command.FlagGroup{
+		{Title: "The traffic", Set: f.traffic},
+		{Title: "The account's limits", Set: f.limits},
+		{Title: "The report", Set: f.form},
+	})
+	return a.Bind(c, func(ctx context.Context, args []string) error {
 		if len(args) > 0 {
-			return usagef("plan takes no %q: users go with --users, such as --users 20", args[0])
+			return command.Usagef("plan takes no %q: users go with --users, such as --users 20", args[0])
 		}
-		if err := a.fromEnvironment(c.Flags()); err != nil {
+		if err := a.FromEnvironment(c.Flags()); err != nil {
 			return err
 		}
 		return runPlan(ctx, a, f)
-	}, a.fail)
+	}, a.Fail)
 }
 
 func newPlanFlags() *planFlags {
@@ -73,8 +78,8 @@ func newPlanFlags() *planFlags {
 	f.traffic.Float64Var(&f.hourly, "messages-per-hour", 12, "`number` of messages that each sends in an hour, on average")
 	f.traffic.IntVar(&f.input, "input", 3000, "input `tokens` of a message, on average")
 	f.traffic.IntVar(&f.output, "output", 600, "output `tokens` of an answer, on average")
-	f.traffic.StringVar(&f.model, "model", currentModels[1], "`name` of the model that is asked: it decides the limits, and how fast answers come")
-	f.define(f.limits)
+	f.traffic.StringVar(&f.model, "model", command.CurrentModels[1], "`name` of the model that is asked: it decides the limits, and how fast answers come")
+	f.Define(f.limits)
 	f.form.BoolVar(&f.json, "json", false, "print one JSON object")
 	return f
 }
@@ -84,11 +89,11 @@ func (f *planFlags) addTo(c *cobra.Command) {
 	for _, set := range []*pflag.FlagSet{f.traffic, f.limits, f.form} {
 		c.Flags().AddFlagSet(set)
 	}
-	complete(c, "tier", tierNames()...)
-	complete(c, "model", currentModels...)
+	command.Complete(c, "tier", command.TierNames()...)
+	command.Complete(c, "model", command.CurrentModels...)
 }
 
-func runPlan(ctx context.Context, a *app, f *planFlags) error {
+func runPlan(ctx context.Context, a *command.App, f *planFlags) error {
 	p, err := f.plan()
 	if err != nil {
 		return err
@@ -96,32 +101,32 @@ func runPlan(ctx context.Context, a *app, f *planFlags) error {
 	forecast, err := p.Forecast(ctx)
 	switch {
 	case errors.Is(err, context.Canceled):
-		return failf("stopped before it was computed")
+		return command.Failf("stopped before it was computed")
 	case err != nil:
-		return failf("%v", err)
+		return command.Failf("%v", err)
 	}
 	report := planReport{PlanForecast: forecast, flags: f}
 	if f.json {
 		return report.printJSON(a.Out)
 	}
-	return report.print(a.Out, a.columns(textWide))
+	return report.print(a.Out, a.Columns(textWide))
 }
 
 // plan returns what the flags say.
 func (f *planFlags) plan() (advice.Plan, error) {
 	p := advice.Plan{Users: f.users, MessagesPerHour: f.hourly, Input: f.input, Output: f.output, Model: f.model}
-	account, err := tierAccount(f.tier, 0)
+	account, err := command.TierAccount(f.Tier, 0)
 	if err != nil {
 		return p, err
 	}
-	if err := f.readLimits(&account); err != nil {
+	if err := f.ReadLimits(&account); err != nil {
 		return p, err
 	}
 	if queue.ModelGroup(f.model) == queue.OtherModels {
-		return p, usagef("--model is %q: must be a model of the Claude API, such as %s", f.model, list(currentModels))
+		return p, command.Usagef("--model is %q: must be a model of the Claude API, such as %s", f.model, command.List(command.CurrentModels))
 	}
 	if p.Limits = account.Limits.Of(account.Groups.Of(f.model)); p.Limits == (sim.Limits{}) {
-		return p, usagef("no limit is known: give one of your own, --rpm, --itpm or --otpm")
+		return p, command.Usagef("no limit is known: give one of your own, --rpm, --itpm or --otpm")
 	}
 	if err := p.Validate(); err != nil {
 		return p, planError(err)
@@ -134,9 +139,9 @@ func planError(err error) error {
 	var said []string
 	for line := range strings.Lines(err.Error()) {
 		field, rest, _ := strings.Cut(strings.TrimPrefix(strings.TrimSpace(line), "advice: "), " ")
-		said = append(said, "--"+kebab(field)+" "+rest)
+		said = append(said, "--"+command.Kebab(field)+" "+rest)
 	}
-	return usagef("%s", strings.Join(said, "; "))
+	return command.Usagef("%s", strings.Join(said, "; "))
 }
 
 // unpublished returns the limits that the tier has and nobody has told.
@@ -145,7 +150,7 @@ func (f *planFlags) unpublished(l sim.Limits) (names, flags []string) {
 		limit      int
 		name, flag string
 	}{{l.RequestsPerMinute, "requests", "rpm"}, {l.InputTokensPerMinute, "input tokens", "itpm"}, {l.OutputTokensPerMinute, "output tokens", "otpm"}} {
-		if one.limit == 0 && !f.given(one.flag) {
+		if one.limit == 0 && !f.Given(one.flag) {
 			names, flags = append(names, one.name), append(flags, "--"+one.flag)
 		}
 	}
@@ -155,7 +160,7 @@ func (f *planFlags) unpublished(l sim.Limits) (names, flags []string) {
 // inForce says since or until when the limits of the tier held.
 func (f *planFlags) inForce() string {
 	tiers := sim.Tiers()
-	if i := slices.IndexFunc(tiers, func(t sim.PublishedTier) bool { return t.Name == f.tier }); i >= 0 {
+	if i := slices.IndexFunc(tiers, func(t sim.PublishedTier) bool { return t.Name == f.Tier }); i >= 0 {
 		return tiers[i].InForce
 	}
 	return ""

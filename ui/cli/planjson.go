@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"paceline/queue/advice"
+	"paceline/ui/cli/command"
 )
 
 // planJSON is what plan --json prints. Times are milliseconds; null is what is not
@@ -81,8 +82,8 @@ type planCrowdJSON struct {
 func (r *planReport) printJSON(w io.Writer) error {
 	p := r.Plan
 	o := planJSON{
-		Users: p.Users, MessagesPerHour: p.MessagesPerHour, Input: p.Input, Output: p.Output, Model: p.Model, Tier: r.flags.tierWords(),
-		Limits: planLimitsJSON{some(p.Limits.RequestsPerMinute), some(p.Limits.InputTokensPerMinute), some(p.Limits.OutputTokensPerMinute)},
+		Users: p.Users, MessagesPerHour: p.MessagesPerHour, Input: p.Input, Output: p.Output, Model: p.Model, Tier: r.flags.TierWords(),
+		Limits: planLimitsJSON{command.NonZero(p.Limits.RequestsPerMinute), command.NonZero(p.Limits.InputTokensPerMinute), command.NonZero(p.Limits.OutputTokensPerMinute)},
 		Notes:  r.notes(),
 	}
 	for _, pace := range r.Paces {
@@ -99,7 +100,7 @@ func (r *planReport) printJSON(w io.Writer) error {
 func newPlanPaceJSON(pace advice.PlanPace) planPaceJSON {
 	o := planPaceJSON{
 		Name: pace.Name, P50Ms: waitMs(pace.P50), P95Ms: waitMs(pace.P95), Refused: pace.Refused, Overloaded: pace.Overloaded,
-		Band: pace.Band.Name, Feels: pace.Band.Feels, TipsAt: some(pace.Tips), Carries: pace.Carries,
+		Band: pace.Band.Name, Feels: pace.Band.Feels, TipsAt: command.NonZero(pace.Tips), Carries: pace.Carries,
 	}
 	for _, u := range pace.Uses {
 		o.Uses = append(o.Uses, planUseJSON{u.Of, u.Needed, u.Limit, u.Share()})
@@ -111,7 +112,7 @@ func newPlanPaceJSON(pace advice.PlanPace) planPaceJSON {
 }
 
 func newPlanRowJSON(row advice.PlanRow) planRowJSON {
-	o := planRowJSON{Band: row.Band.Name, From: row.From, To: some(row.Band.MaxUsers), Published: row.Band.Expected}
+	o := planRowJSON{Band: row.Band.Name, From: row.From, To: command.NonZero(row.Band.MaxUsers), Published: row.Band.Expected}
 	for _, burst := range row.Paces {
 		b := planBurstJSON{Pace: burst.Pace, From: newPlanCrowdJSON(burst.From)}
 		if o.To != nil {
@@ -124,7 +125,7 @@ func newPlanRowJSON(row advice.PlanRow) planRowJSON {
 }
 
 func newPlanCrowdJSON(c advice.PlanCrowd) planCrowdJSON {
-	return planCrowdJSON{c.Users, ms(c.Mean), ms(c.Last), c.Failed}
+	return planCrowdJSON{c.Users, command.Millis(c.Mean), command.Millis(c.Last), c.Failed}
 }
 
 // waitMs is a wait in milliseconds, null if it has no end.
@@ -132,6 +133,6 @@ func waitMs(d time.Duration) *float64 {
 	if d == advice.PlanNever {
 		return nil
 	}
-	n := ms(d)
+	n := command.Millis(d)
 	return &n
 }

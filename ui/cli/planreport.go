@@ -9,6 +9,7 @@ import (
 
 	"paceline/queue"
 	"paceline/queue/advice"
+	"paceline/ui/cli/command"
 )
 
 // planReport is what plan says.
@@ -33,21 +34,21 @@ func (r *planReport) print(w io.Writer, width int) error {
 
 // planPage is a page with sentences, which are broken into lines.
 type planPage struct {
-	page
+	command.Page
 	width int
 }
 
 // say writes a sentence.
 func (p *planPage) say(format string, args ...any) {
-	for _, line := range wrapped(strings.Fields(fmt.Sprintf(format, args...)), " ", p.width) {
-		p.line("%s", line)
+	for _, line := range command.Wrap(strings.Fields(fmt.Sprintf(format, args...)), " ", p.width) {
+		p.Line("%s", line)
 	}
 }
 
 // item writes a sentence as one of a list.
 func (p *planPage) item(sentence string) {
-	for i, line := range wrapped(strings.Fields(sentence), " ", p.width-2) {
-		p.line("%s%s", [...]string{"- ", "  "}[min(i, 1)], line)
+	for i, line := range command.Wrap(strings.Fields(sentence), " ", p.width-2) {
+		p.Line("%s%s", [...]string{"- ", "  "}[min(i, 1)], line)
 	}
 }
 
@@ -56,24 +57,24 @@ func (r *planReport) traffic(p *planPage) {
 	f := r.Plan
 	p.say("Plan for %s, %s an hour each, to %s: %s a minute, of %s input and %s output tokens on average",
 		many(float64(f.Users), "user"), many(f.MessagesPerHour, "message"), f.Model,
-		number(float64(f.Users)*f.MessagesPerHour/60), grouped(f.Input), grouped(f.Output))
-	p.say("Limits of %s (%s): %s", r.flags.tierWords(), r.flags.inForce(), limitWords(f.Limits))
-	p.line("")
+		number(float64(f.Users)*f.MessagesPerHour/60), command.Grouped(f.Input), command.Grouped(f.Output))
+	p.say("Limits of %s (%s): %s", r.flags.TierWords(), r.flags.inForce(), command.DescribeLimits(f.Limits))
+	p.Line("")
 }
 
 // waits writes what is to be expected under each pace, and why.
 func (r *planReport) waits(p *planPage) {
 	const row = "%-14s %9s %9s   %s"
-	p.line(row, "Expected wait", "p50", "p95", "band")
+	p.Line(row, "Expected wait", "p50", "p95", "band")
 	for _, pace := range r.Paces {
-		p.line(row, "  "+pace.Name, planWait(pace.P50, pace), planWait(pace.P95, pace), pace.Band.Name)
+		p.Line(row, "  "+pace.Name, planWait(pace.P50, pace), planWait(pace.P95, pace), pace.Band.Name)
 	}
-	p.line("")
-	p.line("What binds first")
+	p.Line("")
+	p.Line("What binds first")
 	for _, pace := range r.Paces {
-		p.line("  %-12s %s", pace.Name, binds(pace.Uses[0]))
+		p.Line("  %-12s %s", pace.Name, binds(pace.Uses[0]))
 	}
-	p.line("")
+	p.Line("")
 }
 
 // bands writes with how many users each band ends.
@@ -84,13 +85,13 @@ func (r *planReport) bands(p *planPage) {
 		for _, pace := range r.Paces {
 			line += fmt.Sprintf(cell, of(pace))
 		}
-		p.line("%s", line)
+		p.Line("%s", line)
 	}
 	line := fmt.Sprintf("%-25s", "With how many users")
 	for _, pace := range r.Paces {
 		line += fmt.Sprintf(cell, pace.Name)
 	}
-	p.line("%s", line)
+	p.Line("%s", line)
 	for i, end := range r.Paces[0].Ends {
 		row(end.Band.Name, end.Band.Expected, func(pace advice.PlanPace) string { return upTo(pace.Ends[i]) })
 	}
@@ -99,34 +100,34 @@ func (r *planReport) bands(p *planPage) {
 		if last.More {
 			return "–"
 		}
-		return "from " + grouped(last.Users+1)
+		return "from " + command.Grouped(last.Users+1)
 	})
 	row("Over the limit", "no end", func(pace advice.PlanPace) string {
 		if pace.Ends[len(pace.Ends)-1].More {
 			return "–"
 		}
-		return "from " + grouped(pace.Carries+1)
+		return "from " + command.Grouped(pace.Carries+1)
 	})
-	p.line("")
+	p.Line("")
 }
 
 // upTo says where a band ends.
 func upTo(end advice.PlanEnd) string {
 	switch {
 	case end.More:
-		return "over " + grouped(end.Users)
+		return "over " + command.Grouped(end.Users)
 	case end.Users == 0:
 		return "none"
 	default:
-		return "to " + grouped(end.Users)
+		return "to " + command.Grouped(end.Users)
 	}
 }
 
 // table writes the published capacity table beside the computed ones.
 func (r *planReport) table(p *planPage) {
 	const row = "  %-7s %9s %10s %9s %9s %9s"
-	p.line("All at once, a short message each: the last one's wait")
-	p.line(row, "users", "published", "after end", "spaced", "step 0", "adaptive")
+	p.Line("All at once, a short message each: the last one's wait")
+	p.Line(row, "users", "published", "after end", "spaced", "step 0", "adaptive")
 	for _, t := range r.Table {
 		users, published := fmt.Sprintf("%d-%d", t.From, t.To), t.Band.Expected
 		if t.Band.MaxUsers == 0 {
@@ -136,9 +137,9 @@ func (r *planReport) table(p *planPage) {
 		for _, burst := range t.Paces {
 			cells = append(cells, burstWait(burst, t.Band.MaxUsers == 0))
 		}
-		p.line(row, cells...)
+		p.Line(row, cells...)
 	}
-	p.line("")
+	p.Line("")
 }
 
 // burstWait writes the last one's wait, from the row's fewest users to its most.
@@ -176,7 +177,7 @@ func planWait(d time.Duration, pace advice.PlanPace) string {
 	case d < 99950*time.Millisecond:
 		return fmt.Sprintf("%.1f s", d.Seconds())
 	default:
-		return age(d)
+		return command.Age(d)
 	}
 }
 
@@ -186,13 +187,13 @@ func binds(u advice.PlanUse) string {
 	if u.Of == queue.BlockedBySlots {
 		per = " at once"
 	}
-	return fmt.Sprintf("%s, %s of %s%s", u.Of, percent(u.Share()), number(u.Limit), per)
+	return fmt.Sprintf("%s, %s of %s%s", u.Of, command.Percent(u.Share()), number(u.Limit), per)
 }
 
 // number writes a number with the digits that matter.
 func number(n float64) string {
 	if n >= 1000 || n == math.Trunc(n) {
-		return grouped(int(math.Round(n)))
+		return command.Grouped(int(math.Round(n)))
 	}
 	return fmt.Sprintf("%.3g", n)
 }
@@ -213,16 +214,16 @@ func (r *planReport) notes() []string {
 		r.overload(pace, add)
 	}
 	if names, flags := r.flags.unpublished(r.Plan.Limits); len(names) > 0 {
-		add("Not published for %s, and left out here: the limits of %s. Add yours with %s.", r.flags.tier, strings.Join(names, " and "), strings.Join(flags, " and "))
+		add("Not published for %s, and left out here: the limits of %s. Add yours with %s.", r.flags.Tier, strings.Join(names, " and "), strings.Join(flags, " and "))
 	}
-	if r.flags.tier == "scale" && queue.ModelGroup(r.Plan.Model) != "fable-5" {
+	if r.flags.Tier == "scale" && queue.ModelGroup(r.Plan.Model) != "fable-5" {
 		add("Of scale, only the limits of Fable 5.x are published; other models have as much or more.")
 	}
 	add("Computed in virtual time: days of %v hours, or %s messages where that is less; users ask at random moments; one message in twenty is twice the mean, or more; the queue has its default settings and knows the limits. A wait is all but the answer's own time. The band goes by the p95, and a message that is refused counts as one that waits for ever.",
-		advice.PlanDay.Hours(), grouped(advice.PlanMessages))
+		advice.PlanDay.Hours(), command.Grouped(advice.PlanMessages))
 	s := queue.DefaultSettings()
 	add("The published table counts users who press enter at the same time. It is what the last of them waits when messages start %s apart and nothing is added, as with --step 0. After end is the rule as it began: one at a time, and after its end (answers of %s) the %[1]s and %[3]s more for each that waits. Spaced is the same from start to start.",
-		span(s.MinDelay), span(advice.PlanAnswer), span(s.Step))
+		command.Span(s.MinDelay), command.Span(advice.PlanAnswer), command.Span(s.Step))
 	return all
 }
 
@@ -235,9 +236,9 @@ func (r *planReport) overload(pace advice.PlanPace, add func(string, ...any)) {
 		if of := pace.Uses[0].Of; of == queue.BlockedBySpacing || of == queue.BlockedBySlots {
 			whose = "the queue's settings allow"
 		}
-		add("%s: more arrives than %s: the wait grows without end, and the queue refuses %s or more, which would wait longer than %v minutes.", pace.Name, whose, percent(pace.Refused), s.MaxWait.Minutes())
+		add("%s: more arrives than %s: the wait grows without end, and the queue refuses %s or more, which would wait longer than %v minutes.", pace.Name, whose, command.Percent(pace.Refused), s.MaxWait.Minutes())
 	case pace.Refused > 0:
-		add("%s: the queue refuses %s of the messages, which would wait longer than %v minutes.", pace.Name, percent(pace.Refused), s.MaxWait.Minutes())
+		add("%s: the queue refuses %s of the messages, which would wait longer than %v minutes.", pace.Name, command.Percent(pace.Refused), s.MaxWait.Minutes())
 	}
 	if pace.Overloaded || pace.Uses[0].Of != queue.BlockedBySpacing || last.Users >= pace.Carries*9/10 {
 		return

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"paceline/client"
+	"paceline/ui/cli/command"
 )
 
 // recorded returns a source that answers as s does, and writes each answer to the
@@ -16,18 +17,18 @@ func (f *monitorFlags) recorded(s client.Source) (client.Source, func() error, e
 	}
 	from, ok := s.(client.Recordable)
 	if !ok {
-		return nil, nil, usagef("--record: what %s tells cannot be recorded", s.Name())
+		return nil, nil, command.Usagef("--record: what %s tells cannot be recorded", s.Name())
 	}
 	recorder, err := client.OpenRecorder(f.record)
 	switch {
 	case errors.Is(err, client.ErrNotARecording):
-		return nil, nil, failf("%s is not a recording, and stays as it is: choose another name for --record", f.record)
+		return nil, nil, command.Failf("%s is not a recording, and stays as it is: choose another name for --record", f.record)
 	case err != nil:
-		return nil, nil, failf("the recording cannot be written: %v: choose another --record", reason(err))
+		return nil, nil, command.Failf("the recording cannot be written: %v: choose another --record", command.Reason(err))
 	}
 	return recorder.Record(from), func() error {
 		if err := recorder.Close(); err != nil {
-			return failf("%s is not complete: %v", f.record, reason(err))
+			return command.Failf("%s is not complete: %v", f.record, command.Reason(err))
 		}
 		return nil
 	}, nil

@@ -8,14 +8,15 @@ import (
 	"strings"
 
 	"paceline/client/report"
+	"paceline/ui/cli/command"
 
 	"github.com/spf13/cobra"
 )
 
 // newReport returns the command that sums up a recording, or what a queue tells now.
-func newReport(a *app) *cobra.Command {
+func newReport(a *command.App) *cobra.Command {
 	var asJSON bool
-	rep := reporter{app: a, live: &liveFlags{}, remote: newRemoteFlags()}
+	rep := reporter{App: a, live: &liveFlags{}, remote: command.NewRemoteFlags()}
 	guess := &guessFlags{}
 	c := &cobra.Command{
 		Use:   "report FILE|URL",
@@ -34,24 +35,24 @@ cat mon.jsonl tue.jsonl | paceline report - --json`,
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	rep.live.addTo(c)
 	guess.addTo(c)
-	c.Flags().AddFlagSet(rep.remote.set)
-	return a.command(c, func(ctx context.Context, args []string) error {
+	c.Flags().AddFlagSet(rep.remote.Set)
+	return a.Bind(c, func(ctx context.Context, args []string) error {
 		if err := errors.Join(guess.check(), rep.live.check()); err != nil {
-			return usagef("%s", strings.ReplaceAll(err.Error(), "\n", "; "))
+			return command.Usagef("%s", strings.ReplaceAll(err.Error(), "\n", "; "))
 		}
 		r, err := rep.collect(ctx, args)
 		if err != nil {
 			return err
 		}
 		if err := guess.complete(ctx, r); err != nil {
-			return failf("%v", err)
+			return command.Failf("%v", err)
 		}
 		if asJSON {
 			return printReportJSON(a.Out, r)
 		}
 		_, err = io.WriteString(a.Out, r.markdown())
 		return err
-	}, a.fail)
+	}, a.Fail)
 }
 
 // summary is a report with what belongs to it beyond the figures.
@@ -66,24 +67,24 @@ type summary struct {
 
 // reporter is one run of report.
 type reporter struct {
-	*app
+	*command.App
 	live   *liveFlags
-	remote *remoteFlags
+	remote *command.RemoteFlags
 }
 
 // collect makes the report of what the arguments name.
 func (r *reporter) collect(ctx context.Context, args []string) (*summary, error) {
 	switch {
 	case len(args) == 0:
-		return nil, usagef("report needs a recording or a queue's address, such as: paceline report night.jsonl")
+		return nil, command.Usagef("report needs a recording or a queue's address, such as: paceline report night.jsonl")
 	case len(args) > 1:
-		return nil, usagef("one recording or address at a time: %d were given; cat joins recordings: cat A B | paceline report -", len(args))
+		return nil, command.Usagef("one recording or address at a time: %d were given; cat joins recordings: cat A B | paceline report -", len(args))
 	}
 	if meansAddress(args[0]) {
 		return r.watchFor(ctx, args[0])
 	}
-	if flag := cmp.Or(changed(r.live.set), changed(r.remote.set)); flag != "" {
-		return nil, usagef("--%s is for a queue: give its address, such as http://127.0.0.1:3000", flag)
+	if flag := cmp.Or(command.Changed(r.live.set), command.Changed(r.remote.Set)); flag != "" {
+		return nil, command.Usagef("--%s is for a queue: give its address, such as http://127.0.0.1:3000", flag)
 	}
 	return r.readRecording(ctx, args[0])
 }

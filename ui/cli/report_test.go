@@ -14,12 +14,13 @@ import (
 
 	"paceline/client"
 	"paceline/queue"
+	"paceline/ui/cli/command"
 
 	"github.com/spf13/cobra"
 )
 
 // reportProgram returns a program that has only the command report.
-func reportProgram(a *app) *cobra.Command {
+func reportProgram(a *command.App) *cobra.Command {
 	root := &cobra.Command{Use: "paceline"}
 	root.AddCommand(newReport(a))
 	return root
@@ -29,8 +30,8 @@ func reportProgram(a *app) *cobra.Command {
 func runReport(t *testing.T, recording string, flags ...string) (out, said string, code int) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	code = execute(t.Context(), append([]string{"report", "-"}, flags...),
-		Streams{In: strings.NewReader(recording), Out: &stdout, Err: &stderr}, nil, reportProgram)
+	code = command.Execute(t.Context(), append([]string{"report", "-"}, flags...),
+		command.Streams{In: strings.NewReader(recording), Out: &stdout, Err: &stderr}, nil, reportProgram)
 	return stdout.String(), stderr.String(), code
 }
 
@@ -61,7 +62,7 @@ func TestReportOfHostileTexts(t *testing.T) {
 	}
 	recording := string(body) + "\n" + string(failed) + "\n"
 	out, said, code := runReport(t, recording)
-	if code != exitDone || said != "" {
+	if code != command.ExitOK || said != "" {
 		t.Fatalf("got exit code %d and %q", code, said)
 	}
 	// Every mark of Markdown that is part of a text has a backslash before it.
@@ -88,7 +89,7 @@ func TestReportOfHostileTexts(t *testing.T) {
 // Every list is there, and what is not known is null.
 func TestReportJSONOfLittle(t *testing.T) {
 	out, _, code := runReport(t, `{"metrics":{}}`, "--json")
-	if code != exitDone {
+	if code != command.ExitOK {
 		t.Fatalf("got exit code %d", code)
 	}
 	var got map[string]any
@@ -118,7 +119,7 @@ func TestReportComputesAdvice(t *testing.T) {
 			time.Date(2026, 11, 23, 14, 0, i, 0, time.UTC).Format(time.RFC3339), 2*i, i, i/10)
 	}
 	out, said, code := runReport(t, recording.String(), "--tier", "tier1", "--json")
-	if code != exitDone {
+	if code != command.ExitOK {
 		t.Fatalf("got exit code %d: %s", code, said)
 	}
 	var got reportJSON
@@ -154,9 +155,9 @@ func TestReportAsksAgainForAdvice(t *testing.T) {
 	}))
 	defer server.Close()
 	var out, said bytes.Buffer
-	code := execute(t.Context(), []string{"report", server.URL, "--json", "--interval", "500ms"}, Streams{In: strings.NewReader(""), Out: &out, Err: &said}, nil, reportProgram)
+	code := command.Execute(t.Context(), []string{"report", server.URL, "--json", "--interval", "500ms"}, command.Streams{In: strings.NewReader(""), Out: &out, Err: &said}, nil, reportProgram)
 	var got reportJSON
-	if err := json.Unmarshal(out.Bytes(), &got); err != nil || code != exitDone {
+	if err := json.Unmarshal(out.Bytes(), &got); err != nil || code != command.ExitOK {
 		t.Fatalf("got %v, exit code %d: %s", err, code, said.String())
 	}
 	if asked != 2 || got.Answers != 1 || got.Advice == nil || !got.Advice.Told || *got.Advice.P95Ms != 7000 {
@@ -193,7 +194,7 @@ func TestReportReadsTheOlderHalf(t *testing.T) {
 		}
 	}
 	var out, said bytes.Buffer
-	if code := execute(t.Context(), []string{"report", name, "--json"}, Streams{In: strings.NewReader(""), Out: &out, Err: &said}, nil, reportProgram); code != exitDone {
+	if code := command.Execute(t.Context(), []string{"report", name, "--json"}, command.Streams{In: strings.NewReader(""), Out: &out, Err: &said}, nil, reportProgram); code != command.ExitOK {
 		t.Fatalf("got exit code %d: %s", code, said.String())
 	}
 	var got reportJSON

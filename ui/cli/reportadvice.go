@@ -12,6 +12,7 @@ import (
 	"paceline/queue"
 	"paceline/queue/advice"
 	"paceline/queue/sim"
+	"paceline/ui/cli/command"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -29,22 +30,22 @@ type guessFlags struct {
 
 func (f *guessFlags) addTo(c *cobra.Command) {
 	f.set = pflag.NewFlagSet("guess", pflag.ContinueOnError)
-	f.set.StringVar(&f.tier, "tier", "start", "where no advice is told: `name` of the account's tier, "+list(tierNames()))
+	f.set.StringVar(&f.tier, "tier", "start", "where no advice is told: `name` of the account's tier, "+command.List(command.TierNames()))
 	f.set.IntVar(&f.input, "input", 3000, "where no advice is told: input `tokens` of a request")
 	f.set.IntVar(&f.output, "output", 600, "where no advice is told: output `tokens` of an answer")
 	f.set.IntVar(&f.users, "users", 0, "where no advice is told: how many users they came from (default: the most that were told of, else that waited at once)")
 	c.Flags().AddFlagSet(f.set)
-	complete(c, "tier", tierNames()...)
+	command.Complete(c, "tier", command.TierNames()...)
 }
 
 func (f *guessFlags) check() error {
-	errs := []error{oneOf("tier", f.tier, tierNames()...)}
+	errs := []error{command.OneOf("tier", f.tier, command.TierNames()...)}
 	for _, n := range []struct {
 		flag             string
 		value, low, high int
 	}{{"input", f.input, 1, 1_000_000}, {"output", f.output, 1, 128_000}, {"users", f.users, 0, 10_000}} {
 		if n.value < n.low || n.value > n.high {
-			errs = append(errs, usagef("--%s is %d: must be from %d to %d", n.flag, n.value, n.low, n.high))
+			errs = append(errs, command.Usagef("--%s is %d: must be from %d to %d", n.flag, n.value, n.low, n.high))
 		}
 	}
 	return errors.Join(errs...)
@@ -121,7 +122,7 @@ func (f *guessFlags) compute(ctx context.Context, s *summary, hour []report.Arri
 			fmt.Sprintf("an account of tier %s (`--tier`)", f.tier),
 			fmt.Sprintf("%d input and %d output tokens a request (`--input`, `--output`), no two alike", f.input, f.output),
 			fmt.Sprintf("%s (`--users`)", whence),
-			fmt.Sprintf("answers that take %s, and %s", span(took), pace),
+			fmt.Sprintf("answers that take %s, and %s", command.Span(took), pace),
 			"requests that came evenly between two polls",
 		},
 	}, nil

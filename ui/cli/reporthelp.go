@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"paceline/client"
+	"paceline/ui/cli/command"
 )
 
 // inShort is the advice in one sentence.
@@ -31,20 +32,20 @@ func (s *summary) help(m *markdown) {
 	m.heading("What would help")
 	c := s.counsel
 	if c.Advice == nil {
-		m.line("%s", c.without)
+		m.Line("%s", c.without)
 		return
 	}
 	if c.told {
-		m.line("Computed by the server%s, from the traffic before.", at(c.At, s))
+		m.Line("Computed by the server%s, from the traffic before.", at(c.At, s))
 	} else {
-		m.line("The server tells no advice. This was computed here, from the %s requests that its counters tell of in the hour from %s. **Assumed**: %s.",
+		m.Line("The server tells no advice. This was computed here, from the %s requests that its counters tell of in the hour from %s. **Assumed**: %s.",
 			countOf(c.Requests), s.clock(c.hour), strings.Join(c.assumed, "; "))
 	}
-	m.line("")
+	m.Line("")
 	m.advice(c.Advice, s.felt())
 	if c.worst != nil {
-		m.line("\n### When waits were longest\n")
-		m.line("Computed by the server%s.\n", at(c.worst.At, s))
+		m.Line("\n### When waits were longest\n")
+		m.Line("Computed by the server%s.\n", at(c.worst.At, s))
 		m.remedies(c.worst, measuredBeside(c.worst))
 	}
 }
@@ -64,24 +65,24 @@ func (s *summary) felt() string {
 // advice writes all of an advice.
 func (m *markdown) advice(a *client.Advice, felt string) {
 	if a.Requests.Known {
-		m.line("- Traffic: %s by %s%s", plural(int(a.Requests.Value), "request"), text(a.Users, func(n int) string { return plural(n, "user") }),
-			text(a.Over, func(d time.Duration) string { return " in " + lasting(d) }))
+		m.Line("- Traffic: %s by %s%s", plural(int(a.Requests.Value), "request"), command.OrDash(a.Users, func(n int) string { return plural(n, "user") }),
+			command.OrDash(a.Over, func(d time.Duration) string { return " in " + lasting(d) }))
 	}
 	if a.Account.Known {
 		assumed := ""
 		if a.Assumed.Value {
 			assumed = " (assumed)"
 		}
-		m.line("- Limits%s: %s", assumed, escaped(a.Account.Value))
+		m.Line("- Limits%s: %s", assumed, escaped(a.Account.Value))
 	}
 	if a.BindsNow.Known {
-		m.line("- Those who waited then waited for: **%s**", escaped(a.BindsNow.Value))
+		m.Line("- Those who waited then waited for: **%s**", escaped(a.BindsNow.Value))
 	}
-	m.line("- What binds, computed: **%s**", text(a.Binds, escaped))
-	m.line("")
+	m.Line("- What binds, computed: **%s**", command.OrDash(a.Binds, escaped))
+	m.Line("")
 	m.remedies(a, felt)
 	if p := a.Published; p.Users.Known {
-		m.line("\nUsually advised for %s users: %s.%s", escaped(p.Users.Value), escaped(strings.Join(p.Advice, "; ")), text(p.Verdict, func(v string) string { return " " + upper(escaped(v)) + "." }))
+		m.Line("\nUsually advised for %s users: %s.%s", escaped(p.Users.Value), escaped(strings.Join(p.Advice, "; ")), command.OrDash(p.Verdict, func(v string) string { return " " + upper(escaped(v)) + "." }))
 	}
 }
 
@@ -91,7 +92,7 @@ func (m *markdown) remedies(a *client.Advice, felt string) {
 	for _, r := range a.Remedies {
 		note := escaped(r.Note.Value)
 		if !a.Helps(r) {
-			note = join("; ", "no help", note)
+			note = command.Join("; ", "no help", note)
 		}
 		rows = append(rows, []string{escaped(r.What), spanOf(r.P50), spanOf(r.P95), countOf(r.Refused), note})
 	}
@@ -113,5 +114,5 @@ func at(t client.Opt[time.Time], s *summary) string {
 }
 
 func countOf(n client.Opt[int64]) string {
-	return text(n, func(n int64) string { return fmt.Sprint(n) })
+	return command.OrDash(n, func(n int64) string { return fmt.Sprint(n) })
 }

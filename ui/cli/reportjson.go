@@ -8,6 +8,7 @@ import (
 	"paceline/client"
 	"paceline/client/report"
 	"paceline/queue"
+	"paceline/ui/cli/command"
 )
 
 // reportJSON is what report --json prints. Times are the server's; those named
@@ -217,7 +218,7 @@ func numberOf(v any) (value float64, unit string) {
 	case int:
 		return float64(v), ""
 	case time.Duration:
-		return ms(v), "ms"
+		return command.Millis(v), "ms"
 	case float64:
 		return v, "share"
 	default:

@@ -8,6 +8,7 @@ import (
 	"paceline/client"
 	"paceline/client/report"
 	"paceline/ui"
+	"paceline/ui/cli/command"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -29,10 +30,10 @@ func (f *liveFlags) addTo(c *cobra.Command) {
 
 func (f *liveFlags) check() error {
 	if f.interval < ui.MinInterval || f.interval > ui.MaxInterval {
-		return usagef("--interval is %v: must be from %v to %v", f.interval, ui.MinInterval, ui.MaxInterval)
+		return command.Usagef("--interval is %v: must be from %v to %v", f.interval, ui.MinInterval, ui.MaxInterval)
 	}
 	if f.during < 0 || f.during > 24*time.Hour {
-		return usagef("--for is %v: must be from 0s to 24h", f.during)
+		return command.Usagef("--for is %v: must be from 0s to 24h", f.during)
 	}
 	return nil
 }
@@ -48,7 +49,7 @@ func awaitsAdvice(s client.Sample) bool {
 
 // watchFor makes the report of a queue, asked once, or for a while.
 func (r *reporter) watchFor(ctx context.Context, address string) (*summary, error) {
-	source, err := r.remote.source(r.app, address)
+	source, err := r.remote.Source(r.App, address)
 	if err != nil {
 		return nil, err
 	}
@@ -76,11 +77,11 @@ func (r *reporter) watchFor(ctx context.Context, address string) (*summary, erro
 		if next.After(end) && (r.live.during > 0 || polls == adviceAfter || !awaitsAdvice(sample)) {
 			break
 		}
-		sleep(ctx, time.Until(next))
+		command.Sleep(ctx, time.Until(next))
 	}
 	s := &summary{Report: builder.Report(), source: source.Name(), live: true}
 	if s.Answers == 0 {
-		return nil, failf("unreachable: %s: %s", source.Name(), join("; ", failed.Words, failed.Hint))
+		return nil, command.Failf("unreachable: %s: %s", source.Name(), command.Join("; ", failed.Words, failed.Hint))
 	}
 	return s, nil
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"paceline/client/report"
+	"paceline/ui/cli/command"
 )
 
 // mostListed is how many rows a table of outages, breaks or findings has.
@@ -13,26 +14,26 @@ const mostListed = 20
 
 // markdown is a text that grows part by part. What came from the network goes
 // through [escaped].
-type markdown struct{ page }
+type markdown struct{ command.Page }
 
 // add writes a line, if it says something.
 func (m *markdown) add(words string) {
 	if words != "" {
-		m.line("%s", words)
+		m.Line("%s", words)
 	}
 }
 
-func (m *markdown) heading(words string) { m.line("\n## %s\n", words) }
+func (m *markdown) heading(words string) { m.Line("\n## %s\n", words) }
 
 // table writes a table, if it has rows.
 func (m *markdown) table(head []string, rows [][]string) {
 	if len(rows) == 0 {
 		return
 	}
-	m.line("| %s |", strings.Join(head, " | "))
-	m.line("|%s", strings.Repeat("---|", len(head)))
+	m.Line("| %s |", strings.Join(head, " | "))
+	m.Line("|%s", strings.Repeat("---|", len(head)))
 	for _, row := range rows {
-		m.line("| %s |", strings.Join(row, " | "))
+		m.Line("| %s |", strings.Join(row, " | "))
 	}
 }
 
@@ -50,7 +51,7 @@ func listed[T any](all []T, row func(T) []string) (rows [][]string, more string)
 // markdown returns the report as Markdown.
 func (s *summary) markdown() string {
 	m := &markdown{}
-	m.line("# Queue report: %s\n", quoted(s.source))
+	m.Line("# Queue report: %s\n", quoted(s.source))
 	s.opening(m)
 	s.atAGlance(m)
 	s.course(m)
@@ -81,7 +82,7 @@ func (s *summary) opening(m *markdown) {
 	if s.Failures > 0 {
 		how += fmt.Sprintf("; %s failed", plural(int(s.Failures), "poll"))
 	}
-	m.line("%s, %s.%s", upper(when), how, s.behind())
+	m.Line("%s, %s.%s", upper(when), how, s.behind())
 }
 
 // behind says what stands behind the queue, as far as that is told.
@@ -98,25 +99,25 @@ func (s *summary) behind() string {
 
 // atAGlance are the lines that somebody reads who reads no more.
 func (s *summary) atAGlance(m *markdown) {
-	m.line("")
+	m.Line("")
 	if s.Answers > 0 {
 		at := "At the end"
 		if s.live && s.Answers == 1 {
 			at = "Now"
 		}
 		v := s.Verdict
-		m.line("- **%s: %s.** %s%s", at, v.Level, sentence(v.Message), spaced(sentence(v.Recommendation)))
+		m.Line("- **%s: %s.** %s%s", at, v.Level, sentence(v.Message), spaced(sentence(v.Recommendation)))
 	}
 	if w := s.Waits.All; w.P95.Known {
-		m.line("- **Waits**: half of the requests waited at most %s, 95 in 100 at most %s%s.", waited(w.P50.Value), waited(w.P95.Value), s.markDerived())
+		m.Line("- **Waits**: half of the requests waited at most %s, 95 in 100 at most %s%s.", waited(w.P50.Value), waited(w.P95.Value), s.markDerived())
 	} else if s.Waits.Average.Known {
-		m.line("- **Waits**: %s on average since the server's start or last reset.", waited(s.Waits.Average.Value))
+		m.Line("- **Waits**: %s on average since the server's start or last reset.", waited(s.Waits.Average.Value))
 	}
 	if down := s.outOfReach(); down != "" {
-		m.line("- **Without answers**: %s.", down)
+		m.Line("- **Without answers**: %s.", down)
 	}
 	if c := s.counsel; c.Advice != nil {
-		m.line("- **What would help**: %s", c.inShort())
+		m.Line("- **What would help**: %s", c.inShort())
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"paceline/client"
 	"paceline/client/report"
+	"paceline/ui/cli/command"
 )
 
 // meansAddress reports whether a word is meant as the address of a queue and not
@@ -61,25 +62,25 @@ func (r *reporter) readRecording(ctx context.Context, name string) (*summary, er
 			break
 		}
 		if err != nil {
-			s.broken = reason(errors.Unwrap(err)).Error()
+			s.broken = command.Reason(errors.Unwrap(err)).Error()
 			break
 		}
 		builder.Add(entry)
 		empty = false
 	}
 	if ctx.Err() != nil {
-		return nil, failf("stopped before the recording was read")
+		return nil, command.Failf("stopped before the recording was read")
 	}
 	s.Report, s.skipped = builder.Report(), recording.Skipped()
 	switch {
 	case s.Answers+s.Failures > 0:
 		return s, nil
 	case s.broken != "":
-		return nil, failf("%s cannot be read: %s", s.source, s.broken)
+		return nil, command.Failf("%s cannot be read: %s", s.source, s.broken)
 	case empty && s.skipped == 0:
-		return nil, failf("%s is empty: record with paceline URL --record FILE", s.source)
+		return nil, command.Failf("%s is empty: record with paceline URL --record FILE", s.source)
 	default:
-		return nil, failf("%s has no answer of a queue in it: record with paceline URL --record FILE", s.source)
+		return nil, command.Failf("%s has no answer of a queue in it: record with paceline URL --record FILE", s.source)
 	}
 }
 
@@ -89,13 +90,13 @@ func openRecording(name string) (files []*os.File, err error) {
 	f, err := os.Open(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, failf("there is no file %s; the address of a queue is written http://HOST:PORT", name)
+		return nil, command.Failf("there is no file %s; the address of a queue is written http://HOST:PORT", name)
 	case err != nil:
-		return nil, failf("%s cannot be read: %v", name, reason(err))
+		return nil, command.Failf("%s cannot be read: %v", name, command.Reason(err))
 	}
 	if info, err := f.Stat(); err == nil && info.IsDir() {
 		_ = f.Close()
-		return nil, failf("%s is a folder: name the recording in it", name)
+		return nil, command.Failf("%s is a folder: name the recording in it", name)
 	}
 	if older, err := os.Open(name + client.OlderPart); err == nil {
 		if info, err := older.Stat(); err == nil && info.Mode().IsRegular() {

@@ -8,6 +8,7 @@ import (
 	"paceline/client"
 	"paceline/client/report"
 	"paceline/queue"
+	"paceline/ui/cli/command"
 )
 
 // waiting are the waits, and the worst moments.
@@ -37,7 +38,7 @@ func (s *summary) waiting(m *markdown) {
 	}
 	m.heading("Waits, from arrival to start")
 	if len(rows) == 0 {
-		m.line("Nothing is known of them.")
+		m.Line("Nothing is known of them.")
 	}
 	m.table([]string{"", "p50", "p95", "average", "requests", "how it is known"}, rows)
 	rows = nil
@@ -56,8 +57,10 @@ func (s *summary) requests(m *markdown) {
 		return
 	}
 	m.heading("Requests")
-	count := func(n client.Opt[int64]) string { return text(n, func(n int64) string { return fmt.Sprint(n) }) }
-	rate := func(r client.Opt[float64]) string { return text(r, percent) }
+	count := func(n client.Opt[int64]) string {
+		return command.OrDash(n, func(n int64) string { return fmt.Sprint(n) })
+	}
+	rate := func(r client.Opt[float64]) string { return command.OrDash(r, command.Percent) }
 	last, sums := s.Last, s.Sums
 	d := client.Detail{}
 	if last.Detail != nil {
@@ -102,7 +105,7 @@ func (s *summary) troubles(m *markdown) {
 	m.table([]string{"without answers from", "to", "for", "failed polls", "why"}, rows)
 	m.add(more)
 	if len(s.Outages) > 0 && len(s.Breaks) > 0 {
-		m.line("")
+		m.Line("")
 	}
 	rows, more = listed(s.Breaks, func(b report.Break) []string { return []string{s.clock(b.At), sentence(b.What)} })
 	m.table([]string{"at", "what became of the counters"}, rows)
@@ -118,7 +121,7 @@ func (s *summary) overTime(m *markdown) {
 	var rows [][]string
 	for _, r := range s.Rows {
 		rows = append(rows, []string{
-			s.clock(r.At), r.Worst, text(r.Waiting, func(n int) string { return fmt.Sprint(n) }), spanOf(r.P95),
+			s.clock(r.At), r.Worst, command.OrDash(r.Waiting, func(n int) string { return fmt.Sprint(n) }), spanOf(r.P95),
 			fmt.Sprint(r.Finished), fmt.Sprint(r.Failed), fmt.Sprint(r.Answers), fmt.Sprint(r.Failures),
 		})
 	}
@@ -147,12 +150,12 @@ func (s *summary) load(m *markdown) {
 		band("the average wait since start or reset", waited(w.Value), queue.BandOfWait(w.Value))
 	}
 	if len(rows) == 0 {
-		m.line("Neither users nor waits are told.")
+		m.Line("Neither users nor waits are told.")
 		return
 	}
 	m.table([]string{"", "", "band", "its waits", "it feels"}, rows)
 	if !s.Users.Most.Known {
-		m.line("\nHow many users there were is not told.")
+		m.Line("\nHow many users there were is not told.")
 	}
 }
 
@@ -177,6 +180,6 @@ func (s *summary) remarks(m *markdown) {
 	said = append(said, "Times are the server's, UTC. Measured: by the server. Derived: worked out here from its counters. Computed: by letting the traffic through the queue again, in front of a simulated account.")
 	m.heading("About these figures")
 	for _, one := range said {
-		m.line("- %s", one)
+		m.Line("- %s", one)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"paceline/client"
+	"paceline/ui/cli/command"
 )
 
 // wordJoiner has no width and breaks no line. It keeps an @ from calling somebody
@@ -90,16 +91,16 @@ func waited(d time.Duration) string {
 	if d == 0 {
 		return "0 s"
 	}
-	return span(d)
+	return command.Span(d)
 }
 
-func spanOf(d client.Opt[time.Duration]) string { return text(d, waited) }
+func spanOf(d client.Opt[time.Duration]) string { return command.OrDash(d, waited) }
 
 // figureOf writes the value of a moment.
 func figureOf(v any) string {
 	switch v := v.(type) {
 	case time.Duration:
-		return span(v)
+		return command.Span(v)
 	case float64:
 		return percentTenths(v)
 	default:

@@ -11,6 +11,8 @@ import (
 	"paceline/queue/advice"
 	"paceline/queue/api"
 	"paceline/ui"
+	"paceline/ui/cli/command"
+	"paceline/ui/cli/logging"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -33,23 +35,23 @@ func (f *monitorFlags) addTo(c *cobra.Command) {
 	set.StringVar(&f.logFile, "log-file", "", "append the log to this file")
 	set.StringVar(&f.record, "record", "", "append each answer to this `FILE`, for paceline report; at most 1 GB")
 	c.Flags().AddFlagSet(set)
-	complete(c, "theme", themes()...)
+	command.Complete(c, "theme", themes()...)
 }
 
 func themes() []string { return []string{ui.ThemeAuto, ui.ThemeDark, ui.ThemeLight} }
 
 func (f *monitorFlags) check() error {
 	if f.interval < ui.MinInterval || f.interval > ui.MaxInterval {
-		return usagef("--interval is %v: must be from %v to %v", f.interval, ui.MinInterval, ui.MaxInterval)
+		return command.Usagef("--interval is %v: must be from %v to %v", f.interval, ui.MinInterval, ui.MaxInterval)
 	}
-	return oneOf("theme", f.theme, themes()...)
+	return command.OneOf("theme", f.theme, themes()...)
 }
 
 // newMonitor returns the command without a name: the monitor, over a queue of its own
 // or over the one at an address.
-func newMonitor(a *app) *cobra.Command {
-	m := monitor{app: a}
-	own, remote := newQueueFlags(queue.PaceSpaced), newRemoteFlags() // simulated users are told no limits
+func newMonitor(a *command.App) *cobra.Command {
+	m := monitor{App: a}
+	own, remote := command.NewQueueFlags(queue.PaceSpaced), command.NewRemoteFlags() // simulated users are told no limits
 	c := &cobra.Command{
 		Use:   "paceline [URL]",
 		Short: "Watch a paced request queue for the Claude API live",
@@ -71,10 +73,10 @@ paceline serve`,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	m.flags.addTo(c)
-	c.Flags().AddFlagSet(remote.set)
-	own.addTo(c)
-	return a.command(c, func(ctx context.Context, args []string) error {
-		if len(args) > 0 && !looksLikeAddress(args[0]) {
+	c.Flags().AddFlagSet(remote.Set)
+	own.AddTo(c)
+	return a.Bind(c, func(ctx context.Context, args []string) error {
+		if len(args) > 0 && !command.LooksLikeAddress(args[0]) {
 			return unknownCommand(c, args[0])
 		}
 		if err := m.flags.check(); err != nil {
@@ -82,54 +84,54 @@ paceline serve`,
 		}
 		switch len(args) {
 		case 0:
-			if flag := changed(remote.set); flag != "" {
-				return usagef("--%s is for a queue elsewhere: add its address, such as http://127.0.0.1:3000", flag)
+			if flag := command.Changed(remote.Set); flag != "" {
+				return command.Usagef("--%s is for a queue elsewhere: add its address, such as http://127.0.0.1:3000", flag)
 			}
 			return m.demo(ctx, own)
 		case 1:
-			if flag := own.changed(); flag != "" {
-				return usagef("--%s is for a queue of our own: leave it out, or leave the address out", flag)
+			if flag := own.Changed(); flag != "" {
+				return command.Usagef("--%s is for a queue of our own: leave it out, or leave the address out", flag)
 			}
 			return m.watch(ctx, remote, args[0])
 		default:
-			return usagef("one address at a time: %d were given", len(args))
+			return command.Usagef("one address at a time: %d were given", len(args))
 		}
-	}, a.fail)
+	}, a.Fail)
 }
 
 // monitor is one run of the monitor.
 type monitor struct {
-	*app
+	*command.App
 	flags monitorFlags
 }
 
 // demo shows a queue of this process.
-func (m *monitor) demo(ctx context.Context, own *queueFlags) (err error) {
-	if err := own.check(); err != nil {
+func (m *monitor) demo(ctx context.Context, own *command.QueueFlags) (err error) {
+	if err := own.Check(); err != nil {
 		return err
 	}
-	keys, closeKeys := m.openKeys(m.Out)
+	keys, closeKeys := m.OpenKeys(m.Out)
 	defer closeKeys()
-	to, closeLog, err := m.demoLog(own.logs.Lookup("log").Changed, keys != nil)
+	to, closeLog, err := m.demoLog(own.Logs.Lookup("log").Changed, keys != nil)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, closeLog()) }()
-	log := newLogQueue(own.log, to)
-	defer log.close()
-	q, err := own.newQueue(queue.Observe(observer(own.log, log)))
+	log := logging.NewAsyncWriter(own.Log, to)
+	defer log.Close()
+	q, err := own.NewQueue(queue.Observe(logging.Observer(own.Log, log)))
 	if err != nil {
 		return err
 	}
-	defer stopQueue(q)
-	world, err := own.simulate(q)
+	defer command.StopQueue(q)
+	world, err := own.Simulate(q)
 	if err != nil {
 		return err
 	}
 	defer world.Close()
 	advisor := advice.New(q)
 	defer advisor.Close()
-	embedded := client.NewEmbedded(q, api.Options{Version: version(), Simulated: api.AlwaysSimulated, Advice: advisor.Advice}.Decorator(q))
+	embedded := client.NewEmbedded(q, api.Options{Version: command.Version(), Simulated: api.AlwaysSimulated, Advice: advisor.Advice}.Decorator(q))
 	source, closeRecording, err := m.flags.recorded(embedded)
 	if err != nil {
 		return err
@@ -152,15 +154,15 @@ func (m *monitor) demoLog(wanted, drawn bool) (io.Writer, func() error, error) {
 	case !wanted:
 		return io.Discard, func() error { return nil }, nil
 	case drawn:
-		return nil, nil, usagef("--log has nowhere to go while the monitor is on the screen: add --log-file FILE")
+		return nil, nil, command.Usagef("--log has nowhere to go while the monitor is on the screen: add --log-file FILE")
 	default:
 		return m.Err, func() error { return nil }, nil
 	}
 }
 
 // watch shows the queue at an address.
-func (m *monitor) watch(ctx context.Context, remote *remoteFlags, address string) (err error) {
-	source, err := remote.source(m.app, address)
+func (m *monitor) watch(ctx context.Context, remote *command.RemoteFlags, address string) (err error) {
+	source, err := remote.Source(m.App, address)
 	if err != nil {
 		return err
 	}
@@ -177,7 +179,7 @@ func (m *monitor) watch(ctx context.Context, remote *remoteFlags, address string
 			return err
 		}
 		defer func() { _ = closeLog() }()
-		logged := &loggedSource{Source: source, log: newSlog(logText, log)}
+		logged := &loggedSource{Source: source, log: logging.New(logging.Text, log)}
 		source = logged
 		if tuner != nil {
 			tuner = loggedTuner{tuner, logged}
@@ -186,18 +188,18 @@ func (m *monitor) watch(ctx context.Context, remote *remoteFlags, address string
 			resumer = loggedResumer{resumer, logged}
 		}
 	}
-	keys, closeKeys := m.openKeys(m.Out)
+	keys, closeKeys := m.OpenKeys(m.Out)
 	defer closeKeys()
-	return m.show(ctx, keys, ui.Options{Source: source, Tuner: tuner, Resumer: resumer, Timeout: remote.timeout})
+	return m.show(ctx, keys, ui.Options{Source: source, Tuner: tuner, Resumer: resumer, Timeout: remote.Timeout})
 }
 
 // show runs the monitor, or prints a line a poll where there are no keys, until the
 // user or a signal ends it.
 func (m *monitor) show(ctx context.Context, keys io.Reader, o ui.Options) (err error) {
 	defer func() { err = errors.Join(err, o.Source.Close()) }()
-	o.Interval, o.ASCII, o.Theme, o.Version = m.flags.interval, m.flags.ascii, m.flags.theme, version()
+	o.Interval, o.ASCII, o.Theme, o.Version = m.flags.interval, m.flags.ascii, m.flags.theme, command.Version()
 	if keys != nil {
-		return ui.Run(ctx, o, keys, m.Out, m.env)
+		return ui.Run(ctx, o, keys, m.Out, m.Env)
 	}
 	return ui.Plain(ctx, o, m.Out)
 }
@@ -206,7 +208,7 @@ func (m *monitor) show(ctx context.Context, keys io.Reader, o ui.Options) (err e
 func unknownCommand(root *cobra.Command, word string) error {
 	root.SuggestionsMinimumDistance = 2
 	if near := root.SuggestionsFor(word); word != "" && len(near) > 0 {
-		return usagef("%q is not a command: did you mean %s %s?", word, root.Name(), near[0])
+		return command.Usagef("%q is not a command: did you mean %s %s?", word, root.Name(), near[0])
 	}
-	return usagef("%q is neither a command nor an address: try %s http://HOST:PORT, or %[2]s --help", word, root.Name())
+	return command.Usagef("%q is neither a command nor an address: try %s http://HOST:PORT, or %[2]s --help", word, root.Name())
 }

@@ -10,14 +10,16 @@ import (
 	"paceline/queue"
 	"paceline/queue/api"
 	"paceline/queue/sim"
+	"paceline/ui/cli/command"
+	"paceline/ui/cli/logging"
 
 	"github.com/spf13/cobra"
 )
 
 // newServe returns the command that serves a queue over HTTP.
-func newServe(a *app) *cobra.Command {
-	own, f := newQueueFlags(queue.PaceAdaptive), newServeFlags()
-	own.withTier()
+func newServe(a *command.App) *cobra.Command {
+	own, f := command.NewQueueFlags(queue.PaceAdaptive), newServeFlags()
+	own.WithTier()
 	c := &cobra.Command{
 		Use:   "serve [flags]",
 		Short: "Serve the gateway: the Claude API behind a queue",
@@ -39,38 +41,43 @@ paceline serve --addr :3000 --upstream https://api.anthropic.com --key-file key 
 paceline serve --addr 127.0.0.1:8080 --users 0 --log json`,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
-	own.addTo(c)
+	own.AddTo(c)
 	f.addTo(c)
-	groupHelp(c, "max-queue", []flagGroup{
-		{"Who is served", f.access}, {"What is behind", f.upstream}, {"The queue", own.pace},
-		{"The simulation, where there is no --upstream", own.world}, {"The chat route", f.chat}, {"The process", f.process}, {"The log", own.logs},
+	command.GroupHelp(c, "max-queue", []command.FlagGroup{
+		{Title: "Who is served", Set: f.access},
+		{Title: "What is behind", Set: f.upstream},
+		{Title: "The queue", Set: own.Pace},
+		{Title: "The simulation, where there is no --upstream", Set: own.World},
+		{Title: "The chat route", Set: f.chat},
+		{Title: "The process", Set: f.process},
+		{Title: "The log", Set: own.Logs},
 	})
-	return a.command(c, func(ctx context.Context, args []string) error {
+	return a.Bind(c, func(ctx context.Context, args []string) error {
 		if len(args) > 0 {
-			return usagef("serve takes no %q: the address to listen on goes with --addr, such as --addr 127.0.0.1:3000", args[0])
+			return command.Usagef("serve takes no %q: the address to listen on goes with --addr, such as --addr 127.0.0.1:3000", args[0])
 		}
-		if err := a.fromEnvironment(c.Flags()); err != nil {
+		if err := a.FromEnvironment(c.Flags()); err != nil {
 			return err
 		}
-		p := process{app: a, flags: f, queue: own}
+		p := process{App: a, flags: f, queue: own}
 		return p.run(ctx)
-	}, a.fail)
+	}, a.Fail)
 }
 
 // process is one run of serve.
 type process struct {
-	*app
+	*command.App
 	flags *serveFlags
-	queue *queueFlags
+	queue *command.QueueFlags
 }
 
 // run serves until ctx ends, and then stops in order.
 func (p *process) run(ctx context.Context) error {
 	f, own := p.flags, p.queue
-	if err := errors.Join(own.check(), f.check(own)); err != nil {
+	if err := errors.Join(own.Check(), f.check(own)); err != nil {
 		return err
 	}
-	p.startLog(own.log)
+	p.StartLog(own.Log)
 	options, err := p.gatewayOptions()
 	if err != nil {
 		return err
@@ -87,25 +94,25 @@ func (p *process) run(ctx context.Context) error {
 		options.Owners = owners
 	}
 	file, before := p.openState(ln.Addr())
-	q, err := own.newQueue(queue.Observe(observer(own.log, p.Err)), queue.Restore(before))
+	q, err := own.NewQueue(queue.Observe(logging.Observer(own.Log, p.Err)), queue.Restore(before))
 	if err != nil {
 		return err
 	}
 	defer keepState(file, q)()
-	defer stopQueue(q)
-	account, err := own.account()
+	defer command.StopQueue(q)
+	account, err := own.Account()
 	if err != nil {
 		return err
 	}
 	var world *sim.World
 	if options.Upstream == nil {
-		if world, err = own.simulate(q); err != nil {
+		if world, err = own.Simulate(q); err != nil {
 			return err
 		}
 	}
 	h, err := buildHouse(ctx, q, world, account, options)
 	if err != nil {
-		return failf("%v", err)
+		return command.Failf("%v", err)
 	}
 	defer h.close()
 	p.announce(ln.Addr())
@@ -115,13 +122,13 @@ func (p *process) run(ctx context.Context) error {
 		h.follow(ctx, nil) // announce has said what the simulation's are
 	}
 	defer context.AfterFunc(ctx, func() {
-		p.say("stopping: what waits gets %v; once more to stop at once", f.drain)
+		p.Say("stopping: what waits gets %v; once more to stop at once", f.drain)
 		if world != nil {
 			world.Close() // simulated users leave; whoever else waits may finish
 		}
 	})()
 	if err := api.Serve(ctx, ln, guard.Wrap(h), q, f.drain); err != nil {
-		return failf("%v", err)
+		return command.Failf("%v", err)
 	}
 	return nil
 }
@@ -137,24 +144,24 @@ func (p *process) announce(addr net.Addr) {
 	if f.tlsCert != "" {
 		scheme = "https://"
 	}
-	base := scheme + reachable(at).String()
+	base := scheme + command.Reachable(at).String()
 	if f.upstreamURL == "" {
-		p.say("simulating: the API and %d users are made up, nothing leaves this machine (--seed %d repeats this run)", own.users, own.seed)
-		if t, err := sim.Tier(own.tier); err == nil {
-			p.sayLimits(t.Name, t.Limits, nil)
+		p.Say("simulating: the API and %d users are made up, nothing leaves this machine (--seed %d repeats this run)", own.Users, own.Seed)
+		if t, err := sim.Tier(own.Tier); err == nil {
+			p.SayLimits(t.Name, t.Limits, nil)
 		}
 	} else {
-		p.say("in front of %s", f.upstreamURL)
+		p.Say("in front of %s", f.upstreamURL)
 	}
-	p.say("pace: %s", own.paceWords())
-	p.say("point clients at it with: ANTHROPIC_BASE_URL=%s", base)
-	p.say("metrics at %s/api/queue/metrics", base)
-	p.say("watch it with: %s %s", self(), base)
+	p.Say("pace: %s", own.PaceWords())
+	p.Say("point clients at it with: ANTHROPIC_BASE_URL=%s", base)
+	p.Say("metrics at %s/api/queue/metrics", base)
+	p.Say("watch it with: %s %s", command.ProgramName(), base)
 	switch {
 	case at.Addr().Unmap().IsLoopback():
 	case f.insecure:
-		p.say("--insecure: whoever reaches %s can use it, read and reset the metrics, and change the settings", where(at))
+		p.Say("--insecure: whoever reaches %s can use it, read and reset the metrics, and change the settings", command.DescribeAddr(at))
 	case f.tlsCert == "":
-		p.say("without TLS: whoever is on the way to %s can read tokens, keys and messages; add --tls-cert and --tls-key, or a proxy that has them", where(at))
+		p.Say("without TLS: whoever is on the way to %s can read tokens, keys and messages; add --tls-cert and --tls-key, or a proxy that has them", command.DescribeAddr(at))
 	}
 }

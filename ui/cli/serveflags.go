@@ -12,6 +12,7 @@ import (
 	"paceline/queue"
 	"paceline/queue/access"
 	"paceline/queue/gateway"
+	"paceline/ui/cli/command"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -58,13 +59,13 @@ func newServeFlags() *serveFlags {
 
 	f.access.StringVar(&f.addr, "addr", "127.0.0.1:3000", "address to listen on, `host:port`")
 	f.access.StringArrayVar(&f.allowHosts, "allow-host", nil, "a `name`, beside localhost, that a loopback address is served under; may be repeated")
-	f.access.StringVar(&f.tokens, "tokens", "", "`file` of the tokens that clients need (default "+tokensHint+")")
+	f.access.StringVar(&f.tokens, "tokens", "", "`file` of the tokens that clients need (default "+command.TokensHint+")")
 	f.access.BoolVar(&f.insecure, "insecure", false, "serve an address that others reach without tokens")
 	f.access.StringVar(&f.tlsCert, "tls-cert", "", "`file` of the certificate, PEM; read again when it changes")
 	f.access.StringVar(&f.tlsKey, "tls-key", "", "`file` of the certificate's key, PEM")
 
 	f.upstream.StringVar(&f.upstreamURL, "upstream", "", "the API's base `URL`, such as https://api.anthropic.com (default: a simulated API)")
-	f.upstream.StringVar(&f.keyFile, "key-file", "", "`file` with the API key to call with, in place of the clients'; or "+keyVariable)
+	f.upstream.StringVar(&f.keyFile, "key-file", "", "`file` with the API key to call with, in place of the clients'; or "+command.KeyVariable)
 	f.upstream.StringVar(&f.adminKeyFile, "admin-key-file", "", "`file` with an admin key, to ask the Rate Limits API what the account allows; or "+adminKeyVariable)
 	f.upstream.DurationVar(&f.keepAlive, "keep-alive", 0, "a stream that waits longer gets its 200 and pings early (default: never)")
 
@@ -85,28 +86,28 @@ func (f *serveFlags) addTo(c *cobra.Command) {
 }
 
 // check refuses what makes no sense.
-func (f *serveFlags) check(own *queueFlags) error {
+func (f *serveFlags) check(own *command.QueueFlags) error {
 	for _, name := range f.allowHosts {
 		if name == "" || strings.ContainsAny(name, "/@* ") {
-			return usagef("--allow-host is %q: must be a name alone, such as queue.example.com", name)
+			return command.Usagef("--allow-host is %q: must be a name alone, such as queue.example.com", name)
 		}
 	}
-	simulated := changed(own.world)
+	simulated := command.Changed(own.World)
 	switch {
-	case f.upstreamURL != "" && simulated != "" && (simulated != "users" || own.users > 0):
-		return usagef("--%s is for the simulation, and with --upstream there is none: leave one of them out", simulated)
+	case f.upstreamURL != "" && simulated != "" && (simulated != "users" || own.Users > 0):
+		return command.Usagef("--%s is for the simulation, and with --upstream there is none: leave one of them out", simulated)
 	case f.upstreamURL == "" && f.keyFile != "":
-		return usagef("--key-file is for a real API: add --upstream, such as --upstream https://api.anthropic.com")
+		return command.Usagef("--key-file is for a real API: add --upstream, such as --upstream https://api.anthropic.com")
 	case f.upstreamURL == "" && f.adminKeyFile != "":
-		return usagef("--admin-key-file is for a real API: add --upstream, such as --upstream https://api.anthropic.com")
+		return command.Usagef("--admin-key-file is for a real API: add --upstream, such as --upstream https://api.anthropic.com")
 	case (f.tlsCert == "") != (f.tlsKey == ""):
-		return usagef("--tls-cert and --tls-key go together: give both, or none")
+		return command.Usagef("--tls-cert and --tls-key go together: give both, or none")
 	case f.drain < 0 || f.drain > maxDrain:
-		return usagef("--drain is %v: must be from 0s to %v", f.drain, maxDrain)
+		return command.Usagef("--drain is %v: must be from 0s to %v", f.drain, maxDrain)
 	case f.keepAlive != 0 && (f.keepAlive < time.Second || f.keepAlive > maxKeepAlive):
-		return usagef("--keep-alive is %v: must be from 1s to %v, or 0 for never", f.keepAlive, maxKeepAlive)
+		return command.Usagef("--keep-alive is %v: must be from 1s to %v, or 0 for never", f.keepAlive, maxKeepAlive)
 	case f.maxTokens < 1:
-		return usagef("--max-tokens is %d: must be at least 1", f.maxTokens)
+		return command.Usagef("--max-tokens is %d: must be at least 1", f.maxTokens)
 	default:
 		return nil
 	}
@@ -117,7 +118,7 @@ func (f *serveFlags) check(own *queueFlags) error {
 func (p *process) gatewayOptions() (gateway.Options, error) {
 	f := p.flags
 	o := gateway.Options{
-		Caller: callerOf, Admin: isAdmin, KeepAlive: f.keepAlive, Log: gatewayLog(p.queue.log, p.Err),
+		Caller: callerOf, Admin: isAdmin, KeepAlive: f.keepAlive, Log: gatewayLog(p.queue.Log, p.Err),
 		Chat: gateway.Chat{Model: f.model, FastModel: f.fastModel, System: f.system, MaxTokens: f.maxTokens},
 	}
 	if f.upstreamURL == "" {
@@ -125,10 +126,10 @@ func (p *process) gatewayOptions() (gateway.Options, error) {
 	}
 	u, err := url.Parse(f.upstreamURL)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return o, usagef("--upstream must be a base URL alone, such as https://api.anthropic.com") // it may hold a secret
+		return o, command.Usagef("--upstream must be a base URL alone, such as https://api.anthropic.com") // it may hold a secret
 	}
 	o.Upstream = u
-	if o.Key, err = p.ownKey(f.keyFile, keyVariable); err != nil {
+	if o.Key, err = p.ownKey(f.keyFile, command.KeyVariable); err != nil {
 		return o, err
 	}
 	o.AdminKey, err = p.ownKey(f.adminKeyFile, adminKeyVariable)
@@ -139,15 +140,15 @@ func (p *process) gatewayOptions() (gateway.Options, error) {
 // variable; empty if it has none.
 func (p *process) ownKey(file, variable string) (string, error) {
 	if file == "" {
-		return strings.TrimSpace(p.getenv(variable)), nil
+		return strings.TrimSpace(p.Getenv(variable)), nil
 	}
 	b, err := os.ReadFile(file)
 	if err != nil {
-		return "", failf("the key cannot be read: %v", err)
+		return "", command.Failf("the key cannot be read: %v", err)
 	}
 	key := strings.TrimSpace(string(b))
 	if key == "" || len(key) > maxKeyFile || strings.ContainsAny(key, " \t\r\n\x00") {
-		return "", failf("%s holds no key: it must have the key, as it was issued, and nothing else", file)
+		return "", command.Failf("%s holds no key: it must have the key, as it was issued, and nothing else", file)
 	}
 	return key, nil
 }
@@ -155,36 +156,36 @@ func (p *process) ownKey(file, variable string) (string, error) {
 // door opens the address to serve on, and says who may come in.
 func (p *process) door(ctx context.Context, ownKey bool) (net.Listener, *access.Guard, error) {
 	f := p.flags
-	report := func(err error) { p.say("%s", queue.Escape(err.Error())) }
-	file, err := p.tokenFile(f.tokens)
+	report := func(err error) { p.Say("%s", queue.Escape(err.Error())) }
+	file, err := p.TokenFile(f.tokens)
 	if err != nil {
 		return nil, nil, err
 	}
 	tokens, err := access.OpenTokens(file, report)
 	if err != nil {
-		return nil, nil, tokenFailed(err)
+		return nil, nil, command.TokenFailed(err)
 	}
 	var certificate *tls.Config
 	if f.tlsCert != "" {
 		if certificate, err = access.Certificate(f.tlsCert, f.tlsKey, report); err != nil {
-			return nil, nil, failf("%v", err)
+			return nil, nil, command.Failf("%v", err)
 		}
 	}
-	ln, err := listen(ctx, f.addr)
+	ln, err := command.Listen(ctx, f.addr)
 	if err != nil {
 		return nil, nil, err
 	}
-	others := !isLoopback(ln.Addr())
+	others := !command.IsLoopback(ln.Addr())
 	if others && !f.insecure && tokens.Len() == 0 {
 		_ = ln.Close()
-		return nil, nil, failf("others reach %s, and there are no tokens: make one with %s token new NAME, or serve without with --insecure", f.addr, self())
+		return nil, nil, command.Failf("others reach %s, and there are no tokens: make one with %s token new NAME, or serve without with --insecure", f.addr, command.ProgramName())
 	}
 	guard, err := access.New(access.Options{
 		Tokens: tokens, Require: others && !f.insecure, OwnKey: ownKey, AllowHosts: f.allowHosts,
 	})
 	if err != nil {
 		_ = ln.Close()
-		return nil, nil, usagef("%v", err)
+		return nil, nil, command.Usagef("%v", err)
 	}
 	ln = access.Limit(ln, access.DefaultLimits(), report)
 	if certificate != nil {

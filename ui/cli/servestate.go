@@ -25,12 +25,12 @@ func (p *process) openState(addr net.Addr) (*state.File, queue.State) {
 	if p.flags.upstreamURL == "" {
 		name += "-simulated"
 	}
-	path, err := state.Path(p.getenv, name)
+	path, err := state.Path(p.Getenv, name)
 	if err != nil {
-		p.say("the counters begin at zero and will not outlast this run: %v", err)
+		p.Say("the counters begin at zero and will not outlast this run: %v", err)
 		return nil, queue.State{}
 	}
-	return state.Open(path, p.say)
+	return state.Open(path, p.Say)
 }
 
 // openOwners returns who made which files and batches, kept beside the counters
@@ -38,14 +38,14 @@ func (p *process) openState(addr net.Addr) (*state.File, queue.State) {
 func (p *process) openOwners(addr net.Addr) *state.Owners {
 	_, port, _ := net.SplitHostPort(p.flags.addr)
 	if p.flags.noState || p.flags.upstreamURL == "" || strings.Trim(port, "0") == "" {
-		return state.OpenOwners("", p.say)
+		return state.OpenOwners("", p.Say)
 	}
-	path, err := state.Path(p.getenv, addr.String())
+	path, err := state.Path(p.Getenv, addr.String())
 	if err != nil {
-		p.say("who made which files and batches is not kept: %v", err)
-		return state.OpenOwners("", p.say)
+		p.Say("who made which files and batches is not kept: %v", err)
+		return state.OpenOwners("", p.Say)
 	}
-	return state.OpenOwners(strings.TrimSuffix(path, ".json")+".owners", p.say)
+	return state.OpenOwners(strings.TrimSuffix(path, ".json")+".owners", p.Say)
 }
 
 // keepState writes the counters down until stop, which returns when the last ones

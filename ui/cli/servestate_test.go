@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"paceline/queue"
+	"paceline/ui/cli/command"
 )
 
 // What was counted is there again after a restart, at the same address, in front
@@ -15,12 +16,12 @@ import (
 func TestCountersSurviveARestart(t *testing.T) {
 	var said bytes.Buffer
 	dir := t.TempDir()
-	a := &app{Streams: Streams{Err: &said}, env: []string{"XDG_STATE_HOME=" + dir}}
+	a := &command.App{Streams: command.Streams{Err: &said}, Env: []string{"XDG_STATE_HOME=" + dir}}
 	at := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 3000}
 	// run is one life of a server; it returns what it found, and does n requests.
 	run := func(f serveFlags, at net.Addr, n int) int64 {
 		f.addr = at.String()
-		p := process{app: a, flags: &f}
+		p := process{App: a, flags: &f}
 		file, before := p.openState(at)
 		q, err := queue.New(queue.DefaultSettings(), queue.Restore(before))
 		if err != nil {
@@ -33,7 +34,7 @@ func TestCountersSurviveARestart(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		stopQueue(q)
+		command.StopQueue(q)
 		stop()
 		return found
 	}

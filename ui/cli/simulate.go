@@ -11,6 +11,8 @@ import (
 	"paceline/queue/access"
 	"paceline/queue/api"
 	"paceline/queue/sim"
+	"paceline/ui/cli/command"
+	"paceline/ui/cli/logging"
 
 	"github.com/spf13/cobra"
 )
@@ -20,7 +22,7 @@ import (
 const lastAnswers = 30 * time.Second
 
 // newSimulate returns the command that serves a simulated Claude API.
-func newSimulate(a *app) *cobra.Command {
+func newSimulate(a *command.App) *cobra.Command {
 	f := newSimulateFlags()
 	c := &cobra.Command{
 		Use:   "simulate [flags]",
@@ -53,28 +55,32 @@ paceline simulate compare`,
 	}
 	f.addTo(c)
 	c.AddCommand(newCompareCommand(a))
-	groupHelp(c, "tier-change", []flagGroup{
-		{"Where it answers", f.access}, {"The account's limits", f.limits}, {"What its answers tell", f.answers}, {"What goes wrong", f.troubles}, {"The process", f.process},
+	command.GroupHelp(c, "tier-change", []command.FlagGroup{
+		{Title: "Where it answers", Set: f.access},
+		{Title: "The account's limits", Set: f.limits},
+		{Title: "What its answers tell", Set: f.answers},
+		{Title: "What goes wrong", Set: f.troubles},
+		{Title: "The process", Set: f.process},
 	})
-	return a.command(c, func(ctx context.Context, args []string) error {
+	return a.Bind(c, func(ctx context.Context, args []string) error {
 		if len(args) > 0 {
 			c.SuggestionsMinimumDistance = 2
 			if near := c.SuggestionsFor(args[0]); args[0] != "" && len(near) > 0 {
-				return usagef("simulate takes no %q: did you mean %s %s?", args[0], c.CommandPath(), near[0])
+				return command.Usagef("simulate takes no %q: did you mean %s %s?", args[0], c.CommandPath(), near[0])
 			}
-			return usagef("simulate takes no %q: the address to listen on goes with --addr, such as --addr 127.0.0.1:4000", args[0])
+			return command.Usagef("simulate takes no %q: the address to listen on goes with --addr, such as --addr 127.0.0.1:4000", args[0])
 		}
-		if err := a.fromEnvironment(c.Flags()); err != nil {
+		if err := a.FromEnvironment(c.Flags()); err != nil {
 			return err
 		}
-		s := simulation{app: a, flags: f}
+		s := simulation{App: a, flags: f}
 		return s.run(ctx)
-	}, a.fail)
+	}, a.Fail)
 }
 
 // simulation is one run of simulate.
 type simulation struct {
-	*app
+	*command.App
 	flags *simulateFlags
 }
 
@@ -85,7 +91,7 @@ func (s *simulation) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.startLog(f.log)
+	s.StartLog(f.log)
 	wire, err := f.http()
 	if err != nil {
 		return err
@@ -97,13 +103,13 @@ func (s *simulation) run(ctx context.Context) error {
 	defer func() { _ = ln.Close() }() // for what fails before it is served
 	h, err := accountHandler(account, wire)
 	if err != nil {
-		return failf("%v", err)
+		return command.Failf("%v", err)
 	}
 	server := api.NewHTTPServer(logged(h, simulateLog(f.log, s.Err)))
-	server.ErrorLog = slog.NewLogLogger(newSlog(f.log, s.Err).Handler(), slog.LevelWarn)
+	server.ErrorLog = slog.NewLogLogger(logging.New(f.log, s.Err).Handler(), slog.LevelWarn)
 	s.announce(ln.Addr(), account)
 	return serveUntil(ctx, server, ln, func() {
-		s.say("stopping: answers under way get %v; once more to stop at once", lastAnswers)
+		s.Say("stopping: answers under way get %v; once more to stop at once", lastAnswers)
 	})
 }
 
@@ -124,15 +130,15 @@ func accountHandler(s sim.AccountSettings, wire sim.HTTPSettings) (*sim.Handler,
 // door opens the address to serve on.
 func (s *simulation) door(ctx context.Context) (net.Listener, error) {
 	f := s.flags
-	ln, err := listen(ctx, f.addr)
+	ln, err := command.Listen(ctx, f.addr)
 	if err != nil {
 		return nil, err
 	}
-	if !f.insecure && !isLoopback(ln.Addr()) {
+	if !f.insecure && !command.IsLoopback(ln.Addr()) {
 		_ = ln.Close()
-		return nil, failf("others reach %s: there is nothing secret, but they can use it, too; choose a loopback address, such as --addr 127.0.0.1:4000, or add --insecure", f.addr)
+		return nil, command.Failf("others reach %s: there is nothing secret, but they can use it, too; choose a loopback address, such as --addr 127.0.0.1:4000, or add --insecure", f.addr)
 	}
-	return access.Limit(ln, access.DefaultLimits(), func(err error) { s.say("%v", err) }), nil
+	return access.Limit(ln, access.DefaultLimits(), func(err error) { s.Say("%v", err) }), nil
 }
 
 // serveUntil serves until ctx ends. Then it calls stopping, and lets answers under
@@ -142,7 +148,7 @@ func serveUntil(ctx context.Context, server *http.Server, ln net.Listener, stopp
 	go func() { failed <- server.Serve(ln) }()
 	select {
 	case err := <-failed:
-		return failf("cannot serve any more: %v", err)
+		return command.Failf("cannot serve any more: %v", err)
 	case <-ctx.Done():
 	}
 	stopping()
@@ -152,7 +158,7 @@ func serveUntil(ctx context.Context, server *http.Server, ln net.Listener, stopp
 		_ = server.Close()
 	}
 	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
-		return failf("cannot serve any more: %v", err)
+		return command.Failf("cannot serve any more: %v", err)
 	}
 	return nil
 }

@@ -14,6 +14,9 @@ import (
 	"testing"
 	"time"
 
+	"paceline/ui/cli/command"
+	"paceline/ui/cli/logging"
+
 	"github.com/anthropics/anthropic-sdk-go"
 	"github.com/anthropics/anthropic-sdk-go/option"
 )
@@ -66,7 +69,7 @@ func (s *said) until(t *testing.T, pattern string) string {
 func beginSimulate(t *testing.T, args ...string) (base string, out *said, stop func() int) {
 	t.Helper()
 	out = newSaid()
-	a := &app{Streams: Streams{Out: io.Discard, Err: out}}
+	a := &command.App{Streams: command.Streams{Out: io.Discard, Err: out}}
 	ctx, cancel := context.WithCancel(t.Context())
 	c := newSimulate(a)
 	c.SetArgs(append([]string{"--addr", "127.0.0.1:0"}, args...))
@@ -78,7 +81,7 @@ func beginSimulate(t *testing.T, args ...string) (base string, out *said, stop f
 	stop = sync.OnceValue(func() int {
 		cancel()
 		<-done
-		return a.code
+		return a.Code
 	})
 	t.Cleanup(func() { stop() })
 	return out.until(t, `simulated API at (http://\S+)\n`), out, stop
@@ -142,8 +145,8 @@ func TestSimulateWithTheSDK(t *testing.T) {
 	if _, err := client.Messages.New(t.Context(), simulatedAsk()); !errors.As(err, &refused) || refused.StatusCode != http.StatusTooManyRequests {
 		t.Errorf("got %v, want 429 from the workspace's limit", err)
 	}
-	if code := stop(); code != exitDone {
-		t.Errorf("got exit code %d, want %d", code, exitDone)
+	if code := stop(); code != command.ExitOK {
+		t.Errorf("got exit code %d, want %d", code, command.ExitOK)
 	}
 	log := out.all()
 	for _, want := range []string{
@@ -214,8 +217,8 @@ func TestSimulateFinishesAnswers(t *testing.T) {
 		}
 		answered <- stream.Err()
 	}()
-	if code := stop(); code != exitDone {
-		t.Errorf("got exit code %d, want %d", code, exitDone)
+	if code := stop(); code != command.ExitOK {
+		t.Errorf("got exit code %d, want %d", code, command.ExitOK)
 	}
 	if err := <-answered; err != nil {
 		t.Errorf("got %v, want the whole answer", err)
@@ -244,9 +247,9 @@ func TestSimulateLogKeepsStreams(t *testing.T) {
 // What is written to a log is in one line, whoever sent it.
 func TestSimulateLogIsEscaped(t *testing.T) {
 	for _, s := range []struct{ format, want string }{
-		{logPretty, "🧪 [API] 404 GET /\\x1b[2Ja\\nb in 0ms: not_found_error: x\\ny\n"},
-		{logText, `error="not_found_error: x\\ny"`},
-		{logJSON, `"error":"not_found_error: x\\ny"`},
+		{logging.Pretty, "🧪 [API] 404 GET /\\x1b[2Ja\\nb in 0ms: not_found_error: x\\ny\n"},
+		{logging.Text, `error="not_found_error: x\\ny"`},
+		{logging.JSON, `"error":"not_found_error: x\\ny"`},
 	} {
 		var log bytes.Buffer
 		h := logged(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

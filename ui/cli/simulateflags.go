@@ -3,6 +3,9 @@ package cli
 import (
 	"time"
 
+	"paceline/ui/cli/command"
+	"paceline/ui/cli/logging"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -14,7 +17,7 @@ type simulateFlags struct {
 	addr     string
 	insecure bool
 
-	limitFlags
+	command.LimitFlags
 	answerFlags
 	models        repeated
 	workspaces    repeated
@@ -46,7 +49,7 @@ func newSimulateFlags() *simulateFlags {
 	f.access.StringVar(&f.addr, "addr", "127.0.0.1:4000", "address to listen on, `host:port`")
 	f.access.BoolVar(&f.insecure, "insecure", false, "listen on an address that others reach")
 
-	f.limitFlags.define(f.limits)
+	f.LimitFlags.Define(f.limits)
 	f.answerFlags.define(f.answers)
 	f.limits.Var(&f.workspaces, "workspace", "limits of a workspace, `NAME=RPM`, NAME=RPM,ITPM,OTPM or NAME=RPM,ITPM,OTPM,TPM with one of all tokens, for keys sk-sim-ORG-NAME-…; may be repeated")
 	f.limits.Var(&f.models, "limit", "limits of a model and of those that share them, `MODEL=RPM` or MODEL=RPM,ITPM,OTPM; a model that is not known is one more that answers; may be repeated")
@@ -65,7 +68,7 @@ func newSimulateFlags() *simulateFlags {
 
 	f.process.Float64Var(&f.speed, "speed", 1, "answers come this `number` of times as fast as usual")
 	f.process.Uint64Var(&f.seed, "seed", 0, "repeat what chance decided in the run that had this `number` (default: a new one each time)")
-	f.process.StringVar(&f.log, "log", logPretty, "`form` of the log, a line for each request: "+list(logFormats()))
+	f.process.StringVar(&f.log, "log", logging.Pretty, "`form` of the log, a line for each request: "+command.List(logging.Formats()))
 	return f
 }
 
@@ -74,8 +77,8 @@ func (f *simulateFlags) addTo(c *cobra.Command) {
 	for _, set := range []*pflag.FlagSet{f.access, f.limits, f.answers, f.troubles, f.process} {
 		c.Flags().AddFlagSet(set)
 	}
-	complete(c, "tier", tierNames()...)
-	complete(c, "log", logFormats()...)
-	complete(c, "reset-rounding", words(roundings)...)
-	complete(c, "workspace-headers", words(workspaceHeaders)...)
+	command.Complete(c, "tier", command.TierNames()...)
+	command.Complete(c, "log", logging.Formats()...)
+	command.Complete(c, "reset-rounding", words(roundings)...)
+	command.Complete(c, "workspace-headers", words(workspaceHeaders)...)
 }

@@ -11,11 +11,12 @@ import (
 	"time"
 
 	"paceline/queue"
+	"paceline/ui/cli/logging"
 )
 
 // simulateLog returns the log of a simulated API's requests.
 func simulateLog(format string, w io.Writer) *slog.Logger {
-	return requestLog(format, w, slog.LevelInfo, simulateLine)
+	return logging.NewRequests(format, w, slog.LevelInfo, simulateLine)
 }
 
 func simulateLine(field map[string]string) string {

@@ -7,6 +7,8 @@ import (
 
 	"paceline/queue"
 	"paceline/queue/sim"
+	"paceline/ui/cli/command"
+	"paceline/ui/cli/logging"
 )
 
 // What simulate's flags take at most.
@@ -25,9 +27,9 @@ const rampWindow = 5 * time.Minute
 // none was given.
 func (f *simulateFlags) account() (sim.AccountSettings, error) {
 	if !f.process.Lookup("seed").Changed {
-		f.seed = rand.Uint64N(maxDrawnSeed)
+		f.seed = rand.Uint64N(command.MaxDrawnSeed)
 	}
-	s, err := tierAccount(f.tier, f.seed)
+	s, err := command.TierAccount(f.Tier, f.seed)
 	if err != nil {
 		return s, err
 	}
@@ -41,13 +43,13 @@ func (f *simulateFlags) account() (sim.AccountSettings, error) {
 	for name, speed := range s.Speeds {
 		s.Speeds[name] = faster(speed, f.speed)
 	}
-	for _, read := range []func(*sim.AccountSettings) error{f.readLimits, f.readModels, f.answerFlags.read, f.readWorkspaces, f.readChanges, f.readAcceleration, f.readStorms, f.readOthers} {
+	for _, read := range []func(*sim.AccountSettings) error{f.ReadLimits, f.readModels, f.answerFlags.read, f.readWorkspaces, f.readChanges, f.readAcceleration, f.readStorms, f.readOthers} {
 		if err := read(&s); err != nil {
 			return s, err
 		}
 	}
 	if err := s.Validate(); err != nil {
-		return s, usagef("%v", err) // nothing that is known
+		return s, command.Usagef("%v", err) // nothing that is known
 	}
 	return s, nil
 }
@@ -57,7 +59,7 @@ func (f *simulateFlags) http() (sim.HTTPSettings, error) {
 	s := sim.HTTPSettings{DateSkew: f.dateSkew, RetryAfterDate: f.retryAfterDate, LackingModels: f.lacking}
 	for _, model := range f.lacking {
 		if queue.ModelGroup(model) == "other" {
-			return s, usagef("--lacking-model is %q: must be a model, such as %s", model, currentModels[2])
+			return s, command.Usagef("--lacking-model is %q: must be a model, such as %s", model, command.CurrentModels[2])
 		}
 	}
 	return s, nil
@@ -67,21 +69,21 @@ func (f *simulateFlags) http() (sim.HTTPSettings, error) {
 func (f *simulateFlags) checkNumbers() error {
 	switch {
 	case f.burstWindow < 0 || f.burstWindow > maxBurstWindow:
-		return usagef("--burst-window is %v: must be from 0s, for none, to %v", f.burstWindow, maxBurstWindow)
+		return command.Usagef("--burst-window is %v: must be from 0s, for none, to %v", f.burstWindow, maxBurstWindow)
 	case f.spentAt < 0:
-		return usagef("--spent-at is %v: must be a time from now on, such as 10m, or 0s for never", f.spentAt)
+		return command.Usagef("--spent-at is %v: must be a time from now on, such as 10m, or 0s for never", f.spentAt)
 	case !within(f.overloaded, 0, 1):
-		return usagef("--overloaded is %v: must be a share from 0 to 1, such as 0.05", f.overloaded)
+		return command.Usagef("--overloaded is %v: must be a share from 0 to 1, such as 0.05", f.overloaded)
 	case !within(f.failures, 0, 1):
-		return usagef("--failures is %v: must be a share from 0 to 1, such as 0.05", f.failures)
+		return command.Usagef("--failures is %v: must be a share from 0 to 1, such as 0.05", f.failures)
 	case !within(f.hang, 0, 1):
-		return usagef("--hang is %v: must be a share from 0 to 1, such as 0.01", f.hang)
+		return command.Usagef("--hang is %v: must be a share from 0 to 1, such as 0.01", f.hang)
 	case f.overloaded+f.failures+f.hang > 1:
-		return usagef("--overloaded, --failures and --hang are %v, %v and %v: must be 1 together, or less", f.overloaded, f.failures, f.hang)
+		return command.Usagef("--overloaded, --failures and --hang are %v, %v and %v: must be 1 together, or less", f.overloaded, f.failures, f.hang)
 	case !within(f.speed, minSpeed, maxSpeed):
-		return usagef("--speed is %v: must be from %v to %v, such as 10 for ten times as fast as usual", f.speed, minSpeed, maxSpeed)
+		return command.Usagef("--speed is %v: must be from %v to %v, such as 10 for ten times as fast as usual", f.speed, minSpeed, maxSpeed)
 	default:
-		return oneOf("log", f.log, logFormats()...)
+		return command.OneOf("log", f.log, logging.Formats()...)
 	}
 }
 
@@ -104,16 +106,16 @@ func (f *simulateFlags) readModels(s *sim.AccountSettings) error {
 		group := s.Groups.Of(model)
 		l := s.Limits.Of(group)
 		p := cutParts(rest)
-		l.RequestsPerMinute = p.whole(0, maxLimit)
+		l.RequestsPerMinute = p.whole(0, command.MaxLimit)
 		if p.more() {
-			l.InputTokensPerMinute = p.whole(0, maxLimit)
-			l.OutputTokensPerMinute = p.whole(0, maxLimit)
+			l.InputTokensPerMinute = p.whole(0, command.MaxLimit)
+			l.OutputTokensPerMinute = p.whole(0, command.MaxLimit)
 		}
 		if !p.fit() || model == "" || strings.Trim(model, modelLetters) != "" {
-			return usagef("--limit is %q: must be MODEL=RPM or MODEL=RPM,ITPM,OTPM, such as claude-opus-5=10 or claude-opus-5=10,50000,8000; 0 is no limit", value)
+			return command.Usagef("--limit is %q: must be MODEL=RPM or MODEL=RPM,ITPM,OTPM, such as claude-opus-5=10 or claude-opus-5=10,50000,8000; 0 is no limit", value)
 		}
 		if first, twice := seen[group]; twice {
-			return usagef("--limit %s and %s share their limits: leave one of them out", first, model)
+			return command.Usagef("--limit %s and %s share their limits: leave one of them out", first, model)
 		}
 		seen[group] = model
 		if !s.Groups.Has(model) {
@@ -132,20 +134,20 @@ func (f *simulateFlags) readWorkspaces(s *sim.AccountSettings) error {
 	for _, value := range f.workspaces {
 		name, rest, _ := strings.Cut(value, "=")
 		p := cutParts(rest)
-		l := sim.Limits{RequestsPerMinute: p.whole(0, maxLimit)}
+		l := sim.Limits{RequestsPerMinute: p.whole(0, command.MaxLimit)}
 		if p.more() {
-			l.InputTokensPerMinute = p.whole(0, maxLimit)
-			l.OutputTokensPerMinute = p.whole(0, maxLimit)
+			l.InputTokensPerMinute = p.whole(0, command.MaxLimit)
+			l.OutputTokensPerMinute = p.whole(0, command.MaxLimit)
 		}
 		if p.more() {
-			l.TokensPerMinute = p.whole(0, maxLimit)
+			l.TokensPerMinute = p.whole(0, command.MaxLimit)
 		}
 		_, twice := s.Workspaces[name]
 		if !p.fit() || name == "" || strings.Trim(name, workspaceLetters) != "" {
-			return usagef("--workspace is %q: must be NAME=RPM, NAME=RPM,ITPM,OTPM or NAME=RPM,ITPM,OTPM,TPM, such as lab=10 or lab=10,5000,2000; a name has letters and digits, and 0 is no limit", value)
+			return command.Usagef("--workspace is %q: must be NAME=RPM, NAME=RPM,ITPM,OTPM or NAME=RPM,ITPM,OTPM,TPM, such as lab=10 or lab=10,5000,2000; a name has letters and digits, and 0 is no limit", value)
 		}
 		if twice {
-			return usagef("--workspace %s is there twice: leave one of them out", name)
+			return command.Usagef("--workspace %s is there twice: leave one of them out", name)
 		}
 		s.Workspaces[name] = sim.GroupLimits{"": l}
 	}
@@ -159,7 +161,7 @@ func (f *simulateFlags) readChanges(s *sim.AccountSettings) error {
 		after := p.time(0)
 		tier, err := sim.Tier(name)
 		if !p.fit() || err != nil {
-			return usagef("--tier-change is %q: must be AT=TIER, such as 10m=start; a tier is %s", value, list(tierNames()))
+			return command.Usagef("--tier-change is %q: must be AT=TIER, such as 10m=start; a tier is %s", value, command.List(command.TierNames()))
 		}
 		s.Changes = append(s.Changes, sim.LimitChange{At: after, Limits: tier.Limits})
 	}
@@ -171,7 +173,7 @@ func (f *simulateFlags) readAcceleration(s *sim.AccountSettings) error {
 		return nil
 	}
 	p := cutParts(f.acceleration)
-	s.Acceleration = sim.Acceleration{Factor: p.number(1000), Floor: p.whole(1, maxLimit), Window: rampWindow}
+	s.Acceleration = sim.Acceleration{Factor: p.number(1000), Floor: p.whole(1, command.MaxLimit), Window: rampWindow}
 	if p.more() {
 		for _, part := range []*time.Duration{&s.Acceleration.Window, &s.Acceleration.Period} {
 			*part = p.time(time.Second)
@@ -179,7 +181,7 @@ func (f *simulateFlags) readAcceleration(s *sim.AccountSettings) error {
 		}
 	}
 	if !p.fit() {
-		return usagef("--acceleration is %q: must be FACTOR,FLOOR or FACTOR,FLOOR,WINDOW,PERIOD, such as 2,50 for 50 requests a minute and twice what came before, or 2,20,10s,10s; a window and a period are from 1s to 1h, in whole seconds, the factor is above 0 and at most 1000, the floor a whole number", f.acceleration)
+		return command.Usagef("--acceleration is %q: must be FACTOR,FLOOR or FACTOR,FLOOR,WINDOW,PERIOD, such as 2,50 for 50 requests a minute and twice what came before, or 2,20,10s,10s; a window and a period are from 1s to 1h, in whole seconds, the factor is above 0 and at most 1000, the floor a whole number", f.acceleration)
 	}
 	return nil
 }
@@ -193,7 +195,7 @@ func (f *simulateFlags) readStorms(s *sim.AccountSettings) error {
 			p.bad = p.bad || !storm.Connection
 		}
 		if !p.fit() {
-			return usagef("--storm is %q: must be AT,LENGTH,SHARE or AT,LENGTH,SHARE,connection, such as 5m,1m,0.5; a share is above 0 and at most 1", value)
+			return command.Usagef("--storm is %q: must be AT,LENGTH,SHARE or AT,LENGTH,SHARE,connection, such as 5m,1m,0.5; a share is above 0 and at most 1", value)
 		}
 		s.Storms = append(s.Storms, storm)
 	}
@@ -207,12 +209,12 @@ func (f *simulateFlags) readOthers(s *sim.AccountSettings) error {
 		if p.more() {
 			o.InputTokens, o.OutputTokens = p.whole(0, maxOthersSize), p.whole(0, maxOthersSize)
 		}
-		models := currentModels
+		models := command.CurrentModels
 		if p.more() {
 			models = []string{p.word()}
 		}
 		if !p.fit() || !s.Groups.Has(models[0]) {
-			return usagef("--others is %q: must be RATE, RATE,INPUT,OUTPUT or RATE,INPUT,OUTPUT,MODEL, such as 20 or 20,1000,300,%s; a rate is requests a minute, above 0 and at most %d", value, currentModels[2], maxOthers)
+			return command.Usagef("--others is %q: must be RATE, RATE,INPUT,OUTPUT or RATE,INPUT,OUTPUT,MODEL, such as 20 or 20,1000,300,%s; a rate is requests a minute, above 0 and at most %d", value, command.CurrentModels[2], maxOthers)
 		}
 		for _, model := range models {
 			o.Model = model

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"paceline/queue/sim"
+	"paceline/ui/cli/command"
 
 	"github.com/spf13/cobra"
 )
@@ -22,8 +23,8 @@ func simulated(t *testing.T, env []string, args ...string) *simulateFlags {
 	if err := c.ParseFlags(args); err != nil {
 		t.Fatal(err)
 	}
-	a := &app{Streams: Streams{Err: io.Discard}, env: env}
-	if err := a.fromEnvironment(c.Flags()); err != nil {
+	a := &command.App{Streams: command.Streams{Err: io.Discard}, Env: env}
+	if err := a.FromEnvironment(c.Flags()); err != nil {
 		t.Fatal(err)
 	}
 	return f
@@ -111,7 +112,7 @@ func TestSimulateHTTPFlags(t *testing.T) {
 		t.Errorf("got %+v, %v, want %+v", got, err, want)
 	}
 	_, err = simulated(t, nil, "--lacking-model", "gpt").http()
-	if f, ok := err.(*failure); !ok || f.code != exitUsage || !strings.HasPrefix(err.Error(), `--lacking-model is "gpt": must be a model`) { //nolint:errorlint // it is returned as it is
+	if f, ok := err.(*command.Failure); !ok || f.Code != command.ExitUsage || !strings.HasPrefix(err.Error(), `--lacking-model is "gpt": must be a model`) { //nolint:errorlint // it is returned as it is
 		t.Errorf("got %v, want a wrong usage", err)
 	}
 }
@@ -172,7 +173,7 @@ func TestSimulateRefuses(t *testing.T) {
 		{"--others 20,1000,300,gpt", `--others is "20,1000,300,gpt": must be`},
 	} {
 		_, err := simulated(t, nil, strings.Fields(s.args)...).account()
-		if f, ok := err.(*failure); !ok || f.code != exitUsage || !strings.HasPrefix(err.Error(), s.want) { //nolint:errorlint // it is returned as it is
+		if f, ok := err.(*command.Failure); !ok || f.Code != command.ExitUsage || !strings.HasPrefix(err.Error(), s.want) { //nolint:errorlint // it is returned as it is
 			t.Errorf("%s: got %v, want %s…, and the exit code of a wrong usage", s.args, err, s.want)
 		}
 	}

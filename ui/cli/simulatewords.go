@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"paceline/queue/sim"
+	"paceline/ui/cli/command"
 )
 
 // announce says where the simulated API answers, what limits it has and
@@ -19,31 +20,31 @@ func (s *simulation) announce(addr net.Addr, account sim.AccountSettings) {
 	if err != nil { // not a TCP address: nothing we listen on
 		return
 	}
-	base := "http://" + reachable(at).String()
-	s.say("simulated: any key will do, nothing leaves this machine and nothing costs (--seed %d repeats this run)", f.seed)
-	s.sayLimits(f.tierWords(), account.Limits, account.Groups)
+	base := "http://" + command.Reachable(at).String()
+	s.Say("simulated: any key will do, nothing leaves this machine and nothing costs (--seed %d repeats this run)", f.seed)
+	s.SayLimits(f.TierWords(), account.Limits, account.Groups)
 	for _, name := range slices.Sorted(maps.Keys(account.Workspaces)) {
-		s.say("the workspace %s, for keys sk-sim-ORG-%s-…: %s", name, name, limitWords(account.Workspaces[name].Of("")))
+		s.Say("the workspace %s, for keys sk-sim-ORG-%s-…: %s", name, name, command.DescribeLimits(account.Workspaces[name].Of("")))
 	}
 	for _, change := range account.Changes {
-		s.sayLimits(fmt.Sprintf("another tier, from %v on", change.At), change.Limits, account.Groups)
+		s.SayLimits(fmt.Sprintf("another tier, from %v on", change.At), change.Limits, account.Groups)
 	}
 	if account.BurstWindow > 0 {
-		s.say("no more within %v than its part of the minute allows; no header tells", account.BurstWindow)
+		s.Say("no more within %v than its part of the minute allows; no header tells", account.BurstWindow)
 	}
 	if up := account.Acceleration; up.Period > 0 {
-		s.say("each %v may have %s requests, or %v times those of as long in the %v before; no header tells", up.Period, grouped(up.Floor), up.Factor, up.Window)
+		s.Say("each %v may have %s requests, or %v times those of as long in the %v before; no header tells", up.Period, command.Grouped(up.Floor), up.Factor, up.Window)
 	} else if up.Floor > 0 {
-		s.say("a minute may have %s requests and %v times those of each of the %v before; no header tells", grouped(up.Floor), up.Factor, up.Window)
+		s.Say("a minute may have %s requests and %v times those of each of the %v before; no header tells", command.Grouped(up.Floor), up.Factor, up.Window)
 	}
 	s.sayAnswers()
 	s.sayOthers(account.Others)
-	s.say("put a queue in front of it with: %s serve --upstream %s", self(), base)
-	s.say("point an SDK at it with: ANTHROPIC_BASE_URL=%s ANTHROPIC_API_KEY=sk-sim-me-1", base)
+	s.Say("put a queue in front of it with: %s serve --upstream %s", command.ProgramName(), base)
+	s.Say("point an SDK at it with: ANTHROPIC_BASE_URL=%s ANTHROPIC_API_KEY=sk-sim-me-1", base)
 	if !at.Addr().Unmap().IsLoopback() {
-		s.say("--insecure: whoever reaches %s can use it", where(at))
+		s.Say("--insecure: whoever reaches %s can use it", command.DescribeAddr(at))
 	}
-	s.say("simulated API at %s", base)
+	s.Say("simulated API at %s", base)
 }
 
 // sayOthers says who else uses the account.
@@ -59,11 +60,11 @@ func (s *simulation) sayOthers(others []sim.Others) {
 		models[o] = append(models[o], model)
 	}
 	for _, o := range order {
-		of := list(models[o])
+		of := command.List(models[o])
 		if len(models[o]) > 1 {
 			of = "each of " + strings.Join(models[o], ", ")
 		}
-		s.say("others on each account, unseen: %v requests a minute of %s, about %s input and %s output tokens each",
-			o.PerMinute, of, grouped(o.InputTokens), grouped(o.OutputTokens))
+		s.Say("others on each account, unseen: %v requests a minute of %s, about %s input and %s output tokens each",
+			o.PerMinute, of, command.Grouped(o.InputTokens), command.Grouped(o.OutputTokens))
 	}
 }

@@ -6,9 +6,11 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"time"
+
 	"paceline/client"
 	"paceline/queue"
-	"time"
+	"paceline/ui/cli/command"
 )
 
 // openLog opens a file to append to. Only its owner may read what it creates:
@@ -16,7 +18,7 @@ import (
 func openLog(path string) (io.Writer, func() error, error) {
 	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
-		return nil, nil, failf("the log cannot be written: %v: choose another --log-file", err)
+		return nil, nil, command.Failf("the log cannot be written: %v: choose another --log-file", err)
 	}
 	return f, f.Close, nil
 }

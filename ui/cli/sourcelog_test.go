@@ -5,11 +5,13 @@ import (
 	"context"
 	"errors"
 	"os"
-	"paceline/client"
-	"paceline/queue"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"paceline/client"
+	"paceline/queue"
+	"paceline/ui/cli/logging"
 )
 
 func TestLogFileIsAppendedTo(t *testing.T) {
@@ -19,7 +21,7 @@ func TestLogFileIsAppendedTo(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		observer(logPretty, w)(queue.Event{Kind: queue.KindCompleted, User: line})
+		logging.Observer(logging.Pretty, w)(queue.Event{Kind: queue.KindCompleted, User: line})
 		if err := closeLog(); err != nil {
 			t.Fatal(err)
 		}
@@ -45,7 +47,7 @@ func (s *script) Name() string                { return "q:3000" }
 func TestLoggedSourceSaysOnceThatItIsAway(t *testing.T) {
 	away := errors.New("connection refused")
 	var b bytes.Buffer
-	s := &loggedSource{Source: &script{nil, away, away, nil, nil, away}, log: newSlog(logText, &b)}
+	s := &loggedSource{Source: &script{nil, away, away, nil, nil, away}, log: logging.New(logging.Text, &b)}
 	for range 6 {
 		_, _ = s.Poll(t.Context())
 	}
@@ -79,7 +81,7 @@ func (e ended) Resume(context.Context, string) error { return e.err }
 
 func TestLoggedResumerWritesEachPause(t *testing.T) {
 	var b bytes.Buffer
-	s := &loggedSource{Source: &script{}, log: newSlog(logText, &b)}
+	s := &loggedSource{Source: &script{}, log: logging.New(logging.Text, &b)}
 	refused := errors.New("the server\x1b refuses")
 	for _, err := range []error{nil, refused} {
 		if got := (loggedResumer{ended{err}, s}).Resume(t.Context(), "org_1/sonnet-5"); !errors.Is(got, err) {
@@ -98,7 +100,7 @@ func TestLoggedResumerWritesEachPause(t *testing.T) {
 
 func TestLoggedTunerWritesEachChange(t *testing.T) {
 	var b bytes.Buffer
-	s := &loggedSource{Source: &script{}, log: newSlog(logText, &b)}
+	s := &loggedSource{Source: &script{}, log: logging.New(logging.Text, &b)}
 	refused := errors.New("the server\x1b refuses")
 	for _, err := range []error{nil, refused} {
 		if got := (loggedTuner{tuned{err}, s}).Tune(t.Context(), client.Change{Field: "minDelayMs", Value: 1600}); !errors.Is(got, err) {

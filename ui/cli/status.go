@@ -11,6 +11,7 @@ import (
 
 	"paceline/client"
 	"paceline/queue"
+	"paceline/ui/cli/command"
 
 	"github.com/spf13/cobra"
 )
@@ -24,9 +25,9 @@ const (
 )
 
 // newStatus returns the command that asks a queue once, for scripts.
-func newStatus(a *app) *cobra.Command {
+func newStatus(a *command.App) *cobra.Command {
 	var asJSON bool
-	remote := newRemoteFlags()
+	remote := command.NewRemoteFlags()
 	c := &cobra.Command{
 		Use:   "status URL",
 		Short: "Ask a queue once how it is, for scripts and cron",
@@ -41,37 +42,37 @@ paceline status http://127.0.0.1:3000 || mail -s "queue" ops@example.com`,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
-	c.Flags().AddFlagSet(remote.set)
-	return a.command(c, func(ctx context.Context, args []string) error {
+	c.Flags().AddFlagSet(remote.Set)
+	return a.Bind(c, func(ctx context.Context, args []string) error {
 		source, err := statusSource(a, remote, args)
 		if err != nil {
 			return err
 		}
 		defer func() { _ = source.Close() }()
 		answer := ask(ctx, source)
-		a.code = answer.exit()
+		a.Code = answer.exit()
 		if asJSON {
 			return answer.printJSON(a.Out)
 		}
 		_, err = fmt.Fprintln(a.Out, answer.line())
 		return err
 	}, func(err error) {
-		a.fail(err)
-		a.code = exitUnknown
+		a.Fail(err)
+		a.Code = exitUnknown
 	})
 }
 
 // statusSource returns the source that the arguments name.
-func statusSource(a *app, remote *remoteFlags, args []string) (client.Source, error) {
+func statusSource(a *command.App, remote *command.RemoteFlags, args []string) (client.Source, error) {
 	switch {
 	case len(args) == 0:
-		return nil, usagef("status needs the queue's address, such as: paceline status http://127.0.0.1:3000")
+		return nil, command.Usagef("status needs the queue's address, such as: paceline status http://127.0.0.1:3000")
 	case len(args) > 1:
-		return nil, usagef("one address at a time: %d were given", len(args))
-	case !looksLikeAddress(args[0]):
-		return nil, usagef("%q is not an address: give it as http://HOST:PORT", args[0])
+		return nil, command.Usagef("one address at a time: %d were given", len(args))
+	case !command.LooksLikeAddress(args[0]):
+		return nil, command.Usagef("%q is not an address: give it as http://HOST:PORT", args[0])
 	default:
-		return remote.source(a, args[0])
+		return remote.Source(a, args[0])
 	}
 }
 
@@ -123,15 +124,15 @@ func (r reading) word() string {
 // up on terminals and in mails.
 func (r reading) line() string {
 	if r.failed != nil {
-		return queue.Escape(join(": ", r.word(), r.source, join("; ", r.failed.Words, r.failed.Hint)))
+		return queue.Escape(command.Join(": ", r.word(), r.source, command.Join("; ", r.failed.Words, r.failed.Hint)))
 	}
 	s := r.sample
 	figures := []string{
-		"waiting " + text(s.Waiting, func(n int) string { return fmt.Sprint(n) }),
-		"average wait " + text(s.Average, func(d time.Duration) string { return d.Round(100 * time.Millisecond).String() }),
-		"succeeded " + text(s.Rate, func(rate float64) string { return fmt.Sprintf("%.1f%%", 100*rate) }),
+		"waiting " + command.OrDash(s.Waiting, func(n int) string { return fmt.Sprint(n) }),
+		"average wait " + command.OrDash(s.Average, func(d time.Duration) string { return d.Round(100 * time.Millisecond).String() }),
+		"succeeded " + command.OrDash(s.Rate, func(rate float64) string { return fmt.Sprintf("%.1f%%", 100*rate) }),
 	}
-	return queue.Escape(r.word() + ": " + join("; ", r.verdict.Message, strings.Join(figures, ", "), r.verdict.Recommendation))
+	return queue.Escape(r.word() + ": " + command.Join("; ", r.verdict.Message, strings.Join(figures, ", "), r.verdict.Recommendation))
 }
 
 // printJSON prints the reading as one JSON object on one line.

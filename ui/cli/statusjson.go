@@ -6,6 +6,7 @@ import (
 
 	"paceline/client"
 	"paceline/queue"
+	"paceline/ui/cli/command"
 )
 
 // statusJSON is what status --json prints: the keys of the wire, null where the
@@ -131,7 +132,7 @@ type troubleJSON struct {
 func newStatusJSON(r reading) statusJSON {
 	out := statusJSON{Verdict: r.word(), Exit: r.exit()}
 	if r.failed != nil {
-		words := join("; ", r.failed.Words, r.failed.Hint)
+		words := command.Join("; ", r.failed.Words, r.failed.Hint)
 		out.Error = &words
 		return out
 	}

@@ -11,6 +11,7 @@ import (
 	"paceline/client"
 	"paceline/queue"
 	"paceline/queue/api"
+	"paceline/ui/cli/command"
 )
 
 // What the endpoint says under detail is what status --json prints there, but
@@ -20,7 +21,7 @@ func TestStatusSaysTheWholeDetail(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer stopQueue(q)
+	defer command.StopQueue(q)
 	boom := errors.New("boom")
 	for _, user := range []string{"a", "b"} { // two lanes, so that neither waits
 		_, err := queue.Do(t.Context(), q, queue.Request{User: user, Lane: user}, func(context.Context) (int, error) { return 0, boom })

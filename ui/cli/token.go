@@ -10,12 +10,13 @@ import (
 
 	"paceline/queue"
 	"paceline/queue/access"
+	"paceline/ui/cli/command"
 
 	"github.com/spf13/cobra"
 )
 
 // newToken returns the commands that make, list and revoke gateway tokens.
-func newToken(a *app) *cobra.Command {
+func newToken(a *command.App) *cobra.Command {
 	var file string
 	c := &cobra.Command{
 		Use:   "token",
@@ -32,32 +33,32 @@ paceline token list
 paceline token revoke search-team`,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
-	c.PersistentFlags().StringVar(&file, "tokens", "", "file that the tokens are in; also "+tokensVariable+" (default "+tokensHint+")")
+	c.PersistentFlags().StringVar(&file, "tokens", "", "file that the tokens are in; also "+command.TokensVariable+" (default "+command.TokensHint+")")
 	c.AddCommand(newTokenNew(a, &file), newTokenList(a, &file), newTokenRevoke(a, &file))
-	return a.command(c, func(_ context.Context, args []string) error {
+	return a.Bind(c, func(_ context.Context, args []string) error {
 		if len(args) > 0 {
-			return usagef("token knows no %q: there are new, list and revoke", args[0])
+			return command.Usagef("token knows no %q: there are new, list and revoke", args[0])
 		}
-		return usagef("token needs to know what to do: paceline token new NAME, list, or revoke NAME")
-	}, a.fail)
+		return command.Usagef("token needs to know what to do: paceline token new NAME, list, or revoke NAME")
+	}, a.Fail)
 }
 
 // tokenName returns the one name that a command takes.
-func tokenName(command string, args []string) (string, error) {
+func tokenName(verb string, args []string) (string, error) {
 	switch {
 	case len(args) == 0:
-		return "", usagef("token %s needs a name, such as: paceline token %[1]s search-team", command)
+		return "", command.Usagef("token %s needs a name, such as: paceline token %[1]s search-team", verb)
 	case len(args) > 1:
-		return "", usagef("one token at a time: %d names were given", len(args))
+		return "", command.Usagef("one token at a time: %d names were given", len(args))
 	case access.CheckName(args[0]) != nil:
-		return "", usagef("%q cannot be a token's name: it has 1 to 64 letters, digits, dots, dashes or underscores", args[0])
+		return "", command.Usagef("%q cannot be a token's name: it has 1 to 64 letters, digits, dots, dashes or underscores", args[0])
 	default:
 		return args[0], nil
 	}
 }
 
 // newTokenNew returns the command that makes a token.
-func newTokenNew(a *app, file *string) *cobra.Command {
+func newTokenNew(a *command.App, file *string) *cobra.Command {
 	var priority string
 	var admin bool
 	priorities := []string{queue.High.String(), queue.Normal.String(), queue.Low.String()}
@@ -74,38 +75,38 @@ paceline token new ops --priority high --admin`,
 	}
 	c.Flags().StringVar(&priority, "priority", queue.Normal.String(), "the highest that its requests may ask for: high, normal or low")
 	c.Flags().BoolVar(&admin, "admin", false, "it may reset the metrics, change settings and cancel requests")
-	complete(c, "priority", priorities...)
-	return a.command(c, func(ctx context.Context, args []string) error {
+	command.Complete(c, "priority", priorities...)
+	return a.Bind(c, func(ctx context.Context, args []string) error {
 		name, err := tokenName("new", args)
 		if err != nil {
 			return err
 		}
-		if err := oneOf("priority", priority, priorities...); err != nil {
+		if err := command.OneOf("priority", priority, priorities...); err != nil {
 			return err
 		}
 		highest, err := queue.ParsePriority(priority)
 		if err != nil {
-			return usagef("%v", err)
+			return command.Usagef("%v", err)
 		}
-		tokens, err := a.tokenFile(*file)
+		tokens, err := a.TokenFile(*file)
 		if err != nil {
 			return err
 		}
 		secret, err := tokens.New(ctx, access.Token{Name: name, Priority: highest, Admin: admin})
 		if err != nil {
-			return tokenFailed(err)
+			return command.TokenFailed(err)
 		}
-		a.say("the token of %s, shown this once (its hash is in %s):", name, tokens)
+		a.Say("the token of %s, shown this once (its hash is in %s):", name, tokens)
 		if _, err := fmt.Fprintln(a.Out, secret); err != nil {
-			return failf("the token could not be shown (%v): revoke it with paceline token revoke %s and make it again", err, name)
+			return command.Failf("the token could not be shown (%v): revoke it with paceline token revoke %s and make it again", err, name)
 		}
-		a.say("clients send it in x-paceline-token or, where the gateway has its own API key, as that: ANTHROPIC_API_KEY")
+		a.Say("clients send it in x-paceline-token or, where the gateway has its own API key, as that: ANTHROPIC_API_KEY")
 		return nil
-	}, a.fail)
+	}, a.Fail)
 }
 
 // newTokenList returns the command that lists the tokens.
-func newTokenList(a *app, file *string) *cobra.Command {
+func newTokenList(a *command.App, file *string) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use:               "list",
@@ -113,27 +114,27 @@ func newTokenList(a *app, file *string) *cobra.Command {
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON array")
-	return a.command(c, func(_ context.Context, args []string) error {
+	return a.Bind(c, func(_ context.Context, args []string) error {
 		if len(args) > 0 {
-			return usagef("token list takes no %q: it lists them all", args[0])
+			return command.Usagef("token list takes no %q: it lists them all", args[0])
 		}
-		tokens, err := a.tokenFile(*file)
+		tokens, err := a.TokenFile(*file)
 		if err != nil {
 			return err
 		}
 		list, err := tokens.List()
 		if err != nil {
-			return tokenFailed(err)
+			return command.TokenFailed(err)
 		}
 		if asJSON {
 			return printTokensJSON(a.Out, list)
 		}
 		if len(list) == 0 {
-			a.say("no tokens in %s: make one with paceline token new NAME", tokens)
+			a.Say("no tokens in %s: make one with paceline token new NAME", tokens)
 			return nil
 		}
 		return printTokens(a.Out, list)
-	}, a.fail)
+	}, a.Fail)
 }
 
 // printTokens prints a table.
@@ -175,29 +176,29 @@ func printTokensJSON(w io.Writer, list []access.Token) error {
 }
 
 // newTokenRevoke returns the command that takes a token out.
-func newTokenRevoke(a *app, file *string) *cobra.Command {
+func newTokenRevoke(a *command.App, file *string) *cobra.Command {
 	c := &cobra.Command{
 		Use:               "revoke NAME",
 		Short:             "Revoke a token: a server that runs refuses it within a second",
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
-	return a.command(c, func(ctx context.Context, args []string) error {
+	return a.Bind(c, func(ctx context.Context, args []string) error {
 		name, err := tokenName("revoke", args)
 		if err != nil {
 			return err
 		}
-		tokens, err := a.tokenFile(*file)
+		tokens, err := a.TokenFile(*file)
 		if err != nil {
 			return err
 		}
 		left, err := tokens.Revoke(ctx, name)
 		if err != nil {
-			return tokenFailed(err)
+			return command.TokenFailed(err)
 		}
-		a.say("revoked %s; a server that runs refuses it within a second", name)
+		a.Say("revoked %s; a server that runs refuses it within a second", name)
 		if len(left) == 0 {
-			a.say("none is left: every request is refused until you make one, or delete %s and restart to serve without", tokens)
+			a.Say("none is left: every request is refused until you make one, or delete %s and restart to serve without", tokens)
 		}
 		return nil
-	}, a.fail)
+	}, a.Fail)
 }

@@ -1,8 +1,9 @@
-package cli
+package command
 
 import (
-	"paceline/queue/sim"
 	"testing"
+
+	"paceline/queue/sim"
 )
 
 func TestLimitWords(t *testing.T) {
@@ -17,7 +18,7 @@ func TestLimitWords(t *testing.T) {
 		{sim.Limits{RequestsPerMinute: 1000, InputTokensPerMinute: 2_000_000, OutputTokensPerMinute: 400_000},
 			"1,000 requests, 2,000,000 input tokens and 400,000 output tokens a minute"},
 	} {
-		if got := limitWords(s.limits); got != s.want {
+		if got := DescribeLimits(s.limits); got != s.want {
 			t.Errorf("%+v: got %q, want %q", s.limits, got, s.want)
 		}
 	}

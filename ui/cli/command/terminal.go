@@ -1,4 +1,4 @@
-package cli
+package command
 
 import (
 	"io"
@@ -7,15 +7,15 @@ import (
 	"github.com/charmbracelet/x/term"
 )
 
-// openKeys returns what to read keys from, for a picture that is drawn on out:
+// OpenKeys returns what to read keys from, for a picture that is drawn on out:
 // stdin, or the controlling terminal where stdin is something else, as in a pipe
 // or a loop over the lines of a file. It returns nil where no picture can be drawn:
 // out is no terminal, or one that knows no escapes, or there is no terminal to read
 // from. closeKeys is never nil.
-func (a *app) openKeys(out io.Writer) (keys io.Reader, closeKeys func()) {
+func (a *App) OpenKeys(out io.Writer) (keys io.Reader, closeKeys func()) {
 	closeKeys = func() {}
 	switch {
-	case !isTerminal(out) || a.getenv("TERM") == "dumb":
+	case !isTerminal(out) || a.Getenv("TERM") == "dumb":
 		return nil, closeKeys
 	case isTerminal(a.In):
 		return a.In, closeKeys
@@ -36,9 +36,9 @@ func isTerminal(stream any) bool {
 	return ok && term.IsTerminal(f.Fd())
 }
 
-// columns returns how wide a text may be: as wide as the terminal, but from 40 to
+// Columns returns how wide a text may be: as wide as the terminal, but from 40 to
 // most; where there is no terminal, 80 at most.
-func (a *app) columns(most int) int {
+func (a *App) Columns(most int) int {
 	const least, usual = 40, 80
 	if f, ok := a.Out.(term.File); ok {
 		if w, _, err := term.GetSize(f.Fd()); err == nil && w > 0 {

@@ -1,4 +1,4 @@
-package cli
+package command
 
 import (
 	"fmt"
@@ -9,16 +9,16 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// flagGroup is a part of a command's flags, under a heading of its own.
-type flagGroup struct {
-	title string
-	set   *pflag.FlagSet
+// FlagGroup is a part of a command's flags, under a heading of its own.
+type FlagGroup struct {
+	Title string
+	Set   *pflag.FlagSet
 }
 
-// groupHelp lets a command's help show its flags in groups, for commands that
+// GroupHelp lets a command's help show its flags in groups, for commands that
 // have too many for one list. The variables of the environment are explained with
 // one of the flags.
-func groupHelp(c *cobra.Command, one string, groups []flagGroup) {
+func GroupHelp(c *cobra.Command, one string, groups []FlagGroup) {
 	c.SetHelpFunc(func(called *cobra.Command, args []string) {
 		if called != c { // a command below it, whose flags are others
 			c.Root().HelpFunc()(called, args)
@@ -31,8 +31,8 @@ func groupHelp(c *cobra.Command, one string, groups []flagGroup) {
 		}
 		writeCommands(w, c)
 		for _, g := range groups {
-			fmt.Fprintf(w, "\n%s\n", g.title)
-			writeFlags(w, g.set)
+			fmt.Fprintf(w, "\n%s\n", g.Title)
+			writeFlags(w, g.Set)
 		}
 		fmt.Fprintf(w, "\nEvery flag is also a variable of the environment: --%s is %s.\n", one, variableOf(one))
 	})

@@ -1,4 +1,4 @@
-package cli
+package logging
 
 import (
 	"bytes"
@@ -11,20 +11,20 @@ import (
 )
 
 const (
-	logRoom      = 1 << 20               // bytes of lines that wait for the writer; those beyond are dropped
-	logPiece     = 4 << 10               // bytes of a write: a pipe takes so many in one piece, between two writes of somebody else
-	logKept      = 64 << 10              // a larger buffer is given back once it is written
-	logFlushTime = time.Second           // how long the end waits for the last lines
-	logPause     = 10 * time.Millisecond // after a failed write; it doubles with each further one
-	logLongPause = time.Second           // what it grows to, for a log that stays broken
+	maxWaiting    = 1 << 20               // bytes of lines that wait for the writer; those beyond are dropped
+	maxWrite      = 4 << 10               // bytes of a write: a pipe takes so many in one piece, between two writes of somebody else
+	maxKept       = 64 << 10              // a larger buffer is given back once it is written
+	flushTimeout  = time.Second           // how long the end waits for the last lines
+	retryPause    = 10 * time.Millisecond // after a failed write; it doubles with each further one
+	maxRetryPause = time.Second           // what it grows to, for a log that stays broken
 )
 
-// logQueue is a log that never keeps its callers waiting: one goroutine writes the
-// lines, in their order and many at a time, and close ends it. While the writer is
+// AsyncWriter is a log that never keeps its callers waiting: one goroutine writes the
+// lines, in their order and many at a time, and Close ends it. While the writer is
 // blocked or fails, 1 MiB of lines waits beside what is being written, which is no
 // more; further lines are dropped, and their number is written once the log flows
 // again. It is safe for concurrent use.
-type logQueue struct {
+type AsyncWriter struct {
 	format string
 	w      io.Writer
 
@@ -34,15 +34,15 @@ type logQueue struct {
 	closed  bool
 
 	fresh     chan struct{} // holds one element while there may be lines to take
-	closing   chan struct{} // closed by close
-	abandoned atomic.Bool   // close waits no longer
+	closing   chan struct{} // closed by Close
+	abandoned atomic.Bool   // Close waits no longer
 	done      chan struct{} // closed when the goroutine has ended
 }
 
-// newLogQueue returns a log in front of w. format is that of the line that says
+// NewAsyncWriter returns a log in front of w. format is that of the line that says
 // how many are lost.
-func newLogQueue(format string, w io.Writer) *logQueue {
-	q := &logQueue{
+func NewAsyncWriter(format string, w io.Writer) *AsyncWriter {
+	q := &AsyncWriter{
 		format: format, w: w,
 		fresh: make(chan struct{}, 1), closing: make(chan struct{}), done: make(chan struct{}),
 	}
@@ -51,8 +51,8 @@ func newLogQueue(format string, w io.Writer) *logQueue {
 }
 
 // Write takes one line, with its end; it never blocks and never fails. It
-// implements io.Writer. After close it drops the line.
-func (q *logQueue) Write(line []byte) (int, error) {
+// implements io.Writer. After Close it drops the line.
+func (q *AsyncWriter) Write(line []byte) (int, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.closed {
@@ -60,7 +60,7 @@ func (q *logQueue) Write(line []byte) (int, error) {
 	}
 	// While some are missing all are dropped, so that the number stands where
 	// they would have stood.
-	if q.dropped > 0 || len(q.waiting)+len(line) > logRoom {
+	if q.dropped > 0 || len(q.waiting)+len(line) > maxWaiting {
 		q.dropped++
 	} else {
 		q.waiting = append(q.waiting, line...)
@@ -72,16 +72,16 @@ func (q *logQueue) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
-// close returns when what was taken is written, or after a second. It is safe to
+// Close returns when what was taken is written, or after a second. It is safe to
 // call twice.
-func (q *logQueue) close() {
+func (q *AsyncWriter) Close() {
 	q.mu.Lock()
 	if !q.closed {
 		q.closed = true
 		close(q.closing)
 	}
 	q.mu.Unlock()
-	timer := time.NewTimer(logFlushTime)
+	timer := time.NewTimer(flushTimeout)
 	defer timer.Stop()
 	select {
 	case <-q.done:
@@ -90,8 +90,8 @@ func (q *logQueue) close() {
 	}
 }
 
-// run writes what comes until close.
-func (q *logQueue) run() {
+// run writes what comes until Close.
+func (q *AsyncWriter) run() {
 	defer close(q.done)
 	var lines []byte
 	for last := false; !last; {
@@ -109,8 +109,8 @@ func (q *logQueue) run() {
 
 // take returns the lines that wait, and the one that says how many are missing
 // after them. used is a buffer that is needed no longer.
-func (q *logQueue) take(used []byte) []byte {
-	if cap(used) > logKept {
+func (q *AsyncWriter) take(used []byte) []byte {
+	if cap(used) > maxKept {
 		used = nil
 	}
 	q.mu.Lock()
@@ -121,19 +121,19 @@ func (q *logQueue) take(used []byte) []byte {
 		return lines
 	}
 	var lost bytes.Buffer
-	observer(q.format, &lost)(queue.Event{Time: queue.Time{Time: time.Now()}, Kind: queue.KindLost, Millis: dropped})
+	Observer(q.format, &lost)(queue.Event{Time: queue.Time{Time: time.Now()}, Kind: queue.KindLost, Millis: dropped})
 	return append(lines, lost.Bytes()...)
 }
 
 // write writes the lines, however often that fails. It reports false if the log
 // was closed before it could.
-func (q *logQueue) write(lines []byte) bool {
-	pause := logPause
+func (q *AsyncWriter) write(lines []byte) bool {
+	pause := retryPause
 	for last := false; len(lines) > 0; {
 		n, err := q.w.Write(lines[:piece(lines)])
 		lines = lines[n:] // what was cut within a line goes on there
 		if n > 0 {
-			pause = logPause
+			pause = retryPause
 		}
 		switch {
 		case q.abandoned.Load(), err != nil && last:
@@ -146,7 +146,7 @@ func (q *logQueue) write(lines []byte) bool {
 		case <-q.closing:
 			last = true
 		}
-		pause = min(2*pause, logLongPause)
+		pause = min(2*pause, maxRetryPause)
 	}
 	return true
 }
@@ -154,10 +154,10 @@ func (q *logQueue) write(lines []byte) bool {
 // piece returns how much of the lines to write at once: whole lines, at most
 // logPiece, or one that is longer.
 func piece(lines []byte) int {
-	if len(lines) <= logPiece {
+	if len(lines) <= maxWrite {
 		return len(lines)
 	}
-	if end := bytes.LastIndexByte(lines[:logPiece], '\n'); end >= 0 {
+	if end := bytes.LastIndexByte(lines[:maxWrite], '\n'); end >= 0 {
 		return end + 1
 	}
 	if end := bytes.IndexByte(lines, '\n'); end >= 0 {

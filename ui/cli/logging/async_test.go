@@ -1,4 +1,4 @@
-package cli
+package logging
 
 import (
 	"bytes"
@@ -85,15 +85,15 @@ func cutAt(s string, n int) string { return s[:min(n, len(s))] }
 // request waiting, and the end of the process, too.
 func TestBlockedLogKeepsNobodyWaiting(t *testing.T) {
 	for format, want := range map[string]string{
-		logPretty: "❗ [QUEUE] %d log lines lost: the log is too slow",
-		logJSON:   `{"time":"2000-01-01T00:00:01Z","level":"WARN","msg":"lost","waiting":0,"lines":%d}`,
-		logText:   "time=2000-01-01T00:00:01.000Z level=WARN msg=lost waiting=0 lines=%d",
+		Pretty: "❗ [QUEUE] %d log lines lost: the log is too slow",
+		JSON:   `{"time":"2000-01-01T00:00:01Z","level":"WARN","msg":"lost","waiting":0,"lines":%d}`,
+		Text:   "time=2000-01-01T00:00:01.000Z level=WARN msg=lost waiting=0 lines=%d",
 	} {
 		t.Run(format, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				const size = 1000
 				sink := &logSink{stuck: make(chan struct{})}
-				q := newLogQueue(format, sink)
+				q := NewAsyncWriter(format, sink)
 				_, _ = io.WriteString(q, "first\n")
 				synctest.Wait() // it is being written
 				start := time.Now()
@@ -101,18 +101,18 @@ func TestBlockedLogKeepsNobodyWaiting(t *testing.T) {
 				if took := time.Since(start); took != 0 {
 					t.Errorf("the lines took %v, want no time", took)
 				}
-				if room := cap(q.waiting); room > 2*logRoom {
-					t.Errorf("got %d bytes of memory, want at most %d", room, 2*logRoom)
+				if room := cap(q.waiting); room > 2*maxWaiting {
+					t.Errorf("got %d bytes of memory, want at most %d", room, 2*maxWaiting)
 				}
 
 				time.Sleep(time.Second - time.Since(start))
 				close(sink.stuck)
 				synctest.Wait()
 				_, _ = io.WriteString(q, "last\n")
-				q.close()
+				q.Close()
 
 				lines := sink.lines()
-				const kept = logRoom / size
+				const kept = maxWaiting / size
 				if len(lines) != 1+kept+2 || lines[0] != "first\n" || lines[len(lines)-1] != "last" {
 					t.Fatalf("got %d lines, the first %q, the last %q; want %d, first and last", len(lines), lines[0], lines[len(lines)-1], 1+kept+2)
 				}
@@ -132,18 +132,18 @@ func TestBlockedLogKeepsNobodyWaiting(t *testing.T) {
 func TestStuckLogDoesNotHoldUpTheEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sink := &logSink{stuck: make(chan struct{})}
-		q := newLogQueue(logPretty, sink)
+		q := NewAsyncWriter(Pretty, sink)
 		numbered(t, q, 100, 100)
 		start := time.Now()
-		q.close()
-		if took := time.Since(start); took != logFlushTime {
-			t.Errorf("close took %v, want %v", took, logFlushTime)
+		q.Close()
+		if took := time.Since(start); took != flushTimeout {
+			t.Errorf("close took %v, want %v", took, flushTimeout)
 		}
 		if n, err := io.WriteString(q, "late\n"); n != 5 || err != nil {
 			t.Errorf("after close: got %d, %v; want the line dropped in silence", n, err)
 		}
 		close(sink.stuck)
-		q.close()
+		q.Close()
 		if lines := sink.lines(); len(lines) == 100 || lines[len(lines)-1] == "late" {
 			t.Errorf("%d lines were written, the last %q; want no more than the write that was stuck", len(lines), lines[len(lines)-1])
 		}
@@ -177,20 +177,20 @@ func TestFailingLogIsTriedAgain(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				const size = 100
 				sink := &logSink{fail: failUntil(time.Now().Add(10*time.Second), c.err, c.room)}
-				q := newLogQueue(logPretty, sink)
+				q := NewAsyncWriter(Pretty, sink)
 				numbered(t, q, c.lines, size)
 				time.Sleep(10 * time.Second)
 				if writes := sink.count(); writes > 50 {
 					t.Errorf("%d writes failed in 10 s: want it to pause between them", writes)
 				}
-				time.Sleep(logLongPause)
+				time.Sleep(maxRetryPause)
 				synctest.Wait()
 				lines := sink.lines()
 				if len(lines) != c.lines {
 					t.Fatalf("got %d lines, want %d", len(lines), c.lines)
 				}
 				inOrder(t, lines, size)
-				q.close()
+				q.Close()
 			})
 		})
 	}
@@ -201,14 +201,14 @@ func TestFailingLogIsTriedAgain(t *testing.T) {
 func TestLogThatFailsForEverEndsAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sink := &logSink{fail: func([]byte) (int, error) { return 0, errors.New("gone") }}
-		q := newLogQueue(logPretty, sink)
+		q := NewAsyncWriter(Pretty, sink)
 		for range 5 {
 			numbered(t, q, 3000, 1000)
 			time.Sleep(time.Minute)
 		}
 		synctest.Wait()
 		before, start := sink.count(), time.Now()
-		q.close()
+		q.Close()
 		if took, writes := time.Since(start), sink.count()-before; took != 0 || writes != 1 {
 			t.Errorf("close took %v and %d writes, want no time and one", took, writes)
 		}
@@ -224,18 +224,18 @@ func TestSlowLogIsWrittenInPieces(t *testing.T) {
 			most = max(most, len(p))
 			return 0, nil
 		}}
-		q := newLogQueue(logPretty, sink)
+		q := NewAsyncWriter(Pretty, sink)
 		numbered(t, q, n, size)
-		long := strings.Repeat("y", 3*logPiece)
+		long := strings.Repeat("y", 3*maxWrite)
 		_, _ = io.WriteString(q, long+"\n")
-		q.close()
+		q.Close()
 		lines := sink.lines()
 		if len(lines) != n+1 || lines[n] != long {
 			t.Fatalf("got %d lines, the last of %d bytes; want %d and %d", len(lines), len(lines[len(lines)-1]), n+1, len(long))
 		}
 		inOrder(t, lines[:n], size)
-		if writes := sink.count(); writes > n*size/logPiece+5 {
-			t.Errorf("got %d writes, want about %d", writes, n*size/logPiece)
+		if writes := sink.count(); writes > n*size/maxWrite+5 {
+			t.Errorf("got %d writes, want about %d", writes, n*size/maxWrite)
 		}
 		if most != len(long)+1 {
 			t.Errorf("the longest write had %d bytes, want the one long line, %d", most, len(long)+1)
@@ -247,7 +247,7 @@ func TestSlowLogIsWrittenInPieces(t *testing.T) {
 func TestLogOfMany(t *testing.T) {
 	const writers, n = 8, 500
 	sink := &logSink{}
-	q := newLogQueue(logPretty, sink)
+	q := NewAsyncWriter(Pretty, sink)
 	var all sync.WaitGroup
 	for w := range writers {
 		all.Go(func() {
@@ -257,7 +257,7 @@ func TestLogOfMany(t *testing.T) {
 		})
 	}
 	all.Wait()
-	q.close()
+	q.Close()
 	next := make([]int, writers)
 	for _, line := range sink.lines() {
 		var w, i int

@@ -1,10 +1,10 @@
-package cli
+package command
 
 import "runtime/debug"
 
-// version is the program's, as the build knows it: the release that was
+// Version is the program's, as the build knows it: the release that was
 // installed, or the commit it was built from.
-func version() string {
+func Version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
 		return "devel"

@@ -1,4 +1,4 @@
-package cli
+package command
 
 import (
 	"testing"
@@ -15,7 +15,7 @@ func TestSpan(t *testing.T) {
 		100 * time.Second:         "1m40s",
 		2 * time.Hour:             "120m00s",
 	} {
-		if got := span(d); got != want {
+		if got := Span(d); got != want {
 			t.Errorf("%d ns: got %s, want %s", d, got, want)
 		}
 	}

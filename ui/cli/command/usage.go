@@ -1,4 +1,4 @@
-package cli
+package command
 
 import (
 	"errors"
@@ -15,17 +15,17 @@ func flagError(c *cobra.Command, err error) error {
 	help := c.CommandPath() + " --help"
 	if e, ok := errors.AsType[*pflag.NotExistError](err); ok {
 		if e.GetSpecifiedShortnames() != "" {
-			return usagef("there is no flag -%s, see %s", e.GetSpecifiedName(), help)
+			return Usagef("there is no flag -%s, see %s", e.GetSpecifiedName(), help)
 		}
-		return usagef("there is no flag --%s, see %s", e.GetSpecifiedName(), help)
+		return Usagef("there is no flag --%s, see %s", e.GetSpecifiedName(), help)
 	}
 	if e, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
-		return usagef("--%s needs a value: %s", e.GetFlag().Name, expected(e.GetFlag()))
+		return Usagef("--%s needs a value: %s", e.GetFlag().Name, expected(e.GetFlag()))
 	}
 	if e, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
-		return usagef("--%s is %q: must be %s", e.GetFlag().Name, e.GetValue(), expected(e.GetFlag()))
+		return Usagef("--%s is %q: must be %s", e.GetFlag().Name, e.GetValue(), expected(e.GetFlag()))
 	}
-	return usagef("%v, see %s", err, help)
+	return Usagef("%v, see %s", err, help)
 }
 
 // expected says what a flag takes.
@@ -47,16 +47,16 @@ func expected(f *pflag.Flag) string {
 	}
 }
 
-// looksLikeAddress reports whether a word can be meant as the address of a
+// LooksLikeAddress reports whether a word can be meant as the address of a
 // queue and not as a command.
-func looksLikeAddress(word string) bool {
+func LooksLikeAddress(word string) bool {
 	return word == "localhost" || strings.ContainsAny(word, ":/.")
 }
 
-// oneOf refuses a value that is none of the words.
-func oneOf(flag, value string, words ...string) error {
+// OneOf refuses a value that is none of the words.
+func OneOf(flag, value string, words ...string) error {
 	if slices.Contains(words, value) {
 		return nil
 	}
-	return usagef("--%s is %q: must be %s", flag, value, list(words))
+	return Usagef("--%s is %q: must be %s", flag, value, List(words))
 }

@@ -1,4 +1,4 @@
-package cli
+package command
 
 import (
 	"context"
@@ -11,15 +11,17 @@ import (
 	"strings"
 	"syscall"
 
+	"paceline/ui/cli/logging"
+
 	"charm.land/fang/v2"
 	"github.com/spf13/cobra"
 )
 
 // The exit codes of every command but status.
 const (
-	exitDone   = 0
-	exitFailed = 1
-	exitUsage  = 64 // as in sysexits.h
+	ExitOK     = 0
+	ExitFailed = 1
+	ExitUsage  = 64 // as in sysexits.h
 )
 
 // Streams are the three that a process has.
@@ -28,69 +30,69 @@ type Streams struct {
 	Out, Err io.Writer
 }
 
-// app is one run of the program.
-type app struct {
+// App is one run of the program.
+type App struct {
 	Streams
-	env  []string
-	code int       // to exit with
-	log  *logQueue // in front of stderr; nil unless startLog was called
+	Env  []string
+	Code int                  // to exit with
+	log  *logging.AsyncWriter // in front of stderr; nil unless StartLog was called
 }
 
-// execute runs a program with the arguments that follow its name and returns the
+// Execute runs a program with the arguments that follow its name and returns the
 // exit code of the process. newRoot returns the program's commands. env is as in
 // [os.Environ]. It takes SIGINT and SIGTERM while it runs.
-func execute(ctx context.Context, args []string, s Streams, env []string, newRoot func(*app) *cobra.Command) int {
+func Execute(ctx context.Context, args []string, s Streams, env []string, newRoot func(*App) *cobra.Command) int {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // from then on a signal ends the process at once
 
-	a := &app{Streams: s, env: env}
+	a := &App{Streams: s, Env: env}
 	root := newRoot(a)
 	root.SetArgs(slices.Concat([]string{}, args)) // nil would mean the process's own
 	root.SetIn(s.In)
 	root.SetOut(s.Out)
 	root.SetErr(s.Err)
 	err := fang.Execute(ctx, root,
-		fang.WithVersion(version()),
+		fang.WithVersion(Version()),
 		fang.WithoutManpage(),
 		fang.WithErrorHandler(func(io.Writer, fang.Styles, error) {})) // we say it below, in one line
 	if err != nil {
-		a.fail(usagef("%v", err))
+		a.Fail(Usagef("%v", err))
 	}
 	if a.log != nil {
-		a.log.close()
+		a.log.Close()
 	}
-	return a.code
+	return a.Code
 }
 
-// startLog lets whatever goes to stderr from now on wait in a queue, so that no
+// StartLog lets whatever goes to stderr from now on wait in a queue, so that no
 // request waits for the log, and lets the process outlive whoever reads it.
-func (a *app) startLog(format string) {
+func (a *App) StartLog(format string) {
 	signal.Ignore(syscall.SIGPIPE) // it would end the process once stderr is a closed pipe
-	a.log = newLogQueue(format, a.Err)
+	a.log = logging.NewAsyncWriter(format, a.Err)
 	a.Err = a.log
 }
 
-// fail says what went wrong and sets the exit code.
-func (a *app) fail(err error) {
-	f, ok := errors.AsType[*failure](err)
+// Fail says what went wrong and sets the exit code.
+func (a *App) Fail(err error) {
+	f, ok := errors.AsType[*Failure](err)
 	if !ok {
-		f = &failure{code: exitFailed}
+		f = &Failure{Code: ExitFailed}
 	}
-	a.code = f.code
-	a.say("%v", err)
+	a.Code = f.Code
+	a.Say("%v", err)
 }
 
-// say prints a line about the program itself to stderr.
-func (a *app) say(format string, args ...any) {
+// Say prints a line about the program itself to stderr.
+func (a *App) Say(format string, args ...any) {
 	fmt.Fprintf(a.Err, "paceline: "+format+"\n", args...)
 }
 
-// command completes c so that run is called with its arguments, whatever they
+// Bind completes c so that run is called with its arguments, whatever they
 // are, and every error of it ends in onError. None is passed on to fang: it
 // would ask the terminal for its colours before saying anything, and a terminal
 // may not answer.
-func (a *app) command(c *cobra.Command, run func(ctx context.Context, args []string) error, onError func(error)) *cobra.Command {
+func (a *App) Bind(c *cobra.Command, run func(ctx context.Context, args []string) error, onError func(error)) *cobra.Command {
 	c.Args = cobra.ArbitraryArgs
 	c.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		onError(flagError(c, err))
@@ -105,10 +107,10 @@ func (a *app) command(c *cobra.Command, run func(ctx context.Context, args []str
 	return c
 }
 
-// getenv returns a variable of the environment, or "".
-func (a *app) getenv(name string) string {
+// Getenv returns a variable of the environment, or "".
+func (a *App) Getenv(name string) string {
 	value := ""
-	for _, entry := range a.env {
+	for _, entry := range a.Env {
 		if k, v, _ := strings.Cut(entry, "="); k == name {
 			value = v // the last one counts
 		}

@@ -1,4 +1,4 @@
-package cli
+package logging
 
 import (
 	"context"
@@ -7,13 +7,13 @@ import (
 	"log/slog"
 )
 
-// requestLog returns a log with a record for each request. In the pretty form
+// NewRequests returns a log with a record for each request. In the pretty form
 // line makes one line of those at a level or above.
-func requestLog(format string, w io.Writer, level slog.Level, line func(field map[string]string) string) *slog.Logger {
-	if format == logPretty {
+func NewRequests(format string, w io.Writer, level slog.Level, line func(field map[string]string) string) *slog.Logger {
+	if format == Pretty {
 		return slog.New(prettyRequests{w, level, line})
 	}
-	return newSlog(format, w)
+	return New(format, w)
 }
 
 // prettyRequests writes a record as a line.

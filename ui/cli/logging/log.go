@@ -1,4 +1,4 @@
-package cli
+package logging
 
 import (
 	"context"
@@ -12,16 +12,17 @@ import (
 
 // The forms of the log.
 const (
-	logPretty = "pretty" // the lines that operators know
-	logJSON   = "json"
-	logText   = "text"
+	Pretty = "pretty" // the lines that operators know
+	JSON   = "json"
+	Text   = "text"
 )
 
-func logFormats() []string { return []string{logPretty, logJSON, logText} }
+// Formats returns the names of the forms.
+func Formats() []string { return []string{Pretty, JSON, Text} }
 
-// observer returns a function that writes each event to w.
-func observer(format string, w io.Writer) func(queue.Event) {
-	if format == logPretty {
+// Observer returns a function that writes each event to w.
+func Observer(format string, w io.Writer) func(queue.Event) {
+	if format == Pretty {
 		return func(e queue.Event) {
 			line := e.Line()
 			if e.Stack != "" {
@@ -30,7 +31,7 @@ func observer(format string, w io.Writer) func(queue.Event) {
 			fmt.Fprintln(w, line)
 		}
 	}
-	handler := newSlog(format, w).Handler()
+	handler := New(format, w).Handler()
 	return func(e queue.Event) {
 		record := slog.NewRecord(e.Time.Time, level(e.Kind), string(e.Kind), 0)
 		record.AddAttrs(attrs(e)...)
@@ -38,9 +39,9 @@ func observer(format string, w io.Writer) func(queue.Event) {
 	}
 }
 
-// newSlog returns a structured log; pretty, which it has not, is text.
-func newSlog(format string, w io.Writer) *slog.Logger {
-	if format == logJSON {
+// New returns a structured log; pretty, which it has not, is text.
+func New(format string, w io.Writer) *slog.Logger {
+	if format == JSON {
 		return slog.New(slog.NewJSONHandler(w, nil))
 	}
 	return slog.New(slog.NewTextHandler(w, nil))

@@ -1,4 +1,4 @@
-package cli
+package command
 
 import (
 	"strings"
@@ -23,14 +23,14 @@ func TestPaceWithoutFlags(t *testing.T) {
 		{queue.PaceSpaced, []string{"--pace", "adaptive"}, true, 16, 1000},
 		{queue.PaceSpaced, []string{"--pace", "adaptive", "--max-in-flight", "16"}, true, 16, 16},
 	} {
-		f := newQueueFlags(c.pace)
-		if err := f.pace.Parse(c.args); err != nil {
+		f := NewQueueFlags(c.pace)
+		if err := f.Pace.Parse(c.args); err != nil {
 			t.Fatal(err)
 		}
-		if err := f.check(); err != nil {
+		if err := f.Check(); err != nil {
 			t.Fatal(err)
 		}
-		s := f.settings
+		s := f.Settings
 		if s.Adaptive != c.adaptive || s.MaxInFlight != c.spaced || s.AdaptiveInFlight != c.adapting {
 			t.Errorf("%s, %q: got adaptive %v, %d in flight, %d adaptive, want %v, %d, %d",
 				c.pace, c.args, s.Adaptive, s.MaxInFlight, s.AdaptiveInFlight, c.adaptive, c.spaced, c.adapting)
@@ -41,24 +41,24 @@ func TestPaceWithoutFlags(t *testing.T) {
 // Each setting has its flag, under its own name, in its own unit, and its mistakes are
 // told with that name.
 func TestEverySettingHasAFlag(t *testing.T) {
-	f := newQueueFlags(queue.PaceSpaced)
+	f := NewQueueFlags(queue.PaceSpaced)
 	for _, row := range queue.SettingTable() {
-		flag := f.pace.Lookup(kebab(row.Name))
+		flag := f.Pace.Lookup(Kebab(row.Name))
 		if flag == nil {
 			t.Errorf("there is no flag for %s", row.Name)
 			continue
 		}
 		before := flag.DefValue
-		if err := flag.Value.Set(before); err != nil || row.Value(f.settings) != row.Default {
-			t.Errorf("%s: set to its default, %s, got %v, %v, want %v", flag.Name, before, row.Value(f.settings), err, row.Default)
+		if err := flag.Value.Set(before); err != nil || row.Value(f.Settings) != row.Default {
+			t.Errorf("%s: set to its default, %s, got %v, %v, want %v", flag.Name, before, row.Value(f.Settings), err, row.Default)
 		}
 		if err := flag.Value.Set("much"); err == nil {
 			t.Errorf("%s: got no error for what is no value", flag.Name)
 		}
-		row.Set(&f.settings, -1)
-		if err := f.check(); err == nil || !strings.HasPrefix(err.Error(), "--"+flag.Name+" is -1") {
+		row.Set(&f.Settings, -1)
+		if err := f.Check(); err == nil || !strings.HasPrefix(err.Error(), "--"+flag.Name+" is -1") {
 			t.Errorf("%s: got %v, want an error that names the flag", row.Name, err)
 		}
-		row.Set(&f.settings, row.Default)
+		row.Set(&f.Settings, row.Default)
 	}
 }

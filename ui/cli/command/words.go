@@ -1,15 +1,16 @@
-package cli
+package command
 
 import (
 	"fmt"
-	"paceline/client"
 	"strconv"
 	"strings"
 	"time"
+
+	"paceline/client"
 )
 
-// span writes a time with the digits that matter.
-func span(d time.Duration) string {
+// Span writes a time with the digits that matter.
+func Span(d time.Duration) string {
 	switch {
 	case d < 9950*time.Microsecond:
 		return fmt.Sprintf("%.1f ms", float64(d)/float64(time.Millisecond))
@@ -18,12 +19,12 @@ func span(d time.Duration) string {
 	case d < 99950*time.Millisecond:
 		return fmt.Sprintf("%.1f s", d.Seconds())
 	default:
-		return age(d)
+		return Age(d)
 	}
 }
 
-// age writes a time in whole seconds.
-func age(d time.Duration) string {
+// Age writes a time in whole seconds.
+func Age(d time.Duration) string {
 	s := int(d.Seconds())
 	if s < 100 {
 		return fmt.Sprintf("%d s", s)
@@ -31,8 +32,8 @@ func age(d time.Duration) string {
 	return fmt.Sprintf("%dm%02ds", s/60, s%60)
 }
 
-// list writes words as a sentence does: "a, b or c".
-func list(words []string) string {
+// List writes words as a sentence does: "a, b or c".
+func List(words []string) string {
 	if len(words) < 2 {
 		return strings.Join(words, "")
 	}
@@ -40,16 +41,16 @@ func list(words []string) string {
 	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
-// text writes a figure, or a dash if it is not known.
-func text[T any](o client.Opt[T], format func(T) string) string {
+// OrDash writes a figure, or a dash if it is not known.
+func OrDash[T any](o client.Opt[T], format func(T) string) string {
 	if !o.Known {
 		return "–"
 	}
 	return format(o.Value)
 }
 
-// join joins what is not empty.
-func join(separator string, parts ...string) string {
+// Join joins what is not empty.
+func Join(separator string, parts ...string) string {
 	var said []string
 	for _, part := range parts {
 		if part != "" {
@@ -59,8 +60,8 @@ func join(separator string, parts ...string) string {
 	return strings.Join(said, separator)
 }
 
-// grouped writes a number with commas: 30,000.
-func grouped(n int) string {
+// Grouped writes a number with commas: 30,000.
+func Grouped(n int) string {
 	digits := strconv.Itoa(n)
 	for at := len(digits) - 3; at > 0; at -= 3 {
 		digits = digits[:at] + "," + digits[at:]
@@ -68,8 +69,8 @@ func grouped(n int) string {
 	return digits
 }
 
-// percent writes a share.
-func percent(share float64) string {
+// Percent writes a share.
+func Percent(share float64) string {
 	return fmt.Sprintf("%.*f%%", decimals(100*share), 100*share)
 }
 

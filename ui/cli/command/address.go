@@ -1,4 +1,4 @@
-package cli
+package command
 
 import (
 	"context"
@@ -15,12 +15,12 @@ import (
 
 const portsOn = 100 // how many are tried when one is taken
 
-// listen opens the address to serve on.
-func listen(ctx context.Context, addr string) (net.Listener, error) {
+// Listen opens the address to serve on.
+func Listen(ctx context.Context, addr string) (net.Listener, error) {
 	host, port, err := net.SplitHostPort(addr)
 	n, numberErr := strconv.ParseUint(port, 10, 16)
 	if err != nil || numberErr != nil {
-		return nil, usagef("--addr is %q: must be host:port, such as 127.0.0.1:3000", addr)
+		return nil, Usagef("--addr is %q: must be host:port, such as 127.0.0.1:3000", addr)
 	}
 	var config net.ListenConfig
 	ln, err := config.Listen(ctx, "tcp", addr)
@@ -28,9 +28,9 @@ func listen(ctx context.Context, addr string) (net.Listener, error) {
 	case err == nil:
 		return ln, nil
 	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, failf("%s is in use: stop what listens there, or try --addr %s", addr, freeAddr(ctx, host, int(n)))
+		return nil, Failf("%s is in use: stop what listens there, or try --addr %s", addr, freeAddr(ctx, host, int(n)))
 	default:
-		return nil, failf("cannot listen on %s: %v: choose another --addr", addr, reason(err))
+		return nil, Failf("cannot listen on %s: %v: choose another --addr", addr, Reason(err))
 	}
 }
 
@@ -48,32 +48,32 @@ func freeAddr(ctx context.Context, host string, port int) string {
 	return net.JoinHostPort(host, "0") // any that is free
 }
 
-// where says in words what an address is listened on.
-func where(at netip.AddrPort) string {
+// DescribeAddr says in words what an address is listened on.
+func DescribeAddr(at netip.AddrPort) string {
 	if at.Addr().IsUnspecified() {
 		return fmt.Sprintf("any address of this machine, port %d,", at.Port())
 	}
 	return at.String()
 }
 
-// reachable returns an address to connect to for one that was listened on.
-func reachable(at netip.AddrPort) netip.AddrPort {
+// Reachable returns an address to connect to for one that was listened on.
+func Reachable(at netip.AddrPort) netip.AddrPort {
 	if !at.Addr().IsUnspecified() {
 		return at
 	}
 	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), at.Port())
 }
 
-// self is how the user calls this program.
-func self() string {
+// ProgramName is how the user calls this program.
+func ProgramName() string {
 	if exe, err := os.Executable(); err == nil && strings.Contains(filepath.ToSlash(exe), "/go-build") {
 		return "go run ."
 	}
 	return "paceline"
 }
 
-// isLoopback reports whether only this machine reaches an address.
-func isLoopback(addr net.Addr) bool {
+// IsLoopback reports whether only this machine reaches an address.
+func IsLoopback(addr net.Addr) bool {
 	at, err := netip.ParseAddrPort(addr.String())
 	return err == nil && at.Addr().Unmap().IsLoopback()
 }

@@ -1,4 +1,4 @@
-package cli
+package logging
 
 import (
 	"bytes"
@@ -62,9 +62,9 @@ func TestEachFormOfTheLog(t *testing.T) {
 			`time=2026-11-23T14:02:07.000Z level=INFO msg=metrics total=47 successful=45 failed=2 successRate=95.7% averageWait=2345ms waiting=0 healthy=true`,
 		},
 	} {
-		for format, want := range map[string]string{logPretty: c.pretty, logJSON: c.json, logText: c.text} {
+		for format, want := range map[string]string{Pretty: c.pretty, JSON: c.json, Text: c.text} {
 			var b bytes.Buffer
-			observer(format, &b)(c.event)
+			Observer(format, &b)(c.event)
 			if got := b.String(); got != want+"\n" {
 				t.Errorf("%s, %s:\ngot  %s\nwant %s", c.event.Kind, format, got, want)
 			}
