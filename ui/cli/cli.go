@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"paceline/ui/cli/command"
+	"paceline/ui/cli/serve"
 
 	"github.com/spf13/cobra"
 )
@@ -21,6 +22,6 @@ func Main(ctx context.Context, args []string, s command.Streams, env []string) i
 // newRoot returns the monitor with all other commands below it.
 func newRoot(a *command.App) *cobra.Command {
 	root := newMonitor(a)
-	root.AddCommand(newStatus(a), newServe(a), newToken(a), newLoadtest(a), newPlan(a), newReport(a), newSimulate(a))
+	root.AddCommand(newStatus(a), serve.Command(a), newToken(a), newLoadtest(a), newPlan(a), newReport(a), newSimulate(a))
 	return root
 }

@@ -11,6 +11,7 @@ import (
 	"paceline/client"
 	"paceline/client/loadtest"
 	"paceline/ui/cli/command"
+	"paceline/ui/cli/serve"
 )
 
 const (
@@ -34,7 +35,7 @@ func (t *loadTest) atHome(ctx context.Context, house *command.QueueFlags) (err e
 	if err := house.Check(); err != nil {
 		return err
 	}
-	address, stop, err := ownServer(ctx, house.Settings, house.Seed)
+	address, stop, err := serve.StartOwn(ctx, house.Settings, house.Seed)
 	if err != nil {
 		return err
 	}

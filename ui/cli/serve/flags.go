@@ -1,16 +1,9 @@
-package cli
+package serve
 
 import (
-	"context"
-	"crypto/tls"
-	"net"
-	"net/url"
-	"os"
 	"strings"
 	"time"
 
-	"paceline/queue"
-	"paceline/queue/access"
 	"paceline/queue/gateway"
 	"paceline/ui/cli/command"
 
@@ -22,11 +15,10 @@ import (
 const (
 	maxDrain     = time.Hour
 	maxKeepAlive = 10 * time.Minute
-	maxKeyFile   = 4 << 10 // bytes
 )
 
-// serveFlags are those that only serve has, in the groups of its help.
-type serveFlags struct {
+// flags are those that only serve has, in the groups of its help.
+type flags struct {
 	access, upstream, chat, process *pflag.FlagSet
 
 	addr       string
@@ -48,8 +40,8 @@ type serveFlags struct {
 	noState bool
 }
 
-func newServeFlags() *serveFlags {
-	f := &serveFlags{}
+func newFlags() *flags {
+	f := &flags{}
 	group := func(name string) *pflag.FlagSet {
 		set := pflag.NewFlagSet(name, pflag.ContinueOnError)
 		set.SortFlags = false
@@ -79,14 +71,14 @@ func newServeFlags() *serveFlags {
 	return f
 }
 
-func (f *serveFlags) addTo(c *cobra.Command) {
+func (f *flags) addTo(c *cobra.Command) {
 	for _, set := range []*pflag.FlagSet{f.access, f.upstream, f.chat, f.process} {
 		c.Flags().AddFlagSet(set)
 	}
 }
 
 // check refuses what makes no sense.
-func (f *serveFlags) check(own *command.QueueFlags) error {
+func (f *flags) check(own *command.QueueFlags) error {
 	for _, name := range f.allowHosts {
 		if name == "" || strings.ContainsAny(name, "/@* ") {
 			return command.Usagef("--allow-host is %q: must be a name alone, such as queue.example.com", name)
@@ -111,85 +103,4 @@ func (f *serveFlags) check(own *command.QueueFlags) error {
 	default:
 		return nil
 	}
-}
-
-// gatewayOptions returns what the flags say of the gateway. Its upstream is nil
-// where the API is simulated.
-func (p *process) gatewayOptions() (gateway.Options, error) {
-	f := p.flags
-	o := gateway.Options{
-		Caller: callerOf, Admin: isAdmin, KeepAlive: f.keepAlive, Log: gatewayLog(p.queue.Log, p.Err),
-		Chat: gateway.Chat{Model: f.model, FastModel: f.fastModel, System: f.system, MaxTokens: f.maxTokens},
-	}
-	if f.upstreamURL == "" {
-		return o, nil
-	}
-	u, err := url.Parse(f.upstreamURL)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return o, command.Usagef("--upstream must be a base URL alone, such as https://api.anthropic.com") // it may hold a secret
-	}
-	o.Upstream = u
-	if o.Key, err = p.ownKey(f.keyFile, command.KeyVariable); err != nil {
-		return o, err
-	}
-	o.AdminKey, err = p.ownKey(f.adminKeyFile, adminKeyVariable)
-	return o, err
-}
-
-// ownKey returns a key of the gateway's own, from a file or, without one, from a
-// variable; empty if it has none.
-func (p *process) ownKey(file, variable string) (string, error) {
-	if file == "" {
-		return strings.TrimSpace(p.Getenv(variable)), nil
-	}
-	b, err := os.ReadFile(file)
-	if err != nil {
-		return "", command.Failf("the key cannot be read: %v", err)
-	}
-	key := strings.TrimSpace(string(b))
-	if key == "" || len(key) > maxKeyFile || strings.ContainsAny(key, " \t\r\n\x00") {
-		return "", command.Failf("%s holds no key: it must have the key, as it was issued, and nothing else", file)
-	}
-	return key, nil
-}
-
-// door opens the address to serve on, and says who may come in.
-func (p *process) door(ctx context.Context, ownKey bool) (net.Listener, *access.Guard, error) {
-	f := p.flags
-	report := func(err error) { p.Say("%s", queue.Escape(err.Error())) }
-	file, err := p.TokenFile(f.tokens)
-	if err != nil {
-		return nil, nil, err
-	}
-	tokens, err := access.OpenTokens(file, report)
-	if err != nil {
-		return nil, nil, command.TokenFailed(err)
-	}
-	var certificate *tls.Config
-	if f.tlsCert != "" {
-		if certificate, err = access.Certificate(f.tlsCert, f.tlsKey, report); err != nil {
-			return nil, nil, command.Failf("%v", err)
-		}
-	}
-	ln, err := command.Listen(ctx, f.addr)
-	if err != nil {
-		return nil, nil, err
-	}
-	others := !command.IsLoopback(ln.Addr())
-	if others && !f.insecure && tokens.Len() == 0 {
-		_ = ln.Close()
-		return nil, nil, command.Failf("others reach %s, and there are no tokens: make one with %s token new NAME, or serve without with --insecure", f.addr, command.ProgramName())
-	}
-	guard, err := access.New(access.Options{
-		Tokens: tokens, Require: others && !f.insecure, OwnKey: ownKey, AllowHosts: f.allowHosts,
-	})
-	if err != nil {
-		_ = ln.Close()
-		return nil, nil, command.Usagef("%v", err)
-	}
-	ln = access.Limit(ln, access.DefaultLimits(), report)
-	if certificate != nil {
-		ln = tls.NewListener(ln, certificate)
-	}
-	return ln, guard, nil
 }

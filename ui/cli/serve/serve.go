@@ -1,4 +1,4 @@
-package cli
+package serve
 
 import (
 	"context"
@@ -16,9 +16,9 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// newServe returns the command that serves a queue over HTTP.
-func newServe(a *command.App) *cobra.Command {
-	own, f := command.NewQueueFlags(queue.PaceAdaptive), newServeFlags()
+// Command returns the command that serves a queue over HTTP.
+func Command(a *command.App) *cobra.Command {
+	own, f := command.NewQueueFlags(queue.PaceAdaptive), newFlags()
 	own.WithTier()
 	c := &cobra.Command{
 		Use:   "serve [flags]",
@@ -67,7 +67,7 @@ paceline serve --addr 127.0.0.1:8080 --users 0 --log json`,
 // process is one run of serve.
 type process struct {
 	*command.App
-	flags *serveFlags
+	flags *flags
 	queue *command.QueueFlags
 }
 
@@ -110,7 +110,7 @@ func (p *process) run(ctx context.Context) error {
 			return err
 		}
 	}
-	h, err := buildHouse(ctx, q, world, account, options)
+	h, err := newServer(ctx, q, world, account, options)
 	if err != nil {
 		return command.Failf("%v", err)
 	}

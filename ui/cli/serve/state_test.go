@@ -1,4 +1,4 @@
-package cli
+package serve
 
 import (
 	"bytes"
@@ -19,7 +19,7 @@ func TestCountersSurviveARestart(t *testing.T) {
 	a := &command.App{Streams: command.Streams{Err: &said}, Env: []string{"XDG_STATE_HOME=" + dir}}
 	at := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 3000}
 	// run is one life of a server; it returns what it found, and does n requests.
-	run := func(f serveFlags, at net.Addr, n int) int64 {
+	run := func(f flags, at net.Addr, n int) int64 {
 		f.addr = at.String()
 		p := process{App: a, flags: &f}
 		file, before := p.openState(at)
@@ -40,18 +40,18 @@ func TestCountersSurviveARestart(t *testing.T) {
 	}
 	for _, step := range []struct {
 		name     string
-		flags    serveFlags
+		flags    flags
 		port     int
 		requests int
 		want     int64
 	}{
-		{"the first", serveFlags{}, 3000, 1, 0},
-		{"the same again", serveFlags{}, 3000, 0, 1},
-		{"another port", serveFlags{}, 3001, 0, 0},
-		{"a real API", serveFlags{upstreamURL: "https://api.example.com"}, 3000, 0, 0},
-		{"without state", serveFlags{noState: true}, 3000, 1, 0},
-		{"any port", serveFlags{}, 0, 1, 0},
-		{"the first again", serveFlags{}, 3000, 0, 1},
+		{"the first", flags{}, 3000, 1, 0},
+		{"the same again", flags{}, 3000, 0, 1},
+		{"another port", flags{}, 3001, 0, 0},
+		{"a real API", flags{upstreamURL: "https://api.example.com"}, 3000, 0, 0},
+		{"without state", flags{noState: true}, 3000, 1, 0},
+		{"any port", flags{}, 0, 1, 0},
+		{"the first again", flags{}, 3000, 0, 1},
 	} {
 		at.Port = step.port
 		if got := run(step.flags, at, step.requests); got != step.want {

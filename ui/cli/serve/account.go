@@ -1,4 +1,4 @@
-package cli
+package serve
 
 import (
 	"context"
@@ -19,8 +19,8 @@ const adminKeyVariable = "ANTHROPIC_ADMIN_KEY"
 // simulatedChatKey.
 const simulatedAdminKey = "sk-sim-paceline-admin"
 
-// follow asks the Rate Limits API until ctx or the house ends. Report may be nil.
-func (h *house) follow(ctx context.Context, report func(gateway.Account, error)) {
+// follow asks the Rate Limits API until ctx or the server ends. Report may be nil.
+func (h *server) follow(ctx context.Context, report func(gateway.Account, error)) {
 	if report == nil {
 		report = func(gateway.Account, error) {}
 	}

@@ -1,4 +1,4 @@
-package cli
+package serve
 
 import (
 	"bytes"
@@ -31,7 +31,7 @@ func TestTheSimulationsAccountIsFollowed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := buildHouse(t.Context(), q, world, &account, gateway.Options{})
+	h, err := newServer(t.Context(), q, world, &account, gateway.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +75,7 @@ func TestWhatIsSaidOfAnAccount(t *testing.T) {
 }
 
 // A server whose API is simulated keeps an account's limits where it is told to.
-func TestHouseWithATier(t *testing.T) {
+func TestServerWithATier(t *testing.T) {
 	account, err := command.TierAccount("tier1", 7)
 	if err != nil {
 		t.Fatal(err)
@@ -95,7 +95,7 @@ func TestHouseWithATier(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		h, err := buildHouse(t.Context(), q, world, s.account, gateway.Options{Log: slog.New(slog.DiscardHandler)})
+		h, err := newServer(t.Context(), q, world, s.account, gateway.Options{Log: slog.New(slog.DiscardHandler)})
 		if err != nil {
 			t.Fatal(err)
 		}

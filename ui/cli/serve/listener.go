@@ -1,0 +1,52 @@
+package serve
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+
+	"paceline/queue"
+	"paceline/queue/access"
+	"paceline/ui/cli/command"
+)
+
+// door opens the address to serve on, and says who may come in.
+func (p *process) door(ctx context.Context, ownKey bool) (net.Listener, *access.Guard, error) {
+	f := p.flags
+	report := func(err error) { p.Say("%s", queue.Escape(err.Error())) }
+	file, err := p.TokenFile(f.tokens)
+	if err != nil {
+		return nil, nil, err
+	}
+	tokens, err := access.OpenTokens(file, report)
+	if err != nil {
+		return nil, nil, command.TokenFailed(err)
+	}
+	var certificate *tls.Config
+	if f.tlsCert != "" {
+		if certificate, err = access.Certificate(f.tlsCert, f.tlsKey, report); err != nil {
+			return nil, nil, command.Failf("%v", err)
+		}
+	}
+	ln, err := command.Listen(ctx, f.addr)
+	if err != nil {
+		return nil, nil, err
+	}
+	others := !command.IsLoopback(ln.Addr())
+	if others && !f.insecure && tokens.Len() == 0 {
+		_ = ln.Close()
+		return nil, nil, command.Failf("others reach %s, and there are no tokens: make one with %s token new NAME, or serve without with --insecure", f.addr, command.ProgramName())
+	}
+	guard, err := access.New(access.Options{
+		Tokens: tokens, Require: others && !f.insecure, OwnKey: ownKey, AllowHosts: f.allowHosts,
+	})
+	if err != nil {
+		_ = ln.Close()
+		return nil, nil, command.Usagef("%v", err)
+	}
+	ln = access.Limit(ln, access.DefaultLimits(), report)
+	if certificate != nil {
+		ln = tls.NewListener(ln, certificate)
+	}
+	return ln, guard, nil
+}

@@ -1,0 +1,57 @@
+package serve
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"sync"
+
+	"paceline/queue"
+	"paceline/queue/access"
+	"paceline/queue/api"
+	"paceline/queue/gateway"
+	"paceline/queue/sim"
+	"paceline/ui/cli/command"
+)
+
+// StartOwn serves a queue of its own over the simulated API, without users, on a
+// free loopback port, until stop.
+func StartOwn(ctx context.Context, settings queue.Settings, seed uint64) (address string, stop func() error, err error) {
+	q, err := queue.New(settings, queue.Seed(seed))
+	if err != nil {
+		return "", nil, command.SettingsError(err)
+	}
+	world, err := sim.Start(q, sim.Options{Scene: sim.Scenes()[0], Seed: seed, OnPanic: command.UsersPanic(q)})
+	if err != nil {
+		command.StopQueue(q)
+		return "", nil, err
+	}
+	h, err := newServer(ctx, q, world, nil, gateway.Options{Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		world.Close()
+		command.StopQueue(q)
+		return "", nil, err
+	}
+	guard, err := access.New(access.Options{})
+	if err != nil {
+		panic(err) // the zero options are fine
+	}
+	var config net.ListenConfig
+	ln, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		h.close()
+		command.StopQueue(q)
+		return "", nil, command.Failf("the load test finds no port: %v", command.Reason(err))
+	}
+	// It outlives ctx: whoever is interrupted still wants the queue's figures.
+	serving, end := context.WithCancel(context.WithoutCancel(ctx))
+	done := make(chan error, 1)
+	go func() { done <- api.Serve(serving, ln, guard.Wrap(h), q, 0) }()
+	stop = sync.OnceValue(func() error {
+		end()
+		err := <-done
+		h.close()
+		return err
+	})
+	return "http://" + ln.Addr().String(), stop, nil
+}
