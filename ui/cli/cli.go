@@ -5,6 +5,7 @@ import (
 
 	"paceline/ui/cli/command"
 	"paceline/ui/cli/serve"
+	"paceline/ui/cli/simulate"
 
 	"github.com/spf13/cobra"
 )
@@ -22,6 +23,6 @@ func Main(ctx context.Context, args []string, s command.Streams, env []string) i
 // newRoot returns the monitor with all other commands below it.
 func newRoot(a *command.App) *cobra.Command {
 	root := newMonitor(a)
-	root.AddCommand(newStatus(a), serve.Command(a), newToken(a), newLoadtest(a), newPlan(a), newReport(a), newSimulate(a))
+	root.AddCommand(newStatus(a), serve.Command(a), newToken(a), newLoadtest(a), newPlan(a), newReport(a), simulate.Command(a))
 	return root
 }

@@ -1,4 +1,4 @@
-package cli
+package compare
 
 import (
 	"context"
@@ -21,8 +21,8 @@ import (
 // shows what it is.
 const usualLoad = 5
 
-// compareFlags are those of simulate compare.
-type compareFlags struct {
+// flags are those of simulate compare.
+type flags struct {
 	load     string
 	all      bool
 	ascii    bool
@@ -30,9 +30,9 @@ type compareFlags struct {
 	json     bool
 }
 
-// newCompareCommand returns the command that compares paces.
-func newCompareCommand(a *command.App) *cobra.Command {
-	var f compareFlags
+// Command returns the command that compares paces.
+func Command(a *command.App) *cobra.Command {
+	var f flags
 	c := &cobra.Command{
 		Use:   "compare",
 		Short: "Compare paces: the same traffic, the same simulated account",
@@ -56,11 +56,11 @@ paceline simulate compare --json`,
 		if len(args) > 0 {
 			return command.Usagef("simulate compare takes no %q: a load is chosen with --load, such as --load %d", args[0], usualLoad)
 		}
-		return comparePaces(ctx, a, f)
+		return run(ctx, a, f)
 	}, a.Fail)
 }
 
-func (f *compareFlags) addTo(c *cobra.Command) {
+func (f *flags) addTo(c *cobra.Command) {
 	set := c.Flags()
 	set.StringVar(&f.load, "load", "", "only this load: its number, or words of its name")
 	set.BoolVar(&f.all, "all", false, "the tables of all loads")
@@ -81,8 +81,8 @@ type comparison struct {
 	rows   []replay.Row
 }
 
-// comparePaces runs what the flags ask for, and prints it.
-func comparePaces(ctx context.Context, a *command.App, f compareFlags) error {
+// run runs what the flags ask for, and prints it.
+func run(ctx context.Context, a *command.App, f flags) error {
 	if f.all && f.load != "" {
 		return command.Usagef("--all and --load say two things: give one of them")
 	}
@@ -110,7 +110,7 @@ func comparePaces(ctx context.Context, a *command.App, f compareFlags) error {
 	case err != nil:
 		return command.Failf("%v", err) // not with our own loads
 	}
-	if err := printComparisons(a, f, all); err != nil {
+	if err := write(a, f, all); err != nil {
 		return command.Failf("the comparison could not be written: %v", err)
 	}
 	return nil
@@ -135,10 +135,10 @@ func runComparisons(ctx context.Context, all []comparison) error {
 	return errors.Join(errs...)
 }
 
-func printComparisons(a *command.App, f compareFlags, all []comparison) error {
+func write(a *command.App, f flags, all []comparison) error {
 	switch {
 	case f.json:
-		return printComparisonsJSON(a.Out, all)
+		return printJSON(a.Out, all)
 	case f.markdown:
 		for i, c := range all {
 			if i > 0 {
@@ -150,7 +150,7 @@ func printComparisons(a *command.App, f compareFlags, all []comparison) error {
 		}
 		return nil
 	}
-	p := comparePage{looks: newCompareLooks(f.ascii), width: a.Columns(tableWide)}
+	p := page{styles: newStyles(f.ascii), width: a.Columns(tableWide)}
 	switch {
 	case f.all:
 		for _, c := range all {

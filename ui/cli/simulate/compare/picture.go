@@ -1,4 +1,4 @@
-package cli
+package compare
 
 import (
 	"cmp"
@@ -24,7 +24,7 @@ const (
 // as long as those need that keep to the account's limits: beside it, the others
 // end at once or hardly begin.
 type picture struct {
-	looks   compareLooks
+	styles  styles
 	columns int
 	length  time.Duration // from the first column to the last
 	top     float64       // answers
@@ -46,8 +46,8 @@ type pictureCell struct {
 }
 
 // picture draws the answers of a load over time.
-func (p *comparePage) picture(c comparison) {
-	d := newPicture(c.rows, p.looks, p.width-pictureLabel-1)
+func (p *page) picture(c comparison) {
+	d := newPicture(c.rows, p.styles, p.width-pictureLabel-1)
 	p.Line("")
 	p.muted("answers over time; a letter is a pace, see below")
 	cells := d.draw()
@@ -56,20 +56,20 @@ func (p *comparePage) picture(c comparison) {
 		if row%(pictureRows/4) == 0 {
 			label = fmt.Sprintf("%.0f", d.top*float64(pictureRows-row)/pictureRows)
 		}
-		p.Line("%s%s", p.looks.muted.Render(fmt.Sprintf("%*s%c", pictureLabel, label, p.looks.axis)), runs(line))
+		p.Line("%s%s", p.styles.muted.Render(fmt.Sprintf("%*s%c", pictureLabel, label, p.styles.axis)), runs(line))
 	}
-	p.Line("%s", p.looks.muted.Render(d.axis()))
+	p.Line("%s", p.styles.muted.Render(d.axis()))
 	if beyond := d.beyond(); len(beyond) > 0 {
 		p.muted("beyond the picture: " + strings.Join(beyond, ", "))
 	}
 }
 
 // newPicture returns the picture of a load in so many columns.
-func newPicture(rows []replay.Row, looks compareLooks, columns int) picture {
-	d := picture{looks: looks, columns: columns}
+func newPicture(rows []replay.Row, s styles, columns int) picture {
+	d := picture{styles: s, columns: columns}
 	most, slowest := 0, time.Duration(0)
 	for _, r := range rows {
-		line := pictureLine{mark: looks.mark(r.Pace), pace: r.Pace}
+		line := pictureLine{mark: s.mark(r.Pace), pace: r.Pace}
 		for _, a := range r.Answers {
 			line.answers = append(line.answers, a.At)
 			line.end = max(line.end, a.At)
@@ -121,15 +121,15 @@ func (d picture) drawLine(cells [][]pictureCell, line pictureLine) {
 		values[i] = float64(line.by(d.at(i)))
 	}
 	text := asciigraph.Plot(values, asciigraph.Height(pictureRows), asciigraph.LowerBound(0), asciigraph.UpperBound(d.top),
-		asciigraph.SeriesChars(d.looks.line), asciigraph.YAxisValueFormatter(func(float64) string { return "" }))
-	flat := []rune(d.looks.line.Horizontal)[0]
+		asciigraph.SeriesChars(d.styles.line), asciigraph.YAxisValueFormatter(func(float64) string { return "" }))
+	flat := []rune(d.styles.line.Horizontal)[0]
 	for row, drawn := range strings.Split(text, "\n") {
 		for column, r := range afterAxis(drawn) {
 			if r == ' ' || column >= d.columns {
 				continue
 			}
 			if r == flat && d.at(column) > line.end {
-				r = d.looks.over
+				r = d.styles.over
 			}
 			cells[row][column] = pictureCell{r, line.style}
 		}

@@ -1,4 +1,4 @@
-package cli
+package compare
 
 import (
 	"image/color"
@@ -9,10 +9,10 @@ import (
 	"github.com/guptarohit/asciigraph"
 )
 
-// compareLooks are the styles and glyphs of a comparison. Text has no colour of its
+// styles are the styles and glyphs of a comparison. Text has no colour of its
 // own, and the colours are neither light nor dark, so that they can be read on any
 // background.
-type compareLooks struct {
+type styles struct {
 	strong, muted, bad lipgloss.Style
 
 	line           asciigraph.CharSet
@@ -21,9 +21,9 @@ type compareLooks struct {
 	dash, ellipsis string
 }
 
-func newCompareLooks(ascii bool) compareLooks {
+func newStyles(ascii bool) styles {
 	s := lipgloss.NewStyle()
-	l := compareLooks{
+	l := styles{
 		strong: s.Bold(true), muted: s.Faint(true), bad: s.Foreground(lipgloss.Red),
 		line: asciigraph.DefaultCharSet, axis: '┤', over: '╌', dash: "–", ellipsis: "…",
 	}
@@ -44,7 +44,7 @@ type mark struct {
 	style  lipgloss.Style
 }
 
-func (l compareLooks) mark(pace string) mark {
+func (l styles) mark(pace string) mark {
 	of := func(letter rune, c color.Color) mark { return mark{letter, lipgloss.NewStyle().Foreground(c)} }
 	switch pace {
 	case replay.NoQueue:

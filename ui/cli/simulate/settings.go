@@ -1,4 +1,4 @@
-package cli
+package simulate
 
 import (
 	"math/rand/v2"
@@ -25,7 +25,7 @@ const rampWindow = 5 * time.Minute
 
 // account returns what the flags say of every account, after it drew a seed if
 // none was given.
-func (f *simulateFlags) account() (sim.AccountSettings, error) {
+func (f *flags) account() (sim.AccountSettings, error) {
 	if !f.process.Lookup("seed").Changed {
 		f.seed = rand.Uint64N(command.MaxDrawnSeed)
 	}
@@ -55,7 +55,7 @@ func (f *simulateFlags) account() (sim.AccountSettings, error) {
 }
 
 // http returns what the flags say of the server.
-func (f *simulateFlags) http() (sim.HTTPSettings, error) {
+func (f *flags) http() (sim.HTTPSettings, error) {
 	s := sim.HTTPSettings{DateSkew: f.dateSkew, RetryAfterDate: f.retryAfterDate, LackingModels: f.lacking}
 	for _, model := range f.lacking {
 		if queue.ModelGroup(model) == "other" {
@@ -66,7 +66,7 @@ func (f *simulateFlags) http() (sim.HTTPSettings, error) {
 }
 
 // checkNumbers refuses numbers and times that are out of their ranges.
-func (f *simulateFlags) checkNumbers() error {
+func (f *flags) checkNumbers() error {
 	switch {
 	case f.burstWindow < 0 || f.burstWindow > maxBurstWindow:
 		return command.Usagef("--burst-window is %v: must be from 0s, for none, to %v", f.burstWindow, maxBurstWindow)
@@ -99,7 +99,7 @@ func faster(s sim.Speed, times float64) sim.Speed {
 // modelLetters may be in the name of a model.
 const modelLetters = workspaceLetters + "-"
 
-func (f *simulateFlags) readModels(s *sim.AccountSettings) error {
+func (f *flags) readModels(s *sim.AccountSettings) error {
 	seen := map[string]string{} // by group, the model that was named
 	for _, value := range f.models {
 		model, rest, _ := strings.Cut(value, "=")
@@ -129,7 +129,7 @@ func (f *simulateFlags) readModels(s *sim.AccountSettings) error {
 // workspaceLetters may be in a name: the dash parts it from the rest of a key.
 const workspaceLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_."
 
-func (f *simulateFlags) readWorkspaces(s *sim.AccountSettings) error {
+func (f *flags) readWorkspaces(s *sim.AccountSettings) error {
 	s.Workspaces = map[string]sim.GroupLimits{}
 	for _, value := range f.workspaces {
 		name, rest, _ := strings.Cut(value, "=")
@@ -154,7 +154,7 @@ func (f *simulateFlags) readWorkspaces(s *sim.AccountSettings) error {
 	return nil
 }
 
-func (f *simulateFlags) readChanges(s *sim.AccountSettings) error {
+func (f *flags) readChanges(s *sim.AccountSettings) error {
 	for _, value := range f.changes {
 		at, name, _ := strings.Cut(value, "=")
 		p := cutParts(at)
@@ -168,7 +168,7 @@ func (f *simulateFlags) readChanges(s *sim.AccountSettings) error {
 	return nil
 }
 
-func (f *simulateFlags) readAcceleration(s *sim.AccountSettings) error {
+func (f *flags) readAcceleration(s *sim.AccountSettings) error {
 	if f.acceleration == "" {
 		return nil
 	}
@@ -186,7 +186,7 @@ func (f *simulateFlags) readAcceleration(s *sim.AccountSettings) error {
 	return nil
 }
 
-func (f *simulateFlags) readStorms(s *sim.AccountSettings) error {
+func (f *flags) readStorms(s *sim.AccountSettings) error {
 	for _, value := range f.storms {
 		p := cutParts(value)
 		storm := sim.Storm{At: p.time(0), Length: p.time(1), Share: p.number(1)}
@@ -202,7 +202,7 @@ func (f *simulateFlags) readStorms(s *sim.AccountSettings) error {
 	return nil
 }
 
-func (f *simulateFlags) readOthers(s *sim.AccountSettings) error {
+func (f *flags) readOthers(s *sim.AccountSettings) error {
 	for _, value := range f.others {
 		p := cutParts(value)
 		o := sim.Others{PerMinute: p.number(maxOthers), InputTokens: 1000, OutputTokens: 300}

@@ -1,4 +1,4 @@
-package cli
+package simulate
 
 import (
 	"context"
@@ -14,12 +14,12 @@ import (
 	"paceline/ui/cli/logging"
 )
 
-// simulateLog returns the log of a simulated API's requests.
-func simulateLog(format string, w io.Writer) *slog.Logger {
-	return logging.NewRequests(format, w, slog.LevelInfo, simulateLine)
+// newLog returns the log of a simulated API's requests.
+func newLog(format string, w io.Writer) *slog.Logger {
+	return logging.NewRequests(format, w, slog.LevelInfo, logLine)
 }
 
-func simulateLine(field map[string]string) string {
+func logLine(field map[string]string) string {
 	if field["status"] == "0" {
 		field["status"] = "–"
 	}

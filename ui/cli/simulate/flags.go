@@ -1,4 +1,4 @@
-package cli
+package simulate
 
 import (
 	"time"
@@ -10,8 +10,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// simulateFlags are those of simulate, in the groups of its help.
-type simulateFlags struct {
+// flags are those of simulate, in the groups of its help.
+type flags struct {
 	access, limits, answers, troubles, process *pflag.FlagSet
 
 	addr     string
@@ -37,8 +37,8 @@ type simulateFlags struct {
 	log           string
 }
 
-func newSimulateFlags() *simulateFlags {
-	f := &simulateFlags{}
+func newFlags() *flags {
+	f := &flags{}
 	group := func(name string) *pflag.FlagSet {
 		set := pflag.NewFlagSet(name, pflag.ContinueOnError)
 		set.SortFlags = false
@@ -73,7 +73,7 @@ func newSimulateFlags() *simulateFlags {
 }
 
 // addTo gives the flags to the command, with completion.
-func (f *simulateFlags) addTo(c *cobra.Command) {
+func (f *flags) addTo(c *cobra.Command) {
 	for _, set := range []*pflag.FlagSet{f.access, f.limits, f.answers, f.troubles, f.process} {
 		c.Flags().AddFlagSet(set)
 	}

@@ -1,4 +1,4 @@
-package cli
+package simulate
 
 import (
 	"fmt"
@@ -89,7 +89,7 @@ func (f *answerFlags) read(s *sim.AccountSettings) error {
 }
 
 // sayAnswers says what the answers leave out or tell wrongly.
-func (s *simulation) sayAnswers() {
+func (s *process) sayAnswers() {
 	f := s.flags.answerFlags
 	var parts []string
 	say := func(really bool, format string, args ...any) {

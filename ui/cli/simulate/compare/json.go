@@ -1,4 +1,4 @@
-package cli
+package compare
 
 import (
 	"encoding/json"
@@ -34,17 +34,17 @@ type limitsJSON struct {
 }
 
 type paceJSON struct {
-	Name        string             `json:"name"`
-	Answered    int                `json:"answered"`
-	Failed      int                `json:"failed"`
-	Refused     int                `json:"refused"`     // of these, what the queue did not take in
-	RateLimited int                `json:"rateLimited"` // answers of 429
-	Foreseeable int                `json:"foreseeable"` // of these, what its own traffic alone would have met
-	Took        *tookJSON          `json:"took"`        // from a question to the end of its answer; null without answers
-	Waits       *comparedWaitsJSON `json:"waits"`       // of that, what was not the API's own time
-	PerMinute   float64            `json:"perMinute"`   // answers
-	Fairness    *float64           `json:"fairness"`    // Jain's index of the users' shares; null if they never waited all at once
-	Held        []heldJSON         `json:"held"`        // what messages waited for in our queue, all together
+	Name        string     `json:"name"`
+	Answered    int        `json:"answered"`
+	Failed      int        `json:"failed"`
+	Refused     int        `json:"refused"`     // of these, what the queue did not take in
+	RateLimited int        `json:"rateLimited"` // answers of 429
+	Foreseeable int        `json:"foreseeable"` // of these, what its own traffic alone would have met
+	Took        *tookJSON  `json:"took"`        // from a question to the end of its answer; null without answers
+	Waits       *waitsJSON `json:"waits"`       // of that, what was not the API's own time
+	PerMinute   float64    `json:"perMinute"`   // answers
+	Fairness    *float64   `json:"fairness"`    // Jain's index of the users' shares; null if they never waited all at once
+	Held        []heldJSON `json:"held"`        // what messages waited for in our queue, all together
 }
 
 type tookJSON struct {
@@ -52,7 +52,7 @@ type tookJSON struct {
 	MaxMs  float64 `json:"maxMs"`
 }
 
-type comparedWaitsJSON struct {
+type waitsJSON struct {
 	MeanMs float64 `json:"meanMs"`
 	P50Ms  float64 `json:"p50Ms"`
 	P95Ms  float64 `json:"p95Ms"`
@@ -64,8 +64,8 @@ type heldJSON struct {
 	Ms  float64 `json:"ms"`
 }
 
-// printComparisonsJSON writes all as one JSON object on one line.
-func printComparisonsJSON(w io.Writer, all []comparison) error {
+// printJSON writes all as one JSON object on one line.
+func printJSON(w io.Writer, all []comparison) error {
 	out := comparisonsJSON{Loads: make([]comparisonJSON, len(all))}
 	for i, c := range all {
 		limits := c.load.Account.Limits.Of("")
@@ -89,7 +89,7 @@ func newPaceJSON(r replay.Row) paceJSON {
 	if len(r.Answers) > 0 {
 		q := r.Waits(0.5, 0.95, 0.99)
 		o.Took = &tookJSON{command.Millis(r.MeanTook()), command.Millis(r.LongestTook())}
-		o.Waits = &comparedWaitsJSON{command.Millis(r.MeanWait()), command.Millis(q[0]), command.Millis(q[1]), command.Millis(q[2])}
+		o.Waits = &waitsJSON{command.Millis(r.MeanWait()), command.Millis(q[0]), command.Millis(q[1]), command.Millis(q[2])}
 	}
 	if fairness, ok := r.Jain(); ok {
 		o.Fairness = &fairness

@@ -1,4 +1,4 @@
-package cli
+package simulate
 
 import (
 	"bytes"
@@ -71,7 +71,7 @@ func beginSimulate(t *testing.T, args ...string) (base string, out *said, stop f
 	out = newSaid()
 	a := &command.App{Streams: command.Streams{Out: io.Discard, Err: out}}
 	ctx, cancel := context.WithCancel(t.Context())
-	c := newSimulate(a)
+	c := Command(a)
 	c.SetArgs(append([]string{"--addr", "127.0.0.1:0"}, args...))
 	done := make(chan struct{})
 	go func() {
@@ -255,7 +255,7 @@ func TestSimulateLogIsEscaped(t *testing.T) {
 		h := logged(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusNotFound)
 			_, _ = io.WriteString(w, `{"error":{"type":"not_found_error","message":"x\ny"}}`)
-		}), simulateLog(s.format, &log))
+		}), newLog(s.format, &log))
 		r := httptest.NewRequest(http.MethodGet, "/", http.NoBody)
 		r.URL.Path = "/\x1b[2Ja\nb"
 		h.ServeHTTP(httptest.NewRecorder(), r)

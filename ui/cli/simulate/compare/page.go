@@ -1,4 +1,4 @@
-package cli
+package compare
 
 import (
 	"fmt"
@@ -11,17 +11,17 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// comparePage is what simulate compare shows to people.
-type comparePage struct {
+// page is what simulate compare shows to people.
+type page struct {
 	command.Page
-	looks compareLooks
-	width int
+	styles styles
+	width  int
 }
 
 // list writes a line for each load: how long an answer takes under the paces that
 // matter most, and what is lost without any.
-func (p *comparePage) list(all []comparison) {
-	t := layout{columns: []column{
+func (p *page) list(all []comparison) {
+	t := table{columns: []column{
 		{title: ""},
 		{title: "load", left: true, least: 24},
 		{title: "spaced", drop: 2},
@@ -30,25 +30,25 @@ func (p *comparePage) list(all []comparison) {
 		{title: "lost", drop: 1},
 	}}
 	for _, c := range all {
-		cells := []cell{{text: fmt.Sprint(c.number), style: p.looks.muted}, {text: c.load.Name}}
+		cells := []cell{{text: fmt.Sprint(c.number), style: p.styles.muted}, {text: c.load.Name}}
 		for _, pace := range []string{replay.Spaced, replay.Adaptive, replay.Oracle} {
 			f := c.under(pace)
 			one := cell{text: p.took(f, f.MeanTook())}
 			if pace == replay.Adaptive {
-				one.style = p.looks.strong
+				one.style = p.styles.strong
 			}
 			cells = append(cells, one)
 		}
 		t.rows = append(t.rows, append(cells, p.lost(c.under(replay.SDKRetries).Failures)))
 	}
-	p.Line("%s", p.looks.strong.Render("How long an answer takes, on average"))
+	p.Line("%s", p.styles.strong.Render("How long an answer takes, on average"))
 	p.muted("under our spacing, ours adaptive, and an oracle; lost is what the SDKs' own retries give up on")
 	p.Line("")
 	p.lay(t)
 }
 
 // load writes a picture and a table of a load.
-func (p *comparePage) load(c comparison) {
+func (p *page) load(c comparison) {
 	p.heading(c)
 	p.picture(c)
 	p.Line("")
@@ -58,39 +58,39 @@ func (p *comparePage) load(c comparison) {
 }
 
 // heading says which load it is, and on what account.
-func (p *comparePage) heading(c comparison) {
-	p.Line("%s", p.looks.strong.Render(p.cut(fmt.Sprintf("%d. %s", c.number, c.load.Name))))
+func (p *page) heading(c comparison) {
+	p.Line("%s", p.styles.strong.Render(p.cut(fmt.Sprintf("%d. %s", c.number, c.load.Name))))
 	p.muted("bound by " + string(c.load.Binds) + "; for each model " + command.DescribeLimits(c.load.Account.Limits.Of("")))
 }
 
 // table writes what the users of a load felt under each pace.
-func (p *comparePage) table(c comparison) {
-	t := layout{columns: []column{
+func (p *page) table(c comparison) {
+	t := table{columns: []column{
 		{title: ""},
 		{title: "pace", left: true, least: 19},
 		{title: "answered", drop: 5},
 		{title: "failed", drop: 8},
-		{title: "at door", drop: 7, dash: p.looks.dash},
+		{title: "at door", drop: 7, dash: p.styles.dash},
 		{title: "429s", drop: 4},
 		{title: "mean"},
 		{title: "last", drop: 6},
 		{title: "waiting", drop: 2},
 		{title: "a min", drop: 1},
-		{title: "fair", drop: 3, dash: p.looks.dash},
+		{title: "fair", drop: 3, dash: p.styles.dash},
 	}}
 	for _, r := range c.rows {
-		m := p.looks.mark(r.Pace)
-		fair := p.looks.dash
+		m := p.styles.mark(r.Pace)
+		fair := p.styles.dash
 		if j, ok := r.Jain(); ok {
 			fair = fmt.Sprintf("%.2f", j)
 		}
-		door := p.looks.dash
+		door := p.styles.dash
 		if r.AtDoor > 0 {
 			door = fmt.Sprint(r.AtDoor)
 		}
 		name := cell{text: r.Pace}
 		if r.Pace == replay.Adaptive {
-			name.style = p.looks.strong
+			name.style = p.styles.strong
 		}
 		t.rows = append(t.rows, []cell{
 			{text: string(m.letter), style: m.style}, name,
@@ -103,32 +103,32 @@ func (p *comparePage) table(c comparison) {
 }
 
 // footnote explains the columns of the tables.
-func (p *comparePage) footnote() {
+func (p *page) footnote() {
 	p.muted("at door: of the failed, what the queue refused; mean and last: from a question to the end of its answer, of what was answered; waiting: of the mean, what is not the API's own time; fair: Jain's index of the users' shares while all of them wait, 1 is fair")
 }
 
 // muted writes what explains, in as many lines as it takes.
-func (p *comparePage) muted(text string) {
+func (p *page) muted(text string) {
 	for line := range strings.Lines(ansi.Wordwrap(text, p.width, "")) {
-		p.Line("%s", p.looks.muted.Render(strings.TrimRight(line, " \n")))
+		p.Line("%s", p.styles.muted.Render(strings.TrimRight(line, " \n")))
 	}
 }
 
-func (p *comparePage) cut(text string) string { return ansi.Truncate(text, p.width, p.looks.ellipsis) }
+func (p *page) cut(text string) string { return ansi.Truncate(text, p.width, p.styles.ellipsis) }
 
 // took writes a time of answers; a dash where there were none.
-func (p *comparePage) took(f *replay.Felt, d time.Duration) string {
+func (p *page) took(f *replay.Felt, d time.Duration) string {
 	if len(f.Answers) == 0 {
-		return p.looks.dash
+		return p.styles.dash
 	}
 	return virtual(d)
 }
 
 // lost is how many messages failed.
-func (p *comparePage) lost(n int) cell {
+func (p *page) lost(n int) cell {
 	c := cell{text: fmt.Sprint(n)}
 	if n > 0 {
-		c.style = p.looks.bad
+		c.style = p.styles.bad
 	}
 	return c
 }
@@ -157,8 +157,8 @@ func (c comparison) under(pace string) *replay.Felt {
 }
 
 // lay writes a table as wide as the page allows.
-func (p *comparePage) lay(t layout) {
-	for _, line := range t.lines(p.width, p.looks) {
+func (p *page) lay(t table) {
+	for _, line := range t.lines(p.width, p.styles) {
 		p.Line("%s", strings.TrimRight(line, " "))
 	}
 }

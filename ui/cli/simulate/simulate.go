@@ -1,4 +1,4 @@
-package cli
+package simulate
 
 import (
 	"context"
@@ -13,6 +13,7 @@ import (
 	"paceline/queue/sim"
 	"paceline/ui/cli/command"
 	"paceline/ui/cli/logging"
+	"paceline/ui/cli/simulate/compare"
 
 	"github.com/spf13/cobra"
 )
@@ -21,9 +22,9 @@ import (
 // told to stop.
 const lastAnswers = 30 * time.Second
 
-// newSimulate returns the command that serves a simulated Claude API.
-func newSimulate(a *command.App) *cobra.Command {
-	f := newSimulateFlags()
+// Command returns the command that serves a simulated Claude API.
+func Command(a *command.App) *cobra.Command {
+	f := newFlags()
 	c := &cobra.Command{
 		Use:   "simulate [flags]",
 		Short: "Serve a simulated Claude API, with an account's limits",
@@ -54,7 +55,7 @@ paceline simulate compare`,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	f.addTo(c)
-	c.AddCommand(newCompareCommand(a))
+	c.AddCommand(compare.Command(a))
 	command.GroupHelp(c, "tier-change", []command.FlagGroup{
 		{Title: "Where it answers", Set: f.access},
 		{Title: "The account's limits", Set: f.limits},
@@ -73,19 +74,19 @@ paceline simulate compare`,
 		if err := a.FromEnvironment(c.Flags()); err != nil {
 			return err
 		}
-		s := simulation{App: a, flags: f}
+		s := process{App: a, flags: f}
 		return s.run(ctx)
 	}, a.Fail)
 }
 
-// simulation is one run of simulate.
-type simulation struct {
+// process is one run of simulate.
+type process struct {
 	*command.App
-	flags *simulateFlags
+	flags *flags
 }
 
 // run serves a simulated API until ctx ends.
-func (s *simulation) run(ctx context.Context) error {
+func (s *process) run(ctx context.Context) error {
 	f := s.flags
 	account, err := f.account()
 	if err != nil {
@@ -105,7 +106,7 @@ func (s *simulation) run(ctx context.Context) error {
 	if err != nil {
 		return command.Failf("%v", err)
 	}
-	server := api.NewHTTPServer(logged(h, simulateLog(f.log, s.Err)))
+	server := api.NewHTTPServer(logged(h, newLog(f.log, s.Err)))
 	server.ErrorLog = slog.NewLogLogger(logging.New(f.log, s.Err).Handler(), slog.LevelWarn)
 	s.announce(ln.Addr(), account)
 	return serveUntil(ctx, server, ln, func() {
@@ -128,7 +129,7 @@ func accountHandler(s sim.AccountSettings, wire sim.HTTPSettings) (*sim.Handler,
 }
 
 // door opens the address to serve on.
-func (s *simulation) door(ctx context.Context) (net.Listener, error) {
+func (s *process) door(ctx context.Context) (net.Listener, error) {
 	f := s.flags
 	ln, err := command.Listen(ctx, f.addr)
 	if err != nil {

@@ -1,4 +1,4 @@
-package cli
+package compare
 
 import (
 	"bytes"
@@ -64,7 +64,7 @@ func TestTimesOfAComparison(t *testing.T) {
 }
 
 func TestATableFits(t *testing.T) {
-	table := layout{
+	table := table{
 		columns: []column{{title: "n"}, {title: "name", left: true, least: 4}, {title: "none", dash: "-"}, {title: "b", drop: 2}, {title: "much", drop: 1, dash: "-"}},
 		rows:    [][]cell{{{text: "1"}, {text: "a long name"}, {text: "-"}, {text: "22"}, {text: "-"}}, {{text: "10"}, {text: "short"}, {text: "-"}, {text: "3"}, {text: "4"}}},
 	}
@@ -80,7 +80,7 @@ func TestATableFits(t *testing.T) {
 		{11, " n  name\n 1  a long…\n10  short\n"},
 		{6, " n  n…\n 1  a…\n10  s…\n"},
 	} {
-		p := comparePage{looks: newCompareLooks(false), width: c.width}
+		p := page{styles: newStyles(false), width: c.width}
 		p.lay(table)
 		if got := ansi.Strip(p.String()); got != c.want {
 			t.Errorf("in %d cells got\n%s\nwant\n%s", c.width, got, c.want)
@@ -99,7 +99,7 @@ func TestAComparisonFitsTheTerminal(t *testing.T) {
 	}
 	for _, width := range []int{40, 60, 80, 120} {
 		for _, ascii := range []bool{false, true} {
-			p := comparePage{looks: newCompareLooks(ascii), width: width}
+			p := page{styles: newStyles(ascii), width: width}
 			p.list(all)
 			for _, c := range all {
 				p.load(c)
@@ -126,7 +126,7 @@ func TestAComparisonFitsTheTerminal(t *testing.T) {
 func TestEachPaceHasALetterOfItsOwn(t *testing.T) {
 	seen := map[rune]string{}
 	for _, p := range replay.Paces() {
-		letter := newCompareLooks(true).mark(p.Name).letter
+		letter := newStyles(true).mark(p.Name).letter
 		if other := seen[letter]; other != "" {
 			t.Errorf("%s and %s have both the letter %c", other, p.Name, letter)
 		}
@@ -151,7 +151,7 @@ func TestAPictureOfAComparison(t *testing.T) {
 		felt(replay.Adaptive, 0, 1, 1, 3, 6),
 		felt(replay.Oracle, 0, 1, 1, 3, 6),
 	}
-	p := comparePage{looks: newCompareLooks(false), width: 46}
+	p := page{styles: newStyles(false), width: 46}
 	p.picture(comparison{rows: rows})
 	want := `
 answers over time; a letter is a pace, see
@@ -218,7 +218,7 @@ func TestTheMarkdownOfAComparison(t *testing.T) {
 	}
 	var out bytes.Buffer
 	a := &command.App{Streams: command.Streams{Out: &out}}
-	if err := printComparisons(a, compareFlags{markdown: true}, all); err != nil {
+	if err := write(a, flags{markdown: true}, all); err != nil {
 		t.Fatal(err)
 	}
 	if got, want := out.String(), replay.Table(&all[0].load, all[0].rows)+"\n"+replay.Table(&all[1].load, all[1].rows); got != want {
@@ -239,7 +239,7 @@ func TestTheJSONOfAComparison(t *testing.T) {
 	}
 	all[0].rows[0].Felt = &replay.Felt{Failures: 4}
 	var out bytes.Buffer
-	if err := printComparisonsJSON(&out, all); err != nil {
+	if err := printJSON(&out, all); err != nil {
 		t.Fatal(err)
 	}
 	var got comparisonsJSON
@@ -276,11 +276,11 @@ func TestThePictureShowsWhatMatters(t *testing.T) {
 		felt(replay.PublishedSpacing, 0, 500),
 		felt(replay.Adaptive, 0, 5, 7),
 		felt(replay.Oracle, 0, 5, 7),
-	}, newCompareLooks(false), 50)
+	}, newStyles(false), 50)
 	if d.length != 12*time.Second || d.top != 80 {
 		t.Errorf("got a picture of %v and %v answers, want 12 s and 80", d.length, d.top)
 	}
-	want := newCompareLooks(false).mark(replay.Adaptive).style.GetForeground()
+	want := newStyles(false).mark(replay.Adaptive).style.GetForeground()
 	if got := d.draw()[pictureRows][45].style.GetForeground(); got != want {
 		t.Errorf("got the colour %v at the right, want %v", got, want)
 	}

@@ -1,4 +1,4 @@
-package cli
+package simulate
 
 import (
 	"fmt"
@@ -14,7 +14,7 @@ import (
 
 // announce says where the simulated API answers, what limits it has and
 // how to use it.
-func (s *simulation) announce(addr net.Addr, account sim.AccountSettings) {
+func (s *process) announce(addr net.Addr, account sim.AccountSettings) {
 	f := s.flags
 	at, err := netip.ParseAddrPort(addr.String())
 	if err != nil { // not a TCP address: nothing we listen on
@@ -48,7 +48,7 @@ func (s *simulation) announce(addr net.Addr, account sim.AccountSettings) {
 }
 
 // sayOthers says who else uses the account.
-func (s *simulation) sayOthers(others []sim.Others) {
+func (s *process) sayOthers(others []sim.Others) {
 	models := map[sim.Others][]string{} // by all but the model
 	var order []sim.Others
 	for _, o := range others {

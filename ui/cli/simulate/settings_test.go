@@ -1,4 +1,4 @@
-package cli
+package simulate
 
 import (
 	"io"
@@ -15,9 +15,9 @@ import (
 
 // simulated returns the flags of simulate as they were typed, after the
 // environment was asked.
-func simulated(t *testing.T, env []string, args ...string) *simulateFlags {
+func simulated(t *testing.T, env []string, args ...string) *flags {
 	t.Helper()
-	f := newSimulateFlags()
+	f := newFlags()
 	c := &cobra.Command{}
 	f.addTo(c)
 	if err := c.ParseFlags(args); err != nil {

@@ -1,4 +1,4 @@
-package cli
+package compare
 
 import (
 	"slices"
@@ -8,9 +8,9 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// layout is a table for a terminal. Where it is too wide, the column that can shrink
+// table is a table for a terminal. Where it is too wide, the column that can shrink
 // does so first, and then columns are left out.
-type layout struct {
+type table struct {
 	columns []column
 	rows    [][]cell // as many cells as columns
 }
@@ -23,7 +23,7 @@ type column struct {
 	dash  string // where all cells are this, it is left out; empty: it is not
 }
 
-// cell is a text and how it looks. The zero style is none.
+// cell is a text and its style. The zero style is none.
 type cell struct {
 	text  string
 	style lipgloss.Style
@@ -32,11 +32,11 @@ type cell struct {
 const columnGap = 2
 
 // lines returns the rows, titles first, in so many cells where that can be.
-func (t layout) lines(width int, looks compareLooks) []string {
+func (t table) lines(width int, s styles) []string {
 	widths := t.fit(width)
 	titles := make([]cell, len(t.columns))
 	for i, c := range t.columns {
-		titles[i] = cell{c.title, looks.muted}
+		titles[i] = cell{c.title, s.muted}
 	}
 	var lines []string
 	for _, row := range append([][]cell{titles}, t.rows...) {
@@ -45,7 +45,7 @@ func (t layout) lines(width int, looks compareLooks) []string {
 			if widths[i] < 0 {
 				continue
 			}
-			text := ansi.Truncate(c.text, widths[i], looks.ellipsis)
+			text := ansi.Truncate(c.text, widths[i], s.ellipsis)
 			pad, shown := strings.Repeat(" ", widths[i]-ansi.StringWidth(text)), c.style.Render(text)
 			if t.columns[i].left {
 				line = append(line, shown+pad)
@@ -59,7 +59,7 @@ func (t layout) lines(width int, looks compareLooks) []string {
 }
 
 // fit returns the width of each column, -1 for those that are left out.
-func (t layout) fit(width int) []int {
+func (t table) fit(width int) []int {
 	widths := make([]int, len(t.columns))
 	for i, c := range t.columns {
 		widths[i] = ansi.StringWidth(c.title)
