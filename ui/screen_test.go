@@ -176,11 +176,15 @@ func through(t *testing.T, profile colorprofile.Profile, content string) string 
 
 // Every line of every frame is as wide as the screen, whatever is on it.
 func TestEveryLineFits(t *testing.T) {
+	step := 2 // from one size to the next: every half as much again
+	if testing.Short() {
+		step = 1 // or twice as much
+	}
 	for _, ascii := range []bool{false, true} {
 		for _, s := range append(scenes(), nasty(), nastyLanes(), nastyAdvice()) {
 			r := played(t, s, Options{Demo: &stage{}, ASCII: ascii})
-			for w := 1; w <= 300; w += 1 + w/2 {
-				for h := 1; h <= 100; h += 1 + h/2 {
+			for w := 1; w <= 300; w += 1 + w/step {
+				for h := 1; h <= 100; h += 1 + h/step {
 					r.size(w, h)
 					lines := strings.Split(r.View().Content, "\n")
 					if len(lines) != h {
