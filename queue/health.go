@@ -224,7 +224,7 @@ func (m *Machine) judgeOverload(add func(l level, message, recommendation string
 func (m *Machine) judgeWaits(add func(l level, message, recommendation string)) {
 	t := &m.settings.Thresholds
 	waiting := m.arrivals.len
-	average, _ := m.metrics.wait.average(m.now)
+	average, _ := m.metrics.wait.Average(m.now)
 	oldest := m.oldest()
 	if waiting >= t.CriticalWaiting || average >= t.CriticalAverageWait || oldest >= t.CriticalOldestWait {
 		add(levelCritical, fmt.Sprintf("Very long wait times (%d waiting, average %s, oldest %s)", waiting, seconds(average), seconds(oldest)),
@@ -241,7 +241,7 @@ func (m *Machine) judgeRates(add func(l level, message, recommendation string)) 
 	if n >= judgedMin && float64(succeeded) < m.settings.Thresholds.WarnSuccess*float64(n) {
 		add(levelWarning, fmt.Sprintf("High failure rate (%.1f%% of the last %d succeeded)", 100*float64(succeeded)/float64(n), n), remedy(cause))
 	}
-	if refused := m.metrics.refusedLately.count(m.now); refused > 0 {
+	if refused := m.metrics.refusedLately.Count(m.now); refused > 0 {
 		add(levelWarning, fmt.Sprintf("Refusing requests (%d in the last minute)", refused), "Raise maxQueue and maxWait, or the API tier")
 	}
 }

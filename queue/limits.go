@@ -77,7 +77,7 @@ func (m *Machine) ReportLimits(now time.Time, t *Ticket, l Limits) {
 		return
 	}
 	m.learned++
-	took, _ := m.metrics.response.average(m.now)
+	took, _ := m.metrics.response.Average(m.now)
 	t.lane.limits.ReportLimits(m.now, t.number, l.report(), took)
 	m.reckon(t.lane)
 }

@@ -121,7 +121,7 @@ func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 	if err := m.door(l, r); err != nil {
 		m.reckon(l)
 		m.metrics.refused++
-		m.metrics.refusedLately.add(m.now)
+		m.metrics.refusedLately.Add(m.now)
 		m.traffic.add(past{
 			group: r.Group, name: r.User, lane: l.name, arrived: m.now, priority: r.Priority,
 			cost: r.Cost, fingerprint: r.Fingerprint, refused: true,

@@ -3,6 +3,8 @@ package queue
 import (
 	"fmt"
 	"time"
+
+	"paceline/queue/internal/window"
 )
 
 // metrics are the counters since start or reset, and the figures of the last
@@ -17,9 +19,9 @@ type metrics struct {
 	succeededOnce                       bool // lastSuccess is known
 	resets                              int64
 
-	wait, response sliding
-	finished       lastMinute
-	refusedLately  lastMinute
+	wait, response window.Histogram
+	finished       window.Minute
+	refusedLately  window.Minute
 }
 
 func (m *metrics) firstStart(now, waited time.Duration) {
@@ -28,7 +30,7 @@ func (m *metrics) firstStart(now, waited time.Duration) {
 	if m.waited > mostWaited { // the average stays
 		m.starts, m.waited = m.starts/2, m.waited/2
 	}
-	m.wait.record(now, waited)
+	m.wait.Record(now, waited)
 }
 
 // averageWait is the published average, from arrival to first start.
@@ -48,6 +50,22 @@ func (m *metrics) successRate() string {
 	return fmt.Sprintf("%.1f%%", 100*float64(m.successful)/float64(finished))
 }
 
+// quantilesOf returns what the wire says of a histogram.
+func quantilesOf(h *window.Histogram, now time.Duration) Quantiles {
+	millis := func(d time.Duration, ok bool) *float64 {
+		if !ok {
+			return nil
+		}
+		return new(float64(d) / float64(time.Millisecond))
+	}
+	total, sum := h.Total()
+	return Quantiles{
+		Count: h.Count(now), AverageMs: millis(h.Average(now)),
+		P50Ms: millis(h.Quantile(now, 0.5)), P95Ms: millis(h.Quantile(now, 0.95)), P99Ms: millis(h.Quantile(now, 0.99)),
+		Total: total, Sum: sum,
+	}
+}
+
 // reset sets everything to zero; total becomes what is under way.
 func (m *metrics) reset(underWay int) {
 	*m = metrics{total: int64(underWay), resets: m.resets + 1}
@@ -57,7 +75,7 @@ func (m *Machine) succeeded(t *Ticket) {
 	m.metrics.successful++
 	m.metrics.lastSuccess, m.metrics.succeededOnce = m.now, true
 	t.user.done++
-	m.metrics.finished.add(m.now)
+	m.metrics.finished.Add(m.now)
 	m.health.succeeded()
 	m.emit(Event{Kind: KindCompleted, User: t.user.name, Lane: t.lane.name, Millis: (m.now - t.started).Milliseconds()})
 }
@@ -65,7 +83,7 @@ func (m *Machine) succeeded(t *Ticket) {
 func (m *Machine) failed(t *Ticket, e *Error) {
 	m.metrics.failed++
 	t.user.failed++
-	m.metrics.finished.add(m.now)
+	m.metrics.finished.Add(m.now)
 	m.health.failed(e)
 	m.emit(Event{Kind: KindFailed, User: t.user.name, Lane: t.lane.name, Error: brief(e), Class: e.Class.String()})
 }

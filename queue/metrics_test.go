@@ -3,84 +3,10 @@ package queue
 import (
 	"encoding/json"
 	"fmt"
-	"math"
-	"math/rand/v2"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 )
-
-func TestQuantilesAreRightToTheBucket(t *testing.T) {
-	random := rand.New(rand.NewPCG(1, 2))
-	var h sliding
-	var samples []float64
-	for i := range 5000 {
-		ms := math.Exp(random.NormFloat64()*1.5 + 7)
-		samples = append(samples, ms)
-		h.record(time.Duration(i)*10*time.Millisecond, time.Duration(ms*float64(time.Millisecond)))
-	}
-	slices.Sort(samples)
-	q := h.quantiles(50 * time.Second)
-	for _, test := range []struct {
-		name string
-		got  *float64
-		want float64
-	}{{"p50", q.P50Ms, samples[2499]}, {"p95", q.P95Ms, samples[4749]}, {"p99", q.P99Ms, samples[4949]}} {
-		if off := math.Abs(*test.got-test.want) / test.want; off > 0.03 {
-			t.Errorf("%s: got %.0f, want %.0f within 3%%", test.name, *test.got, test.want)
-		}
-	}
-	if q.Count != 5000 {
-		t.Errorf("count: got %d", q.Count)
-	}
-}
-
-func TestFiguresSlideOutAfter5Minutes(t *testing.T) {
-	var h sliding
-	h.record(0, time.Second)
-	h.record(100*time.Second, 3*time.Second)
-	for _, test := range []struct {
-		at   time.Duration
-		want int64
-	}{{299 * time.Second, 2}, {311 * time.Second, 1}, {399 * time.Second, 1}, {411 * time.Second, 0}, {time.Hour, 0}} {
-		if got := h.quantiles(test.at); got.Count != test.want {
-			t.Errorf("at %v: got %d, want %d", test.at, got.Count, test.want)
-		}
-	}
-	if q := h.quantiles(time.Hour); q.P50Ms != nil || q.AverageMs != nil {
-		t.Error("nothing was measured, and figures are told")
-	}
-	h.record(2*time.Hour, time.Second)
-	if got, _ := h.average(2 * time.Hour); got != time.Second {
-		t.Errorf("average: got %v", got)
-	}
-}
-
-func TestBucketsCoverADay(t *testing.T) {
-	for _, d := range []time.Duration{0, time.Millisecond, 31 * time.Millisecond, 32 * time.Millisecond, 63 * time.Millisecond, 64 * time.Millisecond, time.Second, time.Hour, 24 * time.Hour} {
-		middle := middleOf(bucketOf(d))
-		if off := math.Abs(float64(middle - d)); off > float64(d)/32+float64(time.Millisecond) {
-			t.Errorf("%v: bucket %d, middle %v", d, bucketOf(d), middle)
-		}
-	}
-	if got := bucketOf(math.MaxInt64); got != buckets-1 {
-		t.Errorf("longest: bucket %d of %d", got, buckets)
-	}
-}
-
-func TestTheLastMinute(t *testing.T) {
-	var c lastMinute
-	for i := range 120 {
-		c.add(time.Duration(i) * time.Second)
-	}
-	if got := c.count(119 * time.Second); got != 60 {
-		t.Errorf("got %d, want 60", got)
-	}
-	if got := c.count(10 * time.Minute); got != 0 {
-		t.Errorf("later: got %d, want 0", got)
-	}
-}
 
 func TestUsers(t *testing.T) {
 	s := newScript(t, DefaultSettings(), time.Second)

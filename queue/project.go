@@ -19,7 +19,7 @@ func (m *Machine) project(l *lane) []planned {
 	s := &m.settings
 	order, original := l.order.clone()
 	free, concurrency := m.slots(l), l.concurrency(s)
-	took, _ := m.metrics.response.average(m.now)
+	took, _ := m.metrics.response.Average(m.now)
 	plan := make([]planned, 0, l.inLine())
 	limits := l.limits.Forecast()
 	at, head := m.earliest(l), l.head.first
@@ -68,7 +68,7 @@ func (m *Machine) earliest(l *lane) time.Duration {
 
 // slots returns when the calls that run will end, as far as can be told, in order.
 func (m *Machine) slots(l *lane) []time.Duration {
-	took, _ := m.metrics.response.average(m.now)
+	took, _ := m.metrics.response.Average(m.now)
 	free := make([]time.Duration, 0, l.running+l.inLine())
 	for t := range m.active.all {
 		if t.lane == l {
@@ -84,7 +84,7 @@ func (m *Machine) slots(l *lane) []time.Duration {
 // where they are slower.
 func (m *Machine) eta(l *lane, position, n int) time.Duration {
 	s := &m.settings
-	took, _ := m.metrics.response.average(m.now)
+	took, _ := m.metrics.response.Average(m.now)
 	if s.Adaptive {
 		at := max(m.earliest(l), l.pause.until, l.limits.Last(m.now, position))
 		if turns := (l.running + position - 1) / s.AdaptiveInFlight; turns > 0 {

@@ -35,7 +35,7 @@ func (m *Machine) Finish(now time.Time, t *Ticket, err error) (again bool, _ err
 		m.takenIn(t)
 		m.stopRunning(t, limiter.Success)
 		t.state = done
-		m.metrics.response.record(m.now, m.now-t.started)
+		m.metrics.response.Record(m.now, m.now-t.started)
 		m.succeeded(t)
 		m.reckon(l)
 		return false, nil
@@ -43,7 +43,7 @@ func (m *Machine) Finish(now time.Time, t *Ticket, err error) (again bool, _ err
 	e := classify(err)
 	m.health.answered(e)
 	if e.Class != RateLimited { // a refusal is quick, and no answer
-		m.metrics.response.record(m.now, m.now-t.started)
+		m.metrics.response.Record(m.now, m.now-t.started)
 	}
 	limited, refusal := e.Class == RateLimited, limiter.Refusal{}
 	switch {

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"paceline/queue/internal/window"
 )
 
 // Each field of the wire can be changed, and comes back as it was set.
@@ -173,14 +175,14 @@ func TestChangesAtTheSameTime(t *testing.T) {
 
 // What was measured in all goes on when the 5 minutes of the quantiles are over.
 func TestQuantilesKnowAllThatWasMeasured(t *testing.T) {
-	var h sliding
-	h.record(0, time.Second)
-	h.record(time.Second, 3*time.Second)
+	var h window.Histogram
+	h.Record(0, time.Second)
+	h.Record(time.Second, 3*time.Second)
 	for _, c := range []struct {
 		now   time.Duration
 		count int64
 	}{{2 * time.Second, 2}, {time.Hour, 0}} {
-		if q := h.quantiles(c.now); q.Count != c.count || q.Total != 2 || q.Sum != 4*time.Second {
+		if q := quantilesOf(&h, c.now); q.Count != c.count || q.Total != 2 || q.Sum != 4*time.Second {
 			t.Errorf("at %v: got %d lately, %d and %v in all, want %d, 2 and 4s", c.now, q.Count, q.Total, q.Sum, c.count)
 		}
 	}

@@ -1,6 +1,10 @@
 package queue
 
-import "time"
+import (
+	"time"
+
+	"paceline/queue/internal/window"
+)
 
 // maxUsers is how many users are remembered; the longest idle is forgotten first.
 const maxUsers = 10_000
@@ -16,8 +20,7 @@ type user struct {
 	failed      int64
 	lastWait    time.Duration
 	started     bool // lastWait is known
-	activeSlot  int64
-	active      bool
+	sighting    window.Sighting
 }
 
 type userKey struct{ group, name string }
@@ -34,7 +37,7 @@ type rank struct {
 type users struct {
 	byKey  map[userKey]*user
 	ranks  list[*rank] // by waiting, the most first; the last one is that of nobody waiting
-	active activity
+	active window.Presence
 	sights uint64 // how often somebody was seen
 }
 
@@ -93,7 +96,7 @@ func (us *users) see(u *user, now time.Duration) {
 	us.sights++
 	u.seen = now
 	u.rank.users.moveBack(&u.node)
-	us.active.see(u, now)
+	us.active.See(&u.sighting, now)
 }
 
 // count changes the number of u's requests that wait by one, up or down.
@@ -136,41 +139,4 @@ func (us *users) reset() {
 	for _, u := range us.byKey {
 		u.done, u.failed, u.started, u.lastWait = 0, 0, false, 0
 	}
-}
-
-// activity counts the users seen in the last 5 minutes, to within 10 s, in
-// constant time: each user counts in the slot in which it was last seen.
-type activity struct {
-	slots [30]int
-	slot  int64
-	total int
-}
-
-const activeSlot = 10 * time.Second
-
-func (a *activity) see(u *user, now time.Duration) {
-	a.advance(now)
-	if u.active && u.activeSlot > a.slot-int64(len(a.slots)) {
-		a.slots[u.activeSlot%int64(len(a.slots))]--
-		a.total--
-	}
-	u.active, u.activeSlot = true, a.slot
-	a.slots[a.slot%int64(len(a.slots))]++
-	a.total++
-}
-
-func (a *activity) count(now time.Duration) int {
-	a.advance(now)
-	return a.total
-}
-
-func (a *activity) advance(now time.Duration) {
-	slot := int64(now / activeSlot)
-	for range min(slot-a.slot, int64(len(a.slots))) {
-		a.slot++
-		i := a.slot % int64(len(a.slots))
-		a.total -= a.slots[i]
-		a.slots[i] = 0
-	}
-	a.slot = max(a.slot, slot)
 }

@@ -306,16 +306,3 @@ func TestAnAssumedTier(t *testing.T) {
 		t.Error("a tier that nobody knows is no error")
 	}
 }
-
-// A minute after a message another one may be sent.
-func TestALimitIsOfEachMinute(t *testing.T) {
-	sent := lastMinute{0, 30 * time.Second}
-	for _, c := range []struct {
-		now  time.Duration
-		want int
-	}{{59 * time.Second, 2}, {time.Minute, 1}, {89 * time.Second, 1}, {90 * time.Second, 0}} {
-		if got := sent.at(c.now); got != c.want {
-			t.Errorf("at %v: got %d, want %d", c.now, got, c.want)
-		}
-	}
-}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"paceline/queue/internal/window"
 	"paceline/queue/sim"
 )
 
@@ -175,17 +176,6 @@ func groupOf(limits sim.GroupLimits, family string) string {
 	return ""
 }
 
-// lastMinute is when a user has sent within the last minute.
-type lastMinute []time.Duration
-
-// at forgets what is older than a minute at now, and returns how many there were.
-func (l *lastMinute) at(now time.Duration) int {
-	for len(*l) > 0 && now-(*l)[0] >= time.Minute {
-		*l = (*l)[1:]
-	}
-	return len(*l)
-}
-
 // userLimit lets each user send as many a minute as the usual one does in the
 // busiest of his minutes. What is beyond that is turned away.
 func userLimit(t traffic) (trial, bool) {
@@ -194,9 +184,9 @@ func userLimit(t traffic) (trial, bool) {
 		return trial{}, false
 	}
 	var rest []request
-	sent := make([]lastMinute, t.users)
+	sent := make([]window.Log, t.users)
 	for _, r := range t.requests {
-		if mine := &sent[r.user]; mine.at(r.at) < most {
+		if mine := &sent[r.user]; mine.Since(r.at, time.Minute) < most {
 			*mine = append(*mine, r.at)
 			rest = append(rest, r)
 		}
@@ -219,10 +209,10 @@ func (t *traffic) usualPeak() int {
 		return 0
 	}
 	peaks := make([]int, t.users)
-	sent := make([]lastMinute, t.users)
+	sent := make([]window.Log, t.users)
 	for _, r := range t.requests {
 		mine := &sent[r.user]
-		peaks[r.user] = max(peaks[r.user], mine.at(r.at)+1)
+		peaks[r.user] = max(peaks[r.user], mine.Since(r.at, time.Minute)+1)
 		*mine = append(*mine, r.at)
 	}
 	slices.Sort(peaks)

@@ -34,7 +34,7 @@ var rooms = []struct {
 	{"queue/state", []string{"queue", "github.com/gofrs/flock"}},
 	{"queue/sim", []string{"queue", "queue/sse"}},
 	{"queue/replay", []string{"queue", "queue/sim", "golang.org/x/time/rate"}},
-	{"queue/advice", []string{"queue", "queue/sim", "queue/replay"}},
+	{"queue/advice", []string{"queue", "queue/internal/window", "queue/sim", "queue/replay"}},
 	{"queue/pipe", nil},
 
 	// what looks at a queue from outside

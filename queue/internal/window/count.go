@@ -1,0 +1,82 @@
+package window
+
+import "time"
+
+// Minute counts what happened in the last 60 s, to within a second.
+type Minute struct {
+	ring
+	counts [60]int
+	total  int
+}
+
+// Add counts one more.
+func (m *Minute) Add(now time.Duration) {
+	m.advance(now)
+	m.counts[m.slot%int64(len(m.counts))]++
+	m.total++
+}
+
+// Count returns how many there were.
+func (m *Minute) Count(now time.Duration) int {
+	m.advance(now)
+	return m.total
+}
+
+func (m *Minute) advance(now time.Duration) {
+	m.ring.advance(now, time.Second, int64(len(m.counts)), func(i int64) {
+		m.total -= m.counts[i]
+		m.counts[i] = 0
+	})
+}
+
+// Presence counts those that were seen in the last 5 minutes, to within 10 s, each
+// of them once: in the slot in which it was seen last.
+type Presence struct {
+	ring
+	counts [30]int
+	total  int
+}
+
+// Sighting is when one of them was seen last. The zero Sighting is never.
+type Sighting struct {
+	slot int64
+	seen bool
+}
+
+// See notes that the one whose last sighting this is has been seen.
+func (p *Presence) See(s *Sighting, now time.Duration) {
+	p.advance(now)
+	n := int64(len(p.counts))
+	if s.seen && s.slot > p.slot-n {
+		p.counts[s.slot%n]--
+		p.total--
+	}
+	*s = Sighting{p.slot, true}
+	p.counts[p.slot%n]++
+	p.total++
+}
+
+// Count returns how many were seen.
+func (p *Presence) Count(now time.Duration) int {
+	p.advance(now)
+	return p.total
+}
+
+func (p *Presence) advance(now time.Duration) {
+	p.ring.advance(now, 10*time.Second, int64(len(p.counts)), func(i int64) {
+		p.total -= p.counts[i]
+		p.counts[i] = 0
+	})
+}
+
+// Log is the times at which something happened, the oldest first.
+type Log []time.Duration
+
+// Since forgets what is as old as length at now, or older, and returns how many
+// times are left.
+func (l *Log) Since(now, length time.Duration) int {
+	for len(*l) > 0 && now-(*l)[0] >= length {
+		*l = (*l)[1:]
+	}
+	return len(*l)
+}
