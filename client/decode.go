@@ -6,8 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
-	"time"
+
+	"paceline/queue"
 )
 
 // Decode reads the body of GET /api/queue/metrics, field by field: what makes no
@@ -33,24 +33,28 @@ func Decode(body []byte) (Sample, error) {
 			Err:   errors.New("client: none of metrics, health and detail"),
 		}
 	}
-	metrics, health := root.object("metrics"), root.object("health")
-	s := Sample{
-		Status:         root.text("status"),
-		Timestamp:      root.moment("timestamp"),
-		Total:          metrics.counter("totalRequests"),
-		Successful:     metrics.counter("successful"),
-		Failed:         metrics.counter("failed"),
-		RateText:       metrics.text("successRate"),
-		Average:        averageOf(metrics.text("averageWaitTime")),
-		Waiting:        metrics.size("currentQueueLength"),
-		LastProcessed:  metrics.moment("lastProcessedAt"),
-		IsHealthy:      health.flag("isHealthy"),
-		Message:        health.text("message"),
-		Recommendation: health.text("recommendation"),
-		Detail:         detailOf(root.object("detail")),
-	}
-	s.rate()
+	var s Sample
+	fill(&s, root)
 	return s, nil
+}
+
+// FromReport returns the sample that a reader of the report's JSON has, see
+// [Decode]. An error is a *[Failure]: a figure is none that JSON can write.
+func FromReport(r queue.Report) (Sample, error) {
+	body, err := reportJSON(r)
+	if err != nil {
+		return Sample{}, err
+	}
+	return Decode(body)
+}
+
+// reportJSON writes a report as the endpoint does.
+func reportJSON(r queue.Report) ([]byte, error) {
+	body, err := json.Marshal(r)
+	if err != nil { // a NaN
+		return nil, &Failure{Words: "the report has a figure that cannot be written", Err: err}
+	}
+	return body, nil
 }
 
 // parse reads body as one JSON object.
@@ -113,46 +117,4 @@ func (o object) errorWords() string {
 	default:
 		return what.Or(why.Value)
 	}
-}
-
-// averageOf reads "2345ms".
-func averageOf(s Opt[string]) Opt[time.Duration] {
-	ms := quantity(s, "ms")
-	if !ms.Known {
-		return Opt[time.Duration]{}
-	}
-	return millis(ms.Value)
-}
-
-// rate completes Rate and drops a RateText that is no percentage.
-func (s *Sample) rate() {
-	percent := quantity(s.RateText, "%")
-	told := within(percent.Value/100, 1)
-	if !percent.Known || !told.Known {
-		s.RateText, told = Opt[string]{}, Opt[float64]{}
-	}
-	switch {
-	case s.Successful.Known && s.Failed.Known:
-		s.Rate = ratio(s.Successful.Value, s.Failed.Value)
-	case told.Value > 0 || s.Failed.Value > 0:
-		s.Rate = told
-	default: // "0.0%" is also what stands there while nothing finished
-	}
-}
-
-// ratio returns successful / (successful + failed); unknown while nothing finished.
-func ratio(successful, failed int64) Opt[float64] {
-	if successful+failed <= 0 {
-		return Opt[float64]{}
-	}
-	return Some(float64(successful) / float64(successful+failed))
-}
-
-func levelOf(word string) (level Level, known bool) {
-	for l := Healthy; l <= Critical; l++ {
-		if strings.EqualFold(word, l.String()) {
-			return l, true
-		}
-	}
-	return Warning, false
 }

@@ -25,44 +25,56 @@ func TestDecodeWire(t *testing.T) {
 	}{
 		{"idle", Sample{
 			Status: Some("healthy"), Timestamp: utc("2025-01-07T19:30:00Z"),
-			Total: Some[int64](0), Successful: Some[int64](0), Failed: Some[int64](0),
-			RateText: Some("0.0%"), Average: Some(time.Duration(0)), Waiting: Some(0),
-			IsHealthy: Some(true), Message: Some(normal), Recommendation: none,
+			Metrics: Metrics{
+				Total: Some[int64](0), Successful: Some[int64](0), Failed: Some[int64](0),
+				RateText: Some("0.0%"), Average: Some(time.Duration(0)), AverageText: Some("0ms"), Waiting: Some(0),
+			},
+			Health: Health{IsHealthy: Some(true), Message: Some(normal), Recommendation: none},
 		}},
 		{"healthy", Sample{
 			Status: Some("healthy"), Timestamp: utc("2025-01-07T19:45:00Z"),
-			Total: Some[int64](50), Successful: Some[int64](45), Failed: Some[int64](2),
-			RateText: Some("90.0%"), Rate: Some(45.0 / 47), Average: Some(2345 * time.Millisecond), Waiting: Some(3),
-			LastProcessed: utc("2025-01-07T19:44:58Z"),
-			IsHealthy:     Some(true), Message: Some(normal), Recommendation: none,
+			Metrics: Metrics{
+				Total: Some[int64](50), Successful: Some[int64](45), Failed: Some[int64](2),
+				RateText: Some("90.0%"), Rate: Some(45.0 / 47), Average: Some(2345 * time.Millisecond), AverageText: Some("2345ms"), Waiting: Some(3),
+				LastProcessed: utc("2025-01-07T19:44:58Z"),
+			},
+			Health: Health{IsHealthy: Some(true), Message: Some(normal), Recommendation: none},
 		}},
 		{"healthy-short", Sample{
 			Status: Some("healthy"), Timestamp: utc("2025-01-07T19:45:00Z"),
-			Total: Some[int64](47), Successful: Some[int64](45), Failed: Some[int64](2),
-			RateText: Some("95.7%"), Rate: Some(45.0 / 47), Average: Some(2345 * time.Millisecond), Waiting: Some(3),
-			LastProcessed: utc("2025-01-07T19:44:58Z"),
-			IsHealthy:     Some(true), Message: Some(normal), Recommendation: none,
+			Metrics: Metrics{
+				Total: Some[int64](47), Successful: Some[int64](45), Failed: Some[int64](2),
+				RateText: Some("95.7%"), Rate: Some(45.0 / 47), Average: Some(2345 * time.Millisecond), AverageText: Some("2345ms"), Waiting: Some(3),
+				LastProcessed: utc("2025-01-07T19:44:58Z"),
+			},
+			Health: Health{IsHealthy: Some(true), Message: Some(normal), Recommendation: none},
 		}},
 		{"warning", Sample{
 			Status: Some("warning"), Timestamp: utc("2025-01-07T19:46:10.250Z"),
-			Total: Some[int64](61), Successful: Some[int64](47), Failed: Some[int64](2),
-			RateText: Some("77.0%"), Rate: Some(47.0 / 49), Average: Some(8120 * time.Millisecond), Waiting: Some(12),
-			LastProcessed: utc("2025-01-07T19:46:09.911Z"),
-			IsHealthy:     Some(false), Message: Some("Queue is backing up (12 requests waiting)"), Recommendation: Some(upgrade),
+			Metrics: Metrics{
+				Total: Some[int64](61), Successful: Some[int64](47), Failed: Some[int64](2),
+				RateText: Some("77.0%"), Rate: Some(47.0 / 49), Average: Some(8120 * time.Millisecond), AverageText: Some("8120ms"), Waiting: Some(12),
+				LastProcessed: utc("2025-01-07T19:46:09.911Z"),
+			},
+			Health: Health{IsHealthy: Some(false), Message: Some("Queue is backing up (12 requests waiting)"), Recommendation: Some(upgrade)},
 		}},
 		{"failing", Sample{
 			Status: Some("healthy"), Timestamp: utc("2025-01-07T20:01:00Z"),
-			Total: Some[int64](54), Successful: Some[int64](39), Failed: Some[int64](15),
-			RateText: Some("72.2%"), Rate: Some(39.0 / 54), Average: Some(3100 * time.Millisecond), Waiting: Some(0),
-			LastProcessed: utc("2025-01-07T20:00:41Z"),
-			IsHealthy:     Some(true), Message: Some(normal), Recommendation: none,
+			Metrics: Metrics{
+				Total: Some[int64](54), Successful: Some[int64](39), Failed: Some[int64](15),
+				RateText: Some("72.2%"), Rate: Some(39.0 / 54), Average: Some(3100 * time.Millisecond), AverageText: Some("3100ms"), Waiting: Some(0),
+				LastProcessed: utc("2025-01-07T20:00:41Z"),
+			},
+			Health: Health{IsHealthy: Some(true), Message: Some(normal), Recommendation: none},
 		}},
 		{"long-wait", Sample{
 			Status: Some("warning"), Timestamp: utc("2025-01-07T20:12:30Z"),
-			Total: Some[int64](138), Successful: Some[int64](110), Failed: Some[int64](3),
-			RateText: Some("79.7%"), Rate: Some(110.0 / 113), Average: Some(45 * time.Second), Waiting: Some(25),
-			LastProcessed: utc("2025-01-07T20:12:27.730Z"),
-			IsHealthy:     Some(false), Message: Some("Queue is backing up (25 requests waiting)"), Recommendation: Some(upgrade),
+			Metrics: Metrics{
+				Total: Some[int64](138), Successful: Some[int64](110), Failed: Some[int64](3),
+				RateText: Some("79.7%"), Rate: Some(110.0 / 113), Average: Some(45 * time.Second), AverageText: Some("45000ms"), Waiting: Some(25),
+				LastProcessed: utc("2025-01-07T20:12:27.730Z"),
+			},
+			Health: Health{IsHealthy: Some(false), Message: Some("Queue is backing up (25 requests waiting)"), Recommendation: Some(upgrade)},
 		}},
 	} {
 		got, err := Decode(wire(t, c.file))
@@ -167,26 +179,26 @@ func TestDecodeDetail(t *testing.T) {
 		"settings":{"minDelayMs":1500,"thresholds":{"warnWaiting":9,"criticalWaiting":"many"}}}}`)
 	d := s.Detail
 	check(t, "version", d.Version, Some("v1"))
-	check(t, "uptime", d.Uptime, Opt[time.Duration]{})
+	check(t, "uptime", d.Uptime, Opt[Uptime]{})
 	check(t, "resets", d.Resets, Some[int64](2))
 	check(t, "running", d.Running, Opt[int]{})
 	check(t, "per minute", d.PerMinute, Some(12.5))
 	check(t, "next start", d.NextStart, Opt[time.Duration]{})
 	check(t, "oldest", d.OldestWait, Some(62*time.Second))
 	check(t, "wait", d.Wait, Quantiles{Count: Some[int64](3), Average: Some(1500 * time.Microsecond)})
-	check(t, "recent rate", d.RecentRate, Opt[float64]{})
+	check(t, "recent rate", d.RecentRate, Opt[Share]{})
 	check(t, "active", d.ActiveUsers, Some(4))
-	if want := []Finding{{Warning, "odd", ""}, {Critical, "bad", "run"}}; !reflect.DeepEqual(d.Findings, want) {
+	if want := (List[Finding]{{Warning, "odd", ""}, {Critical, "bad", "run"}}); !reflect.DeepEqual(d.Findings, want) {
 		t.Errorf("findings: got %+v, want %+v", d.Findings, want)
 	}
 	paused := Some(time.Date(2025, 1, 7, 20, 0, 0, 0, time.UTC))
-	if want := []Lane{{Name: "a", Waiting: Some(1), PausedUntil: paused}, {}}; !reflect.DeepEqual(d.Lanes, want) {
+	if want := (List[Lane]{{Name: "a", Waiting: Some(1), PausedUntil: paused}, {}}); !reflect.DeepEqual(d.Lanes, want) {
 		t.Errorf("lanes: got %+v, want %+v", d.Lanes, want)
 	}
-	if want := []User{{Name: "u", Waiting: Some(2), LastWait: Some(900 * time.Millisecond)}}; !reflect.DeepEqual(d.Users, want) {
+	if want := (List[User]{{Name: "u", Waiting: Some(2), LastWait: Some(900 * time.Millisecond)}}); !reflect.DeepEqual(d.Users, want) {
 		t.Errorf("users: got %+v, want %+v", d.Users, want)
 	}
-	if want := []Event{{paused.Value, "added", "Request added for u1 (queue: 3)"}}; !reflect.DeepEqual(d.Events, want) {
+	if want := (List[Event]{{paused.Value, "added", "Request added for u1 (queue: 3)"}}); !reflect.DeepEqual(d.Events, want) {
 		t.Errorf("events: got %+v, want %+v", d.Events, want)
 	}
 	thresholds := d.Settings.Thresholds()
@@ -198,27 +210,26 @@ func TestDecodeDetail(t *testing.T) {
 
 // What is told of a lane's limits, each figure by itself.
 func TestDecodeLimits(t *testing.T) {
-	n := Some[int64]
-	none := Opt[int64]{}
+	n, free := Some[int64], Some[Balance]
 	for _, c := range []struct {
 		limit string
-		want  []Limit
+		want  List[Limit]
 	}{
-		{`{"kind":"requests","perMinute":50,"free":38,"fullInMs":14400}`, []Limit{{"requests", n(50), n(38), Some(14400 * time.Millisecond)}}},
-		{`{"kind":"input tokens","perMinute":30000,"free":-1200,"fullInMs":0}`, []Limit{{"input tokens", n(30000), n(-1200), Some(time.Duration(0))}}},
-		{`{"kind":"output tokens","perMinute":10000000,"free":10000000}`, []Limit{{"output tokens", n(1e7), n(1e7), Opt[time.Duration]{}}}},
-		{`{"kind":"odd \u001b[31mred"}`, []Limit{{Kind: "odd red"}}},
-		{`{"kind":"k","perMinute":0,"free":0}`, []Limit{{Kind: "k", Free: n(0)}}},
-		{`{"kind":"k","perMinute":-1,"free":1.5,"fullInMs":-1}`, []Limit{{Kind: "k"}}},
-		{`{"kind":"k","perMinute":50,"free":51}`, []Limit{{Kind: "k", PerMinute: n(50)}}},
-		{`{"kind":"k","perMinute":"50","free":null,"fullInMs":1e300}`, []Limit{{Kind: "k"}}},
-		{`{"kind":"k","perMinute":1e13,"free":-1e13}`, []Limit{{"k", none, none, Opt[time.Duration]{}}}},
-		{`{"perMinute":50,"free":38}`, nil},
-		{`{"kind":7}`, nil},
-		{`"requests"`, nil},
+		{`{"kind":"requests","perMinute":50,"free":38,"fullInMs":14400}`, List[Limit]{{"requests", n(50), free(38), Some(14400 * time.Millisecond)}}},
+		{`{"kind":"input tokens","perMinute":30000,"free":-1200,"fullInMs":0}`, List[Limit]{{"input tokens", n(30000), free(-1200), Some(time.Duration(0))}}},
+		{`{"kind":"output tokens","perMinute":10000000,"free":10000000}`, List[Limit]{{"output tokens", n(1e7), free(1e7), Opt[time.Duration]{}}}},
+		{`{"kind":"odd \u001b[31mred"}`, List[Limit]{{Kind: "odd red"}}},
+		{`{"kind":"k","perMinute":0,"free":0}`, List[Limit]{{Kind: "k", Free: free(0)}}},
+		{`{"kind":"k","perMinute":-1,"free":1.5,"fullInMs":-1}`, List[Limit]{{Kind: "k"}}},
+		{`{"kind":"k","perMinute":50,"free":51}`, List[Limit]{{Kind: "k", PerMinute: n(50)}}},
+		{`{"kind":"k","perMinute":"50","free":null,"fullInMs":1e300}`, List[Limit]{{Kind: "k"}}},
+		{`{"kind":"k","perMinute":1e13,"free":-1e13}`, List[Limit]{{Kind: "k"}}},
+		{`{"perMinute":50,"free":38}`, List[Limit]{}},
+		{`{"kind":7}`, List[Limit]{}},
+		{`"requests"`, List[Limit]{}},
 	} {
 		s := decoded(t, `{"detail":{"lanes":[{"name":"a","pace":"adaptive","waitsFor":"","limits":[`+c.limit+`]}]}}`)
-		if want := []Lane{{Name: "a", Pace: Some("adaptive"), Limits: c.want}}; !reflect.DeepEqual(s.Detail.Lanes, want) {
+		if want := (List[Lane]{{Name: "a", Pace: Some("adaptive"), Limits: c.want}}); !reflect.DeepEqual(s.Detail.Lanes, want) {
 			t.Errorf("%s: got %+v, want %+v", c.limit, s.Detail.Lanes, want)
 		}
 	}
@@ -230,8 +241,32 @@ func TestDecodeLimits(t *testing.T) {
 }
 
 func TestDecodeBoundsLists(t *testing.T) {
-	event := `{"time":"2025-01-07T20:00:00Z","kind":"idle"}`
-	s := decoded(t, `{"detail":{"events":[`+strings.Repeat(event+",", 999)+event+`],"users":[`+strings.Repeat(`{"name":"u"},`, 999)+`{"name":"u"}]}}`)
-	check(t, "events", len(s.Detail.Events), maxEvents)
-	check(t, "users", len(s.Detail.Users), maxRows)
+	many := func(row string) string { return "[7," + strings.Repeat(row+",", 999) + row + "]" }
+	d := decoded(t, `{"detail":{"events":`+many(`{"time":"2025-01-07T20:00:00Z","kind":"idle"}`)+
+		`,"users":`+many(`{"name":"u"}`)+`,"findings":`+many(`{"message":"m"}`)+
+		`,"lanes":`+many(`{"limits":[{"kind":"a"},{"kind":"b"},{},7,{"kind":"d"},{"kind":"e"},{"kind":"f"},{"kind":"g"},{"kind":"h"},{"kind":"i"}]}`)+`}}`).Detail
+	check(t, "events", len(d.Events), 256)
+	check(t, "users", len(d.Users), 200)
+	check(t, "findings", len(d.Findings), 20)
+	check(t, "lanes", len(d.Lanes), 200)
+	check(t, "limits, of which one is none", len(d.Lanes[199].Limits), 7)
+	newest := decoded(t, `{"detail":{"events":[`+strings.Repeat(`{"time":"2025-01-07T20:00:00Z","kind":"busy"},`, 300)+`{"time":"2025-01-07T20:00:00Z","kind":"idle"}]}}`).Detail.Events
+	check(t, "the newest event", newest[255].Kind, "idle")
+}
+
+// What encoding/json would do by itself: each of these is a figure too many.
+func TestDecodeIsStrictInKeys(t *testing.T) {
+	for _, body := range []string{
+		`{"metrics":{"TotalRequests":5,"totalrequests":6,"TOTALREQUESTS":7}}`,
+		`{"metrics":{"totalReque\u017fts":5}}`, // a long s, which folds to s
+		`{"metrics":{"totalRequests":5},"metrics":{}}`,
+		`{"metrics":{"totalRequests":5,"totalRequests":null}}`,
+		`{"Metrics":{"totalRequests":5},"health":{}}`,
+		`{"metrics":{"Total":5,"Metrics":{"totalRequests":5}}}`,
+		`{"metrics":{},"totalRequests":5}`,
+	} {
+		check(t, body, decoded(t, body).Total, Opt[int64]{})
+	}
+	check(t, "an escaped key", decoded(t, `{"metrics":{"\u0074otalRequests":5}}`).Total, Some[int64](5))
+	check(t, "the last of two", decoded(t, `{"metrics":{"totalRequests":5,"totalRequests":6}}`).Total, Some[int64](6))
 }

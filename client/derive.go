@@ -193,7 +193,7 @@ func (d *deriver) derive(s Sample, late time.Duration) Derived {
 		r.RecentWait, r.MeanWait = detail.Wait.Average, detail.Wait.Average
 	}
 	if detail.RecentFinished.Known {
-		r.RecentRate, r.RecentFinished, r.FailedInARow = detail.RecentRate, detail.RecentFinished, 0
+		r.RecentRate, r.RecentFinished, r.FailedInARow = asFloat(detail.RecentRate), detail.RecentFinished, 0
 	}
 	if detail.PerMinute.Known {
 		r.PerMinute = detail.PerMinute

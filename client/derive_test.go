@@ -36,10 +36,12 @@ func (o *oldServer) succeed() {
 
 func (o *oldServer) sample() Sample {
 	return Sample{
-		At: at(o.now), Timestamp: Some(at(o.now)), Status: Some("healthy"), IsHealthy: Some(true),
-		Total: Some(o.total), Successful: Some(o.successful), Failed: Some(o.failed),
-		Average: Some(time.Duration(o.average+0.5) * time.Millisecond), Waiting: Some(len(o.line)),
-		LastProcessed: o.lastSuccess,
+		At: at(o.now), Timestamp: Some(at(o.now)), Status: Some("healthy"), Health: Health{IsHealthy: Some(true)},
+		Metrics: Metrics{
+			Total: Some(o.total), Successful: Some(o.successful), Failed: Some(o.failed),
+			Average: Some(time.Duration(o.average+0.5) * time.Millisecond), Waiting: Some(len(o.line)),
+			LastProcessed: o.lastSuccess,
+		},
 	}
 }
 
@@ -301,7 +303,7 @@ func TestDerivedFromDetail(t *testing.T) {
 	s := o.sample()
 	s.Detail = &Detail{
 		Wait: Quantiles{Count: Some[int64](9), Average: Some(1500 * time.Millisecond), P95: Some(4 * time.Second)}, PerMinute: Some(12.0),
-		RecentFinished: Some(20), RecentRate: Some(0.9),
+		Recent: Recent{RecentFinished: Some(20), RecentRate: Some[Share](0.9)},
 	}
 	h.Add(s)
 	check(t, "derived", h.Derived(), Derived{

@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"encoding/json"
 	"net"
 	"sync/atomic"
 	"time"
@@ -26,36 +25,32 @@ func NewEmbedded(q *queue.Queue, decorate func(*queue.Report)) *Embedded {
 
 // Poll takes the queue's report. An error is a *[Failure].
 func (s *Embedded) Poll(ctx context.Context) (Sample, error) {
-	sample, _, err := s.poll(ctx)
+	sample, _, err := s.answer(ctx)
 	return sample, err
 }
 
-// answer is Poll, with the answer as a server would send it.
+// answer is Poll, with the answer as a server would send it. Its reader is the one
+// of a server's answers, so that both say the same.
 func (s *Embedded) answer(ctx context.Context) (Sample, []byte, error) {
-	sample, r, err := s.poll(ctx)
-	if err != nil {
-		return Sample{}, nil, err
-	}
-	body, err := json.Marshal(r)
-	if err != nil { // a NaN
-		return sample, nil, nil
-	}
-	return sample, body, nil
-}
-
-func (s *Embedded) poll(ctx context.Context) (Sample, queue.Report, error) {
 	if f := s.gone(ctx); f != nil {
-		return Sample{}, queue.Report{}, f
+		return Sample{}, nil, f
 	}
 	start := time.Now()
 	r := s.queue.Report()
 	if s.decorate != nil {
 		s.decorate(&r)
 	}
-	sample := FromReport(r)
+	body, err := reportJSON(r)
+	if err != nil {
+		return Sample{}, nil, err
+	}
+	sample, err := Decode(body)
+	if err != nil {
+		return Sample{}, nil, err
+	}
 	sample.At = time.Now()
 	sample.Took = sample.At.Sub(start)
-	return sample, r, nil
+	return sample, body, nil
 }
 
 // Reset sets the queue's counters to zero. An error is a *[Failure].

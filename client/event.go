@@ -19,17 +19,30 @@ const (
 
 // Event is one line of the endpoint's log, or of our own.
 type Event struct {
-	At   time.Time
-	Kind queue.Kind // or one of ours, see the constants
-	Text string     // one line in words, without icon; cleaned
+	At   time.Time  `json:"-"`
+	Kind queue.Kind `json:"-"` // or one of ours, see the constants
+	Text string     `json:"-"` // one line in words, without icon; cleaned
+}
+
+// finish implements [finisher]: it puts into words what the endpoint tells of an
+// event. An event that has no kind or no time is none.
+func (e *Event) finish(o object) bool {
+	var s said
+	fill(&s, o)
+	*e = Event{At: s.At.Value, Kind: s.Kind, Text: s.text()}
+	return s.At.Known && s.Kind != ""
 }
 
 // said is what an endpoint's event tells; a figure that it does not tell is unknown.
 type said struct {
-	kind                   queue.Kind
-	user, error, class, by string
-	waiting                Opt[int]
-	took                   Opt[time.Duration]
+	At      Opt[time.Time]     `json:"time"`
+	Kind    queue.Kind         `json:"kind"`
+	User    string             `json:"user"`
+	Error   string             `json:"error"`
+	Class   string             `json:"class"`
+	By      string             `json:"by"`
+	Waiting Opt[int]           `json:"waiting"`
+	Took    Opt[time.Duration] `json:"millis"`
 }
 
 // text returns the event in words.
@@ -38,60 +51,60 @@ func (e said) text() string {
 }
 
 func (e said) sentence() string {
-	switch e.kind {
+	switch e.Kind {
 	case queue.KindAdded:
-		return "Request added" + with(" for ", e.user)
+		return "Request added" + with(" for ", e.User)
 	case queue.KindBusy:
 		return "Starting to process" + e.count(" %d requests")
 	case queue.KindStarted:
-		return "Processing request" + with(" for ", e.user) + e.lasting(" (waited %s)")
+		return "Processing request" + with(" for ", e.User) + e.lasting(" (waited %s)")
 	case queue.KindCompleted:
-		return "Request completed" + with(" for ", e.user)
+		return "Request completed" + with(" for ", e.User)
 	case queue.KindFailed:
-		return "Request failed" + with(" for ", e.user)
+		return "Request failed" + with(" for ", e.User)
 	case queue.KindRetry:
-		return "Retrying request" + with(" for ", e.user) + e.lasting(" in %s")
+		return "Retrying request" + with(" for ", e.User) + e.lasting(" in %s")
 	case queue.KindPaused:
 		return "Paused by the API" + e.lasting(" for %s")
 	case queue.KindResumed:
-		if e.by != "" {
-			return "Pause ended by " + e.by
+		if e.By != "" {
+			return "Pause ended by " + e.By
 		}
 		return "Pause is over"
 	case queue.KindSpacing:
 		return "Waiting" + e.lasting(" %s") + " before next request"
 	case queue.KindCancelled:
-		return "Request cancelled" + with(" by ", e.user)
+		return "Request cancelled" + with(" by ", e.User)
 	case queue.KindRefused:
-		return "Request refused" + with(" for ", e.user)
+		return "Request refused" + with(" for ", e.User)
 	case queue.KindTimedOut:
-		return "Request" + with(" for ", e.user) + " was silent" + e.lasting(" for %s") + ", its slot is free"
+		return "Request" + with(" for ", e.User) + " was silent" + e.lasting(" for %s") + ", its slot is free"
 	case queue.KindIdle:
 		return "All requests processed"
 	case queue.KindReset:
-		return "Metrics reset" + with(" by ", e.by)
+		return "Metrics reset" + with(" by ", e.By)
 	case queue.KindSettings:
-		return "Settings changed" + with(" by ", e.by)
+		return "Settings changed" + with(" by ", e.By)
 	case queue.KindTrouble:
 		return "A part beside the requests failed, they go on"
 	case queue.KindDraining:
 		return "Draining, no new requests"
 	default:
-		return string(e.kind) + with(" ", e.user)
+		return string(e.Kind) + with(" ", e.User)
 	}
 }
 
 // cause returns what went wrong.
 func (e said) cause() string {
-	if strings.TrimSpace(e.error) != "" {
-		return ": " + e.error
+	if strings.TrimSpace(e.Error) != "" {
+		return ": " + e.Error
 	}
-	return with(": ", e.class)
+	return with(": ", e.Class)
 }
 
 // line returns how many wait, where that is news.
 func (e said) line() string {
-	switch e.kind {
+	switch e.Kind {
 	case queue.KindAdded, queue.KindSpacing, queue.KindDraining:
 		return e.count(" (queue: %d)")
 	default:
@@ -100,17 +113,17 @@ func (e said) line() string {
 }
 
 func (e said) count(format string) string {
-	if !e.waiting.Known {
+	if !e.Waiting.Known {
 		return ""
 	}
-	return fmt.Sprintf(format, e.waiting.Value)
+	return fmt.Sprintf(format, e.Waiting.Value)
 }
 
 func (e said) lasting(format string) string {
-	if !e.took.Known {
+	if !e.Took.Known {
 		return ""
 	}
-	return fmt.Sprintf(format, short(e.took.Value))
+	return fmt.Sprintf(format, short(e.Took.Value))
 }
 
 func with(before, s string) string {

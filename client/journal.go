@@ -7,9 +7,10 @@ import (
 	"paceline/queue"
 )
 
-// maxOwn is how many of our own lines are kept. They stay however busy the
-// endpoint's log is.
-const maxOwn = 64
+const (
+	maxEvents = 256 // in all
+	maxOwn    = 64  // of our own: they stay however busy the endpoint's log is
+)
 
 // journal keeps the endpoint's events and our own.
 type journal struct {
@@ -92,7 +93,7 @@ func (j *journal) tell(s Sample) {
 	if s.Detail == nil || len(s.Detail.Events) == 0 {
 		return
 	}
-	fresh := s.Detail.Events
+	fresh := []Event(s.Detail.Events)
 	older := slices.IndexFunc(j.told, func(e Event) bool { return !e.At.Before(fresh[0].At) })
 	if older < 0 {
 		older = len(j.told)

@@ -159,7 +159,7 @@ func judgeSuccess(s Sample, d Derived, t queue.Thresholds) []Finding {
 	of := fmt.Sprintf("of the last %d ", finished)
 	switch told := s.Detail != nil && s.Detail.RecentFinished.Known; {
 	case told:
-		rate, finished, failedInARow = s.Detail.RecentRate, int64(s.Detail.RecentFinished.Value), 0
+		rate, finished, failedInARow = asFloat(s.Detail.RecentRate), int64(s.Detail.RecentFinished.Value), 0
 		of = fmt.Sprintf("of the last %d ", finished)
 	case finished < judgedFrom:
 		rate, finished, of = s.Rate, countersOf(s).finished().Value, ""

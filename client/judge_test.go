@@ -131,7 +131,7 @@ func TestJudgeUsesTheQueuesThresholds(t *testing.T) {
 	settings := queue.DefaultSettings()
 	settings.Thresholds.WarnWaiting = 8
 	r.Detail = &queue.Detail{Settings: settings}
-	check(t, "7 of 8 waiting", Judge(FromReport(r), Derived{}).Level, Healthy)
+	check(t, "7 of 8 waiting", Judge(fromReport(t, r), Derived{}).Level, Healthy)
 	r.Metrics.CurrentQueueLength = 8
-	check(t, "8 of 8 waiting", Judge(FromReport(r), Derived{}).Level, Warning)
+	check(t, "8 of 8 waiting", Judge(fromReport(t, r), Derived{}).Level, Warning)
 }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"paceline/queue"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -40,6 +42,16 @@ func check[T comparable](t testing.TB, what string, got, want T) {
 
 // t0 is when the tests' stories begin.
 func t0() time.Time { return time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC) }
+
+// fromReport returns what FromReport makes of r.
+func fromReport(t testing.TB, r queue.Report) Sample {
+	t.Helper()
+	s, err := FromReport(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
 
 func at(seconds float64) time.Time {
 	return t0().Add(time.Duration(seconds * float64(time.Second)))

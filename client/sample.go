@@ -1,25 +1,9 @@
 package client
 
 import (
+	"fmt"
 	"time"
 )
-
-// Opt is a figure that can be unknown. The zero Opt is unknown.
-type Opt[T any] struct {
-	Value T
-	Known bool
-}
-
-// Some returns a known figure.
-func Some[T any](v T) Opt[T] { return Opt[T]{Value: v, Known: true} }
-
-// Or returns the figure, or other if it is unknown.
-func (o Opt[T]) Or(other T) T {
-	if o.Known {
-		return o.Value
-	}
-	return other
-}
 
 // Level is how bad a verdict is; the greater the worse.
 type Level uint8
@@ -36,133 +20,214 @@ func (l Level) String() string {
 	return [...]string{"healthy", "warning", "critical"}[min(l, Critical)]
 }
 
+// MarshalText implements encoding.TextMarshaler.
+func (l Level) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
+
 // Sample is what one poll said. What was missing, null, of another type,
 // negative or absurd is unknown. Its strings are cleaned, see [Clean]. A Sample is
 // not changed once it is made: copies share its Detail.
+//
+// The json tags of Sample and of the structs in it are the keys of the endpoint's
+// answer, and the only place where a reader has them.
 type Sample struct {
-	At   time.Time     // when it was received, by our clock; a stream brings it a little before the poll that returns it
-	Took time.Duration // how long the poll took
+	At   time.Time     `json:"-"` // when it was received, by our clock; a stream brings it a little before the poll that returns it
+	Took time.Duration `json:"-"` // how long the poll took
 
-	Status    Opt[string] // as the endpoint says it
-	Timestamp Opt[time.Time]
+	Status    Opt[string]    `json:"status"` // as the endpoint says it
+	Timestamp Opt[time.Time] `json:"timestamp"`
+	Metrics   `json:"metrics"`
+	Health    `json:"health"`
+	Detail    *Detail `json:"detail"` // nil where the endpoint tells none
+}
 
-	Total      Opt[int64]
-	Successful Opt[int64]
-	Failed     Opt[int64]
-	RateText   Opt[string]  // the endpoint's own successRate, for display where the counters are missing
-	Rate       Opt[float64] // 0 to 1: from the counters, else from RateText; unknown while nothing finished
+// finish implements [finisher]: it reads the figures that are written as text.
+func (s *Sample) finish(object) bool {
+	ms, ok := quantityOf(s.AverageText.Value, "ms")
+	s.Average, s.AverageText = Opt[time.Duration]{}, Opt[string]{}
+	if ok && ms <= float64(maxWait/time.Millisecond) {
+		s.Average = Some(time.Duration(ms * float64(time.Millisecond)))
+		s.AverageText = Some(fmt.Sprintf("%dms", s.Average.Value.Milliseconds()))
+	}
+	percent, ok := quantityOf(s.RateText.Value, "%")
+	told := Opt[float64]{Value: percent / 100, Known: ok && percent/100 <= 1}.tidy()
+	if !told.Known {
+		s.RateText = Opt[string]{}
+	}
+	switch {
+	case s.Successful.Known && s.Failed.Known:
+		s.Rate = ratio(s.Successful.Value, s.Failed.Value)
+	case told.Value > 0 || s.Failed.Value > 0:
+		s.Rate = told
+	default: // "0.0%" is also what stands there while nothing finished
+	}
+	return true
+}
+
+// Metrics are the published counters since start or reset.
+type Metrics struct {
+	Total      Opt[int64]   `json:"totalRequests"`
+	Successful Opt[int64]   `json:"successful"`
+	Failed     Opt[int64]   `json:"failed"`
+	RateText   Opt[string]  `json:"successRate"` // as the endpoint writes it, "95.7%"
+	Rate       Opt[float64] `json:"-"`           // 0 to 1: from the counters, else from RateText; unknown while nothing finished
+
 	// Average is the wait from arrival to start, over all since the last reset.
-	Average Opt[time.Duration]
-	Waiting Opt[int]
-	// LastProcessed is the last success; unknown when null or missing.
-	LastProcessed Opt[time.Time]
+	Average     Opt[time.Duration] `json:"-"`
+	AverageText Opt[string]        `json:"averageWaitTime"` // Average, "2345ms"
 
-	IsHealthy      Opt[bool]
-	Message        Opt[string]
-	Recommendation Opt[string]
+	Waiting       Opt[int]       `json:"currentQueueLength"`
+	LastProcessed Opt[time.Time] `json:"lastProcessedAt"` // the last success; unknown when null or missing
+}
 
-	Detail *Detail // nil where the endpoint tells none
+// ratio returns successful / (successful + failed); unknown while nothing finished.
+func ratio(successful, failed int64) Opt[float64] {
+	if successful+failed <= 0 {
+		return Opt[float64]{}
+	}
+	return Some(float64(successful) / float64(successful+failed))
+}
+
+// Health is the published verdict.
+type Health struct {
+	IsHealthy      Opt[bool]   `json:"isHealthy"`
+	Message        Opt[string] `json:"message"`
+	Recommendation Opt[string] `json:"recommendation"`
 }
 
 // Detail is what a paceline server tells beyond the published wire.
 type Detail struct {
-	Version     Opt[string]
-	Simulated   Opt[bool]
-	Pace        Opt[string] // what decides the pace: spaced or adaptive
-	Uptime      Opt[time.Duration]
-	Resets      Opt[int64]
-	Draining    Opt[bool]
-	Running     Opt[int]
-	InBackoff   Opt[int]
-	Cancelled   Opt[int64]
-	Refused     Opt[int64]
-	Retries     Opt[int64]
-	RateLimited Opt[int64]
-	Resent      Opt[int64] // sent twice: the connection broke before any answer
-	PerMinute   Opt[float64]
+	Version     Opt[string]  `json:"version"`
+	Simulated   Opt[bool]    `json:"simulated"`
+	Pace        Opt[string]  `json:"pace"` // what decides the pace: spaced or adaptive
+	Uptime      Opt[Uptime]  `json:"uptimeMs"`
+	Resets      Opt[int64]   `json:"resets"`
+	Draining    Opt[bool]    `json:"draining"`
+	Running     Opt[int]     `json:"running"`
+	InBackoff   Opt[int]     `json:"inBackoff"`
+	Cancelled   Opt[int64]   `json:"cancelled"`
+	Refused     Opt[int64]   `json:"refused"`
+	Retries     Opt[int64]   `json:"retries"`
+	RateLimited Opt[int64]   `json:"rateLimited"`
+	Resent      Opt[int64]   `json:"resent"` // sent twice: the connection broke before any answer
+	PerMinute   Opt[float64] `json:"perMinute"`
 
-	OldestWait Opt[time.Duration]
-	NextStart  Opt[time.Duration]
-	EmptyIn    Opt[time.Duration]
+	OldestWait Opt[time.Duration] `json:"oldestWaitMs"`
+	NextStart  Opt[time.Duration] `json:"nextStartMs"`
+	EmptyIn    Opt[time.Duration] `json:"emptyInMs"`
 
-	Wait     Quantiles
-	Response Quantiles
+	Wait     Quantiles `json:"wait"`
+	Response Quantiles `json:"response"`
+	Recent   `json:"recent"`
+	Capacity `json:"capacity"`
 
-	RecentFinished Opt[int]
-	RecentRate     Opt[float64] // 0 to 1
+	Findings    List[Finding] `json:"findings" first:"20"`
+	Lanes       List[Lane]    `json:"lanes" first:"200"`
+	Users       List[User]    `json:"users" first:"200"`
+	Events      List[Event]   `json:"events" last:"256"`
+	EventsTotal Opt[int64]    `json:"eventsTotal"`
 
-	ActiveUsers Opt[int]
-	Band        Opt[string]
-	Expected    Opt[string]
-	Feels       Opt[string]
+	Settings Settings `json:"settings"` // nil where none is told
 
-	Findings    []Finding
-	Lanes       []Lane // nil where none is told of; empty where there is none now
-	Users       []User
-	Events      []Event
-	EventsTotal Opt[int64]
+	Troubles List[Trouble] `json:"troubles" first:"32"` // parts beside the requests that have failed, the latest first
 
-	Settings Settings // nil where none is told
-
-	Troubles []Trouble // parts beside the requests that have failed, the latest first
-
-	Advises bool    // advice is told of, though perhaps there is none yet
-	Advice  *Advice // nil where there is none
+	Advice  *Advice `json:"advice"` // nil where there is none
+	Advises bool    `json:"-"`      // advice is told of, though perhaps there is none yet
 }
 
-// Trouble is a part of the server beside the requests that has failed, the last time.
-type Trouble struct {
-	Part   string // "advice"
-	Reason Opt[string]
-	At     Opt[time.Time]
-	Count  Opt[int64] // how often since the server's start
+// finish implements [finisher].
+func (d *Detail) finish(o object) bool {
+	advice, told := o["advice"]
+	d.Advises = told && (advice == nil || d.Advice != nil)
+	return true
+}
+
+// Recent is the success of the last that finished.
+type Recent struct {
+	RecentFinished Opt[int]   `json:"finished"` // at most 20
+	RecentRate     Opt[Share] `json:"successRate"`
+}
+
+// Capacity is the band of load that operators plan with.
+type Capacity struct {
+	ActiveUsers Opt[int]    `json:"activeUsers"`
+	Band        Opt[string] `json:"band"`
+	Expected    Opt[string] `json:"expected"`
+	Feels       Opt[string] `json:"feels"`
 }
 
 // Quantiles describe what was measured in the last 5 minutes.
 type Quantiles struct {
-	Count         Opt[int64]
-	Average       Opt[time.Duration]
-	P50, P95, P99 Opt[time.Duration]
+	Count   Opt[int64]         `json:"count"`
+	Average Opt[time.Duration] `json:"averageMs"`
+	P50     Opt[time.Duration] `json:"p50Ms"`
+	P95     Opt[time.Duration] `json:"p95Ms"`
+	P99     Opt[time.Duration] `json:"p99Ms"`
 }
 
 // Finding is one row of the health table that applies.
 type Finding struct {
-	Level          Level
-	Message        string
-	Recommendation string
+	Level          Level  `json:"level"` // Warning where the endpoint has one that we do not know
+	Message        string `json:"message"`
+	Recommendation string `json:"recommendation"`
 }
+
+func (f *Finding) finish(object) bool { return f.Message != "" }
 
 // Lane is what shares one limit of the API.
 type Lane struct {
-	Name        string
-	Waiting     Opt[int]
-	Running     Opt[int]
-	MaxInFlight Opt[int] // may run at the same time now
-	InBackoff   Opt[int]
-	NextStart   Opt[time.Duration]
-	PausedUntil Opt[time.Time]
+	Name        string             `json:"name"` // the default lane has none
+	Waiting     Opt[int]           `json:"waiting"`
+	Running     Opt[int]           `json:"running"`
+	MaxInFlight Opt[int]           `json:"maxInFlight"` // may run at the same time now
+	InBackoff   Opt[int]           `json:"inBackoff"`
+	NextStart   Opt[time.Duration] `json:"nextStartMs"`
+	PausedUntil Opt[time.Time]     `json:"pausedUntil"`
 
-	Pace     Opt[string]  // what decides it: spaced or adaptive
-	WaitsFor Opt[string]  // the kind of limit that the next in line waits for
-	Rate     Opt[float64] // starts a minute, measured by refusals where no answer tells the limit
-	Limits   []Limit      // what is known of them
+	Pace     Opt[string]  `json:"pace"`             // what decides it: spaced or adaptive
+	WaitsFor Opt[string]  `json:"waitsFor"`         // the kind of limit that the next in line waits for
+	Rate     Opt[float64] `json:"rate"`             // starts a minute, measured by refusals where no answer tells the limit
+	Limits   List[Limit]  `json:"limits" first:"8"` // what is known of them
 }
 
 // Limit is what is left of one limit of a lane. Free and FullIn are known once an
 // answer has told.
 type Limit struct {
-	Kind      string             // requests, input tokens or output tokens
-	PerMinute Opt[int64]         // never zero
-	Free      Opt[int64]         // at most PerMinute; below zero while what runs is yet to be produced
-	FullIn    Opt[time.Duration] // until it is full, if nothing starts
+	Kind      string             `json:"kind"`      // requests, input tokens or output tokens
+	PerMinute Opt[int64]         `json:"perMinute"` // never zero
+	Free      Opt[Balance]       `json:"free"`      // at most PerMinute; below zero while what runs is yet to be produced
+	FullIn    Opt[time.Duration] `json:"fullInMs"`  // until it is full, if nothing starts
+}
+
+// finish implements [finisher]. A limit of nothing is none, and what is free of one
+// is not more than all of it.
+func (l *Limit) finish(object) bool {
+	if l.PerMinute.Value == 0 {
+		l.PerMinute = Opt[int64]{}
+	}
+	if l.PerMinute.Known && int64(l.Free.Value) > l.PerMinute.Value {
+		l.Free = Opt[Balance]{}
+	}
+	return l.Kind != ""
 }
 
 // User is one user's part of the work since start or reset.
 type User struct {
-	Name     string
-	Waiting  Opt[int]
-	Running  Opt[int]
-	Done     Opt[int64]
-	Failed   Opt[int64]
-	LastWait Opt[time.Duration]
+	Name     string             `json:"name"`
+	Waiting  Opt[int]           `json:"waiting"`
+	Running  Opt[int]           `json:"running"`
+	Done     Opt[int64]         `json:"done"`
+	Failed   Opt[int64]         `json:"failed"`
+	LastWait Opt[time.Duration] `json:"lastWaitMs"`
 }
+
+func (u *User) finish(object) bool { return u.Name != "" }
+
+// Trouble is a part of the server beside the requests that has failed, the last time.
+type Trouble struct {
+	Part   string         `json:"part"` // "advice"
+	Reason Opt[string]    `json:"reason"`
+	At     Opt[time.Time] `json:"at"`
+	Count  Opt[int64]     `json:"count"` // how often since the server's start
+}
+
+func (t *Trouble) finish(object) bool { return t.Part != "" }

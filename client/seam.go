@@ -146,7 +146,7 @@ func (w *seams) told(prev, s Sample) seam {
 // startOf returns when the server started, by its own clock.
 func startOf(s Sample) Opt[time.Time] {
 	return Opt[time.Time]{
-		Value: s.Timestamp.Value.Add(-s.Detail.Uptime.Value),
+		Value: s.Timestamp.Value.Add(-time.Duration(s.Detail.Uptime.Value)),
 		Known: s.Timestamp.Known && s.Detail.Uptime.Known,
 	}
 }

@@ -78,7 +78,7 @@ func TestClockOfTheEndpointSetBack(t *testing.T) {
 // server returns a sample of a server that tells detail.
 func server(seconds, started float64, resets, finished int64, events ...Event) Sample {
 	s := counted(seconds, finished, finished, 0)
-	s.Detail = &Detail{Uptime: Some(at(seconds).Sub(at(started))), Resets: Some(resets), Events: events}
+	s.Detail = &Detail{Uptime: Some(Uptime(at(seconds).Sub(at(started)))), Resets: Some(resets), Events: events}
 	return s
 }
 
@@ -101,7 +101,7 @@ func TestDetailTellsWhich(t *testing.T) {
 	h = NewHistory(time.Second) // a machine that slept: its uptime stood still
 	h.Add(server(0, -100, 0, 50))
 	slept := server(1000, -100, 0, 51)
-	slept.Detail.Uptime = Some(101 * time.Second)
+	slept.Detail.Uptime = Some(Uptime(101 * time.Second))
 	h.Add(slept)
 	check(t, "a machine that slept", h.Derived().Note, "")
 }

@@ -8,7 +8,9 @@ import (
 )
 
 // waits returns a sample with a number of waiting requests.
-func waits(seconds float64, n int) Sample { return Sample{At: at(seconds), Waiting: Some(n)} }
+func waits(seconds float64, n int) Sample {
+	return Sample{At: at(seconds), Metrics: Metrics{Waiting: Some(n)}}
+}
 
 // drawn shows columns as a transcript: the value, "–" unknown, "!" with an outage.
 func drawn(columns []Column) string {

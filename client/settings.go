@@ -12,38 +12,41 @@ import (
 // range, is missing: an older one knows fewer settings. The nil Settings tell none.
 type Settings map[string]float64
 
-// readSettings reads the settings of the wire; nil if none was told.
-func readSettings(o object) Settings {
-	var s Settings
+// read implements [reader].
+func (s *Settings) read(v any, _ tags) {
+	*s = nil
+	o, _ := v.(map[string]any)
 	for _, row := range queue.SettingTable() {
-		in := o
+		in := object(o)
 		if row.Group != "" {
-			in = o.object(row.Group)
+			in = in.object(row.Group)
 		}
-		s = s.read(row, in.number(row.Key()))
+		if v, ok := numberOf(in[row.Key()], row.Low, row.High); ok {
+			s.add(row, v)
+		}
 	}
-	return s
 }
 
 // SettingsOf returns a queue's settings as its server tells them.
 func SettingsOf(q queue.Settings) Settings {
 	var s Settings
 	for _, row := range queue.SettingTable() {
-		s = s.read(row, Some(row.Value(q)))
+		if v := row.Value(q); v >= row.Low && v <= row.High {
+			s.add(row, v)
+		}
 	}
 	return s
 }
 
-// read adds a setting, if it is one of its row's.
-func (s Settings) read(row queue.Setting, v Opt[float64]) Settings {
-	if !v.Known || !(v.Value >= row.Low && v.Value <= row.High) || row.Whole() && v.Value != math.Trunc(v.Value) {
-		return s
+// add adds a setting that is in its range, unless it has to be whole and is not.
+func (s *Settings) add(row queue.Setting, v float64) {
+	if row.Whole() && v != math.Trunc(v) {
+		return
 	}
-	if s == nil {
-		s = Settings{}
+	if *s == nil {
+		*s = Settings{}
 	}
-	s[row.Path()] = v.Value
-	return s
+	(*s)[row.Path()] = v
 }
 
 // Of returns the setting of a row.

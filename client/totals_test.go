@@ -8,8 +8,8 @@ import (
 // counted returns a sample of the old wire.
 func counted(seconds float64, total, successful, failed int64) Sample {
 	return Sample{
-		At: at(seconds), Timestamp: Some(at(seconds)), Status: Some("healthy"), IsHealthy: Some(true),
-		Total: Some(total), Successful: Some(successful), Failed: Some(failed), Waiting: Some(0),
+		At: at(seconds), Timestamp: Some(at(seconds)), Status: Some("healthy"), Health: Health{IsHealthy: Some(true)},
+		Metrics: Metrics{Total: Some(total), Successful: Some(successful), Failed: Some(failed), Waiting: Some(0)},
 	}
 }
 
@@ -53,7 +53,7 @@ func TestBaselineOutlivesARestartThatKeepsTheCounters(t *testing.T) {
 	sample := func(second float64, up time.Duration, total, successful, failed int64) Sample {
 		s := counted(second, total, successful, failed)
 		s.Timestamp = Some(s.At)
-		s.Detail = &Detail{Uptime: Some(up), Resets: Some[int64](2)}
+		s.Detail = &Detail{Uptime: Some(Uptime(up)), Resets: Some[int64](2)}
 		return s
 	}
 	h := NewHistory(time.Second)

@@ -57,7 +57,7 @@ func (s *HTTP) Tune(ctx context.Context, c Change) error {
 	if f != nil {
 		return f
 	}
-	if !root.number("minDelayMs").Known {
+	if !root.millis("minDelayMs").Known {
 		return &Failure{Words: "the answer does not say that the setting was changed", Hint: "look at the settings, and whether the server is a paceline", Err: errTune}
 	}
 	s.stream.forget()

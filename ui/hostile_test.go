@@ -52,7 +52,7 @@ func nastyLanes() scene {
 			}
 			l.Limits = []client.Limit{
 				{Kind: name}, limit(name, 1<<62, -1<<62, 1<<62), limit(other, 1, 0, -1), limit(name+other, 1<<40, 1<<40-1, 0),
-				{Kind: other, Free: client.Some[int64](5)}, {Kind: other, PerMinute: client.Some[int64](5)},
+				{Kind: other, Free: client.Some[client.Balance](5)}, {Kind: other, PerMinute: client.Some[int64](5)},
 			}
 			lanes = append(lanes, l)
 		}

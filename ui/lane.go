@@ -80,7 +80,7 @@ func freeShare(l client.Limit) client.Opt[float64] {
 
 // freeWords say how much of a limit is free.
 func (t *theme) freeWords(l client.Limit) string {
-	free := known(t, l.Free, t.signed)
+	free := known(t, l.Free, func(n client.Balance) string { return t.signed(int64(n)) })
 	switch {
 	case !l.Free.Known && !l.PerMinute.Known:
 		return t.dash
@@ -95,7 +95,7 @@ func (t *theme) freeWords(l client.Limit) string {
 
 // freeShort is freeWords for few cells.
 func (t *theme) freeShort(l client.Limit) string {
-	free := known(t, l.Free, t.short)
+	free := known(t, l.Free, func(n client.Balance) string { return t.short(int64(n)) })
 	if !l.PerMinute.Known {
 		return free
 	}

@@ -75,7 +75,7 @@ func TestLaneLimitWords(t *testing.T) {
 		{limit("output tokens", 10_000_000, 1_999_999, 100*time.Second), "1,999,999 of 10,000,000 free", "1.9M/10M", "full in 1m40s", client.Some(0.1999999)},
 		{client.Limit{Kind: "k"}, "–", "–", "–", client.Opt[float64]{}},
 		{client.Limit{Kind: "k", PerMinute: client.Some[int64](50), FullIn: client.Some[time.Duration](1)}, "– of 50 free", "–/50", "full in 1 s", client.Opt[float64]{}},
-		{client.Limit{Kind: "k", PerMinute: unknown, Free: client.Some[int64](7)}, "7 free", "7", "–", client.Opt[float64]{}},
+		{client.Limit{Kind: "k", PerMinute: unknown, Free: client.Some[client.Balance](7)}, "7 free", "7", "–", client.Opt[float64]{}},
 	} {
 		if free, short, full, share := theme.freeWords(c.limit), theme.freeShort(c.limit), theme.fullWords(c.limit), freeShare(c.limit); free != c.free ||
 			short != c.short || full != c.full || share != c.share {
@@ -102,7 +102,7 @@ func TestLaneGaugeOfWhatIsNotTold(t *testing.T) {
 	if got := s.freeGauge(client.Lane{}, untold, 20); got != strings.Repeat(" ", 20) {
 		t.Errorf("got %q, want 20 blanks", got)
 	}
-	untold.Free = client.Some[int64](0)
+	untold.Free = client.Some[client.Balance](0)
 	if got := s.freeGauge(client.Lane{}, untold, 20); strings.TrimSpace(got) == "" || width(got) != 20 {
 		t.Errorf("nothing free: got %q, want an empty gauge", got)
 	}

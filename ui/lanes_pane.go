@@ -119,7 +119,7 @@ func freeWidth(t *theme, lanes []client.Lane) int {
 	most := 0
 	for _, lane := range lanes {
 		for _, l := range lane.Limits {
-			l.Free = l.PerMinute
+			l.Free = client.Opt[client.Balance]{Value: client.Balance(l.PerMinute.Value), Known: l.PerMinute.Known}
 			most = max(most, width(t.freeWords(l)))
 		}
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 func limit(kind string, perMinute, free int64, fullIn time.Duration) client.Limit {
-	return client.Limit{Kind: kind, PerMinute: client.Some(perMinute), Free: client.Some(free), FullIn: client.Some(fullIn)}
+	return client.Limit{Kind: kind, PerMinute: client.Some(perMinute), Free: client.Some(client.Balance(free)), FullIn: client.Some(fullIn)}
 }
 
 func lane(name, pace string, waiting, running int, next time.Duration) client.Lane {

@@ -305,7 +305,7 @@ func (r *rig) quits(keys string) {
 func figuresOf(n, waiting int, average time.Duration) client.Sample {
 	at := noon().Add(time.Duration(n) * 5 * time.Second)
 	d := &client.Detail{
-		Uptime: client.Some(time.Hour + time.Duration(n)*5*time.Second), Resets: client.Some[int64](0),
+		Uptime: client.Some(client.Uptime(time.Hour + time.Duration(n)*5*time.Second)), Resets: client.Some[int64](0),
 		Running: client.Some(3), Cancelled: client.Some[int64](2), Refused: client.Some[int64](0),
 		Retries: client.Some[int64](4), RateLimited: client.Some[int64](1), PerMinute: client.Some(23.4),
 		NextStart: client.Some(640 * time.Millisecond),
@@ -313,9 +313,9 @@ func figuresOf(n, waiting int, average time.Duration) client.Sample {
 			Count: client.Some[int64](90), Average: client.Some(average),
 			P50: client.Some(average * 8 / 10), P95: client.Some(average * 2), P99: client.Some(average * 3),
 		},
-		Response:       client.Quantiles{Count: client.Some[int64](90), P50: client.Some(3400 * time.Millisecond)},
-		RecentFinished: client.Some(20), RecentRate: client.Some(0.95),
-		ActiveUsers: client.Some(4), Band: client.Some("Good"), Expected: client.Some("3-8 s"), Feels: client.Some("Good"),
+		Response: client.Quantiles{Count: client.Some[int64](90), P50: client.Some(3400 * time.Millisecond)},
+		Recent:   client.Recent{RecentFinished: client.Some(20), RecentRate: client.Some[client.Share](0.95)},
+		Capacity: client.Capacity{ActiveUsers: client.Some(4), Band: client.Some("Good"), Expected: client.Some("3-8 s"), Feels: client.Some("Good")},
 		Settings: client.SettingsOf(queue.DefaultSettings()),
 	}
 	if waiting > 0 {
@@ -349,10 +349,13 @@ func figuresOf(n, waiting int, average time.Duration) client.Sample {
 	d.EventsTotal = client.Some(int64(n + 1))
 	return client.Sample{
 		Took: 3 * time.Millisecond, Status: client.Some("healthy"), Timestamp: client.Some(at),
-		Total: client.Some(int64(1240 + n)), Successful: client.Some(int64(1180 + n)), Failed: client.Some[int64](54),
-		Rate: client.Some(0.956), Average: client.Some(average), Waiting: client.Some(waiting),
-		LastProcessed: client.Some(at.Add(-2 * time.Second)), IsHealthy: client.Some(true),
-		Message: client.Some("Queue is processing normally"), Detail: d,
+		Metrics: client.Metrics{
+			Total: client.Some(int64(1240 + n)), Successful: client.Some(int64(1180 + n)), Failed: client.Some[int64](54),
+			Rate: client.Some(0.956), Average: client.Some(average), Waiting: client.Some(waiting),
+			LastProcessed: client.Some(at.Add(-2 * time.Second)),
+		},
+		Health: client.Health{IsHealthy: client.Some(true), Message: client.Some("Queue is processing normally")},
+		Detail: d,
 	}
 }
 

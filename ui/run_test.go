@@ -206,7 +206,7 @@ func TestQuietWhileNothingChanges(t *testing.T) {
 		source := &scripted{poll: func(_ context.Context, n int) (client.Sample, error) {
 			s := figuresOf(0, 0, time.Second)
 			s.At, s.Timestamp = time.Now(), client.Some(time.Now())
-			s.Detail.Uptime = client.Some(time.Hour + time.Duration(n)*time.Second)
+			s.Detail.Uptime = client.Some(client.Uptime(time.Hour + time.Duration(n)*time.Second))
 			return s, nil
 		}}
 		s := start(t.Context(), Options{Source: source})

@@ -56,7 +56,10 @@ func detailed(seconds float64, f figures, more func(*queue.Detail)) client.Entry
 	return answer(client.FromReport(r))
 }
 
-func answer(s client.Sample) client.Entry {
+func answer(s client.Sample, err error) client.Entry {
+	if err != nil {
+		panic(err)
+	}
 	s.At = s.Timestamp.Value
 	return client.Entry{At: s.At, Sample: s}
 }

@@ -62,7 +62,7 @@ func (w *waits) measured(s client.Sample, broke bool) {
 	now := Window{To: s.At, Count: q.Count.Value, Average: q.Average, P50: q.P50, P95: q.P95}
 	if w.since.IsZero() {
 		w.since = s.At
-		w.began = s.At.Add(-s.Detail.Uptime.Or(told))
+		w.began = s.At.Add(-time.Duration(s.Detail.Uptime.Or(client.Uptime(told))))
 	}
 	if broke && w.newest.Known { // what was measured before is forgotten
 		w.keep(w.newest.Value.Window)

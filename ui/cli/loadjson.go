@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"paceline/client"
 	"paceline/client/loadtest"
 	"paceline/queue"
 	"paceline/ui/cli/command"
@@ -84,9 +85,9 @@ type outcome struct {
 }
 
 type queueJSON struct {
-	Status  *string     `json:"status"`
-	Metrics metricsJSON `json:"metrics"`
-	Health  healthJSON  `json:"health"`
+	Status  client.Opt[string] `json:"status"`
+	Metrics client.Metrics     `json:"metrics"`
+	Health  client.Health      `json:"health"`
 }
 
 type compareJSON struct {
@@ -165,8 +166,7 @@ func newLoadRunJSON(run loadRun) loadRunJSON {
 		o.Outcomes = append(o.Outcomes, outcome{x.Kind, command.NonZero(x.Status), x.Good, x.Count, command.NonZero(x.First)})
 	}
 	if s := run.after; s != nil {
-		told := newStatusJSON(reading{sample: *s})
-		o.Queue = &queueJSON{told.Status, told.Metrics, told.Health}
+		o.Queue = &queueJSON{s.Status, s.Metrics, s.Health}
 	}
 	return o
 }

@@ -192,10 +192,10 @@ func TestLoadtestBetweenKnownAndLearned(t *testing.T) {
 func TestLoadtestBeginsWithWhatIsLeft(t *testing.T) {
 	left := func(lane string, free int64) *client.Sample {
 		return &client.Sample{Detail: &client.Detail{Lanes: []client.Lane{
-			{Name: "other/haiku-5", Limits: []client.Limit{{Kind: "requests", PerMinute: client.Some[int64](7), Free: client.Some[int64](7)}}},
+			{Name: "other/haiku-5", Limits: []client.Limit{{Kind: "requests", PerMinute: client.Some[int64](7), Free: client.Some[client.Balance](7)}}},
 			{Name: lane, Limits: []client.Limit{
-				{Kind: "input tokens", PerMinute: client.Some[int64](30_000), Free: client.Some[int64](1)},
-				{Kind: "requests", PerMinute: client.Some[int64](50), Free: client.Some(free)},
+				{Kind: "input tokens", PerMinute: client.Some[int64](30_000), Free: client.Some[client.Balance](1)},
+				{Kind: "requests", PerMinute: client.Some[int64](50), Free: client.Some(client.Balance(free))},
 			}},
 		}}}
 	}
@@ -254,7 +254,7 @@ func TestLoadtestInJSON(t *testing.T) {
 		t.Errorf("got %s, want the plan and two users", out)
 	case len(r.Outcomes) != 1 || r.Outcomes[0].Kind != "200" || r.Outcomes[0].First != nil || len(r.Histogram) == 0:
 		t.Errorf("got %s, want one outcome and a histogram", out)
-	case r.Queue == nil || *r.Queue.Status != "healthy" || !strings.Contains(out, `"settings":{"told":true,"pace":"spaced","minDelayMs":1500,`):
+	case r.Queue == nil || r.Queue.Status.Value != "healthy" || !strings.Contains(out, `"settings":{"told":true,"pace":"spaced","minDelayMs":1500,`):
 		t.Errorf("got %s, want the queue's words and settings", out)
 	case r.Comparison.Published != nil || r.Comparison.Computed == nil || r.Comparison.ServiceMs != 1500 || r.Comparison.Judgement != "faster than computed":
 		t.Errorf("got %+v, want a comparison with what is computed", r.Comparison)

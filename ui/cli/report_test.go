@@ -130,11 +130,11 @@ func TestReportComputesAdvice(t *testing.T) {
 	switch {
 	case a == nil:
 		t.Fatal("got no advice")
-	case a.Told, len(a.Assumptions) == 0, a.Assumed == nil, !*a.Assumed:
+	case a.Told, len(a.Assumptions) == 0, !a.Assumed.Value:
 		t.Errorf("got told %v, assumptions %v: want it said to be assumed", a.Told, a.Assumptions)
-	case *a.Requests != 238, *a.Users != 12:
-		t.Errorf("got %d requests by %d users, want 238 by 12", *a.Requests, *a.Users)
-	case len(a.Remedies) == 0, a.P95Ms == nil, *a.P95Ms == 0:
+	case a.Requests.Value != 238, a.Users.Value != 12:
+		t.Errorf("got %d requests by %d users, want 238 by 12", a.Requests.Value, a.Users.Value)
+	case len(a.Remedies) == 0, a.P95.Value == 0:
 		t.Errorf("got %+v, want waits and remedies: 120 a minute do not fit the account", a)
 	}
 	same, _, _ := runReport(t, recording.String(), "--tier", "tier1", "--json")
@@ -160,7 +160,7 @@ func TestReportAsksAgainForAdvice(t *testing.T) {
 	if err := json.Unmarshal(out.Bytes(), &got); err != nil || code != command.ExitOK {
 		t.Fatalf("got %v, exit code %d: %s", err, code, said.String())
 	}
-	if asked != 2 || got.Answers != 1 || got.Advice == nil || !got.Advice.Told || *got.Advice.P95Ms != 7000 {
+	if asked != 2 || got.Answers != 1 || got.Advice == nil || !got.Advice.Told || got.Advice.P95.Value.Milliseconds() != 7000 {
 		t.Errorf("asked %d times, got %s", asked, out.String())
 	}
 }

@@ -115,8 +115,12 @@ func (f *guessFlags) compute(ctx context.Context, s *summary, hour []report.Arri
 	if err != nil {
 		return counsel{}, err
 	}
+	told, err := client.FromAdvice(computed)
+	if err != nil {
+		return counsel{}, err
+	}
 	return counsel{
-		Advice: client.FromAdvice(computed),
+		Advice: told,
 		hour:   hour[0].From,
 		assumed: []string{
 			fmt.Sprintf("an account of tier %s (`--tier`)", f.tier),

@@ -139,7 +139,7 @@ type reportLoad struct {
 type counselJSON struct {
 	Told        bool     `json:"told"`        // by the server; else it was computed here
 	Assumptions []string `json:"assumptions"` // what was assumed for that
-	adviceJSON
+	*client.Advice
 }
 
 // printReportJSON prints the report as one JSON object on one line.
@@ -257,5 +257,5 @@ func newCounsel(a *client.Advice, c counsel) *counselJSON {
 	if a == nil {
 		return nil
 	}
-	return &counselJSON{c.told, append([]string{}, c.assumed...), *newAdviceJSON(a)}
+	return &counselJSON{c.told, append([]string{}, c.assumed...), a}
 }
