@@ -36,7 +36,7 @@ func (m *Model) headline() headline {
 		h := m.verdictLine(m.live.verdict)
 		return headline{mood: t.stale(), message: "no answer for " + age(m.dataAge()), advice: []string{"before: " + h.word + ": " + h.message}}
 	}
-	shown := m.verdictLine(m.shot().verdict)
+	shown := m.verdictLine(m.snapshot().verdict)
 	if m.held() && m.live.verdict.Level > m.frozen.verdict.Level {
 		shown = m.verdictLine(m.live.verdict)
 		shown.message = "now: " + shown.message

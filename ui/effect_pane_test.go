@@ -39,7 +39,7 @@ func TestEffect(t *testing.T) {
 	} {
 		s := figuresOf(0, c.waiting, time.Second)
 		c.change(s.Detail)
-		st := &state{shot: shot{known: true, sample: s}, theme: newRig(t, Options{}).theme}
+		st := &state{snapshot: snapshot{known: true, sample: s}, theme: newRig(t, Options{}).theme}
 		if got := st.spacingWords(); !strings.Contains(got, c.want) {
 			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
 		}

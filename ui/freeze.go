@@ -8,7 +8,7 @@ func (m *Model) freeze() {
 	if m.frozen != nil {
 		m.frozen = nil
 	} else {
-		s := m.shot()
+		s := m.snapshot()
 		s.kept = map[plotKey][]client.Column{}
 		m.frozen = &s
 	}
@@ -18,8 +18,8 @@ func (m *Model) freeze() {
 // held reports whether what is on the screen is frozen: the dashboard alone can be.
 func (m *Model) held() bool { return m.frozen != nil && m.shown == m.home }
 
-// shot is what the panes show.
-func (m *Model) shot() shot {
+// snapshot is what the panes show.
+func (m *Model) snapshot() snapshot {
 	if m.held() {
 		return *m.frozen
 	}

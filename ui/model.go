@@ -29,8 +29,8 @@ type Model struct {
 	now     time.Time // of the newest message
 	began   time.Time
 	history *client.History
-	live    shot
-	frozen  *shot // what the panes show instead, while frozen
+	live    snapshot
+	frozen  *snapshot // what the panes show instead, while frozen
 	scene   string
 	window  time.Duration
 
@@ -151,7 +151,7 @@ func (m *Model) polled(msg pollMsg) tea.Cmd {
 	return tea.Batch(cmd, received)
 }
 
-// look takes a new shot of what the history says.
+// look takes a new snapshot of what the history says.
 func (m *Model) look() {
 	m.live.derived, m.live.totals = m.history.Derived(), m.history.Totals()
 	m.live.events = slices.Clone(m.history.Events())

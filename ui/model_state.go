@@ -3,7 +3,7 @@ package ui
 import "time"
 
 // state is what the view that is open may read.
-func (m *Model) state() *state { return m.stateOf(m.shot()) }
+func (m *Model) state() *state { return m.stateOf(m.snapshot()) }
 
 // liveState is the state though the dashboard may be frozen.
 func (m *Model) liveState() *state {
@@ -12,9 +12,9 @@ func (m *Model) liveState() *state {
 	return m.stateOf(live)
 }
 
-func (m *Model) stateOf(moment shot) *state {
+func (m *Model) stateOf(moment snapshot) *state {
 	s := &state{
-		shot: moment, theme: m.theme, bright: m.theme, stale: m.isStale(),
+		snapshot: moment, theme: m.theme, bright: m.theme, stale: m.isStale(),
 		history: m.history, window: m.window, zone: m.options.Zone, polled: m.poll.started,
 		status: m.statusPane(), headline: m.headline(), keys: keysPane{m.footer()},
 	}

@@ -8,8 +8,8 @@ import (
 	"paceline/queue"
 )
 
-// shot is one moment of what is watched, judged. The zero shot knows nothing.
-type shot struct {
+// snapshot is one moment of what is watched, judged. The zero snapshot knows nothing.
+type snapshot struct {
 	at      time.Time // the right end of the plots
 	known   bool      // a sample has come
 	sample  client.Sample
@@ -17,7 +17,7 @@ type shot struct {
 	derived client.Derived
 	verdict client.Verdict
 	events  []client.Event
-	kept    map[plotKey][]client.Column // of a frozen shot, which history will forget
+	kept    map[plotKey][]client.Column // of a frozen snapshot, which history will forget
 }
 
 // plotKey is what a plot asked for.
@@ -29,7 +29,7 @@ type plotKey struct {
 
 // state is what panes may read: what they show, over what time, and how.
 type state struct {
-	shot
+	snapshot
 	theme   *theme // faded while the figures are not live
 	bright  *theme // the same, never faded
 	stale   bool   // the figures are not live
