@@ -14,7 +14,7 @@ import (
 const shortWait = time.Second
 
 // adviceWords say what the advice comes to.
-func (s *state) adviceWords(a *client.Advice) (string, mood) {
+func (s *state) adviceWords(a *client.Advice) (string, severity) {
 	t, good, warning := s.theme, s.theme.level(client.Healthy), s.theme.level(client.Warning)
 	best, helps := a.Best()
 	switch {

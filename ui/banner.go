@@ -9,7 +9,7 @@ import (
 
 // headline is what the banner and the title of the window say.
 type headline struct {
-	mood
+	severity
 	message string
 	advice  []string // what to do; may be empty
 	also    []string // what else is found, milder
@@ -21,20 +21,20 @@ func (m *Model) headline() headline {
 	t := m.theme
 	switch {
 	case m.poll.failure != nil:
-		h := headline{mood: t.unreachable(), message: clean(m.poll.failure.Words)}
+		h := headline{severity: t.unreachable(), message: clean(m.poll.failure.Words)}
 		if hint := clean(m.poll.failure.Hint); hint != "" {
 			h.advice = []string{capital(hint)}
 		}
 		return h
 	case !m.live.known:
-		h := headline{mood: t.connecting(), message: "connecting to " + m.name()}
+		h := headline{severity: t.connecting(), message: "connecting to " + m.name()}
 		if waited := m.now.Sub(m.poll.started); m.late() {
 			h.advice = []string{"no answer for " + age(waited)}
 		}
 		return h
 	case m.isStale():
 		h := m.verdictLine(m.live.verdict)
-		return headline{mood: t.stale(), message: "no answer for " + age(m.dataAge()), advice: []string{"before: " + h.word + ": " + h.message}}
+		return headline{severity: t.stale(), message: "no answer for " + age(m.dataAge()), advice: []string{"before: " + h.word + ": " + h.message}}
 	}
 	shown := m.verdictLine(m.snapshot().verdict)
 	if m.held() && m.live.verdict.Level > m.frozen.verdict.Level {
@@ -45,7 +45,7 @@ func (m *Model) headline() headline {
 }
 
 func (m *Model) verdictLine(v client.Verdict) headline {
-	h := headline{mood: m.theme.level(v.Level), message: clean(v.Message)}
+	h := headline{severity: m.theme.level(v.Level), message: clean(v.Message)}
 	if v.Recommendation != "" {
 		h.advice = append(h.advice, clean(v.Recommendation))
 	}

@@ -77,8 +77,8 @@ func (s *state) effectRows(facts []figure, w, h int) []string {
 // effectFigures are what shows first what a change does.
 func effectFigures() []figure {
 	return []figure{
-		{label: "waiting", text: told(func(s *state) client.Opt[int] { return s.sample.Waiting }, count[int]), mood: (*state).waitingMood},
-		{label: "oldest", text: spanOf(func(s *state) client.Opt[time.Duration] { return s.detail().OldestWait }), mood: oldestMood},
+		{label: "waiting", text: told(func(s *state) client.Opt[int] { return s.sample.Waiting }, count[int]), severity: (*state).waitingSeverity},
+		{label: "oldest", text: spanOf(func(s *state) client.Opt[time.Duration] { return s.detail().OldestWait }), severity: oldestSeverity},
 		{label: "next in", text: nextStart},
 		{label: "empty", text: emptyShort},
 		{label: "p95 wait", text: spanOf(func(s *state) client.Opt[time.Duration] { return s.detail().Wait.P95 })},

@@ -37,23 +37,23 @@ const figureCount = 12
 // figures returns them all, the first to be given up when room is short last.
 func figures() [figureCount]figure {
 	return [...]figure{
-		{label: "waiting", text: told(func(s *state) client.Opt[int] { return s.sample.Waiting }, count[int]), mood: (*state).waitingMood},
-		{label: "oldest", text: spanOf(func(s *state) client.Opt[time.Duration] { return s.detail().OldestWait }), mood: oldestMood},
-		{label: "wait", text: spanOf((*state).usualWait), mood: usualWaitMood},
-		{label: "success", text: recentRate, mood: recentRateMood},
+		{label: "waiting", text: told(func(s *state) client.Opt[int] { return s.sample.Waiting }, count[int]), severity: (*state).waitingSeverity},
+		{label: "oldest", text: spanOf(func(s *state) client.Opt[time.Duration] { return s.detail().OldestWait }), severity: oldestSeverity},
+		{label: "wait", text: spanOf((*state).usualWait), severity: usualWaitSeverity},
+		{label: "success", text: recentRate, severity: recentRateSeverity},
 		{label: "in flight", text: inFlight},
 		{label: "per min", text: perMinute},
 		{label: "users", text: told(func(s *state) client.Opt[int] { return s.detail().ActiveUsers }, count[int])},
 		{label: "p95 wait", text: spanOf(func(s *state) client.Opt[time.Duration] { return s.detail().Wait.P95 })},
 		{label: "empty", text: emptyShort},
-		{label: "failed", text: total(func(s *state) client.Opt[int64] { return s.totals.Failed }), mood: someFailed},
+		{label: "failed", text: total(func(s *state) client.Opt[int64] { return s.totals.Failed }), severity: someFailed},
 		{label: "requests", text: total(func(s *state) client.Opt[int64] { return s.totals.Total })},
 		{label: "next in", text: nextStart},
 	}
 }
 
-func oldestMood(s *state) mood {
-	return s.waitMood(s.detail().OldestWait, s.thresholds().CriticalOldestWait)
+func oldestSeverity(s *state) severity {
+	return s.waitSeverity(s.detail().OldestWait, s.thresholds().CriticalOldestWait)
 }
 
 // usualWait is the wait of late, until that is known of all since the last reset.
@@ -64,8 +64,8 @@ func (s *state) usualWait() client.Opt[time.Duration] {
 	return s.sample.Average
 }
 
-func usualWaitMood(s *state) mood {
-	return s.waitMood(s.usualWait(), s.thresholds().CriticalAverageWait)
+func usualWaitSeverity(s *state) severity {
+	return s.waitSeverity(s.usualWait(), s.thresholds().CriticalAverageWait)
 }
 
 // recentRate is the recent success, the overall one where only that is known.
@@ -76,11 +76,11 @@ func recentRate(s *state) string {
 	return s.overallRate()
 }
 
-func recentRateMood(s *state) mood {
+func recentRateSeverity(s *state) severity {
 	if s.derived.RecentRate.Known {
-		return s.rateMood(s.derived.RecentRate)
+		return s.rateSeverity(s.derived.RecentRate)
 	}
-	return s.rateMood(s.overall())
+	return s.rateSeverity(s.overall())
 }
 
 // emptyShort is emptyWords for a narrow cell.

@@ -28,9 +28,9 @@ func laneName(l client.Lane) string {
 }
 
 // laneWaits says what the next one in a lane waits for, and how that is shown.
-func (s *state) laneWaits(l client.Lane) (words string, m mood) {
+func (s *state) laneWaits(l client.Lane) (words string, m severity) {
 	t := s.theme
-	m = mood{style: t.text}
+	m = severity{style: t.text}
 	switch {
 	case l.PausedUntil.Known:
 		m = t.level(client.Warning)

@@ -18,16 +18,16 @@ func (queuePane) view(s *state, w, h int) []string {
 	}
 	figure := known(t, s.sample.Waiting, count[int])
 	facts := []string{
-		t.muted.Render("oldest ") + s.waitMood(d.OldestWait, s.thresholds().CriticalOldestWait).style.Render(known(t, d.OldestWait, span)),
+		t.muted.Render("oldest ") + s.waitSeverity(d.OldestWait, s.thresholds().CriticalOldestWait).style.Render(known(t, d.OldestWait, span)),
 		t.text.Render(s.emptyWords()),
 	}
 	note := t.legend() + "warning at " + countLabel(threshold)
-	return s.plotPane("Queue", note, "waiting", figure, s.waitingMood(), facts, client.MetricWaiting, p, w, h)
+	return s.plotPane("Queue", note, "waiting", figure, s.waitingSeverity(), facts, client.MetricWaiting, p, w, h)
 }
 
 // plotPane is a big figure with facts left of a plot, the plot alone with the
 // figure in the title where there is no room, or a single row.
-func (s *state) plotPane(title, note, unit, figure string, m mood, facts []string, metric client.Metric, p plot, w, h int) []string {
+func (s *state) plotPane(title, note, unit, figure string, m severity, facts []string, metric client.Metric, p plot, w, h int) []string {
 	t := s.theme
 	inner, rows := w-4, h-2
 	var left []string

@@ -137,8 +137,8 @@ func (s *state) overallRate() string {
 	}
 }
 
-// waitingMood is how the length of the line is shown.
-func (s *state) waitingMood() mood {
+// waitingSeverity is how the length of the line is shown.
+func (s *state) waitingSeverity() severity {
 	t, n := s.thresholds(), s.sample.Waiting
 	switch {
 	case !n.Known:
@@ -152,8 +152,8 @@ func (s *state) waitingMood() mood {
 	}
 }
 
-// waitMood is how a wait is shown that is critical from limit on.
-func (s *state) waitMood(wait client.Opt[time.Duration], limit time.Duration) mood {
+// waitSeverity is how a wait is shown that is critical from limit on.
+func (s *state) waitSeverity(wait client.Opt[time.Duration], limit time.Duration) severity {
 	switch {
 	case !wait.Known:
 		return s.theme.connecting()
@@ -166,8 +166,8 @@ func (s *state) waitMood(wait client.Opt[time.Duration], limit time.Duration) mo
 	}
 }
 
-// rateMood is how a success rate is shown.
-func (s *state) rateMood(rate client.Opt[float64]) mood {
+// rateSeverity is how a success rate is shown.
+func (s *state) rateSeverity(rate client.Opt[float64]) severity {
 	switch {
 	case !rate.Known:
 		return s.theme.connecting()

@@ -19,9 +19,9 @@ type statusPane struct {
 	fresh []piece
 }
 
-// piece is a part of the row in its own mood.
+// piece is a part of the row in its own severity.
 type piece struct {
-	mood
+	severity
 	text string
 	chip bool
 }
@@ -81,7 +81,7 @@ func (m *Model) outageWords() string {
 
 // awaiting is how an answer is shown that has not come yet: with a spinner while
 // it is awaited.
-func (m *Model) awaiting() mood {
+func (m *Model) awaiting() severity {
 	awaiting := m.theme.connecting()
 	if m.waits() {
 		awaiting.icon = m.spin.View()
@@ -105,7 +105,7 @@ func (p statusPane) view(s *state, w, h int) []string {
 	for _, f := range p.fresh {
 		text := f.style.Render(f.icon) + " " + t.muted.Render(f.text)
 		if f.chip {
-			text = f.mood.chip.Render(f.text)
+			text = f.severity.chip.Render(f.text)
 		}
 		if right != "" {
 			right += "  "

@@ -144,29 +144,29 @@ func (t *theme) faded() *theme {
 	return &f
 }
 
-// mood is how something is shown: its colour, and what says the same without.
-type mood struct {
+// severity is how something is shown: its colour, and what says the same without.
+type severity struct {
 	style, chip lipgloss.Style
 	icon, word  string
 }
 
-func (t *theme) level(l client.Level) mood {
+func (t *theme) level(l client.Level) severity {
 	switch l {
 	case client.Healthy:
-		return mood{t.good, t.chipGood, t.glyphs.good, l.String()}
+		return severity{t.good, t.chipGood, t.glyphs.good, l.String()}
 	case client.Warning:
-		return mood{t.warn, t.chipWarn, t.warning, l.String()}
+		return severity{t.warn, t.chipWarn, t.warning, l.String()}
 	default:
-		return mood{t.crit, t.chipCrit, t.critical, l.String()}
+		return severity{t.crit, t.chipCrit, t.critical, l.String()}
 	}
 }
 
-func (t *theme) unreachable() mood {
-	return mood{t.crit, t.chipCrit, t.critical, "unreachable"}
+func (t *theme) unreachable() severity {
+	return severity{t.crit, t.chipCrit, t.critical, "unreachable"}
 }
 
-func (t *theme) stale() mood { return mood{t.warn, t.chipWarn, t.warning, "stale"} }
+func (t *theme) stale() severity { return severity{t.warn, t.chipWarn, t.warning, "stale"} }
 
-func (t *theme) connecting() mood {
-	return mood{t.off, t.chipOff, t.waiting, "connecting"}
+func (t *theme) connecting() severity {
+	return severity{t.off, t.chipOff, t.waiting, "connecting"}
 }

@@ -38,8 +38,8 @@ func (s *state) strip(figures [totalCount]figure, w, h int) []string {
 // fact is a label and its figure at the right end of w cells.
 func (s *state) fact(f figure, w int) string {
 	text, style := f.text(s), s.theme.text
-	if f.mood != nil {
-		style = f.mood(s).style
+	if f.severity != nil {
+		style = f.severity(s).style
 	}
 	if text == s.theme.dash {
 		style = s.theme.muted
@@ -50,9 +50,9 @@ func (s *state) fact(f figure, w int) string {
 
 // figure is one figure with its label.
 type figure struct {
-	label string
-	text  func(s *state) string
-	mood  func(s *state) mood // nil: as any text
+	label    string
+	text     func(s *state) string
+	severity func(s *state) severity // nil: as any text
 }
 
 func told[T any](pick func(s *state) client.Opt[T], write func(T) string) func(*state) string {
@@ -72,7 +72,7 @@ func totals() [totalCount]figure {
 	return [...]figure{
 		{label: "requests", text: total(func(s *state) client.Opt[int64] { return s.totals.Total })},
 		{label: "succeeded", text: total(func(s *state) client.Opt[int64] { return s.totals.Successful })},
-		{label: "failed", text: total(func(s *state) client.Opt[int64] { return s.totals.Failed }), mood: someFailed},
+		{label: "failed", text: total(func(s *state) client.Opt[int64] { return s.totals.Failed }), severity: someFailed},
 		{label: "cancelled", text: total(func(s *state) client.Opt[int64] { return s.detail().Cancelled })},
 		{label: "refused", text: total(func(s *state) client.Opt[int64] { return s.detail().Refused })},
 		{label: "retries", text: total(func(s *state) client.Opt[int64] { return s.detail().Retries })},
@@ -137,8 +137,8 @@ func nextStart(s *state) string {
 
 func perMinute(s *state) string { return known(s.theme, s.derived.PerMinute, rate) }
 
-func someFailed(s *state) mood {
-	m := s.rateMood(s.derived.RecentRate)
+func someFailed(s *state) severity {
+	m := s.rateSeverity(s.derived.RecentRate)
 	if m.word == client.Healthy.String() {
 		m.style = s.theme.text
 	}

@@ -30,7 +30,7 @@ func (waitPane) view(s *state, w, h int) []string {
 	if p.threshold.Known {
 		note = t.legend() + "critical at " + secondLabel(limit.Seconds())
 	}
-	return s.plotPane("Wait", note, unit, figure, s.waitMood(s.derived.RecentWait, limit), facts, client.MetricWait, p, w, h)
+	return s.plotPane("Wait", note, unit, figure, s.waitSeverity(s.derived.RecentWait, limit), facts, client.MetricWait, p, w, h)
 }
 
 // waitSpark is the p95 of the wait in one row where it is told, else the wait.
