@@ -71,8 +71,8 @@ func (p *plain) line(sample client.Sample, failure *client.Failure, started, now
 	derived := p.history.Derived()
 	verdict := client.Judge(sample, derived)
 	s := &state{
-		snapshot:  snapshot{at: now, known: true, sample: sample, derived: derived, totals: p.history.Totals(), verdict: verdict},
-		theme: newTheme(true, 0, p.options.ASCII, false), history: p.history, zone: p.options.Zone,
+		snapshot: snapshot{at: now, known: true, sample: sample, derived: derived, totals: p.history.Totals(), verdict: verdict},
+		theme:    newTheme(true, 0, p.options.ASCII, false), history: p.history, zone: p.options.Zone,
 	}
 	parts := []string{p.clock(now) + " " + verdict.Level.String() + ": " + clean(verdict.Message)}
 	for _, f := range figures() {

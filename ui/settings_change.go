@@ -5,8 +5,8 @@ import (
 	"paceline/queue"
 )
 
-// mayTune reports whether a change can be sent now, and says so if not.
-func (v *settingsView) mayTune(s *state) bool {
+// canChange reports whether a change can be sent now, and says so if not.
+func (v *settingsView) canChange(s *state) bool {
 	live := s.detail().Settings != nil && !s.stale
 	if !live {
 		v.tuner.notes[v.chosen().Path()] = "not sent: the queue does not answer now"
@@ -16,10 +16,10 @@ func (v *settingsView) mayTune(s *state) bool {
 
 // step goes to the next sensible value of the chosen setting.
 func (v *settingsView) step(s *state, up bool) effect {
-	if !v.mayTune(s) {
+	if !v.canChange(s) {
 		return effect{}
 	}
-	expected, f := v.tuner.wished(s.detail().Settings), v.chosen()
+	expected, f := v.tuner.expected(s.detail().Settings), v.chosen()
 	from := expected.Of(f.Setting).Value
 	low, high := f.Range(expected.Named)
 	to := min(max(f.step(from, up), low), high)
@@ -27,17 +27,17 @@ func (v *settingsView) step(s *state, up bool) effect {
 		v.tuner.notes[f.Path()] = "no further: " + f.Name + " can be " + f.limitWords(expected.Named)
 		return effect{}
 	}
-	e, _ := v.wish(s, f, to)
+	e, _ := v.change(s, f, to)
 	return e
 }
 
-// wish asks the endpoint to give f a value. It reports false, and says why, where
+// change asks the server to give f a value. It reports false, and says why, where
 // that cannot be.
-func (v *settingsView) wish(s *state, f setting, value float64) (effect, bool) {
-	if !v.mayTune(s) {
+func (v *settingsView) change(s *state, f setting, value float64) (effect, bool) {
+	if !v.canChange(s) {
 		return effect{}, false
 	}
-	expected := v.tuner.wished(s.detail().Settings)
+	expected := v.tuner.expected(s.detail().Settings)
 	if low, high := f.Range(expected.Named); value < low || value > high {
 		v.tuner.notes[f.Path()] = f.write(value) + " is out of range: " + f.Name + " can be " + f.limitWords(expected.Named)
 		return effect{}, false
@@ -46,14 +46,14 @@ func (v *settingsView) wish(s *state, f setting, value float64) (effect, bool) {
 		delete(v.tuner.notes, f.Path())
 		return effect{}, true
 	}
-	v.tuner.want(client.Change{Field: f.Path(), Value: value})
+	v.tuner.request(client.Change{Field: f.Path(), Value: value})
 	return effect{call: v.tuner.send()}, true
 }
 
-// tuned takes the answer to a change: the next wish is sent, and a poll shows what
-// the change did. A refusal is said in the first row where the view is not open.
-func (v *settingsView) tuned(msg tunedMsg, s *state, open bool) effect {
-	counts := v.tuner.answered(msg, s.at)
+// handleTuned takes the answer to a change: the next one is sent, and a poll shows
+// what this one did. A refusal is said in the first row where the view is not open.
+func (v *settingsView) handleTuned(msg tunedMsg, s *state, open bool) effect {
+	counts := v.tuner.finish(msg, s.at)
 	e := effect{call: v.tuner.send(), poll: counts && msg.failure == nil}
 	if note := v.tuner.notes[msg.change.Field]; counts && msg.failure != nil && !open {
 		e.say, e.bad = fieldName(msg.change.Field)+" was not changed: "+note, true

@@ -65,17 +65,17 @@ func (t *theme) row(room listRoom, name, value, mark, usual, what string) string
 func (p settingsPane) line(t *theme, room listRoom, f setting, s client.Settings, chosen bool, w int) string {
 	lead, value, usual, what := "  ", f.write(s.Of(f.Setting).Value), f.write(f.Default), f.Does
 	mark, tone := "", t.muted
-	wish, note := p.tuner.of(f.Path()), p.tuner.notes[f.Path()]
+	change, note := p.tuner.pendingFor(f.Path()), p.tuner.notes[f.Path()]
 	switch {
 	case note != "":
 		mark, what, tone = " "+t.warning, note, t.warn
-	case wish != nil:
-		mark, what, tone = " "+t.ellipsis, wish.words(f, t), t.accent
+	case change != nil:
+		mark, what, tone = " "+t.ellipsis, change.words(f, t), t.accent
 	}
 	if !chosen {
 		style := t.text
 		switch {
-		case wish != nil:
+		case change != nil:
 			style = t.off
 		case value != usual:
 			style = t.accent
@@ -96,15 +96,15 @@ func (p settingsPane) line(t *theme, room listRoom, f setting, s client.Settings
 // aboutStart is where the last column begins.
 const aboutStart = settingName + 1 + settingValue + settingMark + settingUsual + 1
 
-// words say what becomes of a change, from the value that is asked for on.
-func (w *wish) words(f setting, t *theme) string {
-	switch w.phase {
-	case asked:
-		return "to be " + f.write(w.Value) + ": not sent yet" + t.ellipsis
+// words say which value is asked for, and how far the change has come.
+func (c *pendingChange) words(f setting, t *theme) string {
+	switch c.phase {
+	case notSent:
+		return "to be " + f.write(c.Value) + ": not sent yet" + t.ellipsis
 	case sending:
-		return "to be " + f.write(w.Value) + ": sending" + t.ellipsis
+		return "to be " + f.write(c.Value) + ": sending" + t.ellipsis
 	default:
-		return "to be " + f.write(w.Value) + ": taken, not in the figures yet"
+		return "to be " + f.write(c.Value) + ": taken, not in the figures yet"
 	}
 }
 
@@ -118,15 +118,15 @@ func (p settingsPane) about(t *theme, f setting, s client.Settings, room listRoo
 			text = "Default " + f.write(f.Default) + ". " + text
 		}
 	}
-	switch note, wish := p.tuner.notes[f.Path()], p.tuner.of(f.Path()); {
+	switch note, change := p.tuner.notes[f.Path()], p.tuner.pendingFor(f.Path()); {
 	case note != "":
 		text, style = t.warning+" "+note, t.warn
 	case p.entry.open:
 		text = f.hint()
 	case p.stale:
 		text = "The values are as they were when the queue answered last; nothing is sent now."
-	case wish != nil && !room.about:
-		text, style = wish.words(f, t), t.accent
+	case change != nil && !room.about:
+		text, style = change.words(f, t), t.accent
 	}
 	lines := t.wrap(text, w, w, room.foot)
 	for i := range lines {

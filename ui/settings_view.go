@@ -96,7 +96,7 @@ func (v *settingsView) press(msg tea.KeyPressMsg, s *state) (effect, bool) {
 	case matches(msg, k.More):
 		return v.step(s, true), true
 	case matches(msg, k.Type):
-		v.entry = entry{open: v.mayTune(s)}
+		v.entry = entry{open: v.canChange(s)}
 	case matches(msg, k.scroll.Up):
 		v.cursor--
 	case matches(msg, k.scroll.Down):
@@ -130,7 +130,7 @@ func (v *settingsView) pressEntry(msg tea.KeyPressMsg, s *state) effect {
 			v.tuner.notes[f.Path()] = err.Error()
 			return effect{}
 		}
-		e, ok := v.wish(s, f, value)
+		e, ok := v.change(s, f, value)
 		if ok {
 			v.entry = entry{}
 		}
@@ -152,10 +152,10 @@ func (v *settingsView) receive(msg tea.Msg, s *state, open bool) effect {
 		}
 	case pollMsg:
 		if told := s.detail().Settings; told != nil {
-			v.tuner.seen(told, s.polled)
+			v.tuner.reconcile(told, s.polled)
 		}
 	case tunedMsg:
-		return v.tuned(msg, s, open)
+		return v.handleTuned(msg, s, open)
 	}
 	return effect{}
 }

@@ -90,7 +90,7 @@ func TestEndpointHasTheLastWord(t *testing.T) {
 	r.wantLine("minDelay", "▸ minDelay 700 ms … 1.5 s to be 800 ms: taken, not in the figures yet")
 }
 
-// Quick steps: one request at a time, and then only the newest wish.
+// Quick steps: one request at a time, and then only the newest change.
 func TestQuickStepsCoalesce(t *testing.T) {
 	r, u := newTuned(t, nil)
 	first := r.press("right")
@@ -108,7 +108,7 @@ func TestQuickStepsCoalesce(t *testing.T) {
 	}
 }
 
-// A refusal of a wish that is no longer wished is of no interest.
+// The refusal of a change that a newer one has replaced is not shown.
 func TestOldRefusalIsDropped(t *testing.T) {
 	r, u := newTuned(t, &client.Failure{Words: "too much"})
 	first := r.press("right")
