@@ -50,8 +50,8 @@ func (v *dashboard) set(s *state, w, h int) {
 func (v *dashboard) frame(s *state, w, h int) string {
 	bright := s.unfaded()
 	l, head := newLayout(w, h), s.headline
-	sparks := sparksPane{head.helps}
-	head.helps = head.helps && !sparks.saysHint(l.sparks.h)
+	sparks := sparksPane{head.showsHint}
+	head.showsHint = head.showsHint && !sparks.saysHint(l.sparks.h)
 	list, listState := pane(&v.events), bright
 	if v.focus == onUsers {
 		list, listState = &v.users, s

@@ -96,13 +96,13 @@ func emptyShort(s *state) string {
 }
 
 // sparksPane is the plots of a screen that has no room for them: a row each.
-type sparksPane struct{ helps bool } // what would help is to be said, see hint
+type sparksPane struct{ showsHint bool } // it says what would help, see hint
 
 // sparkLabel is the width of what stands before a row.
 const sparkLabel = 7
 
 // saysHint reports whether a box of h rows has one for the wait.
-func (p sparksPane) saysHint(h int) bool { return p.helps && h >= 2 }
+func (p sparksPane) saysHint(h int) bool { return p.showsHint && h >= 2 }
 
 func (p sparksPane) view(s *state, w, h int) []string {
 	indent := min(w-minWidth, 2)

@@ -27,7 +27,7 @@ type after struct {
 
 func (r *rig) after() after {
 	return after{
-		r.helping, r.question != nil, r.frozen != nil, r.window, r.poll.interval, r.dark, r.home.focus, r.poll.inFlight, r.flash.text,
+		r.helping, r.question != nil, r.frozen != nil, r.window, r.poll.interval, r.dark, r.home.focus, r.poll.inFlight, r.notice.text,
 	}
 }
 

@@ -50,8 +50,8 @@ func (v *lanesView) resumeQuestion(l client.Lane) *question {
 func (v *lanesView) resume(l client.Lane, s *state) effect {
 	to := v.resumer
 	return effect{
-		say:  "ending the pause of " + laneName(l) + s.theme.ellipsis,
-		call: func(ctx context.Context) tea.Msg { return resumedMsg{l.Name, asFailure(to.Resume(ctx, l.Name))} },
+		notice: "ending the pause of " + laneName(l) + s.theme.ellipsis,
+		call:   func(ctx context.Context) tea.Msg { return resumedMsg{l.Name, asFailure(to.Resume(ctx, l.Name))} },
 	}
 }
 
@@ -62,9 +62,9 @@ func (v *lanesView) receive(msg tea.Msg, _ *state, _ bool) effect {
 	case !ok:
 		return effect{}
 	case resumed.failure != nil:
-		return effect{say: "the pause goes on: " + refusal(resumed.failure), bad: true}
+		return effect{notice: "the pause goes on: " + failureText(resumed.failure), isError: true}
 	default:
 		name := laneName(client.Lane{Name: resumed.lane})
-		return effect{say: "the pause of " + name + " was ended, for everybody", poll: true}
+		return effect{notice: "the pause of " + name + " was ended, for everybody", poll: true}
 	}
 }

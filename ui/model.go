@@ -19,7 +19,7 @@ type Model struct {
 	keys    globalKeys
 	home    *dashboard
 	views   []opener // in the order of keys.Open
-	shown   view     // home, or one of the views
+	current view     // home, or one of the views
 	theme   *theme
 	dark    bool
 	narrow  bool // the terminal's icons take one cell
@@ -37,14 +37,14 @@ type Model struct {
 	w, h     int
 	helping  bool
 	question *question // nil while none is asked
-	flash    flash
+	notice   notice
 	ticking  bool // a clockMsg is on its way
 	spin     spinner.Model
 	spinning bool // a spinner.TickMsg is on its way
 
-	dirty  bool // the picture is to be drawn again
-	drawn  tea.View
-	failed error // why the program ended, if it did not by itself
+	dirty bool // the picture is to be drawn again
+	drawn tea.View
+	fatal error // why the program ended, if it did not by itself
 }
 
 // New returns the monitor for a tea.Program. Most callers want [Run], which
@@ -63,7 +63,7 @@ func New(o Options) *Model {
 		window:  windows()[1],
 		dirty:   true,
 	}
-	m.shown, m.keys = m.home, newGlobalKeys(o.Demo != nil, m.views)
+	m.current, m.keys = m.home, newGlobalKeys(o.Demo != nil, m.views)
 	m.spin = newSpinner(o.ASCII)
 	m.retheme()
 	return m
@@ -75,8 +75,8 @@ func (m *Model) Init() tea.Cmd { return m.init(time.Now()) }
 func (m *Model) init(now time.Time) tea.Cmd {
 	now = now.In(m.options.Zone)
 	m.now, m.began = now, now
-	return tea.Batch(m.askBackground(), m.poll.start(now), m.tick(),
-		m.poll.after(askEmojiDelay, askEmojiMsg{}), m.turn())
+	return tea.Batch(m.askBackground(), m.poll.start(now), m.startClock(),
+		m.poll.after(askEmojiDelay, askEmojiMsg{}), m.startSpinner())
 }
 
 // Update implements [tea.Model].
@@ -84,52 +84,52 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) { return m, m.handle(ms
 
 // handle is Update at a given time.
 func (m *Model) handle(msg tea.Msg, now time.Time) tea.Cmd {
-	told := m.timeTold()
+	told := m.showsClock()
 	m.now = now.In(m.options.Zone)
 	var cmd tea.Cmd
 	switch msg := msg.(type) {
 	case clockMsg:
 		m.ticking = false
-		if told || m.timeTold() {
-			m.changed()
+		if told || m.showsClock() {
+			m.redraw()
 		}
 	case duePollMsg:
 		if msg.tag == m.poll.tag {
 			if m.poll.failure != nil {
-				m.changed()
+				m.redraw()
 			}
 			cmd = m.poll.start(now)
 		}
 	case pollMsg:
-		cmd = m.polled(msg)
+		cmd = m.handlePoll(msg)
 	case resetMsg:
-		cmd = m.apply(m.wasReset(msg.failure))
-	case flashOffMsg:
-		if msg.tag == m.flash.tag {
-			m.flash.text = ""
-			m.changed()
+		cmd = m.apply(m.handleReset(msg.failure))
+	case noticeOverMsg:
+		if msg.tag == m.notice.tag {
+			m.notice.text = ""
+			m.redraw()
 		}
 	case spinner.TickMsg:
 		m.spinning = false
-		if m.waits() {
-			m.spin, _ = m.spin.Update(msg) // the next one ends with the program: see turn
-			m.changed()
+		if m.isWaiting() {
+			m.spin, _ = m.spin.Update(msg) // the next one ends with the program: see startSpinner
+			m.redraw()
 		}
 	case askEmojiMsg:
 		if m.h >= minHeight && !m.options.ASCII {
 			cmd = askEmoji(m.h)
 		}
 	case fatalMsg:
-		m.failed = msg.err
+		m.fatal = msg.err
 		return tea.Quit
 	default:
 		cmd = m.handleTerminal(msg)
 	}
-	return tea.Batch(cmd, m.tick(), m.turn())
+	return tea.Batch(cmd, m.startClock(), m.startSpinner())
 }
 
-// polled takes the answer to a poll.
-func (m *Model) polled(msg pollMsg) tea.Cmd {
+// handlePoll takes the answer to a poll.
+func (m *Model) handlePoll(msg pollMsg) tea.Cmd {
 	cmd, ok := m.poll.done(msg, m.now)
 	if !ok {
 		return nil
@@ -142,7 +142,7 @@ func (m *Model) polled(msg pollMsg) tea.Cmd {
 	if m.options.Demo != nil {
 		m.scene = clean(m.options.Demo.Scene())
 	}
-	m.look()
+	m.takeSnapshot()
 	m.enableViews()
 	received := m.receive(msg)
 	if m.poll.again {
@@ -151,20 +151,19 @@ func (m *Model) polled(msg pollMsg) tea.Cmd {
 	return tea.Batch(cmd, received)
 }
 
-// look takes a new snapshot of what the history says.
-func (m *Model) look() {
+// takeSnapshot renews the live snapshot from the history.
+func (m *Model) takeSnapshot() {
 	m.live.derived, m.live.totals = m.history.Derived(), m.history.Totals()
 	m.live.events = slices.Clone(m.history.Events())
 	if sample, ok := m.history.Last(); ok {
 		m.live.known, m.live.sample = true, sample
 		m.live.verdict = client.Judge(sample, m.live.derived)
 	}
-	m.changed()
+	m.redraw()
 }
 
-// changed says that the picture has to be drawn again, and gives the view that is
-// open what it shows.
-func (m *Model) changed() {
+// redraw gives the view that is open what it shows, and has the screen drawn again.
+func (m *Model) redraw() {
 	m.dirty = true
-	m.shown.set(m.state(), m.w, m.h)
+	m.current.set(m.state(), m.w, m.h)
 }

@@ -6,29 +6,31 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// tick comes back with the next second of the data's age while somebody may
-// want to read it.
-func (m *Model) tick() tea.Cmd {
-	if m.ticking || !m.poll.inFlight && !m.timeTold() {
+// startClock waits for the next full second of the data's age, unless that is under
+// way, while the age may be on the screen.
+func (m *Model) startClock() tea.Cmd {
+	if m.ticking || !m.poll.inFlight && !m.showsClock() {
 		return nil
 	}
 	m.ticking = true
 	return m.poll.after(time.Second-m.dataAge()%time.Second, clockMsg{})
 }
 
-// turn begins to turn the spinner when somebody waits for an answer.
-func (m *Model) turn() tea.Cmd {
-	if m.spinning || !m.waits() {
+// startSpinner waits for the next picture of the spinner, unless that is under way,
+// while an answer is awaited.
+func (m *Model) startSpinner() tea.Cmd {
+	if m.spinning || !m.isWaiting() {
 		return nil
 	}
 	m.spinning = true
 	return m.poll.after(m.spin.Spinner.FPS, m.spin.Tick())
 }
 
-// waits reports whether an answer is awaited so long that it is worth showing.
-func (m *Model) waits() bool { return m.poll.inFlight && (!m.live.known || m.late()) }
+// isWaiting reports whether a poll takes so long that it is worth showing.
+func (m *Model) isWaiting() bool { return m.poll.inFlight && (!m.live.known || m.isLate()) }
 
-// dataAge is how old the newest figures are; before any, how long nothing came.
+// dataAge returns how old the newest figures are; before there are any, for how long
+// none has come.
 func (m *Model) dataAge() time.Duration {
 	from := m.began
 	if m.live.known {
@@ -37,13 +39,13 @@ func (m *Model) dataAge() time.Duration {
 	return max(m.now.Sub(from), 0)
 }
 
-// late reports whether the answer to a poll is overdue.
-func (m *Model) late() bool { return m.poll.inFlight && m.now.Sub(m.poll.started) >= time.Second }
+// isLate reports whether the answer to a poll is overdue.
+func (m *Model) isLate() bool { return m.poll.inFlight && m.now.Sub(m.poll.started) >= time.Second }
 
 // isStale reports whether the figures must not be passed off as live.
 func (m *Model) isStale() bool {
 	return m.live.known && (m.poll.failure != nil || m.dataAge() > max(3*time.Second, 3*m.poll.interval))
 }
 
-// timeTold reports whether there is a clock on the screen.
-func (m *Model) timeTold() bool { return m.poll.failure != nil || m.late() || m.isStale() }
+// showsClock reports whether something on the screen changes with each second.
+func (m *Model) showsClock() bool { return m.poll.failure != nil || m.isLate() || m.isStale() }

@@ -25,13 +25,13 @@ func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 	if m.question != nil {
 		return m.answer(msg)
 	}
-	switch help := m.shown.help(&m.keys); {
+	switch help := m.current.help(&m.keys); {
 	case help.typing && msg.Text == "" && matches(msg, m.keys.Quit, m.keys.Suspend):
 		return m.pressGlobal(msg)
 	case !help.typing && !matches(msg, help.all...):
 		return nil
 	}
-	if e, ok := m.shown.press(msg, m.state()); ok {
+	if e, ok := m.current.press(msg, m.state()); ok {
 		return m.apply(e)
 	}
 	return m.pressGlobal(msg)
@@ -43,7 +43,7 @@ func (m *Model) pressGlobal(msg tea.KeyPressMsg) tea.Cmd {
 	case matches(msg, k.Help), m.helping && matches(msg, k.Close):
 		m.helping = !m.helping
 	case matches(msg, k.Back):
-		m.leave()
+		m.closeView()
 	case matches(msg, k.Quit):
 		return tea.Quit
 	case matches(msg, k.Suspend):
@@ -65,9 +65,9 @@ func (m *Model) pressGlobal(msg tea.KeyPressMsg) tea.Cmd {
 		m.dark, m.auto = !m.dark, false
 		m.retheme()
 	case matches(msg, k.Add, k.Burst, k.Outage):
-		return m.play(msg)
+		return m.pressDemo(msg)
 	default:
-		m.openWith(msg)
+		m.openView(msg)
 	}
 	return nil
 }
@@ -87,8 +87,8 @@ func (m *Model) setInterval(step int) tea.Cmd {
 	return m.poll.setInterval(d, m.now)
 }
 
-// play takes a key of the demo.
-func (m *Model) play(msg tea.KeyPressMsg) tea.Cmd {
+// pressDemo takes a key of the demo.
+func (m *Model) pressDemo(msg tea.KeyPressMsg) tea.Cmd {
 	demo, act, text := m.options.Demo, client.Demo.Add, "one request added"
 	switch {
 	case matches(msg, m.keys.Burst):
@@ -100,7 +100,7 @@ func (m *Model) play(msg tea.KeyPressMsg) tea.Cmd {
 			text = "outage: the simulated API fails until you press " + m.keys.Outage.Help().Key + " again"
 		}
 	}
-	return tea.Batch(m.say(text, false), guard(func() tea.Msg {
+	return tea.Batch(m.notify(text, false), guard(func() tea.Msg {
 		act(demo)
 		return nil
 	}))

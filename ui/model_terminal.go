@@ -28,18 +28,18 @@ func (m *Model) handleTerminal(msg tea.Msg) tea.Cmd {
 		m.narrow = msg.X == 1
 		m.retheme()
 	case tea.ResumeMsg:
-		m.changed()
+		m.redraw()
 		return tea.Batch(m.askBackground(), m.poll.start(m.now))
 	case tea.KeyPressMsg:
 		cmd := m.press(msg)
-		m.changed()
+		m.redraw()
 		return cmd
 	default:
 		cmd := m.receive(msg)
-		m.changed()
+		m.redraw()
 		return cmd
 	}
-	m.changed()
+	m.redraw()
 	return nil
 }
 

@@ -7,19 +7,19 @@ import (
 	"paceline/client"
 )
 
-// openWith opens the view that a key opens, if there is one.
-func (m *Model) openWith(msg tea.KeyPressMsg) {
+// openView opens the view whose key was pressed, if there is one.
+func (m *Model) openView(msg tea.KeyPressMsg) {
 	for i, open := range m.keys.Open {
 		if matches(msg, open) {
-			m.shown, m.helping, m.keys.Back = m.views[i].view, false, backKey(open)
-			m.shown.open()
+			m.current, m.helping, m.keys.Back = m.views[i].view, false, backKey(open)
+			m.current.open()
 			return
 		}
 	}
 }
 
-// leave goes back to the dashboard.
-func (m *Model) leave() { m.shown, m.helping, m.keys.Back = m.home, false, key.Binding{} }
+// closeView goes back to the dashboard.
+func (m *Model) closeView() { m.current, m.helping, m.keys.Back = m.home, false, key.Binding{} }
 
 // enableViews enables the key of each view for which the server tells something.
 func (m *Model) enableViews() {
@@ -37,7 +37,7 @@ func (m *Model) receive(msg tea.Msg) tea.Cmd {
 	var cmds []tea.Cmd
 	for _, v := range m.views {
 		if r, ok := v.view.(receiver); ok {
-			cmds = append(cmds, m.apply(r.receive(msg, m.liveState(), m.shown == v.view)))
+			cmds = append(cmds, m.apply(r.receive(msg, m.liveState(), m.current == v.view)))
 		}
 	}
 	return tea.Batch(cmds...)
@@ -49,8 +49,8 @@ func (m *Model) apply(e effect) tea.Cmd {
 	if e.ask != nil {
 		m.question, m.helping = e.ask, false
 	}
-	if e.say != "" {
-		cmds = append(cmds, m.say(e.say, e.bad))
+	if e.notice != "" {
+		cmds = append(cmds, m.notify(e.notice, e.isError))
 	}
 	if e.call != nil {
 		cmds = append(cmds, m.poll.call(e.call))

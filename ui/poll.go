@@ -21,10 +21,10 @@ type (
 		sample  client.Sample
 		failure *client.Failure // nil if the poll worked
 	}
-	duePollMsg  struct{ tag int } // it is time for the next poll
-	clockMsg    struct{}          // a second has passed
-	flashOffMsg struct{ tag int }
-	fatalMsg    struct{ err error }
+	duePollMsg    struct{ tag int } // it is time for the next poll
+	clockMsg      struct{}          // a second has passed
+	noticeOverMsg struct{ tag int }
+	fatalMsg      struct{ err error }
 )
 
 // poller asks the source: never twice at a time, and an answer or a tick that
@@ -145,8 +145,8 @@ func guard(f func() tea.Msg) tea.Cmd {
 	}
 }
 
-// refusal says in words why something was not done, and what to do.
-func refusal(f *client.Failure) string {
+// failureText says why something was not done, and what to do.
+func failureText(f *client.Failure) string {
 	words := clean(f.Words)
 	if hint := clean(f.Hint); hint != "" {
 		words += ". " + hint

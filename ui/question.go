@@ -61,5 +61,5 @@ func (m *Model) answer(msg tea.KeyPressMsg) tea.Cmd {
 			return m.apply(c.do(m.state()))
 		}
 	}
-	return m.say(q.no, false)
+	return m.notify(q.no, false)
 }

@@ -140,10 +140,10 @@ func newRig(t *testing.T, o Options) *rig {
 }
 
 // isOpen reports whether a view is on the screen.
-func (r *rig) isOpen(v view) bool { return r.shown == v }
+func (r *rig) isOpen(v view) bool { return r.current == v }
 
 // help returns the keys of the view that is on the screen.
-func (r *rig) help() viewHelp { return r.shown.help(&r.keys) }
+func (r *rig) help() viewHelp { return r.current.help(&r.keys) }
 
 func (r *rig) tell(msg tea.Msg) tea.Cmd { return r.handle(msg, r.at) }
 

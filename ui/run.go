@@ -31,8 +31,8 @@ func Run(ctx context.Context, o Options, in io.Reader, out io.Writer, env []stri
 	defer context.AfterFunc(ctx, p.Quit)()
 	_, err := p.Run()
 	switch {
-	case m.failed != nil:
-		return m.failed
+	case m.fatal != nil:
+		return m.fatal
 	case errors.Is(err, tea.ErrInterrupted):
 		return nil
 	case err != nil:

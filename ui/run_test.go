@@ -58,8 +58,8 @@ func start(ctx context.Context, o Options) *session {
 	go func() {
 		defer stop()
 		_, err := p.Run()
-		if m.failed != nil {
-			err = m.failed
+		if m.fatal != nil {
+			err = m.fatal
 		}
 		s.done <- err
 	}()

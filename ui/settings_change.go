@@ -56,7 +56,7 @@ func (v *settingsView) handleTuned(msg tunedMsg, s *state, open bool) effect {
 	counts := v.tuner.finish(msg, s.at)
 	e := effect{call: v.tuner.send(), poll: counts && msg.failure == nil}
 	if note := v.tuner.notes[msg.change.Field]; counts && msg.failure != nil && !open {
-		e.say, e.bad = fieldName(msg.change.Field)+" was not changed: "+note, true
+		e.notice, e.isError = fieldName(msg.change.Field)+" was not changed: "+note, true
 	}
 	return e
 }

@@ -96,7 +96,7 @@ func (u *tuner) finish(msg tunedMsg, now time.Time) bool {
 		return false
 	case msg.failure != nil:
 		u.forget(msg.change.Field)
-		u.notes[msg.change.Field] = refusal(msg.failure)
+		u.notes[msg.change.Field] = failureText(msg.failure)
 	default:
 		c.phase, c.accepted = accepted, now
 	}

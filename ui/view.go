@@ -46,11 +46,11 @@ type viewHelp struct {
 
 // effect is what a view asks of the model. The zero effect asks for nothing.
 type effect struct {
-	call func(ctx context.Context) tea.Msg // runs outside Update; what it returns is received
-	say  string                            // for the first row
-	bad  bool                              // what is said is that something did not work
-	poll bool                              // show what was done, by a poll that begins after it
-	ask  *question
+	call    func(ctx context.Context) tea.Msg // runs outside Update; what it returns is received
+	notice  string                            // for the first row
+	isError bool                              // the notice says that something did not work
+	poll    bool                              // show what was done, by a poll that begins after it
+	ask     *question
 }
 
 // opener is a view with the key that opens it.

@@ -91,7 +91,7 @@ func TestKeysInEveryView(t *testing.T) {
 			return slices.ContainsFunc(r.help().all, func(l key.Binding) bool { return slices.Equal(l.Keys(), b.Keys()) })
 		}
 		back := r.keys.Close
-		if r.shown != r.home {
+		if r.current != r.home {
 			back = r.keys.Back
 		}
 		for _, b := range slices.Concat([]key.Binding{r.keys.Help, r.keys.Quit, back}, r.keys.everywhere(), r.help().footer) {
@@ -117,12 +117,12 @@ func TestNoOtherKeyWorks(t *testing.T) {
 	every := slices.Concat(strings.Split("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-=_.,/", ""),
 		[]string{"space", "tab", "esc", "enter", "backspace", "left", "right", "up", "down", "pgup", "pgdown", "home", "end", "ctrl+u", "ctrl+z"})
 	inEachView(t, func(t *testing.T, r *rig, _ key.Binding) {
-		before, where := r.text(), r.shown
+		before, where := r.text(), r.current
 		for _, name := range every {
 			if matches(keyOf(name), r.help().all...) {
 				continue
 			}
-			if cmd := r.press(name); cmd != nil || r.shown != where || r.text() != before {
+			if cmd := r.press(name); cmd != nil || r.current != where || r.text() != before {
 				t.Fatalf("%q does something: a command: %v\n%s", name, cmd != nil, r.text())
 			}
 		}
@@ -132,21 +132,21 @@ func TestNoOtherKeyWorks(t *testing.T) {
 // One way back: esc, which closes the help first, or the key that opens the view.
 func TestBackFromEveryView(t *testing.T) {
 	inEachView(t, func(t *testing.T, r *rig, opens key.Binding) {
-		if r.shown == r.home {
+		if r.current == r.home {
 			return
 		}
-		where, again := r.shown, opens.Keys()[0]
+		where, again := r.current, opens.Keys()[0]
 		r.press("?", "esc")
-		if r.helping || r.shown != where {
-			t.Fatalf("esc with the help open: help %v, still in the view %v", r.helping, r.shown == where)
+		if r.helping || r.current != where {
+			t.Fatalf("esc with the help open: help %v, still in the view %v", r.helping, r.current == where)
 		}
 		for _, keys := range []string{"esc", again, "? " + again} {
 			r.press(strings.Fields(keys)...)
-			if r.shown != r.home || r.helping {
-				t.Errorf("%q: back %v, help %v", keys, r.shown == r.home, r.helping)
+			if r.current != r.home || r.helping {
+				t.Errorf("%q: back %v, help %v", keys, r.current == r.home, r.helping)
 			}
 			r.press(again)
-			if r.shown != where {
+			if r.current != where {
 				t.Errorf("%q: the view does not open again", keys)
 			}
 		}
@@ -160,7 +160,7 @@ func TestNoViewWithoutItsData(t *testing.T) {
 	for _, what := range []string{"before the first poll", "with the old wire"} {
 		for i, v := range r.views {
 			r.press(v.key.Keys()[0])
-			if r.shown != r.home || r.keys.Open[i].Enabled() {
+			if r.current != r.home || r.keys.Open[i].Enabled() {
 				t.Errorf("%s: %s is offered", what, v.key.Help().Desc)
 			}
 		}

@@ -11,23 +11,23 @@ import (
 // statusPane is the first row: what is watched, how fresh it is, and what was
 // just done.
 type statusPane struct {
-	name  string
-	scene string // what a demo plays, or that the API is simulated; may be empty
-	pace  string // who decides it; may be empty
-	note  string // just done, or odd about the source; may be empty
-	bad   bool   // the note says that something did not work
-	fresh []piece
+	name      string
+	scene     string // what a demo plays, or that the API is simulated; may be empty
+	pace      string // who decides it; may be empty
+	notice    string // just done, or odd about the source; may be empty
+	isError   bool   // the notice says that something did not work
+	freshness []statusItem
 }
 
-// piece is a part of the row in its own severity.
-type piece struct {
+// statusItem is a part of the row with a severity of its own.
+type statusItem struct {
 	severity
 	text string
 	chip bool
 }
 
 func (m *Model) statusPane() statusPane {
-	p := statusPane{name: m.name(), note: m.flash.text, bad: m.flash.bad}
+	p := statusPane{name: m.name(), notice: m.notice.text, isError: m.notice.isError}
 	if d := m.live.sample.Detail; d != nil {
 		if d.Simulated.Or(false) {
 			p.scene = m.theme.dot + " simulated"
@@ -39,27 +39,27 @@ func (m *Model) statusPane() statusPane {
 	if m.scene != "" { // the demo has one pace
 		p.scene, p.pace = m.theme.dot+" "+m.scene, ""
 	}
-	if p.note == "" {
-		p.note = clean(m.live.derived.Note)
+	if p.notice == "" {
+		p.notice = clean(m.live.derived.Note)
 	}
-	if d := m.live.sample.Detail; p.note == "" && d != nil && d.Draining.Or(false) {
-		p.note = "draining: no new requests are taken"
+	if d := m.live.sample.Detail; p.notice == "" && d != nil && d.Draining.Or(false) {
+		p.notice = "draining: no new requests are taken"
 	}
-	if m.held() {
-		p.fresh = append(p.fresh, piece{m.theme.connecting(), " FROZEN since " + m.clock(m.frozen.at) + " ", true})
+	if m.isFrozen() {
+		p.freshness = append(p.freshness, statusItem{m.theme.connecting(), " FROZEN since " + m.clock(m.frozen.at) + " ", true})
 	}
 	t, every := m.theme, "every "+intervalName(m.poll.interval)
 	switch {
 	case m.poll.failure != nil:
-		p.fresh = append(p.fresh, piece{t.unreachable(), m.outageWords(), false})
+		p.freshness = append(p.freshness, statusItem{t.unreachable(), m.outageWords(), false})
 	case !m.live.known:
-		p.fresh = append(p.fresh, piece{m.awaiting(), "no data yet", false})
+		p.freshness = append(p.freshness, statusItem{m.awaitingSeverity(), "no data yet", false})
 	case m.isStale():
-		p.fresh = append(p.fresh, piece{t.stale(), age(m.dataAge()) + " old", false})
-	case m.late():
-		p.fresh = append(p.fresh, piece{m.awaiting(), age(m.dataAge()) + " old " + t.dot + " " + every, false})
+		p.freshness = append(p.freshness, statusItem{t.stale(), age(m.dataAge()) + " old", false})
+	case m.isLate():
+		p.freshness = append(p.freshness, statusItem{m.awaitingSeverity(), age(m.dataAge()) + " old " + t.dot + " " + every, false})
 	default:
-		p.fresh = append(p.fresh, piece{t.level(0), "live " + t.dot + " " + every, false})
+		p.freshness = append(p.freshness, statusItem{t.level(0), "live " + t.dot + " " + every, false})
 	}
 	return p
 }
@@ -79,11 +79,11 @@ func (m *Model) outageWords() string {
 	return words + " " + m.theme.dot + " " + next + m.clock(m.poll.next)
 }
 
-// awaiting is how an answer is shown that has not come yet: with a spinner while
-// it is awaited.
-func (m *Model) awaiting() severity {
+// awaitingSeverity is how missing or late data is shown: with a spinner while a poll
+// is in flight.
+func (m *Model) awaitingSeverity() severity {
 	awaiting := m.theme.connecting()
-	if m.waits() {
+	if m.isWaiting() {
 		awaiting.icon = m.spin.View()
 	}
 	return awaiting
@@ -102,7 +102,7 @@ func newSpinner(ascii bool) spinner.Model {
 func (p statusPane) view(s *state, w, h int) []string {
 	t := s.theme
 	right, room := "", w-3
-	for _, f := range p.fresh {
+	for _, f := range p.freshness {
 		text := f.style.Render(f.icon) + " " + t.muted.Render(f.text)
 		if f.chip {
 			text = f.severity.chip.Render(f.text)
@@ -120,12 +120,12 @@ func (p statusPane) view(s *state, w, h int) []string {
 			left += " " + t.muted.Render(more)
 		}
 	}
-	if p.note != "" {
+	if p.notice != "" {
 		style := t.accent
-		if p.bad {
+		if p.isError {
 			style = t.warn
 		}
-		note := style.Render(p.note)
+		note := style.Render(p.notice)
 		keep := max(room-width(note)-4, 0)
 		if keep < 8 {
 			left = note

@@ -10,10 +10,10 @@ import (
 // headline is what the banner and the title of the window say.
 type headline struct {
 	severity
-	message string
-	advice  []string // what to do; may be empty
-	also    []string // what else is found, milder
-	helps   bool     // what would help is to be said, see hint
+	message   string
+	advice    []string // what to do; may be empty
+	others    []string // what else is found, milder
+	showsHint bool     // the banner says what would help, see hint
 }
 
 // headline is the verdict, or why there is none.
@@ -28,7 +28,7 @@ func (m *Model) headline() headline {
 		return h
 	case !m.live.known:
 		h := headline{severity: t.connecting(), message: "connecting to " + m.name()}
-		if waited := m.now.Sub(m.poll.started); m.late() {
+		if waited := m.now.Sub(m.poll.started); m.isLate() {
 			h.advice = []string{"no answer for " + age(waited)}
 		}
 		return h
@@ -37,7 +37,7 @@ func (m *Model) headline() headline {
 		return headline{severity: t.stale(), message: "no answer for " + age(m.dataAge()), advice: []string{"before: " + h.word + ": " + h.message}}
 	}
 	shown := m.verdictLine(m.snapshot().verdict)
-	if m.held() && m.live.verdict.Level > m.frozen.verdict.Level {
+	if m.isFrozen() && m.live.verdict.Level > m.frozen.verdict.Level {
 		shown = m.verdictLine(m.live.verdict)
 		shown.message = "now: " + shown.message
 	}
@@ -52,9 +52,9 @@ func (m *Model) verdictLine(v client.Verdict) headline {
 	if v.Level == client.Healthy && v.Recommendation == "" && v.Message != "" {
 		h.advice = append(h.advice, "Nothing needs to be done.")
 	}
-	h.helps = v.Level > client.Healthy
+	h.showsHint = v.Level > client.Healthy
 	for _, f := range v.Findings[min(1, len(v.Findings)):] {
-		h.also = append(h.also, clean(f.Message))
+		h.others = append(h.others, clean(f.Message))
 	}
 	return h
 }
@@ -91,7 +91,7 @@ func (p bannerPane) view(s *state, w, h int) []string {
 	}
 	indent := min(w-minWidth, 2)
 	lines := p.lines(t, w-indent-1, h)
-	if words := s.hint(w - indent - 1); p.helps && words != "" {
+	if words := s.hint(w - indent - 1); p.showsHint && words != "" {
 		lines = append(lines, t.accent.Render(words))
 	}
 	for i, line := range lines {
@@ -104,7 +104,7 @@ func (p bannerPane) view(s *state, w, h int) []string {
 func (p bannerPane) foot(s *state, w int) string {
 	b := s.theme.glyphs.border
 	words := ""
-	if p.helps {
+	if p.showsHint {
 		words = s.hint(w - 8)
 	}
 	if words == "" {
@@ -144,13 +144,13 @@ func (p bannerPane) lines(t *theme, w, n int) []string {
 			lines = append(lines, spaces(indent)+t.text.Render(line))
 		}
 	}
-	if len(p.also) == 0 {
+	if len(p.others) == 0 {
 		return lines
 	}
-	if also := "also: " + strings.Join(p.also, "; "); len(lines) < n {
+	if also := "also: " + strings.Join(p.others, "; "); len(lines) < n {
 		return append(lines, spaces(indent)+t.muted.Render(t.cut(also, w-indent)))
 	}
-	if more := fmt.Sprintf("+%d more", len(p.also)); len(lines) > 0 && width(lines[0])+2+width(more) <= w {
+	if more := fmt.Sprintf("+%d more", len(p.others)); len(lines) > 0 && width(lines[0])+2+width(more) <= w {
 		lines[0] = t.fit(lines[0], w-width(more)) + t.muted.Render(more)
 	}
 	return lines

@@ -28,12 +28,12 @@ func (m *Model) frame() string {
 		return m.tinyFrame()
 	}
 	s := m.state()
-	screen := m.shown.frame(s, m.w, m.h)
+	screen := m.current.frame(s, m.w, m.h)
 	switch {
 	case m.question != nil:
 		return m.theme.overlay(screen, m.question.box(s, m.w), m.w, m.h)
 	case m.helping:
-		help := m.shown.help(&m.keys)
+		help := m.current.help(&m.keys)
 		return m.theme.overlay(screen, helpBox(m.theme, help.all, help.note, m.options.Version, m.w, m.h), m.w, m.h)
 	default:
 		return screen
@@ -45,7 +45,7 @@ func (m *Model) footer() []key.Binding {
 	if m.question != nil {
 		return m.question.keys()
 	}
-	return m.shown.help(&m.keys).footer
+	return m.current.help(&m.keys).footer
 }
 
 // tinyFrame says that there is no room, and what matters most.

@@ -28,26 +28,26 @@ func (m *Model) resetQuestion() *question {
 func (m *Model) resetServer(s *state) effect {
 	source := m.options.Source
 	return effect{
-		say:  "resetting" + s.theme.ellipsis,
-		call: func(ctx context.Context) tea.Msg { return resetMsg{asFailure(source.Reset(ctx))} },
+		notice: "resetting" + s.theme.ellipsis,
+		call:   func(ctx context.Context) tea.Msg { return resetMsg{asFailure(source.Reset(ctx))} },
 	}
 }
 
 // resetView counts from now on, on this screen only.
 func (m *Model) resetView(*state) effect {
 	if !m.live.known {
-		return effect{say: "not reset: there is no data yet", bad: true}
+		return effect{notice: "not reset: there is no data yet", isError: true}
 	}
 	m.history.Rebase()
-	m.look()
-	return effect{say: "this view counts from now on"}
+	m.takeSnapshot()
+	return effect{notice: "this view counts from now on"}
 }
 
-// wasReset takes the answer to a reset of the server's counters.
-func (m *Model) wasReset(failure *client.Failure) effect {
+// handleReset takes the answer to a reset of the server's counters.
+func (m *Model) handleReset(failure *client.Failure) effect {
 	if failure != nil {
-		return effect{say: "not reset: " + refusal(failure), bad: true}
+		return effect{notice: "not reset: " + failureText(failure), isError: true}
 	}
 	m.history.ResetDone(m.now)
-	return effect{say: "the counters were reset, for everybody", poll: true}
+	return effect{notice: "the counters were reset, for everybody", poll: true}
 }

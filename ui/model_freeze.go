@@ -15,12 +15,12 @@ func (m *Model) freeze() {
 	m.keys.frozen(m.frozen != nil)
 }
 
-// held reports whether what is on the screen is frozen: the dashboard alone can be.
-func (m *Model) held() bool { return m.frozen != nil && m.shown == m.home }
+// isFrozen reports whether what is on the screen is frozen: only the dashboard can be.
+func (m *Model) isFrozen() bool { return m.frozen != nil && m.current == m.home }
 
-// snapshot is what the panes show.
+// snapshot returns what the view that is open shows.
 func (m *Model) snapshot() snapshot {
-	if m.held() {
+	if m.isFrozen() {
 		return *m.frozen
 	}
 	s := m.live
