@@ -18,7 +18,7 @@ func (s *state) adviceWords(a *client.Advice) (string, severity) {
 	t, good, warning := s.theme, s.theme.level(client.Healthy), s.theme.level(client.Warning)
 	best, helps := a.Best()
 	switch {
-	case noTraffic(a):
+	case isWithoutTraffic(a):
 		return "There was no traffic to compute from", t.connecting()
 	case helps:
 		name, _ := t.remedyName(best)
@@ -40,8 +40,8 @@ func (s *state) adviceWords(a *client.Advice) (string, severity) {
 	}
 }
 
-// noTraffic reports whether there was nothing to compute the advice from.
-func noTraffic(a *client.Advice) bool { return a.Requests.Known && a.Requests.Value == 0 }
+// isWithoutTraffic reports whether there was nothing to compute the advice from.
+func isWithoutTraffic(a *client.Advice) bool { return a.Requests.Known && a.Requests.Value == 0 }
 
 // bindsNow says what those who wait now wait for.
 func (s *state) bindsNow(a *client.Advice) string {
@@ -106,7 +106,7 @@ func (s *state) trustWords(a *client.Advice) (string, lipgloss.Style) {
 	switch {
 	case !a.P95.Known:
 		return words, t.text
-	case agree(a.MeasuredP95.Value, a.P95.Value):
+	case isClose(a.MeasuredP95.Value, a.P95.Value):
 		return words + ": close", t.text
 	case a.MeasuredP95.Value < a.P95.Value && s.sample.Waiting.Value > 0:
 		return words + ": far apart, but who still waits is not measured", t.warn
@@ -115,9 +115,9 @@ func (s *state) trustWords(a *client.Advice) (string, lipgloss.Style) {
 	}
 }
 
-// agree reports whether two waits are within a quarter of the longer, or within
+// isClose reports whether two waits are within a quarter of the longer, or within
 // half a second.
-func agree(a, b time.Duration) bool {
+func isClose(a, b time.Duration) bool {
 	apart := max(a, b) - min(a, b)
 	return apart <= max(a, b)/4 || apart <= time.Second/2
 }
@@ -144,10 +144,10 @@ func (s *state) trafficWords(a *client.Advice) string {
 		if o.Known && o.Value == 1 {
 			return "1 " + one
 		}
-		return known(t, o, count[int64]) + " " + one + "s"
+		return orDash(t, o, count[int64]) + " " + one + "s"
 	}
 	users := client.Opt[int64]{Value: int64(a.Users.Value), Known: a.Users.Known}
-	words := plural(a.Requests, "request") + " of " + plural(users, "user") + " in the last " + known(t, a.Over, minutes)
+	words := plural(a.Requests, "request") + " of " + plural(users, "user") + " in the last " + orDash(t, a.Over, minutes)
 	if a.OutOf.Known && a.Requests.Known && a.OutOf.Value > a.Requests.Value {
 		words += ", the latest of " + count(a.OutOf.Value)
 	}

@@ -1,7 +1,7 @@
 package ui
 
-// adviceRoom is how the advice divides its box.
-type adviceRoom struct {
+// adviceLayout is how the advice divides its box.
+type adviceLayout struct {
 	w, rows int  // of all lines
 	gap     int  // blank lines between two parts, see newAdviceList
 	label   int  // the width of the labels
@@ -18,9 +18,9 @@ const (
 	remedyBar     = 24
 )
 
-// newAdviceRoom divides a box of w×h cells.
-func newAdviceRoom(w, h int) adviceRoom {
-	r := adviceRoom{w: w - 4, rows: max(h-2, 1), label: 12, columns: w-4 >= 64}
+// newAdviceLayout divides a box of w×h cells.
+func newAdviceLayout(w, h int) adviceLayout {
+	r := adviceLayout{w: w - 4, rows: max(h-2, 1), label: 12, columns: w-4 >= 64}
 	if r.columns {
 		r.label = 13
 	}
@@ -31,7 +31,7 @@ func newAdviceRoom(w, h int) adviceRoom {
 }
 
 // name is the width of what a remedy is called.
-func (r adviceRoom) name() int {
+func (r adviceLayout) name() int {
 	switch {
 	case !r.columns:
 		return r.w - 2
@@ -44,7 +44,7 @@ func (r adviceRoom) name() int {
 
 // newAdviceList is where each part begins among the lines of all, and the room with
 // a gap between two of them if all are in sight then.
-func newAdviceList(blocks [][]string, room adviceRoom) (blockList, adviceRoom) {
+func newAdviceList(blocks [][]string, room adviceLayout) (blockList, adviceLayout) {
 	heights := make([]int, len(blocks))
 	for i, block := range blocks {
 		heights[i] = len(block)

@@ -11,7 +11,7 @@ func TestAdviceRoom(t *testing.T) {
 	for w := minWidth; w <= 300; w++ {
 		for h := minHeight; h <= 110; h++ {
 			box := newPageLayout(w, h).list
-			room, name := newAdviceRoom(box.w, box.h), fmt.Sprintf("%dx%d", w, h)
+			room, name := newAdviceLayout(box.w, box.h), fmt.Sprintf("%dx%d", w, h)
 			sum := 2 + room.name()
 			if room.columns {
 				sum += remedyWait + remedyRefused
@@ -33,12 +33,12 @@ func TestAdviceRoom(t *testing.T) {
 func TestAdviceGap(t *testing.T) {
 	blocks := [][]string{make([]string, 3), make([]string, 2), make([]string, 1)}
 	for rows, want := range map[int]int{8: 1, 9: 1, 7: 0, 3: 0} {
-		list, room := newAdviceList(blocks, adviceRoom{rows: rows})
+		list, room := newAdviceList(blocks, adviceLayout{rows: rows})
 		if room.gap != want || list.total != 6+2*want || list.rows != rows {
 			t.Errorf("%d rows: got gap %d, %+v", rows, room.gap, list)
 		}
 	}
-	if list, _ := newAdviceList(nil, adviceRoom{rows: 5}); list.total != 0 || list.keep(3) != 0 {
+	if list, _ := newAdviceList(nil, adviceLayout{rows: 5}); list.total != 0 || list.clamp(3) != 0 {
 		t.Errorf("no parts: got %+v", list)
 	}
 }

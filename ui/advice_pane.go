@@ -27,10 +27,10 @@ func (p advicePane) view(s *state, w, h int) []string {
 		}
 		return t.box(w, h, title, "", true, t.centred(text, w-4, h-2))
 	}
-	room := newAdviceRoom(w, h)
+	room := newAdviceLayout(w, h)
 	blocks := s.adviceBlocks(room)
 	list, room := newAdviceList(blocks, room)
-	top := list.keep(p.top)
+	top := list.clamp(p.top)
 	end := min(top+room.rows, list.total)
 	if list.total > room.rows {
 		title = fmt.Sprintf("Advice %d-%d/%d", top+1, end, list.total)
@@ -47,7 +47,7 @@ func (p advicePane) view(s *state, w, h int) []string {
 
 // adviceBlocks are the parts of the advice: what it comes to and is drawn from,
 // each remedy, and what is usual. None where there is no advice.
-func (s *state) adviceBlocks(room adviceRoom) [][]string {
+func (s *state) adviceBlocks(room adviceLayout) [][]string {
 	a := s.detail().Advice
 	if a == nil {
 		return nil
@@ -74,7 +74,7 @@ func (s *state) adviceBlocks(room adviceRoom) [][]string {
 }
 
 // adviceConclusion is what the advice comes to.
-func (s *state) adviceConclusion(a *client.Advice, room adviceRoom) []string {
+func (s *state) adviceConclusion(a *client.Advice, room adviceLayout) []string {
 	words, m := s.adviceWords(a)
 	lines := s.theme.wrap(words, room.w-2, room.w-2, 3)
 	for i, line := range lines {
@@ -88,7 +88,7 @@ func (s *state) adviceConclusion(a *client.Advice, room adviceRoom) []string {
 }
 
 // adviceFacts are what the advice is drawn from.
-func (s *state) adviceFacts(a *client.Advice, room adviceRoom) []string {
+func (s *state) adviceFacts(a *client.Advice, room adviceLayout) []string {
 	t := s.theme
 	trust, trusted := s.trustWords(a)
 	limits, told := s.accountWords(a)
@@ -104,7 +104,7 @@ func (s *state) adviceFacts(a *client.Advice, room adviceRoom) []string {
 		{"from", s.trafficWords(a), t.text},
 		{"no newer", s.adviceTrouble(), t.warn},
 	} {
-		if i > 0 && noTraffic(a) {
+		if i > 0 && isWithoutTraffic(a) {
 			break
 		}
 		if row.text == "" {
@@ -120,64 +120,8 @@ func (s *state) adviceFacts(a *client.Advice, room adviceRoom) []string {
 	return lines
 }
 
-// remedyHead says what the figures of the remedies are.
-func (s *state) remedyHead(room adviceRoom) []string {
-	t := s.theme
-	if !room.columns {
-		return []string{t.muted.Render(t.cut("the same traffic, computed: p95 wait", room.w))}
-	}
-	const words = "the same traffic again, computed"
-	line := t.fit(words, room.name()+2) + t.fitRight("p95 wait", remedyWait)
-	if room.bar > 0 {
-		line += "  " + t.fit("what is left of it", room.bar)
-	}
-	return []string{t.muted.Render(line + t.fitRight("refused", remedyRefused))}
-}
-
-// remedyLines are a remedy with its figures, and below what there is to say of it.
-func (s *state) remedyLines(a *client.Advice, r client.Remedy, best bool, room adviceRoom) []string {
-	t := s.theme
-	name, rest := t.remedyName(r)
-	lead, style, figures := "  ", t.text, t.muted
-	if a.Helps(r) {
-		figures = t.good
-	}
-	if best {
-		lead, style = t.good.Render(t.pointer)+" ", t.strong
-	}
-	var lines []string
-	for i, line := range t.wrap(name, room.name(), room.name(), 2) {
-		if i > 0 {
-			lines = append(lines, "  "+style.Render(line))
-			continue
-		}
-		lines = append(lines, lead+style.Render(t.fit(line, room.name())))
-	}
-	refused, more := s.remedyRefused(a, r)
-	turned := t.text
-	if more {
-		turned = t.warn
-	}
-	if room.columns {
-		before, after := s.remedyWait(a, r)
-		lines[0] += figures.Render(t.fitRight(before, remedyBefore) + t.fitRight(t.becomes, 3) + t.fitRight(after, remedyAfter+1))
-		if room.bar > 0 {
-			lines[0] += "  " + t.bar(remedyShare(a, r), room.bar, figures)
-		}
-		lines[0] += turned.Render(t.fitRight(refused, remedyRefused))
-	} else {
-		lines = append(lines, "  "+figures.Render(s.remedyWords(a, r))+turned.Render(", "+refused+" refused"))
-	}
-	for _, text := range []string{capital(rest), capital(clean(r.Note.Value))} {
-		for _, line := range t.wrap(text, room.w-2, room.w-2, 3) {
-			lines = append(lines, "  "+t.muted.Render(line))
-		}
-	}
-	return lines
-}
-
 // usualLines are what is usually advised for so many users.
-func (s *state) usualLines(a *client.Advice, room adviceRoom) []string {
+func (s *state) usualLines(a *client.Advice, room adviceLayout) []string {
 	t := s.theme
 	var parts []string
 	for _, advice := range a.Published.Advice {
@@ -195,7 +139,7 @@ func (s *state) usualLines(a *client.Advice, room adviceRoom) []string {
 	}
 	words += ": " + strings.Join(parts, "; ")
 	if verdict != "" {
-		words += ". " + capital(verdict) + "."
+		words += ". " + capitalize(verdict) + "."
 	}
 	lines := t.wrap(words, room.w, room.w, 8)
 	for i := range lines {

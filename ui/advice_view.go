@@ -15,7 +15,7 @@ func (v *adviceView) available(d client.Detail) bool { return d.Advises }
 
 func (v *adviceView) set(s *state, w, h int) {
 	box := newPageLayout(w, h).list
-	room := newAdviceRoom(box.w, box.h)
+	room := newAdviceLayout(box.w, box.h)
 	list, _ := newAdviceList(s.adviceBlocks(room), room)
 	v.fit(list)
 }

@@ -32,14 +32,14 @@ func (l blockList) at(line int) (block, of int) {
 	return block, line - l.starts[block]
 }
 
-// keep returns the top line nearest to one that can be: the first of a block, or
-// any of a block that is higher than what is in sight; and no further down than
-// what is needed to see the end.
-func (l blockList) keep(top int) int {
+// clamp returns the nearest line that may be the top one: the first of a block, or any
+// line of a block that is higher than what is in sight; and no further down than what
+// is needed to see the end.
+func (l blockList) clamp(top int) int {
 	if l.total <= l.rows || top <= 0 {
 		return 0
 	}
-	top = min(top, l.last())
+	top = min(top, l.lastTop())
 	block, of := l.at(top)
 	if l.height(block) > l.rows {
 		return top
@@ -47,8 +47,8 @@ func (l blockList) keep(top int) int {
 	return top - of
 }
 
-// last is the lowest top line from which the end is in sight.
-func (l blockList) last() int {
+// lastTop returns the first top line from which the end is in sight.
+func (l blockList) lastTop() int {
 	for _, start := range l.starts {
 		if l.total-start <= l.rows {
 			return start

@@ -13,7 +13,7 @@ func listOf(rows, gap int, limits ...int) blockList {
 	for i, n := range limits {
 		lanes[i].Limits = make([]client.Limit, n)
 	}
-	return newLaneList(lanes, laneRoom{rows: rows, gap: gap})
+	return newLaneList(lanes, laneLayout{rows: rows, gap: gap})
 }
 
 func TestBlockList(t *testing.T) {
@@ -40,7 +40,7 @@ func TestBlockList(t *testing.T) {
 		{listOf(4, 0, 8, 0), 3, 3},     // or into one that is higher than what is in sight
 		{listOf(4, 0, 0, 8), 99, 8},
 	} {
-		if got := c.l.keep(c.top); got != c.want {
+		if got := c.l.clamp(c.top); got != c.want {
 			t.Errorf("%+v keep %d: got %d, want %d", c.l, c.top, got, c.want)
 		}
 	}
@@ -58,13 +58,13 @@ func TestBlockListReachesAll(t *testing.T) {
 					seen := make([]bool, l.total)
 					top := 0
 					if name == "up" || name == "page up" {
-						top = l.keep(l.total)
+						top = l.clamp(l.total)
 					}
 					for range 2*l.total + 2 {
 						for i := top; i < min(top+l.rows, l.total); i++ {
 							seen[i] = true
 						}
-						top = l.keep(step(top))
+						top = l.clamp(step(top))
 					}
 					if i := slices.Index(seen, false); i >= 0 {
 						t.Errorf("%d rows, gap %d, %v: %s never shows line %d of %d", rows, gap, limits, name, i, l.total)

@@ -19,10 +19,10 @@ func (capacityPane) view(s *state, w, h int) []string {
 	}
 	band, level := bandOf(t, d.Band)
 	body := []string{
-		label("active users", known(t, d.ActiveUsers, count[int]), half) + spaces(3) +
+		label("active users", orDash(t, d.ActiveUsers, count[int]), half) + spaces(3) +
 			t.muted.Render("band ") + t.fitRight(band, w-4-3-half-5),
-		label("delay", t.cut(known(t, d.Expected, clean), half-6), half) + spaces(3) +
-			label("feels", t.cut(known(t, d.Feels, clean), w-4-3-half-6), w-4-3-half),
+		label("delay", t.cut(orDash(t, d.Expected, clean), half-6), half) + spaces(3) +
+			label("feels", t.cut(orDash(t, d.Feels, clean), w-4-3-half-6), w-4-3-half),
 	}
 	if level >= 0 {
 		body = append(body, s.bandScale(level, w-4), bandUsers(t, w-4))
@@ -49,7 +49,7 @@ func bandOf(t *theme, band client.Opt[string]) (string, int) {
 			return m.style.Render(m.icon + " " + b.Name), i
 		}
 	}
-	return t.text.Render(known(t, band, clean)), -1
+	return t.text.Render(orDash(t, band, clean)), -1
 }
 
 // bandUsers says below the scale from how many users on a band begins.

@@ -15,7 +15,7 @@ import (
 // others piece by piece; a name that is short of an accent tears nothing.
 func clean(s string) string {
 	s = client.Clean(s)
-	if alike(s) && !hasMarks(s) {
+	if sameWidth(s) && !hasMarks(s) {
 		return s
 	}
 	var b strings.Builder
@@ -23,7 +23,7 @@ func clean(s string) string {
 	for _, r := range s {
 		one := string(r)
 		flag, tone := r >= 0x1F1E6 && r <= 0x1F1FF, r >= 0x1F3FB && r <= 0x1F3FF
-		if flag || tone || unicode.Is(unicode.M, r) || width(one) < 1 || !alike(before+one) {
+		if flag || tone || unicode.Is(unicode.M, r) || width(one) < 1 || !sameWidth(before+one) {
 			continue
 		}
 		b.WriteRune(r)
@@ -32,8 +32,8 @@ func clean(s string) string {
 	return b.String()
 }
 
-// alike reports whether all terminals take s for equally wide.
-func alike(s string) bool { return ansi.StringWidth(s) == ansi.StringWidthWc(s) }
+// sameWidth reports whether all terminals give s the same width.
+func sameWidth(s string) bool { return ansi.StringWidth(s) == ansi.StringWidthWc(s) }
 
 func hasMarks(s string) bool {
 	return strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.M, r) })

@@ -37,7 +37,7 @@ func (v *dashboard) available(client.Detail) bool { return true }
 func (v *dashboard) open() {}
 
 func (v *dashboard) set(s *state, w, h int) {
-	l := newLayout(w, h)
+	l := newDashboardLayout(w, h)
 	users, events := l.users, l.events
 	lone := l.list.shown()
 	if lone {
@@ -49,7 +49,7 @@ func (v *dashboard) set(s *state, w, h int) {
 
 func (v *dashboard) frame(s *state, w, h int) string {
 	bright := s.unfaded()
-	l, head := newLayout(w, h), s.headline
+	l, head := newDashboardLayout(w, h), s.headline
 	sparks := sparksPane{head.showsHint}
 	head.showsHint = head.showsHint && !sparks.saysHint(l.sparks.h)
 	list, listState := pane(&v.events), bright

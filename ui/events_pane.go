@@ -18,7 +18,7 @@ type eventsPane struct {
 	port    viewport.Model
 	events  []client.Event
 	focused bool
-	lone    bool // shares its place with the users
+	shared  bool // shares its place with the users
 }
 
 func newEventsPane(k scrollKeys) eventsPane {
@@ -45,7 +45,7 @@ func (p *eventsPane) update(msg tea.KeyPressMsg, k scrollKeys) bool {
 // set gives the pane its lines and its room, the rule included. Where the reader
 // has scrolled up, the lines stay under their eyes while newer ones come.
 func (p *eventsPane) set(s *state, w, h int, focused, lone bool) {
-	p.focused, p.lone = focused, lone
+	p.focused, p.shared = focused, lone
 	follow := p.port.AtBottom()
 	offset := p.port.YOffset()
 	if !follow && offset < len(p.events) {
@@ -76,7 +76,7 @@ func (p *eventsPane) set(s *state, w, h int, focused, lone bool) {
 
 func (s *state) eventLine(e client.Event) string {
 	t := s.theme
-	icon, style := t.eventLook(e.Kind)
+	icon, style := t.eventStyle(e.Kind)
 	if icon != "" {
 		icon += " "
 	}
@@ -84,10 +84,10 @@ func (s *state) eventLine(e client.Event) string {
 	return style.Render(s.clock(e.At)) + " " + icon + style.Render(clean(e.Text))
 }
 
-// eventLook returns the icon that operators know from the log, two cells wide,
+// eventStyle returns the icon that operators know from the log, two cells wide,
 // and the style of the text. Nothing here needs a variation selector: terminals
 // do not agree on the width of those.
-func (t *theme) eventLook(k queue.Kind) (string, lipgloss.Style) {
+func (t *theme) eventStyle(k queue.Kind) (string, lipgloss.Style) {
 	icon, style := "", t.text
 	switch k {
 	case queue.KindAdded:
@@ -143,7 +143,7 @@ func (p *eventsPane) view(s *state, w, h int) []string {
 	switch {
 	case !p.port.AtBottom():
 		note = "scrolled back " + t.dot + " G: newest"
-	case p.lone:
+	case p.shared:
 		note = "tab: users"
 	}
 	if len(p.events) == 0 {

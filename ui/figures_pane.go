@@ -24,7 +24,7 @@ func (figuresPane) view(s *state, w, h int) []string {
 	for row := range h {
 		line := spaces(indent)
 		for i := row * n; i < min((row+1)*n, len(figures)); i++ {
-			line += s.fact(figures[i], cell-2) + "  "
+			line += s.figureText(figures[i], cell-2) + "  "
 		}
 		body = append(body, line)
 	}
@@ -37,17 +37,17 @@ const figureCount = 12
 // figures returns them all, the first to be given up when room is short last.
 func figures() [figureCount]figure {
 	return [...]figure{
-		{label: "waiting", text: told(func(s *state) client.Opt[int] { return s.sample.Waiting }, count[int]), severity: (*state).waitingSeverity},
-		{label: "oldest", text: spanOf(func(s *state) client.Opt[time.Duration] { return s.detail().OldestWait }), severity: oldestSeverity},
-		{label: "wait", text: spanOf((*state).usualWait), severity: usualWaitSeverity},
+		{label: "waiting", text: textOf(func(s *state) client.Opt[int] { return s.sample.Waiting }, count[int]), severity: (*state).waitingSeverity},
+		{label: "oldest", text: durationOf(func(s *state) client.Opt[time.Duration] { return s.detail().OldestWait }), severity: oldestSeverity},
+		{label: "wait", text: durationOf((*state).usualWait), severity: usualWaitSeverity},
 		{label: "success", text: recentRate, severity: recentRateSeverity},
 		{label: "in flight", text: inFlight},
 		{label: "per min", text: perMinute},
-		{label: "users", text: told(func(s *state) client.Opt[int] { return s.detail().ActiveUsers }, count[int])},
-		{label: "p95 wait", text: spanOf(func(s *state) client.Opt[time.Duration] { return s.detail().Wait.P95 })},
+		{label: "users", text: textOf(func(s *state) client.Opt[int] { return s.detail().ActiveUsers }, count[int])},
+		{label: "p95 wait", text: durationOf(func(s *state) client.Opt[time.Duration] { return s.detail().Wait.P95 })},
 		{label: "empty", text: emptyShort},
-		{label: "failed", text: total(func(s *state) client.Opt[int64] { return s.totals.Failed }), severity: someFailed},
-		{label: "requests", text: total(func(s *state) client.Opt[int64] { return s.totals.Total })},
+		{label: "failed", text: countOf(func(s *state) client.Opt[int64] { return s.totals.Failed }), severity: failedSeverity},
+		{label: "requests", text: countOf(func(s *state) client.Opt[int64] { return s.totals.Total })},
 		{label: "next in", text: nextStart},
 	}
 }

@@ -63,8 +63,8 @@ func about(d time.Duration) string {
 	}
 }
 
-// capital writes the first letter of a sentence large.
-func capital(s string) string {
+// capitalize makes the first letter of a sentence upper case.
+func capitalize(s string) string {
 	if s != "" && s[0] >= 'a' && s[0] <= 'z' {
 		return strings.ToUpper(s[:1]) + s[1:]
 	}
@@ -88,8 +88,8 @@ func rate(v float64) string {
 	return count(int64(math.Round(v)))
 }
 
-// known writes a figure, or the dash that stands for one nobody told.
-func known[T any](t *theme, o client.Opt[T], write func(T) string) string {
+// orDash writes a figure, or a dash for one that is not known.
+func orDash[T any](t *theme, o client.Opt[T], write func(T) string) string {
 	if !o.Known {
 		return t.dash
 	}

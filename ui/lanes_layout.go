@@ -2,9 +2,9 @@ package ui
 
 import "paceline/client"
 
-// laneRoom is how the list of lanes divides its box: a head, the lines of the
+// laneLayout is how the list of lanes divides its box: a head, the lines of the
 // lanes in sight, and words about the pace.
-type laneRoom struct {
+type laneLayout struct {
 	w                int // of a line
 	head, rows, foot int
 	gap              int  // blank lines between two lanes
@@ -18,10 +18,10 @@ const (
 	laneBeside  = 104
 )
 
-// newLaneRoom divides a box of w×h cells.
-func newLaneRoom(w, h int) laneRoom {
+// newLaneLayout divides a box of w×h cells.
+func newLaneLayout(w, h int) laneLayout {
 	inner := max(h-2, 1)
-	r := laneRoom{w: w - 4, columns: w-4 >= laneColumns, beside: w-4 >= laneBeside}
+	r := laneLayout{w: w - 4, columns: w-4 >= laneColumns, beside: w-4 >= laneBeside}
 	if inner >= 12 {
 		r.gap = 1
 	}
@@ -36,7 +36,7 @@ func newLaneRoom(w, h int) laneRoom {
 }
 
 // lead is how many lines a lane has before those of its limits.
-func (r laneRoom) lead() int {
+func (r laneLayout) lead() int {
 	if r.beside {
 		return 1
 	}
@@ -44,7 +44,7 @@ func (r laneRoom) lead() int {
 }
 
 // newLaneList is where each lane begins among the lines of all.
-func newLaneList(lanes []client.Lane, room laneRoom) blockList {
+func newLaneList(lanes []client.Lane, room laneLayout) blockList {
 	heights := make([]int, len(lanes))
 	for i, lane := range lanes {
 		heights[i] = room.lead() + len(lane.Limits)

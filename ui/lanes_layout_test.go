@@ -14,7 +14,7 @@ func TestLanesLayoutCovers(t *testing.T) {
 			if l.title.h != 1 || l.keys.h != 1 || !l.banner.shown() {
 				t.Fatalf("%s: %+v", name, l)
 			}
-			room := newLaneRoom(l.list.w, l.list.h)
+			room := newLaneLayout(l.list.w, l.list.h)
 			if sum := room.head + room.rows + room.foot; room.rows < 5 || sum != l.list.h-2 || room.beside && !room.columns {
 				t.Fatalf("%s: %+v in %v", name, room, l.list)
 			}

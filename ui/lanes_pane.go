@@ -20,7 +20,7 @@ const (
 )
 
 func (p lanesPane) view(s *state, w, h int) []string {
-	t, lanes, title, note := s.theme, busiest(s), "Lanes", ""
+	t, lanes, title, note := s.theme, lanesByWaiting(s), "Lanes", ""
 	if len(lanes) == 0 {
 		text := "nobody waits and nothing runs now"
 		switch {
@@ -31,9 +31,9 @@ func (p lanesPane) view(s *state, w, h int) []string {
 		}
 		return t.box(w, h, title, "", true, t.centred(text, w-4, h-2))
 	}
-	room := newLaneRoom(w, h)
+	room := newLaneLayout(w, h)
 	list := newLaneList(lanes, room)
-	p.top = list.keep(p.top)
+	p.top = list.clamp(p.top)
 	first, _ := list.at(p.top)
 	end := min(p.top+room.rows, list.total)
 	last, _ := list.at(end - 1)
@@ -62,7 +62,7 @@ func (p lanesPane) view(s *state, w, h int) []string {
 }
 
 // laneRow puts the columns of a lane side by side, and words where there is room.
-func (t *theme) laneRow(room laneRoom, name, pace, waiting, running, next, words string) string {
+func (t *theme) laneRow(room laneLayout, name, pace, waiting, running, next, words string) string {
 	wide := 0
 	if room.beside {
 		wide = laneWords(room.w)
@@ -79,9 +79,9 @@ func (t *theme) laneRow(room laneRoom, name, pace, waiting, running, next, words
 func laneWords(w int) int { return min(w-laneFigures-28, 64) }
 
 // laneLine is one of a lane's lines.
-func (s *state) laneLine(l client.Lane, of int, room laneRoom, figure int) string {
+func (s *state) laneLine(l client.Lane, of int, room laneLayout, figure int) string {
 	t := s.theme
-	words, m := s.laneWaits(l)
+	words, m := s.laneStatus(l)
 	switch limit := of - room.lead(); {
 	case limit >= len(l.Limits): // the gap
 		return ""
@@ -91,22 +91,22 @@ func (s *state) laneLine(l client.Lane, of int, room laneRoom, figure int) strin
 		return s.limitShort(l, l.Limits[limit], room.w)
 	case of == 0 && room.columns:
 		name := t.cutMiddle(laneName(l), room.nameWidth())
-		return t.laneRow(room, t.strong.Render(name), t.accent.Render(known(t, l.Pace, clean)),
-			known(t, l.Waiting, count[int]), known(t, l.Running, count[int]), known(t, l.NextStart, span), m.style.Render(words))
+		return t.laneRow(room, t.strong.Render(name), t.accent.Render(orDash(t, l.Pace, clean)),
+			orDash(t, l.Waiting, count[int]), orDash(t, l.Running, count[int]), orDash(t, l.NextStart, span), m.style.Render(words))
 	case of == 0:
-		counts := known(t, l.Waiting, count[int]) + " waiting, " + known(t, l.Running, count[int]) + " running"
+		counts := orDash(t, l.Waiting, count[int]) + " waiting, " + orDash(t, l.Running, count[int]) + " running"
 		name := t.cutMiddle(laneName(l), max(room.w-width(counts)-2, 5))
 		return t.strong.Render(t.fit(name, room.w-width(counts))) + t.text.Render(counts)
 	case room.columns:
 		return "  " + m.style.Render(t.cut(words, room.w-2))
 	default:
-		pace := known(t, l.Pace, clean) + " " + t.dot + " "
-		return t.accent.Render(pace) + m.style.Render(brief(words, room.w-width(pace)))
+		pace := orDash(t, l.Pace, clean) + " " + t.dot + " "
+		return t.accent.Render(pace) + m.style.Render(shortStatus(words, room.w-width(pace)))
 	}
 }
 
 // nameWidth is how many cells a lane's name has in its column.
-func (r laneRoom) nameWidth() int {
+func (r laneLayout) nameWidth() int {
 	if r.beside {
 		return r.w - laneFigures - laneWords(r.w)
 	}

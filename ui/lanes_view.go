@@ -26,8 +26,8 @@ func (v *lanesView) available(d client.Detail) bool { return d.Lanes != nil }
 
 func (v *lanesView) set(s *state, w, h int) {
 	box := newPageLayout(w, h).list
-	v.lanes = busiest(s)
-	v.fit(newLaneList(v.lanes, newLaneRoom(box.w, box.h)))
+	v.lanes = lanesByWaiting(s)
+	v.fit(newLaneList(v.lanes, newLaneLayout(box.w, box.h)))
 	v.resumeKey.SetEnabled(v.resumer != nil && slices.ContainsFunc(v.lanes, isPaused))
 }
 

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func (l layout) all() map[string]rect {
+func (l dashboardLayout) all() map[string]rect {
 	return map[string]rect{
 		"title": l.title, "banner": l.banner, "keys": l.keys, "figures": l.figures, "sparks": l.sparks, "queue": l.queue, "wait": l.wait,
 		"success": l.success, "totals": l.totals, "capacity": l.capacity, "users": l.users, "events": l.events, "list": l.list,
@@ -16,7 +16,7 @@ func (l layout) all() map[string]rect {
 func TestLayoutCovers(t *testing.T) {
 	for w := minWidth; w <= 300; w++ {
 		for h := minHeight; h <= 110; h++ {
-			l := newLayout(w, h)
+			l := newDashboardLayout(w, h)
 			checkTiles(t, fmt.Sprintf("%dx%d", w, h), w, h, l.all())
 		}
 	}
@@ -51,7 +51,7 @@ func checkTiles(t *testing.T, what string, w, h int, all map[string]rect) {
 func TestLayoutKeepsWhatMatters(t *testing.T) {
 	for w := minWidth; w <= 300; w++ {
 		for h := minHeight; h <= 110; h++ {
-			l := newLayout(w, h)
+			l := newDashboardLayout(w, h)
 			if l.title.h != 1 || l.keys.h != 1 || l.keys.y != h-1 || l.banner.h < 2 {
 				t.Fatalf("%dx%d: title %v, banner %v, keys %v", w, h, l.title, l.banner, l.keys)
 			}
@@ -79,7 +79,7 @@ func TestLayoutShows(t *testing.T) {
 		{80, 50, []string{"figures", "queue", "wait", "users", "events"}},
 		{200, 22, []string{"figures", "queue", "wait", "users", "events"}},
 	} {
-		l := newLayout(c.w, c.h)
+		l := newDashboardLayout(c.w, c.h)
 		shown := l.all()
 		for _, name := range c.want {
 			if !shown[name].shown() {
@@ -88,7 +88,7 @@ func TestLayoutShows(t *testing.T) {
 		}
 	}
 	for _, size := range [][2]int{{39, 10}, {40, 9}, {0, 0}, {1, 1}} {
-		if !newLayout(size[0], size[1]).tiny {
+		if !newDashboardLayout(size[0], size[1]).tiny {
 			t.Errorf("%v: not too small", size)
 		}
 	}

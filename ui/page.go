@@ -11,13 +11,13 @@ func newPageLayout(w, h int) pageLayout {
 	l.title = all.take(1)
 	l.keys = rect{0, h - 1, w, 1}
 	all.left--
-	l.banner = all.take(briefBanner(w, h))
+	l.banner = all.take(pageBannerRows(w, h))
 	l.list = all.rest()
 	return l
 }
 
-// briefBanner is how many rows the verdict has on a page.
-func briefBanner(w, h int) int {
+// pageBannerRows returns how many rows the verdict has on a page.
+func pageBannerRows(w, h int) int {
 	switch {
 	case h >= 32 && w >= 60:
 		return 4

@@ -16,9 +16,9 @@ func (queuePane) view(s *state, w, h int) []string {
 		steps:     countSteps(),
 		label:     countLabel,
 	}
-	figure := known(t, s.sample.Waiting, count[int])
+	figure := orDash(t, s.sample.Waiting, count[int])
 	facts := []string{
-		t.muted.Render("oldest ") + s.waitSeverity(d.OldestWait, s.thresholds().CriticalOldestWait).style.Render(known(t, d.OldestWait, span)),
+		t.muted.Render("oldest ") + s.waitSeverity(d.OldestWait, s.thresholds().CriticalOldestWait).style.Render(orDash(t, d.OldestWait, span)),
 		t.text.Render(s.emptyWords()),
 	}
 	note := t.legend() + "warning at " + countLabel(threshold)

@@ -20,7 +20,7 @@ func (ratePane) view(s *state, w, h int) []string {
 		of = fmt.Sprintf("of the last %d", n.Value)
 	}
 	body := []string{
-		s.gauge("recent", recent, known(t, recent, percent), w-4),
+		s.gauge("recent", recent, orDash(t, recent, percent), w-4),
 		s.gauge("overall", s.overall(), s.overallRate(), w-4),
 	}
 	note := "recent: " + of

@@ -22,7 +22,7 @@ func newScrollView(o Options) scrollView {
 func (v *scrollView) open() { v.top = 0 }
 
 // fit takes the list as it is now, and keeps the top line among its lines.
-func (v *scrollView) fit(l blockList) { v.list, v.top = l, l.keep(v.top) }
+func (v *scrollView) fit(l blockList) { v.list, v.top = l, l.clamp(v.top) }
 
 // help lists the keys of the view, with those that it has beside the list.
 func (v *scrollView) help(g *globalKeys, more ...key.Binding) viewHelp {

@@ -39,9 +39,9 @@ func newSettingsLayout(w, h, n int) settingsLayout {
 	return l
 }
 
-// listRoom is how the list divides its box: a head, the settings in sight, and
+// settingsListLayout is how the list divides its box: a head, the settings in sight, and
 // words about the chosen one.
-type listRoom struct {
+type settingsListLayout struct {
 	head, rows, foot int
 	about, usual     bool // each line tells what it does, and its default
 }
@@ -52,10 +52,10 @@ const (
 	aboutWidth = 76
 )
 
-// newListRoom divides a box of w×h cells for n settings.
-func newListRoom(w, h, n int) listRoom {
+// newSettingsListLayout divides a box of w×h cells for n settings.
+func newSettingsListLayout(w, h, n int) settingsListLayout {
 	inner := max(h-2, 1)
-	r := listRoom{about: w-4 >= aboutWidth, usual: w-4 >= usualWidth}
+	r := settingsListLayout{about: w-4 >= aboutWidth, usual: w-4 >= usualWidth}
 	if inner >= 8 && r.usual {
 		r.head = 1
 	}

@@ -17,7 +17,7 @@ func TestSettingsLayoutCovers(t *testing.T) {
 			if l.title.h != 1 || l.keys.h != 1 || !l.banner.shown() || l.effect.shown() != (w >= 80 && h >= 15) {
 				t.Fatalf("%s: %+v", name, l)
 			}
-			room := newListRoom(l.list.w, l.list.h, n)
+			room := newSettingsListLayout(l.list.w, l.list.h, n)
 			if sum := room.head + room.rows + room.foot; room.rows < 3 || room.foot < 1 || sum > l.list.h-2 {
 				t.Fatalf("%s: %+v in %v", name, room, l.list)
 			}

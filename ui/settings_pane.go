@@ -29,7 +29,7 @@ func (p settingsPane) view(s *state, w, h int) []string {
 	if len(all) == 0 {
 		return t.box(w, h, "Settings", "", true, t.centred("this endpoint does not tell its settings", w-4, h-2))
 	}
-	room := newListRoom(w, h, len(all))
+	room := newSettingsListLayout(w, h, len(all))
 	note := "a change applies at once, for everybody"
 	if p.stale {
 		note = "not live: nothing is sent"
@@ -50,7 +50,7 @@ func (p settingsPane) view(s *state, w, h int) []string {
 }
 
 // row puts the columns of a line side by side, as many as there is room for.
-func (t *theme) row(room listRoom, name, value, mark, usual, what string) string {
+func (t *theme) row(room settingsListLayout, name, value, mark, usual, what string) string {
 	line := t.fit(name, settingName+1) + t.fitRight(value, settingValue) + t.fit(mark, settingMark)
 	if room.usual {
 		line += t.fit(usual, settingUsual+1)
@@ -62,7 +62,7 @@ func (t *theme) row(room listRoom, name, value, mark, usual, what string) string
 }
 
 // line is one setting in w cells.
-func (p settingsPane) line(t *theme, room listRoom, f setting, s client.Settings, chosen bool, w int) string {
+func (p settingsPane) line(t *theme, room settingsListLayout, f setting, s client.Settings, chosen bool, w int) string {
 	lead, value, usual, what := "  ", f.write(s.Of(f.Setting).Value), f.write(f.Default), f.Does
 	mark, tone := "", t.muted
 	change, note := p.tuner.pendingFor(f.Path()), p.tuner.notes[f.Path()]
@@ -76,7 +76,7 @@ func (p settingsPane) line(t *theme, room listRoom, f setting, s client.Settings
 		style := t.text
 		switch {
 		case change != nil:
-			style = t.off
+			style = t.neutral
 		case value != usual:
 			style = t.accent
 		}
@@ -110,10 +110,10 @@ func (c *pendingChange) words(f setting, t *theme) string {
 
 // about is what there is to say about the chosen setting, in the rows below the
 // list.
-func (p settingsPane) about(t *theme, f setting, s client.Settings, room listRoom, w int) []string {
+func (p settingsPane) about(t *theme, f setting, s client.Settings, room settingsListLayout, w int) []string {
 	text, style := f.Effect+" It can be "+f.limitWords(s.Named)+".", t.muted
 	if !room.about {
-		text = capital(f.Does) + ". " + text
+		text = capitalize(f.Does) + ". " + text
 		if !room.usual {
 			text = "Default " + f.write(f.Default) + ". " + text
 		}

@@ -63,7 +63,7 @@ func (v *settingsView) set(s *state, w, h int) {
 	v.all = settingRows(s.detail().Settings)
 	n := len(v.all)
 	r := newSettingsLayout(w, h, n).list
-	v.rows = newListRoom(r.w, r.h, n).rows
+	v.rows = newSettingsListLayout(r.w, r.h, n).rows
 	v.cursor = max(min(v.cursor, n-1), 0)
 	v.top = max(min(v.top, v.cursor, n-v.rows), v.cursor-v.rows+1, 0)
 }

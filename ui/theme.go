@@ -14,17 +14,17 @@ import (
 type theme struct {
 	glyphs
 
-	text   lipgloss.Style
-	strong lipgloss.Style
-	muted  lipgloss.Style // labels, axes, times
-	accent lipgloss.Style // titles, plots
-	good   lipgloss.Style
-	warn   lipgloss.Style
-	crit   lipgloss.Style
-	off    lipgloss.Style // neither good nor bad: connecting, frozen
-	mark   lipgloss.Style // of an outage in a plot; never faded
-	chosen lipgloss.Style // the line with the cursor
-	typed  lipgloss.Style // what is typed, in that line
+	text    lipgloss.Style
+	strong  lipgloss.Style
+	muted   lipgloss.Style // labels, axes, times
+	accent  lipgloss.Style // titles, plots
+	good    lipgloss.Style
+	warn    lipgloss.Style
+	crit    lipgloss.Style
+	neutral lipgloss.Style // neither good nor bad: connecting, frozen
+	mark    lipgloss.Style // of an outage in a plot; never faded
+	chosen  lipgloss.Style // the line with the cursor
+	typed   lipgloss.Style // what is typed, in that line
 
 	border lipgloss.Style
 	focus  lipgloss.Style // the border of the pane that has the keys
@@ -33,13 +33,13 @@ type theme struct {
 }
 
 // glyphs are what differs between Unicode and ASCII. Each is one cell wide, but for
-// becomes.
+// arrow.
 type glyphs struct {
 	ascii                                bool
 	narrow                               bool // icons of the log take one cell
 	good, warning, critical, waiting     string
 	dash, dot, ellipsis, minus           string
-	approx, becomes                      string // of a figure that is computed; from one figure to another
+	approx, arrow                        string // of a figure that is computed; from one figure to another
 	border                               lipgloss.Border
 	spark                                []string // low to high; the first is zero
 	full, empty                          rune     // of a gauge
@@ -51,7 +51,7 @@ type glyphs struct {
 func unicodeGlyphs() glyphs {
 	return glyphs{
 		good: "●", warning: "▲", critical: "✖", waiting: "◌",
-		dash: "–", dot: "·", ellipsis: "…", minus: "−", approx: "≈", becomes: "→",
+		dash: "–", dot: "·", ellipsis: "…", minus: "−", approx: "≈", arrow: "→",
 		border: lipgloss.RoundedBorder(),
 		// Without the full cell: rows of sparks would run into each other.
 		spark: []string{"▁", "▂", "▃", "▄", "▅", "▆", "▇"},
@@ -64,7 +64,7 @@ func asciiGlyphs() glyphs {
 	return glyphs{
 		ascii: true,
 		good:  "*", warning: "!", critical: "X", waiting: "o",
-		dash: "-", dot: "|", ellipsis: "~", minus: "-", approx: "~", becomes: "->",
+		dash: "-", dot: "|", ellipsis: "~", minus: "-", approx: "~", arrow: "->",
 		border: lipgloss.ASCIIBorder(),
 		spark:  []string{"_", ".", ",", "-", "=", "+", "*", "#"},
 		full:   '#', empty: '.', pointer: ">",
@@ -122,7 +122,7 @@ func newTheme(dark bool, profile colorprofile.Profile, ascii, narrow bool) *them
 	if p.muted == nil {
 		t.muted, t.border = s.Faint(true), s.Faint(true)
 	}
-	t.off, t.mark = t.muted, t.crit
+	t.neutral, t.mark = t.muted, t.crit
 	t.chosen, t.typed = s.Reverse(true), s.Bold(true)
 	chip := s.Foreground(p.chip).Bold(true)
 	t.chipGood, t.chipWarn, t.chipCrit = chip.Background(p.good), chip.Background(p.warn), chip.Background(p.crit)
@@ -139,7 +139,7 @@ func (t *theme) faded() *theme {
 	f := *t
 	faint := t.muted.Faint(true)
 	f.text, f.strong, f.muted, f.accent = faint, faint, faint, faint
-	f.good, f.warn, f.crit, f.off = faint, faint, faint, faint
+	f.good, f.warn, f.crit, f.neutral = faint, faint, faint, faint
 	f.chosen = faint.Reverse(true)
 	return &f
 }
@@ -168,5 +168,5 @@ func (t *theme) unreachable() severity {
 func (t *theme) stale() severity { return severity{t.warn, t.chipWarn, t.warning, "stale"} }
 
 func (t *theme) connecting() severity {
-	return severity{t.off, t.chipOff, t.waiting, "connecting"}
+	return severity{t.neutral, t.chipOff, t.waiting, "connecting"}
 }

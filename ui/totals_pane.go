@@ -28,58 +28,26 @@ func (s *state) strip(figures [totalCount]figure, w, h int) []string {
 	for row := range h {
 		line := "  "
 		for i := row * n; i < min((row+1)*n, len(figures)); i++ {
-			line += s.fact(figures[i], cell-3) + "   "
+			line += s.figureText(figures[i], cell-3) + "   "
 		}
 		body = append(body, line)
 	}
 	return s.theme.block(w, h, body)
 }
 
-// fact is a label and its figure at the right end of w cells.
-func (s *state) fact(f figure, w int) string {
-	text, style := f.text(s), s.theme.text
-	if f.severity != nil {
-		style = f.severity(s).style
-	}
-	if text == s.theme.dash {
-		style = s.theme.muted
-	}
-	text = s.theme.cut(text, w)
-	return s.theme.muted.Render(s.theme.fit(f.label, w-width(text))) + style.Render(text)
-}
-
-// figure is one figure with its label.
-type figure struct {
-	label    string
-	text     func(s *state) string
-	severity func(s *state) severity // nil: as any text
-}
-
-func told[T any](pick func(s *state) client.Opt[T], write func(T) string) func(*state) string {
-	return func(s *state) string { return known(s.theme, pick(s), write) }
-}
-
-func total(pick func(s *state) client.Opt[int64]) func(*state) string {
-	return told(pick, count[int64])
-}
-
-func spanOf(pick func(s *state) client.Opt[time.Duration]) func(*state) string {
-	return told(pick, span)
-}
-
 // totals returns the figures of the strip: first all that counts up, then the rest.
 func totals() [totalCount]figure {
 	return [...]figure{
-		{label: "requests", text: total(func(s *state) client.Opt[int64] { return s.totals.Total })},
-		{label: "succeeded", text: total(func(s *state) client.Opt[int64] { return s.totals.Successful })},
-		{label: "failed", text: total(func(s *state) client.Opt[int64] { return s.totals.Failed }), severity: someFailed},
-		{label: "cancelled", text: total(func(s *state) client.Opt[int64] { return s.detail().Cancelled })},
-		{label: "refused", text: total(func(s *state) client.Opt[int64] { return s.detail().Refused })},
-		{label: "retries", text: total(func(s *state) client.Opt[int64] { return s.detail().Retries })},
+		{label: "requests", text: countOf(func(s *state) client.Opt[int64] { return s.totals.Total })},
+		{label: "succeeded", text: countOf(func(s *state) client.Opt[int64] { return s.totals.Successful })},
+		{label: "failed", text: countOf(func(s *state) client.Opt[int64] { return s.totals.Failed }), severity: failedSeverity},
+		{label: "cancelled", text: countOf(func(s *state) client.Opt[int64] { return s.detail().Cancelled })},
+		{label: "refused", text: countOf(func(s *state) client.Opt[int64] { return s.detail().Refused })},
+		{label: "retries", text: countOf(func(s *state) client.Opt[int64] { return s.detail().Retries })},
 		{label: "in flight", text: inFlight},
 		{label: "next in", text: nextStart},
 		{label: "per minute", text: perMinute},
-		{label: "answer", text: spanOf(func(s *state) client.Opt[time.Duration] { return s.detail().Response.P50 })},
+		{label: "answer", text: durationOf(func(s *state) client.Opt[time.Duration] { return s.detail().Response.P50 })},
 		{label: "last ok", text: lastSuccess},
 		{label: "since", text: countedSince},
 	}
@@ -135,9 +103,9 @@ func nextStart(s *state) string {
 	}
 }
 
-func perMinute(s *state) string { return known(s.theme, s.derived.PerMinute, rate) }
+func perMinute(s *state) string { return orDash(s.theme, s.derived.PerMinute, rate) }
 
-func someFailed(s *state) severity {
+func failedSeverity(s *state) severity {
 	m := s.rateSeverity(s.derived.RecentRate)
 	if m.word == client.Healthy.String() {
 		m.style = s.theme.text
@@ -145,4 +113,4 @@ func someFailed(s *state) severity {
 	return m
 }
 
-func lastSuccess(s *state) string { return known(s.theme, s.sample.LastProcessed, s.clock) }
+func lastSuccess(s *state) string { return orDash(s.theme, s.sample.LastProcessed, s.clock) }

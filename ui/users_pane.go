@@ -11,15 +11,15 @@ import (
 // usersPane lists who waits, with a cursor while it has the keys. The table is
 // given only the rows in sight, so that the cursor is always among them.
 type usersPane struct {
-	table   table.Model
-	rows    int // of all users
-	cursor  int // among all rows
-	top     int // the first row in sight
-	room    int // rows in sight
-	told    bool
-	focused bool
-	lone    bool // shares its place with the events
-	active  client.Opt[int]
+	table     table.Model
+	rows      int // of all users
+	cursor    int // among all rows
+	top       int // the first row in sight
+	room      int // rows in sight
+	hasDetail bool
+	focused   bool
+	shared    bool // shares its place with the events
+	active    client.Opt[int]
 }
 
 func newUsersPane() usersPane { return usersPane{table: table.New()} }
@@ -48,7 +48,7 @@ func (p *usersPane) update(msg tea.KeyPressMsg, k scrollKeys) bool {
 // set gives the pane its rows and its room, borders included.
 func (p *usersPane) set(s *state, w, h int, focused, lone bool) {
 	d, t := s.detail(), s.theme
-	p.told, p.focused, p.lone, p.active = s.sample.Detail != nil, focused, lone, d.ActiveUsers
+	p.hasDetail, p.focused, p.shared, p.active = s.sample.Detail != nil, focused, lone, d.ActiveUsers
 	p.rows, p.room = len(d.Users), max(h-3, 1)
 	if !focused {
 		p.cursor = 0
@@ -93,21 +93,21 @@ func userColumns(w int) ([]table.Column, func(*theme, client.User) table.Row) {
 	}
 	columns = append(columns, table.Column{Title: right("failed", failed), Width: failed})
 	return columns, func(t *theme, u client.User) table.Row {
-		row := table.Row{t.cut(clean(u.Name), max(name, 1)), t.fitRight(known(t, u.Waiting, count[int]), waiting)}
+		row := table.Row{t.cut(clean(u.Name), max(name, 1)), t.fitRight(orDash(t, u.Waiting, count[int]), waiting)}
 		if wide {
-			row = append(row, t.fitRight(known(t, u.Running, count[int]), running))
+			row = append(row, t.fitRight(orDash(t, u.Running, count[int]), running))
 		}
-		row = append(row, t.fitRight(known(t, u.LastWait, span), last))
+		row = append(row, t.fitRight(orDash(t, u.LastWait, span), last))
 		if wide {
-			row = append(row, t.fitRight(known(t, u.Done, count[int64]), done))
+			row = append(row, t.fitRight(orDash(t, u.Done, count[int64]), done))
 		}
-		return append(row, t.fitRight(known(t, u.Failed, count[int64]), failed))
+		return append(row, t.fitRight(orDash(t, u.Failed, count[int64]), failed))
 	}
 }
 
 func (p *usersPane) view(s *state, w, h int) []string {
 	t, title, note := s.theme, "Users", ""
-	if p.lone {
+	if p.shared {
 		note = "tab: events"
 	} else if p.active.Known {
 		note = count(p.active.Value) + " active"
@@ -117,7 +117,7 @@ func (p *usersPane) view(s *state, w, h int) []string {
 		switch {
 		case !s.known:
 			text = t.dash
-		case !p.told:
+		case !p.hasDetail:
 			text = "this endpoint does not tell who waits"
 		}
 		return t.box(w, h, title, note, p.focused, t.centred(text, w-4, h-2))

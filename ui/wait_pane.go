@@ -16,13 +16,13 @@ func (waitPane) view(s *state, w, h int) []string {
 	p := plot{steps: secondSteps(), label: secondLabel, threshold: s.nearLimit(limit)}
 	figure, unit, of := t.dash, "", "avg"
 	if wait := s.derived.RecentWait; wait.Known {
-		figure, unit = bigSpan(wait.Value)
+		figure, unit = bigDuration(wait.Value)
 	}
-	fact := t.muted.Render("p50 ") + t.text.Render(t.fit(known(t, d.Wait.P50, span), 6)) +
-		t.muted.Render(" p95 ") + t.text.Render(known(t, d.Wait.P95, span))
+	fact := t.muted.Render("p50 ") + t.text.Render(t.fit(orDash(t, d.Wait.P50, span), 6)) +
+		t.muted.Render(" p95 ") + t.text.Render(orDash(t, d.Wait.P95, span))
 	if s.known && s.sample.Detail == nil {
 		of = "last"
-		fact = t.muted.Render("average ") + t.text.Render(known(t, s.sample.Average, span)) + t.muted.Render(" overall")
+		fact = t.muted.Render("average ") + t.text.Render(orDash(t, s.sample.Average, span)) + t.muted.Render(" overall")
 	}
 	unit = strings.TrimSpace(unit + " " + of)
 	facts := []string{fact, s.waitSpark(figureWidth - 1)}
@@ -51,8 +51,8 @@ func (s *state) nearLimit(limit time.Duration) client.Opt[float64] {
 	return client.Opt[float64]{}
 }
 
-// bigSpan writes a duration as a big figure and its unit.
-func bigSpan(d time.Duration) (figure, unit string) {
+// bigDuration writes a duration as a big figure and its unit.
+func bigDuration(d time.Duration) (figure, unit string) {
 	switch {
 	case d < 100*time.Second:
 		text := span(max(d, 0).Round(100 * time.Millisecond))

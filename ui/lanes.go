@@ -10,8 +10,8 @@ import (
 	"paceline/client"
 )
 
-// busiest returns the lanes, those with the most waiting first.
-func busiest(s *state) []client.Lane {
+// lanesByWaiting returns the lanes, those with the most waiting first.
+func lanesByWaiting(s *state) []client.Lane {
 	lanes := slices.Clone(s.detail().Lanes)
 	slices.SortStableFunc(lanes, func(a, b client.Lane) int {
 		return cmp.Or(b.Waiting.Value-a.Waiting.Value, strings.Compare(a.Name, b.Name))
@@ -27,8 +27,8 @@ func laneName(l client.Lane) string {
 	return "default"
 }
 
-// laneWaits says what the next one in a lane waits for, and how that is shown.
-func (s *state) laneWaits(l client.Lane) (words string, m severity) {
+// laneStatus says what the next one in a lane waits for, and how that is shown.
+func (s *state) laneStatus(l client.Lane) (words string, m severity) {
 	t := s.theme
 	m = severity{style: t.text}
 	switch {
@@ -61,8 +61,8 @@ func (s *state) laneWaits(l client.Lane) (words string, m severity) {
 	return words, m
 }
 
-// brief shortens what a lane waits for where it does not fit into w cells.
-func brief(words string, w int) string {
+// shortStatus shortens a lane's status where it does not fit into w cells.
+func shortStatus(words string, w int) string {
 	if width(words) > w {
 		words = strings.TrimPrefix(words, "waits for ")
 		words = strings.Replace(words, "paused by the API", "paused", 1)
@@ -80,7 +80,7 @@ func freeShare(l client.Limit) client.Opt[float64] {
 
 // freeWords say how much of a limit is free.
 func (t *theme) freeWords(l client.Limit) string {
-	free := known(t, l.Free, func(n client.Balance) string { return t.signed(int64(n)) })
+	free := orDash(t, l.Free, func(n client.Balance) string { return t.signed(int64(n)) })
 	switch {
 	case !l.Free.Known && !l.PerMinute.Known:
 		return t.dash
@@ -95,7 +95,7 @@ func (t *theme) freeWords(l client.Limit) string {
 
 // freeShort is freeWords for few cells.
 func (t *theme) freeShort(l client.Limit) string {
-	free := known(t, l.Free, func(n client.Balance) string { return t.short(int64(n)) })
+	free := orDash(t, l.Free, func(n client.Balance) string { return t.short(int64(n)) })
 	if !l.PerMinute.Known {
 		return free
 	}

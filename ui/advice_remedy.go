@@ -23,12 +23,12 @@ func (s *state) hint(w int) string {
 		figures += ", " + refused + " refused"
 	}
 	long, _ := s.theme.remedyName(best)
-	long = capital(strings.TrimPrefix(long, "The "))
+	long = capitalize(strings.TrimPrefix(long, "The "))
 	var texts []string
 	if d.Advice.Assumed.Value {
 		texts = append(texts, long+": p95 wait "+figures+", limits assumed")
 	}
-	brief := briefName(best, long)
+	brief := shortRemedyName(best, long)
 	for _, name := range []string{long, brief} {
 		texts = append(texts, name+": p95 wait "+figures, name+": "+figures)
 	}
@@ -44,8 +44,8 @@ func (s *state) hint(w int) string {
 	return ""
 }
 
-// briefName is what a remedy is called where its own name is too long.
-func briefName(r client.Remedy, long string) string {
+// shortRemedyName is what a remedy is called where its own name is too long.
+func shortRemedyName(r client.Remedy, long string) string {
 	switch r.Kind.Value {
 	case "adaptive":
 		return "Adaptive pace"
@@ -70,12 +70,12 @@ func (t *theme) remedyName(r client.Remedy) (name, more string) {
 	if strings.TrimSpace(name) == "" {
 		name = t.dash
 	}
-	return capital(name), more
+	return capitalize(name), more
 }
 
 // remedyWait is what becomes of the p95 wait.
 func (s *state) remedyWait(a *client.Advice, r client.Remedy) (before, after string) {
-	return s.computed(a.P95), known(s.theme, r.P95, roughly)
+	return s.computed(a.P95), orDash(s.theme, r.P95, roundDuration)
 }
 
 // computed writes a duration that nobody measured.
@@ -83,17 +83,18 @@ func (s *state) computed(d client.Opt[time.Duration]) string {
 	if !d.Known {
 		return s.theme.dash
 	}
-	return s.theme.approx + roughly(d.Value)
+	return s.theme.approx + roundDuration(d.Value)
 }
 
 // remedyWords is the same in one.
 func (s *state) remedyWords(a *client.Advice, r client.Remedy) string {
 	before, after := s.remedyWait(a, r)
-	return before + " " + s.theme.becomes + " " + after
+	return before + " " + s.theme.arrow + " " + after
 }
 
-// roughly writes a duration that is computed, with no more digits than it is worth.
-func roughly(d time.Duration) string {
+// roundDuration writes a duration that is computed, with no more digits than it is
+// worth.
+func roundDuration(d time.Duration) string {
 	switch {
 	case d == 0:
 		return "0 s"
@@ -119,4 +120,60 @@ func (s *state) remedyRefused(a *client.Advice, r client.Remedy) (string, bool) 
 		return s.theme.dash, false
 	}
 	return count(r.Refused.Value), r.Refused.Value > a.Refused.Value
+}
+
+// remedyHead says what the figures of the remedies are.
+func (s *state) remedyHead(room adviceLayout) []string {
+	t := s.theme
+	if !room.columns {
+		return []string{t.muted.Render(t.cut("the same traffic, computed: p95 wait", room.w))}
+	}
+	const words = "the same traffic again, computed"
+	line := t.fit(words, room.name()+2) + t.fitRight("p95 wait", remedyWait)
+	if room.bar > 0 {
+		line += "  " + t.fit("what is left of it", room.bar)
+	}
+	return []string{t.muted.Render(line + t.fitRight("refused", remedyRefused))}
+}
+
+// remedyLines are a remedy with its figures, and below what there is to say of it.
+func (s *state) remedyLines(a *client.Advice, r client.Remedy, best bool, room adviceLayout) []string {
+	t := s.theme
+	name, rest := t.remedyName(r)
+	lead, style, figures := "  ", t.text, t.muted
+	if a.Helps(r) {
+		figures = t.good
+	}
+	if best {
+		lead, style = t.good.Render(t.pointer)+" ", t.strong
+	}
+	var lines []string
+	for i, line := range t.wrap(name, room.name(), room.name(), 2) {
+		if i > 0 {
+			lines = append(lines, "  "+style.Render(line))
+			continue
+		}
+		lines = append(lines, lead+style.Render(t.fit(line, room.name())))
+	}
+	refused, more := s.remedyRefused(a, r)
+	turned := t.text
+	if more {
+		turned = t.warn
+	}
+	if room.columns {
+		before, after := s.remedyWait(a, r)
+		lines[0] += figures.Render(t.fitRight(before, remedyBefore) + t.fitRight(t.arrow, 3) + t.fitRight(after, remedyAfter+1))
+		if room.bar > 0 {
+			lines[0] += "  " + t.bar(remedyShare(a, r), room.bar, figures)
+		}
+		lines[0] += turned.Render(t.fitRight(refused, remedyRefused))
+	} else {
+		lines = append(lines, "  "+figures.Render(s.remedyWords(a, r))+turned.Render(", "+refused+" refused"))
+	}
+	for _, text := range []string{capitalize(rest), capitalize(clean(r.Note.Value))} {
+		for _, line := range t.wrap(text, room.w-2, room.w-2, 3) {
+			lines = append(lines, "  "+t.muted.Render(line))
+		}
+	}
+	return lines
 }

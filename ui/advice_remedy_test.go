@@ -51,7 +51,7 @@ func TestRoughly(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		0: "0 s", 300 * time.Millisecond: "300 ms", 9940 * time.Millisecond: "9.9 s", 10 * time.Second: "10 s", 30_600 * time.Millisecond: "31 s", 200 * time.Second: "3m20s",
 	} {
-		if got := roughly(d); got != want {
+		if got := roundDuration(d); got != want {
 			t.Errorf("%v: got %q, want %q", d, got, want)
 		}
 	}

@@ -13,8 +13,8 @@ import (
 // rule, how long people wait, and how the line went.
 type effectPane struct{}
 
-// Beside a plot the facts have this room.
-const effectFacts = 24
+// effectFigureWidth is the room for the figures beside the plot.
+const effectFigureWidth = 24
 
 func (effectPane) view(s *state, w, h int) []string {
 	t := s.theme
@@ -26,44 +26,44 @@ func (effectPane) view(s *state, w, h int) []string {
 	if rows >= 7 {
 		body = append(body, t.muted.Render(t.cut(s.ruleWords(), inner)))
 	}
-	left, facts, note := rows-len(body), effectFigures(), ""
-	if left >= len(facts) && inner >= effectFacts+labelWidth+24 {
+	left, figures, note := rows-len(body), effectFigures(), ""
+	if left >= len(figures) && inner >= effectFigureWidth+labelWidth+24 {
 		threshold := float64(s.thresholds().WarnWaiting)
 		note = t.legend() + "warning at " + countLabel(threshold) + " waiting"
-		body = append(body, s.effectPlot(facts, threshold, inner, left)...)
+		body = append(body, s.effectPlot(figures, threshold, inner, left)...)
 	} else {
-		body = append(body, s.effectRows(facts, inner, left)...)
+		body = append(body, s.effectRows(figures, inner, left)...)
 	}
 	return t.box(w, h, "Effect", note, false, body)
 }
 
-// effectPlot is the facts one below the other, with the plot of the line beside.
-func (s *state) effectPlot(facts []figure, threshold float64, w, h int) []string {
-	t, wide := s.theme, w-effectFacts-1
+// effectPlot is the figures one below the other, with the plot of the line beside.
+func (s *state) effectPlot(figures []figure, threshold float64, w, h int) []string {
+	t, wide := s.theme, w-effectFigureWidth-1
 	p := plot{threshold: client.Some(threshold), steps: countSteps(), label: countLabel}
 	p.columns = s.columns(client.MetricWaiting, plotColumns(wide))
 	lines := append(t.plot(p, wide, h-1), t.timeAxis(windowName(s.window), wide))
 	for i, line := range lines {
-		fact := ""
-		if i < len(facts) {
-			fact = s.fact(facts[i], effectFacts-2)
+		text := ""
+		if i < len(figures) {
+			text = s.figureText(figures[i], effectFigureWidth-2)
 		}
-		lines[i] = t.fit(fact, effectFacts) + " " + line
+		lines[i] = t.fit(text, effectFigureWidth) + " " + line
 	}
 	return lines
 }
 
-// effectRows is the facts in columns, and the line as a spark where there is room
+// effectRows is the figures in columns, and the line as a spark where there is room
 // behind them.
-func (s *state) effectRows(facts []figure, w, h int) []string {
+func (s *state) effectRows(figures []figure, w, h int) []string {
 	t := s.theme
-	n := min(max((w+2)/figureCell, 1), len(facts))
+	n := min(max((w+2)/figureCell, 1), len(figures))
 	cell := (w + 2) / n
 	lines := make([]string, 0, h)
-	for i := 0; i < len(facts) && len(lines) < h; i += n {
+	for i := 0; i < len(figures) && len(lines) < h; i += n {
 		line := ""
-		for _, f := range facts[i:min(i+n, len(facts))] {
-			line += s.fact(f, cell-2) + "  "
+		for _, f := range figures[i:min(i+n, len(figures))] {
+			line += s.figureText(f, cell-2) + "  "
 		}
 		lines = append(lines, line)
 	}
@@ -77,11 +77,11 @@ func (s *state) effectRows(facts []figure, w, h int) []string {
 // effectFigures are what shows first what a change does.
 func effectFigures() []figure {
 	return []figure{
-		{label: "waiting", text: told(func(s *state) client.Opt[int] { return s.sample.Waiting }, count[int]), severity: (*state).waitingSeverity},
-		{label: "oldest", text: spanOf(func(s *state) client.Opt[time.Duration] { return s.detail().OldestWait }), severity: oldestSeverity},
+		{label: "waiting", text: textOf(func(s *state) client.Opt[int] { return s.sample.Waiting }, count[int]), severity: (*state).waitingSeverity},
+		{label: "oldest", text: durationOf(func(s *state) client.Opt[time.Duration] { return s.detail().OldestWait }), severity: oldestSeverity},
 		{label: "next in", text: nextStart},
 		{label: "empty", text: emptyShort},
-		{label: "p95 wait", text: spanOf(func(s *state) client.Opt[time.Duration] { return s.detail().Wait.P95 })},
+		{label: "p95 wait", text: durationOf(func(s *state) client.Opt[time.Duration] { return s.detail().Wait.P95 })},
 	}
 }
 
@@ -91,19 +91,19 @@ func (s *state) spacingWords() string {
 	if !set.Known {
 		return s.theme.dash
 	}
-	n, where := s.inLine()
+	n, where := s.longestLane()
 	if !n.Known {
 		return s.theme.dash
 	}
 	words := ""
-	if s.adapts() {
+	if s.isAdaptive() {
 		words = "the API's limits decide, the rule only without them: "
 	}
 	return words + fmt.Sprintf("with %s waiting%s: %s", count(n.Value), where, paceWords(set.Value.Spacing(n.Value)))
 }
 
-// adapts reports whether the API's limits decide the pace of a lane.
-func (s *state) adapts() bool {
+// isAdaptive reports whether the API's limits decide the pace of a lane.
+func (s *state) isAdaptive() bool {
 	return slices.ContainsFunc(s.detail().Lanes, func(l client.Lane) bool { return l.Pace.Or("") == queue.PaceAdaptive })
 }
 
@@ -129,9 +129,9 @@ func paceWords(d time.Duration) string {
 	return exactSpan(millis(d)) + " between starts, " + rate(float64(time.Minute)/float64(d)) + " a minute"
 }
 
-// inLine is how many the spacing counts: those in the longest lane, without the
-// ones that come back later.
-func (s *state) inLine() (n client.Opt[int], where string) {
+// longestLane returns how many the spacing counts: those who wait in the longest lane,
+// without the ones in backoff. where names the lane if there are several.
+func (s *state) longestLane() (n client.Opt[int], where string) {
 	d := s.detail()
 	n = s.sample.Waiting
 	n.Value = max(n.Value-d.InBackoff.Value, 0)

@@ -40,7 +40,7 @@ func TestLaneWaits(t *testing.T) {
 		{base(func(l *client.Lane) { l.PausedUntil, l.Waiting = client.Some(noon()), client.Some(0) }), "paused by the API until 15:00:00"},
 		{base(func(l *client.Lane) { l.PausedUntil = client.Some(noon().Add(24 * time.Hour)) }), "paused by the API until Tue 24 Nov 15:00:00"},
 	} {
-		if got, _ := s.laneWaits(c.lane); got != c.want {
+		if got, _ := s.laneStatus(c.lane); got != c.want {
 			t.Errorf("%+v: got %q, want %q", c.lane, got, c.want)
 		}
 	}
@@ -52,7 +52,7 @@ func TestLaneWaits(t *testing.T) {
 		{"waits for input tokens, 3.2 s", "input tokens, 3.2 s", 28},
 		{"paused by the API until 14:02:31", "paused until 14:02:31", 25},
 	} {
-		if got := brief(c.words, c.w); got != c.want {
+		if got := shortStatus(c.words, c.w); got != c.want {
 			t.Errorf("%q in %d: got %q, want %q", c.words, c.w, got, c.want)
 		}
 	}
