@@ -26,7 +26,7 @@ func TestRemedyName(t *testing.T) {
 
 // The hint gives up words before figures, and then itself.
 func TestHintFits(t *testing.T) {
-	s := adviser(nil)
+	s := adviceState(nil)
 	for w, want := range map[int]string{
 		80: "Build tier: p95 wait ≈31 s → 4.1 s", 34: "Build tier: p95 wait ≈31 s → 4.1 s", 33: "Build tier: ≈31 s → 4.1 s", 25: "Build tier: ≈31 s → 4.1 s",
 		24: "Build ti…: ≈31 s → 4.1 s", 23: "Build t…: ≈31 s → 4.1 s", 22: "", 0: "", -5: "",
@@ -35,13 +35,13 @@ func TestHintFits(t *testing.T) {
 			t.Errorf("%d cells: got %q, want %q", w, got, want)
 		}
 	}
-	s = adviser(func(a *client.Advice) { a.Assumed = client.Some(true) })
+	s = adviceState(func(a *client.Advice) { a.Assumed = client.Some(true) })
 	for w, want := range map[int]string{50: "Build tier: p95 wait ≈31 s → 4.1 s, limits assumed", 49: "Build tier: p95 wait ≈31 s → 4.1 s"} {
 		if got := s.hint(w); got != want {
 			t.Errorf("assumed, %d cells: got %q, want %q", w, got, want)
 		}
 	}
-	s = adviser(func(a *client.Advice) { a.Remedies[0].Refused = client.Some[int64](13) })
+	s = adviceState(func(a *client.Advice) { a.Remedies[0].Refused = client.Some[int64](13) })
 	if got, want := s.hint(80), "Build tier: p95 wait ≈31 s → 4.1 s, 13 refused"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -62,7 +62,7 @@ func TestHintBriefly(t *testing.T) {
 	for kind, want := range map[string]string{
 		"adaptive": "Adaptive pace", "key": "Second key", "haiku": "Haiku", "cache": "Cache", "user-limit": "User limit", "in-flight": "More at once",
 	} {
-		s := adviser(func(a *client.Advice) { a.Remedies[0].Kind = client.Some(kind) })
+		s := adviceState(func(a *client.Advice) { a.Remedies[0].Kind = client.Some(kind) })
 		if got := s.hint(34); got != "Build tier: p95 wait ≈31 s → 4.1 s" {
 			t.Errorf("%s: got %q, though there is room for the name", kind, got)
 		}

@@ -11,14 +11,14 @@ import (
 	"paceline/queue"
 )
 
-// adviser is a state in which somebody waits, with some advice.
-func adviser(change func(*client.Advice)) *state {
+// adviceState is a state in which somebody waits, with some advice.
+func adviceState(change func(*client.Advice)) *state {
 	a := someAdvice()
 	if change != nil {
 		change(a)
 	}
 	s := &state{theme: newTheme(true, colorprofile.TrueColor, false, false), zone: time.UTC}
-	s.at, s.known, s.sample = noon(), true, withAdvice(figuresOf(0, 8, time.Second), a)
+	s.at, s.known, s.sample = noon(), true, withAdvice(sampleOf(0, 8, time.Second), a)
 	s.sample.At = noon()
 	return s
 }
@@ -45,7 +45,7 @@ func TestAdviceWords(t *testing.T) {
 		{"calm", func(a *client.Advice) { *a = *calmAdvice() }, "Nobody waits long: nothing to do", "●"},
 		{"calm, none measured", func(a *client.Advice) { *a = *calmAdvice(); a.MeasuredP95 = none }, "Nobody waits long: nothing to do", "●"},
 	} {
-		s := adviser(c.change)
+		s := adviceState(c.change)
 		if got, m := s.adviceWords(s.sample.Detail.Advice); got != c.want || m.icon != c.icon {
 			t.Errorf("%s: got %s %q, want %s %q", c.name, m.icon, got, c.icon, c.want)
 		}
@@ -63,7 +63,7 @@ func TestBindWords(t *testing.T) {
 			t.Errorf("%q: got %q, want %q", kind, got, want)
 		}
 	}
-	s := adviser(nil)
+	s := adviceState(nil)
 	a := s.sample.Detail.Advice
 	if now, mostly := s.bindsNow(a), s.bindsMostly(a); !strings.Contains(now, "input") || !strings.Contains(mostly, "for requests") {
 		t.Errorf("got %q and %q", now, mostly)
@@ -102,18 +102,18 @@ func TestTrustWords(t *testing.T) {
 		{ms(900), none, "900 ms measured, – computed", false},
 		{none, none, "– computed, none measured", false},
 	} {
-		s := adviser(func(a *client.Advice) { a.MeasuredP95, a.P95, a.Refused = c.measured, c.computed, client.Opt[int64]{} })
+		s := adviceState(func(a *client.Advice) { a.MeasuredP95, a.P95, a.Refused = c.measured, c.computed, client.Opt[int64]{} })
 		got, style := s.trustWords(s.sample.Detail.Advice)
 		if warns := style.GetForeground() == s.theme.warn.GetForeground(); got != c.want || warns != c.warns {
 			t.Errorf("got %q %v, want %q %v", got, warns, c.want, c.warns)
 		}
 	}
-	s := adviser(func(a *client.Advice) { a.MeasuredP95, a.Refused = ms(2000), client.Opt[int64]{} })
+	s := adviceState(func(a *client.Advice) { a.MeasuredP95, a.Refused = ms(2000), client.Opt[int64]{} })
 	s.sample.Waiting = client.Some(0)
 	if got, _ := s.trustWords(s.sample.Detail.Advice); got != "2.0 s measured, ≈31 s computed: far apart, so take it for a direction, no more" {
 		t.Errorf("nobody waits now: got %q", got)
 	}
-	s = adviser(nil)
+	s = adviceState(nil)
 	if got, _ := s.trustWords(s.sample.Detail.Advice); got != "29.4 s measured, ≈31 s computed with ≈12 refused: close" {
 		t.Errorf("got %q", got)
 	}
@@ -130,7 +130,7 @@ func TestAccountWords(t *testing.T) {
 		{"50 requests", client.Opt[bool]{}, "50 requests"},
 		{"", client.Some(true), "–"},
 	} {
-		s := adviser(func(a *client.Advice) { a.Account, a.Assumed = client.Some(c.account), c.assumed })
+		s := adviceState(func(a *client.Advice) { a.Account, a.Assumed = client.Some(c.account), c.assumed })
 		if got, _ := s.accountWords(s.sample.Detail.Advice); got != c.want {
 			t.Errorf("%+v: got %q, want %q", c, got, c.want)
 		}
@@ -148,7 +148,7 @@ func TestTrafficWords(t *testing.T) {
 		}, "1 request of 1 user in the last 40 s"},
 		{func(a *client.Advice) { *a = client.Advice{} }, "– requests of – users in the last –"},
 	} {
-		s := adviser(c.change)
+		s := adviceState(c.change)
 		if got := s.trafficWords(s.sample.Detail.Advice); got != c.want {
 			t.Errorf("got %q, want %q", got, c.want)
 		}

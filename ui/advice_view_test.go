@@ -70,7 +70,7 @@ func withAdvice(s client.Sample, a *client.Advice) client.Sample {
 // advised watches a queue that gives advice.
 func (r *rig) advised(waiting int, a *client.Advice) {
 	for i := range 3 {
-		r.sample(withAdvice(figuresOf(i, waiting, 2400*time.Millisecond), a))
+		r.answerPoll(withAdvice(sampleOf(i, waiting, 2400*time.Millisecond), a))
 	}
 }
 
@@ -83,10 +83,10 @@ func (r *rig) showAdvice(waiting int, a *client.Advice) {
 // The key is there only where advice is told of.
 func TestAdviceKey(t *testing.T) {
 	checkViewKey(t, "A", "advice", func(r *rig) view { return r.advice }, []viewKeyCase{
-		{"old wire", oldWire(figuresOf(0, 1, time.Second)), false},
-		{"none told", figuresOf(0, 1, time.Second), false},
-		{"none yet", withAdvice(figuresOf(0, 1, time.Second), nil), true},
-		{"some", withAdvice(figuresOf(0, 1, time.Second), someAdvice()), true},
+		{"old wire", oldWire(sampleOf(0, 1, time.Second)), false},
+		{"none told", sampleOf(0, 1, time.Second), false},
+		{"none yet", withAdvice(sampleOf(0, 1, time.Second), nil), true},
+		{"some", withAdvice(sampleOf(0, 1, time.Second), someAdvice()), true},
 	})
 }
 
@@ -116,7 +116,7 @@ func TestAdviceKeys(t *testing.T) {
 		{"? esc", 0, true},
 	} {
 		t.Run(c.keys, func(t *testing.T) {
-			r := newRig(t, Options{Tuner: &tunes{}})
+			r := newRig(t, Options{Tuner: &fakeTuner{}})
 			r.showAdvice(8, someAdvice())
 			r.size(80, 15)
 			r.press(strings.Fields(c.keys)...)
@@ -185,11 +185,11 @@ func TestAdviceGone(t *testing.T) {
 	r.showAdvice(8, someAdvice())
 	r.size(80, 24)
 	r.press("G")
-	r.sample(withAdvice(figuresOf(3, 8, time.Second), calmAdvice()))
+	r.answerPoll(withAdvice(sampleOf(3, 8, time.Second), calmAdvice()))
 	r.shows("Nobody waits long: nothing to do")
-	r.sample(withAdvice(figuresOf(4, 8, time.Second), nil))
+	r.answerPoll(withAdvice(sampleOf(4, 8, time.Second), nil))
 	r.shows("no advice yet: it takes some traffic")
-	r.sample(figuresOf(5, 8, time.Second))
+	r.answerPoll(sampleOf(5, 8, time.Second))
 	r.shows("this endpoint gives no advice")
 	r.press("down", "pgdown", "pgup", "up", "G", "esc", "A")
 	r.hides("gives no advice")
@@ -206,7 +206,7 @@ func TestAdviceWhileFrozen(t *testing.T) {
 	r.shows("29.4 s measured")
 	later := someAdvice()
 	later.MeasuredP95 = client.Some(27 * time.Second)
-	r.sample(withAdvice(figuresOf(3, 8, time.Second), later))
+	r.answerPoll(withAdvice(sampleOf(3, 8, time.Second), later))
 	r.shows("27.0 s measured")
 	r.press("esc")
 	if got := r.text(); got != before {
@@ -227,7 +227,7 @@ func TestAdviceStale(t *testing.T) {
 	if colours() == 0 {
 		t.Fatalf("live: no colour in\n%q", r.View().Content)
 	}
-	r.fail("connection refused", "")
+	r.failPoll("connection refused", "")
 	r.shows("p95 wait ≈31 s → 4.1 s", "UNREACHABLE")
 	if n := colours(); n > 0 {
 		t.Errorf("stale: %d colours left", n)
@@ -237,25 +237,25 @@ func TestAdviceStale(t *testing.T) {
 // How old the advice is goes by the endpoint's clock, and on while it is away.
 func TestAdviceAge(t *testing.T) {
 	r := newRig(t, Options{})
-	told := withAdvice(figuresOf(0, 8, time.Second), someAdvice())
+	told := withAdvice(sampleOf(0, 8, time.Second), someAdvice())
 	for seconds, want := range map[int]string{
 		-5: "computed 30 s ago", 0: "computed 40 s ago", 30: "computed 70 s ago", 80: "computed 2 min ago", 120: "computed 3 min ago", -60: "computed just now", 7200: "computed 2 h ago",
 	} {
 		told.Timestamp = client.Some(noon().Add(time.Duration(seconds) * time.Second))
-		r.sample(told)
+		r.answerPoll(told)
 		r.press("A")
 		r.shows(want)
 		r.press("esc")
 	}
 	told.Timestamp = client.Some(noon())
-	r.sample(told)
+	r.answerPoll(told)
 	r.press("A")
-	r.fail("connection refused", "")
-	r.pass(5 * time.Minute)
-	r.tell(clockMsg{})
+	r.failPoll("connection refused", "")
+	r.advance(5 * time.Minute)
+	r.send(clockMsg{})
 	r.shows("computed 6 min ago")
 	told.Detail.Advice.At = client.Opt[time.Time]{}
-	r.sample(told)
+	r.answerPoll(told)
 	r.hides("ago")
 }
 
@@ -271,7 +271,7 @@ func TestHint(t *testing.T) {
 			r.advised(8, nil)
 			r.size(size[0], size[1])
 			without := strings.Fields(r.text())
-			r.sample(withAdvice(figuresOf(2, 8, 2400*time.Millisecond), someAdvice())) // the same, but for the advice
+			r.answerPoll(withAdvice(sampleOf(2, 8, 2400*time.Millisecond), someAdvice())) // the same, but for the advice
 			r.shows(want)
 			if n := strings.Count(r.text(), "Build tier"); n > 1 {
 				t.Errorf("it is said %d times", n)
@@ -290,12 +290,12 @@ func TestHint(t *testing.T) {
 func TestNoHint(t *testing.T) {
 	told := func(change func(*client.Sample, *client.Advice)) client.Sample {
 		a := someAdvice()
-		s := withAdvice(figuresOf(3, 8, time.Second), a)
+		s := withAdvice(sampleOf(3, 8, time.Second), a)
 		change(&s, a)
 		return s
 	}
 	for name, s := range map[string]client.Sample{
-		"healthy":      withAdvice(figuresOf(3, 2, time.Second), someAdvice()),
+		"healthy":      withAdvice(sampleOf(3, 2, time.Second), someAdvice()),
 		"nobody waits": told(func(s *client.Sample, _ *client.Advice) { s.Waiting, s.Status = client.Some(0), client.Some("warning") }),
 		"nothing helps": told(func(_ *client.Sample, a *client.Advice) {
 			a.P95 = client.Some(2 * time.Second)
@@ -304,11 +304,11 @@ func TestNoHint(t *testing.T) {
 			a.P95, a.Remedies[0].P95 = client.Some(900*time.Millisecond), client.Some(time.Duration(0))
 		}),
 		"long ago": told(func(_ *client.Sample, a *client.Advice) { a.At = client.Some(noon().Add(-2 * time.Hour)) }),
-		"none":     withAdvice(figuresOf(3, 8, time.Second), nil),
+		"none":     withAdvice(sampleOf(3, 8, time.Second), nil),
 	} {
 		r := newRig(t, Options{})
 		s.Message, s.Recommendation = client.Some("Brief"), client.Some("As well.")
-		r.sample(s)
+		r.answerPoll(s)
 		for _, size := range [][2]int{{120, 36}, {80, 24}, {50, 15}, {40, 10}} {
 			r.size(size[0], size[1])
 			r.hides("tier:")
@@ -320,9 +320,9 @@ func TestNoHint(t *testing.T) {
 	r := newRig(t, Options{})
 	r.advised(8, someAdvice())
 	r.shows("Build tier:")
-	r.fail("connection refused", "")
+	r.failPoll("connection refused", "")
 	r.hides("Build tier:") // the reason stands there
-	r.sample(withAdvice(figuresOf(3, 8, time.Second), someAdvice()))
+	r.answerPoll(withAdvice(sampleOf(3, 8, time.Second), someAdvice()))
 	r.shows("Build tier:")
 	r.press("A")
 	r.hides("─ Build tier:")
@@ -333,9 +333,9 @@ func TestNoHint(t *testing.T) {
 func TestHintInShortBanner(t *testing.T) {
 	for size, want := range map[[2]int]string{{40, 10}: "\nBuild tier: p95 wait ≈31 s → 4.1 s", {50, 15}: "wait "} {
 		r := newRig(t, Options{})
-		s := withAdvice(figuresOf(0, 8, time.Second), someAdvice())
+		s := withAdvice(sampleOf(0, 8, time.Second), someAdvice())
 		s.Status, s.Message, s.Recommendation = client.Some("warning"), client.Some("Brief"), client.Some("As well.")
-		r.sample(s)
+		r.answerPoll(s)
 		r.size(size[0], size[1])
 		r.shows(want)
 		if n := strings.Count(r.text(), "Build tier"); n != 1 {
@@ -371,7 +371,7 @@ func TestAdviceOfNoTraffic(t *testing.T) {
 // than was computed from.
 func TestAdviceThatFailed(t *testing.T) {
 	failed := func(at time.Time, a *client.Advice) client.Sample {
-		s := withAdvice(figuresOf(3, 8, time.Second), a)
+		s := withAdvice(sampleOf(3, 8, time.Second), a)
 		s.Detail.Troubles = []client.Trouble{
 			{Part: queue.PartLog, Reason: client.Some("another")},
 			{Part: queue.PartAdvice, Reason: client.Some("a map is nil"), At: client.Some(at), Count: client.Some[int64](3)},
@@ -380,14 +380,14 @@ func TestAdviceThatFailed(t *testing.T) {
 	}
 	r := newRig(t, Options{})
 	r.showAdvice(8, nil)
-	r.sample(failed(noon(), nil))
+	r.answerPoll(failed(noon(), nil))
 	r.shows("no advice: it could not be computed: a map is nil; it is tried again later")
 	a := someAdvice()
 	a.OutOf = client.Some[int64](6000)
-	r.sample(failed(a.At.Value.Add(time.Second), a))
+	r.answerPoll(failed(a.At.Value.Add(time.Second), a))
 	r.shows("no newer", "it could not be computed: a map is nil", "812 requests of 14 users in the last", ", the latest of 6,000")
 	r.hides("another")
 	a.OutOf = a.Requests
-	r.sample(failed(a.At.Value.Add(-time.Second), a))
+	r.answerPoll(failed(a.At.Value.Add(-time.Second), a))
 	r.hides("no newer", "could not be computed", "the latest of")
 }

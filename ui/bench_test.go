@@ -13,7 +13,7 @@ func BenchmarkFrame(b *testing.B) {
 	b.Run("poll", func(b *testing.B) {
 		b.ReportAllocs()
 		for n := 120; b.Loop(); n++ {
-			r.sample(figuresOf(n, n%5, 2400*time.Millisecond))
+			r.answerPoll(sampleOf(n, n%5, 2400*time.Millisecond))
 			_ = r.View()
 		}
 	})

@@ -10,8 +10,8 @@ import (
 	"paceline/queue"
 )
 
-// nastyNames are what an endpoint, or what stands in its place, could say.
-func nastyNames() []string {
+// hostileNames are what an endpoint, or what stands in its place, could say.
+func hostileNames() []string {
 	return []string{
 		"\x1b[2J\x1b[31mred\x1b]0;owned\x07", "a\nb\rc\td", "\u202etxt.exe\u202c", "z\u0335\u0321\u0317\u0300\u0301\u0302a\u0336lgo",
 		"👩‍👩‍👧‍👦 family", "🇩🇪🇫🇷", "👍🏽", "e\u0301tude", "\u200b\u200d\ufeff", strings.Repeat("界", 200), "\xff\xfe", "\u0085\u009b31m", "ﷺ",
@@ -19,11 +19,11 @@ func nastyNames() []string {
 	}
 }
 
-func nasty() scene {
+func hostile() scene {
 	return scene{"nasty", func(r *rig) {
-		names := nastyNames()
+		names := hostileNames()
 		for i := range 3 {
-			s := figuresOf(i, 7, time.Second)
+			s := sampleOf(i, 7, time.Second)
 			for j, name := range names {
 				s.Detail.Users = append(s.Detail.Users, client.User{Name: name})
 				s.Detail.Events = append(s.Detail.Events, client.Event{At: r.at, Kind: queue.Kind(name), Text: name + " " + names[(j+i)%len(names)]})
@@ -34,17 +34,17 @@ func nasty() scene {
 			s.Detail.ActiveUsers = client.Some(1 << 60)
 			s.Waiting, s.Total = client.Some(1<<62), client.Some[int64](1<<62)
 			s.Detail.OldestWait, s.Detail.EmptyIn = client.Some[time.Duration](1<<62), client.Some[time.Duration](1<<62)
-			r.sample(s)
+			r.answerPoll(s)
 		}
 	}}
 }
 
-// nastyLanes is the lanes view over what an endpoint could say of them.
-func nastyLanes() scene {
+// hostileLanes is the lanes view over what an endpoint could say of them.
+func hostileLanes() scene {
 	return scene{"nasty-lanes", func(r *rig) {
 		var lanes []client.Lane
-		for i, name := range nastyNames() {
-			other := nastyNames()[(i+5)%len(nastyNames())]
+		for i, name := range hostileNames() {
+			other := hostileNames()[(i+5)%len(hostileNames())]
 			l := client.Lane{Name: name, Pace: client.Some(other), WaitsFor: client.Some(name)}
 			if i%3 > 0 {
 				l.Waiting, l.Running, l.InBackoff = client.Some(1<<62), client.Some(i), client.Some(i%3-1)
@@ -60,10 +60,10 @@ func nastyLanes() scene {
 	}}
 }
 
-// nastyAdvice is the advice view over what an endpoint could say there.
-func nastyAdvice() scene {
+// hostileAdvice is the advice view over what an endpoint could say there.
+func hostileAdvice() scene {
 	return scene{"nasty-advice", func(r *rig) {
-		names := nastyNames()
+		names := hostileNames()
 		all := strings.Join(names, " ")
 		a := &client.Advice{
 			At: client.Some(noon().Add(-1 << 62)), Over: client.Some[time.Duration](1 << 62), Requests: client.Some[int64](1 << 62), Users: client.Some(1 << 60),
@@ -98,15 +98,15 @@ func TestHostileText(t *testing.T) {
 			}
 		}
 	}
-	r := played(t, nastyLanes(), Options{})
+	r := played(t, hostileLanes(), Options{})
 	for _, size := range [][2]int{{200, 60}, {120, 36}, {80, 24}, {50, 15}, {40, 10}} {
 		r.size(size[0], size[1])
-		for range 2 * len(nastyNames()) {
+		for range 2 * len(hostileNames()) {
 			check("lanes", r.View().Content)
 			r.press("down")
 		}
 	}
-	r = played(t, nastyAdvice(), Options{})
+	r = played(t, hostileAdvice(), Options{})
 	for _, size := range [][2]int{{200, 60}, {120, 36}, {80, 24}, {50, 15}, {40, 10}} {
 		r.size(size[0], size[1])
 		r.press("g")
@@ -118,7 +118,7 @@ func TestHostileText(t *testing.T) {
 		check("hint", r.View().Content)
 		r.press("A")
 	}
-	r = played(t, nasty(), Options{})
+	r = played(t, hostile(), Options{})
 	for _, size := range [][2]int{{200, 60}, {120, 36}, {80, 24}, {50, 15}, {40, 10}, {10, 3}} {
 		for range 2 {
 			r.size(size[0], size[1])
@@ -127,17 +127,17 @@ func TestHostileText(t *testing.T) {
 			r.press("tab")
 		}
 	}
-	for _, name := range nastyNames() {
-		r.fail(name, name)
+	for _, name := range hostileNames() {
+		r.failPoll(name, name)
 		check("failure", r.View().Content)
 		check("failure's title", r.View().WindowTitle)
-		r.tell(resetMsg{&client.Failure{Words: name, Hint: name}})
+		r.send(resetMsg{&client.Failure{Words: name, Hint: name}})
 		check("reset", r.View().Content)
 	}
 }
 
 func TestCleanIsMeasuredAlike(t *testing.T) {
-	for _, name := range nastyNames() {
+	for _, name := range hostileNames() {
 		once := clean(name)
 		if twice := clean(once); twice != once {
 			t.Errorf("clean(%q) = %q, cleaned again %q", name, once, twice)

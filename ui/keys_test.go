@@ -14,8 +14,8 @@ import (
 	"paceline/client"
 )
 
-// before and after are the parts of the state that keys change.
-type after struct {
+// keyState is what the keys of the dashboard change.
+type keyState struct {
 	helping, confirming, frozen bool
 	window                      time.Duration
 	interval                    time.Duration
@@ -25,61 +25,61 @@ type after struct {
 	says                        string // in the first row
 }
 
-func (r *rig) after() after {
-	return after{
+func (r *rig) keyState() keyState {
+	return keyState{
 		r.helping, r.question != nil, r.frozen != nil, r.window, r.poll.interval, r.dark, r.home.focus, r.poll.inFlight, r.notice.text,
 	}
 }
 
 func TestKeys(t *testing.T) {
-	fresh := after{window: 5 * time.Minute, interval: time.Second, dark: true}
-	with := func(change func(*after)) after {
+	fresh := keyState{window: 5 * time.Minute, interval: time.Second, dark: true}
+	with := func(change func(*keyState)) keyState {
 		a := fresh
 		change(&a)
 		return a
 	}
 	for _, c := range []struct {
 		keys string // typed one after the other
-		want after
+		want keyState
 	}{
 		{"", fresh},
-		{"?", with(func(a *after) { a.helping = true })},
+		{"?", with(func(a *keyState) { a.helping = true })},
 		{"? ?", fresh},
 		{"? esc", fresh},
 		{"esc", fresh},
-		{"r", with(func(a *after) { a.confirming = true })},
-		{"? r", with(func(a *after) { a.confirming = true })},
-		{"r esc", with(func(a *after) { a.says = "not reset" })},
-		{"r n", with(func(a *after) { a.says = "not reset" })},
-		{"r q", with(func(a *after) { a.says = "not reset" })},
-		{"r p", with(func(a *after) { a.says = "not reset" })},
-		{"r y", with(func(a *after) { a.says = "resetting…" })},
-		{"r v", with(func(a *after) { a.says = "this view counts from now on" })},
-		{"p", with(func(a *after) { a.frozen = true })},
-		{"space", with(func(a *after) { a.frozen = true })},
+		{"r", with(func(a *keyState) { a.confirming = true })},
+		{"? r", with(func(a *keyState) { a.confirming = true })},
+		{"r esc", with(func(a *keyState) { a.says = "not reset" })},
+		{"r n", with(func(a *keyState) { a.says = "not reset" })},
+		{"r q", with(func(a *keyState) { a.says = "not reset" })},
+		{"r p", with(func(a *keyState) { a.says = "not reset" })},
+		{"r y", with(func(a *keyState) { a.says = "resetting…" })},
+		{"r v", with(func(a *keyState) { a.says = "this view counts from now on" })},
+		{"p", with(func(a *keyState) { a.frozen = true })},
+		{"space", with(func(a *keyState) { a.frozen = true })},
 		{"p space", fresh},
-		{"w", with(func(a *after) { a.window = 30 * time.Minute })},
-		{"w w", with(func(a *after) { a.window = time.Minute })},
+		{"w", with(func(a *keyState) { a.window = 30 * time.Minute })},
+		{"w w", with(func(a *keyState) { a.window = time.Minute })},
 		{"w w w", fresh},
-		{"p w", with(func(a *after) { a.frozen, a.window = true, 30*time.Minute })},
-		{"t", with(func(a *after) { a.dark = false })},
+		{"p w", with(func(a *keyState) { a.frozen, a.window = true, 30*time.Minute })},
+		{"t", with(func(a *keyState) { a.dark = false })},
 		{"t t", fresh},
-		{"tab", with(func(a *after) { a.focus = onUsers })},
+		{"tab", with(func(a *keyState) { a.focus = onUsers })},
 		{"tab tab", fresh},
-		{"+", with(func(a *after) { a.interval = 2 * time.Second })},
-		{"-", with(func(a *after) { a.interval = 500 * time.Millisecond })},
-		{"- -", with(func(a *after) { a.interval = 500 * time.Millisecond })},
-		{"+ + + + + + +", with(func(a *after) { a.interval = time.Minute })},
-		{"R", with(func(a *after) { a.inFlight = true })},
-		{"R R", with(func(a *after) { a.inFlight = true })},
+		{"+", with(func(a *keyState) { a.interval = 2 * time.Second })},
+		{"-", with(func(a *keyState) { a.interval = 500 * time.Millisecond })},
+		{"- -", with(func(a *keyState) { a.interval = 500 * time.Millisecond })},
+		{"+ + + + + + +", with(func(a *keyState) { a.interval = time.Minute })},
+		{"R", with(func(a *keyState) { a.inFlight = true })},
+		{"R R", with(func(a *keyState) { a.inFlight = true })},
 		{"up", fresh}, {"down", fresh}, {"j", fresh}, {"k", fresh}, {"x", fresh},
 		{"a", fresh}, {"b", fresh}, {"o", fresh}, // there is no demo
 	} {
 		t.Run(c.keys, func(t *testing.T) {
 			r := newRig(t, Options{})
-			r.sample(figuresOf(0, 1, time.Second))
+			r.answerPoll(sampleOf(0, 1, time.Second))
 			r.press(strings.Fields(c.keys)...)
-			if got := r.after(); got != c.want {
+			if got := r.keyState(); got != c.want {
 				t.Errorf("after %q:\n got %+v\nwant %+v", c.keys, got, c.want)
 			}
 		})
@@ -91,7 +91,7 @@ func TestKeysThatLeave(t *testing.T) {
 		"q": tea.Quit(), "ctrl+c": tea.Quit(), "? q": tea.Quit(), "r ctrl+c": tea.Quit(), "p q": tea.Quit(), "ctrl+z": tea.Suspend(),
 	} {
 		r := newRig(t, Options{})
-		r.sample(figuresOf(0, 1, time.Second))
+		r.answerPoll(sampleOf(0, 1, time.Second))
 		cmd := r.press(strings.Fields(keys)...)
 		if cmd == nil {
 			t.Errorf("%q does nothing", keys)
@@ -104,9 +104,9 @@ func TestKeysThatLeave(t *testing.T) {
 }
 
 func TestDemoKeys(t *testing.T) {
-	demo := &stage{}
+	demo := &fakeDemo{}
 	r := newRig(t, Options{Demo: demo})
-	r.sample(figuresOf(0, 1, time.Second))
+	r.answerPoll(sampleOf(0, 1, time.Second))
 	for _, k := range []string{"a", "b", "o", "o"} {
 		run(r.press(k))
 	}
@@ -143,20 +143,20 @@ func run(cmd tea.Cmd) []tea.Msg {
 func TestDemoKeysAreHidden(t *testing.T) {
 	r := newRig(t, Options{})
 	r.size(200, 60)
-	r.sample(figuresOf(0, 1, time.Second))
+	r.answerPoll(sampleOf(0, 1, time.Second))
 	r.press("?")
 	r.hides("burst", "outage")
 }
 
 func TestReset(t *testing.T) {
 	t.Run("the server's", func(t *testing.T) {
-		source := &scripted{}
+		source := &fakeSource{}
 		r := newRig(t, Options{Source: source})
-		r.sample(figuresOf(0, 1, time.Second))
+		r.answerPoll(sampleOf(0, 1, time.Second))
 		r.press("r")
 		r.shows("Reset the counters?", "for everybody", "this view's only")
 		for _, msg := range run(r.press("y")) {
-			r.tell(msg)
+			r.send(msg)
 		}
 		if _, resets, _ := source.counts(); resets != 1 {
 			t.Errorf("got %d resets, want 1", resets)
@@ -167,18 +167,18 @@ func TestReset(t *testing.T) {
 		}
 	})
 	t.Run("refused", func(t *testing.T) {
-		r := newRig(t, Options{Source: &scripted{reset: &client.Failure{Words: "401: not allowed", Hint: "Set PACELINE_TOKEN"}}})
-		r.sample(figuresOf(0, 1, time.Second))
+		r := newRig(t, Options{Source: &fakeSource{reset: &client.Failure{Words: "401: not allowed", Hint: "Set PACELINE_TOKEN"}}})
+		r.answerPoll(sampleOf(0, 1, time.Second))
 		r.press("r")
 		for _, msg := range run(r.press("y")) {
-			r.tell(msg)
+			r.send(msg)
 		}
 		r.shows("not reset: 401: not allowed. Set PACELINE_TOKEN")
 	})
 	t.Run("only asked", func(t *testing.T) {
-		source := &scripted{reset: errors.New("must not be called")}
+		source := &fakeSource{reset: errors.New("must not be called")}
 		r := newRig(t, Options{Source: source})
-		r.sample(figuresOf(0, 1, time.Second))
+		r.answerPoll(sampleOf(0, 1, time.Second))
 		r.press("r", "esc", "r", "q", "r", "v")
 		if _, resets, _ := source.counts(); resets != 0 {
 			t.Errorf("got %d resets, want 0", resets)
@@ -186,24 +186,24 @@ func TestReset(t *testing.T) {
 	})
 	t.Run("this view's", func(t *testing.T) {
 		r := newRig(t, Options{})
-		r.sample(figuresOf(0, 1, time.Second))
+		r.answerPoll(sampleOf(0, 1, time.Second))
 		r.shows("succeeded  1,180")
 		r.press("r", "v")
-		r.sample(figuresOf(3, 1, time.Second))
+		r.answerPoll(sampleOf(3, 1, time.Second))
 		r.shows("succeeded      3", "since   14:00:00")
 		r.hides("1,183")
 	})
 	t.Run("while a poll is in flight", func(t *testing.T) {
 		r := newRig(t, Options{})
-		r.sample(figuresOf(0, 1, time.Second))
-		r.due()
+		r.answerPoll(sampleOf(0, 1, time.Second))
+		r.startPoll()
 		r.press("r", "y")
-		r.tell(resetMsg{})
-		r.tell(pollMsg{tag: r.poll.tag, sample: figuresOf(1, 1, time.Second)})
+		r.send(resetMsg{})
+		r.send(pollMsg{tag: r.poll.tag, sample: sampleOf(1, 1, time.Second)})
 		if !r.poll.inFlight {
 			t.Error("no poll begins after the reset")
 		}
-		r.tell(pollMsg{tag: r.poll.tag, sample: figuresOf(2, 1, time.Second)})
+		r.send(pollMsg{tag: r.poll.tag, sample: sampleOf(2, 1, time.Second)})
 		if r.poll.inFlight {
 			t.Error("one poll more than that")
 		}
@@ -222,18 +222,18 @@ func TestFreeze(t *testing.T) {
 	before := r.lines()
 	r.shows("FROZEN since 14:00:45", "p go on")
 	for i := 10; i < 30; i++ {
-		r.sample(figuresOf(i, 3, 2*time.Second))
+		r.answerPoll(sampleOf(i, 3, 2*time.Second))
 	}
 	for i, line := range r.lines() {
 		if line != before[i] {
 			t.Errorf("line %d moved while frozen:\n%s\n%s", i+1, before[i], line)
 		}
 	}
-	r.sample(figuresOf(30, 25, 2*time.Second))
+	r.answerPoll(sampleOf(30, 25, 2*time.Second))
 	r.shows("now: ", "✖ CRITICAL", "FROZEN since")
-	r.fail("connection refused", "")
+	r.failPoll("connection refused", "")
 	r.shows("✖ UNREACHABLE", "FROZEN since")
-	r.sample(figuresOf(31, 7, 2*time.Second))
+	r.answerPoll(sampleOf(31, 7, 2*time.Second))
 	r.press("p")
 	r.hides("FROZEN")
 	r.shows("▲ WARNING", "p freeze", "unreachable 14:02:35 to 14:02:45: connection refused")
@@ -249,7 +249,7 @@ func TestFrozenPlotStays(t *testing.T) {
 	r.press("p")
 	before := r.text()
 	for i := 40; i < 400; i++ {
-		r.sample(figuresOf(i, 3, time.Second))
+		r.answerPoll(sampleOf(i, 3, time.Second))
 	}
 	if got := r.text(); got != before {
 		t.Errorf("got\n%s\nwant\n%s", got, before)
@@ -265,7 +265,7 @@ func TestScrolling(t *testing.T) {
 	r.hides(newest(39))
 	r.shows("scrolled back")
 	top := r.lines()[28]
-	r.sample(figuresOf(40, 1, time.Second))
+	r.answerPoll(sampleOf(40, 1, time.Second))
 	if got := r.lines()[28]; got != top {
 		t.Errorf("the lines moved under the reader: got %q, want %q", got, top)
 	}
@@ -273,12 +273,12 @@ func TestScrolling(t *testing.T) {
 	r.shows(newest(40))
 	r.hides("scrolled back")
 
-	s := figuresOf(41, 1, time.Second)
+	s := sampleOf(41, 1, time.Second)
 	s.Detail.Users = nil
 	for i := range 50 {
 		s.Detail.Users = append(s.Detail.Users, client.User{Name: fmt.Sprintf("person-%02d", i)})
 	}
-	r.sample(s)
+	r.answerPoll(s)
 	r.press("tab")
 	for i := range 49 {
 		r.shows(fmt.Sprintf("person-%02d", i)) // the cursor is always in sight

@@ -21,9 +21,9 @@ func TestResumeKey(t *testing.T) {
 		lanes   []client.Lane
 		want    bool
 	}{
-		{"a paused lane", &resumes{}, someLanes(), true},
-		{"no lane is paused", &resumes{}, unpaused, false},
-		{"no lanes", &resumes{}, []client.Lane{}, false},
+		{"a paused lane", &fakeResumer{}, someLanes(), true},
+		{"no lane is paused", &fakeResumer{}, unpaused, false},
+		{"no lanes", &fakeResumer{}, []client.Lane{}, false},
 		{"a source that cannot", nil, someLanes(), false},
 	} {
 		r := newRig(t, Options{Resumer: c.resumer})
@@ -34,13 +34,13 @@ func TestResumeKey(t *testing.T) {
 			t.Errorf("%s: it asks: %v, want %v", c.name, got, c.want)
 		}
 	}
-	r := newRig(t, Options{Resumer: &resumes{}})
+	r := newRig(t, Options{Resumer: &fakeResumer{}})
 	r.showLanes(someLanes())
-	r.sample(withLanes(figuresOf(3, 8, time.Second), unpaused))
+	r.answerPoll(withLanes(sampleOf(3, 8, time.Second), unpaused))
 	r.press("u")
 	r.hides("for everybody?")
 	r.press("esc")
-	r.sample(withLanes(figuresOf(4, 8, time.Second), someLanes()))
+	r.answerPoll(withLanes(sampleOf(4, 8, time.Second), someLanes()))
 	r.press("u")
 	r.hides("for everybody?") // the key is the lanes view's
 }
@@ -61,11 +61,11 @@ func TestResumeAsksFirst(t *testing.T) {
 		{"u u", nil, false, "the pause goes on"},
 		{"u", nil, false, "End this pause, for everybody?"},
 	} {
-		u := &resumes{err: c.err}
+		u := &fakeResumer{err: c.err}
 		r := newRig(t, Options{Resumer: u})
 		r.showLanes(someLanes())
 		for _, msg := range run(r.press(strings.Fields(c.keys)...)) {
-			r.tell(msg)
+			r.send(msg)
 		}
 		r.shows(c.says)
 		var want []string
@@ -82,7 +82,7 @@ func TestResumeAsksFirst(t *testing.T) {
 			t.Errorf("%s: the view has closed", c.keys)
 		}
 	}
-	r := newRig(t, Options{Resumer: &resumes{}})
+	r := newRig(t, Options{Resumer: &fakeResumer{}})
 	r.showLanes(someLanes())
 	r.quits("u ctrl+c")
 }
@@ -99,7 +99,7 @@ func TestResumeTakesTheLaneInSight(t *testing.T) {
 	}{
 		{"", 3}, {"down down down", 3}, {"down down down down", 20}, {"end", 3},
 	} {
-		u := &resumes{}
+		u := &fakeResumer{}
 		r := newRig(t, Options{Resumer: u})
 		r.showLanes(lanes)
 		r.press(strings.Fields(c.keys)...)

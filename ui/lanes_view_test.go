@@ -68,7 +68,7 @@ func withLanes(s client.Sample, lanes []client.Lane) client.Sample {
 // showLanes watches a queue that has lanes, and opens their view.
 func (r *rig) showLanes(lanes []client.Lane) {
 	for i := range 3 {
-		r.sample(withLanes(figuresOf(i, 8, 2400*time.Millisecond), lanes))
+		r.answerPoll(withLanes(sampleOf(i, 8, 2400*time.Millisecond), lanes))
 	}
 	r.press("l")
 }
@@ -76,10 +76,10 @@ func (r *rig) showLanes(lanes []client.Lane) {
 // The key is there only where lanes are told of.
 func TestLanesKey(t *testing.T) {
 	checkViewKey(t, "l", "lanes", func(r *rig) view { return r.lanes }, []viewKeyCase{
-		{"old wire", oldWire(figuresOf(0, 1, time.Second)), false},
-		{"no lanes told", figuresOf(0, 1, time.Second), false},
-		{"none now", withLanes(figuresOf(0, 1, time.Second), []client.Lane{}), true},
-		{"some", withLanes(figuresOf(0, 1, time.Second), someLanes()), true},
+		{"old wire", oldWire(sampleOf(0, 1, time.Second)), false},
+		{"no lanes told", sampleOf(0, 1, time.Second), false},
+		{"none now", withLanes(sampleOf(0, 1, time.Second), []client.Lane{}), true},
+		{"some", withLanes(sampleOf(0, 1, time.Second), someLanes()), true},
 	})
 }
 
@@ -109,7 +109,7 @@ func TestLanesKeys(t *testing.T) {
 		{"? esc", 0, true},
 	} {
 		t.Run(c.keys, func(t *testing.T) {
-			r := newRig(t, Options{Tuner: &tunes{}})
+			r := newRig(t, Options{Tuner: &fakeTuner{}})
 			r.showLanes(manyLanes())
 			r.press(strings.Fields(c.keys)...)
 			lane, of := r.lanes.list.at(r.lanes.top)
@@ -126,7 +126,7 @@ func TestLanesKeys(t *testing.T) {
 // The view is live though the dashboard is frozen, and leaves it as it was.
 func TestLanesWhileFrozen(t *testing.T) {
 	r := newRig(t, Options{})
-	r.sample(withLanes(figuresOf(0, 5, time.Second), someLanes()))
+	r.answerPoll(withLanes(sampleOf(0, 5, time.Second), someLanes()))
 	r.press("p")
 	before := r.text()
 	r.press("l", "?")
@@ -136,7 +136,7 @@ func TestLanesWhileFrozen(t *testing.T) {
 	r.shows("waits for input tokens, 3.2 s")
 	later := someLanes()
 	later[2].NextStart = client.Some(7700 * time.Millisecond)
-	r.sample(withLanes(figuresOf(1, 5, time.Second), later))
+	r.answerPoll(withLanes(sampleOf(1, 5, time.Second), later))
 	r.shows("waits for input tokens, 7.7 s")
 	r.press("esc")
 	if got := r.text(); got != before {
@@ -149,14 +149,14 @@ func TestLanesGone(t *testing.T) {
 	r := newRig(t, Options{})
 	r.showLanes(manyLanes())
 	r.press("G")
-	r.sample(withLanes(figuresOf(3, 5, time.Second), manyLanes()[:2]))
+	r.answerPoll(withLanes(sampleOf(3, 5, time.Second), manyLanes()[:2]))
 	r.shows("Lanes 2", "waits for requests, 100 ms")
 	if r.lanes.top != 0 {
 		t.Errorf("top %d", r.lanes.top)
 	}
-	r.sample(withLanes(figuresOf(4, 5, time.Second), []client.Lane{}))
+	r.answerPoll(withLanes(sampleOf(4, 5, time.Second), []client.Lane{}))
 	r.shows("nobody waits and nothing runs now")
-	r.sample(figuresOf(5, 5, time.Second))
+	r.answerPoll(sampleOf(5, 5, time.Second))
 	r.shows("this endpoint does not tell its lanes")
 	r.press("down", "pgdown", "pgup", "up", "G", "esc", "l")
 	r.hides("does not tell its lanes")
@@ -220,7 +220,7 @@ func TestLanesStale(t *testing.T) {
 	if colours() == 0 {
 		t.Fatalf("live: no colour in\n%q", r.View().Content)
 	}
-	r.fail("connection refused", "")
+	r.failPoll("connection refused", "")
 	r.shows("waits for input tokens, 3.2 s", "UNREACHABLE")
 	if n := colours(); n > 0 {
 		t.Errorf("stale: %d colours left", n)

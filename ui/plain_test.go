@@ -14,10 +14,10 @@ import (
 func TestPlain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
-		source := &scripted{poll: func(_ context.Context, n int) (client.Sample, error) {
+		source := &fakeSource{poll: func(_ context.Context, n int) (client.Sample, error) {
 			switch n {
 			case 0:
-				s := figuresOf(0, 3, 2400*time.Millisecond)
+				s := sampleOf(0, 3, 2400*time.Millisecond)
 				s.At = time.Now()
 				return s, nil
 			case 1:
@@ -26,7 +26,7 @@ func TestPlain(t *testing.T) {
 				cancel()
 				return client.Sample{}, ctx.Err()
 			default:
-				s := oldWire(figuresOf(n, 12, 2400*time.Millisecond))
+				s := oldWire(sampleOf(n, 12, 2400*time.Millisecond))
 				s.At = time.Now()
 				return s, nil
 			}
@@ -66,7 +66,7 @@ func (brokenPipe) Write([]byte) (int, error) { return 0, errors.New("broken pipe
 
 func TestPlainEndsWithItsReader(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		if err := Plain(t.Context(), Options{Source: steady()}, brokenPipe{}); err == nil {
+		if err := Plain(t.Context(), Options{Source: steadySource()}, brokenPipe{}); err == nil {
 			t.Error("got nil, want the error of writing")
 		}
 	})
@@ -76,7 +76,7 @@ func TestPlainEndsWithItsReader(t *testing.T) {
 func TestPlainSaysWhatHelps(t *testing.T) {
 	for waiting, want := range map[int]bool{8: true, 2: false} {
 		p := plain{options: Options{Zone: time.UTC}.withDefaults(), history: client.NewHistory(time.Second), random: func() float64 { return 0 }}
-		line, _ := p.line(withAdvice(figuresOf(0, waiting, time.Second), someAdvice()), nil, noon(), noon())
+		line, _ := p.line(withAdvice(sampleOf(0, waiting, time.Second), someAdvice()), nil, noon(), noon())
 		if got := strings.Contains(line, " | would help: Build tier: p95 wait ≈31 s → 4.1 s"); got != want {
 			t.Errorf("%d waiting: got %q", waiting, line)
 		}

@@ -14,9 +14,9 @@ import (
 // What belongs to an earlier question is dropped.
 func TestOldMessagesAreDropped(t *testing.T) {
 	r := newRig(t, Options{})
-	old := pollMsg{tag: r.poll.tag, sample: figuresOf(0, 1, time.Second)}
-	r.sample(figuresOf(0, 1, time.Second))
-	r.tell(old)
+	old := pollMsg{tag: r.poll.tag, sample: sampleOf(0, 1, time.Second)}
+	r.answerPoll(sampleOf(0, 1, time.Second))
+	r.send(old)
 	if r.poll.inFlight || r.poll.failures != 0 {
 		t.Errorf("an old answer counted: %+v", r.poll)
 	}
@@ -24,12 +24,12 @@ func TestOldMessagesAreDropped(t *testing.T) {
 	due := duePollMsg{r.poll.tag}
 	r.press("R") // instead of waiting
 	tag := r.poll.tag
-	r.tell(due)
+	r.send(due)
 	if r.poll.tag != tag {
 		t.Error("an old tick began another poll")
 	}
-	r.tell(pollMsg{tag: tag, sample: figuresOf(1, 1, time.Second)})
-	r.tell(due)
+	r.send(pollMsg{tag: tag, sample: sampleOf(1, 1, time.Second)})
+	r.send(due)
 	if r.poll.inFlight {
 		t.Error("an old tick began a poll before its time")
 	}
@@ -39,10 +39,10 @@ func TestOldMessagesAreDropped(t *testing.T) {
 // figures are; and the figures stay.
 func TestFailureShowsAtOnce(t *testing.T) {
 	r := newRig(t, Options{})
-	r.sample(figuresOf(0, 4, 2400*time.Millisecond))
+	r.answerPoll(sampleOf(0, 4, 2400*time.Millisecond))
 	r.shows("● HEALTHY", "live")
-	r.pass(time.Second)
-	r.fail("connection refused", "Is the server running?")
+	r.advance(time.Second)
+	r.failPoll("connection refused", "Is the server running?")
 	r.shows("✖ UNREACHABLE", "connection refused", "next attempt 14:00:03", "data 1 s old", "Is the server running?")
 	r.hides("HEALTHY", "live ·")
 	if !r.isStale() {
@@ -50,12 +50,12 @@ func TestFailureShowsAtOnce(t *testing.T) {
 	}
 	for s, want := range map[int]string{1: "2 s old", 3: "4 s old", 60: "61 s old", 200: "3m21s old"} {
 		r.at = noon().Add(time.Duration(s+1) * time.Second)
-		r.tell(clockMsg{})
+		r.send(clockMsg{})
 		r.shows(want)
 	}
-	r.tell(duePollMsg{r.poll.tag})
+	r.send(duePollMsg{r.poll.tag})
 	r.shows("trying now")
-	r.sample(figuresOf(1, 2, 2400*time.Millisecond))
+	r.answerPoll(sampleOf(1, 2, 2400*time.Millisecond))
 	r.shows("● HEALTHY", "live", "unreachable 14:00:01 to 14:0")
 }
 
@@ -70,18 +70,18 @@ func TestBeforeTheFirstAnswer(t *testing.T) {
 	r.size(120, 36)
 	for _, s := range []int{1, 2, 4} {
 		r.at = noon().Add(time.Duration(s) * time.Second)
-		r.tell(clockMsg{})
+		r.send(clockMsg{})
 		r.shows("no answer for " + age(time.Duration(s)*time.Second))
 	}
-	r.fail("no answer within 5 s", "")
+	r.failPoll("no answer within 5 s", "")
 	r.shows("✖ UNREACHABLE", "no answer within 5 s", "no data yet")
 }
 
 // A late answer shows its age each second, and after 3 s nothing is live.
 func TestLate(t *testing.T) {
 	r := newRig(t, Options{})
-	r.sample(figuresOf(0, 4, time.Second))
-	r.due() // 1 s later
+	r.answerPoll(sampleOf(0, 4, time.Second))
+	r.startPoll() // 1 s later
 	for _, c := range []struct {
 		after time.Duration // since the data
 		want  string
@@ -89,25 +89,25 @@ func TestLate(t *testing.T) {
 		{1500 * time.Millisecond, "live"}, {2 * time.Second, "2 s old"}, {3 * time.Second, "3 s old"}, {4 * time.Second, "▲ STALE"}, {4 * time.Second, "no answer for 4 s"}, {5 * time.Second, "before: healthy"},
 	} {
 		r.at = noon().Add(c.after)
-		r.tell(clockMsg{})
+		r.send(clockMsg{})
 		r.shows(c.want)
 	}
 	r.hides("HEALTHY")
-	r.sample(figuresOf(1, 4, time.Second))
+	r.answerPoll(sampleOf(1, 4, time.Second))
 	r.shows("● HEALTHY", "live")
 	r.hides(" s old")
 }
 
 func TestBackOff(t *testing.T) {
 	r := newRig(t, Options{})
-	r.sample(figuresOf(0, 1, time.Second))
+	r.answerPoll(sampleOf(0, 1, time.Second))
 	for i, want := range []time.Duration{2 * time.Second, 4 * time.Second, 8 * time.Second, 10 * time.Second, 10 * time.Second} {
-		r.fail("connection refused", "")
+		r.failPoll("connection refused", "")
 		if got := r.poll.next.Sub(r.at); got != want {
 			t.Errorf("after %d failures: got %v, want %v", i+1, got, want)
 		}
 	}
-	r.sample(figuresOf(1, 1, time.Second))
+	r.answerPoll(sampleOf(1, 1, time.Second))
 	if got := r.poll.next.Sub(r.at); got != time.Second {
 		t.Errorf("after an answer: got %v, want 1s", got)
 	}
@@ -119,8 +119,8 @@ func TestPollsAreEven(t *testing.T) {
 		0: time.Second, 300 * time.Millisecond: 700 * time.Millisecond, 2 * time.Second: 250 * time.Millisecond,
 	} {
 		r := newRig(t, Options{})
-		r.pass(took)
-		r.sample(figuresOf(0, 1, time.Second))
+		r.advance(took)
+		r.answerPoll(sampleOf(0, 1, time.Second))
 		if got := r.poll.next.Sub(r.at); got != want {
 			t.Errorf("a poll that took %v: the next is in %v, want %v", took, got, want)
 		}

@@ -29,8 +29,8 @@ func TestMain(m *testing.M) {
 // noon is when every test begins.
 func noon() time.Time { return time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC) }
 
-// scripted is a Source that says what a function says, and counts.
-type scripted struct {
+// fakeSource is a Source that says what a function says, and counts.
+type fakeSource struct {
 	mu     sync.Mutex
 	polls  int
 	resets int
@@ -40,7 +40,7 @@ type scripted struct {
 	reset  error
 }
 
-func (s *scripted) Poll(ctx context.Context) (client.Sample, error) {
+func (s *fakeSource) Poll(ctx context.Context) (client.Sample, error) {
 	s.mu.Lock()
 	n := s.polls
 	s.polls++
@@ -55,55 +55,57 @@ func (s *scripted) Poll(ctx context.Context) (client.Sample, error) {
 	return s.poll(ctx, n)
 }
 
-func (s *scripted) Reset(context.Context) error {
+func (s *fakeSource) Reset(context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.resets++
 	return s.reset
 }
 
-func (s *scripted) Close() error { return nil }
-func (s *scripted) Name() string { return "queue.example:3000" }
+func (s *fakeSource) Close() error { return nil }
+func (s *fakeSource) Name() string { return "queue.example:3000" }
 
-func (s *scripted) counts() (polls, resets, most int) {
+func (s *fakeSource) counts() (polls, resets, most int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.polls, s.resets, s.most
 }
 
-// tunes is a Tuner that notes what it was told.
-type tunes struct {
+// fakeTuner is a Tuner that notes what it was told.
+type fakeTuner struct {
 	got []client.Change
 	err error
 }
 
-func (u *tunes) Tune(_ context.Context, c client.Change) error {
+func (u *fakeTuner) Tune(_ context.Context, c client.Change) error {
 	u.got = append(u.got, c)
 	return u.err
 }
 
-// resumes is a Resumer that notes what it was asked.
-type resumes struct {
+// fakeResumer is a Resumer that notes what it was asked.
+type fakeResumer struct {
 	got []string
 	err error
 }
 
-func (u *resumes) Resume(_ context.Context, lane string) error {
+func (u *fakeResumer) Resume(_ context.Context, lane string) error {
 	u.got = append(u.got, lane)
 	return u.err
 }
 
-// stage is a Demo that notes what it was told.
-type stage struct {
+// fakeDemo is a Demo that notes what it was told.
+type fakeDemo struct {
 	did    []string
 	outage bool
 }
 
-func (d *stage) Add()              { d.did = append(d.did, "add") }
-func (d *stage) Burst()            { d.did = append(d.did, "burst") }
-func (d *stage) SetOutage(on bool) { d.outage, d.did = on, append(d.did, fmt.Sprintf("outage %v", on)) }
-func (d *stage) Outage() bool      { return d.outage }
-func (d *stage) Scene() string     { return "calm" }
+func (d *fakeDemo) Add()   { d.did = append(d.did, "add") }
+func (d *fakeDemo) Burst() { d.did = append(d.did, "burst") }
+func (d *fakeDemo) SetOutage(on bool) {
+	d.outage, d.did = on, append(d.did, fmt.Sprintf("outage %v", on))
+}
+func (d *fakeDemo) Outage() bool  { return d.outage }
+func (d *fakeDemo) Scene() string { return "calm" }
 
 // rig is a model at a time of its own. Commands are returned, not run.
 type rig struct {
@@ -118,7 +120,7 @@ type rig struct {
 
 func newRig(t *testing.T, o Options) *rig {
 	if o.Source == nil {
-		o.Source = &scripted{}
+		o.Source = &fakeSource{}
 	}
 	o.Zone = time.UTC
 	r := &rig{T: t, Model: New(o), at: noon()}
@@ -134,7 +136,7 @@ func newRig(t *testing.T, o Options) *rig {
 	}
 	r.poll.random = func() float64 { return 0 }
 	r.init(r.at)
-	r.tell(tea.ColorProfileMsg{Profile: colorprofile.TrueColor})
+	r.send(tea.ColorProfileMsg{Profile: colorprofile.TrueColor})
 	r.size(120, 36)
 	return r
 }
@@ -145,44 +147,44 @@ func (r *rig) isOpen(v view) bool { return r.current == v }
 // help returns the keys of the view that is on the screen.
 func (r *rig) help() viewHelp { return r.current.help(&r.keys) }
 
-func (r *rig) tell(msg tea.Msg) tea.Cmd { return r.handle(msg, r.at) }
+func (r *rig) send(msg tea.Msg) tea.Cmd { return r.handle(msg, r.at) }
 
-func (r *rig) size(w, h int) { r.tell(tea.WindowSizeMsg{Width: w, Height: h}) }
+func (r *rig) size(w, h int) { r.send(tea.WindowSizeMsg{Width: w, Height: h}) }
 
-func (r *rig) pass(d time.Duration) { r.at = r.at.Add(d) }
+func (r *rig) advance(d time.Duration) { r.at = r.at.Add(d) }
 
-// due lets the time pass until the next poll begins.
-func (r *rig) due() {
+// startPoll lets the time pass until the next poll begins.
+func (r *rig) startPoll() {
 	if r.poll.inFlight {
 		return
 	}
 	if r.poll.next.After(r.at) {
 		r.at = r.poll.next
 	}
-	r.tell(duePollMsg{r.poll.tag})
+	r.send(duePollMsg{r.poll.tag})
 }
 
-// sample answers the next poll.
-func (r *rig) sample(s client.Sample) {
-	r.due()
+// answerPoll answers the next poll.
+func (r *rig) answerPoll(s client.Sample) {
+	r.startPoll()
 	s.At = r.at
 	if r.told != nil && s.Detail != nil {
 		s.Detail.Settings = r.told
 	}
-	r.tell(pollMsg{tag: r.poll.tag, sample: s})
+	r.send(pollMsg{tag: r.poll.tag, sample: s})
 }
 
-// fail fails the next poll.
-func (r *rig) fail(words, hint string) {
-	r.due()
-	r.tell(pollMsg{tag: r.poll.tag, failure: &client.Failure{Words: words, Hint: hint}})
+// failPoll fails the next poll.
+func (r *rig) failPoll(words, hint string) {
+	r.startPoll()
+	r.send(pollMsg{tag: r.poll.tag, failure: &client.Failure{Words: words, Hint: hint}})
 }
 
 // press types keys, named as in the help.
 func (r *rig) press(keys ...string) tea.Cmd {
 	var cmd tea.Cmd
 	for _, k := range keys {
-		cmd = r.tell(keyOf(k))
+		cmd = r.send(keyOf(k))
 	}
 	return cmd
 }
@@ -280,7 +282,7 @@ func checkViewKey(t *testing.T, key, what string, of func(*rig) view, cases []vi
 		if r.isOpen(of(r)) {
 			t.Errorf("%s: open before anything is known", c.name)
 		}
-		r.sample(c.sample)
+		r.answerPoll(c.sample)
 		r.offers(key, what, c.name, c.want)
 		r.press(key)
 		if r.isOpen(of(r)) != c.want {
@@ -301,8 +303,8 @@ func (r *rig) quits(keys string) {
 	}
 }
 
-// figuresOf is what an endpoint says with so many waiting, n polls after noon.
-func figuresOf(n, waiting int, average time.Duration) client.Sample {
+// sampleOf is what an endpoint says with so many waiting, n polls after noon.
+func sampleOf(n, waiting int, average time.Duration) client.Sample {
 	at := noon().Add(time.Duration(n) * 5 * time.Second)
 	d := &client.Detail{
 		Uptime: client.Some(client.Uptime(time.Hour + time.Duration(n)*5*time.Second)), Resets: client.Some[int64](0),
@@ -368,13 +370,13 @@ func oldWire(s client.Sample) client.Sample {
 // watch polls n times with a line that swells and shrinks.
 func (r *rig) watch(n, level int, average time.Duration) {
 	for i := range n {
-		r.sample(figuresOf(i, level+[]int{0, 1, 2, 2, 1, 0}[i/3%6], average))
+		r.answerPoll(sampleOf(i, level+[]int{0, 1, 2, 2, 1, 0}[i/3%6], average))
 	}
 }
 
 // tune watches a queue that can be tuned and tells these settings, and opens them.
 func (r *rig) tune(level int, told client.Settings) {
-	r.settings.tuner = newTuner(&tunes{})
+	r.settings.tuner = newTuner(&fakeTuner{})
 	r.told = told
 	r.watch(61, level, 2400*time.Millisecond)
 	r.press("s")

@@ -95,13 +95,13 @@ func (s *session) restored(t *testing.T) {
 	}
 }
 
-// steady is a source with a little of everything going on.
-func steady() *scripted {
+// steadySource is a source with a little of everything going on.
+func steadySource() *fakeSource {
 	rng := rand.New(rand.NewPCG(1, 2))
 	waiting := 2.0
-	return &scripted{poll: func(_ context.Context, n int) (client.Sample, error) {
+	return &fakeSource{poll: func(_ context.Context, n int) (client.Sample, error) {
 		waiting = min(max(waiting+rng.NormFloat64()*0.6, 0), 5)
-		s := figuresOf(n/3, int(waiting), time.Duration(2000+rng.IntN(600))*time.Millisecond)
+		s := sampleOf(n/3, int(waiting), time.Duration(2000+rng.IntN(600))*time.Millisecond)
 		s.At = time.Now()
 		s.Total, s.Successful = client.Some(int64(1240+n/3)), client.Some(int64(1180+n/3))
 		s.Detail.NextStart = client.Some(time.Duration(rng.IntN(2000)) * time.Millisecond)
@@ -112,12 +112,12 @@ func steady() *scripted {
 // One poll at a time, however slow they are and whatever is pressed.
 func TestOnePollInFlight(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		source := &scripted{poll: func(ctx context.Context, n int) (client.Sample, error) {
+		source := &fakeSource{poll: func(ctx context.Context, n int) (client.Sample, error) {
 			select {
 			case <-time.After(3 * time.Second):
 			case <-ctx.Done():
 			}
-			s := figuresOf(n, 1, time.Second)
+			s := sampleOf(n, 1, time.Second)
 			s.At = time.Now()
 			return s, nil
 		}}
@@ -137,7 +137,7 @@ func TestOnePollInFlight(t *testing.T) {
 // after 5 s; the keys are alive all the time.
 func TestSilentEndpoint(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		source := &scripted{poll: func(ctx context.Context, _ int) (client.Sample, error) {
+		source := &fakeSource{poll: func(ctx context.Context, _ int) (client.Sample, error) {
 			<-ctx.Done()
 			return client.Sample{}, &client.Failure{Words: "no answer within 5 s", Err: ctx.Err()}
 		}}
@@ -164,7 +164,7 @@ func TestSilentEndpoint(t *testing.T) {
 
 func TestPanicRestoresTheTerminal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		source := &scripted{poll: func(context.Context, int) (client.Sample, error) {
+		source := &fakeSource{poll: func(context.Context, int) (client.Sample, error) {
 			time.Sleep(time.Second)
 			panic("boom")
 		}}
@@ -184,7 +184,7 @@ func TestRunEndsWithItsContext(t *testing.T) {
 		in, keys := io.Pipe()
 		var out screenBuffer
 		done := make(chan error, 1)
-		go func() { done <- Run(ctx, Options{Source: steady()}, in, &out, env()) }()
+		go func() { done <- Run(ctx, Options{Source: steadySource()}, in, &out, env()) }()
 		time.Sleep(3 * time.Second)
 		cancel()
 		if err := <-done; err != nil {
@@ -203,8 +203,8 @@ func (s *session) restoredIn(t *testing.T, out string) {
 // Nothing is sent while nothing changes.
 func TestQuietWhileNothingChanges(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		source := &scripted{poll: func(_ context.Context, n int) (client.Sample, error) {
-			s := figuresOf(0, 0, time.Second)
+		source := &fakeSource{poll: func(_ context.Context, n int) (client.Sample, error) {
+			s := sampleOf(0, 0, time.Second)
 			s.At, s.Timestamp = time.Now(), client.Some(time.Now())
 			s.Detail.Uptime = client.Some(client.Uptime(time.Hour + time.Duration(n)*time.Second))
 			return s, nil
@@ -223,7 +223,7 @@ func TestQuietWhileNothingChanges(t *testing.T) {
 // A steady queue costs few bytes: measured at 120x36 with 1 s polls.
 func TestTraffic(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := start(t.Context(), Options{Source: steady()})
+		s := start(t.Context(), Options{Source: steadySource()})
 		time.Sleep(6 * time.Minute)
 		before := s.out.len()
 		time.Sleep(2 * time.Minute)

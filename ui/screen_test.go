@@ -29,11 +29,11 @@ func scenes() []scene {
 		return func(r *rig) { r.watch(61, level, average) }
 	}
 	return []scene{
-		{"connecting", func(r *rig) { r.pass(200 * time.Millisecond); r.tell(clockMsg{}) }},
+		{"connecting", func(r *rig) { r.advance(200 * time.Millisecond); r.send(clockMsg{}) }},
 		{"healthy", live(1, 2400*time.Millisecond)},
 		{"old-wire", func(r *rig) {
 			for i := range 61 {
-				r.sample(oldWire(figuresOf(i, 1, 2400*time.Millisecond)))
+				r.answerPoll(oldWire(sampleOf(i, 1, 2400*time.Millisecond)))
 			}
 		}},
 		{"warning", live(8, 9600*time.Millisecond)},
@@ -41,17 +41,17 @@ func scenes() []scene {
 		{"unreachable", func(r *rig) {
 			r.watch(57, 3, 2400*time.Millisecond)
 			for range 3 {
-				r.fail("connection refused", "Is the server running?")
+				r.failPoll("connection refused", "Is the server running?")
 			}
-			r.pass(2 * time.Second)
-			r.tell(clockMsg{})
+			r.advance(2 * time.Second)
+			r.send(clockMsg{})
 		}},
 		{"after-outage", func(r *rig) {
 			for i := range 60 {
 				if i >= 30 && i < 36 {
-					r.fail("connection refused", "")
+					r.failPoll("connection refused", "")
 				} else {
-					r.sample(figuresOf(i, 3, 2400*time.Millisecond))
+					r.answerPoll(sampleOf(i, 3, 2400*time.Millisecond))
 				}
 			}
 		}},
@@ -59,7 +59,7 @@ func scenes() []scene {
 			r.watch(55, 1, 2400*time.Millisecond)
 			r.press("p")
 			for i := 55; i < 61; i++ {
-				r.sample(figuresOf(i, 9, 9600*time.Millisecond))
+				r.answerPoll(sampleOf(i, 9, 9600*time.Millisecond))
 			}
 		}},
 		{"help", func(r *rig) { r.watch(61, 1, 2400*time.Millisecond); r.press("?") }},
@@ -69,14 +69,14 @@ func scenes() []scene {
 		{"settings-refused", func(r *rig) {
 			r.tune(8, someSettings())
 			r.press("right")
-			r.tell(tunedMsg{client.Change{Field: "minDelayMs", Value: 1600}, &client.Failure{
+			r.send(tunedMsg{client.Change{Field: "minDelayMs", Value: 1600}, &client.Failure{
 				Words: "403 forbidden: changing settings needs an admin token", Hint: "give a token with --token or PACELINE_TOKEN",
 			}})
 		}},
 		{"settings-unreachable", func(r *rig) {
 			r.tune(8, someSettings())
 			r.press("right")
-			r.fail("connection refused", "Is the server running?")
+			r.failPoll("connection refused", "Is the server running?")
 			r.press("down", "right")
 		}},
 		{"settings-help", func(r *rig) { r.tune(1, someSettings()); r.press("?") }},
@@ -85,11 +85,11 @@ func scenes() []scene {
 		{"lanes-none", func(r *rig) { r.showLanes([]client.Lane{}) }},
 		{"lanes-unreachable", func(r *rig) {
 			r.showLanes(someLanes())
-			r.fail("connection refused", "Is the server running?")
+			r.failPoll("connection refused", "Is the server running?")
 		}},
 		{"lanes-help", func(r *rig) { r.showLanes(someLanes()); r.press("?") }},
 		{"lanes-resume", func(r *rig) {
-			r.lanes.resumer = &resumes{}
+			r.lanes.resumer = &fakeResumer{}
 			r.showLanes(someLanes())
 			r.press("u")
 		}},
@@ -99,7 +99,7 @@ func scenes() []scene {
 		{"advice-none", func(r *rig) { r.showAdvice(8, nil) }},
 		{"advice-unreachable", func(r *rig) {
 			r.showAdvice(8, someAdvice())
-			r.fail("connection refused", "Is the server running?")
+			r.failPoll("connection refused", "Is the server running?")
 		}},
 		{"advice-help", func(r *rig) { r.showAdvice(8, someAdvice()); r.press("?") }},
 		{"advice-hint", func(r *rig) { r.advised(8, someAdvice()) }},
@@ -117,7 +117,7 @@ func played(t *testing.T, s scene, o Options) *rig {
 func TestScreens(t *testing.T) {
 	for _, s := range scenes() {
 		t.Run(s.name, func(t *testing.T) {
-			r := played(t, s, Options{Demo: &stage{}})
+			r := played(t, s, Options{Demo: &fakeDemo{}})
 			for _, size := range sizesOf(s) {
 				t.Run(fmt.Sprintf("%dx%d", size[0], size[1]), func(t *testing.T) {
 					r.size(size[0], size[1])
@@ -128,7 +128,7 @@ func TestScreens(t *testing.T) {
 							if theme == "no-color" {
 								profile = colorprofile.ASCII
 							}
-							r.tell(tea.ColorProfileMsg{Profile: profile})
+							r.send(tea.ColorProfileMsg{Profile: profile})
 							golden.RequireEqual(t, through(t, profile, r.View().Content))
 						})
 					}
@@ -181,8 +181,8 @@ func TestEveryLineFits(t *testing.T) {
 		step = 1 // or twice as much
 	}
 	for _, ascii := range []bool{false, true} {
-		for _, s := range append(scenes(), nasty(), nastyLanes(), nastyAdvice()) {
-			r := played(t, s, Options{Demo: &stage{}, ASCII: ascii})
+		for _, s := range append(scenes(), hostile(), hostileLanes(), hostileAdvice()) {
+			r := played(t, s, Options{Demo: &fakeDemo{}, ASCII: ascii})
 			for w := 1; w <= 300; w += 1 + w/step {
 				for h := 1; h <= 100; h += 1 + h/step {
 					r.size(w, h)
@@ -204,7 +204,7 @@ func TestEveryLineFits(t *testing.T) {
 // In ASCII mode nothing but ASCII is drawn, save names that people gave.
 func TestASCIIOnly(t *testing.T) {
 	for _, s := range scenes() {
-		r := played(t, s, Options{Demo: &stage{}, ASCII: true})
+		r := played(t, s, Options{Demo: &fakeDemo{}, ASCII: true})
 		for _, size := range [][2]int{{200, 60}, {120, 36}, {80, 24}, {50, 15}, {40, 10}, {20, 5}} {
 			r.size(size[0], size[1])
 			for _, c := range r.text() {

@@ -37,7 +37,7 @@ func TestEffect(t *testing.T) {
 		}, "no spacing, each starts at once"},
 		{"fixed", 5, func(d *client.Detail) { d.Settings = set(func(s *queue.Settings) { s.Step = 0 }) }, "1.5 s between starts, 40 a minute"},
 	} {
-		s := figuresOf(0, c.waiting, time.Second)
+		s := sampleOf(0, c.waiting, time.Second)
 		c.change(s.Detail)
 		st := &state{snapshot: snapshot{known: true, sample: s}, theme: newRig(t, Options{}).theme}
 		if got := st.spacingWords(); !strings.Contains(got, c.want) {
@@ -46,6 +46,6 @@ func TestEffect(t *testing.T) {
 	}
 	r, _ := newTuned(t, nil)
 	r.shows("0 waiting: 1.5 s · 5 waiting: 2.5 s · 20 waiting: 5.5 s · 50 waiting: 10 s", "oldest", "next in", "empty", "p95 wait", "warning at 6 waiting")
-	r.sample(figuresOf(1, 12, time.Second))
+	r.answerPoll(sampleOf(1, 12, time.Second))
 	r.shows("with 12 waiting: 3.9 s between starts, 15 a minute")
 }

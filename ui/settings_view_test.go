@@ -21,19 +21,19 @@ func TestSettingsKey(t *testing.T) {
 		want  bool
 	}{
 		{"no tuner", nil, true, false},
-		{"tells no settings", &tunes{}, false, false},
-		{"both", &tunes{}, true, true},
+		{"tells no settings", &fakeTuner{}, false, false},
+		{"both", &fakeTuner{}, true, true},
 	} {
 		r := newRig(t, Options{Tuner: c.tuner})
 		r.press("s")
 		if r.isOpen(r.settings) {
 			t.Errorf("%s: open before anything is known", c.name)
 		}
-		s := figuresOf(0, 1, time.Second)
+		s := sampleOf(0, 1, time.Second)
 		if !c.tells {
 			s = oldWire(s)
 		}
-		r.sample(s)
+		r.answerPoll(s)
 		r.offers("s", "settings", c.name, c.want)
 		r.press("s")
 		if r.isOpen(r.settings) != c.want {
@@ -89,7 +89,7 @@ func TestSettingsKeys(t *testing.T) {
 		t.Run(c.keys, func(t *testing.T) {
 			r, u := newTuned(t, nil)
 			for _, k := range strings.Fields(c.keys) {
-				r.hear(r.press(k))
+				r.deliver(r.press(k))
 			}
 			if r.settings.cursor != c.cursor || r.isOpen(r.settings) != c.open || r.settings.entry.open != c.typing {
 				t.Errorf("got cursor %d, open %v, typing %v, want %d, %v, %v",
@@ -116,7 +116,7 @@ func TestSettingsWhileFrozen(t *testing.T) {
 	r, u := newTuned(t, nil)
 	r.press("esc")
 	for i := range 40 {
-		r.sample(figuresOf(i+1, 5, time.Second))
+		r.answerPoll(sampleOf(i+1, 5, time.Second))
 	}
 	r.press("k", "k", "p")
 	before := r.text()
@@ -124,7 +124,7 @@ func TestSettingsWhileFrozen(t *testing.T) {
 	r.shows("This view is live, also while the dashboard is frozen.")
 	r.press("?")
 	r.hides("FROZEN")
-	r.hear(r.press("right"))
+	r.deliver(r.press("right"))
 	for i := 41; i < 80; i++ {
 		r.changedTo(i, func(s *queue.Settings) { s.MinDelay = 1600 * time.Millisecond })
 	}
@@ -141,9 +141,9 @@ func TestSettingsWhileFrozen(t *testing.T) {
 // An endpoint that stops telling its settings.
 func TestSettingsGone(t *testing.T) {
 	r, u := newTuned(t, nil)
-	r.sample(oldWire(figuresOf(1, 5, time.Second)))
+	r.answerPoll(oldWire(sampleOf(1, 5, time.Second)))
 	r.shows("this endpoint does not tell its settings")
-	r.hear(r.press("right"))
+	r.deliver(r.press("right"))
 	r.press("enter", "down")
 	if len(u.got) != 0 || r.settings.entry.open {
 		t.Errorf("sent %v, typing %v", u.got, r.settings.entry.open)
@@ -177,13 +177,13 @@ func TestSettingsScroll(t *testing.T) {
 
 func TestPasteIntoSetting(t *testing.T) {
 	r, u := newTuned(t, nil)
-	r.tell(tea.PasteMsg{Content: "9s"}) // nothing is typed now
+	r.send(tea.PasteMsg{Content: "9s"}) // nothing is typed now
 	r.press("enter")
-	r.tell(tea.PasteMsg{Content: "2\x1b[31m.5\n\u202e界x"})
+	r.send(tea.PasteMsg{Content: "2\x1b[31m.5\n\u202e界x"})
 	r.shows(" 2.5 x_ ")
 	r.press("ctrl+u")
-	r.tell(tea.PasteMsg{Content: "2.5s\n"})
-	r.hear(r.press("enter"))
+	r.send(tea.PasteMsg{Content: "2.5s\n"})
+	r.deliver(r.press("enter"))
 	if want := []client.Change{change("minDelayMs", 2500)}; !slices.Equal(u.got, want) {
 		t.Errorf("sent %v, want %v", u.got, want)
 	}
@@ -204,14 +204,14 @@ func TestEverySettingOfARealQueue(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.sample(s)
+		r.answerPoll(s)
 	}
 	poll()
 	r.press("s")
 	for _, f := range r.settings.all {
 		before := f.Value(q.Settings())
 		want := f.step(before, true)
-		r.hear(r.press("right"))
+		r.deliver(r.press("right"))
 		if got := f.Value(q.Settings()); got != want {
 			t.Errorf("%s: the queue has %v, want %v (from %v)", f.Name, got, want, before)
 		}

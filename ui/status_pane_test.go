@@ -11,12 +11,12 @@ import (
 // Nobody may take a simulated API's figures for real ones.
 func TestSimulatedFiguresSaySo(t *testing.T) {
 	r := newRig(t, Options{})
-	genuine := figuresOf(0, 1, time.Second)
-	r.sample(genuine)
+	genuine := sampleOf(0, 1, time.Second)
+	r.answerPoll(genuine)
 	r.hides("simulated")
-	made := figuresOf(1, 1, time.Second)
+	made := sampleOf(1, 1, time.Second)
 	made.Detail.Simulated = client.Some(true)
-	r.sample(made)
+	r.answerPoll(made)
 	r.shows("queue.example:3000 · simulated")
 }
 
@@ -37,9 +37,9 @@ func TestTitleSaysThePace(t *testing.T) {
 	} {
 		r := newRig(t, Options{})
 		r.size(c.w, 36)
-		s := figuresOf(0, 1, time.Second)
+		s := sampleOf(0, 1, time.Second)
 		s.Detail.Simulated, s.Detail.Pace = client.Some(true), c.pace
-		r.sample(s)
+		r.answerPoll(s)
 		r.scene = c.scene
 		if got := plainText(strings.Join(r.statusPane().view(r.state(), c.w, 1), "")); !strings.Contains(got, c.want) {
 			t.Errorf("%+v: got %q, want %q", c, got, c.want)
@@ -51,13 +51,13 @@ func TestTitleSaysThePace(t *testing.T) {
 // said.
 func TestBandsAreThoseOfTheSpacing(t *testing.T) {
 	r := newRig(t, Options{})
-	s := figuresOf(0, 1, time.Second)
+	s := sampleOf(0, 1, time.Second)
 	s.Detail.Pace = client.Some("spaced")
-	r.sample(s)
+	r.answerPoll(s)
 	r.shows("users of 5 min")
-	s = figuresOf(1, 1, time.Second)
+	s = sampleOf(1, 1, time.Second)
 	s.Detail.Pace = client.Some("adaptive")
-	r.sample(s)
+	r.answerPoll(s)
 	r.shows("by the spaced rule")
 	r.hides("users of 5 min")
 }
@@ -65,12 +65,12 @@ func TestBandsAreThoseOfTheSpacing(t *testing.T) {
 // A call that was sent twice may cost twice: it is counted, and shown.
 func TestCallsSentTwiceAreShown(t *testing.T) {
 	r := newRig(t, Options{})
-	s := figuresOf(0, 1, time.Second)
+	s := sampleOf(0, 1, time.Second)
 	s.Detail.Resent = client.Some[int64](0)
-	r.sample(s)
+	r.answerPoll(s)
 	r.hides("sent twice")
-	s = figuresOf(1, 1, time.Second)
+	s = sampleOf(1, 1, time.Second)
 	s.Detail.Resent = client.Some[int64](3)
-	r.sample(s)
+	r.answerPoll(s)
 	r.shows("3 sent twice")
 }

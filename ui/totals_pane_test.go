@@ -27,12 +27,12 @@ func TestInFlightSaysWhatMayRun(t *testing.T) {
 		{"two lanes", queue.PaceAdaptive, []client.Lane{adapting, old}, "3"},
 	} {
 		r := newRig(t, Options{})
-		s := figuresOf(0, 0, 0)
+		s := sampleOf(0, 0, 0)
 		s.Detail.Lanes = c.lanes
 		if c.pace != "" {
 			s.Detail.Pace = client.Some(c.pace)
 		}
-		r.sample(s)
+		r.answerPoll(s)
 		if got := inFlight(r.state()); got != c.want {
 			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
 		}

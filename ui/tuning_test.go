@@ -15,30 +15,30 @@ import (
 )
 
 // newTuned returns a rig with the settings open, over a tuner that says err.
-func newTuned(t *testing.T, err error) (*rig, *tunes) {
-	u := &tunes{err: err}
+func newTuned(t *testing.T, err error) (*rig, *fakeTuner) {
+	u := &fakeTuner{err: err}
 	r := newRig(t, Options{Tuner: u})
-	r.sample(figuresOf(0, 5, time.Second))
+	r.answerPoll(sampleOf(0, 5, time.Second))
 	r.press("s")
 	return r, u
 }
 
-// hear runs a command and tells the model what becomes of it.
-func (r *rig) hear(cmd tea.Cmd) {
+// deliver runs a command and tells the model what becomes of it.
+func (r *rig) deliver(cmd tea.Cmd) {
 	for _, msg := range run(cmd) {
 		if tuned, ok := msg.(tunedMsg); ok {
-			r.hear(r.tell(tuned))
+			r.deliver(r.send(tuned))
 		}
 	}
 }
 
 // changedTo answers the next poll with settings that were changed.
 func (r *rig) changedTo(n int, change func(*queue.Settings)) {
-	s := figuresOf(n, 5, time.Second)
+	s := sampleOf(n, 5, time.Second)
 	settings := queue.DefaultSettings()
 	change(&settings)
 	s.Detail.Settings = client.SettingsOf(settings)
-	r.sample(s)
+	r.answerPoll(s)
 }
 
 func change(field string, v float64) client.Change { return client.Change{Field: field, Value: v} }
@@ -63,12 +63,12 @@ func (r *rig) wantLine(name, want string) {
 // A change looks pending until the endpoint itself shows the value.
 func TestChangeIsPendingUntilSeen(t *testing.T) {
 	r, _ := newTuned(t, nil)
-	r.due()
+	r.startPoll()
 	cmd := r.press("right")
 	r.wantLine("minDelay", "▸ minDelay 1.5 s … 1.5 s to be 1.6 s: sending…")
-	r.hear(cmd)
+	r.deliver(cmd)
 	r.wantLine("minDelay", "▸ minDelay 1.5 s … 1.5 s to be 1.6 s: taken, not in the figures yet")
-	r.tell(pollMsg{tag: r.poll.tag, sample: figuresOf(1, 5, time.Second)}) // it was on its way before
+	r.send(pollMsg{tag: r.poll.tag, sample: sampleOf(1, 5, time.Second)}) // it was on its way before
 	r.wantLine("minDelay", "▸ minDelay 1.5 s … 1.5 s to be 1.6 s: taken, not in the figures yet")
 	if !r.poll.inFlight {
 		t.Error("no poll looks at what the change did")
@@ -81,12 +81,12 @@ func TestChangeIsPendingUntilSeen(t *testing.T) {
 // What the endpoint shows counts, even if it is something else.
 func TestEndpointHasTheLastWord(t *testing.T) {
 	r, _ := newTuned(t, nil)
-	r.hear(r.press("right"))
+	r.deliver(r.press("right"))
 	for i := range 4 {
 		r.changedTo(i+1, func(s *queue.Settings) { s.MinDelay = 700 * time.Millisecond })
 	}
 	r.wantLine("minDelay", "▸ minDelay 700 ms 1.5 s least time between two starts")
-	r.hear(r.press("right"))
+	r.deliver(r.press("right"))
 	r.wantLine("minDelay", "▸ minDelay 700 ms … 1.5 s to be 800 ms: taken, not in the figures yet")
 }
 
@@ -94,14 +94,14 @@ func TestEndpointHasTheLastWord(t *testing.T) {
 func TestQuickStepsCoalesce(t *testing.T) {
 	r, u := newTuned(t, nil)
 	first := r.press("right")
-	r.hear(r.press("right", "right", "right"))
-	r.hear(r.press("down", "right"))
-	r.hear(r.press("up", "right"))
+	r.deliver(r.press("right", "right", "right"))
+	r.deliver(r.press("down", "right"))
+	r.deliver(r.press("up", "right"))
 	if len(u.got) != 0 {
 		t.Fatalf("sent %v while a change was under way", u.got)
 	}
 	r.wantLine("minDelay", "▸ minDelay 1.5 s … 1.5 s to be 2 s: not sent yet…")
-	r.hear(first)
+	r.deliver(first)
 	want := []client.Change{change("minDelayMs", 1600), change("minDelayMs", 2000), change("stepMs", 250)}
 	if !slices.Equal(u.got, want) {
 		t.Errorf("sent %v, want %v", u.got, want)
@@ -116,7 +116,7 @@ func TestOldRefusalIsDropped(t *testing.T) {
 	msgs := run(first)
 	u.err = nil
 	for _, msg := range msgs {
-		r.hear(r.tell(msg))
+		r.deliver(r.send(msg))
 	}
 	r.wantLine("minDelay", "▸ minDelay 1.5 s … 1.5 s to be 1.7 s: taken, not in the figures yet")
 }
@@ -124,13 +124,13 @@ func TestOldRefusalIsDropped(t *testing.T) {
 func TestRefusedChange(t *testing.T) {
 	refusal := &client.Failure{Words: "maxDelay is too \x1b[31mlong", Hint: "see the \nlog"}
 	r, u := newTuned(t, refusal)
-	r.hear(r.press("right"))
+	r.deliver(r.press("right"))
 	r.wantLine("minDelay", "▸ minDelay 1.5 s ▲ 1.5 s maxDelay is too long. see the log")
 	r.size(40, 10)
 	r.shows("▲ maxDelay is too long. see the log")
 	r.size(120, 36)
 	u.err = nil
-	r.hear(r.press("left"))
+	r.deliver(r.press("left"))
 	r.hides("too long")
 	if want := []client.Change{change("minDelayMs", 1600), change("minDelayMs", 1400)}; !slices.Equal(u.got, want) {
 		t.Errorf("sent %v, want %v", u.got, want)
@@ -139,13 +139,13 @@ func TestRefusedChange(t *testing.T) {
 	r, _ = newTuned(t, refusal)
 	cmd := r.press("right")
 	r.press("esc")
-	r.hear(cmd)
+	r.deliver(cmd)
 	r.shows("minDelay was not changed: maxDelay is too long")
 	r.press("s")
 	r.wantLine("minDelay", "▸ minDelay 1.5 s 1.5 s least time between two starts") // said once
 
 	r, _ = newTuned(t, errors.New("no failure"))
-	r.hear(r.press("right"))
+	r.deliver(r.press("right"))
 	r.shows("no failure")
 }
 
@@ -163,7 +163,7 @@ func TestLocalRefusals(t *testing.T) {
 		{"down down enter 2 s enter up up enter 3 s enter", "3 s is out of range: minDelay can be from 0 s to 2 s (maxDelay)"},
 	} {
 		r, u := newTuned(t, nil)
-		r.hear(r.press(strings.Fields(c.keys)...))
+		r.deliver(r.press(strings.Fields(c.keys)...))
 		r.shows(c.says)
 		if len(u.got) > 1 {
 			t.Errorf("%q: sent %v", c.keys, u.got)
@@ -179,8 +179,8 @@ func TestLocalRefusals(t *testing.T) {
 // Figures that are not live are dimmed, and nothing is sent.
 func TestNoChangeWhileNotLive(t *testing.T) {
 	for name, lose := range map[string]func(*rig){
-		"unreachable": func(r *rig) { r.fail("connection refused", "") },
-		"stale":       func(r *rig) { r.due(); r.pass(time.Minute); r.tell(clockMsg{}) },
+		"unreachable": func(r *rig) { r.failPoll("connection refused", "") },
+		"stale":       func(r *rig) { r.startPoll(); r.advance(time.Minute); r.send(clockMsg{}) },
 	} {
 		for _, keys := range []string{"right", "left", "enter"} {
 			r, u := newTuned(t, nil)
@@ -190,7 +190,7 @@ func TestNoChangeWhileNotLive(t *testing.T) {
 			if !strings.Contains(r.View().Content, "\x1b[2;") || strings.Contains(live, "\x1b[2;") {
 				t.Errorf("%s: dimmed before %v, now %v", name, strings.Contains(live, "\x1b[2;"), !strings.Contains(live, "\x1b[2;"))
 			}
-			r.hear(r.press(keys))
+			r.deliver(r.press(keys))
 			r.shows("not sent: the queue does not answer now")
 			if len(u.got) != 0 || r.settings.entry.open {
 				t.Errorf("%s, %s: sent %v, typing %v", name, keys, u.got, r.settings.entry.open)
@@ -199,7 +199,7 @@ func TestNoChangeWhileNotLive(t *testing.T) {
 		r, u := newTuned(t, nil)
 		r.press("enter", "2", "s")
 		lose(r)
-		r.hear(r.press("enter"))
+		r.deliver(r.press("enter"))
 		r.shows("2s_", "not sent: the queue does not answer now")
 		if len(u.got) != 0 {
 			t.Errorf("%s: sent %v", name, u.got)
@@ -210,9 +210,9 @@ func TestNoChangeWhileNotLive(t *testing.T) {
 // What an endpoint says in a refusal is shown, but never obeyed.
 func TestHostileRefusals(t *testing.T) {
 	ours := regexp.MustCompile(`\x1b\[[0-9;]*m`)
-	for _, words := range nastyNames() {
+	for _, words := range hostileNames() {
 		r, _ := newTuned(t, &client.Failure{Words: words, Hint: words})
-		r.hear(r.press("right"))
+		r.deliver(r.press("right"))
 		for _, size := range [][2]int{{120, 36}, {80, 24}, {50, 15}, {40, 10}} {
 			r.size(size[0], size[1])
 			for i, line := range strings.Split(r.View().Content, "\n") {

@@ -11,17 +11,17 @@ import (
 	"paceline/client"
 )
 
-// tellsAll is a sample as from a server that tells something for every view, with a
+// fullSample is a sample as from a server that tells something for every view, with a
 // lane that is paused.
-func tellsAll(n int) client.Sample {
-	return withAdvice(withLanes(figuresOf(n, 8, 2400*time.Millisecond), someLanes()), someAdvice())
+func fullSample(n int) client.Sample {
+	return withAdvice(withLanes(sampleOf(n, 8, 2400*time.Millisecond), someLanes()), someAdvice())
 }
 
 // newFullRig is a rig over a server that tells everything, and takes everything.
 func newFullRig(t *testing.T) *rig {
-	r := newRig(t, Options{Demo: &stage{}, Tuner: &tunes{}, Resumer: &resumes{}})
+	r := newRig(t, Options{Demo: &fakeDemo{}, Tuner: &fakeTuner{}, Resumer: &fakeResumer{}})
 	for n := range 3 {
-		r.sample(tellsAll(n))
+		r.answerPoll(fullSample(n))
 	}
 	return r
 }
@@ -35,7 +35,7 @@ func inEachView(t *testing.T, test func(t *testing.T, r *rig, opens key.Binding)
 			r := newFullRig(t)
 			r.press(v.key.Keys()[0])
 			if !r.isOpen(r.views[i].view) {
-				t.Fatalf("the key does not open it: is there something in tellsAll that it shows?\n%s", r.text())
+				t.Fatalf("the key does not open it: is there something in fullSample that it shows?\n%s", r.text())
 			}
 			test(t, r, v.key)
 		})
@@ -156,7 +156,7 @@ func TestBackFromEveryView(t *testing.T) {
 // Before anything is known, and with a server that tells nothing beyond the old
 // wire, no view is offered.
 func TestNoViewWithoutItsData(t *testing.T) {
-	r := newRig(t, Options{Tuner: &tunes{}})
+	r := newRig(t, Options{Tuner: &fakeTuner{}})
 	for _, what := range []string{"before the first poll", "with the old wire"} {
 		for i, v := range r.views {
 			r.press(v.key.Keys()[0])
@@ -164,6 +164,6 @@ func TestNoViewWithoutItsData(t *testing.T) {
 				t.Errorf("%s: %s is offered", what, v.key.Help().Desc)
 			}
 		}
-		r.sample(oldWire(figuresOf(0, 1, time.Second)))
+		r.answerPoll(oldWire(sampleOf(0, 1, time.Second)))
 	}
 }
