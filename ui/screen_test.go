@@ -174,6 +174,20 @@ func through(t *testing.T, profile colorprofile.Profile, content string) string 
 	return b.String()
 }
 
+// checkFits fails the test unless the frame is h lines of w cells each.
+func (r *rig) checkFits(w, h int) {
+	r.Helper()
+	lines := strings.Split(r.View().Content, "\n")
+	if len(lines) != h {
+		r.Fatalf("%dx%d: got %d lines, want %d", w, h, len(lines), h)
+	}
+	for i, line := range lines {
+		if g, wc := ansi.StringWidth(line), ansi.StringWidthWc(line); g != w || wc != w {
+			r.Fatalf("%dx%d: line %d is %d cells wide (%d by code points), want %d: %q", w, h, i+1, g, wc, w, line)
+		}
+	}
+}
+
 // Every line of every frame is as wide as the screen, whatever is on it.
 func TestEveryLineFits(t *testing.T) {
 	step := 2 // from one size to the next: every half as much again
@@ -182,21 +196,15 @@ func TestEveryLineFits(t *testing.T) {
 	}
 	for _, ascii := range []bool{false, true} {
 		for _, s := range append(scenes(), hostile(), hostileLanes(), hostileAdvice()) {
-			r := played(t, s, Options{Demo: &fakeDemo{}, ASCII: ascii})
-			for w := 1; w <= 300; w += 1 + w/step {
-				for h := 1; h <= 100; h += 1 + h/step {
-					r.size(w, h)
-					lines := strings.Split(r.View().Content, "\n")
-					if len(lines) != h {
-						t.Fatalf("%s at %dx%d: got %d lines, want %d", s.name, w, h, len(lines), h)
-					}
-					for i, line := range lines {
-						if g, wc := ansi.StringWidth(line), ansi.StringWidthWc(line); g != w || wc != w {
-							t.Fatalf("%s at %dx%d: line %d is %d cells wide (%d by code points), want %d: %q", s.name, w, h, i+1, g, wc, w, line)
-						}
+			t.Run(fmt.Sprintf("%s/ascii=%v", s.name, ascii), func(t *testing.T) {
+				r := played(t, s, Options{Demo: &fakeDemo{}, ASCII: ascii})
+				for w := 1; w <= 300; w += 1 + w/step {
+					for h := 1; h <= 100; h += 1 + h/step {
+						r.size(w, h)
+						r.checkFits(w, h)
 					}
 				}
-			}
+			})
 		}
 	}
 }

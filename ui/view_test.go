@@ -167,3 +167,15 @@ func TestNoViewWithoutItsData(t *testing.T) {
 		r.answerPoll(oldWire(sampleOf(0, 1, time.Second)))
 	}
 }
+
+// Each view fills every screen, and each line of it is as wide as the screen.
+func TestEveryViewFits(t *testing.T) {
+	inEachView(t, func(t *testing.T, r *rig, _ key.Binding) {
+		for w := 1; w <= 300; w += 1 + w/4 {
+			for h := 1; h <= 100; h += 1 + h/4 {
+				r.size(w, h)
+				r.checkFits(w, h)
+			}
+		}
+	})
+}
