@@ -12,14 +12,13 @@ type dashboardLayout struct {
 	success, totals, capacity rect
 	users, events             rect
 	list                      rect // users or events, whichever has the keys
-	tiny                      bool // too small: nothing but a sentence
 }
 
-// newDashboardLayout divides a screen of w×h cells.
+// newDashboardLayout divides a screen of w×h cells. Nothing is in it where the screen
+// is too small.
 func newDashboardLayout(w, h int) dashboardLayout {
 	var l dashboardLayout
-	if w < minWidth || h < minHeight {
-		l.tiny = true
+	if isTooSmall(w, h) {
 		return l
 	}
 	all := column{0, 0, w, h}

@@ -6,6 +6,8 @@ const (
 	minHeight = 10
 )
 
+func isTooSmall(w, h int) bool { return w < minWidth || h < minHeight }
+
 // rect is a part of the screen, in cells. The zero rect is not on it.
 type rect struct{ x, y, w, h int }
 

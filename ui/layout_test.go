@@ -88,8 +88,10 @@ func TestLayoutShows(t *testing.T) {
 		}
 	}
 	for _, size := range [][2]int{{39, 10}, {40, 9}, {0, 0}, {1, 1}} {
-		if !newDashboardLayout(size[0], size[1]).tiny {
-			t.Errorf("%v: not too small", size)
+		for name, r := range newDashboardLayout(size[0], size[1]).all() {
+			if r.shown() {
+				t.Errorf("%v is too small, but there is %s", size, name)
+			}
 		}
 	}
 }

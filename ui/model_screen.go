@@ -24,7 +24,7 @@ func (m *Model) frame() string {
 	switch {
 	case m.w <= 0 || m.h <= 0:
 		return ""
-	case m.w < minWidth || m.h < minHeight:
+	case isTooSmall(m.w, m.h):
 		return m.tinyFrame()
 	}
 	s := m.state()
@@ -40,7 +40,7 @@ func (m *Model) frame() string {
 	}
 }
 
-// footer is the keys for the last row.
+// footer returns the keys for the last row.
 func (m *Model) footer() []key.Binding {
 	if m.question != nil {
 		return m.question.keys()
@@ -48,7 +48,7 @@ func (m *Model) footer() []key.Binding {
 	return m.current.help(&m.keys).footer
 }
 
-// tinyFrame says that there is no room, and what matters most.
+// tinyFrame is for a screen that is too small: it says so, and the verdict.
 func (m *Model) tinyFrame() string {
 	h := m.headline()
 	lines := m.theme.wrap(h.icon+" "+h.word+": "+h.message, m.w, m.w, m.h)
