@@ -10,10 +10,10 @@ import (
 	"paceline/queue"
 )
 
-// shortWait is a p95 wait that nobody needs to do anything about.
+// shortWait is the p95 wait below which nothing needs to be done.
 const shortWait = time.Second
 
-// adviceWords say what the advice comes to.
+// adviceWords is the advice in one sentence, and how it is shown.
 func (s *state) adviceWords(a *client.Advice) (string, severity) {
 	t, good, warning := s.theme, s.theme.level(client.Healthy), s.theme.level(client.Warning)
 	best, helps := a.Best()
@@ -40,10 +40,10 @@ func (s *state) adviceWords(a *client.Advice) (string, severity) {
 	}
 }
 
-// isWithoutTraffic reports whether there was nothing to compute the advice from.
+// isWithoutTraffic reports whether there were no requests to compute the advice from.
 func isWithoutTraffic(a *client.Advice) bool { return a.Requests.Known && a.Requests.Value == 0 }
 
-// bindsNow says what those who wait now wait for.
+// bindsNow says which limit the requests in the queue wait for now.
 func (s *state) bindsNow(a *client.Advice) string {
 	switch {
 	case s.sample.Waiting.Known && s.sample.Waiting.Value == 0:
@@ -55,7 +55,7 @@ func (s *state) bindsNow(a *client.Advice) string {
 	}
 }
 
-// bindsMostly says what most of the waiting was for.
+// bindsMostly says which limit caused most of the waiting.
 func (s *state) bindsMostly(a *client.Advice) string {
 	switch {
 	case !a.Binds.Known && a.P95.Known && a.P95.Value < shortWait:
@@ -67,7 +67,7 @@ func (s *state) bindsMostly(a *client.Advice) string {
 	}
 }
 
-// bindWords say what a wait is for.
+// bindWords says what a request waits for.
 func bindWords(kind string) string {
 	switch kind {
 	case "requests", "input tokens", "output tokens", "tokens":
@@ -91,8 +91,8 @@ func bindWords(kind string) string {
 	}
 }
 
-// trustWords put the measured p95 wait beside the computed one, so that one can
-// judge how far to trust what is computed.
+// trustWords shows the measured p95 wait beside the computed one, so that the reader
+// can judge how far to trust the computed figures.
 func (s *state) trustWords(a *client.Advice) (string, lipgloss.Style) {
 	t := s.theme
 	computed := s.computed(a.P95) + " computed"
@@ -122,7 +122,7 @@ func isClose(a, b time.Duration) bool {
 	return apart <= max(a, b)/4 || apart <= time.Second/2
 }
 
-// accountWords say whose limits are computed with.
+// accountWords says which limits the advice is computed with, and who told them.
 func (s *state) accountWords(a *client.Advice) (string, lipgloss.Style) {
 	t, account := s.theme, clean(a.Account.Value)
 	switch {
@@ -137,7 +137,7 @@ func (s *state) accountWords(a *client.Advice) (string, lipgloss.Style) {
 	}
 }
 
-// trafficWords say what the advice is computed from.
+// trafficWords says how much traffic the advice is computed from.
 func (s *state) trafficWords(a *client.Advice) string {
 	t := s.theme
 	plural := func(o client.Opt[int64], one string) string {
@@ -171,7 +171,7 @@ func (s *state) adviceTrouble() string {
 	return ""
 }
 
-// minutes writes a stretch of time in whole minutes, or in seconds below two.
+// minutes writes a duration in whole minutes, or in seconds below two minutes.
 func minutes(d time.Duration) string { return strings.TrimPrefix(about(d), "about ") }
 
 // adviceAge is how long ago the advice was computed: by the endpoint's own clock

@@ -30,7 +30,7 @@ func newAdviceLayout(w, h int) adviceLayout {
 	return r
 }
 
-// name is the width of what a remedy is called.
+// name is the width of the name of a remedy.
 func (r adviceLayout) name() int {
 	switch {
 	case !r.columns:
@@ -42,8 +42,8 @@ func (r adviceLayout) name() int {
 	}
 }
 
-// newAdviceList is where each part begins among the lines of all, and the room with
-// a gap between two of them if all are in sight then.
+// newAdviceList puts the parts of the advice below each other. It returns the layout
+// with a gap between two parts, if all of them are in sight with it.
 func newAdviceList(blocks [][]string, room adviceLayout) (blockList, adviceLayout) {
 	heights := make([]int, len(blocks))
 	for i, block := range blocks {

@@ -45,8 +45,8 @@ func (p advicePane) view(s *state, w, h int) []string {
 	return t.box(w, h, title, s.computedAgo(a), true, lines[top:end])
 }
 
-// adviceBlocks are the parts of the advice: what it comes to and is drawn from,
-// each remedy, and what is usual. None where there is no advice.
+// adviceBlocks returns the parts of the advice: the conclusion with its facts, each
+// remedy, and what is usually advised. There are none without advice.
 func (s *state) adviceBlocks(room adviceLayout) [][]string {
 	a := s.detail().Advice
 	if a == nil {
@@ -73,7 +73,7 @@ func (s *state) adviceBlocks(room adviceLayout) [][]string {
 	return blocks
 }
 
-// adviceConclusion is what the advice comes to.
+// adviceConclusion is the advice in one sentence.
 func (s *state) adviceConclusion(a *client.Advice, room adviceLayout) []string {
 	words, m := s.adviceWords(a)
 	lines := s.theme.wrap(words, room.w-2, room.w-2, 3)
@@ -87,7 +87,7 @@ func (s *state) adviceConclusion(a *client.Advice, room adviceLayout) []string {
 	return lines
 }
 
-// adviceFacts are what the advice is drawn from.
+// adviceFacts are the facts behind the advice.
 func (s *state) adviceFacts(a *client.Advice, room adviceLayout) []string {
 	t := s.theme
 	trust, trusted := s.trustWords(a)
@@ -120,7 +120,7 @@ func (s *state) adviceFacts(a *client.Advice, room adviceLayout) []string {
 	return lines
 }
 
-// usualLines are what is usually advised for so many users.
+// usualLines say what is usually advised for this number of users.
 func (s *state) usualLines(a *client.Advice, room adviceLayout) []string {
 	t := s.theme
 	var parts []string

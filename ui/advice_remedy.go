@@ -44,7 +44,7 @@ func (s *state) hint(w int) string {
 	return ""
 }
 
-// shortRemedyName is what a remedy is called where its own name is too long.
+// shortRemedyName is the name of a remedy where its own is too long.
 func shortRemedyName(r client.Remedy, long string) string {
 	switch r.Kind.Value {
 	case "adaptive":
@@ -64,7 +64,7 @@ func shortRemedyName(r client.Remedy, long string) string {
 	}
 }
 
-// remedyName is what a remedy is called, and what else it says of itself.
+// remedyName splits what a remedy says into its name and the rest.
 func (t *theme) remedyName(r client.Remedy) (name, more string) {
 	name, more, _ = strings.Cut(clean(r.What), ": ")
 	if strings.TrimSpace(name) == "" {
@@ -73,12 +73,12 @@ func (t *theme) remedyName(r client.Remedy) (name, more string) {
 	return capitalize(name), more
 }
 
-// remedyWait is what becomes of the p95 wait.
+// remedyWait is the p95 wait without the remedy and with it.
 func (s *state) remedyWait(a *client.Advice, r client.Remedy) (before, after string) {
 	return s.computed(a.P95), orDash(s.theme, r.P95, roundDuration)
 }
 
-// computed writes a duration that nobody measured.
+// computed writes a duration that is computed and not measured.
 func (s *state) computed(d client.Opt[time.Duration]) string {
 	if !d.Known {
 		return s.theme.dash
@@ -86,7 +86,7 @@ func (s *state) computed(d client.Opt[time.Duration]) string {
 	return s.theme.approx + roundDuration(d.Value)
 }
 
-// remedyWords is the same in one.
+// remedyWords is remedyWait in one text.
 func (s *state) remedyWords(a *client.Advice, r client.Remedy) string {
 	before, after := s.remedyWait(a, r)
 	return before + " " + s.theme.arrow + " " + after
@@ -105,7 +105,7 @@ func roundDuration(d time.Duration) string {
 	}
 }
 
-// remedyShare is how much of the p95 wait is left.
+// remedyShare is the share of the p95 wait that remains with the remedy.
 func remedyShare(a *client.Advice, r client.Remedy) float64 {
 	if !a.P95.Known || !r.P95.Known || a.P95.Value <= 0 {
 		return 0
@@ -122,7 +122,7 @@ func (s *state) remedyRefused(a *client.Advice, r client.Remedy) (string, bool) 
 	return count(r.Refused.Value), r.Refused.Value > a.Refused.Value
 }
 
-// remedyHead says what the figures of the remedies are.
+// remedyHead is the heading of the columns of the remedies.
 func (s *state) remedyHead(room adviceLayout) []string {
 	t := s.theme
 	if !room.columns {
@@ -136,7 +136,7 @@ func (s *state) remedyHead(room adviceLayout) []string {
 	return []string{t.muted.Render(line + t.fitRight("refused", remedyRefused))}
 }
 
-// remedyLines are a remedy with its figures, and below what there is to say of it.
+// remedyLines are a remedy with its figures, and its explanation below.
 func (s *state) remedyLines(a *client.Advice, r client.Remedy, best bool, room adviceLayout) []string {
 	t := s.theme
 	name, rest := t.remedyName(r)

@@ -12,11 +12,11 @@ type headline struct {
 	severity
 	message   string
 	advice    []string // what to do; may be empty
-	others    []string // what else is found, milder
+	others    []string // the other, milder findings
 	showsHint bool     // the banner says what would help, see hint
 }
 
-// headline is the verdict, or why there is none.
+// headline returns the verdict, or why there is none.
 func (m *Model) headline() headline {
 	t := m.theme
 	switch {

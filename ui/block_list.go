@@ -2,15 +2,15 @@ package ui
 
 import "slices"
 
-// blockList is where each of several blocks of lines begins among the lines of all,
-// of which rows are in sight. It is scrolled from block to block.
+// blockList is a list of blocks of lines that is scrolled from block to block. It says
+// where each block begins.
 type blockList struct {
 	starts      []int
-	total, rows int
+	total, rows int // lines of all blocks; lines in sight
 }
 
-// newBlockList puts blocks of these heights below each other, with a gap of so many
-// lines between two.
+// newBlockList puts blocks of these heights below each other, with gap lines between
+// two of them.
 func newBlockList(heights []int, gap, rows int) blockList {
 	l := blockList{rows: rows}
 	for i, height := range heights {

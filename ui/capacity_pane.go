@@ -52,7 +52,7 @@ func bandOf(t *theme, band client.Opt[string]) (string, int) {
 	return t.text.Render(orDash(t, band, clean)), -1
 }
 
-// bandUsers says below the scale from how many users on a band begins.
+// bandUsers is the line below the scale: the number of users at which each band begins.
 func bandUsers(t *theme, w int) string {
 	bands := queue.Bands()
 	cell := (w - (len(bands) - 1)) / len(bands)

@@ -11,8 +11,8 @@ import (
 
 // clean makes text from the network fit for the screen: one line, nothing that a
 // terminal obeys (see [client.Clean]), and only what every terminal measures
-// alike. What combines into one glyph is measured by some as a whole and by
-// others piece by piece; a name that is short of an accent tears nothing.
+// alike. Some terminals measure characters that combine into one glyph as a whole,
+// others one by one: such characters are dropped.
 func clean(s string) string {
 	s = client.Clean(s)
 	if sameWidth(s) && !hasMarks(s) {

@@ -17,7 +17,8 @@ const (
 	onUsers
 )
 
-// dashboard is the view that is open at first, and from which the others are opened.
+// dashboard is the view that the monitor begins with. The other views are opened from
+// it.
 type dashboard struct {
 	paneKey key.Binding // gives the keys to the next pane
 	scroll  scrollKeys

@@ -67,7 +67,7 @@ func (p *eventsPane) set(s *state, w, h int, focused, lone bool) {
 	} else {
 		p.port.SetYOffset(offset)
 	}
-	// Only what can be seen is worth drawing; each key comes back here.
+	// Only the lines in sight are drawn; each key that scrolls comes back here.
 	for i := p.port.YOffset(); i < min(p.port.YOffset()+h, len(lines)); i++ {
 		lines[i] = s.theme.cut(s.eventLine(s.events[i]), w-3)
 	}

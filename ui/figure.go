@@ -18,10 +18,12 @@ func textOf[T any](pick func(s *state) client.Opt[T], write func(T) string) func
 	return func(s *state) string { return orDash(s.theme, pick(s), write) }
 }
 
+// countOf is textOf for a count.
 func countOf(pick func(s *state) client.Opt[int64]) func(*state) string {
 	return textOf(pick, count[int64])
 }
 
+// durationOf is textOf for a duration.
 func durationOf(pick func(s *state) client.Opt[time.Duration]) func(*state) string {
 	return textOf(pick, span)
 }

@@ -34,7 +34,8 @@ func (figuresPane) view(s *state, w, h int) []string {
 // figureCount is how many figures there are.
 const figureCount = 12
 
-// figures returns them all, the first to be given up when room is short last.
+// figures returns them all, the most important first: where room is short, the last
+// ones are left out.
 func figures() [figureCount]figure {
 	return [...]figure{
 		{label: "waiting", text: textOf(func(s *state) client.Opt[int] { return s.sample.Waiting }, count[int]), severity: (*state).waitingSeverity},
@@ -56,7 +57,8 @@ func oldestSeverity(s *state) severity {
 	return s.waitSeverity(s.detail().OldestWait, s.thresholds().CriticalOldestWait)
 }
 
-// usualWait is the wait of late, until that is known of all since the last reset.
+// usualWait is the recent wait, or the average since the last reset while the recent
+// one is not known.
 func (s *state) usualWait() client.Opt[time.Duration] {
 	if s.derived.RecentWait.Known {
 		return s.derived.RecentWait
@@ -68,7 +70,8 @@ func usualWaitSeverity(s *state) severity {
 	return s.waitSeverity(s.usualWait(), s.thresholds().CriticalAverageWait)
 }
 
-// recentRate is the recent success, the overall one where only that is known.
+// recentRate is the recent success rate, or the overall one while the recent one is
+// not known.
 func recentRate(s *state) string {
 	if s.derived.RecentRate.Known {
 		return percent(s.derived.RecentRate.Value)
@@ -101,7 +104,7 @@ type sparksPane struct{ showsHint bool } // it says what would help, see hint
 // sparkLabel is the width of what stands before a row.
 const sparkLabel = 7
 
-// saysHint reports whether a box of h rows has one for the wait.
+// saysHint reports whether h rows include the one that has the hint.
 func (p sparksPane) saysHint(h int) bool { return p.showsHint && h >= 2 }
 
 func (p sparksPane) view(s *state, w, h int) []string {

@@ -57,8 +57,8 @@ func (g *globalKeys) frozen(on bool) {
 	g.Freeze.SetHelp("p", what)
 }
 
-// everywhere returns the keys that do the same in every view, the most wanted first,
-// but for help and quit, which come earlier.
+// everywhere returns the keys that do the same in every view, the most wanted first.
+// Help and quit, which do so as well, are not among them: they come earlier.
 func (g *globalKeys) everywhere() []key.Binding {
 	return []key.Binding{g.Add, g.Burst, g.Outage, g.Poll, g.Theme, g.Suspend}
 }
@@ -68,7 +68,7 @@ type scrollKeys struct {
 	Up, Down, PageUp, PageDown, Top, Bottom key.Binding
 }
 
-// newScrollKeys returns the keys for a list, and what its end is called.
+// newScrollKeys returns the keys for a list whose last line is called bottom.
 func newScrollKeys(ascii bool, bottom string) scrollKeys {
 	up, down := "↑/k", "↓/j"
 	if ascii {
@@ -84,7 +84,7 @@ func newScrollKeys(ascii bool, bottom string) scrollKeys {
 	}
 }
 
-// far returns the keys that go further than to the next line.
+// far returns the keys that go further than one line.
 func (k scrollKeys) far() []key.Binding {
 	return []key.Binding{k.PageUp, k.PageDown, k.Top, k.Bottom}
 }

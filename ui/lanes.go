@@ -19,7 +19,7 @@ func lanesByWaiting(s *state) []client.Lane {
 	return lanes
 }
 
-// laneName is how a lane is called.
+// laneName is the name of a lane on the screen.
 func laneName(l client.Lane) string {
 	if name := clean(l.Name); name != "" {
 		return name
@@ -27,7 +27,7 @@ func laneName(l client.Lane) string {
 	return "default"
 }
 
-// laneStatus says what the next one in a lane waits for, and how that is shown.
+// laneStatus says what the next request in a lane waits for, and how that is shown.
 func (s *state) laneStatus(l client.Lane) (words string, m severity) {
 	t := s.theme
 	m = severity{style: t.text}
@@ -78,7 +78,7 @@ func freeShare(l client.Limit) client.Opt[float64] {
 	return client.Some(min(max(float64(l.Free.Value)/float64(l.PerMinute.Value), 0), 1))
 }
 
-// freeWords say how much of a limit is free.
+// freeWords says how much of a limit is free.
 func (t *theme) freeWords(l client.Limit) string {
 	free := orDash(t, l.Free, func(n client.Balance) string { return t.signed(int64(n)) })
 	switch {
@@ -102,7 +102,7 @@ func (t *theme) freeShort(l client.Limit) string {
 	return free + "/" + t.short(l.PerMinute.Value)
 }
 
-// fullWords say when a limit is all free again.
+// fullWords says when a limit is all free again.
 func (t *theme) fullWords(l client.Limit) string {
 	switch {
 	case !l.FullIn.Known:

@@ -43,7 +43,7 @@ func (r laneLayout) lead() int {
 	return 2
 }
 
-// newLaneList is where each lane begins among the lines of all.
+// newLaneList puts the lines of the lanes below each other.
 func newLaneList(lanes []client.Lane, room laneLayout) blockList {
 	heights := make([]int, len(lanes))
 	for i, lane := range lanes {

@@ -75,7 +75,7 @@ func (t *theme) laneRow(room laneLayout, name, pace, waiting, running, next, wor
 	return line
 }
 
-// laneWords is the width of what a lane waits for in a line of w cells.
+// laneWords is the width of a lane's status in a line of w cells.
 func laneWords(w int) int { return min(w-laneFigures-28, 64) }
 
 // laneLine is one of a lane's lines.
@@ -113,8 +113,8 @@ func (r laneLayout) nameWidth() int {
 	return r.w - laneFigures
 }
 
-// freeWidth is the width of the figures beside the gauges. It hangs on what does
-// not change with each poll, so that the gauges stand still.
+// freeWidth is the width of the figures beside the gauges. It depends only on what
+// does not change with each poll, so that the gauges stand still.
 func freeWidth(t *theme, lanes []client.Lane) int {
 	most := 0
 	for _, lane := range lanes {
@@ -151,13 +151,13 @@ func (s *state) limitShort(l client.Lane, limit client.Limit, w int) string {
 		t.text.Render(t.fitRight(t.freeShort(limit), figure)) + t.muted.Render(t.fitRight(words, full))
 }
 
-// binds reports whether a limit is the one that the next in line waits for.
+// binds reports whether a limit is the one that the next request of the lane waits for.
 func binds(l client.Lane, limit client.Limit) bool {
 	return l.WaitsFor.Known && l.WaitsFor.Value == limit.Kind && l.Waiting.Value > 0
 }
 
-// freeGauge is how full a limit is, in w cells; blank where nobody knows, which an
-// empty one would not say.
+// freeGauge is how full a limit is, in w cells. It is blank where that is not known: an
+// empty gauge would say that nothing is free.
 func (s *state) freeGauge(l client.Lane, limit client.Limit, w int) string {
 	t, share := s.theme, freeShare(limit)
 	if !share.Known {

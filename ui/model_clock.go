@@ -42,7 +42,7 @@ func (m *Model) dataAge() time.Duration {
 // isLate reports whether the answer to a poll is overdue.
 func (m *Model) isLate() bool { return m.poll.inFlight && m.now.Sub(m.poll.started) >= time.Second }
 
-// isStale reports whether the figures must not be passed off as live.
+// isStale reports whether the figures are too old to be shown as live.
 func (m *Model) isStale() bool {
 	return m.live.known && (m.poll.failure != nil || m.dataAge() > max(3*time.Second, 3*m.poll.interval))
 }

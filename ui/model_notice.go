@@ -6,7 +6,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// notice says for a few seconds what was just done.
+// notice is what was just done. It is shown for a few seconds.
 type notice struct {
 	text    string
 	isError bool

@@ -2,10 +2,11 @@ package ui
 
 import "time"
 
-// state is what the view that is open may read.
+// state returns what the view that is open may read.
 func (m *Model) state() *state { return m.stateOf(m.snapshot()) }
 
-// liveState is the state though the dashboard may be frozen.
+// liveState returns the state with the live figures, though the dashboard may be
+// frozen.
 func (m *Model) liveState() *state {
 	live := m.live
 	live.at = m.now

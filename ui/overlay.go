@@ -22,8 +22,8 @@ func (t *theme) overlay(screen string, box []string, w, h int) string {
 	return strings.Join(t.block(w, h, lines), "\n") // the canvas trims the ends of lines
 }
 
-// helpBox lists every key that works, as many columns wide as the screen takes,
-// and a note where there is room.
+// helpBox lists every key that works, in as many columns as needed, and a note where
+// there is room.
 func helpBox(t *theme, bindings []key.Binding, note, version string, w, h int) []string {
 	bar := newHelp(t)
 	var on []key.Binding

@@ -30,7 +30,7 @@ func pageBannerRows(w, h int) int {
 	}
 }
 
-// alwaysLive is what the help says of a page.
+// alwaysLive is the note in the help of a page.
 const alwaysLive = "This view is live, also while the dashboard is frozen."
 
 // page is the screen of a view that is about something else than the dashboard: what

@@ -39,7 +39,7 @@ func Plain(ctx context.Context, o Options, out io.Writer) error {
 	}
 }
 
-// plainHint is how long what would help may be.
+// plainHint is the greatest width of the hint about what would help.
 const plainHint = 100
 
 // plain is the state of the plain form.

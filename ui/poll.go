@@ -13,8 +13,8 @@ import (
 	"paceline/client"
 )
 
-// What the commands say when they are done. The tag tells an answer that still
-// counts from one that came too late.
+// The messages that commands send when they are done. The tag tells an answer that
+// still counts from one that came too late.
 type (
 	pollMsg struct {
 		tag     int
@@ -95,8 +95,8 @@ func (p *poller) done(msg pollMsg, now time.Time) (tea.Cmd, bool) {
 	return p.wait(now), true
 }
 
-// wait comes back when it is time for the next poll. A poll that worked is
-// followed by the next one an interval after its start, so that they are even.
+// wait sends duePollMsg when it is time for the next poll. A poll that worked is
+// followed by the next one an interval after its start, so that polls are even.
 func (p *poller) wait(now time.Time) tea.Cmd {
 	delay := client.NextPoll(p.interval, p.failures, p.random())
 	if p.failures == 0 {
@@ -117,7 +117,7 @@ func (p *poller) setInterval(d time.Duration, now time.Time) tea.Cmd {
 	return p.wait(now)
 }
 
-// after says msg when d has passed, or nothing when the program ends first.
+// after sends msg when d has passed, or nothing when the program ends first.
 func (p *poller) after(d time.Duration, msg tea.Msg) tea.Cmd {
 	ctx := p.ctx
 	return func() tea.Msg {

@@ -5,7 +5,7 @@ import "paceline/client"
 // figureWidth is the room for the big figure and the facts left of a plot.
 const figureWidth = 22
 
-// queuePane shows how many wait, and how that came about.
+// queuePane shows how many wait, now and over time.
 type queuePane struct{}
 
 func (queuePane) view(s *state, w, h int) []string {

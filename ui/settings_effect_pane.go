@@ -74,7 +74,7 @@ func (s *state) effectRows(figures []figure, w, h int) []string {
 	return lines
 }
 
-// effectFigures are what shows first what a change does.
+// effectFigures are the figures in which a change is seen first.
 func effectFigures() []figure {
 	return []figure{
 		{label: "waiting", text: textOf(func(s *state) client.Opt[int] { return s.sample.Waiting }, count[int]), severity: (*state).waitingSeverity},
@@ -121,7 +121,7 @@ func (s *state) ruleWords() string {
 	return words
 }
 
-// paceWords say a spacing as people plan with it.
+// paceWords writes a spacing, and how many starts a minute it allows.
 func paceWords(d time.Duration) string {
 	if d <= 0 {
 		return "no spacing, each starts at once"

@@ -20,7 +20,7 @@ type snapshot struct {
 	kept    map[plotKey][]client.Column // of a frozen snapshot, which history will forget
 }
 
-// plotKey is what a plot asked for.
+// plotKey names a series that a plot shows.
 type plotKey struct {
 	metric client.Metric
 	window time.Duration
@@ -44,7 +44,7 @@ type state struct {
 	keys     keysPane
 }
 
-// unfaded is the state for panes that show what was, which does not go stale.
+// unfaded returns the state for panes whose content does not go stale.
 func (s *state) unfaded() *state {
 	u := *s
 	u.theme = s.bright

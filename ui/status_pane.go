@@ -13,8 +13,8 @@ import (
 type statusPane struct {
 	name      string
 	scene     string // what a demo plays, or that the API is simulated; may be empty
-	pace      string // who decides it; may be empty
-	notice    string // just done, or odd about the source; may be empty
+	pace      string // what decides the pace; may be empty
+	notice    string // what was just done, or is odd about the source; may be empty
 	isError   bool   // the notice says that something did not work
 	freshness []statusItem
 }
@@ -89,8 +89,8 @@ func (m *Model) awaitingSeverity() severity {
 	return awaiting
 }
 
-// newSpinner returns the one that turns while an answer is awaited: slowly, for
-// each turn is sent over the wire.
+// newSpinner returns the spinner for an answer that is awaited. It is slow, because
+// each of its pictures is sent to the terminal.
 func newSpinner(ascii bool) spinner.Model {
 	frames := spinner.MiniDot.Frames
 	if ascii {

@@ -21,10 +21,10 @@ type theme struct {
 	good    lipgloss.Style
 	warn    lipgloss.Style
 	crit    lipgloss.Style
-	neutral lipgloss.Style // neither good nor bad: connecting, frozen
-	mark    lipgloss.Style // of an outage in a plot; never faded
+	neutral lipgloss.Style // for what is neither good nor bad: connecting, frozen
+	mark    lipgloss.Style // for an outage in a plot; never faded
 	chosen  lipgloss.Style // the line with the cursor
-	typed   lipgloss.Style // what is typed, in that line
+	typed   lipgloss.Style // the value that is typed, in that line
 
 	border lipgloss.Style
 	focus  lipgloss.Style // the border of the pane that has the keys
@@ -39,7 +39,7 @@ type glyphs struct {
 	narrow                               bool // icons of the log take one cell
 	good, warning, critical, waiting     string
 	dash, dot, ellipsis, minus           string
-	approx, arrow                        string // of a figure that is computed; from one figure to another
+	approx, arrow                        string // before a computed figure; from one figure to another
 	border                               lipgloss.Border
 	spark                                []string // low to high; the first is zero
 	full, empty                          rune     // of a gauge
@@ -144,7 +144,8 @@ func (t *theme) faded() *theme {
 	return &f
 }
 
-// severity is how something is shown: its colour, and what says the same without.
+// severity is how something is shown: its colour, and the icon and the word that say
+// the same without colour.
 type severity struct {
 	style, chip lipgloss.Style
 	icon, word  string

@@ -7,7 +7,7 @@ import (
 	"paceline/queue"
 )
 
-// totalsPane is the counters and what goes on now, in a strip of columns.
+// totalsPane is the counters and the present figures, in a strip of columns.
 type totalsPane struct{}
 
 // totalCount is how many figures the strip has.
@@ -35,7 +35,7 @@ func (s *state) strip(figures [totalCount]figure, w, h int) []string {
 	return s.theme.block(w, h, body)
 }
 
-// totals returns the figures of the strip: first all that counts up, then the rest.
+// totals returns the figures of the strip: first the counters, then the rest.
 func totals() [totalCount]figure {
 	return [...]figure{
 		{label: "requests", text: countOf(func(s *state) client.Opt[int64] { return s.totals.Total })},
@@ -53,7 +53,7 @@ func totals() [totalCount]figure {
 	}
 }
 
-// countedSince says from when on the counters count.
+// countedSince says since when the counters count.
 func countedSince(s *state) string {
 	if !s.totals.Since.IsZero() {
 		return s.clock(s.totals.Since)
@@ -68,8 +68,8 @@ func countedSince(s *state) string {
 	}
 }
 
-// ampleInFlight is from where on a limit of what is in flight is none that anybody
-// meets, and only takes room.
+// ampleInFlight is the least limit of calls in flight that is not shown: nobody reaches
+// it.
 const ampleInFlight = 1000
 
 // inFlight says how many run, and how many may where one lane says that.
@@ -82,7 +82,7 @@ func inFlight(s *state) string {
 	switch {
 	case len(d.Lanes) == 1 && d.Lanes[0].MaxInFlight.Known:
 		most = d.Lanes[0].MaxInFlight
-	case len(d.Lanes) < 2 && d.Settings.Rule().Known && d.Pace.Or("") != queue.PaceAdaptive: // else it hangs on the lane
+	case len(d.Lanes) < 2 && d.Settings.Rule().Known && d.Pace.Or("") != queue.PaceAdaptive: // else it depends on the lane
 		most = client.Some(d.Settings.Rule().Value.MaxInFlight)
 	}
 	text := count(d.Running.Value)

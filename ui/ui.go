@@ -1,8 +1,8 @@
 // Package ui is the live monitor: a Bubble Tea program over a [client.Source],
 // and one plain line a poll where there is no terminal.
 //
-// The one idea: data is either live or visibly not. A failed poll shows when it
-// fails, old figures are dimmed, and a plot has a gap where nothing was heard.
+// The one idea: data is either live or visibly not. A failed poll is shown at once,
+// old figures are dimmed, and a plot has a gap where no poll succeeded.
 //
 // [Run] is what most callers want. [Plain] is for pipes and cron. [New] gives the
 // bare model, for a program that is run by somebody else, an SSH server for

@@ -74,7 +74,8 @@ func (p *usersPane) set(s *state, w, h int, focused, lone bool) {
 	p.table.SetCursor(p.cursor - p.top)
 }
 
-// userColumns returns the columns that fit into w cells, and what fills them.
+// userColumns returns the columns that fit into w cells, and the function that makes a
+// row of a user.
 func userColumns(w int) ([]table.Column, func(*theme, client.User) table.Row) {
 	const waiting, last, failed, running, done = 8, 10, 7, 8, 7
 	name := w - waiting - last - failed

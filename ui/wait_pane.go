@@ -7,7 +7,7 @@ import (
 	"paceline/client"
 )
 
-// waitPane shows how long people waited lately, and how that came about.
+// waitPane shows how long people wait, recently and over time.
 type waitPane struct{}
 
 func (waitPane) view(s *state, w, h int) []string {
