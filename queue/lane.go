@@ -172,34 +172,3 @@ func (l *lane) goes(s *Settings) time.Duration {
 func (l *lane) idle(s *Settings, now time.Duration) bool {
 	return l.waiting() == 0 && l.running == 0 && l.fixDue(s) > now && l.goes(s) <= now
 }
-
-// laneHeap orders lanes by wake, and those of one instant by name, for
-// container/heap.
-type laneHeap []*lane
-
-func (h laneHeap) Len() int { return len(h) }
-
-func (h laneHeap) Less(i, j int) bool {
-	return h[i].wake < h[j].wake || h[i].wake == h[j].wake && h[i].name < h[j].name
-}
-
-func (h laneHeap) Swap(i, j int) {
-	h[i], h[j] = h[j], h[i]
-	h[i].index, h[j].index = i, j
-}
-
-// Push implements heap.Interface.
-func (h *laneHeap) Push(x any) {
-	l := x.(*lane)
-	l.index = len(*h)
-	*h = append(*h, l)
-}
-
-// Pop implements heap.Interface.
-func (h *laneHeap) Pop() any {
-	old := *h
-	l := old[len(old)-1]
-	old[len(old)-1] = nil
-	*h = old[:len(old)-1]
-	return l
-}

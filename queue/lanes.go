@@ -1,103 +1,9 @@
 package queue
 
 import (
-	"cmp"
 	"container/heap"
-	"maps"
 	"time"
 )
-
-// maxAliases is how many names of joined lanes are remembered.
-const maxAliases = 10_000
-
-// JoinLanes makes one lane of two: it turned out that both share one limit. Who
-// waits in from joins into by arrival, and what comes for from goes to into. Where
-// both are named by [LaneName] for one group of models, what comes for other groups of
-// the account goes to those of the other account from now on; who waits there already
-// joins them with a JoinLanes of its own. An account that joined another one before has
-// moved: then its next requests go there, and nobody else does.
-func (m *Machine) JoinLanes(now time.Time, from, into string) {
-	m.settle(now)
-	source, target, owned := m.lanes[from], m.lane(into), m.own(from, into)
-	if source == nil && !owned {
-		source = m.lane(from)
-	}
-	if source == nil || source == target { // nobody has been left behind
-		m.reckon(target)
-		return
-	}
-	if !owned {
-		if len(m.aliases) >= maxAliases {
-			clear(m.aliases) // they are learned again
-		}
-		m.aliases[source.name] = target.name
-	}
-	for t := range m.arrivals.all {
-		if t.lane != source {
-			continue
-		}
-		was, why, due := t.state, t.reason, t.since
-		source.drop(t)
-		t.lane = target
-		switch was {
-		case atHead:
-			target.putAtHead(t)
-		case aside:
-			target.standAside(t, why, due)
-		default:
-			target.order.merge(t)
-		}
-	}
-	adopted := target.limits.Adopt(m.now, &source.limits)
-	for t := range m.active.all {
-		if t.lane == source {
-			t.lane = target
-			if !adopted {
-				t.number = target.limits.Start(m.now, t.cost)
-			}
-		}
-	}
-	target.running += source.running
-	target.alive = max(target.alive, source.alive)
-	if !target.overload.Open() && (source.overload.Open() || source.overload.Failures() > target.overload.Failures()) {
-		target.overload = source.overload
-	}
-	if source.pause.until > target.pause.until {
-		target.pause = source.pause
-	}
-	if source.pace.started && (!target.pace.started || source.pace.last > target.pace.last) {
-		target.pace = source.pace
-	}
-	m.remove(source)
-	m.memories.take(source.name) // what it knew is the target's
-	m.reckon(target)
-}
-
-// own notes that the account of a lane is part of that of another one, and reports
-// whether that says where its requests go.
-func (m *Machine) own(from, into string) bool {
-	account, group := CutLane(from)
-	owner, other := CutLane(into)
-	if group != other || LaneName(account, group) != from {
-		return false
-	}
-	owner = cmp.Or(m.owners[owner], owner) // nobody's owner has one
-	if before := m.owners[account]; account == owner || before == owner {
-		return before != ""
-	}
-	if len(m.owners) >= maxAliases {
-		clear(m.owners) // they are learned again
-	}
-	for a, of := range m.owners {
-		if of == account {
-			m.owners[a] = owner
-		}
-	}
-	m.owners[account] = owner
-	maps.DeleteFunc(m.aliases, func(lane, _ string) bool { a, _ := CutLane(lane); return a == account })
-	m.learned++
-	return true
-}
 
 // lane returns the lane of a name, a new one if need be.
 func (m *Machine) lane(name string) *lane {
@@ -117,27 +23,6 @@ func (m *Machine) lane(name string) *lane {
 		heap.Push(&m.heap, l)
 	}
 	return l
-}
-
-// laneName returns what the lane of a name is called, after it joined others.
-func (m *Machine) laneName(name string) string {
-	name = m.joined(name)
-	if account, group := CutLane(name); m.owners[account] != "" && LaneName(account, group) == name {
-		return m.joined(LaneName(m.owners[account], group))
-	}
-	return name
-}
-
-// joined follows the aliases of a name.
-func (m *Machine) joined(name string) string {
-	for range maxAliases { // a chain of names, and no loop
-		into, ok := m.aliases[name]
-		if !ok {
-			break
-		}
-		name = into
-	}
-	return name
 }
 
 // remove forgets a lane.
@@ -213,4 +98,35 @@ func (m *Machine) change(l *lane, due time.Duration) {
 		l.order.promote(due, s.Aging)
 	}
 	m.reckon(l)
+}
+
+// laneHeap orders lanes by wake, and those of one instant by name, for
+// container/heap.
+type laneHeap []*lane
+
+func (h laneHeap) Len() int { return len(h) }
+
+func (h laneHeap) Less(i, j int) bool {
+	return h[i].wake < h[j].wake || h[i].wake == h[j].wake && h[i].name < h[j].name
+}
+
+func (h laneHeap) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].index, h[j].index = i, j
+}
+
+// Push implements heap.Interface.
+func (h *laneHeap) Push(x any) {
+	l := x.(*lane)
+	l.index = len(*h)
+	*h = append(*h, l)
+}
+
+// Pop implements heap.Interface.
+func (h *laneHeap) Pop() any {
+	old := *h
+	l := old[len(old)-1]
+	old[len(old)-1] = nil
+	*h = old[:len(old)-1]
+	return l
 }

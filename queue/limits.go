@@ -121,3 +121,16 @@ func (m *Machine) SetLimits(now time.Time, lane string, l Limits, asked time.Tim
 	of.limits.SetLimits(m.now, perMinute, asked.Sub(m.epoch))
 	m.reckon(of)
 }
+
+// KnownLimits returns the limits that the API has told, by lane; also of lanes in
+// which nobody is now. Only PerMinute is set.
+func (m *Machine) KnownLimits(now time.Time) map[string]Limits {
+	m.settle(now)
+	all := map[string]Limits{}
+	for name, k := range m.knowledge {
+		if known := limitsOf(k.limits.PerMinute()); known != (Limits{}) {
+			all[name] = known
+		}
+	}
+	return all
+}

@@ -87,19 +87,6 @@ func (m *Machine) knowledge(yield func(lane string, k *memory) bool) {
 	}
 }
 
-// KnownLimits returns the limits that the API has told, by lane; also of lanes in
-// which nobody is now. Only PerMinute is set.
-func (m *Machine) KnownLimits(now time.Time) map[string]Limits {
-	m.settle(now)
-	all := map[string]Limits{}
-	for name, k := range m.knowledge {
-		if known := limitsOf(k.limits.PerMinute()); known != (Limits{}) {
-			all[name] = known
-		}
-	}
-	return all
-}
-
 // suppose lets a new lane begin with what other lanes of its account have.
 func (m *Machine) suppose(l *lane) {
 	account, group := CutLane(l.name)

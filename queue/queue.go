@@ -2,10 +2,8 @@ package queue
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
-	"runtime/debug"
 	"sync"
 	"time"
 )
@@ -26,28 +24,6 @@ type Queue struct {
 	observing sync.Mutex  // held while observe runs
 	seed      uint64
 	restore   *State // nil for a beginning from zero
-}
-
-// call is one request of a caller of [Do]. It is also the caller's context, with
-// the call to be found in it.
-type call struct {
-	context.Context // the caller's
-
-	ticket Ticket
-	queue  *Queue
-	ready  chan struct{}           // one token for each start, and for a drop
-	cancel context.CancelCauseFunc // of the attempt that runs; guarded by queue.mu
-	err    error                   // why the machine dropped it; guarded by queue.mu
-}
-
-type callKey struct{}
-
-// Value implements context.Context.
-func (c *call) Value(key any) any {
-	if key == (callKey{}) {
-		return c
-	}
-	return c.Context.Value(key)
 }
 
 // Option sets up a [Queue] at its start.
@@ -89,46 +65,6 @@ func New(s Settings, options ...Option) (*Queue, error) {
 	q.timer = time.AfterFunc(time.Hour, func() { q.update(func(time.Time) {}) })
 	q.timer.Stop()
 	return q, nil
-}
-
-// Do waits for the request's turn, calls f on this goroutine, and returns what f
-// returns. The function reads, or passes on, the whole answer, and returns an
-// error for everything that is not a success: an [*Error] says whether it is
-// tried again; any other error is final. A panic in f becomes a [*PanicError].
-//
-// When ctx ends, the request leaves the queue at once, and Do returns its cause:
-// right away if the request is waiting, else as soon as f returns. f's context
-// ends with ctx, and with the cause [ErrSilent] after Settings.MaxRun without
-// [Progress]. A request that is refused gets a [*RefusedError] or [ErrClosed], and
-// one that the API's pause leaves no time, [ErrWaitTooLong].
-func Do[T any](ctx context.Context, q *Queue, r Request, f func(context.Context) (T, error)) (T, error) {
-	var none T
-	c := &call{Context: ctx, queue: q, ready: make(chan struct{}, 1)}
-	if ctx.Err() != nil {
-		return none, c.gone()
-	}
-	if err := c.enter(r); err != nil {
-		return none, err
-	}
-	for {
-		if err := c.await(); err != nil {
-			return none, err
-		}
-		answer, err := attempt(c, f)
-		again, err := c.finish(err)
-		if !again {
-			return answer, err
-		}
-	}
-}
-
-// Progress says that the call is alive, because a byte or an event of its answer
-// came. ctx is the context that the function got from [Do], or one made from it;
-// with any other, nothing happens.
-func Progress(ctx context.Context) {
-	if c, ok := ctx.Value(callKey{}).(*call); ok {
-		c.queue.update(func(now time.Time) { c.queue.machine.Progress(now, &c.ticket) })
-	}
 }
 
 // Settings returns the settings in force.
@@ -248,158 +184,4 @@ func (q *Queue) Shutdown(ctx context.Context) error {
 		q.update(func(now time.Time) { q.machine.Abort(now) })
 		return fmt.Errorf("queue: not everybody was served: %w", context.Cause(ctx))
 	}
-}
-
-// update tells the machine something, and carries out what follows from it.
-func (q *Queue) update(tell func(now time.Time)) {
-	cut, fresh := q.locked(tell)
-	for _, f := range cut {
-		f()
-	}
-	if fresh {
-		q.deliver()
-	}
-}
-
-// locked is update as far as it needs the lock, which a panic must not keep: the
-// other requests would wait for it for ever.
-func (q *Queue) locked(tell func(now time.Time)) (cut []func(), fresh bool) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	now := time.Now()
-	tell(now)
-	return q.carryOut(now), len(q.machine.events.fresh) > 0
-}
-
-// carryOut lets those start whose turn it is, tells those that the machine has
-// dropped, and sets the timer. It returns what is to be done without the lock.
-// It requires that q.mu is held.
-func (q *Queue) carryOut(now time.Time) (cut []func()) {
-	m := q.machine
-	for t := m.Next(now); t != nil; t = m.Next(now) {
-		if t.call.Err() != nil { // the turn is the next one's
-			m.Leave(now, t)
-			continue
-		}
-		m.Start(now, t)
-		t.call.ready <- struct{}{}
-	}
-	for _, d := range m.Dropped() {
-		c := d.Ticket.call
-		c.err = d.Err
-		if c.cancel != nil {
-			cancel := c.cancel
-			cut = append(cut, func() { cancel(d.Err) })
-			continue
-		}
-		select {
-		case c.ready <- struct{}{}:
-		default: // it has started, and will see err
-		}
-	}
-	if m.closed && m.Idle() {
-		q.timer.Stop()
-		if !q.isIdle {
-			q.isIdle = true
-			close(q.idle)
-		}
-	} else if wake, ok := m.Wake(); ok {
-		q.timer.Reset(wake.Sub(now))
-	} else {
-		q.timer.Stop()
-	}
-	return cut
-}
-
-// deliver hands the fresh events to the observer. Whoever comes while somebody
-// else delivers leaves it to them, so the order is kept and nobody waits.
-func (q *Queue) deliver() {
-	for q.observing.TryLock() {
-		q.mu.Lock()
-		fresh := q.machine.Events()
-		q.mu.Unlock()
-		for _, e := range fresh {
-			q.Guard(PartLog, func() { q.observe(e) })
-		}
-		q.observing.Unlock()
-		if len(fresh) == 0 {
-			return
-		}
-	}
-}
-
-// enter joins the queue.
-func (c *call) enter(r Request) (err error) {
-	c.queue.update(func(now time.Time) {
-		c.ticket.call = c
-		err = c.queue.machine.add(now, &c.ticket, r)
-	})
-	return err
-}
-
-// await returns nil when it is the request's turn, and an error when it has left.
-func (c *call) await() error {
-	select {
-	case <-c.ready:
-		c.queue.mu.Lock()
-		defer c.queue.mu.Unlock()
-		return c.err
-	case <-c.Done():
-		c.leave()
-		return c.gone()
-	}
-}
-
-func (c *call) leave() {
-	c.queue.update(func(now time.Time) { c.queue.machine.Leave(now, &c.ticket) })
-}
-
-func (c *call) gone() error {
-	return fmt.Errorf("queue: the caller has left: %w", context.Cause(c.Context))
-}
-
-// finish tells how the attempt ended, and what the caller gets.
-func (c *call) finish(err error) (again bool, _ error) {
-	c.queue.update(func(now time.Time) {
-		c.cancel = nil
-		if err != nil && c.Err() != nil {
-			c.queue.machine.Leave(now, &c.ticket)
-			return
-		}
-		again, err = c.queue.machine.Finish(now, &c.ticket, err)
-	})
-	return again, err
-}
-
-var errExit = errors.New("queue: the function ended its goroutine")
-
-// attempt calls f once. A panic becomes an error; where f ends the goroutine, the
-// slot is freed on the way.
-func attempt[T any](c *call, f func(context.Context) (T, error)) (answer T, err error) {
-	ctx, cancel := context.WithCancelCause(c)
-	defer cancel(nil)
-	c.queue.mu.Lock()
-	c.cancel, err = cancel, c.err
-	c.queue.mu.Unlock()
-	if err != nil {
-		return answer, err
-	}
-	if c.Done() != nil {
-		stop := context.AfterFunc(c.Context, c.leave)
-		defer stop()
-	}
-	returned := false
-	defer func() {
-		if returned {
-			return
-		}
-		if v := recover(); v != nil {
-			err = &Error{Class: ServerError, Retry: RetryNo, Err: &PanicError{Value: v, Stack: debug.Stack()}}
-			return
-		}
-		_, _ = c.finish(&Error{Class: ServerError, Retry: RetryNo, Err: errExit})
-	}()
-	answer, err = f(ctx)
-	returned = true
-	return answer, err
 }

@@ -2,10 +2,8 @@ package queue
 
 import (
 	"cmp"
-	"fmt"
 	"runtime/debug"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 )
@@ -112,14 +110,4 @@ func (q *Queue) Caught(part string, reason any, stack []byte) {
 		q.machine.settle(now)
 		q.machine.emit(Event{Kind: KindTrouble, Error: part + ": " + words, Stack: string(stack)})
 	})
-}
-
-// reasonWords says on one line why something failed.
-func reasonWords(reason any) string {
-	line, _, _ := strings.Cut(strings.TrimSpace(fmt.Sprint(reason)), "\n")
-	line = Escape(line)
-	if len(line) > maxReason {
-		line = strings.ToValidUTF8(line[:maxReason], "") + "…"
-	}
-	return line
 }

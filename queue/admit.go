@@ -1,0 +1,47 @@
+package queue
+
+import "time"
+
+// door refuses r if it cannot be served in time. Where nothing is known of the limits,
+// the ETA is a guess, and refuses nobody: then it counts that the one who has waited
+// longest has really waited for so long.
+func (m *Machine) door(l *lane, r Request) error {
+	n := l.inLine() + 1
+	position := l.head.len + l.order.bound(m.users.find(r.Group, r.User), r.Group, classOf(r.Priority))
+	wait := m.eta(l, position, n) - m.now
+	if m.provisional(l) {
+		wait = max(m.earliest(l)-m.now, l.pause.until-m.now, m.now-l.oldest(m.now))
+	}
+	patience := m.settings.MaxWait
+	if r.MaxWait > 0 {
+		patience = min(patience, r.MaxWait)
+	}
+	reason := ErrWaitTooLong
+	if l.pause.on(m.now) && l.pause.final {
+		reason = ErrSpendCap
+	}
+	switch {
+	case m.arrivals.len >= m.settings.MaxQueue:
+		reason = ErrQueueFull
+	case wait <= patience, l.pause.on(m.now) && l.pause.opens() <= m.now && l.inLine() == 0: // or it is the probe
+		return nil
+	}
+	return &RefusedError{Reason: reason, Position: position, ETA: wait}
+}
+
+// provisional reports whether the ETAs of a lane are guesses.
+func (m *Machine) provisional(l *lane) bool { return m.settings.Adaptive && !l.limits.Known() }
+
+// oldest returns when the one in line arrived who has waited longest; now if nobody
+// is there.
+func (l *lane) oldest(now time.Duration) time.Duration {
+	if n := l.head.first; n != nil {
+		now = min(now, n.item.arrived)
+	}
+	for i := range l.order.classes {
+		if n := l.order.classes[i].ages.first; n != nil {
+			now = min(now, n.item.arrived)
+		}
+	}
+	return now
+}

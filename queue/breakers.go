@@ -1,0 +1,128 @@
+package queue
+
+import "paceline/queue/internal/limiter"
+
+// try is of which breakers that are open a call is a try.
+type try uint8
+
+const (
+	tryOverload try = 1 << iota
+	tryNetwork
+)
+
+// startTry notes of which pause t is a probe, and of which breakers a try.
+func (m *Machine) startTry(t *Ticket) {
+	l := t.lane
+	t.try = 0
+	if t.probe = l.pause.on(m.now); t.probe {
+		l.pause.probes++
+		l.pause.probe = never
+	}
+	if !m.settings.Adaptive {
+		return
+	}
+	if l.overload.Open() {
+		if l.overload.Start(m.now) {
+			t.try |= tryOverload
+		} else {
+			l.limits.ComeBack()
+		}
+	} else {
+		l.overload.Start(m.now)
+	}
+	wasOpen := m.network.Open()
+	if m.network.Start(m.now) {
+		t.try |= tryNetwork
+		l.triedAt = m.now
+	}
+	switch {
+	case wasOpen && !m.network.Open(): // the silence of the last tries has closed it
+		m.reconnected(l)
+	case wasOpen: // there is one try fewer
+		m.reckonOthers(l)
+	}
+}
+
+// reached notes that the call of t has reached the API, whatever it answered. The
+// caller reckons the lane of t.
+func (m *Machine) reached(t *Ticket) {
+	m.reachedAt = max(m.reachedAt, t.started)
+	try := t.try&tryNetwork != 0
+	switch {
+	case m.network.Succeed(t.started, try):
+		m.reconnected(t.lane)
+	case try:
+		m.reckonOthers(t.lane)
+	}
+}
+
+// reconnected lets all lanes come back. The caller reckons l.
+func (m *Machine) reconnected(l *lane) {
+	for _, other := range m.lanes {
+		other.limits.ComeBack()
+	}
+	m.reckonOthers(l)
+}
+
+// breakersFail tells the breakers how the call of t has failed, and reports whether
+// it was a try that failed.
+func (m *Machine) breakersFail(t *Ticket, e *Error) bool {
+	if !m.settings.Adaptive || t.taken {
+		return false
+	}
+	overload, network := t.try&tryOverload != 0, t.try&tryNetwork != 0
+	if (e.Class == Overloaded || e.Class == NetworkError) && m.poisonous(t, e.Class) {
+		m.leaveTry(t) // it says nothing about the API
+		return false
+	}
+	switch e.Class {
+	case Overloaded:
+		m.reached(t)
+		t.lane.overload.Fail(m.now, t.started, overload, min(e.RetryAfter, pauseShort), m.pending(t.lane), m.random.Float64())
+		return overload
+	case NetworkError:
+		m.network.Fail(m.now, t.started, network, 0, m.pending(nil), m.random.Float64())
+		m.reckonOthers(t.lane)
+		return network
+	default: // whatever answers can be reached
+		m.reached(t)
+		return false
+	}
+}
+
+// pending returns how many calls of a lane, nil for all, have started so shortly that
+// nothing is known of them yet.
+func (m *Machine) pending(of *lane) (n int) {
+	for at := m.active.last; at != nil && m.now-at.item.since < limiter.Silence; at = at.prev {
+		if t := at.item; !t.taken && (of == nil || t.lane == of) {
+			n++
+		}
+	}
+	return n
+}
+
+// leaveTry notes that the call of t has ended without an answer.
+func (m *Machine) leaveTry(t *Ticket) {
+	if t.taken {
+		return
+	}
+	t.lane.overload.Leave(t.try&tryOverload != 0)
+	if t.try&tryNetwork != 0 {
+		m.network.Leave(true)
+		m.reckonOthers(t.lane)
+	}
+}
+
+// standAsideAfterTry lets another request be the next try. It costs t no attempt, as
+// long as MaxWait allows it.
+func (m *Machine) standAsideAfterTry(l *lane, t *Ticket, e *Error) bool {
+	if !e.again() || m.now-t.arrived > m.settings.MaxWait {
+		return m.retry(l, t, e)
+	}
+	t.attempts--
+	m.resent(e)
+	l.standAside(t, forOthers, never)
+	m.waitAgain(t)
+	m.emit(Event{Kind: KindRetry, User: t.user.name, Lane: l.name, Millis: max(l.opens(&m.settings)-m.now, 0).Milliseconds(), Error: brief(e), Class: e.Class.String()})
+	return true
+}

@@ -1,0 +1,101 @@
+package queue
+
+import (
+	"paceline/queue/internal/limiter"
+	"time"
+)
+
+// Finish says that the call of t has returned err, nil for success. It reports
+// whether t waits for another attempt; if not, the error is what the caller
+// gets. Nothing happens if t was ended before.
+func (m *Machine) Finish(now time.Time, t *Ticket, err error) (again bool, _ error) {
+	m.settle(now)
+	if t.state != running {
+		return false, err
+	}
+	defer m.rest()
+	l := t.lane
+	if err == nil {
+		m.takenIn(t)
+		m.stopRunning(t, limiter.Success)
+		t.state = done
+		m.metrics.response.Record(m.now, m.now-t.started)
+		m.succeeded(t)
+		m.reckon(l)
+		return false, nil
+	}
+	e := classify(err)
+	m.health.answered(e)
+	if e.Class != RateLimited { // a refusal is quick, and no answer
+		m.metrics.response.Record(m.now, m.now-t.started)
+	}
+	limited, refusal := e.Class == RateLimited, limiter.Refusal{}
+	switch {
+	case limited && e.OfRequest && l.suspect.concerns(t, m.now, l.pause.row):
+		limited = false
+		l.limits.Void(m.now, t.number)
+	case limited:
+		refusal = l.limits.Refuse(m.now, m.now+min(e.RetryAfter, pauseLimit), t.number, e.Ramp)
+	}
+	m.stopRunning(t, limiter.NoAnswer)
+	t.state = done
+	failedTry := m.breakersFail(t, e)
+	if e.Class == SpendCap {
+		m.spend(l, e)
+	}
+	switch {
+	case limited:
+		again, err = m.rateLimited(l, t, e, err, refusal)
+	case failedTry:
+		again = m.standAsideAfterTry(l, t, e)
+	default:
+		again = m.retry(l, t, e)
+	}
+	l.planProbe(t, m.now)
+	if !again {
+		m.failed(t, e)
+	}
+	m.reckon(l)
+	return again, err
+}
+
+// takenIn notes that the API has taken in the call of t: the header of a success has
+// come, or the whole of it.
+func (m *Machine) takenIn(t *Ticket) {
+	if t.taken {
+		return
+	}
+	t.taken = true
+	l := t.lane
+	l.suspect.succeeded(t, m.now)
+	if t.started > l.pause.began {
+		l.pause.row = 0
+	}
+	if t.probe && l.pause.on(m.now) {
+		m.resume(l, "")
+	}
+	if !m.settings.Adaptive {
+		return
+	}
+	if l.overload.Succeed(t.started, t.try&tryOverload != 0) {
+		l.limits.ComeBack()
+	}
+	m.reached(t)
+}
+
+func (m *Machine) succeeded(t *Ticket) {
+	m.metrics.successful++
+	m.metrics.lastSuccess, m.metrics.succeededOnce = m.now, true
+	t.user.done++
+	m.metrics.finished.Add(m.now)
+	m.health.succeeded()
+	m.emit(Event{Kind: KindCompleted, User: t.user.name, Lane: t.lane.name, Millis: (m.now - t.started).Milliseconds()})
+}
+
+func (m *Machine) failed(t *Ticket, e *Error) {
+	m.metrics.failed++
+	t.user.failed++
+	m.metrics.finished.Add(m.now)
+	m.health.failed(e)
+	m.emit(Event{Kind: KindFailed, User: t.user.name, Lane: t.lane.name, Error: brief(e), Class: e.Class.String()})
+}

@@ -1,0 +1,62 @@
+package queue
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// until says when a pause ends: with the day where it is not today, and how long that
+// still is.
+func (m *Machine) until(at time.Duration) string {
+	end, now := m.at(at), m.at(m.now)
+	layout := "15:04:05"
+	if end.YearDay() != now.YearDay() || end.Year() != now.Year() {
+		layout = "Mon 2 Jan 15:04:05"
+	}
+	return fmt.Sprintf("%s (in %s)", end.Format(layout), span(at-m.now))
+}
+
+// span writes a time to come for people.
+func span(d time.Duration) string {
+	switch d = d.Round(time.Second); {
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", d/time.Second)
+	case d < time.Hour:
+		return fmt.Sprintf("%d min %d s", d/time.Minute, d%time.Minute/time.Second)
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d h %02d min", d/time.Hour, d%time.Hour/time.Minute)
+	default:
+		return fmt.Sprintf("%d d %d h", d/(24*time.Hour), d%(24*time.Hour)/time.Hour)
+	}
+}
+
+// seconds writes a duration for people.
+func seconds(d time.Duration) string {
+	if d < 10*time.Second {
+		return d.Round(100 * time.Millisecond).String()
+	}
+	return d.Round(time.Second).String()
+}
+
+// brief returns an error's words, short enough to keep.
+func brief(err error) string { return cutWords(err.Error()) }
+
+// cutWords cuts words that are too long to keep.
+func cutWords(s string) string {
+	const most = 300
+	if len(s) > most {
+		s = s[:most] + "…"
+	}
+	return s
+}
+
+// reasonWords says on one line why something failed.
+func reasonWords(reason any) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(fmt.Sprint(reason)), "\n")
+	line = Escape(line)
+	if len(line) > maxReason {
+		line = strings.ToValidUTF8(line[:maxReason], "") + "…"
+	}
+	return line
+}

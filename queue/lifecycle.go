@@ -1,0 +1,205 @@
+package queue
+
+import (
+	"paceline/queue/internal/limiter"
+	"time"
+)
+
+// Add takes a request in, or refuses it: with [ErrClosed], or with a
+// [*RefusedError].
+func (m *Machine) Add(now time.Time, r Request) (*Ticket, error) {
+	t := &Ticket{}
+	if err := m.add(now, t, r); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// add is Add with a ticket that is part of something larger.
+func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
+	m.settle(now)
+	if r.User == "" {
+		r.User = Anonymous
+	}
+	if m.closed {
+		return ErrClosed
+	}
+	l := m.lane(r.Lane)
+	if err := m.door(l, r); err != nil {
+		m.reckon(l)
+		m.metrics.refused++
+		m.metrics.refusedLately.Add(m.now)
+		m.traffic.add(past{
+			group: r.Group, name: r.User, lane: l.name, arrived: m.now, priority: r.Priority,
+			cost: r.Cost, fingerprint: r.Fingerprint, refused: true,
+		})
+		m.emit(Event{Kind: KindRefused, User: r.User, Lane: l.name, Error: err.Error()})
+		return err
+	}
+	m.lastID++
+	t.init(m.lastID, m.users.get(r.Group, r.User, m.now), r.Priority, m.now)
+	t.lane, t.name, t.cost, t.fingerprint = l, r.ID, r.Cost.amount(), r.Fingerprint
+	t.past = m.traffic.add(past{
+		user: t.user, lane: l.name, arrived: m.now, priority: r.Priority, cost: r.Cost, fingerprint: r.Fingerprint,
+	})
+	m.metrics.total++
+	m.tick = min(m.tick, m.now+tickLength)
+	m.startWaiting(t, m.arrivals.last)
+	l.order.join(t, m.now, false)
+	m.reckon(l)
+	m.emit(Event{Kind: KindAdded, User: r.User, Lane: l.name})
+	return nil
+}
+
+// Next returns the request whose turn it is at now, nil if nobody's. The driver
+// answers with Start, or with Leave if the caller has gone: then the turn is the
+// next one's.
+func (m *Machine) Next(now time.Time) *Ticket {
+	m.settle(now)
+	if m.ready.first == nil {
+		return nil
+	}
+	l := m.ready.first.item
+	if m.network.Open() && m.settings.Adaptive { // the lanes try in turn
+		for other := range m.ready.all {
+			if other.triedAt < l.triedAt {
+				l = other
+			}
+		}
+	}
+	return l.next(&m.settings)
+}
+
+// Start starts t, which Next has returned.
+func (m *Machine) Start(now time.Time, t *Ticket) {
+	m.settle(now)
+	l := t.lane
+	if !m.busy {
+		m.busy = true
+		m.emit(Event{Kind: KindBusy, Lane: l.name})
+	}
+	l.take(t)
+	l.pace.start(m.now)
+	t.number = l.limits.Start(m.now, t.cost)
+	m.startTry(t)
+	l.running++
+	l.alive = m.now
+	m.stopWaiting(t)
+	t.state, t.started, t.since, t.taken = running, m.now, m.now, false
+	t.attempts++
+	m.active.pushBack(&t.age)
+	t.user.running++
+	waited := m.now - t.arrived
+	if t.again {
+		m.metrics.retries++
+	} else {
+		m.metrics.firstStart(m.now, waited)
+		t.user.lastWait, t.user.started = waited, true
+	}
+	t.again = true
+	m.traffic.started(t, waited)
+	m.users.see(t.user, m.now)
+	m.reckon(l)
+	m.emit(Event{Kind: KindStarted, User: t.user.name, Lane: l.name, Millis: waited.Milliseconds()})
+}
+
+// Progress says that t, which runs, gave a sign of life: the header of a success, or
+// a piece of it.
+func (m *Machine) Progress(now time.Time, t *Ticket) {
+	m.settle(now)
+	if t.state == running {
+		t.since, t.lane.alive = m.now, m.now
+		m.active.moveBack(&t.age)
+		if !t.taken {
+			m.takenIn(t)
+			m.reckon(t.lane)
+		}
+	}
+}
+
+// Leave takes out t, whose caller has gone, wherever it stands. It costs no slot
+// from now on, and counts as cancelled. Nothing happens if t is done.
+func (m *Machine) Leave(now time.Time, t *Ticket) {
+	m.settle(now)
+	if t.state == done {
+		return
+	}
+	m.leave(t, "")
+}
+
+// leave takes t out as cancelled; by is who asked for it, empty for the caller.
+func (m *Machine) leave(t *Ticket, by string) {
+	m.end(t)
+	m.metrics.cancelled++
+	m.emit(Event{Kind: KindCancelled, User: t.user.name, Lane: t.lane.name, By: by})
+	m.rest()
+}
+
+// cut takes the slot of a call that was silent for too long.
+func (m *Machine) cut(t *Ticket) {
+	silent := m.now - t.since
+	m.end(t)
+	m.emit(Event{Kind: KindTimedOut, User: t.user.name, Lane: t.lane.name, Millis: silent.Milliseconds()})
+	m.failed(t, &Error{Class: Timeout, Retry: RetryNo, Err: ErrSilent})
+	m.dropped = append(m.dropped, Drop{t, ErrSilent})
+	m.rest()
+}
+
+// startWaiting counts t among those that wait, behind the one at.
+func (m *Machine) startWaiting(t *Ticket, at *node[*Ticket]) {
+	m.arrivals.insertAfter(&t.arrival, at)
+	m.users.count(t.user, 1)
+}
+
+func (m *Machine) stopWaiting(t *Ticket) {
+	m.arrivals.remove(&t.arrival)
+	m.users.count(t.user, -1)
+}
+
+// waitAgain counts t, which has run, among those that wait, by its arrival.
+func (m *Machine) waitAgain(t *Ticket) {
+	at := m.arrivals.first
+	for at != nil && at.item.id < t.id {
+		at = at.next
+	}
+	if at == nil {
+		m.startWaiting(t, m.arrivals.last)
+	} else {
+		m.startWaiting(t, at.prev)
+	}
+}
+
+// stopRunning frees t's slot.
+func (m *Machine) stopRunning(t *Ticket, o limiter.Outcome) {
+	t.lane.limits.End(m.now, t.number, o)
+	m.active.remove(&t.age)
+	m.traffic.ended(t, m.now-t.started)
+	t.lane.running--
+	t.lane.alive = m.now
+	t.user.running--
+	m.users.see(t.user, m.now)
+}
+
+// end takes t out of everything.
+func (m *Machine) end(t *Ticket) {
+	if t.waiting() {
+		t.lane.drop(t)
+		m.stopWaiting(t)
+		m.traffic.left(t, m.now-t.arrived)
+		m.users.see(t.user, m.now)
+	} else {
+		m.stopRunning(t, limiter.NoAnswer)
+		m.leaveTry(t)
+		t.lane.planProbe(t, m.now)
+	}
+	t.state = done
+	m.reckon(t.lane)
+}
+
+// rest notices when nothing is left to do.
+func (m *Machine) rest() {
+	if m.busy && m.Idle() {
+		m.busy = false
+		m.emit(Event{Kind: KindIdle})
+	}
+}

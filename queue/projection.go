@@ -1,0 +1,102 @@
+package queue
+
+import (
+	"slices"
+	"time"
+)
+
+// planned is when a request will start if nobody else arrives.
+type planned struct {
+	ticket *Ticket
+	at     time.Duration
+}
+
+// project plays l forward: order, aging, pace, pause and slots, with calls that
+// take as long as they did lately. It returns those in line in the order of
+// their starts, in about n log n.
+func (m *Machine) project(l *lane) []planned {
+	s := &m.settings
+	order, original := l.order.clone()
+	free, concurrency := m.slots(l), l.concurrency(s)
+	took, _ := m.metrics.response.Average(m.now)
+	plan := make([]planned, 0, l.inLine())
+	limits := l.limits.Forecast()
+	at, head := m.earliest(l), l.head.first
+	if !s.Adaptive {
+		at = max(at, l.pace.gate(s, l.inLine()))
+	}
+	slot := at
+	for left := l.inLine(); left > 0; left-- {
+		if len(free) >= concurrency {
+			slot = max(slot, free[len(free)-concurrency])
+		}
+		at = max(at, slot)
+		order.promote(at, s.Aging)
+		var next *Ticket
+		if head != nil {
+			next, head = head.item, head.next
+		} else {
+			first := order.next()
+			order.take(first)
+			next = original[first]
+		}
+		if s.Adaptive {
+			opens, _ := limits.Next(next.cost)
+			at = max(at, opens)
+			limits.Start(at, next.cost)
+		}
+		slot = max(at, l.pause.until) // nobody is before the one ahead, and a probe is one alone
+		plan = append(plan, planned{next, at})
+		free = append(free, at+took)
+		if at = slot; !s.Adaptive {
+			at += s.Spacing(left - 1)
+		}
+	}
+	return plan
+}
+
+// earliest returns when the first in line may start, as far as pauses and breakers
+// go.
+func (m *Machine) earliest(l *lane) time.Duration {
+	at := max(m.now, l.pause.opens())
+	if m.settings.Adaptive {
+		at = max(at, l.overload.Next(), m.network.Next())
+	}
+	return at
+}
+
+// slots returns when the calls that run will end, as far as can be told, in order.
+func (m *Machine) slots(l *lane) []time.Duration {
+	took, _ := m.metrics.response.Average(m.now)
+	free := make([]time.Duration, 0, l.running+l.inLine())
+	for t := range m.active.all {
+		if t.lane == l {
+			free = append(free, max(m.now, t.started+took))
+		}
+	}
+	slices.Sort(free)
+	return free
+}
+
+// eta returns an upper bound of when the one at position of n in line starts, in
+// constant time: the pace with one waiting fewer at each start, or the slots
+// where they are slower.
+func (m *Machine) eta(l *lane, position, n int) time.Duration {
+	s := &m.settings
+	took, _ := m.metrics.response.Average(m.now)
+	if s.Adaptive {
+		at := max(m.earliest(l), l.pause.until, l.limits.Last(m.now, position))
+		if turns := (l.running + position - 1) / s.AdaptiveInFlight; turns > 0 {
+			at = max(at, m.now+took*time.Duration(turns))
+		}
+		return at
+	}
+	floor := min(took/time.Duration(s.MaxInFlight), time.Hour)
+	at := max(m.now, l.pace.gate(s, n), l.pause.until)
+	if l.running+position > s.MaxInFlight {
+		at += took
+	} else {
+		floor = 0
+	}
+	return at + s.sumSpacing(n-position+1, n-1, floor)
+}

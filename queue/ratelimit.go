@@ -1,0 +1,60 @@
+package queue
+
+import (
+	"errors"
+	"fmt"
+	"paceline/queue/internal/limiter"
+	"time"
+)
+
+// rateLimited pauses the lane for everybody, and lets t wait at its head. That
+// uses up no attempt, while MaxWait allows it.
+//
+// A request that needs more than a full bucket fails: no pause would help it. One
+// that was refused at the head before stands aside for its bucket, and lets those
+// pass whose cost fits.
+func (m *Machine) rateLimited(l *lane, t *Ticket, e *Error, err error, refusal limiter.Refusal) (bool, error) {
+	if refusal.Never {
+		return false, &OversizeError{Limit: limiter.Name(refusal.Dimension), Needs: refusal.Needs, PerMinute: refusal.PerMinute, Err: err}
+	}
+	t.refusals = min(t.refusals+1, 100)
+	pause := min(e.RetryAfter, pauseLimit)
+	alone := refusal.Smaller && t.refusals > 2 && e.RetryAfter > 0 && l.limits.Fits(m.now)
+	if pause <= 0 {
+		if t.started >= l.pause.began { // else it is the pause that others have met already
+			l.pause.row++
+		}
+		pause = min(pauseBase<<min(max(l.pause.row-1, 0), 10), pauseMost)
+	}
+	until := m.now + pause
+	if !alone {
+		m.hold(l, until, e)
+		defer m.shed(l)
+		until = l.pause.until
+	}
+	switch {
+	case !e.again():
+		return false, err
+	case until-t.arrived > m.settings.MaxWait:
+		return false, errors.Join(err, fmt.Errorf("%w: the API wants a pause of %v", ErrWaitTooLong, pause.Round(time.Second)))
+	}
+	t.attempts--
+	m.metrics.rateLimited++
+	switch {
+	case e.OfRequest: // others go first: whether they succeed tells what it is about
+		l.standAside(t, forRetry, until+afterOthers)
+	case alone:
+		if t.bound == 0 {
+			t.bound = m.now + passed
+		}
+		l.standAside(t, forLimit, min(until, max(t.bound, m.now)))
+	default:
+		l.putAtHead(t)
+	}
+	m.waitAgain(t)
+	return true, nil
+}
+
+// afterOthers is how long others go first after a pause of which it is not clear whether
+// it is the lane's.
+const afterOthers = time.Second

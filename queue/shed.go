@@ -1,0 +1,60 @@
+package queue
+
+// shed fails those who, because of a pause, cannot start within MaxWait. When some
+// go, the rest is faster; so the later half of them goes first, and then it counts
+// again. A pause that only grows by a little is not looked at twice.
+func (m *Machine) shed(l *lane) {
+	if l.pause.until-l.pause.shed < pauseBase && l.pause.shed > m.now {
+		return
+	}
+	l.pause.shed = l.pause.until
+	for m.someLate(l) {
+		m.projections++
+		late := m.late(l)
+		if len(late) == 0 {
+			return
+		}
+		for _, p := range late[len(late)/2:] {
+			t := p.ticket
+			m.end(t)
+			reason := ErrWaitTooLong
+			if l.pause.final {
+				reason = ErrSpendCap
+			}
+			m.failed(t, &Error{Class: RateLimited, Retry: RetryNo, Err: reason})
+			m.dropped = append(m.dropped, Drop{t, &RefusedError{Reason: reason, Position: p.position, ETA: p.at - m.now}})
+		}
+	}
+}
+
+// someLate reports whether somebody may not start within MaxWait: it costs nothing,
+// and is never wrong when it says no.
+func (m *Machine) someLate(l *lane) bool {
+	n := l.inLine()
+	if l.waiting() == 0 {
+		return false
+	}
+	return m.eta(l, n, n)-m.arrivals.first.item.arrived > m.settings.MaxWait
+}
+
+// latecomer is one that cannot start in time: where it stands, and when it would.
+type latecomer struct {
+	planned
+	position int
+}
+
+// late returns those of a lane that cannot start within MaxWait, as things are.
+func (m *Machine) late(l *lane) []latecomer {
+	var late []latecomer
+	for i, p := range m.project(l) {
+		if p.at-p.ticket.arrived > m.settings.MaxWait {
+			late = append(late, latecomer{p, i + 1})
+		}
+	}
+	for t := range l.aside.all {
+		if l.pause.until-t.arrived > m.settings.MaxWait {
+			late = append(late, latecomer{planned{t, l.pause.until}, l.inLine() + 1})
+		}
+	}
+	return late
+}

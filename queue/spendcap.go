@@ -1,0 +1,29 @@
+package queue
+
+import "time"
+
+// spentCap is a spend cap that was reached.
+type spentCap struct {
+	until time.Duration
+	err   *Error
+}
+
+// spend pauses all lanes of an account whose spend cap is reached, and those to come.
+func (m *Machine) spend(l *lane, e *Error) {
+	if e.RetryAfter <= 0 {
+		return
+	}
+	account, _ := CutLane(l.name)
+	until := m.now + min(e.RetryAfter, spendLimit)
+	if len(m.spent) >= maxMemories {
+		clear(m.spent)
+	}
+	m.spent[account] = spentCap{until, e}
+	for _, other := range m.lanes {
+		if a, _ := CutLane(other.name); a == account {
+			m.hold(other, until, e)
+			m.shed(other)
+			m.reckon(other)
+		}
+	}
+}

@@ -1,0 +1,207 @@
+package queue
+
+import "time"
+
+// Report is what /api/queue/metrics says: the keys, types and units of the
+// published wire, and beside them Detail, which old readers ignore.
+type Report struct {
+	Status    string  `json:"status"` // healthy, warning or critical
+	Timestamp Time    `json:"timestamp"`
+	Metrics   Metrics `json:"metrics"`
+	Health    Health  `json:"health"`
+	Detail    *Detail `json:"detail,omitempty"`
+}
+
+// Metrics are the published counters since start or reset.
+type Metrics struct {
+	TotalRequests      int64  `json:"totalRequests"` // accepted: successful + failed + cancelled + waiting + running
+	Successful         int64  `json:"successful"`
+	Failed             int64  `json:"failed"`
+	SuccessRate        string `json:"successRate"`     // successful / (successful + failed), "95.7%"
+	AverageWaitTime    string `json:"averageWaitTime"` // arrival to first start, "2345ms"
+	CurrentQueueLength int    `json:"currentQueueLength"`
+	LastProcessedAt    *Time  `json:"lastProcessedAt"` // the last success
+}
+
+// Health is the published verdict.
+type Health struct {
+	IsHealthy      bool    `json:"isHealthy"`
+	Message        string  `json:"message"`
+	Recommendation *string `json:"recommendation"`
+}
+
+// Detail is what this server tells beyond the published wire. All durations are
+// milliseconds; a pointer is null where there is nothing to tell.
+type Detail struct {
+	Version     string  `json:"version"`
+	Simulated   *bool   `json:"simulated"` // the API behind it is a simulated one; null before it has answered
+	Pace        string  `json:"pace"`      // what decides it: [PaceSpaced] or [PaceAdaptive]
+	UptimeMs    int64   `json:"uptimeMs"`
+	Resets      int64   `json:"resets"` // how often the counters were reset
+	Draining    bool    `json:"draining"`
+	Running     int     `json:"running"` // calls in flight
+	InBackoff   int     `json:"inBackoff"`
+	Cancelled   int64   `json:"cancelled"`
+	Refused     int64   `json:"refused"`
+	Retries     int64   `json:"retries"`     // attempts after a first one
+	RateLimited int64   `json:"rateLimited"` // answers of 429 that were tried again
+	Resent      int64   `json:"resent"`      // sent again after the connection broke before any answer: both may be billed
+	PerMinute   float64 `json:"perMinute"`   // finished in the last 60 s
+
+	OldestWaitMs *int64 `json:"oldestWaitMs"` // null while nobody waits
+	NextStartMs  *int64 `json:"nextStartMs"`  // until the next start; null while nobody waits or no slot is free
+	EmptyInMs    *int64 `json:"emptyInMs"`    // until the line is empty if nobody else comes; null while nobody waits
+
+	Wait        Quantiles `json:"wait"`     // arrival to first start, last 5 minutes
+	Response    Quantiles `json:"response"` // start to end of one call, last 5 minutes
+	Recent      Recent    `json:"recent"`
+	Capacity    Capacity  `json:"capacity"`
+	Findings    []Finding `json:"findings"` // all that apply, worst first; the first is Health's
+	Lanes       []Lane    `json:"lanes"`
+	Users       []User    `json:"users"`       // the 50 with the most waiting
+	Events      []Event   `json:"events"`      // the last 256, oldest first
+	EventsTotal int64     `json:"eventsTotal"` // how many there were since the start
+	Settings    Settings  `json:"settings"`
+	Troubles    []Trouble `json:"troubles"` // the last of each part, the latest first
+	Advice      *Advice   `json:"advice"`   // null where none is computed, or not yet
+}
+
+// Quantiles describe what was measured in the last 5 minutes. The figures are
+// null while Count is zero. They come from a histogram whose buckets are 3% wide.
+type Quantiles struct {
+	Count     int64    `json:"count"`
+	AverageMs *float64 `json:"averageMs"`
+	P50Ms     *float64 `json:"p50Ms"`
+	P95Ms     *float64 `json:"p95Ms"`
+	P99Ms     *float64 `json:"p99Ms"`
+
+	// Of all that were measured since start or reset, for whoever counts on.
+	Total int64         `json:"-"`
+	Sum   time.Duration `json:"-"`
+}
+
+// Recent is the share of the last 20 finished that the health looks at.
+type Recent struct {
+	Finished    int      `json:"finished"` // at most 20
+	SuccessRate *float64 `json:"successRate"`
+}
+
+// Capacity is the band of load that operators plan with.
+type Capacity struct {
+	ActiveUsers int    `json:"activeUsers"` // in the last 5 minutes
+	Band        string `json:"band"`        // Excellent … Upgrade needed
+	Expected    string `json:"expected"`    // "0-3 s"
+	Feels       string `json:"feels"`       // Instant … Very slow
+}
+
+// Finding is one row of the health table that applies.
+type Finding struct {
+	Level          string `json:"level"`
+	Message        string `json:"message"`
+	Recommendation string `json:"recommendation"`
+}
+
+// Lane is what shares one limit.
+type Lane struct {
+	Name        string `json:"name"`
+	Waiting     int    `json:"waiting"`
+	Running     int    `json:"running"`
+	MaxInFlight int    `json:"maxInFlight"` // calls that may run at the same time, as things are
+	InBackoff   int    `json:"inBackoff"`
+	NextStartMs *int64 `json:"nextStartMs"`
+	PausedUntil *Time  `json:"pausedUntil"` // null unless the API paused it
+
+	Pace     string      `json:"pace"`     // what decides it: [PaceSpaced] or [PaceAdaptive]
+	Rate     *float64    `json:"rate"`     // starts a minute, measured by refusals; null where none is
+	WaitsFor string      `json:"waitsFor"` // the limit that the next in line waits for; else empty
+	Limits   []LaneLimit `json:"limits"`   // what is known of them; empty if nothing
+}
+
+// LaneLimit is what is left of one limit of a lane, as far as can be told. Free and
+// FullInMs are null until an answer has told what is left.
+type LaneLimit struct {
+	Kind      string `json:"kind"` // requests, input tokens, output tokens, or tokens for both together
+	PerMinute int    `json:"perMinute"`
+	Free      *int   `json:"free"`     // below zero while what runs is yet to be produced
+	FullInMs  *int64 `json:"fullInMs"` // until it is full, if nothing starts
+}
+
+// Advice is what would help, computed by letting the last hour's traffic through
+// the queue again, in front of a simulated account.
+type Advice struct {
+	At       Time   `json:"at"`       // when it was computed
+	OverMs   int64  `json:"overMs"`   // the traffic that it is computed from: how long,
+	Requests int    `json:"requests"` // how many,
+	OutOf    int    `json:"outOf"`    // out of how many that are remembered: if it is fewer, the latest,
+	Users    int    `json:"users"`    // and by how many users
+	Account  string `json:"account"`  // whose limits: those that the API told, or of which tier they are assumed
+	Assumed  bool   `json:"assumed"`  // the limits are
+
+	BindsNow string `json:"bindsNow"` // what most of those who wait now wait for; empty while nobody waits
+	Binds    string `json:"binds"`    // what most of the waiting was for; empty if nobody waited
+	P50Ms    int64  `json:"p50Ms"`    // half of the requests waited at most so long,
+	P95Ms    int64  `json:"p95Ms"`    // and 95 in 100: computed, like those of the remedies
+	Refused  int    `json:"refused"`  // at the door, and what failed for a limit: computed, too
+
+	MeasuredP95Ms *int64 `json:"measuredP95Ms"` // of the same requests, as it was; null if none has started
+
+	Remedies  []Remedy        `json:"remedies"` // the one that helps most first; empty while hardly anybody waits
+	Published PublishedAdvice `json:"published"`
+}
+
+// Remedy is one thing that could be done, and what it would have done to the same
+// traffic.
+type Remedy struct {
+	Kind    string `json:"kind"` // adaptive, tier, key, cache, haiku, user-limit or in-flight
+	What    string `json:"what"` // in words: "the Scale tier: 4,000 requests a minute"
+	Note    string `json:"note"` // what is assumed, or what it costs; may be empty
+	P50Ms   int64  `json:"p50Ms"`
+	P95Ms   int64  `json:"p95Ms"`
+	Refused int    `json:"refused"` // requests that it would turn away, or that would fail
+}
+
+// PublishedAdvice is what is usually advised for so many users.
+type PublishedAdvice struct {
+	Users   string   `json:"users"` // "5-15"
+	Advice  []string `json:"advice"`
+	Verdict string   `json:"verdict"` // "manageable with monitoring"
+}
+
+// User is one user's part of the work, since start or reset.
+type User struct {
+	Name       string `json:"name"`
+	Waiting    int    `json:"waiting"`
+	Running    int    `json:"running"`
+	Done       int64  `json:"done"`
+	Failed     int64  `json:"failed"`
+	LastWaitMs *int64 `json:"lastWaitMs"` // null before its first start
+	IdleMs     int64  `json:"idleMs"`     // since it was last seen
+}
+
+// Waiting is one waiting request, as on the wire.
+type Waiting struct {
+	ID       string `json:"id"`
+	Lane     string `json:"lane"`
+	User     string `json:"user"`
+	Priority string `json:"priority"`
+	Position int    `json:"position"` // from 1, in its lane, if nobody else arrives; 0 aside
+	WaitedMs int64  `json:"waitedMs"`
+	EtaMs    *int64 `json:"etaMs"`   // until its start, if nobody else arrives; aside until it stands in line again
+	Backoff  bool   `json:"backoff"` // it stands aside
+	Aside    string `json:"aside"`   // why: backoff, limit or overload; empty if it does not
+	Guess    bool   `json:"guess"`   // etaMs is one: nothing is known of the account's limits yet
+	Attempt  int    `json:"attempt"` // from 1: the attempt it waits for
+}
+
+// Time is a moment as the wire writes it: RFC 3339, milliseconds, UTC.
+type Time struct{ time.Time }
+
+const timeLayout = "2006-01-02T15:04:05.000Z"
+
+// MarshalJSON implements json.Marshaler.
+func (t Time) MarshalJSON() ([]byte, error) {
+	return []byte(`"` + t.UTC().Format(timeLayout) + `"`), nil
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (t *Time) UnmarshalJSON(b []byte) error { return t.Time.UnmarshalJSON(b) }
