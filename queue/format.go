@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // until says when a pause ends: with the day where it is not today, and how long that
@@ -39,24 +40,28 @@ func seconds(d time.Duration) string {
 	return d.Round(time.Second).String()
 }
 
-// brief returns an error's words, short enough to keep.
-func brief(err error) string { return cutWords(err.Error()) }
+const (
+	maxErrorText = 300 // bytes of an error's text that are kept
+	maxReason    = 200 // of a trouble's
+)
 
-// cutWords cuts words that are too long to keep.
-func cutWords(s string) string {
-	const most = 300
-	if len(s) > most {
-		s = s[:most] + "…"
-	}
-	return s
-}
+// brief returns an error's text, short enough to keep.
+func brief(err error) string { return truncate(err.Error(), maxErrorText) }
 
 // reasonWords says on one line why something failed.
 func reasonWords(reason any) string {
 	line, _, _ := strings.Cut(strings.TrimSpace(fmt.Sprint(reason)), "\n")
-	line = Escape(line)
-	if len(line) > maxReason {
-		line = strings.ToValidUTF8(line[:maxReason], "") + "…"
+	return truncate(Escape(line), maxReason)
+}
+
+// truncate returns at most so many bytes of s, and an ellipsis for the rest. It never
+// cuts a character in two.
+func truncate(s string, most int) string {
+	if len(s) <= most {
+		return s
 	}
-	return line
+	for most > 0 && !utf8.RuneStart(s[most]) {
+		most--
+	}
+	return s[:most] + "…"
 }

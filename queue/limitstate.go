@@ -86,7 +86,7 @@ func (l *LimitState) memory(m *Machine) memory {
 	k := memory{limits: l.limiter(m.ago(l.Seen))}
 	if l.PausedUntil != nil {
 		if left := l.PausedUntil.Sub(m.epoch); left > 0 && left <= spendLimit {
-			k.pause.begin(0, left, cutWords(l.PauseWords), l.Final)
+			k.pause.begin(0, left, truncate(l.PauseWords, maxErrorText), l.Final)
 		}
 	}
 	return k

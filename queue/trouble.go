@@ -29,10 +29,8 @@ const (
 	PartUsers   = "simulated users" // and the rest of the simulation
 )
 
-const (
-	maxTroubles = 32 // parts that are kept, and reasons that are said once
-	maxReason   = 200
-)
+// maxTroubles is how many parts are kept, and how many reasons are said once.
+const maxTroubles = 32
 
 // troubles are the last of each part. The zero troubles are none.
 type troubles struct {
@@ -107,7 +105,12 @@ func (q *Queue) Caught(part string, reason any, stack []byte) {
 		return
 	}
 	q.update(func(now time.Time) {
-		q.machine.settle(now)
-		q.machine.emit(Event{Kind: KindTrouble, Error: part + ": " + words, Stack: string(stack)})
+		q.machine.trouble(now, part+": "+words, stack)
 	})
+}
+
+// trouble notes in the events that a part beside the requests has failed.
+func (m *Machine) trouble(now time.Time, words string, stack []byte) {
+	m.settle(now)
+	m.emit(Event{Kind: KindTrouble, Error: words, Stack: string(stack)})
 }
