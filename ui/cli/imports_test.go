@@ -27,23 +27,24 @@ var rooms = []struct {
 	// the queue, and what stands beside it
 	{"queue", []string{"queue/internal/..."}},
 	{"queue/internal/...", nil},
+	{"queue/human", nil},
 	{"queue/sse", nil},
 	{"queue/access", []string{"queue", "github.com/gofrs/flock"}},
 	{"queue/api", []string{"queue", "queue/sse", "github.com/prometheus/client_golang/..."}},
 	{"queue/gateway", []string{"queue", "queue/sse"}},
 	{"queue/state", []string{"queue", "github.com/gofrs/flock"}},
 	{"queue/sim", []string{"queue", "queue/sse"}},
-	{"queue/replay", []string{"queue", "queue/sim", "golang.org/x/time/rate"}},
-	{"queue/advice", []string{"queue", "queue/internal/window", "queue/sim", "queue/replay"}},
+	{"queue/replay", []string{"queue", "queue/human", "queue/sim", "golang.org/x/time/rate"}},
+	{"queue/advice", []string{"queue", "queue/human", "queue/internal/window", "queue/sim", "queue/replay"}},
 	{"queue/pipe", nil},
 
 	// what looks at a queue from outside
-	{"client", []string{"queue", "queue/sse"}},
-	{"client/loadtest", []string{"queue", "queue/sse", "client", "github.com/HdrHistogram/hdrhistogram-go"}},
-	{"client/report", []string{"queue", "client"}},
+	{"client", []string{"queue", "queue/human", "queue/sse"}},
+	{"client/loadtest", []string{"queue", "queue/human", "queue/sse", "client", "github.com/HdrHistogram/hdrhistogram-go"}},
+	{"client/report", []string{"queue", "queue/human", "client"}},
 
 	// the screen knows a client.Source, not what stands behind it
-	{"ui", []string{"queue", "client", "charm.land/...", "github.com/charmbracelet/...", "github.com/guptarohit/asciigraph"}},
+	{"ui", []string{"queue", "queue/human", "client", "charm.land/...", "github.com/charmbracelet/...", "github.com/guptarohit/asciigraph"}},
 
 	// the command line wires all of them together
 	{"ui/cli/...", []string{"..."}},

@@ -1,0 +1,149 @@
+package human
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+)
+
+const day = 24 * time.Hour
+
+// Duration writes a duration with the digits that matter: tenths below 10 s,
+// seconds below 10 min, minutes below a day. Below 0.1 s it is in milliseconds.
+// What is negative is written as zero.
+func Duration(d time.Duration) string {
+	switch {
+	case d <= 0:
+		return "0 s"
+	case d < 99500*time.Microsecond:
+		return fmt.Sprintf("%d ms", max(round(d, time.Millisecond), 1))
+	case d < 9950*time.Millisecond:
+		return tenths(d) + " s"
+	default:
+		return long(d)
+	}
+}
+
+// Age writes how long ago something was, or for how long it has lasted, as a clock
+// counts: in whole seconds that have passed, and otherwise as [Duration].
+func Age(d time.Duration) string {
+	return long(max(d.Truncate(time.Second), 0))
+}
+
+// long writes a duration in whole seconds and up.
+func long(d time.Duration) string {
+	switch {
+	case d < 59500*time.Millisecond:
+		return fmt.Sprintf("%d s", round(d, time.Second))
+	case d < 10*time.Minute-time.Second/2:
+		s := round(d, time.Second)
+		return fmt.Sprintf("%d min %02d s", s/60, s%60)
+	case d < time.Hour-time.Minute/2:
+		return fmt.Sprintf("%d min", round(d, time.Minute))
+	case d < day-time.Minute/2:
+		m := round(d, time.Minute)
+		return fmt.Sprintf("%d h %02d min", m/60, m%60)
+	default:
+		h := round(d, time.Hour)
+		return fmt.Sprintf("%d d %d h", h/24, h%24)
+	}
+}
+
+// Short writes a duration in at most 5 cells, where there is no room for more:
+// 0.9s, 57s, 1m40, 12m, 1h05, 2d3h.
+func Short(d time.Duration) string {
+	switch {
+	case d <= 0:
+		return "0s"
+	case d < 99500*time.Microsecond:
+		return fmt.Sprintf("%dms", max(round(d, time.Millisecond), 1))
+	case d < 9950*time.Millisecond:
+		return tenths(d) + "s"
+	case d < 99500*time.Millisecond:
+		return fmt.Sprintf("%ds", round(d, time.Second))
+	case d < 10*time.Minute-time.Second/2:
+		s := round(d, time.Second)
+		return fmt.Sprintf("%dm%02d", s/60, s%60)
+	case d < time.Hour-time.Minute/2:
+		return fmt.Sprintf("%dm", round(d, time.Minute))
+	case d < day-time.Minute/2:
+		m := round(d, time.Minute)
+		return fmt.Sprintf("%dh%02d", m/60, m%60)
+	case d < 10*day-time.Hour/2:
+		h := round(d, time.Hour)
+		return fmt.Sprintf("%dd%dh", h/24, h%24)
+	default:
+		return fmt.Sprintf("%dd", round(d, day))
+	}
+}
+
+// Fine writes a duration that is compared with others like it: in milliseconds
+// below a second, and otherwise as [Duration].
+func Fine(d time.Duration) string {
+	switch {
+	case d <= 0:
+		return "0 ms"
+	case d < 9950*time.Microsecond:
+		return fmt.Sprintf("%.1f ms", max(float64(d)/float64(time.Millisecond), 0.1))
+	case d < 999500*time.Microsecond:
+		return fmt.Sprintf("%d ms", round(d, time.Millisecond))
+	default:
+		return Duration(d)
+	}
+}
+
+// Rough writes a duration in one unit, with about two digits, so that one that
+// runs down does not change each second.
+func Rough(d time.Duration) string {
+	switch s := d.Seconds(); {
+	case s < 10:
+		return fmt.Sprintf("%d s", max(1, int(math.Round(s))))
+	case s < 57.5:
+		return fmt.Sprintf("%d s", int(math.Round(s/5))*5)
+	case s < 95:
+		return fmt.Sprintf("%d s", int(math.Round(s/10))*10)
+	case s < 59.5*60:
+		return fmt.Sprintf("%d min", int(math.Round(s/60)))
+	case s < 47.5*3600:
+		return fmt.Sprintf("%d h", int(math.Round(s/3600)))
+	default:
+		return fmt.Sprintf("%d d", int(math.Round(s/86400)))
+	}
+}
+
+// Exact writes a value that somebody has set, without rounding it: in the largest
+// unit that needs no fraction, or in seconds. It can be typed again.
+func Exact(d time.Duration) string {
+	switch in := func(unit time.Duration) string {
+		return strconv.FormatFloat(float64(d)/float64(unit), 'f', -1, 64)
+	}; {
+	case d > -time.Second && d < time.Second && d != 0:
+		return in(time.Millisecond) + " ms"
+	case d != 0 && d%time.Hour == 0:
+		return in(time.Hour) + " h"
+	case d.Abs() >= 2*time.Minute && d%time.Minute == 0:
+		return in(time.Minute) + " min"
+	default:
+		return in(time.Second) + " s"
+	}
+}
+
+// round returns how many units d is.
+func round(d, unit time.Duration) int64 { return int64(d.Round(unit) / unit) }
+
+// tenths writes the seconds of d with one decimal.
+func tenths(d time.Duration) string {
+	n := round(d, 100*time.Millisecond)
+	return fmt.Sprintf("%d.%d", n/10, n%10)
+}
+
+// Clock writes the time of day, with the day in front where that is not the day of
+// now. Both are written in the zone of t.
+func Clock(t, now time.Time) string {
+	year, month, date := t.Date()
+	if y, m, d := now.In(t.Location()).Date(); y == year && m == month && d == date {
+		return t.Format(time.TimeOnly)
+	}
+	return t.Format("Mon 2 Jan " + time.TimeOnly)
+}

@@ -1,0 +1,53 @@
+package human
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+)
+
+// Count writes a whole number with a comma at each thousand.
+func Count[T int | int64](n T) string {
+	s := strconv.FormatInt(int64(n), 10)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// ShortCount writes a whole number in at most 4 cells, and its sign: 1234, 12k,
+// 1.2M.
+func ShortCount[T int | int64](n T) string {
+	v := math.Abs(float64(n))
+	if v < 9999.5 {
+		return strconv.FormatInt(int64(n), 10)
+	}
+	units, decimals := "kMGTPE", 0
+	for v /= 1000; v >= 999.5; v /= 1000 {
+		units = units[1:]
+	}
+	if v < 9.95 {
+		decimals = 1
+	}
+	return fmt.Sprintf("%.*f%c", decimals, math.Copysign(v, float64(n)), units[0])
+}
+
+// Plural writes how many there are of something: 1 request, 1,234 requests.
+func Plural[T int | int64](n T, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return Count(n) + " " + one + "s"
+}
+
+// Share writes a share, 0 to 1, with one decimal. 100.0% is all, and 0.0% nothing.
+func Share(v float64) string {
+	p := math.Round(v*1000) / 10
+	switch {
+	case p >= 100 && v < 1:
+		p = 99.9
+	case p <= 0 && v > 0:
+		p = 0.1
+	}
+	return fmt.Sprintf("%.1f%%", p)
+}
