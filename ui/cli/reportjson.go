@@ -259,3 +259,17 @@ func newCounsel(a *client.Advice, c counsel) *counselJSON {
 	}
 	return &counselJSON{c.told, append([]string{}, c.assumed...), a}
 }
+
+// known returns the figure, or nil for null.
+func known[T any](o client.Opt[T]) *T {
+	if !o.Known {
+		return nil
+	}
+	return &o.Value
+}
+
+// millis returns the milliseconds, or nil for null.
+func millis(o client.Opt[time.Duration]) *int64 {
+	ms := o.Value.Milliseconds()
+	return known(client.Opt[int64]{Value: ms, Known: o.Known})
+}

@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"time"
-
 	"paceline/client"
 	"paceline/ui/cli/command"
 )
@@ -39,18 +37,4 @@ func newStatusJSON(r reading) statusJSON {
 		out.Detail = &statusDetail{Detail: r.sample.Detail}
 	}
 	return out
-}
-
-// known returns the figure, or nil for null.
-func known[T any](o client.Opt[T]) *T {
-	if !o.Known {
-		return nil
-	}
-	return &o.Value
-}
-
-// millis returns the milliseconds, or nil for null.
-func millis(o client.Opt[time.Duration]) *int64 {
-	ms := o.Value.Milliseconds()
-	return known(client.Opt[int64]{Value: ms, Known: o.Known})
 }

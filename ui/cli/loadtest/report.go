@@ -1,4 +1,4 @@
-package cli
+package loadtest
 
 import (
 	"fmt"
@@ -17,8 +17,8 @@ const (
 	labelWide = 19
 )
 
-// loadReport is what loadtest says in the end.
-type loadReport struct {
+// report is what loadtest says in the end.
+type report struct {
 	base      string
 	own       bool // over a server of our own
 	simulated bool
@@ -28,7 +28,7 @@ type loadReport struct {
 }
 
 // exit returns the exit code.
-func (l *loadReport) exit() int {
+func (l *report) exit() int {
 	for _, r := range l.runs {
 		if !r.result.Good() {
 			return command.ExitFailed
@@ -41,8 +41,8 @@ func (l *loadReport) exit() int {
 }
 
 // print writes the report of one load. What came from the network was cleaned.
-func (l *loadReport) print(w io.Writer, r loadRun, first bool) error {
-	var p loadPage
+func (l *report) print(w io.Writer, r loadRun, first bool) error {
+	var p page
 	if !first {
 		p.Line("")
 	}
@@ -63,7 +63,7 @@ func (l *loadReport) print(w io.Writer, r loadRun, first bool) error {
 }
 
 // kind says what stands behind the target.
-func (l *loadReport) kind() string {
+func (l *report) kind() string {
 	switch {
 	case l.own:
 		return ", a server of our own over a simulated API"
@@ -74,16 +74,16 @@ func (l *loadReport) kind() string {
 	}
 }
 
-// loadPage is the report of one load.
-type loadPage struct{ command.Page }
+// page is the report of one load.
+type page struct{ command.Page }
 
 // row writes a label and what belongs to it.
-func (p *loadPage) row(label, format string, args ...any) {
+func (p *page) row(label, format string, args ...any) {
 	p.Line("%-*s"+format, append([]any{labelWide, label + ":"}, args...)...)
 }
 
 // messages writes how many there were.
-func (p *loadPage) messages(r loadtest.Result) {
+func (p *page) messages(r loadtest.Result) {
 	if r.Stopped {
 		p.Line("Stopped before its end: this is what ran.")
 		p.Line("")
@@ -101,7 +101,7 @@ func (p *loadPage) messages(r loadtest.Result) {
 }
 
 // times writes how long they took.
-func (p *loadPage) times(r loadtest.Result) {
+func (p *page) times(r loadtest.Result) {
 	t := r.Times
 	if t.Count == 0 {
 		p.row("Average", "–, nothing succeeded")
@@ -129,7 +129,7 @@ func (p *loadPage) times(r loadtest.Result) {
 }
 
 // bars draws a histogram.
-func (p *loadPage) bars(bars []loadtest.Bar) {
+func (p *page) bars(bars []loadtest.Bar) {
 	most, wide := int64(1), 0
 	labels := make([]string, len(bars))
 	for i, b := range bars {
@@ -145,7 +145,7 @@ func (p *loadPage) bars(bars []loadtest.Bar) {
 }
 
 // outcomes writes how the messages ended, where not all ended well.
-func (p *loadPage) outcomes(all []loadtest.Outcome) {
+func (p *page) outcomes(all []loadtest.Outcome) {
 	if len(all) == 0 || len(all) == 1 && all[0].Good {
 		return
 	}
@@ -163,7 +163,7 @@ func (p *loadPage) outcomes(all []loadtest.Outcome) {
 }
 
 // queue writes what the queue says about itself after the load.
-func (p *loadPage) queue(r loadRun) {
+func (p *page) queue(r loadRun) {
 	s := r.after
 	if s == nil {
 		p.row("Queue", "its figures could not be read: %s", r.unread.Words)
@@ -181,7 +181,7 @@ func (p *loadPage) queue(r loadRun) {
 }
 
 // comparison writes the figures beside the published and the computed ones.
-func (p *loadPage) comparison(r loadRun) {
+func (p *page) comparison(r loadRun) {
 	const row = "%-30s %9s %9s"
 	p.Line(row, "", "average", "max")
 	p.Line(row, "Measured", figure(r.result.Times.Average), figure(r.result.Times.Max))
@@ -204,63 +204,6 @@ func (p *loadPage) comparison(r loadRun) {
 	p.Line("Verdict: %s", r.verdict())
 	for _, note := range r.notes {
 		p.Line("- %s", note)
-	}
-}
-
-// verdict says in a sentence how it compares.
-func (r *loadRun) verdict() string {
-	percent := fmt.Sprintf("%+.0f%%", 100*r.off)
-	switch r.judgement {
-	case loadtest.AsComputed:
-		if r.learning > 0 {
-			return fmt.Sprintf("as computed: from %s, if the queue knew its limits, to %s, if it had to learn them from the first answer",
-				command.Span(r.expected.Average), command.Span(r.learning))
-		}
-		return fmt.Sprintf("as computed (%s)", percent)
-	case loadtest.Slower:
-		if r.settings.Adaptive {
-			return fmt.Sprintf("slower than computed (%s): %s", percent, r.why("a limit of tokens was waited for, others use the queue or the account, or the API is slower than told"))
-		}
-		return fmt.Sprintf("slower than computed (%s): %s", percent, r.why("the API or the way to it is slower than told, or others use the queue"))
-	case loadtest.Faster:
-		if r.settings.Adaptive {
-			return fmt.Sprintf("as early as the account's limits allow (%s against what was computed): %s", percent, r.why("more is free than was told"))
-		}
-		return fmt.Sprintf("faster than computed (%s): %s", percent, r.why("the answers are quicker than told, or a cache or another queue answers"))
-	}
-	switch {
-	case r.result.Stopped:
-		return "not to be compared: it was stopped"
-	case r.result.Succeeded == 0:
-		return "not to be compared: nothing succeeded"
-	case r.result.Failed+r.result.NotSent > 0:
-		return "not to be compared: not everything succeeded"
-	case r.expected.Refused > 0:
-		return fmt.Sprintf("not to be compared: of this load the queue was expected to refuse %d", r.expected.Refused)
-	default:
-		return "not to be compared: the settings of the queue make no sense"
-	}
-}
-
-// why points to the remarks where there are any.
-func (r *loadRun) why(otherwise string) string {
-	if len(r.notes) > 0 {
-		return "see below"
-	}
-	return otherwise
-}
-
-// rule says in words what decides when the next one starts.
-func (r *loadRun) rule() string {
-	s := r.settings
-	rule := fmt.Sprintf("%s; %d at once", command.Spacing(s), s.MaxInFlight)
-	switch {
-	case !s.Adaptive:
-		return rule
-	case r.account.PerMinute == 0:
-		return fmt.Sprintf("adaptive, and no limits were told: computed as if there were none; %s at once", command.Grouped(s.AdaptiveInFlight))
-	default:
-		return fmt.Sprintf("adaptive, %s requests a minute as the API tells; %s at once", command.Grouped(r.account.PerMinute), command.Grouped(s.AdaptiveInFlight))
 	}
 }
 

@@ -1,4 +1,4 @@
-package cli
+package loadtest
 
 import (
 	"bytes"
@@ -21,8 +21,6 @@ import (
 	"paceline/queue/api"
 	"paceline/ui/cli/command"
 
-	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
 	"github.com/spf13/cobra"
 )
 
@@ -87,7 +85,7 @@ func refused(w http.ResponseWriter) {
 // loadtestProgram returns a program that has only the command loadtest.
 func loadtestProgram(a *command.App) *cobra.Command {
 	root := &cobra.Command{Use: "paceline"}
-	root.AddCommand(newLoadtest(a))
+	root.AddCommand(Command(a))
 	return root
 }
 
@@ -238,7 +236,7 @@ func TestLoadtestFails(t *testing.T) {
 func TestLoadtestInJSON(t *testing.T) {
 	l := newLoaded(t, true, well)
 	code, out, _ := paceline(t, nil, "loadtest", l.URL, "--json", "--route", "chat", "--users", "2", "--messages", "2", "--gap", "1ms")
-	var got loadJSON
+	var got reportJSON
 	if err := json.Unmarshal([]byte(out), &got); err != nil || strings.Count(out, "\n") != 1 {
 		t.Fatalf("got %v, want one line of JSON: %s", err, out)
 	}
@@ -374,76 +372,6 @@ func TestLoadtestWithoutAnybodyThere(t *testing.T) {
 		if code, _, said := paceline(t, nil, "loadtest", address); code != command.ExitFailed || !strings.Contains(said, want) {
 			t.Errorf("got exit code %d and %q, want %d and %q", code, said, command.ExitFailed, want)
 		}
-	}
-}
-
-func TestVerdictsInWords(t *testing.T) {
-	for _, c := range []struct {
-		name string
-		run  loadRun
-		want string
-	}{
-		{"as computed", loadRun{judgement: loadtest.AsComputed, off: 0.041}, "as computed (+4%)"},
-		{"slower", loadRun{judgement: loadtest.Slower, off: 0.5}, "slower than computed (+50%): the API or the way"},
-		{"slower, and it is known why", loadRun{judgement: loadtest.Slower, off: 0.5, notes: []string{"x"}}, "slower than computed (+50%): see below"},
-		{"faster", loadRun{judgement: loadtest.Faster, off: -0.5}, "faster than computed (-50%): the answers"},
-		{"stopped", loadRun{judgement: loadtest.Incomparable, result: loadtest.Result{Stopped: true}}, "not to be compared: it was stopped"},
-		{"failed", loadRun{judgement: loadtest.Incomparable, result: loadtest.Result{Succeeded: 1, Failed: 1}}, "not to be compared: not everything succeeded"},
-		{"refused", loadRun{judgement: loadtest.Incomparable, result: loadtest.Result{Succeeded: 1}, expected: loadtest.Expected{Refused: 3}}, "not to be compared: of this load the queue was expected to refuse 3"},
-	} {
-		if got := c.run.verdict(); !strings.HasPrefix(got, c.want) {
-			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
-		}
-	}
-}
-
-// No line of the bar is wider than the terminal, however narrow it is and
-// whatever the server says.
-func TestLoadBarFits(t *testing.T) {
-	for width := 1; width <= 130; width++ {
-		m := newLoadBar(loadtest.Plan{Name: "heavy", Users: 10, Messages: 2}, "http://queue.example.com:3000/v1/messages", func() {})
-		m.board.set(loadtest.Progress{
-			Total: 20, Sent: 14, Succeeded: 3, Failed: 2, NotSent: 1, Average: 14 * time.Second, Max: time.Hour, First: time.Second,
-			Trouble: strings.Repeat("overloaded 過負荷 ", 10),
-		})
-		m.Update(tea.WindowSizeMsg{Width: width, Height: 15})
-		m.Update(barTick{})
-		for line := range strings.Lines(m.View().Content) {
-			if got := ansi.StringWidth(strings.TrimSuffix(line, "\n")); got > width {
-				t.Errorf("width %d: got a line of %d: %q", width, got, line)
-			}
-		}
-	}
-}
-
-func TestLoadBar(t *testing.T) {
-	stopped := 0
-	m := newLoadBar(loadtest.Plan{Name: "light", Users: 2, Messages: 2}, "http://h", func() { stopped++ })
-	if got := m.View().Content; got != "" {
-		t.Errorf("before the size is known: got %q, want nothing", got)
-	}
-	m.Update(tea.WindowSizeMsg{Width: 100, Height: 15})
-	m.board.set(loadtest.Progress{Total: 4, Sent: 3, Succeeded: 1, Average: 2 * time.Second, Max: 2 * time.Second})
-	m.Update(barTick{})
-	content := ansi.Strip(m.View().Content)
-	for _, want := range []string{
-		"light: 2 users × 2 messages on http://h", " 25% ", "1 of 4 answered · 0 failed · 2 on the way · average 2.0 s · longest 2.0 s",
-		"ctrl-c stops it and reports what ran",
-	} {
-		if !strings.Contains(content, want) {
-			t.Errorf("got %q, want %q in it", content, want)
-		}
-	}
-	m.Update(tea.KeyPressMsg{Code: 'x', Text: "x"})
-	if stopped != 0 {
-		t.Error("another key stopped it")
-	}
-	m.Update(tea.KeyPressMsg{Code: 'c', Mod: tea.ModCtrl})
-	if content := m.View().Content; stopped != 1 || !strings.Contains(content, "stopping") {
-		t.Errorf("ctrl-c: got %d stops and %q, want one and stopping", stopped, content)
-	}
-	if _, cmd := m.Update(loadDone{}); cmd == nil || m.View().Content != "" {
-		t.Errorf("when done: got %q, want an end and nothing left on the screen", m.View().Content)
 	}
 }
 

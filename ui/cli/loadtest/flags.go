@@ -1,16 +1,13 @@
-package cli
+package loadtest
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
 	"paceline/client/loadtest"
-	"paceline/queue"
 	"paceline/ui/cli/command"
 
 	"github.com/spf13/cobra"
@@ -18,17 +15,16 @@ import (
 )
 
 const (
-	allLoads        = "all"
-	autoRoute       = "auto"
-	openUsers       = 10               // of an open loop, unless told
-	openDuration    = 30 * time.Second // as above
-	maxLoadTimeout  = time.Hour
-	maxLoadBody     = 32 << 20 // as the Claude API takes it ("Errors", platform.claude.com)
-	maxOwnMaxTokens = 1_000_000
+	autoRoute    = "auto"
+	openUsers    = 10               // of an open loop, unless told
+	openDuration = 30 * time.Second // as above
+	maxTimeout   = time.Hour
+	maxBody      = 32 << 20 // as the Claude API takes it ("Errors", platform.claude.com)
+	maxMaxTokens = 1_000_000
 )
 
-// loadFlags are those of loadtest.
-type loadFlags struct {
+// flags are those of loadtest.
+type flags struct {
 	own       *pflag.FlagSet // what makes a load one's own
 	users     int
 	messages  int
@@ -46,66 +42,8 @@ type loadFlags struct {
 	json      bool
 }
 
-// newLoadtest returns the command that puts a load on a queue and reports.
-func newLoadtest(a *command.App) *cobra.Command {
-	f := loadFlags{own: pflag.NewFlagSet("load", pflag.ContinueOnError)}
-	house, remote := command.NewQueueFlags(queue.PaceSpaced), command.NewRemoteFlags() // the published figures are of that pace
-	c := &cobra.Command{
-		Use:   "loadtest [light|moderate|heavy|all] [URL]",
-		Short: "Put a known load on a queue and say what its users felt",
-		Long: `Put a known load on a queue and say what its users felt.
-
-light is 2 users with 2 messages each, moderate 5 with 3, heavy 10 with 2; all runs the three, one after another. Without a name it is light. All users begin at once, and each sends the next message when the last one is answered. With --rate messages come at their own times, whatever the answers do.
-
-Without a URL it starts a server of its own over a simulated API, without other users, by the published spacing unless --pace says otherwise. A target that does not say that its API is simulated, or has not heard from it yet, may cost money: then nothing is sent without --yes. ANTHROPIC_API_KEY is sent only there, and only to a URL with /v1/messages.
-
-The figures stand beside the published ones and those that the queue's settings, or its account's limits, make one expect. Slow is not failed. Nothing is sent twice: a 429 that arrives is a failure.
-
-Exit code 0: everything was answered well, 1: something failed or the run was stopped, 64: wrong usage.`,
-		Example: `# the heavy load on a server of its own
-paceline loadtest heavy
-# on a queue that runs, streamed
-paceline loadtest heavy http://127.0.0.1:3000 --stream
-# a load of your own: 20 users, 5 messages each, 2 s to read an answer
-paceline loadtest http://127.0.0.1:3000 --users 20 --messages 5 --gap 2s
-# half a message a second for 5 minutes, for a script
-paceline loadtest http://127.0.0.1:3000 --rate 0.5 --duration 5m --json`,
-		ValidArgs: append(loadtest.Names(), allLoads),
-	}
-	f.addTo(c)
-	c.Flags().AddFlagSet(house.Pace)
-	c.Flags().AddFlag(house.World.Lookup("seed"))
-	for _, name := range []string{"token", "header"} {
-		c.Flags().AddFlag(remote.Set.Lookup(name))
-	}
-	return a.Bind(c, func(ctx context.Context, args []string) error {
-		name, address, err := loadArguments(c, args)
-		if err != nil {
-			return err
-		}
-		plans, err := f.plans(name)
-		if err != nil {
-			return err
-		}
-		target, err := f.target()
-		if err != nil {
-			return err
-		}
-		if err := f.fits(address, house, remote); err != nil {
-			return err
-		}
-		t := &loadTest{app: a, plans: plans, target: target, flags: f}
-		if address == "" {
-			err = t.atHome(ctx, house)
-		} else {
-			err = t.at(ctx, remote, address)
-		}
-		return err
-	}, a.Fail)
-}
-
 // addTo gives the flags to the command, with completion.
-func (f *loadFlags) addTo(c *cobra.Command) {
+func (f *flags) addTo(c *cobra.Command) {
 	f.own.IntVar(&f.users, "users", 1, "a load of your own: how many users")
 	f.own.IntVar(&f.messages, "messages", 1, "how many messages each user sends")
 	f.own.DurationVar(&f.gap, "gap", 0, "how long a user pauses before the next message")
@@ -115,7 +53,7 @@ func (f *loadFlags) addTo(c *cobra.Command) {
 	c.Flags().AddFlagSet(f.own)
 	set := pflag.NewFlagSet("loadtest", pflag.ContinueOnError)
 	set.StringVar(&f.body, "body", "", "a file with the JSON to send; its user is set by the test, what is missing is filled in")
-	set.StringVar(&f.route, "route", autoRoute, "which interface to use: "+command.List(loadRoutes()))
+	set.StringVar(&f.route, "route", autoRoute, "which interface to use: "+command.List(routes()))
 	set.BoolVar(&f.stream, "stream", false, "ask for streamed answers, and measure the time to the first text")
 	set.StringVar(&f.model, "model", loadtest.DefaultModel, "the model to ask, on /v1/messages")
 	set.IntVar(&f.maxTokens, "max-tokens", loadtest.DefaultMaxTokens, "the longest answer, on /v1/messages")
@@ -123,36 +61,16 @@ func (f *loadFlags) addTo(c *cobra.Command) {
 	set.BoolVar(&f.yes, "yes", false, "send to an API that is not simulated, which may cost money")
 	set.BoolVar(&f.json, "json", false, "print one JSON object")
 	c.Flags().AddFlagSet(set)
-	command.Complete(c, "route", loadRoutes()...)
+	command.Complete(c, "route", routes()...)
 }
 
-func loadRoutes() []string {
+func routes() []string {
 	return []string{autoRoute, string(loadtest.Chat), string(loadtest.Messages)}
 }
 
-// loadArguments tells the name of a load from an address.
-func loadArguments(c *cobra.Command, args []string) (name, address string, err error) {
-	names := append(loadtest.Names(), allLoads)
-	for _, arg := range args {
-		switch {
-		case slices.Contains(names, arg) && name == "":
-			name = arg
-		case slices.Contains(names, arg):
-			return "", "", command.Usagef("one load at a time: %s and %s were given; all runs the three", name, arg)
-		case command.LooksLikeAddress(arg) && address == "":
-			address = arg
-		case command.LooksLikeAddress(arg):
-			return "", "", command.Usagef("one address at a time: 2 were given")
-		default:
-			return "", "", command.Usagef("%q is neither a load nor an address: try %s %s http://HOST:PORT", arg, c.CommandPath(), command.List(names))
-		}
-	}
-	return name, address, nil
-}
-
 // fits refuses flags that have no meaning with, or without, an address.
-func (f *loadFlags) fits(address string, house *command.QueueFlags, remote *command.RemoteFlags) error {
-	if flag := house.Changed(); address != "" && flag != "" {
+func (f *flags) fits(address string, own *command.QueueFlags, remote *command.RemoteFlags) error {
+	if flag := own.Changed(); address != "" && flag != "" {
 		return command.Usagef("--%s is for a queue of our own: leave it out, or leave the address out", flag)
 	}
 	if flag := command.Changed(remote.Set); address == "" && flag != "" {
@@ -162,7 +80,7 @@ func (f *loadFlags) fits(address string, house *command.QueueFlags, remote *comm
 }
 
 // plans returns what is to be run.
-func (f *loadFlags) plans(name string) ([]loadtest.Plan, error) {
+func (f *flags) plans(name string) ([]loadtest.Plan, error) {
 	flag := command.Changed(f.own)
 	switch {
 	case name != "" && flag != "":
@@ -185,7 +103,7 @@ func (f *loadFlags) plans(name string) ([]loadtest.Plan, error) {
 }
 
 // plan returns the load of one's own.
-func (f *loadFlags) plan() (loadtest.Plan, error) {
+func (f *flags) plan() (loadtest.Plan, error) {
 	given := func(name string) bool { return f.own.Lookup(name).Changed }
 	p := loadtest.Plan{Users: f.users, Messages: f.messages, Gap: f.gap}
 	if given("rate") {
@@ -209,7 +127,7 @@ func (f *loadFlags) plan() (loadtest.Plan, error) {
 		return p, command.Usagef("--%s goes with --rate: add it, or say --messages", flag)
 	}
 	if err := p.Validate(); err != nil {
-		return p, loadError(err)
+		return p, planError(err)
 	}
 	return p, nil
 }
@@ -223,9 +141,9 @@ func firstGiven(given func(string) bool, names ...string) string {
 	return ""
 }
 
-// loadError says what the load test says about its plan, with the names of the
+// planError says what the load test says about its plan, with the names of the
 // flags.
-func loadError(err error) error {
+func planError(err error) error {
 	var said []string
 	for line := range strings.Lines(err.Error()) {
 		field, rest, _ := strings.Cut(strings.TrimPrefix(strings.TrimSpace(line), "loadtest: "), " ")
@@ -239,16 +157,16 @@ func loadError(err error) error {
 }
 
 // target returns how the messages look; where they go comes later.
-func (f *loadFlags) target() (loadtest.Target, error) {
+func (f *flags) target() (loadtest.Target, error) {
 	t := loadtest.Target{Stream: f.stream, Model: f.model, MaxTokens: f.maxTokens, Timeout: f.timeout}
-	if err := command.OneOf("route", f.route, loadRoutes()...); err != nil {
+	if err := command.OneOf("route", f.route, routes()...); err != nil {
 		return t, err
 	}
 	switch {
-	case f.timeout <= 0 || f.timeout > maxLoadTimeout:
-		return t, command.Usagef("--timeout is %v: must be above 0 and at most %v", f.timeout, maxLoadTimeout)
-	case f.maxTokens < 1 || f.maxTokens > maxOwnMaxTokens:
-		return t, command.Usagef("--max-tokens is %d: must be from 1 to %d", f.maxTokens, maxOwnMaxTokens)
+	case f.timeout <= 0 || f.timeout > maxTimeout:
+		return t, command.Usagef("--timeout is %v: must be above 0 and at most %v", f.timeout, maxTimeout)
+	case f.maxTokens < 1 || f.maxTokens > maxMaxTokens:
+		return t, command.Usagef("--max-tokens is %d: must be from 1 to %d", f.maxTokens, maxMaxTokens)
 	case f.model == "":
 		return t, command.Usagef("--model is empty: must be the name of a model, such as %s", loadtest.DefaultModel)
 	case f.body == "":
@@ -272,12 +190,12 @@ func readBounded(name string) ([]byte, error) {
 		return nil, command.Reason(err)
 	}
 	defer func() { _ = file.Close() }()
-	body, err := io.ReadAll(io.LimitReader(file, maxLoadBody+1))
+	body, err := io.ReadAll(io.LimitReader(file, maxBody+1))
 	switch {
 	case err != nil:
 		return nil, command.Reason(err)
-	case len(body) > maxLoadBody:
-		return nil, fmt.Errorf("larger than %d MiB", maxLoadBody>>20)
+	case len(body) > maxBody:
+		return nil, fmt.Errorf("larger than %d MiB", maxBody>>20)
 	default:
 		return body, nil
 	}

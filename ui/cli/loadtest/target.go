@@ -1,4 +1,4 @@
-package cli
+package loadtest
 
 import (
 	"context"
@@ -19,10 +19,10 @@ const (
 	tokenHeader  = "X-Paceline-Token"
 )
 
-// loadTest is one run of the command.
-type loadTest struct {
-	app    *command.App
-	flags  loadFlags
+// process is one run of the command.
+type process struct {
+	*command.App
+	flags  flags
 	plans  []loadtest.Plan
 	target loadtest.Target
 	source client.Source // of the queue's figures
@@ -30,12 +30,12 @@ type loadTest struct {
 	stop   func()        // ends the whole test, not only the load that runs
 }
 
-// atHome runs it against a server of its own.
-func (t *loadTest) atHome(ctx context.Context, house *command.QueueFlags) (err error) {
-	if err := house.Check(); err != nil {
+// onOwnServer runs it against a server of its own.
+func (t *process) onOwnServer(ctx context.Context, own *command.QueueFlags) (err error) {
+	if err := own.Check(); err != nil {
 		return err
 	}
-	address, stop, err := serve.StartOwn(ctx, house.Settings, house.Seed)
+	address, stop, err := serve.StartOwn(ctx, own.Settings, own.Seed)
 	if err != nil {
 		return err
 	}
@@ -48,13 +48,13 @@ func (t *loadTest) atHome(ctx context.Context, house *command.QueueFlags) (err e
 	return t.run(ctx)
 }
 
-// at runs it against the queue at an address.
-func (t *loadTest) at(ctx context.Context, remote *command.RemoteFlags, address string) error {
+// onServer runs it against the queue at an address.
+func (t *process) onServer(ctx context.Context, remote *command.RemoteFlags, address string) error {
 	base, route := splitRoute(address)
 	if route != "" && t.flags.route == autoRoute {
 		t.flags.route = string(route)
 	}
-	source, err := remote.Source(t.app, base)
+	source, err := remote.Source(t.App, base)
 	if err != nil {
 		return err
 	}
@@ -65,7 +65,7 @@ func (t *loadTest) at(ctx context.Context, remote *command.RemoteFlags, address 
 	}
 	if token := remote.Token; token != "" {
 		header.Set(tokenHeader, token)
-	} else if token := t.app.Getenv(command.TokenVariable); token != "" {
+	} else if token := t.Getenv(command.TokenVariable); token != "" {
 		header.Set(tokenHeader, token)
 	}
 	authorize(header, base)
@@ -99,8 +99,8 @@ func authorize(header http.Header, address string) {
 	r.SetBasicAuth(u.User.Username(), password)
 }
 
-// aim finds out the route, and completes the header by it.
-func (t *loadTest) aim(ctx context.Context, simulated bool) error {
+// resolveRoute finds out the route, and completes the header by it.
+func (t *process) resolveRoute(ctx context.Context, simulated bool) error {
 	if t.target.Header == nil {
 		t.target.Header = http.Header{}
 	}
@@ -119,7 +119,7 @@ func (t *loadTest) aim(ctx context.Context, simulated bool) error {
 	if t.target.Route != loadtest.Messages || t.target.Header.Get("X-Api-Key") != "" || t.target.Header.Get("Authorization") != "" {
 		return nil
 	}
-	if key := t.app.Getenv(command.KeyVariable); key != "" && !simulated {
+	if key := t.Getenv(command.KeyVariable); key != "" && !simulated {
 		t.target.Header.Set("X-Api-Key", key)
 	} else if simulated {
 		t.target.Header.Set("X-Api-Key", simulatedKey)
@@ -135,8 +135,8 @@ func probeFailure(base string, err error) error {
 	return command.Failf("%s: %v", base, err)
 }
 
-// agree refuses to send to an API that may cost money, unless told to.
-func (t *loadTest) agree(simulated bool, start *client.Sample) error {
+// confirmCost refuses to send to an API that may cost money, unless told to.
+func (t *process) confirmCost(simulated bool, start *client.Sample) error {
 	if simulated || t.flags.yes {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package cli
+package loadtest
 
 import (
 	"paceline/client"

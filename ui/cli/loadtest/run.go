@@ -1,7 +1,8 @@
-package cli
+package loadtest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -39,21 +40,21 @@ type loadRun struct {
 }
 
 // run runs the loads one after another and reports.
-func (t *loadTest) run(ctx context.Context) error {
+func (t *process) run(ctx context.Context) error {
 	defer func() { _ = t.source.Close() }() // it always returns nil
 	ctx, t.stop = context.WithCancel(ctx)
 	defer t.stop()
 	start, _ := t.poll(ctx)
 	simulated := t.own || saysSimulated(start)
-	if err := t.aim(ctx, simulated); err != nil {
+	if err := t.resolveRoute(ctx, simulated); err != nil {
 		return err
 	}
-	if err := t.agree(simulated, start); err != nil {
+	if err := t.confirmCost(simulated, start); err != nil {
 		return err
 	}
-	report := loadReport{base: t.target.Base, own: t.own, simulated: simulated, target: t.target}
+	report := report{base: t.target.Base, own: t.own, simulated: simulated, target: t.target}
 	for i, plan := range t.plans {
-		if i > 0 && !t.settle(ctx) {
+		if i > 0 && !t.waitUntilEmpty(ctx) {
 			break
 		}
 		run, err := t.one(ctx, plan)
@@ -63,21 +64,21 @@ func (t *loadTest) run(ctx context.Context) error {
 		report.runs = append(report.runs, run)
 		report.simulated = report.simulated || saysSimulated(run.after) // it may have heard from its API only now
 		if !t.flags.json {
-			if err := report.print(t.app.Out, run, i == 0); err != nil {
+			if err := report.print(t.Out, run, i == 0); err != nil {
 				return err
 			}
 		}
 	}
 	report.stopped = len(report.runs) < len(t.plans)
-	t.app.Code = report.exit()
+	t.Code = report.exit()
 	if t.flags.json {
-		return report.printJSON(t.app.Out)
+		return report.printJSON(t.Out)
 	}
 	return nil
 }
 
 // one runs one load.
-func (t *loadTest) one(ctx context.Context, plan loadtest.Plan) (loadRun, error) {
+func (t *process) one(ctx context.Context, plan loadtest.Plan) (loadRun, error) {
 	r := loadRun{settings: queue.DefaultSettings()}
 	r.before, _ = t.poll(ctx)
 	var err error
@@ -187,18 +188,22 @@ func grown(before, after client.Opt[int64]) int64 {
 }
 
 // poll asks for the queue's figures once.
-func (t *loadTest) poll(ctx context.Context) (*client.Sample, *client.Failure) {
-	r := ask(ctx, t.source)
-	if r.failed != nil {
-		return nil, r.failed
+func (t *process) poll(ctx context.Context) (*client.Sample, *client.Failure) {
+	sample, err := t.source.Poll(ctx)
+	if err == nil {
+		return &sample, nil
 	}
-	return &r.sample, nil
+	failed, ok := errors.AsType[*client.Failure](err)
+	if !ok {
+		failed = &client.Failure{Words: err.Error(), Err: err}
+	}
+	return nil, failed
 }
 
-// settle waits until the queue is empty and its next start is free; false if it is
+// waitUntilEmpty waits until the queue is empty and its next start is free; false if it is
 // not to go on. Where the queue does not tell, everything was answered, which has
 // to do.
-func (t *loadTest) settle(ctx context.Context) bool {
+func (t *process) waitUntilEmpty(ctx context.Context) bool {
 	limit, told := time.Now().Add(emptyTime), false
 	for time.Now().Before(limit) && ctx.Err() == nil {
 		s, failed := t.poll(ctx)
@@ -208,7 +213,7 @@ func (t *loadTest) settle(ctx context.Context) bool {
 			break
 		}
 		if !told {
-			t.app.Say("waiting until the queue is empty")
+			t.Say("waiting until the queue is empty")
 			told = true
 		}
 		command.Sleep(ctx, emptyEvery)

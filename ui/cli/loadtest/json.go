@@ -1,4 +1,4 @@
-package cli
+package loadtest
 
 import (
 	"encoding/json"
@@ -11,45 +11,45 @@ import (
 	"paceline/ui/cli/command"
 )
 
-// loadJSON is what loadtest --json prints. Times are milliseconds; null is what
+// reportJSON is what loadtest --json prints. Times are milliseconds; null is what
 // is not known.
-type loadJSON struct {
-	Target    string        `json:"target"`
-	Route     string        `json:"route"`
-	Streamed  bool          `json:"streamed"`
-	Own       bool          `json:"own"` // over a server of its own
-	Simulated bool          `json:"simulated"`
-	Runs      []loadRunJSON `json:"runs"`
-	Exit      int           `json:"exit"`
+type reportJSON struct {
+	Target    string    `json:"target"`
+	Route     string    `json:"route"`
+	Streamed  bool      `json:"streamed"`
+	Own       bool      `json:"own"` // over a server of its own
+	Simulated bool      `json:"simulated"`
+	Runs      []runJSON `json:"runs"`
+	Exit      int       `json:"exit"`
 }
 
-type loadRunJSON struct {
-	Name        *string      `json:"name"`
-	Users       int          `json:"users"`
-	Messages    *int         `json:"messages"` // of each user; null in an open loop
-	GapMs       *float64     `json:"gapMs"`
-	Rate        *float64     `json:"rate"` // a second; null in a closed loop
-	Arrivals    *int         `json:"arrivals"`
-	StartedAt   queue.Time   `json:"startedAt"`
-	TookMs      float64      `json:"tookMs"`
-	Stopped     bool         `json:"stopped"`
-	Total       int          `json:"totalRequests"`
-	Successful  int          `json:"successful"`
-	Failed      int          `json:"failed"`
-	Unanswered  int          `json:"unanswered"`
-	NotSent     int          `json:"notSent"`
-	RateLimited int          `json:"rateLimited"` // answers of 429 that reached a client
-	PerSecond   float64      `json:"perSecond"`
-	Times       *timesJSON   `json:"times"`
-	Corrected   *timesJSON   `json:"corrected"` // for coordinated omission; null without a gap
-	FirstText   *timesJSON   `json:"firstText"` // null unless streamed
-	Histogram   []barJSON    `json:"histogram"`
-	Fairness    *float64     `json:"fairness"` // Jain's index over the users' averages
-	PerUser     []perUser    `json:"perUser"`
-	Outcomes    []outcome    `json:"outcomes"`
-	Queue       *queueJSON   `json:"queue"` // null where the queue did not tell
-	Comparison  compareJSON  `json:"comparison"`
-	Settings    settingsJSON `json:"settings"`
+type runJSON struct {
+	Name        *string        `json:"name"`
+	Users       int            `json:"users"`
+	Messages    *int           `json:"messages"` // of each user; null in an open loop
+	GapMs       *float64       `json:"gapMs"`
+	Rate        *float64       `json:"rate"` // a second; null in a closed loop
+	Arrivals    *int           `json:"arrivals"`
+	StartedAt   queue.Time     `json:"startedAt"`
+	TookMs      float64        `json:"tookMs"`
+	Stopped     bool           `json:"stopped"`
+	Total       int            `json:"totalRequests"`
+	Successful  int            `json:"successful"`
+	Failed      int            `json:"failed"`
+	Unanswered  int            `json:"unanswered"`
+	NotSent     int            `json:"notSent"`
+	RateLimited int            `json:"rateLimited"` // answers of 429 that reached a client
+	PerSecond   float64        `json:"perSecond"`
+	Times       *timesJSON     `json:"times"`
+	Corrected   *timesJSON     `json:"corrected"` // for coordinated omission; null without a gap
+	FirstText   *timesJSON     `json:"firstText"` // null unless streamed
+	Histogram   []barJSON      `json:"histogram"`
+	Fairness    *float64       `json:"fairness"` // Jain's index over the users' averages
+	PerUser     []userJSON     `json:"perUser"`
+	Outcomes    []outcomeJSON  `json:"outcomes"`
+	Queue       *queueJSON     `json:"queue"` // null where the queue did not tell
+	Comparison  comparisonJSON `json:"comparison"`
+	Settings    settingsJSON   `json:"settings"`
 }
 
 type timesJSON struct {
@@ -68,7 +68,7 @@ type barJSON struct {
 	Count  int64   `json:"count"`
 }
 
-type perUser struct {
+type userJSON struct {
 	Name       string   `json:"name"`
 	Successful int      `json:"successful"`
 	Failed     int      `json:"failed"`
@@ -76,7 +76,7 @@ type perUser struct {
 	MaxMs      *float64 `json:"maxMs"`
 }
 
-type outcome struct {
+type outcomeJSON struct {
 	Kind   string  `json:"kind"`
 	Status *int    `json:"status"` // null where no answer came
 	Good   bool    `json:"good"`
@@ -90,7 +90,7 @@ type queueJSON struct {
 	Health  client.Health      `json:"health"`
 }
 
-type compareJSON struct {
+type comparisonJSON struct {
 	Published *figuresJSON `json:"published"`
 	Usual     *figuresJSON `json:"computedUsual"`    // with answers of 1.5 s
 	Computed  *figuresJSON `json:"computed"`         // with the answers' own time: what the verdict is by
@@ -125,29 +125,29 @@ func (s settingsJSON) MarshalJSON() ([]byte, error) {
 }
 
 // printJSON writes the whole report as one JSON object on one line.
-func (l *loadReport) printJSON(w io.Writer) error {
-	o := loadJSON{
+func (l *report) printJSON(w io.Writer) error {
+	o := reportJSON{
 		Target: l.base, Route: string(l.target.Route), Streamed: l.target.Stream, Own: l.own,
-		Simulated: l.simulated, Runs: []loadRunJSON{}, Exit: l.exit(),
+		Simulated: l.simulated, Runs: []runJSON{}, Exit: l.exit(),
 	}
 	for _, r := range l.runs {
-		o.Runs = append(o.Runs, newLoadRunJSON(r))
+		o.Runs = append(o.Runs, newRunJSON(r))
 	}
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
 	return encoder.Encode(o)
 }
 
-func newLoadRunJSON(run loadRun) loadRunJSON {
+func newRunJSON(run loadRun) runJSON {
 	r := run.result
-	o := loadRunJSON{
+	o := runJSON{
 		Name: command.NonZero(r.Plan.Name), Users: r.Plan.Users,
 		StartedAt: queue.Time{Time: r.Began}, TookMs: command.Millis(r.Took), Stopped: r.Stopped,
 		Total: r.Sent, Successful: r.Succeeded, Failed: r.Failed, Unanswered: r.Unanswered,
 		NotSent: r.NotSent, RateLimited: r.Limited, PerSecond: r.PerSecond,
 		Times: newTimes(r.Times), Corrected: newTimes(r.Corrected), FirstText: newTimes(r.FirstToken),
-		Histogram: []barJSON{}, Fairness: command.NonZero(r.Fairness), PerUser: []perUser{}, Outcomes: []outcome{},
-		Comparison: newCompare(run),
+		Histogram: []barJSON{}, Fairness: command.NonZero(r.Fairness), PerUser: []userJSON{}, Outcomes: []outcomeJSON{},
+		Comparison: newComparison(run),
 		Settings:   settingsJSON{run.told, run.settings},
 	}
 	if r.Plan.Open() {
@@ -160,10 +160,10 @@ func newLoadRunJSON(run loadRun) loadRunJSON {
 		o.Histogram = append(o.Histogram, barJSON{command.Millis(b.From), command.Millis(b.To), b.Count})
 	}
 	for _, u := range r.Users {
-		o.PerUser = append(o.PerUser, perUser{u.Name, u.Succeeded, u.Failed, command.NonZero(command.Millis(u.Average)), command.NonZero(command.Millis(u.Max))})
+		o.PerUser = append(o.PerUser, userJSON{u.Name, u.Succeeded, u.Failed, command.NonZero(command.Millis(u.Average)), command.NonZero(command.Millis(u.Max))})
 	}
 	for _, x := range r.Outcomes {
-		o.Outcomes = append(o.Outcomes, outcome{x.Kind, command.NonZero(x.Status), x.Good, x.Count, command.NonZero(x.First)})
+		o.Outcomes = append(o.Outcomes, outcomeJSON{x.Kind, command.NonZero(x.Status), x.Good, x.Count, command.NonZero(x.First)})
 	}
 	if s := run.after; s != nil {
 		o.Queue = &queueJSON{s.Status, s.Metrics, s.Health}
@@ -171,12 +171,12 @@ func newLoadRunJSON(run loadRun) loadRunJSON {
 	return o
 }
 
-func newCompare(run loadRun) compareJSON {
+func newComparison(run loadRun) comparisonJSON {
 	service := run.service
 	if service == 0 {
 		service = loadtest.UsualService
 	}
-	o := compareJSON{
+	o := comparisonJSON{
 		Usual: newFigures(run.usual.Figures), Computed: newFigures(run.expected.Figures),
 		ServiceMs: command.Millis(service), Refused: run.expected.Refused, PerMinute: command.NonZero(run.account.PerMinute),
 		Judgement: string(run.judgement), Verdict: run.verdict(), Notes: append([]string{}, run.notes...),

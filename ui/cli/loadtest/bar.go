@@ -1,0 +1,119 @@
+package loadtest
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"paceline/client/loadtest"
+	"paceline/ui/cli/command"
+
+	"charm.land/bubbles/v2/progress"
+	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/x/ansi"
+)
+
+const (
+	barEvery  = 200 * time.Millisecond // the bar looks at the figures
+	barFPS    = 10
+	barWidest = 60
+)
+
+// doneMsg says that the load is over.
+type doneMsg struct{}
+
+// tickMsg is time to look at the figures.
+type tickMsg struct{}
+
+// bar draws how far a load is, in a few lines below what the terminal shows
+// already, and takes them away at the end.
+type bar struct {
+	plan     loadtest.Plan
+	address  string
+	tracker  *tracker
+	stop     func() // ends the load
+	now      loadtest.Progress
+	began    time.Time
+	elapsed  time.Duration
+	bar      progress.Model
+	width    int
+	dark     bool
+	stopping bool
+	done     bool
+}
+
+func newBar(plan loadtest.Plan, address string, stop func()) *bar {
+	m := &bar{
+		plan: plan, address: address, tracker: &tracker{}, stop: stop, dark: true, began: time.Now(),
+		now: loadtest.Progress{Plan: plan, Total: plan.Total()},
+		bar: progress.New(progress.WithoutPercentage(), progress.WithFillCharacters('━', '─')),
+	}
+	m.tracker.set(m.now)
+	return m
+}
+
+// Init implements tea.Model.
+func (m *bar) Init() tea.Cmd { return tea.Batch(tea.RequestBackgroundColor, tick()) }
+
+func tick() tea.Cmd {
+	return tea.Tick(barEvery, func(time.Time) tea.Msg { return tickMsg{} })
+}
+
+// Update implements tea.Model.
+func (m *bar) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		m.width = msg.Width
+	case tea.BackgroundColorMsg:
+		m.dark = msg.IsDark()
+	case tea.KeyPressMsg:
+		if k := msg.String(); k == "ctrl+c" || k == "q" || k == "esc" {
+			m.stopping = true
+			m.stop()
+		}
+	case tickMsg:
+		m.now, m.elapsed = m.tracker.get(), time.Since(m.began)
+		return m, tick()
+	case doneMsg:
+		m.done = true
+		return m, tea.Quit
+	}
+	return m, nil
+}
+
+// View implements tea.Model.
+func (m *bar) View() tea.View {
+	if m.done || m.width == 0 {
+		return tea.NewView("")
+	}
+	return tea.NewView(m.picture())
+}
+
+// picture is what is drawn: no line is wider than the terminal.
+func (m *bar) picture() string {
+	light := lipgloss.LightDark(m.dark)
+	accent := light(lipgloss.ANSIColor(25), lipgloss.ANSIColor(110))
+	muted := lipgloss.NewStyle().Foreground(light(lipgloss.ANSIColor(242), lipgloss.ANSIColor(246)))
+	bad := lipgloss.NewStyle().Foreground(light(lipgloss.ANSIColor(160), lipgloss.ANSIColor(203)))
+	cut := func(s string) string { return ansi.Truncate(s, m.width-1, "…") }
+
+	percent := fmt.Sprintf(" %3.0f%% ", 100*m.now.Done())
+	m.bar.FullColor, m.bar.EmptyColor = accent, light(lipgloss.ANSIColor(250), lipgloss.ANSIColor(240))
+	m.bar.SetWidth(max(min(m.width-1-len(percent)-len("00m00s"), barWidest), 1))
+	lines := []string{
+		cut(describe(m.plan)) + muted.Render(ansi.Truncate(" on "+m.address, max(m.width-1-ansi.StringWidth(describe(m.plan)), 0), "…")),
+		ansi.Truncate(m.bar.ViewAs(m.now.Done())+percent+command.Age(m.elapsed), m.width-1, ""),
+	}
+	for _, line := range command.Wrap(figures(m.now), " · ", m.width-1) {
+		lines = append(lines, cut(line))
+	}
+	if m.now.Trouble != "" {
+		lines = append(lines, bad.Render(cut("✖ "+m.now.Trouble)))
+	}
+	hint := "ctrl-c stops it and reports what ran"
+	if m.stopping {
+		hint = "stopping"
+	}
+	return strings.Join(append(lines, muted.Render(cut(hint))), "\n")
+}
