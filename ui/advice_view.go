@@ -9,7 +9,7 @@ import (
 // adviceView says which limit binds, and what each remedy would do.
 type adviceView struct{ scrollView }
 
-func newAdviceView(o Options) *adviceView { return &adviceView{newScrollView(o)} }
+func newAdviceView() *adviceView { return &adviceView{newScrollView()} }
 
 func (v *adviceView) available(d client.Detail) bool { return d.Advises }
 

@@ -27,8 +27,8 @@ type dashboard struct {
 	events  eventsPane
 }
 
-func newDashboard(o Options) *dashboard {
-	v := &dashboard{paneKey: bind("tab", "next pane", "tab", "shift+tab"), scroll: newScrollKeys(o.ASCII, "newest")}
+func newDashboard() *dashboard {
+	v := &dashboard{paneKey: bind("tab", "next pane", "tab", "shift+tab"), scroll: newScrollKeys("newest")}
 	v.users, v.events = newUsersPane(), newEventsPane(v.scroll)
 	return v
 }

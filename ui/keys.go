@@ -69,14 +69,10 @@ type scrollKeys struct {
 }
 
 // newScrollKeys returns the keys for a list whose last line is called bottom.
-func newScrollKeys(ascii bool, bottom string) scrollKeys {
-	up, down := "↑/k", "↓/j"
-	if ascii {
-		up, down = "up/k", "down/j"
-	}
+func newScrollKeys(bottom string) scrollKeys {
 	return scrollKeys{
-		Up:       bind(up, "up", "up", "k"),
-		Down:     bind(down, "down", "down", "j"),
+		Up:       bind("↑/k", "up", "up", "k"),
+		Down:     bind("↓/j", "down", "down", "j"),
 		PageUp:   bind("pgup", "page up", "pgup"),
 		PageDown: bind("pgdn", "page down", "pgdown"),
 		Top:      bind("g", "first", "g", "home"),

@@ -19,7 +19,7 @@ type lanesView struct {
 }
 
 func newLanesView(o Options) *lanesView {
-	return &lanesView{scrollView: newScrollView(o), resumer: o.Resumer, resumeKey: bind("u", "end the pause", "u")}
+	return &lanesView{scrollView: newScrollView(), resumer: o.Resumer, resumeKey: bind("u", "end the pause", "u")}
 }
 
 func (v *lanesView) available(d client.Detail) bool { return d.Lanes != nil }

@@ -54,7 +54,7 @@ func New(o Options) *Model {
 	m := &Model{
 		options: o,
 		poll:    newPoller(o),
-		home:    newDashboard(o),
+		home:    newDashboard(),
 		views:   newViews(o),
 		dark:    o.Theme != ThemeLight,
 		auto:    o.Theme == ThemeAuto,

@@ -13,7 +13,7 @@ func (m *Model) handleTerminal(msg tea.Msg) tea.Cmd {
 		m.w, m.h = msg.Width, msg.Height
 	case tea.EnvMsg:
 		if knowsOnlyASCII(msg.Getenv("TERM")) {
-			m.options.ASCII = true
+			m.options.ASCII, m.spin = true, newSpinner(true)
 			m.retheme()
 		}
 	case tea.ColorProfileMsg:

@@ -26,12 +26,7 @@ func (t *theme) overlay(screen string, box []string, w, h int) string {
 // there is room.
 func helpBox(t *theme, bindings []key.Binding, note, version string, w, h int) []string {
 	bar := newHelp(t)
-	var on []key.Binding
-	for _, b := range bindings {
-		if b.Enabled() {
-			on = append(on, b)
-		}
-	}
+	on := t.keyNames(bindings)
 	rows := min(h-4, 11)
 	columns := (len(on) + rows - 1) / rows
 	rows = (len(on) + columns - 1) / columns

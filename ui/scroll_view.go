@@ -14,9 +14,7 @@ type scrollView struct {
 	top    int // the first line in sight
 }
 
-func newScrollView(o Options) scrollView {
-	return scrollView{scroll: newScrollKeys(o.ASCII, "last")}
-}
+func newScrollView() scrollView { return scrollView{scroll: newScrollKeys("last")} }
 
 // open shows the list from its top.
 func (v *scrollView) open() { v.top = 0 }

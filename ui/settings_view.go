@@ -34,16 +34,12 @@ type settingsKeys struct {
 }
 
 func newSettingsView(o Options) *settingsView {
-	less, more := "←/-", "→/+"
-	if o.ASCII {
-		less, more = "left/-", "right/+"
-	}
 	return &settingsView{
 		keys: settingsKeys{
-			Less:   bind(less, "less", "left", "h", "-", "_"),
-			More:   bind(more, "more", "right", "l", "+", "="),
+			Less:   bind("←/-", "less", "left", "h", "-", "_"),
+			More:   bind("→/+", "more", "right", "l", "+", "="),
 			Type:   bind("enter", "type a value", "enter"),
-			scroll: newScrollKeys(o.ASCII, "last"),
+			scroll: newScrollKeys("last"),
 			entry:  newEntryKeys(),
 		},
 		tuner: newTuner(o.Tuner),

@@ -3,8 +3,6 @@ package ui
 import (
 	"time"
 
-	"charm.land/bubbles/v2/help"
-	"charm.land/bubbles/v2/key"
 	"charm.land/bubbles/v2/spinner"
 )
 
@@ -134,24 +132,4 @@ func (p statusPane) view(s *state, w, h int) []string {
 		}
 	}
 	return t.block(w, h, []string{"  " + t.fit(left, room-1) + " " + right})
-}
-
-// keysPane is the last row: the keys that work now.
-type keysPane struct{ bindings []key.Binding }
-
-func (p keysPane) view(s *state, w, h int) []string {
-	t := s.theme
-	bar := newHelp(t)
-	bar.SetWidth(w - 3)
-	return t.block(w, h, []string{"  " + bar.ShortHelpView(p.bindings)})
-}
-
-func newHelp(t *theme) help.Model {
-	bar := help.New()
-	bar.ShortSeparator, bar.FullSeparator, bar.Ellipsis = "  ", "   ", t.ellipsis
-	bar.Styles = help.Styles{
-		Ellipsis: t.muted, ShortKey: t.accent, ShortDesc: t.muted, ShortSeparator: t.muted,
-		FullKey: t.accent, FullDesc: t.text, FullSeparator: t.muted,
-	}
-	return bar
 }

@@ -65,6 +65,6 @@ func newViews(o Options) []opener {
 	return []opener{
 		{bind("s", "settings", "s"), newSettingsView(o)},
 		{bind("l", "lanes", "l"), newLanesView(o)},
-		{bind("A", "advice", "A", "shift+a"), newAdviceView(o)},
+		{bind("A", "advice", "A", "shift+a"), newAdviceView()},
 	}
 }

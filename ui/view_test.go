@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
 
 	"paceline/client"
 )
@@ -175,6 +176,23 @@ func TestEveryViewFits(t *testing.T) {
 			for h := 1; h <= 100; h += 1 + h/4 {
 				r.size(w, h)
 				r.checkFits(w, h)
+			}
+		}
+	})
+}
+
+// On a terminal that knows only ASCII nothing else is drawn, though it says so only
+// when the monitor runs.
+func TestEveryViewInASCII(t *testing.T) {
+	inEachView(t, func(t *testing.T, r *rig, _ key.Binding) {
+		r.send(tea.EnvMsg{"TERM=linux"})
+		r.press("?")
+		r.startPoll()
+		r.advance(time.Second)
+		r.send(clockMsg{})
+		for _, c := range r.text() {
+			if c > '~' && !strings.ContainsRune("界面测试用户", c) {
+				t.Fatalf("%q is not ASCII in\n%s", c, r.text())
 			}
 		}
 	})
