@@ -75,12 +75,12 @@ func (s *state) adviceBlocks(room adviceLayout) [][]string {
 
 // adviceConclusion is the advice in one sentence.
 func (s *state) adviceConclusion(a *client.Advice, room adviceLayout) []string {
-	words, m := s.adviceWords(a)
+	words, sev := s.adviceWords(a)
 	lines := s.theme.wrap(words, room.w-2, room.w-2, 3)
 	for i, line := range lines {
 		lead := "  "
 		if i == 0 {
-			lead = m.style.Render(m.icon) + " "
+			lead = sev.style.Render(sev.icon) + " "
 		}
 		lines[i] = lead + s.theme.strong.Render(line)
 	}

@@ -39,14 +39,14 @@ func (capacityPane) view(s *state, w, h int) []string {
 func bandOf(t *theme, band client.Opt[string]) (string, int) {
 	for i, b := range queue.Bands() {
 		if band.Known && strings.EqualFold(band.Value, b.Name) {
-			m := t.level(client.Healthy)
+			sev := t.level(client.Healthy)
 			switch {
 			case i >= 3:
-				m = t.level(client.Critical)
+				sev = t.level(client.Critical)
 			case i == 2:
-				m = t.level(client.Warning)
+				sev = t.level(client.Warning)
 			}
-			return m.style.Render(m.icon + " " + b.Name), i
+			return sev.style.Render(sev.icon + " " + b.Name), i
 		}
 	}
 	return t.text.Render(orDash(t, band, clean)), -1

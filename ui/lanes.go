@@ -28,19 +28,19 @@ func laneName(l client.Lane) string {
 }
 
 // laneStatus says what the next request in a lane waits for, and how that is shown.
-func (s *state) laneStatus(l client.Lane) (words string, m severity) {
+func (s *state) laneStatus(l client.Lane) (words string, sev severity) {
 	t := s.theme
-	m = severity{style: t.text}
+	sev = severity{style: t.text}
 	switch {
 	case l.PausedUntil.Known:
-		m = t.level(client.Warning)
+		sev = t.level(client.Warning)
 		words = "paused by the API until " + s.moment(l.PausedUntil.Value)
 	case !l.Waiting.Known:
-		words, m.style = t.dash, t.muted
+		words, sev.style = t.dash, t.muted
 	case l.Waiting.Value == 0:
-		words, m.style = "nobody waits", t.muted
+		words, sev.style = "nobody waits", t.muted
 	case l.InBackoff.Value >= l.Waiting.Value:
-		return "all that wait are in backoff", m
+		return "all that wait are in backoff", sev
 	case !l.NextStart.Known:
 		words = "waits for a free slot"
 	case l.NextStart.Value == 0:
@@ -58,7 +58,7 @@ func (s *state) laneStatus(l client.Lane) (words string, m severity) {
 	if l.InBackoff.Value > 0 {
 		words += ", " + count(l.InBackoff.Value) + " in backoff"
 	}
-	return words, m
+	return words, sev
 }
 
 // shortStatus shortens a lane's status where it does not fit into w cells.

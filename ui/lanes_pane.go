@@ -81,7 +81,7 @@ func laneWords(w int) int { return min(w-laneFigures-28, 64) }
 // laneLine is one of a lane's lines.
 func (s *state) laneLine(l client.Lane, of int, room laneLayout, figure int) string {
 	t := s.theme
-	words, m := s.laneStatus(l)
+	words, sev := s.laneStatus(l)
 	switch limit := of - room.lead(); {
 	case limit >= len(l.Limits): // the gap
 		return ""
@@ -92,16 +92,16 @@ func (s *state) laneLine(l client.Lane, of int, room laneLayout, figure int) str
 	case of == 0 && room.columns:
 		name := t.cutMiddle(laneName(l), room.nameWidth())
 		return t.laneRow(room, t.strong.Render(name), t.accent.Render(orDash(t, l.Pace, clean)),
-			orDash(t, l.Waiting, count[int]), orDash(t, l.Running, count[int]), orDash(t, l.NextStart, span), m.style.Render(words))
+			orDash(t, l.Waiting, count[int]), orDash(t, l.Running, count[int]), orDash(t, l.NextStart, span), sev.style.Render(words))
 	case of == 0:
 		counts := orDash(t, l.Waiting, count[int]) + " waiting, " + orDash(t, l.Running, count[int]) + " running"
 		name := t.cutMiddle(laneName(l), max(room.w-width(counts)-2, 5))
 		return t.strong.Render(t.fit(name, room.w-width(counts))) + t.text.Render(counts)
 	case room.columns:
-		return "  " + m.style.Render(t.cut(words, room.w-2))
+		return "  " + sev.style.Render(t.cut(words, room.w-2))
 	default:
 		pace := orDash(t, l.Pace, clean) + " " + t.dot + " "
-		return t.accent.Render(pace) + m.style.Render(shortStatus(words, room.w-width(pace)))
+		return t.accent.Render(pace) + sev.style.Render(shortStatus(words, room.w-width(pace)))
 	}
 }
 

@@ -27,21 +27,21 @@ func (queuePane) view(s *state, w, h int) []string {
 
 // plotPane is a big figure with facts left of a plot, the plot alone with the
 // figure in the title where there is no room, or a single row.
-func (s *state) plotPane(title, note, unit, figure string, m severity, facts []string, metric client.Metric, p plot, w, h int) []string {
+func (s *state) plotPane(title, note, unit, figure string, sev severity, facts []string, metric client.Metric, p plot, w, h int) []string {
 	t := s.theme
 	inner, rows := w-4, h-2
 	var left []string
 	plotWidth := inner
 	switch {
 	case inner >= figureWidth+labelWidth+24 && rows >= bigRows+len(facts):
-		left = t.big(figure, unit, m.style, figureWidth)
+		left = t.big(figure, unit, sev.style, figureWidth)
 		if rows >= bigRows+len(facts)+1 {
 			left = append(left, "")
 		}
 		left = t.block(figureWidth, rows, append(left, facts...))
 		plotWidth = inner - figureWidth - 1
 	case inner >= figureWidth+labelWidth+24:
-		left = append([]string{m.style.Bold(true).Render(figure) + " " + t.muted.Render(unit)}, facts...)
+		left = append([]string{sev.style.Bold(true).Render(figure) + " " + t.muted.Render(unit)}, facts...)
 		left = t.block(figureWidth, rows, left)
 		plotWidth = inner - figureWidth - 1
 	default:

@@ -32,8 +32,8 @@ func (ratePane) view(s *state, w, h int) []string {
 
 // gauge is a label, a bar and the figure in w cells.
 func (s *state) gauge(label string, rate client.Opt[float64], figure string, w int) string {
-	t, m := s.theme, s.rateSeverity(rate)
-	return t.muted.Render(t.fit(label, 8)) + t.bar(rate.Or(0), max(w-8-8, 1), m.style) + m.style.Render(t.fitRight(figure, 8))
+	t, sev := s.theme, s.rateSeverity(rate)
+	return t.muted.Render(t.fit(label, 8)) + t.bar(rate.Or(0), max(w-8-8, 1), sev.style) + sev.style.Render(t.fitRight(figure, 8))
 }
 
 // bar is a gauge of w cells.

@@ -106,11 +106,11 @@ func nextStart(s *state) string {
 func perMinute(s *state) string { return orDash(s.theme, s.derived.PerMinute, rate) }
 
 func failedSeverity(s *state) severity {
-	m := s.rateSeverity(s.derived.RecentRate)
-	if m.word == client.Healthy.String() {
-		m.style = s.theme.text
+	sev := s.rateSeverity(s.derived.RecentRate)
+	if sev.word == client.Healthy.String() {
+		sev.style = s.theme.text
 	}
-	return m
+	return sev
 }
 
 func lastSuccess(s *state) string { return orDash(s.theme, s.sample.LastProcessed, s.clock) }
