@@ -25,13 +25,14 @@ func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 	if m.question != nil {
 		return m.answer(msg)
 	}
-	switch help := m.current.help(&m.keys); {
+	help := m.current.help(&m.keys)
+	switch {
 	case help.typing && msg.Text == "" && matches(msg, m.keys.Quit, m.keys.Suspend):
 		return m.pressGlobal(msg)
 	case !help.typing && !matches(msg, help.all...):
 		return nil
 	}
-	if e, ok := m.current.press(msg, m.state()); ok {
+	if e, ok := m.current.press(msg, m.state()); ok || help.typing {
 		return m.apply(e)
 	}
 	return m.pressGlobal(msg)
