@@ -164,32 +164,6 @@ func TestResetKeepsTheQueue(t *testing.T) {
 	}
 }
 
-func TestTheMetricsLineComesEvery30sWithTraffic(t *testing.T) {
-	s := newScript(t, DefaultSettings(), time.Second)
-	s.m.Events()
-	s.crowd(2)
-	s.run(29)
-	s.run(200)
-	s.crowd(1)
-	s.run(400)
-	var lines []string
-	for _, e := range s.m.Events() {
-		if e.Kind == KindMetrics {
-			lines = append(lines, fmt.Sprintf("%v %s", e.Time.Sub(t0), e.Line()))
-		}
-	}
-	want := []string{
-		"30s 📊 [QUEUE METRICS] { total: 2, successful: 2, failed: 0, successRate: '100.0%', avgWaitTime: '850ms', currentQueue: 0, healthy: '✅' }",
-		"3m30s 📊 [QUEUE METRICS] { total: 3, successful: 3, failed: 0, successRate: '100.0%', avgWaitTime: '566ms', currentQueue: 0, healthy: '✅' }",
-	}
-	if got := strings.Join(lines, "\n"); got != strings.Join(want, "\n") {
-		t.Errorf("got\n%s\nwant\n%s", got, strings.Join(want, "\n"))
-	}
-	if _, ok := s.m.Wake(); ok {
-		t.Error("an idle machine wants to be woken")
-	}
-}
-
 func TestAnAnswerEndsTheRowOfConnectionErrors(t *testing.T) {
 	s := newScript(t, DefaultSettings(), time.Second)
 	s.serve(12, nil)

@@ -88,32 +88,3 @@ func TestTheWire(t *testing.T) {
 		t.Errorf("next start %d, oldest %d, empty in %d, %v a minute", *d.NextStartMs, *d.OldestWaitMs, *d.EmptyInMs, d.PerMinute)
 	}
 }
-
-func TestEscape(t *testing.T) {
-	for in, want := range map[string]string{
-		"user_123":                "user_123",
-		"Zoë 🙂 日本":                "Zoë 🙂 日本",
-		"a\nb\r\tc":               `a\nb\r\tc`,
-		"\x1b[31mred\x07":         `\x1b[31mred\a`,
-		"\u202eevil\u200b\u0085":  `\u202eevil\u200b\u0085`,
-		"bad\xff\x9butf8":         `bad\xff\x9butf8`,
-		"del\x7f":                 `del\x7f`,
-		"nbsp\u00a0 sep\u2028end": `nbsp\u00a0 sep\u2028end`,
-	} {
-		if got := Escape(in); got != want {
-			t.Errorf("%q: got %s, want %s", in, got, want)
-		}
-	}
-}
-
-func TestASlowObserverLosesTheNewestAndSaysSo(t *testing.T) {
-	s := newScript(t, DefaultSettings(), time.Second)
-	s.m.Events()
-	for range freshEvents + 5 {
-		s.m.Reset(s.now, "x")
-	}
-	fresh := s.m.Events()
-	if last := fresh[len(fresh)-1]; len(fresh) != freshEvents+1 || last.Kind != KindLost || last.Millis != 5 {
-		t.Errorf("got %d events, the last %+v", len(fresh), last)
-	}
-}

@@ -3,6 +3,8 @@ package queue
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -126,66 +128,55 @@ func TestCancelTellsTheCaller(t *testing.T) {
 	})
 }
 
-func TestACallersOwnPatienceCountsAtTheDoor(t *testing.T) {
+func TestTheListOfWhoWaits(t *testing.T) {
 	s := newScript(t, DefaultSettings(), time.Second)
-	s.add("a", Request{})
+	for _, name := range []string{"a1", "b1", "b2", "a2", "a3"} {
+		s.add(name, Request{Lane: name[:1], User: name, Priority: Priority(len(s.names) % 3)})
+		s.step()
+	}
+	s.run(1)
+	for range 20 { // whatever the order in which the lanes are looked at
+		var list []string
+		for _, w := range s.m.Waiting(s.now) {
+			list = append(list, fmt.Sprintf("%s %d in %s: %s, waited %d, starts in %d", w.User, w.Position, w.Lane, w.Priority, w.WaitedMs, *w.EtaMs))
+		}
+		want := "b2 1 in b: low, waited 1000, starts in 700\n" +
+			"a3 1 in a: high, waited 1000, starts in 900\n" +
+			"a2 2 in a: normal, waited 1000, starts in 2600"
+		if got := strings.Join(list, "\n"); got != want {
+			t.Fatalf("got\n%s\nwant\n%s", got, want)
+		}
+	}
+}
+
+func TestPositionAndETAComeTrue(t *testing.T) {
+	s := newScript(t, DefaultSettings(), time.Second)
+	type promise struct {
+		position int
+		eta      time.Time
+	}
+	tickets := map[string]*Ticket{}
+	for i := range 30 {
+		name := fmt.Sprint(i)
+		tickets[name] = s.add(name, Request{User: fmt.Sprint(i % 7), Priority: Priority(i % 3)})
+	}
 	s.step()
-	for range 10 {
-		s.add("x", Request{})
-	}
-	s.add("short", Request{MaxWait: 5 * time.Second})
-	s.add("long", Request{MaxWait: time.Hour})
-	s.add("own", Request{MaxWait: time.Minute})
-	if err := s.final["short"]; !errors.Is(err, ErrWaitTooLong) {
-		t.Errorf("with 5 s of patience: got %v, want ErrWaitTooLong", err)
-	}
-	if s.final["long"] != nil || s.final["own"] != nil {
-		t.Errorf("with patience: got %v and %v, want both taken in", s.final["long"], s.final["own"])
-	}
-	settings := DefaultSettings()
-	settings.MaxWait = time.Second
-	if err := s.m.SetSettings(s.now, settings); err != nil {
-		t.Fatal(err)
-	}
-	s.add("later", Request{MaxWait: time.Hour})
-	if err := s.final["later"]; !errors.Is(err, ErrWaitTooLong) {
-		t.Errorf("with more patience than the queue's: got %v, want ErrWaitTooLong", err)
-	}
-}
-
-func TestOnlyBrokenConnectionsCountAsSentTwice(t *testing.T) {
-	for class, want := range map[Class]int64{NetworkError: 2, Overloaded: 0, ServerError: 0, RateLimited: 0, ClientError: 0} {
-		s := newScript(t, DefaultSettings(), time.Second)
-		s.result = func(_ string, attempt int) error {
-			if class == RateLimited && attempt > 2 {
-				return nil
-			}
-			return &Error{Class: class}
-		}
-		s.add("a", Request{})
-		s.run(200)
-		if got := s.m.Report(s.now).Detail.Resent; got != want {
-			t.Errorf("%v, three attempts: got %d sent again, want %d", class, got, want)
-		}
-		s.m.Reset(s.now, "")
-		if got := s.m.Report(s.now).Detail.Resent; got != 0 {
-			t.Errorf("%v after a reset: got %d, want 0", class, got)
+	s.run(0.5)
+	promised := map[string]promise{}
+	for name, ticket := range tickets {
+		if position, eta, ok := s.m.Position(s.now, ticket); ok {
+			promised[name] = promise{position, s.now.Add(eta)}
 		}
 	}
-}
-
-func TestParsePriority(t *testing.T) {
-	for word, want := range map[string]Priority{"high": High, "normal": Normal, "low": Low, "": Normal} {
-		if got, err := ParsePriority(word); err != nil || got != want {
-			t.Errorf("%q: got %v, %v, want %v", word, got, err, want)
-		}
+	if len(promised) != 29 {
+		t.Fatalf("got %d positions, want 29", len(promised))
 	}
-	for _, word := range []string{"High", "urgent", " low", "priority 3"} {
-		if _, err := ParsePriority(word); err == nil {
-			t.Errorf("%q: got no error", word)
+	s.run(600)
+	for i, start := range s.starts[1:] {
+		name, when, _ := strings.Cut(start, "@")
+		p := promised[name]
+		if got := fmt.Sprintf("%g", p.eta.Sub(t0).Round(time.Millisecond).Seconds()); p.position != i+1 || got != when {
+			t.Errorf("%s: promised place %d at %s, started as %d at %s", name, p.position, got, i+1, when)
 		}
-	}
-	if !Low.Below(Normal) || !Normal.Below(High) || High.Below(High) || High.Below(Low) {
-		t.Error("want low below normal below high")
 	}
 }

@@ -1,0 +1,73 @@
+package queue
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+)
+
+func TestBounds(t *testing.T) {
+	settings := DefaultSettings()
+	settings.MaxQueue = 3
+	s := newScript(t, settings, time.Second)
+	for _, name := range []string{"a", "b", "c", "d", "e"} {
+		s.add(name, Request{})
+		s.step()
+	}
+	if !errors.Is(s.final["e"], ErrQueueFull) {
+		t.Errorf("got %v, want ErrQueueFull", s.final["e"])
+	}
+
+	// With the published rule the door closes at about 48 waiting.
+	s = newScript(t, DefaultSettings(), time.Second)
+	for i := range 60 {
+		s.add(fmt.Sprint(i), Request{})
+		s.step()
+	}
+	waiting := s.m.Report(s.now).Metrics.CurrentQueueLength
+	if waiting < 47 || waiting > 49 {
+		t.Errorf("the door closed with %d waiting, want about 48", waiting)
+	}
+	refused, ok := errors.AsType[*RefusedError](s.final["59"])
+	if !ok || !errors.Is(refused, ErrWaitTooLong) || refused.ETA < settings.MaxWait {
+		t.Errorf("got %v", s.final["59"])
+	}
+	// Somebody who does not wait yet is let in: the turns go round.
+	if s.add("new", Request{User: "somebody else"}); s.final["new"] != nil {
+		t.Errorf("a new user was refused: %v", s.final["new"])
+	}
+	// All that were accepted start within MaxWait, and the spacing that the new
+	// one takes.
+	s.run(309)
+	if r := s.m.Report(s.now); r.Metrics.CurrentQueueLength > 0 {
+		t.Errorf("%d still wait", r.Metrics.CurrentQueueLength)
+	}
+}
+
+func TestACallersOwnPatienceCountsAtTheDoor(t *testing.T) {
+	s := newScript(t, DefaultSettings(), time.Second)
+	s.add("a", Request{})
+	s.step()
+	for range 10 {
+		s.add("x", Request{})
+	}
+	s.add("short", Request{MaxWait: 5 * time.Second})
+	s.add("long", Request{MaxWait: time.Hour})
+	s.add("own", Request{MaxWait: time.Minute})
+	if err := s.final["short"]; !errors.Is(err, ErrWaitTooLong) {
+		t.Errorf("with 5 s of patience: got %v, want ErrWaitTooLong", err)
+	}
+	if s.final["long"] != nil || s.final["own"] != nil {
+		t.Errorf("with patience: got %v and %v, want both taken in", s.final["long"], s.final["own"])
+	}
+	settings := DefaultSettings()
+	settings.MaxWait = time.Second
+	if err := s.m.SetSettings(s.now, settings); err != nil {
+		t.Fatal(err)
+	}
+	s.add("later", Request{MaxWait: time.Hour})
+	if err := s.final["later"]; !errors.Is(err, ErrWaitTooLong) {
+		t.Errorf("with more patience than the queue's: got %v, want ErrWaitTooLong", err)
+	}
+}

@@ -1,0 +1,115 @@
+package queue
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Overload that comes seldom opens the breaker, too: its lane goes in between, and
+// what it knows stays.
+func TestTheBreakerRemembersWhatALaneThatGoesKnew(t *testing.T) {
+	s := newScript(t, adaptiveSettings(), 100*time.Millisecond)
+	s.result = func(string, int) error { return &Error{Class: Overloaded, Retry: RetryNo} }
+	for i := range 20 {
+		s.run(float64(5 * i))
+		if i > 0 && len(s.m.lanes) > 0 && i < 5 {
+			t.Fatalf("at %v the lane is still there", s.now.Sub(t0))
+		}
+		s.add(fmt.Sprint(i), Request{})
+		s.run(float64(5*i) + 1)
+	}
+	found := false
+	for _, f := range s.m.Report(s.now).Detail.Findings {
+		found = found || strings.HasPrefix(f.Message, "The API is overloaded (")
+	}
+	if !found {
+		t.Errorf("the findings are %+v", s.m.Report(s.now).Detail.Findings)
+	}
+}
+
+// whileDead is the result of calls to a host that takes no connections while *dead.
+func whileDead(dead *bool) func(string, int) error {
+	return func(string, int) error {
+		if *dead {
+			return &Error{Class: NetworkError, Err: errors.New("connection refused")}
+		}
+		return nil
+	}
+}
+
+// Connections that fail are of all lanes: one breaker tries for all of them, and
+// costs those that try no attempt.
+func TestDeadConnectionsAreTriedForAllLanes(t *testing.T) {
+	s := newScript(t, adaptiveSettings(), 50*time.Millisecond)
+	dead := true
+	s.result = whileDead(&dead)
+	for i := range 30 {
+		s.add(fmt.Sprint(i), Request{User: fmt.Sprint(i), Lane: fmt.Sprint("lane", i%3)})
+		s.run(float64(i) / 20)
+	}
+	before := len(s.starts)
+	s.run(31.5)
+	if tries := len(s.starts) - before; tries > 4*30 || tries < 10 {
+		t.Errorf("%d tries in 30 s, want a few a second at most", tries)
+	}
+	dead = false
+	s.run(42)
+	if r := s.m.Report(s.now); r.Metrics.Failed > 0 || r.Metrics.Successful != 30 {
+		t.Errorf("ten seconds after it: got %+v, want all 30 to succeed", r.Metrics)
+	}
+}
+
+// Under the published spacing there is no breaker: it goes on as operators know it.
+func TestNoBreakerUnderTheSpacing(t *testing.T) {
+	settings := DefaultSettings()
+	settings.Attempts = 1
+	s := newScript(t, settings, 100*time.Millisecond)
+	s.result = func(string, int) error { return &Error{Class: Overloaded} }
+	for range 10 {
+		s.add("x", Request{})
+	}
+	s.run(60)
+	if n := len(s.starts); n != 10 {
+		t.Errorf("%d started, want all 10", n)
+	}
+}
+
+// Connections that are taken for good because nothing was refused for a while let all
+// lanes go on, not only the one whose start found out.
+func TestSilenceOfConnectionsLetsAllLanesGoOn(t *testing.T) {
+	s := newScript(t, adaptiveSettings(), 50*time.Millisecond)
+	dead := true
+	s.result = whileDead(&dead)
+	for i := range 6 {
+		s.add(fmt.Sprint("b", i), Request{User: fmt.Sprint(i), Lane: "b"})
+	}
+	s.run(10)
+	dead, s.took = false, 20*time.Second // no answer is streamed
+	for i := range 30 {
+		s.add(fmt.Sprint("a", i), Request{User: fmt.Sprint(i), Lane: "a"})
+	}
+	s.run(15)
+	s.add("c", Request{Lane: "c"})
+	s.run(16)
+	if len(waitingIn(s.m, s.now)) > 0 {
+		t.Errorf("still waiting, long after the breaker has closed: %v", waitingIn(s.m, s.now))
+	}
+}
+
+// A 529 with a header that is wrong by a day locks nobody out for a day.
+func TestALongRetryAfterOfAnOverloadIsTried(t *testing.T) {
+	s := newScript(t, adaptiveSettings(), 50*time.Millisecond)
+	s.result = refuses(5, &Error{Class: Overloaded, Retry: RetryNo, RetryAfter: 24 * time.Hour, Err: errors.New("529")})
+	for i := range 5 {
+		s.add(fmt.Sprint(i), Request{User: fmt.Sprint(i)})
+	}
+	s.run(600)
+	s.add("later", Request{})
+	s.run(601)
+	if s.startsOf("later") != 1 {
+		t.Errorf("ten minutes later: got %v, want it to be tried", s.final["later"])
+	}
+}

@@ -1,0 +1,63 @@
+package queue
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestEscape(t *testing.T) {
+	for in, want := range map[string]string{
+		"user_123":                "user_123",
+		"Zoë 🙂 日本":                "Zoë 🙂 日本",
+		"a\nb\r\tc":               `a\nb\r\tc`,
+		"\x1b[31mred\x07":         `\x1b[31mred\a`,
+		"\u202eevil\u200b\u0085":  `\u202eevil\u200b\u0085`,
+		"bad\xff\x9butf8":         `bad\xff\x9butf8`,
+		"del\x7f":                 `del\x7f`,
+		"nbsp\u00a0 sep\u2028end": `nbsp\u00a0 sep\u2028end`,
+	} {
+		if got := Escape(in); got != want {
+			t.Errorf("%q: got %s, want %s", in, got, want)
+		}
+	}
+}
+
+func TestASlowObserverLosesTheNewestAndSaysSo(t *testing.T) {
+	s := newScript(t, DefaultSettings(), time.Second)
+	s.m.Events()
+	for range freshEvents + 5 {
+		s.m.Reset(s.now, "x")
+	}
+	fresh := s.m.Events()
+	if last := fresh[len(fresh)-1]; len(fresh) != freshEvents+1 || last.Kind != KindLost || last.Millis != 5 {
+		t.Errorf("got %d events, the last %+v", len(fresh), last)
+	}
+}
+
+func TestTheMetricsLineComesEvery30sWithTraffic(t *testing.T) {
+	s := newScript(t, DefaultSettings(), time.Second)
+	s.m.Events()
+	s.crowd(2)
+	s.run(29)
+	s.run(200)
+	s.crowd(1)
+	s.run(400)
+	var lines []string
+	for _, e := range s.m.Events() {
+		if e.Kind == KindMetrics {
+			lines = append(lines, fmt.Sprintf("%v %s", e.Time.Sub(t0), e.Line()))
+		}
+	}
+	want := []string{
+		"30s 📊 [QUEUE METRICS] { total: 2, successful: 2, failed: 0, successRate: '100.0%', avgWaitTime: '850ms', currentQueue: 0, healthy: '✅' }",
+		"3m30s 📊 [QUEUE METRICS] { total: 3, successful: 3, failed: 0, successRate: '100.0%', avgWaitTime: '566ms', currentQueue: 0, healthy: '✅' }",
+	}
+	if got := strings.Join(lines, "\n"); got != strings.Join(want, "\n") {
+		t.Errorf("got\n%s\nwant\n%s", got, strings.Join(want, "\n"))
+	}
+	if _, ok := s.m.Wake(); ok {
+		t.Error("an idle machine wants to be woken")
+	}
+}
