@@ -2,28 +2,28 @@ package queue
 
 import "time"
 
-// door refuses r if it cannot be served in time. Where nothing is known of the limits,
+// admit refuses r if it cannot be served in time. Where nothing is known of the limits,
 // the ETA is a guess, and refuses nobody: then it counts that the one who has waited
 // longest has really waited for so long.
-func (m *Machine) door(l *lane, r Request) error {
+func (m *Machine) admit(l *lane, r Request) error {
 	n := l.inLine() + 1
-	position := l.head.len + l.order.bound(m.users.find(r.Group, r.User), r.Group, classOf(r.Priority))
+	position := l.head.len + l.order.worstPosition(m.users.find(r.Group, r.User), r.Group, classOf(r.Priority))
 	wait := m.eta(l, position, n) - m.now
 	if m.provisional(l) {
-		wait = max(m.earliest(l)-m.now, l.pause.until-m.now, m.now-l.oldest(m.now))
+		wait = max(m.earliestStart(l)-m.now, l.pause.until-m.now, m.now-l.oldest(m.now))
 	}
 	patience := m.settings.MaxWait
 	if r.MaxWait > 0 {
 		patience = min(patience, r.MaxWait)
 	}
 	reason := ErrWaitTooLong
-	if l.pause.on(m.now) && l.pause.final {
+	if l.pause.active(m.now) && l.pause.final {
 		reason = ErrSpendCap
 	}
 	switch {
 	case m.arrivals.len >= m.settings.MaxQueue:
 		reason = ErrQueueFull
-	case wait <= patience, l.pause.on(m.now) && l.pause.opens() <= m.now && l.inLine() == 0: // or it is the probe
+	case wait <= patience, l.pause.active(m.now) && l.pause.opens() <= m.now && l.inLine() == 0: // or it is the probe
 		return nil
 	}
 	return &RefusedError{Reason: reason, Position: position, ETA: wait}

@@ -23,8 +23,8 @@ func (r reason) String() string {
 	return [...]string{forRetry: "backoff", forLimit: "limit", forOthers: "overload"}[r]
 }
 
-// passed is how long others may delay one that stands aside for a limit.
-const passed = time.Minute
+// maxBypass is how long others may delay one that stands aside for a limit.
+const maxBypass = time.Minute
 
 // standAside lets t stand aside for a reason until a time, never for an event.
 func (l *lane) standAside(t *Ticket, why reason, until time.Duration) {
@@ -36,16 +36,16 @@ func (l *lane) standAside(t *Ticket, why reason, until time.Duration) {
 	t.state, t.reason, t.since = aside, why, until
 }
 
-// comeBack brings back the first of those that stand aside, which is due at now.
-func (l *lane) comeBack(s *Settings, now time.Duration) {
+// rejoin brings back the first of those that stand aside, which is due at now.
+func (l *lane) rejoin(s *Settings, now time.Duration) {
 	t := l.aside.first.item
 	l.aside.remove(&t.place)
 	switch t.reason {
 	case forRetry:
 		l.order.join(t, now, true)
 	case forLimit:
-		if at, _ := l.gate(s, t); at > now && now < t.bound { // others have taken of it
-			l.standAside(t, forLimit, min(at, t.bound))
+		if at, _ := l.nextStart(s, t); at > now && now < t.asideUntil { // others have taken of it
+			l.standAside(t, forLimit, min(at, t.asideUntil))
 			return
 		}
 		l.putAtHead(t)
@@ -54,8 +54,8 @@ func (l *lane) comeBack(s *Settings, now time.Duration) {
 	}
 }
 
-// tried returns the first of those that failed as a try; nil if there is none.
-func (l *lane) tried() *Ticket {
+// failedTries returns the first of those that failed as a try; nil if there is none.
+func (l *lane) failedTries() *Ticket {
 	var first *Ticket
 	for n := l.aside.last; n != nil && n.item.since == never; n = n.prev {
 		first = n.item
@@ -63,9 +63,9 @@ func (l *lane) tried() *Ticket {
 	return first
 }
 
-// releaseTried brings back all that failed as a try.
-func (l *lane) releaseTried() {
-	for t := l.tried(); t != nil; t = l.tried() {
+// releaseFailedTries brings back all that failed as a try.
+func (l *lane) releaseFailedTries() {
+	for t := l.failedTries(); t != nil; t = l.failedTries() {
 		l.aside.remove(&t.place)
 		l.putAtHead(t)
 	}

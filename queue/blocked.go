@@ -28,7 +28,7 @@ type Blocked struct {
 // Blocked appends to all what holds up each lane in which somebody waits, in no
 // order. Those that stand aside do not stand in line.
 func (m *Machine) Blocked(now time.Time, all []Blocked) []Blocked {
-	m.settle(now)
+	m.advance(now)
 	for _, l := range m.lanes {
 		if n := l.inLine(); n > 0 && !l.isReady {
 			all = append(all, Blocked{Lane: l.name, Reason: l.blockedBy(&m.settings, m.now), Waiting: n})
@@ -43,7 +43,7 @@ func (l *lane) blockedBy(s *Settings, now time.Duration) string {
 	if t == nil {
 		return ""
 	}
-	at, by := l.gate(s, t)
+	at, by := l.nextStart(s, t)
 	switch by {
 	case BlockedByPause, BlockedByOverload, BlockedByNetwork:
 		if at > now {

@@ -14,9 +14,9 @@ const (
 func (m *Machine) startTry(t *Ticket) {
 	l := t.lane
 	t.try = 0
-	if t.probe = l.pause.on(m.now); t.probe {
+	if t.probe = l.pause.active(m.now); t.probe {
 		l.pause.probes++
-		l.pause.probe = never
+		l.pause.nextProbe = never
 	}
 	if !m.settings.Adaptive {
 		return
@@ -39,35 +39,35 @@ func (m *Machine) startTry(t *Ticket) {
 	case wasOpen && !m.network.Open(): // the silence of the last tries has closed it
 		m.reconnected(l)
 	case wasOpen: // there is one try fewer
-		m.reckonOthers(l)
+		m.rescheduleOthers(l)
 	}
 }
 
-// reached notes that the call of t has reached the API, whatever it answered. The
-// caller reckons the lane of t.
-func (m *Machine) reached(t *Ticket) {
+// apiReached notes that the call of t has reached the API, whatever it answered. The
+// caller reschedules the lane of t.
+func (m *Machine) apiReached(t *Ticket) {
 	m.reachedAt = max(m.reachedAt, t.started)
 	try := t.try&tryNetwork != 0
 	switch {
 	case m.network.Succeed(t.started, try):
 		m.reconnected(t.lane)
 	case try:
-		m.reckonOthers(t.lane)
+		m.rescheduleOthers(t.lane)
 	}
 }
 
-// reconnected lets all lanes come back. The caller reckons l.
+// reconnected lets all lanes come back. The caller reschedules l.
 func (m *Machine) reconnected(l *lane) {
 	for _, other := range m.lanes {
 		other.limits.ComeBack()
 	}
-	m.reckonOthers(l)
+	m.rescheduleOthers(l)
 }
 
-// breakersFail tells the breakers how the call of t has failed, and reports whether
+// breakersFailed tells the breakers how the call of t has failed, and reports whether
 // it was a try that failed.
-func (m *Machine) breakersFail(t *Ticket, e *Error) bool {
-	if !m.settings.Adaptive || t.taken {
+func (m *Machine) breakersFailed(t *Ticket, e *Error) bool {
+	if !m.settings.Adaptive || t.accepted {
 		return false
 	}
 	overload, network := t.try&tryOverload != 0, t.try&tryNetwork != 0
@@ -77,15 +77,15 @@ func (m *Machine) breakersFail(t *Ticket, e *Error) bool {
 	}
 	switch e.Class {
 	case Overloaded:
-		m.reached(t)
+		m.apiReached(t)
 		t.lane.overload.Fail(m.now, t.started, overload, min(e.RetryAfter, pauseShort), m.pending(t.lane), m.random.Float64())
 		return overload
 	case NetworkError:
 		m.network.Fail(m.now, t.started, network, 0, m.pending(nil), m.random.Float64())
-		m.reckonOthers(t.lane)
+		m.rescheduleOthers(t.lane)
 		return network
 	default: // whatever answers can be reached
-		m.reached(t)
+		m.apiReached(t)
 		return false
 	}
 }
@@ -94,7 +94,7 @@ func (m *Machine) breakersFail(t *Ticket, e *Error) bool {
 // nothing is known of them yet.
 func (m *Machine) pending(of *lane) (n int) {
 	for at := m.active.last; at != nil && m.now-at.item.since < limiter.Silence; at = at.prev {
-		if t := at.item; !t.taken && (of == nil || t.lane == of) {
+		if t := at.item; !t.accepted && (of == nil || t.lane == of) {
 			n++
 		}
 	}
@@ -103,26 +103,26 @@ func (m *Machine) pending(of *lane) (n int) {
 
 // leaveTry notes that the call of t has ended without an answer.
 func (m *Machine) leaveTry(t *Ticket) {
-	if t.taken {
+	if t.accepted {
 		return
 	}
 	t.lane.overload.Leave(t.try&tryOverload != 0)
 	if t.try&tryNetwork != 0 {
 		m.network.Leave(true)
-		m.reckonOthers(t.lane)
+		m.rescheduleOthers(t.lane)
 	}
 }
 
 // standAsideAfterTry lets another request be the next try. It costs t no attempt, as
 // long as MaxWait allows it.
 func (m *Machine) standAsideAfterTry(l *lane, t *Ticket, e *Error) bool {
-	if !e.again() || m.now-t.arrived > m.settings.MaxWait {
+	if !e.retriable() || m.now-t.arrived > m.settings.MaxWait {
 		return m.retry(l, t, e)
 	}
 	t.attempts--
-	m.resent(e)
+	m.countResent(e)
 	l.standAside(t, forOthers, never)
 	m.waitAgain(t)
-	m.emit(Event{Kind: KindRetry, User: t.user.name, Lane: l.name, Millis: max(l.opens(&m.settings)-m.now, 0).Milliseconds(), Error: brief(e), Class: e.Class.String()})
+	m.emit(Event{Kind: KindRetry, User: t.user.name, Lane: l.name, Millis: max(l.opens(&m.settings)-m.now, 0).Milliseconds(), Error: errorText(e), Class: e.Class.String()})
 	return true
 }

@@ -4,29 +4,29 @@ import "time"
 
 // update tells the machine something, and carries out what follows from it.
 func (q *Queue) update(tell func(now time.Time)) {
-	cut, fresh := q.locked(tell)
+	cut, fresh := q.updateLocked(tell)
 	for _, f := range cut {
 		f()
 	}
 	if fresh {
-		q.deliver()
+		q.deliverEvents()
 	}
 }
 
-// locked is update as far as it needs the lock, which a panic must not keep: the
+// updateLocked is update as far as it needs the lock, which a panic must not keep: the
 // other requests would wait for it for ever.
-func (q *Queue) locked(tell func(now time.Time)) (cut []func(), fresh bool) {
+func (q *Queue) updateLocked(tell func(now time.Time)) (cut []func(), fresh bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	now := time.Now()
 	tell(now)
-	return q.carryOut(now), len(q.machine.events.fresh) > 0
+	return q.dispatch(now), len(q.machine.events.fresh) > 0
 }
 
-// carryOut lets those start whose turn it is, tells those that the machine has
+// dispatch lets those start whose turn it is, tells those that the machine has
 // dropped, and sets the timer. It returns what is to be done without the lock.
 // It requires that q.mu is held.
-func (q *Queue) carryOut(now time.Time) (cut []func()) {
+func (q *Queue) dispatch(now time.Time) (cut []func()) {
 	m := q.machine
 	for t := m.Next(now); t != nil; t = m.Next(now) {
 		if t.call.Err() != nil { // the turn is the next one's
@@ -63,9 +63,9 @@ func (q *Queue) carryOut(now time.Time) (cut []func()) {
 	return cut
 }
 
-// deliver hands the fresh events to the observer. Whoever comes while somebody
+// deliverEvents hands the fresh events to the observer. Whoever comes while somebody
 // else delivers leaves it to them, so the order is kept and nobody waits.
-func (q *Queue) deliver() {
+func (q *Queue) deliverEvents() {
 	for q.observing.TryLock() {
 		q.mu.Lock()
 		fresh := q.machine.Events()

@@ -44,7 +44,7 @@ func Do[T any](ctx context.Context, q *Queue, r Request, f func(context.Context)
 	var none T
 	c := &call{Context: ctx, queue: q, ready: make(chan struct{}, 1)}
 	if ctx.Err() != nil {
-		return none, c.gone()
+		return none, c.leftError()
 	}
 	if err := c.enter(r); err != nil {
 		return none, err
@@ -88,7 +88,7 @@ func (c *call) await() error {
 		return c.err
 	case <-c.Done():
 		c.leave()
-		return c.gone()
+		return c.leftError()
 	}
 }
 
@@ -96,7 +96,7 @@ func (c *call) leave() {
 	c.queue.update(func(now time.Time) { c.queue.machine.Leave(now, &c.ticket) })
 }
 
-func (c *call) gone() error {
+func (c *call) leftError() error {
 	return fmt.Errorf("queue: the caller has left: %w", context.Cause(c.Context))
 }
 

@@ -124,7 +124,7 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-func (e *Error) again() bool {
+func (e *Error) retriable() bool {
 	switch {
 	case e.Class == SpendCap || e.Retry == RetryNo:
 		return false

@@ -6,14 +6,14 @@ import (
 )
 
 const (
-	tickLength    = time.Second      // between two looks at the health while there is work
-	metricsLength = 30 * time.Second // between two lines of metrics while there is traffic
-	keptEvents    = 256
-	freshEvents   = 1 << 16 // that wait for a slow observer, at most
+	tickInterval    = time.Second      // between two looks at the health while there is work
+	metricsInterval = 30 * time.Second // between two lines of metrics while there is traffic
+	keptEvents      = 256
+	maxFreshEvents  = 1 << 16 // that wait for a slow observer, at most
 )
 
-// events are the last ones, and those that nobody has taken yet.
-type events struct {
+// eventLog are the last ones, and those that nobody has taken yet.
+type eventLog struct {
 	last    [keptEvents]Event
 	total   int64
 	observe bool
@@ -25,7 +25,7 @@ type events struct {
 
 // emit notes that e happens now. The queue's length is filled in.
 func (m *Machine) emit(e Event) {
-	e.Time = Time{m.at(m.now)}
+	e.Time = Time{m.wallTime(m.now)}
 	if e.Kind != KindSpacing {
 		e.Waiting = m.arrivals.len
 	}
@@ -33,14 +33,14 @@ func (m *Machine) emit(e Event) {
 	if e.Kind != KindMetrics {
 		if !es.traffic {
 			es.traffic = true
-			es.printed = max(es.printed, m.now-m.now%metricsLength)
+			es.printed = max(es.printed, m.now-m.now%metricsInterval)
 		}
 		es.last[es.total%keptEvents] = e
 		es.total++
 	}
 	switch {
 	case !es.observe:
-	case len(es.fresh) < freshEvents:
+	case len(es.fresh) < maxFreshEvents:
 		es.fresh = append(es.fresh, e)
 	default:
 		es.lost++
@@ -54,14 +54,14 @@ func (m *Machine) Events() []Event {
 	es := &m.events
 	fresh := es.fresh
 	if es.lost > 0 {
-		fresh = append(fresh, Event{Time: Time{m.at(m.now)}, Kind: KindLost, Millis: es.lost})
+		fresh = append(fresh, Event{Time: Time{m.wallTime(m.now)}, Kind: KindLost, Millis: es.lost})
 	}
 	es.observe, es.fresh, es.lost = true, nil, 0
 	return fresh
 }
 
 // list returns the events that are kept, oldest first.
-func (es *events) list() []Event {
+func (es *eventLog) list() []Event {
 	n := min(es.total, keptEvents)
 	list := make([]Event, 0, n)
 	for i := es.total - n; i < es.total; i++ {
@@ -72,9 +72,9 @@ func (es *events) list() []Event {
 
 // onTick looks at the health, and prints the metrics when it is time.
 func (m *Machine) onTick() {
-	verdict := m.judge()
+	verdict := m.updateVerdict()
 	es := &m.events
-	if es.traffic && m.now-es.printed >= metricsLength {
+	if es.traffic && m.now-es.printed >= metricsInterval {
 		es.traffic, es.printed = false, m.now
 		m.emit(Event{Kind: KindMetrics, Brief: &Brief{
 			Total: m.metrics.total, Successful: m.metrics.successful, Failed: m.metrics.failed,
@@ -82,8 +82,8 @@ func (m *Machine) onTick() {
 			Waiting: m.arrivals.len, Healthy: verdict.level == levelHealthy,
 		}})
 	}
-	m.tick = never
+	m.nextTick = never
 	if !m.Idle() || es.traffic || verdict.level != levelHealthy {
-		m.tick = m.now + tickLength
+		m.nextTick = m.now + tickInterval
 	}
 }

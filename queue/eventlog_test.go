@@ -27,11 +27,11 @@ func TestEscape(t *testing.T) {
 func TestASlowObserverLosesTheNewestAndSaysSo(t *testing.T) {
 	s := newScript(t, DefaultSettings(), time.Second)
 	s.m.Events()
-	for range freshEvents + 5 {
+	for range maxFreshEvents + 5 {
 		s.m.Reset(s.now, "x")
 	}
 	fresh := s.m.Events()
-	if last := fresh[len(fresh)-1]; len(fresh) != freshEvents+1 || last.Kind != KindLost || last.Millis != 5 {
+	if last := fresh[len(fresh)-1]; len(fresh) != maxFreshEvents+1 || last.Kind != KindLost || last.Millis != 5 {
 		t.Errorf("got %d events, the last %+v", len(fresh), last)
 	}
 }

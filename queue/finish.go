@@ -9,39 +9,39 @@ import (
 // whether t waits for another attempt; if not, the error is what the caller
 // gets. Nothing happens if t was ended before.
 func (m *Machine) Finish(now time.Time, t *Ticket, err error) (again bool, _ error) {
-	m.settle(now)
+	m.advance(now)
 	if t.state != running {
 		return false, err
 	}
-	defer m.rest()
+	defer m.noteIdle()
 	l := t.lane
 	if err == nil {
-		m.takenIn(t)
+		m.callAccepted(t)
 		m.stopRunning(t, limiter.Success)
 		t.state = done
 		m.metrics.response.Record(m.now, m.now-t.started)
 		m.succeeded(t)
-		m.reckon(l)
+		m.reschedule(l)
 		return false, nil
 	}
 	e := classify(err)
-	m.health.answered(e)
+	m.health.attemptFailed(e)
 	if e.Class != RateLimited { // a refusal is quick, and no answer
 		m.metrics.response.Record(m.now, m.now-t.started)
 	}
 	limited, refusal := e.Class == RateLimited, limiter.Refusal{}
 	switch {
-	case limited && e.OfRequest && l.suspect.concerns(t, m.now, l.pause.row):
+	case limited && e.OfRequest && l.suspect.concerns(t, m.now, l.pause.streak):
 		limited = false
-		l.limits.Void(m.now, t.number)
+		l.limits.Void(m.now, t.startNumber)
 	case limited:
-		refusal = l.limits.Refuse(m.now, m.now+min(e.RetryAfter, pauseLimit), t.number, e.Ramp)
+		refusal = l.limits.Refuse(m.now, m.now+min(e.RetryAfter, pauseLimit), t.startNumber, e.Ramp)
 	}
 	m.stopRunning(t, limiter.NoAnswer)
 	t.state = done
-	failedTry := m.breakersFail(t, e)
+	failedTry := m.breakersFailed(t, e)
 	if e.Class == SpendCap {
-		m.spend(l, e)
+		m.pauseAccount(l, e)
 	}
 	switch {
 	case limited:
@@ -51,27 +51,27 @@ func (m *Machine) Finish(now time.Time, t *Ticket, err error) (again bool, _ err
 	default:
 		again = m.retry(l, t, e)
 	}
-	l.planProbe(t, m.now)
+	l.scheduleProbe(t, m.now)
 	if !again {
 		m.failed(t, e)
 	}
-	m.reckon(l)
+	m.reschedule(l)
 	return again, err
 }
 
-// takenIn notes that the API has taken in the call of t: the header of a success has
+// callAccepted notes that the API has taken in the call of t: the header of a success has
 // come, or the whole of it.
-func (m *Machine) takenIn(t *Ticket) {
-	if t.taken {
+func (m *Machine) callAccepted(t *Ticket) {
+	if t.accepted {
 		return
 	}
-	t.taken = true
+	t.accepted = true
 	l := t.lane
 	l.suspect.succeeded(t, m.now)
 	if t.started > l.pause.began {
-		l.pause.row = 0
+		l.pause.streak = 0
 	}
-	if t.probe && l.pause.on(m.now) {
+	if t.probe && l.pause.active(m.now) {
 		m.resume(l, "")
 	}
 	if !m.settings.Adaptive {
@@ -80,7 +80,7 @@ func (m *Machine) takenIn(t *Ticket) {
 	if l.overload.Succeed(t.started, t.try&tryOverload != 0) {
 		l.limits.ComeBack()
 	}
-	m.reached(t)
+	m.apiReached(t)
 }
 
 func (m *Machine) succeeded(t *Ticket) {
@@ -88,7 +88,7 @@ func (m *Machine) succeeded(t *Ticket) {
 	m.metrics.lastSuccess, m.metrics.succeededOnce = m.now, true
 	t.user.done++
 	m.metrics.finished.Add(m.now)
-	m.health.succeeded()
+	m.health.requestSucceeded()
 	m.emit(Event{Kind: KindCompleted, User: t.user.name, Lane: t.lane.name, Millis: (m.now - t.started).Milliseconds()})
 }
 
@@ -96,6 +96,6 @@ func (m *Machine) failed(t *Ticket, e *Error) {
 	m.metrics.failed++
 	t.user.failed++
 	m.metrics.finished.Add(m.now)
-	m.health.failed(e)
-	m.emit(Event{Kind: KindFailed, User: t.user.name, Lane: t.lane.name, Error: brief(e), Class: e.Class.String()})
+	m.health.requestFailed(e)
+	m.emit(Event{Kind: KindFailed, User: t.user.name, Lane: t.lane.name, Error: errorText(e), Class: e.Class.String()})
 }

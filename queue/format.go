@@ -10,7 +10,7 @@ import (
 // until says when a pause ends: with the day where it is not today, and how long that
 // still is.
 func (m *Machine) until(at time.Duration) string {
-	end, now := m.at(at), m.at(m.now)
+	end, now := m.wallTime(at), m.wallTime(m.now)
 	layout := "15:04:05"
 	if end.YearDay() != now.YearDay() || end.Year() != now.Year() {
 		layout = "Mon 2 Jan 15:04:05"
@@ -45,11 +45,11 @@ const (
 	maxReason    = 200 // of a trouble's
 )
 
-// brief returns an error's text, short enough to keep.
-func brief(err error) string { return truncate(err.Error(), maxErrorText) }
+// errorText returns an error's text, short enough to keep.
+func errorText(err error) string { return truncate(err.Error(), maxErrorText) }
 
-// reasonWords says on one line why something failed.
-func reasonWords(reason any) string {
+// reasonText says on one line why something failed.
+func reasonText(reason any) string {
 	line, _, _ := strings.Cut(strings.TrimSpace(fmt.Sprint(reason)), "\n")
 	return truncate(Escape(line), maxReason)
 }

@@ -28,7 +28,7 @@ func TestTruncateKeepsCharactersWhole(t *testing.T) {
 	}
 	for shift := range 4 {
 		text := strings.Repeat("a", shift) + strings.Repeat("🚧", 100)
-		if got := brief(errors.New(text)); !utf8.ValidString(got) || len(got) > maxErrorText+len("…") {
+		if got := errorText(errors.New(text)); !utf8.ValidString(got) || len(got) > maxErrorText+len("…") {
 			t.Errorf("an error of %d bytes became %d, valid %v", len(text), len(got), utf8.ValidString(got))
 		}
 	}

@@ -3,16 +3,16 @@ package queue
 import "time"
 
 const (
-	judged     = 20               // finished requests that the rates look at
-	judgedMin  = 5                // finished, before a rate says anything
-	noneOf     = 10               // this many failures and no success is critical
-	networkRow = 5                // connection errors in a row
-	healAfter  = 10 * time.Second // of being better, before the verdict is
+	outcomesKept          = 20               // finished requests that the rates look at
+	minOutcomes           = 5                // finished, before a rate says anything
+	criticalFailures      = 10               // this many failures and no success is critical
+	criticalNetworkErrors = 5                // connection errors in a row
+	healAfter             = 10 * time.Second // of being better, before the verdict is
 )
 
 // health is what the verdict remembers.
 type health struct {
-	outcomes    [judged]outcome
+	outcomes    [outcomesKept]outcome
 	finished    int64
 	networkErrs int  // answers in a row that were connection errors
 	noKey       bool // every key of ours was refused, and nothing worked since
@@ -28,8 +28,8 @@ type outcome struct {
 	class  Class
 }
 
-// answered notes how one attempt failed.
-func (h *health) answered(e *Error) {
+// attemptFailed notes how one attempt failed.
+func (h *health) attemptFailed(e *Error) {
 	if e.Class == NetworkError {
 		h.networkErrs++
 	} else {
@@ -39,14 +39,14 @@ func (h *health) answered(e *Error) {
 	h.noKey = h.noKey || e.Class == KeyRefused && !e.OwnKey && !e.OtherKeys
 }
 
-func (h *health) succeeded() {
+func (h *health) requestSucceeded() {
 	h.networkErrs, h.spendCap, h.noKey = 0, false, false
 	h.add(outcome{})
 }
 
-// failed notes a request that has failed for good. The caller's own mistakes
+// requestFailed notes a request that has failed for good. The caller's own mistakes
 // say nothing about the queue.
-func (h *health) failed(e *Error) {
+func (h *health) requestFailed(e *Error) {
 	if e.Class == ClientError || e.Class == KeyRefused && e.OwnKey {
 		return
 	}
@@ -54,18 +54,18 @@ func (h *health) failed(e *Error) {
 }
 
 func (h *health) add(o outcome) {
-	h.outcomes[h.finished%judged] = o
+	h.outcomes[h.finished%outcomesKept] = o
 	h.finished++
 }
 
 // recent returns how many of the last finished there are, how many succeeded,
 // how many of the newest failed in a row, and the class of failure seen most.
 func (h *health) recent() (n, succeeded, failedRow int, cause Class) {
-	n = int(min(h.finished, judged))
+	n = int(min(h.finished, outcomesKept))
 	var seen [classes]int
 	unbroken := true
 	for i := range n {
-		o := h.outcomes[(h.finished-1-int64(i))%judged]
+		o := h.outcomes[(h.finished-1-int64(i))%outcomesKept]
 		if !o.failed {
 			succeeded++
 			unbroken = false

@@ -16,13 +16,13 @@ const maxAliases = 10_000
 // joins them with a JoinLanes of its own. An account that joined another one before has
 // moved: then its next requests go there, and nobody else does.
 func (m *Machine) JoinLanes(now time.Time, from, into string) {
-	m.settle(now)
-	source, target, owned := m.lanes[from], m.lane(into), m.own(from, into)
+	m.advance(now)
+	source, target, owned := m.lanes[from], m.lane(into), m.setOwner(from, into)
 	if source == nil && !owned {
 		source = m.lane(from)
 	}
 	if source == nil || source == target { // nobody has been left behind
-		m.reckon(target)
+		m.reschedule(target)
 		return
 	}
 	if !owned {
@@ -36,7 +36,7 @@ func (m *Machine) JoinLanes(now time.Time, from, into string) {
 			continue
 		}
 		was, why, due := t.state, t.reason, t.since
-		source.drop(t)
+		source.removeWaiting(t)
 		t.lane = target
 		switch was {
 		case atHead:
@@ -52,12 +52,12 @@ func (m *Machine) JoinLanes(now time.Time, from, into string) {
 		if t.lane == source {
 			t.lane = target
 			if !adopted {
-				t.number = target.limits.Start(m.now, t.cost)
+				t.startNumber = target.limits.Start(m.now, t.cost)
 			}
 		}
 	}
 	target.running += source.running
-	target.alive = max(target.alive, source.alive)
+	target.lastProgress = max(target.lastProgress, source.lastProgress)
 	if !target.overload.Open() && (source.overload.Open() || source.overload.Failures() > target.overload.Failures()) {
 		target.overload = source.overload
 	}
@@ -69,12 +69,12 @@ func (m *Machine) JoinLanes(now time.Time, from, into string) {
 	}
 	m.remove(source)
 	m.memories.take(source.name) // what it knew is the target's
-	m.reckon(target)
+	m.reschedule(target)
 }
 
-// own notes that the account of a lane is part of that of another one, and reports
+// setOwner notes that the account of a lane is part of that of another one, and reports
 // whether that says where its requests go.
-func (m *Machine) own(from, into string) bool {
+func (m *Machine) setOwner(from, into string) bool {
 	account, group := CutLane(from)
 	owner, other := CutLane(into)
 	if group != other || LaneName(account, group) != from {
@@ -100,15 +100,15 @@ func (m *Machine) own(from, into string) bool {
 
 // laneName returns what the lane of a name is called, after it joined others.
 func (m *Machine) laneName(name string) string {
-	name = m.joined(name)
+	name = m.followAliases(name)
 	if account, group := CutLane(name); m.owners[account] != "" && LaneName(account, group) == name {
-		return m.joined(LaneName(m.owners[account], group))
+		return m.followAliases(LaneName(m.owners[account], group))
 	}
 	return name
 }
 
-// joined follows the aliases of a name.
-func (m *Machine) joined(name string) string {
+// followAliases follows the aliases of a name.
+func (m *Machine) followAliases(name string) string {
 	for range maxAliases { // a chain of names, and no loop
 		into, ok := m.aliases[name]
 		if !ok {

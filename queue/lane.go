@@ -9,14 +9,14 @@ import (
 // lane is what shares one limit of the API: an order, a pace and slots of its
 // own. Lanes never wait for each other.
 type lane struct {
-	name    string
-	head    list[*Ticket] // told by the API to wait: before everybody else
-	order   order
-	aside   list[*Ticket] // those that stand aside, by when they come back
-	pace    spaced
-	running int
-	alive   time.Duration // something last started, finished or sent a byte
-	memory                // outlives the lane
+	name         string
+	head         list[*Ticket] // told by the API to wait: before everybody else
+	order        order
+	aside        list[*Ticket] // those that stand aside, by when they come back
+	pace         spaced
+	running      int
+	lastProgress time.Duration // something last started, finished or sent a byte
+	laneMemory                 // outlives the lane
 
 	network *limiter.Breaker // of the connections of all lanes
 	triedAt time.Duration    // when one of it was last a try of that
@@ -43,20 +43,20 @@ func (l *lane) next(s *Settings) *Ticket {
 		return t
 	}
 	if l.broken(s) {
-		return l.tried()
+		return l.failedTries()
 	}
 	return nil
 }
 
-// gate returns when t may start, were it next, as far as pace, pauses and breakers
+// nextStart returns when t may start, were it next, as far as pace, pauses and breakers
 // go, and what holds it up until then.
-func (l *lane) gate(s *Settings, t *Ticket) (at time.Duration, by string) {
+func (l *lane) nextStart(s *Settings, t *Ticket) (at time.Duration, by string) {
 	if s.Adaptive {
 		var reason limiter.Reason
 		at, reason = l.limits.Next(t.cost)
 		by = string(reason)
 	} else {
-		at, by = l.pace.gate(s, l.inLine()), BlockedBySpacing
+		at, by = l.pace.nextStart(s, l.inLine()), BlockedBySpacing
 	}
 	if until := l.pause.opens(); until > at {
 		at, by = until, BlockedByPause
@@ -75,7 +75,7 @@ func (l *lane) gate(s *Settings, t *Ticket) (at time.Duration, by string) {
 // opens returns when the next start may happen.
 func (l *lane) opens(s *Settings) time.Duration {
 	if t := l.next(s); t != nil {
-		at, _ := l.gate(s, t)
+		at, _ := l.nextStart(s, t)
 		return at
 	}
 	return l.pause.opens()
@@ -121,8 +121,8 @@ func later(a, b *Ticket) bool {
 	return a.started > b.started || a.started == b.started && a.id > b.id
 }
 
-// drop takes t, which waits, out of the lane.
-func (l *lane) drop(t *Ticket) {
+// removeWaiting takes t, which waits, out of the lane.
+func (l *lane) removeWaiting(t *Ticket) {
 	switch t.state {
 	case inLine:
 		l.order.leave(t)
@@ -133,13 +133,13 @@ func (l *lane) drop(t *Ticket) {
 	}
 }
 
-// take gives t, which is next in line, its turn.
-func (l *lane) take(t *Ticket) {
+// takeTurn gives t, which is next in line, its turn.
+func (l *lane) takeTurn(t *Ticket) {
 	if t.state == inLine {
-		l.order.take(t)
+		l.order.takeTurn(t)
 		return
 	}
-	l.drop(t)
+	l.removeWaiting(t)
 }
 
 // due returns the next moment at which the lane changes by itself, but for starts.
@@ -148,27 +148,27 @@ func (l *lane) due(s *Settings) time.Duration {
 	if n := l.aside.first; n != nil {
 		due = min(due, n.item.since)
 	}
-	if l.pause.words != "" {
+	if l.pause.reason != "" {
 		due = min(due, l.pause.until)
 	}
 	if l.waiting() == 0 && l.running == 0 {
-		due = min(due, l.goes(s))
+		due = min(due, l.forgettableAt(s))
 	}
 	return due
 }
 
-// goes returns when the lane is as good as a new one, if nobody comes.
-func (l *lane) goes(s *Settings) time.Duration {
+// forgettableAt returns when the lane is as good as a new one, if nobody comes.
+func (l *lane) forgettableAt(s *Settings) time.Duration {
 	at := max(l.limits.FullAt(), l.pause.until)
 	if s.Adaptive {
 		at = max(at, l.overload.Matters())
 	} else {
-		at = max(at, l.pace.gate(s, 0))
+		at = max(at, l.pace.nextStart(s, 0))
 	}
 	return at
 }
 
 // idle reports whether the lane is as good as a new one at now.
 func (l *lane) idle(s *Settings, now time.Duration) bool {
-	return l.waiting() == 0 && l.running == 0 && l.fixDue(s) > now && l.goes(s) <= now
+	return l.waiting() == 0 && l.running == 0 && l.fixDue(s) > now && l.forgettableAt(s) <= now
 }

@@ -13,11 +13,11 @@ func (m *Machine) lane(name string) *lane {
 	name = m.laneName(name)
 	l := m.lanes[name]
 	if l == nil {
-		l = &lane{name: name, wake: never, alive: m.now, memory: m.memories.take(name), network: &m.network}
+		l = &lane{name: name, wake: never, lastProgress: m.now, laneMemory: m.memories.take(name), network: &m.network}
 		m.lanes[name] = l
-		m.suppose(l)
-		if account, _ := CutLane(name); m.spent[account].until > m.now {
-			l.pause.begin(m.now, m.spent[account].until, brief(m.spent[account].err), true)
+		m.assumeSiblingLimits(l)
+		if account, _ := CutLane(name); m.spentCaps[account].until > m.now {
+			l.pause.begin(m.now, m.spentCaps[account].until, errorText(m.spentCaps[account].err), true)
 		}
 		l.ready.item = l
 		heap.Push(&m.heap, l)
@@ -31,20 +31,20 @@ func (m *Machine) remove(l *lane) {
 	heap.Remove(&m.heap, l.index)
 	l.index = -1
 	delete(m.lanes, l.name)
-	if kept, ok := l.worth(m.now); ok {
+	if kept, ok := l.worthKeeping(m.now); ok {
 		m.memories.keep(l.name, kept)
 	}
 }
 
-// reckon works out when to look at l again, after any change to it, and whether
+// reschedule works out when to look at l again, after any change to it, and whether
 // its next in line may start now.
-func (m *Machine) reckon(l *lane) {
+func (m *Machine) reschedule(l *lane) {
 	if l.index < 0 {
 		return // it has gone
 	}
 	s := &m.settings
 	if !l.broken(s) {
-		l.releaseTried()
+		l.releaseFailedTries()
 	}
 	startable := l.startable(s, m.now)
 	m.setReady(l, startable)
@@ -59,11 +59,11 @@ func (m *Machine) reckon(l *lane) {
 	heap.Fix(&m.heap, l.index)
 }
 
-// reckonOthers is reckon for all lanes but one: what concerns all of them has changed.
-func (m *Machine) reckonOthers(but *lane) {
+// rescheduleOthers reschedules all lanes but one: what concerns all of them has changed.
+func (m *Machine) rescheduleOthers(but *lane) {
 	for _, l := range m.lanes {
 		if l != but {
-			m.reckon(l)
+			m.reschedule(l)
 		}
 	}
 }
@@ -80,8 +80,8 @@ func (m *Machine) setReady(l *lane, ready bool) {
 	l.isReady = ready
 }
 
-// change does what is due in l: first w is fixed, then the rest.
-func (m *Machine) change(l *lane, due time.Duration) {
+// runDue does what is due in l: first w is fixed, then the rest.
+func (m *Machine) runDue(l *lane, due time.Duration) {
 	s := &m.settings
 	switch {
 	case l.fixDue(s) <= due:
@@ -89,15 +89,15 @@ func (m *Machine) change(l *lane, due time.Duration) {
 		if l.inLine() > 0 && spacing > 0 {
 			m.emit(Event{Kind: KindSpacing, Lane: l.name, Waiting: l.inLine(), Millis: spacing.Milliseconds()})
 		}
-	case l.pause.words != "" && l.pause.until <= due:
-		l.pause.words = ""
+	case l.pause.reason != "" && l.pause.until <= due:
+		l.pause.reason = ""
 		m.emit(Event{Kind: KindResumed, Lane: l.name})
 	case l.aside.len > 0 && l.aside.first.item.since <= due:
-		l.comeBack(s, due)
-	default: // or the gate has opened, which reckon sees
+		l.rejoin(s, due)
+	default: // or the gate has opened, which reschedule sees
 		l.order.promote(due, s.Aging)
 	}
-	m.reckon(l)
+	m.reschedule(l)
 }
 
 // laneHeap orders lanes by wake, and those of one instant by name, for

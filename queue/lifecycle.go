@@ -17,7 +17,7 @@ func (m *Machine) Add(now time.Time, r Request) (*Ticket, error) {
 
 // add is Add with a ticket that is part of something larger.
 func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
-	m.settle(now)
+	m.advance(now)
 	if r.User == "" {
 		r.User = Anonymous
 	}
@@ -25,11 +25,11 @@ func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 		return ErrClosed
 	}
 	l := m.lane(r.Lane)
-	if err := m.door(l, r); err != nil {
-		m.reckon(l)
+	if err := m.admit(l, r); err != nil {
+		m.reschedule(l)
 		m.metrics.refused++
-		m.metrics.refusedLately.Add(m.now)
-		m.traffic.add(past{
+		m.metrics.recentRefusals.Add(m.now)
+		m.recent.add(requestEntry{
 			group: r.Group, name: r.User, lane: l.name, arrived: m.now, priority: r.Priority,
 			cost: r.Cost, fingerprint: r.Fingerprint, refused: true,
 		})
@@ -39,14 +39,14 @@ func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 	m.lastID++
 	t.init(m.lastID, m.users.get(r.Group, r.User, m.now), r.Priority, m.now)
 	t.lane, t.name, t.cost, t.fingerprint = l, r.ID, r.Cost.amount(), r.Fingerprint
-	t.past = m.traffic.add(past{
+	t.record = m.recent.add(requestEntry{
 		user: t.user, lane: l.name, arrived: m.now, priority: r.Priority, cost: r.Cost, fingerprint: r.Fingerprint,
 	})
 	m.metrics.total++
-	m.tick = min(m.tick, m.now+tickLength)
+	m.nextTick = min(m.nextTick, m.now+tickInterval)
 	m.startWaiting(t, m.arrivals.last)
 	l.order.join(t, m.now, false)
-	m.reckon(l)
+	m.reschedule(l)
 	m.emit(Event{Kind: KindAdded, User: r.User, Lane: l.name})
 	return nil
 }
@@ -55,7 +55,7 @@ func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 // answers with Start, or with Leave if the caller has gone: then the turn is the
 // next one's.
 func (m *Machine) Next(now time.Time) *Ticket {
-	m.settle(now)
+	m.advance(now)
 	if m.ready.first == nil {
 		return nil
 	}
@@ -72,47 +72,47 @@ func (m *Machine) Next(now time.Time) *Ticket {
 
 // Start starts t, which Next has returned.
 func (m *Machine) Start(now time.Time, t *Ticket) {
-	m.settle(now)
+	m.advance(now)
 	l := t.lane
 	if !m.busy {
 		m.busy = true
 		m.emit(Event{Kind: KindBusy, Lane: l.name})
 	}
-	l.take(t)
+	l.takeTurn(t)
 	l.pace.start(m.now)
-	t.number = l.limits.Start(m.now, t.cost)
+	t.startNumber = l.limits.Start(m.now, t.cost)
 	m.startTry(t)
 	l.running++
-	l.alive = m.now
+	l.lastProgress = m.now
 	m.stopWaiting(t)
-	t.state, t.started, t.since, t.taken = running, m.now, m.now, false
+	t.state, t.started, t.since, t.accepted = running, m.now, m.now, false
 	t.attempts++
 	m.active.pushBack(&t.age)
 	t.user.running++
 	waited := m.now - t.arrived
-	if t.again {
+	if t.startedBefore {
 		m.metrics.retries++
 	} else {
-		m.metrics.firstStart(m.now, waited)
+		m.metrics.recordFirstStart(m.now, waited)
 		t.user.lastWait, t.user.started = waited, true
 	}
-	t.again = true
-	m.traffic.started(t, waited)
-	m.users.see(t.user, m.now)
-	m.reckon(l)
+	t.startedBefore = true
+	m.recent.started(t, waited)
+	m.users.touch(t.user, m.now)
+	m.reschedule(l)
 	m.emit(Event{Kind: KindStarted, User: t.user.name, Lane: l.name, Millis: waited.Milliseconds()})
 }
 
 // Progress says that t, which runs, gave a sign of life: the header of a success, or
 // a piece of it.
 func (m *Machine) Progress(now time.Time, t *Ticket) {
-	m.settle(now)
+	m.advance(now)
 	if t.state == running {
-		t.since, t.lane.alive = m.now, m.now
+		t.since, t.lane.lastProgress = m.now, m.now
 		m.active.moveBack(&t.age)
-		if !t.taken {
-			m.takenIn(t)
-			m.reckon(t.lane)
+		if !t.accepted {
+			m.callAccepted(t)
+			m.reschedule(t.lane)
 		}
 	}
 }
@@ -120,7 +120,7 @@ func (m *Machine) Progress(now time.Time, t *Ticket) {
 // Leave takes out t, whose caller has gone, wherever it stands. It costs no slot
 // from now on, and counts as cancelled. Nothing happens if t is done.
 func (m *Machine) Leave(now time.Time, t *Ticket) {
-	m.settle(now)
+	m.advance(now)
 	if t.state == done {
 		return
 	}
@@ -132,28 +132,28 @@ func (m *Machine) leave(t *Ticket, by string) {
 	m.end(t)
 	m.metrics.cancelled++
 	m.emit(Event{Kind: KindCancelled, User: t.user.name, Lane: t.lane.name, By: by})
-	m.rest()
+	m.noteIdle()
 }
 
-// cut takes the slot of a call that was silent for too long.
-func (m *Machine) cut(t *Ticket) {
+// timeOut takes the slot of a call that was silent for too long.
+func (m *Machine) timeOut(t *Ticket) {
 	silent := m.now - t.since
 	m.end(t)
 	m.emit(Event{Kind: KindTimedOut, User: t.user.name, Lane: t.lane.name, Millis: silent.Milliseconds()})
 	m.failed(t, &Error{Class: Timeout, Retry: RetryNo, Err: ErrSilent})
 	m.dropped = append(m.dropped, Drop{t, ErrSilent})
-	m.rest()
+	m.noteIdle()
 }
 
 // startWaiting counts t among those that wait, behind the one at.
 func (m *Machine) startWaiting(t *Ticket, at *node[*Ticket]) {
 	m.arrivals.insertAfter(&t.arrival, at)
-	m.users.count(t.user, 1)
+	m.users.addWaiting(t.user, 1)
 }
 
 func (m *Machine) stopWaiting(t *Ticket) {
 	m.arrivals.remove(&t.arrival)
-	m.users.count(t.user, -1)
+	m.users.addWaiting(t.user, -1)
 }
 
 // waitAgain counts t, which has run, among those that wait, by its arrival.
@@ -171,33 +171,33 @@ func (m *Machine) waitAgain(t *Ticket) {
 
 // stopRunning frees t's slot.
 func (m *Machine) stopRunning(t *Ticket, o limiter.Outcome) {
-	t.lane.limits.End(m.now, t.number, o)
+	t.lane.limits.End(m.now, t.startNumber, o)
 	m.active.remove(&t.age)
-	m.traffic.ended(t, m.now-t.started)
+	m.recent.ended(t, m.now-t.started)
 	t.lane.running--
-	t.lane.alive = m.now
+	t.lane.lastProgress = m.now
 	t.user.running--
-	m.users.see(t.user, m.now)
+	m.users.touch(t.user, m.now)
 }
 
 // end takes t out of everything.
 func (m *Machine) end(t *Ticket) {
 	if t.waiting() {
-		t.lane.drop(t)
+		t.lane.removeWaiting(t)
 		m.stopWaiting(t)
-		m.traffic.left(t, m.now-t.arrived)
-		m.users.see(t.user, m.now)
+		m.recent.left(t, m.now-t.arrived)
+		m.users.touch(t.user, m.now)
 	} else {
 		m.stopRunning(t, limiter.NoAnswer)
 		m.leaveTry(t)
-		t.lane.planProbe(t, m.now)
+		t.lane.scheduleProbe(t, m.now)
 	}
 	t.state = done
-	m.reckon(t.lane)
+	m.reschedule(t.lane)
 }
 
-// rest notices when nothing is left to do.
-func (m *Machine) rest() {
+// noteIdle notices when nothing is left to do.
+func (m *Machine) noteIdle() {
 	if m.busy && m.Idle() {
 		m.busy = false
 		m.emit(Event{Kind: KindIdle})

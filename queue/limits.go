@@ -72,27 +72,27 @@ func (c Cost) amount() limiter.Amount {
 
 // ReportLimits says what the answer to t, which runs, tells of its account's limits.
 func (m *Machine) ReportLimits(now time.Time, t *Ticket, l Limits) {
-	m.settle(now)
+	m.advance(now)
 	if t.state != running {
 		return
 	}
 	m.learned++
 	took, _ := m.metrics.response.Average(m.now)
-	t.lane.limits.ReportLimits(m.now, t.number, l.report(), took)
-	m.reckon(t.lane)
+	t.lane.limits.ReportLimits(m.now, t.startNumber, l.report(), took)
+	m.reschedule(t.lane)
 }
 
 // ReportUsage says what t, which runs, has really cost.
 func (m *Machine) ReportUsage(now time.Time, t *Ticket, c Cost) {
-	m.settle(now)
+	m.advance(now)
 	if t.state != running {
 		return
 	}
-	m.traffic.spent(t, c)
+	m.recent.costKnown(t, c)
 	m.learned++
 	t.cost = c.amount()
-	t.lane.limits.ReportUsage(m.now, t.number, t.cost)
-	m.reckon(t.lane)
+	t.lane.limits.ReportUsage(m.now, t.startNumber, t.cost)
+	m.reschedule(t.lane)
 }
 
 // SetLimits tells the limits of a lane's account from elsewhere than its answers, such
@@ -111,7 +111,7 @@ func (q *Queue) SetLimits(lane string, l Limits, asked time.Time) {
 
 // SetLimits is [Queue.SetLimits] at now.
 func (m *Machine) SetLimits(now time.Time, lane string, l Limits, asked time.Time) {
-	m.settle(now)
+	m.advance(now)
 	of := m.lane(lane)
 	var perMinute [limiter.Dimensions]int
 	for d, limit := range l.report() {
@@ -119,15 +119,15 @@ func (m *Machine) SetLimits(now time.Time, lane string, l Limits, asked time.Tim
 	}
 	m.learned++
 	of.limits.SetLimits(m.now, perMinute, asked.Sub(m.epoch))
-	m.reckon(of)
+	m.reschedule(of)
 }
 
 // KnownLimits returns the limits that the API has told, by lane; also of lanes in
 // which nobody is now. Only PerMinute is set.
 func (m *Machine) KnownLimits(now time.Time) map[string]Limits {
-	m.settle(now)
+	m.advance(now)
 	all := map[string]Limits{}
-	for name, k := range m.knowledge {
+	for name, k := range m.allMemories {
 		if known := limitsOf(k.limits.PerMinute()); known != (Limits{}) {
 			all[name] = known
 		}

@@ -50,7 +50,7 @@ func (l *LeftState) amounts() [limiter.Dimensions]float64 {
 
 func (l *LimitState) validate() error {
 	for _, n := range l.perMinute() {
-		if err := upTo("perMinute", n, limiter.MostPerMinute); err != nil {
+		if err := checkCounter("perMinute", n, limiter.MostPerMinute); err != nil {
 			return err
 		}
 	}
@@ -82,8 +82,8 @@ func (l *LimitState) limiter(seen time.Duration) limiter.Limiter {
 }
 
 // memory is what is known at the machine's beginning.
-func (l *LimitState) memory(m *Machine) memory {
-	k := memory{limits: l.limiter(m.ago(l.Seen))}
+func (l *LimitState) memory(m *Machine) laneMemory {
+	k := laneMemory{limits: l.limiter(m.machineTime(l.Seen))}
 	if l.PausedUntil != nil {
 		if left := l.PausedUntil.Sub(m.epoch); left > 0 && left <= spendLimit {
 			k.pause.begin(0, left, truncate(l.PauseWords, maxErrorText), l.Final)
@@ -96,22 +96,22 @@ func (l *LimitState) memory(m *Machine) memory {
 // late.
 func (m *Machine) limitStates() []LimitState {
 	var list []LimitState
-	for name, k := range m.knowledge {
-		if len(list) == maxMemories {
+	for name, k := range m.allMemories {
+		if len(list) == maxLaneMemories {
 			break
 		}
 		saved, ok := k.limits.Save(m.now)
-		if !ok && !k.pause.on(m.now) {
+		if !ok && !k.pause.active(m.now) {
 			continue
 		}
 		n, left := saved.PerMinute, saved.Left
 		state := LimitState{
 			Lane: name, Requests: n[limiter.Requests], Input: n[limiter.Input], Output: n[limiter.Output], Tokens: n[limiter.Tokens],
 			Left: &LeftState{left[limiter.Requests], left[limiter.Input], left[limiter.Output], left[limiter.Tokens]},
-			Rate: saved.Rate, Burst: saved.Burst, Seen: m.stamp(m.now),
+			Rate: saved.Rate, Burst: saved.Burst, Seen: m.wireTime(m.now),
 		}
-		if k.pause.on(m.now) {
-			state.PausedUntil, state.PauseWords, state.Final = ptr(m.stamp(k.pause.until)), k.pause.words, k.pause.final
+		if k.pause.active(m.now) {
+			state.PausedUntil, state.PauseWords, state.Final = ptr(m.wireTime(k.pause.until)), k.pause.reason, k.pause.final
 		}
 		list = append(list, state)
 	}

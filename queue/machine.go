@@ -27,11 +27,11 @@ type Machine struct {
 	ready     list[*lane]              // those whose next in line may start now
 	aliases   map[string]string        // lanes that joined another
 	owners    map[string]string        // accounts that are part of another one: keys of an organization
-	memories  memories                 // of lanes that are gone
-	spent     map[string]spentCap      // by account
+	memories  laneMemories             // of lanes that are gone
+	spentCaps map[string]spentCap      // by account
 	network   limiter.Breaker          // of connections, whatever the lane
 	reachedAt time.Duration            // the latest start of a call that the API has answered
-	poison    map[uint64]time.Duration // fingerprints of requests that make the API fail, until when that counts
+	poisoned  map[uint64]time.Duration // fingerprints of requests that make the API fail, until when that counts
 	arrivals  list[*Ticket]            // all that wait
 	active    list[*Ticket]            // all that run, by their last sign of life
 	lastID    uint64
@@ -39,13 +39,13 @@ type Machine struct {
 	busy      bool   // somebody waits or runs
 	closed    bool
 
-	users   users
-	metrics metrics
-	health  health
-	events  events
-	traffic traffic
-	tick    time.Duration // the next look at the health and the log's metrics; never while idle
-	dropped []Drop
+	users    users
+	metrics  metrics
+	health   health
+	events   eventLog
+	recent   recentRequests
+	nextTick time.Duration // the next look at the health and the log's metrics; never while idle
+	dropped  []Drop
 
 	projections int // how often a lane was projected for a pause
 }
@@ -63,16 +63,16 @@ func NewMachine(s Settings, epoch time.Time, seed uint64) (*Machine, error) {
 		return nil, err
 	}
 	return &Machine{
-		settings: s,
-		epoch:    epoch,
-		random:   rand.New(rand.NewPCG(seed, 0)),
-		lanes:    map[string]*lane{},
-		aliases:  map[string]string{},
-		owners:   map[string]string{},
-		poison:   map[uint64]time.Duration{},
-		spent:    map[string]spentCap{},
-		users:    newUsers(),
-		tick:     never,
+		settings:  s,
+		epoch:     epoch,
+		random:    rand.New(rand.NewPCG(seed, 0)),
+		lanes:     map[string]*lane{},
+		aliases:   map[string]string{},
+		owners:    map[string]string{},
+		poisoned:  map[uint64]time.Duration{},
+		spentCaps: map[string]spentCap{},
+		users:     newUsers(),
+		nextTick:  never,
 	}, nil
 }
 
@@ -89,10 +89,10 @@ func (m *Machine) setSettings(now time.Time, s Settings, by string) error {
 	if err := s.Validate(); err != nil {
 		return err
 	}
-	m.settle(now)
+	m.advance(now)
 	m.settings = s
 	for _, l := range m.lanes {
-		m.reckon(l)
+		m.reschedule(l)
 	}
 	m.emit(Event{Kind: KindSettings, By: by})
 	return nil
@@ -109,7 +109,7 @@ func (m *Machine) Dropped() []Drop {
 
 // Close refuses what comes from now on with [ErrClosed]. Who waits is served.
 func (m *Machine) Close(now time.Time) {
-	m.settle(now)
+	m.advance(now)
 	if !m.closed {
 		m.closed = true
 		m.emit(Event{Kind: KindDraining})
@@ -133,7 +133,7 @@ func (m *Machine) Idle() bool { return m.arrivals.len == 0 && m.active.len == 0 
 
 // Wake returns when to look again if nothing happens before; false means never.
 func (m *Machine) Wake() (time.Time, bool) {
-	wake := m.tick
+	wake := m.nextTick
 	if len(m.heap) > 0 {
 		wake = min(wake, m.heap[0].wake)
 	}
@@ -146,9 +146,9 @@ func (m *Machine) Wake() (time.Time, bool) {
 	return m.epoch.Add(wake), true
 }
 
-// settle brings the machine to now: everything that was due happens, in the
+// advance brings the machine to now: everything that was due happens, in the
 // order in which it was due, but for starts.
-func (m *Machine) settle(now time.Time) {
+func (m *Machine) advance(now time.Time) {
 	at := max(now.Sub(m.epoch), m.now)
 	for {
 		lane, silent := never, never
@@ -158,16 +158,16 @@ func (m *Machine) settle(now time.Time) {
 		if n := m.active.first; n != nil {
 			silent = n.item.since + m.settings.MaxRun
 		}
-		due := min(lane, silent, m.tick)
+		due := min(lane, silent, m.nextTick)
 		if due > at {
 			break
 		}
 		m.now = max(m.now, due)
 		switch due {
 		case lane:
-			m.change(m.heap[0], due)
+			m.runDue(m.heap[0], due)
 		case silent:
-			m.cut(m.active.first.item)
+			m.timeOut(m.active.first.item)
 		default:
 			m.onTick()
 		}
@@ -175,5 +175,5 @@ func (m *Machine) settle(now time.Time) {
 	m.now = at
 }
 
-// at turns a time of the machine into one of the clock.
-func (m *Machine) at(d time.Duration) time.Time { return m.epoch.Add(d) }
+// wallTime turns a time of the machine into one of the clock.
+func (m *Machine) wallTime(d time.Duration) time.Time { return m.epoch.Add(d) }

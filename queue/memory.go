@@ -6,25 +6,25 @@ import (
 	"paceline/queue/internal/limiter"
 )
 
-// memory is what is known of a lane beside its requests: it outlives the lane, which
+// laneMemory is what is known of a lane beside its requests: it outlives the lane, which
 // goes when nobody waits or runs.
-type memory struct {
+type laneMemory struct {
 	limits   limiter.Limiter
 	overload limiter.Breaker
 	pause    pause
 	suspect  suspect
 }
 
-// worth returns what of it is worth keeping, and whether there is anything.
-func (k *memory) worth(now time.Duration) (memory, bool) {
+// worthKeeping returns what of it is worth keeping, and whether there is anything.
+func (k *laneMemory) worthKeeping(now time.Duration) (laneMemory, bool) {
 	limits, ok := k.limits.Learned()
 	kept := *k
 	kept.limits = limits
 	return kept, ok || !k.overload.Quiet() || k.pause.matters(now) || k.suspect.matters(now)
 }
 
-// memories are those of lanes that are gone, by name. The zero memories are empty.
-type memories struct {
+// laneMemories are those of lanes that are gone, by name. The zero memories are empty.
+type laneMemories struct {
 	byName map[string]*remembered
 	age    list[*remembered] // the oldest first
 }
@@ -32,51 +32,51 @@ type memories struct {
 type remembered struct {
 	node node[*remembered]
 	name string
-	memory
+	laneMemory
 }
 
-// maxMemories is how many are kept; the oldest is forgotten first, and learned again.
-const maxMemories = 1000
+// maxLaneMemories is how many are kept; the oldest is forgotten first, and learned again.
+const maxLaneMemories = 1000
 
 // keep keeps the memory of a lane that goes.
-func (k *memories) keep(name string, m memory) {
+func (k *laneMemories) keep(name string, m laneMemory) {
 	k.take(name)
-	if k.age.len >= maxMemories {
+	if k.age.len >= maxLaneMemories {
 		k.take(k.age.first.item.name)
 	}
 	if k.byName == nil {
 		k.byName = map[string]*remembered{}
 	}
-	r := &remembered{name: name, memory: m}
+	r := &remembered{name: name, laneMemory: m}
 	r.node.item = r
 	k.byName[name] = r
 	k.age.pushBack(&r.node)
 }
 
 // take returns the memory of a lane that comes back; the zero memory if there is none.
-func (k *memories) take(name string) memory {
+func (k *laneMemories) take(name string) laneMemory {
 	r := k.byName[name]
 	if r == nil {
-		return memory{}
+		return laneMemory{}
 	}
 	k.age.remove(&r.node)
 	delete(k.byName, name)
-	return r.memory
+	return r.laneMemory
 }
 
 // all yields the memories, the latest first.
-func (k *memories) all(yield func(name string, m *memory) bool) {
+func (k *laneMemories) all(yield func(name string, m *laneMemory) bool) {
 	for n := k.age.last; n != nil; n = n.prev {
-		if !yield(n.item.name, &n.item.memory) {
+		if !yield(n.item.name, &n.item.laneMemory) {
 			return
 		}
 	}
 }
 
-// knowledge yields what is known of each lane, also of those that are gone.
-func (m *Machine) knowledge(yield func(lane string, k *memory) bool) {
+// allMemories yields what is known of each lane, also of those that are gone.
+func (m *Machine) allMemories(yield func(lane string, k *laneMemory) bool) {
 	for name, l := range m.lanes {
-		if !yield(name, &l.memory) {
+		if !yield(name, &l.laneMemory) {
 			return
 		}
 	}
@@ -87,14 +87,14 @@ func (m *Machine) knowledge(yield func(lane string, k *memory) bool) {
 	}
 }
 
-// suppose lets a new lane begin with what other lanes of its account have.
-func (m *Machine) suppose(l *lane) {
+// assumeSiblingLimits lets a new lane begin with what other lanes of its account have.
+func (m *Machine) assumeSiblingLimits(l *lane) {
 	account, group := CutLane(l.name)
 	if LaneName(account, group) != l.name {
 		return
 	}
 	best, from := "", (*limiter.Limiter)(nil)
-	for name, k := range m.knowledge {
+	for name, k := range m.allMemories {
 		other := &k.limits
 		if !other.Reported() || best != "" && name > best {
 			continue

@@ -21,13 +21,13 @@ type metrics struct {
 
 	wait, response window.Histogram
 	finished       window.Minute
-	refusedLately  window.Minute
+	recentRefusals window.Minute
 }
 
-func (m *metrics) firstStart(now, waited time.Duration) {
+func (m *metrics) recordFirstStart(now, waited time.Duration) {
 	m.starts++
 	m.waited += waited
-	if m.waited > mostWaited { // the average stays
+	if m.waited > maxWaited { // the average stays
 		m.starts, m.waited = m.starts/2, m.waited/2
 	}
 	m.wait.Record(now, waited)
@@ -74,7 +74,7 @@ func (m *metrics) reset(underWay int) {
 // Reset sets the counters, the totals of the users, the quantiles and what the
 // health remembers to zero. The queue itself goes on. By says who asked.
 func (m *Machine) Reset(now time.Time, by string) {
-	m.settle(now)
+	m.advance(now)
 	m.metrics.reset(m.arrivals.len + m.active.len)
 	m.users.reset()
 	m.health = health{}

@@ -51,8 +51,8 @@ func TestTheLongestIdleUserIsForgottenFirst(t *testing.T) {
 	for i := range maxUsers {
 		us.get("", fmt.Sprint(i), time.Duration(i))
 	}
-	us.count(us.find("", "0"), 1) // waits
-	us.see(us.find("", "1"), maxUsers)
+	us.addWaiting(us.find("", "0"), 1) // waits
+	us.touch(us.find("", "1"), maxUsers)
 	us.find("", "2").running = 1
 	us.get("", "new", maxUsers)
 	var forgotten []string
@@ -64,9 +64,9 @@ func TestTheLongestIdleUserIsForgottenFirst(t *testing.T) {
 	if len(us.byKey) != maxUsers || fmt.Sprint(forgotten) != "[3]" {
 		t.Errorf("%d users, and %v were forgotten, want 3", len(us.byKey), forgotten)
 	}
-	us.count(us.find("", "0"), 1)
-	us.count(us.find("", "0"), -1)
-	us.count(us.find("", "0"), -1)
+	us.addWaiting(us.find("", "0"), 1)
+	us.addWaiting(us.find("", "0"), -1)
+	us.addWaiting(us.find("", "0"), -1)
 	if us.ranks.len != 1 {
 		t.Errorf("%d ranks, want 1", us.ranks.len)
 	}

@@ -22,13 +22,13 @@ type class struct {
 type group struct {
 	node   node[*group]
 	name   string
-	users  list[*member]
-	byUser map[*user]*member
+	users  list[*userLine]
+	byUser map[*user]*userLine
 }
 
-// member is a user's line in one group of one class.
-type member struct {
-	node  node[*member]
+// userLine is a user's line in one group of one class.
+type userLine struct {
+	node  node[*userLine]
 	group *group
 	user  *user
 	line  list[*Ticket]
@@ -48,7 +48,7 @@ func classOf(p Priority) uint8 {
 // join puts t into its class at now, behind its user's line or before it. It
 // requires that t is in no line.
 func (o *order) join(t *Ticket, now time.Duration, front bool) {
-	m := o.seat(t)
+	m := o.lineOf(t)
 	if front {
 		m.line.pushFront(&t.place)
 	} else {
@@ -60,7 +60,7 @@ func (o *order) join(t *Ticket, now time.Duration, front bool) {
 
 // merge puts t, which has waited elsewhere, into its user's line by its arrival.
 func (o *order) merge(t *Ticket) {
-	m := o.seat(t)
+	m := o.lineOf(t)
 	at := m.line.last
 	for at != nil && at.item.id > t.id {
 		at = at.prev
@@ -74,12 +74,12 @@ func (o *order) merge(t *Ticket) {
 	ages.insertAfter(&t.age, at)
 }
 
-// seat returns the line of t's user, with its place in the rings.
-func (o *order) seat(t *Ticket) *member {
+// lineOf returns the line of t's user, with its place in the rings.
+func (o *order) lineOf(t *Ticket) *userLine {
 	c := &o.classes[t.class]
 	g := c.byName[t.user.group]
 	if g == nil {
-		g = &group{name: t.user.group, byUser: map[*user]*member{}}
+		g = &group{name: t.user.group, byUser: map[*user]*userLine{}}
 		g.node.item = g
 		if c.byName == nil {
 			c.byName = map[string]*group{}
@@ -89,24 +89,24 @@ func (o *order) seat(t *Ticket) *member {
 	}
 	m := g.byUser[t.user]
 	if m == nil {
-		m = &member{group: g, user: t.user}
+		m = &userLine{group: g, user: t.user}
 		m.node.item = m
 		g.byUser[t.user] = m
 		g.users.pushBack(&m.node)
 	}
-	t.member, t.state = m, inLine
+	t.userLine, t.state = m, inLine
 	o.len++
 	return m
 }
 
 // leave takes t out, wherever it stands. Who has nothing left leaves the rings.
 func (o *order) leave(t *Ticket) {
-	c, m := &o.classes[t.class], t.member
+	c, m := &o.classes[t.class], t.userLine
 	g := m.group
 	m.line.remove(&t.place)
 	c.ages.remove(&t.age)
 	o.len--
-	t.member = nil
+	t.userLine = nil
 	if m.line.len == 0 {
 		g.users.remove(&m.node)
 		delete(g.byUser, m.user)
@@ -127,9 +127,9 @@ func (o *order) next() *Ticket {
 	return nil
 }
 
-// take gives t, which is next, its turn.
-func (o *order) take(t *Ticket) {
-	c, m := &o.classes[t.class], t.member
+// takeTurn gives t, which is next, its turn.
+func (o *order) takeTurn(t *Ticket) {
+	c, m := &o.classes[t.class], t.userLine
 	m.group.users.moveBack(&m.node)
 	c.groups.moveBack(&m.group.node)
 	o.leave(t)
@@ -166,9 +166,9 @@ func (o *order) promote(now, aging time.Duration) {
 	}
 }
 
-// bound returns the place that a newcomer would have at the latest, from 1, in
+// worstPosition returns the place that a newcomer would have at the latest, from 1, in
 // constant time. That lower classes age meanwhile is not foreseen.
-func (o *order) bound(u *user, groupName string, class uint8) int {
+func (o *order) worstPosition(u *user, groupName string, class uint8) int {
 	c := &o.classes[class]
 	ahead := 0
 	for i := range class {

@@ -42,9 +42,9 @@ func (p *spaced) fix(s *Settings, waiting int) time.Duration {
 	return s.Spacing(waiting)
 }
 
-// gate returns when the next start may happen. Before w is known, that is as it
+// nextStart returns when the next start may happen. Before w is known, that is as it
 // would be with waiting in line when it is counted.
-func (p *spaced) gate(s *Settings, waiting int) time.Duration {
+func (p *spaced) nextStart(s *Settings, waiting int) time.Duration {
 	if !p.started {
 		return 0
 	}

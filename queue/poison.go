@@ -17,15 +17,15 @@ func (m *Machine) poisonous(t *Ticket, class Class) bool {
 	}
 	if t.failedAt > 0 && succeeded > t.failedAt {
 		if t.fingerprint != 0 {
-			if len(m.poison) >= maxPoisonous {
-				clear(m.poison)
+			if len(m.poisoned) >= maxPoisonous {
+				clear(m.poisoned)
 			}
-			m.poison[t.fingerprint] = m.now + poisonedFor
+			m.poisoned[t.fingerprint] = m.now + poisonedFor
 		}
 		return true
 	}
 	if t.failedAt == 0 { // what others show of then may come later than its next failure
 		t.failedAt = m.now
 	}
-	return t.fingerprint != 0 && m.poison[t.fingerprint] > m.now
+	return t.fingerprint != 0 && m.poisoned[t.fingerprint] > m.now
 }

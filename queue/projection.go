@@ -17,13 +17,13 @@ type planned struct {
 func (m *Machine) project(l *lane) []planned {
 	s := &m.settings
 	order, original := l.order.clone()
-	free, concurrency := m.slots(l), l.concurrency(s)
+	free, concurrency := m.slotsFreeAt(l), l.concurrency(s)
 	took, _ := m.metrics.response.Average(m.now)
 	plan := make([]planned, 0, l.inLine())
 	limits := l.limits.Forecast()
-	at, head := m.earliest(l), l.head.first
+	at, head := m.earliestStart(l), l.head.first
 	if !s.Adaptive {
-		at = max(at, l.pace.gate(s, l.inLine()))
+		at = max(at, l.pace.nextStart(s, l.inLine()))
 	}
 	slot := at
 	for left := l.inLine(); left > 0; left-- {
@@ -37,7 +37,7 @@ func (m *Machine) project(l *lane) []planned {
 			next, head = head.item, head.next
 		} else {
 			first := order.next()
-			order.take(first)
+			order.takeTurn(first)
 			next = original[first]
 		}
 		if s.Adaptive {
@@ -55,9 +55,9 @@ func (m *Machine) project(l *lane) []planned {
 	return plan
 }
 
-// earliest returns when the first in line may start, as far as pauses and breakers
+// earliestStart returns when the first in line may start, as far as pauses and breakers
 // go.
-func (m *Machine) earliest(l *lane) time.Duration {
+func (m *Machine) earliestStart(l *lane) time.Duration {
 	at := max(m.now, l.pause.opens())
 	if m.settings.Adaptive {
 		at = max(at, l.overload.Next(), m.network.Next())
@@ -65,8 +65,8 @@ func (m *Machine) earliest(l *lane) time.Duration {
 	return at
 }
 
-// slots returns when the calls that run will end, as far as can be told, in order.
-func (m *Machine) slots(l *lane) []time.Duration {
+// slotsFreeAt returns when the calls that run will end, as far as can be told, in order.
+func (m *Machine) slotsFreeAt(l *lane) []time.Duration {
 	took, _ := m.metrics.response.Average(m.now)
 	free := make([]time.Duration, 0, l.running+l.inLine())
 	for t := range m.active.all {
@@ -85,14 +85,14 @@ func (m *Machine) eta(l *lane, position, n int) time.Duration {
 	s := &m.settings
 	took, _ := m.metrics.response.Average(m.now)
 	if s.Adaptive {
-		at := max(m.earliest(l), l.pause.until, l.limits.Last(m.now, position))
+		at := max(m.earliestStart(l), l.pause.until, l.limits.Last(m.now, position))
 		if turns := (l.running + position - 1) / s.AdaptiveInFlight; turns > 0 {
 			at = max(at, m.now+took*time.Duration(turns))
 		}
 		return at
 	}
 	floor := min(took/time.Duration(s.MaxInFlight), time.Hour)
-	at := max(m.now, l.pace.gate(s, n), l.pause.until)
+	at := max(m.now, l.pace.nextStart(s, n), l.pause.until)
 	if l.running+position > s.MaxInFlight {
 		at += took
 	} else {

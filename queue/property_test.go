@@ -85,7 +85,7 @@ func TestNothingIsLostAndNothingTwice(t *testing.T) {
 					if wake.After(now) {
 						now = wake
 					} else {
-						m.settle(now)
+						m.advance(now)
 						if w, ok := m.Wake(); ok && !w.After(now) {
 							t.Fatalf("the machine wants to be woken at %v, and it is %v", w.Sub(t0), now.Sub(t0))
 						}
@@ -183,7 +183,7 @@ func TestNothingIsLostAndNothingTwice(t *testing.T) {
 }
 
 func check(t *rapid.T, m *Machine, s Settings, live, running, accepted int) {
-	r := m.Report(m.at(m.now))
+	r := m.Report(m.wallTime(m.now))
 	d := r.Detail
 	if d.Running != running || r.Metrics.CurrentQueueLength != live-running {
 		t.Fatalf("got %d running and %d waiting, want %d and %d", d.Running, r.Metrics.CurrentQueueLength, running, live-running)
@@ -199,7 +199,7 @@ func check(t *rapid.T, m *Machine, s Settings, live, running, accepted int) {
 	if waiting != live-running || users != len(m.users.byKey) {
 		t.Fatalf("the %d users have %d waiting, want %d users and %d", users, waiting, len(m.users.byKey), live-running)
 	}
-	if got := len(m.Waiting(m.at(m.now))); got != live-running {
+	if got := len(m.Waiting(m.wallTime(m.now))); got != live-running {
 		t.Fatalf("%d are listed as waiting, want %d", got, live-running)
 	}
 	lanes := 0

@@ -334,7 +334,7 @@ func TestATurnIsNotGivenToOneWhoHasGone(t *testing.T) {
 		if next := q.machine.Next(time.Now().Add(201 * time.Millisecond)); next == nil || next.user.name != "gone" {
 			t.Error("it is not the turn of the one who has gone")
 		}
-		q.carryOut(time.Now().Add(201 * time.Millisecond))
+		q.dispatch(time.Now().Add(201 * time.Millisecond))
 		q.mu.Unlock()
 		wg.Wait()
 		if started != 1699*time.Millisecond {

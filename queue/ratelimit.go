@@ -22,18 +22,18 @@ func (m *Machine) rateLimited(l *lane, t *Ticket, e *Error, err error, refusal l
 	alone := refusal.Smaller && t.refusals > 2 && e.RetryAfter > 0 && l.limits.Fits(m.now)
 	if pause <= 0 {
 		if t.started >= l.pause.began { // else it is the pause that others have met already
-			l.pause.row++
+			l.pause.streak++
 		}
-		pause = min(pauseBase<<min(max(l.pause.row-1, 0), 10), pauseMost)
+		pause = min(pauseBase<<min(max(l.pause.streak-1, 0), 10), pauseMax)
 	}
 	until := m.now + pause
 	if !alone {
-		m.hold(l, until, e)
+		m.pauseLane(l, until, e)
 		defer m.shed(l)
 		until = l.pause.until
 	}
 	switch {
-	case !e.again():
+	case !e.retriable():
 		return false, err
 	case until-t.arrived > m.settings.MaxWait:
 		return false, errors.Join(err, fmt.Errorf("%w: the API wants a pause of %v", ErrWaitTooLong, pause.Round(time.Second)))
@@ -44,10 +44,10 @@ func (m *Machine) rateLimited(l *lane, t *Ticket, e *Error, err error, refusal l
 	case e.OfRequest: // others go first: whether they succeed tells what it is about
 		l.standAside(t, forRetry, until+afterOthers)
 	case alone:
-		if t.bound == 0 {
-			t.bound = m.now + passed
+		if t.asideUntil == 0 {
+			t.asideUntil = m.now + maxBypass
 		}
-		l.standAside(t, forLimit, min(until, max(t.bound, m.now)))
+		l.standAside(t, forLimit, min(until, max(t.asideUntil, m.now)))
 	default:
 		l.putAtHead(t)
 	}

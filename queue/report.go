@@ -15,12 +15,12 @@ const reportedUsers = 50
 // Report returns everything about the queue at now. It costs the same however
 // many are waiting.
 func (m *Machine) Report(now time.Time) Report {
-	m.settle(now)
-	v := m.judge()
+	m.advance(now)
+	v := m.updateVerdict()
 	ms := &m.metrics
 	r := Report{
 		Status:    v.level.String(),
-		Timestamp: Time{m.at(m.now)},
+		Timestamp: Time{m.wallTime(m.now)},
 		Metrics: Metrics{
 			TotalRequests: ms.total, Successful: ms.successful, Failed: ms.failed,
 			SuccessRate:        ms.successRate(),
@@ -31,7 +31,7 @@ func (m *Machine) Report(now time.Time) Report {
 		Detail: m.detail(v),
 	}
 	if ms.succeededOnce {
-		r.Metrics.LastProcessedAt = &Time{m.at(ms.lastSuccess)}
+		r.Metrics.LastProcessedAt = &Time{m.wallTime(ms.lastSuccess)}
 	}
 	if len(v.findings) > 0 {
 		worst := v.findings[0]
@@ -83,8 +83,8 @@ func (m *Machine) reportLanes() []Lane {
 		if l.next(&m.settings) != nil && l.running < l.concurrency(&m.settings) {
 			lane.NextStartMs = ptr((max(l.opens(&m.settings)-m.now, 0)).Milliseconds())
 		}
-		if l.pause.on(m.now) {
-			lane.PausedUntil = &Time{m.at(l.pause.until)}
+		if l.pause.active(m.now) {
+			lane.PausedUntil = &Time{m.wallTime(l.pause.until)}
 		}
 		m.reportLimits(&lane, &l.limits)
 		lane.Pace = m.settings.Pace()

@@ -4,11 +4,11 @@ import "time"
 
 const (
 	backoffBase = time.Second      // the first back-off is up to this, the next up to twice it
-	backoffMost = 30 * time.Second // and none is longer
+	backoffMax  = 30 * time.Second // and none is longer
 )
 
-// resent counts a call that may have been sent twice.
-func (m *Machine) resent(e *Error) {
+// countResent counts a call that may have been sent twice.
+func (m *Machine) countResent(e *Error) {
 	if e.Class == NetworkError {
 		m.metrics.resent++
 	}
@@ -17,18 +17,18 @@ func (m *Machine) resent(e *Error) {
 // retry sends t into back-off, if there is another attempt for it.
 func (m *Machine) retry(l *lane, t *Ticket, e *Error) bool {
 	delay := backoffBase << min(max(t.attempts, 1)-1, 10)
-	delay = time.Duration(m.random.Float64() * float64(min(delay, backoffMost))) // full jitter
+	delay = time.Duration(m.random.Float64() * float64(min(delay, backoffMax))) // full jitter
 	delay = max(delay, e.RetryAfter)
 	inTime := m.now+e.RetryAfter-t.arrived <= m.settings.MaxWait || e.RetryAfter == 0
-	if !e.again() || int(t.attempts) >= m.settings.Attempts || !inTime {
+	if !e.retriable() || int(t.attempts) >= m.settings.Attempts || !inTime {
 		return false
 	}
-	m.resent(e)
+	m.countResent(e)
 	if e.Class == RateLimited {
 		m.metrics.rateLimited++
 	}
 	l.standAside(t, forRetry, m.now+delay)
 	m.waitAgain(t)
-	m.emit(Event{Kind: KindRetry, User: t.user.name, Lane: l.name, Millis: delay.Milliseconds(), Error: brief(e), Class: e.Class.String()})
+	m.emit(Event{Kind: KindRetry, User: t.user.name, Lane: l.name, Millis: delay.Milliseconds(), Error: errorText(e), Class: e.Class.String()})
 	return true
 }

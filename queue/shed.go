@@ -8,7 +8,7 @@ func (m *Machine) shed(l *lane) {
 		return
 	}
 	l.pause.shed = l.pause.until
-	for m.someLate(l) {
+	for m.maybeLate(l) {
 		m.projections++
 		late := m.late(l)
 		if len(late) == 0 {
@@ -27,9 +27,9 @@ func (m *Machine) shed(l *lane) {
 	}
 }
 
-// someLate reports whether somebody may not start within MaxWait: it costs nothing,
+// maybeLate reports whether somebody may not start within MaxWait: it costs nothing,
 // and is never wrong when it says no.
-func (m *Machine) someLate(l *lane) bool {
+func (m *Machine) maybeLate(l *lane) bool {
 	n := l.inLine()
 	if l.waiting() == 0 {
 		return false

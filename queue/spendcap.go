@@ -8,22 +8,22 @@ type spentCap struct {
 	err   *Error
 }
 
-// spend pauses all lanes of an account whose spend cap is reached, and those to come.
-func (m *Machine) spend(l *lane, e *Error) {
+// pauseAccount pauses all lanes of an account whose spend cap is reached, and those to come.
+func (m *Machine) pauseAccount(l *lane, e *Error) {
 	if e.RetryAfter <= 0 {
 		return
 	}
 	account, _ := CutLane(l.name)
 	until := m.now + min(e.RetryAfter, spendLimit)
-	if len(m.spent) >= maxMemories {
-		clear(m.spent)
+	if len(m.spentCaps) >= maxLaneMemories {
+		clear(m.spentCaps)
 	}
-	m.spent[account] = spentCap{until, e}
+	m.spentCaps[account] = spentCap{until, e}
 	for _, other := range m.lanes {
 		if a, _ := CutLane(other.name); a == account {
-			m.hold(other, until, e)
+			m.pauseLane(other, until, e)
 			m.shed(other)
-			m.reckon(other)
+			m.reschedule(other)
 		}
 	}
 }

@@ -54,7 +54,7 @@ var ErrState = errors.New("queue: not a state of a queue")
 const (
 	maxCounter = 1 << 53 // what every reader of JSON holds exactly
 	century    = 36525 * 24 * time.Hour
-	mostWaited = time.Duration(math.MaxInt64 / 2) // all together; then the sum and its count are halved
+	maxWaited  = time.Duration(math.MaxInt64 / 2) // all together; then the sum and its count are halved
 )
 
 // Validate returns an [ErrState] that says what is absurd in s, nil if nothing
@@ -64,11 +64,11 @@ const (
 // are never absurd: a clock may have been wrong, then or now.
 func (s *State) Validate() error {
 	err := errors.Join(
-		upTo("successful", s.Successful, maxCounter), upTo("failed", s.Failed, maxCounter),
-		upTo("cancelled", s.Cancelled, maxCounter), upTo("refused", s.Refused, maxCounter),
-		upTo("retries", s.Retries, maxCounter), upTo("rateLimited", s.RateLimited, maxCounter),
-		upTo("resent", s.Resent, maxCounter), upTo("resets", s.Resets, maxCounter),
-		upTo("starts", s.Starts, maxCounter), upTo("waitedMs", s.WaitedMs, mostWaited.Milliseconds()),
+		checkCounter("successful", s.Successful, maxCounter), checkCounter("failed", s.Failed, maxCounter),
+		checkCounter("cancelled", s.Cancelled, maxCounter), checkCounter("refused", s.Refused, maxCounter),
+		checkCounter("retries", s.Retries, maxCounter), checkCounter("rateLimited", s.RateLimited, maxCounter),
+		checkCounter("resent", s.Resent, maxCounter), checkCounter("resets", s.Resets, maxCounter),
+		checkCounter("starts", s.Starts, maxCounter), checkCounter("waitedMs", s.WaitedMs, maxWaited.Milliseconds()),
 	)
 	if err != nil {
 		return err
@@ -85,12 +85,12 @@ func (s *State) Validate() error {
 		if u.Name == "" {
 			return fmt.Errorf("%w: users[%d] has no name", ErrState, i)
 		}
-		if err := errors.Join(upTo("done", u.Done, done), upTo("failed", u.Failed, failed)); err != nil {
+		if err := errors.Join(checkCounter("done", u.Done, done), checkCounter("failed", u.Failed, failed)); err != nil {
 			return fmt.Errorf("users[%d]: %w", i, err)
 		}
 		done, failed = done-u.Done, failed-u.Failed
 		if u.LastWaitMs != nil {
-			if err := upTo("lastWaitMs", *u.LastWaitMs, century.Milliseconds()); err != nil {
+			if err := checkCounter("lastWaitMs", *u.LastWaitMs, century.Milliseconds()); err != nil {
 				return fmt.Errorf("users[%d]: %w", i, err)
 			}
 		}
@@ -108,7 +108,7 @@ func (s *State) Validate() error {
 	return nil
 }
 
-func upTo(name string, n, most int64) error {
+func checkCounter(name string, n, most int64) error {
 	if n >= 0 && n <= most {
 		return nil
 	}
@@ -118,7 +118,7 @@ func upTo(name string, n, most int64) error {
 // State returns what outlasts the machine. It costs as much as there are users,
 // about a millisecond for 10,000.
 func (m *Machine) State(now time.Time) State {
-	m.settle(now)
+	m.advance(now)
 	ms := &m.metrics
 	s := State{
 		Successful: ms.successful, Failed: ms.failed, Cancelled: ms.cancelled, Refused: ms.refused,
@@ -127,11 +127,11 @@ func (m *Machine) State(now time.Time) State {
 		Users: make([]UserState, 0, len(m.users.byKey)),
 	}
 	if ms.succeededOnce {
-		s.LastProcessedAt = ptr(m.stamp(ms.lastSuccess))
+		s.LastProcessedAt = ptr(m.wireTime(ms.lastSuccess))
 	}
 	waits := make([]int64, len(m.users.byKey)) // one allocation for all
 	for u := range m.users.busiest {
-		kept := UserState{Group: u.group, Name: u.name, Done: u.done, Failed: u.failed, Seen: m.stamp(u.seen)}
+		kept := UserState{Group: u.group, Name: u.name, Done: u.done, Failed: u.failed, Seen: m.wireTime(u.seen)}
 		if u.started {
 			wait := &waits[len(s.Users)]
 			*wait, kept.LastWaitMs = u.lastWait.Milliseconds(), wait
@@ -164,17 +164,17 @@ func (m *Machine) Restore(s State) error {
 		starts: s.Starts, waited: time.Duration(s.WaitedMs) * time.Millisecond,
 	}
 	if s.LastProcessedAt != nil {
-		m.metrics.lastSuccess, m.metrics.succeededOnce = m.ago(*s.LastProcessedAt), true
+		m.metrics.lastSuccess, m.metrics.succeededOnce = m.machineTime(*s.LastProcessedAt), true
 	}
 	known := slices.SortedStableFunc(slices.Values(s.Users), func(a, b UserState) int { return a.Seen.Compare(b.Seen.Time) })
 	m.users = newUsers()
 	for _, k := range known[max(len(known)-maxUsers, 0):] {
 		u := m.users.find(k.Group, k.Name)
 		if u == nil {
-			u = m.users.meet(k.Group, k.Name)
+			u = m.users.insert(k.Group, k.Name)
 		}
 		u.rank.users.moveBack(&u.node)
-		u.seen = m.ago(k.Seen)
+		u.seen = m.machineTime(k.Seen)
 		u.done += k.Done
 		u.failed += k.Failed
 		if k.LastWaitMs != nil {
@@ -184,7 +184,7 @@ func (m *Machine) Restore(s State) error {
 	if len(s.Owners) <= maxAliases {
 		maps.Copy(m.owners, s.Owners)
 	}
-	for _, l := range s.Limits[:min(len(s.Limits), maxMemories)] {
+	for _, l := range s.Limits[:min(len(s.Limits), maxLaneMemories)] {
 		m.memories.keep(l.Lane, l.memory(m))
 	}
 	return nil
@@ -195,14 +195,16 @@ func (m *Machine) Restore(s State) error {
 func (m *Machine) Changes() uint64 {
 	// Who comes, starts, ends or is sent again is seen; a refusal and a reset
 	// are events; what answers tell of limits is counted.
-	return m.users.sights + uint64(m.events.total) + m.learned
+	return m.users.touches + uint64(m.events.total) + m.learned
 }
 
-// stamp turns a time of the machine into one of the wall clock, as precise as
+// wireTime turns a time of the machine into one of the wall clock, as precise as
 // the wire.
-func (m *Machine) stamp(d time.Duration) Time { return Time{m.at(d).UTC().Truncate(time.Millisecond)} }
+func (m *Machine) wireTime(d time.Duration) Time {
+	return Time{m.wallTime(d).UTC().Truncate(time.Millisecond)}
+}
 
-// ago turns a time of the past into one of the machine, zero or negative.
-func (m *Machine) ago(t Time) time.Duration {
+// machineTime turns a time of the past into one of the machine, zero or negative.
+func (m *Machine) machineTime(t Time) time.Duration {
 	return -min(max(m.epoch.Sub(t.Time), 0), century)
 }

@@ -163,7 +163,7 @@ func TestAbsurdStates(t *testing.T) {
 		{"negative waits", State{Starts: 1, WaitedMs: -1}, "waitedMs is -1"},
 		{"a wait of a century", State{Starts: 1, WaitedMs: century.Milliseconds() + 1}, "in 1 starts"},
 		{"waits without end", State{Starts: 1 << 50, WaitedMs: math.MaxInt64}, "waitedMs is 9223372036854775807"},
-		{"the longest waits", State{Starts: 2, WaitedMs: mostWaited.Milliseconds()}, ""},
+		{"the longest waits", State{Starts: 2, WaitedMs: maxWaited.Milliseconds()}, ""},
 		{"success without one", State{LastProcessedAt: &now}, "lastProcessedAt without a success"},
 		{"no name", State{Users: []UserState{{Group: "g"}}}, "users[0] has no name"},
 		{"users did more", State{Successful: 3, Users: []UserState{{Name: "a", Done: 2}, {Name: "b", Done: 2}}}, "users[1]: queue: not a state of a queue: done is 2: must be from 0 to 1"},
@@ -266,10 +266,10 @@ func TestAStateThatComesTooLate(t *testing.T) {
 }
 
 func TestTheSumOfAllWaitsNeverOverflows(t *testing.T) {
-	m := fresh(t, t0, State{Starts: 1000, WaitedMs: mostWaited.Milliseconds()})
+	m := fresh(t, t0, State{Starts: 1000, WaitedMs: maxWaited.Milliseconds()})
 	average := m.metrics.averageWait()
-	m.metrics.firstStart(0, average)
-	if got := m.metrics.averageWait(); (got-average).Abs() > average/100 || m.metrics.waited > mostWaited || m.metrics.starts != 500 {
+	m.metrics.recordFirstStart(0, average)
+	if got := m.metrics.averageWait(); (got-average).Abs() > average/100 || m.metrics.waited > maxWaited || m.metrics.starts != 500 {
 		t.Errorf("got %v of %d, want %v of 500", got, m.metrics.starts, average)
 	}
 }

@@ -17,9 +17,9 @@ type suspect struct {
 // lane has been answered.
 const provedFor = 10 * time.Minute
 
-// lackingRow is how many pauses in a row, of 15 s together, without a success say that
+// lackingStreak is how many pauses in a row, of 15 s together, without a success say that
 // what the lane asks for is what the account lacks.
-const lackingRow = 4
+const lackingStreak = 4
 
 // concerns reports whether a 429 without a time and without limits is about t alone:
 // until another request is refused in the same way before a success of a call that
@@ -30,19 +30,19 @@ func (p *suspect) concerns(t *Ticket, now time.Duration, row int) bool {
 	switch {
 	case now < p.proved:
 		return false
-	case row >= lackingRow && !p.answered(now):
+	case row >= lackingStreak && !p.answered(now):
 		return true
-	case t.suspected && p.success > t.doubted: // others have succeeded since it was refused before
-		t.doubted = now
+	case t.suspected && p.success > t.lastSuspected: // others have succeeded since it was refused before
+		t.lastSuspected = now
 		return true
 	case p.ofLane:
-		t.suspected, t.doubted = true, now
+		t.suspected, t.lastSuspected = true, now
 		return false
 	case p.ticket == 0:
 		p.ticket, p.since = t.id, now
 	case p.ticket != t.id:
 		p.ofLane = true
-		t.suspected, t.doubted = true, now
+		t.suspected, t.lastSuspected = true, now
 		for _, other := range p.charged {
 			if other.waiting() && other.attempts > 0 {
 				other.attempts--
@@ -52,7 +52,7 @@ func (p *suspect) concerns(t *Ticket, now time.Duration, row int) bool {
 		return false
 	}
 	p.charged = append(p.charged, t)
-	t.suspected, t.doubted = true, now
+	t.suspected, t.lastSuspected = true, now
 	return true
 }
 

@@ -14,34 +14,34 @@ type Ticket struct {
 	place   node[*Ticket] // in its user's line, at the head of its lane, or aside
 	age     node[*Ticket] // in its class, by the time it joined; running: by its last sign of life
 
-	lane   *lane
-	user   *user
-	member *member // where place is, while it stands in a user's line
-	call   *call   // the shell's part; nil where there is none
+	lane     *lane
+	user     *user
+	userLine *userLine // where place is, while it stands in a user's line
+	call     *call     // the shell's part; nil where there is none
 
-	id          uint64
-	number      uint64 // of its latest start, in the lane's limits
-	past        uint64 // its number in the last hour's traffic
-	cost        limiter.Amount
-	fingerprint uint64 // see [Request]
-	name        string // what the caller calls it; empty: its number
-	arrived     time.Duration
-	since       time.Duration // in line: joined its class; aside: comes back; running: last sign of life
-	started     time.Duration // the latest attempt
-	doubted     time.Duration // when a 429 without a time and limits last refused it
-	bound       time.Duration // until then others may pass it while it stands aside for its limit
-	priority    Priority
-	class       uint8
-	state       state
-	reason      reason        // it stands aside for
-	attempts    uint8         // that count
-	refusals    uint8         // of the lane's limits
-	again       bool          // was started before
-	suspected   bool          // a 429 was taken to be about it alone
-	taken       bool          // running: the API has taken it in
-	probe       bool          // running: it started within a pause
-	try         try           // running: of a breaker that is open
-	failedAt    time.Duration // it first failed by overload or for want of a connection
+	id            uint64
+	startNumber   uint64 // of its latest start, in the lane's limits
+	record        uint64 // its number in the last hour's traffic
+	cost          limiter.Amount
+	fingerprint   uint64 // see [Request]
+	name          string // what the caller calls it; empty: its number
+	arrived       time.Duration
+	since         time.Duration // in line: joined its class; aside: comes back; running: last sign of life
+	started       time.Duration // the latest attempt
+	lastSuspected time.Duration // when a 429 without a time and limits last refused it
+	asideUntil    time.Duration // until then others may pass it while it stands aside for its limit
+	priority      Priority
+	class         uint8
+	state         state
+	reason        reason        // it stands aside for
+	attempts      uint8         // that count
+	refusals      uint8         // of the lane's limits
+	startedBefore bool          // was started before
+	suspected     bool          // a 429 was taken to be about it alone
+	accepted      bool          // running: the API has taken it in
+	probe         bool          // running: it started within a pause
+	try           try           // running: of a breaker that is open
+	failedAt      time.Duration // it first failed by overload or for want of a connection
 }
 
 type state uint8

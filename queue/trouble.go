@@ -100,7 +100,7 @@ func (q *Queue) Guard(part string, f func()) (ok bool) {
 
 // Caught is [Queue.Trouble] with the stack of what was recovered, for the log.
 func (q *Queue) Caught(part string, reason any, stack []byte) {
-	words := reasonWords(reason)
+	words := reasonText(reason)
 	if !q.troubles.note(part, words, time.Now()) {
 		return
 	}
@@ -111,6 +111,6 @@ func (q *Queue) Caught(part string, reason any, stack []byte) {
 
 // trouble notes in the events that a part beside the requests has failed.
 func (m *Machine) trouble(now time.Time, words string, stack []byte) {
-	m.settle(now)
+	m.advance(now)
 	m.emit(Event{Kind: KindTrouble, Error: words, Stack: string(stack)})
 }

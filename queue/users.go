@@ -35,10 +35,10 @@ type rank struct {
 // users are all the users a queue remembers, the busiest first without a search:
 // a request more or less moves its user to the neighbouring rank.
 type users struct {
-	byKey  map[userKey]*user
-	ranks  list[*rank] // by waiting, the most first; the last one is that of nobody waiting
-	active window.Presence
-	sights uint64 // how often somebody was seen
+	byKey   map[userKey]*user
+	ranks   list[*rank] // by waiting, the most first; the last one is that of nobody waiting
+	active  window.Presence
+	touches uint64 // how often somebody was seen
 }
 
 func newUsers() users {
@@ -60,15 +60,15 @@ func (us *users) find(group, name string) *user { return us.byKey[userKey{group,
 func (us *users) get(group, name string, now time.Duration) *user {
 	u := us.find(group, name)
 	if u == nil {
-		us.forget()
-		u = us.meet(group, name)
+		us.evict()
+		u = us.insert(group, name)
 	}
-	us.see(u, now)
+	us.touch(u, now)
 	return u
 }
 
-// meet makes a user's acquaintance.
-func (us *users) meet(group, name string) *user {
+// insert makes a user's acquaintance.
+func (us *users) insert(group, name string) *user {
 	u := &user{group: group, name: name, rank: us.ranks.last.item}
 	u.node.item = u
 	us.byKey[userKey{group, name}] = u
@@ -76,9 +76,9 @@ func (us *users) meet(group, name string) *user {
 	return u
 }
 
-// forget drops the longest idle user if there are too many. Who waits or runs is
+// evict drops the longest idle user if there are too many. Who waits or runs is
 // kept.
-func (us *users) forget() {
+func (us *users) evict() {
 	if len(us.byKey) < maxUsers {
 		return
 	}
@@ -91,16 +91,16 @@ func (us *users) forget() {
 	}
 }
 
-// see notes that u did something.
-func (us *users) see(u *user, now time.Duration) {
-	us.sights++
+// touch notes that u did something.
+func (us *users) touch(u *user, now time.Duration) {
+	us.touches++
 	u.seen = now
 	u.rank.users.moveBack(&u.node)
 	us.active.See(&u.sighting, now)
 }
 
-// count changes the number of u's requests that wait by one, up or down.
-func (us *users) count(u *user, by int) {
+// addWaiting changes the number of u's requests that wait by one, up or down.
+func (us *users) addWaiting(u *user, by int) {
 	old := u.rank
 	neighbour := old.node.next
 	if by > 0 {

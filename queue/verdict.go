@@ -22,11 +22,11 @@ type verdict struct {
 	findings []Finding // worst first
 }
 
-// judge returns the verdict at m.now. It worsens at once, and improves when it
+// updateVerdict returns the verdict at m.now. It worsens at once, and improves when it
 // has been better for 10 s.
-func (m *Machine) judge() verdict {
+func (m *Machine) updateVerdict() verdict {
 	h := &m.health
-	v := m.verdict()
+	v := m.computeVerdict()
 	switch {
 	case v.level >= h.shown.level:
 		h.shown, h.better = v, false
@@ -38,8 +38,8 @@ func (m *Machine) judge() verdict {
 	return h.shown
 }
 
-// verdict goes through the rows of the table.
-func (m *Machine) verdict() verdict {
+// computeVerdict goes through the rows of the table.
+func (m *Machine) computeVerdict() verdict {
 	var v verdict
 	add := func(l level, message, recommendation string) {
 		v.level = max(v.level, l)
@@ -50,11 +50,11 @@ func (m *Machine) verdict() verdict {
 	m.judgeOverload(add)
 	m.judgeWaits(add)
 	m.judgeRates(add)
-	slices.SortStableFunc(v.findings, func(a, b Finding) int { return int(worse(b)) - int(worse(a)) })
+	slices.SortStableFunc(v.findings, func(a, b Finding) int { return int(levelOf(b)) - int(levelOf(a)) })
 	return v
 }
 
-func worse(f Finding) level {
+func levelOf(f Finding) level {
 	if f.Level == levelCritical.String() {
 		return levelCritical
 	}
@@ -69,10 +69,10 @@ func (m *Machine) judgeAnswers(critical func(message, recommendation string)) {
 	if h.noKey {
 		critical("Every API key was refused", "Check the API key: is it valid, active and paid for?")
 	}
-	if h.networkErrs >= networkRow {
+	if h.networkErrs >= criticalNetworkErrors {
 		critical(fmt.Sprintf("The API cannot be reached (%d connection errors in a row)", h.networkErrs), "Check the network, DNS, the proxy and the API's address")
 	}
-	if n, _, failedRow, cause := h.recent(); failedRow >= noneOf {
+	if n, _, failedRow, cause := h.recent(); failedRow >= criticalFailures {
 		critical(fmt.Sprintf("Nothing succeeds (none of the last %d)", min(failedRow, n)), remedy(cause))
 	}
 }
@@ -87,11 +87,11 @@ func (m *Machine) judgeLanes(add func(l level, message, recommendation string)) 
 	var pause *lane
 	for _, l := range m.lanes {
 		switch {
-		case l.pause.on(m.now):
+		case l.pause.active(m.now):
 			if pause == nil || l.pause.until > pause.pause.until {
 				pause = l
 			}
-		case l.inLine() > 0 && m.now-l.alive >= after && m.now-l.opens(s) >= after:
+		case l.inLine() > 0 && m.now-l.lastProgress >= after && m.now-l.opens(s) >= after:
 			stuck += l.inLine()
 			silent += l.running
 		}
@@ -112,13 +112,13 @@ func (m *Machine) judgePause(p *pause, add func(l level, message, recommendation
 	if m.settings.Adaptive {
 		raise = "the API tier"
 	}
-	recommendation := fmt.Sprintf("The rate limit was hit (%s): raise %s", p.words, raise)
+	recommendation := fmt.Sprintf("The rate limit was hit (%s): raise %s", p.reason, raise)
 	if p.until-m.now > m.settings.MaxWait {
 		level = levelCritical
-		recommendation = fmt.Sprintf("New requests are refused until then (%s): if that cannot be true, end the pause; else raise %s", p.words, raise)
+		recommendation = fmt.Sprintf("New requests are refused until then (%s): if that cannot be true, end the pause; else raise %s", p.reason, raise)
 	}
 	if p.final {
-		recommendation = fmt.Sprintf("The API refuses everything until then (%s): raise the limit in the Claude Console, and then end the pause", p.words)
+		recommendation = fmt.Sprintf("The API refuses everything until then (%s): raise the limit in the Claude Console, and then end the pause", p.reason)
 	}
 	add(level, "Paused by the API until "+m.until(p.until), recommendation)
 }
@@ -158,10 +158,10 @@ func (m *Machine) judgeWaits(add func(l level, message, recommendation string)) 
 
 func (m *Machine) judgeRates(add func(l level, message, recommendation string)) {
 	n, succeeded, _, cause := m.health.recent()
-	if n >= judgedMin && float64(succeeded) < m.settings.Thresholds.WarnSuccess*float64(n) {
+	if n >= minOutcomes && float64(succeeded) < m.settings.Thresholds.WarnSuccess*float64(n) {
 		add(levelWarning, fmt.Sprintf("High failure rate (%.1f%% of the last %d succeeded)", 100*float64(succeeded)/float64(n), n), remedy(cause))
 	}
-	if refused := m.metrics.refusedLately.Count(m.now); refused > 0 {
+	if refused := m.metrics.recentRefusals.Count(m.now); refused > 0 {
 		add(levelWarning, fmt.Sprintf("Refusing requests (%d in the last minute)", refused), "Raise maxQueue and maxWait, or the API tier")
 	}
 }

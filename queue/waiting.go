@@ -9,14 +9,14 @@ import (
 // Waiting returns who waits, in the order of their starts, and then those that stand
 // aside. It costs as much as there are waiting.
 func (m *Machine) Waiting(now time.Time) []Waiting {
-	m.settle(now)
+	m.advance(now)
 	waiting := make([]Waiting, 0, m.arrivals.len)
 	for _, l := range m.lanes {
 		for i, p := range m.project(l) {
 			waiting = append(waiting, m.waitingOf(p.ticket, i+1, p.at))
 		}
 		for t := range l.aside.all {
-			waiting = append(waiting, m.waitingOf(t, 0, m.back(t)))
+			waiting = append(waiting, m.waitingOf(t, 0, m.returnTime(t)))
 		}
 	}
 	slices.SortStableFunc(waiting, func(a, b Waiting) int {
@@ -34,13 +34,13 @@ func (m *Machine) Waiting(now time.Time) []Waiting {
 // Find returns the request of that ID, if it waits: the earliest, if there are
 // several. It costs as much as there are waiting.
 func (m *Machine) Find(now time.Time, id string) (Waiting, bool) {
-	m.settle(now)
+	m.advance(now)
 	t := m.find(id)
 	if t == nil {
 		return Waiting{}, false
 	}
 	if t.state == aside {
-		return m.waitingOf(t, 0, m.back(t)), true
+		return m.waitingOf(t, 0, m.returnTime(t)), true
 	}
 	position, eta, _ := m.Position(now, t)
 	return m.waitingOf(t, position, m.now+eta), true
@@ -50,7 +50,7 @@ func (m *Machine) Find(now time.Time, id string) (Waiting, bool) {
 // nobody else arrives; false if it does not wait in line. It costs as much as
 // its lane has waiting.
 func (m *Machine) Position(now time.Time, t *Ticket) (position int, eta time.Duration, ok bool) {
-	m.settle(now)
+	m.advance(now)
 	if t.state != inLine && t.state != atHead {
 		return 0, 0, false
 	}
@@ -65,7 +65,7 @@ func (m *Machine) Position(now time.Time, t *Ticket) (position int, eta time.Dur
 // Cancel takes the request of that ID out of those that wait. By says who asked,
 // for the events; [Machine.Dropped] names it, with [ErrCancelled].
 func (m *Machine) Cancel(now time.Time, id, by string) bool {
-	m.settle(now)
+	m.advance(now)
 	t := m.find(id)
 	if t == nil {
 		return false
@@ -85,10 +85,10 @@ func (m *Machine) find(id string) *Ticket {
 	return nil
 }
 
-// back returns about when one that stands aside comes back.
-func (m *Machine) back(t *Ticket) time.Duration {
+// returnTime returns about when one that stands aside comes back.
+func (m *Machine) returnTime(t *Ticket) time.Duration {
 	if t.since == never {
-		return m.earliest(t.lane)
+		return m.earliestStart(t.lane)
 	}
 	return t.since
 }

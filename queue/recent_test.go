@@ -75,7 +75,7 @@ func TestTrafficIsBounded(t *testing.T) {
 	s.MaxQueue, s.MinDelay, s.Step = 1, 0, 0
 	m := newMachine(t, s)
 	var late *Ticket
-	for i := range trafficMost + 10 {
+	for i := range maxRecent + 10 {
 		now := time.Duration(i) * time.Millisecond
 		k := mustAdd(t, m, now, Request{User: fmt.Sprint(i)})
 		m.Start(t0.Add(now), m.Next(t0.Add(now)))
@@ -85,11 +85,11 @@ func TestTrafficIsBounded(t *testing.T) {
 		}
 		_, _ = m.Finish(t0.Add(now), k, nil)
 	}
-	end := t0.Add(trafficMost * time.Millisecond * 2)
+	end := t0.Add(maxRecent * time.Millisecond * 2)
 	m.ReportUsage(end, late, Cost{Output: 99})
 	_, _ = m.Finish(end, late, nil)
 	got, since := m.Traffic(end)
-	if len(got) != trafficMost || got[0].User != "10" || !since.Equal(t0.Add(10*time.Millisecond)) {
+	if len(got) != maxRecent || got[0].User != "10" || !since.Equal(t0.Add(10*time.Millisecond)) {
 		t.Errorf("got %d requests from %s's on, since %v", len(got), got[0].User, since)
 	}
 	for i, p := range got {

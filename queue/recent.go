@@ -4,8 +4,8 @@ import "time"
 
 // How much of the past is remembered.
 const (
-	trafficTime = time.Hour
-	trafficMost = 1 << 13 // requests
+	recentTime = time.Hour
+	maxRecent  = 1 << 13 // requests
 )
 
 // Past is a request of the last hour, as far as it is known.
@@ -24,15 +24,15 @@ type Past struct {
 	Took        time.Duration // its last call, if that has ended
 }
 
-// traffic are the requests of the last hour, or as many as are kept. The zero
-// traffic is ready to use.
-type traffic struct {
-	ring  []past // those of numbers from total-len(ring) on, each at its number modulo trafficMost
+// recentRequests are the requests of the last hour, or as many as are kept. The zero
+// recentRequests is ready to use.
+type recentRequests struct {
+	ring  []requestEntry // those of numbers from total-len(ring) on, each at its number modulo trafficMost
 	total uint64
 }
 
-// past is a [Past] to a machine.
-type past struct {
+// requestEntry is a [Past] to a machine.
+type requestEntry struct {
 	user        *user
 	group, name string // in place of user, for one that was refused
 	lane        string
@@ -49,27 +49,27 @@ type past struct {
 }
 
 // add remembers a request, and returns its number.
-func (t *traffic) add(p past) uint64 {
-	if len(t.ring) < trafficMost {
+func (t *recentRequests) add(p requestEntry) uint64 {
+	if len(t.ring) < maxRecent {
 		t.ring = append(t.ring, p)
 	} else {
-		t.ring[t.total%trafficMost] = p
+		t.ring[t.total%maxRecent] = p
 	}
 	t.total++
 	return t.total - 1
 }
 
 // of returns the request of a number; nil if it is forgotten.
-func (t *traffic) of(number uint64) *past {
+func (t *recentRequests) of(number uint64) *requestEntry {
 	if t.total-number > uint64(len(t.ring)) {
 		return nil
 	}
-	return &t.ring[number%trafficMost]
+	return &t.ring[number%maxRecent]
 }
 
 // started notes that a ticket has started, and what it had waited.
-func (t *traffic) started(k *Ticket, waited time.Duration) {
-	p := t.of(k.past)
+func (t *recentRequests) started(k *Ticket, waited time.Duration) {
+	p := t.of(k.record)
 	if p == nil {
 		return
 	}
@@ -80,22 +80,22 @@ func (t *traffic) started(k *Ticket, waited time.Duration) {
 }
 
 // left notes that a ticket is done without a start.
-func (t *traffic) left(k *Ticket, waited time.Duration) {
-	if p := t.of(k.past); p != nil && !p.started {
+func (t *recentRequests) left(k *Ticket, waited time.Duration) {
+	if p := t.of(k.record); p != nil && !p.started {
 		p.left, p.waited = true, waited
 	}
 }
 
-// spent notes what a ticket has cost.
-func (t *traffic) spent(k *Ticket, c Cost) {
-	if p := t.of(k.past); p != nil {
+// costKnown notes what a ticket has cost.
+func (t *recentRequests) costKnown(k *Ticket, c Cost) {
+	if p := t.of(k.record); p != nil {
 		p.cost = c
 	}
 }
 
 // ended notes that a call of a ticket has.
-func (t *traffic) ended(k *Ticket, took time.Duration) {
-	if p := t.of(k.past); p != nil {
+func (t *recentRequests) ended(k *Ticket, took time.Duration) {
+	if p := t.of(k.record); p != nil {
 		p.ended, p.took, p.lane = true, took, k.lane.name
 	}
 }
@@ -104,33 +104,33 @@ func (t *traffic) ended(k *Ticket, took time.Duration) {
 // beginning, in the order of their arrival, and since when they are all there:
 // of more than 8,192 the latest. What waited then is there, too.
 func (m *Machine) Traffic(now time.Time) (requests []Past, since time.Time) {
-	m.settle(now)
-	from := max(m.now-trafficTime, 0)
-	t := &m.traffic
+	m.advance(now)
+	from := max(m.now-recentTime, 0)
+	t := &m.recent
 	first := t.total - uint64(len(t.ring))
 	if first > 0 {
 		from = max(from, t.of(first).arrived)
 	}
 	for n := first; n < t.total; n++ {
 		if p := t.of(n); p.arrived >= from || p.waits(from) {
-			requests = append(requests, m.past(p))
+			requests = append(requests, m.requestRecord(p))
 		}
 	}
-	return requests, m.at(from)
+	return requests, m.wallTime(from)
 }
 
 // waits reports whether a request waited at a time after its arrival.
-func (p *past) waits(at time.Duration) bool {
+func (p *requestEntry) waits(at time.Duration) bool {
 	return !p.refused && (!p.started && !p.left || p.arrived+p.waited > at)
 }
 
-func (m *Machine) past(p *past) Past {
+func (m *Machine) requestRecord(p *requestEntry) Past {
 	group, name := p.group, p.name
 	if p.user != nil {
 		group, name = p.user.group, p.user.name
 	}
 	return Past{
-		Arrived: m.at(p.arrived), User: name, Group: group, Lane: m.laneName(p.lane), Priority: p.priority,
+		Arrived: m.wallTime(p.arrived), User: name, Group: group, Lane: m.laneName(p.lane), Priority: p.priority,
 		Cost: p.cost, Fingerprint: p.fingerprint,
 		Refused: p.refused, Started: p.started, Left: p.left, Ended: p.ended, Waited: p.waited, Took: p.took,
 	}
