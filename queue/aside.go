@@ -54,8 +54,8 @@ func (l *lane) rejoin(s *Settings, now time.Duration) {
 	}
 }
 
-// failedTries returns the first of those that failed as a try; nil if there is none.
-func (l *lane) failedTries() *Ticket {
+// firstFailedTry returns the first of those that failed as a try; nil if there is none.
+func (l *lane) firstFailedTry() *Ticket {
 	var first *Ticket
 	for n := l.aside.last; n != nil && n.item.since == never; n = n.prev {
 		first = n.item
@@ -65,7 +65,7 @@ func (l *lane) failedTries() *Ticket {
 
 // releaseFailedTries brings back all that failed as a try.
 func (l *lane) releaseFailedTries() {
-	for t := l.failedTries(); t != nil; t = l.failedTries() {
+	for t := l.firstFailedTry(); t != nil; t = l.firstFailedTry() {
 		l.aside.remove(&t.place)
 		l.putAtHead(t)
 	}

@@ -25,7 +25,7 @@ func (m *Machine) startTry(t *Ticket) {
 		if l.overload.Start(m.now) {
 			t.try |= tryOverload
 		} else {
-			l.limits.ComeBack()
+			l.limits.SlowStart()
 		}
 	} else {
 		l.overload.Start(m.now)
@@ -59,14 +59,14 @@ func (m *Machine) apiReached(t *Ticket) {
 // reconnected lets all lanes come back. The caller reschedules l.
 func (m *Machine) reconnected(l *lane) {
 	for _, other := range m.lanes {
-		other.limits.ComeBack()
+		other.limits.SlowStart()
 	}
 	m.rescheduleOthers(l)
 }
 
-// breakersFailed tells the breakers how the call of t has failed, and reports whether
+// recordFailure tells the breakers how the call of t has failed, and reports whether
 // it was a try that failed.
-func (m *Machine) breakersFailed(t *Ticket, e *Error) bool {
+func (m *Machine) recordFailure(t *Ticket, e *Error) bool {
 	if !m.settings.Adaptive || t.accepted {
 		return false
 	}

@@ -39,7 +39,7 @@ func (m *Machine) Finish(now time.Time, t *Ticket, err error) (again bool, _ err
 	}
 	m.stopRunning(t, limiter.NoAnswer)
 	t.state = done
-	failedTry := m.breakersFailed(t, e)
+	failedTry := m.recordFailure(t, e)
 	if e.Class == SpendCap {
 		m.pauseAccount(l, e)
 	}
@@ -78,7 +78,7 @@ func (m *Machine) callAccepted(t *Ticket) {
 		return
 	}
 	if l.overload.Succeed(t.started, t.try&tryOverload != 0) {
-		l.limits.ComeBack()
+		l.limits.SlowStart()
 	}
 	m.apiReached(t)
 }

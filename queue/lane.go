@@ -43,7 +43,7 @@ func (l *lane) next(s *Settings) *Ticket {
 		return t
 	}
 	if l.broken(s) {
-		return l.failedTries()
+		return l.firstFailedTry()
 	}
 	return nil
 }
@@ -161,7 +161,7 @@ func (l *lane) due(s *Settings) time.Duration {
 func (l *lane) forgettableAt(s *Settings) time.Duration {
 	at := max(l.limits.FullAt(), l.pause.until)
 	if s.Adaptive {
-		at = max(at, l.overload.Matters())
+		at = max(at, l.overload.RelevantUntil())
 	} else {
 		at = max(at, l.pace.nextStart(s, 0))
 	}

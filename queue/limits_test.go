@@ -162,9 +162,9 @@ func TestAnswersHaveTheLastWord(t *testing.T) {
 		if starts, _ := drive(t, m, a, atOnce(9*time.Second, 10), 10*time.Second); len(starts) != 10 {
 			t.Fatalf("%s: starts at %v", c.name, starts)
 		}
-		free := m.lane("").limits.Lefts(20 * time.Second)[0].Free
+		free := m.lane("").limits.Remaining(20 * time.Second)[0].Free
 		m.SetLimits(at(20), "", perMinute(c.now, 0, 0), t0.Add(c.asked))
-		left := m.lane("").limits.Lefts(20 * time.Second)[0]
+		left := m.lane("").limits.Remaining(20 * time.Second)[0]
 		if got := left.PerMinute; got != c.want {
 			t.Errorf("%s: %d a minute count, want %d: %s", c.name, got, c.want, c.comment)
 		}

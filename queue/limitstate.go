@@ -50,11 +50,11 @@ func (l *LeftState) amounts() [limiter.Dimensions]float64 {
 
 func (l *LimitState) validate() error {
 	for _, n := range l.perMinute() {
-		if err := checkCounter("perMinute", n, limiter.MostPerMinute); err != nil {
+		if err := checkCounter("perMinute", n, limiter.MaxPerMinute); err != nil {
 			return err
 		}
 	}
-	absurd := func(f float64) bool { return !(f >= -limiter.MostPerMinute && f <= limiter.MostPerMinute) }
+	absurd := func(f float64) bool { return !(f >= -limiter.MaxPerMinute && f <= limiter.MaxPerMinute) }
 	if l.Lane == "" || absurd(l.Burst) || absurd(l.Rate) || l.Burst < 0 || l.Rate < 0 {
 		return fmt.Errorf("%w: lane %q, rate %v, burst %v", ErrState, l.Lane, l.Rate, l.Burst)
 	}
@@ -74,9 +74,9 @@ func (l *LimitState) validate() error {
 func (l *LimitState) limiter(seen time.Duration) limiter.Limiter {
 	saved := limiter.Saved{PerMinute: l.perMinute(), Rate: l.Rate, Burst: l.Burst}
 	if l.Left != nil {
-		saved.Left = l.Left.amounts()
+		saved.Remaining = l.Left.amounts()
 	} else {
-		saved.Left[limiter.Requests] = 1
+		saved.Remaining[limiter.Requests] = 1
 	}
 	return limiter.Restore(saved, seen)
 }
@@ -104,7 +104,7 @@ func (m *Machine) limitStates() []LimitState {
 		if !ok && !k.pause.active(m.now) {
 			continue
 		}
-		n, left := saved.PerMinute, saved.Left
+		n, left := saved.PerMinute, saved.Remaining
 		state := LimitState{
 			Lane: name, Requests: n[limiter.Requests], Input: n[limiter.Input], Output: n[limiter.Output], Tokens: n[limiter.Tokens],
 			Left: &LeftState{left[limiter.Requests], left[limiter.Input], left[limiter.Output], left[limiter.Tokens]},

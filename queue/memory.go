@@ -20,7 +20,7 @@ func (k *laneMemory) worthKeeping(now time.Duration) (laneMemory, bool) {
 	limits, ok := k.limits.Learned()
 	kept := *k
 	kept.limits = limits
-	return kept, ok || !k.overload.Quiet() || k.pause.matters(now) || k.suspect.matters(now)
+	return kept, ok || !k.overload.Idle() || k.pause.matters(now) || k.suspect.matters(now)
 }
 
 // laneMemories are those of lanes that are gone, by name. The zero memories are empty.
@@ -104,6 +104,6 @@ func (m *Machine) assumeSiblingLimits(l *lane) {
 		}
 	}
 	if from != nil {
-		l.limits.Suppose(m.now, from)
+		l.limits.AssumeLimits(m.now, from)
 	}
 }

@@ -115,7 +115,7 @@ func (m *Machine) Resume(now time.Time, lane, by string) bool {
 func (m *Machine) resume(l *lane, by string) {
 	l.pause.end(m.now)
 	l.limits.Resume(m.now)
-	l.limits.ComeBack() // whether it is over, the first ones tell
+	l.limits.SlowStart() // whether it is over, the first ones tell
 	m.emit(Event{Kind: KindResumed, Lane: l.name, By: by})
 	m.reschedule(l)
 }

@@ -85,7 +85,7 @@ func (m *Machine) eta(l *lane, position, n int) time.Duration {
 	s := &m.settings
 	took, _ := m.metrics.response.Average(m.now)
 	if s.Adaptive {
-		at := max(m.earliestStart(l), l.pause.until, l.limits.Last(m.now, position))
+		at := max(m.earliestStart(l), l.pause.until, l.limits.LastStart(m.now, position))
 		if turns := (l.running + position - 1) / s.AdaptiveInFlight; turns > 0 {
 			at = max(at, m.now+took*time.Duration(turns))
 		}

@@ -14,8 +14,8 @@ import (
 // that was refused at the head before stands aside for its bucket, and lets those
 // pass whose cost fits.
 func (m *Machine) rateLimited(l *lane, t *Ticket, e *Error, err error, refusal limiter.Refusal) (bool, error) {
-	if refusal.Never {
-		return false, &OversizeError{Limit: limiter.Name(refusal.Dimension), Needs: refusal.Needs, PerMinute: refusal.PerMinute, Err: err}
+	if refusal.Oversize {
+		return false, &OversizeError{Limit: limiter.DimensionName(refusal.Dimension), Needs: refusal.Needs, PerMinute: refusal.PerMinute, Err: err}
 	}
 	t.refusals = min(t.refusals+1, 100)
 	pause := min(e.RetryAfter, pauseLimit)

@@ -100,10 +100,10 @@ func (m *Machine) reportLanes() []Lane {
 // reportLimits writes what is known of the limits into a lane's report.
 func (m *Machine) reportLimits(lane *Lane, of *limiter.Limiter) {
 	lane.Limits = []LaneLimit{}
-	for _, left := range of.Lefts(m.now) {
-		limit := LaneLimit{Kind: limiter.Name(left.Dimension), PerMinute: left.PerMinute}
+	for _, left := range of.Remaining(m.now) {
+		limit := LaneLimit{Kind: limiter.DimensionName(left.Dimension), PerMinute: left.PerMinute}
 		if left.Reported {
-			limit.Free, limit.FullInMs = ptr(left.Free), ptr((left.Full - m.now).Milliseconds())
+			limit.Free, limit.FullInMs = ptr(left.Free), ptr((left.FullAt - m.now).Milliseconds())
 		}
 		lane.Limits = append(lane.Limits, limit)
 	}

@@ -9,11 +9,11 @@ const (
 	Dimensions
 )
 
-// names are the dimensions on the wire.
-var names = [Dimensions]string{Requests: "requests", Input: "input tokens", Output: "output tokens", Tokens: "tokens"}
+// dimensionNames are the dimensions on the wire.
+var dimensionNames = [Dimensions]string{Requests: "requests", Input: "input tokens", Output: "output tokens", Tokens: "tokens"}
 
-// Name returns what a dimension is called on the wire.
-func Name(dimension int) string { return names[dimension] }
+// DimensionName returns what a dimension is called on the wire.
+func DimensionName(dimension int) string { return dimensionNames[dimension] }
 
 // Amount is so much of each dimension.
 type Amount [Dimensions]float64

@@ -4,16 +4,16 @@ import "time"
 
 // How a breaker works.
 const (
-	opensAfter = 5 // failures without a success
+	openAfter = 5 // failures without a success
 	// So long without a refusal counts as a success: an answer that is not streamed
 	// comes late. Where failures take longer, silence must, too.
-	shortSilence = 300 * time.Millisecond
-	longSilence  = 5 * time.Second
-	firstPause   = 500 * time.Millisecond // before a try,
-	longPause    = 2 * time.Second        // at most
-	patientFor   = 4                      // failed tries with the first pause
-	closingTurn  = 3                      // rounds of tries that succeeded, and it is closed
-	pauseSpread  = 0.25                   // either way
+	shortSilence  = 300 * time.Millisecond
+	longSilence   = 5 * time.Second
+	firstPause    = 500 * time.Millisecond // before a try,
+	longPause     = 2 * time.Second        // at most
+	patientTries  = 4                      // failed tries with the first pause
+	closingRounds = 3                      // rounds of tries that succeeded, and it is closed
+	pauseSpread   = 0.25                   // either way
 )
 
 // Breaker holds back the calls to an API that is overloaded, or that cannot be
@@ -28,15 +28,15 @@ type Breaker struct {
 	after    time.Duration // a call that started since then, and has not failed; zero: none
 	latency  time.Duration // how long the latest failure took
 
-	open   bool
-	opened time.Duration // calls that started before do not count
-	pause  time.Duration // nothing starts before
-	failed int           // tries in a row
-	size   int           // how many tries the present round has,
-	tries  int           // have started,
-	won    int           // and have succeeded
-	rounds int           // that succeeded
-	last   time.Duration // the last try started
+	open      bool
+	opened    time.Duration // calls that started before do not count
+	pause     time.Duration // nothing starts before
+	failed    int           // tries in a row
+	size      int           // how many tries the present round has,
+	tries     int           // have started,
+	succeeded int           // and have succeeded
+	rounds    int           // that succeeded
+	last      time.Duration // the last try started
 
 	failure time.Duration // the last one
 }
@@ -48,19 +48,19 @@ func (b *Breaker) Open() bool { return b.open }
 // the tries since then.
 func (b *Breaker) Failures() int { return b.failures }
 
-// matters is how long an open breaker is worth showing after its last failure.
-const matters = 10 * time.Minute
+// relevantFor is how long an open breaker is worth showing after its last failure.
+const relevantFor = 10 * time.Minute
 
-// Matters returns until when an open breaker is worth showing if nobody tries.
-func (b *Breaker) Matters() time.Duration {
+// RelevantUntil returns until when an open breaker is worth showing if nobody tries.
+func (b *Breaker) RelevantUntil() time.Duration {
 	if !b.open {
 		return 0
 	}
-	return b.failure + matters
+	return b.failure + relevantFor
 }
 
-// Quiet reports whether the breaker has nothing to remember.
-func (b *Breaker) Quiet() bool { return !b.open && b.failures == 0 }
+// Idle reports whether the breaker has nothing to remember.
+func (b *Breaker) Idle() bool { return !b.open && b.failures == 0 }
 
 // Next returns when the next start may happen.
 func (b *Breaker) Next() time.Duration {
@@ -104,8 +104,8 @@ func (b *Breaker) Start(now time.Duration) (try bool) {
 func (b *Breaker) nextRound() {
 	b.rounds++
 	b.failed = 0
-	b.size, b.tries, b.won = 2*b.size, 0, 0
-	if b.rounds >= closingTurn {
+	b.size, b.tries, b.succeeded = 2*b.size, 0, 0
+	if b.rounds >= closingRounds {
 		*b = Breaker{}
 	}
 }
@@ -121,7 +121,7 @@ func (b *Breaker) Succeed(started time.Duration, try bool) (closed bool) {
 		}
 	case try && started >= b.opened:
 		b.failures = 0
-		if b.won++; b.won >= b.size && b.tries >= b.size {
+		if b.succeeded++; b.succeeded >= b.size && b.tries >= b.size {
 			b.nextRound()
 			return !b.open
 		}
@@ -155,7 +155,7 @@ func (b *Breaker) Fail(now, started time.Duration, try bool, wants time.Duration
 		if b.failures == 0 {
 			b.first, b.after = now, 0
 		}
-		if b.failures++; b.failures < max(opensAfter, pending) {
+		if b.failures++; b.failures < max(openAfter, pending) {
 			return
 		}
 		*b = Breaker{failures: b.failures, first: b.first, latency: b.latency, failure: now, open: true, opened: now, size: 1}
@@ -167,12 +167,12 @@ func (b *Breaker) Fail(now, started time.Duration, try bool, wants time.Duration
 		b.failed++
 		b.size = max(b.size/2, 1)
 		b.rounds = max(b.rounds-1, 0)
-		b.tries, b.won = 0, 0
+		b.tries, b.succeeded = 0, 0
 		b.opened = now // others of this round say nothing about the next one
 	}
 	pause := firstPause
-	if b.failed > patientFor {
-		pause = min(firstPause<<min(b.failed-patientFor, 4), longPause)
+	if b.failed > patientTries {
+		pause = min(firstPause<<min(b.failed-patientTries, 4), longPause)
 	}
 	pause = time.Duration(float64(pause) * (1 + pauseSpread*(2*draw-1)))
 	b.pause = max(now+wants, from+pause, b.pause)

@@ -105,7 +105,7 @@ func TestBreakerPauses(t *testing.T) {
 		want  time.Duration
 	}{{0, 0, 375 * ms}, {0, 1, 625 * ms}, {3 * time.Second, 0.5, 3 * time.Second}} {
 		var b Breaker
-		for range opensAfter {
+		for range openAfter {
 			b.Fail(0, 0, false, c.wants, 0, c.draw)
 		}
 		if got := b.Next(); got != c.want {

@@ -5,23 +5,23 @@ import (
 	"time"
 )
 
-// longest is the longest time that is waited for a bucket: what is more is a slip
+// maxBucketWait is the longest time that is waited for a bucket: what is more is a slip
 // of an estimate.
-const longest = 24 * time.Hour
+const maxBucketWait = 24 * time.Hour
 
 // bucket is the model of one limit: a token bucket that refills continuously. The
 // zero bucket is no limit.
 type bucket struct {
 	perMinute float64 // zero: no limit
-	holds     float64 // at most
+	capacity  float64 // at most
 	level     float64 // at at; below zero while what was started is not produced yet
 	at        time.Duration
 	from      time.Duration // it does not refill before
 }
 
-// full returns a bucket that is full.
-func full(perMinute float64, now time.Duration) bucket {
-	return bucket{perMinute: perMinute, holds: perMinute, level: perMinute, at: now, from: now}
+// fullBucket returns a bucket that is full.
+func fullBucket(perMinute float64, now time.Duration) bucket {
+	return bucket{perMinute: perMinute, capacity: perMinute, level: perMinute, at: now, from: now}
 }
 
 func (b *bucket) limits() bool { return b.perMinute > 0 }
@@ -35,12 +35,12 @@ func (b *bucket) levelAt(now time.Duration) float64 {
 	if since > b.at {
 		now = max(now, since)
 	}
-	return min(b.level+b.perSecond()*(now-since).Seconds(), b.holds)
+	return min(b.level+b.perSecond()*(now-since).Seconds(), b.capacity)
 }
 
 // set makes the bucket hold so much at now, but no debt of more than it ever holds.
 func (b *bucket) set(now time.Duration, level float64) {
-	b.level, b.at = max(min(level, b.holds), -b.holds), now
+	b.level, b.at = max(min(level, b.capacity), -b.capacity), now
 }
 
 // take takes so much at now.
@@ -50,48 +50,48 @@ func (b *bucket) take(now time.Duration, n float64) {
 	}
 }
 
-// opens returns when the bucket holds so much. A need of more than it ever holds
+// availableAt returns when the bucket holds so much. A need of more than it ever holds
 // waits for a full one.
-func (b *bucket) opens(n float64) time.Duration {
+func (b *bucket) availableAt(n float64) time.Duration {
 	if !b.limits() {
 		return 0
 	}
-	return b.reaches(min(n, b.holds))
+	return b.reachesAt(min(n, b.capacity))
 }
 
-// reaches returns when the level is so high, which is no more than it holds.
-func (b *bucket) reaches(level float64) time.Duration {
+// reachesAt returns when the level is so high, which is no more than it holds.
+func (b *bucket) reachesAt(level float64) time.Duration {
 	missing := level - b.level
 	if missing <= 0 {
 		return 0
 	}
 	since := max(b.at, b.from)
 	seconds := missing / b.perSecond()
-	if seconds > longest.Seconds() {
-		return since + longest
+	if seconds > maxBucketWait.Seconds() {
+		return since + maxBucketWait
 	}
 	return since + time.Duration(math.Ceil(seconds*1e9))
 }
 
-// supplies returns when so much has been in the bucket from now on, if it is taken as
+// suppliedAt returns when so much has been in the bucket from now on, if it is taken as
 // soon as it is there: no brim loses anything then.
-func (b *bucket) supplies(now time.Duration, n float64) time.Duration {
+func (b *bucket) suppliedAt(now time.Duration, n float64) time.Duration {
 	settled := *b
 	settled.set(now, b.levelAt(now))
-	return settled.reaches(n)
+	return settled.reachesAt(n)
 }
 
 // resize gives the bucket another limit. What it holds stays, as far as it fits.
 func (b *bucket) resize(now time.Duration, perMinute, holds float64) {
 	level := b.levelAt(now)
-	b.perMinute, b.holds = perMinute, holds
+	b.perMinute, b.capacity = perMinute, holds
 	b.set(now, level)
 }
 
 // raise gives a bucket that holds as much as can be another limit.
 func (b *bucket) raise(now time.Duration, perMinute float64) {
 	level := b.levelAt(now) + max(perMinute-b.perMinute, 0)
-	b.perMinute, b.holds = perMinute, perMinute
+	b.perMinute, b.capacity = perMinute, perMinute
 	b.set(now, level)
 }
 
@@ -99,6 +99,6 @@ func (b *bucket) raise(now time.Duration, perMinute float64) {
 func (b *bucket) resume(now time.Duration, least float64) {
 	if b.limits() {
 		b.from = min(b.from, now)
-		b.set(now, max(b.levelAt(now), min(least, b.holds)))
+		b.set(now, max(b.levelAt(now), min(least, b.capacity)))
 	}
 }

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// MostPerMinute is what a limit can be at most, of anything, in any account.
-const MostPerMinute = 1 << 40
+// MaxPerMinute is what a limit can be at most, of anything, in any account.
+const MaxPerMinute = 1 << 40
 
 // SetLimits says what the account allows a minute, by another source than its
 // answers, which was asked at asked. What is zero or absurd is not known. It is a
@@ -15,7 +15,7 @@ const MostPerMinute = 1 << 40
 // is lower than what answers reported, or if they agreed with the one before.
 func (l *Limiter) SetLimits(now time.Duration, perMinute [Dimensions]int, asked time.Duration) {
 	for d, n := range perMinute {
-		if n <= 0 || n > MostPerMinute {
+		if n <= 0 || n > MaxPerMinute {
 			continue
 		}
 		if l.provisional {
@@ -28,24 +28,24 @@ func (l *Limiter) SetLimits(now time.Duration, perMinute [Dimensions]int, asked 
 		if b.limits() && changed && (most < b.perMinute || before == b.perMinute) {
 			holds := most
 			if d == Requests {
-				holds = l.atOnce(most)
+				holds = l.burstSize(most)
 			}
 			b.resize(now, most, holds)
 		}
 	}
-	l.usual[Requests] = max(l.usual[Requests], 1)
+	l.usualCost[Requests] = max(l.usualCost[Requests], 1)
 }
 
-// Suppose begins with the limits of another lane of the same account: they count as
+// AssumeLimits begins with the limits of another lane of the same account: they count as
 // ceilings until an answer reports, and nobody is told that they are this lane's.
-func (l *Limiter) Suppose(now time.Duration, other *Limiter) {
+func (l *Limiter) AssumeLimits(now time.Duration, other *Limiter) {
 	if l.reported || l.ceilings != [Dimensions]bucket{} || !other.reported {
 		return
 	}
 	l.provisional = true
 	for d := range other.buckets {
 		if b := &other.buckets[d]; b.limits() {
-			l.ceilings[d] = full(b.perMinute, now)
+			l.ceilings[d] = fullBucket(b.perMinute, now)
 		}
 	}
 }
@@ -74,8 +74,8 @@ func (l *Limiter) Adopt(now time.Duration, from *Limiter) bool {
 // anything: the model without the calls.
 func (l *Limiter) Learned() (Limiter, bool) {
 	kept := *l
-	kept.calls, kept.first, kept.heard, kept.inFlight = nil, 0, 0, Amount{}
-	worth := l.reported || l.rate.limits() || l.explore.size > firstRound || l.explore.done ||
+	kept.calls, kept.first, kept.lastReported, kept.inFlight = nil, 0, 0, Amount{}
+	worth := l.reported || l.rate.limits() || l.explore.roundSize > firstRound || l.explore.done ||
 		l.ceilings != [Dimensions]bucket{} && !l.provisional
 	return kept, worth
 }
@@ -84,7 +84,7 @@ func (l *Limiter) Learned() (Limiter, bool) {
 // is no limit.
 type Saved struct {
 	PerMinute [Dimensions]int64
-	Left      [Dimensions]float64 // at the time of saving
+	Remaining [Dimensions]float64 // at the time of saving
 	Rate      float64             // starts a minute, where it was measured
 	Burst     float64             // starts at once, where one was refused
 }
@@ -94,13 +94,13 @@ func (l *Limiter) Save(now time.Duration) (s Saved, ok bool) {
 	if l.reported {
 		for d := range l.buckets {
 			if b := &l.buckets[d]; b.limits() {
-				s.PerMinute[d], s.Left[d] = int64(b.perMinute), b.levelAt(now)
+				s.PerMinute[d], s.Remaining[d] = int64(b.perMinute), b.levelAt(now)
 			}
 		}
 	}
 	s.Burst = l.burst
 	if l.rate.limits() {
-		s.Rate, s.Burst = l.rate.perMinute, l.rate.holds
+		s.Rate, s.Burst = l.rate.perMinute, l.rate.capacity
 	}
 	return s, l.reported || l.rate.limits()
 }
@@ -109,23 +109,23 @@ func (l *Limiter) Save(now time.Duration) (s Saved, ok bool) {
 func Restore(s Saved, at time.Duration) Limiter {
 	l := Limiter{reportedAt: at}
 	l.explore.done = true
-	l.usual[Requests] = 1
+	l.usualCost[Requests] = 1
 	for d, n := range s.PerMinute {
 		if n > 0 {
 			l.reported = true
-			l.buckets[d] = full(float64(n), at)
-			l.buckets[d].set(at, s.Left[d])
+			l.buckets[d] = fullBucket(float64(n), at)
+			l.buckets[d].set(at, s.Remaining[d])
 		}
 	}
 	if s.Rate == 0 && s.Burst > 0 {
 		l.burst, l.burstGrown = max(s.Burst, 1), at
 		b := &l.buckets[Requests]
-		b.resize(at, b.perMinute, l.atOnce(b.perMinute))
+		b.resize(at, b.perMinute, l.burstSize(b.perMinute))
 	}
 	if s.Rate > 0 {
-		l.rate.bucket = bucket{perMinute: s.Rate, holds: max(s.Burst, 1), level: 1, at: at, from: at}
-		l.rate.growth, l.rate.grown, l.rate.since = probing, at, at
-		l.rate.credit = time.Duration(l.rate.holds / l.rate.perMinute * float64(time.Minute))
+		l.rate.bucket = bucket{perMinute: s.Rate, capacity: max(s.Burst, 1), level: 1, at: at, from: at}
+		l.rate.growth, l.rate.grown, l.rate.since = probingGrowth, at, at
+		l.rate.credit = time.Duration(l.rate.capacity / l.rate.perMinute * float64(time.Minute))
 		l.rate.idle = true
 	}
 	return l

@@ -5,16 +5,16 @@ import "math"
 // estimateError is how far the estimates of input tokens are too low. The zero
 // value has seen none.
 type estimateError struct {
-	square float64 // the recent mean of the squares, as shares of the estimates
-	seen   int
-	exact  bool // estimates count as the truth
+	meanSquare float64 // the recent mean of the squares, as shares of the estimates
+	seen       int
+	exact      bool // estimates count as the truth
 }
 
 const (
 	firstError  = 0.2  // so much may the first estimate be too low,
-	largest     = 0.5  // and no estimate is believed to be more
-	smallest    = 1000 // tokens: what is missing of less counts as if it were of so many
-	remembered  = 64   // estimates
+	maxError    = 0.5  // and no estimate is believed to be more
+	minEstimate = 1000 // tokens: what is missing of less counts as if it were of so many
+	maxObserved = 64   // estimates
 	deviations  = 4    // times the root of the mean square; where as many are too high as too low, not three standard deviations
 	apiEstimate = 0.05 // of its input tokens may the API's own estimate of a request be too low
 )
@@ -24,12 +24,12 @@ func (e *estimateError) observe(estimate, truth float64) {
 	if estimate <= 0 || truth <= 0 {
 		return
 	}
-	off := min(max((truth-estimate)/max(estimate, smallest), 0), largest)
+	off := min(max((truth-estimate)/max(estimate, minEstimate), 0), maxError)
 	if e.seen == 0 {
-		e.square = firstError * firstError / deviations / deviations
+		e.meanSquare = firstError * firstError / deviations / deviations
 	}
-	e.seen = min(e.seen+1, remembered)
-	e.square += (off*off - e.square) / float64(e.seen+1)
+	e.seen = min(e.seen+1, maxObserved)
+	e.meanSquare += (off*off - e.meanSquare) / float64(e.seen+1)
 }
 
 // share is by which share of it an estimate may be below what the API takes a
@@ -41,7 +41,7 @@ func (e *estimateError) share() float64 {
 	case e.seen == 0:
 		return firstError + apiEstimate
 	}
-	return min(deviations*math.Sqrt(e.square), largest) + apiEstimate
+	return min(deviations*math.Sqrt(e.meanSquare), maxError) + apiEstimate
 }
 
 // withMargin adds to a cost by how much the estimate of its input may be too low.

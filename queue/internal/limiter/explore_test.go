@@ -11,7 +11,7 @@ const ms = time.Millisecond
 // starts lets so many start as early as the explorer allows, from a time on.
 func (e *explorer) starts(from time.Duration, n int) (all []time.Duration) {
 	for range n {
-		from = max(from, e.opens())
+		from = max(from, e.nextStart())
 		e.start(from)
 		all = append(all, from)
 	}
@@ -41,8 +41,8 @@ func TestARoundGrowsOnlyWhereItWasUsed(t *testing.T) {
 		{20 * time.Second, 9, 20200 * ms, 16},
 	} {
 		all := e.starts(step.at, step.n)
-		if last := all[len(all)-1]; last != step.last || e.size != step.round {
-			t.Errorf("%d at %v: the last starts at %v in a round of %d, want %v and %d", step.n, step.at, last, e.size, step.last, step.round)
+		if last := all[len(all)-1]; last != step.last || e.roundSize != step.round {
+			t.Errorf("%d at %v: the last starts at %v in a round of %d, want %v and %d", step.n, step.at, last, e.roundSize, step.last, step.round)
 		}
 	}
 }
@@ -54,7 +54,7 @@ func TestLastOfTheRounds(t *testing.T) {
 		e.starts(0, before)
 		for n := 1; n < 100; n += 7 {
 			copied := e
-			got := e.last(100*ms, n)
+			got := e.lastStart(100*ms, n)
 			all := copied.starts(100*ms, n)
 			if want := all[n-1]; got != want {
 				t.Errorf("%d have started, %d more: the last at %v, want %v", before, n, got, want)

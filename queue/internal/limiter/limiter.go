@@ -39,35 +39,35 @@ type Limiter struct {
 	ceilings    [Dimensions]bucket
 	provisional bool // the ceilings are only those of the account's other lanes
 
-	explore    explorer
-	rate       measuredRate
-	burst      float64       // how many may start at once after a refusal that nothing explains; zero: as many as the limit
-	burstGrown time.Duration // when it last grew
-	recent     startCounter
+	explore      explorer
+	rate         measuredRate
+	burst        float64       // how many may start at once after a refusal that nothing explains; zero: as many as the limit
+	burstGrown   time.Duration // when it last grew
+	recentStarts startCounter
 
-	calls    []call        // by start; those that can still matter
-	first    uint64        // the number of calls[0], less one
-	heard    uint64        // the latest call whose answer reported something
-	inFlight Amount        // what the calls that run cost
-	usual    Amount        // what a start has cost of late
-	input    estimateError // of estimates of the input
-	badClock [Dimensions]bool
+	calls        []call        // by start; those that can still matter
+	first        uint64        // the number of calls[0], less one
+	lastReported uint64        // the latest call whose answer reported something
+	inFlight     Amount        // what the calls that run cost
+	usualCost    Amount        // what a start has cost of late
+	input        estimateError // of estimates of the input
+	badClock     [Dimensions]bool
 }
 
 // call is a start.
 type call struct {
-	at       time.Duration
-	cost     Amount           // as estimated, with a margin; then the truth
-	estimate float64          // of the input; zero once the truth is known,
-	known    time.Duration    // at this time
-	short    bool             // its answer reported that too little was left for it,
-	fullAt   int              // the dimension whose bucket its answer reported full, or nearly, and of which it needs much; zero: none
-	shortOf  [Dimensions]bool // of what
-	reported bool             // its answer reported something
-	share    Amount           // how much of it is taken from the buckets on top of what answers reported, 0 to 1
-	level    float64          // requests that the bucket held after it, by the model
-	ended    bool
-	end      time.Duration
+	at            time.Duration
+	cost          Amount           // as estimated, with a margin; then the truth
+	estimate      float64          // of the input; zero once the truth is known,
+	known         time.Duration    // at this time
+	short         bool             // its answer reported that too little was left for it,
+	fullDimension int              // the dimension whose bucket its answer reported full, or nearly, and of which it needs much; zero: none
+	shortOf       [Dimensions]bool // of what
+	reported      bool             // its answer reported something
+	share         Amount           // how much of it is taken from the buckets on top of what answers reported, 0 to 1
+	level         float64          // requests that the bucket held after it, by the model
+	ended         bool
+	end           time.Duration
 }
 
 const (
@@ -83,7 +83,7 @@ func (l *Limiter) Reported() bool { return l.reported }
 // Known reports whether answers have reported the account's limits, or refusals
 // have shown them: until then every expectation is a guess.
 func (l *Limiter) Known() bool {
-	return l.reported || l.rate.limits() && l.rate.growth <= rising
+	return l.reported || l.rate.limits() && l.rate.growth <= rampGrowth
 }
 
 // Next returns when the next start of such a cost may happen, by a careful
@@ -95,17 +95,17 @@ func (l *Limiter) Next(cost Amount) (at time.Duration, by Reason) {
 		}
 	}
 	cost = l.input.withMargin(cost)
-	buckets := l.inForce()
+	buckets := l.activeBuckets()
 	for d := range buckets {
-		later(buckets[d].opens(cost[d]), Reason(names[d]))
+		later(buckets[d].availableAt(cost[d]), Reason(dimensionNames[d]))
 	}
-	later(l.rate.opens(1), Measured)
-	later(l.explore.opens(), Exploring)
+	later(l.rate.availableAt(1), Measured)
+	later(l.explore.nextStart(), Exploring)
 	return at, by
 }
 
-// inForce returns the buckets that decide.
-func (l *Limiter) inForce() *[Dimensions]bucket {
+// activeBuckets returns the buckets that decide.
+func (l *Limiter) activeBuckets() *[Dimensions]bucket {
 	if l.reported {
 		return &l.buckets
 	}
@@ -118,26 +118,26 @@ func (l *Limiter) Start(now time.Duration, cost Amount) uint64 {
 	taken := l.input.withMargin(cost)
 	for d := range l.buckets {
 		b := &l.buckets[d]
-		isFull := d == Requests && b.levelAt(now) >= b.holds
+		isFull := d == Requests && b.levelAt(now) >= b.capacity
 		if b.take(now, taken[d]); isFull { // it begins to refill when the request arrives
 			b.from = now + jitter
 		}
 		l.ceilings[d].take(now, taken[d])
 		if len(l.calls) == 0 && l.first == 0 {
-			l.usual[d] = cost[d]
+			l.usualCost[d] = cost[d]
 		}
-		l.usual[d] += (cost[d] - l.usual[d]) / 16
+		l.usualCost[d] += (cost[d] - l.usualCost[d]) / 16
 		l.inFlight[d] += taken[d]
 	}
 	l.explore.start(now)
 	l.rate.start(now)
-	if b := &l.buckets[Requests]; l.reported && b.limits() && l.rate.growth == doubling && l.rate.perMinute > 2*b.perMinute {
+	if b := &l.buckets[Requests]; l.reported && b.limits() && l.rate.growth == doublingGrowth && l.rate.perMinute > 2*b.perMinute {
 		l.rate = measuredRate{} // nothing could be measured, and it is not what binds
 	}
 	if l.input.exact { // a forecast
 		return 0
 	}
-	l.recent.add(now)
+	l.recentStarts.add(now)
 	all := Amount{1, 1, 1, 1}
 	l.calls = append(l.calls, call{at: now, cost: taken, estimate: cost[Input], share: all, level: l.buckets[Requests].level})
 	return l.first + uint64(len(l.calls))
@@ -271,9 +271,9 @@ func (l *Limiter) forget() {
 type Refusal struct {
 	// Smaller says that only its tokens were too many, so that smaller ones may fit.
 	Smaller bool
-	// Never says that it needs more than a full bucket holds: of which dimension, how
+	// Oversize says that it needs more than a full bucket holds: of which dimension, how
 	// much, and what that bucket holds.
-	Never     bool
+	Oversize  bool
 	Dimension int
 	Needs     int
 	PerMinute int
@@ -291,12 +291,12 @@ func (l *Limiter) Refuse(now, until time.Duration, number uint64, ramp bool) (r 
 	}
 	cost := c.cost
 	if !ramp {
-		r = l.never(c)
+		r = l.oversize(c)
 	}
 	l.charge(now, number, Amount{}) // it has cost nothing
-	l.recent.refused(now, c.at)
+	l.recentStarts.refused(now, c.at)
 	l.explore.done = true
-	if r.Never {
+	if r.Oversize {
 		return r
 	}
 	explained := l.reported && c.short
@@ -308,7 +308,7 @@ func (l *Limiter) Refuse(now, until time.Duration, number uint64, ramp bool) (r 
 		}
 	}
 	if measure {
-		l.rate.refuse(now, c.at, until, ramp, l.recent.count(now))
+		l.rate.refuse(now, c.at, until, ramp, l.recentStarts.count(now))
 	}
 	if ramp {
 		return r
@@ -327,19 +327,19 @@ func (l *Limiter) Refuse(now, until time.Duration, number uint64, ramp bool) (r 
 	return r
 }
 
-// never returns whether a start that was refused needs more than a full bucket holds.
+// oversize returns whether a start that was refused needs more than a full bucket holds.
 // The estimate may be too high by the share that it may be too low; of one that was
 // refused while the bucket was full, no more is needed.
-func (l *Limiter) never(c *call) (r Refusal) {
+func (l *Limiter) oversize(c *call) (r Refusal) {
 	needs := c.estimate
 	if needs == 0 {
 		needs = c.cost[Input]
 	}
-	buckets := l.inForce()
+	buckets := l.activeBuckets()
 	for _, d := range [...]int{Input, Tokens} { // how long the answer is, nobody knows
 		b := &buckets[d]
-		if b.limits() && (needs > b.perMinute*(1+l.input.share()) || c.fullAt == d) {
-			return Refusal{Never: true, Dimension: d, Needs: int(needs), PerMinute: int(b.perMinute)}
+		if b.limits() && (needs > b.perMinute*(1+l.input.share()) || c.fullDimension == d) {
+			return Refusal{Oversize: true, Dimension: d, Needs: int(needs), PerMinute: int(b.perMinute)}
 		}
 	}
 	return r
@@ -352,12 +352,12 @@ func (l *Limiter) halveBurst(now time.Duration) {
 	if !b.limits() {
 		return
 	}
-	l.burst, l.burstGrown = max(b.holds/2, 1), now
-	b.resize(now, b.perMinute, l.atOnce(b.perMinute))
+	l.burst, l.burstGrown = max(b.capacity/2, 1), now
+	b.resize(now, b.perMinute, l.burstSize(b.perMinute))
 }
 
-// atOnce is how many may start at once with a limit.
-func (l *Limiter) atOnce(perMinute float64) float64 {
+// burstSize is how many may start at once with a limit.
+func (l *Limiter) burstSize(perMinute float64) float64 {
 	if l.burst == 0 {
 		return perMinute
 	}
@@ -368,18 +368,18 @@ func (l *Limiter) atOnce(perMinute float64) float64 {
 // of the limits.
 func (l *Limiter) Void(now time.Duration, number uint64) {
 	l.charge(now, number, Amount{})
-	l.explore.hesitate(now)
+	l.explore.delayRound(now)
 }
 
-// ComeBack lets the next starts happen in rounds that double, within the limits: an
+// SlowStart lets the next starts happen in rounds that double, within the limits: an
 // API that was overloaded is not met by everybody at once.
-func (l *Limiter) ComeBack() { l.explore = explorer{known: l.reported, calm: true} }
+func (l *Limiter) SlowStart() { l.explore = explorer{known: l.reported, slow: true} }
 
 // Resume lets a start of the usual cost happen that a refusal has put off: its time was
 // wrong, or the account has more now. The answer will tell what is left.
 func (l *Limiter) Resume(now time.Duration) {
 	for d := range l.buckets {
-		least := max(l.usual[d], 1)
+		least := max(l.usualCost[d], 1)
 		l.buckets[d].resume(now, least)
 		l.ceilings[d].resume(now, least)
 	}
@@ -389,39 +389,39 @@ func (l *Limiter) Resume(now time.Duration) {
 
 // Fits reports whether a start of the usual cost may happen at now.
 func (l *Limiter) Fits(now time.Duration) bool {
-	at, _ := l.Next(l.usual)
+	at, _ := l.Next(l.usualCost)
 	return at <= now
 }
 
 // FullAt returns when all buckets are full if nothing starts.
 func (l *Limiter) FullAt() time.Duration {
 	var at time.Duration
-	buckets := l.inForce()
+	buckets := l.activeBuckets()
 	for d := range buckets {
 		if b := &buckets[d]; b.limits() {
-			at = max(at, b.reaches(b.holds))
+			at = max(at, b.reachesAt(b.capacity))
 		}
 	}
 	if l.rate.limits() {
-		at = max(at, l.rate.reaches(l.rate.holds))
+		at = max(at, l.rate.reachesAt(l.rate.capacity))
 	}
 	return at
 }
 
-// Last returns about when the last of so many further starts may happen, if they
+// LastStart returns about when the last of so many further starts may happen, if they
 // cost what the latest starts did.
-func (l *Limiter) Last(now time.Duration, starts int) time.Duration {
-	at := l.explore.last(now, starts)
-	buckets := l.inForce()
-	usual := l.usual
+func (l *Limiter) LastStart(now time.Duration, starts int) time.Duration {
+	at := l.explore.lastStart(now, starts)
+	buckets := l.activeBuckets()
+	usual := l.usualCost
 	usual[Requests] = max(usual[Requests], 1)
 	for d := range buckets {
 		if b := &buckets[d]; b.limits() {
-			at = max(at, b.supplies(now, usual[d]*float64(starts)))
+			at = max(at, b.suppliedAt(now, usual[d]*float64(starts)))
 		}
 	}
 	if l.rate.limits() {
-		at = max(at, l.rate.supplies(now, float64(starts)))
+		at = max(at, l.rate.suppliedAt(now, float64(starts)))
 	}
 	return at
 }
@@ -435,25 +435,25 @@ func (l *Limiter) Forecast() *Limiter {
 	}
 }
 
-// Left is what is left of one limit, as far as it is known.
-type Left struct {
+// Remaining is what is left of one limit, as far as it is known.
+type Remaining struct {
 	Dimension int
 	PerMinute int
 	Reported  bool          // an answer reported it: the rest is known, too
 	Free      int           // below zero while what runs is yet to be produced
-	Full      time.Duration // when it is full, if nothing starts
+	FullAt    time.Duration // when it is full, if nothing starts
 }
 
-// Lefts returns what is known of the limits, by dimension.
-func (l *Limiter) Lefts(now time.Duration) (all []Left) {
+// Remaining returns what is known of the limits, by dimension.
+func (l *Limiter) Remaining(now time.Duration) (all []Remaining) {
 	for d := range l.buckets {
 		switch b, most := &l.buckets[d], &l.ceilings[d]; {
 		case l.reported && b.limits():
 			// What a pause still lasts is no debt.
 			free := max(b.levelAt(now), -max(l.inFlight[d], 0))
-			all = append(all, Left{Dimension: d, PerMinute: int(b.perMinute), Reported: true, Free: int(math.Floor(free)), Full: max(b.reaches(b.holds), now)})
+			all = append(all, Remaining{Dimension: d, PerMinute: int(b.perMinute), Reported: true, Free: int(math.Floor(free)), FullAt: max(b.reachesAt(b.capacity), now)})
 		case most.limits() && !l.provisional: // what is left of it, no answer has reported
-			all = append(all, Left{Dimension: d, PerMinute: int(most.perMinute)})
+			all = append(all, Remaining{Dimension: d, PerMinute: int(most.perMinute)})
 		}
 	}
 	return all

@@ -7,22 +7,22 @@ import (
 
 // What a measured rate does ("additive increase, multiplicative decrease").
 const (
-	slowest    = 0.1              // starts a second: the slowest of the published rule
-	doubling   = 1.0              // share a second by which a rate grows of which nothing is known yet,
-	rising     = 0.06             // one that may rise only slowly,
-	coarse     = 0.01             // one that was measured once, by a few starts,
-	probing    = 0.0006           // and one that is measured:
-	faster     = 1.2e-5           // so much more after each second without a refusal
-	decrease   = 0.9              // what is left of it after a refusal
-	cautious   = 0.7              // of the starts that were not refused, where traffic rose too fast
-	unsure     = 0.7              // the same where nothing could be measured
-	measurable = 5                // starts, from which on a rate can be measured,
-	strikesOut = 6                // refusals that nothing explains, and the rate is measured;
-	forgives   = 0.98             // what is left of them after each start
-	halfAStart = 0.5              // a second: no slower while nothing could be measured
-	nothing    = 2                // starts from one refusal to the next, that tell of no rate
-	fullCredit = 30 * time.Second // half of what a bucket of a minute's limit saves up
-	settled    = 20 * time.Second // and so long after the last refusal
+	minRate        = 0.1              // starts a second: the slowest of the published rule
+	doublingGrowth = 1.0              // share a second by which a rate grows of which nothing is known yet,
+	rampGrowth     = 0.06             // one that may rise only slowly,
+	coarseGrowth   = 0.01             // one that was measured once, by a few starts,
+	probingGrowth  = 0.0006           // and one that is measured:
+	growthGain     = 1.2e-5           // so much more after each second without a refusal
+	decrease       = 0.9              // what is left of it after a refusal
+	rampDecrease   = 0.7              // of the starts that were not refused, where traffic rose too fast
+	unsureDecrease = 0.7              // the same where nothing could be measured
+	minMeasured    = 5                // starts, from which on a rate can be measured,
+	maxStrikes     = 6                // refusals that nothing explains, and the rate is measured;
+	strikeDecay    = 0.98             // what is left of them after each start
+	unmeasuredMin  = 0.5              // a second: no slower while nothing could be measured
+	tooFewStarts   = 2                // starts from one refusal to the next, that tell of no rate
+	fullCredit     = 30 * time.Second // half of what a bucket of a minute's limit saves up
+	settledAfter   = 20 * time.Second // and so long after the last refusal
 )
 
 // measuredRate is how many starts an account allows where no answer reports the
@@ -43,17 +43,17 @@ type measuredRate struct {
 
 // start notes a start.
 func (r *measuredRate) start(now time.Duration) {
-	r.strikes *= forgives
+	r.strikes *= strikeDecay
 	if !r.limits() {
 		return
 	}
-	switch full := max(r.reaches(r.holds), r.at); {
+	switch full := max(r.reachesAt(r.capacity), r.at); {
 	case now-full > time.Duration(float64(time.Second)/r.perSecond()):
 		r.idle = true
 	case now > r.grown && r.levelAt(now) < 2: // it holds up starts
 		growth := r.growth
-		if growth < rising {
-			growth = min(growth+faster*(now-r.since).Seconds(), rising)
+		if growth < rampGrowth {
+			growth = min(growth+growthGain*(now-r.since).Seconds(), rampGrowth)
 		}
 		grown := r.perMinute * min(math.Pow(1+growth, (now-r.grown).Seconds()), 2) // no start tells more
 		r.resize(now, grown, r.saved(grown))
@@ -75,7 +75,7 @@ func (r *measuredRate) strike(now, at time.Duration) (first, tooOften bool) {
 		r.since = now
 		r.strikes++
 	}
-	return first, r.strikes >= strikesOut
+	return first, r.strikes >= maxStrikes
 }
 
 // refuse notes that a start at at was refused, and nothing may start until a time.
@@ -84,28 +84,28 @@ func (r *measuredRate) refuse(now, at, until time.Duration, ramp bool, recent in
 	if r.limits() && at <= r.since { // it was under way when the rate was lowered
 		return
 	}
-	perSecond, first := r.perSecond(), r.growth == doubling
+	perSecond, first := r.perSecond(), r.growth == doublingGrowth
 	switch {
-	case r.limits() && r.growth == doubling && r.starts <= nothing && !ramp: // nothing is let in at all: that is no rate
-		perSecond = max(perSecond*unsure, min(perSecond, halfAStart))
+	case r.limits() && r.growth == doublingGrowth && r.starts <= tooFewStarts && !ramp: // nothing is let in at all: that is no rate
+		perSecond = max(perSecond*unsureDecrease, min(perSecond, unmeasuredMin))
 	case ramp:
-		perSecond, r.growth, r.credit = max(float64(recent)/10*cautious, perSecond/2), rising, 0
+		perSecond, r.growth, r.credit = max(float64(recent)/10*rampDecrease, perSecond/2), rampGrowth, 0
 	case !r.limits():
-		perSecond, r.growth, r.credit = 1/max((until-now).Seconds(), 1), doubling, fullCredit
+		perSecond, r.growth, r.credit = 1/max((until-now).Seconds(), 1), doublingGrowth, fullCredit
 	default:
 		perSecond = r.measure(now)
 		if r.idle { // what was saved up was more than the account does
 			r.credit /= 2
 		}
-		if r.growth = probing; first {
-			r.growth = coarse
+		if r.growth = probingGrowth; first {
+			r.growth = coarseGrowth
 		}
 	}
 	if r.idle && now-r.resumed >= 10*time.Second { // it was not what held up starts
 		perSecond = min(perSecond, float64(recent)/10)
 	}
-	r.perMinute = 60 * max(perSecond, slowest)
-	r.holds = r.saved(r.perMinute)
+	r.perMinute = 60 * max(perSecond, minRate)
+	r.capacity = r.saved(r.perMinute)
 	r.since, r.starts, r.idle = now, 0, false
 	r.grown = max(until, now)
 	r.resumed = r.grown
@@ -122,11 +122,11 @@ func (r *measuredRate) saved(perMinute float64) float64 {
 func (r *measuredRate) measure(now time.Duration) float64 {
 	rate, measured := r.perSecond(), float64(r.starts)/(now-r.since).Seconds()
 	switch {
-	case r.idle || r.starts <= measurable:
-		return rate * unsure
-	case r.growth == doubling: // of a few starts only: the next refusal tells it better
+	case r.idle || r.starts <= minMeasured:
+		return rate * unsureDecrease
+	case r.growth == doublingGrowth: // of a few starts only: the next refusal tells it better
 		return min(rate, measured)
-	case r.growth == coarse || now-r.since >= settled:
+	case r.growth == coarseGrowth || now-r.since >= settledAfter:
 		return min(rate, measured) * decrease
 	default: // the same rise of traffic as before
 		return rate * decrease
@@ -135,7 +135,7 @@ func (r *measuredRate) measure(now time.Duration) float64 {
 
 // doubt begins to measure at a rate that was reported once.
 func (r *measuredRate) doubt(now time.Duration, b bucket) {
-	*r = measuredRate{bucket: b, growth: probing, credit: fullCredit, grown: now, since: now}
+	*r = measuredRate{bucket: b, growth: probingGrowth, credit: fullCredit, grown: now, since: now}
 	r.set(now, b.levelAt(now))
 }
 

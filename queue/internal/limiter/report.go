@@ -15,13 +15,13 @@ type Limit struct {
 // Report is what an answer reports of its account's limits, by dimension.
 type Report [Dimensions]Limit
 
-// allowance is how far a time until a bucket is full can be off: it comes from a
+// clockAllowance is how far a time until a bucket is full can be off: it comes from a
 // moment in whole seconds, and nothing says how that is rounded.
-const allowance = time.Second
+const clockAllowance = time.Second
 
-// nearlyFull is the share of a limit from which on its bucket counts as full: others
+// fullShare is the share of a limit from which on its bucket counts as full: others
 // may have taken a little.
-const nearlyFull = 0.95
+const fullShare = 0.95
 
 // ReportLimits takes what the answer to a start reports. Calls usually take so long.
 func (l *Limiter) ReportLimits(now time.Duration, number uint64, r Report, took time.Duration) {
@@ -33,14 +33,14 @@ func (l *Limiter) ReportLimits(now time.Duration, number uint64, r Report, took 
 	for d := range r {
 		short := r[d].PerMinute > 0 && float64(r[d].Remaining) < c.cost[d]
 		c.short, c.shortOf[d] = c.short || short, c.shortOf[d] || short
-		if perMinute := float64(r[d].PerMinute); perMinute > 0 && (d == Input || d == Tokens) && float64(r[d].Remaining) >= nearlyFull*perMinute && c.estimate >= perMinute/2 {
-			c.fullAt = d
+		if perMinute := float64(r[d].PerMinute); perMinute > 0 && (d == Input || d == Tokens) && float64(r[d].Remaining) >= fullShare*perMinute && c.estimate >= perMinute/2 {
+			c.fullDimension = d
 		}
 	}
-	if number < l.heard { // a later start has reported more
+	if number < l.lastReported { // a later start has reported more
 		return
 	}
-	l.heard, l.unreported, l.reportedAt = number, 0, now
+	l.lastReported, l.unreported, l.reportedAt = number, 0, now
 	if !l.reported {
 		l.reported, l.provisional = true, false
 		l.explore.learn()
@@ -58,11 +58,11 @@ func (l *Limiter) correct(d int, now time.Duration, number uint64, r Limit, took
 	b := &l.buckets[d]
 	before, modelled := b.levelAt(now), b.limits()
 	perMinute, left := float64(r.PerMinute), float64(r.Remaining)
-	b.perMinute, b.holds = perMinute, perMinute
+	b.perMinute, b.capacity = perMinute, perMinute
 	if d == Requests && l.burst > 0 {
 		l.burst += recovery * perMinute * (now - l.burstGrown).Minutes()
 		l.burstGrown = now
-		b.holds = l.atOnce(perMinute)
+		b.capacity = l.burstSize(perMinute)
 	}
 	c := l.call(number)
 	switch {
@@ -73,7 +73,7 @@ func (l *Limiter) correct(d int, now time.Duration, number uint64, r Limit, took
 		left = l.reading(d, r, number)
 	case c.level > left && c.level < left+1: // only how many whole ones is reported
 		left = c.level
-	case left+1 >= b.holds: // it was full until the request arrived
+	case left+1 >= b.capacity: // it was full until the request arrived
 		b.from = c.at + jitter
 	}
 	for i := range l.calls[:number-l.first] { // those that ran then, this one among them
@@ -82,9 +82,9 @@ func (l *Limiter) correct(d int, now time.Duration, number uint64, r Limit, took
 		case other.ended && other.end <= c.at, d == Requests, d == Input && other.estimate == 0 && other.known <= c.at:
 			other.share[d] = 0
 		case d == Output: // some was yet to be produced
-			other.share[d] = other.toProduce(c.at, took)
+			other.share[d] = other.unproducedShare(c.at, took)
 		case d == Tokens:
-			other.share[d] = other.toProduce(c.at, took) * other.cost[Output] / max(other.cost[Tokens], 1)
+			other.share[d] = other.unproducedShare(c.at, took) * other.cost[Output] / max(other.cost[Tokens], 1)
 		default: // the API had only estimated it
 			other.share[d] = apiEstimate
 		}
@@ -98,7 +98,7 @@ func (l *Limiter) correct(d int, now time.Duration, number uint64, r Limit, took
 			later.level = b.level
 		}
 	}
-	earlier, later := l.together(d, number)
+	earlier, later := l.concurrentCost(d, number)
 	level := b.levelAt(now)
 	if modelled { // the order in which they arrived is not known: anything between is as good
 		level = min(max(before, level-earlier), level+later)
@@ -111,9 +111,9 @@ func (l *Limiter) correct(d int, now time.Duration, number uint64, r Limit, took
 	b.set(now, max(level, -l.inFlight[d]))
 }
 
-// together returns what those cost that were started at about the same time as a
+// concurrentCost returns what those cost that were started at about the same time as a
 // start, before it and after it: they may have arrived in any order.
-func (l *Limiter) together(d int, number uint64) (earlier, later float64) {
+func (l *Limiter) concurrentCost(d int, number uint64) (earlier, later float64) {
 	at, self := l.call(number).at, int(number-l.first-1)
 	for i := self - 1; i >= 0 && at-l.calls[i].at <= jitter; i-- {
 		earlier += l.calls[i].cost[d]
@@ -138,7 +138,7 @@ func (l *Limiter) reading(d int, r Limit, number uint64) float64 {
 		return remaining - margin
 	}
 	byTime := b.perMinute - b.perSecond()*r.FullIn.Seconds()
-	tolerance := rounding + b.perSecond()*(allowance+allowance/2).Seconds()
+	tolerance := rounding + b.perSecond()*(clockAllowance+clockAllowance/2).Seconds()
 	contradicts := byTime < remaining-tolerance || byTime > remaining+tolerance
 	low, high := remaining-margin, remaining+margin
 	switch {
@@ -157,7 +157,7 @@ func (l *Limiter) reading(d int, r Limit, number uint64) float64 {
 	default:
 		low, high = -l.debt(d, number), margin
 	}
-	return max(min(byTime-b.perSecond()*allowance.Seconds(), high), low)
+	return max(min(byTime-b.perSecond()*clockAllowance.Seconds(), high), low)
 }
 
 // debt returns how far a bucket can be below zero when a start arrives: by what was
@@ -172,8 +172,8 @@ func (l *Limiter) debt(d int, number uint64) (most float64) {
 	return most
 }
 
-// toProduce is the share of an answer that was not produced yet at a time.
-func (c *call) toProduce(at, took time.Duration) float64 {
+// unproducedShare is the share of an answer that was not produced yet at a time.
+func (c *call) unproducedShare(at, took time.Duration) float64 {
 	if c.ended {
 		took = c.end - c.at
 	}

@@ -161,9 +161,9 @@ func TestARefusalMakesNoDebt(t *testing.T) {
 		a.Refuse(now, now+pause, refused, false)
 		a.End(now, refused, NoAnswer)
 		for range 2 {
-			for _, left := range a.Lefts(now) {
+			for _, left := range a.Remaining(now) {
 				if left.Free < -int(a.inFlight[left.Dimension]) {
-					t.Errorf("a pause of %v: %s says %d free, with %.0f in flight", pause, Name(left.Dimension), left.Free, a.inFlight[left.Dimension])
+					t.Errorf("a pause of %v: %s says %d free, with %.0f in flight", pause, DimensionName(left.Dimension), left.Free, a.inFlight[left.Dimension])
 				}
 			}
 			now += time.Second / 2
