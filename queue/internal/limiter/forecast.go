@@ -1,0 +1,81 @@
+package limiter
+
+import (
+	"math"
+	"time"
+)
+
+// Fits reports whether a start of the usual cost may happen at now.
+func (l *Limiter) Fits(now time.Duration) bool {
+	at, _ := l.Next(l.usualCost)
+	return at <= now
+}
+
+// FullAt returns when all buckets are full if nothing starts.
+func (l *Limiter) FullAt() time.Duration {
+	var at time.Duration
+	buckets := l.activeBuckets()
+	for d := range buckets {
+		if b := &buckets[d]; b.limits() {
+			at = max(at, b.reachesAt(b.capacity))
+		}
+	}
+	if l.rate.limits() {
+		at = max(at, l.rate.reachesAt(l.rate.capacity))
+	}
+	return at
+}
+
+// LastStart returns about when the last of so many further starts may happen, if they
+// cost what the latest starts did.
+func (l *Limiter) LastStart(now time.Duration, starts int) time.Duration {
+	at := l.explore.lastStart(now, starts)
+	buckets := l.activeBuckets()
+	usual := l.usualCost
+	usual[Requests] = max(usual[Requests], 1)
+	for d := range buckets {
+		if b := &buckets[d]; b.limits() {
+			at = max(at, b.suppliedAt(now, usual[d]*float64(starts)))
+		}
+	}
+	if l.rate.limits() {
+		at = max(at, l.rate.suppliedAt(now, float64(starts)))
+	}
+	return at
+}
+
+// Forecast returns a copy to play forward. It has no calls, and takes estimates for
+// the truth.
+func (l *Limiter) Forecast() *Limiter {
+	return &Limiter{
+		buckets: l.buckets, ceilings: l.ceilings, reported: l.reported,
+		explore: l.explore, rate: l.rate, input: estimateError{exact: true},
+	}
+}
+
+// Remaining is what is left of one limit, as far as it is known.
+type Remaining struct {
+	Dimension int
+	PerMinute int
+	Reported  bool          // an answer reported it: the rest is known, too
+	Free      int           // below zero while what runs is yet to be produced
+	FullAt    time.Duration // when it is full, if nothing starts
+}
+
+// Remaining returns what is known of the limits, by dimension.
+func (l *Limiter) Remaining(now time.Duration) (all []Remaining) {
+	for d := range l.buckets {
+		switch b, most := &l.buckets[d], &l.ceilings[d]; {
+		case l.reported && b.limits():
+			// What a pause still lasts is no debt.
+			free := max(b.levelAt(now), -max(l.inFlight[d], 0))
+			all = append(all, Remaining{Dimension: d, PerMinute: int(b.perMinute), Reported: true, Free: int(math.Floor(free)), FullAt: max(b.reachesAt(b.capacity), now)})
+		case most.limits() && !l.provisional: // what is left of it, no answer has reported
+			all = append(all, Remaining{Dimension: d, PerMinute: int(most.perMinute)})
+		}
+	}
+	return all
+}
+
+// Rate returns the measured rate in starts a minute; zero if none is in force.
+func (l *Limiter) Rate() float64 { return l.rate.perMinute }

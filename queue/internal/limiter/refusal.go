@@ -1,0 +1,122 @@
+package limiter
+
+import (
+	"math"
+	"time"
+)
+
+// Refusal is what a refusal says of its request. The zero Refusal says nothing.
+type Refusal struct {
+	// Smaller says that only its tokens were too many, so that smaller ones may fit.
+	Smaller bool
+	// Oversize says that it needs more than a full bucket holds: of which dimension, how
+	// much, and what that bucket holds.
+	Oversize  bool
+	Dimension int
+	Needs     int
+	PerMinute int
+}
+
+// Refuse notes that the API has refused a start for the account's sake, and that
+// nothing starts until a time. Ramp says that the traffic rises too fast.
+//
+// What the answers report explains a refusal if too little was left for the start.
+// Otherwise there is a limit that nothing reports, and the rate is measured.
+func (l *Limiter) Refuse(now, until time.Duration, number uint64, ramp bool) (r Refusal) {
+	c := l.call(number)
+	if c == nil {
+		return r
+	}
+	cost := c.cost
+	if !ramp {
+		r = l.oversize(c)
+	}
+	l.charge(now, number, Amount{}) // it has cost nothing
+	l.recentStarts.refused(now, c.at)
+	l.explore.done = true
+	if r.Oversize {
+		return r
+	}
+	explained := l.reported && c.short
+	measure := !l.reported || ramp
+	if !explained && !measure {
+		var first bool
+		if first, measure = l.rate.strike(now, c.at); first {
+			l.halveBurst(now)
+		}
+	}
+	if measure {
+		l.rate.refuse(now, c.at, until, ramp, l.recentStarts.count(now))
+	}
+	if ramp {
+		return r
+	}
+	for d := range l.buckets {
+		b := &l.buckets[d]
+		switch {
+		case !b.limits(), explained && !c.shortOf[d]: // of this one enough was left
+		case d == Requests && explained: // what is left was reported, and this one will fit
+			b.set(until, max(b.levelAt(until), cost[d]))
+		default: // it holds this one, and no more
+			b.set(until, min(b.levelAt(until), cost[d]))
+		}
+	}
+	r.Smaller = explained && !c.shortOf[Requests]
+	return r
+}
+
+// oversize returns whether a start that was refused needs more than a full bucket holds.
+// The estimate may be too high by the share that it may be too low; of one that was
+// refused while the bucket was full, no more is needed.
+func (l *Limiter) oversize(c *call) (r Refusal) {
+	needs := c.estimate
+	if needs == 0 {
+		needs = c.cost[Input]
+	}
+	buckets := l.activeBuckets()
+	for _, d := range [...]int{Input, Tokens} { // how long the answer is, nobody knows
+		b := &buckets[d]
+		if b.limits() && (needs > b.perMinute*(1+l.input.share()) || c.fullDimension == d) {
+			return Refusal{Oversize: true, Dimension: d, Needs: int(needs), PerMinute: int(b.perMinute)}
+		}
+	}
+	return r
+}
+
+// halveBurst lets only half as many start at once: the account takes bursts less well
+// than what its answers report says. With each answer it grows again.
+func (l *Limiter) halveBurst(now time.Duration) {
+	b := &l.buckets[Requests]
+	if !b.limits() {
+		return
+	}
+	l.burst, l.burstGrown = max(b.capacity/2, 1), now
+	b.resize(now, b.perMinute, l.burstSize(b.perMinute))
+}
+
+// burstSize is how many may start at once with a limit.
+func (l *Limiter) burstSize(perMinute float64) float64 {
+	if l.burst == 0 {
+		return perMinute
+	}
+	return min(math.Floor(l.burst), perMinute)
+}
+
+// Void notes that a start was refused and has cost nothing, and that this may say nothing
+// of the limits.
+func (l *Limiter) Void(now time.Duration, number uint64) {
+	l.charge(now, number, Amount{})
+	l.explore.delayRound(now)
+}
+
+// Resume lets a start of the usual cost happen that a refusal has put off: its time was
+// wrong, or the account has more now. The answer will tell what is left.
+func (l *Limiter) Resume(now time.Duration) {
+	for d := range l.buckets {
+		least := max(l.usualCost[d], 1)
+		l.buckets[d].resume(now, least)
+		l.ceilings[d].resume(now, least)
+	}
+	l.rate.resume(now, 1)
+	l.rate.grown = min(l.rate.grown, now)
+}
