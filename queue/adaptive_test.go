@@ -452,7 +452,7 @@ func TestLimitsOutliveTheQueue(t *testing.T) {
 	}
 	unknown := state // as earlier versions kept it
 	unknown.Limits = slices.Clone(state.Limits)
-	unknown.Limits[0].Left = nil
+	unknown.Limits[0].Remaining = nil
 	for _, c := range []struct {
 		name   string
 		state  State

@@ -18,20 +18,20 @@ const (
 	BlockedByRate      = string(limiter.Measured)  // what refusals tell of a limit that no answer tells
 )
 
-// Blocked is what holds up a lane.
-type Blocked struct {
+// BlockedLane is what holds up a lane.
+type BlockedLane struct {
 	Lane    string
-	Reason  string // what the next in line waits for: a limit's kind, or a HeldBy constant
+	Reason  string // what the next in line waits for: a limit's kind, or a BlockedBy constant
 	Waiting int    // how many stand in line
 }
 
 // Blocked appends to all what holds up each lane in which somebody waits, in no
 // order. Those that stand aside do not stand in line.
-func (m *Machine) Blocked(now time.Time, all []Blocked) []Blocked {
+func (m *Machine) Blocked(now time.Time, all []BlockedLane) []BlockedLane {
 	m.advance(now)
 	for _, l := range m.lanes {
 		if n := l.inLine(); n > 0 && !l.isReady {
-			all = append(all, Blocked{Lane: l.name, Reason: l.blockedBy(&m.settings, m.now), Waiting: n})
+			all = append(all, BlockedLane{Lane: l.name, Reason: l.blockedBy(&m.settings, m.now), Waiting: n})
 		}
 	}
 	return all

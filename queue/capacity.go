@@ -24,8 +24,8 @@ var bands = []Band{
 // Bands returns the published capacity table, the best band first.
 func Bands() []Band { return append([]Band(nil), bands...) }
 
-// BandOfUsers returns the band of so many active users.
-func BandOfUsers(n int) Band {
+// BandForUsers returns the band of so many active users.
+func BandForUsers(n int) Band {
 	for _, b := range bands {
 		if n <= b.MaxUsers {
 			return b
@@ -34,8 +34,8 @@ func BandOfUsers(n int) Band {
 	return bands[len(bands)-1]
 }
 
-// BandOfWait returns the band of such a wait.
-func BandOfWait(d time.Duration) Band {
+// BandForWait returns the band of such a wait.
+func BandForWait(d time.Duration) Band {
 	for _, b := range bands {
 		if d < b.MaxWait {
 			return b
@@ -46,6 +46,6 @@ func BandOfWait(d time.Duration) Band {
 
 // capacity is the band on the wire.
 func capacity(activeUsers int) Capacity {
-	b := BandOfUsers(activeUsers)
+	b := BandForUsers(activeUsers)
 	return Capacity{ActiveUsers: activeUsers, Band: b.Name, Expected: b.Expected, Feels: b.Feels}
 }

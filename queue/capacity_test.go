@@ -22,7 +22,7 @@ func TestBandsOfWaits(t *testing.T) {
 		0: "Excellent", 3*time.Second - 1: "Excellent", 3 * time.Second: "Good", 8 * time.Second: "Warning",
 		15 * time.Second: "Poor", 30 * time.Second: "Upgrade needed", time.Hour: "Upgrade needed",
 	} {
-		if got := BandOfWait(wait).Name; got != want {
+		if got := BandForWait(wait).Name; got != want {
 			t.Errorf("%v: got %s, want %s", wait, got, want)
 		}
 	}

@@ -38,7 +38,7 @@
 //
 // The function says with an [Error] what went wrong. A rate limit pauses the lane
 // for everybody and costs no attempt. One that may concern its request alone
-// (OfRequest) is an attempt of that request, until another one meets the same. A
+// (RequestScoped) is an attempt of that request, until another one meets the same. A
 // request that no full bucket holds gets an [OversizeError]. Long pauses are probed,
 // and [Queue.Resume] ends one. Other passing failures are tried again after a
 // back-off with full jitter.

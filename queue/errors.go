@@ -99,16 +99,16 @@ type Error struct {
 	// RetryAfter is how long the API asked to wait; zero if it did not. A rate
 	// limit pauses the whole lane for so long, and a spend cap until it is over.
 	RetryAfter time.Duration
-	// OfRequest says that a rate limit may concern this request alone: its answer
+	// RequestScoped says that a rate limit may concern this request alone: its answer
 	// has neither a time to wait nor the account's limits. The lane pauses only
 	// once another request is refused in the same way.
-	OfRequest bool
+	RequestScoped bool
 	// Ramp says that a rate limit is about how fast the traffic rises
 	// (ramp_limit_exceeded), so that no bucket counts as empty for it.
 	Ramp bool
-	// OwnKey says that the key belongs to the caller alone, so that its refusal
+	// CallerKey says that the key belongs to the caller alone, so that its refusal
 	// concerns nobody else and does not count against the health.
-	OwnKey bool
+	CallerKey bool
 	// OtherKeys says that a key of a pool was refused, and others are left.
 	OtherKeys bool
 	// Err is the error itself, in words.

@@ -5,17 +5,17 @@ import "fmt"
 // Event is something that happened in a queue: what the log prints and the
 // monitor lists.
 type Event struct {
-	Time    Time   `json:"time"`
-	Kind    Kind   `json:"kind"`
-	User    string `json:"user,omitempty"`
-	Lane    string `json:"lane,omitempty"`
-	Waiting int    `json:"waiting"`          // requests waiting just after
-	Millis  int64  `json:"millis,omitempty"` // waited, spacing, back-off or pause, by Kind
-	Error   string `json:"error,omitempty"`  // what went wrong, in words
-	Class   string `json:"class,omitempty"`  // of the failure
-	By      string `json:"by,omitempty"`     // who reset the counters, changed the settings, ended the pause or cancelled the request; empty if nobody else did
-	Brief   *Brief `json:"-"`                // of KindMetrics
-	Stack   string `json:"-"`                // of KindTrouble, where something panicked: for the log, many lines
+	Time    Time         `json:"time"`
+	Kind    Kind         `json:"kind"`
+	User    string       `json:"user,omitempty"`
+	Lane    string       `json:"lane,omitempty"`
+	Waiting int          `json:"waiting"`          // requests waiting just after
+	Millis  int64        `json:"millis,omitempty"` // waited, spacing, back-off or pause, by Kind
+	Error   string       `json:"error,omitempty"`  // what went wrong, in words
+	Class   string       `json:"class,omitempty"`  // of the failure
+	By      string       `json:"by,omitempty"`     // who reset the counters, changed the settings, ended the pause or cancelled the request; empty if nobody else did
+	Metrics *MetricsLine `json:"-"`                // of KindMetrics
+	Stack   string       `json:"-"`                // of KindTrouble, where something panicked: for the log, many lines
 }
 
 // Kind is what an [Event] is about.
@@ -44,8 +44,8 @@ const (
 	KindMetrics   Kind = "metrics" // every 30 s while there is traffic; not kept
 )
 
-// Brief is the metrics line of the log.
-type Brief struct {
+// MetricsLine is the metrics line of the log.
+type MetricsLine struct {
 	Total, Successful, Failed int64
 	SuccessRate, AverageWait  string
 	Waiting                   int
@@ -72,7 +72,7 @@ func (e Event) Line() string {
 	case KindIdle:
 		return "✨ [QUEUE] All requests processed"
 	case KindMetrics:
-		return e.Brief.line()
+		return e.Metrics.line()
 	case KindRetry:
 		return fmt.Sprintf("🔁 [QUEUE] Retrying request for %s in %dms: %s", user, e.Millis, Escape(e.Error))
 	case KindPaused:
@@ -109,7 +109,7 @@ func (e Event) Line() string {
 	}
 }
 
-func (b *Brief) line() string {
+func (b *MetricsLine) line() string {
 	healthy := "✅"
 	if !b.Healthy {
 		healthy = "⚠️"

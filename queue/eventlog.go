@@ -76,7 +76,7 @@ func (m *Machine) onTick() {
 	es := &m.events
 	if es.traffic && m.now-es.printed >= metricsInterval {
 		es.traffic, es.printed = false, m.now
-		m.emit(Event{Kind: KindMetrics, Brief: &Brief{
+		m.emit(Event{Kind: KindMetrics, Metrics: &MetricsLine{
 			Total: m.metrics.total, Successful: m.metrics.successful, Failed: m.metrics.failed,
 			SuccessRate: m.metrics.successRate(), AverageWait: fmt.Sprintf("%dms", m.metrics.averageWait().Milliseconds()),
 			Waiting: m.arrivals.len, Healthy: verdict.level == levelHealthy,

@@ -31,7 +31,7 @@ func (m *Machine) Finish(now time.Time, t *Ticket, err error) (again bool, _ err
 	}
 	limited, refusal := e.Class == RateLimited, limiter.Refusal{}
 	switch {
-	case limited && e.OfRequest && l.suspect.concerns(t, m.now, l.pause.streak):
+	case limited && e.RequestScoped && l.suspect.concerns(t, m.now, l.pause.streak):
 		limited = false
 		l.limits.Void(m.now, t.startNumber)
 	case limited:

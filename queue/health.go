@@ -36,7 +36,7 @@ func (h *health) attemptFailed(e *Error) {
 		h.networkErrs = 0
 	}
 	h.spendCap = h.spendCap || e.Class == SpendCap
-	h.noKey = h.noKey || e.Class == KeyRefused && !e.OwnKey && !e.OtherKeys
+	h.noKey = h.noKey || e.Class == KeyRefused && !e.CallerKey && !e.OtherKeys
 }
 
 func (h *health) requestSucceeded() {
@@ -47,7 +47,7 @@ func (h *health) requestSucceeded() {
 // requestFailed notes a request that has failed for good. The caller's own mistakes
 // say nothing about the queue.
 func (h *health) requestFailed(e *Error) {
-	if e.Class == ClientError || e.Class == KeyRefused && e.OwnKey {
+	if e.Class == ClientError || e.Class == KeyRefused && e.CallerKey {
 		return
 	}
 	h.add(outcome{failed: true, class: e.Class})

@@ -46,7 +46,7 @@ func TestRowsOfTheHealthTable(t *testing.T) {
 		{"8 of 10 succeeded", func(s *script) { s.serve(8, nil); s.serve(2, final(ServerError)) }, "healthy", "Queue is processing normally", ""},
 		{"the network fails most", func(s *script) { s.serve(10, nil); s.serve(2, final(Overloaded)); s.serve(4, final(NetworkError)) }, "warning", "High failure rate (62.5% of the last 16 succeeded)", "Check the network"},
 		{"callers' mistakes do not count", func(s *script) { s.serve(30, final(ClientError)) }, "healthy", "Queue is processing normally", ""},
-		{"a caller's own key does not count", func(s *script) { s.serve(30, &Error{Class: KeyRefused, OwnKey: true}) }, "healthy", "Queue is processing normally", ""},
+		{"a caller's own key does not count", func(s *script) { s.serve(30, &Error{Class: KeyRefused, CallerKey: true}) }, "healthy", "Queue is processing normally", ""},
 		{"our key is refused", func(s *script) { s.serve(1, &Error{Class: KeyRefused}) }, "critical", "Every API key was refused", "Check the API key"},
 		{"other keys are left", func(s *script) { s.serve(1, &Error{Class: KeyRefused, OtherKeys: true}) }, "healthy", "Queue is processing normally", ""},
 		{"the spend cap", func(s *script) { s.serve(1, final(SpendCap)) }, "critical", "The spend cap is reached", "Raise the spend limit"},

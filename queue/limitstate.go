@@ -17,8 +17,8 @@ type LimitState struct {
 	Input    int64  `json:"input,omitempty"`
 	Output   int64  `json:"output,omitempty"`
 	Tokens   int64  `json:"tokens,omitempty"`
-	// Left is what was left of each; below zero, it was in debt. Null: nobody knows.
-	Left *LeftState `json:"left,omitempty"`
+	// Remaining is what was left of each; below zero, it was in debt. Null: nobody knows.
+	Remaining *RemainingState `json:"left,omitempty"`
 	// Rate is how many requests may start a minute where only refusals tell; zero:
 	// nothing was measured.
 	Rate float64 `json:"rate,omitempty"`
@@ -32,8 +32,8 @@ type LimitState struct {
 	Seen Time `json:"seen"`
 }
 
-// LeftState is what is left of a lane's limits.
-type LeftState struct {
+// RemainingState is what is left of a lane's limits.
+type RemainingState struct {
 	Requests float64 `json:"requests"`
 	Input    float64 `json:"input"`
 	Output   float64 `json:"output"`
@@ -44,7 +44,7 @@ func (l *LimitState) perMinute() [limiter.Dimensions]int64 {
 	return [limiter.Dimensions]int64{limiter.Requests: l.Requests, limiter.Input: l.Input, limiter.Output: l.Output, limiter.Tokens: l.Tokens}
 }
 
-func (l *LeftState) amounts() [limiter.Dimensions]float64 {
+func (l *RemainingState) amounts() [limiter.Dimensions]float64 {
 	return [limiter.Dimensions]float64{limiter.Requests: l.Requests, limiter.Input: l.Input, limiter.Output: l.Output, limiter.Tokens: l.Tokens}
 }
 
@@ -58,8 +58,8 @@ func (l *LimitState) validate() error {
 	if l.Lane == "" || absurd(l.Burst) || absurd(l.Rate) || l.Burst < 0 || l.Rate < 0 {
 		return fmt.Errorf("%w: lane %q, rate %v, burst %v", ErrState, l.Lane, l.Rate, l.Burst)
 	}
-	if l.Left != nil {
-		for _, left := range l.Left.amounts() {
+	if l.Remaining != nil {
+		for _, left := range l.Remaining.amounts() {
 			if absurd(left) {
 				return fmt.Errorf("%w: lane %q, left %v", ErrState, l.Lane, left)
 			}
@@ -73,8 +73,8 @@ func (l *LimitState) validate() error {
 // from which the rest is learned.
 func (l *LimitState) limiter(seen time.Duration) limiter.Limiter {
 	saved := limiter.Saved{PerMinute: l.perMinute(), Rate: l.Rate, Burst: l.Burst}
-	if l.Left != nil {
-		saved.Remaining = l.Left.amounts()
+	if l.Remaining != nil {
+		saved.Remaining = l.Remaining.amounts()
 	} else {
 		saved.Remaining[limiter.Requests] = 1
 	}
@@ -107,8 +107,8 @@ func (m *Machine) limitStates() []LimitState {
 		n, left := saved.PerMinute, saved.Remaining
 		state := LimitState{
 			Lane: name, Requests: n[limiter.Requests], Input: n[limiter.Input], Output: n[limiter.Output], Tokens: n[limiter.Tokens],
-			Left: &LeftState{left[limiter.Requests], left[limiter.Input], left[limiter.Output], left[limiter.Tokens]},
-			Rate: saved.Rate, Burst: saved.Burst, Seen: m.wireTime(m.now),
+			Remaining: &RemainingState{left[limiter.Requests], left[limiter.Input], left[limiter.Output], left[limiter.Tokens]},
+			Rate:      saved.Rate, Burst: saved.Burst, Seen: m.wireTime(m.now),
 		}
 		if k.pause.active(m.now) {
 			state.PausedUntil, state.PauseWords, state.Final = ptr(m.wireTime(k.pause.until)), k.pause.reason, k.pause.final

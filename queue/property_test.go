@@ -108,7 +108,7 @@ func TestNothingIsLostAndNothingTwice(t *testing.T) {
 				if class >= 0 {
 					err = &Error{
 						Class: Class(class), RetryAfter: time.Duration(rapid.IntRange(0, 1000).Draw(t, "retryAfter")) * time.Second,
-						OfRequest: rapid.Bool().Draw(t, "ofRequest"), Ramp: rapid.Bool().Draw(t, "ramp"),
+						RequestScoped: rapid.Bool().Draw(t, "ofRequest"), Ramp: rapid.Bool().Draw(t, "ramp"),
 					}
 				}
 				delete(runs, ticket)

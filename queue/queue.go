@@ -89,10 +89,10 @@ func (q *Queue) Report() (r Report) {
 	return r
 }
 
-// Traffic returns the requests of the last hour, see [Machine.Traffic]. It costs
+// RecentRequests returns the requests of the last hour, see [Machine.RecentRequests]. It costs
 // as much as there are.
-func (q *Queue) Traffic() (requests []Past, since time.Time) {
-	q.update(func(now time.Time) { requests, since = q.machine.Traffic(now) })
+func (q *Queue) RecentRequests() (requests []RequestRecord, since time.Time) {
+	q.update(func(now time.Time) { requests, since = q.machine.RecentRequests(now) })
 	return requests, since
 }
 
@@ -103,7 +103,7 @@ func (q *Queue) KnownLimits() (all map[string]Limits) {
 }
 
 // Blocked returns what holds up each lane in which somebody waits.
-func (q *Queue) Blocked() (all []Blocked) {
+func (q *Queue) Blocked() (all []BlockedLane) {
 	q.update(func(now time.Time) { all = q.machine.Blocked(now, nil) })
 	return all
 }
@@ -129,8 +129,8 @@ func (q *Queue) Changes() uint64 {
 
 // Waiting returns up to limit of those who wait, from offset on, in the order of
 // their starts, and how many wait in all. It costs as much as there are waiting.
-func (q *Queue) Waiting(limit, offset int) (page []Waiting, total int) {
-	var all []Waiting
+func (q *Queue) Waiting(limit, offset int) (page []WaitingRequest, total int) {
+	var all []WaitingRequest
 	q.update(func(now time.Time) { all = q.machine.Waiting(now) })
 	from := min(max(offset, 0), len(all))
 	return all[from:min(from+max(limit, 0), len(all))], len(all)
@@ -138,7 +138,7 @@ func (q *Queue) Waiting(limit, offset int) (page []Waiting, total int) {
 
 // Find returns the request of that ID, if it waits: the earliest, if there are
 // several. It costs as much as there are waiting.
-func (q *Queue) Find(id string) (w Waiting, ok bool) {
+func (q *Queue) Find(id string) (w WaitingRequest, ok bool) {
 	q.update(func(now time.Time) { w, ok = q.machine.Find(now, id) })
 	return w, ok
 }

@@ -41,7 +41,7 @@ func (m *Machine) rateLimited(l *lane, t *Ticket, e *Error, err error, refusal l
 	t.attempts--
 	m.metrics.rateLimited++
 	switch {
-	case e.OfRequest: // others go first: whether they succeed tells what it is about
+	case e.RequestScoped: // others go first: whether they succeed tells what it is about
 		l.standAside(t, forRetry, until+afterOthers)
 	case alone:
 		if t.asideUntil == 0 {

@@ -8,8 +8,8 @@ const (
 	maxRecent  = 1 << 13 // requests
 )
 
-// Past is a request of the last hour, as far as it is known.
-type Past struct {
+// RequestRecord is a request of the last hour, as far as it is known.
+type RequestRecord struct {
 	Arrived     time.Time
 	User, Group string
 	Lane        string
@@ -18,7 +18,7 @@ type Past struct {
 	Fingerprint uint64 // see [Request]; zero: not known
 	Refused     bool   // at the door
 	Started     bool
-	Left        bool          // its caller has gone, or the queue gave it up, before it started
+	Abandoned   bool          // its caller has gone, or the queue gave it up, before it started
 	Ended       bool          // the last call has
 	Waited      time.Duration // from arrival to first start, or until it left
 	Took        time.Duration // its last call, if that has ended
@@ -31,7 +31,7 @@ type recentRequests struct {
 	total uint64
 }
 
-// requestEntry is a [Past] to a machine.
+// requestEntry is a [RequestRecord] as the machine keeps it.
 type requestEntry struct {
 	user        *user
 	group, name string // in place of user, for one that was refused
@@ -100,10 +100,10 @@ func (t *recentRequests) ended(k *Ticket, took time.Duration) {
 	}
 }
 
-// Traffic returns the requests that arrived within the last hour, or since the
+// RecentRequests returns the requests that arrived within the last hour, or since the
 // beginning, in the order of their arrival, and since when they are all there:
 // of more than 8,192 the latest. What waited then is there, too.
-func (m *Machine) Traffic(now time.Time) (requests []Past, since time.Time) {
+func (m *Machine) RecentRequests(now time.Time) (requests []RequestRecord, since time.Time) {
 	m.advance(now)
 	from := max(m.now-recentTime, 0)
 	t := &m.recent
@@ -124,14 +124,14 @@ func (p *requestEntry) waits(at time.Duration) bool {
 	return !p.refused && (!p.started && !p.left || p.arrived+p.waited > at)
 }
 
-func (m *Machine) requestRecord(p *requestEntry) Past {
+func (m *Machine) requestRecord(p *requestEntry) RequestRecord {
 	group, name := p.group, p.name
 	if p.user != nil {
 		group, name = p.user.group, p.user.name
 	}
-	return Past{
+	return RequestRecord{
 		Arrived: m.wallTime(p.arrived), User: name, Group: group, Lane: m.laneName(p.lane), Priority: p.priority,
 		Cost: p.cost, Fingerprint: p.fingerprint,
-		Refused: p.refused, Started: p.started, Left: p.left, Ended: p.ended, Waited: p.waited, Took: p.took,
+		Refused: p.refused, Started: p.started, Abandoned: p.left, Ended: p.ended, Waited: p.waited, Took: p.took,
 	}
 }

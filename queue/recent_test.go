@@ -21,8 +21,8 @@ func TestTheLastHoursTraffic(t *testing.T) {
 	_, _ = m.Finish(t0.Add(3*time.Second), first, nil)
 	m.JoinLanes(t0.Add(3*time.Second), "key/opus", "org/opus")
 
-	got, since := m.Traffic(t0.Add(3 * time.Second))
-	want := []Past{
+	got, since := m.RecentRequests(t0.Add(3 * time.Second))
+	want := []RequestRecord{
 		{
 			Arrived: t0.Add(0), User: "a", Group: "g", Lane: "org/opus", Priority: High, Cost: Cost{12, 40}, Fingerprint: 7,
 			Started: true, Ended: true, Took: 3 * time.Second,
@@ -33,7 +33,7 @@ func TestTheLastHoursTraffic(t *testing.T) {
 	if fmt.Sprint(got) != fmt.Sprint(want) || !since.Equal(t0.Add(0)) {
 		t.Errorf("got\n%v since %v, want\n%v since %v", got, since, want, t0.Add(0))
 	}
-	if got, since := m.Traffic(t0.Add(time.Hour + time.Second)); len(got) != 2 || !since.Equal(t0.Add(time.Second)) {
+	if got, since := m.RecentRequests(t0.Add(time.Hour + time.Second)); len(got) != 2 || !since.Equal(t0.Add(time.Second)) {
 		t.Errorf("an hour later: got %d requests since %v, want the 2 of the last hour", len(got), since)
 	}
 }
@@ -44,8 +44,8 @@ func TestTrafficOfWhoLeaves(t *testing.T) {
 	mustAdd(t, m, 0, Request{})
 	m.Start(t0, m.Next(t0))
 	m.Leave(t0.Add(3*time.Second), mustAdd(t, m, time.Second, Request{}))
-	got, _ := m.Traffic(t0.Add(4 * time.Second))
-	if p := got[1]; !p.Left || p.Started || p.Ended || p.Waited != 2*time.Second {
+	got, _ := m.RecentRequests(t0.Add(4 * time.Second))
+	if p := got[1]; !p.Abandoned || p.Started || p.Ended || p.Waited != 2*time.Second {
 		t.Errorf("got %+v, want that it left after 2 s", p)
 	}
 }
@@ -59,12 +59,12 @@ func TestTrafficOfARetry(t *testing.T) {
 		t.Fatal("it is not tried again")
 	}
 	m.Start(t0.Add(11*time.Second), m.Next(t0.Add(11*time.Second)))
-	got, _ := m.Traffic(t0.Add(12 * time.Second))
+	got, _ := m.RecentRequests(t0.Add(12 * time.Second))
 	if p := got[0]; p.Ended || p.Waited != 0 {
 		t.Errorf("it runs again: got %+v", p)
 	}
 	_, _ = m.Finish(t0.Add(14*time.Second), k, nil)
-	if got, _ := m.Traffic(t0.Add(14 * time.Second)); !got[0].Ended || got[0].Took != 3*time.Second {
+	if got, _ := m.RecentRequests(t0.Add(14 * time.Second)); !got[0].Ended || got[0].Took != 3*time.Second {
 		t.Errorf("got %+v, want that the last call took 3 s", got[0])
 	}
 }
@@ -88,7 +88,7 @@ func TestTrafficIsBounded(t *testing.T) {
 	end := t0.Add(maxRecent * time.Millisecond * 2)
 	m.ReportUsage(end, late, Cost{Output: 99})
 	_, _ = m.Finish(end, late, nil)
-	got, since := m.Traffic(end)
+	got, since := m.RecentRequests(end)
 	if len(got) != maxRecent || got[0].User != "10" || !since.Equal(t0.Add(10*time.Millisecond)) {
 		t.Errorf("got %d requests from %s's on, since %v", len(got), got[0].User, since)
 	}
@@ -103,7 +103,7 @@ func TestHeld(t *testing.T) {
 	s := DefaultSettings()
 	s.MaxInFlight = 1
 	m := newMachine(t, s)
-	check := func(now time.Duration, want ...Blocked) {
+	check := func(now time.Duration, want ...BlockedLane) {
 		t.Helper()
 		if got := m.Blocked(t0.Add(now), nil); fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Errorf("at %v: got %v, want %v", now, got, want)
@@ -114,13 +114,13 @@ func TestHeld(t *testing.T) {
 	m.Start(t0.Add(0), m.Next(t0.Add(0)))
 	mustAdd(t, m, 0, Request{Lane: "l"})
 	mustAdd(t, m, 0, Request{Lane: "l"})
-	check(time.Second, Blocked{"l", BlockedBySlots, 2})
+	check(time.Second, BlockedLane{"l", BlockedBySlots, 2})
 	_, _ = m.Finish(t0.Add(time.Second), one, nil)
-	check(time.Second, Blocked{"l", BlockedBySpacing, 2})
+	check(time.Second, BlockedLane{"l", BlockedBySpacing, 2})
 	two := m.Next(t0.Add(4 * time.Second))
 	m.Start(t0.Add(4*time.Second), two)
 	_, _ = m.Finish(t0.Add(5*time.Second), two, &Error{Class: RateLimited, RetryAfter: time.Minute})
-	check(6*time.Second, Blocked{"l", BlockedByPause, 2})
+	check(6*time.Second, BlockedLane{"l", BlockedByPause, 2})
 }
 
 func TestHeldByALimit(t *testing.T) {
@@ -132,7 +132,7 @@ func TestHeldByALimit(t *testing.T) {
 	m.Start(t0.Add(0), k)
 	m.ReportLimits(t0.Add(time.Second), k, Limits{Requests: Limit{PerMinute: 100, Remaining: 99}, Input: Limit{PerMinute: 1000, Remaining: 100}})
 	mustAdd(t, m, time.Second, Request{Cost: Cost{Input: 900}})
-	if got, want := fmt.Sprint(m.Blocked(t0.Add(time.Second), nil)), fmt.Sprint([]Blocked{{DefaultLane, "input tokens", 1}}); got != want {
+	if got, want := fmt.Sprint(m.Blocked(t0.Add(time.Second), nil)), fmt.Sprint([]BlockedLane{{DefaultLane, "input tokens", 1}}); got != want {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }

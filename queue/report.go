@@ -56,7 +56,7 @@ func (m *Machine) detail(v verdict) *Detail {
 	}
 	if n, succeeded, _, _ := m.health.recent(); n > 0 {
 		rate := float64(succeeded) / float64(n)
-		d.Recent = Recent{Finished: n, SuccessRate: &rate}
+		d.Recent = RecentOutcomes{Finished: n, SuccessRate: &rate}
 	}
 	if m.arrivals.len > 0 {
 		d.OldestWaitMs = ptr(m.oldest().Milliseconds())

@@ -135,7 +135,7 @@ func sorted(s State) []string {
 	s.Limits = slices.DeleteFunc(slices.Clone(s.Limits), func(l LimitState) bool { return l.Requests+l.Input+l.Output+l.Tokens == 0 && l.Rate == 0 })
 	for i := range s.Limits {
 		l := &s.Limits[i]
-		l.Left, l.Seen, l.PausedUntil, l.PauseWords, l.Final = nil, Time{}, nil, "", false
+		l.Remaining, l.Seen, l.PausedUntil, l.PauseWords, l.Final = nil, Time{}, nil, "", false
 	}
 	return append(lines, last, fmt.Sprintf("%+v", s))
 }

@@ -14,7 +14,7 @@ func TestA429OfOneRequestHoldsUpNobody(t *testing.T) {
 	s := newScript(t, DefaultSettings(), 100*time.Millisecond)
 	s.result = func(name string, _ int) error {
 		if name == "lacks" {
-			return &Error{Class: RateLimited, OfRequest: true, Err: errors.New("429")}
+			return &Error{Class: RateLimited, RequestScoped: true, Err: errors.New("429")}
 		}
 		return nil
 	}
@@ -38,7 +38,7 @@ func TestA429OfTwoRequestsIsTheLanes(t *testing.T) {
 	s := newScript(t, DefaultSettings(), 100*time.Millisecond)
 	s.result = func(string, int) error {
 		if s.now.Before(at(15)) { // for more attempts than a request has
-			return &Error{Class: RateLimited, OfRequest: true, Err: errors.New("429")}
+			return &Error{Class: RateLimited, RequestScoped: true, Err: errors.New("429")}
 		}
 		return nil
 	}
@@ -65,7 +65,7 @@ func TestA429ThatASecondAttemptPassesIsTheLanes(t *testing.T) {
 	s := newScript(t, settings, 100*time.Millisecond)
 	s.result = func(name string, attempt int) error {
 		if name == "a" && attempt == 1 || name == "b" && attempt <= 3 {
-			return &Error{Class: RateLimited, OfRequest: true, Err: errors.New("429")}
+			return &Error{Class: RateLimited, RequestScoped: true, Err: errors.New("429")}
 		}
 		return nil
 	}
@@ -93,7 +93,7 @@ func TestTwoThatLackSomethingHoldUpNobodyForLong(t *testing.T) {
 	s := newScript(t, adaptiveSettings(), 100*time.Millisecond)
 	s.result = func(name string, _ int) error {
 		if strings.HasPrefix(name, "lacks") {
-			return &Error{Class: RateLimited, OfRequest: true, Err: errors.New("429")}
+			return &Error{Class: RateLimited, RequestScoped: true, Err: errors.New("429")}
 		}
 		return nil
 	}
@@ -118,7 +118,7 @@ func TestALaneThatTheAccountLacksAnswersSoon(t *testing.T) {
 	for _, settings := range []Settings{DefaultSettings(), adaptiveSettings()} {
 		s := newScript(t, settings, 5*time.Millisecond)
 		lacks := errors.New("429 extra usage is required")
-		s.result = func(string, int) error { return &Error{Class: RateLimited, OfRequest: true, Err: lacks} }
+		s.result = func(string, int) error { return &Error{Class: RateLimited, RequestScoped: true, Err: lacks} }
 		for i, at := range []float64{0, 40, 80, 220} {
 			s.run(at)
 			name := fmt.Sprint(i)
@@ -136,7 +136,7 @@ func TestALaneThatHasBeenAnsweredWaitsForItsLimit(t *testing.T) {
 	s := newScript(t, adaptiveSettings(), 5*time.Millisecond)
 	s.result = func(name string, _ int) error {
 		if at := s.now.Sub(t0).Seconds(); at > 60 && at < 140 {
-			return &Error{Class: RateLimited, OfRequest: true, Err: errors.New("429")}
+			return &Error{Class: RateLimited, RequestScoped: true, Err: errors.New("429")}
 		}
 		return nil
 	}

@@ -80,7 +80,7 @@ func (t *troubles) list() []Trouble {
 // value, an error or words. [Detail] tells the last trouble of each part; a reason
 // that is new is an event, too, and so stands in the log once. Parts have few names;
 // of more than 32 the first are kept.
-func (q *Queue) Trouble(part string, reason any) { q.Caught(part, reason, nil) }
+func (q *Queue) Trouble(part string, reason any) { q.ReportPanic(part, reason, nil) }
 
 // Troubles returns the last trouble of each part, the latest first.
 func (q *Queue) Troubles() []Trouble { return q.troubles.list() }
@@ -91,15 +91,15 @@ func (q *Queue) Troubles() []Trouble { return q.troubles.list() }
 func (q *Queue) Guard(part string, f func()) (ok bool) {
 	defer func() {
 		if v := recover(); v != nil {
-			q.Caught(part, v, debug.Stack())
+			q.ReportPanic(part, v, debug.Stack())
 		}
 	}()
 	f()
 	return true
 }
 
-// Caught is [Queue.Trouble] with the stack of what was recovered, for the log.
-func (q *Queue) Caught(part string, reason any, stack []byte) {
+// ReportPanic is [Queue.Trouble] with the stack of what was recovered, for the log.
+func (q *Queue) ReportPanic(part string, reason any, stack []byte) {
 	words := reasonText(reason)
 	if !q.troubles.note(part, words, time.Now()) {
 		return

@@ -8,9 +8,9 @@ import (
 
 // Waiting returns who waits, in the order of their starts, and then those that stand
 // aside. It costs as much as there are waiting.
-func (m *Machine) Waiting(now time.Time) []Waiting {
+func (m *Machine) Waiting(now time.Time) []WaitingRequest {
 	m.advance(now)
-	waiting := make([]Waiting, 0, m.arrivals.len)
+	waiting := make([]WaitingRequest, 0, m.arrivals.len)
 	for _, l := range m.lanes {
 		for i, p := range m.project(l) {
 			waiting = append(waiting, m.waitingOf(p.ticket, i+1, p.at))
@@ -19,7 +19,7 @@ func (m *Machine) Waiting(now time.Time) []Waiting {
 			waiting = append(waiting, m.waitingOf(t, 0, m.returnTime(t)))
 		}
 	}
-	slices.SortStableFunc(waiting, func(a, b Waiting) int {
+	slices.SortStableFunc(waiting, func(a, b WaitingRequest) int {
 		if a.Backoff != b.Backoff {
 			if b.Backoff {
 				return -1
@@ -33,11 +33,11 @@ func (m *Machine) Waiting(now time.Time) []Waiting {
 
 // Find returns the request of that ID, if it waits: the earliest, if there are
 // several. It costs as much as there are waiting.
-func (m *Machine) Find(now time.Time, id string) (Waiting, bool) {
+func (m *Machine) Find(now time.Time, id string) (WaitingRequest, bool) {
 	m.advance(now)
 	t := m.find(id)
 	if t == nil {
-		return Waiting{}, false
+		return WaitingRequest{}, false
 	}
 	if t.state == aside {
 		return m.waitingOf(t, 0, m.returnTime(t)), true
@@ -93,9 +93,9 @@ func (m *Machine) returnTime(t *Ticket) time.Duration {
 	return t.since
 }
 
-func (m *Machine) waitingOf(t *Ticket, position int, at time.Duration) Waiting {
+func (m *Machine) waitingOf(t *Ticket, position int, at time.Duration) WaitingRequest {
 	eta := (at - m.now).Milliseconds()
-	w := Waiting{
+	w := WaitingRequest{
 		ID: t.ID(), Lane: t.lane.name, User: t.user.name, Priority: t.priority.String(),
 		Position: position, WaitedMs: (m.now - t.arrived).Milliseconds(), EtaMs: &eta,
 		Backoff: t.state == aside, Attempt: int(t.attempts) + 1, Guess: m.provisional(t.lane),

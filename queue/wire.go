@@ -52,18 +52,18 @@ type Detail struct {
 	NextStartMs  *int64 `json:"nextStartMs"`  // until the next start; null while nobody waits or no slot is free
 	EmptyInMs    *int64 `json:"emptyInMs"`    // until the line is empty if nobody else comes; null while nobody waits
 
-	Wait        Quantiles `json:"wait"`     // arrival to first start, last 5 minutes
-	Response    Quantiles `json:"response"` // start to end of one call, last 5 minutes
-	Recent      Recent    `json:"recent"`
-	Capacity    Capacity  `json:"capacity"`
-	Findings    []Finding `json:"findings"` // all that apply, worst first; the first is Health's
-	Lanes       []Lane    `json:"lanes"`
-	Users       []User    `json:"users"`       // the 50 with the most waiting
-	Events      []Event   `json:"events"`      // the last 256, oldest first
-	EventsTotal int64     `json:"eventsTotal"` // how many there were since the start
-	Settings    Settings  `json:"settings"`
-	Troubles    []Trouble `json:"troubles"` // the last of each part, the latest first
-	Advice      *Advice   `json:"advice"`   // null where none is computed, or not yet
+	Wait        Quantiles      `json:"wait"`     // arrival to first start, last 5 minutes
+	Response    Quantiles      `json:"response"` // start to end of one call, last 5 minutes
+	Recent      RecentOutcomes `json:"recent"`
+	Capacity    Capacity       `json:"capacity"`
+	Findings    []Finding      `json:"findings"` // all that apply, worst first; the first is Health's
+	Lanes       []Lane         `json:"lanes"`
+	Users       []User         `json:"users"`       // the 50 with the most waiting
+	Events      []Event        `json:"events"`      // the last 256, oldest first
+	EventsTotal int64          `json:"eventsTotal"` // how many there were since the start
+	Settings    Settings       `json:"settings"`
+	Troubles    []Trouble      `json:"troubles"` // the last of each part, the latest first
+	Advice      *Advice        `json:"advice"`   // null where none is computed, or not yet
 }
 
 // Quantiles describe what was measured in the last 5 minutes. The figures are
@@ -80,8 +80,8 @@ type Quantiles struct {
 	Sum   time.Duration `json:"-"`
 }
 
-// Recent is the share of the last 20 finished that the health looks at.
-type Recent struct {
+// RecentOutcomes is the share of the last 20 finished that the health looks at.
+type RecentOutcomes struct {
 	Finished    int      `json:"finished"` // at most 20
 	SuccessRate *float64 `json:"successRate"`
 }
@@ -178,8 +178,8 @@ type User struct {
 	IdleMs     int64  `json:"idleMs"`     // since it was last seen
 }
 
-// Waiting is one waiting request, as on the wire.
-type Waiting struct {
+// WaitingRequest is one waiting request, as on the wire.
+type WaitingRequest struct {
 	ID       string `json:"id"`
 	Lane     string `json:"lane"`
 	User     string `json:"user"`

@@ -130,7 +130,7 @@ func (t *traffic) account(assumed sim.PublishedTier) (words string, isAssumed bo
 }
 
 // bindsNow is what most of those wait for who wait now; empty while nobody waits.
-func bindsNow(held []queue.Blocked) string {
+func bindsNow(held []queue.BlockedLane) string {
 	waiting := map[string]int{}
 	for _, h := range held {
 		waiting[h.Reason] += h.Waiting
@@ -154,7 +154,7 @@ func most[N int | time.Duration](counts map[string]N) (key string) {
 func measured(requests []request) *int64 {
 	var waits []time.Duration
 	for _, r := range requests {
-		if r.Started || r.Left {
+		if r.Started || r.Abandoned {
 			waits = append(waits, r.Waited)
 		}
 	}

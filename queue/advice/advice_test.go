@@ -22,8 +22,8 @@ func adaptiveSettings() queue.Settings {
 }
 
 // situation is a quarter of an hour with such requests, told the limits of tier 1.
-func situation(s queue.Settings, requests ...queue.Past) Situation {
-	slices.SortStableFunc(requests, func(a, b queue.Past) int { return a.Arrived.Compare(b.Arrived) })
+func situation(s queue.Settings, requests ...queue.RequestRecord) Situation {
+	slices.SortStableFunc(requests, func(a, b queue.RequestRecord) int { return a.Arrived.Compare(b.Arrived) })
 	return Situation{
 		Now: now, Since: now.Add(-15 * time.Minute), Traffic: requests, Settings: s, Active: 10,
 		Learned: map[string]queue.Limits{"org/sonnet-5": tier1},
@@ -31,9 +31,9 @@ func situation(s queue.Settings, requests ...queue.Past) Situation {
 }
 
 // asked is n requests of a user, every so often from the quarter's beginning on.
-func asked(user string, n int, every time.Duration, cost queue.Cost) (all []queue.Past) {
+func asked(user string, n int, every time.Duration, cost queue.Cost) (all []queue.RequestRecord) {
 	for i := range n {
-		all = append(all, queue.Past{
+		all = append(all, queue.RequestRecord{
 			Arrived: now.Add(-15*time.Minute + time.Duration(i)*every), User: user, Lane: "org/sonnet-5", Cost: cost,
 			Started: true, Ended: true, Waited: 5 * time.Second, Took: 1500 * time.Millisecond,
 		})
@@ -42,7 +42,7 @@ func asked(user string, n int, every time.Duration, cost queue.Cost) (all []queu
 }
 
 // crowd is so many users who ask at once, and again after some seconds.
-func crowd(users, times int, cost queue.Cost) (all []queue.Past) {
+func crowd(users, times int, cost queue.Cost) (all []queue.RequestRecord) {
 	for u := range users {
 		all = append(all, asked(fmt.Sprint("user ", u), times, 10*time.Second, cost)...)
 	}
@@ -249,7 +249,7 @@ func TestWhatHasNotEnded(t *testing.T) {
 func TestWhoLeft(t *testing.T) {
 	requests := crowd(60, 1, small)
 	for i := range requests {
-		requests[i].Started, requests[i].Ended, requests[i].Left, requests[i].Took = false, false, true, 0
+		requests[i].Started, requests[i].Ended, requests[i].Abandoned, requests[i].Took = false, false, true, 0
 	}
 	a := compute(t, situation(adaptiveSettings(), requests...))
 	if a.P95Ms != 5000 || *a.MeasuredP95Ms != 5000 || a.Refused != 0 {
@@ -259,7 +259,7 @@ func TestWhoLeft(t *testing.T) {
 
 func TestWhatBindsNow(t *testing.T) {
 	s := situation(adaptiveSettings())
-	s.Blocked = []queue.Blocked{{Lane: "a", Reason: "requests", Waiting: 2}, {Lane: "b", Reason: queue.BlockedByPause, Waiting: 3}, {Lane: "c", Reason: "requests", Waiting: 2}}
+	s.Blocked = []queue.BlockedLane{{Lane: "a", Reason: "requests", Waiting: 2}, {Lane: "b", Reason: queue.BlockedByPause, Waiting: 3}, {Lane: "c", Reason: "requests", Waiting: 2}}
 	if a := compute(t, s); a.BindsNow != "requests" {
 		t.Errorf("got %q", a.BindsNow)
 	}

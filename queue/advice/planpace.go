@@ -66,7 +66,7 @@ func (s *planSearch) pace(ctx context.Context) (PlanPace, error) {
 	if pace.Overloaded {
 		pace.Tips = 0
 	}
-	pace.Band = queue.BandOfWait(pace.P95)
+	pace.Band = queue.BandForWait(pace.P95)
 	for _, b := range queue.Bands() {
 		if b.MaxWait == 0 {
 			continue

@@ -12,7 +12,7 @@ import (
 // already. It is a stretch of time, and not every second or third request of the
 // whole: those would come half as often, and wait less. Where more wait than that,
 // those are left out that arrived before.
-func sample(past []queue.Past, since time.Time, most int) ([]queue.Past, time.Time) {
+func sample(past []queue.RequestRecord, since time.Time, most int) ([]queue.RequestRecord, time.Time) {
 	if len(past) <= most {
 		return past, since
 	}
@@ -22,7 +22,7 @@ func sample(past []queue.Past, since time.Time, most int) ([]queue.Past, time.Ti
 			continue
 		}
 		from := past[i].Arrived
-		var all []queue.Past
+		var all []queue.RequestRecord
 		for _, p := range past[:i] {
 			if waits(p, from) {
 				all = append(all, p)
@@ -35,10 +35,10 @@ func sample(past []queue.Past, since time.Time, most int) ([]queue.Past, time.Ti
 
 // waitingAt returns for each request how many of those before it wait when it
 // arrives.
-func waitingAt(past []queue.Past) []int {
+func waitingAt(past []queue.RequestRecord) []int {
 	change := make([]int, len(past)+1)
 	for i, p := range past {
-		end, _ := slices.BinarySearchFunc(past[i:], p, func(later, p queue.Past) int {
+		end, _ := slices.BinarySearchFunc(past[i:], p, func(later, p queue.RequestRecord) int {
 			if waits(p, later.Arrived) {
 				return -1
 			}
@@ -56,6 +56,6 @@ func waitingAt(past []queue.Past) []int {
 }
 
 // waits reports whether a request waited at a time, its arrival or later.
-func waits(p queue.Past, at time.Time) bool {
-	return !p.Refused && (!p.Started && !p.Left || p.Arrived.Add(p.Waited).After(at))
+func waits(p queue.RequestRecord, at time.Time) bool {
+	return !p.Refused && (!p.Started && !p.Abandoned || p.Arrived.Add(p.Waited).After(at))
 }

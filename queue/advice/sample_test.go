@@ -11,27 +11,27 @@ import (
 // A sample is the latest stretch of time, with those who waited when it began.
 func TestASampleIsAStretchOfTime(t *testing.T) {
 	at := func(second int) time.Time { return now.Add(time.Duration(second) * time.Second) }
-	past := func(arrived, waited int) queue.Past {
-		return queue.Past{Arrived: at(arrived), Started: true, Waited: time.Duration(waited) * time.Second}
+	past := func(arrived, waited int) queue.RequestRecord {
+		return queue.RequestRecord{Arrived: at(arrived), Started: true, Waited: time.Duration(waited) * time.Second}
 	}
-	waiting := func(arrived int) queue.Past { return queue.Past{Arrived: at(arrived)} }
-	refused := func(arrived int) queue.Past { return queue.Past{Arrived: at(arrived), Refused: true} }
+	waiting := func(arrived int) queue.RequestRecord { return queue.RequestRecord{Arrived: at(arrived)} }
+	refused := func(arrived int) queue.RequestRecord { return queue.RequestRecord{Arrived: at(arrived), Refused: true} }
 	for _, c := range []struct {
 		name string
-		past []queue.Past
+		past []queue.RequestRecord
 		most int
 		from int
 		want string // the arrivals
 	}{
 		{"nothing", nil, 3, -60, "[]"},
-		{"all of it fits", []queue.Past{past(0, 9), past(1, 9)}, 2, -60, "[0 1]"},
-		{"nobody waits", []queue.Past{past(0, 0), past(1, 0), past(2, 0), past(3, 0)}, 2, 2, "[2 3]"},
-		{"one waits", []queue.Past{past(0, 9), past(1, 0), past(2, 0), past(3, 0)}, 3, 2, "[0 2 3]"},
-		{"one waited until then", []queue.Past{past(0, 2), past(1, 0), past(2, 0), past(3, 0)}, 2, 2, "[2 3]"},
-		{"one waits still", []queue.Past{waiting(0), past(1, 0), past(2, 0), past(3, 0)}, 2, 3, "[0 3]"},
-		{"who was refused does not", []queue.Past{refused(0), past(1, 0), past(2, 0), past(3, 0)}, 2, 2, "[2 3]"},
-		{"too many wait", []queue.Past{waiting(0), waiting(1), waiting(2), waiting(3)}, 2, 2, "[2 3]"},
-		{"at one instant", []queue.Past{past(0, 0), past(0, 0), past(0, 0)}, 2, 0, "[0 0]"},
+		{"all of it fits", []queue.RequestRecord{past(0, 9), past(1, 9)}, 2, -60, "[0 1]"},
+		{"nobody waits", []queue.RequestRecord{past(0, 0), past(1, 0), past(2, 0), past(3, 0)}, 2, 2, "[2 3]"},
+		{"one waits", []queue.RequestRecord{past(0, 9), past(1, 0), past(2, 0), past(3, 0)}, 3, 2, "[0 2 3]"},
+		{"one waited until then", []queue.RequestRecord{past(0, 2), past(1, 0), past(2, 0), past(3, 0)}, 2, 2, "[2 3]"},
+		{"one waits still", []queue.RequestRecord{waiting(0), past(1, 0), past(2, 0), past(3, 0)}, 2, 3, "[0 3]"},
+		{"who was refused does not", []queue.RequestRecord{refused(0), past(1, 0), past(2, 0), past(3, 0)}, 2, 2, "[2 3]"},
+		{"too many wait", []queue.RequestRecord{waiting(0), waiting(1), waiting(2), waiting(3)}, 2, 2, "[2 3]"},
+		{"at one instant", []queue.RequestRecord{past(0, 0), past(0, 0), past(0, 0)}, 2, 0, "[0 0]"},
 	} {
 		got, from := sample(c.past, at(-60), c.most)
 		arrivals := []int{}
@@ -76,9 +76,9 @@ func TestNoMoreIsReplayedThanThat(t *testing.T) {
 
 // Who waited already when the sample began has waited since then.
 func TestWhoWaitedAlready(t *testing.T) {
-	var requests []queue.Past
+	var requests []queue.RequestRecord
 	for i := range mostRequests { // one a second starts, after ten minutes
-		requests = append(requests, queue.Past{
+		requests = append(requests, queue.RequestRecord{
 			Arrived: now.Add(-2 * time.Hour).Add(time.Duration(i) * time.Second), Lane: "org/sonnet-5", User: "a", Cost: small,
 			Started: true, Waited: 10 * time.Minute, Ended: true, Took: time.Second,
 		})

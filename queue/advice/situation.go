@@ -10,9 +10,9 @@ import (
 type Situation struct {
 	Now      time.Time
 	Since    time.Time               // Traffic is all that arrived since then
-	Traffic  []queue.Past            // by arrival
+	Traffic  []queue.RequestRecord   // by arrival
 	Learned  map[string]queue.Limits // by lane, what the API has told
-	Blocked  []queue.Blocked         // what holds up who waits now
+	Blocked  []queue.BlockedLane     // what holds up who waits now
 	Settings queue.Settings          // of the queue
 	Active   int                     // users in the last 5 minutes
 	// Tier is whose limits an account has that has told none, by name. Empty: the
@@ -22,7 +22,7 @@ type Situation struct {
 
 // Of returns the situation of a queue.
 func Of(q *queue.Queue) Situation {
-	traffic, since := q.Traffic()
+	traffic, since := q.RecentRequests()
 	report := q.Report()
 	return Situation{
 		Now: report.Timestamp.Time, Since: since, Traffic: traffic, Learned: q.KnownLimits(),

@@ -25,7 +25,7 @@ type traffic struct {
 
 // request is one of the past.
 type request struct {
-	queue.Past
+	queue.RequestRecord
 	at      time.Duration // since the beginning; before it, of those that wait already
 	user    int
 	account string // whom it is billed to
@@ -80,7 +80,7 @@ func limitsOf(learned map[string]queue.Limits) map[string]sim.GroupLimits {
 }
 
 // usualTimes is how long calls took on average, by lane.
-func usualTimes(past []queue.Past) map[string]time.Duration {
+func usualTimes(past []queue.RequestRecord) map[string]time.Duration {
 	total, n := map[string]time.Duration{}, map[string]time.Duration{}
 	usual := map[string]time.Duration{}
 	for _, p := range past {
@@ -108,7 +108,7 @@ func (t *traffic) messages() []*replay.Message {
 				Took: max(r.Took, time.Millisecond), FirstToken: r.Took / 4,
 			},
 		}
-		if r.Left {
+		if r.Abandoned {
 			all[i].Patience = max(r.Waited, time.Millisecond)
 		}
 	}

@@ -40,7 +40,7 @@ func TestOneThatWaits(t *testing.T) {
 		left := wait(t, q, id)
 		target := "/api/queue/waiting/" + url.PathEscape(id)
 		w := send(s, "GET", target, "")
-		var got queue.Waiting
+		var got queue.WaitingRequest
 		if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || w.Code != 200 {
 			t.Fatalf("%q: got %d, %v: %s", id, w.Code, err, w.Body)
 		}

@@ -43,7 +43,7 @@ func busy() queue.Report {
 				Count: 11, P50Ms: ptr(1500.), P95Ms: ptr(4000.), P99Ms: ptr(4500.), Total: 38, Sum: 95500 * time.Millisecond,
 			},
 			Response: queue.Quantiles{Total: 40, Sum: 61 * time.Second}, // none in the last 5 minutes
-			Recent:   queue.Recent{Finished: 20, SuccessRate: ptr(0.95)},
+			Recent:   queue.RecentOutcomes{Finished: 20, SuccessRate: ptr(0.95)},
 			Capacity: queue.Capacity{ActiveUsers: 12},
 			Lanes: []queue.Lane{
 				{Name: "claude-opus-4", Waiting: 7, Running: 1, InBackoff: 4, PausedUntil: &queue.Time{Time: at.Add(2500 * time.Millisecond)}},

@@ -18,8 +18,8 @@ const (
 
 // waitingList is the answer of GET /api/queue/waiting.
 type waitingList struct {
-	Total   int             `json:"total"` // all that wait, listed or not
-	Waiting []queue.Waiting `json:"waiting"`
+	Total   int                    `json:"total"` // all that wait, listed or not
+	Waiting []queue.WaitingRequest `json:"waiting"`
 }
 
 // waiting answers GET /api/queue/waiting.

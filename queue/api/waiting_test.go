@@ -24,7 +24,7 @@ func TestWaitingListsInOrder(t *testing.T) {
 		w := do(q, "GET", "/api/queue/waiting"+c.query)
 		var got struct {
 			Total   int
-			Waiting []queue.Waiting
+			Waiting []queue.WaitingRequest
 		}
 		if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
 			t.Fatalf("%q: %v: %s", c.query, err, w.Body)

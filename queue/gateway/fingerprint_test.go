@@ -14,7 +14,7 @@ func TestFingerprints(t *testing.T) {
 			t.Fatalf("got %d %s", a.status, a.body)
 		}
 	}
-	past, _ := r.queue.Traffic()
+	past, _ := r.queue.RecentRequests()
 	f := make([]uint64, len(past))
 	for i, p := range past {
 		f[i] = p.Fingerprint

@@ -46,7 +46,7 @@ func readRefusal(answer *http.Response) *refusal {
 func (f *refusal) classify(ownKey bool, now time.Time) *queue.Error {
 	parsed, _ := parseError(plain(f.header, f.body))
 	wait, given := retryAfter(f.header, now)
-	e := &queue.Error{RetryAfter: wait, OwnKey: ownKey, Err: f.words(parsed)}
+	e := &queue.Error{RetryAfter: wait, CallerKey: ownKey, Err: f.words(parsed)}
 	switch f.header.Get("X-Should-Retry") {
 	case "true":
 		e.Retry = queue.RetryYes
@@ -84,7 +84,7 @@ func (f *refusal) tooMany(e *queue.Error, code string, given bool, now time.Time
 	e.Class = queue.RateLimited
 	if !given {
 		e.RetryAfter = windowReset(f.header, now)
-		e.OfRequest = !e.Ramp && !tellsLimits(f.header)
+		e.RequestScoped = !e.Ramp && !tellsLimits(f.header)
 	}
 }
 

@@ -65,13 +65,13 @@ func TestWhatA429IsAbout(t *testing.T) {
 		"limits of the fast mode": {
 			headerOf("anthropic-fast-input-tokens-remaining", "0"), tooMany(""), queue.Error{Class: queue.RateLimited},
 		},
-		"one request":             {headerOf(), tooMany(""), queue.Error{Class: queue.RateLimited, OfRequest: true}},
-		"one request, no body":    {headerOf(), "", queue.Error{Class: queue.RateLimited, OfRequest: true}},
-		"one request, other code": {headerOf(), tooMany("extra_usage_required"), queue.Error{Class: queue.RateLimited, OfRequest: true}},
-		"a time that is none":     {headerOf("retry-after", "soon"), tooMany(""), queue.Error{Class: queue.RateLimited, OfRequest: true}},
+		"one request":             {headerOf(), tooMany(""), queue.Error{Class: queue.RateLimited, RequestScoped: true}},
+		"one request, no body":    {headerOf(), "", queue.Error{Class: queue.RateLimited, RequestScoped: true}},
+		"one request, other code": {headerOf(), tooMany("extra_usage_required"), queue.Error{Class: queue.RateLimited, RequestScoped: true}},
+		"a time that is none":     {headerOf("retry-after", "soon"), tooMany(""), queue.Error{Class: queue.RateLimited, RequestScoped: true}},
 		"one request of a subscription": {
 			headerOf("anthropic-ratelimit-unified-status", "allowed", "anthropic-ratelimit-unified-reset", unix(noon.Add(time.Hour))),
-			tooMany(""), queue.Error{Class: queue.RateLimited, OfRequest: true},
+			tooMany(""), queue.Error{Class: queue.RateLimited, RequestScoped: true},
 		},
 		"a subscription's window": {
 			headerOf("anthropic-ratelimit-unified-status", "rejected", "anthropic-ratelimit-unified-reset", unix(noon.Add(9000*time.Second))),
@@ -90,7 +90,7 @@ func TestWhatA429IsAbout(t *testing.T) {
 		"on hold":            {limits, tooMany("organization_on_hold"), queue.Error{Class: queue.SpendCap, RetryAfter: untilDecember}},
 		"a workspace's cap":  {headerOf("retry-after", "60"), tooMany("workspace_spend_limit_reached"), queue.Error{Class: queue.RateLimited, RetryAfter: time.Minute}},
 		"the cap, zipped":    {headerOf("content-encoding", "gzip"), zipped(t, tooMany("enforced_spend_limit_reached")), queue.Error{Class: queue.SpendCap, RetryAfter: untilDecember}},
-		"the cap, unzipped":  {headerOf("content-encoding", "gzip"), tooMany("enforced_spend_limit_reached"), queue.Error{Class: queue.RateLimited, OfRequest: true}},
+		"the cap, unzipped":  {headerOf("content-encoding", "gzip"), tooMany("enforced_spend_limit_reached"), queue.Error{Class: queue.RateLimited, RequestScoped: true}},
 		"the cap, told back": {headerOf("x-should-retry", "false"), tooMany("enforced_spend_limit_reached"), queue.Error{Class: queue.SpendCap, RetryAfter: untilDecember, Retry: queue.RetryNo}},
 	} {
 		got := *(&refusal{status: http.StatusTooManyRequests, header: c.header, body: []byte(c.body)}).classify(false, noon)
@@ -99,7 +99,7 @@ func TestWhatA429IsAbout(t *testing.T) {
 		}
 	}
 	overloaded := refusal{status: 529, header: headerOf(), body: []byte(tooMany("enforced_spend_limit_reached"))}
-	if got := overloaded.classify(false, noon); got.Class != queue.Overloaded || got.OfRequest || got.RetryAfter != 0 {
+	if got := overloaded.classify(false, noon); got.Class != queue.Overloaded || got.RequestScoped || got.RetryAfter != 0 {
 		t.Errorf("a 529: got %+v, want it overloaded", got)
 	}
 }

@@ -16,9 +16,9 @@ type paced struct {
 	habits  habits
 	asks    map[*queue.Ticket]*Message // those that wait or run
 	alarm   alarm
-	seed    uint64          // of the machine's jitter, less one
-	seen    time.Duration   // when the machine was last asked what is held up
-	held    []queue.Blocked // what it said then
+	seed    uint64              // of the machine's jitter, less one
+	seen    time.Duration       // when the machine was last asked what is held up
+	held    []queue.BlockedLane // what it said then
 }
 
 func newPaced(s queue.Settings, seed uint64) (*paced, error) {
@@ -163,8 +163,8 @@ func (p *paced) ended(w *world, t *queue.Ticket, d sim.Decision) {
 func errorOf(d sim.Decision) *queue.Error {
 	return &queue.Error{
 		Class: classes[d.Status], RetryAfter: d.RetryAfter,
-		OfRequest: d.Status == 429 && d.RetryAfter == 0 && d.Headers == sim.Headers{},
-		Ramp:      d.ErrorCode == "ramp_limit_exceeded",
+		RequestScoped: d.Status == 429 && d.RetryAfter == 0 && d.Headers == sim.Headers{},
+		Ramp:          d.ErrorCode == "ramp_limit_exceeded",
 	}
 }
 

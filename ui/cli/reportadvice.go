@@ -165,14 +165,14 @@ func (f *guessFlags) usualTime() time.Duration {
 
 // traffic spreads the arrivals evenly over the times in which they came, and over
 // the users.
-func (f *guessFlags) traffic(hour []report.Arrivals, users int, took time.Duration) []queue.Past {
+func (f *guessFlags) traffic(hour []report.Arrivals, users int, took time.Duration) []queue.RequestRecord {
 	lane := queue.LaneName("account", guessedModel)
-	var all []queue.Past
+	var all []queue.RequestRecord
 	for _, a := range hour {
 		count := min(a.Count, advice.MaxReplayed)
 		step := a.To.Sub(a.From) / time.Duration(count)
 		for i := range count {
-			all = append(all, queue.Past{
+			all = append(all, queue.RequestRecord{
 				Arrived: a.From.Add(time.Duration(i+1) * step), Lane: lane,
 				User: "user_" + strconv.Itoa(len(all)%users),
 				Cost: queue.Cost{Input: f.input, Output: f.output}, Ended: true, Took: took,

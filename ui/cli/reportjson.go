@@ -171,7 +171,7 @@ func newReportJSON(s *summary) reportJSON {
 		out.Verdict, out.Message, out.Recommendation = &word, &s.Verdict.Message, orNull(s.Verdict.Recommendation)
 	}
 	if s.Users.Most.Known {
-		out.Load.Band = &[]string{queue.BandOfUsers(s.Users.Most.Value).Name}[0]
+		out.Load.Band = &[]string{queue.BandForUsers(s.Users.Most.Value).Name}[0]
 	}
 	for _, l := range s.Levels {
 		out.Levels = append(out.Levels, levelJSON{l.Name, l.For.Milliseconds(), l.Share})
@@ -232,7 +232,7 @@ func newWindow(w report.Window) *windowJSON {
 	}
 	out := &windowJSON{To: momentOf(w.To), Requests: w.Count, AverageMs: millis(w.Average), P50Ms: millis(w.P50), P95Ms: millis(w.P95)}
 	if w.P50.Known {
-		out.Band = &[]string{queue.BandOfWait(w.P50.Value).Name}[0]
+		out.Band = &[]string{queue.BandForWait(w.P50.Value).Name}[0]
 	}
 	return out
 }

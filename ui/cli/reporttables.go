@@ -137,17 +137,17 @@ func (s *summary) load(m *markdown) {
 	}
 	if u := s.Users; u.Most.Known {
 		if s.Answers > 1 {
-			band("users active in 5 minutes, at most (at "+s.clock(u.MostAt)+")", fmt.Sprint(u.Most.Value), queue.BandOfUsers(u.Most.Value))
-			band("users active in 5 minutes, at the end", fmt.Sprint(u.Last.Value), queue.BandOfUsers(u.Last.Value))
+			band("users active in 5 minutes, at most (at "+s.clock(u.MostAt)+")", fmt.Sprint(u.Most.Value), queue.BandForUsers(u.Most.Value))
+			band("users active in 5 minutes, at the end", fmt.Sprint(u.Last.Value), queue.BandForUsers(u.Last.Value))
 		} else {
-			band("users active in 5 minutes", fmt.Sprint(u.Last.Value), queue.BandOfUsers(u.Last.Value))
+			band("users active in 5 minutes", fmt.Sprint(u.Last.Value), queue.BandForUsers(u.Last.Value))
 		}
 	}
 	if w := s.Waits.All; w.P95.Known {
-		band("the wait of half of the requests"+s.markDerived(), waited(w.P50.Value), queue.BandOfWait(w.P50.Value))
-		band("the wait of 95 in 100"+s.markDerived(), waited(w.P95.Value), queue.BandOfWait(w.P95.Value))
+		band("the wait of half of the requests"+s.markDerived(), waited(w.P50.Value), queue.BandForWait(w.P50.Value))
+		band("the wait of 95 in 100"+s.markDerived(), waited(w.P95.Value), queue.BandForWait(w.P95.Value))
 	} else if w := s.Waits.Average; w.Known {
-		band("the average wait since start or reset", waited(w.Value), queue.BandOfWait(w.Value))
+		band("the average wait since start or reset", waited(w.Value), queue.BandForWait(w.Value))
 	}
 	if len(rows) == 0 {
 		m.Line("Neither users nor waits are told.")

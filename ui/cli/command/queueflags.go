@@ -150,7 +150,7 @@ func (f *QueueFlags) Simulate(q *queue.Queue) (*sim.World, error) {
 
 // UsersPanic notes what panics in a simulated world of q.
 func UsersPanic(q *queue.Queue) func(value any, stack []byte) {
-	return func(value any, stack []byte) { q.Caught(queue.PartUsers, value, stack) }
+	return func(value any, stack []byte) { q.ReportPanic(queue.PartUsers, value, stack) }
 }
 
 // Account returns the account that the simulated API keeps for each organization;

@@ -62,7 +62,7 @@ func level(k queue.Kind) slog.Level {
 // attrs are what an event says beyond its time and kind. What came from outside
 // is escaped: a log is read on a terminal, whatever its form.
 func attrs(e queue.Event) []slog.Attr {
-	if s := e.Brief; s != nil {
+	if s := e.Metrics; s != nil {
 		return []slog.Attr{
 			slog.Int64("total", s.Total), slog.Int64("successful", s.Successful), slog.Int64("failed", s.Failed),
 			slog.String("successRate", s.SuccessRate), slog.String("averageWait", s.AverageWait),

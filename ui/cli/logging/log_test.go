@@ -55,7 +55,7 @@ func TestEachFormOfTheLog(t *testing.T) {
 			`time=2026-11-23T14:02:07.000Z level=ERROR msg=trouble waiting=0 error="advice: boom\\x1b[2J" stack="goroutine 1\n\tmain.go:1\n"`,
 		},
 		{
-			queue.Event{Time: at, Kind: queue.KindMetrics, Brief: &queue.Brief{
+			queue.Event{Time: at, Kind: queue.KindMetrics, Metrics: &queue.MetricsLine{
 				Total: 47, Successful: 45, Failed: 2, SuccessRate: "95.7%", AverageWait: "2345ms", Healthy: true}},
 			`📊 [QUEUE METRICS] { total: 47, successful: 45, failed: 2, successRate: '95.7%', avgWaitTime: '2345ms', currentQueue: 0, healthy: '✅' }`,
 			`{"time":"2026-11-23T14:02:07Z","level":"INFO","msg":"metrics","total":47,"successful":45,"failed":2,"successRate":"95.7%","averageWait":"2345ms","waiting":0,"healthy":true}`,
