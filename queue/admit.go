@@ -2,9 +2,9 @@ package queue
 
 import "time"
 
-// admit refuses r if it cannot be served in time. Where nothing is known of the limits,
-// the ETA is a guess, and refuses nobody: then it counts that the one who has waited
-// longest has really waited for so long.
+// admit returns the error that refuses r if it cannot start in time. Where no limit is
+// known, the ETA is a guess and refuses nothing: then the longest wait of the requests in
+// line counts instead.
 func (m *Machine) admit(l *lane, r Request) error {
 	n := l.inLine() + 1
 	position := l.head.len + l.order.worstPosition(m.users.find(r.Group, r.User), r.Group, classOf(r.Priority))
@@ -32,8 +32,7 @@ func (m *Machine) admit(l *lane, r Request) error {
 // provisional reports whether the ETAs of a lane are guesses.
 func (m *Machine) provisional(l *lane) bool { return m.settings.Adaptive && !l.limits.Known() }
 
-// oldest returns when the one in line arrived who has waited longest; now if nobody
-// is there.
+// oldest returns the earliest arrival of the requests in line; now if the line is empty.
 func (l *lane) oldest(now time.Duration) time.Duration {
 	if n := l.head.first; n != nil {
 		now = min(now, n.item.arrived)

@@ -6,7 +6,7 @@ import (
 	"paceline/queue/internal/limiter"
 )
 
-// What the next in line of a lane can wait for, beside the limits of an account
+// What can hold up the first request in line of a lane, beside the limits of an account
 // (requests, input tokens, output tokens).
 const (
 	BlockedBySpacing   = "spacing"                 // the published rule
@@ -15,14 +15,14 @@ const (
 	BlockedByOverload  = "overload"                // the API is overloaded, and a few at a time are tried
 	BlockedByNetwork   = "connection"              // the API cannot be reached, and a few at a time are tried
 	BlockedByExploring = string(limiter.Exploring) // nothing is known of the limits yet
-	BlockedByRate      = string(limiter.Measured)  // what refusals tell of a limit that no answer tells
+	BlockedByRate      = string(limiter.Measured)  // the rate that refusals show where no answer reports a limit
 )
 
 // BlockedLane is what holds up a lane.
 type BlockedLane struct {
 	Lane    string
 	Reason  string // what the next in line waits for: a limit's kind, or a BlockedBy constant
-	Waiting int    // how many stand in line
+	Waiting int    // requests in line
 }
 
 // Blocked appends to all what holds up each lane in which somebody waits, in no

@@ -2,7 +2,7 @@ package queue
 
 import "paceline/queue/internal/limiter"
 
-// try is of which breakers that are open a call is a try.
+// try is the set of open breakers that a call tries.
 type try uint8
 
 const (
@@ -10,7 +10,7 @@ const (
 	tryNetwork
 )
 
-// startTry notes of which pause t is a probe, and of which breakers a try.
+// startTry records at the start of t whether it probes a pause or tries open breakers.
 func (m *Machine) startTry(t *Ticket) {
 	l := t.lane
 	t.try = 0
@@ -43,8 +43,8 @@ func (m *Machine) startTry(t *Ticket) {
 	}
 }
 
-// apiReached notes that the call of t has reached the API, whatever it answered. The
-// caller reschedules the lane of t.
+// apiReached records that the call of t has reached the API, whatever the answer is.
+// The caller reschedules the lane of t.
 func (m *Machine) apiReached(t *Ticket) {
 	m.reachedAt = max(m.reachedAt, t.started)
 	try := t.try&tryNetwork != 0
@@ -56,7 +56,7 @@ func (m *Machine) apiReached(t *Ticket) {
 	}
 }
 
-// reconnected lets all lanes come back. The caller reschedules l.
+// reconnected lets all lanes start again, slowly. The caller reschedules l.
 func (m *Machine) reconnected(l *lane) {
 	for _, other := range m.lanes {
 		other.limits.SlowStart()
@@ -64,8 +64,8 @@ func (m *Machine) reconnected(l *lane) {
 	m.rescheduleOthers(l)
 }
 
-// recordFailure tells the breakers how the call of t has failed, and reports whether
-// it was a try that failed.
+// recordFailure reports the failure of t's call to the breakers, and returns whether the
+// call was a try.
 func (m *Machine) recordFailure(t *Ticket, e *Error) bool {
 	if !m.settings.Adaptive || t.accepted {
 		return false
@@ -90,8 +90,8 @@ func (m *Machine) recordFailure(t *Ticket, e *Error) bool {
 	}
 }
 
-// pending returns how many calls of a lane, nil for all, have started so shortly that
-// nothing is known of them yet.
+// pending returns how many calls of a lane, or of all lanes if it is nil, have started
+// so recently that their outcome is open.
 func (m *Machine) pending(of *lane) (n int) {
 	for at := m.active.last; at != nil && m.now-at.item.since < limiter.Silence; at = at.prev {
 		if t := at.item; !t.accepted && (of == nil || t.lane == of) {
@@ -101,7 +101,7 @@ func (m *Machine) pending(of *lane) (n int) {
 	return n
 }
 
-// leaveTry notes that the call of t has ended without an answer.
+// leaveTry records that the call of t has ended without an answer.
 func (m *Machine) leaveTry(t *Ticket) {
 	if t.accepted {
 		return
@@ -113,8 +113,8 @@ func (m *Machine) leaveTry(t *Ticket) {
 	}
 }
 
-// standAsideAfterTry lets another request be the next try. It costs t no attempt, as
-// long as MaxWait allows it.
+// standAsideAfterTry puts t aside after a failed try, so that another request is the next
+// try. It costs t no attempt while MaxWait allows another one.
 func (m *Machine) standAsideAfterTry(l *lane, t *Ticket, e *Error) bool {
 	if !e.retriable() || m.now-t.arrived > m.settings.MaxWait {
 		return m.retry(l, t, e)

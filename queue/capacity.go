@@ -24,7 +24,7 @@ var bands = []Band{
 // Bands returns the published capacity table, the best band first.
 func Bands() []Band { return append([]Band(nil), bands...) }
 
-// BandForUsers returns the band of so many active users.
+// BandForUsers returns the band of n active users.
 func BandForUsers(n int) Band {
 	for _, b := range bands {
 		if n <= b.MaxUsers {
@@ -34,7 +34,7 @@ func BandForUsers(n int) Band {
 	return bands[len(bands)-1]
 }
 
-// BandForWait returns the band of such a wait.
+// BandForWait returns the band of a wait.
 func BandForWait(d time.Duration) Band {
 	for _, b := range bands {
 		if d < b.MaxWait {

@@ -2,10 +2,10 @@ package queue
 
 import "time"
 
-// update tells the machine something, and carries out what follows from it.
-func (q *Queue) update(tell func(now time.Time)) {
-	cut, fresh := q.updateLocked(tell)
-	for _, f := range cut {
+// update calls change, which changes the machine, and dispatches the machine's decisions.
+func (q *Queue) update(change func(now time.Time)) {
+	cancels, fresh := q.updateLocked(change)
+	for _, f := range cancels {
 		f()
 	}
 	if fresh {
@@ -13,20 +13,21 @@ func (q *Queue) update(tell func(now time.Time)) {
 	}
 }
 
-// updateLocked is update as far as it needs the lock, which a panic must not keep: the
-// other requests would wait for it for ever.
-func (q *Queue) updateLocked(tell func(now time.Time)) (cut []func(), fresh bool) {
+// updateLocked is the part of update that needs the lock. The deferred unlock also
+// serves after a panic: the other requests would wait for the lock for ever.
+func (q *Queue) updateLocked(change func(now time.Time)) (cancels []func(), fresh bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	now := time.Now()
-	tell(now)
+	change(now)
 	return q.dispatch(now), len(q.machine.events.fresh) > 0
 }
 
-// dispatch lets those start whose turn it is, tells those that the machine has
-// dropped, and sets the timer. It returns what is to be done without the lock.
-// It requires that q.mu is held.
-func (q *Queue) dispatch(now time.Time) (cut []func()) {
+// dispatch carries the machine's decisions to the callers: it starts the requests whose
+// turn it is, wakes the callers of dropped requests, and sets the timer. It returns
+// functions to call without the lock, which end the contexts of dropped calls. It
+// requires that q.mu is held.
+func (q *Queue) dispatch(now time.Time) (cancels []func()) {
 	m := q.machine
 	for t := m.Next(now); t != nil; t = m.Next(now) {
 		if t.call.Err() != nil { // the turn is the next one's
@@ -41,7 +42,7 @@ func (q *Queue) dispatch(now time.Time) (cut []func()) {
 		c.err = d.Err
 		if c.cancel != nil {
 			cancel := c.cancel
-			cut = append(cut, func() { cancel(d.Err) })
+			cancels = append(cancels, func() { cancel(d.Err) })
 			continue
 		}
 		select {
@@ -60,11 +61,11 @@ func (q *Queue) dispatch(now time.Time) (cut []func()) {
 	} else {
 		q.timer.Stop()
 	}
-	return cut
+	return cancels
 }
 
-// deliverEvents hands the fresh events to the observer. Whoever comes while somebody
-// else delivers leaves it to them, so the order is kept and nobody waits.
+// deliverEvents hands the new events to the observer. While one goroutine delivers, the
+// others leave their events to it: so the order is kept and nobody waits.
 func (q *Queue) deliverEvents() {
 	for q.observing.TryLock() {
 		q.mu.Lock()

@@ -100,7 +100,7 @@ func (c *call) leftError() error {
 	return fmt.Errorf("queue: the caller has left: %w", context.Cause(c.Context))
 }
 
-// finish tells how the attempt ended, and what the caller gets.
+// finish reports to the machine how the attempt ended, and returns what the caller gets.
 func (c *call) finish(err error) (again bool, _ error) {
 	c.queue.update(func(now time.Time) {
 		c.cancel = nil

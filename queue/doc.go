@@ -14,8 +14,8 @@
 //
 // Turns go round: among groups (who is billed), in a group among its users, and
 // each user's requests are served first in, first out. High priority goes before
-// normal before low; whoever has waited for a minute counts one class higher, so
-// that nobody starves. With G groups, and U users in mine, my first request waits
+// normal before low; a request counts one class higher after each minute of waiting,
+// so that none starves. With G groups, and U users in mine, my first request waits
 // for at most G·U-1 other starts of its class.
 //
 // # Pace
@@ -27,7 +27,7 @@
 // the defaults closes at about 48 waiting.
 //
 // With Settings.Adaptive the account's limits decide, in place of the spacing. A lane
-// whose answers tell them ([ReportLimits]) models the account's token buckets, takes each
+// whose answers report them ([ReportLimits]) models the account's token buckets, takes each
 // start's cost from them, and lets each answer correct them. A lane that knows
 // nothing explores: 4 starts, then 8, 16, … each 200 ms, inside what is known of the
 // account's other lanes, and nobody is refused for what is not known. Where only
@@ -47,9 +47,9 @@
 // connect, open a breaker: of the lane, or of all lanes. Then a few requests at a time
 // are tried, each time others, and what waits loses no attempt.
 //
-// Whoever lets others pass although its turn may have come stands aside: for its
-// back-off, for a limit that smaller ones fit, for at most a minute, or because it
-// has failed as a try.
+// A request stands aside, so that others pass although its turn may have come, for its
+// back-off, for a limit that smaller requests fit (for at most a minute), or after it has
+// failed as a try of a breaker.
 //
 // # Reports
 //

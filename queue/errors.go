@@ -49,7 +49,7 @@ type Class uint8
 // The classes, after the errors of the Claude API ("Errors",
 // platform.claude.com). The zero Class is ServerError.
 const (
-	ServerError  Class = iota // 500, 409, and whatever is not told better
+	ServerError  Class = iota // 500, 409, and what fits no other class
 	RateLimited               // 429: pauses the lane for everybody, unless it is of one request
 	Overloaded                // 529
 	KeyRefused                // 401, 402, 403

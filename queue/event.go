@@ -13,7 +13,7 @@ type Event struct {
 	Millis  int64        `json:"millis,omitempty"` // waited, spacing, back-off or pause, by Kind
 	Error   string       `json:"error,omitempty"`  // what went wrong, in words
 	Class   string       `json:"class,omitempty"`  // of the failure
-	By      string       `json:"by,omitempty"`     // who reset the counters, changed the settings, ended the pause or cancelled the request; empty if nobody else did
+	By      string       `json:"by,omitempty"`     // the person that reset the counters, changed the settings, ended the pause or cancelled the request; empty: nobody
 	Metrics *MetricsLine `json:"-"`                // of KindMetrics
 	Stack   string       `json:"-"`                // of KindTrouble, where something panicked: for the log, many lines
 }

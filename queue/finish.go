@@ -59,8 +59,8 @@ func (m *Machine) Finish(now time.Time, t *Ticket, err error) (again bool, _ err
 	return again, err
 }
 
-// callAccepted notes that the API has taken in the call of t: the header of a success has
-// come, or the whole of it.
+// callAccepted records that the API has accepted the call of t: the header of a success
+// has come, or all of it.
 func (m *Machine) callAccepted(t *Ticket) {
 	if t.accepted {
 		return

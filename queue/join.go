@@ -9,12 +9,12 @@ import (
 // maxAliases is how many names of joined lanes are remembered.
 const maxAliases = 10_000
 
-// JoinLanes makes one lane of two: it turned out that both share one limit. Who
-// waits in from joins into by arrival, and what comes for from goes to into. Where
-// both are named by [LaneName] for one group of models, what comes for other groups of
-// the account goes to those of the other account from now on; who waits there already
-// joins them with a JoinLanes of its own. An account that joined another one before has
-// moved: then its next requests go there, and nobody else does.
+// JoinLanes merges two lanes that turn out to share one limit. The requests waiting in
+// from join the line of into by their arrival, and later requests for from go to into.
+// Where both names are [LaneName]s of one group of models, later requests for the other
+// groups of from's account go to into's account, too; the requests that already wait in
+// those lanes need a JoinLanes of their own. An account that joined another one before
+// has moved: then only its later requests go to the new account.
 func (m *Machine) JoinLanes(now time.Time, from, into string) {
 	m.advance(now)
 	source, target, owned := m.lanes[from], m.lane(into), m.setOwner(from, into)

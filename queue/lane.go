@@ -10,7 +10,7 @@ import (
 // own. Lanes never wait for each other.
 type lane struct {
 	name         string
-	head         list[*Ticket] // told by the API to wait: before everybody else
+	head         list[*Ticket] // refused by the API or held back by a limit: they start before the others
 	order        order
 	aside        list[*Ticket] // those that stand aside, by when they come back
 	pace         spaced
@@ -18,12 +18,12 @@ type lane struct {
 	lastProgress time.Duration // something last started, finished or sent a byte
 	laneMemory                 // outlives the lane
 
-	network *limiter.Breaker // of the connections of all lanes
-	triedAt time.Duration    // when one of it was last a try of that
+	network *limiter.Breaker // shared by all lanes
+	triedAt time.Duration    // when a call of the lane last tried the network
 
 	wake    time.Duration // when to look again
 	index   int           // in the heap of lanes
-	ready   node[*lane]   // among those whose next in line may start now
+	ready   node[*lane]   // in the list of lanes whose first request may start now
 	isReady bool
 }
 
@@ -32,9 +32,9 @@ func (l *lane) inLine() int { return l.head.len + l.order.len }
 
 func (l *lane) waiting() int { return l.inLine() + l.aside.len }
 
-// next returns who is next in line, nil if nobody is. While a breaker is open, each
-// try takes another request: one that has failed as a try is next only when nobody
-// else is there.
+// next returns the first request in line; nil if the line is empty. While a breaker is
+// open, each try takes another request: one that has failed as a try comes only after
+// all others.
 func (l *lane) next(s *Settings) *Ticket {
 	if n := l.head.first; n != nil {
 		return n.item
@@ -48,8 +48,8 @@ func (l *lane) next(s *Settings) *Ticket {
 	return nil
 }
 
-// nextStart returns when t may start, were it next, as far as pace, pauses and breakers
-// go, and what holds it up until then.
+// nextStart returns when pace, pauses and breakers let t start if it is first in line,
+// and what holds it up until then.
 func (l *lane) nextStart(s *Settings, t *Ticket) (at time.Duration, by string) {
 	if s.Adaptive {
 		var reason limiter.Reason
@@ -157,7 +157,7 @@ func (l *lane) due(s *Settings) time.Duration {
 	return due
 }
 
-// forgettableAt returns when the lane is as good as a new one, if nobody comes.
+// forgettableAt returns when the lane is like a new one if no request arrives.
 func (l *lane) forgettableAt(s *Settings) time.Duration {
 	at := max(l.limits.FullAt(), l.pause.until)
 	if s.Adaptive {

@@ -51,7 +51,7 @@ func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 	return nil
 }
 
-// Next returns the request whose turn it is at now, nil if nobody's. The driver
+// Next returns the request that may start at now; nil if there is none. The driver
 // answers with Start, or with Leave if the caller has gone: then the turn is the
 // next one's.
 func (m *Machine) Next(now time.Time) *Ticket {
@@ -127,7 +127,8 @@ func (m *Machine) Leave(now time.Time, t *Ticket) {
 	m.leave(t, "")
 }
 
-// leave takes t out as cancelled; by is who asked for it, empty for the caller.
+// leave takes t out as cancelled. By names the person that asked for it; empty: the
+// caller left.
 func (m *Machine) leave(t *Ticket, by string) {
 	m.end(t)
 	m.metrics.cancelled++

@@ -14,19 +14,19 @@ type Cost struct {
 	Output int
 }
 
-// Limit is what an answer tells of one limit ("Rate limits", platform.claude.com):
+// Limit is what an answer reports of one limit ("Rate limits", platform.claude.com):
 // a token bucket that holds PerMinute at most and refills continuously. The zero
-// Limit is one that is not told.
+// Limit is one that is not reported.
 type Limit struct {
-	PerMinute int // zero: not told
+	PerMinute int // zero: not reported
 	Remaining int // never below zero, though the bucket may be
 	// FullIn is how long until the bucket is full again, to within a second either
-	// way: of a bucket in debt only this tells how deep. Below zero, the API's clock
-	// is off. Zero: not told.
+	// way: only this shows how deep a bucket in debt is. Below zero, the API's clock
+	// is off. Zero: not reported.
 	FullIn time.Duration
 }
 
-// Limits are what an answer tells of its account's limits.
+// Limits are what an answer reports of its account's limits.
 type Limits struct {
 	Requests, Input, Output Limit
 	// Tokens is a further limit, of input and output together, such as that of a
@@ -34,7 +34,7 @@ type Limits struct {
 	Tokens Limit
 }
 
-// ReportLimits tells the queue what the answer to a call says of its account's limits. ctx
+// ReportLimits hands the queue the limits that the answer to a call reports. ctx
 // is the context that the function got from [Do], or one made from it; with any
 // other, nothing happens.
 func ReportLimits(ctx context.Context, l Limits) {
@@ -43,7 +43,7 @@ func ReportLimits(ctx context.Context, l Limits) {
 	}
 }
 
-// ReportUsage tells the queue what a call really cost, as soon as that is known. It may
+// ReportUsage hands the queue the real cost of a call, as soon as it is known. It may
 // be called more than once; the last time counts. ctx is as with [ReportLimits].
 func ReportUsage(ctx context.Context, cost Cost) {
 	if c, ok := ctx.Value(callKey{}).(*call); ok {
@@ -70,7 +70,7 @@ func (c Cost) amount() limiter.Amount {
 	return limiter.Cost(float64(max(c.Input, 0)), float64(max(c.Output, 0)))
 }
 
-// ReportLimits says what the answer to t, which runs, tells of its account's limits.
+// ReportLimits takes in the limits that the answer to t, which runs, reports.
 func (m *Machine) ReportLimits(now time.Time, t *Ticket, l Limits) {
 	m.advance(now)
 	if t.state != running {
@@ -82,7 +82,7 @@ func (m *Machine) ReportLimits(now time.Time, t *Ticket, l Limits) {
 	m.reschedule(t.lane)
 }
 
-// ReportUsage says what t, which runs, has really cost.
+// ReportUsage takes in the real cost of t, which runs.
 func (m *Machine) ReportUsage(now time.Time, t *Ticket, c Cost) {
 	m.advance(now)
 	if t.state != running {
@@ -95,16 +95,16 @@ func (m *Machine) ReportUsage(now time.Time, t *Ticket, c Cost) {
 	m.reschedule(t.lane)
 }
 
-// SetLimits tells the limits of a lane's account from elsewhere than its answers, such
-// as the Rate Limits API (platform.claude.com), which was asked at asked. Of each
-// limit only PerMinute counts: what is left of it now, nobody knows. They are a
-// ceiling until an answer tells: nothing starts that they would not allow of a full
-// bucket.
+// SetLimits sets the limits of a lane's account from another source than its answers,
+// such as the Rate Limits API (platform.claude.com), which was asked at asked. Of each
+// limit only PerMinute counts: nobody knows how much remains. Until the first answer
+// the limits are ceilings, and estimates assume full buckets.
 //
-// Answers have the last word: they may speak of a workspace's limits, which are
-// lower. What was told after asked stays. A limit that has changed since SetLimits was
-// last told it, counts until the next answer if it is lower than what answers
-// told, or if they agreed with the one before. What is zero or absurd is not told.
+// Answers have the last word: they may report a workspace's limits, which are lower.
+// What answers reported after asked stays. A limit that has changed since the last call
+// of SetLimits counts until the next answer if it is lower than the reported one, or if
+// the reported one agreed with the limit before. A limit that is zero or absurd is
+// ignored.
 func (q *Queue) SetLimits(lane string, l Limits, asked time.Time) {
 	q.update(func(now time.Time) { q.machine.SetLimits(now, lane, l, asked) })
 }
@@ -122,8 +122,8 @@ func (m *Machine) SetLimits(now time.Time, lane string, l Limits, asked time.Tim
 	m.reschedule(of)
 }
 
-// KnownLimits returns the limits that the API has told, by lane; also of lanes in
-// which nobody is now. Only PerMinute is set.
+// KnownLimits returns the limits that the API has reported, by lane; also of lanes
+// without requests. Only PerMinute is set.
 func (m *Machine) KnownLimits(now time.Time) map[string]Limits {
 	m.advance(now)
 	all := map[string]Limits{}

@@ -9,8 +9,8 @@ import (
 	"paceline/queue/internal/limiter"
 )
 
-// LimitState is what outlasts a queue of one lane's limits, a minute each; zero is
-// one that was not told.
+// LimitState is the part of one lane's limits that outlasts a queue, a minute each; zero
+// is a limit that was not reported.
 type LimitState struct {
 	Lane     string `json:"lane"`
 	Requests int64  `json:"requests,omitempty"`
@@ -19,8 +19,8 @@ type LimitState struct {
 	Tokens   int64  `json:"tokens,omitempty"`
 	// Remaining is what was left of each; below zero, it was in debt. Null: nobody knows.
 	Remaining *RemainingState `json:"left,omitempty"`
-	// Rate is how many requests may start a minute where only refusals tell; zero:
-	// nothing was measured.
+	// Rate is how many requests may start a minute, measured by refusals where no answer
+	// reports a limit; zero: not measured.
 	Rate float64 `json:"rate,omitempty"`
 	// Burst is how many requests may start at once by that rate; zero: one.
 	Burst float64 `json:"burst,omitempty"`
@@ -32,7 +32,7 @@ type LimitState struct {
 	Seen Time `json:"seen"`
 }
 
-// RemainingState is what is left of a lane's limits.
+// RemainingState is how much remained of a lane's limits.
 type RemainingState struct {
 	Requests float64 `json:"requests"`
 	Input    float64 `json:"input"`

@@ -8,14 +8,14 @@ import (
 )
 
 // Machine is the queue as a state machine, without goroutines and without a
-// clock: it is told what happened and when, and says who starts and when to look
-// again. [Queue] drives one in real time; a simulation can drive one through
+// clock: its methods take what happened and when, and say which request starts and when
+// to look again. [Queue] drives one in real time; a simulation can drive one through
 // hours in milliseconds. Every method takes the time; a time before an earlier
 // one counts as that one. A Machine is not safe for concurrent use.
 //
 // After each call, and at [Machine.Wake], the driver asks [Machine.Next] until it
 // answers nil, and calls [Machine.Start] for each ticket that it got. At one
-// instant it tells finishes first, then arrivals, and then asks for starts.
+// instant it reports finishes first, then arrivals, and then asks for starts.
 type Machine struct {
 	settings Settings
 	epoch    time.Time
@@ -23,8 +23,8 @@ type Machine struct {
 	random   *rand.Rand
 
 	lanes     map[string]*lane
-	heap      laneHeap                 // the same lanes by wake
-	ready     list[*lane]              // those whose next in line may start now
+	heap      laneHeap                 // the same lanes, by wake
+	ready     list[*lane]              // lanes whose first request may start now
 	aliases   map[string]string        // lanes that joined another
 	owners    map[string]string        // accounts that are part of another one: keys of an organization
 	memories  laneMemories             // of lanes that are gone
@@ -35,7 +35,7 @@ type Machine struct {
 	arrivals  list[*Ticket]            // all that wait
 	active    list[*Ticket]            // all that run, by their last sign of life
 	lastID    uint64
-	learned   uint64 // how often limits, or costs, were told
+	learned   uint64 // reports of limits and of costs so far
 	busy      bool   // somebody waits or runs
 	closed    bool
 
@@ -84,7 +84,7 @@ func (m *Machine) SetSettings(now time.Time, s Settings) error {
 	return m.setSettings(now, s, "")
 }
 
-// setSettings is SetSettings that says who asked, if that is known.
+// setSettings is SetSettings with the name of the person that asked, for the events.
 func (m *Machine) setSettings(now time.Time, s Settings, by string) error {
 	if err := s.Validate(); err != nil {
 		return err
@@ -107,7 +107,7 @@ func (m *Machine) Dropped() []Drop {
 	return d
 }
 
-// Close refuses what comes from now on with [ErrClosed]. Who waits is served.
+// Close refuses later requests with [ErrClosed]. Those that wait are served.
 func (m *Machine) Close(now time.Time) {
 	m.advance(now)
 	if !m.closed {

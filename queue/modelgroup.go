@@ -46,8 +46,8 @@ var modelGroups = map[string]string{
 
 // ModelGroup returns the group of models that a model of the Claude API shares its
 // limits with, such as opus-4 for Opus 4.5 to 4.8, and [OtherModels] for a model
-// that is in no published group. What holds for one account its answers and the
-// Rate Limits API tell; this is what is published. The fast mode of a model has
+// that is in no published group. The table is the
+// published one; an account's answers and the Rate Limits API may differ. The fast mode of a model has
 // limits of its own: a name that ends in -fast is in the group opus-4-fast.
 func ModelGroup(model string) string {
 	name, fast := strings.CutSuffix(ModelName(model), fastSuffix)
@@ -129,12 +129,12 @@ func isNumber(part string) bool { return (len(part) == 1 || len(part) == 2) && i
 
 func isDigits(part string) bool { return strings.Trim(part, "0123456789") == "" }
 
-// LaneName is what the lane is called of what an account asks a group of models: an
-// account and a group share one limit.
+// LaneName returns the name of the lane for the requests of an account to a group of
+// models, which share one limit.
 func LaneName(account, group string) string { return account + "/" + group }
 
-// CutLane returns whose lane it is that a [LaneName] calls so, and of which group of
-// models. Any other name is that of an account and of all models.
+// CutLane cuts a [LaneName] into its account and its group of models. Any other name is
+// that of an account, with all models.
 func CutLane(name string) (account, group string) {
 	if i := strings.LastIndexByte(name, '/'); i >= 0 {
 		return name[:i], name[i+1:]

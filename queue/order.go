@@ -2,11 +2,11 @@ package queue
 
 import "time"
 
-// order says who of a lane is next. There are three classes, high before normal
+// order decides which request of a lane is next. There are three classes, high before normal
 // before low. In each stands a ring of groups, in each group a ring of users,
 // and each user has a line, first in first out. A turn starts one request and
-// moves its user and its group to the tail of their rings; who is new, or comes
-// back, joins at the tail. So with G groups, and U users in mine, my first
+// moves its user and its group to the tail of their rings; a user that is new, or
+// comes back, joins at the tail. So with G groups, and U users in mine, my first
 // request waits for at most G·U-1 other starts of its class.
 type order struct {
 	classes [3]class
@@ -99,7 +99,7 @@ func (o *order) lineOf(t *Ticket) *userLine {
 	return m
 }
 
-// leave takes t out, wherever it stands. Who has nothing left leaves the rings.
+// leave takes t out, wherever it stands. A user or group without requests leaves its ring.
 func (o *order) leave(t *Ticket) {
 	c, m := &o.classes[t.class], t.userLine
 	g := m.group
@@ -117,7 +117,7 @@ func (o *order) leave(t *Ticket) {
 	}
 }
 
-// next returns who is next, nil if nobody is there.
+// next returns the next request; nil if there is none.
 func (o *order) next() *Ticket {
 	for i := range o.classes {
 		if g := o.classes[i].groups.first; g != nil {
@@ -135,7 +135,7 @@ func (o *order) takeTurn(t *Ticket) {
 	o.leave(t)
 }
 
-// oldest returns who counts a class higher next, nil if nobody ever will.
+// oldest returns the request that will count a class higher next; nil if there is none.
 func (o *order) oldest() *Ticket {
 	var oldest *Ticket
 	for i := 1; i < len(o.classes); i++ {
@@ -154,9 +154,8 @@ func (o *order) ageDue(aging time.Duration) time.Duration {
 	return never
 }
 
-// promote moves up everybody who has waited in a class for aging at now, in the
-// order in which they were due. One that moves up joins the higher class like a
-// newcomer.
+// promote moves each request that has waited in its class for aging at now to the next
+// higher class, in the order in which they were due. There it joins like a new request.
 func (o *order) promote(now, aging time.Duration) {
 	for due := o.ageDue(aging); due <= now; due = o.ageDue(aging) {
 		t := o.oldest()
@@ -166,8 +165,8 @@ func (o *order) promote(now, aging time.Duration) {
 	}
 }
 
-// worstPosition returns the place that a newcomer would have at the latest, from 1, in
-// constant time. That lower classes age meanwhile is not foreseen.
+// worstPosition returns an upper bound of the position that a new request would have,
+// from 1, in constant time. It leaves aside that lower classes age meanwhile.
 func (o *order) worstPosition(u *user, groupName string, class uint8) int {
 	c := &o.classes[class]
 	ahead := 0
@@ -184,7 +183,7 @@ func (o *order) worstPosition(u *user, groupName string, class uint8) int {
 	return ahead + min(c.ages.len+1, groups*users*(mine+1))
 }
 
-// clone returns a copy with tickets of its own, and who each of them stands for.
+// clone returns a copy with tickets of its own, and the original of each of them.
 func (o *order) clone() (*order, map[*Ticket]*Ticket) {
 	copied, original := &order{}, make(map[*Ticket]*Ticket, o.len)
 	twin := make(map[*Ticket]*Ticket, o.len)

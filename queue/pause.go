@@ -25,12 +25,12 @@ type pause struct {
 	nextProbe time.Duration // when the next probe may start; never while one runs, or if none may
 	probes    int           // that have started
 	final     bool          // it is never probed
-	shed      time.Duration // the end for which those that cannot start in time were failed
+	shed      time.Duration // the end of the pause when requests were last shed
 }
 
 func (p *pause) active(now time.Duration) bool { return p.until > now }
 
-// matters reports whether it is still to be remembered.
+// matters reports whether the pause still has to be remembered.
 func (p *pause) matters(now time.Duration) bool {
 	return p.active(now) || p.streak > 0 && now-p.until < pauseStreakTime
 }
@@ -89,7 +89,7 @@ func (m *Machine) pauseLane(l *lane, until time.Duration, e *Error) {
 }
 
 // Resume ends the pause of a lane; that of a spend cap ends for all lanes of its
-// account. By says who asked, for the events. It reports whether the lane was paused.
+// account. By names the person that asked, for the events. It reports whether the lane was paused.
 func (m *Machine) Resume(now time.Time, lane, by string) bool {
 	m.advance(now)
 	if lane == "" {
@@ -111,11 +111,11 @@ func (m *Machine) Resume(now time.Time, lane, by string) bool {
 	return true
 }
 
-// resume ends the pause of l. By is who asked for it, empty for an answer of the API.
+// resume ends the pause of l. By names the person that asked for it; empty: an answer of the API ended it.
 func (m *Machine) resume(l *lane, by string) {
 	l.pause.end(m.now)
 	l.limits.Resume(m.now)
-	l.limits.SlowStart() // whether it is over, the first ones tell
+	l.limits.SlowStart() // the first starts show whether the limit is over
 	m.emit(Event{Kind: KindResumed, Lane: l.name, By: by})
 	m.reschedule(l)
 }

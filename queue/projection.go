@@ -65,7 +65,7 @@ func (m *Machine) earliestStart(l *lane) time.Duration {
 	return at
 }
 
-// slotsFreeAt returns when the calls that run will end, as far as can be told, in order.
+// slotsFreeAt returns when the running calls will probably end, in order.
 func (m *Machine) slotsFreeAt(l *lane) []time.Duration {
 	took, _ := m.metrics.response.Average(m.now)
 	free := make([]time.Duration, 0, l.running+l.inLine())

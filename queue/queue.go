@@ -30,7 +30,7 @@ type Queue struct {
 type Option func(*Queue)
 
 // Observe hands each event to f, in order, one at a time, outside the queue's
-// lock. A slow f delays later events and whoever happens to deliver them, never
+// lock. A slow f delays later events and the goroutine that delivers them, never
 // the queue. A panic of f is a [Trouble], and the next event is handed to it.
 func Observe(f func(Event)) Option { return func(q *Queue) { q.observe = f } }
 
@@ -96,7 +96,7 @@ func (q *Queue) RecentRequests() (requests []RequestRecord, since time.Time) {
 	return requests, since
 }
 
-// KnownLimits returns the limits that the API has told, see [Machine.KnownLimits].
+// KnownLimits returns the limits that the API has reported, see [Machine.KnownLimits].
 func (q *Queue) KnownLimits() (all map[string]Limits) {
 	q.update(func(now time.Time) { all = q.machine.KnownLimits(now) })
 	return all
@@ -108,7 +108,7 @@ func (q *Queue) Blocked() (all []BlockedLane) {
 	return all
 }
 
-// Reset sets the counters to zero. By says who asked, for the events.
+// Reset sets the counters to zero. By names the person that asked, for the events.
 func (q *Queue) Reset(by string) {
 	q.update(func(now time.Time) { q.machine.Reset(now, by) })
 }
@@ -127,7 +127,7 @@ func (q *Queue) Changes() uint64 {
 	return q.machine.Changes()
 }
 
-// Waiting returns up to limit of those who wait, from offset on, in the order of
+// Waiting returns up to limit of the waiting requests, from offset on, in the order of
 // their starts, and how many wait in all. It costs as much as there are waiting.
 func (q *Queue) Waiting(limit, offset int) (page []WaitingRequest, total int) {
 	var all []WaitingRequest
@@ -144,22 +144,21 @@ func (q *Queue) Find(id string) (w WaitingRequest, ok bool) {
 }
 
 // Cancel takes the request of that ID out of those that wait; its [Do] returns
-// [ErrCancelled]. By says who asked, for the events. It reports whether there was
+// [ErrCancelled]. By names the person that asked, for the events. It reports whether there was
 // one.
 func (q *Queue) Cancel(id, by string) (ok bool) {
 	q.update(func(now time.Time) { ok = q.machine.Cancel(now, id, by) })
 	return ok
 }
 
-// JoinLanes makes one lane of two that share one limit: who waits in from joins
-// into by arrival, and what comes for from later goes to into.
+// JoinLanes merges two lanes that share one limit, see [Machine.JoinLanes].
 func (q *Queue) JoinLanes(from, into string) {
 	q.update(func(now time.Time) { q.machine.JoinLanes(now, from, into) })
 }
 
 // Resume ends the pause of a lane, for a wrong header of the API must not lock it
-// for ever. By says who asked, for the events. It reports whether the lane was
-// paused.
+// for ever. By names the person that asked, for the events. It reports whether the lane
+// was paused.
 func (q *Queue) Resume(lane, by string) (ok bool) {
 	q.update(func(now time.Time) { ok = q.machine.Resume(now, lane, by) })
 	return ok
@@ -173,7 +172,7 @@ func (q *Queue) Ready() bool {
 }
 
 // Shutdown refuses new requests, and returns when all that wait have been served.
-// If ctx ends before, it tells the rest [ErrClosed], ends the contexts of the
+// If ctx ends before, the rest fail with [ErrClosed], and it ends the contexts of the
 // calls that run, and returns ctx's error. It may be called more than once.
 func (q *Queue) Shutdown(ctx context.Context) error {
 	q.update(func(now time.Time) { q.machine.Close(now) })

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// rateLimited pauses the lane for everybody, and lets t wait at its head. That
-// uses up no attempt, while MaxWait allows it.
+// rateLimited pauses the lane for all of its requests, and puts t back at the head. That
+// uses up no attempt while MaxWait allows it.
 //
 // A request that needs more than a full bucket fails: no pause would help it. One
 // that was refused at the head before stands aside for its bucket, and lets those
@@ -41,7 +41,7 @@ func (m *Machine) rateLimited(l *lane, t *Ticket, e *Error, err error, refusal l
 	t.attempts--
 	m.metrics.rateLimited++
 	switch {
-	case e.RequestScoped: // others go first: whether they succeed tells what it is about
+	case e.RequestScoped: // others go first: their success or failure shows whether it is the lane's
 		l.standAside(t, forRetry, until+afterOthers)
 	case alone:
 		if t.asideUntil == 0 {
@@ -55,6 +55,6 @@ func (m *Machine) rateLimited(l *lane, t *Ticket, e *Error, err error, refusal l
 	return true, nil
 }
 
-// afterOthers is how long others go first after a pause of which it is not clear whether
-// it is the lane's.
+// afterOthers is how long other requests go first after a pause that may have concerned
+// one request alone.
 const afterOthers = time.Second

@@ -2,19 +2,19 @@ package queue
 
 import "time"
 
-// How much of the past is remembered.
+// How many requests are remembered.
 const (
 	recentTime = time.Hour
 	maxRecent  = 1 << 13 // requests
 )
 
-// RequestRecord is a request of the last hour, as far as it is known.
+// RequestRecord is what is known of a request of the last hour.
 type RequestRecord struct {
 	Arrived     time.Time
 	User, Group string
 	Lane        string
 	Priority    Priority
-	Cost        Cost   // as estimated, and then as told
+	Cost        Cost   // as estimated, then the real one
 	Fingerprint uint64 // see [Request]; zero: not known
 	Refused     bool   // at the door
 	Started     bool
@@ -27,7 +27,7 @@ type RequestRecord struct {
 // recentRequests are the requests of the last hour, or as many as are kept. The zero
 // recentRequests is ready to use.
 type recentRequests struct {
-	ring  []requestEntry // those of numbers from total-len(ring) on, each at its number modulo trafficMost
+	ring  []requestEntry // those of numbers from total-len(ring) on, each at its number modulo maxRecent
 	total uint64
 }
 
@@ -59,7 +59,7 @@ func (t *recentRequests) add(p requestEntry) uint64 {
 	return t.total - 1
 }
 
-// of returns the request of a number; nil if it is forgotten.
+// of returns the request with a number; nil if it is forgotten.
 func (t *recentRequests) of(number uint64) *requestEntry {
 	if t.total-number > uint64(len(t.ring)) {
 		return nil

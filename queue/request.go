@@ -12,7 +12,7 @@ const (
 	DefaultLane = "default"
 )
 
-// Priority is the class of a request: who goes first within a lane.
+// Priority is the class of a request: higher ones start first within a lane.
 type Priority uint8
 
 // The zero Priority is Normal.
@@ -53,16 +53,16 @@ func ParsePriority(s string) (Priority, error) {
 // Below reports whether p gives way to other.
 func (p Priority) Below(other Priority) bool { return classOf(p) > classOf(other) }
 
-// Request says whose turn is asked for. The zero Request is an anonymous one of
+// Request describes the call that is to be queued. The zero Request is an anonymous one of
 // normal priority in the default lane.
 type Request struct {
-	// ID is what the request is called while it waits, see [Queue.Find]. Whoever
-	// makes them keeps them unique. Empty means a number.
+	// ID is what the request is called while it waits, see [Queue.Find]. The
+	// caller keeps them unique. Empty means a number.
 	ID string
-	// User is who asks; turns go round among the users of a group. Empty means
+	// User is the person that asks; turns go round among the users of a group. Empty means
 	// [Anonymous].
 	User string
-	// Group is who is billed, a gateway token for instance; turns go round among
+	// Group is what is billed, a gateway token for instance; turns go round among
 	// groups first. Empty where there are none.
 	Group string
 	// Lane names what shares one limit of the API. Lanes never wait for each
@@ -73,9 +73,9 @@ type Request struct {
 	// MaxWait is the caller's own patience: the request is refused at the door
 	// if it would wait longer. Zero means Settings.MaxWait alone.
 	MaxWait time.Duration
-	// Fingerprint tells requests that ask for the same: an answer to one of them
-	// would do for all of the same fingerprint. Zero: not known.
+	// Fingerprint is equal for requests that ask for the same: an answer to one of
+	// them would do for the others. Zero: not known.
 	Fingerprint uint64
-	// Cost is what it will take of the account's limits, as far as can be told.
+	// Cost is an estimate of what it will take of the account's limits.
 	Cost Cost
 }

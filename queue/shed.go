@@ -1,8 +1,8 @@
 package queue
 
-// shed fails those who, because of a pause, cannot start within MaxWait. When some
-// go, the rest is faster; so the later half of them goes first, and then it counts
-// again. A pause that only grows by a little is not looked at twice.
+// shed fails the requests that, because of a pause, cannot start within MaxWait. Each
+// that goes lets the others start earlier; so the later half goes first, and then shed
+// computes again. It ignores a pause that grows by less than pauseBase.
 func (m *Machine) shed(l *lane) {
 	if l.pause.until-l.pause.shed < pauseBase && l.pause.shed > m.now {
 		return
@@ -27,8 +27,8 @@ func (m *Machine) shed(l *lane) {
 	}
 }
 
-// maybeLate reports whether somebody may not start within MaxWait: it costs nothing,
-// and is never wrong when it says no.
+// maybeLate reports, cheaply, whether a request may be unable to start within MaxWait. A
+// false is certain.
 func (m *Machine) maybeLate(l *lane) bool {
 	n := l.inLine()
 	if l.waiting() == 0 {
@@ -37,13 +37,13 @@ func (m *Machine) maybeLate(l *lane) bool {
 	return m.eta(l, n, n)-m.arrivals.first.item.arrived > m.settings.MaxWait
 }
 
-// latecomer is one that cannot start in time: where it stands, and when it would.
+// latecomer is a request that cannot start in time, with its position.
 type latecomer struct {
 	planned
 	position int
 }
 
-// late returns those of a lane that cannot start within MaxWait, as things are.
+// late returns the requests of a lane that cannot start within MaxWait.
 func (m *Machine) late(l *lane) []latecomer {
 	var late []latecomer
 	for i, p := range m.project(l) {

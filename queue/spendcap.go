@@ -8,7 +8,8 @@ type spentCap struct {
 	err   *Error
 }
 
-// pauseAccount pauses all lanes of an account whose spend cap is reached, and those to come.
+// pauseAccount pauses all present and later lanes of an account that has reached its
+// spend cap.
 func (m *Machine) pauseAccount(l *lane, e *Error) {
 	if e.RetryAfter <= 0 {
 		return

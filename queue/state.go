@@ -11,7 +11,7 @@ import (
 
 // State is what outlasts a queue: its counters and the totals of its users, so
 // that the next one can go on from there. What waits or runs is not in it, nor
-// are quantiles, events and what the health remembers: they tell of the last
+// are quantiles, events and what the health remembers: they are of the last
 // minutes, and those are over. The zero State is a beginning from zero.
 type State struct {
 	Successful  int64 `json:"successful"`
@@ -30,15 +30,15 @@ type State struct {
 	LastProcessedAt *Time `json:"lastProcessedAt"`
 	// Users are those that the queue remembers, in any order.
 	Users []UserState `json:"users"`
-	// Limits are what the answers told of the account's limits, by lane.
+	// Limits are the account's limits as answers reported them, by lane.
 	Limits []LimitState `json:"limits,omitempty"`
 	// Owners are the accounts of lanes that turned out to be part of another one: of
 	// each key, by the hash that its lanes are named after, the organization.
 	Owners map[string]string `json:"owners,omitempty"`
 }
 
-// UserState is what outlasts a queue of one user, who is told apart by group and
-// name.
+// UserState is the part of one user's totals that outlasts a queue. Group and name
+// together identify a user.
 type UserState struct {
 	Group      string `json:"group,omitempty"`
 	Name       string `json:"name"`
@@ -79,7 +79,7 @@ func (s *State) Validate() error {
 	if s.LastProcessedAt != nil && s.Successful == 0 {
 		return fmt.Errorf("%w: lastProcessedAt without a success", ErrState)
 	}
-	done, failed := s.Successful, s.Failed // what is left for further users
+	done, failed := s.Successful, s.Failed // not yet counted for a user
 	for i := range s.Users {
 		u := &s.Users[i]
 		if u.Name == "" {
@@ -148,7 +148,7 @@ func (m *Machine) State(now time.Time) State {
 // Restore lets the counters and the totals of the users go on where s ends. It
 // is for a machine to which nothing has happened. What is absurd in s is an
 // [ErrState], and then nothing changes. Of more than 10,000 users the longest
-// idle are forgotten, as ever; who is in it twice is added up. A time to come
+// idle are forgotten, as ever; the totals of a user that is in it twice are added up. A time to come
 // counts as now, and one more than a century ago as a century ago.
 func (m *Machine) Restore(s State) error {
 	if m.Changes() > 0 {
@@ -193,8 +193,8 @@ func (m *Machine) Restore(s State) error {
 // Changes returns a number that grows whenever [Machine.State] may have changed,
 // and is zero as long as nothing has happened. It costs nothing.
 func (m *Machine) Changes() uint64 {
-	// Who comes, starts, ends or is sent again is seen; a refusal and a reset
-	// are events; what answers tell of limits is counted.
+	// Each arrival, start, end and retry touches its user; a refusal and a reset
+	// are events; reports of limits are counted.
 	return m.users.touches + uint64(m.events.total) + m.learned
 }
 

@@ -2,30 +2,31 @@ package queue
 
 import "time"
 
-// suspect is what a lane remembers of 429s that may concern single requests alone:
-// the zero suspect is nothing.
+// suspect is what a lane remembers of 429s that may concern single requests alone. The
+// zero suspect remembers none.
 type suspect struct {
 	ticket  uint64        // the first one refused; zero: none
 	since   time.Duration // then
 	ofLane  bool          // another one was refused, too: it is the lane
-	charged []*Ticket     // those whom it has cost an attempt, once for each
+	charged []*Ticket     // requests that it has cost an attempt, once for each
 	success time.Duration // the latest start of a call that succeeded
-	proved  time.Duration // until then every such 429 is the lane's: one that was refused so has succeeded since
+	proved  time.Duration // until then every 429 is the lane's: a refused request has succeeded since
 }
 
-// provedFor is how long it is remembered that such 429s are the lane's, and that the
-// lane has been answered.
+// provedFor is how long the lane remembers that 429s are its own, and that a call has
+// succeeded.
 const provedFor = 10 * time.Minute
 
-// lackingStreak is how many pauses in a row, of 15 s together, without a success say that
-// what the lane asks for is what the account lacks.
+// lackingStreak is how many pauses in a row (15 s together) without a success show that
+// the account has no access to what the lane asks for.
 const lackingStreak = 4
 
 // concerns reports whether a 429 without a time and without limits is about t alone:
 // until another request is refused in the same way before a success of a call that
-// started after the first refusal. What it has cost of attempts is given back then.
-// One that is refused again, although others have succeeded since, has itself to blame;
-// and so has each of a lane in which nothing has succeeded, before and in row pauses.
+// started after the first refusal. Then the attempts that it has cost are given back.
+// A request that is refused again although others have succeeded since is itself the
+// cause, and so is each request of a lane in which nothing has succeeded, before and
+// during row pauses.
 func (p *suspect) concerns(t *Ticket, now time.Duration, row int) bool {
 	switch {
 	case now < p.proved:
@@ -56,18 +57,18 @@ func (p *suspect) concerns(t *Ticket, now time.Duration, row int) bool {
 	return true
 }
 
-// answered reports whether something has succeeded of late.
+// answered reports whether a call has succeeded within provedFor.
 func (p *suspect) answered(now time.Duration) bool {
 	return p.success > 0 && now-p.success < provedFor
 }
 
-// matters reports whether it is still to be remembered.
+// matters reports whether the suspicion still has to be remembered.
 func (p *suspect) matters(now time.Duration) bool {
 	return p.ticket != 0 || now < p.proved || p.answered(now)
 }
 
-// succeeded notes that the API took in the call of t. What the account lacks it would
-// still lack: a request that was refused and succeeds now has met a limit of the lane.
+// succeeded records that the API has accepted the call of t. A request that was refused
+// before and succeeds now met a limit of the lane: missing access would still be missing.
 func (p *suspect) succeeded(t *Ticket, now time.Duration) {
 	if t.suspected {
 		t.suspected, p.proved = false, now+provedFor

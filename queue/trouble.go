@@ -24,8 +24,8 @@ const (
 	PartMetrics = "metrics"         // the answers of the endpoint
 	PartStream  = "metrics stream"  // the same as server-sent events
 	PartState   = "state"           // the counters in a file
-	PartLimits  = "account limits"  // as the Rate Limits API tells them
-	PartPings   = "early pings"     // to who waits long
+	PartLimits  = "account limits"  // from the Rate Limits API
+	PartPings   = "early pings"     // for callers that wait long
 	PartUsers   = "simulated users" // and the rest of the simulation
 )
 
@@ -77,7 +77,7 @@ func (t *troubles) list() []Trouble {
 }
 
 // Trouble notes that a part beside the requests has failed, and why: a panic's
-// value, an error or words. [Detail] tells the last trouble of each part; a reason
+// value, an error or words. [Detail] has the last trouble of each part; a reason
 // that is new is an event, too, and so stands in the log once. Parts have few names;
 // of more than 32 the first are kept.
 func (q *Queue) Trouble(part string, reason any) { q.ReportPanic(part, reason, nil) }
@@ -86,7 +86,7 @@ func (q *Queue) Trouble(part string, reason any) { q.ReportPanic(part, reason, n
 func (q *Queue) Troubles() []Trouble { return q.troubles.list() }
 
 // Guard runs f, a part beside the requests, and reports whether it returned. A panic
-// of f is a [Queue.Trouble] of the part, and the log tells its stack with it; nothing
+// of f is a [Queue.Trouble] of the part, and the log has its stack; nothing
 // else ends.
 func (q *Queue) Guard(part string, f func()) (ok bool) {
 	defer func() {

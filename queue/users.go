@@ -9,7 +9,7 @@ import (
 // maxUsers is how many users are remembered; the longest idle is forgotten first.
 const maxUsers = 10_000
 
-// user is one user's account. A user is told apart by group and name.
+// user is one user's account. Group and name together identify a user.
 type user struct {
 	group, name string
 	rank        *rank
@@ -76,8 +76,8 @@ func (us *users) insert(group, name string) *user {
 	return u
 }
 
-// evict drops the longest idle user if there are too many. Who waits or runs is
-// kept.
+// evict drops the longest idle user if there are too many. A user with requests
+// is kept.
 func (us *users) evict() {
 	if len(us.byKey) < maxUsers {
 		return

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Waiting returns who waits, in the order of their starts, and then those that stand
-// aside. It costs as much as there are waiting.
+// Waiting returns the waiting requests: those in line in the order of their starts, then
+// those that stand aside. Its cost grows with their number.
 func (m *Machine) Waiting(now time.Time) []WaitingRequest {
 	m.advance(now)
 	waiting := make([]WaitingRequest, 0, m.arrivals.len)
@@ -62,8 +62,8 @@ func (m *Machine) Position(now time.Time, t *Ticket) (position int, eta time.Dur
 	return 0, 0, false
 }
 
-// Cancel takes the request of that ID out of those that wait. By says who asked,
-// for the events; [Machine.Dropped] names it, with [ErrCancelled].
+// Cancel takes the request of that ID out of those that wait. By names the person that
+// asked, for the events; [Machine.Dropped] names it, with [ErrCancelled].
 func (m *Machine) Cancel(now time.Time, id, by string) bool {
 	m.advance(now)
 	t := m.find(id)

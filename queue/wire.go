@@ -30,8 +30,8 @@ type Health struct {
 	Recommendation *string `json:"recommendation"`
 }
 
-// Detail is what this server tells beyond the published wire. All durations are
-// milliseconds; a pointer is null where there is nothing to tell.
+// Detail is what this server adds to the published wire. All durations are
+// milliseconds; a pointer is null where nothing is known.
 type Detail struct {
 	Version     string  `json:"version"`
 	Simulated   *bool   `json:"simulated"` // the API behind it is a simulated one; null before it has answered
@@ -75,7 +75,7 @@ type Quantiles struct {
 	P95Ms     *float64 `json:"p95Ms"`
 	P99Ms     *float64 `json:"p99Ms"`
 
-	// Of all that were measured since start or reset, for whoever counts on.
+	// Of all measurements since start or reset, for readers that compute rates.
 	Total int64         `json:"-"`
 	Sum   time.Duration `json:"-"`
 }
@@ -117,8 +117,8 @@ type Lane struct {
 	Limits   []LaneLimit `json:"limits"`   // what is known of them; empty if nothing
 }
 
-// LaneLimit is what is left of one limit of a lane, as far as can be told. Free and
-// FullInMs are null until an answer has told what is left.
+// LaneLimit is one limit of a lane and how much of it remains. Free and FullInMs are
+// null until an answer has reported what remains.
 type LaneLimit struct {
 	Kind      string `json:"kind"` // requests, input tokens, output tokens, or tokens for both together
 	PerMinute int    `json:"perMinute"`
@@ -134,10 +134,10 @@ type Advice struct {
 	Requests int    `json:"requests"` // how many,
 	OutOf    int    `json:"outOf"`    // out of how many that are remembered: if it is fewer, the latest,
 	Users    int    `json:"users"`    // and by how many users
-	Account  string `json:"account"`  // whose limits: those that the API told, or of which tier they are assumed
+	Account  string `json:"account"`  // the source of the limits: the API's answers, or the tier that is assumed
 	Assumed  bool   `json:"assumed"`  // the limits are
 
-	BindsNow string `json:"bindsNow"` // what most of those who wait now wait for; empty while nobody waits
+	BindsNow string `json:"bindsNow"` // what most waiting requests wait for now; empty while none waits
 	Binds    string `json:"binds"`    // what most of the waiting was for; empty if nobody waited
 	P50Ms    int64  `json:"p50Ms"`    // half of the requests waited at most so long,
 	P95Ms    int64  `json:"p95Ms"`    // and 95 in 100: computed, like those of the remedies
