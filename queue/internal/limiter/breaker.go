@@ -4,16 +4,16 @@ import "time"
 
 // How a breaker works.
 const (
-	openAfter = 5 // failures without a success
+	openAfter = 5 // failures in a row
 	// So long without a refusal counts as a success: an answer that is not streamed
 	// comes late. Where failures take longer, silence must, too.
 	shortSilence  = 300 * time.Millisecond
 	longSilence   = 5 * time.Second
-	firstPause    = 500 * time.Millisecond // before a try,
-	longPause     = 2 * time.Second        // at most
+	firstPause    = 500 * time.Millisecond // before each of the first tries
+	longPause     = 2 * time.Second        // the longest pause before a try
 	patientTries  = 4                      // failed tries with the first pause
-	closingRounds = 3                      // rounds of tries that succeeded, and it is closed
-	pauseSpread   = 0.25                   // either way
+	closingRounds = 3                      // rounds of successful tries until it closes
+	pauseSpread   = 0.25                   // share by which a pause varies, either way
 )
 
 // Breaker holds back the calls to an API that is overloaded, or that cannot be
@@ -31,10 +31,10 @@ type Breaker struct {
 	open      bool
 	opened    time.Duration // calls that started before do not count
 	pause     time.Duration // nothing starts before
-	failed    int           // tries in a row
-	size      int           // how many tries the present round has,
-	tries     int           // have started,
-	succeeded int           // and have succeeded
+	failed    int           // failed tries in a row
+	size      int           // tries of the present round
+	tries     int           // started tries of the present round
+	succeeded int           // successful tries of the present round
 	rounds    int           // that succeeded
 	last      time.Duration // the last try started
 
@@ -51,7 +51,7 @@ func (b *Breaker) Failures() int { return b.failures }
 // relevantFor is how long an open breaker is worth showing after its last failure.
 const relevantFor = 10 * time.Minute
 
-// RelevantUntil returns until when an open breaker is worth showing if nobody tries.
+// RelevantUntil returns until when an open breaker is worth showing without further tries.
 func (b *Breaker) RelevantUntil() time.Duration {
 	if !b.open {
 		return 0
@@ -111,8 +111,8 @@ func (b *Breaker) nextRound() {
 }
 
 // Succeed notes that the API has taken in a call that had started at a time, and
-// reports whether that has closed the breaker. It may be told more than once of a call
-// that is no try.
+// reports whether that has closed the breaker. It may be called more than once for a
+// call that is no try.
 func (b *Breaker) Succeed(started time.Duration, try bool) (closed bool) {
 	switch {
 	case !b.open:

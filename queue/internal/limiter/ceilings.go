@@ -37,7 +37,7 @@ func (l *Limiter) SetLimits(now time.Duration, perMinute [Dimensions]int, asked 
 }
 
 // AssumeLimits begins with the limits of another lane of the same account: they count as
-// ceilings until an answer reports, and nobody is told that they are this lane's.
+// ceilings until an answer reports, and [Limiter.Remaining] does not report them as this lane's.
 func (l *Limiter) AssumeLimits(now time.Duration, other *Limiter) {
 	if l.reported || l.ceilings != [Dimensions]bucket{} || !other.reported {
 		return
@@ -50,7 +50,7 @@ func (l *Limiter) AssumeLimits(now time.Duration, other *Limiter) {
 	}
 }
 
-// PerMinute returns the limits without what is left of them, as answers report them
+// PerMinute returns the limits without what remains of them, as answers report them
 // or, of what none does, as they are known from elsewhere.
 func (l *Limiter) PerMinute() (all [Dimensions]int) {
 	for d := range all {

@@ -11,10 +11,10 @@ type estimateError struct {
 }
 
 const (
-	firstError  = 0.2  // so much may the first estimate be too low,
-	maxError    = 0.5  // and no estimate is believed to be more
-	minEstimate = 1000 // tokens: what is missing of less counts as if it were of so many
-	maxObserved = 64   // estimates
+	firstError  = 0.2  // share by which the first estimate may be too low
+	maxError    = 0.5  // share by which any estimate may be too low
+	minEstimate = 1000 // tokens: the errors of smaller estimates count as shares of so many
+	maxObserved = 64   // estimates in the recent mean
 	deviations  = 4    // times the root of the mean square; where as many are too high as too low, not three standard deviations
 	apiEstimate = 0.05 // of its input tokens may the API's own estimate of a request be too low
 )

@@ -53,7 +53,7 @@ func (l *Limiter) Forecast() *Limiter {
 	}
 }
 
-// Remaining is what is left of one limit, as far as it is known.
+// Remaining is how much remains of one limit.
 type Remaining struct {
 	Dimension int
 	PerMinute int
@@ -70,7 +70,7 @@ func (l *Limiter) Remaining(now time.Duration) (all []Remaining) {
 			// What a pause still lasts is no debt.
 			free := max(b.levelAt(now), -max(l.inFlight[d], 0))
 			all = append(all, Remaining{Dimension: d, PerMinute: int(b.perMinute), Reported: true, Free: int(math.Floor(free)), FullAt: max(b.reachesAt(b.capacity), now)})
-		case most.limits() && !l.provisional: // what is left of it, no answer has reported
+		case most.limits() && !l.provisional: // no answer has reported what remains of it
 			all = append(all, Remaining{Dimension: d, PerMinute: int(most.perMinute)})
 		}
 	}

@@ -9,7 +9,7 @@ type Reason string
 // What can hold up a start beside the limits of an account.
 const (
 	Exploring Reason = "a first answer"    // nothing is known yet, and the next round has not begun
-	Measured  Reason = "the measured rate" // what refusals tell of a limit that no answer reports
+	Measured  Reason = "the measured rate" // refusals show a limit that no answer reports
 )
 
 // doubtAfter is how many successes in a row without a report, over how long a time,
@@ -67,7 +67,7 @@ func (l *Limiter) Known() bool {
 	return l.reported || l.rate.limits() && l.rate.growth <= rampGrowth
 }
 
-// Next returns when the next start of such a cost may happen, by a careful
+// Next returns when the next start of this cost may happen, by a careful
 // estimate, and what holds it up; zero and nothing if it may happen at once.
 func (l *Limiter) Next(cost Amount) (at time.Duration, by Reason) {
 	later := func(t time.Duration, reason Reason) {
@@ -138,5 +138,5 @@ func (l *Limiter) doubt(now time.Duration) {
 }
 
 // SlowStart lets the next starts happen in rounds that double, within the limits: an
-// API that was overloaded is not met by everybody at once.
+// API that was overloaded does not get all waiting requests at once.
 func (l *Limiter) SlowStart() { l.explore = explorer{known: l.reported, slow: true} }

@@ -8,21 +8,21 @@ import (
 // What a measured rate does ("additive increase, multiplicative decrease").
 const (
 	minRate        = 0.1              // starts a second: the slowest of the published rule
-	doublingGrowth = 1.0              // share a second by which a rate grows of which nothing is known yet,
-	rampGrowth     = 0.06             // one that may rise only slowly,
-	coarseGrowth   = 0.01             // one that was measured once, by a few starts,
-	probingGrowth  = 0.0006           // and one that is measured:
-	growthGain     = 1.2e-5           // so much more after each second without a refusal
-	decrease       = 0.9              // what is left of it after a refusal
-	rampDecrease   = 0.7              // of the starts that were not refused, where traffic rose too fast
-	unsureDecrease = 0.7              // the same where nothing could be measured
-	minMeasured    = 5                // starts, from which on a rate can be measured,
-	maxStrikes     = 6                // refusals that nothing explains, and the rate is measured;
-	strikeDecay    = 0.98             // what is left of them after each start
-	unmeasuredMin  = 0.5              // a second: no slower while nothing could be measured
-	tooFewStarts   = 2                // starts from one refusal to the next, that tell of no rate
+	doublingGrowth = 1.0              // growth a second of a rate that was only guessed
+	rampGrowth     = 0.06             // growth a second after a refusal of traffic that rises too fast
+	coarseGrowth   = 0.01             // growth a second of a rate that was measured once, by a few starts
+	probingGrowth  = 0.0006           // growth a second of a measured rate
+	growthGain     = 1.2e-5           // added to the growth for each second without a refusal
+	decrease       = 0.9              // factor of a measured rate after a refusal
+	rampDecrease   = 0.7              // factor of the starts that were not refused, where traffic rose too fast
+	unsureDecrease = 0.7              // factor after a refusal that measured nothing
+	minMeasured    = 5                // starts that a measure needs
+	maxStrikes     = 6                // unexplained refusals from which on the rate is measured
+	strikeDecay    = 0.98             // factor of the strikes with each start
+	unmeasuredMin  = 0.5              // starts a second: no slower while nothing could be measured
+	tooFewStarts   = 2                // between two refusals: so few starts measure nothing
 	fullCredit     = 30 * time.Second // half of what a bucket of a minute's limit saves up
-	settledAfter   = 20 * time.Second // and so long after the last refusal
+	settledAfter   = 20 * time.Second // without a refusal: the next one is a measure of its own
 )
 
 // measuredRate is how many starts an account allows where no answer reports the
@@ -31,14 +31,14 @@ const (
 // one before. The zero measuredRate is no limit.
 type measuredRate struct {
 	bucket
-	credit  time.Duration // so long it saves up while nobody starts
+	credit  time.Duration // how much time it saves up while nothing starts
 	growth  float64       // share a second, while it holds up starts
 	grown   time.Duration // when it last grew, or a start went by it
 	since   time.Duration // the last refusal that counted: earlier starts do not count again
 	starts  int           // since then
 	resumed time.Duration // when the pause after it was over
 	strikes float64       // recent refusals that nothing explains
-	idle    bool          // since then, somebody could have started and nobody was there
+	idle    bool          // since then a start was allowed and no request was there
 }
 
 // start notes a start.
@@ -55,7 +55,7 @@ func (r *measuredRate) start(now time.Duration) {
 		if growth < rampGrowth {
 			growth = min(growth+growthGain*(now-r.since).Seconds(), rampGrowth)
 		}
-		grown := r.perMinute * min(math.Pow(1+growth, (now-r.grown).Seconds()), 2) // no start tells more
+		grown := r.perMinute * min(math.Pow(1+growth, (now-r.grown).Seconds()), 2) // no start proves more
 		r.resize(now, grown, r.saved(grown))
 	}
 	r.grown = now
@@ -124,7 +124,7 @@ func (r *measuredRate) measure(now time.Duration) float64 {
 	switch {
 	case r.idle || r.starts <= minMeasured:
 		return rate * unsureDecrease
-	case r.growth == doublingGrowth: // of a few starts only: the next refusal tells it better
+	case r.growth == doublingGrowth: // of a few starts only: the next refusal measures it better
 		return min(rate, measured)
 	case r.growth == coarseGrowth || now-r.since >= settledAfter:
 		return min(rate, measured) * decrease

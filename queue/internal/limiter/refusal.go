@@ -55,7 +55,7 @@ func (l *Limiter) Refuse(now, until time.Duration, number uint64, ramp bool) (r 
 		b := &l.buckets[d]
 		switch {
 		case !b.limits(), explained && !c.shortOf[d]: // of this one enough was left
-		case d == Requests && explained: // what is left was reported, and this one will fit
+		case d == Requests && explained: // what remains was reported, and this start will fit
 			b.set(until, max(b.levelAt(until), cost[d]))
 		default: // it holds this one, and no more
 			b.set(until, min(b.levelAt(until), cost[d]))
@@ -74,7 +74,7 @@ func (l *Limiter) oversize(c *call) (r Refusal) {
 		needs = c.cost[Input]
 	}
 	buckets := l.activeBuckets()
-	for _, d := range [...]int{Input, Tokens} { // how long the answer is, nobody knows
+	for _, d := range [...]int{Input, Tokens} { // the length of the answer is unknown
 		b := &buckets[d]
 		if b.limits() && (needs > b.perMinute*(1+l.input.share()) || c.fullDimension == d) {
 			return Refusal{Oversize: true, Dimension: d, Needs: int(needs), PerMinute: int(b.perMinute)}
@@ -110,7 +110,7 @@ func (l *Limiter) Void(now time.Duration, number uint64) {
 }
 
 // Resume lets a start of the usual cost happen that a refusal has put off: its time was
-// wrong, or the account has more now. The answer will tell what is left.
+// wrong, or the account has more now. The answer will report what remains.
 func (l *Limiter) Resume(now time.Duration) {
 	for d := range l.buckets {
 		least := max(l.usualCost[d], 1)

@@ -105,7 +105,7 @@ func (l *Limiter) correct(d int, now time.Duration, number uint64, r Limit, took
 	} else {
 		level -= earlier
 	}
-	if d == Requests && l.burst > 0 { // of what may start at once no answer tells
+	if d == Requests && l.burst > 0 { // no answer reports how many may start at once
 		level = min(level, before)
 	}
 	b.set(now, max(level, -l.inFlight[d]))
@@ -177,7 +177,7 @@ func (c *call) unproducedShare(at, took time.Duration) float64 {
 	if c.ended {
 		took = c.end - c.at
 	}
-	if took <= 0 { // nobody knows yet
+	if took <= 0 { // not known yet
 		return 1
 	}
 	return min(max(1-float64(at-c.at)/float64(took), 0), 1)
