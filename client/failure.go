@@ -13,6 +13,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"paceline/queue/human"
 )
 
 // Failure is why a poll or a reset did not work, in plain words. Its strings are
@@ -62,7 +64,7 @@ func causeOf(err error, host string, timeout time.Duration) (words, hint string)
 	case errors.Is(err, errTooLarge):
 		return "the answer is larger than 1 MiB", "is this the right address?"
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &netErr) && netErr.Timeout():
-		return fmt.Sprintf("time-out: no whole answer within %s", short(timeout)),
+		return fmt.Sprintf("time-out: no whole answer within %s", human.Exact(timeout)),
 			"is the server overloaded, or does a firewall drop the connection?"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "connection refused", "nothing listens at " + host + ": is the server running, and the port right?"

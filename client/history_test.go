@@ -86,7 +86,7 @@ func TestHistoryTellsOfBreaks(t *testing.T) {
 // told shows events as a transcript.
 func told(h *History) (lines []string) {
 	for _, e := range h.Events() {
-		lines = append(lines, fmt.Sprintf("%s %s: %s", clock(e.At), e.Kind, e.Text))
+		lines = append(lines, fmt.Sprintf("%s %s: %s", e.At.Format(time.TimeOnly), e.Kind, e.Text))
 	}
 	return lines
 }

@@ -15,6 +15,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"paceline/queue/human"
 )
 
 // serve starts a server; plain functions are enough.
@@ -249,7 +251,7 @@ func TestHTTPTimeout(t *testing.T) {
 			}
 			start := time.Now()
 			_, err = s.Poll(t.Context())
-			says(t, err, "time-out: no whole answer within "+short(want), "firewall")
+			says(t, err, "time-out: no whole answer within "+human.Exact(want), "firewall")
 			check(t, "after", time.Since(start), want)
 			_ = s.Close()
 			for _, c := range open {

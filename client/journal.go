@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"paceline/queue"
+	"paceline/queue/human"
 )
 
 const (
@@ -114,7 +115,7 @@ func (j *journal) events() []Event {
 	}
 	own := j.own
 	if !j.since.IsZero() {
-		own = append(slices.Clip(own), Event{j.since, KindUnreachable, "unreachable since " + clock(j.since) + ": " + j.words})
+		own = append(slices.Clip(own), Event{j.since, KindUnreachable, "unreachable since " + j.since.Format(time.TimeOnly) + ": " + j.words})
 	}
 	j.merged = slices.Concat(own, last(j.told, maxEvents-len(own)))
 	slices.SortStableFunc(j.merged, func(a, b Event) int { return a.At.Compare(b.At) })
@@ -123,11 +124,5 @@ func (j *journal) events() []Event {
 
 // fromTo returns "14:02:07 to 14:03:10", with the days where they differ.
 func fromTo(from, to time.Time) string {
-	if from.YearDay() != to.YearDay() || to.Sub(from) > 24*time.Hour {
-		const day = "Jan 2 15:04:05"
-		return from.Format(day) + " to " + to.Format(day)
-	}
-	return clock(from) + " to " + clock(to)
+	return human.Clock(from, to) + " to " + human.Clock(to, from)
 }
-
-func clock(t time.Time) string { return t.Format(time.TimeOnly) }

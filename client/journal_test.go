@@ -27,7 +27,7 @@ func TestOutageIsOneLine(t *testing.T) {
 		"14:02:07 unreachable: unreachable 14:02:07 to 14:02:13: connection refused")
 	h.Fail(at(135), &Failure{Words: "502"})
 	h.Add(waits(90000, 1))
-	check(t, "over a night", told(h)[2], "14:02:15 unreachable: unreachable Nov 23 14:02:15 to Nov 24 15:00:00: 502")
+	check(t, "over a night", told(h)[2], "14:02:15 unreachable: unreachable Mon 23 Nov 14:02:15 to Tue 24 Nov 15:00:00: 502")
 }
 
 func TestSlowPollsAreOneLine(t *testing.T) {

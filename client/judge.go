@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"paceline/queue"
+	"paceline/queue/human"
 )
 
 // Verdict is the monitor's judgement. The zero Verdict is healthy and says nothing.
@@ -99,7 +100,7 @@ func judgeWork(s Sample, d Derived, t queue.Thresholds) []Finding {
 	}
 	return []Finding{{
 		Level:          Critical,
-		Message:        fmt.Sprintf("Queue is stuck (%d waiting, nothing done for %s)", s.Waiting.Value, short(d.Stuck.Value)),
+		Message:        fmt.Sprintf("Queue is stuck (%d waiting, nothing done for %s)", s.Waiting.Value, human.Age(d.Stuck.Value)),
 		Recommendation: "Look at the server: do its calls hang, does it reach the API?",
 	}}
 }
@@ -118,10 +119,10 @@ func judgeWaits(s Sample, d Derived, t queue.Thresholds) []Finding {
 			figures = append(figures, fmt.Sprintf("%d waiting", waiting.Value))
 		}
 		if average.Known {
-			figures = append(figures, "average "+short(average.Value))
+			figures = append(figures, "average "+human.Duration(average.Value))
 		}
 		if oldest.Known {
-			figures = append(figures, "oldest "+short(oldest.Value))
+			figures = append(figures, "oldest "+human.Age(oldest.Value))
 		}
 		findings = append(findings, Finding{
 			Level:          Critical,

@@ -95,11 +95,11 @@ func TestJudge(t *testing.T) {
 			{Critical, "Nothing succeeds (none of the last 10)", ""}, {Warning, "High failure rate (50.0% of the last 20 succeeded)", ""}, {Healthy, "Fine", ""},
 		}},
 
-		{"stuck", fine + `,"metrics":{"currentQueueLength":2}`, Derived{Stuck: Some(time.Minute)}, []Finding{{Critical, "Queue is stuck (2 waiting, nothing done for 60 s)", ""}, {Healthy, "Fine", ""}}},
+		{"stuck", fine + `,"metrics":{"currentQueueLength":2}`, Derived{Stuck: Some(time.Minute)}, []Finding{{Critical, "Queue is stuck (2 waiting, nothing done for 1 min 00 s)", ""}, {Healthy, "Fine", ""}}},
 		{"not stuck yet", fine + `,"metrics":{"currentQueueLength":2}`, Derived{Stuck: Some(59 * time.Second)}, []Finding{{Healthy, "Fine", ""}}},
 
 		{"the endpoint's thresholds", fine + `,"metrics":{"currentQueueLength":12,"averageWaitTime":"90000ms"},"detail":{"wait":{"count":1,"averageMs":40000},"settings":{"thresholds":{"warnWaiting":50,"criticalWaiting":90,"criticalAverageWaitMs":60000}}}`, Derived{}, []Finding{{Healthy, "Fine", ""}}},
-		{"the oldest waits", fine + `,"detail":{"oldestWaitMs":61000}`, Derived{}, []Finding{{Critical, "Very long wait times (oldest 61 s)", ""}, {Healthy, "Fine", ""}}},
+		{"the oldest waits", fine + `,"detail":{"oldestWaitMs":61000}`, Derived{}, []Finding{{Critical, "Very long wait times (oldest 1 min 01 s)", ""}, {Healthy, "Fine", ""}}},
 		{"detail knows the last 20", fine + `,"metrics":{"successful":1,"failed":90},"detail":{"recent":{"finished":20,"successRate":0.95}}`, recent(0, 20, 20), []Finding{{Healthy, "Fine", ""}}},
 		{"nothing waited of late", fine + `,"metrics":{"averageWaitTime":"45000ms"},"detail":{"wait":{"count":0,"averageMs":null}}`, Derived{}, []Finding{{Healthy, "Fine", ""}}},
 		{"its findings, ours only where worse", `"status":"critical","metrics":{"currentQueueLength":25},"health":{"isHealthy":false,"message":"Very long wait times (24 waiting, average 9s)"},"detail":{"findings":[{"level":"critical","message":"Very long wait times (24 waiting, average 9s)"},{"level":"warning","message":"Paused by the API until 14:02:31"}]}`, Derived{}, []Finding{
