@@ -12,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"paceline/queue/human"
 )
 
 // causeOf says in a few words why an exchange broke off. It never uses the text
@@ -29,7 +31,7 @@ func causeOf(err error, timeout time.Duration) string {
 	)
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
-		return fmt.Sprintf("time-out: no whole answer within %v", timeout)
+		return "time-out: no whole answer within " + human.Exact(timeout)
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "connection refused"
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):

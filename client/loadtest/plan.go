@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"paceline/queue/human"
 )
 
 // What a plan may ask for at most.
@@ -91,20 +93,13 @@ func (p Plan) Total() int {
 // String says the plan in words.
 func (p Plan) String() string {
 	if p.Open() {
-		return fmt.Sprintf("%s, %g a second, of %s", many(p.Arrivals, "arrival"), p.Rate, many(p.Users, "user"))
+		return fmt.Sprintf("%s, %g a second, of %s", human.Plural(p.Arrivals, "arrival"), p.Rate, human.Plural(p.Users, "user"))
 	}
-	words := many(p.Users, "user") + " × " + many(p.Messages, "message")
+	words := human.Plural(p.Users, "user") + " × " + human.Plural(p.Messages, "message")
 	if p.Gap > 0 {
-		words += fmt.Sprintf(", %v apart", p.Gap)
+		words += ", " + human.Exact(p.Gap) + " apart"
 	}
 	return words
-}
-
-func many(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // Validate returns an error that names each field that is out of its range; nil

@@ -68,7 +68,7 @@ func TestPlanValidates(t *testing.T) {
 func TestPlanInWords(t *testing.T) {
 	for want, p := range map[string]Plan{
 		"2 users × 3 messages":                   {Users: 2, Messages: 3},
-		"2 users × 3 messages, 1.5s apart":       {Users: 2, Messages: 3, Gap: 1500 * time.Millisecond},
+		"2 users × 3 messages, 1.5 s apart":      {Users: 2, Messages: 3, Gap: 1500 * time.Millisecond},
 		"1 user × 1 message":                     {Users: 1, Messages: 1},
 		"30 arrivals, 0.5 a second, of 10 users": {Users: 10, Rate: 0.5, Arrivals: 30},
 	} {

@@ -217,7 +217,7 @@ func TestTimeoutOfOneMessage(t *testing.T) {
 		}
 		check(t, "failed", r.Failed, 2)
 		check(t, "took", r.Took, 6*time.Second)
-		check(t, "kind", r.Outcomes[0].Kind, "time-out: no whole answer within 3s")
+		check(t, "kind", r.Outcomes[0].Kind, "time-out: no whole answer within 3 s")
 		check(t, "stopped", r.Stopped, false)
 	})
 }

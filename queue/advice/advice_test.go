@@ -156,7 +156,7 @@ func TestACache(t *testing.T) {
 	}
 	a := compute(t, situation(adaptiveSettings(), requests...))
 	c := of(a, "cache")
-	if c == nil || c.P95Ms >= a.P95Ms || c.Note != "25% of the requests ask the same as an earlier one" || c.Refused != 0 {
+	if c == nil || c.P95Ms >= a.P95Ms || c.Note != "25.0% of the requests ask the same as an earlier one" || c.Refused != 0 {
 		t.Errorf("a cache: %+v, before %d ms", c, a.P95Ms)
 	}
 }
@@ -179,7 +179,7 @@ func TestHaiku(t *testing.T) {
 	requests := append(crowd(30, 2, small), crowd(6, 2, queue.Cost{Input: 2000, Output: 500})...)
 	a := compute(t, situation(adaptiveSettings(), requests...))
 	h := of(a, "haiku")
-	if h == nil || h.P95Ms >= a.P95Ms || h.Note != "83% have at most 1,000 tokens in and 300 out; Haiku has limits of its own" {
+	if h == nil || h.P95Ms >= a.P95Ms || h.Note != "83.3% have at most 1,000 tokens in and 300 out; Haiku has limits of its own" {
 		t.Errorf("Haiku: %+v, before %d ms", h, a.P95Ms)
 	}
 	s := situation(adaptiveSettings(), requests...)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"paceline/queue/human"
 	"paceline/queue/internal/window"
 	"paceline/queue/sim"
 )
@@ -127,11 +128,11 @@ func cache(t traffic) (trial, bool) {
 	if cached == 0 {
 		return trial{}, false
 	}
-	share := 100 * float64(cached) / float64(told)
+	share := float64(cached) / float64(told)
 	t.requests = rest
 	return trial{
 		traffic: t, what: "a cache for answers", cached: cached,
-		note: fmt.Sprintf("%.0f%% of the requests ask the same as an earlier one", share),
+		note: human.Share(share) + " of the requests ask the same as an earlier one",
 	}, true
 }
 
@@ -162,7 +163,7 @@ func haiku(t traffic) (trial, bool) {
 	}
 	return trial{
 		traffic: t, what: "Haiku for small requests",
-		note: fmt.Sprintf("%.0f%% have at most %s tokens in and %d out; Haiku has limits of its own", 100*float64(moved)/float64(len(t.requests)), grouped(smallInput), smallOutput),
+		note: fmt.Sprintf("%s have at most %s tokens in and %d out; Haiku has limits of its own", human.Share(float64(moved)/float64(len(t.requests))), human.Count(smallInput), smallOutput),
 	}, true
 }
 

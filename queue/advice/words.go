@@ -1,9 +1,9 @@
 package advice
 
 import (
-	"strconv"
 	"strings"
 
+	"paceline/queue/human"
 	"paceline/queue/sim"
 )
 
@@ -16,22 +16,13 @@ func wordsOf(l sim.Limits) string {
 		what string
 	}{{l.RequestsPerMinute, "requests"}, {l.InputTokensPerMinute, "input tokens"}, {l.OutputTokensPerMinute, "output tokens"}} {
 		if limit.n > 0 {
-			all = append(all, grouped(limit.n)+" "+limit.what)
+			all = append(all, human.Count(limit.n)+" "+limit.what)
 		}
 	}
 	if len(all) == 0 {
 		return "no limits"
 	}
 	return strings.Join(all, ", ") + " a minute"
-}
-
-// grouped writes a number with a comma between thousands.
-func grouped(n int) string {
-	s := strconv.Itoa(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
 }
 
 // title writes a tier's name as in a sentence.

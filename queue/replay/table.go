@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
+
+	"paceline/queue/human"
 )
 
 // Row is what a load feels under a pace.
@@ -47,13 +48,11 @@ func Table(l *Load, rows []Row) string {
 		}
 		cells = append(cells, []string{
 			r.Pace, fmt.Sprint(len(r.Answers)), fmt.Sprint(r.Failures), fmt.Sprint(r.AtDoor), fmt.Sprint(r.Refused),
-			seconds(r.MeanTook()), seconds(r.LongestTook()), seconds(r.MeanWait()), fmt.Sprintf("%.1f", r.Throughput()), fair,
+			human.Duration(r.MeanTook()), human.Duration(r.LongestTook()), human.Duration(r.MeanWait()), fmt.Sprintf("%.1f", r.Throughput()), fair,
 		})
 	}
 	return "### " + l.Name + "\n\n" + columns(cells)
 }
-
-func seconds(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) }
 
 // columns lays out the rows of a Markdown table, the first column to the left and
 // the others to the right.

@@ -23,10 +23,10 @@ func TestTable(t *testing.T) {
 	}
 	const want = `### a load
 
-| pace     | answered | failed | at the door | 429s | answer after | the last | of it waiting | a minute | fairness |
-| -------- | -------: | -----: | ----------: | ---: | -----------: | -------: | ------------: | -------: | -------: |
-| adaptive |        5 |      0 |           0 |   12 |       90.0 s |   90.0 s |        60.0 s |      3.3 |    1.000 |
-| no       |        0 |   1370 |         252 |    0 |        0.0 s |    0.0 s |         0.0 s |      0.0 |        – |
+| pace     | answered | failed | at the door | 429s | answer after |   the last | of it waiting | a minute | fairness |
+| -------- | -------: | -----: | ----------: | ---: | -----------: | ---------: | ------------: | -------: | -------: |
+| adaptive |        5 |      0 |           0 |   12 |   1 min 30 s | 1 min 30 s |    1 min 00 s |      3.3 |    1.000 |
+| no       |        0 |   1370 |         252 |    0 |          0 s |        0 s |           0 s |      0.0 |        – |
 `
 	if got := Table(&Load{Name: "a load"}, rows); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
