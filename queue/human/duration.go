@@ -51,7 +51,7 @@ func long(d time.Duration) string {
 }
 
 // Short writes a duration in at most 5 cells, where there is no room for more:
-// 0.9s, 57s, 1m40, 12m, 1h05, 2d3h.
+// 0.9s, 57s, 1m40, 12m, 1h05, 2h, 2d3h.
 func Short(d time.Duration) string {
 	switch {
 	case d <= 0:
@@ -64,18 +64,26 @@ func Short(d time.Duration) string {
 		return fmt.Sprintf("%ds", round(d, time.Second))
 	case d < 10*time.Minute-time.Second/2:
 		s := round(d, time.Second)
-		return fmt.Sprintf("%dm%02d", s/60, s%60)
+		return two(s/60, "m", "%02d", s%60)
 	case d < time.Hour-time.Minute/2:
 		return fmt.Sprintf("%dm", round(d, time.Minute))
 	case d < day-time.Minute/2:
 		m := round(d, time.Minute)
-		return fmt.Sprintf("%dh%02d", m/60, m%60)
+		return two(m/60, "h", "%02d", m%60)
 	case d < 10*day-time.Hour/2:
 		h := round(d, time.Hour)
-		return fmt.Sprintf("%dd%dh", h/24, h%24)
+		return two(h/24, "d", "%dh", h%24)
 	default:
 		return fmt.Sprintf("%dd", round(d, day))
 	}
+}
+
+// two writes a figure in two units, and leaves out a second one that is zero.
+func two(first int64, unit, format string, second int64) string {
+	if second == 0 {
+		return fmt.Sprint(first) + unit
+	}
+	return fmt.Sprint(first) + unit + fmt.Sprintf(format, second)
 }
 
 // Fine writes a duration that is compared with others like it: in milliseconds

@@ -15,21 +15,23 @@ func Count[T int | int64](n T) string {
 	return s
 }
 
-// ShortCount writes a whole number in at most 4 cells, and its sign: 1234, 12k,
-// 1.2M.
+// ShortCount writes a whole number in at most 4 cells, and its sign: 234, 1.2k,
+// 12k, 1M.
 func ShortCount[T int | int64](n T) string {
 	v := math.Abs(float64(n))
-	if v < 9999.5 {
+	if v < 1000 {
 		return strconv.FormatInt(int64(n), 10)
 	}
-	units, decimals := "kMGTPE", 0
+	units := "kMGTPE"
 	for v /= 1000; v >= 999.5; v /= 1000 {
 		units = units[1:]
 	}
 	if v < 9.95 {
-		decimals = 1
+		v = math.Round(10*v) / 10
+	} else {
+		v = math.Round(v)
 	}
-	return fmt.Sprintf("%.*f%c", decimals, math.Copysign(v, float64(n)), units[0])
+	return strconv.FormatFloat(math.Copysign(v, float64(n)), 'f', -1, 64) + units[:1]
 }
 
 // Plural writes how many there are of something: 1 request, 1,234 requests.
