@@ -5,6 +5,7 @@ import (
 
 	"paceline/ui/cli/command"
 	"paceline/ui/cli/loadtest"
+	"paceline/ui/cli/report"
 	"paceline/ui/cli/serve"
 	"paceline/ui/cli/simulate"
 
@@ -24,6 +25,6 @@ func Main(ctx context.Context, args []string, s command.Streams, env []string) i
 // newRoot returns the monitor with all other commands below it.
 func newRoot(a *command.App) *cobra.Command {
 	root := newMonitor(a)
-	root.AddCommand(newStatus(a), serve.Command(a), newToken(a), loadtest.Command(a), newPlan(a), newReport(a), simulate.Command(a))
+	root.AddCommand(newStatus(a), serve.Command(a), newToken(a), loadtest.Command(a), newPlan(a), report.Command(a), simulate.Command(a))
 	return root
 }

@@ -1,4 +1,4 @@
-package cli
+package report
 
 import (
 	"fmt"
@@ -10,7 +10,7 @@ import (
 )
 
 // inShort is the advice in one sentence.
-func (c counsel) inShort() string {
+func (c sourcedAdvice) inShort() string {
 	if best, ok := c.Best(); ok {
 		return fmt.Sprintf("%s: p95 wait %s → %s (computed%s).", escaped(best.What), spanOf(c.P95), spanOf(best.P95), c.ifAssumed())
 	}
@@ -20,7 +20,7 @@ func (c counsel) inShort() string {
 	return "hardly anybody waits (computed" + c.ifAssumed() + "): nothing is needed."
 }
 
-func (c counsel) ifAssumed() string {
+func (c sourcedAdvice) ifAssumed() string {
 	if c.told {
 		return ""
 	}
@@ -30,7 +30,7 @@ func (c counsel) ifAssumed() string {
 // help says what would help.
 func (s *summary) help(m *markdown) {
 	m.heading("What would help")
-	c := s.counsel
+	c := s.advice
 	if c.Advice == nil {
 		m.Line("%s", c.without)
 		return
@@ -52,14 +52,14 @@ func (s *summary) help(m *markdown) {
 
 // felt is what stands beside the waits that were computed: what they were.
 func (s *summary) felt() string {
-	if w := s.Waits.All; !s.counsel.told && w.P95.Known {
+	if w := s.Waits.All; !s.advice.told && w.P95.Known {
 		how := "measured"
 		if s.Waits.Derived {
 			how = "derived"
 		}
 		return how + " p95 of the whole time: " + waited(w.P95.Value)
 	}
-	return measuredBeside(s.counsel.Advice)
+	return measuredBeside(s.advice.Advice)
 }
 
 // advice writes all of an advice.

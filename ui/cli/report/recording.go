@@ -1,4 +1,4 @@
-package cli
+package report
 
 import (
 	"bufio"
@@ -34,7 +34,7 @@ func meansAddress(word string) bool {
 }
 
 // readRecording makes the report of a recording, its older half before it.
-func (r *reporter) readRecording(ctx context.Context, name string) (*summary, error) {
+func (r *process) readRecording(ctx context.Context, name string) (*summary, error) {
 	s := &summary{source: filepath.Base(name)}
 	from := r.In
 	if name == "-" {

@@ -1,4 +1,4 @@
-package cli
+package report
 
 import (
 	"context"
@@ -18,17 +18,17 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// guessedModel is which model requests are taken to be for, where none is told.
-const guessedModel = "sonnet"
+// assumedModel is which model requests are taken to be for, where none is told.
+const assumedModel = "sonnet"
 
-// guessFlags are what is assumed of requests of which only the number is told.
-type guessFlags struct {
+// assumptionFlags are what is assumed of requests of which only the number is told.
+type assumptionFlags struct {
 	set                  *pflag.FlagSet
 	tier                 string
 	input, output, users int
 }
 
-func (f *guessFlags) addTo(c *cobra.Command) {
+func (f *assumptionFlags) addTo(c *cobra.Command) {
 	f.set = pflag.NewFlagSet("guess", pflag.ContinueOnError)
 	f.set.StringVar(&f.tier, "tier", "start", "where no advice is told: `name` of the account's tier, "+command.List(command.TierNames()))
 	f.set.IntVar(&f.input, "input", 3000, "where no advice is told: input `tokens` of a request")
@@ -38,7 +38,7 @@ func (f *guessFlags) addTo(c *cobra.Command) {
 	command.Complete(c, "tier", command.TierNames()...)
 }
 
-func (f *guessFlags) check() error {
+func (f *assumptionFlags) check() error {
 	errs := []error{command.OneOf("tier", f.tier, command.TierNames()...)}
 	for _, n := range []struct {
 		flag             string
@@ -51,8 +51,8 @@ func (f *guessFlags) check() error {
 	return errors.Join(errs...)
 }
 
-// counsel is what would help, and where that is from.
-type counsel struct {
+// sourcedAdvice is what would help, and where that is from.
+type sourcedAdvice struct {
 	*client.Advice                // nil if there is none
 	told           bool           // by the endpoint; else it was computed here
 	assumed        []string       // what was assumed for that
@@ -62,21 +62,21 @@ type counsel struct {
 }
 
 // complete gives a report its advice: as told, or else computed from the arrivals.
-func (f *guessFlags) complete(ctx context.Context, s *summary) error {
+func (f *assumptionFlags) complete(ctx context.Context, s *summary) error {
 	if s.Advice != nil {
-		s.counsel = counsel{Advice: s.Advice, told: true, worst: s.WorstAdvice}
+		s.advice = sourcedAdvice{Advice: s.Advice, told: true, worst: s.WorstAdvice}
 		return nil
 	}
 	hour, count := s.Busiest()
 	if count == 0 {
-		s.counsel.without = whyNone(s)
+		s.advice.without = whyNone(s)
 		return nil
 	}
 	c, err := f.compute(ctx, s, hour)
 	if err != nil {
 		return err
 	}
-	s.counsel = c
+	s.advice = c
 	return nil
 }
 
@@ -97,7 +97,7 @@ func whyNone(s *summary) string {
 }
 
 // compute replays the arrivals of an hour, with what is assumed of them.
-func (f *guessFlags) compute(ctx context.Context, s *summary, hour []report.Arrivals) (counsel, error) {
+func (f *assumptionFlags) compute(ctx context.Context, s *summary, hour []report.Arrivals) (sourcedAdvice, error) {
 	users, whence := f.usersOf(s)
 	settings, pace := queue.DefaultSettings(), "the published spacing"
 	took := f.usualTime()
@@ -113,13 +113,13 @@ func (f *guessFlags) compute(ctx context.Context, s *summary, hour []report.Arri
 		Traffic: f.traffic(hour, users, took),
 	})
 	if err != nil {
-		return counsel{}, err
+		return sourcedAdvice{}, err
 	}
 	told, err := client.FromAdvice(computed)
 	if err != nil {
-		return counsel{}, err
+		return sourcedAdvice{}, err
 	}
-	return counsel{
+	return sourcedAdvice{
 		Advice: told,
 		hour:   hour[0].From,
 		assumed: []string{
@@ -133,7 +133,7 @@ func (f *guessFlags) compute(ctx context.Context, s *summary, hour []report.Arri
 }
 
 // usersOf returns how many users the requests came from, and how that is known.
-func (f *guessFlags) usersOf(s *summary) (n int, whence string) {
+func (f *assumptionFlags) usersOf(s *summary) (n int, whence string) {
 	switch waited, known := s.mostWaiting(); {
 	case f.users > 0:
 		return f.users, plural(f.users, "user")
@@ -159,14 +159,14 @@ func (s *summary) mostWaiting() (int, bool) {
 }
 
 // usualTime is how long such calls usually take.
-func (f *guessFlags) usualTime() time.Duration {
-	return sim.DefaultSpeeds()[guessedModel].Usual(sim.Call{InputTokens: f.input, OutputTokens: f.output}).Round(time.Millisecond)
+func (f *assumptionFlags) usualTime() time.Duration {
+	return sim.DefaultSpeeds()[assumedModel].Usual(sim.Call{InputTokens: f.input, OutputTokens: f.output}).Round(time.Millisecond)
 }
 
 // traffic spreads the arrivals evenly over the times in which they came, and over
 // the users.
-func (f *guessFlags) traffic(hour []report.Arrivals, users int, took time.Duration) []queue.RequestRecord {
-	lane := queue.LaneName("account", guessedModel)
+func (f *assumptionFlags) traffic(hour []report.Arrivals, users int, took time.Duration) []queue.RequestRecord {
+	lane := queue.LaneName("account", assumedModel)
 	var all []queue.RequestRecord
 	for _, a := range hour {
 		count := min(a.Count, advice.MaxReplayed)

@@ -1,4 +1,4 @@
-package cli
+package report
 
 import (
 	"context"
@@ -48,7 +48,7 @@ func awaitsAdvice(s client.Sample) bool {
 }
 
 // watchFor makes the report of a queue, asked once, or for a while.
-func (r *reporter) watchFor(ctx context.Context, address string) (*summary, error) {
+func (r *process) watchFor(ctx context.Context, address string) (*summary, error) {
 	source, err := r.remote.Source(r.App, address)
 	if err != nil {
 		return nil, err

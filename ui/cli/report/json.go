@@ -1,4 +1,4 @@
-package cli
+package report
 
 import (
 	"encoding/json"
@@ -43,10 +43,10 @@ type reportJSON struct {
 	Outages  []outageJSON  `json:"outages"`
 	Breaks   []breakJSON   `json:"breaks"` // resets, restarts, several servers
 	Rows     []rowJSON     `json:"rows"`   // the time in parts
-	Load     reportLoad    `json:"load"`
-	Advice   *counselJSON  `json:"advice"`      // null where there is none
+	Load     loadJSON      `json:"load"`
+	Advice   *adviceJSON   `json:"advice"`      // null where there is none
 	Without  *string       `json:"adviceNot"`   // why there is none
-	Worst    *counselJSON  `json:"adviceWorst"` // when waits were longest; null if that is the above
+	Worst    *adviceJSON   `json:"adviceWorst"` // when waits were longest; null if that is the above
 }
 
 type levelJSON struct {
@@ -128,22 +128,22 @@ type rowJSON struct {
 	Failures int64       `json:"failures"`
 }
 
-type reportLoad struct {
+type loadJSON struct {
 	UsersLast *int        `json:"usersLast"` // active in 5 minutes
 	UsersMost *int        `json:"usersMost"`
 	MostAt    *queue.Time `json:"usersMostAt"`
 	Band      *string     `json:"band"` // of the most users
 }
 
-// counselJSON is an advice, and where it is from.
-type counselJSON struct {
+// adviceJSON is an advice, and where it is from.
+type adviceJSON struct {
 	Told        bool     `json:"told"`        // by the server; else it was computed here
 	Assumptions []string `json:"assumptions"` // what was assumed for that
 	*client.Advice
 }
 
-// printReportJSON prints the report as one JSON object on one line.
-func printReportJSON(w io.Writer, s *summary) error {
+// printJSON prints the report as one JSON object on one line.
+func printJSON(w io.Writer, s *summary) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
 	return encoder.Encode(newReportJSON(s))
@@ -160,8 +160,8 @@ func newReportJSON(s *summary) reportJSON {
 			AverageMs: millis(s.Waits.Average),
 		},
 		Requests: newRequests(s),
-		Load:     reportLoad{UsersLast: known(s.Users.Last), UsersMost: known(s.Users.Most), MostAt: momentOf(s.Users.MostAt)},
-		Advice:   newCounsel(s.counsel.Advice, s.counsel), Without: orNull(s.counsel.without), Worst: newCounsel(s.counsel.worst, s.counsel),
+		Load:     loadJSON{UsersLast: known(s.Users.Last), UsersMost: known(s.Users.Most), MostAt: momentOf(s.Users.MostAt)},
+		Advice:   newAdviceJSON(s.advice.Advice, s.advice), Without: orNull(s.advice.without), Worst: newAdviceJSON(s.advice.worst, s.advice),
 	}
 	if s.Every > 0 {
 		out.EveryMs = millis(client.Some(s.Every))
@@ -253,11 +253,11 @@ func newRequests(s *summary) requestsJSON {
 	return out
 }
 
-func newCounsel(a *client.Advice, c counsel) *counselJSON {
+func newAdviceJSON(a *client.Advice, c sourcedAdvice) *adviceJSON {
 	if a == nil {
 		return nil
 	}
-	return &counselJSON{c.told, append([]string{}, c.assumed...), a}
+	return &adviceJSON{c.told, append([]string{}, c.assumed...), a}
 }
 
 // known returns the figure, or nil for null.

@@ -1,4 +1,4 @@
-package cli
+package report
 
 import (
 	"bytes"
@@ -22,7 +22,7 @@ import (
 // reportProgram returns a program that has only the command report.
 func reportProgram(a *command.App) *cobra.Command {
 	root := &cobra.Command{Use: "paceline"}
-	root.AddCommand(newReport(a))
+	root.AddCommand(Command(a))
 	return root
 }
 

@@ -1,4 +1,4 @@
-package cli
+package report
 
 import (
 	"cmp"
@@ -13,11 +13,11 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// newReport returns the command that sums up a recording, or what a queue tells now.
-func newReport(a *command.App) *cobra.Command {
+// Command returns the command that sums up a recording, or what a queue tells now.
+func Command(a *command.App) *cobra.Command {
 	var asJSON bool
-	rep := reporter{App: a, live: &liveFlags{}, remote: command.NewRemoteFlags()}
-	guess := &guessFlags{}
+	rep := process{App: a, live: &liveFlags{}, remote: command.NewRemoteFlags()}
+	guess := &assumptionFlags{}
 	c := &cobra.Command{
 		Use:   "report FILE|URL",
 		Short: "Sum up a recording, or a queue: waits, troubles, load, and what would help",
@@ -48,7 +48,7 @@ cat mon.jsonl tue.jsonl | paceline report - --json`,
 			return command.Failf("%v", err)
 		}
 		if asJSON {
-			return printReportJSON(a.Out, r)
+			return printJSON(a.Out, r)
 		}
 		_, err = io.WriteString(a.Out, r.markdown())
 		return err
@@ -62,18 +62,18 @@ type summary struct {
 	skipped int64  // lines that are no answers
 	live    bool
 	broken  string // why the recording could not be read to its end
-	counsel counsel
+	advice  sourcedAdvice
 }
 
-// reporter is one run of report.
-type reporter struct {
+// process is one run of report.
+type process struct {
 	*command.App
 	live   *liveFlags
 	remote *command.RemoteFlags
 }
 
 // collect makes the report of what the arguments name.
-func (r *reporter) collect(ctx context.Context, args []string) (*summary, error) {
+func (r *process) collect(ctx context.Context, args []string) (*summary, error) {
 	switch {
 	case len(args) == 0:
 		return nil, command.Usagef("report needs a recording or a queue's address, such as: paceline report night.jsonl")

@@ -1,4 +1,4 @@
-package cli
+package report
 
 import (
 	"fmt"
@@ -9,8 +9,8 @@ import (
 	"paceline/ui/cli/command"
 )
 
-// mostListed is how many rows a table of outages, breaks or findings has.
-const mostListed = 20
+// maxListed is how many rows a table of outages, breaks or findings has.
+const maxListed = 20
 
 // markdown is a text that grows part by part. What came from the network goes
 // through [escaped].
@@ -40,8 +40,8 @@ func (m *markdown) table(head []string, rows [][]string) {
 // listed returns the first rows, and a line that says how many more there are.
 func listed[T any](all []T, row func(T) []string) (rows [][]string, more string) {
 	for i, one := range all {
-		if i == mostListed {
-			return rows, fmt.Sprintf("\n%d more are left out.", len(all)-mostListed)
+		if i == maxListed {
+			return rows, fmt.Sprintf("\n%d more are left out.", len(all)-maxListed)
 		}
 		rows = append(rows, row(one))
 	}
@@ -116,7 +116,7 @@ func (s *summary) atAGlance(m *markdown) {
 	if down := s.outOfReach(); down != "" {
 		m.Line("- **Without answers**: %s.", down)
 	}
-	if c := s.counsel; c.Advice != nil {
+	if c := s.advice; c.Advice != nil {
 		m.Line("- **What would help**: %s", c.inShort())
 	}
 }
