@@ -9,5 +9,5 @@
 //
 // [Loads] and [Paces] are the comparison that the adaptive pace is measured by: the
 // tests have a bar for each load, so that what it does badly stays visible;
-// [Compare] runs it, [Table] writes it down.
+// [Compare] runs one load of it, [CompareAll] several, and [Table] writes one down.
 package replay

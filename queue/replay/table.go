@@ -2,9 +2,12 @@ package replay
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"paceline/queue/human"
 )
@@ -33,6 +36,26 @@ func Compare(ctx context.Context, l *Load) ([]Row, error) {
 		rows = append(rows, Row{p.Name, f})
 	}
 	return rows, nil
+}
+
+// CompareAll runs [Compare] for each load, as many at a time as there are processors,
+// and returns the rows in the order of the loads. When ctx ends it begins no other
+// load, and the rows of those that were not run are nil.
+func CompareAll(ctx context.Context, loads []Load) ([][]Row, error) {
+	rows, errs := make([][]Row, len(loads)), make([]error, len(loads))
+	free := make(chan struct{}, runtime.GOMAXPROCS(0))
+	var wait sync.WaitGroup
+	for i := range loads {
+		free <- struct{}{}
+		wait.Go(func() {
+			defer func() { <-free }()
+			if ctx.Err() == nil {
+				rows[i], errs[i] = Compare(ctx, &loads[i])
+			}
+		})
+	}
+	wait.Wait()
+	return rows, errors.Join(errs...)
 }
 
 // Table writes the rows of a load as a Markdown table, under its name.

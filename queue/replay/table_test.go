@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"context"
 	"testing"
 	"time"
 )
@@ -44,5 +45,28 @@ func TestCompareShowsTheGreedyOracleWhereItDiffers(t *testing.T) {
 		if want := l.Name == longAnswers; (last == GreedyOracle) != want || !want && last != Oracle {
 			t.Errorf("%s: the last row is %s", l.Name, last)
 		}
+	}
+}
+
+// The rows are those of each load alone, in the order of the loads.
+func TestCompareAll(t *testing.T) {
+	loads := usualLoads()[:3]
+	all, err := CompareAll(t.Context(), loads)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range loads {
+		alone, err := Compare(t.Context(), &loads[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := Table(&loads[i], all[i]), Table(&loads[i], alone); got != want {
+			t.Errorf("got\n%s\nwant\n%s", got, want)
+		}
+	}
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	if all, err := CompareAll(over, loads); err != nil || len(all) != len(loads) || all[0] != nil {
+		t.Errorf("after the end: got %v, %v, want no rows", all, err)
 	}
 }

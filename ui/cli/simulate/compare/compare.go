@@ -2,13 +2,10 @@ package compare
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"runtime"
 	"strconv"
 	"strings"
-	"sync"
 
 	"paceline/queue/replay"
 	"paceline/ui/cli/command"
@@ -103,7 +100,7 @@ func run(ctx context.Context, a *command.App, f flags) error {
 			all = append(all, comparison{number: i + 1, load: l})
 		}
 	}
-	err := runComparisons(ctx, all)
+	err := compareAll(ctx, all)
 	switch {
 	case ctx.Err() != nil:
 		return command.Failf("stopped before the end: nothing is printed")
@@ -116,25 +113,20 @@ func run(ctx context.Context, a *command.App, f flags) error {
 	return nil
 }
 
-// runComparisons fills in the rows of all, as many loads at a time as there are
-// processors. When ctx ends it begins no other load.
-func runComparisons(ctx context.Context, all []comparison) error {
-	errs := make([]error, len(all))
-	free := make(chan struct{}, runtime.GOMAXPROCS(0))
-	var wait sync.WaitGroup
-	for i := range all {
-		free <- struct{}{}
-		wait.Go(func() {
-			defer func() { <-free }()
-			if ctx.Err() == nil {
-				all[i].rows, errs[i] = replay.Compare(ctx, &all[i].load)
-			}
-		})
+// compareAll fills in the rows of all.
+func compareAll(ctx context.Context, all []comparison) error {
+	loads := make([]replay.Load, len(all))
+	for i, c := range all {
+		loads[i] = c.load
 	}
-	wait.Wait()
-	return errors.Join(errs...)
+	rows, err := replay.CompareAll(ctx, loads)
+	for i := range rows {
+		all[i].rows = rows[i]
+	}
+	return err
 }
 
+// write writes the comparisons in the form that the flags ask for.
 func write(a *command.App, f flags, all []comparison) error {
 	switch {
 	case f.json:

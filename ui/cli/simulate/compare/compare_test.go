@@ -97,7 +97,7 @@ func TestAComparisonFitsTheTerminal(t *testing.T) {
 		}
 		all = append(all, comparison{number: i + 1, load: l})
 	}
-	if err := runComparisons(t.Context(), all); err != nil {
+	if err := compareAll(t.Context(), all); err != nil {
 		t.Fatal(err)
 	}
 	for _, width := range []int{40, 60, 80, 120} {
