@@ -6,7 +6,8 @@
 // the queue's own state machine through the same load in virtual time, and so
 // tells what the settings of the endpoint make one expect; [Published] has the
 // figures that were once published for the same loads; [Compare] judges what was
-// measured against what was computed.
+// measured against what was computed. [Assess] does all of it for a run, by what the
+// queue told before and after.
 //
 // # Two kinds of load
 //

@@ -148,7 +148,7 @@ func newRunJSON(run loadRun) runJSON {
 		Times: newTimes(r.Times), Corrected: newTimes(r.Corrected), FirstText: newTimes(r.FirstToken),
 		Histogram: []barJSON{}, Fairness: command.NonZero(r.Fairness), PerUser: []userJSON{}, Outcomes: []outcomeJSON{},
 		Comparison: newComparison(run),
-		Settings:   settingsJSON{run.told, run.settings},
+		Settings:   settingsJSON{run.Told, run.Settings},
 	}
 	if r.Plan.Open() {
 		o.Rate, o.Arrivals = &r.Plan.Rate, &r.Plan.Arrivals
@@ -172,20 +172,20 @@ func newRunJSON(run loadRun) runJSON {
 }
 
 func newComparison(run loadRun) comparisonJSON {
-	service := run.service
+	service := run.Service
 	if service == 0 {
 		service = loadtest.UsualService
 	}
 	o := comparisonJSON{
-		Usual: newFigures(run.usual.Figures), Computed: newFigures(run.expected.Figures),
-		ServiceMs: command.Millis(service), Refused: run.expected.Refused, PerMinute: command.NonZero(run.account.PerMinute),
-		Judgement: string(run.judgement), Verdict: run.verdict(), Notes: append([]string{}, run.notes...),
+		Usual: newFigures(run.Usual.Figures), Computed: newFigures(run.Expected.Figures),
+		ServiceMs: command.Millis(service), Refused: run.Expected.Refused, PerMinute: command.NonZero(run.Account.PerMinute),
+		Judgement: string(run.Judgement), Verdict: run.verdict(), Notes: append([]string{}, run.Notes...),
 	}
-	if run.published != nil {
-		o.Published = newFigures(*run.published)
+	if run.Published != nil {
+		o.Published = newFigures(*run.Published)
 	}
-	if run.judgement != loadtest.Incomparable {
-		o.Off = &run.off
+	if run.Judgement != loadtest.Incomparable {
+		o.Off = &run.Off
 	}
 	return o
 }

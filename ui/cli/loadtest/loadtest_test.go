@@ -176,40 +176,12 @@ func TestLoadtestBetweenKnownAndLearned(t *testing.T) {
 		{1560 * time.Millisecond, "as computed (+0%)"},
 		{3000 * time.Millisecond, "slower than computed (+92%): a limit of tokens was waited for, others use the queue or the account, or the API is slower than told"},
 	} {
-		r := loadRun{before: &told, after: &told, result: loadtest.Result{
+		r := loadRun{result: loadtest.Result{
 			Plan: plan, Succeeded: 20, Sent: 20, Times: loadtest.Times{Average: c.average, Max: c.average}, Lane: "org/haiku-5", PerMinute: 50,
 		}}
-		r.reckon()
+		r.Assessment = loadtest.Assess(r.result, &told, &told)
 		if got := r.verdict(); got != c.verdict {
 			t.Errorf("%v: got %q, want %q", c.average, got, c.verdict)
-		}
-	}
-}
-
-// The lane that the load went to tells what was left before it.
-func TestLoadtestBeginsWithWhatIsLeft(t *testing.T) {
-	left := func(lane string, free int64) *client.Sample {
-		return &client.Sample{Detail: &client.Detail{Lanes: []client.Lane{
-			{Name: "other/haiku-5", Limits: []client.Limit{{Kind: "requests", PerMinute: client.Some[int64](7), Free: client.Some[client.Balance](7)}}},
-			{Name: lane, Limits: []client.Limit{
-				{Kind: "input tokens", PerMinute: client.Some[int64](30_000), Free: client.Some[client.Balance](1)},
-				{Kind: "requests", PerMinute: client.Some[int64](50), Free: client.Some(client.Balance(free))},
-			}},
-		}}}
-	}
-	for _, c := range []struct {
-		name string
-		run  loadRun
-		want loadtest.Account
-	}{
-		{"told before", loadRun{before: left("org/haiku-5", 12), after: left("org/haiku-5", 0)}, loadtest.Account{PerMinute: 50, Free: 12, Learned: true}},
-		{"in debt", loadRun{before: left("org/haiku-5", -3)}, loadtest.Account{PerMinute: 50, Free: 0, Learned: true}},
-		{"told after", loadRun{before: left("key/haiku-5", 12), after: left("org/haiku-5", 0)}, loadtest.Account{PerMinute: 50, Free: 50}},
-		{"told by the answers alone", loadRun{}, loadtest.Account{PerMinute: 40, Free: 40}},
-	} {
-		c.run.result.Lane, c.run.result.PerMinute = "org/haiku-5", 40
-		if got := c.run.limits(); got != c.want {
-			t.Errorf("%s: got %+v, want %+v", c.name, got, c.want)
 		}
 	}
 }

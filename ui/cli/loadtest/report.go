@@ -185,24 +185,24 @@ func (p *page) comparison(r loadRun) {
 	const row = "%-30s %9s %9s"
 	p.Line(row, "", "average", "max")
 	p.Line(row, "Measured", figure(r.result.Times.Average), figure(r.result.Times.Max))
-	if f := r.published; f != nil {
+	if f := r.Published; f != nil {
 		p.Line(row, "Published", command.Span(f.Average), command.Span(f.Max))
 	}
-	p.Line(row, "Computed, answers of "+command.Span(loadtest.UsualService), figure(r.usual.Average), figure(r.usual.Max))
-	if r.service > 0 {
-		p.Line(row, "Computed, answers of "+command.Span(r.service), figure(r.expected.Average), figure(r.expected.Max))
+	p.Line(row, "Computed, answers of "+command.Span(loadtest.UsualService), figure(r.Usual.Average), figure(r.Usual.Max))
+	if r.Service > 0 {
+		p.Line(row, "Computed, answers of "+command.Span(r.Service), figure(r.Expected.Average), figure(r.Expected.Max))
 	}
 	whose := "default"
-	if r.told {
+	if r.Told {
 		whose = "queue's"
 	}
 	p.Line("The %s settings: %s.", whose, r.rule())
-	if r.service > 0 {
-		p.Line("The queue says that its calls took %s on average in the last 5 minutes.", command.Span(r.service))
+	if r.Service > 0 {
+		p.Line("The queue says that its calls took %s on average in the last 5 minutes.", command.Span(r.Service))
 	}
 	p.Line("")
 	p.Line("Verdict: %s", r.verdict())
-	for _, note := range r.notes {
+	for _, note := range r.Notes {
 		p.Line("- %s", note)
 	}
 }

@@ -9,21 +9,21 @@ import (
 
 // verdict says in a sentence how it compares.
 func (r *loadRun) verdict() string {
-	percent := fmt.Sprintf("%+.0f%%", 100*r.off)
-	switch r.judgement {
+	percent := fmt.Sprintf("%+.0f%%", 100*r.Off)
+	switch r.Judgement {
 	case loadtest.AsComputed:
-		if r.learning > 0 {
+		if r.Learning > 0 {
 			return fmt.Sprintf("as computed: from %s, if the queue knew its limits, to %s, if it had to learn them from the first answer",
-				command.Span(r.expected.Average), command.Span(r.learning))
+				command.Span(r.Expected.Average), command.Span(r.Learning))
 		}
 		return fmt.Sprintf("as computed (%s)", percent)
 	case loadtest.Slower:
-		if r.settings.Adaptive {
+		if r.Settings.Adaptive {
 			return fmt.Sprintf("slower than computed (%s): %s", percent, r.why("a limit of tokens was waited for, others use the queue or the account, or the API is slower than told"))
 		}
 		return fmt.Sprintf("slower than computed (%s): %s", percent, r.why("the API or the way to it is slower than told, or others use the queue"))
 	case loadtest.Faster:
-		if r.settings.Adaptive {
+		if r.Settings.Adaptive {
 			return fmt.Sprintf("as early as the account's limits allow (%s against what was computed): %s", percent, r.why("more is free than was told"))
 		}
 		return fmt.Sprintf("faster than computed (%s): %s", percent, r.why("the answers are quicker than told, or a cache or another queue answers"))
@@ -35,8 +35,8 @@ func (r *loadRun) verdict() string {
 		return "not to be compared: nothing succeeded"
 	case r.result.Failed+r.result.NotSent > 0:
 		return "not to be compared: not everything succeeded"
-	case r.expected.Refused > 0:
-		return fmt.Sprintf("not to be compared: of this load the queue was expected to refuse %d", r.expected.Refused)
+	case r.Expected.Refused > 0:
+		return fmt.Sprintf("not to be compared: of this load the queue was expected to refuse %d", r.Expected.Refused)
 	default:
 		return "not to be compared: the settings of the queue make no sense"
 	}
@@ -44,7 +44,7 @@ func (r *loadRun) verdict() string {
 
 // why points to the remarks where there are any.
 func (r *loadRun) why(otherwise string) string {
-	if len(r.notes) > 0 {
+	if len(r.Notes) > 0 {
 		return "see below"
 	}
 	return otherwise
@@ -52,14 +52,14 @@ func (r *loadRun) why(otherwise string) string {
 
 // rule says in words what decides when the next one starts.
 func (r *loadRun) rule() string {
-	s := r.settings
+	s := r.Settings
 	rule := fmt.Sprintf("%s; %d at once", command.Spacing(s), s.MaxInFlight)
 	switch {
 	case !s.Adaptive:
 		return rule
-	case r.account.PerMinute == 0:
+	case r.Account.PerMinute == 0:
 		return fmt.Sprintf("adaptive, and no limits were told: computed as if there were none; %s at once", command.Grouped(s.AdaptiveInFlight))
 	default:
-		return fmt.Sprintf("adaptive, %s requests a minute as the API tells; %s at once", command.Grouped(r.account.PerMinute), command.Grouped(s.AdaptiveInFlight))
+		return fmt.Sprintf("adaptive, %s requests a minute as the API tells; %s at once", command.Grouped(r.Account.PerMinute), command.Grouped(s.AdaptiveInFlight))
 	}
 }
