@@ -93,6 +93,7 @@ func TestMomentsAndUsers(t *testing.T) {
 	check(t, "at", r.Users.MostAt, at(1))
 	check(t, "last", r.Users.Last, client.Some(5))
 	check(t, "detailed", r.Detailed, true)
+	check(t, "most waiting", r.MostWaiting(), client.Some(9))
 	if want := (Moment{"most waiting", 9, at(1)}); r.Moments[0] != want {
 		t.Errorf("moment: got %v, want %v", r.Moments[0], want)
 	}

@@ -130,3 +130,14 @@ func (r *Report) Busiest() (hour []Arrivals, count int64) {
 	}
 	return hour, count
 }
+
+// MostWaiting returns how many waited at the worst moment; unknown if no answer tells
+// it.
+func (r *Report) MostWaiting() client.Opt[int] {
+	for _, m := range r.Moments {
+		if n, ok := m.Value.(int); ok {
+			return client.Some(n)
+		}
+	}
+	return client.Opt[int]{}
+}

@@ -4,22 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	"paceline/client"
 	"paceline/client/report"
 	"paceline/queue"
 	"paceline/queue/advice"
-	"paceline/queue/sim"
 	"paceline/ui/cli/command"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
-
-// assumedModel is which model requests are taken to be for, where none is told.
-const assumedModel = "sonnet"
 
 // assumptionFlags are what is assumed of requests of which only the number is told.
 type assumptionFlags struct {
@@ -100,18 +95,20 @@ func whyNone(s *summary) string {
 func (f *assumptionFlags) compute(ctx context.Context, s *summary, hour []report.Arrivals) (sourcedAdvice, error) {
 	users, whence := f.usersOf(s)
 	settings, pace := queue.DefaultSettings(), "the published spacing"
-	took := f.usualTime()
+	took := advice.UsualTime(f.input, f.output)
 	if d := s.Last.Detail; d != nil {
 		if rule := d.Settings.Rule(); rule.Known {
 			settings, pace = rule.Value, "the queue's settings as last told"
 		}
 		took = d.Response.Average.Or(took)
 	}
-	end := hour[len(hour)-1].To
-	computed, err := advice.Compute(ctx, advice.Situation{
-		Now: end, Since: hour[0].From, Settings: settings, Active: users, Tier: f.tier,
-		Traffic: f.traffic(hour, users, took),
-	})
+	counted := advice.Counted{
+		Input: f.input, Output: f.output, Users: users, Took: took, Tier: f.tier, Settings: settings,
+	}
+	for _, a := range hour {
+		counted.Counts = append(counted.Counts, advice.Count{From: a.From, To: a.To, Requests: a.Count})
+	}
+	computed, err := advice.Compute(ctx, counted.Situation())
 	if err != nil {
 		return sourcedAdvice{}, err
 	}
@@ -134,55 +131,23 @@ func (f *assumptionFlags) compute(ctx context.Context, s *summary, hour []report
 
 // usersOf returns how many users the requests came from, and how that is known.
 func (f *assumptionFlags) usersOf(s *summary) (n int, whence string) {
-	switch waited, known := s.mostWaiting(); {
+	const most = 10_000
+	waiting := s.MostWaiting().Value
+	switch {
 	case f.users > 0:
 		return f.users, plural(f.users, "user")
 	case s.Users.Most.Value > 0:
-		n = min(s.Users.Most.Value, 10_000)
+		n = min(s.Users.Most.Value, most)
 		return n, plural(n, "user") + ", the most that were active at a time"
-	case known && waited > 0:
-		n = min(waited+1, 10_000)
+	case waiting > 0:
+		n = min(waiting+1, most)
 		return n, plural(n, "user") + ", as many as waited at a time, and one"
 	default:
 		return 1, "1 user"
 	}
 }
 
-// mostWaiting returns how many waited at the worst moment.
-func (s *summary) mostWaiting() (int, bool) {
-	for _, m := range s.Moments {
-		if n, ok := m.Value.(int); ok {
-			return n, true
-		}
-	}
-	return 0, false
-}
-
-// usualTime is how long such calls usually take.
-func (f *assumptionFlags) usualTime() time.Duration {
-	return sim.DefaultSpeeds()[assumedModel].Usual(sim.Call{InputTokens: f.input, OutputTokens: f.output}).Round(time.Millisecond)
-}
-
-// traffic spreads the arrivals evenly over the times in which they came, and over
-// the users.
-func (f *assumptionFlags) traffic(hour []report.Arrivals, users int, took time.Duration) []queue.RequestRecord {
-	lane := queue.LaneName("account", assumedModel)
-	var all []queue.RequestRecord
-	for _, a := range hour {
-		count := min(a.Count, advice.MaxReplayed)
-		step := a.To.Sub(a.From) / time.Duration(count)
-		for i := range count {
-			all = append(all, queue.RequestRecord{
-				Arrived: a.From.Add(time.Duration(i+1) * step), Lane: lane,
-				User: "user_" + strconv.Itoa(len(all)%users),
-				Cost: queue.Cost{Input: f.input, Output: f.output}, Ended: true, Took: took,
-			})
-		}
-		all = all[max(0, len(all)-advice.MaxReplayed):]
-	}
-	return all
-}
-
+// plural writes a number of things.
 func plural(n int, one string) string {
 	if n == 1 {
 		return "1 " + one
