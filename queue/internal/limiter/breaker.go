@@ -23,22 +23,22 @@ const (
 // first success makes it half-open: two, then four tries at once; after three rounds
 // it closes. A failure halves the round. The zero Breaker is closed.
 type Breaker struct {
-	failures int           // in a row
-	first    time.Duration // the first of them
-	after    time.Duration // a call that started since then, and has not failed; zero: none
-	latency  time.Duration // how long the latest failure took
+	failures       int           // in a row
+	firstFailure   time.Duration // the first of them
+	startedSince   time.Duration // a call that started since then, and has not failed; zero: none
+	failureLatency time.Duration // how long the latest failure took
 
-	open      bool
-	opened    time.Duration // calls that started before do not count
-	pause     time.Duration // nothing starts before
-	failed    int           // failed tries in a row
-	size      int           // tries of the present round
-	tries     int           // started tries of the present round
-	succeeded int           // successful tries of the present round
-	rounds    int           // that succeeded
-	last      time.Duration // the last try started
+	open           bool
+	openedAt       time.Duration // calls that started before do not count
+	pause          time.Duration // nothing starts before
+	failedTries    int           // failed tries in a row
+	roundSize      int           // tries of the present round
+	roundTries     int           // started tries of the present round
+	roundSuccesses int           // successful tries of the present round
+	rounds         int           // that succeeded
+	lastTry        time.Duration // the last try started
 
-	failure time.Duration // the last one
+	lastFailure time.Duration // the last one
 }
 
 // Open reports whether starts are held back: each is a try.
@@ -56,7 +56,7 @@ func (b *Breaker) RelevantUntil() time.Duration {
 	if !b.open {
 		return 0
 	}
-	return b.failure + relevantFor
+	return b.lastFailure + relevantFor
 }
 
 // Idle reports whether the breaker has nothing to remember.
@@ -67,10 +67,10 @@ func (b *Breaker) Next() time.Duration {
 	switch {
 	case !b.open:
 		return 0
-	case b.tries < b.size:
+	case b.roundTries < b.roundSize:
 		return b.pause
 	default: // those under way are silent long enough then
-		return max(b.pause, b.last+b.silence())
+		return max(b.pause, b.lastTry+b.silence())
 	}
 }
 
@@ -79,32 +79,32 @@ const Silence = shortSilence
 
 // silence is how long a call without a refusal counts as a success.
 func (b *Breaker) silence() time.Duration {
-	return min(max(shortSilence, b.latency+b.latency/4), longSilence)
+	return min(max(shortSilence, b.failureLatency+b.failureLatency/4), longSilence)
 }
 
 // Start notes a start, and reports whether it is a try.
 func (b *Breaker) Start(now time.Duration) (try bool) {
 	if !b.open {
-		if b.failures > 0 && b.after == 0 {
-			b.after = now
+		if b.failures > 0 && b.startedSince == 0 {
+			b.startedSince = now
 		}
 		return false
 	}
-	if b.tries >= b.size { // the silence of the last round was its success
+	if b.roundTries >= b.roundSize { // the silence of the last round was its success
 		if b.nextRound(); !b.open {
 			return false
 		}
 	}
-	b.tries++
-	b.last = now
+	b.roundTries++
+	b.lastTry = now
 	return true
 }
 
 // nextRound begins a round of twice as many tries, or closes the breaker.
 func (b *Breaker) nextRound() {
 	b.rounds++
-	b.failed = 0
-	b.size, b.tries, b.succeeded = 2*b.size, 0, 0
+	b.failedTries = 0
+	b.roundSize, b.roundTries, b.roundSuccesses = 2*b.roundSize, 0, 0
 	if b.rounds >= closingRounds {
 		*b = Breaker{}
 	}
@@ -116,12 +116,12 @@ func (b *Breaker) nextRound() {
 func (b *Breaker) Succeed(started time.Duration, try bool) (closed bool) {
 	switch {
 	case !b.open:
-		if started > b.first {
-			b.failures, b.after = 0, 0
+		if started > b.firstFailure {
+			b.failures, b.startedSince = 0, 0
 		}
-	case try && started >= b.opened:
+	case try && started >= b.openedAt:
 		b.failures = 0
-		if b.succeeded++; b.succeeded >= b.size && b.tries >= b.size {
+		if b.roundSuccesses++; b.roundSuccesses >= b.roundSize && b.roundTries >= b.roundSize {
 			b.nextRound()
 			return !b.open
 		}
@@ -132,8 +132,8 @@ func (b *Breaker) Succeed(started time.Duration, try bool) (closed bool) {
 // Leave notes that a try has ended without an answer, as its caller has left: it says
 // nothing, and another one takes its place.
 func (b *Breaker) Leave(try bool) {
-	if b.open && try && b.tries > 0 {
-		b.tries--
+	if b.open && try && b.roundTries > 0 {
+		b.roundTries--
 	}
 }
 
@@ -142,37 +142,37 @@ func (b *Breaker) Leave(try bool) {
 // shortly that nothing is known of them yet: while they are more than what has failed,
 // the failures may be those of single requests. Draw is from 0 to 1.
 func (b *Breaker) Fail(now, started time.Duration, try bool, wants time.Duration, pending int, draw float64) {
-	b.latency, b.failure = now-started, now
+	b.failureLatency, b.lastFailure = now-started, now
 	from := now
 	switch {
 	case !b.open:
-		if b.after != 0 && started == b.after {
-			b.after = 0
+		if b.startedSince != 0 && started == b.startedSince {
+			b.startedSince = 0
 		}
-		if b.after != 0 && now-b.after >= b.silence() {
+		if b.startedSince != 0 && now-b.startedSince >= b.silence() {
 			b.failures = 0
 		}
 		if b.failures == 0 {
-			b.first, b.after = now, 0
+			b.firstFailure, b.startedSince = now, 0
 		}
 		if b.failures++; b.failures < max(openAfter, pending) {
 			return
 		}
-		*b = Breaker{failures: b.failures, first: b.first, latency: b.latency, failure: now, open: true, opened: now, size: 1}
-	case !try || started < b.opened:
+		*b = Breaker{failures: b.failures, firstFailure: b.firstFailure, failureLatency: b.failureLatency, lastFailure: now, open: true, openedAt: now, roundSize: 1}
+	case !try || started < b.openedAt:
 		return
 	default:
 		from = started
 		b.failures++
-		b.failed++
-		b.size = max(b.size/2, 1)
+		b.failedTries++
+		b.roundSize = max(b.roundSize/2, 1)
 		b.rounds = max(b.rounds-1, 0)
-		b.tries, b.succeeded = 0, 0
-		b.opened = now // others of this round say nothing about the next one
+		b.roundTries, b.roundSuccesses = 0, 0
+		b.openedAt = now // others of this round say nothing about the next one
 	}
 	pause := firstPause
-	if b.failed > patientTries {
-		pause = min(firstPause<<min(b.failed-patientTries, 4), longPause)
+	if b.failedTries > patientTries {
+		pause = min(firstPause<<min(b.failedTries-patientTries, 4), longPause)
 	}
 	pause = time.Duration(float64(pause) * (1 + pauseSpread*(2*draw-1)))
 	b.pause = max(now+wants, from+pause, b.pause)

@@ -21,7 +21,7 @@ func (b *Breaker) words() string {
 	if !b.open {
 		return fmt.Sprintf("closed %d", b.failures)
 	}
-	return fmt.Sprintf("open, next %d, %d of %d", b.Next().Milliseconds(), b.tries, b.size)
+	return fmt.Sprintf("open, next %d, %d of %d", b.Next().Milliseconds(), b.roundTries, b.roundSize)
 }
 
 func TestBreaker(t *testing.T) {
