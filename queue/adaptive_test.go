@@ -425,7 +425,7 @@ func TestAbsurdLimitsDoNotStopTheQueue(t *testing.T) {
 		}
 		for range 10_000 { // everybody gets a turn in the end
 			wake, ok := m.Wake()
-			if !ok || m.arrivals.len == 0 {
+			if !ok || m.arrivals.Len == 0 {
 				break
 			}
 			now = wake
@@ -434,8 +434,8 @@ func TestAbsurdLimitsDoNotStopTheQueue(t *testing.T) {
 				_, _ = m.Finish(now, x, nil)
 			}
 		}
-		if m.arrivals.len != 0 {
-			t.Fatalf("%d still wait", m.arrivals.len)
+		if m.arrivals.Len != 0 {
+			t.Fatalf("%d still wait", m.arrivals.Len)
 		}
 	})
 }

@@ -7,7 +7,7 @@ import "time"
 // line counts instead.
 func (m *Machine) admit(l *lane, r Request) error {
 	n := l.inLine() + 1
-	position := l.head.len + l.order.worstPosition(m.users.find(r.Group, r.User), r.Group, classOf(r.Priority))
+	position := l.head.Len + l.order.worstPosition(m.users.find(r.Group, r.User), r.Group, classOf(r.Priority))
 	wait := m.eta(l, position, n) - m.now
 	if m.provisional(l) {
 		wait = max(m.earliestStart(l)-m.now, l.pause.until-m.now, m.now-l.oldest(m.now))
@@ -21,7 +21,7 @@ func (m *Machine) admit(l *lane, r Request) error {
 		reason = ErrSpendCap
 	}
 	switch {
-	case m.arrivals.len >= m.settings.MaxQueue:
+	case m.arrivals.Len >= m.settings.MaxQueue:
 		reason = ErrQueueFull
 	case wait <= patience, l.pause.active(m.now) && l.pause.opens() <= m.now && l.inLine() == 0: // or it is the probe
 		return nil
@@ -34,12 +34,12 @@ func (m *Machine) provisional(l *lane) bool { return m.settings.Adaptive && !l.l
 
 // oldest returns the earliest arrival of the requests in line; now if the line is empty.
 func (l *lane) oldest(now time.Duration) time.Duration {
-	if n := l.head.first; n != nil {
-		now = min(now, n.item.arrived)
+	if n := l.head.First; n != nil {
+		now = min(now, n.Item.arrived)
 	}
 	for i := range l.order.classes {
-		if n := l.order.classes[i].ages.first; n != nil {
-			now = min(now, n.item.arrived)
+		if n := l.order.classes[i].ages.First; n != nil {
+			now = min(now, n.Item.arrived)
 		}
 	}
 	return now

@@ -28,18 +28,18 @@ const maxBypass = time.Minute
 
 // standAside lets t stand aside for a reason until a time, never for an event.
 func (l *lane) standAside(t *Ticket, why reason, until time.Duration) {
-	at := l.aside.last
-	for at != nil && at.item.since > until {
-		at = at.prev
+	at := l.aside.Last
+	for at != nil && at.Item.since > until {
+		at = at.Prev
 	}
-	l.aside.insertAfter(&t.place, at)
+	l.aside.InsertAfter(&t.place, at)
 	t.state, t.reason, t.since = aside, why, until
 }
 
 // rejoin brings back the first of those that stand aside, which is due at now.
 func (l *lane) rejoin(s *Settings, now time.Duration) {
-	t := l.aside.first.item
-	l.aside.remove(&t.place)
+	t := l.aside.First.Item
+	l.aside.Remove(&t.place)
 	switch t.reason {
 	case forRetry:
 		l.order.join(t, now, true)
@@ -57,8 +57,8 @@ func (l *lane) rejoin(s *Settings, now time.Duration) {
 // firstFailedTry returns the first of those that failed as a try; nil if there is none.
 func (l *lane) firstFailedTry() *Ticket {
 	var first *Ticket
-	for n := l.aside.last; n != nil && n.item.since == never; n = n.prev {
-		first = n.item
+	for n := l.aside.Last; n != nil && n.Item.since == never; n = n.Prev {
+		first = n.Item
 	}
 	return first
 }
@@ -66,7 +66,7 @@ func (l *lane) firstFailedTry() *Ticket {
 // releaseFailedTries brings back all that failed as a try.
 func (l *lane) releaseFailedTries() {
 	for t := l.firstFailedTry(); t != nil; t = l.firstFailedTry() {
-		l.aside.remove(&t.place)
+		l.aside.Remove(&t.place)
 		l.putAtHead(t)
 	}
 }

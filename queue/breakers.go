@@ -93,8 +93,8 @@ func (m *Machine) recordFailure(t *Ticket, e *Error) bool {
 // pending returns how many calls of a lane, or of all lanes if it is nil, have started
 // so recently that their outcome is open.
 func (m *Machine) pending(of *lane) (n int) {
-	for at := m.active.last; at != nil && m.now-at.item.since < limiter.Silence; at = at.prev {
-		if t := at.item; !t.accepted && (of == nil || t.lane == of) {
+	for at := m.active.Last; at != nil && m.now-at.Item.since < limiter.Silence; at = at.Prev {
+		if t := at.Item; !t.accepted && (of == nil || t.lane == of) {
 			n++
 		}
 	}

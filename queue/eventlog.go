@@ -27,7 +27,7 @@ type eventLog struct {
 func (m *Machine) emit(e Event) {
 	e.Time = Time{m.wallTime(m.now)}
 	if e.Kind != KindSpacing {
-		e.Waiting = m.arrivals.len
+		e.Waiting = m.arrivals.Len
 	}
 	es := &m.events
 	if e.Kind != KindMetrics {
@@ -79,7 +79,7 @@ func (m *Machine) onTick() {
 		m.emit(Event{Kind: KindMetrics, Metrics: &MetricsLine{
 			Total: m.metrics.total, Successful: m.metrics.successful, Failed: m.metrics.failed,
 			SuccessRate: m.metrics.successRate(), AverageWait: fmt.Sprintf("%dms", m.metrics.averageWait().Milliseconds()),
-			Waiting: m.arrivals.len, Healthy: verdict.level == levelHealthy,
+			Waiting: m.arrivals.Len, Healthy: verdict.level == levelHealthy,
 		}})
 	}
 	m.nextTick = never

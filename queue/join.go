@@ -31,7 +31,7 @@ func (m *Machine) JoinLanes(now time.Time, from, into string) {
 		}
 		m.aliases[source.name] = target.name
 	}
-	for t := range m.arrivals.all {
+	for t := range m.arrivals.All {
 		if t.lane != source {
 			continue
 		}
@@ -48,7 +48,7 @@ func (m *Machine) JoinLanes(now time.Time, from, into string) {
 		}
 	}
 	adopted := target.limits.Adopt(m.now, &source.limits)
-	for t := range m.active.all {
+	for t := range m.active.All {
 		if t.lane == source {
 			t.lane = target
 			if !adopted {

@@ -4,15 +4,16 @@ import (
 	"time"
 
 	"paceline/queue/internal/limiter"
+	"paceline/queue/internal/list"
 )
 
 // lane is what shares one limit of the API: an order, a pace and slots of its
 // own. Lanes never wait for each other.
 type lane struct {
 	name         string
-	head         list[*Ticket] // refused by the API or held back by a limit: they start before the others
+	head         list.List[*Ticket] // refused by the API or held back by a limit: they start before the others
 	order        order
-	aside        list[*Ticket] // those that stand aside, by when they come back
+	aside        list.List[*Ticket] // those that stand aside, by when they come back
 	pace         spaced
 	running      int
 	lastProgress time.Duration // something last started, finished or sent a byte
@@ -21,23 +22,23 @@ type lane struct {
 	network *limiter.Breaker // shared by all lanes
 	triedAt time.Duration    // when a call of the lane last tried the network
 
-	wake    time.Duration // when to look again
-	index   int           // in the heap of lanes
-	ready   node[*lane]   // in the list of lanes whose first request may start now
+	wake    time.Duration    // when to look again
+	index   int              // in the heap of lanes
+	ready   list.Node[*lane] // in the list of lanes whose first request may start now
 	isReady bool
 }
 
 // inLine is how many stand in line: what counts as w, and has a position.
-func (l *lane) inLine() int { return l.head.len + l.order.len }
+func (l *lane) inLine() int { return l.head.Len + l.order.len }
 
-func (l *lane) waiting() int { return l.inLine() + l.aside.len }
+func (l *lane) waiting() int { return l.inLine() + l.aside.Len }
 
 // next returns the first request in line; nil if the line is empty. While a breaker is
 // open, each try takes another request: one that has failed as a try comes only after
 // all others.
 func (l *lane) next(s *Settings) *Ticket {
-	if n := l.head.first; n != nil {
-		return n.item
+	if n := l.head.First; n != nil {
+		return n.Item
 	}
 	if t := l.order.next(); t != nil {
 		return t
@@ -109,11 +110,11 @@ func (l *lane) startable(s *Settings, now time.Duration) bool {
 
 // putAtHead makes t one of the first to start again, in the order of the starts.
 func (l *lane) putAtHead(t *Ticket) {
-	at := l.head.last
-	for at != nil && later(at.item, t) {
-		at = at.prev
+	at := l.head.Last
+	for at != nil && later(at.Item, t) {
+		at = at.Prev
 	}
-	l.head.insertAfter(&t.place, at)
+	l.head.InsertAfter(&t.place, at)
 	t.state = atHead
 }
 
@@ -127,9 +128,9 @@ func (l *lane) removeWaiting(t *Ticket) {
 	case inLine:
 		l.order.leave(t)
 	case atHead:
-		l.head.remove(&t.place)
+		l.head.Remove(&t.place)
 	case aside:
-		l.aside.remove(&t.place)
+		l.aside.Remove(&t.place)
 	}
 }
 
@@ -145,8 +146,8 @@ func (l *lane) takeTurn(t *Ticket) {
 // due returns the next moment at which the lane changes by itself, but for starts.
 func (l *lane) due(s *Settings) time.Duration {
 	due := min(l.fixDue(s), l.order.ageDue(s.Aging))
-	if n := l.aside.first; n != nil {
-		due = min(due, n.item.since)
+	if n := l.aside.First; n != nil {
+		due = min(due, n.Item.since)
 	}
 	if l.pause.reason != "" {
 		due = min(due, l.pause.until)

@@ -19,7 +19,7 @@ func (m *Machine) lane(name string) *lane {
 		if account, _ := CutLane(name); m.spentCaps[account].until > m.now {
 			l.pause.begin(m.now, m.spentCaps[account].until, errorText(m.spentCaps[account].err), true)
 		}
-		l.ready.item = l
+		l.ready.Item = l
 		heap.Push(&m.heap, l)
 	}
 	return l
@@ -73,9 +73,9 @@ func (m *Machine) setReady(l *lane, ready bool) {
 	case ready == l.isReady:
 		return
 	case ready:
-		m.ready.pushBack(&l.ready)
+		m.ready.PushBack(&l.ready)
 	default:
-		m.ready.remove(&l.ready)
+		m.ready.Remove(&l.ready)
 	}
 	l.isReady = ready
 }
@@ -92,7 +92,7 @@ func (m *Machine) runDue(l *lane, due time.Duration) {
 	case l.pause.reason != "" && l.pause.until <= due:
 		l.pause.reason = ""
 		m.emit(Event{Kind: KindResumed, Lane: l.name})
-	case l.aside.len > 0 && l.aside.first.item.since <= due:
+	case l.aside.Len > 0 && l.aside.First.Item.since <= due:
 		l.rejoin(s, due)
 	default: // or the gate has opened, which reschedule sees
 		l.order.promote(due, s.Aging)

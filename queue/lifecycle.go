@@ -1,8 +1,10 @@
 package queue
 
 import (
-	"paceline/queue/internal/limiter"
 	"time"
+
+	"paceline/queue/internal/limiter"
+	"paceline/queue/internal/list"
 )
 
 // Add takes a request in, or refuses it: with [ErrClosed], or with a
@@ -44,7 +46,7 @@ func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 	})
 	m.metrics.total++
 	m.nextTick = min(m.nextTick, m.now+tickInterval)
-	m.startWaiting(t, m.arrivals.last)
+	m.startWaiting(t, m.arrivals.Last)
 	l.order.join(t, m.now, false)
 	m.reschedule(l)
 	m.emit(Event{Kind: KindAdded, User: r.User, Lane: l.name})
@@ -56,12 +58,12 @@ func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 // next one's.
 func (m *Machine) Next(now time.Time) *Ticket {
 	m.advance(now)
-	if m.ready.first == nil {
+	if m.ready.First == nil {
 		return nil
 	}
-	l := m.ready.first.item
+	l := m.ready.First.Item
 	if m.network.Open() && m.settings.Adaptive { // the lanes try in turn
-		for other := range m.ready.all {
+		for other := range m.ready.All {
 			if other.triedAt < l.triedAt {
 				l = other
 			}
@@ -87,7 +89,7 @@ func (m *Machine) Start(now time.Time, t *Ticket) {
 	m.stopWaiting(t)
 	t.state, t.started, t.since, t.accepted = running, m.now, m.now, false
 	t.attempts++
-	m.active.pushBack(&t.age)
+	m.active.PushBack(&t.age)
 	t.user.running++
 	waited := m.now - t.arrived
 	if t.startedBefore {
@@ -109,7 +111,7 @@ func (m *Machine) Progress(now time.Time, t *Ticket) {
 	m.advance(now)
 	if t.state == running {
 		t.since, t.lane.lastProgress = m.now, m.now
-		m.active.moveBack(&t.age)
+		m.active.MoveBack(&t.age)
 		if !t.accepted {
 			m.callAccepted(t)
 			m.reschedule(t.lane)
@@ -147,33 +149,33 @@ func (m *Machine) timeOut(t *Ticket) {
 }
 
 // startWaiting counts t among those that wait, behind the one at.
-func (m *Machine) startWaiting(t *Ticket, at *node[*Ticket]) {
-	m.arrivals.insertAfter(&t.arrival, at)
+func (m *Machine) startWaiting(t *Ticket, at *list.Node[*Ticket]) {
+	m.arrivals.InsertAfter(&t.arrival, at)
 	m.users.addWaiting(t.user, 1)
 }
 
 func (m *Machine) stopWaiting(t *Ticket) {
-	m.arrivals.remove(&t.arrival)
+	m.arrivals.Remove(&t.arrival)
 	m.users.addWaiting(t.user, -1)
 }
 
 // waitAgain counts t, which has run, among those that wait, by its arrival.
 func (m *Machine) waitAgain(t *Ticket) {
-	at := m.arrivals.first
-	for at != nil && at.item.id < t.id {
-		at = at.next
+	at := m.arrivals.First
+	for at != nil && at.Item.id < t.id {
+		at = at.Next
 	}
 	if at == nil {
-		m.startWaiting(t, m.arrivals.last)
+		m.startWaiting(t, m.arrivals.Last)
 	} else {
-		m.startWaiting(t, at.prev)
+		m.startWaiting(t, at.Prev)
 	}
 }
 
 // stopRunning frees t's slot.
 func (m *Machine) stopRunning(t *Ticket, o limiter.Outcome) {
 	t.lane.limits.End(m.now, t.startNumber, o)
-	m.active.remove(&t.age)
+	m.active.Remove(&t.age)
 	m.recent.ended(t, m.now-t.started)
 	t.lane.running--
 	t.lane.lastProgress = m.now

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"paceline/queue/internal/limiter"
+	"paceline/queue/internal/list"
 )
 
 // Machine is the queue as a state machine, without goroutines and without a
@@ -24,7 +25,7 @@ type Machine struct {
 
 	lanes     map[string]*lane
 	heap      laneHeap                 // the same lanes, by wake
-	ready     list[*lane]              // lanes whose first request may start now
+	ready     list.List[*lane]         // lanes whose first request may start now
 	aliases   map[string]string        // lanes that joined another
 	owners    map[string]string        // accounts that are part of another one: keys of an organization
 	memories  laneMemories             // of lanes that are gone
@@ -32,8 +33,8 @@ type Machine struct {
 	network   limiter.Breaker          // of connections, whatever the lane
 	reachedAt time.Duration            // the latest start of a call that the API has answered
 	poisoned  map[uint64]time.Duration // fingerprints of requests that make the API fail, until when that counts
-	arrivals  list[*Ticket]            // all that wait
-	active    list[*Ticket]            // all that run, by their last sign of life
+	arrivals  list.List[*Ticket]       // all that wait
+	active    list.List[*Ticket]       // all that run, by their last sign of life
 	lastID    uint64
 	learned   uint64 // reports of limits and of costs so far
 	busy      bool   // somebody waits or runs
@@ -120,8 +121,8 @@ func (m *Machine) Close(now time.Time) {
 // it, with [ErrClosed].
 func (m *Machine) Abort(now time.Time) {
 	m.Close(now)
-	for _, l := range []*list[*Ticket]{&m.arrivals, &m.active} {
-		for t := range l.all {
+	for _, l := range []*list.List[*Ticket]{&m.arrivals, &m.active} {
+		for t := range l.All {
 			m.Leave(now, t)
 			m.dropped = append(m.dropped, Drop{t, ErrClosed})
 		}
@@ -129,7 +130,7 @@ func (m *Machine) Abort(now time.Time) {
 }
 
 // Idle reports whether nothing waits and nothing runs.
-func (m *Machine) Idle() bool { return m.arrivals.len == 0 && m.active.len == 0 }
+func (m *Machine) Idle() bool { return m.arrivals.Len == 0 && m.active.Len == 0 }
 
 // Wake returns when to look again if nothing happens before; false means never.
 func (m *Machine) Wake() (time.Time, bool) {
@@ -137,8 +138,8 @@ func (m *Machine) Wake() (time.Time, bool) {
 	if len(m.heap) > 0 {
 		wake = min(wake, m.heap[0].wake)
 	}
-	if n := m.active.first; n != nil {
-		wake = min(wake, n.item.since+m.settings.MaxRun)
+	if n := m.active.First; n != nil {
+		wake = min(wake, n.Item.since+m.settings.MaxRun)
 	}
 	if wake == never {
 		return time.Time{}, false
@@ -155,8 +156,8 @@ func (m *Machine) advance(now time.Time) {
 		if len(m.heap) > 0 {
 			lane = m.heap[0].wake
 		}
-		if n := m.active.first; n != nil {
-			silent = n.item.since + m.settings.MaxRun
+		if n := m.active.First; n != nil {
+			silent = n.Item.since + m.settings.MaxRun
 		}
 		due := min(lane, silent, m.nextTick)
 		if due > at {
@@ -167,7 +168,7 @@ func (m *Machine) advance(now time.Time) {
 		case lane:
 			m.runDue(m.heap[0], due)
 		case silent:
-			m.timeOut(m.active.first.item)
+			m.timeOut(m.active.First.Item)
 		default:
 			m.onTick()
 		}

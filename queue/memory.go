@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"paceline/queue/internal/limiter"
+	"paceline/queue/internal/list"
 )
 
 // laneMemory is what is known of a lane beside its requests: it outlives the lane, which
@@ -26,11 +27,11 @@ func (k *laneMemory) worthKeeping(now time.Duration) (laneMemory, bool) {
 // laneMemories are those of lanes that are gone, by name. The zero memories are empty.
 type laneMemories struct {
 	byName map[string]*remembered
-	age    list[*remembered] // the oldest first
+	age    list.List[*remembered] // the oldest first
 }
 
 type remembered struct {
-	node node[*remembered]
+	node list.Node[*remembered]
 	name string
 	laneMemory
 }
@@ -41,16 +42,16 @@ const maxLaneMemories = 1000
 // keep keeps the memory of a lane that goes.
 func (k *laneMemories) keep(name string, m laneMemory) {
 	k.take(name)
-	if k.age.len >= maxLaneMemories {
-		k.take(k.age.first.item.name)
+	if k.age.Len >= maxLaneMemories {
+		k.take(k.age.First.Item.name)
 	}
 	if k.byName == nil {
 		k.byName = map[string]*remembered{}
 	}
 	r := &remembered{name: name, laneMemory: m}
-	r.node.item = r
+	r.node.Item = r
 	k.byName[name] = r
-	k.age.pushBack(&r.node)
+	k.age.PushBack(&r.node)
 }
 
 // take returns the memory of a lane that comes back; the zero memory if there is none.
@@ -59,15 +60,15 @@ func (k *laneMemories) take(name string) laneMemory {
 	if r == nil {
 		return laneMemory{}
 	}
-	k.age.remove(&r.node)
+	k.age.Remove(&r.node)
 	delete(k.byName, name)
 	return r.laneMemory
 }
 
 // all yields the memories, the latest first.
 func (k *laneMemories) all(yield func(name string, m *laneMemory) bool) {
-	for n := k.age.last; n != nil; n = n.prev {
-		if !yield(n.item.name, &n.item.laneMemory) {
+	for n := k.age.Last; n != nil; n = n.Prev {
+		if !yield(n.Item.name, &n.Item.laneMemory) {
 			return
 		}
 	}

@@ -75,7 +75,7 @@ func (m *metrics) reset(underWay int) {
 // health remembers to zero. The queue itself goes on. By names the person that asked, for the events.
 func (m *Machine) Reset(now time.Time, by string) {
 	m.advance(now)
-	m.metrics.reset(m.arrivals.len + m.active.len)
+	m.metrics.reset(m.arrivals.Len + m.active.Len)
 	m.users.reset()
 	m.health = health{}
 	m.emit(Event{Kind: KindReset, By: by})

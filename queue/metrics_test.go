@@ -67,8 +67,8 @@ func TestTheLongestIdleUserIsForgottenFirst(t *testing.T) {
 	us.addWaiting(us.find("", "0"), 1)
 	us.addWaiting(us.find("", "0"), -1)
 	us.addWaiting(us.find("", "0"), -1)
-	if us.ranks.len != 1 {
-		t.Errorf("%d ranks, want 1", us.ranks.len)
+	if us.ranks.Len != 1 {
+		t.Errorf("%d ranks, want 1", us.ranks.Len)
 	}
 }
 

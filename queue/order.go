@@ -1,6 +1,10 @@
 package queue
 
-import "time"
+import (
+	"time"
+
+	"paceline/queue/internal/list"
+)
 
 // order decides which request of a lane is next. There are three classes, high before normal
 // before low. In each stands a ring of groups, in each group a ring of users,
@@ -14,24 +18,24 @@ type order struct {
 }
 
 type class struct {
-	groups list[*group]
+	groups list.List[*group]
 	byName map[string]*group
-	ages   list[*Ticket] // by the time they joined the class
+	ages   list.List[*Ticket] // by the time they joined the class
 }
 
 type group struct {
-	node   node[*group]
+	node   list.Node[*group]
 	name   string
-	users  list[*userLine]
+	users  list.List[*userLine]
 	byUser map[*user]*userLine
 }
 
 // userLine is a user's line in one group of one class.
 type userLine struct {
-	node  node[*userLine]
+	node  list.Node[*userLine]
 	group *group
 	user  *user
-	line  list[*Ticket]
+	line  list.List[*Ticket]
 }
 
 func classOf(p Priority) uint8 {
@@ -50,28 +54,28 @@ func classOf(p Priority) uint8 {
 func (o *order) join(t *Ticket, now time.Duration, front bool) {
 	m := o.lineOf(t)
 	if front {
-		m.line.pushFront(&t.place)
+		m.line.PushFront(&t.place)
 	} else {
-		m.line.pushBack(&t.place)
+		m.line.PushBack(&t.place)
 	}
 	t.since = now
-	o.classes[t.class].ages.pushBack(&t.age)
+	o.classes[t.class].ages.PushBack(&t.age)
 }
 
 // merge puts t, which has waited elsewhere, into its user's line by its arrival.
 func (o *order) merge(t *Ticket) {
 	m := o.lineOf(t)
-	at := m.line.last
-	for at != nil && at.item.id > t.id {
-		at = at.prev
+	at := m.line.Last
+	for at != nil && at.Item.id > t.id {
+		at = at.Prev
 	}
-	m.line.insertAfter(&t.place, at)
+	m.line.InsertAfter(&t.place, at)
 	ages := &o.classes[t.class].ages
-	at = ages.last
-	for at != nil && at.item.since > t.since {
-		at = at.prev
+	at = ages.Last
+	for at != nil && at.Item.since > t.since {
+		at = at.Prev
 	}
-	ages.insertAfter(&t.age, at)
+	ages.InsertAfter(&t.age, at)
 }
 
 // lineOf returns the line of t's user, with its place in the rings.
@@ -80,19 +84,19 @@ func (o *order) lineOf(t *Ticket) *userLine {
 	g := c.byName[t.user.group]
 	if g == nil {
 		g = &group{name: t.user.group, byUser: map[*user]*userLine{}}
-		g.node.item = g
+		g.node.Item = g
 		if c.byName == nil {
 			c.byName = map[string]*group{}
 		}
 		c.byName[g.name] = g
-		c.groups.pushBack(&g.node)
+		c.groups.PushBack(&g.node)
 	}
 	m := g.byUser[t.user]
 	if m == nil {
 		m = &userLine{group: g, user: t.user}
-		m.node.item = m
+		m.node.Item = m
 		g.byUser[t.user] = m
-		g.users.pushBack(&m.node)
+		g.users.PushBack(&m.node)
 	}
 	t.userLine, t.state = m, inLine
 	o.len++
@@ -103,16 +107,16 @@ func (o *order) lineOf(t *Ticket) *userLine {
 func (o *order) leave(t *Ticket) {
 	c, m := &o.classes[t.class], t.userLine
 	g := m.group
-	m.line.remove(&t.place)
-	c.ages.remove(&t.age)
+	m.line.Remove(&t.place)
+	c.ages.Remove(&t.age)
 	o.len--
 	t.userLine = nil
-	if m.line.len == 0 {
-		g.users.remove(&m.node)
+	if m.line.Len == 0 {
+		g.users.Remove(&m.node)
 		delete(g.byUser, m.user)
 	}
-	if g.users.len == 0 {
-		c.groups.remove(&g.node)
+	if g.users.Len == 0 {
+		c.groups.Remove(&g.node)
 		delete(c.byName, g.name)
 	}
 }
@@ -120,8 +124,8 @@ func (o *order) leave(t *Ticket) {
 // next returns the next request; nil if there is none.
 func (o *order) next() *Ticket {
 	for i := range o.classes {
-		if g := o.classes[i].groups.first; g != nil {
-			return g.item.users.first.item.line.first.item
+		if g := o.classes[i].groups.First; g != nil {
+			return g.Item.users.First.Item.line.First.Item
 		}
 	}
 	return nil
@@ -130,8 +134,8 @@ func (o *order) next() *Ticket {
 // takeTurn gives t, which is next, its turn.
 func (o *order) takeTurn(t *Ticket) {
 	c, m := &o.classes[t.class], t.userLine
-	m.group.users.moveBack(&m.node)
-	c.groups.moveBack(&m.group.node)
+	m.group.users.MoveBack(&m.node)
+	c.groups.MoveBack(&m.group.node)
 	o.leave(t)
 }
 
@@ -139,8 +143,8 @@ func (o *order) takeTurn(t *Ticket) {
 func (o *order) oldest() *Ticket {
 	var oldest *Ticket
 	for i := 1; i < len(o.classes); i++ {
-		if n := o.classes[i].ages.first; n != nil && (oldest == nil || n.item.since < oldest.since) {
-			oldest = n.item
+		if n := o.classes[i].ages.First; n != nil && (oldest == nil || n.Item.since < oldest.since) {
+			oldest = n.Item
 		}
 	}
 	return oldest
@@ -171,16 +175,16 @@ func (o *order) worstPosition(u *user, groupName string, class uint8) int {
 	c := &o.classes[class]
 	ahead := 0
 	for i := range class {
-		ahead += o.classes[i].ages.len
+		ahead += o.classes[i].ages.Len
 	}
-	groups, users, mine := c.groups.len+1, 1, 0
+	groups, users, mine := c.groups.Len+1, 1, 0
 	if g := c.byName[groupName]; g != nil {
-		groups, users = c.groups.len, g.users.len+1
+		groups, users = c.groups.Len, g.users.Len+1
 		if m := g.byUser[u]; m != nil && u != nil {
-			users, mine = g.users.len, m.line.len
+			users, mine = g.users.Len, m.line.Len
 		}
 	}
-	return ahead + min(c.ages.len+1, groups*users*(mine+1))
+	return ahead + min(c.ages.Len+1, groups*users*(mine+1))
 }
 
 // clone returns a copy with tickets of its own, and the original of each of them.
@@ -188,9 +192,9 @@ func (o *order) clone() (*order, map[*Ticket]*Ticket) {
 	copied, original := &order{}, make(map[*Ticket]*Ticket, o.len)
 	twin := make(map[*Ticket]*Ticket, o.len)
 	for i := range o.classes {
-		for g := range o.classes[i].groups.all {
-			for m := range g.users.all {
-				for t := range m.line.all {
+		for g := range o.classes[i].groups.All {
+			for m := range g.users.All {
+				for t := range m.line.All {
 					c := &Ticket{}
 					c.init(t.id, t.user, t.priority, t.arrived)
 					c.class = t.class
@@ -200,8 +204,8 @@ func (o *order) clone() (*order, map[*Ticket]*Ticket) {
 			}
 		}
 		ages := &copied.classes[i].ages
-		for t := range o.classes[i].ages.all {
-			ages.moveBack(&twin[t].age)
+		for t := range o.classes[i].ages.All {
+			ages.MoveBack(&twin[t].age)
 		}
 	}
 	return copied, original

@@ -21,7 +21,7 @@ func (m *Machine) project(l *lane) []planned {
 	took, _ := m.metrics.response.Average(m.now)
 	plan := make([]planned, 0, l.inLine())
 	limits := l.limits.Forecast()
-	at, head := m.earliestStart(l), l.head.first
+	at, head := m.earliestStart(l), l.head.First
 	if !s.Adaptive {
 		at = max(at, l.pace.nextStart(s, l.inLine()))
 	}
@@ -34,7 +34,7 @@ func (m *Machine) project(l *lane) []planned {
 		order.promote(at, s.Aging)
 		var next *Ticket
 		if head != nil {
-			next, head = head.item, head.next
+			next, head = head.Item, head.Next
 		} else {
 			first := order.next()
 			order.takeTurn(first)
@@ -69,7 +69,7 @@ func (m *Machine) earliestStart(l *lane) time.Duration {
 func (m *Machine) slotsFreeAt(l *lane) []time.Duration {
 	took, _ := m.metrics.response.Average(m.now)
 	free := make([]time.Duration, 0, l.running+l.inLine())
-	for t := range m.active.all {
+	for t := range m.active.All {
 		if t.lane == l {
 			free = append(free, max(m.now, t.started+took))
 		}

@@ -42,8 +42,8 @@ func TestNothingIsLostAndNothingTwice(t *testing.T) {
 				delete(live, d.Ticket)
 				delete(runs, d.Ticket)
 			}
-			if m.ready.len > 0 {
-				t.Fatalf("%s may start somebody, and nobody is next", m.ready.first.item.name)
+			if m.ready.Len > 0 {
+				t.Fatalf("%s may start somebody, and nobody is next", m.ready.First.Item.name)
 			}
 			check(t, m, settings, len(live), len(runs), accepted)
 		}
@@ -242,7 +242,7 @@ func TestAFirstRequestWaitsForAtMostOneRound(t *testing.T) {
 			arrive()
 		}
 		for range rapid.IntRange(0, 20).Draw(t, "starts") {
-			if m.arrivals.len > 0 {
+			if m.arrivals.Len > 0 {
 				start()
 			}
 		}

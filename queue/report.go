@@ -25,7 +25,7 @@ func (m *Machine) Report(now time.Time) Report {
 			TotalRequests: ms.total, Successful: ms.successful, Failed: ms.failed,
 			SuccessRate:        ms.successRate(),
 			AverageWaitTime:    fmt.Sprintf("%dms", ms.averageWait().Milliseconds()),
-			CurrentQueueLength: m.arrivals.len,
+			CurrentQueueLength: m.arrivals.Len,
 		},
 		Health: Health{IsHealthy: v.level == levelHealthy, Message: "Queue is processing normally"},
 		Detail: m.detail(v),
@@ -44,7 +44,7 @@ func (m *Machine) detail(v verdict) *Detail {
 	ms := &m.metrics
 	d := &Detail{
 		Pace: m.settings.Pace(), UptimeMs: m.now.Milliseconds(), Resets: ms.resets, Draining: m.closed,
-		Running: m.active.len, Cancelled: ms.cancelled, Refused: ms.refused,
+		Running: m.active.Len, Cancelled: ms.cancelled, Refused: ms.refused,
 		Retries: ms.retries, RateLimited: ms.rateLimited, Resent: ms.resent,
 		PerMinute: float64(ms.finished.Count(m.now)),
 		Wait:      quantilesOf(&ms.wait, m.now), Response: quantilesOf(&ms.response, m.now),
@@ -58,11 +58,11 @@ func (m *Machine) detail(v verdict) *Detail {
 		rate := float64(succeeded) / float64(n)
 		d.Recent = RecentOutcomes{Finished: n, SuccessRate: &rate}
 	}
-	if m.arrivals.len > 0 {
+	if m.arrivals.Len > 0 {
 		d.OldestWaitMs = ptr(m.oldest().Milliseconds())
 	}
 	for _, l := range m.lanes {
-		d.InBackoff += l.aside.len
+		d.InBackoff += l.aside.Len
 		if n := l.inLine(); n > 0 {
 			empty := (max(m.eta(l, n, n)-m.now, 0)).Milliseconds()
 			d.EmptyInMs = ptr(max(empty, value(d.EmptyInMs)))
@@ -79,7 +79,7 @@ func (m *Machine) detail(v verdict) *Detail {
 func (m *Machine) reportLanes() []Lane {
 	lanes := make([]Lane, 0, len(m.lanes))
 	for _, l := range m.lanes {
-		lane := Lane{Name: l.name, Waiting: l.waiting(), Running: l.running, MaxInFlight: l.concurrency(&m.settings), InBackoff: l.aside.len}
+		lane := Lane{Name: l.name, Waiting: l.waiting(), Running: l.running, MaxInFlight: l.concurrency(&m.settings), InBackoff: l.aside.Len}
 		if l.next(&m.settings) != nil && l.running < l.concurrency(&m.settings) {
 			lane.NextStartMs = ptr((max(l.opens(&m.settings)-m.now, 0)).Milliseconds())
 		}

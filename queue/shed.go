@@ -34,7 +34,7 @@ func (m *Machine) maybeLate(l *lane) bool {
 	if l.waiting() == 0 {
 		return false
 	}
-	return m.eta(l, n, n)-m.arrivals.first.item.arrived > m.settings.MaxWait
+	return m.eta(l, n, n)-m.arrivals.First.Item.arrived > m.settings.MaxWait
 }
 
 // latecomer is a request that cannot start in time, with its position.
@@ -51,7 +51,7 @@ func (m *Machine) late(l *lane) []latecomer {
 			late = append(late, latecomer{p, i + 1})
 		}
 	}
-	for t := range l.aside.all {
+	for t := range l.aside.All {
 		if l.pause.until-t.arrived > m.settings.MaxWait {
 			late = append(late, latecomer{planned{t, l.pause.until}, l.inLine() + 1})
 		}

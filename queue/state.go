@@ -173,7 +173,7 @@ func (m *Machine) Restore(s State) error {
 		if u == nil {
 			u = m.users.insert(k.Group, k.Name)
 		}
-		u.rank.users.moveBack(&u.node)
+		u.rank.users.MoveBack(&u.node)
 		u.seen = m.machineTime(k.Seen)
 		u.done += k.Done
 		u.failed += k.Failed

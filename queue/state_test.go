@@ -322,7 +322,7 @@ func TestNothingThatLastsIsLost(t *testing.T) {
 				t.Fatal(err)
 			}
 			r := m.Report(now)
-			if sum := s.Successful + s.Failed + s.Cancelled + int64(m.arrivals.len+m.active.len); r.Metrics.TotalRequests != sum {
+			if sum := s.Successful + s.Failed + s.Cancelled + int64(m.arrivals.Len+m.active.Len); r.Metrics.TotalRequests != sum {
 				t.Fatalf("total %d, the counters add up to %d", r.Metrics.TotalRequests, sum)
 			}
 			is := sorted(s)

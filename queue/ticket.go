@@ -5,14 +5,15 @@ import (
 	"time"
 
 	"paceline/queue/internal/limiter"
+	"paceline/queue/internal/list"
 )
 
 // Ticket is one request on its way through a [Machine]. Its fields are the
 // machine's; all its times count from the machine's beginning.
 type Ticket struct {
-	arrival node[*Ticket] // among all that wait, by arrival
-	place   node[*Ticket] // in its user's line, at the head of its lane, or aside
-	age     node[*Ticket] // in its class, by the time it joined; running: by its last sign of life
+	arrival list.Node[*Ticket] // among all that wait, by arrival
+	place   list.Node[*Ticket] // in its user's line, at the head of its lane, or aside
+	age     list.Node[*Ticket] // in its class, by the time it joined; running: by its last sign of life
 
 	lane     *lane
 	user     *user
@@ -57,7 +58,7 @@ const (
 // init makes t a new request.
 func (t *Ticket) init(id uint64, u *user, p Priority, now time.Duration) {
 	t.id, t.user, t.arrived, t.priority, t.class = id, u, now, p, classOf(p)
-	t.arrival.item, t.place.item, t.age.item = t, t, t
+	t.arrival.Item, t.place.Item, t.age.Item = t, t, t
 }
 
 // ID returns what the request is called: [Request].ID, or its number. The first

@@ -3,6 +3,7 @@ package queue
 import (
 	"time"
 
+	"paceline/queue/internal/list"
 	"paceline/queue/internal/window"
 )
 
@@ -13,7 +14,7 @@ const maxUsers = 10_000
 type user struct {
 	group, name string
 	rank        *rank
-	node        node[*user] // in its rank, by when it was last seen
+	node        list.Node[*user] // in its rank, by when it was last seen
 	seen        time.Duration
 	running     int
 	done        int64
@@ -27,29 +28,29 @@ type userKey struct{ group, name string }
 
 // rank holds the users that have the same number of requests waiting.
 type rank struct {
-	node    node[*rank]
+	node    list.Node[*rank]
 	waiting int
-	users   list[*user]
+	users   list.List[*user]
 }
 
 // users are all the users a queue remembers, the busiest first without a search:
 // a request more or less moves its user to the neighbouring rank.
 type users struct {
 	byKey   map[userKey]*user
-	ranks   list[*rank] // by waiting, the most first; the last one is that of nobody waiting
+	ranks   list.List[*rank] // by waiting, the most first; the last one is that of nobody waiting
 	active  window.Presence
 	touches uint64 // how often somebody was seen
 }
 
 func newUsers() users {
 	us := users{byKey: map[userKey]*user{}}
-	us.ranks.pushBack(newRank(0))
+	us.ranks.PushBack(newRank(0))
 	return us
 }
 
-func newRank(waiting int) *node[*rank] {
+func newRank(waiting int) *list.Node[*rank] {
 	r := &rank{waiting: waiting}
-	r.node.item = r
+	r.node.Item = r
 	return &r.node
 }
 
@@ -69,10 +70,10 @@ func (us *users) get(group, name string, now time.Duration) *user {
 
 // insert makes a user's acquaintance.
 func (us *users) insert(group, name string) *user {
-	u := &user{group: group, name: name, rank: us.ranks.last.item}
-	u.node.item = u
+	u := &user{group: group, name: name, rank: us.ranks.Last.Item}
+	u.node.Item = u
 	us.byKey[userKey{group, name}] = u
-	u.rank.users.pushBack(&u.node)
+	u.rank.users.PushBack(&u.node)
 	return u
 }
 
@@ -82,9 +83,9 @@ func (us *users) evict() {
 	if len(us.byKey) < maxUsers {
 		return
 	}
-	for u := range us.ranks.last.item.users.all {
+	for u := range us.ranks.Last.Item.users.All {
 		if u.running == 0 {
-			u.rank.users.remove(&u.node)
+			u.rank.users.Remove(&u.node)
 			delete(us.byKey, userKey{u.group, u.name})
 			return
 		}
@@ -95,39 +96,39 @@ func (us *users) evict() {
 func (us *users) touch(u *user, now time.Duration) {
 	us.touches++
 	u.seen = now
-	u.rank.users.moveBack(&u.node)
+	u.rank.users.MoveBack(&u.node)
 	us.active.See(&u.sighting, now)
 }
 
 // addWaiting changes the number of u's requests that wait by one, up or down.
 func (us *users) addWaiting(u *user, by int) {
 	old := u.rank
-	neighbour := old.node.next
+	neighbour := old.node.Next
 	if by > 0 {
-		neighbour = old.node.prev
+		neighbour = old.node.Prev
 	}
-	if neighbour == nil || neighbour.item.waiting != old.waiting+by {
+	if neighbour == nil || neighbour.Item.waiting != old.waiting+by {
 		neighbour = newRank(old.waiting + by)
 		at := &old.node
 		if by > 0 {
-			at = old.node.prev
+			at = old.node.Prev
 		}
-		us.ranks.insertAfter(neighbour, at)
+		us.ranks.InsertAfter(neighbour, at)
 	}
-	old.users.remove(&u.node)
-	u.rank = neighbour.item
-	u.rank.users.pushBack(&u.node)
-	if old.users.len == 0 && old.waiting > 0 {
-		us.ranks.remove(&old.node)
+	old.users.Remove(&u.node)
+	u.rank = neighbour.Item
+	u.rank.users.PushBack(&u.node)
+	if old.users.Len == 0 && old.waiting > 0 {
+		us.ranks.Remove(&old.node)
 	}
 }
 
 // busiest yields users, those with the most waiting first, and among equals the
 // last seen first.
 func (us *users) busiest(yield func(*user) bool) {
-	for r := range us.ranks.all {
-		for n := r.users.last; n != nil; n = n.prev {
-			if !yield(n.item) {
+	for r := range us.ranks.All {
+		for n := r.users.Last; n != nil; n = n.Prev {
+			if !yield(n.Item) {
 				return
 			}
 		}

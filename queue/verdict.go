@@ -133,7 +133,7 @@ func (m *Machine) judgeOverload(add func(l level, message, recommendation string
 	}
 	if most > 0 {
 		level, t := levelWarning, &m.settings.Thresholds
-		if m.arrivals.len >= t.CriticalWaiting || m.oldest() >= t.CriticalOldestWait { // this is why they wait
+		if m.arrivals.Len >= t.CriticalWaiting || m.oldest() >= t.CriticalOldestWait { // this is why they wait
 			level = levelCritical
 		}
 		add(level, fmt.Sprintf("The API is overloaded (%d answers of 529 in a row)", most),
@@ -143,7 +143,7 @@ func (m *Machine) judgeOverload(add func(l level, message, recommendation string
 
 func (m *Machine) judgeWaits(add func(l level, message, recommendation string)) {
 	t := &m.settings.Thresholds
-	waiting := m.arrivals.len
+	waiting := m.arrivals.Len
 	average, _ := m.metrics.wait.Average(m.now)
 	oldest := m.oldest()
 	if waiting >= t.CriticalWaiting || average >= t.CriticalAverageWait || oldest >= t.CriticalOldestWait {
@@ -189,8 +189,8 @@ func remedy(cause Class) string {
 
 // oldest is how long the oldest request has waited; zero if none waits.
 func (m *Machine) oldest() time.Duration {
-	if m.arrivals.first == nil {
+	if m.arrivals.First == nil {
 		return 0
 	}
-	return m.now - m.arrivals.first.item.arrived
+	return m.now - m.arrivals.First.Item.arrived
 }

@@ -10,12 +10,12 @@ import (
 // those that stand aside. Its cost grows with their number.
 func (m *Machine) Waiting(now time.Time) []WaitingRequest {
 	m.advance(now)
-	waiting := make([]WaitingRequest, 0, m.arrivals.len)
+	waiting := make([]WaitingRequest, 0, m.arrivals.Len)
 	for _, l := range m.lanes {
 		for i, p := range m.project(l) {
 			waiting = append(waiting, m.waitingOf(p.ticket, i+1, p.at))
 		}
-		for t := range l.aside.all {
+		for t := range l.aside.All {
 			waiting = append(waiting, m.waitingOf(t, 0, m.returnTime(t)))
 		}
 	}
@@ -77,7 +77,7 @@ func (m *Machine) Cancel(now time.Time, id, by string) bool {
 
 // find returns the one that waits under an ID, nil if there is none.
 func (m *Machine) find(id string) *Ticket {
-	for t := range m.arrivals.all {
+	for t := range m.arrivals.All {
 		if t.ID() == id {
 			return t
 		}
