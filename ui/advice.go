@@ -1,13 +1,13 @@
 package ui
 
 import (
-	"strings"
 	"time"
 
 	"charm.land/lipgloss/v2"
 
 	"paceline/client"
 	"paceline/queue"
+	"paceline/queue/human"
 )
 
 // shortWait is the p95 wait below which nothing needs to be done.
@@ -95,14 +95,14 @@ func bindWords(kind string) string {
 // can judge how far to trust the computed figures.
 func (s *state) trustWords(a *client.Advice) (string, lipgloss.Style) {
 	t := s.theme
-	computed := s.computed(a.P95) + " computed"
+	computed := s.computed(a.P95, human.Duration) + " computed"
 	if a.Refused.Value > 0 {
-		computed += " with " + t.approx + count(a.Refused.Value) + " refused"
+		computed += " with " + t.approx + human.Count(a.Refused.Value) + " refused"
 	}
 	if !a.MeasuredP95.Known {
 		return computed + ", none measured", t.text
 	}
-	words := span(a.MeasuredP95.Value) + " measured, " + computed
+	words := human.Duration(a.MeasuredP95.Value) + " measured, " + computed
 	switch {
 	case !a.P95.Known:
 		return words, t.text
@@ -144,12 +144,12 @@ func (s *state) trafficWords(a *client.Advice) string {
 		if o.Known && o.Value == 1 {
 			return "1 " + one
 		}
-		return orDash(t, o, count[int64]) + " " + one + "s"
+		return orDash(t, o, human.Count[int64]) + " " + one + "s"
 	}
 	users := client.Opt[int64]{Value: int64(a.Users.Value), Known: a.Users.Known}
-	words := plural(a.Requests, "request") + " of " + plural(users, "user") + " in the last " + orDash(t, a.Over, minutes)
+	words := plural(a.Requests, "request") + " of " + plural(users, "user") + " in the last " + orDash(t, a.Over, human.Rough)
 	if a.OutOf.Known && a.Requests.Known && a.OutOf.Value > a.Requests.Value {
-		words += ", the latest of " + count(a.OutOf.Value)
+		words += ", the latest of " + human.Count(a.OutOf.Value)
 	}
 	return words
 }
@@ -171,9 +171,6 @@ func (s *state) adviceTrouble() string {
 	return ""
 }
 
-// minutes writes a duration in whole minutes, or in seconds below two minutes.
-func minutes(d time.Duration) string { return strings.TrimPrefix(about(d), "about ") }
-
 // adviceAge is how long ago the advice was computed: by the endpoint's own clock
 // where it tells the time.
 func (s *state) adviceAge(a *client.Advice) client.Opt[time.Duration] {
@@ -193,8 +190,8 @@ func (s *state) computedAgo(a *client.Advice) string {
 	case d < 10*time.Second:
 		return "computed just now"
 	case d < time.Minute:
-		return "computed " + age(d.Truncate(10*time.Second)) + " ago"
+		return "computed " + human.Age(d.Truncate(10*time.Second)) + " ago"
 	default:
-		return "computed " + minutes(d) + " ago"
+		return "computed " + human.Rough(d) + " ago"
 	}
 }

@@ -51,7 +51,7 @@ func TestAdviceColumns(t *testing.T) {
 		r.size(size[0], size[1])
 		arrow, n := -1, 0
 		for _, line := range r.lines()[7:] {
-			if i := strings.Index(line, "  →"); i >= 0 && strings.Contains(line, "≈31 s  →") {
+			if i := strings.Index(line, "  →"); i >= 0 && strings.Contains(line, "≈31s  →") {
 				at := width(line[:i])
 				if arrow >= 0 && at != arrow {
 					t.Errorf("%v: an arrow at %d, another at %d in\n%s", size, arrow, at, r.text())

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"paceline/client"
+	"paceline/queue/human"
 )
 
 // hint is the best remedy in brief while somebody waits, in at most w cells; empty
@@ -74,35 +75,22 @@ func (t *theme) remedyName(r client.Remedy) (name, more string) {
 }
 
 // remedyWait is the p95 wait without the remedy and with it.
-func (s *state) remedyWait(a *client.Advice, r client.Remedy) (before, after string) {
-	return s.computed(a.P95), orDash(s.theme, r.P95, roundDuration)
+func (s *state) remedyWait(a *client.Advice, r client.Remedy, write func(time.Duration) string) (before, after string) {
+	return s.computed(a.P95, write), orDash(s.theme, r.P95, write)
 }
 
 // computed writes a duration that is computed and not measured.
-func (s *state) computed(d client.Opt[time.Duration]) string {
+func (s *state) computed(d client.Opt[time.Duration], write func(time.Duration) string) string {
 	if !d.Known {
 		return s.theme.dash
 	}
-	return s.theme.approx + roundDuration(d.Value)
+	return s.theme.approx + write(d.Value)
 }
 
 // remedyWords is remedyWait in one text.
 func (s *state) remedyWords(a *client.Advice, r client.Remedy) string {
-	before, after := s.remedyWait(a, r)
+	before, after := s.remedyWait(a, r, human.Duration)
 	return before + " " + s.theme.arrow + " " + after
-}
-
-// roundDuration writes a duration that is computed, with no more digits than it is
-// worth.
-func roundDuration(d time.Duration) string {
-	switch {
-	case d == 0:
-		return "0 s"
-	case d < 10*time.Second:
-		return span(d)
-	default:
-		return age(d.Round(time.Second))
-	}
 }
 
 // remedyShare is the share of the p95 wait that remains with the remedy.
@@ -119,7 +107,7 @@ func (s *state) remedyRefused(a *client.Advice, r client.Remedy) (string, bool) 
 	if !r.Refused.Known {
 		return s.theme.dash, false
 	}
-	return count(r.Refused.Value), r.Refused.Value > a.Refused.Value
+	return human.Count(r.Refused.Value), r.Refused.Value > a.Refused.Value
 }
 
 // remedyHead is the heading of the columns of the remedies.
@@ -161,7 +149,7 @@ func (s *state) remedyLines(a *client.Advice, r client.Remedy, best bool, room a
 		turned = t.warn
 	}
 	if room.columns {
-		before, after := s.remedyWait(a, r)
+		before, after := s.remedyWait(a, r, human.Short)
 		lines[0] += figures.Render(t.fitRight(before, remedyBefore) + t.fitRight(t.arrow, 3) + t.fitRight(after, remedyAfter+1))
 		if room.bar > 0 {
 			lines[0] += "  " + t.bar(remedyShare(a, r), room.bar, figures)

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"testing"
-	"time"
 
 	"github.com/charmbracelet/colorprofile"
 
@@ -44,16 +43,6 @@ func TestHintFits(t *testing.T) {
 	s = adviceState(func(a *client.Advice) { a.Remedies[0].Refused = client.Some[int64](13) })
 	if got, want := s.hint(80), "Build tier: p95 wait ≈31 s → 4.1 s, 13 refused"; got != want {
 		t.Errorf("got %q, want %q", got, want)
-	}
-}
-
-func TestRoughly(t *testing.T) {
-	for d, want := range map[time.Duration]string{
-		0: "0 s", 300 * time.Millisecond: "300 ms", 9940 * time.Millisecond: "9.9 s", 10 * time.Second: "10 s", 30_600 * time.Millisecond: "31 s", 200 * time.Second: "3m20s",
-	} {
-		if got := roundDuration(d); got != want {
-			t.Errorf("%v: got %q, want %q", d, got, want)
-		}
 	}
 }
 

@@ -92,14 +92,14 @@ func TestTrustWords(t *testing.T) {
 		want               string
 		warns              bool
 	}{
-		{ms(29_400), ms(31_000), "29.4 s measured, ≈31 s computed: close", false},
-		{ms(10_000), ms(7_500), "10.0 s measured, ≈7.5 s computed: close", false},
-		{ms(10_000), ms(7_400), "10.0 s measured, ≈7.4 s computed: far apart, so take it for a direction, no more", true},
+		{ms(29_400), ms(31_000), "29 s measured, ≈31 s computed: close", false},
+		{ms(10_000), ms(7_500), "10 s measured, ≈7.5 s computed: close", false},
+		{ms(10_000), ms(7_400), "10 s measured, ≈7.4 s computed: far apart, so take it for a direction, no more", true},
 		{ms(7_400), ms(10_000), "7.4 s measured, ≈10 s computed: far apart, but who still waits is not measured", true},
-		{ms(0), ms(500), "0 ms measured, ≈500 ms computed: close", false},
-		{ms(0), ms(501), "0 ms measured, ≈501 ms computed: far apart, but who still waits is not measured", true},
+		{ms(0), ms(500), "0 s measured, ≈0.5 s computed: close", false},
+		{ms(0), ms(501), "0 s measured, ≈0.5 s computed: far apart, but who still waits is not measured", true},
 		{none, ms(0), "≈0 s computed, none measured", false},
-		{ms(900), none, "900 ms measured, – computed", false},
+		{ms(900), none, "0.9 s measured, – computed", false},
 		{none, none, "– computed, none measured", false},
 	} {
 		s := adviceState(func(a *client.Advice) { a.MeasuredP95, a.P95, a.Refused = c.measured, c.computed, client.Opt[int64]{} })
@@ -114,7 +114,7 @@ func TestTrustWords(t *testing.T) {
 		t.Errorf("nobody waits now: got %q", got)
 	}
 	s = adviceState(nil)
-	if got, _ := s.trustWords(s.sample.Detail.Advice); got != "29.4 s measured, ≈31 s computed with ≈12 refused: close" {
+	if got, _ := s.trustWords(s.sample.Detail.Advice); got != "29 s measured, ≈31 s computed with ≈12 refused: close" {
 		t.Errorf("got %q", got)
 	}
 }

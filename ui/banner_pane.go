@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"paceline/client"
+	"paceline/queue/human"
 )
 
 // headline is what the banner and the title of the window say.
@@ -29,12 +30,12 @@ func (m *Model) headline() headline {
 	case !m.live.known:
 		h := headline{severity: t.connecting(), message: "connecting to " + m.name()}
 		if waited := m.now.Sub(m.poll.started); m.isLate() {
-			h.advice = []string{"no answer for " + age(waited)}
+			h.advice = []string{"no answer for " + human.Age(waited)}
 		}
 		return h
 	case m.isStale():
 		h := m.verdictLine(m.live.verdict)
-		return headline{severity: t.stale(), message: "no answer for " + age(m.dataAge()), advice: []string{"before: " + h.word + ": " + h.message}}
+		return headline{severity: t.stale(), message: "no answer for " + human.Age(m.dataAge()), advice: []string{"before: " + h.word + ": " + h.message}}
 	}
 	shown := m.verdictLine(m.snapshot().verdict)
 	if m.isFrozen() && m.live.verdict.Level > m.frozen.verdict.Level {

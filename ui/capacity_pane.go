@@ -5,6 +5,7 @@ import (
 
 	"paceline/client"
 	"paceline/queue"
+	"paceline/queue/human"
 )
 
 // capacityPane shows how many users there are, what that means for them, and how
@@ -19,7 +20,7 @@ func (capacityPane) view(s *state, w, h int) []string {
 	}
 	band, level := bandOf(t, d.Band)
 	body := []string{
-		label("active users", orDash(t, d.ActiveUsers, count[int]), half) + spaces(3) +
+		label("active users", orDash(t, d.ActiveUsers, human.Count[int]), half) + spaces(3) +
 			t.muted.Render("band ") + t.fitRight(band, w-4-3-half-5),
 		label("delay", t.cut(orDash(t, d.Expected, clean), half-6), half) + spaces(3) +
 			label("feels", t.cut(orDash(t, d.Feels, clean), w-4-3-half-6), w-4-3-half),
@@ -58,7 +59,7 @@ func bandUsers(t *theme, w int) string {
 	cell := (w - (len(bands) - 1)) / len(bands)
 	line, first := "", 1
 	for _, b := range bands {
-		users := count(first)
+		users := human.Count(first)
 		if b.MaxUsers == 0 {
 			users += " users"
 		}

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"strings"
+	"time"
 
 	"charm.land/bubbles/v2/viewport"
 	tea "charm.land/bubbletea/v2"
@@ -81,7 +82,7 @@ func (s *state) eventLine(e client.Event) string {
 		icon += " "
 	}
 	// One style for the whole of most lines: each change of it costs bytes.
-	return style.Render(s.clock(e.At)) + " " + icon + style.Render(clean(e.Text))
+	return style.Render(e.At.In(s.zone).Format(time.TimeOnly)) + " " + icon + style.Render(clean(e.Text))
 }
 
 // eventStyle returns the icon that operators know from the log, two cells wide,

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"paceline/client"
+	"paceline/queue/human"
 )
 
 // figure is one figure with its label.
@@ -20,12 +21,12 @@ func textOf[T any](pick func(s *state) client.Opt[T], write func(T) string) func
 
 // countOf is textOf for a count.
 func countOf(pick func(s *state) client.Opt[int64]) func(*state) string {
-	return textOf(pick, count[int64])
+	return textOf(pick, human.Count[int64])
 }
 
 // durationOf is textOf for a duration.
 func durationOf(pick func(s *state) client.Opt[time.Duration]) func(*state) string {
-	return textOf(pick, span)
+	return textOf(pick, human.Short)
 }
 
 // figureText is the label of a figure, and its text at the right end of w cells.

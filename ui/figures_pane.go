@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"paceline/client"
+	"paceline/queue/human"
 )
 
 // figuresPane is the compact form of the dashboard: labels and figures in
@@ -38,13 +39,13 @@ const figureCount = 12
 // ones are left out.
 func figures() [figureCount]figure {
 	return [...]figure{
-		{label: "waiting", text: textOf(func(s *state) client.Opt[int] { return s.sample.Waiting }, count[int]), severity: (*state).waitingSeverity},
+		{label: "waiting", text: textOf(func(s *state) client.Opt[int] { return s.sample.Waiting }, human.Count[int]), severity: (*state).waitingSeverity},
 		{label: "oldest", text: durationOf(func(s *state) client.Opt[time.Duration] { return s.detail().OldestWait }), severity: oldestSeverity},
 		{label: "wait", text: durationOf((*state).usualWait), severity: usualWaitSeverity},
 		{label: "success", text: recentRate, severity: recentRateSeverity},
 		{label: "in flight", text: inFlight},
 		{label: "per min", text: perMinute},
-		{label: "users", text: textOf(func(s *state) client.Opt[int] { return s.detail().ActiveUsers }, count[int])},
+		{label: "users", text: textOf(func(s *state) client.Opt[int] { return s.detail().ActiveUsers }, human.Count[int])},
 		{label: "p95 wait", text: durationOf(func(s *state) client.Opt[time.Duration] { return s.detail().Wait.P95 })},
 		{label: "empty", text: emptyShort},
 		{label: "failed", text: countOf(func(s *state) client.Opt[int64] { return s.totals.Failed }), severity: failedSeverity},
@@ -74,7 +75,7 @@ func usualWaitSeverity(s *state) severity {
 // not known.
 func recentRate(s *state) string {
 	if s.derived.RecentRate.Known {
-		return percent(s.derived.RecentRate.Value)
+		return human.Share(s.derived.RecentRate.Value)
 	}
 	return s.overallRate()
 }
@@ -92,7 +93,7 @@ func emptyShort(s *state) string {
 	case waiting.Known && waiting.Value == 0:
 		return "now"
 	case empty.Known:
-		return "in " + about(empty.Value)[len("about "):]
+		return "in " + human.Rough(empty.Value)
 	default:
 		return s.theme.dash
 	}

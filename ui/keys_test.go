@@ -259,7 +259,7 @@ func TestFrozenPlotStays(t *testing.T) {
 func TestScrolling(t *testing.T) {
 	r := newRig(t, Options{})
 	r.watch(40, 1, time.Second)
-	newest := func(n int) string { return noon().Add(time.Duration(n) * 5 * time.Second).Format(clockLayout) }
+	newest := func(n int) string { return noon().Add(time.Duration(n) * 5 * time.Second).Format(time.TimeOnly) }
 	r.shows(newest(39))
 	r.press("k", "k", "up")
 	r.hides(newest(39))

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"paceline/client"
+	"paceline/queue/human"
 )
 
 // lanesByWaiting returns the lanes, those with the most waiting first.
@@ -34,7 +35,7 @@ func (s *state) laneStatus(l client.Lane) (words string, sev severity) {
 	switch {
 	case l.PausedUntil.Known:
 		sev = t.level(client.Warning)
-		words = "paused by the API until " + s.moment(l.PausedUntil.Value)
+		words = "paused by the API until " + s.clock(l.PausedUntil.Value)
 	case !l.Waiting.Known:
 		words, sev.style = t.dash, t.muted
 	case l.Waiting.Value == 0:
@@ -46,17 +47,17 @@ func (s *state) laneStatus(l client.Lane) (words string, sev severity) {
 	case l.NextStart.Value == 0:
 		words = "starts now"
 	case l.WaitsFor.Known:
-		words = "waits for " + clean(l.WaitsFor.Value) + ", " + span(l.NextStart.Value)
+		words = "waits for " + clean(l.WaitsFor.Value) + ", " + human.Duration(l.NextStart.Value)
 		if l.Rate.Known {
 			words += fmt.Sprintf(" (%.0f a minute)", l.Rate.Value)
 		}
 	case l.Pace.Value == "spaced":
-		words = "waits for the spacing, " + span(l.NextStart.Value)
+		words = "waits for the spacing, " + human.Duration(l.NextStart.Value)
 	default:
-		words = "the next starts in " + span(l.NextStart.Value)
+		words = "the next starts in " + human.Duration(l.NextStart.Value)
 	}
 	if l.InBackoff.Value > 0 {
-		words += ", " + count(l.InBackoff.Value) + " in backoff"
+		words += ", " + human.Count(l.InBackoff.Value) + " in backoff"
 	}
 	return words, sev
 }
@@ -89,7 +90,7 @@ func (t *theme) freeWords(l client.Limit) string {
 	case !l.PerMinute.Known:
 		return free + " free"
 	default:
-		return free + " of " + count(l.PerMinute.Value) + " free"
+		return free + " of " + human.Count(l.PerMinute.Value) + " free"
 	}
 }
 
@@ -108,7 +109,7 @@ func (t *theme) fullWords(l client.Limit) string {
 	case !l.FullIn.Known:
 		return t.dash
 	case l.FullIn.Value > 0:
-		return "full in " + age(l.FullIn.Value+time.Second-1)
+		return "full in " + human.Short((l.FullIn.Value + time.Second - 1).Truncate(time.Second))
 	case freeShare(l).Or(1) < 0.95: // what starts at once is kept lower
 		return "held low"
 	default:
@@ -119,29 +120,15 @@ func (t *theme) fullWords(l client.Limit) string {
 // signed writes a whole number that can be below zero.
 func (t *theme) signed(n int64) string {
 	if n < 0 {
-		return t.minus + count(-n)
+		return t.minus + human.Count(-n)
 	}
-	return count(n)
+	return human.Count(n)
 }
 
 // short writes a whole number in few cells.
 func (t *theme) short(n int64) string {
-	sign := ""
 	if n < 0 {
-		sign, n = t.minus, -n
+		return t.minus + human.ShortCount(-n)
 	}
-	switch {
-	case n < 1000:
-		return sign + fmt.Sprint(n)
-	case n < 10_000 && n%1000 != 0:
-		return sign + fmt.Sprintf("%.1fk", float64(n/100)/10)
-	case n < 1e6:
-		return sign + fmt.Sprintf("%dk", n/1000)
-	case n < 10e6 && n%1e6 != 0:
-		return sign + fmt.Sprintf("%.1fM", float64(n/1e5)/10)
-	case n < 1e9:
-		return sign + fmt.Sprintf("%dM", n/1e6)
-	default:
-		return sign + fmt.Sprintf("%dG", min(n/1e9, 999))
-	}
+	return human.ShortCount(n)
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"paceline/client"
+	"paceline/queue/human"
 )
 
 // lanesPane is the list of all lanes: what each waits for, and a gauge for each of
@@ -41,7 +42,7 @@ func (p lanesPane) view(s *state, w, h int) []string {
 	case list.total > room.rows:
 		title = fmt.Sprintf("Lanes %d-%d/%d", first+1, last+1, len(lanes))
 	case len(lanes) > 1:
-		title = "Lanes " + count(len(lanes))
+		title = "Lanes " + human.Count(len(lanes))
 	}
 	if len(lanes) > 1 {
 		note = "most waiting first"
@@ -92,9 +93,9 @@ func (s *state) laneLine(l client.Lane, of int, room laneLayout, figure int) str
 	case of == 0 && room.columns:
 		name := t.cutMiddle(laneName(l), room.nameWidth())
 		return t.laneRow(room, t.strong.Render(name), t.accent.Render(orDash(t, l.Pace, clean)),
-			orDash(t, l.Waiting, count[int]), orDash(t, l.Running, count[int]), orDash(t, l.NextStart, span), sev.style.Render(words))
+			orDash(t, l.Waiting, human.Count[int]), orDash(t, l.Running, human.Count[int]), orDash(t, l.NextStart, human.Short), sev.style.Render(words))
 	case of == 0:
-		counts := orDash(t, l.Waiting, count[int]) + " waiting, " + orDash(t, l.Running, count[int]) + " running"
+		counts := orDash(t, l.Waiting, human.Count[int]) + " waiting, " + orDash(t, l.Running, human.Count[int]) + " running"
 		name := t.cutMiddle(laneName(l), max(room.w-width(counts)-2, 5))
 		return t.strong.Render(t.fit(name, room.w-width(counts))) + t.text.Render(counts)
 	case room.columns:

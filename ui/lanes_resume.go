@@ -6,6 +6,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"paceline/client"
+	"paceline/queue/human"
 )
 
 // resumedMsg is the answer to the request to end a pause.
@@ -34,11 +35,11 @@ func (v *lanesView) resumeQuestion(l client.Lane) *question {
 		title: "Resume",
 		text: func(s *state, w int) []string {
 			t := s.theme
-			left := age(max(l.PausedUntil.Value.Sub(s.at), 0))
+			left := human.Age(max(l.PausedUntil.Value.Sub(s.at), 0))
 			return []string{
 				t.strong.Render("End this pause, for everybody?"),
 				t.accent.Render(t.cutMiddle(laneName(l), w)),
-				t.text.Render(t.cut("until "+s.moment(l.PausedUntil.Value)+" (in "+left+")", w)),
+				t.text.Render(t.cut("until "+s.clock(l.PausedUntil.Value)+" (in "+left+")", w)),
 			}
 		},
 		choices: []choice{{bind("y", "yes", "y"), func(s *state) effect { return v.resume(l, s) }}},

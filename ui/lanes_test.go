@@ -66,15 +66,15 @@ func TestLaneLimitWords(t *testing.T) {
 		free, short, full string
 		share             client.Opt[float64]
 	}{
-		{limit("requests", 50, 38, 14_400*time.Millisecond), "38 of 50 free", "38/50", "full in 15 s", client.Some(0.76)},
+		{limit("requests", 50, 38, 14_400*time.Millisecond), "38 of 50 free", "38/50", "full in 15s", client.Some(0.76)},
 		{limit("requests", 50, 50, 0), "50 of 50 free", "50/50", "full", client.Some(1.0)},
 		{limit("requests", 50, 48, 0), "48 of 50 free", "48/50", "full", client.Some(0.96)},
 		{limit("requests", 50, 25, 0), "25 of 50 free", "25/50", "held low", client.Some(0.5)},
-		{limit("requests", 50, -3, time.Minute), "−3 of 50 free", "−3/50", "full in 60 s", client.Some(0.0)},
-		{limit("output tokens", 8000, -1200, 69*time.Second), "−1,200, being produced", "−1.2k/8k", "full in 69 s", client.Some(0.0)},
-		{limit("output tokens", 10_000_000, 1_999_999, 100*time.Second), "1,999,999 of 10,000,000 free", "1.9M/10M", "full in 1m40s", client.Some(0.1999999)},
+		{limit("requests", 50, -3, time.Minute), "−3 of 50 free", "−3/50", "full in 60s", client.Some(0.0)},
+		{limit("output tokens", 8000, -1200, 69*time.Second), "−1,200, being produced", "−1.2k/8k", "full in 69s", client.Some(0.0)},
+		{limit("output tokens", 10_000_000, 1_999_999, 100*time.Second), "1,999,999 of 10,000,000 free", "2M/10M", "full in 1m40", client.Some(0.1999999)},
 		{client.Limit{Kind: "k"}, "–", "–", "–", client.Opt[float64]{}},
-		{client.Limit{Kind: "k", PerMinute: client.Some[int64](50), FullIn: client.Some[time.Duration](1)}, "– of 50 free", "–/50", "full in 1 s", client.Opt[float64]{}},
+		{client.Limit{Kind: "k", PerMinute: client.Some[int64](50), FullIn: client.Some[time.Duration](1)}, "– of 50 free", "–/50", "full in 1s", client.Opt[float64]{}},
 		{client.Limit{Kind: "k", PerMinute: unknown, Free: client.Some[client.Balance](7)}, "7 free", "7", "–", client.Opt[float64]{}},
 	} {
 		if free, short, full, share := theme.freeWords(c.limit), theme.freeShort(c.limit), theme.fullWords(c.limit), freeShare(c.limit); free != c.free ||
@@ -83,8 +83,8 @@ func TestLaneLimitWords(t *testing.T) {
 		}
 	}
 	for n, want := range map[int64]string{
-		0: "0", 999: "999", -999: "−999", 1000: "1k", 1234: "1.2k", 9999: "9.9k", 10_000: "10k", 29_999: "29k", 999_999: "999k",
-		1e6: "1M", 1_250_000: "1.2M", 10_500_000: "10M", 2e9: "2G", 1e12: "999G", -1200: "−1.2k",
+		0: "0", 999: "999", -999: "−999", 1000: "1k", 1234: "1.2k", 9999: "10k", 10_000: "10k", 29_999: "30k", 999_999: "1M",
+		1e6: "1M", 1_250_000: "1.3M", 10_400_000: "10M", 2e9: "2G", 1e12: "1T", -1200: "−1.2k",
 	} {
 		if got := theme.short(n); got != want {
 			t.Errorf("%d: got %q, want %q", n, got, want)

@@ -150,7 +150,7 @@ func TestLanesGone(t *testing.T) {
 	r.showLanes(manyLanes())
 	r.press("G")
 	r.answerPoll(withLanes(sampleOf(3, 5, time.Second), manyLanes()[:2]))
-	r.shows("Lanes 2", "waits for requests, 100 ms")
+	r.shows("Lanes 2", "waits for requests, 0.1 s")
 	if r.lanes.top != 0 {
 		t.Errorf("top %d", r.lanes.top)
 	}
@@ -193,7 +193,7 @@ func TestLanesScroll(t *testing.T) {
 			r.press("down")
 		}
 		for _, want := range []string{
-			"sonnet-4", "input tokens, 3.2 s", "▸", "−1", "full in 4 s", "haiku-4", "until 14:02:31", "held low",
+			"sonnet-4", "input tokens, 3.2 s", "▸", "−1", "full in 4s", "haiku-4", "until 14:02:31", "held low",
 			"default", "the spacing, 1.9 s", "opus-4", "nobody waits", "adaptive", "spaced",
 		} {
 			if size[0] < 60 {

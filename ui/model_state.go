@@ -1,6 +1,10 @@
 package ui
 
-import "time"
+import (
+	"time"
+
+	"paceline/queue/human"
+)
 
 // state returns what the view that is open may read.
 func (m *Model) state() *state { return m.stateOf(m.snapshot()) }
@@ -27,4 +31,4 @@ func (m *Model) stateOf(moment snapshot) *state {
 
 func (m *Model) name() string { return clean(m.options.Source.Name()) }
 
-func (m *Model) clock(t time.Time) string { return t.In(m.options.Zone).Format(clockLayout) }
+func (m *Model) clock(t time.Time) string { return human.Clock(t.In(m.options.Zone), m.now) }

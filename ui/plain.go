@@ -93,4 +93,4 @@ func (p *plain) line(sample client.Sample, failure *client.Failure, started, now
 	return strings.Join(parts, " | "), max(wait-now.Sub(started), p.options.Interval/4)
 }
 
-func (p *plain) clock(t time.Time) string { return t.In(p.options.Zone).Format(clockLayout) }
+func (p *plain) clock(t time.Time) string { return t.In(p.options.Zone).Format(time.TimeOnly) }

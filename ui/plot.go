@@ -1,15 +1,16 @@
 package ui
 
 import (
-	"fmt"
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"charm.land/lipgloss/v2"
 	"github.com/guptarohit/asciigraph"
 
 	"paceline/client"
+	"paceline/queue/human"
 )
 
 // plot is a line over time with labelled axes. Values are zero or more. A column
@@ -203,29 +204,12 @@ func secondSteps() []float64 {
 }
 
 // countLabel writes a count in at most 4 cells.
-func countLabel(v float64) string {
-	switch {
-	case v < 10_000:
-		return fmt.Sprintf("%.0f", v)
-	case v < 1e6:
-		return fmt.Sprintf("%.0fk", v/1000)
-	default:
-		return fmt.Sprintf("%.0fM", v/1e6)
-	}
-}
+func countLabel(v float64) string { return human.ShortCount(int64(math.Round(v))) }
 
 // secondLabel writes seconds in at most 4 cells.
 func secondLabel(v float64) string {
-	switch {
-	case v == 0:
+	if v == 0 {
 		return "0"
-	case v < 1 || v < 10 && v != math.Trunc(v):
-		return fmt.Sprintf("%.1fs", v)
-	case v < 120:
-		return fmt.Sprintf("%.0fs", v)
-	case v < 7200:
-		return fmt.Sprintf("%.0fm", v/60)
-	default:
-		return fmt.Sprintf("%.0fh", v/3600)
 	}
+	return human.Short(time.Duration(math.Round(v * float64(time.Second))))
 }

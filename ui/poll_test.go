@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"paceline/client"
+	"paceline/queue/human"
 )
 
 // What belongs to an earlier question is dropped.
@@ -48,7 +49,7 @@ func TestFailureShowsAtOnce(t *testing.T) {
 	if !r.isStale() {
 		t.Error("the old figures are not dimmed")
 	}
-	for s, want := range map[int]string{1: "2 s old", 3: "4 s old", 60: "61 s old", 200: "3m21s old"} {
+	for s, want := range map[int]string{1: "2 s old", 3: "4 s old", 60: "1 min 01 s old", 200: "3 min 21 s old"} {
 		r.at = noon().Add(time.Duration(s+1) * time.Second)
 		r.send(clockMsg{})
 		r.shows(want)
@@ -71,7 +72,7 @@ func TestBeforeTheFirstAnswer(t *testing.T) {
 	for _, s := range []int{1, 2, 4} {
 		r.at = noon().Add(time.Duration(s) * time.Second)
 		r.send(clockMsg{})
-		r.shows("no answer for " + age(time.Duration(s)*time.Second))
+		r.shows("no answer for " + human.Age(time.Duration(s)*time.Second))
 	}
 	r.failPoll("no answer within 5 s", "")
 	r.shows("✖ UNREACHABLE", "no answer within 5 s", "no data yet")

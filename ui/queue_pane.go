@@ -1,6 +1,10 @@
 package ui
 
-import "paceline/client"
+import (
+	"paceline/client"
+
+	"paceline/queue/human"
+)
 
 // figureWidth is the room for the big figure and the facts left of a plot.
 const figureWidth = 22
@@ -16,9 +20,9 @@ func (queuePane) view(s *state, w, h int) []string {
 		steps:     countSteps(),
 		label:     countLabel,
 	}
-	figure := orDash(t, s.sample.Waiting, count[int])
+	figure := orDash(t, s.sample.Waiting, human.Count[int])
 	facts := []string{
-		t.muted.Render("oldest ") + s.waitSeverity(d.OldestWait, s.thresholds().CriticalOldestWait).style.Render(orDash(t, d.OldestWait, span)),
+		t.muted.Render("oldest ") + s.waitSeverity(d.OldestWait, s.thresholds().CriticalOldestWait).style.Render(orDash(t, d.OldestWait, human.Short)),
 		t.text.Render(s.emptyWords()),
 	}
 	note := t.legend() + "warning at " + countLabel(threshold)
@@ -54,7 +58,7 @@ func (s *state) plotPane(title, note, unit, figure string, sev severity, facts [
 	p.columns = s.columns(metric, plotColumns(plotWidth))
 	body := t.plot(p, plotWidth, rows-axis)
 	if axis > 0 {
-		body = append(body, t.timeAxis(windowName(s.window), plotWidth))
+		body = append(body, t.timeAxis(human.Exact(s.window), plotWidth))
 	}
 	for i := range left {
 		body[i] = left[i] + " " + body[i]

@@ -7,6 +7,7 @@ import (
 	"charm.land/lipgloss/v2"
 
 	"paceline/client"
+	"paceline/queue/human"
 )
 
 // ratePane shows the share of requests that succeed: lately and overall.
@@ -20,12 +21,12 @@ func (ratePane) view(s *state, w, h int) []string {
 		of = fmt.Sprintf("of the last %d", n.Value)
 	}
 	body := []string{
-		s.gauge("recent", recent, orDash(t, recent, percent), w-4),
+		s.gauge("recent", recent, orDash(t, recent, human.Share), w-4),
 		s.gauge("overall", s.overall(), s.overallRate(), w-4),
 	}
 	note := "recent: " + of
 	if twice := s.detail().Resent; twice.Or(0) > 0 { // maybe billed twice
-		note = count(twice.Value) + " sent twice"
+		note = human.Count(twice.Value) + " sent twice"
 	}
 	return t.box(w, h, "Success", note, false, body)
 }

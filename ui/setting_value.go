@@ -8,34 +8,24 @@ import (
 	"time"
 
 	"paceline/queue"
+	"paceline/queue/human"
 )
 
 // write returns a value with its unit, exactly: what it says can be typed again.
 func (f setting) write(v float64) string {
 	switch {
 	case f.Unit == queue.Milliseconds:
-		return exactSpan(v)
+		return exact(v)
 	case f.Unit != queue.Share:
-		return count(int64(v))
+		return human.Count(int64(v))
 	default:
 		return decimal(v*100, 2) + "%"
 	}
 }
 
-// exactSpan writes milliseconds in the largest unit that needs no fraction of a
-// minute or an hour.
-func exactSpan(ms float64) string {
-	const minute, hour = 60 * 1000, 60 * 60 * 1000
-	switch whole := func(unit float64) bool { return math.Mod(ms, unit) == 0 }; {
-	case ms > 0 && ms < 1000:
-		return decimal(ms, 3) + " ms"
-	case ms > 0 && whole(hour):
-		return decimal(ms/hour, 0) + " h"
-	case ms >= 2*minute && whole(minute):
-		return decimal(ms/minute, 0) + " min"
-	default:
-		return decimal(ms/1000, 3) + " s"
-	}
+// exact writes milliseconds.
+func exact(ms float64) string {
+	return human.Exact(time.Duration(math.Round(ms * float64(time.Millisecond))))
 }
 
 // decimal writes v with at most so many decimals, and none that says nothing.
@@ -61,7 +51,7 @@ func (f setting) read(text string) (float64, error) {
 		return readSpan(text)
 	case f.Unit != queue.Share:
 		n, err := strconv.ParseInt(strings.ReplaceAll(text, ",", ""), 10, 64)
-		if err != nil || strings.Contains(text, ",") && count(n) != text {
+		if err != nil || strings.Contains(text, ",") && human.Count(n) != text {
 			return 0, errNotCount
 		}
 		return float64(n), nil

@@ -7,6 +7,7 @@ import (
 
 	"paceline/client"
 	"paceline/queue"
+	"paceline/queue/human"
 )
 
 // effectPane shows what the settings do to the line: the spacing by the published
@@ -42,7 +43,7 @@ func (s *state) effectPlot(figures []figure, threshold float64, w, h int) []stri
 	t, wide := s.theme, w-effectFigureWidth-1
 	p := plot{threshold: client.Some(threshold), steps: countSteps(), label: countLabel}
 	p.columns = s.columns(client.MetricWaiting, plotColumns(wide))
-	lines := append(t.plot(p, wide, h-1), t.timeAxis(windowName(s.window), wide))
+	lines := append(t.plot(p, wide, h-1), t.timeAxis(human.Exact(s.window), wide))
 	for i, line := range lines {
 		text := ""
 		if i < len(figures) {
@@ -77,7 +78,7 @@ func (s *state) effectRows(figures []figure, w, h int) []string {
 // effectFigures are the figures in which a change is seen first.
 func effectFigures() []figure {
 	return []figure{
-		{label: "waiting", text: textOf(func(s *state) client.Opt[int] { return s.sample.Waiting }, count[int]), severity: (*state).waitingSeverity},
+		{label: "waiting", text: textOf(func(s *state) client.Opt[int] { return s.sample.Waiting }, human.Count[int]), severity: (*state).waitingSeverity},
 		{label: "oldest", text: durationOf(func(s *state) client.Opt[time.Duration] { return s.detail().OldestWait }), severity: oldestSeverity},
 		{label: "next in", text: nextStart},
 		{label: "empty", text: emptyShort},
@@ -99,7 +100,7 @@ func (s *state) spacingWords() string {
 	if s.isAdaptive() {
 		words = "the API's limits decide, the rule only without them: "
 	}
-	return words + fmt.Sprintf("with %s waiting%s: %s", count(n.Value), where, paceWords(set.Value.Spacing(n.Value)))
+	return words + fmt.Sprintf("with %s waiting%s: %s", human.Count(n.Value), where, paceWords(set.Value.Spacing(n.Value)))
 }
 
 // isAdaptive reports whether the API's limits decide the pace of a lane.
@@ -113,7 +114,7 @@ func (s *state) ruleWords() string {
 	if !set.Known || set.Value.Step == 0 || set.Value.MinDelay == set.Value.MaxDelay {
 		return "the same with any number waiting"
 	}
-	at := func(n int) string { return exactSpan(millis(set.Value.Spacing(n))) }
+	at := func(n int) string { return human.Exact(set.Value.Spacing(n)) }
 	words := "0 waiting: " + at(0)
 	for _, n := range []int{5, 20, 50} {
 		words += fmt.Sprintf(" %s %d waiting: %s", s.theme.dot, n, at(n))
@@ -126,7 +127,7 @@ func paceWords(d time.Duration) string {
 	if d <= 0 {
 		return "no spacing, each starts at once"
 	}
-	return exactSpan(millis(d)) + " between starts, " + rate(float64(time.Minute)/float64(d)) + " a minute"
+	return human.Exact(d) + " between starts, " + rate(float64(time.Minute)/float64(d)) + " a minute"
 }
 
 // longestLane returns how many the spacing counts: those who wait in the longest lane,
@@ -144,5 +145,3 @@ func (s *state) longestLane() (n client.Opt[int], where string) {
 	}
 	return n, " in the longest lane"
 }
-
-func millis(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -6,6 +6,7 @@ import (
 
 	"paceline/client"
 	"paceline/queue"
+	"paceline/queue/human"
 )
 
 // snapshot is one moment of what is watched, judged. The zero snapshot knows nothing.
@@ -64,16 +65,8 @@ func (s *state) columns(m client.Metric, n int) []client.Column {
 	return columns
 }
 
-func (s *state) clock(t time.Time) string { return t.In(s.zone).Format(clockLayout) }
-
-// moment is clock with the day, where that is not the sample's own.
-func (s *state) moment(t time.Time) string {
-	day := func(t time.Time) string { return t.In(s.zone).Format(time.DateOnly) }
-	if day(t) == day(s.sample.At) {
-		return s.clock(t)
-	}
-	return t.In(s.zone).Format("Mon 2 Jan " + clockLayout)
-}
+// clock writes a time, with the day where that is not the sample's own.
+func (s *state) clock(t time.Time) string { return human.Clock(t.In(s.zone), s.sample.At) }
 
 // detail returns what a paceline server tells beyond the published wire; from
 // another one everything in it is unknown.
@@ -111,7 +104,7 @@ func (s *state) emptyWords() string {
 	case waiting.Value == 0:
 		return "empty now"
 	case empty.Known:
-		return "empty in " + about(empty.Value)
+		return "empty in about " + human.Rough(empty.Value)
 	default:
 		return s.theme.dash
 	}
@@ -129,7 +122,7 @@ func (s *state) overall() client.Opt[float64] {
 func (s *state) overallRate() string {
 	switch {
 	case s.overall().Known:
-		return percent(s.overall().Value)
+		return human.Share(s.overall().Value)
 	case s.totals.Since.IsZero() && s.sample.RateText.Known && !s.sample.Successful.Known && !s.sample.Failed.Known:
 		return clean(s.sample.RateText.Value)
 	default:

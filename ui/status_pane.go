@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"charm.land/bubbles/v2/spinner"
+
+	"paceline/queue/human"
 )
 
 // statusPane is the first row: what is watched, how fresh it is, and what was
@@ -46,16 +48,16 @@ func (m *Model) statusPane() statusPane {
 	if m.isFrozen() {
 		p.freshness = append(p.freshness, statusItem{m.theme.connecting(), " FROZEN since " + m.clock(m.frozen.at) + " ", true})
 	}
-	t, every := m.theme, "every "+intervalName(m.poll.interval)
+	t, every := m.theme, "every "+human.Exact(m.poll.interval)
 	switch {
 	case m.poll.failure != nil:
 		p.freshness = append(p.freshness, statusItem{t.unreachable(), m.outageWords(), false})
 	case !m.live.known:
 		p.freshness = append(p.freshness, statusItem{m.awaitingSeverity(), "no data yet", false})
 	case m.isStale():
-		p.freshness = append(p.freshness, statusItem{t.stale(), age(m.dataAge()) + " old", false})
+		p.freshness = append(p.freshness, statusItem{t.stale(), human.Age(m.dataAge()) + " old", false})
 	case m.isLate():
-		p.freshness = append(p.freshness, statusItem{m.awaitingSeverity(), age(m.dataAge()) + " old " + t.dot + " " + every, false})
+		p.freshness = append(p.freshness, statusItem{m.awaitingSeverity(), human.Age(m.dataAge()) + " old " + t.dot + " " + every, false})
 	default:
 		p.freshness = append(p.freshness, statusItem{t.level(0), "live " + t.dot + " " + every, false})
 	}
@@ -66,7 +68,7 @@ func (m *Model) statusPane() statusPane {
 func (m *Model) outageWords() string {
 	words, next := "no data yet", "next attempt "
 	if m.live.known {
-		words = "data " + age(m.dataAge()) + " old"
+		words = "data " + human.Age(m.dataAge()) + " old"
 	}
 	switch {
 	case m.poll.inFlight:

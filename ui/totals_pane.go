@@ -5,6 +5,7 @@ import (
 
 	"paceline/client"
 	"paceline/queue"
+	"paceline/queue/human"
 )
 
 // totalsPane is the counters and the present figures, in a strip of columns.
@@ -85,9 +86,9 @@ func inFlight(s *state) string {
 	case len(d.Lanes) < 2 && d.Settings.Rule().Known && d.Pace.Or("") != queue.PaceAdaptive: // else it depends on the lane
 		most = client.Some(d.Settings.Rule().Value.MaxInFlight)
 	}
-	text := count(d.Running.Value)
+	text := human.Count(d.Running.Value)
 	if most.Known && most.Value < ampleInFlight {
-		text += "/" + count(most.Value)
+		text += "/" + human.Count(most.Value)
 	}
 	return text
 }
@@ -97,7 +98,7 @@ func nextStart(s *state) string {
 	case d.NextStart.Known && d.NextStart.Value <= 0:
 		return "now"
 	case d.NextStart.Known:
-		return span(d.NextStart.Value)
+		return human.Short(d.NextStart.Value)
 	default:
 		return s.theme.dash
 	}

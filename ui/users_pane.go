@@ -6,6 +6,7 @@ import (
 	"charm.land/lipgloss/v2"
 
 	"paceline/client"
+	"paceline/queue/human"
 )
 
 // usersPane lists who waits, with a cursor while it has the keys. The table is
@@ -94,15 +95,15 @@ func userColumns(w int) ([]table.Column, func(*theme, client.User) table.Row) {
 	}
 	columns = append(columns, table.Column{Title: right("failed", failed), Width: failed})
 	return columns, func(t *theme, u client.User) table.Row {
-		row := table.Row{t.cut(clean(u.Name), max(name, 1)), t.fitRight(orDash(t, u.Waiting, count[int]), waiting)}
+		row := table.Row{t.cut(clean(u.Name), max(name, 1)), t.fitRight(orDash(t, u.Waiting, human.Count[int]), waiting)}
 		if wide {
-			row = append(row, t.fitRight(orDash(t, u.Running, count[int]), running))
+			row = append(row, t.fitRight(orDash(t, u.Running, human.Count[int]), running))
 		}
-		row = append(row, t.fitRight(orDash(t, u.LastWait, span), last))
+		row = append(row, t.fitRight(orDash(t, u.LastWait, human.Short), last))
 		if wide {
-			row = append(row, t.fitRight(orDash(t, u.Done, count[int64]), done))
+			row = append(row, t.fitRight(orDash(t, u.Done, human.Count[int64]), done))
 		}
-		return append(row, t.fitRight(orDash(t, u.Failed, count[int64]), failed))
+		return append(row, t.fitRight(orDash(t, u.Failed, human.Count[int64]), failed))
 	}
 }
 
@@ -111,7 +112,7 @@ func (p *usersPane) view(s *state, w, h int) []string {
 	if p.shared {
 		note = "tab: events"
 	} else if p.active.Known {
-		note = count(p.active.Value) + " active"
+		note = human.Count(p.active.Value) + " active"
 	}
 	if p.rows == 0 {
 		text := "nobody yet"

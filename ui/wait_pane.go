@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"paceline/client"
+	"paceline/queue/human"
 )
 
 // waitPane shows how long people wait, recently and over time.
@@ -18,17 +19,17 @@ func (waitPane) view(s *state, w, h int) []string {
 	if wait := s.derived.RecentWait; wait.Known {
 		figure, unit = bigDuration(wait.Value)
 	}
-	fact := t.muted.Render("p50 ") + t.text.Render(t.fit(orDash(t, d.Wait.P50, span), 6)) +
-		t.muted.Render(" p95 ") + t.text.Render(orDash(t, d.Wait.P95, span))
+	fact := t.muted.Render("p50 ") + t.text.Render(t.fit(orDash(t, d.Wait.P50, human.Short), 6)) +
+		t.muted.Render(" p95 ") + t.text.Render(orDash(t, d.Wait.P95, human.Short))
 	if s.known && s.sample.Detail == nil {
 		of = "last"
-		fact = t.muted.Render("average ") + t.text.Render(orDash(t, s.sample.Average, span)) + t.muted.Render(" overall")
+		fact = t.muted.Render("average ") + t.text.Render(orDash(t, s.sample.Average, human.Short)) + t.muted.Render(" overall")
 	}
 	unit = strings.TrimSpace(unit + " " + of)
 	facts := []string{fact, s.waitSpark(figureWidth - 1)}
 	note := ""
 	if p.threshold.Known {
-		note = t.legend() + "critical at " + secondLabel(limit.Seconds())
+		note = t.legend() + "critical at " + human.Exact(limit)
 	}
 	return s.plotPane("Wait", note, unit, figure, s.waitSeverity(s.derived.RecentWait, limit), facts, client.MetricWait, p, w, h)
 }
@@ -53,19 +54,10 @@ func (s *state) nearLimit(limit time.Duration) client.Opt[float64] {
 
 // bigDuration writes a duration as a big figure and its unit.
 func bigDuration(d time.Duration) (figure, unit string) {
-	switch {
-	case d < 100*time.Second:
-		text := span(max(d, 0).Round(100 * time.Millisecond))
-		if d < time.Second {
-			text = span(d)
-		}
-		for i, r := range text {
-			if r == ' ' {
-				return text[:i], text[i+1:]
-			}
-		}
-		return text, ""
-	default:
-		return count(int(d.Minutes())), "min"
+	text := human.Rough(d)
+	if d < 99500*time.Millisecond {
+		text = human.Short(d)
 	}
+	figure = strings.TrimRight(text, " smind")
+	return figure, strings.TrimSpace(text[len(figure):])
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -51,7 +52,7 @@ func long(d time.Duration) string {
 }
 
 // Short writes a duration in at most 5 cells, where there is no room for more:
-// 0.9s, 57s, 1m40, 12m, 1h05, 2h, 2d3h.
+// 0.9s, 2s, 57s, 1m40, 12m, 1h05, 2h, 2d3h.
 func Short(d time.Duration) string {
 	switch {
 	case d <= 0:
@@ -59,7 +60,7 @@ func Short(d time.Duration) string {
 	case d < 99500*time.Microsecond:
 		return fmt.Sprintf("%dms", max(round(d, time.Millisecond), 1))
 	case d < 9950*time.Millisecond:
-		return tenths(d) + "s"
+		return strings.TrimSuffix(tenths(d), ".0") + "s"
 	case d < 99500*time.Millisecond:
 		return fmt.Sprintf("%ds", round(d, time.Second))
 	case d < 10*time.Minute-time.Second/2:
