@@ -60,7 +60,7 @@ func (c *computation) advice(s Situation) (*queue.Advice, error) {
 		return nil, err
 	}
 	now := outcomeOf(trial{}, felt)
-	advice.Binds = most(felt.Held)
+	advice.Binds = most(felt.Blocked)
 	advice.P50Ms, advice.P95Ms, advice.Refused = now.p50.Milliseconds(), now.p95.Milliseconds(), now.refused
 	if now.p95 < worthIt && now.refused == 0 {
 		return advice, nil
@@ -82,9 +82,9 @@ func (c *computation) advice(s Situation) (*queue.Advice, error) {
 
 // tryAll replays the traffic with each remedy that would change something. Base is
 // how it is without.
-func (c *computation) tryAll(t *traffic, base *replay.Felt) (outcomes []outcome, _ error) {
+func (c *computation) tryAll(t *traffic, base *replay.Result) (outcomes []outcome, _ error) {
 	for _, r := range remedies {
-		if r.kind == inFlightKind && base.Held[queue.BlockedBySlots] == 0 {
+		if r.kind == inFlightKind && base.Blocked[queue.BlockedBySlots] == 0 {
 			continue
 		}
 		trial, ok := r.try(*t)
@@ -109,9 +109,9 @@ type outcome struct {
 	queue.Remedy
 }
 
-func outcomeOf(t trial, f *replay.Felt) outcome {
+func outcomeOf(t trial, f *replay.Result) outcome {
 	f.Answers = append(f.Answers, make([]replay.Answer, t.cached)...) // at once
-	waits := f.Waits(0.5, 0.95)
+	waits := f.WaitQuantiles(0.5, 0.95)
 	return outcome{p50: waits[0], p95: waits[1], refused: f.Failures + t.refused}
 }
 

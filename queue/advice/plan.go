@@ -111,19 +111,19 @@ func (p Plan) through(ctx context.Context, s queue.Settings, users int, day uint
 	load := p.load(users, day, length)
 	messages := load.Messages()
 	load.Messages = func() []*replay.Message { return messages }
-	from, first, counted := replay.Opening+length/planWarmUp, time.Duration(math.MaxInt64), 0
+	from, first, counted := replay.WarmUp+length/planWarmUp, time.Duration(math.MaxInt64), 0
 	for _, m := range messages {
 		first = min(first, m.At)
 		if m.At >= from {
 			counted++
 		}
 	}
-	felt, err := replay.Play(ctx, load, replay.Queue("", s, false))
+	felt, err := replay.Run(ctx, load, replay.Queue("", s, false))
 	if err != nil {
 		return nil, 0, err
 	}
 	for _, a := range felt.Answers {
-		if first+a.At-a.Took >= from {
+		if first+a.At-a.Latency >= from {
 			waits = append(waits, a.Wait)
 		}
 	}

@@ -75,15 +75,15 @@ func (p Plan) crowd(ctx context.Context, pace replay.Pace, users int) (PlanCrowd
 		Model: p.Model, InputTokens: min(burstInput, p.largestInput()), OutputTokens: burstOutput, MaxTokens: 1024,
 		FirstToken: PlanAnswer / 3, Took: PlanAnswer,
 	}
-	load := &replay.Load{Name: "all at once", Users: users, Account: replay.On(p.Limits), Messages: func() (all []*replay.Message) {
+	load := &replay.Load{Name: "all at once", Users: users, Account: replay.AccountWith(p.Limits), Messages: func() (all []*replay.Message) {
 		for u := range users {
-			all = append(all, &replay.Message{User: u, At: replay.Opening, Call: call, Bytes: 3 * call.InputTokens})
+			all = append(all, &replay.Message{User: u, At: replay.WarmUp, Call: call, Bytes: 3 * call.InputTokens})
 		}
 		return all
 	}}
-	felt, err := replay.Play(ctx, load, pace)
+	felt, err := replay.Run(ctx, load, pace)
 	if err != nil {
 		return PlanCrowd{}, err
 	}
-	return PlanCrowd{Users: users, Mean: felt.MeanWait(), Last: felt.Waits(1)[0], Failed: felt.Failures}, nil
+	return PlanCrowd{Users: users, Mean: felt.MeanWait(), Last: felt.WaitQuantiles(1)[0], Failed: felt.Failures}, nil
 }

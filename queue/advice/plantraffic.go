@@ -44,7 +44,7 @@ func (p Plan) load(users int, day uint64, length time.Duration) *replay.Load {
 	return &replay.Load{
 		Name:    "plan",
 		Users:   users,
-		Account: replay.On(p.Limits),
+		Account: replay.AccountWith(p.Limits),
 		Messages: func() (all []*replay.Message) {
 			for u := range users {
 				all = p.ask(all, u, day, length)
@@ -63,7 +63,7 @@ func (p Plan) ask(all []*replay.Message, user int, day uint64, length time.Durat
 		if at >= length {
 			return all
 		}
-		all = append(all, &replay.Message{User: user, Number: number, At: replay.Opening + at})
+		all = append(all, &replay.Message{User: user, Number: number, At: replay.WarmUp + at})
 		p.fill(all[len(all)-1], day)
 	}
 }

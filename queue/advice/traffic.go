@@ -54,7 +54,7 @@ func newTraffic(s Situation, assumed sim.GroupLimits, most int) *traffic {
 		if t.limits[account] == nil {
 			t.limits[account], t.assumed[account] = assumed, true
 		}
-		t.requests = append(t.requests, request{p, max(p.Arrived.Sub(from), -replay.Opening), numbers[who], account, group})
+		t.requests = append(t.requests, request{p, max(p.Arrived.Sub(from), -replay.WarmUp), numbers[who], account, group})
 	}
 	t.users = len(numbers)
 	t.length = s.Now.Sub(from)
@@ -101,7 +101,7 @@ func (t *traffic) messages() []*replay.Message {
 	all := make([]*replay.Message, len(t.requests))
 	for i, r := range t.requests {
 		all[i] = &replay.Message{
-			User: r.user, Number: i, Account: r.account, Priority: r.Priority, At: replay.Opening + r.at,
+			User: r.user, Number: i, Account: r.account, Priority: r.Priority, At: replay.WarmUp + r.at,
 			Bytes: r.Cost.Input * bytesPerToken, Group: r.group,
 			Call: sim.Call{ // the lane is all that is known of the model
 				Model: r.group, InputTokens: r.Cost.Input, OutputTokens: r.Cost.Output,
@@ -117,15 +117,15 @@ func (t *traffic) messages() []*replay.Message {
 
 // play lets a traffic through a queue with its settings, in front of accounts with
 // its limits.
-func (c *computation) play(t *traffic) (*replay.Felt, error) {
+func (c *computation) play(t *traffic) (*replay.Result, error) {
 	c.replayed += len(t.requests)
-	load := &replay.Load{Name: "the last hour", Users: t.users, Accounts: map[string]sim.AccountSettings{}, Messages: t.messages, Between: c.between}
+	load := &replay.Load{Name: "the last hour", Users: t.users, Accounts: map[string]sim.AccountSettings{}, Messages: t.messages, AfterEvent: c.between}
 	for account, limits := range t.limits {
 		s := sim.DefaultAccountSettings()
 		s.Groups, s.Limits = nil, limits // each lane has buckets of its own
 		load.Accounts[account] = s
 	}
-	return replay.Play(c.ctx, load, replay.Queue("the queue", t.settings, t.settings.Adaptive))
+	return replay.Run(c.ctx, load, replay.Queue("the queue", t.settings, t.settings.Adaptive))
 }
 
 // busiest returns the account and the model group that the most requests are for.

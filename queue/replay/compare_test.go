@@ -8,11 +8,11 @@ import (
 )
 
 // playOf runs a load through the pace of a name.
-func playOf(tb testing.TB, l *Load, name string) *Felt {
+func runPace(tb testing.TB, l *Load, name string) *Result {
 	tb.Helper()
 	for _, p := range Paces() {
 		if p.Name == name {
-			f, err := Play(tb.Context(), l, p)
+			f, err := Run(tb.Context(), l, p)
 			if err != nil {
 				tb.Fatal(err)
 			}
@@ -29,10 +29,10 @@ type bar struct {
 	wait       float64 // times its, and a tenth of a second
 }
 
-var bars = map[Bound]bar{
-	BoundByNothing:  {0.98, 1.05},
-	BoundByRequests: {0.98, 1.05},
-	BoundByTokens:   {0.95, 1.15},
+var bars = map[Bottleneck]bar{
+	BottleneckNone:     {0.98, 1.05},
+	BottleneckRequests: {0.98, 1.05},
+	BottleneckTokens:   {0.95, 1.15},
 }
 
 // longAnswers is the load in which the output binds.
@@ -48,17 +48,17 @@ var foreseeable = map[string]int{longAnswers: 3}
 // that sees the buckets and what each request will cost.
 func TestThePaceComesNearTheOracles(t *testing.T) {
 	for _, l := range usualLoads() {
-		ours, best := playOf(t, &l, Adaptive), playOf(t, &l, Oracle)
-		if got, most := ours.Foreseen, foreseeable[l.Name]; got > most || best.Refused > 0 {
-			t.Errorf("%s: got %d answers of 429 that could be foreseen, want %d at most; the oracle got %d, want none", l.Name, got, most, best.Refused)
+		ours, best := runPace(t, &l, Adaptive), runPace(t, &l, Oracle)
+		if got, most := ours.Foreseeable, foreseeable[l.Name]; got > most || best.RateLimited > 0 {
+			t.Errorf("%s: got %d answers of 429 that could be foreseen, want %d at most; the oracle got %d, want none", l.Name, got, most, best.RateLimited)
 		}
 		if ours.Failures > best.Failures {
 			t.Errorf("%s: %d failed, want %d at most, as under the oracle", l.Name, ours.Failures, best.Failures)
 		}
-		if got, ok := ours.Jain(); ok && got < 0.98 {
+		if got, ok := ours.Fairness(); ok && got < 0.98 {
 			t.Errorf("%s: Jain's index of the shares is %.3f, want 0.98 at least", l.Name, got)
 		}
-		b, ok := bars[l.Binds]
+		b, ok := bars[l.Bottleneck]
 		if !ok {
 			continue
 		}
@@ -79,7 +79,7 @@ func TestWhatDebtWouldGain(t *testing.T) {
 		if l.Name != longAnswers {
 			continue
 		}
-		ours, greedy := playOf(t, &l, Adaptive), playOf(t, &l, GreedyOracle)
+		ours, greedy := runPace(t, &l, Adaptive), runPace(t, &l, GreedyOracle)
 		if share, wait := ours.Throughput()/greedy.Throughput(), ours.MeanWait().Seconds()/greedy.MeanWait().Seconds(); share < 0.74 || wait > 1.35 {
 			t.Errorf("%s: %.2f of the throughput and %.2f times the wait of a greedy oracle, want 0.74 at least and 1.35 at most", l.Name, share, wait)
 		}
@@ -93,13 +93,13 @@ func TestWhatDebtWouldGain(t *testing.T) {
 func TestThePaceBesideOthers(t *testing.T) {
 	const draws = 20
 	for _, l := range usualLoads() {
-		if l.Binds != BoundByOthers {
+		if l.Bottleneck != BottleneckOthers {
 			continue
 		}
 		average, least := 0.0, 1.0
 		for seed := range uint64(draws) {
 			l.Account.Seed = seed
-			ours, best := playOf(t, &l, Adaptive), playOf(t, &l, Oracle)
+			ours, best := runPace(t, &l, Adaptive), runPace(t, &l, Oracle)
 			share := ours.Throughput() / best.Throughput()
 			average, least = average+share/draws, min(least, share)
 			if ours.Failures > 0 {
@@ -117,13 +117,13 @@ func TestThePaceBesideOthers(t *testing.T) {
 // find out whether the storm is over.
 func TestThePaceInAStorm(t *testing.T) {
 	for _, l := range usualLoads() {
-		if l.Binds != BoundByFaults {
+		if l.Bottleneck != BottleneckFaults {
 			continue
 		}
 		for seed := range uint64(10) {
 			l.Account.Seed = seed
-			ours, best := playOf(t, &l, Adaptive), playOf(t, &l, Oracle)
-			if ours.Failures > best.Failures || ours.Refused > 0 || ours.Throughput() < 0.98*best.Throughput() || ours.MeanWait() > 3*time.Second {
+			ours, best := runPace(t, &l, Adaptive), runPace(t, &l, Oracle)
+			if ours.Failures > best.Failures || ours.RateLimited > 0 || ours.Throughput() < 0.98*best.Throughput() || ours.MeanWait() > 3*time.Second {
 				t.Errorf("%s, seed %d: %d failed, the oracle %d; %.2f answers a minute, the oracle %.2f; the mean wait is %v, want 3 s at most",
 					l.Name, seed, ours.Failures, best.Failures, ours.Throughput(), best.Throughput(), ours.MeanWait())
 			}
@@ -135,12 +135,12 @@ func TestThePaceInAStorm(t *testing.T) {
 // wait little longer than an oracle would. No header tells of that limit, so each
 // rise finds it by a refusal.
 func TestThePaceWhereTrafficMayRiseSlowly(t *testing.T) {
-	account := On(start)
+	account := AccountWith(start)
 	account.Acceleration = sim.Acceleration{Factor: 2, Floor: 50, Window: 5 * time.Minute}
 	for _, perMinute := range []float64{60, 200, 600} {
 		l := Load{Name: "a rise", Users: 50, Account: account, Messages: steady(50, 0, 20*time.Minute, perMinute)}
-		ours, best := playOf(t, &l, Adaptive), playOf(t, &l, Oracle)
-		refused := float64(ours.Refused) / float64(len(ours.Answers))
+		ours, best := runPace(t, &l, Adaptive), runPace(t, &l, Oracle)
+		refused := float64(ours.RateLimited) / float64(len(ours.Answers))
 		if wait := ours.MeanWait(); ours.Failures > 0 || refused > 0.05 || wait > best.MeanWait()*135/100+500*time.Millisecond {
 			t.Errorf("%v a minute: %d failed, %.1f%% were refused, the mean wait is %v, the oracle's %v", perMinute, ours.Failures, 100*refused, wait, best.MeanWait())
 		}
@@ -150,8 +150,8 @@ func TestThePaceWhereTrafficMayRiseSlowly(t *testing.T) {
 // On the published loads, users of a first tier wait for nothing but the API.
 func TestNobodyWaitsOnThePublishedLoads(t *testing.T) {
 	for _, l := range usualLoads()[:4] {
-		if ours := playOf(t, &l, Adaptive); ours.MeanWait() > 100*time.Millisecond || ours.Refused+ours.Failures > 0 {
-			t.Errorf("%s: the mean wait is %v, with %d answers of 429 and %d failures; want 0.1 s at most, and none", l.Name, ours.MeanWait(), ours.Refused, ours.Failures)
+		if ours := runPace(t, &l, Adaptive); ours.MeanWait() > 100*time.Millisecond || ours.RateLimited+ours.Failures > 0 {
+			t.Errorf("%s: the mean wait is %v, with %d answers of 429 and %d failures; want 0.1 s at most, and none", l.Name, ours.MeanWait(), ours.RateLimited, ours.Failures)
 		}
 	}
 }
@@ -161,16 +161,16 @@ func TestNobodyWaitsOnThePublishedLoads(t *testing.T) {
 // nobody is known how long the answers are, and they count as longer than they are.
 func TestAColdStartTakesOneAnswerMore(t *testing.T) {
 	for _, l := range usualLoads() {
-		cold, warm := playOf(t, &l, AdaptiveCold), playOf(t, &l, Adaptive)
-		answer := warm.MeanTook() - warm.MeanWait()
-		if got, want := cold.MeanWait(), warm.MeanWait()+answer; got > want && l.Binds != BoundByOthers {
+		cold, warm := runPace(t, &l, AdaptiveCold), runPace(t, &l, Adaptive)
+		answer := warm.MeanLatency() - warm.MeanWait()
+		if got, want := cold.MeanWait(), warm.MeanWait()+answer; got > want && l.Bottleneck != BottleneckOthers {
 			t.Errorf("%s: the mean wait is %v, want %v at most", l.Name, got, want)
 		}
-		if got, want := cold.last, warm.last+2*answer; got > want && l.Binds != BoundByTokens && l.Binds != BoundByOthers {
+		if got, want := cold.lastAnswered, warm.lastAnswered+2*answer; got > want && l.Bottleneck != BottleneckTokens && l.Bottleneck != BottleneckOthers {
 			t.Errorf("%s: the last answer comes at %v, want %v at the latest", l.Name, got, want)
 		}
-		if cold.Foreseen > 16 || cold.Failures > warm.Failures {
-			t.Errorf("%s: got %d answers of 429 that could be foreseen, and %d failures", l.Name, cold.Foreseen, cold.Failures)
+		if cold.Foreseeable > 16 || cold.Failures > warm.Failures {
+			t.Errorf("%s: got %d answers of 429 that could be foreseen, and %d failures", l.Name, cold.Foreseeable, cold.Failures)
 		}
 	}
 }
@@ -179,9 +179,9 @@ func TestAColdStartTakesOneAnswerMore(t *testing.T) {
 func TestTheComparisonRepeats(t *testing.T) {
 	l := Loads()[4]
 	for _, p := range Paces() {
-		a, b := playOf(t, &l, p.Name), playOf(t, &l, p.Name)
-		if !slices.Equal(a.Answers, b.Answers) || a.Refused != b.Refused {
-			t.Errorf("%s: got a mean of %v and then %v", p.Name, a.MeanTook(), b.MeanTook())
+		a, b := runPace(t, &l, p.Name), runPace(t, &l, p.Name)
+		if !slices.Equal(a.Answers, b.Answers) || a.RateLimited != b.RateLimited {
+			t.Errorf("%s: got a mean of %v and then %v", p.Name, a.MeanLatency(), b.MeanLatency())
 		}
 	}
 }

@@ -1,13 +1,17 @@
-// Package replay lets traffic through the queue, or through another pace, in front
-// of simulated accounts of the Claude API, in virtual time: the same users ask the
-// same accounts the same things, and only who says when a request starts is
-// another. An hour takes a fraction of a second, and gives the same every time.
+// Package replay runs traffic through the queue, or through another pace, against
+// simulated accounts of the Claude API in virtual time. Every pace gets the same
+// requests, so the results differ only by when a pace starts them. An hour of
+// traffic takes a fraction of a second, and every run gives the same result.
+//
+// # Running a load
 //
 // A [Load] is the traffic and the accounts, a [Pace] says when requests start, and
-// [Play] runs the one through the other and returns what the users [Felt]. A queue
-// with settings of one's own is a pace, too: [Queue].
+// [Run] returns the [Result]. [Queue] makes a pace of a queue with any settings.
 //
-// [Loads] and [Paces] are the comparison that the adaptive pace is measured by: the
-// tests have a bar for each load, so that what it does badly stays visible;
-// [Compare] runs one load of it, [CompareAll] several, and [Table] writes one down.
+// # The comparison
+//
+// [Loads] and [Paces] are the comparison that measures the adaptive pace. [Compare]
+// runs one load through every pace, [CompareAll] several loads, and [Table] writes the
+// results as Markdown. The tests hold each load to a threshold, so that weak spots
+// stay visible.
 package replay

@@ -13,7 +13,7 @@ import (
 // Each message ends once, whatever the machine gives up by itself: a call that was
 // recorded as long as MaxRun ended the process of whoever looked at the advice.
 func TestEachMessageEndsOnce(t *testing.T) {
-	hanging := On(tier1)
+	hanging := AccountWith(tier1)
 	hanging.Faults.Timeout = 1
 	for _, c := range []struct {
 		name    string
@@ -22,9 +22,9 @@ func TestEachMessageEndsOnce(t *testing.T) {
 		maxRun  time.Duration
 		want    string
 	}{
-		{"an answer as long as maxRun", On(tier1), 2 * time.Second, 2 * time.Second, "2 answers, 0 failures"},
-		{"longer", On(tier1), 9 * time.Second, 2 * time.Second, "2 answers, 0 failures"},
-		{"shorter", On(tier1), time.Second, 2 * time.Second, "2 answers, 0 failures"},
+		{"an answer as long as maxRun", AccountWith(tier1), 2 * time.Second, 2 * time.Second, "2 answers, 0 failures"},
+		{"longer", AccountWith(tier1), 9 * time.Second, 2 * time.Second, "2 answers, 0 failures"},
+		{"shorter", AccountWith(tier1), time.Second, 2 * time.Second, "2 answers, 0 failures"},
 		{"no answer, given up before the API does", hanging, time.Second, 5 * time.Second, "0 answers, 2 failures"},
 		{"at the same instant", hanging, time.Second, 10 * 5 * time.Second, "0 answers, 2 failures"},
 		{"after it", hanging, time.Second, time.Hour, "0 answers, 2 failures"},
@@ -34,7 +34,7 @@ func TestEachMessageEndsOnce(t *testing.T) {
 		l := Load{Name: c.name, Users: 1, Account: c.account, Messages: inTurn(1, 2, func(*rand.Rand) sim.Call {
 			return sim.Call{Model: sonnet, InputTokens: 10, OutputTokens: 10, Took: c.took}
 		})}
-		f, err := Play(t.Context(), &l, Queue("short", s, false))
+		f, err := Run(t.Context(), &l, Queue("short", s, false))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -49,42 +49,42 @@ func TestEachMessageEndsOnce(t *testing.T) {
 func TestDroppedAtTheSameInstant(t *testing.T) {
 	for _, c := range []struct {
 		name string
-		then func(p *paced, w *world, t *queue.Ticket)
+		then func(p *queued, w *simulation, t *queue.Ticket)
 		want string
 	}{
-		{"nothing", func(*paced, *world, *queue.Ticket) {}, "0 answers, 0 left, 1 failures"},
-		{"its user leaves", func(p *paced, w *world, t *queue.Ticket) { p.lose(w, t) }, "0 answers, 1 left, 0 failures"},
-		{"its answer ends", func(p *paced, w *world, t *queue.Ticket) { p.ended(w, t, sim.Decision{Status: 200}) }, "1 answers, 0 left, 0 failures"},
-		{"it fails", func(p *paced, w *world, t *queue.Ticket) { p.ended(w, t, sim.Decision{Status: 529}) }, "0 answers, 0 left, 1 failures"},
+		{"nothing", func(*queued, *simulation, *queue.Ticket) {}, "0 answers, 0 left, 1 failures"},
+		{"its user leaves", func(p *queued, w *simulation, t *queue.Ticket) { p.abandon(w, t) }, "0 answers, 1 left, 0 failures"},
+		{"its answer ends", func(p *queued, w *simulation, t *queue.Ticket) { p.ended(w, t, sim.Decision{Status: 200}) }, "1 answers, 0 left, 0 failures"},
+		{"it fails", func(p *queued, w *simulation, t *queue.Ticket) { p.ended(w, t, sim.Decision{Status: 529}) }, "0 answers, 0 left, 1 failures"},
 	} {
-		p, err := newPaced(queue.DefaultSettings(), 1)
+		p, err := newQueued(queue.DefaultSettings(), 1)
 		if err != nil {
 			t.Fatal(err)
 		}
 		m := message(0, 0, short)
-		l := Load{Account: On(tier1)}
-		w, err := newWorld(&l, p, []*Message{m})
+		l := Load{Account: AccountWith(tier1)}
+		w, err := newSimulation(&l, p, []*Message{m})
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.Felt = newFelt(1)
-		w.question(m)
+		w.Result = newResult(1)
+		w.ask(m)
 		var ticket *queue.Ticket
-		for k := range p.asks {
+		for k := range p.messages {
 			ticket = k
 		}
 		p.machine.Cancel(w.clock(), ticket.ID(), "somebody")
 		c.then(p, w, ticket)
 		for range 2 {
-			p.after(w)
-			p.lose(w, ticket)
+			p.afterEvents(w)
+			p.abandon(w, ticket)
 			p.ended(w, ticket, sim.Decision{Status: 200})
 		}
 		if got := fmt.Sprintf("%d answers, %d left, %d failures", len(w.Answers), len(w.Left), w.Failures); got != c.want {
 			t.Errorf("%s: got %s, want %s", c.name, got, c.want)
 		}
-		if len(p.asks) > 0 {
-			t.Errorf("%s: %d are still there", c.name, len(p.asks))
+		if len(p.messages) > 0 {
+			t.Errorf("%s: %d are still there", c.name, len(p.messages))
 		}
 	}
 }

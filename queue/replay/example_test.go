@@ -12,15 +12,15 @@ import (
 
 // Three users ask twice each, all at once, and the account allows four requests a
 // minute. What would a spacing of 10 s make of it?
-func ExamplePlay() {
+func ExampleRun() {
 	load := replay.Load{
 		Name:    "three users",
 		Users:   3,
-		Account: replay.On(sim.Limits{RequestsPerMinute: 4}),
+		Account: replay.AccountWith(sim.Limits{RequestsPerMinute: 4}),
 		Messages: func() (all []*replay.Message) {
 			for i := range 6 {
 				all = append(all, &replay.Message{
-					User: i % 3, Number: i / 3, At: replay.Opening,
+					User: i % 3, Number: i / 3, At: replay.WarmUp,
 					Call: sim.Call{Model: "claude-haiku-5-5", InputTokens: 100, OutputTokens: 20, MaxTokens: 100, Took: time.Second},
 				})
 			}
@@ -35,12 +35,12 @@ func ExamplePlay() {
 		replay.Queue("spaced", spaced, false),
 		replay.Queue("adaptive", adaptive, true),
 	} {
-		felt, err := replay.Play(context.Background(), &load, pace)
+		result, err := replay.Run(context.Background(), &load, pace)
 		if err != nil {
 			fmt.Println(err)
 			return
 		}
-		fmt.Printf("%s: %d answers, the last after %v\n", pace.Name, len(felt.Answers), felt.LongestTook().Round(time.Second))
+		fmt.Printf("%s: %d answers, the last after %v\n", pace.Name, len(result.Answers), result.MaxLatency().Round(time.Second))
 	}
 	// Output:
 	// spaced: 6 answers, the last after 51s

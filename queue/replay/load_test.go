@@ -25,10 +25,10 @@ func billed(messages func() []*Message, account func(*Message) string) func() []
 func evenOrOdd(m *Message) string { return []string{"even", "odd"}[m.User%2] }
 
 func TestTwoAccountsGiveTwiceAsMuch(t *testing.T) {
-	one := Load{Name: "one", Users: 40, Account: On(tier1), Messages: together(40, 5, short)}
-	two := Load{Name: "two", Users: 80, Account: On(tier1), Messages: billed(together(80, 5, short), evenOrOdd)}
-	for _, pace := range []string{ToldTheLimit, AdaptiveCold, Adaptive, Oracle} {
-		a, b := playOf(t, &one, pace), playOf(t, &two, pace)
+	one := Load{Name: "one", Users: 40, Account: AccountWith(tier1), Messages: allAtOnce(40, 5, short)}
+	two := Load{Name: "two", Users: 80, Account: AccountWith(tier1), Messages: billed(allAtOnce(80, 5, short), evenOrOdd)}
+	for _, pace := range []string{KnownLimit, AdaptiveCold, Adaptive, Oracle} {
+		a, b := runPace(t, &one, pace), runPace(t, &two, pace)
 		if ratio := b.Throughput() / a.Throughput(); len(b.Answers) != 2*len(a.Answers) || ratio < 1.99 || ratio > 2.01 {
 			t.Errorf("%s: two accounts give %d answers and one %d, %.3f times as many a minute; want 2", pace, len(b.Answers), len(a.Answers), ratio)
 		}
@@ -39,12 +39,12 @@ func TestTwoAccountsGiveTwiceAsMuch(t *testing.T) {
 // follow from them.
 func TestAccountsHaveTheirOwnLimits(t *testing.T) {
 	l := Load{
-		Name: "two tiers", Users: 80, Account: On(tier1), Accounts: map[string]sim.AccountSettings{"odd": On(start)},
-		Messages: billed(together(80, 5, short), evenOrOdd),
+		Name: "two tiers", Users: 80, Account: AccountWith(tier1), Accounts: map[string]sim.AccountSettings{"odd": AccountWith(start)},
+		Messages: billed(allAtOnce(80, 5, short), evenOrOdd),
 	}
-	for _, pace := range []string{ToldTheLimit, Adaptive, Oracle} {
+	for _, pace := range []string{KnownLimit, Adaptive, Oracle} {
 		last := [2]time.Duration{}
-		f := playOf(t, &l, pace)
+		f := runPace(t, &l, pace)
 		for _, a := range f.Answers {
 			last[a.User%2] = max(last[a.User%2], a.At)
 		}
@@ -52,34 +52,34 @@ func TestAccountsHaveTheirOwnLimits(t *testing.T) {
 			t.Errorf("%s: %d failed; the last answer on the Start tier came after %v, want 3 s at most, and on tier 1 after %v, want 2 min at least", pace, f.Failures, last[1], last[0])
 		}
 	}
-	next := Load{Name: "in turn", Users: 1, Account: On(tier1), Messages: billed(inTurn(1, 2, short), func(m *Message) string {
+	next := Load{Name: "in turn", Users: 1, Account: AccountWith(tier1), Messages: billed(inTurn(1, 2, short), func(m *Message) string {
 		return []string{"first", "second"}[m.Number]
 	})}
 	for _, p := range Paces() {
-		if f := playOf(t, &next, p.Name); len(f.Answers) != 2 {
+		if f := runPace(t, &next, p.Name); len(f.Answers) != 2 {
 			t.Errorf("%s: got %d answers on two accounts, want 2", p.Name, len(f.Answers))
 		}
 	}
 }
 
-// Zero requests a minute is no limit, to who was told it as well.
+// Zero requests a minute is no limit for a token bucket either.
 func TestAnAccountWithoutALimitOfRequests(t *testing.T) {
-	l := Load{Name: "no limit", Users: 100, Account: On(sim.Limits{InputTokensPerMinute: 1_000_000}), Messages: together(100, 2, short)}
-	for _, pace := range []string{NoQueue, ToldTheLimit, Adaptive, Oracle} {
-		if f := playOf(t, &l, pace); len(f.Answers) != 200 || f.MeanTook() != 1500*time.Millisecond {
-			t.Errorf("%s: got %d answers, after %v on average; want 200, after 1.5 s", pace, len(f.Answers), f.MeanTook())
+	l := Load{Name: "no limit", Users: 100, Account: AccountWith(sim.Limits{InputTokensPerMinute: 1_000_000}), Messages: allAtOnce(100, 2, short)}
+	for _, pace := range []string{NoQueue, KnownLimit, Adaptive, Oracle} {
+		if f := runPace(t, &l, pace); len(f.Answers) != 200 || f.MeanLatency() != 1500*time.Millisecond {
+			t.Errorf("%s: got %d answers, after %v on average; want 200, after 1.5 s", pace, len(f.Answers), f.MeanLatency())
 		}
 	}
 }
 
-// Before the opening each user has asked each model of each account once.
-func TestTheRehearsal(t *testing.T) {
+// In the warm-up each user asks each model of each account once.
+func TestWarmUpMessages(t *testing.T) {
 	l := Load{Users: 2, Messages: billed(inTurn(2, 6, mixed), evenOrOdd)}
 	got := map[string]int{}
-	for _, m := range l.rehearsal() {
+	for _, m := range l.warmUpMessages() {
 		got[fmt.Sprint(m.User, m.Account, m.Call.Model)]++
-		if m.Next != nil || m.At >= Opening {
-			t.Errorf("got a message at %v, followed by %v; want it before %v, alone", m.At, m.Next, Opening)
+		if m.Next != nil || m.At >= WarmUp {
+			t.Errorf("got a message at %v, followed by %v; want it before %v, alone", m.At, m.Next, WarmUp)
 		}
 	}
 	want := map[string]int{}
@@ -89,19 +89,19 @@ func TestTheRehearsal(t *testing.T) {
 	if !maps.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
-	l.Before = together(3, 1, mixed)
-	if got := len(l.rehearsal()); got != 3 {
+	l.WarmUp = allAtOnce(3, 1, mixed)
+	if got := len(l.warmUpMessages()); got != 3 {
 		t.Errorf("a load that says what was before: got %d messages, want its 3", got)
 	}
-	l.Before = nil
+	l.WarmUp = nil
 	l.Messages = billed(inTurn(1, 2, short), func(m *Message) string { return []string{"first", "second"}[m.Number] })
-	if got := len(l.rehearsal()); got != 2 {
+	if got := len(l.warmUpMessages()); got != 2 {
 		t.Errorf("a user of two accounts: got %d messages, want one to each", got)
 	}
 }
 
-func TestPlayRefuses(t *testing.T) {
-	good := Load{Name: "a load", Users: 2, Account: On(tier1), Messages: together(2, 2, short)}
+func TestRunRefuses(t *testing.T) {
+	good := Load{Name: "a load", Users: 2, Account: AccountWith(tier1), Messages: allAtOnce(2, 2, short)}
 	wrong := queue.DefaultSettings()
 	wrong.MaxInFlight = -1
 	few, bad, other, chain := good, good, good, good
@@ -122,7 +122,7 @@ func TestPlayRefuses(t *testing.T) {
 		{"too few users", few, Paces()[0], `the load "a load" has a message of user 1, but only 1 users`},
 		{"and later", chain, Paces()[0], "a message of user 2, but only 2 users"},
 	} {
-		f, err := Play(t.Context(), &c.load, c.pace)
+		f, err := Run(t.Context(), &c.load, c.pace)
 		if f != nil || err == nil || !strings.HasPrefix(err.Error(), "replay: ") || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v and %v, want an error with %q", c.name, f, err, c.want)
 		}
@@ -133,9 +133,9 @@ func TestPlayRefuses(t *testing.T) {
 }
 
 func TestALoadWithoutMessages(t *testing.T) {
-	l := Load{Name: "nobody", Account: On(tier1), Messages: func() []*Message { return nil }}
+	l := Load{Name: "nobody", Account: AccountWith(tier1), Messages: func() []*Message { return nil }}
 	for _, p := range Paces() {
-		if f, err := Play(t.Context(), &l, p); err != nil || len(f.Answers)+f.Failures > 0 {
+		if f, err := Run(t.Context(), &l, p); err != nil || len(f.Answers)+f.Failures > 0 {
 			t.Errorf("%s: got %v and %v, want nothing", p.Name, f, err)
 		}
 	}

@@ -10,40 +10,40 @@ import (
 // faulty is the tag of messages that have something wrong with them.
 const faulty = "faulty"
 
-// wide is an account that is never what holds up the loads of this file.
+// wide are limits that the loads of this file never reach.
 var wide = sim.Limits{RequestsPerMinute: 10_000, InputTokensPerMinute: 4_000_000, OutputTokensPerMinute: 800_000}
 
-// faultLoads have a few messages with something wrong with them beside many in
-// order, or an API that fails for a time.
+// faultLoads have a few faulty messages beside many good ones, or an API that fails
+// for a time.
 func faultLoads() []Load {
-	blip, storm, unreachable := On(wide), On(wide), On(wide)
-	blip.Storms = []sim.Storm{{At: Opening + blipAt, Length: blipLength, Share: 1}}
-	storm.Storms = []sim.Storm{{At: Opening + stormAt, Length: stormLength, Share: 1}}
-	unreachable.Storms = []sim.Storm{{At: Opening + stormAt, Length: stormLength, Share: 1, Connection: true}}
+	blip, storm, unreachable := AccountWith(wide), AccountWith(wide), AccountWith(wide)
+	blip.Storms = []sim.Storm{{At: WarmUp + blipAt, Length: blipLength, Share: 1}}
+	storm.Storms = []sim.Storm{{At: WarmUp + stormAt, Length: stormLength, Share: 1}}
+	unreachable.Storms = []sim.Storm{{At: WarmUp + stormAt, Length: stormLength, Share: 1, Connection: true}}
 	const slowly, quickly = 62 * time.Second / 499, time.Second / 20
 	loads := []Load{
-		{Name: "8 a second, and 529 for 2 s", Account: blip, Users: 50, Binds: BoundByFaults, Messages: inARow(50, 499, slowly, short)},
-		{Name: "20 a second, and 529 for 30 s", Account: storm, Users: 50, Binds: BoundByFaults, Messages: inARow(50, 1200, quickly, short)},
-		{Name: "20 a second, and no connection for 30 s", Account: unreachable, Users: 50, Binds: BoundByFaults, Messages: inARow(50, 1200, quickly, short)},
+		{Name: "8 a second, and 529 for 2 s", Account: blip, Users: 50, Bottleneck: BottleneckFaults, Messages: atIntervals(50, 499, slowly, short)},
+		{Name: "20 a second, and 529 for 30 s", Account: storm, Users: 50, Bottleneck: BottleneckFaults, Messages: atIntervals(50, 1200, quickly, short)},
+		{Name: "20 a second, and no connection for 30 s", Account: unreachable, Users: 50, Bottleneck: BottleneckFaults, Messages: atIntervals(50, 1200, quickly, short)},
 	}
 	for _, f := range []struct {
 		name   string
-		lasts  time.Duration // from its start to its end
+		lasts  time.Duration // how long a faulty call takes
 		change func(*Message)
 	}{
 		{"answers of 400", 0, func(m *Message) { m.Call.Malformed = 400 }},
 		{"answers of 404", 0, func(m *Message) { m.Call.Malformed = 404 }},
 		{"answers of 413", 0, func(m *Message) { m.Call.Malformed = 413 }},
-		{"who leave before the first byte", 0, func(m *Message) { m.Leaves = m.Call.FirstToken / 2 }},
-		{"who leave in mid-stream", 0, func(m *Message) { m.Leaves = m.Call.Took * 3 / 4 }},
-		{"calls without an answer", 10 * time.Minute, func(m *Message) { m.Call.Hang, m.Leaves = true, 11*time.Minute }},
+		{"who leave before the first byte", 0, func(m *Message) { m.HangUpAfter = m.Call.FirstToken / 2 }},
+		{"who leave in mid-stream", 0, func(m *Message) { m.HangUpAfter = m.Call.Took * 3 / 4 }},
+		{"calls without an answer", 10 * time.Minute, func(m *Message) { m.Call.Hang, m.HangUpAfter = true, 11*time.Minute }},
 	} {
 		loads = append(loads, Load{
-			Name: "140 beside 8 " + f.name, Account: On(busy), Users: 20, Binds: BoundByNothing,
-			Messages: beside(20, 70, f.lasts, f.change),
+			Name: "140 beside 8 " + f.name, Account: AccountWith(busy), Users: 20, Bottleneck: BottleneckNone,
+			Messages: withFaulty(20, 70, f.lasts, f.change),
 		})
 	}
-	const seldom = 4 * time.Second // so that nobody waits under the spacing, either
+	const seldom = 4 * time.Second // so that the spacing does not bind, either
 	for _, f := range []struct {
 		name   string
 		change func(*Message)
@@ -52,11 +52,11 @@ func faultLoads() []Load {
 		{"a prompt that never fits", func(m *Message) { m.Call.InputTokens, m.Bytes = 60_000, 200_000 }},
 	} {
 		loads = append(loads, Load{
-			Name: "24 users, and " + f.name, Account: On(tier1), Users: 25, Binds: BoundByNothing,
+			Name: "24 users, and " + f.name, Account: AccountWith(tier1), Users: 25, Bottleneck: BottleneckNone,
 			Messages: func() []*Message {
-				all := inARow(24, 24, seldom, short)()
+				all := atIntervals(24, 24, seldom, short)()
 				one := message(24, 0, short)
-				one.At, one.Tag, one.Patience = Opening+5*seldom+time.Second, faulty, 10*time.Minute // as the SDKs have
+				one.At, one.Tag, one.Patience = WarmUp+5*seldom+time.Second, faulty, 10*time.Minute // as the SDKs have
 				f.change(one)
 				return append(all, one)
 			},
@@ -65,14 +65,14 @@ func faultLoads() []Load {
 	return loads
 }
 
-// When the API fails, since the opening, and for how long.
+// When the API fails, since the first message, and for how long.
 const (
 	blipAt, blipLength   = 20 * time.Second, 2 * time.Second
 	stormAt, stormLength = 10 * time.Second, 30 * time.Second
 )
 
-// inARow has users who ask in turn, one message each gap, so many in all.
-func inARow(users, messages int, gap time.Duration, k kind) func() []*Message {
+// atIntervals has users who ask in turn, one message every gap, messages in all.
+func atIntervals(users, messages int, gap time.Duration, k messageKind) func() []*Message {
 	return func() (all []*Message) {
 		for i := range messages {
 			m := message(i%users, i/users, k)
@@ -83,18 +83,18 @@ func inARow(users, messages int, gap time.Duration, k kind) func() []*Message {
 	}
 }
 
-// beside has so many short messages, ten a second; when they are answered, eight
-// with something wrong with them, which last so long; and then as many short ones as
-// before, at once.
-func beside(users, messages int, lasts time.Duration, change func(*Message)) func() []*Message {
+// withFaulty has short messages, ten a second; when they are answered, eight faulty
+// messages, which last that long; and then as many short messages as before, all at
+// once.
+func withFaulty(users, messages int, lasts time.Duration, change func(*Message)) func() []*Message {
 	return func() []*Message {
-		before := inARow(users, messages, time.Second/10, short)()
+		before := atIntervals(users, messages, time.Second/10, short)()
 		at := before[len(before)-1].At + 2*time.Second
-		after := together(users, (messages+users-1)/users, short)()[:messages]
+		after := allAtOnce(users, (messages+users-1)/users, short)()[:messages]
 		for _, m := range after {
 			m.At, m.Number = at+lasts+2*time.Second, m.Number+messages
 		}
-		wrong := together(8, 1, short)()
+		wrong := allAtOnce(8, 1, short)()
 		for _, m := range wrong {
 			m.At, m.Number, m.Tag = at, m.Number+2*messages, faulty
 			change(m)

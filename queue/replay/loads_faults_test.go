@@ -7,15 +7,15 @@ import (
 
 // faultBars: what is wrong with one request holds up no other, and when the API
 // fails for a time, hardly anybody fails with it, and the API is left in peace.
-func faultBars() []loadBar {
+func faultExpectations() []expectation {
 	warm := usualDoor()
-	all := []loadBar{
+	all := []expectation{
 		{load: "8 a second, and 529 for 2 s", pace: warm, checks: []check{failedAtMost(2), overBlip}, seeds: 5},
 		{load: "20 a second, and 529 for 30 s", pace: warm, checks: []check{failedAtMost(0), overStorm}},
 		{load: "20 a second, and no connection for 30 s", pace: warm, checks: []check{failedAtMost(0), overStorm}},
 	}
 	for _, what := range []string{"answers of 400", "answers of 404", "answers of 413", "who leave before the first byte", "who leave in mid-stream", "calls without an answer"} {
-		all = append(all, loadBar{load: "140 beside 8 " + what, pace: warm, checks: []check{othersUndisturbed(300 * time.Millisecond)}})
+		all = append(all, expectation{load: "140 beside 8 " + what, pace: warm, checks: []check{othersUndisturbed(300 * time.Millisecond)}})
 	}
 	for _, pace := range []Pace{warm, spacedDoor()} {
 		slack := 300 * time.Millisecond
@@ -23,8 +23,8 @@ func faultBars() []loadBar {
 			slack = 3 * 1500 * time.Millisecond
 		}
 		all = append(all,
-			loadBar{load: "24 users, and a 429 about one request", pace: pace, checks: []check{othersUndisturbed(slack)}},
-			loadBar{load: "24 users, and a prompt that never fits", pace: pace, checks: []check{othersUndisturbed(slack), sentOnce}},
+			expectation{load: "24 users, and a 429 about one request", pace: pace, checks: []check{othersUndisturbed(slack)}},
+			expectation{load: "24 users, and a prompt that never fits", pace: pace, checks: []check{othersUndisturbed(slack), sentOnce}},
 		)
 	}
 	return all
@@ -49,22 +49,22 @@ func without(l Load, tag string) Load {
 func othersUndisturbed(slack time.Duration) check {
 	return func(r *trial) string {
 		alone := without(r.load, faulty)
-		f, err := Play(r.t.Context(), &alone, r.pace)
+		f, err := Run(r.t.Context(), &alone, r.pace)
 		if err != nil {
 			r.t.Fatal(err)
 		}
-		good := r.Of("")
-		got, want := good.Waits(0.95)[0], f.Waits(0.95)[0]+slack
+		good := r.WithTag("")
+		got, want := good.WaitQuantiles(0.95)[0], f.WaitQuantiles(0.95)[0]+slack
 		if good.Failures == 0 && got <= want {
 			return ""
 		}
-		return fmt.Sprintf("%d of the others failed, %d of them at the door, and 95 in 100 waited up to %v; want none, and %v", good.Failures, good.AtDoor, got, want)
+		return fmt.Sprintf("%d of the others failed, %d of them at the door, and 95 in 100 waited up to %v; want none, and %v", good.Failures, good.Refused, got, want)
 	}
 }
 
 // sentOnce: what never fits meets the API once at most.
 func sentOnce(r *trial) string {
-	if got := len(r.Of(faulty).Calls); got > 1 {
+	if got := len(r.WithTag(faulty).Calls); got > 1 {
 		return fmt.Sprintf("what never fits was sent %d times, want once at most", got)
 	}
 	return ""
@@ -98,7 +98,7 @@ func overStorm(r *trial) string {
 			last = max(last, a.At)
 		}
 	}
-	busiest := r.Busiest(stormAt+opening, end)
+	busiest := r.PeakPerSecond(stormAt+opening, end)
 	if last <= end+10*time.Second && busiest <= 4 {
 		return ""
 	}

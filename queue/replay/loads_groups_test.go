@@ -7,7 +7,7 @@ import (
 
 // besideTheBurst is what users feel who ask Opus 5.5: how many answers they have in
 // all, how many in the half minute from the burst for Opus 5 on, and the longest wait.
-func (f *Felt) besideTheBurst() (answers, beside int, longest time.Duration) {
+func (f *Result) besideTheBurst() (answers, beside int, longest time.Duration) {
 	for _, a := range f.Answers {
 		if a.User >= steadyUsers {
 			continue
@@ -31,15 +31,15 @@ func TestABurstForOneModelHoldsUpNoOther(t *testing.T) {
 		pace    string
 		refused int // at most
 	}{{AdaptiveCold, 4}, {Adaptive, 0}} {
-		with, without := playOf(t, &both, c.pace), playOf(t, &alone, c.pace)
+		with, without := runPace(t, &both, c.pace), runPace(t, &alone, c.pace)
 		answers, got, longest := with.besideTheBurst()
 		all, want, _ := without.besideTheBurst()
 		if float64(got) < 0.95*float64(want) || answers != all || longest > time.Second {
 			t.Errorf("%s: Opus 5.5 has %d answers beside the burst and %d in all, and one waits %v; want nearly the %d and %d that it has alone, after 1 s at most",
 				c.pace, got, answers, longest, want, all)
 		}
-		if with.Refused > c.refused || with.Failures > 0 || len(with.Answers) != all+burstUsers {
-			t.Errorf("%s: %d answers of 429, %d failures and %d answers; want %d at most, none and %d", c.pace, with.Refused, with.Failures, len(with.Answers), c.refused, all+burstUsers)
+		if with.RateLimited > c.refused || with.Failures > 0 || len(with.Answers) != all+burstUsers {
+			t.Errorf("%s: %d answers of 429, %d failures and %d answers; want %d at most, none and %d", c.pace, with.RateLimited, with.Failures, len(with.Answers), c.refused, all+burstUsers)
 		}
 	}
 }
@@ -47,16 +47,16 @@ func TestABurstForOneModelHoldsUpNoOther(t *testing.T) {
 // A message of a group of its own has a lane of it, and the oracle goes by what the
 // account shares, whatever the lanes are.
 func TestLanesAndBucketsMayDiffer(t *testing.T) {
-	account := On(tier1)
+	account := AccountWith(tier1)
 	account.Groups["claude-sonnet-5-5"], account.Groups["claude-opus-5-5"] = "both", "both"
-	messages := func() []*Message { return together(40, 3, mixed)() }
+	messages := func() []*Message { return allAtOnce(40, 3, mixed)() }
 	l := Load{Name: "one bucket, two lanes", Users: 40, Account: account, Messages: messages}
-	best := playOf(t, &l, Oracle)
-	if best.Refused+best.Failures > 0 {
-		t.Errorf("the oracle: %d answers of 429 and %d failures, want none", best.Refused, best.Failures)
+	best := runPace(t, &l, Oracle)
+	if best.RateLimited+best.Failures > 0 {
+		t.Errorf("the oracle: %d answers of 429 and %d failures, want none", best.RateLimited, best.Failures)
 	}
-	if ours := playOf(t, &l, Adaptive); ours.Refused == 0 || ours.Failures > 0 {
-		t.Errorf("lanes that take one bucket for two: %d answers of 429 and %d failures; want some, and none", ours.Refused, ours.Failures)
+	if ours := runPace(t, &l, Adaptive); ours.RateLimited == 0 || ours.Failures > 0 {
+		t.Errorf("lanes that take one bucket for two: %d answers of 429 and %d failures; want some, and none", ours.RateLimited, ours.Failures)
 	}
 	l.Messages = func() []*Message {
 		all := messages()
@@ -67,7 +67,7 @@ func TestLanesAndBucketsMayDiffer(t *testing.T) {
 		}
 		return all
 	}
-	if ours := playOf(t, &l, Adaptive); ours.Refused+ours.Failures > 0 {
-		t.Errorf("lanes as the buckets are: %d answers of 429 and %d failures, want none", ours.Refused, ours.Failures)
+	if ours := runPace(t, &l, Adaptive); ours.RateLimited+ours.Failures > 0 {
+		t.Errorf("lanes as the buckets are: %d answers of 429 and %d failures, want none", ours.RateLimited, ours.Failures)
 	}
 }

@@ -6,19 +6,19 @@ import (
 	"paceline/queue/sim"
 )
 
-// headerLoads are of accounts whose headers tell less than the documentation says,
-// or say it otherwise, and of one whose output binds.
+// headerLoads are on accounts whose headers are incomplete or differ from the
+// documentation, and on one where output is the limit.
 func headerLoads() []Load {
-	mute := On(sim.Limits{RequestsPerMinute: 120, InputTokensPerMinute: 2_000_000, OutputTokensPerMinute: 400_000})
+	mute := AccountWith(sim.Limits{RequestsPerMinute: 120, InputTokensPerMinute: 2_000_000, OutputTokensPerMinute: 400_000})
 	rare, late, bare := mute, mute, mute
 	mute.HeadersMissing, rare.HeadersMissing, late.HeadersOnlyOn429 = 1, 0.7, true
 	bare.HeadersMissing, bare.NoRetryAfter = 1, true
-	many := together(60, 10, short)
+	many := allAtOnce(60, 10, short)
 	loads := []Load{
-		{Name: "600 messages, and no headers", Account: mute, Users: 60, Binds: BoundByRequests, Messages: many},
-		{Name: "600 messages, headers on 3 answers in 10", Account: rare, Users: 60, Binds: BoundByRequests, Messages: many},
-		{Name: "600 messages, headers only on refusals", Account: late, Users: 60, Binds: BoundByRequests, Messages: many},
-		{Name: "600 messages, and nothing told at all", Account: bare, Users: 60, Binds: BoundByRequests, Messages: many},
+		{Name: "600 messages, and no headers", Account: mute, Users: 60, Bottleneck: BottleneckRequests, Messages: many},
+		{Name: "600 messages, headers on 3 answers in 10", Account: rare, Users: 60, Bottleneck: BottleneckRequests, Messages: many},
+		{Name: "600 messages, headers only on refusals", Account: late, Users: 60, Bottleneck: BottleneckRequests, Messages: many},
+		{Name: "600 messages, and nothing told at all", Account: bare, Users: 60, Bottleneck: BottleneckRequests, Messages: many},
 	}
 	for _, h := range []struct {
 		name   string
@@ -32,28 +32,28 @@ func headerLoads() []Load {
 		{"a workspace untold", inWorkspace(sim.TellNothing)},
 		{"a workspace told in tokens", inWorkspace(sim.TellInTokens)},
 	} {
-		s, times := On(tier1), 1
+		s, times := AccountWith(tier1), 1
 		h.change(&s)
-		if len(s.Workspaces) > 0 { // the first minutes are for finding out
+		if len(s.Workspaces) > 0 { // the first minutes are spent on exploring
 			times = 3
 		}
 		loads = append(loads,
-			Load{Name: h.name + ", by requests", Account: s, Users: 40, Binds: BoundByRequests, Messages: inLab(together(40, 5*times, short))},
-			Load{Name: h.name + ", by tokens", Account: s, Users: 20, Binds: BoundByTokens, Messages: inLab(together(20, 10*times, wordy(500, 3500, 50, 350)))},
+			Load{Name: h.name + ", by requests", Account: s, Users: 40, Bottleneck: BottleneckRequests, Messages: inLab(allAtOnce(40, 5*times, short))},
+			Load{Name: h.name + ", by tokens", Account: s, Users: 20, Bottleneck: BottleneckTokens, Messages: inLab(allAtOnce(20, 10*times, withTokens(500, 3500, 50, 350)))},
 		)
 	}
 	return append(loads, Load{
-		Name: "20 users, 8 answers each, output binds", Users: 20, Binds: BoundByTokens, Messages: together(20, 8, wordy(200, 600, 200, 1000)),
-		Account: On(sim.Limits{RequestsPerMinute: 1000, InputTokensPerMinute: 2_000_000, OutputTokensPerMinute: 24_000}),
+		Name: "20 users, 8 answers each, output binds", Users: 20, Bottleneck: BottleneckTokens, Messages: allAtOnce(20, 8, withTokens(200, 600, 200, 1000)),
+		Account: AccountWith(sim.Limits{RequestsPerMinute: 1000, InputTokensPerMinute: 2_000_000, OutputTokensPerMinute: 24_000}),
 	})
 }
 
-// lab is the workspace of some loads. An account that says nothing of it gives it no
-// limits of its own.
+// lab is the workspace of some loads. On an account that does not name it, it has
+// no limits of its own.
 const lab = "lab"
 
-// inWorkspace gives an account's limits to a workspace, and the organization far
-// higher ones.
+// inWorkspace moves an account's limits to a workspace, and gives the organization
+// far higher ones.
 func inWorkspace(told sim.WorkspaceTold) func(*sim.AccountSettings) {
 	return func(s *sim.AccountSettings) {
 		s.Workspaces = map[string]sim.GroupLimits{lab: s.Limits}
@@ -61,7 +61,7 @@ func inWorkspace(told sim.WorkspaceTold) func(*sim.AccountSettings) {
 	}
 }
 
-// inLab has messages of the workspace.
+// inLab puts messages into the workspace.
 func inLab(messages func() []*Message) func() []*Message {
-	return changed(messages, func(m *Message) { m.Call.Workspace = lab })
+	return modified(messages, func(m *Message) { m.Call.Workspace = lab })
 }

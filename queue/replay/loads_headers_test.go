@@ -5,15 +5,15 @@ import (
 	"time"
 )
 
-// tokensTold is the load of a workspace whose limit that binds is told.
+// tokensTold is the load of a workspace whose headers report the binding limit.
 const tokensTold = "a workspace told in tokens, by tokens"
 
-// headerBars: where headers tell less than they should, or tell it otherwise, the
-// pace is nearly as good, and the API refuses little.
-func headerBars() []loadBar {
+// headerExpectations: with incomplete or unusual headers the pace is nearly as
+// good, and the API refuses little.
+func headerExpectations() []expectation {
 	cold, warm := paceOf(AdaptiveCold), paceOf(Adaptive)
 	mute := []check{failedAtMost(0), throughputOf(0.9, time.Minute), refusedPerThousand(30, time.Minute)}
-	all := []loadBar{
+	all := []expectation{
 		{load: "600 messages, and no headers", pace: cold, checks: mute},
 		{load: "600 messages, headers on 3 answers in 10", pace: cold, checks: []check{failedAtMost(0), doneWithin(1.1)}},
 		{load: "600 messages, headers only on refusals", pace: cold, checks: mute},
@@ -31,13 +31,13 @@ func headerBars() []loadBar {
 		if strings.HasPrefix(name, "a workspace") && l.Name != tokensTold {
 			most, from = 30, 2*time.Minute // no header tells what binds: it is found out
 		}
-		all = append(all, loadBar{load: l.Name, pace: warm, checks: nearlyAsGood(most, from)})
+		all = append(all, expectation{load: l.Name, pace: warm, checks: nearlyAsGood(most, from)})
 	}
 	return all
 }
 
-// nearlyAsGood is the bar of an account whose headers tell something, with so many answers
-// of 429 at most for 1,000 messages, from a time on.
+// nearlyAsGood is the expectation for an account with some headers: at most this
+// many answers of 429 for 1,000 messages, from a time on.
 func nearlyAsGood(refused float64, from time.Duration) []check {
 	return []check{failedAtMost(0), throughputOf(0.95, from), refusedPerThousand(refused, from)}
 }

@@ -7,55 +7,55 @@ import (
 	"paceline/queue/sim"
 )
 
-// oracle sees the account's buckets and what each request will truly cost, and
-// starts each as soon as the buckets hold all of it. The users take turns, as in
-// the queue, and what fails for no fault of its own it sends again, as the SDKs do.
+// oracle knows the account's buckets and what each request will cost, and starts a
+// request as soon as the buckets hold all of it. Users take turns, as in the queue,
+// and failed requests are retried as the SDKs do.
 //
-// Output counts when it is produced, so the API lets in more than the bucket holds
-// and is in debt afterwards, for minutes in which nobody is let in. One that is
-// greedy does that.
+// The API counts output as it is produced, so that it admits more than the bucket
+// holds and is in debt afterwards, for minutes in which it admits nothing. A greedy
+// oracle lets that happen; the other one waits for room for the output.
 type oracle struct {
 	greedy  bool
-	groups  []*turns // one for each bucket, in the order of their first messages
+	groups  []*roundRobin // one for each bucket, in the order of first use
 	running map[*Message]bool
 	retries retries
-	alarm   alarm
+	wakeup  wakeup
 }
 
 func newOracle(greedy bool) *oracle {
 	return &oracle{greedy: greedy, running: map[*Message]bool{}, retries: newRetries()}
 }
 
-func (p *oracle) ask(w *world, m *Message) {
+func (p *oracle) ask(w *simulation, m *Message) {
 	bucket := w.bucket(m)
-	i := slices.IndexFunc(p.groups, func(t *turns) bool { return t.bucket == bucket })
+	i := slices.IndexFunc(p.groups, func(t *roundRobin) bool { return t.bucket == bucket })
 	if i < 0 {
 		i = len(p.groups)
-		p.groups = append(p.groups, &turns{bucket: bucket, lines: map[int][]*Message{}})
+		p.groups = append(p.groups, &roundRobin{bucket: bucket, waiting: map[int][]*Message{}})
 	}
 	p.groups[i].add(m)
 }
 
-func (p *oracle) after(w *world) {
+func (p *oracle) afterEvents(w *simulation) {
 	for _, t := range p.groups {
-		for m := t.first(); m != nil; m = t.first() {
+		for m := t.next(); m != nil; m = t.next() {
 			wait := p.wait(w, m)
 			if wait <= 0 {
 				wait = p.waitForOutput(w, m)
 			}
 			if wait > 0 {
-				p.alarm.in(w, max(wait, time.Microsecond))
+				p.wakeup.within(w, max(wait, time.Microsecond))
 				break
 			}
-			t.take()
+			t.remove()
 			p.running[m] = true
 			w.send(m, func(d sim.Decision) { p.ended(w, m, d) })
 		}
 	}
 }
 
-// wait is what the API itself makes the next attempt wait.
-func (p *oracle) wait(w *world, m *Message) time.Duration {
+// wait is how long the API itself would delay the next attempt.
+func (p *oracle) wait(w *simulation, m *Message) time.Duration {
 	next := *m
 	next.attempts++
 	call := m.Call
@@ -64,9 +64,9 @@ func (p *oracle) wait(w *world, m *Message) time.Duration {
 	return wait
 }
 
-// waitForOutput is how long until the bucket holds the answer as well, and what is
-// yet to be produced of those that run.
-func (p *oracle) waitForOutput(w *world, m *Message) time.Duration {
+// waitForOutput is how long until the bucket has room for the answer and for the
+// rest of the answers that run.
+func (p *oracle) waitForOutput(w *simulation, m *Message) time.Duration {
 	if p.greedy {
 		return 0
 	}
@@ -87,7 +87,7 @@ func (p *oracle) waitForOutput(w *world, m *Message) time.Duration {
 	return 0
 }
 
-func (p *oracle) ended(w *world, m *Message, d sim.Decision) {
+func (p *oracle) ended(w *simulation, m *Message, d sim.Decision) {
 	delete(p.running, m)
 	switch {
 	case m.over(d):
@@ -95,37 +95,38 @@ func (p *oracle) ended(w *world, m *Message, d sim.Decision) {
 	case !p.retries.again(m, d):
 		w.failed(m)
 	default:
-		w.in(p.retries.wait(m, d), func() { p.ask(w, m) })
+		w.schedule(p.retries.wait(m, d), func() { p.ask(w, m) })
 	}
 }
 
-// turns is the line before a bucket, in which the users take turns.
-type turns struct {
-	bucket bucket
-	ring   []int              // the users who wait, the next one first
-	lines  map[int][]*Message // of each user
+// roundRobin holds the messages that wait for a bucket. Users take turns.
+type roundRobin struct {
+	bucket  bucket
+	users   []int              // users with waiting messages, the next one first
+	waiting map[int][]*Message // by user
 }
 
-func (t *turns) add(m *Message) {
-	if len(t.lines[m.User]) == 0 {
-		t.ring = append(t.ring, m.User)
+// add appends a message to those of its user.
+func (t *roundRobin) add(m *Message) {
+	if len(t.waiting[m.User]) == 0 {
+		t.users = append(t.users, m.User)
 	}
-	t.lines[m.User] = append(t.lines[m.User], m)
+	t.waiting[m.User] = append(t.waiting[m.User], m)
 }
 
-// first returns who is next; nil if nobody is.
-func (t *turns) first() *Message {
-	if len(t.ring) == 0 {
+// next returns the next message; nil if none waits.
+func (t *roundRobin) next() *Message {
+	if len(t.users) == 0 {
 		return nil
 	}
-	return t.lines[t.ring[0]][0]
+	return t.waiting[t.users[0]][0]
 }
 
-// take takes out who is next. Its user goes to the end.
-func (t *turns) take() {
-	user := t.ring[0]
-	t.ring, t.lines[user] = t.ring[1:], t.lines[user][1:]
-	if len(t.lines[user]) > 0 {
-		t.ring = append(t.ring, user)
+// remove removes the next message. Its user goes to the end.
+func (t *roundRobin) remove() {
+	user := t.users[0]
+	t.users, t.waiting[user] = t.users[1:], t.waiting[user][1:]
+	if len(t.waiting[user]) > 0 {
+		t.users = append(t.users, user)
 	}
 }

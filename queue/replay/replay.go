@@ -12,129 +12,127 @@ import (
 	"paceline/queue/sim"
 )
 
-// Dawn is when the accounts begin, with full buckets. Messages are asked from
-// [Opening] on; in the time before, whoever may learn learns.
-var Dawn = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
+// Epoch is when the accounts begin, with full buckets.
+var Epoch = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 
-// Opening is the time from [Dawn] to the first messages.
-const Opening = time.Hour
+// WarmUp is the time from [Epoch] to the first messages. A pace that is warm learns
+// the limits in it.
+const WarmUp = time.Hour
 
 // Message is one message of a user.
 type Message struct {
-	User, Number int    // from 0; the number tells a user's messages apart
-	Account      string // whom it is billed to; empty where there is one only
+	User, Number int    // from 0; Number is unique within a user
+	Account      string // the account that pays; empty where there is only one
 	Priority     queue.Priority
 	Call         sim.Call
-	Group        string        // of models, that its lane is named after; empty: that of [queue.ModelGroup]
-	Bytes        int           // of the request's body, from which its tokens are estimated
-	At           time.Duration // since Dawn, when it is asked; if that is before Opening, it waits since then
-	Patience     time.Duration // its user leaves if the API has not let it in after so long; zero: never
-	Leaves       time.Duration // its user leaves so long after the API has let it in, if it has not ended; zero: never
-	Plain        bool          // the answer is not streamed: headers and usage come with its end
-	Tag          string        // tells some messages apart in what is felt; see [Felt.Of]
-	Next         *Message      // the user's next one, asked when this one is answered; nil: none
+	Group        string        // the model group that names its lane; empty: [queue.ModelGroup] of the model
+	Bytes        int           // of the request's body; its tokens are estimated from it
+	At           time.Duration // when it is asked, since Epoch; if before WarmUp, it has waited since then
+	Patience     time.Duration // its user leaves if the API has not admitted it after this time; zero: never
+	HangUpAfter  time.Duration // its user hangs up this long after the API has admitted it; zero: never
+	NoStream     bool          // the answer is not streamed: headers and usage come at its end
+	Tag          string        // marks some messages in the result; see [Result.WithTag]
+	Next         *Message      // asked when this one is done; may be nil
 
-	attempts int  // made by now
-	begun    bool // the API has let it in, or it has failed
-	hungUp   bool // its user has left while it ran
+	attempts int  // so far
+	settled  bool // the API has admitted it, or it has failed
+	hungUp   bool // its user has left while its answer ran
 }
 
-// id is the same for the same attempt under every pace, so that chance does the
-// same to it.
+// id is the same for the same attempt under every pace, so that random faults hit
+// the same attempts.
 func (m *Message) id() uint64 {
 	return uint64(m.User+1)<<40 | uint64(m.Number+1)<<8 | uint64(m.attempts)
 }
 
-// over reports whether an attempt that came to d was the last one: it was answered,
-// or its user has left.
+// over reports whether d ends a message: it was answered, or its user has hung up.
 func (m *Message) over(d sim.Decision) bool { return m.hungUp || d.Admitted() }
 
-// group is the group of models that the queue takes a message to be for. Which
-// buckets it draws from, its account says: see world.bucket.
+// group is the model group that the queue takes for the message. The account has
+// its own view of that: see simulation.bucket.
 func (m *Message) group() string { return cmp.Or(m.Group, queue.ModelGroup(m.Call.Model)) }
 
-// lane names the lane of the queue that a message waits in.
+// lane names the queue's lane of the message.
 func (m *Message) lane() string { return queue.LaneName(m.Account, m.group()) }
 
-// Load is what so many users ask of accounts.
+// Load is the traffic of a number of users, and the accounts that serve it.
 type Load struct {
 	Name  string
-	Users int // more than each [Message.User]
-	// Account is what an account is, unless Accounts has another one for its name.
-	// Its Epoch does not count: it is [Dawn].
+	Users int // every [Message.User] is below it
+	// Account is the account of every name that is not in Accounts. Its Epoch is
+	// replaced by [Epoch].
 	Account  sim.AccountSettings
 	Accounts map[string]sim.AccountSettings
-	// Messages makes the messages, anew each time: a run uses them up.
+	// Messages returns a new set of messages each time, because a run changes them.
 	Messages func() []*Message
-	// Before makes the messages of the hour before the opening, which a pace that
-	// is warm has answered: also anew each time. Nil is the first message of each
-	// user to each model of each account.
-	Before func() []*Message
-	// Seed fixes what is chance in a queue of ours, the jitter of its back-offs.
+	// WarmUp returns the messages that a warm pace answers before the first of
+	// Messages, also a new set each time. Nil: each user's first message to each
+	// model of each account.
+	WarmUp func() []*Message
+	// Seed fixes the random jitter of the queue's back-offs.
 	Seed uint64
-	// Between is called after each thing that happens, so that a long run can give
-	// way to other work. Nil: nothing is.
-	Between func()
-	// Binds says what makes messages wait under the best of paces. A run does not
+	// AfterEvent is called after each event, so that a long run can yield to other
+	// work. It may be nil.
+	AfterEvent func()
+	// Bottleneck is what makes messages wait under the best pace. A run does not
 	// need it.
-	Binds Bound
+	Bottleneck Bottleneck
 }
 
-// Bound is what makes the messages of a load wait under the best of paces.
-type Bound string
+// Bottleneck is what makes the messages of a load wait under the best pace.
+type Bottleneck string
 
 // What binds the loads of the comparison.
 const (
-	BoundByNothing  Bound = "nothing"
-	BoundByRequests Bound = "requests"
-	BoundByTokens   Bound = "tokens"
-	BoundByOthers   Bound = "others on the account"
-	BoundByFaults   Bound = "faults of the API"
+	BottleneckNone     Bottleneck = "nothing"
+	BottleneckRequests Bottleneck = "requests"
+	BottleneckTokens   Bottleneck = "tokens"
+	BottleneckOthers   Bottleneck = "others on the account"
+	BottleneckFaults   Bottleneck = "faults of the API"
 )
 
-// of returns the settings of an account.
-func (l *Load) of(account string) sim.AccountSettings {
+// account returns the settings of an account.
+func (l *Load) account(account string) sim.AccountSettings {
 	if s, ok := l.Accounts[account]; ok {
 		return s
 	}
 	return l.Account
 }
 
-// Pace says when requests start: one of [Paces], or [Queue].
+// Pace decides when requests start: one of [Paces], or [Queue].
 type Pace struct {
 	Name string
 
-	make     func(*Load) (pacer, error) // for one run
-	warm     bool                       // it has answered messages in the hour before
-	restarts bool                       // and is started anew at the opening
-	like     string                     // it is shown only where it does something else than this one; empty: always
+	newPacer func(*Load) (pacer, error) // a new one for each run
+	warm     bool                       // it has answered the load's WarmUp messages
+	restarts bool                       // the queue is restarted at the end of the warm-up
+	like     string                     // the comparison leaves it out where its result equals that of this pace; empty: never
 }
 
-// Queue returns the pace of a queue with such settings, as the gateway drives it.
-// One that is warm has learned the limits in the hour before, and what each user's
-// messages are like.
+// Queue returns the pace of a queue with these settings, driven as the gateway
+// drives it. If warm, it has learned the limits and each user's costs from the
+// load's WarmUp messages.
 func Queue(name string, s queue.Settings, warm bool) Pace {
-	return Pace{Name: name, make: func(l *Load) (pacer, error) { return newPaced(s, l.Seed) }, warm: warm}
+	return Pace{Name: name, newPacer: func(l *Load) (pacer, error) { return newQueued(s, l.Seed) }, warm: warm}
 }
 
-// Restarted returns the pace of a queue that has learned in the hour before, was
-// stopped [Downtime] before the opening, and goes on from its saved state.
+// Restarted returns the pace of a warm queue that was stopped [Downtime] before the
+// first messages, and continues from its saved state.
 func Restarted(name string, s queue.Settings) Pace {
 	p := Queue(name, s, true)
 	p.restarts = true
 	return p
 }
 
-// Downtime is how long a queue that is restarted is away.
+// Downtime is how long a queue that is restarted is down.
 const Downtime = 10 * time.Second
 
-// Play runs a load through a pace, and returns when all has been answered or has
-// failed. The error says what is wrong with the settings of the queue or of an
-// account, or with the load, or is the cause of the end of ctx, which ends the run
-// soon. Each call is a world of its own: calls may run at the same time, as far as
-// Messages and Between allow it.
-func Play(ctx context.Context, l *Load, p Pace) (*Felt, error) {
-	pace, err := p.make(l)
+// Run runs a load through a pace, until every message has been answered or has
+// failed. It returns an error if the settings of the queue or of an account, or the
+// load, are invalid, and the cause of the end of ctx if that ends the run. Runs
+// share no state: they may run concurrently if Messages and AfterEvent allow that.
+func Run(ctx context.Context, l *Load, p Pace) (*Result, error) {
+	pace, err := p.newPacer(l)
 	if err != nil {
 		return nil, fmt.Errorf("replay: %w", err)
 	}
@@ -142,25 +140,25 @@ func Play(ctx context.Context, l *Load, p Pace) (*Felt, error) {
 	if err := l.check(messages); err != nil {
 		return nil, err
 	}
-	w, err := newWorld(l, pace, messages)
+	w, err := newSimulation(l, pace, messages)
 	if err != nil {
 		return nil, fmt.Errorf("replay: %w", err)
 	}
 	if p.warm {
-		if _, err := w.run(ctx, l.rehearsal(), l.Users); err != nil {
+		if _, err := w.run(ctx, l.warmUpMessages(), l.Users); err != nil {
 			return nil, err
 		}
 	}
 	if p.restarts {
-		if err := pace.(*paced).restart(Dawn.Add(Opening-Downtime), Dawn.Add(Opening)); err != nil {
+		if err := pace.(*queued).restart(Epoch.Add(WarmUp-Downtime), Epoch.Add(WarmUp)); err != nil {
 			return nil, fmt.Errorf("replay: %w", err)
 		}
 	}
-	w.now = Opening
+	w.now = WarmUp
 	return w.run(ctx, messages, l.Users)
 }
 
-// check returns an error if a message is of a user whom the load does not have.
+// check returns an error if a message has a user that the load does not have.
 func (l *Load) check(messages []*Message) error {
 	for m := range each(messages) {
 		if m.User < 0 || m.User >= l.Users {
@@ -170,7 +168,7 @@ func (l *Load) check(messages []*Message) error {
 	return nil
 }
 
-// each goes through messages and all that follow from them.
+// each yields the messages and all that follow from them.
 func each(messages []*Message) iter.Seq[*Message] {
 	return func(yield func(*Message) bool) {
 		for _, m := range messages {
@@ -183,21 +181,22 @@ func each(messages []*Message) iter.Seq[*Message] {
 	}
 }
 
-// rehearsal is what is asked in the hour before.
-func (l *Load) rehearsal() (all []*Message) {
-	if l.Before != nil {
-		all = l.Before()
+// warmUpMessages returns the messages of the warm-up, spread evenly over it.
+func (l *Load) warmUpMessages() (all []*Message) {
+	if l.WarmUp != nil {
+		all = l.WarmUp()
 	} else {
-		all = l.firsts()
+		all = l.firstMessages()
 	}
 	for i, m := range all {
-		m.At, m.Number, m.Next, m.Patience = Opening*9/10*time.Duration(i)/time.Duration(len(all)), m.Number+1<<16, nil, 0
+		m.At, m.Number, m.Next, m.Patience = WarmUp*9/10*time.Duration(i)/time.Duration(len(all)), m.Number+1<<16, nil, 0
 	}
 	return all
 }
 
-// firsts are the first messages of each user to each model of each account.
-func (l *Load) firsts() (all []*Message) {
+// firstMessages returns the first message of each user to each model of each
+// account.
+func (l *Load) firstMessages() (all []*Message) {
 	type place struct {
 		user           int
 		account, model string

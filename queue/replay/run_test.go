@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// endless is a pace under which something is due for ever.
+// endless is a pace that always has another event scheduled.
 type endless struct{ every time.Duration }
 
-func (e endless) ask(w *world, m *Message) { w.in(e.every, func() { e.ask(w, m) }) }
-func (endless) after(*world)               {}
+func (e endless) ask(w *simulation, m *Message) { w.schedule(e.every, func() { e.ask(w, m) }) }
+func (endless) afterEvents(*simulation)         {}
 
 // A run that would go on for ever ends with its context, whether its time goes on or
 // stands still.
@@ -20,35 +20,35 @@ func TestARunEndsWithItsContext(t *testing.T) {
 	for _, every := range []time.Duration{0, time.Second} {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		looks := 0
-		l := Load{Name: "endless", Users: 1, Account: On(tier1), Messages: together(1, 1, short), Between: func() {
+		l := Load{Name: "endless", Users: 1, Account: AccountWith(tier1), Messages: allAtOnce(1, 1, short), AfterEvent: func() {
 			if looks++; looks == 10 {
 				cancel(gone)
 			}
 		}}
-		f, err := Play(ctx, &l, other("endless", func(*Load) pacer { return endless{every} }))
+		f, err := Run(ctx, &l, paceWithoutQueue("endless", func(*Load) pacer { return endless{every} }))
 		if f != nil || !errors.Is(err, gone) || looks != 10 {
 			t.Errorf("every %v: got %v, %v after %d looks, want %v after 10", every, f, err, looks, gone)
 		}
 	}
 }
 
-// What a user has waited before the opening counts, and so does their patience.
-func TestWhoWaitsAtTheOpening(t *testing.T) {
+// A message of the warm-up counts its wait since then, and so does its patience.
+func TestMessagesOfTheWarmUp(t *testing.T) {
 	early := func(patience time.Duration) Load {
-		return Load{Name: "early", Users: 1, Account: On(tier1), Messages: func() []*Message {
+		return Load{Name: "early", Users: 1, Account: AccountWith(tier1), Messages: func() []*Message {
 			first, second := message(0, 0, short), message(0, 1, short)
-			first.At, second.At = Opening-time.Minute, Opening-30*time.Second
+			first.At, second.At = WarmUp-time.Minute, WarmUp-30*time.Second
 			second.Patience = patience
 			return []*Message{first, second}
 		}}
 	}
 	l := early(0)
-	f := playOf(t, &l, PublishedSpacing) // 3.2 s from the first start to the second one
+	f := runPace(t, &l, PublishedSpacing) // 3.2 s from the first start to the second one
 	if len(f.Answers) != 2 || f.Answers[0].Wait != time.Minute || f.Answers[1].Wait.Round(time.Second) != 33*time.Second {
 		t.Errorf("got %+v, want that they have waited a minute, and half a one and 3 s", f.Answers)
 	}
 	l = early(31 * time.Second)
-	f = playOf(t, &l, Spaced)
+	f = runPace(t, &l, Spaced)
 	if len(f.Answers) != 1 || len(f.Left) != 1 || f.Left[0] != 31*time.Second {
 		t.Errorf("got %d answers, and %v left, want that one left after 31 s", len(f.Answers), f.Left)
 	}

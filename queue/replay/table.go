@@ -12,25 +12,24 @@ import (
 	"paceline/queue/human"
 )
 
-// Row is what a load feels under a pace.
+// Row is the result of a load under one pace.
 type Row struct {
 	Pace string
-	*Felt
+	*Result
 }
 
-// Compare runs a load through each of [Paces]. Those that are much like another are
-// left out where they do the same. The error is that of
-// [Play].
+// Compare runs a load through each of [Paces]. It leaves out the variants of a pace
+// whose result equals that of the pace. The errors are those of [Run].
 func Compare(ctx context.Context, l *Load) ([]Row, error) {
 	var rows []Row
-	felt := map[string]*Felt{}
+	results := map[string]*Result{}
 	for _, p := range Paces() {
-		f, err := Play(ctx, l, p)
+		f, err := Run(ctx, l, p)
 		if err != nil {
 			return nil, fmt.Errorf("%w (load %q, pace %q)", err, l.Name, p.Name)
 		}
-		felt[p.Name] = f
-		if same := felt[p.like]; same != nil && f.Failures == same.Failures && slices.Equal(f.Answers, same.Answers) {
+		results[p.Name] = f
+		if same := results[p.like]; same != nil && f.Failures == same.Failures && slices.Equal(f.Answers, same.Answers) {
 			continue
 		}
 		rows = append(rows, Row{p.Name, f})
@@ -58,7 +57,7 @@ func CompareAll(ctx context.Context, loads []Load) ([][]Row, error) {
 	return rows, errors.Join(errs...)
 }
 
-// Table writes the rows of a load as a Markdown table, under its name.
+// Table returns the rows of a load as a Markdown table under its name.
 func Table(l *Load, rows []Row) string {
 	cells := [][]string{
 		{"pace", "answered", "failed", "at the door", "429s", "answer after", "the last", "of it waiting", "a minute", "fairness"},
@@ -66,19 +65,19 @@ func Table(l *Load, rows []Row) string {
 	}
 	for _, r := range rows {
 		fair := "–"
-		if j, ok := r.Jain(); ok {
+		if j, ok := r.Fairness(); ok {
 			fair = fmt.Sprintf("%.3f", j)
 		}
 		cells = append(cells, []string{
-			r.Pace, fmt.Sprint(len(r.Answers)), fmt.Sprint(r.Failures), fmt.Sprint(r.AtDoor), fmt.Sprint(r.Refused),
-			human.Duration(r.MeanTook()), human.Duration(r.LongestTook()), human.Duration(r.MeanWait()), fmt.Sprintf("%.1f", r.Throughput()), fair,
+			r.Pace, fmt.Sprint(len(r.Answers)), fmt.Sprint(r.Failures), fmt.Sprint(r.Refused), fmt.Sprint(r.RateLimited),
+			human.Duration(r.MeanLatency()), human.Duration(r.MaxLatency()), human.Duration(r.MeanWait()), fmt.Sprintf("%.1f", r.Throughput()), fair,
 		})
 	}
 	return "### " + l.Name + "\n\n" + columns(cells)
 }
 
-// columns lays out the rows of a Markdown table, the first column to the left and
-// the others to the right.
+// columns formats the rows of a Markdown table: the first column aligned left, the
+// others right.
 func columns(rows [][]string) string {
 	widths := make([]int, len(rows[0]))
 	for _, row := range rows {
@@ -91,7 +90,7 @@ func columns(rows [][]string) string {
 		for i, cell := range row {
 			pad := strings.Repeat(" ", widths[i]-len([]rune(cell)))
 			switch {
-			case strings.HasPrefix(cell, "---"): // the line below the titles
+			case strings.HasPrefix(cell, "---"): // the line below the header
 				cell = strings.Repeat("-", len(pad)) + cell
 			case i == 0:
 				cell += pad

@@ -7,7 +7,7 @@ import (
 )
 
 func TestTable(t *testing.T) {
-	fair := newFelt(1)
+	fair := newResult(1)
 	messages := make([]Message, 5)
 	for i := range messages {
 		messages[i].Call.Took = 30 * time.Second
@@ -17,10 +17,10 @@ func TestTable(t *testing.T) {
 		fair.started(&messages[i])
 		fair.answered(90*time.Second, &messages[i])
 	}
-	fair.Refused = 12
+	fair.RateLimited = 12
 	rows := []Row{
 		{Adaptive, fair},
-		{"no", &Felt{Failures: 1370, AtDoor: 252}},
+		{"no", &Result{Failures: 1370, Refused: 252}},
 	}
 	const want = `### a load
 

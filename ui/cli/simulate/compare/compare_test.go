@@ -139,12 +139,12 @@ func TestEachPaceHasALetterOfItsOwn(t *testing.T) {
 
 // felt returns what users feel whose answers come at these seconds.
 func felt(pace string, failures int, seconds ...float64) replay.Row {
-	f := &replay.Felt{Failures: failures}
+	f := &replay.Result{Failures: failures}
 	for _, s := range seconds {
 		at := time.Duration(s * float64(time.Second))
-		f.Answers = append(f.Answers, replay.Answer{At: at, Took: at})
+		f.Answers = append(f.Answers, replay.Answer{At: at, Latency: at})
 	}
-	return replay.Row{Pace: pace, Felt: f}
+	return replay.Row{Pace: pace, Result: f}
 }
 
 func TestAPictureOfAComparison(t *testing.T) {
@@ -240,7 +240,7 @@ func TestTheJSONOfAComparison(t *testing.T) {
 		}
 		all = append(all, comparison{n, l, rows})
 	}
-	all[0].rows[0].Felt = &replay.Felt{Failures: 4}
+	all[0].rows[0].Result = &replay.Result{Failures: 4}
 	var out bytes.Buffer
 	if err := printJSON(&out, all); err != nil {
 		t.Fatal(err)
@@ -256,13 +256,13 @@ func TestTheJSONOfAComparison(t *testing.T) {
 	}
 	for _, p := range got.Loads[1].Paces {
 		r := all[1].under(p.Name)
-		q := r.Waits(0.5, 0.99)
-		if p.Took.MeanMs != command.Millis(r.MeanTook()) || p.Took.MaxMs != command.Millis(r.LongestTook()) || p.Waits.MeanMs != command.Millis(r.MeanWait()) ||
+		q := r.WaitQuantiles(0.5, 0.99)
+		if p.Took.MeanMs != command.Millis(r.MeanLatency()) || p.Took.MaxMs != command.Millis(r.MaxLatency()) || p.Waits.MeanMs != command.Millis(r.MeanWait()) ||
 			p.Waits.P50Ms != command.Millis(q[0]) || p.Waits.P99Ms != command.Millis(q[1]) || p.Waits.P50Ms > p.Waits.P95Ms || p.Waits.P95Ms > p.Waits.P99Ms ||
-			p.Answered != len(r.Answers) || p.Failed != r.Failures || p.Refused != r.AtDoor || p.RateLimited != r.Refused || p.Foreseeable != r.Foreseen || p.PerMinute != r.Throughput() {
+			p.Answered != len(r.Answers) || p.Failed != r.Failures || p.Refused != r.Refused || p.RateLimited != r.RateLimited || p.Foreseeable != r.Foreseeable || p.PerMinute != r.Throughput() {
 			t.Errorf("%s: got %+v", p.Name, p)
 		}
-		if fairness, ok := r.Jain(); ok != (p.Fairness != nil) || ok && fairness != *p.Fairness {
+		if fairness, ok := r.Fairness(); ok != (p.Fairness != nil) || ok && fairness != *p.Fairness {
 			t.Errorf("%s: got the fairness %v, want %v (%t)", p.Name, p.Fairness, fairness, ok)
 		}
 		if ours := p.Name == replay.Spaced || strings.HasPrefix(p.Name, replay.Adaptive); ours != (len(p.Held) > 0) {

@@ -70,7 +70,7 @@ func printJSON(w io.Writer, all []comparison) error {
 	for i, c := range all {
 		limits := c.load.Account.Limits.Of("")
 		out.Loads[i] = comparisonJSON{
-			Number: c.number, Name: c.load.Name, Users: c.load.Users, Binds: string(c.load.Binds),
+			Number: c.number, Name: c.load.Name, Users: c.load.Users, Binds: string(c.load.Bottleneck),
 			Limits: limitsJSON{command.NonZero(limits.RequestsPerMinute), command.NonZero(limits.InputTokensPerMinute), command.NonZero(limits.OutputTokensPerMinute)},
 			Paces:  make([]paceJSON, len(c.rows)),
 		}
@@ -83,20 +83,20 @@ func printJSON(w io.Writer, all []comparison) error {
 
 func newPaceJSON(r replay.Row) paceJSON {
 	o := paceJSON{
-		Name: r.Pace, Answered: len(r.Answers), Failed: r.Failures, Refused: r.AtDoor, RateLimited: r.Refused, Foreseeable: r.Foreseen,
+		Name: r.Pace, Answered: len(r.Answers), Failed: r.Failures, Refused: r.Refused, RateLimited: r.RateLimited, Foreseeable: r.Foreseeable,
 		PerMinute: r.Throughput(), Held: []heldJSON{},
 	}
 	if len(r.Answers) > 0 {
-		q := r.Waits(0.5, 0.95, 0.99)
-		o.Took = &tookJSON{command.Millis(r.MeanTook()), command.Millis(r.LongestTook())}
+		q := r.WaitQuantiles(0.5, 0.95, 0.99)
+		o.Took = &tookJSON{command.Millis(r.MeanLatency()), command.Millis(r.MaxLatency())}
 		o.Waits = &waitsJSON{command.Millis(r.MeanWait()), command.Millis(q[0]), command.Millis(q[1]), command.Millis(q[2])}
 	}
-	if fairness, ok := r.Jain(); ok {
+	if fairness, ok := r.Fairness(); ok {
 		o.Fairness = &fairness
 	}
-	for _, what := range slices.Sorted(maps.Keys(r.Held)) {
-		if r.Held[what] > 0 {
-			o.Held = append(o.Held, heldJSON{what, command.Millis(r.Held[what])})
+	for _, what := range slices.Sorted(maps.Keys(r.Blocked)) {
+		if r.Blocked[what] > 0 {
+			o.Held = append(o.Held, heldJSON{what, command.Millis(r.Blocked[what])})
 		}
 	}
 	return o

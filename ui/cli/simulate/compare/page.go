@@ -33,7 +33,7 @@ func (p *page) list(all []comparison) {
 		cells := []cell{{text: fmt.Sprint(c.number), style: p.styles.muted}, {text: c.load.Name}}
 		for _, pace := range []string{replay.Spaced, replay.Adaptive, replay.Oracle} {
 			f := c.under(pace)
-			one := cell{text: p.took(f, f.MeanTook())}
+			one := cell{text: p.took(f, f.MeanLatency())}
 			if pace == replay.Adaptive {
 				one.style = p.styles.strong
 			}
@@ -60,7 +60,7 @@ func (p *page) load(c comparison) {
 // heading says which load it is, and on what account.
 func (p *page) heading(c comparison) {
 	p.Line("%s", p.styles.strong.Render(p.cut(fmt.Sprintf("%d. %s", c.number, c.load.Name))))
-	p.muted("bound by " + string(c.load.Binds) + "; for each model " + command.DescribeLimits(c.load.Account.Limits.Of("")))
+	p.muted("bound by " + string(c.load.Bottleneck) + "; for each model " + command.DescribeLimits(c.load.Account.Limits.Of("")))
 }
 
 // table writes what the users of a load felt under each pace.
@@ -81,12 +81,12 @@ func (p *page) table(c comparison) {
 	for _, r := range c.rows {
 		m := p.styles.mark(r.Pace)
 		fair := p.styles.dash
-		if j, ok := r.Jain(); ok {
+		if j, ok := r.Fairness(); ok {
 			fair = fmt.Sprintf("%.2f", j)
 		}
 		door := p.styles.dash
-		if r.AtDoor > 0 {
-			door = fmt.Sprint(r.AtDoor)
+		if r.Refused > 0 {
+			door = fmt.Sprint(r.Refused)
 		}
 		name := cell{text: r.Pace}
 		if r.Pace == replay.Adaptive {
@@ -94,8 +94,8 @@ func (p *page) table(c comparison) {
 		}
 		t.rows = append(t.rows, []cell{
 			{text: string(m.letter), style: m.style}, name,
-			{text: fmt.Sprint(len(r.Answers))}, p.lost(r.Failures), {text: door}, {text: fmt.Sprint(r.Refused)},
-			{text: p.took(r.Felt, r.MeanTook())}, {text: p.took(r.Felt, r.LongestTook())}, {text: p.took(r.Felt, r.MeanWait())},
+			{text: fmt.Sprint(len(r.Answers))}, p.lost(r.Failures), {text: door}, {text: fmt.Sprint(r.RateLimited)},
+			{text: p.took(r.Result, r.MeanLatency())}, {text: p.took(r.Result, r.MaxLatency())}, {text: p.took(r.Result, r.MeanWait())},
 			{text: fmt.Sprintf("%.1f", r.Throughput())}, {text: fair},
 		})
 	}
@@ -117,7 +117,7 @@ func (p *page) muted(text string) {
 func (p *page) cut(text string) string { return ansi.Truncate(text, p.width, p.styles.ellipsis) }
 
 // took writes a time of answers; a dash where there were none.
-func (p *page) took(f *replay.Felt, d time.Duration) string {
+func (p *page) took(f *replay.Result, d time.Duration) string {
 	if len(f.Answers) == 0 {
 		return p.styles.dash
 	}
@@ -147,13 +147,13 @@ func virtual(d time.Duration) string {
 }
 
 // under returns what the users felt under a pace.
-func (c comparison) under(pace string) *replay.Felt {
+func (c comparison) under(pace string) *replay.Result {
 	for _, r := range c.rows {
 		if r.Pace == pace {
-			return r.Felt
+			return r.Result
 		}
 	}
-	return &replay.Felt{}
+	return &replay.Result{}
 }
 
 // lay writes a table as wide as the page allows.

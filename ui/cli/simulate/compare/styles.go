@@ -55,7 +55,7 @@ func (l styles) mark(pace string) mark {
 		return of('p', lipgloss.ANSIColor(133))
 	case replay.Spaced:
 		return of('s', lipgloss.ANSIColor(136))
-	case replay.ToldTheLimit:
+	case replay.KnownLimit:
 		return of('t', lipgloss.ANSIColor(69))
 	case replay.AdaptiveCold:
 		return of('c', lipgloss.ANSIColor(37))

@@ -10,54 +10,55 @@ import (
 	"paceline/queue"
 )
 
-// loadBar is what a load must come to under a pace.
-type loadBar struct {
+// expectation is what a load must achieve under a pace.
+type expectation struct {
 	load   string // its name
 	pace   Pace
 	checks []check
-	seeds  uint64 // so many runs, each with other chances; zero: one
+	seeds  uint64 // number of runs, each with another seed; zero: one
 }
 
-func (b *loadBar) name() string { return b.load + " / " + b.pace.Name }
+func (b *expectation) name() string { return b.load + " / " + b.pace.Name }
 
-// check returns what falls short of a bar, in words; empty if nothing does.
+// check returns how a trial falls short, in words; empty if it does not.
 type check func(*trial) string
 
-// trial is a load that has gone through a pace.
+// trial is the result of a load under a pace.
 type trial struct {
-	*Felt
+	*Result
 	t    *testing.T
 	load Load
 	pace Pace
 }
 
-// best is what an oracle makes of the load.
-func (r *trial) best() *Felt { return playOf(r.t, &r.load, Oracle) }
+// best is the oracle's result for the load.
+func (r *trial) best() *Result { return runPace(r.t, &r.load, Oracle) }
 
-// TestBars goes through the bars of all loads but the usual ones.
-func TestBars(t *testing.T) {
+// TestLoadsMeetTheirExpectations runs all loads but the usual ones, which
+// compare_test.go has.
+func TestLoadsMeetTheirExpectations(t *testing.T) {
 	loads := map[string]Load{}
 	for _, l := range Loads() {
 		loads[l.Name] = l
 	}
-	for _, b := range loadBars() {
+	for _, b := range expectations() {
 		l, ok := loads[b.load]
 		if !ok {
 			t.Errorf("there is no load %q", b.load)
 			continue
 		}
-		name, short := b.name(), b.short(t, l)
+		name, short := b.name(), b.failures(t, l)
 		if len(short) > 0 {
 			t.Errorf("%s: %s", name, strings.Join(short, "; "))
 		}
 	}
 }
 
-// short returns what falls short of a bar, in words.
-func (b *loadBar) short(t *testing.T, l Load) (all []string) {
+// failures returns all the ways in which a load falls short, in words.
+func (b *expectation) failures(t *testing.T, l Load) (all []string) {
 	for seed := range max(b.seeds, 1) {
 		l.Seed, l.Account.Seed = seed, seed
-		f, err := Play(t.Context(), &l, b.pace)
+		f, err := Run(t.Context(), &l, b.pace)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -74,12 +75,14 @@ func (b *loadBar) short(t *testing.T, l Load) (all []string) {
 	return all
 }
 
-func loadBars() []loadBar { return slices.Concat(coldBars(), headerBars(), faultBars()) }
+func expectations() []expectation {
+	return slices.Concat(coldExpectations(), headerExpectations(), faultExpectations())
+}
 
-func TestEachLoadHasABar(t *testing.T) {
+func TestEachLoadHasAnExpectation(t *testing.T) {
 	for _, l := range slices.Concat(coldLoads(), headerLoads(), faultLoads()) {
-		if !slices.ContainsFunc(loadBars(), func(b loadBar) bool { return b.load == l.Name }) {
-			t.Errorf("%s: no bar", l.Name)
+		if !slices.ContainsFunc(expectations(), func(b expectation) bool { return b.load == l.Name }) {
+			t.Errorf("%s: no expectation", l.Name)
 		}
 	}
 }
@@ -90,39 +93,39 @@ func paceOf(name string) Pace {
 	return all[slices.IndexFunc(all, func(p Pace) bool { return p.Name == name })]
 }
 
-// usualDoor is our queue as the gateway has it by default, which knows its account.
+// usualDoor is our queue with the gateway's default limits, warm.
 func usualDoor() Pace {
 	s := queue.DefaultSettings()
 	s.Adaptive = true
 	return Queue("adaptive, default door", s, true)
 }
 
-// spacedDoor is the same with the spacing.
+// spacedDoor is our queue with the default limits and the spacing.
 func spacedDoor() Pace { return Queue("spaced, default door", queue.DefaultSettings(), false) }
 
-// failedAtMost says how many messages may fail, those included that a queue does not
-// take in.
+// failedAtMost limits how many messages may fail, those included that the queue
+// refuses.
 func failedAtMost(most int) check {
 	return func(r *trial) string {
 		if r.Failures <= most {
 			return ""
 		}
-		return fmt.Sprintf("%d failed, %d of them at the door; want %d at most", r.Failures, r.AtDoor, most)
+		return fmt.Sprintf("%d failed, %d of them at the door; want %d at most", r.Failures, r.Refused, most)
 	}
 }
 
-// refusedAtMost says how many answers may be 429.
+// refusedAtMost limits the answers of 429.
 func refusedAtMost(most int) check {
 	return func(r *trial) string {
-		if r.Refused <= most {
+		if r.RateLimited <= most {
 			return ""
 		}
-		return fmt.Sprintf("%d answers of 429, want %d at most", r.Refused, most)
+		return fmt.Sprintf("%d answers of 429, want %d at most", r.RateLimited, most)
 	}
 }
 
-// refusedPerThousand says how many answers may be 429 for 1,000 messages that are
-// answered, of what happens from a time after the first question on.
+// refusedPerThousand limits the answers of 429 for 1,000 answered messages, counted
+// from a time after the first message on.
 func refusedPerThousand(most float64, from time.Duration) check {
 	return func(r *trial) string {
 		refused, answered := 0, 0
@@ -143,20 +146,20 @@ func refusedPerThousand(most float64, from time.Duration) check {
 	}
 }
 
-// throughputOf says how near the throughput must come to the oracle's, from a time
-// after the first question on.
+// throughputOf demands a share of the oracle's throughput, from a time after the
+// first message on.
 func throughputOf(share float64, from time.Duration) check {
-	rate := func(f *Felt) float64 {
+	rate := func(f *Result) float64 {
 		answered := 0
 		for _, a := range f.Answers {
 			if a.At >= from {
 				answered++
 			}
 		}
-		return float64(answered) / (f.last - f.first - from).Minutes()
+		return float64(answered) / (f.lastAnswered - f.firstAsked - from).Minutes()
 	}
 	return func(r *trial) string {
-		got, best := rate(r.Felt), rate(r.best())
+		got, best := rate(r.Result), rate(r.best())
 		if got >= share*best {
 			return ""
 		}
@@ -164,11 +167,11 @@ func throughputOf(share float64, from time.Duration) check {
 	}
 }
 
-// doneWithin says how much longer all may take than under the oracle.
+// doneWithin limits the time to the last answer to a multiple of the oracle's.
 func doneWithin(times float64) check {
 	return func(r *trial) string {
 		best := r.best()
-		got, want := r.last-r.first, time.Duration(times*float64(best.last-best.first))
+		got, want := r.lastAnswered-r.firstAsked, time.Duration(times*float64(best.lastAnswered-best.firstAsked))
 		if got <= want {
 			return ""
 		}
@@ -176,7 +179,7 @@ func doneWithin(times float64) check {
 	}
 }
 
-// meanWaitOf says how much longer the mean wait may be than the oracle's.
+// meanWaitOf limits the mean wait to a multiple of the oracle's, plus more.
 func meanWaitOf(times float64, more time.Duration) check {
 	return func(r *trial) string {
 		got, want := r.MeanWait(), time.Duration(times*float64(r.best().MeanWait()))+more

@@ -5,17 +5,17 @@ import (
 	"time"
 )
 
-// Who leaves while the answer runs asks the next one, is no failure, and nobody
+// A user who hangs up asks the next message, counts as no failure, and nobody
 // sends the message again.
 func TestUsersHangUp(t *testing.T) {
 	for _, leaves := range []time.Duration{100 * time.Millisecond, time.Second} { // before the first byte, and in mid-stream
-		l := Load{Name: "who leaves", Users: 1, Account: On(tier1), Messages: func() []*Message {
+		l := Load{Name: "who leaves", Users: 1, Account: AccountWith(tier1), Messages: func() []*Message {
 			m := message(0, 0, short)
-			m.Leaves, m.Next = leaves, message(0, 1, short)
+			m.HangUpAfter, m.Next = leaves, message(0, 1, short)
 			return []*Message{m}
 		}}
 		for _, p := range Paces() {
-			f := playOf(t, &l, p.Name)
+			f := runPace(t, &l, p.Name)
 			if f.HungUp != 1 || f.Failures > 0 || len(f.Answers) != 1 || len(f.Calls) != 2 {
 				t.Errorf("%s: %d hung up, %d failed, %d answers to %d calls; want 1, 0, 1 and 2", p.Name, f.HungUp, f.Failures, len(f.Answers), len(f.Calls))
 			}
@@ -26,29 +26,29 @@ func TestUsersHangUp(t *testing.T) {
 	}
 }
 
-// Who leaves after the answer's end has it.
+// A user who would hang up after the answer's end is answered.
 func TestUsersWhoStayAreAnswered(t *testing.T) {
-	l := Load{Name: "who stays", Users: 1, Account: On(tier1), Messages: changed(together(1, 2, short), func(m *Message) { m.Leaves = 2 * m.Call.Took })}
+	l := Load{Name: "who stays", Users: 1, Account: AccountWith(tier1), Messages: modified(allAtOnce(1, 2, short), func(m *Message) { m.HangUpAfter = 2 * m.Call.Took })}
 	for _, p := range Paces() {
-		if f := playOf(t, &l, p.Name); f.HungUp > 0 || len(f.Answers) != 2 {
+		if f := runPace(t, &l, p.Name); f.HungUp > 0 || len(f.Answers) != 2 {
 			t.Errorf("%s: %d hung up and %d were answered, want 0 and 2", p.Name, f.HungUp, len(f.Answers))
 		}
 	}
 }
 
-// The API produces nothing for who has left.
+// The API produces nothing more once the user has hung up.
 func TestTheAPIStopsForWhoLeaves(t *testing.T) {
-	l := Load{Name: "who leaves", Users: 1, Account: On(tier1), Messages: func() []*Message {
-		m := message(0, 0, exactly(300, 4000))
-		m.Leaves = m.Call.FirstToken + 10*time.Second
+	l := Load{Name: "who leaves", Users: 1, Account: AccountWith(tier1), Messages: func() []*Message {
+		m := message(0, 0, withExactTokens(300, 4000))
+		m.HangUpAfter = m.Call.FirstToken + 10*time.Second
 		return []*Message{m}
 	}}
 	messages := l.Messages()
-	w, err := newWorld(&l, atOnce{}, messages)
+	w, err := newSimulation(&l, atOnce{}, messages)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.now = Opening
+	w.now = WarmUp
 	if _, err := w.run(t.Context(), messages, 1); err != nil {
 		t.Fatal(err)
 	}
@@ -60,9 +60,9 @@ func TestTheAPIStopsForWhoLeaves(t *testing.T) {
 // The caller's own mistake is sent once under every pace.
 func TestMistakesAreSentOnce(t *testing.T) {
 	for _, status := range []int{400, 404, 413} {
-		l := Load{Name: "a mistake", Users: 1, Account: On(tier1), Messages: changed(together(1, 1, short), func(m *Message) { m.Call.Malformed = status })}
+		l := Load{Name: "a mistake", Users: 1, Account: AccountWith(tier1), Messages: modified(allAtOnce(1, 1, short), func(m *Message) { m.Call.Malformed = status })}
 		for _, p := range Paces() {
-			f, err := Play(t.Context(), &l, Pace{Name: p.Name, make: p.make})
+			f, err := Run(t.Context(), &l, Pace{Name: p.Name, newPacer: p.newPacer})
 			if err != nil || f.Failures != 1 || len(f.Calls) != 1 || f.Calls[0].Status != status {
 				t.Errorf("%s, %d: got %v, %d failures and the calls %v; want one of each", p.Name, status, err, f.Failures, f.Calls)
 			}

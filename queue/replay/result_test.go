@@ -7,15 +7,15 @@ import (
 )
 
 func TestWaitsAreRanks(t *testing.T) {
-	answers := func(seconds ...int) *Felt {
-		f := &Felt{}
+	answers := func(seconds ...int) *Result {
+		f := &Result{}
 		for _, s := range seconds {
 			f.Answers = append(f.Answers, Answer{Wait: time.Duration(s) * time.Second})
 		}
 		return f
 	}
 	for _, c := range []struct {
-		felt   *Felt
+		result *Result
 		shares []float64
 		want   string
 	}{
@@ -26,27 +26,27 @@ func TestWaitsAreRanks(t *testing.T) {
 		{answers(1, 2), []float64{-1, 2}, "[1s 2s]"},
 		{answers(1, 2), nil, "[]"},
 	} {
-		if got := fmt.Sprint(c.felt.Waits(c.shares...)); got != c.want {
-			t.Errorf("%v of %d: got %s, want %s", c.shares, len(c.felt.Answers), got, c.want)
+		if got := fmt.Sprint(c.result.WaitQuantiles(c.shares...)); got != c.want {
+			t.Errorf("%v of %d: got %s, want %s", c.shares, len(c.result.Answers), got, c.want)
 		}
 	}
 	f := answers(3, 1, 2)
-	f.Waits(0.5)
+	f.WaitQuantiles(0.5)
 	if got := f.Answers[0].Wait; got != 3*time.Second {
 		t.Errorf("the answers were sorted: the first waited %v now", got)
 	}
 }
 
-func TestFeltOfNothing(t *testing.T) {
-	for _, f := range []*Felt{{}, newFelt(0), newFelt(3)} {
-		if _, ok := f.Jain(); ok || f.Throughput() != 0 || f.MeanTook() != 0 || f.MeanWait() != 0 || f.LongestTook() != 0 {
-			t.Errorf("got figures for nothing: %v a minute, %v", f.Throughput(), f.MeanTook())
+func TestResultOfNothing(t *testing.T) {
+	for _, f := range []*Result{{}, newResult(0), newResult(3)} {
+		if _, ok := f.Fairness(); ok || f.Throughput() != 0 || f.MeanLatency() != 0 || f.MeanWait() != 0 || f.MaxLatency() != 0 {
+			t.Errorf("got figures for nothing: %v a minute, %v", f.Throughput(), f.MeanLatency())
 		}
 	}
 }
 
-func TestFeltAddsUp(t *testing.T) {
-	f := newFelt(2)
+func TestResultAddsUp(t *testing.T) {
+	f := newResult(2)
 	ask := func(at time.Duration, user int, took time.Duration) *Message {
 		m := &Message{User: user, At: at}
 		m.Call.Took = took
@@ -64,17 +64,17 @@ func TestFeltAddsUp(t *testing.T) {
 	if got := fmt.Sprint(f.Answers); got != want {
 		t.Errorf("got the answers %s, want %s", got, want)
 	}
-	if f.Failures != 1 || f.MeanTook() != 5*time.Second || f.LongestTook() != 8*time.Second || f.MeanWait() != 0 {
-		t.Errorf("got %d failures, a mean of %v and %v as the longest; want 1, 5 s and 8 s", f.Failures, f.MeanTook(), f.LongestTook())
+	if f.Failures != 1 || f.MeanLatency() != 5*time.Second || f.MaxLatency() != 8*time.Second || f.MeanWait() != 0 {
+		t.Errorf("got %d failures, a mean of %v and %v as the longest; want 1, 5 s and 8 s", f.Failures, f.MeanLatency(), f.MaxLatency())
 	}
 	if got := f.Throughput(); fmt.Sprintf("%.3f", got) != "6.667" {
 		t.Errorf("got %.3f a minute, want 6.667: two in 18 s", got)
 	}
 }
 
-// What was felt of some messages is apart from the rest, and adds up to the whole.
-func TestFeltOfSome(t *testing.T) {
-	f := newFelt(1)
+// The results by tag add up to the whole.
+func TestResultWithTag(t *testing.T) {
+	f := newResult(1)
 	for i, tag := range []string{"", "a", "a", "b", "a"} {
 		m := &Message{Tag: tag}
 		f.asked(time.Duration(i)*time.Second, m)
@@ -84,7 +84,7 @@ func TestFeltOfSome(t *testing.T) {
 		case 0, 2:
 			f.answered(10*time.Second, m)
 		case 1:
-			f.turnedAway(m)
+			f.refused(m)
 		case 3:
 			f.hungUp(m)
 		case 4:
@@ -97,32 +97,32 @@ func TestFeltOfSome(t *testing.T) {
 	}{
 		{"", "1 0 0 0 1 0"}, {"a", "1 2 1 0 3 1"}, {"b", "0 0 0 1 1 0"}, {"c", "0 0 0 0 0 0"},
 	} {
-		p := f.Of(c.tag)
-		if got := fmt.Sprint(len(p.Answers), p.Failures, p.AtDoor, p.HungUp, len(p.Calls), p.Refused); got != c.want {
+		p := f.WithTag(c.tag)
+		if got := fmt.Sprint(len(p.Answers), p.Failures, p.Refused, p.HungUp, len(p.Calls), p.RateLimited); got != c.want {
 			t.Errorf("of %q: got %s, want %s", c.tag, got, c.want)
 		}
 	}
-	if got := f.Of("a").Answers[0]; got.Asked() != 2*time.Second || got.At != 10*time.Second {
+	if got := f.WithTag("a").Answers[0]; got.Asked() != 2*time.Second || got.At != 10*time.Second {
 		t.Errorf("got one asked at %v and answered at %v, want 2 s and 10 s", got.Asked(), got.At)
 	}
 }
 
 // The busiest second begins with any call, and none outside of the time counts.
 func TestTheBusiestSecond(t *testing.T) {
-	f := &Felt{}
+	f := &Result{}
 	for _, ms := range []int{0, 0, 0, 0, 1000, 1500, 1999, 2000, 2400, 3000, 3000, 3000, 3000} {
 		f.Calls = append(f.Calls, Call{At: time.Duration(ms) * time.Millisecond})
 	}
 	for _, c := range []struct{ from, to, want int }{
 		{0, 4000, 5}, {0, 3000, 4}, {1, 2000, 3}, {1600, 3000, 3}, {3001, 4000, 0}, {2500, 3001, 4},
 	} {
-		if got := f.Busiest(time.Duration(c.from)*time.Millisecond, time.Duration(c.to)*time.Millisecond); got != c.want {
+		if got := f.PeakPerSecond(time.Duration(c.from)*time.Millisecond, time.Duration(c.to)*time.Millisecond); got != c.want {
 			t.Errorf("from %d to %d ms: got %d calls in a second, want %d", c.from, c.to, got, c.want)
 		}
 	}
 }
 
-// Jain's index counts who starts while all of them wait, and only that.
+// Jain's index counts only the starts while all users wait.
 func TestFairnessOfStarts(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -138,7 +138,7 @@ func TestFairnessOfStarts(t *testing.T) {
 		{"one never asks", []int{12, 0}, "000000000000", "0.000 false"},
 		{"one alone", []int{5}, "00000", "1.000 true"},
 	} {
-		f := newFelt(len(c.asks))
+		f := newResult(len(c.asks))
 		waiting := make([][]*Message, len(c.asks))
 		for user, n := range c.asks {
 			for range n {
@@ -153,16 +153,16 @@ func TestFairnessOfStarts(t *testing.T) {
 			f.started(waiting[user][0]) // another attempt changes nothing
 			waiting[user] = waiting[user][1:]
 		}
-		index, ok := f.Jain()
+		index, ok := f.Fairness()
 		if got := fmt.Sprintf("%.3f %t", index, ok); got != c.want {
 			t.Errorf("%s: got %s, want %s; the shares are %v", c.name, got, c.want, f.shares)
 		}
 	}
 }
 
-// The longest time in which all wait counts, not the last.
+// The period with the most starts counts, not the last one.
 func TestFairnessIsOfTheLongestTime(t *testing.T) {
-	f := newFelt(2)
+	f := newResult(2)
 	for _, n := range []int{8, 6} {
 		var all []*Message
 		for i := range 2 * n {

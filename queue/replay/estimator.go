@@ -1,0 +1,60 @@
+package replay
+
+import (
+	"fmt"
+
+	"paceline/queue"
+)
+
+// estimator estimates what calls cost, as the gateway does: from the user's own
+// calls first, then those of the model group, then a default.
+type estimator struct{ byUser, byGroup map[string]*costs }
+
+func newEstimator() estimator {
+	return estimator{byUser: map[string]*costs{}, byGroup: map[string]*costs{}}
+}
+
+// costs are sums over calls in which older calls count less.
+type costs struct{ tokens, bytes, output, answers float64 }
+
+// add counts a call, and lets all before it fade.
+func (h *costs) add(fade float64, tokens, bytes, output int) {
+	h.tokens, h.bytes = h.tokens*fade+float64(tokens), h.bytes*fade+float64(bytes)
+	h.output, h.answers = h.output*fade+float64(output), h.answers*fade+1
+}
+
+// rates returns tokens for a byte and tokens for an answer. perByte and output are
+// the prior: they count as much as 2 KiB of prompt and one answer.
+func (h *costs) rates(perByte, output float64) (newPerByte, newOutput float64) {
+	const bytes = 2 << 10
+	return (h.tokens + perByte*bytes) / (h.bytes + bytes), (h.output + output) / (h.answers + 1)
+}
+
+// of returns the costs of a message's user and of its model group.
+func (h *estimator) of(m *Message) (user, group *costs) {
+	name := m.group()
+	at := func(m map[string]*costs, key string) *costs {
+		if m[key] == nil {
+			m[key] = &costs{}
+		}
+		return m[key]
+	}
+	return at(h.byUser, fmt.Sprint(m.User, name)), at(h.byGroup, name)
+}
+
+// estimate returns what a message will cost, from its size and the calls before it.
+func (h *estimator) estimate(m *Message) queue.Cost {
+	user, group := h.of(m)
+	perByte, output := user.rates(group.rates(0.3, 500))
+	if m.Call.MaxTokens > 0 {
+		output = min(output, float64(m.Call.MaxTokens))
+	}
+	return queue.Cost{Input: max(int(perByte*float64(m.Bytes)), 1), Output: max(int(output), 1)}
+}
+
+// learn notes what the call for a message cost.
+func (h *estimator) learn(m *Message, output int) {
+	user, group := h.of(m)
+	user.add(0.9, m.Call.InputTokens, m.Bytes, output)
+	group.add(0.99, m.Call.InputTokens, m.Bytes, output)
+}
