@@ -48,7 +48,7 @@ func (a *account) ask(ctx context.Context, q *queue.Queue, user string, c queue.
 		a.calls++
 		d := a.account.Arrive(time.Now(), sim.Call{ID: a.calls, Model: "claude-sonnet-5-5", InputTokens: c.Input, OutputTokens: c.Output})
 		a.mu.Unlock()
-		one := func(t sim.Told) queue.Limit { return queue.Limit{PerMinute: t.Limit, Remaining: t.Remaining} }
+		one := func(t sim.LimitHeader) queue.Limit { return queue.Limit{PerMinute: t.Limit, Remaining: t.Remaining} }
 		learn := func() {
 			queue.ReportLimits(ctx, queue.Limits{Requests: one(d.Headers.Requests), Input: one(d.Headers.InputTokens), Output: one(d.Headers.OutputTokens)})
 		}

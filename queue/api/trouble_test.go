@@ -196,7 +196,7 @@ func keepBrokenly(r *rig) (end func()) {
 
 // simulateBrokenly has users who find no queue.
 func simulateBrokenly(r *rig) (end func()) {
-	world, err := sim.Start(nil, sim.Options{Users: 3, OnPanic: func(v any, stack []byte) { r.queue.ReportPanic(queue.PartUsers, v, stack) }})
+	world, err := sim.StartDemo(nil, sim.DemoOptions{Users: 3, OnPanic: func(v any, stack []byte) { r.queue.ReportPanic(queue.PartUsers, v, stack) }})
 	if err != nil {
 		r.Fatal(err)
 	}

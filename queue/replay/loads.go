@@ -34,7 +34,7 @@ func Loads() []Load {
 // and loads during which the API or the account changes.
 func usualLoads() []Load {
 	crowded := AccountWith(tier1)
-	crowded.Others = []sim.Others{{Model: sonnet, PerMinute: 20, InputTokens: 200, OutputTokens: 40}}
+	crowded.Others = []sim.OtherTraffic{{Model: sonnet, PerMinute: 20, InputTokens: 200, OutputTokens: 40}}
 	stormy := AccountWith(tier1)
 	stormy.Storms = []sim.Storm{{At: WarmUp + 3*time.Minute, Length: time.Minute, Share: 0.7}}
 	risen := AccountWith(sim.Limits{RequestsPerMinute: 50, InputTokensPerMinute: 300_000, OutputTokensPerMinute: 80_000})

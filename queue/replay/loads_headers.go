@@ -29,8 +29,8 @@ func headerLoads() []Load {
 		{"no resets", func(s *sim.AccountSettings) { s.ResetRounding = sim.NoReset }},
 		{"a clock 30 s ahead", func(s *sim.AccountSettings) { s.ResetSkew = 30 * time.Second }},
 		{"a clock 30 s behind", func(s *sim.AccountSettings) { s.ResetSkew = -30 * time.Second }},
-		{"a workspace untold", inWorkspace(sim.TellNothing)},
-		{"a workspace told in tokens", inWorkspace(sim.TellInTokens)},
+		{"a workspace untold", inWorkspace(sim.WorkspaceHidden)},
+		{"a workspace told in tokens", inWorkspace(sim.WorkspaceInTokens)},
 	} {
 		s, times := AccountWith(tier1), 1
 		h.change(&s)
@@ -54,10 +54,10 @@ const lab = "lab"
 
 // inWorkspace moves an account's limits to a workspace, and gives the organization
 // far higher ones.
-func inWorkspace(told sim.WorkspaceTold) func(*sim.AccountSettings) {
+func inWorkspace(told sim.WorkspaceHeaders) func(*sim.AccountSettings) {
 	return func(s *sim.AccountSettings) {
 		s.Workspaces = map[string]sim.GroupLimits{lab: s.Limits}
-		s.Limits, s.WorkspaceTold = sim.GroupLimits{"": start}, told
+		s.Limits, s.WorkspaceHeaders = sim.GroupLimits{"": start}, told
 	}
 }
 

@@ -72,7 +72,7 @@ func (p *oracle) waitForOutput(w *simulation, m *Message) time.Duration {
 	}
 	account, bucket := w.accounts[m.Account], w.bucket(m)
 	for _, l := range account.Buckets(w.clock(), bucket.group) {
-		if l.Of != sim.LimitOutput {
+		if l.Kind != sim.LimitOutput {
 			continue
 		}
 		missing := min(float64(m.Call.OutputTokens), l.Size)

@@ -172,7 +172,7 @@ func errorOf(d sim.Decision) *queue.Error {
 // limitsOf reads the headers of an answer that has come now. The limit of tokens is
 // left out where it repeats that of the input or of the output.
 func limitsOf(h sim.Headers, now time.Time) queue.Limits {
-	one := func(t sim.Told) queue.Limit {
+	one := func(t sim.LimitHeader) queue.Limit {
 		l := queue.Limit{PerMinute: t.Limit, Remaining: t.Remaining}
 		if !t.Reset.IsZero() {
 			l.FullIn = t.Reset.Sub(now)

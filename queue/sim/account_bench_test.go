@@ -14,7 +14,7 @@ func BenchmarkAccountHour(b *testing.B) {
 	s.Epoch = noon
 	s.Acceleration = Acceleration{Factor: 2, Floor: 1000, Window: 5 * time.Minute}
 	s.BurstWindow = time.Second
-	s.Others = []Others{{Model: "claude-opus-5-5", PerMinute: 500, InputTokens: 2000, OutputTokens: 400}}
+	s.Others = []OtherTraffic{{Model: "claude-opus-5-5", PerMinute: 500, InputTokens: 2000, OutputTokens: 400}}
 	const calls = 60_000
 	call := func(i int) Call {
 		return Call{ID: uint64(i), Model: models[i%len(models)], InputTokens: 1500, OutputTokens: 400, MaxTokens: 4096}

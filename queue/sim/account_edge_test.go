@@ -19,7 +19,7 @@ func rough(seed uint64) AccountSettings {
 	s.Acceleration = Acceleration{1.2, 30, 2 * time.Minute, 0}
 	s.Faults = Faults{0.01, 0.01, 0.01, 0.01, 0.02}
 	s.Storms = []Storm{{At: 5 * time.Minute, Length: time.Minute, Share: 0.5}}
-	s.Others = []Others{{Model: "claude-opus-5-5", PerMinute: 20, InputTokens: 500, OutputTokens: 300}}
+	s.Others = []OtherTraffic{{Model: "claude-opus-5-5", PerMinute: 20, InputTokens: 500, OutputTokens: 300}}
 	s.SpentAt = 18 * time.Minute
 	return s
 }
@@ -53,7 +53,7 @@ func TestAccountRepeats(t *testing.T) {
 	met := map[string]int{}
 	for _, d := range first {
 		met[strings.Fields(d.words() + " -")[0]]++
-		met[string(d.Refused)]++
+		met[string(d.RefusedBy)]++
 	}
 	for _, kind := range []string{"0", "200", "429", "500", "504", "529", "burst", "input-tokens", "output-tokens", "acceleration", "spend"} {
 		if met[kind] == 0 {
@@ -169,7 +169,7 @@ func TestAccountSameID(t *testing.T) {
 func TestOthersHaveNoID(t *testing.T) {
 	s := plainAccount(Limits{RequestsPerMinute: 60})
 	s.Speeds = map[string]Speed{"": {FirstToken: time.Minute, FirstTokenP99: time.Minute}}
-	s.Others = []Others{{Model: "claude-opus-5-5", PerMinute: 600}}
+	s.Others = []OtherTraffic{{Model: "claude-opus-5-5", PerMinute: 600}}
 	a := newAccount(t, s)
 	now := noon.Add(30 * time.Second)
 	if n := a.Running(now); n != 0 {
@@ -206,8 +206,8 @@ func TestAccountTime(t *testing.T) {
 	if n, _ := a.Produced(noon.Add(-time.Hour), 1); n != 5 {
 		t.Errorf("in the past: got %d produced, want 5", n)
 	}
-	if l := a.Buckets(noon.Add(-time.Hour), "")[0]; !l.Full.Equal(noon.Add(20 * time.Second)) {
-		t.Errorf("got full at %v, want 20 s after noon", l.Full)
+	if l := a.Buckets(noon.Add(-time.Hour), "")[0]; !l.FullAt.Equal(noon.Add(20 * time.Second)) {
+		t.Errorf("got full at %v, want 20 s after noon", l.FullAt)
 	}
 }
 
@@ -253,7 +253,7 @@ func TestCallIsCleaned(t *testing.T) {
 		t.Errorf("got %s and %+v, want %s", got, d, want)
 	}
 	d = a.Arrive(noon, Call{ID: 2, OutputTokens: math.MaxInt, Took: math.MaxInt64})
-	if d.OutputTokens != mostTokens || d.Took != slowestRest {
+	if d.OutputTokens != maxCallTokens || d.Took != slowestRest {
 		t.Errorf("got %+v, want the most there is", d)
 	}
 	// The reserve is at least what the answer has.

@@ -32,7 +32,7 @@ func TestAccountFaults(t *testing.T) {
 				t.Fatalf("got %+v, want a part of an answer", d)
 			case d.Status == 504 && d.Took != timeoutAfter, d.Status != 504 && !d.Admitted() && d.Took > 300*time.Millisecond:
 				t.Fatalf("got %+v, want another time", d)
-			case d.RetryAfter != 0 || d.Refused != "" || (d.Message == "") != (d.Status == 200 && d.ErrorType == ""):
+			case d.RetryAfter != 0 || d.RefusedBy != "" || (d.Message == "") != (d.Status == 200 && d.ErrorType == ""):
 				t.Fatalf("got %+v", d)
 			}
 		}

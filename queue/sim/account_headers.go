@@ -9,17 +9,17 @@ import (
 	"time"
 )
 
-// Headers are what the anthropic-ratelimit headers tell ("Rate limits",
-// platform.claude.com). What they tell about a workspace with limits of its own,
-// [AccountSettings].WorkspaceTold says.
+// Headers are the anthropic-ratelimit headers ("Rate limits", platform.claude.com).
+// What they report about a workspace with limits of its own,
+// [AccountSettings].WorkspaceHeaders says.
 type Headers struct {
-	Requests     Told
-	InputTokens  Told
-	OutputTokens Told
-	Tokens       Told // the most restrictive of the token limits: the one with the smallest part left
+	Requests     LimitHeader
+	InputTokens  LimitHeader
+	OutputTokens LimitHeader
+	Tokens       LimitHeader // the token limit with the smallest share left
 }
 
-// Rounding is how the -reset headers are brought to whole seconds.
+// Rounding is how the -reset headers are rounded to whole seconds.
 type Rounding int
 
 // The roundings. The zero value is RoundUp: a bucket is never said to be full
@@ -28,116 +28,120 @@ const (
 	RoundUp Rounding = iota
 	RoundNearest
 	RoundDown
-	NoReset // no -reset header at all: [Told].Reset is zero
+	NoReset // no -reset header: [LimitHeader].Reset is zero
 )
 
-// mostSkew is how far the clock of the -reset headers can be off.
-const mostSkew = 10 * time.Minute
+// maxSkew is how far the clock of the -reset headers can be off.
+const maxSkew = 10 * time.Minute
 
-// WorkspaceTold is what the headers tell about a workspace with limits of its own.
-type WorkspaceTold int
+// WorkspaceHeaders is what the headers report about a workspace with limits of its
+// own.
+type WorkspaceHeaders int
 
-// The ways to tell. The zero value is TellScarcest.
+// The zero value is WorkspaceScarcest.
 const (
-	// TellScarcest tells of whichever bucket has less in it, the organization's or
+	// WorkspaceScarcest reports whichever bucket holds less, the organization's or
 	// the workspace's.
-	TellScarcest WorkspaceTold = iota
-	// TellInTokens tells the workspace's limit in the anthropic-ratelimit-tokens
-	// headers alone, and in the others the organization's.
-	TellInTokens
-	// TellNothing tells the organization's limits alone. The workspace's still hold.
-	TellNothing
+	WorkspaceScarcest WorkspaceHeaders = iota
+	// WorkspaceInTokens reports the workspace's limit in the
+	// anthropic-ratelimit-tokens headers only, and the organization's in the
+	// others.
+	WorkspaceInTokens
+	// WorkspaceHidden reports the organization's limits only. The workspace's still
+	// hold.
+	WorkspaceHidden
 )
 
-// Told is what the headers tell of one bucket. The zero Told is that of one
-// without a limit: it has no headers.
-type Told struct {
+// LimitHeader is what the headers report of one bucket. The zero LimitHeader is
+// that of a bucket without a limit, which has no headers.
+type LimitHeader struct {
 	Limit     int
-	Remaining int       // requests exactly, tokens to the nearest thousand
-	Reset     time.Time // when it is full again, in whole seconds, UTC; zero for no such header
+	Remaining int       // requests exactly, tokens rounded to thousands
+	Reset     time.Time // when the bucket is full again, in whole seconds, UTC; zero for no such header
 }
 
-// Headers returns what the headers of an answer tell of a group now, if it has
-// any. The workspace may be empty.
+// Headers returns the limit headers of an answer now, for a call of a group and a
+// workspace. The workspace may be empty.
 func (a *Account) Headers(now time.Time, group, workspace string) Headers {
 	at := a.advance(now)
-	return a.tell(at, a.tanksOf(group, workspace))
+	return a.limitHeaders(at, a.bucketsOf(group, workspace))
 }
 
-// tell returns the headers of some tanks.
-func (a *Account) tell(now micros, all []*tanks) Headers {
-	var requests, input, output, tokens *tank
+// limitHeaders returns the headers of some buckets.
+func (a *Account) limitHeaders(now micros, all []*bucketSet) Headers {
+	var requests, input, output, tokens *bucket
 	for _, t := range all { // the organization's come first
-		told := !t.workspace || a.settings.WorkspaceTold == TellScarcest
-		if told {
-			requests = scarcer(now, requests, &t.requests, byLevel)
-			input = scarcer(now, input, &t.input, byLevel)
-			output = scarcer(now, output, &t.output, byLevel)
-		} else if a.settings.WorkspaceTold == TellInTokens && t.limitTokens() {
-			told, tokens = true, nil
+		include := !t.workspace || a.settings.WorkspaceHeaders == WorkspaceScarcest
+		if include {
+			requests = scarcest(now, requests, &t.requests, byLevel)
+			input = scarcest(now, input, &t.input, byLevel)
+			output = scarcest(now, output, &t.output, byLevel)
+		} else if a.settings.WorkspaceHeaders == WorkspaceInTokens && t.hasTokenLimit() {
+			include, tokens = true, nil
 		}
-		if told {
-			tokens = scarcer(now, tokens, &t.input, byShare)
-			tokens = scarcer(now, tokens, &t.output, byShare)
-			tokens = scarcer(now, tokens, &t.tokens, byShare)
+		if include {
+			tokens = scarcest(now, tokens, &t.input, byShare)
+			tokens = scarcest(now, tokens, &t.output, byShare)
+			tokens = scarcest(now, tokens, &t.tokens, byShare)
 		}
 	}
-	return Headers{a.told(now, requests, 1), a.told(now, input, 1000), a.told(now, output, 1000), a.told(now, tokens, 1000)}
+	return Headers{a.limitHeader(now, requests, 1), a.limitHeader(now, input, 1000), a.limitHeader(now, output, 1000), a.limitHeader(now, tokens, 1000)}
 }
 
-// limitTokens reports whether tokens of any kind have a limit.
-func (t *tanks) limitTokens() bool {
+// hasTokenLimit reports whether tokens of any kind have a limit.
+func (t *bucketSet) hasTokenLimit() bool {
 	return t.input.limit > 0 || t.output.limit > 0 || t.tokens.limit > 0
 }
 
-// shows reports whether an answer of this status has limit headers.
-func (a *Account) shows(status int, l luck) bool {
-	return !l.bare && (status == http.StatusTooManyRequests || !a.settings.HeadersOnlyOn429)
+// hasHeaders reports whether an answer of this status has limit headers.
+func (a *Account) hasHeaders(status int, l draws) bool {
+	return !l.noHeaders && (status == http.StatusTooManyRequests || !a.settings.HeadersOnlyOn429)
 }
 
 // headersOf returns the limit headers of an answer of this status to a call that
-// draws from no bucket; zero for an answer that has none.
+// draws from no bucket; zero for an answer without them.
 func (a *Account) headersOf(now time.Time, c Call, status int) Headers {
 	at := a.advance(now)
-	if !a.shows(status, a.draw(c, "account", c.ID)) {
+	if !a.hasHeaders(status, a.draw(c, "account", c.ID)) {
 		return Headers{}
 	}
-	return a.tell(at, a.tanksOf(a.Group(c.Model), c.Workspace))
+	return a.limitHeaders(at, a.bucketsOf(a.Group(c.Model), c.Workspace))
 }
 
-// scarcer returns which of two tanks comes first by an order; one without a limit
-// never does.
-func scarcer(now micros, a, b *tank, order func(a, b *tank) int) *tank {
+// scarcest returns the first of two buckets by an order. One without a limit never
+// is.
+func scarcest(now micros, a, b *bucket, order func(a, b *bucket) int) *bucket {
 	if b.limit == 0 {
 		return a
 	}
-	b.settle(now)
+	b.advance(now)
 	if a == nil || order(b, a) < 0 {
 		return b
 	}
 	return a
 }
 
-func byLevel(a, b *tank) int { return cmp.Compare(a.level, b.level) }
+func byLevel(a, b *bucket) int { return cmp.Compare(a.level, b.level) }
 
-// byShare is by the part that is left, and among equal parts by the limit.
-func byShare(a, b *tank) int {
-	part := func(t *tank) float64 { return float64(t.level) / float64(t.size) }
+// byShare orders by the share that is left, then by the limit.
+func byShare(a, b *bucket) int {
+	part := func(t *bucket) float64 { return float64(t.level) / float64(t.size) }
 	return cmp.Or(cmp.Compare(part(a), part(b)), cmp.Compare(a.limit, b.limit))
 }
 
-// told is what the headers tell of a tank; nil is one without a limit.
-func (a *Account) told(now micros, t *tank, nearest int64) Told {
+// limitHeader returns the header of a bucket; nil is one without a limit. Remaining
+// is rounded to a multiple of nearest.
+func (a *Account) limitHeader(now micros, t *bucket, nearest int64) LimitHeader {
 	if t == nil {
-		return Told{}
+		return LimitHeader{}
 	}
 	whole := max(t.level/token, 0)
 	whole = min((whole+nearest/2)/nearest*nearest, t.limit)
-	full := a.at(now + t.untilFull(now)).Add(a.settings.ResetSkew + a.settings.dateSkew)
-	return Told{int(t.limit), int(whole), a.settings.ResetRounding.round(full.UTC())}
+	full := a.clockTime(now + t.untilFull(now)).Add(a.settings.ResetSkew + a.settings.dateSkew)
+	return LimitHeader{int(t.limit), int(whole), a.settings.ResetRounding.round(full.UTC())}
 }
 
-// round brings a time to whole seconds.
+// round rounds a time to whole seconds.
 func (r Rounding) round(t time.Time) time.Time {
 	switch r {
 	case RoundUp:
@@ -159,7 +163,7 @@ func (h Headers) Write(to http.Header) {
 	h.Tokens.write(to, "tokens")
 }
 
-func (t Told) write(to http.Header, name string) {
+func (t LimitHeader) write(to http.Header, name string) {
 	if t.Limit == 0 {
 		return
 	}
@@ -171,39 +175,38 @@ func (t Told) write(to http.Header, name string) {
 	}
 }
 
-// Level is the truth about one bucket, which no header tells.
-type Level struct {
-	Of        Limit  // LimitRequests, LimitBurst, LimitInput, LimitOutput or LimitTokens
-	Workspace string // empty: the organization's
-	Limit     int    // a minute
+// BucketState is the true state of one bucket, which no header reports.
+type BucketState struct {
+	Kind      LimitKind // LimitRequests, LimitBurst, LimitInput, LimitOutput or LimitTokens
+	Workspace string    // empty: the organization's
+	Limit     int       // a minute
 	Size      float64
-	Remaining float64   // exactly; below zero while more is produced than it held
-	Full      time.Time // when it is full again if nothing draws from it
+	Remaining float64   // exact; below zero when more was produced than it held
+	FullAt    time.Time // when the bucket is full again if nothing draws from it
 }
 
-// Buckets returns all buckets of a group that have a limit, for somebody who may
-// see everything: the organization's, and those of each workspace with limits of
-// its own, by name.
-func (a *Account) Buckets(now time.Time, group string) []Level {
+// Buckets returns the buckets of a group that have a limit: the organization's,
+// then those of each workspace with limits of its own, by name.
+func (a *Account) Buckets(now time.Time, group string) []BucketState {
 	at := a.advance(now)
-	list := a.levels(at, nil, a.tanksOf(group, "")[0], "")
+	list := a.levels(at, nil, a.bucketsOf(group, "")[0], "")
 	for _, name := range slices.Sorted(maps.Keys(a.settings.Workspaces)) {
-		list = a.levels(at, list, a.tanksAt(place{name, group}, a.settings.Workspaces[name]), name)
+		list = a.levels(at, list, a.bucketSetAt(bucketKey{name, group}, a.settings.Workspaces[name]), name)
 	}
 	return list
 }
 
-// levels appends those of the tanks that have a limit.
-func (a *Account) levels(now micros, list []Level, t *tanks, workspace string) []Level {
-	for _, n := range []need{{tank: &t.requests, limit: LimitRequests}, {tank: &t.burst, limit: LimitBurst},
-		{tank: &t.input, limit: LimitInput}, {tank: &t.output, limit: LimitOutput}, {tank: &t.tokens, limit: LimitTokens}} {
-		if n.tank.limit == 0 {
+// levels appends the state of the buckets that have a limit.
+func (a *Account) levels(now micros, list []BucketState, t *bucketSet, workspace string) []BucketState {
+	for _, n := range []need{{bucket: &t.requests, limit: LimitRequests}, {bucket: &t.burst, limit: LimitBurst},
+		{bucket: &t.input, limit: LimitInput}, {bucket: &t.output, limit: LimitOutput}, {bucket: &t.tokens, limit: LimitTokens}} {
+		if n.bucket.limit == 0 {
 			continue
 		}
-		full := a.at(now + n.tank.untilFull(now))
-		list = append(list, Level{
-			Of: n.limit, Workspace: workspace, Limit: int(n.tank.limit), Size: float64(n.tank.size) / float64(token),
-			Remaining: float64(n.tank.level) / float64(token), Full: full,
+		full := a.clockTime(now + n.bucket.untilFull(now))
+		list = append(list, BucketState{
+			Kind: n.limit, Workspace: workspace, Limit: int(n.bucket.limit), Size: float64(n.bucket.size) / float64(token),
+			Remaining: float64(n.bucket.level) / float64(token), FullAt: full,
 		})
 	}
 	return list

@@ -13,9 +13,9 @@ import (
 
 func TestAccountHeaders(t *testing.T) {
 	tier1 := Limits{50, 30_000, 8_000, 0}
-	withLab := func(told WorkspaceTold, lab Limits) func(*AccountSettings) {
+	withLab := func(told WorkspaceHeaders, lab Limits) func(*AccountSettings) {
 		return func(s *AccountSettings) {
-			s.Workspaces, s.WorkspaceTold = map[string]GroupLimits{"lab": {"": lab}}, told
+			s.Workspaces, s.WorkspaceHeaders = map[string]GroupLimits{"lab": {"": lab}}, told
 		}
 	}
 	reset := func(r Rounding, skew time.Duration) func(*AccountSettings) {
@@ -50,17 +50,17 @@ func TestAccountHeaders(t *testing.T) {
 		{"a workspace with more left", func(s *AccountSettings) {
 			s.Workspaces = map[string]GroupLimits{"lab": {"": {RequestsPerMinute: 40}}}
 		}, slices.Repeat([]Call{{}}, 49), 0, "req 1/50 +59s, in 30000/30000 +0s, out 8000/8000 +0s, tok 8000/8000 +0s"},
-		{"a workspace in the headers of tokens", withLab(TellInTokens, Limits{RequestsPerMinute: 10, TokensPerMinute: 40_000}),
+		{"a workspace in the headers of tokens", withLab(WorkspaceInTokens, Limits{RequestsPerMinute: 10, TokensPerMinute: 40_000}),
 			[]Call{{Workspace: "lab", InputTokens: 6000, OutputTokens: 1000}}, 0,
 			"req 49/50 +2s, in 24000/30000 +12s, out 7000/8000 +8s, tok 33000/40000 +11s"},
-		{"a workspace in the headers of tokens, the scarcer of its own", withLab(TellInTokens, Limits{InputTokensPerMinute: 40_000, OutputTokensPerMinute: 20_000}),
+		{"a workspace in the headers of tokens, the scarcer of its own", withLab(WorkspaceInTokens, Limits{InputTokensPerMinute: 40_000, OutputTokensPerMinute: 20_000}),
 			[]Call{{Workspace: "lab", InputTokens: 8000, OutputTokens: 3000}}, 0,
 			"req 49/50 +2s, in 22000/30000 +16s, out 5000/8000 +23s, tok 32000/40000 +12s"},
-		{"a workspace in the headers of tokens, of which it limits none", withLab(TellInTokens, Limits{RequestsPerMinute: 10}),
+		{"a workspace in the headers of tokens, of which it limits none", withLab(WorkspaceInTokens, Limits{RequestsPerMinute: 10}),
 			[]Call{{Workspace: "lab"}}, 0, "req 49/50 +2s, in 30000/30000 +0s, out 8000/8000 +0s, tok 8000/8000 +0s"},
-		{"a workspace of which nothing is told", withLab(TellNothing, Limits{1, 100, 100, 100}),
+		{"a workspace of which nothing is told", withLab(WorkspaceHidden, Limits{1, 100, 100, 100}),
 			[]Call{{Workspace: "lab"}}, 0, "req 49/50 +2s, in 30000/30000 +0s, out 8000/8000 +0s, tok 8000/8000 +0s"},
-		{"a workspace with scarcer tokens together", withLab(TellScarcest, Limits{TokensPerMinute: 4000}),
+		{"a workspace with scarcer tokens together", withLab(WorkspaceScarcest, Limits{TokensPerMinute: 4000}),
 			[]Call{{Workspace: "lab", OutputTokens: 2000}}, 0, "req 49/50 +2s, in 30000/30000 +0s, out 6000/8000 +15s, tok 2000/4000 +30s"},
 		{"rounded up", reset(RoundUp, 0), []Call{{}}, 0, "req 49/50 +2s, in 30000/30000 +0s, out 8000/8000 +0s, tok 8000/8000 +0s"},
 		{"rounded to the nearest", reset(RoundNearest, 0), []Call{{}}, 0, "req 49/50 +1s, in 30000/30000 +0s, out 8000/8000 +0s, tok 8000/8000 +0s"},

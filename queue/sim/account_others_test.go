@@ -9,7 +9,7 @@ import (
 func TestOthers(t *testing.T) {
 	s := plainAccount(Limits{1500, 120_000, 60_000, 0})
 	s.Workspaces = map[string]GroupLimits{"lab": {"": {RequestsPerMinute: 1800}}}
-	s.Others = []Others{{
+	s.Others = []OtherTraffic{{
 		Model: "claude-opus-5-5", Workspace: "lab", At: time.Minute, Length: 10 * time.Second,
 		PerMinute: 6000, InputTokens: 100, OutputTokens: 50,
 	}}
@@ -25,7 +25,7 @@ func TestOthers(t *testing.T) {
 		want := []float64{1500 - 750, 120_000 - 80_000, 60_000 - 40_000, 1800 - 700}[i]
 		off := []float64{150, 18_000, 9000, 150}[i] // about five standard deviations
 		if math.Abs(l.Remaining-want) > off {
-			t.Errorf("%s %s: got %v, want %v or %v more or less", l.Of, l.Workspace, l.Remaining, want, off)
+			t.Errorf("%s %s: got %v, want %v or %v more or less", l.Kind, l.Workspace, l.Remaining, want, off)
 		}
 	}
 	if n := a.Running(end); n != 0 {
@@ -42,7 +42,7 @@ func TestOthers(t *testing.T) {
 // Others are refused as everybody is, and leave something only by chance.
 func TestOthersAreLimited(t *testing.T) {
 	s := plainAccount(Limits{RequestsPerMinute: 60})
-	s.Others = []Others{{Model: "claude-opus-5-5", PerMinute: 6000}}
+	s.Others = []OtherTraffic{{Model: "claude-opus-5-5", PerMinute: 6000}}
 	a := newAccount(t, s)
 	in := 0
 	for i := range 3600 {

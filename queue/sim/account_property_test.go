@@ -53,18 +53,18 @@ type books struct {
 }
 
 type bookOf struct {
-	limit            Limit
+	limit            LimitKind
 	workspace, group string
 }
 
-func (b *books) of(limit Limit, workspace, group string) *paper {
+func (b *books) of(limit LimitKind, workspace, group string) *paper {
 	k := bookOf{limit, workspace, group}
 	if b.papers[k] == nil {
 		limits := b.settings.Limits.Of(group)
 		if workspace != "" {
 			limits = b.settings.Workspaces[workspace].Of(group)
 		}
-		n := map[Limit]int{LimitRequests: limits.RequestsPerMinute, LimitInput: limits.InputTokensPerMinute, LimitOutput: limits.OutputTokensPerMinute, LimitTokens: limits.TokensPerMinute}[limit]
+		n := map[LimitKind]int{LimitRequests: limits.RequestsPerMinute, LimitInput: limits.InputTokensPerMinute, LimitOutput: limits.OutputTokensPerMinute, LimitTokens: limits.TokensPerMinute}[limit]
 		b.papers[k] = &paper{limit: float64(n), size: float64(n)}
 	}
 	return b.papers[k]
@@ -130,12 +130,12 @@ func TestAccountIsAsOnPaper(t *testing.T) {
 			for _, group := range []string{"opus-4.x", "haiku-4.5"} {
 				for _, l := range a.Buckets(clock(), group) {
 					// A running answer is a token a minute off at most.
-					want, off := b.of(l.Of, l.Workspace, group).level(now), 0.01+float64(len(entries))
-					if l.Of != LimitOutput && l.Of != LimitTokens {
+					want, off := b.of(l.Kind, l.Workspace, group).level(now), 0.01+float64(len(entries))
+					if l.Kind != LimitOutput && l.Kind != LimitTokens {
 						off = 0.01
 					}
 					if math.Abs(l.Remaining-want) > off {
-						t.Fatalf("at %v, %s of %s %s: got %v left, want %v", now, l.Of, l.Workspace, group, l.Remaining, want)
+						t.Fatalf("at %v, %s of %s %s: got %v left, want %v", now, l.Kind, l.Workspace, group, l.Remaining, want)
 					}
 				}
 				near(t, a, clock(), group)
@@ -206,7 +206,7 @@ func fit(b *books, now time.Duration, c Call, estimate float64) (bool, time.Dura
 	}
 	longest, never := time.Duration(0), false
 	for _, w := range workspaces {
-		for limit, need := range map[Limit]float64{LimitRequests: 1, LimitInput: estimate, LimitOutput: out, LimitTokens: estimate + out} {
+		for limit, need := range map[LimitKind]float64{LimitRequests: 1, LimitInput: estimate, LimitOutput: out, LimitTokens: estimate + out} {
 			p := b.of(limit, w, b.settings.Groups.Of(c.Model))
 			if p.limit == 0 {
 				continue
@@ -233,19 +233,19 @@ func near(t *rapid.T, a *Account, now time.Time, group string) {
 	for _, l := range a.Buckets(now, group) {
 		told, off := h.Requests, 0.0
 		switch {
-		case l.Workspace != "" || l.Of == LimitTokens:
+		case l.Workspace != "" || l.Kind == LimitTokens:
 			continue
-		case l.Of == LimitInput:
+		case l.Kind == LimitInput:
 			told, off = h.InputTokens, 500
-		case l.Of == LimitOutput:
+		case l.Kind == LimitOutput:
 			told, off = h.OutputTokens, 500
 		}
 		truth := max(math.Floor(l.Remaining), 0)
 		if told.Limit != l.Limit || math.Abs(float64(told.Remaining)-truth) > off || told.Remaining < 0 || told.Remaining > l.Limit {
-			t.Fatalf("%s: told %+v, want within %v of %v", l.Of, told, off, l)
+			t.Fatalf("%s: told %+v, want within %v of %v", l.Kind, told, off, l)
 		}
-		if late := told.Reset.Sub(l.Full); late < 0 || late >= time.Second {
-			t.Fatalf("%s: told full at %v, want within a second after %v", l.Of, told.Reset, l.Full)
+		if late := told.Reset.Sub(l.FullAt); late < 0 || late >= time.Second {
+			t.Fatalf("%s: told full at %v, want within a second after %v", l.Kind, told.Reset, l.FullAt)
 		}
 	}
 }
@@ -277,13 +277,13 @@ func TestAccountKeepsItsLimits(t *testing.T) {
 			now = now.Add(time.Duration(rapid.IntRange(0, 3000).Draw(t, "gap")) * time.Millisecond)
 			c := Call{ID: uint64(i), InputTokens: rapid.IntRange(0, 1000).Draw(t, "in"), OutputTokens: rapid.IntRange(0, 1000).Draw(t, "out")}
 			d := a.Arrive(now, c)
-			if d.Never {
+			if d.TooLarge {
 				t.Fatalf("got %s of %+v, want everything to fit", d.words(), c)
 			}
 			if !d.Admitted() {
 				if d.RetryAfter > time.Second {
 					now = now.Add(d.RetryAfter - time.Second)
-					if early := a.Arrive(now, c); early.Admitted() || early.Refused != d.Refused || early.RetryAfter != time.Second {
+					if early := a.Arrive(now, c); early.Admitted() || early.RefusedBy != d.RefusedBy || early.RetryAfter != time.Second {
 						t.Fatalf("a second early: got %s, before it was %s", early.words(), d.words())
 					}
 					now = now.Add(time.Second)
@@ -310,7 +310,7 @@ func TestAccountKeepsItsLimits(t *testing.T) {
 			}
 		}
 		for _, l := range a.Buckets(now.Add(time.Hour), "") {
-			if l.Remaining != l.Size || !l.Full.Equal(now.Add(time.Hour)) {
+			if l.Remaining != l.Size || !l.FullAt.Equal(now.Add(time.Hour)) {
 				t.Fatalf("in the end: got %+v, want it full", l)
 			}
 		}

@@ -33,7 +33,7 @@ func TestAccountSettings(t *testing.T) {
 		`resetRounding is 4: must be from 0 to 3`:              func(s *AccountSettings) { s.ResetRounding = NoReset + 1 },
 		`resetSkew is -10m1s: must be from -10m0s to 10m0s`:    func(s *AccountSettings) { s.ResetSkew = -601 * time.Second },
 		`headersMissing is 1.1: must be from 0 to 1`:           func(s *AccountSettings) { s.HeadersMissing = 1.1 },
-		`workspaceTold is -1: must be from 0 to 2`:             func(s *AccountSettings) { s.WorkspaceTold = -1 },
+		`workspaceTold is -1: must be from 0 to 2`:             func(s *AccountSettings) { s.WorkspaceHeaders = -1 },
 		`hang is NaN: must be from 0 to 1`:                     func(s *AccountSettings) { s.Hang = math.NaN() },
 		`hang and faults together is 1.06`:                     func(s *AccountSettings) { s.Hang = 1 },
 		`window is 1m0.5s: must be in whole seconds`:           func(s *AccountSettings) { s.Acceleration.Window = 60500 * time.Millisecond },
@@ -60,7 +60,7 @@ func TestSpeed(t *testing.T) {
 	s := Speed{time.Second, 5 * time.Second, 10_000, 50, 20}
 	quantiles := func(c Call) (first, rest []time.Duration) {
 		for i := range uint64(10_000) {
-			f, took := s.Draw(stream(1, "speed", i), c)
+			f, took := s.Draw(newRand(1, "speed", i), c)
 			first, rest = append(first, f), append(rest, took-f)
 		}
 		slices.Sort(first)
@@ -83,7 +83,7 @@ func TestSpeed(t *testing.T) {
 	if rest[9999] != 0 {
 		t.Errorf("no tokens took %v", rest[9999])
 	}
-	if f, took := (Speed{}).Draw(stream(1, "speed"), Call{InputTokens: 1000, OutputTokens: 1000}); f != 0 || took != 0 {
+	if f, took := (Speed{}).Draw(newRand(1, "speed"), Call{InputTokens: 1000, OutputTokens: 1000}); f != 0 || took != 0 {
 		t.Errorf("no speed: got %v and %v, want no time", f, took)
 	}
 }

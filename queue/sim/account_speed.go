@@ -9,20 +9,19 @@ import (
 
 // Speed is how fast the models of a group answer. The zero Speed takes no time.
 type Speed struct {
-	// FirstToken is the time to the first token that half of the answers stay
-	// under, and FirstTokenP99 what one in a hundred exceeds; at least FirstToken.
+	// FirstToken is the median time to the first token, and FirstTokenP99 its 99th
+	// percentile; at least FirstToken.
 	FirstToken, FirstTokenP99 time.Duration
-	// PromptPerSecond is how many input tokens are read in a second before that,
-	// those from the cache ten times as fast. Zero takes no time.
+	// PromptPerSecond is how many input tokens are read in a second before that;
+	// cached ones are read ten times as fast. Zero takes no time.
 	PromptPerSecond float64
-	// TokensPerSecond is how fast half of the answers come, and TokensPerSecondP1
-	// what one in a hundred falls short of; at most TokensPerSecond. Zero takes no
-	// time.
+	// TokensPerSecond is the median speed of output, and TokensPerSecondP1 its 1st
+	// percentile; at most TokensPerSecond. Zero takes no time.
 	TokensPerSecond, TokensPerSecondP1 float64
 }
 
-// DefaultSpeeds returns those of the model families. They are of the usual order,
-// nothing more: nobody publishes them.
+// DefaultSpeeds returns plausible speeds of the model families. The real ones are
+// not published.
 func DefaultSpeeds() map[string]Speed {
 	return map[string]Speed{
 		"":       {800 * time.Millisecond, 4 * time.Second, 25_000, 75, 30},
@@ -45,24 +44,24 @@ func (s Speed) validate() error {
 
 const (
 	slowestFirst = 2 * time.Minute // to the first token
-	slowestRest  = time.Hour       // for all the others
-	cacheFaster  = 10              // times as fast is read what is in the cache
+	slowestRest  = time.Hour       // from the first token to the last
+	cacheFaster  = 10              // how many times faster cached input is read
 )
 
-// Draw returns when the first token of the answer to c comes, and the last. It
-// draws as much whatever c is.
+// Draw draws the times to the first and the last token of the answer to c. It
+// always draws the same amount of random numbers.
 func (s Speed) Draw(rng *rand.Rand, c Call) (first, took time.Duration) {
 	return s.times(c, rng.NormFloat64(), rng.NormFloat64())
 }
 
-// Usual returns how long the answer to c takes where chance does nothing to it.
+// Usual returns the median time to the last token of the answer to c.
 func (s Speed) Usual(c Call) time.Duration {
 	_, took := s.times(c, 0, 0)
 	return took
 }
 
-// times returns when the first token comes and the last, so many standard deviations
-// slower than usual.
+// times returns the times to the first and the last token, these many standard
+// deviations slower than the median.
 func (s Speed) times(c Call, think, slow float64) (first, took time.Duration) {
 	if s.FirstToken > 0 {
 		sigma := math.Log(float64(s.FirstTokenP99)/float64(s.FirstToken)) / z99

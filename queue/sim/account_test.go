@@ -29,9 +29,9 @@ func (h Headers) told() string {
 	var parts []string
 	for _, x := range []struct {
 		name string
-		told Told
+		told LimitHeader
 	}{{"req", h.Requests}, {"in", h.InputTokens}, {"out", h.OutputTokens}, {"tok", h.Tokens}} {
-		if x.told != (Told{}) {
+		if x.told != (LimitHeader{}) {
 			part := fmt.Sprintf("%s %d/%d", x.name, x.told.Remaining, x.told.Limit)
 			if in := x.told.Reset.Sub(noon); in < 0 && !x.told.Reset.IsZero() {
 				part += fmt.Sprint(" ", in)
@@ -47,7 +47,7 @@ func (h Headers) told() string {
 // words says in a few words what was decided.
 func (d Decision) words() string {
 	s := fmt.Sprint(d.Status)
-	for _, part := range []string{string(d.Refused), d.ErrorCode} {
+	for _, part := range []string{string(d.RefusedBy), d.ErrorCode} {
 		if part != "" {
 			s += " " + part
 		}
@@ -55,7 +55,7 @@ func (d Decision) words() string {
 	if d.InWorkspace {
 		s += " of the workspace"
 	}
-	if d.Never {
+	if d.TooLarge {
 		s += " never"
 	}
 	if d.RetryAfter > 0 {
@@ -68,7 +68,7 @@ func (d Decision) words() string {
 func levels(a *Account, now time.Time, group string) string {
 	var parts []string
 	for _, l := range a.Buckets(now, group) {
-		name := map[Limit]string{LimitRequests: "req", LimitBurst: "burst", LimitInput: "in", LimitOutput: "out", LimitTokens: "tok"}[l.Of]
+		name := map[LimitKind]string{LimitRequests: "req", LimitBurst: "burst", LimitInput: "in", LimitOutput: "out", LimitTokens: "tok"}[l.Kind]
 		if l.Workspace != "" {
 			name = l.Workspace + " " + name
 		}

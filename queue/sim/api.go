@@ -11,33 +11,33 @@ import (
 	"paceline/queue"
 )
 
-// Request is one call of the simulated API. The same request under the same
-// seed draws the same answer.
+// Request is one call of the simulated API. The same request with the same seed
+// gets the same random draws.
 type Request struct {
 	User    string
-	Number  uint64 // which request of this user it is
-	Attempt uint64 // which attempt of this request
+	Number  uint64 // of the request, within the user
+	Attempt uint64 // of the attempt, within the request
 }
 
-// Answer is what a call returns when it succeeds.
+// Answer is the result of a successful call.
 type Answer struct {
 	ID           string // "msg_…"
 	InputTokens  int
 	OutputTokens int
 }
 
-// API stands in for the Claude API. Make one with [NewAPI]. It is safe for
-// concurrent use and has no goroutines.
+// API simulates the Claude API. Make one with [NewAPI]. It is safe for concurrent
+// use and has no goroutines.
 type API struct {
 	seed uint64
 
 	mu         sync.Mutex // guards what follows
 	conditions Conditions
-	bucket     bucket
+	bucket     requestBucket
 	outage     bool
 }
 
-// NewAPI returns an API that draws from seed and behaves as c says.
+// NewAPI returns an API with these conditions that draws from seed.
 func NewAPI(seed uint64, c Conditions) (*API, error) {
 	a := &API{seed: seed}
 	if err := a.SetConditions(c); err != nil {
@@ -58,7 +58,7 @@ func (a *API) SetConditions(c Conditions) error {
 	return nil
 }
 
-// SetOutage makes every call from now on fail, or ends that.
+// SetOutage starts or ends an outage, in which every call fails.
 func (a *API) SetOutage(on bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -72,11 +72,10 @@ func (a *API) Outage() bool {
 	return a.outage
 }
 
-// Call answers as the API would, and takes as long. What fails is a
-// [*queue.Error] that says so in the API's words. When ctx ends, Call returns at
-// once with its cause.
+// Call answers as the API would, and takes as long. A failure is a [*queue.Error]
+// in the API's words. When ctx ends, Call returns its cause at once.
 func (a *API) Call(ctx context.Context, r Request) (Answer, error) {
-	rng := stream(a.seed, r.User, r.Number, r.Attempt)
+	rng := newRand(a.seed, r.User, r.Number, r.Attempt)
 	after, answer, failure := a.decide(time.Now(), rng)
 	timer := time.NewTimer(after)
 	defer timer.Stop()
@@ -91,17 +90,17 @@ func (a *API) Call(ctx context.Context, r Request) (Answer, error) {
 	return answer, nil
 }
 
-// decide says what comes of a call that arrives now, and how long it takes.
+// decide returns the outcome of a call that arrives now, and how long it takes.
 func (a *API) decide(now time.Time, rng *rand.Rand) (after time.Duration, answer Answer, failure *queue.Error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return decide(now, rng, a.conditions, a.outage, &a.bucket)
 }
 
-// decide says what comes of a call that arrives now under these conditions and
-// spends from b, and how long it takes.
-func decide(now time.Time, rng *rand.Rand, c Conditions, outage bool, b *bucket) (after time.Duration, answer Answer, failure *queue.Error) {
-	// Drawn first and always, so that what a request draws does not depend on
+// decide returns the outcome of a call that arrives now under these conditions and
+// draws from b, and how long it takes.
+func decide(now time.Time, rng *rand.Rand, c Conditions, outage bool, b *requestBucket) (after time.Duration, answer Answer, failure *queue.Error) {
+	// Always drawn, and first, so that the draws of a request do not depend on
 	// the state of the API.
 	luck, kind, soon := rng.Float64(), rng.Float64(), rng.Float64()
 	quick := 50*time.Millisecond + time.Duration(soon*float64(250*time.Millisecond))
@@ -122,7 +121,7 @@ func decide(now time.Time, rng *rand.Rand, c Conditions, outage bool, b *bucket)
 		}
 		return quick, Answer{}, failure
 	}
-	after = min(longTail(rng, c.Median, c.P99), slowest)
+	after = min(logNormal(rng, c.Median, c.P99), slowest)
 	return after, Answer{
 		ID:           fmt.Sprintf("msg_%016x", rng.Uint64()),
 		InputTokens:  200 + rng.IntN(3000),
@@ -132,8 +131,8 @@ func decide(now time.Time, rng *rand.Rand, c Conditions, outage bool, b *bucket)
 
 const (
 	timeoutAfter    = 15 * time.Second // until the API gives up with a 504
-	slowest         = time.Minute      // an answer that takes longer is cut short
-	tokensPerSecond = 80               // a usual speed of output
+	slowest         = time.Minute      // the longest answer
+	tokensPerSecond = 80               // a typical speed of output
 )
 
 // The errors of the API ("Errors", platform.claude.com), in its words.
@@ -155,7 +154,7 @@ func serverError() *queue.Error {
 	return &queue.Error{Class: queue.ServerError, Err: errors.New("500 api_error: Internal server error")}
 }
 
-// failureError picks one of the failures of a usual day; kind is from 0 to 1.
+// failureError picks one of the random failures; kind is from 0 to 1.
 func failureError(kind float64) *queue.Error {
 	switch {
 	case kind < 1.0/3:
@@ -167,7 +166,7 @@ func failureError(kind float64) *queue.Error {
 	}
 }
 
-// outageError picks one of the failures of an outage: mostly nobody answers.
+// outageError picks one of the failures of an outage: mostly the connection fails.
 func outageError(kind float64) *queue.Error {
 	if kind < 0.1 {
 		return serverError()

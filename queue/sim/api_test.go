@@ -32,7 +32,7 @@ func free() Conditions {
 }
 
 // outcome says in one line what came of a call and how long it took.
-func outcome(a *API, r Request) string {
+func outcomeText(a *API, r Request) string {
 	start := time.Now()
 	answer, err := a.Call(context.Background(), r)
 	if err != nil {
@@ -57,7 +57,7 @@ func TestCallRepeats(t *testing.T) {
 				wg.Go(func() {
 					for n := range uint64(10) {
 						r := Request{User: fmt.Sprintf("user_%d", u), Number: n}
-						got := outcome(a, r)
+						got := outcomeText(a, r)
 						mu.Lock()
 						outcomes[r] = got
 						mu.Unlock()
@@ -91,8 +91,8 @@ func TestCallRepeats(t *testing.T) {
 func TestCallAttemptsDiffer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := newAPI(t, 1, free())
-		first := outcome(a, Request{User: "user_101", Number: 1, Attempt: 1})
-		second := outcome(a, Request{User: "user_101", Number: 1, Attempt: 2})
+		first := outcomeText(a, Request{User: "user_101", Number: 1, Attempt: 1})
+		second := outcomeText(a, Request{User: "user_101", Number: 1, Attempt: 2})
 		if first == second {
 			t.Errorf("both attempts: %s, want different outcomes", first)
 		}

@@ -10,35 +10,35 @@ import (
 	"paceline/queue"
 )
 
-// DefaultUsers is how many users a demo has unless told otherwise: enough to
-// wait for each other, few enough to be served.
+// DefaultUsers is the default number of users of a demo: enough to wait for each
+// other, few enough to be served.
 const DefaultUsers = 6
 
 const (
 	maxUsers       = 1000
-	maxOutstanding = 100 // for Add and for Burst, each
+	maxOutstanding = 100 // of Add, and of Burst
 	burstSize      = 12
 )
 
-// Options set up a [World]. The zero Options have no users, play all scenes and
-// draw from seed 0.
-type Options struct {
-	// Users is how many people talk. Zero is none: then only [World.Add] and
-	// [World.Burst] send anything.
+// DemoOptions set up a [Demo]. The zero DemoOptions have no users, play all scenes
+// and draw from seed 0.
+type DemoOptions struct {
+	// Users is how many simulated users there are. With zero, only [Demo.Add] and
+	// [Demo.Burst] send requests.
 	Users int
-	// Scene is the scene to play all the time, one of [Scenes]; empty plays all
-	// of them in turn.
+	// Scene is the only scene to play, one of [Scenes]; empty plays all of them in
+	// turn.
 	Scene string
-	// Seed fixes everything that is drawn.
+	// Seed fixes all random draws.
 	Seed uint64
-	// OnPanic is called, if not nil, in a goroutine of the world that panics,
-	// which then ends; without it the panic ends the process.
+	// OnPanic is called, if not nil, when a goroutine of the demo panics; that
+	// goroutine ends. Without it the panic ends the process.
 	OnPanic func(value any, stack []byte)
 }
 
-// World is a simulated API and its users around a queue. Make one with [Start],
-// end it with [World.Close]. It is safe for concurrent use.
-type World struct {
+// Demo is a simulated API and simulated users around a queue. Make one with
+// [StartDemo], end it with [Demo.Close]. It is safe for concurrent use.
+type Demo struct {
 	queue   *queue.Queue
 	api     *API
 	script  script
@@ -49,17 +49,17 @@ type World struct {
 	cancel     context.CancelFunc
 	goroutines sync.WaitGroup
 
-	mu     sync.Mutex // guards what follows
-	closed bool
-	held   bool // an outage was set by hand and outlasts the scene
-	you    crowd
-	guests crowd
-	batch  crowd
+	mu           sync.Mutex // guards what follows
+	closed       bool
+	manualOutage bool // SetOutage(true) outlasts the scene
+	added        crowd
+	guests       crowd
+	batchJobs    crowd
 }
 
-// Start lets a world begin around q. The first request comes within a second if
-// there are users. The caller closes the world before it shuts the queue down.
-func Start(q *queue.Queue, o Options) (*World, error) {
+// StartDemo starts a demo around q. The first request comes within a second if
+// there are users. Close the demo before you shut the queue down.
+func StartDemo(q *queue.Queue, o DemoOptions) (*Demo, error) {
 	if err := inRange("users", o.Users, 0, maxUsers); err != nil {
 		return nil, err
 	}
@@ -72,112 +72,113 @@ func Start(q *queue.Queue, o Options) (*World, error) {
 		return nil, err
 	}
 	api.SetOutage(script[0].scene.outage)
-	w := &World{
+	d := &Demo{
 		queue: q, api: api, script: script, started: time.Now(), onPanic: o.OnPanic,
-		you:    crowd{names: []string{"you"}},
-		guests: crowd{names: []string{"guest_1", "guest_2", "guest_3", "guest_4"}},
-		batch:  crowd{names: []string{"batch_1", "batch_2", "batch_3"}},
+		added:     crowd{names: []string{"you"}},
+		guests:    crowd{names: []string{"guest_1", "guest_2", "guest_3", "guest_4"}},
+		batchJobs: crowd{names: []string{"batch_1", "batch_2", "batch_3"}},
 	}
-	w.ctx, w.cancel = context.WithCancel(context.Background())
-	w.spawn(func() { w.conduct(o.Users > 0) })
+	d.ctx, d.cancel = context.WithCancel(context.Background())
+	d.spawn(func() { d.playScript(o.Users > 0) })
 	for seat := range o.Users {
-		w.spawn(func() { w.live(newPerson(o.Seed, seat, o.Users)) })
+		d.spawn(func() { d.runUser(newUser(o.Seed, seat, o.Users)) })
 	}
-	return w, nil
+	return d, nil
 }
 
-// API returns the world's API, which lasts as long as the world.
-func (w *World) API() *API { return w.api }
+// API returns the demo's API, which lasts as long as the demo.
+func (d *Demo) API() *API { return d.api }
 
-// Close stops everybody and returns when nothing of the world runs any more. It
-// is safe to call twice.
-func (w *World) Close() {
-	w.mu.Lock()
-	w.closed = true
-	w.mu.Unlock()
-	w.cancel()
-	w.goroutines.Wait()
+// Close stops the demo, and returns when all its goroutines have ended. It is safe
+// to call twice.
+func (d *Demo) Close() {
+	d.mu.Lock()
+	d.closed = true
+	d.mu.Unlock()
+	d.cancel()
+	d.goroutines.Wait()
 }
 
-// Scene returns the name of the scene that is played now.
-func (w *World) Scene() string {
-	a, _ := w.script.at(w.elapsed())
+// Scene returns the name of the present scene.
+func (d *Demo) Scene() string {
+	a, _ := d.script.at(d.elapsed())
 	return a.scene.name
 }
 
-// SetOutage makes the API fail until SetOutage(false). That also ends the outage
-// of a scene.
-func (w *World) SetOutage(on bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.held = on
-	w.api.SetOutage(on)
+// SetOutage starts an outage that lasts until SetOutage(false), which also ends the
+// outage of a scene.
+func (d *Demo) SetOutage(on bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.manualOutage = on
+	d.api.SetOutage(on)
 }
 
-// Outage reports whether the API has an outage, by hand or by the scene.
-func (w *World) Outage() bool { return w.api.Outage() }
+// Outage reports whether the API has an outage, set by hand or by the scene.
+func (d *Demo) Outage() bool { return d.api.Outage() }
 
-// Add sends one request now. It does nothing while a hundred added ones are
-// outstanding or after Close.
-func (w *World) Add() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.send(&w.you, 1, maxOutstanding)
+// Add sends one request now. It does nothing while 100 requests of Add are
+// outstanding, or after Close.
+func (d *Demo) Add() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.send(&d.added, 1, maxOutstanding)
 }
 
-// Burst sends a dozen requests of a few users at once; less if a hundred of
-// them are outstanding already, none after Close.
-func (w *World) Burst() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.send(&w.guests, burstSize, maxOutstanding)
+// Burst sends a dozen requests of a few users at once; fewer if 100 of its requests
+// are outstanding, none after Close.
+func (d *Demo) Burst() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.send(&d.guests, burstSize, maxOutstanding)
 }
 
-func (w *World) elapsed() time.Duration { return time.Since(w.started) }
+func (d *Demo) elapsed() time.Duration { return time.Since(d.started) }
 
-// conduct plays the script: it sets the API's conditions scene by scene and, if
-// there are users at all, sends the requests of the batch jobs.
-func (w *World) conduct(users bool) {
+// playScript sets the API's conditions scene by scene and, if there are users,
+// sends the requests of the batch jobs.
+func (d *Demo) playScript(users bool) {
 	for began := time.Duration(-1); ; {
-		now := w.elapsed()
-		began = w.act(now, began, users)
-		if !w.sleepUntil(w.script.next(now)) {
+		now := d.elapsed()
+		began = d.playScene(now, began, users)
+		if !d.sleepUntil(d.script.next(now)) {
 			return
 		}
 	}
 }
 
-// act does what the script says for now, if the scene of now began after the one
-// before, and returns when it began.
-func (w *World) act(now, before time.Duration, users bool) time.Duration {
-	w.mu.Lock()
-	defer w.mu.Unlock() // a panic must not keep Close waiting
-	a, began := w.script.at(now)
+// playScene applies the script at now. It sets the conditions if the present scene
+// did not begin at before, and returns when the scene began.
+func (d *Demo) playScene(now, before time.Duration, users bool) time.Duration {
+	d.mu.Lock()
+	defer d.mu.Unlock() // a panic must not keep Close waiting
+	a, began := d.script.at(now)
 	if began != before {
-		w.enter(a.scene)
+		d.setConditions(a.scene)
 	}
 	if users {
-		w.send(&w.batch, a.scene.crowd, a.scene.crowd)
+		d.send(&d.batchJobs, a.scene.crowd, a.scene.crowd)
 	}
 	return began
 }
 
-// enter makes the API behave as the scene says. It requires that mu is held.
-func (w *World) enter(s scene) {
-	if err := w.api.SetConditions(s.api); err != nil {
-		panic(fmt.Sprintf("sim: scene %s: %v", s.name, err)) // a test holds each scene valid
+// setConditions makes the API behave as the scene says. It requires that mu is
+// held.
+func (d *Demo) setConditions(s scene) {
+	if err := d.api.SetConditions(s.api); err != nil {
+		panic(fmt.Sprintf("sim: scene %s: %v", s.name, err)) // a test checks that every scene is valid
 	}
-	if !w.held {
-		w.api.SetOutage(s.outage)
+	if !d.manualOutage {
+		d.api.SetOutage(s.outage)
 	}
 }
 
-// sleepUntil waits until so much has elapsed; false if the world ended before.
-func (w *World) sleepUntil(elapsed time.Duration) bool {
-	timer := time.NewTimer(elapsed - w.elapsed())
+// sleepUntil waits until so much time has elapsed; false if the demo ended before.
+func (d *Demo) sleepUntil(elapsed time.Duration) bool {
+	timer := time.NewTimer(elapsed - d.elapsed())
 	defer timer.Stop()
 	select {
-	case <-w.ctx.Done():
+	case <-d.ctx.Done():
 		return false
 	case <-timer.C:
 		return true
@@ -185,12 +186,12 @@ func (w *World) sleepUntil(elapsed time.Duration) bool {
 }
 
 // spawn runs f on a goroutine that Close waits for.
-func (w *World) spawn(f func()) {
-	w.goroutines.Go(func() {
-		if w.onPanic != nil {
+func (d *Demo) spawn(f func()) {
+	d.goroutines.Go(func() {
+		if d.onPanic != nil {
 			defer func() {
 				if v := recover(); v != nil {
-					w.onPanic(v, debug.Stack())
+					d.onPanic(v, debug.Stack())
 				}
 			}()
 		}

@@ -12,21 +12,21 @@ import (
 	"paceline/queue"
 )
 
-// stage is a world around a queue of its own.
+// stage is a demo around a queue of its own.
 type stage struct {
-	*World
+	*Demo
 	t *testing.T
 	q *queue.Queue
 }
 
-// play starts a world; the caller is in a bubble and calls end.
-func play(t *testing.T, s queue.Settings, o Options, options ...queue.Option) stage {
+// play starts a demo; the caller is in a bubble and calls end.
+func play(t *testing.T, s queue.Settings, o DemoOptions, options ...queue.Option) stage {
 	t.Helper()
 	q, err := queue.New(s, options...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := Start(q, o)
+	w, err := StartDemo(q, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,13 +53,13 @@ func patient() queue.Settings {
 
 func TestStartRefusesNonsense(t *testing.T) {
 	for _, c := range []struct {
-		o    Options
+		o    DemoOptions
 		want string
 	}{
-		{Options{Users: -1}, "users is -1: must be from 0"},
-		{Options{Users: 6, Scene: "Calm"}, `scene is "Calm": must be one of calm,`},
+		{DemoOptions{Users: -1}, "users is -1: must be from 0"},
+		{DemoOptions{Users: 6, Scene: "Calm"}, `scene is "Calm": must be one of calm,`},
 	} {
-		_, err := Start(nil, c.o)
+		_, err := StartDemo(nil, c.o)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%+v: got %v, want an error with %q", c.o, err, c.want)
 		}
@@ -71,7 +71,7 @@ func TestFirstRequestWithinASecond(t *testing.T) {
 		for _, users := range []int{1, 6, 200} {
 			for seed := range uint64(5) {
 				synctest.Test(t, func(t *testing.T) {
-					s := play(t, queue.DefaultSettings(), Options{Users: users, Scene: scene, Seed: seed})
+					s := play(t, queue.DefaultSettings(), DemoOptions{Users: users, Scene: scene, Seed: seed})
 					defer s.end()
 					time.Sleep(time.Second)
 					synctest.Wait()
@@ -86,7 +86,7 @@ func TestFirstRequestWithinASecond(t *testing.T) {
 
 func TestNobodyThere(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := play(t, queue.DefaultSettings(), Options{})
+		s := play(t, queue.DefaultSettings(), DemoOptions{})
 		defer s.end()
 		time.Sleep(10 * time.Minute)
 		synctest.Wait()
@@ -120,7 +120,7 @@ func TestNobodyThere(t *testing.T) {
 // TestKeyHeldDown holds the keys a and b down.
 func TestKeyHeldDown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := play(t, patient(), Options{})
+		s := play(t, patient(), DemoOptions{})
 		defer s.end()
 		for range 500 {
 			s.Add()
@@ -147,7 +147,7 @@ func TestKeyHeldDown(t *testing.T) {
 
 func TestOutageByHand(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := play(t, queue.DefaultSettings(), Options{})
+		s := play(t, queue.DefaultSettings(), DemoOptions{})
 		defer s.end()
 		var tour time.Duration
 		for _, a := range s.script {
@@ -196,10 +196,10 @@ func TestOutageByHand(t *testing.T) {
 	})
 }
 
-// TestOutageFromTheStart looks before any goroutine of the world has run.
+// TestOutageFromTheStart looks before any goroutine of the demo has run.
 func TestOutageFromTheStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := play(t, queue.DefaultSettings(), Options{Scene: "outage"})
+		s := play(t, queue.DefaultSettings(), DemoOptions{Scene: "outage"})
 		defer s.end()
 		if !s.Outage() {
 			t.Error("scene outage: got no outage at the start, want one")
@@ -209,7 +209,7 @@ func TestOutageFromTheStart(t *testing.T) {
 
 func TestClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := play(t, queue.DefaultSettings(), Options{Users: 40, Scene: "burst"})
+		s := play(t, queue.DefaultSettings(), DemoOptions{Users: 40, Scene: "burst"})
 		s.Add()
 		s.Burst()
 		time.Sleep(30 * time.Second)
@@ -225,7 +225,7 @@ func TestClose(t *testing.T) {
 		s.Close()
 		s.Add()
 		s.Burst()
-		if n := s.you.outstanding + s.guests.outstanding; n != 0 {
+		if n := s.added.outstanding + s.guests.outstanding; n != 0 {
 			t.Errorf("Add and Burst after Close: got %d requests on their way, want none", n)
 		}
 		time.Sleep(time.Minute)
@@ -238,7 +238,7 @@ func TestClose(t *testing.T) {
 
 func TestQueueShutDownUnderTheUsers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := play(t, queue.DefaultSettings(), Options{Users: 6, Scene: "busy"})
+		s := play(t, queue.DefaultSettings(), DemoOptions{Users: 6, Scene: "busy"})
 		defer s.Close()
 		time.Sleep(30 * time.Second)
 		if err := s.q.Shutdown(t.Context()); err != nil {
@@ -251,14 +251,14 @@ func TestQueueShutDownUnderTheUsers(t *testing.T) {
 func TestPanicIsReported(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		panics := make(chan string, 1)
-		w, err := Start(nil, Options{Users: 1, OnPanic: func(v any, stack []byte) {
+		d, err := StartDemo(nil, DemoOptions{Users: 1, OnPanic: func(v any, stack []byte) {
 			panics <- fmt.Sprintf("%v\n%s", v, stack)
 		}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer w.Close()
-		if got := <-panics; !strings.Contains(got, "nil pointer") || !strings.Contains(got, "live") {
+		defer d.Close()
+		if got := <-panics; !strings.Contains(got, "nil pointer") || !strings.Contains(got, "runUser") {
 			t.Errorf("got %s, want a nil pointer with the stack of the user", got)
 		}
 	})
@@ -266,21 +266,21 @@ func TestPanicIsReported(t *testing.T) {
 
 // A script that panics does not keep Close waiting, nor whoever sends a request by
 // hand.
-func TestAWorldThatPanickedCanBeClosed(t *testing.T) {
+func TestADemoThatPanickedCanBeClosed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		panics := 0
-		w, err := Start(nil, Options{OnPanic: func(any, []byte) { panics++ }})
+		d, err := StartDemo(nil, DemoOptions{OnPanic: func(any, []byte) { panics++ }})
 		if err != nil {
 			t.Fatal(err)
 		}
 		synctest.Wait()
-		w.mu.Lock()
-		w.script[1].scene.api.Median = -1
-		w.mu.Unlock()
-		time.Sleep(w.script[0].length)
+		d.mu.Lock()
+		d.script[1].scene.api.Median = -1
+		d.mu.Unlock()
+		time.Sleep(d.script[0].length)
 		synctest.Wait()
-		w.SetOutage(true)
-		w.Close()
+		d.SetOutage(true)
+		d.Close()
 		if panics != 1 {
 			t.Errorf("got %d panics, want one", panics)
 		}
@@ -293,7 +293,7 @@ func TestRunRepeats(t *testing.T) {
 		var lines []string
 		synctest.Test(t, func(t *testing.T) {
 			start := time.Now()
-			s := play(t, queue.DefaultSettings(), Options{Users: 6, Seed: seed}, queue.Seed(seed), queue.Observe(func(e queue.Event) {
+			s := play(t, queue.DefaultSettings(), DemoOptions{Users: 6, Seed: seed}, queue.Seed(seed), queue.Observe(func(e queue.Event) {
 				lines = append(lines, fmt.Sprintf("%v %s", e.Time.Sub(start).Round(time.Millisecond), e.Line()))
 			}))
 			time.Sleep(8 * time.Minute)

@@ -23,7 +23,7 @@ func ExampleAccount() {
 	call := sim.Call{ID: 1, Model: "claude-sonnet-4-6", InputTokens: 20_000, OutputTokens: 500, Took: 8 * time.Second}
 	for range 2 {
 		d := account.Arrive(noon, call)
-		fmt.Println(d.Status, d.Refused, d.RetryAfter, d.Headers.InputTokens.Remaining, d.Headers.Requests.Remaining)
+		fmt.Println(d.Status, d.RefusedBy, d.RetryAfter, d.Headers.InputTokens.Remaining, d.Headers.Requests.Remaining)
 		call.ID++
 	}
 	wait, _ := account.Wait(noon, call)

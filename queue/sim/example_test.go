@@ -8,21 +8,21 @@ import (
 	"paceline/queue/sim"
 )
 
-func ExampleStart() {
+func ExampleStartDemo() {
 	q, err := queue.New(queue.DefaultSettings())
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	world, err := sim.Start(q, sim.Options{Users: sim.DefaultUsers, Scene: "burst", Seed: 1})
+	demo, err := sim.StartDemo(q, sim.DemoOptions{Users: sim.DefaultUsers, Scene: "burst", Seed: 1})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	world.SetOutage(true)
-	fmt.Println(world.Scene(), world.Outage())
+	demo.SetOutage(true)
+	fmt.Println(demo.Scene(), demo.Outage())
 
-	world.Close() // first the users, then the queue
+	demo.Close() // first the users, then the queue
 	if err := q.Shutdown(context.Background()); err != nil {
 		fmt.Println(err)
 	}

@@ -10,54 +10,54 @@ import (
 	"time"
 )
 
-// Handler is the HTTP face of an [API]: it speaks the Claude API closely enough
-// that the official SDKs notice no difference. Make one with [NewHandler]. It is
-// safe for concurrent use; its goroutines are those of the requests.
+// Handler serves an [API] over HTTP. It follows the Claude API closely enough for
+// the official SDKs. Make one with [NewHandler]. It is safe for concurrent use; its
+// only goroutines are those of the requests.
 type Handler struct {
-	api    *API
-	seen   atomic.Uint64 // requests until now
-	limits *limits
-	forced *forced
-	groups ModelGroups
-	models []model
+	api       *API
+	requests  atomic.Uint64 // so far
+	limits    *requestLimits
+	overrides *overrides
+	groups    ModelGroups
+	models    []model
 
 	settings HTTPSettings
-	accounts *accounts // nil: the conditions of api decide
+	accounts *accounts // nil: api decides
 }
 
-// NewHandler returns a Handler that answers as api does at the moment. Every
-// organization and model group has a bucket of requests of its own, of the size
-// that the conditions say; those of [API.Call] are another organization's.
+// NewHandler returns a Handler over api. Every organization and model group has a
+// bucket of requests of its own, sized by the conditions; [API.Call] uses another
+// one.
 func NewHandler(api *API) *Handler {
 	groups := DefaultModelGroups()
-	return &Handler{api: api, limits: newLimits(), forced: newForced(), groups: groups, models: modelsWith(groups)}
+	return &Handler{api: api, limits: newRequestLimits(), overrides: newOverrides(), groups: groups, models: modelsWith(groups)}
 }
 
-// FailNext makes the next requests for a message fail, where a client cannot
-// send x-sim-error itself. Each outcome is written as in that header, "529*2" for
-// two in a row; they come before what the requests ask for themselves.
+// FailNext forces the outcomes of the next requests for a message, for clients that
+// cannot send x-sim-error. Each outcome is written as in that header, "529*2" for
+// two in a row; they override the requests' own headers.
 func (h *Handler) FailNext(outcomes ...string) error {
-	return h.forced.failNext(outcomes)
+	return h.overrides.failNext(outcomes)
 }
 
-// call is one request on its way through a Handler.
+// call is one request to a Handler.
 type call struct {
-	number  uint64 // which request of the handler it is
-	request string // "req_…"
-	key     string
-	org     string // the organization of its key
-	force   force  // what its headers ask for
+	number   uint64 // of the request, within the handler
+	request  string // "req_…"
+	key      string
+	org      string   // the organization of its key
+	override override // from its x-sim- headers
 
 	settings *HTTPSettings // the handler's
 }
 
-// route is what stands at an address.
+// route is a method and its handler.
 type route struct {
 	method string
 	serve  func(*Handler, http.ResponseWriter, *http.Request, *call)
 }
 
-// findRoutes returns the routes of a path; none if nothing is there.
+// findRoutes returns the routes of a path; none if there is nothing.
 func findRoutes(path string) []route {
 	switch path {
 	case "/v1/messages":
@@ -67,7 +67,7 @@ func findRoutes(path string) []route {
 	case "/v1/models":
 		return []route{{http.MethodGet, (*Handler).listModels}}
 	case "/v1/messages/batches", "/v1/files":
-		return []route{{http.MethodGet, (*Handler).listNothing}}
+		return []route{{http.MethodGet, (*Handler).listEmpty}}
 	}
 	if id, ok := strings.CutPrefix(path, "/v1/models/"); ok && id != "" && !strings.Contains(id, "/") {
 		return []route{{http.MethodGet, (*Handler).getModel}}
@@ -75,8 +75,8 @@ func findRoutes(path string) []route {
 	return nil
 }
 
-// routes returns the routes of a path; those of an account are only where there
-// is one.
+// routes returns the routes of a path, with those that need an account only where
+// there is one.
 func (h *Handler) routes(path string) []route {
 	if h.accounts != nil && path == "/v1/organizations/rate_limits" {
 		return []route{{http.MethodGet, (*Handler).rateLimits}}
@@ -86,11 +86,11 @@ func (h *Handler) routes(path string) []route {
 
 // ServeHTTP answers one request.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c := &call{number: h.seen.Add(1), settings: &h.settings}
+	c := &call{number: h.requests.Add(1), settings: &h.settings}
 	if h.settings.DateSkew != 0 {
-		w = &dated{ResponseWriter: w, settings: &h.settings}
+		w = &dateWriter{ResponseWriter: w, settings: &h.settings}
 	}
-	id := stream(h.api.seed, "request", c.number)
+	id := newRand(h.api.seed, "request", c.number)
 	c.request = fmt.Sprintf("req_%016x%08x", id.Uint64(), id.Uint32())
 	w.Header().Set("x-paceline-simulated", "true")
 	w.Header().Set("request-id", c.request)
@@ -122,14 +122,15 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var p *problem
-	if c.force, p = h.forced.read(r.Header); p != nil {
+	if c.override, p = h.overrides.parse(r.Header); p != nil {
 		c.fail(w, p)
 		return
 	}
 	routes[at].serve(h, w, r, c)
 }
 
-// keyOf returns the key of a request, from either of its places. Any will do.
+// keyOf returns the API key of a request, from either of its headers. Any key is
+// valid.
 func keyOf(h http.Header) string {
 	if key := h.Get("x-api-key"); key != "" {
 		return key
@@ -141,8 +142,8 @@ func keyOf(h http.Header) string {
 	return strings.TrimSpace(token)
 }
 
-// organization returns the id of the organization that a key belongs to: the one
-// that it names, or one that the key alone has.
+// organization returns the id of a key's organization: the one that the key names,
+// or one derived from the key.
 func organization(key string) string {
 	if rest, ok := strings.CutPrefix(key, "sk-sim-"); ok {
 		name, _, found := strings.Cut(rest, "-")
@@ -157,8 +158,8 @@ func organization(key string) string {
 const orgLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_."
 
 // checkVersion refuses a request without a version ("Versions",
-// platform.claude.com). Which ones there are changes, and SDKs are ahead of us:
-// any date will do.
+// platform.claude.com). Any date is valid, because versions change and SDKs are
+// ahead of this list.
 func checkVersion(version string) *problem {
 	if version == "" {
 		return invalid("anthropic-version: header is required")

@@ -10,14 +10,13 @@ import (
 )
 
 // NewAccountHandler returns a Handler in which every organization has an [Account]
-// of its own with these settings: the account decides what comes of a message and
-// how long it takes, and tells all the limit headers. Settings.Epoch is now where
-// it is zero. Of api only the outage counts. A key sk-sim-ORG-NAME-… speaks for
-// the workspace NAME where the settings have one. A model that is only in
-// Settings.Groups is one of the API's, too.
+// with these settings: the account decides about each message and its times, and
+// sets all limit headers. A zero Settings.Epoch is the present. Only the outage of
+// api applies. A key sk-sim-ORG-NAME-… belongs to the workspace NAME if the
+// settings have one. The models of Settings.Groups are added to those of the API.
 //
-// It answers GET /v1/organizations/rate_limits, too, for an admin key: one that
-// begins with sk-ant-admin, or with sk-sim-ORG-admin for the organization ORG.
+// It also serves GET /v1/organizations/rate_limits to an admin key: one that begins
+// with sk-ant-admin, or with sk-sim-ORG-admin for the organization ORG.
 func NewAccountHandler(api *API, s AccountSettings) (*Handler, error) {
 	if err := s.Validate(); err != nil {
 		return nil, err
@@ -27,61 +26,35 @@ func NewAccountHandler(api *API, s AccountSettings) (*Handler, error) {
 	}
 	h := NewHandler(api)
 	s = s.clone()
-	h.accounts = &accounts{settings: s, byOrg: map[string]*keptAccount{}}
+	h.accounts = &accounts{settings: s, byOrg: newLRU[string, *Account](maxOrganizations)}
 	h.groups, h.models = s.Groups, modelsWith(s.Groups)
 	return h, nil
 }
 
-// accounts are those of all organizations.
+// accounts are the accounts of all organizations.
 type accounts struct {
 	settings AccountSettings
 
-	mu    sync.Mutex // guards what follows
-	byOrg map[string]*keptAccount
+	mu    sync.Mutex
+	byOrg lru[string, *Account] // guarded by mu
 }
 
-type keptAccount struct {
-	*Account
-	used time.Time
-}
-
-// with calls f with the account of an organization. Of too many, the longest
-// unused is forgotten.
+// with calls f with the account of an organization.
 func (s *accounts) with(now time.Time, org string, f func(*Account)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	k := s.byOrg[org]
-	if k == nil {
-		s.makeRoom()
+	f(s.byOrg.get(now, org, func() *Account {
 		own := s.settings
-		own.Seed = stream(s.settings.Seed, "organization "+org).Uint64()
+		own.Seed = newRand(s.settings.Seed, "organization "+org).Uint64()
 		a, err := NewAccount(own)
 		if err != nil {
 			panic("sim: an account of settings that were valid: " + err.Error())
 		}
-		k = &keptAccount{Account: a}
-		s.byOrg[org] = k
-	}
-	k.used = now
-	f(k.Account)
+		return a
+	}))
 }
 
-// makeRoom requires that mu is held.
-func (s *accounts) makeRoom() {
-	if len(s.byOrg) < maxBuckets {
-		return
-	}
-	oldest, at := "", time.Time{}
-	for org, k := range s.byOrg {
-		if at.IsZero() || k.used.Before(at) {
-			oldest, at = org, k.used
-		}
-	}
-	delete(s.byOrg, oldest)
-}
-
-// workspace returns the workspace that a key speaks for; empty if none with
-// limits of its own.
+// workspace returns the workspace of a key; empty if it has no limits of its own.
 func (s *accounts) workspace(key string) string {
 	rest, _ := strings.CutPrefix(key, "sk-sim-")
 	parts := strings.Split(rest, "-")
@@ -94,30 +67,30 @@ func (s *accounts) workspace(key string) string {
 	return parts[1]
 }
 
-// usualWords are the words of an answer that half of the answers stay under, and
-// one in a hundred exceeds.
+// usualWords is the median length of an answer in words, and manyWords its 99th
+// percentile.
 const (
 	usualWords = 250
 	manyWords  = 2000
 )
 
-// charge answers a call as the account of its organization decides.
-func (h *Handler) charge(w http.ResponseWriter, r *http.Request, c *call, a *ask, start time.Time) {
+// answerFromAccount answers a message as the account of its organization decides.
+func (h *Handler) answerFromAccount(w http.ResponseWriter, r *http.Request, c *call, a *messageRequest, start time.Time) {
 	if _, outage := h.api.now(); outage {
-		h.aside(w, r, c)
+		h.checkFaults(w, r, c)
 		return
 	}
-	rng := stream(h.api.seed, "http", c.number)
-	words := longTail(rng, usualWords, manyWords)
-	rep := newReply(c, a, verdict{rng: rng, answer: Answer{ID: fmt.Sprintf("msg_%016x", rng.Uint64()), OutputTokens: min(max(int(words), 1), maxDeltas)}})
+	rng := newRand(h.api.seed, "http", c.number)
+	words := logNormal(rng, usualWords, manyWords)
+	rep := newResponse(c, a, outcome{rng: rng, answer: Answer{ID: fmt.Sprintf("msg_%016x", rng.Uint64()), OutputTokens: min(max(int(words), 1), maxDeltas)}})
 	asked := Call{
 		ID: c.number, Model: a.model.id, Workspace: h.accounts.workspace(c.key),
-		InputTokens: a.inputTokens(), OutputTokens: rep.deltas(), MaxTokens: int(min(a.maxTokens, mostTokens)), steady: c.force.steady,
-		Hang: c.force.fault.is(actHang),
+		InputTokens: a.inputTokens(), OutputTokens: rep.deltas(), MaxTokens: int(min(a.maxTokens, maxCallTokens)), noFaults: c.override.noFaults,
+		Hang: c.override.fault.is(faultHang),
 	}
-	if c.force.delayed {
-		asked.Took = max(c.force.latency, 1)
-		asked.FirstToken = min(asked.Took/4, firstTime)
+	if c.override.hasLatency {
+		asked.Took = max(c.override.latency, 1)
+		asked.FirstToken = min(asked.Took/4, maxFirstByte)
 	}
 	var d Decision
 	h.accounts.with(start, c.org, func(account *Account) { d = account.Arrive(start, asked) })
@@ -126,17 +99,17 @@ func (h *Handler) charge(w http.ResponseWriter, r *http.Request, c *call, a *ask
 		h.accounts.with(time.Now(), c.org, func(account *Account) { account.Cancel(time.Now(), c.number) })
 	}()
 	d.Headers.Write(w.Header())
-	s := &sending{w: w, ctx: r.Context(), start: start, first: d.FirstToken, after: d.Took, fault: c.force.fault}
-	if c.force.delayed && !d.Hangs {
-		s.after = c.force.latency
+	s := &responseWriter{w: w, ctx: r.Context(), start: start, firstByte: d.FirstToken, total: d.Took, fault: c.override.fault}
+	if c.override.hasLatency && !d.Hangs {
+		s.total = c.override.latency
 	}
 	switch {
 	case d.Admitted() && d.ErrorType == "":
-		s.reply(rep, a.stream)
+		s.write(rep, a.stream)
 	case d.Admitted() && a.stream:
-		s.breakOff(rep, d)
+		s.failMidStream(rep, d)
 	default:
-		pause(r.Context(), s.after)
+		pause(r.Context(), s.total)
 		if p := d.problem(); p != nil {
 			c.fail(w, p)
 		} else {
@@ -145,19 +118,19 @@ func (h *Handler) charge(w http.ResponseWriter, r *http.Request, c *call, a *ask
 	}
 }
 
-// breakOff streams an answer that fails after the tokens that were decided.
-func (s *sending) breakOff(r *reply, d Decision) {
+// failMidStream streams an answer that fails after the decided number of tokens.
+func (s *responseWriter) failMidStream(r *response, d Decision) {
 	all := r.deltas()
-	s.fault = &fault{act: actStreamError}
-	s.spoilt = d.OutputTokens + 1
-	if d.OutputTokens > 0 { // the pace until then goes on
-		s.after = d.FirstToken + (d.Took-d.FirstToken)*time.Duration(all)/time.Duration(d.OutputTokens)
+	s.fault = &fault{kind: faultStreamError}
+	s.faultAt = d.OutputTokens + 1
+	if d.OutputTokens > 0 { // keep the pace up to the failure
+		s.total = d.FirstToken + (d.Took-d.FirstToken)*time.Duration(all)/time.Duration(d.OutputTokens)
 	}
 	s.stream(r)
 }
 
-// problem tells a refusal or failure over HTTP; nil for one that has no answer. An
-// answer that is not streamed and breaks off fails as a whole.
+// problem returns the error of a refusal or failure; nil for one without an answer.
+// An answer that is not streamed and fails in the middle fails as a whole.
 func (d Decision) problem() *problem {
 	p := &problem{status: d.Status, kind: d.ErrorType, message: d.Message, code: d.ErrorCode}
 	switch {
@@ -173,7 +146,7 @@ func (d Decision) problem() *problem {
 
 // rateLimits answers GET /v1/organizations/rate_limits.
 func (h *Handler) rateLimits(w http.ResponseWriter, r *http.Request, c *call) {
-	if !h.aside(w, r, c) {
+	if !h.checkFaults(w, r, c) {
 		return
 	}
 	own, isOwn := strings.CutPrefix(c.key, "sk-sim-"+c.org+"-")

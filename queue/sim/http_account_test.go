@@ -268,14 +268,14 @@ func TestRateLimitsAPI(t *testing.T) {
 func TestAccountsAreBounded(t *testing.T) {
 	h := accountHandler(t, tier1(t))
 	at := time.Now()
-	for i := range maxBuckets + 10 {
+	for i := range maxOrganizations + 10 {
 		at = at.Add(time.Millisecond)
 		h.accounts.with(at, "kept", func(*Account) {})
 		at = at.Add(time.Millisecond)
 		h.accounts.with(at, fmt.Sprint("org ", i), func(*Account) {})
 	}
-	if n := len(h.accounts.byOrg); n != maxBuckets || h.accounts.byOrg["kept"] == nil || h.accounts.byOrg["org 11"] == nil || h.accounts.byOrg["org 10"] != nil {
-		t.Errorf("got %d accounts, want the %d that were used last", n, maxBuckets)
+	if n := len(h.accounts.byOrg.entries); n != maxOrganizations || h.accounts.byOrg.entries["kept"] == nil || h.accounts.byOrg.entries["org 11"] == nil || h.accounts.byOrg.entries["org 10"] != nil {
+		t.Errorf("got %d accounts, want the %d that were used last", n, maxOrganizations)
 	}
 	if _, err := NewAccountHandler(newAPI(t, 1, fast()), AccountSettings{EstimateError: 2}); err == nil {
 		t.Error("bad settings were taken")

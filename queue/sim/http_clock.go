@@ -9,8 +9,8 @@ import (
 // now is the time by the server's clock.
 func (s *HTTPSettings) now() time.Time { return time.Now().Add(s.DateSkew) }
 
-// retryAfter returns a retry-after that is so many seconds in the form that the
-// settings ask for. A text that is no number stays as it is.
+// retryAfter returns a retry-after of so many seconds in the form of the settings.
+// A text that is not a number is unchanged.
 func (s *HTTPSettings) retryAfter(text string) string {
 	seconds, err := strconv.Atoi(text)
 	if err != nil || !s.RetryAfterDate {
@@ -20,32 +20,32 @@ func (s *HTTPSettings) retryAfter(text string) string {
 	return RoundUp.round(at.UTC()).Format(http.TimeFormat)
 }
 
-// dated tells in Date the time by a server's clock, in place of the true one.
-type dated struct {
+// dateWriter sets Date by the server's skewed clock.
+type dateWriter struct {
 	http.ResponseWriter
 	settings *HTTPSettings
 	done     bool
 }
 
 // WriteHeader implements http.ResponseWriter.
-func (d *dated) WriteHeader(status int) {
+func (d *dateWriter) WriteHeader(status int) {
 	d.date()
 	d.ResponseWriter.WriteHeader(status)
 }
 
 // Write implements http.ResponseWriter.
-func (d *dated) Write(b []byte) (int, error) {
+func (d *dateWriter) Write(b []byte) (int, error) {
 	d.date()
 	return d.ResponseWriter.Write(b)
 }
 
 // date sets the date of an answer that begins now.
-func (d *dated) date() {
+func (d *dateWriter) date() {
 	if !d.done {
 		d.done = true
 		d.Header().Set("Date", d.settings.now().UTC().Format(http.TimeFormat))
 	}
 }
 
-// Unwrap lets an http.ResponseController flush, and reset, the connection.
-func (d *dated) Unwrap() http.ResponseWriter { return d.ResponseWriter }
+// Unwrap lets an http.ResponseController flush and reset the connection.
+func (d *dateWriter) Unwrap() http.ResponseWriter { return d.ResponseWriter }

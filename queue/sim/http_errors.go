@@ -10,7 +10,7 @@ import (
 	"paceline/queue"
 )
 
-// problem is an error as the API tells it ("Errors", platform.claude.com).
+// problem is an error in the API's shape ("Errors", platform.claude.com).
 type problem struct {
 	status     int
 	kind       string // "invalid_request_error", …
@@ -55,15 +55,16 @@ func notFound(message string) *problem {
 	return &problem{status: http.StatusNotFound, kind: "not_found_error", message: message}
 }
 
-// tooLarge reads on for a while, for a client that looks for the answer only when
-// it has sent everything.
+// tooLarge reads on for a while, because some clients look for the answer only
+// after they have sent the whole body.
 func tooLarge(r *http.Request) *problem {
 	_, _ = io.CopyN(io.Discard, r.Body, maxBody)
 	return &problem{status: http.StatusRequestEntityTooLarge, kind: "request_too_large",
 		message: "Request exceeds the maximum size of 32 MB"}
 }
 
-// asProblem tells a failure of the API over HTTP; nil for one that has no answer.
+// asProblem returns a failure of the API as a problem; nil for one without an
+// answer.
 func asProblem(failure *queue.Error) *problem {
 	_, words, _ := strings.Cut(failure.Error(), ": ")
 	switch failure.Class {
@@ -83,7 +84,7 @@ func asProblem(failure *queue.Error) *problem {
 
 const statusOverloaded = 529
 
-// encode returns v as JSON. Everything that is encoded here can be.
+// encode returns v as JSON. v must be encodable.
 func encode(v any) []byte {
 	body, err := json.Marshal(v)
 	if err != nil {
@@ -97,5 +98,5 @@ func writeJSON(w http.ResponseWriter, status int, body []byte) {
 	h.Set("Content-Type", "application/json")
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
-	_, _ = w.Write(body) // it fails when the client left: there is nobody to tell
+	_, _ = w.Write(body) // it fails when the client has left
 }

@@ -9,39 +9,40 @@ import (
 	"time"
 )
 
-// effect is what a fault does to a call.
-type effect uint8
+// faultKind is what a fault does to a call.
+type faultKind uint8
 
 const (
-	actProblem       effect = iota // answers with an error
-	actReset                       // hangs up before any header
-	actSilence                     // never answers
-	actHalf                        // hangs up in the middle of the body, or of an event
-	actResetMid                    // hangs up between two events
-	actSilenceMid                  // says nothing more after some events
-	actStreamError                 // tells an error after some events
-	actStreamGarbage               // sends what is no event, or no JSON
-	actDrip                        // sends small pieces that are cut anywhere
-	actHang                        // lets the call in, and never answers
+	faultProblem          faultKind = iota // answers with an error
+	faultReset                             // closes the connection before any header
+	faultSilence                           // never answers
+	faultHalfBody                          // closes the connection in the middle of the body, or of an event
+	faultResetMidStream                    // closes the connection between two events
+	faultSilenceMidStream                  // sends nothing more after some events
+	faultStreamError                       // sends an error after some events
+	faultGarbage                           // sends bytes that are no event, or no JSON
+	faultSlowDrip                          // sends small pieces, cut anywhere
+	faultHang                              // admits the call, and never answers
 )
 
-// fault is an outcome that somebody asked for.
+// fault is a forced outcome.
 type fault struct {
-	act     effect
-	problem *problem // for actProblem
-	bare    bool     // without limit headers
-	unified bool     // with the headers of a subscription's limit, in their place
+	kind           faultKind
+	problem        *problem // of faultProblem
+	noLimitHeaders bool     // the answer has none
+	unified        bool     // the answer has the headers of a subscription instead
 }
 
-// atOnce reports whether a fault needs no answer that it could spoil.
-func (f *fault) atOnce() bool {
-	return f != nil && (f.act == actProblem || f.act == actReset || f.act == actSilence)
+// immediate reports whether a fault takes the place of the answer, and does not
+// change it.
+func (f *fault) immediate() bool {
+	return f != nil && (f.kind == faultProblem || f.kind == faultReset || f.kind == faultSilence)
 }
 
-// is reports whether a fault does this.
-func (f *fault) is(a effect) bool { return f != nil && f.act == a }
+// is reports whether a fault is of a kind. Nil is of none.
+func (f *fault) is(a faultKind) bool { return f != nil && f.kind == a }
 
-// faults are the outcomes with a name; those with a number alone are in statuses.
+// faults are the outcomes that have a name; statuses has those with a status.
 var faults = map[string]*fault{
 	"429-bare": {problem: &problem{status: 429, kind: "rate_limit_error", message: "This request would exceed a rate limit (simulated)"}},
 	"spend_cap": {problem: &problem{status: 429, kind: "rate_limit_error", code: "enforced_spend_limit_reached",
@@ -52,20 +53,20 @@ var faults = map[string]*fault{
 		message: "The spend limit of a linked organization is reached (simulated)"}},
 	"organization_on_hold": {problem: &problem{status: 429, kind: "rate_limit_error", code: "organization_on_hold",
 		message: "Your organization is on hold (simulated)"}},
-	"lacking": {bare: true, problem: &problem{status: 429, kind: "rate_limit_error", message: lackingMessage}},
-	"unified": {bare: true, unified: true, problem: &problem{status: 429, kind: "rate_limit_error",
+	"lacking": {noLimitHeaders: true, problem: &problem{status: 429, kind: "rate_limit_error", message: lackingMessage}},
+	"unified": {noLimitHeaders: true, unified: true, problem: &problem{status: 429, kind: "rate_limit_error",
 		message: "You have reached the usage limit of your subscription (simulated)"}},
 	"400-spend": {problem: &problem{status: 400, kind: "invalid_request_error",
 		message: "You have reached your specified API usage limits (simulated)"}},
-	"reset":              {act: actReset},
-	"silence":            {act: actSilence},
-	"half-body":          {act: actHalf},
-	"reset-mid-stream":   {act: actResetMid},
-	"silence-mid-stream": {act: actSilenceMid},
-	"stream-error":       {act: actStreamError},
-	"garbage":            {act: actStreamGarbage},
-	"slow-drip":          {act: actDrip},
-	"hang":               {act: actHang},
+	"reset":              {kind: faultReset},
+	"silence":            {kind: faultSilence},
+	"half-body":          {kind: faultHalfBody},
+	"reset-mid-stream":   {kind: faultResetMidStream},
+	"silence-mid-stream": {kind: faultSilenceMidStream},
+	"stream-error":       {kind: faultStreamError},
+	"garbage":            {kind: faultGarbage},
+	"slow-drip":          {kind: faultSlowDrip},
+	"hang":               {kind: faultHang},
 }
 
 func faultNames() []string { return slices.Sorted(maps.Keys(faults)) }
@@ -108,19 +109,19 @@ func findFault(name string) (*fault, bool) {
 	}
 	p.status = status
 	bare := status == http.StatusBadRequest || status == http.StatusNotFound || status == http.StatusRequestEntityTooLarge
-	return &fault{problem: &p, bare: bare}, true
+	return &fault{problem: &p, noLimitHeaders: bare}, true
 }
 
-// unifiedReset is when a subscription's limit is over.
+// unifiedReset is how long until a subscription's limit resets.
 const unifiedReset = time.Minute
 
-// happen is a fault that needs no answer.
-func (f *fault) happen(w http.ResponseWriter, r *http.Request, c *call) {
-	switch f.act {
-	case actSilence:
+// answer answers a call with an immediate fault.
+func (f *fault) answer(w http.ResponseWriter, r *http.Request, c *call) {
+	switch f.kind {
+	case faultSilence:
 		<-r.Context().Done()
 		abort()
-	case actReset:
+	case faultReset:
 		reset(w)
 	default:
 		if f.unified {
@@ -131,7 +132,7 @@ func (f *fault) happen(w http.ResponseWriter, r *http.Request, c *call) {
 	}
 }
 
-// reset hangs up before any header: with a reset where the connection can.
+// reset closes the connection before any header, with a TCP reset where possible.
 func reset(w http.ResponseWriter) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
@@ -143,6 +144,5 @@ func reset(w http.ResponseWriter) {
 	_ = conn.Close()
 }
 
-// abort ends a request without an end of its answer, as net/http lets a handler
-// do.
+// abort ends a request in the middle of its answer, as net/http lets a handler do.
 func abort() { panic(http.ErrAbortHandler) }

@@ -125,14 +125,14 @@ func TestErrorsSoManyTimes(t *testing.T) {
 		}
 	}
 	for i := range maxIDs + 100 {
-		if !h.forced.count(fmt.Sprint("many ", i), 1) {
+		if !h.overrides.count(fmt.Sprint("many ", i), 1) {
 			t.Fatalf("the first attempt of request %d: got an answer, want the error", i)
 		}
 	}
-	if n, m := len(h.forced.times), len(h.forced.ids); n != maxIDs || m != maxIDs {
+	if n, m := len(h.overrides.attempts), len(h.overrides.ids); n != maxIDs || m != maxIDs {
 		t.Errorf("after many: got %d counts and %d names, want %d", n, m, maxIDs)
 	}
-	if h.forced.count(fmt.Sprint("many ", maxIDs+99), 1) {
+	if h.overrides.count(fmt.Sprint("many ", maxIDs+99), 1) {
 		t.Error("the last name was forgotten first")
 	}
 }

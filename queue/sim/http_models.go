@@ -9,14 +9,13 @@ import (
 	"time"
 )
 
-// model is one that the simulated API knows.
+// model is a model of the simulated API.
 type model struct {
 	id, name string
 	line     string // opus, sonnet, …
 }
 
-// models are those that the official Go SDK of November 2026 names, the newest
-// first.
+// models are those of the official Go SDK of November 2026, the newest first.
 var models = []model{
 	{"claude-opus-5-5", "Claude Opus 5.5", "opus"},
 	{"claude-sonnet-5-5", "Claude Sonnet 5.5", "sonnet"},
@@ -36,7 +35,7 @@ var models = []model{
 	{"claude-sonnet-4-5", "Claude Sonnet 4.5", "sonnet"},
 }
 
-// undated returns the id of a model, without the date of a snapshot behind it.
+// undated returns the id of a model without the date of a snapshot.
 func undated(name string) string {
 	if at := len(name) - len("-20260101"); at > 0 && name[at] == '-' {
 		if _, err := time.Parse("20060102", name[at+1:]); err == nil {
@@ -46,8 +45,8 @@ func undated(name string) string {
 	return name
 }
 
-// modelsWith returns the models that the simulated API knows where there are such
-// groups of them: also those that only the groups have, by id.
+// modelsWith returns the models of the simulated API, and those that only the
+// groups have, by id.
 func modelsWith(groups ModelGroups) []model {
 	all := slices.Clone(models)
 	for _, id := range slices.Sorted(maps.Keys(groups)) {
@@ -58,8 +57,7 @@ func modelsWith(groups ModelGroups) []model {
 	return all
 }
 
-// findModel returns the model of a name: its id, alone or with the date of a
-// snapshot behind it.
+// findModel returns the model of an id, with or without the date of a snapshot.
 func findModel(among []model, name string) (model, bool) {
 	name = undated(name)
 	at := slices.IndexFunc(among, func(m model) bool { return m.id == name })
@@ -69,8 +67,8 @@ func findModel(among []model, name string) (model, bool) {
 	return among[at], true
 }
 
-// info is a model on the wire.
-type info struct {
+// modelInfo is a model in the API's JSON.
+type modelInfo struct {
 	Type           string    `json:"type"`
 	ID             string    `json:"id"`
 	DisplayName    string    `json:"display_name"`
@@ -85,19 +83,19 @@ type info struct {
 }
 
 const (
-	unknownDate    = "1970-01-01T00:00:00Z" // what the API sends for a date that is not known
-	maxInputTokens = 200_000
-	maxTokens      = 64_000
+	unknownDate     = "1970-01-01T00:00:00Z" // the API's value for an unknown date
+	maxInputTokens  = 200_000
+	maxOutputTokens = 64_000
 )
 
-func (m model) info() info {
-	return info{
+func (m model) info() modelInfo {
+	return modelInfo{
 		Type: "model", ID: m.id, DisplayName: m.name, CreatedAt: unknownDate,
-		Lifecycle: "active", Line: m.line, MaxInputTokens: maxInputTokens, MaxTokens: maxTokens, Capabilities: &struct{}{},
+		Lifecycle: "active", Line: m.line, MaxInputTokens: maxInputTokens, MaxTokens: maxOutputTokens, Capabilities: &struct{}{},
 	}
 }
 
-// page is a list on the wire.
+// page is a list in the API's JSON.
 type page[T any] struct {
 	Data    []T     `json:"data"`
 	HasMore bool    `json:"has_more"`
@@ -105,9 +103,9 @@ type page[T any] struct {
 	LastID  *string `json:"last_id"`
 }
 
-// listNothing answers GET /v1/messages/batches and /v1/files: there are none.
-func (h *Handler) listNothing(w http.ResponseWriter, r *http.Request, c *call) {
-	if !h.aside(w, r, c) {
+// listEmpty answers GET /v1/messages/batches and /v1/files with an empty list.
+func (h *Handler) listEmpty(w http.ResponseWriter, r *http.Request, c *call) {
+	if !h.checkFaults(w, r, c) {
 		return
 	}
 	writeJSON(w, http.StatusOK, encode(page[struct{}]{Data: []struct{}{}}))
@@ -115,7 +113,7 @@ func (h *Handler) listNothing(w http.ResponseWriter, r *http.Request, c *call) {
 
 // getModel answers GET /v1/models/{id}.
 func (h *Handler) getModel(w http.ResponseWriter, r *http.Request, c *call) {
-	if !h.aside(w, r, c) {
+	if !h.checkFaults(w, r, c) {
 		return
 	}
 	name := strings.TrimPrefix(r.URL.Path, "/v1/models/")
@@ -129,7 +127,7 @@ func (h *Handler) getModel(w http.ResponseWriter, r *http.Request, c *call) {
 
 // listModels answers GET /v1/models?limit=&after_id=&before_id=.
 func (h *Handler) listModels(w http.ResponseWriter, r *http.Request, c *call) {
-	if !h.aside(w, r, c) {
+	if !h.checkFaults(w, r, c) {
 		return
 	}
 	query := r.URL.Query()
@@ -147,14 +145,14 @@ func (h *Handler) listModels(w http.ResponseWriter, r *http.Request, c *call) {
 		c.fail(w, p)
 		return
 	}
-	var list page[info]
+	var list page[modelInfo]
 	list.HasMore = to-from > limit
 	if query.Get("before_id") != "" {
 		from = max(from, to-limit)
 	} else {
 		to = min(to, from+limit)
 	}
-	list.Data = []info{}
+	list.Data = []modelInfo{}
 	for _, m := range h.models[from:to] {
 		list.Data = append(list.Data, m.info())
 	}
@@ -164,8 +162,8 @@ func (h *Handler) listModels(w http.ResponseWriter, r *http.Request, c *call) {
 	writeJSON(w, http.StatusOK, encode(list))
 }
 
-// window returns which models lie after one and before another; an empty id is
-// no bound.
+// window returns which models lie after one and before another; an empty id is no
+// bound.
 func (h *Handler) window(after, before string) (from, to int, p *problem) {
 	at := func(id string) int { return slices.IndexFunc(h.models, func(m model) bool { return m.id == id }) }
 	to = len(h.models)
@@ -183,7 +181,7 @@ func (h *Handler) window(after, before string) (from, to int, p *problem) {
 	return min(from, to), to, nil
 }
 
-// unknownModel says that there is no model of this name.
+// unknownModel is the error for a model that does not exist.
 func unknownModel(name string) *problem {
 	const enough = 100 // bytes
 	return notFound("model: " + strings.ToValidUTF8(name[:min(len(name), enough)], ""))

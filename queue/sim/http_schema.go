@@ -8,16 +8,16 @@ import (
 )
 
 const (
-	maxSchema = 64 << 10 // bytes; a longer one is not looked at
-	maxValues = 256      // in an input that is made up
-	maxDepth  = 8        // levels of it
-	maxFields = 32       // of one object of it
-	maxItems  = 8        // of one list of it
-	maxRunes  = 256      // of one string of it
-	maxGiven  = 1024     // bytes of a value that the schema itself gives
+	maxSchema     = 64 << 10 // bytes; a longer schema is not read
+	maxValues     = 256      // of an example
+	maxDepth      = 8        // levels of it
+	maxFields     = 32       // of one object of it
+	maxItems      = 8        // of one list of it
+	maxRunes      = 256      // of one string of it
+	maxFixedValue = 1024     // bytes of a value from the schema
 )
 
-// schema is as much of a JSON schema as a plausible value takes.
+// schema is the part of JSON Schema that makes an example plausible.
 type schema struct {
 	Type       any               `json:"type"`
 	Const      json.RawMessage   `json:"const"`
@@ -40,28 +40,28 @@ type schema struct {
 
 type object map[string]json.RawMessage
 
-// madeUp returns a JSON object after a schema, empty where the schema says too
-// little. What it costs does not depend on how the schema refers to itself.
-func madeUp(raw json.RawMessage) []byte {
+// exampleInput returns a JSON object that follows a schema, empty where the schema
+// says too little. Its cost is bounded even if the schema refers to itself.
+func exampleInput(raw json.RawMessage) []byte {
 	var root schema
 	if len(raw) > maxSchema || json.Unmarshal(raw, &root) != nil {
 		return []byte("{}")
 	}
-	m := maker{defs: root.Defs, left: maxValues}
+	m := exampleMaker{defs: root.Defs, left: maxValues}
 	if fields, ok := m.value(&root, "", maxDepth).(map[string]any); ok {
 		return encode(fields)
 	}
 	return []byte("{}")
 }
 
-// maker makes up values.
-type maker struct {
+// exampleMaker makes the values of an example.
+type exampleMaker struct {
 	defs object
-	left int // how many values there may still be
+	left int // number of further values that are allowed
 }
 
-// read makes a value after the schema in raw; nil if that cannot be read.
-func (m *maker) read(raw json.RawMessage, name string, depth int) any {
+// read makes a value for the schema in raw; nil if that is no schema.
+func (m *exampleMaker) read(raw json.RawMessage, name string, depth int) any {
 	var s schema
 	if m.left--; m.left < 0 || depth == 0 || json.Unmarshal(raw, &s) != nil {
 		return nil
@@ -69,8 +69,8 @@ func (m *maker) read(raw json.RawMessage, name string, depth int) any {
 	return m.value(&s, name, depth)
 }
 
-func (m *maker) value(s *schema, name string, depth int) any {
-	if given := s.given(); given != nil {
+func (m *exampleMaker) value(s *schema, name string, depth int) any {
+	if given := s.fixedValue(); given != nil {
 		return given
 	}
 	switch {
@@ -97,7 +97,7 @@ func (m *maker) value(s *schema, name string, depth int) any {
 	}
 }
 
-func (m *maker) object(s *schema, depth int) any {
+func (m *exampleMaker) object(s *schema, depth int) any {
 	names := make([]string, 0, len(s.Properties))
 	for name := range s.Properties {
 		names = append(names, name)
@@ -105,14 +105,14 @@ func (m *maker) object(s *schema, depth int) any {
 	slices.Sort(names)
 	fields := map[string]any{}
 	for _, name := range names[:min(len(names), maxFields)] {
-		if len(name) <= maxGiven {
+		if len(name) <= maxFixedValue {
 			fields[name] = m.read(s.Properties[name], name, depth-1)
 		}
 	}
 	return fields
 }
 
-func (m *maker) array(s *schema, name string, depth int) any {
+func (m *exampleMaker) array(s *schema, name string, depth int) any {
 	items := []any{}
 	if len(s.Items) == 0 {
 		return items
@@ -123,17 +123,17 @@ func (m *maker) array(s *schema, name string, depth int) any {
 	return items
 }
 
-// given returns a value that the schema itself has; nil if it has none.
-func (s *schema) given() any {
+// fixedValue returns a value that the schema itself has; nil if it has none.
+func (s *schema) fixedValue() any {
 	for _, values := range [][]json.RawMessage{{s.Const}, s.Enum, {s.Default}, s.Examples} {
-		if len(values) > 0 && len(values[0]) > 0 && len(values[0]) <= maxGiven {
+		if len(values) > 0 && len(values[0]) > 0 && len(values[0]) <= maxFixedValue {
 			return values[0]
 		}
 	}
 	return nil
 }
 
-// kind is the type of the value; the first if there are several, object if there
+// kind is the type of the value: the first if there are several, object if there
 // are properties and no type.
 func (s *schema) kind() string {
 	switch t := s.Type.(type) {

@@ -24,7 +24,7 @@ func TestMadeUpInputFollowsTheSchema(t *testing.T) {
 		{`{"properties":{"s":true,"l":{"$ref":"#/$defs/none"}}}`, `{"l":null,"s":null}`},
 		{`{"properties":{"s":{"type":"string","maxLength":-3,"minLength":-1}}}`, `{"s":"simulated s"}`},
 	} {
-		got := madeUp(json.RawMessage(c.schema))
+		got := exampleInput(json.RawMessage(c.schema))
 		if string(got) != c.want {
 			t.Errorf("%s:\ngot  %s\nwant %s", c.schema, got, c.want)
 		}
@@ -48,7 +48,7 @@ func TestMadeUpInputIsBounded(t *testing.T) {
 		"long values":          `{"properties":{"a":{"const":"` + strings.Repeat("x", 10_000) + `"}}}`,
 		"long at all":          `{"properties":{"a":{"x":"` + strings.Repeat("x", maxSchema) + `"}}}`,
 	} {
-		if got := madeUp(json.RawMessage(schema)); len(got) > 8<<10 || !json.Valid(got) {
+		if got := exampleInput(json.RawMessage(schema)); len(got) > 8<<10 || !json.Valid(got) {
 			t.Errorf("%s: got %d bytes, want few", name, len(got))
 		}
 	}

@@ -85,7 +85,7 @@ func TestStreamIsPacedOverItsTime(t *testing.T) {
 		text := ""
 		for _, f := range frames(t, w.Body, start) {
 			names = append(names, fmt.Sprintf("%s %v", f.name, f.at))
-			var d delta
+			var d deltaEvent
 			if _ = json.Unmarshal([]byte(f.data), &d); d.Delta.Text != nil {
 				text += *d.Delta.Text
 			}
@@ -133,7 +133,7 @@ JSON
 			var lines []string
 			input := ""
 			for _, f := range frames(t, w.Body, time.Now()) {
-				var d delta
+				var d deltaEvent
 				if _ = json.Unmarshal([]byte(f.data), &d); d.Delta.JSON != nil {
 					if input == "" {
 						lines = append(lines, "JSON")
@@ -178,7 +178,7 @@ func TestSlowDripIsCutAnywhere(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := time.Since(start); got != 20*time.Second/pieces {
+			if got := time.Since(start); got != 20*time.Second/dripPieces {
 				t.Errorf("the first piece came after %v, want 100ms", got)
 			}
 			reads := 0
@@ -193,7 +193,7 @@ func TestSlowDripIsCutAnywhere(t *testing.T) {
 				}
 			}
 			_ = w.Body.Close()
-			if got := time.Since(start); got != 20*time.Second || reads < pieces/2 {
+			if got := time.Since(start); got != 20*time.Second || reads < dripPieces/2 {
 				t.Errorf("got %d pieces in %v, want many in 20s", reads, got)
 			}
 		}
@@ -271,8 +271,8 @@ func TestClientThatDoesNotReadIsHungUp(t *testing.T) {
 		if err := newRequest(t, "POST", "http://sim/v1/messages", streamed, "x-sim-latency", "0s").Write(ours); err != nil {
 			t.Fatal(err)
 		}
-		if got := (<-ended).Sub(start); got != writeTime {
-			t.Errorf("the handler ended after %v, want %v", got, writeTime)
+		if got := (<-ended).Sub(start); got != writeTimeout {
+			t.Errorf("the handler ended after %v, want %v", got, writeTimeout)
 		}
 		_ = ours.Close()
 		_ = server.Close()
@@ -298,8 +298,8 @@ func TestBodyThatDoesNotCome(t *testing.T) {
 		}
 		got, _ := io.ReadAll(w.Body)
 		_ = w.Body.Close()
-		if took := time.Since(start); w.StatusCode != 408 || took != bodyTime {
-			t.Errorf("got %d %s after %v, want 408 after %v", w.StatusCode, got, took, bodyTime)
+		if took := time.Since(start); w.StatusCode != 408 || took != bodyTimeout {
+			t.Errorf("got %d %s after %v, want 408 after %v", w.StatusCode, got, took, bodyTimeout)
 		}
 		_ = ours.Close()
 		_ = server.Close()

@@ -209,7 +209,7 @@ func TestModelPages(t *testing.T) {
 		w := do(t, h, "GET", "/v1/models"+query, "")
 		got := fmt.Sprint(w.Code)
 		if w.Code == 200 {
-			var p page[info]
+			var p page[modelInfo]
 			if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil {
 				t.Fatal(err)
 			}

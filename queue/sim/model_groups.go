@@ -8,12 +8,12 @@ import (
 	"slices"
 )
 
-// ModelGroups says which models share buckets: the name of the group of each, by the
-// model's id without the date of a snapshot. A model that is not there has buckets of
-// its own; so have all models of the zero ModelGroups.
+// ModelGroups are the models that share buckets: the group of each model, by its id
+// without the date of a snapshot. A model without a group has buckets of its own;
+// so have all models of the zero ModelGroups.
 type ModelGroups map[string]string
 
-// published are the groups as the API's documentation lists them ("Rate limits",
+// published are the groups in the API's documentation ("Rate limits",
 // platform.claude.com, as of autumn 2026).
 var published = []struct {
 	group  string
@@ -31,8 +31,8 @@ var published = []struct {
 	{"haiku-4.5", []string{"claude-haiku-4-5"}},
 }
 
-// DefaultModelGroups returns the published groups: opus-4.x for Opus 4.5 to 4.8, say.
-// They are the caller's to change.
+// DefaultModelGroups returns the published groups, such as opus-4.x for Opus 4.5 to
+// 4.8. The caller may change the map.
 func DefaultModelGroups() ModelGroups {
 	g := ModelGroups{}
 	for _, p := range published {
@@ -43,8 +43,8 @@ func DefaultModelGroups() ModelGroups {
 	return g
 }
 
-// Of returns the group of a model, by its id with or without the date of a snapshot.
-// A model that is in none is a group of its own, named by its id.
+// Of returns the group of a model, by its id with or without the date of a
+// snapshot. A model without a group is its own group, named by its id.
 func (g ModelGroups) Of(model string) string {
 	if group, ok := g[model]; ok {
 		return group

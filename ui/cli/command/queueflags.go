@@ -140,8 +140,8 @@ func (f *QueueFlags) NewQueue(options ...queue.Option) (*queue.Queue, error) {
 }
 
 // Simulate lets a simulated world begin that uses q.
-func (f *QueueFlags) Simulate(q *queue.Queue) (*sim.World, error) {
-	world, err := sim.Start(q, sim.Options{Users: f.Users, Scene: f.scene, Seed: f.Seed, OnPanic: UsersPanic(q)})
+func (f *QueueFlags) Simulate(q *queue.Queue) (*sim.Demo, error) {
+	world, err := sim.StartDemo(q, sim.DemoOptions{Users: f.Users, Scene: f.scene, Seed: f.Seed, OnPanic: UsersPanic(q)})
 	if err != nil {
 		return nil, Usagef("%v", err)
 	}

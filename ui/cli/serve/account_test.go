@@ -23,7 +23,7 @@ func TestTheSimulationsAccountIsFollowed(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer command.StopQueue(q)
-	world, err := sim.Start(q, sim.Options{Scene: sim.Scenes()[0], Seed: 1})
+	world, err := sim.StartDemo(q, sim.DemoOptions{Scene: sim.Scenes()[0], Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +91,7 @@ func TestServerWithATier(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		world, err := sim.Start(q, sim.Options{Scene: sim.Scenes()[0], Seed: 7})
+		world, err := sim.StartDemo(q, sim.DemoOptions{Scene: sim.Scenes()[0], Seed: 7})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -21,7 +21,7 @@ func StartOwn(ctx context.Context, settings queue.Settings, seed uint64) (addres
 	if err != nil {
 		return "", nil, command.SettingsError(err)
 	}
-	world, err := sim.Start(q, sim.Options{Scene: sim.Scenes()[0], Seed: seed, OnPanic: command.UsersPanic(q)})
+	world, err := sim.StartDemo(q, sim.DemoOptions{Scene: sim.Scenes()[0], Seed: seed, OnPanic: command.UsersPanic(q)})
 	if err != nil {
 		command.StopQueue(q)
 		return "", nil, err

@@ -104,7 +104,7 @@ func (p *process) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var world *sim.World
+	var world *sim.Demo
 	if options.Upstream == nil {
 		if world, err = own.Simulate(q); err != nil {
 			return err

@@ -22,7 +22,7 @@ type server struct {
 	api     *api.Server
 	gateway *gateway.Gateway
 	advisor *advice.Advisor
-	world   *sim.World // nil in front of a real API
+	world   *sim.Demo // nil in front of a real API
 	behind  *http.Server
 	served  sync.WaitGroup
 
@@ -31,7 +31,7 @@ type server struct {
 
 // newServer puts a gateway in front of q: to the upstream of o, or to the API of
 // the world if there is one, which then has such accounts, or none for nil.
-func newServer(ctx context.Context, q *queue.Queue, world *sim.World, account *sim.AccountSettings, o gateway.Options) (*server, error) {
+func newServer(ctx context.Context, q *queue.Queue, world *sim.Demo, account *sim.AccountSettings, o gateway.Options) (*server, error) {
 	h := &server{queue: q, world: world, advisor: advice.New(q)}
 	if world != nil {
 		if err := h.simulate(ctx, account, &o); err != nil {

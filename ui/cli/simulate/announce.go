@@ -48,9 +48,9 @@ func (s *process) announce(addr net.Addr, account sim.AccountSettings) {
 }
 
 // sayOthers says who else uses the account.
-func (s *process) sayOthers(others []sim.Others) {
-	models := map[sim.Others][]string{} // by all but the model
-	var order []sim.Others
+func (s *process) sayOthers(others []sim.OtherTraffic) {
+	models := map[sim.OtherTraffic][]string{} // by all but the model
+	var order []sim.OtherTraffic
 	for _, o := range others {
 		model := o.Model
 		o.Model = ""

@@ -46,7 +46,7 @@ func meaning[T any](table []word[T], of string) T {
 
 var roundings = []word[sim.Rounding]{{"up", sim.RoundUp}, {"nearest", sim.RoundNearest}, {"down", sim.RoundDown}, {"none", sim.NoReset}}
 
-var workspaceHeaders = []word[sim.WorkspaceTold]{{"scarcest", sim.TellScarcest}, {"tokens", sim.TellInTokens}, {"none", sim.TellNothing}}
+var workspaceHeaders = []word[sim.WorkspaceHeaders]{{"scarcest", sim.WorkspaceScarcest}, {"tokens", sim.WorkspaceInTokens}, {"none", sim.WorkspaceHidden}}
 
 // What the flags take at most, either way.
 const (
@@ -84,7 +84,7 @@ func (f *answerFlags) read(s *sim.AccountSettings) error {
 	}
 	s.ResetRounding, s.ResetSkew = meaning(roundings, f.resetRounding), f.resetSkew
 	s.HeadersMissing, s.HeadersOnlyOn429, s.NoRetryAfter = f.headersMissing, f.headersOnlyOn429, f.noRetryAfter
-	s.WorkspaceTold = meaning(workspaceHeaders, f.workspaceHeaders)
+	s.WorkspaceHeaders = meaning(workspaceHeaders, f.workspaceHeaders)
 	return nil
 }
 

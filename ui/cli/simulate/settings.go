@@ -205,7 +205,7 @@ func (f *flags) readStorms(s *sim.AccountSettings) error {
 func (f *flags) readOthers(s *sim.AccountSettings) error {
 	for _, value := range f.others {
 		p := cutParts(value)
-		o := sim.Others{PerMinute: p.number(maxOthers), InputTokens: 1000, OutputTokens: 300}
+		o := sim.OtherTraffic{PerMinute: p.number(maxOthers), InputTokens: 1000, OutputTokens: 300}
 		if p.more() {
 			o.InputTokens, o.OutputTokens = p.whole(0, maxOthersSize), p.whole(0, maxOthersSize)
 		}

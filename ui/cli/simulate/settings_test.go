@@ -76,9 +76,9 @@ func TestSimulateFlags(t *testing.T) {
 		{"--storm 5m,1m,0.5 --storm 0s,1s,1", func(s sim.AccountSettings) any { return s.Storms },
 			[]sim.Storm{{At: 5 * time.Minute, Length: time.Minute, Share: 0.5}, {Length: time.Second, Share: 1}}},
 		{"--others 20,10,5,claude-opus-4-8", func(s sim.AccountSettings) any { return s.Others },
-			[]sim.Others{{Model: "claude-opus-4-8", PerMinute: 20, InputTokens: 10, OutputTokens: 5}}},
+			[]sim.OtherTraffic{{Model: "claude-opus-4-8", PerMinute: 20, InputTokens: 10, OutputTokens: 5}}},
 		{"--others 0.5", func(s sim.AccountSettings) any { return []any{len(s.Others), s.Others[2]} },
-			[]any{4, sim.Others{Model: "claude-haiku-5-5", PerMinute: 0.5, InputTokens: 1000, OutputTokens: 300}}},
+			[]any{4, sim.OtherTraffic{Model: "claude-haiku-5-5", PerMinute: 0.5, InputTokens: 1000, OutputTokens: 300}}},
 		{"--workspace lab=2,30,4,50", func(s sim.AccountSettings) any { return s.Workspaces["lab"].Of("") },
 			sim.Limits{RequestsPerMinute: 2, InputTokensPerMinute: 30, OutputTokensPerMinute: 4, TokensPerMinute: 50}},
 		{"--acceleration 2,20,10s,1m", func(s sim.AccountSettings) any { return s.Acceleration },
@@ -93,9 +93,9 @@ func TestSimulateFlags(t *testing.T) {
 		{"--headers-missing 0.7 --headers-only-on-429 --no-retry-after", func(s sim.AccountSettings) any {
 			return []any{s.HeadersMissing, s.HeadersOnlyOn429, s.NoRetryAfter}
 		}, []any{0.7, true, true}},
-		{"--workspace-headers scarcest", func(s sim.AccountSettings) any { return s.WorkspaceTold }, sim.TellScarcest},
-		{"--workspace-headers tokens", func(s sim.AccountSettings) any { return s.WorkspaceTold }, sim.TellInTokens},
-		{"--workspace-headers none", func(s sim.AccountSettings) any { return s.WorkspaceTold }, sim.TellNothing},
+		{"--workspace-headers scarcest", func(s sim.AccountSettings) any { return s.WorkspaceHeaders }, sim.WorkspaceScarcest},
+		{"--workspace-headers tokens", func(s sim.AccountSettings) any { return s.WorkspaceHeaders }, sim.WorkspaceInTokens},
+		{"--workspace-headers none", func(s sim.AccountSettings) any { return s.WorkspaceHeaders }, sim.WorkspaceHidden},
 		{"--speed 10", func(s sim.AccountSettings) any { return s.Speeds["haiku"] },
 			sim.Speed{FirstToken: 45 * time.Millisecond, FirstTokenP99: 200 * time.Millisecond, PromptPerSecond: 600_000, TokensPerSecond: 1500, TokensPerSecondP1: 700}},
 	} {

@@ -25,12 +25,12 @@ type RateLimitValue struct {
 	Value int    `json:"value"`
 }
 
-// RateLimits returns the organization's limits in force, of the models that the
-// simulated API knows. What has no limit is left out.
+// RateLimits returns the organization's limits in force, for the models that the
+// simulated API knows. Unlimited kinds are left out.
 func (a *Account) RateLimits(now time.Time) RateLimitPage {
 	a.advance(now)
 	page := RateLimitPage{Data: []RateLimit{}}
-	at := map[string]int{} // of a group in the page
+	at := map[string]int{} // index in page.Data, by group
 	for _, m := range modelsWith(a.settings.Groups) {
 		group := a.Group(m.id)
 		i, ok := at[group]
@@ -44,7 +44,7 @@ func (a *Account) RateLimits(now time.Time) RateLimitPage {
 	return page
 }
 
-// values are the limits on the wire.
+// values are the limits as the API writes them.
 func (l Limits) values() []RateLimitValue {
 	list := []RateLimitValue{}
 	for _, v := range []RateLimitValue{

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// stream returns the random numbers that belong to a name and numbers under a
-// seed. Streams of different names or numbers have nothing in common.
-func stream(seed uint64, name string, numbers ...uint64) *rand.Rand {
+// newRand returns the random numbers of a name and numbers under a seed. Different
+// names or numbers have independent random numbers.
+func newRand(seed uint64, name string, numbers ...uint64) *rand.Rand {
 	h := fnv.New64a()
 	h.Write([]byte(name))
 	s := mix(h.Sum64())
@@ -27,18 +27,17 @@ func mix(x uint64) uint64 {
 	return x ^ x>>31
 }
 
-// between draws a duration from low to high, all equally likely.
-func between(rng *rand.Rand, low, high time.Duration) time.Duration {
+// uniform draws a duration from low to high, all equally likely.
+func uniform(rng *rand.Rand, low, high time.Duration) time.Duration {
 	return low + time.Duration(rng.Float64()*float64(high-low))
 }
 
-// z99 is how many standard deviations above the mean a normal variable lies once
-// in a hundred times.
+// z99 is the 99th percentile of the standard normal distribution.
 const z99 = 2.3263478740408408
 
-// longTail draws from the log-normal distribution with this median and 99th
+// logNormal draws from the log-normal distribution with this median and 99th
 // percentile.
-func longTail(rng *rand.Rand, median, p99 time.Duration) time.Duration {
+func logNormal(rng *rand.Rand, median, p99 time.Duration) time.Duration {
 	sigma := math.Log(float64(p99)/float64(median)) / z99
 	return time.Duration(float64(median) * math.Exp(sigma*rng.NormFloat64()))
 }

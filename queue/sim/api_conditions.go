@@ -8,17 +8,16 @@ import (
 
 // Conditions are how the simulated API behaves. Start from [DefaultConditions].
 type Conditions struct {
-	// Median is the time that half of the answers stay under. Above zero.
-	// Default 1.2 s.
+	// Median is the median time of an answer. Above zero. Default 1.2 s.
 	Median time.Duration
-	// P99 is the time that one answer in a hundred exceeds; the further from
-	// Median, the longer the tail. At least Median. Default 6 s.
+	// P99 is its 99th percentile: the further from Median, the longer the tail. At
+	// least Median. Default 6 s.
 	P99 time.Duration
-	// PerMinute is how many requests a minute are let through; the rest get 429
-	// with retry-after. Zero is no limit. Default 50, the lowest tier until 2026.
+	// PerMinute is how many requests a minute are admitted; the rest get 429 with
+	// retry-after. Zero is no limit. Default 50, the lowest tier until 2026.
 	PerMinute int
-	// Burst is how many requests may come at once after a rest. At least 1 where
-	// there is a limit. Default 20.
+	// Burst is how many requests may come at once after an idle time. At least 1
+	// where there is a limit. Default 20.
 	Burst int
 	// Overloaded is the share of requests (0 to 1) that get 529. Default 0.01.
 	Overloaded float64
@@ -39,8 +38,8 @@ func DefaultConditions() Conditions {
 	}
 }
 
-// Validate returns an error that names each field that is out of its range, and
-// the range; nil if there is none.
+// Validate returns an error for each field out of its range, with the range; nil if
+// there is none.
 func (c Conditions) Validate() error {
 	minBurst := 0
 	if c.PerMinute > 0 {
@@ -56,6 +55,7 @@ func (c Conditions) Validate() error {
 	)
 }
 
+// inRange returns an error if v is not from low to high.
 func inRange[T int | float64 | time.Duration](field string, v, low, high T) error {
 	if v >= low && v <= high { // false for NaN, too
 		return nil

@@ -9,7 +9,7 @@ import (
 // What is planned happens by time, and at one time in the order of the plans.
 func TestAgenda(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
-	var a agenda
+	var a eventQueue
 	type plan struct {
 		at     micros
 		number int
@@ -17,7 +17,7 @@ func TestAgenda(t *testing.T) {
 	var got []plan
 	for i := range 1000 {
 		at := micros(rng.IntN(20))
-		a.plan(at, func(now micros) { got = append(got, plan{now, i}) })
+		a.schedule(at, func(now micros) { got = append(got, plan{now, i}) })
 	}
 	if _, ok := a.next(-1); ok {
 		t.Error("something was due before its time")

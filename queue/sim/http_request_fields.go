@@ -8,22 +8,22 @@ import (
 )
 
 const (
-	maxBlocks  = 64      // of one message that are looked at
-	enoughText = 4 << 10 // bytes of a message's text that are looked at
-	mostNamed  = 32      // tools that are looked for in a text
+	maxBlocks    = 64      // of one message that are read
+	maxText      = 4 << 10 // bytes of a message's text that are read
+	maxToolNames = 32      // tools whose names are searched for in a text
 
-	unset = math.MinInt64 // max_tokens where there is none
+	unset = math.MinInt64 // max_tokens of a request without them
 )
 
-// ask is what is read of the body of a request. The rest is as good as unknown.
-type ask struct {
+// messageRequest is what is read of the body of a request for a message.
+type messageRequest struct {
 	model      model
-	modelName  string // as it was asked for
+	modelName  string // as the request has it
 	maxTokens  int64
 	stream     bool
 	tools      []tool
-	choice     choice
-	last       turn // the last message
+	toolChoice toolChoice
+	last       inputMessage // the last message
 	messages   int
 	inputBytes int64 // of messages, system and tools
 }
@@ -34,35 +34,35 @@ type tool struct {
 	Schema json.RawMessage `json:"input_schema"`
 }
 
-type choice struct {
+type toolChoice struct {
 	Type string `json:"type"`
 	Name string `json:"name"`
 }
 
-type turn struct {
+type inputMessage struct {
 	Role    string  `json:"role"`
 	Content content `json:"content"`
 }
 
 // content is the content of a message: the beginning of its text, and whether it
-// brings the result of a tool. Its size does not depend on what was sent.
+// has the result of a tool. Its size is bounded.
 type content struct {
 	text    string
 	results bool
 	known   bool // a string or a list
 }
 
-// UnmarshalJSON takes any value; what is neither string nor list stays unknown.
+// UnmarshalJSON takes any value; known is false unless it is a string or a list.
 func (c *content) UnmarshalJSON(data []byte) error {
 	*c = content{}
 	switch data[0] {
 	case '"':
 		c.known = true
-		return json.Unmarshal(data, (*clip)(&c.text))
+		return json.Unmarshal(data, (*clippedText)(&c.text))
 	case '[':
 		var blocks [maxBlocks]struct {
-			Type clip `json:"type"`
-			Text clip `json:"text"`
+			Type clippedText `json:"type"`
+			Text clippedText `json:"text"`
 		}
 		if json.Unmarshal(data, &blocks) != nil {
 			return nil
@@ -76,35 +76,35 @@ func (c *content) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// clip is the beginning of a string; any other value is empty.
-type clip string
+// clippedText is the beginning of a string; any other value is empty.
+type clippedText string
 
 // UnmarshalJSON takes any value.
-func (c *clip) UnmarshalJSON(data []byte) error {
+func (c *clippedText) UnmarshalJSON(data []byte) error {
 	*c = ""
 	if data[0] != '"' {
 		return nil
 	}
-	if len(data) > enoughText {
-		*c = clip(strings.ToValidUTF8(string(data[1:enoughText]), "")) // escapes stay escaped
+	if len(data) > maxText {
+		*c = clippedText(strings.ToValidUTF8(string(data[1:maxText]), "")) // escapes stay escaped
 		return nil
 	}
 	return json.Unmarshal(data, (*string)(c))
 }
 
-func (t turn) check(at int) error {
+func (t inputMessage) check(at int) error {
 	switch {
 	case t.Role != "user" && t.Role != "assistant" && t.Role != "system":
-		return bad("messages.%d.role: Input should be 'user', 'assistant' or 'system'", at)
+		return badRequestf("messages.%d.role: Input should be 'user', 'assistant' or 'system'", at)
 	case !t.Content.known:
-		return bad("messages.%d.content: Input should be a valid string or list", at)
+		return badRequestf("messages.%d.content: Input should be a valid string or list", at)
 	}
 	return nil
 }
 
-// check says what is missing for a message to one of these models, or with counting
-// set, for a count.
-func (a *ask) check(among []model, counting bool) *problem {
+// check returns what is wrong with a request for a message to one of these models,
+// or with counting set, for a token count.
+func (a *messageRequest) check(among []model, counting bool) *problem {
 	var ok bool
 	a.model, ok = findModel(among, a.modelName)
 	switch {
@@ -122,18 +122,18 @@ func (a *ask) check(among []model, counting bool) *problem {
 	case !ok:
 		return unknownModel(a.modelName)
 	}
-	return a.checkChoice()
+	return a.checkToolChoice()
 }
 
-func (a *ask) checkChoice() *problem {
-	switch a.choice.Type {
+func (a *messageRequest) checkToolChoice() *problem {
+	switch a.toolChoice.Type {
 	case "", "auto", "none":
 		return nil
 	case "any", "tool":
 		if len(a.tools) == 0 {
 			return invalid("tool_choice: tools must be given, too")
 		}
-		if a.choice.Type == "tool" && a.chosen() == nil {
+		if a.toolChoice.Type == "tool" && a.chosenTool() == nil {
 			return invalid("tool_choice.name: there is no tool of this name")
 		}
 		return nil
@@ -144,33 +144,33 @@ func (a *ask) checkChoice() *problem {
 
 // inputTokens is a rough estimate of the tokens of a request: a quarter of its
 // bytes.
-func (a *ask) inputTokens() int { return int(a.inputBytes/4) + 1 }
+func (a *messageRequest) inputTokens() int { return int(a.inputBytes/4) + 1 }
 
-// chosen returns the tool that tool_choice names; nil if there is none.
-func (a *ask) chosen() *tool {
-	at := slices.IndexFunc(a.tools, func(t tool) bool { return t.Name == a.choice.Name })
+// chosenTool returns the tool that tool_choice names; nil if there is none.
+func (a *messageRequest) chosenTool() *tool {
+	at := slices.IndexFunc(a.tools, func(t tool) bool { return t.Name == a.toolChoice.Name })
 	if at < 0 {
 		return nil
 	}
 	return &a.tools[at]
 }
 
-// calls returns the tool that the answer calls, nil for none: the one that
-// tool_choice wants, else the first one if the last message speaks of a tool or
-// names one. Who brings a tool's result gets an answer in words.
-func (a *ask) calls() *tool {
+// calledTool returns the tool that the answer calls, nil for none: the one that
+// tool_choice wants, else the first whose name the last message has, else the first
+// if it has the word "tool". The result of a tool is answered with text.
+func (a *messageRequest) calledTool() *tool {
 	switch {
-	case len(a.tools) == 0 || a.choice.Type == "none":
+	case len(a.tools) == 0 || a.toolChoice.Type == "none":
 		return nil
-	case a.choice.Type == "tool":
-		return a.chosen()
-	case a.choice.Type == "any":
+	case a.toolChoice.Type == "tool":
+		return a.chosenTool()
+	case a.toolChoice.Type == "any":
 		return &a.tools[0]
 	case a.last.Content.results:
 		return nil
 	}
 	text := strings.ToLower(a.last.Content.text)
-	for i := range a.tools[:min(len(a.tools), mostNamed)] {
+	for i := range a.tools[:min(len(a.tools), maxToolNames)] {
 		if strings.Contains(text, strings.ToLower(a.tools[i].Name)) {
 			return &a.tools[i]
 		}

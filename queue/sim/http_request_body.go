@@ -11,25 +11,25 @@ import (
 
 const (
 	maxBody     = 32 << 20    // bytes of a request ("Errors", platform.claude.com)
-	bodyTime    = time.Minute // for the whole of it
+	bodyTimeout = time.Minute // for the whole body
 	maxMessages = 100_000     // in one request
 	maxTools    = 10_000      // in one request
 )
 
-// read reads the body of a request to its end, within its limits of size and
-// time, and checks what every request needs.
-func read(w http.ResponseWriter, r *http.Request) (*ask, *problem) {
+// readMessageRequest reads the body of a request to its end, within its limits of
+// size and time, and checks what every request needs.
+func readMessageRequest(w http.ResponseWriter, r *http.Request) (*messageRequest, *problem) {
 	rc := http.NewResponseController(w)
-	_ = rc.SetReadDeadline(time.Now().Add(bodyTime)) // not every connection can
+	_ = rc.SetReadDeadline(time.Now().Add(bodyTimeout)) // not every connection can
 	if r.ContentLength > maxBody {
 		return nil, tooLarge(r)
 	}
 	body := http.MaxBytesReader(w, r.Body, maxBody)
-	a, err := decode(body)
-	// What was sent is read to the end, or the answer would cross it.
+	a, err := decodeMessageRequest(body)
+	// Read to the end: a client that still sends may not see the answer.
 	_, rest := io.Copy(io.Discard, body)
 	if rest == nil {
-		// Only now: until then net/http itself may wait for the rest of the body.
+		// Not earlier: net/http itself may wait for the rest of the body.
 		_ = rc.SetReadDeadline(time.Time{})
 	}
 	if err == nil {
@@ -50,24 +50,25 @@ func read(w http.ResponseWriter, r *http.Request) (*ask, *problem) {
 	return nil, &problem{status: http.StatusRequestTimeout, kind: "timeout_error", message: "The request body did not arrive"}
 }
 
-// badRequest is a problem on its way up as an error.
+// badRequest is a problem as an error.
 type badRequest struct{ *problem }
 
 func (b *badRequest) Error() string { return b.message }
 
-func bad(format string, args ...any) error {
+// badRequestf returns a badRequest with a formatted message.
+func badRequestf(format string, args ...any) error {
 	return &badRequest{invalid(fmt.Sprintf(format, args...))}
 }
 
-// decode reads one JSON object and nothing after it.
-func decode(body io.Reader) (*ask, error) {
+// decodeMessageRequest reads one JSON object and nothing after it.
+func decodeMessageRequest(body io.Reader) (*messageRequest, error) {
 	d := json.NewDecoder(body)
 	if first, err := d.Token(); err != nil {
 		return nil, err
 	} else if first != json.Delim('{') {
-		return nil, bad("The request body is not a JSON object")
+		return nil, badRequestf("The request body is not a JSON object")
 	}
-	a := &ask{maxTokens: unset}
+	a := &messageRequest{maxTokens: unset}
 	for d.More() {
 		name, err := d.Token()
 		if err != nil {
@@ -81,7 +82,7 @@ func decode(body io.Reader) (*ask, error) {
 		return nil, err
 	}
 	if _, err := d.Token(); err == nil {
-		return nil, bad("The request body is not valid JSON: something follows the object")
+		return nil, badRequestf("The request body is not valid JSON: something follows the object")
 	} else if !errors.Is(err, io.EOF) {
 		return nil, err
 	}
@@ -89,22 +90,22 @@ func decode(body io.Reader) (*ask, error) {
 }
 
 // field reads the value of one field.
-func (a *ask) field(d *json.Decoder, name json.Token) error {
+func (a *messageRequest) field(d *json.Decoder, name json.Token) error {
 	before := d.InputOffset()
 	switch name {
 	case "model":
-		return value(d, &a.modelName, "model", "string")
+		return decodeValue(d, &a.modelName, "model", "string")
 	case "max_tokens":
-		return value(d, &a.maxTokens, "max_tokens", "integer")
+		return decodeValue(d, &a.maxTokens, "max_tokens", "integer")
 	case "stream":
-		return value(d, &a.stream, "stream", "boolean")
+		return decodeValue(d, &a.stream, "stream", "boolean")
 	case "tool_choice":
-		return value(d, &a.choice, "tool_choice", "dictionary")
+		return decodeValue(d, &a.toolChoice, "tool_choice", "dictionary")
 	case "messages":
 		a.messages = 0
-		err := list(d, "messages", maxMessages, func(at int) error {
-			a.last, a.messages = turn{}, at+1
-			if err := value(d, &a.last, fmt.Sprintf("messages.%d", at), "dictionary"); err != nil {
+		err := decodeList(d, "messages", maxMessages, func(at int) error {
+			a.last, a.messages = inputMessage{}, at+1
+			if err := decodeValue(d, &a.last, fmt.Sprintf("messages.%d", at), "dictionary"); err != nil {
 				return err
 			}
 			return a.last.check(at)
@@ -113,23 +114,23 @@ func (a *ask) field(d *json.Decoder, name json.Token) error {
 		return err
 	case "tools":
 		a.tools = nil
-		err := list(d, "tools", maxTools, func(at int) error {
+		err := decodeList(d, "tools", maxTools, func(at int) error {
 			var t tool
-			if err := value(d, &t, fmt.Sprintf("tools.%d", at), "dictionary"); err != nil {
+			if err := decodeValue(d, &t, fmt.Sprintf("tools.%d", at), "dictionary"); err != nil {
 				return err
 			}
 			switch {
 			case t.Name != "":
 				a.tools = append(a.tools, t)
 			case t.Type == "" || t.Type == "custom":
-				return bad("tools.%d.name: Field required", at)
+				return badRequestf("tools.%d.name: Field required", at)
 			}
 			return nil
 		})
 		a.inputBytes += d.InputOffset() - before
 		return err
 	default:
-		err := d.Decode(&skipped{})
+		err := d.Decode(&ignoredValue{})
 		if name == "system" {
 			a.inputBytes += d.InputOffset() - before
 		}
@@ -137,30 +138,30 @@ func (a *ask) field(d *json.Decoder, name json.Token) error {
 	}
 }
 
-// value decodes the next value into v, or says what it should be.
-func value(d *json.Decoder, v any, name, kind string) error {
+// decodeValue decodes the next value into v, or says what it should be.
+func decodeValue(d *json.Decoder, v any, name, kind string) error {
 	err := d.Decode(v)
 	wrong, ok := errors.AsType[*json.UnmarshalTypeError](err)
 	switch {
 	case !ok:
 		return err
 	case wrong.Field != "":
-		return bad("%s.%s: Input is of the wrong type", name, wrong.Field)
+		return badRequestf("%s.%s: Input is of the wrong type", name, wrong.Field)
 	default:
-		return bad("%s: Input should be a valid %s", name, kind)
+		return badRequestf("%s: Input should be a valid %s", name, kind)
 	}
 }
 
-// list calls each before every item of a list; each reads it.
-func list(d *json.Decoder, name string, most int, each func(at int) error) error {
+// decodeList calls each before every item of a list; each reads it.
+func decodeList(d *json.Decoder, name string, most int, each func(at int) error) error {
 	if first, err := d.Token(); err != nil {
 		return err
 	} else if first != json.Delim('[') {
-		return bad("%s: Input should be a valid list", name)
+		return badRequestf("%s: Input should be a valid list", name)
 	}
 	for at := 0; d.More(); at++ {
 		if at == most {
-			return bad("%s: List should have at most %d items", name, most)
+			return badRequestf("%s: List should have at most %d items", name, most)
 		}
 		if err := each(at); err != nil {
 			return err
@@ -170,8 +171,8 @@ func list(d *json.Decoder, name string, most int, each func(at int) error) error
 	return err
 }
 
-// skipped is a value that nobody looks at.
-type skipped struct{}
+// ignoredValue is a value that is not read.
+type ignoredValue struct{}
 
 // UnmarshalJSON takes any value.
-func (*skipped) UnmarshalJSON([]byte) error { return nil }
+func (*ignoredValue) UnmarshalJSON([]byte) error { return nil }

@@ -91,23 +91,23 @@ func TestLimitsLeaveCallAlone(t *testing.T) {
 }
 
 func TestLimitsAreBounded(t *testing.T) {
-	l := newLimits()
+	l := newRequestLimits()
 	c := fast()
 	c.PerMinute, c.Burst = 60, 2
 	start := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	take := func(at int, org string) int {
-		return l.with(start.Add(time.Duration(at)*time.Millisecond), group{org, "claude-opus-5"}, c, func(b *bucket) { b.take(start) }).remaining
+		return l.with(start.Add(time.Duration(at)*time.Millisecond), limitKey{org, "claude-opus-5"}, c, func(b *requestBucket) { b.take(start) }).Remaining
 	}
 	take(0, "kept")
-	for i := range maxBuckets + 10 {
+	for i := range maxOrganizations + 10 {
 		take(i, "kept")
 		take(i, fmt.Sprint("org ", i))
 	}
-	if n := len(l.buckets); n != maxBuckets {
-		t.Errorf("got %d buckets, want %d", n, maxBuckets)
+	if n := len(l.buckets.entries); n != maxOrganizations {
+		t.Errorf("got %d buckets, want %d", n, maxOrganizations)
 	}
-	for _, org := range []string{"kept", fmt.Sprint("org ", maxBuckets+9)} {
-		if _, ok := l.buckets[group{org, "claude-opus-5"}]; !ok {
+	for _, org := range []string{"kept", fmt.Sprint("org ", maxOrganizations+9)} {
+		if _, ok := l.buckets.entries[limitKey{org, "claude-opus-5"}]; !ok {
 			t.Errorf("the bucket of %s, used last, was forgotten", org)
 		}
 	}

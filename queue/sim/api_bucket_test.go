@@ -61,7 +61,7 @@ func TestBucket(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			start := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-			var b bucket
+			var b requestBucket
 			for i, s := range steps {
 				now := start.Add(time.Duration(s.at) * time.Millisecond)
 				if s.set != nil {

@@ -14,27 +14,27 @@ type Limits struct {
 	RequestsPerMinute     int
 	InputTokensPerMinute  int // input and cache creation, not cache reads
 	OutputTokensPerMinute int
-	TokensPerMinute       int // input and output together, beside the two
+	TokensPerMinute       int // input and output together, a further limit
 }
 
-// mostPerMinute is the highest limit that can be set.
-const mostPerMinute = 100_000_000
+// maxPerMinute is the highest limit that can be set.
+const maxPerMinute = 100_000_000
 
-// Validate returns an error that names each limit that is out of its range, and
-// the range; nil if there is none.
+// Validate returns an error for each limit out of its range, with the range; nil if
+// there is none.
 func (l Limits) Validate() error {
 	return errors.Join(
-		inRange("requestsPerMinute", l.RequestsPerMinute, 0, mostPerMinute),
-		inRange("inputTokensPerMinute", l.InputTokensPerMinute, 0, mostPerMinute),
-		inRange("outputTokensPerMinute", l.OutputTokensPerMinute, 0, mostPerMinute),
-		inRange("tokensPerMinute", l.TokensPerMinute, 0, mostPerMinute),
+		inRange("requestsPerMinute", l.RequestsPerMinute, 0, maxPerMinute),
+		inRange("inputTokensPerMinute", l.InputTokensPerMinute, 0, maxPerMinute),
+		inRange("outputTokensPerMinute", l.OutputTokensPerMinute, 0, maxPerMinute),
+		inRange("tokensPerMinute", l.TokensPerMinute, 0, maxPerMinute),
 	)
 }
 
-// GroupLimits are the limits of model groups. A key is a group of [ModelGroups]
-// ("opus-4.x"), a family ("opus") or empty, for all the others; the first of
-// these that is there holds. Without any there is no limit. One group never draws
-// from the buckets of another, also where one key speaks for both.
+// GroupLimits are limits by model group. A key is a group of [ModelGroups]
+// ("opus-4.x"), a family ("opus"), or empty for all others; the most specific key
+// wins. A group without a key has no limit. Groups never share buckets, even if one
+// key sets the limits of both.
 type GroupLimits map[string]Limits
 
 // Of returns the limits of a group.
@@ -51,7 +51,7 @@ func (g GroupLimits) Validate() error {
 	return errors.Join(all...)
 }
 
-// ofGroup returns what a table says of a group, of its family, or of all.
+// ofGroup returns the value of a group, of its family, or of the empty key.
 func ofGroup[T any](table map[string]T, group string) T {
 	if v, ok := table[group]; ok {
 		return v
@@ -63,7 +63,7 @@ func ofGroup[T any](table map[string]T, group string) T {
 	return table[""]
 }
 
-// PublishedTier is a usage tier with its limits as they were published.
+// PublishedTier is a usage tier with its published limits.
 type PublishedTier struct {
 	Name    string
 	InForce string // "since June 2026"
@@ -72,9 +72,9 @@ type PublishedTier struct {
 }
 
 // tiers are those whose figures are public ("Rate limits", platform.claude.com, as
-// of November 2026). What was not published is no limit, except that of Scale only
-// the figures of Fable 5.x are, and stand for all families: where more is known,
-// the others have as much or more.
+// of November 2026). A limit that was not published is no limit. Of Scale only the
+// figures of Fable 5.x are published, and stand for all families: the others have
+// as much or more.
 var tiers = []PublishedTier{
 	{"start", "since June 2026", true, GroupLimits{
 		"":      {1000, 2_000_000, 400_000, 0},

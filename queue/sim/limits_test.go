@@ -54,7 +54,7 @@ func TestGroupLimits(t *testing.T) {
 	if got := (GroupLimits)(nil).Of("opus-4.x"); got != (Limits{}) {
 		t.Errorf("no limits: got %v, want none", got)
 	}
-	err := GroupLimits{"opus": {-1, 0, mostPerMinute + 1, 0}}.Validate()
+	err := GroupLimits{"opus": {-1, 0, maxPerMinute + 1, 0}}.Validate()
 	if err == nil || !strings.Contains(err.Error(), `group "opus": sim: requestsPerMinute is -1`) || !strings.Contains(err.Error(), "outputTokensPerMinute") {
 		t.Errorf("got %v, want both fields named", err)
 	}

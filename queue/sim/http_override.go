@@ -13,44 +13,44 @@ const (
 	maxLatency = time.Minute
 	maxDeltas  = 10_000
 	maxTimes   = 1000      // in "529*1000"
-	maxIDs     = 16 * 1024 // of requests whose attempts are counted
-	maxID      = 200       // bytes of one of them
-	maxQueued  = 10_000    // outcomes that FailNext keeps
+	maxIDs     = 16 * 1024 // request IDs whose attempts are counted
+	maxID      = 200       // bytes of a request ID
+	maxQueued  = 10_000    // waiting outcomes of FailNext
 )
 
-// force is what the headers of a request ask for.
-type force struct {
-	fault   *fault        // nil for an answer
-	steady  bool          // chance plays no part
-	delayed bool          // latency counts
-	latency time.Duration // the answer's time
-	deltas  int           // zero: as many as the time allows
+// override is what the x-sim- headers of a request ask for.
+type override struct {
+	fault      *fault        // nil for an answer
+	noFaults   bool          // no random faults
+	hasLatency bool          // latency is set
+	latency    time.Duration // the answer's time
+	deltas     int           // zero: as many as the time allows
 }
 
-// forced counts what was forced already.
-type forced struct {
-	mu    sync.Mutex     // guards what follows
-	times map[string]int // by x-sim-id, how often it failed
-	ids   []string       // those of times, the oldest first
-	next  []*fault       // of FailNext
+// overrides counts the forced failures, and holds those of FailNext.
+type overrides struct {
+	mu       sync.Mutex     // guards what follows
+	attempts map[string]int // failures so far, by x-sim-id
+	ids      []string       // the keys of attempts, the oldest first
+	next     []*fault       // of FailNext
 }
 
-func newForced() *forced { return &forced{times: map[string]int{}} }
+func newOverrides() *overrides { return &overrides{attempts: map[string]int{}} }
 
-// read reads the x-sim- headers of a request, see the package's comment.
-func (f *forced) read(h http.Header) (force, *problem) {
-	var asked force
+// parse reads the x-sim- headers of a request; see the package's comment.
+func (f *overrides) parse(h http.Header) (override, *problem) {
+	var asked override
 	if s := h.Get("x-sim-latency"); s != "" {
 		d, err := time.ParseDuration(s)
 		if err != nil || d < 0 || d > maxLatency {
-			return force{}, invalid("x-sim-latency: must be a duration from 0s to 1m0s")
+			return override{}, invalid("x-sim-latency: must be a duration from 0s to 1m0s")
 		}
-		asked.delayed, asked.latency = true, d
+		asked.hasLatency, asked.latency = true, d
 	}
 	if s := h.Get("x-sim-tokens"); s != "" {
 		n, err := strconv.Atoi(s)
 		if err != nil || n < 1 || n > maxDeltas {
-			return force{}, invalid(fmt.Sprintf("x-sim-tokens: must be a number from 1 to %d", maxDeltas))
+			return override{}, invalid(fmt.Sprintf("x-sim-tokens: must be a number from 1 to %d", maxDeltas))
 		}
 		asked.deltas = n
 	}
@@ -58,10 +58,10 @@ func (f *forced) read(h http.Header) (force, *problem) {
 	if s == "" {
 		return asked, nil
 	}
-	asked.steady = true
+	asked.noFaults = true
 	outcome, times, err := parseOutcome(s)
 	if err != nil {
-		return force{}, invalid("x-sim-error: " + err.Error())
+		return override{}, invalid("x-sim-error: " + err.Error())
 	}
 	if outcome != nil && outcome.problem != nil {
 		if after := h.Get("x-sim-retry-after"); after != "" {
@@ -77,7 +77,7 @@ func (f *forced) read(h http.Header) (force, *problem) {
 	}
 	id := h.Get("x-sim-id")
 	if id == "" || len(id) > maxID {
-		return force{}, invalid(fmt.Sprintf("x-sim-error: a number of times needs an x-sim-id of 1 to %d bytes", maxID))
+		return override{}, invalid(fmt.Sprintf("x-sim-error: a number of times needs an x-sim-id of 1 to %d bytes", maxID))
 	}
 	if f.count(id, times) {
 		asked.fault = outcome
@@ -86,25 +86,25 @@ func (f *forced) read(h http.Header) (force, *problem) {
 }
 
 // count reports whether one more attempt of a request has to fail.
-func (f *forced) count(id string, times int) bool {
+func (f *overrides) count(id string, times int) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	done, known := f.times[id]
+	done, known := f.attempts[id]
 	if done >= times {
 		return false
 	}
 	if !known {
 		if len(f.ids) >= maxIDs {
-			delete(f.times, f.ids[0])
+			delete(f.attempts, f.ids[0])
 			f.ids = f.ids[1:]
 		}
 		f.ids = append(f.ids, id)
 	}
-	f.times[id] = done + 1
+	f.attempts[id] = done + 1
 	return true
 }
 
-func (f *forced) failNext(outcomes []string) error {
+func (f *overrides) failNext(outcomes []string) error {
 	var all []*fault
 	for _, s := range outcomes {
 		outcome, times, err := parseOutcome(s)
@@ -124,20 +124,21 @@ func (f *forced) failNext(outcomes []string) error {
 	return nil
 }
 
-// takeNext puts what FailNext wants in the place of what the request asks for.
-func (f *forced) takeNext(asked *force) {
+// takeNext replaces the override of a request by the next outcome of FailNext, if
+// any.
+func (f *overrides) takeNext(asked *override) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if len(f.next) == 0 {
 		return
 	}
-	asked.fault, asked.steady = f.next[0], true
+	asked.fault, asked.noFaults = f.next[0], true
 	f.next = f.next[1:]
 }
 
 const always = 0
 
-// parseOutcome reads "529", or "529*2" for twice. The outcome none is nil.
+// parseOutcome reads "529", or "529*2" for twice. The outcome "none" is nil.
 func parseOutcome(s string) (outcome *fault, times int, err error) {
 	name, count, some := strings.Cut(s, "*")
 	if some {

@@ -9,31 +9,31 @@ import (
 	"paceline/queue/sse"
 )
 
-// reply is the answer to one request, before it is told whole or in pieces.
-type reply struct {
+// response is the answer to one request, as a whole or as a stream.
+type response struct {
 	id, model    string
 	stop         string
 	input        int      // tokens
-	words        int      // of the text, each a token and a delta; zero for no text
-	tool, toolID string   // the tool it calls; empty for none
-	parts        []string // of the tool's input
+	words        int      // of the text, each one token and one delta; zero for no text
+	tool, toolID string   // the called tool; empty for none
+	toolInput    []string // of the called tool, in pieces
 }
 
-// opening is the first word of every text, so that nobody takes one for real.
-const opening = "This is a simulated answer:"
+// firstWords begin every text, so that nobody takes it for a real answer.
+const firstWords = "This is a simulated answer:"
 
-// filling are the words after it, again and again.
-var filling = strings.SplitAfter(" no model was asked, and these words only fill the time that a real answer would take.", " ")[1:]
+// fillerWords are the words after them, repeated.
+var fillerWords = strings.SplitAfter(" no model was asked, and these words only fill the time that a real answer would take.", " ")[1:]
 
 // word returns one word of the text.
-func (r *reply) word(at int) string {
+func (r *response) word(at int) string {
 	if at == 0 {
-		return opening
+		return firstWords
 	}
-	return " " + strings.TrimSuffix(filling[(at-1)%len(filling)], " ")
+	return " " + strings.TrimSuffix(fillerWords[(at-1)%len(fillerWords)], " ")
 }
 
-func (r *reply) text() string {
+func (r *response) text() string {
 	var b strings.Builder
 	for at := range r.words {
 		b.WriteString(r.word(at))
@@ -41,8 +41,8 @@ func (r *reply) text() string {
 	return b.String()
 }
 
-// deltas is how many pieces the content is told in.
-func (r *reply) deltas() int { return r.words + len(r.parts) }
+// deltas is the number of pieces of the content in a stream.
+func (r *response) deltas() int { return r.words + len(r.toolInput) }
 
 // split cuts JSON into pieces as small as the API's.
 func split(input []byte) []string {
@@ -59,7 +59,7 @@ func split(input []byte) []string {
 	return parts
 }
 
-// The answer on the wire ("Messages", platform.claude.com).
+// The API's JSON ("Messages", platform.claude.com).
 
 type usage struct {
 	Input         int    `json:"input_tokens"`
@@ -89,22 +89,22 @@ type message struct {
 }
 
 // message is the answer without its content and end.
-func (r *reply) message() message {
+func (r *response) message() message {
 	return message{
 		ID: r.id, Type: "message", Role: "assistant", Model: r.model, Content: []block{},
 		Usage: usage{Input: r.input, Output: 1, ServiceTier: "standard"},
 	}
 }
 
-// whole is the answer at once.
-func (r *reply) whole() []byte {
+// json is the whole answer.
+func (r *response) json() []byte {
 	m := r.message()
 	if r.words > 0 {
 		text := r.text()
 		m.Content = append(m.Content, block{Type: "text", Text: &text})
 	}
 	if r.tool != "" {
-		input := json.RawMessage(strings.Join(r.parts, ""))
+		input := json.RawMessage(strings.Join(r.toolInput, ""))
 		m.Content = append(m.Content, block{Type: "tool_use", ID: r.toolID, Name: r.tool, Input: input})
 	}
 	m.StopReason, m.Usage.Output = &r.stop, r.deltas()
@@ -114,7 +114,7 @@ func (r *reply) whole() []byte {
 // event is one event of the answer's stream.
 type event struct {
 	frame []byte
-	delta bool // it is a piece of the content
+	delta bool // it has a piece of the content
 }
 
 func newEvent(name string, data any) event {
@@ -122,27 +122,27 @@ func newEvent(name string, data any) event {
 	return event{frame: frame, delta: name == "content_block_delta"}
 }
 
-// marker is an event that says little more than where in the stream it stands.
-type marker struct {
+// markerEvent is an event that marks a position in the stream.
+type markerEvent struct {
 	Type    string   `json:"type"`
 	Index   *int     `json:"index,omitempty"`
 	Message *message `json:"message,omitempty"`
 	Block   *block   `json:"content_block,omitempty"`
 }
 
-type delta struct {
-	Type  string `json:"type"`
-	Index int    `json:"index"`
-	Delta piece  `json:"delta"`
+type deltaEvent struct {
+	Type  string       `json:"type"`
+	Index int          `json:"index"`
+	Delta deltaContent `json:"delta"`
 }
 
-type piece struct {
+type deltaContent struct {
 	Type string  `json:"type"`
 	Text *string `json:"text,omitempty"`
 	JSON *string `json:"partial_json,omitempty"`
 }
 
-type ending struct {
+type endEvent struct {
 	Type  string `json:"type"`
 	Delta struct {
 		StopReason   string  `json:"stop_reason"`
@@ -153,19 +153,19 @@ type ending struct {
 	} `json:"usage"`
 }
 
-// events are the events of the answer's stream, made one at a time.
-func (r *reply) events() iter.Seq[event] {
+// events yields the events of the answer's stream.
+func (r *response) events() iter.Seq[event] {
 	return func(yield func(event) bool) {
 		m := r.message()
-		if !yield(newEvent("message_start", marker{Type: "message_start", Message: &m})) {
+		if !yield(newEvent("message_start", markerEvent{Type: "message_start", Message: &m})) {
 			return
 		}
 		index := 0
 		if r.words > 0 {
 			empty := ""
-			if !r.block(yield, index, block{Type: "text", Text: &empty}, r.words, func(at int) piece {
+			if !r.block(yield, index, block{Type: "text", Text: &empty}, r.words, func(at int) deltaContent {
 				word := r.word(at)
-				return piece{Type: "text_delta", Text: &word}
+				return deltaContent{Type: "text_delta", Text: &word}
 			}) {
 				return
 			}
@@ -173,31 +173,32 @@ func (r *reply) events() iter.Seq[event] {
 		}
 		if r.tool != "" {
 			start := block{Type: "tool_use", ID: r.toolID, Name: r.tool, Input: json.RawMessage("{}")}
-			if !r.block(yield, index, start, len(r.parts), func(at int) piece {
-				return piece{Type: "input_json_delta", JSON: &r.parts[at]}
+			if !r.block(yield, index, start, len(r.toolInput), func(at int) deltaContent {
+				return deltaContent{Type: "input_json_delta", JSON: &r.toolInput[at]}
 			}) {
 				return
 			}
 		}
-		end := ending{Type: "message_delta"}
+		end := endEvent{Type: "message_delta"}
 		end.Delta.StopReason = r.stop
 		end.Usage.Output = r.deltas()
-		_ = yield(newEvent("message_delta", end)) && yield(newEvent("message_stop", marker{Type: "message_stop"}))
+		_ = yield(newEvent("message_delta", end)) && yield(newEvent("message_stop", markerEvent{Type: "message_stop"}))
 	}
 }
 
-// block tells one block of the content; false when nobody listens any more.
-func (r *reply) block(yield func(event) bool, index int, start block, n int, at func(int) piece) bool {
-	if !yield(newEvent("content_block_start", marker{Type: "content_block_start", Index: &index, Block: &start})) {
+// block yields the events of one block of the content; false when the consumer has
+// stopped.
+func (r *response) block(yield func(event) bool, index int, start block, n int, at func(int) deltaContent) bool {
+	if !yield(newEvent("content_block_start", markerEvent{Type: "content_block_start", Index: &index, Block: &start})) {
 		return false
 	}
-	if index == 0 && !yield(newEvent("ping", marker{Type: "ping"})) {
+	if index == 0 && !yield(newEvent("ping", markerEvent{Type: "ping"})) {
 		return false
 	}
 	for i := range n {
-		if !yield(newEvent("content_block_delta", delta{Type: "content_block_delta", Index: index, Delta: at(i)})) {
+		if !yield(newEvent("content_block_delta", deltaEvent{Type: "content_block_delta", Index: index, Delta: at(i)})) {
 			return false
 		}
 	}
-	return yield(newEvent("content_block_stop", marker{Type: "content_block_stop", Index: &index}))
+	return yield(newEvent("content_block_stop", markerEvent{Type: "content_block_stop", Index: &index}))
 }

@@ -2,14 +2,14 @@ package sim
 
 import "net/http"
 
-// turnedAway returns what comes of a call that reaches no bucket: the connection
+// precheck returns the decision about a call that reaches no bucket: the connection
 // is refused, the request is malformed, or the account lacks what it needs. False
-// is every other call.
-func (a *Account) turnedAway(now micros, c Call, l luck) (Decision, bool) {
+// for any other call.
+func (a *Account) precheck(now micros, c Call, l draws) (Decision, bool) {
 	unreachable, _ := a.storms(now)
-	d := Decision{Took: l.quick}
+	d := Decision{Took: l.failsAfter}
 	switch {
-	case l.fate < unreachable:
+	case l.failure < unreachable:
 		d.Message = "connection refused"
 	case c.Malformed == http.StatusNotFound:
 		d.Status, d.ErrorType, d.Message = c.Malformed, "not_found_error", "Not found (simulated)"

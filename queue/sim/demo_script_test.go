@@ -127,11 +127,11 @@ func TestAfter(t *testing.T) {
 		{118 * time.Second, 1, 130 * time.Second}, // and the other way round, into the next round
 		{0, 3 + 15 + 1, 140 * time.Second},        // through a whole scene
 	} {
-		if got := s.after(c.at, c.thoughts); got.Round(time.Millisecond) != c.want {
+		if got := s.thinkUntil(c.at, c.thoughts); got.Round(time.Millisecond) != c.want {
 			t.Errorf("%g thoughts from %v: got %v, want %v", c.thoughts, c.at, got, c.want)
 		}
 	}
-	if got := mustScript(t, "calm").after(100*time.Hour, 0.5); got != 100*time.Hour+16*time.Second {
+	if got := mustScript(t, "calm").thinkUntil(100*time.Hour, 0.5); got != 100*time.Hour+16*time.Second {
 		t.Errorf("half a thought in a pinned scene: got %v, want 16 s later", got-100*time.Hour)
 	}
 }

@@ -8,21 +8,21 @@ import (
 // forever is longer than any demo.
 const forever = time.Duration(math.MaxInt64)
 
-// script is the order of the scenes. It begins again when it ends. All times are
-// elapsed since the start.
+// script is the order of the scenes, repeated without end. Times are since the
+// start.
 type script []act
 
-// act is a scene and how long it is played.
+// act is a scene and how long it lasts.
 type act struct {
 	scene  scene
 	length time.Duration
 }
 
-// newScript returns the script that plays the scene of that name alone, or the
-// whole tour if the name is empty.
+// newScript returns the script with one scene, or with the whole tour if the name
+// is empty.
 func newScript(name string) (script, error) {
 	if name != "" {
-		s, err := find(name)
+		s, err := findScene(name)
 		if err != nil {
 			return nil, err
 		}
@@ -40,7 +40,7 @@ func newScript(name string) (script, error) {
 		{"outage", 90 * time.Second},
 		{"recovery", 90 * time.Second},
 	} {
-		s, err := find(a.name)
+		s, err := findScene(a.name)
 		if err != nil {
 			return nil, err
 		}
@@ -49,7 +49,7 @@ func newScript(name string) (script, error) {
 	return tour, nil
 }
 
-// at returns the act that is played then, and when it began.
+// at returns the act at a time, and when it began.
 func (s script) at(elapsed time.Duration) (a act, began time.Duration) {
 	var cycle time.Duration
 	for _, a := range s {
@@ -65,8 +65,8 @@ func (s script) at(elapsed time.Duration) (a act, began time.Duration) {
 	return a, began
 }
 
-// next returns when there is something new to do: the next scene, or the next
-// filling up of the crowd.
+// next returns when the demo has something to do next: at the next scene, or when
+// the crowd is topped up.
 func (s script) next(elapsed time.Duration) time.Duration {
 	a, began := s.at(elapsed)
 	end := forever
@@ -80,10 +80,10 @@ func (s script) next(elapsed time.Duration) time.Duration {
 	return min(end, began+(elapsed-began)/every*every+every)
 }
 
-// after returns when somebody who begins to think at elapsed has had that many
-// thoughts. One thought takes a scene's think time, so who falls into a pause in a
-// calm scene still speaks up soon when a busy one begins.
-func (s script) after(elapsed time.Duration, thoughts float64) time.Duration {
+// thinkUntil returns when a pause of a number of think times ends that begins at
+// elapsed. The length of a think time is that of the present scene, so that a pause
+// that began in a calm scene ends soon after a busy one begins.
+func (s script) thinkUntil(elapsed time.Duration, thoughts float64) time.Duration {
 	for {
 		a, began := s.at(elapsed)
 		takes := time.Duration(thoughts * float64(a.scene.think))

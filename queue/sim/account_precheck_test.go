@@ -35,7 +35,7 @@ func TestAccountTurnsAway(t *testing.T) {
 			if got := fmt.Sprint(d.Status, " ", d.ErrorType); got != s.want || d.Message == "" {
 				t.Errorf("%+v: got %s %q, want %s", s.call, got, d.Message, s.want)
 			}
-			if d.Headers != (Headers{}) || d.RetryAfter != 0 || d.Refused != LimitNone || d.Took <= 0 || d.Took > 300*time.Millisecond {
+			if d.Headers != (Headers{}) || d.RetryAfter != 0 || d.RefusedBy != LimitNone || d.Took <= 0 || d.Took > 300*time.Millisecond {
 				t.Errorf("%+v: got %+v, want neither headers nor retry-after, at once", s.call, d)
 			}
 		}
@@ -63,7 +63,7 @@ func TestAccountStormOfConnections(t *testing.T) {
 		"all": {[]Storm{{At: time.Hour, Length: time.Minute, Share: 1, Connection: true}},
 			map[string]float64{"0 connection refused": 1}},
 	} {
-		s := plainAccount(Limits{RequestsPerMinute: mostPerMinute})
+		s := plainAccount(Limits{RequestsPerMinute: maxPerMinute})
 		s.Faults = Faults{Overloaded: 0.1, Server: 0.05}
 		s.Storms = script.storms
 		a := newAccount(t, s)
@@ -81,10 +81,10 @@ func TestAccountStormOfConnections(t *testing.T) {
 			}
 			delete(script.want, kind)
 		}
-		if left, want := a.Buckets(at, a.Group(""))[0].Remaining, float64(mostPerMinute-n+got["0 connection refused"]); left != want {
+		if left, want := a.Buckets(at, a.Group(""))[0].Remaining, float64(maxPerMinute-n+got["0 connection refused"]); left != want {
 			t.Errorf("%s: got %v requests left, want %v", name, left, want)
 		}
-		if d := a.Arrive(at.Add(time.Minute), Call{ID: n, steady: true}); d.Status != 200 {
+		if d := a.Arrive(at.Add(time.Minute), Call{ID: n, noFaults: true}); d.Status != 200 {
 			t.Errorf("%s: got %s after it", name, d.words())
 		}
 	}
@@ -139,7 +139,7 @@ func TestAccountHangsAtItsRate(t *testing.T) {
 	if math.Abs(float64(hung)-0.2*n) > 200 || math.Abs(float64(failed)-0.3*n) > 230 || a.Running(noon) != hung {
 		t.Errorf("got %d that hang, %d that fail and %d running, want about 2,000, 3,000, and all that hang", hung, failed, a.Running(noon))
 	}
-	if d := a.Arrive(noon, Call{ID: n, steady: true}); d.Hangs {
+	if d := a.Arrive(noon, Call{ID: n, noFaults: true}); d.Hangs {
 		t.Error("chance has a part in a steady call")
 	}
 }

@@ -10,7 +10,7 @@ import (
 
 func TestPersonRepeats(t *testing.T) {
 	run := func(seed uint64, seat int) (questions [20]question) {
-		p := newPerson(seed, seat, 6)
+		p := newUser(seed, seat, 6)
 		for i := range questions {
 			questions[i] = p.ask()
 		}
@@ -23,7 +23,7 @@ func TestPersonRepeats(t *testing.T) {
 		t.Errorf("another seed asks the same: %+v", a[0])
 	}
 	a, b := run(1, 2), run(1, 3)
-	if a[0].thoughts == b[0].thoughts {
+	if a[0].thinkTimes == b[0].thinkTimes {
 		t.Errorf("two people have the same thoughts: %+v, %+v", a[0], b[0])
 	}
 }
@@ -31,9 +31,9 @@ func TestPersonRepeats(t *testing.T) {
 func TestPersonComesBackAsSomebodyElse(t *testing.T) {
 	names := map[string]bool{}
 	for seat := range 3 {
-		p := newPerson(1, seat, 3)
-		if p.leaves < time.Minute || p.leaves > longestStay {
-			t.Errorf("seat %d: leaves at %v at first, want 1m to %v", seat, p.leaves, longestStay)
+		p := newUser(1, seat, 3)
+		if p.leavesAt < time.Minute || p.leavesAt > longestStay {
+			t.Errorf("seat %d: leaves at %v at first, want 1m to %v", seat, p.leavesAt, longestStay)
 		}
 		for visit := range 4 {
 			if names[p.name] {
@@ -43,9 +43,9 @@ func TestPersonComesBackAsSomebodyElse(t *testing.T) {
 			if q := p.ask(); q.user != p.name || q.number != 1 {
 				t.Errorf("%s: got the first question %+v, want number 1 of theirs", p.name, q)
 			}
-			now := p.leaves + p.gap()
-			p.arrive(now)
-			if stay := p.leaves - now; stay < shortestStay || stay > longestStay {
+			now := p.leavesAt + p.emptySeat()
+			p.renew(now)
+			if stay := p.leavesAt - now; stay < shortestStay || stay > longestStay {
 				t.Errorf("%s stays %v, want %v to %v", p.name, stay, shortestStay, longestStay)
 			}
 		}
@@ -59,10 +59,10 @@ func TestPersonComesBackAsSomebodyElse(t *testing.T) {
 
 func TestFirstOfAllAsksSoon(t *testing.T) {
 	for seed := range uint64(100) {
-		if got := newPerson(seed, 0, 6).first(time.Minute); got < 0 || got > time.Second {
+		if got := newUser(seed, 0, 6).firstQuestion(time.Minute); got < 0 || got > time.Second {
 			t.Errorf("seed %d: the first question comes at %v, want within 1s", seed, got)
 		}
-		if got := newPerson(seed, 1, 6).first(20 * time.Second); got < 0 || got > 10*time.Second {
+		if got := newUser(seed, 1, 6).firstQuestion(20 * time.Second); got < 0 || got > 10*time.Second {
 			t.Errorf("seed %d: the second person asks at %v, want within half a thought", seed, got)
 		}
 	}
@@ -75,17 +75,17 @@ func TestPeopleOnAverage(t *testing.T) {
 	const n = 5000
 	var thoughts, soon, late float64
 	priorities := map[queue.Priority]float64{}
-	p := newPerson(1, 0, 1)
+	p := newUser(1, 0, 1)
 	for range n {
 		q := p.ask()
-		thoughts += q.thoughts / n
+		thoughts += q.thinkTimes / n
 		if q.patience < 15*time.Second {
 			soon++
 		}
 		if q.patience > 2*time.Minute {
 			late++
 		}
-		p.arrive(0)
+		p.renew(0)
 		priorities[p.priority]++
 	}
 	if math.Abs(thoughts-0.95) > 0.05 {

@@ -6,15 +6,15 @@ import (
 	"time"
 )
 
-// scene is a state of affairs: how much the users do and how the API behaves.
-// Under the default spacing (1.5 s and 200 ms for each that waits, so at most 40
-// starts a minute, and 15 with 12 waiting) and with 6 users each shows another
-// side of the queue.
+// scene sets how much the users ask and how the API behaves. With the default
+// spacing (1.5 s, and 200 ms for each waiting request, so 40 starts a minute at
+// most, and 15 with 12 waiting) and 6 users, each scene shows another behaviour of
+// the queue.
 type scene struct {
 	name string
 	// think is the mean time from an answer to the user's next question.
 	think time.Duration
-	// crowd is how many requests of batch jobs are kept in the queue; it is
+	// crowd is how many requests of batch jobs are kept in the queue; they are
 	// topped up every crowdEvery.
 	crowd      int
 	crowdEvery time.Duration
@@ -22,7 +22,7 @@ type scene struct {
 	api        Conditions
 }
 
-// scenes returns the scenes in the order of the names that users see.
+// scenes returns the scenes in the order of [Scenes].
 func scenes() []scene {
 	good := DefaultConditions()
 
@@ -31,12 +31,12 @@ func scenes() []scene {
 	strained.Overloaded = 0.03
 	strained.Failures = 0.01
 
-	// Others of the organization use up the same limit.
+	// Other traffic of the organization uses up the same limit.
 	shared := strained
 	shared.PerMinute = 23
 	shared.Burst = 5
 
-	// An API that comes back is slow and lets few through.
+	// An API that recovers is slow and admits little.
 	shaky := strained
 	shaky.Median = 1800 * time.Millisecond
 	shaky.PerMinute = 30
@@ -60,8 +60,8 @@ func Scenes() []string {
 	return names
 }
 
-// find returns the scene of that name.
-func find(name string) (scene, error) {
+// findScene returns the scene of a name.
+func findScene(name string) (scene, error) {
 	for _, s := range scenes() {
 		if s.name == name {
 			return s, nil

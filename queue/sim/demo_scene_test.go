@@ -114,7 +114,7 @@ func TestScenesKeepTheirPromise(t *testing.T) {
 	for _, scene := range Scenes() {
 		for seed := range uint64(20) {
 			synctest.Test(t, func(t *testing.T) {
-				s := play(t, queue.DefaultSettings(), Options{Users: DefaultUsers, Scene: scene, Seed: seed}, queue.Seed(seed))
+				s := play(t, queue.DefaultSettings(), DemoOptions{Users: DefaultUsers, Scene: scene, Seed: seed}, queue.Seed(seed))
 				defer s.end()
 				watch(s, 5*time.Minute).must(t, fmt.Sprintf("%s, seed %d", scene, seed), promises[scene]...)
 			})
@@ -149,7 +149,7 @@ func TestTourTellsAStory(t *testing.T) {
 	}
 	for seed := range uint64(20) {
 		synctest.Test(t, func(t *testing.T) {
-			s := play(t, queue.DefaultSettings(), Options{Users: DefaultUsers, Seed: seed}, queue.Seed(seed))
+			s := play(t, queue.DefaultSettings(), DemoOptions{Users: DefaultUsers, Seed: seed}, queue.Seed(seed))
 			defer s.end()
 			for i, part := range story {
 				if got := s.Scene(); got != part.scene {
@@ -191,7 +191,7 @@ func TestUsersAreTheLoad(t *testing.T) {
 	} {
 		for seed := range uint64(5) {
 			synctest.Test(t, func(t *testing.T) {
-				s := play(t, queue.DefaultSettings(), Options{Users: c.users, Scene: "calm", Seed: seed}, queue.Seed(seed))
+				s := play(t, queue.DefaultSettings(), DemoOptions{Users: c.users, Scene: "calm", Seed: seed}, queue.Seed(seed))
 				defer s.end()
 				watch(s, 5*time.Minute).must(t, fmt.Sprintf("%d users, seed %d", c.users, seed), c.promises...)
 			})

@@ -9,7 +9,7 @@ import (
 
 func TestStreamsRepeatAndDiffer(t *testing.T) {
 	draw := func(seed uint64, name string, numbers ...uint64) [3]uint64 {
-		rng := stream(seed, name, numbers...)
+		rng := newRand(seed, name, numbers...)
 		return [3]uint64{rng.Uint64(), rng.Uint64(), rng.Uint64()}
 	}
 	if a, b := draw(1, "user_101", 1, 2), draw(1, "user_101", 1, 2); a != b {
@@ -40,7 +40,7 @@ func TestStreamsAreEven(t *testing.T) {
 	var sum, follow float64
 	last := 0.5
 	for i := range uint64(n) {
-		x := stream(7, "user_101", i).Float64()
+		x := newRand(7, "user_101", i).Float64()
 		sum += x
 		follow += (x - 0.5) * (last - 0.5)
 		last = x
@@ -56,10 +56,10 @@ func TestStreamsAreEven(t *testing.T) {
 
 func TestLongTail(t *testing.T) {
 	const n = 20_000
-	rng := stream(1, "tail")
+	rng := newRand(1, "tail")
 	drawn := make([]time.Duration, n)
 	for i := range drawn {
-		drawn[i] = longTail(rng, 1200*time.Millisecond, 6*time.Second)
+		drawn[i] = logNormal(rng, 1200*time.Millisecond, 6*time.Second)
 	}
 	slices.Sort(drawn)
 	for _, c := range []struct {
@@ -78,9 +78,9 @@ func TestLongTail(t *testing.T) {
 }
 
 func TestLongTailWithoutSpread(t *testing.T) {
-	rng := stream(1, "tail")
+	rng := newRand(1, "tail")
 	for range 10 {
-		if got := longTail(rng, time.Second, time.Second); got != time.Second {
+		if got := logNormal(rng, time.Second, time.Second); got != time.Second {
 			t.Fatalf("median and p99 of 1 s: got %v, want 1s", got)
 		}
 	}
