@@ -71,7 +71,9 @@ func TestNothingThatDecoratesEndsARequest(t *testing.T) {
 		"simulated ones": {beginning: simulateBrokenly, part: queue.PartUsers},
 		"the limits": {
 			beginning: func(r *rig) func() {
-				return r.background(func(ctx context.Context) { r.gateway.FollowLimits(ctx, func(gateway.Account, error) { breaks() }) })
+				return r.background(func(ctx context.Context) {
+					r.gateway.FollowLimits(ctx, func(gateway.AccountLimits, error) { breaks() })
+				})
 			}, part: queue.PartLimits,
 		},
 	} {

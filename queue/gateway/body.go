@@ -9,28 +9,26 @@ import (
 	"time"
 )
 
-// inMemory is how much of a body stays in memory; what is larger waits in a file,
-// so that many large requests that wait cost disk and not memory.
-const inMemory = 256 << 10
+// maxInMemory is the largest body that stays in memory, in bytes. A larger one
+// waits in a file, so that many large waiting requests cost disk and not memory.
+const maxInMemory = 256 << 10
 
-// bodyTime is how long a client may be silent while it sends its body.
-const bodyTime = 30 * time.Second
+// bodyTimeout is how long a client may be silent while it sends its body.
+const bodyTimeout = 30 * time.Second
 
-// body is a request's body, kept so that it can be sent more than once. The zero
-// body is empty.
+// body is a request's body that can be sent more than once. The zero body is empty.
 type body struct {
 	memory []byte
-	file   *os.File // the whole of it, where it is too large for memory
+	file   *os.File // the whole body, if it is too large for memory
 	size   int64
 }
 
 var errTooLarge = errors.New("gateway: body too large")
 
-// readBody reads a request's body to its end, of at most so many bytes, and shows
-// it to watch on the way. It does so before anything is asked of the queue or the
-// API: whoever is slow to send holds up nobody. And an API that answers before it
-// has read the whole would otherwise end the client's answer, too (golang/go
-// issue 40747).
+// readBody reads a request's body to its end, at most most bytes, and writes it to
+// watch as it arrives. It comes before the queue and the API, so that a slow client
+// holds up nobody else, and because an API that answers before it has read the whole
+// body would end the client's answer, too (golang/go issue 40747).
 func readBody(r *http.Request, control *http.ResponseController, most int64, tempFile func() (*os.File, error), watch io.Writer) (*body, error) {
 	b := &body{}
 	if r.Body == nil || r.Body == http.NoBody {
@@ -39,15 +37,15 @@ func readBody(r *http.Request, control *http.ResponseController, most int64, tem
 	if r.ContentLength > most {
 		return nil, errTooLarge
 	}
-	if r.ContentLength > 0 && r.ContentLength <= inMemory {
-		b.memory = make([]byte, 0, r.ContentLength+bytes.MinRead) // room to see the end
+	if r.ContentLength > 0 && r.ContentLength <= maxInMemory {
+		b.memory = make([]byte, 0, r.ContentLength+bytes.MinRead) // room for ReadFrom to find the end
 	}
-	in := &patientReader{r.Body, control}
-	// Without a deadline from here on: it would end the watch for the client's
+	in := &deadlineReader{r.Body, control}
+	// No deadline from here on: it would end net/http's watch for the client's
 	// hang-up, and with it the request.
 	defer func() { _ = control.SetReadDeadline(time.Time{}) }()
 	buffer := bytes.NewBuffer(b.memory)
-	n, err := buffer.ReadFrom(io.LimitReader(in, inMemory+1))
+	n, err := buffer.ReadFrom(io.LimitReader(in, maxInMemory+1))
 	b.memory, b.size = buffer.Bytes(), n
 	_, _ = watch.Write(b.memory)
 	if err != nil {
@@ -56,7 +54,7 @@ func readBody(r *http.Request, control *http.ResponseController, most int64, tem
 	if n > most {
 		return nil, errTooLarge
 	}
-	if n <= inMemory {
+	if n <= maxInMemory {
 		return b, nil
 	}
 	if err := b.spill(in, most, tempFile, watch); err != nil {
@@ -66,7 +64,7 @@ func readBody(r *http.Request, control *http.ResponseController, most int64, tem
 	return b, nil
 }
 
-// spill moves the body to a file, with the rest that is still to come.
+// spill moves the body to a file, and appends the rest.
 func (b *body) spill(rest io.Reader, most int64, tempFile func() (*os.File, error), watch io.Writer) (err error) {
 	if b.file, err = tempFile(); err != nil {
 		return &diskError{err}
@@ -84,7 +82,7 @@ func (b *body) spill(rest io.Reader, most int64, tempFile func() (*os.File, erro
 	return err
 }
 
-// reader returns the body from its beginning. Several may read at once.
+// reader returns the body from its beginning. Several readers may be used at once.
 func (b *body) reader() io.ReadCloser {
 	switch {
 	case b.size == 0:
@@ -96,7 +94,7 @@ func (b *body) reader() io.ReadCloser {
 	}
 }
 
-// close frees what the body holds. Nil is fine, and twice.
+// close frees the body. It accepts nil, and may be called twice.
 func (b *body) close() {
 	if b != nil && b.file != nil {
 		dropFile(b.file)
@@ -104,23 +102,23 @@ func (b *body) close() {
 	}
 }
 
-// patientReader gives a client some time for each piece of its body, and not for
-// the whole.
-type patientReader struct {
+// deadlineReader renews the read deadline for each piece of a body.
+type deadlineReader struct {
 	io.Reader
 	control *http.ResponseController
 }
 
-func (p *patientReader) Read(b []byte) (int, error) {
-	_ = p.control.SetReadDeadline(time.Now().Add(bodyTime))
+func (p *deadlineReader) Read(b []byte) (int, error) {
+	_ = p.control.SetReadDeadline(time.Now().Add(bodyTimeout))
 	return p.Reader.Read(b)
 }
 
-// diskError says that a body could not be kept: our fault and not the client's.
+// diskError is a failure to store a body, which is not the client's fault.
 type diskError struct{ error }
 
 func (e *diskError) Unwrap() error { return e.error }
 
+// diskWriter turns the errors of a writer into diskErrors.
 type diskWriter struct{ io.Writer }
 
 func (w *diskWriter) Write(b []byte) (int, error) {
@@ -131,5 +129,5 @@ func (w *diskWriter) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// again is [http.Request.GetBody].
-func (b *body) again() (io.ReadCloser, error) { return b.reader(), nil }
+// getBody is [http.Request.GetBody].
+func (b *body) getBody() (io.ReadCloser, error) { return b.reader(), nil }

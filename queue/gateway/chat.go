@@ -14,14 +14,12 @@ import (
 	"paceline/queue"
 )
 
-// Chat sets up the chat route: what it asks of the API. The zero Chat works where
-// the gateway has a key.
+// Chat sets up the chat route. The zero Chat works if the gateway has a key.
 type Chat struct {
-	// Key is the API key of the chat route; its clients send none. Empty means
+	// Key is the API key of the chat route, whose clients send none. Empty means
 	// [Options].Key; without either the route answers that it has no key.
 	Key string
-	// Model answers, and FastModel where a user speaks and waits. Empty means
-	// the defaults.
+	// Model answers, and FastModel in voice mode. Empty means the defaults.
 	Model, FastModel string
 	// System is the system prompt. Empty means none.
 	System string
@@ -54,40 +52,40 @@ type chatError struct {
 
 // chat answers POST /api/between/chat.
 func (x *exchange) chat(route route) {
-	if !route.takes(x.r.Method) {
+	if !route.allows(x.r.Method) {
 		x.w.Header().Set("Allow", strings.Join(route.methods, ", "))
-		x.chatWrong("Method not allowed", methodNotAllowed(x.r, route.methods))
+		x.rejectChat("Method not allowed", methodNotAllowed(x.r, route.methods))
 		return
 	}
-	if x.bad != nil { // a header of ours is not in order
-		x.chatWrong("Invalid request", x.bad)
+	if x.badHeader != nil { // a malformed X-Paceline header
+		x.rejectChat("Invalid request", x.badHeader)
 		return
 	}
 	b, err := readBody(x.r, x.control, route.maxBody, x.gateway.tempFile, io.Discard)
 	if err != nil {
-		x.chatWrong("The request could not be read", x.badBody(err, route.maxBody))
+		x.rejectChat("The request could not be read", x.bodyError(err, route.maxBody))
 		return
 	}
 	asked, ok := parseChat(b)
 	b.close()
 	if !ok {
-		x.chatFail(http.StatusBadRequest, chatError{Error: "message (or input) and userId are required"})
+		x.writeChatError(http.StatusBadRequest, chatError{Error: "message (or input) and userId are required"})
 		return
 	}
 	asked.stream = bool(asked.Voice) || x.r.URL.Query().Get("stream") == "true"
-	x.askChat(asked)
+	x.callChat(asked)
 }
 
-// askChat asks the API in the queue, and answers in the form of the route.
-func (x *exchange) askChat(asked chatRequest) {
+// callChat calls the API through the queue, and answers in the form of the route.
+func (x *exchange) callChat(asked chatRequest) {
 	g, o := x.gateway, x.gateway.options.Chat
 	key := cmp.Or(o.Key, g.options.Key)
 	if key == "" {
-		x.chatFail(http.StatusInternalServerError, chatError{"The chat is not set up",
+		x.writeChatError(http.StatusInternalServerError, chatError{"The chat is not set up",
 			"paceline has no API key of its own: start it with --key-file, or with ANTHROPIC_API_KEY"})
 		return
 	}
-	ask := chatCall{Model: o.Model, MaxTokens: o.MaxTokens, System: o.System, Messages: asked.messages(), Stream: asked.stream}
+	ask := chatUpstreamRequest{Model: o.Model, MaxTokens: o.MaxTokens, System: o.System, Messages: asked.messages(), Stream: asked.stream}
 	if asked.Voice {
 		ask.Model = o.FastModel
 	}
@@ -96,45 +94,44 @@ func (x *exchange) askChat(asked chatRequest) {
 		panic(err) // strings, numbers and a bool
 	}
 	x.body = &body{memory: text, size: int64(len(text))}
-	x.peek.model, x.peek.maxTokens, x.user = ask.Model, ask.MaxTokens, cut(asked.UserID, maxUser)
+	x.fields.model, x.fields.maxTokens, x.user = ask.Model, ask.MaxTokens, truncate(asked.UserID, maxUser)
 	x.key = keyHash(key)
-	x.lane = g.lanes.name(x.key, ask.Model)
-	x.out, x.ownKey = x.chatUpstream(), key
+	x.lane = g.lanes.laneName(x.key, ask.Model)
+	x.outgoing, x.gatewayKey = x.chatOutgoing(), key
 
-	ctx, hangUp, stop := x.untilHungUp()
+	ctx, hangUp, stop := x.callContext()
 	defer stop()
-	c := &chatting{call: &call{exchange: x, hangUp: hangUp}, stream: asked.stream}
+	c := &chatCall{call: &call{exchange: x, hangUp: hangUp}, stream: asked.stream}
 	_, err = queue.Do(ctx, g.queue, x.request(), c.attempt)
 	c.conclude(ctx, err)
 }
 
-// chatUpstream is the request as the API gets it. Nothing of the client's header
-// is in it.
-func (x *exchange) chatUpstream() *http.Request {
+// chatOutgoing is the upstream request, with nothing of the client's header.
+func (x *exchange) chatOutgoing() *http.Request {
 	r := x.r.Clone(x.r.Context())
 	r.URL.Path, r.URL.RawPath, r.URL.RawQuery = "/v1/messages", "", ""
 	r.Header = http.Header{"Anthropic-Version": {"2023-06-01"}, "Content-Type": {"application/json"}}
 	return r
 }
 
-// chatting is a chat in the hands of the queue.
-type chatting struct {
+// chatCall is a chat request in the queue.
+type chatCall struct {
 	*call
 	stream bool
 }
 
 // attempt calls the API once, and passes on a success in the form of the route.
-func (c *chatting) attempt(ctx context.Context) (none struct{}, err error) {
+func (c *chatCall) attempt(ctx context.Context) (none struct{}, err error) {
 	c.startAttempt()
 	c.last = nil
 	answer, err := c.send(ctx)
 	if err != nil {
-		return none, noAnswer(ctx, err)
+		return none, callError(ctx, err)
 	}
 	defer func() { _ = answer.Body.Close() }()
 	c.learn(ctx, answer)
 	if answer.StatusCode >= 300 {
-		c.last = readRefusal(answer)
+		c.last = readUpstreamError(answer)
 		return none, c.last.classify(false, time.Now())
 	}
 	if c.stream {
@@ -143,14 +140,14 @@ func (c *chatting) attempt(ctx context.Context) (none struct{}, err error) {
 		err = c.passText(ctx, answer)
 	}
 	if err == nil {
-		c.calibrate()
+		c.learnCost()
 	}
 	return none, err
 }
 
-// chatMetadata is what the route tells beside its text.
+// chatMetadata is what the route reports beside its text.
 type chatMetadata struct {
-	ResponseTime int64  `json:"responseTime"` // ms, the wait included
+	ResponseTime int64  `json:"responseTime"` // ms, including the wait
 	WaitedMs     int64  `json:"waitedMs"`
 	Attempts     int    `json:"attempts"`
 	RequestID    string `json:"requestId"`
@@ -159,14 +156,14 @@ type chatMetadata struct {
 }
 
 // passText answers with the whole text.
-func (c *chatting) passText(ctx context.Context, answer *http.Response) error {
+func (c *chatCall) passText(ctx context.Context, answer *http.Response) error {
 	raw, err := io.ReadAll(io.LimitReader(answer.Body, maxMessage))
 	if err != nil {
-		return broken(ctx, err)
+		return brokenAnswer(ctx, err)
 	}
-	var m message
+	var m usageFinder
 	m.write(raw)
-	c.spent(ctx, &m.usage)
+	c.reportUsage(ctx, &m.usage)
 	var said struct {
 		Content []struct {
 			Text string `json:"text"`
@@ -185,36 +182,36 @@ func (c *chatting) passText(ctx context.Context, answer *http.Response) error {
 		Metadata chatMetadata `json:"metadata"`
 	}{text.String(), chatMetadata{
 		ResponseTime: time.Since(c.began).Milliseconds(), WaitedMs: c.waited().Milliseconds(), Attempts: c.attempts,
-		RequestID: c.id, Model: c.peek.model, Simulated: simulated,
+		RequestID: c.id, Model: c.fields.model, Simulated: simulated,
 	}})
 	if err != nil {
 		panic(err) // strings and numbers
 	}
-	c.figures(c.w.Header())
+	c.setHeaders(c.w.Header())
 	c.settle()
-	c.answer(http.StatusOK, "application/json; charset=utf-8", out)
+	c.writeAnswer(http.StatusOK, "application/json; charset=utf-8", out)
 	return nil
 }
 
-// conclude answers what got no success.
-func (c *chatting) conclude(ctx context.Context, err error) {
+// conclude answers a request that had no success.
+func (c *chatCall) conclude(ctx context.Context, err error) {
 	if err == nil {
 		return
 	}
-	c.why = cut(err.Error(), 300)
+	c.failure = truncate(err.Error(), 300)
 	switch {
 	case ctx.Err() != nil: // the client has left
 		c.status = statusHungUp
-	case c.status != 0: // it was told in the stream
+	case c.status != 0: // the stream has its error
 	default:
-		c.chatRefuse(err)
+		c.writeFailure(err)
 	}
 }
 
-// chatRefuse answers 500, as the route does for everything that is not the
+// writeFailure answers 500, as the route does for every failure that is not the
 // client's mistake, with the reason and our headers.
-func (c *chatting) chatRefuse(err error) {
-	e, ofAPI := ofQueue(err), c.ofAPI(err)
+func (c *chatCall) writeFailure(err error) {
+	e, ofAPI := queueError(err), c.isAPIError(err)
 	failure, _ := errors.AsType[*queue.Error](err)
 	switch {
 	case ofAPI && c.oversize != "":
@@ -224,25 +221,25 @@ func (c *chatting) chatRefuse(err error) {
 	case errors.Is(err, errNoMessage):
 		e.message = errNoMessage.Error()
 	default:
-		c.refusedHeader(e)
+		c.setRefusedHeaders(e)
 	}
-	c.chatFail(http.StatusInternalServerError, chatError{"The message could not be answered", e.message})
+	c.writeChatError(http.StatusInternalServerError, chatError{"The message could not be answered", e.message})
 }
 
-// chatWrong answers that something is wrong with the request itself.
-func (x *exchange) chatWrong(what string, e *apiError) {
-	x.refusedHeader(e)
-	x.chatFail(e.status, chatError{what, e.message})
+// rejectChat answers that the request itself is wrong.
+func (x *exchange) rejectChat(what string, e *apiError) {
+	x.setRefusedHeaders(e)
+	x.writeChatError(e.status, chatError{what, e.message})
 }
 
-func (x *exchange) chatFail(status int, e chatError) {
-	if x.why == "" {
-		x.why = e.Error
+func (x *exchange) writeChatError(status int, e chatError) {
+	if x.failure == "" {
+		x.failure = e.Error
 	}
 	out, err := json.Marshal(e)
 	if err != nil {
 		panic(err) // strings
 	}
-	x.figures(x.w.Header())
-	x.answer(status, "application/json; charset=utf-8", out)
+	x.setHeaders(x.w.Header())
+	x.writeAnswer(status, "application/json; charset=utf-8", out)
 }

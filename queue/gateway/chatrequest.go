@@ -6,23 +6,23 @@ import (
 	"io"
 )
 
-// chatRequest is what clients of the chat route send. Other fields have nothing
-// to do with a queue, and are ignored.
+// chatRequest is the body of a request for the chat route. Other fields are
+// ignored.
 type chatRequest struct {
 	Message string          `json:"message"`
 	Input   string          `json:"input"`
 	UserID  string          `json:"userId"`
-	Voice   truth           `json:"isVoiceMode"`
+	Voice   looseBool       `json:"isVoiceMode"`
 	History json.RawMessage `json:"conversationHistory"`
 
 	stream bool
 }
 
-// truth is a field that is true or not; what is neither is not.
-type truth bool
+// looseBool is true for the JSON value true, and false for any other value.
+type looseBool bool
 
 // UnmarshalJSON takes any value.
-func (t *truth) UnmarshalJSON(b []byte) error {
+func (t *looseBool) UnmarshalJSON(b []byte) error {
 	*t = string(b) == "true"
 	return nil
 }
@@ -32,8 +32,8 @@ type chatMessage struct {
 	Content string `json:"content"`
 }
 
-// chatCall is what the API is asked on behalf of a chatRequest.
-type chatCall struct {
+// chatUpstreamRequest is the body of the upstream request for a chatRequest.
+type chatUpstreamRequest struct {
 	Model     string        `json:"model"`
 	MaxTokens int           `json:"max_tokens"`
 	System    string        `json:"system,omitempty"`
@@ -41,7 +41,7 @@ type chatCall struct {
 	Stream    bool          `json:"stream,omitempty"`
 }
 
-// parseChat reads the request; false if a required field is missing.
+// parseChat parses the request; false if a required field is missing.
 func parseChat(b *body) (chatRequest, bool) {
 	var asked chatRequest
 	text, err := io.ReadAll(b.reader())
@@ -52,18 +52,18 @@ func parseChat(b *body) (chatRequest, bool) {
 	return asked, asked.Message != "" && asked.UserID != ""
 }
 
-// messages are the conversation until now and the new message. An entry that has
-// no text of a user or an assistant is left out.
+// messages are the conversation so far and the new message. Entries without text of
+// a user or an assistant are left out.
 func (asked *chatRequest) messages() []chatMessage {
 	var entries []json.RawMessage
-	_ = json.Unmarshal(asked.History, &entries) // a history that is none is none
+	_ = json.Unmarshal(asked.History, &entries) // an invalid history is empty
 	var list []chatMessage
 	for _, entry := range entries {
 		var m chatMessage
 		if json.Unmarshal(entry, &m) != nil || m.Content == "" {
 			continue
 		}
-		if m.Role == "user" || m.Role == "assistant" && len(list) > 0 { // the first is a user's
+		if m.Role == "user" || m.Role == "assistant" && len(list) > 0 { // the first must be a user's
 			list = append(list, m)
 		}
 	}

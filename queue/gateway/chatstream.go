@@ -12,38 +12,37 @@ import (
 	"paceline/queue/sse"
 )
 
-// maxEvent is how much data an event may have that the chat route reads.
+// maxEvent is the most data of an event that the chat route reads, in bytes.
 const maxEvent = 1 << 20
 
-// passStream passes the text on as it comes: a line of data for each piece, and
-// [DONE] at the end. What breaks off ends with a line that says so, and without
-// [DONE].
-func (c *chatting) passStream(ctx context.Context, answer *http.Response) error {
+// passStream passes the text on as it arrives: an event for each piece, and [DONE]
+// at the end. A broken stream ends with an event that says so, and without [DONE].
+func (c *chatCall) passStream(ctx context.Context, answer *http.Response) error {
 	if !isEventStream(answer.Header) {
 		return &queue.Error{Class: queue.ServerError, Retry: queue.RetryNo, Err: errNoMessage}
 	}
-	c.figures(c.w.Header())
-	_ = c.control.SetWriteDeadline(time.Now().Add(writeTime))
+	c.setHeaders(c.w.Header())
+	_ = c.control.SetWriteDeadline(time.Now().Add(writeTimeout))
 	c.beginStream()
 	_ = c.control.Flush()
 
-	watch := newStreamWatch()
-	events := sse.NewReader(&progress{ctx, answer.Body}, sse.Parser{Limit: maxEvent})
+	watch := newStreamWatcher()
+	events := sse.NewReader(&progressReader{ctx, answer.Body}, sse.Parser{Limit: maxEvent})
 	for {
 		e, err := events.Next()
 		switch {
 		case err == nil:
 		case c.settled:
-			return watch.verdict(true)
+			return watch.outcome(true)
 		case errors.Is(err, io.EOF):
-			return c.breakOff(watch.verdict(true)) // it has not stopped, so there is one
+			return c.writeBroken(watch.outcome(true)) // not nil, because the stream has not stopped
 		default:
-			return c.breakOff(broken(ctx, err))
+			return c.writeBroken(brokenAnswer(ctx, err))
 		}
-		watch.see(e)
-		c.spent(ctx, &watch.usage)
+		watch.observe(e)
+		c.reportUsage(ctx, &watch.usage)
 		switch text := deltaText(e.Data); {
-		case c.settled: // what is still to come is read, so that the connection lives on
+		case c.settled: // read the rest, so that the connection can be used again
 		case watch.stopped:
 			stop := c.settleStream(answer)
 			defer stop()
@@ -58,14 +57,14 @@ func (c *chatting) passStream(ctx context.Context, answer *http.Response) error 
 	}
 }
 
-// progress tells the queue that the answer goes on, as often as something comes.
-type progress struct {
+// progressReader reports progress to the queue with each piece.
+type progressReader struct {
 	ctx context.Context
 	io.Reader
 }
 
 // Read implements io.Reader.
-func (p *progress) Read(b []byte) (int, error) {
+func (p *progressReader) Read(b []byte) (int, error) {
 	n, err := p.Reader.Read(b)
 	if n > 0 {
 		queue.Progress(p.ctx)
@@ -73,8 +72,8 @@ func (p *progress) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// breakOff ends the stream with a line that says why it broke off.
-func (c *chatting) breakOff(why error) error {
+// writeBroken ends the stream with an event that says why it broke off.
+func (c *chatCall) writeBroken(why error) error {
 	_ = c.writeJSON(chatError{"The answer broke off", why.Error()})
 	return why
 }
@@ -94,7 +93,7 @@ func deltaText(data []byte) string {
 }
 
 // writeJSON sends one event of the route.
-func (c *chatting) writeJSON(v any) error {
+func (c *chatCall) writeJSON(v any) error {
 	data, err := json.Marshal(v)
 	if err != nil {
 		panic(err) // strings
@@ -102,15 +101,15 @@ func (c *chatting) writeJSON(v any) error {
 	return c.writeData(string(data))
 }
 
-func (c *chatting) writeData(data string) error {
-	_ = c.control.SetWriteDeadline(time.Now().Add(writeTime))
+func (c *chatCall) writeData(data string) error {
+	_ = c.control.SetWriteDeadline(time.Now().Add(writeTimeout))
 	return c.writeEvent("", []byte(data))
 }
 
-// broken is the outcome of an answer that did not come to its end.
-func broken(ctx context.Context, err error) error {
+// brokenAnswer is the outcome of an answer that broke off.
+func brokenAnswer(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); cause != nil {
 		return cause
 	}
-	return &queue.Error{Class: queue.NetworkError, Retry: queue.RetryNo, Err: connectionWords(err)}
+	return &queue.Error{Class: queue.NetworkError, Retry: queue.RetryNo, Err: connectionError(err)}
 }

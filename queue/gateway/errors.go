@@ -16,16 +16,16 @@ import (
 	"paceline/queue"
 )
 
-// apiError is an answer of our own in the API's error shape ("Errors",
+// apiError is an answer of the gateway in the API's error shape ("Errors",
 // platform.claude.com), so that clients raise the errors that they know.
 type apiError struct {
-	status  int
-	kind    string // error.type
-	message string
-	refused string        // why we refused it; empty for what is no refusal
-	retry   time.Duration // when to come again; zero says nothing
-	again   bool          // the client may try by itself
-	refusal *queue.RefusedError
+	status       int
+	kind         string // error.type
+	message      string
+	reason       string        // X-Paceline-Refused; empty if it is no refusal
+	retryAfter   time.Duration // zero: no such header
+	retryable    bool          // the client may retry by itself
+	queueRefusal *queue.RefusedError
 }
 
 func (e *apiError) Error() string { return e.kind + ": " + e.message }
@@ -51,157 +51,157 @@ func (e *apiError) json(id string) []byte {
 }
 
 func invalid(message string) *apiError {
-	return &apiError{status: http.StatusBadRequest, kind: "invalid_request_error", message: message, refused: "invalid"}
+	return &apiError{status: http.StatusBadRequest, kind: "invalid_request_error", message: message, reason: "invalid"}
 }
 
 func notFound(path string) *apiError {
 	return &apiError{
-		status: http.StatusNotFound, kind: "not_found_error", refused: "path",
-		message: fmt.Sprintf("paceline has nothing at %q: messages are at /v1/messages", cut(path, 200)),
+		status: http.StatusNotFound, kind: "not_found_error", reason: "path",
+		message: fmt.Sprintf("paceline has nothing at %q: messages are at /v1/messages", truncate(path, 200)),
 	}
 }
 
 func methodNotAllowed(r *http.Request, allow []string) *apiError {
 	return &apiError{
-		status: http.StatusMethodNotAllowed, kind: "invalid_request_error", refused: "method",
-		message: fmt.Sprintf("%q is not for this address: it takes %s", cut(r.Method, 20), strings.Join(allow, ", ")),
+		status: http.StatusMethodNotAllowed, kind: "invalid_request_error", reason: "method",
+		message: fmt.Sprintf("%q is not for this address: it takes %s", truncate(r.Method, 20), strings.Join(allow, ", ")),
 	}
 }
 
-// badBody says why a body could not be read.
-func (x *exchange) badBody(err error, most int64) *apiError {
+// bodyError is the answer to a request whose body could not be read.
+func (x *exchange) bodyError(err error, most int64) *apiError {
 	var disk *diskError
 	switch {
 	case errors.Is(err, errTooLarge):
 		return &apiError{
-			status: http.StatusRequestEntityTooLarge, kind: "request_too_large", refused: "too-large",
+			status: http.StatusRequestEntityTooLarge, kind: "request_too_large", reason: "too-large",
 			message: fmt.Sprintf("the request is larger than %d MB", most>>20),
 		}
 	case errors.As(err, &disk):
-		x.why = disk.Error()
+		x.failure = disk.Error()
 		return &apiError{
-			status: http.StatusInternalServerError, kind: "api_error", refused: "disk",
-			message: "paceline could not keep the request: its disk is full or not writable", again: true,
+			status: http.StatusInternalServerError, kind: "api_error", reason: "disk",
+			message: "paceline could not keep the request: its disk is full or not writable", retryable: true,
 		}
 	default:
 		return invalid("the request's body broke off, or came too slowly")
 	}
 }
 
-// ofQueue returns the answer to a request that got none from the API, because of
-// what the queue says.
-func ofQueue(err error) *apiError {
+// queueError is the answer to a request that got none from the API, by the queue's
+// error.
+func queueError(err error) *apiError {
 	var refused *queue.RefusedError
 	var panicked *queue.PanicError
 	errors.As(err, &refused)
 	switch {
 	case errors.Is(err, queue.ErrClosed):
 		return &apiError{
-			status: http.StatusServiceUnavailable, kind: "overloaded_error", refused: "draining",
-			message: "paceline is stopping: try again in a few seconds", retry: 5 * time.Second, again: true,
+			status: http.StatusServiceUnavailable, kind: "overloaded_error", reason: "draining",
+			message: "paceline is stopping: try again in a few seconds", retryAfter: 5 * time.Second, retryable: true,
 		}
 	case errors.Is(err, queue.ErrQueueFull):
 		return &apiError{
-			status: http.StatusTooManyRequests, kind: "rate_limit_error", refused: "queue-full",
-			message: "paceline's queue is full: " + later(refused), retry: etaOf(refused), refusal: refused,
+			status: http.StatusTooManyRequests, kind: "rate_limit_error", reason: "queue-full",
+			message: "paceline's queue is full: " + etaText(refused), retryAfter: retryAfterOf(refused), queueRefusal: refused,
 		}
 	case errors.Is(err, queue.ErrSpendCap):
 		return &apiError{
-			status: http.StatusTooManyRequests, kind: "rate_limit_error", refused: "spend-limit",
-			message: "the organization's spend limit is reached: the API refuses everything until it is raised, or renewed on its date", retry: etaOf(refused), refusal: refused,
+			status: http.StatusTooManyRequests, kind: "rate_limit_error", reason: "spend-limit",
+			message: "the organization's spend limit is reached: the API refuses everything until it is raised, or renewed on its date", retryAfter: retryAfterOf(refused), queueRefusal: refused,
 		}
 	case errors.Is(err, queue.ErrWaitTooLong):
 		return &apiError{
-			status: http.StatusTooManyRequests, kind: "rate_limit_error", refused: "wait-too-long",
-			message: "the wait in paceline's queue would be longer than allowed: " + later(refused), retry: etaOf(refused), refusal: refused,
+			status: http.StatusTooManyRequests, kind: "rate_limit_error", reason: "wait-too-long",
+			message: "the wait in paceline's queue would be longer than allowed: " + etaText(refused), retryAfter: retryAfterOf(refused), queueRefusal: refused,
 		}
 	case errors.Is(err, queue.ErrCancelled):
 		return &apiError{
-			status: http.StatusServiceUnavailable, kind: "api_error", refused: "cancelled",
+			status: http.StatusServiceUnavailable, kind: "api_error", reason: "cancelled",
 			message: "an operator of paceline took the request out of the queue",
 		}
 	case errors.Is(err, queue.ErrSilent), errors.Is(err, context.DeadlineExceeded):
 		return &apiError{
-			status: http.StatusGatewayTimeout, kind: "timeout_error", refused: "silent",
+			status: http.StatusGatewayTimeout, kind: "timeout_error", reason: "silent",
 			message: "the API was silent for longer than paceline's max-run",
 		}
 	case errors.As(err, &panicked):
 		return &apiError{
-			status: http.StatusInternalServerError, kind: "api_error", refused: "panic",
+			status: http.StatusInternalServerError, kind: "api_error", reason: "panic",
 			message: "paceline failed: its log says why",
 		}
 	default:
 		return &apiError{
-			status: http.StatusBadGateway, kind: "api_error", refused: "unreachable",
+			status: http.StatusBadGateway, kind: "api_error", reason: "unreachable",
 			message: "paceline could not reach the API",
 		}
 	}
 }
 
-// connectionWords says why a call broke off, without what the other side sent in
-// place of an answer: net/http quotes it.
-func connectionWords(err error) error {
+// connectionError says why a call broke off. It leaves out what the other side
+// sent, which net/http quotes.
+func connectionError(err error) error {
 	said := err.Error()
 	_, network := errors.AsType[net.Error](err)
 	if _, certificate := errors.AsType[*tls.CertificateVerificationError](err); !network && !certificate {
 		said, _, _ = strings.Cut(said, `"`)
 	}
-	return errors.New(cut(queue.Escape(strings.TrimSpace(said)), 300))
+	return errors.New(truncate(queue.Escape(strings.TrimSpace(said)), 300))
 }
 
-// etaOf is when to come again: never at once, whatever the queue expects.
-func etaOf(r *queue.RefusedError) time.Duration {
+// retryAfterOf is the expected wait, and at least a second.
+func retryAfterOf(r *queue.RefusedError) time.Duration {
 	if r == nil {
 		return time.Second
 	}
 	return max(r.ETA, time.Second)
 }
 
-func later(r *queue.RefusedError) string {
+func etaText(r *queue.RefusedError) string {
 	if r == nil {
 		return "try again later"
 	}
 	return fmt.Sprintf("it would be number %d and start in about %v", r.Position, r.ETA.Round(time.Second))
 }
 
-// fail answers with an error of our own. If the answer has begun already, it is
-// told there.
-func (x *exchange) fail(e *apiError) {
-	if x.why == "" {
-		x.why = e.Error()
+// writeError answers with an error of the gateway. If the answer has begun already,
+// the error follows in the stream.
+func (x *exchange) writeError(e *apiError) {
+	if x.failure == "" {
+		x.failure = e.Error()
 	}
-	if x.early.begun() {
-		x.early.fail(x, e.json(x.id))
+	if x.keepAlive.begun() {
+		x.keepAlive.writeError(x, e.json(x.id))
 		return
 	}
 	h := x.w.Header()
-	x.figures(h)
-	x.refusedHeader(e)
-	if !e.again {
+	x.setHeaders(h)
+	x.setRefusedHeaders(e)
+	if !e.retryable {
 		h.Set("X-Should-Retry", "false")
 	}
 	h.Set("Request-Id", x.id)
-	x.answer(e.status, "application/json", e.json(x.id))
+	x.writeAnswer(e.status, "application/json", e.json(x.id))
 }
 
-// refusedHeader says in the header why we refused a request, and when to come
-// again.
-func (x *exchange) refusedHeader(e *apiError) {
+// setRefusedHeaders sets the headers with the reason for a refusal, and when to
+// retry.
+func (x *exchange) setRefusedHeaders(e *apiError) {
 	h := x.w.Header()
-	if e.refused != "" {
-		h.Set(headerRefused, e.refused)
+	if e.reason != "" {
+		h.Set(headerRefused, e.reason)
 	}
-	if e.refusal != nil {
-		h.Set(headerPosition, strconv.Itoa(e.refusal.Position))
-		h.Set(headerETA, strconv.FormatInt(e.refusal.ETA.Milliseconds(), 10))
+	if e.queueRefusal != nil {
+		h.Set(headerPosition, strconv.Itoa(e.queueRefusal.Position))
+		h.Set(headerETA, strconv.FormatInt(e.queueRefusal.ETA.Milliseconds(), 10))
 	}
-	if e.retry > 0 {
-		h.Set("Retry-After", strconv.FormatFloat(math.Ceil(e.retry.Seconds()), 'f', -1, 64))
+	if e.retryAfter > 0 {
+		h.Set("Retry-After", strconv.FormatFloat(math.Ceil(e.retryAfter.Seconds()), 'f', -1, 64))
 	}
 }
 
-// answer sends a whole answer that is ours.
-func (x *exchange) answer(status int, contentType string, body []byte) {
+// writeAnswer sends a complete answer of the gateway.
+func (x *exchange) writeAnswer(status int, contentType string, body []byte) {
 	h := x.w.Header()
 	h.Set("Content-Type", contentType)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
@@ -209,5 +209,5 @@ func (x *exchange) answer(status int, contentType string, body []byte) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	x.status = status
 	x.w.WriteHeader(status)
-	_ = x.write(body, true) // it fails when the client has left: there is nobody to tell
+	_ = x.write(body, true) // it fails when the client has left
 }

@@ -8,106 +8,107 @@ import (
 	"paceline/queue"
 )
 
-// estimator says what a waiting request will cost, from what the calls before it
-// cost. A user's own calls count most, then those of the model group, then what
-// is usual. It is safe for concurrent use and its memory is bounded. The zero
-// estimator knows nothing yet.
+// estimator estimates what a waiting request will cost from the calls before it:
+// the user's own calls first, then those of the model group, then a default. It is
+// safe for concurrent use and its memory is bounded. The zero estimator has learned
+// nothing.
 type estimator struct {
 	mu     sync.Mutex
-	groups map[string]*habits // guarded by mu, as what follows
-	users  map[asker]*habits  // those seen of late
-	former map[asker]*habits  // those seen before them; they are dropped next
+	groups map[string]*costProfile      // guarded by mu, as the rest
+	recent map[estimateKey]*costProfile // profiles in recent use
+	older  map[estimateKey]*costProfile // the profiles before them, dropped when recent is full
 }
 
-// asker is whose calls are alike.
-type asker struct{ token, user, group string }
+// estimateKey names a user's calls to a model group.
+type estimateKey struct{ token, user, group string }
 
-// habits are what calls cost that are alike.
-type habits struct {
-	text   ratio // tokens of the prompt for each byte of text
-	fresh  ratio // of the prompt, what no cache held
-	output ratio // tokens for each call
-	last   time.Time
+// costProfile is what similar calls cost.
+type costProfile struct {
+	tokensPerByte decayingRatio // prompt tokens for each byte of text
+	uncachedShare decayingRatio // share of the prompt that is not read from a cache
+	outputTokens  decayingRatio // output tokens for each call
+	last          time.Time
 }
 
-// ratio is a quotient of two sums in which what is older counts less.
-type ratio struct{ of, per float64 }
+// decayingRatio is a quotient of two sums in which older values count less.
+type decayingRatio struct{ numerator, denominator float64 }
 
-// add counts something, and lets all that was before fade to a share.
-func (r *ratio) add(fade, of, per float64) { r.of, r.per = r.of*fade+of, r.per*fade+per }
+// add adds to both sums, after multiplying the old values by fade.
+func (r *decayingRatio) add(fade, of, per float64) {
+	r.numerator, r.denominator = r.numerator*fade+of, r.denominator*fade+per
+}
 
-func (r *ratio) value() float64 { return r.of / r.per }
+func (r *decayingRatio) value() float64 { return r.numerator / r.denominator }
 
-// newHabits returns those of somebody of whom only is known what is usual. That
-// fades as all that is older does.
-func newHabits(perByte, output float64) *habits {
-	return &habits{
-		text:   ratio{perByte * textWeight, textWeight},
-		fresh:  ratio{freshWeight, freshWeight},
-		output: ratio{output * outputWeight, outputWeight},
+// newCostProfile returns a profile with prior values, which fade as older calls do.
+func newCostProfile(perByte, output float64) *costProfile {
+	return &costProfile{
+		tokensPerByte: decayingRatio{perByte * textWeight, textWeight},
+		uncachedShare: decayingRatio{uncachedWeight, uncachedWeight},
+		outputTokens:  decayingRatio{output * outputWeight, outputWeight},
 	}
 }
 
-// What is assumed of whom nothing is known, November 2026.
+// The defaults, November 2026.
 const (
-	usualText   = 0.3  // tokens for a byte: 3.3 bytes of English, JSON around it, make one
-	usualOutput = 500  // tokens
-	imageTokens = 1600 // of an image as large as it may usefully be ("Vision", platform.claude.com)
-	pageTokens  = 3000 // of a page of a PDF, text and image ("PDF support", platform.claude.com)
+	defaultTokensPerByte = 0.3  // tokens a byte: 3.3 bytes of English in JSON are one
+	defaultOutput        = 500  // tokens
+	imageTokens          = 1600 // of an image of the largest useful size ("Vision", platform.claude.com)
+	pageTokens           = 3000 // of a PDF page, text and image ("PDF support", platform.claude.com)
 
-	// No model reads more than so many tokens.
-	longestPrompt = 1_000_000
+	// maxPrompt is the longest prompt of any model, in tokens.
+	maxPrompt = 1_000_000
 )
 
-// How much weight the usual has, and how fast what is older fades.
+// The weights of the prior values, and how fast older calls fade.
 const (
-	textWeight   = 2 << 10 // bytes
-	freshWeight  = 100     // tokens
-	outputWeight = 1       // calls
+	textWeight     = 2 << 10 // bytes
+	uncachedWeight = 100     // tokens
+	outputWeight   = 1       // calls
 
-	userFade  = 0.9
-	freshFade = 0.5 // a cache is warm or cold: the latest calls tell
-	groupFade = 0.99
+	userFade     = 0.9
+	uncachedFade = 0.5 // fast, because a cache is either warm or cold
+	groupFade    = 0.99
 
-	// cacheTime is how long the API keeps a cache that nobody reads ("Prompt
-	// caching", platform.claude.com). After that all of a prompt counts.
+	// cacheTime is how long the API keeps an unused cache ("Prompt
+	// caching", platform.claude.com). After that the whole prompt counts.
 	cacheTime = 5 * time.Minute
 )
 
-// maxAskers is how many askers are remembered, and how many model groups.
-const maxAskers = 10_000
+// maxProfiles is how many users' profiles are kept, and how many of model groups.
+const maxProfiles = 10_000
 
-// size is what of a request tells its cost.
-type size struct {
+// requestSize is the part of a request that determines its cost.
+type requestSize struct {
 	text          int // bytes
 	images, pages int
-	maxTokens     int // zero: not told
+	maxTokens     int // zero: unknown
 }
 
-// files returns what the files cost, in tokens.
-func (s size) files() int { return s.images*imageTokens + s.pages*pageTokens }
+// files returns the tokens of the files.
+func (s requestSize) files() int { return s.images*imageTokens + s.pages*pageTokens }
 
 // estimate returns what a request will cost at now.
-func (e *estimator) estimate(now time.Time, a asker, s size) queue.Cost {
+func (e *estimator) estimate(now time.Time, a estimateKey, s requestSize) queue.Cost {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	perByte, output := e.group(a.group)
 	fresh := 1.0
 	if u := e.find(a); u != nil {
-		perByte, output = u.text.value(), u.output.value()
+		perByte, output = u.tokensPerByte.value(), u.outputTokens.value()
 		if now.Sub(u.last) < cacheTime {
-			fresh = u.fresh.value()
+			fresh = u.uncachedShare.value()
 		}
 	}
 	if s.maxTokens > 0 {
 		output = min(output, float64(s.maxTokens))
 	}
-	prompt := min(perByte*float64(s.text)+float64(s.files()), longestPrompt)
+	prompt := min(perByte*float64(s.text)+float64(s.files()), maxPrompt)
 	return queue.Cost{Input: int(max(prompt*fresh, 1)), Output: int(max(output, 1))}
 }
 
-// learn notes what a call cost that ended at now.
-func (e *estimator) learn(now time.Time, a asker, s size, u *usage) {
+// learn notes what a call that ended at now cost.
+func (e *estimator) learn(now time.Time, a estimateKey, s requestSize, u *usage) {
 	if !u.hasInput && !u.hasOutput {
 		return
 	}
@@ -115,82 +116,81 @@ func (e *estimator) learn(now time.Time, a asker, s size, u *usage) {
 	defer e.mu.Unlock()
 	g := e.groups[a.group]
 	if g == nil {
-		if e.groups == nil || len(e.groups) >= maxAskers { // they are learned again
-			e.groups = map[string]*habits{}
+		if e.groups == nil || len(e.groups) >= maxProfiles { // all groups are learned again
+			e.groups = map[string]*costProfile{}
 		}
-		g = newHabits(usualText, usualOutput)
+		g = newCostProfile(defaultTokensPerByte, defaultOutput)
 		e.groups[strings.Clone(a.group)] = g
 	}
 	h := e.find(a)
 	if h == nil {
-		h = newHabits(g.text.value(), g.output.value())
+		h = newCostProfile(g.tokensPerByte.value(), g.outputTokens.value())
 		e.put(a, h)
 	}
 	h.last = now
 	if u.hasInput && u.prompt() > 0 {
-		h.fresh.add(freshFade, float64(u.charged()), float64(u.prompt()))
-		if s.images+s.pages == 0 && s.text > 0 { // what files cost nobody tells apart
-			// A token is a byte at least: what is above that came from elsewhere,
+		h.uncachedShare.add(uncachedFade, float64(u.charged()), float64(u.prompt()))
+		if s.images+s.pages == 0 && s.text > 0 { // the usage does not separate text from files
+			// A token has at least one byte: any tokens beyond that came from elsewhere,
 			// such as an image that is only named in the text.
 			tokens := float64(min(u.prompt(), s.text))
-			h.text.add(userFade, tokens, float64(s.text))
-			g.text.add(groupFade, tokens, float64(s.text))
+			h.tokensPerByte.add(userFade, tokens, float64(s.text))
+			g.tokensPerByte.add(groupFade, tokens, float64(s.text))
 		}
 	}
-	// An answer that was cut short tells only that the usual one may be longer.
-	cut := s.maxTokens > 0 && u.output >= s.maxTokens && float64(u.output) < h.output.value()
+	// An answer cut by max_tokens says only that a full one may be longer.
+	cut := s.maxTokens > 0 && u.output >= s.maxTokens && float64(u.output) < h.outputTokens.value()
 	if u.hasOutput && !cut {
-		h.output.add(userFade, float64(u.output), 1)
-		g.output.add(groupFade, float64(u.output), 1)
+		h.outputTokens.add(userFade, float64(u.output), 1)
+		g.outputTokens.add(groupFade, float64(u.output), 1)
 	}
 }
 
-// group returns the tokens for a byte of text, and of an answer, that are usual in
-// a model group. It requires that mu is held.
+// group returns the tokens for a byte of text, and of an answer, in a model group.
+// It requires that mu is held.
 func (e *estimator) group(name string) (perByte, output float64) {
 	g := e.groups[name]
 	if g == nil {
-		return usualText, usualOutput
+		return defaultTokensPerByte, defaultOutput
 	}
-	return g.text.value(), g.output.value()
+	return g.tokensPerByte.value(), g.outputTokens.value()
 }
 
-// find returns an asker's habits; nil if there are none. It requires that mu is
-// held.
-func (e *estimator) find(a asker) *habits {
-	if h := e.users[a]; h != nil {
+// find returns a profile; nil if there is none. It requires that mu is held.
+func (e *estimator) find(a estimateKey) *costProfile {
+	if h := e.recent[a]; h != nil {
 		return h
 	}
-	h := e.former[a]
-	if h != nil { // it is one of those seen of late again
+	h := e.older[a]
+	if h != nil { // it is in recent use again
 		e.put(a, h)
 	}
 	return h
 }
 
-// put remembers an asker. When there are too many, those go that were not seen for
-// longest. It requires that mu is held.
-func (e *estimator) put(a asker, h *habits) {
-	if len(e.users) >= maxAskers/2 || e.users == nil {
-		e.users, e.former = map[asker]*habits{}, e.users
+// put keeps a profile. If there are too many, the older half is dropped. It
+// requires that mu is held.
+func (e *estimator) put(a estimateKey, h *costProfile) {
+	if len(e.recent) >= maxProfiles/2 || e.recent == nil {
+		e.recent, e.older = map[estimateKey]*costProfile{}, e.recent
 	}
-	// Copies: a name may be part of something long.
-	e.users[asker{strings.Clone(a.token), strings.Clone(a.user), strings.Clone(a.group)}] = h
+	// Clones, because a name may be part of a long string.
+	e.recent[estimateKey{strings.Clone(a.token), strings.Clone(a.user), strings.Clone(a.group)}] = h
 }
 
-// asker is whose calls are like this one.
-func (x *exchange) asker() asker {
+// estimateKey is the estimator's key of the request.
+func (x *exchange) estimateKey() estimateKey {
 	_, group := queue.CutLane(x.lane)
-	return asker{x.token, x.user, group}
+	return estimateKey{x.token, x.user, group}
 }
 
-// size is what tells the request's cost.
-func (x *exchange) size() size {
-	f := &x.peek.files
-	return size{text: int(x.body.size) - f.bytes, images: f.images, pages: f.pages, maxTokens: x.peek.maxTokens}
+// requestSize is the size of the request.
+func (x *exchange) requestSize() requestSize {
+	f := &x.fields.files
+	return requestSize{text: int(x.body.size) - f.bytes, images: f.images, pages: f.pages, maxTokens: x.fields.maxTokens}
 }
 
-// calibrate lets the estimator learn from a call that has succeeded.
-func (x *exchange) calibrate() {
-	x.gateway.estimator.learn(time.Now(), x.asker(), x.size(), &x.usage)
+// learnCost lets the estimator learn from a successful call.
+func (x *exchange) learnCost() {
+	x.gateway.estimator.learn(time.Now(), x.estimateKey(), x.requestSize(), &x.usage)
 }

@@ -14,7 +14,7 @@ import (
 
 var (
 	noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-	ann  = asker{"token", "ann", "sonnet-5"}
+	ann  = estimateKey{"token", "ann", "sonnet-5"}
 )
 
 // told is the usage of a call, none of it from a cache.
@@ -27,18 +27,18 @@ func near(got, want int, share float64) bool {
 	return float64(got) >= float64(want)*(1-share) && float64(got) <= float64(want)*(1+share)
 }
 
-func TestEstimateOfWhomNothingIsKnown(t *testing.T) {
+func TestEstimateOfAnUnknownUser(t *testing.T) {
 	for name, c := range map[string]struct {
-		size size
+		size requestSize
 		want queue.Cost
 	}{
-		"text":                      {size{text: 10_000}, queue.Cost{Input: 3000, Output: 500}},
-		"a bound above the usual":   {size{text: 10_000, maxTokens: 4096}, queue.Cost{Input: 3000, Output: 500}},
-		"a bound below the usual":   {size{text: 10_000, maxTokens: 20}, queue.Cost{Input: 3000, Output: 20}},
-		"nothing at all":            {size{}, queue.Cost{Input: 1, Output: 500}},
-		"images":                    {size{text: 1000, images: 2}, queue.Cost{Input: 3500, Output: 500}},
-		"a document":                {size{text: 1000, pages: 3}, queue.Cost{Input: 9300, Output: 500}},
-		"longer than a model reads": {size{text: 32 << 20}, queue.Cost{Input: longestPrompt, Output: 500}},
+		"text":                      {requestSize{text: 10_000}, queue.Cost{Input: 3000, Output: 500}},
+		"a bound above the usual":   {requestSize{text: 10_000, maxTokens: 4096}, queue.Cost{Input: 3000, Output: 500}},
+		"a bound below the usual":   {requestSize{text: 10_000, maxTokens: 20}, queue.Cost{Input: 3000, Output: 20}},
+		"nothing at all":            {requestSize{}, queue.Cost{Input: 1, Output: 500}},
+		"images":                    {requestSize{text: 1000, images: 2}, queue.Cost{Input: 3500, Output: 500}},
+		"a document":                {requestSize{text: 1000, pages: 3}, queue.Cost{Input: 9300, Output: 500}},
+		"longer than a model reads": {requestSize{text: 32 << 20}, queue.Cost{Input: maxPrompt, Output: 500}},
 	} {
 		var e estimator
 		if got := e.estimate(noon, ann, c.size); got != c.want {
@@ -49,15 +49,15 @@ func TestEstimateOfWhomNothingIsKnown(t *testing.T) {
 
 // An image of some megabytes costs what an image costs.
 func TestImageIsNotEstimatedAsText(t *testing.T) {
-	var p peek
+	var p requestFields
 	text := `{"model":"claude-sonnet-5-5","max_tokens":1024,"messages":[{"role":"user","content":[{"type":"image","source":` +
 		`{"type":"base64","media_type":"image/png","data":"` + picture("iVBORw0KGgo", 3<<20) + `"}},{"type":"text","text":"What is this?"}]}]}`
 	for rest := []byte(text); len(rest) > 0; rest = rest[min(32<<10, len(rest)):] {
 		_, _ = p.Write(rest[:min(32<<10, len(rest))])
 	}
-	x := &exchange{body: &body{size: int64(len(text))}, peek: p}
+	x := &exchange{body: &body{size: int64(len(text))}, fields: p}
 	var e estimator
-	if got := e.estimate(noon, ann, x.size()); got.Input < 1600 || got.Input > 1800 {
+	if got := e.estimate(noon, ann, x.requestSize()); got.Input < 1600 || got.Input > 1800 {
 		t.Errorf("got %+v for 3 MB of an image, want 1,600 tokens and some text", got)
 	}
 }
@@ -73,7 +73,7 @@ func TestEstimateConverges(t *testing.T) {
 		var e estimator
 		random := rand.New(rand.NewPCG(1, 2))
 		for i := range 50 {
-			s := size{text: 500 + random.IntN(20_000), maxTokens: 32_000}
+			s := requestSize{text: 500 + random.IntN(20_000), maxTokens: 32_000}
 			noise := 0.9 + 0.2*random.Float64()
 			if i >= 25 {
 				want := queue.Cost{Input: int(c.perByte * float64(s.text)), Output: c.output}
@@ -84,12 +84,12 @@ func TestEstimateConverges(t *testing.T) {
 			}
 			e.learn(noon, ann, s, told(int(c.perByte*float64(s.text)*noise), int(float64(c.output)*noise)))
 		}
-		s := size{text: 10_000}
-		bob := asker{"token", "bob", ann.group}
+		s := requestSize{text: 10_000}
+		bob := estimateKey{"token", "bob", ann.group}
 		if got := e.estimate(noon, bob, s); !near(got.Input, int(c.perByte*10_000), 0.1) || !near(got.Output, c.output, 0.15) {
 			t.Errorf("%+v: another user gets %+v", c, got)
 		}
-		if got, want := e.estimate(noon, asker{"token", "ann", "opus-5"}, s), (queue.Cost{Input: 3000, Output: 500}); got != want {
+		if got, want := e.estimate(noon, estimateKey{"token", "ann", "opus-5"}, s), (queue.Cost{Input: 3000, Output: 500}); got != want {
 			t.Errorf("%+v: another model gets %+v, want %+v", c, got, want)
 		}
 	}
@@ -98,9 +98,9 @@ func TestEstimateConverges(t *testing.T) {
 // Users differ in the length of their answers, and a habit that changes is followed.
 func TestEstimateIsTheUsersOwn(t *testing.T) {
 	var e estimator
-	bob := asker{"token", "bob", ann.group}
-	namesake := asker{"other token", "ann", ann.group}
-	s := size{text: 1000}
+	bob := estimateKey{"token", "bob", ann.group}
+	namesake := estimateKey{"other token", "ann", ann.group}
+	s := requestSize{text: 1000}
 	for range 20 {
 		e.learn(noon, ann, s, told(300, 100))
 		e.learn(noon, bob, s, told(600, 3000))
@@ -122,7 +122,7 @@ func TestEstimateIsTheUsersOwn(t *testing.T) {
 // What a cache holds does not count, as long as it holds it.
 func TestEstimateKnowsThatCachesAreRead(t *testing.T) {
 	var e estimator
-	s := size{text: 400_000}
+	s := requestSize{text: 400_000}
 	first := &usage{input: 100, written: 99_900, output: 100, hasInput: true, hasOutput: true}
 	later := &usage{input: 100, written: 900, read: 99_000, output: 100, hasInput: true, hasOutput: true}
 	e.learn(noon, ann, s, first)
@@ -140,7 +140,7 @@ func TestEstimateKnowsThatCachesAreRead(t *testing.T) {
 	if got := e.estimate(now.Add(cacheTime), ann, s); !near(got.Input, 100_000, 0.1) {
 		t.Errorf("when the cache is gone: got %+v, want about 100000", got)
 	}
-	if got := e.estimate(now, asker{"token", "bob", ann.group}, s); !near(got.Input, 100_000, 0.1) {
+	if got := e.estimate(now, estimateKey{"token", "bob", ann.group}, s); !near(got.Input, 100_000, 0.1) {
 		t.Errorf("of another user: got %+v, want about 100000", got)
 	}
 }
@@ -149,63 +149,63 @@ func TestEstimateKnowsThatCachesAreRead(t *testing.T) {
 func TestEstimateIsNotMisled(t *testing.T) {
 	before := queue.Cost{Input: 3000, Output: 500}
 	for name, c := range map[string]struct {
-		size  size
+		size  requestSize
 		usage usage
 		want  queue.Cost // of 10,000 bytes, after five such calls
 	}{
-		"nothing told":             {size{text: 1000}, usage{}, before},
-		"an image":                 {size{text: 100, images: 1}, usage{input: 90, hasInput: true}, before},
-		"no text":                  {size{}, usage{input: 90, hasInput: true}, before},
-		"an answer cut short":      {size{text: 100, maxTokens: 1}, usage{output: 1, hasOutput: true}, before},
-		"an image named in a text": {size{text: 200}, usage{input: 90_000, hasInput: true}, queue.Cost{Input: 5800, Output: 500}},
+		"nothing told":             {requestSize{text: 1000}, usage{}, before},
+		"an image":                 {requestSize{text: 100, images: 1}, usage{input: 90, hasInput: true}, before},
+		"no text":                  {requestSize{}, usage{input: 90, hasInput: true}, before},
+		"an answer cut short":      {requestSize{text: 100, maxTokens: 1}, usage{output: 1, hasOutput: true}, before},
+		"an image named in a text": {requestSize{text: 200}, usage{input: 90_000, hasInput: true}, queue.Cost{Input: 5800, Output: 500}},
 	} {
 		var e estimator
 		for range 5 {
 			e.learn(noon, ann, c.size, &c.usage)
 		}
-		got := e.estimate(noon, ann, size{text: 10_000})
+		got := e.estimate(noon, ann, requestSize{text: 10_000})
 		if !near(got.Input, c.want.Input, 0.15) || got.Output != c.want.Output {
 			t.Errorf("%s: got %+v, want about %+v", name, got, c.want)
 		}
 	}
 	var e estimator // an answer that the bound cut, but longer than was thought, teaches
 	for range 20 {
-		e.learn(noon, ann, size{maxTokens: 4000}, told(1, 4000))
+		e.learn(noon, ann, requestSize{maxTokens: 4000}, told(1, 4000))
 	}
-	if got := e.estimate(noon, ann, size{maxTokens: 8000}); !near(got.Output, 4000, 0.1) {
+	if got := e.estimate(noon, ann, requestSize{maxTokens: 8000}); !near(got.Output, 4000, 0.1) {
 		t.Errorf("answers cut at 4000: got %+v", got)
 	}
 }
 
 // Whoever invents names takes no memory, and those who are seen again are kept.
-func TestAskersAreBounded(t *testing.T) {
+func TestProfilesAreBounded(t *testing.T) {
 	var e estimator
-	e.learn(noon, ann, size{text: 1000}, told(300, 5000))
-	for i := range 5 * maxAskers {
-		a := asker{"token", fmt.Sprint(i), "opus-5"}
-		_ = e.estimate(noon, a, size{text: 1000})
-		if len(e.users) > 0 && i%10 == 0 {
-			_ = e.estimate(noon, ann, size{text: 1000})
+	e.learn(noon, ann, requestSize{text: 1000}, told(300, 5000))
+	for i := range 5 * maxProfiles {
+		a := estimateKey{"token", fmt.Sprint(i), "opus-5"}
+		_ = e.estimate(noon, a, requestSize{text: 1000})
+		if len(e.recent) > 0 && i%10 == 0 {
+			_ = e.estimate(noon, ann, requestSize{text: 1000})
 		}
-		e.learn(noon, a, size{text: 1000}, told(300, 10))
-		if n := len(e.users) + len(e.former); n > maxAskers {
-			t.Fatalf("%d askers are kept, want at most %d", n, maxAskers)
+		e.learn(noon, a, requestSize{text: 1000}, told(300, 10))
+		if n := len(e.recent) + len(e.older); n > maxProfiles {
+			t.Fatalf("%d askers are kept, want at most %d", n, maxProfiles)
 		}
 	}
 	if e.find(ann) == nil {
 		t.Error("the one who was always there is forgotten")
 	}
-	if e.find(asker{"token", "0", "opus-5"}) != nil {
+	if e.find(estimateKey{"token", "0", "opus-5"}) != nil {
 		t.Error("one who was not seen for long is kept")
 	}
 }
 
 // A name may be cut from something long, which must not stay in memory for it.
-func TestAskersNamesAreCopies(t *testing.T) {
+func TestProfileKeysAreCopies(t *testing.T) {
 	var e estimator
 	long := strings.Repeat("x", 1<<20)
-	e.learn(noon, asker{long, long, long}, size{text: 1}, told(1, 1))
-	for a := range e.users {
+	e.learn(noon, estimateKey{long, long, long}, requestSize{text: 1}, told(1, 1))
+	for a := range e.recent {
 		for _, name := range []string{a.token, a.user, a.group} {
 			if unsafe.StringData(name) == unsafe.StringData(long) {
 				t.Error("a name is kept as it was handed in")
@@ -225,9 +225,9 @@ func TestEstimatorIsSafeForConcurrentUse(t *testing.T) {
 	for i := range 8 {
 		workers.Go(func() {
 			for n := range 500 {
-				a := asker{"token", fmt.Sprint(n % 50), fmt.Sprint(i % 3)}
-				c := e.estimate(noon, a, size{text: n})
-				e.learn(noon, a, size{text: n}, told(c.Input, c.Output))
+				a := estimateKey{"token", fmt.Sprint(n % 50), fmt.Sprint(i % 3)}
+				c := e.estimate(noon, a, requestSize{text: n})
+				e.learn(noon, a, requestSize{text: n}, told(c.Input, c.Output))
 			}
 		})
 	}
@@ -237,10 +237,10 @@ func TestEstimatorIsSafeForConcurrentUse(t *testing.T) {
 func TestEstimateAllocatesNothing(t *testing.T) {
 	var e estimator
 	u := told(300, 100)
-	e.learn(noon, ann, size{text: 1000}, u)
+	e.learn(noon, ann, requestSize{text: 1000}, u)
 	if n := testing.AllocsPerRun(100, func() {
-		_ = e.estimate(noon, ann, size{text: 1000})
-		e.learn(noon, ann, size{text: 1000}, u)
+		_ = e.estimate(noon, ann, requestSize{text: 1000})
+		e.learn(noon, ann, requestSize{text: 1000}, u)
 	}); n != 0 {
 		t.Errorf("%v allocations for a call, want none", n)
 	}

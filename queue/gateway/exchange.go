@@ -14,8 +14,8 @@ import (
 	"paceline/queue"
 )
 
-// statusHungUp is what the log says of a client that left before its answer. It
-// is never sent.
+// statusHungUp is the status in the log for a client that left before its answer.
+// It is never sent.
 const statusHungUp = 499
 
 // exchange is one request of a client and its answer.
@@ -26,60 +26,60 @@ type exchange struct {
 	control *http.ResponseController
 	began   time.Time
 
-	id       string
-	token    string
-	admin    bool // the token is an admin's
-	priority queue.Priority
-	user     string
-	bad      *apiError // what is wrong with the client's own headers
+	id        string
+	token     string
+	admin     bool // of an admin token
+	priority  queue.Priority
+	user      string
+	badHeader *apiError // the refusal of a malformed X-Paceline header; nil if all are valid
 
-	body     *body
-	peek     peek
-	out      *http.Request // whose method, address and header go upstream
-	ownKey   string        // sent in place of the client's key; empty: its own
-	key      string        // the hash of the key that it is called with
-	lane     string
-	started  time.Time // the first attempt; zero before
-	attempts int
-	upstream string // the API's request-id, for the log
-	oversize string // why no attempt can succeed; empty where one could
+	body       *body
+	fields     requestFields
+	outgoing   *http.Request // has the method, URL and header for the upstream
+	gatewayKey string        // replaces the client's key upstream; empty: the client's key is sent
+	key        string        // hash of the key that is sent
+	lane       string
+	started    time.Time // when the first attempt started; zero before
+	attempts   int
+	upstreamID string // the API's request-id, for the log
+	oversize   string // why no attempt can succeed; empty if one can
 
 	cost  queue.Cost // as estimated
-	usage usage      // of the last attempt, as far as its answer has told
+	usage usage      // of the last attempt, as reported so far
 
-	stay     func() bool // the client's hang-up ends the request no more; nil where none does
-	readHere bool        // the answer is read here, and must not be compressed
-	settled  bool        // the client is about to have its whole answer
+	detach       func() bool // detaches the request from the client's connection; may be nil
+	uncompressed bool        // the gateway reads the answer, so it must not be compressed
+	settled      bool        // the client is about to have the whole answer: a hang-up no longer cancels
 
-	status int    // of the answer; zero before
-	why    string // what went wrong, for the log
-	early  *early // nil unless the answer may begin before its turn
+	status    int        // of the answer; zero before it
+	failure   string     // what went wrong, for the log
+	keepAlive *keepAlive // nil unless the answer may begin while the request waits
 
-	timed time.Time     // when the client last got time to accept a piece
-	told  time.Time     // when the queue was last told that the answer goes on
-	pulse time.Duration // how often it is
+	lastDeadline     time.Time     // when the write deadline was last set
+	lastProgress     time.Time     // when progress was last reported to the queue
+	progressInterval time.Duration // between two reports of progress
 }
 
-// begin reads what the client's header says of its request.
-func (g *Gateway) begin(w http.ResponseWriter, r *http.Request) *exchange {
-	x := &exchange{gateway: g, w: w, r: r, control: http.NewResponseController(w), began: time.Now(), out: r, ownKey: g.options.Key}
+// newExchange reads the client's header.
+func (g *Gateway) newExchange(w http.ResponseWriter, r *http.Request) *exchange {
+	x := &exchange{gateway: g, w: w, r: r, control: http.NewResponseController(w), began: time.Now(), outgoing: r, gatewayKey: g.options.Key}
 	most := queue.High
 	if g.options.Caller != nil {
 		x.token, most = g.options.Caller(r)
 	}
 	x.admin = g.options.Admin != nil && g.options.Admin(r)
 	if x.confined() {
-		x.peek.names.forbidden = x.ofAnother
+		x.fields.fileIDs.forbidden = x.ownedByOther
 	}
-	x.id, x.bad = requestID(r.Header.Get(headerRequestID))
+	x.id, x.badHeader = requestID(r.Header.Get(headerRequestID))
 	var err error
-	if x.priority, err = queue.ParsePriority(r.Header.Get(headerPriority)); err != nil && x.bad == nil {
-		x.bad = invalid(headerPriority + " must be high, normal or low")
+	if x.priority, err = queue.ParsePriority(r.Header.Get(headerPriority)); err != nil && x.badHeader == nil {
+		x.badHeader = invalid(headerPriority + " must be high, normal or low")
 	}
 	if most.Below(x.priority) {
 		x.priority = most
 	}
-	x.key = keyHash(cmp.Or(x.ownKey, keyOf(r.Header)))
+	x.key = keyHash(cmp.Or(x.gatewayKey, keyOf(r.Header)))
 	return x
 }
 
@@ -97,32 +97,33 @@ func requestID(given string) (string, *apiError) {
 	return id, nil
 }
 
-// read reads the request's body. It answers by itself what is wrong with it.
-func (x *exchange) read(most int64) bool {
-	b, err := readBody(x.r, x.control, most, x.gateway.tempFile, &x.peek)
+// readBody reads the request's body. If it returns false, it has answered with the
+// error.
+func (x *exchange) readBody(most int64) bool {
+	b, err := readBody(x.r, x.control, most, x.gateway.tempFile, &x.fields)
 	if err != nil {
-		x.fail(x.badBody(err, most))
+		x.writeError(x.bodyError(err, most))
 		return false
 	}
 	x.body = b
-	if x.peek.names.found != "" {
-		x.fail(notOwn(x.peek.names.found))
+	if x.fields.fileIDs.found != "" {
+		x.writeError(notOwned(x.fields.fileIDs.found))
 		return false
 	}
 	return true
 }
 
-// untilHungUp returns a context that ends with hangUp, and when the client leaves
+// callContext returns a context that ends with hangUp, and when the client leaves
 // before its answer is settled. Stop ends both.
-func (x *exchange) untilHungUp() (ctx context.Context, hangUp context.CancelCauseFunc, stop func()) {
+func (x *exchange) callContext() (ctx context.Context, hangUp context.CancelCauseFunc, stop func()) {
 	client := x.r.Context()
 	ctx, hangUp = context.WithCancelCause(context.WithoutCancel(client))
-	x.stay = context.AfterFunc(client, func() { hangUp(context.Cause(client)) })
-	return ctx, hangUp, func() { x.stay(); hangUp(nil) }
+	x.detach = context.AfterFunc(client, func() { hangUp(context.Cause(client)) })
+	return ctx, hangUp, func() { x.detach(); hangUp(nil) }
 }
 
-// waited is how long the request waited for its first attempt, until now if there
-// was none.
+// waited is how long the request waited for its first attempt, or until now without
+// one.
 func (x *exchange) waited() time.Duration {
 	if x.started.IsZero() {
 		return time.Since(x.began)
@@ -130,16 +131,16 @@ func (x *exchange) waited() time.Duration {
 	return x.started.Sub(x.began)
 }
 
-// startAttempt notes that the request's turn has come.
+// startAttempt notes that an attempt starts.
 func (x *exchange) startAttempt() {
-	x.told, x.usage = time.Now(), usage{}
+	x.lastProgress, x.usage = time.Now(), usage{}
 	if x.attempts++; x.attempts == 1 {
-		x.started = x.told
+		x.started = x.lastProgress
 	}
 }
 
-// figures writes what every answer tells about its way through the queue.
-func (x *exchange) figures(h http.Header) {
+// setHeaders sets the X-Paceline headers that every answer has.
+func (x *exchange) setHeaders(h http.Header) {
 	h[headerRequestID] = []string{x.id}
 	h[headerWaited] = []string{strconv.FormatInt(x.waited().Milliseconds(), 10)}
 	h[headerAttempts] = []string{strconv.Itoa(x.attempts)}
@@ -149,20 +150,21 @@ func (x *exchange) figures(h http.Header) {
 	if x.oversize != "" {
 		h[headerReason] = []string{x.oversize}
 	}
-	x.gateway.tellSimulated(h)
+	x.gateway.setSimulatedHeader(h)
 }
 
-// end frees what the request holds, and writes the log. What goes wrong there does
-// not break off the answer.
-func (x *exchange) end() {
+// close frees the resources of the request, and writes the log record. A panic in
+// the log does not break the answer.
+func (x *exchange) close() {
 	x.body.close()
-	_ = x.control.SetWriteDeadline(time.Time{}) // what comes next on the connection is not ours
+	_ = x.control.SetWriteDeadline(time.Time{}) // the next request on the connection sets its own
 	x.gateway.queue.Guard(queue.PartLog, x.writeLog)
 }
 
+// writeLog writes the log record of the request.
 func (x *exchange) writeLog() {
 	level := slog.LevelInfo
-	if x.status >= 400 || x.why != "" {
+	if x.status >= 400 || x.failure != "" {
 		level = slog.LevelWarn
 	}
 	log := x.gateway.log
@@ -171,12 +173,12 @@ func (x *exchange) writeLog() {
 	}
 	attrs := []slog.Attr{
 		slog.String("id", x.id), slog.Int("status", x.status),
-		slog.String("method", queue.Escape(cut(x.r.Method, 20))), slog.String("path", queue.Escape(cut(x.r.URL.Path, 100))),
+		slog.String("method", queue.Escape(truncate(x.r.Method, 20))), slog.String("path", queue.Escape(truncate(x.r.URL.Path, 100))),
 		slog.String("user", queue.Escape(x.user)), slog.String("lane", x.lane),
 		slog.Int64("waitedMs", x.waited().Milliseconds()), slog.Int("attempts", x.attempts),
 		slog.Int64("tookMs", time.Since(x.began).Milliseconds()),
 	}
-	for _, a := range []slog.Attr{slog.String("token", x.token), slog.String("upstreamId", x.upstream), slog.String("error", queue.Escape(x.why))} {
+	for _, a := range []slog.Attr{slog.String("token", x.token), slog.String("upstreamId", x.upstreamID), slog.String("error", queue.Escape(x.failure))} {
 		if a.Value.String() != "" {
 			attrs = append(attrs, a)
 		}
@@ -184,8 +186,8 @@ func (x *exchange) writeLog() {
 	log.LogAttrs(context.Background(), level, "request", attrs...)
 }
 
-// address is the client's, as the connection tells it.
-func address(r *http.Request) string {
+// clientAddress is the client's address, without the port.
+func clientAddress(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		return r.RemoteAddr

@@ -20,37 +20,37 @@ type Options struct {
 	Upstream *url.URL
 	// Transport carries the calls. Nil means [NewTransport]'s.
 	Transport http.RoundTripper
-	// Simulated says that the upstream is a simulated API, whatever its answers tell:
-	// every answer says so. False: each answer of the upstream tells, see
-	// [Gateway.Simulated].
+	// Simulated says that the upstream is a simulated API, whatever its answers
+	// report; every answer to a client then says so. False: the upstream's answers
+	// decide, see [Gateway.Simulated].
 	Simulated bool
-	// Key is the API key that the gateway calls with, in place of what its
-	// clients send. Empty: each client's own key is passed on.
+	// Key is the API key that the gateway sends instead of its clients' keys.
+	// Empty: each client's own key is passed on.
 	Key string
-	// AdminKey is a key of the Rate Limits API, which [Gateway.FollowLimits] asks.
-	// Nothing else is called with it. Empty: none.
+	// AdminKey is a key of the Rate Limits API, for [Gateway.FollowLimits] only.
+	// Empty: none.
 	AdminKey string
-	// Caller says whose token a request came with: its name, empty where there
-	// are no tokens, and the highest priority that it allows. Nil means that
-	// nobody has a token and everybody may have any priority.
+	// Caller returns the name of the token of a request, empty without tokens, and
+	// the highest priority that it allows. Nil: there are no tokens, and every
+	// priority is allowed.
 	Caller func(*http.Request) (token string, most queue.Priority)
-	// Admin reports whether the token of a request is an admin's, who reaches the
-	// files and batches of all tokens. Nil means that none is.
+	// Admin reports whether the token of a request is an admin's, which reaches the
+	// files and batches of all tokens. Nil: none is.
 	Admin func(*http.Request) bool
-	// Owners remembers which token made which file or batch. Where the gateway calls
-	// with Key, a token reaches its own alone. Nil remembers none: then they are for
-	// admins.
+	// Owners remembers which token made which file or batch. If the gateway calls
+	// with Key, a token reaches only its own. Nil remembers none: then only admins
+	// reach them.
 	Owners Owners
-	// KeepAlive is how long a streamed request waits before its client gets an
-	// early 200 and pings, for load balancers that close what is silent. The
-	// headers of the API's answer are lost then. Zero: never.
+	// KeepAlive is how long a streamed request waits before its client gets a 200
+	// and pings, for load balancers that close silent connections. The headers of
+	// the API's answer are lost then. Zero: never.
 	KeepAlive time.Duration
 	// Chat sets up the chat route.
 	Chat Chat
-	// TempDir is where large bodies wait. Empty means the system's.
+	// TempDir is the directory for large bodies. Empty means the system's.
 	TempDir string
-	// Log gets one record for each request, without keys, tokens or text. Nil
-	// means none.
+	// Log gets one record for each request, without keys, tokens or text. Nil means
+	// none.
 	Log *slog.Logger
 }
 
@@ -60,10 +60,10 @@ type Gateway struct {
 	queue     *queue.Queue
 	options   Options
 	transport http.RoundTripper
-	tempFile  func() (*os.File, error) // a new file for a body that is too large for memory
-	lanes     lanes
+	tempFile  func() (*os.File, error) // creates a file for a large body
+	lanes     laneTable
 	estimator estimator
-	simulated simulated
+	simulated simulatedState
 	log       *slog.Logger
 }
 
@@ -75,7 +75,7 @@ func New(q *queue.Queue, o Options) (*Gateway, error) {
 		return nil, errors.New("gateway: the upstream must be http://HOST or https://HOST")
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
 		return nil, errors.New("gateway: the upstream must have no user, query or fragment: keys go into a file of their own")
-	case !headerValue(o.Key), !headerValue(o.Chat.Key), !headerValue(o.AdminKey):
+	case !isHeaderValue(o.Key), !isHeaderValue(o.Chat.Key), !isHeaderValue(o.AdminKey):
 		return nil, errors.New("gateway: the key has more than one line, or other control characters")
 	case o.KeepAlive < 0:
 		return nil, fmt.Errorf("gateway: keep-alive is %v: must not be negative", o.KeepAlive)
@@ -94,19 +94,19 @@ func New(q *queue.Queue, o Options) (*Gateway, error) {
 
 // ServeHTTP implements http.Handler.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := g.begin(w, r)
-	defer x.end()
-	route, ok := routeOf(r.URL.Path)
+	x := g.newExchange(w, r)
+	defer x.close()
+	route, ok := findRoute(r.URL.Path)
 	switch {
 	case route.kind == chatRoute:
 		x.chat(route)
 	case !ok:
-		x.fail(notFound(r.URL.Path))
-	case !route.takes(r.Method):
+		x.writeError(notFound(r.URL.Path))
+	case !route.allows(r.Method):
 		w.Header().Set("Allow", strings.Join(route.methods, ", "))
-		x.fail(methodNotAllowed(r, route.methods))
-	case x.bad != nil: // a header of ours is not in order
-		x.fail(x.bad)
+		x.writeError(methodNotAllowed(r, route.methods))
+	case x.badHeader != nil:
+		x.writeError(x.badHeader)
 	case route.kind == messagesRoute:
 		x.messages(route)
 	default:

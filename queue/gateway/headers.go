@@ -12,27 +12,27 @@ var hopHeaders = []string{
 	"Te", "Trailer", "Transfer-Encoding", "Upgrade",
 }
 
-// ourPrefix starts the names of the headers between us and our clients. None is
-// sent upstream.
-const ourPrefix = "X-Paceline-"
+// headerPrefix starts the headers between the gateway and its clients. None is sent
+// upstream.
+const headerPrefix = "X-Paceline-"
 
-// The headers of ours that a client may send or get.
+// The gateway's own headers, of requests and answers.
 const (
-	headerRequestID = ourPrefix + "Request-Id"
-	headerUser      = ourPrefix + "User"
-	headerPriority  = ourPrefix + "Priority"
-	headerWaited    = ourPrefix + "Waited-Ms"
-	headerAttempts  = ourPrefix + "Attempts"
-	headerLane      = ourPrefix + "Lane"
-	headerRefused   = ourPrefix + "Refused"
-	headerReason    = ourPrefix + "Reason"
-	headerPosition  = ourPrefix + "Position"
-	headerETA       = ourPrefix + "Eta-Ms"
-	headerSimulated = ourPrefix + "Simulated"
+	headerRequestID = headerPrefix + "Request-Id"
+	headerUser      = headerPrefix + "User"
+	headerPriority  = headerPrefix + "Priority"
+	headerWaited    = headerPrefix + "Waited-Ms"
+	headerAttempts  = headerPrefix + "Attempts"
+	headerLane      = headerPrefix + "Lane"
+	headerRefused   = headerPrefix + "Refused"
+	headerReason    = headerPrefix + "Reason"
+	headerPosition  = headerPrefix + "Position"
+	headerETA       = headerPrefix + "Eta-Ms"
+	headerSimulated = headerPrefix + "Simulated"
 )
 
-// dropHops takes out the headers that belong to the connection, those that
-// Connection names among them.
+// dropHops removes the headers that belong to the connection, with those that
+// Connection names.
 func dropHops(h http.Header) {
 	for _, line := range h["Connection"] {
 		for name := range strings.SplitSeq(line, ",") {
@@ -46,20 +46,20 @@ func dropHops(h http.Header) {
 	}
 }
 
-// upstreamHeader returns what of a client's header goes upstream, with key in
-// the place of the client's own, if there is one.
+// upstreamHeader returns the header for the upstream, with key instead of the
+// client's own, if it is not empty.
 func upstreamHeader(from http.Header, key string) http.Header {
 	h := make(http.Header, len(from)+1)
 	for name, values := range from {
-		if !strings.HasPrefix(name, ourPrefix) {
+		if !strings.HasPrefix(name, headerPrefix) {
 			h[name] = values
 		}
 	}
 	dropHops(h)
-	delete(h, "Content-Length") // of the body, as it is sent
-	delete(h, "Expect")         // the body is here already
+	delete(h, "Content-Length") // set from the body that is sent
+	delete(h, "Expect")         // the body was read already
 	if _, ok := h["User-Agent"]; !ok {
-		h["User-Agent"] = nil // and none of Go's
+		h["User-Agent"] = nil // not Go's default
 	}
 	if key != "" {
 		delete(h, "Authorization")
@@ -75,7 +75,7 @@ func passHeader(to, from http.Header) {
 		to[name] = values
 	}
 	if _, ok := to["Content-Type"]; !ok {
-		to["Content-Type"] = nil // and none of Go's guesses
+		to["Content-Type"] = nil // no guess of Go's
 	}
 }
 
@@ -91,7 +91,7 @@ func keyOf(h http.Header) string {
 	return ""
 }
 
-// headerValue reports whether a key can be sent in a header.
-func headerValue(key string) bool {
+// isHeaderValue reports whether a key can be sent in a header.
+func isHeaderValue(key string) bool {
 	return !strings.ContainsFunc(key, func(r rune) bool { return r < ' ' || r == 0x7f })
 }

@@ -10,29 +10,29 @@ import (
 	"paceline/queue"
 )
 
-// lanes knows which keys belong to one organization, and which models share its
-// limits ("Rate limits", platform.claude.com). Until a key's first answer it is on
-// its own. The groups of models are, in this order, those that the Rate Limits API
-// lists for the organization, those of [queue.ModelGroup], and each other model that
-// the API has answered, on its own. All the rest share one lane, so that inventing
-// names opens none. The zero lanes know no key and no model of an account. They are
-// safe for concurrent use.
-type lanes struct {
+// laneTable maps a key and a model to a lane. It knows the organization of a key
+// and which models share limits ("Rate limits", platform.claude.com). Until its
+// first answer a key has lanes of its own. The group of a model is, in this order:
+// the one that the Rate Limits API lists for the organization, the one of
+// [queue.ModelGroup], or the model itself once the API has answered it. All other
+// models share one lane, so that made-up names open none. The zero laneTable is
+// empty. It is safe for concurrent use.
+type laneTable struct {
 	mu       sync.RWMutex
-	org      map[string]string            // by the key's hash; guarded by mu, as what follows
-	listed   map[string]map[string]string // by organization, the group of each model that it lists
-	answered map[string]map[string]bool   // by organization or key, the models that are in no group
+	org      map[string]string            // by key hash; guarded by mu, as the rest
+	listed   map[string]map[string]string // by organization: groups by model, from the Rate Limits API
+	answered map[string]map[string]bool   // by organization or key: answered models without a group
 }
 
-// How much is remembered. What is forgotten is learned again.
+// The sizes of the maps. A full map is emptied and learned again.
 const (
-	maxKeys   = 10_000
-	maxOwners = 1000 // organizations and keys with models that are in no group
-	maxModels = 50   // of them, for each
+	maxKeys     = 10_000
+	maxAnswered = 1000 // organizations and keys in answered
+	maxModels   = 50   // models for each of them
 )
 
-// name returns the lane of a key's requests for a model.
-func (l *lanes) name(key, model string) string {
+// laneName returns the lane of a key's requests for a model.
+func (l *laneTable) laneName(key, model string) string {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	owner := cmp.Or(l.org[key], key)
@@ -41,7 +41,7 @@ func (l *lanes) name(key, model string) string {
 
 // group returns the group of a model, by its [queue.ModelName]. It requires that mu
 // is held.
-func (l *lanes) group(owner, name string) string {
+func (l *laneTable) group(owner, name string) string {
 	if group, ok := l.listed[owner][name]; ok {
 		return group
 	}
@@ -52,20 +52,20 @@ func (l *lanes) group(owner, name string) string {
 	return group
 }
 
-// learn notes what an answer tells of a request that is in a lane: whose key it is
-// and, if it succeeded, that the API knows the model. It returns the lane that the
-// key's requests for the model have from now on, and whether the request itself is
-// in it: one that waited in the lane of all other models stays there.
+// learn notes what the answer to a request in a lane reports: the key's
+// organization and, if it succeeded, that the API knows the model. It returns the
+// lane of the key's further requests for the model, and whether the request itself
+// is in it: a request in the lane of all other models stays there.
 //
-// Only the key's own lane joins that of the organization: no answer can make one
-// lane of two organizations.
-func (l *lanes) learn(q *queue.Queue, key, model, org, lane string, succeeded bool) (now string, in bool) {
+// Only the key's own lane joins that of the organization: no answer can join the
+// lanes of two organizations.
+func (l *laneTable) learn(q *queue.Queue, key, model, org, lane string, succeeded bool) (now string, in bool) {
 	name := queue.ModelName(model)
 	owner, group := queue.CutLane(lane)
 	if plainID(org) && org != owner {
-		l.own(key, org)
+		l.setOrganization(key, org)
 		if owner == key {
-			if group != queue.OtherModels { // in that lane may be requests for any model
+			if group != queue.OtherModels { // that lane may have requests for any model
 				l.mu.RLock()
 				group = l.group(org, name)
 				l.mu.RUnlock()
@@ -80,15 +80,15 @@ func (l *lanes) learn(q *queue.Queue, key, model, org, lane string, succeeded bo
 	group = l.group(owner, name)
 	l.mu.RUnlock()
 	if group == queue.OtherModels && succeeded {
-		group = l.know(owner, name)
+		group = l.addModel(owner, name)
 	}
 	now = queue.LaneName(owner, group)
 	return now, now == lane
 }
 
-// know notes that the API has answered a model that is in no group, and returns the
+// addModel notes that the API has answered a model without a group, and returns the
 // model's group from now on.
-func (l *lanes) know(owner, name string) string {
+func (l *laneTable) addModel(owner, name string) string {
 	if !plainID(name) {
 		return queue.OtherModels
 	}
@@ -96,20 +96,20 @@ func (l *lanes) know(owner, name string) string {
 	defer l.mu.Unlock()
 	models := l.answered[owner]
 	if models == nil {
-		if len(l.answered) >= maxOwners || l.answered == nil {
+		if len(l.answered) >= maxAnswered || l.answered == nil {
 			l.answered = map[string]map[string]bool{}
 		}
 		models = map[string]bool{}
 		l.answered[owner] = models
 	}
 	if len(models) < maxModels {
-		models[strings.Clone(name)] = true // it may be part of something long
+		models[strings.Clone(name)] = true // the name may be part of a long string
 	}
 	return l.group(owner, name)
 }
 
-// own notes that a key belongs to an organization.
-func (l *lanes) own(key, org string) {
+// setOrganization notes the organization of a key.
+func (l *laneTable) setOrganization(key, org string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.org) >= maxKeys || l.org == nil {
@@ -118,23 +118,22 @@ func (l *lanes) own(key, org string) {
 	l.org[key] = org
 }
 
-// owned reports whether it is known which organization a key belongs to.
-func (l *lanes) owned(key string) bool {
+// hasOrganization reports whether the organization of a key is known.
+func (l *laneTable) hasOrganization(key string) bool {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	_, ok := l.org[key]
 	return ok
 }
 
-// list notes the groups that the Rate Limits API lists for an organization, by
-// model. They take the place of those that it listed before.
-func (l *lanes) list(org string, groups map[string]string) {
+// setListed replaces the groups that the Rate Limits API lists, by model.
+func (l *laneTable) setListed(org string, groups map[string]string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.listed = map[string]map[string]string{org: groups} // there is one admin key
 }
 
-// keyHash names a key without telling it.
+// keyHash names a key without revealing it.
 func keyHash(key string) string {
 	if key == "" {
 		return "key-none"
@@ -143,8 +142,8 @@ func keyHash(key string) string {
 	return "key-" + hex.EncodeToString(sum[:8])
 }
 
-// plainID reports whether an identifier is short and has only characters that
-// mean nothing to a terminal, a log or a label.
+// plainID reports whether an identifier is short and has only characters without a
+// meaning for terminals, logs and labels.
 func plainID(s string) bool {
 	const most = 128
 	for _, c := range []byte(s) {

@@ -14,44 +14,44 @@ import (
 	"paceline/queue"
 )
 
-// The Rate Limits API ("Rate Limits API", platform.claude.com), and how it is asked.
+// The Rate Limits API ("Rate Limits API", platform.claude.com), and how often and
+// long it is polled.
 const (
 	limitsPath     = "/v1/organizations/rate_limits"
-	limitsEvery    = 10 * time.Minute
-	limitsAgain    = time.Minute      // after a first failure; twice as long after each other
-	limitsTime     = 30 * time.Second // for all of an answer
+	limitsInterval = 10 * time.Minute
+	limitsRetry    = time.Minute      // after a failure; doubled after each further one
+	limitsTimeout  = 30 * time.Second // for all pages together
 	maxLimitsPages = 20
 	maxLimitsPage  = 1 << 20 // bytes
 )
 
-// Account is what the Rate Limits API tells of an organization.
-type Account struct {
+// AccountLimits are an organization's limits from the Rate Limits API.
+type AccountLimits struct {
 	Organization string
-	// Groups are the limits of each group of models, by the group's name in the
-	// names of lanes. Of each limit only PerMinute is told.
+	// Groups are the limits by model group, as lanes name it. Only PerMinute is
+	// set.
 	Groups map[string]queue.Limits
-	// Models are the names of the groups, by [queue.ModelName] of each model that the
-	// organization lists.
+	// Models are the group names, by [queue.ModelName] of each model in a group.
 	Models map[string]string
 }
 
-// FollowLimits asks the Rate Limits API with Options.AdminKey, at once and every
-// 10 minutes, and tells the queue the limits of each lane of the key's organization.
-// It returns when ctx ends, at once without such a key. A panic is a
-// [queue.Trouble], and it asks again 10 minutes later.
+// FollowLimits polls the Rate Limits API with Options.AdminKey, at once and every
+// 10 minutes, and sets the limits of each lane of the key's organization. It
+// returns when ctx ends, and at once without an admin key. A panic becomes a
+// [queue.Trouble], and the next poll follows 10 minutes later.
 //
-// Report is told the first account, each that differs from the one before, and each
-// failure that does: an error says what to do, and nothing else depends on it. Where
-// the gateway has a key of its own, it asks whose it is, too, so that its first
-// requests already wait in a lane whose limits are known.
-func (g *Gateway) FollowLimits(ctx context.Context, report func(Account, error)) {
+// It calls report with the first limits, with each change of them, and with each
+// new failure: the error says what to do, and nothing else depends on it. It also
+// learns the organization of the gateway's own keys, so that their first requests
+// already wait in a lane with known limits.
+func (g *Gateway) FollowLimits(ctx context.Context, report func(AccountLimits, error)) {
 	if g.options.AdminKey == "" {
 		return
 	}
-	f := following{gateway: g, report: report, again: limitsAgain}
+	f := limitsFollower{gateway: g, report: report, retryIn: limitsRetry}
 	for ctx.Err() == nil {
-		wait := limitsEvery
-		g.queue.Guard(queue.PartLimits, func() { wait = f.look(ctx) })
+		wait := limitsInterval
+		g.queue.Guard(queue.PartLimits, func() { wait = f.poll(ctx) })
 		select {
 		case <-ctx.Done():
 		case <-time.After(wait):
@@ -59,64 +59,64 @@ func (g *Gateway) FollowLimits(ctx context.Context, report func(Account, error))
 	}
 }
 
-// following is what FollowLimits has reported by now.
-type following struct {
-	gateway *Gateway
-	report  func(Account, error)
-	said    string // the last failure; empty after an account
-	last    Account
-	again   time.Duration // from the next failure to another attempt
+// limitsFollower is the state of FollowLimits.
+type limitsFollower struct {
+	gateway    *Gateway
+	report     func(AccountLimits, error)
+	lastError  string // of the last poll; empty if it succeeded
+	lastLimits AccountLimits
+	retryIn    time.Duration // the delay after the next failure
 }
 
-// look asks once, and returns how long to wait before it asks again.
-func (f *following) look(ctx context.Context) (wait time.Duration) {
+// poll polls once, and returns the delay before the next poll.
+func (f *limitsFollower) poll(ctx context.Context) (wait time.Duration) {
 	g, asked := f.gateway, time.Now()
 	account, err := g.askLimits(ctx)
 	switch {
 	case ctx.Err() != nil:
 		return 0
 	case err != nil:
-		if err.Error() != f.said {
-			f.report(Account{}, err)
+		if err.Error() != f.lastError {
+			f.report(AccountLimits{}, err)
 		}
-		f.said, wait = err.Error(), f.again
-		f.again = min(2*f.again, limitsEvery)
+		f.lastError, wait = err.Error(), f.retryIn
+		f.retryIn = min(2*f.retryIn, limitsInterval)
 		return wait
 	}
-	g.lanes.list(account.Organization, account.Models)
+	g.lanes.setListed(account.Organization, account.Models)
 	for group, l := range account.Groups {
 		g.queue.SetLimits(queue.LaneName(account.Organization, group), l, asked)
 	}
-	if f.said != "" || account.Organization != f.last.Organization || !maps.Equal(account.Groups, f.last.Groups) || !maps.Equal(account.Models, f.last.Models) {
+	if f.lastError != "" || account.Organization != f.lastLimits.Organization || !maps.Equal(account.Groups, f.lastLimits.Groups) || !maps.Equal(account.Models, f.lastLimits.Models) {
 		f.report(account, nil)
 	}
-	f.said, f.last, f.again = "", account, limitsAgain
-	g.knowOwners(ctx)
-	return limitsEvery
+	f.lastError, f.lastLimits, f.retryIn = "", account, limitsRetry
+	g.learnOrganizations(ctx)
+	return limitsInterval
 }
 
-// askLimits asks for all pages of the limits.
-func (g *Gateway) askLimits(ctx context.Context) (Account, error) {
-	ctx, cancel := context.WithTimeout(ctx, limitsTime)
+// askLimits requests all pages of the limits.
+func (g *Gateway) askLimits(ctx context.Context) (AccountLimits, error) {
+	ctx, cancel := context.WithTimeout(ctx, limitsTimeout)
 	defer cancel()
-	account, page := Account{Groups: map[string]queue.Limits{}, Models: map[string]string{}}, ""
-	var groups []accountGroup
+	account, page := AccountLimits{Groups: map[string]queue.Limits{}, Models: map[string]string{}}, ""
+	var groups []modelGroup
 	for range maxLimitsPages {
 		query := url.Values{}
 		if page != "" {
 			query.Set("page", page)
 		}
-		header, text, err := g.ask(ctx, g.options.AdminKey, limitsPath, query, maxLimitsPage)
+		header, text, err := g.get(ctx, g.options.AdminKey, limitsPath, query, maxLimitsPage)
 		if err != nil {
-			return Account{}, limitsWords(ctx, err)
+			return AccountLimits{}, limitsError(ctx, err)
 		}
 		org := header.Get("Anthropic-Organization-Id")
 		if !plainID(org) || org != cmp.Or(account.Organization, org) {
-			return Account{}, errors.New("gateway: the Rate Limits API does not say whose limits it tells: is the upstream the API itself?")
+			return AccountLimits{}, errors.New("gateway: the Rate Limits API does not say whose limits it tells: is the upstream the API itself?")
 		}
 		account.Organization = org
 		if groups, page, err = readLimits(text, groups); err != nil {
-			return Account{}, err
+			return AccountLimits{}, err
 		}
 		if page == "" {
 			for i, name := range nameGroups(groups) {
@@ -128,39 +128,40 @@ func (g *Gateway) askLimits(ctx context.Context) (Account, error) {
 			return account, nil
 		}
 	}
-	return Account{}, fmt.Errorf("gateway: the Rate Limits API has more than %d pages: is the upstream the API itself?", maxLimitsPages)
+	return AccountLimits{}, fmt.Errorf("gateway: the Rate Limits API has more than %d pages: is the upstream the API itself?", maxLimitsPages)
 }
 
-// knowOwners learns which organizations the gateway's own keys belong to. If it
-// cannot, their first answers tell.
-func (g *Gateway) knowOwners(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, limitsTime)
+// learnOrganizations learns the organizations of the gateway's own keys. If that
+// fails, their first answers tell them.
+func (g *Gateway) learnOrganizations(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, limitsTimeout)
 	defer cancel()
 	for _, key := range []string{g.options.Key, g.options.Chat.Key} {
-		if key == "" || g.lanes.owned(keyHash(key)) {
+		if key == "" || g.lanes.hasOrganization(keyHash(key)) {
 			continue
 		}
-		// The list of models costs nothing, and every answer says whose the key is.
-		header, _, err := g.ask(ctx, key, "/v1/models", url.Values{"limit": {"1"}}, maxLimitsPage)
+		// The list of models costs nothing, and every answer has the organization.
+		header, _, err := g.get(ctx, key, "/v1/models", url.Values{"limit": {"1"}}, maxLimitsPage)
 		if org := header.Get("Anthropic-Organization-Id"); err == nil && plainID(org) {
-			g.lanes.own(keyHash(key), org)
+			g.lanes.setOrganization(keyHash(key), org)
 		}
 	}
 }
 
-// statusError is an answer of another status than 200.
+// statusError is the status of an answer other than 200.
 type statusError int
 
 func (e statusError) Error() string { return fmt.Sprintf("gateway: the upstream answered %d", int(e)) }
 
-// ask asks upstream for something small, past the queue, with a key of ours.
-func (g *Gateway) ask(ctx context.Context, key, path string, query url.Values, most int64) (http.Header, []byte, error) {
+// get requests something small from the upstream, without the queue, with one of
+// the gateway's keys.
+func (g *Gateway) get(ctx context.Context, key, path string, query url.Values, most int64) (http.Header, []byte, error) {
 	r := &http.Request{
 		Method: http.MethodGet, URL: g.upstreamURL(&url.URL{Path: path, RawQuery: query.Encode()}), Host: g.options.Upstream.Host,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: http.Header{"X-Api-Key": {key}, "Anthropic-Version": {"2023-06-01"}, "User-Agent": nil},
 	}
-	answer, err := g.transport.RoundTrip(r.WithContext(ctx)) // follows no redirect: the key goes nowhere else
+	answer, err := g.transport.RoundTrip(r.WithContext(ctx)) // follows no redirects, so that the key goes nowhere else
 	if err != nil {
 		return nil, nil, err
 	}
@@ -178,17 +179,17 @@ func (g *Gateway) ask(ctx context.Context, key, path string, query url.Values, m
 	return answer.Header, text, nil
 }
 
-// limitsWords says why the Rate Limits API told nothing, and what to do. Nothing of
-// the answer is in it.
-func limitsWords(ctx context.Context, err error) error {
+// limitsError says why the Rate Limits API failed, and what to do. It quotes
+// nothing of the answer.
+func limitsError(ctx context.Context, err error) error {
 	status, ok := errors.AsType[statusError](err)
 	switch {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return fmt.Errorf("gateway: the Rate Limits API did not answer in %v: it is asked again", limitsTime)
+		return fmt.Errorf("gateway: the Rate Limits API did not answer in %v: it is asked again", limitsTimeout)
 	case errors.Is(err, errTooLarge):
 		return fmt.Errorf("gateway: what answers for the Rate Limits API says more than %d MB: is the upstream the API itself?", maxLimitsPage>>20)
 	case !ok:
-		return fmt.Errorf("gateway: the Rate Limits API gave no whole answer: %w", connectionWords(err))
+		return fmt.Errorf("gateway: the Rate Limits API gave no whole answer: %w", connectionError(err))
 	}
 	switch status {
 	case http.StatusUnauthorized:

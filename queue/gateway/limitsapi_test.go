@@ -28,7 +28,7 @@ type followed struct {
 	lines []string
 }
 
-func (f *followed) report(a gateway.Account, err error) {
+func (f *followed) report(a gateway.AccountLimits, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if err != nil {
@@ -348,7 +348,7 @@ func TestTheRateLimitsAPIFails(t *testing.T) {
 
 func TestWithoutAnAdminKeyNobodyIsAsked(t *testing.T) {
 	inBubble(t, byLimits(), func(b *bubble) {
-		b.gateway.FollowLimits(b.Context(), func(gateway.Account, error) { b.Error("something is reported") })
+		b.gateway.FollowLimits(b.Context(), func(gateway.AccountLimits, error) { b.Error("something is reported") })
 		if n := len(b.seen()); n != 0 {
 			b.Errorf("%d calls, want none", n)
 		}

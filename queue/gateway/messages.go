@@ -12,42 +12,42 @@ import (
 	"paceline/queue"
 )
 
-// errHungUp is why a request ends whose client takes no more bytes.
+// errHungUp is the cause that ends a request whose client accepts no more bytes.
 var errHungUp = errors.New("gateway: the client has hung up")
 
-// messages answers POST /v1/messages: in the queue until its turn, then as the
-// API answers.
+// messages answers POST /v1/messages: it waits in the queue, and passes on the
+// API's answer.
 func (x *exchange) messages(route route) {
-	if !x.readable() || !x.read(route.maxBody) {
+	if !x.checkEncoding() || !x.readBody(route.maxBody) {
 		return
 	}
 	g := x.gateway
-	x.user = userOf(x.r, x.peek.user)
-	x.lane = g.lanes.name(x.key, x.peek.model)
-	ctx, hangUp, stop := x.untilHungUp()
+	x.user = userOf(x.r, x.fields.user)
+	x.lane = g.lanes.laneName(x.key, x.fields.model)
+	ctx, hangUp, stop := x.callContext()
 	defer stop()
 	c := &call{exchange: x, hangUp: hangUp}
-	x.pulse = min(time.Second, g.queue.Settings().MaxRun/8)
-	if g.options.KeepAlive > 0 && x.peek.stream {
-		x.early = newEarly(x, g.options.KeepAlive, hangUp)
-		defer x.early.hold()
+	x.progressInterval = min(time.Second, g.queue.Settings().MaxRun/8)
+	if g.options.KeepAlive > 0 && x.fields.stream {
+		x.keepAlive = newKeepAlive(x, g.options.KeepAlive, hangUp)
+		defer x.keepAlive.pause()
 	}
 	_, err := queue.Do(ctx, g.queue, x.request(), c.attempt)
 	c.conclude(ctx, err)
 }
 
-// request is what the queue knows of it.
+// request is the request as the queue sees it.
 func (x *exchange) request() queue.Request {
-	x.cost = x.gateway.estimator.estimate(x.began, x.asker(), x.size())
+	x.cost = x.gateway.estimator.estimate(x.began, x.estimateKey(), x.requestSize())
 	return queue.Request{
 		ID: x.id, User: x.user, Group: x.token, Lane: x.lane, Priority: x.priority,
-		MaxWait: patience(x.r.Header), Cost: x.cost, Fingerprint: x.fingerprint(),
+		MaxWait: clientTimeout(x.r.Header), Cost: x.cost, Fingerprint: x.fingerprint(),
 	}
 }
 
-// patience is how long the client says that it waits for its answer, zero if it
-// does not say. The official SDKs do.
-func patience(h http.Header) time.Duration {
+// clientTimeout is how long the client waits for its answer, zero if it does not
+// say. The official SDKs do.
+func clientTimeout(h http.Header) time.Duration {
 	seconds, err := strconv.ParseFloat(h.Get("X-Stainless-Timeout"), 64)
 	if err != nil || !(seconds > 0 && seconds < 1e6) {
 		return 0
@@ -55,73 +55,72 @@ func patience(h http.Header) time.Duration {
 	return time.Duration(seconds * float64(time.Second))
 }
 
-// call is an exchange in the hands of the queue: the attempts, and what came of
-// the last one.
+// call is an exchange in the queue: its attempts, and the result of the last one.
 type call struct {
 	*exchange
-	hangUp context.CancelCauseFunc // ends the request as its client's wish
-	last   *refusal                // the API's error; nil if there was no answer
-	broken bool                    // the answer had begun, and will not come to its end
+	hangUp context.CancelCauseFunc // cancels the request for the client
+	last   *upstreamError          // the API's last error; nil if there was no answer
+	broken bool                    // the answer broke off in the middle
 }
 
-// attempt calls the API once, and passes on a success as it comes. An error is
-// kept until it is clear that there is no other attempt.
+// attempt calls the API once, and passes on a success as it arrives. An error is
+// kept until it is clear that there is no further attempt.
 func (c *call) attempt(ctx context.Context) (none struct{}, err error) {
-	c.early.hold()
+	c.keepAlive.pause()
 	c.startAttempt()
 	c.last = nil
 	answer, err := c.send(ctx)
 	if err != nil {
-		c.early.release()
-		return none, noAnswer(ctx, err)
+		c.keepAlive.resume()
+		return none, callError(ctx, err)
 	}
 	defer func() { _ = answer.Body.Close() }()
 	c.learn(ctx, answer)
 	if answer.StatusCode >= 300 {
-		c.last = readRefusal(answer)
-		c.early.release()
-		return none, c.last.classify(c.ownKey == "", time.Now())
+		c.last = readUpstreamError(answer)
+		c.keepAlive.resume()
+		return none, c.last.classify(c.gatewayKey == "", time.Now())
 	}
-	if err = c.pass(ctx, answer); err == nil {
-		c.calibrate()
+	if err = c.passAnswer(ctx, answer); err == nil {
+		c.learnCost()
 	}
 	return none, err
 }
 
-// learn reads what an answer tells beside itself.
+// learn reads the limits, the lane and the request ID from the header of an answer.
 func (x *exchange) learn(ctx context.Context, answer *http.Response) {
 	g, h, now := x.gateway, answer.Header, time.Now()
 	if id := h.Get("Request-Id"); plainID(id) {
-		x.upstream = id
+		x.upstreamID = id
 	}
-	lane, in := g.lanes.learn(g.queue, x.key, x.peek.model, h.Get("Anthropic-Organization-Id"), x.lane, answer.StatusCode < 300)
+	lane, in := g.lanes.learn(g.queue, x.key, x.fields.model, h.Get("Anthropic-Organization-Id"), x.lane, answer.StatusCode < 300)
 	if limits := limitsOf(h, now); in {
 		queue.ReportLimits(ctx, limits)
-	} else { // the request stays where it was, and the limits are not those of its lane
+	} else { // the request stays in its lane, and the limits are another lane's
 		g.queue.SetLimits(lane, limits, now)
 	}
 	x.lane = lane
-	if answer.StatusCode < 300 { // the API has taken it in
+	if answer.StatusCode < 300 { // the API has admitted it
 		queue.Progress(ctx)
 	}
 }
 
-// send sends the request upstream, and returns when the answer's header is here.
+// send sends the request upstream, and returns when it has the answer's header.
 func (x *exchange) send(ctx context.Context) (*http.Response, error) {
 	g := x.gateway
-	header := upstreamHeader(x.out.Header, x.ownKey)
-	if x.early != nil || x.readHere { // the answer may have to follow pings
+	header := upstreamHeader(x.outgoing.Header, x.gatewayKey)
+	if x.keepAlive != nil || x.uncompressed { // the answer may have to follow pings
 		delete(header, "Accept-Encoding")
 	}
 	r := &http.Request{
-		Method: x.out.Method, URL: g.upstreamURL(x.out.URL), Host: g.options.Upstream.Host, Header: header,
+		Method: x.outgoing.Method, URL: g.upstreamURL(x.outgoing.URL), Host: g.options.Upstream.Host, Header: header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		ContentLength: x.body.size, Body: x.body.reader(),
 	}
-	// So that a connection that was closed while idle is no attempt. With such a key
+	// For a retry on a connection that was closed while idle. With such a key
 	// net/http would send again what the API may have read, behind the queue's back.
 	if header["Idempotency-Key"] == nil && header["X-Idempotency-Key"] == nil {
-		r.GetBody = x.body.again
+		r.GetBody = x.body.getBody
 	}
 	answer, err := g.transport.RoundTrip(r.WithContext(ctx))
 	if err == nil && answer.StatusCode < 200 {
@@ -129,18 +128,18 @@ func (x *exchange) send(ctx context.Context) (*http.Response, error) {
 		return nil, fmt.Errorf("gateway: the upstream answered %d, which nobody asked for", answer.StatusCode)
 	}
 	if err == nil {
-		g.simulated.hear(answer.Header)
+		g.simulated.observe(answer.Header)
 	}
 	return answer, err
 }
 
-// upstreamURL is where a path and query are asked for upstream.
+// upstreamURL is the upstream's URL for a path and query.
 func (g *Gateway) upstreamURL(from *url.URL) *url.URL {
 	base := g.options.Upstream
 	return &url.URL{
 		Scheme: base.Scheme, Host: base.Host, RawQuery: from.RawQuery, ForceQuery: from.ForceQuery,
 		Path:    trimSlash(base.Path) + from.Path,
-		RawPath: trimSlash(base.EscapedPath()) + from.EscapedPath(), // as the client wrote it
+		RawPath: trimSlash(base.EscapedPath()) + from.EscapedPath(), // as the client has escaped it
 	}
 }
 
@@ -151,19 +150,19 @@ func trimSlash(path string) string {
 	return path
 }
 
-// noAnswer is the outcome of a call that got no header of an answer.
-func noAnswer(ctx context.Context, err error) error {
+// callError is the outcome of a call that got no header of an answer.
+func callError(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); cause != nil {
 		return cause
 	}
-	return &queue.Error{Class: queue.NetworkError, Err: connectionWords(err)}
+	return &queue.Error{Class: queue.NetworkError, Err: connectionError(err)}
 }
 
-// pass passes an answer on as it comes.
-func (c *call) pass(ctx context.Context, answer *http.Response) error {
-	if c.early.begun() {
-		if why := c.early.pass(c.exchange, answer); why != nil {
-			c.fail(why)
+// passAnswer passes an answer on as it arrives.
+func (c *call) passAnswer(ctx context.Context, answer *http.Response) error {
+	if c.keepAlive.begun() {
+		if why := c.keepAlive.beginAnswer(c.exchange, answer); why != nil {
+			c.writeError(why)
 			return &queue.Error{Class: queue.ServerError, Retry: queue.RetryNo, Err: why}
 		}
 	} else {
@@ -182,23 +181,23 @@ func (c *call) pass(ctx context.Context, answer *http.Response) error {
 	return err
 }
 
-// sendHeader passes on the status and the header of an answer, with our figures.
+// sendHeader passes on the status and the header of an answer, with our headers.
 func (x *exchange) sendHeader(answer *http.Response) {
 	h := x.w.Header()
 	passHeader(h, answer.Header)
-	x.figures(h)
+	x.setHeaders(h)
 	x.status = answer.StatusCode
 	x.w.WriteHeader(answer.StatusCode)
 }
 
-// conclude answers what got no success, when the queue has the last word.
+// conclude answers a request that had no success, once the queue has ended it.
 func (c *call) conclude(ctx context.Context, err error) {
-	c.early.hold() // no ping from here on
+	c.keepAlive.pause() // no ping from here on
 	if err == nil {
 		return
 	}
-	if c.why == "" {
-		c.why = cut(err.Error(), 300)
+	if c.failure == "" {
+		c.failure = truncate(err.Error(), 300)
 	}
 	if ctx.Err() != nil { // the client has left
 		begun := c.status != 0
@@ -207,24 +206,24 @@ func (c *call) conclude(ctx context.Context, err error) {
 		}
 		return
 	}
-	ofAPI := c.ofAPI(err)
+	ofAPI := c.isAPIError(err)
 	switch {
-	case c.broken: // so that nobody takes it for a whole one
+	case c.broken: // so that nobody takes it for complete
 		panic(http.ErrAbortHandler)
-	case c.status != 0 && !c.early.begun(): // it was passed on as it came
+	case c.status != 0 && !c.keepAlive.begun(): // the API's answer was passed on
 	case ofAPI:
-		c.passRefusal(c.last)
-	case c.early.ended():
+		c.passUpstreamError(c.last)
+	case c.keepAlive.ended():
 	default:
-		c.fail(ofQueue(err))
+		c.writeError(queueError(err))
 	}
 }
 
-// ofAPI reports whether err is what the API itself said last. It notes where no
-// attempt can change that.
-func (c *call) ofAPI(err error) bool {
+// isAPIError reports whether err is the API's last answer. It notes if no attempt
+// can change that.
+func (c *call) isAPIError(err error) bool {
 	if oversize, ok := errors.AsType[*queue.OversizeError](err); ok {
-		c.oversize = cut(queue.Escape(oversize.Error()), 300)
+		c.oversize = truncate(queue.Escape(oversize.Error()), 300)
 		return c.last != nil
 	}
 	_, ok := errors.AsType[*queue.Error](err)

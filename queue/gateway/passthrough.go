@@ -6,36 +6,37 @@ import (
 	"net/http"
 )
 
-// unpaced is the lane of what does not wait.
+// unpaced is the lane of requests that do not wait.
 const unpaced = "unpaced"
 
-// passThrough sends a request on at once, and its answer back.
+// passThrough forwards a request at once, and passes its answer back.
 func (x *exchange) passThrough(route route) {
-	if route.owned != uploads && !x.readable() || !x.read(route.maxBody) {
+	if route.ownedPath != filesPath && !x.checkEncoding() || !x.readBody(route.maxBody) {
 		return
 	}
 	x.user, x.lane = userOf(x.r, ""), unpaced
-	if route.owned != "" {
-		x.passOwned(route.owned)
+	if route.ownedPath != "" {
+		x.forwardOwned(route.ownedPath)
 		return
 	}
-	x.passAny()
+	x.forward()
 }
 
-// passAny sends a request on that its token may send.
-func (x *exchange) passAny() {
+// forward sends a request upstream without further checks, and passes its answer
+// back.
+func (x *exchange) forward() {
 	ctx := x.r.Context()
-	answer := x.call(ctx)
+	answer := x.roundTrip(ctx)
 	if answer == nil {
 		return
 	}
 	defer func() { _ = answer.Body.Close() }()
-	x.passOn(ctx, answer)
+	x.forwardAnswer(ctx, answer)
 }
 
-// call sends a request on. Without an answer it returns nil, and has told the
-// client.
-func (x *exchange) call(ctx context.Context) *http.Response {
+// roundTrip sends a request upstream. Without an answer it returns nil, after an
+// error to the client.
+func (x *exchange) roundTrip(ctx context.Context) *http.Response {
 	if x.attempts == 0 {
 		x.startAttempt()
 	}
@@ -45,28 +46,28 @@ func (x *exchange) call(ctx context.Context) *http.Response {
 		if err == nil {
 			_ = answer.Body.Close()
 		}
-		x.status, x.why = statusHungUp, context.Cause(ctx).Error()
+		x.status, x.failure = statusHungUp, context.Cause(ctx).Error()
 		return nil
 	case err != nil:
-		x.why = connectionWords(err).Error()
-		unreachable := ofQueue(err)
-		unreachable.again = true // nobody has tried again yet
-		x.fail(unreachable)
+		x.failure = connectionError(err).Error()
+		unreachable := queueError(err)
+		unreachable.retryable = true // it was not retried
+		x.writeError(unreachable)
 		return nil
 	}
 	return answer
 }
 
-// passOn passes an answer on as it comes.
-func (x *exchange) passOn(ctx context.Context, answer *http.Response) {
+// forwardAnswer passes an answer on as it arrives.
+func (x *exchange) forwardAnswer(ctx context.Context, answer *http.Response) {
 	x.sendHeader(answer)
 	err := x.copyBody(ctx, answer)
 	switch {
 	case errors.Is(err, errHungUp), errors.Is(err, errBroken) && ctx.Err() != nil:
-		x.status, x.why = statusHungUp, errHungUp.Error()
+		x.status, x.failure = statusHungUp, errHungUp.Error()
 		panic(http.ErrAbortHandler)
 	case errors.Is(err, errBroken):
-		x.why = cut(err.Error(), 300)
+		x.failure = truncate(err.Error(), 300)
 		panic(http.ErrAbortHandler)
 	}
 }

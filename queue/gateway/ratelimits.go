@@ -8,36 +8,36 @@ import (
 )
 
 const (
-	// rounding is how much too many tokens an answer may say that remain: they are
-	// told to the nearest thousand.
-	rounding = 500
-	// maxFullIn is the longest time until a bucket is full that is believed, and the
-	// longest since it was.
+	// remainingSlack is by how many tokens Remaining may be too high: it is
+	// rounded to the nearest thousand.
+	remainingSlack = 500
+	// maxFullIn is the longest accepted time until a bucket is full, and the
+	// longest since it was full.
 	maxFullIn = time.Hour
-	// maxSkew is how far the API's clock may be from ours, and ours is taken: the
+	// maxSkew is how far the API's clock may be off while ours is used: the
 	// Date of an answer has no fractions of a second.
 	maxSkew = 2 * time.Second
-	// maxOff is how far the API's clock may be from ours at all: a Date that is
-	// farther off is no time of the answer.
-	maxOff = 24 * time.Hour
+	// maxDateSkew is how far the API's clock may be off at all: a Date that is
+	// farther off is ignored.
+	maxDateSkew = 24 * time.Hour
 )
 
-// limitsOf reads the account's limits from the header of an answer that came at
-// now ("Rate limits", platform.claude.com). What is missing or cannot be is not
-// told.
+// limitsOf reads the account's limits from the header of an answer that came at now
+// ("Rate limits", platform.claude.com). A limit that is missing or implausible is
+// zero.
 func limitsOf(h http.Header, now time.Time) queue.Limits {
 	l := queue.Limits{
 		Requests: limitOf(h["Anthropic-Ratelimit-Requests-Limit"], h["Anthropic-Ratelimit-Requests-Remaining"], 0),
-		Input:    limitOf(h["Anthropic-Ratelimit-Input-Tokens-Limit"], h["Anthropic-Ratelimit-Input-Tokens-Remaining"], rounding),
-		Output:   limitOf(h["Anthropic-Ratelimit-Output-Tokens-Limit"], h["Anthropic-Ratelimit-Output-Tokens-Remaining"], rounding),
+		Input:    limitOf(h["Anthropic-Ratelimit-Input-Tokens-Limit"], h["Anthropic-Ratelimit-Input-Tokens-Remaining"], remainingSlack),
+		Output:   limitOf(h["Anthropic-Ratelimit-Output-Tokens-Limit"], h["Anthropic-Ratelimit-Output-Tokens-Remaining"], remainingSlack),
 	}
 	inputReset := h["Anthropic-Ratelimit-Input-Tokens-Reset"]
-	tokens := limitOf(h["Anthropic-Ratelimit-Tokens-Limit"], h["Anthropic-Ratelimit-Tokens-Remaining"], rounding)
+	tokens := limitOf(h["Anthropic-Ratelimit-Tokens-Limit"], h["Anthropic-Ratelimit-Tokens-Remaining"], remainingSlack)
 	tokensReset := h["Anthropic-Ratelimit-Tokens-Reset"]
 	switch {
-	case l.Input.PerMinute == 0 && l.Output.PerMinute == 0: // servers that know one limit of both
+	case l.Input.PerMinute == 0 && l.Output.PerMinute == 0: // servers with one limit for both
 		l.Input, inputReset = tokens, tokensReset
-	case isFurther(tokens, l):
+	case isSeparate(tokens, l):
 		l.Tokens = tokens
 	}
 	if l == (queue.Limits{}) {
@@ -51,24 +51,24 @@ func limitsOf(h http.Header, now time.Time) queue.Limits {
 	return l
 }
 
-// isFurther reports whether the limit of all tokens is one of its own, such as a
-// workspace's. Where there is none, the API tells the narrower of the others there,
-// or the sum of both.
-func isFurther(tokens queue.Limit, l queue.Limits) bool {
+// isSeparate reports whether the limit of all tokens is one of its own, such as a
+// workspace's. Without such a limit the API reports the narrower of the others
+// there, or their sum.
+func isSeparate(tokens queue.Limit, l queue.Limits) bool {
 	in, out := l.Input.PerMinute, l.Output.PerMinute
 	switch n := tokens.PerMinute; {
 	case n == in, n == out:
 		return false
-	case in > 0 && out > 0: // where more never runs out before the others
+	case in > 0 && out > 0: // a larger one never runs out first
 		return n < in+out
 	default:
 		return true
 	}
 }
 
-// limitOf reads one limit from the values of its two headers. What remains can be
-// above the limit by slack or a tenth, and counts as the limit then; what is above
-// that is no such number.
+// limitOf reads one limit from the values of its two headers. Remaining may exceed
+// the limit by slack or a tenth, and counts as the limit then; a higher value makes
+// the header implausible.
 func limitOf(limit, remaining []string, slack int) (none queue.Limit) {
 	if len(limit) == 0 || len(remaining) == 0 {
 		return none
@@ -81,8 +81,8 @@ func limitOf(limit, remaining []string, slack int) (none queue.Limit) {
 	return queue.Limit{PerMinute: perMinute, Remaining: min(left, perMinute)}
 }
 
-// setFullIn reads when a limit that is told is full again. It may have been so for
-// a while: the time is in whole seconds, and of a clock that may be off.
+// setFullIn reads when a known limit is full again. That may be in the past: the
+// time is in whole seconds, of a clock that may be off.
 func setFullIn(l *queue.Limit, reset []string, now time.Time) {
 	if l.PerMinute == 0 || len(reset) == 0 {
 		return
@@ -90,15 +90,15 @@ func setFullIn(l *queue.Limit, reset []string, now time.Time) {
 	full, err := time.Parse(time.RFC3339, reset[0])
 	switch d := full.Sub(now); {
 	case err != nil, d.Abs() > maxFullIn:
-	case d == 0: // which would be: not told
+	case d == 0: // zero means unknown
 		l.FullIn = -time.Millisecond
 	default:
 		l.FullIn = d
 	}
 }
 
-// sentAt is when an answer that came at now was sent, by the clock that its times
-// are of.
+// sentAt is when an answer that came at now was sent, by the clock of the times in
+// it.
 func sentAt(h http.Header, now time.Time) time.Time {
 	sent, ok := dateOf(h, now)
 	if !ok || now.Sub(sent).Abs() <= maxSkew {
@@ -107,13 +107,13 @@ func sentAt(h http.Header, now time.Time) time.Time {
 	return sent
 }
 
-// dateOf is the Date of an answer that came at now; false if there is none that can
-// be.
+// dateOf is the Date of an answer that came at now; false if it is missing or
+// implausible.
 func dateOf(h http.Header, now time.Time) (time.Time, bool) {
 	date := h["Date"]
 	if len(date) == 0 {
 		return time.Time{}, false
 	}
 	sent, err := http.ParseTime(date[0])
-	return sent, err == nil && now.Sub(sent).Abs() <= maxOff
+	return sent, err == nil && now.Sub(sent).Abs() <= maxDateSkew
 }

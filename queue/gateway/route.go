@@ -8,14 +8,14 @@ import (
 
 const chatPath = "/api/between/chat"
 
-// The folders of what the API keeps for its caller.
+// The paths of objects that the API keeps for its caller.
 const (
-	batches = "/v1/messages/batches"
-	uploads = "/v1/files"
+	batchesPath = "/v1/messages/batches"
+	filesPath   = "/v1/files"
 )
 
 // The largest bodies that the API takes ("Errors", "Batch processing" and "Files",
-// platform.claude.com, November 2026). What is larger is refused here, in its
+// platform.claude.com, November 2026). A larger body is refused here, in the API's
 // words.
 const (
 	maxMessage = 32 << 20
@@ -24,26 +24,26 @@ const (
 	maxChat    = 1 << 20 // ours
 )
 
-type kind uint8
+type routeKind uint8
 
 const (
-	unpacedRoute kind = iota
+	unpacedRoute routeKind = iota
 	messagesRoute
 	chatRoute
 )
 
-// route is what the gateway does with a path.
+// route is how the gateway handles a path.
 type route struct {
-	kind    kind
-	methods []string
-	maxBody int64
-	owned   string // the folder of what belongs to the token that made it; empty: nothing does
+	kind      routeKind
+	methods   []string
+	maxBody   int64
+	ownedPath string // the common path of objects that belong to the token that made them; empty: none
 }
 
-func (r route) takes(method string) bool { return slices.Contains(r.methods, method) }
+func (r route) allows(method string) bool { return slices.Contains(r.methods, method) }
 
-// routeOf finds the route of a path; false if the gateway has none.
-func routeOf(path string) (route, bool) {
+// findRoute returns the route of a path; false if the gateway has none.
+func findRoute(path string) (route, bool) {
 	post := []string{http.MethodPost}
 	all := []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
 	switch {
@@ -53,20 +53,20 @@ func routeOf(path string) (route, bool) {
 		return route{kind: chatRoute, methods: post, maxBody: maxChat}, true
 	case path == "/v1/messages/count_tokens":
 		return route{methods: post, maxBody: maxMessage}, true
-	case under(path, batches):
-		return route{methods: all, maxBody: maxBatch, owned: batches}, true
-	case under(path, "/v1/models"):
+	case isUnder(path, batchesPath):
+		return route{methods: all, maxBody: maxBatch, ownedPath: batchesPath}, true
+	case isUnder(path, "/v1/models"):
 		return route{methods: []string{http.MethodGet, http.MethodHead}}, true
-	case under(path, uploads):
-		return route{methods: all, maxBody: maxFile, owned: uploads}, true
+	case isUnder(path, filesPath):
+		return route{methods: all, maxBody: maxFile, ownedPath: filesPath}, true
 	default:
 		return route{}, false
 	}
 }
 
-// under reports whether a path is a folder, or something in it. A path with dots
+// isUnder reports whether a path is a folder, or something in it. A path with dots
 // that lead elsewhere is not.
-func under(path, folder string) bool {
+func isUnder(path, folder string) bool {
 	rest, ok := strings.CutPrefix(path, folder)
 	if !ok || rest != "" && rest[0] != '/' {
 		return false

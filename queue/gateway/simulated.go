@@ -5,42 +5,40 @@ import (
 	"sync/atomic"
 )
 
-// simulated is what the upstream's answers tell of it: a simulated API says in each
-// that it is one. The last answer decides. The zero simulated has heard none. It is
-// safe for concurrent use.
-type simulated struct{ state atomic.Int32 }
+// simulatedState is whether the upstream is a simulated API, by its last answer: a
+// simulated API says so in each. It is safe for concurrent use.
+type simulatedState struct{ state atomic.Int32 }
 
-// What the last answer has told.
+// The states. The zero value is before the first answer.
 const (
-	unheard int32 = iota
-	isReal
-	isSimulated
+	simulatedUnknown int32 = iota
+	simulatedNo
+	simulatedYes
 )
 
-// hear takes in the header of an answer.
-func (s *simulated) hear(h http.Header) {
-	state := isReal
+// observe reads the header of an answer.
+func (s *simulatedState) observe(h http.Header) {
+	state := simulatedNo
 	if h.Get(headerSimulated) == "true" {
-		state = isSimulated
+		state = simulatedYes
 	}
-	if s.state.Load() != state { // it hardly ever changes
+	if s.state.Load() != state { // it rarely changes
 		s.state.Store(state)
 	}
 }
 
-// Simulated tells whether the upstream is a simulated API, by the last of its
-// answers, and whether there was one. It is safe for concurrent use.
+// Simulated reports whether the upstream is a simulated API, by its last answer,
+// and whether there was an answer. It is safe for concurrent use.
 func (g *Gateway) Simulated() (simulated, known bool) {
 	if g.options.Simulated {
 		return true, true
 	}
 	state := g.simulated.state.Load()
-	return state == isSimulated, state != unheard
+	return state == simulatedYes, state != simulatedUnknown
 }
 
-// tellSimulated writes into an answer's header that the upstream is a simulated API,
-// if it is.
-func (g *Gateway) tellSimulated(h http.Header) {
+// setSimulatedHeader sets the header of a simulated upstream, if it is one.
+func (g *Gateway) setSimulatedHeader(h http.Header) {
 	if simulated, _ := g.Simulated(); simulated {
 		h[headerSimulated] = []string{"true"}
 	}

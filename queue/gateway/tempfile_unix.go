@@ -4,8 +4,8 @@ package gateway
 
 import "os"
 
-// privateFile makes a file that only this process can read and that has no name:
-// it is gone when it is closed, and when the process dies.
+// privateFile creates a file that only this process can read and that has no name:
+// it is gone when it is closed, or when the process dies.
 func privateFile(dir string) (*os.File, error) {
 	f, err := os.CreateTemp(dir, "paceline-*") // mode 0600
 	if err != nil {

@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// NewTransport returns a transport for calls to one host: many connections kept
-// open, HTTP/2 where the host speaks it, and bodies passed on as they are, still
-// compressed. It obeys HTTPS_PROXY and its kin. There is no time-out for the
-// answer's header, because the API may think for minutes: the queue takes the slot
-// of a call that is silent for Settings.MaxRun.
+// NewTransport returns a transport for calls to one host: it keeps many connections
+// open, uses HTTP/2 if the host does, and passes bodies on unchanged, still
+// compressed. It obeys HTTPS_PROXY and its kin. The answer's header has no
+// time-out, because the API may think for minutes: the queue takes the slot of a
+// call that is silent for Settings.MaxRun.
 func NewTransport() *http.Transport {
 	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
@@ -20,7 +20,7 @@ func NewTransport() *http.Transport {
 		ForceAttemptHTTP2:      true,
 		DisableCompression:     true,
 		MaxResponseHeaderBytes: 256 << 10,
-		MaxIdleConns:           0, // the one host's limit is the limit
+		MaxIdleConns:           0, // MaxIdleConnsPerHost is the limit
 		MaxIdleConnsPerHost:    1024,
 		IdleConnTimeout:        90 * time.Second,
 	}

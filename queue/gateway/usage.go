@@ -8,22 +8,22 @@ import (
 	"paceline/queue"
 )
 
-// usage is what an answer says that its call has cost, in tokens ("Messages" and
-// "Prompt caching", platform.claude.com). The zero usage says nothing.
+// usage is the cost of a call, in tokens, as an answer reports it ("Messages" and
+// "Prompt caching", platform.claude.com). The zero usage is unknown.
 type usage struct {
-	input   int // of the prompt, what has nothing to do with a cache
-	written int // of the prompt, what was put into the cache: it is counted as input
-	read    int // of the prompt, what came from the cache: it is not
+	input   int // of the prompt, neither written to a cache nor read from one
+	written int // of the prompt, written to the cache: it counts as input
+	read    int // of the prompt, read from the cache: it does not count
 
 	output int
 
 	hasInput, hasOutput bool
 }
 
-// maxTokens is the most of a kind that is believed of one call.
+// maxTokens is the highest accepted count.
 const maxTokens = 100_000_000
 
-// wants implements fieldReader, for the usage object.
+// wants implements fieldHandler, for the usage object.
 func (u *usage) wants(key []byte) string {
 	switch string(key) {
 	case "input_tokens":
@@ -39,8 +39,8 @@ func (u *usage) wants(key []byte) string {
 	}
 }
 
-// value implements fieldReader. In a stream the numbers are cumulative, so that
-// the largest is the last; some servers begin or end with zeros.
+// value implements fieldHandler. In a stream the numbers are cumulative, so the
+// largest is the last; some servers begin or end with zeros.
 func (u *usage) value(key string, raw []byte) {
 	n, ok := number(raw)
 	if !ok || n > maxTokens {
@@ -58,13 +58,13 @@ func (u *usage) value(key string, raw []byte) {
 	}
 }
 
-// charged is what counts against the input limit.
+// charged is how many tokens count toward the input limit.
 func (u *usage) charged() int { return u.input + u.written }
 
-// prompt is how long the prompt is, in tokens.
+// prompt is the length of the prompt, in tokens.
 func (u *usage) prompt() int { return u.input + u.written + u.read }
 
-// cost is what the call costs: as told, and where nothing is told as estimated.
+// cost is the cost of the call: as reported, else as estimated.
 func (u *usage) cost(estimate queue.Cost) queue.Cost {
 	if u.hasInput {
 		estimate.Input = u.charged()
@@ -77,64 +77,64 @@ func (u *usage) cost(estimate queue.Cost) queue.Cost {
 
 // readUsage reads the value of a field "usage".
 func (u *usage) readUsage(raw []byte) {
-	var f fields
+	var f fieldScanner
 	f.scan(raw, u)
 }
 
-// message finds the usage in an answer that is no stream, on its way.
-type message struct {
-	fields
+// usageFinder finds the usage in a message as it arrives.
+type usageFinder struct {
+	fieldScanner
 	usage usage
 }
 
-func (m *message) write(b []byte) { m.scan(b, m) }
+func (m *usageFinder) write(b []byte) { m.scan(b, m) }
 
-// wants implements fieldReader.
-func (m *message) wants(key []byte) string {
+// wants implements fieldHandler.
+func (m *usageFinder) wants(key []byte) string {
 	if string(key) == "usage" {
 		return "usage"
 	}
 	return ""
 }
 
-// value implements fieldReader.
-func (m *message) value(_ string, raw []byte) { m.usage.readUsage(raw) }
+// value implements fieldHandler.
+func (m *usageFinder) value(_ string, raw []byte) { m.usage.readUsage(raw) }
 
-// startEvent finds the usage in the data of a message_start.
-type startEvent struct{ message }
+// startUsageFinder finds the usage in the data of a message_start.
+type startUsageFinder struct{ usageFinder }
 
-// wants implements fieldReader.
-func (e *startEvent) wants(key []byte) string {
+// wants implements fieldHandler.
+func (e *startUsageFinder) wants(key []byte) string {
 	if string(key) == "message" {
 		return "message"
 	}
 	return ""
 }
 
-// value implements fieldReader.
-func (e *startEvent) value(_ string, raw []byte) { e.message.scan(raw, &e.message) }
+// value implements fieldHandler.
+func (e *startUsageFinder) value(_ string, raw []byte) { e.usageFinder.scan(raw, &e.usageFinder) }
 
-// messageStart reads the data of a message_start: the input, and not the output,
-// which has only begun.
+// messageStart reads the data of a message_start: its input only, because the
+// output has just begun.
 func (u *usage) messageStart(data []byte) {
-	e := startEvent{message{usage: *u}}
-	var f fields
+	e := startUsageFinder{usageFinder{usage: *u}}
+	var f fieldScanner
 	f.scan(data, &e)
 	e.usage.hasOutput = u.hasOutput
 	*u = e.usage
 }
 
-// messageDelta reads the data of a message_delta: the output until now, at times
-// the input, too.
+// messageDelta reads the data of a message_delta: the output so far, and sometimes
+// the input.
 func (u *usage) messageDelta(data []byte) {
-	m := message{usage: *u}
+	m := usageFinder{usage: *u}
 	m.write(data)
 	*u = m.usage
 }
 
-// spent tells the queue what the call has cost, if the answer says more of it
-// than before.
-func (x *exchange) spent(ctx context.Context, u *usage) {
+// reportUsage reports the cost of the call to the queue, if the answer has reported
+// more of it.
+func (x *exchange) reportUsage(ctx context.Context, u *usage) {
 	if x.usage == *u {
 		return
 	}

@@ -15,7 +15,7 @@ var estimated = queue.Cost{Input: 777, Output: 888}
 
 // messageCost is what an answer in pieces of that size has cost; zero means in one.
 func messageCost(body []byte, size int) (queue.Cost, usage) {
-	var m message
+	var m usageFinder
 	for rest := body; len(rest) > 0; {
 		n := len(rest)
 		if size > 0 {
@@ -99,7 +99,7 @@ func TestUsageOfAStream(t *testing.T) {
 		"a number that cannot be, then a good": {start + deltaOf(`{"output_tokens":-1}`) + deltaOf(`{"output_tokens":2}`), queue.Cost{Input: 3012, Output: 2}},
 	} {
 		for _, size := range []int{1, 2, 7, 4096, len(c.stream)} {
-			w := newStreamWatch()
+			w := newStreamWatcher()
 			for rest := []byte(c.stream); len(rest) > 0; rest = rest[min(size, len(rest)):] {
 				w.write(rest[:min(size, len(rest))])
 			}
@@ -140,7 +140,7 @@ func FuzzUsage(f *testing.F) {
 		if _, got := messageCost(body, int(size)); got != whole {
 			t.Errorf("%q: %+v in one, and %+v in pieces of %d", body, whole, got, size)
 		}
-		w, pieces := newStreamWatch(), newStreamWatch()
+		w, pieces := newStreamWatcher(), newStreamWatcher()
 		w.write(body)
 		for rest := body; size > 0 && len(rest) > 0; rest = rest[min(int(size), len(rest)):] {
 			pieces.write(rest[:min(int(size), len(rest))])
@@ -184,7 +184,7 @@ func BenchmarkUsage(b *testing.B) {
 			b.ReportAllocs()
 			b.SetBytes(int64(len(body)))
 			for b.Loop() {
-				var m message
+				var m usageFinder
 				m.write(body)
 			}
 		})

@@ -9,8 +9,8 @@ import (
 
 const maxUser = 128 // bytes of a user's name
 
-// userOf says who is asking, inside a token: what the client says, else the API's
-// own field, else the session, else the address.
+// userOf names the user of a request, within a token: the client's header, else the
+// API's own field, else the session, else the address.
 func userOf(r *http.Request, metadata string) string {
 	for _, name := range []string{
 		r.Header.Get(headerUser),
@@ -18,16 +18,15 @@ func userOf(r *http.Request, metadata string) string {
 		r.Header.Get("X-Claude-Code-Session-Id"),
 	} {
 		if name = strings.TrimSpace(strings.ToValidUTF8(name, "�")); name != "" {
-			return cut(name, maxUser)
+			return truncate(name, maxUser)
 		}
 	}
-	return address(r)
+	return clientAddress(r)
 }
 
 // metadataUser reads metadata.user_id. Claude Code writes a person's device,
-// account and session into it, as JSON or joined by words; the session is left
-// out, so that a person with five of them counts as one. Anything else is taken
-// as it is.
+// account and session into it, as JSON or joined by words; the session is left out,
+// so that a person's sessions count as one user. Any other value is used unchanged.
 func metadataUser(id string) string {
 	var parts struct {
 		Device  string `json:"device_id"`
@@ -38,7 +37,7 @@ func metadataUser(id string) string {
 		case parts.Account != "":
 			return "account_" + parts.Account
 		case parts.Device != "":
-			return "user_" + cut(parts.Device, 16)
+			return "user_" + truncate(parts.Device, 16)
 		}
 	}
 	person, _, ok := strings.Cut(id, "_session_")
@@ -50,14 +49,14 @@ func metadataUser(id string) string {
 	case ok && account != "":
 		return "account_" + account
 	case ok || strings.HasSuffix(person, "_account"): // signed in with a key: no account
-		return cut(strings.TrimSuffix(device, "_account"), len("user_")+16)
+		return truncate(strings.TrimSuffix(device, "_account"), len("user_")+16)
 	default:
 		return person
 	}
 }
 
-// cut shortens s to so many bytes, between two characters.
-func cut(s string, most int) string {
+// truncate shortens s to at most most bytes, between two characters.
+func truncate(s string, most int) string {
 	if len(s) <= most {
 		return s
 	}

@@ -20,16 +20,16 @@ const adminKeyVariable = "ANTHROPIC_ADMIN_KEY"
 const simulatedAdminKey = "sk-sim-paceline-admin"
 
 // follow asks the Rate Limits API until ctx or the server ends. Report may be nil.
-func (h *server) follow(ctx context.Context, report func(gateway.Account, error)) {
+func (h *server) follow(ctx context.Context, report func(gateway.AccountLimits, error)) {
 	if report == nil {
-		report = func(gateway.Account, error) {}
+		report = func(gateway.AccountLimits, error) {}
 	}
 	ctx, h.unfollow = context.WithCancel(ctx)
 	h.served.Go(func() { h.gateway.FollowLimits(ctx, report) })
 }
 
 // sayAccount says what the Rate Limits API tells, or why it tells nothing.
-func (p *process) sayAccount(account gateway.Account, err error) {
+func (p *process) sayAccount(account gateway.AccountLimits, err error) {
 	if err != nil {
 		p.Say("%s; until it tells them, answers alone do", queue.Escape(err.Error()))
 		return

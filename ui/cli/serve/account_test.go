@@ -35,8 +35,8 @@ func TestTheSimulationsAccountIsFollowed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	told := make(chan gateway.Account, 1)
-	h.follow(t.Context(), func(a gateway.Account, err error) {
+	told := make(chan gateway.AccountLimits, 1)
+	h.follow(t.Context(), func(a gateway.AccountLimits, err error) {
 		if err != nil {
 			t.Error(err)
 		}
@@ -54,17 +54,17 @@ func TestWhatIsSaidOfAnAccount(t *testing.T) {
 		return queue.Limits{Requests: queue.Limit{PerMinute: requests}, Output: queue.Limit{PerMinute: output}}
 	}
 	for _, c := range []struct {
-		account gateway.Account
+		account gateway.AccountLimits
 		err     error
 		want    string
 	}{
 		{
-			gateway.Account{Organization: "acme", Groups: map[string]queue.Limits{"opus-5": limits(50, 8000), "fable-5": limits(5, 0), "haiku-5": limits(50, 8000)}}, nil,
+			gateway.AccountLimits{Organization: "acme", Groups: map[string]queue.Limits{"opus-5": limits(50, 8000), "fable-5": limits(5, 0), "haiku-5": limits(50, 8000)}}, nil,
 			"paceline: limits of organization acme, for fable-5: 5 requests a minute\n" +
 				"paceline: limits of organization acme, for each of haiku-5, opus-5: 50 requests and 8,000 output tokens a minute\n",
 		},
-		{gateway.Account{Organization: "acme"}, nil, "paceline: the Rate Limits API tells no limits of organization acme: answers alone do\n"},
-		{gateway.Account{}, errors.New("gateway: no\x1b[2J"), "paceline: gateway: no\\x1b[2J; until it tells them, answers alone do\n"},
+		{gateway.AccountLimits{Organization: "acme"}, nil, "paceline: the Rate Limits API tells no limits of organization acme: answers alone do\n"},
+		{gateway.AccountLimits{}, errors.New("gateway: no\x1b[2J"), "paceline: gateway: no\\x1b[2J; until it tells them, answers alone do\n"},
 	} {
 		var said bytes.Buffer
 		(&process{App: &command.App{Streams: command.Streams{Err: &said}}}).sayAccount(c.account, c.err)

@@ -7,10 +7,10 @@ import (
 	"net/http"
 )
 
-// plain returns a body without its compression, at most maxRefusal of it, so that
-// it can be read here; the client gets it as it came. Of a compression that is
-// not known, nothing.
-func plain(h http.Header, body []byte) []byte {
+// decompressed returns a body without its compression, at most maxErrorBody of it,
+// to be read here; the client gets the body unchanged. An unknown compression gives
+// nil.
+func decompressed(h http.Header, body []byte) []byte {
 	switch h.Get("Content-Encoding") {
 	case "", "identity":
 		return body
@@ -19,7 +19,7 @@ func plain(h http.Header, body []byte) []byte {
 		if err != nil {
 			return nil
 		}
-		text, err := io.ReadAll(io.LimitReader(z, maxRefusal))
+		text, err := io.ReadAll(io.LimitReader(z, maxErrorBody))
 		if err != nil {
 			return nil
 		}

@@ -42,7 +42,7 @@ func TestFilesAreToldFromText(t *testing.T) {
 		}
 		body := []byte(`{"messages":[{"content":[{"source":{"data":"` + c.text + `"}}]}],"x":"y"}`)
 		for _, size := range []int{0, 1, 3, 5, 4096, 16 << 10} {
-			var p peek
+			var p requestFields
 			for rest := body; len(rest) > 0; {
 				n := len(rest)
 				if size > 0 {
@@ -62,7 +62,7 @@ func TestFilesAreToldFromText(t *testing.T) {
 func TestEachFileIsCounted(t *testing.T) {
 	one := `"` + picture("iVBORw0K", 10_000) + `"`
 	body := `{"a":[` + one + `,"short",` + one + `,{"` + picture("/9j/", 5000) + `":` + one + `}],"b":"iVBORw0K"}`
-	if got, want := peekAt([]byte(body), 0), (seen{files: 4, fileBytes: 35_000}); got != want {
+	if got, want := scanAt([]byte(body), 0), (seen{files: 4, fileBytes: 35_000}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }

@@ -39,11 +39,11 @@ func TestStreamsOutcomeDoesNotDependOnItsPieces(t *testing.T) {
 		"long line, error behind":  {long + failure("overloaded_error"), false, queue.Overloaded},
 	} {
 		for _, size := range []int{1, 2, 3, 7, 4096, len(c.stream) + 1} {
-			w := newStreamWatch()
+			w := newStreamWatcher()
 			for rest := []byte(c.stream); len(rest) > 0; rest = rest[min(size, len(rest)):] {
 				w.write(rest[:min(size, len(rest))])
 			}
-			err := w.verdict(true)
+			err := w.outcome(true)
 			switch e, ok := errors.AsType[*queue.Error](err); {
 			case c.good && err != nil, !c.good && !ok:
 				t.Errorf("%s, in pieces of %d: got %v", name, size, err)

@@ -8,32 +8,31 @@ import (
 	"paceline/queue/sse"
 )
 
-// streamWatch looks at the events of a stream as they pass by ("Streaming
-// messages", platform.claude.com): an error can come after a 200, a stream that
-// was not cut has its last event, and it tells what it cost. Make one with
-// newStreamWatch.
-type streamWatch struct {
+// streamWatcher reads the events of a stream as it passes through ("Streaming
+// messages", platform.claude.com): an error can follow a 200, a complete stream has
+// its last event, and the events report the usage. Make one with newStreamWatcher.
+type streamWatcher struct {
 	events  sse.Parser
-	usage   usage  // as told until now
+	usage   usage  // as reported so far
 	failed  string // the error's type and message; "error" if it cannot be read
 	stopped bool   // message_stop came
 }
 
-// maxWatched is how much of the data of an event is looked at.
+// maxWatched is how many bytes of an event's data are read.
 const maxWatched = 8 << 10
 
-func newStreamWatch() streamWatch { return streamWatch{events: sse.Parser{Limit: maxWatched}} }
+func newStreamWatcher() streamWatcher { return streamWatcher{events: sse.Parser{Limit: maxWatched}} }
 
-// write looks at the next piece.
-func (s *streamWatch) write(b []byte) {
+// write reads the next piece.
+func (s *streamWatcher) write(b []byte) {
 	s.events.Feed(b)
 	for s.events.Next() {
-		s.see(s.events.Event())
+		s.observe(s.events.Event())
 	}
 }
 
-// see looks at an event.
-func (s *streamWatch) see(e sse.Event) {
+// observe reads an event.
+func (s *streamWatcher) observe(e sse.Event) {
 	switch string(e.Type) {
 	case "message_start":
 		s.usage.messageStart(e.Data)
@@ -52,12 +51,12 @@ func (s *streamWatch) see(e sse.Event) {
 	}
 }
 
-// over reports whether the last event, or an error, has come.
-func (s *streamWatch) over() bool { return s.stopped || s.failed != "" }
+// ended reports whether the last event, or an error, has come.
+func (s *streamWatcher) ended() bool { return s.stopped || s.failed != "" }
 
-// verdict is the outcome of a stream that has come to its end. The client has it
-// all: there is no other attempt.
-func (s *streamWatch) verdict(watched bool) error {
+// outcome is the outcome of a stream that has ended. The client has received it, so
+// there is no retry.
+func (s *streamWatcher) outcome(watched bool) error {
 	switch {
 	case !watched:
 		return nil
@@ -70,7 +69,7 @@ func (s *streamWatch) verdict(watched bool) error {
 	}
 }
 
-// apiErrorBody is an error of the API, as far as it is read.
+// apiErrorBody is the part of an API error that is read.
 type apiErrorBody struct {
 	Type  string `json:"type"`
 	Error struct {
@@ -82,13 +81,13 @@ type apiErrorBody struct {
 	} `json:"error"`
 }
 
-// parseError reads an error of the API; false if it is something else.
+// parseError parses an error of the API; false if it is something else.
 func parseError(b []byte) (e apiErrorBody, ok bool) {
 	err := json.Unmarshal(b, &e)
 	return e, err == nil && e.Error.Type != ""
 }
 
-// classOfType is the class of an error's type.
+// classOfType is the class of an error type.
 func classOfType(t string) queue.Class {
 	switch t {
 	case "rate_limit_error":

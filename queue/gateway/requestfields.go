@@ -2,27 +2,27 @@ package gateway
 
 import "encoding/json"
 
-// peek reads on the way what order and pace need of a request's body: four
-// fields of the outermost object, and how much of it is files and no text. What
-// is not JSON has no fields, and the API says so. The zero peek is at the
-// beginning.
-type peek struct {
+// requestFields reads from a request's body, as it arrives, what order and pace
+// need: four fields of the outermost object, and how much of the body is files. A
+// body that is not JSON has no fields; the API refuses it. The zero requestFields
+// are at the beginning of the body.
+type requestFields struct {
 	model     string
 	user      string // metadata.user_id
 	stream    bool
-	maxTokens int // zero if it is not told, or is no number of tokens
+	maxTokens int // zero if missing or not a number of tokens
 
-	fields
+	fieldScanner
 }
 
 // Write implements io.Writer. It never fails.
-func (p *peek) Write(b []byte) (int, error) {
+func (p *requestFields) Write(b []byte) (int, error) {
 	p.scan(b, p)
 	return len(b), nil
 }
 
-// wants implements fieldReader.
-func (p *peek) wants(key []byte) string {
+// wants implements fieldHandler.
+func (p *requestFields) wants(key []byte) string {
 	switch string(key) {
 	case "model":
 		return "model"
@@ -37,8 +37,8 @@ func (p *peek) wants(key []byte) string {
 	}
 }
 
-// value implements fieldReader.
-func (p *peek) value(key string, raw []byte) {
+// value implements fieldHandler.
+func (p *requestFields) value(key string, raw []byte) {
 	switch key {
 	case "model":
 		p.model = textOf(raw)
@@ -46,7 +46,7 @@ func (p *peek) value(key string, raw []byte) {
 		p.stream = string(raw) == "true"
 	case "metadata":
 		var m metadata
-		var f fields
+		var f fieldScanner
 		f.scan(raw, &m)
 		p.user = m.user
 	case "max_tokens":
@@ -57,7 +57,7 @@ func (p *peek) value(key string, raw []byte) {
 // metadata finds the user in the value of metadata.
 type metadata struct{ user string }
 
-// wants implements fieldReader.
+// wants implements fieldHandler.
 func (m *metadata) wants(key []byte) string {
 	if string(key) == "user_id" {
 		return "user_id"
@@ -65,10 +65,10 @@ func (m *metadata) wants(key []byte) string {
 	return ""
 }
 
-// value implements fieldReader.
+// value implements fieldHandler.
 func (m *metadata) value(_ string, raw []byte) { m.user = textOf(raw) }
 
-// textOf returns a JSON string's text; empty for anything else.
+// textOf returns the text of a JSON string; empty for anything else.
 func textOf(b []byte) string {
 	var s string
 	if json.Unmarshal(b, &s) != nil {

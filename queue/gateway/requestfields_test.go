@@ -17,9 +17,9 @@ type seen struct {
 	fileBytes   int
 }
 
-// peekAt shows a body to a peek in pieces of that size; zero means in one.
-func peekAt(body []byte, size int) seen {
-	var p peek
+// scanAt shows a body to a peek in pieces of that size; zero means in one.
+func scanAt(body []byte, size int) seen {
+	var p requestFields
 	for len(body) > 0 {
 		n := len(body)
 		if size > 0 {
@@ -31,7 +31,7 @@ func peekAt(body []byte, size int) seen {
 	return p.seen()
 }
 
-func (p *peek) seen() seen {
+func (p *requestFields) seen() seen {
 	return seen{p.model, p.user, p.stream, p.maxTokens, p.files.images + p.files.pages, p.files.bytes}
 }
 
@@ -79,7 +79,7 @@ var nasty = []string{
 	`{"a key that is longer than any of ours, and much longer than what is kept of one, too":1,"model":"a"}`,
 }
 
-func TestPeekSeesWhatAReaderSees(t *testing.T) {
+func TestRequestFieldsAgreeWithADecoder(t *testing.T) {
 	for _, body := range append(nasty,
 		`{"model":"`+strings.Repeat("m", 2*maxValue)+`","stream":true}`,
 		`{"model":"first","model":"`+strings.Repeat("m", 2*maxValue)+`"}`,
@@ -90,7 +90,7 @@ func TestPeekSeesWhatAReaderSees(t *testing.T) {
 	) {
 		want, ok := decode([]byte(body))
 		for _, size := range []int{0, 1, 2, 3, 7, 64} {
-			got := peekAt([]byte(body), size)
+			got := scanAt([]byte(body), size)
 			got.files, got.fileBytes = 0, 0
 			if ok && got != want {
 				t.Errorf("%.200q in pieces of %d: got %.100v, want %.100v", body, size, got, want)
@@ -99,7 +99,7 @@ func TestPeekSeesWhatAReaderSees(t *testing.T) {
 	}
 }
 
-func FuzzPeek(f *testing.F) {
+func FuzzRequestFields(f *testing.F) {
 	for _, body := range nasty {
 		f.Add([]byte(body), uint8(1))
 		f.Add([]byte(body), uint8(5))
@@ -107,10 +107,10 @@ func FuzzPeek(f *testing.F) {
 	f.Add([]byte(`{"x":"`+picture("/9j/", minFile)+`","y":["`+picture("JVBERi0", 2*pageBytes)+`"]}`), uint8(3))
 	f.Add([]byte(`{"x":"`+picture("/9j/ ", minFile)+`"}`), uint8(6))
 	f.Fuzz(func(t *testing.T, body []byte, size uint8) {
-		var p peek
+		var p requestFields
 		_, _ = p.Write(body)
 		whole := p.seen()
-		if got := peekAt(body, int(size)); got != whole {
+		if got := scanAt(body, int(size)); got != whole {
 			t.Errorf("%q: %v in one, and %v in pieces of %d", body, whole, got, size)
 		}
 		if most := 2 * (maxKey + maxValue); cap(p.kept) > most {
@@ -126,12 +126,12 @@ func FuzzPeek(f *testing.F) {
 
 // A text of backslashes once made each of them look for the end of the text: one
 // body of 32 MB took a core for a quarter of a minute.
-func TestPeekLooksAtEachByteOnce(t *testing.T) {
+func TestRequestFieldsReadEachByteOnce(t *testing.T) {
 	took := func(body []byte) time.Duration {
 		best := time.Hour
 		for range 3 {
 			began := time.Now()
-			_ = peekAt(body, 0)
+			_ = scanAt(body, 0)
 			best = min(best, time.Since(began))
 		}
 		return best

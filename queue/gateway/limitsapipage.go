@@ -9,17 +9,17 @@ import (
 	"paceline/queue"
 )
 
-// limitsPage is a page of the Rate Limits API. What stands in it is read one by
-// one, so that nothing unknown spoils the rest.
+// limitsPage is a page of the Rate Limits API. Its parts are decoded one by one, so
+// that an unknown part does not spoil the rest.
 type limitsPage struct {
 	Data     []json.RawMessage `json:"data"`
 	NextPage json.RawMessage   `json:"next_page"`
 }
 
-// limitsGroup is a group of models and its limits.
-type limitsGroup struct {
+// limitsPageGroup is a group of models with its limits.
+type limitsPageGroup struct {
 	Group     json.RawMessage `json:"group"`
-	GroupType string          `json:"group_type"` // the older place of Group's type
+	GroupType string          `json:"group_type"` // the older field for Group's type
 	Models    []string        `json:"models"`     // ids and aliases
 	Limits    []struct {
 		Type  string          `json:"type"`
@@ -27,33 +27,33 @@ type limitsGroup struct {
 	} `json:"limits"`
 }
 
-// accountGroup is what an organization may use of some models, which share it.
-type accountGroup struct {
-	models []string // by their names of queue.ModelName, the greatest first
+// modelGroup are models that share limits.
+type modelGroup struct {
+	models []string // by queue.ModelName, in descending order
 	limits queue.Limits
 }
 
-// What of the groups of an organization is read at most.
+// The most groups of an organization, and models of a group, that are read.
 const (
 	maxGroups      = 100
 	maxGroupModels = 100
 )
 
-// readLimits adds the groups of a page to those before it, and returns which page is
-// next; empty for none. Groups and limits that are not known are left out, and so is
-// what cannot be a model or a limit. Groups that have a model in common are one, and
-// of two limits of one kind the lower counts.
-func readLimits(text []byte, groups []accountGroup) (_ []accountGroup, next string, err error) {
+// readLimits adds the groups of a page to those before it, and returns the next
+// page; empty for none. Unknown groups and limits, and values that cannot be a
+// model or a limit, are left out. Groups with a common model become one group, with
+// the lower limit of each kind.
+func readLimits(text []byte, groups []modelGroup) (_ []modelGroup, next string, err error) {
 	var page limitsPage
 	if json.Unmarshal(text, &page) != nil || page.Data == nil {
 		return nil, "", errors.New("gateway: what answers for the Rate Limits API is not it: is the upstream the API itself?")
 	}
 	for _, row := range page.Data {
-		var of limitsGroup
-		if json.Unmarshal(row, &of) != nil || !of.ofModels() {
+		var of limitsPageGroup
+		if json.Unmarshal(row, &of) != nil || !of.isModelGroup() {
 			continue
 		}
-		if g := (accountGroup{of.names(), of.limits()}); len(g.models) > 0 && g.limits != (queue.Limits{}) {
+		if g := (modelGroup{of.names(), of.limits()}); len(g.models) > 0 && g.limits != (queue.Limits{}) {
 			groups = addGroup(groups, g)
 		}
 	}
@@ -61,18 +61,18 @@ func readLimits(text []byte, groups []accountGroup) (_ []accountGroup, next stri
 	return groups, next, nil
 }
 
-// ofModels reports whether it is a group of models for messages: there are limits of
-// batches and files, too.
-func (g *limitsGroup) ofModels() bool {
+// isModelGroup reports whether the limits are those of models for messages, and not
+// of batches or files.
+func (g *limitsPageGroup) isModelGroup() bool {
 	var group struct {
 		Type string `json:"type"`
 	}
-	_ = json.Unmarshal(g.Group, &group) // without it the older field tells
+	_ = json.Unmarshal(g.Group, &group) // without it the older field decides
 	return cmp.Or(group.Type, g.GroupType) == "model_group"
 }
 
 // names returns the models of the group.
-func (g *limitsGroup) names() []string {
+func (g *limitsPageGroup) names() []string {
 	var names []string
 	for _, model := range g.Models[:min(len(g.Models), maxGroupModels)] {
 		if name := queue.ModelName(model); plainID(name) {
@@ -82,21 +82,20 @@ func (g *limitsGroup) names() []string {
 	return distinct(names)
 }
 
-// distinct sorts names, the greatest first, and leaves each in once.
+// distinct sorts names in descending order, and removes duplicates.
 func distinct(names []string) []string {
 	slices.SortFunc(names, func(a, b string) int { return cmp.Compare(b, a) })
 	return slices.Compact(names)
 }
 
-// addGroup adds a group. Those that have a model in common with it become part of
-// it.
-func addGroup(groups []accountGroup, g accountGroup) []accountGroup {
-	groups = slices.DeleteFunc(groups, func(other accountGroup) bool {
+// addGroup adds a group, and merges those that have a model in common with it.
+func addGroup(groups []modelGroup, g modelGroup) []modelGroup {
+	groups = slices.DeleteFunc(groups, func(other modelGroup) bool {
 		if !slices.ContainsFunc(other.models, func(name string) bool { return slices.Contains(g.models, name) }) {
 			return false
 		}
 		g.models = distinct(slices.Concat(g.models, other.models))
-		g.limits = lower(g.limits, other.limits)
+		g.limits = lowerLimits(g.limits, other.limits)
 		return true
 	})
 	if len(groups) >= maxGroups {
@@ -105,11 +104,11 @@ func addGroup(groups []accountGroup, g accountGroup) []accountGroup {
 	return append(groups, g)
 }
 
-// nameGroups returns what each group of an organization is called, which is
-// different for each: as the published group of a model of it, if no other group has
-// models of that; else as a model of it.
-func nameGroups(groups []accountGroup) []string {
-	parts := map[string]int{} // of a published group, or of a model in none, how many groups have models of it
+// nameGroups returns a distinct name for each group of an organization: the
+// published group of one of its models, if no other group has models of that;
+// otherwise one of its models.
+func nameGroups(groups []modelGroup) []string {
+	parts := map[string]int{} // by published group, or model without one: number of groups with models of it
 	for _, g := range groups {
 		seen := map[string]bool{}
 		for _, name := range g.models {
@@ -129,8 +128,7 @@ func nameGroups(groups []accountGroup) []string {
 	return names
 }
 
-// publishedGroup returns the group that a model has unless the account has another,
-// or the model's name.
+// publishedGroup returns the published group of a model, or the model itself.
 func publishedGroup(name string) string {
 	if group := queue.ModelGroup(name); group != queue.OtherModels {
 		return group
@@ -138,8 +136,8 @@ func publishedGroup(name string) string {
 	return name
 }
 
-// limits returns the limits that are known of the group.
-func (g *limitsGroup) limits() queue.Limits {
+// limits returns the known limits of the group.
+func (g *limitsPageGroup) limits() queue.Limits {
 	var all, uncached queue.Limits
 	for _, limit := range g.Limits {
 		n, ok := number([]byte(limit.Value))
@@ -149,13 +147,13 @@ func (g *limitsGroup) limits() queue.Limits {
 		told := queue.Limit{PerMinute: n}
 		switch limit.Type {
 		case "requests_per_minute":
-			all = lower(all, queue.Limits{Requests: told})
+			all = lowerLimits(all, queue.Limits{Requests: told})
 		case "input_tokens_per_minute":
-			all = lower(all, queue.Limits{Input: told})
-		case "input_tokens_per_minute_cache_aware": // cache reads are free: so we count, too
-			uncached = lower(uncached, queue.Limits{Input: told})
+			all = lowerLimits(all, queue.Limits{Input: told})
+		case "input_tokens_per_minute_cache_aware": // without cache reads, as we count
+			uncached = lowerLimits(uncached, queue.Limits{Input: told})
 		case "output_tokens_per_minute":
-			all = lower(all, queue.Limits{Output: told})
+			all = lowerLimits(all, queue.Limits{Output: told})
 		}
 	}
 	if uncached.Input.PerMinute > 0 {
@@ -164,8 +162,8 @@ func (g *limitsGroup) limits() queue.Limits {
 	return all
 }
 
-// lower returns the lower of each limit, of those that are told.
-func lower(a, b queue.Limits) queue.Limits {
+// lowerLimits returns the lower of each limit. Zero is unknown.
+func lowerLimits(a, b queue.Limits) queue.Limits {
 	least := func(a, b queue.Limit) queue.Limit {
 		if a.PerMinute == 0 || b.PerMinute > 0 && b.PerMinute < a.PerMinute {
 			return b

@@ -93,12 +93,12 @@ func TestWhatA429IsAbout(t *testing.T) {
 		"the cap, unzipped":  {headerOf("content-encoding", "gzip"), tooMany("enforced_spend_limit_reached"), queue.Error{Class: queue.RateLimited, RequestScoped: true}},
 		"the cap, told back": {headerOf("x-should-retry", "false"), tooMany("enforced_spend_limit_reached"), queue.Error{Class: queue.SpendCap, RetryAfter: untilDecember, Retry: queue.RetryNo}},
 	} {
-		got := *(&refusal{status: http.StatusTooManyRequests, header: c.header, body: []byte(c.body)}).classify(false, noon)
+		got := *(&upstreamError{status: http.StatusTooManyRequests, header: c.header, body: []byte(c.body)}).classify(false, noon)
 		if got.Err = nil; got != c.want {
 			t.Errorf("%s:\n got %+v\nwant %+v", name, got, c.want)
 		}
 	}
-	overloaded := refusal{status: 529, header: headerOf(), body: []byte(tooMany("enforced_spend_limit_reached"))}
+	overloaded := upstreamError{status: 529, header: headerOf(), body: []byte(tooMany("enforced_spend_limit_reached"))}
 	if got := overloaded.classify(false, noon); got.Class != queue.Overloaded || got.RequestScoped || got.RetryAfter != 0 {
 		t.Errorf("a 529: got %+v, want it overloaded", got)
 	}
@@ -125,7 +125,7 @@ func TestOversizeIsTheAPIsAnswerWithTheReason(t *testing.T) {
 		"a name broken": {"input\r\ntokens", `the request needs about 90000 input\r\ntokens, and the account's limit is 30000 a minute: make it smaller, or raise the limit`},
 	} {
 		x, w := exchangeOf(t)
-		f := &refusal{
+		f := &upstreamError{
 			status: 429, body: []byte(body),
 			header: headerOf("content-type", "application/json", "content-encoding", "gzip", "retry-after", "60", "x-paceline-reason", "theirs"),
 		}
@@ -141,7 +141,7 @@ func TestOversizeIsTheAPIsAnswerWithTheReason(t *testing.T) {
 	}
 
 	x, w := exchangeOf(t)
-	f := &refusal{status: 429, header: headerOf("retry-after", "60"), body: []byte(tooMany(""))}
+	f := &upstreamError{status: 429, header: headerOf("retry-after", "60"), body: []byte(tooMany(""))}
 	(&call{exchange: x, last: f}).conclude(context.Background(), errors.Join(f.classify(false, noon), queue.ErrWaitTooLong))
 	if got, ok := w.Header()["X-Paceline-Reason"]; ok || w.Code != 429 {
 		t.Errorf("a refusal of another kind: got %d with the reason %q, want 429 without", w.Code, got)

@@ -5,9 +5,9 @@ import (
 	"testing"
 )
 
-// BenchmarkStreamWatch is what it costs to look at a stream of 202 events on its
+// BenchmarkStreamWatcher is what it costs to look at a stream of 202 events on its
 // way, by how it comes: an event at a time, or as fast as it can be read.
-func BenchmarkStreamWatch(b *testing.B) {
+func BenchmarkStreamWatcher(b *testing.B) {
 	delta := eventOf("content_block_delta", `{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":" a few words"}}`)
 	events := []string{startOf(`{"input_tokens":12,"output_tokens":1}`)}
 	for range 200 {
@@ -32,11 +32,11 @@ func BenchmarkStreamWatch(b *testing.B) {
 			b.ReportAllocs()
 			b.SetBytes(int64(len(stream)))
 			for b.Loop() {
-				w := newStreamWatch()
+				w := newStreamWatcher()
 				for _, p := range bytes {
 					w.write(p)
 				}
-				if !w.over() {
+				if !w.ended() {
 					b.Fatal("it is not over")
 				}
 			}

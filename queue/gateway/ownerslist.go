@@ -9,53 +9,53 @@ import (
 	"strconv"
 )
 
-// The most that is asked for one list.
+// The most that is requested for one list.
 const (
 	maxPages = 20
 	pageSize = 1000     // the API's largest
 	maxPage  = 16 << 20 // bytes
 )
 
-// list answers with what of a list is the token's own. Clients take an empty page
-// for the last one, so pages without anything are left out.
+// list answers with the entries of a list that belong to the token. It skips pages
+// without any, because clients take an empty page for the last one.
 func (x *exchange) list() {
-	x.readHere = true
+	x.uncompressed = true
 	ctx := x.r.Context()
 	most, _ := number(x.r.URL.Query().Get("limit"))
 	var p page
 	for n := 1; ; n++ {
-		answer := x.call(ctx)
+		answer := x.roundTrip(ctx)
 		if answer == nil {
 			return
 		}
 		if answer.StatusCode != http.StatusOK {
 			defer func() { _ = answer.Body.Close() }()
-			x.passOn(ctx, answer)
+			x.forwardAnswer(ctx, answer)
 			return
 		}
 		err := p.read(answer)
 		if err != nil {
-			x.why = err.Error()
-			x.fail(&apiError{
-				status: http.StatusBadGateway, kind: "api_error", refused: "owner",
+			x.failure = err.Error()
+			x.writeError(&apiError{
+				status: http.StatusBadGateway, kind: "api_error", reason: "owner",
 				message: "the API's list cannot be read here, so that it is not known what of it is this token's",
 			})
 			return
 		}
 		p.keep(x.owns)
-		query := x.out.URL.Query()
+		query := x.outgoing.URL.Query()
 		if len(p.data) > 0 || n == maxPages || !p.next(query) {
 			p.limit(most, query)
 			x.passPage(answer, &p)
 			return
 		}
-		next := *x.out
-		next.URL = &url.URL{Path: x.out.URL.Path, RawPath: x.out.URL.RawPath, RawQuery: query.Encode()}
-		x.out = &next
+		next := *x.outgoing
+		next.URL = &url.URL{Path: x.outgoing.URL.Path, RawPath: x.outgoing.URL.RawPath, RawQuery: query.Encode()}
+		x.outgoing = &next
 	}
 }
 
-// passPage answers with a page in the place of the one that came.
+// passPage answers with a page in place of the API's body.
 func (x *exchange) passPage(answer *http.Response, p *page) {
 	text := p.json()
 	answer.Header.Set("Content-Length", strconv.Itoa(len(text)))
@@ -64,14 +64,14 @@ func (x *exchange) passPage(answer *http.Response, p *page) {
 }
 
 // page is a page of a list of the API ("Files", "Message Batches",
-// platform.claude.com). It goes on behind last_id, before first_id, or at
+// platform.claude.com). The next page is the one after last_id, before first_id, or
 // next_page.
 type page struct {
 	fields map[string]json.RawMessage
 	data   []json.RawMessage
 }
 
-// read reads the page that an answer holds, and closes it.
+// read reads the page of an answer, and closes the answer.
 func (p *page) read(answer *http.Response) error {
 	text, err := io.ReadAll(io.LimitReader(answer.Body, maxPage))
 	_ = answer.Body.Close()
@@ -83,12 +83,12 @@ func (p *page) read(answer *http.Response) error {
 		err = json.Unmarshal(p.fields["data"], &p.data)
 	}
 	if err != nil {
-		return fmt.Errorf("gateway: a list of the API: %w", connectionWords(err))
+		return fmt.Errorf("gateway: a list of the API: %w", connectionError(err))
 	}
 	return nil
 }
 
-// keep leaves out what is not own.
+// keep removes the entries that are not own.
 func (p *page) keep(own func(id string) bool) {
 	kept := []json.RawMessage{}
 	for _, entry := range p.data {
@@ -108,8 +108,7 @@ func idOf(entry json.RawMessage) string {
 	return e.ID
 }
 
-// next changes a query so that it asks for the next page; false if this is the
-// last one.
+// next changes a query to ask for the next page; false if this is the last one.
 func (p *page) next(query url.Values) bool {
 	first, last, next := textOf(p.fields["first_id"]), textOf(p.fields["last_id"]), textOf(p.fields["next_page"])
 	switch more := string(p.fields["has_more"]) == "true"; {
@@ -126,9 +125,9 @@ func (p *page) next(query url.Values) bool {
 	return true
 }
 
-// limit cuts off what is more than the client has asked for, and has first_id and
-// last_id name what is left, so that the next page begins there. Of a page without
-// anything they stay what they were, if there is another one.
+// limit removes the entries beyond the limit that the client has asked for, and
+// sets first_id and last_id to the remaining ones, so that the next page begins
+// there. On an empty page they are unchanged if there is another page.
 func (p *page) limit(most int, query url.Values) {
 	const usual = 20
 	if most == 0 {
