@@ -11,8 +11,8 @@ import (
 	"paceline/queue"
 )
 
-// maxBody is how much a request may carry, in bytes. Clients that send a little
-// body where none is needed are served.
+// maxBody is the largest body of a request, in bytes. A small body is accepted even
+// where none is needed.
 const maxBody = 64 << 10
 
 // metrics answers GET /api/queue/metrics.
@@ -27,29 +27,29 @@ func (s *Server) report() queue.Report {
 	return report
 }
 
-// done is the answer to what was done, as published for a reset.
-type done struct {
+// doneAnswer is the answer to a successful change, as published for a reset.
+type doneAnswer struct {
 	Success   bool       `json:"success"`
 	Message   string     `json:"message"`
 	Timestamp queue.Time `json:"timestamp"`
 }
 
-func doneNow(message string) done {
-	return done{Success: true, Message: message, Timestamp: queue.Time{Time: time.Now()}}
+func newDoneAnswer(message string) doneAnswer {
+	return doneAnswer{Success: true, Message: message, Timestamp: queue.Time{Time: time.Now()}}
 }
 
-// reset answers POST /api/queue/metrics. It reads the request to its end first:
-// one that is broken or never comes to an end resets nothing.
+// reset answers POST /api/queue/metrics. It reads the request to its end first: an
+// incomplete request resets nothing.
 func (s *Server) reset(w http.ResponseWriter, r *http.Request) (any, *problem) {
 	if _, p := readBody(w, r, "a reset needs none"); p != nil {
 		return nil, p
 	}
 	s.queue.Reset(s.caller(r))
-	return doneNow("Queue metrics have been reset"), nil
+	return newDoneAnswer("Queue metrics have been reset"), nil
 }
 
-// readBody reads what comes with a request. What is expected of it is said to
-// whoever sends too much, or breaks off.
+// readBody reads the body of a request. The error to a body that is too large or
+// incomplete says what is expected.
 func readBody(w http.ResponseWriter, r *http.Request, expected string) ([]byte, *problem) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err == nil {
@@ -62,8 +62,7 @@ func readBody(w http.ResponseWriter, r *http.Request, expected string) ([]byte, 
 	return nil, badRequest("the body could not be read: " + expected)
 }
 
-// caller says in a few words who sends the request. What a header claims proves
-// nothing.
+// caller names the sender of a request, for the events. Headers are not trusted.
 func (s *Server) caller(r *http.Request) string {
 	if s.options.Caller != nil {
 		return s.options.Caller(r)

@@ -12,10 +12,10 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// maxScrapes is how many may be answered at the same time.
+// maxScrapes is how many scrapes may run at the same time.
 const maxScrapes = 10
 
-// newPrometheus returns what answers GET /metrics: the queue's own numbers, and
+// newPrometheus returns the handler of GET /metrics: the queue's own metrics, and
 // those of the process and of Go's runtime.
 func newPrometheus(s *Server) http.Handler {
 	registry := prometheus.NewPedanticRegistry()
@@ -33,8 +33,8 @@ func newPrometheus(s *Server) http.Handler {
 // scrape answers GET /metrics.
 func (s *Server) scrape(w http.ResponseWriter, r *http.Request) { s.prometheus.ServeHTTP(w, r) }
 
-// collector tells Prometheus what a report says: one report for each scrape, so
-// that all its figures are of one moment.
+// collector turns one report for each scrape into metrics, so that all of them are
+// of one moment.
 type collector struct {
 	queue     *queue.Queue
 	report    func() queue.Report
@@ -43,10 +43,10 @@ type collector struct {
 
 // Describe implements prometheus.Collector.
 func (c *collector) Describe(descs chan<- *prometheus.Desc) {
-	for _, f := range figures {
+	for _, f := range reportMetrics {
 		descs <- f.desc
 	}
-	for _, f := range laneFigures {
+	for _, f := range laneMetrics {
 		descs <- f.desc
 	}
 	for _, d := range []*prometheus.Desc{requestsDesc, healthDesc, buildDesc, waitDesc, responseDesc} {
@@ -54,11 +54,11 @@ func (c *collector) Describe(descs chan<- *prometheus.Desc) {
 	}
 }
 
-// errCollect is what a scrape is told of a panic; the queue's troubles say more.
+// errCollect is what a scrape gets after a panic; the queue's troubles say more.
 var errCollect = errors.New("paceline: the figures of the queue could not be collected: detail.troubles and the log say why")
 
-// Collect implements prometheus.Collector. The registry would tell whoever scrapes
-// the stack of a panic.
+// Collect implements prometheus.Collector. It recovers from panics, because the
+// registry would send the stack of a panic to the client.
 func (c *collector) Collect(metrics chan<- prometheus.Metric) {
 	if !c.queue.Guard(queue.PartMetrics, func() { c.collect(metrics) }) {
 		metrics <- prometheus.NewInvalidMetric(buildDesc, errCollect)
@@ -71,8 +71,8 @@ func (c *collector) collect(metrics chan<- prometheus.Metric) {
 	if d == nil {
 		return
 	}
-	for _, f := range figures {
-		if v, ok := f.of(&r, d); ok {
+	for _, f := range reportMetrics {
+		if v, ok := f.value(&r, d); ok {
 			metrics <- prometheus.MustNewConstMetric(f.desc, f.kind, v)
 		}
 	}
@@ -80,14 +80,14 @@ func (c *collector) collect(metrics chan<- prometheus.Metric) {
 		metrics <- counter(requestsDesc, float64(n), result)
 	}
 	for _, status := range []string{"healthy", "warning", "critical"} {
-		metrics <- gauge(healthDesc, one(status == r.Status), status)
+		metrics <- gauge(healthDesc, boolValue(status == r.Status), status)
 	}
 	metrics <- gauge(buildDesc, 1, queue.Escape(d.Version), c.goVersion)
 	metrics <- summary(waitDesc, d.Wait)
 	metrics <- summary(responseDesc, d.Response)
 	for _, l := range boundedLanes(d.Lanes) {
-		for _, f := range laneFigures {
-			metrics <- gauge(f.desc, f.of(&l, r.Timestamp.Time), l.name)
+		for _, f := range laneMetrics {
+			metrics <- gauge(f.desc, f.value(&l, r.Timestamp.Time), l.name)
 		}
 	}
 }
@@ -100,7 +100,7 @@ func gauge(d *prometheus.Desc, v float64, labels ...string) prometheus.Metric {
 	return prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
 }
 
-// summary has the quantiles of the last 5 minutes, where there are any.
+// summary has the quantiles of the last 5 minutes, if there are any.
 func summary(d *prometheus.Desc, q queue.Quantiles) prometheus.Metric {
 	quantiles := map[float64]float64{}
 	for share, ms := range map[float64]*float64{0.5: q.P50Ms, 0.95: q.P95Ms, 0.99: q.P99Ms} {

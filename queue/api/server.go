@@ -9,21 +9,21 @@ import (
 
 // Options set up a [Server]. The zero Options work.
 type Options struct {
-	// Version is the program's, told in the detail.
+	// Version is the program's version, for detail.version.
 	Version string
-	// Simulated tells whether the API behind the queue is a simulated one, so that
+	// Simulated reports whether the API behind the queue is simulated, so that
 	// nobody takes its figures for real, and whether that is known. Nil: it is not
 	// known.
 	Simulated func() (simulated, known bool)
-	// Advice returns what would help, as far as that is computed. Nil: never is.
+	// Advice returns the last computed advice, or nil. It may be nil.
 	Advice func() *queue.Advice
-	// Caller says in a few words who sends a request, for the events. Nil: its
-	// address, as the connection tells it.
+	// Caller names the sender of a request, for the events. Nil: the address of the
+	// connection.
 	Caller func(*http.Request) string
 }
 
-// Decorator returns what completes a report of q with what q itself cannot know. A
-// part that panics is a trouble of q, and is left out.
+// Decorator returns a function that completes a report of q with what q itself does
+// not know. If a part panics, it is a trouble of q, and is left out.
 func (o Options) Decorator(q *queue.Queue) func(*queue.Report) {
 	return func(r *queue.Report) {
 		d := r.Detail
@@ -45,10 +45,11 @@ func (o Options) Decorator(q *queue.Queue) func(*queue.Report) {
 	}
 }
 
-// AlwaysSimulated is for [Options] where nothing but a simulated API is called.
+// AlwaysSimulated is [Options].Simulated for a queue in front of a simulated API
+// only.
 func AlwaysSimulated() (simulated, known bool) { return true, true }
 
-// Server answers for one queue. It is safe for concurrent use.
+// Server serves the figures of one queue. It is safe for concurrent use.
 type Server struct {
 	queue      *queue.Queue
 	options    Options
@@ -65,21 +66,21 @@ func New(q *queue.Queue, o Options) *Server {
 	return s
 }
 
-// How long a client may take, from the end of the request's header on. They are
-// set for each request and not on the http.Server, whose own time-outs would also
+// How long a client may take, after the request's header. The time-outs are
+// set for each request and not on the http.Server, whose time-outs would also
 // end answers that are meant to last.
 const (
-	bodyTime   = 10 * time.Second // to send the body
-	answerTime = 20 * time.Second // to take the answer, too
+	bodyTimeout   = 10 * time.Second // to send the body
+	answerTimeout = 20 * time.Second // to take the answer, too
 )
 
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	now := time.Now()
 	control := http.NewResponseController(w)
-	// A writer without deadlines, a recorder for one, has nobody to wait for.
-	_ = control.SetReadDeadline(now.Add(bodyTime))
-	_ = control.SetWriteDeadline(now.Add(answerTime))
+	// A writer without deadlines, such as a recorder, has no client to wait for.
+	_ = control.SetReadDeadline(now.Add(bodyTimeout))
+	_ = control.SetWriteDeadline(now.Add(answerTimeout))
 
 	switch r.URL.Path {
 	case "/api/queue/metrics":
@@ -87,7 +88,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "/api/queue/waiting":
 		s.route(w, r, methods{get: s.waiting})
 	case "/api/queue/settings":
-		s.route(w, r, methods{get: s.settings, patch: s.change})
+		s.route(w, r, methods{get: s.settings, patch: s.changeSettings})
 	case "/api/queue/lanes":
 		s.route(w, r, methods{get: s.lanes, post: s.resume})
 	case "/api/queue/stream":
@@ -99,15 +100,15 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "/readyz":
 		s.route(w, r, methods{get: s.ready})
 	default:
-		if id, ok := oneID(r); ok {
-			s.route(w, r, methods{get: s.one(id), del: s.cancel(id)})
+		if id, ok := waitingID(r); ok {
+			s.route(w, r, methods{get: s.waitingRequest(id), del: s.cancel(id)})
 			return
 		}
 		notFound(r).write(w)
 	}
 }
 
-// handler answers a request with a value to be written as JSON, or a problem.
+// handler returns the answer to a request, to be written as JSON, or a problem.
 type handler func(w http.ResponseWriter, r *http.Request) (any, *problem)
 
 // methods are the handlers of one path; all but get may be nil.
@@ -126,7 +127,7 @@ func (m methods) allow() string {
 	return allow
 }
 
-// route picks the handler for the request's method and writes what it answers.
+// route calls the handler for the request's method and writes its answer.
 func (s *Server) route(w http.ResponseWriter, r *http.Request, m methods) {
 	var h handler
 	switch r.Method {
@@ -145,30 +146,30 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request, m methods) {
 		return
 	}
 	var answer any
-	p := failed()
+	p := panicked()
 	s.queue.Guard(queue.PartMetrics, func() { answer, p = h(w, r) })
 	if p != nil {
 		p.write(w)
 		return
 	}
-	write(w, http.StatusOK, answer)
+	writeJSON(w, http.StatusOK, answer)
 }
 
-// serve lets f answer a GET or HEAD that is not for JSON.
+// serve lets f answer a GET or HEAD whose answer is not JSON.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, f http.HandlerFunc) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		s.route(w, r, methods{})
 		return
 	}
-	noStore(w.Header())
+	setNoStore(w.Header())
 	if !s.queue.Guard(queue.PartMetrics, func() { f(w, r) }) {
 		panic(http.ErrAbortHandler) // half an answer must not look like a whole one
 	}
 }
 
-// alive answers /healthz: who can answer is alive.
+// alive answers /healthz.
 func (s *Server) alive(http.ResponseWriter, *http.Request) (any, *problem) {
-	return state{"alive"}, nil
+	return healthAnswer{"alive"}, nil
 }
 
 // ready answers /readyz.
@@ -177,10 +178,10 @@ func (s *Server) ready(http.ResponseWriter, *http.Request) (any, *problem) {
 		return nil, &problem{http.StatusServiceUnavailable, "Not ready",
 			"the queue is draining: it finishes what waits and takes no new requests"}
 	}
-	return state{"ready"}, nil
+	return healthAnswer{"ready"}, nil
 }
 
-// state is the answer of the two health checks.
-type state struct {
+// healthAnswer is the answer of the health checks.
+type healthAnswer struct {
 	Status string `json:"status"`
 }

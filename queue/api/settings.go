@@ -15,9 +15,9 @@ func (s *Server) settings(http.ResponseWriter, *http.Request) (any, *problem) {
 	return s.queue.Settings(), nil
 }
 
-// change answers PATCH /api/queue/settings: the fields that are named change, all
-// or none of them.
-func (s *Server) change(w http.ResponseWriter, r *http.Request) (any, *problem) {
+// changeSettings answers PATCH /api/queue/settings: it changes all named fields, or
+// none of them.
+func (s *Server) changeSettings(w http.ResponseWriter, r *http.Request) (any, *problem) {
 	body, p := readBody(w, r, `send a JSON object with the settings to change, such as {"minDelayMs":2000}`)
 	if p != nil {
 		return nil, p
@@ -33,12 +33,12 @@ func (s *Server) change(w http.ResponseWriter, r *http.Request) (any, *problem) 
 	return settings, nil
 }
 
-// thresholds is the one setting that holds others.
+// thresholds is the one setting that is an object.
 const thresholds = "thresholds"
 
-// parseChanges reads a JSON object of numbers, in which thresholds may be one,
-// too. It returns them by name, such as "thresholds.warnWaiting". That there are
-// settings of these names is for the queue to say.
+// parseChanges parses a JSON object of numbers, in which thresholds may be such an
+// object, too. It returns the numbers by name, such as "thresholds.warnWaiting".
+// The queue checks the names.
 func parseChanges(body []byte) (map[string]float64, error) {
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber()
@@ -50,7 +50,7 @@ func parseChanges(body []byte) (map[string]float64, error) {
 		return nil, fmt.Errorf("the body is %s: must be an object", kindOf(token))
 	}
 	changes := map[string]float64{}
-	if err := fields(d, "", changes); err != nil {
+	if err := parseObject(d, "", changes); err != nil {
 		return nil, err
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
@@ -59,8 +59,8 @@ func parseChanges(body []byte) (map[string]float64, error) {
 	return changes, nil
 }
 
-// fields reads an object whose brace is read already.
-func fields(d *json.Decoder, prefix string, changes map[string]float64) error {
+// parseObject parses an object after its opening brace.
+func parseObject(d *json.Decoder, prefix string, changes map[string]float64) error {
 	seen := map[string]bool{}
 	for {
 		token, err := d.Token()
@@ -87,7 +87,7 @@ func fields(d *json.Decoder, prefix string, changes map[string]float64) error {
 			if token != json.Delim('{') {
 				return fmt.Errorf("thresholds is %s: must be an object", kindOf(token))
 			}
-			if err := fields(d, thresholds+".", changes); err != nil {
+			if err := parseObject(d, thresholds+".", changes); err != nil {
 				return err
 			}
 			continue
@@ -110,7 +110,7 @@ func notJSON(err error) error {
 	return fmt.Errorf("the body is not JSON: %w", err)
 }
 
-// kindOf says what a token begins, or is.
+// kindOf names the kind of a value by its first token.
 func kindOf(token json.Token) string {
 	switch token := token.(type) {
 	case json.Delim:

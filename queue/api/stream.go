@@ -13,23 +13,23 @@ import (
 )
 
 const (
-	streamEvery = time.Second      // from one snapshot to the next
-	flushTime   = 10 * time.Second // for a client to take one
-	maxStreams  = 100              // at the same time
+	streamInterval = time.Second      // from one snapshot to the next
+	flushTimeout   = 10 * time.Second // for a client to accept one
+	maxStreams     = 100              // at the same time
 )
 
-// stream makes one snapshot a second for all that watch, and none while nobody
-// does. The zero stream is ready once snapshot is set.
+// stream makes one snapshot a second for all watchers, and none without watchers.
+// The zero stream is ready once snapshot is set.
 type stream struct {
 	snapshot func() ([]byte, error) // on one line
 
-	mu      sync.Mutex
-	watched int                            // how many watch; guarded by mu
-	timer   *time.Timer                    // of the next frame, while somebody watches; guarded by mu
-	due     time.Time                      // when that is; guarded by mu
-	last    *frame                         // the newest, while somebody watches; guarded by mu
-	frames  uint64                         // so many there were; guarded by mu
-	ends    map[*http.Server]chan struct{} // closed when the server shuts down; guarded by mu
+	mu        sync.Mutex
+	watchers  int                            // how many watch; guarded by mu
+	timer     *time.Timer                    // of the next frame, while somebody watches; guarded by mu
+	due       time.Time                      // when that is; guarded by mu
+	last      *frame                         // the newest, while somebody watches; guarded by mu
+	frames    uint64                         // so many there were; guarded by mu
+	shutdowns map[*http.Server]chan struct{} // closed when the server shuts down; guarded by mu
 }
 
 // frame is one snapshot as an event.
@@ -38,16 +38,16 @@ type frame struct {
 	next  chan struct{} // closed once there is a newer one
 }
 
-// join counts one more that watches, and returns the newest frame; nil if there
-// are too many already.
+// join adds a watcher, and returns the newest frame; nil if there are too many
+// watchers.
 func (s *stream) join() *frame {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.watched == maxStreams {
+	if s.watchers == maxStreams {
 		return nil
 	}
-	s.watched++
-	if s.watched == 1 {
+	s.watchers++
+	if s.watchers == 1 {
 		s.due = time.Now()
 		s.advance()
 	}
@@ -57,26 +57,25 @@ func (s *stream) join() *frame {
 func (s *stream) leave() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.watched--
-	if s.watched == 0 {
+	s.watchers--
+	if s.watchers == 0 {
 		s.timer.Stop()
 		s.last = nil
 	}
 }
 
-// newest returns the newest frame. Whoever calls it is counted among those that
-// watch.
-func (s *stream) newest() *frame {
+// latest returns the newest frame, for a watcher.
+func (s *stream) latest() *frame {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.last
 }
 
-// tick is what the timer does.
+// tick is called by the timer.
 func (s *stream) tick() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.watched > 0 && !time.Now().Before(s.due) { // or it is a timer that was stopped too late
+	if s.watchers > 0 && !time.Now().Before(s.due) { // not a timer that was stopped too late
 		s.advance()
 	}
 }
@@ -88,7 +87,7 @@ func (s *stream) advance() {
 	f := &frame{next: make(chan struct{})}
 	if line, err := s.snapshot(); err == nil {
 		f.event = sse.Append(nil, sse.Event{ID: strconv.AppendUint(nil, s.frames, 10), Type: []byte("metrics"), Data: line})
-	} else { // a comment: whoever watches sees that nothing comes, and asks for the cause
+	} else { // a comment, so that watchers see the stream is alive but has no snapshot
 		f.event = sse.AppendComment(nil, "no snapshot")
 	}
 	if s.last != nil {
@@ -96,38 +95,39 @@ func (s *stream) advance() {
 	}
 	s.last = f
 	now := time.Now()
-	s.due = s.due.Add(streamEvery)
+	s.due = s.due.Add(streamInterval)
 	if s.due.Before(now) { // the machine slept, or is too busy
-		s.due = now.Add(streamEvery)
+		s.due = now.Add(streamInterval)
 	}
 	s.timer = time.AfterFunc(s.due.Sub(now), s.tick)
 }
 
-// ending returns what is closed when the server of a request shuts down, which
-// would otherwise wait for the streams; nil where there is no server.
-func (s *stream) ending(r *http.Request) <-chan struct{} {
+// shutdown returns a channel that is closed when the server of a request shuts
+// down, which would otherwise wait for the streams; nil without a server.
+func (s *stream) shutdown(r *http.Request) <-chan struct{} {
 	server, ok := r.Context().Value(http.ServerContextKey).(*http.Server)
 	if !ok {
 		return nil
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	end, known := s.ends[server]
+	end, known := s.shutdowns[server]
 	if !known {
-		if s.ends == nil {
-			s.ends = map[*http.Server]chan struct{}{}
+		if s.shutdowns == nil {
+			s.shutdowns = map[*http.Server]chan struct{}{}
 		}
 		end = make(chan struct{})
-		s.ends[server] = end
+		s.shutdowns[server] = end
 		server.RegisterOnShutdown(func() { close(end) })
 	}
 	return end
 }
 
-// errPanicked is why there is no snapshot; the queue's troubles say more.
+// errPanicked is the error of a snapshot that panicked; the queue's troubles say
+// more.
 var errPanicked = errors.New("api: the snapshot panicked")
 
-// snapshot returns what GET /api/queue/metrics answers, on one line. It runs in a
+// snapshot returns the answer of GET /api/queue/metrics, on one line. It runs in a
 // timer's goroutine, where a panic would end the process.
 func (s *Server) snapshot() (line []byte, err error) {
 	err = errPanicked
@@ -135,8 +135,8 @@ func (s *Server) snapshot() (line []byte, err error) {
 	return line, err
 }
 
-// watch answers GET /api/queue/stream until the client leaves, does not take what
-// is sent, or the server shuts down.
+// watch answers GET /api/queue/stream until the client leaves or does not accept an
+// event, or the server shuts down.
 func (s *Server) watch(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	if r.Method == http.MethodHead {
@@ -151,14 +151,14 @@ func (s *Server) watch(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer s.stream.leave()
-	end := s.stream.ending(r)
+	end := s.stream.shutdown(r)
 	h.Set("Content-Type", sse.MediaType)
 	h.Set("X-Accel-Buffering", "no") // nginx would hold events back
 
 	control := http.NewResponseController(w)
-	_ = control.SetReadDeadline(time.Time{}) // nothing more is read, so none can be missed
+	_ = control.SetReadDeadline(time.Time{}) // nothing more is read
 	for {
-		_ = control.SetWriteDeadline(time.Now().Add(flushTime))
+		_ = control.SetWriteDeadline(time.Now().Add(flushTimeout))
 		if _, err := w.Write(f.event); err != nil {
 			return
 		}
@@ -167,7 +167,7 @@ func (s *Server) watch(w http.ResponseWriter, r *http.Request) {
 		}
 		select {
 		case <-f.next:
-			f = s.stream.newest()
+			f = s.stream.latest()
 		case <-end:
 			return
 		case <-r.Context().Done():

@@ -9,7 +9,7 @@ import (
 	"paceline/queue"
 )
 
-// The numbers that GET /api/queue/waiting takes.
+// The limits of the query of GET /api/queue/waiting.
 const (
 	defaultLimit = 100
 	maxLimit     = 1000
@@ -18,7 +18,7 @@ const (
 
 // waitingList is the answer of GET /api/queue/waiting.
 type waitingList struct {
-	Total   int                    `json:"total"` // all that wait, listed or not
+	Total   int                    `json:"total"` // of all waiting requests, listed or not
 	Waiting []queue.WaitingRequest `json:"waiting"`
 }
 
@@ -40,8 +40,8 @@ func (s *Server) waiting(_ http.ResponseWriter, r *http.Request) (any, *problem)
 	return waitingList{Total: total, Waiting: list}, nil
 }
 
-// number reads a whole number from the query, or returns fallback if the field
-// is not there.
+// number parses a whole number of the query, or returns fallback if the field is
+// missing.
 func number(query url.Values, field string, fallback, low, high int) (int, *problem) {
 	if !query.Has(field) {
 		return fallback, nil

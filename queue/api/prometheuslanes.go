@@ -8,21 +8,21 @@ import (
 )
 
 const (
-	maxLanes    = 100 // that have a name of their own in the metrics
+	maxLanes    = 100 // with a label of their own
 	maxLaneName = 80  // bytes
 	otherLanes  = "other"
 )
 
-// laneSum is one lane, or several that share a name in the metrics.
+// laneSum is one lane, or the sum of several lanes with one label.
 type laneSum struct {
 	name                      string
 	waiting, running, backoff int
 	until                     time.Time // the end of the longest pause; zero without one
 }
 
-// boundedLanes returns the first lanes by name, which is always the same ones,
-// and the sum of all others as "other". What comes from the network is escaped
-// and cut; lanes whose names become the same are added up.
+// boundedLanes returns the first lanes by name, which are always the same, and the
+// sum of all others as "other". Names are escaped and shortened; lanes whose labels
+// are equal then are added up.
 func boundedLanes(lanes []queue.Lane) []laneSum {
 	var sums []laneSum
 	at := map[string]int{}

@@ -21,8 +21,8 @@ func (s *Server) lanes(http.ResponseWriter, *http.Request) (any, *problem) {
 	return laneList{s.queue.Report().Detail.Lanes}, nil
 }
 
-// resume answers POST /api/queue/lanes: it ends the pause of one lane. The lane is
-// named in the body, for names hold slashes.
+// resume answers POST /api/queue/lanes: it ends the pause of one lane. The body
+// names the lane, because names have slashes.
 func (s *Server) resume(w http.ResponseWriter, r *http.Request) (any, *problem) {
 	const expected = `send {"lane":"NAME","resume":true} with the name of a lane that is paused, as GET /api/queue/lanes lists it`
 	body, p := readBody(w, r, expected)
@@ -37,10 +37,10 @@ func (s *Server) resume(w http.ResponseWriter, r *http.Request) (any, *problem) 
 		return nil, &problem{http.StatusConflict, "Not paused",
 			fmt.Sprintf("no lane %.128q is paused: GET /api/queue/lanes lists the lanes, with pausedUntil where one is", lane)}
 	}
-	return doneNow("Pause has ended"), nil
+	return newDoneAnswer("Pause has ended"), nil
 }
 
-// parseResume reads the name of the lane to resume.
+// parseResume returns the name of the lane to resume.
 func parseResume(body []byte) (lane string, err error) {
 	var asked struct {
 		Lane   string `json:"lane"`

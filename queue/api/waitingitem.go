@@ -8,12 +8,12 @@ import (
 	"unicode/utf8"
 )
 
-// maxID is how long the ID of a request can be, in characters.
+// maxID is the longest ID of a request, in characters.
 const maxID = 128
 
-// oneID returns the ID in a path below /api/queue/waiting. A slash in an ID is
+// waitingID returns the ID in a path below /api/queue/waiting. A slash in an ID is
 // written %2F.
-func oneID(r *http.Request) (id string, ok bool) {
+func waitingID(r *http.Request) (id string, ok bool) {
 	escaped, ok := strings.CutPrefix(r.URL.EscapedPath(), "/api/queue/waiting/")
 	if !ok || escaped == "" || strings.Contains(escaped, "/") {
 		return "", false
@@ -22,8 +22,8 @@ func oneID(r *http.Request) (id string, ok bool) {
 	return id, err == nil && utf8.RuneCountInString(id) <= maxID
 }
 
-// one answers GET /api/queue/waiting/{id}.
-func (s *Server) one(id string) handler {
+// waitingRequest answers GET /api/queue/waiting/{id}.
+func (s *Server) waitingRequest(id string) handler {
 	return func(http.ResponseWriter, *http.Request) (any, *problem) {
 		w, ok := s.queue.Find(id)
 		if !ok {
@@ -42,7 +42,7 @@ func (s *Server) cancel(id string) handler {
 		if !s.queue.Cancel(id, s.caller(r)) {
 			return nil, notWaiting(id)
 		}
-		return doneNow("Request has left the queue"), nil
+		return newDoneAnswer("Request has left the queue"), nil
 	}
 }
 

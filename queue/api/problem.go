@@ -7,14 +7,14 @@ import (
 	"strconv"
 )
 
-// problem is an answer that says what went wrong.
+// problem is an error as an answer.
 type problem struct {
 	status  int
 	Error   string `json:"error"`   // what, in a few words
 	Details string `json:"details"` // why, and what to do
 }
 
-func (p *problem) write(w http.ResponseWriter) { write(w, p.status, p) }
+func (p *problem) write(w http.ResponseWriter) { writeJSON(w, p.status, p) }
 
 func notFound(r *http.Request) *problem {
 	return &problem{http.StatusNotFound, "Not found",
@@ -30,31 +30,31 @@ func badRequest(details string) *problem {
 	return &problem{http.StatusBadRequest, "Bad request", details}
 }
 
-// failed is the answer of a handler that panicked.
-func failed() *problem {
+// panicked is the answer of a handler that panicked.
+func panicked() *problem {
 	return &problem{http.StatusInternalServerError, "Failed to fetch metrics",
 		"this part of the server has failed, and requests go on: detail.troubles and the log say why"}
 }
 
-// noStore says that an answer is of this moment, and what its header says it is.
-func noStore(h http.Header) {
+// setNoStore forbids caches to store an answer, and browsers to guess its type.
+func setNoStore(h http.Header) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
 }
 
-// write sends v as JSON, whole, so that a reader knows its length and a value
-// that cannot be encoded becomes an error and not half an answer.
-func write(w http.ResponseWriter, status int, v any) {
+// writeJSON sends v as a whole, so that a reader knows its length and a value that
+// cannot be encoded becomes an error and not half an answer.
+func writeJSON(w http.ResponseWriter, status int, v any) {
 	body, err := json.Marshal(v)
 	if err != nil {
-		write(w, http.StatusInternalServerError, &problem{Error: "Failed to fetch metrics", Details: err.Error()})
+		writeJSON(w, http.StatusInternalServerError, &problem{Error: "Failed to fetch metrics", Details: err.Error()})
 		return
 	}
 	body = append(body, '\n')
 	h := w.Header()
 	h.Set("Content-Type", "application/json; charset=utf-8")
 	h.Set("Content-Length", strconv.Itoa(len(body)))
-	noStore(h)
+	setNoStore(h)
 	w.WriteHeader(status)
-	_, _ = w.Write(body) // it fails when the reader left: there is nobody to tell
+	_, _ = w.Write(body) // it fails when the client has left
 }

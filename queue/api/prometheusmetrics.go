@@ -26,29 +26,32 @@ var (
 	responseDesc = desc("response_seconds", "Time from start to end of one call; the quantiles are of the last 5 minutes.")
 )
 
-// figure is one number of a report. Where there is nothing to tell, of is false
-// and the figure is left out.
-type figure struct {
-	desc *prometheus.Desc
-	kind prometheus.ValueType
-	of   func(*queue.Report, *queue.Detail) (v float64, ok bool)
+// metric is one number of a report without labels. If value returns false, the
+// metric is left out.
+type metric struct {
+	desc  *prometheus.Desc
+	kind  prometheus.ValueType
+	value func(*queue.Report, *queue.Detail) (v float64, ok bool)
 }
 
-func known(f func(*queue.Report, *queue.Detail) float64) func(*queue.Report, *queue.Detail) (float64, bool) {
+// always returns a value that is never left out.
+func always(f func(*queue.Report, *queue.Detail) float64) func(*queue.Report, *queue.Detail) (float64, bool) {
 	return func(r *queue.Report, d *queue.Detail) (float64, bool) { return f(r, d), true }
 }
 
-func total(name, help string, f func(*queue.Report, *queue.Detail) float64) figure {
-	return figure{desc(name, help), prometheus.CounterValue, known(f)}
+// counterMetric is a number that only grows.
+func counterMetric(name, help string, f func(*queue.Report, *queue.Detail) float64) metric {
+	return metric{desc(name, help), prometheus.CounterValue, always(f)}
 }
 
-func now(name, help string, f func(*queue.Report, *queue.Detail) float64) figure {
-	return figure{desc(name, help), prometheus.GaugeValue, known(f)}
+// gaugeMetric is a number of this moment.
+func gaugeMetric(name, help string, f func(*queue.Report, *queue.Detail) float64) metric {
+	return metric{desc(name, help), prometheus.GaugeValue, always(f)}
 }
 
-// seconds is a time that may not be told.
-func seconds(name, help string, ms func(*queue.Detail) *int64) figure {
-	return figure{desc(name, help), prometheus.GaugeValue, func(_ *queue.Report, d *queue.Detail) (float64, bool) {
+// secondsMetric is a time in seconds, left out while it is nil.
+func secondsMetric(name, help string, ms func(*queue.Detail) *int64) metric {
+	return metric{desc(name, help), prometheus.GaugeValue, func(_ *queue.Report, d *queue.Detail) (float64, bool) {
 		if v := ms(d); v != nil {
 			return float64(*v) / 1000, true
 		}
@@ -56,8 +59,8 @@ func seconds(name, help string, ms func(*queue.Detail) *int64) figure {
 	}}
 }
 
-// settingFigures are the settings in force, one for each row of their table.
-func settingFigures() (list []figure) {
+// settingMetrics are the settings in force, one for each row of their table.
+func settingMetrics() (list []metric) {
 	for _, row := range queue.SettingTable() {
 		name, scale := "setting_"+snake(row.Name), 1.0
 		switch row.Unit {
@@ -69,12 +72,12 @@ func settingFigures() (list []figure) {
 			name += "_ratio"
 		}
 		help := strings.ToUpper(row.Does[:1]) + row.Does[1:] + "."
-		list = append(list, now(name, help, func(_ *queue.Report, d *queue.Detail) float64 { return row.Value(d.Settings) / scale }))
+		list = append(list, gaugeMetric(name, help, func(_ *queue.Report, d *queue.Detail) float64 { return row.Value(d.Settings) / scale }))
 	}
 	return list
 }
 
-// snake writes minDelay as min_delay.
+// snake turns minDelay into min_delay.
 func snake(name string) string {
 	var b strings.Builder
 	for _, c := range name {
@@ -86,32 +89,32 @@ func snake(name string) string {
 	return b.String()
 }
 
-// figures are those without labels.
-var figures = append([]figure{
-	total("accepted_requests_total", "Requests that were taken in.",
+// reportMetrics are the metrics without labels.
+var reportMetrics = append([]metric{
+	counterMetric("accepted_requests_total", "Requests that were taken in.",
 		func(r *queue.Report, _ *queue.Detail) float64 { return float64(r.Metrics.TotalRequests) }),
-	total("refused_requests_total", "Requests that were refused at the door: the queue was full or the wait too long.",
+	counterMetric("refused_requests_total", "Requests that were refused at the door: the queue was full or the wait too long.",
 		func(_ *queue.Report, d *queue.Detail) float64 { return float64(d.Refused) }),
-	total("retries_total", "Attempts after a first one.",
+	counterMetric("retries_total", "Attempts after a first one.",
 		func(_ *queue.Report, d *queue.Detail) float64 { return float64(d.Retries) }),
-	total("rate_limited_total", "Answers of 429 that were tried again.",
+	counterMetric("rate_limited_total", "Answers of 429 that were tried again.",
 		func(_ *queue.Report, d *queue.Detail) float64 { return float64(d.RateLimited) }),
-	total("resent_total", "Calls sent again after the connection broke before any answer; both may be billed.",
+	counterMetric("resent_total", "Calls sent again after the connection broke before any answer; both may be billed.",
 		func(_ *queue.Report, d *queue.Detail) float64 { return float64(d.Resent) }),
-	total("resets_total", "How often the counters were reset.",
+	counterMetric("resets_total", "How often the counters were reset.",
 		func(_ *queue.Report, d *queue.Detail) float64 { return float64(d.Resets) }),
 
-	now("waiting_requests", "Requests that wait, in line or in backoff.",
+	gaugeMetric("waiting_requests", "Requests that wait, in line or in backoff.",
 		func(r *queue.Report, _ *queue.Detail) float64 { return float64(r.Metrics.CurrentQueueLength) }),
-	now("in_flight_requests", "Calls that run.",
+	gaugeMetric("in_flight_requests", "Calls that run.",
 		func(_ *queue.Report, d *queue.Detail) float64 { return float64(d.Running) }),
-	now("backoff_requests", "Waiting requests that are in backoff before another attempt.",
+	gaugeMetric("backoff_requests", "Waiting requests that are in backoff before another attempt.",
 		func(_ *queue.Report, d *queue.Detail) float64 { return float64(d.InBackoff) }),
-	now("oldest_wait_seconds", "How long the oldest waiting request has waited; 0 while nobody waits.",
-		func(_ *queue.Report, d *queue.Detail) float64 { return orZero(d.OldestWaitMs) / 1000 }),
-	seconds("next_start_seconds", "Time until the next start; left out while nobody waits or no slot is free.",
+	gaugeMetric("oldest_wait_seconds", "How long the oldest waiting request has waited; 0 while nobody waits.",
+		func(_ *queue.Report, d *queue.Detail) float64 { return valueOrZero(d.OldestWaitMs) / 1000 }),
+	secondsMetric("next_start_seconds", "Time until the next start; left out while nobody waits or no slot is free.",
 		func(d *queue.Detail) *int64 { return d.NextStartMs }),
-	seconds("empty_in_seconds", "Time until nobody waits if nobody else comes; left out while nobody waits.",
+	secondsMetric("empty_in_seconds", "Time until nobody waits if nobody else comes; left out while nobody waits.",
 		func(d *queue.Detail) *int64 { return d.EmptyInMs }),
 	{desc("last_success_timestamp_seconds", "When a request last succeeded; left out before the first."), prometheus.GaugeValue,
 		func(r *queue.Report, _ *queue.Detail) (float64, bool) {
@@ -127,36 +130,36 @@ var figures = append([]figure{
 			}
 			return 0, false
 		}},
-	now("active_users", "Users seen in the last 5 minutes.",
+	gaugeMetric("active_users", "Users seen in the last 5 minutes.",
 		func(_ *queue.Report, d *queue.Detail) float64 { return float64(d.Capacity.ActiveUsers) }),
-	now("lanes", "Lanes that the queue knows.",
+	gaugeMetric("lanes", "Lanes that the queue knows.",
 		func(_ *queue.Report, d *queue.Detail) float64 { return float64(len(d.Lanes)) }),
-	now("paused_lanes", "Lanes that the API has paused.",
-		func(_ *queue.Report, d *queue.Detail) float64 { return float64(paused(d.Lanes)) }),
-	now("draining", "1 while the queue takes no new requests and finishes what waits.",
-		func(_ *queue.Report, d *queue.Detail) float64 { return one(d.Draining) }),
+	gaugeMetric("paused_lanes", "Lanes that the API has paused.",
+		func(_ *queue.Report, d *queue.Detail) float64 { return float64(pausedLanes(d.Lanes)) }),
+	gaugeMetric("draining", "1 while the queue takes no new requests and finishes what waits.",
+		func(_ *queue.Report, d *queue.Detail) float64 { return boolValue(d.Draining) }),
 	{desc("simulated", "1 if the API behind the queue is a simulated one; left out before it has answered."), prometheus.GaugeValue,
 		func(_ *queue.Report, d *queue.Detail) (float64, bool) {
-			return one(d.Simulated != nil && *d.Simulated), d.Simulated != nil
+			return boolValue(d.Simulated != nil && *d.Simulated), d.Simulated != nil
 		}},
-}, settingFigures()...)
+}, settingMetrics()...)
 
-// one is 1 for true, 0 for false.
-func one(b bool) float64 {
+// boolValue is 1 for true, 0 for false.
+func boolValue(b bool) float64 {
 	if b {
 		return 1
 	}
 	return 0
 }
 
-func orZero(ms *int64) float64 {
+func valueOrZero(ms *int64) float64 {
 	if ms == nil {
 		return 0
 	}
 	return float64(*ms)
 }
 
-func paused(lanes []queue.Lane) (n int) {
+func pausedLanes(lanes []queue.Lane) (n int) {
 	for _, l := range lanes {
 		if l.PausedUntil != nil {
 			n++
@@ -165,13 +168,13 @@ func paused(lanes []queue.Lane) (n int) {
 	return n
 }
 
-// laneFigure is one number of a lane, or of several.
-type laneFigure struct {
-	desc *prometheus.Desc
-	of   func(*laneSum, time.Time) float64
+// laneMetric is one number of a lane, or the sum of several lanes.
+type laneMetric struct {
+	desc  *prometheus.Desc
+	value func(*laneSum, time.Time) float64
 }
 
-var laneFigures = []laneFigure{
+var laneMetrics = []laneMetric{
 	{desc("lane_waiting_requests", "Requests that wait in the lane, in line or in backoff.", "lane"),
 		func(l *laneSum, _ time.Time) float64 { return float64(l.waiting) }},
 	{desc("lane_in_flight_requests", "Calls of the lane that run.", "lane"),
