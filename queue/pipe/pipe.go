@@ -9,8 +9,8 @@ import (
 	"sync"
 )
 
-// Listener is a [net.Listener] without a network, on 127.0.0.1. Make one with
-// [Listen]. It is safe for concurrent use.
+// Listener is a [net.Listener] in memory, on 127.0.0.1. Make one with [Listen]. It
+// is safe for concurrent use.
 type Listener struct {
 	conns  chan net.Conn
 	closed chan struct{}
@@ -39,8 +39,8 @@ func (l *Listener) Close() error {
 // Addr implements [net.Listener].
 func (l *Listener) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 80} }
 
-// Dial connects to the listener, and waits until it accepts. It fails when the
-// listener is closed, or ctx ends, before.
+// Dial connects to the listener, and waits until it accepts. It fails if the
+// listener is closed, or ctx ends, first.
 func (l *Listener) Dial(ctx context.Context) (net.Conn, error) {
 	ours, theirs := net.Pipe()
 	select {
@@ -53,7 +53,7 @@ func (l *Listener) Dial(ctx context.Context) (net.Conn, error) {
 	}
 }
 
-// DialContext is Dial as an [net/http.Transport] has it, whatever the address.
+// DialContext is Dial for [net/http.Transport].DialContext. It ignores the address.
 func (l *Listener) DialContext(ctx context.Context, _, _ string) (net.Conn, error) {
 	return l.Dial(ctx)
 }

@@ -16,8 +16,8 @@ const (
 	maxSize = 8 << 20 // bytes of a file
 )
 
-// content is what a file of this version says.
-type content struct {
+// fileJSON is the content of a file of this version.
+type fileJSON struct {
 	Sum   string          `json:"crc32"` // of State's bytes
 	State json.RawMessage `json:"state"`
 }
@@ -27,8 +27,8 @@ var (
 	errShape = errors.New("it is not the JSON of a state")
 )
 
-// encode returns a file's bytes, at most size of them if that is possible at
-// all: the longest idle users are left out until it fits.
+// encode returns the content of a file, of at most size bytes if possible: the
+// longest idle users are left out until it fits.
 func encode(s queue.State, size int) ([]byte, error) {
 	for {
 		var state bytes.Buffer
@@ -38,7 +38,7 @@ func encode(s queue.State, size int) ([]byte, error) {
 			return nil, err
 		}
 		raw := bytes.TrimSpace(state.Bytes())
-		file := fmt.Appendf(nil, `{"version":%d,"crc32":"%s","state":%s}`+"\n", version, sum(raw), raw)
+		file := fmt.Appendf(nil, `{"version":%d,"crc32":"%s","state":%s}`+"\n", version, checksum(raw), raw)
 		if len(file) <= size || len(s.Users) == 0 {
 			return file, nil
 		}
@@ -48,10 +48,9 @@ func encode(s queue.State, size int) ([]byte, error) {
 	}
 }
 
-// decode returns the state that a file's bytes are of. The error says in words
-// what is wrong with them.
+// decode parses the content of a file. The error says in words what is wrong.
 func decode(file []byte) (queue.State, error) {
-	var of struct { // of a newer version nothing else is known
+	var of struct { // the only field that newer versions keep
 		Version int `json:"version"`
 	}
 	if err := json.Unmarshal(file, &of); err != nil {
@@ -60,12 +59,12 @@ func decode(file []byte) (queue.State, error) {
 	if of.Version > version {
 		return queue.State{}, errNewer
 	}
-	var c content
+	var c fileJSON
 	var s queue.State
 	switch err := json.Unmarshal(file, &c); {
 	case err != nil, of.Version != version:
 		return s, errShape
-	case c.Sum != sum(c.State):
+	case c.Sum != checksum(c.State):
 		return s, errors.New("its checksum is wrong")
 	}
 	if err := json.Unmarshal(c.State, &s); err != nil {
@@ -77,4 +76,4 @@ func decode(file []byte) (queue.State, error) {
 	return s, nil
 }
 
-func sum(b []byte) string { return fmt.Sprintf("%08x", crc32.ChecksumIEEE(b)) }
+func checksum(b []byte) string { return fmt.Sprintf("%08x", crc32.ChecksumIEEE(b)) }

@@ -12,7 +12,7 @@ func TestTheFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, raw, _ := strings.Cut(strings.TrimSuffix(string(b), "}\n"), `"state":`)
-	want := `{"version":1,"crc32":"` + sum([]byte(raw)) + `","state":{"successful":45,`
+	want := `{"version":1,"crc32":"` + checksum([]byte(raw)) + `","state":{"successful":45,`
 	if !strings.HasPrefix(string(b), want) || !strings.Contains(string(b), `"name":"user_<1>","done":40,"failed":2,"lastWaitMs":1900,"seen":"2026-11-23T14:00:00.000Z"}`) || !strings.HasSuffix(string(b), "}}\n") {
 		t.Errorf("got\n%s, want\n%s…", b, want)
 	}

@@ -11,32 +11,32 @@ import (
 )
 
 const (
-	interval = time.Second // between two writes, at least
-	pause    = time.Minute // after a panic
-	perWrite = 64 << 10    // bytes; a larger file takes that many intervals more, to spare the disk
+	interval   = time.Second // between two writes, at least
+	panicPause = time.Minute // after a panic
+	perWrite   = 64 << 10    // bytes; a larger file is written less often, to spare the disk
 )
 
 // Keep writes the state of q whenever it has changed, at most once a second, and
-// returns when ctx has ended and the last state is written. End ctx after the
-// queue is shut down, and what finished last is in it. A file of many users is
-// written less often: 64 KiB a second at most on average, so that one of 10,000
-// users, about 1.3 MB, rests for 20 s. A write that fails is said once, and once
-// more when it works again; a panic is a [queue.Trouble], and the next write a
-// minute later. One Keep may run at a time; for a nil File it returns at once.
+// returns when ctx has ended and the last state is written. End ctx after the queue
+// is shut down, so that the last state is complete. A large file is written less
+// often: at most 64 KiB a second on average, so that one of 10,000 users, about 1.3
+// MB, is written every 20 s. A failing write is reported once, and its recovery
+// once; a panic is a [queue.Trouble], and the next write follows a minute later.
+// Only one Keep may run at a time; for a nil File it returns at once.
 func (f *File) Keep(ctx context.Context, q *queue.Queue) {
 	if f == nil {
 		return
 	}
 	timer := time.NewTimer(interval)
 	defer timer.Stop()
-	written := uint64(0) // q's number when the file was written: what was restored is in it
+	written := uint64(0) // q.Changes() of the written state; the restored state has zero
 	for last := false; !last; {
 		select {
 		case <-ctx.Done():
 			last = true
 		case <-timer.C:
 		}
-		changes := q.Changes() // before the state: what comes between is written twice
+		changes := q.Changes() // before the state: a change in between is written again
 		rest := interval
 		if changes != written {
 			ok := q.Guard(queue.PartState, func() {
@@ -46,22 +46,22 @@ func (f *File) Keep(ctx context.Context, q *queue.Queue) {
 			})
 			rest *= time.Duration(1 + f.size/perWrite)
 			if !ok {
-				rest = pause
+				rest = panicPause
 			}
 		}
 		timer.Reset(rest)
 	}
 }
 
-// write reports whether the file says s now. If not, it says what it said
-// before.
+// write writes s, and reports whether that worked. It logs the first failure, and
+// the recovery.
 func (f *File) write(s queue.State) bool {
 	err := f.replace(s)
 	switch {
 	case err != nil && !f.failing:
-		f.say("the counters cannot be written to %s: %s", queue.Escape(f.path), words(err))
+		f.logf("the counters cannot be written to %s: %s", queue.Escape(f.path), describe(err))
 	case err == nil && f.failing:
-		f.say("the counters are written to %s again", queue.Escape(f.path))
+		f.logf("the counters are written to %s again", queue.Escape(f.path))
 	}
 	f.failing = err != nil
 	return err == nil
@@ -79,10 +79,10 @@ func (f *File) replace(s queue.State) error {
 	return nil
 }
 
-// replaceFile puts a file with these bytes in the place of the one at path, so that
-// a crash leaves the old one or the new one. Whoever holds the lock may call it.
+// replaceFile replaces the file at path, so that a crash leaves the old one or the
+// new one. It requires the lock.
 func replaceFile(path string, b []byte) error {
-	temp := tempOf(path)
+	temp := tempPath(path)
 	if err := os.Remove(temp); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -92,7 +92,7 @@ func replaceFile(path string, b []byte) error {
 	}
 	_, err = file.Write(b)
 	if err == nil {
-		err = file.Sync() // else a crash of the machine may leave the name without the bytes
+		err = file.Sync() // otherwise a crash of the machine may leave the new name without its bytes
 	}
 	if err = errors.Join(err, file.Close()); err == nil {
 		err = os.Rename(temp, path)

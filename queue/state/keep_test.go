@@ -132,7 +132,7 @@ func TestCountersSurviveARestart(t *testing.T) {
 func TestAFailingDiskIsToldOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := keep(t)
-		block := filepath.Join(tempOf(k.f.path), "x")
+		block := filepath.Join(tempPath(k.f.path), "x")
 		for range 2 {
 			if err := os.MkdirAll(block, 0o700); err != nil { // where the new file would be written
 				t.Fatal(err)
@@ -217,7 +217,7 @@ func TestAPanicDoesNotEndKeeping(t *testing.T) {
 		if err := os.Mkdir(dir, 0o700); err != nil {
 			t.Fatal(err)
 		}
-		k.after(pause-time.Millisecond, -1)
+		k.after(panicPause-time.Millisecond, -1)
 		k.after(time.Millisecond, 1)
 		k.stop()
 	})

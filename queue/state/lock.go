@@ -10,7 +10,7 @@ import (
 // errBusy is the error of a lock that another process holds.
 var errBusy = errors.New("another process keeps its own there")
 
-// lock holds the file at path until it is closed, or the process is gone.
+// lock locks the file at path until it is closed, or the process ends.
 func lock(path string) (io.Closer, error) {
 	l := flock.New(path, flock.SetPermissions(0o600))
 	switch held, err := l.TryLock(); {

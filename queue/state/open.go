@@ -12,28 +12,28 @@ import (
 	"paceline/queue"
 )
 
-// File is a file that keeps a queue's state. It is this process's own until
-// [File.Close]. A nil *File keeps nothing, and that is no error.
+// File is a file that keeps a queue's state. This process holds it until
+// [File.Close]. A nil *File keeps nothing, which is no error.
 type File struct {
 	path string
-	say  func(format string, args ...any)
+	logf func(format string, args ...any)
 	lock io.Closer // nil once closed
 
-	failing bool // the last write failed, and that was said
-	size    int  // of the last file written
+	failing bool // the last write failed, and that was logged
+	size    int  // bytes of the last written file
 }
 
-// Open takes the file at path, makes its directory if need be, and returns what
-// it says: the zero State if there is no file yet. What cannot be read is set
-// aside under another name beside it. Where even that is not possible, or another
-// process has the file, or this one may not use it, the File is nil and keeps
-// nothing. Say tells the operator each such thing, in one line without a secret
-// or a control character; nothing of it is a reason to stop.
+// Open opens the file at path, makes its directory if needed, and returns its
+// state: the zero State if there is no file yet. A file that cannot be read is set
+// aside under another name. If that is not possible, or another process has the
+// file, or this one may not use it, the File is nil and keeps nothing. logf gets
+// each problem, in one line without secrets or control characters; none is a reason
+// to stop.
 func Open(path string, say func(format string, args ...any)) (*File, queue.State) {
-	f := &File{path: path, say: say}
+	f := &File{path: path, logf: say}
 	before, err := f.open()
 	if err != nil {
-		say("the counters begin at zero and will not outlast this run: %s: %s", queue.Escape(path), words(err))
+		say("the counters begin at zero and will not outlast this run: %s: %s", queue.Escape(path), describe(err))
 		f.Close()
 		return nil, queue.State{}
 	}
@@ -47,7 +47,7 @@ func (f *File) open() (s queue.State, err error) {
 	if f.lock, err = lock(f.path + ".lock"); err != nil {
 		return s, err
 	}
-	if err := os.Remove(tempOf(f.path)); err != nil && !errors.Is(err, fs.ErrNotExist) { // of one that was killed
+	if err := os.Remove(tempPath(f.path)); err != nil && !errors.Is(err, fs.ErrNotExist) { // left by a process that was killed
 		return s, err
 	}
 	b, err := read(f.path)
@@ -68,20 +68,20 @@ func (f *File) open() (s queue.State, err error) {
 	}
 	aside, asideErr := f.setAside(kind)
 	if asideErr != nil {
-		return queue.State{}, fmt.Errorf("%w, and it cannot be set aside: %s", err, words(asideErr))
+		return queue.State{}, fmt.Errorf("%w, and it cannot be set aside: %s", err, describe(asideErr))
 	}
-	f.say("the counters begin at zero: %s cannot be used, %s; it is now %s", queue.Escape(f.path), words(err), queue.Escape(filepath.Base(aside)))
+	f.logf("the counters begin at zero: %s cannot be used, %s; it is now %s", queue.Escape(f.path), describe(err), queue.Escape(filepath.Base(aside)))
 	return queue.State{}, nil
 }
 
 var errTooLarge = fmt.Errorf("it is larger than %d MiB", maxSize>>20)
 
-// read returns the bytes of a file that is one, and not too large.
+// read returns the content of a regular file that is not too large.
 func read(path string) ([]byte, error) {
 	switch info, err := os.Stat(path); {
 	case err != nil:
 		return nil, err
-	case !info.Mode().IsRegular(): // opening a pipe would wait for its writer
+	case !info.Mode().IsRegular(): // opening a named pipe would block
 		return nil, errors.New("it is not a file")
 	case info.Size() > maxSize:
 		return nil, errTooLarge
@@ -98,8 +98,7 @@ func read(path string) ([]byte, error) {
 	return b, err
 }
 
-// setAside gives the file a name that is free: nothing is overwritten. It
-// returns that name.
+// setAside renames the file to a free name, and returns that name.
 func (f *File) setAside(kind string) (string, error) {
 	first := f.path + "." + kind + "-" + time.Now().UTC().Format("20060102T150405Z")
 	aside := first
@@ -113,22 +112,21 @@ func (f *File) setAside(kind string) (string, error) {
 	}
 }
 
-// tempOf is the name of a file while it is being written. Whoever holds the lock
-// is the only one who uses it.
-func tempOf(path string) string { return path + ".tmp" }
+// tempPath is the name of a file while it is being written, under the lock.
+func tempPath(path string) string { return path + ".tmp" }
 
-// Close lets another process have the file. It may be called more than once, and
-// for a nil File, but not while [File.Keep] runs.
+// Close gives the file free for other processes. It may be called more than once,
+// and for a nil File, but not while [File.Keep] runs.
 func (f *File) Close() {
 	if f != nil && f.lock != nil {
-		_ = f.lock.Close() // what would be lost by that is nothing
+		_ = f.lock.Close() // nothing can be lost
 		f.lock = nil
 	}
 }
 
-// words returns an error without the path, which has been said, and without
-// anything that breaks out of a line.
-func words(err error) string {
+// describe returns an error without its path, which the message has already, and
+// without line breaks and control characters.
+func describe(err error) string {
 	if p, ok := errors.AsType[*fs.PathError](err); ok {
 		return queue.Escape(p.Op + ": " + p.Err.Error())
 	}

@@ -88,7 +88,7 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 		{"no version", []byte("{}"), ".damaged-", "not the JSON"},
 		{"version 0", bytes.Replace(good, []byte(`"version":1`), []byte(`"version":0`), 1), ".damaged-", "not the JSON"},
 		{"no state", []byte(`{"version":1,"crc32":"00000000"}`), ".damaged-", "not the JSON"},
-		{"another state", []byte(`{"version":1,"crc32":"` + sum([]byte(`[7]`)) + `","state":[7]}`), ".damaged-", "not the JSON"},
+		{"another state", []byte(`{"version":1,"crc32":"` + checksum([]byte(`[7]`)) + `","state":[7]}`), ".damaged-", "not the JSON"},
 		{"absurd", with(queue.State{Successful: -1}), ".damaged-", "successful is -1"},
 		{"newer", bytes.Replace(good, []byte(`"version":1`), []byte(`"version":2`), 1), ".newer-", "newer version"},
 		{"newer, otherwise", []byte(`{"version":7,"crc32":9,"state":"x"}`), ".newer-", "newer version"},
@@ -199,7 +199,7 @@ func TestAKilledProcess(t *testing.T) {
 	if path := os.Getenv(variable); path != "" { // it is this one
 		f, _ := Open(path, o.say)
 		f.write(some())
-		if err := os.WriteFile(tempOf(f.path), []byte(`{"vers`), 0o400); err != nil {
+		if err := os.WriteFile(tempPath(f.path), []byte(`{"vers`), 0o400); err != nil {
 			t.Fatal(err)
 		}
 		self, err := os.FindProcess(os.Getpid())
@@ -236,13 +236,13 @@ func FuzzOpen(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	for _, seed := range []string{"", "{}", "null", string(good), string(good[:50]), `{"version":2}`, `{"version":1,"crc32":"` + sum([]byte("{}")) + `","state":{}}`} {
+	for _, seed := range []string{"", "{}", "null", string(good), string(good[:50]), `{"version":2}`, `{"version":1,"crc32":"` + checksum([]byte("{}")) + `","state":{}}`} {
 		f.Add([]byte(seed), true)
 		f.Add([]byte(seed), false)
 	}
 	f.Fuzz(func(t *testing.T, b []byte, whole bool) {
 		if whole { // past the checksum
-			b = append([]byte(`{"version":1,"crc32":"`+sum(b)+`","state":`), append(b, '}')...)
+			b = append([]byte(`{"version":1,"crc32":"`+checksum(b)+`","state":`), append(b, '}')...)
 		}
 		path := filepath.Join(t.TempDir(), "x.json")
 		if err := os.WriteFile(path, b, 0o600); err != nil {

@@ -15,43 +15,43 @@ import (
 )
 
 // Owners remembers which gateway token made which file or batch of the API. It
-// keeps the last 100,000 of them, and forgets the oldest. Make one with
-// [OpenOwners]. It is safe for concurrent use.
+// keeps the last 100,000 of them. Make one with [OpenOwners]. It is safe for
+// concurrent use.
 type Owners struct {
-	say func(format string, args ...any)
+	logf func(format string, args ...any)
 
-	mu    sync.Mutex
-	of    map[string]string // the token's name, by ID; guarded by mu
-	order []string          // the IDs, the oldest first; guarded by mu
+	mu     sync.Mutex
+	tokens map[string]string // token names by ID; guarded by mu
+	order  []string          // the IDs, the oldest first; guarded by mu
 
 	disk    sync.Mutex
-	path    string    // empty: nothing is written; guarded by disk, as what follows
+	path    string    // empty: nothing is written; guarded by disk, as the rest
 	lock    io.Closer // nil once closed
-	file    *os.File  // what is appended to; nil: write the whole first
-	lines   int       // in it
-	failing bool      // the last write failed, and that was said
+	file    *os.File  // open for appending; nil: the file must be rewritten first
+	lines   int       // in the file
+	failing bool      // the last write failed, and that was logged
 }
 
 const (
 	maxOwners  = 100_000
 	ownersHead = "paceline owners 1"
-	// An ID and a name have at most 128 and 64 bytes. Old lines are taken out when
-	// there are twice as many as owners at most.
+	// An ID and a name have at most 128 and 64 bytes. The file is rewritten when
+	// it has twice maxOwners lines.
 	maxOwnersFile = 2 * maxOwners * 200
 )
 
-// OpenOwners takes the file at path, makes its directory if need be, and reads who
-// owns what. The file has a line for each object, its ID and the token's name, and
-// grows by one when one is made; another process cannot have it at the same time.
-// Where it cannot be used, or path is empty, the owners are kept in memory alone.
-// Say tells the operator so, in one line without a secret or a control character.
+// OpenOwners opens the file at path, makes its directory if needed, and reads the
+// owners. The file has a line for each object, its ID and the token's name; lines
+// are appended. No other process can have it at the same time. If it cannot be
+// used, or path is empty, the owners are kept in memory only. logf gets each
+// problem, in one line without secrets or control characters.
 func OpenOwners(path string, say func(format string, args ...any)) *Owners {
-	o := &Owners{path: path, say: say, of: map[string]string{}}
+	o := &Owners{path: path, logf: say, tokens: map[string]string{}}
 	if path == "" {
 		return o
 	}
 	if err := o.open(); err != nil {
-		say("who made which files and batches is not kept: %s: %s", queue.Escape(path), words(err))
+		say("who made which files and batches is not kept: %s: %s", queue.Escape(path), describe(err))
 		o.Close()
 	}
 	return o
@@ -83,30 +83,30 @@ func (o *Owners) open() (err error) {
 	}
 	for line := range strings.Lines(lines) {
 		line, whole := strings.CutSuffix(line, "\n")
-		if id, token, ok := strings.Cut(line, " "); ok && whole && plainWord(id) && plainWord(token) { // one that a crash has cut is none
+		if id, token, ok := strings.Cut(line, " "); ok && whole && plainWord(id) && plainWord(token) { // skip a line that a crash has cut
 			o.add(id, token)
 		}
 	}
 	return nil
 }
 
-// plainWord reports whether s can stand in a line of the file.
+// plainWord reports whether s can be a word in the file.
 func plainWord(s string) bool {
 	return s != "" && len(s) <= 128 && !strings.ContainsFunc(s, func(c rune) bool { return c <= ' ' || c >= 0x7f })
 }
 
-// Owner returns the name of the token that made the object of that ID; false if
-// that is not known.
+// Owner returns the name of the token that made the object of an ID; false if that
+// is not known.
 func (o *Owners) Owner(id string) (token string, known bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	token, known = o.of[id]
+	token, known = o.tokens[id]
 	return token, known
 }
 
-// Add remembers who made an object, and returns when that is written. What cannot
-// stand in the file is not remembered; a write that fails is said once, and once
-// more when it works again.
+// Add notes the token that made an object, and returns when that is written. An ID
+// or name that cannot be written is ignored; a failing write is logged once, and
+// its recovery once.
 func (o *Owners) Add(id, token string) {
 	if !plainWord(id) || !plainWord(token) {
 		return
@@ -123,34 +123,34 @@ func (o *Owners) Add(id, token string) {
 	err := o.write(id, token)
 	switch {
 	case err != nil && !o.failing:
-		o.say("who made which files and batches cannot be written to %s: %s", queue.Escape(o.path), words(err))
+		o.logf("who made which files and batches cannot be written to %s: %s", queue.Escape(o.path), describe(err))
 	case err == nil && o.failing:
-		o.say("who made which files and batches is written to %s again", queue.Escape(o.path))
+		o.logf("who made which files and batches is written to %s again", queue.Escape(o.path))
 	}
 	o.failing = err != nil
 }
 
 // add requires that mu is held.
 func (o *Owners) add(id, token string) {
-	if _, known := o.of[id]; !known {
+	if _, known := o.tokens[id]; !known {
 		o.order = append(o.order, id)
 	}
-	o.of[id] = token
+	o.tokens[id] = token
 	if len(o.order) > maxOwners {
-		delete(o.of, o.order[0])
+		delete(o.tokens, o.order[0])
 		o.order = o.order[1:]
 	}
 }
 
-// write appends a line, or writes the whole file anew where there is none that
-// can be appended to. It requires that disk is held.
+// write appends a line, or rewrites the file if it cannot be appended to. It
+// requires that disk is held.
 func (o *Owners) write(id, token string) error {
 	if o.file == nil || o.lines >= 2*maxOwners {
 		return o.rewrite()
 	}
 	_, err := fmt.Fprintf(o.file, "%s %s\n", id, token)
 	if err = errors.Join(err, o.file.Sync()); err != nil {
-		o.closeFile() // half a line may stand there
+		o.closeFile() // it may end with half a line
 		return err
 	}
 	o.lines++
@@ -163,7 +163,7 @@ func (o *Owners) rewrite() error {
 	o.mu.Lock()
 	text := bytes.NewBufferString(ownersHead + "\n")
 	for _, id := range o.order {
-		_, _ = fmt.Fprintf(text, "%s %s\n", id, o.of[id])
+		_, _ = fmt.Fprintf(text, "%s %s\n", id, o.tokens[id])
 	}
 	lines := len(o.order)
 	o.mu.Unlock()
@@ -182,14 +182,14 @@ func (o *Owners) closeFile() {
 	}
 }
 
-// Close lets another process have the file. What is added from then on stays in
-// memory. It may be called more than once.
+// Close gives the file free for other processes. Later owners stay in memory. It
+// may be called more than once.
 func (o *Owners) Close() {
 	o.disk.Lock()
 	defer o.disk.Unlock()
 	o.closeFile()
 	if o.lock != nil {
-		_ = o.lock.Close() // what would be lost by that is nothing
+		_ = o.lock.Close() // nothing can be lost
 		o.lock = nil
 	}
 }

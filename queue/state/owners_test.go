@@ -111,14 +111,14 @@ func TestOwnersThatCannotBeKeptStayInMemory(t *testing.T) {
 	owned(t, second, map[string]string{"file_1": "team"})
 	owned(t, first, map[string]string{"file_1": ""})
 
-	block := filepath.Join(tempOf(path), "x")
+	block := filepath.Join(tempPath(path), "x")
 	if err := os.MkdirAll(block, 0o700); err != nil {
 		t.Fatal(err)
 	}
 	first.Add("file_2", "team")
 	first.Add("file_3", "team")
 	say.heard(t, "cannot be written")
-	if err := os.RemoveAll(tempOf(path)); err != nil {
+	if err := os.RemoveAll(tempPath(path)); err != nil {
 		t.Fatal(err)
 	}
 	first.Add("file_4", "team")

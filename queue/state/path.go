@@ -9,11 +9,11 @@ import (
 
 const maxName = 100 // bytes of a file's name
 
-// Path returns where the state called name is kept by default:
-// $XDG_STATE_HOME/paceline/NAME.json, or in place of that directory
-// ~/.local/state, on macOS ~/Library/Application Support, on Windows
-// %LocalAppData%. What should not stand in a file's name becomes an underscore.
-// The environment is env's. It is an error if it tells no absolute directory, or
+// Path returns the default path of the state called name:
+// $XDG_STATE_HOME/paceline/NAME.json, or instead of that directory ~/.local/state,
+// on macOS ~/Library/Application Support, on Windows %LocalAppData%. Other
+// characters than letters, digits, dots and dashes become underscores. env reads
+// the environment. It is an error if the environment has no absolute directory, or
 // if name is empty.
 func Path(env func(string) string, name string) (string, error) {
 	return pathOn(runtime.GOOS, env, name)
@@ -41,8 +41,8 @@ func pathOn(system string, env func(string) string, name string) (string, error)
 	return filepath.Join(dir, "paceline", fileName(name)+".json"), nil
 }
 
-// fileName returns name as every file system takes it: one that does not tell
-// large letters from small, too.
+// fileName returns name as every file system accepts it, also one that ignores
+// case.
 func fileName(name string) string {
 	name = strings.Map(func(c rune) rune {
 		switch {
@@ -54,7 +54,7 @@ func fileName(name string) string {
 			return '_'
 		}
 	}, name)
-	if name[0] == '.' || name[0] == '-' { // hidden, or taken for a flag
+	if name[0] == '.' || name[0] == '-' { // a hidden file, or a flag to other programs
 		name = "_" + name
 	}
 	return name[:min(len(name), maxName)]
