@@ -12,17 +12,17 @@ const (
 	authHeader  = "Authorization"
 )
 
-// sent is what a request brings to say who sends it.
-type sent struct {
-	own  []string // of the header for tokens alone, empty ones too
-	keys []string // of the key's place, if a token may come there
+// credentials are the tokens and keys in a request's header.
+type credentials struct {
+	tokens []string // values of X-Paceline-Token, including empty ones
+	keys   []string // API keys, if a token may be sent as one
 }
 
-// take returns what the request brings, and deletes from its header what holds
-// a gateway token or looks like one: a token that was revoked, or that came in
-// the wrong place, must not reach the API either.
-func (g *Guard) take(r *http.Request) sent {
-	s := sent{own: r.Header[tokenHeader]}
+// takeCredentials returns the credentials of a request, and deletes from its header
+// what is a gateway token or looks like one: a token that was revoked, or is in the
+// wrong header, must not reach the API either.
+func (g *Guard) takeCredentials(r *http.Request) credentials {
+	s := credentials{tokens: r.Header[tokenHeader]}
 	delete(r.Header, tokenHeader)
 	for _, name := range []string{keyHeader, authHeader} {
 		ours := false
@@ -31,7 +31,7 @@ func (g *Guard) take(r *http.Request) sent {
 			if name == authHeader {
 				key, ok = bearer(value)
 			}
-			if ok && g.keyPlace(r) {
+			if ok && g.tokenMayBeKey(r) {
 				s.keys = append(s.keys, key)
 			}
 			ours = ours || holdsSecret(value)
@@ -43,30 +43,30 @@ func (g *Guard) take(r *http.Request) sent {
 	return s
 }
 
-// keyPlace reports whether a token may come in an API key's place. Where the
-// caller's own key goes through to the API that place is taken.
-func (g *Guard) keyPlace(r *http.Request) bool {
-	return g.options.OwnKey || !under(r, "/v1") && !under(r, "/api/between/chat")
+// tokenMayBeKey reports whether a token may be sent in place of an API key. It may
+// not where the caller's own key goes through to the API.
+func (g *Guard) tokenMayBeKey(r *http.Request) bool {
+	return g.options.GatewayKey || !under(r, "/v1") && !under(r, "/api/between/chat")
 }
 
-// bearer returns the credential of an Authorization header that has one.
+// bearer returns the credential of a Bearer Authorization header.
 func bearer(value string) (string, bool) {
 	scheme, key, _ := strings.Cut(value, " ")
 	return strings.TrimLeft(key, " "), strings.EqualFold(scheme, "Bearer")
 }
 
-// authenticate says whose token came. The header for tokens alone decides where
-// it is there, also when it is wrong; of the keys, which some clients send two
-// of, one must be a token and none another's.
-func (g *Guard) authenticate(r *http.Request, tokens *tokenList, s sent) (Caller, *refusal) {
-	secrets := s.own
+// authenticate returns the caller by its token. X-Paceline-Token decides if it is
+// present, even if it is wrong. Otherwise, as some clients send two keys, one of
+// them must be a token and none another token.
+func (g *Guard) authenticate(r *http.Request, tokens *tokenList, s credentials) (Caller, *refusal) {
+	secrets := s.tokens
 	if len(secrets) == 0 {
 		secrets = s.keys
 	}
 	var found *Token
 	for _, secret := range secrets {
 		token := tokens.find(secret)
-		if len(s.own) > 1 || token != nil && found != nil && token != found {
+		if len(s.tokens) > 1 || token != nil && found != nil && token != found {
 			return Caller{}, g.unauthorized(r, "more than one gateway token was sent: send one")
 		}
 		if token != nil {
@@ -78,9 +78,9 @@ func (g *Guard) authenticate(r *http.Request, tokens *tokenList, s sent) (Caller
 		return Caller{Name: found.Name, Priority: found.Priority, Admin: found.Admin}, nil
 	case len(tokens.tokens) == 0:
 		return Caller{}, g.unauthorized(r, "this gateway asks for a token and has none: make one with paceline token new NAME")
-	case len(s.own) > 0:
+	case len(s.tokens) > 0:
 		return Caller{}, g.unauthorized(r, "the gateway token in x-paceline-token is wrong, or was revoked: ask the gateway's operator for one")
-	case !g.keyPlace(r):
+	case !g.tokenMayBeKey(r):
 		return Caller{}, g.unauthorized(r, "this gateway asks for a token of its own, in x-paceline-token: x-api-key and Authorization hold the API key")
 	case len(s.keys) > 0:
 		return Caller{}, g.unauthorized(r, "the key sent is not a gateway token, or one that was revoked: ask the gateway's operator for one")
@@ -89,10 +89,10 @@ func (g *Guard) authenticate(r *http.Request, tokens *tokenList, s sent) (Caller
 	}
 }
 
-// unauthorized returns a refusal for want of a token.
+// unauthorized returns a refusal for lack of a token.
 func (g *Guard) unauthorized(r *http.Request, details string) *refusal {
 	return &refusal{
-		status: http.StatusUnauthorized, why: "token", kind: "authentication_error",
-		details: details, bearer: g.keyPlace(r),
+		status: http.StatusUnauthorized, reason: "token", kind: "authentication_error",
+		details: details, bearer: g.tokenMayBeKey(r),
 	}
 }

@@ -6,18 +6,18 @@ import (
 	"paceline/queue"
 )
 
-// Caller is who sends a request, as its gateway token says.
+// Caller is the sender of a request, by its gateway token.
 type Caller struct {
 	Name     string         // the token's
-	Priority queue.Priority // the highest that it may ask for
+	Priority queue.Priority // the highest allowed
 	Admin    bool           // may change the queue: reset, settings, cancel
 }
 
-type callerKey struct{} // of the Caller in a context
+type callerKey struct{} // the context key of the Caller
 
-// From returns who sends the request that ctx belongs to. It reports false where
-// no token was asked for.
-func From(ctx context.Context) (Caller, bool) {
+// CallerFrom returns the caller of the request with this context. It is false if no
+// token was required.
+func CallerFrom(ctx context.Context) (Caller, bool) {
 	c, ok := ctx.Value(callerKey{}).(Caller)
 	return c, ok
 }

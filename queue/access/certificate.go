@@ -6,18 +6,17 @@ import (
 	"os"
 )
 
-// Certificate returns the TLS settings of a server with the certificate and key
-// of two PEM files: TLS 1.2 or newer, HTTP/2 where the client can. Errors say
+// TLSConfig returns the TLS settings of a server with the certificate and key of
+// two PEM files: TLS 1.2 or newer, and HTTP/2 if the client supports it. Errors say
 // which file and what to do, and nothing of a key.
 //
-// The files are looked at when a client connects, once a second at most, and
-// read again when they changed. While they cannot be read, or do not go together
-// because one of them is yet to be replaced, the old pair serves on, and report
-// is told, once for each problem, on the goroutine of some connection; nil is
-// nobody.
-func Certificate(certFile, keyFile string, report func(error)) (*tls.Config, error) {
-	r, err := reload(func(*tls.Certificate) (*tls.Certificate, error) {
-		return readPair(certFile, keyFile)
+// The files are checked when a client connects, at most once a second, and read
+// again when they have changed. While they cannot be read, or do not match because
+// only one of them was replaced so far, the old pair stays in use, and report is
+// called once for each problem, on the goroutine of a connection. It may be nil.
+func TLSConfig(certFile, keyFile string, report func(error)) (*tls.Config, error) {
+	r, err := newReloader(func(*tls.Certificate) (*tls.Certificate, error) {
+		return readKeyPair(certFile, keyFile)
 	}, report, certFile, keyFile)
 	if err != nil {
 		return nil, err
@@ -31,8 +30,8 @@ func Certificate(certFile, keyFile string, report func(error)) (*tls.Config, err
 	}, nil
 }
 
-// readPair reads a certificate and its key.
-func readPair(certFile, keyFile string) (*tls.Certificate, error) {
+// readKeyPair reads a certificate and its key.
+func readKeyPair(certFile, keyFile string) (*tls.Certificate, error) {
 	cert, err := os.ReadFile(certFile)
 	if err != nil {
 		return nil, fmt.Errorf("access: certificate: %w", err)

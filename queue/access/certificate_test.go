@@ -92,7 +92,7 @@ func TestCertificatesFollowTheirFiles(t *testing.T) {
 		put(t, files.cert, cert)
 		put(t, files.key, key)
 		var reported []error
-		config, err := access.Certificate(files.cert, files.key, func(err error) { reported = append(reported, err) })
+		config, err := access.TLSConfig(files.cert, files.key, func(err error) { reported = append(reported, err) })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -156,7 +156,7 @@ func TestCertificateErrorsSayWhichFile(t *testing.T) {
 		if c.key != nil {
 			put(t, files.key, c.key)
 		}
-		config, err := access.Certificate(files.cert, files.key, nil)
+		config, err := access.TLSConfig(files.cert, files.key, nil)
 		if err == nil || config != nil || !strings.Contains(err.Error(), c.says) {
 			t.Fatalf("%s: got %v, want an error that says %q", c.name, err, c.says)
 		}
@@ -173,7 +173,7 @@ func TestOldTLSIsRefused(t *testing.T) {
 	cert, key := pems(t, "new")
 	put(t, files.cert, cert)
 	put(t, files.key, key)
-	config, err := access.Certificate(files.cert, files.key, nil)
+	config, err := access.TLSConfig(files.cert, files.key, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,7 +197,7 @@ func TestTLSOverLimits(t *testing.T) {
 	cert, key := pems(t, "whole")
 	put(t, files.cert, cert)
 	put(t, files.key, key)
-	config, err := access.Certificate(files.cert, files.key, nil)
+	config, err := access.TLSConfig(files.cert, files.key, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,12 +205,12 @@ func TestTLSOverLimits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, b := newGuard(t, access.Options{Tokens: openTokens(t, newFile(t)), Require: true})
+	h, b := newGuard(t, access.GuardOptions{Tokens: openTokens(t, newFile(t)), RequireToken: true})
 	server := &http.Server{Handler: h}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		_ = server.Serve(tls.NewListener(access.Limit(plain, access.DefaultLimits(), nil), config))
+		_ = server.Serve(tls.NewListener(access.LimitListener(plain, access.DefaultLimits(), nil), config))
 	}()
 	dials := 0
 	transport := &http.Transport{ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}

@@ -1,19 +1,23 @@
-// Package access decides who may talk to the gateway, before anything of a
-// request is read.
+// Package access decides which requests reach the gateway, before a request's body
+// is read.
 //
 //	tokens, err := access.OpenTokens(path, report)
-//	guard, err := access.New(access.Options{Tokens: tokens})
-//	ln = access.Limit(ln, access.DefaultLimits(), report)
-//	ln = tls.NewListener(ln, config) // from access.Certificate, if at all
+//	guard, err := access.NewGuard(access.GuardOptions{Tokens: tokens})
+//	ln = access.LimitListener(ln, access.DefaultLimits(), report)
+//	ln = tls.NewListener(ln, config) // optional, from access.TLSConfig
 //	err = api.Serve(ctx, ln, guard.Wrap(handler), q, drain)
 //
-// A [Guard] looks at four things, in this order: the Host and the Origin, so that
-// no web page works the gateway through somebody's browser; the gateway token, so
-// that we know who asks; and, for what changes the queue itself, whether that
-// token is an admin's. What it refuses costs no place in the queue, and its body
-// stays unread. Handlers behind it learn who asks from [From].
+// # The guard
 //
-// Tokens are kept in a [TokenFile], hashed. A [Tokens] is a running server's view
-// of that file, and a [Certificate] one of two others: both follow the files
-// within a second, and keep what they have when a file cannot be read.
+// A [Guard] checks, in this order: the Host and the Origin, so that no web page can
+// use the gateway through a visitor's browser; the gateway token, which names the
+// caller; and for a change of the queue itself, whether the token is an admin's. A
+// refused request takes no place in the queue, and its body stays unread. Handlers
+// behind the guard get the caller from [CallerFrom].
+//
+// # Files
+//
+// A [TokenFile] keeps tokens, hashed. [Tokens] is a running server's view of that
+// file, and [TLSConfig] one of a certificate and its key: both follow their files
+// within a second, and keep the last good content if a file cannot be read.
 package access

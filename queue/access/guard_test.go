@@ -76,7 +76,7 @@ func TestWhereATokenMayTravel(t *testing.T) {
 		{"as cookie", metrics, []string{"Cookie", "x-paceline-token=" + team}, false, false, ""},
 	} {
 		for _, own := range []bool{false, true} {
-			h, b := newGuard(t, access.Options{Tokens: tokens, OwnKey: own})
+			h, b := newGuard(t, access.GuardOptions{Tokens: tokens, GatewayKey: own})
 			w := do(h, "GET", c.path, c.header...)
 			status := map[bool]int{false: 401, true: 200}[c.ours && !own || c.own && own]
 			if w.Code != status || (b.requests == 1) != (status == 200) {
@@ -103,7 +103,7 @@ func TestWhereATokenMayTravel(t *testing.T) {
 func TestWhatIsNoTokenGoesOn(t *testing.T) {
 	file := newFile(t)
 	team := add(t, file, "team", queue.Normal, false)
-	for _, o := range []access.Options{{}, {Tokens: openTokens(t, newFile(t))}, {Tokens: openTokens(t, file)}, {Tokens: openTokens(t, file), OwnKey: true}} {
+	for _, o := range []access.GuardOptions{{}, {Tokens: openTokens(t, newFile(t))}, {Tokens: openTokens(t, file)}, {Tokens: openTokens(t, file), GatewayKey: true}} {
 		h, b := newGuard(t, o)
 		// pl_ may well stand in somebody's key; only what is all like ours is taken.
 		do(h, "POST", "/v1/messages", "x-paceline-token", team, "x-api-key", "pl_key-of-another-API",
@@ -125,7 +125,7 @@ func TestWhatIsNoTokenGoesOn(t *testing.T) {
 func TestTokensNeverGoOn(t *testing.T) {
 	const old = "pl_0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 	for _, path := range []string{"/v1/messages", "/healthz", "/api/queue/metrics"} {
-		h, b := newGuard(t, access.Options{})
+		h, b := newGuard(t, access.GuardOptions{})
 		do(h, "GET", path, "x-paceline-token", old, "x-api-key", old, "Authorization", "Bearer "+old, "Authorization", old)
 		if b.requests != 1 || b.header.Get("X-Paceline-Token")+b.header.Get("X-Api-Key")+b.header.Get("Authorization") != "" || b.known {
 			t.Errorf("%s: got header %v, known %v, want nothing of the token", path, b.header, b.known)
@@ -146,16 +146,16 @@ func TestWhenATokenIsAskedFor(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name    string
-		options access.Options
+		options access.GuardOptions
 		asked   bool
 		says    string
 	}{
-		{"no file", access.Options{}, false, ""},
-		{"none made", access.Options{Tokens: openTokens(t, none)}, false, ""},
-		{"none made, required", access.Options{Tokens: openTokens(t, none), Require: true}, true, "paceline token new NAME"},
-		{"one", access.Options{Tokens: openTokens(t, one)}, true, "x-paceline-token"},
-		{"one, required", access.Options{Tokens: openTokens(t, one), Require: true}, true, "x-paceline-token"},
-		{"the last one revoked", access.Options{Tokens: openTokens(t, revoked)}, true, "paceline token new NAME"},
+		{"no file", access.GuardOptions{}, false, ""},
+		{"none made", access.GuardOptions{Tokens: openTokens(t, none)}, false, ""},
+		{"none made, required", access.GuardOptions{Tokens: openTokens(t, none), RequireToken: true}, true, "paceline token new NAME"},
+		{"one", access.GuardOptions{Tokens: openTokens(t, one)}, true, "x-paceline-token"},
+		{"one, required", access.GuardOptions{Tokens: openTokens(t, one), RequireToken: true}, true, "x-paceline-token"},
+		{"the last one revoked", access.GuardOptions{Tokens: openTokens(t, revoked)}, true, "paceline token new NAME"},
 	} {
 		h, b := newGuard(t, c.options)
 		for _, path := range []string{"/v1/messages", "/api/queue/metrics", "/metrics", "/"} {
@@ -170,7 +170,7 @@ func TestWhenATokenIsAskedFor(t *testing.T) {
 			}
 		}
 	}
-	if _, err := access.New(access.Options{Require: true}); err == nil {
+	if _, err := access.NewGuard(access.GuardOptions{RequireToken: true}); err == nil {
 		t.Error("required without a file: got no error, want one")
 	}
 }
@@ -213,7 +213,7 @@ func TestWhoMayChangeTheQueue(t *testing.T) {
 		{"nobody", withAdmin, "", "POST", "/api/queue/metrics", 401},
 		{"a team, after the admin", adminRevoked, plain[adminRevoked], "POST", "/api/queue/metrics", 403},
 	} {
-		h, b := newGuard(t, access.Options{Tokens: openTokens(t, c.file)})
+		h, b := newGuard(t, access.GuardOptions{Tokens: openTokens(t, c.file)})
 		var header []string
 		if c.token != "" {
 			header = []string{"x-paceline-token", c.token}
@@ -226,7 +226,7 @@ func TestWhoMayChangeTheQueue(t *testing.T) {
 			t.Errorf("%s, %s %s: got %v %s, want refused for admin, and how to make one", c.name, c.method, c.path, w.Header(), w.Body)
 		}
 	}
-	h, _ := newGuard(t, access.Options{})
+	h, _ := newGuard(t, access.GuardOptions{})
 	if w := do(h, "POST", "/api/queue/metrics"); w.Code != 200 {
 		t.Errorf("without tokens: got %d, want 200", w.Code)
 	}
@@ -236,7 +236,7 @@ func TestHandlersLearnWhoAsks(t *testing.T) {
 	file := newFile(t)
 	want := access.Caller{Name: "ops", Priority: queue.High, Admin: true}
 	secret := add(t, file, want.Name, want.Priority, want.Admin)
-	h, b := newGuard(t, access.Options{Tokens: openTokens(t, file)})
+	h, b := newGuard(t, access.GuardOptions{Tokens: openTokens(t, file)})
 	do(h, "GET", "/v1/models", "x-paceline-token", secret)
 	if !b.known || b.caller != want {
 		t.Errorf("got %+v %v, want %+v", b.caller, b.known, want)
@@ -244,7 +244,7 @@ func TestHandlersLearnWhoAsks(t *testing.T) {
 	if do(h, "GET", "/healthz", "x-paceline-token", secret); b.known {
 		t.Errorf("/healthz: got %+v, want nobody: no token was asked for", b.caller)
 	}
-	if c, ok := access.From(t.Context()); ok || c != (access.Caller{}) {
+	if c, ok := access.CallerFrom(t.Context()); ok || c != (access.Caller{}) {
 		t.Errorf("another context: got %+v %v, want nobody", c, ok)
 	}
 }

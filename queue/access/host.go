@@ -10,24 +10,24 @@ import (
 	"strings"
 )
 
-// checkHost refuses a request that reaches a loopback address under a foreign
-// name: some page had its own name point here, so that the browser takes our
-// answers for the page's. Over any other address every name is served, for any
-// may be ours there.
+// checkHost refuses a request that reaches a loopback address under a foreign name:
+// a web page may have pointed its own name here, so that the browser takes our
+// answers for the page's (DNS rebinding). Over any other address every name is
+// served, because any may be ours.
 func (g *Guard) checkHost(r *http.Request) *refusal {
 	if !viaLoopback(r) || g.allowed(r.Host) {
 		return nil
 	}
 	return &refusal{
-		status: http.StatusForbidden, why: "host", kind: "permission_error", summary: "Host not allowed",
+		status: http.StatusForbidden, reason: "host", kind: "permission_error", summary: "Host not allowed",
 		details: fmt.Sprintf("this address is served as localhost, not as %q: if that name is yours, start the server with --allow-host %s",
 			r.Host, hostHint(r.Host)),
 	}
 }
 
-// checkOrigin refuses a request that a page of another host had a browser send,
-// on every path: it would change the queue, or spend the operator's money. To
-// look is no harm, for the browser keeps the answer from the page. A client that
+// checkOrigin refuses a request that a page of another host made a browser send, on
+// every path: it would change the queue, or spend the operator's money. Reading
+// does no harm, because the browser keeps the answer from the page. A client that
 // is no browser sends neither header.
 func (g *Guard) checkOrigin(r *http.Request) *refusal {
 	switch r.Method {
@@ -37,24 +37,24 @@ func (g *Guard) checkOrigin(r *http.Request) *refusal {
 	origins := r.Header.Values("Origin")
 	for _, origin := range origins {
 		if !g.allowedOrigin(origin, r.Host) {
-			return foreign(fmt.Sprintf("the page at %q", origin))
+			return foreignOrigin(fmt.Sprintf("the page at %q", origin))
 		}
 	}
 	if len(origins) == 0 && r.Header.Get("Sec-Fetch-Site") == "cross-site" {
-		return foreign("a page of another site")
+		return foreignOrigin("a page of another site")
 	}
 	return nil
 }
 
-func foreign(page string) *refusal {
+func foreignOrigin(page string) *refusal {
 	return &refusal{
-		status: http.StatusForbidden, why: "origin", kind: "permission_error", summary: "Origin not allowed",
+		status: http.StatusForbidden, reason: "origin", kind: "permission_error", summary: "Origin not allowed",
 		details: page + " may only look: send the request from this host, or without a browser",
 	}
 }
 
-// allowedOrigin reports whether a page's origin is the host that the request
-// asks, or one under which we would answer anyway. "null" is neither.
+// allowedOrigin reports whether a page's origin is the host of the request, or an
+// allowed one. "null" is neither.
 func (g *Guard) allowedOrigin(origin, host string) bool {
 	u, err := url.Parse(origin)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
@@ -63,8 +63,8 @@ func (g *Guard) allowedOrigin(origin, host string) bool {
 	return strings.EqualFold(u.Host, host) || g.allowed(u.Host)
 }
 
-// allowed reports whether a host, with or without port, is a loopback one or one
-// that the options name.
+// allowed reports whether a host, with or without port, is a loopback one or one of
+// the options.
 func (g *Guard) allowed(hostport string) bool {
 	host := hostOnly(hostport)
 	if strings.EqualFold(host, "localhost") {
@@ -78,8 +78,8 @@ func (g *Guard) allowed(hostport string) bool {
 	})
 }
 
-// hostOnly takes the port, the brackets of an IPv6 address and the dot at the
-// end from a host.
+// hostOnly removes the port, the brackets of an IPv6 address and the final dot from
+// a host.
 func hostOnly(hostport string) string {
 	host, _, err := net.SplitHostPort(hostport)
 	if err != nil {
@@ -88,17 +88,17 @@ func hostOnly(hostport string) string {
 	return strings.TrimSuffix(host, ".")
 }
 
-// viaLoopback reports whether the request came over a loopback address, or over
-// something that is no network at all. To listen on every address is no way
-// round the rule: the loopback one is among them.
+// viaLoopback reports whether the request came over a loopback address, or not over
+// a network at all. A server that listens on every address is not exempt: the
+// loopback one is among them.
 func viaLoopback(r *http.Request) bool {
 	local, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
 	tcp, ok := local.(*net.TCPAddr)
 	return !ok || tcp.IP.IsLoopback()
 }
 
-// hostHint is what to type after --allow-host: the name if it looks like one,
-// else the word NAME. The text ends up in somebody's shell.
+// hostHint is what to type after --allow-host: the name if it looks like one, else
+// the word NAME, because the text may be pasted into a shell.
 func hostHint(hostport string) string {
 	host := hostOnly(hostport)
 	plain := func(c rune) bool {

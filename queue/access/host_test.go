@@ -12,7 +12,7 @@ import (
 )
 
 func TestLoopbackIsServedUnderLoopbackNamesOnly(t *testing.T) {
-	h, b := newGuard(t, access.Options{AllowHosts: []string{"Queue.example.com"}})
+	h, b := newGuard(t, access.GuardOptions{AllowHosts: []string{"Queue.example.com"}})
 	for _, c := range []struct {
 		host   string
 		status int
@@ -49,7 +49,7 @@ func TestLoopbackIsServedUnderLoopbackNamesOnly(t *testing.T) {
 }
 
 func TestRefusedHostSaysWhatToType(t *testing.T) {
-	h, _ := newGuard(t, access.Options{})
+	h, _ := newGuard(t, access.GuardOptions{})
 	for _, c := range []struct{ host, want string }{
 		{"queue.internal:3000", "--allow-host queue.internal"},
 		{"$(reboot)", "--allow-host NAME"},
@@ -65,7 +65,7 @@ func TestRefusedHostSaysWhatToType(t *testing.T) {
 }
 
 func TestOtherAddressesAreServedUnderAnyName(t *testing.T) {
-	handler, _ := newGuard(t, access.Options{})
+	handler, _ := newGuard(t, access.GuardOptions{})
 	for _, c := range []struct {
 		local  string
 		status int
@@ -86,7 +86,7 @@ func TestOtherAddressesAreServedUnderAnyName(t *testing.T) {
 }
 
 func TestForeignPagesMayOnlyLook(t *testing.T) {
-	h, behind := newGuard(t, access.Options{AllowHosts: []string{"queue.example.com"}})
+	h, behind := newGuard(t, access.GuardOptions{AllowHosts: []string{"queue.example.com"}})
 	for _, c := range []struct {
 		header []string
 		status int
@@ -135,7 +135,7 @@ func TestForeignPagesMayOnlyLook(t *testing.T) {
 
 func TestHostsThatAreNoNamesAreRefused(t *testing.T) {
 	for _, name := range []string{"", "http://queue.example.com", "*", "a b", "user@host", ":3000"} {
-		if _, err := access.New(access.Options{AllowHosts: []string{name}}); err == nil {
+		if _, err := access.NewGuard(access.GuardOptions{AllowHosts: []string{name}}); err == nil {
 			t.Errorf("allowed host %q: got no error, want one", name)
 		}
 	}

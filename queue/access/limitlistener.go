@@ -8,44 +8,44 @@ import (
 	"time"
 )
 
-// Limits say how many connections are open at once. A stranger's connection
-// costs memory before its first byte is read; beyond the limits it is closed at
-// once.
+// Limits are how many connections may be open at once. A connection costs memory
+// before its first byte is read; one beyond the limits is closed at once.
 type Limits struct {
-	// All is how many there may be in all. Default 10000: each is a file
-	// descriptor and some 10 kB, twice that with its call to the API.
+	// All is the maximum in all. Default 10000: each is a file descriptor and some
+	// 10 kB, twice that with its call to the API.
 	All int
-	// Address is how many one address may have; of IPv6 a /64, which is what one
-	// customer gets. Default 256. Where a reverse proxy or many users behind one
-	// address come in, raise it.
+	// Address is the maximum of one address; of IPv6 a /64, which is what one
+	// customer gets. Default 256. Raise it where a reverse proxy or many users
+	// share an address.
 	Address int
-	// Loopback is the same for a loopback address, where whole teams come from
-	// when a reverse proxy runs on this machine. Default 1200.
+	// Loopback is the maximum of a loopback address, from which whole teams come if
+	// a reverse proxy runs on this machine. Default 1200.
 	Loopback int
 }
 
 // DefaultLimits returns the limits to start from.
 func DefaultLimits() Limits { return Limits{All: 10_000, Address: 256, Loopback: 1200} }
 
-// Limit returns a listener that accepts from ln and keeps to the limits. It goes
-// below TLS, whose handshake is a cost, too. report is told when connections are
-// refused, once a minute at most, on the goroutine that accepts; nil is nobody.
-func Limit(ln net.Listener, l Limits, report func(error)) net.Listener {
+// LimitListener returns a listener that accepts from ln within the limits. Use it
+// below TLS, because handshakes cost, too. It calls report when it refuses
+// connections, at most once a minute, on the accepting goroutine; report may be
+// nil.
+func LimitListener(ln net.Listener, l Limits, report func(error)) net.Listener {
 	if report == nil {
 		report = func(error) {}
 	}
-	return &limited{Listener: ln, limits: l, report: report, open: map[netip.Prefix]int{}}
+	return &limitedListener{Listener: ln, limits: l, report: report, open: map[netip.Prefix]int{}}
 }
 
-// sayEvery is how often refused connections are told of, at most.
-const sayEvery = time.Minute
+// reportInterval is the least time between two reports of refused connections.
+const reportInterval = time.Minute
 
-// limited is a listener with limits.
-type limited struct {
+// limitedListener is a listener with limits.
+type limitedListener struct {
 	net.Listener
-	limits Limits
-	report func(error)
-	said   time.Time // when report was last told; only Accept uses it
+	limits     Limits
+	report     func(error)
+	lastReport time.Time // when report was last called; only Accept uses it
 
 	mu   sync.Mutex
 	all  int                  // open; guarded by mu
@@ -53,33 +53,33 @@ type limited struct {
 }
 
 // Accept implements net.Listener.
-func (l *limited) Accept() (net.Conn, error) {
+func (l *limitedListener) Accept() (net.Conn, error) {
 	for {
 		conn, err := l.Listener.Accept()
 		if err != nil {
 			return nil, err
 		}
-		from := origin(conn.RemoteAddr())
-		problem := l.enter(from)
+		from := sourceOf(conn.RemoteAddr())
+		problem := l.acquire(from)
 		if problem == nil {
-			return &counted{Conn: conn, leave: sync.OnceFunc(func() { l.leave(from) })}, nil
+			return &countedConn{Conn: conn, release: sync.OnceFunc(func() { l.release(from) })}, nil
 		}
 		_ = conn.Close()
-		if now := time.Now(); l.said.IsZero() || now.Sub(l.said) >= sayEvery {
-			l.said = now
+		if now := time.Now(); l.lastReport.IsZero() || now.Sub(l.lastReport) >= reportInterval {
+			l.lastReport = now
 			l.report(problem)
 		}
 	}
 }
 
-// enter counts a connection, or says why there is no room for it.
-func (l *limited) enter(from netip.Prefix) error {
+// acquire counts a connection, or says why there is no room for it.
+func (l *limitedListener) acquire(from netip.Prefix) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	most := l.limits.Address
 	switch {
 	case !from.IsValid():
-		most = l.limits.All // not of a network
+		most = l.limits.All // not a network address
 	case from.Addr().IsLoopback():
 		most = l.limits.Loopback
 	}
@@ -94,8 +94,8 @@ func (l *limited) enter(from netip.Prefix) error {
 	return nil
 }
 
-// leave gives the place of a connection back.
-func (l *limited) leave(from netip.Prefix) {
+// release gives the place of a connection back.
+func (l *limitedListener) release(from netip.Prefix) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.all--
@@ -104,9 +104,9 @@ func (l *limited) leave(from netip.Prefix) {
 	}
 }
 
-// origin returns what connections are counted by: an IPv4 address, or the
-// network of an IPv6 one. It is not valid for what is no address of a network.
-func origin(addr net.Addr) netip.Prefix {
+// sourceOf returns what connections are counted by: an IPv4 address, or the /64 of
+// an IPv6 address. It is not valid for other addresses.
+func sourceOf(addr net.Addr) netip.Prefix {
 	tcp, ok := addr.(*net.TCPAddr)
 	if !ok {
 		return netip.Prefix{}
@@ -116,26 +116,25 @@ func origin(addr net.Addr) netip.Prefix {
 	if ip.Is4() || ip.IsLoopback() {
 		bits = ip.BitLen()
 	}
-	from, _ := ip.Prefix(bits) // what is not valid is not of a network
+	from, _ := ip.Prefix(bits) // invalid stays invalid
 	return from
 }
 
-// counted is a connection that gives its place back when it is closed.
-type counted struct {
+// countedConn is a connection that gives its place back when it is closed.
+type countedConn struct {
 	net.Conn
-	leave func()
+	release func()
 }
 
 // Close implements net.Conn.
-func (c *counted) Close() error {
-	defer c.leave()
+func (c *countedConn) Close() error {
+	defer c.release()
 	return c.Conn.Close()
 }
 
-// CloseWrite says that nothing more will be written. net/http does so before it
-// closes a connection whose client is still sending, so that its answer is not
-// lost.
-func (c *counted) CloseWrite() error {
+// CloseWrite closes the writing side. net/http does so before it closes a
+// connection whose client is still sending, so that its answer is not lost.
+func (c *countedConn) CloseWrite() error {
 	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
 		return half.CloseWrite()
 	}

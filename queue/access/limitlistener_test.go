@@ -70,7 +70,7 @@ func (d *door) arrive(t *testing.T, ln net.Listener, from string, n int) (in []n
 func TestConnectionsOfAnAddressAreLimited(t *testing.T) {
 	d := &door{}
 	var said []error
-	ln := access.Limit(d, access.Limits{All: 100, Address: 2, Loopback: 3}, func(err error) { said = append(said, err) })
+	ln := access.LimitListener(d, access.Limits{All: 100, Address: 2, Loopback: 3}, func(err error) { said = append(said, err) })
 	var open []net.Conn
 	for _, c := range []struct {
 		from    string
@@ -116,7 +116,7 @@ func TestConnectionsOfAnAddressAreLimited(t *testing.T) {
 
 func TestConnectionsInAllAreLimited(t *testing.T) {
 	d := &door{}
-	ln := access.Limit(d, access.Limits{All: 3, Address: 2, Loopback: 2}, nil)
+	ln := access.LimitListener(d, access.Limits{All: 3, Address: 2, Loopback: 2}, nil)
 	first, _ := d.arrive(t, ln, "192.0.2.1", 2)
 	if in, closed := d.arrive(t, ln, "192.0.2.2", 2); len(in) != 1 || closed != 1 {
 		t.Errorf("full: got %d let in, %d closed, want 1 and 1", len(in), closed)
@@ -134,7 +134,7 @@ func TestRefusedConnectionsAreToldOnceAMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &door{}
 		said := 0
-		ln := access.Limit(d, access.Limits{All: 1, Address: 1, Loopback: 1}, func(error) { said++ })
+		ln := access.LimitListener(d, access.Limits{All: 1, Address: 1, Loopback: 1}, func(error) { said++ })
 		for minute := range 3 {
 			d.arrive(t, ln, "192.0.2.1", 50)
 			if said != minute+1 {
@@ -158,7 +158,7 @@ func TestLimitsOnTheWire(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ln := access.Limit(plain, access.Limits{All: 10, Address: 10, Loopback: 5}, nil)
+	ln := access.LimitListener(plain, access.Limits{All: 10, Address: 10, Loopback: 5}, nil)
 	accepted := make(chan net.Conn, 100)
 	var all sync.WaitGroup
 	all.Go(func() {

@@ -25,14 +25,14 @@ type behind struct {
 func (b *behind) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	b.requests++
 	b.header = r.Header
-	b.caller, b.known = access.From(r.Context())
+	b.caller, b.known = access.CallerFrom(r.Context())
 	w.WriteHeader(http.StatusOK)
 }
 
 // newGuard returns a guard with the options, and what stands behind it.
-func newGuard(t *testing.T, o access.Options) (http.Handler, *behind) {
+func newGuard(t *testing.T, o access.GuardOptions) (http.Handler, *behind) {
 	t.Helper()
-	g, err := access.New(o)
+	g, err := access.NewGuard(o)
 	if err != nil {
 		t.Fatal(err)
 	}

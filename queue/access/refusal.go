@@ -9,22 +9,22 @@ import (
 )
 
 const (
-	refuseTime = 10 * time.Second // for a refused client to read why
-	maxID      = 128              // bytes of a request's name
+	writeTimeout = 10 * time.Second // for a refused client to read the answer
+	maxID        = 128              // bytes of a request ID
 )
 
-// refusal is an answer that says why a request goes no further.
+// refusal is the answer to a request that may not pass.
 type refusal struct {
 	status  int
-	why     string // one word, for x-paceline-refused
+	reason  string // one word, for x-paceline-refused
 	kind    string // the type of the Claude API's error
-	summary string // what, in a few words; empty: always in the API's shape
+	summary string // in a few words; empty: always in the API's shape
 	details string // why, and what to do
-	bearer  bool   // a token may come as Authorization: Bearer
+	bearer  bool   // a token may be sent as Authorization: Bearer
 }
 
-// apiProblem is an error in the Claude API's shape, which its SDKs turn into an
-// exception of theirs (Errors, platform.claude.com).
+// apiProblem is an error in the Claude API's shape, which its SDKs turn into their
+// exceptions (Errors, platform.claude.com).
 type apiProblem struct {
 	Type  string `json:"type"`
 	Error struct {
@@ -40,12 +40,12 @@ type problem struct {
 	Details string `json:"details"`
 }
 
-// write answers r without reading its body. Closing the connection after that,
-// and not before the client has its answer, is the server's.
+// write answers r without reading its body. The server closes the connection
+// afterwards, but not before the client has its answer.
 func (p *refusal) write(w http.ResponseWriter, r *http.Request) {
-	// A writer without deadlines, a recorder for one, has nobody to wait for.
+	// A writer without deadlines, such as a recorder, has no client to wait for.
 	control := http.NewResponseController(w)
-	_ = control.SetWriteDeadline(time.Now().Add(refuseTime))
+	_ = control.SetWriteDeadline(time.Now().Add(writeTimeout))
 
 	id, h := requestID(r), w.Header()
 	var v any = problem{p.summary, p.details}
@@ -64,20 +64,20 @@ func (p *refusal) write(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("X-Paceline-Refused", p.why)
+	h.Set("X-Paceline-Refused", p.reason)
 	h.Set("X-Paceline-Request-Id", id)
 	h.Set("X-Should-Retry", "false")
 	if p.bearer {
 		h.Set("WWW-Authenticate", `Bearer realm="paceline"`)
 	}
 	w.WriteHeader(p.status)
-	_, _ = w.Write(body) // it fails when the client left: there is nobody to tell
+	_, _ = w.Write(body) // it fails when the client has left
 }
 
-// requestID returns the request's name: the one that its sender gave it, if it
-// can stand in a log, or else a new one.
+// requestID returns the request ID of the sender, if it can be logged, or a new
+// one.
 func requestID(r *http.Request) string {
-	if id := r.Header.Get("X-Paceline-Request-Id"); id != "" && len(id) <= maxID && plain(id) && !holdsSecret(id) {
+	if id := r.Header.Get("X-Paceline-Request-Id"); id != "" && len(id) <= maxID && isPlain(id) && !holdsSecret(id) {
 		return id
 	}
 	return "req_" + rand.Text()

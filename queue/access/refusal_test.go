@@ -24,7 +24,7 @@ func TestRefusalsHaveTheShapeThatClientsKnow(t *testing.T) {
 	file := newFile(t)
 	team := add(t, file, "team", queue.Normal, false)
 	add(t, file, "ops", queue.Normal, true)
-	h, _ := newGuard(t, access.Options{Tokens: openTokens(t, file)})
+	h, _ := newGuard(t, access.GuardOptions{Tokens: openTokens(t, file)})
 	for _, c := range []struct {
 		name, method, path string
 		header             []string
@@ -75,7 +75,7 @@ func TestRefusalsHaveTheShapeThatClientsKnow(t *testing.T) {
 }
 
 func TestRefusalsHaveAName(t *testing.T) {
-	h, _ := newGuard(t, access.Options{Tokens: openTokens(t, newFile(t)), Require: true})
+	h, _ := newGuard(t, access.GuardOptions{Tokens: openTokens(t, newFile(t)), RequireToken: true})
 	seen := map[string]bool{}
 	for _, id := range []string{"", "a\x1b[2J", "a b", strings.Repeat("a", 129), "<b>", "pl_" + strings.Repeat("0a", 32)} {
 		got := do(h, "GET", "/v1/models", "X-Paceline-Request-Id", id).Header().Get("X-Paceline-Request-Id")
@@ -100,7 +100,7 @@ func TestRequestsOnTheWire(t *testing.T) {
 	file := newFile(t)
 	token := add(t, file, "team", queue.Normal, false)
 	// What gets through has its body read to the end, as the gateway does.
-	g, err := access.New(access.Options{Tokens: openTokens(t, file)})
+	g, err := access.NewGuard(access.GuardOptions{Tokens: openTokens(t, file)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,7 +169,7 @@ func TestRefusedClientsAreNotWaitedFor(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				h, _ := newGuard(t, access.Options{Tokens: openTokens(t, newFile(t)), Require: true})
+				h, _ := newGuard(t, access.GuardOptions{Tokens: openTokens(t, newFile(t)), RequireToken: true})
 				ln := pipe.Listen()
 				server := api.NewHTTPServer(h)
 				served := make(chan error)

@@ -8,79 +8,79 @@ import (
 	"time"
 )
 
-// lookEvery is how often files are looked at, at most.
-const lookEvery = time.Second
+// checkInterval is the least time between two checks of the files.
+const checkInterval = time.Second
 
-// reloaded is what was read from files, and is read again when they change. It
-// has no goroutine: whoever asks for it looks at the files, once a second. It is
-// safe for concurrent use.
-type reloaded[T any] struct {
+// reloader is a value read from files, which is read again when they change. It has
+// no goroutine: get checks the files, at most once a second. It is safe for
+// concurrent use.
+type reloader[T any] struct {
 	files  []string
 	read   func(old *T) (*T, error) // old is nil the first time
-	report func(error)              // told once of each problem; never nil
+	report func(error)              // called once for each problem; never nil
 
-	value atomic.Pointer[T]
-	begin time.Time
-	next  atomic.Int64 // when to look, in nanoseconds since begin
+	value     atomic.Pointer[T]
+	begin     time.Time
+	nextCheck atomic.Int64 // time of the next check, in nanoseconds since begin
 
-	mu   sync.Mutex
-	seen []fs.FileInfo // the files that value was read from, nil for those not there; guarded by mu
-	said string        // the last problem, empty after a success; guarded by mu
+	mu        sync.Mutex
+	seen      []fs.FileInfo // of the files that value was read from, nil for missing ones; guarded by mu
+	lastError string        // empty after a success; guarded by mu
 }
 
-// reload reads the files for the first time.
-func reload[T any](read func(old *T) (*T, error), report func(error), files ...string) (*reloaded[T], error) {
+// newReloader reads the files for the first time.
+func newReloader[T any](read func(old *T) (*T, error), report func(error), files ...string) (*reloader[T], error) {
 	if report == nil {
 		report = func(error) {}
 	}
-	r := &reloaded[T]{files: files, read: read, report: report, begin: time.Now()}
+	r := &reloader[T]{files: files, read: read, report: report, begin: time.Now()}
 	r.seen = r.stat()
 	value, err := read(nil)
 	if err != nil {
 		return nil, err
 	}
 	r.value.Store(value)
-	r.next.Store(int64(lookEvery))
+	r.nextCheck.Store(int64(checkInterval))
 	return r, nil
 }
 
-// get returns what the files held when they were last looked at and whole.
-func (r *reloaded[T]) get() *T {
-	if int64(time.Since(r.begin)) >= r.next.Load() {
-		if err := r.look(); err != nil {
+// get returns the last value that could be read.
+func (r *reloader[T]) get() *T {
+	if int64(time.Since(r.begin)) >= r.nextCheck.Load() {
+		if err := r.refresh(); err != nil {
 			r.report(err)
 		}
 	}
 	return r.value.Load()
 }
 
-// look reads the files again if they changed, or could not be read before. It
-// returns a problem that is new.
-func (r *reloaded[T]) look() error {
+// refresh reads the files again if they have changed, or could not be read before.
+// It returns an error that is new.
+func (r *reloader[T]) refresh() error {
 	if !r.mu.TryLock() {
-		return nil // somebody is at it
+		return nil // another goroutine does it
 	}
 	defer r.mu.Unlock()
-	defer func() { r.next.Store(int64(time.Since(r.begin) + lookEvery)) }()
-	// Looked at before they are read: what changes in between is seen next time.
+	defer func() { r.nextCheck.Store(int64(time.Since(r.begin) + checkInterval)) }()
+	// Stat before the read, so that a change in between is noticed next time.
 	now := r.stat()
-	if r.said == "" && same(r.seen, now) {
+	if r.lastError == "" && unchanged(r.seen, now) {
 		return nil
 	}
 	value, err := r.read(r.value.Load())
 	if err != nil {
-		if err.Error() == r.said {
+		if err.Error() == r.lastError {
 			return nil
 		}
-		r.said = err.Error()
+		r.lastError = err.Error()
 		return err
 	}
 	r.value.Store(value)
-	r.seen, r.said = now, ""
+	r.seen, r.lastError = now, ""
 	return nil
 }
 
-func (r *reloaded[T]) stat() []fs.FileInfo {
+func (r *reloader[T]) stat() []fs.FileInfo {
 	infos := make([]fs.FileInfo, len(r.files))
 	for i, file := range r.files {
 		if info, err := os.Stat(file); err == nil {
@@ -90,8 +90,8 @@ func (r *reloaded[T]) stat() []fs.FileInfo {
 	return infos
 }
 
-// same reports whether files look untouched.
-func same(a, b []fs.FileInfo) bool {
+// unchanged reports whether files look untouched.
+func unchanged(a, b []fs.FileInfo) bool {
 	for i := range a {
 		switch {
 		case a[i] == nil && b[i] == nil:

@@ -27,7 +27,7 @@ func TestFilesAreReadWhenThereIsReason(t *testing.T) {
 		}
 		reads, reports := 0, 0
 		var broken error
-		r, err := reload(func(old *string) (*string, error) {
+		r, err := newReloader(func(old *string) (*string, error) {
 			reads++
 			b, err := os.ReadFile(path)
 			text := string(b)
@@ -56,7 +56,7 @@ func TestFilesAreReadWhenThereIsReason(t *testing.T) {
 			{"moved away again", move(path, path+".away"), "third one", 9, 4},
 		} {
 			c.act()
-			time.Sleep(lookEvery)
+			time.Sleep(checkInterval)
 			for range 3 { // at one instant
 				if got := *r.get(); got != c.want || reads != c.reads || reports != c.reports {
 					t.Errorf("%s: got %q after %d reads and %d reports, want %q, %d, %d", c.when, got, reads, reports, c.want, c.reads, c.reports)

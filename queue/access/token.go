@@ -12,8 +12,8 @@ import (
 	"paceline/queue"
 )
 
-// A secret is the prefix, by which it is found in a log or a repository where it
-// should not be, and 256 random bits in hex.
+// A secret is a prefix, by which it can be found in a log or a repository, and 256
+// random bits in hex.
 const (
 	secretPrefix = "pl_"
 	secretBytes  = 32
@@ -25,20 +25,20 @@ const (
 	maxTokens = 1000 // in a file; each request is compared with all of them
 )
 
-// Token is what is known of a gateway token. The secret itself is not: it is
-// told once, when the token is made.
+// Token is a gateway token without its secret, which is shown only when the token
+// is made.
 type Token struct {
 	Name     string         // 1 to 64 letters, digits, dots, dashes and underscores
-	Priority queue.Priority // the highest that its requests may have
+	Priority queue.Priority // the highest of its requests
 	Admin    bool           // may change the queue: reset, settings, cancel
 	Created  time.Time
 
 	hash hash
 }
 
-// hash is what is kept of a secret. Plain SHA-256 is right here, and a slow hash
-// for passwords would not be: a secret has 256 random bits, which nobody can try
-// out, and it is looked up at every request.
+// hash is the stored hash of a secret. SHA-256 is right here, unlike for passwords:
+// a secret has 256 random bits, which nobody can guess, and it is looked up with
+// every request.
 type hash [sha256.Size]byte
 
 // newSecret returns a new secret and its hash.
@@ -49,8 +49,8 @@ func newSecret() (string, hash) {
 	return secret, sha256.Sum256([]byte(secret))
 }
 
-// holdsSecret reports whether a token of ours, or half of one, stands somewhere
-// in s. Nothing else has a prefix and so many digits.
+// holdsSecret reports whether a gateway token, or half of one, is anywhere in s.
+// Nothing else has the prefix and so many digits.
 func holdsSecret(s string) bool {
 	for {
 		_, rest, found := strings.Cut(s, secretPrefix)
@@ -66,31 +66,31 @@ func holdsSecret(s string) bool {
 	}
 }
 
-// CheckName refuses a name that cannot be a token's, and says what can.
+// CheckName returns an error if a name cannot be a token's.
 func CheckName(name string) error {
-	if name == "" || len(name) > maxName || !plain(name) {
+	if name == "" || len(name) > maxName || !isPlain(name) {
 		return fmt.Errorf("%w: must be 1 to %d letters, digits, dots, dashes or underscores", ErrName, maxName)
 	}
 	return nil
 }
 
-// plain reports whether s has nothing but letters, digits, dots, dashes and
-// underscores, and so can stand anywhere.
-func plain(s string) bool {
+// isPlain reports whether s has only letters, digits, dots, dashes and underscores,
+// and so can be written anywhere.
+func isPlain(s string) bool {
 	return !strings.ContainsFunc(s, func(c rune) bool {
 		return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '.' && c != '_' && c != '-'
 	})
 }
 
-// tokenList is what a file of tokens holds.
+// tokenList is the content of a token file.
 type tokenList struct {
-	made   bool // the file is there: a token was made once
-	admins bool // an admin's token was made once
-	tokens []Token
+	exists   bool // the file exists: a token was made once
+	hadAdmin bool // an admin token was made once
+	tokens   []Token
 }
 
-// find returns the token with the given secret, or nil. The time it takes tells
-// nothing but how many tokens there are, and whether s has a secret's length.
+// find returns the token with a secret, or nil. Its time reveals only how many
+// tokens there are, and whether secret has the right length.
 func (l *tokenList) find(secret string) *Token {
 	if len(secret) != secretLength {
 		return nil

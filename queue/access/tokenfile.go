@@ -15,8 +15,8 @@ import (
 	"paceline/queue"
 )
 
-// What can be wrong with a name, a token or the file of tokens. The errors that
-// wrap them say what to do.
+// The errors of names, tokens and token files. The errors that wrap them say what
+// to do.
 var (
 	ErrName    = errors.New("access: bad token name")
 	ErrExists  = errors.New("access: there is a token of that name")
@@ -27,14 +27,14 @@ var (
 	ErrLocked  = errors.New("access: the file of tokens is being changed by another process")
 )
 
-// TokenFile is the path of a file that gateway tokens are kept in, hashed. It is
-// private (0600, in a folder of 0700), replaced as a whole, and never written
-// over when it is damaged or newer than this program. Its methods may be used
-// from several processes at once.
+// TokenFile is the path of a file with hashed gateway tokens. It is private (0600,
+// in a folder of 0700), replaced as a whole, and never overwritten when it is
+// damaged or newer than this program. Several processes may use its methods at
+// once.
 type TokenFile string
 
-// List returns the tokens in the order they were made in. A file that is not
-// there holds none.
+// List returns the tokens in the order in which they were made; none if there is no
+// file.
 func (f TokenFile) List() ([]Token, error) {
 	l, err := f.read()
 	if err != nil {
@@ -43,10 +43,10 @@ func (f TokenFile) List() ([]Token, error) {
 	return l.tokens, nil
 }
 
-// New adds a token with the name, priority and admin right of t, made now, and
-// returns its secret, which is told nowhere else. It fails with [ErrName],
-// [ErrExists], [ErrFull], [ErrDamaged], [ErrNewer] or [ErrLocked]. It waits for
-// other processes at most as long as ctx allows.
+// New adds a token with the name, priority and admin right of t, and returns its
+// secret, which is stored nowhere. It fails with [ErrName], [ErrExists], [ErrFull],
+// [ErrDamaged], [ErrNewer] or [ErrLocked]. It waits for other processes as long as
+// ctx allows.
 func (f TokenFile) New(ctx context.Context, t Token) (secret string, err error) {
 	if err := CheckName(t.Name); err != nil {
 		return "", err
@@ -63,7 +63,7 @@ func (f TokenFile) New(ctx context.Context, t Token) (secret string, err error) 
 		if len(l.tokens) >= maxTokens {
 			return fmt.Errorf("%w: there are %d, the most: revoke one first", ErrFull, maxTokens)
 		}
-		l.tokens, l.admins = append(l.tokens, t), l.admins || t.Admin
+		l.tokens, l.hadAdmin = append(l.tokens, t), l.hadAdmin || t.Admin
 		return nil
 	})
 	if err != nil {
@@ -72,8 +72,8 @@ func (f TokenFile) New(ctx context.Context, t Token) (secret string, err error) 
 	return secret, nil
 }
 
-// Revoke takes out the token of that name and returns those that are left. It
-// fails with [ErrUnknown], [ErrDamaged], [ErrNewer] or [ErrLocked].
+// Revoke removes the token of a name and returns the remaining ones. It fails with
+// [ErrUnknown], [ErrDamaged], [ErrNewer] or [ErrLocked].
 func (f TokenFile) Revoke(ctx context.Context, name string) (left []Token, err error) {
 	err = f.change(ctx, func(l *tokenList) error {
 		i := l.index(name)
@@ -87,13 +87,12 @@ func (f TokenFile) Revoke(ctx context.Context, name string) (left []Token, err e
 	return left, err
 }
 
-// index returns where the token of that name is, or -1.
+// index returns the index of the token of a name, or -1.
 func (l *tokenList) index(name string) int {
 	return slices.IndexFunc(l.tokens, func(t Token) bool { return t.Name == name })
 }
 
-// read reads the file. One that is not there is an empty list that was never
-// made.
+// read reads the file. A missing file is an empty list.
 func (f TokenFile) read() (*tokenList, error) {
 	file, err := os.Open(string(f))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -117,8 +116,7 @@ func (f TokenFile) read() (*tokenList, error) {
 	return l, nil
 }
 
-// change reads the file, has edit change the list, and writes it, while nobody
-// else does.
+// change reads the file, lets edit change the list, and writes it, under the lock.
 func (f TokenFile) change(ctx context.Context, edit func(*tokenList) error) error {
 	if target, err := filepath.EvalSymlinks(string(f)); err == nil {
 		f = TokenFile(target) // the file is replaced, not the link to it
@@ -145,8 +143,8 @@ func (f TokenFile) change(ctx context.Context, edit func(*tokenList) error) erro
 	return f.replace(b)
 }
 
-// rename moves a file. Windows refuses while somebody reads the old one, which
-// takes a moment only.
+// rename renames a file. Windows refuses while the old one is being read, which
+// takes only a moment.
 func rename(from, to string) error {
 	err := os.Rename(from, to)
 	for tries := 0; tries < 50 && runtime.GOOS == "windows" && errors.Is(err, fs.ErrPermission); tries++ {
@@ -156,8 +154,8 @@ func rename(from, to string) error {
 	return err
 }
 
-// replace puts a new file in the place of the old one, so that a reader sees the
-// one or the other, and so does whoever comes after a power cut.
+// replace replaces the file, so that a reader, and a reboot after a power cut, sees
+// either the old or the new one.
 func (f TokenFile) replace(b []byte) (err error) {
 	temp, err := os.CreateTemp(filepath.Dir(string(f)), filepath.Base(string(f))+".*.tmp") // it is 0600
 	if err != nil {
@@ -176,7 +174,7 @@ func (f TokenFile) replace(b []byte) (err error) {
 		return fmt.Errorf("access: %w", err)
 	}
 	if dir, err := os.Open(filepath.Dir(string(f))); err == nil {
-		_ = dir.Sync() // where a folder can be synced
+		_ = dir.Sync() // fails where a folder cannot be synced
 		_ = dir.Close()
 	}
 	return nil

@@ -12,16 +12,16 @@ import (
 	"paceline/queue"
 )
 
-// The format of the file, and the most that is read of one, in bytes.
+// The version of the format, and the largest file, in bytes.
 const (
 	fileVersion = 1
 	maxFile     = 1 << 20
 )
 
-// fileJSON is the file as it is written.
+// fileJSON is the content of the file.
 type fileJSON struct {
 	Version int         `json:"version"`
-	Admins  bool        `json:"admins"` // one was made once: from then on admins alone change the queue
+	Admins  bool        `json:"admins"` // an admin token was made once: since then only admins change the queue
 	Tokens  []tokenJSON `json:"tokens"`
 }
 
@@ -33,9 +33,9 @@ type tokenJSON struct {
 	Created  time.Time `json:"created"`
 }
 
-// encode writes a list as the file holds it.
+// encode returns the content of the file.
 func (l *tokenList) encode() ([]byte, error) {
-	f := fileJSON{Version: fileVersion, Admins: l.admins, Tokens: []tokenJSON{}}
+	f := fileJSON{Version: fileVersion, Admins: l.hadAdmin, Tokens: []tokenJSON{}}
 	for _, t := range l.tokens {
 		f.Tokens = append(f.Tokens, tokenJSON{t.Name, hex.EncodeToString(t.hash[:]), t.Priority.String(), t.Admin, t.Created})
 	}
@@ -46,10 +46,9 @@ func (l *tokenList) encode() ([]byte, error) {
 	return append(b, '\n'), nil
 }
 
-// decode reads a file. It takes nothing that it does not understand in full: a
-// list read half would let the wrong ones in. Its errors are [ErrNewer], or
-// [ErrDamaged] with the place; they quote nothing, for somebody may have put a
-// secret where it does not belong.
+// decode parses a file. It refuses anything unknown: a list that is half understood
+// would let the wrong callers in. Its errors are [ErrNewer], or [ErrDamaged] with
+// the position; they quote nothing, because a secret may be in the wrong place.
 func decode(b []byte) (*tokenList, error) {
 	var head struct{ Version int }
 	if json.Unmarshal(b, &head) == nil && head.Version > fileVersion {
@@ -59,7 +58,7 @@ func decode(b []byte) (*tokenList, error) {
 	d.DisallowUnknownFields()
 	var f fileJSON
 	if err := d.Decode(&f); err != nil {
-		return nil, fmt.Errorf("%w (%s)", ErrDamaged, place(b, err))
+		return nil, fmt.Errorf("%w (%s)", ErrDamaged, errorPosition(b, err))
 	}
 	if _, err := d.Token(); err != io.EOF {
 		return nil, fmt.Errorf("%w (something follows the list)", ErrDamaged)
@@ -67,7 +66,7 @@ func decode(b []byte) (*tokenList, error) {
 	if f.Version != fileVersion || f.Tokens == nil || len(f.Tokens) > maxTokens {
 		return nil, fmt.Errorf("%w (no list of this format)", ErrDamaged)
 	}
-	l := &tokenList{made: true, admins: f.Admins}
+	l := &tokenList{exists: true, hadAdmin: f.Admins}
 	names, hashes := map[string]bool{}, map[hash]bool{}
 	for i, entry := range f.Tokens {
 		t, ok := entry.token()
@@ -75,14 +74,14 @@ func decode(b []byte) (*tokenList, error) {
 			return nil, fmt.Errorf("%w (token %d of %d)", ErrDamaged, i+1, len(f.Tokens))
 		}
 		names[t.Name], hashes[t.hash] = true, true
-		l.admins = l.admins || t.Admin
+		l.hadAdmin = l.hadAdmin || t.Admin
 		l.tokens = append(l.tokens, t)
 	}
 	return l, nil
 }
 
-// place says where in b the decoder's error is.
-func place(b []byte, err error) string {
+// errorPosition describes where in b the decoder's error is.
+func errorPosition(b []byte, err error) string {
 	offset := int64(-1)
 	if e, ok := errors.AsType[*json.SyntaxError](err); ok {
 		offset = e.Offset
@@ -100,7 +99,7 @@ func place(b []byte, err error) string {
 	}
 }
 
-// token returns the entry as a token, if it is whole.
+// token returns the entry as a token; false if it is incomplete.
 func (j tokenJSON) token() (Token, bool) {
 	t := Token{Name: j.Name, Admin: j.Admin, Created: j.Created}
 	sum, err := hex.DecodeString(j.SHA256)

@@ -29,10 +29,10 @@ func file(entries ...string) string {
 func TestListsSurviveTheFile(t *testing.T) {
 	created := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 	for _, want := range []tokenList{
-		{made: true},
-		{made: true, admins: true},
-		{made: true, tokens: []Token{{Name: "team", Priority: queue.Low, Created: created, hash: hash{1}}}},
-		{made: true, admins: true, tokens: []Token{
+		{exists: true},
+		{exists: true, hadAdmin: true},
+		{exists: true, tokens: []Token{{Name: "team", Priority: queue.Low, Created: created, hash: hash{1}}}},
+		{exists: true, hadAdmin: true, tokens: []Token{
 			{Name: "team", Priority: queue.Normal, Created: created, hash: hash{1}},
 			{Name: "ops", Priority: queue.High, Admin: true, Created: created, hash: hash{2}},
 		}},
@@ -106,7 +106,7 @@ func TestWhatIsNoFileOfTokens(t *testing.T) {
 // An admin in the list is one that was made, whatever the rest of the file says.
 func TestAnAdminInTheListCounts(t *testing.T) {
 	l, err := decode([]byte(strings.Replace(file(entry("ops", oneHash, "high")), `"admin":false`, `"admin":true`, 1)))
-	if err != nil || !l.admins {
+	if err != nil || !l.hadAdmin {
 		t.Errorf("got %+v, %v, want an admin", l, err)
 	}
 }
@@ -130,7 +130,7 @@ func FuzzDecode(f *testing.F) {
 		seen := map[string]bool{}
 		for _, token := range l.tokens {
 			name, sum := "name "+token.Name, "hash "+string(token.hash[:])
-			if CheckName(token.Name) != nil || seen[name] || seen[sum] || token.Admin && !l.admins {
+			if CheckName(token.Name) != nil || seen[name] || seen[sum] || token.Admin && !l.hadAdmin {
 				t.Errorf("took %+v in %+v", token, l)
 			}
 			seen[name], seen[sum] = true, true

@@ -10,14 +10,14 @@ import (
 )
 
 const (
-	lockRetry = 10 * time.Millisecond
-	lockWait  = 15 * time.Second // for others; a change takes milliseconds
+	lockRetry   = 10 * time.Millisecond
+	lockTimeout = 15 * time.Second // a change takes milliseconds
 )
 
-// lock keeps other processes out until unlock, or until this one is gone. It
-// waits while others have it.
+// lock excludes other processes until unlock, or until this process ends. It waits
+// while another one has the lock.
 func lock(ctx context.Context, path string) (unlock func(), err error) {
-	ctx, cancel := context.WithTimeout(ctx, lockWait)
+	ctx, cancel := context.WithTimeout(ctx, lockTimeout)
 	defer cancel()
 	l := flock.New(path, flock.SetPermissions(0o600))
 	_, err = l.TryLockContext(ctx, lockRetry)
@@ -27,6 +27,6 @@ func lock(ctx context.Context, path string) (unlock func(), err error) {
 	case err != nil:
 		return nil, fmt.Errorf("access: %w", err)
 	default:
-		return func() { _ = l.Close() }, nil // the file stays, for the next one
+		return func() { _ = l.Close() }, nil // the file remains, for the next lock
 	}
 }

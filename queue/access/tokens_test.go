@@ -25,7 +25,7 @@ func TestARunningServerFollowsTheFile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFile(t)
 		tokens := openTokens(t, f)
-		h, _ := newGuard(t, access.Options{Tokens: tokens})
+		h, _ := newGuard(t, access.GuardOptions{Tokens: tokens})
 		if !passes(h, "") || tokens.Asked() || tokens.Len() != 0 {
 			t.Fatal("before the first token: refused, want all served")
 		}
@@ -68,7 +68,7 @@ func TestAFileThatWasReplacedIsSeen(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		h, _ := newGuard(t, access.Options{Tokens: openTokens(t, f)})
+		h, _ := newGuard(t, access.GuardOptions{Tokens: openTokens(t, f)})
 		other := newFile(t)
 		fresh := add(t, other, "team", queue.Normal, false)
 		if err := errors.Join(
@@ -105,7 +105,7 @@ func TestALostFileLetsNobodyIn(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				h, _ := newGuard(t, access.Options{Tokens: tokens})
+				h, _ := newGuard(t, access.GuardOptions{Tokens: tokens})
 				good, err := os.ReadFile(string(f))
 				if err != nil {
 					t.Fatal(err)
@@ -158,12 +158,12 @@ func TestRequestsWhileTheFileChanges(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g, err := access.New(access.Options{Tokens: tokens})
+	g, err := access.NewGuard(access.GuardOptions{Tokens: tokens})
 	if err != nil {
 		t.Fatal(err)
 	}
 	h := g.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if c, ok := access.From(r.Context()); !ok || c.Name != "stays" {
+		if c, ok := access.CallerFrom(r.Context()); !ok || c.Name != "stays" {
 			t.Errorf("got caller %+v %v, want stays", c, ok)
 		}
 		w.WriteHeader(http.StatusOK)

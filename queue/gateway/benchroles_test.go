@@ -170,12 +170,12 @@ func wholeGateway() http.Handler {
 	if err != nil {
 		panic(err)
 	}
-	guard, err := access.New(access.Options{Tokens: tokens})
+	guard, err := access.NewGuard(access.GuardOptions{Tokens: tokens})
 	if err != nil {
 		panic(err)
 	}
 	g, err := gateway.New(q, gateway.Options{Upstream: to, Log: log, Caller: func(r *http.Request) (string, queue.Priority) {
-		c, _ := access.From(r.Context())
+		c, _ := access.CallerFrom(r.Context())
 		return c.Name, c.Priority
 	}})
 	if err != nil {

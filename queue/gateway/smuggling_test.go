@@ -36,7 +36,7 @@ func house(t *testing.T, g *gateway.Gateway, q *queue.Queue) (address, token str
 	if err != nil {
 		t.Fatal(err)
 	}
-	guard, err := access.New(access.Options{Tokens: tokens})
+	guard, err := access.NewGuard(access.GuardOptions{Tokens: tokens})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,7 @@ import (
 
 // callerName says for the events who asks: the token's name, or the address.
 func callerName(r *http.Request) string {
-	if c, ok := access.From(r.Context()); ok {
+	if c, ok := access.CallerFrom(r.Context()); ok {
 		return c.Name
 	}
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
@@ -22,7 +22,7 @@ func callerName(r *http.Request) string {
 
 // callerOf says for the gateway whose token a request came with.
 func callerOf(r *http.Request) (string, queue.Priority) {
-	if c, ok := access.From(r.Context()); ok {
+	if c, ok := access.CallerFrom(r.Context()); ok {
 		return c.Name, c.Priority
 	}
 	return "", queue.High
@@ -30,6 +30,6 @@ func callerOf(r *http.Request) (string, queue.Priority) {
 
 // isAdmin says for the gateway whether a request came with an admin's token.
 func isAdmin(r *http.Request) bool {
-	c, _ := access.From(r.Context())
+	c, _ := access.CallerFrom(r.Context())
 	return c.Admin
 }

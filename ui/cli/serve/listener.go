@@ -24,7 +24,7 @@ func (p *process) door(ctx context.Context, ownKey bool) (net.Listener, *access.
 	}
 	var certificate *tls.Config
 	if f.tlsCert != "" {
-		if certificate, err = access.Certificate(f.tlsCert, f.tlsKey, report); err != nil {
+		if certificate, err = access.TLSConfig(f.tlsCert, f.tlsKey, report); err != nil {
 			return nil, nil, command.Failf("%v", err)
 		}
 	}
@@ -37,14 +37,14 @@ func (p *process) door(ctx context.Context, ownKey bool) (net.Listener, *access.
 		_ = ln.Close()
 		return nil, nil, command.Failf("others reach %s, and there are no tokens: make one with %s token new NAME, or serve without with --insecure", f.addr, command.ProgramName())
 	}
-	guard, err := access.New(access.Options{
-		Tokens: tokens, Require: others && !f.insecure, OwnKey: ownKey, AllowHosts: f.allowHosts,
+	guard, err := access.NewGuard(access.GuardOptions{
+		Tokens: tokens, RequireToken: others && !f.insecure, GatewayKey: ownKey, AllowHosts: f.allowHosts,
 	})
 	if err != nil {
 		_ = ln.Close()
 		return nil, nil, command.Usagef("%v", err)
 	}
-	ln = access.Limit(ln, access.DefaultLimits(), report)
+	ln = access.LimitListener(ln, access.DefaultLimits(), report)
 	if certificate != nil {
 		ln = tls.NewListener(ln, certificate)
 	}

@@ -32,7 +32,7 @@ func StartOwn(ctx context.Context, settings queue.Settings, seed uint64) (addres
 		command.StopQueue(q)
 		return "", nil, err
 	}
-	guard, err := access.New(access.Options{})
+	guard, err := access.NewGuard(access.GuardOptions{})
 	if err != nil {
 		panic(err) // the zero options are fine
 	}

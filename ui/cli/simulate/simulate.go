@@ -139,7 +139,7 @@ func (s *process) door(ctx context.Context) (net.Listener, error) {
 		_ = ln.Close()
 		return nil, command.Failf("others reach %s: there is nothing secret, but they can use it, too; choose a loopback address, such as --addr 127.0.0.1:4000, or add --insecure", f.addr)
 	}
-	return access.Limit(ln, access.DefaultLimits(), func(err error) { s.Say("%v", err) }), nil
+	return access.LimitListener(ln, access.DefaultLimits(), func(err error) { s.Say("%v", err) }), nil
 }
 
 // serveUntil serves until ctx ends. Then it calls stopping, and lets answers under
