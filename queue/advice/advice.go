@@ -12,32 +12,31 @@ import (
 	"paceline/queue/sim"
 )
 
-// worthIt is the wait of 95 in 100 requests, computed, from which on there are
-// remedies.
-const worthIt = 500 * time.Millisecond
+// minWait is the computed 95th percentile of the waits from which on remedies are
+// tried.
+const minWait = 500 * time.Millisecond
 
-// MaxReplayed is how many requests one computation lets through the queue again, in
-// all that it tries together.
+// MaxReplayed is the most requests that one computation replays, over all remedies.
 const MaxReplayed = 16_000
 
-// mostRequests are those of one try, so that all remedies are tried with the same
+// maxRequests is the most requests of one replay, so that all remedies get the same
 // ones.
-var mostRequests = MaxReplayed / (1 + len(remedies))
+var maxRequests = MaxReplayed / (1 + len(remedies))
 
-// Compute lets the traffic of a situation through the queue again, as it was and
-// with each remedy: [MaxReplayed] requests at most in all, so of a busy hour the
-// latest stretch. An error says what is wrong with the settings or the tier, or is
-// the cause of the end of ctx, which ends the computation soon.
+// Compute replays the traffic of a situation, as it was and with each remedy: at
+// most [MaxReplayed] requests in all, so of a busy hour the latest part. It returns
+// an error if the settings or the tier are invalid, and the cause of the end of ctx
+// if that ends the computation.
 func Compute(ctx context.Context, s Situation) (*queue.Advice, error) {
 	c := computation{ctx: ctx}
 	return c.advice(s)
 }
 
-// computation computes one advice.
+// computation is one computation of advice.
 type computation struct {
 	ctx      context.Context
-	between  func() // see [replay.Load]
-	replayed int    // requests, by now
+	yield    func() // see [replay.Load].AfterEvent
+	replayed int    // requests so far
 }
 
 func (c *computation) advice(s Situation) (*queue.Advice, error) {
@@ -45,31 +44,31 @@ func (c *computation) advice(s Situation) (*queue.Advice, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := newTraffic(s, assumed.Limits, mostRequests)
+	t := newTraffic(s, assumed.Limits, maxRequests)
 	advice := &queue.Advice{
 		At: queue.Time{Time: s.Now}, OverMs: max(t.length, 0).Milliseconds(), Requests: len(t.requests), OutOf: len(s.Traffic), Users: t.users,
-		BindsNow: bindsNow(s.Blocked), MeasuredP95Ms: measured(t.requests),
-		Remedies: []queue.Remedy{}, Published: Published(s.Active),
+		BindsNow: bindsNow(s.Blocked), MeasuredP95Ms: measuredP95(t.requests),
+		Remedies: []queue.Remedy{}, Published: publishedFor(s.Active),
 	}
 	if len(t.requests) == 0 {
 		return advice, nil
 	}
-	advice.Account, advice.Assumed = t.account(assumed)
-	felt, err := c.play(t)
+	advice.Account, advice.Assumed = t.limitsText(assumed)
+	result, err := c.replay(t)
 	if err != nil {
 		return nil, err
 	}
-	now := outcomeOf(trial{}, felt)
-	advice.Binds = most(felt.Blocked)
+	now := outcomeOf(trial{}, result)
+	advice.Binds = largest(result.Blocked)
 	advice.P50Ms, advice.P95Ms, advice.Refused = now.p50.Milliseconds(), now.p95.Milliseconds(), now.refused
-	if now.p95 < worthIt && now.refused == 0 {
+	if now.p95 < minWait && now.refused == 0 {
 		return advice, nil
 	}
-	outcomes, err := c.tryAll(t, felt)
+	outcomes, err := c.tryAll(t, result)
 	if err != nil {
 		return nil, err
 	}
-	// What turns away more than now comes last, whatever it does for the others.
+	// Remedies that refuse more than now come last, whatever else they do.
 	slices.SortStableFunc(outcomes, func(a, b outcome) int {
 		turnsAway := func(o outcome) int { return max(o.refused-now.refused, 0) }
 		return cmp.Or(cmp.Compare(turnsAway(a), turnsAway(b)), cmp.Compare(a.p95, b.p95), cmp.Compare(a.p50, b.p50), cmp.Compare(a.refused, b.refused))
@@ -81,7 +80,7 @@ func (c *computation) advice(s Situation) (*queue.Advice, error) {
 }
 
 // tryAll replays the traffic with each remedy that would change something. Base is
-// how it is without.
+// the result without any.
 func (c *computation) tryAll(t *traffic, base *replay.Result) (outcomes []outcome, _ error) {
 	for _, r := range remedies {
 		if r.kind == inFlightKind && base.Blocked[queue.BlockedBySlots] == 0 {
@@ -91,18 +90,18 @@ func (c *computation) tryAll(t *traffic, base *replay.Result) (outcomes []outcom
 		if !ok {
 			continue
 		}
-		felt, err := c.play(&trial.traffic)
+		result, err := c.replay(&trial.traffic)
 		if err != nil {
 			return nil, err
 		}
-		o := outcomeOf(trial, felt)
+		o := outcomeOf(trial, result)
 		o.Remedy = queue.Remedy{Kind: r.kind, What: trial.what, Note: trial.note, P50Ms: o.p50.Milliseconds(), P95Ms: o.p95.Milliseconds(), Refused: o.refused}
 		outcomes = append(outcomes, o)
 	}
 	return outcomes, nil
 }
 
-// outcome is what a replay shows.
+// outcome is the result of a replay with a remedy.
 type outcome struct {
 	p50, p95 time.Duration
 	refused  int
@@ -118,29 +117,30 @@ func outcomeOf(t trial, f *replay.Result) outcome {
 // lowestTier is the lowest of the tiers in force.
 const lowestTier = "start"
 
-// account says whose limits are replayed: those of the account and the models that
-// most requests are for.
-func (t *traffic) account(assumed sim.PublishedTier) (words string, isAssumed bool) {
+// limitsText describes the replayed limits: those of the account and the models
+// with the most requests.
+func (t *traffic) limitsText(assumed sim.PublishedTier) (words string, isAssumed bool) {
 	account, group := t.busiest()
-	words = wordsOf(t.limits[account].Of(group))
+	words = formatLimits(t.limits[account].Of(group))
 	if t.assumed[account] {
 		return "the " + title(assumed.Name) + " tier: " + words, true
 	}
 	return words, false
 }
 
-// bindsNow is what most of those wait for who wait now; empty while nobody waits.
+// bindsNow returns what blocks most of the waiting requests; empty if nothing
+// waits.
 func bindsNow(held []queue.BlockedLane) string {
 	waiting := map[string]int{}
 	for _, h := range held {
 		waiting[h.Reason] += h.Waiting
 	}
-	return most(waiting)
+	return largest(waiting)
 }
 
-// most returns the key with the highest value above zero; of several the first by
-// name.
-func most[N int | time.Duration](counts map[string]N) (key string) {
+// largest returns the key with the largest value above zero; of several the first
+// by name.
+func largest[N int | time.Duration](counts map[string]N) (key string) {
 	for _, k := range slices.Sorted(maps.Keys(counts)) {
 		if k != "" && counts[k] > counts[key] {
 			key = k
@@ -149,9 +149,9 @@ func most[N int | time.Duration](counts map[string]N) (key string) {
 	return key
 }
 
-// measured is what 95 in 100 of those that have started or left waited at most; nil
-// if none has.
-func measured(requests []request) *int64 {
+// measuredP95 is the measured 95th percentile of the waits of the requests that
+// have started or left; nil if there are none.
+func measuredP95(requests []request) *int64 {
 	var waits []time.Duration
 	for _, r := range requests {
 		if r.Started || r.Abandoned {

@@ -267,7 +267,7 @@ func TestWhatBindsNow(t *testing.T) {
 
 func TestPublishedAdvice(t *testing.T) {
 	for users, want := range map[int]string{0: "1-5", 5: "1-5", 6: "5-15", 15: "5-15", 16: "15-50", 50: "15-50", 51: "over 50"} {
-		if got := Published(users).Users; got != want {
+		if got := publishedFor(users).Users; got != want {
 			t.Errorf("%d users: got %q, want %q", users, got, want)
 		}
 	}

@@ -9,62 +9,62 @@ import (
 	"paceline/queue"
 )
 
-// How often advice is computed, at most: once in ten seconds, and for a fiftieth of
-// the time of one core. After a failure it takes twice as long each time, up to an
+// Advice is computed at most once in ten seconds, and for at most a fiftieth of
+// the time of one core. The interval doubles after each failure, up to an
 // hour.
 const (
-	every = 10 * time.Second
-	spare = 50 / (1 + rests)
-	least = time.Hour
+	interval   = 10 * time.Second
+	idleFactor = 50 / (1 + restSlices)
+	maxBackoff = time.Hour
 )
 
-// How a computation gives way to requests: it works for a slice of time and rests
-// for three, so that it takes a quarter of one core.
+// A computation yields to requests: it works for a slice of time and pauses
+// for three, so that it uses a quarter of one core.
 const (
-	slice = 5 * time.Millisecond
-	rests = 3
+	workSlice  = 5 * time.Millisecond
+	restSlices = 3
 )
 
-// errStopped ends a computation.
+// errStopped is the cause that ends a computation.
 var errStopped = errors.New("advice: the advisor is closed")
 
-// Advisor keeps the advice for a queue fresh, as long as somebody asks. Make one
-// with [New]; it is safe for concurrent use. What goes wrong while it computes is a
+// Advisor keeps the advice for a queue fresh, as long as it is asked for. Make one
+// with [New]; it is safe for concurrent use. A failure of the computation is a
 // trouble of the queue, see [queue.Queue.Trouble], and ends nothing else.
 type Advisor struct {
 	queue   *queue.Queue
 	compute func(context.Context, Situation) (*queue.Advice, error)
-	ctx     context.Context // ends what is computed
+	ctx     context.Context // ends the computation
 	stop    context.CancelCauseFunc
 	running sync.WaitGroup
 
-	mu       sync.Mutex // guards what follows
-	last     *queue.Advice
-	seen     uint64    // the queue's changes, then
-	next     time.Time // not computed before
-	failures int       // in a row
-	busy     bool
-	closed   bool
+	mu          sync.Mutex // guards what follows
+	last        *queue.Advice
+	lastChanges uint64    // queue.Changes() of the last computation
+	notBefore   time.Time // the earliest next computation
+	failures    int       // in a row
+	busy        bool
+	closed      bool
 }
 
-// New returns an advisor for q, which stays the caller's.
+// New returns an advisor for q. The caller still owns q.
 func New(q *queue.Queue) *Advisor {
-	a := &Advisor{queue: q, compute: computeGently}
+	a := &Advisor{queue: q, compute: computeThrottled}
 	a.ctx, a.stop = context.WithCancelCause(context.Background())
 	return a
 }
 
-// Advice returns what was computed last, with what holds up the queue now; nil
-// before the first time. If that is a while ago, it begins to compute anew in the
-// background.
+// Advice returns the last computed advice, with what blocks the queue now; nil
+// before the first computation. If the advice is old, it starts a new computation
+// in the background.
 func (a *Advisor) Advice() *queue.Advice {
 	now, changes := time.Now(), a.queue.Changes()
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	old := a.last == nil || changes != a.seen || now.Sub(a.last.At.Time) > time.Hour
-	if old && !a.busy && !a.closed && !now.Before(a.next) {
+	old := a.last == nil || changes != a.lastChanges || now.Sub(a.last.At.Time) > time.Hour
+	if old && !a.busy && !a.closed && !now.Before(a.notBefore) {
 		a.busy = true
-		a.running.Go(func() { a.renew(changes) })
+		a.running.Go(func() { a.refresh(changes) })
 	}
 	if a.last == nil {
 		return nil
@@ -74,13 +74,13 @@ func (a *Advisor) Advice() *queue.Advice {
 	return &fresh
 }
 
-// renew computes the advice. The queue has changed so often by now.
-func (a *Advisor) renew(changes uint64) {
+// refresh computes the advice. changes is queue.Changes() at its start.
+func (a *Advisor) refresh(changes uint64) {
 	var advice *queue.Advice
 	start := time.Now()
 	a.queue.Guard(queue.PartAdvice, func() {
 		var err error
-		if advice, err = a.compute(a.ctx, Of(a.queue)); err != nil && a.ctx.Err() == nil {
+		if advice, err = a.compute(a.ctx, situationOf(a.queue)); err != nil && a.ctx.Err() == nil {
 			advice = nil
 			a.queue.Trouble(queue.PartAdvice, err)
 		}
@@ -89,44 +89,45 @@ func (a *Advisor) renew(changes uint64) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.busy = false
-	a.next = now.Add(max(every, spare*now.Sub(start)))
+	a.notBefore = now.Add(max(interval, idleFactor*now.Sub(start)))
 	if advice == nil {
 		a.failures++
-		a.next = now.Add(max(a.next.Sub(now), min(every<<min(a.failures, 10), least)))
+		a.notBefore = now.Add(max(a.notBefore.Sub(now), min(interval<<min(a.failures, 10), maxBackoff)))
 		return
 	}
-	a.last, a.seen, a.failures = advice, changes, 0
+	a.last, a.lastChanges, a.failures = advice, changes, 0
 }
 
-// computeGently is [Compute] that gives way.
-func computeGently(ctx context.Context, s Situation) (*queue.Advice, error) {
-	w := work{ctx: ctx, since: time.Now()}
-	c := computation{ctx: ctx, between: w.rest}
+// computeThrottled is [Compute] with pauses for other work.
+func computeThrottled(ctx context.Context, s Situation) (*queue.Advice, error) {
+	w := throttle{ctx: ctx, lastPause: time.Now()}
+	c := computation{ctx: ctx, yield: w.pause}
 	return c.advice(s)
 }
 
-// work is work that gives way.
-type work struct {
-	ctx   context.Context
-	since time.Time // when it last rested
+// throttle limits the share of time that a computation works.
+type throttle struct {
+	ctx       context.Context
+	lastPause time.Time // end of the last pause
 }
 
-// rest rests if it has worked for a slice of time, unless the context ends.
-func (w *work) rest() {
-	if time.Since(w.since) < slice {
+// pause pauses if a slice of time has passed since the last pause, unless the
+// context ends.
+func (w *throttle) pause() {
+	if time.Since(w.lastPause) < workSlice {
 		return
 	}
-	timer := time.NewTimer(rests * slice)
+	timer := time.NewTimer(restSlices * workSlice)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
 	case <-w.ctx.Done():
 	}
-	w.since = time.Now()
+	w.lastPause = time.Now()
 }
 
-// Close ends what is being computed, and returns when it has ended. There is no new
-// advice afterwards.
+// Close ends a running computation, and returns when it has ended. No other one
+// starts afterwards.
 func (a *Advisor) Close() {
 	a.mu.Lock()
 	a.closed = true

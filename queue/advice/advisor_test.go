@@ -153,12 +153,12 @@ func TestTheAdvisorIsLazy(t *testing.T) {
 		if !second.After(first) {
 			t.Error("something has happened, and it was not computed again")
 		}
-		time.Sleep(every / 2)
+		time.Sleep(interval / 2)
 		ask()
 		if got := at(); !got.Equal(second) {
 			t.Errorf("it was computed again too soon, at %v", got)
 		}
-		time.Sleep(every / 2)
+		time.Sleep(interval / 2)
 		if got := at(); !got.After(second) {
 			t.Error("it was not computed again in time")
 		}
@@ -227,9 +227,9 @@ func TestCloseEndsTheComputation(t *testing.T) {
 // A real computation ends as soon.
 func TestAComputationEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	c := computation{ctx: ctx, between: cancel} // in the first replay
+	c := computation{ctx: ctx, yield: cancel} // in the first replay
 	_, err := c.advice(situation(queue.DefaultSettings(), crowd(40, 50, small)...))
-	if !errors.Is(err, context.Canceled) || c.replayed > mostRequests {
+	if !errors.Is(err, context.Canceled) || c.replayed > maxRequests {
 		t.Errorf("got %v after %d requests, want that it ended in the first replay", err, c.replayed)
 	}
 }
@@ -238,20 +238,20 @@ func TestAComputationEndsWithItsContext(t *testing.T) {
 func TestWorkGivesWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
-		w := work{ctx: ctx, since: time.Now()}
+		w := throttle{ctx: ctx, lastPause: time.Now()}
 		rest := func() time.Duration {
 			start := time.Now()
-			w.rest()
+			w.pause()
 			return time.Since(start)
 		}
-		for i, want := range []time.Duration{0, 3 * slice, 0, 3 * slice} {
-			time.Sleep(slice / 2 * time.Duration(1+i%2))
+		for i, want := range []time.Duration{0, 3 * workSlice, 0, 3 * workSlice} {
+			time.Sleep(workSlice / 2 * time.Duration(1+i%2))
 			if got := rest(); got != want {
 				t.Errorf("%d: got %v, want %v", i, got, want)
 			}
 		}
 		cancel()
-		time.Sleep(slice)
+		time.Sleep(workSlice)
 		if got := rest(); got != 0 {
 			t.Errorf("it rests for %v, and nobody waits any more", got)
 		}

@@ -1,8 +1,8 @@
-// Package advice says what would help a queue, and how many users one carries. It
-// computes that: the last hour's traffic, or a traffic that is planned, goes
-// through the queue in virtual time, in front of a simulated account, as it is and
-// with each remedy.
+// Package advice computes what would help a queue, and how many users a queue can
+// serve. It runs traffic through the queue in virtual time against a simulated
+// account, see package replay.
 //
-// [Of] is the situation of a queue, [Counted] one of which only the number of requests
-// is known, and [Compute] computes the advice for either.
+// [Compute] replays the last hour's traffic as it was and with each remedy. An
+// [Advisor] does so in the background for a running queue. A [Plan] is traffic that
+// is expected, and [Plan.Forecast] computes its waits and limits.
 package advice

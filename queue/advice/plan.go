@@ -13,49 +13,49 @@ import (
 	"paceline/queue/sim"
 )
 
-// Plan is traffic to plan for: users of one account who ask at random moments
-// (a Poisson process each), whatever the answers do. Sizes vary: half of the
-// messages are smaller than 0.88 of the mean, and one in twenty is twice the mean
-// or larger (log-normal). The zero value is not valid; all fields are needed.
+// Plan is expected traffic: users of one account who ask at random times (a Poisson
+// process each), whatever the answers do. Sizes vary: half of the messages are
+// smaller than 0.88 of the mean, and one in twenty is at least twice the mean
+// (log-normal). The zero value is not valid; all fields are needed.
 type Plan struct {
 	Users           int     // 1 to 100,000
 	MessagesPerHour float64 // of each user, on average; 0.1 to 1000
 	Input           int     // tokens of a message on average, 1 to 1,000,000
 	Output          int     // tokens of an answer on average, 1 to 128,000
-	// Model decides how fast answers come, see [sim.DefaultSpeeds].
+	// Model sets how fast answers come, see [sim.DefaultSpeeds].
 	Model string
-	// Limits are those of the account for the model. Zero is none, or not known;
-	// one at least must be there.
+	// Limits are those of the account for the model. Zero is no limit, or unknown;
+	// at least one must be set.
 	Limits sim.Limits
 }
 
-// The widest values of a plan.
+// The ranges of a plan.
 const (
-	planUsers     = 100_000
-	planRate      = 1000
-	planLeastRate = 0.1
-	planInput     = 1_000_000
-	planOutput    = 128_000
+	planMaxUsers  = 100_000
+	planMaxRate   = 1000
+	planMinRate   = 0.1
+	planMaxInput  = 1_000_000
+	planMaxOutput = 128_000
 )
 
-// PlanNever is the wait of a message that is refused.
+// PlanNever is the wait of a refused message.
 const PlanNever time.Duration = math.MaxInt64
 
-// PlanForecast is what users of a [Plan] may expect.
+// PlanForecast is the expected result of a [Plan].
 type PlanForecast struct {
 	Plan  Plan
 	Paces []PlanPace // spaced, adaptive
-	Table []PlanRow  // the published one, computed
+	Table []PlanRow  // the published capacity table, computed
 }
 
-// Validate returns an error that names each field that is out of its range, and
-// the range; nil if there is none.
+// Validate returns an error for each field out of its range, with the range; nil if
+// there is none.
 func (p Plan) Validate() error {
 	all := []error{
-		planRange("users", p.Users, 1, planUsers),
-		planRange("messagesPerHour", p.MessagesPerHour, planLeastRate, planRate),
-		planRange("input", p.Input, 1, planInput),
-		planRange("output", p.Output, 1, planOutput),
+		planRange("users", p.Users, 1, planMaxUsers),
+		planRange("messagesPerHour", p.MessagesPerHour, planMinRate, planMaxRate),
+		planRange("input", p.Input, 1, planMaxInput),
+		planRange("output", p.Output, 1, planMaxOutput),
 		p.Limits.Validate(),
 	}
 	if p.Limits == (sim.Limits{}) {
@@ -74,9 +74,9 @@ func planRange[T int | float64](field string, v, low, high T) error {
 	return fmt.Errorf("advice: %s is %v: must be from %v to %v", field, v, low, high)
 }
 
-// Forecast computes what the users would feel under the default settings of the
-// queue, with both of its paces. It takes a few seconds at most and gives the same
-// every time. The error is that of Validate, or of the context when it ends.
+// Forecast computes the waits with the default settings of the queue and both of
+// its paces. It takes a few seconds at most, and the result is always the same. The
+// error is that of Validate, or of the context when it ends.
 func (p Plan) Forecast(ctx context.Context) (PlanForecast, error) {
 	f := PlanForecast{Plan: p}
 	if err := p.Validate(); err != nil {
@@ -93,21 +93,21 @@ func (p Plan) Forecast(ctx context.Context) (PlanForecast, error) {
 	return f, errors.Join(failed...)
 }
 
-// planAdaptive returns the settings of a queue that is started with the adaptive pace.
+// planAdaptive returns the default settings with the adaptive pace.
 func planAdaptive() queue.Settings {
 	s := queue.DefaultSettings()
 	s.Adaptive = true
 	return s
 }
 
-// perMinute is how many messages so many users send in a minute.
+// perMinute is how many messages that many users send in a minute.
 func (p Plan) perMinute(users int) float64 { return float64(users) * p.MessagesPerHour / 60 }
 
-// through lets a day of so many users through the queue and appends what those
-// waited who were answered. It returns how many messages counted as well, those
-// that were refused among them.
-func (p Plan) through(ctx context.Context, s queue.Settings, users int, day uint64, waits []time.Duration) ([]time.Duration, int, error) {
-	length := p.span(users)
+// simulate runs a day of that many users through the queue, and appends the waits
+// of the answered messages. It also returns how many messages counted, including
+// refused ones.
+func (p Plan) simulate(ctx context.Context, s queue.Settings, users int, day uint64, waits []time.Duration) ([]time.Duration, int, error) {
+	length := p.period(users)
 	load := p.load(users, day, length)
 	messages := load.Messages()
 	load.Messages = func() []*replay.Message { return messages }
@@ -118,11 +118,11 @@ func (p Plan) through(ctx context.Context, s queue.Settings, users int, day uint
 			counted++
 		}
 	}
-	felt, err := replay.Run(ctx, load, replay.Queue("", s, false))
+	result, err := replay.Run(ctx, load, replay.Queue("", s, false))
 	if err != nil {
 		return nil, 0, err
 	}
-	for _, a := range felt.Answers {
+	for _, a := range result.Answers {
 		if first+a.At-a.Latency >= from {
 			waits = append(waits, a.Wait)
 		}

@@ -145,7 +145,7 @@ func TestAKnownQueueWaitsAsKnown(t *testing.T) {
 		for day := range uint64(3) {
 			var n int
 			var err error
-			if waits, n, err = planOf(t, "start", 20).through(t.Context(), s, users, day, waits); err != nil {
+			if waits, n, err = planOf(t, "start", 20).simulate(t.Context(), s, users, day, waits); err != nil {
 				t.Fatal(err)
 			}
 			all += n
@@ -172,11 +172,11 @@ func TestTheSpacingTipsOver(t *testing.T) {
 		t.Errorf("adaptive: got %+v, want nobody to wait", w)
 	}
 	for users, want := range map[int]int{30: 0, 31: 41, 100: 8, 250: 1} { // from 6 a minute on: 60/rate - 1.5 s, in steps of 0.2 s, and one more
-		if got := (Plan{Users: users, MessagesPerHour: 12}).tips(spaced.settings); got != want {
+		if got := (Plan{Users: users, MessagesPerHour: 12}).tipsAt(spaced.settings); got != want {
 			t.Errorf("%d users: it tips with %d, want %d", users, got, want)
 		}
 	}
-	if got := p.tips(adaptive.settings); got != 0 {
+	if got := p.tipsAt(adaptive.settings); got != 0 {
 		t.Errorf("adaptive: it tips with %d, want never", got)
 	}
 }
@@ -189,7 +189,7 @@ func TestThePublishedTable(t *testing.T) {
 	const answer, least, step = PlanAnswer, 1500 * time.Millisecond, 200 * time.Millisecond
 	for i, row := range rows {
 		for _, burst := range row.Paces {
-			for _, c := range []PlanCrowd{burst.From, burst.To} {
+			for _, c := range []PlanBurstWait{burst.From, burst.To} {
 				others := time.Duration(c.Users - 1)
 				want, known := map[string]time.Duration{ // 1 + … + others steps
 					"published spacing": others*(answer+least) + step*others*(others+1)/2,
@@ -295,7 +295,7 @@ func TestTheWorkIsBounded(t *testing.T) {
 		hourly float64
 	}{{1, 0.1}, {20, 12}, {100, 12}, {100_000, 1000}, {100_000, 0.1}} {
 		p := Plan{Users: c.users, MessagesPerHour: c.hourly}
-		span, days := p.span(c.users), p.days(c.users)
+		span, days := p.period(c.users), p.days(c.users)
 		if n := p.perMinute(c.users) * span.Minutes() * float64(days); span > PlanDay || n > PlanMessages*1.5 || days < 1 || days > planDays || days > 1 && span != PlanDay {
 			t.Errorf("%d users with %v an hour: %d days of %v, %v messages", c.users, c.hourly, days, span, n)
 		}

@@ -9,29 +9,29 @@ import (
 	"paceline/queue/sim"
 )
 
-// PlanRow is a row of the published capacity table beside what a computed one says
-// of the same users: everybody presses enter at the same time, with one message.
+// PlanRow is a row of the published capacity table with computed waits: all users
+// send one message at the same time.
 type PlanRow struct {
 	Band     queue.Band
-	From, To int // users; To is From in the last row, which has no end
+	From, To int // users; the last row has no end, and To is From
 	Paces    []PlanBurst
 }
 
-// PlanBurst is how long users wait under one pace who ask all at once.
+// PlanBurst is how long users who ask at the same time wait under one pace.
 type PlanBurst struct {
 	Pace     string // "published spacing", "spaced", "spaced, step 0" or "adaptive"
-	From, To PlanCrowd
+	From, To PlanBurstWait
 }
 
-// PlanCrowd is how long so many users wait who ask all at once.
-type PlanCrowd struct {
+// PlanBurstWait is how long a number of users who ask at the same time wait.
+type PlanBurstWait struct {
 	Users      int
-	Mean, Last time.Duration // of those who were answered
+	Mean, Last time.Duration // of the answered messages
 	Failed     int
 }
 
-// PlanAnswer is how long the answers of the table take: what the published figures
-// were measured with.
+// PlanAnswer is how long the answers of the table take, as in the published
+// measurement.
 const PlanAnswer = 1500 * time.Millisecond
 
 // The tokens of a message of the table.
@@ -55,10 +55,10 @@ func (p Plan) table(ctx context.Context) (rows []PlanRow, err error) {
 		row := PlanRow{Band: b, From: from, To: max(b.MaxUsers, from)}
 		for _, pace := range paces {
 			burst := PlanBurst{Pace: pace.Name}
-			if burst.From, err = p.crowd(ctx, pace, row.From); err != nil {
+			if burst.From, err = p.burst(ctx, pace, row.From); err != nil {
 				return nil, err
 			}
-			if burst.To, err = p.crowd(ctx, pace, row.To); err != nil {
+			if burst.To, err = p.burst(ctx, pace, row.To); err != nil {
 				return nil, err
 			}
 			row.Paces = append(row.Paces, burst)
@@ -69,8 +69,8 @@ func (p Plan) table(ctx context.Context) (rows []PlanRow, err error) {
 	return rows, nil
 }
 
-// crowd lets so many users ask all at once.
-func (p Plan) crowd(ctx context.Context, pace replay.Pace, users int) (PlanCrowd, error) {
+// burst lets that many users ask at the same time.
+func (p Plan) burst(ctx context.Context, pace replay.Pace, users int) (PlanBurstWait, error) {
 	call := sim.Call{
 		Model: p.Model, InputTokens: min(burstInput, p.largestInput()), OutputTokens: burstOutput, MaxTokens: 1024,
 		FirstToken: PlanAnswer / 3, Took: PlanAnswer,
@@ -81,9 +81,9 @@ func (p Plan) crowd(ctx context.Context, pace replay.Pace, users int) (PlanCrowd
 		}
 		return all
 	}}
-	felt, err := replay.Run(ctx, load, pace)
+	result, err := replay.Run(ctx, load, pace)
 	if err != nil {
-		return PlanCrowd{}, err
+		return PlanBurstWait{}, err
 	}
-	return PlanCrowd{Users: users, Mean: felt.MeanWait(), Last: felt.WaitQuantiles(1)[0], Failed: felt.Failures}, nil
+	return PlanBurstWait{Users: users, Mean: result.MeanWait(), Last: result.WaitQuantiles(1)[0], Failed: result.Failures}, nil
 }

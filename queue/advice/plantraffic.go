@@ -11,9 +11,9 @@ import (
 	"paceline/queue/sim"
 )
 
-// How much traffic a plan is computed from: days of PlanDay, or the part of one that
-// has about PlanMessages, if that is less. There are several days where all of them
-// have about as many messages, with as many users as the account carries.
+// The traffic that a plan is computed from: days of PlanDay, or the part of one that
+// has about PlanMessages, if that is less. There are several days if together they
+// have about that many messages, with as many users as the account carries.
 const (
 	PlanDay      = 8 * time.Hour
 	PlanMessages = 8000
@@ -21,25 +21,25 @@ const (
 
 const (
 	planDays   = 5 // at most
-	planWarmUp = 8 // the first part in so many of a day does not count: the limits are being learned
+	planWarmUp = 8 // the first eighth of a day does not count, because the limits are being learned
 
-	planSpread  = 0.5 // of the logarithm of a size
-	planLongest = 4   // times the mean is the largest
-	planFits    = 0.9 // of the input limit is the largest, too: what the bucket can hold, wherever the API's estimate is off
+	planSigma    = 0.5 // standard deviation of the logarithm of a size
+	planMaxSize  = 4   // times the mean: the largest size
+	planMaxShare = 0.9 // of the input limit: the largest input, which fits the bucket even if the API's estimate is off
 )
 
-// span is how long the traffic of so many users is let through.
-func (p Plan) span(users int) time.Duration {
+// period is how long the traffic of that many users is simulated.
+func (p Plan) period(users int) time.Duration {
 	return time.Duration(min(PlanMessages/p.perMinute(users), PlanDay.Minutes()) * float64(time.Minute))
 }
 
-// days is on how many days, where so many users are the most.
+// days is the number of days, if most is the largest number of users.
 func (p Plan) days(most int) uint64 {
 	return uint64(min(max(math.Round(PlanMessages/(p.perMinute(max(most, 1))*PlanDay.Minutes())), 1), planDays))
 }
 
-// load is the traffic of so many users on a day. A user asks the same, however
-// many others there are.
+// load is the traffic of that many users on a day. A user's messages do not depend
+// on the other users.
 func (p Plan) load(users int, day uint64, length time.Duration) *replay.Load {
 	return &replay.Load{
 		Name:    "plan",
@@ -47,15 +47,15 @@ func (p Plan) load(users int, day uint64, length time.Duration) *replay.Load {
 		Account: replay.AccountWith(p.Limits),
 		Messages: func() (all []*replay.Message) {
 			for u := range users {
-				all = p.ask(all, u, day, length)
+				all = p.messagesOf(all, u, day, length)
 			}
 			return all
 		},
 	}
 }
 
-// ask appends what one user asks in a time.
-func (p Plan) ask(all []*replay.Message, user int, day uint64, length time.Duration) []*replay.Message {
+// messagesOf appends one user's messages.
+func (p Plan) messagesOf(all []*replay.Message, user int, day uint64, length time.Duration) []*replay.Message {
 	when := rand.New(rand.NewPCG(uint64(user), day))
 	at := time.Duration(0)
 	for number := 0; ; number++ {
@@ -64,32 +64,32 @@ func (p Plan) ask(all []*replay.Message, user int, day uint64, length time.Durat
 			return all
 		}
 		all = append(all, &replay.Message{User: user, Number: number, At: replay.WarmUp + at})
-		p.fill(all[len(all)-1], day)
+		p.setContent(all[len(all)-1], day)
 	}
 }
 
-// fill says what a message is like.
-func (p Plan) fill(m *replay.Message, day uint64) {
+// setContent sets the size and the times of a message.
+func (p Plan) setContent(m *replay.Message, day uint64) {
 	rng := rand.New(rand.NewPCG(uint64(m.User)<<32|uint64(m.Number), day))
-	input := min(vary(rng, p.Input), p.largestInput())
-	output := vary(rng, p.Output)
-	m.Call = sim.Call{Model: p.Model, InputTokens: input, OutputTokens: output, MaxTokens: planLongest * p.Output}
+	input := min(randomSize(rng, p.Input), p.largestInput())
+	output := randomSize(rng, p.Output)
+	m.Call = sim.Call{Model: p.Model, InputTokens: input, OutputTokens: output, MaxTokens: planMaxSize * p.Output}
 	m.Call.FirstToken, m.Call.Took = p.speed().Draw(rng, m.Call)
-	m.Bytes = int(float64(input) * (2.8 + rng.Float64())) // how many a token has depends on the text
+	m.Bytes = int(float64(input) * (2.8 + rng.Float64())) // the bytes of a token depend on the text
 }
 
-// vary returns a size around a mean.
-func vary(rng *rand.Rand, mean int) int {
-	size := float64(mean) * math.Exp(planSpread*rng.NormFloat64()-planSpread*planSpread/2)
-	return int(math.Round(min(max(size, 1), planLongest*float64(mean))))
+// randomSize returns a random size around a mean.
+func randomSize(rng *rand.Rand, mean int) int {
+	size := float64(mean) * math.Exp(planSigma*rng.NormFloat64()-planSigma*planSigma/2)
+	return int(math.Round(min(max(size, 1), planMaxSize*float64(mean))))
 }
 
-// largestInput is how many input tokens a message may have.
+// largestInput is the most input tokens of a message.
 func (p Plan) largestInput() int {
 	if p.Limits.InputTokensPerMinute == 0 {
 		return math.MaxInt
 	}
-	return max(int(planFits*float64(p.Limits.InputTokensPerMinute)), 1)
+	return max(int(planMaxShare*float64(p.Limits.InputTokensPerMinute)), 1)
 }
 
 // speed is how fast the model answers.

@@ -10,19 +10,19 @@ import (
 	"paceline/queue/sim"
 )
 
-// PlanUse is how much of something that is limited the traffic of a plan needs.
+// PlanUse is how much of a limited resource a plan needs.
 type PlanUse struct {
-	Of string // "requests", "input tokens", "output tokens", "calls in flight" or "spacing"
-	// Needed and Limit are a minute's, or for calls in flight how many run at the
-	// same time, on average and at most. The limit of the spacing is how many it
-	// starts while nobody waits.
+	Resource string // "requests", "input tokens", "output tokens", "calls in flight" or "spacing"
+	// Needed and Limit are per minute, or for calls in flight the mean and the
+	// maximum at the same time. The limit of the spacing is how many requests it
+	// starts while none waits.
 	Needed, Limit float64
 }
 
-// Share is how much of the limit is needed; one is all of it.
+// Share is the needed share of the limit; 1 is all of it.
 func (u PlanUse) Share() float64 { return u.Needed / u.Limit }
 
-// uses returns what so many users need of each limit, the scarcest first.
+// uses returns what that many users need of each limit, the scarcest first.
 func (p Plan) uses(s queue.Settings, users int) []PlanUse {
 	perMinute, slots := p.perMinute(users), s.MaxInFlight
 	if s.Adaptive {
@@ -42,9 +42,9 @@ func (p Plan) uses(s queue.Settings, users int) []PlanUse {
 	return all
 }
 
-// carries returns the most users who need less than all of what binds first.
+// carries returns the most users who need less than all of the scarcest limit.
 func (p Plan) carries(s queue.Settings) int {
-	low, high := 0, planUsers+1 // low users fit, high do not, or were not looked at
+	low, high := 0, planMaxUsers+1 // low users fit, high do not or were not tried
 	for high-low > 1 {
 		if mid := (low + high) / 2; p.uses(s, mid)[0].Share() < 1 {
 			low = mid
@@ -55,9 +55,8 @@ func (p Plan) carries(s queue.Settings) int {
 	return low
 }
 
-// tips returns how many must wait for the spacing to start fewer than arrive; zero
-// if it always starts as many.
-func (p Plan) tips(s queue.Settings) int {
+// tipsAt returns [PlanPace].TipsAt.
+func (p Plan) tipsAt(s queue.Settings) int {
 	between := time.Duration(float64(time.Minute) / p.perMinute(p.Users))
 	if s.Adaptive || s.Step == 0 || between >= s.MaxDelay {
 		return 0
@@ -65,7 +64,7 @@ func (p Plan) tips(s queue.Settings) int {
 	return int(max(between-s.MinDelay, 0)/s.Step) + 1
 }
 
-// answerTime is how long an answer takes on average.
+// answerTime is the mean time of an answer.
 func (p Plan) answerTime() time.Duration {
 	const draws = 1000
 	rng := rand.New(rand.NewPCG(1, 1))

@@ -2,9 +2,9 @@ package advice
 
 import "paceline/queue"
 
-// published is what is usually advised, by the number of users.
+// published is the usual advice, by number of users.
 var published = []struct {
-	most int // users; zero: however many
+	most int // users; zero: any number
 	queue.PublishedAdvice
 }{
 	{5, queue.PublishedAdvice{
@@ -31,8 +31,8 @@ var published = []struct {
 	}},
 }
 
-// Published returns what is usually advised for so many users.
-func Published(users int) queue.PublishedAdvice {
+// publishedFor returns the usual advice for a number of users.
+func publishedFor(users int) queue.PublishedAdvice {
 	for _, p := range published {
 		if users <= p.most {
 			return p.PublishedAdvice

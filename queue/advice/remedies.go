@@ -16,12 +16,11 @@ import (
 type trial struct {
 	traffic
 	what, note string
-	cached     int // requests that are answered without the API
-	refused    int // requests that are turned away
+	cached     int // requests answered without the API
+	refused    int // requests refused by the remedy
 }
 
-// remedy is one thing that could be done. Try returns false where it would change
-// nothing.
+// remedy is one way to help. Try returns false if it would change nothing.
 type remedy struct {
 	kind string
 	try  func(traffic) (trial, bool)
@@ -46,7 +45,7 @@ func adaptive(t traffic) (trial, bool) {
 	return trial{traffic: t, what: "start as early as the API's limits allow (--pace adaptive)", note: "as soon as its answers have told them"}, true
 }
 
-// higherTier gives each account that has less the next of the current tiers.
+// higherTier gives each account with lower limits the next of the current tiers.
 func higherTier(t traffic) (trial, bool) {
 	account, group := t.busiest()
 	has := t.limits[account].Of(group)
@@ -62,14 +61,14 @@ func higherTier(t traffic) (trial, bool) {
 			t.limits[account] = next.Limits
 		}
 	}
-	what := "twice the limits, as a custom tier may have: " + wordsOf(next.Limits.Of(group))
+	what := "twice the limits, as a custom tier may have: " + formatLimits(next.Limits.Of(group))
 	if ok {
-		what = fmt.Sprintf("the %s tier: %s", title(next.Name), wordsOf(next.Limits.Of(group)))
+		what = fmt.Sprintf("the %s tier: %s", title(next.Name), formatLimits(next.Limits.Of(group)))
 	}
 	return trial{traffic: t, what: what}, true
 }
 
-// nextTier returns the lowest of the tiers in force that has more than this.
+// nextTier returns the lowest of the tiers in force that exceeds these limits.
 func nextTier(has sim.Limits, group string) (sim.PublishedTier, bool) {
 	for _, tier := range sim.Tiers() {
 		if tier.Current && exceeds(tier.Limits.Of(group), has) {
@@ -79,7 +78,7 @@ func nextTier(has sim.Limits, group string) (sim.PublishedTier, bool) {
 	return sim.PublishedTier{}, false
 }
 
-// exceeds reports whether limits are more than others somewhere, and less nowhere.
+// exceeds reports whether a is above b in one limit at least, and below it in none.
 func exceeds(a, b sim.Limits) bool {
 	more := false
 	for _, pair := range [][2]int{
@@ -109,7 +108,7 @@ func secondKey(t traffic) (trial, bool) {
 	return trial{traffic: t, what: "a second organization's key", note: "a second key of the same organization shares its limits"}, true
 }
 
-// cache answers a request that is the same as an earlier one without the API.
+// cache answers a request that repeats an earlier one without the API.
 func cache(t traffic) (trial, bool) {
 	seen := map[uint64]bool{}
 	told := 0
@@ -136,7 +135,7 @@ func cache(t traffic) (trial, bool) {
 	}, true
 }
 
-// What a request may have to be small, in tokens.
+// The most tokens of a small request.
 const smallInput, smallOutput = 1000, 300
 
 // haiku sends small requests to the Haiku models, which have limits of their own.
@@ -149,7 +148,7 @@ func haiku(t traffic) (trial, bool) {
 			continue
 		}
 		limits := t.limits[r.account]
-		group := groupOf(limits, "haiku")
+		group := groupOfFamily(limits, "haiku")
 		if group == "" {
 			group, limits = "haiku", maps.Clone(limits)
 			limits[group] = limits.Of(r.group) // the tiers give it as much or more
@@ -167,8 +166,9 @@ func haiku(t traffic) (trial, bool) {
 	}, true
 }
 
-// groupOf returns the model group of a family that has limits; empty if none has.
-func groupOf(limits sim.GroupLimits, family string) string {
+// groupOfFamily returns the model group of a family that has limits; empty if there
+// is none.
+func groupOfFamily(limits sim.GroupLimits, family string) string {
 	for _, group := range slices.Sorted(maps.Keys(limits)) {
 		if strings.HasPrefix(group, family) {
 			return group
@@ -177,10 +177,10 @@ func groupOf(limits sim.GroupLimits, family string) string {
 	return ""
 }
 
-// userLimit lets each user send as many a minute as the usual one does in the
-// busiest of his minutes. What is beyond that is turned away.
+// userLimit limits each user to the median of the users' busiest minutes. Requests
+// beyond that are refused.
 func userLimit(t traffic) (trial, bool) {
-	most := t.usualPeak()
+	most := t.medianPeak()
 	if most == 0 {
 		return trial{}, false
 	}
@@ -203,9 +203,9 @@ func userLimit(t traffic) (trial, bool) {
 	}, true
 }
 
-// usualPeak is the median over the users of what each sent in the busiest of his
-// minutes; zero with fewer than three users.
-func (t *traffic) usualPeak() int {
+// medianPeak is the median over the users of the most requests that each sent
+// within a minute; zero with fewer than three users.
+func (t *traffic) medianPeak() int {
 	if t.users < 3 {
 		return 0
 	}

@@ -7,11 +7,10 @@ import (
 	"paceline/queue"
 )
 
-// sample returns the latest of a traffic, at most so many requests, and since when
-// all of it is there: every request that arrived since then, and those that waited
-// already. It is a stretch of time, and not every second or third request of the
-// whole: those would come half as often, and wait less. Where more wait than that,
-// those are left out that arrived before.
+// sample returns at most most requests, the latest, and since when it has all of
+// them: every request that arrived since then, and those that already waited. It is
+// a continuous part and not every second or third request, which would come half as
+// often and wait less. If more than most wait, the earliest are left out.
 func sample(past []queue.RequestRecord, since time.Time, most int) ([]queue.RequestRecord, time.Time) {
 	if len(past) <= most {
 		return past, since
@@ -24,7 +23,7 @@ func sample(past []queue.RequestRecord, since time.Time, most int) ([]queue.Requ
 		from := past[i].Arrived
 		var all []queue.RequestRecord
 		for _, p := range past[:i] {
-			if waits(p, from) {
+			if waitedAt(p, from) {
 				all = append(all, p)
 			}
 		}
@@ -39,7 +38,7 @@ func waitingAt(past []queue.RequestRecord) []int {
 	change := make([]int, len(past)+1)
 	for i, p := range past {
 		end, _ := slices.BinarySearchFunc(past[i:], p, func(later, p queue.RequestRecord) int {
-			if waits(p, later.Arrived) {
+			if waitedAt(p, later.Arrived) {
 				return -1
 			}
 			return 1
@@ -55,7 +54,7 @@ func waitingAt(past []queue.RequestRecord) []int {
 	return change[:len(past)]
 }
 
-// waits reports whether a request waited at a time, its arrival or later.
-func waits(p queue.RequestRecord, at time.Time) bool {
+// waitedAt reports whether a request waited at a time, its arrival or later.
+func waitedAt(p queue.RequestRecord, at time.Time) bool {
 	return !p.Refused && (!p.Started && !p.Abandoned || p.Arrived.Add(p.Waited).After(at))
 }

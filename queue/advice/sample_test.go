@@ -55,7 +55,7 @@ func TestNoMoreIsReplayedThanThat(t *testing.T) {
 	s := situation(queue.DefaultSettings(), requests...)
 	s.Settings.MaxInFlight, s.Settings.MaxQueue = 2, 10_000
 	between := 0
-	c := computation{ctx: t.Context(), between: func() { between++ }}
+	c := computation{ctx: t.Context(), yield: func() { between++ }}
 	a, err := c.advice(s)
 	if err != nil {
 		t.Fatal(err)
@@ -77,13 +77,13 @@ func TestNoMoreIsReplayedThanThat(t *testing.T) {
 // Who waited already when the sample began has waited since then.
 func TestWhoWaitedAlready(t *testing.T) {
 	var requests []queue.RequestRecord
-	for i := range mostRequests { // one a second starts, after ten minutes
+	for i := range maxRequests { // one a second starts, after ten minutes
 		requests = append(requests, queue.RequestRecord{
 			Arrived: now.Add(-2 * time.Hour).Add(time.Duration(i) * time.Second), Lane: "org/sonnet-5", User: "a", Cost: small,
 			Started: true, Waited: 10 * time.Minute, Ended: true, Took: time.Second,
 		})
 	}
-	requests = append(requests, requests...)[mostRequests/2:]
+	requests = append(requests, requests...)[maxRequests/2:]
 	for i := range requests {
 		requests[i].Arrived = now.Add(time.Duration(i-len(requests)) * time.Second)
 	}

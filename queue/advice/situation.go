@@ -9,19 +9,19 @@ import (
 // Situation is what advice is computed from.
 type Situation struct {
 	Now      time.Time
-	Since    time.Time               // Traffic is all that arrived since then
+	Since    time.Time               // when Traffic begins
 	Traffic  []queue.RequestRecord   // by arrival
-	Learned  map[string]queue.Limits // by lane, what the API has told
-	Blocked  []queue.BlockedLane     // what holds up who waits now
+	Learned  map[string]queue.Limits // limits reported by the API, by lane
+	Blocked  []queue.BlockedLane     // what blocks the waiting requests now
 	Settings queue.Settings          // of the queue
 	Active   int                     // users in the last 5 minutes
-	// Tier is whose limits an account has that has told none, by name. Empty: the
-	// lowest tier in force.
+	// Tier names the limits of an account that has reported none. Empty: the lowest
+	// tier in force.
 	Tier string
 }
 
-// Of returns the situation of a queue.
-func Of(q *queue.Queue) Situation {
+// situationOf returns the situation of a queue.
+func situationOf(q *queue.Queue) Situation {
 	traffic, since := q.RecentRequests()
 	report := q.Report()
 	return Situation{

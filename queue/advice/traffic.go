@@ -10,44 +10,45 @@ import (
 	"paceline/queue/sim"
 )
 
-// bytesPerToken makes a body of tokens: to estimate them is not what is tried.
+// bytesPerToken makes the estimate of a request's tokens nearly exact, because the
+// estimate is not what is tried.
 const bytesPerToken = 4
 
-// traffic is a past that can be replayed, and what it meets.
+// traffic is past traffic that can be replayed, with its limits and settings.
 type traffic struct {
 	requests []request
 	users    int
 	length   time.Duration
 	limits   map[string]sim.GroupLimits // by account
-	assumed  map[string]bool            // accounts that have told none
+	assumed  map[string]bool            // accounts that have reported none
 	settings queue.Settings
 }
 
-// request is one of the past.
+// request is a past request.
 type request struct {
 	queue.RequestRecord
-	at      time.Duration // since the beginning; before it, of those that wait already
+	at      time.Duration // arrival since the beginning; negative if it already waited then
 	user    int
-	account string // whom it is billed to
+	account string // the account that pays
 	group   string // the model group
 }
 
-// newTraffic prepares the traffic of a situation, or a sample of it of at most so
-// many requests. assumed are the limits of an account that has told none.
+// newTraffic prepares the traffic of a situation, or a sample of at most most
+// requests. assumed are the limits of an account that has reported none.
 func newTraffic(s Situation, assumed sim.GroupLimits, most int) *traffic {
 	past, from := sample(s.Traffic, s.Since, most)
 	t := &traffic{settings: s.Settings, limits: limitsOf(s.Learned), assumed: map[string]bool{}}
 	if len(past) == 0 {
 		return t
 	}
-	usual := usualTimes(past)
+	usual := meanDurations(past)
 	numbers := map[[2]string]int{}
 	for _, p := range past {
 		who := [2]string{p.Group, p.User}
 		if _, ok := numbers[who]; !ok {
 			numbers[who] = len(numbers)
 		}
-		if !p.Ended { // as long as others of its lane
+		if !p.Ended { // assume the mean of its lane
 			p.Took = usual[p.Lane]
 		}
 		account, group := queue.CutLane(p.Lane)
@@ -61,8 +62,8 @@ func newTraffic(s Situation, assumed sim.GroupLimits, most int) *traffic {
 	return t
 }
 
-// limitsOf returns what was learned, by account. A group of an account of which
-// nothing was learned has what another group of it has.
+// limitsOf returns the learned limits by account. A group without learned limits
+// has those of another group of the account.
 func limitsOf(learned map[string]queue.Limits) map[string]sim.GroupLimits {
 	all := map[string]sim.GroupLimits{}
 	for _, lane := range slices.Sorted(maps.Keys(learned)) {
@@ -79,12 +80,12 @@ func limitsOf(learned map[string]queue.Limits) map[string]sim.GroupLimits {
 	return all
 }
 
-// usualTimes is how long calls took on average, by lane.
-func usualTimes(past []queue.RequestRecord) map[string]time.Duration {
+// meanDurations is the mean duration of calls, by lane.
+func meanDurations(past []queue.RequestRecord) map[string]time.Duration {
 	total, n := map[string]time.Duration{}, map[string]time.Duration{}
 	usual := map[string]time.Duration{}
 	for _, p := range past {
-		usual[p.Lane] = 2 * time.Second // where none has ended yet
+		usual[p.Lane] = 2 * time.Second // until one has ended
 		if p.Ended {
 			total[p.Lane] += p.Took
 			n[p.Lane]++
@@ -96,14 +97,14 @@ func usualTimes(past []queue.RequestRecord) map[string]time.Duration {
 	return usual
 }
 
-// messages makes the traffic anew.
+// messages makes the messages of the traffic.
 func (t *traffic) messages() []*replay.Message {
 	all := make([]*replay.Message, len(t.requests))
 	for i, r := range t.requests {
 		all[i] = &replay.Message{
 			User: r.user, Number: i, Account: r.account, Priority: r.Priority, At: replay.WarmUp + r.at,
 			Bytes: r.Cost.Input * bytesPerToken, Group: r.group,
-			Call: sim.Call{ // the lane is all that is known of the model
+			Call: sim.Call{ // only the lane is known of the model
 				Model: r.group, InputTokens: r.Cost.Input, OutputTokens: r.Cost.Output,
 				Took: max(r.Took, time.Millisecond), FirstToken: r.Took / 4,
 			},
@@ -115,11 +116,11 @@ func (t *traffic) messages() []*replay.Message {
 	return all
 }
 
-// play lets a traffic through a queue with its settings, in front of accounts with
+// replay runs a traffic through a queue with its settings, against accounts with
 // its limits.
-func (c *computation) play(t *traffic) (*replay.Result, error) {
+func (c *computation) replay(t *traffic) (*replay.Result, error) {
 	c.replayed += len(t.requests)
-	load := &replay.Load{Name: "the last hour", Users: t.users, Accounts: map[string]sim.AccountSettings{}, Messages: t.messages, AfterEvent: c.between}
+	load := &replay.Load{Name: "the last hour", Users: t.users, Accounts: map[string]sim.AccountSettings{}, Messages: t.messages, AfterEvent: c.yield}
 	for account, limits := range t.limits {
 		s := sim.DefaultAccountSettings()
 		s.Groups, s.Limits = nil, limits // each lane has buckets of its own
@@ -128,7 +129,7 @@ func (c *computation) play(t *traffic) (*replay.Result, error) {
 	return replay.Run(c.ctx, load, replay.Queue("the queue", t.settings, t.settings.Adaptive))
 }
 
-// busiest returns the account and the model group that the most requests are for.
+// busiest returns the account and the model group with the most requests.
 func (t *traffic) busiest() (account, group string) {
 	counts := map[[2]string]int{}
 	for _, r := range t.requests {

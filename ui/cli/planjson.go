@@ -100,10 +100,10 @@ func (r *planReport) printJSON(w io.Writer) error {
 func newPlanPaceJSON(pace advice.PlanPace) planPaceJSON {
 	o := planPaceJSON{
 		Name: pace.Name, P50Ms: waitMs(pace.P50), P95Ms: waitMs(pace.P95), Refused: pace.Refused, Overloaded: pace.Overloaded,
-		Band: pace.Band.Name, Feels: pace.Band.Feels, TipsAt: command.NonZero(pace.Tips), Carries: pace.Carries,
+		Band: pace.Band.Name, Feels: pace.Band.Feels, TipsAt: command.NonZero(pace.TipsAt), Carries: pace.Carries,
 	}
 	for _, u := range pace.Uses {
-		o.Uses = append(o.Uses, planUseJSON{u.Of, u.Needed, u.Limit, u.Share()})
+		o.Uses = append(o.Uses, planUseJSON{u.Resource, u.Needed, u.Limit, u.Share()})
 	}
 	for _, end := range pace.Ends {
 		o.Ends = append(o.Ends, planEndJSON{end.Band.Name, end.Users, end.More})
@@ -124,7 +124,7 @@ func newPlanRowJSON(row advice.PlanRow) planRowJSON {
 	return o
 }
 
-func newPlanCrowdJSON(c advice.PlanCrowd) planCrowdJSON {
+func newPlanCrowdJSON(c advice.PlanBurstWait) planCrowdJSON {
 	return planCrowdJSON{c.Users, command.Millis(c.Mean), command.Millis(c.Last), c.Failed}
 }
 

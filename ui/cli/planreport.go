@@ -112,7 +112,7 @@ func (r *planReport) bands(p *planPage) {
 }
 
 // upTo says where a band ends.
-func upTo(end advice.PlanEnd) string {
+func upTo(end advice.PlanBandEnd) string {
 	switch {
 	case end.More:
 		return "over " + command.Grouped(end.Users)
@@ -184,10 +184,10 @@ func planWait(d time.Duration, pace advice.PlanPace) string {
 // binds says how much of a limit is in use.
 func binds(u advice.PlanUse) string {
 	per := " a minute"
-	if u.Of == queue.BlockedBySlots {
+	if u.Resource == queue.BlockedBySlots {
 		per = " at once"
 	}
-	return fmt.Sprintf("%s, %s of %s%s", u.Of, command.Percent(u.Share()), number(u.Limit), per)
+	return fmt.Sprintf("%s, %s of %s%s", u.Resource, command.Percent(u.Share()), number(u.Limit), per)
 }
 
 // number writes a number with the digits that matter.
@@ -233,19 +233,19 @@ func (r *planReport) overload(pace advice.PlanPace, add func(string, ...any)) {
 	last := pace.Ends[len(pace.Ends)-1]
 	switch whose := "the account allows"; {
 	case pace.Overloaded:
-		if of := pace.Uses[0].Of; of == queue.BlockedBySpacing || of == queue.BlockedBySlots {
+		if of := pace.Uses[0].Resource; of == queue.BlockedBySpacing || of == queue.BlockedBySlots {
 			whose = "the queue's settings allow"
 		}
 		add("%s: more arrives than %s: the wait grows without end, and the queue refuses %s or more, which would wait longer than %v minutes.", pace.Name, whose, command.Percent(pace.Refused), s.MaxWait.Minutes())
 	case pace.Refused > 0:
 		add("%s: the queue refuses %s of the messages, which would wait longer than %v minutes.", pace.Name, command.Percent(pace.Refused), s.MaxWait.Minutes())
 	}
-	if pace.Overloaded || pace.Uses[0].Of != queue.BlockedBySpacing || last.Users >= pace.Carries*9/10 {
+	if pace.Overloaded || pace.Uses[0].Resource != queue.BlockedBySpacing || last.Users >= pace.Carries*9/10 {
 		return
 	}
 	here := ""
-	if pace.Tips > 0 {
-		here = fmt.Sprintf(" With these users that is where %d wait.", pace.Tips)
+	if pace.TipsAt > 0 {
+		here = fmt.Sprintf(" With these users that is where %d wait.", pace.TipsAt)
 	}
 	add("%s: a long line goes slower, down to %d a minute where %d wait. So a crowd tips it over long before %s a minute are reached, and it does not recover before fewer ask.%s",
 		pace.Name, time.Minute/s.MaxDelay, (s.MaxDelay-s.MinDelay+s.Step-1)/s.Step, number(pace.Uses[0].Limit), here)

@@ -7,9 +7,9 @@ import (
 	"paceline/queue/sim"
 )
 
-// wordsOf says what limits are: "50 requests, 30,000 input tokens, 8,000 output
+// formatLimits writes limits as "50 requests, 30,000 input tokens, 8,000 output
 // tokens a minute".
-func wordsOf(l sim.Limits) string {
+func formatLimits(l sim.Limits) string {
 	var all []string
 	for _, limit := range []struct {
 		n    int
