@@ -25,8 +25,8 @@ type Advice struct {
 
 	MeasuredP95 Opt[time.Duration] `json:"measuredP95Ms"`
 
-	Remedies  List[Remedy] `json:"remedies" first:"20"` // the one that helps most first
-	Published Published    `json:"published"`
+	Remedies  List[Remedy]    `json:"remedies" first:"20"` // the one that helps most first
+	Published PublishedAdvice `json:"published"`
 }
 
 // Remedy is one thing that could be done, and what it would have done to the same
@@ -42,8 +42,8 @@ type Remedy struct {
 
 func (r *Remedy) finish(object) bool { return r.What != "" }
 
-// Published is what is usually advised for so many users.
-type Published struct {
+// PublishedAdvice is what is usually advised for so many users.
+type PublishedAdvice struct {
 	Users   Opt[string]  `json:"users"` // "5-15"
 	Advice  List[string] `json:"advice" first:"10"`
 	Verdict Opt[string]  `json:"verdict"`

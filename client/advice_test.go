@@ -27,7 +27,7 @@ func TestDecodeAdvice(t *testing.T) {
 				{Some("tier"), "the Build tier", Some("dear"), ms(300), ms(4100), Some[int64](0)},
 				{What: "bare"},
 			},
-			Published: Published{Some("5-15"), List[string]{"watch ", "quotas"}, Some("manageable")},
+			Published: PublishedAdvice{Some("5-15"), List[string]{"watch ", "quotas"}, Some("manageable")},
 		}},
 		{"nothing", `{}`, &Advice{}},
 		{"null", `null`, nil},
@@ -36,7 +36,7 @@ func TestDecodeAdvice(t *testing.T) {
 		{"null inside", `{"at":null,"p95Ms":null,"measuredP95Ms":null,"remedies":null,"published":null}`, &Advice{}},
 		{"negative", `{"overMs":-1,"requests":-1,"users":-1,"p50Ms":-1,"p95Ms":-1,"refused":-1,"measuredP95Ms":-1}`, &Advice{}},
 		{"absurd", `{"at":"0001-01-01T00:00:00Z","overMs":1e300,"requests":1e13,"users":1.5,"p95Ms":1e12,"refused":1e999}`, &Advice{}},
-		{"empty words", `{"account":"","bindsNow":"","binds":" ","published":{"users":"","advice":[],"verdict":""}}`, &Advice{Published: Published{Advice: List[string]{}}}},
+		{"empty words", `{"account":"","bindsNow":"","binds":" ","published":{"users":"","advice":[],"verdict":""}}`, &Advice{Published: PublishedAdvice{Advice: List[string]{}}}},
 		{"odd remedy", `{"remedies":[{"what":"w","note":7,"p50Ms":-1,"p95Ms":"x","refused":0.5}]}`, &Advice{Remedies: []Remedy{{What: "w"}}}},
 	} {
 		if got := decoded(t, `{"detail":{"advice":`+c.advice+`}}`).Detail.Advice; !reflect.DeepEqual(got, c.want) {
@@ -44,7 +44,7 @@ func TestDecodeAdvice(t *testing.T) {
 		}
 	}
 	for body, told := range map[string]bool{`{}`: false, `{"advice":null}`: true, `{"advice":{}}`: true, `{"advice":[]}`: false, `{"advice":"x"}`: false} {
-		check(t, body+": advice is told of", decoded(t, `{"detail":`+body+`}`).Detail.Advises, told)
+		check(t, body+": advice is told of", decoded(t, `{"detail":`+body+`}`).Detail.OffersAdvice, told)
 	}
 }
 

@@ -17,19 +17,19 @@ const (
 // longer than 500 characters ends in an ellipsis. Clean of a cleaned string
 // changes nothing.
 func Clean(s string) string {
-	if plain(s) {
+	if isPlainASCII(s) {
 		return s
 	}
 	var b strings.Builder
 	runes, marks := 0, 0
 	for len(s) > 0 {
-		if n := sequence(s); n > 0 {
+		if n := escapeSequenceLen(s); n > 0 {
 			s = s[n:]
 			continue
 		}
 		r, n := utf8.DecodeRuneInString(s)
 		s = s[n:]
-		r, ok := printable(r)
+		r, ok := printableRune(r)
 		if !ok {
 			continue
 		}
@@ -41,15 +41,15 @@ func Clean(s string) string {
 			marks = 0
 		}
 		if runes++; runes > maxText {
-			return cut(b.String()) + "…"
+			return dropLastRune(b.String()) + "…"
 		}
 		b.WriteRune(r)
 	}
 	return b.String()
 }
 
-// plain reports whether s is short and all printable ASCII: nearly always.
-func plain(s string) bool {
+// isPlainASCII reports whether s is short and all printable ASCII: nearly always.
+func isPlainASCII(s string) bool {
 	if len(s) > maxText {
 		return false
 	}
@@ -61,14 +61,14 @@ func plain(s string) bool {
 	return true
 }
 
-// cut returns s without its last rune.
-func cut(s string) string {
+// dropLastRune returns s without its last rune.
+func dropLastRune(s string) string {
 	_, n := utf8.DecodeLastRuneInString(s)
 	return s[:len(s)-n]
 }
 
-// printable returns what stands for r on a terminal; false if nothing does.
-func printable(r rune) (rune, bool) {
+// printableRune returns what stands for r on a terminal; false if nothing does.
+func printableRune(r rune) (rune, bool) {
 	switch {
 	case unicode.IsSpace(r) || unicode.Is(unicode.Z, r):
 		return ' ', true
@@ -82,45 +82,45 @@ func printable(r rune) (rune, bool) {
 	}
 }
 
-// sequence returns the length of the escape sequence that s begins with; 0 if it
+// escapeSequenceLen returns the length of the escape sequence that s begins with; 0 if it
 // begins with none. A sequence that never ends goes to the end of s.
-func sequence(s string) int {
+func escapeSequenceLen(s string) int {
 	r, n := utf8.DecodeRuneInString(s)
 	switch {
 	case r == 0x1b && len(s) > 1:
 		switch s[1] {
 		case '[':
-			return 2 + control(s[2:])
+			return 2 + controlSequenceLen(s[2:])
 		case ']', 'P', 'X', '^', '_':
-			return 2 + toTerminator(s[2:])
+			return 2 + stringSequenceLen(s[2:])
 		default:
-			return 1 + escape(s[1:])
+			return 1 + shortSequenceLen(s[1:])
 		}
 	case r == 0x9b:
-		return n + control(s[n:])
+		return n + controlSequenceLen(s[n:])
 	case r == 0x90, r == 0x98, r == 0x9d, r == 0x9e, r == 0x9f:
-		return n + toTerminator(s[n:])
+		return n + stringSequenceLen(s[n:])
 	default:
 		return 0
 	}
 }
 
-// control returns the length of a control sequence after its introducer:
+// controlSequenceLen returns the length of a control sequence after its introducer:
 // parameters, intermediates, one final byte.
-func control(s string) int {
-	i := span(s, 0x30, 0x3f)
-	i += span(s[i:], 0x20, 0x2f)
-	return i + min(1, span(s[i:], 0x40, 0x7e))
+func controlSequenceLen(s string) int {
+	i := spanLen(s, 0x30, 0x3f)
+	i += spanLen(s[i:], 0x20, 0x2f)
+	return i + min(1, spanLen(s[i:], 0x40, 0x7e))
 }
 
-// escape returns the length of a short escape sequence after its ESC.
-func escape(s string) int {
-	i := span(s, 0x20, 0x2f)
-	return i + min(1, span(s[i:], 0x30, 0x7e))
+// shortSequenceLen returns the length of a short escape sequence after its ESC.
+func shortSequenceLen(s string) int {
+	i := spanLen(s, 0x20, 0x2f)
+	return i + min(1, spanLen(s[i:], 0x30, 0x7e))
 }
 
-// toTerminator returns the length of a string up to and with its BEL or ST.
-func toTerminator(s string) int {
+// stringSequenceLen returns the length of a string up to and with its BEL or ST.
+func stringSequenceLen(s string) int {
 	for i, r := range s {
 		switch {
 		case r == 0x07:
@@ -134,8 +134,8 @@ func toTerminator(s string) int {
 	return len(s)
 }
 
-// span returns how many bytes at the start of s lie from low to high.
-func span(s string, low, high byte) int {
+// spanLen returns how many bytes at the start of s lie from low to high.
+func spanLen(s string, low, high byte) int {
 	i := 0
 	for i < len(s) && s[i] >= low && s[i] <= high {
 		i++

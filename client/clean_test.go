@@ -58,7 +58,7 @@ func FuzzClean(f *testing.F) {
 			t.Errorf("Clean(%q) is invalid or too long: %q", s, got)
 		}
 		for _, r := range got {
-			if _, ok := printable(r); !ok || r < ' ' || r >= 0x7f && r < 0xa0 {
+			if _, ok := printableRune(r); !ok || r < ' ' || r >= 0x7f && r < 0xa0 {
 				t.Errorf("Clean(%q) lets %U through", s, r)
 			}
 		}

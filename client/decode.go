@@ -19,8 +19,8 @@ func Decode(body []byte) (Sample, error) {
 	if f != nil {
 		return Sample{}, f
 	}
-	if !root.tellsOfQueue() {
-		if words := root.errorWords(); words != "" {
+	if !root.isMetricsAnswer() {
+		if words := root.errorText(); words != "" {
 			return Sample{}, &Failure{
 				Words: "the server failed: " + words,
 				Hint:  "look into the server's log",
@@ -34,7 +34,7 @@ func Decode(body []byte) (Sample, error) {
 		}
 	}
 	var s Sample
-	fill(&s, root)
+	fillStruct(&s, root)
 	return s, nil
 }
 
@@ -93,9 +93,9 @@ func parse(body []byte) (object, *Failure) {
 	return root, nil
 }
 
-// tellsOfQueue reports whether the object has a part of the wire. A bare status
+// isMetricsAnswer reports whether the object has a part of the wire. A bare status
 // does not count: many a health check says just that.
-func (o object) tellsOfQueue() bool {
+func (o object) isMetricsAnswer() bool {
 	for _, key := range []string{"metrics", "health", "detail"} {
 		if _, ok := o[key]; ok {
 			return true
@@ -104,9 +104,9 @@ func (o object) tellsOfQueue() bool {
 	return false
 }
 
-// errorWords returns what {"error","details"} says, or the Claude API's
+// errorText returns what {"error","details"} says, or the Claude API's
 // {"type":"error","error":{"type","message"}}; empty if it is neither.
-func (o object) errorWords() string {
+func (o object) errorText() string {
 	if inner := o.object("error"); inner != nil {
 		return inner.text("message").Or(inner.text("type").Value)
 	}

@@ -93,8 +93,8 @@ func FuzzDecode(f *testing.F) {
 		}
 		if d := s.Detail; d != nil {
 			if a := d.Advice; a != nil {
-				if !d.Advises || len(a.Remedies) > 20 || len(a.Published.Advice) > 10 {
-					t.Errorf("advice that cannot be: %v, %d remedies", d.Advises, len(a.Remedies))
+				if !d.OffersAdvice || len(a.Remedies) > 20 || len(a.Published.Advice) > 10 {
+					t.Errorf("advice that cannot be: %v, %d remedies", d.OffersAdvice, len(a.Remedies))
 				}
 				if best, ok := a.Best(); ok && (best.What == "" || best.P95.Value > a.P95.Value) {
 					t.Errorf("the best is %+v of %+v", best, a)

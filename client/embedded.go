@@ -32,7 +32,7 @@ func (s *Embedded) Poll(ctx context.Context) (Sample, error) {
 // answer is Poll, with the answer as a server would send it. Its reader is the one
 // of a server's answers, so that both say the same.
 func (s *Embedded) answer(ctx context.Context) (Sample, []byte, error) {
-	if f := s.gone(ctx); f != nil {
+	if f := s.unavailable(ctx); f != nil {
 		return Sample{}, nil, f
 	}
 	start := time.Now()
@@ -55,7 +55,7 @@ func (s *Embedded) answer(ctx context.Context) (Sample, []byte, error) {
 
 // Reset sets the queue's counters to zero. An error is a *[Failure].
 func (s *Embedded) Reset(ctx context.Context) error {
-	if f := s.gone(ctx); f != nil {
+	if f := s.unavailable(ctx); f != nil {
 		return f
 	}
 	s.queue.Reset("the monitor")
@@ -72,7 +72,7 @@ func (s *Embedded) Close() error {
 // Name says that the queue is in this process.
 func (s *Embedded) Name() string { return "embedded queue" }
 
-func (s *Embedded) gone(ctx context.Context) *Failure {
+func (s *Embedded) unavailable(ctx context.Context) *Failure {
 	switch {
 	case s.closed.Load():
 		return &Failure{Words: "closed", Err: net.ErrClosed}

@@ -28,14 +28,14 @@ type Event struct {
 // finish implements [finisher]: it puts into words what the endpoint tells of an
 // event. An event that has no kind or no time is none.
 func (e *Event) finish(o object) bool {
-	var s said
-	fill(&s, o)
+	var s wireEvent
+	fillStruct(&s, o)
 	*e = Event{At: s.At.Value, Kind: s.Kind, Text: s.text()}
 	return s.At.Known && s.Kind != ""
 }
 
-// said is what an endpoint's event tells; a figure that it does not tell is unknown.
-type said struct {
+// wireEvent is what an endpoint's event tells; a figure that it does not tell is unknown.
+type wireEvent struct {
 	At      Opt[time.Time]     `json:"time"`
 	Kind    queue.Kind         `json:"kind"`
 	User    string             `json:"user"`
@@ -47,11 +47,11 @@ type said struct {
 }
 
 // text returns the event in words.
-func (e said) text() string {
-	return Clean(e.sentence() + e.cause() + e.line())
+func (e wireEvent) text() string {
+	return Clean(e.sentence() + e.cause() + e.queueLength())
 }
 
-func (e said) sentence() string {
+func (e wireEvent) sentence() string {
 	switch e.Kind {
 	case queue.KindAdded:
 		return "Request added" + with(" for ", e.User)
@@ -96,15 +96,15 @@ func (e said) sentence() string {
 }
 
 // cause returns what went wrong.
-func (e said) cause() string {
+func (e wireEvent) cause() string {
 	if strings.TrimSpace(e.Error) != "" {
 		return ": " + e.Error
 	}
 	return with(": ", e.Class)
 }
 
-// line returns how many wait, where that is news.
-func (e said) line() string {
+// queueLength returns how many wait, where that is news.
+func (e wireEvent) queueLength() string {
 	switch e.Kind {
 	case queue.KindAdded, queue.KindSpacing, queue.KindDraining:
 		return e.count(" (queue: %d)")
@@ -113,14 +113,14 @@ func (e said) line() string {
 	}
 }
 
-func (e said) count(format string) string {
+func (e wireEvent) count(format string) string {
 	if !e.Waiting.Known {
 		return ""
 	}
 	return fmt.Sprintf(format, e.Waiting.Value)
 }
 
-func (e said) lasting(format string) string {
+func (e wireEvent) lasting(format string) string {
 	if !e.Took.Known {
 		return ""
 	}

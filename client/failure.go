@@ -39,9 +39,9 @@ func (e statusError) Error() string { return fmt.Sprintf("client: status %d", in
 // errTooLarge says that an answer had more than maxBody bytes.
 var errTooLarge = errors.New("client: answer too large")
 
-// explain puts what went wrong on the way to host into words. It never uses the
+// transportFailure puts what went wrong on the way to host into words. It never uses the
 // text of a url.Error, which holds the address with its secrets.
-func explain(err error, host string, timeout time.Duration) *Failure {
+func transportFailure(err error, host string, timeout time.Duration) *Failure {
 	if f, ok := errors.AsType[*Failure](err); ok {
 		return f
 	}
@@ -141,8 +141,8 @@ const (
 	wantsTLSHint = "write https:// instead of http://"
 )
 
-// refusal puts an answer that is not 200 into words. address is without secrets.
-func refusal(method string, status int, body []byte, address string, token bool) *Failure {
+// statusFailure puts an answer that is not 200 into words. address is without secrets.
+func statusFailure(method string, status int, body []byte, address string, token bool) *Failure {
 	f := &Failure{Words: fmt.Sprintf("%d %s", status, strings.ToLower(http.StatusText(status)))}
 	switch {
 	case status == http.StatusBadRequest && strings.Contains(strings.ToUpper(string(body)), "HTTPS"):
@@ -183,7 +183,7 @@ func refusal(method string, status int, body []byte, address string, token bool)
 			f.Words, f.Hint = why.Value, "" // what is wrong with the value, and what would not be
 			return f
 		}
-		if words := root.errorWords(); words != "" {
+		if words := root.errorText(); words != "" {
 			f.Words = Clean(fmt.Sprintf("%s: %s", f.Words, words))
 			if status >= 500 {
 				f.Words = Clean(fmt.Sprintf("the server failed (%d): %s", status, words))

@@ -42,7 +42,7 @@ func TestExplain(t *testing.T) {
 		{call(errors.New("odd \x1b[2Jthing")), "odd thing", ""},
 		{call(&net.OpError{Op: "proxyconnect", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}), "the proxy: connection refused", "look at HTTP_PROXY, HTTPS_PROXY and NO_PROXY"},
 	} {
-		f := explain(c.err, "host:80", 5*time.Second)
+		f := transportFailure(c.err, "host:80", 5*time.Second)
 		if f.Words != c.words || f.Hint != c.hint {
 			t.Errorf("%v: got %q, %q\nwant %q, %q", c.err, f.Words, f.Hint, c.words, c.hint)
 		}
@@ -53,7 +53,7 @@ func TestExplain(t *testing.T) {
 			t.Errorf("%v: got %#v", c.err, f)
 		}
 	}
-	if f := explain(dial(os.NewSyscallError("connect", syscall.ECONNREFUSED)), "", 0); !errors.Is(f, syscall.ECONNREFUSED) {
+	if f := transportFailure(dial(os.NewSyscallError("connect", syscall.ECONNREFUSED)), "", 0); !errors.Is(f, syscall.ECONNREFUSED) {
 		t.Errorf("the cause of %v is lost", f)
 	}
 }

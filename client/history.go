@@ -7,60 +7,60 @@ import "time"
 // keeps a line for each outage, reset and restart. Make one with [NewHistory]; it
 // is not safe for concurrent use.
 type History struct {
-	interval time.Duration
-	late     time.Duration // no poll for longer than this is a missed one
-	polled   time.Time     // the last poll, whether it worked or not
+	interval  time.Duration
+	lateAfter time.Duration // no poll for longer than this is a missed one
+	lastPoll  time.Time     // the last poll, whether it worked or not
 
-	fine, coarse, day series
+	fine, coarse, minutes series
 
-	newest  Opt[Sample]
-	derived Derived
-	deriver deriver
-	seams   seams
-	journal journal
-	base    baseline
+	newest   Opt[Sample]
+	derived  Derived
+	deriver  deriver
+	detector discontinuityDetector
+	journal  journal
+	baseline baseline
 }
 
 // NewHistory returns an empty history for polls every interval.
 func NewHistory(interval time.Duration) *History {
 	return &History{
-		interval: interval,
-		late:     lateAfter(interval),
-		fine:     series{keep: 11 * time.Minute, most: 1500},
-		coarse:   series{width: 10 * time.Second, keep: 70 * time.Minute, most: 420},
-		day:      series{width: time.Minute, keep: 24 * time.Hour, most: 1440},
+		interval:  interval,
+		lateAfter: pollDeadline(interval),
+		fine:      series{retention: 11 * time.Minute, maxPoints: 1500},
+		coarse:    series{bucket: 10 * time.Second, retention: 70 * time.Minute, maxPoints: 420},
+		minutes:   series{bucket: time.Minute, retention: 24 * time.Hour, maxPoints: 1440},
 	}
 }
 
-// lateAfter returns how long after a poll the figures are stale.
-func lateAfter(interval time.Duration) time.Duration { return max(3*interval, 3*time.Second) }
+// pollDeadline returns how long after a poll the figures are stale.
+func pollDeadline(interval time.Duration) time.Duration { return max(3*interval, 3*time.Second) }
 
 // SetInterval tells a new poll interval. Until the next poll the longer of the old
 // and the new one says what is late.
 func (h *History) SetInterval(d time.Duration) {
 	h.interval = d
-	h.late = max(h.late, lateAfter(d))
+	h.lateAfter = max(h.lateAfter, pollDeadline(d))
 }
 
 // Add takes the sample of a poll that worked.
 func (h *History) Add(s Sample) {
-	missed := h.poll(s.At)
+	missed := h.notePoll(s.At)
 	h.journal.up(s.At)
-	why := seamNone
+	why := noDiscontinuity
 	if h.newest.Known {
-		why = h.step(h.newest.Value, s)
+		why = h.advance(h.newest.Value, s)
 	} else {
-		h.deriver.begin(s)
+		h.deriver.restart(s)
 	}
 	h.newest = Some(s)
-	h.derived = h.deriver.derive(s, h.late)
-	h.derived.Note, h.derived.Break = h.seams.note(s.At), why.kind()
-	if h.derived.Note == "" && h.deriver.frozen(s.At, h.late) {
+	h.derived = h.deriver.derive(s, h.lateAfter)
+	h.derived.Note, h.derived.Discontinuity = h.detector.note(s.At), why.kind()
+	if h.derived.Note == "" && h.deriver.timestampFrozen(s.At, h.lateAfter) {
 		h.derived.Note = "the endpoint's timestamp does not move: perhaps a cached copy"
 	}
-	h.journal.tell(s)
+	h.journal.takeEndpoint(s)
 
-	p := unknown(s.At)
+	p := emptyPoint(s.At)
 	p.missed = missed
 	p.set(MetricWaiting, s.Waiting.Known, float64(s.Waiting.Value))
 	p.set(MetricWait, h.derived.RecentWait.Known, h.derived.RecentWait.Value.Seconds())
@@ -74,53 +74,54 @@ func (h *History) Add(s Sample) {
 
 // Fail takes a poll that did not work.
 func (h *History) Fail(at time.Time, f *Failure) {
-	p := unknown(at)
-	p.missed = h.poll(at)
+	p := emptyPoint(at)
+	p.missed = h.notePoll(at)
 	p.failed = true
 	h.journal.down(at, f.Words)
 	h.push(p)
 }
 
-// poll notes a poll at a time and reports whether polls were missed before it.
-func (h *History) poll(at time.Time) (missed bool) {
-	missed = !h.polled.IsZero() && at.Sub(h.polled) > h.late
+// notePoll notes a poll at a time and reports whether polls were missed before it.
+func (h *History) notePoll(at time.Time) (missed bool) {
+	missed = !h.lastPoll.IsZero() && at.Sub(h.lastPoll) > h.lateAfter
 	if missed {
-		h.journal.missed(h.polled, at)
+		h.journal.missed(h.lastPoll, at)
 	}
-	h.polled, h.late = at, lateAfter(h.interval)
+	h.lastPoll, h.lateAfter = at, pollDeadline(h.interval)
 	return missed
 }
 
 func (h *History) push(p point) {
 	h.fine.add(p)
 	h.coarse.add(p)
-	h.day.add(p)
+	h.minutes.add(p)
 }
 
-// step takes what happened between two samples, and returns what broke.
-func (h *History) step(prev, s Sample) seam {
-	seam := h.seams.between(prev, s)
-	if seam == seamNone {
-		h.deriver.step(prev, s)
-		return seamNone
+// advance takes the sample that follows prev, and returns the discontinuity between
+// the two.
+func (h *History) advance(prev, s Sample) discontinuity {
+	found := h.detector.between(prev, s)
+	if found == noDiscontinuity {
+		h.deriver.advance(prev, s)
+		return noDiscontinuity
 	}
-	h.deriver.begin(s)
+	h.deriver.restart(s)
 	switch was, now := countersOf(prev), countersOf(s); {
-	case seam == seamRestart && now.kept(was):
-		h.base.lose(was, now)
-	case seam.zeroes():
-		h.base.zero(s.At)
+	case found == serverRestart && now.survivedRestart(was):
+		h.baseline.dropLost(was, now)
+	case found.resetsCounters():
+		h.baseline.resetToZero(s.At)
 	}
-	h.journal.seam(s, seam)
-	return seam
+	h.journal.discontinuity(s, found)
+	return found
 }
 
-// ResetDone says that the counters were reset from here, so that their fall is not
-// a riddle.
+// ResetDone records that this process has reset the counters, so that their fall is
+// explained.
 func (h *History) ResetDone(at time.Time) {
-	if h.seams.ownReset(at) {
-		h.journal.retitle(seamOwnReset)
-		h.derived.Note = h.seams.note(at)
+	if h.detector.noteOwnReset(at) {
+		h.journal.explainLast(ownReset)
+		h.derived.Note = h.detector.note(at)
 	}
 }
 
@@ -139,28 +140,28 @@ func (h *History) Events() []Event { return h.journal.events() }
 // multiple of its width, so that a plot moves once a column. Where the interval is
 // the longer there are fewer columns than asked for.
 func (h *History) Columns(m Metric, now time.Time, window time.Duration, columns int) []Column {
-	if columns <= 0 || window <= 0 || m >= metrics {
+	if columns <= 0 || window <= 0 || m >= metricCount {
 		return nil
 	}
 	width := max(window/time.Duration(columns), h.interval, time.Millisecond)
 	n := max(1, min(columns, int(window/width)))
-	from := &h.day
+	from := &h.minutes
 	for _, s := range []*series{&h.coarse, &h.fine} {
-		if window+width <= s.keep {
+		if window+width <= s.retention {
 			from = s
 		}
 	}
-	return from.columns(m, now, h.polled, h.late, width, n)
+	return from.columns(m, now, h.lastPoll, h.lateAfter, width, n)
 }
 
 // Rebase makes the totals count from the last sample on, for this view only.
 // Before the first sample it does nothing.
 func (h *History) Rebase() {
 	if h.newest.Known {
-		h.base = baseline{from: countersOf(h.newest.Value), since: h.newest.Value.At}
+		h.baseline = baseline{from: countersOf(h.newest.Value), since: h.newest.Value.At}
 	}
 }
 
 // Totals returns the counters of the last sample, from the baseline on if
 // [History.Rebase] set one.
-func (h *History) Totals() Totals { return h.base.totals(countersOf(h.newest.Value)) }
+func (h *History) Totals() Totals { return h.baseline.totals(countersOf(h.newest.Value)) }

@@ -52,7 +52,7 @@ func TestHistoryMemory(t *testing.T) {
 	check(t, "fine points", len(h.fine.points) <= 1500, true)
 	check(t, "fine reaches back", at(end).UnixNano()-h.fine.points[0].at >= int64(10*time.Minute), true)
 	check(t, "coarse reaches back", at(end).UnixNano()-h.coarse.points[0].at >= int64(time.Hour), true)
-	check(t, "minutes", len(h.day.points), 1440)
+	check(t, "minutes", len(h.minutes.points), 1440)
 }
 
 func TestHistoryLast(t *testing.T) {
@@ -79,7 +79,7 @@ func TestHistoryTellsOfBreaks(t *testing.T) {
 		s := decoded(t, fmt.Sprintf(`{"timestamp":%q,"metrics":{"totalRequests":%d}}`, at(float64(i)).Format(time.RFC3339), c.total))
 		s.At = at(float64(i))
 		h.Add(s)
-		check(t, fmt.Sprintf("after %d", c.total), h.Derived().Break, c.want)
+		check(t, fmt.Sprintf("after %d", c.total), h.Derived().Discontinuity, c.want)
 	}
 }
 

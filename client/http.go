@@ -40,14 +40,14 @@ type HTTPOptions struct {
 // HTTP is a [Source] over the network. It obeys HTTP_PROXY, HTTPS_PROXY and
 // NO_PROXY. Make one with [NewHTTP]; its methods are safe for concurrent use.
 type HTTP struct {
-	url     *url.URL // without userinfo
-	header  http.Header
-	token   bool // a token or a password goes with each request
-	timeout time.Duration
-	client  *http.Client
-	life    context.Context // ends with Close
-	end     context.CancelFunc
-	stream  *streamer // nil where none is wanted
+	url        *url.URL // without userinfo
+	header     http.Header
+	authorized bool // a token or a password goes with each request
+	timeout    time.Duration
+	client     *http.Client
+	ctx        context.Context // ends with Close
+	cancel     context.CancelFunc
+	stream     *streamPoller // nil where none is wanted
 }
 
 // NewHTTP returns a source for the endpoint at address: a base URL
@@ -87,11 +87,11 @@ func NewHTTP(address string, o HTTPOptions) (*HTTP, error) {
 			IdleConnTimeout:        90 * time.Second,
 			MaxResponseHeaderBytes: maxHeader,
 		},
-		CheckRedirect: follow,
+		CheckRedirect: checkRedirect,
 	}
-	s.life, s.end = context.WithCancel(context.Background())
-	if u, ok := s.beside("stream"); ok && o.Stream {
-		s.stream = &streamer{source: s, url: u}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	if u, ok := s.sibling("stream"); ok && o.Stream {
+		s.stream = &streamPoller{source: s, url: u}
 	}
 	return s, nil
 }
@@ -111,21 +111,21 @@ func (s *HTTP) authorize(token string, user *url.Userinfo) error {
 		r := http.Request{Header: s.header}
 		r.SetBasicAuth(user.Username(), password)
 	}
-	s.token = s.header.Get("Authorization") != ""
+	s.authorized = s.header.Get("Authorization") != ""
 	return nil
 }
 
-// follow lets a redirect lead to the same host only, if need be from http to
+// checkRedirect lets a redirect lead to the same host only, if need be from http to
 // https, so that neither headers nor a token reach another one. A redirect that
 // would turn a POST into a GET is none.
-func follow(r *http.Request, via []*http.Request) error {
+func checkRedirect(r *http.Request, via []*http.Request) error {
 	from, to := via[0], r.URL
 	hint := "use the address it leads to, if it is the right one"
 	switch {
 	case !sameHost(from.URL, to):
 		return &Failure{Words: "redirected to " + plainAddress(to), Hint: hint, Err: errors.New("client: redirected elsewhere")}
 	case r.Method != from.Method:
-		return &Failure{Words: "redirected to " + plainAddress(to) + ", where nothing can be " + done(from), Hint: hint, Err: errors.New("client: a " + from.Method + " was redirected")}
+		return &Failure{Words: "redirected to " + plainAddress(to) + ", where nothing can be " + actionName(from), Hint: hint, Err: errors.New("client: a " + from.Method + " was redirected")}
 	case len(via) > maxRedirects:
 		return &Failure{Words: "redirected in a circle", Hint: "is this the right address?", Err: errors.New("client: too many redirects")}
 	default:
@@ -150,8 +150,8 @@ func port(u *url.URL) string {
 	}
 }
 
-// done is what a request does to a queue, as it is said of it.
-func done(r *http.Request) string {
+// actionName is what a request does to a queue, as it is said of it.
+func actionName(r *http.Request) string {
 	switch {
 	case r.Method == http.MethodPatch:
 		return "changed"
@@ -180,7 +180,7 @@ func (s *HTTP) answer(ctx context.Context) (Sample, []byte, error) {
 // poll asks for the figures once.
 func (s *HTTP) poll(ctx context.Context) (Sample, []byte, error) {
 	start := time.Now()
-	body, f := s.ask(ctx, http.MethodGet, s.url, nil)
+	body, f := s.call(ctx, http.MethodGet, s.url, nil)
 	if f != nil {
 		return Sample{}, nil, f
 	}
@@ -196,11 +196,11 @@ func (s *HTTP) poll(ctx context.Context) (Sample, []byte, error) {
 // Reset asks the server to set its counters to zero, for everybody. An error is a
 // *[Failure].
 func (s *HTTP) Reset(ctx context.Context) error {
-	body, f := s.ask(ctx, http.MethodPost, s.url, nil)
+	body, f := s.call(ctx, http.MethodPost, s.url, nil)
 	if f != nil {
 		return f
 	}
-	s.stream.forget()
+	s.stream.discard()
 	root, f := parse(body)
 	if f != nil {
 		return f
@@ -209,7 +209,7 @@ func (s *HTTP) Reset(ctx context.Context) error {
 		return nil
 	}
 	words := "the answer does not say that the counters were reset"
-	if said := root.errorWords(); said != "" {
+	if said := root.errorText(); said != "" {
 		words = "the server refused: " + said
 	} else if said := root.text("message"); said.Known {
 		words = "the server refused: " + said.Value
@@ -220,7 +220,7 @@ func (s *HTTP) Reset(ctx context.Context) error {
 // Close ends what is under way and frees the connections. It is safe to call
 // twice; it always returns nil.
 func (s *HTTP) Close() error {
-	s.end()
+	s.cancel()
 	s.stream.close()
 	s.client.CloseIdleConnections()
 	return nil
@@ -232,29 +232,29 @@ func (s *HTTP) Name() string {
 	return strings.TrimSuffix(plainAddress(s.url), endpoint)
 }
 
-// beside returns the URL of what stands beside the metrics; false where the
+// sibling returns the URL of what stands beside the metrics; false where the
 // address is not one that has neighbours.
-func (s *HTTP) beside(name string) (*url.URL, bool) {
+func (s *HTTP) sibling(name string) (*url.URL, bool) {
 	if path.Base(strings.TrimSuffix(s.url.Path, "/")) != "metrics" {
 		return nil, false
 	}
 	return s.url.JoinPath("..", name), true
 }
 
-// ask sends one request and returns the body of a 200.
-func (s *HTTP) ask(ctx context.Context, method string, u *url.URL, send []byte) ([]byte, *Failure) {
-	if s.life.Err() != nil {
+// call sends one request and returns the body of a 200.
+func (s *HTTP) call(ctx context.Context, method string, u *url.URL, send []byte) ([]byte, *Failure) {
+	if s.ctx.Err() != nil {
 		return nil, &Failure{Words: "closed", Err: net.ErrClosed}
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
-	defer context.AfterFunc(s.life, cancel)()
-	status, body, err := s.exchange(ctx, method, u, send)
+	defer context.AfterFunc(s.ctx, cancel)()
+	status, body, err := s.roundTrip(ctx, method, u, send)
 	if err != nil {
-		return nil, explain(err, s.url.Host, s.timeout)
+		return nil, transportFailure(err, s.url.Host, s.timeout)
 	}
 	if status != http.StatusOK {
-		return nil, refusal(method, status, body, plainAddress(u), s.token)
+		return nil, statusFailure(method, status, body, plainAddress(u), s.authorized)
 	}
 	return body, nil
 }
@@ -269,7 +269,7 @@ func (s *HTTP) request(ctx context.Context, method string, u *url.URL) *http.Req
 	}).WithContext(ctx)
 }
 
-func (s *HTTP) exchange(ctx context.Context, method string, u *url.URL, send []byte) (status int, body []byte, err error) {
+func (s *HTTP) roundTrip(ctx context.Context, method string, u *url.URL, send []byte) (status int, body []byte, err error) {
 	r := s.request(ctx, method, u)
 	// What changes something may be sent again over a new connection when the old one
 	// has gone stale: it is the same twice. The key itself is not sent.

@@ -19,8 +19,8 @@ type Verdict struct {
 }
 
 const (
-	judgedFrom = 5  // finished requests, before their success says something
-	noneOf     = 10 // so many failures without a success are critical
+	minFinished       = 5  // finished requests, before their success says something
+	minFailuresInARow = 10 // so many failures without a success are critical
 )
 
 // Judge returns the worse of what the endpoint says and what its figures say by
@@ -32,7 +32,7 @@ func Judge(s Sample, d Derived) Verdict {
 	if s.Detail != nil {
 		thresholds = s.Detail.Settings.Thresholds().Or(thresholds)
 	}
-	findings := endpointSays(s)
+	findings := endpointFindings(s)
 	for _, f := range slices.Concat(judgeWork(s, d, thresholds), judgeWaits(s, d, thresholds), judgeSuccess(s, d, thresholds)) {
 		if !covers(findings, f) {
 			findings = append(findings, f)
@@ -56,8 +56,8 @@ func subject(f Finding) string {
 	return s
 }
 
-// endpointSays returns the endpoint's own verdict and findings.
-func endpointSays(s Sample) []Finding {
+// endpointFindings returns the endpoint's own verdict and findings.
+func endpointFindings(s Sample) []Finding {
 	f := Finding{Message: s.Message.Value, Recommendation: s.Recommendation.Value}
 	remark := ""
 	level, known := levelOf(s.Status.Value)
@@ -148,7 +148,7 @@ func averageWait(s Sample, d Derived) Opt[time.Duration] {
 		return s.Detail.Wait.Average
 	case d.MeanWait.Known:
 		return d.MeanWait
-	case d.Quiet:
+	case d.NoRecentStart:
 		return Opt[time.Duration]{}
 	default:
 		return s.Average
@@ -162,10 +162,10 @@ func judgeSuccess(s Sample, d Derived, t queue.Thresholds) []Finding {
 	case told:
 		rate, finished, failedInARow = asFloat(s.Detail.RecentRate), int64(s.Detail.RecentFinished.Value), 0
 		of = fmt.Sprintf("of the last %d ", finished)
-	case finished < judgedFrom:
+	case finished < minFinished:
 		rate, finished, of = s.Rate, countersOf(s).finished().Value, ""
 	}
-	if !rate.Known || finished < judgedFrom {
+	if !rate.Known || finished < minFinished {
 		return nil
 	}
 	if rate.Value == 0 {
@@ -173,7 +173,7 @@ func judgeSuccess(s Sample, d Derived, t queue.Thresholds) []Finding {
 	}
 	const remedy = "Check the API key (401/403), the network and the tier (429); review the failures in the server's log, or raise the retry attempts"
 	var findings []Finding
-	if failedInARow >= noneOf {
+	if failedInARow >= minFailuresInARow {
 		findings = append(findings, Finding{Critical, fmt.Sprintf("Nothing succeeds (none of the last %d)", failedInARow), remedy})
 	}
 	if rate.Value < t.WarnSuccess {

@@ -80,7 +80,7 @@ func TestJudge(t *testing.T) {
 		{"the average of all", fine + `,"metrics":{"averageWaitTime":"30000ms"}`, Derived{}, []Finding{{Critical, "Very long wait times (average 30 s)", ""}, {Healthy, "Fine", ""}}},
 		{"the recent one is better", fine + `,"metrics":{"averageWaitTime":"30000ms"}`, Derived{MeanWait: Some(time.Second)}, []Finding{{Healthy, "Fine", ""}}},
 		{"the recent one is worse", fine + `,"metrics":{"averageWaitTime":"3000ms"}`, Derived{MeanWait: Some(31 * time.Second)}, []Finding{{Critical, "Very long wait times (average 31 s)", ""}, {Healthy, "Fine", ""}}},
-		{"nothing started for long", fine + `,"metrics":{"averageWaitTime":"30000ms"}`, Derived{Quiet: true}, []Finding{{Healthy, "Fine", ""}}},
+		{"nothing started for long", fine + `,"metrics":{"averageWaitTime":"30000ms"}`, Derived{NoRecentStart: true}, []Finding{{Healthy, "Fine", ""}}},
 
 		{"4 of 5, of all", fine + `,"metrics":{"successful":4,"failed":1}`, Derived{}, []Finding{{Healthy, "Fine", ""}}},
 		{"3 of 5, of all", fine + `,"metrics":{"successful":3,"failed":2}`, Derived{}, []Finding{{Warning, "High failure rate (60.0% succeeded)", ""}, {Healthy, "Fine", ""}}},

@@ -42,7 +42,7 @@ func (o Opt[T]) tidy() Opt[T] {
 // read implements [reader].
 func (o *Opt[T]) read(v any, _ tags) {
 	*o = Opt[T]{}
-	o.Known = set(&o.Value, v)
+	o.Known = setValue(&o.Value, v)
 	*o = o.tidy()
 }
 
@@ -129,9 +129,9 @@ func fits[T any](row any) bool {
 // readRow reads a row that fits, and reports whether it makes sense.
 func readRow(to, row any) bool {
 	if o, ok := row.(map[string]any); ok {
-		return fill(to, o)
+		return fillStruct(to, o)
 	}
-	return set(to, row)
+	return setValue(to, row)
 }
 
 // MarshalJSON implements json.Marshaler.

@@ -15,10 +15,10 @@ import (
 )
 
 // mostRecorded is how large a recording gets before it becomes the older half.
-const mostRecorded = 512 << 20
+const maxRecordingSize = 512 << 20
 
 // OlderPart is what the name of a recording's older half ends in.
-const OlderPart = ".1"
+const RotatedSuffix = ".1"
 
 // ErrNotARecording says that a file that was to be appended to is something else.
 var ErrNotARecording = errors.New("client: not a recording")
@@ -44,23 +44,23 @@ type Recordable interface {
 // of a busy paceline, whose answers have 33 kB, 4 to 9 hours at one a second.
 // Make one with [OpenRecorder]; it is safe for concurrent use.
 type Recorder struct {
-	path string
-	most int64 // bytes of a file
+	path    string
+	maxSize int64 // bytes of a file
 
-	mu     sync.Mutex
-	file   *os.File      // guarded by mu, as all below
-	size   int64         // of the file
-	torn   bool          // the file does not end with the end of a line
-	behind time.Duration // the endpoint's clock is, of ours
-	failed error         // the first write that did
-	line   bytes.Buffer
+	mu          sync.Mutex
+	file        *os.File      // guarded by mu, as all below
+	size        int64         // of the file
+	partialLine bool          // the file does not end with the end of a line
+	clockOffset time.Duration // the endpoint's clock is, of ours
+	firstError  error         // the first write that did
+	line        bytes.Buffer
 }
 
 // OpenRecorder opens a recording to append to. What it creates only its owner may
 // read: the names of users stand in it. A file that is there and is no recording
 // stays as it is: the error is an [ErrNotARecording].
 func OpenRecorder(path string) (*Recorder, error) {
-	r := &Recorder{path: path, most: mostRecorded}
+	r := &Recorder{path: path, maxSize: maxRecordingSize}
 	if err := r.open(); err != nil {
 		return nil, err
 	}
@@ -89,7 +89,7 @@ func (r *Recorder) adopt(file *os.File) error {
 	if err != nil {
 		return fmt.Errorf("client: recording: %w", err)
 	}
-	r.file, r.size, r.torn = file, info.Size(), false
+	r.file, r.size, r.partialLine = file, info.Size(), false
 	if r.size == 0 {
 		return nil
 	}
@@ -102,14 +102,14 @@ func (r *Recorder) adopt(file *os.File) error {
 	if _, err := file.ReadAt(end, r.size-1); err != nil {
 		return fmt.Errorf("client: recording: %w", err)
 	}
-	r.torn = end[0] != '\n'
+	r.partialLine = end[0] != '\n'
 	return nil
 }
 
 // Record returns a source that writes down what the polls of s bring. Writing
 // that fails does not fail a poll: [Recorder.Close] tells. Closing the source does
 // not close the recorder.
-func (r *Recorder) Record(s Recordable) Source { return &recorded{s, r} }
+func (r *Recorder) Record(s Recordable) Source { return &recordedSource{s, r} }
 
 // Close ends the recording. It returns the first error of writing, if there was
 // one since it was opened. It is safe to call twice.
@@ -117,46 +117,46 @@ func (r *Recorder) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.file != nil {
-		r.fail(r.file.Close())
+		r.keepError(r.file.Close())
 		r.file = nil
 	}
-	return r.failed
+	return r.firstError
 }
 
-// recorded is a source whose answers are written down.
-type recorded struct {
+// recordedSource is a source whose answers are written down.
+type recordedSource struct {
 	Recordable
 	to *Recorder
 }
 
 // Poll implements [Source].
-func (s *recorded) Poll(ctx context.Context) (Sample, error) {
+func (s *recordedSource) Poll(ctx context.Context) (Sample, error) {
 	sample, body, err := s.answer(ctx)
 	switch {
 	case err == nil:
-		s.to.answered(sample, body)
+		s.to.recordAnswer(sample, body)
 	case errors.Is(err, context.Canceled): // nobody wanted to know any more
 	default:
-		s.to.missed(time.Now(), err)
+		s.to.recordFailure(time.Now(), err)
 	}
 	return sample, err
 }
 
 // Reset implements [Source].
-func (s *recorded) Reset(ctx context.Context) error {
+func (s *recordedSource) Reset(ctx context.Context) error {
 	err := s.Recordable.Reset(ctx)
 	if err == nil {
-		s.to.reset(time.Now())
+		s.to.recordReset(time.Now())
 	}
 	return err
 }
 
-// answered writes an answer down.
-func (r *Recorder) answered(s Sample, body []byte) {
+// recordAnswer writes an answer down.
+func (r *Recorder) recordAnswer(s Sample, body []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if s.Timestamp.Known {
-		r.behind = s.At.Sub(s.Timestamp.Value)
+		r.clockOffset = s.At.Sub(s.Timestamp.Value)
 	}
 	r.line.Reset()
 	if json.Compact(&r.line, bytes.TrimPrefix(bytes.TrimSpace(body), []byte("\ufeff"))) == nil && r.line.Len() > 0 {
@@ -171,37 +171,37 @@ type failedPoll struct {
 	Timestamp queue.Time `json:"timestamp"`
 }
 
-// missed writes down that a poll failed.
-func (r *Recorder) missed(at time.Time, err error) {
+// recordFailure writes down that a poll failed.
+func (r *Recorder) recordFailure(at time.Time, err error) {
 	line := failedPoll{Error: err.Error()}
 	if f, ok := errors.AsType[*Failure](err); ok {
 		line.Details = f.Hint
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	line.Timestamp.Time = at.Add(-r.behind)
+	line.Timestamp.Time = at.Add(-r.clockOffset)
 	r.encode(line)
 }
 
-// madeReset is the endpoint's answer to a reset.
-type madeReset struct {
+// resetAnswer is the endpoint's answer to a reset.
+type resetAnswer struct {
 	Success   bool       `json:"success"`
 	Message   string     `json:"message"`
 	Timestamp queue.Time `json:"timestamp"`
 }
 
-// reset writes down that the counters were reset from here.
-func (r *Recorder) reset(at time.Time) {
+// recordReset writes down that the counters were reset from here.
+func (r *Recorder) recordReset(at time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.encode(madeReset{true, "Queue metrics have been reset", queue.Time{Time: at.Add(-r.behind)}})
+	r.encode(resetAnswer{true, "Queue metrics have been reset", queue.Time{Time: at.Add(-r.clockOffset)}})
 }
 
 // encode writes a line of our own. It requires that mu is held.
 func (r *Recorder) encode(line any) {
 	body, err := json.Marshal(line)
 	if err != nil {
-		r.fail(err)
+		r.keepError(err)
 		return
 	}
 	r.line.Reset()
@@ -215,40 +215,40 @@ func (r *Recorder) write() {
 	if r.file == nil {
 		return
 	}
-	if r.size+int64(r.line.Len())+1 > r.most && r.size > 0 {
-		r.turn()
+	if r.size+int64(r.line.Len())+1 > r.maxSize && r.size > 0 {
+		r.rotate()
 	}
 	line := append(r.line.Bytes(), '\n')
-	if r.torn {
+	if r.partialLine {
 		line = append([]byte{'\n'}, line...)
 	}
 	n, err := r.file.Write(line)
 	r.size += int64(n)
 	if n > 0 {
-		r.torn = err != nil
+		r.partialLine = err != nil
 	}
-	r.fail(err)
+	r.keepError(err)
 }
 
-// turn makes the file the older half, and begins another. If it cannot, the file
+// rotate makes the file the older half, and begins another. If it cannot, the file
 // goes on: it is better too large than lost. It requires that mu is held.
-func (r *Recorder) turn() {
-	if err := os.Rename(r.path, r.path+OlderPart); err != nil {
-		r.fail(err)
+func (r *Recorder) rotate() {
+	if err := os.Rename(r.path, r.path+RotatedSuffix); err != nil {
+		r.keepError(err)
 		return
 	}
-	old, torn := r.file, r.torn
+	old, torn := r.file, r.partialLine
 	if err := r.open(); err != nil {
-		r.file, r.torn = old, torn
-		r.fail(err)
+		r.file, r.partialLine = old, torn
+		r.keepError(err)
 		return
 	}
-	r.fail(old.Close())
+	r.keepError(old.Close())
 }
 
-// fail keeps the first error. It requires that mu is held.
-func (r *Recorder) fail(err error) {
-	if err != nil && r.failed == nil {
-		r.failed = fmt.Errorf("client: the recording has gaps: %w", err)
+// keepError keeps the first error. It requires that mu is held.
+func (r *Recorder) keepError(err error) {
+	if err != nil && r.firstError == nil {
+		r.firstError = fmt.Errorf("client: the recording has gaps: %w", err)
 	}
 }

@@ -196,14 +196,14 @@ func TestRecorderLeavesOtherFilesAlone(t *testing.T) {
 func TestRecorderKeepsTheNewest(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "r.jsonl")
 	r := openRecorder(t, path)
-	r.most = int64(3 * len(line))
+	r.maxSize = int64(3 * len(line))
 	for range 8 {
 		if _, err := r.Record(&scripted{body: pretty}).Poll(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
 	check(t, "the file", contents(t, path), line+line)
-	check(t, "its older half", contents(t, path+OlderPart), line+line+line)
+	check(t, "its older half", contents(t, path+RotatedSuffix), line+line+line)
 	check(t, "close", r.Close(), nil)
 }
 
@@ -237,6 +237,6 @@ func BenchmarkRecordedPoll(b *testing.B) {
 	body := bytes.Repeat([]byte(`{"kind":"started","waiting":3},`), 1000)
 	body = append(append([]byte(`{"metrics":{},"x":[`), body...), "{}]}"...)
 	for b.Loop() {
-		r.answered(Sample{}, body)
+		r.recordAnswer(Sample{}, body)
 	}
 }

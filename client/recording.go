@@ -34,26 +34,26 @@ const (
 // larger than 1 MiB. Make one with [NewRecording]; it is not safe for concurrent
 // use.
 type Recording struct {
-	from    *bufio.Reader
-	value   []byte // what was read of the object that is read
-	back    []byte // what was read too far, and is read again
-	skipped int64
-	counted bool // the line that is read is among them
-	ended   bool // it is read to its end
+	reader      *bufio.Reader
+	value       []byte // what was read of the object that is read
+	pushedBack  []byte // what was read too far, and is read again
+	skipped     int64
+	lineSkipped bool // the line that is read is among them
+	lineEnded   bool // it is read to its end
 }
 
 // NewRecording returns a reader of the recording in r.
 func NewRecording(r io.Reader) *Recording {
-	return &Recording{from: bufio.NewReaderSize(r, 64<<10)}
+	return &Recording{reader: bufio.NewReaderSize(r, 64<<10)}
 }
 
 // Skipped returns of how many lines something was passed over until now.
 func (r *Recording) Skipped() int64 { return r.skipped }
 
 func (r *Recording) skip() {
-	if !r.counted {
+	if !r.lineSkipped {
 		r.skipped++
-		r.counted = true
+		r.lineSkipped = true
 	}
 }
 
@@ -61,7 +61,7 @@ func (r *Recording) skip() {
 // failed with.
 func (r *Recording) Next() (Entry, error) {
 	for {
-		body, err := r.object()
+		body, err := r.nextObject()
 		if err != nil {
 			if errors.Is(err, io.EOF) {
 				return Entry{}, io.EOF
@@ -95,7 +95,7 @@ func entryOf(body []byte) (Entry, bool) {
 	case what.Known && root.text("timestamp").Known: // as a Recorder has it
 		f = &Failure{Words: what.Value, Hint: why.Value, Err: errRecorded}
 	case what.Known:
-		f = &Failure{Words: Clean("the server failed: " + root.errorWords()), Err: errRecorded}
+		f = &Failure{Words: Clean("the server failed: " + root.errorText()), Err: errRecorded}
 	default:
 		return Entry{}, false
 	}
@@ -105,103 +105,103 @@ func entryOf(body []byte) (Entry, bool) {
 var errRecorded = errors.New("client: a poll failed when it was recorded")
 
 // errTorn says that an object is none, or broke off.
-var errTorn = errors.New("client: it broke off")
+var errBrokenObject = errors.New("client: it broke off")
 
 // beginning is how an answer begins. Where one broke off and another follows, on
 // the same line even, that tells where.
-var beginning = []byte(`{"status"`)
+var answerPrefix = []byte(`{"status"`)
 
-// object returns the next JSON object, as far as can be told without reading it.
+// nextObject returns the next JSON object, as far as can be told without reading it.
 // The caller must not keep it.
-func (r *Recording) object() ([]byte, error) {
+func (r *Recording) nextObject() ([]byte, error) {
 	for {
-		if err := r.find(); err != nil {
+		if err := r.skipToObject(); err != nil {
 			return nil, err
 		}
-		err := r.take()
+		err := r.readObject()
 		if err == nil {
 			return r.value, nil
 		}
 		r.skip()
-		if !errors.Is(err, errTorn) && !errors.Is(err, io.EOF) {
+		if !errors.Is(err, errBrokenObject) && !errors.Is(err, io.EOF) {
 			return nil, err
 		}
-		if again := begun(r.value[1:]); again != nil {
-			r.back = append(bytes.Clone(again), r.back...)
+		if again := lastAnswerStart(r.value[1:]); again != nil {
+			r.pushedBack = append(bytes.Clone(again), r.pushedBack...)
 		}
 	}
 }
 
-// begun returns the end of text from where an answer begins in it last, or may
+// lastAnswerStart returns the end of text from where an answer begins in it last, or may
 // begin; nil if none does.
-func begun(text []byte) []byte {
-	if i := bytes.LastIndexByte(text, '{'); i >= 0 && bytes.HasPrefix(beginning, text[i:]) {
+func lastAnswerStart(text []byte) []byte {
+	if i := bytes.LastIndexByte(text, '{'); i >= 0 && bytes.HasPrefix(answerPrefix, text[i:]) {
 		return text[i:]
 	}
-	if i := bytes.LastIndex(text, beginning); i >= 0 {
+	if i := bytes.LastIndex(text, answerPrefix); i >= 0 {
 		return text[i:]
 	}
 	return nil
 }
 
-// find passes over everything before the next object, and its first brace.
-func (r *Recording) find() error {
+// skipToObject passes over everything before the next object, and its first brace.
+func (r *Recording) skipToObject() error {
 	for {
-		c, err := r.next()
+		c, err := r.readByte()
 		switch {
 		case err != nil:
 			return err
 		case c == '{':
 			return nil
-		case c != ' ' && c != '\t' && c != '\r' && c != '\n' && !isMark(c):
+		case c != ' ' && c != '\t' && c != '\r' && c != '\n' && !isBOM(c):
 			r.skip()
 		}
 	}
 }
 
-// isMark reports whether c is a byte of the mark that some put before a text.
-func isMark(c byte) bool { return c == 0xef || c == 0xbb || c == 0xbf }
+// isBOM reports whether c is a byte of the mark that some put before a text.
+func isBOM(c byte) bool { return c == 0xef || c == 0xbb || c == 0xbf }
 
-// take reads an object, whose first brace was read, into value.
-func (r *Recording) take() error {
+// readObject reads an object, whose first brace was read, into value.
+func (r *Recording) readObject() error {
 	r.value = append(r.value[:0], '{')
-	in := scope{depth: 1, last: '{'}
+	in := objectScanner{depth: 1, last: '{'}
 	for {
-		c, err := r.next()
+		c, err := r.readByte()
 		if err != nil {
 			return err
 		}
 		if c == '{' && r.value[len(r.value)-1] == '\n' {
 			// Inside an object none begins at the left: the one before broke off.
-			r.back = append([]byte{c}, r.back...)
+			r.pushedBack = append([]byte{c}, r.pushedBack...)
 			r.skipped++
-			r.counted = true
-			return errTorn
+			r.lineSkipped = true
+			return errBrokenObject
 		}
 		r.value = append(r.value, c)
 		switch in.step(c) {
-		case ended:
+		case scanEnd:
 			return nil
-		case broken:
-			return errTorn
+		case scanInvalid:
+			return errBrokenObject
 		}
 		if len(r.value) > maxBody {
-			return errTorn
+			return errBrokenObject
 		}
 	}
 }
 
-// next reads a byte.
-func (r *Recording) next() (c byte, err error) {
-	if len(r.back) > 0 {
-		c = r.back[0]
-		r.back = r.back[1:]
-	} else if c, err = r.from.ReadByte(); err != nil {
+// readByte reads a byte.
+func (r *Recording) readByte() (c byte, err error) {
+	if len(r.pushedBack) > 0 {
+		c = r.pushedBack[0]
+		r.pushedBack = r.pushedBack[1:]
+	} else if c, err = r.reader.ReadByte(); err != nil {
 		return 0, err
 	}
-	if r.ended {
-		r.counted = false
+	if r.lineEnded {
+		r.lineSkipped = false
 	}
-	r.ended = c == '\n'
+	r.lineEnded = c == '\n'
 	return c, nil
 }

@@ -143,8 +143,8 @@ func TestRecordingOfEndlessLines(t *testing.T) {
 			if r.Skipped() == 0 {
 				t.Error("skipped: got 0, want the line counted")
 			}
-			if cap(r.value) > 4<<20 || cap(r.back) > 4<<20 {
-				t.Errorf("held: %d and %d bytes, want at most 4 MiB", cap(r.value), cap(r.back))
+			if cap(r.value) > 4<<20 || cap(r.pushedBack) > 4<<20 {
+				t.Errorf("held: %d and %d bytes, want at most 4 MiB", cap(r.value), cap(r.pushedBack))
 			}
 		})
 	}

@@ -31,7 +31,7 @@ const lanesName = "lanes"
 
 // Resume ends the pause of one of the queue's lanes. An error is a *[Failure].
 func (s *Embedded) Resume(ctx context.Context, lane string) error {
-	if f := s.gone(ctx); f != nil {
+	if f := s.unavailable(ctx); f != nil {
 		return f
 	}
 	lane = cmp.Or(lane, queue.DefaultLane)
@@ -48,7 +48,7 @@ func notPaused(lane string) *Failure {
 // Resume asks the server to end the pause of one of its lanes. An error is a
 // *[Failure].
 func (s *HTTP) Resume(ctx context.Context, lane string) error {
-	u, ok := s.beside(lanesName)
+	u, ok := s.sibling(lanesName)
 	if !ok {
 		return &Failure{Words: "no pause can be ended at this address", Hint: "give the address of the server itself, such as http://127.0.0.1:3000", Err: errResume}
 	}
@@ -57,7 +57,7 @@ func (s *HTTP) Resume(ctx context.Context, lane string) error {
 	if err != nil {
 		return &Failure{Words: "the lane's name cannot be written", Err: err}
 	}
-	answer, f := s.ask(ctx, http.MethodPost, u, body)
+	answer, f := s.call(ctx, http.MethodPost, u, body)
 	if f != nil {
 		switch status, _ := errors.AsType[statusError](f); status {
 		case http.StatusConflict:
@@ -74,6 +74,6 @@ func (s *HTTP) Resume(ctx context.Context, lane string) error {
 	if !root.flag("success").Value {
 		return &Failure{Words: "the answer does not say that the pause was ended", Hint: "look at the lanes, and whether the server is a paceline", Err: errResume}
 	}
-	s.stream.forget()
+	s.stream.discard()
 	return nil
 }

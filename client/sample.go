@@ -130,14 +130,14 @@ type Detail struct {
 
 	Troubles List[Trouble] `json:"troubles" first:"32"` // parts beside the requests that have failed, the latest first
 
-	Advice  *Advice `json:"advice"` // nil where there is none
-	Advises bool    `json:"-"`      // advice is told of, though perhaps there is none yet
+	Advice       *Advice `json:"advice"` // nil where there is none
+	OffersAdvice bool    `json:"-"`      // advice is told of, though perhaps there is none yet
 }
 
 // finish implements [finisher].
 func (d *Detail) finish(o object) bool {
 	advice, told := o["advice"]
-	d.Advises = told && (advice == nil || d.Advice != nil)
+	d.OffersAdvice = told && (advice == nil || d.Advice != nil)
 	return true
 }
 

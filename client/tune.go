@@ -30,7 +30,7 @@ var (
 
 // Tune changes one of the queue's settings. An error is a *[Failure].
 func (s *Embedded) Tune(ctx context.Context, c Change) error {
-	if f := s.gone(ctx); f != nil {
+	if f := s.unavailable(ctx); f != nil {
 		return f
 	}
 	if _, err := s.queue.Change(map[string]float64{c.Field: c.Value}, "the monitor"); err != nil {
@@ -45,11 +45,11 @@ func (s *HTTP) Tune(ctx context.Context, c Change) error {
 	if f != nil {
 		return f
 	}
-	u, ok := s.beside("settings")
+	u, ok := s.sibling("settings")
 	if !ok {
 		return &Failure{Words: "no settings can be changed at this address", Hint: "give the address of the server itself, such as http://127.0.0.1:3000", Err: errTune}
 	}
-	answer, f := s.ask(ctx, http.MethodPatch, u, body)
+	answer, f := s.call(ctx, http.MethodPatch, u, body)
 	if f != nil {
 		return f
 	}
@@ -60,7 +60,7 @@ func (s *HTTP) Tune(ctx context.Context, c Change) error {
 	if !root.millis("minDelayMs").Known {
 		return &Failure{Words: "the answer does not say that the setting was changed", Hint: "look at the settings, and whether the server is a paceline", Err: errTune}
 	}
-	s.stream.forget()
+	s.stream.discard()
 	return nil
 }
 

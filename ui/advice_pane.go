@@ -20,7 +20,7 @@ func (p advicePane) view(s *state, w, h int) []string {
 		switch {
 		case !s.known:
 			text = t.dash
-		case !s.detail().Advises:
+		case !s.detail().OffersAdvice:
 			text = "this endpoint gives no advice"
 		case s.adviceTrouble() != "":
 			text = "no advice: " + s.adviceTrouble()

@@ -11,7 +11,7 @@ type adviceView struct{ scrollView }
 
 func newAdviceView() *adviceView { return &adviceView{newScrollView()} }
 
-func (v *adviceView) available(d client.Detail) bool { return d.Advises }
+func (v *adviceView) available(d client.Detail) bool { return d.OffersAdvice }
 
 func (v *adviceView) set(s *state, w, h int) {
 	box := newPageLayout(w, h).list

@@ -34,7 +34,7 @@ func someAdvice() *client.Advice {
 			remedy("cache", "a cache for answers", 24*time.Second, 9, "14% of the requests ask the same as an earlier one"),
 			remedy("user-limit", "at most 3 waiting requests per user", 33*time.Second, 47, "who has more is told to come back"),
 		},
-		Published: client.Published{
+		Published: client.PublishedAdvice{
 			Users:   client.Some("5-15"),
 			Advice:  []string{"watch the metrics regularly", "consider a higher tier", "usage quotas per user"},
 			Verdict: client.Some("manageable with monitoring"),
@@ -63,7 +63,7 @@ func assumedAdvice() *client.Advice {
 // withAdvice is a sample as from an endpoint that gives advice; nil for one that
 // has none yet.
 func withAdvice(s client.Sample, a *client.Advice) client.Sample {
-	s.Detail.Advises, s.Detail.Advice = true, a
+	s.Detail.OffersAdvice, s.Detail.Advice = true, a
 	return s
 }
 

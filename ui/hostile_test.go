@@ -69,7 +69,7 @@ func hostileAdvice() scene {
 			At: client.Some(noon().Add(-1 << 62)), Over: client.Some[time.Duration](1 << 62), Requests: client.Some[int64](1 << 62), Users: client.Some(1 << 60),
 			Account: client.Some(all), Assumed: client.Some(true), BindsNow: client.Some(names[0]), Binds: client.Some(names[9]),
 			P95: client.Some[time.Duration](1 << 62), Refused: client.Some[int64](1 << 61), MeasuredP95: client.Some[time.Duration](1),
-			Published: client.Published{Users: client.Some(names[0]), Advice: names, Verdict: client.Some(all)},
+			Published: client.PublishedAdvice{Users: client.Some(names[0]), Advice: names, Verdict: client.Some(all)},
 		}
 		for i, name := range names {
 			other := names[(i+5)%len(names)]

@@ -9,7 +9,7 @@ import "time"
 const Tolerance = 0.15
 
 // leastTolerance is for averages so short that the way there and back shows.
-const leastTolerance = 100 * time.Millisecond
+const minTolerance = 100 * time.Millisecond
 
 // Judgement is how the measured figures compare with the computed ones. It is
 // never a failure to be slow.
@@ -33,7 +33,7 @@ func Compare(r Result, e Expected) (j Judgement, off float64) {
 	}
 	difference := r.Times.Average - e.Average
 	off = float64(difference) / float64(e.Average)
-	allowed := max(time.Duration(Tolerance*float64(e.Average)), leastTolerance)
+	allowed := max(time.Duration(Tolerance*float64(e.Average)), minTolerance)
 	switch {
 	case difference > allowed:
 		return Slower, off

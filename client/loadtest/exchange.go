@@ -23,20 +23,20 @@ const (
 
 // answer is what came of one message.
 type answer struct {
-	status  int       // 0 if none came
-	first   time.Time // the first text of a stream; zero if none
-	lane    string    // where it waited, cleaned; empty where that is not told
-	most    int       // requests a minute that the account has; 0 where that is not told
-	problem *problem  // nil: answered well
-	stopped bool      // the test was ended before it was answered
+	status            int       // 0 if none came
+	first             time.Time // the first text of a stream; zero if none
+	lane              string    // where it waited, cleaned; empty where that is not told
+	requestsPerMinute int       // requests a minute that the account has; 0 where that is not told
+	problem           *problem  // nil: answered well
+	stopped           bool      // the test was ended before it was answered
 }
 
 // problem is why a message failed: what kind of failure it is, to be counted by,
 // and the words of this one. Both are cleaned.
 type problem struct{ kind, words string }
 
-// caller sends messages to a target. It is safe for concurrent use.
-type caller struct {
+// sender sends messages to a target. It is safe for concurrent use.
+type sender struct {
 	target  Target
 	url     string
 	header  http.Header
@@ -44,9 +44,9 @@ type caller struct {
 	secrets []string
 }
 
-func newCaller(t Target) *caller {
+func newSender(t Target) *sender {
 	t.Timeout = or(t.Timeout, DefaultTimeout)
-	c := &caller{target: t, url: t.url(), header: t.Header.Clone(), secrets: t.secrets()}
+	c := &sender{target: t, url: t.url(), header: t.Header.Clone(), secrets: t.secrets()}
 	if c.header == nil {
 		c.header = http.Header{}
 	}
@@ -86,10 +86,10 @@ func newClient(transport http.RoundTripper) *http.Client {
 	}
 }
 
-func (c *caller) close() { c.client.CloseIdleConnections() }
+func (c *sender) close() { c.client.CloseIdleConnections() }
 
 // send sends one message and reads the whole answer.
-func (c *caller) send(ctx context.Context, user string, number int) answer {
+func (c *sender) send(ctx context.Context, user string, number int) answer {
 	body, err := c.target.body(user, number)
 	if err != nil {
 		return answer{problem: c.problem("no message", err.Error())}
@@ -104,19 +104,19 @@ func (c *caller) send(ctx context.Context, user string, number int) answer {
 	r.Host = c.header.Get("Host")
 	response, err := c.client.Do(r)
 	if err != nil {
-		return c.broken(ctx, answer{}, err)
+		return c.connectionProblem(ctx, answer{}, err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	a := answer{status: response.StatusCode, lane: clean(response.Header.Get("X-Paceline-Lane"), c.secrets)}
 	if most, err := strconv.Atoi(response.Header.Get("Anthropic-Ratelimit-Requests-Limit")); err == nil {
-		a.most = max(most, 0)
+		a.requestsPerMinute = max(most, 0)
 	}
 	if a.status != http.StatusOK {
 		said, err := io.ReadAll(io.LimitReader(response.Body, maxErrorAnswer))
 		if err != nil && ctx.Err() != nil {
-			return c.broken(ctx, a, err)
+			return c.connectionProblem(ctx, a, err)
 		}
-		a.problem = c.refusal(response, said)
+		a.problem = c.statusProblem(response, said)
 		return a
 	}
 	if c.target.Stream {
@@ -126,21 +126,21 @@ func (c *caller) send(ctx context.Context, user string, number int) answer {
 }
 
 // readWhole reads an answer that is not streamed.
-func (c *caller) readWhole(ctx context.Context, a answer, response *http.Response) answer {
+func (c *sender) readWhole(ctx context.Context, a answer, response *http.Response) answer {
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
 	switch {
 	case err != nil:
-		return c.broken(ctx, a, err)
+		return c.connectionProblem(ctx, a, err)
 	case len(body) > maxAnswer:
 		a.problem = c.problem("200, too large", fmt.Sprintf("the answer is larger than %d MiB", maxAnswer>>20))
 	default:
-		a.problem = c.judge(body)
+		a.problem = c.checkAnswer(body)
 	}
 	return a
 }
 
-// judge looks whether a body with status 200 is an answer; nil if it is.
-func (c *caller) judge(body []byte) *problem {
+// checkAnswer looks whether a body with status 200 is an answer; nil if it is.
+func (c *sender) checkAnswer(body []byte) *problem {
 	var got struct {
 		Type     string          `json:"type"`
 		Content  []any           `json:"content"`
@@ -160,15 +160,15 @@ func (c *caller) judge(body []byte) *problem {
 	case c.target.Route == Chat && got.Response != nil:
 		return nil
 	case got.Error != nil:
-		kind, words := errorWords(body)
+		kind, words := errorText(body)
 		return c.problem(join("200, error", kind), words)
 	default:
 		return c.problem("200, no answer", "the JSON that came is no answer of the route "+string(c.target.Route))
 	}
 }
 
-// broken puts an exchange that broke off into words.
-func (c *caller) broken(ctx context.Context, a answer, err error) answer {
+// connectionProblem puts an exchange that broke off into words.
+func (c *sender) connectionProblem(ctx context.Context, a answer, err error) answer {
 	if ctx.Err() != nil {
 		a.stopped = true
 		return a
@@ -178,13 +178,13 @@ func (c *caller) broken(ctx context.Context, a answer, err error) answer {
 	return a
 }
 
-// refusal puts an answer that is not 200 into words.
-func (c *caller) refusal(response *http.Response, said []byte) *problem {
+// statusProblem puts an answer that is not 200 into words.
+func (c *sender) statusProblem(response *http.Response, said []byte) *problem {
 	kind := fmt.Sprint(response.StatusCode)
 	if why := response.Header.Get("X-Paceline-Refused"); why != "" {
 		kind += " refused by the queue"
 	}
-	typ, words := errorWords(said)
+	typ, words := errorText(said)
 	switch {
 	case response.StatusCode/100 == 3:
 		words = "redirected"
@@ -199,23 +199,23 @@ func (c *caller) refusal(response *http.Response, said []byte) *problem {
 }
 
 // problem returns a cleaned problem.
-func (c *caller) problem(kind, words string) *problem {
-	return &problem{kind: short(clean(kind, c.secrets)), words: clean(words, c.secrets)}
+func (c *sender) problem(kind, words string) *problem {
+	return &problem{kind: shortenKind(clean(kind, c.secrets)), words: clean(words, c.secrets)}
 }
 
 // maxKind is how long the name of a kind may be, in runes.
 const maxKind = 48
 
-func short(kind string) string {
+func shortenKind(kind string) string {
 	if r := []rune(kind); len(r) > maxKind {
 		return string(r[:maxKind-1]) + "…"
 	}
 	return kind
 }
 
-// errorWords reads what a server says about its error, in the shape of the Claude
+// errorText reads what a server says about its error, in the shape of the Claude
 // API or in that of the older deployment. What is neither says nothing.
-func errorWords(body []byte) (kind, words string) {
+func errorText(body []byte) (kind, words string) {
 	var said struct {
 		Error   json.RawMessage `json:"error"`
 		Details any             `json:"details"`

@@ -83,7 +83,7 @@ func TestAnswersAndWhatOnlyLooksLikeOne(t *testing.T) {
 			return r, nil
 		})
 		to.Route, to.Stream = c.route, c.stream
-		got := newCaller(to).send(t.Context(), "u", 0)
+		got := newSender(to).send(t.Context(), "u", 0)
 		kind := ""
 		if got.problem != nil {
 			kind = got.problem.kind
@@ -123,7 +123,7 @@ func TestEndlessAnswersAreCut(t *testing.T) {
 			return &http.Response{StatusCode: c.status, Header: http.Header{"Content-Type": {"text/event-stream"}}, Body: io.NopCloser(c.body)}, nil
 		})
 		to.Stream = c.stream
-		if got := newCaller(to).send(t.Context(), "u", 0); got.problem == nil || got.problem.kind != c.want {
+		if got := newSender(to).send(t.Context(), "u", 0); got.problem == nil || got.problem.kind != c.want {
 			t.Errorf("%s: got %v, want %s", c.name, got.problem, c.want)
 		}
 	}
@@ -159,7 +159,7 @@ func TestErrorsInWords(t *testing.T) {
 			return a, nil
 		})
 		to.Header = http.Header{"X-Api-Key": {"sk-ant-secret-value"}}
-		got := newCaller(to).send(t.Context(), "u", 0)
+		got := newSender(to).send(t.Context(), "u", 0)
 		if got.problem == nil {
 			t.Fatalf("%d %s: got no problem", c.status, c.body)
 		}
@@ -203,7 +203,7 @@ func TestHostileServers(t *testing.T) {
 				_ = conn.Close()
 			}
 		}()
-		caller := newCaller(Target{Base: "http://" + ln.Addr().String(), Route: Messages, Stream: c.stream, Timeout: 30 * time.Second})
+		caller := newSender(Target{Base: "http://" + ln.Addr().String(), Route: Messages, Stream: c.stream, Timeout: 30 * time.Second})
 		got := caller.send(t.Context(), "u", 0)
 		switch {
 		case got.problem == nil:
@@ -288,7 +288,7 @@ func TestRequestsLookAsTheirRouteWants(t *testing.T) {
 		if c.body != "" {
 			to.Body = []byte(c.body)
 		}
-		newCaller(to).send(t.Context(), "loadtest-1", 1)
+		newSender(to).send(t.Context(), "loadtest-1", 1)
 		check(t, c.name+": url", seen.URL.RequestURI(), c.url)
 		check(t, c.name+": method", seen.Method, "POST")
 		check(t, c.name+": key", seen.Header.Get("X-Api-Key"), "k")

@@ -32,15 +32,15 @@ func Expect(s queue.Settings, p Plan, service time.Duration, a Account) (Expecte
 		return Expected{}, err
 	}
 	begin := time.Unix(0, 0)
-	m, err := queue.NewMachine(s, begin.Add(-before), 0)
+	m, err := queue.NewMachine(s, begin.Add(-learnedBefore), 0)
 	if err != nil {
 		return Expected{}, fmt.Errorf("loadtest: the settings make no sense: %w", err)
 	}
-	v := &virtual{plan: p, machine: m, service: service, begin: begin, calls: map[*queue.Ticket]message{}}
+	v := &simulation{plan: p, machine: m, service: service, begin: begin, calls: map[*queue.Ticket]message{}}
 	if s.Adaptive && a.PerMinute > 0 {
-		v.tank = newTank(a)
+		v.bucket = newTokenBucket(a)
 		if a.Learned {
-			v.learned(a)
+			v.learnLimits(a)
 		}
 	}
 	v.run()
@@ -50,18 +50,18 @@ func Expect(s queue.Settings, p Plan, service time.Duration, a Account) (Expecte
 	return v.Expected, nil
 }
 
-// virtual is a plan on its way through a machine.
-type virtual struct {
+// simulation is a plan on its way through a machine.
+type simulation struct {
 	Expected
-	plan    Plan
-	machine *queue.Machine
-	tank    *tank // nil where nothing is told of the account
-	service time.Duration
-	begin   time.Time
-	due     agenda
-	noted   uint64                    // entries of the agenda so far
-	calls   map[*queue.Ticket]message // that wait or run
-	sum     time.Duration
+	plan      Plan
+	machine   *queue.Machine
+	bucket    *tokenBucket // nil where nothing is told of the account
+	service   time.Duration
+	begin     time.Time
+	events    eventQueue
+	scheduled uint64                    // entries of the agenda so far
+	calls     map[*queue.Ticket]message // that wait or run
+	sum       time.Duration
 }
 
 // message is one of a plan's: whose, which of theirs, and when it arrived.
@@ -70,12 +70,12 @@ type message struct {
 	arrived      time.Time
 }
 
-func (v *virtual) run() {
+func (v *simulation) run() {
 	if v.plan.Open() {
-		v.note(entry{at: v.begin, message: message{}})
+		v.schedule(scheduledEvent{at: v.begin, message: message{}})
 	} else {
 		for user := range v.plan.Users {
-			v.note(entry{at: v.begin, message: message{user: user}})
+			v.schedule(scheduledEvent{at: v.begin, message: message{user: user}})
 		}
 	}
 	for {
@@ -88,22 +88,22 @@ func (v *virtual) run() {
 }
 
 // next returns when something happens next.
-func (v *virtual) next() (time.Time, bool) {
-	if len(v.due) == 0 && len(v.calls) == 0 {
+func (v *simulation) next() (time.Time, bool) {
+	if len(v.events) == 0 && len(v.calls) == 0 {
 		return time.Time{}, false
 	}
 	wake, ok := v.machine.Wake()
-	if len(v.due) > 0 && (!ok || v.due[0].at.Before(wake)) {
-		return v.due[0].at, true
+	if len(v.events) > 0 && (!ok || v.events[0].at.Before(wake)) {
+		return v.events[0].at, true
 	}
 	return wake, ok
 }
 
 // step lets happen what happens at now: finishes, then arrivals. After each, whose
 // turn it is starts at once, as in a [queue.Queue].
-func (v *virtual) step(now time.Time) {
-	for len(v.due) > 0 && !v.due[0].at.After(now) {
-		e := heap.Pop(&v.due).(entry)
+func (v *simulation) step(now time.Time) {
+	for len(v.events) > 0 && !v.events[0].at.After(now) {
+		e := heap.Pop(&v.events).(scheduledEvent)
 		if e.ticket != nil {
 			v.finish(now, e)
 		} else {
@@ -116,83 +116,83 @@ func (v *virtual) step(now time.Time) {
 		if call, ok := v.calls[d.Ticket]; ok {
 			delete(v.calls, d.Ticket)
 			v.Refused++
-			v.follow(now, call)
+			v.scheduleNext(now, call)
 		}
 	}
 }
 
 // start lets those start whose turn it is.
-func (v *virtual) start(now time.Time) {
+func (v *simulation) start(now time.Time) {
 	for t := v.machine.Next(now); t != nil; t = v.machine.Next(now) {
 		v.machine.Start(now, t)
-		v.note(entry{at: now.Add(v.service), ticket: t, told: v.tank.take(now.Sub(v.begin))})
+		v.schedule(scheduledEvent{at: now.Add(v.service), ticket: t, limits: v.bucket.take(now.Sub(v.begin))})
 	}
 }
 
-func (v *virtual) arrive(now time.Time, call message) {
+func (v *simulation) arrive(now time.Time, call message) {
 	if v.plan.Open() && call.number+1 < v.plan.Arrivals {
 		next := call.number + 1
-		v.note(entry{at: v.begin.Add(v.plan.arrival(next)), message: message{user: next % v.plan.Users, number: next}})
+		v.schedule(scheduledEvent{at: v.begin.Add(v.plan.arrivalTime(next)), message: message{user: next % v.plan.Users, number: next}})
 	}
 	call.arrived = now
 	t, err := v.machine.Add(now, queue.Request{User: userName(call.user)})
 	if err != nil {
 		v.Refused++
-		v.follow(now, call)
+		v.scheduleNext(now, call)
 		return
 	}
 	v.calls[t] = call
 }
 
-func (v *virtual) finish(now time.Time, e entry) {
+func (v *simulation) finish(now time.Time, e scheduledEvent) {
 	t := e.ticket
 	call, ok := v.calls[t]
 	if !ok {
 		return // it was cut before
 	}
 	delete(v.calls, t)
-	v.machine.ReportLimits(now, t, e.told)
+	v.machine.ReportLimits(now, t, e.limits)
 	_, _ = v.machine.Finish(now, t, nil) // a success has no error
 	took := now.Sub(call.arrived)
 	v.Answered++
 	v.sum += took
 	v.Max = max(v.Max, took)
 	v.Took = now.Sub(v.begin)
-	v.follow(now, call)
+	v.scheduleNext(now, call)
 }
 
-// follow schedules what a user of a closed loop sends after call.
-func (v *virtual) follow(now time.Time, call message) {
+// scheduleNext schedules what a user of a closed loop sends after call.
+func (v *simulation) scheduleNext(now time.Time, call message) {
 	if !v.plan.Open() && call.number+1 < v.plan.Messages {
-		v.note(entry{at: now.Add(v.plan.Gap), message: message{user: call.user, number: call.number + 1}})
+		v.schedule(scheduledEvent{at: now.Add(v.plan.Gap), message: message{user: call.user, number: call.number + 1}})
 	}
 }
 
-// note writes down what is due.
-func (v *virtual) note(e entry) {
-	v.noted++
-	e.order = v.noted
-	heap.Push(&v.due, e)
+// schedule writes down what is due.
+func (v *simulation) schedule(e scheduledEvent) {
+	v.scheduled++
+	e.order = v.scheduled
+	heap.Push(&v.events, e)
 }
 
-// entry is what is due at a time: the end of a call, or an arrival.
-type entry struct {
+// scheduledEvent is what is due at a time: the end of a call, or an arrival.
+type scheduledEvent struct {
 	at      time.Time
 	order   uint64
 	ticket  *queue.Ticket // of the call that ends; nil for an arrival
-	told    queue.Limits  // by its answer
+	limits  queue.Limits  // by its answer
 	message message
 }
 
-// agenda is what is due, as a heap: by time, finishes before arrivals, then in the
+// eventQueue is what is due, as a heap: by time, finishes before arrivals, then in the
 // order in which it was written down.
-type agenda []entry
+type eventQueue []scheduledEvent
 
 // Len implements heap.Interface.
-func (a agenda) Len() int { return len(a) }
+func (a eventQueue) Len() int { return len(a) }
 
 // Less implements heap.Interface.
-func (a agenda) Less(i, j int) bool {
+func (a eventQueue) Less(i, j int) bool {
 	x, y := a[i], a[j]
 	switch {
 	case !x.at.Equal(y.at):
@@ -205,13 +205,13 @@ func (a agenda) Less(i, j int) bool {
 }
 
 // Swap implements heap.Interface.
-func (a agenda) Swap(i, j int) { a[i], a[j] = a[j], a[i] }
+func (a eventQueue) Swap(i, j int) { a[i], a[j] = a[j], a[i] }
 
 // Push implements heap.Interface.
-func (a *agenda) Push(e any) { *a = append(*a, e.(entry)) }
+func (a *eventQueue) Push(e any) { *a = append(*a, e.(scheduledEvent)) }
 
 // Pop implements heap.Interface.
-func (a *agenda) Pop() any {
+func (a *eventQueue) Pop() any {
 	last := len(*a) - 1
 	e := (*a)[last]
 	*a = (*a)[:last]

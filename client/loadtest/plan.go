@@ -105,21 +105,21 @@ func (p Plan) String() string {
 // Validate returns an error that names each field that is out of its range; nil
 // if there is none.
 func (p Plan) Validate() error {
-	errs := []error{between("users", p.Users, 1, maxUsers)}
+	errs := []error{inRange("users", p.Users, 1, maxUsers)}
 	if p.Rate != 0 {
 		errs = append(errs,
-			between("rate", p.Rate, 0.001, maxRate),
-			between("arrivals", p.Arrivals, 1, maxMessages),
-			between("outstanding", p.Outstanding, 0, DefaultOutstanding))
+			inRange("rate", p.Rate, 0.001, maxRate),
+			inRange("arrivals", p.Arrivals, 1, maxMessages),
+			inRange("outstanding", p.Outstanding, 0, DefaultOutstanding))
 	} else {
 		errs = append(errs,
-			between("messages", p.Messages, 1, maxMessages/max(p.Users, 1)),
-			between("gap", p.Gap, 0, maxGap))
+			inRange("messages", p.Messages, 1, maxMessages/max(p.Users, 1)),
+			inRange("gap", p.Gap, 0, maxGap))
 	}
 	return errors.Join(errs...)
 }
 
-func between[T int | float64 | time.Duration](field string, v, low, high T) error {
+func inRange[T int | float64 | time.Duration](field string, v, low, high T) error {
 	if v >= low && v <= high { // false for NaN, too
 		return nil
 	}
@@ -129,7 +129,7 @@ func between[T int | float64 | time.Duration](field string, v, low, high T) erro
 // userName is how the plan's users are called on the wire, from 1.
 func userName(user int) string { return fmt.Sprintf("loadtest-%d", user+1) }
 
-// arrival is when a message of an open loop is scheduled, from the beginning.
-func (p Plan) arrival(number int) time.Duration {
+// arrivalTime is when a message of an open loop is scheduled, from the beginning.
+func (p Plan) arrivalTime(number int) time.Duration {
 	return time.Duration(float64(number) / p.Rate * float64(time.Second))
 }

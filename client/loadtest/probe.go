@@ -15,18 +15,18 @@ import (
 // probeTimeout is how long a look at one route may take.
 const probeTimeout = 10 * time.Second
 
-// standing is what a look at a route's path tells.
-type standing uint8
+// presence is what a look at a route's path tells.
+type presence uint8
 
 const (
-	unclear standing = iota
+	unknown presence = iota
 	present
 	absent
 )
 
-// look is what came of looking at a route.
-type look struct {
-	standing standing
+// probeResult is what came of looking at a route.
+type probeResult struct {
+	presence presence
 	status   int
 	cause    string // why nothing came
 }
@@ -39,21 +39,21 @@ type look struct {
 func Probe(ctx context.Context, t Target) (Route, error) {
 	c := newClient(t.Transport)
 	defer c.CloseIdleConnections()
-	looks := map[Route]look{}
+	looks := map[Route]probeResult{}
 	for _, route := range []Route{Messages, Chat} {
 		t.Route, t.Stream = route, false
-		l, err := lookAt(ctx, c, t)
+		l, err := probeRoute(ctx, c, t)
 		if err != nil {
 			return "", err
 		}
-		if l.standing == present {
+		if l.presence == present {
 			return route, nil
 		}
 		looks[route] = l
 	}
 	messages, chat := looks[Messages], looks[Chat]
 	switch {
-	case messages.standing == absent && chat.standing == absent:
+	case messages.presence == absent && chat.presence == absent:
 		return "", &client.Failure{
 			Words: fmt.Sprintf("neither %s nor %s is at %s", Messages.Path(), Chat.Path(), client.Clean(t.Base)),
 			Hint:  "is this the right address? If it is, say which with --route messages or --route chat",
@@ -65,9 +65,9 @@ func Probe(ctx context.Context, t Target) (Route, error) {
 			Hint:  "does anything answer at " + client.Clean(t.Base) + "?",
 			Err:   errors.New("loadtest: no answer"),
 		}
-	case messages.standing == absent:
+	case messages.presence == absent:
 		return Chat, nil
-	case chat.standing == absent:
+	case chat.presence == absent:
 		return Messages, nil
 	default:
 		words := fmt.Sprintf("which route it has cannot be told: it answered %d at %s and %d at %s",
@@ -80,13 +80,13 @@ func Probe(ctx context.Context, t Target) (Route, error) {
 	}
 }
 
-// lookAt asks for one path. An error is ctx's.
-func lookAt(ctx context.Context, c *http.Client, t Target) (look, error) {
+// probeRoute asks for one path. An error is ctx's.
+func probeRoute(ctx context.Context, c *http.Client, t Target) (probeResult, error) {
 	limited, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
 	r, err := http.NewRequestWithContext(limited, http.MethodGet, t.url(), http.NoBody)
 	if err != nil {
-		return look{}, &client.Failure{Words: "the address makes no sense", Err: err}
+		return probeResult{}, &client.Failure{Words: "the address makes no sense", Err: err}
 	}
 	for name, values := range t.Header {
 		r.Header[name] = values
@@ -97,20 +97,20 @@ func lookAt(ctx context.Context, c *http.Client, t Target) (look, error) {
 		if err == nil {
 			_ = response.Body.Close()
 		}
-		return look{}, &client.Failure{Words: "stopped", Err: ctx.Err()}
+		return probeResult{}, &client.Failure{Words: "stopped", Err: ctx.Err()}
 	}
 	if err != nil {
-		return look{cause: clean(causeOf(err, probeTimeout), t.secrets())}, nil
+		return probeResult{cause: clean(causeOf(err, probeTimeout), t.secrets())}, nil
 	}
 	defer func() { _ = response.Body.Close() }()
 	_, _ = io.CopyN(io.Discard, response.Body, maxErrorAnswer) // so that the connection can be used again
-	l := look{status: response.StatusCode}
+	l := probeResult{status: response.StatusCode}
 	page := strings.HasPrefix(response.Header.Get("Content-Type"), "text/html")
 	switch {
 	case l.status == http.StatusMethodNotAllowed:
-		l.standing = present
+		l.presence = present
 	case l.status == http.StatusNotFound, l.status == http.StatusGone, l.status < 300 && page: // a page for every path
-		l.standing = absent
+		l.presence = absent
 	}
 	return l, nil
 }

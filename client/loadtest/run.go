@@ -30,16 +30,16 @@ func Run(ctx context.Context, p Plan, t Target, progress func(Progress)) (Result
 	if err := t.check(); err != nil {
 		return Result{}, err
 	}
-	c := newCaller(t)
+	c := newSender(t)
 	defer c.close()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	r := &run{plan: p, caller: c, begin: time.Now(), events: make(chan event)}
+	r := &run{plan: p, sender: c, begin: time.Now(), events: make(chan event)}
 	if p.Open() {
-		r.goes(func() { r.arrivals(ctx) })
+		r.start(func() { r.arrivals(ctx) })
 	} else {
 		for user := range p.Users {
-			r.goes(func() { r.user(ctx, user) })
+			r.start(func() { r.user(ctx, user) })
 		}
 	}
 	go func() {
@@ -55,7 +55,7 @@ func Run(ctx context.Context, p Plan, t Target, progress func(Progress)) (Result
 			cancel()
 			continue
 		}
-		sums.take(e)
+		sums.add(e)
 		if progress != nil {
 			progress(sums.progress(time.Since(r.begin)))
 		}
@@ -67,7 +67,7 @@ func Run(ctx context.Context, p Plan, t Target, progress func(Progress)) (Result
 // end when they have nothing to send any more, or ctx ends.
 type run struct {
 	plan        Plan
-	caller      *caller
+	sender      *sender
 	begin       time.Time
 	wait        sync.WaitGroup
 	events      chan event
@@ -92,8 +92,8 @@ const (
 	notSent
 )
 
-// goes runs f in a goroutine that tells its panic.
-func (r *run) goes(f func()) {
+// start runs f in a goroutine that tells its panic.
+func (r *run) start(f func()) {
 	r.wait.Go(func() {
 		defer func() {
 			if v := recover(); v != nil {
@@ -121,7 +121,7 @@ func (r *run) user(ctx context.Context, user int) {
 func (r *run) arrivals(ctx context.Context) {
 	limit := int64(or(r.plan.Outstanding, DefaultOutstanding))
 	for number := range r.plan.Arrivals {
-		at := r.begin.Add(r.plan.arrival(number))
+		at := r.begin.Add(r.plan.arrivalTime(number))
 		pause(ctx, time.Until(at))
 		user := number % r.plan.Users
 		switch {
@@ -131,7 +131,7 @@ func (r *run) arrivals(ctx context.Context) {
 			r.events <- event{kind: notSent, user: user, sent: at}
 		default:
 			r.outstanding.Add(1)
-			r.goes(func() {
+			r.start(func() {
 				defer r.outstanding.Add(-1)
 				r.exchange(ctx, user, number/r.plan.Users, at)
 			})
@@ -142,7 +142,7 @@ func (r *run) arrivals(ctx context.Context) {
 // exchange sends one message. Its time counts from since on.
 func (r *run) exchange(ctx context.Context, user, number int, since time.Time) {
 	r.events <- event{kind: sent, user: user, sent: since}
-	a := r.caller.send(ctx, userName(user), number)
+	a := r.sender.send(ctx, userName(user), number)
 	r.events <- event{kind: answered, user: user, sent: since, took: time.Since(since), answer: a}
 }
 

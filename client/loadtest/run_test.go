@@ -291,8 +291,8 @@ func TestKindsAreBounded(t *testing.T) {
 		}
 	}
 	check(t, "counted", total, 100)
-	if len(r.Outcomes) > maxKinds+1 {
-		t.Errorf("got %d kinds, want at most %d", len(r.Outcomes), maxKinds+1)
+	if len(r.Outcomes) > maxOutcomes+1 {
+		t.Errorf("got %d kinds, want at most %d", len(r.Outcomes), maxOutcomes+1)
 	}
 }
 

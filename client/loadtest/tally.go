@@ -10,16 +10,16 @@ import (
 
 // maxKinds is how many kinds of outcome are told apart: a hostile server may
 // invent one for each message.
-const maxKinds = 20
+const maxOutcomes = 20
 
 const otherKind = "other failures"
 
 // tally adds up the events of a run.
 type tally struct {
 	sums      Result // as far as it is counted at once
-	times     *recorder
-	corrected *recorder // nil without a gap
-	first     *recorder
+	times     *timesRecorder
+	corrected *timesRecorder // nil without a gap
+	first     *timesRecorder
 	users     []userSums
 	outcomes  map[string]*Outcome
 	trouble   string
@@ -34,30 +34,30 @@ type userSums struct {
 func newTally(p Plan, t Target, begin time.Time) *tally {
 	s := &tally{
 		sums:     Result{Plan: p, Route: t.Route, Streamed: t.Stream, Began: begin},
-		times:    newRecorder(),
-		first:    newRecorder(),
+		times:    newTimesRecorder(),
+		first:    newTimesRecorder(),
 		users:    make([]userSums, p.Users),
 		outcomes: map[string]*Outcome{},
 	}
 	if !p.Open() && p.Gap > 0 {
-		s.corrected = newRecorder()
+		s.corrected = newTimesRecorder()
 	}
 	return s
 }
 
-// take adds what happened.
-func (s *tally) take(e event) {
+// add adds what happened.
+func (s *tally) add(e event) {
 	switch e.kind {
 	case sent:
 		s.sums.Sent++
 	case notSent:
 		s.sums.NotSent++
 	case answered:
-		s.answered(e)
+		s.addAnswer(e)
 	}
 }
 
-func (s *tally) answered(e event) {
+func (s *tally) addAnswer(e event) {
 	if e.answer.stopped {
 		s.sums.Unanswered++
 		return
@@ -66,7 +66,7 @@ func (s *tally) answered(e event) {
 	if e.answer.status == http.StatusTooManyRequests {
 		s.sums.Limited++
 	}
-	s.sums.Lane, s.sums.PerMinute = cmp.Or(e.answer.lane, s.sums.Lane), cmp.Or(e.answer.most, s.sums.PerMinute)
+	s.sums.Lane, s.sums.PerMinute = cmp.Or(e.answer.lane, s.sums.Lane), cmp.Or(e.answer.requestsPerMinute, s.sums.PerMinute)
 	user := &s.users[e.user]
 	if p := e.answer.problem; p != nil {
 		s.sums.Failed++
@@ -92,7 +92,7 @@ func (s *tally) answered(e event) {
 // count counts an outcome beside those of its kind.
 func (s *tally) count(o Outcome) {
 	known := s.outcomes[o.Kind]
-	if known == nil && len(s.outcomes) >= maxKinds {
+	if known == nil && len(s.outcomes) >= maxOutcomes {
 		o.Kind = otherKind
 		known = s.outcomes[o.Kind]
 	}

@@ -104,8 +104,8 @@ func (t *Target) fields() (map[string]any, error) {
 		}
 	}
 	if t.Route == Messages {
-		set(fields, "model", or(t.Model, DefaultModel))
-		set(fields, "max_tokens", or(t.MaxTokens, DefaultMaxTokens))
+		setDefault(fields, "model", or(t.Model, DefaultModel))
+		setDefault(fields, "max_tokens", or(t.MaxTokens, DefaultMaxTokens))
 		fields["stream"] = t.Stream
 	}
 	return fields, nil
@@ -120,11 +120,11 @@ func (t *Target) body(user string, number int) ([]byte, error) {
 	}
 	words := fmt.Sprintf("Load test, message %d of %s: answer with one short sentence.", number+1, user)
 	if t.Route == Messages {
-		set(fields, "messages", []map[string]string{{"role": "user", "content": words}})
+		setDefault(fields, "messages", []map[string]string{{"role": "user", "content": words}})
 		fields["metadata"] = map[string]string{"user_id": user}
 	} else {
 		if _, ok := fields["input"]; !ok {
-			set(fields, "message", words)
+			setDefault(fields, "message", words)
 		}
 		fields["userId"] = user
 		delete(fields, "isVoiceMode") // it would stream
@@ -132,8 +132,8 @@ func (t *Target) body(user string, number int) ([]byte, error) {
 	return json.Marshal(fields)
 }
 
-// set sets a field that is not there.
-func set(fields map[string]any, name string, value any) {
+// setDefault sets a field that is not there.
+func setDefault(fields map[string]any, name string, value any) {
 	if _, ok := fields[name]; !ok {
 		fields[name] = value
 	}
@@ -166,8 +166,8 @@ func (t *Target) secrets() []string {
 // clean returns what a server said fit for one line of a terminal, without the
 // secrets.
 func clean(words string, secrets []string) string {
-	if len(words) > maxSaid {
-		words = words[:maxSaid]
+	if len(words) > maxServerText {
+		words = words[:maxServerText]
 	}
 	words = client.Clean(words)
 	for _, s := range secrets {
@@ -177,7 +177,7 @@ func clean(words string, secrets []string) string {
 }
 
 // maxSaid is how many bytes of what a server says are looked at.
-const maxSaid = 4 << 10
+const maxServerText = 4 << 10
 
 // CheckBody returns an error if the body is no JSON object.
 func (t *Target) CheckBody() error {

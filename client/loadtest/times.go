@@ -28,20 +28,20 @@ const (
 	digits  = 3
 )
 
-// recorder collects times.
-type recorder struct {
+// timesRecorder collects times.
+type timesRecorder struct {
 	histogram *hdrhistogram.Histogram
 	sum       time.Duration
 	min, max  time.Duration
 }
 
-func newRecorder() *recorder {
-	return &recorder{histogram: hdrhistogram.New(1, int64(longest/unit), digits)}
+func newTimesRecorder() *timesRecorder {
+	return &timesRecorder{histogram: hdrhistogram.New(1, int64(longest/unit), digits)}
 }
 
 // add records a time. With an interval above zero it records, too, the times of
 // those who would have been sent in the meantime at that interval.
-func (r *recorder) add(d, interval time.Duration) {
+func (r *timesRecorder) add(d, interval time.Duration) {
 	d = min(max(d, 0), longest)
 	if r.histogram.TotalCount() == 0 || d < r.min {
 		r.min = d
@@ -57,7 +57,7 @@ func (r *recorder) add(d, interval time.Duration) {
 
 // times returns what was recorded. The average of a corrected histogram is that
 // of its buckets.
-func (r *recorder) times(corrected bool) Times {
+func (r *timesRecorder) times(corrected bool) Times {
 	n := r.histogram.TotalCount()
 	if n == 0 {
 		return Times{}
@@ -72,7 +72,7 @@ func (r *recorder) times(corrected bool) Times {
 	return t
 }
 
-func (r *recorder) quantile(percent float64) time.Duration {
+func (r *timesRecorder) quantile(percent float64) time.Duration {
 	return min(max(time.Duration(r.histogram.ValueAtQuantile(percent))*unit, r.min), r.max)
 }
 
@@ -81,7 +81,7 @@ const maxBars = 10
 
 // bars returns the recorded times in bars of one round width: at most maxBars, and
 // no more than there are times.
-func (r *recorder) bars() []Bar {
+func (r *timesRecorder) bars() []Bar {
 	if r.histogram.TotalCount() == 0 {
 		return nil
 	}

@@ -7,7 +7,7 @@ import (
 )
 
 func TestTimes(t *testing.T) {
-	r := newRecorder()
+	r := newTimesRecorder()
 	check(t, "of none", r.times(false), Times{})
 	if got := r.bars(); got != nil {
 		t.Errorf("bars of none: got %v, want none", got)
@@ -31,14 +31,14 @@ func TestTimes(t *testing.T) {
 }
 
 func TestTimesOfOneAreThatOne(t *testing.T) {
-	r := newRecorder()
+	r := newTimesRecorder()
 	r.add(1234567*time.Microsecond, 0)
 	want := 1234567 * time.Microsecond
 	check(t, "times", r.times(false), Times{1, want, want, want, want, want, want})
 }
 
 func TestTimesOutOfRangeAreBounded(t *testing.T) {
-	r := newRecorder()
+	r := newTimesRecorder()
 	r.add(-time.Second, 0)
 	r.add(48*time.Hour, 0)
 	got := r.times(false)
@@ -50,7 +50,7 @@ func TestTimesOutOfRangeAreBounded(t *testing.T) {
 // One answer of 10 s at an interval of 2 s stands for those of 8, 6, 4 and 2 s,
 // too, that were not sent because of it.
 func TestCorrectedTimes(t *testing.T) {
-	r := newRecorder()
+	r := newTimesRecorder()
 	r.add(time.Second, 2*time.Second)
 	r.add(10*time.Second, 2*time.Second)
 	got := r.times(true)
@@ -74,7 +74,7 @@ func TestBars(t *testing.T) {
 		{"on the bound", []float64{1, 1, 1.999, 2, 2}, time.Second, 500 * time.Millisecond, []int64{2, 1, 2}},
 		{"many", []float64{1.5, 3.2, 4, 5, 6, 7, 11, 12, 14, 16, 21, 33}, 0, 5 * time.Second, []int64{3, 3, 3, 1, 1, 0, 1}},
 	} {
-		r := newRecorder()
+		r := newTimesRecorder()
 		for _, s := range c.times {
 			r.add(seconds(s), 0)
 		}

@@ -11,17 +11,17 @@ import (
 // Builder makes a report out of entries. Make one with [NewBuilder]; it is not
 // safe for concurrent use. It keeps about 40 bytes for an entry.
 type Builder struct {
-	history *client.History
-	report  Report
-	polls   []poll
-	last    time.Time // the newest entry's time, or that of the one before where it has none
+	history  *client.History
+	report   Report
+	polls    []poll
+	lastTime time.Time // the newest entry's time, or that of the one before where it has none
 
-	prev     client.Opt[client.Sample] // the newest answer, in whatever order they come
-	steps    steps
-	waits    waits
-	problems problems
-	breaks   breaks
-	minutes  minutes
+	prev            client.Opt[client.Sample] // the newest answer, in whatever order they come
+	sums            counterSums
+	waits           waits
+	problems        problems
+	discontinuities discontinuities
+	minutes         minutes
 }
 
 // poll is what is kept of an entry.
@@ -33,7 +33,7 @@ type poll struct {
 }
 
 // failed is the verdict of a poll that failed.
-const failed = uint8(client.Critical) + 1
+const verdictFailed = uint8(client.Critical) + 1
 
 // NewBuilder returns a builder without entries.
 func NewBuilder() *Builder { return &Builder{history: client.NewHistory(time.Second)} }
@@ -41,24 +41,24 @@ func NewBuilder() *Builder { return &Builder{history: client.NewHistory(time.Sec
 // Add takes the next entry.
 func (b *Builder) Add(e client.Entry) {
 	if !e.At.IsZero() {
-		if e.At.Before(b.last) {
+		if e.At.Before(b.lastTime) {
 			b.report.Backward++
 		}
-		b.last = e.At
-		b.between(e.At)
+		b.lastTime = e.At
+		b.extendTo(e.At)
 	}
 	switch e.Kind {
 	case client.EntryReset:
-		b.history.ResetDone(b.last)
+		b.history.ResetDone(b.lastTime)
 	case client.EntryFailed:
-		b.fail(e)
+		b.addFailure(e)
 	case client.EntryAnswer:
-		b.answer(e.Sample)
+		b.addAnswer(e.Sample)
 	}
 }
 
-// between makes the time of the report reach to at.
-func (b *Builder) between(at time.Time) {
+// extendTo makes the time of the report reach to at.
+func (b *Builder) extendTo(at time.Time) {
 	if b.report.From.IsZero() || at.Before(b.report.From) {
 		b.report.From = at
 	}
@@ -67,52 +67,52 @@ func (b *Builder) between(at time.Time) {
 	}
 }
 
-func (b *Builder) fail(e client.Entry) {
+func (b *Builder) addFailure(e client.Entry) {
 	b.report.Failures++
-	b.history.Fail(b.last, e.Failed)
-	b.polls = append(b.polls, poll{at: nanos(b.last), verdict: failed, cause: e.Failed.Words})
-	b.minutes.of(b.last).Failures++
+	b.history.Fail(b.lastTime, e.Failed)
+	b.polls = append(b.polls, poll{at: unixNanos(b.lastTime), verdict: verdictFailed, cause: e.Failed.Words})
+	b.minutes.at(b.lastTime).Failures++
 }
 
-func (b *Builder) answer(s client.Sample) {
+func (b *Builder) addAnswer(s client.Sample) {
 	r := &b.report
-	s.At = b.last
+	s.At = b.lastTime
 	r.Answers++
 	b.history.Add(s)
 	derived := b.history.Derived()
-	if derived.Break != "" {
-		b.breaks.look(b.history, r.From)
+	if derived.Discontinuity != "" {
+		b.discontinuities.collect(b.history, r.From)
 	}
 	r.Last, r.Verdict = s, client.Judge(s, derived)
 
-	row := b.minutes.of(s.At)
-	b.waits.take(b.prev, s, derived)
-	if !b.prev.Known || !older(b.prev.Value, s) {
+	row := b.minutes.at(s.At)
+	b.waits.add(b.prev, s, derived)
+	if !b.prev.Known || !isOlder(b.prev.Value, s) {
 		if b.prev.Known {
-			b.steps.take(b.prev.Value, s, derived.Break, row)
+			b.sums.add(b.prev.Value, s, derived.Discontinuity, row)
 		}
 		b.prev = client.Some(s)
 	}
-	b.moments(s, derived, row)
-	row.take(s, r.Verdict.Level)
+	b.addExtremes(s, derived, row)
+	row.add(s, r.Verdict.Level)
 	if d := s.Detail; d != nil {
-		b.detail(s.At, d)
+		b.addDetail(s.At, d)
 	}
-	b.polls = append(b.polls, poll{at: nanos(s.At), verdict: uint8(r.Verdict.Level), problems: b.problems.note(r.Verdict.Findings, s.At)})
+	b.polls = append(b.polls, poll{at: unixNanos(s.At), verdict: uint8(r.Verdict.Level), problems: b.problems.add(r.Verdict.Findings, s.At)})
 }
 
-// older reports whether an answer is older than another, by its time and by its
+// isOlder reports whether an answer is older than another, by its time and by its
 // counters: what counts is already counted.
-func older(than, s client.Sample) bool {
+func isOlder(than, s client.Sample) bool {
 	fell := than.Total.Known && s.Total.Known && s.Total.Value < than.Total.Value ||
 		than.Successful.Known && s.Successful.Known && s.Successful.Value < than.Successful.Value
 	return s.At.Before(than.At) && fell
 }
 
-// detail takes what only some endpoints tell.
-func (b *Builder) detail(at time.Time, d *client.Detail) {
+// addDetail takes what only some endpoints tell.
+func (b *Builder) addDetail(at time.Time, d *client.Detail) {
 	r := &b.report
-	r.Detailed = true
+	r.HasDetail = true
 	if d.Version.Known {
 		r.Version = d.Version
 	}
@@ -133,8 +133,8 @@ func (b *Builder) detail(at time.Time, d *client.Detail) {
 	}
 }
 
-// median returns the usual time between two polls that follow each other.
-func median(polls []poll) time.Duration {
+// medianInterval returns the usual time between two polls that follow each other.
+func medianInterval(polls []poll) time.Duration {
 	var apart []int64
 	for i := 1; i < len(polls); i++ {
 		if d := polls[i].at - polls[i-1].at; d > 0 && polls[i-1].at != 0 {
@@ -151,22 +151,22 @@ func median(polls []poll) time.Duration {
 // Report returns the report of what was added until now.
 func (b *Builder) Report() *Report {
 	r := b.report
-	r.Every = median(b.polls)
-	late := lateAfter(r.Every)
+	r.Interval = medianInterval(b.polls)
+	late := maxGap(r.Interval)
 	r.Levels, r.Outages = b.timeline(late, r.To.Sub(r.From))
-	r.Problems = b.problems.held(b.polls, late)
-	b.breaks.look(b.history, r.From)
-	r.Breaks, r.Several = slices.Clone(b.breaks.list), b.breaks.several
-	r.Sums = b.steps.sums(r.Several)
-	if !r.Several {
-		r.Arrivals = slices.Clone(b.steps.arrivals)
+	r.Problems = b.problems.durations(b.polls, late)
+	b.discontinuities.collect(b.history, r.From)
+	r.Discontinuities, r.SeveralServers = slices.Clone(b.discontinuities.list), b.discontinuities.several
+	r.Sums = b.sums.sums(r.SeveralServers)
+	if !r.SeveralServers {
+		r.Arrivals = slices.Clone(b.sums.arrivals)
 	}
 	r.Waits = b.waits.summary()
 	r.Rows = b.minutes.rows(r.From, r.To)
 	if r.Advice == r.WorstAdvice || sameAdvice(r.Advice, r.WorstAdvice) {
 		r.WorstAdvice = nil
 	}
-	r.Moments = slices.Clone(b.report.Moments)
+	r.Extremes = slices.Clone(b.report.Extremes)
 	return &r
 }
 
@@ -175,53 +175,53 @@ func sameAdvice(a, b *client.Advice) bool {
 	return a != nil && b != nil && a.At.Known && a.At == b.At
 }
 
-// lateAfter returns how far apart two polls can be with none missing between
+// maxGap returns how far apart two polls can be with none missing between
 // them, where they usually are so far.
-func lateAfter(usual time.Duration) time.Duration { return max(3*usual, 3*time.Second) }
+func maxGap(usual time.Duration) time.Duration { return max(3*usual, 3*time.Second) }
 
-func nanos(t time.Time) int64 {
+func unixNanos(t time.Time) int64 {
 	if t.IsZero() {
 		return 0
 	}
 	return t.UnixNano()
 }
 
-func moment(nanos int64) time.Time {
+func fromUnixNanos(nanos int64) time.Time {
 	if nanos == 0 {
 		return time.Time{}
 	}
 	return time.Unix(0, nanos).UTC()
 }
 
-// moments keeps the worst of each figure.
-func (b *Builder) moments(s client.Sample, d client.Derived, row *minute) {
-	b.worst("most waiting", s.Waiting.Known && s.Waiting.Value > 0, float64(s.Waiting.Value), s.Waiting.Value, s.At)
+// addExtremes keeps the worst of each figure.
+func (b *Builder) addExtremes(s client.Sample, d client.Derived, row *minute) {
+	b.noteExtreme("most waiting", s.Waiting.Known && s.Waiting.Value > 0, float64(s.Waiting.Value), s.Waiting.Value, s.At)
 	if s.Detail != nil {
 		oldest, p95 := s.Detail.OldestWait, s.Detail.Wait.P95
-		b.worst("longest wait of one that waited", oldest.Known && oldest.Value > 0, float64(oldest.Value), oldest.Value, s.At)
-		b.worst("longest p95 wait over 5 minutes", p95.Known && p95.Value > 0, float64(p95.Value), p95.Value, s.At)
+		b.noteExtreme("longest wait of one that waited", oldest.Known && oldest.Value > 0, float64(oldest.Value), oldest.Value, s.At)
+		b.noteExtreme("longest p95 wait over 5 minutes", p95.Known && p95.Value > 0, float64(p95.Value), p95.Value, s.At)
 		if p95.Known && (!row.P95.Known || p95.Value > row.P95.Value) {
 			row.P95 = p95
 		}
 	} else {
-		b.worst("longest wait that could be derived", d.RecentWait.Known && d.RecentWait.Value > 0, float64(d.RecentWait.Value), d.RecentWait.Value, s.At)
-		b.worst("longest average wait since start or reset", s.Average.Known && s.Average.Value > 0, float64(s.Average.Value), s.Average.Value, s.At)
+		b.noteExtreme("longest wait that could be derived", d.RecentWait.Known && d.RecentWait.Value > 0, float64(d.RecentWait.Value), d.RecentWait.Value, s.At)
+		b.noteExtreme("longest average wait since start or reset", s.Average.Known && s.Average.Value > 0, float64(s.Average.Value), s.Average.Value, s.At)
 	}
 	rate := d.RecentRate
-	b.worst("lowest success of the last 20", rate.Known && d.RecentFinished.Value >= 5 && rate.Value < 1, -rate.Value, rate.Value, s.At)
+	b.noteExtreme("lowest success of the last 20", rate.Known && d.RecentFinished.Value >= 5 && rate.Value < 1, -rate.Value, rate.Value, s.At)
 }
 
-// worst notes a figure if none was worse.
-func (b *Builder) worst(what string, known bool, weight float64, value any, at time.Time) {
+// noteExtreme notes a figure if none was worse.
+func (b *Builder) noteExtreme(what string, known bool, weight float64, value any, at time.Time) {
 	if !known || math.IsNaN(weight) {
 		return
 	}
-	i := slices.IndexFunc(b.report.Moments, func(m Moment) bool { return m.What == what })
+	i := slices.IndexFunc(b.report.Extremes, func(m Extreme) bool { return m.What == what })
 	switch {
 	case i < 0:
-		b.report.Moments = append(b.report.Moments, Moment{what, value, at})
-	case weight > weightOf(b.report.Moments[i].Value):
-		b.report.Moments[i] = Moment{what, value, at}
+		b.report.Extremes = append(b.report.Extremes, Extreme{what, value, at})
+	case weight > weightOf(b.report.Extremes[i].Value):
+		b.report.Extremes[i] = Extreme{what, value, at}
 	}
 }
 

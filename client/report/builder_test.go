@@ -43,11 +43,11 @@ func TestLevelsAndOutages(t *testing.T) {
 		old(42, figures{total: 7, ok: 7}),
 		fails(43, "connection refused"), fails(45, "no route"),
 	)
-	check(t, "every", r.Every, time.Second)
+	check(t, "every", r.Interval, time.Second)
 	check(t, "answers", r.Answers, 9)
 	check(t, "failures", r.Failures, 4)
 	share := func(s float64) float64 { return s / 45 }
-	levels := []Level{
+	levels := []LevelDuration{
 		{"healthy", 5 * time.Second, share(5)}, {"warning", 3 * time.Second, share(3)},
 		{Unreachable, 7 * time.Second, share(7)}, {NoFigures, 30 * time.Second, share(30)},
 	}
@@ -77,7 +77,7 @@ func TestSlowPolls(t *testing.T) {
 		all = append(all, old(float64(60*i), figures{total: int64(i), ok: int64(i)}))
 	}
 	r := reportOf(all...)
-	check(t, "every", r.Every, time.Minute)
+	check(t, "every", r.Interval, time.Minute)
 	check(t, "outages", len(r.Outages), 0)
 	check(t, "healthy for", r.Levels[0].For, 9*time.Minute)
 }
@@ -92,10 +92,10 @@ func TestMomentsAndUsers(t *testing.T) {
 	check(t, "most", r.Users.Most, client.Some(12))
 	check(t, "at", r.Users.MostAt, at(1))
 	check(t, "last", r.Users.Last, client.Some(5))
-	check(t, "detailed", r.Detailed, true)
+	check(t, "detailed", r.HasDetail, true)
 	check(t, "most waiting", r.MostWaiting(), client.Some(9))
-	if want := (Moment{"most waiting", 9, at(1)}); r.Moments[0] != want {
-		t.Errorf("moment: got %v, want %v", r.Moments[0], want)
+	if want := (Extreme{"most waiting", 9, at(1)}); r.Extremes[0] != want {
+		t.Errorf("moment: got %v, want %v", r.Extremes[0], want)
 	}
 }
 
@@ -128,11 +128,11 @@ func TestBreaks(t *testing.T) {
 		detailed(9, figures{total: 2, ok: 1, waiting: 1}, uptime(2, 0)), // restarted, and it kept what had finished
 		detailed(10, figures{total: 4, ok: 4}, uptime(3, 0)),
 	)
-	want := []Break{{at(1), "counters were reset"}, {at(9), "the server restarted"}}
-	if !reflect.DeepEqual(r.Breaks, want) {
-		t.Errorf("breaks: got %v, want %v", r.Breaks, want)
+	want := []Discontinuity{{at(1), "counters were reset"}, {at(9), "the server restarted"}}
+	if !reflect.DeepEqual(r.Discontinuities, want) {
+		t.Errorf("breaks: got %v, want %v", r.Discontinuities, want)
 	}
-	check(t, "several", r.Several, false)
+	check(t, "several", r.SeveralServers, false)
 	// 2 after the reset, 1 after the restart (two were lost), 2 then.
 	check(t, "requests", r.Sums.Requests, client.Some[int64](5))
 	check(t, "successful", r.Sums.Successful, client.Some[int64](4))
@@ -159,7 +159,7 @@ func TestCountersThatFall(t *testing.T) {
 	check(t, "successful", r.Sums.Successful, client.Some[int64](2+5))
 	check(t, "failed", r.Sums.Failed, client.Some[int64](1))
 	check(t, "rate", r.Sums.Rate, client.Some(7.0/8))
-	check(t, "breaks", len(r.Breaks), 1)
+	check(t, "breaks", len(r.Discontinuities), 1)
 }
 
 func TestSeveralServers(t *testing.T) {
@@ -169,7 +169,7 @@ func TestSeveralServers(t *testing.T) {
 		all = append(all, old(float64(2*i), figures{total: 1000 + n, ok: 1000 + n}), old(float64(2*i+1), figures{total: 200 + n, ok: 200 + n}))
 	}
 	r := reportOf(all...)
-	check(t, "several", r.Several, true)
+	check(t, "several", r.SeveralServers, true)
 	check(t, "requests", r.Sums.Requests.Known, false)
 	check(t, "arrivals", len(r.Arrivals), 0)
 }
@@ -240,5 +240,5 @@ func TestEndlessFindings(t *testing.T) {
 			d.Findings = []queue.Finding{{Level: "warning", Message: fmt.Sprintf("message %d", i)}}
 		}))
 	}
-	check(t, "problems", len(reportOf(all...).Problems), mostProblems)
+	check(t, "problems", len(reportOf(all...).Problems), maxProblems)
 }

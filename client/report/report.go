@@ -10,28 +10,28 @@ import (
 // and that cannot be worked out, are unknown.
 type Report struct {
 	From, To time.Time     // the first and the last answer or failed poll; zero where none tells its time
-	Every    time.Duration // the usual time between two polls; zero for one poll
+	Interval time.Duration // the usual time between two polls; zero for one poll
 	Answers  int64
 	Failures int64 // polls that failed
 	Backward int64 // how often the time of an entry lies before that of the one before
 
-	Detailed  bool // the endpoint tells more than the published wire
-	Several   bool // several servers answer: there are no sums over their counters
-	Version   client.Opt[string]
-	Simulated client.Opt[bool] // the API behind it is a simulated one
+	HasDetail      bool // the endpoint tells more than the published wire
+	SeveralServers bool // several servers answer: there are no sums over their counters
+	Version        client.Opt[string]
+	Simulated      client.Opt[bool] // the API behind it is a simulated one
 
 	Last    client.Sample  // the last answer
 	Verdict client.Verdict // on it
 
-	Sums     Sums     // over the time
-	Waits    Waits    // of users
-	Levels   []Level  // how long each verdict held; what did not is left out
-	Problems []Held   // the findings that held, the worst and longest first
-	Moments  []Moment // the worst
-	Outages  []Outage // by time
-	Breaks   []Break  // by time: resets, restarts, several servers
-	Users    Users
-	Rows     []Row // the time in parts, by time; empty for less than two minutes
+	Sums            Sums            // over the time
+	Waits           Waits           // of users
+	Levels          []LevelDuration // how long each verdict held; what did not is left out
+	Problems        []Problem       // the findings that held, the worst and longest first
+	Extremes        []Extreme       // the worst
+	Outages         []Outage        // by time
+	Discontinuities []Discontinuity // by time: resets, restarts, several servers
+	Users           Users
+	Rows            []Row // the time in parts, by time; empty for less than two minutes
 
 	Advice      *client.Advice // the last that was told; nil if none was
 	WorstAdvice *client.Advice // of those told the one with the longest p95 wait, if that is another
@@ -67,8 +67,8 @@ type Window struct {
 	P50, P95 client.Opt[time.Duration]
 }
 
-// Level is how long a verdict held.
-type Level struct {
+// LevelDuration is how long a verdict held.
+type LevelDuration struct {
 	Name  string // healthy, warning, critical, unreachable, or no figures
 	For   time.Duration
 	Share float64 // of the whole time
@@ -80,16 +80,16 @@ const (
 	NoFigures   = "no figures"  // nobody polled
 )
 
-// Held is a finding, and how long it held.
-type Held struct {
+// Problem is a finding, and how long it held.
+type Problem struct {
 	Finding     client.Finding // as it was last said
 	First, Last time.Time
 	Polls       int64
 	For         time.Duration
 }
 
-// Moment is when a figure was worst.
-type Moment struct {
+// Extreme is when a figure was worst.
+type Extreme struct {
 	What  string
 	Value any // an int, a time.Duration, or a float64 for a share
 	At    time.Time
@@ -102,8 +102,8 @@ type Outage struct {
 	Cause    string
 }
 
-// Break is where the counters began anew, or do not go on.
-type Break struct {
+// Discontinuity is where the counters began anew, or do not go on.
+type Discontinuity struct {
 	At   time.Time
 	What string
 }

@@ -12,31 +12,31 @@ import (
 // timeline returns how long each verdict held, and the times without answers. What
 // lies between two polls belongs to the earlier one, unless polls are missing
 // between them.
-func (b *Builder) timeline(late, whole time.Duration) (levels []Level, outages []Outage) {
+func (b *Builder) timeline(late, whole time.Duration) (levels []LevelDuration, outages []Outage) {
 	names := []string{client.Healthy.String(), client.Warning.String(), client.Critical.String(), Unreachable, NoFigures}
 	lasted := make([]time.Duration, len(names))
 	var open *Outage
 	for i, p := range b.polls {
-		if p.verdict == failed {
+		if p.verdict == verdictFailed {
 			if open == nil {
-				open = &Outage{From: moment(p.at)}
+				open = &Outage{From: fromUnixNanos(p.at)}
 			}
 			open.Polls++
 			open.Cause = p.cause
 		} else if open != nil {
-			open.To = moment(p.at)
+			open.To = fromUnixNanos(p.at)
 			outages = append(outages, *open)
 			open = nil
 		}
-		apart := b.apart(i)
+		apart := b.untilNext(i)
 		switch {
 		case apart <= 0:
-		case p.verdict == failed:
-			lasted[failed] += apart
+		case p.verdict == verdictFailed:
+			lasted[verdictFailed] += apart
 		case apart > late:
 			lasted[len(lasted)-1] += apart
-			if b.polls[i+1].verdict != failed {
-				outages = append(outages, Outage{From: moment(p.at), To: moment(b.polls[i+1].at), Cause: "nothing was recorded"})
+			if b.polls[i+1].verdict != verdictFailed {
+				outages = append(outages, Outage{From: fromUnixNanos(p.at), To: fromUnixNanos(b.polls[i+1].at), Cause: "nothing was recorded"})
 			}
 		default:
 			lasted[p.verdict] += apart
@@ -47,16 +47,16 @@ func (b *Builder) timeline(late, whole time.Duration) (levels []Level, outages [
 	}
 	for i, d := range lasted {
 		if d > 0 {
-			levels = append(levels, Level{names[i], d, min(1, d.Seconds()/max(whole.Seconds(), d.Seconds()))})
+			levels = append(levels, LevelDuration{names[i], d, min(1, d.Seconds()/max(whole.Seconds(), d.Seconds()))})
 		}
 	}
 	return levels, outages
 }
 
-// apart returns the time from a poll to the next; 0 or less if that cannot be told.
-func (b *Builder) apart(i int) time.Duration { return apart(b.polls, i) }
+// untilNext returns the time from a poll to the next; 0 or less if that cannot be told.
+func (b *Builder) untilNext(i int) time.Duration { return untilNext(b.polls, i) }
 
-func apart(polls []poll, i int) time.Duration {
+func untilNext(polls []poll, i int) time.Duration {
 	if i+1 >= len(polls) || polls[i].at == 0 || polls[i+1].at == 0 {
 		return 0
 	}
@@ -64,21 +64,21 @@ func apart(polls []poll, i int) time.Duration {
 }
 
 // mostProblems is how many kinds of finding are told apart.
-const mostProblems = 64
+const maxProblems = 64
 
 // problems are the findings that held. The zero problems are ready to use.
 type problems struct {
-	seen  []Held // at most mostProblems
+	seen  []Problem // at most mostProblems
 	index map[string]int
 }
 
-// note returns the set of the findings, as bits.
-func (p *problems) note(findings []client.Finding, at time.Time) (set uint64) {
+// add returns the set of the findings, as bits.
+func (p *problems) add(findings []client.Finding, at time.Time) (set uint64) {
 	for _, f := range findings {
 		if f.Level == client.Healthy {
 			continue
 		}
-		i := p.of(f)
+		i := p.indexOf(f)
 		if i < 0 || set&(1<<i) != 0 {
 			continue
 		}
@@ -94,8 +94,8 @@ func (p *problems) note(findings []client.Finding, at time.Time) (set uint64) {
 	return set
 }
 
-// of returns the place of a finding; -1 if there is no room for another.
-func (p *problems) of(f client.Finding) int {
+// indexOf returns the place of a finding; -1 if there is no room for another.
+func (p *problems) indexOf(f client.Finding) int {
 	subject, _, _ := strings.Cut(f.Message, " (")
 	if strings.HasPrefix(subject, "Paused by the API until ") {
 		subject = "Paused by the API"
@@ -103,23 +103,23 @@ func (p *problems) of(f client.Finding) int {
 	if i, ok := p.index[subject]; ok {
 		return i
 	}
-	if len(p.seen) == mostProblems {
+	if len(p.seen) == maxProblems {
 		return -1
 	}
 	if p.index == nil {
 		p.index = map[string]int{}
 	}
 	p.index[subject] = len(p.seen)
-	p.seen = append(p.seen, Held{})
+	p.seen = append(p.seen, Problem{})
 	return len(p.seen) - 1
 }
 
-// held returns the findings with the time that each held, the worst and longest
+// durations returns the findings with the time that each held, the worst and longest
 // first.
-func (p *problems) held(polls []poll, late time.Duration) []Held {
+func (p *problems) durations(polls []poll, late time.Duration) []Problem {
 	all := slices.Clone(p.seen)
 	for i, poll := range polls {
-		d := apart(polls, i)
+		d := untilNext(polls, i)
 		if d <= 0 || d > late {
 			continue
 		}
@@ -127,7 +127,7 @@ func (p *problems) held(polls []poll, late time.Duration) []Held {
 			all[bits.TrailingZeros64(set)].For += d
 		}
 	}
-	slices.SortStableFunc(all, func(a, b Held) int {
+	slices.SortStableFunc(all, func(a, b Problem) int {
 		if a.Finding.Level != b.Finding.Level {
 			return int(b.Finding.Level) - int(a.Finding.Level)
 		}

@@ -8,10 +8,10 @@ import (
 )
 
 // told is the time that the endpoint's quantiles are of.
-const told = 5 * time.Minute
+const quantileWindow = 5 * time.Minute
 
 // mostWaits is how many waits that were derived are kept: of more, the latest.
-const mostWaits = 1 << 16
+const maxDerivedWaits = 1 << 16
 
 // waits collects how long requests waited. The zero waits are ready to use.
 type waits struct {
@@ -33,15 +33,15 @@ type window struct {
 	weight float64 // requests
 }
 
-func (w *waits) take(prev client.Opt[client.Sample], s client.Sample, d client.Derived) {
+func (w *waits) add(prev client.Opt[client.Sample], s client.Sample, d client.Derived) {
 	w.average = s.Average
 	if s.Detail != nil && s.Detail.Wait.Count.Known {
-		w.measured(s, d.Break != "")
+		w.addMeasured(s, d.Discontinuity != "")
 		return
 	}
-	if d.Break == "" && prev.Known && moved(prev.Value, s) && d.RecentWait.Known {
-		if len(w.derived) == mostWaits {
-			w.derived = append(w.derived[:0], w.derived[mostWaits/2:]...)
+	if d.Discontinuity == "" && prev.Known && startedBetween(prev.Value, s) && d.RecentWait.Known {
+		if len(w.derived) == maxDerivedWaits {
+			w.derived = append(w.derived[:0], w.derived[maxDerivedWaits/2:]...)
 		}
 		w.derived = append(w.derived, d.RecentWait.Value)
 		w.sum += d.RecentWait.Value
@@ -49,37 +49,37 @@ func (w *waits) take(prev client.Opt[client.Sample], s client.Sample, d client.D
 	}
 }
 
-// moved reports whether something started between two answers.
-func moved(prev, s client.Sample) bool {
+// startedBetween reports whether something started between two answers.
+func startedBetween(prev, s client.Sample) bool {
 	came := s.Total.Value - prev.Total.Value
 	return s.Average != prev.Average || came != int64(s.Waiting.Value-prev.Waiting.Value)
 }
 
-// measured takes what the endpoint measured in the last 5 minutes.
-func (w *waits) measured(s client.Sample, broke bool) {
+// addMeasured takes what the endpoint measured in the last 5 minutes.
+func (w *waits) addMeasured(s client.Sample, broke bool) {
 	w.detailed = true
 	q := s.Detail.Wait
 	now := Window{To: s.At, Count: q.Count.Value, Average: q.Average, P50: q.P50, P95: q.P95}
 	if w.since.IsZero() {
 		w.since = s.At
-		w.began = s.At.Add(-time.Duration(s.Detail.Uptime.Or(client.Uptime(told))))
+		w.began = s.At.Add(-time.Duration(s.Detail.Uptime.Or(client.Uptime(quantileWindow))))
 	}
 	if broke && w.newest.Known { // what was measured before is forgotten
-		w.keep(w.newest.Value.Window)
+		w.addWindow(w.newest.Value.Window)
 		w.began = w.since
 	}
 	w.newest = client.Some(window{Window: now})
-	if s.At.Sub(w.since) >= told {
-		w.keep(now)
+	if s.At.Sub(w.since) >= quantileWindow {
+		w.addWindow(now)
 	}
 	if now.P95.Known && (!w.worst.P95.Known || now.P95.Value > w.worst.P95.Value) {
 		w.worst = now
 	}
 }
 
-// keep adds a window, as far as it is not in the one before.
-func (w *waits) keep(n Window) {
-	measured := min(told, n.To.Sub(w.began))
+// addWindow adds a window, as far as it is not in the one before.
+func (w *waits) addWindow(n Window) {
+	measured := min(quantileWindow, n.To.Sub(w.began))
 	part := min(1, n.To.Sub(w.since).Seconds()/max(measured.Seconds(), 1e-3))
 	w.since = n.To
 	if part > 0 && n.P50.Known && n.P95.Known {
@@ -99,13 +99,13 @@ func (w *waits) summary() Waits {
 	rest := *w
 	rest.windows = slices.Clone(w.windows)
 	if rest.newest.Value.To.After(rest.since) {
-		rest.keep(rest.newest.Value.Window)
+		rest.addWindow(rest.newest.Value.Window)
 	}
 	if len(rest.windows) == 0 { // one answer
 		s.All = s.Last
 		return s
 	}
-	s.All = together(rest.windows)
+	s.All = mergeWindows(rest.windows)
 	return s
 }
 
@@ -120,9 +120,9 @@ func (w *waits) fromDerived() Window {
 	return Window{Count: w.starts, Average: client.Some(w.sum / time.Duration(w.starts)), P50: at(0.5), P95: at(0.95)}
 }
 
-// together puts windows together: as if between its quantiles the waits of each
+// mergeWindows puts windows together: as if between its quantiles the waits of each
 // were spread evenly.
-func together(windows []window) Window {
+func mergeWindows(windows []window) Window {
 	all := Window{To: windows[len(windows)-1].To}
 	weight, sum, longest := 0.0, 0.0, time.Duration(0)
 	for _, w := range windows {
@@ -141,7 +141,7 @@ func together(windows []window) Window {
 			middle := low + (high-low)/2
 			below := 0.0
 			for _, w := range windows {
-				below += w.weight * w.below(middle)
+				below += w.weight * w.shareBelow(middle)
 			}
 			if below < share*weight {
 				low = middle
@@ -155,8 +155,8 @@ func together(windows []window) Window {
 	return all
 }
 
-// below returns the share of the waits that are not above d.
-func (w window) below(d time.Duration) float64 {
+// shareBelow returns the share of the waits that are not above d.
+func (w window) shareBelow(d time.Duration) float64 {
 	p50, p95 := float64(w.P50.Value), float64(w.P95.Value)
 	switch x := float64(d); {
 	case x < p50:

@@ -78,9 +78,9 @@ func (f *assumptionFlags) complete(ctx context.Context, s *summary) error {
 // whyNone says why no advice can be given, and what to do.
 func whyNone(s *summary) string {
 	switch {
-	case s.Several:
+	case s.SeveralServers:
 		return "Several servers answer: their counters do not say how many requests came. Report of each server by its own address."
-	case s.Answers == 1 && s.live && s.Detailed:
+	case s.Answers == 1 && s.live && s.HasDetail:
 		return "The server has not computed any yet. Ask again in a minute."
 	case s.Answers == 1 && s.live:
 		return "This server tells only its counters, and one answer does not say when requests came. Watch it for a while: `--for 5m`."

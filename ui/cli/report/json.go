@@ -153,7 +153,7 @@ func newReportJSON(s *summary) reportJSON {
 	out := reportJSON{
 		Source: client.Clean(s.source), Live: s.live, From: momentOf(s.From), To: momentOf(s.To),
 		Answers: s.Answers, Failures: s.Failures, Skipped: s.skipped, Backward: s.Backward, Error: orNull(client.Clean(s.broken)),
-		Version: known(s.Version), Simulated: known(s.Simulated), Detailed: s.Detailed, Several: s.Several,
+		Version: known(s.Version), Simulated: known(s.Simulated), Detailed: s.HasDetail, Several: s.SeveralServers,
 		Levels: []levelJSON{}, Problems: []problemJSON{}, Moments: []momentJSON{}, Outages: []outageJSON{}, Breaks: []breakJSON{}, Rows: []rowJSON{},
 		Waits: waitsJSON{
 			All: newWindow(s.Waits.All), Derived: s.Waits.Derived, Last: newWindow(s.Waits.Last), Worst: newWindow(s.Waits.Worst),
@@ -163,8 +163,8 @@ func newReportJSON(s *summary) reportJSON {
 		Load:     loadJSON{UsersLast: known(s.Users.Last), UsersMost: known(s.Users.Most), MostAt: momentOf(s.Users.MostAt)},
 		Advice:   newAdviceJSON(s.advice.Advice, s.advice), Without: orNull(s.advice.without), Worst: newAdviceJSON(s.advice.worst, s.advice),
 	}
-	if s.Every > 0 {
-		out.EveryMs = millis(client.Some(s.Every))
+	if s.Interval > 0 {
+		out.EveryMs = millis(client.Some(s.Interval))
 	}
 	if s.Answers > 0 {
 		word := s.Verdict.Level.String()
@@ -182,14 +182,14 @@ func newReportJSON(s *summary) reportJSON {
 			h.For.Milliseconds(), momentOf(h.First), momentOf(h.Last), h.Polls,
 		})
 	}
-	for _, m := range s.Moments {
+	for _, m := range s.Extremes {
 		value, unit := numberOf(m.Value)
 		out.Moments = append(out.Moments, momentJSON{m.What, value, unit, momentOf(m.At)})
 	}
 	for _, o := range s.Outages {
 		out.Outages = append(out.Outages, outageJSON{momentOf(o.From), momentOf(o.To), o.Polls, o.Cause})
 	}
-	for _, b := range s.Breaks {
+	for _, b := range s.Discontinuities {
 		out.Breaks = append(out.Breaks, breakJSON{momentOf(b.At), b.What})
 	}
 	for _, r := range s.Rows {

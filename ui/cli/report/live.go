@@ -44,7 +44,7 @@ const adviceAfter = 3
 
 // awaitsAdvice reports whether a queue will tell its advice, and does not yet.
 func awaitsAdvice(s client.Sample) bool {
-	return s.Detail != nil && s.Detail.Advises && s.Detail.Advice == nil
+	return s.Detail != nil && s.Detail.OffersAdvice && s.Detail.Advice == nil
 }
 
 // watchFor makes the report of a queue, asked once, or for a while.

@@ -76,8 +76,8 @@ func (s *summary) opening(m *markdown) {
 		when = fmt.Sprintf("from %s to %s UTC (%s)", s.From.UTC().Format(time.DateTime), to, lasting(s.To.Sub(s.From)))
 	}
 	how := plural(int(s.Answers), "answer")
-	if s.Every > 0 {
-		how += ", " + every(s.Every)
+	if s.Interval > 0 {
+		how += ", " + every(s.Interval)
 	}
 	if s.Failures > 0 {
 		how += fmt.Sprintf("; %s failed", plural(int(s.Failures), "poll"))
@@ -154,7 +154,7 @@ func (s *summary) course(m *markdown) {
 	}
 	if len(s.Problems) > 0 {
 		m.heading("What was wrong")
-		rows, more := listed(s.Problems, func(h report.Held) []string {
+		rows, more := listed(s.Problems, func(h report.Problem) []string {
 			lasted := "–"
 			if h.For > 0 {
 				lasted = lasting(h.For)

@@ -51,7 +51,7 @@ func (r *process) readRecording(ctx context.Context, name string) (*summary, err
 		}
 		from = io.MultiReader(parts...)
 		if len(files) > 1 {
-			s.source += " and " + s.source + client.OlderPart
+			s.source += " and " + s.source + client.RotatedSuffix
 		}
 	}
 	builder, recording := report.NewBuilder(), client.NewRecording(bufio.NewReader(from))
@@ -98,7 +98,7 @@ func openRecording(name string) (files []*os.File, err error) {
 		_ = f.Close()
 		return nil, command.Failf("%s is a folder: name the recording in it", name)
 	}
-	if older, err := os.Open(name + client.OlderPart); err == nil {
+	if older, err := os.Open(name + client.RotatedSuffix); err == nil {
 		if info, err := older.Stat(); err == nil && info.Mode().IsRegular() {
 			return []*os.File{older, f}, nil
 		}

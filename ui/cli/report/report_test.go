@@ -188,7 +188,7 @@ func TestReportReadsTheOlderHalf(t *testing.T) {
 	line := func(second int) string {
 		return fmt.Sprintf(`{"status":"healthy","timestamp":"2026-11-23T14:00:%02dZ","metrics":{"totalRequests":%d}}`, second, second)
 	}
-	for path, text := range map[string]string{name: line(3) + "\n" + line(4), name + client.OlderPart: line(1) + "\n" + line(2)[:40]} {
+	for path, text := range map[string]string{name: line(3) + "\n" + line(4), name + client.RotatedSuffix: line(1) + "\n" + line(2)[:40]} {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}

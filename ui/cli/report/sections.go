@@ -42,7 +42,7 @@ func (s *summary) waiting(m *markdown) {
 	}
 	m.table([]string{"", "p50", "p95", "average", "requests", "how it is known"}, rows)
 	rows = nil
-	for _, x := range s.Moments {
+	for _, x := range s.Extremes {
 		rows = append(rows, []string{x.What, figureOf(x.Value), s.clock(x.At)})
 	}
 	if len(rows) > 0 {
@@ -72,7 +72,7 @@ func (s *summary) requests(m *markdown) {
 		{"failed", count(sums.Failed), count(last.Failed)},
 		{"success rate (derived)", rate(sums.Rate), rate(last.Rate)},
 	}
-	if s.Detailed {
+	if s.HasDetail {
 		rows = append(rows,
 			[]string{"cancelled", count(sums.Cancelled), count(d.Cancelled)},
 			[]string{"refused at the door", count(sums.Refused), count(d.Refused)},
@@ -84,7 +84,7 @@ func (s *summary) requests(m *markdown) {
 
 // troubles are the outages and the breaks.
 func (s *summary) troubles(m *markdown) {
-	if len(s.Outages)+len(s.Breaks) == 0 {
+	if len(s.Outages)+len(s.Discontinuities) == 0 {
 		return
 	}
 	m.heading("Outages, resets and restarts")
@@ -104,10 +104,10 @@ func (s *summary) troubles(m *markdown) {
 	})
 	m.table([]string{"without answers from", "to", "for", "failed polls", "why"}, rows)
 	m.add(more)
-	if len(s.Outages) > 0 && len(s.Breaks) > 0 {
+	if len(s.Outages) > 0 && len(s.Discontinuities) > 0 {
 		m.Line("")
 	}
-	rows, more = listed(s.Breaks, func(b report.Break) []string { return []string{s.clock(b.At), sentence(b.What)} })
+	rows, more = listed(s.Discontinuities, func(b report.Discontinuity) []string { return []string{s.clock(b.At), sentence(b.What)} })
 	m.table([]string{"at", "what became of the counters"}, rows)
 	m.add(more)
 }
@@ -168,13 +168,13 @@ func (s *summary) remarks(m *markdown) {
 	if s.Backward > 0 {
 		said = append(said, fmt.Sprintf("Answers that are older than the one before: %d. Several servers or a cache answer, a clock was set, or recordings were joined in another order. Times between polls are not reliable.", s.Backward))
 	}
-	if s.Several {
+	if s.SeveralServers {
 		said = append(said, "Several servers answer: there are no sums over their counters.")
 	}
 	if s.broken != "" {
 		said = append(said, "The recording could not be read to its end: "+escaped(s.broken)+".")
 	}
-	if s.Answers > 0 && !s.Detailed {
+	if s.Answers > 0 && !s.HasDetail {
 		said = append(said, "The server tells only the published counters: waits are derived, and users are not known.")
 	}
 	said = append(said, "Times are the server's, UTC. Measured: by the server. Derived: worked out here from its counters. Computed: by letting the traffic through the queue again, in front of a simulated account.")

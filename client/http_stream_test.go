@@ -471,7 +471,7 @@ func TestCloseEndsAStream(t *testing.T) {
 	streaming(t, HTTPOptions{}, func(t *testing.T, s *HTTP, server *fakeServer) {
 		every(time.Second, 5, s, func(int, Sample, error, time.Duration) {})
 		check(t, "close", s.Close(), nil)
-		check(t, "it still runs", s.stream.feed != nil, false)
+		check(t, "it still runs", s.stream.stream != nil, false)
 		synctest.Wait()
 		check(t, "open", server.open.Load(), 0)
 		_, err := s.Poll(t.Context())

@@ -25,9 +25,9 @@ type reader interface{ read(v any, t tags) }
 // they were read from o, and reports whether it makes sense as a row of a list.
 type finisher interface{ finish(o object) (ok bool) }
 
-// fill reads o into the struct that to points to: each field from the value under
+// fillStruct reads o into the struct that to points to: each field from the value under
 // exactly the key that its json tag names. It returns what finish does.
-func fill(to any, o object) (ok bool) {
+func fillStruct(to any, o object) (ok bool) {
 	s := reflect.ValueOf(to).Elem()
 	for i := range s.NumField() {
 		t := tags{s.Type().Field(i).Tag}
@@ -48,14 +48,14 @@ func fillField(field reflect.Value, v any, t tags) {
 	case isReader:
 		r.read(v, t)
 	case field.Kind() == reflect.Struct:
-		fill(to, o)
+		fillStruct(to, o)
 	case field.Kind() == reflect.Pointer:
 		if isObject { // else it stays nil
 			field.Set(reflect.New(field.Type().Elem()))
-			fill(field.Interface(), o)
+			fillStruct(field.Interface(), o)
 		}
 	default:
-		set(to, v)
+		setValue(to, v)
 	}
 }
 

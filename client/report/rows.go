@@ -10,7 +10,7 @@ import (
 )
 
 // mostRows is how many rows a report has at most.
-const mostRows = 12
+const maxRows = 12
 
 // minute is what one minute told.
 type minute struct {
@@ -18,8 +18,8 @@ type minute struct {
 	level client.Level
 }
 
-// take takes an answer.
-func (m *minute) take(s client.Sample, level client.Level) {
+// add takes an answer.
+func (m *minute) add(s client.Sample, level client.Level) {
 	m.Answers++
 	m.level = max(m.level, level)
 	if s.Waiting.Known && (!m.Waiting.Known || s.Waiting.Value > m.Waiting.Value) {
@@ -31,8 +31,8 @@ func (m *minute) take(s client.Sample, level client.Level) {
 // to use.
 type minutes struct{ all map[int64]*minute }
 
-// of returns the minute of a time.
-func (m *minutes) of(at time.Time) *minute {
+// at returns the minute of a time.
+func (m *minutes) at(at time.Time) *minute {
 	if m.all == nil {
 		m.all = map[int64]*minute{}
 	}
@@ -60,12 +60,12 @@ func (m *minutes) rows(from, to time.Time) []Row {
 	}
 	width := widths[len(widths)-1]
 	for _, w := range widths {
-		if parts(from, to, w) <= mostRows {
+		if parts(from, to, w) <= maxRows {
 			width = w
 			break
 		}
 	}
-	for parts(from, to, width) > mostRows {
+	for parts(from, to, width) > maxRows {
 		width *= 2
 	}
 	delete(m.all, -1)

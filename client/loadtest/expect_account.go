@@ -15,19 +15,19 @@ type Account struct {
 	Learned   bool // the queue knew it by then; else its first answer tells
 }
 
-// tank is the account's bucket of requests, which refills continuously ("Rate
+// tokenBucket is the account's bucket of requests, which refills continuously ("Rate
 // limits", platform.claude.com). All methods are fine with nil, which has no limit.
-type tank struct {
+type tokenBucket struct {
 	perMinute, level float64
 	at               time.Duration
 }
 
-func newTank(a Account) *tank {
-	return &tank{perMinute: float64(a.PerMinute), level: float64(min(a.Free, a.PerMinute))}
+func newTokenBucket(a Account) *tokenBucket {
+	return &tokenBucket{perMinute: float64(a.PerMinute), level: float64(min(a.Free, a.PerMinute))}
 }
 
 // take takes a request at now, and returns what its answer will tell.
-func (k *tank) take(now time.Duration) (told queue.Limits) {
+func (k *tokenBucket) take(now time.Duration) (told queue.Limits) {
 	if k == nil {
 		return told
 	}
@@ -40,12 +40,12 @@ func (k *tank) take(now time.Duration) (told queue.Limits) {
 
 // before is how long before the load a queue that knows the account has learned it: a
 // round of its first starts is over by then.
-const before = time.Second
+const learnedBefore = time.Second
 
-// learned lets the machine know the account before the load begins: somebody had an
+// learnLimits lets the machine know the account before the load begins: somebody had an
 // answer then.
-func (v *virtual) learned(a Account) {
-	at := v.begin.Add(-before)
+func (v *simulation) learnLimits(a Account) {
+	at := v.begin.Add(-learnedBefore)
 	t, err := v.machine.Add(at, queue.Request{})
 	if err != nil || v.machine.Next(at) != t { // it has room for one
 		return

@@ -28,8 +28,8 @@ func (c counters) pairs(other counters) (pairs [][2]int64) {
 	return pairs
 }
 
-// fell reports whether a counter is smaller than it was.
-func (c counters) fell(from counters) bool {
+// decreasedFrom reports whether a counter is smaller than it was.
+func (c counters) decreasedFrom(from counters) bool {
 	for _, p := range c.pairs(from) {
 		if p[0] < p[1] {
 			return true
@@ -38,16 +38,16 @@ func (c counters) fell(from counters) bool {
 	return false
 }
 
-// reaches reports whether the counters can continue from others.
-func (c counters) reaches(from counters) bool {
-	return len(c.pairs(from)) > 0 && !c.fell(from)
+// canFollow reports whether the counters can continue from others.
+func (c counters) canFollow(from counters) bool {
+	return len(c.pairs(from)) > 0 && !c.decreasedFrom(from)
 }
 
-// kept reports whether a server that restarted went on from others: what had
+// survivedRestart reports whether a server that restarted went on from others: what had
 // finished still counts, and only what was under way is gone.
-func (c counters) kept(from counters) bool {
+func (c counters) survivedRestart(from counters) bool {
 	finished := counters{successful: c.successful, failed: c.failed}
-	return c.finished().Or(0) > 0 && finished.reaches(counters{successful: from.successful, failed: from.failed})
+	return c.finished().Or(0) > 0 && finished.canFollow(counters{successful: from.successful, failed: from.failed})
 }
 
 // finished returns how many finished; unknown unless both kinds are known.
@@ -64,16 +64,16 @@ type baseline struct {
 	since time.Time
 }
 
-// zero makes the baseline begin at nothing: the server's counters did.
-func (b *baseline) zero(at time.Time) {
+// resetToZero makes the baseline begin at nothing: the server's counters did.
+func (b *baseline) resetToZero(at time.Time) {
 	if !b.since.IsZero() {
 		*b = baseline{from: counters{Some[int64](0), Some[int64](0), Some[int64](0)}, since: at}
 	}
 }
 
-// lose takes from the baseline what was under way when the server restarted, and
+// dropLost takes from the baseline what was under way when the server restarted, and
 // never counts as finished.
-func (b *baseline) lose(was, now counters) {
+func (b *baseline) dropLost(was, now counters) {
 	if lost := minus(was.total, now.total); lost.Known && b.from.total.Known {
 		b.from.total.Value = max(b.from.total.Value-lost.Value, 0)
 	}

@@ -125,7 +125,7 @@ func TestRecentWaitGrowsOld(t *testing.T) {
 	d := h.Derived()
 	check(t, "recent", d.RecentWait.Value.Round(100*time.Millisecond), time.Second)
 	check(t, "mean", d.MeanWait.Value.Round(100*time.Millisecond), time.Second)
-	check(t, "quiet", d.Quiet, false)
+	check(t, "quiet", d.NoRecentStart, false)
 	for o.now < 320 {
 		o.now++
 		h.Add(o.sample())
@@ -133,7 +133,7 @@ func TestRecentWaitGrowsOld(t *testing.T) {
 	d = h.Derived()
 	check(t, "recent, 5 minutes later", d.RecentWait.Known, false)
 	check(t, "mean, 5 minutes later", d.MeanWait.Known, false)
-	check(t, "quiet, 5 minutes later", d.Quiet, true)
+	check(t, "quiet, 5 minutes later", d.NoRecentStart, true)
 }
 
 // Whatever happens at the server, a wait that is told is right within a second.

@@ -28,91 +28,91 @@ type Derived struct {
 	// was done; unknown where the endpoint tells detail, and so judges itself.
 	Stuck Opt[time.Duration]
 	// Quiet says that nothing started in the last 5 minutes, which were watched.
-	Quiet bool
+	NoRecentStart bool
 	// Note is what is odd about the samples: "counters were reset or the server
 	// restarted"; empty if nothing is.
 	Note string
 	// Break is why the newest sample does not go on from the one before it:
 	// queue.KindReset, KindRestarted or KindUncertain; empty if it does.
-	Break queue.Kind
+	Discontinuity queue.Kind
 }
 
 const (
-	recentWaits    = 5
-	recentFinished = 20
-	recentFor      = 5 * time.Minute
-	rateOver       = time.Minute
-	rateFrom       = 10 * time.Second // the least that must be seen for a rate
-	maxUncertainty = time.Second
+	recentWaits         = 5
+	recentFinished      = 20
+	recentWindow        = 5 * time.Minute
+	throughputWindow    = time.Minute
+	minThroughputWindow = 10 * time.Second // the least that must be seen for a rate
+	maxUncertainty      = time.Second
 )
 
-// tally is what finished between two polls.
-type tally struct{ successful, failed int64 }
+// finishedCounts is what finished between two polls.
+type finishedCounts struct{ successful, failed int64 }
 
-// mark is how many had finished at a time.
-type mark struct {
+// finishedMark is how many had finished at a time.
+type finishedMark struct {
 	at       time.Time
 	finished int64
 }
 
-// waited is a wait that was derived.
-type waited struct {
+// timedWait is a wait that was derived.
+type timedWait struct {
 	at   time.Time
 	wait time.Duration
 }
 
 // deriver turns samples that follow each other into what they say together.
 type deriver struct {
-	tallies []tally  // newest last: the last 20 finished
-	marks   []mark   // newest last: the last minute
-	waits   []waited // newest last: the last 5
-	sure    bool     // the last start's wait is the last of waits
+	finished      []finishedCounts // newest last: the last 20 finished
+	marks         []finishedMark   // newest last: the last minute
+	waits         []timedWait      // newest last: the last 5
+	lastWaitKnown bool             // the last start's wait is the last of waits
 
-	started time.Time      // when something last started; or when the watch began
-	done    Opt[time.Time] // the endpoint's time when something was last done or nobody waited
-	moved   time.Time      // when the endpoint's timestamp last moved
+	lastStart      time.Time      // when something last started; or when the watch began
+	lastActivity   Opt[time.Time] // the endpoint's time when something was last done or nobody waited
+	timestampMoved time.Time      // when the endpoint's timestamp last moved
 }
 
-// begin forgets what was, and begins with s.
-func (d *deriver) begin(s Sample) {
-	*d = deriver{started: s.At, moved: s.At, done: s.Timestamp}
-	d.mark(s)
+// restart forgets what was, and begins with s.
+func (d *deriver) restart(s Sample) {
+	*d = deriver{lastStart: s.At, timestampMoved: s.At, lastActivity: s.Timestamp}
+	d.addMark(s)
 }
 
-// step takes a sample that follows prev.
-func (d *deriver) step(prev, s Sample) {
+// advance takes a sample that follows prev.
+func (d *deriver) advance(prev, s Sample) {
 	if s.Timestamp != prev.Timestamp || !s.Timestamp.Known {
-		d.moved = s.At
-	} else if work(s) == work(prev) {
+		d.timestampMoved = s.At
+	} else if activity(s) == activity(prev) {
 		return // a copy says nothing of the time between
 	}
 	old, now := countersOf(prev), countersOf(s)
 	ok, failed := minus(now.successful, old.successful), minus(now.failed, old.failed)
 	if ok.Known && failed.Known && ok.Value+failed.Value > 0 {
-		d.tallies = append(d.tallies, tally{ok.Value, failed.Value})
+		d.finished = append(d.finished, finishedCounts{ok.Value, failed.Value})
 		d.trim()
 	}
-	d.mark(s)
+	d.addMark(s)
 	starts := startsBetween(prev, s)
 	started := starts.Value != 0 || s.Average != prev.Average
 	if started {
-		d.started = s.At
+		d.lastStart = s.At
 		wait := Opt[time.Duration]{}
 		if starts == Some[int64](1) {
 			wait = waitBetween(prev, s)
 		}
-		if d.sure = wait.Known; d.sure {
-			d.waits = append(last(d.waits, recentWaits-1), waited{s.At, wait.Value})
+		if d.lastWaitKnown = wait.Known; d.lastWaitKnown {
+			d.waits = append(last(d.waits, recentWaits-1), timedWait{s.At, wait.Value})
 		}
 	}
 	finished := ok.Value+failed.Value > 0 || s.LastProcessed != prev.LastProcessed
 	if started || finished || s.Waiting.Value == 0 {
-		d.done = s.Timestamp
+		d.lastActivity = s.Timestamp
 	}
 }
 
-// work is all that moves when something comes, starts or finishes.
-func work(s Sample) any {
+// activity is all that moves when something comes, starts or finishes.
+func activity(s Sample) any {
 	return struct {
 		counters
 		average Opt[time.Duration]
@@ -154,38 +154,40 @@ func waitBetween(prev, s Sample) Opt[time.Duration] {
 // trim drops the tallies that lie before the last 20 finished.
 func (d *deriver) trim() {
 	n := int64(0)
-	for i := len(d.tallies) - 1; i >= 0; i-- {
-		if n += d.tallies[i].successful + d.tallies[i].failed; n >= recentFinished {
-			d.tallies = last(d.tallies, len(d.tallies)-i)
+	for i := len(d.finished) - 1; i >= 0; i-- {
+		if n += d.finished[i].successful + d.finished[i].failed; n >= recentFinished {
+			d.finished = last(d.finished, len(d.finished)-i)
 			return
 		}
 	}
 }
 
-func (d *deriver) mark(s Sample) {
+func (d *deriver) addMark(s Sample) {
 	finished := countersOf(s).finished()
 	if !finished.Known {
 		return
 	}
-	for len(d.marks) > 1 && s.At.Sub(d.marks[1].at) >= rateOver {
+	for len(d.marks) > 1 && s.At.Sub(d.marks[1].at) >= throughputWindow {
 		d.marks = d.marks[1:]
 	}
-	d.marks = append(d.marks, mark{s.At, finished.Value})
+	d.marks = append(d.marks, finishedMark{s.At, finished.Value})
 }
 
-// frozen reports whether the endpoint's timestamp stands still.
-func (d *deriver) frozen(now time.Time, late time.Duration) bool { return now.Sub(d.moved) > late }
+// timestampFrozen reports whether the endpoint's timestamp stands still.
+func (d *deriver) timestampFrozen(now time.Time, late time.Duration) bool {
+	return now.Sub(d.timestampMoved) > late
+}
 
 // derive returns what is known at the newest sample.
 func (d *deriver) derive(s Sample, late time.Duration) Derived {
-	r := Derived{Quiet: s.At.Sub(d.started) >= recentFor}
+	r := Derived{NoRecentStart: s.At.Sub(d.lastStart) >= recentWindow}
 	r.RecentWait, r.MeanWait = d.wait(s.At)
 	r.RecentRate, r.RecentFinished, r.FailedInARow = d.rate()
 	r.PerMinute = d.perMinute(s.At, late)
 	detail := s.Detail
 	if detail == nil {
-		if d.done.Known && s.Timestamp.Known && s.Waiting.Value > 0 {
-			r.Stuck = Some(max(0, s.Timestamp.Value.Sub(d.done.Value)))
+		if d.lastActivity.Known && s.Timestamp.Known && s.Waiting.Value > 0 {
+			r.Stuck = Some(max(0, s.Timestamp.Value.Sub(d.lastActivity.Value)))
 		}
 		return r
 	}
@@ -204,10 +206,10 @@ func (d *deriver) derive(s Sample, late time.Duration) Derived {
 // wait returns the wait of the last start, and the mean of the last 5.
 func (d *deriver) wait(now time.Time) (recent, mean Opt[time.Duration]) {
 	n := len(d.waits)
-	if d.sure && now.Sub(d.waits[n-1].at) < recentFor {
+	if d.lastWaitKnown && now.Sub(d.waits[n-1].at) < recentWindow {
 		recent = Some(d.waits[n-1].wait)
 	}
-	if n < recentWaits || now.Sub(d.waits[0].at) >= recentFor {
+	if n < recentWaits || now.Sub(d.waits[0].at) >= recentWindow {
 		return recent, mean
 	}
 	sum := time.Duration(0)
@@ -221,8 +223,8 @@ func (d *deriver) wait(now time.Time) (recent, mean Opt[time.Duration]) {
 // polls the order is not known: a part of it counts by its share.
 func (d *deriver) rate() (rate Opt[float64], finished Opt[int], failedInARow int) {
 	n, successes, onlyFailed := int64(0), 0.0, true
-	for i := len(d.tallies) - 1; i >= 0 && n < recentFinished; i-- {
-		t := d.tallies[i]
+	for i := len(d.finished) - 1; i >= 0 && n < recentFinished; i-- {
+		t := d.finished[i]
 		all := t.successful + t.failed
 		part := min(all, recentFinished-n)
 		n += part
@@ -248,10 +250,10 @@ func (d *deriver) perMinute(now time.Time, late time.Duration) Opt[float64] {
 	}
 	for _, old := range d.marks {
 		span := newest.at.Sub(old.at)
-		if span > rateOver+late { // an outage lies between
+		if span > throughputWindow+late { // an outage lies between
 			continue
 		}
-		if span < rateFrom {
+		if span < minThroughputWindow {
 			break
 		}
 		return Some(float64(newest.finished-old.finished) * float64(time.Minute) / float64(span))

@@ -145,7 +145,7 @@ func TestReportRoundTrip(t *testing.T) {
 	}
 	check(t, "figures", len(got), len(want))
 	check(t, "settings", s.Detail.Settings.Rule().Value, queue.DefaultSettings())
-	check(t, "advice is told of", s.Detail.Advises, true)
+	check(t, "advice is told of", s.Detail.OffersAdvice, true)
 }
 
 // What a report says of nothing: null is not none.
@@ -153,7 +153,7 @@ func TestReportOfNothing(t *testing.T) {
 	check(t, "no detail", fromReport(t, queue.Report{}).Detail == nil, true)
 	d := fromReport(t, queue.Report{Detail: &queue.Detail{}}).Detail
 	check(t, "no lanes are told of", d.Lanes == nil, true)
-	check(t, "advice is told of", d.Advises, true)
+	check(t, "advice is told of", d.OffersAdvice, true)
 	check(t, "no advice", d.Advice == nil, true)
 	d = fromReport(t, queue.Report{Detail: &queue.Detail{Lanes: []queue.Lane{}}}).Detail
 	check(t, "lanes are told of", d.Lanes != nil && len(d.Lanes) == 0, true)

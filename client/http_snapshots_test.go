@@ -46,12 +46,12 @@ func TestReadEventsStops(t *testing.T) {
 	n := 0
 	err := readEvents(strings.NewReader(strings.Repeat("data: 1\n\n", 5)), func([]byte) error {
 		if n++; n == 3 {
-			return errUnread
+			return errStreamUnused
 		}
 		return nil
 	})
 	check(t, "events", n, 3)
-	check(t, "error", errors.Is(err, errUnread), true)
+	check(t, "error", errors.Is(err, errStreamUnused), true)
 
 	for what, stream := range map[string]string{
 		"a line":   strings.Repeat("x", maxBody+100),
@@ -62,7 +62,7 @@ func TestReadEventsStops(t *testing.T) {
 			t.Errorf("%s that is too long was handed over", what)
 			return nil
 		})
-		check(t, what, errors.Is(err, errGarbage), true)
+		check(t, what, errors.Is(err, errStreamInvalid), true)
 	}
 	most := "data: " + strings.Repeat("x", maxBody) + "\n\n"
 	check(t, "the largest", readEvents(strings.NewReader(most), func(data []byte) error {
@@ -88,7 +88,7 @@ func FuzzReadEvents(f *testing.F) {
 			}
 			return nil
 		})
-		if err != nil && !errors.Is(err, errGarbage) {
+		if err != nil && !errors.Is(err, errStreamInvalid) {
 			t.Errorf("%q: got %v", stream, err)
 		}
 	})

@@ -78,7 +78,7 @@ func TestEventsAreBounded(t *testing.T) {
 		h.Fail(at(float64(1000+2*i)), &Failure{Words: "connection refused"})
 		h.Add(waits(float64(1001+2*i), 1))
 	}
-	check(t, "our own", len(h.journal.own), maxOwn)
+	check(t, "our own", len(h.journal.own), maxOwnEvents)
 	check(t, "all", len(h.Events()), maxEvents)
 }
 

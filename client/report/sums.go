@@ -9,10 +9,10 @@ import (
 
 // mostArrivals is how many steps in which requests came are kept: of more, the
 // latest.
-const mostArrivals = 1 << 18
+const maxArrivals = 1 << 18
 
-// steps adds up what the counters did. The zero steps are ready to use.
-type steps struct {
+// counterSums adds up what the counters did. The zero steps are ready to use.
+type counterSums struct {
 	total, successful, failed                sum
 	cancelled, refused, retries, rateLimited sum
 	arrivals                                 []Arrivals
@@ -36,9 +36,9 @@ func (s *sum) add(from, now client.Opt[int64]) int64 {
 
 func (s *sum) opt() client.Opt[int64] { return client.Opt[int64]{Value: s.value, Known: s.known} }
 
-// take takes two answers that follow each other, and what broke between them.
-func (t *steps) take(prev, s client.Sample, broke queue.Kind, row *minute) {
-	began := counting(prev, s, broke)
+// add takes two answers that follow each other, and what broke between them.
+func (t *counterSums) add(prev, s client.Sample, broke queue.Kind, row *minute) {
+	began := counterBaseOf(prev, s, broke)
 	came := t.total.add(began.total, s.Total)
 	ok := t.successful.add(began.of(prev.Successful), s.Successful)
 	bad := t.failed.add(began.of(prev.Failed), s.Failed)
@@ -51,56 +51,56 @@ func (t *steps) take(prev, s client.Sample, broke queue.Kind, row *minute) {
 		t.rateLimited.add(began.of(a.RateLimited), b.RateLimited)
 	}
 	if came > 0 && s.At.After(prev.At) {
-		if len(t.arrivals) == mostArrivals {
-			t.arrivals = append(t.arrivals[:0], t.arrivals[mostArrivals/2:]...)
+		if len(t.arrivals) == maxArrivals {
+			t.arrivals = append(t.arrivals[:0], t.arrivals[maxArrivals/2:]...)
 		}
 		t.arrivals = append(t.arrivals, Arrivals{prev.At, s.At, came})
 	}
 }
 
-// beginning is from where the counters of an answer count on.
-type beginning struct {
-	total client.Opt[int64]
-	anew  bool // the others, from zero
+// counterBase is from where the counters of an answer count on.
+type counterBase struct {
+	total    client.Opt[int64]
+	fromZero bool // the others, from zero
 }
 
 // of returns from where a counter counts on that stood so before.
-func (b beginning) of(before client.Opt[int64]) client.Opt[int64] {
-	if b.anew && before.Known {
+func (b counterBase) of(before client.Opt[int64]) client.Opt[int64] {
+	if b.fromZero && before.Known {
 		return client.Some[int64](0)
 	}
 	return before
 }
 
-// counting returns from where the counters of s count on. After a reset those who
+// counterBaseOf returns from where the counters of s count on. After a reset those who
 // were under way count again, after a restart they are gone.
-func counting(prev, s client.Sample, broke queue.Kind) beginning {
+func counterBaseOf(prev, s client.Sample, broke queue.Kind) counterBase {
 	underWay := int64(prev.Waiting.Value)
 	if prev.Detail != nil {
 		underWay += int64(prev.Detail.Running.Value)
 	}
 	switch {
 	case broke == "" || !prev.Total.Known:
-		return beginning{total: prev.Total}
-	case broke != queue.KindReset && kept(prev, s):
-		return beginning{total: client.Some(max(0, prev.Total.Value-underWay))}
+		return counterBase{total: prev.Total}
+	case broke != queue.KindReset && survivedRestart(prev, s):
+		return counterBase{total: client.Some(max(0, prev.Total.Value-underWay))}
 	case broke == queue.KindReset:
-		return beginning{total: client.Some(underWay), anew: true}
+		return counterBase{total: client.Some(underWay), fromZero: true}
 	default:
-		return beginning{total: client.Some[int64](0), anew: true}
+		return counterBase{total: client.Some[int64](0), fromZero: true}
 	}
 }
 
-// kept reports whether a server that restarted counts on from what it had written
+// survivedRestart reports whether a server that restarted counts on from what it had written
 // down: as many have finished as before, or more than can have since.
-func kept(prev, s client.Sample) bool {
+func survivedRestart(prev, s client.Sample) bool {
 	before, now := prev.Successful.Value+prev.Failed.Value, s.Successful.Value+s.Failed.Value
 	fresh := 5 + int64(s.At.Sub(prev.At).Seconds())
 	return now > 0 && now >= before || now > fresh
 }
 
 // sums returns the sums; those of several servers make no sense.
-func (t *steps) sums(several bool) Sums {
+func (t *counterSums) sums(several bool) Sums {
 	if several {
 		return Sums{}
 	}
@@ -134,7 +134,7 @@ func (r *Report) Busiest() (hour []Arrivals, count int64) {
 // MostWaiting returns how many waited at the worst moment; unknown if no answer tells
 // it.
 func (r *Report) MostWaiting() client.Opt[int] {
-	for _, m := range r.Moments {
+	for _, m := range r.Extremes {
 		if n, ok := m.Value.(int); ok {
 			return client.Some(n)
 		}

@@ -16,7 +16,7 @@ const (
 	MetricP95                     // p95 wait, seconds; only where told
 	MetricSuccess                 // recent success, 0 to 1
 	MetricPerMinute               // finished per minute
-	metrics                       // how many there are
+	metricCount                   // how many there are
 )
 
 // Column is one bucket of time in a plot. Where no poll fell into it because polls
@@ -29,10 +29,10 @@ type Column struct {
 
 // point is one poll, or the polls of one bucket.
 type point struct {
-	at     int64            // Unix nanoseconds: of the poll, or where the bucket begins
-	values [metrics]float64 // NaN where unknown
-	failed bool             // a poll failed
-	missed bool             // polls were missed just before
+	at     int64                // Unix nanoseconds: of the poll, or where the bucket begins
+	values [metricCount]float64 // NaN where unknown
+	failed bool                 // a poll failed
+	missed bool                 // polls were missed just before
 }
 
 // merge takes q into the bucket p.
@@ -46,8 +46,8 @@ func (p *point) merge(q point) {
 	p.missed = p.missed || q.missed
 }
 
-// unknown returns a point that knows nothing.
-func unknown(at time.Time) point {
+// emptyPoint returns a point that knows nothing.
+func emptyPoint(at time.Time) point {
 	p := point{at: at.UnixNano()}
 	for m := range p.values {
 		p.values[m] = math.NaN()
@@ -57,26 +57,26 @@ func unknown(at time.Time) point {
 
 // series is one resolution of the history, oldest first.
 type series struct {
-	width  time.Duration // of a bucket; zero keeps each poll
-	keep   time.Duration
-	most   int // points
-	points []point
+	bucket    time.Duration // of a bucket; zero keeps each poll
+	retention time.Duration
+	maxPoints int // points
+	points    []point
 }
 
 // add takes a poll. A clock that was set back forgets what lies in its future.
 func (s *series) add(p point) {
-	if s.width > 0 {
-		p.at -= p.at % int64(s.width)
+	if s.bucket > 0 {
+		p.at -= p.at % int64(s.bucket)
 	}
 	for len(s.points) > 0 && s.points[len(s.points)-1].at > p.at {
 		s.points = s.points[:len(s.points)-1]
 	}
-	if n := len(s.points); s.width > 0 && n > 0 && s.points[n-1].at == p.at {
+	if n := len(s.points); s.bucket > 0 && n > 0 && s.points[n-1].at == p.at {
 		s.points[n-1].merge(p)
 		return
 	}
-	old := max(0, len(s.points)+1-s.most)
-	for old < len(s.points) && s.points[old].at < p.at-int64(s.keep) {
+	old := max(0, len(s.points)+1-s.maxPoints)
+	for old < len(s.points) && s.points[old].at < p.at-int64(s.retention) {
 		old++
 	}
 	s.points = append(slices.Delete(s.points, 0, old), p)
@@ -98,22 +98,22 @@ func (s *series) columns(m Metric, now, polled time.Time, late, width time.Durat
 			break
 		}
 		if at >= 0 {
-			columns[at].take(p, m)
+			columns[at].add(p, m)
 		}
 		gap := next < n && s.points[i+1].missed || next == n && now.Sub(polled) > late
 		for c := max(at+1, 0); c < next; c++ {
 			if gap {
 				columns[c].Outage = true
 			} else {
-				columns[c].take(p, m)
+				columns[c].add(p, m)
 			}
 		}
 	}
 	return columns
 }
 
-// take takes a poll into the column.
-func (c *Column) take(p point, m Metric) {
+// add takes a poll into the column.
+func (c *Column) add(p point, m Metric) {
 	if v := p.values[m]; !math.IsNaN(v) && (!c.Known || v > c.Value) {
 		c.Value, c.Known = v, true
 	}

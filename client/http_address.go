@@ -46,7 +46,7 @@ func parseAddress(address string) (*url.URL, *url.Userinfo, error) {
 	u.Host = strings.TrimSuffix(u.Host, ":") // a port that was left out
 	user := u.User
 	u.User, u.Fragment, u.RawFragment = nil, "", ""
-	if !complete(u.Path) {
+	if !isEndpointPath(u.Path) {
 		if u.Path == "" {
 			u.Path = "/" // or what is joined is relative
 		}
@@ -55,9 +55,9 @@ func parseAddress(address string) (*url.URL, *url.Userinfo, error) {
 	return u, user, nil
 }
 
-// complete reports whether p is the path of an endpoint rather than a base to
+// isEndpointPath reports whether p is the path of an endpoint rather than a base to
 // which the endpoint's path is added.
-func complete(p string) bool {
+func isEndpointPath(p string) bool {
 	p = strings.TrimSuffix(p, "/")
 	return path.Base(p) == "metrics" || path.Ext(p) == ".json"
 }

@@ -21,13 +21,13 @@ var errTooLong = errors.New("loadtest: stream too long")
 
 // readStream reads a streamed answer to its end. It is a good one if it ends as
 // its route ends: with message_stop or [DONE].
-func (c *caller) readStream(ctx context.Context, a answer, response *http.Response) answer {
+func (c *sender) readStream(ctx context.Context, a answer, response *http.Response) answer {
 	if !sse.IsStream(response.Header.Get("Content-Type")) {
 		body, err := io.ReadAll(io.LimitReader(response.Body, maxErrorAnswer))
 		if err != nil {
-			return c.broken(ctx, a, err)
+			return c.connectionProblem(ctx, a, err)
 		}
-		if a.problem = c.judge(body); a.problem == nil {
+		if a.problem = c.checkAnswer(body); a.problem == nil {
 			a.problem = c.problem("200, no stream", "the answer is not streamed: try without --stream")
 		}
 		return a
@@ -37,9 +37,9 @@ func (c *caller) readStream(ctx context.Context, a answer, response *http.Respon
 	a.first = s.first
 	switch {
 	case err != nil:
-		return c.broken(ctx, a, err)
+		return c.connectionProblem(ctx, a, err)
 	case s.failed != nil:
-		kind, words := errorWords(s.failed)
+		kind, words := errorText(s.failed)
 		a.problem = c.problem(join("error in the stream", kind), words)
 	case !s.ended && ctx.Err() != nil:
 		a.stopped = true

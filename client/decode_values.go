@@ -37,10 +37,10 @@ const (
 	lastYear  = 2200
 )
 
-// set sets the variable that to points to from a value of JSON, and reports whether
+// setValue sets the variable that to points to from a value of JSON, and reports whether
 // it makes sense as one. What makes sense follows from the variable's type, and is
 // written down here alone.
-func set(to, v any) (ok bool) {
+func setValue(to, v any) (ok bool) {
 	switch to := to.(type) {
 	case *bool:
 		*to, ok = v.(bool)

@@ -13,23 +13,23 @@ import (
 )
 
 const (
-	feedSilent = 3 * time.Second  // without an event, and it is broken
-	feedUnread = 15 * time.Second // without a poll, and nobody needs it
-	feedBurst  = 20               // events a second: more is no stream of snapshots
+	streamSilence      = 3 * time.Second  // without an event, and it is broken
+	streamUnused       = 15 * time.Second // without a poll, and nobody needs it
+	maxEventsPerSecond = 20               // events a second: more is no stream of snapshots
 )
 
 // Why a feed ended, beside what ended it from outside.
 var (
-	errGarbage = errors.New("client: the stream sends garbage")
-	errSilent  = errors.New("client: the stream is silent")
-	errUnread  = errors.New("client: nobody reads the stream")
+	errStreamInvalid = errors.New("client: the stream sends garbage")
+	errStreamSilent  = errors.New("client: the stream is silent")
+	errStreamUnused  = errors.New("client: nobody reads the stream")
 )
 
-// feed is one stream of snapshots, of which it keeps the newest.
-type feed struct {
-	end   context.CancelCauseFunc
-	fresh chan struct{} // has room for one token: a snapshot came
-	ended chan struct{} // closed at the end
+// snapshotStream is one stream of snapshots, of which it keeps the newest.
+type snapshotStream struct {
+	cancel  context.CancelCauseFunc
+	arrived chan struct{} // has room for one token: a snapshot came
+	ended   chan struct{} // closed at the end
 
 	mu     sync.Mutex
 	opened bool      // it is a stream; guarded by mu
@@ -38,7 +38,7 @@ type feed struct {
 }
 
 // isOpen reports whether snapshots come, so that it is worth to wait for one.
-func (f *feed) isOpen() bool {
+func (f *snapshotStream) isOpen() bool {
 	select {
 	case <-f.ended:
 		return false
@@ -51,7 +51,7 @@ func (f *feed) isOpen() bool {
 
 // take returns the newest snapshot and when it came, if that was not before
 // since; nil if there is none that was not taken.
-func (f *feed) take(since time.Time) ([]byte, time.Time) {
+func (f *snapshotStream) take(since time.Time) ([]byte, time.Time) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.at.Before(since) {
@@ -62,20 +62,20 @@ func (f *feed) take(since time.Time) ([]byte, time.Time) {
 	return body, f.at
 }
 
-func (f *feed) put(body []byte) {
+func (f *snapshotStream) put(body []byte) {
 	f.mu.Lock()
 	f.body, f.at = body, time.Now()
 	f.mu.Unlock()
 	select {
-	case f.fresh <- struct{}{}:
+	case f.arrived <- struct{}{}:
 	default: // somebody will see it anyway
 	}
 }
 
 // run asks for the stream and reads it until it or ctx ends. It reports whether
 // it worked, and only then broke off.
-func (f *feed) run(ctx context.Context, s *streamer) (worked bool) {
-	silence := time.AfterFunc(s.source.timeout, func() { f.end(errSilent) })
+func (f *snapshotStream) run(ctx context.Context, s *streamPoller) (worked bool) {
+	silence := time.AfterFunc(s.source.timeout, func() { f.cancel(errStreamSilent) })
 	defer silence.Stop()
 	r := s.source.request(ctx, http.MethodGet, s.url)
 	r.Header.Set("Accept", sse.MediaType)
@@ -91,28 +91,28 @@ func (f *feed) run(ctx context.Context, s *streamer) (worked bool) {
 	f.mu.Lock()
 	f.opened = true
 	f.mu.Unlock()
-	silence.Reset(feedSilent)
+	silence.Reset(streamSilence)
 
 	second, n := time.Now(), 0
 	err = readEvents(answer.Body, func(body []byte) error {
 		if now := time.Now(); now.Sub(second) >= time.Second {
 			second, n = now, 0
 		}
-		if n++; n > feedBurst {
-			return errGarbage
+		if n++; n > maxEventsPerSecond {
+			return errStreamInvalid
 		}
-		if s.idle() > feedUnread {
-			return errUnread
+		if s.idle() > streamUnused {
+			return errStreamUnused
 		}
-		silence.Reset(feedSilent)
+		silence.Reset(streamSilence)
 		f.put(body)
 		worked = true
 		return nil
 	})
 	switch cause := context.Cause(ctx); {
-	case errors.Is(err, errUnread):
+	case errors.Is(err, errStreamUnused):
 		return true
-	case errors.Is(err, errGarbage), errors.Is(cause, errGarbage), errors.Is(cause, errSilent):
+	case errors.Is(err, errStreamInvalid), errors.Is(cause, errStreamInvalid), errors.Is(cause, errStreamSilent):
 		return false
 	default:
 		return worked
@@ -129,7 +129,7 @@ func readEvents(r io.Reader, f func(data []byte) error) error {
 		case errors.Is(err, io.EOF):
 			return nil
 		case errors.Is(err, sse.ErrTooLong):
-			return errGarbage
+			return errStreamInvalid
 		case err != nil:
 			return err
 		}
