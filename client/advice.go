@@ -7,51 +7,50 @@ import (
 )
 
 // Advice is what would help, as the endpoint computed it from its last hour's
-// traffic. It is nobody's measurement, but for MeasuredP95.
+// traffic. Its figures are computed; only MeasuredP95 was measured.
 type Advice struct {
 	At       Opt[time.Time]     `json:"at"`       // when it was computed, by the endpoint's clock
-	Over     Opt[time.Duration] `json:"overMs"`   // the traffic that it is computed from: how long,
-	Requests Opt[int64]         `json:"requests"` // how many,
-	OutOf    Opt[int64]         `json:"outOf"`    // out of how many that are remembered: if it is fewer, the latest,
-	Users    Opt[int]           `json:"users"`    // and by how many users
-	Account  Opt[string]        `json:"account"`  // whose limits, in words
-	Assumed  Opt[bool]          `json:"assumed"`  // the API has not told them
+	Over     Opt[time.Duration] `json:"overMs"`   // the length of the traffic that it is computed from
+	Requests Opt[int64]         `json:"requests"` // the number of requests in that traffic
+	OutOf    Opt[int64]         `json:"outOf"`    // the number of requests remembered; Requests are the latest of them
+	Users    Opt[int]           `json:"users"`    // the number of users in that traffic
+	Account  Opt[string]        `json:"account"`  // the account whose limits were used, in words
+	Assumed  Opt[bool]          `json:"assumed"`  // the limits are assumed: no answer of the API has held them
 
-	BindsNow Opt[string]        `json:"bindsNow"` // what most of those who wait now wait for; unknown while nobody waits
-	Binds    Opt[string]        `json:"binds"`    // what most of the waiting was for; unknown if nobody waited
-	P50      Opt[time.Duration] `json:"p50Ms"`
+	BindsNow Opt[string]        `json:"bindsNow"` // the limit that most waiting requests wait for now; unknown while none waits
+	Binds    Opt[string]        `json:"binds"`    // the limit that caused most of the waiting; unknown if none waited
+	P50      Opt[time.Duration] `json:"p50Ms"`    // the wait of these requests, computed
 	P95      Opt[time.Duration] `json:"p95Ms"`
-	Refused  Opt[int64]         `json:"refused"`
+	Refused  Opt[int64]         `json:"refused"` // the number of requests refused, computed
 
-	MeasuredP95 Opt[time.Duration] `json:"measuredP95Ms"`
+	MeasuredP95 Opt[time.Duration] `json:"measuredP95Ms"` // the wait of the same requests, as measured
 
 	Remedies  List[Remedy]    `json:"remedies" first:"20"` // the one that helps most first
 	Published PublishedAdvice `json:"published"`
 }
 
-// Remedy is one thing that could be done, and what it would have done to the same
-// traffic.
+// Remedy is a change of the account or the settings, and the waits that the same
+// traffic would have had with it.
 type Remedy struct {
 	Kind    Opt[string]        `json:"kind"` // adaptive, tier, key, cache, haiku, user-limit or in-flight
 	What    string             `json:"what"` // in words
-	Note    Opt[string]        `json:"note"` // what is assumed, or what it costs
+	Note    Opt[string]        `json:"note"` // an assumption, or a cost
 	P50     Opt[time.Duration] `json:"p50Ms"`
 	P95     Opt[time.Duration] `json:"p95Ms"`
 	Refused Opt[int64]         `json:"refused"`
 }
 
+// finish implements [finisher].
 func (r *Remedy) finish(object) bool { return r.What != "" }
 
-// PublishedAdvice is what is usually advised for so many users.
+// PublishedAdvice is the published advice for a number of users.
 type PublishedAdvice struct {
 	Users   Opt[string]  `json:"users"` // "5-15"
 	Advice  List[string] `json:"advice" first:"10"`
 	Verdict Opt[string]  `json:"verdict"`
 }
 
-// Best returns the first remedy that helps: with it 95 in 100 wait less, or they
-// wait no longer and fewer are refused. False if there is none, or if not enough is
-// known to say so.
+// Best returns the first remedy that helps, see [Advice.Helps]; false if none does.
 func (a *Advice) Best() (Remedy, bool) {
 	for _, r := range a.Remedies {
 		if a.Helps(r) {
@@ -61,8 +60,8 @@ func (a *Advice) Best() (Remedy, bool) {
 	return Remedy{}, false
 }
 
-// Helps reports whether a remedy makes the waits shorter, or refuses fewer and
-// makes none longer.
+// Helps reports whether a remedy makes the p95 wait shorter, or leaves it as it is
+// and refuses fewer requests. A remedy with an unknown p95 does not help.
 func (a *Advice) Helps(r Remedy) bool {
 	if !a.P95.Known || !r.P95.Known {
 		return false

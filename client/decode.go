@@ -10,10 +10,10 @@ import (
 	"paceline/queue"
 )
 
-// Decode reads the body of GET /api/queue/metrics, field by field: what makes no
-// sense is unknown, the rest counts. It leaves At and Took zero. An error is a
-// *[Failure]: the body is no JSON object, it tells nothing of a queue, or it is
-// the endpoint's own {"error","details"}.
+// Decode reads the body of GET /api/queue/metrics. A figure that makes no sense is
+// unknown, and does not affect the others. It leaves At and Took zero. An error is a
+// *[Failure]: the body is no JSON object, it has none of the keys of the metrics, or
+// it is the endpoint's own {"error","details"}.
 func Decode(body []byte) (Sample, error) {
 	root, f := parse(body)
 	if f != nil {
@@ -38,8 +38,8 @@ func Decode(body []byte) (Sample, error) {
 	return s, nil
 }
 
-// FromReport returns the sample that a reader of the report's JSON has, see
-// [Decode]. An error is a *[Failure]: a figure is none that JSON can write.
+// FromReport returns what [Decode] returns for the report's JSON. An error is a
+// *[Failure]: the report cannot be written as JSON, because a figure is NaN.
 func FromReport(r queue.Report) (Sample, error) {
 	body, err := reportJSON(r)
 	if err != nil {
@@ -93,8 +93,8 @@ func parse(body []byte) (object, *Failure) {
 	return root, nil
 }
 
-// isMetricsAnswer reports whether the object has a part of the wire. A bare status
-// does not count: many a health check says just that.
+// isMetricsAnswer reports whether the object has a key of the metrics. A status alone
+// is not one: the answers of many health checks have one.
 func (o object) isMetricsAnswer() bool {
 	for _, key := range []string{"metrics", "health", "detail"} {
 		if _, ok := o[key]; ok {
@@ -104,7 +104,7 @@ func (o object) isMetricsAnswer() bool {
 	return false
 }
 
-// errorText returns what {"error","details"} says, or the Claude API's
+// errorText returns the text of an error: {"error","details"}, or the Claude API's
 // {"type":"error","error":{"type","message"}}; empty if it is neither.
 func (o object) errorText() string {
 	if inner := o.object("error"); inner != nil {

@@ -6,12 +6,14 @@ import (
 	"time"
 )
 
-// What an answer of the endpoint holds is written down in one place: the json tags
-// of [Sample] and of the structs in it. fill reads them, encoding/json writes them.
+// The keys of an answer are written down in one place: the json tags of [Sample] and of
+// the structs in it. fillStruct reads an answer by these tags, and encoding/json writes
+// it by them.
 //
-// encoding/json does not read them, because it is too lenient in one way and too
-// strict in others. It takes a key in another case for the right one, merges an
-// object that is given twice, and keeps the place of a row of the wrong type.
+// encoding/json does not read it: it also takes a key in another case, merges two
+// objects under the same key, and turns a row of the wrong type into an empty one. An
+// UnmarshalJSON for each struct would avoid that, but encoding/json scans the bytes of
+// a value again for each level, and events are five levels deep.
 
 // object is a JSON object as encoding/json decodes it into an any, with numbers as
 // json.Number. The nil object has no fields.
@@ -80,9 +82,7 @@ func get[T any](o object, key string) (v Opt[T]) {
 func (o object) text(key string) Opt[string]          { return get[string](o, key) }
 func (o object) flag(key string) Opt[bool]            { return get[bool](o, key) }
 func (o object) moment(key string) Opt[time.Time]     { return get[time.Time](o, key) }
-func (o object) size(key string) Opt[int]             { return get[int](o, key) }
 func (o object) millis(key string) Opt[time.Duration] { return get[time.Duration](o, key) }
-func (o object) share(key string) Opt[float64]        { return asFloat(get[Share](o, key)) }
 
 func (o object) object(key string) object {
 	m, _ := o[key].(map[string]any)

@@ -14,7 +14,7 @@ import (
 	"paceline/queue"
 )
 
-// invent gives every field reached from v a value of its own.
+// invent sets every field reached from v to a value of its own.
 func invent(v reflect.Value, n *int) {
 	*n++
 	switch {
@@ -45,7 +45,7 @@ func invent(v reflect.Value, n *int) {
 	}
 }
 
-// known reports each Opt reached from v that is unknown.
+// unknowns returns the paths of the unknown figures reached from v.
 func unknowns(path string, v reflect.Value) (paths []string) {
 	switch v.Kind() {
 	case reflect.Pointer:

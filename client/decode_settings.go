@@ -7,9 +7,9 @@ import (
 	"paceline/queue"
 )
 
-// Settings are the settings that a server tells, by their paths on the wire and in
-// its units, see [queue.Setting.Path]. What the server does not tell, or tells out of
-// range, is missing: an older one knows fewer settings. The nil Settings tell none.
+// Settings are the settings of a server, by their paths on the wire and in its units,
+// see [queue.Setting.Path]. A setting that the answer does not have, or has out of its
+// range, is missing: an older server has fewer settings. The nil Settings are empty.
 type Settings map[string]float64
 
 // read implements [reader].
@@ -27,7 +27,7 @@ func (s *Settings) read(v any, _ tags) {
 	}
 }
 
-// SettingsOf returns a queue's settings as its server tells them.
+// SettingsOf returns the settings of a queue as its server would answer them.
 func SettingsOf(q queue.Settings) Settings {
 	var s Settings
 	for _, row := range queue.SettingTable() {
@@ -38,7 +38,7 @@ func SettingsOf(q queue.Settings) Settings {
 	return s
 }
 
-// add adds a setting that is in its range, unless it has to be whole and is not.
+// add adds a setting that is in its range, unless it must be whole and is not.
 func (s *Settings) add(row queue.Setting, v float64) {
 	if row.Whole() && v != math.Trunc(v) {
 		return
@@ -55,7 +55,7 @@ func (s Settings) Of(row queue.Setting) Opt[float64] {
 	return Opt[float64]{Value: v, Known: ok}
 }
 
-// Named returns the setting with a name, and whether it is told.
+// Named returns the setting with a name; false if it is missing.
 func (s Settings) Named(name string) (v float64, ok bool) {
 	row, ok := queue.SettingNamed(name)
 	if !ok {
@@ -65,16 +65,16 @@ func (s Settings) Named(name string) (v float64, ok bool) {
 	return v, ok
 }
 
-// Rows returns the rows of the settings that are told, in the order in which they
-// are shown.
+// Rows returns the rows of the settings that are not missing, in the order in which
+// they are shown.
 func (s Settings) Rows() []queue.Setting {
-	var told []queue.Setting
+	var rows []queue.Setting
 	for _, row := range queue.SettingTable() {
 		if s.Of(row).Known {
-			told = append(told, row)
+			rows = append(rows, row)
 		}
 	}
-	return told
+	return rows
 }
 
 // With returns the settings with one changed.
@@ -87,9 +87,9 @@ func (s Settings) With(row queue.Setting, v float64) Settings {
 	return changed
 }
 
-// Rule returns the settings to compute with: unknown unless the spacing and what may
-// be in flight are told, and all makes sense together. A setting that an older server
-// does not know has its default.
+// Rule returns the settings to compute with; unknown unless the spacing and the limit of
+// calls in flight are known, and all are valid together. A setting that an older server
+// does not have gets its default.
 func (s Settings) Rule() Opt[queue.Settings] {
 	rule := queue.DefaultSettings()
 	for _, row := range queue.SettingTable() {
@@ -98,15 +98,15 @@ func (s Settings) Rule() Opt[queue.Settings] {
 			row.Set(&rule, v.Value)
 		case row.Name == "minDelay", row.Name == "step", row.Name == "maxDelay", row.Name == "maxInFlight":
 			return Opt[queue.Settings]{}
-		case row.Name == "adaptiveInFlight": // older ones have one figure for both
+		case row.Name == "adaptiveInFlight": // older servers have one figure for both
 			rule.AdaptiveInFlight = rule.MaxInFlight
 		}
 	}
 	return Opt[queue.Settings]{Value: rule, Known: rule.Validate() == nil}.tidy()
 }
 
-// Thresholds returns the thresholds that are told over the defaults; unknown if none
-// is.
+// Thresholds returns the thresholds, with the default for each one that is missing;
+// unknown if all are.
 func (s Settings) Thresholds() Opt[queue.Thresholds] {
 	rule, known := queue.DefaultSettings(), false
 	for _, row := range queue.SettingTable() {
@@ -118,8 +118,8 @@ func (s Settings) Thresholds() Opt[queue.Thresholds] {
 	return Opt[queue.Thresholds]{Value: rule.Thresholds, Known: known}.tidy()
 }
 
-// MarshalJSON writes the settings as the wire has them, null for each one that is
-// missing; null if none is told.
+// MarshalJSON writes the settings as they are on the wire, with null for each one that
+// is missing; null for nil.
 func (s Settings) MarshalJSON() ([]byte, error) {
 	if s == nil {
 		return []byte("null"), nil

@@ -10,19 +10,18 @@ import (
 	"paceline/queue"
 )
 
-// The types of figures that have other bounds than their Go type has by itself,
-// see [set].
+// The types of figures whose bounds differ from those of their Go type, see [setValue].
 type (
-	// Share is a part of a whole, from 0 to 1.
+	// Share is a part of a whole, 0 to 1.
 	Share float64
-	// Balance is a number of requests or tokens that is negative while more is
-	// spent than there is.
+	// Balance is a number of requests or tokens that are left; negative while more are
+	// spent than there were.
 	Balance int64
-	// Uptime is how long a server has been up.
+	// Uptime is the time since a server has started.
 	Uptime time.Duration
 )
 
-// What lies above is a slip or a lie, not a figure.
+// The upper bounds: a larger figure is an error or an attack.
 const (
 	maxCount  = 1e12
 	maxSize   = 1e7
@@ -38,8 +37,8 @@ const (
 )
 
 // setValue sets the variable that to points to from a value of JSON, and reports whether
-// it makes sense as one. What makes sense follows from the variable's type, and is
-// written down here alone.
+// the value is within the bounds of the variable's type. The bounds of all types are
+// written down here.
 func setValue(to, v any) (ok bool) {
 	switch to := to.(type) {
 	case *bool:
@@ -77,6 +76,7 @@ func setValue(to, v any) (ok bool) {
 	return ok
 }
 
+// textOf returns a cleaned text; false if it is blank.
 func textOf(v any) (string, bool) {
 	s, _ := v.(string)
 	s = Clean(s)
@@ -86,6 +86,7 @@ func textOf(v any) (string, bool) {
 	return s, true
 }
 
+// timeOf returns a time in UTC; false if it is not between firstYear and lastYear.
 func timeOf(v any) (time.Time, bool) {
 	s, _ := v.(string)
 	t, err := time.Parse(time.RFC3339, s)
@@ -99,6 +100,7 @@ func timeOf(v any) (time.Time, bool) {
 	return t, true
 }
 
+// numberOf returns a number; false if it is not from least to most.
 func numberOf(v any, least, most float64) (float64, bool) {
 	n, _ := v.(json.Number)
 	f, err := n.Float64()
@@ -117,6 +119,8 @@ func wholeOf[I int | int64 | Balance](v any, least, most float64) (I, bool) {
 	return I(f), true
 }
 
+// millisOf returns a number of milliseconds as a duration; false if it is negative or
+// longer than most.
 func millisOf[D time.Duration | Uptime](v any, most time.Duration) (D, bool) {
 	ms, ok := numberOf(v, 0, float64(most/time.Millisecond))
 	return D(ms * float64(time.Millisecond)), ok

@@ -2,10 +2,9 @@
 // their history and judges them.
 //
 // A [Source] is where figures come from: [HTTP] over the network, [Embedded] in
-// this process. Each poll gives a [Sample], in which every figure can be unknown:
-// what an endpoint did not say, or said in a form that makes no sense, is never
-// shown as zero. A poll that does not work gives a [Failure], whose words are for
-// an operator.
+// this process. Each poll returns a [Sample], in which every figure can be unknown: a
+// figure that is missing from the answer, or makes no sense, is never shown as zero. A
+// poll that fails returns a [Failure], whose words are for an operator.
 //
 //	source, err := client.NewHTTP("https://chat.example.com", client.HTTPOptions{})
 //	if err != nil {
@@ -25,19 +24,18 @@
 // source that is a [Tuner] also changes the queue's settings, and one that is a
 // [Resumer] ends pauses.
 //
-// A [Recorder] writes down what polls bring, and a [Recording] reads that again.
+// A [Recorder] writes the answers to a file, and a [Recording] reads that file.
 //
-// # What is derived
+// # Derived figures
 //
-// The published wire tells counters since the last reset and an average wait.
-// A [History] makes out of several samples what an operator asks for: the recent
-// wait, the recent success, the throughput, and what happened between two polls
-// (a reset, a restart, several servers behind one address, a cached copy). What
-// cannot be told for sure stays unknown.
+// The published wire has counters since the last reset and an average wait. From
+// several samples a [History] derives the figures that an operator needs: the recent
+// wait, the recent success rate and the throughput; and it detects resets, restarts,
+// several servers behind one address, and cached answers. A figure that cannot be
+// derived with certainty stays unknown.
 //
-// # What is trusted
+// # Trust
 //
-// Nothing. At most 1 MiB is read, every string goes through [Clean] before it
-// leaves the decoder, and a token is sent to the host it was given for and to no
-// other.
+// An endpoint is not trusted. At most 1 MiB of an answer is read, every string of it
+// goes through [Clean], and a token is sent to its own host only.
 package client

@@ -17,20 +17,20 @@ type Embedded struct {
 	closed   atomic.Bool
 }
 
-// NewEmbedded returns a source over q, which stays the caller's. decorate, if not
+// NewEmbedded returns a source over q, which it does not close. decorate, if not
 // nil, completes each report as the server would.
 func NewEmbedded(q *queue.Queue, decorate func(*queue.Report)) *Embedded {
 	return &Embedded{queue: q, decorate: decorate}
 }
 
-// Poll takes the queue's report. An error is a *[Failure].
+// Poll returns the queue's current report. An error is a *[Failure].
 func (s *Embedded) Poll(ctx context.Context) (Sample, error) {
 	sample, _, err := s.answer(ctx)
 	return sample, err
 }
 
-// answer is Poll, with the answer as a server would send it. Its reader is the one
-// of a server's answers, so that both say the same.
+// answer implements [Recordable]. The report is written and read as JSON, so that an
+// embedded queue and a server give the same samples.
 func (s *Embedded) answer(ctx context.Context) (Sample, []byte, error) {
 	if f := s.unavailable(ctx); f != nil {
 		return Sample{}, nil, f
@@ -69,9 +69,10 @@ func (s *Embedded) Close() error {
 	return nil
 }
 
-// Name says that the queue is in this process.
+// Name returns "embedded queue".
 func (s *Embedded) Name() string { return "embedded queue" }
 
+// unavailable returns why the source cannot be used; nil if it can.
 func (s *Embedded) unavailable(ctx context.Context) *Failure {
 	switch {
 	case s.closed.Load():

@@ -9,24 +9,24 @@ import (
 	"paceline/queue/human"
 )
 
-// The kinds of our own events, beside queue's. A reset that only we can tell of
-// is a [queue.KindReset].
+// The kinds of the events that this package adds to the queue's. A reset that it
+// detects is a [queue.KindReset].
 const (
-	KindUnreachable queue.Kind = "unreachable" // from the first failed poll to the next that worked
-	KindMissed      queue.Kind = "missed"      // nobody polled for a while
+	KindUnreachable queue.Kind = "unreachable" // from the first failed poll to the next successful one
+	KindMissed      queue.Kind = "missed"      // there was no poll for a while
 	KindRestarted   queue.Kind = "restarted"
-	KindUncertain   queue.Kind = "uncertain" // the counters fell, or jump, and the endpoint does not say why
+	KindUncertain   queue.Kind = "uncertain" // the counters fell or jump, and the endpoint does not report why
 )
 
-// Event is one line of the endpoint's log, or of our own.
+// Event is an event of the endpoint's log, or one that this package adds.
 type Event struct {
 	At   time.Time  `json:"-"`
-	Kind queue.Kind `json:"-"` // or one of ours, see the constants
+	Kind queue.Kind `json:"-"` // of package queue, or one of the constants above
 	Text string     `json:"-"` // one line in words, without icon; cleaned
 }
 
-// finish implements [finisher]: it puts into words what the endpoint tells of an
-// event. An event that has no kind or no time is none.
+// finish implements [finisher]: it reads the endpoint's event and puts it into
+// words. A row without a kind or a time is dropped.
 func (e *Event) finish(o object) bool {
 	var s wireEvent
 	fillStruct(&s, o)
@@ -34,7 +34,7 @@ func (e *Event) finish(o object) bool {
 	return s.At.Known && s.Kind != ""
 }
 
-// wireEvent is what an endpoint's event tells; a figure that it does not tell is unknown.
+// wireEvent is an event as the endpoint writes it.
 type wireEvent struct {
 	At      Opt[time.Time]     `json:"time"`
 	Kind    queue.Kind         `json:"kind"`
@@ -51,6 +51,7 @@ func (e wireEvent) text() string {
 	return Clean(e.sentence() + e.cause() + e.queueLength())
 }
 
+// sentence returns the event without its cause and the queue's length.
 func (e wireEvent) sentence() string {
 	switch e.Kind {
 	case queue.KindAdded:
@@ -95,7 +96,7 @@ func (e wireEvent) sentence() string {
 	}
 }
 
-// cause returns what went wrong.
+// cause returns the error of a failed event, or its class.
 func (e wireEvent) cause() string {
 	if strings.TrimSpace(e.Error) != "" {
 		return ": " + e.Error
@@ -103,7 +104,7 @@ func (e wireEvent) cause() string {
 	return with(": ", e.Class)
 }
 
-// queueLength returns how many wait, where that is news.
+// queueLength returns how many requests wait, for the events that change it.
 func (e wireEvent) queueLength() string {
 	switch e.Kind {
 	case queue.KindAdded, queue.KindSpacing, queue.KindDraining:
@@ -113,6 +114,7 @@ func (e wireEvent) queueLength() string {
 	}
 }
 
+// count formats the number of waiting requests; empty if it is unknown.
 func (e wireEvent) count(format string) string {
 	if !e.Waiting.Known {
 		return ""
@@ -120,6 +122,7 @@ func (e wireEvent) count(format string) string {
 	return fmt.Sprintf(format, e.Waiting.Value)
 }
 
+// lasting formats the duration; empty if it is unknown.
 func (e wireEvent) lasting(format string) string {
 	if !e.Took.Known {
 		return ""
@@ -127,6 +130,7 @@ func (e wireEvent) lasting(format string) string {
 	return fmt.Sprintf(format, human.Duration(e.Took.Value))
 }
 
+// with returns s after the text before it; empty if s is.
 func with(before, s string) string {
 	if s == "" {
 		return ""

@@ -17,7 +17,7 @@ import (
 	"paceline/queue/human"
 )
 
-// Failure is why a poll or a reset did not work, in plain words. Its strings are
+// Failure is the reason why a poll or a reset failed, in plain words. Its strings are
 // cleaned and hold no password, token or query.
 type Failure struct {
 	Words string // one line: "connection refused"
@@ -31,15 +31,15 @@ func (f *Failure) Error() string { return f.Words }
 // Unwrap returns the cause.
 func (f *Failure) Unwrap() error { return f.Err }
 
-// statusError says that an answer had a status that is not 200.
+// statusError is the cause of a failure: the status of an answer, other than 200.
 type statusError int
 
 func (e statusError) Error() string { return fmt.Sprintf("client: status %d", int(e)) }
 
-// errTooLarge says that an answer had more than maxBody bytes.
+// errTooLarge is the cause of a failure: an answer of more than maxBody bytes.
 var errTooLarge = errors.New("client: answer too large")
 
-// transportFailure puts what went wrong on the way to host into words. It never uses the
+// transportFailure explains an error of the connection to host. It never uses the
 // text of a url.Error, which holds the address with its secrets.
 func transportFailure(err error, host string, timeout time.Duration) *Failure {
 	if f, ok := errors.AsType[*Failure](err); ok {
@@ -56,6 +56,7 @@ func transportFailure(err error, host string, timeout time.Duration) *Failure {
 	return &Failure{Words: Clean(words), Hint: Clean(hint), Err: cause}
 }
 
+// causeOf returns the words and the hint for an error of a connection.
 func causeOf(err error, host string, timeout time.Duration) (words, hint string) {
 	var netErr net.Error
 	switch {
@@ -91,6 +92,7 @@ func causeOf(err error, host string, timeout time.Duration) (words, hint string)
 	}
 }
 
+// dnsCause is causeOf for the look-up of a name; empty for another error.
 func dnsCause(err error) (words, hint string) {
 	dns, ok := errors.AsType[*net.DNSError](err)
 	switch {
@@ -103,6 +105,7 @@ func dnsCause(err error) (words, hint string) {
 	}
 }
 
+// tlsCause is causeOf for TLS; empty for another error.
 func tlsCause(err error) (words, hint string) {
 	const setClock = "has it been renewed, and is this machine's clock right?"
 	var (
@@ -141,7 +144,7 @@ const (
 	wantsTLSHint = "write https:// instead of http://"
 )
 
-// statusFailure puts an answer that is not 200 into words. address is without secrets.
+// statusFailure explains an answer whose status is not 200. address is without secrets.
 func statusFailure(method string, status int, body []byte, address string, token bool) *Failure {
 	f := &Failure{Words: fmt.Sprintf("%d %s", status, strings.ToLower(http.StatusText(status)))}
 	switch {

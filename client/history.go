@@ -2,14 +2,14 @@ package client
 
 import "time"
 
-// History keeps what was polled: 10 minutes at poll resolution, an hour at 10 s,
-// a day at minutes, in under 2 MB. It derives what the samples say together and
-// keeps a line for each outage, reset and restart. Make one with [NewHistory]; it
-// is not safe for concurrent use.
+// History keeps the figures of the polls: 10 minutes at poll resolution, an hour at
+// 10 s, a day at minutes, in under 2 MB. It derives further figures from successive
+// samples, and adds an event for each outage, reset and restart. Make one with
+// [NewHistory]; it is not safe for concurrent use.
 type History struct {
 	interval  time.Duration
-	lateAfter time.Duration // no poll for longer than this is a missed one
-	lastPoll  time.Time     // the last poll, whether it worked or not
+	lateAfter time.Duration // a longer time without a poll means that polls were missed
+	lastPoll  time.Time     // the last poll, successful or not
 
 	fine, coarse, minutes series
 
@@ -21,7 +21,7 @@ type History struct {
 	baseline baseline
 }
 
-// NewHistory returns an empty history for polls every interval.
+// NewHistory returns an empty history for one poll every interval.
 func NewHistory(interval time.Duration) *History {
 	return &History{
 		interval:  interval,
@@ -32,29 +32,29 @@ func NewHistory(interval time.Duration) *History {
 	}
 }
 
-// pollDeadline returns how long after a poll the figures are stale.
+// pollDeadline returns how long after a poll its figures are stale.
 func pollDeadline(interval time.Duration) time.Duration { return max(3*interval, 3*time.Second) }
 
-// SetInterval tells a new poll interval. Until the next poll the longer of the old
-// and the new one says what is late.
+// SetInterval changes the poll interval. Until the next poll the longer of the old
+// and the new interval decides whether polls were missed.
 func (h *History) SetInterval(d time.Duration) {
 	h.interval = d
 	h.lateAfter = max(h.lateAfter, pollDeadline(d))
 }
 
-// Add takes the sample of a poll that worked.
+// Add takes the sample of a successful poll.
 func (h *History) Add(s Sample) {
 	missed := h.notePoll(s.At)
 	h.journal.up(s.At)
-	why := noDiscontinuity
+	found := noDiscontinuity
 	if h.newest.Known {
-		why = h.advance(h.newest.Value, s)
+		found = h.advance(h.newest.Value, s)
 	} else {
 		h.deriver.restart(s)
 	}
 	h.newest = Some(s)
 	h.derived = h.deriver.derive(s, h.lateAfter)
-	h.derived.Note, h.derived.Discontinuity = h.detector.note(s.At), why.kind()
+	h.derived.Note, h.derived.Discontinuity = h.detector.note(s.At), found.kind()
 	if h.derived.Note == "" && h.deriver.timestampFrozen(s.At, h.lateAfter) {
 		h.derived.Note = "the endpoint's timestamp does not move: perhaps a cached copy"
 	}
@@ -72,7 +72,7 @@ func (h *History) Add(s Sample) {
 	h.push(p)
 }
 
-// Fail takes a poll that did not work.
+// Fail takes a failed poll.
 func (h *History) Fail(at time.Time, f *Failure) {
 	p := emptyPoint(at)
 	p.missed = h.notePoll(at)
@@ -81,7 +81,7 @@ func (h *History) Fail(at time.Time, f *Failure) {
 	h.push(p)
 }
 
-// notePoll notes a poll at a time and reports whether polls were missed before it.
+// notePoll records a poll, and reports whether polls were missed before it.
 func (h *History) notePoll(at time.Time) (missed bool) {
 	missed = !h.lastPoll.IsZero() && at.Sub(h.lastPoll) > h.lateAfter
 	if missed {
@@ -91,6 +91,7 @@ func (h *History) notePoll(at time.Time) (missed bool) {
 	return missed
 }
 
+// push adds a poll to each resolution.
 func (h *History) push(p point) {
 	h.fine.add(p)
 	h.coarse.add(p)
@@ -128,17 +129,18 @@ func (h *History) ResetDone(at time.Time) {
 // Last returns the newest sample; false before the first.
 func (h *History) Last() (Sample, bool) { return h.newest.Value, h.newest.Known }
 
-// Derived returns what the samples up to now say together.
+// Derived returns the figures derived from the samples so far.
 func (h *History) Derived() Derived { return h.derived }
 
-// Events returns the endpoint's events and our own (outages, resets), oldest first,
-// at most 256. The caller must not change them; what was returned stays as it is.
+// Events returns the endpoint's events and those that this package adds (outages,
+// resets), oldest first, at most 256. The caller must not change them; neither does
+// the History.
 func (h *History) Events() []Event { return h.journal.events() }
 
-// Columns returns a plot's columns, oldest first; the last one holds now. A column
-// is as wide as the longer of window/columns and the poll interval, and begins at a
-// multiple of its width, so that a plot moves once a column. Where the interval is
-// the longer there are fewer columns than asked for.
+// Columns returns the columns of a plot, oldest first; the last one contains now. A
+// column is as wide as the longer of window/columns and the poll interval, and begins
+// at a multiple of its width, so that a plot moves once per column. If the interval is
+// the longer of the two, there are fewer columns than asked for.
 func (h *History) Columns(m Metric, now time.Time, window time.Duration, columns int) []Column {
 	if columns <= 0 || window <= 0 || m >= metricCount {
 		return nil
@@ -154,7 +156,7 @@ func (h *History) Columns(m Metric, now time.Time, window time.Duration, columns
 	return from.columns(m, now, h.lastPoll, h.lateAfter, width, n)
 }
 
-// Rebase makes the totals count from the last sample on, for this view only.
+// Rebase makes [History.Totals] count from the last sample on.
 // Before the first sample it does nothing.
 func (h *History) Rebase() {
 	if h.newest.Known {
@@ -162,6 +164,6 @@ func (h *History) Rebase() {
 	}
 }
 
-// Totals returns the counters of the last sample, from the baseline on if
-// [History.Rebase] set one.
+// Totals returns the counters of the last sample: since the call of [History.Rebase],
+// or else since the server's start or reset.
 func (h *History) Totals() Totals { return h.baseline.totals(countersOf(h.newest.Value)) }

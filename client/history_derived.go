@@ -6,33 +6,37 @@ import (
 	"paceline/queue"
 )
 
-// Derived is what a History makes out of several samples. What the endpoint
-// tells itself is passed on.
+// Derived are the figures that a [History] derives from successive samples. Where the
+// endpoint's detail has a figure, that one is used.
 type Derived struct {
-	// RecentWait is the average wait of the last 5 minutes where that is told,
-	// else the wait of the last start; unknown where several started between two
-	// polls, or where it is uncertain by more than a second.
+	// RecentWait is the average wait of the last 5 minutes, from the detail. Without
+	// detail it is the wait of the last start; unknown if several requests started
+	// between two polls, or if it is uncertain by more than a second.
 	RecentWait Opt[time.Duration]
-	// MeanWait is like RecentWait, but else the mean of the last 5 waits that
-	// could be derived; unknown before the fifth.
+	// MeanWait is RecentWait if the endpoint has detail. Without detail it is the mean
+	// of the last 5 waits that could be derived; unknown before the fifth.
 	MeanWait Opt[time.Duration]
-	// RecentRate is the success of the last 20 finished that were seen, 0 to 1.
+	// RecentRate is the share of the last 20 finished requests that succeeded, 0 to 1,
+	// and RecentFinished their number, at most 20.
 	RecentRate     Opt[float64]
 	RecentFinished Opt[int]
-	// FailedInARow is how many of the last that were seen to finish failed
-	// without a success; 0 where the endpoint tells detail.
+	// FailedInARow is the number of failures since the last success; 0 if the endpoint
+	// has detail.
 	FailedInARow int
-	// PerMinute is how many finished per minute, over the last minute seen.
+	// PerMinute is the number of requests that finished per minute, over the last
+	// minute.
 	PerMinute Opt[float64]
-	// Stuck is for how long, by the endpoint's clock, somebody waited and nothing
-	// was done; unknown where the endpoint tells detail, and so judges itself.
+	// Stuck is for how long requests have waited while none started or finished, by the
+	// endpoint's clock; unknown if the endpoint has detail, because then its own verdict
+	// covers that.
 	Stuck Opt[time.Duration]
-	// Quiet says that nothing started in the last 5 minutes, which were watched.
+	// NoRecentStart reports that no request started in the last 5 minutes, all of which
+	// were watched.
 	NoRecentStart bool
-	// Note is what is odd about the samples: "counters were reset or the server
-	// restarted"; empty if nothing is.
+	// Note describes what is unusual about the samples, such as "counters were reset or
+	// the server restarted"; empty if nothing is.
 	Note string
-	// Break is why the newest sample does not go on from the one before it:
+	// Discontinuity is why the newest sample does not continue the one before it:
 	// queue.KindReset, KindRestarted or KindUncertain; empty if it does.
 	Discontinuity queue.Kind
 }
@@ -42,49 +46,49 @@ const (
 	recentFinished      = 20
 	recentWindow        = 5 * time.Minute
 	throughputWindow    = time.Minute
-	minThroughputWindow = 10 * time.Second // the least that must be seen for a rate
+	minThroughputWindow = 10 * time.Second // for a shorter time there is no throughput
 	maxUncertainty      = time.Second
 )
 
-// finishedCounts is what finished between two polls.
+// finishedCounts are the requests that finished between two polls.
 type finishedCounts struct{ successful, failed int64 }
 
-// finishedMark is how many had finished at a time.
+// finishedMark is the number of requests that had finished at a time.
 type finishedMark struct {
 	at       time.Time
 	finished int64
 }
 
-// timedWait is a wait that was derived.
+// timedWait is a derived wait and when it was derived.
 type timedWait struct {
 	at   time.Time
 	wait time.Duration
 }
 
-// deriver turns samples that follow each other into what they say together.
+// deriver derives figures from successive samples without a discontinuity.
 type deriver struct {
 	finished      []finishedCounts // newest last: the last 20 finished
 	marks         []finishedMark   // newest last: the last minute
 	waits         []timedWait      // newest last: the last 5
-	lastWaitKnown bool             // the last start's wait is the last of waits
+	lastWaitKnown bool             // the wait of the last start could be derived, and is the last of waits
 
-	lastStart      time.Time      // when something last started; or when the watch began
-	lastActivity   Opt[time.Time] // the endpoint's time when something was last done or nobody waited
+	lastStart      time.Time      // when a request last started, or the first sample
+	lastActivity   Opt[time.Time] // by the endpoint's clock, when a request last started or finished, or none waited
 	timestampMoved time.Time      // when the endpoint's timestamp last moved
 }
 
-// restart forgets what was, and begins with s.
+// restart begins again with s.
 func (d *deriver) restart(s Sample) {
 	*d = deriver{lastStart: s.At, timestampMoved: s.At, lastActivity: s.Timestamp}
 	d.addMark(s)
 }
 
-// advance takes a sample that follows prev.
+// advance takes the sample that follows prev.
 func (d *deriver) advance(prev, s Sample) {
 	if s.Timestamp != prev.Timestamp || !s.Timestamp.Known {
 		d.timestampMoved = s.At
 	} else if activity(s) == activity(prev) {
-		return // a copy says nothing of the time between
+		return // a cached copy: nothing is known of the time between
 	}
 	old, now := countersOf(prev), countersOf(s)
 	ok, failed := minus(now.successful, old.successful), minus(now.failed, old.failed)
@@ -111,7 +115,8 @@ func (d *deriver) advance(prev, s Sample) {
 	}
 }
 
-// activity is all that moves when something comes, starts or finishes.
+// activity returns the figures that change when a request arrives, starts or
+// finishes, to be compared.
 func activity(s Sample) any {
 	return struct {
 		counters
@@ -121,8 +126,8 @@ func activity(s Sample) any {
 	}{countersOf(s), s.Average, s.Waiting, s.LastProcessed}
 }
 
-// startsBetween returns how many requests started: those that came, less those by
-// which the line grew.
+// startsBetween returns how many requests started between two samples: those that
+// arrived, less the growth of the queue.
 func startsBetween(prev, s Sample) Opt[int64] {
 	return Opt[int64]{
 		Value: s.Total.Value - prev.Total.Value - int64(s.Waiting.Value-prev.Waiting.Value),
@@ -130,9 +135,9 @@ func startsBetween(prev, s Sample) Opt[int64] {
 	}.tidy()
 }
 
-// waitBetween returns the wait of the one start between two samples. At that start
-// the average became (average·(n-1) + wait) / n with n the total at that time,
-// which is from prev's to s's; both averages are rounded to milliseconds.
+// waitBetween returns the wait of the only start between two samples. At that start
+// the average became (average·(n-1) + wait) / n, where n, the total at that time, lies
+// between the totals of prev and s. Both averages are rounded to milliseconds.
 func waitBetween(prev, s Sample) Opt[time.Duration] {
 	if !prev.Average.Known || !s.Average.Known {
 		return Opt[time.Duration]{}
@@ -142,7 +147,7 @@ func waitBetween(prev, s Sample) Opt[time.Duration] {
 	}
 	few, many := max(1, prev.Total.Value), max(1, s.Total.Value)
 	if prev.Waiting.Value == 0 && many > few {
-		few++ // who started came after prev
+		few++ // the request that started arrived after prev
 	}
 	rounding := time.Duration(many) * time.Millisecond
 	low, high := min(at(few), at(many))-rounding, max(at(few), at(many))+rounding
@@ -151,7 +156,7 @@ func waitBetween(prev, s Sample) Opt[time.Duration] {
 	return Opt[time.Duration]{Value: wait, Known: known}.tidy()
 }
 
-// trim drops the tallies that lie before the last 20 finished.
+// trim drops the counts from before the last 20 finished requests.
 func (d *deriver) trim() {
 	n := int64(0)
 	for i := len(d.finished) - 1; i >= 0; i-- {
@@ -162,6 +167,7 @@ func (d *deriver) trim() {
 	}
 }
 
+// addMark adds a mark for s, and drops those that are older than a minute.
 func (d *deriver) addMark(s Sample) {
 	finished := countersOf(s).finished()
 	if !finished.Known {
@@ -173,12 +179,12 @@ func (d *deriver) addMark(s Sample) {
 	d.marks = append(d.marks, finishedMark{s.At, finished.Value})
 }
 
-// timestampFrozen reports whether the endpoint's timestamp stands still.
+// timestampFrozen reports whether the endpoint's timestamp has not moved for long.
 func (d *deriver) timestampFrozen(now time.Time, late time.Duration) bool {
 	return now.Sub(d.timestampMoved) > late
 }
 
-// derive returns what is known at the newest sample.
+// derive returns the figures at the newest sample.
 func (d *deriver) derive(s Sample, late time.Duration) Derived {
 	r := Derived{NoRecentStart: s.At.Sub(d.lastStart) >= recentWindow}
 	r.RecentWait, r.MeanWait = d.wait(s.At)
@@ -203,7 +209,7 @@ func (d *deriver) derive(s Sample, late time.Duration) Derived {
 	return r
 }
 
-// wait returns the wait of the last start, and the mean of the last 5.
+// wait returns the wait of the last start, and the mean of the last 5 waits.
 func (d *deriver) wait(now time.Time) (recent, mean Opt[time.Duration]) {
 	n := len(d.waits)
 	if d.lastWaitKnown && now.Sub(d.waits[n-1].at) < recentWindow {
@@ -219,8 +225,9 @@ func (d *deriver) wait(now time.Time) (recent, mean Opt[time.Duration]) {
 	return recent, Some(sum / recentWaits)
 }
 
-// rate returns the success of the last 20 finished. Of what finished between two
-// polls the order is not known: a part of it counts by its share.
+// rate returns the success rate of the last 20 finished requests. The order in which
+// requests finished between two polls is not known: if only a part of them belongs to
+// the last 20, the part is taken to have succeeded at the same rate.
 func (d *deriver) rate() (rate Opt[float64], finished Opt[int], failedInARow int) {
 	n, successes, onlyFailed := int64(0), 0.0, true
 	for i := len(d.finished) - 1; i >= 0 && n < recentFinished; i-- {
@@ -239,18 +246,18 @@ func (d *deriver) rate() (rate Opt[float64], finished Opt[int], failedInARow int
 	return Some(successes / float64(n)), Some(int(n)), failedInARow
 }
 
-// perMinute returns the throughput over the last minute seen.
+// perMinute returns the throughput over the last minute.
 func (d *deriver) perMinute(now time.Time, late time.Duration) Opt[float64] {
 	if len(d.marks) == 0 {
 		return Opt[float64]{}
 	}
 	newest := d.marks[len(d.marks)-1]
 	if now.Sub(newest.at) > late {
-		return Opt[float64]{} // copies since
+		return Opt[float64]{} // only cached copies since
 	}
 	for _, old := range d.marks {
 		span := newest.at.Sub(old.at)
-		if span > throughputWindow+late { // an outage lies between
+		if span > throughputWindow+late { // there was an outage
 			continue
 		}
 		if span < minThroughputWindow {

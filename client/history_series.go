@@ -6,30 +6,30 @@ import (
 	"time"
 )
 
-// Metric names a series that a [History] keeps.
+// Metric is a figure that a [History] keeps for plots.
 type Metric uint8
 
-// The series.
+// The metrics.
 const (
 	MetricWaiting   Metric = iota // requests waiting
-	MetricWait                    // recent wait, seconds: told, or derived from the old wire
-	MetricP95                     // p95 wait, seconds; only where told
-	MetricSuccess                 // recent success, 0 to 1
-	MetricPerMinute               // finished per minute
-	metricCount                   // how many there are
+	MetricWait                    // Derived.RecentWait, in seconds
+	MetricP95                     // p95 wait of the detail, in seconds
+	MetricSuccess                 // Derived.RecentRate, 0 to 1
+	MetricPerMinute               // Derived.PerMinute
+	metricCount                   // the number of metrics
 )
 
-// Column is one bucket of time in a plot. Where no poll fell into it because polls
-// are rarer than columns, it has the value of the one before.
+// Column is one bucket of time in a plot. If polls are rarer than columns, a column
+// without a poll has the value of the one before it.
 type Column struct {
 	Value  float64 // the largest in the bucket
 	Known  bool
 	Outage bool // a poll failed or was missed in it
 }
 
-// point is one poll, or the polls of one bucket.
+// point holds the figures of one poll, or of the polls in one bucket.
 type point struct {
-	at     int64                // Unix nanoseconds: of the poll, or where the bucket begins
+	at     int64                // Unix nanoseconds: of the poll, or of the beginning of the bucket
 	values [metricCount]float64 // NaN where unknown
 	failed bool                 // a poll failed
 	missed bool                 // polls were missed just before
@@ -46,7 +46,7 @@ func (p *point) merge(q point) {
 	p.missed = p.missed || q.missed
 }
 
-// emptyPoint returns a point that knows nothing.
+// emptyPoint returns a point without figures.
 func emptyPoint(at time.Time) point {
 	p := point{at: at.UnixNano()}
 	for m := range p.values {
@@ -55,15 +55,15 @@ func emptyPoint(at time.Time) point {
 	return p
 }
 
-// series is one resolution of the history, oldest first.
+// series is the history in one resolution.
 type series struct {
-	bucket    time.Duration // of a bucket; zero keeps each poll
+	bucket    time.Duration // the length of a bucket; zero keeps each poll
 	retention time.Duration
-	maxPoints int // points
+	maxPoints int
 	points    []point
 }
 
-// add takes a poll. A clock that was set back forgets what lies in its future.
+// add adds a poll. After the clock was set back, points in its future are dropped.
 func (s *series) add(p point) {
 	if s.bucket > 0 {
 		p.at -= p.at % int64(s.bucket)
@@ -82,14 +82,15 @@ func (s *series) add(p point) {
 	s.points = append(slices.Delete(s.points, 0, old), p)
 }
 
-// columns returns n columns of the given width, the last of which holds now.
-// polled is the last poll, late how long after it polls count as missed.
+// columns returns n columns of the given width, the last of which contains now.
+// polled is the time of the last poll; polls count as missed when it is longer ago
+// than late.
 func (s *series) columns(m Metric, now, polled time.Time, late, width time.Duration, n int) []Column {
 	columns := make([]Column, n)
 	newest := now.UnixNano() / int64(width)
 	index := func(at int64) int { return n - 1 - int(newest-at/int64(width)) }
 	for i, p := range s.points {
-		next := n // the column of the next point, which ends what this one says
+		next := n // the column of the next point: up to there this one counts
 		if i+1 < len(s.points) {
 			next = min(n, index(s.points[i+1].at))
 		}
@@ -112,7 +113,7 @@ func (s *series) columns(m Metric, now, polled time.Time, late, width time.Durat
 	return columns
 }
 
-// add takes a poll into the column.
+// add adds a poll to the column.
 func (c *Column) add(p point, m Metric) {
 	if v := p.values[m]; !math.IsNaN(v) && (!c.Known || v > c.Value) {
 		c.Value, c.Known = v, true
@@ -120,7 +121,7 @@ func (c *Column) add(p point, m Metric) {
 	c.Outage = c.Outage || p.failed
 }
 
-// set sets a figure that is known.
+// set sets a figure if it is known.
 func (p *point) set(m Metric, known bool, v float64) {
 	if known {
 		p.values[m] = v

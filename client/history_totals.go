@@ -2,12 +2,12 @@ package client
 
 import "time"
 
-// Totals are counters from a moment on.
+// Totals are the counters since a time.
 type Totals struct {
 	Total, Successful, Failed Opt[int64]
-	Rate                      Opt[float64] // successful of finished, 0 to 1; unknown while nothing finished
-	// Since is when the counting began for this view; zero if it is the server's
-	// own, since its last start or reset.
+	Rate                      Opt[float64] // share of the finished requests that succeeded, 0 to 1; unknown while none has finished
+	// Since is the time of [History.Rebase]; zero if there was none, and the totals
+	// count since the server's last start or reset.
 	Since time.Time
 }
 
@@ -16,7 +16,7 @@ type counters struct{ total, successful, failed Opt[int64] }
 
 func countersOf(s Sample) counters { return counters{s.Total, s.Successful, s.Failed} }
 
-// pairs lists each counter beside the other's; those that both know.
+// pairs returns each counter that is known in both, with the other one.
 func (c counters) pairs(other counters) (pairs [][2]int64) {
 	for _, p := range [][2]Opt[int64]{
 		{c.total, other.total}, {c.successful, other.successful}, {c.failed, other.failed},
@@ -38,19 +38,19 @@ func (c counters) decreasedFrom(from counters) bool {
 	return false
 }
 
-// canFollow reports whether the counters can continue from others.
+// canFollow reports whether the counters can be a continuation of from.
 func (c counters) canFollow(from counters) bool {
 	return len(c.pairs(from)) > 0 && !c.decreasedFrom(from)
 }
 
-// survivedRestart reports whether a server that restarted went on from others: what had
-// finished still counts, and only what was under way is gone.
+// survivedRestart reports whether a restarted server continues the counters of from:
+// finished requests still count, and only unfinished ones are gone.
 func (c counters) survivedRestart(from counters) bool {
 	finished := counters{successful: c.successful, failed: c.failed}
 	return c.finished().Or(0) > 0 && finished.canFollow(counters{successful: from.successful, failed: from.failed})
 }
 
-// finished returns how many finished; unknown unless both kinds are known.
+// finished returns successful + failed; unknown unless both are known.
 func (c counters) finished() Opt[int64] {
 	return Opt[int64]{
 		Value: c.successful.Value + c.failed.Value,
@@ -58,27 +58,29 @@ func (c counters) finished() Opt[int64] {
 	}.tidy()
 }
 
-// baseline is where a view begins to count. The zero baseline is the server's own.
+// baseline are the counters from which [Totals] count. The zero baseline counts since
+// the server's start or reset.
 type baseline struct {
 	from  counters
 	since time.Time
 }
 
-// resetToZero makes the baseline begin at nothing: the server's counters did.
+// resetToZero sets the counters of the baseline to zero, as the server did with its own.
 func (b *baseline) resetToZero(at time.Time) {
 	if !b.since.IsZero() {
 		*b = baseline{from: counters{Some[int64](0), Some[int64](0), Some[int64](0)}, since: at}
 	}
 }
 
-// dropLost takes from the baseline what was under way when the server restarted, and
-// never counts as finished.
+// dropLost takes from the baseline the requests that were unfinished when the server
+// restarted: they will never finish.
 func (b *baseline) dropLost(was, now counters) {
 	if lost := minus(was.total, now.total); lost.Known && b.from.total.Known {
 		b.from.total.Value = max(b.from.total.Value-lost.Value, 0)
 	}
 }
 
+// totals returns the totals for the counters of the newest sample.
 func (b baseline) totals(now counters) Totals {
 	t := Totals{Total: now.total, Successful: now.successful, Failed: now.failed, Since: b.since}
 	if !b.since.IsZero() {
@@ -92,7 +94,7 @@ func (b baseline) totals(now counters) Totals {
 	return t
 }
 
-// minus returns a-b; unknown where one of them is, or where b is the greater.
+// minus returns a-b; unknown if one of them is, or if b is the greater.
 func minus(a, b Opt[int64]) Opt[int64] {
 	d := a.Value - b.Value
 	return Opt[int64]{Value: d, Known: a.Known && b.Known && d >= 0}.tidy()

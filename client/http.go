@@ -32,8 +32,8 @@ type HTTPOptions struct {
 	// means 5 s.
 	Timeout time.Duration
 	// Stream lets polls that come about every second be answered from the
-	// server's stream of snapshots, where it has one. It is for who polls on and
-	// on.
+	// server's stream of snapshots, if it has one. It is meant for a caller that
+	// polls continuously.
 	Stream bool
 }
 
@@ -42,18 +42,18 @@ type HTTPOptions struct {
 type HTTP struct {
 	url        *url.URL // without userinfo
 	header     http.Header
-	authorized bool // a token or a password goes with each request
+	authorized bool // a token or a password is sent with each request
 	timeout    time.Duration
 	client     *http.Client
-	ctx        context.Context // ends with Close
+	ctx        context.Context // cancelled by Close
 	cancel     context.CancelFunc
-	stream     *streamPoller // nil where none is wanted
+	stream     *streamPoller // nil without HTTPOptions.Stream
 }
 
 // NewHTTP returns a source for the endpoint at address: a base URL
 // (http://host:port, https://host/prefix), the endpoint's whole URL (its path ends
 // in metrics or .json), or only a host and port. A user and password in it become
-// basic authentication. The error says what to write instead.
+// basic authentication. The error contains what to write instead.
 func NewHTTP(address string, o HTTPOptions) (*HTTP, error) {
 	u, user, err := parseAddress(address)
 	if err != nil {
@@ -96,6 +96,7 @@ func NewHTTP(address string, o HTTPOptions) (*HTTP, error) {
 	return s, nil
 }
 
+// authorize sets the Authorization header from a token or the user in the address.
 func (s *HTTP) authorize(token string, user *url.Userinfo) error {
 	token = strings.TrimSpace(token)
 	switch {
@@ -115,9 +116,9 @@ func (s *HTTP) authorize(token string, user *url.Userinfo) error {
 	return nil
 }
 
-// checkRedirect lets a redirect lead to the same host only, if need be from http to
-// https, so that neither headers nor a token reach another one. A redirect that
-// would turn a POST into a GET is none.
+// checkRedirect allows redirects within one host only, also from http to https, so
+// that neither headers nor a token reach another host. It refuses a redirect that
+// would turn a POST into a GET.
 func checkRedirect(r *http.Request, via []*http.Request) error {
 	from, to := via[0], r.URL
 	hint := "use the address it leads to, if it is the right one"
@@ -133,12 +134,15 @@ func checkRedirect(r *http.Request, via []*http.Request) error {
 	}
 }
 
+// sameHost reports whether two URLs have the same host, port and scheme, or differ by
+// the upgrade from http to https on the usual ports.
 func sameHost(from, to *url.URL) bool {
 	upgrade := from.Scheme == "http" && to.Scheme == "https" && port(from) == "80" && port(to) == "443"
 	same := from.Scheme == to.Scheme && port(from) == port(to)
 	return strings.EqualFold(from.Hostname(), to.Hostname()) && (same || upgrade)
 }
 
+// port returns the port of u, or that of its scheme.
 func port(u *url.URL) string {
 	switch {
 	case u.Port() != "":
@@ -150,7 +154,7 @@ func port(u *url.URL) string {
 	}
 }
 
-// actionName is what a request does to a queue, as it is said of it.
+// actionName returns what a request would have done to the queue: "reset".
 func actionName(r *http.Request) string {
 	switch {
 	case r.Method == http.MethodPatch:
@@ -162,14 +166,14 @@ func actionName(r *http.Request) string {
 	}
 }
 
-// Poll asks for the figures once, or returns the newest that the server's stream
-// has brought. An error is a *[Failure].
+// Poll requests the figures once, or returns the newest ones of the server's stream.
+// An error is a *[Failure].
 func (s *HTTP) Poll(ctx context.Context) (Sample, error) {
 	sample, _, err := s.answer(ctx)
 	return sample, err
 }
 
-// answer is Poll, with the answer as it came.
+// answer implements [Recordable].
 func (s *HTTP) answer(ctx context.Context) (Sample, []byte, error) {
 	if s.stream == nil {
 		return s.poll(ctx)
@@ -177,7 +181,7 @@ func (s *HTTP) answer(ctx context.Context) (Sample, []byte, error) {
 	return s.stream.poll(ctx)
 }
 
-// poll asks for the figures once.
+// poll requests the figures once.
 func (s *HTTP) poll(ctx context.Context) (Sample, []byte, error) {
 	start := time.Now()
 	body, f := s.call(ctx, http.MethodGet, s.url, nil)
@@ -217,7 +221,7 @@ func (s *HTTP) Reset(ctx context.Context) error {
 	return &Failure{Words: Clean(words), Hint: "may the counters be reset at this address?", Err: errors.New("client: not reset")}
 }
 
-// Close ends what is under way and frees the connections. It is safe to call
+// Close cancels the requests under way and frees the connections. It is safe to call
 // twice; it always returns nil.
 func (s *HTTP) Close() error {
 	s.cancel()
@@ -232,8 +236,8 @@ func (s *HTTP) Name() string {
 	return strings.TrimSuffix(plainAddress(s.url), endpoint)
 }
 
-// sibling returns the URL of what stands beside the metrics; false where the
-// address is not one that has neighbours.
+// sibling returns the URL of another endpoint beside the metrics; false if the
+// address does not end in metrics.
 func (s *HTTP) sibling(name string) (*url.URL, bool) {
 	if path.Base(strings.TrimSuffix(s.url.Path, "/")) != "metrics" {
 		return nil, false
@@ -241,7 +245,7 @@ func (s *HTTP) sibling(name string) (*url.URL, bool) {
 	return s.url.JoinPath("..", name), true
 }
 
-// call sends one request and returns the body of a 200.
+// call sends one request and returns the body of the answer, whose status is 200.
 func (s *HTTP) call(ctx context.Context, method string, u *url.URL, send []byte) ([]byte, *Failure) {
 	if s.ctx.Err() != nil {
 		return nil, &Failure{Words: "closed", Err: net.ErrClosed}
@@ -259,7 +263,7 @@ func (s *HTTP) call(ctx context.Context, method string, u *url.URL, send []byte)
 	return body, nil
 }
 
-// request returns a request with all that goes with each one.
+// request returns a request with the headers that all requests have.
 func (s *HTTP) request(ctx context.Context, method string, u *url.URL) *http.Request {
 	return (&http.Request{
 		Method: method,
@@ -269,10 +273,12 @@ func (s *HTTP) request(ctx context.Context, method string, u *url.URL) *http.Req
 	}).WithContext(ctx)
 }
 
+// roundTrip sends one request and reads the whole answer.
 func (s *HTTP) roundTrip(ctx context.Context, method string, u *url.URL, send []byte) (status int, body []byte, err error) {
 	r := s.request(ctx, method, u)
-	// What changes something may be sent again over a new connection when the old one
-	// has gone stale: it is the same twice. The key itself is not sent.
+	// A request that changes something may be sent again over a new connection if the
+	// old one was closed by the server: it has the same effect twice. A nil key marks
+	// it as idempotent, and is not sent.
 	r.Header["Idempotency-Key"] = nil
 	if send != nil {
 		r.Header.Set("Content-Type", "application/json")

@@ -13,8 +13,8 @@ import (
 // endpoint is the path of the metrics below a base URL.
 const endpoint = "/api/queue/metrics"
 
-// parseAddress returns the URL to ask, without userinfo and fragment, and the
-// userinfo. Its errors hold nothing of an address that may hold a secret.
+// parseAddress returns the URL of the endpoint, without userinfo and fragment, and the
+// userinfo. Its errors do not quote an address that may hold a secret.
 func parseAddress(address string) (*url.URL, *url.Userinfo, error) {
 	address = strings.TrimSpace(address)
 	if address == "" {
@@ -43,12 +43,12 @@ func parseAddress(address string) (*url.URL, *url.Userinfo, error) {
 			return nil, nil, fmt.Errorf("client: the port is %s: must be from 1 to 65535", Clean(port))
 		}
 	}
-	u.Host = strings.TrimSuffix(u.Host, ":") // a port that was left out
+	u.Host = strings.TrimSuffix(u.Host, ":") // of "host:", without a port
 	user := u.User
 	u.User, u.Fragment, u.RawFragment = nil, "", ""
 	if !isEndpointPath(u.Path) {
 		if u.Path == "" {
-			u.Path = "/" // or what is joined is relative
+			u.Path = "/" // else the joined path is relative
 		}
 		u = u.JoinPath(endpoint)
 	}

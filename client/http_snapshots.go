@@ -13,31 +13,31 @@ import (
 )
 
 const (
-	streamSilence      = 3 * time.Second  // without an event, and it is broken
-	streamUnused       = 15 * time.Second // without a poll, and nobody needs it
-	maxEventsPerSecond = 20               // events a second: more is no stream of snapshots
+	streamSilence      = 3 * time.Second  // a stream without an event for so long is broken
+	streamUnused       = 15 * time.Second // without a poll for so long the stream is closed
+	maxEventsPerSecond = 20               // a stream with more is not one of snapshots
 )
 
-// Why a feed ended, beside what ended it from outside.
+// The reasons why a stream is closed from this side.
 var (
 	errStreamInvalid = errors.New("client: the stream sends garbage")
 	errStreamSilent  = errors.New("client: the stream is silent")
 	errStreamUnused  = errors.New("client: nobody reads the stream")
 )
 
-// snapshotStream is one stream of snapshots, of which it keeps the newest.
+// snapshotStream reads one stream of snapshots and keeps the newest snapshot.
 type snapshotStream struct {
 	cancel  context.CancelCauseFunc
-	arrived chan struct{} // has room for one token: a snapshot came
+	arrived chan struct{} // holds one token after a snapshot has come
 	ended   chan struct{} // closed at the end
 
 	mu     sync.Mutex
-	opened bool      // it is a stream; guarded by mu
-	body   []byte    // the newest that was not taken; guarded by mu
+	opened bool      // the answer is a stream; guarded by mu
+	body   []byte    // the newest snapshot, until it is taken; guarded by mu
 	at     time.Time // when it came; guarded by mu
 }
 
-// isOpen reports whether snapshots come, so that it is worth to wait for one.
+// isOpen reports whether the stream is open, so that the next snapshot can be awaited.
 func (f *snapshotStream) isOpen() bool {
 	select {
 	case <-f.ended:
@@ -49,8 +49,8 @@ func (f *snapshotStream) isOpen() bool {
 	return f.opened
 }
 
-// take returns the newest snapshot and when it came, if that was not before
-// since; nil if there is none that was not taken.
+// take returns the newest snapshot and when it came. It returns nil if that was before
+// since, or if the snapshot was taken already.
 func (f *snapshotStream) take(since time.Time) ([]byte, time.Time) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -62,24 +62,25 @@ func (f *snapshotStream) take(since time.Time) ([]byte, time.Time) {
 	return body, f.at
 }
 
+// put stores a snapshot, and wakes a poll that waits for one.
 func (f *snapshotStream) put(body []byte) {
 	f.mu.Lock()
 	f.body, f.at = body, time.Now()
 	f.mu.Unlock()
 	select {
 	case f.arrived <- struct{}{}:
-	default: // somebody will see it anyway
+	default: // a token is there already
 	}
 }
 
-// run asks for the stream and reads it until it or ctx ends. It reports whether
-// it worked, and only then broke off.
+// run requests the stream and reads it until the stream or ctx ends. It reports
+// whether the stream brought snapshots, and ended for no fault of the server's.
 func (f *snapshotStream) run(ctx context.Context, s *streamPoller) (worked bool) {
 	silence := time.AfterFunc(s.source.timeout, func() { f.cancel(errStreamSilent) })
 	defer silence.Stop()
 	r := s.source.request(ctx, http.MethodGet, s.url)
 	r.Header.Set("Accept", sse.MediaType)
-	r.Header.Set("Accept-Encoding", "identity") // what is packed comes late
+	r.Header.Set("Accept-Encoding", "identity") // a compressed stream is delayed
 	answer, err := s.source.client.Do(r)
 	if err != nil {
 		return false
@@ -119,8 +120,8 @@ func (f *snapshotStream) run(ctx context.Context, s *streamPoller) (worked bool)
 	}
 }
 
-// readEvents hands over the data of each event that is a snapshot, until f returns
-// an error or there is no more. None may be larger than an answer.
+// readEvents calls f with the data of each snapshot, until f returns an error or the
+// stream ends. An event may not be larger than maxBody.
 func readEvents(r io.Reader, f func(data []byte) error) error {
 	events := sse.NewReader(r, sse.Parser{Limit: maxBody})
 	for {

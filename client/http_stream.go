@@ -8,32 +8,33 @@ import (
 )
 
 const (
-	minStreamInterval  = 900 * time.Millisecond  // between two polls that a stream is for
-	maxStreamInterval  = 5500 * time.Millisecond // rarer ones ask
-	maxSnapshotAge     = 500 * time.Millisecond  // a poll that finds an older snapshot waits for the next
-	reopenAfterSuccess = 5 * time.Second         // until another stream, after one that worked for a while
-	reopenAfterFailure = time.Minute             // the same, after one that did not
+	minStreamInterval  = 900 * time.Millisecond  // polls that are more frequent are answered by requests
+	maxStreamInterval  = 5500 * time.Millisecond // and so are polls that are rarer
+	maxSnapshotAge     = 500 * time.Millisecond  // a poll does not return an older snapshot, but waits for the next one
+	reopenAfterSuccess = 5 * time.Second         // before the stream is opened again after it has worked
+	reopenAfterFailure = time.Minute             // the same after it has not
 )
 
 // streamPoller answers polls from the server's stream of snapshots. It opens the
-// stream once polls come at its pace, and work. Whatever is wrong with it, the
-// poll asks, so that a failure shows as soon as without a stream, and in the same
-// words. The nil streamer is for no stream at all.
+// stream after a successful poll, if polls come at about the rate of the snapshots. If
+// anything is wrong with the stream, a poll sends a request instead, so that a failure
+// shows as soon as without a stream, and in the same words. A nil streamPoller is
+// valid and does nothing.
 type streamPoller struct {
 	source *HTTP
 	url    *url.URL
 
 	mu              sync.Mutex
-	lastPoll        time.Time       // when the newest poll began; guarded by mu
-	newestTimestamp time.Time       // the endpoint's time in the newest sample; guarded by mu
-	reopenAt        time.Time       // no new feed before; guarded by mu
-	stream          *snapshotStream // nil while there is none; guarded by mu
-	closed          bool            // no new feed any more; guarded by mu
+	lastPoll        time.Time       // when the last poll began; guarded by mu
+	newestTimestamp time.Time       // of the newest sample, by the endpoint's clock; guarded by mu
+	reopenAt        time.Time       // the stream is not opened before; guarded by mu
+	stream          *snapshotStream // nil while none is open; guarded by mu
+	closed          bool            // no stream is opened any more; guarded by mu
 	running         sync.WaitGroup
 }
 
-// poll returns the newest snapshot that was not returned before, if need be the
-// next one, or asks.
+// poll returns the newest snapshot, or waits for the next one if it was returned
+// already; without a stream it sends a request.
 func (s *streamPoller) poll(ctx context.Context) (Sample, []byte, error) {
 	start := time.Now()
 	s.mu.Lock()
@@ -57,8 +58,8 @@ func (s *streamPoller) poll(ctx context.Context) (Sample, []byte, error) {
 	return sample, body, err
 }
 
-// next returns the snapshot for a poll that began at start. It reports false if
-// none comes in time: then there is half of the time-out left to ask.
+// next returns the snapshot for a poll that began at start; false if none comes within
+// half of the time-out, so that the other half is left for a request.
 func (s *streamPoller) next(ctx context.Context, f *snapshotStream, start time.Time) (Sample, []byte, bool) {
 	ctx, cancel := context.WithTimeout(ctx, s.source.timeout/2)
 	defer cancel()
@@ -86,8 +87,8 @@ func (s *streamPoller) next(ctx context.Context, f *snapshotStream, start time.T
 	return Sample{}, nil, false
 }
 
-// accept notes that the sample is the newest. It reports false if it is older than
-// that, unless it is the answer to a question.
+// accept records the timestamp of a sample. It reports false for a snapshot that is
+// older than the newest sample; the answer to a request is always accepted.
 func (s *streamPoller) accept(sample Sample, asked bool) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -98,8 +99,8 @@ func (s *streamPoller) accept(sample Sample, asked bool) bool {
 	return true
 }
 
-// discard drops what came and was not returned: it is from before something that
-// the caller has done since.
+// discard drops a snapshot that was not returned yet: it is older than a change that
+// the caller has made since.
 func (s *streamPoller) discard() {
 	if s == nil {
 		return
@@ -111,7 +112,7 @@ func (s *streamPoller) discard() {
 	}
 }
 
-// open begins a feed, unless there is one or it is too early for another.
+// open opens the stream, unless one is open or it is too early for another.
 func (s *streamPoller) open() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -134,14 +135,15 @@ func (s *streamPoller) open() {
 	})
 }
 
-// idle returns how long there was no poll.
+// idle returns how long ago the last poll began.
 func (s *streamPoller) idle() time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return time.Since(s.lastPoll)
 }
 
-// close returns when no feed runs any more. The source's life is over.
+// close waits until the stream has ended. It requires that the source's context is
+// cancelled.
 func (s *streamPoller) close() {
 	if s == nil {
 		return

@@ -10,23 +10,24 @@ import (
 	"paceline/queue/human"
 )
 
-// Verdict is the monitor's judgement. The zero Verdict is healthy and says nothing.
+// Verdict is the monitor's judgement of a queue. The zero Verdict is healthy, without a
+// message.
 type Verdict struct {
 	Level          Level
 	Message        string
 	Recommendation string    // empty if there is none
-	Findings       []Finding // all that apply, worst first; the first is the above
+	Findings       []Finding // all that apply, worst first; the first one is in the fields above
 }
 
 const (
-	minFinished       = 5  // finished requests, before their success says something
+	minFinished       = 5  // the success rate of fewer finished requests is not judged
 	minFailuresInARow = 10 // so many failures without a success are critical
 )
 
-// Judge returns the worse of what the endpoint says and what its figures say by
-// its own thresholds, or by [queue.DefaultThresholds] where it tells none. Where
-// ours is worse ours stands first; what the endpoint says is always among the
-// findings. The zero Derived is right for a single sample.
+// Judge returns the worse of two verdicts: the endpoint's own, and the one that follows
+// from its figures by its thresholds, or by [queue.DefaultThresholds] if it has none.
+// The endpoint's verdict is always among the findings, also when the other one is
+// worse. For a single sample pass the zero Derived.
 func Judge(s Sample, d Derived) Verdict {
 	thresholds := queue.DefaultThresholds()
 	if s.Detail != nil {
@@ -43,7 +44,8 @@ func Judge(s Sample, d Derived) Verdict {
 	return Verdict{Level: worst.Level, Message: worst.Message, Recommendation: worst.Recommendation, Findings: findings}
 }
 
-// covers reports whether one of the findings says what f says, and no milder.
+// covers reports whether one of the findings has the subject of f, and at least its
+// level.
 func covers(findings []Finding, f Finding) bool {
 	return slices.ContainsFunc(findings, func(g Finding) bool {
 		return subject(g) == subject(f) && g.Level >= f.Level
@@ -56,7 +58,7 @@ func subject(f Finding) string {
 	return s
 }
 
-// endpointFindings returns the endpoint's own verdict and findings.
+// endpointFindings returns the endpoint's own verdict and its findings.
 func endpointFindings(s Sample) []Finding {
 	f := Finding{Message: s.Message.Value, Recommendation: s.Recommendation.Value}
 	remark := ""
@@ -93,7 +95,7 @@ func endpointFindings(s Sample) []Finding {
 	return findings
 }
 
-// judgeWork finds a queue in which nothing is done.
+// judgeWork returns a finding if requests wait and none starts or finishes.
 func judgeWork(s Sample, d Derived, t queue.Thresholds) []Finding {
 	if !d.Stuck.Known || d.Stuck.Value < t.StuckAfter {
 		return nil
@@ -105,6 +107,7 @@ func judgeWork(s Sample, d Derived, t queue.Thresholds) []Finding {
 	}}
 }
 
+// judgeWaits returns findings for long waits and many waiting requests.
 func judgeWaits(s Sample, d Derived, t queue.Thresholds) []Finding {
 	waiting, average, oldest := s.Waiting, averageWait(s, d), Opt[time.Duration]{}
 	if s.Detail != nil {
@@ -140,8 +143,8 @@ func judgeWaits(s Sample, d Derived, t queue.Thresholds) []Finding {
 	return findings
 }
 
-// averageWait returns the average wait of late: as told, else as derived, else of
-// all since the last reset, unless nothing started for long.
+// averageWait returns the recent average wait: the detail's, else the derived one, else
+// that of all since the last reset, unless no request has started recently.
 func averageWait(s Sample, d Derived) Opt[time.Duration] {
 	switch {
 	case s.Detail != nil && s.Detail.Wait.Count.Known:
@@ -155,6 +158,7 @@ func averageWait(s Sample, d Derived) Opt[time.Duration] {
 	}
 }
 
+// judgeSuccess returns findings for a low success rate.
 func judgeSuccess(s Sample, d Derived, t queue.Thresholds) []Finding {
 	rate, finished, failedInARow := d.RecentRate, int64(d.RecentFinished.Value), d.FailedInARow
 	of := fmt.Sprintf("of the last %d ", finished)

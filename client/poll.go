@@ -2,14 +2,12 @@ package client
 
 import "time"
 
-// maxBackOff is the longest wait between two polls that fail, unless the interval
-// is longer.
+// maxBackOff is the longest wait after failed polls, unless the interval is longer.
 const maxBackOff = 10 * time.Second
 
-// NextPoll returns how long to wait before the next poll after so many failures in
-// a row. Without failures it is interval. Then it doubles with each failure, at
-// most the longer of 10 s and interval; jitter takes up to half of it away, by a
-// random number in [0,1).
+// NextPoll returns how long to wait before the next poll after a number of failures in
+// a row: the interval after none, doubled with each failure up to the longer of 10 s
+// and interval, less a jitter of up to half, by a random number in [0,1).
 func NextPoll(interval time.Duration, failures int, random float64) time.Duration {
 	if failures <= 0 {
 		return interval

@@ -14,51 +14,50 @@ import (
 	"paceline/queue"
 )
 
-// mostRecorded is how large a recording gets before it becomes the older half.
+// maxRecordingSize is the size at which the file of a recording is rotated.
 const maxRecordingSize = 512 << 20
 
-// OlderPart is what the name of a recording's older half ends in.
+// RotatedSuffix is the suffix of the older one of a recording's two files.
 const RotatedSuffix = ".1"
 
-// ErrNotARecording says that a file that was to be appended to is something else.
+// ErrNotARecording is returned for a file that exists and is not a recording.
 var ErrNotARecording = errors.New("client: not a recording")
 
-// Recordable is a [Source] whose answers can be written down as they came:
-// [HTTP] and [Embedded].
+// Recordable is a [Source] whose answers can be recorded: [HTTP] and [Embedded].
 type Recordable interface {
 	Source
-	// answer is Poll, with the answer as it came; nil if there is none.
+	// answer is Poll that also returns the body of the answer.
 	answer(ctx context.Context) (Sample, []byte, error)
 }
 
-// Recorder appends what polls bring to a file: JSON lines, an answer of the
-// endpoint a line, as it came but for the white space. A failed poll is a line
-// {"error","details","timestamp"}, its time by the endpoint's clock as far as that
-// is known, a reset from here one as the endpoint answers it. So
+// Recorder appends the answers to polls to a file of JSON lines. An answer is one line,
+// as the endpoint sent it but for white space. A failed poll is a line
+// {"error","details","timestamp"}, with the time by the endpoint's clock if that is
+// known. A reset from this side is the line that the endpoint answers it with. So
 //
 //	curl -s URL/api/queue/metrics >> FILE
 //
-// in a loop makes a recording, too. Each line is one write: a program that is
-// killed leaves whole lines. At 512 MB the file is renamed to FILE.1, in the place
-// of an older one, and another begun, so that the newest 512 MB to 1 GB are kept:
-// of a busy paceline, whose answers have 33 kB, 4 to 9 hours at one a second.
-// Make one with [OpenRecorder]; it is safe for concurrent use.
+// in a loop makes a recording, too. Each line is one write, so that a program that is
+// killed leaves whole lines. At 512 MB the file is renamed to FILE.1, which replaces an
+// older one, and a new file is begun: the newest 512 MB to 1 GB are kept. With a busy
+// paceline, whose answers have 33 kB, and one poll per second, this is 4 to 9 hours.
+// Make a Recorder with [OpenRecorder]; it is safe for concurrent use.
 type Recorder struct {
 	path    string
-	maxSize int64 // bytes of a file
+	maxSize int64 // of a file, in bytes
 
 	mu          sync.Mutex
 	file        *os.File      // guarded by mu, as all below
-	size        int64         // of the file
-	partialLine bool          // the file does not end with the end of a line
-	clockOffset time.Duration // the endpoint's clock is, of ours
-	firstError  error         // the first write that did
+	size        int64         // of the file, in bytes
+	partialLine bool          // the file does not end in a newline
+	clockOffset time.Duration // by which the endpoint's clock is behind this one's
+	firstError  error         // the first error of a write
 	line        bytes.Buffer
 }
 
-// OpenRecorder opens a recording to append to. What it creates only its owner may
-// read: the names of users stand in it. A file that is there and is no recording
-// stays as it is: the error is an [ErrNotARecording].
+// OpenRecorder opens a recording to append to, or creates one. Only the owner may read
+// a file that it creates, because it holds the names of users. A file that exists and
+// is not a recording is left as it is: the error is [ErrNotARecording].
 func OpenRecorder(path string) (*Recorder, error) {
 	r := &Recorder{path: path, maxSize: maxRecordingSize}
 	if err := r.open(); err != nil {
@@ -67,7 +66,7 @@ func OpenRecorder(path string) (*Recorder, error) {
 	return r, nil
 }
 
-// open opens the file.
+// open opens the file, or creates it.
 func (r *Recorder) open() error {
 	if info, err := os.Stat(r.path); err == nil && !info.Mode().IsRegular() {
 		return fmt.Errorf("%w: %s is no ordinary file", ErrNotARecording, r.path)
@@ -83,7 +82,7 @@ func (r *Recorder) open() error {
 	return nil
 }
 
-// adopt goes on in a file, if it is a recording or empty.
+// adopt continues a file if it is a recording or empty.
 func (r *Recorder) adopt(file *os.File) error {
 	info, err := file.Stat()
 	if err != nil {
@@ -106,13 +105,13 @@ func (r *Recorder) adopt(file *os.File) error {
 	return nil
 }
 
-// Record returns a source that writes down what the polls of s bring. Writing
-// that fails does not fail a poll: [Recorder.Close] tells. Closing the source does
-// not close the recorder.
+// Record returns a source that polls s and records the answers. An error of writing
+// does not fail a poll; [Recorder.Close] returns it. Closing the source does not close
+// the recorder.
 func (r *Recorder) Record(s Recordable) Source { return &recordedSource{s, r} }
 
-// Close ends the recording. It returns the first error of writing, if there was
-// one since it was opened. It is safe to call twice.
+// Close closes the file. It returns the first error of writing since the recorder was
+// opened. It is safe to call twice.
 func (r *Recorder) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -123,7 +122,7 @@ func (r *Recorder) Close() error {
 	return r.firstError
 }
 
-// recordedSource is a source whose answers are written down.
+// recordedSource is a source whose answers are recorded.
 type recordedSource struct {
 	Recordable
 	to *Recorder
@@ -135,7 +134,7 @@ func (s *recordedSource) Poll(ctx context.Context) (Sample, error) {
 	switch {
 	case err == nil:
 		s.to.recordAnswer(sample, body)
-	case errors.Is(err, context.Canceled): // nobody wanted to know any more
+	case errors.Is(err, context.Canceled): // the caller has given up: nothing is known of the endpoint
 	default:
 		s.to.recordFailure(time.Now(), err)
 	}
@@ -151,7 +150,7 @@ func (s *recordedSource) Reset(ctx context.Context) error {
 	return err
 }
 
-// recordAnswer writes an answer down.
+// recordAnswer writes an answer.
 func (r *Recorder) recordAnswer(s Sample, body []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -164,14 +163,14 @@ func (r *Recorder) recordAnswer(s Sample, body []byte) {
 	}
 }
 
-// failedPoll is the line of a poll that failed: the wire's error, with its time.
+// failedPoll is the line of a failed poll: the wire's error, with a time.
 type failedPoll struct {
 	Error     string     `json:"error"`
 	Details   string     `json:"details,omitempty"`
 	Timestamp queue.Time `json:"timestamp"`
 }
 
-// recordFailure writes down that a poll failed.
+// recordFailure writes that a poll failed.
 func (r *Recorder) recordFailure(at time.Time, err error) {
 	line := failedPoll{Error: err.Error()}
 	if f, ok := errors.AsType[*Failure](err); ok {
@@ -190,14 +189,14 @@ type resetAnswer struct {
 	Timestamp queue.Time `json:"timestamp"`
 }
 
-// recordReset writes down that the counters were reset from here.
+// recordReset writes that the counters were reset from this side.
 func (r *Recorder) recordReset(at time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.encode(resetAnswer{true, "Queue metrics have been reset", queue.Time{Time: at.Add(-r.clockOffset)}})
 }
 
-// encode writes a line of our own. It requires that mu is held.
+// encode writes v as a line. It requires that mu is held.
 func (r *Recorder) encode(line any) {
 	body, err := json.Marshal(line)
 	if err != nil {
@@ -209,8 +208,8 @@ func (r *Recorder) encode(line any) {
 	r.write()
 }
 
-// write appends the line in one go. After a write that broke off the next one
-// begins a line of its own. It requires that mu is held.
+// write appends the line in one write. After a partial write it begins a new line. It
+// requires that mu is held.
 func (r *Recorder) write() {
 	if r.file == nil {
 		return
@@ -230,16 +229,16 @@ func (r *Recorder) write() {
 	r.keepError(err)
 }
 
-// rotate makes the file the older half, and begins another. If it cannot, the file
-// goes on: it is better too large than lost. It requires that mu is held.
+// rotate renames the file and begins another. After an error the file is continued: it
+// is better too large than lost. It requires that mu is held.
 func (r *Recorder) rotate() {
 	if err := os.Rename(r.path, r.path+RotatedSuffix); err != nil {
 		r.keepError(err)
 		return
 	}
-	old, torn := r.file, r.partialLine
+	old, partial := r.file, r.partialLine
 	if err := r.open(); err != nil {
-		r.file, r.partialLine = old, torn
+		r.file, r.partialLine = old, partial
 		r.keepError(err)
 		return
 	}

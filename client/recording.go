@@ -12,34 +12,33 @@ import (
 // Entry is one line of a recording.
 type Entry struct {
 	Kind   EntryKind
-	At     time.Time // by the endpoint's clock; zero if the line does not say
-	Sample Sample    // of an answer; its At is the above
-	Failed *Failure  // of a poll that failed, as it was written down
+	At     time.Time // by the endpoint's clock; zero if the line has no time
+	Sample Sample    // of an answer; its At is the field above
+	Failed *Failure  // of a failed poll, as it was recorded
 }
 
-// EntryKind is what an entry tells of.
+// EntryKind is the kind of an entry.
 type EntryKind uint8
 
 // The kinds.
 const (
 	EntryAnswer EntryKind = iota
-	EntryFailed           // a poll that failed, or that the endpoint answered with an error
+	EntryFailed           // a poll that failed, or was answered with an error
 	EntryReset            // the endpoint's answer to a reset
 )
 
-// Recording reads what a [Recorder] wrote, or a loop around curl, however long it
-// is: only one answer at a time is held. Answers may also follow each other
-// without the end of a line between them, or be spread over several. What is no
-// answer is passed over and counted: lines that broke off, pages of HTML, what is
-// larger than 1 MiB. Make one with [NewRecording]; it is not safe for concurrent
-// use.
+// Recording reads the file of a [Recorder], or of a loop around curl. It can be of any
+// length: only one answer at a time is in memory. Answers may also follow each other
+// without a newline, or be spread over several lines. Everything else is skipped and
+// counted: broken lines, pages of HTML, objects larger than 1 MiB. Make one with
+// [NewRecording]; it is not safe for concurrent use.
 type Recording struct {
 	reader      *bufio.Reader
-	value       []byte // what was read of the object that is read
-	pushedBack  []byte // what was read too far, and is read again
+	value       []byte // of the current object, as far as it is read
+	pushedBack  []byte // to be read again
 	skipped     int64
-	lineSkipped bool // the line that is read is among them
-	lineEnded   bool // it is read to its end
+	lineSkipped bool // the current line is counted in skipped
+	lineEnded   bool // the current line is read to its end
 }
 
 // NewRecording returns a reader of the recording in r.
@@ -47,9 +46,10 @@ func NewRecording(r io.Reader) *Recording {
 	return &Recording{reader: bufio.NewReaderSize(r, 64<<10)}
 }
 
-// Skipped returns of how many lines something was passed over until now.
+// Skipped returns the number of lines so far in which something was skipped.
 func (r *Recording) Skipped() int64 { return r.skipped }
 
+// skip counts the current line as skipped.
 func (r *Recording) skip() {
 	if !r.lineSkipped {
 		r.skipped++
@@ -57,8 +57,7 @@ func (r *Recording) skip() {
 	}
 }
 
-// Next returns the next entry. The error is io.EOF at the end, or what reading
-// failed with.
+// Next returns the next entry. The error is io.EOF at the end, or an error of reading.
 func (r *Recording) Next() (Entry, error) {
 	for {
 		body, err := r.nextObject()
@@ -75,7 +74,7 @@ func (r *Recording) Next() (Entry, error) {
 	}
 }
 
-// entryOf reads an entry; false if it is none.
+// entryOf reads an object as an entry; false if it is none.
 func entryOf(body []byte) (Entry, bool) {
 	s, err := Decode(body)
 	if err == nil {
@@ -92,7 +91,7 @@ func entryOf(body []byte) (Entry, bool) {
 	}
 	what, why := root.text("error"), root.text("details")
 	switch {
-	case what.Known && root.text("timestamp").Known: // as a Recorder has it
+	case what.Known && root.text("timestamp").Known: // written by a Recorder
 		f = &Failure{Words: what.Value, Hint: why.Value, Err: errRecorded}
 	case what.Known:
 		f = &Failure{Words: Clean("the server failed: " + root.errorText()), Err: errRecorded}
@@ -102,17 +101,18 @@ func entryOf(body []byte) (Entry, bool) {
 	return Entry{Kind: EntryFailed, At: at, Failed: f}, true
 }
 
+// errRecorded is the cause of a failure that is read from a recording.
 var errRecorded = errors.New("client: a poll failed when it was recorded")
 
-// errTorn says that an object is none, or broke off.
-var errBrokenObject = errors.New("client: it broke off")
+// errBrokenObject means that an object is not JSON, or incomplete.
+var errBrokenObject = errors.New("client: a broken object in a recording")
 
-// beginning is how an answer begins. Where one broke off and another follows, on
-// the same line even, that tells where.
+// answerPrefix is the beginning of an answer. It shows where an answer begins after an
+// incomplete one, even on the same line.
 var answerPrefix = []byte(`{"status"`)
 
-// nextObject returns the next JSON object, as far as can be told without reading it.
-// The caller must not keep it.
+// nextObject returns the next JSON object, by its braces only: its content may still be
+// invalid. The caller must not keep it.
 func (r *Recording) nextObject() ([]byte, error) {
 	for {
 		if err := r.skipToObject(); err != nil {
@@ -132,8 +132,8 @@ func (r *Recording) nextObject() ([]byte, error) {
 	}
 }
 
-// lastAnswerStart returns the end of text from where an answer begins in it last, or may
-// begin; nil if none does.
+// lastAnswerStart returns the end of text, from the last place where an answer begins
+// or may begin; nil if there is none.
 func lastAnswerStart(text []byte) []byte {
 	if i := bytes.LastIndexByte(text, '{'); i >= 0 && bytes.HasPrefix(answerPrefix, text[i:]) {
 		return text[i:]
@@ -144,7 +144,8 @@ func lastAnswerStart(text []byte) []byte {
 	return nil
 }
 
-// skipToObject passes over everything before the next object, and its first brace.
+// skipToObject skips everything before the next object, and reads its first brace.
+// skip counts the current line as skipped.
 func (r *Recording) skipToObject() error {
 	for {
 		c, err := r.readByte()
@@ -159,10 +160,10 @@ func (r *Recording) skipToObject() error {
 	}
 }
 
-// isBOM reports whether c is a byte of the mark that some put before a text.
+// isBOM reports whether c is a byte of the UTF-8 byte order mark.
 func isBOM(c byte) bool { return c == 0xef || c == 0xbb || c == 0xbf }
 
-// readObject reads an object, whose first brace was read, into value.
+// readObject reads an object, whose first brace is read already, into value.
 func (r *Recording) readObject() error {
 	r.value = append(r.value[:0], '{')
 	in := objectScanner{depth: 1, last: '{'}
@@ -172,7 +173,8 @@ func (r *Recording) readObject() error {
 			return err
 		}
 		if c == '{' && r.value[len(r.value)-1] == '\n' {
-			// Inside an object none begins at the left: the one before broke off.
+			// A brace at the beginning of a line never belongs to an object that has begun
+			// before: that one is incomplete.
 			r.pushedBack = append([]byte{c}, r.pushedBack...)
 			r.skipped++
 			r.lineSkipped = true

@@ -1,14 +1,15 @@
 package client
 
-// objectScanner follows JSON as far as is needed to see where an object ends, or that it
-// is none.
+// objectScanner reads JSON byte by byte, as far as is needed to find the end of an
+// object, or an error in its structure.
 type objectScanner struct {
 	depth          int
-	inString       bool // inside a string
-	afterBackslash bool // after a backslash
-	last           byte // outside of strings, but for white space
+	inString       bool
+	afterBackslash bool // in a string
+	last           byte // the last byte that is neither white space nor in a string
 }
 
+// scanResult is the state of the object after a byte.
 type scanResult uint8
 
 const (
@@ -17,6 +18,7 @@ const (
 	scanInvalid
 )
 
+// step takes the next byte.
 func (s *objectScanner) step(c byte) scanResult {
 	switch {
 	case s.afterBackslash:
@@ -35,7 +37,7 @@ func (s *objectScanner) step(c byte) scanResult {
 	return scanContinue
 }
 
-// follows reports whether c can stand after the last.
+// follows reports whether c can follow the last byte.
 func (s *objectScanner) follows(c byte) bool {
 	value := s.last == ':' || s.last == ',' || s.last == '['
 	switch {
@@ -50,6 +52,7 @@ func (s *objectScanner) follows(c byte) bool {
 	}
 }
 
+// structure takes a byte that is not in a string.
 func (s *objectScanner) structure(c byte) scanResult {
 	switch c {
 	case '"':

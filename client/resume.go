@@ -10,12 +10,12 @@ import (
 	"paceline/queue"
 )
 
-// Resumer ends a pause of the API. The monitor offers it only where the source is
-// one.
+// Resumer is a [Source] that can end a pause of the API. The monitor offers the key for
+// it only then.
 type Resumer interface {
-	// Resume ends the pause of the lane of that name, for everybody. The empty name
-	// is the default lane's. What follows from it shows in the next samples. An error
-	// is a *[Failure], and then the pause goes on, or there was none.
+	// Resume ends the pause of the lane of that name, for everybody. The empty name is
+	// the default lane's. The effect shows in the next samples. An error is a
+	// *[Failure]; then the pause continues, or there was none.
 	Resume(ctx context.Context, lane string) error
 }
 
@@ -26,7 +26,7 @@ var (
 
 var errResume = errors.New("client: not resumed")
 
-// lanesName is what the endpoint for lanes is called.
+// lanesName is the name of the endpoint for lanes.
 const lanesName = "lanes"
 
 // Resume ends the pause of one of the queue's lanes. An error is a *[Failure].

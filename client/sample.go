@@ -23,21 +23,21 @@ func (l Level) String() string {
 // MarshalText implements encoding.TextMarshaler.
 func (l Level) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
 
-// Sample is what one poll said. What was missing, null, of another type,
-// negative or absurd is unknown. Its strings are cleaned, see [Clean]. A Sample is
-// not changed once it is made: copies share its Detail.
+// Sample is the answer to one poll. A figure that is missing, null, of another type,
+// negative or absurd is unknown. Its strings are cleaned, see [Clean]. A Sample is not
+// changed once it is made: copies share its Detail.
 //
-// The json tags of Sample and of the structs in it are the keys of the endpoint's
-// answer, and the only place where a reader has them.
+// The json tags of Sample and of the structs in it are the keys of the answer. They are
+// the only place where the client has them.
 type Sample struct {
-	At   time.Time     `json:"-"` // when it was received, by our clock; a stream brings it a little before the poll that returns it
+	At   time.Time     `json:"-"` // when it was received, by this process's clock; a snapshot of a stream is received a little before it is polled
 	Took time.Duration `json:"-"` // how long the poll took
 
-	Status    Opt[string]    `json:"status"` // as the endpoint says it
+	Status    Opt[string]    `json:"status"` // in the endpoint's words
 	Timestamp Opt[time.Time] `json:"timestamp"`
 	Metrics   `json:"metrics"`
 	Health    `json:"health"`
-	Detail    *Detail `json:"detail"` // nil where the endpoint tells none
+	Detail    *Detail `json:"detail"` // nil if the endpoint has none
 }
 
 // finish implements [finisher]: it reads the figures that are written as text.
@@ -49,16 +49,16 @@ func (s *Sample) finish(object) bool {
 		s.AverageText = Some(fmt.Sprintf("%dms", s.Average.Value.Milliseconds()))
 	}
 	percent, ok := quantityOf(s.RateText.Value, "%")
-	told := Opt[float64]{Value: percent / 100, Known: ok && percent/100 <= 1}.tidy()
-	if !told.Known {
+	rate := Opt[float64]{Value: percent / 100, Known: ok && percent/100 <= 1}.tidy()
+	if !rate.Known {
 		s.RateText = Opt[string]{}
 	}
 	switch {
 	case s.Successful.Known && s.Failed.Known:
 		s.Rate = ratio(s.Successful.Value, s.Failed.Value)
-	case told.Value > 0 || s.Failed.Value > 0:
-		s.Rate = told
-	default: // "0.0%" is also what stands there while nothing finished
+	case rate.Value > 0 || s.Failed.Value > 0:
+		s.Rate = rate
+	default: // "0.0%" is also the text while nothing has finished
 	}
 	return true
 }
@@ -94,11 +94,11 @@ type Health struct {
 	Recommendation Opt[string] `json:"recommendation"`
 }
 
-// Detail is what a paceline server tells beyond the published wire.
+// Detail are the figures of a paceline server beyond the published wire.
 type Detail struct {
 	Version     Opt[string]  `json:"version"`
 	Simulated   Opt[bool]    `json:"simulated"`
-	Pace        Opt[string]  `json:"pace"` // what decides the pace: spaced or adaptive
+	Pace        Opt[string]  `json:"pace"` // the rule of the pace: spaced or adaptive
 	Uptime      Opt[Uptime]  `json:"uptimeMs"`
 	Resets      Opt[int64]   `json:"resets"`
 	Draining    Opt[bool]    `json:"draining"`
@@ -108,7 +108,7 @@ type Detail struct {
 	Refused     Opt[int64]   `json:"refused"`
 	Retries     Opt[int64]   `json:"retries"`
 	RateLimited Opt[int64]   `json:"rateLimited"`
-	Resent      Opt[int64]   `json:"resent"` // sent twice: the connection broke before any answer
+	Resent      Opt[int64]   `json:"resent"` // sent again because the connection broke before any answer
 	PerMinute   Opt[float64] `json:"perMinute"`
 
 	OldestWait Opt[time.Duration] `json:"oldestWaitMs"`
@@ -126,12 +126,12 @@ type Detail struct {
 	Events      List[Event]   `json:"events" last:"256"`
 	EventsTotal Opt[int64]    `json:"eventsTotal"`
 
-	Settings Settings `json:"settings"` // nil where none is told
+	Settings Settings `json:"settings"` // nil if none is known
 
-	Troubles List[Trouble] `json:"troubles" first:"32"` // parts beside the requests that have failed, the latest first
+	Troubles List[Trouble] `json:"troubles" first:"32"` // the latest first
 
-	Advice       *Advice `json:"advice"` // nil where there is none
-	OffersAdvice bool    `json:"-"`      // advice is told of, though perhaps there is none yet
+	Advice       *Advice `json:"advice"` // nil while none has been computed
+	OffersAdvice bool    `json:"-"`      // the endpoint computes advice, though perhaps it has none yet
 }
 
 // finish implements [finisher].
@@ -141,7 +141,7 @@ func (d *Detail) finish(o object) bool {
 	return true
 }
 
-// Recent is the success of the last that finished.
+// Recent is the success rate of the requests that finished last.
 type Recent struct {
 	RecentFinished Opt[int]   `json:"finished"` // at most 20
 	RecentRate     Opt[Share] `json:"successRate"`
@@ -166,40 +166,41 @@ type Quantiles struct {
 
 // Finding is one row of the health table that applies.
 type Finding struct {
-	Level          Level  `json:"level"` // Warning where the endpoint has one that we do not know
+	Level          Level  `json:"level"` // Warning if the endpoint's word is not a known level
 	Message        string `json:"message"`
 	Recommendation string `json:"recommendation"`
 }
 
+// finish implements [finisher].
 func (f *Finding) finish(object) bool { return f.Message != "" }
 
 // Lane is what shares one limit of the API.
 type Lane struct {
-	Name        string             `json:"name"` // the default lane has none
+	Name        string             `json:"name"` // empty for the default lane
 	Waiting     Opt[int]           `json:"waiting"`
 	Running     Opt[int]           `json:"running"`
-	MaxInFlight Opt[int]           `json:"maxInFlight"` // may run at the same time now
+	MaxInFlight Opt[int]           `json:"maxInFlight"` // calls that may run at the same time now
 	InBackoff   Opt[int]           `json:"inBackoff"`
 	NextStart   Opt[time.Duration] `json:"nextStartMs"`
 	PausedUntil Opt[time.Time]     `json:"pausedUntil"`
 
-	Pace     Opt[string]  `json:"pace"`             // what decides it: spaced or adaptive
+	Pace     Opt[string]  `json:"pace"`             // the rule of its pace: spaced or adaptive
 	WaitsFor Opt[string]  `json:"waitsFor"`         // the kind of limit that the next in line waits for
-	Rate     Opt[float64] `json:"rate"`             // starts a minute, measured by refusals where no answer tells the limit
-	Limits   List[Limit]  `json:"limits" first:"8"` // what is known of them
+	Rate     Opt[float64] `json:"rate"`             // starts a minute, measured by refusals if no answer has held the limit
+	Limits   List[Limit]  `json:"limits" first:"8"` // those that are known
 }
 
-// Limit is what is left of one limit of a lane. Free and FullIn are known once an
-// answer has told.
+// Limit is one limit of a lane. Free and FullIn are known once an answer of the API has
+// held them.
 type Limit struct {
 	Kind      string             `json:"kind"`      // requests, input tokens or output tokens
 	PerMinute Opt[int64]         `json:"perMinute"` // never zero
-	Free      Opt[Balance]       `json:"free"`      // at most PerMinute; below zero while what runs is yet to be produced
+	Free      Opt[Balance]       `json:"free"`      // at most PerMinute; below zero while running calls will produce more than is left
 	FullIn    Opt[time.Duration] `json:"fullInMs"`  // until it is full, if nothing starts
 }
 
-// finish implements [finisher]. A limit of nothing is none, and what is free of one
-// is not more than all of it.
+// finish implements [finisher]. A limit of zero is unknown, and so is a free amount
+// that is larger than the limit.
 func (l *Limit) finish(object) bool {
 	if l.PerMinute.Value == 0 {
 		l.PerMinute = Opt[int64]{}
@@ -220,9 +221,10 @@ type User struct {
 	LastWait Opt[time.Duration] `json:"lastWaitMs"`
 }
 
+// finish implements [finisher].
 func (u *User) finish(object) bool { return u.Name != "" }
 
-// Trouble is a part of the server beside the requests that has failed, the last time.
+// Trouble is the last failure of a part of the server that no request depends on.
 type Trouble struct {
 	Part   string         `json:"part"` // "advice"
 	Reason Opt[string]    `json:"reason"`
@@ -230,4 +232,5 @@ type Trouble struct {
 	Count  Opt[int64]     `json:"count"` // how often since the server's start
 }
 
+// finish implements [finisher].
 func (t *Trouble) finish(object) bool { return t.Part != "" }

@@ -2,30 +2,30 @@ package client
 
 import "context"
 
-// Source is where the monitor's figures come from. Poll and Reset may be called
-// from any goroutine, Poll never twice at the same time.
+// Source is where figures come from. Poll and Reset may be called from any goroutine,
+// but only one Poll at a time.
 type Source interface {
-	// Poll asks for the figures once. An error that Poll returns is a *[Failure].
+	// Poll returns the current figures. An error is a *[Failure].
 	Poll(ctx context.Context) (Sample, error)
 	// Reset sets the counters of the queue to zero, for everybody.
 	Reset(ctx context.Context) error
 	// Close frees what the source holds. It is safe to call twice.
 	Close() error
-	// Name says in a few words what is watched: an address without its secrets.
+	// Name returns what is watched in a few words: an address without its secrets.
 	Name() string
 }
 
-// Demo is what an embedded demo can do beyond a source. The monitor offers its
-// keys only where there is one.
+// Demo controls the simulation of an embedded demo. The monitor offers its keys only if
+// there is one.
 type Demo interface {
-	// Add sends one request now.
+	// Add sends one request.
 	Add()
 	// Burst sends a dozen at once.
 	Burst()
-	// SetOutage makes the simulated API fail, or work again.
+	// SetOutage makes the simulated API fail, or recover.
 	SetOutage(on bool)
-	// Outage reports whether an outage was set.
+	// Outage reports whether the simulated API is set to fail.
 	Outage() bool
-	// Scene says what the demo plays now, in one word.
+	// Scene returns the name of the current scene, one word.
 	Scene() string
 }

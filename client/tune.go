@@ -9,11 +9,11 @@ import (
 	"strings"
 )
 
-// Tuner changes the settings of a queue while it runs. The monitor offers its
-// settings to be changed only where the source is one.
+// Tuner is a [Source] that can change the settings of a running queue. The monitor
+// lets settings be changed only then.
 type Tuner interface {
-	// Tune changes one field. What follows from it shows in the next samples. An
-	// error is a *[Failure], and then nothing has changed.
+	// Tune changes one field. The effect shows in the next samples. After an error,
+	// which is a *[Failure], nothing has changed.
 	Tune(ctx context.Context, c Change) error
 }
 
@@ -66,7 +66,7 @@ func (s *HTTP) Tune(ctx context.Context, c Change) error {
 
 var errTune = errors.New("client: not changed")
 
-// body returns the change as the server wants it.
+// body returns the change as the body of a PATCH.
 func (c Change) body() ([]byte, *Failure) {
 	if math.IsNaN(c.Value) || math.IsInf(c.Value, 0) {
 		return nil, &Failure{Words: Clean(c.Field) + " must be a number", Err: errTune}

@@ -2,17 +2,17 @@ package loadtest
 
 import "time"
 
-// Tolerance is how far the measured average may lie from the computed one and
-// still be as computed: 15%. A request that just misses, or just makes, the
-// moment at which a spacing is fixed changes it by a step, by default 200 ms of
-// some 1700 ms, so 12%; what is on the way takes a little more.
+// Tolerance is the largest difference between the measured average and the computed one
+// that counts as none: 15%. A request that arrives just before or just after a spacing
+// is fixed changes it by a step, by default 200 ms of some 1700 ms, which is 12%; the
+// network adds a little.
 const Tolerance = 0.15
 
-// leastTolerance is for averages so short that the way there and back shows.
+// minTolerance is the tolerance for averages so short that the network matters.
 const minTolerance = 100 * time.Millisecond
 
-// Judgement is how the measured figures compare with the computed ones. It is
-// never a failure to be slow.
+// Judgement is the result of comparing the measured figures with the computed ones.
+// [Slower] is not a failure.
 type Judgement string
 
 // The judgements.
@@ -23,10 +23,10 @@ const (
 	Incomparable Judgement = "not to be compared"
 )
 
-// Compare judges a result against what was computed, by the average. off is by
-// how much the measured average is longer, as a share of the computed one. A run
-// that was stopped, had failures, or in which the queue was computed to refuse
-// some, cannot be compared.
+// Compare compares a result with the computed one, by the average. off is by how much
+// the measured average is longer, as a share of the computed one. A run that was
+// stopped or had failures cannot be compared, nor can a load of which the queue is
+// expected to refuse a part.
 func Compare(r Result, e Expected) (j Judgement, off float64) {
 	if !r.Good() || e.Answered == 0 || e.Average <= 0 || e.Refused > 0 {
 		return Incomparable, 0

@@ -14,25 +14,25 @@ import (
 	"paceline/queue/sse"
 )
 
-// What one answer may have at most.
+// The largest sizes of an answer that are read, in bytes.
 const (
 	maxAnswer      = 16 << 20
 	maxErrorAnswer = 64 << 10
 	maxHeader      = 64 << 10
 )
 
-// answer is what came of one message.
+// answer is the outcome of one message.
 type answer struct {
-	status            int       // 0 if none came
-	first             time.Time // the first text of a stream; zero if none
-	lane              string    // where it waited, cleaned; empty where that is not told
-	requestsPerMinute int       // requests a minute that the account has; 0 where that is not told
-	problem           *problem  // nil: answered well
-	stopped           bool      // the test was ended before it was answered
+	status            int       // 0 without an answer
+	first             time.Time // when the first text of a stream came; zero without one
+	lane              string    // in which it waited, cleaned; empty if unknown
+	requestsPerMinute int       // the account's limit; 0 if unknown
+	problem           *problem  // nil after a good answer
+	stopped           bool      // the test was stopped before the answer
 }
 
-// problem is why a message failed: what kind of failure it is, to be counted by,
-// and the words of this one. Both are cleaned.
+// problem is why a message failed: the kind of the failure, by which failures are
+// counted, and the words of this one. Both are cleaned.
 type problem struct{ kind, words string }
 
 // sender sends messages to a target. It is safe for concurrent use.
@@ -44,6 +44,7 @@ type sender struct {
 	secrets []string
 }
 
+// newSender returns a sender for a checked target.
 func newSender(t Target) *sender {
 	t.Timeout = or(t.Timeout, DefaultTimeout)
 	c := &sender{target: t, url: t.url(), header: t.Header.Clone(), secrets: t.secrets()}
@@ -74,7 +75,7 @@ func newClient(transport http.RoundTripper) *http.Client {
 			DialContext:            (&net.Dialer{Timeout: 30 * time.Second}).DialContext,
 			TLSHandshakeTimeout:    30 * time.Second,
 			ForceAttemptHTTP2:      true,
-			DisableCompression:     true, // a compressor holds back what is streamed
+			DisableCompression:     true, // compression delays a stream
 			MaxIdleConnsPerHost:    DefaultOutstanding,
 			IdleConnTimeout:        90 * time.Second,
 			MaxResponseHeaderBytes: maxHeader,
@@ -139,7 +140,7 @@ func (c *sender) readWhole(ctx context.Context, a answer, response *http.Respons
 	return a
 }
 
-// checkAnswer looks whether a body with status 200 is an answer; nil if it is.
+// checkAnswer returns why a body with status 200 is no answer; nil if it is one.
 func (c *sender) checkAnswer(body []byte) *problem {
 	var got struct {
 		Type     string          `json:"type"`
@@ -167,7 +168,7 @@ func (c *sender) checkAnswer(body []byte) *problem {
 	}
 }
 
-// connectionProblem puts an exchange that broke off into words.
+// connectionProblem returns the answer for an exchange that failed with err.
 func (c *sender) connectionProblem(ctx context.Context, a answer, err error) answer {
 	if ctx.Err() != nil {
 		a.stopped = true
@@ -178,7 +179,7 @@ func (c *sender) connectionProblem(ctx context.Context, a answer, err error) ans
 	return a
 }
 
-// statusProblem puts an answer that is not 200 into words.
+// statusProblem returns the problem of an answer whose status is not 200.
 func (c *sender) statusProblem(response *http.Response, said []byte) *problem {
 	kind := fmt.Sprint(response.StatusCode)
 	if why := response.Header.Get("X-Paceline-Refused"); why != "" {
@@ -198,14 +199,15 @@ func (c *sender) statusProblem(response *http.Response, said []byte) *problem {
 	return c.problem(join(kind, typ), words)
 }
 
-// problem returns a cleaned problem.
+// problem returns a problem with cleaned words.
 func (c *sender) problem(kind, words string) *problem {
 	return &problem{kind: shortenKind(clean(kind, c.secrets)), words: clean(words, c.secrets)}
 }
 
-// maxKind is how long the name of a kind may be, in runes.
+// maxKind is the longest name of a kind, in runes.
 const maxKind = 48
 
+// shortenKind cuts the name of a kind to maxKind runes.
 func shortenKind(kind string) string {
 	if r := []rune(kind); len(r) > maxKind {
 		return string(r[:maxKind-1]) + "…"
@@ -213,8 +215,8 @@ func shortenKind(kind string) string {
 	return kind
 }
 
-// errorText reads what a server says about its error, in the shape of the Claude
-// API or in that of the older deployment. What is neither says nothing.
+// errorText returns the kind and the words of an error in the form of the Claude API or
+// of the older deployment; empty for another body.
 func errorText(body []byte) (kind, words string) {
 	var said struct {
 		Error   json.RawMessage `json:"error"`
@@ -241,7 +243,7 @@ func errorText(body []byte) (kind, words string) {
 	}
 }
 
-// join joins two words, either of which can be empty.
+// join joins two texts with a blank; either can be empty.
 func join(a, b string) string {
 	if a == "" || b == "" {
 		return a + b

@@ -16,9 +16,9 @@ import (
 	"paceline/queue/human"
 )
 
-// causeOf says in a few words why an exchange broke off. It never uses the text
-// of a url.Error, which holds the address with its secrets, nor that of a
-// net.OpError, which is another one on each connection.
+// causeOf returns in a few words why an exchange failed. It never uses the text of a
+// url.Error, which holds the address with its secrets, nor that of a net.OpError, which
+// differs for each connection.
 func causeOf(err error, timeout time.Duration) string {
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		err = u.Err

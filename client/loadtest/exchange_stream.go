@@ -12,15 +12,15 @@ import (
 	"paceline/queue/sse"
 )
 
-// maxEvent is how much data an event of a stream may have.
+// maxEvent is the largest amount of data in an event of a stream, in bytes.
 const maxEvent = 4 << 20
 
-// errTooLong says that a stream has more than maxAnswer bytes, or an event more
-// than maxEvent.
+// errTooLong is returned for a stream of more than maxAnswer bytes, or an event of
+// more than maxEvent.
 var errTooLong = errors.New("loadtest: stream too long")
 
-// readStream reads a streamed answer to its end. It is a good one if it ends as
-// its route ends: with message_stop or [DONE].
+// readStream reads a streamed answer to its end. It is complete if it ends with
+// message_stop, or on the chat route with [DONE].
 func (c *sender) readStream(ctx context.Context, a answer, response *http.Response) answer {
 	if !sse.IsStream(response.Header.Get("Content-Type")) {
 		body, err := io.ReadAll(io.LimitReader(response.Body, maxErrorAnswer))
@@ -49,18 +49,18 @@ func (c *sender) readStream(ctx context.Context, a answer, response *http.Respon
 	return a
 }
 
-// stream is what was read of one.
+// stream is the state of a stream while it is read.
 type stream struct {
 	route  Route
-	first  time.Time // the first text
+	first  time.Time // when the first text came
 	ended  bool
 	failed []byte // the data of an error event
 }
 
-// read reads until the end of the stream, or what ends it.
+// read reads to the end of the stream, or to an event that ends it.
 func (s *stream) read(body io.Reader) error {
 	bounded := &io.LimitedReader{R: body, N: maxAnswer}
-	// on the route of the older deployment some leave out the empty line
+	// Some servers of the older deployment's route omit the empty line after an event.
 	events := sse.NewReader(bounded, sse.Parser{Limit: maxEvent, Lines: s.route == Chat})
 	for !s.ended && s.failed == nil {
 		e, err := events.Next()
@@ -77,7 +77,7 @@ func (s *stream) read(body io.Reader) error {
 	return nil
 }
 
-// event takes the data of one event.
+// event handles the data of one event.
 func (s *stream) event(data []byte) {
 	data = bytes.TrimSpace(data)
 	if len(data) == 0 {

@@ -8,25 +8,25 @@ import (
 	"paceline/queue"
 )
 
-// UsualService is how long an answer takes where nobody tells: the published
-// description's assumption.
+// UsualService is how long an answer takes if that is not known. It is what the
+// published description assumes.
 const UsualService = 1500 * time.Millisecond
 
-// Expected is what a queue makes of a plan, by its rules.
+// Expected are the figures of a plan, computed by the rules of a queue.
 type Expected struct {
-	Figures                // of those who are answered
+	Figures                // of the answered messages
 	Answered int           // messages
 	Refused  int           // at the door: the queue is full, or the wait would be too long
 	Took     time.Duration // from the first message to the last answer
 }
 
-// Expect computes what the users of a plan feel when a queue that works by s, is
-// empty and has nobody else, paces them, and every answer takes service. It drives
-// a [queue.Machine] in virtual time: no clock is read and nothing sleeps. What
-// is on the way to the queue takes no time, and no call fails.
+// Expect computes the figures of a plan behind an empty queue with the settings s and
+// no other users, if every answer takes service. It drives a [queue.Machine] in virtual
+// time: no clock is read and nothing sleeps. The network takes no time, and no call
+// fails.
 //
-// Where the settings are adaptive, and the account's limit of requests is known, it
-// decides, as the answers tell it; limits of tokens are not in it.
+// If the settings are adaptive and the account's limit of requests is known, the queue
+// learns that limit from the answers and keeps to it. Limits of tokens are left out.
 func Expect(s queue.Settings, p Plan, service time.Duration, a Account) (Expected, error) {
 	if err := p.Validate(); err != nil {
 		return Expected{}, err
@@ -50,26 +50,27 @@ func Expect(s queue.Settings, p Plan, service time.Duration, a Account) (Expecte
 	return v.Expected, nil
 }
 
-// simulation is a plan on its way through a machine.
+// simulation drives a machine through a plan.
 type simulation struct {
 	Expected
 	plan      Plan
 	machine   *queue.Machine
-	bucket    *tokenBucket // nil where nothing is told of the account
+	bucket    *tokenBucket // nil if nothing is known of the account
 	service   time.Duration
 	begin     time.Time
 	events    eventQueue
-	scheduled uint64                    // entries of the agenda so far
-	calls     map[*queue.Ticket]message // that wait or run
+	scheduled uint64                    // the number of events scheduled so far
+	calls     map[*queue.Ticket]message // those that wait or run
 	sum       time.Duration
 }
 
-// message is one of a plan's: whose, which of theirs, and when it arrived.
+// message is one message of a plan: its user, its number for that user, and its arrival.
 type message struct {
 	user, number int
 	arrived      time.Time
 }
 
+// run runs the simulation to its end.
 func (v *simulation) run() {
 	if v.plan.Open() {
 		v.schedule(scheduledEvent{at: v.begin, message: message{}})
@@ -87,7 +88,7 @@ func (v *simulation) run() {
 	}
 }
 
-// next returns when something happens next.
+// next returns the time of the next event, of the plan or of the machine.
 func (v *simulation) next() (time.Time, bool) {
 	if len(v.events) == 0 && len(v.calls) == 0 {
 		return time.Time{}, false
@@ -99,8 +100,8 @@ func (v *simulation) next() (time.Time, bool) {
 	return wake, ok
 }
 
-// step lets happen what happens at now: finishes, then arrivals. After each, whose
-// turn it is starts at once, as in a [queue.Queue].
+// step handles the events at now: finishes, then arrivals. After each of them the
+// requests whose turn it is start at once, as in a [queue.Queue].
 func (v *simulation) step(now time.Time) {
 	for len(v.events) > 0 && !v.events[0].at.After(now) {
 		e := heap.Pop(&v.events).(scheduledEvent)
@@ -121,7 +122,7 @@ func (v *simulation) step(now time.Time) {
 	}
 }
 
-// start lets those start whose turn it is.
+// start starts the requests whose turn it is.
 func (v *simulation) start(now time.Time) {
 	for t := v.machine.Next(now); t != nil; t = v.machine.Next(now) {
 		v.machine.Start(now, t)
@@ -129,6 +130,7 @@ func (v *simulation) start(now time.Time) {
 	}
 }
 
+// arrive adds a message to the machine, and schedules the next arrival of an open loop.
 func (v *simulation) arrive(now time.Time, call message) {
 	if v.plan.Open() && call.number+1 < v.plan.Arrivals {
 		next := call.number + 1
@@ -144,11 +146,12 @@ func (v *simulation) arrive(now time.Time, call message) {
 	v.calls[t] = call
 }
 
+// finish ends a call, and counts it.
 func (v *simulation) finish(now time.Time, e scheduledEvent) {
 	t := e.ticket
 	call, ok := v.calls[t]
 	if !ok {
-		return // it was cut before
+		return // it was dropped before
 	}
 	delete(v.calls, t)
 	v.machine.ReportLimits(now, t, e.limits)
@@ -161,31 +164,31 @@ func (v *simulation) finish(now time.Time, e scheduledEvent) {
 	v.scheduleNext(now, call)
 }
 
-// scheduleNext schedules what a user of a closed loop sends after call.
+// scheduleNext schedules the next message of a user in a closed loop.
 func (v *simulation) scheduleNext(now time.Time, call message) {
 	if !v.plan.Open() && call.number+1 < v.plan.Messages {
 		v.schedule(scheduledEvent{at: now.Add(v.plan.Gap), message: message{user: call.user, number: call.number + 1}})
 	}
 }
 
-// schedule writes down what is due.
+// schedule adds an event to the queue of events.
 func (v *simulation) schedule(e scheduledEvent) {
 	v.scheduled++
 	e.order = v.scheduled
 	heap.Push(&v.events, e)
 }
 
-// scheduledEvent is what is due at a time: the end of a call, or an arrival.
+// scheduledEvent is an event at a time: the end of a call, or an arrival.
 type scheduledEvent struct {
 	at      time.Time
 	order   uint64
 	ticket  *queue.Ticket // of the call that ends; nil for an arrival
-	limits  queue.Limits  // by its answer
+	limits  queue.Limits  // in its answer
 	message message
 }
 
-// eventQueue is what is due, as a heap: by time, finishes before arrivals, then in the
-// order in which it was written down.
+// eventQueue is a heap of events: by time, finishes before arrivals, then in the order
+// in which they were scheduled.
 type eventQueue []scheduledEvent
 
 // Len implements heap.Interface.

@@ -7,43 +7,44 @@ import (
 	"paceline/queue"
 )
 
-// Account is what is known of the limit of requests behind an adaptive queue. The
-// zero Account is one of which nothing is known: then nobody waits for it.
+// Account is the limit of requests behind an adaptive queue, as far as it is known. Of
+// the zero Account nothing is known, and no request waits for it.
 type Account struct {
-	PerMinute int  // zero: not known
-	Free      int  // when the load begins, of PerMinute at most
-	Learned   bool // the queue knew it by then; else its first answer tells
+	PerMinute int  // zero if unknown
+	Free      int  // when the load begins; at most PerMinute
+	Learned   bool // the queue knows the limit by then; else it learns it from the first answer
 }
 
 // tokenBucket is the account's bucket of requests, which refills continuously ("Rate
-// limits", platform.claude.com). All methods are fine with nil, which has no limit.
+// limits", platform.claude.com). A nil tokenBucket is valid and has no limit.
 type tokenBucket struct {
 	perMinute, level float64
 	at               time.Duration
 }
 
+// newTokenBucket returns the bucket of an account as it is when the load begins.
 func newTokenBucket(a Account) *tokenBucket {
 	return &tokenBucket{perMinute: float64(a.PerMinute), level: float64(min(a.Free, a.PerMinute))}
 }
 
-// take takes a request at now, and returns what its answer will tell.
-func (k *tokenBucket) take(now time.Duration) (told queue.Limits) {
+// take takes a request at now, and returns the limits that its answer will hold.
+func (k *tokenBucket) take(now time.Duration) (limits queue.Limits) {
 	if k == nil {
-		return told
+		return limits
 	}
 	k.level = min(k.level+k.perMinute*(now-k.at).Minutes(), k.perMinute)
 	k.at = now
 	k.level = max(k.level-1, 0)
-	told.Requests = queue.Limit{PerMinute: int(k.perMinute), Remaining: int(math.Floor(k.level))}
-	return told
+	limits.Requests = queue.Limit{PerMinute: int(k.perMinute), Remaining: int(math.Floor(k.level))}
+	return limits
 }
 
-// before is how long before the load a queue that knows the account has learned it: a
-// round of its first starts is over by then.
+// learnedBefore is how long before the load a queue has learned an account that it
+// knows: its first round of starts is over when the load begins.
 const learnedBefore = time.Second
 
-// learnLimits lets the machine know the account before the load begins: somebody had an
-// answer then.
+// learnLimits makes the machine learn the account before the load begins, from the
+// answer to one request.
 func (v *simulation) learnLimits(a Account) {
 	at := v.begin.Add(-learnedBefore)
 	t, err := v.machine.Add(at, queue.Request{})

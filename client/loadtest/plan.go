@@ -8,7 +8,7 @@ import (
 	"paceline/queue/human"
 )
 
-// What a plan may ask for at most.
+// The upper bounds of a plan.
 const (
 	maxUsers    = 10_000
 	maxMessages = 1_000_000
@@ -16,29 +16,30 @@ const (
 	maxGap      = 24 * time.Hour
 )
 
-// DefaultOutstanding is how many messages may be unanswered in an open loop.
+// DefaultOutstanding is the largest number of unanswered messages in an open loop.
 const DefaultOutstanding = 10_000
 
 // Plan is a load: what is sent, and when. The zero Plan sends nothing and is
 // refused; start from [Named] or fill in Users and Messages.
 type Plan struct {
-	// Name is for the report. Empty for one's own.
+	// Name is the name of a published load; empty for another plan.
 	Name string
-	// Users is how many there are. In a closed loop all of them begin at once; in
-	// an open loop the arrivals go round among them. 1 to 10,000.
+	// Users is the number of users, 1 to 10,000. In a closed loop all of them begin at
+	// once; in an open loop they take turns.
 	Users int
-	// Messages is how many each user sends, one after the other. Closed loop only.
+	// Messages is the number of messages that each user sends, one after the other.
+	// Closed loop only.
 	Messages int
-	// Gap is how long a user pauses between an answer and the next message.
-	// Closed loop only. Zero: not at all.
+	// Gap is the pause of a user between an answer and the next message; zero for
+	// none. Closed loop only.
 	Gap time.Duration
-	// Rate is the arrivals a second of an open loop, up to 10,000. Zero: a closed
-	// loop.
+	// Rate is the number of arrivals a second in an open loop, up to 10,000; zero for a
+	// closed loop.
 	Rate float64
-	// Arrivals is how many there are in an open loop.
+	// Arrivals is the number of messages in an open loop.
 	Arrivals int
-	// Outstanding is how many messages of an open loop may be unanswered; who
-	// arrives beyond is counted as not sent. Zero means [DefaultOutstanding].
+	// Outstanding is the largest number of unanswered messages in an open loop; an
+	// arrival beyond it is counted as not sent. Zero means [DefaultOutstanding].
 	Outstanding int
 }
 
@@ -59,7 +60,7 @@ func Named(name string) (Plan, bool) {
 	}
 }
 
-// Figures are the two figures that loads are compared by.
+// Figures are the two times by which loads are compared.
 type Figures struct {
 	Average, Max time.Duration
 }
@@ -79,10 +80,10 @@ func Published(name string) (Figures, bool) {
 	}
 }
 
-// Open reports whether it is an open loop.
+// Open reports whether the plan is an open loop.
 func (p Plan) Open() bool { return p.Rate > 0 }
 
-// Total is how many messages there are in all.
+// Total returns the number of messages.
 func (p Plan) Total() int {
 	if p.Open() {
 		return p.Arrivals
@@ -90,7 +91,7 @@ func (p Plan) Total() int {
 	return p.Users * p.Messages
 }
 
-// String says the plan in words.
+// String returns the plan in words.
 func (p Plan) String() string {
 	if p.Open() {
 		return fmt.Sprintf("%s, %g a second, of %s", human.Plural(p.Arrivals, "arrival"), p.Rate, human.Plural(p.Users, "user"))
@@ -119,6 +120,7 @@ func (p Plan) Validate() error {
 	return errors.Join(errs...)
 }
 
+// inRange returns an error if v is not between low and high.
 func inRange[T int | float64 | time.Duration](field string, v, low, high T) error {
 	if v >= low && v <= high { // false for NaN, too
 		return nil
@@ -126,10 +128,10 @@ func inRange[T int | float64 | time.Duration](field string, v, low, high T) erro
 	return fmt.Errorf("loadtest: %s is %v: must be from %v to %v", field, v, low, high)
 }
 
-// userName is how the plan's users are called on the wire, from 1.
+// userName returns the name of a user on the wire, counted from 1.
 func userName(user int) string { return fmt.Sprintf("loadtest-%d", user+1) }
 
-// arrivalTime is when a message of an open loop is scheduled, from the beginning.
+// arrivalTime returns when a message of an open loop is sent, from the beginning.
 func (p Plan) arrivalTime(number int) time.Duration {
 	return time.Duration(float64(number) / p.Rate * float64(time.Second))
 }

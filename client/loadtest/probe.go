@@ -12,10 +12,10 @@ import (
 	"paceline/client"
 )
 
-// probeTimeout is how long a look at one route may take.
+// probeTimeout is how long the request for one route may take.
 const probeTimeout = 10 * time.Second
 
-// presence is what a look at a route's path tells.
+// presence is whether the target has a route.
 type presence uint8
 
 const (
@@ -24,18 +24,17 @@ const (
 	absent
 )
 
-// probeResult is what came of looking at a route.
+// probeResult is the answer to the request for a route.
 type probeResult struct {
 	presence presence
 	status   int
-	cause    string // why nothing came
+	cause    string // why there was no answer
 }
 
-// Probe finds out which route the target answers on, with a GET of each, which
-// costs nothing: a path that is there refuses the method (405), one that is not
-// says so (404). Where both are there it is [Messages], which real clients use. An
-// error is a *[client.Failure]: nobody answers, neither is there, or it cannot be
-// told.
+// Probe finds out which route the target has, with a GET of each, which costs nothing:
+// a path that exists refuses the method (405), another one is not found (404). If both
+// exist, it returns [Messages], which real clients use. An error is a *[client.Failure]:
+// there is no answer, neither route exists, or the answers do not show it.
 func Probe(ctx context.Context, t Target) (Route, error) {
 	c := newClient(t.Transport)
 	defer c.CloseIdleConnections()
@@ -80,7 +79,7 @@ func Probe(ctx context.Context, t Target) (Route, error) {
 	}
 }
 
-// probeRoute asks for one path. An error is ctx's.
+// probeRoute requests one path. An error is that of ctx, or of an invalid address.
 func probeRoute(ctx context.Context, c *http.Client, t Target) (probeResult, error) {
 	limited, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()

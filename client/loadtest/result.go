@@ -2,34 +2,34 @@ package loadtest
 
 import "time"
 
-// Result is what came of a run.
+// Result is the outcome of a run.
 type Result struct {
 	Plan     Plan
 	Route    Route
 	Streamed bool
 	Began    time.Time
 	Took     time.Duration // from the beginning to the last answer
-	Stopped  bool          // ended before everything was sent and answered
+	Stopped  bool          // it was stopped before all messages were sent and answered
 
 	Sent       int // messages that were sent
 	Succeeded  int
 	Failed     int // answered with an error, or not at all
-	Unanswered int // sent, and given up because the run was stopped
-	NotSent    int // arrivals of an open loop that found too many unanswered
+	Unanswered int // sent, but not answered before the run was stopped
+	NotSent    int // arrivals of an open loop while too many messages were unanswered
 	Limited    int // answers of 429 that reached a client
 
-	Lane      string // of the queue, that the latest answer names; empty if none does
-	PerMinute int    // requests, the account's limit, as the latest answer tells it; 0 if none does
+	Lane      string // the queue's lane in the latest answer that names one; empty if none does
+	PerMinute int    // the account's limit of requests in the latest answer that holds it; 0 if none does
 
-	Times      Times // of those that succeeded
+	Times      Times // of the successful messages
 	Corrected  Times // for coordinated omission; zero unless users have a gap
 	FirstToken Times // to the first text; zero unless streamed
 	Bars       []Bar // of Times
 
 	PerSecond float64 // successes a second
 	Users     []User
-	Fairness  float64   // Jain's index over the users' averages: 1 all the same, 1/n one has it all; 0 if unknown
-	Outcomes  []Outcome // by how many there were
+	Fairness  float64   // Jain's index of the users' averages: 1 if all are equal, 1/n if one has it all; 0 if unknown
+	Outcomes  []Outcome // the most frequent first
 }
 
 // Good reports whether everything was sent and answered well.
@@ -44,35 +44,35 @@ type User struct {
 	Max       time.Duration
 }
 
-// Outcome is how many messages ended in one way.
+// Outcome is the number of messages that ended in one way.
 type Outcome struct {
 	Kind   string // "200", "429 rate_limit_error", "connection refused"
-	Status int    // 0 where no answer came
+	Status int    // 0 without an answer
 	Good   bool
 	Count  int
-	First  string // the words of the first one; empty where it succeeded
+	First  string // the words of the first one; empty for successes
 }
 
-// Progress is how far a run is.
+// Progress is the state of a run.
 type Progress struct {
 	Plan      Plan
 	Elapsed   time.Duration
-	Total     int // messages of the whole run
+	Total     int // the messages of the whole run
 	Sent      int
 	Succeeded int
 	Failed    int
 	NotSent   int
 	Limited   int
-	Average   time.Duration // of those that succeeded
+	Average   time.Duration // of the successful messages
 	Max       time.Duration
-	First     time.Duration // average to the first text
-	Trouble   string        // the words of the latest failure
+	First     time.Duration // the average time to the first text
+	Trouble   string        // the kind of the latest failure
 }
 
-// Unanswered is how many are on their way.
+// Unanswered returns the number of messages that were sent and are not answered yet.
 func (p Progress) Unanswered() int { return p.Sent - p.Succeeded - p.Failed }
 
-// Done is how much of the run is over, 0 to 1.
+// Done returns the share of the messages that are done, 0 to 1.
 func (p Progress) Done() float64 {
 	if p.Total == 0 {
 		return 0
@@ -80,8 +80,7 @@ func (p Progress) Done() float64 {
 	return float64(p.Succeeded+p.Failed+p.NotSent) / float64(p.Total)
 }
 
-// fairness returns Jain's index of what each one has: (Σx)² / (n·Σx²); 0 where
-// there is nothing to compare.
+// fairness returns Jain's index, (Σx)² / (n·Σx²); 0 without values.
 func fairness(each []time.Duration) float64 {
 	var sum, squares float64
 	for _, x := range each {

@@ -9,20 +9,21 @@ import (
 	"time"
 )
 
-// PanicError is a panic in a goroutine of the test. [Run] returns it, so that who
-// has a terminal to restore can do so.
+// PanicError is a panic in a goroutine of the test. [Run] returns it, so that the caller
+// can restore the terminal.
 type PanicError struct {
 	Value any
 	Stack []byte
 }
 
+// Error returns the panic with its stack.
 func (e *PanicError) Error() string { return fmt.Sprintf("loadtest: panic: %v\n%s", e.Value, e.Stack) }
 
-// Run puts the plan's load on the target and returns when everything is answered.
-// When ctx ends it stops at once: what was not answered yet is counted as stopped,
-// and the result says that it is not the whole. progress, which may be nil, is
-// called after each thing that happens, always from the goroutine of Run; it should
-// not take long. An error means that nothing was sent, or a panic.
+// Run sends the messages of the plan to the target and returns when all are answered.
+// When ctx ends it stops at once: messages without an answer count as unanswered, and
+// the result is marked as stopped. progress, which may be nil, is called after each
+// event, always from the goroutine of Run; it should not take long. An error means that
+// nothing was sent, or it is a [PanicError].
 func Run(ctx context.Context, p Plan, t Target, progress func(Progress)) (Result, error) {
 	if err := p.Validate(); err != nil {
 		return Result{}, err
@@ -63,27 +64,28 @@ func Run(ctx context.Context, p Plan, t Target, progress func(Progress)) (Result
 	return sums.result(time.Since(r.begin), ctx.Err() != nil), failed
 }
 
-// run is a test under way. Its goroutines tell what happens through events; they
-// end when they have nothing to send any more, or ctx ends.
+// run is a test that is running. Its goroutines send events, and end when they have no
+// more messages to send, or ctx ends.
 type run struct {
 	plan        Plan
 	sender      *sender
 	begin       time.Time
 	wait        sync.WaitGroup
 	events      chan event
-	outstanding atomic.Int64 // of an open loop
+	outstanding atomic.Int64 // unanswered messages of an open loop
 }
 
-// event is one thing that happened to a message.
+// event is an event of a message.
 type event struct {
 	kind     kind
 	user     int
-	sent     time.Time     // scheduled, in an open loop
-	took     time.Duration // until it was answered
+	sent     time.Time     // in an open loop, when it was scheduled
+	took     time.Duration // until the answer
 	answer   answer
 	panicked error
 }
 
+// kind is the kind of an event.
 type kind uint8
 
 const (
@@ -92,7 +94,7 @@ const (
 	notSent
 )
 
-// start runs f in a goroutine that tells its panic.
+// start runs f in a goroutine, and turns a panic into an event.
 func (r *run) start(f func()) {
 	r.wait.Go(func() {
 		defer func() {
@@ -104,7 +106,7 @@ func (r *run) start(f func()) {
 	})
 }
 
-// user is one of a closed loop.
+// user sends the messages of one user in a closed loop.
 func (r *run) user(ctx context.Context, user int) {
 	for number := range r.plan.Messages {
 		if number > 0 && r.plan.Gap > 0 {
@@ -139,7 +141,7 @@ func (r *run) arrivals(ctx context.Context) {
 	}
 }
 
-// exchange sends one message. Its time counts from since on.
+// exchange sends one message. Its time is measured from since.
 func (r *run) exchange(ctx context.Context, user, number int, since time.Time) {
 	r.events <- event{kind: sent, user: user, sent: since}
 	a := r.sender.send(ctx, userName(user), number)

@@ -8,15 +8,16 @@ import (
 	"time"
 )
 
-// maxKinds is how many kinds of outcome are told apart: a hostile server may
-// invent one for each message.
+// maxOutcomes is the largest number of kinds of outcomes: a hostile server can invent
+// one for each message.
 const maxOutcomes = 20
 
+// otherKind is the kind of the outcomes beyond maxOutcomes.
 const otherKind = "other failures"
 
-// tally adds up the events of a run.
+// tally sums up the events of a run.
 type tally struct {
-	sums      Result // as far as it is counted at once
+	sums      Result // the counters of it
 	times     *timesRecorder
 	corrected *timesRecorder // nil without a gap
 	first     *timesRecorder
@@ -26,6 +27,7 @@ type tally struct {
 	last      time.Duration // from the beginning to the last answer
 }
 
+// userSums are the sums of one user.
 type userSums struct {
 	succeeded, failed int
 	sum, max          time.Duration
@@ -45,7 +47,7 @@ func newTally(p Plan, t Target, begin time.Time) *tally {
 	return s
 }
 
-// add adds what happened.
+// add adds an event.
 func (s *tally) add(e event) {
 	switch e.kind {
 	case sent:
@@ -57,6 +59,7 @@ func (s *tally) add(e event) {
 	}
 }
 
+// addAnswer adds the answer to a message.
 func (s *tally) addAnswer(e event) {
 	if e.answer.stopped {
 		s.sums.Unanswered++
@@ -89,7 +92,7 @@ func (s *tally) addAnswer(e event) {
 	s.count(Outcome{Kind: strconv.Itoa(e.answer.status), Status: e.answer.status, Good: true})
 }
 
-// count counts an outcome beside those of its kind.
+// count adds an outcome to those of its kind.
 func (s *tally) count(o Outcome) {
 	known := s.outcomes[o.Kind]
 	if known == nil && len(s.outcomes) >= maxOutcomes {
@@ -103,6 +106,7 @@ func (s *tally) count(o Outcome) {
 	known.Count++
 }
 
+// progress returns the state of the run.
 func (s *tally) progress(elapsed time.Duration) Progress {
 	p := Progress{
 		Plan: s.sums.Plan, Elapsed: elapsed, Total: s.sums.Plan.Total(),
@@ -118,7 +122,7 @@ func (s *tally) progress(elapsed time.Duration) Progress {
 	return p
 }
 
-// result returns the whole.
+// result returns the result of the run.
 func (s *tally) result(took time.Duration, stopped bool) Result {
 	r := s.sums
 	done := r.Succeeded + r.Failed + r.NotSent

@@ -12,7 +12,7 @@ import (
 	"paceline/client"
 )
 
-// Route is which of the two interfaces the messages go to.
+// Route is one of the two interfaces that take messages.
 type Route string
 
 // The routes.
@@ -31,14 +31,15 @@ func (r Route) Path() string {
 	return "/v1/messages"
 }
 
-// The defaults of a [Target]. They are small, for where answers cost money.
+// The defaults of a [Target]. They are small, because answers can cost money.
 const (
 	DefaultModel     = "claude-haiku-5-5" // the cheapest in November 2026
 	DefaultMaxTokens = 64
-	DefaultTimeout   = 10 * time.Minute // as the official SDKs have it
+	DefaultTimeout   = 10 * time.Minute // that of the official SDKs
 )
 
-// Target is where messages go, and how they look. Base and Route are needed.
+// Target is the endpoint that messages are sent to, and their form. Base and Route are
+// required.
 type Target struct {
 	// Base is the address that the route's path is added to.
 	Base string
@@ -46,26 +47,25 @@ type Target struct {
 	Route Route
 	// Stream asks for streamed answers.
 	Stream bool
-	// Header goes with each message. Its values are never printed, not even where
-	// the server says them back.
+	// Header is sent with each message. Its values are never printed, not even if the
+	// server returns them.
 	Header http.Header
 	// Model and MaxTokens are for the Messages route. Empty and zero mean
 	// [DefaultModel] and [DefaultMaxTokens].
 	Model     string
 	MaxTokens int
-	// Body is a JSON object to be sent in place of ours. What is missing in it is
-	// filled in; the user and whether to stream are always set by the test. Nil:
-	// ours.
+	// Body is a JSON object with fields of the message. Missing fields are filled in;
+	// the user and whether to stream are always set by the test. May be nil.
 	Body []byte
 	// Timeout is how long one message may take until the last byte of its answer.
 	// Zero means [DefaultTimeout].
 	Timeout time.Duration
-	// Transport carries the messages. Nil means one of the test's own, with a
-	// connection for each message that is unanswered.
+	// Transport sends the messages. Nil means a transport of the test's own, with a
+	// connection for each unanswered message.
 	Transport http.RoundTripper
 }
 
-// check refuses what cannot be sent.
+// check returns an error if messages cannot be sent to the target.
 func (t *Target) check() error {
 	u, err := url.Parse(t.Base)
 	switch {
@@ -91,7 +91,7 @@ func (t *Target) url() string {
 	return address
 }
 
-// fields returns what each body has.
+// fields returns the fields that all bodies have.
 func (t *Target) fields() (map[string]any, error) {
 	fields := map[string]any{}
 	if t.Body != nil {
@@ -111,8 +111,8 @@ func (t *Target) fields() (map[string]any, error) {
 	return fields, nil
 }
 
-// body returns the body of a message. Each of ours is a new one, so that no cache
-// answers it.
+// body returns the body of a message. Without a body of the caller's each is different,
+// so that no cache answers it.
 func (t *Target) body(user string, number int) ([]byte, error) {
 	fields, err := t.fields()
 	if err != nil {
@@ -127,12 +127,12 @@ func (t *Target) body(user string, number int) ([]byte, error) {
 			setDefault(fields, "message", words)
 		}
 		fields["userId"] = user
-		delete(fields, "isVoiceMode") // it would stream
+		delete(fields, "isVoiceMode") // with it the answer would be a stream
 	}
 	return json.Marshal(fields)
 }
 
-// setDefault sets a field that is not there.
+// setDefault sets a field that is missing.
 func setDefault(fields map[string]any, name string, value any) {
 	if _, ok := fields[name]; !ok {
 		fields[name] = value
@@ -154,7 +154,7 @@ func (t *Target) secrets() []string {
 	for _, values := range t.Header {
 		for _, v := range values {
 			for word := range strings.FieldsSeq(v) {
-				if len(word) >= 6 { // a shorter one would blot out words
+				if len(word) >= 6 { // a shorter one would hide ordinary words
 					all = append(all, word)
 				}
 			}
@@ -163,8 +163,8 @@ func (t *Target) secrets() []string {
 	return all
 }
 
-// clean returns what a server said fit for one line of a terminal, without the
-// secrets.
+// clean returns a text of a server, fit for one line of a terminal, with the secrets
+// hidden.
 func clean(words string, secrets []string) string {
 	if len(words) > maxServerText {
 		words = words[:maxServerText]
@@ -176,7 +176,7 @@ func clean(words string, secrets []string) string {
 	return words
 }
 
-// maxSaid is how many bytes of what a server says are looked at.
+// maxServerText is the length at which a text of a server is cut, in bytes.
 const maxServerText = 4 << 10
 
 // CheckBody returns an error if the body is no JSON object.

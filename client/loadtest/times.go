@@ -6,8 +6,8 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// Times describe how long messages took. The zero Times are those of none. The
-// quantiles are exact to 0.1%, the rest is exact.
+// Times describe how long messages took. The zero Times are those of no message. The
+// quantiles are exact to 0.1%, the others are exact.
 type Times struct {
 	Count         int64
 	Average       time.Duration
@@ -15,7 +15,7 @@ type Times struct {
 	P50, P95, P99 time.Duration
 }
 
-// Bar is how many took from From to just under To.
+// Bar is the number of messages that took from From to just under To.
 type Bar struct {
 	From, To time.Duration
 	Count    int64
@@ -39,8 +39,8 @@ func newTimesRecorder() *timesRecorder {
 	return &timesRecorder{histogram: hdrhistogram.New(1, int64(longest/unit), digits)}
 }
 
-// add records a time. With an interval above zero it records, too, the times of
-// those who would have been sent in the meantime at that interval.
+// add records a time. With an interval above zero it also records the times of the
+// messages that would have been sent meanwhile at that interval.
 func (r *timesRecorder) add(d, interval time.Duration) {
 	d = min(max(d, 0), longest)
 	if r.histogram.TotalCount() == 0 || d < r.min {
@@ -55,8 +55,8 @@ func (r *timesRecorder) add(d, interval time.Duration) {
 	}
 }
 
-// times returns what was recorded. The average of a corrected histogram is that
-// of its buckets.
+// times returns the recorded times. The average of a corrected histogram is computed
+// from its buckets.
 func (r *timesRecorder) times(corrected bool) Times {
 	n := r.histogram.TotalCount()
 	if n == 0 {
@@ -72,11 +72,12 @@ func (r *timesRecorder) times(corrected bool) Times {
 	return t
 }
 
+// quantile returns a quantile, within the smallest and the largest recorded time.
 func (r *timesRecorder) quantile(percent float64) time.Duration {
 	return min(max(time.Duration(r.histogram.ValueAtQuantile(percent))*unit, r.min), r.max)
 }
 
-// maxBars is how many bars a histogram has at most.
+// maxBars is the largest number of bars.
 const maxBars = 10
 
 // bars returns the recorded times in bars of one round width: at most maxBars, and
@@ -101,8 +102,8 @@ func (r *timesRecorder) bars() []Bar {
 	return bars
 }
 
-// roundWidth returns the least of 1, 2, 5, 10, 20, 50 … ms that covers what lies
-// from low to high with so many bars.
+// roundWidth returns the smallest of 1, 2, 5, 10, 20, 50 … ms with which so many bars
+// cover the times from low to high.
 func roundWidth(low, high time.Duration, bars int64) time.Duration {
 	for power := time.Millisecond; ; power *= 10 {
 		for _, digit := range []time.Duration{1, 2, 5} {

@@ -8,15 +8,15 @@ import (
 	"paceline/client"
 )
 
-// Builder makes a report out of entries. Make one with [NewBuilder]; it is not
-// safe for concurrent use. It keeps about 40 bytes for an entry.
+// Builder makes a report from entries. Make one with [NewBuilder]; it is not safe for
+// concurrent use. It keeps about 40 bytes for each entry.
 type Builder struct {
 	history  *client.History
 	report   Report
 	polls    []poll
-	lastTime time.Time // the newest entry's time, or that of the one before where it has none
+	lastTime time.Time // of the newest entry that has a time
 
-	prev            client.Opt[client.Sample] // the newest answer, in whatever order they come
+	prev            client.Opt[client.Sample] // the newest answer by its time and counters
 	sums            counterSums
 	waits           waits
 	problems        problems
@@ -24,15 +24,15 @@ type Builder struct {
 	minutes         minutes
 }
 
-// poll is what is kept of an entry.
+// poll is the part of an entry that is kept.
 type poll struct {
 	at       int64 // Unix nanoseconds; 0 for none
-	verdict  uint8 // a [client.Level], or failed
+	verdict  uint8 // a [client.Level], or verdictFailed
 	problems uint64
 	cause    string
 }
 
-// failed is the verdict of a poll that failed.
+// verdictFailed is the verdict of a failed poll.
 const verdictFailed = uint8(client.Critical) + 1
 
 // NewBuilder returns a builder without entries.
@@ -57,7 +57,7 @@ func (b *Builder) Add(e client.Entry) {
 	}
 }
 
-// extendTo makes the time of the report reach to at.
+// extendTo extends the period of the report to at.
 func (b *Builder) extendTo(at time.Time) {
 	if b.report.From.IsZero() || at.Before(b.report.From) {
 		b.report.From = at
@@ -67,6 +67,7 @@ func (b *Builder) extendTo(at time.Time) {
 	}
 }
 
+// addFailure adds a failed poll.
 func (b *Builder) addFailure(e client.Entry) {
 	b.report.Failures++
 	b.history.Fail(b.lastTime, e.Failed)
@@ -74,6 +75,7 @@ func (b *Builder) addFailure(e client.Entry) {
 	b.minutes.at(b.lastTime).Failures++
 }
 
+// addAnswer adds an answer.
 func (b *Builder) addAnswer(s client.Sample) {
 	r := &b.report
 	s.At = b.lastTime
@@ -101,15 +103,15 @@ func (b *Builder) addAnswer(s client.Sample) {
 	b.polls = append(b.polls, poll{at: unixNanos(s.At), verdict: uint8(r.Verdict.Level), problems: b.problems.add(r.Verdict.Findings, s.At)})
 }
 
-// isOlder reports whether an answer is older than another, by its time and by its
-// counters: what counts is already counted.
+// isOlder reports whether an answer is older than another one, by its time and its
+// counters: its requests are counted already.
 func isOlder(than, s client.Sample) bool {
 	fell := than.Total.Known && s.Total.Known && s.Total.Value < than.Total.Value ||
 		than.Successful.Known && s.Successful.Known && s.Successful.Value < than.Successful.Value
 	return s.At.Before(than.At) && fell
 }
 
-// addDetail takes what only some endpoints tell.
+// addDetail adds the figures of a detail.
 func (b *Builder) addDetail(at time.Time, d *client.Detail) {
 	r := &b.report
 	r.HasDetail = true
@@ -133,7 +135,7 @@ func (b *Builder) addDetail(at time.Time, d *client.Detail) {
 	}
 }
 
-// medianInterval returns the usual time between two polls that follow each other.
+// medianInterval returns the median time between successive polls.
 func medianInterval(polls []poll) time.Duration {
 	var apart []int64
 	for i := 1; i < len(polls); i++ {
@@ -148,7 +150,7 @@ func medianInterval(polls []poll) time.Duration {
 	return time.Duration(apart[len(apart)/2])
 }
 
-// Report returns the report of what was added until now.
+// Report returns the report of the entries that were added so far.
 func (b *Builder) Report() *Report {
 	r := b.report
 	r.Interval = medianInterval(b.polls)
@@ -170,15 +172,16 @@ func (b *Builder) Report() *Report {
 	return &r
 }
 
-// sameAdvice reports whether two were computed at the same time.
+// sameAdvice reports whether two advices were computed at the same time.
 func sameAdvice(a, b *client.Advice) bool {
 	return a != nil && b != nil && a.At.Known && a.At == b.At
 }
 
-// maxGap returns how far apart two polls can be with none missing between
-// them, where they usually are so far.
+// maxGap returns how far apart two polls can be without missed polls between them,
+// given their usual interval.
 func maxGap(usual time.Duration) time.Duration { return max(3*usual, 3*time.Second) }
 
+// unixNanos returns t in nanoseconds since 1970; 0 for the zero time.
 func unixNanos(t time.Time) int64 {
 	if t.IsZero() {
 		return 0
@@ -186,6 +189,7 @@ func unixNanos(t time.Time) int64 {
 	return t.UnixNano()
 }
 
+// fromUnixNanos is the inverse of unixNanos.
 func fromUnixNanos(nanos int64) time.Time {
 	if nanos == 0 {
 		return time.Time{}
@@ -193,7 +197,7 @@ func fromUnixNanos(nanos int64) time.Time {
 	return time.Unix(0, nanos).UTC()
 }
 
-// addExtremes keeps the worst of each figure.
+// addExtremes keeps the worst value of each figure.
 func (b *Builder) addExtremes(s client.Sample, d client.Derived, row *minute) {
 	b.noteExtreme("most waiting", s.Waiting.Known && s.Waiting.Value > 0, float64(s.Waiting.Value), s.Waiting.Value, s.At)
 	if s.Detail != nil {
@@ -211,7 +215,7 @@ func (b *Builder) addExtremes(s client.Sample, d client.Derived, row *minute) {
 	b.noteExtreme("lowest success of the last 20", rate.Known && d.RecentFinished.Value >= 5 && rate.Value < 1, -rate.Value, rate.Value, s.At)
 }
 
-// noteExtreme notes a figure if none was worse.
+// noteExtreme keeps a value if none so far was worse.
 func (b *Builder) noteExtreme(what string, known bool, weight float64, value any, at time.Time) {
 	if !known || math.IsNaN(weight) {
 		return
@@ -225,7 +229,7 @@ func (b *Builder) noteExtreme(what string, known bool, weight float64, value any
 	}
 }
 
-// weightOf returns how bad a moment's value is.
+// weightOf returns how bad a value of an [Extreme] is.
 func weightOf(value any) float64 {
 	switch v := value.(type) {
 	case int:

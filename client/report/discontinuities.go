@@ -8,16 +8,17 @@ import (
 	"paceline/queue"
 )
 
-// severalServers is how a history says so.
+// severalServersText is the text of a history's event for several servers.
 const severalServersText = "several servers answer here"
 
-// discontinuities are those that a history saw. The zero breaks are ready to use.
+// discontinuities collects those that a history has detected. The zero value is ready to
+// use.
 type discontinuities struct {
 	list    []Discontinuity
 	several bool
 }
 
-// collect notes what the history tells of breaks since a time.
+// collect adds the history's events of discontinuities since a time.
 func (b *discontinuities) collect(h *client.History, since time.Time) {
 	for _, e := range h.Events() {
 		if isDiscontinuity(e.Kind) && !e.At.Before(since) {
@@ -26,11 +27,12 @@ func (b *discontinuities) collect(h *client.History, since time.Time) {
 	}
 }
 
+// isDiscontinuity reports whether k is the kind of a discontinuity.
 func isDiscontinuity(k queue.Kind) bool {
 	return k == queue.KindReset || k == client.KindRestarted || k == client.KindUncertain
 }
 
-// add keeps a break. Of one that is known the words may have changed.
+// add adds a discontinuity, or replaces the text of one at the same time.
 func (b *discontinuities) add(n Discontinuity) {
 	b.several = b.several || n.What == severalServersText
 	for i := len(b.list) - 1; i >= 0 && !b.list[i].At.Before(n.At); i-- {

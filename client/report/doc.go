@@ -1,6 +1,6 @@
-// Package report sums up what a queue told over a time, for somebody who was not
-// there: how long users waited, what was wrong and for how long, when nobody
-// answered, what the load was, and what would help.
+// Package report sums up the answers of a queue over a period: how long requests
+// waited, which problems there were and for how long, when the endpoint did not
+// answer, what the load was, and what would help.
 //
 // A [Builder] takes the entries of a recording, or the polls of a live endpoint,
 // one after the other, and makes a [Report] of them:
@@ -16,7 +16,7 @@
 //	}
 //	r := b.Report()
 //
-// Times are the endpoint's own. What was measured by the endpoint, what follows
-// from its counters, and what cannot be told stay apart: the last is unknown, and
-// never zero.
+// Times are by the endpoint's clock. Figures that the endpoint has measured and figures
+// that are derived from its counters are kept apart, and a figure that cannot be
+// derived is unknown, never zero.
 package report

@@ -6,60 +6,61 @@ import (
 	"paceline/client"
 )
 
-// Report is what a queue told over a time. Figures that the endpoint did not tell,
-// and that cannot be worked out, are unknown.
+// Report is the summary of a queue over a period. A figure that the endpoint does not
+// have, and that cannot be derived, is unknown.
 type Report struct {
-	From, To time.Time     // the first and the last answer or failed poll; zero where none tells its time
+	From, To time.Time     // the first and the last answer or failed poll; zero if none has a time
 	Interval time.Duration // the usual time between two polls; zero for one poll
 	Answers  int64
 	Failures int64 // polls that failed
-	Backward int64 // how often the time of an entry lies before that of the one before
+	Backward int64 // the number of entries whose time is before that of the previous entry
 
-	HasDetail      bool // the endpoint tells more than the published wire
-	SeveralServers bool // several servers answer: there are no sums over their counters
+	HasDetail      bool // the endpoint has more than the published wire
+	SeveralServers bool // several servers answer, so that there are no Sums
 	Version        client.Opt[string]
 	Simulated      client.Opt[bool] // the API behind it is a simulated one
 
 	Last    client.Sample  // the last answer
-	Verdict client.Verdict // on it
+	Verdict client.Verdict // on the last answer
 
-	Sums            Sums            // over the time
-	Waits           Waits           // of users
-	Levels          []LevelDuration // how long each verdict held; what did not is left out
-	Problems        []Problem       // the findings that held, the worst and longest first
-	Extremes        []Extreme       // the worst
+	Sums            Sums            // over the period
+	Waits           Waits           // of requests
+	Levels          []LevelDuration // how long each verdict held, without those that never did
+	Problems        []Problem       // by level, then by duration
+	Extremes        []Extreme       // the worst value of each figure
 	Outages         []Outage        // by time
 	Discontinuities []Discontinuity // by time: resets, restarts, several servers
 	Users           Users
-	Rows            []Row // the time in parts, by time; empty for less than two minutes
+	Rows            []Row // the period in parts, by time; empty for less than two minutes
 
-	Advice      *client.Advice // the last that was told; nil if none was
-	WorstAdvice *client.Advice // of those told the one with the longest p95 wait, if that is another
+	Advice      *client.Advice // the last one; nil if there was none
+	WorstAdvice *client.Advice // the one with the longest p95 wait, if it is not the last one
 	Arrivals    []Arrivals     // by time
 }
 
-// Sums are what came and ended from the first answer to the last, over resets and
-// restarts. What began and ended between two answers around a restart is missing.
+// Sums are the requests that arrived and ended between the first answer and the last,
+// over resets and restarts. Requests that arrived and ended between the last answer
+// before a restart and the first one after it are missing.
 type Sums struct {
 	Requests, Successful, Failed             client.Opt[int64]
 	Cancelled, Refused, Retries, RateLimited client.Opt[int64]
-	Rate                                     client.Opt[float64] // successful of finished, 0 to 1
+	Rate                                     client.Opt[float64] // share of the finished requests that succeeded, 0 to 1
 }
 
-// Waits are how long requests waited until they started.
+// Waits are the times from the arrival of requests to their start.
 type Waits struct {
-	Last  Window // of the last 5 minutes, as last told
+	Last  Window // the last 5 minutes, as in the last answer
 	Worst Window // the 5 minutes with the longest p95
-	// All is over the whole time: put together from what was told of 5 minutes
-	// each. Where the endpoint tells none, it is of the waits that could be told
-	// from the counters, one start between two polls: busy times are missing then.
+	// All is the whole period, merged from windows of 5 minutes. If the endpoint has no
+	// such windows, it is derived from the counters: only the waits of requests that
+	// started alone between two polls are known then, and busy times are missing.
 	All     Window
-	Derived bool // All is derived from counters, and there is no Last and no Worst
-	// Average is the endpoint's own since its last start or reset.
+	Derived bool // All is derived from counters; Last and Worst are zero
+	// Average is the endpoint's average since its last start or reset.
 	Average client.Opt[time.Duration]
 }
 
-// Window is what was measured in a time. The zero Window is nothing.
+// Window are the waits in a period. The zero Window is empty.
 type Window struct {
 	To       time.Time
 	Count    int64
@@ -71,62 +72,62 @@ type Window struct {
 type LevelDuration struct {
 	Name  string // healthy, warning, critical, unreachable, or no figures
 	For   time.Duration
-	Share float64 // of the whole time
+	Share float64 // of the whole period
 }
 
 // The names of levels beyond a verdict's.
 const (
 	Unreachable = "unreachable" // polls failed
-	NoFigures   = "no figures"  // nobody polled
+	NoFigures   = "no figures"  // there was no poll
 )
 
 // Problem is a finding, and how long it held.
 type Problem struct {
-	Finding     client.Finding // as it was last said
+	Finding     client.Finding // as it was last
 	First, Last time.Time
 	Polls       int64
 	For         time.Duration
 }
 
-// Extreme is when a figure was worst.
+// Extreme is the worst value of a figure.
 type Extreme struct {
 	What  string
 	Value any // an int, a time.Duration, or a float64 for a share
 	At    time.Time
 }
 
-// Outage is a time without answers.
+// Outage is a period without answers.
 type Outage struct {
 	From, To time.Time // To is zero if it did not end
-	Polls    int64     // that failed; zero if nobody polled
+	Polls    int64     // the failed polls; zero if there were none
 	Cause    string
 }
 
-// Discontinuity is where the counters began anew, or do not go on.
+// Discontinuity is a point at which the counters do not continue those before.
 type Discontinuity struct {
 	At   time.Time
 	What string
 }
 
-// Users are how many were active in 5 minutes.
+// Users are the numbers of users that were active within 5 minutes.
 type Users struct {
 	Last, Most client.Opt[int]
 	MostAt     time.Time
 }
 
-// Row is a part of the time.
+// Row is a part of the period.
 type Row struct {
-	At       time.Time // when it begins
+	At       time.Time // the beginning of the part
 	Answers  int64
 	Failures int64
-	Worst    string // verdict
+	Worst    string // the worst verdict: healthy, warning, critical or unreachable
 	Waiting  client.Opt[int]
-	P95      client.Opt[time.Duration] // the longest that was told
+	P95      client.Opt[time.Duration] // the longest one
 	Finished int64
-	Failed   int64 // of these
+	Failed   int64 // of those that finished
 }
 
-// Arrivals are so many requests that came between two answers.
+// Arrivals are the requests that arrived between two answers.
 type Arrivals struct {
 	From, To time.Time
 	Count    int64

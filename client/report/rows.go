@@ -9,16 +9,16 @@ import (
 	"paceline/client"
 )
 
-// mostRows is how many rows a report has at most.
+// maxRows is the largest number of rows in a report.
 const maxRows = 12
 
-// minute is what one minute told.
+// minute is the row of one minute.
 type minute struct {
 	Row
 	level client.Level
 }
 
-// add takes an answer.
+// add adds an answer.
 func (m *minute) add(s client.Sample, level client.Level) {
 	m.Answers++
 	m.level = max(m.level, level)
@@ -27,11 +27,10 @@ func (m *minute) add(s client.Sample, level client.Level) {
 	}
 }
 
-// minutes are the minutes in which there was an entry. The zero minutes are ready
-// to use.
+// minutes are the minutes with an entry. The zero value is ready to use.
 type minutes struct{ all map[int64]*minute }
 
-// at returns the minute of a time.
+// at returns the minute of a time, a new one if it has no entry yet.
 func (m *minutes) at(at time.Time) *minute {
 	if m.all == nil {
 		m.all = map[int64]*minute{}
@@ -46,14 +45,14 @@ func (m *minutes) at(at time.Time) *minute {
 	return m.all[key]
 }
 
-// widths are those that a row can have; beyond, days.
+// widths are the lengths that a row can have; a longer one is a number of days.
 var widths = []time.Duration{
 	time.Minute, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute, 15 * time.Minute, 30 * time.Minute,
 	time.Hour, 2 * time.Hour, 3 * time.Hour, 6 * time.Hour, 12 * time.Hour, 24 * time.Hour,
 }
 
-// rows returns the time in at most 12 parts of the same length, without those in
-// which there was no entry.
+// rows returns the period in at most maxRows parts of the same length, without those
+// that have no entry.
 func (m *minutes) rows(from, to time.Time) []Row {
 	if from.IsZero() || to.Sub(from) < 2*time.Minute {
 		return nil
@@ -90,12 +89,12 @@ func (m *minutes) rows(from, to time.Time) []Row {
 	return rows
 }
 
-// parts returns how many parts of a width there are from one time to another.
+// parts returns the number of parts of a width from one time to another.
 func parts(from, to time.Time, width time.Duration) int64 {
 	return int64(to.Truncate(width).Sub(from.Truncate(width))/width) + 1
 }
 
-// merge takes another part into this one.
+// merge adds another part to this one.
 func (m *minute) merge(o *minute) {
 	m.Answers += o.Answers
 	m.Failures += o.Failures

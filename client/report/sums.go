@@ -7,24 +7,24 @@ import (
 	"paceline/queue"
 )
 
-// mostArrivals is how many steps in which requests came are kept: of more, the
-// latest.
+// maxArrivals is the largest number of [Arrivals] kept; the oldest are dropped.
 const maxArrivals = 1 << 18
 
-// counterSums adds up what the counters did. The zero steps are ready to use.
+// counterSums adds up the changes of the counters. The zero value is ready to use.
 type counterSums struct {
 	total, successful, failed                sum
 	cancelled, refused, retries, rateLimited sum
 	arrivals                                 []Arrivals
 }
 
-// sum is a counter over resets and restarts. The zero sum is of nothing.
+// sum is the sum of the changes of one counter, over resets and restarts. The zero sum
+// is unknown.
 type sum struct {
 	value int64
 	known bool
 }
 
-// add adds what a counter did from a value on, and returns that.
+// add adds the change of a counter from one value to another, and returns it.
 func (s *sum) add(from, now client.Opt[int64]) int64 {
 	if !from.Known || !now.Known {
 		return 0
@@ -34,9 +34,11 @@ func (s *sum) add(from, now client.Opt[int64]) int64 {
 	return d
 }
 
+// opt returns the sum as an optional figure.
 func (s *sum) opt() client.Opt[int64] { return client.Opt[int64]{Value: s.value, Known: s.known} }
 
-// add takes two answers that follow each other, and what broke between them.
+// add adds the changes between two successive answers, with the discontinuity between
+// them.
 func (t *counterSums) add(prev, s client.Sample, broke queue.Kind, row *minute) {
 	began := counterBaseOf(prev, s, broke)
 	came := t.total.add(began.total, s.Total)
@@ -58,13 +60,13 @@ func (t *counterSums) add(prev, s client.Sample, broke queue.Kind, row *minute) 
 	}
 }
 
-// counterBase is from where the counters of an answer count on.
+// counterBase are the values from which the counters of an answer have counted on.
 type counterBase struct {
 	total    client.Opt[int64]
-	fromZero bool // the others, from zero
+	fromZero bool // the other counters have counted from zero
 }
 
-// of returns from where a counter counts on that stood so before.
+// of returns the value from which a counter has counted on, given its value before.
 func (b counterBase) of(before client.Opt[int64]) client.Opt[int64] {
 	if b.fromZero && before.Known {
 		return client.Some[int64](0)
@@ -72,8 +74,8 @@ func (b counterBase) of(before client.Opt[int64]) client.Opt[int64] {
 	return before
 }
 
-// counterBaseOf returns from where the counters of s count on. After a reset those who
-// were under way count again, after a restart they are gone.
+// counterBaseOf returns the values from which the counters of s have counted on. After
+// a reset the unfinished requests are counted again; after a restart they are gone.
 func counterBaseOf(prev, s client.Sample, broke queue.Kind) counterBase {
 	underWay := int64(prev.Waiting.Value)
 	if prev.Detail != nil {
@@ -91,15 +93,16 @@ func counterBaseOf(prev, s client.Sample, broke queue.Kind) counterBase {
 	}
 }
 
-// survivedRestart reports whether a server that restarted counts on from what it had written
-// down: as many have finished as before, or more than can have since.
+// survivedRestart reports whether a restarted server continues its counters from its
+// state file: as many requests have finished as before, or more than a new server can
+// have finished since.
 func survivedRestart(prev, s client.Sample) bool {
 	before, now := prev.Successful.Value+prev.Failed.Value, s.Successful.Value+s.Failed.Value
 	fresh := 5 + int64(s.At.Sub(prev.At).Seconds())
 	return now > 0 && now >= before || now > fresh
 }
 
-// sums returns the sums; those of several servers make no sense.
+// sums returns the sums; none for several servers, where they would make no sense.
 func (t *counterSums) sums(several bool) Sums {
 	if several {
 		return Sums{}
@@ -114,8 +117,8 @@ func (t *counterSums) sums(several bool) Sums {
 	return s
 }
 
-// Busiest returns the arrivals of the busiest hour, or all if they are in one hour,
-// and how many came in it.
+// Busiest returns the arrivals of the busiest hour and their number; all of them if
+// they are within an hour.
 func (r *Report) Busiest() (hour []Arrivals, count int64) {
 	from, n := 0, int64(0)
 	for to, a := range r.Arrivals {

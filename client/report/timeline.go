@@ -9,9 +9,9 @@ import (
 	"paceline/client"
 )
 
-// timeline returns how long each verdict held, and the times without answers. What
-// lies between two polls belongs to the earlier one, unless polls are missing
-// between them.
+// timeline returns how long each verdict held, and the outages. The time between two
+// polls counts for the verdict of the earlier one, unless polls were missed between
+// them.
 func (b *Builder) timeline(late, whole time.Duration) (levels []LevelDuration, outages []Outage) {
 	names := []string{client.Healthy.String(), client.Warning.String(), client.Critical.String(), Unreachable, NoFigures}
 	lasted := make([]time.Duration, len(names))
@@ -53,7 +53,7 @@ func (b *Builder) timeline(late, whole time.Duration) (levels []LevelDuration, o
 	return levels, outages
 }
 
-// untilNext returns the time from a poll to the next; 0 or less if that cannot be told.
+// untilNext returns the time from a poll to the next one; 0 or less if it is unknown.
 func (b *Builder) untilNext(i int) time.Duration { return untilNext(b.polls, i) }
 
 func untilNext(polls []poll, i int) time.Duration {
@@ -63,16 +63,16 @@ func untilNext(polls []poll, i int) time.Duration {
 	return time.Duration(polls[i+1].at - polls[i].at)
 }
 
-// mostProblems is how many kinds of finding are told apart.
+// maxProblems is the largest number of different findings: the bits of a set.
 const maxProblems = 64
 
-// problems are the findings that held. The zero problems are ready to use.
+// problems collects findings, and how long each held. The zero value is ready to use.
 type problems struct {
 	seen  []Problem // at most mostProblems
 	index map[string]int
 }
 
-// add returns the set of the findings, as bits.
+// add adds the findings of an answer, and returns the set of them as bits.
 func (p *problems) add(findings []client.Finding, at time.Time) (set uint64) {
 	for _, f := range findings {
 		if f.Level == client.Healthy {
@@ -94,7 +94,8 @@ func (p *problems) add(findings []client.Finding, at time.Time) (set uint64) {
 	return set
 }
 
-// indexOf returns the place of a finding; -1 if there is no room for another.
+// indexOf returns the index of a finding in seen; -1 if there is no room for another
+// one.
 func (p *problems) indexOf(f client.Finding) int {
 	subject, _, _ := strings.Cut(f.Message, " (")
 	if strings.HasPrefix(subject, "Paused by the API until ") {
@@ -114,8 +115,8 @@ func (p *problems) indexOf(f client.Finding) int {
 	return len(p.seen) - 1
 }
 
-// durations returns the findings with the time that each held, the worst and longest
-// first.
+// durations returns the problems with how long each held, by level, then by the number
+// of polls.
 func (p *problems) durations(polls []poll, late time.Duration) []Problem {
 	all := slices.Clone(p.seen)
 	for i, poll := range polls {

@@ -7,32 +7,33 @@ import (
 	"paceline/client"
 )
 
-// told is the time that the endpoint's quantiles are of.
+// quantileWindow is the period that the endpoint's quantiles describe.
 const quantileWindow = 5 * time.Minute
 
-// mostWaits is how many waits that were derived are kept: of more, the latest.
+// maxDerivedWaits is the largest number of derived waits kept; the oldest are dropped.
 const maxDerivedWaits = 1 << 16
 
-// waits collects how long requests waited. The zero waits are ready to use.
+// waits collects the waits of requests. The zero value is ready to use.
 type waits struct {
 	windows  []window
-	since    time.Time // the windows reach up to here
-	began    time.Time // the endpoint began to measure
+	since    time.Time // the end of the last of windows
+	began    time.Time // when the endpoint began to measure
 	newest   client.Opt[window]
 	worst    Window
 	derived  []time.Duration
 	sum      time.Duration
-	starts   int64 // that were derived
+	starts   int64 // the number of derived waits
 	average  client.Opt[time.Duration]
 	detailed bool
 }
 
-// window is what was measured in 5 minutes, of which a part counts.
+// window is a [Window] of 5 minutes, of which only a part may count.
 type window struct {
 	Window
-	weight float64 // requests
+	weight float64 // the number of requests that count
 }
 
+// add adds an answer and the figures derived from it.
 func (w *waits) add(prev client.Opt[client.Sample], s client.Sample, d client.Derived) {
 	w.average = s.Average
 	if s.Detail != nil && s.Detail.Wait.Count.Known {
@@ -49,14 +50,14 @@ func (w *waits) add(prev client.Opt[client.Sample], s client.Sample, d client.De
 	}
 }
 
-// startedBetween reports whether something started between two answers.
+// startedBetween reports whether a request started between two answers.
 func startedBetween(prev, s client.Sample) bool {
 	came := s.Total.Value - prev.Total.Value
 	return s.Average != prev.Average || came != int64(s.Waiting.Value-prev.Waiting.Value)
 }
 
-// addMeasured takes what the endpoint measured in the last 5 minutes.
-func (w *waits) addMeasured(s client.Sample, broke bool) {
+// addMeasured adds the waits that the endpoint has measured in the last 5 minutes.
+func (w *waits) addMeasured(s client.Sample, discontinuous bool) {
 	w.detailed = true
 	q := s.Detail.Wait
 	now := Window{To: s.At, Count: q.Count.Value, Average: q.Average, P50: q.P50, P95: q.P95}
@@ -64,7 +65,7 @@ func (w *waits) addMeasured(s client.Sample, broke bool) {
 		w.since = s.At
 		w.began = s.At.Add(-time.Duration(s.Detail.Uptime.Or(client.Uptime(quantileWindow))))
 	}
-	if broke && w.newest.Known { // what was measured before is forgotten
+	if discontinuous && w.newest.Known { // the endpoint has forgotten its measurements
 		w.addWindow(w.newest.Value.Window)
 		w.began = w.since
 	}
@@ -77,7 +78,7 @@ func (w *waits) addMeasured(s client.Sample, broke bool) {
 	}
 }
 
-// addWindow adds a window, as far as it is not in the one before.
+// addWindow adds the part of a window that does not overlap the one before it.
 func (w *waits) addWindow(n Window) {
 	measured := min(quantileWindow, n.To.Sub(w.began))
 	part := min(1, n.To.Sub(w.since).Seconds()/max(measured.Seconds(), 1e-3))
@@ -87,7 +88,7 @@ func (w *waits) addWindow(n Window) {
 	}
 }
 
-// summary returns the waits of all that was taken.
+// summary returns the waits of all answers.
 func (w *waits) summary() Waits {
 	s := Waits{Average: w.average}
 	if !w.detailed {
@@ -109,6 +110,7 @@ func (w *waits) summary() Waits {
 	return s
 }
 
+// fromDerived returns the window of the derived waits.
 func (w *waits) fromDerived() Window {
 	if w.starts == 0 {
 		return Window{}
@@ -120,8 +122,8 @@ func (w *waits) fromDerived() Window {
 	return Window{Count: w.starts, Average: client.Some(w.sum / time.Duration(w.starts)), P50: at(0.5), P95: at(0.95)}
 }
 
-// mergeWindows puts windows together: as if between its quantiles the waits of each
-// were spread evenly.
+// mergeWindows merges windows, as if the waits of each were distributed evenly between
+// its quantiles.
 func mergeWindows(windows []window) Window {
 	all := Window{To: windows[len(windows)-1].To}
 	weight, sum, longest := 0.0, 0.0, time.Duration(0)
@@ -155,7 +157,7 @@ func mergeWindows(windows []window) Window {
 	return all
 }
 
-// shareBelow returns the share of the waits that are not above d.
+// shareBelow returns the share of the waits that are at most d.
 func (w window) shareBelow(d time.Duration) float64 {
 	p50, p95 := float64(w.P50.Value), float64(w.P95.Value)
 	switch x := float64(d); {
@@ -163,7 +165,7 @@ func (w window) shareBelow(d time.Duration) float64 {
 		return 0.5 * x / p50
 	case x < p95:
 		return 0.5 + 0.45*(x-p50)/(p95-p50)
-	default: // what is above is not told
+	default: // the distribution above p95 is unknown
 		return 0.95 + 0.05*min(1, (x-p95)/max(p95, 1))
 	}
 }
