@@ -2,6 +2,7 @@ package loadtest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -46,7 +47,7 @@ type sender struct {
 
 // newSender returns a sender for a checked target.
 func newSender(t Target) *sender {
-	t.Timeout = or(t.Timeout, DefaultTimeout)
+	t.Timeout = cmp.Or(t.Timeout, DefaultTimeout)
 	c := &sender{target: t, url: t.url(), header: t.Header.Clone(), secrets: t.secrets()}
 	if c.header == nil {
 		c.header = http.Header{}

@@ -1,6 +1,7 @@
 package loadtest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime/debug"
@@ -121,7 +122,7 @@ func (r *run) user(ctx context.Context, user int) {
 
 // arrivals sends each message of an open loop at its time.
 func (r *run) arrivals(ctx context.Context) {
-	limit := int64(or(r.plan.Outstanding, DefaultOutstanding))
+	limit := int64(cmp.Or(r.plan.Outstanding, DefaultOutstanding))
 	for number := range r.plan.Arrivals {
 		at := r.begin.Add(r.plan.arrivalTime(number))
 		pause(ctx, time.Until(at))

@@ -1,6 +1,7 @@
 package loadtest
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -104,8 +105,8 @@ func (t *Target) fields() (map[string]any, error) {
 		}
 	}
 	if t.Route == Messages {
-		setDefault(fields, "model", or(t.Model, DefaultModel))
-		setDefault(fields, "max_tokens", or(t.MaxTokens, DefaultMaxTokens))
+		setDefault(fields, "model", cmp.Or(t.Model, DefaultModel))
+		setDefault(fields, "max_tokens", cmp.Or(t.MaxTokens, DefaultMaxTokens))
 		fields["stream"] = t.Stream
 	}
 	return fields, nil
@@ -137,15 +138,6 @@ func setDefault(fields map[string]any, name string, value any) {
 	if _, ok := fields[name]; !ok {
 		fields[name] = value
 	}
-}
-
-// or returns v, or other if v is zero.
-func or[T comparable](v, other T) T {
-	var zero T
-	if v == zero {
-		return other
-	}
-	return v
 }
 
 // secrets returns the values of the header that must not be printed.
