@@ -119,12 +119,12 @@ func (q *Queue) State() (s State) {
 	return s
 }
 
-// Changes returns a number that grows whenever [Queue.State] may have changed,
+// StateVersion returns a number that grows whenever [Queue.State] may have changed,
 // and is zero as long as nothing has happened.
-func (q *Queue) Changes() uint64 {
+func (q *Queue) StateVersion() uint64 {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.machine.Changes()
+	return q.machine.StateVersion()
 }
 
 // Waiting returns up to limit of the waiting requests, from offset on, in the order of

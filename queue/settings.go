@@ -8,7 +8,7 @@ import (
 )
 
 // Settings are the rules a queue works by. They can change while it runs, see
-// [Queue.Change]. Values mean what they say: a zero is a zero, not a default.
+// [Queue.ChangeSettings]. Values mean what they say: a zero is a zero, not a default.
 // Start from [DefaultSettings].
 //
 // Each field but Adaptive is a row of [SettingTable], which has its default, its

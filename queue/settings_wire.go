@@ -99,10 +99,10 @@ func onWire(err error) (wrong []string) {
 	return wrong
 }
 
-// Change changes the settings that are named, see [Settings.With], and returns the
+// ChangeSettings changes the settings that are named, see [Settings.With], and returns the
 // whole. Of two changes at the same time none is lost. After an error everything is
 // as before. Without a change nothing happens. By says who asked, for the events.
-func (q *Queue) Change(changes map[string]float64, by string) (s Settings, err error) {
+func (q *Queue) ChangeSettings(changes map[string]float64, by string) (s Settings, err error) {
 	q.update(func(now time.Time) {
 		s, err = q.machine.settings.With(changes)
 		if err == nil && len(changes) > 0 {

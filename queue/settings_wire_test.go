@@ -131,7 +131,7 @@ func TestChangeSaysWhoAsked(t *testing.T) {
 		{nil, "nobody", 1, 300 * time.Millisecond},
 		{map[string]float64{"stepMs": 0}, "", 2, 0},
 	} {
-		s, _ := q.Change(c.changes, c.by)
+		s, _ := q.ChangeSettings(c.changes, c.by)
 		if s.Step != c.step || q.Settings() != s {
 			t.Errorf("%v: got %+v, then %+v, want a step of %v", c.changes, s, q.Settings(), c.step)
 		}
@@ -158,7 +158,7 @@ func TestChangesAtTheSameTime(t *testing.T) {
 	for _, name := range names {
 		all.Go(func() {
 			for v := range 10 {
-				if _, err := q.Change(map[string]float64{name: float64(v + 1)}, "a test"); err != nil {
+				if _, err := q.ChangeSettings(map[string]float64{name: float64(v + 1)}, "a test"); err != nil {
 					t.Error(err)
 				}
 			}

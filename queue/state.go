@@ -151,7 +151,7 @@ func (m *Machine) State(now time.Time) State {
 // idle are forgotten, as ever; the totals of a user that is in it twice are added up. A time to come
 // counts as now, and one more than a century ago as a century ago.
 func (m *Machine) Restore(s State) error {
-	if m.Changes() > 0 {
+	if m.StateVersion() > 0 {
 		return errors.New("queue: a state comes too late for a queue that has begun")
 	}
 	if err := s.Validate(); err != nil {
@@ -190,9 +190,9 @@ func (m *Machine) Restore(s State) error {
 	return nil
 }
 
-// Changes returns a number that grows whenever [Machine.State] may have changed,
+// StateVersion returns a number that grows whenever [Machine.State] may have changed,
 // and is zero as long as nothing has happened. It costs nothing.
-func (m *Machine) Changes() uint64 {
+func (m *Machine) StateVersion() uint64 {
 	// Each arrival, start, end and retry touches its user; a refusal and a reset
 	// are events; reports of limits are counted.
 	return m.users.touches + uint64(m.events.total) + m.learned

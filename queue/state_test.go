@@ -91,8 +91,8 @@ func TestCountersGoOnAfterARestart(t *testing.T) {
 			t.Errorf("got %+v, want %+v in it", a.Users, was)
 		}
 	}
-	if restored.Changes() != 0 {
-		t.Errorf("nothing has happened, and %d changes", restored.Changes())
+	if restored.StateVersion() != 0 {
+		t.Errorf("nothing has happened, and %d changes", restored.StateVersion())
 	}
 }
 
@@ -279,7 +279,7 @@ func TestAQueueGoesOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := q.Changes(); got != 0 {
+	if got := q.StateVersion(); got != 0 {
 		t.Errorf("changes: got %d, want 0", got)
 	}
 	if _, err := Do(t.Context(), q, Request{User: "a"}, func(context.Context) (int, error) { return 0, nil }); err != nil {
@@ -289,8 +289,8 @@ func TestAQueueGoesOn(t *testing.T) {
 	if r := q.Report().Metrics; r.TotalRequests != 5 || r.SuccessRate != "80.0%" || s.Successful != 4 || len(s.Users) != 1 {
 		t.Errorf("got %+v, state %+v", r, s)
 	}
-	changes := q.Changes()
-	if again := q.Changes(); changes == 0 || again != changes {
+	changes := q.StateVersion()
+	if again := q.StateVersion(); changes == 0 || again != changes {
 		t.Errorf("changes: got %d, then %d while nothing happened", changes, again)
 	}
 	if err := q.Shutdown(t.Context()); err != nil {
@@ -315,7 +315,7 @@ func TestNothingThatLastsIsLost(t *testing.T) {
 		}
 		var live []*Ticket
 		var words []string
-		changes := m.Changes()
+		changes := m.StateVersion()
 		look := func() {
 			s := m.State(now)
 			if err := s.Validate(); err != nil {
@@ -326,10 +326,10 @@ func TestNothingThatLastsIsLost(t *testing.T) {
 				t.Fatalf("total %d, the counters add up to %d", r.Metrics.TotalRequests, sum)
 			}
 			is := sorted(s)
-			if !reflect.DeepEqual(is, words) && m.Changes() == changes {
+			if !reflect.DeepEqual(is, words) && m.StateVersion() == changes {
 				t.Fatalf("unnoticed: from\n%v to\n%v", words, is)
 			}
-			words, changes = is, m.Changes()
+			words, changes = is, m.StateVersion()
 		}
 		pick := func() *Ticket { return rapid.SampledFrom(live).Draw(t, "ticket") }
 		words = sorted(m.State(now))
@@ -369,7 +369,7 @@ func TestNothingThatLastsIsLost(t *testing.T) {
 				now = now.Add(time.Duration(rapid.IntRange(0, 60_000).Draw(t, "down")) * time.Millisecond)
 				m = fresh(t, now, s)
 				m.settings = settings
-				live, changes = nil, m.Changes()
+				live, changes = nil, m.StateVersion()
 				if got := sorted(m.State(now)); !reflect.DeepEqual(got, sorted(s)) {
 					t.Fatalf("the restart made of\n%v\n%v", sorted(s), got)
 				}

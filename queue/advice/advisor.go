@@ -58,7 +58,7 @@ func New(q *queue.Queue) *Advisor {
 // before the first computation. If the advice is old, it starts a new computation
 // in the background.
 func (a *Advisor) Advice() *queue.Advice {
-	now, changes := time.Now(), a.queue.Changes()
+	now, changes := time.Now(), a.queue.StateVersion()
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	old := a.last == nil || changes != a.lastChanges || now.Sub(a.last.At.Time) > time.Hour

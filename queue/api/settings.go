@@ -26,7 +26,7 @@ func (s *Server) changeSettings(w http.ResponseWriter, r *http.Request) (any, *p
 	if err != nil {
 		return nil, badRequest(err.Error())
 	}
-	settings, err := s.queue.Change(changes, s.caller(r))
+	settings, err := s.queue.ChangeSettings(changes, s.caller(r))
 	if err != nil {
 		return nil, badRequest(strings.TrimPrefix(err.Error(), "queue: "))
 	}

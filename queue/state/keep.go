@@ -29,14 +29,14 @@ func (f *File) Keep(ctx context.Context, q *queue.Queue) {
 	}
 	timer := time.NewTimer(interval)
 	defer timer.Stop()
-	written := uint64(0) // q.Changes() of the written state; the restored state has zero
+	written := uint64(0) // q.StateVersion() of the written state; the restored state has zero
 	for last := false; !last; {
 		select {
 		case <-ctx.Done():
 			last = true
 		case <-timer.C:
 		}
-		changes := q.Changes() // before the state: a change in between is written again
+		changes := q.StateVersion() // before the state: a change in between is written again
 		rest := interval
 		if changes != written {
 			ok := q.Guard(queue.PartState, func() {
