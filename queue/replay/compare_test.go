@@ -23,13 +23,13 @@ func runPace(tb testing.TB, l *Load, name string) *Result {
 	return nil
 }
 
-// bar is how near the queue must come to an oracle.
-type bar struct {
+// threshold is how near the queue must come to an oracle.
+type threshold struct {
 	throughput float64 // share of its
 	wait       float64 // times its, and a tenth of a second
 }
 
-var bars = map[Bottleneck]bar{
+var thresholds = map[Bottleneck]threshold{
 	BottleneckNone:     {0.98, 1.05},
 	BottleneckRequests: {0.98, 1.05},
 	BottleneckTokens:   {0.95, 1.15},
@@ -44,7 +44,7 @@ const longAnswers = "20 users, 10 long answers each"
 // them, and only who knows their lengths beforehand could have waited.
 var foreseeable = map[string]int{longAnswers: 3}
 
-// The queue, told nothing but what headers tell, is nearly as good as an oracle
+// The queue, which knows only what headers report, is nearly as good as an oracle
 // that sees the buckets and what each request will cost.
 func TestThePaceComesNearTheOracles(t *testing.T) {
 	for _, l := range usualLoads() {
@@ -58,7 +58,7 @@ func TestThePaceComesNearTheOracles(t *testing.T) {
 		if got, ok := ours.Fairness(); ok && got < 0.98 {
 			t.Errorf("%s: Jain's index of the shares is %.3f, want 0.98 at least", l.Name, got)
 		}
-		b, ok := bars[l.Bottleneck]
+		b, ok := thresholds[l.Bottleneck]
 		if !ok {
 			continue
 		}

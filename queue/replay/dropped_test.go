@@ -11,7 +11,7 @@ import (
 )
 
 // Each message ends once, whatever the machine gives up by itself: a call that was
-// recorded as long as MaxRun ended the process of whoever looked at the advice.
+// recorded as long as MaxRun ended the process of the user who opened the advice view.
 func TestEachMessageEndsOnce(t *testing.T) {
 	hanging := AccountWith(tier1)
 	hanging.Faults.Timeout = 1

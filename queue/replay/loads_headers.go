@@ -54,10 +54,10 @@ const lab = "lab"
 
 // inWorkspace moves an account's limits to a workspace, and gives the organization
 // far higher ones.
-func inWorkspace(told sim.WorkspaceHeaders) func(*sim.AccountSettings) {
+func inWorkspace(headers sim.WorkspaceHeaders) func(*sim.AccountSettings) {
 	return func(s *sim.AccountSettings) {
 		s.Workspaces = map[string]sim.GroupLimits{lab: s.Limits}
-		s.Limits, s.WorkspaceHeaders = sim.GroupLimits{"": start}, told
+		s.Limits, s.WorkspaceHeaders = sim.GroupLimits{"": start}, headers
 	}
 }
 

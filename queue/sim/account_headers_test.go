@@ -13,9 +13,9 @@ import (
 
 func TestAccountHeaders(t *testing.T) {
 	tier1 := Limits{50, 30_000, 8_000, 0}
-	withLab := func(told WorkspaceHeaders, lab Limits) func(*AccountSettings) {
+	withLab := func(reported WorkspaceHeaders, lab Limits) func(*AccountSettings) {
 		return func(s *AccountSettings) {
-			s.Workspaces, s.WorkspaceHeaders = map[string]GroupLimits{"lab": {"": lab}}, told
+			s.Workspaces, s.WorkspaceHeaders = map[string]GroupLimits{"lab": {"": lab}}, reported
 		}
 	}
 	reset := func(r Rounding, skew time.Duration) func(*AccountSettings) {
@@ -58,7 +58,7 @@ func TestAccountHeaders(t *testing.T) {
 			"req 49/50 +2s, in 22000/30000 +16s, out 5000/8000 +23s, tok 32000/40000 +12s"},
 		{"a workspace in the headers of tokens, of which it limits none", withLab(WorkspaceInTokens, Limits{RequestsPerMinute: 10}),
 			[]Call{{Workspace: "lab"}}, 0, "req 49/50 +2s, in 30000/30000 +0s, out 8000/8000 +0s, tok 8000/8000 +0s"},
-		{"a workspace of which nothing is told", withLab(WorkspaceHidden, Limits{1, 100, 100, 100}),
+		{"a workspace of which nothing is reported", withLab(WorkspaceHidden, Limits{1, 100, 100, 100}),
 			[]Call{{Workspace: "lab"}}, 0, "req 49/50 +2s, in 30000/30000 +0s, out 8000/8000 +0s, tok 8000/8000 +0s"},
 		{"a workspace with scarcer tokens together", withLab(WorkspaceScarcest, Limits{TokensPerMinute: 4000}),
 			[]Call{{Workspace: "lab", OutputTokens: 2000}}, 0, "req 49/50 +2s, in 30000/30000 +0s, out 6000/8000 +15s, tok 2000/4000 +30s"},
@@ -73,7 +73,7 @@ func TestAccountHeaders(t *testing.T) {
 			"req 49/50 -28s, in 30000/30000 -30s, out 8000/8000 -30s, tok 8000/8000 -30s"},
 		{"a clock that is ahead by a part", reset(RoundDown, 900*time.Millisecond), []Call{{}}, 0,
 			"req 49/50 +2s, in 30000/30000 +0s, out 8000/8000 +0s, tok 8000/8000 +0s"},
-		{"the burst limit is not told", func(s *AccountSettings) { s.BurstWindow = time.Minute }, []Call{{}}, 0,
+		{"the burst limit is not reported", func(s *AccountSettings) { s.BurstWindow = time.Minute }, []Call{{}}, 0,
 			"req 49/50 +2s, in 30000/30000 +0s, out 8000/8000 +0s, tok 8000/8000 +0s"},
 	} {
 		s := plainAccount(tier1)
@@ -81,22 +81,22 @@ func TestAccountHeaders(t *testing.T) {
 			script.settings(&s)
 		}
 		a := newAccount(t, s)
-		told := a.Headers(noon, "opus-5.5", "")
+		reported := a.Headers(noon, "opus-5.5", "")
 		for i, c := range script.calls {
 			c.ID, c.Model = uint64(i), "claude-opus-5-5"
 			if d := a.Arrive(noon, c); !d.Admitted() {
 				t.Fatalf("%s: got %s, want it let in", script.name, d.words())
 			} else {
-				told = d.Headers
+				reported = d.Headers
 			}
 		}
 		if script.after > 0 {
-			told = a.Headers(noon.Add(script.after), "opus-5.5", "")
+			reported = a.Headers(noon.Add(script.after), "opus-5.5", "")
 		}
 		if strings.HasPrefix(script.name, "a workspace") {
-			told = a.Headers(noon, "opus-5.5", "lab")
+			reported = a.Headers(noon, "opus-5.5", "lab")
 		}
-		if got := told.told(); got != script.want {
+		if got := reported.reported(); got != script.want {
 			t.Errorf("%s: got\n%s, want\n%s", script.name, got, script.want)
 		}
 	}

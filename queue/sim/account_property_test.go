@@ -231,21 +231,21 @@ func fit(b *books, now time.Duration, c Call, estimate float64) (bool, time.Dura
 func near(t *rapid.T, a *Account, now time.Time, group string) {
 	h := a.Headers(now, group, "")
 	for _, l := range a.Buckets(now, group) {
-		told, off := h.Requests, 0.0
+		reported, off := h.Requests, 0.0
 		switch {
 		case l.Workspace != "" || l.Kind == LimitTokens:
 			continue
 		case l.Kind == LimitInput:
-			told, off = h.InputTokens, 500
+			reported, off = h.InputTokens, 500
 		case l.Kind == LimitOutput:
-			told, off = h.OutputTokens, 500
+			reported, off = h.OutputTokens, 500
 		}
 		truth := max(math.Floor(l.Remaining), 0)
-		if told.Limit != l.Limit || math.Abs(float64(told.Remaining)-truth) > off || told.Remaining < 0 || told.Remaining > l.Limit {
-			t.Fatalf("%s: told %+v, want within %v of %v", l.Kind, told, off, l)
+		if reported.Limit != l.Limit || math.Abs(float64(reported.Remaining)-truth) > off || reported.Remaining < 0 || reported.Remaining > l.Limit {
+			t.Fatalf("%s: reported %+v, want within %v of %v", l.Kind, reported, off, l)
 		}
-		if late := told.Reset.Sub(l.FullAt); late < 0 || late >= time.Second {
-			t.Fatalf("%s: told full at %v, want within a second after %v", l.Kind, told.Reset, l.FullAt)
+		if late := reported.Reset.Sub(l.FullAt); late < 0 || late >= time.Second {
+			t.Fatalf("%s: reported full at %v, want within a second after %v", l.Kind, reported.Reset, l.FullAt)
 		}
 	}
 }

@@ -24,18 +24,18 @@ func newAccount(t testing.TB, s AccountSettings) *Account {
 	return a
 }
 
-// told says in a few words what the headers tell.
-func (h Headers) told() string {
+// reported describes the headers.
+func (h Headers) reported() string {
 	var parts []string
 	for _, x := range []struct {
-		name string
-		told LimitHeader
+		name     string
+		reported LimitHeader
 	}{{"req", h.Requests}, {"in", h.InputTokens}, {"out", h.OutputTokens}, {"tok", h.Tokens}} {
-		if x.told != (LimitHeader{}) {
-			part := fmt.Sprintf("%s %d/%d", x.name, x.told.Remaining, x.told.Limit)
-			if in := x.told.Reset.Sub(noon); in < 0 && !x.told.Reset.IsZero() {
+		if x.reported != (LimitHeader{}) {
+			part := fmt.Sprintf("%s %d/%d", x.name, x.reported.Remaining, x.reported.Limit)
+			if in := x.reported.Reset.Sub(noon); in < 0 && !x.reported.Reset.IsZero() {
 				part += fmt.Sprint(" ", in)
-			} else if !x.told.Reset.IsZero() {
+			} else if !x.reported.Reset.IsZero() {
 				part += fmt.Sprint(" +", in)
 			}
 			parts = append(parts, part)
