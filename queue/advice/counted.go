@@ -8,34 +8,34 @@ import (
 	"paceline/queue/sim"
 )
 
-// Counted is traffic of which only the counts are known, with what is assumed of the
+// Counted is traffic of which only the counts are known, with assumptions about the
 // rest.
 type Counted struct {
-	Counts   []Count // by time; at least one, and each of at least one request
+	Counts   []Count // in order of time; at least one, each with at least one request
 	Input    int     // tokens of a request
 	Output   int     // tokens of an answer
-	Users    int     // that the requests came from, 1 or more
+	Users    int     // that sent the requests, 1 or more
 	Took     time.Duration
 	Tier     string // of the account
 	Settings queue.Settings
 }
 
-// Count is how many requests came after From and by To.
+// Count is the number of requests after From and up to To.
 type Count struct {
 	From, To time.Time
 	Requests int64
 }
 
-// countedModel is the model that counted requests are taken to be for.
+// countedModel is the assumed model of counted requests.
 const countedModel = "sonnet"
 
-// UsualTime returns how long an answer of such a size usually takes.
+// UsualTime returns the median time of an answer of this size.
 func UsualTime(input, output int) time.Duration {
 	return sim.DefaultSpeeds()[countedModel].Usual(sim.Call{InputTokens: input, OutputTokens: output}).Round(time.Millisecond)
 }
 
-// Situation returns the situation in which the requests of each count came evenly,
-// from each user in turn.
+// Situation returns a situation in which the requests of each count are evenly
+// spread and users take turns.
 func (c Counted) Situation() Situation {
 	return Situation{
 		Now: c.Counts[len(c.Counts)-1].To, Since: c.Counts[0].From, Traffic: c.traffic(),
@@ -43,7 +43,7 @@ func (c Counted) Situation() Situation {
 	}
 }
 
-// traffic returns the requests, the latest [MaxReplayed] of them.
+// traffic returns the requests, at most the latest [MaxReplayed] of them.
 func (c Counted) traffic() []queue.RequestRecord {
 	lane := queue.LaneName("account", countedModel)
 	var all []queue.RequestRecord
