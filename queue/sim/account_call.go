@@ -72,7 +72,7 @@ func (c Call) output() int {
 // reserved is what the older rule draws for the output at the start.
 func (c Call) reserved() int { return max(c.MaxTokens, c.output()) }
 
-// Limit says which limit refused a call.
+// LimitKind is the limit that refused a call.
 type LimitKind string
 
 // The limits of an account.
