@@ -9,6 +9,7 @@ import (
 
 	"paceline/queue"
 	"paceline/queue/advice"
+	"paceline/queue/human"
 	"paceline/ui/cli/command"
 )
 
@@ -57,7 +58,7 @@ func (r *planReport) traffic(p *planPage) {
 	f := r.Plan
 	p.say("Plan for %s, %s an hour each, to %s: %s a minute, of %s input and %s output tokens on average",
 		many(float64(f.Users), "user"), many(f.MessagesPerHour, "message"), f.Model,
-		number(float64(f.Users)*f.MessagesPerHour/60), command.Grouped(f.Input), command.Grouped(f.Output))
+		number(float64(f.Users)*f.MessagesPerHour/60), human.Count(f.Input), human.Count(f.Output))
 	p.say("Limits of %s (%s): %s", r.flags.TierWords(), r.flags.inForce(), command.DescribeLimits(f.Limits))
 	p.Line("")
 }
@@ -100,13 +101,13 @@ func (r *planReport) bands(p *planPage) {
 		if last.More {
 			return "–"
 		}
-		return "from " + command.Grouped(last.Users+1)
+		return "from " + human.Count(last.Users+1)
 	})
 	row("Over the limit", "no end", func(pace advice.PlanPace) string {
 		if pace.Ends[len(pace.Ends)-1].More {
 			return "–"
 		}
-		return "from " + command.Grouped(pace.Carries+1)
+		return "from " + human.Count(pace.Carries+1)
 	})
 	p.Line("")
 }
@@ -115,11 +116,11 @@ func (r *planReport) bands(p *planPage) {
 func upTo(end advice.PlanBandEnd) string {
 	switch {
 	case end.More:
-		return "over " + command.Grouped(end.Users)
+		return "over " + human.Count(end.Users)
 	case end.Users == 0:
 		return "none"
 	default:
-		return "to " + command.Grouped(end.Users)
+		return "to " + human.Count(end.Users)
 	}
 }
 
@@ -144,24 +145,21 @@ func (r *planReport) table(p *planPage) {
 
 // burstWait writes the last one's wait, from the row's fewest users to its most.
 func burstWait(b advice.PlanBurst, open bool) string {
-	seconds := func(d time.Duration) string {
-		if d >= 10*time.Second {
-			d = d.Round(time.Second)
-		}
-		return strings.TrimSuffix(fmt.Sprintf("%.1f", d.Seconds()), ".0")
+	low, high, unit := human.Short(b.From.Last), human.Short(b.To.Last), ""
+	if b.To.Last < time.Minute { // the unit once, as in the published column
+		low, high, unit = strings.TrimSuffix(low, "s"), strings.TrimSuffix(high, "s"), " s"
 	}
-	low, high := seconds(b.From.Last), seconds(b.To.Last)
 	switch {
 	case b.To.Failed > 0:
 		return fmt.Sprintf("%d failed", b.To.Failed)
 	case b.To.Last == 0:
 		return "0 s"
 	case open:
-		return high + " s +"
+		return high + unit + " +"
 	case low == high:
-		return high + " s"
+		return high + unit
 	default:
-		return low + "-" + high + " s"
+		return low + "-" + high + unit
 	}
 }
 
@@ -174,10 +172,8 @@ func planWait(d time.Duration, pace advice.PlanPace) string {
 		return "no end"
 	case d == advice.PlanNever:
 		return "refused"
-	case d < 99950*time.Millisecond:
-		return fmt.Sprintf("%.1f s", d.Seconds())
 	default:
-		return command.Age(d)
+		return human.Duration(d)
 	}
 }
 
@@ -187,13 +183,13 @@ func binds(u advice.PlanUse) string {
 	if u.Resource == queue.BlockedBySlots {
 		per = " at once"
 	}
-	return fmt.Sprintf("%s, %s of %s%s", u.Resource, command.Percent(u.Share()), number(u.Limit), per)
+	return fmt.Sprintf("%s, %s of %s%s", u.Resource, human.Share(u.Share()), number(u.Limit), per)
 }
 
 // number writes a number with the digits that matter.
 func number(n float64) string {
 	if n >= 1000 || n == math.Trunc(n) {
-		return command.Grouped(int(math.Round(n)))
+		return human.Count(int(math.Round(n)))
 	}
 	return fmt.Sprintf("%.3g", n)
 }
@@ -220,10 +216,10 @@ func (r *planReport) notes() []string {
 		add("Of scale, only the limits of Fable 5.x are published; other models have as much or more.")
 	}
 	add("Computed in virtual time: days of %v hours, or %s messages where that is less; users ask at random moments; one message in twenty is twice the mean, or more; the queue has its default settings and knows the limits. A wait is all but the answer's own time. The band goes by the p95, and a message that is refused counts as one that waits for ever.",
-		advice.PlanDay.Hours(), command.Grouped(advice.PlanMessages))
+		advice.PlanDay.Hours(), human.Count(advice.PlanMessages))
 	s := queue.DefaultSettings()
 	add("The published table counts users who press enter at the same time. It is what the last of them waits when messages start %s apart and nothing is added, as with --step 0. After end is the rule as it began: one at a time, and after its end (answers of %s) the %[1]s and %[3]s more for each that waits. Spaced is the same from start to start.",
-		command.Span(s.MinDelay), command.Span(advice.PlanAnswer), command.Span(s.Step))
+		human.Exact(s.MinDelay), human.Exact(advice.PlanAnswer), human.Exact(s.Step))
 	return all
 }
 
@@ -236,9 +232,9 @@ func (r *planReport) overload(pace advice.PlanPace, add func(string, ...any)) {
 		if of := pace.Uses[0].Resource; of == queue.BlockedBySpacing || of == queue.BlockedBySlots {
 			whose = "the queue's settings allow"
 		}
-		add("%s: more arrives than %s: the wait grows without end, and the queue refuses %s or more, which would wait longer than %v minutes.", pace.Name, whose, command.Percent(pace.Refused), s.MaxWait.Minutes())
+		add("%s: more arrives than %s: the wait grows without end, and the queue refuses %s or more, which would wait longer than %s.", pace.Name, whose, human.Share(pace.Refused), human.Exact(s.MaxWait))
 	case pace.Refused > 0:
-		add("%s: the queue refuses %s of the messages, which would wait longer than %v minutes.", pace.Name, command.Percent(pace.Refused), s.MaxWait.Minutes())
+		add("%s: the queue refuses %s of the messages, which would wait longer than %s.", pace.Name, human.Share(pace.Refused), human.Exact(s.MaxWait))
 	}
 	if pace.Overloaded || pace.Uses[0].Resource != queue.BlockedBySpacing || last.Users >= pace.Carries*9/10 {
 		return

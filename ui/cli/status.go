@@ -7,13 +7,13 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"paceline/client"
 	"paceline/queue"
 	"paceline/ui/cli/command"
 
 	"github.com/spf13/cobra"
+	"paceline/queue/human"
 )
 
 // The exit codes of status. Monitoring systems know the first four.
@@ -129,8 +129,8 @@ func (r reading) line() string {
 	s := r.sample
 	figures := []string{
 		"waiting " + command.OrDash(s.Waiting, func(n int) string { return fmt.Sprint(n) }),
-		"average wait " + command.OrDash(s.Average, func(d time.Duration) string { return d.Round(100 * time.Millisecond).String() }),
-		"succeeded " + command.OrDash(s.Rate, func(rate float64) string { return fmt.Sprintf("%.1f%%", 100*rate) }),
+		"average wait " + command.OrDash(s.Average, human.Duration),
+		"succeeded " + command.OrDash(s.Rate, human.Share),
 	}
 	return queue.Escape(r.word() + ": " + command.Join("; ", r.verdict.Message, strings.Join(figures, ", "), r.verdict.Recommendation))
 }

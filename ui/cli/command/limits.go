@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"paceline/queue/human"
 	"paceline/queue/sim"
 )
 
@@ -38,7 +39,7 @@ func DescribeLimits(l sim.Limits) string {
 		of    string
 	}{{l.RequestsPerMinute, "requests"}, {l.InputTokensPerMinute, "input tokens"}, {l.OutputTokensPerMinute, "output tokens"}, {l.TokensPerMinute, "tokens of both"}} {
 		if part.limit > 0 {
-			words = append(words, Grouped(part.limit)+" "+part.of)
+			words = append(words, human.Count(part.limit)+" "+part.of)
 		}
 	}
 	switch len(words) {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	"paceline/queue/human"
 )
 
 // maxInFlightFlag sets what may be in flight for both paces.
@@ -271,5 +272,5 @@ func (f *QueueFlags) PaceWords() string {
 
 // Spacing says the spacing from start to start in words.
 func Spacing(s queue.Settings) string {
-	return fmt.Sprintf("%v + %v for each waiting, at most %v", s.MinDelay, s.Step, s.MaxDelay)
+	return fmt.Sprintf("%s + %s for each waiting, at most %s", human.Exact(s.MinDelay), human.Exact(s.Step), human.Exact(s.MaxDelay))
 }

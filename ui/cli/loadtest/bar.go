@@ -12,6 +12,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
+	"paceline/queue/human"
 )
 
 const (
@@ -103,7 +104,7 @@ func (m *bar) picture() string {
 	m.bar.SetWidth(max(min(m.width-1-len(percent)-len("00m00s"), barWidest), 1))
 	lines := []string{
 		cut(describe(m.plan)) + muted.Render(ansi.Truncate(" on "+m.address, max(m.width-1-ansi.StringWidth(describe(m.plan)), 0), "…")),
-		ansi.Truncate(m.bar.ViewAs(m.now.Done())+percent+command.Age(m.elapsed), m.width-1, ""),
+		ansi.Truncate(m.bar.ViewAs(m.now.Done())+percent+human.Age(m.elapsed), m.width-1, ""),
 	}
 	for _, line := range command.Wrap(figures(m.now), " · ", m.width-1) {
 		lines = append(lines, cut(line))

@@ -111,7 +111,7 @@ func TestLoadtestReports(t *testing.T) {
 		"Status:            healthy\n", "Success Rate:      –\n", "Average Wait Time: ", "Message:           Queue is processing normally\n",
 		"\nPublished                          5.8 s    12.0 s\n",
 		"\nComputed, answers of 1.5 s         9.6 s    11.5 s\n",
-		"The queue's settings: 1.5s + 200ms for each waiting, at most 10s; 16 at once.\n",
+		"The queue's settings: 1.5 s + 200 ms for each waiting, at most 10 s; 16 at once.\n",
 		"Verdict: faster than computed (-100%)",
 	} {
 		if !strings.Contains(out, want) {

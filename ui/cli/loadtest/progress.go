@@ -16,6 +16,7 @@ import (
 	"paceline/ui/cli/command"
 
 	tea "charm.land/bubbletea/v2"
+	"paceline/queue/human"
 )
 
 // lineEvery is the time between two lines where there is no terminal.
@@ -89,10 +90,10 @@ func figures(p loadtest.Progress) []string {
 		said = append(said, fmt.Sprintf("%d not sent", p.NotSent))
 	}
 	if p.Succeeded > 0 {
-		said = append(said, "average "+command.Span(p.Average), "longest "+command.Span(p.Max))
+		said = append(said, "average "+human.Fine(p.Average), "longest "+human.Fine(p.Max))
 	}
 	if p.First > 0 {
-		said = append(said, "first text "+command.Span(p.First))
+		said = append(said, "first text "+human.Fine(p.First))
 	}
 	return said
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"paceline/client/loadtest"
+	"paceline/queue/human"
 	"paceline/ui/cli/command"
 )
 
@@ -108,19 +109,19 @@ func (p *page) times(r loadtest.Result) {
 		p.Line("")
 		return
 	}
-	p.row("Average", "%s", command.Span(t.Average))
-	p.row("Min", "%s", command.Span(t.Min))
-	p.row("Max", "%s", command.Span(t.Max))
-	p.row("p50, p95, p99", "%s, %s, %s", command.Span(t.P50), command.Span(t.P95), command.Span(t.P99))
+	p.row("Average", "%s", human.Fine(t.Average))
+	p.row("Min", "%s", human.Fine(t.Min))
+	p.row("Max", "%s", human.Fine(t.Max))
+	p.row("p50, p95, p99", "%s, %s, %s", human.Fine(t.P50), human.Fine(t.P95), human.Fine(t.P99))
 	if c := r.Corrected; c.Count > 0 {
-		p.row("At a steady pace", "p50 %s, p95 %s, p99 %s, for users who do not wait for an answer", command.Span(c.P50), command.Span(c.P95), command.Span(c.P99))
+		p.row("At a steady pace", "p50 %s, p95 %s, p99 %s, for users who do not wait for an answer", human.Fine(c.P50), human.Fine(c.P95), human.Fine(c.P99))
 	}
 	if f := r.FirstToken; f.Count > 0 {
-		p.row("First text", "average %s, p50 %s, p95 %s, max %s", command.Span(f.Average), command.Span(f.P50), command.Span(f.P95), command.Span(f.Max))
+		p.row("First text", "average %s, p50 %s, p95 %s, max %s", human.Fine(f.Average), human.Fine(f.P50), human.Fine(f.P95), human.Fine(f.Max))
 	}
-	p.row("Throughput", "%s over %s", perTime(r.PerSecond), command.Span(r.Took))
+	p.row("Throughput", "%s over %s", perTime(r.PerSecond), human.Fine(r.Took))
 	if fast, slow, ok := extremes(r.Users); ok {
-		p.row("Fairness", "%.2f (1 is fair), users' averages from %s to %s", r.Fairness, command.Span(fast.Average), command.Span(slow.Average))
+		p.row("Fairness", "%.2f (1 is fair), users' averages from %s to %s", r.Fairness, human.Fine(fast.Average), human.Fine(slow.Average))
 	}
 	p.Line("")
 	if t.Count > 1 {
@@ -134,7 +135,7 @@ func (p *page) bars(bars []loadtest.Bar) {
 	labels := make([]string, len(bars))
 	for i, b := range bars {
 		most = max(most, b.Count)
-		labels[i] = short(b.From) + " to " + short(b.To)
+		labels[i] = human.Exact(b.From) + " to " + human.Exact(b.To)
 		wide = max(wide, len(labels[i]))
 	}
 	for i, b := range bars {
@@ -186,11 +187,11 @@ func (p *page) comparison(r loadRun) {
 	p.Line(row, "", "average", "max")
 	p.Line(row, "Measured", figure(r.result.Times.Average), figure(r.result.Times.Max))
 	if f := r.Published; f != nil {
-		p.Line(row, "Published", command.Span(f.Average), command.Span(f.Max))
+		p.Line(row, "Published", human.Fine(f.Average), human.Fine(f.Max))
 	}
-	p.Line(row, "Computed, answers of "+command.Span(loadtest.UsualService), figure(r.Usual.Average), figure(r.Usual.Max))
+	p.Line(row, "Computed, answers of "+human.Fine(loadtest.UsualService), figure(r.Usual.Average), figure(r.Usual.Max))
 	if r.Service > 0 {
-		p.Line(row, "Computed, answers of "+command.Span(r.Service), figure(r.Expected.Average), figure(r.Expected.Max))
+		p.Line(row, "Computed, answers of "+human.Fine(r.Service), figure(r.Expected.Average), figure(r.Expected.Max))
 	}
 	whose := "default"
 	if r.Told {
@@ -198,7 +199,7 @@ func (p *page) comparison(r loadRun) {
 	}
 	p.Line("The %s settings: %s.", whose, r.rule())
 	if r.Service > 0 {
-		p.Line("The queue says that its calls took %s on average in the last 5 minutes.", command.Span(r.Service))
+		p.Line("The queue says that its calls took %s on average in the last 5 minutes.", human.Fine(r.Service))
 	}
 	p.Line("")
 	p.Line("Verdict: %s", r.verdict())
@@ -239,13 +240,5 @@ func figure(d time.Duration) string {
 	if d == 0 {
 		return "–"
 	}
-	return command.Span(d)
-}
-
-// short writes a round time: the bound of a bar.
-func short(d time.Duration) string {
-	if d%(100*time.Millisecond) == 0 && d > 0 {
-		return strings.TrimSuffix(fmt.Sprintf("%.1f", d.Seconds()), ".0") + " s"
-	}
-	return fmt.Sprintf("%d ms", d.Milliseconds())
+	return human.Fine(d)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"paceline/client/loadtest"
+	"paceline/queue/human"
 	"paceline/ui/cli/command"
 )
 
@@ -14,7 +15,7 @@ func (r *loadRun) verdict() string {
 	case loadtest.AsComputed:
 		if r.Learning > 0 {
 			return fmt.Sprintf("as computed: from %s, if the queue knew its limits, to %s, if it had to learn them from the first answer",
-				command.Span(r.Expected.Average), command.Span(r.Learning))
+				human.Fine(r.Expected.Average), human.Fine(r.Learning))
 		}
 		return fmt.Sprintf("as computed (%s)", percent)
 	case loadtest.Slower:
@@ -58,8 +59,8 @@ func (r *loadRun) rule() string {
 	case !s.Adaptive:
 		return rule
 	case r.Account.PerMinute == 0:
-		return fmt.Sprintf("adaptive, and no limits were told: computed as if there were none; %s at once", command.Grouped(s.AdaptiveInFlight))
+		return fmt.Sprintf("adaptive, and no limits were told: computed as if there were none; %s at once", human.Count(s.AdaptiveInFlight))
 	default:
-		return fmt.Sprintf("adaptive, %s requests a minute as the API tells; %s at once", command.Grouped(r.Account.PerMinute), command.Grouped(s.AdaptiveInFlight))
+		return fmt.Sprintf("adaptive, %s requests a minute as the API tells; %s at once", human.Count(r.Account.PerMinute), human.Count(s.AdaptiveInFlight))
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	"paceline/queue/human"
 )
 
 // assumptionFlags are what is assumed of requests of which only the number is told.
@@ -123,7 +124,7 @@ func (f *assumptionFlags) compute(ctx context.Context, s *summary, hour []report
 			fmt.Sprintf("an account of tier %s (`--tier`)", f.tier),
 			fmt.Sprintf("%d input and %d output tokens a request (`--input`, `--output`), no two alike", f.input, f.output),
 			fmt.Sprintf("%s (`--users`)", whence),
-			fmt.Sprintf("answers that take %s, and %s", command.Span(took), pace),
+			fmt.Sprintf("answers that take %s, and %s", human.Duration(took), pace),
 			"requests that came evenly between two polls",
 		},
 	}, nil
@@ -135,22 +136,14 @@ func (f *assumptionFlags) usersOf(s *summary) (n int, whence string) {
 	waiting := s.MostWaiting().Value
 	switch {
 	case f.users > 0:
-		return f.users, plural(f.users, "user")
+		return f.users, human.Plural(f.users, "user")
 	case s.Users.Most.Value > 0:
 		n = min(s.Users.Most.Value, most)
-		return n, plural(n, "user") + ", the most that were active at a time"
+		return n, human.Plural(n, "user") + ", the most that were active at a time"
 	case waiting > 0:
 		n = min(waiting+1, most)
-		return n, plural(n, "user") + ", as many as waited at a time, and one"
+		return n, human.Plural(n, "user") + ", as many as waited at a time, and one"
 	default:
 		return 1, "1 user"
 	}
-}
-
-// plural writes a number of things.
-func plural(n int, one string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %ss", n, one)
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"paceline/client/report"
+	"paceline/queue/human"
 	"paceline/ui/cli/command"
 )
 
@@ -73,14 +74,14 @@ func (s *summary) opening(m *markdown) {
 		if s.To.UTC().YearDay() != s.From.UTC().YearDay() || s.To.Sub(s.From) > 24*time.Hour {
 			to = s.To.UTC().Format(time.DateTime)
 		}
-		when = fmt.Sprintf("from %s to %s UTC (%s)", s.From.UTC().Format(time.DateTime), to, lasting(s.To.Sub(s.From)))
+		when = fmt.Sprintf("from %s to %s UTC (%s)", s.From.UTC().Format(time.DateTime), to, human.Duration(s.To.Sub(s.From)))
 	}
-	how := plural(int(s.Answers), "answer")
+	how := human.Plural(int(s.Answers), "answer")
 	if s.Interval > 0 {
 		how += ", " + every(s.Interval)
 	}
 	if s.Failures > 0 {
-		how += fmt.Sprintf("; %s failed", plural(int(s.Failures), "poll"))
+		how += fmt.Sprintf("; %s failed", human.Plural(int(s.Failures), "poll"))
 	}
 	m.Line("%s, %s.%s", upper(when), how, s.behind())
 }
@@ -109,9 +110,9 @@ func (s *summary) atAGlance(m *markdown) {
 		m.Line("- **%s: %s.** %s%s", at, v.Level, sentence(v.Message), spaced(sentence(v.Recommendation)))
 	}
 	if w := s.Waits.All; w.P95.Known {
-		m.Line("- **Waits**: half of the requests waited at most %s, 95 in 100 at most %s%s.", waited(w.P50.Value), waited(w.P95.Value), s.markDerived())
+		m.Line("- **Waits**: half of the requests waited at most %s, 95 in 100 at most %s%s.", human.Duration(w.P50.Value), human.Duration(w.P95.Value), s.markDerived())
 	} else if s.Waits.Average.Known {
-		m.Line("- **Waits**: %s on average since the server's start or last reset.", waited(s.Waits.Average.Value))
+		m.Line("- **Waits**: %s on average since the server's start or last reset.", human.Duration(s.Waits.Average.Value))
 	}
 	if down := s.outOfReach(); down != "" {
 		m.Line("- **Without answers**: %s.", down)
@@ -133,11 +134,11 @@ func (s *summary) outOfReach() string {
 	var parts []string
 	for _, l := range s.Levels {
 		if l.Name == report.Unreachable || l.Name == report.NoFigures {
-			parts = append(parts, fmt.Sprintf("%s for %s", l.Name, lasting(l.For)))
+			parts = append(parts, fmt.Sprintf("%s for %s", l.Name, human.Duration(l.For)))
 		}
 	}
 	if len(parts) == 0 && s.Failures > 0 {
-		return plural(int(s.Failures), "poll") + " failed"
+		return human.Plural(int(s.Failures), "poll") + " failed"
 	}
 	return strings.Join(parts, ", ")
 }
@@ -148,7 +149,7 @@ func (s *summary) course(m *markdown) {
 		m.heading("How it went")
 		var rows [][]string
 		for _, l := range s.Levels {
-			rows = append(rows, []string{l.Name, lasting(l.For), percentTenths(l.Share)})
+			rows = append(rows, []string{l.Name, human.Duration(l.For), human.Share(l.Share)})
 		}
 		m.table([]string{"verdict", "held for", "share"}, rows)
 	}
@@ -157,7 +158,7 @@ func (s *summary) course(m *markdown) {
 		rows, more := listed(s.Problems, func(h report.Problem) []string {
 			lasted := "–"
 			if h.For > 0 {
-				lasted = lasting(h.For)
+				lasted = human.Duration(h.For)
 			}
 			return []string{h.Finding.Level.String(), sentence(h.Finding.Message), lasted, s.clock(h.First), s.clock(h.Last), sentence(h.Finding.Recommendation)}
 		})
@@ -172,7 +173,7 @@ func (s *summary) clock(t time.Time) string {
 	case t.IsZero():
 		return "–"
 	case s.To.Sub(s.From) > 24*time.Hour || s.To.UTC().YearDay() != s.From.UTC().YearDay():
-		return t.UTC().Format("Jan 2 15:04:05")
+		return human.Clock(t.UTC(), time.Time{}) // with its day
 	default:
 		return t.UTC().Format(time.TimeOnly)
 	}

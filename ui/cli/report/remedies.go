@@ -6,13 +6,14 @@ import (
 	"time"
 
 	"paceline/client"
+	"paceline/queue/human"
 	"paceline/ui/cli/command"
 )
 
 // inShort is the advice in one sentence.
 func (c sourcedAdvice) inShort() string {
 	if best, ok := c.Best(); ok {
-		return fmt.Sprintf("%s: p95 wait %s → %s (computed%s).", escaped(best.What), spanOf(c.P95), spanOf(best.P95), c.ifAssumed())
+		return fmt.Sprintf("%s: p95 wait %s → %s (computed%s).", escaped(best.What), durationOf(c.P95), durationOf(best.P95), c.ifAssumed())
 	}
 	if len(c.Remedies) > 0 {
 		return "nothing that was tried would make the waits shorter (computed" + c.ifAssumed() + ")."
@@ -57,7 +58,7 @@ func (s *summary) felt() string {
 		if s.Waits.Derived {
 			how = "derived"
 		}
-		return how + " p95 of the whole time: " + waited(w.P95.Value)
+		return how + " p95 of the whole time: " + human.Duration(w.P95.Value)
 	}
 	return measuredBeside(s.advice.Advice)
 }
@@ -65,8 +66,8 @@ func (s *summary) felt() string {
 // advice writes all of an advice.
 func (m *markdown) advice(a *client.Advice, felt string) {
 	if a.Requests.Known {
-		m.Line("- Traffic: %s by %s%s", plural(int(a.Requests.Value), "request"), command.OrDash(a.Users, func(n int) string { return plural(n, "user") }),
-			command.OrDash(a.Over, func(d time.Duration) string { return " in " + lasting(d) }))
+		m.Line("- Traffic: %s by %s%s", human.Plural(int(a.Requests.Value), "request"), command.OrDash(a.Users, func(n int) string { return human.Plural(n, "user") }),
+			command.OrDash(a.Over, func(d time.Duration) string { return " in " + human.Duration(d) }))
 	}
 	if a.Account.Known {
 		assumed := ""
@@ -88,13 +89,13 @@ func (m *markdown) advice(a *client.Advice, felt string) {
 
 // remedies writes what each would do, beside what was felt.
 func (m *markdown) remedies(a *client.Advice, felt string) {
-	rows := [][]string{{"as it is", spanOf(a.P50), spanOf(a.P95), countOf(a.Refused), felt}}
+	rows := [][]string{{"as it is", durationOf(a.P50), durationOf(a.P95), countOf(a.Refused), felt}}
 	for _, r := range a.Remedies {
 		note := escaped(r.Note.Value)
 		if !a.Helps(r) {
 			note = command.Join("; ", "no help", note)
 		}
-		rows = append(rows, []string{escaped(r.What), spanOf(r.P50), spanOf(r.P95), countOf(r.Refused), note})
+		rows = append(rows, []string{escaped(r.What), durationOf(r.P50), durationOf(r.P95), countOf(r.Refused), note})
 	}
 	m.table([]string{"computed", "p50 wait", "p95 wait", "refused or failed", ""}, rows)
 }
@@ -103,7 +104,7 @@ func measuredBeside(a *client.Advice) string {
 	if !a.MeasuredP95.Known {
 		return ""
 	}
-	return "measured p95: " + waited(a.MeasuredP95.Value)
+	return "measured p95: " + human.Duration(a.MeasuredP95.Value)
 }
 
 func at(t client.Opt[time.Time], s *summary) string {

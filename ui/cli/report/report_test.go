@@ -223,14 +223,3 @@ func TestEscaped(t *testing.T) {
 		}
 	}
 }
-
-func TestLasting(t *testing.T) {
-	for d, want := range map[time.Duration]string{
-		0: "0 s", 99 * time.Second: "99 s", 100 * time.Second: "1 min 40 s", 119 * time.Minute: "119 min 0 s",
-		3*time.Hour + 5*time.Minute: "3 h 5 min", 50 * time.Hour: "2 d 2 h",
-	} {
-		if got := lasting(d); got != want {
-			t.Errorf("%v: got %s, want %s", d, got, want)
-		}
-	}
-}

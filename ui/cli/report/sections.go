@@ -8,6 +8,7 @@ import (
 	"paceline/client"
 	"paceline/client/report"
 	"paceline/queue"
+	"paceline/queue/human"
 	"paceline/ui/cli/command"
 )
 
@@ -19,7 +20,7 @@ func (s *summary) waiting(m *markdown) {
 		if v.Count == 0 && !v.P95.Known && !v.Average.Known {
 			return
 		}
-		rows = append(rows, []string{what, spanOf(v.P50), spanOf(v.P95), spanOf(v.Average), fmt.Sprint(v.Count), from})
+		rows = append(rows, []string{what, durationOf(v.P50), durationOf(v.P95), durationOf(v.Average), fmt.Sprint(v.Count), from})
 	}
 	switch {
 	case w.Derived:
@@ -34,7 +35,7 @@ func (s *summary) waiting(m *markdown) {
 		row("the last 5 minutes", w.Last, "measured")
 	}
 	if w.Average.Known {
-		rows = append(rows, []string{"since the server's start or last reset", "–", "–", waited(w.Average.Value), "–", "told"})
+		rows = append(rows, []string{"since the server's start or last reset", "–", "–", human.Duration(w.Average.Value), "–", "told"})
 	}
 	m.heading("Waits, from arrival to start")
 	if len(rows) == 0 {
@@ -60,7 +61,7 @@ func (s *summary) requests(m *markdown) {
 	count := func(n client.Opt[int64]) string {
 		return command.OrDash(n, func(n int64) string { return fmt.Sprint(n) })
 	}
-	rate := func(r client.Opt[float64]) string { return command.OrDash(r, command.Percent) }
+	rate := func(r client.Opt[float64]) string { return command.OrDash(r, human.Share) }
 	last, sums := s.Last, s.Sums
 	d := client.Detail{}
 	if last.Detail != nil {
@@ -89,9 +90,9 @@ func (s *summary) troubles(m *markdown) {
 	}
 	m.heading("Outages, resets and restarts")
 	rows, more := listed(s.Outages, func(o report.Outage) []string {
-		to, lasted := s.clock(o.To), lasting(o.To.Sub(o.From))
+		to, lasted := s.clock(o.To), human.Duration(o.To.Sub(o.From))
 		if o.To.IsZero() {
-			to, lasted = "the end", lasting(s.To.Sub(o.From))
+			to, lasted = "the end", human.Duration(s.To.Sub(o.From))
 		}
 		if o.From.IsZero() {
 			lasted = "–"
@@ -121,7 +122,7 @@ func (s *summary) overTime(m *markdown) {
 	var rows [][]string
 	for _, r := range s.Rows {
 		rows = append(rows, []string{
-			s.clock(r.At), r.Worst, command.OrDash(r.Waiting, func(n int) string { return fmt.Sprint(n) }), spanOf(r.P95),
+			s.clock(r.At), r.Worst, command.OrDash(r.Waiting, func(n int) string { return fmt.Sprint(n) }), durationOf(r.P95),
 			fmt.Sprint(r.Finished), fmt.Sprint(r.Failed), fmt.Sprint(r.Answers), fmt.Sprint(r.Failures),
 		})
 	}
@@ -144,10 +145,10 @@ func (s *summary) load(m *markdown) {
 		}
 	}
 	if w := s.Waits.All; w.P95.Known {
-		band("the wait of half of the requests"+s.markDerived(), waited(w.P50.Value), queue.BandForWait(w.P50.Value))
-		band("the wait of 95 in 100"+s.markDerived(), waited(w.P95.Value), queue.BandForWait(w.P95.Value))
+		band("the wait of half of the requests"+s.markDerived(), human.Duration(w.P50.Value), queue.BandForWait(w.P50.Value))
+		band("the wait of 95 in 100"+s.markDerived(), human.Duration(w.P95.Value), queue.BandForWait(w.P95.Value))
 	} else if w := s.Waits.Average; w.Known {
-		band("the average wait since start or reset", waited(w.Value), queue.BandForWait(w.Value))
+		band("the average wait since start or reset", human.Duration(w.Value), queue.BandForWait(w.Value))
 	}
 	if len(rows) == 0 {
 		m.Line("Neither users nor waits are told.")
@@ -163,7 +164,7 @@ func (s *summary) load(m *markdown) {
 func (s *summary) remarks(m *markdown) {
 	var said []string
 	if s.skipped > 0 {
-		said = append(said, fmt.Sprintf("On %s something is no answer of a queue, and was passed over.", plural(int(s.skipped), "line")))
+		said = append(said, fmt.Sprintf("On %s something is no answer of a queue, and was passed over.", human.Plural(int(s.skipped), "line")))
 	}
 	if s.Backward > 0 {
 		said = append(said, fmt.Sprintf("Answers that are older than the one before: %d. Several servers or a cache answer, a clock was set, or recordings were joined in another order. Times between polls are not reliable.", s.Backward))

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"paceline/client"
+	"paceline/queue/human"
 	"paceline/ui/cli/command"
 )
 
@@ -67,42 +68,15 @@ func upper(s string) string {
 	return string(unicode.ToUpper(r)) + s[n:]
 }
 
-// lasting writes a long time in the two units that matter.
-func lasting(d time.Duration) string {
-	d = d.Round(time.Second)
-	s := int64(d / time.Second)
-	switch {
-	case s < 100:
-		return fmt.Sprintf("%d s", s)
-	case s < 2*3600:
-		return fmt.Sprintf("%d min %d s", s/60, s%60)
-	case s < 48*3600:
-		return fmt.Sprintf("%d h %d min", s/3600, s/60%60)
-	default:
-		return fmt.Sprintf("%d d %d h", s/86400, s/3600%24)
-	}
-}
-
-// percentTenths writes a share with one decimal, as the wire does.
-func percentTenths(share float64) string { return fmt.Sprintf("%.1f%%", 100*share) }
-
-// waited writes a wait.
-func waited(d time.Duration) string {
-	if d == 0 {
-		return "0 s"
-	}
-	return command.Span(d)
-}
-
-func spanOf(d client.Opt[time.Duration]) string { return command.OrDash(d, waited) }
+func durationOf(d client.Opt[time.Duration]) string { return command.OrDash(d, human.Duration) }
 
 // figureOf writes the value of a moment.
 func figureOf(v any) string {
 	switch v := v.(type) {
 	case time.Duration:
-		return command.Span(v)
+		return human.Duration(v)
 	case float64:
-		return percentTenths(v)
+		return human.Share(v)
 	default:
 		return fmt.Sprint(v)
 	}
@@ -121,5 +95,5 @@ func every(d time.Duration) string {
 	if d < 1500*time.Millisecond && d > 500*time.Millisecond {
 		return "about every second"
 	}
-	return fmt.Sprintf("about every %s", lasting(d))
+	return fmt.Sprintf("about every %s", human.Duration(d))
 }

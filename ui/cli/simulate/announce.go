@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"paceline/queue/human"
 	"paceline/queue/sim"
 	"paceline/ui/cli/command"
 )
@@ -27,15 +28,15 @@ func (s *process) announce(addr net.Addr, account sim.AccountSettings) {
 		s.Say("the workspace %s, for keys sk-sim-ORG-%s-…: %s", name, name, command.DescribeLimits(account.Workspaces[name].Of("")))
 	}
 	for _, change := range account.Changes {
-		s.SayLimits(fmt.Sprintf("another tier, from %v on", change.At), change.Limits, account.Groups)
+		s.SayLimits(fmt.Sprintf("another tier, from %s on", human.Exact(change.At)), change.Limits, account.Groups)
 	}
 	if account.BurstWindow > 0 {
-		s.Say("no more within %v than its part of the minute allows; no header tells", account.BurstWindow)
+		s.Say("no more within %s than its part of the minute allows; no header tells", human.Exact(account.BurstWindow))
 	}
 	if up := account.Acceleration; up.Period > 0 {
-		s.Say("each %v may have %s requests, or %v times those of as long in the %v before; no header tells", up.Period, command.Grouped(up.Floor), up.Factor, up.Window)
+		s.Say("each %s may have %s requests, or %v times those of as long in the %s before; no header tells", human.Exact(up.Period), human.Count(up.Floor), up.Factor, human.Exact(up.Window))
 	} else if up.Floor > 0 {
-		s.Say("a minute may have %s requests and %v times those of each of the %v before; no header tells", command.Grouped(up.Floor), up.Factor, up.Window)
+		s.Say("a minute may have %s requests and %v times those of each of the %s before; no header tells", human.Count(up.Floor), up.Factor, human.Exact(up.Window))
 	}
 	s.sayAnswers()
 	s.sayOthers(account.Others)
@@ -65,6 +66,6 @@ func (s *process) sayOthers(others []sim.OtherTraffic) {
 			of = "each of " + strings.Join(models[o], ", ")
 		}
 		s.Say("others on each account, unseen: %v requests a minute of %s, about %s input and %s output tokens each",
-			o.PerMinute, of, command.Grouped(o.InputTokens), command.Grouped(o.OutputTokens))
+			o.PerMinute, of, human.Count(o.InputTokens), human.Count(o.OutputTokens))
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"paceline/ui/cli/command"
 
 	"github.com/spf13/pflag"
+	"paceline/queue/human"
 )
 
 // answerFlags say what the answers of a simulated API tell, and what they leave
@@ -103,8 +104,8 @@ func (s *process) sayAnswers() {
 	say(f.retryAfterDate, "retry-after is a date")
 	say(f.resetRounding == "none", "no header says when a limit is full again")
 	say(f.resetRounding != "up" && f.resetRounding != "none", "-reset is rounded %s", map[string]string{"nearest": "to the nearest second", "down": "down"}[f.resetRounding])
-	say(f.resetSkew != 0, "-reset is off by %v", f.resetSkew)
-	say(f.dateSkew != 0, "the server's clock is off by %v", f.dateSkew)
+	say(f.resetSkew != 0, "-reset is off by %s", human.Exact(f.resetSkew))
+	say(f.dateSkew != 0, "the server's clock is off by %s", human.Exact(f.dateSkew))
 	say(f.workspaceHeaders == "tokens", "a workspace's limits are told in the tokens headers alone")
 	say(f.workspaceHeaders == "none", "no header tells of a workspace's limits")
 	if len(parts) > 0 {

@@ -44,25 +44,6 @@ func TestChooseLoad(t *testing.T) {
 	}
 }
 
-func TestTimesOfAComparison(t *testing.T) {
-	for d, want := range map[time.Duration]string{
-		0:                         "0.0 s",
-		1549 * time.Millisecond:   "1.5 s",
-		99940 * time.Millisecond:  "99.9 s",
-		99960 * time.Millisecond:  "1m40s",
-		733600 * time.Millisecond: "12m14s",
-		99*time.Minute + 59*time.Second + 400*time.Millisecond: "99m59s",
-		100 * time.Minute:              "1h40m",
-		2*time.Hour + 5*time.Minute:    "2h05m",
-		2*time.Hour - 20*time.Second:   "2h00m",
-		28*time.Hour + 300*time.Second: "28h05m",
-	} {
-		if got := virtual(d); got != want {
-			t.Errorf("%v: got %q, want %q", d, got, want)
-		}
-	}
-}
-
 func TestATableFits(t *testing.T) {
 	table := table{
 		columns: []column{{title: "n"}, {title: "name", left: true, least: 4}, {title: "none", dash: "-"}, {title: "b", drop: 2}, {title: "much", drop: 1, dash: "-"}},
@@ -177,7 +158,7 @@ below
      ┤    │    │
     0┤────╯────╯
       0       2 s       4 s       6 s      8 s
-beyond the picture: s until 20.0 s
+beyond the picture: s until 20 s
 `
 	if got := trimLines(ansi.Strip(p.String())); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
@@ -206,7 +187,7 @@ func TestTheAxesOfAPictureAreRound(t *testing.T) {
 			t.Errorf("at least %v: got %v, want %v", least, got, want)
 		}
 	}
-	for d, want := range map[time.Duration]string{0: "0", 500 * time.Millisecond: "0.5 s", 90 * time.Second: "90 s", 4 * time.Minute: "4 min", 90 * time.Minute: "90 min", 2 * time.Hour: "2 h"} {
+	for d, want := range map[time.Duration]string{0: "0", 500 * time.Millisecond: "500 ms", 90 * time.Second: "90 s", 4 * time.Minute: "4 min", 90 * time.Minute: "90 min", 2 * time.Hour: "2 h"} {
 		if got := roundTime(d); got != want {
 			t.Errorf("%v: got %q, want %q", d, got, want)
 		}

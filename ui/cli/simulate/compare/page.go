@@ -9,6 +9,7 @@ import (
 	"paceline/ui/cli/command"
 
 	"github.com/charmbracelet/x/ansi"
+	"paceline/queue/human"
 )
 
 // page is what simulate compare shows to people.
@@ -121,7 +122,7 @@ func (p *page) took(f *replay.Result, d time.Duration) string {
 	if len(f.Answers) == 0 {
 		return p.styles.dash
 	}
-	return virtual(d)
+	return human.Short(d)
 }
 
 // lost is how many messages failed.
@@ -131,19 +132,6 @@ func (p *page) lost(n int) cell {
 		c.style = p.styles.bad
 	}
 	return c
-}
-
-// virtual writes a time of the comparison, which may be many hours.
-func virtual(d time.Duration) string {
-	switch d = d.Round(100 * time.Millisecond); {
-	case d < 100*time.Second:
-		return fmt.Sprintf("%.1f s", d.Seconds())
-	case d < 100*time.Minute:
-		return command.Age(d.Round(time.Second))
-	default:
-		minutes := int(d.Round(time.Minute).Minutes())
-		return fmt.Sprintf("%dh%02dm", minutes/60, minutes%60)
-	}
 }
 
 // under returns what the users felt under a pace.

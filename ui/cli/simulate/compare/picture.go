@@ -12,6 +12,7 @@ import (
 
 	"charm.land/lipgloss/v2"
 	"github.com/guptarohit/asciigraph"
+	"paceline/queue/human"
 )
 
 const (
@@ -181,7 +182,7 @@ func (d picture) axis() string {
 func (d picture) beyond() (all []string) {
 	for _, line := range d.lines {
 		if line.end > d.length {
-			all = append(all, fmt.Sprintf("%c until %s", line.letter, virtual(line.end)))
+			all = append(all, fmt.Sprintf("%c until %s", line.letter, human.Duration(line.end)))
 		}
 	}
 	return all
@@ -231,14 +232,8 @@ func roundLength(least time.Duration) time.Duration {
 
 // roundTime writes a time of an axis.
 func roundTime(d time.Duration) string {
-	switch {
-	case d == 0:
+	if d == 0 {
 		return "0"
-	case d <= 2*time.Minute:
-		return fmt.Sprintf("%g s", d.Seconds())
-	case d < 2*time.Hour:
-		return fmt.Sprintf("%g min", d.Minutes())
-	default:
-		return fmt.Sprintf("%g h", d.Hours())
 	}
+	return human.Exact(d)
 }
