@@ -87,9 +87,8 @@ func two(first int64, unit, format string, second int64) string {
 	return fmt.Sprint(first) + unit + fmt.Sprintf(format, second)
 }
 
-// Fine writes a duration that is compared with others like it, with a digit more:
-// in milliseconds below a second, tenths below a minute, and otherwise as
-// [Duration].
+// Fine writes a duration that is compared with others like it: in milliseconds
+// below a second, and otherwise as [Duration].
 func Fine(d time.Duration) string {
 	switch {
 	case d <= 0:
@@ -98,10 +97,8 @@ func Fine(d time.Duration) string {
 		return fmt.Sprintf("%.1f ms", max(float64(d)/float64(time.Millisecond), 0.1))
 	case d < 999500*time.Microsecond:
 		return fmt.Sprintf("%d ms", round(d, time.Millisecond))
-	case d < 59950*time.Millisecond:
-		return tenths(d) + " s"
 	default:
-		return long(d)
+		return Duration(d)
 	}
 }
 

@@ -109,8 +109,8 @@ func TestLoadtestReports(t *testing.T) {
 		"Total requests:    15\n", "Successful:        15\n", "Failed:            0\n", "429 to a client:   0\n",
 		"Average:  ", "Min:  ", "Max:  ", "p50, p95, p99:  ", "Throughput:  ", "Fairness:  ",
 		"Status:            healthy\n", "Success Rate:      –\n", "Average Wait Time: ", "Message:           Queue is processing normally\n",
-		"\nPublished                          5.8 s    12.0 s\n",
-		"\nComputed, answers of 1.5 s         9.6 s    11.5 s\n",
+		"\nPublished                          5.8 s      12 s\n",
+		"\nComputed, answers of 1.5 s         9.6 s      12 s\n",
 		"The queue's settings: 1.5 s + 200 ms for each waiting, at most 10 s; 16 at once.\n",
 		"Verdict: faster than computed (-100%)",
 	} {
