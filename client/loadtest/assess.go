@@ -8,34 +8,35 @@ import (
 	"paceline/queue"
 )
 
-// serviceTolerance is how far the time of the answers may lie from the usual one
-// before the figures are computed with it, too.
+// serviceTolerance is by how much the duration of the answers may differ from
+// [UsualService] before the figures are also computed with it.
 const serviceTolerance = 0.1
 
-// Assessment is what was to be expected of a run, and how the run compares.
+// Assessment compares a run with the figures that were to be expected of it.
 type Assessment struct {
-	Settings  queue.Settings // of the queue, to compute with
-	Told      bool           // the queue tells them; else they are the defaults
-	Account   Account        // behind an adaptive queue
-	Published *Figures       // nil if there are none for the plan
+	Settings      queue.Settings // the queue's, or the defaults
+	SettingsKnown bool           // the settings are the queue's
+	Account       Account        // the account behind an adaptive queue
+	Published     *Figures       // nil if there are none for the plan
 
-	Usual    Expected      // with answers of [UsualService]
-	Service  time.Duration // of the answers, as the queue measured it; zero if it is as usual or not known
-	Expected Expected      // with answers of that time; else as usual
+	Usual    Expected      // computed with answers of [UsualService]
+	Service  time.Duration // how long answers took, as the queue measured it; zero if as usual or unknown
+	Expected Expected      // computed with answers of that duration, or else Usual
 
 	Judgement Judgement
-	Off       float64 // of the measured average, as a share of the expected one
+	Off       float64 // see [Compare]
 
-	// Learning is the average of a queue that had yet to learn the account's limits,
-	// where the measured one lies between that and Expected, which is then of a queue
-	// that knew them; else zero.
+	// Learning is the computed average of a queue that has not learned the account's
+	// limits yet, if the measured one lies between it and Expected, which is then that
+	// of a queue that knows them; else zero.
 	Learning time.Duration
 
 	Notes []string // other reasons for a difference, as sentences
 }
 
-// Assess computes what was to be expected of a run by what the queue told before and
-// after it, and compares. before and after are nil where the queue did not answer.
+// Assess computes the figures that were to be expected of a run, from the queue's
+// answers before and after it, and compares the run with them. before and after are nil
+// if the queue did not answer.
 func Assess(r Result, before, after *client.Sample) Assessment {
 	a := Assessment{Settings: queue.DefaultSettings()}
 	if f, ok := Published(r.Plan.Name); ok {
@@ -43,18 +44,18 @@ func Assess(r Result, before, after *client.Sample) Assessment {
 	}
 	for _, s := range []*client.Sample{before, after} {
 		if told := settingsOf(s); told.Known {
-			a.Settings, a.Told = told.Value, true
+			a.Settings, a.SettingsKnown = told.Value, true
 			a.Settings.Adaptive = s.Detail.Pace.Value == queue.PaceAdaptive
 		}
 	}
 	if a.Settings.Adaptive {
 		a.Account = accountOf(r, before, after)
 	}
-	if err := a.expect(r, after); err != nil { // the queue tells settings that make no sense
+	if err := a.expect(r, after); err != nil { // the queue's settings are invalid
 		a.Judgement = Incomparable
 		return a
 	}
-	if a.Judgement == Faster && a.Account.PerMinute > 0 && !a.Account.Learned { // a lane that rests is not told
+	if a.Judgement == Faster && a.Account.PerMinute > 0 && !a.Account.Learned { // an idle lane is not in the answers
 		learning := a.Expected.Average
 		a.Account.Learned = true
 		_ = a.expect(r, after) // it succeeded above
@@ -62,11 +63,11 @@ func Assess(r Result, before, after *client.Sample) Assessment {
 			a.Judgement, a.Learning = AsComputed, learning
 		}
 	}
-	a.Notes = notes(r, before, after, a.Told)
+	a.Notes = notes(r, before, after, a.SettingsKnown)
 	return a
 }
 
-// settingsOf returns the settings that a sample tells, to compute with.
+// settingsOf returns the settings in a sample, to compute with.
 func settingsOf(s *client.Sample) client.Opt[queue.Settings] {
 	if s == nil || s.Detail == nil {
 		return client.Opt[queue.Settings]{}
@@ -74,8 +75,8 @@ func settingsOf(s *client.Sample) client.Opt[queue.Settings] {
 	return s.Detail.Settings.Rule()
 }
 
-// expect computes what was to be expected of the account as it is known, and
-// compares.
+// expect computes the expected figures with the account as it is known, and compares
+// the run with them.
 func (a *Assessment) expect(r Result, after *client.Sample) error {
 	usual, err := Expect(a.Settings, r.Plan, UsualService, a.Account)
 	if err != nil {
@@ -95,7 +96,7 @@ func (a *Assessment) expect(r Result, after *client.Sample) error {
 	return nil
 }
 
-// notes returns what else could be the reason for a difference.
+// notes returns other possible reasons for a difference.
 func notes(r Result, before, after *client.Sample, told bool) []string {
 	var all []string
 	note := func(n int64, one, many string) {
@@ -109,13 +110,13 @@ func notes(r Result, before, after *client.Sample, told bool) []string {
 		note(int64(before.Waiting.Value), "1 request was waiting when it began", "%d requests were waiting when it began")
 	}
 	if before != nil && after != nil {
-		note(grown(before.Total, after.Total)-int64(r.Sent),
+		note(increase(before.Total, after.Total)-int64(r.Sent),
 			"1 request of others came in the meantime", "%d requests of others came in the meantime")
 	}
 	if before != nil && after != nil && before.Detail != nil && after.Detail != nil {
 		before, after := before.Detail, after.Detail
-		note(grown(before.Retries, after.Retries), "the queue tried 1 request again", "the queue tried again %d times")
-		note(grown(before.RateLimited, after.RateLimited), "the API refused 1 for its rate limit, which paused the queue",
+		note(increase(before.Retries, after.Retries), "the queue tried 1 request again", "the queue tried again %d times")
+		note(increase(before.RateLimited, after.RateLimited), "the API refused 1 for its rate limit, which paused the queue",
 			"the API refused %d for its rate limit, which paused the queue")
 	}
 	if !told {
@@ -124,20 +125,20 @@ func notes(r Result, before, after *client.Sample, told bool) []string {
 	return all
 }
 
-// grown returns by how much a counter grew; 0 if that is not known.
-func grown(before, after client.Opt[int64]) int64 {
+// increase returns by how much a counter has grown; 0 if that is unknown.
+func increase(before, after client.Opt[int64]) int64 {
 	if !before.Known || !after.Known {
 		return 0
 	}
 	return max(after.Value-before.Value, 0)
 }
 
-// requestsKind is what the wire calls the limit of requests.
+// requestsKind is the kind of the limit of requests on the wire.
 const requestsKind = "requests"
 
-// accountOf returns what is known of the account's limit of requests: what the queue
-// told, before the run, of the lane that the load went to; else what the queue or
-// the answers told later.
+// accountOf returns the account's limit of requests: that of the load's lane in the
+// queue's answer before the run, or else that in the answer after it or in the answers
+// to the load.
 func accountOf(r Result, before, after *client.Sample) Account {
 	if l, ok := requestLimit(before, r.Lane); ok {
 		return Account{PerMinute: int(l.PerMinute.Value), Free: int(max(l.Free.Value, 0)), Learned: true}
@@ -149,8 +150,8 @@ func accountOf(r Result, before, after *client.Sample) Account {
 	return Account{PerMinute: most, Free: most}
 }
 
-// requestLimit returns the limit of requests of a lane; false if a sample does not
-// tell it.
+// requestLimit returns the limit of requests of a lane; false if the sample does not
+// have it.
 func requestLimit(s *client.Sample, lane string) (client.Limit, bool) {
 	if s == nil || s.Detail == nil || lane == "" {
 		return client.Limit{}, false

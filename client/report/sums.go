@@ -134,8 +134,8 @@ func (r *Report) Busiest() (hour []Arrivals, count int64) {
 	return hour, count
 }
 
-// MostWaiting returns how many waited at the worst moment; unknown if no answer tells
-// it.
+// MostWaiting returns the largest number of waiting requests; unknown if no answer has
+// one.
 func (r *Report) MostWaiting() client.Opt[int] {
 	for _, m := range r.Extremes {
 		if n, ok := m.Value.(int); ok {

@@ -148,7 +148,7 @@ func newRunJSON(run loadRun) runJSON {
 		Times: newTimes(r.Times), Corrected: newTimes(r.Corrected), FirstText: newTimes(r.FirstToken),
 		Histogram: []barJSON{}, Fairness: command.NonZero(r.Fairness), PerUser: []userJSON{}, Outcomes: []outcomeJSON{},
 		Comparison: newComparison(run),
-		Settings:   settingsJSON{run.Told, run.Settings},
+		Settings:   settingsJSON{run.SettingsKnown, run.Settings},
 	}
 	if r.Plan.Open() {
 		o.Rate, o.Arrivals = &r.Plan.Rate, &r.Plan.Arrivals

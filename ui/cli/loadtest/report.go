@@ -194,7 +194,7 @@ func (p *page) comparison(r loadRun) {
 		p.Line(row, "Computed, answers of "+human.Fine(r.Service), figure(r.Expected.Average), figure(r.Expected.Max))
 	}
 	whose := "default"
-	if r.Told {
+	if r.SettingsKnown {
 		whose = "queue's"
 	}
 	p.Line("The %s settings: %s.", whose, r.rule())
