@@ -40,7 +40,7 @@ type Advisor struct {
 
 	mu          sync.Mutex // guards what follows
 	last        *queue.Advice
-	lastChanges uint64    // queue.Changes() of the last computation
+	lastChanges uint64    // queue.StateVersion() of the last computation
 	notBefore   time.Time // the earliest next computation
 	failures    int       // in a row
 	busy        bool
@@ -74,7 +74,7 @@ func (a *Advisor) Advice() *queue.Advice {
 	return &fresh
 }
 
-// refresh computes the advice. changes is queue.Changes() at its start.
+// refresh computes the advice. changes is queue.StateVersion() at its start.
 func (a *Advisor) refresh(changes uint64) {
 	var advice *queue.Advice
 	start := time.Now()
