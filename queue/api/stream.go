@@ -25,10 +25,10 @@ type stream struct {
 
 	mu        sync.Mutex
 	watchers  int                            // how many watch; guarded by mu
-	timer     *time.Timer                    // of the next frame, while somebody watches; guarded by mu
+	timer     *time.Timer                    // of the next frame, while there are watchers; guarded by mu
 	due       time.Time                      // when that is; guarded by mu
-	last      *frame                         // the newest, while somebody watches; guarded by mu
-	frames    uint64                         // so many there were; guarded by mu
+	last      *frame                         // the newest, while there are watchers; guarded by mu
+	frames    uint64                         // number of frames so far; guarded by mu
 	shutdowns map[*http.Server]chan struct{} // closed when the server shuts down; guarded by mu
 }
 

@@ -60,7 +60,7 @@ func (x *exchange) passPage(answer *http.Response, p *page) {
 	text := p.json()
 	answer.Header.Set("Content-Length", strconv.Itoa(len(text)))
 	x.sendHeader(answer)
-	_ = x.write(text, true) // it fails when the client has left: there is nobody to tell
+	_ = x.write(text, true) // it fails when the client has left
 }
 
 // page is a page of a list of the API ("Files", "Message Batches",

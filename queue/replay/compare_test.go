@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// playOf runs a load through the pace of a name.
+// runPace runs a load through the pace of a name.
 func runPace(tb testing.TB, l *Load, name string) *Result {
 	tb.Helper()
 	for _, p := range Paces() {

@@ -2,7 +2,7 @@ package replay
 
 import "time"
 
-// coldBars: an account of which little is known is used as if it were known, a
+// coldExpectations: an account of which little is known is used as if it were known, a
 // second later at most; and one that refuses a sharp rise refuses one round of it.
 func coldExpectations() []expectation {
 	cold, restarted := paceOf(AdaptiveColdDoor), paceOf(AdaptiveRestarted)

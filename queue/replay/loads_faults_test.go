@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// faultBars: what is wrong with one request holds up no other, and when the API
+// faultExpectations: what is wrong with one request holds up no other, and when the API
 // fails for a time, hardly anybody fails with it, and the API is left in peace.
 func faultExpectations() []expectation {
 	warm := usualDoor()
@@ -53,7 +53,7 @@ func othersUndisturbed(slack time.Duration) check {
 		if err != nil {
 			r.t.Fatal(err)
 		}
-		good := r.WithTag("")
+		good := r.withTag("")
 		got, want := good.WaitQuantiles(0.95)[0], f.WaitQuantiles(0.95)[0]+slack
 		if good.Failures == 0 && got <= want {
 			return ""
@@ -64,7 +64,7 @@ func othersUndisturbed(slack time.Duration) check {
 
 // sentOnce: what never fits meets the API once at most.
 func sentOnce(r *trial) string {
-	if got := len(r.WithTag(faulty).Calls); got > 1 {
+	if got := len(r.withTag(faulty).Calls); got > 1 {
 		return fmt.Sprintf("what never fits was sent %d times, want once at most", got)
 	}
 	return ""
@@ -75,7 +75,7 @@ func sentOnce(r *trial) string {
 func overBlip(r *trial) string {
 	var during, others []time.Duration
 	for _, a := range r.Answers {
-		if asked := a.Asked(); asked >= blipAt && asked < blipAt+blipLength {
+		if asked := a.asked(); asked >= blipAt && asked < blipAt+blipLength {
 			during = append(during, a.Wait)
 		} else {
 			others = append(others, a.Wait)
@@ -94,11 +94,11 @@ func overStorm(r *trial) string {
 	const end, opening = stormAt + stormLength, 2 * time.Second // of the breaker
 	var last time.Duration
 	for _, a := range r.Answers {
-		if a.Asked() < end {
+		if a.asked() < end {
 			last = max(last, a.At)
 		}
 	}
-	busiest := r.PeakPerSecond(stormAt+opening, end)
+	busiest := r.peakPerSecond(stormAt+opening, end)
 	if last <= end+10*time.Second && busiest <= 4 {
 		return ""
 	}

@@ -100,7 +100,7 @@ func TestACallThatHangs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(f.Answers) != 2 || f.Failures != 1 || f.WithTag(faulty).Failures != 1 || f.Answers[0].Wait != s.MaxRun {
+	if len(f.Answers) != 2 || f.Failures != 1 || f.withTag(faulty).Failures != 1 || f.Answers[0].Wait != s.MaxRun {
 		t.Errorf("got the answers %v and %d failures, want one that waited for %v, the next one, and the hung one's", f.Answers, f.Failures, s.MaxRun)
 	}
 }

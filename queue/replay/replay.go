@@ -31,7 +31,7 @@ type Message struct {
 	Patience     time.Duration // its user leaves if the API has not admitted it after this time; zero: never
 	HangUpAfter  time.Duration // its user hangs up this long after the API has admitted it; zero: never
 	NoStream     bool          // the answer is not streamed: headers and usage come at its end
-	Tag          string        // marks some messages in the result; see [Result.WithTag]
+	Tag          string        // marks some messages in the result
 	Next         *Message      // asked when this one is done; may be nil
 
 	attempts int  // so far

@@ -13,7 +13,7 @@ type Result struct {
 	Left        []time.Duration // how long each user waited that left before their turn
 	Failures    int
 	Refused     int    // of these, messages that the queue refused on arrival
-	HungUp      int    // users who left while their answers ran
+	HungUp      int    // users that left while their answers ran
 	Calls       []Call // that the API received, in order
 	RateLimited int    // answers of 429
 	Foreseeable int    // of these, those that our traffic alone would have met as well
@@ -39,9 +39,6 @@ type Answer struct {
 	User    int
 	Tag     string // the message's
 }
-
-// Asked is when the message was asked, since the first message.
-func (a Answer) Asked() time.Duration { return a.At - a.Latency }
 
 // Call is an attempt that the API received.
 type Call struct {
@@ -136,49 +133,6 @@ func (f *Result) fail(l failure) {
 	if l.refused {
 		f.Refused++
 	}
-}
-
-// WithTag returns the result of the messages with one tag. It has no Left, Blocked,
-// Foreseeable or Fairness: those are known of the whole load only.
-func (f *Result) WithTag(tag string) *Result {
-	part := &Result{firstAsked: f.firstAsked}
-	for _, a := range f.Answers {
-		if a.Tag == tag {
-			part.Answers = append(part.Answers, a)
-			part.lastAnswered = f.firstAsked + a.At
-		}
-	}
-	for _, l := range f.failures {
-		if l.tag == tag {
-			part.fail(l)
-		}
-	}
-	for _, c := range f.Calls {
-		if c.Tag == tag {
-			part.Calls = append(part.Calls, c)
-			if c.Status == 429 {
-				part.RateLimited++
-			}
-		}
-	}
-	return part
-}
-
-// PeakPerSecond returns the most calls that the API received within one second, of
-// the calls in [from, to), both since the first message.
-func (f *Result) PeakPerSecond(from, to time.Duration) (most int) {
-	oldest := 0 // the first call of the second that ends with call i
-	for i, c := range f.Calls {
-		if c.At < from || c.At >= to {
-			oldest = i + 1
-			continue
-		}
-		for c.At-f.Calls[oldest].At >= time.Second {
-			oldest++
-		}
-		most = max(most, i-oldest+1)
-	}
-	return most
 }
 
 // Throughput is answers a minute, from the first message to the end of the last

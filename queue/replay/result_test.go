@@ -97,13 +97,13 @@ func TestResultWithTag(t *testing.T) {
 	}{
 		{"", "1 0 0 0 1 0"}, {"a", "1 2 1 0 3 1"}, {"b", "0 0 0 1 1 0"}, {"c", "0 0 0 0 0 0"},
 	} {
-		p := f.WithTag(c.tag)
+		p := f.withTag(c.tag)
 		if got := fmt.Sprint(len(p.Answers), p.Failures, p.Refused, p.HungUp, len(p.Calls), p.RateLimited); got != c.want {
 			t.Errorf("of %q: got %s, want %s", c.tag, got, c.want)
 		}
 	}
-	if got := f.WithTag("a").Answers[0]; got.Asked() != 2*time.Second || got.At != 10*time.Second {
-		t.Errorf("got one asked at %v and answered at %v, want 2 s and 10 s", got.Asked(), got.At)
+	if got := f.withTag("a").Answers[0]; got.asked() != 2*time.Second || got.At != 10*time.Second {
+		t.Errorf("got one asked at %v and answered at %v, want 2 s and 10 s", got.asked(), got.At)
 	}
 }
 
@@ -116,7 +116,7 @@ func TestTheBusiestSecond(t *testing.T) {
 	for _, c := range []struct{ from, to, want int }{
 		{0, 4000, 5}, {0, 3000, 4}, {1, 2000, 3}, {1600, 3000, 3}, {3001, 4000, 0}, {2500, 3001, 4},
 	} {
-		if got := f.PeakPerSecond(time.Duration(c.from)*time.Millisecond, time.Duration(c.to)*time.Millisecond); got != c.want {
+		if got := f.peakPerSecond(time.Duration(c.from)*time.Millisecond, time.Duration(c.to)*time.Millisecond); got != c.want {
 			t.Errorf("from %d to %d ms: got %d calls in a second, want %d", c.from, c.to, got, c.want)
 		}
 	}

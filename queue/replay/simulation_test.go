@@ -19,8 +19,8 @@ func TestUsersHangUp(t *testing.T) {
 			if f.HungUp != 1 || f.Failures > 0 || len(f.Answers) != 1 || len(f.Calls) != 2 {
 				t.Errorf("%s: %d hung up, %d failed, %d answers to %d calls; want 1, 0, 1 and 2", p.Name, f.HungUp, f.Failures, len(f.Answers), len(f.Calls))
 			}
-			if p.Name == NoQueue && f.Answers[0].Asked() != leaves {
-				t.Errorf("%s: the next one was asked at %v, want %v", p.Name, f.Answers[0].Asked(), leaves)
+			if p.Name == NoQueue && f.Answers[0].asked() != leaves {
+				t.Errorf("%s: the next one was asked at %v, want %v", p.Name, f.Answers[0].asked(), leaves)
 			}
 		}
 	}

@@ -35,7 +35,7 @@ func TestAccountRepeats(t *testing.T) {
 			if look {
 				a.Buckets(now.Add(300*time.Millisecond), "opus-5.5")
 				a.Wait(now.Add(400*time.Millisecond), c)
-				a.RateLimits(now.Add(500 * time.Millisecond))
+				a.rateLimits(now.Add(500 * time.Millisecond))
 			}
 			if i%10 == 9 {
 				a.Cancel(now.Add(700*time.Millisecond), uint64(i))

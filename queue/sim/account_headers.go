@@ -155,8 +155,8 @@ func (r Rounding) round(t time.Time) time.Time {
 	}
 }
 
-// Write sets the headers.
-func (h Headers) Write(to http.Header) {
+// write sets the headers.
+func (h Headers) write(to http.Header) {
 	h.Requests.write(to, "requests")
 	h.InputTokens.write(to, "input-tokens")
 	h.OutputTokens.write(to, "output-tokens")

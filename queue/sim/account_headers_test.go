@@ -106,7 +106,7 @@ func TestHeadersOnTheWire(t *testing.T) {
 	a := newAccount(t, plainAccount(Limits{RequestsPerMinute: 50, OutputTokensPerMinute: 8000}))
 	d := a.Arrive(noon.In(time.FixedZone("", 3600)), Call{Model: "claude-opus-5-5"})
 	h := http.Header{}
-	d.Headers.Write(h)
+	d.Headers.write(h)
 	want := map[string]string{
 		"Anthropic-Ratelimit-Requests-Limit": "50", "Anthropic-Ratelimit-Requests-Remaining": "49",
 		"Anthropic-Ratelimit-Requests-Reset":      "2026-11-23T12:00:02Z",
@@ -177,7 +177,7 @@ func TestAccountRateLimits(t *testing.T) {
 	s := plainAccount(Limits{})
 	s.Changes = []LimitChange{{time.Minute, tier.Limits}}
 	a := newAccount(t, s)
-	body, err := json.Marshal(a.RateLimits(noon.Add(time.Minute)))
+	body, err := json.Marshal(a.rateLimits(noon.Add(time.Minute)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -193,7 +193,7 @@ func TestAccountRateLimits(t *testing.T) {
 			t.Errorf("got %s, want %s in it", body, part)
 		}
 	}
-	if all := newAccount(t, plainAccount(Limits{})).RateLimits(noon); len(all.Data) == 0 || all.Data[0].Limits == nil {
+	if all := newAccount(t, plainAccount(Limits{})).rateLimits(noon); len(all.Data) == 0 || all.Data[0].Limits == nil {
 		t.Errorf("no limits: got %+v, want the groups with empty lists", all)
 	}
 }

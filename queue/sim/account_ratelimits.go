@@ -4,32 +4,32 @@ import (
 	"time"
 )
 
-// RateLimitPage is the answer of the Rate Limits API ("Rate Limits API",
+// rateLimitPage is the answer of the Rate Limits API ("Rate Limits API",
 // platform.claude.com), GET /v1/organizations/rate_limits.
-type RateLimitPage struct {
-	Data     []RateLimit `json:"data"`
+type rateLimitPage struct {
+	Data     []rateLimit `json:"data"`
 	NextPage *string     `json:"next_page"`
 }
 
-// RateLimit is a group of models and its limits.
-type RateLimit struct {
+// rateLimit is a group of models and its limits.
+type rateLimit struct {
 	Type      string           `json:"type"`       // "rate_limit"
 	GroupType string           `json:"group_type"` // "model_group"
 	Models    []string         `json:"models"`     // ids and aliases
-	Limits    []RateLimitValue `json:"limits"`
+	Limits    []rateLimitValue `json:"limits"`
 }
 
-// RateLimitValue is one limit.
-type RateLimitValue struct {
+// rateLimitValue is one limit.
+type rateLimitValue struct {
 	Type  string `json:"type"` // "requests_per_minute", …
 	Value int    `json:"value"`
 }
 
-// RateLimits returns the organization's limits in force, for the models that the
+// rateLimits returns the organization's limits in force, for the models that the
 // simulated API knows. Unlimited kinds are left out.
-func (a *Account) RateLimits(now time.Time) RateLimitPage {
+func (a *Account) rateLimits(now time.Time) rateLimitPage {
 	a.advance(now)
-	page := RateLimitPage{Data: []RateLimit{}}
+	page := rateLimitPage{Data: []rateLimit{}}
 	at := map[string]int{} // index in page.Data, by group
 	for _, m := range modelsWith(a.settings.Groups) {
 		group := a.Group(m.id)
@@ -37,7 +37,7 @@ func (a *Account) RateLimits(now time.Time) RateLimitPage {
 		if !ok {
 			i = len(page.Data)
 			at[group] = i
-			page.Data = append(page.Data, RateLimit{Type: "rate_limit", GroupType: "model_group", Limits: a.limits.Of(group).values()})
+			page.Data = append(page.Data, rateLimit{Type: "rate_limit", GroupType: "model_group", Limits: a.limits.Of(group).values()})
 		}
 		page.Data[i].Models = append(page.Data[i].Models, m.id)
 	}
@@ -45,9 +45,9 @@ func (a *Account) RateLimits(now time.Time) RateLimitPage {
 }
 
 // values are the limits as the API writes them.
-func (l Limits) values() []RateLimitValue {
-	list := []RateLimitValue{}
-	for _, v := range []RateLimitValue{
+func (l Limits) values() []rateLimitValue {
+	list := []rateLimitValue{}
+	for _, v := range []rateLimitValue{
 		{"requests_per_minute", l.RequestsPerMinute},
 		{"input_tokens_per_minute_cache_aware", l.InputTokensPerMinute},
 		{"output_tokens_per_minute", l.OutputTokensPerMinute},

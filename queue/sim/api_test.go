@@ -31,7 +31,7 @@ func free() Conditions {
 	return c
 }
 
-// outcome says in one line what came of a call and how long it took.
+// outcomeText says in one line what came of a call and how long it took.
 func outcomeText(a *API, r Request) string {
 	start := time.Now()
 	answer, err := a.Call(context.Background(), r)

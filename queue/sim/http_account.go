@@ -98,7 +98,7 @@ func (h *Handler) answerFromAccount(w http.ResponseWriter, r *http.Request, c *c
 	defer func() {
 		h.accounts.with(time.Now(), c.org, func(account *Account) { account.Cancel(time.Now(), c.number) })
 	}()
-	d.Headers.Write(w.Header())
+	d.Headers.write(w.Header())
 	s := &responseWriter{w: w, ctx: r.Context(), start: start, firstByte: d.FirstToken, total: d.Took, fault: c.override.fault}
 	if c.override.hasLatency && !d.Hangs {
 		s.total = c.override.latency
@@ -156,7 +156,7 @@ func (h *Handler) rateLimits(w http.ResponseWriter, r *http.Request, c *call) {
 		return
 	}
 	now := time.Now()
-	var page RateLimitPage
-	h.accounts.with(now, c.org, func(account *Account) { page = account.RateLimits(now) })
+	var page rateLimitPage
+	h.accounts.with(now, c.org, func(account *Account) { page = account.rateLimits(now) })
 	writeJSON(w, http.StatusOK, encode(page))
 }

@@ -93,7 +93,7 @@ func (h *Handler) writeLimitHeaders(to http.Header, now time.Time, c *call, a *m
 		if p := c.override.fault.problem; p != nil {
 			status = p.status
 		}
-		h.accounts.with(now, c.org, func(account *Account) { account.headersOf(now, asked, status).Write(to) })
+		h.accounts.with(now, c.org, func(account *Account) { account.headersOf(now, asked, status).write(to) })
 		return
 	}
 	conditions, _ := h.api.now()
