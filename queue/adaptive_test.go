@@ -251,7 +251,7 @@ func TestAColdLaneExploresInRounds(t *testing.T) {
 	}
 }
 
-// Where nothing tells a limit and nothing is refused, nobody waits for it.
+// Where no answer reports a limit and nothing is refused, no request waits for it.
 func TestWithoutLimitsNobodyWaits(t *testing.T) {
 	m := newMachine(t, adaptiveSettings())
 	a := newAccount(0, 0, 0, Cost{}, 500*time.Millisecond)

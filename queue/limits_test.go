@@ -10,7 +10,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// perMinute are limits as the Rate Limits API tells them.
+// perMinute are limits as the Rate Limits API lists them.
 func perMinute(requests, input, output int) Limits {
 	return Limits{Requests: Limit{PerMinute: requests}, Input: Limit{PerMinute: input}, Output: Limit{PerMinute: output}}
 }
@@ -134,9 +134,9 @@ func TestWhatIsKnownCanBeAsked(t *testing.T) {
 func TestAnswersHaveTheLastWord(t *testing.T) {
 	for _, c := range []struct {
 		name    string
-		before  int // as SetLimits told it first; zero: it did not
-		answer  int // as an answer told it at 10 s
-		now     int // as SetLimits tells it at 20 s
+		before  int // the first SetLimits; zero: none
+		answer  int // reported by an answer at 10 s
+		now     int // SetLimits at 20 s
 		asked   time.Duration
 		want    int
 		comment string
@@ -223,7 +223,7 @@ func TestKnownLimitsOfALaneThatIsJoined(t *testing.T) {
 	}
 }
 
-// The counters' file keeps what answers told, and not what was told elsewhere.
+// The counters' file keeps the limits that answers report, not those of SetLimits.
 func TestKnownLimitsAreNotKept(t *testing.T) {
 	m := newMachine(t, adaptiveSettings())
 	m.SetLimits(at(0), "a", perMinute(50, 0, 0), at(0))
@@ -240,7 +240,7 @@ func TestKnownLimitsAreNotKept(t *testing.T) {
 	}
 }
 
-// Whatever is told and whenever, everybody is served.
+// Whatever limits are set, and whenever, each request is served.
 func TestWhateverIsKnownEverybodyIsServed(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		m := newMachine(t, adaptiveSettings())

@@ -9,7 +9,7 @@ import (
 )
 
 // Whatever happens, nothing is lost, nothing runs twice at a time, the counters
-// add up, and in the end everybody was served or told.
+// add up, and in the end each request was served or got its error.
 func TestNothingIsLostAndNothingTwice(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		settings := DefaultSettings()

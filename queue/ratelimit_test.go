@@ -180,7 +180,7 @@ func TestWhatNeverFitsIsTriedOnce(t *testing.T) {
 func TestALargeOneLetsSmallOnesPassForAMinute(t *testing.T) {
 	settings := adaptiveSettings()
 	m := newMachine(t, settings)
-	// The API takes the large one only when its bucket is full; nothing tells.
+	// The API takes the large one only when its bucket is full; no answer reports that.
 	level, since := 30_000.0, time.Duration(0)
 	left := func(now time.Duration) float64 {
 		level = min(level+500*(now-since).Seconds(), 30_000)

@@ -50,7 +50,7 @@ func TestTrafficOfWhoLeaves(t *testing.T) {
 	}
 }
 
-// What waited is what the first start tells, and what a call took the last one.
+// The wait is that of the first start, and the duration that of the last call.
 func TestTrafficOfARetry(t *testing.T) {
 	m := newMachine(t, DefaultSettings())
 	k := mustAdd(t, m, 0, Request{})
@@ -69,7 +69,7 @@ func TestTrafficOfARetry(t *testing.T) {
 	}
 }
 
-// Of more than are kept, the latest are there, and it is told since when.
+// Of more than are kept, the latest are there, and since when.
 func TestTrafficIsBounded(t *testing.T) {
 	s := DefaultSettings()
 	s.MaxQueue, s.MinDelay, s.Step = 1, 0, 0

@@ -26,7 +26,7 @@ type script struct {
 	ends    map[*Ticket]time.Time
 	names   map[*Ticket]string
 	result  func(name string, attempt int) error // nil: success
-	learn   Limits                               // what each answer tells
+	learn   Limits                               // reported by each answer
 	tries   map[*Ticket]int
 	starts  []string // "name@seconds"
 	dropped []string

@@ -49,7 +49,7 @@ func TestAPauseBeyondMaxWaitFailsAtOnce(t *testing.T) {
 }
 
 // A pause leaves those in back-off no more time than those in line: who cannot start
-// within MaxWait is told at once, the others keep their place.
+// within MaxWait fails at once, the others keep their place.
 func TestAPauseShedsThoseInBackoff(t *testing.T) {
 	settings := DefaultSettings()
 	settings.MaxWait = 30 * time.Second

@@ -50,7 +50,7 @@ func TestTheEndOfASpendCapIsOfTheAccount(t *testing.T) {
 	}
 }
 
-// Also where nobody is left in line: a spend cap is told to those in back-off at once.
+// Also where the line is empty: a spend cap fails the requests in back-off at once.
 func TestASpendCapShedsThoseInBackoff(t *testing.T) {
 	s := newScript(t, DefaultSettings(), 500*time.Millisecond)
 	s.result = func(name string, _ int) error {

@@ -23,7 +23,7 @@ func learned(t *testing.T, l Report) *Limiter {
 	return a
 }
 
-// A start takes somewhat more than its estimate, until its cost is told; then the
+// A start takes somewhat more than its estimate, until its cost is reported; then the
 // next ones take what the estimates were worth.
 func TestAnEstimateIsTakenWithCare(t *testing.T) {
 	a := learned(t, Report{Input: Limit{PerMinute: 60_000, Remaining: 60_000}})
@@ -44,7 +44,7 @@ func TestAnEstimateIsTakenWithCare(t *testing.T) {
 	}
 }
 
-// What the API itself has estimated wrong is held back until an answer tells that
+// What the API itself has estimated wrong is held back until an answer reports that
 // came in after the truth.
 func TestWhatTheAPIHasEstimatedIsHeldBack(t *testing.T) {
 	a := learned(t, Report{Input: Limit{PerMinute: 60_000, Remaining: 60_000}})
@@ -69,12 +69,12 @@ func TestWhatTheAPIHasEstimatedIsHeldBack(t *testing.T) {
 	}
 }
 
-// An answer tells how many whole Requests are left. That agrees with the model as
+// An answer reports how many whole requests are left. That agrees with the model as
 // long as it holds less than one more.
 func TestWholeRequestsAreToldAndPartsAreKept(t *testing.T) {
 	for _, c := range []struct {
 		at   time.Duration // of the next start
-		left int           // as told with it
+		left int           // as reported with it
 		want float64       // what the bucket then holds after it
 	}{
 		{1000 * time.Millisecond, 48, 48.75}, // by the model, 49 and three quarters before it
@@ -89,7 +89,7 @@ func TestWholeRequestsAreToldAndPartsAreKept(t *testing.T) {
 	}
 }
 
-// When a bucket is full is told of the moment of the answer, not of that of the
+// The time at which a bucket is full counts from the answer, not from the
 // request.
 func TestFullInCountsFromTheAnswer(t *testing.T) {
 	a := learned(t, Report{Input: Limit{PerMinute: 60_000, Remaining: 60_000}})
@@ -115,7 +115,7 @@ func TestALateRefusalIsNoBurst(t *testing.T) {
 	}
 }
 
-// After a refusal that told how little is left, the bucket holds the request when
+// After a refusal that reported how little is left, the bucket holds the request when
 // the API says so, and what has come back beside it counts, from when the request
 // has arrived.
 func TestARefusalTellsWhatIsLeft(t *testing.T) {
