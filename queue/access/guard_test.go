@@ -175,7 +175,7 @@ func TestWhenATokenIsAskedFor(t *testing.T) {
 	}
 }
 
-func TestWhoMayChangeTheQueue(t *testing.T) {
+func TestOnlyAdminsChangeTheQueue(t *testing.T) {
 	plainOnly, withAdmin, adminRevoked := newFile(t), newFile(t), newFile(t)
 	plain := map[access.TokenFile]string{}
 	for _, f := range []access.TokenFile{plainOnly, withAdmin, adminRevoked} {
@@ -232,7 +232,7 @@ func TestWhoMayChangeTheQueue(t *testing.T) {
 	}
 }
 
-func TestHandlersLearnWhoAsks(t *testing.T) {
+func TestHandlersGetTheCaller(t *testing.T) {
 	file := newFile(t)
 	want := access.Caller{Name: "ops", Priority: queue.High, Admin: true}
 	secret := add(t, file, want.Name, want.Priority, want.Admin)

@@ -130,7 +130,7 @@ func TestConnectionsInAllAreLimited(t *testing.T) {
 	}
 }
 
-func TestRefusedConnectionsAreToldOnceAMinute(t *testing.T) {
+func TestRefusedConnectionsAreReportedOnceAMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &door{}
 		said := 0

@@ -213,7 +213,7 @@ func TestNobodyWaits(t *testing.T) {
 }
 
 // Who cannot wait so long is refused, and a remedy lets him in.
-func TestTheDoor(t *testing.T) {
+func TestRefusalsAreReplayed(t *testing.T) {
 	s := adaptiveSettings()
 	s.MaxWait = 20 * time.Second
 	a := compute(t, situation(s, crowd(100, 1, small)...))
@@ -223,7 +223,7 @@ func TestTheDoor(t *testing.T) {
 }
 
 // Where nobody waits for long because many are refused, there is something to do.
-func TestAShutDoor(t *testing.T) {
+func TestAQueueThatRefusesEverything(t *testing.T) {
 	s := adaptiveSettings()
 	s.MaxWait = 100 * time.Millisecond
 	if a := compute(t, situation(s, crowd(100, 1, small)...)); a.P95Ms != 0 || a.Refused < 40 || of(a, "tier") == nil {
@@ -246,7 +246,7 @@ func TestWhatHasNotEnded(t *testing.T) {
 }
 
 // Who left after a time leaves after it again, if he still waits then.
-func TestWhoLeft(t *testing.T) {
+func TestAbandonedRequests(t *testing.T) {
 	requests := crowd(60, 1, small)
 	for i := range requests {
 		requests[i].Started, requests[i].Ended, requests[i].Abandoned, requests[i].Took = false, false, true, 0

@@ -263,7 +263,7 @@ func TestAPlanSaysWhatIsWrong(t *testing.T) {
 }
 
 // A user asks the same, however many there are, and as often and as much as told.
-func TestTheTrafficIsAsTold(t *testing.T) {
+func TestTheTrafficFollowsThePlan(t *testing.T) {
 	p := planOf(t, "start", 20)
 	many, fewer := p.load(40, 0, PlanDay).Messages(), p.load(39, 0, PlanDay).Messages()
 	for i, m := range fewer {

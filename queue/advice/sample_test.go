@@ -75,7 +75,7 @@ func TestNoMoreIsReplayedThanThat(t *testing.T) {
 }
 
 // Who waited already when the sample began has waited since then.
-func TestWhoWaitedAlready(t *testing.T) {
+func TestRequestsThatAlreadyWaited(t *testing.T) {
 	var requests []queue.RequestRecord
 	for i := range maxRequests { // one a second starts, after ten minutes
 		requests = append(requests, queue.RequestRecord{

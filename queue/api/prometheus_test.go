@@ -72,7 +72,7 @@ func pageOf(t *testing.T, c *collector) string {
 	return w.Body.String()
 }
 
-func TestPrometheusTellsEveryFigure(t *testing.T) {
+func TestPrometheusHasEveryFigure(t *testing.T) {
 	want, err := os.ReadFile("testdata/busy.prom")
 	if err != nil {
 		t.Fatal(err)
@@ -95,7 +95,7 @@ func names(t *testing.T, c *collector, settings bool) (list []string) {
 }
 
 // Each setting is told in base units. The names of these are known to dashboards.
-func TestPrometheusTellsEverySetting(t *testing.T) {
+func TestPrometheusHasEverySetting(t *testing.T) {
 	c := collected(busy())
 	told := names(t, c, true)
 	if want := len(queue.SettingTable()); len(told) != want {

@@ -223,7 +223,7 @@ func TestDetailSaysThatItDoesNotKnowItsAPI(t *testing.T) {
 	}
 }
 
-func TestResetSetsTheCountersToZeroAndSaysWho(t *testing.T) {
+func TestResetSetsTheCountersToZeroAndNamesTheCaller(t *testing.T) {
 	q := newQueue(t)
 	finish(t, q)
 	if w := do(q, "POST", "/api/queue/metrics"); w.Code != 200 {

@@ -40,7 +40,7 @@ func written(t *testing.T, s queue.Settings) string {
 	return string(body)
 }
 
-func TestSettingsAreTold(t *testing.T) {
+func TestGetSettings(t *testing.T) {
 	q := defaults(t)
 	w := send(api.New(q, api.Options{}), "GET", "/api/queue/settings", "")
 	if got, want := strings.TrimSpace(w.Body.String()), written(t, queue.DefaultSettings()); got != want {

@@ -124,7 +124,7 @@ func TestStreamsShareOneSnapshot(t *testing.T) {
 	})
 }
 
-func TestStreamTellsOfTheDrainAndEndsWithIt(t *testing.T) {
+func TestStreamReportsTheDrainAndEndsWithIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := newQueue(t)
 		release := hold(t, q, 1)

@@ -70,7 +70,7 @@ func TestOneThatWaits(t *testing.T) {
 	}
 }
 
-func TestCancelSaysWho(t *testing.T) {
+func TestCancelNamesTheCaller(t *testing.T) {
 	q := newQueue(t)
 	defer hold(t, q, 1)()
 	left := wait(t, q, "req_1")

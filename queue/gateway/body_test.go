@@ -86,7 +86,7 @@ func nothingIn(t *testing.T, dir string) {
 }
 
 // A client that writes its whole request before it reads gets the refusal, too.
-func TestTooLargeIsToldToWhoeverWritesFirst(t *testing.T) {
+func TestTooLargeReachesAClientThatWritesFirst(t *testing.T) {
 	r := newRig(t, digests(t), unspaced())
 	a := r.talk("POST /v1/messages HTTP/1.1\r\nHost: x\r\nContent-Length: " + itoa(33<<20) + "\r\n\r\n" + sized(33<<20))
 	if !strings.HasPrefix(a, "HTTP/1.1 413 ") || !strings.Contains(a, "request_too_large") {
@@ -322,7 +322,7 @@ func TestLargeBodyIsSentAgain(t *testing.T) {
 }
 
 // The chat route is as patient with whoever sends too much.
-func TestTooLargeForTheChatIsToldToo(t *testing.T) {
+func TestTooLargeForTheChat(t *testing.T) {
 	r := newRig(t, digests(t), unspaced())
 	for range 5 {
 		a := send(t.Context(), t, "POST", r.url+"/api/between/chat", strings.NewReader(sized(8<<20)))

@@ -185,7 +185,7 @@ func TestWholeAnswersPassUnchanged(t *testing.T) {
 }
 
 // An error whose body is too large, or does not come whole, keeps its status.
-func TestErrorsThatAreNotWholeAreToldInTheirPlace(t *testing.T) {
+func TestIncompleteErrorsAreReplaced(t *testing.T) {
 	for name, say := range map[string]string{
 		"breaks off":   "HTTP/1.1 400 Bad Request\r\nContent-Encoding: br\r\nContent-Length: 100\r\n\r\n{",
 		"huge":         "HTTP/1.1 400 Bad Request\r\nContent-Length: 2000000\r\n\r\n" + strings.Repeat("x", 2_000_000),

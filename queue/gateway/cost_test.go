@@ -111,7 +111,7 @@ func spentOf(t *testing.T, path, body, kind, usage string) (during, after int) {
 
 // What a call has really cost reaches the queue: what counts, and not what does
 // not; in a stream the input as soon as it begins.
-func TestQueueIsToldWhatCallsCost(t *testing.T) {
+func TestCallsReportTheirCost(t *testing.T) {
 	usage := func(input, written, read, output int) string {
 		return fmt.Sprintf(`{"input_tokens":%d,"cache_creation_input_tokens":%d,"cache_read_input_tokens":%d,"output_tokens":%d}`, input, written, read, output)
 	}
@@ -149,7 +149,7 @@ func TestQueueIsToldWhatCallsCost(t *testing.T) {
 }
 
 // Limits are read from every answer, a refusal too, before its body is here.
-func TestQueueIsToldTheLimits(t *testing.T) {
+func TestAnswersReportTheLimits(t *testing.T) {
 	for name, way := range ways {
 		for _, status := range []int{200, 400, 429, 529} {
 			s := adaptive()

@@ -10,7 +10,7 @@ import (
 // picture is a string of n bytes that begins as a file does.
 func picture(start string, n int) string { return start + strings.Repeat("A", n-len(start)) }
 
-func TestFilesAreToldFromText(t *testing.T) {
+func TestFilesAreDistinguishedFromText(t *testing.T) {
 	encoded := func(start string, n int) string {
 		return base64.StdEncoding.EncodeToString(append([]byte(start), bytes.Repeat([]byte{0xa5, 7, 0x3c}, n/3)...))
 	}

@@ -131,7 +131,7 @@ func TestEndOfDrainingBreaksStreamsOff(t *testing.T) {
 
 // While it drains, what runs or waits is served, and what comes is sent away, to
 // come back soon.
-func TestDrainingServesThoseWhoAreHere(t *testing.T) {
+func TestDrainingServesAcceptedRequests(t *testing.T) {
 	s := queue.DefaultSettings()
 	s.MaxInFlight = 1
 	inHostileBubble(t, s, func(w *wire) {

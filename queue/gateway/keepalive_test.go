@@ -92,7 +92,7 @@ func TestSDKReadsPingsBeforeItsMessage(t *testing.T) {
 }
 
 // Who does not stream, or does not wait so long, sees nothing of it.
-func TestNoPingsForWhoDoesNotStream(t *testing.T) {
+func TestNoPingsWithoutAStream(t *testing.T) {
 	inLine(t, []string{okay}, func(b *hostileBubble) {
 		a := b.ask("POST", "/v1/messages", hello)
 		if a.status != 200 || a.body != "{}" || a.header.Get("X-Paceline-Waited-Ms") != "90000" {
@@ -113,7 +113,7 @@ func TestNoPingsForWhoDoesNotStream(t *testing.T) {
 
 // What fails after the 200 is told in the stream, on one line, in the API's shape,
 // and so that the SDK takes it for what it is.
-func TestFailureAfterPingsIsToldInTheStream(t *testing.T) {
+func TestFailureAfterPingsIsSentInTheStream(t *testing.T) {
 	const overloaded = "{\"type\":\"error\",\r\n \"error\":{\"type\":\"overloaded_error\",\n\"message\":\"full\"}}"
 	errorAnswer := func(status, body string) string {
 		return "HTTP/1.1 " + status + " X\r\nContent-Type: application/json\r\nRequest-Id: req_9\r\nContent-Length: " + itoa(len(body)) + "\r\n\r\n" + body

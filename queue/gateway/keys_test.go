@@ -54,7 +54,7 @@ func TestOwnKeyTakesThePlaceOfTheClients(t *testing.T) {
 	}, ownKey)
 }
 
-func TestHeadersOfOursStayHere(t *testing.T) {
+func TestOwnHeadersAreNotForwarded(t *testing.T) {
 	inBubble(t, unspaced(), func(b *bubble) {
 		for _, path := range []string{"/v1/messages", "/v1/messages/count_tokens"} {
 			a := b.ask("POST", path, hello, "X-Paceline-Token", "secret", "x-paceline-user", "ann", "X-PACELINE-PRIORITY", "high",

@@ -377,7 +377,7 @@ func TestFollowingEndsAtOnce(t *testing.T) {
 }
 
 // Who is asked for the owner of a key of ours and cannot tell, breaks nothing.
-func TestTheOwnerOfAKeyIsNotTold(t *testing.T) {
+func TestTheOrganizationOfAKeyIsUnknown(t *testing.T) {
 	for name, models := range map[string]http.HandlerFunc{
 		"404":     http.NotFound,
 		"silent":  func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },

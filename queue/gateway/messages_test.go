@@ -30,7 +30,7 @@ func TestMessageGoesThroughTheQueue(t *testing.T) {
 	}
 }
 
-func TestStreamComesWhole(t *testing.T) {
+func TestStreamIsComplete(t *testing.T) {
 	r := newRig(t, simulated(t), unspaced())
 	a := r.post("/v1/messages", strings.Replace(hello, "{", `{"stream":true,`, 1))
 	if a.status != 200 || !strings.HasSuffix(a.body, "\n\n") || !strings.Contains(a.body, "event: message_stop") {

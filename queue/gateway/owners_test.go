@@ -199,7 +199,7 @@ func withoutID(t *testing.T, body string) string {
 }
 
 // Without a key of the gateway's own, or without tokens, the API decides.
-func TestWhoBringsAKeyReachesWhatItReaches(t *testing.T) {
+func TestCallersWithTheirOwnKeyAreNotConfined(t *testing.T) {
 	_, url := newStore(t)
 	for name, change := range map[string]func(*gateway.Options){
 		"the clients' keys": func(o *gateway.Options) { onOwnKey(o); o.Key = "" },

@@ -92,7 +92,7 @@ func TestLimitsOfAnAnswer(t *testing.T) {
 }
 
 // What cannot be is not told, and the limits beside it are.
-func TestLimitThatCannotBeIsNotTold(t *testing.T) {
+func TestImplausibleLimitsAreIgnored(t *testing.T) {
 	sound := queue.Limit{PerMinute: 1000, Remaining: 999}
 	for _, bad := range []string{
 		"", "-1", "+5", "1.5", "1e3", "0x10", "1,000", "50, 50", "NaN", "Inf", "fifty", " ", "5 0", "٥", "\x00", "5\r\n",

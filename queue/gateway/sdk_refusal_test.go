@@ -80,7 +80,7 @@ func TestRefusalAlwaysSaysWhenToComeAgain(t *testing.T) {
 
 // Who gives up before its turn is told at the door, and not left to wait for
 // nothing.
-func TestWaitLongerThanTheClientsPatienceIsRefusedAtTheDoor(t *testing.T) {
+func TestWaitLongerThanTheClientsTimeoutIsRefusedAtOnce(t *testing.T) {
 	s := unspaced()
 	s.MinDelay, s.MaxDelay = 30*time.Second, time.Minute
 	for _, c := range []struct {
@@ -186,7 +186,7 @@ func TestDrainingIsA503ThatTheSDKRetries(t *testing.T) {
 }
 
 // What waits when the time for draining is over is told to come again, too.
-func TestEndOfDrainingTellsThoseThatWait(t *testing.T) {
+func TestEndOfDrainingFailsWaitingRequests(t *testing.T) {
 	s := unspaced()
 	s.MinDelay = time.Minute
 	inBubble(t, s, func(b *bubble) {

@@ -10,7 +10,7 @@ import (
 
 // The upstream's last answer decides whether it is a simulated API, and before the
 // first one nobody knows.
-func TestUpstreamTellsWhetherItIsSimulated(t *testing.T) {
+func TestUpstreamReportsThatItIsSimulated(t *testing.T) {
 	says := "true"
 	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if says != "" {

@@ -179,7 +179,7 @@ func (b *hostileBubble) dialFront() net.Conn {
 
 // An API that answers at once, before it has read the request, once made one
 // stream in sixty end early (golang/go issue 40747).
-func TestThousandsOfShortStreamsComeWhole(t *testing.T) {
+func TestThousandsOfShortStreamsAreComplete(t *testing.T) {
 	n := 10_000
 	if testing.Short() || raceEnabled {
 		n = 1000
@@ -230,7 +230,7 @@ func TestThousandsOfShortStreamsComeWhole(t *testing.T) {
 }
 
 // An API that answers before it has read a large body does not spoil its answer.
-func TestAnswerBeforeTheBodyIsReadComesWhole(t *testing.T) {
+func TestAnswerBeforeTheBodyIsReadIsComplete(t *testing.T) {
 	r := newRig(t, newHostile(t, func(w *wire) {
 		if _, err := http.ReadRequest(w.in); err != nil {
 			return

@@ -21,7 +21,7 @@ func asUser(id string) string {
 	return strings.Replace(hello, "{", `{"metadata":{"user_id":`+string(quoted)+`},`, 1)
 }
 
-func TestWhoTheUserIs(t *testing.T) {
+func TestUserOf(t *testing.T) {
 	const account = "5f2c1e1a-0000-4000-8000-000000000001"
 	device := strings.Repeat("0123456789abcdef", 4)
 	claudeCode := func(session string) string {

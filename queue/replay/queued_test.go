@@ -50,7 +50,7 @@ func TestNothingIsBlockedWithoutAQueue(t *testing.T) {
 
 // A queue of one's own settings refuses what it would refuse elsewhere, and that
 // counts as failed.
-func TestAQueueRefusesAtItsDoor(t *testing.T) {
+func TestAQueueRefusesOnArrival(t *testing.T) {
 	s := queue.DefaultSettings()
 	s.MaxQueue = 10
 	l := Loads()[4]
@@ -65,7 +65,7 @@ func TestAQueueRefusesAtItsDoor(t *testing.T) {
 
 // Answers that are not streamed teach the queue at their ends: until then it explores, and
 // goes too far.
-func TestAPlainAnswerTellsAtItsEnd(t *testing.T) {
+func TestAPlainAnswerReportsAtItsEnd(t *testing.T) {
 	l := Load{Name: "streams", Users: 80, Account: AccountWith(tier1), Messages: allAtOnce(80, 1, short)}
 	streamed := runPace(t, &l, AdaptiveCold).RateLimited
 	l.Messages = modified(l.Messages, func(m *Message) { m.NoStream = true })

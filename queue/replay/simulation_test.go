@@ -27,7 +27,7 @@ func TestUsersHangUp(t *testing.T) {
 }
 
 // A user who would hang up after the answer's end is answered.
-func TestUsersWhoStayAreAnswered(t *testing.T) {
+func TestUsersThatStayAreAnswered(t *testing.T) {
 	l := Load{Name: "who stays", Users: 1, Account: AccountWith(tier1), Messages: modified(allAtOnce(1, 2, short), func(m *Message) { m.HangUpAfter = 2 * m.Call.Took })}
 	for _, p := range Paces() {
 		if f := runPace(t, &l, p.Name); f.HungUp > 0 || len(f.Answers) != 2 {
@@ -37,7 +37,7 @@ func TestUsersWhoStayAreAnswered(t *testing.T) {
 }
 
 // The API produces nothing more once the user has hung up.
-func TestTheAPIStopsForWhoLeaves(t *testing.T) {
+func TestTheAPIStopsAtAHangUp(t *testing.T) {
 	l := Load{Name: "who leaves", Users: 1, Account: AccountWith(tier1), Messages: func() []*Message {
 		m := message(0, 0, withExactTokens(300, 4000))
 		m.HangUpAfter = m.Call.FirstToken + 10*time.Second

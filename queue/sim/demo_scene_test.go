@@ -122,9 +122,9 @@ func TestScenesKeepTheirPromise(t *testing.T) {
 	}
 }
 
-// TestTourTellsAStory plays all scenes, one after the other: each begins with what
+// TestTourHasItsStory plays all scenes, one after the other: each begins with what
 // the last one left behind.
-func TestTourTellsAStory(t *testing.T) {
+func TestTourHasItsStory(t *testing.T) {
 	quiet := promise{"nearly nobody waiting at the end", func(s seen) bool { return s.last.Metrics.CurrentQueueLength <= 4 }}
 	well := promise{"healthy at the end", func(s seen) bool { return s.last.Status == healthy }}
 	story := []struct {

@@ -219,7 +219,7 @@ func TestConnectionsThatBreak(t *testing.T) {
 	}
 }
 
-func TestSDKToldOfAnErrorInTheStream(t *testing.T) {
+func TestSDKRaisesAnErrorInTheStream(t *testing.T) {
 	_, url := serve(t, fast())
 	client := sdk(url, option.WithHeader("x-sim-error", "stream-error"), option.WithHeader("x-sim-tokens", "9"))
 	stream := client.Messages.NewStreaming(t.Context(), ask1("Hello"))

@@ -54,7 +54,7 @@ func TestMadeUpInputIsBounded(t *testing.T) {
 	}
 }
 
-func TestWhoAsksForATool(t *testing.T) {
+func TestRequestsForATool(t *testing.T) {
 	h := NewHandler(newAPI(t, 1, fast()))
 	const tools = `,"tools":[{"name":"first"},{"name":"second"}]`
 	for _, c := range []struct{ messages, more, want string }{

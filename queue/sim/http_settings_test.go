@@ -259,7 +259,7 @@ func TestHandlerResetsInAStorm(t *testing.T) {
 }
 
 // A refusal of the acceleration limit says so in its code.
-func TestHandlerTellsOfTheAcceleration(t *testing.T) {
+func TestHandlerReportsTheAcceleration(t *testing.T) {
 	s := tier1(t)
 	s.Acceleration = Acceleration{Factor: 2, Floor: 1, Window: 10 * time.Second, Period: 10 * time.Second}
 	h := accountHandler(t, s)

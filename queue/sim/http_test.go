@@ -120,7 +120,7 @@ func TestHandlerRefusesAsTheAPIDoes(t *testing.T) {
 	}
 }
 
-func TestEveryAnswerSaysWhoAnswers(t *testing.T) {
+func TestEveryAnswerHasItsHeaders(t *testing.T) {
 	h := NewHandler(newAPI(t, 1, fast()))
 	id := regexp.MustCompile(`^req_[0-9a-f]{24}$`)
 	seen := map[string]bool{}

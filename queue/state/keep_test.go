@@ -129,7 +129,7 @@ func TestCountersSurviveARestart(t *testing.T) {
 	}
 }
 
-func TestAFailingDiskIsToldOnce(t *testing.T) {
+func TestAFailingDiskIsLoggedOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := keep(t)
 		block := filepath.Join(tempPath(k.f.path), "x")
