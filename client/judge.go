@@ -181,7 +181,7 @@ func judgeSuccess(s Sample, d Derived, t queue.Thresholds) []Finding {
 		findings = append(findings, Finding{Critical, fmt.Sprintf("Nothing succeeds (none of the last %d)", failedInARow), remedy})
 	}
 	if rate.Value < t.WarnSuccess {
-		findings = append(findings, Finding{Warning, fmt.Sprintf("High failure rate (%.1f%% %ssucceeded)", 100*rate.Value, of), remedy})
+		findings = append(findings, Finding{Warning, fmt.Sprintf("High failure rate (%s %ssucceeded)", human.Share(rate.Value), of), remedy})
 	}
 	return findings
 }

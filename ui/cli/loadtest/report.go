@@ -172,7 +172,7 @@ func (p *page) queue(r loadRun) {
 		return
 	}
 	p.row("Status", "%s", s.Status.Or("–"))
-	p.row("Success Rate", "%s", command.OrDash(s.Rate, func(v float64) string { return fmt.Sprintf("%.1f%%", 100*v) }))
+	p.row("Success Rate", "%s", command.OrDash(s.Rate, human.Share))
 	p.row("Average Wait Time", "%s", command.OrDash(s.Average, func(d time.Duration) string { return fmt.Sprintf("%dms", d.Milliseconds()) }))
 	p.row("Message", "%s", s.Message.Or("–"))
 	if s.Recommendation.Known && s.Recommendation.Value != "" {
