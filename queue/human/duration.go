@@ -2,7 +2,6 @@ package human
 
 import (
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -105,19 +104,33 @@ func Fine(d time.Duration) string {
 // Rough writes a duration in one unit, with about two digits, so that one that
 // runs down does not change each second.
 func Rough(d time.Duration) string {
-	switch s := d.Seconds(); {
-	case s < 10:
-		return fmt.Sprintf("%d s", max(1, int(math.Round(s))))
-	case s < 57.5:
-		return fmt.Sprintf("%d s", int(math.Round(s/5))*5)
-	case s < 95:
-		return fmt.Sprintf("%d s", int(math.Round(s/10))*10)
-	case s < 59.5*60:
-		return fmt.Sprintf("%d min", int(math.Round(s/60)))
-	case s < 47.5*3600:
-		return fmt.Sprintf("%d h", int(math.Round(s/3600)))
+	switch d = Coarse(d); {
+	case d < 95*time.Second:
+		return fmt.Sprintf("%d s", d/time.Second)
+	case d < time.Hour:
+		return fmt.Sprintf("%d min", d/time.Minute)
+	case d < 2*day:
+		return fmt.Sprintf("%d h", d/time.Hour)
 	default:
-		return fmt.Sprintf("%d d", int(math.Round(s/86400)))
+		return fmt.Sprintf("%d d", d/day)
+	}
+}
+
+// Coarse rounds a duration to what [Rough] says of it.
+func Coarse(d time.Duration) time.Duration {
+	switch {
+	case d < 10*time.Second:
+		return max(d.Round(time.Second), time.Second)
+	case d < 57500*time.Millisecond:
+		return d.Round(5 * time.Second)
+	case d < 95*time.Second:
+		return d.Round(10 * time.Second)
+	case d < time.Hour-time.Minute/2:
+		return d.Round(time.Minute)
+	case d < 2*day-time.Hour/2:
+		return d.Round(time.Hour)
+	default:
+		return d.Round(day)
 	}
 }
 
