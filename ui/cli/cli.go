@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// Streams are the three that a process has.
+// Streams are the standard streams of a process.
 type Streams = command.Streams
 
 // Main runs paceline with the arguments that follow the program's name and

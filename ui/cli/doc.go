@@ -1,8 +1,13 @@
-// Package cli is the command line of paceline: its commands, flags, processes
-// and exit codes, one file a command. It is the only package that sees all the
-// others, and it wires them together; it computes nothing itself.
+// Package cli is the command line of paceline: it wires the other packages together
+// and computes nothing itself.
 //
-// Wrong usage is one sentence on stderr that says what to do, and exit code 64;
-// under status, whose codes mean something else, it is 3. SIGINT and SIGTERM end
-// every command in order, a second one ends it at once.
+// [Main] runs the program. The commands serve, loadtest, report and simulate have a
+// package each below this one; the monitor, status, token and plan are files here.
+// Package command holds what they share, package logging the log. These packages
+// alone may import all others.
+//
+// A command that is typed wrongly ends with one sentence on stderr that says what to
+// type, and exit code 64; status, whose exit codes are those of a monitoring check,
+// with 3. The first SIGINT or SIGTERM stops a command in order, the second ends the
+// process at once.
 package cli

@@ -15,7 +15,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// planFlags are those of plan.
+// planFlags are the flags of plan.
 type planFlags struct {
 	traffic, limits, form *pflag.FlagSet // in the groups of the help
 
@@ -78,8 +78,8 @@ func newPlanFlags() *planFlags {
 	f.traffic.Float64Var(&f.hourly, "messages-per-hour", 12, "`number` of messages that each sends in an hour, on average")
 	f.traffic.IntVar(&f.input, "input", 3000, "input `tokens` of a message, on average")
 	f.traffic.IntVar(&f.output, "output", 600, "output `tokens` of an answer, on average")
-	f.traffic.StringVar(&f.model, "model", command.CurrentModels[1], "`name` of the model that is asked: it decides the limits, and how fast answers come")
-	f.Define(f.limits)
+	f.traffic.StringVar(&f.model, "model", command.CurrentModels()[1], "`name` of the model that is asked: it decides the limits, and how fast answers come")
+	f.LimitFlags.AddTo(f.limits)
 	f.form.BoolVar(&f.json, "json", false, "print one JSON object")
 	return f
 }
@@ -90,7 +90,7 @@ func (f *planFlags) addTo(c *cobra.Command) {
 		c.Flags().AddFlagSet(set)
 	}
 	command.Complete(c, "tier", command.TierNames()...)
-	command.Complete(c, "model", command.CurrentModels...)
+	command.Complete(c, "model", command.CurrentModels()...)
 }
 
 func runPlan(ctx context.Context, a *command.App, f *planFlags) error {
@@ -109,10 +109,10 @@ func runPlan(ctx context.Context, a *command.App, f *planFlags) error {
 	if f.json {
 		return report.printJSON(a.Out)
 	}
-	return report.print(a.Out, a.Columns(textWide))
+	return report.print(a.Out, a.Columns(maxTextWidth))
 }
 
-// plan returns what the flags say.
+// plan returns the plan that the flags describe.
 func (f *planFlags) plan() (advice.Plan, error) {
 	p := advice.Plan{Users: f.users, MessagesPerHour: f.hourly, Input: f.input, Output: f.output, Model: f.model}
 	account, err := command.TierAccount(f.Tier, 0)
@@ -123,7 +123,7 @@ func (f *planFlags) plan() (advice.Plan, error) {
 		return p, err
 	}
 	if queue.ModelGroup(f.model) == queue.OtherModels {
-		return p, command.Usagef("--model is %q: must be a model of the Claude API, such as %s", f.model, command.List(command.CurrentModels))
+		return p, command.Usagef("--model is %q: must be a model of the Claude API, such as %s", f.model, command.List(command.CurrentModels()))
 	}
 	if p.Limits = account.Limits.Of(account.Groups.Of(f.model)); p.Limits == (sim.Limits{}) {
 		return p, command.Usagef("no limit is known: give one of your own, --rpm, --itpm or --otpm")
@@ -134,7 +134,7 @@ func (f *planFlags) plan() (advice.Plan, error) {
 	return p, nil
 }
 
-// planError says what is wrong with a plan, with the names of the flags.
+// planError rewrites the error of a plan with the names of the flags.
 func planError(err error) error {
 	var said []string
 	for line := range strings.Lines(err.Error()) {
@@ -144,7 +144,8 @@ func planError(err error) error {
 	return command.Usagef("%s", strings.Join(said, "; "))
 }
 
-// unpublished returns the limits that the tier has and nobody has told.
+// unpublished returns the limits of the tier that are not published, and their
+// flags.
 func (f *planFlags) unpublished(l sim.Limits) (names, flags []string) {
 	for _, one := range []struct {
 		limit      int
@@ -157,7 +158,7 @@ func (f *planFlags) unpublished(l sim.Limits) (names, flags []string) {
 	return names, flags
 }
 
-// inForce says since or until when the limits of the tier held.
+// inForce returns since or until when the limits of the tier are in force.
 func (f *planFlags) inForce() string {
 	tiers := sim.Tiers()
 	if i := slices.IndexFunc(tiers, func(t sim.PublishedTier) bool { return t.Name == f.Tier }); i >= 0 {
@@ -166,5 +167,5 @@ func (f *planFlags) inForce() string {
 	return ""
 }
 
-// textWide is the width of a text that is easily read.
-const textWide = 78
+// maxTextWidth is the widest text that is easily read, in cells.
+const maxTextWidth = 78

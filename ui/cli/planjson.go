@@ -82,7 +82,7 @@ type planCrowdJSON struct {
 func (r *planReport) printJSON(w io.Writer) error {
 	p := r.Plan
 	o := planJSON{
-		Users: p.Users, MessagesPerHour: p.MessagesPerHour, Input: p.Input, Output: p.Output, Model: p.Model, Tier: r.flags.TierWords(),
+		Users: p.Users, MessagesPerHour: p.MessagesPerHour, Input: p.Input, Output: p.Output, Model: p.Model, Tier: r.flags.DescribeTier(),
 		Limits: planLimitsJSON{command.NonZero(p.Limits.RequestsPerMinute), command.NonZero(p.Limits.InputTokensPerMinute), command.NonZero(p.Limits.OutputTokensPerMinute)},
 		Notes:  r.notes(),
 	}
@@ -99,7 +99,7 @@ func (r *planReport) printJSON(w io.Writer) error {
 
 func newPlanPaceJSON(pace advice.PlanPace) planPaceJSON {
 	o := planPaceJSON{
-		Name: pace.Name, P50Ms: waitMs(pace.P50), P95Ms: waitMs(pace.P95), Refused: pace.Refused, Overloaded: pace.Overloaded,
+		Name: pace.Name, P50Ms: waitOrNull(pace.P50), P95Ms: waitOrNull(pace.P95), Refused: pace.Refused, Overloaded: pace.Overloaded,
 		Band: pace.Band.Name, Feels: pace.Band.Feels, TipsAt: command.NonZero(pace.TipsAt), Carries: pace.Carries,
 	}
 	for _, u := range pace.Uses {
@@ -128,8 +128,8 @@ func newPlanCrowdJSON(c advice.PlanBurstWait) planCrowdJSON {
 	return planCrowdJSON{c.Users, command.Millis(c.Mean), command.Millis(c.Last), c.Failed}
 }
 
-// waitMs is a wait in milliseconds, null if it has no end.
-func waitMs(d time.Duration) *float64 {
+// waitOrNull returns a wait in milliseconds; nil if it has no end.
+func waitOrNull(d time.Duration) *float64 {
 	if d == advice.PlanNever {
 		return nil
 	}

@@ -13,13 +13,13 @@ import (
 	"paceline/ui/cli/command"
 )
 
-// planReport is what plan says.
+// planReport is the report of plan.
 type planReport struct {
 	advice.PlanForecast
 	flags *planFlags
 }
 
-// print writes the report, its sentences at most so wide.
+// print writes the report, with sentences of at most width cells.
 func (r *planReport) print(w io.Writer, width int) error {
 	p := planPage{width: width}
 	r.traffic(&p)
@@ -33,7 +33,7 @@ func (r *planReport) print(w io.Writer, width int) error {
 	return err
 }
 
-// planPage is a page with sentences, which are broken into lines.
+// planPage is a page whose sentences are broken into lines.
 type planPage struct {
 	command.Page
 	width int
@@ -46,24 +46,24 @@ func (p *planPage) say(format string, args ...any) {
 	}
 }
 
-// item writes a sentence as one of a list.
+// item writes a sentence as an item of a list.
 func (p *planPage) item(sentence string) {
 	for i, line := range command.Wrap(strings.Fields(sentence), " ", p.width-2) {
 		p.Line("%s%s", [...]string{"- ", "  "}[min(i, 1)], line)
 	}
 }
 
-// traffic writes what is planned for, and on which account.
+// traffic writes the traffic and the limits of the plan.
 func (r *planReport) traffic(p *planPage) {
 	f := r.Plan
 	p.say("Plan for %s, %s an hour each, to %s: %s a minute, of %s input and %s output tokens on average",
-		many(float64(f.Users), "user"), many(f.MessagesPerHour, "message"), f.Model,
-		number(float64(f.Users)*f.MessagesPerHour/60), human.Count(f.Input), human.Count(f.Output))
-	p.say("Limits of %s (%s): %s", r.flags.TierWords(), r.flags.inForce(), command.DescribeLimits(f.Limits))
+		countOf(float64(f.Users), "user"), countOf(f.MessagesPerHour, "message"), f.Model,
+		formatNumber(float64(f.Users)*f.MessagesPerHour/60), human.Count(f.Input), human.Count(f.Output))
+	p.say("Limits of %s (%s): %s", r.flags.DescribeTier(), r.flags.inForce(), command.DescribeLimits(f.Limits))
 	p.Line("")
 }
 
-// waits writes what is to be expected under each pace, and why.
+// waits writes the expected waits under each pace, and the limit that binds first.
 func (r *planReport) waits(p *planPage) {
 	const row = "%-14s %9s %9s   %s"
 	p.Line(row, "Expected wait", "p50", "p95", "band")
@@ -73,12 +73,12 @@ func (r *planReport) waits(p *planPage) {
 	p.Line("")
 	p.Line("What binds first")
 	for _, pace := range r.Paces {
-		p.Line("  %-12s %s", pace.Name, binds(pace.Uses[0]))
+		p.Line("  %-12s %s", pace.Name, formatUse(pace.Uses[0]))
 	}
 	p.Line("")
 }
 
-// bands writes with how many users each band ends.
+// bands writes the number of users up to which each band holds.
 func (r *planReport) bands(p *planPage) {
 	const label, cell = "  %-15s %7s", " %14s"
 	row := func(name, wait string, of func(advice.PlanPace) string) {
@@ -94,7 +94,7 @@ func (r *planReport) bands(p *planPage) {
 	}
 	p.Line("%s", line)
 	for i, end := range r.Paces[0].Ends {
-		row(end.Band.Name, end.Band.Expected, func(pace advice.PlanPace) string { return upTo(pace.Ends[i]) })
+		row(end.Band.Name, end.Band.Expected, func(pace advice.PlanPace) string { return bandEnd(pace.Ends[i]) })
 	}
 	row("Upgrade needed", "30 s +", func(pace advice.PlanPace) string {
 		last := pace.Ends[len(pace.Ends)-1]
@@ -112,8 +112,8 @@ func (r *planReport) bands(p *planPage) {
 	p.Line("")
 }
 
-// upTo says where a band ends.
-func upTo(end advice.PlanBandEnd) string {
+// bandEnd formats the number of users up to which a band holds.
+func bandEnd(end advice.PlanBandEnd) string {
 	switch {
 	case end.More:
 		return "over " + human.Count(end.Users)
@@ -143,7 +143,8 @@ func (r *planReport) table(p *planPage) {
 	p.Line("")
 }
 
-// burstWait writes the last one's wait, from the row's fewest users to its most.
+// burstWait formats the wait of the last user, for the fewest and the most users of
+// a row.
 func burstWait(b advice.PlanBurst, open bool) string {
 	low, high, unit := human.Short(b.From.Last), human.Short(b.To.Last), ""
 	if b.To.Last < time.Minute { // the unit once, as in the published column
@@ -163,7 +164,7 @@ func burstWait(b advice.PlanBurst, open bool) string {
 	}
 }
 
-// planWait writes a wait.
+// planWait formats a wait.
 func planWait(d time.Duration, pace advice.PlanPace) string {
 	switch {
 	case d == 0:
@@ -177,32 +178,32 @@ func planWait(d time.Duration, pace advice.PlanPace) string {
 	}
 }
 
-// binds says how much of a limit is in use.
-func binds(u advice.PlanUse) string {
+// formatUse formats the part of a limit that is in use.
+func formatUse(u advice.PlanUse) string {
 	per := " a minute"
 	if u.Resource == queue.BlockedBySlots {
 		per = " at once"
 	}
-	return fmt.Sprintf("%s, %s of %s%s", u.Resource, human.Share(u.Share()), number(u.Limit), per)
+	return fmt.Sprintf("%s, %s of %s%s", u.Resource, human.Share(u.Share()), formatNumber(u.Limit), per)
 }
 
-// number writes a number with the digits that matter.
-func number(n float64) string {
+// formatNumber formats a number with the digits that matter.
+func formatNumber(n float64) string {
 	if n >= 1000 || n == math.Trunc(n) {
 		return human.Count(int(math.Round(n)))
 	}
 	return fmt.Sprintf("%.3g", n)
 }
 
-// many writes how many there are of something.
-func many(n float64, of string) string {
+// countOf formats a number of things.
+func countOf(n float64, of string) string {
 	if n == 1 {
 		return "1 " + of
 	}
-	return number(n) + " " + of + "s"
+	return formatNumber(n) + " " + of + "s"
 }
 
-// notes says in sentences what the figures do not.
+// notes returns sentences on what the figures leave out.
 func (r *planReport) notes() []string {
 	var all []string
 	add := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
@@ -223,7 +224,7 @@ func (r *planReport) notes() []string {
 	return all
 }
 
-// overload says what becomes of traffic that is too much for a pace.
+// overload adds notes on traffic that is too much for a pace.
 func (r *planReport) overload(pace advice.PlanPace, add func(string, ...any)) {
 	s := queue.DefaultSettings()
 	last := pace.Ends[len(pace.Ends)-1]
@@ -244,5 +245,5 @@ func (r *planReport) overload(pace advice.PlanPace, add func(string, ...any)) {
 		here = fmt.Sprintf(" With these users that is where %d wait.", pace.TipsAt)
 	}
 	add("%s: a long line goes slower, down to %d a minute where %d wait. So a crowd tips it over long before %s a minute are reached, and it does not recover before fewer ask.%s",
-		pace.Name, time.Minute/s.MaxDelay, (s.MaxDelay-s.MinDelay+s.Step-1)/s.Step, number(pace.Uses[0].Limit), here)
+		pace.Name, time.Minute/s.MaxDelay, (s.MaxDelay-s.MinDelay+s.Step-1)/s.Step, formatNumber(pace.Uses[0].Limit), here)
 }

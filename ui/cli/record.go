@@ -7,10 +7,10 @@ import (
 	"paceline/ui/cli/command"
 )
 
-// recorded returns a source that answers as s does, and writes each answer to the
-// file of --record, if there is one. What it returns to close it says whether
-// all could be written.
-func (f *monitorFlags) recorded(s client.Source) (client.Source, func() error, error) {
+// startRecording returns a source that answers as s does and writes each answer to
+// the file of --record, if there is one. The function that it returns closes the
+// file, and returns an error if not all answers were written.
+func (f *monitorFlags) startRecording(s client.Source) (client.Source, func() error, error) {
 	nothing := func() error { return nil }
 	if f.record == "" {
 		return s, nothing, nil

@@ -13,8 +13,8 @@ import (
 	"paceline/ui/cli/command"
 )
 
-// openLog opens a file to append to. Only its owner may read what it creates:
-// user names stand in it.
+// openLog opens a log file to append to. Only its owner may read a file that it
+// creates: a log has the names of users.
 func openLog(path string) (io.Writer, func() error, error) {
 	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -23,16 +23,15 @@ func openLog(path string) (io.Writer, func() error, error) {
 	return f, f.Close, nil
 }
 
-// loggedSource writes down when the source it wraps stops and begins to answer,
-// and each reset.
+// loggedSource logs when the source that it wraps stops and begins to answer, and
+// each reset.
 type loggedSource struct {
 	client.Source
 	log  *slog.Logger
 	down time.Time // since when it does not answer; zero while it does
 }
 
-// Poll implements client.Source. Like its own it is never called twice at the
-// same time.
+// Poll implements client.Source. It is never called twice at the same time.
 func (s *loggedSource) Poll(ctx context.Context) (client.Sample, error) {
 	sample, err := s.Source.Poll(ctx)
 	switch {
@@ -58,7 +57,7 @@ func (s *loggedSource) Reset(ctx context.Context) error {
 	return err
 }
 
-// loggedTuner writes down each change of the settings.
+// loggedTuner logs each change of the settings.
 type loggedTuner struct {
 	client.Tuner
 	source *loggedSource
@@ -76,7 +75,7 @@ func (t loggedTuner) Tune(ctx context.Context, c client.Change) error {
 	return err
 }
 
-// loggedResumer writes down each pause that is ended.
+// loggedResumer logs each pause that is ended.
 type loggedResumer struct {
 	client.Resumer
 	source *loggedSource

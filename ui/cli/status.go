@@ -16,7 +16,7 @@ import (
 	"paceline/queue/human"
 )
 
-// The exit codes of status. Monitoring systems know the first four.
+// The exit codes of status, as monitoring systems know them.
 const (
 	exitHealthy  = 0
 	exitWarning  = 1
@@ -49,7 +49,7 @@ paceline status http://127.0.0.1:3000 || mail -s "queue" ops@example.com`,
 			return err
 		}
 		defer func() { _ = source.Close() }()
-		answer := ask(ctx, source)
+		answer := pollOnce(ctx, source)
 		a.Code = answer.exit()
 		if asJSON {
 			return answer.printJSON(a.Out)
@@ -76,17 +76,17 @@ func statusSource(a *command.App, remote *command.RemoteFlags, args []string) (c
 	}
 }
 
-// reading is what one poll came to.
-type reading struct {
+// pollResult is the result of one poll.
+type pollResult struct {
 	source  string // its name
 	sample  client.Sample
 	verdict client.Verdict
 	failed  *client.Failure // nil if it was understood
 }
 
-// ask polls once and judges.
-func ask(ctx context.Context, source client.Source) reading {
-	r := reading{source: source.Name()}
+// pollOnce polls a source once, and judges the sample.
+func pollOnce(ctx context.Context, source client.Source) pollResult {
+	r := pollResult{source: source.Name()}
 	sample, err := source.Poll(ctx)
 	if err != nil {
 		if ok := errors.As(err, &r.failed); !ok {
@@ -99,7 +99,7 @@ func ask(ctx context.Context, source client.Source) reading {
 }
 
 // exit returns the exit code.
-func (r reading) exit() int {
+func (r pollResult) exit() int {
 	switch {
 	case r.failed != nil:
 		return exitUnknown
@@ -112,19 +112,19 @@ func (r reading) exit() int {
 	}
 }
 
-// word returns the verdict in one word.
-func (r reading) word() string {
+// verdictName returns the verdict in one word.
+func (r pollResult) verdictName() string {
 	if r.failed != nil {
 		return "unreachable"
 	}
 	return r.verdict.Level.String()
 }
 
-// line returns the reading on one line. What the queue says is escaped: it ends
+// line returns the result on one line. Text from the queue is escaped: the line ends
 // up on terminals and in mails.
-func (r reading) line() string {
+func (r pollResult) line() string {
 	if r.failed != nil {
-		return queue.Escape(command.Join(": ", r.word(), r.source, command.Join("; ", r.failed.Words, r.failed.Hint)))
+		return queue.Escape(command.JoinNonEmpty(": ", r.verdictName(), r.source, command.JoinNonEmpty("; ", r.failed.Words, r.failed.Hint)))
 	}
 	s := r.sample
 	figures := []string{
@@ -132,11 +132,11 @@ func (r reading) line() string {
 		"average wait " + command.OrDash(s.Average, human.Duration),
 		"succeeded " + command.OrDash(s.Rate, human.Share),
 	}
-	return queue.Escape(r.word() + ": " + command.Join("; ", r.verdict.Message, strings.Join(figures, ", "), r.verdict.Recommendation))
+	return queue.Escape(r.verdictName() + ": " + command.JoinNonEmpty("; ", r.verdict.Message, strings.Join(figures, ", "), r.verdict.Recommendation))
 }
 
-// printJSON prints the reading as one JSON object on one line.
-func (r reading) printJSON(w io.Writer) error {
+// printJSON prints the result as one JSON object on one line.
+func (r pollResult) printJSON(w io.Writer) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
 	return encoder.Encode(newStatusJSON(r))

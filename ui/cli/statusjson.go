@@ -25,10 +25,10 @@ type statusDetail struct {
 }
 
 // newStatusJSON returns what is printed of a reading.
-func newStatusJSON(r reading) statusJSON {
-	out := statusJSON{Verdict: r.word(), Exit: r.exit()}
+func newStatusJSON(r pollResult) statusJSON {
+	out := statusJSON{Verdict: r.verdictName(), Exit: r.exit()}
 	if r.failed != nil {
-		words := command.Join("; ", r.failed.Words, r.failed.Hint)
+		words := command.JoinNonEmpty("; ", r.failed.Words, r.failed.Hint)
 		out.Error = &words
 		return out
 	}

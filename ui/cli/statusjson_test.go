@@ -44,7 +44,7 @@ func TestStatusSaysTheWholeDetail(t *testing.T) {
 	want := slices.DeleteFunc(fields(t, report.Detail), func(path string) bool {
 		return strings.HasPrefix(path, "events") || path == "users[].idleMs"
 	})
-	got := fields(t, newStatusJSON(ask(t.Context(), source)).Detail)
+	got := fields(t, newStatusJSON(pollOnce(t.Context(), source)).Detail)
 	if !slices.Equal(got, want) {
 		t.Errorf("the keys differ\ngot  %q\nwant %q", got, want)
 	}
@@ -53,7 +53,7 @@ func TestStatusSaysTheWholeDetail(t *testing.T) {
 func TestStatusSaysNullWhereNothingIsKnown(t *testing.T) {
 	sample := client.Sample{Detail: &client.Detail{Lanes: []client.Lane{{Name: "l"}}, Users: []client.User{{Name: "u"}}}}
 	sample.Detail.Advice = &client.Advice{Remedies: []client.Remedy{{What: "w"}}}
-	b, err := json.Marshal(newStatusJSON(reading{sample: sample}))
+	b, err := json.Marshal(newStatusJSON(pollResult{sample: sample}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func TestStatusSaysTheAdvice(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := json.Marshal(newStatusJSON(reading{sample: sample}).Detail.Advice)
+	b, err := json.Marshal(newStatusJSON(pollResult{sample: sample}).Detail.Advice)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,28 +127,28 @@ func fields(t *testing.T, v any) []string {
 
 func TestExitCodes(t *testing.T) {
 	for _, c := range []struct {
-		reading reading
+		reading pollResult
 		want    int
 		word    string
 	}{
-		{reading{}, 0, "healthy"},
-		{reading{verdict: client.Verdict{Level: client.Warning}}, 1, "warning"},
-		{reading{verdict: client.Verdict{Level: client.Critical}}, 2, "critical"},
-		{reading{failed: &client.Failure{Words: "connection refused"}}, 3, "unreachable"},
+		{pollResult{}, 0, "healthy"},
+		{pollResult{verdict: client.Verdict{Level: client.Warning}}, 1, "warning"},
+		{pollResult{verdict: client.Verdict{Level: client.Critical}}, 2, "critical"},
+		{pollResult{failed: &client.Failure{Words: "connection refused"}}, 3, "unreachable"},
 	} {
-		if got := c.reading.exit(); got != c.want || c.reading.word() != c.word {
-			t.Errorf("%+v: got %d %s, want %d %s", c.reading, got, c.reading.word(), c.want, c.word)
+		if got := c.reading.exit(); got != c.want || c.reading.verdictName() != c.word {
+			t.Errorf("%+v: got %d %s, want %d %s", c.reading, got, c.reading.verdictName(), c.want, c.word)
 		}
 	}
 }
 
 // A queue that lies or is attacked cannot reach the terminal of who asks.
 func TestStatusLineIsOneCleanLine(t *testing.T) {
-	r := reading{verdict: client.Verdict{Message: "fine\x1b[2J\nhealthy: \u202eno", Recommendation: "none\r"}}
+	r := pollResult{verdict: client.Verdict{Message: "fine\x1b[2J\nhealthy: \u202eno", Recommendation: "none\r"}}
 	if got := r.line(); strings.ContainsAny(got, "\x1b\n\r\u202e") {
 		t.Errorf("got %q, want one line without control characters", got)
 	}
-	r = reading{source: "q\x1b", failed: &client.Failure{Words: "bad\x1b\nthing", Hint: "look"}}
+	r = pollResult{source: "q\x1b", failed: &client.Failure{Words: "bad\x1b\nthing", Hint: "look"}}
 	if got, want := r.line(), `unreachable: q\x1b: bad\x1b\nthing; look`; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

@@ -43,7 +43,7 @@ paceline token revoke search-team`,
 	}, a.Fail)
 }
 
-// tokenName returns the one name that a command takes.
+// tokenName returns the name among the arguments of a command.
 func tokenName(verb string, args []string) (string, error) {
 	switch {
 	case len(args) == 0:
@@ -94,7 +94,7 @@ paceline token new ops --priority high --admin`,
 		}
 		secret, err := tokens.New(ctx, access.Token{Name: name, Priority: highest, Admin: admin})
 		if err != nil {
-			return command.TokenFailed(err)
+			return command.TokenError(err)
 		}
 		a.Say("the token of %s, shown this once (its hash is in %s):", name, tokens)
 		if _, err := fmt.Fprintln(a.Out, secret); err != nil {
@@ -124,7 +124,7 @@ func newTokenList(a *command.App, file *string) *cobra.Command {
 		}
 		list, err := tokens.List()
 		if err != nil {
-			return command.TokenFailed(err)
+			return command.TokenError(err)
 		}
 		if asJSON {
 			return printTokensJSON(a.Out, list)
@@ -159,8 +159,8 @@ func printTokens(w io.Writer, list []access.Token) error {
 	return err
 }
 
-// tokenOnWire is a token as token list --json prints it.
-type tokenOnWire struct {
+// tokenJSON is a token as token list --json prints it.
+type tokenJSON struct {
 	Name     string    `json:"name"`
 	Priority string    `json:"priority"`
 	Admin    bool      `json:"admin"`
@@ -168,14 +168,14 @@ type tokenOnWire struct {
 }
 
 func printTokensJSON(w io.Writer, list []access.Token) error {
-	out := make([]tokenOnWire, len(list))
+	out := make([]tokenJSON, len(list))
 	for i, t := range list {
-		out[i] = tokenOnWire{t.Name, t.Priority.String(), t.Admin, t.Created}
+		out[i] = tokenJSON{t.Name, t.Priority.String(), t.Admin, t.Created}
 	}
 	return json.NewEncoder(w).Encode(out)
 }
 
-// newTokenRevoke returns the command that takes a token out.
+// newTokenRevoke returns the command that revokes a token.
 func newTokenRevoke(a *command.App, file *string) *cobra.Command {
 	c := &cobra.Command{
 		Use:               "revoke NAME",
@@ -193,7 +193,7 @@ func newTokenRevoke(a *command.App, file *string) *cobra.Command {
 		}
 		left, err := tokens.Revoke(ctx, name)
 		if err != nil {
-			return command.TokenFailed(err)
+			return command.TokenError(err)
 		}
 		a.Say("revoked %s; a server that runs refuses it within a second", name)
 		if len(left) == 0 {

@@ -13,9 +13,9 @@ import (
 	"syscall"
 )
 
-const portsOn = 100 // how many are tried when one is taken
+const maxPortTries = 100 // how many are tried when one is taken
 
-// Listen opens the address to serve on.
+// Listen opens the address of --addr. An error names what to type instead.
 func Listen(ctx context.Context, addr string) (net.Listener, error) {
 	host, port, err := net.SplitHostPort(addr)
 	n, numberErr := strconv.ParseUint(port, 10, 16)
@@ -34,11 +34,11 @@ func Listen(ctx context.Context, addr string) (net.Listener, error) {
 	}
 }
 
-// freeAddr returns an address of the host that nobody listens on now, with a
-// port after the given one.
+// freeAddr returns an address of the host that is free now, with a port after the
+// given one.
 func freeAddr(ctx context.Context, host string, port int) string {
 	var config net.ListenConfig
-	for next := port + 1; next <= min(port+portsOn, 65535); next++ {
+	for next := port + 1; next <= min(port+maxPortTries, 65535); next++ {
 		addr := net.JoinHostPort(host, strconv.Itoa(next))
 		if ln, err := config.Listen(ctx, "tcp", addr); err == nil {
 			_ = ln.Close()
@@ -48,7 +48,7 @@ func freeAddr(ctx context.Context, host string, port int) string {
 	return net.JoinHostPort(host, "0") // any that is free
 }
 
-// DescribeAddr says in words what an address is listened on.
+// DescribeAddr writes the address of a listener for people.
 func DescribeAddr(at netip.AddrPort) string {
 	if at.Addr().IsUnspecified() {
 		return fmt.Sprintf("any address of this machine, port %d,", at.Port())
@@ -56,7 +56,8 @@ func DescribeAddr(at netip.AddrPort) string {
 	return at.String()
 }
 
-// Reachable returns an address to connect to for one that was listened on.
+// Reachable returns an address under which a listener can be reached from this
+// machine.
 func Reachable(at netip.AddrPort) netip.AddrPort {
 	if !at.Addr().IsUnspecified() {
 		return at
@@ -64,7 +65,7 @@ func Reachable(at netip.AddrPort) netip.AddrPort {
 	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), at.Port())
 }
 
-// ProgramName is how the user calls this program.
+// ProgramName returns what the user types to run this program.
 func ProgramName() string {
 	if exe, err := os.Executable(); err == nil && strings.Contains(filepath.ToSlash(exe), "/go-build") {
 		return "go run ."

@@ -17,14 +17,14 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// The exit codes of every command but status.
+// The exit codes of all commands but status, which has its own.
 const (
 	ExitOK     = 0
 	ExitFailed = 1
 	ExitUsage  = 64 // as in sysexits.h
 )
 
-// Streams are the three that a process has.
+// Streams are the standard streams of a process.
 type Streams struct {
 	In       io.Reader
 	Out, Err io.Writer
@@ -34,7 +34,7 @@ type Streams struct {
 type App struct {
 	Streams
 	Env  []string
-	Code int                  // to exit with
+	Code int                  // the exit code
 	log  *logging.AsyncWriter // in front of stderr; nil unless StartLog was called
 }
 
@@ -65,15 +65,16 @@ func Execute(ctx context.Context, args []string, s Streams, env []string, newRoo
 	return a.Code
 }
 
-// StartLog lets whatever goes to stderr from now on wait in a queue, so that no
-// request waits for the log, and lets the process outlive whoever reads it.
+// StartLog puts a queue in front of stderr, so that no request waits for the log, and
+// lets the process outlive the reader of a pipe.
 func (a *App) StartLog(format string) {
 	signal.Ignore(syscall.SIGPIPE) // it would end the process once stderr is a closed pipe
 	a.log = logging.NewAsyncWriter(format, a.Err)
 	a.Err = a.log
 }
 
-// Fail says what went wrong and sets the exit code.
+// Fail prints an error and sets the exit code: that of a [Failure], else
+// [ExitFailed].
 func (a *App) Fail(err error) {
 	f, ok := errors.AsType[*Failure](err)
 	if !ok {
@@ -88,10 +89,9 @@ func (a *App) Say(format string, args ...any) {
 	fmt.Fprintf(a.Err, "paceline: "+format+"\n", args...)
 }
 
-// Bind completes c so that run is called with its arguments, whatever they
-// are, and every error of it ends in onError. None is passed on to fang: it
-// would ask the terminal for its colours before saying anything, and a terminal
-// may not answer.
+// Bind completes c: run is called with the arguments, of any number, and onError with
+// every error. No error reaches fang, which would ask the terminal for its colours
+// before it prints, and a terminal may not answer.
 func (a *App) Bind(c *cobra.Command, run func(ctx context.Context, args []string) error, onError func(error)) *cobra.Command {
 	c.Args = cobra.ArbitraryArgs
 	c.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
@@ -107,7 +107,7 @@ func (a *App) Bind(c *cobra.Command, run func(ctx context.Context, args []string
 	return c
 }
 
-// Getenv returns a variable of the environment, or "".
+// Getenv returns a variable of the environment; empty if there is none.
 func (a *App) Getenv(name string) string {
 	value := ""
 	for _, entry := range a.Env {

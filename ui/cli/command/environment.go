@@ -10,15 +10,15 @@ import (
 // is --min-delay.
 const environmentPrefix = "PACELINE_"
 
-// TokenVariable is where the token comes from when no flag gives one. Unlike a
-// flag it does not show in the list of processes.
+// TokenVariable holds the bearer token for a queue. Unlike a flag it does not show in
+// the list of processes.
 const TokenVariable = "PACELINE_TOKEN"
 
 // KeyVariable holds the key of the Claude API.
 const KeyVariable = "ANTHROPIC_API_KEY"
 
-// FromEnvironment gives the flags that were not typed the values of their
-// variables. A flag that can be repeated takes several, parted by commas.
+// FromEnvironment sets each flag that was not typed from its variable, if that is not
+// empty. A list takes its values separated by commas.
 func (a *App) FromEnvironment(set *pflag.FlagSet) (err error) {
 	set.VisitAll(func(f *pflag.Flag) {
 		if f.Changed || err != nil || f.Name == "help" {
@@ -39,7 +39,7 @@ func (a *App) FromEnvironment(set *pflag.FlagSet) (err error) {
 	return err
 }
 
-// variableOf is the variable that stands for a flag.
+// variableOf returns the name of the variable that stands for a flag.
 func variableOf(flag string) string {
 	return environmentPrefix + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }

@@ -9,16 +9,16 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// FlagGroup is a part of a command's flags, under a heading of its own.
+// FlagGroup is a part of a command's flags, and its heading in the help.
 type FlagGroup struct {
 	Title string
 	Set   *pflag.FlagSet
 }
 
-// GroupHelp lets a command's help show its flags in groups, for commands that
-// have too many for one list. The variables of the environment are explained with
-// one of the flags.
-func GroupHelp(c *cobra.Command, one string, groups []FlagGroup) {
+// GroupHelp shows the flags of a command in groups, for commands that have too many
+// for one list. example is the flag by which the help explains the variables of the
+// environment.
+func GroupHelp(c *cobra.Command, example string, groups []FlagGroup) {
 	c.SetHelpFunc(func(called *cobra.Command, args []string) {
 		if called != c { // a command below it, whose flags are others
 			c.Root().HelpFunc()(called, args)
@@ -34,7 +34,7 @@ func GroupHelp(c *cobra.Command, one string, groups []FlagGroup) {
 			fmt.Fprintf(w, "\n%s\n", g.Title)
 			writeFlags(w, g.Set)
 		}
-		fmt.Fprintf(w, "\nEvery flag is also a variable of the environment: --%s is %s.\n", one, variableOf(one))
+		fmt.Fprintf(w, "\nEvery flag is also a variable of the environment: --%s is %s.\n", example, variableOf(example))
 	})
 }
 

@@ -9,16 +9,17 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// LimitFlags say which limits an account has: a tier's, or some of one's own.
+// LimitFlags are the flags of an account's limits: a tier, and limits that replace the
+// tier's.
 type LimitFlags struct {
 	Tier            string
 	rpm, itpm, otpm int
-	own             *pflag.FlagSet // that they are in
+	set             *pflag.FlagSet // that they are in
 }
 
-// Define puts the flags into a set.
-func (f *LimitFlags) Define(set *pflag.FlagSet) {
-	f.own = set
+// AddTo adds the flags to a set.
+func (f *LimitFlags) AddTo(set *pflag.FlagSet) {
+	f.set = set
 	set.StringVar(&f.Tier, "tier", "start", "`name` of the usage tier whose limits hold: "+List(TierNames()))
 	set.IntVar(&f.rpm, "rpm", 0, "`number` of requests a minute, 0 for no limit (default: the tier's)")
 	set.IntVar(&f.itpm, "itpm", 0, "`number` of input tokens a minute, 0 for no limit (default: the tier's)")
@@ -26,9 +27,9 @@ func (f *LimitFlags) Define(set *pflag.FlagSet) {
 }
 
 // Given reports whether a flag was typed, or came from the environment.
-func (f *LimitFlags) Given(flag string) bool { return f.own.Lookup(flag).Changed }
+func (f *LimitFlags) Given(flag string) bool { return f.set.Lookup(flag).Changed }
 
-// ReadLimits puts the limits that were given in the place of the tier's.
+// ReadLimits replaces the limits of an account by those that were given.
 func (f *LimitFlags) ReadLimits(s *sim.AccountSettings) error {
 	for _, own := range []struct {
 		flag  string
@@ -53,8 +54,8 @@ func (f *LimitFlags) ReadLimits(s *sim.AccountSettings) error {
 	return nil
 }
 
-// TierWords says whose limits hold.
-func (f *LimitFlags) TierWords() string {
+// DescribeTier names the tier whose limits hold, and whether some were replaced.
+func (f *LimitFlags) DescribeTier() string {
 	if slices.ContainsFunc([]string{"rpm", "itpm", "otpm"}, f.Given) {
 		return f.Tier + ", with your own"
 	}

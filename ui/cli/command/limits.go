@@ -10,13 +10,15 @@ import (
 	"paceline/queue/sim"
 )
 
-// MaxLimit is the highest limit that a flag takes, a minute.
+// MaxLimit is the highest limit a minute that a flag takes.
 const MaxLimit = 100_000_000
 
-// CurrentModels are the newest of each family.
-var CurrentModels = []string{"claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-5-5", "claude-fable-5-1"}
+// CurrentModels returns the newest model of each family.
+func CurrentModels() []string {
+	return []string{"claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-5-5", "claude-fable-5-1"}
+}
 
-// SayLimits says what an organization may use.
+// SayLimits prints the limits of an organization, a line for each group of models.
 func (a *App) SayLimits(whose string, limits sim.GroupLimits, groups sim.ModelGroups) {
 	for _, group := range slices.Sorted(maps.Keys(limits)) {
 		if models := groups.In(group); len(models) > 0 {
@@ -62,7 +64,7 @@ func TierNames() []string {
 	return names
 }
 
-// TierAccount returns an account on a good day, with the limits of a tier.
+// TierAccount returns an account without faults, with the limits of a tier.
 func TierAccount(tier string, seed uint64) (sim.AccountSettings, error) {
 	s := sim.DefaultAccountSettings()
 	if err := OneOf("tier", tier, TierNames()...); err != nil {

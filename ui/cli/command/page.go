@@ -10,7 +10,7 @@ import (
 // Page is a text that grows line by line.
 type Page struct{ strings.Builder }
 
-// Line writes a line.
+// Line appends a line.
 func (p *Page) Line(format string, args ...any) { fmt.Fprintf(p, format+"\n", args...) }
 
 // Wrap joins parts into lines of at most width cells, breaking between parts.

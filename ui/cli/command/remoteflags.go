@@ -13,7 +13,7 @@ import (
 
 const maxTimeout = time.Minute
 
-// RemoteFlags are those of the commands that ask a queue over the network.
+// RemoteFlags are the flags of the commands that ask a queue over the network.
 type RemoteFlags struct {
 	Set     *pflag.FlagSet
 	Token   string
@@ -30,8 +30,8 @@ func NewRemoteFlags() *RemoteFlags {
 	return f
 }
 
-// Source returns the source over a queue's address. No error of it contains the
-// token or a header's value.
+// Source returns a source for the queue at an address. No error of it contains the
+// token or the value of a header.
 func (f *RemoteFlags) Source(a *App, address string) (client.Source, error) {
 	if f.Timeout <= 0 || f.Timeout > maxTimeout {
 		return nil, Usagef("--timeout is %v: must be above 0 and at most %v", f.Timeout, maxTimeout)
@@ -61,7 +61,7 @@ func ParseHeaders(lines []string) (http.Header, error) {
 		name, value, found := strings.Cut(line, ":")
 		name, value = strings.TrimSpace(name), strings.TrimSpace(value)
 		switch {
-		case !found || name == "" || strings.ContainsFunc(name, notInHeaderName):
+		case !found || name == "" || strings.ContainsFunc(name, isNotHeaderNameChar):
 			return nil, Usagef("a --header is not of the form 'Name: value', such as 'X-Api-Key: abc'")
 		case strings.ContainsFunc(value, unicode.IsControl):
 			return nil, Usagef("the value of --header %s has a line break or a control character in it: leave it out", name)
@@ -71,8 +71,8 @@ func ParseHeaders(lines []string) (http.Header, error) {
 	return header, nil
 }
 
-// notInHeaderName reports whether c cannot stand in the name of a header.
-func notInHeaderName(c rune) bool {
+// isNotHeaderNameChar reports whether c cannot stand in the name of a header.
+func isNotHeaderNameChar(c rune) bool {
 	letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
 	return !letter && !strings.ContainsRune("!#$%&'*+-.^_`|~", c)
 }

@@ -6,9 +6,9 @@ import (
 	"paceline/queue"
 )
 
-// StopQueue ends a queue that nobody needs any more: what waits leaves at once.
+// StopQueue shuts a queue down at once: requests that wait fail.
 func StopQueue(q *queue.Queue) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	_ = q.Shutdown(ctx) // it says that not everything finished, as wanted
+	_ = q.Shutdown(ctx) // the error says that not everything finished, which is wanted
 }

@@ -7,11 +7,11 @@ import (
 	"github.com/charmbracelet/x/term"
 )
 
-// OpenKeys returns what to read keys from, for a picture that is drawn on out:
-// stdin, or the controlling terminal where stdin is something else, as in a pipe
-// or a loop over the lines of a file. It returns nil where no picture can be drawn:
-// out is no terminal, or one that knows no escapes, or there is no terminal to read
-// from. closeKeys is never nil.
+// OpenKeys returns the reader of keys for a program that draws on out: stdin, or the
+// controlling terminal where stdin is something else, as in a pipe or a loop over the
+// lines of a file. It returns nil where nothing can be drawn: out is no terminal, or
+// one that knows no escapes, or there is no terminal to read from. closeKeys is never
+// nil.
 func (a *App) OpenKeys(out io.Writer) (keys io.Reader, closeKeys func()) {
 	closeKeys = func() {}
 	switch {
@@ -36,8 +36,8 @@ func isTerminal(stream any) bool {
 	return ok && term.IsTerminal(f.Fd())
 }
 
-// Columns returns how wide a text may be: as wide as the terminal, but from 40 to
-// most; where there is no terminal, 80 at most.
+// Columns returns the width for a text: that of the terminal, between 40 and most;
+// without a terminal 80, or most if that is less.
 func (a *App) Columns(most int) int {
 	const least, usual = 40, 80
 	if f, ok := a.Out.(term.File); ok {

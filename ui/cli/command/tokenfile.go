@@ -9,15 +9,15 @@ import (
 	"paceline/queue/access"
 )
 
-// TokensVariable is where the path of the file of tokens comes from when no flag
-// gives one.
+// TokensVariable holds the path of the file of tokens.
 const TokensVariable = "PACELINE_TOKENS"
 
-// TokensHint says in the help where the tokens are, whoever asks for it.
+// TokensHint describes the usual path of the file of tokens, for the help. It is the
+// same for every user.
 const TokensHint = "paceline/tokens.json in the user's folder for settings"
 
-// TokenFile returns the file of tokens: the flag's, else the environment's, else
-// the user's own.
+// TokenFile returns the file of tokens: that of the flag, else of the environment, else
+// the usual one.
 func (a *App) TokenFile(flag string) (access.TokenFile, error) {
 	if flag == "" {
 		flag = a.Getenv(TokensVariable)
@@ -32,7 +32,7 @@ func (a *App) TokenFile(flag string) (access.TokenFile, error) {
 	return access.TokenFile(filepath.Join(dir, "paceline", "tokens.json")), nil
 }
 
-// TokenFailed says in a sentence why tokens could not be read or changed.
-func TokenFailed(err error) error {
+// TokenError returns the failure of a command that could not read or change the tokens.
+func TokenError(err error) error {
 	return Failf("%s", queue.Escape(strings.TrimPrefix(err.Error(), "access: ")))
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// flagError turns what the flag parser says into a sentence that says what to
-// type instead.
+// flagError turns an error of the flag parser into a sentence that names what to type
+// instead.
 func flagError(c *cobra.Command, err error) error {
 	help := c.CommandPath() + " --help"
 	if e, ok := errors.AsType[*pflag.NotExistError](err); ok {
@@ -28,7 +28,7 @@ func flagError(c *cobra.Command, err error) error {
 	return Usagef("%v, see %s", err, help)
 }
 
-// expected says what a flag takes.
+// expected describes the values of a flag.
 func expected(f *pflag.Flag) string {
 	switch f.Value.Type() {
 	case "duration":
@@ -47,13 +47,13 @@ func expected(f *pflag.Flag) string {
 	}
 }
 
-// LooksLikeAddress reports whether a word can be meant as the address of a
-// queue and not as a command.
+// LooksLikeAddress reports whether a word can be the address of a queue, not the name
+// of a command.
 func LooksLikeAddress(word string) bool {
 	return word == "localhost" || strings.ContainsAny(word, ":/.")
 }
 
-// OneOf refuses a value that is none of the words.
+// OneOf returns an error if the value of a flag is none of the words.
 func OneOf(flag, value string, words ...string) error {
 	if slices.Contains(words, value) {
 		return nil

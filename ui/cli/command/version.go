@@ -2,8 +2,8 @@ package command
 
 import "runtime/debug"
 
-// Version is the program's, as the build knows it: the release that was
-// installed, or the commit it was built from.
+// Version returns the version of the program: the release that was installed, or the
+// commit that it was built from.
 func Version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {

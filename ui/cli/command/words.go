@@ -6,7 +6,7 @@ import (
 	"paceline/client"
 )
 
-// List writes words as a sentence does: "a, b or c".
+// List joins words as in a sentence: "a, b or c".
 func List(words []string) string {
 	if len(words) < 2 {
 		return strings.Join(words, "")
@@ -15,7 +15,7 @@ func List(words []string) string {
 	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
-// OrDash writes a figure, or a dash if it is not known.
+// OrDash formats a figure; it returns a dash if the figure is not known.
 func OrDash[T any](o client.Opt[T], format func(T) string) string {
 	if !o.Known {
 		return "–"
@@ -23,8 +23,8 @@ func OrDash[T any](o client.Opt[T], format func(T) string) string {
 	return format(o.Value)
 }
 
-// Join joins what is not empty.
-func Join(separator string, parts ...string) string {
+// JoinNonEmpty joins the parts that are not empty.
+func JoinNonEmpty(separator string, parts ...string) string {
 	var said []string
 	for _, part := range parts {
 		if part != "" {

@@ -16,25 +16,25 @@ import (
 )
 
 const (
-	barEvery  = 200 * time.Millisecond // the bar looks at the figures
-	barFPS    = 10
-	barWidest = 60
+	barInterval = 200 * time.Millisecond // the bar looks at the figures
+	barFPS      = 10
+	maxBarWidth = 60
 )
 
-// doneMsg says that the load is over.
+// doneMsg tells the bar that the load has ended.
 type doneMsg struct{}
 
-// tickMsg is time to look at the figures.
+// tickMsg tells the bar to read the progress.
 type tickMsg struct{}
 
-// bar draws how far a load is, in a few lines below what the terminal shows
-// already, and takes them away at the end.
+// bar draws the progress of a load in a few lines below the last line of the
+// terminal, and removes them at the end.
 type bar struct {
 	plan     loadtest.Plan
 	address  string
 	tracker  *tracker
 	stop     func() // ends the load
-	now      loadtest.Progress
+	progress loadtest.Progress
 	began    time.Time
 	elapsed  time.Duration
 	bar      progress.Model
@@ -47,10 +47,10 @@ type bar struct {
 func newBar(plan loadtest.Plan, address string, stop func()) *bar {
 	m := &bar{
 		plan: plan, address: address, tracker: &tracker{}, stop: stop, dark: true, began: time.Now(),
-		now: loadtest.Progress{Plan: plan, Total: plan.Total()},
-		bar: progress.New(progress.WithoutPercentage(), progress.WithFillCharacters('━', '─')),
+		progress: loadtest.Progress{Plan: plan, Total: plan.Total()},
+		bar:      progress.New(progress.WithoutPercentage(), progress.WithFillCharacters('━', '─')),
 	}
-	m.tracker.set(m.now)
+	m.tracker.set(m.progress)
 	return m
 }
 
@@ -58,7 +58,7 @@ func newBar(plan loadtest.Plan, address string, stop func()) *bar {
 func (m *bar) Init() tea.Cmd { return tea.Batch(tea.RequestBackgroundColor, tick()) }
 
 func tick() tea.Cmd {
-	return tea.Tick(barEvery, func(time.Time) tea.Msg { return tickMsg{} })
+	return tea.Tick(barInterval, func(time.Time) tea.Msg { return tickMsg{} })
 }
 
 // Update implements tea.Model.
@@ -74,7 +74,7 @@ func (m *bar) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 			m.stop()
 		}
 	case tickMsg:
-		m.now, m.elapsed = m.tracker.get(), time.Since(m.began)
+		m.progress, m.elapsed = m.tracker.get(), time.Since(m.began)
 		return m, tick()
 	case doneMsg:
 		m.done = true
@@ -91,7 +91,7 @@ func (m *bar) View() tea.View {
 	return tea.NewView(m.picture())
 }
 
-// picture is what is drawn: no line is wider than the terminal.
+// picture returns the lines of the bar. None is wider than the terminal.
 func (m *bar) picture() string {
 	light := lipgloss.LightDark(m.dark)
 	accent := light(lipgloss.ANSIColor(25), lipgloss.ANSIColor(110))
@@ -99,18 +99,18 @@ func (m *bar) picture() string {
 	bad := lipgloss.NewStyle().Foreground(light(lipgloss.ANSIColor(160), lipgloss.ANSIColor(203)))
 	cut := func(s string) string { return ansi.Truncate(s, m.width-1, "…") }
 
-	percent := fmt.Sprintf(" %3.0f%% ", 100*m.now.Done())
+	percent := fmt.Sprintf(" %3.0f%% ", 100*m.progress.Done())
 	m.bar.FullColor, m.bar.EmptyColor = accent, light(lipgloss.ANSIColor(250), lipgloss.ANSIColor(240))
-	m.bar.SetWidth(max(min(m.width-1-len(percent)-len("00m00s"), barWidest), 1))
+	m.bar.SetWidth(max(min(m.width-1-len(percent)-len("00m00s"), maxBarWidth), 1))
 	lines := []string{
 		cut(describe(m.plan)) + muted.Render(ansi.Truncate(" on "+m.address, max(m.width-1-ansi.StringWidth(describe(m.plan)), 0), "…")),
-		ansi.Truncate(m.bar.ViewAs(m.now.Done())+percent+human.Age(m.elapsed), m.width-1, ""),
+		ansi.Truncate(m.bar.ViewAs(m.progress.Done())+percent+human.Age(m.elapsed), m.width-1, ""),
 	}
-	for _, line := range command.Wrap(figures(m.now), " · ", m.width-1) {
+	for _, line := range command.Wrap(progressFigures(m.progress), " · ", m.width-1) {
 		lines = append(lines, cut(line))
 	}
-	if m.now.Trouble != "" {
-		lines = append(lines, bad.Render(cut("✖ "+m.now.Trouble)))
+	if m.progress.Trouble != "" {
+		lines = append(lines, bad.Render(cut("✖ "+m.progress.Trouble)))
 	}
 	hint := "ctrl-c stops it and reports what ran"
 	if m.stopping {

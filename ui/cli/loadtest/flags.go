@@ -15,42 +15,42 @@ import (
 )
 
 const (
-	autoRoute    = "auto"
-	openUsers    = 10               // of an open loop, unless told
-	openDuration = 30 * time.Second // as above
-	maxTimeout   = time.Hour
-	maxBody      = 32 << 20 // as the Claude API takes it ("Errors", platform.claude.com)
-	maxMaxTokens = 1_000_000
+	autoRoute           = "auto"
+	defaultOpenUsers    = 10               // of an open loop, unless told
+	defaultOpenDuration = 30 * time.Second // as above
+	maxTimeout          = time.Hour
+	maxBody             = 32 << 20 // as the Claude API takes it ("Errors", platform.claude.com)
+	maxMaxTokens        = 1_000_000
 )
 
 // flags are those of loadtest.
 type flags struct {
-	own       *pflag.FlagSet // what makes a load one's own
-	users     int
-	messages  int
-	gap       time.Duration
-	rate      float64
-	count     int
-	duration  time.Duration
-	body      string
-	route     string
-	stream    bool
-	model     string
-	maxTokens int
-	timeout   time.Duration
-	yes       bool
-	json      bool
+	customLoad *pflag.FlagSet // what makes a load one's own
+	users      int
+	messages   int
+	gap        time.Duration
+	rate       float64
+	count      int
+	duration   time.Duration
+	body       string
+	route      string
+	stream     bool
+	model      string
+	maxTokens  int
+	timeout    time.Duration
+	yes        bool
+	json       bool
 }
 
 // addTo gives the flags to the command, with completion.
 func (f *flags) addTo(c *cobra.Command) {
-	f.own.IntVar(&f.users, "users", 1, "a load of your own: how many users")
-	f.own.IntVar(&f.messages, "messages", 1, "how many messages each user sends")
-	f.own.DurationVar(&f.gap, "gap", 0, "how long a user pauses before the next message")
-	f.own.Float64Var(&f.rate, "rate", 0, "messages a second at their own times, instead of one after another")
-	f.own.IntVar(&f.count, "count", 0, "with --rate: how many messages in all")
-	f.own.DurationVar(&f.duration, "duration", openDuration, "with --rate: how long, instead of --count")
-	c.Flags().AddFlagSet(f.own)
+	f.customLoad.IntVar(&f.users, "users", 1, "a load of your own: how many users")
+	f.customLoad.IntVar(&f.messages, "messages", 1, "how many messages each user sends")
+	f.customLoad.DurationVar(&f.gap, "gap", 0, "how long a user pauses before the next message")
+	f.customLoad.Float64Var(&f.rate, "rate", 0, "messages a second at their own times, instead of one after another")
+	f.customLoad.IntVar(&f.count, "count", 0, "with --rate: how many messages in all")
+	f.customLoad.DurationVar(&f.duration, "duration", defaultOpenDuration, "with --rate: how long, instead of --count")
+	c.Flags().AddFlagSet(f.customLoad)
 	set := pflag.NewFlagSet("loadtest", pflag.ContinueOnError)
 	set.StringVar(&f.body, "body", "", "a file with the JSON to send; its user is set by the test, what is missing is filled in")
 	set.StringVar(&f.route, "route", autoRoute, "which interface to use: "+command.List(routes()))
@@ -68,8 +68,9 @@ func routes() []string {
 	return []string{autoRoute, string(loadtest.Chat), string(loadtest.Messages)}
 }
 
-// fits refuses flags that have no meaning with, or without, an address.
-func (f *flags) fits(address string, own *command.QueueFlags, remote *command.RemoteFlags) error {
+// checkTarget returns an error for a flag that has no meaning with, or without, an
+// address.
+func (f *flags) checkTarget(address string, own *command.QueueFlags, remote *command.RemoteFlags) error {
 	if flag := own.Changed(); address != "" && flag != "" {
 		return command.Usagef("--%s is for a queue of our own: leave it out, or leave the address out", flag)
 	}
@@ -79,9 +80,9 @@ func (f *flags) fits(address string, own *command.QueueFlags, remote *command.Re
 	return nil
 }
 
-// plans returns what is to be run.
+// plans returns the loads to run.
 func (f *flags) plans(name string) ([]loadtest.Plan, error) {
-	flag := command.Changed(f.own)
+	flag := command.Changed(f.customLoad)
 	switch {
 	case name != "" && flag != "":
 		return nil, command.Usagef("--%s is for a load of your own: leave it out, or leave %s out", flag, name)
@@ -102,12 +103,12 @@ func (f *flags) plans(name string) ([]loadtest.Plan, error) {
 	return []loadtest.Plan{plan}, nil
 }
 
-// plan returns the load of one's own.
+// plan returns the custom load that the flags describe.
 func (f *flags) plan() (loadtest.Plan, error) {
-	given := func(name string) bool { return f.own.Lookup(name).Changed }
+	given := func(name string) bool { return f.customLoad.Lookup(name).Changed }
 	p := loadtest.Plan{Users: f.users, Messages: f.messages, Gap: f.gap}
 	if given("rate") {
-		if flag := firstGiven(given, "messages", "gap"); flag != "" {
+		if flag := firstChanged(given, "messages", "gap"); flag != "" {
 			return p, command.Usagef("--%s has no meaning with --rate: messages come at their own times", flag)
 		}
 		if given("count") && given("duration") {
@@ -121,9 +122,9 @@ func (f *flags) plan() (loadtest.Plan, error) {
 			p.Arrivals = int(max(min(f.rate*f.duration.Seconds(), 1e9), 0))
 		}
 		if !given("users") {
-			p.Users = openUsers
+			p.Users = defaultOpenUsers
 		}
-	} else if flag := firstGiven(given, "count", "duration"); flag != "" {
+	} else if flag := firstChanged(given, "count", "duration"); flag != "" {
 		return p, command.Usagef("--%s goes with --rate: add it, or say --messages", flag)
 	}
 	if err := p.Validate(); err != nil {
@@ -132,7 +133,7 @@ func (f *flags) plan() (loadtest.Plan, error) {
 	return p, nil
 }
 
-func firstGiven(given func(string) bool, names ...string) string {
+func firstChanged(given func(string) bool, names ...string) string {
 	for _, name := range names {
 		if given(name) {
 			return name
@@ -141,8 +142,7 @@ func firstGiven(given func(string) bool, names ...string) string {
 	return ""
 }
 
-// planError says what the load test says about its plan, with the names of the
-// flags.
+// planError rewrites the error of a plan with the names of the flags.
 func planError(err error) error {
 	var said []string
 	for line := range strings.Lines(err.Error()) {
@@ -156,7 +156,7 @@ func planError(err error) error {
 	return command.Usagef("%s", strings.Join(said, "; "))
 }
 
-// target returns how the messages look; where they go comes later.
+// target returns the target without its address and its header.
 func (f *flags) target() (loadtest.Target, error) {
 	t := loadtest.Target{Stream: f.stream, Model: f.model, MaxTokens: f.maxTokens, Timeout: f.timeout}
 	if err := command.OneOf("route", f.route, routes()...); err != nil {
@@ -183,7 +183,7 @@ func (f *flags) target() (loadtest.Target, error) {
 	return t, nil
 }
 
-// readBounded reads a file that may be sent as a body.
+// readBounded reads a file of at most maxBody bytes.
 func readBounded(name string) ([]byte, error) {
 	file, err := os.Open(name)
 	if err != nil {

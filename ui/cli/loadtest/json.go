@@ -127,7 +127,7 @@ func (s settingsJSON) MarshalJSON() ([]byte, error) {
 // printJSON writes the whole report as one JSON object on one line.
 func (l *report) printJSON(w io.Writer) error {
 	o := reportJSON{
-		Target: l.base, Route: string(l.target.Route), Streamed: l.target.Stream, Own: l.own,
+		Target: l.base, Route: string(l.target.Route), Streamed: l.target.Stream, Own: l.ownServer,
 		Simulated: l.simulated, Runs: []runJSON{}, Exit: l.exit(),
 	}
 	for _, r := range l.runs {

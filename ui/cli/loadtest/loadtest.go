@@ -17,7 +17,7 @@ const allLoads = "all"
 
 // Command returns the command that puts a load on a queue and reports.
 func Command(a *command.App) *cobra.Command {
-	f := flags{own: pflag.NewFlagSet("load", pflag.ContinueOnError)}
+	f := flags{customLoad: pflag.NewFlagSet("load", pflag.ContinueOnError)}
 	own, remote := command.NewQueueFlags(queue.PaceSpaced), command.NewRemoteFlags() // the published figures are of that pace
 	c := &cobra.Command{
 		Use:   "loadtest [light|moderate|heavy|all] [URL]",
@@ -60,7 +60,7 @@ paceline loadtest http://127.0.0.1:3000 --rate 0.5 --duration 5m --json`,
 		if err != nil {
 			return err
 		}
-		if err := f.fits(address, own, remote); err != nil {
+		if err := f.checkTarget(address, own, remote); err != nil {
 			return err
 		}
 		t := &process{App: a, plans: plans, target: target, flags: f}
@@ -73,7 +73,7 @@ paceline loadtest http://127.0.0.1:3000 --rate 0.5 --duration 5m --json`,
 	}, a.Fail)
 }
 
-// arguments tells the name of a load from an address.
+// arguments returns the name of a load and the address among the arguments.
 func arguments(c *cobra.Command, args []string) (name, address string, err error) {
 	names := append(loadtest.Names(), allLoads)
 	for _, arg := range args {

@@ -19,31 +19,30 @@ import (
 	"paceline/queue/human"
 )
 
-// lineEvery is the time between two lines where there is no terminal.
-const lineEvery = 10 * time.Second
+// lineInterval is the time between two lines where there is no terminal.
+const lineInterval = 10 * time.Second
 
-// tracker holds how far a run is, for whoever shows it. It is safe for concurrent
-// use.
+// tracker holds the latest progress of a run. It is safe for concurrent use.
 type tracker struct {
-	mu sync.Mutex
-	p  loadtest.Progress
+	mu       sync.Mutex
+	progress loadtest.Progress
 }
 
 func (b *tracker) set(p loadtest.Progress) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.p = p
+	b.progress = p
 }
 
 func (b *tracker) get() loadtest.Progress {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.p
+	return b.progress
 }
 
-// show runs a load and shows how far it is: a bar where stderr is a terminal and
-// keys can be read, else a line now and then. The report goes to stdout later.
-func (t *process) show(ctx context.Context, plan loadtest.Plan) (loadtest.Result, error) {
+// runWithProgress runs a load and shows its progress on stderr: as a bar on a
+// terminal from which keys can be read, else as a line now and then.
+func (t *process) runWithProgress(ctx context.Context, plan loadtest.Plan) (loadtest.Result, error) {
 	keys, closeKeys := t.OpenKeys(t.Err)
 	defer closeKeys()
 	if keys != nil {
@@ -52,19 +51,19 @@ func (t *process) show(ctx context.Context, plan loadtest.Plan) (loadtest.Result
 	return t.withLines(ctx, plan)
 }
 
-// withLines prints a line when it begins, and every 10 s.
+// withLines prints a line at the beginning, and one every 10 s.
 func (t *process) withLines(ctx context.Context, plan loadtest.Plan) (loadtest.Result, error) {
 	var b tracker
 	t.Say("%s on %s%s", describe(plan), t.target.Base, t.target.Route.Path())
 	done := make(chan struct{})
 	var told sync.WaitGroup
 	told.Go(func() {
-		ticks := time.NewTicker(lineEvery)
+		ticks := time.NewTicker(lineInterval)
 		defer ticks.Stop()
 		for {
 			select {
 			case <-ticks.C:
-				t.Say("%s", strings.Join(figures(b.get()), ", "))
+				t.Say("%s", strings.Join(progressFigures(b.get()), ", "))
 			case <-done:
 				return
 			}
@@ -76,11 +75,11 @@ func (t *process) withLines(ctx context.Context, plan loadtest.Plan) (loadtest.R
 	return result, err
 }
 
-// describe names a load and says what it is.
-func describe(p loadtest.Plan) string { return command.Join(": ", p.Name, p.String()) }
+// describe returns the name of a load and its size.
+func describe(p loadtest.Plan) string { return command.JoinNonEmpty(": ", p.Name, p.String()) }
 
-// figures says how far a run is, the most important first.
-func figures(p loadtest.Progress) []string {
+// progressFigures returns the figures of a progress, the most important first.
+func progressFigures(p loadtest.Progress) []string {
 	said := []string{
 		fmt.Sprintf("%d of %d answered", p.Succeeded+p.Failed, p.Total),
 		fmt.Sprintf("%d failed", p.Failed),

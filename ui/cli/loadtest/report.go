@@ -13,15 +13,15 @@ import (
 )
 
 const (
-	barCells  = 40 // of the longest bar of a histogram
-	maxShown  = 12 // outcomes
-	labelWide = 19
+	histogramWidth = 40 // of the longest bar of a histogram
+	maxOutcomes    = 12 // outcomes
+	labelWidth     = 19
 )
 
-// report is what loadtest says in the end.
+// report is the report of all loads.
 type report struct {
 	base      string
-	own       bool // over a server of our own
+	ownServer bool // over a server of our own
 	simulated bool
 	target    loadtest.Target
 	runs      []loadRun
@@ -41,7 +41,7 @@ func (l *report) exit() int {
 	return command.ExitOK
 }
 
-// print writes the report of one load. What came from the network was cleaned.
+// print writes the report of one load. Text from the network is clean already.
 func (l *report) print(w io.Writer, r loadRun, first bool) error {
 	var p page
 	if !first {
@@ -52,7 +52,7 @@ func (l *report) print(w io.Writer, r loadRun, first bool) error {
 		how = "streamed"
 	}
 	p.Line("Load test %s", describe(r.result.Plan))
-	p.Line("on %s%s, %s%s", l.base, r.result.Route.Path(), how, l.kind())
+	p.Line("on %s%s, %s%s", l.base, r.result.Route.Path(), how, l.backend())
 	p.Line("")
 	p.messages(r.result)
 	p.times(r.result)
@@ -63,10 +63,10 @@ func (l *report) print(w io.Writer, r loadRun, first bool) error {
 	return err
 }
 
-// kind says what stands behind the target.
-func (l *report) kind() string {
+// backend describes the API behind the target, as far as it is known.
+func (l *report) backend() string {
 	switch {
-	case l.own:
+	case l.ownServer:
 		return ", a server of our own over a simulated API"
 	case l.simulated:
 		return ", simulated API"
@@ -78,12 +78,12 @@ func (l *report) kind() string {
 // page is the report of one load.
 type page struct{ command.Page }
 
-// row writes a label and what belongs to it.
+// row writes a label and its value.
 func (p *page) row(label, format string, args ...any) {
-	p.Line("%-*s"+format, append([]any{labelWide, label + ":"}, args...)...)
+	p.Line("%-*s"+format, append([]any{labelWidth, label + ":"}, args...)...)
 }
 
-// messages writes how many there were.
+// messages writes how many messages were sent, answered and failed.
 func (p *page) messages(r loadtest.Result) {
 	if r.Stopped {
 		p.Line("Stopped before its end: this is what ran.")
@@ -101,7 +101,7 @@ func (p *page) messages(r loadtest.Result) {
 	p.row("429 to a client", "%d", r.Limited)
 }
 
-// times writes how long they took.
+// times writes how long the messages took.
 func (p *page) times(r loadtest.Result) {
 	t := r.Times
 	if t.Count == 0 {
@@ -139,35 +139,35 @@ func (p *page) bars(bars []loadtest.Bar) {
 		wide = max(wide, len(labels[i]))
 	}
 	for i, b := range bars {
-		cells := int(math.Ceil(float64(b.Count) / float64(most) * barCells))
-		p.Line("%*s  %s", wide, labels[i], command.Join(" ", strings.Repeat("█", cells), fmt.Sprint(b.Count)))
+		cells := int(math.Ceil(float64(b.Count) / float64(most) * histogramWidth))
+		p.Line("%*s  %s", wide, labels[i], command.JoinNonEmpty(" ", strings.Repeat("█", cells), fmt.Sprint(b.Count)))
 	}
 	p.Line("")
 }
 
-// outcomes writes how the messages ended, where not all ended well.
+// outcomes writes the kinds of outcome, unless all messages succeeded.
 func (p *page) outcomes(all []loadtest.Outcome) {
 	if len(all) == 0 || len(all) == 1 && all[0].Good {
 		return
 	}
-	for _, o := range all[:min(len(all), maxShown)] {
+	for _, o := range all[:min(len(all), maxOutcomes)] {
 		said := o.First
 		if said == o.Kind {
 			said = ""
 		}
-		p.Line("%6d × %s", o.Count, command.Join(": ", o.Kind, said))
+		p.Line("%6d × %s", o.Count, command.JoinNonEmpty(": ", o.Kind, said))
 	}
-	if more := len(all) - maxShown; more > 0 {
+	if more := len(all) - maxOutcomes; more > 0 {
 		p.Line("%6s   and %d other kinds", "", more)
 	}
 	p.Line("")
 }
 
-// queue writes what the queue says about itself after the load.
+// queue writes the status of the queue after the load.
 func (p *page) queue(r loadRun) {
 	s := r.after
 	if s == nil {
-		p.row("Queue", "its figures could not be read: %s", r.unread.Words)
+		p.row("Queue", "its figures could not be read: %s", r.pollFailure.Words)
 		p.Line("")
 		return
 	}
@@ -181,7 +181,7 @@ func (p *page) queue(r loadRun) {
 	p.Line("")
 }
 
-// comparison writes the figures beside the published and the computed ones.
+// comparison writes the measured figures beside the published and the computed ones.
 func (p *page) comparison(r loadRun) {
 	const row = "%-30s %9s %9s"
 	p.Line(row, "", "average", "max")
@@ -197,7 +197,7 @@ func (p *page) comparison(r loadRun) {
 	if r.SettingsKnown {
 		whose = "queue's"
 	}
-	p.Line("The %s settings: %s.", whose, r.rule())
+	p.Line("The %s settings: %s.", whose, r.describePace())
 	if r.Service > 0 {
 		p.Line("The queue says that its calls took %s on average in the last 5 minutes.", human.Fine(r.Service))
 	}
@@ -227,7 +227,7 @@ func extremes(users []loadtest.User) (fast, slow loadtest.User, ok bool) {
 	return fast, slow, n > 1
 }
 
-// perTime writes a rate in the unit in which it is easiest to read.
+// perTime formats a rate a second or a minute, whichever reads more easily.
 func perTime(perSecond float64) string {
 	if perSecond < 1 {
 		return fmt.Sprintf("%.1f a minute", 60*perSecond)
@@ -235,7 +235,7 @@ func perTime(perSecond float64) string {
 	return fmt.Sprintf("%.1f a second", perSecond)
 }
 
-// figure writes a time, or a dash for none.
+// figure formats a duration; a dash if it is zero.
 func figure(d time.Duration) string {
 	if d == 0 {
 		return "–"

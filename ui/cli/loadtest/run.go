@@ -12,16 +12,16 @@ import (
 )
 
 const (
-	emptyTime  = 5 * time.Minute // for a queue to be empty between two loads
-	emptyEvery = 500 * time.Millisecond
+	emptyTimeout      = 5 * time.Minute // for a queue to be empty between two loads
+	emptyPollInterval = 500 * time.Millisecond
 )
 
 // loadRun is one load's result, with what was to be expected of it.
 type loadRun struct {
 	loadtest.Assessment
-	result loadtest.Result
-	after  *client.Sample  // nil where the queue did not answer
-	unread *client.Failure // why after is nil
+	result      loadtest.Result
+	after       *client.Sample  // nil where the queue did not answer
+	pollFailure *client.Failure // why after is nil
 }
 
 // run runs the loads one after another and reports.
@@ -30,24 +30,24 @@ func (t *process) run(ctx context.Context) error {
 	ctx, t.stop = context.WithCancel(ctx)
 	defer t.stop()
 	start, _ := t.poll(ctx)
-	simulated := t.own || saysSimulated(start)
+	simulated := t.ownServer || isSimulated(start)
 	if err := t.resolveRoute(ctx, simulated); err != nil {
 		return err
 	}
 	if err := t.confirmCost(simulated, start); err != nil {
 		return err
 	}
-	report := report{base: t.target.Base, own: t.own, simulated: simulated, target: t.target}
+	report := report{base: t.target.Base, ownServer: t.ownServer, simulated: simulated, target: t.target}
 	for i, plan := range t.plans {
 		if i > 0 && !t.waitUntilEmpty(ctx) {
 			break
 		}
-		run, err := t.one(ctx, plan)
+		run, err := t.runPlan(ctx, plan)
 		if err != nil {
 			return command.Failf("%v", err)
 		}
 		report.runs = append(report.runs, run)
-		report.simulated = report.simulated || saysSimulated(run.after) // it may have heard from its API only now
+		report.simulated = report.simulated || isSimulated(run.after) // it may have heard from its API only now
 		if !t.flags.json {
 			if err := report.print(t.Out, run, i == 0); err != nil {
 				return err
@@ -62,19 +62,19 @@ func (t *process) run(ctx context.Context) error {
 	return nil
 }
 
-// one runs one load.
-func (t *process) one(ctx context.Context, plan loadtest.Plan) (r loadRun, err error) {
+// runPlan runs one load.
+func (t *process) runPlan(ctx context.Context, plan loadtest.Plan) (r loadRun, err error) {
 	before, _ := t.poll(ctx)
-	if r.result, err = t.show(ctx, plan); err != nil {
+	if r.result, err = t.runWithProgress(ctx, plan); err != nil {
 		return r, err
 	}
 	// The figures are wanted after ctrl-c, too.
-	r.after, r.unread = t.poll(context.WithoutCancel(ctx))
+	r.after, r.pollFailure = t.poll(context.WithoutCancel(ctx))
 	r.Assessment = loadtest.Assess(r.result, before, r.after)
 	return r, nil
 }
 
-// poll asks for the queue's figures once.
+// poll polls the queue once.
 func (t *process) poll(ctx context.Context) (*client.Sample, *client.Failure) {
 	sample, err := t.source.Poll(ctx)
 	if err == nil {
@@ -91,7 +91,7 @@ func (t *process) poll(ctx context.Context) (*client.Sample, *client.Failure) {
 // ends: then it returns false. A queue that does not answer is taken to be empty,
 // for every message of the load before has its answer.
 func (t *process) waitUntilEmpty(ctx context.Context) bool {
-	limit, told := time.Now().Add(emptyTime), false
+	limit, told := time.Now().Add(emptyTimeout), false
 	for time.Now().Before(limit) && ctx.Err() == nil {
 		s, failed := t.poll(ctx)
 		if failed != nil || s.Waiting.Value == 0 && (s.Detail == nil || s.Detail.Running.Value+s.Detail.InBackoff.Value == 0) {
@@ -106,12 +106,12 @@ func (t *process) waitUntilEmpty(ctx context.Context) bool {
 			t.Say("waiting until the queue is empty")
 			told = true
 		}
-		command.Sleep(ctx, emptyEvery)
+		command.Sleep(ctx, emptyPollInterval)
 	}
 	return ctx.Err() == nil
 }
 
-// saysSimulated reports whether a queue says that the API behind it is simulated.
-func saysSimulated(s *client.Sample) bool {
+// isSimulated reports whether a queue tells that its API is simulated.
+func isSimulated(s *client.Sample) bool {
 	return s != nil && s.Detail != nil && s.Detail.Simulated.Value
 }

@@ -22,20 +22,20 @@ const (
 // process is one run of the command.
 type process struct {
 	*command.App
-	flags  flags
-	plans  []loadtest.Plan
-	target loadtest.Target
-	source client.Source // of the queue's figures
-	own    bool          // the server is our own
-	stop   func()        // ends the whole test, not only the load that runs
+	flags     flags
+	plans     []loadtest.Plan
+	target    loadtest.Target
+	source    client.Source // of the queue's figures
+	ownServer bool          // the server is our own
+	stop      func()        // ends the whole test, not only the load that runs
 }
 
-// onOwnServer runs it against a server of its own.
+// onOwnServer runs the loads against a server of this process.
 func (t *process) onOwnServer(ctx context.Context, own *command.QueueFlags) (err error) {
 	if err := own.Check(); err != nil {
 		return err
 	}
-	address, stop, err := serve.StartOwn(ctx, own.Settings, own.Seed)
+	address, stop, err := serve.StartSimulated(ctx, own.Settings, own.Seed)
 	if err != nil {
 		return err
 	}
@@ -44,11 +44,11 @@ func (t *process) onOwnServer(ctx context.Context, own *command.QueueFlags) (err
 	if err != nil {
 		return command.Failf("%v", err)
 	}
-	t.own, t.source, t.target.Base = true, source, source.Name()
+	t.ownServer, t.source, t.target.Base = true, source, source.Name()
 	return t.run(ctx)
 }
 
-// onServer runs it against the queue at an address.
+// onServer runs the loads against the queue at an address.
 func (t *process) onServer(ctx context.Context, remote *command.RemoteFlags, address string) error {
 	base, route := splitRoute(address)
 	if route != "" && t.flags.route == autoRoute {
@@ -73,8 +73,8 @@ func (t *process) onServer(ctx context.Context, remote *command.RemoteFlags, add
 	return t.run(ctx)
 }
 
-// splitRoute takes the path of a route from the end of an address: who copies it
-// from a client's settings has it there.
+// splitRoute cuts the path of a route from the end of an address, as it stands in
+// the settings of a client.
 func splitRoute(address string) (base string, route loadtest.Route) {
 	for _, r := range []loadtest.Route{loadtest.Messages, loadtest.Chat} {
 		if before, found := strings.CutSuffix(strings.TrimSuffix(address, "/"), r.Path()); found {
@@ -84,8 +84,8 @@ func splitRoute(address string) (base string, route loadtest.Route) {
 	return address, ""
 }
 
-// authorize sends a user and password that stand in the address as basic
-// authentication, as the monitor does.
+// authorize sets basic authentication from a user and password in the address, as
+// the monitor does.
 func authorize(header http.Header, address string) {
 	if !strings.Contains(address, "://") {
 		address = "http://" + address
@@ -99,7 +99,8 @@ func authorize(header http.Header, address string) {
 	r.SetBasicAuth(u.User.Username(), password)
 }
 
-// resolveRoute finds out the route, and completes the header by it.
+// resolveRoute sets the route, by probing the target if no flag names it, and the
+// header that the route needs.
 func (t *process) resolveRoute(ctx context.Context, simulated bool) error {
 	if t.target.Header == nil {
 		t.target.Header = http.Header{}
@@ -127,15 +128,15 @@ func (t *process) resolveRoute(ctx context.Context, simulated bool) error {
 	return nil
 }
 
-// probeFailure is what the user reads when nothing was found to send to.
+// probeFailure returns the failure of a target that has no route.
 func probeFailure(base string, err error) error {
 	if f, ok := errors.AsType[*client.Failure](err); ok {
-		return command.Failf("%s: %s", base, command.Join("; ", f.Words, f.Hint))
+		return command.Failf("%s: %s", base, command.JoinNonEmpty("; ", f.Words, f.Hint))
 	}
 	return command.Failf("%s: %v", base, err)
 }
 
-// confirmCost refuses to send to an API that may cost money, unless told to.
+// confirmCost returns an error if the API may cost money and --yes is not given.
 func (t *process) confirmCost(simulated bool, start *client.Sample) error {
 	if simulated || t.flags.yes {
 		return nil

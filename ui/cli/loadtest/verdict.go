@@ -8,7 +8,7 @@ import (
 	"paceline/ui/cli/command"
 )
 
-// verdict says in a sentence how it compares.
+// verdict returns the judgement in a sentence.
 func (r *loadRun) verdict() string {
 	percent := fmt.Sprintf("%+.0f%%", 100*r.Off)
 	switch r.Judgement {
@@ -20,14 +20,14 @@ func (r *loadRun) verdict() string {
 		return fmt.Sprintf("as computed (%s)", percent)
 	case loadtest.Slower:
 		if r.Settings.Adaptive {
-			return fmt.Sprintf("slower than computed (%s): %s", percent, r.why("a limit of tokens was waited for, others use the queue or the account, or the API is slower than told"))
+			return fmt.Sprintf("slower than computed (%s): %s", percent, r.seeNotesOr("a limit of tokens was waited for, others use the queue or the account, or the API is slower than told"))
 		}
-		return fmt.Sprintf("slower than computed (%s): %s", percent, r.why("the API or the way to it is slower than told, or others use the queue"))
+		return fmt.Sprintf("slower than computed (%s): %s", percent, r.seeNotesOr("the API or the way to it is slower than told, or others use the queue"))
 	case loadtest.Faster:
 		if r.Settings.Adaptive {
-			return fmt.Sprintf("as early as the account's limits allow (%s against what was computed): %s", percent, r.why("more is free than was told"))
+			return fmt.Sprintf("as early as the account's limits allow (%s against what was computed): %s", percent, r.seeNotesOr("more is free than was told"))
 		}
-		return fmt.Sprintf("faster than computed (%s): %s", percent, r.why("the answers are quicker than told, or a cache or another queue answers"))
+		return fmt.Sprintf("faster than computed (%s): %s", percent, r.seeNotesOr("the answers are quicker than told, or a cache or another queue answers"))
 	}
 	switch {
 	case r.result.Stopped:
@@ -43,16 +43,16 @@ func (r *loadRun) verdict() string {
 	}
 }
 
-// why points to the remarks where there are any.
-func (r *loadRun) why(otherwise string) string {
+// seeNotesOr refers to the notes if there are any; else it returns otherwise.
+func (r *loadRun) seeNotesOr(otherwise string) string {
 	if len(r.Notes) > 0 {
 		return "see below"
 	}
 	return otherwise
 }
 
-// rule says in words what decides when the next one starts.
-func (r *loadRun) rule() string {
+// describePace describes what decides when the next request starts.
+func (r *loadRun) describePace() string {
 	s := r.Settings
 	rule := fmt.Sprintf("%s; %d at once", command.Spacing(s), s.MaxInFlight)
 	switch {

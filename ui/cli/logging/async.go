@@ -12,7 +12,7 @@ import (
 
 const (
 	maxWaiting    = 1 << 20               // bytes of lines that wait for the writer; those beyond are dropped
-	maxWrite      = 4 << 10               // bytes of a write: a pipe takes so many in one piece, between two writes of somebody else
+	maxWrite      = 4 << 10               // bytes of a write: a pipe takes so many in one piece, without another process's in between
 	maxKept       = 64 << 10              // a larger buffer is given back once it is written
 	flushTimeout  = time.Second           // how long the end waits for the last lines
 	retryPause    = 10 * time.Millisecond // after a failed write; it doubles with each further one
@@ -20,10 +20,10 @@ const (
 )
 
 // AsyncWriter is a log that never keeps its callers waiting: one goroutine writes the
-// lines, in their order and many at a time, and Close ends it. While the writer is
-// blocked or fails, 1 MiB of lines waits beside what is being written, which is no
-// more; further lines are dropped, and their number is written once the log flows
-// again. It is safe for concurrent use.
+// lines, in order and many at a time, until Close. While the writer behind it is
+// blocked or fails, up to 1 MiB of lines waits, beside as much that is being written.
+// Further lines are dropped, and their number is written when the log flows again. It
+// is safe for concurrent use.
 type AsyncWriter struct {
 	format string
 	w      io.Writer
@@ -33,18 +33,18 @@ type AsyncWriter struct {
 	dropped int64  // lines that came after those, and found no room
 	closed  bool
 
-	fresh     chan struct{} // holds one element while there may be lines to take
+	added     chan struct{} // holds one element while there may be lines to take
 	closing   chan struct{} // closed by Close
 	abandoned atomic.Bool   // Close waits no longer
 	done      chan struct{} // closed when the goroutine has ended
 }
 
-// NewAsyncWriter returns a log in front of w. format is that of the line that says
-// how many are lost.
+// NewAsyncWriter returns a log in front of w. format is the form of the line that says
+// how many lines were dropped.
 func NewAsyncWriter(format string, w io.Writer) *AsyncWriter {
 	q := &AsyncWriter{
 		format: format, w: w,
-		fresh: make(chan struct{}, 1), closing: make(chan struct{}), done: make(chan struct{}),
+		added: make(chan struct{}, 1), closing: make(chan struct{}), done: make(chan struct{}),
 	}
 	go q.run()
 	return q
@@ -66,13 +66,13 @@ func (q *AsyncWriter) Write(line []byte) (int, error) {
 		q.waiting = append(q.waiting, line...)
 	}
 	select {
-	case q.fresh <- struct{}{}:
+	case q.added <- struct{}{}:
 	default: // the goroutine knows already
 	}
 	return len(line), nil
 }
 
-// Close returns when what was taken is written, or after a second. It is safe to
+// Close returns when all lines that were taken are written, or after a second. It is safe to
 // call twice.
 func (q *AsyncWriter) Close() {
 	q.mu.Lock()
@@ -90,26 +90,26 @@ func (q *AsyncWriter) Close() {
 	}
 }
 
-// run writes what comes until Close.
+// run writes the lines that come until Close.
 func (q *AsyncWriter) run() {
 	defer close(q.done)
 	var lines []byte
 	for last := false; !last; {
 		select {
-		case <-q.fresh:
+		case <-q.added:
 		case <-q.closing:
 			last = true
 		}
-		lines = q.take(lines)
+		lines = q.takeWaiting(lines)
 		if !q.write(lines) {
 			return
 		}
 	}
 }
 
-// take returns the lines that wait, and the one that says how many are missing
-// after them. used is a buffer that is needed no longer.
-func (q *AsyncWriter) take(used []byte) []byte {
+// takeWaiting returns the lines that wait and, after them, the line that says how many
+// were dropped. used is a buffer to write into next.
+func (q *AsyncWriter) takeWaiting(used []byte) []byte {
 	if cap(used) > maxKept {
 		used = nil
 	}
@@ -125,12 +125,12 @@ func (q *AsyncWriter) take(used []byte) []byte {
 	return append(lines, lost.Bytes()...)
 }
 
-// write writes the lines, however often that fails. It reports false if the log
-// was closed before it could.
+// write writes the lines, and tries again while that fails. It reports false if the
+// log was closed first.
 func (q *AsyncWriter) write(lines []byte) bool {
 	pause := retryPause
 	for last := false; len(lines) > 0; {
-		n, err := q.w.Write(lines[:piece(lines)])
+		n, err := q.w.Write(lines[:chunkSize(lines)])
 		lines = lines[n:] // what was cut within a line goes on there
 		if n > 0 {
 			pause = retryPause
@@ -151,9 +151,9 @@ func (q *AsyncWriter) write(lines []byte) bool {
 	return true
 }
 
-// piece returns how much of the lines to write at once: whole lines, at most
-// logPiece, or one that is longer.
-func piece(lines []byte) int {
+// chunkSize returns how many bytes of the lines to write at once: whole lines, at most
+// maxWrite, or one line that is longer.
+func chunkSize(lines []byte) int {
 	if len(lines) <= maxWrite {
 		return len(lines)
 	}

@@ -39,7 +39,8 @@ func Observer(format string, w io.Writer) func(queue.Event) {
 	}
 }
 
-// New returns a structured log; pretty, which it has not, is text.
+// New returns a structured log. [Pretty] has no structured form: it is written as
+// [Text].
 func New(format string, w io.Writer) *slog.Logger {
 	if format == JSON {
 		return slog.New(slog.NewJSONHandler(w, nil))
@@ -47,7 +48,7 @@ func New(format string, w io.Writer) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, nil))
 }
 
-// level says how loud an event is.
+// level returns the level of an event.
 func level(k queue.Kind) slog.Level {
 	switch k {
 	case queue.KindFailed, queue.KindTimedOut, queue.KindTrouble:
@@ -59,8 +60,8 @@ func level(k queue.Kind) slog.Level {
 	}
 }
 
-// attrs are what an event says beyond its time and kind. What came from outside
-// is escaped: a log is read on a terminal, whatever its form.
+// attrs returns the fields of an event beyond its time and kind. Text from outside is
+// escaped: a log is read on a terminal, whatever its form.
 func attrs(e queue.Event) []slog.Attr {
 	if s := e.Metrics; s != nil {
 		return []slog.Attr{
@@ -92,7 +93,7 @@ func attrs(e queue.Event) []slog.Attr {
 	return list
 }
 
-// millisKey names what an event's Millis are; "" if it has none.
+// millisKey returns the key of an event's Millis; empty if it has none.
 func millisKey(k queue.Kind) string {
 	switch k {
 	case queue.KindStarted:

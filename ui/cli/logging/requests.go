@@ -7,8 +7,9 @@ import (
 	"log/slog"
 )
 
-// NewRequests returns a log with a record for each request. In the pretty form
-// line makes one line of those at a level or above.
+// NewRequests returns a log for the requests of a server. In the pretty form, line
+// formats the fields of each record at the level or above; the other forms are those
+// of [New].
 func NewRequests(format string, w io.Writer, level slog.Level, line func(field map[string]string) string) *slog.Logger {
 	if format == Pretty {
 		return slog.New(prettyRequests{w, level, line})
@@ -37,8 +38,8 @@ func (h prettyRequests) Handle(_ context.Context, r slog.Record) error {
 	return err
 }
 
-// WithAttrs implements slog.Handler. Nobody uses it.
+// WithAttrs implements slog.Handler. It is not used here.
 func (h prettyRequests) WithAttrs([]slog.Attr) slog.Handler { return h }
 
-// WithGroup implements slog.Handler. Nobody uses it.
+// WithGroup implements slog.Handler. It is not used here.
 func (h prettyRequests) WithGroup(string) slog.Handler { return h }

@@ -17,7 +17,8 @@ import (
 	"paceline/queue/human"
 )
 
-// assumptionFlags are what is assumed of requests of which only the number is told.
+// assumptionFlags say what to assume of requests where the server tells only their
+// number.
 type assumptionFlags struct {
 	set                  *pflag.FlagSet
 	tier                 string
@@ -47,25 +48,26 @@ func (f *assumptionFlags) check() error {
 	return errors.Join(errs...)
 }
 
-// sourcedAdvice is what would help, and where that is from.
+// sourcedAdvice is an advice and its source.
 type sourcedAdvice struct {
 	*client.Advice                // nil if there is none
-	told           bool           // by the endpoint; else it was computed here
+	fromServer     bool           // by the endpoint; else it was computed here
 	assumed        []string       // what was assumed for that
-	hour           time.Time      // the traffic that it is computed from begins here
-	without        string         // why there is none
+	since          time.Time      // the traffic that it is computed from begins here
+	whyNone        string         // why there is none
 	worst          *client.Advice // told earlier, when waits were longest; nil if there is none
 }
 
-// complete gives a report its advice: as told, or else computed from the arrivals.
-func (f *assumptionFlags) complete(ctx context.Context, s *summary) error {
+// addAdvice adds the advice to a report: that of the server, else one that is
+// computed from the arrivals.
+func (f *assumptionFlags) addAdvice(ctx context.Context, s *summary) error {
 	if s.Advice != nil {
-		s.advice = sourcedAdvice{Advice: s.Advice, told: true, worst: s.WorstAdvice}
+		s.advice = sourcedAdvice{Advice: s.Advice, fromServer: true, worst: s.WorstAdvice}
 		return nil
 	}
 	hour, count := s.Busiest()
 	if count == 0 {
-		s.advice.without = whyNone(s)
+		s.advice.whyNone = whyNoAdvice(s)
 		return nil
 	}
 	c, err := f.compute(ctx, s, hour)
@@ -76,8 +78,8 @@ func (f *assumptionFlags) complete(ctx context.Context, s *summary) error {
 	return nil
 }
 
-// whyNone says why no advice can be given, and what to do.
-func whyNone(s *summary) string {
+// whyNoAdvice returns a sentence that says why there is no advice, and what to do.
+func whyNoAdvice(s *summary) string {
 	switch {
 	case s.SeveralServers:
 		return "Several servers answer: their counters do not say how many requests came. Report of each server by its own address."
@@ -92,9 +94,9 @@ func whyNone(s *summary) string {
 	}
 }
 
-// compute replays the arrivals of an hour, with what is assumed of them.
+// compute computes the advice from the arrivals of an hour and the assumptions.
 func (f *assumptionFlags) compute(ctx context.Context, s *summary, hour []report.Arrivals) (sourcedAdvice, error) {
-	users, whence := f.usersOf(s)
+	users, whence := f.assumedUsers(s)
 	settings, pace := queue.DefaultSettings(), "the published spacing"
 	took := advice.UsualTime(f.input, f.output)
 	if d := s.Last.Detail; d != nil {
@@ -119,7 +121,7 @@ func (f *assumptionFlags) compute(ctx context.Context, s *summary, hour []report
 	}
 	return sourcedAdvice{
 		Advice: told,
-		hour:   hour[0].From,
+		since:  hour[0].From,
 		assumed: []string{
 			fmt.Sprintf("an account of tier %s (`--tier`)", f.tier),
 			fmt.Sprintf("%d input and %d output tokens a request (`--input`, `--output`), no two alike", f.input, f.output),
@@ -130,8 +132,8 @@ func (f *assumptionFlags) compute(ctx context.Context, s *summary, hour []report
 	}, nil
 }
 
-// usersOf returns how many users the requests came from, and how that is known.
-func (f *assumptionFlags) usersOf(s *summary) (n int, whence string) {
+// assumedUsers returns how many users the requests came from, and how that is known.
+func (f *assumptionFlags) assumedUsers(s *summary) (n int, whence string) {
 	const most = 10_000
 	waiting := s.MostWaiting().Value
 	switch {

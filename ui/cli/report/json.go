@@ -135,7 +135,7 @@ type loadJSON struct {
 	Band      *string     `json:"band"` // of the most users
 }
 
-// adviceJSON is an advice, and where it is from.
+// adviceJSON is an advice and its source.
 type adviceJSON struct {
 	Told        bool     `json:"told"`        // by the server; else it was computed here
 	Assumptions []string `json:"assumptions"` // what was assumed for that
@@ -151,8 +151,8 @@ func printJSON(w io.Writer, s *summary) error {
 
 func newReportJSON(s *summary) reportJSON {
 	out := reportJSON{
-		Source: client.Clean(s.source), Live: s.live, From: momentOf(s.From), To: momentOf(s.To),
-		Answers: s.Answers, Failures: s.Failures, Skipped: s.skipped, Backward: s.Backward, Error: orNull(client.Clean(s.broken)),
+		Source: client.Clean(s.source), Live: s.live, From: timeOrNull(s.From), To: timeOrNull(s.To),
+		Answers: s.Answers, Failures: s.Failures, Skipped: s.skipped, Backward: s.Backward, Error: textOrNull(client.Clean(s.readError)),
 		Version: known(s.Version), Simulated: known(s.Simulated), Detailed: s.HasDetail, Several: s.SeveralServers,
 		Levels: []levelJSON{}, Problems: []problemJSON{}, Moments: []momentJSON{}, Outages: []outageJSON{}, Breaks: []breakJSON{}, Rows: []rowJSON{},
 		Waits: waitsJSON{
@@ -160,15 +160,15 @@ func newReportJSON(s *summary) reportJSON {
 			AverageMs: millis(s.Waits.Average),
 		},
 		Requests: newRequests(s),
-		Load:     loadJSON{UsersLast: known(s.Users.Last), UsersMost: known(s.Users.Most), MostAt: momentOf(s.Users.MostAt)},
-		Advice:   newAdviceJSON(s.advice.Advice, s.advice), Without: orNull(s.advice.without), Worst: newAdviceJSON(s.advice.worst, s.advice),
+		Load:     loadJSON{UsersLast: known(s.Users.Last), UsersMost: known(s.Users.Most), MostAt: timeOrNull(s.Users.MostAt)},
+		Advice:   newAdviceJSON(s.advice.Advice, s.advice), Without: textOrNull(s.advice.whyNone), Worst: newAdviceJSON(s.advice.worst, s.advice),
 	}
 	if s.Interval > 0 {
 		out.EveryMs = millis(client.Some(s.Interval))
 	}
 	if s.Answers > 0 {
 		word := s.Verdict.Level.String()
-		out.Verdict, out.Message, out.Recommendation = &word, &s.Verdict.Message, orNull(s.Verdict.Recommendation)
+		out.Verdict, out.Message, out.Recommendation = &word, &s.Verdict.Message, textOrNull(s.Verdict.Recommendation)
 	}
 	if s.Users.Most.Known {
 		out.Load.Band = &[]string{queue.BandForUsers(s.Users.Most.Value).Name}[0]
@@ -179,41 +179,41 @@ func newReportJSON(s *summary) reportJSON {
 	for _, h := range s.Problems {
 		out.Problems = append(out.Problems, problemJSON{
 			h.Finding.Level.String(), h.Finding.Message, h.Finding.Recommendation,
-			h.For.Milliseconds(), momentOf(h.First), momentOf(h.Last), h.Polls,
+			h.For.Milliseconds(), timeOrNull(h.First), timeOrNull(h.Last), h.Polls,
 		})
 	}
 	for _, m := range s.Extremes {
-		value, unit := numberOf(m.Value)
-		out.Moments = append(out.Moments, momentJSON{m.What, value, unit, momentOf(m.At)})
+		value, unit := valueAndUnit(m.Value)
+		out.Moments = append(out.Moments, momentJSON{m.What, value, unit, timeOrNull(m.At)})
 	}
 	for _, o := range s.Outages {
-		out.Outages = append(out.Outages, outageJSON{momentOf(o.From), momentOf(o.To), o.Polls, o.Cause})
+		out.Outages = append(out.Outages, outageJSON{timeOrNull(o.From), timeOrNull(o.To), o.Polls, o.Cause})
 	}
 	for _, b := range s.Discontinuities {
-		out.Breaks = append(out.Breaks, breakJSON{momentOf(b.At), b.What})
+		out.Breaks = append(out.Breaks, breakJSON{timeOrNull(b.At), b.What})
 	}
 	for _, r := range s.Rows {
-		out.Rows = append(out.Rows, rowJSON{momentOf(r.At), r.Worst, known(r.Waiting), millis(r.P95), r.Finished, r.Failed, r.Answers, r.Failures})
+		out.Rows = append(out.Rows, rowJSON{timeOrNull(r.At), r.Worst, known(r.Waiting), millis(r.P95), r.Finished, r.Failed, r.Answers, r.Failures})
 	}
 	return out
 }
 
-// orNull is a text, or nil for none.
-func orNull(s string) *string {
+// textOrNull returns a pointer to s; nil if s is empty.
+func textOrNull(s string) *string {
 	if s == "" {
 		return nil
 	}
 	return &s
 }
 
-func momentOf(t time.Time) *queue.Time {
+func timeOrNull(t time.Time) *queue.Time {
 	if t.IsZero() {
 		return nil
 	}
 	return &queue.Time{Time: t}
 }
 
-func numberOf(v any) (value float64, unit string) {
+func valueAndUnit(v any) (value float64, unit string) {
 	switch v := v.(type) {
 	case int:
 		return float64(v), ""
@@ -230,7 +230,7 @@ func newWindow(w report.Window) *windowJSON {
 	if w.Count == 0 && !w.P95.Known {
 		return nil
 	}
-	out := &windowJSON{To: momentOf(w.To), Requests: w.Count, AverageMs: millis(w.Average), P50Ms: millis(w.P50), P95Ms: millis(w.P95)}
+	out := &windowJSON{To: timeOrNull(w.To), Requests: w.Count, AverageMs: millis(w.Average), P50Ms: millis(w.P50), P95Ms: millis(w.P95)}
 	if w.P50.Known {
 		out.Band = &[]string{queue.BandForWait(w.P50.Value).Name}[0]
 	}
@@ -257,7 +257,7 @@ func newAdviceJSON(a *client.Advice, c sourcedAdvice) *adviceJSON {
 	if a == nil {
 		return nil
 	}
-	return &adviceJSON{c.told, append([]string{}, c.assumed...), a}
+	return &adviceJSON{c.fromServer, append([]string{}, c.assumed...), a}
 }
 
 // known returns the figure, or nil for null.

@@ -14,47 +14,47 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// liveFlags are those of how a queue is watched.
-type liveFlags struct {
+// watchFlags say how long and how often a queue is polled.
+type watchFlags struct {
 	set      *pflag.FlagSet
-	during   time.Duration
+	duration time.Duration
 	interval time.Duration
 }
 
-func (f *liveFlags) addTo(c *cobra.Command) {
+func (f *watchFlags) addTo(c *cobra.Command) {
 	f.set = pflag.NewFlagSet("live", pflag.ContinueOnError)
-	f.set.DurationVar(&f.during, "for", 0, "watch the queue at URL for so long, up to 24h (default: ask once)")
+	f.set.DurationVar(&f.duration, "for", 0, "watch the queue at URL for so long, up to 24h (default: ask once)")
 	f.set.DurationVar(&f.interval, "interval", ui.DefaultInterval, "time between two polls, 500ms to 1m")
 	c.Flags().AddFlagSet(f.set)
 }
 
-func (f *liveFlags) check() error {
+func (f *watchFlags) check() error {
 	if f.interval < ui.MinInterval || f.interval > ui.MaxInterval {
 		return command.Usagef("--interval is %v: must be from %v to %v", f.interval, ui.MinInterval, ui.MaxInterval)
 	}
-	if f.during < 0 || f.during > 24*time.Hour {
-		return command.Usagef("--for is %v: must be from 0s to 24h", f.during)
+	if f.duration < 0 || f.duration > 24*time.Hour {
+		return command.Usagef("--for is %v: must be from 0s to 24h", f.duration)
 	}
 	return nil
 }
 
-// adviceAfter is how many polls more a paceline gets that has just begun to
-// compute its advice, because it was asked.
-const adviceAfter = 3
+// adviceRetries is how often a server is polled again that computes its advice only
+// since it was polled.
+const adviceRetries = 3
 
-// awaitsAdvice reports whether a queue will tell its advice, and does not yet.
+// awaitsAdvice reports whether a server computes its advice and has not finished.
 func awaitsAdvice(s client.Sample) bool {
 	return s.Detail != nil && s.Detail.OffersAdvice && s.Detail.Advice == nil
 }
 
-// watchFor makes the report of a queue, asked once, or for a while.
-func (r *process) watchFor(ctx context.Context, address string) (*summary, error) {
-	source, err := r.remote.Source(r.App, address)
+// watch makes the report of a queue that is polled, once or for a while.
+func (r *process) watch(ctx context.Context, address string) (*summary, error) {
+	source, err := r.remoteFlags.Source(r.App, address)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = source.Close() }()
-	builder, end := report.NewBuilder(), time.Now().Add(r.live.during)
+	builder, end := report.NewBuilder(), time.Now().Add(r.watchFlags.duration)
 	var failed *client.Failure
 	for polls := 0; ; polls++ {
 		started := time.Now()
@@ -69,19 +69,19 @@ func (r *process) watchFor(ctx context.Context, address string) (*summary, error
 			}
 			entry = client.Entry{Kind: client.EntryFailed, At: time.Now(), Failed: failed}
 		}
-		if r.live.during == 0 {
+		if r.watchFlags.duration == 0 {
 			builder = report.NewBuilder() // only the last answer counts
 		}
 		builder.Add(entry)
-		next := started.Add(r.live.interval)
-		if next.After(end) && (r.live.during > 0 || polls == adviceAfter || !awaitsAdvice(sample)) {
+		next := started.Add(r.watchFlags.interval)
+		if next.After(end) && (r.watchFlags.duration > 0 || polls == adviceRetries || !awaitsAdvice(sample)) {
 			break
 		}
 		command.Sleep(ctx, time.Until(next))
 	}
 	s := &summary{Report: builder.Report(), source: source.Name(), live: true}
 	if s.Answers == 0 {
-		return nil, command.Failf("unreachable: %s: %s", source.Name(), command.Join("; ", failed.Words, failed.Hint))
+		return nil, command.Failf("unreachable: %s: %s", source.Name(), command.JoinNonEmpty("; ", failed.Words, failed.Hint))
 	}
 	return s, nil
 }

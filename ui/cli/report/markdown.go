@@ -13,12 +13,12 @@ import (
 // maxListed is how many rows a table of outages, breaks or findings has.
 const maxListed = 20
 
-// markdown is a text that grows part by part. What came from the network goes
-// through [escaped].
+// markdown is a page of Markdown that grows line by line. Text from the network goes
+// through [escape].
 type markdown struct{ command.Page }
 
-// add writes a line, if it says something.
-func (m *markdown) add(words string) {
+// addLine appends a line that is not empty.
+func (m *markdown) addLine(words string) {
 	if words != "" {
 		m.Line("%s", words)
 	}
@@ -26,7 +26,7 @@ func (m *markdown) add(words string) {
 
 func (m *markdown) heading(words string) { m.Line("\n## %s\n", words) }
 
-// table writes a table, if it has rows.
+// table appends a table that has rows.
 func (m *markdown) table(head []string, rows [][]string) {
 	if len(rows) == 0 {
 		return
@@ -38,8 +38,9 @@ func (m *markdown) table(head []string, rows [][]string) {
 	}
 }
 
-// listed returns the first rows, and a line that says how many more there are.
-func listed[T any](all []T, row func(T) []string) (rows [][]string, more string) {
+// firstRows returns the rows of the first maxListed elements, and a line that says
+// how many are left out.
+func firstRows[T any](all []T, row func(T) []string) (rows [][]string, more string) {
 	for i, one := range all {
 		if i == maxListed {
 			return rows, fmt.Sprintf("\n%d more are left out.", len(all)-maxListed)
@@ -52,23 +53,23 @@ func listed[T any](all []T, row func(T) []string) (rows [][]string, more string)
 // markdown returns the report as Markdown.
 func (s *summary) markdown() string {
 	m := &markdown{}
-	m.Line("# Queue report: %s\n", quoted(s.source))
-	s.opening(m)
-	s.atAGlance(m)
-	s.course(m)
-	s.waiting(m)
-	s.requests(m)
-	s.troubles(m)
-	s.overTime(m)
-	s.load(m)
-	s.help(m)
-	s.remarks(m)
+	m.Line("# Queue report: %s\n", quote(s.source))
+	s.writeOpening(m)
+	s.writeGlance(m)
+	s.writeCourse(m)
+	s.writeWaits(m)
+	s.writeRequests(m)
+	s.writeTroubles(m)
+	s.writeTimeline(m)
+	s.writeLoad(m)
+	s.writeAdvice(m)
+	s.writeNotes(m)
 	return m.String()
 }
 
-// opening says what the report is of.
-func (s *summary) opening(m *markdown) {
-	when := s.ended()
+// writeOpening writes the period, the number of answers and the server.
+func (s *summary) writeOpening(m *markdown) {
+	when := s.endTime()
 	if s.To.After(s.From) {
 		to := s.To.UTC().Format(time.TimeOnly)
 		if s.To.UTC().YearDay() != s.From.UTC().YearDay() || s.To.Sub(s.From) > 24*time.Hour {
@@ -78,28 +79,29 @@ func (s *summary) opening(m *markdown) {
 	}
 	how := human.Plural(int(s.Answers), "answer")
 	if s.Interval > 0 {
-		how += ", " + every(s.Interval)
+		how += ", " + pollInterval(s.Interval)
 	}
 	if s.Failures > 0 {
 		how += fmt.Sprintf("; %s failed", human.Plural(int(s.Failures), "poll"))
 	}
-	m.Line("%s, %s.%s", upper(when), how, s.behind())
+	m.Line("%s, %s.%s", capitalized(when), how, s.backend())
 }
 
-// behind says what stands behind the queue, as far as that is told.
-func (s *summary) behind() string {
+// backend describes the server and its API, as far as the server tells them.
+func (s *summary) backend() string {
 	words := ""
 	if s.Simulated.Known && s.Simulated.Value {
 		words += " The API behind it is simulated."
 	}
 	if s.Version.Known {
-		words += " Server: paceline " + escaped(s.Version.Value) + "."
+		words += " Server: paceline " + escape(s.Version.Value) + "."
 	}
 	return words
 }
 
-// atAGlance are the lines that somebody reads who reads no more.
-func (s *summary) atAGlance(m *markdown) {
+// writeGlance writes the summary: the verdict, the waits, the outages and the
+// advice.
+func (s *summary) writeGlance(m *markdown) {
 	m.Line("")
 	if s.Answers > 0 {
 		at := "At the end"
@@ -107,30 +109,30 @@ func (s *summary) atAGlance(m *markdown) {
 			at = "Now"
 		}
 		v := s.Verdict
-		m.Line("- **%s: %s.** %s%s", at, v.Level, sentence(v.Message), spaced(sentence(v.Recommendation)))
+		m.Line("- **%s: %s.** %s%s", at, v.Level, asSentence(v.Message), withSpace(asSentence(v.Recommendation)))
 	}
 	if w := s.Waits.All; w.P95.Known {
-		m.Line("- **Waits**: half of the requests waited at most %s, 95 in 100 at most %s%s.", human.Duration(w.P50.Value), human.Duration(w.P95.Value), s.markDerived())
+		m.Line("- **Waits**: half of the requests waited at most %s, 95 in 100 at most %s%s.", human.Duration(w.P50.Value), human.Duration(w.P95.Value), s.derivedHint())
 	} else if s.Waits.Average.Known {
 		m.Line("- **Waits**: %s on average since the server's start or last reset.", human.Duration(s.Waits.Average.Value))
 	}
-	if down := s.outOfReach(); down != "" {
+	if down := s.describeOutages(); down != "" {
 		m.Line("- **Without answers**: %s.", down)
 	}
 	if c := s.advice; c.Advice != nil {
-		m.Line("- **What would help**: %s", c.inShort())
+		m.Line("- **What would help**: %s", c.headline())
 	}
 }
 
-func (s *summary) markDerived() string {
+func (s *summary) derivedHint() string {
 	if s.Waits.Derived {
 		return " (derived: see below)"
 	}
 	return ""
 }
 
-// outOfReach sums up the outages.
-func (s *summary) outOfReach() string {
+// describeOutages returns how long the queue did not answer.
+func (s *summary) describeOutages() string {
 	var parts []string
 	for _, l := range s.Levels {
 		if l.Name == report.Unreachable || l.Name == report.NoFigures {
@@ -143,8 +145,8 @@ func (s *summary) outOfReach() string {
 	return strings.Join(parts, ", ")
 }
 
-// course says how long which verdict held, and what was wrong.
-func (s *summary) course(m *markdown) {
+// writeCourse writes how long each verdict held, and the problems.
+func (s *summary) writeCourse(m *markdown) {
 	if len(s.Levels) > 0 {
 		m.heading("How it went")
 		var rows [][]string
@@ -155,19 +157,19 @@ func (s *summary) course(m *markdown) {
 	}
 	if len(s.Problems) > 0 {
 		m.heading("What was wrong")
-		rows, more := listed(s.Problems, func(h report.Problem) []string {
+		rows, more := firstRows(s.Problems, func(h report.Problem) []string {
 			lasted := "–"
 			if h.For > 0 {
 				lasted = human.Duration(h.For)
 			}
-			return []string{h.Finding.Level.String(), sentence(h.Finding.Message), lasted, s.clock(h.First), s.clock(h.Last), sentence(h.Finding.Recommendation)}
+			return []string{h.Finding.Level.String(), asSentence(h.Finding.Message), lasted, s.clock(h.First), s.clock(h.Last), asSentence(h.Finding.Recommendation)}
 		})
 		m.table([]string{"", "what, as last said", "held for", "first", "last", "recommendation"}, rows)
-		m.add(more)
+		m.addLine(more)
 	}
 }
 
-// clock writes a moment, with its day where the report has several.
+// clock formats a time, with the day where the report spans several.
 func (s *summary) clock(t time.Time) string {
 	switch {
 	case t.IsZero():

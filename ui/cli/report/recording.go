@@ -16,9 +16,9 @@ import (
 	"paceline/ui/cli/command"
 )
 
-// meansAddress reports whether a word is meant as the address of a queue and not
-// as the name of a file.
-func meansAddress(word string) bool {
+// isAddress reports whether a word is the address of a queue, not the name of a
+// file.
+func isAddress(word string) bool {
 	if word == "-" {
 		return false
 	}
@@ -33,7 +33,8 @@ func meansAddress(word string) bool {
 	return err == nil || host == "localhost" || net.ParseIP(host) != nil
 }
 
-// readRecording makes the report of a recording, its older half before it.
+// readRecording makes the report of a recording. Its older half, if there is one,
+// comes first.
 func (r *process) readRecording(ctx context.Context, name string) (*summary, error) {
 	s := &summary{source: filepath.Base(name)}
 	from := r.In
@@ -62,7 +63,7 @@ func (r *process) readRecording(ctx context.Context, name string) (*summary, err
 			break
 		}
 		if err != nil {
-			s.broken = command.Reason(errors.Unwrap(err)).Error()
+			s.readError = command.Reason(errors.Unwrap(err)).Error()
 			break
 		}
 		builder.Add(entry)
@@ -75,8 +76,8 @@ func (r *process) readRecording(ctx context.Context, name string) (*summary, err
 	switch {
 	case s.Answers+s.Failures > 0:
 		return s, nil
-	case s.broken != "":
-		return nil, command.Failf("%s cannot be read: %s", s.source, s.broken)
+	case s.readError != "":
+		return nil, command.Failf("%s cannot be read: %s", s.source, s.readError)
 	case empty && s.skipped == 0:
 		return nil, command.Failf("%s is empty: record with paceline URL --record FILE", s.source)
 	default:

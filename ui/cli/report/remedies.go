@@ -10,60 +10,60 @@ import (
 	"paceline/ui/cli/command"
 )
 
-// inShort is the advice in one sentence.
-func (c sourcedAdvice) inShort() string {
+// headline returns the advice in one sentence.
+func (c sourcedAdvice) headline() string {
 	if best, ok := c.Best(); ok {
-		return fmt.Sprintf("%s: p95 wait %s → %s (computed%s).", escaped(best.What), durationOf(c.P95), durationOf(best.P95), c.ifAssumed())
+		return fmt.Sprintf("%s: p95 wait %s → %s (computed%s).", escape(best.What), durationOf(c.P95), durationOf(best.P95), c.assumptionHint())
 	}
 	if len(c.Remedies) > 0 {
-		return "nothing that was tried would make the waits shorter (computed" + c.ifAssumed() + ")."
+		return "nothing that was tried would make the waits shorter (computed" + c.assumptionHint() + ")."
 	}
-	return "hardly anybody waits (computed" + c.ifAssumed() + "): nothing is needed."
+	return "hardly anybody waits (computed" + c.assumptionHint() + "): nothing is needed."
 }
 
-func (c sourcedAdvice) ifAssumed() string {
-	if c.told {
+func (c sourcedAdvice) assumptionHint() string {
+	if c.fromServer {
 		return ""
 	}
 	return ", assumptions below"
 }
 
-// help says what would help.
-func (s *summary) help(m *markdown) {
+// writeAdvice writes the advice, or why there is none.
+func (s *summary) writeAdvice(m *markdown) {
 	m.heading("What would help")
 	c := s.advice
 	if c.Advice == nil {
-		m.Line("%s", c.without)
+		m.Line("%s", c.whyNone)
 		return
 	}
-	if c.told {
-		m.Line("Computed by the server%s, from the traffic before.", at(c.At, s))
+	if c.fromServer {
+		m.Line("Computed by the server%s, from the traffic before.", atTime(c.At, s))
 	} else {
 		m.Line("The server tells no advice. This was computed here, from the %s requests that its counters tell of in the hour from %s. **Assumed**: %s.",
-			countOf(c.Requests), s.clock(c.hour), strings.Join(c.assumed, "; "))
+			countOrDash(c.Requests), s.clock(c.since), strings.Join(c.assumed, "; "))
 	}
 	m.Line("")
-	m.advice(c.Advice, s.felt())
+	m.advice(c.Advice, s.measured())
 	if c.worst != nil {
 		m.Line("\n### When waits were longest\n")
-		m.Line("Computed by the server%s.\n", at(c.worst.At, s))
-		m.remedies(c.worst, measuredBeside(c.worst))
+		m.Line("Computed by the server%s.\n", atTime(c.worst.At, s))
+		m.remedies(c.worst, measuredP95(c.worst))
 	}
 }
 
-// felt is what stands beside the waits that were computed: what they were.
-func (s *summary) felt() string {
-	if w := s.Waits.All; !s.advice.told && w.P95.Known {
+// measured returns the p95 that was measured, to stand beside the computed ones.
+func (s *summary) measured() string {
+	if w := s.Waits.All; !s.advice.fromServer && w.P95.Known {
 		how := "measured"
 		if s.Waits.Derived {
 			how = "derived"
 		}
 		return how + " p95 of the whole time: " + human.Duration(w.P95.Value)
 	}
-	return measuredBeside(s.advice.Advice)
+	return measuredP95(s.advice.Advice)
 }
 
-// advice writes all of an advice.
+// advice writes the traffic, the limits and the remedies of an advice.
 func (m *markdown) advice(a *client.Advice, felt string) {
 	if a.Requests.Known {
 		m.Line("- Traffic: %s by %s%s", human.Plural(int(a.Requests.Value), "request"), command.OrDash(a.Users, func(n int) string { return human.Plural(n, "user") }),
@@ -74,46 +74,46 @@ func (m *markdown) advice(a *client.Advice, felt string) {
 		if a.Assumed.Value {
 			assumed = " (assumed)"
 		}
-		m.Line("- Limits%s: %s", assumed, escaped(a.Account.Value))
+		m.Line("- Limits%s: %s", assumed, escape(a.Account.Value))
 	}
 	if a.BindsNow.Known {
-		m.Line("- Those who waited then waited for: **%s**", escaped(a.BindsNow.Value))
+		m.Line("- Those who waited then waited for: **%s**", escape(a.BindsNow.Value))
 	}
-	m.Line("- What binds, computed: **%s**", command.OrDash(a.Binds, escaped))
+	m.Line("- What binds, computed: **%s**", command.OrDash(a.Binds, escape))
 	m.Line("")
 	m.remedies(a, felt)
 	if p := a.Published; p.Users.Known {
-		m.Line("\nUsually advised for %s users: %s.%s", escaped(p.Users.Value), escaped(strings.Join(p.Advice, "; ")), command.OrDash(p.Verdict, func(v string) string { return " " + upper(escaped(v)) + "." }))
+		m.Line("\nUsually advised for %s users: %s.%s", escape(p.Users.Value), escape(strings.Join(p.Advice, "; ")), command.OrDash(p.Verdict, func(v string) string { return " " + capitalized(escape(v)) + "." }))
 	}
 }
 
-// remedies writes what each would do, beside what was felt.
+// remedies writes a table of the waits as they are and with each remedy.
 func (m *markdown) remedies(a *client.Advice, felt string) {
-	rows := [][]string{{"as it is", durationOf(a.P50), durationOf(a.P95), countOf(a.Refused), felt}}
+	rows := [][]string{{"as it is", durationOf(a.P50), durationOf(a.P95), countOrDash(a.Refused), felt}}
 	for _, r := range a.Remedies {
-		note := escaped(r.Note.Value)
+		note := escape(r.Note.Value)
 		if !a.Helps(r) {
-			note = command.Join("; ", "no help", note)
+			note = command.JoinNonEmpty("; ", "no help", note)
 		}
-		rows = append(rows, []string{escaped(r.What), durationOf(r.P50), durationOf(r.P95), countOf(r.Refused), note})
+		rows = append(rows, []string{escape(r.What), durationOf(r.P50), durationOf(r.P95), countOrDash(r.Refused), note})
 	}
 	m.table([]string{"computed", "p50 wait", "p95 wait", "refused or failed", ""}, rows)
 }
 
-func measuredBeside(a *client.Advice) string {
+func measuredP95(a *client.Advice) string {
 	if !a.MeasuredP95.Known {
 		return ""
 	}
 	return "measured p95: " + human.Duration(a.MeasuredP95.Value)
 }
 
-func at(t client.Opt[time.Time], s *summary) string {
+func atTime(t client.Opt[time.Time], s *summary) string {
 	if !t.Known {
 		return ""
 	}
 	return " at " + s.clock(t.Value)
 }
 
-func countOf(n client.Opt[int64]) string {
+func countOrDash(n client.Opt[int64]) string {
 	return command.OrDash(n, func(n int64) string { return fmt.Sprint(n) })
 }

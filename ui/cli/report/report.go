@@ -16,7 +16,7 @@ import (
 // Command returns the command that sums up a recording, or what a queue tells now.
 func Command(a *command.App) *cobra.Command {
 	var asJSON bool
-	rep := process{App: a, live: &liveFlags{}, remote: command.NewRemoteFlags()}
+	rep := process{App: a, watchFlags: &watchFlags{}, remoteFlags: command.NewRemoteFlags()}
 	guess := &assumptionFlags{}
 	c := &cobra.Command{
 		Use:   "report FILE|URL",
@@ -33,18 +33,18 @@ paceline report http://10.0.0.7:8080 --for 5m --tier tier1
 cat mon.jsonl tue.jsonl | paceline report - --json`,
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
-	rep.live.addTo(c)
+	rep.watchFlags.addTo(c)
 	guess.addTo(c)
-	c.Flags().AddFlagSet(rep.remote.Set)
+	c.Flags().AddFlagSet(rep.remoteFlags.Set)
 	return a.Bind(c, func(ctx context.Context, args []string) error {
-		if err := errors.Join(guess.check(), rep.live.check()); err != nil {
+		if err := errors.Join(guess.check(), rep.watchFlags.check()); err != nil {
 			return command.Usagef("%s", strings.ReplaceAll(err.Error(), "\n", "; "))
 		}
 		r, err := rep.collect(ctx, args)
 		if err != nil {
 			return err
 		}
-		if err := guess.complete(ctx, r); err != nil {
+		if err := guess.addAdvice(ctx, r); err != nil {
 			return command.Failf("%v", err)
 		}
 		if asJSON {
@@ -55,24 +55,24 @@ cat mon.jsonl tue.jsonl | paceline report - --json`,
 	}, a.Fail)
 }
 
-// summary is a report with what belongs to it beyond the figures.
+// summary is a report with its source and its advice.
 type summary struct {
 	*report.Report
-	source  string // what it is of
-	skipped int64  // lines that are no answers
-	live    bool
-	broken  string // why the recording could not be read to its end
-	advice  sourcedAdvice
+	source    string // what it is of
+	skipped   int64  // lines that are no answers
+	live      bool
+	readError string // why the recording could not be read to its end
+	advice    sourcedAdvice
 }
 
 // process is one run of report.
 type process struct {
 	*command.App
-	live   *liveFlags
-	remote *command.RemoteFlags
+	watchFlags  *watchFlags
+	remoteFlags *command.RemoteFlags
 }
 
-// collect makes the report of what the arguments name.
+// collect makes the report of the recording or the queue that the arguments name.
 func (r *process) collect(ctx context.Context, args []string) (*summary, error) {
 	switch {
 	case len(args) == 0:
@@ -80,10 +80,10 @@ func (r *process) collect(ctx context.Context, args []string) (*summary, error) 
 	case len(args) > 1:
 		return nil, command.Usagef("one recording or address at a time: %d were given; cat joins recordings: cat A B | paceline report -", len(args))
 	}
-	if meansAddress(args[0]) {
-		return r.watchFor(ctx, args[0])
+	if isAddress(args[0]) {
+		return r.watch(ctx, args[0])
 	}
-	if flag := cmp.Or(command.Changed(r.live.set), command.Changed(r.remote.Set)); flag != "" {
+	if flag := cmp.Or(command.Changed(r.watchFlags.set), command.Changed(r.remoteFlags.Set)); flag != "" {
 		return nil, command.Usagef("--%s is for a queue: give its address, such as http://127.0.0.1:3000", flag)
 	}
 	return r.readRecording(ctx, args[0])

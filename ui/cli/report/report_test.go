@@ -176,7 +176,7 @@ func TestMeansAddress(t *testing.T) {
 		"127.0.0.1": true, "[::1]:3000/api/queue/metrics": true, "example.com:3000/api": true,
 		"-": false, "night.jsonl": false, "some/night.jsonl": false, folder: false, "host:80": false, "a.b": false,
 	} {
-		if got := meansAddress(word); got != want {
+		if got := isAddress(word); got != want {
 			t.Errorf("%s: got %v, want %v", word, got, want)
 		}
 	}
@@ -213,12 +213,12 @@ func TestEscaped(t *testing.T) {
 		"see https://example.com":       `see https\://example.com`,
 		"a|b*c_d`e<f>":                  "a\\|b\\*c\\_d\\`e\\<f\\>",
 	} {
-		if got := escaped(s); got != want {
+		if got := escape(s); got != want {
 			t.Errorf("%q: got %q, want %q", s, got, want)
 		}
 	}
 	for s, want := range map[string]string{"night.jsonl": "`night.jsonl`", "a`b": "a\\`b", "a\nb": "`a b`"} {
-		if got := quoted(s); got != want {
+		if got := quote(s); got != want {
 			t.Errorf("%q: got %q, want %q", s, got, want)
 		}
 	}

@@ -12,8 +12,8 @@ import (
 	"paceline/ui/cli/command"
 )
 
-// waiting are the waits, and the worst moments.
-func (s *summary) waiting(m *markdown) {
+// writeWaits writes the waits and the worst moments.
+func (s *summary) writeWaits(m *markdown) {
 	w := s.Waits
 	var rows [][]string
 	row := func(what string, v report.Window, from string) {
@@ -44,7 +44,7 @@ func (s *summary) waiting(m *markdown) {
 	m.table([]string{"", "p50", "p95", "average", "requests", "how it is known"}, rows)
 	rows = nil
 	for _, x := range s.Extremes {
-		rows = append(rows, []string{x.What, figureOf(x.Value), s.clock(x.At)})
+		rows = append(rows, []string{x.What, formatValue(x.Value), s.clock(x.At)})
 	}
 	if len(rows) > 0 {
 		m.heading("Worst moments")
@@ -52,8 +52,8 @@ func (s *summary) waiting(m *markdown) {
 	}
 }
 
-// requests are the counters.
-func (s *summary) requests(m *markdown) {
+// writeRequests writes the counters.
+func (s *summary) writeRequests(m *markdown) {
 	if s.Answers == 0 {
 		return
 	}
@@ -83,13 +83,13 @@ func (s *summary) requests(m *markdown) {
 	m.table([]string{"", "in this time (from the counters)", "since the server's start or last reset"}, rows)
 }
 
-// troubles are the outages and the breaks.
-func (s *summary) troubles(m *markdown) {
+// writeTroubles writes the outages, resets and restarts.
+func (s *summary) writeTroubles(m *markdown) {
 	if len(s.Outages)+len(s.Discontinuities) == 0 {
 		return
 	}
 	m.heading("Outages, resets and restarts")
-	rows, more := listed(s.Outages, func(o report.Outage) []string {
+	rows, more := firstRows(s.Outages, func(o report.Outage) []string {
 		to, lasted := s.clock(o.To), human.Duration(o.To.Sub(o.From))
 		if o.To.IsZero() {
 			to, lasted = "the end", human.Duration(s.To.Sub(o.From))
@@ -101,20 +101,20 @@ func (s *summary) troubles(m *markdown) {
 		if o.Polls > 0 {
 			polls = fmt.Sprint(o.Polls)
 		}
-		return []string{s.clock(o.From), to, lasted, polls, escaped(o.Cause)}
+		return []string{s.clock(o.From), to, lasted, polls, escape(o.Cause)}
 	})
 	m.table([]string{"without answers from", "to", "for", "failed polls", "why"}, rows)
-	m.add(more)
+	m.addLine(more)
 	if len(s.Outages) > 0 && len(s.Discontinuities) > 0 {
 		m.Line("")
 	}
-	rows, more = listed(s.Discontinuities, func(b report.Discontinuity) []string { return []string{s.clock(b.At), sentence(b.What)} })
+	rows, more = firstRows(s.Discontinuities, func(b report.Discontinuity) []string { return []string{s.clock(b.At), asSentence(b.What)} })
 	m.table([]string{"at", "what became of the counters"}, rows)
-	m.add(more)
+	m.addLine(more)
 }
 
-// overTime is the time in parts.
-func (s *summary) overTime(m *markdown) {
+// writeTimeline writes a row for each part of the period.
+func (s *summary) writeTimeline(m *markdown) {
 	if len(s.Rows) == 0 {
 		return
 	}
@@ -129,8 +129,8 @@ func (s *summary) overTime(m *markdown) {
 	m.table([]string{"from", "worst verdict", "most waiting", "longest p95 wait", "finished", "of these failed", "answers", "failed polls"}, rows)
 }
 
-// load is how many users there were, in the frame of the published table.
-func (s *summary) load(m *markdown) {
+// writeLoad writes the number of users and the waits, with their published bands.
+func (s *summary) writeLoad(m *markdown) {
 	m.heading("Load")
 	var rows [][]string
 	band := func(what, figure string, b queue.Band) {
@@ -145,8 +145,8 @@ func (s *summary) load(m *markdown) {
 		}
 	}
 	if w := s.Waits.All; w.P95.Known {
-		band("the wait of half of the requests"+s.markDerived(), human.Duration(w.P50.Value), queue.BandForWait(w.P50.Value))
-		band("the wait of 95 in 100"+s.markDerived(), human.Duration(w.P95.Value), queue.BandForWait(w.P95.Value))
+		band("the wait of half of the requests"+s.derivedHint(), human.Duration(w.P50.Value), queue.BandForWait(w.P50.Value))
+		band("the wait of 95 in 100"+s.derivedHint(), human.Duration(w.P95.Value), queue.BandForWait(w.P95.Value))
 	} else if w := s.Waits.Average; w.Known {
 		band("the average wait since start or reset", human.Duration(w.Value), queue.BandForWait(w.Value))
 	}
@@ -160,8 +160,8 @@ func (s *summary) load(m *markdown) {
 	}
 }
 
-// remarks say what is odd about the figures.
-func (s *summary) remarks(m *markdown) {
+// writeNotes writes how far the figures can be relied on.
+func (s *summary) writeNotes(m *markdown) {
 	var said []string
 	if s.skipped > 0 {
 		said = append(said, fmt.Sprintf("On %s something is no answer of a queue, and was passed over.", human.Plural(int(s.skipped), "line")))
@@ -172,8 +172,8 @@ func (s *summary) remarks(m *markdown) {
 	if s.SeveralServers {
 		said = append(said, "Several servers answer: there are no sums over their counters.")
 	}
-	if s.broken != "" {
-		said = append(said, "The recording could not be read to its end: "+escaped(s.broken)+".")
+	if s.readError != "" {
+		said = append(said, "The recording could not be read to its end: "+escape(s.readError)+".")
 	}
 	if s.Answers > 0 && !s.HasDetail {
 		said = append(said, "The server tells only the published counters: waits are derived, and users are not known.")

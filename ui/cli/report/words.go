@@ -12,13 +12,13 @@ import (
 	"paceline/ui/cli/command"
 )
 
-// wordJoiner has no width and breaks no line. It keeps an @ from calling somebody
-// by name where the report is pasted.
+// wordJoiner has no width and breaks no line. After an @ it prevents a mention where
+// the report is pasted.
 const wordJoiner = "\u2060"
 
-// escaped makes a text from the network stand in a line or a table of Markdown as
-// it is: no markup, no link, no HTML, no mention, no line break.
-func escaped(s string) string {
+// escape returns a text from the network as it can stand in a line or a table of
+// Markdown: without markup, link, HTML, mention or line break.
+func escape(s string) string {
 	var b strings.Builder
 	s = client.Clean(s)
 	for i, r := range s {
@@ -36,17 +36,17 @@ func escaped(s string) string {
 	return b.String()
 }
 
-// quoted makes a name stand as code, where it has no mark of that.
-func quoted(s string) string {
+// quote returns a name as code; one with a backquote is only escaped.
+func quote(s string) string {
 	if s = client.Clean(s); strings.ContainsRune(s, '`') {
-		return escaped(s)
+		return escape(s)
 	}
 	return "`" + s + "`"
 }
 
-// sentence is a text from the network as a sentence.
-func sentence(s string) string {
-	if s = strings.TrimSpace(escaped(s)); s == "" {
+// asSentence escapes a text from the network and ends it with a full stop.
+func asSentence(s string) string {
+	if s = strings.TrimSpace(escape(s)); s == "" {
 		return ""
 	}
 	if strings.ContainsAny(s[len(s)-1:], ".!?…") {
@@ -55,23 +55,23 @@ func sentence(s string) string {
 	return s + "."
 }
 
-func spaced(s string) string {
+func withSpace(s string) string {
 	if s == "" {
 		return ""
 	}
 	return " " + s
 }
 
-// upper writes the first letter large.
-func upper(s string) string {
+// capitalized returns s with its first letter in upper case.
+func capitalized(s string) string {
 	r, n := utf8.DecodeRuneInString(s)
 	return string(unicode.ToUpper(r)) + s[n:]
 }
 
 func durationOf(d client.Opt[time.Duration]) string { return command.OrDash(d, human.Duration) }
 
-// figureOf writes the value of a moment.
-func figureOf(v any) string {
+// formatValue formats the value of a worst moment.
+func formatValue(v any) string {
 	switch v := v.(type) {
 	case time.Duration:
 		return human.Duration(v)
@@ -82,16 +82,16 @@ func figureOf(v any) string {
 	}
 }
 
-// ended says when the report ends, for what was asked once.
-func (s *summary) ended() string {
+// endTime returns the time of a report that has only one.
+func (s *summary) endTime() string {
 	if s.To.IsZero() {
 		return "at a time that is not told"
 	}
 	return "at " + s.To.UTC().Format(time.DateTime) + " UTC"
 }
 
-// words of a poll that is usual.
-func every(d time.Duration) string {
+// pollInterval formats the usual time between two polls.
+func pollInterval(d time.Duration) string {
 	if d < 1500*time.Millisecond && d > 500*time.Millisecond {
 		return "about every second"
 	}

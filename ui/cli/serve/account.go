@@ -15,21 +15,21 @@ import (
 // adminKeyVariable holds the key of the Rate Limits API.
 const adminKeyVariable = "ANTHROPIC_ADMIN_KEY"
 
-// simulatedAdminKey asks the simulated API for the limits of the organization of
-// simulatedChatKey.
+// simulatedAdminKey is the admin key of the organization of simulatedChatKey.
 const simulatedAdminKey = "sk-sim-paceline-admin"
 
-// follow asks the Rate Limits API until ctx or the server ends. Report may be nil.
-func (h *server) follow(ctx context.Context, report func(gateway.AccountLimits, error)) {
+// followLimits polls the Rate Limits API until ctx or the server ends. report may be
+// nil.
+func (h *server) followLimits(ctx context.Context, report func(gateway.AccountLimits, error)) {
 	if report == nil {
 		report = func(gateway.AccountLimits, error) {}
 	}
-	ctx, h.unfollow = context.WithCancel(ctx)
-	h.served.Go(func() { h.gateway.FollowLimits(ctx, report) })
+	ctx, h.stopFollowing = context.WithCancel(ctx)
+	h.running.Go(func() { h.gateway.FollowLimits(ctx, report) })
 }
 
-// sayAccount says what the Rate Limits API tells, or why it tells nothing.
-func (p *process) sayAccount(account gateway.AccountLimits, err error) {
+// announceAccount prints the limits that the Rate Limits API returned, or its error.
+func (p *process) announceAccount(account gateway.AccountLimits, err error) {
 	if err != nil {
 		p.Say("%s; until it tells them, answers alone do", queue.Escape(err.Error()))
 		return

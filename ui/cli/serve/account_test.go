@@ -36,7 +36,7 @@ func TestTheSimulationsAccountIsFollowed(t *testing.T) {
 		t.Fatal(err)
 	}
 	told := make(chan gateway.AccountLimits, 1)
-	h.follow(t.Context(), func(a gateway.AccountLimits, err error) {
+	h.followLimits(t.Context(), func(a gateway.AccountLimits, err error) {
 		if err != nil {
 			t.Error(err)
 		}
@@ -67,7 +67,7 @@ func TestWhatIsSaidOfAnAccount(t *testing.T) {
 		{gateway.AccountLimits{}, errors.New("gateway: no\x1b[2J"), "paceline: gateway: no\\x1b[2J; until it tells them, answers alone do\n"},
 	} {
 		var said bytes.Buffer
-		(&process{App: &command.App{Streams: command.Streams{Err: &said}}}).sayAccount(c.account, c.err)
+		(&process{App: &command.App{Streams: command.Streams{Err: &said}}}).announceAccount(c.account, c.err)
 		if said.String() != c.want {
 			t.Errorf("got %q, want %q", said.String(), c.want)
 		}

@@ -8,8 +8,9 @@ import (
 	"paceline/queue/access"
 )
 
-// callerName says for the events who asks: the token's name, or the address.
-func callerName(r *http.Request) string {
+// auditName names the caller of a request for the events: by the name of its token,
+// else by its address.
+func auditName(r *http.Request) string {
 	if c, ok := access.CallerFrom(r.Context()); ok {
 		return c.Name
 	}
@@ -20,15 +21,16 @@ func callerName(r *http.Request) string {
 	return host
 }
 
-// callerOf says for the gateway whose token a request came with.
-func callerOf(r *http.Request) (string, queue.Priority) {
+// billedCaller returns the name of the token that a request came with, and the
+// highest priority that it may ask for.
+func billedCaller(r *http.Request) (string, queue.Priority) {
 	if c, ok := access.CallerFrom(r.Context()); ok {
 		return c.Name, c.Priority
 	}
 	return "", queue.High
 }
 
-// isAdmin says for the gateway whether a request came with an admin's token.
+// isAdmin reports whether a request came with an admin's token.
 func isAdmin(r *http.Request) bool {
 	c, _ := access.CallerFrom(r.Context())
 	return c.Admin

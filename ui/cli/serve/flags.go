@@ -11,13 +11,13 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// The longest times that serve's flags take.
+// The longest durations that the flags take.
 const (
 	maxDrain     = time.Hour
 	maxKeepAlive = 10 * time.Minute
 )
 
-// flags are those that only serve has, in the groups of its help.
+// flags are the flags of serve beside those of the queue, in the groups of its help.
 type flags struct {
 	access, upstream, chat, process *pflag.FlagSet
 
@@ -77,7 +77,7 @@ func (f *flags) addTo(c *cobra.Command) {
 	}
 }
 
-// check refuses what makes no sense.
+// check returns an error if flags contradict each other or are out of range.
 func (f *flags) check(own *command.QueueFlags) error {
 	for _, name := range f.allowHosts {
 		if name == "" || strings.ContainsAny(name, "/@* ") {

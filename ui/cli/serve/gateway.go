@@ -12,12 +12,12 @@ import (
 // maxKeyFile is the size of the longest key, in bytes.
 const maxKeyFile = 4 << 10
 
-// gatewayOptions returns what the flags say of the gateway. Its upstream is nil
-// where the API is simulated.
+// gatewayOptions returns the options of the gateway. The upstream is nil where the
+// API is simulated.
 func (p *process) gatewayOptions() (gateway.Options, error) {
 	f := p.flags
 	o := gateway.Options{
-		Caller: callerOf, Admin: isAdmin, KeepAlive: f.keepAlive, Log: gatewayLog(p.queue.Log, p.Err),
+		Caller: billedCaller, Admin: isAdmin, KeepAlive: f.keepAlive, Log: gatewayLog(p.queueFlags.Log, p.Err),
 		Chat: gateway.Chat{Model: f.model, FastModel: f.fastModel, System: f.system, MaxTokens: f.maxTokens},
 	}
 	if f.upstreamURL == "" {
@@ -28,16 +28,16 @@ func (p *process) gatewayOptions() (gateway.Options, error) {
 		return o, command.Usagef("--upstream must be a base URL alone, such as https://api.anthropic.com") // it may hold a secret
 	}
 	o.Upstream = u
-	if o.Key, err = p.ownKey(f.keyFile, command.KeyVariable); err != nil {
+	if o.Key, err = p.readKey(f.keyFile, command.KeyVariable); err != nil {
 		return o, err
 	}
-	o.AdminKey, err = p.ownKey(f.adminKeyFile, adminKeyVariable)
+	o.AdminKey, err = p.readKey(f.adminKeyFile, adminKeyVariable)
 	return o, err
 }
 
-// ownKey returns a key of the gateway's own, from a file or, without one, from a
-// variable; empty if it has none.
-func (p *process) ownKey(file, variable string) (string, error) {
+// readKey reads an API key from a file or, without one, from a variable of the
+// environment; it is empty if there is none.
+func (p *process) readKey(file, variable string) (string, error) {
 	if file == "" {
 		return strings.TrimSpace(p.Getenv(variable)), nil
 	}

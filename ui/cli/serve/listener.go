@@ -10,8 +10,9 @@ import (
 	"paceline/ui/cli/command"
 )
 
-// door opens the address to serve on, and says who may come in.
-func (p *process) door(ctx context.Context, ownKey bool) (net.Listener, *access.Guard, error) {
+// listen opens the address to serve on, and returns the guard that checks tokens and
+// hosts.
+func (p *process) listen(ctx context.Context, ownKey bool) (net.Listener, *access.Guard, error) {
 	f := p.flags
 	report := func(err error) { p.Say("%s", queue.Escape(err.Error())) }
 	file, err := p.TokenFile(f.tokens)
@@ -20,7 +21,7 @@ func (p *process) door(ctx context.Context, ownKey bool) (net.Listener, *access.
 	}
 	tokens, err := access.OpenTokens(file, report)
 	if err != nil {
-		return nil, nil, command.TokenFailed(err)
+		return nil, nil, command.TokenError(err)
 	}
 	var certificate *tls.Config
 	if f.tlsCert != "" {

@@ -59,7 +59,7 @@ paceline serve --addr 127.0.0.1:8080 --users 0 --log json`,
 		if err := a.FromEnvironment(c.Flags()); err != nil {
 			return err
 		}
-		p := process{App: a, flags: f, queue: own}
+		p := process{App: a, flags: f, queueFlags: own}
 		return p.run(ctx)
 	}, a.Fail)
 }
@@ -67,13 +67,13 @@ paceline serve --addr 127.0.0.1:8080 --users 0 --log json`,
 // process is one run of serve.
 type process struct {
 	*command.App
-	flags *flags
-	queue *command.QueueFlags
+	flags      *flags
+	queueFlags *command.QueueFlags
 }
 
-// run serves until ctx ends, and then stops in order.
+// run serves until ctx ends, and then drains the queue.
 func (p *process) run(ctx context.Context) error {
-	f, own := p.flags, p.queue
+	f, own := p.flags, p.queueFlags
 	if err := errors.Join(own.Check(), f.check(own)); err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ func (p *process) run(ctx context.Context) error {
 		return err
 	}
 	slog.SetDefault(options.Log) // net/http writes to it, and quotes what came over the wire
-	ln, guard, err := p.door(ctx, options.Key != "")
+	ln, guard, err := p.listen(ctx, options.Key != "")
 	if err != nil {
 		return err
 	}
@@ -117,9 +117,9 @@ func (p *process) run(ctx context.Context) error {
 	defer h.close()
 	p.announce(ln.Addr())
 	if world == nil {
-		h.follow(ctx, p.sayAccount)
+		h.followLimits(ctx, p.announceAccount)
 	} else {
-		h.follow(ctx, nil) // announce has said what the simulation's are
+		h.followLimits(ctx, nil) // announce has said what the simulation's are
 	}
 	defer context.AfterFunc(ctx, func() {
 		p.Say("stopping: what waits gets %v; once more to stop at once", f.drain)
@@ -133,9 +133,9 @@ func (p *process) run(ctx context.Context) error {
 	return nil
 }
 
-// announce says where the queue answers, and whether it is a real one.
+// announce prints the addresses of the server, and whether its API is simulated.
 func (p *process) announce(addr net.Addr) {
-	f, own := p.flags, p.queue
+	f, own := p.flags, p.queueFlags
 	at, err := netip.ParseAddrPort(addr.String())
 	if err != nil { // not a TCP address: nothing we listen on
 		return

@@ -15,26 +15,27 @@ import (
 	"paceline/ui/cli/command"
 )
 
-// server is a queue with what stands in front of it and behind it: the gateway,
-// the endpoint, and the simulated API where there is no real one.
+// server is a queue with its gateway, its endpoint, and a simulated API where there
+// is no real one.
 type server struct {
-	queue   *queue.Queue
-	api     *api.Server
-	gateway *gateway.Gateway
-	advisor *advice.Advisor
-	world   *sim.Demo // nil in front of a real API
-	behind  *http.Server
-	served  sync.WaitGroup
+	queue        *queue.Queue
+	api          *api.Server
+	gateway      *gateway.Gateway
+	advisor      *advice.Advisor
+	world        *sim.Demo // nil in front of a real API
+	simulatedAPI *http.Server
+	running      sync.WaitGroup
 
-	unfollow context.CancelFunc // nil unless it follows the account's limits
+	stopFollowing context.CancelFunc // nil unless it follows the account's limits
 }
 
-// newServer puts a gateway in front of q: to the upstream of o, or to the API of
-// the world if there is one, which then has such accounts, or none for nil.
+// newServer returns a server for q. Its gateway calls the upstream of o or, where
+// world is not nil, the simulated API of world, whose organizations have the
+// account; a nil account has no limits.
 func newServer(ctx context.Context, q *queue.Queue, world *sim.Demo, account *sim.AccountSettings, o gateway.Options) (*server, error) {
 	h := &server{queue: q, world: world, advisor: advice.New(q)}
 	if world != nil {
-		if err := h.simulate(ctx, account, &o); err != nil {
+		if err := h.startSimulatedAPI(ctx, account, &o); err != nil {
 			return nil, err
 		}
 	}
@@ -43,16 +44,16 @@ func newServer(ctx context.Context, q *queue.Queue, world *sim.Demo, account *si
 		h.close()
 		return nil, err
 	}
-	h.api = api.New(q, api.Options{Version: command.Version(), Simulated: h.gateway.Simulated, Advice: h.advisor.Advice, Caller: callerName})
+	h.api = api.New(q, api.Options{Version: command.Version(), Simulated: h.gateway.Simulated, Advice: h.advisor.Advice, Caller: auditName})
 	return h, nil
 }
 
-// simulatedChatKey is what the chat route calls the simulated API with.
+// simulatedChatKey is the key of the chat route for the simulated API.
 const simulatedChatKey = "sk-sim-paceline-chat"
 
-// simulate serves the world's API on a loopback port of its own, so that calls to
-// it go the way of all calls.
-func (h *server) simulate(ctx context.Context, account *sim.AccountSettings, o *gateway.Options) error {
+// startSimulatedAPI serves the API of the simulated world on a loopback port, so
+// that calls go over HTTP as to a real one.
+func (h *server) startSimulatedAPI(ctx context.Context, account *sim.AccountSettings, o *gateway.Options) error {
 	handler := sim.NewHandler(h.world.API())
 	if account != nil {
 		var err error
@@ -66,8 +67,8 @@ func (h *server) simulate(ctx context.Context, account *sim.AccountSettings, o *
 	if err != nil {
 		return command.Failf("the simulated API finds no port: %v", command.Reason(err))
 	}
-	h.behind = api.NewHTTPServer(handler)
-	h.served.Go(func() { _ = h.behind.Serve(ln) })
+	h.simulatedAPI = api.NewHTTPServer(handler)
+	h.running.Go(func() { _ = h.simulatedAPI.Serve(ln) })
 	o.Upstream = &url.URL{Scheme: "http", Host: ln.Addr().String()}
 	o.Simulated, o.Chat.Key = true, simulatedChatKey
 	return nil
@@ -82,17 +83,17 @@ func (h *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.api.ServeHTTP(w, r)
 }
 
-// close ends what stands behind the queue. The queue itself stays the caller's.
+// close stops all but the queue, which belongs to the caller.
 func (h *server) close() {
-	if h.unfollow != nil {
-		h.unfollow()
+	if h.stopFollowing != nil {
+		h.stopFollowing()
 	}
 	if h.world != nil {
 		h.world.Close()
 	}
-	if h.behind != nil {
-		_ = h.behind.Close()
+	if h.simulatedAPI != nil {
+		_ = h.simulatedAPI.Close()
 	}
-	h.served.Wait()
+	h.running.Wait()
 	h.advisor.Close()
 }

@@ -10,12 +10,12 @@ import (
 	"paceline/queue/state"
 )
 
-// stateTime is how long the last write of the counters may take.
-const stateTime = 5 * time.Second
+// stateTimeout is how long the last write of the counters may take.
+const stateTimeout = 5 * time.Second
 
-// openState returns the file in which the counters outlive this process, and what
-// it says; nil where none is kept. Each address has its own, and so has the
-// simulation: made-up figures are never added to real ones.
+// openState opens the file that keeps the counters over a restart, and returns it
+// with its content; the file is nil where none is kept. Each address has its own
+// file, and a simulation another: simulated figures are never added to real ones.
 func (p *process) openState(addr net.Addr) (*state.File, queue.State) {
 	_, port, _ := net.SplitHostPort(p.flags.addr)
 	if p.flags.noState || strings.Trim(port, "0") == "" { // any port: there is nothing to come back to
@@ -33,8 +33,8 @@ func (p *process) openState(addr net.Addr) (*state.File, queue.State) {
 	return state.Open(path, p.Say)
 }
 
-// openOwners returns who made which files and batches, kept beside the counters
-// where those are kept.
+// openOwners opens the record of which token made which files and batches. It stands
+// beside the counters, where those are kept.
 func (p *process) openOwners(addr net.Addr) *state.Owners {
 	_, port, _ := net.SplitHostPort(p.flags.addr)
 	if p.flags.noState || p.flags.upstreamURL == "" || strings.Trim(port, "0") == "" {
@@ -48,8 +48,8 @@ func (p *process) openOwners(addr net.Addr) *state.Owners {
 	return state.OpenOwners(strings.TrimSuffix(path, ".json")+".owners", p.Say)
 }
 
-// keepState writes the counters down until stop, which returns when the last ones
-// are written, or the disk takes too long.
+// keepState writes the counters to the file until stop is called. stop returns after
+// the last write, or after stateTimeout.
 func keepState(file *state.File, q *queue.Queue) (stop func()) {
 	ctx, end := context.WithCancel(context.Background())
 	kept := make(chan struct{})
@@ -62,7 +62,7 @@ func keepState(file *state.File, q *queue.Queue) (stop func()) {
 		end()
 		select {
 		case <-kept:
-		case <-time.After(stateTime): // a disk that hangs ends nothing else
+		case <-time.After(stateTimeout): // a disk that hangs ends nothing else
 		}
 	}
 }

@@ -13,8 +13,7 @@ import (
 	"paceline/ui/cli/command"
 )
 
-// announce says where the simulated API answers, what limits it has and
-// how to use it.
+// announce prints the address of the simulated API, its limits and how to use it.
 func (s *process) announce(addr net.Addr, account sim.AccountSettings) {
 	f := s.flags
 	at, err := netip.ParseAddrPort(addr.String())
@@ -23,7 +22,7 @@ func (s *process) announce(addr net.Addr, account sim.AccountSettings) {
 	}
 	base := "http://" + command.Reachable(at).String()
 	s.Say("simulated: any key will do, nothing leaves this machine and nothing costs (--seed %d repeats this run)", f.seed)
-	s.SayLimits(f.TierWords(), account.Limits, account.Groups)
+	s.SayLimits(f.DescribeTier(), account.Limits, account.Groups)
 	for _, name := range slices.Sorted(maps.Keys(account.Workspaces)) {
 		s.Say("the workspace %s, for keys sk-sim-ORG-%s-…: %s", name, name, command.DescribeLimits(account.Workspaces[name].Of("")))
 	}
@@ -38,8 +37,8 @@ func (s *process) announce(addr net.Addr, account sim.AccountSettings) {
 	} else if up.Floor > 0 {
 		s.Say("a minute may have %s requests and %v times those of each of the %s before; no header tells", human.Count(up.Floor), up.Factor, human.Exact(up.Window))
 	}
-	s.sayAnswers()
-	s.sayOthers(account.Others)
+	s.announceAnswers()
+	s.announceOthers(account.Others)
 	s.Say("put a queue in front of it with: %s serve --upstream %s", command.ProgramName(), base)
 	s.Say("point an SDK at it with: ANTHROPIC_BASE_URL=%s ANTHROPIC_API_KEY=sk-sim-me-1", base)
 	if !at.Addr().Unmap().IsLoopback() {
@@ -48,8 +47,8 @@ func (s *process) announce(addr net.Addr, account sim.AccountSettings) {
 	s.Say("simulated API at %s", base)
 }
 
-// sayOthers says who else uses the account.
-func (s *process) sayOthers(others []sim.OtherTraffic) {
+// announceOthers prints the other traffic on the account.
+func (s *process) announceOthers(others []sim.OtherTraffic) {
 	models := map[sim.OtherTraffic][]string{} // by all but the model
 	var order []sim.OtherTraffic
 	for _, o := range others {

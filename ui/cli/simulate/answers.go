@@ -13,8 +13,7 @@ import (
 	"paceline/queue/human"
 )
 
-// answerFlags say what the answers of a simulated API tell, and what they leave
-// out.
+// answerFlags are the flags of what the headers of an answer tell and leave out.
 type answerFlags struct {
 	resetRounding    string
 	resetSkew        time.Duration
@@ -26,36 +25,36 @@ type answerFlags struct {
 	workspaceHeaders string
 }
 
-// word is what a flag can be, and what that means.
-type word[T any] struct {
-	word string
-	mean T
+// choice is a name that a flag takes, and its value.
+type choice[T any] struct {
+	name  string
+	value T
 }
 
-func words[T any](table []word[T]) []string {
+func choiceNames[T any](table []choice[T]) []string {
 	var all []string
 	for _, w := range table {
-		all = append(all, w.word)
+		all = append(all, w.name)
 	}
 	return all
 }
 
-// meaning returns what a word means; it is in the table.
-func meaning[T any](table []word[T], of string) T {
-	return table[slices.IndexFunc(table, func(w word[T]) bool { return w.word == of })].mean
+// choiceValue returns the value of a name that is in the table.
+func choiceValue[T any](table []choice[T], of string) T {
+	return table[slices.IndexFunc(table, func(w choice[T]) bool { return w.name == of })].value
 }
 
-var roundings = []word[sim.Rounding]{{"up", sim.RoundUp}, {"nearest", sim.RoundNearest}, {"down", sim.RoundDown}, {"none", sim.NoReset}}
+var roundings = []choice[sim.Rounding]{{"up", sim.RoundUp}, {"nearest", sim.RoundNearest}, {"down", sim.RoundDown}, {"none", sim.NoReset}}
 
-var workspaceHeaders = []word[sim.WorkspaceHeaders]{{"scarcest", sim.WorkspaceScarcest}, {"tokens", sim.WorkspaceInTokens}, {"none", sim.WorkspaceHidden}}
+var workspaceHeaders = []choice[sim.WorkspaceHeaders]{{"scarcest", sim.WorkspaceScarcest}, {"tokens", sim.WorkspaceInTokens}, {"none", sim.WorkspaceHidden}}
 
-// What the flags take at most, either way.
+// The highest values of the flags, in either direction.
 const (
 	maxResetSkew = 10 * time.Minute
 	maxDateSkew  = 24 * time.Hour
 )
 
-// define puts the flags into a set.
+// define adds the flags to a set.
 func (f *answerFlags) define(set *pflag.FlagSet) {
 	set.StringVar(&f.resetRounding, "reset-rounding", "up", "`how` the -reset headers are brought to whole seconds: up, nearest or down, or none for no such header")
 	set.DurationVar(&f.resetSkew, "reset-skew", 0, "the -reset headers are ahead of the clock by this `time`, such as -30s for behind; Date is right (default: by none)")
@@ -67,12 +66,12 @@ func (f *answerFlags) define(set *pflag.FlagSet) {
 	set.StringVar(&f.workspaceHeaders, "workspace-headers", "scarcest", "`what` headers tell of a workspace's limits: scarcest, where they are the scarcer ones; tokens, in the tokens headers alone; none")
 }
 
-// read puts what the flags say into the settings of an account.
-func (f *answerFlags) read(s *sim.AccountSettings) error {
-	if err := command.OneOf("reset-rounding", f.resetRounding, words(roundings)...); err != nil {
+// apply sets the settings of an account from the flags.
+func (f *answerFlags) apply(s *sim.AccountSettings) error {
+	if err := command.OneOf("reset-rounding", f.resetRounding, choiceNames(roundings)...); err != nil {
 		return err
 	}
-	if err := command.OneOf("workspace-headers", f.workspaceHeaders, words(workspaceHeaders)...); err != nil {
+	if err := command.OneOf("workspace-headers", f.workspaceHeaders, choiceNames(workspaceHeaders)...); err != nil {
 		return err
 	}
 	switch {
@@ -83,14 +82,14 @@ func (f *answerFlags) read(s *sim.AccountSettings) error {
 	case !within(f.headersMissing, 0, 1):
 		return command.Usagef("--headers-missing is %v: must be a share from 0 to 1, such as 0.7", f.headersMissing)
 	}
-	s.ResetRounding, s.ResetSkew = meaning(roundings, f.resetRounding), f.resetSkew
+	s.ResetRounding, s.ResetSkew = choiceValue(roundings, f.resetRounding), f.resetSkew
 	s.HeadersMissing, s.HeadersOnlyOn429, s.NoRetryAfter = f.headersMissing, f.headersOnlyOn429, f.noRetryAfter
-	s.WorkspaceHeaders = meaning(workspaceHeaders, f.workspaceHeaders)
+	s.WorkspaceHeaders = choiceValue(workspaceHeaders, f.workspaceHeaders)
 	return nil
 }
 
-// sayAnswers says what the answers leave out or tell wrongly.
-func (s *process) sayAnswers() {
+// announceAnswers prints what the answers leave out or tell wrongly.
+func (s *process) announceAnswers() {
 	f := s.flags.answerFlags
 	var parts []string
 	say := func(really bool, format string, args ...any) {

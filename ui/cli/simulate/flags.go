@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// flags are those of simulate, in the groups of its help.
+// flags are the flags of simulate, in the groups of its help.
 type flags struct {
 	access, limits, answers, troubles, process *pflag.FlagSet
 
@@ -19,9 +19,9 @@ type flags struct {
 
 	command.LimitFlags
 	answerFlags
-	models        repeated
-	workspaces    repeated
-	changes       repeated
+	models        stringList
+	workspaces    stringList
+	tierChanges   stringList
 	reserveOutput bool
 	burstWindow   time.Duration
 	acceleration  string
@@ -29,9 +29,9 @@ type flags struct {
 	overloaded    float64
 	failures      float64
 	hang          float64
-	lacking       repeated
-	storms        repeated
-	others        repeated
+	lackingModels stringList
+	storms        stringList
+	others        stringList
 	speed         float64
 	seed          uint64
 	log           string
@@ -49,11 +49,11 @@ func newFlags() *flags {
 	f.access.StringVar(&f.addr, "addr", "127.0.0.1:4000", "address to listen on, `host:port`")
 	f.access.BoolVar(&f.insecure, "insecure", false, "listen on an address that others reach")
 
-	f.LimitFlags.Define(f.limits)
+	f.LimitFlags.AddTo(f.limits)
 	f.answerFlags.define(f.answers)
 	f.limits.Var(&f.workspaces, "workspace", "limits of a workspace, `NAME=RPM`, NAME=RPM,ITPM,OTPM or NAME=RPM,ITPM,OTPM,TPM with one of all tokens, for keys sk-sim-ORG-NAME-…; may be repeated")
 	f.limits.Var(&f.models, "limit", "limits of a model and of those that share them, `MODEL=RPM` or MODEL=RPM,ITPM,OTPM; a model that is not known is one more that answers; may be repeated")
-	f.limits.Var(&f.changes, "tier-change", "limits of another tier after a time, `AT=TIER`, such as 10m=start; may be repeated")
+	f.limits.Var(&f.tierChanges, "tier-change", "limits of another tier after a time, `AT=TIER`, such as 10m=start; may be repeated")
 	f.limits.BoolVar(&f.reserveOutput, "reserve-output", false, "the older rule: max_tokens count as output from the start, not what is produced")
 	f.limits.DurationVar(&f.burstWindow, "burst-window", 0, "no more may start within this `time`, such as 1s, than its part of the minute allows, one at least (default: none)")
 	f.limits.StringVar(&f.acceleration, "acceleration", "", "how fast traffic may rise, `FACTOR,FLOOR`, such as 2,50: by 50 requests a minute and twice those of each of the 5 minutes before; or FACTOR,FLOOR,WINDOW,PERIOD, such as 2,20,10s,10s: 20 in 10 s, or twice those of the 10 s before (default: no limit)")
@@ -62,7 +62,7 @@ func newFlags() *flags {
 	f.troubles.Float64Var(&f.overloaded, "overloaded", 0, "`share` of the requests that get 529, 0 to 1")
 	f.troubles.Float64Var(&f.failures, "failures", 0, "`share` that fails otherwise, in equal parts 500, 504, no answer, and an error in the middle of one")
 	f.troubles.Float64Var(&f.hang, "hang", 0, "`share` that is let in and never answered")
-	f.troubles.Var(&f.lacking, "lacking-model", "`model` for which every request gets the 429 of something that the account lacks, with neither retry-after nor limit headers; may be repeated")
+	f.troubles.Var(&f.lackingModels, "lacking-model", "`model` for which every request gets the 429 of something that the account lacks, with neither retry-after nor limit headers; may be repeated")
 	f.troubles.Var(&f.storms, "storm", "529 for a while, `AT,LENGTH,SHARE`, such as 5m,1m,0.5: after 5 minutes, for one, half of the requests; with ,connection at its end their connections are reset; may be repeated")
 	f.troubles.Var(&f.others, "others", "requests a minute on the same account that nobody here sees, `RATE`, or RATE,INPUT,OUTPUT with their tokens (1000,300), or RATE,INPUT,OUTPUT,MODEL (each current one); may be repeated")
 
@@ -79,6 +79,6 @@ func (f *flags) addTo(c *cobra.Command) {
 	}
 	command.Complete(c, "tier", command.TierNames()...)
 	command.Complete(c, "log", logging.Formats()...)
-	command.Complete(c, "reset-rounding", words(roundings)...)
-	command.Complete(c, "workspace-headers", words(workspaceHeaders)...)
+	command.Complete(c, "reset-rounding", choiceNames(roundings)...)
+	command.Complete(c, "workspace-headers", choiceNames(workspaceHeaders)...)
 }

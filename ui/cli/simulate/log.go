@@ -42,31 +42,31 @@ func logLine(field map[string]string) string {
 	return line
 }
 
-// logged writes down what h answers: neither keys nor messages.
-func logged(h http.Handler, log *slog.Logger) http.Handler {
+// logRequests logs each answer of h, without keys and messages.
+func logRequests(h http.Handler, log *slog.Logger) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
-		seen := &seenAnswer{ResponseWriter: w}
+		seen := &responseRecorder{ResponseWriter: w}
 		defer func() { // also when h breaks the connection off, which is a panic
-			level, attrs := seen.tell(r, time.Since(start))
+			level, attrs := seen.logAttrs(r, time.Since(start))
 			log.LogAttrs(context.WithoutCancel(r.Context()), level, "request", attrs...)
 		}()
 		h.ServeHTTP(seen, r)
 	})
 }
 
-// maxSeenError is how much of an error is looked at, in bytes.
-const maxSeenError = 4 << 10
+// maxErrorBody is the size of the longest error body that is read, in bytes.
+const maxErrorBody = 4 << 10
 
-// seenAnswer remembers what an answer begins with.
-type seenAnswer struct {
+// responseRecorder keeps the status of an answer, and the body of an error.
+type responseRecorder struct {
 	http.ResponseWriter
-	status int    // 0: none was given, as when the connection was reset
-	failed []byte // the body of an error
+	status    int    // 0: none was given, as when the connection was reset
+	errorBody []byte // the body of an error
 }
 
 // WriteHeader implements http.ResponseWriter.
-func (s *seenAnswer) WriteHeader(status int) {
+func (s *responseRecorder) WriteHeader(status int) {
 	if s.status == 0 && status >= http.StatusOK {
 		s.status = status
 	}
@@ -74,21 +74,21 @@ func (s *seenAnswer) WriteHeader(status int) {
 }
 
 // Write implements http.ResponseWriter.
-func (s *seenAnswer) Write(b []byte) (int, error) {
+func (s *responseRecorder) Write(b []byte) (int, error) {
 	if s.status == 0 {
 		s.status = http.StatusOK
 	}
-	if s.status >= http.StatusBadRequest && len(s.failed)+len(b) <= maxSeenError {
-		s.failed = append(s.failed, b...)
+	if s.status >= http.StatusBadRequest && len(s.errorBody)+len(b) <= maxErrorBody {
+		s.errorBody = append(s.errorBody, b...)
 	}
 	return s.ResponseWriter.Write(b)
 }
 
 // Unwrap lets an http.ResponseController flush, and reset, the connection.
-func (s *seenAnswer) Unwrap() http.ResponseWriter { return s.ResponseWriter }
+func (s *responseRecorder) Unwrap() http.ResponseWriter { return s.ResponseWriter }
 
-// tell says in fields what became of a request.
-func (s *seenAnswer) tell(r *http.Request, took time.Duration) (slog.Level, []slog.Attr) {
+// logAttrs returns the level and the fields of a request's record.
+func (s *responseRecorder) logAttrs(r *http.Request, took time.Duration) (slog.Level, []slog.Attr) {
 	level := slog.LevelInfo
 	if s.status == 0 || s.status >= http.StatusBadRequest {
 		level = slog.LevelWarn
@@ -106,18 +106,18 @@ func (s *seenAnswer) tell(r *http.Request, took time.Duration) (slog.Level, []sl
 	text("org", h.Get("anthropic-organization-id"))
 	text("requestsLeft", h.Get("anthropic-ratelimit-requests-remaining"))
 	text("retryAfter", h.Get("retry-after"))
-	text("error", s.problem(r.Context()))
+	text("error", s.failure(r.Context()))
 	return level, attrs
 }
 
-// problem returns why a request got no good answer, as far as it shows; empty if
-// it got one.
-func (s *seenAnswer) problem(ctx context.Context) string {
+// failure returns why a request failed, as far as the answer shows it; empty if it
+// succeeded.
+func (s *responseRecorder) failure(ctx context.Context) string {
 	var body struct {
 		Error struct{ Type, Message string }
 	}
 	switch {
-	case json.Unmarshal(s.failed, &body) == nil && body.Error.Type != "":
+	case json.Unmarshal(s.errorBody, &body) == nil && body.Error.Type != "":
 		return body.Error.Type + ": " + body.Error.Message
 	case s.status == 0 && ctx.Err() != nil:
 		return "the connection ended before an answer"

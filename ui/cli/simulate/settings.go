@@ -11,7 +11,7 @@ import (
 	"paceline/ui/cli/logging"
 )
 
-// What simulate's flags take at most.
+// The bounds of the flags.
 const (
 	maxOthers      = 1_000_000 // requests a minute
 	maxOthersSize  = 5_000_000 // tokens of a request
@@ -20,11 +20,10 @@ const (
 	minSpeed       = 0.01
 )
 
-// rampWindow is the time whose traffic --acceleration goes by.
+// rampWindow is the window of --acceleration where none is given.
 const rampWindow = 5 * time.Minute
 
-// account returns what the flags say of every account, after it drew a seed if
-// none was given.
+// account returns the settings of every account. It draws a seed if none was given.
 func (f *flags) account() (sim.AccountSettings, error) {
 	if !f.process.Lookup("seed").Changed {
 		f.seed = rand.Uint64N(command.MaxDrawnSeed)
@@ -41,9 +40,9 @@ func (f *flags) account() (sim.AccountSettings, error) {
 	s.Hang = f.hang
 	s.Faults = sim.Faults{Overloaded: f.overloaded, Server: quarter, Timeout: quarter, Connection: quarter, MidStream: quarter}
 	for name, speed := range s.Speeds {
-		s.Speeds[name] = faster(speed, f.speed)
+		s.Speeds[name] = scaledSpeed(speed, f.speed)
 	}
-	for _, read := range []func(*sim.AccountSettings) error{f.ReadLimits, f.readModels, f.answerFlags.read, f.readWorkspaces, f.readChanges, f.readAcceleration, f.readStorms, f.readOthers} {
+	for _, read := range []func(*sim.AccountSettings) error{f.ReadLimits, f.readModels, f.answerFlags.apply, f.readWorkspaces, f.readChanges, f.readAcceleration, f.readStorms, f.readOthers} {
 		if err := read(&s); err != nil {
 			return s, err
 		}
@@ -54,18 +53,18 @@ func (f *flags) account() (sim.AccountSettings, error) {
 	return s, nil
 }
 
-// http returns what the flags say of the server.
+// http returns the settings of the server.
 func (f *flags) http() (sim.HTTPSettings, error) {
-	s := sim.HTTPSettings{DateSkew: f.dateSkew, RetryAfterDate: f.retryAfterDate, LackingModels: f.lacking}
-	for _, model := range f.lacking {
+	s := sim.HTTPSettings{DateSkew: f.dateSkew, RetryAfterDate: f.retryAfterDate, LackingModels: f.lackingModels}
+	for _, model := range f.lackingModels {
 		if queue.ModelGroup(model) == "other" {
-			return s, command.Usagef("--lacking-model is %q: must be a model, such as %s", model, command.CurrentModels[2])
+			return s, command.Usagef("--lacking-model is %q: must be a model, such as %s", model, command.CurrentModels()[2])
 		}
 	}
 	return s, nil
 }
 
-// checkNumbers refuses numbers and times that are out of their ranges.
+// checkNumbers returns an error for a number or a duration that is out of range.
 func (f *flags) checkNumbers() error {
 	switch {
 	case f.burstWindow < 0 || f.burstWindow > maxBurstWindow:
@@ -87,8 +86,8 @@ func (f *flags) checkNumbers() error {
 	}
 }
 
-// faster returns a speed so many times as fast.
-func faster(s sim.Speed, times float64) sim.Speed {
+// scaledSpeed returns a speed times as fast as s.
+func scaledSpeed(s sim.Speed, times float64) sim.Speed {
 	shorter := func(d time.Duration) time.Duration { return time.Duration(float64(d) / times) }
 	return sim.Speed{
 		FirstToken: shorter(s.FirstToken), FirstTokenP99: shorter(s.FirstTokenP99), PromptPerSecond: s.PromptPerSecond * times,
@@ -96,7 +95,7 @@ func faster(s sim.Speed, times float64) sim.Speed {
 	}
 }
 
-// modelLetters may be in the name of a model.
+// modelLetters are the characters of a model's name.
 const modelLetters = workspaceLetters + "-"
 
 func (f *flags) readModels(s *sim.AccountSettings) error {
@@ -105,13 +104,13 @@ func (f *flags) readModels(s *sim.AccountSettings) error {
 		model, rest, _ := strings.Cut(value, "=")
 		group := s.Groups.Of(model)
 		l := s.Limits.Of(group)
-		p := cutParts(rest)
+		p := newValueParser(rest)
 		l.RequestsPerMinute = p.whole(0, command.MaxLimit)
 		if p.more() {
 			l.InputTokensPerMinute = p.whole(0, command.MaxLimit)
 			l.OutputTokensPerMinute = p.whole(0, command.MaxLimit)
 		}
-		if !p.fit() || model == "" || strings.Trim(model, modelLetters) != "" {
+		if !p.ok() || model == "" || strings.Trim(model, modelLetters) != "" {
 			return command.Usagef("--limit is %q: must be MODEL=RPM or MODEL=RPM,ITPM,OTPM, such as claude-opus-5=10 or claude-opus-5=10,50000,8000; 0 is no limit", value)
 		}
 		if first, twice := seen[group]; twice {
@@ -126,14 +125,15 @@ func (f *flags) readModels(s *sim.AccountSettings) error {
 	return nil
 }
 
-// workspaceLetters may be in a name: the dash parts it from the rest of a key.
+// workspaceLetters are the characters of a workspace's name. A dash is not among
+// them: in a key it separates the name from the rest.
 const workspaceLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_."
 
 func (f *flags) readWorkspaces(s *sim.AccountSettings) error {
 	s.Workspaces = map[string]sim.GroupLimits{}
 	for _, value := range f.workspaces {
 		name, rest, _ := strings.Cut(value, "=")
-		p := cutParts(rest)
+		p := newValueParser(rest)
 		l := sim.Limits{RequestsPerMinute: p.whole(0, command.MaxLimit)}
 		if p.more() {
 			l.InputTokensPerMinute = p.whole(0, command.MaxLimit)
@@ -143,7 +143,7 @@ func (f *flags) readWorkspaces(s *sim.AccountSettings) error {
 			l.TokensPerMinute = p.whole(0, command.MaxLimit)
 		}
 		_, twice := s.Workspaces[name]
-		if !p.fit() || name == "" || strings.Trim(name, workspaceLetters) != "" {
+		if !p.ok() || name == "" || strings.Trim(name, workspaceLetters) != "" {
 			return command.Usagef("--workspace is %q: must be NAME=RPM, NAME=RPM,ITPM,OTPM or NAME=RPM,ITPM,OTPM,TPM, such as lab=10 or lab=10,5000,2000; a name has letters and digits, and 0 is no limit", value)
 		}
 		if twice {
@@ -155,12 +155,12 @@ func (f *flags) readWorkspaces(s *sim.AccountSettings) error {
 }
 
 func (f *flags) readChanges(s *sim.AccountSettings) error {
-	for _, value := range f.changes {
+	for _, value := range f.tierChanges {
 		at, name, _ := strings.Cut(value, "=")
-		p := cutParts(at)
+		p := newValueParser(at)
 		after := p.time(0)
 		tier, err := sim.Tier(name)
-		if !p.fit() || err != nil {
+		if !p.ok() || err != nil {
 			return command.Usagef("--tier-change is %q: must be AT=TIER, such as 10m=start; a tier is %s", value, command.List(command.TierNames()))
 		}
 		s.Changes = append(s.Changes, sim.LimitChange{At: after, Limits: tier.Limits})
@@ -172,7 +172,7 @@ func (f *flags) readAcceleration(s *sim.AccountSettings) error {
 	if f.acceleration == "" {
 		return nil
 	}
-	p := cutParts(f.acceleration)
+	p := newValueParser(f.acceleration)
 	s.Acceleration = sim.Acceleration{Factor: p.number(1000), Floor: p.whole(1, command.MaxLimit), Window: rampWindow}
 	if p.more() {
 		for _, part := range []*time.Duration{&s.Acceleration.Window, &s.Acceleration.Period} {
@@ -180,7 +180,7 @@ func (f *flags) readAcceleration(s *sim.AccountSettings) error {
 			p.bad = p.bad || *part > time.Hour || *part%time.Second != 0
 		}
 	}
-	if !p.fit() {
+	if !p.ok() {
 		return command.Usagef("--acceleration is %q: must be FACTOR,FLOOR or FACTOR,FLOOR,WINDOW,PERIOD, such as 2,50 for 50 requests a minute and twice what came before, or 2,20,10s,10s; a window and a period are from 1s to 1h, in whole seconds, the factor is above 0 and at most 1000, the floor a whole number", f.acceleration)
 	}
 	return nil
@@ -188,13 +188,13 @@ func (f *flags) readAcceleration(s *sim.AccountSettings) error {
 
 func (f *flags) readStorms(s *sim.AccountSettings) error {
 	for _, value := range f.storms {
-		p := cutParts(value)
+		p := newValueParser(value)
 		storm := sim.Storm{At: p.time(0), Length: p.time(1), Share: p.number(1)}
 		if p.more() {
 			storm.Connection = p.word() == "connection"
 			p.bad = p.bad || !storm.Connection
 		}
-		if !p.fit() {
+		if !p.ok() {
 			return command.Usagef("--storm is %q: must be AT,LENGTH,SHARE or AT,LENGTH,SHARE,connection, such as 5m,1m,0.5; a share is above 0 and at most 1", value)
 		}
 		s.Storms = append(s.Storms, storm)
@@ -204,17 +204,17 @@ func (f *flags) readStorms(s *sim.AccountSettings) error {
 
 func (f *flags) readOthers(s *sim.AccountSettings) error {
 	for _, value := range f.others {
-		p := cutParts(value)
+		p := newValueParser(value)
 		o := sim.OtherTraffic{PerMinute: p.number(maxOthers), InputTokens: 1000, OutputTokens: 300}
 		if p.more() {
 			o.InputTokens, o.OutputTokens = p.whole(0, maxOthersSize), p.whole(0, maxOthersSize)
 		}
-		models := command.CurrentModels
+		models := command.CurrentModels()
 		if p.more() {
 			models = []string{p.word()}
 		}
-		if !p.fit() || !s.Groups.Has(models[0]) {
-			return command.Usagef("--others is %q: must be RATE, RATE,INPUT,OUTPUT or RATE,INPUT,OUTPUT,MODEL, such as 20 or 20,1000,300,%s; a rate is requests a minute, above 0 and at most %d", value, command.CurrentModels[2], maxOthers)
+		if !p.ok() || !s.Groups.Has(models[0]) {
+			return command.Usagef("--others is %q: must be RATE, RATE,INPUT,OUTPUT or RATE,INPUT,OUTPUT,MODEL, such as 20 or 20,1000,300,%s; a rate is requests a minute, above 0 and at most %d", value, command.CurrentModels()[2], maxOthers)
 		}
 		for _, model := range models {
 			o.Model = model

@@ -18,9 +18,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// lastAnswers is how long answers under way may go on when the simulated API is
-// told to stop.
-const lastAnswers = 30 * time.Second
+// drainTimeout is how long answers in progress may take after the signal to stop.
+const drainTimeout = 30 * time.Second
 
 // Command returns the command that serves a simulated Claude API.
 func Command(a *command.App) *cobra.Command {
@@ -97,7 +96,7 @@ func (s *process) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	ln, err := s.door(ctx)
+	ln, err := s.listen(ctx)
 	if err != nil {
 		return err
 	}
@@ -106,16 +105,16 @@ func (s *process) run(ctx context.Context) error {
 	if err != nil {
 		return command.Failf("%v", err)
 	}
-	server := api.NewHTTPServer(logged(h, newLog(f.log, s.Err)))
+	server := api.NewHTTPServer(logRequests(h, newLog(f.log, s.Err)))
 	server.ErrorLog = slog.NewLogLogger(logging.New(f.log, s.Err).Handler(), slog.LevelWarn)
 	s.announce(ln.Addr(), account)
 	return serveUntil(ctx, server, ln, func() {
-		s.Say("stopping: answers under way get %v; once more to stop at once", lastAnswers)
+		s.Say("stopping: answers under way get %v; once more to stop at once", drainTimeout)
 	})
 }
 
-// accountHandler returns a simulated API in which every organization has such an
-// account.
+// accountHandler returns a simulated API in which every organization has an account
+// with these settings.
 func accountHandler(s sim.AccountSettings, wire sim.HTTPSettings) (*sim.Handler, error) {
 	calm, err := sim.NewAPI(s.Seed, sim.DefaultConditions())
 	if err != nil {
@@ -128,8 +127,8 @@ func accountHandler(s sim.AccountSettings, wire sim.HTTPSettings) (*sim.Handler,
 	return h, h.Configure(wire)
 }
 
-// door opens the address to serve on.
-func (s *process) door(ctx context.Context) (net.Listener, error) {
+// listen opens the address to serve on.
+func (s *process) listen(ctx context.Context) (net.Listener, error) {
 	f := s.flags
 	ln, err := command.Listen(ctx, f.addr)
 	if err != nil {
@@ -142,8 +141,8 @@ func (s *process) door(ctx context.Context) (net.Listener, error) {
 	return access.LimitListener(ln, access.DefaultLimits(), func(err error) { s.Say("%v", err) }), nil
 }
 
-// serveUntil serves until ctx ends. Then it calls stopping, and lets answers under
-// way finish.
+// serveUntil serves until ctx ends. Then it calls stopping and waits for answers in
+// progress, up to drainTimeout.
 func serveUntil(ctx context.Context, server *http.Server, ln net.Listener, stopping func()) error {
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(ln) }()
@@ -153,7 +152,7 @@ func serveUntil(ctx context.Context, server *http.Server, ln net.Listener, stopp
 	case <-ctx.Done():
 	}
 	stopping()
-	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastAnswers)
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
 	defer cancel()
 	if server.Shutdown(last) != nil {
 		_ = server.Close()

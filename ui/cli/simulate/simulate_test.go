@@ -231,7 +231,7 @@ func TestSimulateFinishesAnswers(t *testing.T) {
 
 // What is logged is still flushed, event by event.
 func TestSimulateLogKeepsStreams(t *testing.T) {
-	h := logged(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	h := logRequests(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, "event: ping\n\n")
 		if err := http.NewResponseController(w).Flush(); err != nil {
 			t.Errorf("flush: got %v", err)
@@ -252,7 +252,7 @@ func TestSimulateLogIsEscaped(t *testing.T) {
 		{logging.JSON, `"error":"not_found_error: x\\ny"`},
 	} {
 		var log bytes.Buffer
-		h := logged(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		h := logRequests(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusNotFound)
 			_, _ = io.WriteString(w, `{"error":{"type":"not_found_error","message":"x\ny"}}`)
 		}), newLog(s.format, &log))

@@ -9,18 +9,18 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// repeated is a flag that may be given several times. As a variable of the
-// environment it takes several values, parted by spaces.
-type repeated []string
+// stringList is a flag that may be given several times. As a variable of the
+// environment it takes several values, separated by spaces.
+type stringList []string
 
-var _ pflag.Value = (*repeated)(nil)
+var _ pflag.Value = (*stringList)(nil)
 
 // String implements pflag.Value.
-func (r *repeated) String() string { return strings.Join(*r, " ") }
+func (r *stringList) String() string { return strings.Join(*r, " ") }
 
-// Set implements pflag.Value. What a value means is looked at later, where a
-// sentence can say what is wrong with it.
-func (r *repeated) Set(value string) error {
+// Set implements pflag.Value. The values are parsed later, where an error can be a
+// whole sentence.
+func (r *stringList) Set(value string) error {
 	words := strings.Fields(value)
 	if len(words) == 0 {
 		words = []string{""} // it was typed, so it is looked at
@@ -30,54 +30,54 @@ func (r *repeated) Set(value string) error {
 }
 
 // Type implements pflag.Value.
-func (r *repeated) Type() string { return "values" }
+func (r *stringList) Type() string { return "values" }
 
-// parts reads a value that has parts, such as 5m,1m,0.5, from left to right. What
-// does not fit is remembered, and seen at the end.
-type parts struct {
-	left []string
+// valueParser reads the parts of a value such as 5m,1m,0.5 from left to right. It
+// remembers whether a part was wrong.
+type valueParser struct {
+	rest []string
 	bad  bool
 }
 
-func cutParts(value string) *parts { return &parts{left: strings.Split(value, ",")} }
+func newValueParser(value string) *valueParser { return &valueParser{rest: strings.Split(value, ",")} }
 
-// more reports whether there are parts that were not read.
-func (p *parts) more() bool { return len(p.left) > 0 }
+// more reports whether there are unread parts.
+func (p *valueParser) more() bool { return len(p.rest) > 0 }
 
-// fit reports whether every part was read and fitted.
-func (p *parts) fit() bool { return !p.bad && !p.more() }
+// ok reports whether every part was read and none was wrong.
+func (p *valueParser) ok() bool { return !p.bad && !p.more() }
 
-// word reads any text but none.
-func (p *parts) word() string {
-	if !p.more() || p.left[0] == "" {
-		p.left, p.bad = nil, true
+// word reads a text that is not empty.
+func (p *valueParser) word() string {
+	if !p.more() || p.rest[0] == "" {
+		p.rest, p.bad = nil, true
 		return ""
 	}
-	word := p.left[0]
-	p.left = p.left[1:]
+	word := p.rest[0]
+	p.rest = p.rest[1:]
 	return word
 }
 
-// time reads a time that is at least low.
-func (p *parts) time(low time.Duration) time.Duration {
+// time reads a duration of at least low.
+func (p *valueParser) time(low time.Duration) time.Duration {
 	d, err := time.ParseDuration(p.word())
 	p.bad = p.bad || err != nil || d < low
 	return d
 }
 
 // whole reads a whole number from low to high.
-func (p *parts) whole(low, high int) int {
+func (p *valueParser) whole(low, high int) int {
 	n, err := strconv.Atoi(p.word())
 	p.bad = p.bad || err != nil || n < low || n > high
 	return n
 }
 
 // number reads a number above zero and at most high.
-func (p *parts) number(high float64) float64 {
+func (p *valueParser) number(high float64) float64 {
 	n, err := strconv.ParseFloat(p.word(), 64)
 	p.bad = p.bad || err != nil || !within(n, math.SmallestNonzeroFloat64, high)
 	return n
 }
 
-// within reports whether n is from low to high; what is no number is not.
+// within reports whether n is from low to high. NaN is not.
 func within(n, low, high float64) bool { return n >= low && n <= high }

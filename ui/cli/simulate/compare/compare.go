@@ -14,11 +14,11 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// usualLoad is the load that is shown unless another is chosen: there every pace
-// shows what it is.
-const usualLoad = 5
+// defaultLoad is the number of the load that is shown unless --load names another.
+// It is the one in which the paces differ most clearly.
+const defaultLoad = 5
 
-// flags are those of simulate compare.
+// flags are the flags of simulate compare.
 type flags struct {
 	load     string
 	all      bool
@@ -51,7 +51,7 @@ paceline simulate compare --json`,
 	f.addTo(c)
 	return a.Bind(c, func(ctx context.Context, args []string) error {
 		if len(args) > 0 {
-			return command.Usagef("simulate compare takes no %q: a load is chosen with --load, such as --load %d", args[0], usualLoad)
+			return command.Usagef("simulate compare takes no %q: a load is chosen with --load, such as --load %d", args[0], defaultLoad)
 		}
 		return run(ctx, a, f)
 	}, a.Fail)
@@ -71,14 +71,14 @@ func (f *flags) addTo(c *cobra.Command) {
 	command.Complete(c, "load", words...)
 }
 
-// comparison is a load with what its users felt under each pace.
+// comparison is a load with its result under each pace.
 type comparison struct {
 	number int // from 1, among all loads
 	load   replay.Load
 	rows   []replay.Row
 }
 
-// run runs what the flags ask for, and prints it.
+// run compares the loads that the flags choose, and prints the result.
 func run(ctx context.Context, a *command.App, f flags) error {
 	if f.all && f.load != "" {
 		return command.Usagef("--all and --load say two things: give one of them")
@@ -107,13 +107,13 @@ func run(ctx context.Context, a *command.App, f flags) error {
 	case err != nil:
 		return command.Failf("%v", err) // not with our own loads
 	}
-	if err := write(a, f, all); err != nil {
+	if err := writeAll(a, f, all); err != nil {
 		return command.Failf("the comparison could not be written: %v", err)
 	}
 	return nil
 }
 
-// compareAll fills in the rows of all.
+// compareAll sets the rows of all comparisons.
 func compareAll(ctx context.Context, all []comparison) error {
 	loads := make([]replay.Load, len(all))
 	for i, c := range all {
@@ -126,8 +126,8 @@ func compareAll(ctx context.Context, all []comparison) error {
 	return err
 }
 
-// write writes the comparisons in the form that the flags ask for.
-func write(a *command.App, f flags, all []comparison) error {
+// writeAll writes the comparisons in the form that the flags ask for.
+func writeAll(a *command.App, f flags, all []comparison) error {
 	switch {
 	case f.json:
 		return printJSON(a.Out, all)
@@ -142,32 +142,32 @@ func write(a *command.App, f flags, all []comparison) error {
 		}
 		return nil
 	}
-	p := page{styles: newStyles(f.ascii), width: a.Columns(tableWide)}
+	p := page{styles: newStyles(f.ascii), width: a.Columns(maxWidth)}
 	switch {
 	case f.all:
 		for _, c := range all {
-			p.heading(c)
-			p.table(c)
+			p.writeHeading(c)
+			p.writePaces(c)
 			p.Line("")
 		}
-		p.footnote()
+		p.writeFootnote()
 	case len(all) == 1:
-		p.load(all[0])
+		p.writeLoad(all[0])
 	default:
-		p.list(all)
+		p.writeList(all)
 		p.Line("")
-		p.load(all[usualLoad-1])
+		p.writeLoad(all[defaultLoad-1])
 	}
 	// Where there are no colours, or no terminal, the writer takes them out.
 	_, err := io.WriteString(colorprofile.NewWriter(a.Out, a.Env), p.String())
 	return err
 }
 
-// tableWide is the width of the widest table and picture.
-const tableWide = 120
+// maxWidth is the width of the widest table and picture.
+const maxWidth = 120
 
-// chooseLoad returns the number of the load that is meant: by its number, or by
-// words that only its name has.
+// chooseLoad returns the number of a load that is given by its number, or by words
+// that stand in no other load's name.
 func chooseLoad(said string, loads []replay.Load) (int, error) {
 	n, err := strconv.Atoi(said)
 	if err == nil && n >= 1 && n <= len(loads) {

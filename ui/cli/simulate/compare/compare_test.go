@@ -46,7 +46,7 @@ func TestChooseLoad(t *testing.T) {
 
 func TestATableFits(t *testing.T) {
 	table := table{
-		columns: []column{{title: "n"}, {title: "name", left: true, least: 4}, {title: "none", dash: "-"}, {title: "b", drop: 2}, {title: "much", drop: 1, dash: "-"}},
+		columns: []column{{title: "n"}, {title: "name", alignLeft: true, minWidth: 4}, {title: "none", emptyText: "-"}, {title: "b", dropOrder: 2}, {title: "much", dropOrder: 1, emptyText: "-"}},
 		rows:    [][]cell{{{text: "1"}, {text: "a long name"}, {text: "-"}, {text: "22"}, {text: "-"}}, {{text: "10"}, {text: "short"}, {text: "-"}, {text: "3"}, {text: "4"}}},
 	}
 	for _, c := range []struct {
@@ -62,7 +62,7 @@ func TestATableFits(t *testing.T) {
 		{6, " n  n…\n 1  a…\n10  s…\n"},
 	} {
 		p := page{styles: newStyles(false), width: c.width}
-		p.lay(table)
+		p.writeTable(table)
 		if got := ansi.Strip(p.String()); got != c.want {
 			t.Errorf("in %d cells got\n%s\nwant\n%s", c.width, got, c.want)
 		}
@@ -84,9 +84,9 @@ func TestAComparisonFitsTheTerminal(t *testing.T) {
 	for _, width := range []int{40, 60, 80, 120} {
 		for _, ascii := range []bool{false, true} {
 			p := page{styles: newStyles(ascii), width: width}
-			p.list(all)
+			p.writeList(all)
 			for _, c := range all {
-				p.load(c)
+				p.writeLoad(c)
 			}
 			text := ansi.Strip(p.String())
 			for line := range strings.Lines(text) {
@@ -136,7 +136,7 @@ func TestAPictureOfAComparison(t *testing.T) {
 		felt(replay.Oracle, 0, 1, 1, 3, 6),
 	}
 	p := page{styles: newStyles(false), width: 46}
-	p.picture(comparison{rows: rows})
+	p.writePicture(comparison{rows: rows})
 	want := `
 answers over time; a letter is a pace, see
 below
@@ -175,7 +175,7 @@ func trimLines(s string) string {
 
 func TestTheAxesOfAPictureAreRound(t *testing.T) {
 	for most, want := range map[int]float64{0: 4, 1: 4, 4: 4, 5: 8, 15: 16, 20: 20, 80: 80, 190: 200, 232: 240, 1500: 1600, 4425: 4800} {
-		if got := roundTop(most); got != want {
+		if got := roundCount(most); got != want {
 			t.Errorf("%d answers: the axis ends at %v, want %v", most, got, want)
 		}
 	}
@@ -183,12 +183,12 @@ func TestTheAxesOfAPictureAreRound(t *testing.T) {
 		0: 2 * time.Second, 3600 * time.Millisecond: 4 * time.Second, 45 * time.Second: time.Minute, 61 * time.Second: 2 * time.Minute,
 		871 * time.Second: 16 * time.Minute, 2 * time.Hour: 2 * time.Hour, 9 * time.Hour: 12 * time.Hour, 12 * time.Hour: 12 * time.Hour,
 	} {
-		if got := roundLength(least); got != want {
+		if got := roundDuration(least); got != want {
 			t.Errorf("at least %v: got %v, want %v", least, got, want)
 		}
 	}
 	for d, want := range map[time.Duration]string{0: "0", 500 * time.Millisecond: "500 ms", 90 * time.Second: "90 s", 4 * time.Minute: "4 min", 90 * time.Minute: "90 min", 2 * time.Hour: "2 h"} {
-		if got := roundTime(d); got != want {
+		if got := formatTick(d); got != want {
 			t.Errorf("%v: got %q, want %q", d, got, want)
 		}
 	}
@@ -202,7 +202,7 @@ func TestTheMarkdownOfAComparison(t *testing.T) {
 	}
 	var out bytes.Buffer
 	a := &command.App{Streams: command.Streams{Out: &out}}
-	if err := write(a, flags{markdown: true}, all); err != nil {
+	if err := writeAll(a, flags{markdown: true}, all); err != nil {
 		t.Fatal(err)
 	}
 	if got, want := out.String(), replay.Table(&all[0].load, all[0].rows)+"\n"+replay.Table(&all[1].load, all[1].rows); got != want {
@@ -236,7 +236,7 @@ func TestTheJSONOfAComparison(t *testing.T) {
 		t.Errorf("without answers got %+v, want no times", p)
 	}
 	for _, p := range got.Loads[1].Paces {
-		r := all[1].under(p.Name)
+		r := all[1].underPace(p.Name)
 		q := r.WaitQuantiles(0.5, 0.99)
 		if p.Took.MeanMs != command.Millis(r.MeanLatency()) || p.Took.MaxMs != command.Millis(r.MaxLatency()) || p.Waits.MeanMs != command.Millis(r.MeanWait()) ||
 			p.Waits.P50Ms != command.Millis(q[0]) || p.Waits.P99Ms != command.Millis(q[1]) || p.Waits.P50Ms > p.Waits.P95Ms || p.Waits.P95Ms > p.Waits.P99Ms ||
@@ -261,11 +261,11 @@ func TestThePictureShowsWhatMatters(t *testing.T) {
 		felt(replay.Adaptive, 0, 5, 7),
 		felt(replay.Oracle, 0, 5, 7),
 	}, newStyles(false), 50)
-	if d.length != 12*time.Second || d.top != 80 {
-		t.Errorf("got a picture of %v and %v answers, want 12 s and 80", d.length, d.top)
+	if d.length != 12*time.Second || d.maxAnswers != 80 {
+		t.Errorf("got a picture of %v and %v answers, want 12 s and 80", d.length, d.maxAnswers)
 	}
 	want := newStyles(false).mark(replay.Adaptive).style.GetForeground()
-	if got := d.draw()[pictureRows][45].style.GetForeground(); got != want {
+	if got := d.draw()[pictureHeight][45].style.GetForeground(); got != want {
 		t.Errorf("got the colour %v at the right, want %v", got, want)
 	}
 }

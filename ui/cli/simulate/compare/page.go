@@ -12,72 +12,72 @@ import (
 	"paceline/queue/human"
 )
 
-// page is what simulate compare shows to people.
+// page is the output for a terminal.
 type page struct {
 	command.Page
 	styles styles
 	width  int
 }
 
-// list writes a line for each load: how long an answer takes under the paces that
+// writeList writes a line for each load: how long an answer takes under the paces that
 // matter most, and what is lost without any.
-func (p *page) list(all []comparison) {
+func (p *page) writeList(all []comparison) {
 	t := table{columns: []column{
 		{title: ""},
-		{title: "load", left: true, least: 24},
-		{title: "spaced", drop: 2},
+		{title: "load", alignLeft: true, minWidth: 24},
+		{title: "spaced", dropOrder: 2},
 		{title: "adaptive"},
-		{title: "oracle", drop: 3},
-		{title: "lost", drop: 1},
+		{title: "oracle", dropOrder: 3},
+		{title: "lost", dropOrder: 1},
 	}}
 	for _, c := range all {
 		cells := []cell{{text: fmt.Sprint(c.number), style: p.styles.muted}, {text: c.load.Name}}
 		for _, pace := range []string{replay.Spaced, replay.Adaptive, replay.Oracle} {
-			f := c.under(pace)
-			one := cell{text: p.took(f, f.MeanLatency())}
+			f := c.underPace(pace)
+			one := cell{text: p.timeOrDash(f, f.MeanLatency())}
 			if pace == replay.Adaptive {
 				one.style = p.styles.strong
 			}
 			cells = append(cells, one)
 		}
-		t.rows = append(t.rows, append(cells, p.lost(c.under(replay.SDKRetries).Failures)))
+		t.rows = append(t.rows, append(cells, p.failedCell(c.underPace(replay.SDKRetries).Failures)))
 	}
 	p.Line("%s", p.styles.strong.Render("How long an answer takes, on average"))
-	p.muted("under our spacing, ours adaptive, and an oracle; lost is what the SDKs' own retries give up on")
+	p.writeMuted("under our spacing, ours adaptive, and an oracle; lost is what the SDKs' own retries give up on")
 	p.Line("")
-	p.lay(t)
+	p.writeTable(t)
 }
 
-// load writes a picture and a table of a load.
-func (p *page) load(c comparison) {
-	p.heading(c)
-	p.picture(c)
+// writeLoad writes a picture and a table of a load.
+func (p *page) writeLoad(c comparison) {
+	p.writeHeading(c)
+	p.writePicture(c)
 	p.Line("")
-	p.table(c)
+	p.writePaces(c)
 	p.Line("")
-	p.footnote()
+	p.writeFootnote()
 }
 
-// heading says which load it is, and on what account.
-func (p *page) heading(c comparison) {
+// writeHeading writes the name of a load and the limits of its account.
+func (p *page) writeHeading(c comparison) {
 	p.Line("%s", p.styles.strong.Render(p.cut(fmt.Sprintf("%d. %s", c.number, c.load.Name))))
-	p.muted("bound by " + string(c.load.Bottleneck) + "; for each model " + command.DescribeLimits(c.load.Account.Limits.Of("")))
+	p.writeMuted("bound by " + string(c.load.Bottleneck) + "; for each model " + command.DescribeLimits(c.load.Account.Limits.Of("")))
 }
 
-// table writes what the users of a load felt under each pace.
-func (p *page) table(c comparison) {
+// writePaces writes the table of a load, a row for each pace.
+func (p *page) writePaces(c comparison) {
 	t := table{columns: []column{
 		{title: ""},
-		{title: "pace", left: true, least: 19},
-		{title: "answered", drop: 5},
-		{title: "failed", drop: 8},
-		{title: "at door", drop: 7, dash: p.styles.dash},
-		{title: "429s", drop: 4},
+		{title: "pace", alignLeft: true, minWidth: 19},
+		{title: "answered", dropOrder: 5},
+		{title: "failed", dropOrder: 8},
+		{title: "at door", dropOrder: 7, emptyText: p.styles.dash},
+		{title: "429s", dropOrder: 4},
 		{title: "mean"},
-		{title: "last", drop: 6},
-		{title: "waiting", drop: 2},
-		{title: "a min", drop: 1},
-		{title: "fair", drop: 3, dash: p.styles.dash},
+		{title: "last", dropOrder: 6},
+		{title: "waiting", dropOrder: 2},
+		{title: "a min", dropOrder: 1},
+		{title: "fair", dropOrder: 3, emptyText: p.styles.dash},
 	}}
 	for _, r := range c.rows {
 		m := p.styles.mark(r.Pace)
@@ -95,21 +95,21 @@ func (p *page) table(c comparison) {
 		}
 		t.rows = append(t.rows, []cell{
 			{text: string(m.letter), style: m.style}, name,
-			{text: fmt.Sprint(len(r.Answers))}, p.lost(r.Failures), {text: door}, {text: fmt.Sprint(r.RateLimited)},
-			{text: p.took(r.Result, r.MeanLatency())}, {text: p.took(r.Result, r.MaxLatency())}, {text: p.took(r.Result, r.MeanWait())},
+			{text: fmt.Sprint(len(r.Answers))}, p.failedCell(r.Failures), {text: door}, {text: fmt.Sprint(r.RateLimited)},
+			{text: p.timeOrDash(r.Result, r.MeanLatency())}, {text: p.timeOrDash(r.Result, r.MaxLatency())}, {text: p.timeOrDash(r.Result, r.MeanWait())},
 			{text: fmt.Sprintf("%.1f", r.Throughput())}, {text: fair},
 		})
 	}
-	p.lay(t)
+	p.writeTable(t)
 }
 
-// footnote explains the columns of the tables.
-func (p *page) footnote() {
-	p.muted("at door: of the failed, what the queue refused; mean and last: from a question to the end of its answer, of what was answered; waiting: of the mean, what is not the API's own time; fair: Jain's index of the users' shares while all of them wait, 1 is fair")
+// writeFootnote explains the columns of the tables.
+func (p *page) writeFootnote() {
+	p.writeMuted("at door: of the failed, what the queue refused; mean and last: from a question to the end of its answer, of what was answered; waiting: of the mean, what is not the API's own time; fair: Jain's index of the users' shares while all of them wait, 1 is fair")
 }
 
-// muted writes what explains, in as many lines as it takes.
-func (p *page) muted(text string) {
+// writeMuted writes an explanation, broken into lines.
+func (p *page) writeMuted(text string) {
 	for line := range strings.Lines(ansi.Wordwrap(text, p.width, "")) {
 		p.Line("%s", p.styles.muted.Render(strings.TrimRight(line, " \n")))
 	}
@@ -117,16 +117,16 @@ func (p *page) muted(text string) {
 
 func (p *page) cut(text string) string { return ansi.Truncate(text, p.width, p.styles.ellipsis) }
 
-// took writes a time of answers; a dash where there were none.
-func (p *page) took(f *replay.Result, d time.Duration) string {
+// timeOrDash formats a duration of answers; a dash if there were none.
+func (p *page) timeOrDash(f *replay.Result, d time.Duration) string {
 	if len(f.Answers) == 0 {
 		return p.styles.dash
 	}
 	return human.Short(d)
 }
 
-// lost is how many messages failed.
-func (p *page) lost(n int) cell {
+// failedCell returns the cell with the number of messages that failed.
+func (p *page) failedCell(n int) cell {
 	c := cell{text: fmt.Sprint(n)}
 	if n > 0 {
 		c.style = p.styles.bad
@@ -134,8 +134,8 @@ func (p *page) lost(n int) cell {
 	return c
 }
 
-// under returns what the users felt under a pace.
-func (c comparison) under(pace string) *replay.Result {
+// underPace returns the result under a pace.
+func (c comparison) underPace(pace string) *replay.Result {
 	for _, r := range c.rows {
 		if r.Pace == pace {
 			return r.Result
@@ -144,8 +144,8 @@ func (c comparison) under(pace string) *replay.Result {
 	return &replay.Result{}
 }
 
-// lay writes a table as wide as the page allows.
-func (p *page) lay(t table) {
+// writeTable writes a table, at most as wide as the page.
+func (p *page) writeTable(t table) {
 	for _, line := range t.lines(p.width, p.styles) {
 		p.Line("%s", strings.TrimRight(line, " "))
 	}

@@ -16,52 +16,52 @@ import (
 )
 
 const (
-	pictureRows  = 16 // from one label of the axis to the next are a quarter of them
-	pictureLabel = 5  // cells for a label of the axis
-	letterGap    = 3  // cells between letters where lines run together
+	pictureHeight = 16 // from one label of the axis to the next are a quarter of them
+	axisWidth     = 5  // cells for a label of the axis
+	letterGap     = 3  // cells between letters where lines run together
 )
 
 // picture is the answers of a load over time, a line for each pace. Time goes on
 // as long as those need that keep to the account's limits: beside it, the others
 // end at once or hardly begin.
 type picture struct {
-	styles  styles
-	columns int
-	length  time.Duration // from the first column to the last
-	top     float64       // answers
-	lines   []pictureLine
+	styles     styles
+	columns    int
+	length     time.Duration // from the first column to the last
+	maxAnswers float64       // answers
+	lines      []paceLine
 }
 
-// pictureLine is the line of a pace.
-type pictureLine struct {
+// paceLine is the line of a pace in a picture.
+type paceLine struct {
 	mark
 	pace    string
 	answers []time.Duration // when each came, in order
 	end     time.Duration   // of the last one
 }
 
-// pictureCell is a place in a picture.
-type pictureCell struct {
+// glyph is a cell of a picture.
+type glyph struct {
 	r     rune
 	style lipgloss.Style
 }
 
-// picture draws the answers of a load over time.
-func (p *page) picture(c comparison) {
-	d := newPicture(c.rows, p.styles, p.width-pictureLabel-1)
+// writePicture draws the answers of a load over time.
+func (p *page) writePicture(c comparison) {
+	d := newPicture(c.rows, p.styles, p.width-axisWidth-1)
 	p.Line("")
-	p.muted("answers over time; a letter is a pace, see below")
+	p.writeMuted("answers over time; a letter is a pace, see below")
 	cells := d.draw()
 	for row, line := range cells {
 		label := ""
-		if row%(pictureRows/4) == 0 {
-			label = fmt.Sprintf("%.0f", d.top*float64(pictureRows-row)/pictureRows)
+		if row%(pictureHeight/4) == 0 {
+			label = fmt.Sprintf("%.0f", d.maxAnswers*float64(pictureHeight-row)/pictureHeight)
 		}
-		p.Line("%s%s", p.styles.muted.Render(fmt.Sprintf("%*s%c", pictureLabel, label, p.styles.axis)), runs(line))
+		p.Line("%s%s", p.styles.muted.Render(fmt.Sprintf("%*s%c", axisWidth, label, p.styles.axis)), renderCells(line))
 	}
 	p.Line("%s", p.styles.muted.Render(d.axis()))
-	if beyond := d.beyond(); len(beyond) > 0 {
-		p.muted("beyond the picture: " + strings.Join(beyond, ", "))
+	if beyond := d.cutOff(); len(beyond) > 0 {
+		p.writeMuted("beyond the picture: " + strings.Join(beyond, ", "))
 	}
 }
 
@@ -70,7 +70,7 @@ func newPicture(rows []replay.Row, s styles, columns int) picture {
 	d := picture{styles: s, columns: columns}
 	most, slowest := 0, time.Duration(0)
 	for _, r := range rows {
-		line := pictureLine{mark: s.mark(r.Pace), pace: r.Pace}
+		line := paceLine{mark: s.mark(r.Pace), pace: r.Pace}
 		for _, a := range r.Answers {
 			line.answers = append(line.answers, a.At)
 			line.end = max(line.end, a.At)
@@ -81,47 +81,47 @@ func newPicture(rows []replay.Row, s styles, columns int) picture {
 		}
 		d.lines = append(d.lines, line)
 	}
-	d.top, d.length = roundTop(most), roundLength(slowest*6/5)
+	d.maxAnswers, d.length = roundCount(most), roundDuration(slowest*6/5)
 	return d
 }
 
 // draw returns the rows of the picture, the highest first. Lines that run together
 // show the one of the adaptive pace, and the letters of all.
-func (d picture) draw() [][]pictureCell {
-	cells := make([][]pictureCell, pictureRows+1)
+func (d picture) draw() [][]glyph {
+	cells := make([][]glyph, pictureHeight+1)
 	for i := range cells {
-		cells[i] = make([]pictureCell, d.columns)
+		cells[i] = make([]glyph, d.columns)
 	}
 	order := slices.Clone(d.lines)
-	slices.SortStableFunc(order, func(a, b pictureLine) int { return cmp.Compare(d.rank(a), d.rank(b)) })
+	slices.SortStableFunc(order, func(a, b paceLine) int { return cmp.Compare(d.layer(a), d.layer(b)) })
 	for _, line := range order {
 		d.drawLine(cells, line)
 	}
 	for i, line := range d.lines {
 		for column := 2 + i*letterGap; column < d.columns; column += len(d.lines)*letterGap + 1 {
-			if n := line.by(d.at(column)); n > 0 {
-				cells[d.row(n)][column] = pictureCell{line.letter, line.style.Bold(true)}
+			if n := line.answeredBy(d.timeAt(column)); n > 0 {
+				cells[d.rowOf(n)][column] = glyph{line.letter, line.style.Bold(true)}
 			}
 		}
 	}
 	return cells
 }
 
-// rank is what lies above what.
-func (d picture) rank(l pictureLine) int {
+// layer orders the lines: a higher one is drawn over a lower one.
+func (d picture) layer(l paceLine) int {
 	if l.pace == replay.Adaptive {
 		return 1
 	}
 	return 0
 }
 
-// drawLine draws a line over what is there.
-func (d picture) drawLine(cells [][]pictureCell, line pictureLine) {
+// drawLine draws a line over the cells.
+func (d picture) drawLine(cells [][]glyph, line paceLine) {
 	values := make([]float64, d.columns+1) // a cell is the way from one to the next
 	for i := range values {
-		values[i] = float64(line.by(d.at(i)))
+		values[i] = float64(line.answeredBy(d.timeAt(i)))
 	}
-	text := asciigraph.Plot(values, asciigraph.Height(pictureRows), asciigraph.LowerBound(0), asciigraph.UpperBound(d.top),
+	text := asciigraph.Plot(values, asciigraph.Height(pictureHeight), asciigraph.LowerBound(0), asciigraph.UpperBound(d.maxAnswers),
 		asciigraph.SeriesChars(d.styles.line), asciigraph.YAxisValueFormatter(func(float64) string { return "" }))
 	flat := []rune(d.styles.line.Horizontal)[0]
 	for row, drawn := range strings.Split(text, "\n") {
@@ -129,33 +129,33 @@ func (d picture) drawLine(cells [][]pictureCell, line pictureLine) {
 			if r == ' ' || column >= d.columns {
 				continue
 			}
-			if r == flat && d.at(column) > line.end {
-				r = d.styles.over
+			if r == flat && d.timeAt(column) > line.end {
+				r = d.styles.afterEnd
 			}
-			cells[row][column] = pictureCell{r, line.style}
+			cells[row][column] = glyph{r, line.style}
 		}
 	}
 }
 
-// afterAxis returns what stands in a row of a plot behind its axis.
+// afterAxis returns the part of a plot's row after its axis.
 func afterAxis(row string) []rune {
 	cells := []rune(row)
 	axis := slices.IndexFunc(cells, func(r rune) bool { return r == '┤' || r == '┼' })
 	return cells[axis+1:]
 }
 
-// at is the time of a column.
-func (d picture) at(column int) time.Duration {
+// timeAt returns the time of a column.
+func (d picture) timeAt(column int) time.Duration {
 	return time.Duration(float64(d.length) * float64(column) / float64(d.columns-1))
 }
 
-// row is where a number of answers lies.
-func (d picture) row(n int) int {
-	return pictureRows - int(math.Round(float64(n)/d.top*pictureRows))
+// rowOf returns the row of a number of answers.
+func (d picture) rowOf(n int) int {
+	return pictureHeight - int(math.Round(float64(n)/d.maxAnswers*pictureHeight))
 }
 
-// by is how many answers have come by a time.
-func (l pictureLine) by(at time.Duration) int {
+// answeredBy returns how many answers have come by a time.
+func (l paceLine) answeredBy(at time.Duration) int {
 	n, _ := slices.BinarySearchFunc(l.answers, at, func(a, at time.Duration) int {
 		if a <= at {
 			return -1
@@ -165,21 +165,21 @@ func (l pictureLine) by(at time.Duration) int {
 	return n
 }
 
-// axis is the line of times below.
+// axis returns the line of times below the picture.
 func (d picture) axis() string {
 	const quarters = 4
-	line := []rune(strings.Repeat(" ", pictureLabel+1+d.columns))
+	line := []rune(strings.Repeat(" ", axisWidth+1+d.columns))
 	for i := range quarters + 1 {
-		label := []rune(roundTime(d.length * time.Duration(i) / quarters))
-		at := pictureLabel + 1 + (d.columns-1)*i/quarters - len(label)/2
-		at = min(max(at, pictureLabel), len(line)-len(label))
+		label := []rune(formatTick(d.length * time.Duration(i) / quarters))
+		at := axisWidth + 1 + (d.columns-1)*i/quarters - len(label)/2
+		at = min(max(at, axisWidth), len(line)-len(label))
 		copy(line[at:], label)
 	}
 	return string(line)
 }
 
-// beyond says which lines go on, and until when.
-func (d picture) beyond() (all []string) {
+// cutOff names the lines that go on beyond the picture, and their ends.
+func (d picture) cutOff() (all []string) {
 	for _, line := range d.lines {
 		if line.end > d.length {
 			all = append(all, fmt.Sprintf("%c until %s", line.letter, human.Duration(line.end)))
@@ -188,8 +188,8 @@ func (d picture) beyond() (all []string) {
 	return all
 }
 
-// runs writes cells, each run of one style at once.
-func runs(cells []pictureCell) string {
+// renderCells renders a row of cells, each run of one style at once.
+func renderCells(cells []glyph) string {
 	var b strings.Builder
 	for start := 0; start < len(cells); {
 		end := start + 1
@@ -207,8 +207,8 @@ func runs(cells []pictureCell) string {
 	return b.String()
 }
 
-// roundTop returns the end of an axis of numbers, of which each quarter is round.
-func roundTop(most int) float64 {
+// roundCount returns the end of an axis of numbers, of which each quarter is round.
+func roundCount(most int) float64 {
 	quarter := float64(max(most, 4)) / 4
 	size := math.Pow(10, math.Floor(math.Log10(quarter)))
 	for _, step := range []float64{1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5, 8, 10} {
@@ -219,8 +219,8 @@ func roundTop(most int) float64 {
 	return 4 * 10 * size
 }
 
-// roundLength returns the end of an axis of time, of which each quarter is round.
-func roundLength(least time.Duration) time.Duration {
+// roundDuration returns the end of an axis of time, of which each quarter is round.
+func roundDuration(least time.Duration) time.Duration {
 	for _, s := range []time.Duration{2, 4, 8, 12, 20, 40, 60, 2 * 60, 4 * 60, 8 * 60, 12 * 60, 16 * 60, 20 * 60, 40 * 60, 60 * 60, 2 * 3600} {
 		if s*time.Second >= least {
 			return s * time.Second
@@ -230,8 +230,8 @@ func roundLength(least time.Duration) time.Duration {
 	return (least + step - 1) / step * step
 }
 
-// roundTime writes a time of an axis.
-func roundTime(d time.Duration) string {
+// formatTick formats a label of the axis of time.
+func formatTick(d time.Duration) string {
 	if d == 0 {
 		return "0"
 	}

@@ -17,7 +17,7 @@ type styles struct {
 
 	line           asciigraph.CharSet
 	axis           rune
-	over           rune // of a line, when nothing more comes
+	afterEnd       rune // of a line, when nothing more comes
 	dash, ellipsis string
 }
 
@@ -25,14 +25,14 @@ func newStyles(ascii bool) styles {
 	s := lipgloss.NewStyle()
 	l := styles{
 		strong: s.Bold(true), muted: s.Faint(true), bad: s.Foreground(lipgloss.Red),
-		line: asciigraph.DefaultCharSet, axis: '┤', over: '╌', dash: "–", ellipsis: "…",
+		line: asciigraph.DefaultCharSet, axis: '┤', afterEnd: '╌', dash: "–", ellipsis: "…",
 	}
 	if ascii {
 		l.line = asciigraph.CharSet{
 			Horizontal: "-", VerticalLine: "|", ArcDownRight: "/", ArcDownLeft: `\`, ArcUpRight: `\`, ArcUpLeft: "/",
 			EndCap: "-", StartCap: "-", UpRight: "+", DownHorizontal: "+",
 		}
-		l.axis, l.over, l.dash, l.ellipsis = '|', '.', "-", "~"
+		l.axis, l.afterEnd, l.dash, l.ellipsis = '|', '.', "-", "~"
 	}
 	return l
 }

@@ -8,19 +8,19 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// table is a table for a terminal. Where it is too wide, the column that can shrink
-// does so first, and then columns are left out.
+// table is a table for a terminal. One that is too wide first shrinks the column
+// that can shrink, and then leaves columns out.
 type table struct {
 	columns []column
 	rows    [][]cell // as many cells as columns
 }
 
 type column struct {
-	title string
-	drop  int    // 1 is left out first, then 2, …; 0 stays
-	left  bool   // its cells stand to the left; else to the right
-	least int    // the width to which it may shrink; 0: it does not
-	dash  string // where all cells are this, it is left out; empty: it is not
+	title     string
+	dropOrder int    // 1 is left out first, then 2, …; 0 stays
+	alignLeft bool   // its cells stand to the left; else to the right
+	minWidth  int    // the width to which it may shrink; 0: it does not
+	emptyText string // where all cells are this, it is left out; empty: it is not
 }
 
 // cell is a text and its style. The zero style is none.
@@ -31,7 +31,8 @@ type cell struct {
 
 const columnGap = 2
 
-// lines returns the rows, titles first, in so many cells where that can be.
+// lines returns the rows, titles first, at most width cells wide where that is
+// possible.
 func (t table) lines(width int, s styles) []string {
 	widths := t.fit(width)
 	titles := make([]cell, len(t.columns))
@@ -47,7 +48,7 @@ func (t table) lines(width int, s styles) []string {
 			}
 			text := ansi.Truncate(c.text, widths[i], s.ellipsis)
 			pad, shown := strings.Repeat(" ", widths[i]-ansi.StringWidth(text)), c.style.Render(text)
-			if t.columns[i].left {
+			if t.columns[i].alignLeft {
 				line = append(line, shown+pad)
 			} else {
 				line = append(line, pad+shown)
@@ -66,7 +67,7 @@ func (t table) fit(width int) []int {
 		for _, row := range t.rows {
 			widths[i] = max(widths[i], ansi.StringWidth(row[i].text))
 		}
-		if !slices.ContainsFunc(t.rows, func(row []cell) bool { return row[i].text != c.dash }) {
+		if !slices.ContainsFunc(t.rows, func(row []cell) bool { return row[i].text != c.emptyText }) {
 			widths[i] = -1
 		}
 	}
@@ -77,7 +78,7 @@ func (t table) fit(width int) []int {
 				continue
 			}
 			over += w + columnGap
-			if drop := t.columns[i].drop; drop > 0 && (first < 0 || drop < t.columns[first].drop) {
+			if drop := t.columns[i].dropOrder; drop > 0 && (first < 0 || drop < t.columns[first].dropOrder) {
 				first = i
 			}
 		}
@@ -85,7 +86,7 @@ func (t table) fit(width int) []int {
 			return widths
 		}
 		for i, c := range t.columns {
-			if c.least > 0 && (widths[i]-over >= c.least || first < 0) {
+			if c.minWidth > 0 && (widths[i]-over >= c.minWidth || first < 0) {
 				widths[i] = max(widths[i]-over, 1)
 				return widths
 			}

@@ -14,9 +14,9 @@ import (
 	"paceline/ui/cli/command"
 )
 
-// StartOwn serves a queue of its own over the simulated API, without users, on a
-// free loopback port, until stop.
-func StartOwn(ctx context.Context, settings queue.Settings, seed uint64) (address string, stop func() error, err error) {
+// StartSimulated serves a queue over a simulated API without users, on a free
+// loopback port, until stop is called.
+func StartSimulated(ctx context.Context, settings queue.Settings, seed uint64) (address string, stop func() error, err error) {
 	q, err := queue.New(settings, queue.Seed(seed))
 	if err != nil {
 		return "", nil, command.SettingsError(err)

@@ -18,7 +18,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// monitorFlags are those of the monitor, whatever it watches.
+// monitorFlags are the flags of the monitor, over a demo as over a queue elsewhere.
 type monitorFlags struct {
 	interval time.Duration
 	theme    string
@@ -47,8 +47,8 @@ func (f *monitorFlags) check() error {
 	return command.OneOf("theme", f.theme, themes()...)
 }
 
-// newMonitor returns the command without a name: the monitor, over a queue of its own
-// or over the one at an address.
+// newMonitor returns the command without a name: the monitor, over the queue at an
+// address, or over a demo.
 func newMonitor(a *command.App) *cobra.Command {
 	m := monitor{App: a}
 	own, remote := command.NewQueueFlags(queue.PaceSpaced), command.NewRemoteFlags() // simulated users are told no limits
@@ -105,7 +105,7 @@ type monitor struct {
 	flags monitorFlags
 }
 
-// demo shows a queue of this process.
+// demo runs the monitor over a queue of this process, with simulated users.
 func (m *monitor) demo(ctx context.Context, own *command.QueueFlags) (err error) {
 	if err := own.Check(); err != nil {
 		return err
@@ -132,7 +132,7 @@ func (m *monitor) demo(ctx context.Context, own *command.QueueFlags) (err error)
 	advisor := advice.New(q)
 	defer advisor.Close()
 	embedded := client.NewEmbedded(q, api.Options{Version: command.Version(), Simulated: api.AlwaysSimulated, Advice: advisor.Advice}.Decorator(q))
-	source, closeRecording, err := m.flags.recorded(embedded)
+	source, closeRecording, err := m.flags.startRecording(embedded)
 	if err != nil {
 		return err
 	}
@@ -145,8 +145,8 @@ func (m *monitor) demo(ctx context.Context, own *command.QueueFlags) (err error)
 	})
 }
 
-// demoLog returns where the log of the demo goes. The terminal belongs to the
-// monitor, so without a file there is a log only where there is no monitor.
+// demoLog returns the writer of the demo's log. While the monitor draws on the
+// terminal, the log needs a file.
 func (m *monitor) demoLog(wanted, drawn bool) (io.Writer, func() error, error) {
 	switch {
 	case m.flags.logFile != "":
@@ -160,7 +160,7 @@ func (m *monitor) demoLog(wanted, drawn bool) (io.Writer, func() error, error) {
 	}
 }
 
-// watch shows the queue at an address.
+// watch runs the monitor over the queue at an address.
 func (m *monitor) watch(ctx context.Context, remote *command.RemoteFlags, address string) (err error) {
 	source, err := remote.Source(m.App, address)
 	if err != nil {
@@ -168,7 +168,7 @@ func (m *monitor) watch(ctx context.Context, remote *command.RemoteFlags, addres
 	}
 	tuner, _ := source.(client.Tuner)
 	resumer, _ := source.(client.Resumer)
-	source, closeRecording, err := m.flags.recorded(source)
+	source, closeRecording, err := m.flags.startRecording(source)
 	if err != nil {
 		return err
 	}
@@ -193,8 +193,8 @@ func (m *monitor) watch(ctx context.Context, remote *command.RemoteFlags, addres
 	return m.show(ctx, keys, ui.Options{Source: source, Tuner: tuner, Resumer: resumer, Timeout: remote.Timeout})
 }
 
-// show runs the monitor, or prints a line a poll where there are no keys, until the
-// user or a signal ends it.
+// show runs the monitor until the user or a signal ends it. Where no keys can be
+// read it prints a line for each poll.
 func (m *monitor) show(ctx context.Context, keys io.Reader, o ui.Options) (err error) {
 	defer func() { err = errors.Join(err, o.Source.Close()) }()
 	o.Interval, o.ASCII, o.Theme, o.Version = m.flags.interval, m.flags.ascii, m.flags.theme, command.Version()
@@ -204,7 +204,7 @@ func (m *monitor) show(ctx context.Context, keys io.Reader, o ui.Options) (err e
 	return ui.Plain(ctx, o, m.Out)
 }
 
-// unknownCommand says what the word could have meant.
+// unknownCommand returns the error of a word that is no command, with a suggestion.
 func unknownCommand(root *cobra.Command, word string) error {
 	root.SuggestionsMinimumDistance = 2
 	if near := root.SuggestionsFor(word); word != "" && len(near) > 0 {
