@@ -184,12 +184,13 @@ func (p *Parser) take(start, end int) bool {
 	if len(line) == 0 {
 		return p.finish()
 	}
-	name, value := line, line[len(line):]
-	if i := bytes.IndexByte(line, ':'); i >= 0 {
-		name, value = line[:i], line[i+1:]
-		if len(value) > 0 && value[0] == ' ' {
-			value = value[1:]
-		}
+	i := 0
+	for i < len(line) && line[i] != ':' { // a name is short: to call IndexByte takes longer
+		i++
+	}
+	name, value := line[:i], line[min(i+1, len(line)):]
+	if len(value) > 0 && value[0] == ' ' {
+		value = value[1:]
 	}
 	switch string(name) {
 	case "data":
