@@ -3,7 +3,9 @@ package queue
 import (
 	"math"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
 )
 
 // Setting is one row of the table of settings: everything there is to know of one
@@ -176,6 +178,20 @@ func (r Setting) Key() string {
 		return r.Name + "Ms"
 	}
 	return r.Name
+}
+
+// NameWords splits a name such as minDelay into its words in lower case, min and delay,
+// to be joined as flags and metrics have them.
+func NameWords(name string) []string {
+	var words []string
+	begin := 0
+	for i, c := range name {
+		if unicode.IsUpper(c) && i > begin {
+			words = append(words, strings.ToLower(name[begin:i]))
+			begin = i
+		}
+	}
+	return append(words, strings.ToLower(name[begin:]))
 }
 
 // Path is the setting's key with its group: "minDelayMs", "thresholds.warnWaiting".

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"paceline/queue/internal/apierror"
 )
 
 const (
@@ -23,17 +25,6 @@ type refusal struct {
 	bearer  bool   // a token may be sent as Authorization: Bearer
 }
 
-// apiProblem is an error in the Claude API's shape, which its SDKs turn into their
-// exceptions (Errors, platform.claude.com).
-type apiProblem struct {
-	Type  string `json:"type"`
-	Error struct {
-		Type    string `json:"type"`
-		Message string `json:"message"`
-	} `json:"error"`
-	RequestID string `json:"request_id"`
-}
-
 // problem is an error in the shape of the queue's own endpoints.
 type problem struct {
 	Error   string `json:"error"`
@@ -48,16 +39,13 @@ func (p *refusal) write(w http.ResponseWriter, r *http.Request) {
 	_ = control.SetWriteDeadline(time.Now().Add(writeTimeout))
 
 	id, h := requestID(r), w.Header()
-	var v any = problem{p.summary, p.details}
-	if p.summary == "" || under(r, "/v1") {
-		e := apiProblem{Type: "error", RequestID: id}
-		e.Error.Type, e.Error.Message = p.kind, p.details
-		v = e
-		h.Set("Request-Id", id) // where the SDKs look for it
-	}
-	body, err := json.Marshal(v)
+	body, err := json.Marshal(problem{p.summary, p.details})
 	if err != nil { // strings alone can always be encoded
 		panic("access: " + err.Error())
+	}
+	if p.summary == "" || under(r, "/v1") {
+		body = apierror.JSON(p.kind, p.details, id)
+		h.Set("Request-Id", id) // where the SDKs look for it
 	}
 	body = append(body, '\n')
 	h.Set("Content-Type", "application/json; charset=utf-8")

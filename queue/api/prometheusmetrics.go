@@ -3,7 +3,6 @@ package api
 import (
 	"strings"
 	"time"
-	"unicode"
 
 	"paceline/queue"
 
@@ -62,7 +61,7 @@ func secondsMetric(name, help string, ms func(*queue.Detail) *int64) metric {
 // settingMetrics are the settings in force, one for each row of their table.
 func settingMetrics() (list []metric) {
 	for _, row := range queue.SettingTable() {
-		name, scale := "setting_"+snake(row.Name), 1.0
+		name, scale := "setting_"+strings.Join(queue.NameWords(row.Name), "_"), 1.0
 		switch row.Unit {
 		case queue.Milliseconds:
 			name, scale = name+"_seconds", 1000
@@ -75,18 +74,6 @@ func settingMetrics() (list []metric) {
 		list = append(list, gaugeMetric(name, help, func(_ *queue.Report, d *queue.Detail) float64 { return row.Value(d.Settings) / scale }))
 	}
 	return list
-}
-
-// snake turns minDelay into min_delay.
-func snake(name string) string {
-	var b strings.Builder
-	for _, c := range name {
-		if unicode.IsUpper(c) {
-			b.WriteByte('_')
-		}
-		b.WriteRune(unicode.ToLower(c))
-	}
-	return b.String()
 }
 
 // reportMetrics are the metrics without labels.

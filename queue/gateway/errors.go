@@ -3,7 +3,6 @@ package gateway
 import (
 	"context"
 	"crypto/tls"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"paceline/queue"
+	"paceline/queue/internal/apierror"
 )
 
 // apiError is an answer of the gateway in the API's error shape ("Errors",
@@ -30,25 +30,8 @@ type apiError struct {
 
 func (e *apiError) Error() string { return e.kind + ": " + e.message }
 
-type errorBody struct {
-	Type  string `json:"type"`
-	Error struct {
-		Type    string `json:"type"`
-		Message string `json:"message"`
-	} `json:"error"`
-	RequestID string `json:"request_id"`
-}
-
 // json returns the error as the API writes it.
-func (e *apiError) json(id string) []byte {
-	b := errorBody{Type: "error", RequestID: id}
-	b.Error.Type, b.Error.Message = e.kind, e.message
-	out, err := json.Marshal(b)
-	if err != nil {
-		panic(err) // strings only
-	}
-	return out
-}
+func (e *apiError) json(id string) []byte { return apierror.JSON(e.kind, e.message, id) }
 
 func invalid(message string) *apiError {
 	return &apiError{status: http.StatusBadRequest, kind: "invalid_request_error", message: message, reason: "invalid"}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 
 	"paceline/queue"
 	"paceline/queue/advice"
@@ -129,19 +128,9 @@ func (f *planFlags) plan() (advice.Plan, error) {
 		return p, command.Usagef("no limit is known: give one of your own, --rpm, --itpm or --otpm")
 	}
 	if err := p.Validate(); err != nil {
-		return p, planError(err)
+		return p, command.FlagsError(err, "advice", nil)
 	}
 	return p, nil
-}
-
-// planError rewrites the error of a plan with the names of the flags.
-func planError(err error) error {
-	var said []string
-	for line := range strings.Lines(err.Error()) {
-		field, rest, _ := strings.Cut(strings.TrimPrefix(strings.TrimSpace(line), "advice: "), " ")
-		said = append(said, "--"+command.Kebab(field)+" "+rest)
-	}
-	return command.Usagef("%s", strings.Join(said, "; "))
 }
 
 // unpublished returns the limits of the tier that are not published, and their

@@ -4,9 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strconv"
-	"strings"
 	"time"
-	"unicode"
 
 	"paceline/queue"
 	"paceline/queue/sim"
@@ -57,7 +55,7 @@ func NewQueueFlags(pace string) *QueueFlags {
 	f.Logs.StringVar(&f.Log, "log", logging.Pretty, "how the log is written: "+List(logging.Formats()))
 	f.Pace.StringVar(&f.paceName, "pace", pace, "what decides the next start: adaptive, the API's limits as its answers show them, or spaced, the rule below alone")
 	for _, row := range queue.SettingTable() {
-		f.Pace.Var(settingFlag{row, s}, Kebab(row.Name), row.Does)
+		f.Pace.Var(settingFlag{row, s}, flagOf(row.Name), row.Does)
 	}
 	f.Pace.Lookup(maxInFlightFlag).Usage += "; with --pace adaptive, too, where it is given"
 	for _, set := range f.sets() {
@@ -167,17 +165,9 @@ func (f *QueueFlags) Account() (*sim.AccountSettings, error) {
 	return &s, nil
 }
 
-// SettingsError says what the queue says about its settings, with the names of
-// the flags in place of those of the fields.
-func SettingsError(err error) error {
-	var said []string
-	for line := range strings.Lines(err.Error()) {
-		field, rest, _ := strings.Cut(strings.TrimPrefix(strings.TrimSpace(line), "queue: "), " ")
-		field = field[strings.LastIndexByte(field, '.')+1:] // without its group
-		said = append(said, "--"+Kebab(field)+" "+rest)
-	}
-	return Usagef("%s", strings.Join(said, "; "))
-}
+// SettingsError returns what the queue says about its settings, in the names of the
+// flags.
+func SettingsError(err error) error { return FlagsError(err, "queue", nil) }
 
 // settingFlag is the flag of a setting.
 type settingFlag struct {
@@ -224,22 +214,10 @@ func (f settingFlag) Type() string {
 	case queue.Milliseconds:
 		return "duration"
 	case queue.Share:
-		return "float"
+		return "float64"
 	default:
 		return "int"
 	}
-}
-
-// Kebab writes a field's name, minDelay, as a flag's, min-delay.
-func Kebab(field string) string {
-	var b strings.Builder
-	for _, c := range field {
-		if unicode.IsUpper(c) {
-			b.WriteByte('-')
-		}
-		b.WriteRune(unicode.ToLower(c))
-	}
-	return b.String()
 }
 
 // Changed returns the name of a flag of the set that was given, or "".

@@ -43,7 +43,7 @@ func TestPaceWithoutFlags(t *testing.T) {
 func TestEverySettingHasAFlag(t *testing.T) {
 	f := NewQueueFlags(queue.PaceSpaced)
 	for _, row := range queue.SettingTable() {
-		flag := f.Pace.Lookup(Kebab(row.Name))
+		flag := f.Pace.Lookup(flagOf(row.Name))
 		if flag == nil {
 			t.Errorf("there is no flag for %s", row.Name)
 			continue

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"paceline/queue"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -26,6 +28,36 @@ func flagError(c *cobra.Command, err error) error {
 		return Usagef("--%s is %q: must be %s", e.GetFlag().Name, e.GetValue(), expected(e.GetFlag()))
 	}
 	return Usagef("%v, see %s", err, help)
+}
+
+// FlagsError rewrites an error of a package that has a line for each field that is out
+// of its range, "queue: minDelay is …", in the names of the flags: "--min-delay is …".
+// Subject names a field that has no flag of its own name; nil where each has one.
+func FlagsError(err error, of string, subject func(field string) (words string, ok bool)) error {
+	var said []string
+	for line := range strings.Lines(err.Error()) {
+		field, rest, _ := strings.Cut(strings.TrimPrefix(strings.TrimSpace(line), of+": "), " ")
+		field = field[strings.LastIndexByte(field, '.')+1:] // without its group
+		words := "--" + flagOf(field)
+		if subject != nil {
+			if other, ok := subject(field); ok {
+				words = other
+			}
+		}
+		said = append(said, words+" "+rest)
+	}
+	return Usagef("%s", strings.Join(said, "; "))
+}
+
+// flagOf writes a field's name, minDelay, as a flag's, min-delay.
+func flagOf(field string) string { return strings.Join(queue.NameWords(field), "-") }
+
+// NewFlagGroup returns a set of flags that the help shows under one heading, in the order
+// in which they are defined.
+func NewFlagGroup(name string) *pflag.FlagSet {
+	set := pflag.NewFlagSet(name, pflag.ContinueOnError)
+	set.SortFlags = false
+	return set
 }
 
 // expected describes the values of a flag.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"time"
 
 	"paceline/client/loadtest"
@@ -144,16 +143,9 @@ func firstChanged(given func(string) bool, names ...string) string {
 
 // planError rewrites the error of a plan with the names of the flags.
 func planError(err error) error {
-	var said []string
-	for line := range strings.Lines(err.Error()) {
-		field, rest, _ := strings.Cut(strings.TrimPrefix(strings.TrimSpace(line), "loadtest: "), " ")
-		if field == "arrivals" {
-			said = append(said, "the number of messages, --count or --rate by --duration, "+rest)
-			continue
-		}
-		said = append(said, "--"+command.Kebab(field)+" "+rest)
-	}
-	return command.Usagef("%s", strings.Join(said, "; "))
+	return command.FlagsError(err, "loadtest", func(field string) (string, bool) {
+		return "the number of messages, --count or --rate by --duration,", field == "arrivals"
+	})
 }
 
 // target returns the target without its address and its header.

@@ -42,11 +42,7 @@ type flags struct {
 
 func newFlags() *flags {
 	f := &flags{}
-	group := func(name string) *pflag.FlagSet {
-		set := pflag.NewFlagSet(name, pflag.ContinueOnError)
-		set.SortFlags = false
-		return set
-	}
+	group := command.NewFlagGroup
 	f.access, f.upstream, f.chat, f.process = group("access"), group("upstream"), group("chat"), group("process")
 
 	f.access.StringVar(&f.addr, "addr", "127.0.0.1:3000", "address to listen on, `host:port`")

@@ -39,11 +39,7 @@ type flags struct {
 
 func newFlags() *flags {
 	f := &flags{}
-	group := func(name string) *pflag.FlagSet {
-		set := pflag.NewFlagSet(name, pflag.ContinueOnError)
-		set.SortFlags = false
-		return set
-	}
+	group := command.NewFlagGroup
 	f.access, f.limits, f.answers, f.troubles, f.process = group("access"), group("limits"), group("answers"), group("troubles"), group("process")
 
 	f.access.StringVar(&f.addr, "addr", "127.0.0.1:4000", "address to listen on, `host:port`")
