@@ -33,6 +33,7 @@ func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 		return nil
 	}
 	if e, ok := m.current.press(msg, m.state()); ok || help.typing {
+		m.helping = m.helping && !m.current.help(&m.keys).typing // its keys would only type
 		return m.apply(e)
 	}
 	return m.pressGlobal(msg)

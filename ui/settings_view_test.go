@@ -222,6 +222,15 @@ func TestEverySettingOfARealQueue(t *testing.T) {
 	}
 }
 
+// Where a value is typed the help is closed: its keys would only type.
+func TestTypingClosesTheHelp(t *testing.T) {
+	r, _ := newTuned(t, nil)
+	r.press("?", "enter")
+	if r.helping || !r.settings.entry.open {
+		t.Errorf("help open %v, typing %v, want a value typed without the help", r.helping, r.settings.entry.open)
+	}
+}
+
 func TestTypingIsBounded(t *testing.T) {
 	r, _ := newTuned(t, nil)
 	r.press("enter")

@@ -1,10 +1,6 @@
 package sse
 
-import (
-	"bytes"
-	"strconv"
-	"time"
-)
+import "bytes"
 
 // Event is one event of a stream. Its bytes are valid until the next call of Next.
 type Event struct {
@@ -57,8 +53,7 @@ type Parser struct {
 	cut      bool // something of it was longer than the limit
 	told     bool // it is out: with the next step another one begins
 
-	id    []byte
-	retry time.Duration
+	id []byte
 }
 
 // DefaultLimit is the limit where none is said.
@@ -126,10 +121,6 @@ func (p *Parser) Event() Event {
 	}
 	return e
 }
-
-// Retry returns how long a client is to wait before it connects again, as the
-// stream has told; zero if it has not.
-func (p *Parser) Retry() time.Duration { return p.retry }
 
 // find returns where the next c is, the end of the piece if there is none.
 func (p *Parser) find(c byte) int {
@@ -208,11 +199,7 @@ func (p *Parser) take(start, end int) bool {
 		if bytes.IndexByte(value, 0) < 0 {
 			p.id = append(p.id[:0], value...)
 		}
-	case "retry":
-		if ms, err := strconv.ParseUint(string(value), 10, 32); err == nil {
-			p.retry = time.Duration(ms) * time.Millisecond
-		}
-	default: // a comment, whose name is empty, or what is not known
+	default: // a comment, whose name is empty; retry, which nobody here obeys; what is not known
 	}
 	return false
 }

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
-	"time"
 
 	"paceline/queue/sse"
 )
@@ -108,25 +107,6 @@ func TestLinesThatAreEvents(t *testing.T) {
 	for _, size := range sizes {
 		if got := inPieces(&sse.Parser{Lines: true}, stream, size); !slices.Equal(got, want) {
 			t.Errorf("in pieces of %d: got %q, want %q", size, got, want)
-		}
-	}
-}
-
-func TestRetry(t *testing.T) {
-	for stream, want := range map[string]time.Duration{
-		"":                                    0,
-		"retry: 1500\n":                       1500 * time.Millisecond,
-		"retry: 1500\nretry: 20\n":            20 * time.Millisecond,
-		"retry: 1500\nretry: x\n":             1500 * time.Millisecond,
-		"retry: 1500\nretry\n":                1500 * time.Millisecond,
-		"retry: +5\nretry: 1e3\n":             0,
-		"retry: -5\nretry: 1 000\n":           0,
-		"retry: 99999999999999999999999999\n": 0,
-	} {
-		var p sse.Parser
-		inPieces(&p, stream, 3)
-		if got := p.Retry(); got != want {
-			t.Errorf("%q: got %v, want %v", stream, got, want)
 		}
 	}
 }
