@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -59,4 +60,25 @@ func written(row Setting, v float64) string {
 		return whole.Replace((time.Duration(v) * time.Millisecond).String())
 	}
 	return fmt.Sprintf("%.10g", v)
+}
+
+// README names the subject of each file, once.
+func TestReadmeHasEveryFile(t *testing.T) {
+	page, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, list, _ := strings.Cut(string(page), "| subject | files |")
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") || file == "doc.go" {
+			continue
+		}
+		if n := strings.Count(list, "]("+file+")"); n != 1 {
+			t.Errorf("%s stands %d times in the list of README.md, want once", file, n)
+		}
+	}
 }
