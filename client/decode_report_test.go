@@ -144,7 +144,7 @@ func TestReportRoundTrip(t *testing.T) {
 		}
 	}
 	check(t, "figures", len(got), len(want))
-	check(t, "settings", s.Detail.Settings.Rule().Value, queue.DefaultSettings())
+	check(t, "settings", s.Detail.QueueSettings().Value, queue.DefaultSettings())
 	check(t, "advice is told of", s.Detail.OffersAdvice, true)
 }
 

@@ -1,7 +1,6 @@
 package client
 
 import (
-	"maps"
 	"math"
 
 	"paceline/queue"
@@ -77,21 +76,12 @@ func (s Settings) Rows() []queue.Setting {
 	return rows
 }
 
-// With returns the settings with one changed.
-func (s Settings) With(row queue.Setting, v float64) Settings {
-	changed := maps.Clone(s)
-	if changed == nil {
-		changed = Settings{}
-	}
-	changed[row.Path()] = v
-	return changed
-}
-
-// Rule returns the settings to compute with; unknown unless the spacing and the limit of
-// calls in flight are known, and all are valid together. A setting that an older server
-// does not have gets its default.
-func (s Settings) Rule() Opt[queue.Settings] {
-	rule := queue.DefaultSettings()
+// QueueSettings returns the settings to compute with; unknown unless the spacing and the
+// limit of calls in flight are known, and all are valid together. A setting that an older
+// server does not have gets its default.
+func (d Detail) QueueSettings() Opt[queue.Settings] {
+	s, rule := d.Settings, queue.DefaultSettings()
+	rule.Adaptive = d.Pace.Value == queue.PaceAdaptive
 	for _, row := range queue.SettingTable() {
 		switch v := s.Of(row); {
 		case v.Known:

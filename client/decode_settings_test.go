@@ -67,9 +67,9 @@ func TestSettingsWriteWhatTheyRead(t *testing.T) {
 	}
 }
 
-// The rule has the defaults for what an older server does not know, and one figure for
+// The settings to compute with have the defaults for what an older server does not know, and one figure for
 // what may be in flight where it tells one.
-func TestRuleOfOlderServers(t *testing.T) {
+func TestSettingsOfOlderServers(t *testing.T) {
 	without := func(paths ...string) Settings {
 		s := SettingsOf(queue.DefaultSettings())
 		s["maxInFlight"], s["attempts"] = 7, 9
@@ -90,14 +90,14 @@ func TestRuleOfOlderServers(t *testing.T) {
 		{"one figure in flight", without("adaptiveInFlight"), true, 7, 9},
 		{"no attempts", without("attempts", "thresholds.warnWaiting"), true, 1000, 3},
 		{"no spacing", without("stepMs"), false, 0, 0},
-		{"no sense together", without().With(row(t, "maxDelay"), 10), false, 0, 0},
+		{"no sense together", changed(without(), "maxDelayMs", 10), false, 0, 0},
 	} {
-		got := c.settings.Rule()
-		if got.Known != c.known || got.Value.AdaptiveInFlight != c.adaptive || got.Value.Attempts != c.attempts {
+		got := (Detail{Settings: c.settings, Pace: Some("adaptive")}).QueueSettings()
+		if got.Known != c.known || got.Value.Adaptive != c.known || got.Value.AdaptiveInFlight != c.adaptive || got.Value.Attempts != c.attempts {
 			t.Errorf("%s: got known %v, %d in flight, %d attempts", c.name, got.Known, got.Value.AdaptiveInFlight, got.Value.Attempts)
 		}
 	}
-	if got := without("thresholds.warnWaiting").With(row(t, "criticalWaiting"), 30).Thresholds(); !got.Known || got.Value.WarnWaiting != 6 || got.Value.CriticalWaiting != 30 {
+	if got := changed(without("thresholds.warnWaiting"), "thresholds.criticalWaiting", 30).Thresholds(); !got.Known || got.Value.WarnWaiting != 6 || got.Value.CriticalWaiting != 30 {
 		t.Errorf("thresholds: got %+v", got)
 	}
 	if got := (Settings{"maxQueue": 8}).Thresholds(); got.Known {
@@ -105,11 +105,8 @@ func TestRuleOfOlderServers(t *testing.T) {
 	}
 }
 
-func row(t *testing.T, name string) queue.Setting {
-	t.Helper()
-	row, ok := queue.SettingNamed(name)
-	if !ok {
-		t.Fatalf("there is no setting %q", name)
-	}
-	return row
+// changed returns the settings with one changed.
+func changed(s Settings, path string, v float64) Settings {
+	s[path] = v
+	return s
 }

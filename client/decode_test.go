@@ -205,7 +205,7 @@ func TestDecodeDetail(t *testing.T) {
 	check(t, "warnWaiting", thresholds.Value.WarnWaiting, 9)
 	check(t, "criticalWaiting", thresholds.Value.CriticalWaiting, 20)
 	check(t, "thresholds known", thresholds.Known, true)
-	check(t, "rule known", d.Settings.Rule().Known, false)
+	check(t, "rule known", d.QueueSettings().Known, false)
 }
 
 // What is told of a lane's limits, each figure by itself.

@@ -443,7 +443,7 @@ func TestStreamOfOurServer(t *testing.T) {
 			if i == 20 {
 				check(t, "tune", s.Tune(t.Context(), Change{"minDelayMs", 1234}), nil)
 			}
-			if minDelay := sample.Detail.Settings.Rule().Value.MinDelay; i > 21 && minDelay != 1234*time.Millisecond {
+			if minDelay := sample.Detail.QueueSettings().Value.MinDelay; i > 21 && minDelay != 1234*time.Millisecond {
 				t.Errorf("poll %d: got a minDelay of %v, want the one that was set", i, minDelay)
 			}
 		})

@@ -75,7 +75,7 @@ func TestSources(t *testing.T) {
 			check(t, "status", s.Status, Some("healthy"))
 			check(t, "version", s.Detail.Version, Some("v9"))
 			check(t, "events", len(s.Detail.Events) > 0, true)
-			check(t, "settings", s.Detail.Settings.Rule().Known, true)
+			check(t, "settings", s.Detail.QueueSettings().Known, true)
 			check(t, "received now", !s.At.Before(before) && s.Took >= 0, true)
 			check(t, "name", source.Name() != "", true)
 

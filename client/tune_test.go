@@ -59,7 +59,7 @@ func TestTuners(t *testing.T) {
 
 			sample, err := source.Poll(t.Context())
 			check(t, "error", err, nil)
-			check(t, "told", sample.Detail.Settings.Rule().Value.MinDelay, 2*time.Second)
+			check(t, "told", sample.Detail.QueueSettings().Value.MinDelay, 2*time.Second)
 
 			ended, end := context.WithCancel(t.Context())
 			end()

@@ -234,14 +234,22 @@ func (r Setting) exact(s *Settings) float64 {
 // Set changes the setting in s to a value in the unit of the wire. It does not look
 // at the range, see [Settings.Validate].
 func (r Setting) Set(s *Settings, v float64) {
+	const most = 1e12 // beyond every range, and within every type
 	switch field := r.field(s).(type) {
 	case *time.Duration:
-		*field = time.Duration(math.Round(v * float64(time.Millisecond)))
+		*field = time.Duration(math.Round(min(max(v, -most), most) * float64(time.Millisecond)))
 	case *int:
-		*field = int(v)
+		*field = int(min(max(v, -most), most))
 	case *float64:
 		*field = v
+	default:
+		panic("queue: a setting of no known type")
 	}
+}
+
+// SettingGroup reports whether the wire has an object of that name with settings in it.
+func SettingGroup(name string) bool {
+	return name != "" && slices.ContainsFunc(settingTable[:], func(r Setting) bool { return r.Group == name })
 }
 
 // Ceiling is the Name of the setting that it cannot be above, whose Floor it is;

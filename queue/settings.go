@@ -8,7 +8,7 @@ import (
 )
 
 // Settings are the rules a queue works by. They can change while it runs, see
-// [Queue.ChangeSettings]. Values mean what they say: a zero is a zero, not a default.
+// [Queue.SetSettings], or [Queue.ChangeSettings] by their names on the wire. Values mean what they say: a zero is a zero, not a default.
 // Start from [DefaultSettings].
 //
 // Each field but Adaptive is a row of [SettingTable], which has its default, its
@@ -132,7 +132,7 @@ func (e *rangeError) Error() string {
 func (e *rangeError) onWire() string {
 	show := func(v float64) any { return v }
 	if e.row.Whole() {
-		show = func(v float64) any { return int64(v) }
+		show = func(v float64) any { return int64(math.Ceil(v)) } // a floor between two whole numbers is the upper one
 	}
 	return fmt.Sprintf("%s is %v: must be from %v to %v", e.row.Path(), show(e.got), show(e.low), show(e.row.High))
 }

@@ -115,6 +115,29 @@ func TestWithSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
+// A floor between two whole numbers of the wire is told as the upper one.
+func TestAFloorThatIsNotWhole(t *testing.T) {
+	s := DefaultSettings()
+	s.MinDelay = 1500*time.Millisecond + 400*time.Microsecond
+	_, err := s.With(map[string]float64{"maxDelayMs": 1500})
+	if want := "queue: maxDelayMs is 1500: must be from 1501 to 3600000"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+// A value beyond every type is out of range as what it is, not as another.
+func TestNumbersBeyondTheirTypes(t *testing.T) {
+	for _, row := range SettingTable() {
+		for _, v := range []float64{1e300, -1e300} {
+			s := DefaultSettings()
+			row.Set(&s, v)
+			if got := row.Value(s); (got > 0) != (v > 0) || s.Validate() == nil {
+				t.Errorf("%s set to %v: got %v, %v", row.Name, v, got, s.Validate())
+			}
+		}
+	}
+}
+
 func TestChangeSaysWhoAsked(t *testing.T) {
 	q, err := New(DefaultSettings())
 	if err != nil {

@@ -9,7 +9,8 @@ import (
 // bigRows is the height of big figures.
 const bigRows = 3
 
-// bigGlyphs is a font of 3 rows for figures that are read from across the room.
+// bigGlyph returns a character in a font of 3 rows, for figures that are read from
+// across the room.
 func bigGlyph(r rune) [bigRows]string {
 	switch r {
 	case '0':

@@ -88,7 +88,7 @@ func effectFigures() []figure {
 
 // spacingWords say what the spacing is now, by the published rule.
 func (s *state) spacingWords() string {
-	set := s.detail().Settings.Rule()
+	set := s.detail().QueueSettings()
 	if !set.Known {
 		return s.theme.dash
 	}
@@ -110,8 +110,11 @@ func (s *state) isAdaptive() bool {
 
 // ruleWords say what the spacing would be with other lines.
 func (s *state) ruleWords() string {
-	set := s.detail().Settings.Rule()
-	if !set.Known || set.Value.Step == 0 || set.Value.MinDelay == set.Value.MaxDelay {
+	set := s.detail().QueueSettings()
+	if !set.Known {
+		return s.theme.dash
+	}
+	if set.Value.Step == 0 || set.Value.MinDelay == set.Value.MaxDelay {
 		return "the same with any number waiting"
 	}
 	at := func(n int) string { return human.Exact(set.Value.Spacing(n)) }

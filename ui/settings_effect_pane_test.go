@@ -44,6 +44,12 @@ func TestEffect(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
 		}
 	}
+	older := sampleOf(0, 5, time.Second)
+	older.Detail.Settings = client.Settings{"minDelayMs": 1500, "maxQueue": 1000}
+	st := &state{snapshot: snapshot{known: true, sample: older}, theme: newRig(t, Options{}).theme}
+	if now, other := st.spacingWords(), st.ruleWords(); now != st.theme.dash || other != st.theme.dash {
+		t.Errorf("a server that tells half of the spacing: got %q and %q, want neither", now, other)
+	}
 	r, _ := newTuned(t, nil)
 	r.shows("0 waiting: 1.5 s · 5 waiting: 2.5 s · 20 waiting: 5.5 s · 50 waiting: 10 s", "oldest", "next in", "empty", "p95 wait", "warning at 6 waiting")
 	r.answerPoll(sampleOf(1, 12, time.Second))

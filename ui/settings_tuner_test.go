@@ -90,6 +90,16 @@ func TestEndpointHasTheLastWord(t *testing.T) {
 	r.wantLine("minDelay", "▸ minDelay 700 ms … 1.5 s to be 800 ms: taken, not in the figures yet")
 }
 
+// An outage shows nothing of a change: what was accepted stays marked as not seen yet.
+func TestAnOutageDoesNotConfirmAChange(t *testing.T) {
+	r, _ := newTuned(t, nil)
+	r.deliver(r.press("right"))
+	for range 4 {
+		r.failPoll("connection refused", "")
+	}
+	r.wantLine("minDelay", "▸ minDelay 1.5 s … 1.5 s to be 1.6 s: taken, not in the figures yet")
+}
+
 // Quick steps: one request at a time, and then only the newest change.
 func TestQuickStepsCoalesce(t *testing.T) {
 	r, u := newTuned(t, nil)

@@ -147,7 +147,7 @@ func (v *settingsView) receive(msg tea.Msg, s *state, open bool) effect {
 			v.entry.add(clean(msg.Content))
 		}
 	case pollMsg:
-		if told := s.detail().Settings; told != nil {
+		if told := s.detail().Settings; told != nil && msg.failure == nil {
 			v.tuner.reconcile(told, s.polled)
 		}
 	case tunedMsg:

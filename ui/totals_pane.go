@@ -83,8 +83,8 @@ func inFlight(s *state) string {
 	switch {
 	case len(d.Lanes) == 1 && d.Lanes[0].MaxInFlight.Known:
 		most = d.Lanes[0].MaxInFlight
-	case len(d.Lanes) < 2 && d.Settings.Rule().Known && d.Pace.Or("") != queue.PaceAdaptive: // else it depends on the lane
-		most = client.Some(d.Settings.Rule().Value.MaxInFlight)
+	case len(d.Lanes) < 2 && d.QueueSettings().Known && d.Pace.Or("") != queue.PaceAdaptive: // else it depends on the lane
+		most = client.Some(d.QueueSettings().Value.MaxInFlight)
 	}
 	text := human.Count(d.Running.Value)
 	if most.Known && most.Value < ampleInFlight {

@@ -45,7 +45,6 @@ func Assess(r Result, before, after *client.Sample) Assessment {
 	for _, s := range []*client.Sample{before, after} {
 		if told := settingsOf(s); told.Known {
 			a.Settings, a.SettingsKnown = told.Value, true
-			a.Settings.Adaptive = s.Detail.Pace.Value == queue.PaceAdaptive
 		}
 	}
 	if a.Settings.Adaptive {
@@ -72,7 +71,7 @@ func settingsOf(s *client.Sample) client.Opt[queue.Settings] {
 	if s == nil || s.Detail == nil {
 		return client.Opt[queue.Settings]{}
 	}
-	return s.Detail.Settings.Rule()
+	return s.Detail.QueueSettings()
 }
 
 // expect computes the expected figures with the account as it is known, and compares

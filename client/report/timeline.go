@@ -68,7 +68,7 @@ const maxProblems = 64
 
 // problems collects findings, and how long each held. The zero value is ready to use.
 type problems struct {
-	seen  []Problem // at most mostProblems
+	seen  []Problem // at most maxProblems
 	index map[string]int
 }
 

@@ -8,6 +8,8 @@ import (
 	"io"
 	"net/http"
 	"strings"
+
+	"paceline/queue"
 )
 
 // settings answers GET /api/queue/settings.
@@ -33,12 +35,9 @@ func (s *Server) changeSettings(w http.ResponseWriter, r *http.Request) (any, *p
 	return settings, nil
 }
 
-// thresholds is the one setting that is an object.
-const thresholds = "thresholds"
-
-// parseChanges parses a JSON object of numbers, in which thresholds may be such an
-// object, too. It returns the numbers by name, such as "thresholds.warnWaiting".
-// The queue checks the names.
+// parseChanges parses a JSON object of numbers, in which each group of settings is such
+// an object, too. It returns the numbers by path, such as "thresholds.warnWaiting". The
+// queue checks the paths.
 func parseChanges(body []byte) (map[string]float64, error) {
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber()
@@ -75,7 +74,7 @@ func parseObject(d *json.Decoder, prefix string, changes map[string]float64) err
 		switch {
 		case seen[key]:
 			return fmt.Errorf("%q is there twice", shown)
-		case strings.Contains(key, "."): // it would reach into thresholds
+		case strings.Contains(key, "."): // it would reach into a group
 			return fmt.Errorf("there is no setting %q", shown)
 		}
 		seen[key] = true
@@ -83,11 +82,11 @@ func parseObject(d *json.Decoder, prefix string, changes map[string]float64) err
 		if err != nil {
 			return notJSON(err)
 		}
-		if prefix == "" && key == thresholds {
+		if prefix == "" && queue.SettingGroup(key) {
 			if token != json.Delim('{') {
-				return fmt.Errorf("thresholds is %s: must be an object", kindOf(token))
+				return fmt.Errorf("%s is %s: must be an object", key, kindOf(token))
 			}
-			if err := parseObject(d, thresholds+".", changes); err != nil {
+			if err := parseObject(d, key+".", changes); err != nil {
 				return err
 			}
 			continue

@@ -29,11 +29,11 @@ type File struct {
 // file, or this one may not use it, the File is nil and keeps nothing. logf gets
 // each problem, in one line without secrets or control characters; none is a reason
 // to stop.
-func Open(path string, say func(format string, args ...any)) (*File, queue.State) {
-	f := &File{path: path, logf: say}
+func Open(path string, logf func(format string, args ...any)) (*File, queue.State) {
+	f := &File{path: path, logf: logf}
 	before, err := f.open()
 	if err != nil {
-		say("the counters begin at zero and will not outlast this run: %s: %s", queue.Escape(path), describe(err))
+		logf("the counters begin at zero and will not outlast this run: %s: %s", queue.Escape(path), describe(err))
 		f.Close()
 		return nil, queue.State{}
 	}

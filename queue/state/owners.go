@@ -45,13 +45,13 @@ const (
 // are appended. No other process can have it at the same time. If it cannot be
 // used, or path is empty, the owners are kept in memory only. logf gets each
 // problem, in one line without secrets or control characters.
-func OpenOwners(path string, say func(format string, args ...any)) *Owners {
-	o := &Owners{path: path, logf: say, tokens: map[string]string{}}
+func OpenOwners(path string, logf func(format string, args ...any)) *Owners {
+	o := &Owners{path: path, logf: logf, tokens: map[string]string{}}
 	if path == "" {
 		return o
 	}
 	if err := o.open(); err != nil {
-		say("who made which files and batches is not kept: %s: %s", queue.Escape(path), describe(err))
+		logf("who made which files and batches is not kept: %s: %s", queue.Escape(path), describe(err))
 		o.Close()
 	}
 	return o

@@ -33,7 +33,7 @@ type QueueFlags struct {
 	Users    int
 	scene    string
 	Seed     uint64
-	Tier     string // only where withTier was called; empty: none
+	Tier     string // only where WithTier was called; empty: none
 	Log      string
 	paceName string
 	Settings queue.Settings

@@ -97,7 +97,7 @@ func (t *process) waitUntilEmpty(ctx context.Context) bool {
 		if failed != nil || s.Waiting.Value == 0 && (s.Detail == nil || s.Detail.Running.Value+s.Detail.InBackoff.Value == 0) {
 			settings := queue.DefaultSettings()
 			if s != nil && s.Detail != nil {
-				settings = s.Detail.Settings.Rule().Or(settings)
+				settings = s.Detail.QueueSettings().Or(settings)
 			}
 			command.Sleep(ctx, settings.MinDelay)
 			break

@@ -100,7 +100,7 @@ func (f *assumptionFlags) compute(ctx context.Context, s *summary, hour []report
 	settings, pace := queue.DefaultSettings(), "the published spacing"
 	took := advice.UsualTime(f.input, f.output)
 	if d := s.Last.Detail; d != nil {
-		if rule := d.Settings.Rule(); rule.Known {
+		if rule := d.QueueSettings(); rule.Known {
 			settings, pace = rule.Value, "the queue's settings as last told"
 		}
 		took = d.Response.Average.Or(took)
