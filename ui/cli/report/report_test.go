@@ -143,6 +143,25 @@ func TestReportComputesAdvice(t *testing.T) {
 	}
 }
 
+// Advice for a queue that is adaptive already does not advise to make it adaptive.
+func TestReportComputesWithThePaceOfTheQueue(t *testing.T) {
+	for _, pace := range []string{queue.PaceSpaced, queue.PaceAdaptive} {
+		settings, err := json.Marshal(queue.DefaultSettings())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var recording strings.Builder
+		for i := range 120 {
+			fmt.Fprintf(&recording, `{"status":"healthy","timestamp":%q,"metrics":{"totalRequests":%d,"successful":%d,"failed":0,"averageWaitTime":"100ms","currentQueueLength":%d},"detail":{"pace":%q,"settings":%s}}`+"\n",
+				time.Date(2026, 11, 23, 14, 0, i, 0, time.UTC).Format(time.RFC3339), 2*i, i, i/10, pace, settings)
+		}
+		out, said, _ := runReport(t, recording.String(), "--tier", "tier1", "--json")
+		if advised := strings.Contains(out, `"kind":"adaptive"`); advised != (pace == queue.PaceSpaced) {
+			t.Errorf("%s: advised to be adaptive: %v\n%s%s", pace, advised, out, said)
+		}
+	}
+}
+
 // A paceline computes its advice when it is asked: it is asked again.
 func TestReportAsksAgainForAdvice(t *testing.T) {
 	asked := 0
