@@ -36,6 +36,7 @@ func servePiped(t *testing.T, args ...string) *piped {
 		t.Fatal(err)
 	}
 	p := &piped{t: t, pipe: pipe, cmd: exec.Command(path, append([]string{"serve", "--addr", "127.0.0.1:0", "--users", "0", "--drain", "1s"}, args...)...)}
+	p.cmd.Env = environment(t)
 	p.cmd.Stdout, p.cmd.Stderr = end, end
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)

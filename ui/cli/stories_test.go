@@ -59,7 +59,7 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := &run{cmd: exec.Command(path, "serve", "--addr", "127.0.0.1:0", "--users", "0", "--min-delay", "20s", "--max-delay", "20s")}
-	r.cmd.Stderr = &r.output
+	r.cmd.Env, r.cmd.Stderr = environment(t), &r.output
 	if err := r.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -143,6 +143,16 @@ func TestStories(t *testing.T) {
 
 // homes are the variables that say where a program keeps its things.
 var homes = []string{"HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"}
+
+// environment is that of a program that finds nothing of its user's: no tokens, no state
+// of another run.
+func environment(t *testing.T, more ...string) []string {
+	env := os.Environ()
+	for _, name := range homes {
+		env = append(env, name+"="+t.TempDir())
+	}
+	return append(append(env, "PACELINE_TOKEN="), more...)
+}
 
 func exits(ts *testscript.TestScript, _ bool, args []string) {
 	code := 0
