@@ -1,6 +1,7 @@
 package window
 
 import (
+	"math"
 	"math/bits"
 	"time"
 )
@@ -77,11 +78,11 @@ func (h *Histogram) Average(now time.Duration) (time.Duration, bool) {
 	return h.all.sum / time.Duration(h.all.n), true
 }
 
-// Quantile returns the middle of the bucket that has the quantile q, 0 to 1; false
-// while there is nothing.
+// Quantile returns the middle of the bucket of the smallest duration that at least a
+// share q, 0 to 1, of all do not exceed; false while there is nothing.
 func (h *Histogram) Quantile(now time.Duration, q float64) (time.Duration, bool) {
 	h.advance(now)
-	rank := int64(q*float64(h.all.n-1)) + 1
+	rank := max(int64(math.Ceil(q*float64(h.all.n))), 1)
 	for b, n := range h.all.in {
 		if rank -= int64(n); rank <= 0 && h.all.n > 0 {
 			return middleOf(b), true

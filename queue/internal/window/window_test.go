@@ -124,3 +124,21 @@ func TestLog(t *testing.T) {
 		}
 	}
 }
+
+// Of few durations, too, a quantile is the smallest that so many do not exceed.
+func TestQuantilesOfFew(t *testing.T) {
+	var h Histogram
+	for i, c := range []struct{ add, p50, p95 time.Duration }{
+		{0, 0, 0},
+		{4 * time.Second, 0, 4 * time.Second},
+		{8 * time.Second, 4 * time.Second, 8 * time.Second},
+		{9 * time.Second, 4 * time.Second, 9 * time.Second},
+	} {
+		h.Record(0, c.add)
+		for q, want := range map[float64]time.Duration{0.5: c.p50, 0.95: c.p95} {
+			if got, ok := h.Quantile(0, q); !ok || (got-want).Abs() > want/30+time.Millisecond {
+				t.Errorf("%d durations, %v: got %v, %v, want about %v", i+1, q, got, ok, want)
+			}
+		}
+	}
+}
