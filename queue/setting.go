@@ -107,8 +107,8 @@ var settingTable = [...]Setting{
 	},
 	{
 		Name: "aging", Unit: Milliseconds, Default: 60 * 1000, Low: 1, High: day,
-		Does:   "wait that lifts a class higher",
-		Effect: "Shorter lets those of low priority pass sooner.",
+		Does:   "wait that raises the priority",
+		Effect: "Shorter lets requests of low priority pass sooner.",
 		field:  func(s *Settings) any { return &s.Aging },
 	},
 	{

@@ -25,10 +25,17 @@ func Duration(d time.Duration) string {
 	}
 }
 
-// Age writes how long ago something was, or for how long it has lasted, as a clock
-// counts: in whole seconds that have passed, and otherwise as [Duration].
+// Age writes how long ago something was, or how long until it is, as a clock counts:
+// in whole units that have passed, and otherwise as [Duration].
 func Age(d time.Duration) string {
-	return long(max(d.Truncate(time.Second), 0))
+	unit := time.Second
+	switch {
+	case d >= day:
+		unit = time.Hour
+	case d >= 10*time.Minute:
+		unit = time.Minute
+	}
+	return long(max(d.Truncate(unit), 0))
 }
 
 // long writes a duration in whole seconds and up.
