@@ -15,7 +15,7 @@ type Advice struct {
 	OutOf    Opt[int64]         `json:"outOf"`    // the number of requests remembered; Requests are the latest of them
 	Users    Opt[int]           `json:"users"`    // the number of users in that traffic
 	Account  Opt[string]        `json:"account"`  // the account whose limits were used, in words
-	Assumed  Opt[bool]          `json:"assumed"`  // the limits are assumed: no answer of the API has held them
+	Assumed  Opt[bool]          `json:"assumed"`  // the limits are assumed: no answer of the API has contained them
 
 	BindsNow Opt[string]        `json:"bindsNow"` // the limit that most waiting requests wait for now; unknown while none waits
 	Binds    Opt[string]        `json:"binds"`    // the limit that caused most of the waiting; unknown if none waited

@@ -186,12 +186,12 @@ type Lane struct {
 
 	Pace     Opt[string]  `json:"pace"`             // the rule of its pace: spaced or adaptive
 	WaitsFor Opt[string]  `json:"waitsFor"`         // the kind of limit that the next in line waits for
-	Rate     Opt[float64] `json:"rate"`             // starts a minute, measured by refusals if no answer has held the limit
+	Rate     Opt[float64] `json:"rate"`             // starts a minute, measured by refusals if no answer has contained the limit
 	Limits   List[Limit]  `json:"limits" first:"8"` // those that are known
 }
 
 // Limit is one limit of a lane. Free and FullIn are known once an answer of the API has
-// held them.
+// contained them.
 type Limit struct {
 	Kind      string             `json:"kind"`      // requests, input tokens or output tokens
 	PerMinute Opt[int64]         `json:"perMinute"` // never zero

@@ -10,9 +10,9 @@ import (
 
 // The icons of the log are two cells wide for most terminals and one for some
 // older ones, where each of them would shift the rest of its line. So the
-// terminal is asked: an icon is written to the two cells at the start of the
-// last row that are always blank, it says where the cursor is then, and they are
-// made blank again. Without an answer icons are two cells wide.
+// terminal is asked: an icon is written into two blank cells at the start of the
+// last row, the cursor position is requested, and the cells are cleared. Without
+// an answer icons are two cells wide.
 
 // askEmojiDelay leaves the program the time to enter the alternate screen.
 const askEmojiDelay = 300 * time.Millisecond

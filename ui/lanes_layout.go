@@ -12,7 +12,7 @@ type laneLayout struct {
 	beside           bool // what it waits for stands in the same line
 }
 
-// The least widths, borders not counted, for what a line can tell.
+// Minimum inner widths for each part of a line.
 const (
 	laneColumns = 56
 	laneBeside  = 104

@@ -112,7 +112,7 @@ func (m *Model) handle(msg tea.Msg, now time.Time) tea.Cmd {
 	case spinner.TickMsg:
 		m.spinning = false
 		if m.isWaiting() {
-			m.spin, _ = m.spin.Update(msg) // the next one ends with the program: see startSpinner
+			m.spin, _ = m.spin.Update(msg) // its own tick command is dropped; startSpinner sends the next
 			m.redraw()
 		}
 	case askEmojiMsg:

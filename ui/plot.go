@@ -138,9 +138,9 @@ func (t *theme) translate(cells []rune) string {
 	return string(cells)
 }
 
-// scale returns the top of the axis and what lies between two of its rows, so
-// that rows of them reach above the highest value and the threshold. Where that
-// costs little height, the threshold lies on a row, and not beside its own value.
+// scale returns the top of the axis and the value of a row, so that rows of them
+// cover the highest value and the threshold. Where that costs little height, the
+// threshold lies on a row, and not beside its own value.
 func (p plot) scale(rows int) (top, step float64) {
 	high := 0.0
 	for _, c := range p.columns {

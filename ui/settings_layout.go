@@ -46,7 +46,7 @@ type settingsListLayout struct {
 	about, usual     bool // each line tells what it does, and its default
 }
 
-// The least widths, borders not counted, for what a line can tell.
+// Minimum inner widths for each part of a line.
 const (
 	usualWidth = 46
 	aboutWidth = 76

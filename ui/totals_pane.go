@@ -73,7 +73,7 @@ func countedSince(s *state) string {
 // it.
 const ampleInFlight = 1000
 
-// inFlight says how many run, and how many may where one lane says that.
+// inFlight returns the running calls, and the limit if there is a single lane.
 func inFlight(s *state) string {
 	d := s.detail()
 	if !d.Running.Known {

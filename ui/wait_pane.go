@@ -43,8 +43,8 @@ func (s *state) waitSpark(w int) string {
 	return s.theme.spark(s.columns(metric, w), w)
 }
 
-// nearLimit is the threshold of the plot, left out while the waits are so far
-// below that it would press them flat.
+// nearLimit is the threshold of the plot, left out while the waits are so small
+// that their line would be flat.
 func (s *state) nearLimit(limit time.Duration) client.Opt[float64] {
 	if wait := s.derived.RecentWait; wait.Known && wait.Value >= limit/3 {
 		return client.Some(limit.Seconds())
