@@ -48,8 +48,8 @@ func (s *Settings) add(row queue.Setting, v float64) {
 	(*s)[row.Path()] = v
 }
 
-// Of returns the setting of a row.
-func (s Settings) Of(row queue.Setting) Opt[float64] {
+// Get returns the setting of a row.
+func (s Settings) Get(row queue.Setting) Opt[float64] {
 	v, ok := s[row.Path()]
 	return Opt[float64]{Value: v, Known: ok}
 }
@@ -69,7 +69,7 @@ func (s Settings) Named(name string) (v float64, ok bool) {
 func (s Settings) Rows() []queue.Setting {
 	var rows []queue.Setting
 	for _, row := range queue.SettingTable() {
-		if s.Of(row).Known {
+		if s.Get(row).Known {
 			rows = append(rows, row)
 		}
 	}
@@ -83,7 +83,7 @@ func (d Detail) QueueSettings() Opt[queue.Settings] {
 	s, rule := d.Settings, queue.DefaultSettings()
 	rule.Adaptive = d.Pace.Value == queue.PaceAdaptive
 	for _, row := range queue.SettingTable() {
-		switch v := s.Of(row); {
+		switch v := s.Get(row); {
 		case v.Known:
 			row.Set(&rule, v.Value)
 		case row.Name == "minDelay", row.Name == "step", row.Name == "maxDelay", row.Name == "maxInFlight":
@@ -100,7 +100,7 @@ func (d Detail) QueueSettings() Opt[queue.Settings] {
 func (s Settings) Thresholds() Opt[queue.Thresholds] {
 	rule, known := queue.DefaultSettings(), false
 	for _, row := range queue.SettingTable() {
-		if v := s.Of(row); v.Known && row.Group != "" {
+		if v := s.Get(row); v.Known && row.Group != "" {
 			row.Set(&rule, v.Value)
 			known = true
 		}
@@ -115,7 +115,7 @@ func (s Settings) MarshalJSON() ([]byte, error) {
 		return []byte("null"), nil
 	}
 	return queue.MarshalSettings(func(row queue.Setting) float64 {
-		if v := s.Of(row); v.Known {
+		if v := s.Get(row); v.Known {
 			return v.Value
 		}
 		return math.NaN()

@@ -22,15 +22,15 @@ const (
 )
 
 // resetsCounters reports whether the server's counters have begun at zero again.
-func (s discontinuity) resetsCounters() bool {
-	return s == counterReset || s == ownReset || s == serverRestart || s == resetOrRestart
+func (d discontinuity) resetsCounters() bool {
+	return d == counterReset || d == ownReset || d == serverRestart || d == resetOrRestart
 }
 
 // recurs reports whether it happens again and again, so that one event is enough.
-func (s discontinuity) recurs() bool { return s == olderAnswer || s == severalServers }
+func (d discontinuity) recurs() bool { return d == olderAnswer || d == severalServers }
 
-func (s discontinuity) kind() queue.Kind {
-	switch s {
+func (d discontinuity) kind() queue.Kind {
+	switch d {
 	case counterReset, ownReset:
 		return queue.KindReset
 	case serverRestart:
@@ -42,8 +42,8 @@ func (s discontinuity) kind() queue.Kind {
 	}
 }
 
-func (s discontinuity) text() string {
-	switch s {
+func (d discontinuity) text() string {
+	switch d {
 	case counterReset:
 		return "counters were reset"
 	case ownReset:
@@ -85,42 +85,42 @@ type discontinuityDetector struct {
 }
 
 // note describes the last discontinuity; empty once it is older than noteDuration.
-func (w *discontinuityDetector) note(now time.Time) string {
-	if now.Sub(w.lastAt) >= noteDuration {
+func (d *discontinuityDetector) note(now time.Time) string {
+	if now.Sub(d.lastAt) >= noteDuration {
 		return ""
 	}
-	return w.last.text()
+	return d.last.text()
 }
 
 // noteOwnReset records a reset by this process, and reports whether it explains a
 // fall of the counters that was already seen.
-func (w *discontinuityDetector) noteOwnReset(at time.Time) bool {
-	if (w.last == resetOrRestart || w.last == counterReset) && at.Sub(w.lastAt) < ownResetLead {
-		w.last = ownReset
+func (d *discontinuityDetector) noteOwnReset(at time.Time) bool {
+	if (d.last == resetOrRestart || d.last == counterReset) && at.Sub(d.lastAt) < ownResetLead {
+		d.last = ownReset
 		return true
 	}
-	w.ownResetAt = at
+	d.ownResetAt = at
 	return false
 }
 
 // between returns the discontinuity between two successive samples.
-func (w *discontinuityDetector) between(prev, s Sample) discontinuity {
-	why := w.reported(prev, s)
+func (d *discontinuityDetector) between(prev, s Sample) discontinuity {
+	why := d.reported(prev, s)
 	if why == noDiscontinuity {
-		why = w.inferred(prev, s)
+		why = d.inferred(prev, s)
 	}
-	if (why == counterReset || why == resetOrRestart) && !w.ownResetAt.IsZero() && s.At.Sub(w.ownResetAt) < ownResetWindow {
-		why, w.ownResetAt = ownReset, time.Time{}
+	if (why == counterReset || why == resetOrRestart) && !d.ownResetAt.IsZero() && s.At.Sub(d.ownResetAt) < ownResetWindow {
+		why, d.ownResetAt = ownReset, time.Time{}
 	}
 	if why != noDiscontinuity && why != perhapsSeveral {
-		w.last, w.lastAt = why, s.At
+		d.last, d.lastAt = why, s.At
 	}
 	return why
 }
 
 // reported returns the discontinuity that follows from the uptime and the number of
 // resets in the endpoint's detail.
-func (w *discontinuityDetector) reported(prev, s Sample) discontinuity {
+func (d *discontinuityDetector) reported(prev, s Sample) discontinuity {
 	if prev.Detail == nil || s.Detail == nil {
 		return noDiscontinuity
 	}
@@ -130,8 +130,8 @@ func (w *discontinuityDetector) reported(prev, s Sample) discontinuity {
 	// on, but the uptime does not fall.
 	restarted := moved > clockTolerance && s.Detail.Uptime.Value < prev.Detail.Uptime.Value
 	if old.Known && now.Known && (restarted || moved < -clockTolerance) {
-		back := w.otherServer.Known && now.Value.Sub(w.otherServer.Value).Abs() <= clockTolerance
-		w.otherServer = old
+		back := d.otherServer.Known && now.Value.Sub(d.otherServer.Value).Abs() <= clockTolerance
+		d.otherServer = old
 		switch {
 		case back:
 			return severalServers
@@ -158,13 +158,13 @@ func startOf(s Sample) Opt[time.Time] {
 // inferred returns the discontinuity that follows from the counters alone. Two
 // servers differ from two resets in this: each fall ends at the counters of the
 // lower series, and more have finished than a server can finish right after a reset.
-func (w *discontinuityDetector) inferred(prev, s Sample) discontinuity {
+func (d *discontinuityDetector) inferred(prev, s Sample) discontinuity {
 	old, now := countersOf(prev), countersOf(s)
 	fresh := 5 + int64(s.At.Sub(prev.At).Seconds())
-	recent := !w.fellAt.IsZero() && s.At.Sub(w.fellAt) < severalServersWindow
+	recent := !d.fellAt.IsZero() && s.At.Sub(d.fellAt) < severalServersWindow
 	if !now.decreasedFrom(old) {
 		jump := now.finished().Value - old.finished().Value
-		if recent && jump >= fresh && !old.canFollow(w.high) && now.canFollow(w.high) {
+		if recent && jump >= fresh && !old.canFollow(d.high) && now.canFollow(d.high) {
 			return perhapsSeveral
 		}
 		return noDiscontinuity
@@ -172,8 +172,8 @@ func (w *discontinuityDetector) inferred(prev, s Sample) discontinuity {
 	if prev.Timestamp.Known && s.Timestamp.Known && s.Timestamp.Value.Before(prev.Timestamp.Value) {
 		return olderAnswer
 	}
-	several := recent && now.finished().Value >= fresh && now.canFollow(w.low) && old.canFollow(w.high)
-	w.high, w.low, w.fellAt = old, now, s.At
+	several := recent && now.finished().Value >= fresh && now.canFollow(d.low) && old.canFollow(d.high)
+	d.high, d.low, d.fellAt = old, now, s.At
 	if several {
 		return severalServers
 	}

@@ -38,50 +38,50 @@ type snapshotStream struct {
 }
 
 // isOpen reports whether the stream is open, so that the next snapshot can be awaited.
-func (f *snapshotStream) isOpen() bool {
+func (s *snapshotStream) isOpen() bool {
 	select {
-	case <-f.ended:
+	case <-s.ended:
 		return false
 	default:
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.opened
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.opened
 }
 
 // take returns the newest snapshot and when it came. It returns nil if that was before
 // since, or if the snapshot was taken already.
-func (f *snapshotStream) take(since time.Time) ([]byte, time.Time) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.at.Before(since) {
+func (s *snapshotStream) take(since time.Time) ([]byte, time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.at.Before(since) {
 		return nil, time.Time{}
 	}
-	body := f.body
-	f.body = nil
-	return body, f.at
+	body := s.body
+	s.body = nil
+	return body, s.at
 }
 
 // put stores a snapshot, and wakes a poll that waits for one.
-func (f *snapshotStream) put(body []byte) {
-	f.mu.Lock()
-	f.body, f.at = body, time.Now()
-	f.mu.Unlock()
+func (s *snapshotStream) put(body []byte) {
+	s.mu.Lock()
+	s.body, s.at = body, time.Now()
+	s.mu.Unlock()
 	select {
-	case f.arrived <- struct{}{}:
+	case s.arrived <- struct{}{}:
 	default: // a token is there already
 	}
 }
 
 // run requests the stream and reads it until the stream or ctx ends. It reports
 // whether the stream brought snapshots, and ended for no fault of the server's.
-func (f *snapshotStream) run(ctx context.Context, s *streamPoller) (worked bool) {
-	silence := time.AfterFunc(s.source.timeout, func() { f.cancel(errStreamSilent) })
+func (s *snapshotStream) run(ctx context.Context, p *streamPoller) (worked bool) {
+	silence := time.AfterFunc(p.source.timeout, func() { s.cancel(errStreamSilent) })
 	defer silence.Stop()
-	r := s.source.request(ctx, http.MethodGet, s.url)
+	r := p.source.request(ctx, http.MethodGet, p.url)
 	r.Header.Set("Accept", sse.MediaType)
 	r.Header.Set("Accept-Encoding", "identity") // a compressed stream is delayed
-	answer, err := s.source.client.Do(r)
+	answer, err := p.source.client.Do(r)
 	if err != nil {
 		return false
 	}
@@ -89,9 +89,9 @@ func (f *snapshotStream) run(ctx context.Context, s *streamPoller) (worked bool)
 	if answer.StatusCode != http.StatusOK || !sse.IsStream(answer.Header.Get("Content-Type")) {
 		return false
 	}
-	f.mu.Lock()
-	f.opened = true
-	f.mu.Unlock()
+	s.mu.Lock()
+	s.opened = true
+	s.mu.Unlock()
 	silence.Reset(streamSilence)
 
 	second, n := time.Now(), 0
@@ -102,11 +102,11 @@ func (f *snapshotStream) run(ctx context.Context, s *streamPoller) (worked bool)
 		if n++; n > maxEventsPerSecond {
 			return errStreamInvalid
 		}
-		if s.idle() > streamUnused {
+		if p.idle() > streamUnused {
 			return errStreamUnused
 		}
 		silence.Reset(streamSilence)
-		f.put(body)
+		s.put(body)
 		worked = true
 		return nil
 	})

@@ -20,7 +20,7 @@ func (v *settingsView) step(s *state, up bool) effect {
 		return effect{}
 	}
 	expected, f := v.tuner.expected(s.detail().Settings), v.chosen()
-	from := expected.Of(f.Setting).Value
+	from := expected.Get(f.Setting).Value
 	low, high := f.Range(expected.Named)
 	to := min(max(f.step(from, up), low), high)
 	if to == from || up != (to > from) {
@@ -42,7 +42,7 @@ func (v *settingsView) change(s *state, f setting, value float64) (effect, bool)
 		v.tuner.notes[f.Path()] = f.write(value) + " is out of range: " + f.Name + " can be " + f.limitWords(expected.Named)
 		return effect{}, false
 	}
-	if expected.Of(f.Setting).Value == value {
+	if expected.Get(f.Setting).Value == value {
 		delete(v.tuner.notes, f.Path())
 		return effect{}, true
 	}

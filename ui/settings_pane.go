@@ -63,7 +63,7 @@ func (t *theme) row(room settingsListLayout, name, value, mark, usual, what stri
 
 // line is one setting in w cells.
 func (p settingsPane) line(t *theme, room settingsListLayout, f setting, s client.Settings, chosen bool, w int) string {
-	lead, value, usual, what := "  ", f.write(s.Of(f.Setting).Value), f.write(f.Default), f.Does
+	lead, value, usual, what := "  ", f.write(s.Get(f.Setting).Value), f.write(f.Default), f.Does
 	mark, tone := "", t.muted
 	change, note := p.tuner.pendingFor(f.Path()), p.tuner.notes[f.Path()]
 	switch {
