@@ -216,16 +216,16 @@ func (b *Builder) addExtremes(s client.Sample, d client.Derived, row *minute) {
 }
 
 // noteExtreme keeps a value if none so far was worse.
-func (b *Builder) noteExtreme(what string, known bool, weight float64, value any, at time.Time) {
+func (b *Builder) noteExtreme(figure string, known bool, weight float64, value any, at time.Time) {
 	if !known || math.IsNaN(weight) {
 		return
 	}
-	i := slices.IndexFunc(b.report.Extremes, func(m Extreme) bool { return m.What == what })
+	i := slices.IndexFunc(b.report.Extremes, func(m Extreme) bool { return m.Figure == figure })
 	switch {
 	case i < 0:
-		b.report.Extremes = append(b.report.Extremes, Extreme{what, value, at})
+		b.report.Extremes = append(b.report.Extremes, Extreme{figure, value, at})
 	case weight > weightOf(b.report.Extremes[i].Value):
-		b.report.Extremes[i] = Extreme{what, value, at}
+		b.report.Extremes[i] = Extreme{figure, value, at}
 	}
 }
 

@@ -19,10 +19,10 @@ type discontinuities struct {
 }
 
 // collect adds the history's events of discontinuities since a time.
-func (b *discontinuities) collect(h *client.History, since time.Time) {
+func (d *discontinuities) collect(h *client.History, since time.Time) {
 	for _, e := range h.Events() {
 		if isDiscontinuity(e.Kind) && !e.At.Before(since) {
-			b.add(Discontinuity{e.At, e.Text})
+			d.add(Discontinuity{e.At, e.Text})
 		}
 	}
 }
@@ -33,14 +33,14 @@ func isDiscontinuity(k queue.Kind) bool {
 }
 
 // add adds a discontinuity, or replaces the text of one at the same time.
-func (b *discontinuities) add(n Discontinuity) {
-	b.several = b.several || n.What == severalServersText
-	for i := len(b.list) - 1; i >= 0 && !b.list[i].At.Before(n.At); i-- {
-		if b.list[i].At.Equal(n.At) {
-			b.list[i].What = n.What
+func (d *discontinuities) add(n Discontinuity) {
+	d.several = d.several || n.Text == severalServersText
+	for i := len(d.list) - 1; i >= 0 && !d.list[i].At.Before(n.At); i-- {
+		if d.list[i].At.Equal(n.At) {
+			d.list[i].Text = n.Text
 			return
 		}
 	}
-	b.list = append(b.list, n)
-	slices.SortStableFunc(b.list, func(a, b Discontinuity) int { return a.At.Compare(b.At) })
+	d.list = append(d.list, n)
+	slices.SortStableFunc(d.list, func(a, b Discontinuity) int { return a.At.Compare(b.At) })
 }

@@ -91,9 +91,9 @@ type Problem struct {
 
 // Extreme is the worst value of a figure.
 type Extreme struct {
-	What  string
-	Value any // an int, a time.Duration, or a float64 for a share
-	At    time.Time
+	Figure string
+	Value  any // an int, a time.Duration, or a float64 for a share
+	At     time.Time
 }
 
 // Outage is a period without answers.
@@ -106,7 +106,7 @@ type Outage struct {
 // Discontinuity is a point at which the counters do not continue those before.
 type Discontinuity struct {
 	At   time.Time
-	What string
+	Text string
 }
 
 // Users are the numbers of users that were active within 5 minutes.

@@ -39,24 +39,24 @@ func (s *sum) opt() client.Opt[int64] { return client.Opt[int64]{Value: s.value,
 
 // add adds the changes between two successive answers, with the discontinuity between
 // them.
-func (t *counterSums) add(prev, s client.Sample, broke queue.Kind, row *minute) {
+func (c *counterSums) add(prev, s client.Sample, broke queue.Kind, row *minute) {
 	began := counterBaseOf(prev, s, broke)
-	came := t.total.add(began.total, s.Total)
-	ok := t.successful.add(began.of(prev.Successful), s.Successful)
-	bad := t.failed.add(began.of(prev.Failed), s.Failed)
+	came := c.total.add(began.total, s.Total)
+	ok := c.successful.add(began.of(prev.Successful), s.Successful)
+	bad := c.failed.add(began.of(prev.Failed), s.Failed)
 	row.Finished += ok + bad
 	row.Failed += bad
 	if a, b := prev.Detail, s.Detail; a != nil && b != nil {
-		t.cancelled.add(began.of(a.Cancelled), b.Cancelled)
-		t.refused.add(began.of(a.Refused), b.Refused)
-		t.retries.add(began.of(a.Retries), b.Retries)
-		t.rateLimited.add(began.of(a.RateLimited), b.RateLimited)
+		c.cancelled.add(began.of(a.Cancelled), b.Cancelled)
+		c.refused.add(began.of(a.Refused), b.Refused)
+		c.retries.add(began.of(a.Retries), b.Retries)
+		c.rateLimited.add(began.of(a.RateLimited), b.RateLimited)
 	}
 	if came > 0 && s.At.After(prev.At) {
-		if len(t.arrivals) == maxArrivals {
-			t.arrivals = append(t.arrivals[:0], t.arrivals[maxArrivals/2:]...)
+		if len(c.arrivals) == maxArrivals {
+			c.arrivals = append(c.arrivals[:0], c.arrivals[maxArrivals/2:]...)
 		}
-		t.arrivals = append(t.arrivals, Arrivals{prev.At, s.At, came})
+		c.arrivals = append(c.arrivals, Arrivals{prev.At, s.At, came})
 	}
 }
 
@@ -103,13 +103,13 @@ func survivedRestart(prev, s client.Sample) bool {
 }
 
 // sums returns the sums; none for several servers, where they would make no sense.
-func (t *counterSums) sums(several bool) Sums {
+func (c *counterSums) sums(several bool) Sums {
 	if several {
 		return Sums{}
 	}
 	s := Sums{
-		Requests: t.total.opt(), Successful: t.successful.opt(), Failed: t.failed.opt(),
-		Cancelled: t.cancelled.opt(), Refused: t.refused.opt(), Retries: t.retries.opt(), RateLimited: t.rateLimited.opt(),
+		Requests: c.total.opt(), Successful: c.successful.opt(), Failed: c.failed.opt(),
+		Cancelled: c.cancelled.opt(), Refused: c.refused.opt(), Retries: c.retries.opt(), RateLimited: c.rateLimited.opt(),
 	}
 	if n := s.Successful.Value + s.Failed.Value; s.Successful.Known && s.Failed.Known && n > 0 {
 		s.Rate = client.Some(float64(s.Successful.Value) / float64(n))

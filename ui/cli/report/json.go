@@ -184,13 +184,13 @@ func newReportJSON(s *summary) reportJSON {
 	}
 	for _, m := range s.Extremes {
 		value, unit := valueAndUnit(m.Value)
-		out.Moments = append(out.Moments, momentJSON{m.What, value, unit, timeOrNull(m.At)})
+		out.Moments = append(out.Moments, momentJSON{m.Figure, value, unit, timeOrNull(m.At)})
 	}
 	for _, o := range s.Outages {
 		out.Outages = append(out.Outages, outageJSON{timeOrNull(o.From), timeOrNull(o.To), o.Polls, o.Cause})
 	}
 	for _, b := range s.Discontinuities {
-		out.Breaks = append(out.Breaks, breakJSON{timeOrNull(b.At), b.What})
+		out.Breaks = append(out.Breaks, breakJSON{timeOrNull(b.At), b.Text})
 	}
 	for _, r := range s.Rows {
 		out.Rows = append(out.Rows, rowJSON{timeOrNull(r.At), r.Worst, known(r.Waiting), millis(r.P95), r.Finished, r.Failed, r.Answers, r.Failures})

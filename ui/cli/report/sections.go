@@ -44,7 +44,7 @@ func (s *summary) writeWaits(m *markdown) {
 	m.table([]string{"", "p50", "p95", "average", "requests", "how it is known"}, rows)
 	rows = nil
 	for _, x := range s.Extremes {
-		rows = append(rows, []string{x.What, formatValue(x.Value), s.clock(x.At)})
+		rows = append(rows, []string{x.Figure, formatValue(x.Value), s.clock(x.At)})
 	}
 	if len(rows) > 0 {
 		m.heading("Worst moments")
@@ -108,7 +108,7 @@ func (s *summary) writeTroubles(m *markdown) {
 	if len(s.Outages) > 0 && len(s.Discontinuities) > 0 {
 		m.Line("")
 	}
-	rows, more = firstRows(s.Discontinuities, func(b report.Discontinuity) []string { return []string{s.clock(b.At), asSentence(b.What)} })
+	rows, more = firstRows(s.Discontinuities, func(b report.Discontinuity) []string { return []string{s.clock(b.At), asSentence(b.Text)} })
 	m.table([]string{"at", "what became of the counters"}, rows)
 	m.addLine(more)
 }
