@@ -24,7 +24,7 @@ type Assessment struct {
 	Expected Expected      // computed with answers of that duration, or else Usual
 
 	Judgement Judgement
-	Off       float64 // see [Compare]
+	Deviation float64 // see [Compare]
 
 	// Learning is the computed average of a queue that has not learned the account's
 	// limits yet, if the measured one lies between it and Expected, which is then that
@@ -84,19 +84,19 @@ func (a *Assessment) expect(r Result, after *client.Sample) error {
 	a.Usual, a.Expected = usual, usual
 	if after != nil && after.Detail != nil {
 		measured := after.Detail.Response.Average
-		off := float64(measured.Value-UsualService) / float64(UsualService)
-		if measured.Known && measured.Value > 0 && max(off, -off) > serviceTolerance {
+		deviation := float64(measured.Value-UsualService) / float64(UsualService)
+		if measured.Known && measured.Value > 0 && max(deviation, -deviation) > serviceTolerance {
 			if e, err := Expect(a.Settings, r.Plan, measured.Value, a.Account); err == nil {
 				a.Service, a.Expected = measured.Value, e
 			}
 		}
 	}
-	a.Judgement, a.Off = Compare(r, a.Expected)
+	a.Judgement, a.Deviation = Compare(r, a.Expected)
 	return nil
 }
 
 // notes returns other possible reasons for a difference.
-func notes(r Result, before, after *client.Sample, told bool) []string {
+func notes(r Result, before, after *client.Sample, settingsKnown bool) []string {
 	var all []string
 	note := func(n int64, one, many string) {
 		if n == 1 {
@@ -118,7 +118,7 @@ func notes(r Result, before, after *client.Sample, told bool) []string {
 		note(increase(before.RateLimited, after.RateLimited), "the API refused 1 for its rate limit, which paused the queue",
 			"the API refused %d for its rate limit, which paused the queue")
 	}
-	if !told {
+	if !settingsKnown {
 		all = append(all, "the endpoint does not tell its settings: the computed figures are those of the defaults")
 	}
 	return all

@@ -48,24 +48,24 @@ type sender struct {
 // newSender returns a sender for a checked target.
 func newSender(t Target) *sender {
 	t.Timeout = cmp.Or(t.Timeout, DefaultTimeout)
-	c := &sender{target: t, url: t.url(), header: t.Header.Clone(), secrets: t.secrets()}
-	if c.header == nil {
-		c.header = http.Header{}
+	s := &sender{target: t, url: t.url(), header: t.Header.Clone(), secrets: t.secrets()}
+	if s.header == nil {
+		s.header = http.Header{}
 	}
-	c.header.Set("Content-Type", "application/json")
-	if t.Route == Messages && c.header.Get("Anthropic-Version") == "" {
-		c.header.Set("Anthropic-Version", "2023-06-01")
+	s.header.Set("Content-Type", "application/json")
+	if t.Route == Messages && s.header.Get("Anthropic-Version") == "" {
+		s.header.Set("Anthropic-Version", "2023-06-01")
 	}
-	if c.header.Get("User-Agent") == "" {
-		c.header.Set("User-Agent", "paceline-loadtest")
+	if s.header.Get("User-Agent") == "" {
+		s.header.Set("User-Agent", "paceline-loadtest")
 	}
 	if t.Stream {
-		c.header.Set("Accept", sse.MediaType)
+		s.header.Set("Accept", sse.MediaType)
 	} else {
-		c.header.Set("Accept", "application/json")
+		s.header.Set("Accept", "application/json")
 	}
-	c.client = newClient(t.Transport)
-	return c
+	s.client = newClient(t.Transport)
+	return s
 }
 
 // newClient returns a client that follows no redirect.
@@ -88,61 +88,61 @@ func newClient(transport http.RoundTripper) *http.Client {
 	}
 }
 
-func (c *sender) close() { c.client.CloseIdleConnections() }
+func (s *sender) close() { s.client.CloseIdleConnections() }
 
 // send sends one message and reads the whole answer.
-func (c *sender) send(ctx context.Context, user string, number int) answer {
-	body, err := c.target.body(user, number)
+func (s *sender) send(ctx context.Context, user string, number int) answer {
+	body, err := s.target.body(user, number)
 	if err != nil {
-		return answer{problem: c.problem("no message", err.Error())}
+		return answer{problem: s.problem("no message", err.Error())}
 	}
-	limited, cancel := context.WithTimeout(ctx, c.target.Timeout)
+	limited, cancel := context.WithTimeout(ctx, s.target.Timeout)
 	defer cancel()
-	r, err := http.NewRequestWithContext(limited, http.MethodPost, c.url, bytes.NewReader(body))
+	r, err := http.NewRequestWithContext(limited, http.MethodPost, s.url, bytes.NewReader(body))
 	if err != nil {
-		return answer{problem: c.problem("no message", "the address makes no sense")}
+		return answer{problem: s.problem("no message", "the address makes no sense")}
 	}
-	r.Header = c.header.Clone()
-	r.Host = c.header.Get("Host")
-	response, err := c.client.Do(r)
+	r.Header = s.header.Clone()
+	r.Host = s.header.Get("Host")
+	response, err := s.client.Do(r)
 	if err != nil {
-		return c.connectionProblem(ctx, answer{}, err)
+		return s.connectionProblem(ctx, answer{}, err)
 	}
 	defer func() { _ = response.Body.Close() }()
-	a := answer{status: response.StatusCode, lane: clean(response.Header.Get("X-Paceline-Lane"), c.secrets)}
+	a := answer{status: response.StatusCode, lane: clean(response.Header.Get("X-Paceline-Lane"), s.secrets)}
 	if most, err := strconv.Atoi(response.Header.Get("Anthropic-Ratelimit-Requests-Limit")); err == nil {
 		a.requestsPerMinute = max(most, 0)
 	}
 	if a.status != http.StatusOK {
 		said, err := io.ReadAll(io.LimitReader(response.Body, maxErrorAnswer))
 		if err != nil && ctx.Err() != nil {
-			return c.connectionProblem(ctx, a, err)
+			return s.connectionProblem(ctx, a, err)
 		}
-		a.problem = c.statusProblem(response, said)
+		a.problem = s.statusProblem(response, said)
 		return a
 	}
-	if c.target.Stream {
-		return c.readStream(ctx, a, response)
+	if s.target.Stream {
+		return s.readStream(ctx, a, response)
 	}
-	return c.readWhole(ctx, a, response)
+	return s.readWhole(ctx, a, response)
 }
 
 // readWhole reads an answer that is not streamed.
-func (c *sender) readWhole(ctx context.Context, a answer, response *http.Response) answer {
+func (s *sender) readWhole(ctx context.Context, a answer, response *http.Response) answer {
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
 	switch {
 	case err != nil:
-		return c.connectionProblem(ctx, a, err)
+		return s.connectionProblem(ctx, a, err)
 	case len(body) > maxAnswer:
-		a.problem = c.problem("200, too large", fmt.Sprintf("the answer is larger than %d MiB", maxAnswer>>20))
+		a.problem = s.problem("200, too large", fmt.Sprintf("the answer is larger than %d MiB", maxAnswer>>20))
 	default:
-		a.problem = c.checkAnswer(body)
+		a.problem = s.checkAnswer(body)
 	}
 	return a
 }
 
 // checkAnswer returns why a body with status 200 is no answer; nil if it is one.
-func (c *sender) checkAnswer(body []byte) *problem {
+func (s *sender) checkAnswer(body []byte) *problem {
 	var got struct {
 		Type     string          `json:"type"`
 		Content  []any           `json:"content"`
@@ -151,37 +151,37 @@ func (c *sender) checkAnswer(body []byte) *problem {
 	}
 	trimmed := bytes.TrimSpace(body)
 	if len(trimmed) > 0 && trimmed[0] == '<' {
-		return c.problem("200, HTML", "HTML came instead of an answer: does a proxy or a login page stand between?")
+		return s.problem("200, HTML", "HTML came instead of an answer: does a proxy or a login page stand between?")
 	}
 	err := json.Unmarshal(body, &got)
 	switch {
 	case err != nil:
-		return c.problem("200, no JSON", "what came is no JSON: "+string(trimmed[:min(len(trimmed), 80)]))
-	case c.target.Route == Messages && got.Type == "message" && got.Content != nil:
+		return s.problem("200, no JSON", "what came is no JSON: "+string(trimmed[:min(len(trimmed), 80)]))
+	case s.target.Route == Messages && got.Type == "message" && got.Content != nil:
 		return nil
-	case c.target.Route == Chat && got.Response != nil:
+	case s.target.Route == Chat && got.Response != nil:
 		return nil
 	case got.Error != nil:
 		kind, words := errorText(body)
-		return c.problem(join("200, error", kind), words)
+		return s.problem(join("200, error", kind), words)
 	default:
-		return c.problem("200, no answer", "the JSON that came is no answer of the route "+string(c.target.Route))
+		return s.problem("200, no answer", "the JSON that came is no answer of the route "+string(s.target.Route))
 	}
 }
 
 // connectionProblem returns the answer for an exchange that failed with err.
-func (c *sender) connectionProblem(ctx context.Context, a answer, err error) answer {
+func (s *sender) connectionProblem(ctx context.Context, a answer, err error) answer {
 	if ctx.Err() != nil {
 		a.stopped = true
 		return a
 	}
-	kind := causeOf(err, c.target.Timeout)
-	a.problem = c.problem(kind, kind)
+	kind := causeOf(err, s.target.Timeout)
+	a.problem = s.problem(kind, kind)
 	return a
 }
 
 // statusProblem returns the problem of an answer whose status is not 200.
-func (c *sender) statusProblem(response *http.Response, said []byte) *problem {
+func (s *sender) statusProblem(response *http.Response, said []byte) *problem {
 	kind := fmt.Sprint(response.StatusCode)
 	if why := response.Header.Get("X-Paceline-Refused"); why != "" {
 		kind += " refused by the queue"
@@ -197,12 +197,12 @@ func (c *sender) statusProblem(response *http.Response, said []byte) *problem {
 	case words == "":
 		words = http.StatusText(response.StatusCode)
 	}
-	return c.problem(join(kind, typ), words)
+	return s.problem(join(kind, typ), words)
 }
 
 // problem returns a problem with cleaned words.
-func (c *sender) problem(kind, words string) *problem {
-	return &problem{kind: shortenKind(clean(kind, c.secrets)), words: clean(words, c.secrets)}
+func (s *sender) problem(kind, words string) *problem {
+	return &problem{kind: shortenKind(clean(kind, s.secrets)), words: clean(words, s.secrets)}
 }
 
 // maxKind is the longest name of a kind, in runes.

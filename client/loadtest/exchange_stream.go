@@ -21,30 +21,30 @@ var errTooLong = errors.New("loadtest: stream too long")
 
 // readStream reads a streamed answer to its end. It is complete if it ends with
 // message_stop, or on the chat route with [DONE].
-func (c *sender) readStream(ctx context.Context, a answer, response *http.Response) answer {
+func (s *sender) readStream(ctx context.Context, a answer, response *http.Response) answer {
 	if !sse.IsStream(response.Header.Get("Content-Type")) {
 		body, err := io.ReadAll(io.LimitReader(response.Body, maxErrorAnswer))
 		if err != nil {
-			return c.connectionProblem(ctx, a, err)
+			return s.connectionProblem(ctx, a, err)
 		}
-		if a.problem = c.checkAnswer(body); a.problem == nil {
-			a.problem = c.problem("200, no stream", "the answer is not streamed: try without --stream")
+		if a.problem = s.checkAnswer(body); a.problem == nil {
+			a.problem = s.problem("200, no stream", "the answer is not streamed: try without --stream")
 		}
 		return a
 	}
-	s := stream{route: c.target.Route}
-	err := s.read(response.Body)
-	a.first = s.first
+	streamed := stream{route: s.target.Route}
+	err := streamed.read(response.Body)
+	a.first = streamed.first
 	switch {
 	case err != nil:
-		return c.connectionProblem(ctx, a, err)
-	case s.failed != nil:
-		kind, words := errorText(s.failed)
-		a.problem = c.problem(join("error in the stream", kind), words)
-	case !s.ended && ctx.Err() != nil:
+		return s.connectionProblem(ctx, a, err)
+	case streamed.failed != nil:
+		kind, words := errorText(streamed.failed)
+		a.problem = s.problem(join("error in the stream", kind), words)
+	case !streamed.ended && ctx.Err() != nil:
 		a.stopped = true
-	case !s.ended:
-		a.problem = c.problem("the stream broke off", "the stream broke off before its end")
+	case !streamed.ended:
+		a.problem = s.problem("the stream broke off", "the stream broke off before its end")
 	}
 	return a
 }

@@ -71,111 +71,111 @@ type message struct {
 }
 
 // run runs the simulation to its end.
-func (v *simulation) run() {
-	if v.plan.Open() {
-		v.schedule(scheduledEvent{at: v.begin, message: message{}})
+func (s *simulation) run() {
+	if s.plan.Open() {
+		s.schedule(scheduledEvent{at: s.begin, message: message{}})
 	} else {
-		for user := range v.plan.Users {
-			v.schedule(scheduledEvent{at: v.begin, message: message{user: user}})
+		for user := range s.plan.Users {
+			s.schedule(scheduledEvent{at: s.begin, message: message{user: user}})
 		}
 	}
 	for {
-		now, ok := v.next()
+		now, ok := s.next()
 		if !ok {
 			return
 		}
-		v.step(now)
+		s.step(now)
 	}
 }
 
 // next returns the time of the next event, of the plan or of the machine.
-func (v *simulation) next() (time.Time, bool) {
-	if len(v.events) == 0 && len(v.calls) == 0 {
+func (s *simulation) next() (time.Time, bool) {
+	if len(s.events) == 0 && len(s.calls) == 0 {
 		return time.Time{}, false
 	}
-	wake, ok := v.machine.Wake()
-	if len(v.events) > 0 && (!ok || v.events[0].at.Before(wake)) {
-		return v.events[0].at, true
+	wake, ok := s.machine.Wake()
+	if len(s.events) > 0 && (!ok || s.events[0].at.Before(wake)) {
+		return s.events[0].at, true
 	}
 	return wake, ok
 }
 
 // step handles the events at now: finishes, then arrivals. After each of them the
 // requests whose turn it is start at once, as in a [queue.Queue].
-func (v *simulation) step(now time.Time) {
-	for len(v.events) > 0 && !v.events[0].at.After(now) {
-		e := heap.Pop(&v.events).(scheduledEvent)
+func (s *simulation) step(now time.Time) {
+	for len(s.events) > 0 && !s.events[0].at.After(now) {
+		e := heap.Pop(&s.events).(scheduledEvent)
 		if e.ticket != nil {
-			v.finish(now, e)
+			s.finish(now, e)
 		} else {
-			v.arrive(now, e.message)
+			s.arrive(now, e.message)
 		}
-		v.start(now)
+		s.start(now)
 	}
-	v.start(now)
-	for _, d := range v.machine.Dropped() { // a service longer than maxRun
-		if call, ok := v.calls[d.Ticket]; ok {
-			delete(v.calls, d.Ticket)
-			v.Refused++
-			v.scheduleNext(now, call)
+	s.start(now)
+	for _, d := range s.machine.Dropped() { // a service longer than maxRun
+		if call, ok := s.calls[d.Ticket]; ok {
+			delete(s.calls, d.Ticket)
+			s.Refused++
+			s.scheduleNext(now, call)
 		}
 	}
 }
 
 // start starts the requests whose turn it is.
-func (v *simulation) start(now time.Time) {
-	for t := v.machine.Next(now); t != nil; t = v.machine.Next(now) {
-		v.machine.Start(now, t)
-		v.schedule(scheduledEvent{at: now.Add(v.service), ticket: t, limits: v.bucket.take(now.Sub(v.begin))})
+func (s *simulation) start(now time.Time) {
+	for t := s.machine.Next(now); t != nil; t = s.machine.Next(now) {
+		s.machine.Start(now, t)
+		s.schedule(scheduledEvent{at: now.Add(s.service), ticket: t, limits: s.bucket.take(now.Sub(s.begin))})
 	}
 }
 
 // arrive adds a message to the machine, and schedules the next arrival of an open loop.
-func (v *simulation) arrive(now time.Time, call message) {
-	if v.plan.Open() && call.number+1 < v.plan.Arrivals {
+func (s *simulation) arrive(now time.Time, call message) {
+	if s.plan.Open() && call.number+1 < s.plan.Arrivals {
 		next := call.number + 1
-		v.schedule(scheduledEvent{at: v.begin.Add(v.plan.arrivalTime(next)), message: message{user: next % v.plan.Users, number: next}})
+		s.schedule(scheduledEvent{at: s.begin.Add(s.plan.arrivalTime(next)), message: message{user: next % s.plan.Users, number: next}})
 	}
 	call.arrived = now
-	t, err := v.machine.Add(now, queue.Request{User: userName(call.user)})
+	t, err := s.machine.Add(now, queue.Request{User: userName(call.user)})
 	if err != nil {
-		v.Refused++
-		v.scheduleNext(now, call)
+		s.Refused++
+		s.scheduleNext(now, call)
 		return
 	}
-	v.calls[t] = call
+	s.calls[t] = call
 }
 
 // finish ends a call, and counts it.
-func (v *simulation) finish(now time.Time, e scheduledEvent) {
+func (s *simulation) finish(now time.Time, e scheduledEvent) {
 	t := e.ticket
-	call, ok := v.calls[t]
+	call, ok := s.calls[t]
 	if !ok {
 		return // it was dropped before
 	}
-	delete(v.calls, t)
-	v.machine.ReportLimits(now, t, e.limits)
-	_, _ = v.machine.Finish(now, t, nil) // a success has no error
+	delete(s.calls, t)
+	s.machine.ReportLimits(now, t, e.limits)
+	_, _ = s.machine.Finish(now, t, nil) // a success has no error
 	took := now.Sub(call.arrived)
-	v.Answered++
-	v.sum += took
-	v.Max = max(v.Max, took)
-	v.Took = now.Sub(v.begin)
-	v.scheduleNext(now, call)
+	s.Answered++
+	s.sum += took
+	s.Max = max(s.Max, took)
+	s.Took = now.Sub(s.begin)
+	s.scheduleNext(now, call)
 }
 
 // scheduleNext schedules the next message of a user in a closed loop.
-func (v *simulation) scheduleNext(now time.Time, call message) {
-	if !v.plan.Open() && call.number+1 < v.plan.Messages {
-		v.schedule(scheduledEvent{at: now.Add(v.plan.Gap), message: message{user: call.user, number: call.number + 1}})
+func (s *simulation) scheduleNext(now time.Time, call message) {
+	if !s.plan.Open() && call.number+1 < s.plan.Messages {
+		s.schedule(scheduledEvent{at: now.Add(s.plan.Gap), message: message{user: call.user, number: call.number + 1}})
 	}
 }
 
 // schedule adds an event to the queue of events.
-func (v *simulation) schedule(e scheduledEvent) {
-	v.scheduled++
-	e.order = v.scheduled
-	heap.Push(&v.events, e)
+func (s *simulation) schedule(e scheduledEvent) {
+	s.scheduled++
+	e.order = s.scheduled
+	heap.Push(&s.events, e)
 }
 
 // scheduledEvent is an event at a time: the end of a call, or an arrival.
@@ -192,11 +192,11 @@ type scheduledEvent struct {
 type eventQueue []scheduledEvent
 
 // Len implements heap.Interface.
-func (a eventQueue) Len() int { return len(a) }
+func (q eventQueue) Len() int { return len(q) }
 
 // Less implements heap.Interface.
-func (a eventQueue) Less(i, j int) bool {
-	x, y := a[i], a[j]
+func (q eventQueue) Less(i, j int) bool {
+	x, y := q[i], q[j]
 	switch {
 	case !x.at.Equal(y.at):
 		return x.at.Before(y.at)
@@ -208,15 +208,15 @@ func (a eventQueue) Less(i, j int) bool {
 }
 
 // Swap implements heap.Interface.
-func (a eventQueue) Swap(i, j int) { a[i], a[j] = a[j], a[i] }
+func (q eventQueue) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
 
 // Push implements heap.Interface.
-func (a *eventQueue) Push(e any) { *a = append(*a, e.(scheduledEvent)) }
+func (q *eventQueue) Push(e any) { *q = append(*q, e.(scheduledEvent)) }
 
 // Pop implements heap.Interface.
-func (a *eventQueue) Pop() any {
-	last := len(*a) - 1
-	e := (*a)[last]
-	*a = (*a)[:last]
+func (q *eventQueue) Pop() any {
+	last := len(*q) - 1
+	e := (*q)[last]
+	*q = (*q)[:last]
 	return e
 }

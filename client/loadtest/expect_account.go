@@ -28,14 +28,14 @@ func newTokenBucket(a Account) *tokenBucket {
 }
 
 // take takes a request at now, and returns the limits that its answer will hold.
-func (k *tokenBucket) take(now time.Duration) (limits queue.Limits) {
-	if k == nil {
+func (b *tokenBucket) take(now time.Duration) (limits queue.Limits) {
+	if b == nil {
 		return limits
 	}
-	k.level = min(k.level+k.perMinute*(now-k.at).Minutes(), k.perMinute)
-	k.at = now
-	k.level = max(k.level-1, 0)
-	limits.Requests = queue.Limit{PerMinute: int(k.perMinute), Remaining: int(math.Floor(k.level))}
+	b.level = min(b.level+b.perMinute*(now-b.at).Minutes(), b.perMinute)
+	b.at = now
+	b.level = max(b.level-1, 0)
+	limits.Requests = queue.Limit{PerMinute: int(b.perMinute), Remaining: int(math.Floor(b.level))}
 	return limits
 }
 
@@ -45,13 +45,13 @@ const learnedBefore = time.Second
 
 // learnLimits makes the machine learn the account before the load begins, from the
 // answer to one request.
-func (v *simulation) learnLimits(a Account) {
-	at := v.begin.Add(-learnedBefore)
-	t, err := v.machine.Add(at, queue.Request{})
-	if err != nil || v.machine.Next(at) != t { // it has room for one
+func (s *simulation) learnLimits(a Account) {
+	at := s.begin.Add(-learnedBefore)
+	t, err := s.machine.Add(at, queue.Request{})
+	if err != nil || s.machine.Next(at) != t { // it has room for one
 		return
 	}
-	v.machine.Start(at, t)
-	v.machine.ReportLimits(at, t, queue.Limits{Requests: queue.Limit{PerMinute: a.PerMinute, Remaining: min(a.Free, a.PerMinute)}})
-	_, _ = v.machine.Finish(at, t, nil) // a success has no error
+	s.machine.Start(at, t)
+	s.machine.ReportLimits(at, t, queue.Limits{Requests: queue.Limit{PerMinute: a.PerMinute, Remaining: min(a.Free, a.PerMinute)}})
+	_, _ = s.machine.Finish(at, t, nil) // a success has no error
 }

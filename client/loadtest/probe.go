@@ -38,19 +38,19 @@ type probeResult struct {
 func Probe(ctx context.Context, t Target) (Route, error) {
 	c := newClient(t.Transport)
 	defer c.CloseIdleConnections()
-	looks := map[Route]probeResult{}
+	results := map[Route]probeResult{}
 	for _, route := range []Route{Messages, Chat} {
 		t.Route, t.Stream = route, false
-		l, err := probeRoute(ctx, c, t)
+		result, err := probeRoute(ctx, c, t)
 		if err != nil {
 			return "", err
 		}
-		if l.presence == present {
+		if result.presence == present {
 			return route, nil
 		}
-		looks[route] = l
+		results[route] = result
 	}
-	messages, chat := looks[Messages], looks[Chat]
+	messages, chat := results[Messages], results[Chat]
 	switch {
 	case messages.presence == absent && chat.presence == absent:
 		return "", &client.Failure{
@@ -103,13 +103,13 @@ func probeRoute(ctx context.Context, c *http.Client, t Target) (probeResult, err
 	}
 	defer func() { _ = response.Body.Close() }()
 	_, _ = io.CopyN(io.Discard, response.Body, maxErrorAnswer) // so that the connection can be used again
-	l := probeResult{status: response.StatusCode}
+	result := probeResult{status: response.StatusCode}
 	page := strings.HasPrefix(response.Header.Get("Content-Type"), "text/html")
 	switch {
-	case l.status == http.StatusMethodNotAllowed:
-		l.presence = present
-	case l.status == http.StatusNotFound, l.status == http.StatusGone, l.status < 300 && page: // a page for every path
-		l.presence = absent
+	case result.status == http.StatusMethodNotAllowed:
+		result.presence = present
+	case result.status == http.StatusNotFound, result.status == http.StatusGone, result.status < 300 && page: // a page for every path
+		result.presence = absent
 	}
-	return l, nil
+	return result, nil
 }

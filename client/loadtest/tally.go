@@ -33,113 +33,113 @@ type userSums struct {
 	sum, max          time.Duration
 }
 
-func newTally(p Plan, t Target, begin time.Time) *tally {
-	s := &tally{
-		sums:     Result{Plan: p, Route: t.Route, Streamed: t.Stream, Began: begin},
+func newTally(p Plan, target Target, begin time.Time) *tally {
+	t := &tally{
+		sums:     Result{Plan: p, Route: target.Route, Streamed: target.Stream, Began: begin},
 		times:    newTimesRecorder(),
 		first:    newTimesRecorder(),
 		users:    make([]userSums, p.Users),
 		outcomes: map[string]*Outcome{},
 	}
 	if !p.Open() && p.Gap > 0 {
-		s.corrected = newTimesRecorder()
+		t.corrected = newTimesRecorder()
 	}
-	return s
+	return t
 }
 
 // add adds an event.
-func (s *tally) add(e event) {
+func (t *tally) add(e event) {
 	switch e.kind {
 	case sent:
-		s.sums.Sent++
+		t.sums.Sent++
 	case notSent:
-		s.sums.NotSent++
+		t.sums.NotSent++
 	case answered:
-		s.addAnswer(e)
+		t.addAnswer(e)
 	}
 }
 
 // addAnswer adds the answer to a message.
-func (s *tally) addAnswer(e event) {
+func (t *tally) addAnswer(e event) {
 	if e.answer.stopped {
-		s.sums.Unanswered++
+		t.sums.Unanswered++
 		return
 	}
-	s.last = e.sent.Add(e.took).Sub(s.sums.Began)
+	t.last = e.sent.Add(e.took).Sub(t.sums.Began)
 	if e.answer.status == http.StatusTooManyRequests {
-		s.sums.Limited++
+		t.sums.Limited++
 	}
-	s.sums.Lane, s.sums.PerMinute = cmp.Or(e.answer.lane, s.sums.Lane), cmp.Or(e.answer.requestsPerMinute, s.sums.PerMinute)
-	user := &s.users[e.user]
+	t.sums.Lane, t.sums.PerMinute = cmp.Or(e.answer.lane, t.sums.Lane), cmp.Or(e.answer.requestsPerMinute, t.sums.PerMinute)
+	user := &t.users[e.user]
 	if p := e.answer.problem; p != nil {
-		s.sums.Failed++
+		t.sums.Failed++
 		user.failed++
-		s.trouble = p.kind
-		s.count(Outcome{Kind: p.kind, Status: e.answer.status, First: p.words})
+		t.trouble = p.kind
+		t.count(Outcome{Kind: p.kind, Status: e.answer.status, First: p.words})
 		return
 	}
-	s.sums.Succeeded++
+	t.sums.Succeeded++
 	user.succeeded++
 	user.sum += e.took
 	user.max = max(user.max, e.took)
-	s.times.add(e.took, 0)
-	if s.corrected != nil {
-		s.corrected.add(e.took, s.sums.Plan.Gap)
+	t.times.add(e.took, 0)
+	if t.corrected != nil {
+		t.corrected.add(e.took, t.sums.Plan.Gap)
 	}
 	if !e.answer.first.IsZero() {
-		s.first.add(e.answer.first.Sub(e.sent), 0)
+		t.first.add(e.answer.first.Sub(e.sent), 0)
 	}
-	s.count(Outcome{Kind: strconv.Itoa(e.answer.status), Status: e.answer.status, Good: true})
+	t.count(Outcome{Kind: strconv.Itoa(e.answer.status), Status: e.answer.status, Good: true})
 }
 
 // count adds an outcome to those of its kind.
-func (s *tally) count(o Outcome) {
-	known := s.outcomes[o.Kind]
-	if known == nil && len(s.outcomes) >= maxOutcomes {
+func (t *tally) count(o Outcome) {
+	known := t.outcomes[o.Kind]
+	if known == nil && len(t.outcomes) >= maxOutcomes {
 		o.Kind = otherKind
-		known = s.outcomes[o.Kind]
+		known = t.outcomes[o.Kind]
 	}
 	if known == nil {
 		known = &o
-		s.outcomes[o.Kind] = known
+		t.outcomes[o.Kind] = known
 	}
 	known.Count++
 }
 
 // progress returns the state of the run.
-func (s *tally) progress(elapsed time.Duration) Progress {
+func (t *tally) progress(elapsed time.Duration) Progress {
 	p := Progress{
-		Plan: s.sums.Plan, Elapsed: elapsed, Total: s.sums.Plan.Total(),
-		Sent: s.sums.Sent, Succeeded: s.sums.Succeeded, Failed: s.sums.Failed,
-		NotSent: s.sums.NotSent, Limited: s.sums.Limited, Max: s.times.max, Trouble: s.trouble,
+		Plan: t.sums.Plan, Elapsed: elapsed, Total: t.sums.Plan.Total(),
+		Sent: t.sums.Sent, Succeeded: t.sums.Succeeded, Failed: t.sums.Failed,
+		NotSent: t.sums.NotSent, Limited: t.sums.Limited, Max: t.times.max, Trouble: t.trouble,
 	}
-	if s.sums.Succeeded > 0 {
-		p.Average = s.times.sum / time.Duration(s.sums.Succeeded)
+	if t.sums.Succeeded > 0 {
+		p.Average = t.times.sum / time.Duration(t.sums.Succeeded)
 	}
-	if n := s.first.histogram.TotalCount(); n > 0 {
-		p.First = s.first.sum / time.Duration(n)
+	if n := t.first.histogram.TotalCount(); n > 0 {
+		p.First = t.first.sum / time.Duration(n)
 	}
 	return p
 }
 
 // result returns the result of the run.
-func (s *tally) result(took time.Duration, stopped bool) Result {
-	r := s.sums
+func (t *tally) result(took time.Duration, stopped bool) Result {
+	r := t.sums
 	done := r.Succeeded + r.Failed + r.NotSent
 	r.Stopped = stopped && done < r.Plan.Total()
 	r.Took = took
-	if !r.Stopped && s.last > 0 {
-		r.Took = s.last
+	if !r.Stopped && t.last > 0 {
+		r.Took = t.last
 	}
-	r.Times, r.FirstToken, r.Bars = s.times.times(false), s.first.times(false), s.times.bars()
-	if s.corrected != nil {
-		r.Corrected = s.corrected.times(true)
+	r.Times, r.FirstToken, r.Bars = t.times.times(false), t.first.times(false), t.times.bars()
+	if t.corrected != nil {
+		r.Corrected = t.corrected.times(true)
 	}
 	if r.Took > 0 {
 		r.PerSecond = float64(r.Succeeded) / r.Took.Seconds()
 	}
 	var averages []time.Duration
-	for i, u := range s.users {
+	for i, u := range t.users {
 		user := User{Name: userName(i), Succeeded: u.succeeded, Failed: u.failed, Max: u.max}
 		if u.succeeded > 0 {
 			user.Average = u.sum / time.Duration(u.succeeded)
@@ -148,7 +148,7 @@ func (s *tally) result(took time.Duration, stopped bool) Result {
 		r.Users = append(r.Users, user)
 	}
 	r.Fairness = fairness(averages)
-	for _, o := range s.outcomes {
+	for _, o := range t.outcomes {
 		r.Outcomes = append(r.Outcomes, *o)
 	}
 	slices.SortFunc(r.Outcomes, func(a, b Outcome) int {

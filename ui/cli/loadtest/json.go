@@ -185,7 +185,7 @@ func newComparison(run loadRun) comparisonJSON {
 		o.Published = newFigures(*run.Published)
 	}
 	if run.Judgement != loadtest.Incomparable {
-		o.Off = &run.Off
+		o.Off = &run.Deviation
 	}
 	return o
 }

@@ -10,7 +10,7 @@ import (
 
 // verdict returns the judgement in a sentence.
 func (r *loadRun) verdict() string {
-	percent := fmt.Sprintf("%+.0f%%", 100*r.Off)
+	percent := fmt.Sprintf("%+.0f%%", 100*r.Deviation)
 	switch r.Judgement {
 	case loadtest.AsComputed:
 		if r.Learning > 0 {
