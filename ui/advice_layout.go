@@ -20,39 +20,39 @@ const (
 
 // newAdviceLayout divides a box of w×h cells.
 func newAdviceLayout(w, h int) adviceLayout {
-	r := adviceLayout{w: w - 4, rows: max(h-2, 1), label: 12, columns: w-4 >= 64}
-	if r.columns {
-		r.label = 13
+	l := adviceLayout{w: w - 4, rows: max(h-2, 1), label: 12, columns: w-4 >= 64}
+	if l.columns {
+		l.label = 13
 	}
-	if r.w >= 104 {
-		r.bar = remedyBar
+	if l.w >= 104 {
+		l.bar = remedyBar
 	}
-	return r
+	return l
 }
 
 // name is the width of the name of a remedy.
-func (r adviceLayout) name() int {
+func (l adviceLayout) name() int {
 	switch {
-	case !r.columns:
-		return r.w - 2
-	case r.bar > 0:
-		return r.w - 2 - remedyWait - remedyRefused - r.bar - 2
+	case !l.columns:
+		return l.w - 2
+	case l.bar > 0:
+		return l.w - 2 - remedyWait - remedyRefused - l.bar - 2
 	default:
-		return r.w - 2 - remedyWait - remedyRefused
+		return l.w - 2 - remedyWait - remedyRefused
 	}
 }
 
 // newAdviceList puts the parts of the advice below each other. It returns the layout
 // with a gap between two parts, if all of them are in sight with it.
-func newAdviceList(blocks [][]string, room adviceLayout) (blockList, adviceLayout) {
+func newAdviceList(blocks [][]string, layout adviceLayout) (blockList, adviceLayout) {
 	heights := make([]int, len(blocks))
 	for i, block := range blocks {
 		heights[i] = len(block)
 	}
-	room.gap = 1
-	if list := newBlockList(heights, room.gap, room.rows); list.total <= room.rows {
-		return list, room
+	layout.gap = 1
+	if list := newBlockList(heights, layout.gap, layout.rows); list.total <= layout.rows {
+		return list, layout
 	}
-	room.gap = 0
-	return newBlockList(heights, room.gap, room.rows), room
+	layout.gap = 0
+	return newBlockList(heights, layout.gap, layout.rows), layout
 }

@@ -11,19 +11,19 @@ func TestAdviceRoom(t *testing.T) {
 	for w := minWidth; w <= 300; w++ {
 		for h := minHeight; h <= 110; h++ {
 			box := newPageLayout(w, h).list
-			room, name := newAdviceLayout(box.w, box.h), fmt.Sprintf("%dx%d", w, h)
-			sum := 2 + room.name()
-			if room.columns {
+			layout, name := newAdviceLayout(box.w, box.h), fmt.Sprintf("%dx%d", w, h)
+			sum := 2 + layout.name()
+			if layout.columns {
 				sum += remedyWait + remedyRefused
 			}
-			if room.bar > 0 {
-				sum += 2 + room.bar
+			if layout.bar > 0 {
+				sum += 2 + layout.bar
 			}
-			if sum != room.w || room.rows < 5 || room.rows != box.h-2 || room.bar > 0 && !room.columns {
-				t.Fatalf("%s: %+v in %v: %d cells", name, room, box, sum)
+			if sum != layout.w || layout.rows < 5 || layout.rows != box.h-2 || layout.bar > 0 && !layout.columns {
+				t.Fatalf("%s: %+v in %v: %d cells", name, layout, box, sum)
 			}
-			if room.name() < 32 || room.w-room.label < 24 {
-				t.Fatalf("%s: %d cells for a name, %d for a fact", name, room.name(), room.w-room.label)
+			if layout.name() < 32 || layout.w-layout.label < 24 {
+				t.Fatalf("%s: %d cells for a name, %d for a fact", name, layout.name(), layout.w-layout.label)
 			}
 		}
 	}
@@ -33,9 +33,9 @@ func TestAdviceRoom(t *testing.T) {
 func TestAdviceGap(t *testing.T) {
 	blocks := [][]string{make([]string, 3), make([]string, 2), make([]string, 1)}
 	for rows, want := range map[int]int{8: 1, 9: 1, 7: 0, 3: 0} {
-		list, room := newAdviceList(blocks, adviceLayout{rows: rows})
-		if room.gap != want || list.total != 6+2*want || list.rows != rows {
-			t.Errorf("%d rows: got gap %d, %+v", rows, room.gap, list)
+		list, layout := newAdviceList(blocks, adviceLayout{rows: rows})
+		if layout.gap != want || list.total != 6+2*want || list.rows != rows {
+			t.Errorf("%d rows: got gap %d, %+v", rows, layout.gap, list)
 		}
 	}
 	if list, _ := newAdviceList(nil, adviceLayout{rows: 5}); list.total != 0 || list.clamp(3) != 0 {

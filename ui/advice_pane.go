@@ -27,18 +27,18 @@ func (p advicePane) view(s *state, w, h int) []string {
 		}
 		return t.box(w, h, title, "", true, t.centred(text, w-4, h-2))
 	}
-	room := newAdviceLayout(w, h)
-	blocks := s.adviceBlocks(room)
-	list, room := newAdviceList(blocks, room)
+	layout := newAdviceLayout(w, h)
+	blocks := s.adviceBlocks(layout)
+	list, layout := newAdviceList(blocks, layout)
 	top := list.clamp(p.top)
-	end := min(top+room.rows, list.total)
-	if list.total > room.rows {
+	end := min(top+layout.rows, list.total)
+	if list.total > layout.rows {
 		title = fmt.Sprintf("Advice %d-%d/%d", top+1, end, list.total)
 	}
 	var lines []string
 	for i, block := range blocks {
 		if i > 0 {
-			lines = append(lines, make([]string, room.gap)...)
+			lines = append(lines, make([]string, layout.gap)...)
 		}
 		lines = append(lines, block...)
 	}
@@ -47,25 +47,25 @@ func (p advicePane) view(s *state, w, h int) []string {
 
 // adviceBlocks returns the parts of the advice: the conclusion with its facts, each
 // remedy, and what is usually advised. There are none without advice.
-func (s *state) adviceBlocks(room adviceLayout) [][]string {
+func (s *state) adviceBlocks(layout adviceLayout) [][]string {
 	a := s.detail().Advice
 	if a == nil {
 		return nil
 	}
-	conclusion, facts := s.adviceConclusion(a, room), s.adviceFacts(a, room)
-	if room.columns {
+	conclusion, facts := s.adviceConclusion(a, layout), s.adviceFacts(a, layout)
+	if layout.columns {
 		conclusion, facts = append(conclusion, facts...), nil
 	}
 	blocks := [][]string{conclusion}
 	best := slices.IndexFunc(a.Remedies, a.Helps)
 	for i, r := range a.Remedies {
-		block := s.remedyLines(a, r, i == best, room)
+		block := s.remedyLines(a, r, i == best, layout)
 		if i == 0 {
-			block = slices.Concat(s.remedyHead(room), block)
+			block = slices.Concat(s.remedyHead(layout), block)
 		}
 		blocks = append(blocks, block)
 	}
-	for _, block := range [][]string{facts, s.usualLines(a, room)} {
+	for _, block := range [][]string{facts, s.usualLines(a, layout)} {
 		if len(block) > 0 {
 			blocks = append(blocks, block)
 		}
@@ -74,9 +74,9 @@ func (s *state) adviceBlocks(room adviceLayout) [][]string {
 }
 
 // adviceConclusion is the advice in one sentence.
-func (s *state) adviceConclusion(a *client.Advice, room adviceLayout) []string {
+func (s *state) adviceConclusion(a *client.Advice, layout adviceLayout) []string {
 	words, sev := s.adviceWords(a)
-	lines := s.theme.wrap(words, room.w-2, room.w-2, 3)
+	lines := s.theme.wrap(words, layout.w-2, layout.w-2, 3)
 	for i, line := range lines {
 		lead := "  "
 		if i == 0 {
@@ -88,7 +88,7 @@ func (s *state) adviceConclusion(a *client.Advice, room adviceLayout) []string {
 }
 
 // adviceFacts are the facts behind the advice.
-func (s *state) adviceFacts(a *client.Advice, room adviceLayout) []string {
+func (s *state) adviceFacts(a *client.Advice, layout adviceLayout) []string {
 	t := s.theme
 	trust, trusted := s.trustWords(a)
 	limits, told := s.accountWords(a)
@@ -110,18 +110,18 @@ func (s *state) adviceFacts(a *client.Advice, room adviceLayout) []string {
 		if row.text == "" {
 			continue
 		}
-		for i, line := range t.wrap(row.text, room.w-room.label, room.w-room.label, 4) {
+		for i, line := range t.wrap(row.text, layout.w-layout.label, layout.w-layout.label, 4) {
 			if i > 0 {
 				row.label = ""
 			}
-			lines = append(lines, t.muted.Render(t.fit(row.label, room.label))+row.style.Render(line))
+			lines = append(lines, t.muted.Render(t.fit(row.label, layout.label))+row.style.Render(line))
 		}
 	}
 	return lines
 }
 
 // usualLines say what is usually advised for this number of users.
-func (s *state) usualLines(a *client.Advice, room adviceLayout) []string {
+func (s *state) usualLines(a *client.Advice, layout adviceLayout) []string {
 	t := s.theme
 	var parts []string
 	for _, advice := range a.Published.Advice {
@@ -141,7 +141,7 @@ func (s *state) usualLines(a *client.Advice, room adviceLayout) []string {
 	if verdict != "" {
 		words += ". " + capitalize(verdict) + "."
 	}
-	lines := t.wrap(words, room.w, room.w, 8)
+	lines := t.wrap(words, layout.w, layout.w, 8)
 	for i := range lines {
 		lines[i] = t.muted.Render(lines[i])
 	}

@@ -111,21 +111,21 @@ func (s *state) remedyRefused(a *client.Advice, r client.Remedy) (string, bool) 
 }
 
 // remedyHead is the heading of the columns of the remedies.
-func (s *state) remedyHead(room adviceLayout) []string {
+func (s *state) remedyHead(layout adviceLayout) []string {
 	t := s.theme
-	if !room.columns {
-		return []string{t.muted.Render(t.cut("the same traffic, computed: p95 wait", room.w))}
+	if !layout.columns {
+		return []string{t.muted.Render(t.cut("the same traffic, computed: p95 wait", layout.w))}
 	}
 	const words = "the same traffic again, computed"
-	line := t.fit(words, room.name()+2) + t.fitRight("p95 wait", remedyWait)
-	if room.bar > 0 {
-		line += "  " + t.fit("what is left of it", room.bar)
+	line := t.fit(words, layout.name()+2) + t.fitRight("p95 wait", remedyWait)
+	if layout.bar > 0 {
+		line += "  " + t.fit("what is left of it", layout.bar)
 	}
 	return []string{t.muted.Render(line + t.fitRight("refused", remedyRefused))}
 }
 
 // remedyLines are a remedy with its figures, and its explanation below.
-func (s *state) remedyLines(a *client.Advice, r client.Remedy, best bool, room adviceLayout) []string {
+func (s *state) remedyLines(a *client.Advice, r client.Remedy, best bool, layout adviceLayout) []string {
 	t := s.theme
 	name, rest := t.remedyName(r)
 	lead, style, figures := "  ", t.text, t.muted
@@ -136,30 +136,30 @@ func (s *state) remedyLines(a *client.Advice, r client.Remedy, best bool, room a
 		lead, style = t.good.Render(t.pointer)+" ", t.strong
 	}
 	var lines []string
-	for i, line := range t.wrap(name, room.name(), room.name(), 2) {
+	for i, line := range t.wrap(name, layout.name(), layout.name(), 2) {
 		if i > 0 {
 			lines = append(lines, "  "+style.Render(line))
 			continue
 		}
-		lines = append(lines, lead+style.Render(t.fit(line, room.name())))
+		lines = append(lines, lead+style.Render(t.fit(line, layout.name())))
 	}
 	refused, more := s.remedyRefused(a, r)
 	turned := t.text
 	if more {
 		turned = t.warn
 	}
-	if room.columns {
+	if layout.columns {
 		before, after := s.remedyWait(a, r, human.Short)
 		lines[0] += figures.Render(t.fitRight(before, remedyBefore) + t.fitRight(t.arrow, 3) + t.fitRight(after, remedyAfter+1))
-		if room.bar > 0 {
-			lines[0] += "  " + t.bar(remedyShare(a, r), room.bar, figures)
+		if layout.bar > 0 {
+			lines[0] += "  " + t.bar(remedyShare(a, r), layout.bar, figures)
 		}
 		lines[0] += turned.Render(t.fitRight(refused, remedyRefused))
 	} else {
 		lines = append(lines, "  "+figures.Render(s.remedyWords(a, r))+turned.Render(", "+refused+" refused"))
 	}
 	for _, text := range []string{capitalize(rest), capitalize(clean(r.Note.Value))} {
-		for _, line := range t.wrap(text, room.w-2, room.w-2, 3) {
+		for _, line := range t.wrap(text, layout.w-2, layout.w-2, 3) {
 			lines = append(lines, "  "+t.muted.Render(line))
 		}
 	}

@@ -15,8 +15,8 @@ func (v *adviceView) available(d client.Detail) bool { return d.OffersAdvice }
 
 func (v *adviceView) set(s *state, w, h int) {
 	box := newPageLayout(w, h).list
-	room := newAdviceLayout(box.w, box.h)
-	list, _ := newAdviceList(s.adviceBlocks(room), room)
+	layout := newAdviceLayout(box.w, box.h)
+	list, _ := newAdviceList(s.adviceBlocks(layout), layout)
 	v.fit(list)
 }
 

@@ -69,7 +69,7 @@ func (v *dashboard) frame(s *state, w, h int) string {
 		{l.sparks, sparks, s},
 		{l.queue, queuePane{}, s},
 		{l.wait, waitPane{}, s},
-		{l.success, ratePane{}, s},
+		{l.success, successPane{}, s},
 		{l.totals, totalsPane{}, s},
 		{l.capacity, capacityPane{}, s},
 		{l.users, &v.users, s},

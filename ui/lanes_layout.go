@@ -21,33 +21,33 @@ const (
 // newLaneLayout divides a box of w×h cells.
 func newLaneLayout(w, h int) laneLayout {
 	inner := max(h-2, 1)
-	r := laneLayout{w: w - 4, columns: w-4 >= laneColumns, beside: w-4 >= laneBeside}
+	l := laneLayout{w: w - 4, columns: w-4 >= laneColumns, beside: w-4 >= laneBeside}
 	if inner >= 12 {
-		r.gap = 1
+		l.gap = 1
 	}
-	if r.columns && inner >= 8 {
-		r.head = 1
+	if l.columns && inner >= 8 {
+		l.head = 1
 	}
-	if r.columns && inner >= 20 {
-		r.foot = 1
+	if l.columns && inner >= 20 {
+		l.foot = 1
 	}
-	r.rows = inner - r.head - r.foot
-	return r
+	l.rows = inner - l.head - l.foot
+	return l
 }
 
 // lead is how many lines a lane has before those of its limits.
-func (r laneLayout) lead() int {
-	if r.beside {
+func (l laneLayout) lead() int {
+	if l.beside {
 		return 1
 	}
 	return 2
 }
 
 // newLaneList puts the lines of the lanes below each other.
-func newLaneList(lanes []client.Lane, room laneLayout) blockList {
+func newLaneList(lanes []client.Lane, layout laneLayout) blockList {
 	heights := make([]int, len(lanes))
 	for i, lane := range lanes {
-		heights[i] = room.lead() + len(lane.Limits)
+		heights[i] = layout.lead() + len(lane.Limits)
 	}
-	return newBlockList(heights, room.gap, room.rows)
+	return newBlockList(heights, layout.gap, layout.rows)
 }

@@ -14,12 +14,12 @@ func TestLanesLayoutCovers(t *testing.T) {
 			if l.title.h != 1 || l.keys.h != 1 || !l.banner.shown() {
 				t.Fatalf("%s: %+v", name, l)
 			}
-			room := newLaneLayout(l.list.w, l.list.h)
-			if sum := room.head + room.rows + room.foot; room.rows < 5 || sum != l.list.h-2 || room.beside && !room.columns {
-				t.Fatalf("%s: %+v in %v", name, room, l.list)
+			layout := newLaneLayout(l.list.w, l.list.h)
+			if sum := layout.head + layout.rows + layout.foot; layout.rows < 5 || sum != l.list.h-2 || layout.beside && !layout.columns {
+				t.Fatalf("%s: %+v in %v", name, layout, l.list)
 			}
-			if room.columns && room.nameWidth() < 16 {
-				t.Fatalf("%s: %d cells for a name", name, room.nameWidth())
+			if layout.columns && layout.nameWidth() < 16 {
+				t.Fatalf("%s: %d cells for a name", name, layout.nameWidth())
 			}
 		}
 	}

@@ -32,14 +32,14 @@ func (p lanesPane) view(s *state, w, h int) []string {
 		}
 		return t.box(w, h, title, "", true, t.centred(text, w-4, h-2))
 	}
-	room := newLaneLayout(w, h)
-	list := newLaneList(lanes, room)
+	layout := newLaneLayout(w, h)
+	list := newLaneList(lanes, layout)
 	p.top = list.clamp(p.top)
 	first, _ := list.at(p.top)
-	end := min(p.top+room.rows, list.total)
+	end := min(p.top+layout.rows, list.total)
 	last, _ := list.at(end - 1)
 	switch {
-	case list.total > room.rows:
+	case list.total > layout.rows:
 		title = fmt.Sprintf("Lanes %d-%d/%d", first+1, last+1, len(lanes))
 	case len(lanes) > 1:
 		title = "Lanes " + human.Count(len(lanes))
@@ -48,27 +48,27 @@ func (p lanesPane) view(s *state, w, h int) []string {
 		note = "most waiting first"
 	}
 	body := make([]string, 0, h)
-	if room.head > 0 {
-		body = append(body, t.muted.Render(t.laneRow(room, "lane", "pace", "waiting", "running", "next start", "")))
+	if layout.head > 0 {
+		body = append(body, t.muted.Render(t.laneRow(layout, "lane", "pace", "waiting", "running", "next start", "")))
 	}
 	figure := freeWidth(t, lanes)
 	for line := p.top; line < end; line++ {
 		lane, of := list.at(line)
-		body = append(body, s.laneLine(lanes[lane], of, room, figure))
+		body = append(body, s.laneLine(lanes[lane], of, layout, figure))
 	}
-	if room.foot > 0 {
+	if layout.foot > 0 {
 		body = append(t.block(w-4, h-3, body), t.muted.Render("adaptive: paced by the API's limits "+t.dot+" spaced: by the settings"))
 	}
 	return t.box(w, h, title, note, true, body)
 }
 
 // laneRow puts the columns of a lane side by side, and words where there is room.
-func (t *theme) laneRow(room laneLayout, name, pace, waiting, running, next, words string) string {
+func (t *theme) laneRow(layout laneLayout, name, pace, waiting, running, next, words string) string {
 	wide := 0
-	if room.beside {
-		wide = laneWords(room.w)
+	if layout.beside {
+		wide = laneWords(layout.w)
 	}
-	line := t.fit(name, room.w-laneFigures-wide) + "  " + t.fit(pace, lanePace-2) +
+	line := t.fit(name, layout.w-laneFigures-wide) + "  " + t.fit(pace, lanePace-2) +
 		t.fitRight(waiting, laneCount) + t.fitRight(running, laneCount) + t.fitRight(next, laneNext)
 	if wide > 0 {
 		line += "  " + t.cut(words, wide-2)
@@ -80,38 +80,38 @@ func (t *theme) laneRow(room laneLayout, name, pace, waiting, running, next, wor
 func laneWords(w int) int { return min(w-laneFigures-28, 64) }
 
 // laneLine is one of a lane's lines.
-func (s *state) laneLine(l client.Lane, of int, room laneLayout, figure int) string {
+func (s *state) laneLine(l client.Lane, of int, layout laneLayout, figure int) string {
 	t := s.theme
 	words, sev := s.laneStatus(l)
-	switch limit := of - room.lead(); {
+	switch limit := of - layout.lead(); {
 	case limit >= len(l.Limits): // the gap
 		return ""
-	case limit >= 0 && room.columns:
-		return s.limitLine(l, l.Limits[limit], room.w, figure)
+	case limit >= 0 && layout.columns:
+		return s.limitLine(l, l.Limits[limit], layout.w, figure)
 	case limit >= 0:
-		return s.limitShort(l, l.Limits[limit], room.w)
-	case of == 0 && room.columns:
-		name := t.cutMiddle(laneName(l), room.nameWidth())
-		return t.laneRow(room, t.strong.Render(name), t.accent.Render(orDash(t, l.Pace, clean)),
+		return s.limitShort(l, l.Limits[limit], layout.w)
+	case of == 0 && layout.columns:
+		name := t.cutMiddle(laneName(l), layout.nameWidth())
+		return t.laneRow(layout, t.strong.Render(name), t.accent.Render(orDash(t, l.Pace, clean)),
 			orDash(t, l.Waiting, human.Count[int]), orDash(t, l.Running, human.Count[int]), orDash(t, l.NextStart, human.Short), sev.style.Render(words))
 	case of == 0:
 		counts := orDash(t, l.Waiting, human.Count[int]) + " waiting, " + orDash(t, l.Running, human.Count[int]) + " running"
-		name := t.cutMiddle(laneName(l), max(room.w-width(counts)-2, 5))
-		return t.strong.Render(t.fit(name, room.w-width(counts))) + t.text.Render(counts)
-	case room.columns:
-		return "  " + sev.style.Render(t.cut(words, room.w-2))
+		name := t.cutMiddle(laneName(l), max(layout.w-width(counts)-2, 5))
+		return t.strong.Render(t.fit(name, layout.w-width(counts))) + t.text.Render(counts)
+	case layout.columns:
+		return "  " + sev.style.Render(t.cut(words, layout.w-2))
 	default:
 		pace := orDash(t, l.Pace, clean) + " " + t.dot + " "
-		return t.accent.Render(pace) + sev.style.Render(shortStatus(words, room.w-width(pace)))
+		return t.accent.Render(pace) + sev.style.Render(shortStatus(words, layout.w-width(pace)))
 	}
 }
 
 // nameWidth is how many cells a lane's name has in its column.
-func (r laneLayout) nameWidth() int {
-	if r.beside {
-		return r.w - laneFigures - laneWords(r.w)
+func (l laneLayout) nameWidth() int {
+	if l.beside {
+		return l.w - laneFigures - laneWords(l.w)
 	}
-	return r.w - laneFigures
+	return l.w - laneFigures
 }
 
 // freeWidth is the width of the figures beside the gauges. It depends only on what

@@ -84,13 +84,13 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) { return m, m.handle(ms
 
 // handle is Update at a given time.
 func (m *Model) handle(msg tea.Msg, now time.Time) tea.Cmd {
-	told := m.showsClock()
+	showed := m.showsClock()
 	m.now = now.In(m.options.Zone)
 	var cmd tea.Cmd
 	switch msg := msg.(type) {
 	case clockMsg:
 		m.ticking = false
-		if told || m.showsClock() {
+		if showed || m.showsClock() {
 			m.redraw()
 		}
 	case duePollMsg:

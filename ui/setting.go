@@ -20,15 +20,15 @@ func settingRows(s client.Settings) []setting {
 
 // limitWords says the range beside the values of other settings, and whose the bounds
 // are: "from 0 s to 10 s (maxDelay)".
-func (f setting) limitWords(others func(name string) (float64, bool)) string {
-	low, high := f.Range(others)
-	words := "from " + f.write(low)
-	if _, told := others(f.Floor); told {
-		words += " (" + f.Floor + ")"
+func (s setting) limitWords(others func(name string) (float64, bool)) string {
+	low, high := s.Range(others)
+	words := "from " + s.write(low)
+	if _, known := others(s.Floor); known {
+		words += " (" + s.Floor + ")"
 	}
-	words += " to " + f.write(high)
-	if _, told := others(f.Ceiling()); told {
-		words += " (" + f.Ceiling() + ")"
+	words += " to " + s.write(high)
+	if _, known := others(s.Ceiling()); known {
+		words += " (" + s.Ceiling() + ")"
 	}
 	return words
 }

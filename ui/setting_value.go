@@ -12,11 +12,11 @@ import (
 )
 
 // write returns a value with its unit, exactly: what it says can be typed again.
-func (f setting) write(v float64) string {
+func (s setting) write(v float64) string {
 	switch {
-	case f.Unit == queue.Milliseconds:
+	case s.Unit == queue.Milliseconds:
 		return exact(v)
-	case f.Unit != queue.Share:
+	case s.Unit != queue.Share:
 		return human.Count(int64(v))
 	default:
 		return decimal(v*100, 2) + "%"
@@ -44,12 +44,12 @@ var (
 )
 
 // read returns the value that was typed. It does not look at the limits.
-func (f setting) read(text string) (float64, error) {
+func (s setting) read(text string) (float64, error) {
 	text = strings.ToLower(strings.Join(strings.Fields(text), ""))
 	switch {
-	case f.Unit == queue.Milliseconds:
+	case s.Unit == queue.Milliseconds:
 		return readSpan(text)
-	case f.Unit != queue.Share:
+	case s.Unit != queue.Share:
 		n, err := strconv.ParseInt(strings.ReplaceAll(text, ",", ""), 10, 64)
 		if err != nil || strings.Contains(text, ",") && human.Count(n) != text {
 			return 0, errNotCount
@@ -89,7 +89,7 @@ func readShare(text string) (float64, error) {
 	if percents || v > 1 {
 		v /= 100
 	}
-	return math.Round(v*1e4) / 1e4, nil
+	return roundShare(v), nil
 }
 
 // rung says how far one step goes for values below a bound.
@@ -97,10 +97,10 @@ type rung struct{ below, by float64 }
 
 // ladder returns the steps for the setting's kind, and the unit that they are in.
 // Each bound is a multiple of the step below and of the step above it.
-func (f setting) ladder() (rungs []rung, unit float64) {
+func (s setting) ladder() (rungs []rung, unit float64) {
 	const second, minute, hour = 1000, 60 * 1000, 60 * 60 * 1000
 	switch {
-	case f.Unit == queue.Milliseconds:
+	case s.Unit == queue.Milliseconds:
 		return []rung{
 			{100, 10},
 			{500, 50},
@@ -111,7 +111,7 @@ func (f setting) ladder() (rungs []rung, unit float64) {
 			{hour, minute},
 			{math.Inf(1), 10 * minute},
 		}, 1
-	case f.Unit != queue.Share:
+	case s.Unit != queue.Share:
 		return []rung{{50, 1}, {200, 10}, {1000, 50}, {5000, 100}, {50_000, 1000}, {math.Inf(1), 10_000}}, 1
 	default:
 		return []rung{{90, 5}, {math.Inf(1), 1}}, 0.01
@@ -119,19 +119,19 @@ func (f setting) ladder() (rungs []rung, unit float64) {
 }
 
 // step returns the next sensible value above v, or below it.
-func (f setting) step(v float64, up bool) float64 {
-	rungs, unit := f.ladder()
+func (s setting) step(v float64, up bool) float64 {
+	rungs, unit := s.ladder()
 	v = math.Round(v/unit*1e6) / 1e6
 	for _, r := range rungs {
 		switch {
 		case up && v < r.below:
-			return f.tidy((math.Floor(v/r.by) + 1) * r.by * unit)
+			return roundShare((math.Floor(v/r.by) + 1) * r.by * unit)
 		case !up && v <= r.below:
-			return f.tidy((math.Ceil(v/r.by) - 1) * r.by * unit)
+			return roundShare((math.Ceil(v/r.by) - 1) * r.by * unit)
 		}
 	}
 	return v * unit
 }
 
-// tidy takes the dust off a share that was counted in hundredths.
-func (f setting) tidy(v float64) float64 { return math.Round(v*1e4) / 1e4 }
+// roundShare rounds off the error of a share that was counted in hundredths.
+func roundShare(v float64) float64 { return math.Round(v*1e4) / 1e4 }

@@ -10,14 +10,14 @@ import (
 	"paceline/queue/human"
 )
 
-// effectPane shows what the settings do to the line: the spacing by the published
-// rule, how long people wait, and how the line went.
-type effectPane struct{}
+// settingsEffectPane shows what the settings do to the line: the spacing by the
+// published rule, how long people wait, and how the line went.
+type settingsEffectPane struct{}
 
 // effectFigureWidth is the room for the figures beside the plot.
 const effectFigureWidth = 24
 
-func (effectPane) view(s *state, w, h int) []string {
+func (settingsEffectPane) view(s *state, w, h int) []string {
 	t := s.theme
 	inner, rows := w-4, h-2
 	body := make([]string, 0, rows)

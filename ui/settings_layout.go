@@ -43,26 +43,26 @@ func newSettingsLayout(w, h, n int) settingsLayout {
 // words about the chosen one.
 type settingsListLayout struct {
 	head, rows, foot int
-	about, usual     bool // each line tells what it does, and its default
+	about, byDefault bool // each line tells what it does, and its default
 }
 
 // Minimum inner widths for each part of a line.
 const (
-	usualWidth = 46
-	aboutWidth = 76
+	defaultWidth = 46
+	aboutWidth   = 76
 )
 
 // newSettingsListLayout divides a box of w×h cells for n settings.
 func newSettingsListLayout(w, h, n int) settingsListLayout {
 	inner := max(h-2, 1)
-	r := settingsListLayout{about: w-4 >= aboutWidth, usual: w-4 >= usualWidth}
-	if inner >= 8 && r.usual {
-		r.head = 1
+	l := settingsListLayout{about: w-4 >= aboutWidth, byDefault: w-4 >= defaultWidth}
+	if inner >= 8 && l.byDefault {
+		l.head = 1
 	}
-	r.foot = min(2, max(inner-2, 0))
-	if r.about && inner < 8 {
-		r.foot = 1
+	l.foot = min(2, max(inner-2, 0))
+	if l.about && inner < 8 {
+		l.foot = 1
 	}
-	r.rows = min(inner-r.head-r.foot, n)
-	return r
+	l.rows = min(inner-l.head-l.foot, n)
+	return l
 }

@@ -17,9 +17,9 @@ func TestSettingsLayoutCovers(t *testing.T) {
 			if l.title.h != 1 || l.keys.h != 1 || !l.banner.shown() || l.effect.shown() != (w >= 80 && h >= 15) {
 				t.Fatalf("%s: %+v", name, l)
 			}
-			room := newSettingsListLayout(l.list.w, l.list.h, n)
-			if sum := room.head + room.rows + room.foot; room.rows < 3 || room.foot < 1 || sum > l.list.h-2 {
-				t.Fatalf("%s: %+v in %v", name, room, l.list)
+			layout := newSettingsListLayout(l.list.w, l.list.h, n)
+			if sum := layout.head + layout.rows + layout.foot; layout.rows < 3 || layout.foot < 1 || sum > l.list.h-2 {
+				t.Fatalf("%s: %+v in %v", name, layout, l.list)
 			}
 			if longer := newSettingsLayout(w, h, 10*n); longer.effect.shown() != l.effect.shown() || longer.list.h > h-2-l.banner.h {
 				t.Fatalf("%s: a longer list pushes something away: %+v", name, longer)

@@ -17,53 +17,53 @@ type settingsPane struct {
 
 // The widths of the columns of the list.
 const (
-	settingName  = 20
-	settingValue = 10
-	settingMark  = 3
-	settingUsual = 8
+	settingName    = 20
+	settingValue   = 10
+	settingMark    = 3
+	settingDefault = 8
 )
 
 func (p settingsPane) view(s *state, w, h int) []string {
-	t, told := s.theme, s.detail().Settings
+	t, settings := s.theme, s.detail().Settings
 	all := p.all
 	if len(all) == 0 {
 		return t.box(w, h, "Settings", "", true, t.centred("this endpoint does not tell its settings", w-4, h-2))
 	}
-	room := newSettingsListLayout(w, h, len(all))
+	layout := newSettingsListLayout(w, h, len(all))
 	note := "a change applies at once, for everybody"
 	if p.stale {
 		note = "not live: nothing is sent"
 	}
 	title := "Settings"
-	if room.rows < len(all) {
+	if layout.rows < len(all) {
 		title = fmt.Sprintf("Settings %d/%d", p.cursor+1, len(all))
 	}
 	body := make([]string, 0, h)
-	if room.head > 0 {
-		body = append(body, t.muted.Render(t.row(room, "  setting", "value", "", "default", "what it does")))
+	if layout.head > 0 {
+		body = append(body, t.muted.Render(t.row(layout, "  setting", "value", "", "default", "what it does")))
 	}
-	for i := p.top; i < min(p.top+room.rows, len(all)); i++ {
-		body = append(body, p.line(t, room, all[i], told, i == p.cursor, w-4))
+	for i := p.top; i < min(p.top+layout.rows, len(all)); i++ {
+		body = append(body, p.line(t, layout, all[i], settings, i == p.cursor, w-4))
 	}
-	body = append(body, p.about(t, p.chosen(), told, room, w-4)...)
+	body = append(body, p.about(t, p.chosen(), settings, layout, w-4)...)
 	return t.box(w, h, title, note, true, body)
 }
 
 // row puts the columns of a line side by side, as many as there is room for.
-func (t *theme) row(room settingsListLayout, name, value, mark, usual, what string) string {
+func (t *theme) row(layout settingsListLayout, name, value, mark, byDefault, what string) string {
 	line := t.fit(name, settingName+1) + t.fitRight(value, settingValue) + t.fit(mark, settingMark)
-	if room.usual {
-		line += t.fit(usual, settingUsual+1)
+	if layout.byDefault {
+		line += t.fit(byDefault, settingDefault+1)
 	}
-	if room.about {
+	if layout.about {
 		line += what
 	}
 	return line
 }
 
 // line is one setting in w cells.
-func (p settingsPane) line(t *theme, room settingsListLayout, f setting, s client.Settings, chosen bool, w int) string {
-	lead, value, usual, what := "  ", f.write(s.Get(f.Setting).Value), f.write(f.Default), f.Does
+func (p settingsPane) line(t *theme, layout settingsListLayout, f setting, s client.Settings, chosen bool, w int) string {
+	lead, value, byDefault, what := "  ", f.write(s.Get(f.Setting).Value), f.write(f.Default), f.Does
 	mark, tone := "", t.muted
 	change, note := p.tuner.pendingFor(f.Path()), p.tuner.notes[f.Path()]
 	switch {
@@ -77,24 +77,24 @@ func (p settingsPane) line(t *theme, room settingsListLayout, f setting, s clien
 		switch {
 		case change != nil:
 			style = t.neutral
-		case value != usual:
+		case value != byDefault:
 			style = t.accent
 		}
 		name := t.text.Render(lead + f.Name)
-		return t.fit(t.row(room, name, style.Render(value), tone.Render(mark), t.muted.Render(usual), tone.Render(t.cut(what, w-aboutStart))), w)
+		return t.fit(t.row(layout, name, style.Render(value), tone.Render(mark), t.muted.Render(byDefault), tone.Render(t.cut(what, w-aboutStart))), w)
 	}
 	name := t.pointer + " " + f.Name
 	if !p.entry.open {
-		return t.chosen.Render(t.fit(t.row(room, name, value, mark, usual, what), w))
+		return t.chosen.Render(t.fit(t.row(layout, name, value, mark, byDefault, what), w))
 	}
 	cell := t.fitRight(p.entry.text+"_", settingValue)
-	line := t.fit(t.row(room, name, "", mark, usual, what), w)
+	line := t.fit(t.row(layout, name, "", mark, byDefault, what), w)
 	left, right := cells(line, settingName+1, settingValue)
 	return t.chosen.Render(left) + t.typed.Render(cell) + t.chosen.Render(right)
 }
 
 // aboutStart is where the last column begins.
-const aboutStart = settingName + 1 + settingValue + settingMark + settingUsual + 1
+const aboutStart = settingName + 1 + settingValue + settingMark + settingDefault + 1
 
 // words say which value is asked for, and how far the change has come.
 func (c *pendingChange) words(f setting, t *theme) string {
@@ -110,11 +110,11 @@ func (c *pendingChange) words(f setting, t *theme) string {
 
 // about is what there is to say about the chosen setting, in the rows below the
 // list.
-func (p settingsPane) about(t *theme, f setting, s client.Settings, room settingsListLayout, w int) []string {
+func (p settingsPane) about(t *theme, f setting, s client.Settings, layout settingsListLayout, w int) []string {
 	text, style := f.Effect+" It can be "+f.limitWords(s.Named)+".", t.muted
-	if !room.about {
+	if !layout.about {
 		text = capitalize(f.Does) + ". " + text
-		if !room.usual {
+		if !layout.byDefault {
 			text = "Default " + f.write(f.Default) + ". " + text
 		}
 	}
@@ -125,23 +125,23 @@ func (p settingsPane) about(t *theme, f setting, s client.Settings, room setting
 		text = f.hint()
 	case p.stale:
 		text = "The values are as they were when the queue answered last; nothing is sent now."
-	case change != nil && !room.about:
+	case change != nil && !layout.about:
 		text, style = change.words(f, t), t.accent
 	}
-	lines := t.wrap(text, w, w, room.foot)
+	lines := t.wrap(text, w, w, layout.foot)
 	for i := range lines {
 		lines[i] = style.Render(lines[i])
 	}
-	if len(lines) < room.foot && room.rows == len(s.Rows()) {
+	if len(lines) < layout.foot && layout.rows == len(s.Rows()) {
 		lines = append([]string{""}, lines...)
 	}
 	return lines
 }
 
 // hint says what can be typed.
-func (f setting) hint() string {
+func (s setting) hint() string {
 	like := "12"
-	switch f.Unit {
+	switch s.Unit {
 	case queue.Milliseconds:
 		like = "1.5s, 200ms or 5m"
 	case queue.Share:

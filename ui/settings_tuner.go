@@ -34,8 +34,8 @@ const (
 	accepted              // but the figures do not show it yet
 )
 
-// settleTime is how long figures may come that are older than a change.
-const settleTime = 2 * time.Second
+// staleFiguresFor is how long after a change figures from before it may still come.
+const staleFiguresFor = 2 * time.Second
 
 // tuner is the changes under way: one request at a time, and for each setting only
 // the newest value.
@@ -49,54 +49,54 @@ type tuner struct {
 func newTuner(to client.Tuner) tuner { return tuner{to: to, notes: map[string]string{}} }
 
 // pendingFor returns the change of a field; nil if there is none.
-func (u *tuner) pendingFor(field string) *pendingChange {
-	for i := range u.pending {
-		if u.pending[i].Field == field {
-			return &u.pending[i]
+func (t *tuner) pendingFor(field string) *pendingChange {
+	for i := range t.pending {
+		if t.pending[i].Field == field {
+			return &t.pending[i]
 		}
 	}
 	return nil
 }
 
-func (u *tuner) forget(field string) {
-	u.pending = slices.DeleteFunc(u.pending, func(c pendingChange) bool { return c.Field == field })
+func (t *tuner) forget(field string) {
+	t.pending = slices.DeleteFunc(t.pending, func(c pendingChange) bool { return c.Field == field })
 }
 
 // request notes a change. It replaces an older one of the same setting.
-func (u *tuner) request(c client.Change) {
-	delete(u.notes, c.Field)
-	if older := u.pendingFor(c.Field); older != nil && older.phase == notSent {
+func (t *tuner) request(c client.Change) {
+	delete(t.notes, c.Field)
+	if older := t.pendingFor(c.Field); older != nil && older.phase == notSent {
 		older.Value = c.Value
 		return
 	}
-	u.forget(c.Field)
-	u.pending = append(u.pending, pendingChange{Change: c})
+	t.forget(c.Field)
+	t.pending = append(t.pending, pendingChange{Change: c})
 }
 
 // send returns the call that sends the oldest change that was not sent yet; nil
 // while a request is under way, and where there is no such change.
-func (u *tuner) send() func(context.Context) tea.Msg {
-	i := slices.IndexFunc(u.pending, func(c pendingChange) bool { return c.phase == notSent })
-	if u.busy || i < 0 {
+func (t *tuner) send() func(context.Context) tea.Msg {
+	i := slices.IndexFunc(t.pending, func(c pendingChange) bool { return c.phase == notSent })
+	if t.busy || i < 0 {
 		return nil
 	}
-	u.busy = true
-	u.pending[i].phase = sending
-	to, change := u.to, u.pending[i].Change
+	t.busy = true
+	t.pending[i].phase = sending
+	to, change := t.to, t.pending[i].Change
 	return func(ctx context.Context) tea.Msg { return tunedMsg{change, asFailure(to.Tune(ctx, change))} }
 }
 
 // finish takes the answer to the request under way. It reports false if a newer
 // change of the same setting has made the answer meaningless.
-func (u *tuner) finish(msg tunedMsg, now time.Time) bool {
-	u.busy = false
-	c := u.pendingFor(msg.change.Field)
+func (t *tuner) finish(msg tunedMsg, now time.Time) bool {
+	t.busy = false
+	c := t.pendingFor(msg.change.Field)
 	switch {
 	case c == nil || c.phase != sending:
 		return false
 	case msg.failure != nil:
-		u.forget(msg.change.Field)
-		u.notes[msg.change.Field] = failureText(msg.failure)
+		t.forget(msg.change.Field)
+		t.notes[msg.change.Field] = failureText(msg.failure)
 	default:
 		c.phase, c.accepted = accepted, now
 	}
@@ -105,17 +105,17 @@ func (u *tuner) finish(msg tunedMsg, now time.Time) bool {
 
 // reconcile forgets the changes that settings show which were polled at a time. What
 // the server shows counts, even if it is another value.
-func (u *tuner) reconcile(s client.Settings, polled time.Time) {
-	u.pending = slices.DeleteFunc(u.pending, func(c pendingChange) bool {
-		return c.phase == accepted && (s[c.Field] == c.Value || polled.Sub(c.accepted) >= settleTime)
+func (t *tuner) reconcile(s client.Settings, polled time.Time) {
+	t.pending = slices.DeleteFunc(t.pending, func(c pendingChange) bool {
+		return c.phase == accepted && (s[c.Field] == c.Value || polled.Sub(c.accepted) >= staleFiguresFor)
 	})
 }
 
 // expected returns the settings as they will be when all changes have come.
-func (u *tuner) expected(s client.Settings) client.Settings {
+func (t *tuner) expected(s client.Settings) client.Settings {
 	s = maps.Clone(s)
-	for _, c := range u.pending {
-		if _, told := s[c.Field]; told {
+	for _, c := range t.pending {
+		if _, known := s[c.Field]; known {
 			s[c.Field] = c.Value
 		}
 	}

@@ -68,7 +68,7 @@ func (v *settingsView) frame(s *state, w, h int) string {
 	l := newSettingsLayout(w, h, len(v.all))
 	panes := []placed{s.place(l.list, settingsPane{v.settingsList, &v.tuner, s.stale})}
 	if l.effect.shown() {
-		panes = append(panes, s.place(l.effect, effectPane{}))
+		panes = append(panes, s.place(l.effect, settingsEffectPane{}))
 	}
 	return s.page(l.pageLayout, h, panes...)
 }

@@ -10,10 +10,10 @@ import (
 	"paceline/queue/human"
 )
 
-// ratePane shows the share of requests that succeed: lately and overall.
-type ratePane struct{}
+// successPane shows the share of requests that succeed: lately and overall.
+type successPane struct{}
 
-func (ratePane) view(s *state, w, h int) []string {
+func (successPane) view(s *state, w, h int) []string {
 	t := s.theme
 	recent := s.derived.RecentRate
 	of := "of the last 20"
