@@ -23,6 +23,15 @@ type Event struct {
 	At   time.Time  `json:"-"`
 	Kind queue.Kind `json:"-"` // of package queue, or one of the constants above
 	Text string     `json:"-"` // one line in words, without icon; cleaned
+	// SeveralServers is set for an event of this package that says that several servers
+	// answer at one address.
+	SeveralServers bool `json:"-"`
+}
+
+// IsDiscontinuity reports whether the counters after the event do not continue those
+// before it: a reset, a restart, or a change without a certain reason.
+func (e Event) IsDiscontinuity() bool {
+	return e.Kind == queue.KindReset || e.Kind == KindRestarted || e.Kind == KindUncertain
 }
 
 // finish implements [finisher]: it reads the endpoint's event and puts it into

@@ -41,3 +41,12 @@ func TestEventText(t *testing.T) {
 	long := wireEvent{Kind: queue.KindFailed, User: strings.Repeat("u", maxText), Error: strings.Repeat("e", maxText)}
 	check(t, "length of a long one", len([]rune(long.text())), maxText)
 }
+
+func TestIsDiscontinuity(t *testing.T) {
+	for kind, want := range map[queue.Kind]bool{
+		queue.KindReset: true, KindRestarted: true, KindUncertain: true,
+		KindUnreachable: false, KindMissed: false, queue.KindTrouble: false, "": false,
+	} {
+		check(t, string(kind), Event{Kind: kind}.IsDiscontinuity(), want)
+	}
+}

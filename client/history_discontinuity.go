@@ -61,6 +61,11 @@ func (d discontinuity) text() string {
 	}
 }
 
+// event returns the event of it, at a time.
+func (d discontinuity) event(at time.Time) Event {
+	return Event{At: at, Kind: d.kind(), Text: d.text(), SeveralServers: d == severalServers}
+}
+
 const (
 	noteDuration         = time.Minute      // how long a discontinuity stays in Derived.Note
 	severalServersWindow = 5 * time.Minute  // within it, a second fall of the counters can be a second server

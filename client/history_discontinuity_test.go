@@ -94,7 +94,7 @@ func TestDetailTellsWhich(t *testing.T) {
 	h = NewHistory(time.Second) // the endpoint's own line says more
 	h.Add(server(0, -100, 0, 50))
 	h.ResetDone(at(0.5))
-	h.Add(server(1, -100, 1, 0, Event{at(0.4), queue.KindReset, "Metrics reset by the monitor"}))
+	h.Add(server(1, -100, 1, 0, Event{At: at(0.4), Kind: queue.KindReset, Text: "Metrics reset by the monitor"}))
 	check(t, "our reset", h.Derived().Note, "counters were reset from here")
 	wantEvents(t, "events", h, "14:00:00 reset: Metrics reset by the monitor")
 
@@ -141,7 +141,7 @@ func TestSeveralServers(t *testing.T) {
 		if noted < len(c.who)/3 {
 			t.Errorf("%s: noted in %d of %d polls", c.what, noted, len(c.who))
 		}
-		if events := h.Events(); len(events) != 1 || events[0].Text != several || events[0].Kind != KindUncertain {
+		if events := h.Events(); len(events) != 1 || events[0].Text != several || events[0].Kind != KindUncertain || !events[0].SeveralServers {
 			t.Errorf("%s: got events %v, want one", c.what, told(h))
 		}
 	}

@@ -39,7 +39,7 @@ func (j *journal) up(at time.Time) {
 	if j.outageSince.IsZero() {
 		return
 	}
-	j.add(Event{j.outageSince, KindUnreachable, "unreachable " + timeSpan(j.outageSince, at) + ": " + j.outageReason})
+	j.add(Event{At: j.outageSince, Kind: KindUnreachable, Text: "unreachable " + timeSpan(j.outageSince, at) + ": " + j.outageReason})
 	j.outageSince = time.Time{}
 }
 
@@ -54,18 +54,18 @@ func (j *journal) missed(from, to time.Time) {
 		j.own = j.own[:n-1]
 	}
 	j.gapFrom, j.gapTo = from, to
-	j.add(Event{from, KindMissed, "no figures " + timeSpan(from, to)})
+	j.add(Event{At: from, Kind: KindMissed, Text: "no figures " + timeSpan(from, to)})
 }
 
 // discontinuity takes a discontinuity of the counters.
 func (j *journal) discontinuity(s Sample, why discontinuity) {
-	e := Event{s.At, why.kind(), why.text()}
+	e := why.event(s.At)
 	n := len(j.own)
 	switch {
 	case e.Kind == "":
 	case e.Kind == queue.KindReset && s.Detail != nil && containsKind(s.Detail.Events, queue.KindReset):
 		// The endpoint has an event of its own, with more in it.
-	case why == severalServers && n > 0 && j.own[n-1].isDiscontinuity() && s.At.Sub(j.own[n-1].At) < severalServersWindow:
+	case why == severalServers && n > 0 && j.own[n-1].IsDiscontinuity() && s.At.Sub(j.own[n-1].At) < severalServersWindow:
 		j.explainLast(why) // the last one was mistaken for a reset or a restart
 	case n > 0 && j.own[n-1].Text == e.Text && why.recurs():
 	default:
@@ -73,15 +73,10 @@ func (j *journal) discontinuity(s Sample, why discontinuity) {
 	}
 }
 
-// isDiscontinuity reports whether the event is one of a discontinuity.
-func (e Event) isDiscontinuity() bool {
-	return e.Kind == KindUncertain || e.Kind == KindRestarted || e.Kind == queue.KindReset
-}
-
 // explainLast replaces the reason of the last event, if it is of a discontinuity.
 func (j *journal) explainLast(why discontinuity) {
-	if n := len(j.own); n > 0 && j.own[n-1].isDiscontinuity() {
-		j.own[n-1].Kind, j.own[n-1].Text, j.merged = why.kind(), why.text(), nil
+	if n := len(j.own); n > 0 && j.own[n-1].IsDiscontinuity() {
+		j.own[n-1], j.merged = why.event(j.own[n-1].At), nil
 	}
 }
 
@@ -116,7 +111,7 @@ func (j *journal) events() []Event {
 	}
 	own := j.own
 	if !j.outageSince.IsZero() {
-		own = append(slices.Clip(own), Event{j.outageSince, KindUnreachable, "unreachable since " + j.outageSince.Format(time.TimeOnly) + ": " + j.outageReason})
+		own = append(slices.Clip(own), Event{At: j.outageSince, Kind: KindUnreachable, Text: "unreachable since " + j.outageSince.Format(time.TimeOnly) + ": " + j.outageReason})
 	}
 	j.merged = slices.Concat(own, last(j.endpoint, maxEvents-len(own)))
 	slices.SortStableFunc(j.merged, func(a, b Event) int { return a.At.Compare(b.At) })

@@ -48,7 +48,7 @@ func logged(seconds float64, events ...Event) Sample {
 }
 
 func TestEventsAreMerged(t *testing.T) {
-	event := func(seconds float64, text string) Event { return Event{at(seconds), queue.KindIdle, text} }
+	event := func(seconds float64, text string) Event { return Event{At: at(seconds), Kind: queue.KindIdle, Text: text} }
 	h := NewHistory(time.Second)
 	h.Add(logged(0, event(-3, "a"), event(-2, "b")))
 	h.Add(logged(1, event(-2, "b"), event(0.5, "c")))
@@ -67,7 +67,7 @@ func TestEventsAreBounded(t *testing.T) {
 	h.Fail(at(0), &Failure{Words: "connection refused"})
 	var events []Event
 	for i := range maxEvents {
-		events = append(events, Event{at(float64(i)), queue.KindAdded, fmt.Sprint(i)})
+		events = append(events, Event{At: at(float64(i)), Kind: queue.KindAdded, Text: fmt.Sprint(i)})
 	}
 	h.Add(logged(1, events...))
 	got := h.Events()
@@ -85,10 +85,10 @@ func TestEventsAreBounded(t *testing.T) {
 // What was handed out before does not change under the reader while it draws.
 func TestEventsOfADrawnFrame(t *testing.T) {
 	h := NewHistory(time.Second)
-	h.Add(logged(0, Event{at(0), queue.KindIdle, "a"}))
+	h.Add(logged(0, Event{At: at(0), Kind: queue.KindIdle, Text: "a"}))
 	frame := h.Events()
 	h.Fail(at(1), &Failure{Words: "connection refused"})
-	h.Add(logged(2, Event{at(1), queue.KindIdle, "b"}))
+	h.Add(logged(2, Event{At: at(1), Kind: queue.KindIdle, Text: "b"}))
 	check(t, "length", len(frame), 1)
 	check(t, "text", frame[0].Text, "a")
 	check(t, "and now", len(h.Events()), 3)

@@ -17,7 +17,7 @@ import (
 func TestHistoryMemory(t *testing.T) {
 	detail := &Detail{Resets: Some[int64](0)}
 	for i := range maxEvents {
-		detail.Events = append(detail.Events, Event{at(float64(i)), queue.KindFailed, strings.Repeat("x", 200) + fmt.Sprint(i)})
+		detail.Events = append(detail.Events, Event{At: at(float64(i)), Kind: queue.KindFailed, Text: strings.Repeat("x", 200) + fmt.Sprint(i)})
 	}
 	heap := func() uint64 {
 		runtime.GC()
