@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"paceline/queue"
 )
@@ -36,6 +37,17 @@ func Decode(body []byte) (Sample, error) {
 	var s Sample
 	fillStruct(&s, root)
 	return s, nil
+}
+
+// decodePoll decodes the body that answers a poll, which began at start.
+func decodePoll(body []byte, start time.Time) (Sample, []byte, error) {
+	sample, err := Decode(body)
+	if err != nil {
+		return Sample{}, nil, err
+	}
+	sample.At = time.Now()
+	sample.Took = sample.At.Sub(start)
+	return sample, body, nil
 }
 
 // FromReport returns what [Decode] returns for the report's JSON. An error is a

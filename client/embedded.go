@@ -44,13 +44,7 @@ func (s *Embedded) answer(ctx context.Context) (Sample, []byte, error) {
 	if err != nil {
 		return Sample{}, nil, err
 	}
-	sample, err := Decode(body)
-	if err != nil {
-		return Sample{}, nil, err
-	}
-	sample.At = time.Now()
-	sample.Took = sample.At.Sub(start)
-	return sample, body, nil
+	return decodePoll(body, start)
 }
 
 // Reset sets the queue's counters to zero. An error is a *[Failure].

@@ -25,21 +25,22 @@ type History struct {
 func NewHistory(interval time.Duration) *History {
 	return &History{
 		interval:  interval,
-		lateAfter: pollDeadline(interval),
+		lateAfter: StaleAfter(interval),
 		fine:      series{retention: 11 * time.Minute, maxPoints: 1500},
 		coarse:    series{bucket: 10 * time.Second, retention: 70 * time.Minute, maxPoints: 420},
 		minutes:   series{bucket: time.Minute, retention: 24 * time.Hour, maxPoints: 1440},
 	}
 }
 
-// pollDeadline returns how long after a poll its figures are stale.
-func pollDeadline(interval time.Duration) time.Duration { return max(3*interval, 3*time.Second) }
+// StaleAfter returns how long after a poll its figures are stale, and polls are missed,
+// given the interval between polls.
+func StaleAfter(interval time.Duration) time.Duration { return max(3*interval, 3*time.Second) }
 
 // SetInterval changes the poll interval. Until the next poll the longer of the old
 // and the new interval decides whether polls were missed.
 func (h *History) SetInterval(d time.Duration) {
 	h.interval = d
-	h.lateAfter = max(h.lateAfter, pollDeadline(d))
+	h.lateAfter = max(h.lateAfter, StaleAfter(d))
 }
 
 // Add takes the sample of a successful poll.
@@ -87,7 +88,7 @@ func (h *History) notePoll(at time.Time) (missed bool) {
 	if missed {
 		h.journal.missed(h.lastPoll, at)
 	}
-	h.lastPoll, h.lateAfter = at, pollDeadline(h.interval)
+	h.lastPoll, h.lateAfter = at, StaleAfter(h.interval)
 	return missed
 }
 
@@ -108,7 +109,7 @@ func (h *History) advance(prev, s Sample) discontinuity {
 	}
 	h.deriver.restart(s)
 	switch was, now := countersOf(prev), countersOf(s); {
-	case found == serverRestart && now.survivedRestart(was):
+	case found == serverRestart && now.keptFinished(was):
 		h.baseline.dropLost(was, now)
 	case found.resetsCounters():
 		h.baseline.resetToZero(s.At)

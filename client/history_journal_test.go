@@ -48,7 +48,9 @@ func logged(seconds float64, events ...Event) Sample {
 }
 
 func TestEventsAreMerged(t *testing.T) {
-	event := func(seconds float64, text string) Event { return Event{At: at(seconds), Kind: queue.KindIdle, Text: text} }
+	event := func(seconds float64, text string) Event {
+		return Event{At: at(seconds), Kind: queue.KindIdle, Text: text}
+	}
 	h := NewHistory(time.Second)
 	h.Add(logged(0, event(-3, "a"), event(-2, "b")))
 	h.Add(logged(1, event(-2, "b"), event(0.5, "c")))

@@ -97,3 +97,11 @@ func wantEvents(t *testing.T, what string, h *History, want ...string) {
 		t.Errorf("%s: got\n\t%s\nwant\n\t%s", what, strings.Join(got, "\n\t"), strings.Join(want, "\n\t"))
 	}
 }
+
+func TestStaleAfter(t *testing.T) {
+	for interval, want := range map[time.Duration]time.Duration{
+		0: 3 * time.Second, 500 * time.Millisecond: 3 * time.Second, time.Second: 3 * time.Second, 10 * time.Second: 30 * time.Second,
+	} {
+		check(t, interval.String(), StaleAfter(interval), want)
+	}
+}

@@ -43,9 +43,10 @@ func (c counters) canFollow(from counters) bool {
 	return len(c.pairs(from)) > 0 && !c.decreasedFrom(from)
 }
 
-// survivedRestart reports whether a restarted server continues the counters of from:
-// finished requests still count, and only unfinished ones are gone.
-func (c counters) survivedRestart(from counters) bool {
+// keptFinished reports whether a restarted server still counts all requests that had
+// finished in from: only unfinished ones are gone. A server that has lost a few finished
+// ones, too, counts as a new one.
+func (c counters) keptFinished(from counters) bool {
 	finished := counters{successful: c.successful, failed: c.failed}
 	return c.finished().Or(0) > 0 && finished.canFollow(counters{successful: from.successful, failed: from.failed})
 }

@@ -188,13 +188,7 @@ func (s *HTTP) poll(ctx context.Context) (Sample, []byte, error) {
 	if f != nil {
 		return Sample{}, nil, f
 	}
-	sample, err := Decode(body)
-	if err != nil {
-		return Sample{}, nil, err
-	}
-	sample.At = time.Now()
-	sample.Took = sample.At.Sub(start)
-	return sample, body, nil
+	return decodePoll(body, start)
 }
 
 // Reset asks the server to set its counters to zero, for everybody. An error is a

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+
+	"paceline/client"
 )
 
 // startClock waits for the next full second of the data's age, unless that is under
@@ -44,7 +46,7 @@ func (m *Model) isLate() bool { return m.poll.inFlight && m.now.Sub(m.poll.start
 
 // isStale reports whether the figures are too old to be shown as live.
 func (m *Model) isStale() bool {
-	return m.live.known && (m.poll.failure != nil || m.dataAge() > max(3*time.Second, 3*m.poll.interval))
+	return m.live.known && (m.poll.failure != nil || m.dataAge() > client.StaleAfter(m.poll.interval))
 }
 
 // showsClock reports whether something on the screen changes with each second.

@@ -154,7 +154,7 @@ func medianInterval(polls []poll) time.Duration {
 func (b *Builder) Report() *Report {
 	r := b.report
 	r.Interval = medianInterval(b.polls)
-	late := maxGap(r.Interval)
+	late := client.StaleAfter(r.Interval)
 	r.Levels, r.Outages = b.timeline(late, r.To.Sub(r.From))
 	r.Problems = b.problems.durations(b.polls, late)
 	b.discontinuities.collect(b.history, r.From)
@@ -176,10 +176,6 @@ func (b *Builder) Report() *Report {
 func sameAdvice(a, b *client.Advice) bool {
 	return a != nil && b != nil && a.At.Known && a.At == b.At
 }
-
-// maxGap returns how far apart two polls can be without missed polls between them,
-// given their usual interval.
-func maxGap(usual time.Duration) time.Duration { return max(3*usual, 3*time.Second) }
 
 // unixNanos returns t in nanoseconds since 1970; 0 for the zero time.
 func unixNanos(t time.Time) int64 {

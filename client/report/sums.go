@@ -84,7 +84,7 @@ func counterBaseOf(prev, s client.Sample, broke queue.Kind) counterBase {
 	switch {
 	case broke == "" || !prev.Total.Known:
 		return counterBase{total: prev.Total}
-	case broke != queue.KindReset && survivedRestart(prev, s):
+	case broke != queue.KindReset && resumed(prev, s):
 		return counterBase{total: client.Some(max(0, prev.Total.Value-underWay))}
 	case broke == queue.KindReset:
 		return counterBase{total: client.Some(underWay), fromZero: true}
@@ -93,10 +93,11 @@ func counterBaseOf(prev, s client.Sample, broke queue.Kind) counterBase {
 	}
 }
 
-// survivedRestart reports whether a restarted server continues its counters from its
-// state file: as many requests have finished as before, or more than a new server can
-// have finished since.
-func survivedRestart(prev, s client.Sample) bool {
+// resumed reports whether a restarted server continues its counters from its state file:
+// as many requests have finished as before, or more than a new server can have finished
+// since. A [client.History] is stricter: a state file without the last few finished
+// requests is a new server to it.
+func resumed(prev, s client.Sample) bool {
 	before, now := prev.Successful.Value+prev.Failed.Value, s.Successful.Value+s.Failed.Value
 	fresh := 5 + int64(s.At.Sub(prev.At).Seconds())
 	return now > 0 && now >= before || now > fresh
