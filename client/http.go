@@ -18,7 +18,6 @@ const (
 	defaultTimeout = 5 * time.Second
 	maxBody        = 1 << 20
 	maxHeader      = 64 << 10
-	maxRedirects   = 5
 )
 
 // HTTPOptions set up an [HTTP] source. The zero HTTPOptions are ready to use.
@@ -94,76 +93,6 @@ func NewHTTP(address string, o HTTPOptions) (*HTTP, error) {
 		s.stream = &streamPoller{source: s, url: u}
 	}
 	return s, nil
-}
-
-// authorize sets the Authorization header from a token or the user in the address.
-func (s *HTTP) authorize(token string, user *url.Userinfo) error {
-	token = strings.TrimSpace(token)
-	switch {
-	case token != "":
-		for _, r := range token {
-			if r <= ' ' || r > '~' {
-				return errors.New("client: the token has a blank or a character that is not ASCII: give it as it was issued")
-			}
-		}
-		s.header.Set("Authorization", "Bearer "+token)
-	case user != nil:
-		password, _ := user.Password()
-		r := http.Request{Header: s.header}
-		r.SetBasicAuth(user.Username(), password)
-	}
-	s.authorized = s.header.Get("Authorization") != ""
-	return nil
-}
-
-// checkRedirect allows redirects within one host only, also from http to https, so
-// that neither headers nor a token reach another host. It refuses a redirect that
-// would turn a POST into a GET.
-func checkRedirect(r *http.Request, via []*http.Request) error {
-	from, to := via[0], r.URL
-	hint := "use the address it leads to, if it is the right one"
-	switch {
-	case !sameHost(from.URL, to):
-		return &Failure{Words: "redirected to " + plainAddress(to), Hint: hint, Err: errors.New("client: redirected elsewhere")}
-	case r.Method != from.Method:
-		return &Failure{Words: "redirected to " + plainAddress(to) + ", where nothing can be " + actionName(from), Hint: hint, Err: errors.New("client: a " + from.Method + " was redirected")}
-	case len(via) > maxRedirects:
-		return &Failure{Words: "redirected in a circle", Hint: "is this the right address?", Err: errors.New("client: too many redirects")}
-	default:
-		return nil
-	}
-}
-
-// sameHost reports whether two URLs have the same host, port and scheme, or differ by
-// the upgrade from http to https on the usual ports.
-func sameHost(from, to *url.URL) bool {
-	upgrade := from.Scheme == "http" && to.Scheme == "https" && port(from) == "80" && port(to) == "443"
-	same := from.Scheme == to.Scheme && port(from) == port(to)
-	return strings.EqualFold(from.Hostname(), to.Hostname()) && (same || upgrade)
-}
-
-// port returns the port of u, or that of its scheme.
-func port(u *url.URL) string {
-	switch {
-	case u.Port() != "":
-		return u.Port()
-	case u.Scheme == "https":
-		return "443"
-	default:
-		return "80"
-	}
-}
-
-// actionName returns what a request would have done to the queue: "reset".
-func actionName(r *http.Request) string {
-	switch {
-	case r.Method == http.MethodPatch:
-		return "changed"
-	case path.Base(r.URL.Path) == lanesName:
-		return "resumed"
-	default:
-		return "reset"
-	}
 }
 
 // Poll requests the figures once, or returns the newest ones of the server's stream.

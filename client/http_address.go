@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"net/url"
 	"path"
 	"strconv"
@@ -74,4 +75,24 @@ func shown(address string) string {
 // plainAddress returns u without userinfo, query and fragment.
 func plainAddress(u *url.URL) string {
 	return Clean((&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String())
+}
+
+// authorize sets the Authorization header from a token or the user in the address.
+func (s *HTTP) authorize(token string, user *url.Userinfo) error {
+	token = strings.TrimSpace(token)
+	switch {
+	case token != "":
+		for _, r := range token {
+			if r <= ' ' || r > '~' {
+				return errors.New("client: the token has a blank or a character that is not ASCII: give it as it was issued")
+			}
+		}
+		s.header.Set("Authorization", "Bearer "+token)
+	case user != nil:
+		password, _ := user.Password()
+		r := http.Request{Header: s.header}
+		r.SetBasicAuth(user.Username(), password)
+	}
+	s.authorized = s.header.Get("Authorization") != ""
+	return nil
 }
