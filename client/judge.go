@@ -162,8 +162,8 @@ func averageWait(s Sample, d Derived) Opt[time.Duration] {
 func judgeSuccess(s Sample, d Derived, t queue.Thresholds) []Finding {
 	rate, finished, failedInARow := d.RecentRate, int64(d.RecentFinished.Value), d.FailedInARow
 	of := fmt.Sprintf("of the last %d ", finished)
-	switch told := s.Detail != nil && s.Detail.RecentFinished.Known; {
-	case told:
+	switch {
+	case s.Detail != nil && s.Detail.RecentFinished.Known:
 		rate, finished, failedInARow = asFloat(s.Detail.RecentRate), int64(s.Detail.RecentFinished.Value), 0
 		of = fmt.Sprintf("of the last %d ", finished)
 	case finished < minFinished:

@@ -136,8 +136,8 @@ type Detail struct {
 
 // finish implements [finisher].
 func (d *Detail) finish(o object) bool {
-	advice, told := o["advice"]
-	d.OffersAdvice = told && (advice == nil || d.Advice != nil)
+	advice, offered := o["advice"]
+	d.OffersAdvice = offered && (advice == nil || d.Advice != nil)
 	return true
 }
 

@@ -122,7 +122,7 @@ func isClose(a, b time.Duration) bool {
 	return apart <= max(a, b)/4 || apart <= time.Second/2
 }
 
-// accountWords says which limits the advice is computed with, and who told them.
+// accountWords says which limits the advice is computed with, and where they come from.
 func (s *state) accountWords(a *client.Advice) (string, lipgloss.Style) {
 	t, account := s.theme, clean(a.Account.Value)
 	switch {
@@ -172,13 +172,13 @@ func (s *state) adviceTrouble() string {
 }
 
 // adviceAge is how long ago the advice was computed: by the endpoint's own clock
-// where it tells the time.
+// where it reports the time.
 func (s *state) adviceAge(a *client.Advice) client.Opt[time.Duration] {
 	if !a.At.Known {
 		return client.Opt[time.Duration]{}
 	}
-	told := s.sample.Timestamp.Or(s.sample.At)
-	return client.Some(max(told.Sub(a.At.Value)+max(s.at.Sub(s.sample.At), 0), 0))
+	endpointNow := s.sample.Timestamp.Or(s.sample.At)
+	return client.Some(max(endpointNow.Sub(a.At.Value)+max(s.at.Sub(s.sample.At), 0), 0))
 }
 
 // computedAgo says how old the advice is, so that it does not change each second.

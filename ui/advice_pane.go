@@ -90,8 +90,8 @@ func (s *state) adviceConclusion(a *client.Advice, layout adviceLayout) []string
 // adviceFacts are the facts behind the advice.
 func (s *state) adviceFacts(a *client.Advice, layout adviceLayout) []string {
 	t := s.theme
-	trust, trusted := s.trustWords(a)
-	limits, told := s.accountWords(a)
+	trust, trustStyle := s.trustWords(a)
+	limits, limitsStyle := s.accountWords(a)
 	var lines []string
 	for i, row := range []struct {
 		label, text string
@@ -99,8 +99,8 @@ func (s *state) adviceFacts(a *client.Advice, layout adviceLayout) []string {
 	}{
 		{"waits now", s.bindsNow(a), t.text},
 		{"in the hour", s.bindsMostly(a), t.text},
-		{"p95 wait", trust, trusted},
-		{"limits", limits, told},
+		{"p95 wait", trust, trustStyle},
+		{"limits", limits, limitsStyle},
 		{"from", s.trafficWords(a), t.text},
 		{"no newer", s.adviceTrouble(), t.warn},
 	} {

@@ -147,8 +147,8 @@ func (v *settingsView) receive(msg tea.Msg, s *state, open bool) effect {
 			v.entry.add(clean(msg.Content))
 		}
 	case pollMsg:
-		if told := s.detail().Settings; told != nil && msg.failure == nil {
-			v.tuner.reconcile(told, s.polled)
+		if settings := s.detail().Settings; settings != nil && msg.failure == nil {
+			v.tuner.reconcile(settings, s.polled)
 		}
 	case tunedMsg:
 		return v.handleTuned(msg, s, open)
@@ -156,7 +156,7 @@ func (v *settingsView) receive(msg tea.Msg, s *state, open bool) effect {
 	return effect{}
 }
 
-// chosen returns the setting under the cursor; the zero setting while none is told.
+// chosen returns the setting under the cursor; the zero setting while there is none.
 func (l *settingsList) chosen() setting {
 	if len(l.all) == 0 {
 		return setting{}

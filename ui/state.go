@@ -81,8 +81,8 @@ func (s *state) thresholds() queue.Thresholds {
 	return s.detail().Settings.Thresholds().Or(queue.DefaultThresholds())
 }
 
-// emptyIn is when the line will be empty at this pace: as told, else from the
-// throughput.
+// emptyIn is when the line will be empty at this pace: as the endpoint reports it,
+// else from the throughput.
 func (s *state) emptyIn() client.Opt[time.Duration] {
 	waiting, perMinute := s.sample.Waiting, s.derived.PerMinute
 	switch {

@@ -34,7 +34,7 @@ func (waitPane) view(s *state, w, h int) []string {
 	return s.plotPane("Wait", note, unit, figure, s.waitSeverity(s.derived.RecentWait, limit), facts, client.MetricWait, p, w, h)
 }
 
-// waitSpark is the p95 of the wait in one row where it is told, else the wait.
+// waitSpark is the p95 of the wait in one row where it is known, else the wait.
 func (s *state) waitSpark(w int) string {
 	metric := client.MetricWait
 	if s.detail().Wait.P95.Known {

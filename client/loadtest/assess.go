@@ -43,8 +43,8 @@ func Assess(r Result, before, after *client.Sample) Assessment {
 		a.Published = &f
 	}
 	for _, s := range []*client.Sample{before, after} {
-		if told := settingsOf(s); told.Known {
-			a.Settings, a.SettingsKnown = told.Value, true
+		if settings := settingsOf(s); settings.Known {
+			a.Settings, a.SettingsKnown = settings.Value, true
 		}
 	}
 	if a.Settings.Adaptive {
