@@ -77,9 +77,9 @@ type fakeTuner struct {
 	err error
 }
 
-func (u *fakeTuner) Tune(_ context.Context, c client.Change) error {
-	u.got = append(u.got, c)
-	return u.err
+func (f *fakeTuner) Tune(_ context.Context, c client.Change) error {
+	f.got = append(f.got, c)
+	return f.err
 }
 
 // fakeResumer is a Resumer that notes what it was asked.
@@ -88,9 +88,9 @@ type fakeResumer struct {
 	err error
 }
 
-func (u *fakeResumer) Resume(_ context.Context, lane string) error {
-	u.got = append(u.got, lane)
-	return u.err
+func (f *fakeResumer) Resume(_ context.Context, lane string) error {
+	f.got = append(f.got, lane)
+	return f.err
 }
 
 // fakeDemo is a Demo that notes what it was told.
