@@ -33,12 +33,9 @@ type Recordable interface {
 // Recorder appends the answers to polls to a file of JSON lines. An answer is one line,
 // as the endpoint sent it but for white space. A failed poll is a line
 // {"error","details","timestamp"}, with the time by the endpoint's clock if that is
-// known. A reset from this side is the line that the endpoint answers it with. So
-//
-//	curl -s URL/api/queue/metrics >> FILE
-//
-// in a loop makes a recording, too. Each line is one write, so that a program that is
-// killed leaves whole lines. At 512 MB the file is renamed to FILE.1, which replaces an
+// known. A reset from this side is the line that the endpoint answers it with. A loop
+// around curl makes a recording, too: README.md has one. Each line is one write, so that
+// a program that is killed leaves whole lines. At 512 MB the file is renamed to FILE.1, which replaces an
 // older one, and a new file is begun: the newest 512 MB to 1 GB are kept. With a busy
 // paceline, whose answers have 33 kB, and one poll per second, this is 4 to 9 hours.
 // Make a Recorder with [OpenRecorder]; it is safe for concurrent use.

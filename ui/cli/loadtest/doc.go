@@ -1,5 +1,5 @@
 // Package loadtest is the command paceline loadtest: it puts a known load on a
-// queue and prints what its users felt, beside what was to be expected.
+// queue and reports how long its users waited, beside what was to be expected.
 //
 // Package client/loadtest sends the load and computes the expectation; here are the
 // flags, the choice of the target, the progress on the terminal and the report.

@@ -21,8 +21,8 @@ func Command(a *command.App) *cobra.Command {
 	own, remote := command.NewQueueFlags(queue.PaceSpaced), command.NewRemoteFlags() // the published figures are of that pace
 	c := &cobra.Command{
 		Use:   "loadtest [light|moderate|heavy|all] [URL]",
-		Short: "Put a known load on a queue and say what its users felt",
-		Long: `Put a known load on a queue and say what its users felt.
+		Short: "Put a known load on a queue and report how long its users waited",
+		Long: `Put a known load on a queue and report how long its users waited.
 
 light is 2 users with 2 messages each, moderate 5 with 3, heavy 10 with 2; all runs the three, one after another. Without a name it is light. All users begin at once, and each sends the next message when the last one is answered. With --rate messages come at their own times, whatever the answers do.
 

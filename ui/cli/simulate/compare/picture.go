@@ -21,9 +21,8 @@ const (
 	letterGap     = 3  // cells between letters where lines run together
 )
 
-// picture is the answers of a load over time, a line for each pace. Time goes on
-// as long as those need that keep to the account's limits: beside it, the others
-// end at once or hardly begin.
+// picture is the answers of a load over time, a line for each pace. The axis is as
+// long as the paces need that keep to the limits.
 type picture struct {
 	styles     styles
 	columns    int
