@@ -118,7 +118,7 @@ func (p Plan) simulate(ctx context.Context, s queue.Settings, users int, day uin
 			counted++
 		}
 	}
-	result, err := replay.Run(ctx, load, replay.Queue("", s, false))
+	result, err := replay.Run(ctx, load, replay.QueuePace("", s, false))
 	if err != nil {
 		return nil, 0, err
 	}

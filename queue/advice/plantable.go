@@ -46,9 +46,9 @@ func (p Plan) table(ctx context.Context) (rows []PlanRow, err error) {
 	even.Step = 0
 	paces := []replay.Pace{
 		replay.Published(),
-		replay.Queue("spaced", queue.DefaultSettings(), false),
-		replay.Queue("spaced, step 0", even, false),
-		replay.Queue("adaptive", planAdaptive(), true),
+		replay.QueuePace("spaced", queue.DefaultSettings(), false),
+		replay.QueuePace("spaced, step 0", even, false),
+		replay.QueuePace("adaptive", planAdaptive(), true),
 	}
 	from := 1
 	for _, b := range queue.Bands() {

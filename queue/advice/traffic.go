@@ -126,7 +126,7 @@ func (c *computation) replay(t *traffic) (*replay.Result, error) {
 		s.Groups, s.Limits = nil, limits // each lane has buckets of its own
 		load.Accounts[account] = s
 	}
-	return replay.Run(c.ctx, load, replay.Queue("the queue", t.settings, t.settings.Adaptive))
+	return replay.Run(c.ctx, load, replay.QueuePace("the queue", t.settings, t.settings.Adaptive))
 }
 
 // busiest returns the account and the model group with the most requests.

@@ -12,11 +12,11 @@ func runPace(tb testing.TB, l *Load, name string) *Result {
 	tb.Helper()
 	for _, p := range Paces() {
 		if p.Name == name {
-			f, err := Run(tb.Context(), l, p)
+			r, err := Run(tb.Context(), l, p)
 			if err != nil {
 				tb.Fatal(err)
 			}
-			return f
+			return r
 		}
 	}
 	tb.Fatalf("there is no pace %q", name)

@@ -6,7 +6,7 @@
 // # Running a load
 //
 // A [Load] is the traffic and the accounts, a [Pace] says when requests start, and
-// [Run] returns the [Result]. [Queue] makes a pace of a queue with any settings.
+// [Run] returns the [Result]. [QueuePace] makes a pace of a queue with any settings.
 //
 // # The comparison
 //

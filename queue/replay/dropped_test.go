@@ -34,11 +34,11 @@ func TestEachMessageEndsOnce(t *testing.T) {
 		l := Load{Name: c.name, Users: 1, Account: c.account, Messages: inTurn(1, 2, func(*rand.Rand) sim.Call {
 			return sim.Call{Model: sonnet, InputTokens: 10, OutputTokens: 10, Took: c.took}
 		})}
-		f, err := Run(t.Context(), &l, Queue("short", s, false))
+		r, err := Run(t.Context(), &l, QueuePace("short", s, false))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := fmt.Sprintf("%d answers, %d failures", len(f.Answers), f.Failures); got != c.want {
+		if got := fmt.Sprintf("%d answers, %d failures", len(r.Answers), r.Failures); got != c.want {
 			t.Errorf("%s: got %s, want %s", c.name, got, c.want)
 		}
 	}
@@ -49,13 +49,13 @@ func TestEachMessageEndsOnce(t *testing.T) {
 func TestDroppedAtTheSameInstant(t *testing.T) {
 	for _, c := range []struct {
 		name string
-		then func(p *queued, w *simulation, t *queue.Ticket)
+		then func(q *queued, s *simulation, t *queue.Ticket)
 		want string
 	}{
 		{"nothing", func(*queued, *simulation, *queue.Ticket) {}, "0 answers, 0 left, 1 failures"},
-		{"its user leaves", func(p *queued, w *simulation, t *queue.Ticket) { p.abandon(w, t) }, "0 answers, 1 left, 0 failures"},
-		{"its answer ends", func(p *queued, w *simulation, t *queue.Ticket) { p.ended(w, t, sim.Decision{Status: 200}) }, "1 answers, 0 left, 0 failures"},
-		{"it fails", func(p *queued, w *simulation, t *queue.Ticket) { p.ended(w, t, sim.Decision{Status: 529}) }, "0 answers, 0 left, 1 failures"},
+		{"its user leaves", func(q *queued, s *simulation, t *queue.Ticket) { q.abandon(s, t) }, "0 answers, 1 left, 0 failures"},
+		{"its answer ends", func(q *queued, s *simulation, t *queue.Ticket) { q.ended(s, t, sim.Decision{Status: 200}) }, "1 answers, 0 left, 0 failures"},
+		{"it fails", func(q *queued, s *simulation, t *queue.Ticket) { q.ended(s, t, sim.Decision{Status: 529}) }, "0 answers, 0 left, 1 failures"},
 	} {
 		p, err := newQueued(queue.DefaultSettings(), 1)
 		if err != nil {
@@ -63,24 +63,24 @@ func TestDroppedAtTheSameInstant(t *testing.T) {
 		}
 		m := message(0, 0, short)
 		l := Load{Account: AccountWith(tier1)}
-		w, err := newSimulation(&l, p, []*Message{m})
+		s, err := newSimulation(&l, p, []*Message{m})
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.Result = newResult(1)
-		w.ask(m)
+		s.Result = newResult(1)
+		s.ask(m)
 		var ticket *queue.Ticket
 		for k := range p.messages {
 			ticket = k
 		}
-		p.machine.Cancel(w.clock(), ticket.ID(), "somebody")
-		c.then(p, w, ticket)
+		p.machine.Cancel(s.clock(), ticket.ID(), "somebody")
+		c.then(p, s, ticket)
 		for range 2 {
-			p.afterEvents(w)
-			p.abandon(w, ticket)
-			p.ended(w, ticket, sim.Decision{Status: 200})
+			p.afterEvents(s)
+			p.abandon(s, ticket)
+			p.ended(s, ticket, sim.Decision{Status: 200})
 		}
-		if got := fmt.Sprintf("%d answers, %d left, %d failures", len(w.Answers), len(w.Left), w.Failures); got != c.want {
+		if got := fmt.Sprintf("%d answers, %d left, %d failures", len(s.Answers), len(s.Left), s.Failures); got != c.want {
 			t.Errorf("%s: got %s, want %s", c.name, got, c.want)
 		}
 		if len(p.messages) > 0 {

@@ -18,20 +18,20 @@ func newEstimator() estimator {
 type costs struct{ tokens, bytes, output, answers float64 }
 
 // add counts a call, and lets all before it fade.
-func (h *costs) add(fade float64, tokens, bytes, output int) {
-	h.tokens, h.bytes = h.tokens*fade+float64(tokens), h.bytes*fade+float64(bytes)
-	h.output, h.answers = h.output*fade+float64(output), h.answers*fade+1
+func (c *costs) add(fade float64, tokens, bytes, output int) {
+	c.tokens, c.bytes = c.tokens*fade+float64(tokens), c.bytes*fade+float64(bytes)
+	c.output, c.answers = c.output*fade+float64(output), c.answers*fade+1
 }
 
 // rates returns tokens for a byte and tokens for an answer. perByte and output are
 // the prior: they count as much as 2 KiB of prompt and one answer.
-func (h *costs) rates(perByte, output float64) (newPerByte, newOutput float64) {
+func (c *costs) rates(perByte, output float64) (newPerByte, newOutput float64) {
 	const bytes = 2 << 10
-	return (h.tokens + perByte*bytes) / (h.bytes + bytes), (h.output + output) / (h.answers + 1)
+	return (c.tokens + perByte*bytes) / (c.bytes + bytes), (c.output + output) / (c.answers + 1)
 }
 
 // of returns the costs of a message's user and of its model group.
-func (h *estimator) of(m *Message) (user, group *costs) {
+func (e *estimator) of(m *Message) (user, group *costs) {
 	name := m.group()
 	at := func(m map[string]*costs, key string) *costs {
 		if m[key] == nil {
@@ -39,12 +39,12 @@ func (h *estimator) of(m *Message) (user, group *costs) {
 		}
 		return m[key]
 	}
-	return at(h.byUser, fmt.Sprint(m.User, name)), at(h.byGroup, name)
+	return at(e.byUser, fmt.Sprint(m.User, name)), at(e.byGroup, name)
 }
 
 // estimate returns what a message will cost, from its size and the calls before it.
-func (h *estimator) estimate(m *Message) queue.Cost {
-	user, group := h.of(m)
+func (e *estimator) estimate(m *Message) queue.Cost {
+	user, group := e.of(m)
 	perByte, output := user.rates(group.rates(0.3, 500))
 	if m.Call.MaxTokens > 0 {
 		output = min(output, float64(m.Call.MaxTokens))
@@ -53,8 +53,8 @@ func (h *estimator) estimate(m *Message) queue.Cost {
 }
 
 // learn notes what the call for a message cost.
-func (h *estimator) learn(m *Message, output int) {
-	user, group := h.of(m)
+func (e *estimator) learn(m *Message, output int) {
+	user, group := e.of(m)
 	user.add(0.9, m.Call.InputTokens, m.Bytes, output)
 	group.add(0.99, m.Call.InputTokens, m.Bytes, output)
 }

@@ -32,8 +32,8 @@ func ExampleRun() {
 	adaptive := queue.DefaultSettings()
 	adaptive.Adaptive = true
 	for _, pace := range []replay.Pace{
-		replay.Queue("spaced", spaced, false),
-		replay.Queue("adaptive", adaptive, true),
+		replay.QueuePace("spaced", spaced, false),
+		replay.QueuePace("adaptive", adaptive, true),
 	} {
 		result, err := replay.Run(context.Background(), &load, pace)
 		if err != nil {

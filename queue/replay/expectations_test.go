@@ -58,11 +58,11 @@ func TestLoadsMeetTheirExpectations(t *testing.T) {
 func (b *expectation) failures(t *testing.T, l Load) (all []string) {
 	for seed := range max(b.seeds, 1) {
 		l.Seed, l.Account.Seed = seed, seed
-		f, err := Run(t.Context(), &l, b.pace)
+		result, err := Run(t.Context(), &l, b.pace)
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := &trial{f, t, l, b.pace}
+		r := &trial{result, t, l, b.pace}
 		for _, c := range b.checks {
 			if words := c(r); words != "" {
 				if b.seeds > 1 {
@@ -93,15 +93,17 @@ func paceOf(name string) Pace {
 	return all[slices.IndexFunc(all, func(p Pace) bool { return p.Name == name })]
 }
 
-// usualDoor is our queue with the gateway's default limits, warm.
-func usualDoor() Pace {
+// adaptiveWithDefaults is our queue with the gateway's default limits, warm.
+func adaptiveWithDefaults() Pace {
 	s := queue.DefaultSettings()
 	s.Adaptive = true
-	return Queue("adaptive, default door", s, true)
+	return QueuePace("adaptive, default door", s, true)
 }
 
-// spacedDoor is our queue with the default limits and the spacing.
-func spacedDoor() Pace { return Queue("spaced, default door", queue.DefaultSettings(), false) }
+// spacedWithDefaults is our queue with the default limits and the spacing.
+func spacedWithDefaults() Pace {
+	return QueuePace("spaced, default door", queue.DefaultSettings(), false)
+}
 
 // failedAtMost limits how many messages may fail, those included that the queue
 // refuses.
@@ -149,14 +151,14 @@ func refusedPerThousand(most float64, from time.Duration) check {
 // throughputOf demands a share of the oracle's throughput, from a time after the
 // first message on.
 func throughputOf(share float64, from time.Duration) check {
-	rate := func(f *Result) float64 {
+	rate := func(r *Result) float64 {
 		answered := 0
-		for _, a := range f.Answers {
+		for _, a := range r.Answers {
 			if a.At >= from {
 				answered++
 			}
 		}
-		return float64(answered) / (f.lastAnswered - f.firstAsked - from).Minutes()
+		return float64(answered) / (r.lastAnswered - r.firstAsked - from).Minutes()
 	}
 	return func(r *trial) string {
 		got, best := rate(r.Result), rate(r.best())

@@ -44,20 +44,20 @@ func TestAccountsHaveTheirOwnLimits(t *testing.T) {
 	}
 	for _, pace := range []string{KnownLimit, Adaptive, Oracle} {
 		last := [2]time.Duration{}
-		f := runPace(t, &l, pace)
-		for _, a := range f.Answers {
+		r := runPace(t, &l, pace)
+		for _, a := range r.Answers {
 			last[a.User%2] = max(last[a.User%2], a.At)
 		}
-		if f.Failures > 0 || last[1] > 3*time.Second || last[0] < 2*time.Minute {
-			t.Errorf("%s: %d failed; the last answer on the Start tier came after %v, want 3 s at most, and on tier 1 after %v, want 2 min at least", pace, f.Failures, last[1], last[0])
+		if r.Failures > 0 || last[1] > 3*time.Second || last[0] < 2*time.Minute {
+			t.Errorf("%s: %d failed; the last answer on the Start tier came after %v, want 3 s at most, and on tier 1 after %v, want 2 min at least", pace, r.Failures, last[1], last[0])
 		}
 	}
 	next := Load{Name: "in turn", Users: 1, Account: AccountWith(tier1), Messages: billed(inTurn(1, 2, short), func(m *Message) string {
 		return []string{"first", "second"}[m.Number]
 	})}
 	for _, p := range Paces() {
-		if f := runPace(t, &next, p.Name); len(f.Answers) != 2 {
-			t.Errorf("%s: got %d answers on two accounts, want 2", p.Name, len(f.Answers))
+		if r := runPace(t, &next, p.Name); len(r.Answers) != 2 {
+			t.Errorf("%s: got %d answers on two accounts, want 2", p.Name, len(r.Answers))
 		}
 	}
 }
@@ -66,8 +66,8 @@ func TestAccountsHaveTheirOwnLimits(t *testing.T) {
 func TestAnAccountWithoutALimitOfRequests(t *testing.T) {
 	l := Load{Name: "no limit", Users: 100, Account: AccountWith(sim.Limits{InputTokensPerMinute: 1_000_000}), Messages: allAtOnce(100, 2, short)}
 	for _, pace := range []string{NoQueue, KnownLimit, Adaptive, Oracle} {
-		if f := runPace(t, &l, pace); len(f.Answers) != 200 || f.MeanLatency() != 1500*time.Millisecond {
-			t.Errorf("%s: got %d answers, after %v on average; want 200, after 1.5 s", pace, len(f.Answers), f.MeanLatency())
+		if r := runPace(t, &l, pace); len(r.Answers) != 200 || r.MeanLatency() != 1500*time.Millisecond {
+			t.Errorf("%s: got %d answers, after %v on average; want 200, after 1.5 s", pace, len(r.Answers), r.MeanLatency())
 		}
 	}
 }
@@ -116,15 +116,15 @@ func TestRunRefuses(t *testing.T) {
 		pace Pace
 		want string
 	}{
-		{"a setting", good, Queue("wrong", wrong, false), "maxInFlight"},
+		{"a setting", good, QueuePace("wrong", wrong, false), "maxInFlight"},
 		{"an account", bad, Paces()[0], "requestsPerMinute"},
 		{"one account of two", other, Paces()[0], "requestsPerMinute"},
 		{"too few users", few, Paces()[0], `the load "a load" has a message of user 1, but only 1 users`},
 		{"and later", chain, Paces()[0], "a message of user 2, but only 2 users"},
 	} {
-		f, err := Run(t.Context(), &c.load, c.pace)
-		if f != nil || err == nil || !strings.HasPrefix(err.Error(), "replay: ") || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s: got %v and %v, want an error with %q", c.name, f, err, c.want)
+		r, err := Run(t.Context(), &c.load, c.pace)
+		if r != nil || err == nil || !strings.HasPrefix(err.Error(), "replay: ") || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v and %v, want an error with %q", c.name, r, err, c.want)
 		}
 	}
 	if _, err := Compare(t.Context(), &bad); err == nil || !strings.Contains(err.Error(), `(load "a load", pace "no queue")`) {
@@ -135,8 +135,8 @@ func TestRunRefuses(t *testing.T) {
 func TestALoadWithoutMessages(t *testing.T) {
 	l := Load{Name: "nobody", Account: AccountWith(tier1), Messages: func() []*Message { return nil }}
 	for _, p := range Paces() {
-		if f, err := Run(t.Context(), &l, p); err != nil || len(f.Answers)+f.Failures > 0 {
-			t.Errorf("%s: got %v and %v, want nothing", p.Name, f, err)
+		if r, err := Run(t.Context(), &l, p); err != nil || len(r.Answers)+r.Failures > 0 {
+			t.Errorf("%s: got %v and %v, want nothing", p.Name, r, err)
 		}
 	}
 }

@@ -8,7 +8,7 @@ import (
 // faultExpectations: what is wrong with one request holds up no other, and when the API
 // fails for a time, hardly anybody fails with it, and the API is left in peace.
 func faultExpectations() []expectation {
-	warm := usualDoor()
+	warm := adaptiveWithDefaults()
 	all := []expectation{
 		{load: "8 a second, and 529 for 2 s", pace: warm, checks: []check{failedAtMost(2), overBlip}, seeds: 5},
 		{load: "20 a second, and 529 for 30 s", pace: warm, checks: []check{failedAtMost(0), overStorm}},
@@ -17,7 +17,7 @@ func faultExpectations() []expectation {
 	for _, what := range []string{"answers of 400", "answers of 404", "answers of 413", "who leave before the first byte", "who leave in mid-stream", "calls without an answer"} {
 		all = append(all, expectation{load: "140 beside 8 " + what, pace: warm, checks: []check{othersUndisturbed(300 * time.Millisecond)}})
 	}
-	for _, pace := range []Pace{warm, spacedDoor()} {
+	for _, pace := range []Pace{warm, spacedWithDefaults()} {
 		slack := 300 * time.Millisecond
 		if pace.Name != warm.Name { // each attempt is a start, and has its spacing
 			slack = 3 * 1500 * time.Millisecond
@@ -49,12 +49,12 @@ func without(l Load, tag string) Load {
 func othersUndisturbed(slack time.Duration) check {
 	return func(r *trial) string {
 		alone := without(r.load, faulty)
-		f, err := Run(r.t.Context(), &alone, r.pace)
+		undisturbed, err := Run(r.t.Context(), &alone, r.pace)
 		if err != nil {
 			r.t.Fatal(err)
 		}
 		good := r.withTag("")
-		got, want := good.WaitQuantiles(0.95)[0], f.WaitQuantiles(0.95)[0]+slack
+		got, want := good.WaitQuantiles(0.95)[0], undisturbed.WaitQuantiles(0.95)[0]+slack
 		if good.Failures == 0 && got <= want {
 			return ""
 		}

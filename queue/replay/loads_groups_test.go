@@ -7,8 +7,8 @@ import (
 
 // besideTheBurst is what users feel who ask Opus 5.5: how many answers they have in
 // all, how many in the half minute from the burst for Opus 5 on, and the longest wait.
-func (f *Result) besideTheBurst() (answers, beside int, longest time.Duration) {
-	for _, a := range f.Answers {
+func (r *Result) besideTheBurst() (answers, beside int, longest time.Duration) {
+	for _, a := range r.Answers {
 		if a.User >= steadyUsers {
 			continue
 		}

@@ -26,59 +26,59 @@ func newOracle(greedy bool) *oracle {
 	return &oracle{greedy: greedy, running: map[*Message]bool{}, retries: newRetries()}
 }
 
-func (p *oracle) ask(w *simulation, m *Message) {
-	bucket := w.bucket(m)
-	i := slices.IndexFunc(p.groups, func(t *roundRobin) bool { return t.bucket == bucket })
+func (o *oracle) ask(s *simulation, m *Message) {
+	bucket := s.bucket(m)
+	i := slices.IndexFunc(o.groups, func(r *roundRobin) bool { return r.bucket == bucket })
 	if i < 0 {
-		i = len(p.groups)
-		p.groups = append(p.groups, &roundRobin{bucket: bucket, waiting: map[int][]*Message{}})
+		i = len(o.groups)
+		o.groups = append(o.groups, &roundRobin{bucket: bucket, waiting: map[int][]*Message{}})
 	}
-	p.groups[i].add(m)
+	o.groups[i].add(m)
 }
 
-func (p *oracle) afterEvents(w *simulation) {
-	for _, t := range p.groups {
-		for m := t.next(); m != nil; m = t.next() {
-			wait := p.wait(w, m)
+func (o *oracle) afterEvents(s *simulation) {
+	for _, r := range o.groups {
+		for m := r.next(); m != nil; m = r.next() {
+			wait := apiWait(s, m)
 			if wait <= 0 {
-				wait = p.waitForOutput(w, m)
+				wait = o.waitForOutput(s, m)
 			}
 			if wait > 0 {
-				p.wakeup.within(w, max(wait, time.Microsecond))
+				o.wakeup.within(s, max(wait, time.Microsecond))
 				break
 			}
-			t.remove()
-			p.running[m] = true
-			w.send(m, func(d sim.Decision) { p.ended(w, m, d) })
+			r.remove()
+			o.running[m] = true
+			s.send(m, func(d sim.Decision) { o.ended(s, m, d) })
 		}
 	}
 }
 
-// wait is how long the API itself would delay the next attempt.
-func (p *oracle) wait(w *simulation, m *Message) time.Duration {
+// apiWait is how long the API itself would delay the next attempt.
+func apiWait(s *simulation, m *Message) time.Duration {
 	next := *m
 	next.attempts++
 	call := m.Call
 	call.ID = next.id()
-	wait, _ := w.accounts[m.Account].Wait(w.clock(), call)
+	wait, _ := s.accounts[m.Account].Wait(s.clock(), call)
 	return wait
 }
 
 // waitForOutput is how long until the bucket has room for the answer and for the
 // rest of the answers that run.
-func (p *oracle) waitForOutput(w *simulation, m *Message) time.Duration {
-	if p.greedy {
+func (o *oracle) waitForOutput(s *simulation, m *Message) time.Duration {
+	if o.greedy {
 		return 0
 	}
-	account, bucket := w.accounts[m.Account], w.bucket(m)
-	for _, l := range account.Buckets(w.clock(), bucket.group) {
+	account, bucket := s.accounts[m.Account], s.bucket(m)
+	for _, l := range account.Buckets(s.clock(), bucket.group) {
 		if l.Kind != sim.LimitOutput {
 			continue
 		}
 		missing := min(float64(m.Call.OutputTokens), l.Size)
-		for other := range p.running {
-			if w.bucket(other) == bucket {
-				produced, _ := account.Produced(w.clock(), other.id())
+		for other := range o.running {
+			if s.bucket(other) == bucket {
+				produced, _ := account.Produced(s.clock(), other.id())
 				missing += float64(other.Call.OutputTokens - produced)
 			}
 		}
@@ -87,15 +87,15 @@ func (p *oracle) waitForOutput(w *simulation, m *Message) time.Duration {
 	return 0
 }
 
-func (p *oracle) ended(w *simulation, m *Message, d sim.Decision) {
-	delete(p.running, m)
+func (o *oracle) ended(s *simulation, m *Message, d sim.Decision) {
+	delete(o.running, m)
 	switch {
 	case m.over(d):
-		w.answered(m)
-	case !p.retries.again(m, d):
-		w.failed(m)
+		s.answered(m)
+	case !o.retries.again(m, d):
+		s.failed(m)
 	default:
-		w.schedule(p.retries.wait(m, d), func() { p.ask(w, m) })
+		s.schedule(o.retries.wait(m, d), func() { o.ask(s, m) })
 	}
 }
 
@@ -107,26 +107,26 @@ type roundRobin struct {
 }
 
 // add appends a message to those of its user.
-func (t *roundRobin) add(m *Message) {
-	if len(t.waiting[m.User]) == 0 {
-		t.users = append(t.users, m.User)
+func (r *roundRobin) add(m *Message) {
+	if len(r.waiting[m.User]) == 0 {
+		r.users = append(r.users, m.User)
 	}
-	t.waiting[m.User] = append(t.waiting[m.User], m)
+	r.waiting[m.User] = append(r.waiting[m.User], m)
 }
 
 // next returns the next message; nil if none waits.
-func (t *roundRobin) next() *Message {
-	if len(t.users) == 0 {
+func (r *roundRobin) next() *Message {
+	if len(r.users) == 0 {
 		return nil
 	}
-	return t.waiting[t.users[0]][0]
+	return r.waiting[r.users[0]][0]
 }
 
 // remove removes the next message. Its user goes to the end.
-func (t *roundRobin) remove() {
-	user := t.users[0]
-	t.users, t.waiting[user] = t.users[1:], t.waiting[user][1:]
-	if len(t.waiting[user]) > 0 {
-		t.users = append(t.users, user)
+func (r *roundRobin) remove() {
+	user := r.users[0]
+	r.users, r.waiting[user] = r.users[1:], r.waiting[user][1:]
+	if len(r.waiting[user]) > 0 {
+		r.users = append(r.users, user)
 	}
 }

@@ -18,18 +18,18 @@ func Paces() []Pace {
 	spaced.MaxWait, spaced.MaxQueue = 24*time.Hour, 100_000
 	adaptive := spaced
 	adaptive.Adaptive = true
-	usual := queue.DefaultSettings()
-	usual.Adaptive = true
+	byDefault := queue.DefaultSettings()
+	byDefault.Adaptive = true
 	return []Pace{
 		paceWithoutQueue(NoQueue, func(*Load) pacer { return atOnce{} }),
 		paceWithoutQueue(SDKRetries, func(*Load) pacer { return newRetries() }),
 		Published(),
-		Queue(Spaced, spaced, false),
+		QueuePace(Spaced, spaced, false),
 		paceWithoutQueue(KnownLimit, func(l *Load) pacer { return newTokenBucket(l) }),
-		Queue(AdaptiveCold, adaptive, false),
-		Queue(AdaptiveColdDoor, usual, false).unlessLike(AdaptiveCold),
-		Queue(Adaptive, adaptive, true),
-		Restarted(AdaptiveRestarted, usual).unlessLike(Adaptive),
+		QueuePace(AdaptiveCold, adaptive, false),
+		QueuePace(AdaptiveColdDefaults, byDefault, false).unlessLike(AdaptiveCold),
+		QueuePace(Adaptive, adaptive, true),
+		restartedPace(AdaptiveRestarted, byDefault).unlessLike(Adaptive),
 		paceWithoutQueue(Oracle, func(*Load) pacer { return newOracle(false) }),
 		paceWithoutQueue(GreedyOracle, func(*Load) pacer { return newOracle(true) }).unlessLike(Oracle),
 	}
@@ -43,17 +43,17 @@ func Published() Pace {
 
 // The names of the paces of the comparison.
 const (
-	NoQueue           = "no queue"                     // everything at once, no retries
-	SDKRetries        = "SDK retries"                  // everything at once, with the retries of the official SDKs
-	PublishedSpacing  = "published spacing"            // one at a time, with a delay after its end
-	Spaced            = "spaced"                       // our queue with a delay from start to start
-	KnownLimit        = "told the limit"               // a token bucket with the right limit of requests, and the SDKs' retries
-	AdaptiveCold      = "adaptive, cold"               // our queue, which has learned nothing yet
-	AdaptiveColdDoor  = "adaptive, cold, default door" // the same, with the default limits of queue and wait
-	Adaptive          = "adaptive"                     // our queue, which has learned from the warm-up
-	AdaptiveRestarted = "adaptive, restarted"          // the same, continued from its saved state, with the default limits
-	Oracle            = "oracle"                       // knows the account's buckets and what each request will cost
-	GreedyOracle      = "oracle, greedy"               // the same, and lets output run into debt
+	NoQueue              = "no queue"                     // everything at once, no retries
+	SDKRetries           = "SDK retries"                  // everything at once, with the retries of the official SDKs
+	PublishedSpacing     = "published spacing"            // one at a time, with a delay after its end
+	Spaced               = "spaced"                       // our queue with a delay from start to start
+	KnownLimit           = "told the limit"               // a token bucket with the right limit of requests, and the SDKs' retries
+	AdaptiveCold         = "adaptive, cold"               // our queue, which has learned nothing yet
+	AdaptiveColdDefaults = "adaptive, cold, default door" // the same, with the default limits of queue and wait
+	Adaptive             = "adaptive"                     // our queue, which has learned from the warm-up
+	AdaptiveRestarted    = "adaptive, restarted"          // the same, continued from its saved state, with the default limits
+	Oracle               = "oracle"                       // knows the account's buckets and what each request will cost
+	GreedyOracle         = "oracle, greedy"               // the same, and lets output run into debt
 )
 
 // unlessLike returns the pace, which the comparison leaves out where its result
@@ -71,12 +71,12 @@ func paceWithoutQueue(name string, newPacer func(*Load) pacer) Pace {
 // atOnce starts every request at once, and never retries.
 type atOnce struct{}
 
-func (atOnce) ask(w *simulation, m *Message) {
-	w.send(m, func(d sim.Decision) {
+func (atOnce) ask(s *simulation, m *Message) {
+	s.send(m, func(d sim.Decision) {
 		if m.over(d) {
-			w.answered(m)
+			s.answered(m)
 		} else {
-			w.failed(m)
+			s.failed(m)
 		}
 	})
 }
@@ -88,15 +88,15 @@ type retries struct{ rng *rand.Rand }
 
 func newRetries() retries { return retries{rand.New(rand.NewPCG(1, 1))} }
 
-func (r retries) ask(w *simulation, m *Message) {
-	w.send(m, func(d sim.Decision) {
+func (r retries) ask(s *simulation, m *Message) {
+	s.send(m, func(d sim.Decision) {
 		switch {
 		case m.over(d):
-			w.answered(m)
+			s.answered(m)
 		case !r.again(m, d):
-			w.failed(m)
+			s.failed(m)
 		default:
-			w.schedule(r.wait(m, d), func() { r.ask(w, m) })
+			s.schedule(r.wait(m, d), func() { r.ask(s, m) })
 		}
 	})
 }
@@ -124,27 +124,27 @@ type published struct {
 	busy bool
 }
 
-func (p *published) ask(w *simulation, m *Message) {
+func (p *published) ask(s *simulation, m *Message) {
 	p.line = append(p.line, m)
-	p.next(w)
+	p.next(s)
 }
 
-func (p *published) next(w *simulation) {
+func (p *published) next(s *simulation) {
 	if p.busy || len(p.line) == 0 {
 		return
 	}
 	m := p.line[0]
 	p.line, p.busy = p.line[1:], true
-	w.send(m, func(d sim.Decision) {
+	s.send(m, func(d sim.Decision) {
 		if m.over(d) {
-			w.answered(m)
+			s.answered(m)
 		} else {
-			w.failed(m)
+			s.failed(m)
 		}
 		spacing := min(1500*time.Millisecond+200*time.Millisecond*time.Duration(len(p.line)), 10*time.Second)
-		w.schedule(spacing, func() {
+		s.schedule(spacing, func() {
 			p.busy = false
-			p.next(w)
+			p.next(s)
 		})
 	})
 }
@@ -162,14 +162,14 @@ func newTokenBucket(l *Load) tokenBucket {
 	return tokenBucket{l, map[bucket]*rate.Limiter{}, newRetries()}
 }
 
-func (p tokenBucket) ask(w *simulation, m *Message) {
-	of := w.bucket(m)
+func (p tokenBucket) ask(s *simulation, m *Message) {
+	of := s.bucket(m)
 	limiter := p.limiters[of]
 	if limiter == nil {
 		limiter = newLimiter(p.load.account(m.Account).Limits.Of(of.group).RequestsPerMinute)
 		p.limiters[of] = limiter
 	}
-	w.schedule(limiter.ReserveN(w.clock(), 1).DelayFrom(w.clock()), func() { p.retries.ask(w, m) })
+	s.schedule(limiter.ReserveN(s.clock(), 1).DelayFrom(s.clock()), func() { p.retries.ask(s, m) })
 }
 func (tokenBucket) afterEvents(*simulation) {}
 

@@ -32,95 +32,95 @@ func newQueued(s queue.Settings, seed uint64) (*queued, error) {
 
 // restart replaces the machine by one that starts at begun with the state that the
 // old one had at stopped. The estimator starts anew, as its state is not saved.
-func (p *queued) restart(stopped, begun time.Time) error {
-	state := p.machine.State(stopped)
-	m, err := queue.NewMachine(p.machine.Settings(), begun, p.seed+1)
+func (q *queued) restart(stopped, begun time.Time) error {
+	state := q.machine.State(stopped)
+	m, err := queue.NewMachine(q.machine.Settings(), begun, q.seed+1)
 	if err != nil {
 		return err
 	}
-	p.machine, p.estimator = m, newEstimator()
+	q.machine, q.estimator = m, newEstimator()
 	return m.Restore(state)
 }
 
-func (p *queued) ask(w *simulation, m *Message) {
-	t, err := p.machine.Add(w.clock(), queue.Request{
-		User: strconv.Itoa(m.User), Lane: m.lane(), Priority: m.Priority, Cost: p.estimator.estimate(m),
+func (q *queued) ask(s *simulation, m *Message) {
+	t, err := q.machine.Add(s.clock(), queue.Request{
+		User: strconv.Itoa(m.User), Lane: m.lane(), Priority: m.Priority, Cost: q.estimator.estimate(m),
 	})
 	if err != nil {
-		w.refused(m)
+		s.refused(m)
 		return
 	}
-	p.messages[t] = m
+	q.messages[t] = m
 	if m.Patience > 0 {
-		w.schedule(m.At+m.Patience-w.now, func() { p.abandon(w, t) })
+		s.schedule(m.At+m.Patience-s.now, func() { q.abandon(s, t) })
 	}
 }
 
 // abandon lets the user of t leave, unless the API has admitted the message or it
 // is done.
-func (p *queued) abandon(w *simulation, t *queue.Ticket) {
-	m := p.messages[t]
-	if m == nil || m.settled {
+func (q *queued) abandon(s *simulation, t *queue.Ticket) {
+	m := q.messages[t]
+	if m == nil || m.startCounted {
 		return
 	}
-	delete(p.messages, t)
-	p.machine.Leave(w.clock(), t)
-	w.abandoned(m)
+	delete(q.messages, t)
+	q.machine.Leave(s.clock(), t)
+	s.abandoned(m)
 }
 
 // failDropped fails the messages that the machine has dropped. A message that was
 // answered or left at the same instant is done already.
-func (p *queued) failDropped(w *simulation) {
-	for _, d := range p.machine.Dropped() {
-		if m := p.messages[d.Ticket]; m != nil {
-			delete(p.messages, d.Ticket)
-			w.cancel(m)
-			w.failed(m)
+func (q *queued) failDropped(s *simulation) {
+	for _, d := range q.machine.Dropped() {
+		if m := q.messages[d.Ticket]; m != nil {
+			delete(q.messages, d.Ticket)
+			s.cancel(m)
+			s.failed(m)
 		}
 	}
 }
 
-func (p *queued) afterEvents(w *simulation) {
-	p.countBlocked(w)
-	for t := p.machine.Next(w.clock()); t != nil; t = p.machine.Next(w.clock()) {
-		p.machine.Start(w.clock(), t)
-		m := p.messages[t]
-		d := w.send(m, func(d sim.Decision) { p.ended(w, t, d) })
+func (q *queued) afterEvents(s *simulation) {
+	q.countBlocked(s)
+	for t := q.machine.Next(s.clock()); t != nil; t = q.machine.Next(s.clock()) {
+		q.machine.Start(s.clock(), t)
+		m := q.messages[t]
+		d := s.send(m, func(d sim.Decision) { q.ended(s, t, d) })
 		if d.Admitted() && !m.NoStream { // a stream: headers and usage come with its first event
-			p.reportProgress(w, t, d.Took)
-			w.schedule(d.FirstToken, func() {
-				p.machine.Progress(w.clock(), t)
-				p.machine.ReportLimits(w.clock(), t, limitsOf(d.Headers, w.clock()))
-				p.machine.ReportUsage(w.clock(), t, queue.Cost{Input: m.Call.InputTokens, Output: p.estimator.estimate(m).Output})
+			q.reportProgress(s, t, d.Took)
+			s.schedule(d.FirstToken, func() {
+				q.machine.Progress(s.clock(), t)
+				q.machine.ReportLimits(s.clock(), t, limitsOf(d.Headers, s.clock()))
+				q.machine.ReportUsage(s.clock(), t, queue.Cost{Input: m.Call.InputTokens, Output: q.estimator.estimate(m).Output})
 			})
 		}
 	}
-	p.failDropped(w)
-	if wake, ok := p.machine.Wake(); ok && len(p.messages) > 0 {
-		p.wakeup.within(w, wake.Sub(w.clock()))
+	q.failDropped(s)
+	if wake, ok := q.machine.Wake(); ok && len(q.messages) > 0 {
+		q.wakeup.within(s, wake.Sub(s.clock()))
 	}
-	p.blocked = p.machine.Blocked(w.clock(), p.blocked[:0])
+	q.blocked = q.machine.Blocked(s.clock(), q.blocked[:0])
 }
 
 // reportProgress reports progress of t every half MaxRun until left has passed: the
 // answer is never silent for too long.
-func (p *queued) reportProgress(w *simulation, t *queue.Ticket, left time.Duration) {
-	half := p.machine.Settings().MaxRun / 2
+func (q *queued) reportProgress(s *simulation, t *queue.Ticket, left time.Duration) {
+	half := q.machine.Settings().MaxRun / 2
 	if left <= half {
 		return
 	}
-	w.schedule(half, func() {
-		p.machine.Progress(w.clock(), t)
-		p.reportProgress(w, t, left-half)
+	s.schedule(half, func() {
+		q.machine.Progress(s.clock(), t)
+		q.reportProgress(s, t, left-half)
 	})
 }
 
 // countBlocked adds up the time that messages were blocked since the last count.
-func (p *queued) countBlocked(w *simulation) {
-	for _, h := range p.blocked {
-		w.Blocked[h.Reason] += (w.now - p.countedAt) * time.Duration(h.Waiting)
+func (q *queued) countBlocked(s *simulation) {
+	for _, h := range q.blocked {
+		s.Blocked[h.Reason] += (s.now - q.countedAt) * time.Duration(h.Waiting)
 	}
-	p.countedAt = w.now
+	q.countedAt = s.now
 }
 
 // classes are the error classes by status.
@@ -131,32 +131,32 @@ var classes = map[int]queue.Class{
 
 // ended reports to the machine how a call of t has ended, unless the machine has
 // dropped it before.
-func (p *queued) ended(w *simulation, t *queue.Ticket, d sim.Decision) {
-	m := p.messages[t]
+func (q *queued) ended(s *simulation, t *queue.Ticket, d sim.Decision) {
+	m := q.messages[t]
 	switch {
 	case m == nil:
 		return
 	case m.hungUp:
-		delete(p.messages, t)
-		p.machine.Leave(w.clock(), t)
-		w.answered(m)
+		delete(q.messages, t)
+		q.machine.Leave(s.clock(), t)
+		s.answered(m)
 		return
 	case d.Admitted():
 		if m.NoStream {
-			p.machine.ReportLimits(w.clock(), t, limitsOf(d.Headers, w.clock()))
+			q.machine.ReportLimits(s.clock(), t, limitsOf(d.Headers, s.clock()))
 		}
-		p.machine.ReportUsage(w.clock(), t, queue.Cost{Input: m.Call.InputTokens, Output: d.OutputTokens})
-		_, _ = p.machine.Finish(w.clock(), t, nil)
-		p.estimator.learn(m, d.OutputTokens)
-		delete(p.messages, t)
-		w.answered(m)
+		q.machine.ReportUsage(s.clock(), t, queue.Cost{Input: m.Call.InputTokens, Output: d.OutputTokens})
+		_, _ = q.machine.Finish(s.clock(), t, nil)
+		q.estimator.learn(m, d.OutputTokens)
+		delete(q.messages, t)
+		s.answered(m)
 		return
 	}
-	p.machine.ReportLimits(w.clock(), t, limitsOf(d.Headers, w.clock()))
-	again, _ := p.machine.Finish(w.clock(), t, errorOf(d))
+	q.machine.ReportLimits(s.clock(), t, limitsOf(d.Headers, s.clock()))
+	again, _ := q.machine.Finish(s.clock(), t, errorOf(d))
 	if !again {
-		delete(p.messages, t)
-		w.failed(m)
+		delete(q.messages, t)
+		s.failed(m)
 	}
 }
 

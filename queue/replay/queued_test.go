@@ -22,16 +22,16 @@ func TestBlockedAddsUp(t *testing.T) {
 		{9, Spaced, queue.BlockedBySpacing},
 	} {
 		l := Loads()[c.load]
-		f := runPace(t, &l, c.pace)
+		r := runPace(t, &l, c.pace)
 		var held, waited time.Duration
-		for _, d := range f.Blocked {
+		for _, d := range r.Blocked {
 			held += d
 		}
-		for _, a := range f.Answers {
+		for _, a := range r.Answers {
 			waited += a.Wait
 		}
-		if share := f.Blocked[c.what].Seconds() / held.Seconds(); share < 0.95 {
-			t.Errorf("%s, %s: %s is %.2f of what was waited for, want nearly all: %v", l.Name, c.pace, c.what, share, f.Blocked)
+		if share := r.Blocked[c.what].Seconds() / held.Seconds(); share < 0.95 {
+			t.Errorf("%s, %s: %s is %.2f of what was waited for, want nearly all: %v", l.Name, c.pace, c.what, share, r.Blocked)
 		}
 		if ratio := held.Seconds() / waited.Seconds(); ratio < 0.99 || ratio > 1.01 {
 			t.Errorf("%s, %s: messages were held for %v in all and waited %v, want the same", l.Name, c.pace, held, waited)
@@ -42,8 +42,8 @@ func TestBlockedAddsUp(t *testing.T) {
 func TestNothingIsBlockedWithoutAQueue(t *testing.T) {
 	l := Loads()[4]
 	for _, pace := range []string{NoQueue, SDKRetries, PublishedSpacing, KnownLimit, Oracle} {
-		if f := runPace(t, &l, pace); len(f.Blocked) > 0 {
-			t.Errorf("%s: got %v, want none", pace, f.Blocked)
+		if r := runPace(t, &l, pace); len(r.Blocked) > 0 {
+			t.Errorf("%s: got %v, want none", pace, r.Blocked)
 		}
 	}
 }
@@ -54,12 +54,12 @@ func TestAQueueRefusesOnArrival(t *testing.T) {
 	s := queue.DefaultSettings()
 	s.MaxQueue = 10
 	l := Loads()[4]
-	f, err := Run(t.Context(), &l, Queue("short", s, false))
+	r, err := Run(t.Context(), &l, QueuePace("short", s, false))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(f.Answers)+f.Failures != 80 || len(f.Answers) < 10 || len(f.Answers) > 12 || f.Refused != f.Failures {
-		t.Errorf("got %d answers and %d failures, %d of them at the door; want what fits and the rest of 80", len(f.Answers), f.Failures, f.Refused)
+	if len(r.Answers)+r.Failures != 80 || len(r.Answers) < 10 || len(r.Answers) > 12 || r.Refused != r.Failures {
+		t.Errorf("got %d answers and %d failures, %d of them at the door; want what fits and the rest of 80", len(r.Answers), r.Failures, r.Refused)
 	}
 }
 
@@ -78,10 +78,10 @@ func TestAPlainAnswerReportsAtItsEnd(t *testing.T) {
 // A queue that was restarted knows the limits, and not what was left of them.
 func TestARestartedQueueGoesOn(t *testing.T) {
 	l := Loads()[4]
-	f := runPace(t, &l, AdaptiveRestarted)
+	r := runPace(t, &l, AdaptiveRestarted)
 	full := runPace(t, &l, Adaptive).WaitQuantiles(0.5)[0]
-	if half := f.WaitQuantiles(0.5)[0]; f.Failures > 0 || f.RateLimited > 0 || half <= full || half > 5*time.Second {
-		t.Errorf("%d failed, %d were refused, half waited %v; want none, none, and a little more than the %v of a queue that goes on", f.Failures, f.RateLimited, half, full)
+	if half := r.WaitQuantiles(0.5)[0]; r.Failures > 0 || r.RateLimited > 0 || half <= full || half > 5*time.Second {
+		t.Errorf("%d failed, %d were refused, half waited %v; want none, none, and a little more than the %v of a queue that goes on", r.Failures, r.RateLimited, half, full)
 	}
 }
 
@@ -96,12 +96,12 @@ func TestACallThatHangs(t *testing.T) {
 		hung.Next = message(0, 1, short)
 		return []*Message{hung, next}
 	}}
-	f, err := Run(t.Context(), &l, Queue("one at a time", s, false))
+	r, err := Run(t.Context(), &l, QueuePace("one at a time", s, false))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(f.Answers) != 2 || f.Failures != 1 || f.withTag(faulty).Failures != 1 || f.Answers[0].Wait != s.MaxRun {
-		t.Errorf("got the answers %v and %d failures, want one that waited for %v, the next one, and the hung one's", f.Answers, f.Failures, s.MaxRun)
+	if len(r.Answers) != 2 || r.Failures != 1 || r.withTag(faulty).Failures != 1 || r.Answers[0].Wait != s.MaxRun {
+		t.Errorf("got the answers %v and %d failures, want one that waited for %v, the next one, and the hung one's", r.Answers, r.Failures, s.MaxRun)
 	}
 }
 
@@ -113,8 +113,8 @@ func TestPatienceEndsAmongRefusals(t *testing.T) {
 		m.Call.InputTokens, m.Patience = 60_000, 90*time.Second
 		return []*Message{m}
 	}}
-	f, err := Run(t.Context(), &l, Queue("spaced", s, false))
-	if err != nil || len(f.Left) != 1 || f.Left[0] != 90*time.Second || f.RateLimited == 0 {
-		t.Errorf("got %v, who left after %v, and %d refusals; want one after 90 s", err, f.Left, f.RateLimited)
+	r, err := Run(t.Context(), &l, QueuePace("spaced", s, false))
+	if err != nil || len(r.Left) != 1 || r.Left[0] != 90*time.Second || r.RateLimited == 0 {
+		t.Errorf("got %v, who left after %v, and %d refusals; want one after 90 s", err, r.Left, r.RateLimited)
 	}
 }

@@ -34,9 +34,9 @@ type Message struct {
 	Tag          string        // marks some messages in the result
 	Next         *Message      // asked when this one is done; may be nil
 
-	attempts int  // so far
-	settled  bool // the API has admitted it, or it has failed
-	hungUp   bool // its user has left while its answer ran
+	attempts     int  // so far
+	startCounted bool // the API has admitted it, or it has failed
+	hungUp       bool // its user has left while its answer ran
 }
 
 // id is the same for the same attempt under every pace, so that random faults hit
@@ -99,7 +99,7 @@ func (l *Load) account(account string) sim.AccountSettings {
 	return l.Account
 }
 
-// Pace decides when requests start: one of [Paces], or [Queue].
+// Pace decides when requests start: one of [Paces], or [QueuePace].
 type Pace struct {
 	Name string
 
@@ -109,23 +109,23 @@ type Pace struct {
 	like     string                     // the comparison leaves it out where its result equals that of this pace; empty: never
 }
 
-// Queue returns the pace of a queue with these settings, driven as the gateway
+// QueuePace returns the pace of a queue with these settings, driven as the gateway
 // drives it. If warm, it has learned the limits and each user's costs from the
 // load's WarmUp messages.
-func Queue(name string, s queue.Settings, warm bool) Pace {
+func QueuePace(name string, s queue.Settings, warm bool) Pace {
 	return Pace{Name: name, newPacer: func(l *Load) (pacer, error) { return newQueued(s, l.Seed) }, warm: warm}
 }
 
-// Restarted returns the pace of a warm queue that was stopped [Downtime] before the
+// restartedPace returns the pace of a warm queue that was stopped [downtime] before the
 // first messages, and continues from its saved state.
-func Restarted(name string, s queue.Settings) Pace {
-	p := Queue(name, s, true)
+func restartedPace(name string, s queue.Settings) Pace {
+	p := QueuePace(name, s, true)
 	p.restarts = true
 	return p
 }
 
-// Downtime is how long a queue that is restarted is down.
-const Downtime = 10 * time.Second
+// downtime is how long a queue that is restarted is down.
+const downtime = 10 * time.Second
 
 // Run runs a load through a pace, until every message has been answered or has
 // failed. It returns an error if the settings of the queue or of an account, or the
@@ -140,22 +140,22 @@ func Run(ctx context.Context, l *Load, p Pace) (*Result, error) {
 	if err := l.check(messages); err != nil {
 		return nil, err
 	}
-	w, err := newSimulation(l, pace, messages)
+	s, err := newSimulation(l, pace, messages)
 	if err != nil {
 		return nil, fmt.Errorf("replay: %w", err)
 	}
 	if p.warm {
-		if _, err := w.run(ctx, l.warmUpMessages(), l.Users); err != nil {
+		if _, err := s.run(ctx, l.warmUpMessages(), l.Users); err != nil {
 			return nil, err
 		}
 	}
 	if p.restarts {
-		if err := pace.(*queued).restart(Epoch.Add(WarmUp-Downtime), Epoch.Add(WarmUp)); err != nil {
+		if err := pace.(*queued).restart(Epoch.Add(WarmUp-downtime), Epoch.Add(WarmUp)); err != nil {
 			return nil, fmt.Errorf("replay: %w", err)
 		}
 	}
-	w.now = WarmUp
-	return w.run(ctx, messages, l.Users)
+	s.now = WarmUp
+	return s.run(ctx, messages, l.Users)
 }
 
 // check returns an error if a message has a user that the load does not have.

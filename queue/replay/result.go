@@ -62,116 +62,116 @@ func newResult(users int) *Result {
 }
 
 // asked notes that a user has asked a message.
-func (f *Result) asked(now time.Duration, m *Message) {
-	f.firstAsked = min(f.firstAsked, now)
-	if f.waiting[m.User]++; f.waiting[m.User] == 1 {
-		f.idleUsers--
+func (r *Result) asked(now time.Duration, m *Message) {
+	r.firstAsked = min(r.firstAsked, now)
+	if r.waiting[m.User]++; r.waiting[m.User] == 1 {
+		r.idleUsers--
 	}
 }
 
 // started notes that the API has admitted a message, or that the message has
 // failed. Only the first call for a message counts.
-func (f *Result) started(m *Message) {
-	if m.settled {
+func (r *Result) started(m *Message) {
+	if m.startCounted {
 		return
 	}
-	m.settled = true
-	if f.idleUsers == 0 {
-		f.starts[m.User]++
+	m.startCounted = true
+	if r.idleUsers == 0 {
+		r.starts[m.User]++
 	}
-	if f.waiting[m.User]--; f.waiting[m.User] == 0 {
-		if f.idleUsers == 0 { // a period in which all users waited ends
-			if sum(f.starts) > sum(f.shares) {
-				copy(f.shares, f.starts)
+	if r.waiting[m.User]--; r.waiting[m.User] == 0 {
+		if r.idleUsers == 0 { // a period in which all users waited ends
+			if sum(r.starts) > sum(r.shares) {
+				copy(r.shares, r.starts)
 			}
-			clear(f.starts)
+			clear(r.starts)
 		}
-		f.idleUsers++
+		r.idleUsers++
 	}
 }
 
 // called notes that the API has received an attempt.
-func (f *Result) called(now time.Duration, m *Message, status int) {
-	f.Calls = append(f.Calls, Call{now - f.firstAsked, status, m.Tag})
+func (r *Result) called(now time.Duration, m *Message, status int) {
+	r.Calls = append(r.Calls, Call{now - r.firstAsked, status, m.Tag})
 }
 
 // answered notes that the answer to a message has ended.
-func (f *Result) answered(now time.Duration, m *Message) {
+func (r *Result) answered(now time.Duration, m *Message) {
 	took := now - m.At
-	f.Answers = append(f.Answers, Answer{At: now - f.firstAsked, Latency: took, Wait: max(took-m.Call.Took, 0), User: m.User, Tag: m.Tag})
-	f.lastAnswered = now
+	r.Answers = append(r.Answers, Answer{At: now - r.firstAsked, Latency: took, Wait: max(took-m.Call.Took, 0), User: m.User, Tag: m.Tag})
+	r.lastAnswered = now
 }
 
 // abandoned notes that a user has left before the API admitted the message.
-func (f *Result) abandoned(now time.Duration, m *Message) {
-	f.Left = append(f.Left, now-m.At)
-	f.started(m)
+func (r *Result) abandoned(now time.Duration, m *Message) {
+	r.Left = append(r.Left, now-m.At)
+	r.started(m)
 }
 
 // failed notes that a message has failed for good.
-func (f *Result) failed(m *Message) {
-	f.fail(failure{tag: m.Tag})
-	f.started(m)
+func (r *Result) failed(m *Message) {
+	r.fail(failure{tag: m.Tag})
+	r.started(m)
 }
 
 // refused notes that the queue has refused a message on arrival.
-func (f *Result) refused(m *Message) {
-	f.fail(failure{tag: m.Tag, refused: true})
-	f.started(m)
+func (r *Result) refused(m *Message) {
+	r.fail(failure{tag: m.Tag, refused: true})
+	r.started(m)
 }
 
 // hungUp notes that a user has left while the answer ran.
-func (f *Result) hungUp(m *Message) { f.fail(failure{tag: m.Tag, hungUp: true}) }
+func (r *Result) hungUp(m *Message) { r.fail(failure{tag: m.Tag, hungUp: true}) }
 
-func (f *Result) fail(l failure) {
-	f.failures = append(f.failures, l)
+func (r *Result) fail(l failure) {
+	r.failures = append(r.failures, l)
 	if l.hungUp {
-		f.HungUp++
+		r.HungUp++
 		return
 	}
-	f.Failures++
+	r.Failures++
 	if l.refused {
-		f.Refused++
+		r.Refused++
 	}
 }
 
 // Throughput is answers a minute, from the first message to the end of the last
 // answer.
-func (f *Result) Throughput() float64 {
-	if f.lastAnswered <= f.firstAsked {
+func (r *Result) Throughput() float64 {
+	if r.lastAnswered <= r.firstAsked {
 		return 0
 	}
-	return float64(len(f.Answers)) / (f.lastAnswered - f.firstAsked).Minutes()
+	return float64(len(r.Answers)) / (r.lastAnswered - r.firstAsked).Minutes()
 }
 
 // Fairness is Jain's index of the users' starts while all of them waited: 1 if
 // every user started equally often, 1/n if one user of n had all starts. It is
 // false if there were fewer than five starts a user in the longest such period.
-func (f *Result) Fairness() (float64, bool) {
-	total, squares := sum(f.shares), 0
-	for _, n := range f.shares {
+func (r *Result) Fairness() (float64, bool) {
+	total, squares := sum(r.shares), 0
+	for _, n := range r.shares {
 		squares += n * n
 	}
-	if total == 0 || total < 5*len(f.shares) {
+	if total == 0 || total < 5*len(r.shares) {
 		return 0, false
 	}
-	return float64(total) * float64(total) / float64(len(f.shares)*squares), true
+	return float64(total) * float64(total) / float64(len(r.shares)*squares), true
 }
 
 // MeanLatency is the mean time from a message to the end of its answer; zero
 // without answers.
-func (f *Result) MeanLatency() time.Duration {
-	return f.mean(func(a Answer) time.Duration { return a.Latency })
+func (r *Result) MeanLatency() time.Duration {
+	return r.mean(func(a Answer) time.Duration { return a.Latency })
 }
 
 // MeanWait is the mean [Answer].Wait; zero without answers.
-func (f *Result) MeanWait() time.Duration {
-	return f.mean(func(a Answer) time.Duration { return a.Wait })
+func (r *Result) MeanWait() time.Duration {
+	return r.mean(func(a Answer) time.Duration { return a.Wait })
 }
 
 // MaxLatency is the longest time from a message to the end of its answer.
-func (f *Result) MaxLatency() (longest time.Duration) {
-	for _, a := range f.Answers {
+func (r *Result) MaxLatency() (longest time.Duration) {
+	for _, a := range r.Answers {
 		longest = max(longest, a.Latency)
 	}
 	return longest
@@ -180,9 +180,9 @@ func (f *Result) MaxLatency() (longest time.Duration) {
 // WaitQuantiles returns the [Quantile] for each share of the waits of all messages
 // that were answered or whose user left. They are zero if there are no such
 // messages.
-func (f *Result) WaitQuantiles(shares ...float64) []time.Duration {
-	waits := slices.Clone(f.Left)
-	for _, a := range f.Answers {
+func (r *Result) WaitQuantiles(shares ...float64) []time.Duration {
+	waits := slices.Clone(r.Left)
+	for _, a := range r.Answers {
 		waits = append(waits, a.Wait)
 	}
 	quantiles := make([]time.Duration, len(shares))
@@ -205,11 +205,11 @@ func Quantile(all []time.Duration, share float64) time.Duration {
 }
 
 // mean is the mean of a figure of the answers.
-func (f *Result) mean(of func(Answer) time.Duration) (total time.Duration) {
-	for _, a := range f.Answers {
+func (r *Result) mean(of func(Answer) time.Duration) (total time.Duration) {
+	for _, a := range r.Answers {
 		total += of(a)
 	}
-	return total / time.Duration(max(len(f.Answers), 1))
+	return total / time.Duration(max(len(r.Answers), 1))
 }
 
 func sum(all []int) (total int) {

@@ -8,11 +8,11 @@ import (
 
 func TestWaitsAreRanks(t *testing.T) {
 	answers := func(seconds ...int) *Result {
-		f := &Result{}
+		r := &Result{}
 		for _, s := range seconds {
-			f.Answers = append(f.Answers, Answer{Wait: time.Duration(s) * time.Second})
+			r.Answers = append(r.Answers, Answer{Wait: time.Duration(s) * time.Second})
 		}
-		return f
+		return r
 	}
 	for _, c := range []struct {
 		result *Result
@@ -30,65 +30,65 @@ func TestWaitsAreRanks(t *testing.T) {
 			t.Errorf("%v of %d: got %s, want %s", c.shares, len(c.result.Answers), got, c.want)
 		}
 	}
-	f := answers(3, 1, 2)
-	f.WaitQuantiles(0.5)
-	if got := f.Answers[0].Wait; got != 3*time.Second {
+	r := answers(3, 1, 2)
+	r.WaitQuantiles(0.5)
+	if got := r.Answers[0].Wait; got != 3*time.Second {
 		t.Errorf("the answers were sorted: the first waited %v now", got)
 	}
 }
 
 func TestResultOfNothing(t *testing.T) {
-	for _, f := range []*Result{{}, newResult(0), newResult(3)} {
-		if _, ok := f.Fairness(); ok || f.Throughput() != 0 || f.MeanLatency() != 0 || f.MeanWait() != 0 || f.MaxLatency() != 0 {
-			t.Errorf("got figures for nothing: %v a minute, %v", f.Throughput(), f.MeanLatency())
+	for _, r := range []*Result{{}, newResult(0), newResult(3)} {
+		if _, ok := r.Fairness(); ok || r.Throughput() != 0 || r.MeanLatency() != 0 || r.MeanWait() != 0 || r.MaxLatency() != 0 {
+			t.Errorf("got figures for nothing: %v a minute, %v", r.Throughput(), r.MeanLatency())
 		}
 	}
 }
 
 func TestResultAddsUp(t *testing.T) {
-	f := newResult(2)
+	r := newResult(2)
 	ask := func(at time.Duration, user int, took time.Duration) *Message {
 		m := &Message{User: user, At: at}
 		m.Call.Took = took
-		f.asked(at, m)
+		r.asked(at, m)
 		return m
 	}
 	a, b, c := ask(10*time.Second, 0, 2*time.Second), ask(10*time.Second, 1, 2*time.Second), ask(20*time.Second, 0, 9*time.Second)
 	for _, m := range []*Message{a, b, b, c} { // b has a second attempt
-		f.started(m)
+		r.started(m)
 	}
-	f.answered(12*time.Second, a)
-	f.failed(b)
-	f.answered(28*time.Second, c) // a second less than it should: an answer that was cut short
+	r.answered(12*time.Second, a)
+	r.failed(b)
+	r.answered(28*time.Second, c) // a second less than it should: an answer that was cut short
 	want := "[{2s 2s 0s 0 } {18s 8s 0s 0 }]"
-	if got := fmt.Sprint(f.Answers); got != want {
+	if got := fmt.Sprint(r.Answers); got != want {
 		t.Errorf("got the answers %s, want %s", got, want)
 	}
-	if f.Failures != 1 || f.MeanLatency() != 5*time.Second || f.MaxLatency() != 8*time.Second || f.MeanWait() != 0 {
-		t.Errorf("got %d failures, a mean of %v and %v as the longest; want 1, 5 s and 8 s", f.Failures, f.MeanLatency(), f.MaxLatency())
+	if r.Failures != 1 || r.MeanLatency() != 5*time.Second || r.MaxLatency() != 8*time.Second || r.MeanWait() != 0 {
+		t.Errorf("got %d failures, a mean of %v and %v as the longest; want 1, 5 s and 8 s", r.Failures, r.MeanLatency(), r.MaxLatency())
 	}
-	if got := f.Throughput(); fmt.Sprintf("%.3f", got) != "6.667" {
+	if got := r.Throughput(); fmt.Sprintf("%.3f", got) != "6.667" {
 		t.Errorf("got %.3f a minute, want 6.667: two in 18 s", got)
 	}
 }
 
 // The results by tag add up to the whole.
 func TestResultWithTag(t *testing.T) {
-	f := newResult(1)
+	r := newResult(1)
 	for i, tag := range []string{"", "a", "a", "b", "a"} {
 		m := &Message{Tag: tag}
-		f.asked(time.Duration(i)*time.Second, m)
+		r.asked(time.Duration(i)*time.Second, m)
 		m.At = time.Duration(i) * time.Second
-		f.called(m.At, m, []int{200, 429, 200, 200, 0}[i])
+		r.called(m.At, m, []int{200, 429, 200, 200, 0}[i])
 		switch i {
 		case 0, 2:
-			f.answered(10*time.Second, m)
+			r.answered(10*time.Second, m)
 		case 1:
-			f.refused(m)
+			r.refused(m)
 		case 3:
-			f.hungUp(m)
+			r.hungUp(m)
 		case 4:
-			f.failed(m)
+			r.failed(m)
 		}
 	}
 	for _, c := range []struct {
@@ -97,26 +97,26 @@ func TestResultWithTag(t *testing.T) {
 	}{
 		{"", "1 0 0 0 1 0"}, {"a", "1 2 1 0 3 1"}, {"b", "0 0 0 1 1 0"}, {"c", "0 0 0 0 0 0"},
 	} {
-		p := f.withTag(c.tag)
+		p := r.withTag(c.tag)
 		if got := fmt.Sprint(len(p.Answers), p.Failures, p.Refused, p.HungUp, len(p.Calls), p.RateLimited); got != c.want {
 			t.Errorf("of %q: got %s, want %s", c.tag, got, c.want)
 		}
 	}
-	if got := f.withTag("a").Answers[0]; got.asked() != 2*time.Second || got.At != 10*time.Second {
+	if got := r.withTag("a").Answers[0]; got.asked() != 2*time.Second || got.At != 10*time.Second {
 		t.Errorf("got one asked at %v and answered at %v, want 2 s and 10 s", got.asked(), got.At)
 	}
 }
 
 // The busiest second begins with any call, and none outside of the time counts.
 func TestTheBusiestSecond(t *testing.T) {
-	f := &Result{}
+	r := &Result{}
 	for _, ms := range []int{0, 0, 0, 0, 1000, 1500, 1999, 2000, 2400, 3000, 3000, 3000, 3000} {
-		f.Calls = append(f.Calls, Call{At: time.Duration(ms) * time.Millisecond})
+		r.Calls = append(r.Calls, Call{At: time.Duration(ms) * time.Millisecond})
 	}
 	for _, c := range []struct{ from, to, want int }{
 		{0, 4000, 5}, {0, 3000, 4}, {1, 2000, 3}, {1600, 3000, 3}, {3001, 4000, 0}, {2500, 3001, 4},
 	} {
-		if got := f.peakPerSecond(time.Duration(c.from)*time.Millisecond, time.Duration(c.to)*time.Millisecond); got != c.want {
+		if got := r.peakPerSecond(time.Duration(c.from)*time.Millisecond, time.Duration(c.to)*time.Millisecond); got != c.want {
 			t.Errorf("from %d to %d ms: got %d calls in a second, want %d", c.from, c.to, got, c.want)
 		}
 	}
@@ -138,43 +138,43 @@ func TestFairnessOfStarts(t *testing.T) {
 		{"one never asks", []int{12, 0}, "000000000000", "0.000 false"},
 		{"one alone", []int{5}, "00000", "1.000 true"},
 	} {
-		f := newResult(len(c.asks))
+		r := newResult(len(c.asks))
 		waiting := make([][]*Message, len(c.asks))
 		for user, n := range c.asks {
 			for range n {
 				m := &Message{User: user}
-				f.asked(0, m)
+				r.asked(0, m)
 				waiting[user] = append(waiting[user], m)
 			}
 		}
-		for _, r := range c.starts {
-			user := int(r - '0')
-			f.started(waiting[user][0])
-			f.started(waiting[user][0]) // another attempt changes nothing
+		for _, digit := range c.starts {
+			user := int(digit - '0')
+			r.started(waiting[user][0])
+			r.started(waiting[user][0]) // another attempt changes nothing
 			waiting[user] = waiting[user][1:]
 		}
-		index, ok := f.Fairness()
+		index, ok := r.Fairness()
 		if got := fmt.Sprintf("%.3f %t", index, ok); got != c.want {
-			t.Errorf("%s: got %s, want %s; the shares are %v", c.name, got, c.want, f.shares)
+			t.Errorf("%s: got %s, want %s; the shares are %v", c.name, got, c.want, r.shares)
 		}
 	}
 }
 
 // The period with the most starts counts, not the last one.
 func TestFairnessIsOfTheLongestTime(t *testing.T) {
-	f := newResult(2)
+	r := newResult(2)
 	for _, n := range []int{8, 6} {
 		var all []*Message
 		for i := range 2 * n {
 			m := &Message{User: i % 2}
-			f.asked(0, m)
+			r.asked(0, m)
 			all = append(all, m)
 		}
 		for _, m := range all {
-			f.started(m)
+			r.started(m)
 		}
 	}
-	if got, want := fmt.Sprint(f.shares), "[8 7]"; got != want {
+	if got, want := fmt.Sprint(r.shares), "[8 7]"; got != want {
 		t.Errorf("got the shares %s, want %s", got, want)
 	}
 }

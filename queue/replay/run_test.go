@@ -10,7 +10,7 @@ import (
 // endless is a pace that always has another event scheduled.
 type endless struct{ every time.Duration }
 
-func (e endless) ask(w *simulation, m *Message) { w.schedule(e.every, func() { e.ask(w, m) }) }
+func (e endless) ask(s *simulation, m *Message) { s.schedule(e.every, func() { e.ask(s, m) }) }
 func (endless) afterEvents(*simulation)         {}
 
 // A run that would go on for ever ends with its context, whether its time goes on or
@@ -25,9 +25,9 @@ func TestARunEndsWithItsContext(t *testing.T) {
 				cancel(gone)
 			}
 		}}
-		f, err := Run(ctx, &l, paceWithoutQueue("endless", func(*Load) pacer { return endless{every} }))
-		if f != nil || !errors.Is(err, gone) || looks != 10 {
-			t.Errorf("every %v: got %v, %v after %d looks, want %v after 10", every, f, err, looks, gone)
+		r, err := Run(ctx, &l, paceWithoutQueue("endless", func(*Load) pacer { return endless{every} }))
+		if r != nil || !errors.Is(err, gone) || looks != 10 {
+			t.Errorf("every %v: got %v, %v after %d looks, want %v after 10", every, r, err, looks, gone)
 		}
 	}
 }
@@ -43,13 +43,13 @@ func TestMessagesOfTheWarmUp(t *testing.T) {
 		}}
 	}
 	l := early(0)
-	f := runPace(t, &l, PublishedSpacing) // 3.2 s from the first start to the second one
-	if len(f.Answers) != 2 || f.Answers[0].Wait != time.Minute || f.Answers[1].Wait.Round(time.Second) != 33*time.Second {
-		t.Errorf("got %+v, want that they have waited a minute, and half a one and 3 s", f.Answers)
+	r := runPace(t, &l, PublishedSpacing) // 3.2 s from the first start to the second one
+	if len(r.Answers) != 2 || r.Answers[0].Wait != time.Minute || r.Answers[1].Wait.Round(time.Second) != 33*time.Second {
+		t.Errorf("got %+v, want that they have waited a minute, and half a one and 3 s", r.Answers)
 	}
 	l = early(31 * time.Second)
-	f = runPace(t, &l, Spaced)
-	if len(f.Answers) != 1 || len(f.Left) != 1 || f.Left[0] != 31*time.Second {
-		t.Errorf("got %d answers, and %v left, want that one left after 31 s", len(f.Answers), f.Left)
+	r = runPace(t, &l, Spaced)
+	if len(r.Answers) != 1 || len(r.Left) != 1 || r.Left[0] != 31*time.Second {
+		t.Errorf("got %d answers, and %v left, want that one left after 31 s", len(r.Answers), r.Left)
 	}
 }

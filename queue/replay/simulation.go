@@ -14,8 +14,8 @@ import (
 // and at the end exactly one of answered, failed, refused and abandoned for each
 // message.
 type pacer interface {
-	ask(w *simulation, m *Message) // a user asks m
-	afterEvents(w *simulation)     // all events of this instant have run
+	ask(s *simulation, m *Message) // a user asks m
+	afterEvents(s *simulation)     // all events of this instant have run
 }
 
 // simulation runs messages through a pace. Its time is virtual and jumps from event
@@ -41,39 +41,39 @@ type event struct {
 // eventHeap is a heap of the events to come, the earliest first.
 type eventHeap []event
 
-func (c eventHeap) Len() int { return len(c) }
-func (c eventHeap) Less(i, j int) bool {
-	return cmp.Or(cmp.Compare(c[i].at, c[j].at), cmp.Compare(c[i].sequence, c[j].sequence)) < 0
+func (h eventHeap) Len() int { return len(h) }
+func (h eventHeap) Less(i, j int) bool {
+	return cmp.Or(cmp.Compare(h[i].at, h[j].at), cmp.Compare(h[i].sequence, h[j].sequence)) < 0
 }
-func (c eventHeap) Swap(i, j int) { c[i], c[j] = c[j], c[i] }
-func (c *eventHeap) Push(x any)   { *c = append(*c, x.(event)) }
-func (c *eventHeap) Pop() any {
-	last := (*c)[len(*c)-1]
-	*c = (*c)[:len(*c)-1]
+func (h eventHeap) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
+func (h *eventHeap) Push(x any)   { *h = append(*h, x.(event)) }
+func (h *eventHeap) Pop() any {
+	last := (*h)[len(*h)-1]
+	*h = (*h)[:len(*h)-1]
 	return last
 }
 
 // newSimulation returns a simulation with the accounts of the messages.
 func newSimulation(l *Load, p pacer, messages []*Message) (*simulation, error) {
-	w := &simulation{accounts: map[string]*sim.Account{}, withoutOthers: map[string]*sim.Account{}, pace: p, afterEvent: l.AfterEvent}
+	s := &simulation{accounts: map[string]*sim.Account{}, withoutOthers: map[string]*sim.Account{}, pace: p, afterEvent: l.AfterEvent}
 	for m := range each(messages) {
-		if w.accounts[m.Account] != nil {
+		if s.accounts[m.Account] != nil {
 			continue
 		}
-		s := l.account(m.Account)
-		s.Epoch = Epoch
+		settings := l.account(m.Account)
+		settings.Epoch = Epoch
 		var err error
-		if w.accounts[m.Account], err = sim.NewAccount(s); err != nil {
+		if s.accounts[m.Account], err = sim.NewAccount(settings); err != nil {
 			return nil, err
 		}
-		if len(s.Others) > 0 {
-			s.Others = nil
-			if w.withoutOthers[m.Account], err = sim.NewAccount(s); err != nil {
+		if len(settings.Others) > 0 {
+			settings.Others = nil
+			if s.withoutOthers[m.Account], err = sim.NewAccount(settings); err != nil {
 				return nil, err
 			}
 		}
 	}
-	return w, nil
+	return s, nil
 }
 
 // bucket is what a message shares its limits with: an account, and the group of its
@@ -81,17 +81,17 @@ func newSimulation(l *Load, p pacer, messages []*Message) (*simulation, error) {
 type bucket struct{ account, group string }
 
 // bucket returns the bucket of a message.
-func (w *simulation) bucket(m *Message) bucket {
-	return bucket{m.Account, w.accounts[m.Account].Group(m.Call.Model)}
+func (s *simulation) bucket(m *Message) bucket {
+	return bucket{m.Account, s.accounts[m.Account].Group(m.Call.Model)}
 }
 
 // clock is the present virtual time.
-func (w *simulation) clock() time.Time { return Epoch.Add(w.now) }
+func (s *simulation) clock() time.Time { return Epoch.Add(s.now) }
 
 // schedule runs do after d.
-func (w *simulation) schedule(d time.Duration, do func()) {
-	w.scheduled++
-	heap.Push(&w.events, event{w.now + max(d, 0), w.scheduled, do})
+func (s *simulation) schedule(d time.Duration, do func()) {
+	s.scheduled++
+	heap.Push(&s.events, event{s.now + max(d, 0), s.scheduled, do})
 }
 
 // wakeup calls the pace's afterEvents again at a later time.
@@ -101,71 +101,71 @@ type wakeup struct {
 }
 
 // within wakes up after d, unless an earlier wake-up is due.
-func (a *wakeup) within(w *simulation, d time.Duration) {
-	at := w.now + max(d, 0)
-	if a.set && a.at <= at {
+func (w *wakeup) within(s *simulation, d time.Duration) {
+	at := s.now + max(d, 0)
+	if w.set && w.at <= at {
 		return
 	}
-	a.set, a.at = true, at
-	w.schedule(d, func() { a.set = a.set && a.at > w.now })
+	w.set, w.at = true, at
+	s.schedule(d, func() { w.set = w.set && w.at > s.now })
 }
 
 // run asks the messages and runs all events that follow from them. The pace sees
 // the events of one instant together. If ctx ends first, run returns its cause.
-func (w *simulation) run(ctx context.Context, messages []*Message, users int) (*Result, error) {
-	w.Result = newResult(users)
+func (s *simulation) run(ctx context.Context, messages []*Message, users int) (*Result, error) {
+	s.Result = newResult(users)
 	for _, m := range messages {
-		w.schedule(m.At-w.now, func() { w.ask(m) })
+		s.schedule(m.At-s.now, func() { s.ask(m) })
 	}
-	for len(w.events) > 0 {
-		w.now = w.events[0].at
-		for len(w.events) > 0 && w.events[0].at == w.now {
-			heap.Pop(&w.events).(event).do()
+	for len(s.events) > 0 {
+		s.now = s.events[0].at
+		for len(s.events) > 0 && s.events[0].at == s.now {
+			heap.Pop(&s.events).(event).do()
 			if ctx.Err() != nil {
 				return nil, fmt.Errorf("replay: %w", context.Cause(ctx))
 			}
-			if w.afterEvent != nil {
-				w.afterEvent()
+			if s.afterEvent != nil {
+				s.afterEvent()
 			}
 		}
-		w.pace.afterEvents(w)
+		s.pace.afterEvents(s)
 	}
-	return w.Result, nil
+	return s.Result, nil
 }
 
 // ask lets the user of a message ask it.
-func (w *simulation) ask(m *Message) {
-	w.asked(w.now, m)
-	w.pace.ask(w, m)
+func (s *simulation) ask(m *Message) {
+	s.asked(s.now, m)
+	s.pace.ask(s, m)
 }
 
 // send calls the API. It calls done when the call has ended, or when the user has
 // hung up, which ends the call.
-func (w *simulation) send(m *Message, done func(sim.Decision)) sim.Decision {
+func (s *simulation) send(m *Message, done func(sim.Decision)) sim.Decision {
 	m.attempts++
 	call := m.Call
 	call.ID = m.id()
-	d := w.accounts[m.Account].Arrive(w.clock(), call)
-	w.called(w.now, m, d.Status)
-	alone := w.withoutOthers[m.Account]
+	d := s.accounts[m.Account].Arrive(s.clock(), call)
+	s.called(s.now, m, d.Status)
+	alone := s.withoutOthers[m.Account]
 	if d.Status == 429 {
-		w.RateLimited++
-		if alone == nil || wouldWait(alone, w.clock(), call) {
-			w.Foreseeable++
+		s.RateLimited++
+		if alone == nil || wouldWait(alone, s.clock(), call) {
+			s.Foreseeable++
 		}
 	} else {
-		w.started(m)
+		s.started(m)
 		if alone != nil {
-			alone.Arrive(w.clock(), call)
+			alone.Arrive(s.clock(), call)
 		}
 	}
 	ends := d.Took
 	if leaves := m.HangUpAfter; leaves > 0 && leaves < ends && (d.Admitted() || d.Hangs) {
 		ends, m.hungUp = leaves, true
 	}
-	w.schedule(ends, func() {
+	s.schedule(ends, func() {
 		if m.hungUp {
-			w.cancel(m)
+			s.cancel(m)
 		}
 		done(d)
 	})
@@ -173,10 +173,10 @@ func (w *simulation) send(m *Message, done func(sim.Decision)) sim.Decision {
 }
 
 // cancel ends the answer to a message at the API, if it runs.
-func (w *simulation) cancel(m *Message) {
-	for _, accounts := range []map[string]*sim.Account{w.accounts, w.withoutOthers} {
+func (s *simulation) cancel(m *Message) {
+	for _, accounts := range []map[string]*sim.Account{s.accounts, s.withoutOthers} {
 		if a := accounts[m.Account]; a != nil {
-			a.Cancel(w.clock(), m.id())
+			a.Cancel(s.clock(), m.id())
 		}
 	}
 }
@@ -188,37 +188,37 @@ func wouldWait(a *sim.Account, now time.Time, c sim.Call) bool {
 }
 
 // answered notes that an answer has ended, or that its user has hung up.
-func (w *simulation) answered(m *Message) {
+func (s *simulation) answered(m *Message) {
 	if m.hungUp {
-		w.Result.hungUp(m)
+		s.Result.hungUp(m)
 	} else {
-		w.Result.answered(w.now, m)
+		s.Result.answered(s.now, m)
 	}
-	w.askNext(m)
+	s.askNext(m)
 }
 
 // abandoned notes that a user has left before the API admitted the message.
-func (w *simulation) abandoned(m *Message) {
-	w.Result.abandoned(w.now, m)
-	w.askNext(m)
+func (s *simulation) abandoned(m *Message) {
+	s.Result.abandoned(s.now, m)
+	s.askNext(m)
 }
 
 // refused notes that the queue has refused a message on arrival.
-func (w *simulation) refused(m *Message) {
-	w.Result.refused(m)
-	w.askNext(m)
+func (s *simulation) refused(m *Message) {
+	s.Result.refused(m)
+	s.askNext(m)
 }
 
 // failed notes that a message has failed for good.
-func (w *simulation) failed(m *Message) {
-	w.Result.failed(m)
-	w.askNext(m)
+func (s *simulation) failed(m *Message) {
+	s.Result.failed(m)
+	s.askNext(m)
 }
 
 // askNext lets the user of a message ask the next one.
-func (w *simulation) askNext(m *Message) {
+func (s *simulation) askNext(m *Message) {
 	if m.Next != nil {
-		m.Next.At = w.now
-		w.ask(m.Next)
+		m.Next.At = s.now
+		s.ask(m.Next)
 	}
 }

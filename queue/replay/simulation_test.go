@@ -15,12 +15,12 @@ func TestUsersHangUp(t *testing.T) {
 			return []*Message{m}
 		}}
 		for _, p := range Paces() {
-			f := runPace(t, &l, p.Name)
-			if f.HungUp != 1 || f.Failures > 0 || len(f.Answers) != 1 || len(f.Calls) != 2 {
-				t.Errorf("%s: %d hung up, %d failed, %d answers to %d calls; want 1, 0, 1 and 2", p.Name, f.HungUp, f.Failures, len(f.Answers), len(f.Calls))
+			r := runPace(t, &l, p.Name)
+			if r.HungUp != 1 || r.Failures > 0 || len(r.Answers) != 1 || len(r.Calls) != 2 {
+				t.Errorf("%s: %d hung up, %d failed, %d answers to %d calls; want 1, 0, 1 and 2", p.Name, r.HungUp, r.Failures, len(r.Answers), len(r.Calls))
 			}
-			if p.Name == NoQueue && f.Answers[0].asked() != leaves {
-				t.Errorf("%s: the next one was asked at %v, want %v", p.Name, f.Answers[0].asked(), leaves)
+			if p.Name == NoQueue && r.Answers[0].asked() != leaves {
+				t.Errorf("%s: the next one was asked at %v, want %v", p.Name, r.Answers[0].asked(), leaves)
 			}
 		}
 	}
@@ -30,8 +30,8 @@ func TestUsersHangUp(t *testing.T) {
 func TestUsersThatStayAreAnswered(t *testing.T) {
 	l := Load{Name: "who stays", Users: 1, Account: AccountWith(tier1), Messages: modified(allAtOnce(1, 2, short), func(m *Message) { m.HangUpAfter = 2 * m.Call.Took })}
 	for _, p := range Paces() {
-		if f := runPace(t, &l, p.Name); f.HungUp > 0 || len(f.Answers) != 2 {
-			t.Errorf("%s: %d hung up and %d were answered, want 0 and 2", p.Name, f.HungUp, len(f.Answers))
+		if r := runPace(t, &l, p.Name); r.HungUp > 0 || len(r.Answers) != 2 {
+			t.Errorf("%s: %d hung up and %d were answered, want 0 and 2", p.Name, r.HungUp, len(r.Answers))
 		}
 	}
 }
@@ -44,15 +44,15 @@ func TestTheAPIStopsAtAHangUp(t *testing.T) {
 		return []*Message{m}
 	}}
 	messages := l.Messages()
-	w, err := newSimulation(&l, atOnce{}, messages)
+	s, err := newSimulation(&l, atOnce{}, messages)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.now = WarmUp
-	if _, err := w.run(t.Context(), messages, 1); err != nil {
+	s.now = WarmUp
+	if _, err := s.run(t.Context(), messages, 1); err != nil {
 		t.Fatal(err)
 	}
-	if n := w.accounts[""].Running(w.clock()); n != 0 {
+	if n := s.accounts[""].Running(s.clock()); n != 0 {
 		t.Errorf("%d answers run, want none", n)
 	}
 }
@@ -62,9 +62,9 @@ func TestMistakesAreSentOnce(t *testing.T) {
 	for _, status := range []int{400, 404, 413} {
 		l := Load{Name: "a mistake", Users: 1, Account: AccountWith(tier1), Messages: modified(allAtOnce(1, 1, short), func(m *Message) { m.Call.Malformed = status })}
 		for _, p := range Paces() {
-			f, err := Run(t.Context(), &l, Pace{Name: p.Name, newPacer: p.newPacer})
-			if err != nil || f.Failures != 1 || len(f.Calls) != 1 || f.Calls[0].Status != status {
-				t.Errorf("%s, %d: got %v, %d failures and the calls %v; want one of each", p.Name, status, err, f.Failures, f.Calls)
+			r, err := Run(t.Context(), &l, Pace{Name: p.Name, newPacer: p.newPacer})
+			if err != nil || r.Failures != 1 || len(r.Calls) != 1 || r.Calls[0].Status != status {
+				t.Errorf("%s, %d: got %v, %d failures and the calls %v; want one of each", p.Name, status, err, r.Failures, r.Calls)
 			}
 		}
 	}

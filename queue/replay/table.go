@@ -24,15 +24,15 @@ func Compare(ctx context.Context, l *Load) ([]Row, error) {
 	var rows []Row
 	results := map[string]*Result{}
 	for _, p := range Paces() {
-		f, err := Run(ctx, l, p)
+		r, err := Run(ctx, l, p)
 		if err != nil {
 			return nil, fmt.Errorf("%w (load %q, pace %q)", err, l.Name, p.Name)
 		}
-		results[p.Name] = f
-		if same := results[p.like]; same != nil && f.Failures == same.Failures && slices.Equal(f.Answers, same.Answers) {
+		results[p.Name] = r
+		if same := results[p.like]; same != nil && r.Failures == same.Failures && slices.Equal(r.Answers, same.Answers) {
 			continue
 		}
-		rows = append(rows, Row{p.Name, f})
+		rows = append(rows, Row{p.Name, r})
 	}
 	return rows, nil
 }

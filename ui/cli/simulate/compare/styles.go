@@ -59,7 +59,7 @@ func (l styles) mark(pace string) mark {
 		return of('t', lipgloss.ANSIColor(69))
 	case replay.AdaptiveCold:
 		return of('c', lipgloss.ANSIColor(37))
-	case replay.AdaptiveColdDoor:
+	case replay.AdaptiveColdDefaults:
 		return of('d', lipgloss.ANSIColor(73))
 	case replay.AdaptiveRestarted:
 		return of('a', lipgloss.ANSIColor(71))
