@@ -2,7 +2,6 @@ package sim
 
 import (
 	"fmt"
-	"maps"
 	"math"
 	"time"
 )
@@ -89,21 +88,13 @@ func (a *Account) runUntil(to micros) {
 	a.now = to
 }
 
-// SetLimits changes the organization's limits. A bucket keeps what it holds, as far
+// setLimits changes the organization's limits. A bucket keeps what it holds, as far
 // as that still fits; one that had no limit starts full.
-func (a *Account) SetLimits(now time.Time, limits GroupLimits) error {
-	if err := limits.Validate(); err != nil {
-		return err
-	}
-	a.setLimits(a.advance(now), maps.Clone(limits))
-	return nil
-}
-
 func (a *Account) setLimits(now micros, limits GroupLimits) {
 	a.limits = limits
-	for p, t := range a.buckets {
+	for p, b := range a.buckets {
 		if p.workspace == "" {
-			t.resize(now, limits.Of(p.group), inMicros(a.settings.BurstWindow))
+			b.resize(now, limits.Of(p.group), inMicros(a.settings.BurstWindow))
 		}
 	}
 }

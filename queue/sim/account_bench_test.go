@@ -28,7 +28,7 @@ func BenchmarkAccountHour(b *testing.B) {
 				if a.Arrive(now, c).Admitted() {
 					in++
 				}
-				a.Headers(now, s.Groups.Of(c.Model), "")
+				a.headers(now, s.Groups.Of(c.Model), "")
 			}
 			b.ReportMetric(float64(in)/calls, "admitted/call")
 		}

@@ -29,75 +29,75 @@ type bucket struct {
 
 // resize sets the limit, and for how long it the bucket stores it. A bucket that
 // had no limit starts full; otherwise it keeps what it holds.
-func (t *bucket) resize(now micros, limit int, window micros) {
-	t.advance(now)
-	was := t.limit
-	t.limit = int64(limit)
-	t.size = t.limit * int64(window)
+func (b *bucket) resize(now micros, limit int, window micros) {
+	b.advance(now)
+	was := b.limit
+	b.limit = int64(limit)
+	b.size = b.limit * int64(window)
 	if limit > 0 {
-		t.size = max(t.size, token)
+		b.size = max(b.size, token)
 	}
 	if was == 0 {
-		t.level = t.size
+		b.level = b.size
 	}
-	t.level = min(t.level, t.size)
+	b.level = min(b.level, b.size)
 }
 
 // advance moves the bucket to now. The number of steps makes no difference.
-func (t *bucket) advance(now micros) {
-	passed := int64(now - t.at)
+func (b *bucket) advance(now micros) {
+	passed := int64(now - b.at)
 	if passed <= 0 {
 		return
 	}
-	t.at = now
-	net := t.limit - t.drainRate
+	b.at = now
+	net := b.limit - b.drainRate
 	switch {
-	case t.limit == 0:
-	case net > 0 && passed >= (t.size-t.level)/net+1:
-		t.level = t.size
+	case b.limit == 0:
+	case net > 0 && passed >= (b.size-b.level)/net+1:
+		b.level = b.size
 	default:
-		t.level = min(t.level+net*passed, t.size)
+		b.level = min(b.level+net*passed, b.size)
 	}
 }
 
 // wait returns how long until the bucket holds units; if it can never hold them,
 // false and how long until it is full. It counts the refill only.
-func (t *bucket) wait(now micros, units int64) (micros, bool) {
-	if t.limit == 0 {
+func (b *bucket) wait(now micros, units int64) (micros, bool) {
+	if b.limit == 0 {
 		return 0, true
 	}
-	t.advance(now)
-	if units > t.size {
-		return t.untilFull(now), false
+	b.advance(now)
+	if units > b.size {
+		return b.untilFull(now), false
 	}
-	return t.refill(units - t.level), true
+	return b.refill(units - b.level), true
 }
 
 // untilFull returns how long until the bucket is full.
-func (t *bucket) untilFull(now micros) micros {
-	t.advance(now)
-	return t.refill(t.size - t.level)
+func (b *bucket) untilFull(now micros) micros {
+	b.advance(now)
+	return b.refill(b.size - b.level)
 }
 
 // refill returns how long it takes to refill units, rounded up.
-func (t *bucket) refill(units int64) micros {
-	if units <= 0 || t.limit == 0 {
+func (b *bucket) refill(units int64) micros {
+	if units <= 0 || b.limit == 0 {
 		return 0
 	}
-	return micros((units + t.limit - 1) / t.limit)
+	return micros((units + b.limit - 1) / b.limit)
 }
 
 // take draws units; a negative number gives units back, and what does not fit is
 // lost.
-func (t *bucket) take(now micros, units int64) {
-	t.advance(now)
-	if t.limit > 0 {
-		t.level = min(t.level-units, t.size)
+func (b *bucket) take(now micros, units int64) {
+	b.advance(now)
+	if b.limit > 0 {
+		b.level = min(b.level-units, b.size)
 	}
 }
 
 // changeDrain adds rate to the speed at which the bucket drains.
-func (t *bucket) changeDrain(now micros, rate int64) {
-	t.advance(now)
-	t.drainRate += rate
+func (b *bucket) changeDrain(now micros, rate int64) {
+	b.advance(now)
+	b.drainRate += rate
 }

@@ -114,7 +114,7 @@ type Decision struct {
 	RetryAfter time.Duration
 
 	// Headers are the limit headers right after the decision; zero where the answer
-	// has none. A driver that answers later may ask [Account.Headers] then.
+	// has none.
 	Headers Headers
 
 	// FirstToken is when the answer begins, and Took when it ends or fails, both

@@ -17,39 +17,39 @@ type timedEvent struct {
 }
 
 // schedule runs do at a time.
-func (a *eventQueue) schedule(at micros, do func(now micros)) {
-	a.scheduled++
-	heap.Push(a, timedEvent{at, a.scheduled, do})
+func (q *eventQueue) schedule(at micros, do func(now micros)) {
+	q.scheduled++
+	heap.Push(q, timedEvent{at, q.scheduled, do})
 }
 
 // next removes and returns the first event, if it is due by now.
-func (a *eventQueue) next(now micros) (timedEvent, bool) {
-	if len(a.events) == 0 || a.events[0].at > now {
+func (q *eventQueue) next(now micros) (timedEvent, bool) {
+	if len(q.events) == 0 || q.events[0].at > now {
 		return timedEvent{}, false
 	}
-	return heap.Pop(a).(timedEvent), true
+	return heap.Pop(q).(timedEvent), true
 }
 
 // Len, Less, Swap, Push and Pop implement heap.Interface.
-func (a *eventQueue) Len() int { return len(a.events) }
+func (q *eventQueue) Len() int { return len(q.events) }
 
 // Less orders by time, then by sequence.
-func (a *eventQueue) Less(i, j int) bool {
-	x, y := a.events[i], a.events[j]
+func (q *eventQueue) Less(i, j int) bool {
+	x, y := q.events[i], q.events[j]
 	return x.at < y.at || x.at == y.at && x.sequence < y.sequence
 }
 
 // Swap swaps two events.
-func (a *eventQueue) Swap(i, j int) { a.events[i], a.events[j] = a.events[j], a.events[i] }
+func (q *eventQueue) Swap(i, j int) { q.events[i], q.events[j] = q.events[j], q.events[i] }
 
 // Push appends an event.
-func (a *eventQueue) Push(x any) { a.events = append(a.events, x.(timedEvent)) }
+func (q *eventQueue) Push(x any) { q.events = append(q.events, x.(timedEvent)) }
 
 // Pop removes the last event.
-func (a *eventQueue) Pop() any {
-	last := len(a.events) - 1
-	x := a.events[last]
-	a.events[last] = timedEvent{}
-	a.events = a.events[:last]
+func (q *eventQueue) Pop() any {
+	last := len(q.events) - 1
+	x := q.events[last]
+	q.events[last] = timedEvent{}
+	q.events = q.events[:last]
 	return x
 }

@@ -9,7 +9,7 @@ import (
 // What is planned happens by time, and at one time in the order of the plans.
 func TestAgenda(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
-	var a eventQueue
+	var q eventQueue
 	type plan struct {
 		at     micros
 		number int
@@ -17,13 +17,13 @@ func TestAgenda(t *testing.T) {
 	var got []plan
 	for i := range 1000 {
 		at := micros(rng.IntN(20))
-		a.schedule(at, func(now micros) { got = append(got, plan{now, i}) })
+		q.schedule(at, func(now micros) { got = append(got, plan{now, i}) })
 	}
-	if _, ok := a.next(-1); ok {
+	if _, ok := q.next(-1); ok {
 		t.Error("something was due before its time")
 	}
 	for now := range micros(20) {
-		for d, ok := a.next(now); ok; d, ok = a.next(now) {
+		for d, ok := q.next(now); ok; d, ok = q.next(now) {
 			if d.at != now {
 				t.Fatalf("at %d: got what was due at %d", now, d.at)
 			}

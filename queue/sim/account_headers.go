@@ -60,37 +60,30 @@ type LimitHeader struct {
 	Reset     time.Time // when the bucket is full again, in whole seconds, UTC; zero for no such header
 }
 
-// Headers returns the limit headers of an answer now, for a call of a group and a
-// workspace. The workspace may be empty.
-func (a *Account) Headers(now time.Time, group, workspace string) Headers {
-	at := a.advance(now)
-	return a.limitHeaders(at, a.bucketsOf(group, workspace))
-}
-
 // limitHeaders returns the headers of some buckets.
 func (a *Account) limitHeaders(now micros, all []*bucketSet) Headers {
 	var requests, input, output, tokens *bucket
-	for _, t := range all { // the organization's come first
-		include := !t.workspace || a.settings.WorkspaceHeaders == WorkspaceScarcest
+	for _, b := range all { // the organization's come first
+		include := !b.workspace || a.settings.WorkspaceHeaders == WorkspaceScarcest
 		if include {
-			requests = scarcest(now, requests, &t.requests, byLevel)
-			input = scarcest(now, input, &t.input, byLevel)
-			output = scarcest(now, output, &t.output, byLevel)
-		} else if a.settings.WorkspaceHeaders == WorkspaceInTokens && t.hasTokenLimit() {
+			requests = scarcest(now, requests, &b.requests, byLevel)
+			input = scarcest(now, input, &b.input, byLevel)
+			output = scarcest(now, output, &b.output, byLevel)
+		} else if a.settings.WorkspaceHeaders == WorkspaceInTokens && b.hasTokenLimit() {
 			include, tokens = true, nil
 		}
 		if include {
-			tokens = scarcest(now, tokens, &t.input, byShare)
-			tokens = scarcest(now, tokens, &t.output, byShare)
-			tokens = scarcest(now, tokens, &t.tokens, byShare)
+			tokens = scarcest(now, tokens, &b.input, byShare)
+			tokens = scarcest(now, tokens, &b.output, byShare)
+			tokens = scarcest(now, tokens, &b.tokens, byShare)
 		}
 	}
 	return Headers{a.limitHeader(now, requests, 1), a.limitHeader(now, input, 1000), a.limitHeader(now, output, 1000), a.limitHeader(now, tokens, 1000)}
 }
 
 // hasTokenLimit reports whether tokens of any kind have a limit.
-func (t *bucketSet) hasTokenLimit() bool {
-	return t.input.limit > 0 || t.output.limit > 0 || t.tokens.limit > 0
+func (b *bucketSet) hasTokenLimit() bool {
+	return b.input.limit > 0 || b.output.limit > 0 || b.tokens.limit > 0
 }
 
 // hasHeaders reports whether an answer of this status has limit headers.
@@ -125,20 +118,20 @@ func byLevel(a, b *bucket) int { return cmp.Compare(a.level, b.level) }
 
 // byShare orders by the share that is left, then by the limit.
 func byShare(a, b *bucket) int {
-	part := func(t *bucket) float64 { return float64(t.level) / float64(t.size) }
+	part := func(of *bucket) float64 { return float64(of.level) / float64(of.size) }
 	return cmp.Or(cmp.Compare(part(a), part(b)), cmp.Compare(a.limit, b.limit))
 }
 
 // limitHeader returns the header of a bucket; nil is one without a limit. Remaining
 // is rounded to a multiple of nearest.
-func (a *Account) limitHeader(now micros, t *bucket, nearest int64) LimitHeader {
-	if t == nil {
+func (a *Account) limitHeader(now micros, b *bucket, nearest int64) LimitHeader {
+	if b == nil {
 		return LimitHeader{}
 	}
-	whole := max(t.level/token, 0)
-	whole = min((whole+nearest/2)/nearest*nearest, t.limit)
-	full := a.clockTime(now + t.untilFull(now)).Add(a.settings.ResetSkew + a.settings.dateSkew)
-	return LimitHeader{int(t.limit), int(whole), a.settings.ResetRounding.round(full.UTC())}
+	whole := max(b.level/token, 0)
+	whole = min((whole+nearest/2)/nearest*nearest, b.limit)
+	full := a.clockTime(now + b.untilFull(now)).Add(a.settings.ResetSkew + a.settings.dateSkew)
+	return LimitHeader{int(b.limit), int(whole), a.settings.ResetRounding.round(full.UTC())}
 }
 
 // round rounds a time to whole seconds.
@@ -163,15 +156,15 @@ func (h Headers) write(to http.Header) {
 	h.Tokens.write(to, "tokens")
 }
 
-func (t LimitHeader) write(to http.Header, name string) {
-	if t.Limit == 0 {
+func (h LimitHeader) write(to http.Header, name string) {
+	if h.Limit == 0 {
 		return
 	}
 	name = "anthropic-ratelimit-" + name
-	to.Set(name+"-limit", strconv.Itoa(t.Limit))
-	to.Set(name+"-remaining", strconv.Itoa(t.Remaining))
-	if !t.Reset.IsZero() {
-		to.Set(name+"-reset", t.Reset.Format(time.RFC3339))
+	to.Set(name+"-limit", strconv.Itoa(h.Limit))
+	to.Set(name+"-remaining", strconv.Itoa(h.Remaining))
+	if !h.Reset.IsZero() {
+		to.Set(name+"-reset", h.Reset.Format(time.RFC3339))
 	}
 }
 
@@ -197,9 +190,9 @@ func (a *Account) Buckets(now time.Time, group string) []BucketState {
 }
 
 // levels appends the state of the buckets that have a limit.
-func (a *Account) levels(now micros, list []BucketState, t *bucketSet, workspace string) []BucketState {
-	for _, n := range []need{{bucket: &t.requests, limit: LimitRequests}, {bucket: &t.burst, limit: LimitBurst},
-		{bucket: &t.input, limit: LimitInput}, {bucket: &t.output, limit: LimitOutput}, {bucket: &t.tokens, limit: LimitTokens}} {
+func (a *Account) levels(now micros, list []BucketState, b *bucketSet, workspace string) []BucketState {
+	for _, n := range []need{{bucket: &b.requests, limit: LimitRequests}, {bucket: &b.burst, limit: LimitBurst},
+		{bucket: &b.input, limit: LimitInput}, {bucket: &b.output, limit: LimitOutput}, {bucket: &b.tokens, limit: LimitTokens}} {
 		if n.bucket.limit == 0 {
 			continue
 		}

@@ -81,7 +81,7 @@ func TestAccountHeaders(t *testing.T) {
 			script.settings(&s)
 		}
 		a := newAccount(t, s)
-		reported := a.Headers(noon, "opus-5.5", "")
+		reported := a.headers(noon, "opus-5.5", "")
 		for i, c := range script.calls {
 			c.ID, c.Model = uint64(i), "claude-opus-5-5"
 			if d := a.Arrive(noon, c); !d.Admitted() {
@@ -91,10 +91,10 @@ func TestAccountHeaders(t *testing.T) {
 			}
 		}
 		if script.after > 0 {
-			reported = a.Headers(noon.Add(script.after), "opus-5.5", "")
+			reported = a.headers(noon.Add(script.after), "opus-5.5", "")
 		}
 		if strings.HasPrefix(script.name, "a workspace") {
-			reported = a.Headers(noon, "opus-5.5", "lab")
+			reported = a.headers(noon, "opus-5.5", "lab")
 		}
 		if got := reported.reported(); got != script.want {
 			t.Errorf("%s: got\n%s, want\n%s", script.name, got, script.want)
@@ -196,4 +196,10 @@ func TestAccountRateLimits(t *testing.T) {
 	if all := newAccount(t, plainAccount(Limits{})).rateLimits(noon); len(all.Data) == 0 || all.Data[0].Limits == nil {
 		t.Errorf("no limits: got %+v, want the groups with empty lists", all)
 	}
+}
+
+// headers returns the limit headers of an answer now, for a call of a group and a
+// workspace. The workspace may be empty.
+func (a *Account) headers(now time.Time, group, workspace string) Headers {
+	return a.limitHeaders(a.advance(now), a.bucketsOf(group, workspace))
 }

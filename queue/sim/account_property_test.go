@@ -229,7 +229,7 @@ func fit(b *books, now time.Duration, c Call, estimate float64) (bool, time.Dura
 
 // near wants the headers within their rounding of the truth.
 func near(t *rapid.T, a *Account, now time.Time, group string) {
-	h := a.Headers(now, group, "")
+	h := a.headers(now, group, "")
 	for _, l := range a.Buckets(now, group) {
 		reported, off := h.Requests, 0.0
 		switch {

@@ -24,12 +24,12 @@ func (a *Account) admit(now micros, r *runningCall, l draws) Decision {
 	if a.ramp != nil {
 		a.ramp.count(now)
 	}
-	for _, t := range r.buckets {
-		t.requests.take(now, token)
-		t.burst.take(now, token)
-		t.takeInput(now, r.estimate)
+	for _, b := range r.buckets {
+		b.requests.take(now, token)
+		b.burst.take(now, token)
+		b.takeInput(now, r.estimate)
 		if a.settings.ReserveOutput {
-			t.takeOutput(now, int64(r.call.reserved())*token)
+			b.takeOutput(now, int64(r.call.reserved())*token)
 		}
 	}
 	d := a.outcome(now, r.call, l)
@@ -103,8 +103,8 @@ func (r *runningCall) correct(now micros, tokens int) {
 		return
 	}
 	r.corrected = true
-	for _, t := range r.buckets {
-		t.takeInput(now, int64(tokens)*token-r.estimate)
+	for _, b := range r.buckets {
+		b.takeInput(now, int64(tokens)*token-r.estimate)
 	}
 }
 
@@ -118,8 +118,8 @@ func (a *Account) startOutput(now micros, r *runningCall) {
 		return
 	}
 	r.outputRate = int64(math.Round(float64(int64(r.output)*token) / float64(r.end-now)))
-	for _, t := range r.buckets {
-		t.changeOutputDrain(now, r.outputRate)
+	for _, b := range r.buckets {
+		b.changeOutputDrain(now, r.outputRate)
 	}
 }
 
@@ -150,9 +150,9 @@ func (a *Account) finish(now micros, r *runningCall) {
 	} else if r.outputRate != 0 {
 		owed -= r.outputRate * int64(now-r.firstToken)
 	}
-	for _, t := range r.buckets {
-		t.changeOutputDrain(now, -r.outputRate)
-		t.takeOutput(now, owed)
+	for _, b := range r.buckets {
+		b.changeOutputDrain(now, -r.outputRate)
+		b.takeOutput(now, owed)
 	}
 }
 
@@ -160,8 +160,8 @@ func (a *Account) finish(now micros, r *runningCall) {
 func (a *Account) fail(now micros, r *runningCall) {
 	r.correct(now, 0)
 	if a.settings.ReserveOutput {
-		for _, t := range r.buckets {
-			t.takeOutput(now, -int64(r.call.reserved())*token)
+		for _, b := range r.buckets {
+			b.takeOutput(now, -int64(r.call.reserved())*token)
 		}
 	}
 }

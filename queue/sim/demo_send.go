@@ -9,21 +9,21 @@ import (
 )
 
 // runUser sends a user's questions until the demo ends.
-func (d *Demo) runUser(p *user) {
-	next := p.firstQuestion(d.script[0].scene.think)
+func (d *Demo) runUser(u *user) {
+	next := u.firstQuestion(d.script[0].scene.think)
 	for d.sleepUntil(next) {
-		if p.leavesAt <= next {
-			p.renew(next)
+		if u.leavesAt <= next {
+			u.renew(next)
 		}
-		q := p.ask()
+		q := u.ask()
 		err := d.ask(q)
 		now := d.elapsed()
 		if errors.Is(err, context.Canceled) && q.leavesIfTired {
-			p.leavesAt = now
+			u.leavesAt = now
 		}
 		next = d.script.thinkUntil(now, q.thinkTimes)
-		if p.leavesAt <= next {
-			next = max(now, p.leavesAt) + p.emptySeat()
+		if u.leavesAt <= next {
+			next = max(now, u.leavesAt) + u.emptySeat()
 		}
 	}
 }

@@ -33,10 +33,10 @@ type question struct {
 }
 
 func newUser(seed uint64, seat, seats int) *user {
-	p := &user{rng: newRand(seed, "person", uint64(seat)), seat: seat, seats: seats}
-	p.renew(0)
-	p.leavesAt = uniform(p.rng, time.Minute, longestStay) // the first users are at different points of their stay
-	return p
+	u := &user{rng: newRand(seed, "person", uint64(seat)), seat: seat, seats: seats}
+	u.renew(0)
+	u.leavesAt = uniform(u.rng, time.Minute, longestStay) // the first users are at different points of their stay
+	return u
 }
 
 // How long a user stays, and how long the seat is empty afterwards.
@@ -48,38 +48,38 @@ const (
 )
 
 // renew makes the user a new one.
-func (p *user) renew(now time.Duration) {
-	p.name = fmt.Sprintf("user_%d", 101+p.seat+p.people*p.seats)
-	p.people++
-	p.asked = 0
-	p.leavesAt = now + uniform(p.rng, shortestStay, longestStay)
-	p.priority = queue.Normal
-	if p.rng.Float64() < 0.1 {
-		p.priority = queue.High
+func (u *user) renew(now time.Duration) {
+	u.name = fmt.Sprintf("user_%d", 101+u.seat+u.people*u.seats)
+	u.people++
+	u.asked = 0
+	u.leavesAt = now + uniform(u.rng, shortestStay, longestStay)
+	u.priority = queue.Normal
+	if u.rng.Float64() < 0.1 {
+		u.priority = queue.High
 	}
 }
 
 // firstQuestion returns when the user asks for the first time: on seat 0 soon, on
 // the others within half a think time.
-func (p *user) firstQuestion(think time.Duration) time.Duration {
-	if p.seat == 0 {
-		return uniform(p.rng, 100*time.Millisecond, 600*time.Millisecond)
+func (u *user) firstQuestion(think time.Duration) time.Duration {
+	if u.seat == 0 {
+		return uniform(u.rng, 100*time.Millisecond, 600*time.Millisecond)
 	}
-	return uniform(p.rng, 200*time.Millisecond, think/2)
+	return uniform(u.rng, 200*time.Millisecond, think/2)
 }
 
 // ask returns the next question.
-func (p *user) ask() question {
-	p.asked++
+func (u *user) ask() question {
+	u.asked++
 	return question{
-		user:          p.name,
-		number:        p.asked,
-		priority:      p.priority,
-		patience:      logNormal(p.rng, 45*time.Second, 150*time.Second),
-		thinkTimes:    min(max(p.rng.ExpFloat64(), 0.1), 3),
-		leavesIfTired: p.rng.Float64() < 0.25,
+		user:          u.name,
+		number:        u.asked,
+		priority:      u.priority,
+		patience:      logNormal(u.rng, 45*time.Second, 150*time.Second),
+		thinkTimes:    min(max(u.rng.ExpFloat64(), 0.1), 3),
+		leavesIfTired: u.rng.Float64() < 0.25,
 	}
 }
 
 // emptySeat returns how long the seat is empty after the user has left.
-func (p *user) emptySeat() time.Duration { return uniform(p.rng, shortestGap, longestGap) }
+func (u *user) emptySeat() time.Duration { return uniform(u.rng, shortestGap, longestGap) }

@@ -40,28 +40,28 @@ type accounts struct {
 }
 
 // with calls f with the account of an organization.
-func (s *accounts) with(now time.Time, org string, f func(*Account)) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	f(s.byOrg.get(now, org, func() *Account {
-		own := s.settings
-		own.Seed = newRand(s.settings.Seed, "organization "+org).Uint64()
-		a, err := NewAccount(own)
+func (a *accounts) with(now time.Time, org string, f func(*Account)) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	f(a.byOrg.get(now, org, func() *Account {
+		own := a.settings
+		own.Seed = newRand(a.settings.Seed, "organization "+org).Uint64()
+		account, err := NewAccount(own)
 		if err != nil {
 			panic("sim: an account of settings that were valid: " + err.Error())
 		}
-		return a
+		return account
 	}))
 }
 
 // workspace returns the workspace of a key; empty if it has no limits of its own.
-func (s *accounts) workspace(key string) string {
+func (a *accounts) workspace(key string) string {
 	rest, _ := strings.CutPrefix(key, "sk-sim-")
 	parts := strings.Split(rest, "-")
 	if len(parts) < 2 || rest == key {
 		return ""
 	}
-	if _, ok := s.settings.Workspaces[parts[1]]; !ok {
+	if _, ok := a.settings.Workspaces[parts[1]]; !ok {
 		return ""
 	}
 	return parts[1]
@@ -75,17 +75,17 @@ const (
 )
 
 // answerFromAccount answers a message as the account of its organization decides.
-func (h *Handler) answerFromAccount(w http.ResponseWriter, r *http.Request, c *call, a *messageRequest, start time.Time) {
+func (h *Handler) answerFromAccount(w http.ResponseWriter, r *http.Request, c *call, message *messageRequest, start time.Time) {
 	if _, outage := h.api.now(); outage {
 		h.checkFaults(w, r, c)
 		return
 	}
 	rng := newRand(h.api.seed, "http", c.number)
 	words := logNormal(rng, usualWords, manyWords)
-	rep := newResponse(c, a, outcome{rng: rng, answer: Answer{ID: fmt.Sprintf("msg_%016x", rng.Uint64()), OutputTokens: min(max(int(words), 1), maxDeltas)}})
+	rep := newResponse(c, message, outcome{rng: rng, answer: Answer{ID: fmt.Sprintf("msg_%016x", rng.Uint64()), OutputTokens: min(max(int(words), 1), maxDeltas)}})
 	asked := Call{
-		ID: c.number, Model: a.model.id, Workspace: h.accounts.workspace(c.key),
-		InputTokens: a.inputTokens(), OutputTokens: rep.deltas(), MaxTokens: int(min(a.maxTokens, maxCallTokens)), noFaults: c.override.noFaults,
+		ID: c.number, Model: message.model.id, Workspace: h.accounts.workspace(c.key),
+		InputTokens: message.inputTokens(), OutputTokens: rep.deltas(), MaxTokens: int(min(message.maxTokens, maxCallTokens)), noFaults: c.override.noFaults,
 		Hang: c.override.fault.is(faultHang),
 	}
 	if c.override.hasLatency {
@@ -105,8 +105,8 @@ func (h *Handler) answerFromAccount(w http.ResponseWriter, r *http.Request, c *c
 	}
 	switch {
 	case d.Admitted() && d.ErrorType == "":
-		s.write(rep, a.stream)
-	case d.Admitted() && a.stream:
+		s.write(rep, message.stream)
+	case d.Admitted() && message.stream:
 		s.failMidStream(rep, d)
 	default:
 		pause(r.Context(), s.total)

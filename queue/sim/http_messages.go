@@ -70,13 +70,13 @@ func (h *Handler) messages(w http.ResponseWriter, r *http.Request, c *call) {
 }
 
 // decide returns the outcome of a call under the present conditions.
-func (h *Handler) decide(now time.Time, c *call, a *messageRequest) (outcome, LimitHeader) {
+func (h *Handler) decide(now time.Time, c *call, r *messageRequest) (outcome, LimitHeader) {
 	conditions, outage := h.api.now()
 	if c.override.noFaults {
 		conditions.Overloaded, conditions.Failures = 0, 0
 	}
 	v := outcome{rng: newRand(h.api.seed, "http", c.number)}
-	l := h.limits.with(now, limitKey{c.org, h.groups.Of(a.model.id)}, conditions, func(b *requestBucket) {
+	l := h.limits.with(now, limitKey{c.org, h.groups.Of(r.model.id)}, conditions, func(b *requestBucket) {
 		v.after, v.answer, v.failure = decide(now, v.rng, conditions, outage, b)
 	})
 	if c.override.hasLatency {
@@ -87,9 +87,9 @@ func (h *Handler) decide(now time.Time, c *call, a *messageRequest) (outcome, Li
 
 // writeLimitHeaders sets the limit headers of a call with an immediate fault, which
 // draws from no bucket.
-func (h *Handler) writeLimitHeaders(to http.Header, now time.Time, c *call, a *messageRequest) {
+func (h *Handler) writeLimitHeaders(to http.Header, now time.Time, c *call, r *messageRequest) {
 	if h.accounts != nil {
-		asked, status := Call{ID: c.number, Model: a.model.id, Workspace: h.accounts.workspace(c.key)}, 0
+		asked, status := Call{ID: c.number, Model: r.model.id, Workspace: h.accounts.workspace(c.key)}, 0
 		if p := c.override.fault.problem; p != nil {
 			status = p.status
 		}
@@ -97,7 +97,7 @@ func (h *Handler) writeLimitHeaders(to http.Header, now time.Time, c *call, a *m
 		return
 	}
 	conditions, _ := h.api.now()
-	h.writeRequestLimit(to, h.limits.with(now, limitKey{c.org, h.groups.Of(a.model.id)}, conditions, func(*requestBucket) {}))
+	h.writeRequestLimit(to, h.limits.with(now, limitKey{c.org, h.groups.Of(r.model.id)}, conditions, func(*requestBucket) {}))
 }
 
 // now returns the present conditions.
@@ -159,10 +159,10 @@ func pause(ctx context.Context, d time.Duration) {
 }
 
 // newResponse makes the answer to a call.
-func newResponse(c *call, a *messageRequest, v outcome) *response {
+func newResponse(c *call, r *messageRequest, v outcome) *response {
 	rep := &response{
-		id: v.answer.ID, model: a.modelName, stop: "end_turn",
-		input: a.inputTokens(), words: v.answer.OutputTokens,
+		id: v.answer.ID, model: r.modelName, stop: "end_turn",
+		input: r.inputTokens(), words: v.answer.OutputTokens,
 	}
 	if c.override.hasLatency {
 		rep.words = max(1, int(c.override.latency.Seconds()*tokensPerSecond))
@@ -170,14 +170,14 @@ func newResponse(c *call, a *messageRequest, v outcome) *response {
 	if c.override.deltas > 0 {
 		rep.words = c.override.deltas
 	}
-	if called := a.calledTool(); called != nil {
+	if called := r.calledTool(); called != nil {
 		rep.tool, rep.toolID, rep.stop = called.Name, fmt.Sprintf("toolu_%016x", v.rng.Uint64()), "tool_use"
 		rep.toolInput = split(exampleInput(called.Schema))
-		if a.toolChoice.Type == "any" || a.toolChoice.Type == "tool" {
+		if r.toolChoice.Type == "any" || r.toolChoice.Type == "tool" {
 			rep.words = 0 // the API writes no text before a forced tool call
 		}
-	} else if int64(rep.words) > a.maxTokens {
-		rep.words, rep.stop = int(a.maxTokens), "max_tokens"
+	} else if int64(rep.words) > r.maxTokens {
+		rep.words, rep.stop = int(r.maxTokens), "max_tokens"
 	}
 	return rep
 }

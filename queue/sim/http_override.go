@@ -38,7 +38,7 @@ type overrides struct {
 func newOverrides() *overrides { return &overrides{attempts: map[string]int{}} }
 
 // parse reads the x-sim- headers of a request; see the package's comment.
-func (f *overrides) parse(h http.Header) (override, *problem) {
+func (o *overrides) parse(h http.Header) (override, *problem) {
 	var asked override
 	if s := h.Get("x-sim-latency"); s != "" {
 		d, err := time.ParseDuration(s)
@@ -79,32 +79,32 @@ func (f *overrides) parse(h http.Header) (override, *problem) {
 	if id == "" || len(id) > maxID {
 		return override{}, invalid(fmt.Sprintf("x-sim-error: a number of times needs an x-sim-id of 1 to %d bytes", maxID))
 	}
-	if f.count(id, times) {
+	if o.count(id, times) {
 		asked.fault = outcome
 	}
 	return asked, nil
 }
 
 // count reports whether one more attempt of a request has to fail.
-func (f *overrides) count(id string, times int) bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	done, known := f.attempts[id]
+func (o *overrides) count(id string, times int) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	done, known := o.attempts[id]
 	if done >= times {
 		return false
 	}
 	if !known {
-		if len(f.ids) >= maxIDs {
-			delete(f.attempts, f.ids[0])
-			f.ids = f.ids[1:]
+		if len(o.ids) >= maxIDs {
+			delete(o.attempts, o.ids[0])
+			o.ids = o.ids[1:]
 		}
-		f.ids = append(f.ids, id)
+		o.ids = append(o.ids, id)
 	}
-	f.attempts[id] = done + 1
+	o.attempts[id] = done + 1
 	return true
 }
 
-func (f *overrides) failNext(outcomes []string) error {
+func (o *overrides) failNext(outcomes []string) error {
 	var all []*fault
 	for _, s := range outcomes {
 		outcome, times, err := parseOutcome(s)
@@ -115,25 +115,25 @@ func (f *overrides) failNext(outcomes []string) error {
 			all = append(all, outcome)
 		}
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if len(f.next)+len(all) > maxQueued {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.next)+len(all) > maxQueued {
 		return fmt.Errorf("sim: fail next: more than %d outcomes are waiting", maxQueued)
 	}
-	f.next = append(f.next, all...)
+	o.next = append(o.next, all...)
 	return nil
 }
 
 // takeNext replaces the override of a request by the next outcome of FailNext, if
 // any.
-func (f *overrides) takeNext(asked *override) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if len(f.next) == 0 {
+func (o *overrides) takeNext(asked *override) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.next) == 0 {
 		return
 	}
-	asked.fault, asked.noFaults = f.next[0], true
-	f.next = f.next[1:]
+	asked.fault, asked.noFaults = o.next[0], true
+	o.next = o.next[1:]
 }
 
 const always = 0

@@ -68,13 +68,13 @@ func decodeMessageRequest(body io.Reader) (*messageRequest, error) {
 	} else if first != json.Delim('{') {
 		return nil, badRequestf("The request body is not a JSON object")
 	}
-	a := &messageRequest{maxTokens: unset}
+	r := &messageRequest{maxTokens: unset}
 	for d.More() {
 		name, err := d.Token()
 		if err != nil {
 			return nil, err
 		}
-		if err := a.field(d, name); err != nil {
+		if err := r.field(d, name); err != nil {
 			return nil, err
 		}
 	}
@@ -86,34 +86,34 @@ func decodeMessageRequest(body io.Reader) (*messageRequest, error) {
 	} else if !errors.Is(err, io.EOF) {
 		return nil, err
 	}
-	return a, nil
+	return r, nil
 }
 
 // field reads the value of one field.
-func (a *messageRequest) field(d *json.Decoder, name json.Token) error {
+func (r *messageRequest) field(d *json.Decoder, name json.Token) error {
 	before := d.InputOffset()
 	switch name {
 	case "model":
-		return decodeValue(d, &a.modelName, "model", "string")
+		return decodeValue(d, &r.modelName, "model", "string")
 	case "max_tokens":
-		return decodeValue(d, &a.maxTokens, "max_tokens", "integer")
+		return decodeValue(d, &r.maxTokens, "max_tokens", "integer")
 	case "stream":
-		return decodeValue(d, &a.stream, "stream", "boolean")
+		return decodeValue(d, &r.stream, "stream", "boolean")
 	case "tool_choice":
-		return decodeValue(d, &a.toolChoice, "tool_choice", "dictionary")
+		return decodeValue(d, &r.toolChoice, "tool_choice", "dictionary")
 	case "messages":
-		a.messages = 0
+		r.messages = 0
 		err := decodeList(d, "messages", maxMessages, func(at int) error {
-			a.last, a.messages = inputMessage{}, at+1
-			if err := decodeValue(d, &a.last, fmt.Sprintf("messages.%d", at), "dictionary"); err != nil {
+			r.last, r.messages = inputMessage{}, at+1
+			if err := decodeValue(d, &r.last, fmt.Sprintf("messages.%d", at), "dictionary"); err != nil {
 				return err
 			}
-			return a.last.check(at)
+			return r.last.check(at)
 		})
-		a.inputBytes += d.InputOffset() - before
+		r.inputBytes += d.InputOffset() - before
 		return err
 	case "tools":
-		a.tools = nil
+		r.tools = nil
 		err := decodeList(d, "tools", maxTools, func(at int) error {
 			var t tool
 			if err := decodeValue(d, &t, fmt.Sprintf("tools.%d", at), "dictionary"); err != nil {
@@ -121,18 +121,18 @@ func (a *messageRequest) field(d *json.Decoder, name json.Token) error {
 			}
 			switch {
 			case t.Name != "":
-				a.tools = append(a.tools, t)
+				r.tools = append(r.tools, t)
 			case t.Type == "" || t.Type == "custom":
 				return badRequestf("tools.%d.name: Field required", at)
 			}
 			return nil
 		})
-		a.inputBytes += d.InputOffset() - before
+		r.inputBytes += d.InputOffset() - before
 		return err
 	default:
 		err := d.Decode(&ignoredValue{})
 		if name == "system" {
-			a.inputBytes += d.InputOffset() - before
+			r.inputBytes += d.InputOffset() - before
 		}
 		return err
 	}

@@ -92,11 +92,11 @@ func (c *clippedText) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, (*string)(c))
 }
 
-func (t inputMessage) check(at int) error {
+func (m inputMessage) check(at int) error {
 	switch {
-	case t.Role != "user" && t.Role != "assistant" && t.Role != "system":
+	case m.Role != "user" && m.Role != "assistant" && m.Role != "system":
 		return badRequestf("messages.%d.role: Input should be 'user', 'assistant' or 'system'", at)
-	case !t.Content.known:
+	case !m.Content.known:
 		return badRequestf("messages.%d.content: Input should be a valid string or list", at)
 	}
 	return nil
@@ -104,36 +104,36 @@ func (t inputMessage) check(at int) error {
 
 // check returns what is wrong with a request for a message to one of these models,
 // or with counting set, for a token count.
-func (a *messageRequest) check(among []model, counting bool) *problem {
+func (r *messageRequest) check(among []model, counting bool) *problem {
 	var ok bool
-	a.model, ok = findModel(among, a.modelName)
+	r.model, ok = findModel(among, r.modelName)
 	switch {
-	case a.modelName == "":
+	case r.modelName == "":
 		return invalid("model: Field required")
 	case counting:
-	case a.maxTokens == unset:
+	case r.maxTokens == unset:
 		return invalid("max_tokens: Field required")
-	case a.maxTokens < 1:
+	case r.maxTokens < 1:
 		return invalid("max_tokens: Input should be greater than or equal to 1")
 	}
 	switch {
-	case a.messages == 0:
+	case r.messages == 0:
 		return invalid("messages: Field required")
 	case !ok:
-		return unknownModel(a.modelName)
+		return unknownModel(r.modelName)
 	}
-	return a.checkToolChoice()
+	return r.checkToolChoice()
 }
 
-func (a *messageRequest) checkToolChoice() *problem {
-	switch a.toolChoice.Type {
+func (r *messageRequest) checkToolChoice() *problem {
+	switch r.toolChoice.Type {
 	case "", "auto", "none":
 		return nil
 	case "any", "tool":
-		if len(a.tools) == 0 {
+		if len(r.tools) == 0 {
 			return invalid("tool_choice: tools must be given, too")
 		}
-		if a.toolChoice.Type == "tool" && a.chosenTool() == nil {
+		if r.toolChoice.Type == "tool" && r.chosenTool() == nil {
 			return invalid("tool_choice.name: there is no tool of this name")
 		}
 		return nil
@@ -144,39 +144,39 @@ func (a *messageRequest) checkToolChoice() *problem {
 
 // inputTokens is a rough estimate of the tokens of a request: a quarter of its
 // bytes.
-func (a *messageRequest) inputTokens() int { return int(a.inputBytes/4) + 1 }
+func (r *messageRequest) inputTokens() int { return int(r.inputBytes/4) + 1 }
 
 // chosenTool returns the tool that tool_choice names; nil if there is none.
-func (a *messageRequest) chosenTool() *tool {
-	at := slices.IndexFunc(a.tools, func(t tool) bool { return t.Name == a.toolChoice.Name })
+func (r *messageRequest) chosenTool() *tool {
+	at := slices.IndexFunc(r.tools, func(t tool) bool { return t.Name == r.toolChoice.Name })
 	if at < 0 {
 		return nil
 	}
-	return &a.tools[at]
+	return &r.tools[at]
 }
 
 // calledTool returns the tool that the answer calls, nil for none: the one that
 // tool_choice wants, else the first whose name the last message has, else the first
 // if it has the word "tool". The result of a tool is answered with text.
-func (a *messageRequest) calledTool() *tool {
+func (r *messageRequest) calledTool() *tool {
 	switch {
-	case len(a.tools) == 0 || a.toolChoice.Type == "none":
+	case len(r.tools) == 0 || r.toolChoice.Type == "none":
 		return nil
-	case a.toolChoice.Type == "tool":
-		return a.chosenTool()
-	case a.toolChoice.Type == "any":
-		return &a.tools[0]
-	case a.last.Content.results:
+	case r.toolChoice.Type == "tool":
+		return r.chosenTool()
+	case r.toolChoice.Type == "any":
+		return &r.tools[0]
+	case r.last.Content.results:
 		return nil
 	}
-	text := strings.ToLower(a.last.Content.text)
-	for i := range a.tools[:min(len(a.tools), maxToolNames)] {
-		if strings.Contains(text, strings.ToLower(a.tools[i].Name)) {
-			return &a.tools[i]
+	text := strings.ToLower(r.last.Content.text)
+	for i := range r.tools[:min(len(r.tools), maxToolNames)] {
+		if strings.Contains(text, strings.ToLower(r.tools[i].Name)) {
+			return &r.tools[i]
 		}
 	}
 	if strings.Contains(text, "tool") {
-		return &a.tools[0]
+		return &r.tools[0]
 	}
 	return nil
 }

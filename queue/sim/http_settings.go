@@ -39,6 +39,6 @@ func (h *Handler) Configure(s HTTPSettings) error {
 }
 
 // lacking reports whether the model of a request is one of LackingModels.
-func (s *HTTPSettings) lacking(a *messageRequest) bool {
-	return slices.Contains(s.LackingModels, a.modelName) || slices.Contains(s.LackingModels, a.model.id)
+func (s *HTTPSettings) lacking(r *messageRequest) bool {
+	return slices.Contains(s.LackingModels, r.modelName) || slices.Contains(s.LackingModels, r.model.id)
 }

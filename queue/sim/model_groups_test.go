@@ -77,7 +77,7 @@ func TestAModelOfAnAccountsGroups(t *testing.T) {
 	if w := ask("POST", "/v1/messages", strings.Replace(hello, "claude-opus-5-5", "claude-saga-2", 1)); w.Code != 404 {
 		t.Errorf("another: got %d, want 404", w.Code)
 	}
-	if a := newAccount(t, s); a.Headers(noon.Add(time.Hour), "saga", "").Requests.Limit != 7 {
+	if a := newAccount(t, s); a.headers(noon.Add(time.Hour), "saga", "").Requests.Limit != 7 {
 		t.Error("the account has no such group")
 	}
 }

@@ -10,32 +10,32 @@ type bucketSet struct {
 
 // resize sets the limits. The burst bucket holds what the limit of requests allows
 // within the window; without a window it is unlimited.
-func (t *bucketSet) resize(now micros, l Limits, burst micros) {
-	t.requests.resize(now, l.RequestsPerMinute, minute)
-	t.input.resize(now, l.InputTokensPerMinute, minute)
-	t.output.resize(now, l.OutputTokensPerMinute, minute)
-	t.tokens.resize(now, l.TokensPerMinute, minute)
+func (b *bucketSet) resize(now micros, l Limits, burst micros) {
+	b.requests.resize(now, l.RequestsPerMinute, minute)
+	b.input.resize(now, l.InputTokensPerMinute, minute)
+	b.output.resize(now, l.OutputTokensPerMinute, minute)
+	b.tokens.resize(now, l.TokensPerMinute, minute)
 	if burst > 0 {
-		t.burst.resize(now, l.RequestsPerMinute, burst)
+		b.burst.resize(now, l.RequestsPerMinute, burst)
 	}
 }
 
 // takeInput draws input from the input bucket and from that of all tokens.
-func (t *bucketSet) takeInput(now micros, units int64) {
-	t.input.take(now, units)
-	t.tokens.take(now, units)
+func (b *bucketSet) takeInput(now micros, units int64) {
+	b.input.take(now, units)
+	b.tokens.take(now, units)
 }
 
 // takeOutput draws output from the output bucket and from that of all tokens.
-func (t *bucketSet) takeOutput(now micros, units int64) {
-	t.output.take(now, units)
-	t.tokens.take(now, units)
+func (b *bucketSet) takeOutput(now micros, units int64) {
+	b.output.take(now, units)
+	b.tokens.take(now, units)
 }
 
 // changeOutputDrain adds rate to the drain of both.
-func (t *bucketSet) changeOutputDrain(now micros, rate int64) {
-	t.output.changeDrain(now, rate)
-	t.tokens.changeDrain(now, rate)
+func (b *bucketSet) changeOutputDrain(now micros, rate int64) {
+	b.output.changeDrain(now, rate)
+	b.tokens.changeDrain(now, rate)
 }
 
 // Group returns the group whose buckets a model uses.
