@@ -66,7 +66,7 @@ func newFile(t *testing.T) access.TokenFile {
 // add makes a token and returns its secret.
 func add(t *testing.T, f access.TokenFile, name string, p queue.Priority, admin bool) string {
 	t.Helper()
-	secret, err := f.New(t.Context(), access.Token{Name: name, Priority: p, Admin: admin})
+	secret, err := f.Add(t.Context(), access.Token{Name: name, Priority: p, Admin: admin})
 	if err != nil {
 		t.Fatal(err)
 	}

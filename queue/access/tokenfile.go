@@ -43,11 +43,11 @@ func (f TokenFile) List() ([]Token, error) {
 	return l.tokens, nil
 }
 
-// New adds a token with the name, priority and admin right of t, and returns its
+// Add adds a token with the name, priority and admin right of t, and returns its
 // secret, which is stored nowhere. It fails with [ErrName], [ErrExists], [ErrFull],
 // [ErrDamaged], [ErrNewer] or [ErrLocked]. It waits for other processes as long as
 // ctx allows.
-func (f TokenFile) New(ctx context.Context, t Token) (secret string, err error) {
+func (f TokenFile) Add(ctx context.Context, t Token) (secret string, err error) {
 	if err := CheckName(t.Name); err != nil {
 		return "", err
 	}

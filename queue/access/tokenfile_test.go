@@ -65,13 +65,13 @@ func TestTokensAreMadeListedAndRevoked(t *testing.T) {
 		}
 	}
 
-	if _, err := f.New(t.Context(), access.Token{Name: "team"}); !errors.Is(err, access.ErrExists) {
+	if _, err := f.Add(t.Context(), access.Token{Name: "team"}); !errors.Is(err, access.ErrExists) {
 		t.Errorf("the same name: got %v, want %v", err, access.ErrExists)
 	}
-	if _, err := f.New(t.Context(), access.Token{Name: "a b"}); !errors.Is(err, access.ErrName) {
+	if _, err := f.Add(t.Context(), access.Token{Name: "a b"}); !errors.Is(err, access.ErrName) {
 		t.Errorf("a bad name: got %v, want %v", err, access.ErrName)
 	}
-	if _, err := f.New(t.Context(), access.Token{Name: "odd", Priority: 7}); err == nil {
+	if _, err := f.Add(t.Context(), access.Token{Name: "odd", Priority: 7}); err == nil {
 		t.Error("a priority that there is not: got no error, want one")
 	}
 	if _, err := f.Revoke(t.Context(), "nobody"); !errors.Is(err, access.ErrUnknown) {
@@ -136,7 +136,7 @@ func TestWhatIsNotUnderstoodIsNotWrittenOver(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, listErr := f.List()
-		_, newErr := f.New(t.Context(), access.Token{Name: "team"})
+		_, newErr := f.Add(t.Context(), access.Token{Name: "team"})
 		_, revokeErr := f.Revoke(t.Context(), "team")
 		_, openErr := access.OpenTokens(f, nil)
 		for name, err := range map[string]error{"List": listErr, "New": newErr, "Revoke": revokeErr, "OpenTokens": openErr} {
@@ -157,7 +157,7 @@ func TestManyWritersLoseNothing(t *testing.T) {
 	for w := range writers {
 		all.Go(func() {
 			for i := range 4 {
-				if _, err := f.New(t.Context(), access.Token{Name: fmt.Sprintf("w%d-%d", w, i)}); err != nil {
+				if _, err := f.Add(t.Context(), access.Token{Name: fmt.Sprintf("w%d-%d", w, i)}); err != nil {
 					t.Errorf("writer %d: %v", w, err)
 				}
 			}
@@ -181,7 +181,7 @@ func TestALockIsWaitedForAndEndsWithItsOwner(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
 	defer cancel()
-	if _, err := f.New(ctx, access.Token{Name: "ops"}); !errors.Is(err, access.ErrLocked) || !strings.Contains(err.Error(), held.Path()) {
+	if _, err := f.Add(ctx, access.Token{Name: "ops"}); !errors.Is(err, access.ErrLocked) || !strings.Contains(err.Error(), held.Path()) {
 		t.Errorf("locked: got %v, want %v with the path", err, access.ErrLocked)
 	}
 	if got := names(t, f); got != "team" {
@@ -202,7 +202,7 @@ func TestAFileThatCannotBeMade(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := access.TokenFile(filepath.Join(blocked, "tokens.json"))
-	if _, err := f.New(t.Context(), access.Token{Name: "team"}); err == nil || !strings.Contains(err.Error(), blocked) {
+	if _, err := f.Add(t.Context(), access.Token{Name: "team"}); err == nil || !strings.Contains(err.Error(), blocked) {
 		t.Errorf("got %v, want an error with the path", err)
 	}
 }

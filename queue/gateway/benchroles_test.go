@@ -197,7 +197,7 @@ func startRole(b *testing.B, role, upstream string) *process {
 	p := &process{b: b}
 	file := filepath.Join(b.TempDir(), "tokens.json")
 	if role == "gateway" {
-		secret, err := access.TokenFile(file).New(b.Context(), access.Token{Name: "bench"})
+		secret, err := access.TokenFile(file).Add(b.Context(), access.Token{Name: "bench"})
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -28,7 +28,7 @@ const second = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\
 func house(t *testing.T, g *gateway.Gateway, q *queue.Queue) (address, token string) {
 	t.Helper()
 	file := access.TokenFile(filepath.Join(t.TempDir(), "tokens.json"))
-	token, err := file.New(t.Context(), access.Token{Name: "team", Priority: queue.High, Admin: true})
+	token, err := file.Add(t.Context(), access.Token{Name: "team", Priority: queue.High, Admin: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -92,7 +92,7 @@ paceline token new ops --priority high --admin`,
 		if err != nil {
 			return err
 		}
-		secret, err := tokens.New(ctx, access.Token{Name: name, Priority: highest, Admin: admin})
+		secret, err := tokens.Add(ctx, access.Token{Name: name, Priority: highest, Admin: admin})
 		if err != nil {
 			return command.TokenError(err)
 		}
