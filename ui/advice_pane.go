@@ -8,6 +8,7 @@ import (
 	"charm.land/lipgloss/v2"
 
 	"paceline/client"
+	"paceline/queue/human"
 )
 
 // advicePane says which limit binds, and what each remedy would do.
@@ -139,7 +140,7 @@ func (s *state) usualLines(a *client.Advice, layout adviceLayout) []string {
 	}
 	words += ": " + strings.Join(parts, "; ")
 	if verdict != "" {
-		words += ". " + capitalize(verdict) + "."
+		words += ". " + human.Capitalize(verdict) + "."
 	}
 	lines := t.wrap(words, layout.w, layout.w, 8)
 	for i := range lines {

@@ -24,7 +24,7 @@ func (s *state) hint(w int) string {
 		figures += ", " + refused + " refused"
 	}
 	long, _ := s.theme.remedyName(best)
-	long = capitalize(strings.TrimPrefix(long, "The "))
+	long = human.Capitalize(strings.TrimPrefix(long, "The "))
 	var texts []string
 	if d.Advice.Assumed.Value {
 		texts = append(texts, long+": p95 wait "+figures+", limits assumed")
@@ -71,7 +71,7 @@ func (t *theme) remedyName(r client.Remedy) (name, more string) {
 	if strings.TrimSpace(name) == "" {
 		name = t.dash
 	}
-	return capitalize(name), more
+	return human.Capitalize(name), more
 }
 
 // remedyWait is the p95 wait without the remedy and with it.
@@ -158,7 +158,7 @@ func (s *state) remedyLines(a *client.Advice, r client.Remedy, best bool, layout
 	} else {
 		lines = append(lines, "  "+figures.Render(s.remedyWords(a, r))+turned.Render(", "+refused+" refused"))
 	}
-	for _, text := range []string{capitalize(rest), capitalize(clean(r.Note.Value))} {
+	for _, text := range []string{human.Capitalize(rest), human.Capitalize(clean(r.Note.Value))} {
 		for _, line := range t.wrap(text, layout.w-2, layout.w-2, 3) {
 			lines = append(lines, "  "+t.muted.Render(line))
 		}

@@ -13,7 +13,7 @@ func TestRemedyName(t *testing.T) {
 	for _, c := range []struct{ what, name, more string }{
 		{"the Scale tier: 4,000 requests a minute", "The Scale tier", "4,000 requests a minute"},
 		{"a cache", "A cache", ""},
-		{"éa\x1b[2Jb: c: d", "éab", "c: d"},
+		{"éa\x1b[2Jb: c: d", "Éab", "c: d"},
 		{"", "–", ""},
 		{" : c", "–", "c"},
 	} {

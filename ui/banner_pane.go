@@ -24,7 +24,7 @@ func (m *Model) headline() headline {
 	case m.poll.failure != nil:
 		h := headline{severity: t.unreachable(), message: clean(m.poll.failure.Words)}
 		if hint := clean(m.poll.failure.Hint); hint != "" {
-			h.advice = []string{capitalize(hint)}
+			h.advice = []string{human.Capitalize(hint)}
 		}
 		return h
 	case !m.live.known:

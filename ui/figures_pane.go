@@ -93,7 +93,7 @@ func emptyShort(s *state) string {
 	case waiting.Known && waiting.Value == 0:
 		return "now"
 	case empty.Known:
-		return "in " + human.Short(human.Coarse(empty.Value))
+		return "in " + human.Short(human.RoundRough(empty.Value))
 	default:
 		return s.theme.dash
 	}

@@ -3,19 +3,10 @@ package ui
 import (
 	"fmt"
 	"math"
-	"strings"
 
 	"paceline/client"
 	"paceline/queue/human"
 )
-
-// capitalize makes the first letter of a sentence upper case.
-func capitalize(s string) string {
-	if s != "" && s[0] >= 'a' && s[0] <= 'z' {
-		return strings.ToUpper(s[:1]) + s[1:]
-	}
-	return s
-}
 
 // rate writes a figure per minute.
 func rate(v float64) string {

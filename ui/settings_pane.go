@@ -5,6 +5,7 @@ import (
 
 	"paceline/client"
 	"paceline/queue"
+	"paceline/queue/human"
 )
 
 // settingsPane is the list of all settings: the value as the endpoint tells it,
@@ -113,7 +114,7 @@ func (c *pendingChange) words(f setting, t *theme) string {
 func (p settingsPane) about(t *theme, f setting, s client.Settings, layout settingsListLayout, w int) []string {
 	text, style := f.Effect+" It can be "+f.limitWords(s.Named)+".", t.muted
 	if !layout.about {
-		text = capitalize(f.Does) + ". " + text
+		text = human.Capitalize(f.Does) + ". " + text
 		if !layout.byDefault {
 			text = "Default " + f.write(f.Default) + ". " + text
 		}

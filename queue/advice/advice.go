@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"paceline/queue"
+	"paceline/queue/human"
 	"paceline/queue/replay"
 	"paceline/queue/sim"
 )
@@ -16,15 +17,15 @@ import (
 // tried.
 const minWait = 500 * time.Millisecond
 
-// MaxReplayed is the most requests that one computation replays, over all remedies.
-const MaxReplayed = 16_000
+// maxReplayed is the most requests that one computation replays, over all remedies.
+const maxReplayed = 16_000
 
 // maxRequests is the most requests of one replay, so that all remedies get the same
 // ones.
-var maxRequests = MaxReplayed / (1 + len(remedies))
+var maxRequests = maxReplayed / (1 + len(remedies))
 
 // Compute replays the traffic of a situation, as it was and with each remedy: at
-// most [MaxReplayed] requests in all, so of a busy hour the latest part. It returns
+// most [maxReplayed] requests in all, so of a busy hour the latest part. It returns
 // an error if the settings or the tier are invalid, and the cause of the end of ctx
 // if that ends the computation.
 func Compute(ctx context.Context, s Situation) (*queue.Advice, error) {
@@ -123,7 +124,7 @@ func (t *traffic) limitsText(assumed sim.PublishedTier) (words string, isAssumed
 	account, group := t.busiest()
 	words = formatLimits(t.limits[account].Of(group))
 	if t.assumed[account] {
-		return "the " + title(assumed.Name) + " tier: " + words, true
+		return "the " + human.Capitalize(assumed.Name) + " tier: " + words, true
 	}
 	return words, false
 }

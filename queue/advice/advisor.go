@@ -100,8 +100,8 @@ func (a *Advisor) refresh(changes uint64) {
 
 // computeThrottled is [Compute] with pauses for other work.
 func computeThrottled(ctx context.Context, s Situation) (*queue.Advice, error) {
-	w := throttle{ctx: ctx, lastPause: time.Now()}
-	c := computation{ctx: ctx, yield: w.pause}
+	t := throttle{ctx: ctx, lastPause: time.Now()}
+	c := computation{ctx: ctx, yield: t.pause}
 	return c.advice(s)
 }
 
@@ -113,17 +113,17 @@ type throttle struct {
 
 // pause pauses if a slice of time has passed since the last pause, unless the
 // context ends.
-func (w *throttle) pause() {
-	if time.Since(w.lastPause) < workSlice {
+func (t *throttle) pause() {
+	if time.Since(t.lastPause) < workSlice {
 		return
 	}
 	timer := time.NewTimer(restSlices * workSlice)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-	case <-w.ctx.Done():
+	case <-t.ctx.Done():
 	}
-	w.lastPause = time.Now()
+	t.lastPause = time.Now()
 }
 
 // Close ends a running computation, and returns when it has ended. No other one

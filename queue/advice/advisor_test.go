@@ -238,10 +238,10 @@ func TestAComputationEndsWithItsContext(t *testing.T) {
 func TestWorkGivesWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
-		w := throttle{ctx: ctx, lastPause: time.Now()}
+		throttle := throttle{ctx: ctx, lastPause: time.Now()}
 		rest := func() time.Duration {
 			start := time.Now()
-			w.pause()
+			throttle.pause()
 			return time.Since(start)
 		}
 		for i, want := range []time.Duration{0, 3 * workSlice, 0, 3 * workSlice} {

@@ -43,12 +43,12 @@ func (c Counted) Situation() Situation {
 	}
 }
 
-// traffic returns the requests, at most the latest [MaxReplayed] of them.
+// traffic returns the requests, at most the latest [maxReplayed] of them.
 func (c Counted) traffic() []queue.RequestRecord {
 	lane := queue.LaneName("account", countedModel)
 	var all []queue.RequestRecord
 	for _, count := range c.Counts {
-		n := min(count.Requests, MaxReplayed)
+		n := min(count.Requests, maxReplayed)
 		step := count.To.Sub(count.From) / time.Duration(n)
 		for i := range n {
 			all = append(all, queue.RequestRecord{
@@ -57,7 +57,7 @@ func (c Counted) traffic() []queue.RequestRecord {
 				Cost: queue.Cost{Input: c.Input, Output: c.Output}, Ended: true, Took: c.Took,
 			})
 		}
-		all = all[max(0, len(all)-MaxReplayed):]
+		all = all[max(0, len(all)-maxReplayed):]
 	}
 	return all
 }

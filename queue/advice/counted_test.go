@@ -39,9 +39,9 @@ func TestCountedTraffic(t *testing.T) {
 func TestCountedTrafficIsBounded(t *testing.T) {
 	begin := time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC)
 	end := begin.Add(2 * time.Minute)
-	c := Counted{Counts: []Count{{begin, begin.Add(time.Minute), 10}, {begin.Add(time.Minute), end, 2 * MaxReplayed}}, Users: 3}
+	c := Counted{Counts: []Count{{begin, begin.Add(time.Minute), 10}, {begin.Add(time.Minute), end, 2 * maxReplayed}}, Users: 3}
 	all := c.Situation().Traffic
-	if len(all) != MaxReplayed || all[0].Arrived.Before(begin.Add(time.Minute)) || end.Sub(all[len(all)-1].Arrived) > time.Second {
-		t.Errorf("got %d requests from %v to %v, want %d of the second minute", len(all), all[0].Arrived, all[len(all)-1].Arrived, MaxReplayed)
+	if len(all) != maxReplayed || all[0].Arrived.Before(begin.Add(time.Minute)) || end.Sub(all[len(all)-1].Arrived) > time.Second {
+		t.Errorf("got %d requests from %v to %v, want %d of the second minute", len(all), all[0].Arrived, all[len(all)-1].Arrived, maxReplayed)
 	}
 }

@@ -24,6 +24,3 @@ func formatLimits(l sim.Limits) string {
 	}
 	return strings.Join(all, ", ") + " a minute"
 }
-
-// title writes a tier's name as in a sentence.
-func title(name string) string { return strings.ToUpper(name[:1]) + name[1:] }

@@ -63,7 +63,7 @@ func higherTier(t traffic) (trial, bool) {
 	}
 	what := "twice the limits, as a custom tier may have: " + formatLimits(next.Limits.Of(group))
 	if ok {
-		what = fmt.Sprintf("the %s tier: %s", title(next.Name), formatLimits(next.Limits.Of(group)))
+		what = fmt.Sprintf("the %s tier: %s", human.Capitalize(next.Name), formatLimits(next.Limits.Of(group)))
 	}
 	return trial{traffic: t, what: what}, true
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"paceline/queue"
+	"paceline/queue/human"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -70,7 +71,7 @@ func settingMetrics() (list []metric) {
 		case queue.Share:
 			name += "_ratio"
 		}
-		help := strings.ToUpper(row.Does[:1]) + row.Does[1:] + "."
+		help := human.Capitalize(row.Does) + "."
 		list = append(list, gaugeMetric(name, help, func(_ *queue.Report, d *queue.Detail) float64 { return row.Value(d.Settings) / scale }))
 	}
 	return list

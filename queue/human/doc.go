@@ -3,7 +3,7 @@
 //
 //	Duration   0.9 s    57 s   1 min 40 s   12 min   1 h 05 min   2 d 3 h
 //	Age        0 s      57 s   1 min 40 s   12 min   1 h 05 min   2 d 3 h
-//	Fine       900 ms   57 s   1 min 40 s   12 min   1 h 05 min   2 d 3 h
+//	Precise    900 ms   57 s   1 min 40 s   12 min   1 h 05 min   2 d 3 h
 //	Short      0.9s     57s    1m40         12m      1h05         2d3h
 //	Rough      1 s      55 s   2 min        12 min   1 h          2 d
 //	Exact      900 ms   57 s   100 s        12 min   65 min       51 h

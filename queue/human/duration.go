@@ -93,9 +93,9 @@ func two(first int64, unit, format string, second int64) string {
 	return fmt.Sprint(first) + unit + fmt.Sprintf(format, second)
 }
 
-// Fine writes a duration that is compared with others like it: in milliseconds
+// Precise writes a duration that is compared with others like it: in milliseconds
 // below a second, and otherwise as [Duration].
-func Fine(d time.Duration) string {
+func Precise(d time.Duration) string {
 	switch {
 	case d <= 0:
 		return "0 ms"
@@ -111,7 +111,7 @@ func Fine(d time.Duration) string {
 // Rough writes a duration in one unit, with about two digits, so that one that
 // runs down does not change each second.
 func Rough(d time.Duration) string {
-	switch d = Coarse(d); {
+	switch d = RoundRough(d); {
 	case d < 95*time.Second:
 		return fmt.Sprintf("%d s", d/time.Second)
 	case d < time.Hour:
@@ -123,8 +123,8 @@ func Rough(d time.Duration) string {
 	}
 }
 
-// Coarse rounds a duration to what [Rough] says of it.
-func Coarse(d time.Duration) time.Duration {
+// RoundRough rounds a duration to what [Rough] says of it.
+func RoundRough(d time.Duration) time.Duration {
 	switch {
 	case d < 10*time.Second:
 		return max(d.Round(time.Second), time.Second)

@@ -11,8 +11,8 @@ import (
 func TestDurations(t *testing.T) {
 	const day = 24 * time.Hour
 	for _, c := range []struct {
-		d                             time.Duration
-		long, short, age, fine, rough string
+		d                                time.Duration
+		long, short, age, precise, rough string
 	}{
 		{-time.Second, "0 s", "0s", "0 s", "0 ms", "1 s"},
 		{0, "0 s", "0s", "0 s", "0 ms", "1 s"},
@@ -53,7 +53,7 @@ func TestDurations(t *testing.T) {
 			{"Duration", human.Duration(c.d), c.long},
 			{"Short", human.Short(c.d), c.short},
 			{"Age", human.Age(c.d), c.age},
-			{"Fine", human.Fine(c.d), c.fine},
+			{"Precise", human.Precise(c.d), c.precise},
 			{"Rough", human.Rough(c.d), c.rough},
 		} {
 			if f.got != f.want {
@@ -66,7 +66,7 @@ func TestDurations(t *testing.T) {
 // What is longer never reads as shorter, and no unit overflows.
 func TestNoFormTearsAtItsBounds(t *testing.T) {
 	for name, write := range map[string]func(time.Duration) string{
-		"Duration": human.Duration, "Short": human.Short, "Age": human.Age, "Fine": human.Fine,
+		"Duration": human.Duration, "Short": human.Short, "Age": human.Age, "Precise": human.Precise,
 	} {
 		for d := time.Duration(0); d < 30*24*time.Hour; d += d/1000 + time.Millisecond {
 			s := write(d)

@@ -30,7 +30,7 @@ var rooms = []struct {
 	{"queue/human", nil},
 	{"queue/sse", nil},
 	{"queue/access", []string{"queue", "queue/internal/apierror", "github.com/gofrs/flock"}},
-	{"queue/api", []string{"queue", "queue/sse", "github.com/prometheus/client_golang/..."}},
+	{"queue/api", []string{"queue", "queue/human", "queue/sse", "github.com/prometheus/client_golang/..."}},
 	{"queue/gateway", []string{"queue", "queue/internal/apierror", "queue/sse"}},
 	{"queue/state", []string{"queue", "github.com/gofrs/flock"}},
 	{"queue/sim", []string{"queue", "queue/sse"}},

@@ -89,10 +89,10 @@ func progressFigures(p loadtest.Progress) []string {
 		said = append(said, fmt.Sprintf("%d not sent", p.NotSent))
 	}
 	if p.Succeeded > 0 {
-		said = append(said, "average "+human.Fine(p.Average), "longest "+human.Fine(p.Max))
+		said = append(said, "average "+human.Precise(p.Average), "longest "+human.Precise(p.Max))
 	}
 	if p.First > 0 {
-		said = append(said, "first text "+human.Fine(p.First))
+		said = append(said, "first text "+human.Precise(p.First))
 	}
 	return said
 }

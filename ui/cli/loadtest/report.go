@@ -109,19 +109,19 @@ func (p *page) times(r loadtest.Result) {
 		p.Line("")
 		return
 	}
-	p.row("Average", "%s", human.Fine(t.Average))
-	p.row("Min", "%s", human.Fine(t.Min))
-	p.row("Max", "%s", human.Fine(t.Max))
-	p.row("p50, p95, p99", "%s, %s, %s", human.Fine(t.P50), human.Fine(t.P95), human.Fine(t.P99))
+	p.row("Average", "%s", human.Precise(t.Average))
+	p.row("Min", "%s", human.Precise(t.Min))
+	p.row("Max", "%s", human.Precise(t.Max))
+	p.row("p50, p95, p99", "%s, %s, %s", human.Precise(t.P50), human.Precise(t.P95), human.Precise(t.P99))
 	if c := r.Corrected; c.Count > 0 {
-		p.row("At a steady pace", "p50 %s, p95 %s, p99 %s, for users who do not wait for an answer", human.Fine(c.P50), human.Fine(c.P95), human.Fine(c.P99))
+		p.row("At a steady pace", "p50 %s, p95 %s, p99 %s, for users who do not wait for an answer", human.Precise(c.P50), human.Precise(c.P95), human.Precise(c.P99))
 	}
 	if f := r.FirstToken; f.Count > 0 {
-		p.row("First text", "average %s, p50 %s, p95 %s, max %s", human.Fine(f.Average), human.Fine(f.P50), human.Fine(f.P95), human.Fine(f.Max))
+		p.row("First text", "average %s, p50 %s, p95 %s, max %s", human.Precise(f.Average), human.Precise(f.P50), human.Precise(f.P95), human.Precise(f.Max))
 	}
-	p.row("Throughput", "%s over %s", perTime(r.PerSecond), human.Fine(r.Took))
+	p.row("Throughput", "%s over %s", perTime(r.PerSecond), human.Precise(r.Took))
 	if fast, slow, ok := extremes(r.Users); ok {
-		p.row("Fairness", "%.2f (1 is fair), users' averages from %s to %s", r.Fairness, human.Fine(fast.Average), human.Fine(slow.Average))
+		p.row("Fairness", "%.2f (1 is fair), users' averages from %s to %s", r.Fairness, human.Precise(fast.Average), human.Precise(slow.Average))
 	}
 	p.Line("")
 	if t.Count > 1 {
@@ -187,11 +187,11 @@ func (p *page) comparison(r loadRun) {
 	p.Line(row, "", "average", "max")
 	p.Line(row, "Measured", figure(r.result.Times.Average), figure(r.result.Times.Max))
 	if f := r.Published; f != nil {
-		p.Line(row, "Published", human.Fine(f.Average), human.Fine(f.Max))
+		p.Line(row, "Published", human.Precise(f.Average), human.Precise(f.Max))
 	}
-	p.Line(row, "Computed, answers of "+human.Fine(loadtest.UsualService), figure(r.Usual.Average), figure(r.Usual.Max))
+	p.Line(row, "Computed, answers of "+human.Precise(loadtest.UsualService), figure(r.Usual.Average), figure(r.Usual.Max))
 	if r.Service > 0 {
-		p.Line(row, "Computed, answers of "+human.Fine(r.Service), figure(r.Expected.Average), figure(r.Expected.Max))
+		p.Line(row, "Computed, answers of "+human.Precise(r.Service), figure(r.Expected.Average), figure(r.Expected.Max))
 	}
 	whose := "default"
 	if r.SettingsKnown {
@@ -199,7 +199,7 @@ func (p *page) comparison(r loadRun) {
 	}
 	p.Line("The %s settings: %s.", whose, r.describePace())
 	if r.Service > 0 {
-		p.Line("The queue says that its calls took %s on average in the last 5 minutes.", human.Fine(r.Service))
+		p.Line("The queue says that its calls took %s on average in the last 5 minutes.", human.Precise(r.Service))
 	}
 	p.Line("")
 	p.Line("Verdict: %s", r.verdict())
@@ -240,5 +240,5 @@ func figure(d time.Duration) string {
 	if d == 0 {
 		return "–"
 	}
-	return human.Fine(d)
+	return human.Precise(d)
 }

@@ -15,7 +15,7 @@ func (r *loadRun) verdict() string {
 	case loadtest.AsComputed:
 		if r.Learning > 0 {
 			return fmt.Sprintf("as computed: from %s, if the queue knew its limits, to %s, if it had to learn them from the first answer",
-				human.Fine(r.Expected.Average), human.Fine(r.Learning))
+				human.Precise(r.Expected.Average), human.Precise(r.Learning))
 		}
 		return fmt.Sprintf("as computed (%s)", percent)
 	case loadtest.Slower:

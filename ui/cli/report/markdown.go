@@ -84,7 +84,7 @@ func (s *summary) writeOpening(m *markdown) {
 	if s.Failures > 0 {
 		how += fmt.Sprintf("; %s failed", human.Plural(int(s.Failures), "poll"))
 	}
-	m.Line("%s, %s.%s", capitalized(when), how, s.backend())
+	m.Line("%s, %s.%s", human.Capitalize(when), how, s.backend())
 }
 
 // backend describes the server and its API, as far as the server tells them.

@@ -83,7 +83,7 @@ func (m *markdown) advice(a *client.Advice, felt string) {
 	m.Line("")
 	m.remedies(a, felt)
 	if p := a.Published; p.Users.Known {
-		m.Line("\nUsually advised for %s users: %s.%s", escape(p.Users.Value), escape(strings.Join(p.Advice, "; ")), command.OrDash(p.Verdict, func(v string) string { return " " + capitalized(escape(v)) + "." }))
+		m.Line("\nUsually advised for %s users: %s.%s", escape(p.Users.Value), escape(strings.Join(p.Advice, "; ")), command.OrDash(p.Verdict, func(v string) string { return " " + human.Capitalize(escape(v)) + "." }))
 	}
 }
 

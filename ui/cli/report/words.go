@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"paceline/client"
 	"paceline/queue/human"
@@ -60,12 +58,6 @@ func withSpace(s string) string {
 		return ""
 	}
 	return " " + s
-}
-
-// capitalized returns s with its first letter in upper case.
-func capitalized(s string) string {
-	r, n := utf8.DecodeRuneInString(s)
-	return string(unicode.ToUpper(r)) + s[n:]
 }
 
 func durationOf(d client.Opt[time.Duration]) string { return command.OrDash(d, human.Duration) }
