@@ -84,7 +84,7 @@ paceline serve`,
 		}
 		switch len(args) {
 		case 0:
-			if flag := command.Changed(remote.Set); flag != "" {
+			if flag := command.ChangedFlag(remote.Set); flag != "" {
 				return command.Usagef("--%s is for a queue elsewhere: add its address, such as http://127.0.0.1:3000", flag)
 			}
 			return m.demo(ctx, own)
@@ -124,11 +124,11 @@ func (m *monitor) demo(ctx context.Context, own *command.QueueFlags) (err error)
 		return err
 	}
 	defer command.StopQueue(q)
-	world, err := own.Simulate(q)
+	demo, err := own.StartDemo(q)
 	if err != nil {
 		return err
 	}
-	defer world.Close()
+	defer demo.Close()
 	advisor := advice.New(q)
 	defer advisor.Close()
 	embedded := client.NewEmbedded(q, api.Options{Version: command.Version(), Simulated: api.AlwaysSimulated, Advice: advisor.Advice}.Decorator(q))
@@ -141,7 +141,7 @@ func (m *monitor) demo(ctx context.Context, own *command.QueueFlags) (err error)
 		Source:  source,
 		Tuner:   embedded,
 		Resumer: embedded,
-		Demo:    world,
+		Demo:    demo,
 	})
 }
 

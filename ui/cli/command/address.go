@@ -56,9 +56,9 @@ func DescribeAddr(at netip.AddrPort) string {
 	return at.String()
 }
 
-// Reachable returns an address under which a listener can be reached from this
+// ReachableAddr returns an address under which a listener can be reached from this
 // machine.
-func Reachable(at netip.AddrPort) netip.AddrPort {
+func ReachableAddr(at netip.AddrPort) netip.AddrPort {
 	if !at.Addr().IsUnspecified() {
 		return at
 	}

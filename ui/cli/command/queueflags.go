@@ -27,31 +27,31 @@ const (
 // QueueFlags are those of the commands that have a queue of their own: the demo
 // and serve.
 type QueueFlags struct {
-	Pace     *pflag.FlagSet // the queue's settings
-	World    *pflag.FlagSet // what is simulated
-	Logs     *pflag.FlagSet
-	Users    int
-	scene    string
-	Seed     uint64
-	Tier     string // only where WithTier was called; empty: none
-	Log      string
-	paceName string
-	Settings queue.Settings
+	Pace       *pflag.FlagSet // the queue's settings
+	Simulation *pflag.FlagSet // what is simulated
+	Logs       *pflag.FlagSet
+	Users      int
+	scene      string
+	Seed       uint64
+	Tier       string // only where WithTier was called; empty: none
+	Log        string
+	paceName   string
+	Settings   queue.Settings
 }
 
 // NewQueueFlags returns the flags with their defaults, and the pace as it is
 // without a flag.
 func NewQueueFlags(pace string) *QueueFlags {
 	f := &QueueFlags{
-		Pace:     pflag.NewFlagSet("queue", pflag.ContinueOnError),
-		World:    pflag.NewFlagSet("simulation", pflag.ContinueOnError),
-		Logs:     pflag.NewFlagSet("log", pflag.ContinueOnError),
-		Settings: queue.DefaultSettings(),
+		Pace:       pflag.NewFlagSet("queue", pflag.ContinueOnError),
+		Simulation: pflag.NewFlagSet("simulation", pflag.ContinueOnError),
+		Logs:       pflag.NewFlagSet("log", pflag.ContinueOnError),
+		Settings:   queue.DefaultSettings(),
 	}
 	s := &f.Settings
-	f.World.IntVar(&f.Users, "users", sim.DefaultUsers, "simulated users, 0 to 1000")
-	f.World.StringVar(&f.scene, "scene", "", "play only this scene: "+List(sim.Scenes()))
-	f.World.Uint64Var(&f.Seed, "seed", 0, "repeat the run that had this seed (default: a new one each time)")
+	f.Simulation.IntVar(&f.Users, "users", sim.DefaultUsers, "simulated users, 0 to 1000")
+	f.Simulation.StringVar(&f.scene, "scene", "", "play only this scene: "+List(sim.Scenes()))
+	f.Simulation.Uint64Var(&f.Seed, "seed", 0, "repeat the run that had this seed (default: a new one each time)")
 	f.Logs.StringVar(&f.Log, "log", logging.Pretty, "how the log is written: "+List(logging.Formats()))
 	f.Pace.StringVar(&f.paceName, "pace", pace, "what decides the next start: adaptive, the API's limits as its answers show them, or spaced, the rule below alone")
 	for _, row := range queue.SettingTable() {
@@ -67,10 +67,10 @@ func NewQueueFlags(pace string) *QueueFlags {
 // WithTier adds the flag of an account's limits, for a simulated API that is
 // reached over HTTP.
 func (f *QueueFlags) WithTier() {
-	f.World.StringVar(&f.Tier, "tier", "", "limits that the simulated API keeps for clients, by `name` of a usage tier: "+List(TierNames())+" (default: none but the scene's requests a minute)")
+	f.Simulation.StringVar(&f.Tier, "tier", "", "limits that the simulated API keeps for clients, by `name` of a usage tier: "+List(TierNames())+" (default: none but the scene's requests a minute)")
 }
 
-func (f *QueueFlags) sets() []*pflag.FlagSet { return []*pflag.FlagSet{f.Pace, f.World, f.Logs} }
+func (f *QueueFlags) sets() []*pflag.FlagSet { return []*pflag.FlagSet{f.Pace, f.Simulation, f.Logs} }
 
 // AddTo gives the flags to a command, with completion.
 func (f *QueueFlags) AddTo(c *cobra.Command) {
@@ -80,7 +80,7 @@ func (f *QueueFlags) AddTo(c *cobra.Command) {
 	Complete(c, "scene", sim.Scenes()...)
 	Complete(c, "log", logging.Formats()...)
 	Complete(c, "pace", queue.PaceAdaptive, queue.PaceSpaced)
-	if f.World.Lookup("tier") != nil {
+	if f.Simulation.Lookup("tier") != nil {
 		Complete(c, "tier", TierNames()...)
 	}
 }
@@ -88,7 +88,7 @@ func (f *QueueFlags) AddTo(c *cobra.Command) {
 // Changed returns the name of a flag that was given, or "".
 func (f *QueueFlags) Changed() string {
 	for _, set := range f.sets() {
-		if name := Changed(set); name != "" {
+		if name := ChangedFlag(set); name != "" {
 			return name
 		}
 	}
@@ -123,7 +123,7 @@ func (f *QueueFlags) Check() error {
 	if given := f.Pace.Changed; given(maxInFlightFlag) && !given("adaptive-in-flight") { // one figure, whatever decides
 		f.Settings.AdaptiveInFlight = f.Settings.MaxInFlight
 	}
-	if !f.World.Lookup("seed").Changed {
+	if !f.Simulation.Lookup("seed").Changed {
 		f.Seed = rand.Uint64N(MaxDrawnSeed)
 	}
 	return nil
@@ -138,16 +138,16 @@ func (f *QueueFlags) NewQueue(options ...queue.Option) (*queue.Queue, error) {
 	return q, nil
 }
 
-// Simulate lets a simulated world begin that uses q.
-func (f *QueueFlags) Simulate(q *queue.Queue) (*sim.Demo, error) {
-	world, err := sim.StartDemo(q, sim.DemoOptions{Users: f.Users, Scene: f.scene, Seed: f.Seed, OnPanic: UsersPanic(q)})
+// StartDemo starts the demo that the flags describe: a simulated API and users of q.
+func (f *QueueFlags) StartDemo(q *queue.Queue) (*sim.Demo, error) {
+	demo, err := sim.StartDemo(q, sim.DemoOptions{Users: f.Users, Scene: f.scene, Seed: f.Seed, OnPanic: UsersPanic(q)})
 	if err != nil {
 		return nil, Usagef("%v", err)
 	}
-	return world, nil
+	return demo, nil
 }
 
-// UsersPanic notes what panics in a simulated world of q.
+// UsersPanic returns what a demo of q calls when one of its users panics.
 func UsersPanic(q *queue.Queue) func(value any, stack []byte) {
 	return func(value any, stack []byte) { q.ReportPanic(queue.PartUsers, value, stack) }
 }
@@ -220,8 +220,8 @@ func (f settingFlag) Type() string {
 	}
 }
 
-// Changed returns the name of a flag of the set that was given, or "".
-func Changed(set *pflag.FlagSet) string {
+// ChangedFlag returns the name of a flag of the set that was given, or "".
+func ChangedFlag(set *pflag.FlagSet) string {
 	name := ""
 	set.VisitAll(func(f *pflag.Flag) {
 		if f.Changed {

@@ -73,7 +73,7 @@ func (f *flags) checkTarget(address string, own *command.QueueFlags, remote *com
 	if flag := own.Changed(); address != "" && flag != "" {
 		return command.Usagef("--%s is for a queue of our own: leave it out, or leave the address out", flag)
 	}
-	if flag := command.Changed(remote.Set); address == "" && flag != "" {
+	if flag := command.ChangedFlag(remote.Set); address == "" && flag != "" {
 		return command.Usagef("--%s is for a queue elsewhere: add its address, such as http://127.0.0.1:3000", flag)
 	}
 	return nil
@@ -81,7 +81,7 @@ func (f *flags) checkTarget(address string, own *command.QueueFlags, remote *com
 
 // plans returns the loads to run.
 func (f *flags) plans(name string) ([]loadtest.Plan, error) {
-	flag := command.Changed(f.customLoad)
+	flag := command.ChangedFlag(f.customLoad)
 	switch {
 	case name != "" && flag != "":
 		return nil, command.Usagef("--%s is for a load of your own: leave it out, or leave %s out", flag, name)

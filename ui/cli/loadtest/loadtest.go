@@ -43,7 +43,7 @@ paceline loadtest http://127.0.0.1:3000 --rate 0.5 --duration 5m --json`,
 	}
 	f.addTo(c)
 	c.Flags().AddFlagSet(own.Pace)
-	c.Flags().AddFlag(own.World.Lookup("seed"))
+	c.Flags().AddFlag(own.Simulation.Lookup("seed"))
 	for _, name := range []string{"token", "header"} {
 		c.Flags().AddFlag(remote.Set.Lookup(name))
 	}

@@ -83,7 +83,7 @@ func (r *process) collect(ctx context.Context, args []string) (*summary, error) 
 	if isAddress(args[0]) {
 		return r.watch(ctx, args[0])
 	}
-	if flag := cmp.Or(command.Changed(r.watchFlags.set), command.Changed(r.remoteFlags.Set)); flag != "" {
+	if flag := cmp.Or(command.ChangedFlag(r.watchFlags.set), command.ChangedFlag(r.remoteFlags.Set)); flag != "" {
 		return nil, command.Usagef("--%s is for a queue: give its address, such as http://127.0.0.1:3000", flag)
 	}
 	return r.readRecording(ctx, args[0])

@@ -23,7 +23,7 @@ func TestTheSimulationsAccountIsFollowed(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer command.StopQueue(q)
-	world, err := sim.StartDemo(q, sim.DemoOptions{Scene: sim.Scenes()[0], Seed: 1})
+	demo, err := sim.StartDemo(q, sim.DemoOptions{Scene: sim.Scenes()[0], Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,7 +31,7 @@ func TestTheSimulationsAccountIsFollowed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := newServer(t.Context(), q, world, &account, gateway.Options{})
+	h, err := newServer(t.Context(), q, demo, &account, gateway.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,11 +91,11 @@ func TestServerWithATier(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		world, err := sim.StartDemo(q, sim.DemoOptions{Scene: sim.Scenes()[0], Seed: 7})
+		demo, err := sim.StartDemo(q, sim.DemoOptions{Scene: sim.Scenes()[0], Seed: 7})
 		if err != nil {
 			t.Fatal(err)
 		}
-		h, err := newServer(t.Context(), q, world, s.account, gateway.Options{Log: slog.New(slog.DiscardHandler)})
+		h, err := newServer(t.Context(), q, demo, s.account, gateway.Options{Log: slog.New(slog.DiscardHandler)})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -80,7 +80,7 @@ func (f *flags) check(own *command.QueueFlags) error {
 			return command.Usagef("--allow-host is %q: must be a name alone, such as queue.example.com", name)
 		}
 	}
-	simulated := command.Changed(own.World)
+	simulated := command.ChangedFlag(own.Simulation)
 	switch {
 	case f.upstreamURL != "" && simulated != "" && (simulated != "users" || own.Users > 0):
 		return command.Usagef("--%s is for the simulation, and with --upstream there is none: leave one of them out", simulated)

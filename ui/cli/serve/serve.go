@@ -47,7 +47,7 @@ paceline serve --addr 127.0.0.1:8080 --users 0 --log json`,
 		{Title: "Who is served", Set: f.access},
 		{Title: "What is behind", Set: f.upstream},
 		{Title: "The queue", Set: own.Pace},
-		{Title: "The simulation, where there is no --upstream", Set: own.World},
+		{Title: "The simulation, where there is no --upstream", Set: own.Simulation},
 		{Title: "The chat route", Set: f.chat},
 		{Title: "The process", Set: f.process},
 		{Title: "The log", Set: own.Logs},
@@ -104,27 +104,27 @@ func (p *process) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var world *sim.Demo
+	var demo *sim.Demo
 	if options.Upstream == nil {
-		if world, err = own.Simulate(q); err != nil {
+		if demo, err = own.StartDemo(q); err != nil {
 			return err
 		}
 	}
-	h, err := newServer(ctx, q, world, account, options)
+	h, err := newServer(ctx, q, demo, account, options)
 	if err != nil {
 		return command.Failf("%v", err)
 	}
 	defer h.close()
 	p.announce(ln.Addr())
-	if world == nil {
+	if demo == nil {
 		h.followLimits(ctx, p.announceAccount)
 	} else {
 		h.followLimits(ctx, nil) // announce has said what the simulation's are
 	}
 	defer context.AfterFunc(ctx, func() {
 		p.Say("stopping: what waits gets %v; once more to stop at once", f.drain)
-		if world != nil {
-			world.Close() // simulated users leave; whoever else waits may finish
+		if demo != nil {
+			demo.Close() // simulated users leave; whoever else waits may finish
 		}
 	})()
 	if err := api.Serve(ctx, ln, guard.Wrap(h), q, f.drain); err != nil {
@@ -144,7 +144,7 @@ func (p *process) announce(addr net.Addr) {
 	if f.tlsCert != "" {
 		scheme = "https://"
 	}
-	base := scheme + command.Reachable(at).String()
+	base := scheme + command.ReachableAddr(at).String()
 	if f.upstreamURL == "" {
 		p.Say("simulating: the API and %d users are made up, nothing leaves this machine (--seed %d repeats this run)", own.Users, own.Seed)
 		if t, err := sim.Tier(own.Tier); err == nil {

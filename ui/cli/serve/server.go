@@ -22,7 +22,7 @@ type server struct {
 	api          *api.Server
 	gateway      *gateway.Gateway
 	advisor      *advice.Advisor
-	world        *sim.Demo // nil in front of a real API
+	demo         *sim.Demo // nil in front of a real API
 	simulatedAPI *http.Server
 	running      sync.WaitGroup
 
@@ -30,11 +30,11 @@ type server struct {
 }
 
 // newServer returns a server for q. Its gateway calls the upstream of o or, where
-// world is not nil, the simulated API of world, whose organizations have the
+// demo is not nil, the simulated API of demo, whose organizations have the
 // account; a nil account has no limits.
-func newServer(ctx context.Context, q *queue.Queue, world *sim.Demo, account *sim.AccountSettings, o gateway.Options) (*server, error) {
-	h := &server{queue: q, world: world, advisor: advice.New(q)}
-	if world != nil {
+func newServer(ctx context.Context, q *queue.Queue, demo *sim.Demo, account *sim.AccountSettings, o gateway.Options) (*server, error) {
+	h := &server{queue: q, demo: demo, advisor: advice.New(q)}
+	if demo != nil {
 		if err := h.startSimulatedAPI(ctx, account, &o); err != nil {
 			return nil, err
 		}
@@ -51,13 +51,13 @@ func newServer(ctx context.Context, q *queue.Queue, world *sim.Demo, account *si
 // simulatedChatKey is the key of the chat route for the simulated API.
 const simulatedChatKey = "sk-sim-paceline-chat"
 
-// startSimulatedAPI serves the API of the simulated world on a loopback port, so
+// startSimulatedAPI serves the API of the demo on a loopback port, so
 // that calls go over HTTP as to a real one.
 func (h *server) startSimulatedAPI(ctx context.Context, account *sim.AccountSettings, o *gateway.Options) error {
-	handler := sim.NewHandler(h.world.API())
+	handler := sim.NewHandler(h.demo.API())
 	if account != nil {
 		var err error
-		if handler, err = sim.NewAccountHandler(h.world.API(), *account); err != nil {
+		if handler, err = sim.NewAccountHandler(h.demo.API(), *account); err != nil {
 			return err
 		}
 		o.AdminKey = simulatedAdminKey
@@ -88,8 +88,8 @@ func (h *server) close() {
 	if h.stopFollowing != nil {
 		h.stopFollowing()
 	}
-	if h.world != nil {
-		h.world.Close()
+	if h.demo != nil {
+		h.demo.Close()
 	}
 	if h.simulatedAPI != nil {
 		_ = h.simulatedAPI.Close()

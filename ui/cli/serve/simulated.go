@@ -21,14 +21,14 @@ func StartSimulated(ctx context.Context, settings queue.Settings, seed uint64) (
 	if err != nil {
 		return "", nil, command.SettingsError(err)
 	}
-	world, err := sim.StartDemo(q, sim.DemoOptions{Scene: sim.Scenes()[0], Seed: seed, OnPanic: command.UsersPanic(q)})
+	demo, err := sim.StartDemo(q, sim.DemoOptions{Scene: sim.Scenes()[0], Seed: seed, OnPanic: command.UsersPanic(q)})
 	if err != nil {
 		command.StopQueue(q)
 		return "", nil, err
 	}
-	h, err := newServer(ctx, q, world, nil, gateway.Options{Log: slog.New(slog.DiscardHandler)})
+	h, err := newServer(ctx, q, demo, nil, gateway.Options{Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
-		world.Close()
+		demo.Close()
 		command.StopQueue(q)
 		return "", nil, err
 	}

@@ -20,7 +20,7 @@ func (s *process) announce(addr net.Addr, account sim.AccountSettings) {
 	if err != nil { // not a TCP address: nothing we listen on
 		return
 	}
-	base := "http://" + command.Reachable(at).String()
+	base := "http://" + command.ReachableAddr(at).String()
 	s.Say("simulated: any key will do, nothing leaves this machine and nothing costs (--seed %d repeats this run)", f.seed)
 	s.SayLimits(f.DescribeTier(), account.Limits, account.Groups)
 	for _, name := range slices.Sorted(maps.Keys(account.Workspaces)) {
