@@ -75,7 +75,7 @@ paceline serve`,
 	m.flags.addTo(c)
 	c.Flags().AddFlagSet(remote.Set)
 	own.AddTo(c)
-	return a.Bind(c, func(ctx context.Context, args []string) error {
+	return command.Bind(c, func(ctx context.Context, args []string) error {
 		if len(args) > 0 && !command.LooksLikeAddress(args[0]) {
 			return unknownCommand(c, args[0])
 		}

@@ -54,7 +54,7 @@ paceline plan --users 200 --json`,
 		{Title: "The account's limits", Set: f.limits},
 		{Title: "The report", Set: f.form},
 	})
-	return a.Bind(c, func(ctx context.Context, args []string) error {
+	return command.Bind(c, func(ctx context.Context, args []string) error {
 		if len(args) > 0 {
 			return command.Usagef("plan takes no %q: users go with --users, such as --users 20", args[0])
 		}

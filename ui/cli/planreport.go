@@ -208,7 +208,7 @@ func (r *planReport) notes() []string {
 	var all []string
 	add := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
 	for _, pace := range r.Paces {
-		r.overload(pace, add)
+		addOverload(pace, add)
 	}
 	if names, flags := r.flags.unpublished(r.Plan.Limits); len(names) > 0 {
 		add("Not published for %s, and left out here: the limits of %s. Add yours with %s.", r.flags.Tier, strings.Join(names, " and "), strings.Join(flags, " and "))
@@ -224,8 +224,8 @@ func (r *planReport) notes() []string {
 	return all
 }
 
-// overload adds notes on traffic that is too much for a pace.
-func (r *planReport) overload(pace advice.PlanPace, add func(string, ...any)) {
+// addOverload adds notes on traffic that is too much for a pace.
+func addOverload(pace advice.PlanPace, add func(string, ...any)) {
 	s := queue.DefaultSettings()
 	last := pace.Ends[len(pace.Ends)-1]
 	switch whose := "the account allows"; {

@@ -43,7 +43,7 @@ paceline status http://127.0.0.1:3000 || mail -s "queue" ops@example.com`,
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	c.Flags().AddFlagSet(remote.Set)
-	return a.Bind(c, func(ctx context.Context, args []string) error {
+	return command.Bind(c, func(ctx context.Context, args []string) error {
 		source, err := statusSource(a, remote, args)
 		if err != nil {
 			return err

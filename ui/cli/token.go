@@ -35,7 +35,7 @@ paceline token revoke search-team`,
 	}
 	c.PersistentFlags().StringVar(&file, "tokens", "", "file that the tokens are in; also "+command.TokensVariable+" (default "+command.TokensHint+")")
 	c.AddCommand(newTokenNew(a, &file), newTokenList(a, &file), newTokenRevoke(a, &file))
-	return a.Bind(c, func(_ context.Context, args []string) error {
+	return command.Bind(c, func(_ context.Context, args []string) error {
 		if len(args) > 0 {
 			return command.Usagef("token knows no %q: there are new, list and revoke", args[0])
 		}
@@ -76,7 +76,7 @@ paceline token new ops --priority high --admin`,
 	c.Flags().StringVar(&priority, "priority", queue.Normal.String(), "the highest that its requests may ask for: high, normal or low")
 	c.Flags().BoolVar(&admin, "admin", false, "it may reset the metrics, change settings and cancel requests")
 	command.Complete(c, "priority", priorities...)
-	return a.Bind(c, func(ctx context.Context, args []string) error {
+	return command.Bind(c, func(ctx context.Context, args []string) error {
 		name, err := tokenName("new", args)
 		if err != nil {
 			return err
@@ -114,7 +114,7 @@ func newTokenList(a *command.App, file *string) *cobra.Command {
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON array")
-	return a.Bind(c, func(_ context.Context, args []string) error {
+	return command.Bind(c, func(_ context.Context, args []string) error {
 		if len(args) > 0 {
 			return command.Usagef("token list takes no %q: it lists them all", args[0])
 		}
@@ -182,7 +182,7 @@ func newTokenRevoke(a *command.App, file *string) *cobra.Command {
 		Short:             "Revoke a token: a server that runs refuses it within a second",
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
-	return a.Bind(c, func(ctx context.Context, args []string) error {
+	return command.Bind(c, func(ctx context.Context, args []string) error {
 		name, err := tokenName("revoke", args)
 		if err != nil {
 			return err

@@ -92,7 +92,7 @@ func (a *App) Say(format string, args ...any) {
 // Bind completes c: run is called with the arguments, of any number, and onError with
 // every error. No error reaches fang, which would ask the terminal for its colours
 // before it prints, and a terminal may not answer.
-func (a *App) Bind(c *cobra.Command, run func(ctx context.Context, args []string) error, onError func(error)) *cobra.Command {
+func Bind(c *cobra.Command, run func(ctx context.Context, args []string) error, onError func(error)) *cobra.Command {
 	c.Args = cobra.ArbitraryArgs
 	c.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		onError(flagError(c, err))

@@ -55,65 +55,65 @@ func newBar(plan loadtest.Plan, address string, stop func()) *bar {
 }
 
 // Init implements tea.Model.
-func (m *bar) Init() tea.Cmd { return tea.Batch(tea.RequestBackgroundColor, tick()) }
+func (b *bar) Init() tea.Cmd { return tea.Batch(tea.RequestBackgroundColor, tick()) }
 
 func tick() tea.Cmd {
 	return tea.Tick(barInterval, func(time.Time) tea.Msg { return tickMsg{} })
 }
 
 // Update implements tea.Model.
-func (m *bar) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+func (b *bar) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
-		m.width = msg.Width
+		b.width = msg.Width
 	case tea.BackgroundColorMsg:
-		m.dark = msg.IsDark()
+		b.dark = msg.IsDark()
 	case tea.KeyPressMsg:
 		if k := msg.String(); k == "ctrl+c" || k == "q" || k == "esc" {
-			m.stopping = true
-			m.stop()
+			b.stopping = true
+			b.stop()
 		}
 	case tickMsg:
-		m.progress, m.elapsed = m.tracker.get(), time.Since(m.began)
-		return m, tick()
+		b.progress, b.elapsed = b.tracker.get(), time.Since(b.began)
+		return b, tick()
 	case doneMsg:
-		m.done = true
-		return m, tea.Quit
+		b.done = true
+		return b, tea.Quit
 	}
-	return m, nil
+	return b, nil
 }
 
 // View implements tea.Model.
-func (m *bar) View() tea.View {
-	if m.done || m.width == 0 {
+func (b *bar) View() tea.View {
+	if b.done || b.width == 0 {
 		return tea.NewView("")
 	}
-	return tea.NewView(m.picture())
+	return tea.NewView(b.picture())
 }
 
 // picture returns the lines of the bar. None is wider than the terminal.
-func (m *bar) picture() string {
-	light := lipgloss.LightDark(m.dark)
+func (b *bar) picture() string {
+	light := lipgloss.LightDark(b.dark)
 	accent := light(lipgloss.ANSIColor(25), lipgloss.ANSIColor(110))
 	muted := lipgloss.NewStyle().Foreground(light(lipgloss.ANSIColor(242), lipgloss.ANSIColor(246)))
 	bad := lipgloss.NewStyle().Foreground(light(lipgloss.ANSIColor(160), lipgloss.ANSIColor(203)))
-	cut := func(s string) string { return ansi.Truncate(s, m.width-1, "…") }
+	cut := func(s string) string { return ansi.Truncate(s, b.width-1, "…") }
 
-	percent := fmt.Sprintf(" %3.0f%% ", 100*m.progress.Done())
-	m.bar.FullColor, m.bar.EmptyColor = accent, light(lipgloss.ANSIColor(250), lipgloss.ANSIColor(240))
-	m.bar.SetWidth(max(min(m.width-1-len(percent)-len("00m00s"), maxBarWidth), 1))
+	percent := fmt.Sprintf(" %3.0f%% ", 100*b.progress.Done())
+	b.bar.FullColor, b.bar.EmptyColor = accent, light(lipgloss.ANSIColor(250), lipgloss.ANSIColor(240))
+	b.bar.SetWidth(max(min(b.width-1-len(percent)-len("00m00s"), maxBarWidth), 1))
 	lines := []string{
-		cut(describe(m.plan)) + muted.Render(ansi.Truncate(" on "+m.address, max(m.width-1-ansi.StringWidth(describe(m.plan)), 0), "…")),
-		ansi.Truncate(m.bar.ViewAs(m.progress.Done())+percent+human.Age(m.elapsed), m.width-1, ""),
+		cut(describe(b.plan)) + muted.Render(ansi.Truncate(" on "+b.address, max(b.width-1-ansi.StringWidth(describe(b.plan)), 0), "…")),
+		ansi.Truncate(b.bar.ViewAs(b.progress.Done())+percent+human.Age(b.elapsed), b.width-1, ""),
 	}
-	for _, line := range command.Wrap(progressFigures(m.progress), " · ", m.width-1) {
+	for _, line := range command.Wrap(progressFigures(b.progress), " · ", b.width-1) {
 		lines = append(lines, cut(line))
 	}
-	if m.progress.Trouble != "" {
-		lines = append(lines, bad.Render(cut("✖ "+m.progress.Trouble)))
+	if b.progress.Trouble != "" {
+		lines = append(lines, bad.Render(cut("✖ "+b.progress.Trouble)))
 	}
 	hint := "ctrl-c stops it and reports what ran"
-	if m.stopping {
+	if b.stopping {
 		hint = "stopping"
 	}
 	return strings.Join(append(lines, muted.Render(cut(hint))), "\n")

@@ -69,7 +69,7 @@ func routes() []string {
 
 // checkTarget returns an error for a flag that has no meaning with, or without, an
 // address.
-func (f *flags) checkTarget(address string, own *command.QueueFlags, remote *command.RemoteFlags) error {
+func checkTarget(address string, own *command.QueueFlags, remote *command.RemoteFlags) error {
 	if flag := own.Changed(); address != "" && flag != "" {
 		return command.Usagef("--%s is for a queue of our own: leave it out, or leave the address out", flag)
 	}

@@ -125,13 +125,13 @@ func (s settingsJSON) MarshalJSON() ([]byte, error) {
 }
 
 // printJSON writes the whole report as one JSON object on one line.
-func (l *report) printJSON(w io.Writer) error {
+func (r *report) printJSON(w io.Writer) error {
 	o := reportJSON{
-		Target: l.base, Route: string(l.target.Route), Streamed: l.target.Stream, Own: l.ownServer,
-		Simulated: l.simulated, Runs: []runJSON{}, Exit: l.exit(),
+		Target: r.base, Route: string(r.target.Route), Streamed: r.target.Stream, Own: r.ownServer,
+		Simulated: r.simulated, Runs: []runJSON{}, Exit: r.exit(),
 	}
-	for _, r := range l.runs {
-		o.Runs = append(o.Runs, newRunJSON(r))
+	for _, run := range r.runs {
+		o.Runs = append(o.Runs, newRunJSON(run))
 	}
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)

@@ -47,7 +47,7 @@ paceline loadtest http://127.0.0.1:3000 --rate 0.5 --duration 5m --json`,
 	for _, name := range []string{"token", "header"} {
 		c.Flags().AddFlag(remote.Set.Lookup(name))
 	}
-	return a.Bind(c, func(ctx context.Context, args []string) error {
+	return command.Bind(c, func(ctx context.Context, args []string) error {
 		name, address, err := arguments(c, args)
 		if err != nil {
 			return err
@@ -60,7 +60,7 @@ paceline loadtest http://127.0.0.1:3000 --rate 0.5 --duration 5m --json`,
 		if err != nil {
 			return err
 		}
-		if err := f.checkTarget(address, own, remote); err != nil {
+		if err := checkTarget(address, own, remote); err != nil {
 			return err
 		}
 		t := &process{App: a, plans: plans, target: target, flags: f}

@@ -28,33 +28,33 @@ type tracker struct {
 	progress loadtest.Progress
 }
 
-func (b *tracker) set(p loadtest.Progress) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.progress = p
+func (t *tracker) set(p loadtest.Progress) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.progress = p
 }
 
-func (b *tracker) get() loadtest.Progress {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.progress
+func (t *tracker) get() loadtest.Progress {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.progress
 }
 
 // runWithProgress runs a load and shows its progress on stderr: as a bar on a
 // terminal from which keys can be read, else as a line now and then.
-func (t *process) runWithProgress(ctx context.Context, plan loadtest.Plan) (loadtest.Result, error) {
-	keys, closeKeys := t.OpenKeys(t.Err)
+func (p *process) runWithProgress(ctx context.Context, plan loadtest.Plan) (loadtest.Result, error) {
+	keys, closeKeys := p.OpenKeys(p.Err)
 	defer closeKeys()
 	if keys != nil {
-		return t.withBar(ctx, plan, keys)
+		return p.withBar(ctx, plan, keys)
 	}
-	return t.withLines(ctx, plan)
+	return p.withLines(ctx, plan)
 }
 
 // withLines prints a line at the beginning, and one every 10 s.
-func (t *process) withLines(ctx context.Context, plan loadtest.Plan) (loadtest.Result, error) {
+func (p *process) withLines(ctx context.Context, plan loadtest.Plan) (loadtest.Result, error) {
 	var b tracker
-	t.Say("%s on %s%s", describe(plan), t.target.Base, t.target.Route.Path())
+	p.Say("%s on %s%s", describe(plan), p.target.Base, p.target.Route.Path())
 	done := make(chan struct{})
 	var told sync.WaitGroup
 	told.Go(func() {
@@ -63,13 +63,13 @@ func (t *process) withLines(ctx context.Context, plan loadtest.Plan) (loadtest.R
 		for {
 			select {
 			case <-ticks.C:
-				t.Say("%s", strings.Join(progressFigures(b.get()), ", "))
+				p.Say("%s", strings.Join(progressFigures(b.get()), ", "))
 			case <-done:
 				return
 			}
 		}
 	})
-	result, err := loadtest.Run(ctx, plan, t.target, b.set)
+	result, err := loadtest.Run(ctx, plan, p.target, b.set)
 	close(done)
 	told.Wait()
 	return result, err
@@ -99,26 +99,26 @@ func progressFigures(p loadtest.Progress) []string {
 
 // withBar shows a bar on stderr while the load runs. ctrl-c ends the load, not the
 // report. The terminal is restored before anything else is said.
-func (t *process) withBar(ctx context.Context, plan loadtest.Plan, keys io.Reader) (result loadtest.Result, err error) {
+func (p *process) withBar(ctx context.Context, plan loadtest.Plan, keys io.Reader) (result loadtest.Result, err error) {
 	ctx, release := signal.NotifyContext(ctx, syscall.SIGHUP)
 	defer release()
-	m := newBar(plan, t.target.Base+t.target.Route.Path(), t.stop)
-	p := tea.NewProgram(m, tea.WithInput(keys), tea.WithOutput(t.Err), tea.WithEnvironment(t.Env),
+	m := newBar(plan, p.target.Base+p.target.Route.Path(), p.stop)
+	program := tea.NewProgram(m, tea.WithInput(keys), tea.WithOutput(p.Err), tea.WithEnvironment(p.Env),
 		tea.WithFPS(barFPS), tea.WithoutSignalHandler())
 	finished := make(chan struct{})
 	go func() {
 		defer close(finished)
-		defer p.Send(doneMsg{})
+		defer program.Send(doneMsg{})
 		defer func() {
 			if v := recover(); v != nil {
 				err = &loadtest.PanicError{Value: v, Stack: debug.Stack()}
 			}
 		}()
-		result, err = loadtest.Run(ctx, plan, t.target, m.tracker.set)
+		result, err = loadtest.Run(ctx, plan, p.target, m.tracker.set)
 	}()
-	_, shown := p.Run()
+	_, shown := program.Run()
 	if shown != nil {
-		t.stop() // the terminal has gone
+		p.stop() // the terminal has gone
 	}
 	<-finished
 	if err == nil && shown != nil && !errors.Is(shown, tea.ErrInterrupted) {

@@ -29,46 +29,46 @@ type report struct {
 }
 
 // exit returns the exit code.
-func (l *report) exit() int {
-	for _, r := range l.runs {
-		if !r.result.Good() {
+func (r *report) exit() int {
+	for _, run := range r.runs {
+		if !run.result.Good() {
 			return command.ExitFailed
 		}
 	}
-	if l.stopped {
+	if r.stopped {
 		return command.ExitFailed
 	}
 	return command.ExitOK
 }
 
 // print writes the report of one load. Text from the network is clean already.
-func (l *report) print(w io.Writer, r loadRun, first bool) error {
+func (r *report) print(w io.Writer, run loadRun, first bool) error {
 	var p page
 	if !first {
 		p.Line("")
 	}
 	how := "whole answers"
-	if r.result.Streamed {
+	if run.result.Streamed {
 		how = "streamed"
 	}
-	p.Line("Load test %s", describe(r.result.Plan))
-	p.Line("on %s%s, %s%s", l.base, r.result.Route.Path(), how, l.backend())
+	p.Line("Load test %s", describe(run.result.Plan))
+	p.Line("on %s%s, %s%s", r.base, run.result.Route.Path(), how, r.backend())
 	p.Line("")
-	p.messages(r.result)
-	p.times(r.result)
-	p.outcomes(r.result.Outcomes)
-	p.queue(r)
-	p.comparison(r)
+	p.messages(run.result)
+	p.times(run.result)
+	p.outcomes(run.result.Outcomes)
+	p.queue(run)
+	p.comparison(run)
 	_, err := io.WriteString(w, p.String())
 	return err
 }
 
 // backend describes the API behind the target, as far as it is known.
-func (l *report) backend() string {
+func (r *report) backend() string {
 	switch {
-	case l.ownServer:
+	case r.ownServer:
 		return ", a server of our own over a simulated API"
-	case l.simulated:
+	case r.simulated:
 		return ", simulated API"
 	default:
 		return ""

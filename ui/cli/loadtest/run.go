@@ -25,58 +25,58 @@ type loadRun struct {
 }
 
 // run runs the loads one after another and reports.
-func (t *process) run(ctx context.Context) error {
-	defer func() { _ = t.source.Close() }() // it always returns nil
-	ctx, t.stop = context.WithCancel(ctx)
-	defer t.stop()
-	start, _ := t.poll(ctx)
-	simulated := t.ownServer || isSimulated(start)
-	if err := t.resolveRoute(ctx, simulated); err != nil {
+func (p *process) run(ctx context.Context) error {
+	defer func() { _ = p.source.Close() }() // it always returns nil
+	ctx, p.stop = context.WithCancel(ctx)
+	defer p.stop()
+	start, _ := p.poll(ctx)
+	simulated := p.ownServer || isSimulated(start)
+	if err := p.resolveRoute(ctx, simulated); err != nil {
 		return err
 	}
-	if err := t.confirmCost(simulated, start); err != nil {
+	if err := p.confirmCost(simulated, start); err != nil {
 		return err
 	}
-	report := report{base: t.target.Base, ownServer: t.ownServer, simulated: simulated, target: t.target}
-	for i, plan := range t.plans {
-		if i > 0 && !t.waitUntilEmpty(ctx) {
+	report := report{base: p.target.Base, ownServer: p.ownServer, simulated: simulated, target: p.target}
+	for i, plan := range p.plans {
+		if i > 0 && !p.waitUntilEmpty(ctx) {
 			break
 		}
-		run, err := t.runPlan(ctx, plan)
+		run, err := p.runPlan(ctx, plan)
 		if err != nil {
 			return command.Failf("%v", err)
 		}
 		report.runs = append(report.runs, run)
 		report.simulated = report.simulated || isSimulated(run.after) // it may have heard from its API only now
-		if !t.flags.json {
-			if err := report.print(t.Out, run, i == 0); err != nil {
+		if !p.flags.json {
+			if err := report.print(p.Out, run, i == 0); err != nil {
 				return err
 			}
 		}
 	}
-	report.stopped = len(report.runs) < len(t.plans)
-	t.Code = report.exit()
-	if t.flags.json {
-		return report.printJSON(t.Out)
+	report.stopped = len(report.runs) < len(p.plans)
+	p.Code = report.exit()
+	if p.flags.json {
+		return report.printJSON(p.Out)
 	}
 	return nil
 }
 
 // runPlan runs one load.
-func (t *process) runPlan(ctx context.Context, plan loadtest.Plan) (r loadRun, err error) {
-	before, _ := t.poll(ctx)
-	if r.result, err = t.runWithProgress(ctx, plan); err != nil {
+func (p *process) runPlan(ctx context.Context, plan loadtest.Plan) (r loadRun, err error) {
+	before, _ := p.poll(ctx)
+	if r.result, err = p.runWithProgress(ctx, plan); err != nil {
 		return r, err
 	}
 	// The figures are wanted after ctrl-c, too.
-	r.after, r.pollFailure = t.poll(context.WithoutCancel(ctx))
+	r.after, r.pollFailure = p.poll(context.WithoutCancel(ctx))
 	r.Assessment = loadtest.Assess(r.result, before, r.after)
 	return r, nil
 }
 
 // poll polls the queue once.
-func (t *process) poll(ctx context.Context) (*client.Sample, *client.Failure) {
-	sample, err := t.source.Poll(ctx)
+func (p *process) poll(ctx context.Context) (*client.Sample, *client.Failure) {
+	sample, err := p.source.Poll(ctx)
 	if err == nil {
 		return &sample, nil
 	}
@@ -90,10 +90,10 @@ func (t *process) poll(ctx context.Context) (*client.Sample, *client.Failure) {
 // waitUntilEmpty waits until the queue is empty and its next start is free, or ctx
 // ends: then it returns false. A queue that does not answer is taken to be empty,
 // for every message of the load before has its answer.
-func (t *process) waitUntilEmpty(ctx context.Context) bool {
+func (p *process) waitUntilEmpty(ctx context.Context) bool {
 	limit, told := time.Now().Add(emptyTimeout), false
 	for time.Now().Before(limit) && ctx.Err() == nil {
-		s, failed := t.poll(ctx)
+		s, failed := p.poll(ctx)
 		if failed != nil || s.Waiting.Value == 0 && (s.Detail == nil || s.Detail.Running.Value+s.Detail.InBackoff.Value == 0) {
 			settings := queue.DefaultSettings()
 			if s != nil && s.Detail != nil {
@@ -103,7 +103,7 @@ func (t *process) waitUntilEmpty(ctx context.Context) bool {
 			break
 		}
 		if !told {
-			t.Say("waiting until the queue is empty")
+			p.Say("waiting until the queue is empty")
 			told = true
 		}
 		command.Sleep(ctx, emptyPollInterval)

@@ -31,7 +31,7 @@ type process struct {
 }
 
 // onOwnServer runs the loads against a server of this process.
-func (t *process) onOwnServer(ctx context.Context, own *command.QueueFlags) (err error) {
+func (p *process) onOwnServer(ctx context.Context, own *command.QueueFlags) (err error) {
 	if err := own.Check(); err != nil {
 		return err
 	}
@@ -44,17 +44,17 @@ func (t *process) onOwnServer(ctx context.Context, own *command.QueueFlags) (err
 	if err != nil {
 		return command.Failf("%v", err)
 	}
-	t.ownServer, t.source, t.target.Base = true, source, source.Name()
-	return t.run(ctx)
+	p.ownServer, p.source, p.target.Base = true, source, source.Name()
+	return p.run(ctx)
 }
 
 // onServer runs the loads against the queue at an address.
-func (t *process) onServer(ctx context.Context, remote *command.RemoteFlags, address string) error {
+func (p *process) onServer(ctx context.Context, remote *command.RemoteFlags, address string) error {
 	base, route := splitRoute(address)
-	if route != "" && t.flags.route == autoRoute {
-		t.flags.route = string(route)
+	if route != "" && p.flags.route == autoRoute {
+		p.flags.route = string(route)
 	}
-	source, err := remote.Source(t.App, base)
+	source, err := remote.Source(p.App, base)
 	if err != nil {
 		return err
 	}
@@ -65,12 +65,12 @@ func (t *process) onServer(ctx context.Context, remote *command.RemoteFlags, add
 	}
 	if token := remote.Token; token != "" {
 		header.Set(tokenHeader, token)
-	} else if token := t.Getenv(command.TokenVariable); token != "" {
+	} else if token := p.Getenv(command.TokenVariable); token != "" {
 		header.Set(tokenHeader, token)
 	}
 	authorize(header, base)
-	t.source, t.target.Base, t.target.Header = source, source.Name(), header
-	return t.run(ctx)
+	p.source, p.target.Base, p.target.Header = source, source.Name(), header
+	return p.run(ctx)
 }
 
 // splitRoute cuts the path of a route from the end of an address, as it stands in
@@ -101,29 +101,29 @@ func authorize(header http.Header, address string) {
 
 // resolveRoute sets the route, by probing the target if no flag names it, and the
 // header that the route needs.
-func (t *process) resolveRoute(ctx context.Context, simulated bool) error {
-	if t.target.Header == nil {
-		t.target.Header = http.Header{}
+func (p *process) resolveRoute(ctx context.Context, simulated bool) error {
+	if p.target.Header == nil {
+		p.target.Header = http.Header{}
 	}
-	t.target.Route = loadtest.Route(t.flags.route)
-	if t.flags.route == autoRoute {
-		route, err := loadtest.Probe(ctx, t.target)
+	p.target.Route = loadtest.Route(p.flags.route)
+	if p.flags.route == autoRoute {
+		route, err := loadtest.Probe(ctx, p.target)
 		if err != nil {
-			return probeFailure(t.target.Base, err)
+			return probeFailure(p.target.Base, err)
 		}
-		t.target.Route = route
+		p.target.Route = route
 	}
-	token := t.target.Header.Get(tokenHeader)
-	if t.target.Route == loadtest.Chat && token != "" && t.target.Header.Get("Authorization") == "" {
-		t.target.Header.Set("Authorization", "Bearer "+token) // the older deployment knows no header of ours
+	token := p.target.Header.Get(tokenHeader)
+	if p.target.Route == loadtest.Chat && token != "" && p.target.Header.Get("Authorization") == "" {
+		p.target.Header.Set("Authorization", "Bearer "+token) // the older deployment knows no header of ours
 	}
-	if t.target.Route != loadtest.Messages || t.target.Header.Get("X-Api-Key") != "" || t.target.Header.Get("Authorization") != "" {
+	if p.target.Route != loadtest.Messages || p.target.Header.Get("X-Api-Key") != "" || p.target.Header.Get("Authorization") != "" {
 		return nil
 	}
-	if key := t.Getenv(command.KeyVariable); key != "" && !simulated {
-		t.target.Header.Set("X-Api-Key", key)
+	if key := p.Getenv(command.KeyVariable); key != "" && !simulated {
+		p.target.Header.Set("X-Api-Key", key)
 	} else if simulated {
-		t.target.Header.Set("X-Api-Key", simulatedKey)
+		p.target.Header.Set("X-Api-Key", simulatedKey)
 	}
 	return nil
 }
@@ -137,13 +137,13 @@ func probeFailure(base string, err error) error {
 }
 
 // confirmCost returns an error if the API may cost money and --yes is not given.
-func (t *process) confirmCost(simulated bool, start *client.Sample) error {
-	if simulated || t.flags.yes {
+func (p *process) confirmCost(simulated bool, start *client.Sample) error {
+	if simulated || p.flags.yes {
 		return nil
 	}
 	total := 0
-	for _, p := range t.plans {
-		total += p.Total()
+	for _, plan := range p.plans {
+		total += plan.Total()
 	}
 	messages, them := fmt.Sprintf("%d messages", total), "them"
 	if total == 1 {
@@ -153,5 +153,5 @@ func (t *process) confirmCost(simulated bool, start *client.Sample) error {
 	if start != nil && start.Detail != nil && !start.Detail.Simulated.Known {
 		says = "has not heard from its API yet, and cannot say that it is simulated"
 	}
-	return command.Usagef("%s %s: %s to it may cost money; add --yes to send %s", t.target.Base, says, messages, them)
+	return command.Usagef("%s %s: %s to it may cost money; add --yes to send %s", p.target.Base, says, messages, them)
 }

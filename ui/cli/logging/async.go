@@ -52,21 +52,21 @@ func NewAsyncWriter(format string, w io.Writer) *AsyncWriter {
 
 // Write takes one line, with its end; it never blocks and never fails. It
 // implements io.Writer. After Close it drops the line.
-func (q *AsyncWriter) Write(line []byte) (int, error) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.closed {
+func (w *AsyncWriter) Write(line []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closed {
 		return len(line), nil
 	}
 	// While some are missing all are dropped, so that the number stands where
 	// they would have stood.
-	if q.dropped > 0 || len(q.waiting)+len(line) > maxWaiting {
-		q.dropped++
+	if w.dropped > 0 || len(w.waiting)+len(line) > maxWaiting {
+		w.dropped++
 	} else {
-		q.waiting = append(q.waiting, line...)
+		w.waiting = append(w.waiting, line...)
 	}
 	select {
-	case q.added <- struct{}{}:
+	case w.added <- struct{}{}:
 	default: // the goroutine knows already
 	}
 	return len(line), nil
@@ -74,34 +74,34 @@ func (q *AsyncWriter) Write(line []byte) (int, error) {
 
 // Close returns when all lines that were taken are written, or after a second. It is safe to
 // call twice.
-func (q *AsyncWriter) Close() {
-	q.mu.Lock()
-	if !q.closed {
-		q.closed = true
-		close(q.closing)
+func (w *AsyncWriter) Close() {
+	w.mu.Lock()
+	if !w.closed {
+		w.closed = true
+		close(w.closing)
 	}
-	q.mu.Unlock()
+	w.mu.Unlock()
 	timer := time.NewTimer(flushTimeout)
 	defer timer.Stop()
 	select {
-	case <-q.done:
+	case <-w.done:
 	case <-timer.C:
-		q.abandoned.Store(true) // the write under way may never return
+		w.abandoned.Store(true) // the write under way may never return
 	}
 }
 
 // run writes the lines that come until Close.
-func (q *AsyncWriter) run() {
-	defer close(q.done)
+func (w *AsyncWriter) run() {
+	defer close(w.done)
 	var lines []byte
 	for last := false; !last; {
 		select {
-		case <-q.added:
-		case <-q.closing:
+		case <-w.added:
+		case <-w.closing:
 			last = true
 		}
-		lines = q.takeWaiting(lines)
-		if !q.write(lines) {
+		lines = w.takeWaiting(lines)
+		if !w.write(lines) {
 			return
 		}
 	}
@@ -109,41 +109,41 @@ func (q *AsyncWriter) run() {
 
 // takeWaiting returns the lines that wait and, after them, the line that says how many
 // were dropped. used is a buffer to write into next.
-func (q *AsyncWriter) takeWaiting(used []byte) []byte {
+func (w *AsyncWriter) takeWaiting(used []byte) []byte {
 	if cap(used) > maxKept {
 		used = nil
 	}
-	q.mu.Lock()
-	lines, dropped := q.waiting, q.dropped
-	q.waiting, q.dropped = used[:0], 0
-	q.mu.Unlock()
+	w.mu.Lock()
+	lines, dropped := w.waiting, w.dropped
+	w.waiting, w.dropped = used[:0], 0
+	w.mu.Unlock()
 	if dropped == 0 {
 		return lines
 	}
 	var lost bytes.Buffer
-	Observer(q.format, &lost)(queue.Event{Time: queue.Time{Time: time.Now()}, Kind: queue.KindLost, Millis: dropped})
+	Observer(w.format, &lost)(queue.Event{Time: queue.Time{Time: time.Now()}, Kind: queue.KindLost, Millis: dropped})
 	return append(lines, lost.Bytes()...)
 }
 
 // write writes the lines, and tries again while that fails. It reports false if the
 // log was closed first.
-func (q *AsyncWriter) write(lines []byte) bool {
+func (w *AsyncWriter) write(lines []byte) bool {
 	pause := retryPause
 	for last := false; len(lines) > 0; {
-		n, err := q.w.Write(lines[:chunkSize(lines)])
+		n, err := w.w.Write(lines[:chunkSize(lines)])
 		lines = lines[n:] // what was cut within a line goes on there
 		if n > 0 {
 			pause = retryPause
 		}
 		switch {
-		case q.abandoned.Load(), err != nil && last:
+		case w.abandoned.Load(), err != nil && last:
 			return false
 		case err == nil:
 			continue
 		}
 		select {
 		case <-time.After(pause):
-		case <-q.closing:
+		case <-w.closing:
 			last = true
 		}
 		pause = min(2*pause, maxRetryPause)

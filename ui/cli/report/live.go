@@ -48,13 +48,13 @@ func awaitsAdvice(s client.Sample) bool {
 }
 
 // watch makes the report of a queue that is polled, once or for a while.
-func (r *process) watch(ctx context.Context, address string) (*summary, error) {
-	source, err := r.remoteFlags.Source(r.App, address)
+func (p *process) watch(ctx context.Context, address string) (*summary, error) {
+	source, err := p.remoteFlags.Source(p.App, address)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = source.Close() }()
-	builder, end := report.NewBuilder(), time.Now().Add(r.watchFlags.duration)
+	builder, end := report.NewBuilder(), time.Now().Add(p.watchFlags.duration)
 	var failed *client.Failure
 	for polls := 0; ; polls++ {
 		started := time.Now()
@@ -69,12 +69,12 @@ func (r *process) watch(ctx context.Context, address string) (*summary, error) {
 			}
 			entry = client.Entry{Kind: client.EntryFailed, At: time.Now(), Failed: failed}
 		}
-		if r.watchFlags.duration == 0 {
+		if p.watchFlags.duration == 0 {
 			builder = report.NewBuilder() // only the last answer counts
 		}
 		builder.Add(entry)
-		next := started.Add(r.watchFlags.interval)
-		if next.After(end) && (r.watchFlags.duration > 0 || polls == adviceRetries || !awaitsAdvice(sample)) {
+		next := started.Add(p.watchFlags.interval)
+		if next.After(end) && (p.watchFlags.duration > 0 || polls == adviceRetries || !awaitsAdvice(sample)) {
 			break
 		}
 		command.Sleep(ctx, time.Until(next))

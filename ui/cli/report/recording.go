@@ -35,9 +35,9 @@ func isAddress(word string) bool {
 
 // readRecording makes the report of a recording. Its older half, if there is one,
 // comes first.
-func (r *process) readRecording(ctx context.Context, name string) (*summary, error) {
+func (p *process) readRecording(ctx context.Context, name string) (*summary, error) {
 	s := &summary{source: filepath.Base(name)}
-	from := r.In
+	from := p.In
 	if name == "-" {
 		s.source = "stdin"
 	} else {

@@ -11,18 +11,18 @@ import (
 )
 
 // headline returns the advice in one sentence.
-func (c sourcedAdvice) headline() string {
-	if best, ok := c.Best(); ok {
-		return fmt.Sprintf("%s: p95 wait %s → %s (computed%s).", escape(best.What), durationOf(c.P95), durationOf(best.P95), c.assumptionHint())
+func (a sourcedAdvice) headline() string {
+	if best, ok := a.Best(); ok {
+		return fmt.Sprintf("%s: p95 wait %s → %s (computed%s).", escape(best.What), durationOf(a.P95), durationOf(best.P95), a.assumptionHint())
 	}
-	if len(c.Remedies) > 0 {
-		return "nothing that was tried would make the waits shorter (computed" + c.assumptionHint() + ")."
+	if len(a.Remedies) > 0 {
+		return "nothing that was tried would make the waits shorter (computed" + a.assumptionHint() + ")."
 	}
-	return "hardly anybody waits (computed" + c.assumptionHint() + "): nothing is needed."
+	return "hardly anybody waits (computed" + a.assumptionHint() + "): nothing is needed."
 }
 
-func (c sourcedAdvice) assumptionHint() string {
-	if c.fromServer {
+func (a sourcedAdvice) assumptionHint() string {
+	if a.fromServer {
 		return ""
 	}
 	return ", assumptions below"
@@ -64,7 +64,7 @@ func (s *summary) measured() string {
 }
 
 // advice writes the traffic, the limits and the remedies of an advice.
-func (m *markdown) advice(a *client.Advice, felt string) {
+func (m *markdown) advice(a *client.Advice, measured string) {
 	if a.Requests.Known {
 		m.Line("- Traffic: %s by %s%s", human.Plural(int(a.Requests.Value), "request"), command.OrDash(a.Users, func(n int) string { return human.Plural(n, "user") }),
 			command.OrDash(a.Over, func(d time.Duration) string { return " in " + human.Duration(d) }))
@@ -81,15 +81,15 @@ func (m *markdown) advice(a *client.Advice, felt string) {
 	}
 	m.Line("- What binds, computed: **%s**", command.OrDash(a.Binds, escape))
 	m.Line("")
-	m.remedies(a, felt)
+	m.remedies(a, measured)
 	if p := a.Published; p.Users.Known {
 		m.Line("\nUsually advised for %s users: %s.%s", escape(p.Users.Value), escape(strings.Join(p.Advice, "; ")), command.OrDash(p.Verdict, func(v string) string { return " " + human.Capitalize(escape(v)) + "." }))
 	}
 }
 
 // remedies writes a table of the waits as they are and with each remedy.
-func (m *markdown) remedies(a *client.Advice, felt string) {
-	rows := [][]string{{"as it is", durationOf(a.P50), durationOf(a.P95), countOrDash(a.Refused), felt}}
+func (m *markdown) remedies(a *client.Advice, measured string) {
+	rows := [][]string{{"as it is", durationOf(a.P50), durationOf(a.P95), countOrDash(a.Refused), measured}}
 	for _, r := range a.Remedies {
 		note := escape(r.Note.Value)
 		if !a.Helps(r) {

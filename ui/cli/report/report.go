@@ -36,7 +36,7 @@ cat mon.jsonl tue.jsonl | paceline report - --json`,
 	rep.watchFlags.addTo(c)
 	guess.addTo(c)
 	c.Flags().AddFlagSet(rep.remoteFlags.Set)
-	return a.Bind(c, func(ctx context.Context, args []string) error {
+	return command.Bind(c, func(ctx context.Context, args []string) error {
 		if err := errors.Join(guess.check(), rep.watchFlags.check()); err != nil {
 			return command.Usagef("%s", strings.ReplaceAll(err.Error(), "\n", "; "))
 		}
@@ -73,7 +73,7 @@ type process struct {
 }
 
 // collect makes the report of the recording or the queue that the arguments name.
-func (r *process) collect(ctx context.Context, args []string) (*summary, error) {
+func (p *process) collect(ctx context.Context, args []string) (*summary, error) {
 	switch {
 	case len(args) == 0:
 		return nil, command.Usagef("report needs a recording or a queue's address, such as: paceline report night.jsonl")
@@ -81,10 +81,10 @@ func (r *process) collect(ctx context.Context, args []string) (*summary, error) 
 		return nil, command.Usagef("one recording or address at a time: %d were given; cat joins recordings: cat A B | paceline report -", len(args))
 	}
 	if isAddress(args[0]) {
-		return r.watch(ctx, args[0])
+		return p.watch(ctx, args[0])
 	}
-	if flag := cmp.Or(command.ChangedFlag(r.watchFlags.set), command.ChangedFlag(r.remoteFlags.Set)); flag != "" {
+	if flag := cmp.Or(command.ChangedFlag(p.watchFlags.set), command.ChangedFlag(p.remoteFlags.Set)); flag != "" {
 		return nil, command.Usagef("--%s is for a queue: give its address, such as http://127.0.0.1:3000", flag)
 	}
-	return r.readRecording(ctx, args[0])
+	return p.readRecording(ctx, args[0])
 }

@@ -20,12 +20,12 @@ const simulatedAdminKey = "sk-sim-paceline-admin"
 
 // followLimits polls the Rate Limits API until ctx or the server ends. report may be
 // nil.
-func (h *server) followLimits(ctx context.Context, report func(gateway.AccountLimits, error)) {
+func (s *server) followLimits(ctx context.Context, report func(gateway.AccountLimits, error)) {
 	if report == nil {
 		report = func(gateway.AccountLimits, error) {}
 	}
-	ctx, h.stopFollowing = context.WithCancel(ctx)
-	h.running.Go(func() { h.gateway.FollowLimits(ctx, report) })
+	ctx, s.stopFollowing = context.WithCancel(ctx)
+	s.running.Go(func() { s.gateway.FollowLimits(ctx, report) })
 }
 
 // announceAccount prints the limits that the Rate Limits API returned, or its error.

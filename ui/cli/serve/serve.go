@@ -52,7 +52,7 @@ paceline serve --addr 127.0.0.1:8080 --users 0 --log json`,
 		{Title: "The process", Set: f.process},
 		{Title: "The log", Set: own.Logs},
 	})
-	return a.Bind(c, func(ctx context.Context, args []string) error {
+	return command.Bind(c, func(ctx context.Context, args []string) error {
 		if len(args) > 0 {
 			return command.Usagef("serve takes no %q: the address to listen on goes with --addr, such as --addr 127.0.0.1:3000", args[0])
 		}

@@ -53,11 +53,11 @@ const simulatedChatKey = "sk-sim-paceline-chat"
 
 // startSimulatedAPI serves the API of the demo on a loopback port, so
 // that calls go over HTTP as to a real one.
-func (h *server) startSimulatedAPI(ctx context.Context, account *sim.AccountSettings, o *gateway.Options) error {
-	handler := sim.NewHandler(h.demo.API())
+func (s *server) startSimulatedAPI(ctx context.Context, account *sim.AccountSettings, o *gateway.Options) error {
+	handler := sim.NewHandler(s.demo.API())
 	if account != nil {
 		var err error
-		if handler, err = sim.NewAccountHandler(h.demo.API(), *account); err != nil {
+		if handler, err = sim.NewAccountHandler(s.demo.API(), *account); err != nil {
 			return err
 		}
 		o.AdminKey = simulatedAdminKey
@@ -67,33 +67,33 @@ func (h *server) startSimulatedAPI(ctx context.Context, account *sim.AccountSett
 	if err != nil {
 		return command.Failf("the simulated API finds no port: %v", command.Reason(err))
 	}
-	h.simulatedAPI = api.NewHTTPServer(handler)
-	h.running.Go(func() { _ = h.simulatedAPI.Serve(ln) })
+	s.simulatedAPI = api.NewHTTPServer(handler)
+	s.running.Go(func() { _ = s.simulatedAPI.Serve(ln) })
 	o.Upstream = &url.URL{Scheme: "http", Host: ln.Addr().String()}
 	o.Simulated, o.Chat.Key = true, simulatedChatKey
 	return nil
 }
 
 // ServeHTTP implements http.Handler.
-func (h *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if gateway.Handles(r.URL.Path) {
-		h.gateway.ServeHTTP(w, r)
+		s.gateway.ServeHTTP(w, r)
 		return
 	}
-	h.api.ServeHTTP(w, r)
+	s.api.ServeHTTP(w, r)
 }
 
 // close stops all but the queue, which belongs to the caller.
-func (h *server) close() {
-	if h.stopFollowing != nil {
-		h.stopFollowing()
+func (s *server) close() {
+	if s.stopFollowing != nil {
+		s.stopFollowing()
 	}
-	if h.demo != nil {
-		h.demo.Close()
+	if s.demo != nil {
+		s.demo.Close()
 	}
-	if h.simulatedAPI != nil {
-		_ = h.simulatedAPI.Close()
+	if s.simulatedAPI != nil {
+		_ = s.simulatedAPI.Close()
 	}
-	h.running.Wait()
-	h.advisor.Close()
+	s.running.Wait()
+	s.advisor.Close()
 }

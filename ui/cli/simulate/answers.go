@@ -89,8 +89,8 @@ func (f *answerFlags) apply(s *sim.AccountSettings) error {
 }
 
 // announceAnswers prints what the answers leave out or tell wrongly.
-func (s *process) announceAnswers() {
-	f := s.flags.answerFlags
+func (p *process) announceAnswers() {
+	f := p.flags.answerFlags
 	var parts []string
 	say := func(really bool, format string, args ...any) {
 		if really {
@@ -108,6 +108,6 @@ func (s *process) announceAnswers() {
 	say(f.workspaceHeaders == "tokens", "a workspace's limits are told in the tokens headers alone")
 	say(f.workspaceHeaders == "none", "no header tells of a workspace's limits")
 	if len(parts) > 0 {
-		s.Say("its answers: %s", strings.Join(parts, "; "))
+		p.Say("its answers: %s", strings.Join(parts, "; "))
 	}
 }

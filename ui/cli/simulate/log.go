@@ -66,62 +66,62 @@ type responseRecorder struct {
 }
 
 // WriteHeader implements http.ResponseWriter.
-func (s *responseRecorder) WriteHeader(status int) {
-	if s.status == 0 && status >= http.StatusOK {
-		s.status = status
+func (r *responseRecorder) WriteHeader(status int) {
+	if r.status == 0 && status >= http.StatusOK {
+		r.status = status
 	}
-	s.ResponseWriter.WriteHeader(status)
+	r.ResponseWriter.WriteHeader(status)
 }
 
 // Write implements http.ResponseWriter.
-func (s *responseRecorder) Write(b []byte) (int, error) {
-	if s.status == 0 {
-		s.status = http.StatusOK
+func (r *responseRecorder) Write(b []byte) (int, error) {
+	if r.status == 0 {
+		r.status = http.StatusOK
 	}
-	if s.status >= http.StatusBadRequest && len(s.errorBody)+len(b) <= maxErrorBody {
-		s.errorBody = append(s.errorBody, b...)
+	if r.status >= http.StatusBadRequest && len(r.errorBody)+len(b) <= maxErrorBody {
+		r.errorBody = append(r.errorBody, b...)
 	}
-	return s.ResponseWriter.Write(b)
+	return r.ResponseWriter.Write(b)
 }
 
 // Unwrap lets an http.ResponseController flush, and reset, the connection.
-func (s *responseRecorder) Unwrap() http.ResponseWriter { return s.ResponseWriter }
+func (r *responseRecorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
 // logAttrs returns the level and the fields of a request's record.
-func (s *responseRecorder) logAttrs(r *http.Request, took time.Duration) (slog.Level, []slog.Attr) {
+func (r *responseRecorder) logAttrs(request *http.Request, took time.Duration) (slog.Level, []slog.Attr) {
 	level := slog.LevelInfo
-	if s.status == 0 || s.status >= http.StatusBadRequest {
+	if r.status == 0 || r.status >= http.StatusBadRequest {
 		level = slog.LevelWarn
 	}
 	attrs := []slog.Attr{
-		slog.Int("status", s.status), slog.String("method", queue.Escape(r.Method)),
-		slog.String("path", queue.Escape(r.URL.Path)), slog.Int64("tookMs", took.Milliseconds()),
+		slog.Int("status", r.status), slog.String("method", queue.Escape(request.Method)),
+		slog.String("path", queue.Escape(request.URL.Path)), slog.Int64("tookMs", took.Milliseconds()),
 	}
 	text := func(key, value string) {
 		if value != "" {
 			attrs = append(attrs, slog.String(key, queue.Escape(value)))
 		}
 	}
-	h := s.Header()
+	h := r.Header()
 	text("org", h.Get("anthropic-organization-id"))
 	text("requestsLeft", h.Get("anthropic-ratelimit-requests-remaining"))
 	text("retryAfter", h.Get("retry-after"))
-	text("error", s.failure(r.Context()))
+	text("error", r.failure(request.Context()))
 	return level, attrs
 }
 
 // failure returns why a request failed, as far as the answer shows it; empty if it
 // succeeded.
-func (s *responseRecorder) failure(ctx context.Context) string {
+func (r *responseRecorder) failure(ctx context.Context) string {
 	var body struct {
 		Error struct{ Type, Message string }
 	}
 	switch {
-	case json.Unmarshal(s.errorBody, &body) == nil && body.Error.Type != "":
+	case json.Unmarshal(r.errorBody, &body) == nil && body.Error.Type != "":
 		return body.Error.Type + ": " + body.Error.Message
-	case s.status == 0 && ctx.Err() != nil:
+	case r.status == 0 && ctx.Err() != nil:
 		return "the connection ended before an answer"
-	case s.status == 0:
+	case r.status == 0:
 		return "the connection was broken off, as chance or a header wanted it"
 	default:
 		return ""

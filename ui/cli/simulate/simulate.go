@@ -62,7 +62,7 @@ paceline simulate compare`,
 		{Title: "What goes wrong", Set: f.troubles},
 		{Title: "The process", Set: f.process},
 	})
-	return a.Bind(c, func(ctx context.Context, args []string) error {
+	return command.Bind(c, func(ctx context.Context, args []string) error {
 		if len(args) > 0 {
 			c.SuggestionsMinimumDistance = 2
 			if near := c.SuggestionsFor(args[0]); args[0] != "" && len(near) > 0 {
@@ -85,18 +85,18 @@ type process struct {
 }
 
 // run serves a simulated API until ctx ends.
-func (s *process) run(ctx context.Context) error {
-	f := s.flags
+func (p *process) run(ctx context.Context) error {
+	f := p.flags
 	account, err := f.account()
 	if err != nil {
 		return err
 	}
-	s.StartLog(f.log)
+	p.StartLog(f.log)
 	wire, err := f.http()
 	if err != nil {
 		return err
 	}
-	ln, err := s.listen(ctx)
+	ln, err := p.listen(ctx)
 	if err != nil {
 		return err
 	}
@@ -105,11 +105,11 @@ func (s *process) run(ctx context.Context) error {
 	if err != nil {
 		return command.Failf("%v", err)
 	}
-	server := api.NewHTTPServer(logRequests(h, newLog(f.log, s.Err)))
-	server.ErrorLog = slog.NewLogLogger(logging.New(f.log, s.Err).Handler(), slog.LevelWarn)
-	s.announce(ln.Addr(), account)
+	server := api.NewHTTPServer(logRequests(h, newLog(f.log, p.Err)))
+	server.ErrorLog = slog.NewLogLogger(logging.New(f.log, p.Err).Handler(), slog.LevelWarn)
+	p.announce(ln.Addr(), account)
 	return serveUntil(ctx, server, ln, func() {
-		s.Say("stopping: answers under way get %v; once more to stop at once", drainTimeout)
+		p.Say("stopping: answers under way get %v; once more to stop at once", drainTimeout)
 	})
 }
 
@@ -128,8 +128,8 @@ func accountHandler(s sim.AccountSettings, wire sim.HTTPSettings) (*sim.Handler,
 }
 
 // listen opens the address to serve on.
-func (s *process) listen(ctx context.Context) (net.Listener, error) {
-	f := s.flags
+func (p *process) listen(ctx context.Context) (net.Listener, error) {
+	f := p.flags
 	ln, err := command.Listen(ctx, f.addr)
 	if err != nil {
 		return nil, err
@@ -138,7 +138,7 @@ func (s *process) listen(ctx context.Context) (net.Listener, error) {
 		_ = ln.Close()
 		return nil, command.Failf("others reach %s: there is nothing secret, but they can use it, too; choose a loopback address, such as --addr 127.0.0.1:4000, or add --insecure", f.addr)
 	}
-	return access.LimitListener(ln, access.DefaultLimits(), func(err error) { s.Say("%v", err) }), nil
+	return access.LimitListener(ln, access.DefaultLimits(), func(err error) { p.Say("%v", err) }), nil
 }
 
 // serveUntil serves until ctx ends. Then it calls stopping and waits for answers in

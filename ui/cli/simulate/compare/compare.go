@@ -49,7 +49,7 @@ paceline simulate compare --json`,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	f.addTo(c)
-	return a.Bind(c, func(ctx context.Context, args []string) error {
+	return command.Bind(c, func(ctx context.Context, args []string) error {
 		if len(args) > 0 {
 			return command.Usagef("simulate compare takes no %q: a load is chosen with --load, such as --load %d", args[0], defaultLoad)
 		}

@@ -118,8 +118,8 @@ func TestEachPaceHasALetterOfItsOwn(t *testing.T) {
 	}
 }
 
-// felt returns what users feel whose answers come at these seconds.
-func felt(pace string, failures int, seconds ...float64) replay.Row {
+// answeredAt returns the row of a pace whose answers come at these seconds.
+func answeredAt(pace string, failures int, seconds ...float64) replay.Row {
 	f := &replay.Result{Failures: failures}
 	for _, s := range seconds {
 		at := time.Duration(s * float64(time.Second))
@@ -130,10 +130,10 @@ func felt(pace string, failures int, seconds ...float64) replay.Row {
 
 func TestAPictureOfAComparison(t *testing.T) {
 	rows := []replay.Row{
-		felt(replay.NoQueue, 2, 1, 1),
-		felt(replay.Spaced, 0, 2, 8, 14, 20),
-		felt(replay.Adaptive, 0, 1, 1, 3, 6),
-		felt(replay.Oracle, 0, 1, 1, 3, 6),
+		answeredAt(replay.NoQueue, 2, 1, 1),
+		answeredAt(replay.Spaced, 0, 2, 8, 14, 20),
+		answeredAt(replay.Adaptive, 0, 1, 1, 3, 6),
+		answeredAt(replay.Oracle, 0, 1, 1, 3, 6),
 	}
 	p := page{styles: newStyles(false), width: 46}
 	p.writePicture(comparison{rows: rows})
@@ -197,8 +197,8 @@ func TestTheAxesOfAPictureAreRound(t *testing.T) {
 // As Markdown they are the tables that the benchmark prints.
 func TestTheMarkdownOfAComparison(t *testing.T) {
 	all := []comparison{
-		{1, replay.Load{Name: "one"}, []replay.Row{felt(replay.Adaptive, 0, 1)}},
-		{2, replay.Load{Name: "two"}, []replay.Row{felt(replay.NoQueue, 3)}},
+		{1, replay.Load{Name: "one"}, []replay.Row{answeredAt(replay.Adaptive, 0, 1)}},
+		{2, replay.Load{Name: "two"}, []replay.Row{answeredAt(replay.NoQueue, 3)}},
 	}
 	var out bytes.Buffer
 	a := &command.App{Streams: command.Streams{Out: &out}}
@@ -256,10 +256,10 @@ func TestTheJSONOfAComparison(t *testing.T) {
 // failed counts for the height. Lines that run together are the adaptive one.
 func TestThePictureShowsWhatMatters(t *testing.T) {
 	d := newPicture([]replay.Row{
-		felt(replay.NoQueue, 76, 1, 1, 1, 1),
-		felt(replay.PublishedSpacing, 0, 500),
-		felt(replay.Adaptive, 0, 5, 7),
-		felt(replay.Oracle, 0, 5, 7),
+		answeredAt(replay.NoQueue, 76, 1, 1, 1, 1),
+		answeredAt(replay.PublishedSpacing, 0, 500),
+		answeredAt(replay.Adaptive, 0, 5, 7),
+		answeredAt(replay.Oracle, 0, 5, 7),
 	}, newStyles(false), 50)
 	if d.length != 12*time.Second || d.maxAnswers != 80 {
 		t.Errorf("got a picture of %v and %v answers, want 12 s and 80", d.length, d.maxAnswers)

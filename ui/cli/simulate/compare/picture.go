@@ -86,20 +86,20 @@ func newPicture(rows []replay.Row, s styles, columns int) picture {
 
 // draw returns the rows of the picture, the highest first. Lines that run together
 // show the one of the adaptive pace, and the letters of all.
-func (d picture) draw() [][]glyph {
+func (p picture) draw() [][]glyph {
 	cells := make([][]glyph, pictureHeight+1)
 	for i := range cells {
-		cells[i] = make([]glyph, d.columns)
+		cells[i] = make([]glyph, p.columns)
 	}
-	order := slices.Clone(d.lines)
-	slices.SortStableFunc(order, func(a, b paceLine) int { return cmp.Compare(d.layer(a), d.layer(b)) })
+	order := slices.Clone(p.lines)
+	slices.SortStableFunc(order, func(a, b paceLine) int { return cmp.Compare(a.layer(), b.layer()) })
 	for _, line := range order {
-		d.drawLine(cells, line)
+		p.drawLine(cells, line)
 	}
-	for i, line := range d.lines {
-		for column := 2 + i*letterGap; column < d.columns; column += len(d.lines)*letterGap + 1 {
-			if n := line.answeredBy(d.timeAt(column)); n > 0 {
-				cells[d.rowOf(n)][column] = glyph{line.letter, line.style.Bold(true)}
+	for i, line := range p.lines {
+		for column := 2 + i*letterGap; column < p.columns; column += len(p.lines)*letterGap + 1 {
+			if n := line.answeredBy(p.timeAt(column)); n > 0 {
+				cells[p.rowOf(n)][column] = glyph{line.letter, line.style.Bold(true)}
 			}
 		}
 	}
@@ -107,7 +107,7 @@ func (d picture) draw() [][]glyph {
 }
 
 // layer orders the lines: a higher one is drawn over a lower one.
-func (d picture) layer(l paceLine) int {
+func (l paceLine) layer() int {
 	if l.pace == replay.Adaptive {
 		return 1
 	}
@@ -115,21 +115,21 @@ func (d picture) layer(l paceLine) int {
 }
 
 // drawLine draws a line over the cells.
-func (d picture) drawLine(cells [][]glyph, line paceLine) {
-	values := make([]float64, d.columns+1) // a cell is the way from one to the next
+func (p picture) drawLine(cells [][]glyph, line paceLine) {
+	values := make([]float64, p.columns+1) // a cell is the way from one to the next
 	for i := range values {
-		values[i] = float64(line.answeredBy(d.timeAt(i)))
+		values[i] = float64(line.answeredBy(p.timeAt(i)))
 	}
-	text := asciigraph.Plot(values, asciigraph.Height(pictureHeight), asciigraph.LowerBound(0), asciigraph.UpperBound(d.maxAnswers),
-		asciigraph.SeriesChars(d.styles.line), asciigraph.YAxisValueFormatter(func(float64) string { return "" }))
-	flat := []rune(d.styles.line.Horizontal)[0]
+	text := asciigraph.Plot(values, asciigraph.Height(pictureHeight), asciigraph.LowerBound(0), asciigraph.UpperBound(p.maxAnswers),
+		asciigraph.SeriesChars(p.styles.line), asciigraph.YAxisValueFormatter(func(float64) string { return "" }))
+	flat := []rune(p.styles.line.Horizontal)[0]
 	for row, drawn := range strings.Split(text, "\n") {
 		for column, r := range afterAxis(drawn) {
-			if r == ' ' || column >= d.columns {
+			if r == ' ' || column >= p.columns {
 				continue
 			}
-			if r == flat && d.timeAt(column) > line.end {
-				r = d.styles.afterEnd
+			if r == flat && p.timeAt(column) > line.end {
+				r = p.styles.afterEnd
 			}
 			cells[row][column] = glyph{r, line.style}
 		}
@@ -144,13 +144,13 @@ func afterAxis(row string) []rune {
 }
 
 // timeAt returns the time of a column.
-func (d picture) timeAt(column int) time.Duration {
-	return time.Duration(float64(d.length) * float64(column) / float64(d.columns-1))
+func (p picture) timeAt(column int) time.Duration {
+	return time.Duration(float64(p.length) * float64(column) / float64(p.columns-1))
 }
 
 // rowOf returns the row of a number of answers.
-func (d picture) rowOf(n int) int {
-	return pictureHeight - int(math.Round(float64(n)/d.maxAnswers*pictureHeight))
+func (p picture) rowOf(n int) int {
+	return pictureHeight - int(math.Round(float64(n)/p.maxAnswers*pictureHeight))
 }
 
 // answeredBy returns how many answers have come by a time.
@@ -165,12 +165,12 @@ func (l paceLine) answeredBy(at time.Duration) int {
 }
 
 // axis returns the line of times below the picture.
-func (d picture) axis() string {
+func (p picture) axis() string {
 	const quarters = 4
-	line := []rune(strings.Repeat(" ", axisWidth+1+d.columns))
+	line := []rune(strings.Repeat(" ", axisWidth+1+p.columns))
 	for i := range quarters + 1 {
-		label := []rune(formatTick(d.length * time.Duration(i) / quarters))
-		at := axisWidth + 1 + (d.columns-1)*i/quarters - len(label)/2
+		label := []rune(formatTick(p.length * time.Duration(i) / quarters))
+		at := axisWidth + 1 + (p.columns-1)*i/quarters - len(label)/2
 		at = min(max(at, axisWidth), len(line)-len(label))
 		copy(line[at:], label)
 	}
@@ -178,9 +178,9 @@ func (d picture) axis() string {
 }
 
 // cutOff names the lines that go on beyond the picture, and their ends.
-func (d picture) cutOff() (all []string) {
-	for _, line := range d.lines {
-		if line.end > d.length {
+func (p picture) cutOff() (all []string) {
+	for _, line := range p.lines {
+		if line.end > p.length {
 			all = append(all, fmt.Sprintf("%c until %s", line.letter, human.Duration(line.end)))
 		}
 	}
