@@ -80,6 +80,25 @@ func (p Progress) Done() float64 {
 	return float64(p.Succeeded+p.Failed+p.NotSent) / float64(p.Total)
 }
 
+// FastestAndSlowest returns the users with the least and the greatest average; false if
+// there are not two to compare.
+func (r *Result) FastestAndSlowest() (fastest, slowest User, ok bool) {
+	n := 0
+	for _, u := range r.Users {
+		if u.Succeeded == 0 {
+			continue
+		}
+		if n == 0 || u.Average < fastest.Average {
+			fastest = u
+		}
+		if n == 0 || u.Average > slowest.Average {
+			slowest = u
+		}
+		n++
+	}
+	return fastest, slowest, n > 1
+}
+
 // fairness returns Jain's index, (Σx)² / (n·Σx²); 0 without values.
 func fairness(each []time.Duration) float64 {
 	var sum, squares float64

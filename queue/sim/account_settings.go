@@ -94,6 +94,17 @@ func DefaultAccountSettings() AccountSettings {
 	return AccountSettings{Groups: DefaultModelGroups(), Limits: start.Limits, EstimateError: 0.05, Speeds: DefaultSpeeds()}
 }
 
+// TierAccount returns the settings of an organization of a tier, without failures.
+func TierAccount(tier string, seed uint64) (AccountSettings, error) {
+	t, err := Tier(tier)
+	if err != nil {
+		return AccountSettings{}, err
+	}
+	s := DefaultAccountSettings()
+	s.Limits, s.Seed = t.Limits, seed
+	return s, nil
+}
+
 // LimitChange changes an organization's limits at a time.
 type LimitChange struct {
 	At     time.Duration

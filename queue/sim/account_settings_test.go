@@ -56,6 +56,14 @@ func TestAccountSettings(t *testing.T) {
 	}
 }
 
+// Twice as fast: half the times, twice the tokens a second.
+func TestSpeedScaled(t *testing.T) {
+	got := Speed{time.Second, 5 * time.Second, 10_000, 50, 20}.Scaled(2)
+	if want := (Speed{500 * time.Millisecond, 2500 * time.Millisecond, 20_000, 100, 40}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
 func TestSpeed(t *testing.T) {
 	s := Speed{time.Second, 5 * time.Second, 10_000, 50, 20}
 	quantiles := func(c Call) (first, rest []time.Duration) {

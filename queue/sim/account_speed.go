@@ -48,6 +48,15 @@ const (
 	cacheFaster  = 10              // how many times faster cached input is read
 )
 
+// Scaled returns a speed that is times as fast.
+func (s Speed) Scaled(times float64) Speed {
+	shorter := func(d time.Duration) time.Duration { return time.Duration(float64(d) / times) }
+	return Speed{
+		FirstToken: shorter(s.FirstToken), FirstTokenP99: shorter(s.FirstTokenP99), PromptPerSecond: s.PromptPerSecond * times,
+		TokensPerSecond: s.TokensPerSecond * times, TokensPerSecondP1: s.TokensPerSecondP1 * times,
+	}
+}
+
 // Draw draws the times to the first and the last token of the answer to c. It
 // always draws the same amount of random numbers.
 func (s Speed) Draw(rng *rand.Rand, c Call) (first, took time.Duration) {

@@ -35,6 +35,19 @@ var models = []model{
 	{"claude-sonnet-4-5", "Claude Sonnet 4.5", "sonnet"},
 }
 
+// CurrentModels returns the newest model of each family whose speed is known, by id.
+func CurrentModels() []string {
+	var ids []string
+	families := DefaultSpeeds()
+	for _, m := range models {
+		if _, ok := families[m.line]; ok {
+			ids = append(ids, m.id)
+			delete(families, m.line)
+		}
+	}
+	return ids
+}
+
 // undated returns the id of a model without the date of a snapshot.
 func undated(name string) string {
 	if at := len(name) - len("-20260101"); at > 0 && name[at] == '-' {

@@ -97,15 +97,22 @@ func Tiers() []PublishedTier {
 	return all
 }
 
+// TierNames returns the names of the tiers, in the order of [Tiers].
+func TierNames() []string {
+	var names []string
+	for _, t := range tiers {
+		names = append(names, t.Name)
+	}
+	return names
+}
+
 // Tier returns the tier of a name, such as "start" or "tier1". Its limits are the
 // caller's to change.
 func Tier(name string) (PublishedTier, error) {
-	var names []string
 	for _, t := range Tiers() {
 		if t.Name == name {
 			return t, nil
 		}
-		names = append(names, t.Name)
 	}
-	return PublishedTier{}, fmt.Errorf("sim: no published limits of a tier %q: it may be %s", name, strings.Join(names, ", "))
+	return PublishedTier{}, fmt.Errorf("sim: no published limits of a tier %q: it may be %s", name, strings.Join(TierNames(), ", "))
 }

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -41,6 +42,28 @@ func TestTier(t *testing.T) {
 	mine.Limits[""] = Limits{}
 	if again, _ := Tier("tier1"); again.Limits.Of("opus-5.5").RequestsPerMinute != 50 {
 		t.Error("a caller changed the table")
+	}
+}
+
+func TestTierAccount(t *testing.T) {
+	for _, name := range TierNames() {
+		s, err := TierAccount(name, 7)
+		if err != nil || s.Seed != 7 || s.Validate() != nil {
+			t.Errorf("%s: got %+v, %v", name, s, err)
+		}
+		if tier, _ := Tier(name); s.Limits.Of("opus-5.5") != tier.Limits.Of("opus-5.5") {
+			t.Errorf("%s: got limits %+v, want the tier's", name, s.Limits)
+		}
+	}
+	if _, err := TierAccount("gold", 7); err == nil {
+		t.Error("got an account of an unknown tier")
+	}
+}
+
+func TestCurrentModels(t *testing.T) {
+	want := []string{"claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-5-5", "claude-fable-5-1"}
+	if got := CurrentModels(); !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }
 

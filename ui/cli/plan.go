@@ -77,7 +77,7 @@ func newPlanFlags() *planFlags {
 	f.traffic.Float64Var(&f.hourly, "messages-per-hour", 12, "`number` of messages that each sends in an hour, on average")
 	f.traffic.IntVar(&f.input, "input", 3000, "input `tokens` of a message, on average")
 	f.traffic.IntVar(&f.output, "output", 600, "output `tokens` of an answer, on average")
-	f.traffic.StringVar(&f.model, "model", command.CurrentModels()[1], "`name` of the model that is asked: it decides the limits, and how fast answers come")
+	f.traffic.StringVar(&f.model, "model", sim.CurrentModels()[1], "`name` of the model that is asked: it decides the limits, and how fast answers come")
 	f.LimitFlags.AddTo(f.limits)
 	f.form.BoolVar(&f.json, "json", false, "print one JSON object")
 	return f
@@ -88,8 +88,8 @@ func (f *planFlags) addTo(c *cobra.Command) {
 	for _, set := range []*pflag.FlagSet{f.traffic, f.limits, f.form} {
 		c.Flags().AddFlagSet(set)
 	}
-	command.Complete(c, "tier", command.TierNames()...)
-	command.Complete(c, "model", command.CurrentModels()...)
+	command.Complete(c, "tier", sim.TierNames()...)
+	command.Complete(c, "model", sim.CurrentModels()...)
 }
 
 func runPlan(ctx context.Context, a *command.App, f *planFlags) error {
@@ -114,7 +114,7 @@ func runPlan(ctx context.Context, a *command.App, f *planFlags) error {
 // plan returns the plan that the flags describe.
 func (f *planFlags) plan() (advice.Plan, error) {
 	p := advice.Plan{Users: f.users, MessagesPerHour: f.hourly, Input: f.input, Output: f.output, Model: f.model}
-	account, err := command.TierAccount(f.Tier, 0)
+	account, err := f.TierAccount(0)
 	if err != nil {
 		return p, err
 	}
@@ -122,7 +122,7 @@ func (f *planFlags) plan() (advice.Plan, error) {
 		return p, err
 	}
 	if queue.ModelGroup(f.model) == queue.OtherModels {
-		return p, command.Usagef("--model is %q: must be a model of the Claude API, such as %s", f.model, command.List(command.CurrentModels()))
+		return p, command.Usagef("--model is %q: must be a model of the Claude API, such as %s", f.model, command.List(sim.CurrentModels()))
 	}
 	if p.Limits = account.Limits.Of(account.Groups.Of(f.model)); p.Limits == (sim.Limits{}) {
 		return p, command.Usagef("no limit is known: give one of your own, --rpm, --itpm or --otpm")

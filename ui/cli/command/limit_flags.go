@@ -20,7 +20,7 @@ type LimitFlags struct {
 // AddTo adds the flags to a set.
 func (f *LimitFlags) AddTo(set *pflag.FlagSet) {
 	f.set = set
-	set.StringVar(&f.Tier, "tier", "start", "`name` of the usage tier whose limits hold: "+List(TierNames()))
+	set.StringVar(&f.Tier, "tier", "start", "`name` of the usage tier whose limits hold: "+List(sim.TierNames()))
 	set.IntVar(&f.rpm, "rpm", 0, "`number` of requests a minute, 0 for no limit (default: the tier's)")
 	set.IntVar(&f.itpm, "itpm", 0, "`number` of input tokens a minute, 0 for no limit (default: the tier's)")
 	set.IntVar(&f.otpm, "otpm", 0, "`number` of output tokens a minute, 0 for no limit (default: the tier's)")
@@ -28,6 +28,14 @@ func (f *LimitFlags) AddTo(set *pflag.FlagSet) {
 
 // Given reports whether a flag was typed, or came from the environment.
 func (f *LimitFlags) Given(flag string) bool { return f.set.Lookup(flag).Changed }
+
+// TierAccount returns an account without faults, with the limits of the tier.
+func (f *LimitFlags) TierAccount(seed uint64) (sim.AccountSettings, error) {
+	if err := OneOf("tier", f.Tier, sim.TierNames()...); err != nil {
+		return sim.AccountSettings{}, err
+	}
+	return sim.TierAccount(f.Tier, seed)
+}
 
 // ReadLimits replaces the limits of an account by those that were given.
 func (f *LimitFlags) ReadLimits(s *sim.AccountSettings) error {

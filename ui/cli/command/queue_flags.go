@@ -67,7 +67,7 @@ func NewQueueFlags(pace string) *QueueFlags {
 // WithTier adds the flag of an account's limits, for a simulated API that is
 // reached over HTTP.
 func (f *QueueFlags) WithTier() {
-	f.Simulation.StringVar(&f.Tier, "tier", "", "limits that the simulated API keeps for clients, by `name` of a usage tier: "+List(TierNames())+" (default: none but the scene's requests a minute)")
+	f.Simulation.StringVar(&f.Tier, "tier", "", "limits that the simulated API keeps for clients, by `name` of a usage tier: "+List(sim.TierNames())+" (default: none but the scene's requests a minute)")
 }
 
 func (f *QueueFlags) sets() []*pflag.FlagSet { return []*pflag.FlagSet{f.Pace, f.Simulation, f.Logs} }
@@ -81,7 +81,7 @@ func (f *QueueFlags) AddTo(c *cobra.Command) {
 	Complete(c, "log", logging.Formats()...)
 	Complete(c, "pace", queue.PaceAdaptive, queue.PaceSpaced)
 	if f.Simulation.Lookup("tier") != nil {
-		Complete(c, "tier", TierNames()...)
+		Complete(c, "tier", sim.TierNames()...)
 	}
 }
 
@@ -106,7 +106,7 @@ func (f *QueueFlags) Check() error {
 		}
 	}
 	if f.Tier != "" {
-		if err := OneOf("tier", f.Tier, TierNames()...); err != nil {
+		if err := OneOf("tier", f.Tier, sim.TierNames()...); err != nil {
 			return err
 		}
 	}
@@ -158,7 +158,7 @@ func (f *QueueFlags) Account() (*sim.AccountSettings, error) {
 	if f.Tier == "" {
 		return nil, nil
 	}
-	s, err := TierAccount(f.Tier, f.Seed)
+	s, err := sim.TierAccount(f.Tier, f.Seed)
 	if err != nil {
 		return nil, err
 	}

@@ -120,7 +120,7 @@ func (p *page) times(r loadtest.Result) {
 		p.row("First text", "average %s, p50 %s, p95 %s, max %s", human.Precise(f.Average), human.Precise(f.P50), human.Precise(f.P95), human.Precise(f.Max))
 	}
 	p.row("Throughput", "%s over %s", perTime(r.PerSecond), human.Precise(r.Took))
-	if fast, slow, ok := extremes(r.Users); ok {
+	if fast, slow, ok := r.FastestAndSlowest(); ok {
 		p.row("Fairness", "%.2f (1 is fair), users' averages from %s to %s", r.Fairness, human.Precise(fast.Average), human.Precise(slow.Average))
 	}
 	p.Line("")
@@ -206,25 +206,6 @@ func (p *page) comparison(r loadRun) {
 	for _, note := range r.Notes {
 		p.Line("- %s", note)
 	}
-}
-
-// extremes returns the users with the least and the greatest average; false if
-// there are not two to compare.
-func extremes(users []loadtest.User) (fast, slow loadtest.User, ok bool) {
-	n := 0
-	for _, u := range users {
-		if u.Succeeded == 0 {
-			continue
-		}
-		if n == 0 || u.Average < fast.Average {
-			fast = u
-		}
-		if n == 0 || u.Average > slow.Average {
-			slow = u
-		}
-		n++
-	}
-	return fast, slow, n > 1
 }
 
 // perTime formats a rate a second or a minute, whichever reads more easily.

@@ -10,6 +10,7 @@ import (
 	"paceline/client/report"
 	"paceline/queue"
 	"paceline/queue/advice"
+	"paceline/queue/sim"
 	"paceline/ui/cli/command"
 
 	"github.com/spf13/cobra"
@@ -27,16 +28,16 @@ type assumptionFlags struct {
 
 func (f *assumptionFlags) addTo(c *cobra.Command) {
 	f.set = pflag.NewFlagSet("guess", pflag.ContinueOnError)
-	f.set.StringVar(&f.tier, "tier", "start", "where no advice is told: `name` of the account's tier, "+command.List(command.TierNames()))
+	f.set.StringVar(&f.tier, "tier", "start", "where no advice is told: `name` of the account's tier, "+command.List(sim.TierNames()))
 	f.set.IntVar(&f.input, "input", 3000, "where no advice is told: input `tokens` of a request")
 	f.set.IntVar(&f.output, "output", 600, "where no advice is told: output `tokens` of an answer")
 	f.set.IntVar(&f.users, "users", 0, "where no advice is told: how many users they came from (default: the most that were told of, else that waited at once)")
 	c.Flags().AddFlagSet(f.set)
-	command.Complete(c, "tier", command.TierNames()...)
+	command.Complete(c, "tier", sim.TierNames()...)
 }
 
 func (f *assumptionFlags) check() error {
-	errs := []error{command.OneOf("tier", f.tier, command.TierNames()...)}
+	errs := []error{command.OneOf("tier", f.tier, sim.TierNames()...)}
 	for _, n := range []struct {
 		flag             string
 		value, low, high int
@@ -135,17 +136,10 @@ func (f *assumptionFlags) compute(ctx context.Context, s *summary, hour []report
 // assumedUsers returns how many users the requests came from, and how that is known.
 func (f *assumptionFlags) assumedUsers(s *summary) (n int, whence string) {
 	const most = 10_000
-	waiting := s.MostWaiting().Value
-	switch {
-	case f.users > 0:
+	if f.users > 0 {
 		return f.users, human.Plural(f.users, "user")
-	case s.Users.Most.Value > 0:
-		n = min(s.Users.Most.Value, most)
-		return n, human.Plural(n, "user") + ", the most that were active at a time"
-	case waiting > 0:
-		n = min(waiting+1, most)
-		return n, human.Plural(n, "user") + ", as many as waited at a time, and one"
-	default:
-		return 1, "1 user"
 	}
+	n, basis := s.EstimateUsers()
+	n = min(n, most)
+	return n, command.JoinNonEmpty(", ", human.Plural(n, "user"), basis)
 }

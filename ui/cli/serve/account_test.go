@@ -27,7 +27,7 @@ func TestTheSimulationsAccountIsFollowed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	account, err := command.TierAccount("tier1", 1)
+	account, err := sim.TierAccount("tier1", 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +76,7 @@ func TestWhatIsSaidOfAnAccount(t *testing.T) {
 
 // A server whose API is simulated keeps an account's limits where it is told to.
 func TestServerWithATier(t *testing.T) {
-	account, err := command.TierAccount("tier1", 7)
+	account, err := sim.TierAccount("tier1", 7)
 	if err != nil {
 		t.Fatal(err)
 	}

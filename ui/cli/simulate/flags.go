@@ -3,6 +3,7 @@ package simulate
 import (
 	"time"
 
+	"paceline/queue/sim"
 	"paceline/ui/cli/command"
 	"paceline/ui/cli/logging"
 
@@ -73,7 +74,7 @@ func (f *flags) addTo(c *cobra.Command) {
 	for _, set := range []*pflag.FlagSet{f.access, f.limits, f.answers, f.troubles, f.process} {
 		c.Flags().AddFlagSet(set)
 	}
-	command.Complete(c, "tier", command.TierNames()...)
+	command.Complete(c, "tier", sim.TierNames()...)
 	command.Complete(c, "log", logging.Formats()...)
 	command.Complete(c, "reset-rounding", choiceNames(roundings)...)
 	command.Complete(c, "workspace-headers", choiceNames(workspaceHeaders)...)

@@ -28,7 +28,7 @@ func (f *flags) account() (sim.AccountSettings, error) {
 	if !f.process.Lookup("seed").Changed {
 		f.seed = rand.Uint64N(command.MaxDrawnSeed)
 	}
-	s, err := command.TierAccount(f.Tier, f.seed)
+	s, err := f.TierAccount(f.seed)
 	if err != nil {
 		return s, err
 	}
@@ -40,7 +40,7 @@ func (f *flags) account() (sim.AccountSettings, error) {
 	s.Hang = f.hang
 	s.Faults = sim.Faults{Overloaded: f.overloaded, Server: quarter, Timeout: quarter, Connection: quarter, MidStream: quarter}
 	for name, speed := range s.Speeds {
-		s.Speeds[name] = scaledSpeed(speed, f.speed)
+		s.Speeds[name] = speed.Scaled(f.speed)
 	}
 	for _, read := range []func(*sim.AccountSettings) error{f.ReadLimits, f.readModels, f.answerFlags.apply, f.readWorkspaces, f.readChanges, f.readAcceleration, f.readStorms, f.readOthers} {
 		if err := read(&s); err != nil {
@@ -58,7 +58,7 @@ func (f *flags) http() (sim.HTTPSettings, error) {
 	s := sim.HTTPSettings{DateSkew: f.dateSkew, RetryAfterDate: f.retryAfterDate, LackingModels: f.lackingModels}
 	for _, model := range f.lackingModels {
 		if queue.ModelGroup(model) == "other" {
-			return s, command.Usagef("--lacking-model is %q: must be a model, such as %s", model, command.CurrentModels()[2])
+			return s, command.Usagef("--lacking-model is %q: must be a model, such as %s", model, sim.CurrentModels()[2])
 		}
 	}
 	return s, nil
@@ -83,15 +83,6 @@ func (f *flags) checkNumbers() error {
 		return command.Usagef("--speed is %v: must be from %v to %v, such as 10 for ten times as fast as usual", f.speed, minSpeed, maxSpeed)
 	default:
 		return command.OneOf("log", f.log, logging.Formats()...)
-	}
-}
-
-// scaledSpeed returns a speed times as fast as s.
-func scaledSpeed(s sim.Speed, times float64) sim.Speed {
-	shorter := func(d time.Duration) time.Duration { return time.Duration(float64(d) / times) }
-	return sim.Speed{
-		FirstToken: shorter(s.FirstToken), FirstTokenP99: shorter(s.FirstTokenP99), PromptPerSecond: s.PromptPerSecond * times,
-		TokensPerSecond: s.TokensPerSecond * times, TokensPerSecondP1: s.TokensPerSecondP1 * times,
 	}
 }
 
@@ -161,7 +152,7 @@ func (f *flags) readChanges(s *sim.AccountSettings) error {
 		after := p.time(0)
 		tier, err := sim.Tier(name)
 		if !p.ok() || err != nil {
-			return command.Usagef("--tier-change is %q: must be AT=TIER, such as 10m=start; a tier is %s", value, command.List(command.TierNames()))
+			return command.Usagef("--tier-change is %q: must be AT=TIER, such as 10m=start; a tier is %s", value, command.List(sim.TierNames()))
 		}
 		s.Changes = append(s.Changes, sim.LimitChange{At: after, Limits: tier.Limits})
 	}
@@ -209,12 +200,12 @@ func (f *flags) readOthers(s *sim.AccountSettings) error {
 		if p.more() {
 			o.InputTokens, o.OutputTokens = p.whole(0, maxOthersSize), p.whole(0, maxOthersSize)
 		}
-		models := command.CurrentModels()
+		models := sim.CurrentModels()
 		if p.more() {
 			models = []string{p.word()}
 		}
 		if !p.ok() || !s.Groups.Has(models[0]) {
-			return command.Usagef("--others is %q: must be RATE, RATE,INPUT,OUTPUT or RATE,INPUT,OUTPUT,MODEL, such as 20 or 20,1000,300,%s; a rate is requests a minute, above 0 and at most %d", value, command.CurrentModels()[2], maxOthers)
+			return command.Usagef("--others is %q: must be RATE, RATE,INPUT,OUTPUT or RATE,INPUT,OUTPUT,MODEL, such as 20 or 20,1000,300,%s; a rate is requests a minute, above 0 and at most %d", value, sim.CurrentModels()[2], maxOthers)
 		}
 		for _, model := range models {
 			o.Model = model
