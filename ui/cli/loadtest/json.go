@@ -110,18 +110,18 @@ type figuresJSON struct {
 
 // settingsJSON is what a load was computed with.
 type settingsJSON struct {
-	told     bool // by the server; else the defaults
-	settings queue.Settings
+	fromQueue bool // read from the queue; else the defaults
+	settings  queue.Settings
 }
 
 // MarshalJSON writes the settings as the wire has them, and before them whether they
-// were told and what decides the pace.
+// are the queue's and what decides the pace.
 func (s settingsJSON) MarshalJSON() ([]byte, error) {
 	body, err := json.Marshal(s.settings)
 	if err != nil {
 		return nil, err
 	}
-	return append(fmt.Appendf(nil, `{"told":%v,"pace":%q,`, s.told, s.settings.Pace()), body[1:]...), nil
+	return append(fmt.Appendf(nil, `{"told":%v,"pace":%q,`, s.fromQueue, s.settings.Pace()), body[1:]...), nil
 }
 
 // printJSON writes the whole report as one JSON object on one line.

@@ -53,25 +53,25 @@ func (p *process) runWithProgress(ctx context.Context, plan loadtest.Plan) (load
 
 // withLines prints a line at the beginning, and one every 10 s.
 func (p *process) withLines(ctx context.Context, plan loadtest.Plan) (loadtest.Result, error) {
-	var b tracker
+	var t tracker
 	p.Say("%s on %s%s", describe(plan), p.target.Base, p.target.Route.Path())
 	done := make(chan struct{})
-	var told sync.WaitGroup
-	told.Go(func() {
+	var printing sync.WaitGroup
+	printing.Go(func() {
 		ticks := time.NewTicker(lineInterval)
 		defer ticks.Stop()
 		for {
 			select {
 			case <-ticks.C:
-				p.Say("%s", strings.Join(progressFigures(b.get()), ", "))
+				p.Say("%s", strings.Join(progressFigures(t.get()), ", "))
 			case <-done:
 				return
 			}
 		}
 	})
-	result, err := loadtest.Run(ctx, plan, p.target, b.set)
+	result, err := loadtest.Run(ctx, plan, p.target, t.set)
 	close(done)
-	told.Wait()
+	printing.Wait()
 	return result, err
 }
 

@@ -91,7 +91,7 @@ func (p *process) poll(ctx context.Context) (*client.Sample, *client.Failure) {
 // ends: then it returns false. A queue that does not answer is taken to be empty,
 // for every message of the load before has its answer.
 func (p *process) waitUntilEmpty(ctx context.Context) bool {
-	limit, told := time.Now().Add(emptyTimeout), false
+	limit, announced := time.Now().Add(emptyTimeout), false
 	for time.Now().Before(limit) && ctx.Err() == nil {
 		s, failed := p.poll(ctx)
 		if failed != nil || s.Waiting.Value == 0 && (s.Detail == nil || s.Detail.Running.Value+s.Detail.InBackoff.Value == 0) {
@@ -102,9 +102,9 @@ func (p *process) waitUntilEmpty(ctx context.Context) bool {
 			command.Sleep(ctx, settings.MinDelay)
 			break
 		}
-		if !told {
+		if !announced {
 			p.Say("waiting until the queue is empty")
-			told = true
+			announced = true
 		}
 		command.Sleep(ctx, emptyPollInterval)
 	}
