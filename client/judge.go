@@ -125,7 +125,7 @@ func judgeWaits(s Sample, d Derived, t queue.Thresholds) []Finding {
 			figures = append(figures, "average "+human.Duration(average.Value))
 		}
 		if oldest.Known {
-			figures = append(figures, "oldest "+human.Age(oldest.Value))
+			figures = append(figures, "oldest "+human.Duration(oldest.Value))
 		}
 		findings = append(findings, Finding{
 			Level:          Critical,

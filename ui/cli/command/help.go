@@ -46,23 +46,31 @@ func writeCommands(w io.Writer, c *cobra.Command) {
 	fmt.Fprintf(w, "\nCommands\n")
 	for _, below := range c.Commands() {
 		if below.IsAvailableCommand() {
-			fmt.Fprintf(w, "  %-26s %s\n", below.Name(), below.Short)
+			fmt.Fprintf(w, "  %-*s %s\n", nameWidth, below.Name(), below.Short)
 		}
 	}
 }
 
+// nameWidth is the least width of the column of names.
+const nameWidth = 26
+
 // writeFlags lists flags with what they take, what they do, and their defaults.
 func writeFlags(w io.Writer, set *pflag.FlagSet) {
-	set.VisitAll(func(f *pflag.Flag) {
+	named := func(f *pflag.Flag) (name, usage string) {
 		kind, usage := pflag.UnquoteUsage(f)
-		name := "--" + f.Name
-		if kind != "" {
-			name += " " + kind
-		}
+		return strings.TrimSuffix("--"+f.Name+" "+kind, " "), usage
+	}
+	width := nameWidth
+	set.VisitAll(func(f *pflag.Flag) {
+		name, _ := named(f)
+		width = max(width, len(name))
+	})
+	set.VisitAll(func(f *pflag.Flag) {
+		name, usage := named(f)
 		if f.DefValue != "" && f.DefValue != "[]" && f.DefValue != "false" && f.DefValue != "0" && f.DefValue != "0s" {
 			usage += " (" + f.DefValue + ")"
 		}
-		fmt.Fprintf(w, "  %-26s %s\n", name, usage)
+		fmt.Fprintf(w, "  %-*s %s\n", width, name, usage)
 	})
 }
 
