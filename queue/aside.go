@@ -10,8 +10,8 @@ const (
 	// forRetry: its own back-off, until that is over. It comes back to the front of
 	// its user's line.
 	forRetry reason = iota
-	// forLimit: a limit that the others' costs fit, until the bucket holds its own, or
-	// until its bound: from then on nobody passes. It comes back to the lane's head.
+	// forLimit: the bucket is too low for this request but not for others; after
+	// asideUntil nobody passes it. It comes back to the lane's head.
 	forLimit
 	// forOthers: it failed as a try of a breaker, until the breaker has closed or
 	// nobody else is left to try. It comes back to the lane's head.

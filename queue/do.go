@@ -38,8 +38,8 @@ func (c *call) Value(key any) any {
 // When ctx ends, the request leaves the queue at once, and Do returns its cause:
 // right away if the request is waiting, else as soon as f returns. f's context
 // ends with ctx, and with the cause [ErrSilent] after Settings.MaxRun without
-// [Progress]. A request that is refused gets a [*RefusedError] or [ErrClosed], and
-// one that the API's pause leaves no time, [ErrWaitTooLong].
+// [Progress]. A request that is refused gets a [*RefusedError] or [ErrClosed]. A
+// request that a pause delays beyond Settings.MaxWait fails with [ErrWaitTooLong].
 func Do[T any](ctx context.Context, q *Queue, r Request, f func(context.Context) (T, error)) (T, error) {
 	var none T
 	c := &call{Context: ctx, queue: q, ready: make(chan struct{}, 1)}

@@ -12,11 +12,10 @@
 //
 // # Order
 //
-// Turns go round: among groups (who is billed), in a group among its users, and
-// each user's requests are served first in, first out. High priority goes before
-// normal before low; a request counts one class higher after each minute of waiting,
-// so that none starves. With G groups, and U users in mine, my first request waits
-// for at most G·U-1 other starts of its class.
+// Scheduling is round-robin over groups (billed parties), then over a group's users;
+// each user's requests are first in, first out. High priority goes before normal
+// before low; a request counts one class higher after each minute of waiting, so that
+// none starves.
 //
 // # Pace
 //
@@ -37,19 +36,19 @@
 // # Failure
 //
 // The function says with an [Error] what went wrong. A rate limit pauses the lane
-// for everybody and costs no attempt. One that may concern its request alone
-// (RequestScoped) is an attempt of that request, until another one meets the same. A
-// request that no full bucket holds gets an [OversizeError]. Long pauses are probed,
-// and [Queue.Resume] ends one. Other passing failures are tried again after a
-// back-off with full jitter.
+// for everybody and costs no attempt. A 429 that may be about one request
+// (RequestScoped) costs that request an attempt; if a second request gets the same, the
+// lane pauses. A request larger than the bucket fails with an [OversizeError]. Long
+// pauses are probed, and [Queue.Resume] ends one. Other passing failures are tried again
+// after a back-off with full jitter.
 //
-// With Settings.Adaptive, calls that an overloaded API (529) answers, or that cannot
-// connect, open a breaker: of the lane, or of all lanes. Then a few requests at a time
-// are tried, each time others, and what waits loses no attempt.
+// With Settings.Adaptive, repeated 529s open the lane's breaker, repeated connection
+// errors one for all lanes. While it is open, a few different requests at a time are
+// sent, and waiting ones lose no attempt.
 //
-// A request stands aside, so that others pass although its turn may have come, for its
-// back-off, for a limit that smaller requests fit (for at most a minute), or after it has
-// failed as a try of a breaker.
+// A request is set aside, so that others pass it, while it backs off, while it waits for
+// a limit that smaller requests fit (at most a minute), or after it failed as a try of a
+// breaker.
 //
 // # Reports
 //

@@ -27,9 +27,9 @@ var (
 	ErrSilent = errors.New("queue: the call was silent for too long")
 )
 
-// RefusedError is what [Do] returns when it refuses a request: at the door, or
-// because a pause of the API leaves it no time. It
-// wraps [ErrQueueFull], [ErrWaitTooLong] or [ErrSpendCap].
+// RefusedError is what [Do] returns when it refuses a request: at the door, or because
+// a pause delays it beyond Settings.MaxWait. It wraps [ErrQueueFull], [ErrWaitTooLong]
+// or [ErrSpendCap].
 type RefusedError struct {
 	Reason   error
 	Position int           // the place the request would have had, from 1; an upper bound

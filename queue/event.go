@@ -15,7 +15,7 @@ type Event struct {
 	Class   string       `json:"class,omitempty"`  // of the failure
 	By      string       `json:"by,omitempty"`     // the person that reset the counters, changed the settings, ended the pause or cancelled the request; empty: nobody
 	Metrics *MetricsLine `json:"-"`                // of KindMetrics
-	Stack   string       `json:"-"`                // of KindTrouble, where something panicked: for the log, many lines
+	Stack   string       `json:"-"`                // of KindTrouble: the stack of a panic, for the log only
 }
 
 // Kind is what an [Event] is about.

@@ -12,7 +12,7 @@ const (
 	maxFreshEvents  = 1 << 16 // that wait for a slow observer, at most
 )
 
-// eventLog are the last ones, and those that nobody has taken yet.
+// eventLog keeps the last keptEvents events, and those that Events has not returned yet.
 type eventLog struct {
 	last    [keptEvents]Event
 	total   int64

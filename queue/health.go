@@ -7,7 +7,7 @@ const (
 	minOutcomes           = 5                // finished, before a rate says anything
 	criticalFailures      = 10               // this many failures and no success is critical
 	criticalNetworkErrors = 5                // connection errors in a row
-	healAfter             = 10 * time.Second // of being better, before the verdict is
+	healAfter             = 10 * time.Second // how long the verdict must be better before a better one is shown
 )
 
 // health is what the verdict remembers.

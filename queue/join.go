@@ -13,15 +13,15 @@ const maxAliases = 10_000
 // from join the line of into by their arrival, and later requests for from go to into.
 // Where both names are [LaneName]s of one group of models, later requests for the other
 // groups of from's account go to into's account, too; the requests that already wait in
-// those lanes need a JoinLanes of their own. An account that joined another one before
-// has moved: then only its later requests go to the new account.
+// those lanes need a JoinLanes of their own. If the account was already mapped, only its
+// later requests follow the new mapping.
 func (m *Machine) JoinLanes(now time.Time, from, into string) {
 	m.advance(now)
 	source, target, owned := m.lanes[from], m.lane(into), m.setOwner(from, into)
 	if source == nil && !owned {
 		source = m.lane(from)
 	}
-	if source == nil || source == target { // nobody has been left behind
+	if source == nil || source == target { // no requests to move
 		m.reschedule(target)
 		return
 	}
@@ -80,7 +80,7 @@ func (m *Machine) setOwner(from, into string) bool {
 	if group != other || LaneName(account, group) != from {
 		return false
 	}
-	owner = cmp.Or(m.owners[owner], owner) // nobody's owner has one
+	owner = cmp.Or(m.owners[owner], owner) // an owner is never owned itself
 	if before := m.owners[account]; account == owner || before == owner {
 		return before != ""
 	}

@@ -96,9 +96,9 @@ func (m *Machine) ReportUsage(now time.Time, t *Ticket, c Cost) {
 }
 
 // SetLimits sets the limits of a lane's account from another source than its answers,
-// such as the Rate Limits API (platform.claude.com), which was asked at asked. Of each
-// limit only PerMinute counts: nobody knows how much remains. Until the first answer
-// the limits are ceilings, and estimates assume full buckets.
+// such as the Rate Limits API (platform.claude.com); asked is when that source was
+// queried. Of each limit only PerMinute counts: nobody knows how much remains. Until the
+// first answer the limits are ceilings, and estimates assume full buckets.
 //
 // Answers have the last word: they may report a workspace's limits, which are lower.
 // What answers reported after asked stays. A limit that has changed since the last call

@@ -72,7 +72,8 @@ func (m *metrics) reset(underWay int) {
 }
 
 // Reset sets the counters, the totals of the users, the quantiles and what the
-// health remembers to zero. The queue itself goes on. By names the person that asked, for the events.
+// health remembers to zero. The queue itself goes on. by names the person that asked,
+// for the events.
 func (m *Machine) Reset(now time.Time, by string) {
 	m.advance(now)
 	m.metrics.reset(m.arrivals.Len + m.active.Len)

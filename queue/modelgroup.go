@@ -45,10 +45,10 @@ var modelGroups = map[string]string{
 }
 
 // ModelGroup returns the group of models that a model of the Claude API shares its
-// limits with, such as opus-4 for Opus 4.5 to 4.8, and [OtherModels] for a model
-// that is in no published group. The table is the
-// published one; an account's answers and the Rate Limits API may differ. The fast mode of a model has
-// limits of its own: a name that ends in -fast is in the group opus-4-fast.
+// limits with, such as opus-4 for Opus 4.5 to 4.8, and [OtherModels] for a model that
+// is in no published group. The table is the published one; an account's answers and the
+// Rate Limits API may differ. The fast mode of a model has limits of its own: a name that
+// ends in -fast is in the group opus-4-fast.
 func ModelGroup(model string) string {
 	name, fast := strings.CutSuffix(ModelName(model), fastSuffix)
 	group, ok := modelGroups[name]

@@ -111,7 +111,8 @@ func (m *Machine) Resume(now time.Time, lane, by string) bool {
 	return true
 }
 
-// resume ends the pause of l. By names the person that asked for it; empty: an answer of the API ended it.
+// resume ends the pause of l. by names the person that asked for it; empty: an answer of
+// the API ended it.
 func (m *Machine) resume(l *lane, by string) {
 	l.pause.end(m.now)
 	l.limits.Resume(m.now)

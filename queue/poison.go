@@ -3,13 +3,12 @@ package queue
 import "time"
 
 const (
-	poisonedFor  = 10 * time.Minute // the fingerprint of a request that makes the API fail is known,
-	maxPoisonous = 256              // of so many at most
+	poisonedFor  = 10 * time.Minute // how long a fingerprint is remembered
+	maxPoisonous = 256              // fingerprints kept at most
 )
 
-// poisonous reports whether it is the request that makes the API fail, and not the API:
-// it fails again, although a call that started after its first failure has succeeded.
-// What asks for the same is known by it from then on.
+// poisonous reports whether the failure is the request's own: it failed again although a
+// call started later succeeded. Equal requests are recognised from then on.
 func (m *Machine) poisonous(t *Ticket, class Class) bool {
 	succeeded := t.lane.suspect.success
 	if class == NetworkError {

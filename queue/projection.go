@@ -79,8 +79,8 @@ func (m *Machine) slotsFreeAt(l *lane) []time.Duration {
 }
 
 // eta returns an upper bound of when the one at position of n in line starts, in
-// constant time: the pace with one waiting fewer at each start, or the slots
-// where they are slower.
+// constant time: the spacings summed over the shrinking line, or the wait for a slot if
+// that is longer.
 func (m *Machine) eta(l *lane, position, n int) time.Duration {
 	s := &m.settings
 	took, _ := m.metrics.response.Average(m.now)

@@ -144,8 +144,8 @@ func (q *Queue) Find(id string) (w WaitingRequest, ok bool) {
 }
 
 // Cancel takes the request of that ID out of those that wait; its [Do] returns
-// [ErrCancelled]. By names the person that asked, for the events. It reports whether there was
-// one.
+// [ErrCancelled]. by names the person that asked, for the events. It reports whether
+// there was one.
 func (q *Queue) Cancel(id, by string) (ok bool) {
 	q.update(func(now time.Time) { ok = q.machine.Cancel(now, id, by) })
 	return ok

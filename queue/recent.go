@@ -101,8 +101,8 @@ func (t *recentRequests) ended(k *Ticket, took time.Duration) {
 }
 
 // RecentRequests returns the requests that arrived within the last hour, or since the
-// beginning, in the order of their arrival, and since when they are all there:
-// of more than 8,192 the latest. What waited then is there, too.
+// beginning, in the order of their arrival. since is when the list becomes complete (the
+// latest 8,192 are kept). Requests waiting at since are included.
 func (m *Machine) RecentRequests(now time.Time) (requests []RequestRecord, since time.Time) {
 	m.advance(now)
 	from := max(m.now-recentTime, 0)

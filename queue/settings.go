@@ -27,8 +27,8 @@ type Settings struct {
 	// refused with [ErrQueueFull].
 	MaxQueue int
 	// MaxWait is the longest wait that is promised: a request that would wait
-	// longer is refused at the door with [ErrWaitTooLong]. Where the wait can only be
-	// guessed, a request is refused once another one has really waited for so long.
+	// longer is refused at the door with [ErrWaitTooLong]. While limits are unknown, a
+	// request is refused once the oldest waiting one has waited MaxWait.
 	MaxWait time.Duration
 	// Attempts is how often a request is tried in all.
 	Attempts int
@@ -36,8 +36,8 @@ type Settings struct {
 	// again for each further such time.
 	Aging time.Duration
 	// Adaptive starts each request as early as the account's limits allow, in place
-	// of the spacing: as answers tell them ([ReportLimits]), as refusals show them, or
-	// exploring where nothing is known. Default false.
+	// of the spacing: from limits in answers ([ReportLimits]), else from a rate measured
+	// by refusals, else by exploring. Default false.
 	Adaptive bool
 	// Thresholds say when the queue calls itself unhealthy.
 	Thresholds Thresholds

@@ -147,9 +147,9 @@ func (m *Machine) State(now time.Time) State {
 
 // Restore lets the counters and the totals of the users go on where s ends. It
 // is for a machine to which nothing has happened. What is absurd in s is an
-// [ErrState], and then nothing changes. Of more than 10,000 users the longest
-// idle are forgotten, as ever; the totals of a user that is in it twice are added up. A time to come
-// counts as now, and one more than a century ago as a century ago.
+// [ErrState], and then nothing changes. Of more than 10,000 users the longest idle are
+// forgotten, as ever; the totals of a user that is in it twice are added up. A time to
+// come counts as now, and one more than a century ago as a century ago.
 func (m *Machine) Restore(s State) error {
 	if m.StateVersion() > 0 {
 		return errors.New("queue: a state comes too late for a queue that has begun")

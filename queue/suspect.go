@@ -21,12 +21,10 @@ const provedFor = 10 * time.Minute
 // the account has no access to what the lane asks for.
 const lackingStreak = 4
 
-// concerns reports whether a 429 without a time and without limits is about t alone:
-// until another request is refused in the same way before a success of a call that
-// started after the first refusal. Then the attempts that it has cost are given back.
-// A request that is refused again although others have succeeded since is itself the
-// cause, and so is each request of a lane in which nothing has succeeded, before and
-// during row pauses.
+// concerns reports whether a 429 without time and limits is about t alone. It is until
+// another request gets one before a later call succeeds; then the attempts that it has
+// cost are given back. It is also about t if t is refused again after others succeeded,
+// or if nothing succeeded in the lane before and during row pauses.
 func (p *suspect) concerns(t *Ticket, now time.Duration, row int) bool {
 	switch {
 	case now < p.proved:

@@ -57,7 +57,7 @@ func newRank(waiting int) *list.Node[*rank] {
 // find returns a user, nil if it is unknown.
 func (us *users) find(group, name string) *user { return us.byKey[userKey{group, name}] }
 
-// get returns a user, and makes its acquaintance if need be.
+// get returns a user, and adds it if it is unknown.
 func (us *users) get(group, name string, now time.Duration) *user {
 	u := us.find(group, name)
 	if u == nil {
@@ -68,7 +68,7 @@ func (us *users) get(group, name string, now time.Duration) *user {
 	return u
 }
 
-// insert makes a user's acquaintance.
+// insert adds a user.
 func (us *users) insert(group, name string) *user {
 	u := &user{group: group, name: name, rank: us.ranks.Last.Item}
 	u.node.Item = u

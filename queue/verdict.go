@@ -105,8 +105,8 @@ func (m *Machine) judgeLanes(add func(l level, message, recommendation string)) 
 	}
 }
 
-// judgePause adds a finding for the longest pause: critical while its lane takes
-// nobody.
+// judgePause adds a finding for the longest pause: critical while the lane refuses new
+// requests.
 func (m *Machine) judgePause(p *pause, add func(l level, message, recommendation string)) {
 	level, raise := levelWarning, "minDelay or the API tier"
 	if m.settings.Adaptive {

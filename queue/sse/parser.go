@@ -10,7 +10,7 @@ type Event struct {
 	// Data is the event's data; of several lines, with \n between them.
 	Data []byte
 
-	// ID is the last ID that the stream has told, with this event or before.
+	// ID is the stream's last ID so far.
 	ID []byte
 
 	// Cut says that a line of the event, or its data, was longer than the limit:
@@ -18,7 +18,7 @@ type Event struct {
 	Cut bool
 }
 
-// Parser takes a stream apart that comes in pieces, and holds nothing back of it:
+// Parser splits a stream into events as its pieces arrive:
 //
 //	p.Feed(piece)
 //	for p.Next() {

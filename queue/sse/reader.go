@@ -22,8 +22,8 @@ type Reader struct {
 func NewReader(from io.Reader, p Parser) *Reader { return &Reader{from: from, parser: p} }
 
 // Next returns the next event. At the end of the stream the error is [io.EOF]; an
-// event that the stream has not ended is no event. It is [ErrTooLong] for an event
-// above the limit, as soon as it is. What was an error stays one.
+// event that the stream has not ended is no event. It is [ErrTooLong] as soon as an event
+// exceeds the limit. After an error Next returns it again.
 func (r *Reader) Next() (Event, error) {
 	for {
 		if r.fed {

@@ -138,9 +138,9 @@ func (b *Breaker) Leave(try bool) {
 }
 
 // Fail notes that a call that had started at a time has failed, and that the API
-// wants a pause; zero if it does not say. Pending are the calls that have started so
-// shortly that nothing is known of them yet: while they are more than what has failed,
-// the failures may be those of single requests. Draw is from 0 to 1.
+// wants a pause; zero if it does not say. pending is the number of calls whose outcome
+// is open; while it exceeds the failures, these may be of single requests. draw (0 to 1)
+// spreads the pause.
 func (b *Breaker) Fail(now, started time.Duration, try bool, wants time.Duration, pending int, draw float64) {
 	b.failureLatency, b.lastFailure = now-started, now
 	from := now

@@ -73,8 +73,8 @@ func (b *bucket) reachesAt(level float64) time.Duration {
 	return since + time.Duration(math.Ceil(seconds*1e9))
 }
 
-// suppliedAt returns when so much has been in the bucket from now on, if it is taken as
-// soon as it is there: no brim loses anything then.
+// suppliedAt returns when n in total will have been supplied from now on, if each token
+// is taken at once, so that nothing overflows.
 func (b *bucket) suppliedAt(now time.Duration, n float64) time.Duration {
 	settled := *b
 	settled.set(now, b.levelAt(now))
@@ -88,7 +88,7 @@ func (b *bucket) resize(now time.Duration, perMinute, holds float64) {
 	b.set(now, level)
 }
 
-// raise gives a bucket that holds as much as can be another limit.
+// raise sets another limit, and adds the difference if it is higher.
 func (b *bucket) raise(now time.Duration, perMinute float64) {
 	level := b.levelAt(now) + max(perMinute-b.perMinute, 0)
 	b.perMinute, b.capacity = perMinute, perMinute

@@ -9,8 +9,8 @@ import (
 const MaxPerMinute = 1 << 40
 
 // SetLimits says what the account allows a minute, by another source than its
-// answers, which was asked at asked. What is zero or absurd is not known. It is a
-// ceiling until an answer reports; what answers report after asked stays. A limit
+// answers; asked is when that source was queried. What is zero or absurd is not known.
+// It is a ceiling until an answer reports; what answers report after asked stays. A limit
 // that has changed since SetLimits last said it counts until the next answer if it
 // is lower than what answers reported, or if they agreed with the one before.
 func (l *Limiter) SetLimits(now time.Duration, perMinute [Dimensions]int, asked time.Duration) {

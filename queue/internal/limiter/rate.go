@@ -63,10 +63,9 @@ func (r *measuredRate) start(now time.Duration) {
 	r.take(now, 1)
 }
 
-// strike notes that a start at at was refused although what answers report allowed it,
-// and reports whether that is the first such refusal of those that were under way, and
-// whether it happens too often: an API that says when to come again is taken at its
-// word until then.
+// strike counts a refusal, of a start at at, that reported limits do not explain. first:
+// it is the first among the calls then under way. tooOften: maxStrikes is reached, or a
+// rate is in force; until then an API that says when to come again is taken at its word.
 func (r *measuredRate) strike(now, at time.Duration) (first, tooOften bool) {
 	if r.limits() {
 		return false, true

@@ -23,7 +23,8 @@ const clockAllowance = time.Second
 // may have taken a little.
 const fullShare = 0.95
 
-// ReportLimits takes what the answer to a start reports. Calls usually take so long.
+// ReportLimits takes what the answer to a start reports. took is the usual duration of a
+// call.
 func (l *Limiter) ReportLimits(now time.Duration, number uint64, r Report, took time.Duration) {
 	c := l.call(number)
 	if c == nil || r == (Report{}) {

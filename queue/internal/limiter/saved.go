@@ -2,9 +2,8 @@ package limiter
 
 import "time"
 
-// Adopt takes over what a lane has learned that this one joins: all of it if this
-// one has learned nothing by itself, and reports whether it did. Ceilings of its own
-// stay; what runs is taken from them.
+// Adopt takes over from's model if l has learned nothing itself, and reports whether it
+// did. l's own ceilings stay, charged with the running calls.
 func (l *Limiter) Adopt(now time.Duration, from *Limiter) bool {
 	if l.reported || len(l.calls) > 0 || l.rate.limits() {
 		return false
