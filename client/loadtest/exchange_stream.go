@@ -61,7 +61,7 @@ type stream struct {
 func (s *stream) read(body io.Reader) error {
 	bounded := &io.LimitedReader{R: body, N: maxAnswer}
 	// Some servers of the older deployment's route omit the empty line after an event.
-	events := sse.NewReader(bounded, sse.Parser{Limit: maxEvent, Lines: s.route == Chat})
+	events := sse.NewReader(bounded, sse.Parser{Limit: maxEvent, EventPerLine: s.route == Chat})
 	for !s.ended && s.failed == nil {
 		e, err := events.Next()
 		switch {

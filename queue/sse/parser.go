@@ -13,9 +13,9 @@ type Event struct {
 	// ID is the stream's last ID so far.
 	ID []byte
 
-	// Cut says that a line of the event, or its data, was longer than the limit:
+	// Truncated says that a line of the event, or its data, was longer than the limit:
 	// what is here is the beginning.
-	Cut bool
+	Truncated bool
 }
 
 // Parser splits a stream into events as its pieces arrive:
@@ -33,9 +33,9 @@ type Parser struct {
 	// [DefaultLimit].
 	Limit int
 
-	// Lines makes an event of each line of data, for servers that leave out the
+	// EventPerLine makes an event of each line of data, for servers that leave out the
 	// empty line behind it.
-	Lines bool
+	EventPerLine bool
 
 	piece   []byte // what was fed
 	at      int    // how far it is read
@@ -45,13 +45,13 @@ type Parser struct {
 	line    []byte // the beginning of a line, from the pieces before
 
 	// of the event that is on its way
-	kind     []byte
-	has      bool // a line of data has come
-	inPiece  bool // the data is piece[from:to], else it is stored
-	from, to int
-	stored   []byte
-	cut      bool // something of it was longer than the limit
-	told     bool // it is out: with the next step another one begins
+	kind      []byte
+	has       bool // a line of data has come
+	inPiece   bool // the data is piece[from:to], else it is stored
+	from, to  int
+	stored    []byte
+	truncated bool // something of it was longer than the limit
+	returned  bool // it is out: with the next step another one begins
 
 	id []byte
 }
@@ -76,7 +76,7 @@ func (p *Parser) Feed(piece []byte) {
 // Next goes to the next event, and reports false if its end is not in what was
 // fed. A stream that ends there has ended within an event, which does not count.
 func (p *Parser) Next() bool {
-	if p.told {
+	if p.returned {
 		p.begin()
 	}
 	for p.at < len(p.piece) {
@@ -112,7 +112,7 @@ func (p *Parser) Next() bool {
 
 // Event returns the event that Next went to.
 func (p *Parser) Event() Event {
-	e := Event{Type: p.kind, Data: p.stored, ID: p.id, Cut: p.cut}
+	e := Event{Type: p.kind, Data: p.stored, ID: p.id, Truncated: p.truncated}
 	if p.inPiece {
 		e.Data = p.piece[p.from:p.to]
 	}
@@ -133,7 +133,7 @@ func (p *Parser) find(c byte) int {
 // begin begins with the next event.
 func (p *Parser) begin() {
 	p.kind, p.stored = p.kind[:0], p.stored[:0]
-	p.has, p.inPiece, p.cut, p.told = false, false, false, false
+	p.has, p.inPiece, p.truncated, p.returned = false, false, false, false
 }
 
 func (p *Parser) limit() int {
@@ -146,7 +146,7 @@ func (p *Parser) limit() int {
 // shorten cuts b where there is not so much room.
 func (p *Parser) shorten(b []byte, room int) []byte {
 	if len(b) > room {
-		b, p.cut = b[:room], true
+		b, p.truncated = b[:room], true
 	}
 	return b
 }
@@ -192,7 +192,7 @@ func (p *Parser) take(start, end int) bool {
 		} else {
 			p.add(value)
 		}
-		return p.Lines && p.finish()
+		return p.EventPerLine && p.finish()
 	case "event":
 		p.kind = append(p.kind[:0], value...)
 	case "id":
@@ -212,7 +212,7 @@ func (p *Parser) add(value []byte) {
 	room := p.limit() - len(p.stored)
 	if p.has {
 		if room == 0 {
-			p.cut = true
+			p.truncated = true
 			return
 		}
 		p.stored = append(p.stored, '\n')
@@ -234,6 +234,6 @@ func (p *Parser) finish() bool {
 		p.begin()
 		return false
 	}
-	p.told = true
+	p.returned = true
 	return true
 }

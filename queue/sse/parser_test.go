@@ -38,7 +38,7 @@ func words(e sse.Event) string {
 		s += " " + string(e.ID)
 	}
 	s += ": " + string(e.Data)
-	if e.Cut {
+	if e.Truncated {
 		s += " (cut)"
 	}
 	return s
@@ -105,7 +105,7 @@ func TestLinesThatAreEvents(t *testing.T) {
 	const stream = "data: 1\ndata: 2\r\nevent: add\ndata: 3\n\n\ndata\nevent: add\n\ndata: 4\ndata: 5"
 	want := []string{"message: 1", "message: 2", "add: 3", "message: ", "message: 4"}
 	for _, size := range sizes {
-		if got := inPieces(&sse.Parser{Lines: true}, stream, size); !slices.Equal(got, want) {
+		if got := inPieces(&sse.Parser{EventPerLine: true}, stream, size); !slices.Equal(got, want) {
 			t.Errorf("in pieces of %d: got %q, want %q", size, got, want)
 		}
 	}

@@ -27,10 +27,10 @@ func NewReader(from io.Reader, p Parser) *Reader { return &Reader{from: from, pa
 func (r *Reader) Next() (Event, error) {
 	for {
 		if r.fed {
-			if r.fed = r.parser.Next(); r.fed && !r.parser.cut {
+			if r.fed = r.parser.Next(); r.fed && !r.parser.truncated {
 				return r.parser.Event(), nil
 			}
-			if r.parser.cut {
+			if r.parser.truncated {
 				r.fed, r.err = false, ErrTooLong
 			}
 		}

@@ -4,7 +4,7 @@ import "bytes"
 
 // Append appends an event to b as it is written in a stream, and returns the
 // result. Data of several lines is written as several. Type and ID are left out
-// where they are empty, and cut at the end of their first line; Cut does not count.
+// where they are empty, and cut at the end of their first line; Truncated does not count.
 func Append(b []byte, e Event) []byte {
 	if len(e.ID) > 0 {
 		b = appendField(b, "id", firstLine(e.ID))
