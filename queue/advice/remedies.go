@@ -187,7 +187,7 @@ func userLimit(t traffic) (trial, bool) {
 	var rest []request
 	sent := make([]window.Log, t.users)
 	for _, r := range t.requests {
-		if mine := &sent[r.user]; mine.Since(r.at, time.Minute) < most {
+		if mine := &sent[r.user]; mine.CountSince(r.at, time.Minute) < most {
 			*mine = append(*mine, r.at)
 			rest = append(rest, r)
 		}
@@ -213,7 +213,7 @@ func (t *traffic) medianPeak() int {
 	sent := make([]window.Log, t.users)
 	for _, r := range t.requests {
 		mine := &sent[r.user]
-		peaks[r.user] = max(peaks[r.user], mine.Since(r.at, time.Minute)+1)
+		peaks[r.user] = max(peaks[r.user], mine.CountSince(r.at, time.Minute)+1)
 		*mine = append(*mine, r.at)
 	}
 	slices.Sort(peaks)

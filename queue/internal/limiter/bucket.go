@@ -76,9 +76,9 @@ func (b *bucket) reachesAt(level float64) time.Duration {
 // suppliedAt returns when n in total will have been supplied from now on, if each token
 // is taken at once, so that nothing overflows.
 func (b *bucket) suppliedAt(now time.Duration, n float64) time.Duration {
-	settled := *b
-	settled.set(now, b.levelAt(now))
-	return settled.reachesAt(n)
+	level := *b
+	level.set(now, b.levelAt(now))
+	return level.reachesAt(n)
 }
 
 // resize gives the bucket another limit. What it holds stays, as far as it fits.

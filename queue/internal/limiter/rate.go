@@ -22,7 +22,7 @@ const (
 	unmeasuredMin  = 0.5              // starts a second: no slower while nothing could be measured
 	tooFewStarts   = 2                // between two refusals: so few starts measure nothing
 	fullCredit     = 30 * time.Second // half of what a bucket of a minute's limit saves up
-	settledAfter   = 20 * time.Second // without a refusal: the next one is a measure of its own
+	quietAfter     = 20 * time.Second // without a refusal: the next one is a measure of its own
 )
 
 // measuredRate is how many starts an account allows where no answer reports the
@@ -125,7 +125,7 @@ func (r *measuredRate) measure(now time.Duration) float64 {
 		return rate * unsureDecrease
 	case r.growth == doublingGrowth: // of a few starts only: the next refusal measures it better
 		return min(rate, measured)
-	case r.growth == coarseGrowth || now-r.since >= settledAfter:
+	case r.growth == coarseGrowth || now-r.since >= quietAfter:
 		return min(rate, measured) * decrease
 	default: // the same rise of traffic as before
 		return rate * decrease

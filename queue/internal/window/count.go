@@ -72,9 +72,9 @@ func (p *Presence) advance(now time.Duration) {
 // Log is the times at which something happened, the oldest first.
 type Log []time.Duration
 
-// Since forgets what is as old as length at now, or older, and returns how many
+// CountSince forgets what is as old as length at now, or older, and returns how many
 // times are left.
-func (l *Log) Since(now, length time.Duration) int {
+func (l *Log) CountSince(now, length time.Duration) int {
 	for len(*l) > 0 && now-(*l)[0] >= length {
 		*l = (*l)[1:]
 	}

@@ -119,7 +119,7 @@ func TestLog(t *testing.T) {
 		now  time.Duration
 		want int
 	}{{59 * time.Second, 2}, {time.Minute, 1}, {89 * time.Second, 1}, {90 * time.Second, 0}} {
-		if got := log.Since(c.now, time.Minute); got != c.want {
+		if got := log.CountSince(c.now, time.Minute); got != c.want {
 			t.Errorf("at %v: got %d, want %d", c.now, got, c.want)
 		}
 	}
