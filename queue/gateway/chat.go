@@ -188,7 +188,7 @@ func (c *chatCall) passText(ctx context.Context, answer *http.Response) error {
 		panic(err) // strings and numbers
 	}
 	c.setHeaders(c.w.Header())
-	c.settle()
+	c.markComplete()
 	c.writeAnswer(http.StatusOK, "application/json; charset=utf-8", out)
 	return nil
 }

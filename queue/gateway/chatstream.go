@@ -32,7 +32,7 @@ func (c *chatCall) passStream(ctx context.Context, answer *http.Response) error 
 		e, err := events.Next()
 		switch {
 		case err == nil:
-		case c.settled:
+		case c.complete:
 			return watch.outcome(true)
 		case errors.Is(err, io.EOF):
 			return c.writeBroken(watch.outcome(true)) // not nil, because the stream has not stopped
@@ -42,9 +42,9 @@ func (c *chatCall) passStream(ctx context.Context, answer *http.Response) error 
 		watch.observe(e)
 		c.reportUsage(ctx, &watch.usage)
 		switch text := deltaText(e.Data); {
-		case c.settled: // read the rest, so that the connection can be used again
+		case c.complete: // read the rest, so that the connection can be used again
 		case watch.stopped:
-			stop := c.settleStream(answer)
+			stop := c.completeStream(answer)
 			defer stop()
 			err = c.writeData("[DONE]")
 		case text != "":

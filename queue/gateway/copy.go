@@ -55,21 +55,21 @@ func (x *exchange) copyBody(ctx context.Context, answer *http.Response) error {
 				plain.write(buffer[:n])
 				x.reportUsage(ctx, &plain.usage)
 			}
-			settled := x.settled
+			complete := x.complete
 			switch {
-			case settled:
+			case complete:
 			case passed == answer.ContentLength:
-				x.settle()
+				x.markComplete()
 			case watched && watch.ended():
-				stop := x.settleStream(answer)
+				stop := x.completeStream(answer)
 				defer stop()
 			}
-			if x.write(buffer[:n], flush) != nil && !settled {
+			if x.write(buffer[:n], flush) != nil && !complete {
 				return errHungUp
 			}
 		}
 		switch {
-		case errors.Is(err, io.EOF), err != nil && x.settled && x.r.Context().Err() != nil:
+		case errors.Is(err, io.EOF), err != nil && x.complete && x.r.Context().Err() != nil:
 			err := watch.outcome(watched)
 			if watched && !watch.ended() && endsWithConnection(answer) {
 				err = fmt.Errorf("%w: %w", errBroken, err)
@@ -82,20 +82,20 @@ func (x *exchange) copyBody(ctx context.Context, answer *http.Response) error {
 	}
 }
 
-// settle notes that the next write ends the answer, with success or without: a
-// client that hangs up from now on has not cancelled its request. Many clients do
-// so at the last event of a stream.
-func (x *exchange) settle() {
-	x.settled = true
+// markComplete notes that the next write ends the answer, with success or without: a
+// client that hangs up from now on has not cancelled its request. Many clients do so at
+// the last event of a stream.
+func (x *exchange) markComplete() {
+	x.complete = true
 	if x.detach != nil {
 		x.detach()
 	}
 }
 
-// settleStream settles an answer that may continue after its last event. The
+// completeStream marks an answer complete that may continue after its last event. The
 // client's hang-up then ends only that rest, until stop.
-func (x *exchange) settleStream(answer *http.Response) (stop func() bool) {
-	x.settle()
+func (x *exchange) completeStream(answer *http.Response) (stop func() bool) {
+	x.markComplete()
 	return context.AfterFunc(x.r.Context(), func() { _ = answer.Body.Close() })
 }
 

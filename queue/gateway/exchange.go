@@ -49,7 +49,7 @@ type exchange struct {
 
 	detach       func() bool // detaches the request from the client's connection; may be nil
 	uncompressed bool        // the gateway reads the answer, so it must not be compressed
-	settled      bool        // the client is about to have the whole answer: a hang-up no longer cancels
+	complete     bool        // the client is about to have the whole answer: a hang-up no longer cancels
 
 	status    int        // of the answer; zero before it
 	failure   string     // what went wrong, for the log
@@ -114,7 +114,7 @@ func (x *exchange) readBody(most int64) bool {
 }
 
 // callContext returns a context that ends with hangUp, and when the client leaves
-// before its answer is settled. Stop ends both.
+// before its answer is complete. Stop ends both.
 func (x *exchange) callContext() (ctx context.Context, hangUp context.CancelCauseFunc, stop func()) {
 	client := x.r.Context()
 	ctx, hangUp = context.WithCancelCause(context.WithoutCancel(client))

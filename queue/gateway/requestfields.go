@@ -16,13 +16,13 @@ type requestFields struct {
 }
 
 // Write implements io.Writer. It never fails.
-func (p *requestFields) Write(b []byte) (int, error) {
-	p.scan(b, p)
+func (f *requestFields) Write(b []byte) (int, error) {
+	f.scan(b, f)
 	return len(b), nil
 }
 
 // wants implements fieldHandler.
-func (p *requestFields) wants(key []byte) string {
+func (f *requestFields) wants(key []byte) string {
 	switch string(key) {
 	case "model":
 		return "model"
@@ -38,19 +38,19 @@ func (p *requestFields) wants(key []byte) string {
 }
 
 // value implements fieldHandler.
-func (p *requestFields) value(key string, raw []byte) {
+func (f *requestFields) value(key string, raw []byte) {
 	switch key {
 	case "model":
-		p.model = textOf(raw)
+		f.model = textOf(raw)
 	case "stream":
-		p.stream = string(raw) == "true"
+		f.stream = string(raw) == "true"
 	case "metadata":
 		var m metadata
-		var f fieldScanner
-		f.scan(raw, &m)
-		p.user = m.user
+		var scanner fieldScanner
+		scanner.scan(raw, &m)
+		f.user = m.user
 	case "max_tokens":
-		p.maxTokens, _ = number(raw)
+		f.maxTokens, _ = number(raw)
 	}
 }
 

@@ -31,8 +31,8 @@ func scanAt(body []byte, size int) seen {
 	return p.seen()
 }
 
-func (p *requestFields) seen() seen {
-	return seen{p.model, p.user, p.stream, p.maxTokens, p.files.images + p.files.pages, p.files.bytes}
+func (f *requestFields) seen() seen {
+	return seen{f.model, f.user, f.stream, f.maxTokens, f.files.images + f.files.pages, f.files.bytes}
 }
 
 // decode is what a JSON reader finds, with keys as they are written and the last

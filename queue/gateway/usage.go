@@ -87,10 +87,10 @@ type usageFinder struct {
 	usage usage
 }
 
-func (m *usageFinder) write(b []byte) { m.scan(b, m) }
+func (f *usageFinder) write(b []byte) { f.scan(b, f) }
 
 // wants implements fieldHandler.
-func (m *usageFinder) wants(key []byte) string {
+func (f *usageFinder) wants(key []byte) string {
 	if string(key) == "usage" {
 		return "usage"
 	}
@@ -98,13 +98,13 @@ func (m *usageFinder) wants(key []byte) string {
 }
 
 // value implements fieldHandler.
-func (m *usageFinder) value(_ string, raw []byte) { m.usage.readUsage(raw) }
+func (f *usageFinder) value(_ string, raw []byte) { f.usage.readUsage(raw) }
 
 // startUsageFinder finds the usage in the data of a message_start.
 type startUsageFinder struct{ usageFinder }
 
 // wants implements fieldHandler.
-func (e *startUsageFinder) wants(key []byte) string {
+func (f *startUsageFinder) wants(key []byte) string {
 	if string(key) == "message" {
 		return "message"
 	}
@@ -112,7 +112,7 @@ func (e *startUsageFinder) wants(key []byte) string {
 }
 
 // value implements fieldHandler.
-func (e *startUsageFinder) value(_ string, raw []byte) { e.usageFinder.scan(raw, &e.usageFinder) }
+func (f *startUsageFinder) value(_ string, raw []byte) { f.usageFinder.scan(raw, &f.usageFinder) }
 
 // messageStart reads the data of a message_start: its input only, because the
 // output has just begun.
