@@ -96,9 +96,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "/metrics":
 		s.serve(w, r, s.scrape)
 	case "/healthz":
-		s.route(w, r, methods{get: s.alive})
+		s.route(w, r, methods{get: s.healthz})
 	case "/readyz":
-		s.route(w, r, methods{get: s.ready})
+		s.route(w, r, methods{get: s.readyz})
 	default:
 		if id, ok := waitingID(r); ok {
 			s.route(w, r, methods{get: s.waitingRequest(id), del: s.cancel(id)})
@@ -167,13 +167,13 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, f http.HandlerFun
 	}
 }
 
-// alive answers /healthz.
-func (s *Server) alive(http.ResponseWriter, *http.Request) (any, *problem) {
+// healthz answers /healthz.
+func (s *Server) healthz(http.ResponseWriter, *http.Request) (any, *problem) {
 	return healthAnswer{"alive"}, nil
 }
 
-// ready answers /readyz.
-func (s *Server) ready(http.ResponseWriter, *http.Request) (any, *problem) {
+// readyz answers /readyz.
+func (s *Server) readyz(http.ResponseWriter, *http.Request) (any, *problem) {
 	if !s.queue.Ready() {
 		return nil, &problem{http.StatusServiceUnavailable, "Not ready",
 			"the queue is draining: it finishes what waits and takes no new requests"}
