@@ -51,7 +51,7 @@ func (l *lane) blockedBy(s *Settings, now time.Duration) string {
 		}
 	}
 	switch {
-	case l.running >= l.concurrency(s):
+	case l.running >= s.concurrency():
 		return BlockedBySlots
 	case at > now:
 		return by

@@ -109,11 +109,11 @@ func (e Event) Line() string {
 	}
 }
 
-func (b *MetricsLine) line() string {
+func (l *MetricsLine) line() string {
 	healthy := "✅"
-	if !b.Healthy {
+	if !l.Healthy {
 		healthy = "⚠️"
 	}
 	return fmt.Sprintf("📊 [QUEUE METRICS] { total: %d, successful: %d, failed: %d, successRate: '%s', avgWaitTime: '%s', currentQueue: %d, healthy: '%s' }",
-		b.Total, b.Successful, b.Failed, b.SuccessRate, b.AverageWait, b.Waiting, healthy)
+		l.Total, l.Successful, l.Failed, l.SuccessRate, l.AverageWait, l.Waiting, healthy)
 }

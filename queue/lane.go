@@ -95,17 +95,9 @@ func (l *lane) fixDue(s *Settings) time.Duration {
 	return l.pace.fixDue(s)
 }
 
-// concurrency is how many calls may run at the same time.
-func (l *lane) concurrency(s *Settings) int {
-	if s.Adaptive {
-		return s.AdaptiveInFlight
-	}
-	return s.MaxInFlight
-}
-
 // startable reports whether the next in line may start at now.
 func (l *lane) startable(s *Settings, now time.Duration) bool {
-	return l.next(s) != nil && l.running < l.concurrency(s) && l.fixDue(s) > now && l.opens(s) <= now
+	return l.next(s) != nil && l.running < s.concurrency() && l.fixDue(s) > now && l.opens(s) <= now
 }
 
 // putAtHead makes t one of the first to start again, in the order of the starts.

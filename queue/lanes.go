@@ -49,7 +49,7 @@ func (m *Machine) reschedule(l *lane) {
 	startable := l.startable(s, m.now)
 	m.setReady(l, startable)
 	l.wake = l.due(s)
-	if !startable && l.next(s) != nil && l.running < l.concurrency(s) {
+	if !startable && l.next(s) != nil && l.running < s.concurrency() {
 		l.wake = min(l.wake, l.opens(s))
 	}
 	if l.idle(s, m.now) {

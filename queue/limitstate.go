@@ -44,8 +44,8 @@ func (l *LimitState) perMinute() [limiter.Dimensions]int64 {
 	return [limiter.Dimensions]int64{limiter.Requests: l.Requests, limiter.Input: l.Input, limiter.Output: l.Output, limiter.Tokens: l.Tokens}
 }
 
-func (l *RemainingState) amounts() [limiter.Dimensions]float64 {
-	return [limiter.Dimensions]float64{limiter.Requests: l.Requests, limiter.Input: l.Input, limiter.Output: l.Output, limiter.Tokens: l.Tokens}
+func (r *RemainingState) amounts() [limiter.Dimensions]float64 {
+	return [limiter.Dimensions]float64{limiter.Requests: r.Requests, limiter.Input: r.Input, limiter.Output: r.Output, limiter.Tokens: r.Tokens}
 }
 
 func (l *LimitState) validate() error {
@@ -83,25 +83,25 @@ func (l *LimitState) limiter(seen time.Duration) limiter.Limiter {
 
 // memory is what is known at the machine's beginning.
 func (l *LimitState) memory(m *Machine) laneMemory {
-	k := laneMemory{limits: l.limiter(m.machineTime(l.Seen))}
+	memory := laneMemory{limits: l.limiter(m.machineTime(l.Seen))}
 	if l.PausedUntil != nil {
 		if left := l.PausedUntil.Sub(m.epoch); left > 0 && left <= spendLimit {
-			k.pause.begin(0, left, truncate(l.PauseWords, maxErrorText), l.Final)
+			memory.pause.begin(0, left, truncate(l.PauseWords, maxErrorText), l.Final)
 		}
 	}
-	return k
+	return memory
 }
 
 // limitStates are what is known of the limits now, by lane; of very many lanes those of
 // late.
 func (m *Machine) limitStates() []LimitState {
 	var list []LimitState
-	for name, k := range m.allMemories {
+	for name, memory := range m.allMemories {
 		if len(list) == maxLaneMemories {
 			break
 		}
-		saved, ok := k.limits.Save(m.now)
-		if !ok && !k.pause.active(m.now) {
+		saved, ok := memory.limits.Save(m.now)
+		if !ok && !memory.pause.active(m.now) {
 			continue
 		}
 		n, left := saved.PerMinute, saved.Remaining
@@ -110,8 +110,8 @@ func (m *Machine) limitStates() []LimitState {
 			Remaining: &RemainingState{left[limiter.Requests], left[limiter.Input], left[limiter.Output], left[limiter.Tokens]},
 			Rate:      saved.Rate, Burst: saved.Burst, Seen: m.wireTime(m.now),
 		}
-		if k.pause.active(m.now) {
-			state.PausedUntil, state.PauseWords, state.Final = ptr(m.wireTime(k.pause.until)), k.pause.reason, k.pause.final
+		if memory.pause.active(m.now) {
+			state.PausedUntil, state.PauseWords, state.Final = ptr(m.wireTime(memory.pause.until)), memory.pause.reason, memory.pause.final
 		}
 		list = append(list, state)
 	}

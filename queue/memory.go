@@ -17,11 +17,11 @@ type laneMemory struct {
 }
 
 // worthKeeping returns what of it is worth keeping, and whether there is anything.
-func (k *laneMemory) worthKeeping(now time.Duration) (laneMemory, bool) {
-	limits, ok := k.limits.Learned()
-	kept := *k
+func (m *laneMemory) worthKeeping(now time.Duration) (laneMemory, bool) {
+	limits, ok := m.limits.Learned()
+	kept := *m
 	kept.limits = limits
-	return kept, ok || !k.overload.Idle() || k.pause.matters(now) || k.suspect.matters(now)
+	return kept, ok || !m.overload.Idle() || m.pause.matters(now) || m.suspect.matters(now)
 }
 
 // laneMemories are those of lanes that are gone, by name. The zero memories are empty.
@@ -40,34 +40,34 @@ type remembered struct {
 const maxLaneMemories = 1000
 
 // keep keeps the memory of a lane that goes.
-func (k *laneMemories) keep(name string, m laneMemory) {
-	k.take(name)
-	if k.age.Len >= maxLaneMemories {
-		k.take(k.age.First.Item.name)
+func (m *laneMemories) keep(name string, kept laneMemory) {
+	m.take(name)
+	if m.age.Len >= maxLaneMemories {
+		m.take(m.age.First.Item.name)
 	}
-	if k.byName == nil {
-		k.byName = map[string]*remembered{}
+	if m.byName == nil {
+		m.byName = map[string]*remembered{}
 	}
-	r := &remembered{name: name, laneMemory: m}
+	r := &remembered{name: name, laneMemory: kept}
 	r.node.Item = r
-	k.byName[name] = r
-	k.age.PushBack(&r.node)
+	m.byName[name] = r
+	m.age.PushBack(&r.node)
 }
 
 // take returns the memory of a lane that comes back; the zero memory if there is none.
-func (k *laneMemories) take(name string) laneMemory {
-	r := k.byName[name]
+func (m *laneMemories) take(name string) laneMemory {
+	r := m.byName[name]
 	if r == nil {
 		return laneMemory{}
 	}
-	k.age.Remove(&r.node)
-	delete(k.byName, name)
+	m.age.Remove(&r.node)
+	delete(m.byName, name)
 	return r.laneMemory
 }
 
 // all yields the memories, the latest first.
-func (k *laneMemories) all(yield func(name string, m *laneMemory) bool) {
-	for n := k.age.Last; n != nil; n = n.Prev {
+func (m *laneMemories) all(yield func(name string, memory *laneMemory) bool) {
+	for n := m.age.Last; n != nil; n = n.Prev {
 		if !yield(n.Item.name, &n.Item.laneMemory) {
 			return
 		}
@@ -75,14 +75,14 @@ func (k *laneMemories) all(yield func(name string, m *laneMemory) bool) {
 }
 
 // allMemories yields what is known of each lane, also of those that are gone.
-func (m *Machine) allMemories(yield func(lane string, k *laneMemory) bool) {
+func (m *Machine) allMemories(yield func(lane string, memory *laneMemory) bool) {
 	for name, l := range m.lanes {
 		if !yield(name, &l.laneMemory) {
 			return
 		}
 	}
-	for name, k := range m.memories.all {
-		if m.lanes[name] == nil && !yield(name, k) {
+	for name, memory := range m.memories.all {
+		if m.lanes[name] == nil && !yield(name, memory) {
 			return
 		}
 	}
@@ -95,8 +95,8 @@ func (m *Machine) assumeSiblingLimits(l *lane) {
 		return
 	}
 	best, from := "", (*limiter.Limiter)(nil)
-	for name, k := range m.allMemories {
-		other := &k.limits
+	for name, memory := range m.allMemories {
+		other := &memory.limits
 		if !other.Reported() || best != "" && name > best {
 			continue
 		}

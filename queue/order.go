@@ -190,7 +190,7 @@ func (o *order) worstPosition(u *user, groupName string, class uint8) int {
 // clone returns a copy with tickets of its own, and the original of each of them.
 func (o *order) clone() (*order, map[*Ticket]*Ticket) {
 	copied, original := &order{}, make(map[*Ticket]*Ticket, o.len)
-	twin := make(map[*Ticket]*Ticket, o.len)
+	copies := make(map[*Ticket]*Ticket, o.len)
 	for i := range o.classes {
 		for g := range o.classes[i].groups.All {
 			for m := range g.users.All {
@@ -198,14 +198,14 @@ func (o *order) clone() (*order, map[*Ticket]*Ticket) {
 					c := &Ticket{}
 					c.init(t.id, t.user, t.priority, t.arrived)
 					c.class = t.class
-					original[c], twin[t] = t, c
+					original[c], copies[t] = t, c
 					copied.join(c, t.since, false)
 				}
 			}
 		}
 		ages := &copied.classes[i].ages
 		for t := range o.classes[i].ages.All {
-			ages.MoveBack(&twin[t].age)
+			ages.MoveBack(&copies[t].age)
 		}
 	}
 	return copied, original

@@ -14,6 +14,14 @@ func (s Settings) Spacing(waiting int) time.Duration {
 	return s.MinDelay + s.Step*time.Duration(waiting)
 }
 
+// concurrency is how many calls of one lane may run at the same time.
+func (s *Settings) concurrency() int {
+	if s.Adaptive {
+		return s.AdaptiveInFlight
+	}
+	return s.MaxInFlight
+}
+
 // spaced is the pace of one lane, measured from start to start: after a start at
 // t the gate opens at t + spacing(w), where w is the number in line at
 // t + MinDelay and fixed from then on. Changed settings apply at once. The zero
@@ -26,32 +34,32 @@ type spaced struct {
 }
 
 // start notes a start at now, which shuts the gate.
-func (p *spaced) start(now time.Duration) { *p = spaced{started: true, last: now} }
+func (s *spaced) start(now time.Duration) { *s = spaced{started: true, last: now} }
 
 // fixDue returns when w must be counted; never if it is known.
-func (p *spaced) fixDue(s *Settings) time.Duration {
-	if !p.started || p.fixed {
+func (s *spaced) fixDue(settings *Settings) time.Duration {
+	if !s.started || s.fixed {
 		return never
 	}
-	return p.last + s.MinDelay
+	return s.last + settings.MinDelay
 }
 
 // fix says that w is waiting, and returns the whole spacing.
-func (p *spaced) fix(s *Settings, waiting int) time.Duration {
-	p.fixed, p.waiting = true, waiting
-	return s.Spacing(waiting)
+func (s *spaced) fix(settings *Settings, waiting int) time.Duration {
+	s.fixed, s.waiting = true, waiting
+	return settings.Spacing(waiting)
 }
 
 // nextStart returns when the next start may happen. Before w is known, that is as it
 // would be with waiting in line when it is counted.
-func (p *spaced) nextStart(s *Settings, waiting int) time.Duration {
-	if !p.started {
+func (s *spaced) nextStart(settings *Settings, waiting int) time.Duration {
+	if !s.started {
 		return 0
 	}
-	if p.fixed {
-		waiting = p.waiting
+	if s.fixed {
+		waiting = s.waiting
 	}
-	return p.last + s.Spacing(waiting)
+	return s.last + settings.Spacing(waiting)
 }
 
 // sumSpacing returns the sum of max(spacing(w), floor) for w = from … to, in

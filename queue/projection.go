@@ -17,7 +17,7 @@ type planned struct {
 func (m *Machine) project(l *lane) []planned {
 	s := &m.settings
 	order, original := l.order.clone()
-	free, concurrency := m.slotsFreeAt(l), l.concurrency(s)
+	free, concurrency := m.slotsFreeAt(l), s.concurrency()
 	took, _ := m.metrics.response.Average(m.now)
 	plan := make([]planned, 0, l.inLine())
 	limits := l.limits.Forecast()

@@ -49,54 +49,54 @@ type requestEntry struct {
 }
 
 // add remembers a request, and returns its number.
-func (t *recentRequests) add(p requestEntry) uint64 {
-	if len(t.ring) < maxRecent {
-		t.ring = append(t.ring, p)
+func (r *recentRequests) add(e requestEntry) uint64 {
+	if len(r.ring) < maxRecent {
+		r.ring = append(r.ring, e)
 	} else {
-		t.ring[t.total%maxRecent] = p
+		r.ring[r.total%maxRecent] = e
 	}
-	t.total++
-	return t.total - 1
+	r.total++
+	return r.total - 1
 }
 
 // of returns the request with a number; nil if it is forgotten.
-func (t *recentRequests) of(number uint64) *requestEntry {
-	if t.total-number > uint64(len(t.ring)) {
+func (r *recentRequests) of(number uint64) *requestEntry {
+	if r.total-number > uint64(len(r.ring)) {
 		return nil
 	}
-	return &t.ring[number%maxRecent]
+	return &r.ring[number%maxRecent]
 }
 
 // started notes that a ticket has started, and what it had waited.
-func (t *recentRequests) started(k *Ticket, waited time.Duration) {
-	p := t.of(k.record)
-	if p == nil {
+func (r *recentRequests) started(t *Ticket, waited time.Duration) {
+	e := r.of(t.record)
+	if e == nil {
 		return
 	}
-	if !p.started {
-		p.started, p.waited = true, waited
+	if !e.started {
+		e.started, e.waited = true, waited
 	}
-	p.ended = false
+	e.ended = false
 }
 
 // left notes that a ticket is done without a start.
-func (t *recentRequests) left(k *Ticket, waited time.Duration) {
-	if p := t.of(k.record); p != nil && !p.started {
-		p.left, p.waited = true, waited
+func (r *recentRequests) left(t *Ticket, waited time.Duration) {
+	if e := r.of(t.record); e != nil && !e.started {
+		e.left, e.waited = true, waited
 	}
 }
 
 // costKnown notes what a ticket has cost.
-func (t *recentRequests) costKnown(k *Ticket, c Cost) {
-	if p := t.of(k.record); p != nil {
-		p.cost = c
+func (r *recentRequests) costKnown(t *Ticket, c Cost) {
+	if e := r.of(t.record); e != nil {
+		e.cost = c
 	}
 }
 
 // ended notes that a call of a ticket has.
-func (t *recentRequests) ended(k *Ticket, took time.Duration) {
-	if p := t.of(k.record); p != nil {
-		p.ended, p.took, p.lane = true, took, k.lane.name
+func (r *recentRequests) ended(t *Ticket, took time.Duration) {
+	if e := r.of(t.record); e != nil {
+		e.ended, e.took, e.lane = true, took, t.lane.name
 	}
 }
 
@@ -106,32 +106,32 @@ func (t *recentRequests) ended(k *Ticket, took time.Duration) {
 func (m *Machine) RecentRequests(now time.Time) (requests []RequestRecord, since time.Time) {
 	m.advance(now)
 	from := max(m.now-recentTime, 0)
-	t := &m.recent
-	first := t.total - uint64(len(t.ring))
+	r := &m.recent
+	first := r.total - uint64(len(r.ring))
 	if first > 0 {
-		from = max(from, t.of(first).arrived)
+		from = max(from, r.of(first).arrived)
 	}
-	for n := first; n < t.total; n++ {
-		if p := t.of(n); p.arrived >= from || p.waits(from) {
-			requests = append(requests, m.requestRecord(p))
+	for n := first; n < r.total; n++ {
+		if e := r.of(n); e.arrived >= from || e.waits(from) {
+			requests = append(requests, m.requestRecord(e))
 		}
 	}
 	return requests, m.wallTime(from)
 }
 
 // waits reports whether a request waited at a time after its arrival.
-func (p *requestEntry) waits(at time.Duration) bool {
-	return !p.refused && (!p.started && !p.left || p.arrived+p.waited > at)
+func (e *requestEntry) waits(at time.Duration) bool {
+	return !e.refused && (!e.started && !e.left || e.arrived+e.waited > at)
 }
 
-func (m *Machine) requestRecord(p *requestEntry) RequestRecord {
-	group, name := p.group, p.name
-	if p.user != nil {
-		group, name = p.user.group, p.user.name
+func (m *Machine) requestRecord(e *requestEntry) RequestRecord {
+	group, name := e.group, e.name
+	if e.user != nil {
+		group, name = e.user.group, e.user.name
 	}
 	return RequestRecord{
-		Arrived: m.wallTime(p.arrived), User: name, Group: group, Lane: m.laneName(p.lane), Priority: p.priority,
-		Cost: p.cost, Fingerprint: p.fingerprint,
-		Refused: p.refused, Started: p.started, Abandoned: p.left, Ended: p.ended, Waited: p.waited, Took: p.took,
+		Arrived: m.wallTime(e.arrived), User: name, Group: group, Lane: m.laneName(e.lane), Priority: e.priority,
+		Cost: e.cost, Fingerprint: e.fingerprint,
+		Refused: e.refused, Started: e.started, Abandoned: e.left, Ended: e.ended, Waited: e.waited, Took: e.took,
 	}
 }

@@ -79,8 +79,8 @@ func (m *Machine) detail(v verdict) *Detail {
 func (m *Machine) reportLanes() []Lane {
 	lanes := make([]Lane, 0, len(m.lanes))
 	for _, l := range m.lanes {
-		lane := Lane{Name: l.name, Waiting: l.waiting(), Running: l.running, MaxInFlight: l.concurrency(&m.settings), InBackoff: l.aside.Len}
-		if l.next(&m.settings) != nil && l.running < l.concurrency(&m.settings) {
+		lane := Lane{Name: l.name, Waiting: l.waiting(), Running: l.running, MaxInFlight: m.settings.concurrency(), InBackoff: l.aside.Len}
+		if l.next(&m.settings) != nil && l.running < m.settings.concurrency() {
 			lane.NextStartMs = ptr((max(l.opens(&m.settings)-m.now, 0)).Milliseconds())
 		}
 		if l.pause.active(m.now) {

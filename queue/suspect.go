@@ -25,54 +25,54 @@ const lackingStreak = 4
 // another request gets one before a later call succeeds; then the attempts that it has
 // cost are given back. It is also about t if t is refused again after others succeeded,
 // or if nothing succeeded in the lane before and during row pauses.
-func (p *suspect) concerns(t *Ticket, now time.Duration, row int) bool {
+func (s *suspect) concerns(t *Ticket, now time.Duration, row int) bool {
 	switch {
-	case now < p.proved:
+	case now < s.proved:
 		return false
-	case row >= lackingStreak && !p.answered(now):
+	case row >= lackingStreak && !s.answered(now):
 		return true
-	case t.suspected && p.success > t.lastSuspected: // others have succeeded since it was refused before
+	case t.suspected && s.success > t.lastSuspected: // others have succeeded since it was refused before
 		t.lastSuspected = now
 		return true
-	case p.ofLane:
+	case s.ofLane:
 		t.suspected, t.lastSuspected = true, now
 		return false
-	case p.ticket == 0:
-		p.ticket, p.since = t.id, now
-	case p.ticket != t.id:
-		p.ofLane = true
+	case s.ticket == 0:
+		s.ticket, s.since = t.id, now
+	case s.ticket != t.id:
+		s.ofLane = true
 		t.suspected, t.lastSuspected = true, now
-		for _, other := range p.charged {
+		for _, other := range s.charged {
 			if other.waiting() && other.attempts > 0 {
 				other.attempts--
 			}
 		}
-		p.charged = nil
+		s.charged = nil
 		return false
 	}
-	p.charged = append(p.charged, t)
+	s.charged = append(s.charged, t)
 	t.suspected, t.lastSuspected = true, now
 	return true
 }
 
 // answered reports whether a call has succeeded within provedFor.
-func (p *suspect) answered(now time.Duration) bool {
-	return p.success > 0 && now-p.success < provedFor
+func (s *suspect) answered(now time.Duration) bool {
+	return s.success > 0 && now-s.success < provedFor
 }
 
 // matters reports whether the suspicion still has to be remembered.
-func (p *suspect) matters(now time.Duration) bool {
-	return p.ticket != 0 || now < p.proved || p.answered(now)
+func (s *suspect) matters(now time.Duration) bool {
+	return s.ticket != 0 || now < s.proved || s.answered(now)
 }
 
 // succeeded records that the API has accepted the call of t. A request that was refused
 // before and succeeds now met a limit of the lane: missing access would still be missing.
-func (p *suspect) succeeded(t *Ticket, now time.Duration) {
+func (s *suspect) succeeded(t *Ticket, now time.Duration) {
 	if t.suspected {
-		t.suspected, p.proved = false, now+provedFor
+		t.suspected, s.proved = false, now+provedFor
 	}
-	p.success = max(p.success, t.started)
-	if p.ticket != 0 && t.started > p.since {
-		*p = suspect{proved: p.proved, success: p.success}
+	s.success = max(s.success, t.started)
+	if s.ticket != 0 && t.started > s.since {
+		*s = suspect{proved: s.proved, success: s.success}
 	}
 }

@@ -29,14 +29,14 @@ const (
 	PartUsers   = "simulated users" // and the rest of the simulation
 )
 
-// maxTroubles is how many parts are kept, and how many reasons are said once.
+// maxTroubles is how many parts are kept, and how many reasons are reported once.
 const maxTroubles = 32
 
 // troubles are the last of each part. The zero troubles are none.
 type troubles struct {
-	mu   sync.Mutex
-	all  map[string]*Trouble
-	said map[string]bool // parts with their reasons
+	mu       sync.Mutex
+	all      map[string]*Trouble
+	reported map[string]bool // parts with their reasons
 }
 
 // note keeps a trouble, and reports whether its reason is a new one.
@@ -49,7 +49,7 @@ func (t *troubles) note(part, reason string, now time.Time) bool {
 			return false
 		}
 		if t.all == nil {
-			t.all, t.said = map[string]*Trouble{}, map[string]bool{}
+			t.all, t.reported = map[string]*Trouble{}, map[string]bool{}
 		}
 		of = &Trouble{Part: part}
 		t.all[part] = of
@@ -57,10 +57,10 @@ func (t *troubles) note(part, reason string, now time.Time) bool {
 	of.Reason, of.At = reason, Time{now}
 	of.Count++
 	key := part + ": " + reason
-	if t.said[key] || len(t.said) == maxTroubles {
+	if t.reported[key] || len(t.reported) == maxTroubles {
 		return false
 	}
-	t.said[key] = true
+	t.reported[key] = true
 	return true
 }
 
@@ -76,30 +76,34 @@ func (t *troubles) list() []Trouble {
 	return list
 }
 
-// Trouble notes that a part beside the requests has failed, and why: a panic's
-// value, an error or words. [Detail] has the last trouble of each part; a reason
-// that is new is an event, too, and so stands in the log once. Parts have few names;
-// of more than 32 the first are kept.
-func (q *Queue) Trouble(part string, reason any) { q.ReportPanic(part, reason, nil) }
+// ReportTrouble notes that a part beside the requests has failed, and why: an error or
+// words. [Detail] has the last trouble of each part; a reason that is new is an event,
+// too, and so stands in the log once. Parts have few names; of more than 32 the first
+// are kept.
+func (q *Queue) ReportTrouble(part string, reason any) { q.noteTrouble(part, reason, nil) }
+
+// ReportPanic is [Queue.ReportTrouble] for the value of a recovered panic, with its
+// stack for the log.
+func (q *Queue) ReportPanic(part string, value any, stack []byte) { q.noteTrouble(part, value, stack) }
 
 // Troubles returns the last trouble of each part, the latest first.
 func (q *Queue) Troubles() []Trouble { return q.troubles.list() }
 
 // Guard runs f, a part beside the requests, and reports whether it returned. A panic
-// of f is a [Queue.Trouble] of the part, and the log has its stack; nothing
-// else ends.
+// of f is a [Trouble] of the part, and the log has its stack; nothing else ends.
 func (q *Queue) Guard(part string, f func()) (ok bool) {
 	defer func() {
 		if v := recover(); v != nil {
-			q.ReportPanic(part, v, debug.Stack())
+			q.noteTrouble(part, v, debug.Stack())
 		}
 	}()
 	f()
 	return true
 }
 
-// ReportPanic is [Queue.Trouble] with the stack of what was recovered, for the log.
-func (q *Queue) ReportPanic(part string, reason any, stack []byte) {
+// noteTrouble keeps a trouble, and emits an event if its reason is a new one. The stack
+// is nil where nothing panicked.
+func (q *Queue) noteTrouble(part string, reason any, stack []byte) {
 	words := reasonText(reason)
 	if !q.troubles.note(part, words, time.Now()) {
 		return

@@ -64,7 +64,7 @@ func TestTroublesAreSaidOnce(t *testing.T) {
 			}
 			time.Sleep(time.Second)
 		}
-		q.Trouble(PartState, "the disk is full")
+		q.ReportTrouble(PartState, "the disk is full")
 		if !q.Guard(PartAdvice, func() {}) {
 			t.Error("it did not panic, and counts as failed")
 		}
@@ -92,8 +92,8 @@ func TestTroublesAreBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range 1000 {
-		q.Trouble(PartLog, fmt.Sprint("reason ", i, strings.Repeat("é", 1000)))
-		q.Trouble(fmt.Sprint("part ", i), "x")
+		q.ReportTrouble(PartLog, fmt.Sprint("reason ", i, strings.Repeat("é", 1000)))
+		q.ReportTrouble(fmt.Sprint("part ", i), "x")
 	}
 	list := q.Troubles()
 	for _, of := range list {

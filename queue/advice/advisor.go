@@ -30,7 +30,7 @@ var errStopped = errors.New("advice: the advisor is closed")
 
 // Advisor keeps the advice for a queue fresh, as long as it is asked for. Make one
 // with [New]; it is safe for concurrent use. A failure of the computation is a
-// trouble of the queue, see [queue.Queue.Trouble], and ends nothing else.
+// trouble of the queue, see [queue.Queue.ReportTrouble], and ends nothing else.
 type Advisor struct {
 	queue   *queue.Queue
 	compute func(context.Context, Situation) (*queue.Advice, error)
@@ -82,7 +82,7 @@ func (a *Advisor) refresh(changes uint64) {
 		var err error
 		if advice, err = a.compute(a.ctx, situationOf(a.queue)); err != nil && a.ctx.Err() == nil {
 			advice = nil
-			a.queue.Trouble(queue.PartAdvice, err)
+			a.queue.ReportTrouble(queue.PartAdvice, err)
 		}
 	})
 	now := time.Now()
