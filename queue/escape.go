@@ -6,6 +6,17 @@ import (
 	"unicode/utf8"
 )
 
+// Truncate returns at most so many bytes of s. It never cuts a character in two.
+func Truncate(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	for most > 0 && !utf8.RuneStart(s[most]) {
+		most--
+	}
+	return s[:most]
+}
+
 // Escape returns s with everything escaped that could break out of a line of a
 // log or of a terminal: control characters, line breaks, bidirectional marks,
 // whatever does not print, and bytes that are no UTF-8.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode/utf8"
 )
 
 // until says when a pause ends: with the day where it is not today, and how long that
@@ -46,22 +45,19 @@ const (
 )
 
 // errorText returns an error's text, short enough to keep.
-func errorText(err error) string { return truncate(err.Error(), maxErrorText) }
+func errorText(err error) string { return shorten(err.Error(), maxErrorText) }
 
 // reasonText says on one line why something failed.
 func reasonText(reason any) string {
 	line, _, _ := strings.Cut(strings.TrimSpace(fmt.Sprint(reason)), "\n")
-	return truncate(Escape(line), maxReason)
+	return shorten(Escape(line), maxReason)
 }
 
-// truncate returns at most so many bytes of s, and an ellipsis for the rest. It never
-// cuts a character in two.
-func truncate(s string, most int) string {
-	if len(s) <= most {
-		return s
+// shorten returns at most so many bytes of s, and an ellipsis for the rest.
+func shorten(s string, most int) string {
+	short := Truncate(s, most)
+	if len(short) < len(s) {
+		short += "…"
 	}
-	for most > 0 && !utf8.RuneStart(s[most]) {
-		most--
-	}
-	return s[:most] + "…"
+	return short
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // What is too long to keep is cut between two characters, never within one.
-func TestTruncateKeepsCharactersWhole(t *testing.T) {
+func TestShortenKeepsCharactersWhole(t *testing.T) {
 	for _, c := range []struct {
 		text string
 		most int
@@ -22,7 +22,7 @@ func TestTruncateKeepsCharactersWhole(t *testing.T) {
 		{"abcd界", 5, "abcd…"},
 		{"界", 2, "…"},
 	} {
-		if got := truncate(c.text, c.most); got != c.want {
+		if got := shorten(c.text, c.most); got != c.want {
 			t.Errorf("%q in %d bytes: got %q, want %q", c.text, c.most, got, c.want)
 		}
 	}

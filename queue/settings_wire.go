@@ -63,7 +63,7 @@ func (s Settings) With(changes map[string]float64) (Settings, error) {
 		v, row := changes[path], settingAt(path)
 		switch {
 		case row == nil:
-			wrong = append(wrong, fmt.Sprintf("there is no setting %q", path[:min(len(path), maxNameShown)]))
+			wrong = append(wrong, fmt.Sprintf("there is no setting %q", Truncate(path, maxNameShown)))
 		case row.Whole() && (v != math.Trunc(v) || math.Abs(v) > 1e12): // what lies above is out of every range
 			of := ""
 			if row.Unit == Milliseconds {

@@ -106,6 +106,7 @@ func TestWithSaysWhatIsWrong(t *testing.T) {
 		{map[string]float64{"warnWaiting": 8}, `queue: there is no setting "warnWaiting"`},
 		{map[string]float64{"mindelayms": 8, "": 1}, `queue: there is no setting ""; there is no setting "mindelayms"`},
 		{map[string]float64{"\x1b[2J" + strings.Repeat("x", 100): 8}, `queue: there is no setting "\x1b[2J` + strings.Repeat("x", 60) + `"`},
+		{map[string]float64{strings.Repeat("x", 63) + "é": 8}, `queue: there is no setting "` + strings.Repeat("x", 63) + `"`},
 	} {
 		s := DefaultSettings()
 		got, err := s.With(c.changes)

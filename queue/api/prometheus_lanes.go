@@ -2,7 +2,6 @@ package api
 
 import (
 	"time"
-	"unicode/utf8"
 
 	"paceline/queue"
 )
@@ -52,12 +51,8 @@ func boundedLanes(lanes []queue.Lane) []laneSum {
 // laneName returns a lane's name as a label.
 func laneName(name string) string {
 	name = queue.Escape(name)
-	if len(name) <= maxLaneName {
-		return name
+	if short := queue.Truncate(name, maxLaneName); short != name {
+		return short + "…"
 	}
-	end := maxLaneName
-	for end > 0 && !utf8.RuneStart(name[end]) {
-		end--
-	}
-	return name[:end] + "…"
+	return name
 }

@@ -70,7 +70,7 @@ func parseObject(d *json.Decoder, prefix string, changes map[string]float64) err
 		if !ok { // the brace that ends it
 			return nil
 		}
-		shown := prefix + key[:min(len(key), maxID)]
+		shown := prefix + queue.Truncate(key, maxID)
 		switch {
 		case seen[key]:
 			return fmt.Errorf("%q is there twice", shown)

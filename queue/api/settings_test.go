@@ -118,6 +118,7 @@ func TestSettingsRefuseWhatMakesNoSense(t *testing.T) {
 		{`{"thresholds":{"minDelayMs":8}}`, `there is no setting "thresholds.minDelayMs"`},
 		{`{"thresholds":{"warnWaiting":21}}`, "thresholds.criticalWaiting is 20: must be from 21 to 1000000"},
 		{`{"\u001b[2J":1}`, `there is no setting "\x1b[2J"`},
+		{`{"` + strings.Repeat("x", 127) + `é.":1}`, `there is no setting "` + strings.Repeat("x", 127) + `"`},
 	} {
 		w := send(s, "PATCH", "/api/queue/settings", c.body)
 		var got struct{ Error, Details string }

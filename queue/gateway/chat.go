@@ -94,7 +94,7 @@ func (x *exchange) callChat(asked chatRequest) {
 		panic(err) // strings, numbers and a bool
 	}
 	x.body = &body{memory: text, size: int64(len(text))}
-	x.fields.model, x.fields.maxTokens, x.user = ask.Model, ask.MaxTokens, truncate(asked.UserID, maxUser)
+	x.fields.model, x.fields.maxTokens, x.user = ask.Model, ask.MaxTokens, queue.Truncate(asked.UserID, maxUser)
 	x.key = keyHash(key)
 	x.lane = g.lanes.laneName(x.key, ask.Model)
 	x.outgoing, x.gatewayKey = x.chatOutgoing(), key
@@ -198,7 +198,7 @@ func (c *chatCall) conclude(ctx context.Context, err error) {
 	if err == nil {
 		return
 	}
-	c.failure = truncate(err.Error(), 300)
+	c.failure = queue.Truncate(err.Error(), 300)
 	switch {
 	case ctx.Err() != nil: // the client has left
 		c.status = statusHungUp

@@ -40,14 +40,14 @@ func invalid(message string) *apiError {
 func notFound(path string) *apiError {
 	return &apiError{
 		status: http.StatusNotFound, kind: "not_found_error", reason: "path",
-		message: fmt.Sprintf("paceline has nothing at %q: messages are at /v1/messages", truncate(path, 200)),
+		message: fmt.Sprintf("paceline has nothing at %q: messages are at /v1/messages", queue.Truncate(path, 200)),
 	}
 }
 
 func methodNotAllowed(r *http.Request, allow []string) *apiError {
 	return &apiError{
 		status: http.StatusMethodNotAllowed, kind: "invalid_request_error", reason: "method",
-		message: fmt.Sprintf("%q is not for this address: it takes %s", truncate(r.Method, 20), strings.Join(allow, ", ")),
+		message: fmt.Sprintf("%q is not for this address: it takes %s", queue.Truncate(r.Method, 20), strings.Join(allow, ", ")),
 	}
 }
 
@@ -129,7 +129,7 @@ func connectionError(err error) error {
 	if _, certificate := errors.AsType[*tls.CertificateVerificationError](err); !network && !certificate {
 		said, _, _ = strings.Cut(said, `"`)
 	}
-	return errors.New(truncate(queue.Escape(strings.TrimSpace(said)), 300))
+	return errors.New(queue.Truncate(queue.Escape(strings.TrimSpace(said)), 300))
 }
 
 // retryAfterOf is the expected wait, and at least a second.

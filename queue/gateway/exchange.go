@@ -173,7 +173,7 @@ func (x *exchange) writeLog() {
 	}
 	attrs := []slog.Attr{
 		slog.String("id", x.id), slog.Int("status", x.status),
-		slog.String("method", queue.Escape(truncate(x.r.Method, 20))), slog.String("path", queue.Escape(truncate(x.r.URL.Path, 100))),
+		slog.String("method", queue.Escape(queue.Truncate(x.r.Method, 20))), slog.String("path", queue.Escape(queue.Truncate(x.r.URL.Path, 100))),
 		slog.String("user", queue.Escape(x.user)), slog.String("lane", x.lane),
 		slog.Int64("waitedMs", x.waited().Milliseconds()), slog.Int("attempts", x.attempts),
 		slog.Int64("tookMs", time.Since(x.began).Milliseconds()),

@@ -197,7 +197,7 @@ func (c *call) conclude(ctx context.Context, err error) {
 		return
 	}
 	if c.failure == "" {
-		c.failure = truncate(err.Error(), 300)
+		c.failure = queue.Truncate(err.Error(), 300)
 	}
 	if ctx.Err() != nil { // the client has left
 		begun := c.status != 0
@@ -223,7 +223,7 @@ func (c *call) conclude(ctx context.Context, err error) {
 // can change that.
 func (c *call) isAPIError(err error) bool {
 	if oversize, ok := errors.AsType[*queue.OversizeError](err); ok {
-		c.oversize = truncate(queue.Escape(oversize.Error()), 300)
+		c.oversize = queue.Truncate(queue.Escape(oversize.Error()), 300)
 		return c.last != nil
 	}
 	_, ok := errors.AsType[*queue.Error](err)

@@ -7,6 +7,8 @@ import (
 	"io"
 	"net/http"
 	"strings"
+
+	"paceline/queue"
 )
 
 // Owners remembers which token made which file or batch of the API. It must be safe
@@ -49,7 +51,7 @@ func (x *exchange) owner(id string) (token string, known bool) {
 func notOwned(id string) *apiError {
 	return &apiError{
 		status: http.StatusNotFound, kind: "not_found_error", reason: "owner",
-		message: fmt.Sprintf("this gateway token has made no file or batch %q", truncate(id, 100)),
+		message: fmt.Sprintf("this gateway token has made no file or batch %q", queue.Truncate(id, 100)),
 	}
 }
 

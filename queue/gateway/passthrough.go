@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
+
+	"paceline/queue"
 )
 
 // unpaced is the lane of requests that do not wait.
@@ -67,7 +69,7 @@ func (x *exchange) forwardAnswer(ctx context.Context, answer *http.Response) {
 		x.status, x.failure = statusHungUp, errHungUp.Error()
 		panic(http.ErrAbortHandler)
 	case errors.Is(err, errBroken):
-		x.failure = truncate(err.Error(), 300)
+		x.failure = queue.Truncate(err.Error(), 300)
 		panic(http.ErrAbortHandler)
 	}
 }

@@ -4,7 +4,8 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
-	"unicode/utf8"
+
+	"paceline/queue"
 )
 
 const maxUser = 128 // bytes of a user's name
@@ -18,7 +19,7 @@ func userOf(r *http.Request, metadata string) string {
 		r.Header.Get("X-Claude-Code-Session-Id"),
 	} {
 		if name = strings.TrimSpace(strings.ToValidUTF8(name, "�")); name != "" {
-			return truncate(name, maxUser)
+			return queue.Truncate(name, maxUser)
 		}
 	}
 	return clientAddress(r)
@@ -37,7 +38,7 @@ func metadataUser(id string) string {
 		case parts.Account != "":
 			return "account_" + parts.Account
 		case parts.Device != "":
-			return "user_" + truncate(parts.Device, 16)
+			return "user_" + queue.Truncate(parts.Device, 16)
 		}
 	}
 	person, _, ok := strings.Cut(id, "_session_")
@@ -49,19 +50,8 @@ func metadataUser(id string) string {
 	case ok && account != "":
 		return "account_" + account
 	case ok || strings.HasSuffix(person, "_account"): // signed in with a key: no account
-		return truncate(strings.TrimSuffix(device, "_account"), len("user_")+16)
+		return queue.Truncate(strings.TrimSuffix(device, "_account"), len("user_")+16)
 	default:
 		return person
 	}
-}
-
-// truncate shortens s to at most most bytes, between two characters.
-func truncate(s string, most int) string {
-	if len(s) <= most {
-		return s
-	}
-	for most > 0 && !utf8.RuneStart(s[most]) {
-		most--
-	}
-	return s[:most]
 }
