@@ -173,11 +173,11 @@ func settingAt(path string) *Setting {
 }
 
 // Key is the setting's key in the object of the wire that holds it: "minDelayMs".
-func (r Setting) Key() string {
-	if r.Unit == Milliseconds {
-		return r.Name + "Ms"
+func (s Setting) Key() string {
+	if s.Unit == Milliseconds {
+		return s.Name + "Ms"
 	}
-	return r.Name
+	return s.Name
 }
 
 // NameWords splits a name such as minDelay into its words in lower case, min and delay,
@@ -195,31 +195,31 @@ func NameWords(name string) []string {
 }
 
 // Path is the setting's key with its group: "minDelayMs", "thresholds.warnWaiting".
-func (r Setting) Path() string { return r.prefix() + r.Key() }
+func (s Setting) Path() string { return s.prefix() + s.Key() }
 
 // prefix is what stands before the name in messages and before the key on the wire.
-func (r Setting) prefix() string {
-	if r.Group != "" {
-		return r.Group + "."
+func (s Setting) prefix() string {
+	if s.Group != "" {
+		return s.Group + "."
 	}
 	return ""
 }
 
 // Whole reports whether the wire takes whole numbers only.
-func (r Setting) Whole() bool { return r.Unit != Share }
+func (s Setting) Whole() bool { return s.Unit != Share }
 
-// Value returns the setting in s, in the unit of the wire.
-func (r Setting) Value(s Settings) float64 {
-	v := r.exact(&s)
-	if r.Unit == Milliseconds {
+// Value returns the setting in settings, in the unit of the wire.
+func (s Setting) Value(settings Settings) float64 {
+	v := s.exact(&settings)
+	if s.Unit == Milliseconds {
 		return math.Trunc(v)
 	}
 	return v
 }
 
 // exact is Value to the nanosecond.
-func (r Setting) exact(s *Settings) float64 {
-	switch field := r.field(s).(type) {
+func (s Setting) exact(settings *Settings) float64 {
+	switch field := s.field(settings).(type) {
 	case *time.Duration:
 		return float64(*field) / float64(time.Millisecond)
 	case *int:
@@ -231,11 +231,11 @@ func (r Setting) exact(s *Settings) float64 {
 	}
 }
 
-// Set changes the setting in s to a value in the unit of the wire. It does not look
+// Set changes the setting in settings to a value in the unit of the wire. It does not look
 // at the range, see [Settings.Validate].
-func (r Setting) Set(s *Settings, v float64) {
+func (s Setting) Set(settings *Settings, v float64) {
 	const most = 1e12 // beyond every range, and within every type
-	switch field := r.field(s).(type) {
+	switch field := s.field(settings).(type) {
 	case *time.Duration:
 		*field = time.Duration(math.Round(min(max(v, -most), most) * float64(time.Millisecond)))
 	case *int:
@@ -254,9 +254,9 @@ func SettingGroup(name string) bool {
 
 // Ceiling is the Name of the setting that it cannot be above, whose Floor it is;
 // empty for none.
-func (r Setting) Ceiling() string {
+func (s Setting) Ceiling() string {
 	for i := range settingTable {
-		if settingTable[i].Floor == r.Name {
+		if settingTable[i].Floor == s.Name {
 			return settingTable[i].Name
 		}
 	}
@@ -265,12 +265,12 @@ func (r Setting) Ceiling() string {
 
 // Range returns the least and the greatest value beside the values that the other
 // settings have, by name; one that is missing there bounds nothing.
-func (r Setting) Range(others func(name string) (v float64, ok bool)) (low, high float64) {
-	low, high = r.Low, r.High
-	if v, ok := others(r.Floor); ok {
+func (s Setting) Range(others func(name string) (v float64, ok bool)) (low, high float64) {
+	low, high = s.Low, s.High
+	if v, ok := others(s.Floor); ok {
 		low = max(low, v)
 	}
-	if v, ok := others(r.Ceiling()); ok {
+	if v, ok := others(s.Ceiling()); ok {
 		high = min(high, v)
 	}
 	return low, high
