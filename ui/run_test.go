@@ -222,6 +222,10 @@ func TestQuietWhileNothingChanges(t *testing.T) {
 
 // A steady queue costs few bytes: measured at 120x36 with 1 s polls.
 func TestTraffic(t *testing.T) {
+	if testing.Short() {
+		t.Skip("eight minutes of frames")
+	}
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := start(t.Context(), Options{Source: steadySource()})
 		time.Sleep(6 * time.Minute)

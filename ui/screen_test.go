@@ -190,11 +190,12 @@ func (r *rig) checkFits(w, h int) {
 
 // Every line of every frame is as wide as the screen, whatever is on it.
 func TestEveryLineFits(t *testing.T) {
-	step := 2 // from one size to the next: every half as much again
+	t.Parallel()
+	step, alphabets := 2, []bool{false, true} // from one size to the next: every half as much again
 	if testing.Short() {
-		step = 1 // or twice as much
+		step, alphabets = 1, alphabets[:1] // or twice as much
 	}
-	for _, ascii := range []bool{false, true} {
+	for _, ascii := range alphabets {
 		for _, s := range append(scenes(), hostile(), hostileLanes(), hostileAdvice()) {
 			t.Run(fmt.Sprintf("%s/ascii=%v", s.name, ascii), func(t *testing.T) {
 				r := played(t, s, Options{Demo: &fakeDemo{}, ASCII: ascii})

@@ -127,6 +127,7 @@ func TestHeadersOnTheWire(t *testing.T) {
 // Which answers have limit headers. A refusal has its retry-after all the same,
 // unless that is left out.
 func TestAccountHeadersAreMissing(t *testing.T) {
+	t.Parallel()
 	const n = 10_000
 	for name, s := range map[string]struct {
 		change       func(*AccountSettings)

@@ -78,6 +78,7 @@ const (
 // TestScenesKeepTheirPromise plays each scene alone for 5 minutes with the default
 // settings and users.
 func TestScenesKeepTheirPromise(t *testing.T) {
+	t.Parallel()
 	promises := map[string][]promise{
 		"calm": {
 			{"healthy nearly always", func(s seen) bool { return s.share(healthy) >= 0.95 }},
@@ -125,6 +126,7 @@ func TestScenesKeepTheirPromise(t *testing.T) {
 // TestTourHasItsStory plays all scenes, one after the other: each begins with what
 // the last one left behind.
 func TestTourHasItsStory(t *testing.T) {
+	t.Parallel()
 	quiet := promise{"nearly nobody waiting at the end", func(s seen) bool { return s.last.Metrics.CurrentQueueLength <= 4 }}
 	well := promise{"healthy at the end", func(s seen) bool { return s.last.Status == healthy }}
 	story := []struct {

@@ -109,6 +109,7 @@ func TestErrorsHoldAtEveryAddress(t *testing.T) {
 // The SDK tries again by itself, and gets through when the error has come as often
 // as was asked for.
 func TestErrorsSoManyTimes(t *testing.T) {
+	t.Parallel()
 	h, url := serve(t, fast())
 	for i, c := range []struct {
 		outcome string
@@ -238,6 +239,7 @@ func TestSDKRaisesAnErrorInTheStream(t *testing.T) {
 }
 
 func TestSilenceEndsWhenTheClientLeaves(t *testing.T) {
+	t.Parallel()
 	h := NewHandler(newAPI(t, 1, fast()))
 	for _, outcome := range []string{"silence", "silence-mid-stream"} {
 		for _, body := range []string{hello, streamed} {

@@ -121,6 +121,7 @@ func (letters) Read(p []byte) (int, error) {
 }
 
 func TestBodiesOver32MBAreRefused(t *testing.T) {
+	t.Parallel()
 	_, url := serve(t, fast())
 	for _, c := range []struct {
 		name   string

@@ -73,6 +73,7 @@ func TestLoadTestReadsKeysFromTheControllingTerminal(t *testing.T) {
 // Without any terminal to read keys from, the monitor prints lines, which need
 // none.
 func TestMonitorWithoutAControllingTerminal(t *testing.T) {
+	t.Parallel()
 	for name, change := range stdins(t) {
 		t.Run(name, func(t *testing.T) {
 			s := openChanged(t, "xterm-256color", func(c *exec.Cmd) {

@@ -19,6 +19,7 @@ func (s *session) endedInline(code int) {
 }
 
 func TestLoadtestOnATerminalIsStoppedAndReports(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name string
 		stop func(*session)

@@ -107,6 +107,10 @@ const more = 6000
 
 // A log driver that reads no more stopped every request, and SIGTERM.
 func TestServeWhileNobodyReadsItsLog(t *testing.T) {
+	if testing.Short() {
+		t.Skip("6,000 requests; TestServeSaysHowManyLinesOfItsLogAreLost begins in the same way")
+	}
+	t.Parallel()
 	p := servePiped(t)
 	p.ask(more)
 	p.chat()
@@ -114,6 +118,7 @@ func TestServeWhileNobodyReadsItsLog(t *testing.T) {
 }
 
 func TestServeSaysHowManyLinesOfItsLogAreLost(t *testing.T) {
+	t.Parallel()
 	for format, pattern := range map[string]struct{ lost, request string }{
 		"pretty": {
 			`(?m)^❗ \[QUEUE\] (\d+) log lines lost: the log is too slow$`,
@@ -155,6 +160,7 @@ func TestServeSaysHowManyLinesOfItsLogAreLost(t *testing.T) {
 
 // serve 2>&1 | head -1 ended the gateway.
 func TestServeOutlivesWhoReadsItsLog(t *testing.T) {
+	t.Parallel()
 	p := servePiped(t)
 	if err := p.pipe.Close(); err != nil {
 		t.Fatal(err)

@@ -198,6 +198,7 @@ func TestMonitorEndsInOrder(t *testing.T) {
 }
 
 func TestMonitorOfAQueueElsewhere(t *testing.T) {
+	t.Parallel()
 	body, err := os.ReadFile("testdata/wire/warning.json")
 	if err != nil {
 		t.Fatal(err)

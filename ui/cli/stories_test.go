@@ -3,6 +3,7 @@ package cli_test
 import (
 	"bytes"
 	"context"
+	"flag"
 	"io"
 	"net"
 	"net/http"
@@ -28,6 +29,11 @@ import (
 const patience = 30 * time.Second
 
 func TestMain(m *testing.M) {
+	// The tests mostly wait for programs: more of them at a time than there are
+	// processors, unless -parallel says how many.
+	if err := flag.Set("test.parallel", "6"); err != nil {
+		panic(err)
+	}
 	paceline := func(stderr io.Writer) {
 		streams := cli.Streams{In: os.Stdin, Out: os.Stdout, Err: stderr}
 		os.Exit(cli.Main(context.Background(), os.Args[1:], streams, os.Environ()))
