@@ -19,6 +19,7 @@ import (
 
 	"github.com/anthropics/anthropic-sdk-go"
 	"github.com/anthropics/anthropic-sdk-go/option"
+	"github.com/spf13/cobra"
 )
 
 // said is what a program says, for a test that waits for a part of it. It is safe
@@ -69,19 +70,20 @@ func (s *said) until(t *testing.T, pattern string) string {
 func beginSimulate(t *testing.T, args ...string) (base string, out *said, stop func() int) {
 	t.Helper()
 	out = newSaid()
-	a := &command.App{Streams: command.Streams{Out: io.Discard, Err: out}}
 	ctx, cancel := context.WithCancel(t.Context())
-	c := Command(a)
-	c.SetArgs(append([]string{"--addr", "127.0.0.1:0"}, args...))
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		_ = c.ExecuteContext(ctx) // every error ends in the exit code
+	program := func(a *command.App) *cobra.Command {
+		root := &cobra.Command{Use: "paceline"}
+		root.AddCommand(Command(a))
+		return root
+	}
+	ended := make(chan int)
+	go func() { // Execute writes the rest of the log before it returns
+		ended <- command.Execute(ctx, append([]string{"simulate", "--addr", "127.0.0.1:0"}, args...),
+			command.Streams{Out: io.Discard, Err: out}, nil, program)
 	}()
 	stop = sync.OnceValue(func() int {
 		cancel()
-		<-done
-		return a.Code
+		return <-ended
 	})
 	t.Cleanup(func() { stop() })
 	return out.until(t, `simulated API at (http://\S+)\n`), out, stop
