@@ -65,6 +65,17 @@ type Request struct {
 	// Group is what is billed, a gateway token for instance; turns go round among
 	// groups first. Empty where there are none.
 	Group string
+	// GroupWeight and UserWeight are how many turns the group and the user get for each
+	// turn of another one. Zero, or what is no positive number, means 1.
+	GroupWeight, UserWeight float64
+	// Origin is where the request comes from, an address for instance: users of one
+	// origin that have never been served share one turn. Empty: not known.
+	Origin string
+	// Session names the conversation that the request is part of; its main thread goes
+	// before its subagents. Empty: none.
+	Session string
+	// Subagent says that the request is one of a subagent of its session.
+	Subagent bool
 	// Lane names what shares one limit of the API. Lanes never wait for each
 	// other. Empty means [DefaultLane].
 	Lane string
