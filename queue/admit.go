@@ -7,8 +7,10 @@ import "time"
 // line counts instead.
 func (m *Machine) admit(l *lane, r Request) error {
 	n := l.inLine() + 1
-	position := l.head.Len + l.order.worstPosition(m.users.find(r.Group, r.User), r.Group, classOf(r.Priority))
-	wait := m.eta(l, position, n) - m.now
+	position, amount := l.order.worstPosition(&r, m.users.find(r.Group, r.User))
+	position += l.head.Len
+	amount.Add(l.amountAtHead())
+	wait := m.eta(l, position, n, amount) - m.now
 	if m.provisional(l) {
 		wait = max(m.earliestStart(l)-m.now, l.pause.until-m.now, m.now-l.oldest(m.now))
 	}

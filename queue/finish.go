@@ -34,6 +34,7 @@ func (m *Machine) Finish(now time.Time, t *Ticket, err error) (again bool, _ err
 	case limited && e.RequestScoped && l.suspect.concerns(t, m.now, l.pause.streak):
 		limited = false
 		l.limits.Void(m.now, t.startNumber)
+		l.order.refund(t)
 	case limited:
 		refusal = l.limits.Refuse(m.now, m.now+min(e.RetryAfter, pauseLimit), t.startNumber, e.Ramp)
 	}
@@ -50,6 +51,9 @@ func (m *Machine) Finish(now time.Time, t *Ticket, err error) (again bool, _ err
 		again = m.standAsideAfterTry(l, t, e)
 	default:
 		again = m.retry(l, t, e)
+	}
+	if limited && (!again || t.state == aside && t.reason == forRetry) {
+		l.order.refund(t) // it has cost nothing
 	}
 	l.scheduleProbe(t, m.now)
 	if !again {
@@ -87,6 +91,7 @@ func (m *Machine) succeeded(t *Ticket) {
 	m.metrics.successful++
 	m.metrics.lastSuccess, m.metrics.succeededOnce = m.now, true
 	t.user.done++
+	t.user.served = true
 	m.metrics.finished.Add(m.now)
 	m.health.requestSucceeded()
 	m.emit(Event{Kind: KindCompleted, User: t.user.name, Lane: t.lane.name, Millis: (m.now - t.started).Milliseconds()})

@@ -33,6 +33,14 @@ func (l *lane) inLine() int { return l.head.Len + l.order.len }
 
 func (l *lane) waiting() int { return l.inLine() + l.aside.Len }
 
+// amountAtHead is what those at the head cost.
+func (l *lane) amountAtHead() (amount limiter.Amount) {
+	for t := range l.head.All {
+		amount.Add(t.cost)
+	}
+	return amount
+}
+
 // next returns the first request in line; nil if the line is empty. While a breaker is
 // open, each try takes another request: one that has failed as a try comes only after
 // all others.
@@ -49,6 +57,23 @@ func (l *lane) next(s *Settings) *Ticket {
 	return nil
 }
 
+// turn returns who may start next, and when: the first in line, or one that may pass it
+// while it waits for its bucket. Nil if the line is empty.
+func (l *lane) turn(s *Settings, now time.Duration) (t *Ticket, at time.Duration) {
+	first := l.next(s)
+	if first == nil {
+		return nil, l.pause.opens()
+	}
+	at, by := l.nextStart(s, first)
+	if at > now && s.Adaptive && limiter.Reason(by).IsBucket() {
+		if passer, starts := l.order.passer(&l.limits, first, at, now); passer != nil {
+			opens, _ := l.gate(s)
+			return passer, max(starts, opens)
+		}
+	}
+	return first, at
+}
+
 // nextStart returns when pace, pauses and breakers let t start if it is first in line,
 // and what holds it up until then.
 func (l *lane) nextStart(s *Settings, t *Ticket) (at time.Duration, by string) {
@@ -59,9 +84,16 @@ func (l *lane) nextStart(s *Settings, t *Ticket) (at time.Duration, by string) {
 	} else {
 		at, by = l.pace.nextStart(s, l.inLine()), BlockedBySpacing
 	}
-	if until := l.pause.opens(); until > at {
-		at, by = until, BlockedByPause
+	if until, gate := l.gate(s); until > at {
+		at, by = until, gate
 	}
+	return at, by
+}
+
+// gate returns until when a pause or a breaker holds up whoever is first in line, and
+// which of them.
+func (l *lane) gate(s *Settings) (at time.Duration, by string) {
+	at, by = l.pause.opens(), BlockedByPause
 	if s.Adaptive {
 		if until := l.overload.Next(); until > at {
 			at, by = until, BlockedByOverload
@@ -74,12 +106,18 @@ func (l *lane) nextStart(s *Settings, t *Ticket) (at time.Duration, by string) {
 }
 
 // opens returns when the next start may happen.
-func (l *lane) opens(s *Settings) time.Duration {
-	if t := l.next(s); t != nil {
-		at, _ := l.nextStart(s, t)
-		return at
+func (l *lane) opens(s *Settings, now time.Duration) time.Duration {
+	_, at := l.turn(s, now)
+	return at
+}
+
+// told returns the limits that starts are charged by; zero where none is, and under the
+// spaced rule.
+func (l *lane) told(s *Settings) limiter.Amount {
+	if !s.Adaptive {
+		return limiter.Amount{}
 	}
-	return l.pause.opens()
+	return l.limits.Told()
 }
 
 // broken reports whether a breaker holds back the lane.
@@ -95,9 +133,16 @@ func (l *lane) fixDue(s *Settings) time.Duration {
 	return l.pace.fixDue(s)
 }
 
+// noteFirst notes since when the first in line is that.
+func (l *lane) noteFirst(s *Settings, now time.Duration) {
+	if t := l.next(s); t != nil && t.firstAt == 0 {
+		t.firstAt = max(now, 1)
+	}
+}
+
 // startable reports whether the next in line may start at now.
 func (l *lane) startable(s *Settings, now time.Duration) bool {
-	return l.next(s) != nil && l.running < s.concurrency() && l.fixDue(s) > now && l.opens(s) <= now
+	return l.next(s) != nil && l.running < s.concurrency() && l.fixDue(s) > now && l.opens(s, now) <= now
 }
 
 // putAtHead makes t one of the first to start again, in the order of the starts.
@@ -132,7 +177,7 @@ func (l *lane) takeTurn(t *Ticket) {
 		l.order.takeTurn(t)
 		return
 	}
-	l.removeWaiting(t)
+	l.removeWaiting(t) // it has paid before
 }
 
 // due returns the next moment at which the lane changes by itself, but for starts.

@@ -14,6 +14,7 @@ func (m *Machine) lane(name string) *lane {
 	l := m.lanes[name]
 	if l == nil {
 		l = &lane{name: name, wake: never, lastProgress: m.now, laneMemory: m.memories.take(name), network: &m.network}
+		l.order.tariff = &l.tariff
 		m.lanes[name] = l
 		m.assumeSiblingLimits(l)
 		if account, _ := CutLane(name); m.spentCaps[account].until > m.now {
@@ -46,11 +47,13 @@ func (m *Machine) reschedule(l *lane) {
 	if !l.broken(s) {
 		l.releaseFailedTries()
 	}
+	l.tariff.perMinute = l.told(s)
+	l.noteFirst(s, m.now)
 	startable := l.startable(s, m.now)
 	m.setReady(l, startable)
 	l.wake = l.due(s)
 	if !startable && l.next(s) != nil && l.running < s.concurrency() {
-		l.wake = min(l.wake, l.opens(s))
+		l.wake = min(l.wake, l.opens(s, m.now))
 	}
 	if l.idle(s, m.now) {
 		m.remove(l)

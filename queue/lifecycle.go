@@ -39,8 +39,14 @@ func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 		return err
 	}
 	m.lastID++
-	t.init(m.lastID, m.users.get(r.Group, r.User, m.now), r.Priority, m.now)
+	u := m.users.get(r.Group, r.User, m.now)
+	u.weight, u.groupWeight = r.UserWeight, r.GroupWeight
+	if u.rank.waiting == 0 { // its line stays where it is
+		u.origin = r.Origin
+	}
+	t.init(m.lastID, u, r.Priority, m.now)
 	t.lane, t.name, t.cost, t.fingerprint = l, r.ID, r.Cost.amount(), r.Fingerprint
+	t.session, t.subagent = r.Session, r.Subagent && r.Session != ""
 	t.record = m.recent.add(requestEntry{
 		user: t.user, lane: l.name, arrived: m.now, priority: r.Priority, cost: r.Cost, fingerprint: r.Fingerprint,
 	})
@@ -69,7 +75,8 @@ func (m *Machine) Next(now time.Time) *Ticket {
 			}
 		}
 	}
-	return l.next(&m.settings)
+	t, _ := l.turn(&m.settings, m.now)
+	return t
 }
 
 // Start starts t, which Next has returned.
@@ -80,9 +87,19 @@ func (m *Machine) Start(now time.Time, t *Ticket) {
 		m.busy = true
 		m.emit(Event{Kind: KindBusy, Lane: l.name})
 	}
+	first := l.next(&m.settings)
 	l.takeTurn(t)
 	l.pace.start(m.now)
-	t.startNumber = l.limits.Start(m.now, t.cost)
+	if t == first {
+		t.startNumber = l.limits.Start(m.now, t.cost)
+	} else { // it passes the first
+		before, _ := l.limits.Next(first.cost)
+		t.startNumber = l.limits.Start(m.now, t.cost)
+		after, _ := l.limits.Next(first.cost)
+		first.delayed += after - before
+	}
+	l.tariff.started(&t.cost)
+	t.firstAt, t.delayed = 0, 0
 	m.startTry(t)
 	l.running++
 	l.lastProgress = m.now
@@ -187,6 +204,7 @@ func (m *Machine) stopRunning(t *Ticket, o limiter.Outcome) {
 func (m *Machine) end(t *Ticket) {
 	if t.waiting() {
 		t.lane.removeWaiting(t)
+		t.lane.order.refund(t) // what it has paid for a start that was refused
 		m.stopWaiting(t)
 		m.recent.left(t, m.now-t.arrived)
 		m.users.touch(t.user, m.now)

@@ -90,6 +90,7 @@ func (m *Machine) ReportUsage(now time.Time, t *Ticket, c Cost) {
 	}
 	m.recent.costKnown(t, c)
 	m.learned++
+	t.lane.order.correct(t, c.amount())
 	t.cost = c.amount()
 	t.lane.limits.ReportUsage(m.now, t.startNumber, t.cost)
 	m.reschedule(t.lane)

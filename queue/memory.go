@@ -11,6 +11,7 @@ import (
 // goes when nobody waits or runs.
 type laneMemory struct {
 	limits   limiter.Limiter
+	tariff   tariff
 	overload limiter.Breaker
 	pause    pause
 	suspect  suspect

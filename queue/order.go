@@ -1,41 +1,33 @@
 package queue
 
 import (
+	"math"
 	"time"
 
+	"paceline/queue/internal/fair"
+	"paceline/queue/internal/limiter"
 	"paceline/queue/internal/list"
 )
 
-// order decides which request of a lane is next. There are three classes, high before normal
-// before low. In each stands a ring of groups, in each group a ring of users,
-// and each user has a line, first in first out. A turn starts one request and
-// moves its user and its group to the tail of their rings; a user that is new, or
-// comes back, joins at the tail. So with G groups, and U users in mine, my first
-// request waits for at most G·U-1 other starts of its class.
+// order decides which request of a lane is next. There are three classes, high before
+// normal before low. In each of them groups share the turns, and in each group its users,
+// by weighted fair queueing: by what their starts cost, see [tariff], and by their weights.
+// Who comes back begins at the present virtual time, neither behind everybody nor with
+// credit for the time away.
+//
+// Where all costs and weights are equal turns go round. So with G groups, and U users in
+// mine, my first request waits for at most G·U-1 other starts of its class.
 type order struct {
+	tariff  *tariff
 	classes [3]class
 	len     int
 }
 
 type class struct {
-	groups list.List[*group]
-	byName map[string]*group
-	ages   list.List[*Ticket] // by the time they joined the class
-}
-
-type group struct {
-	node   list.Node[*group]
-	name   string
-	users  list.List[*userLine]
-	byUser map[*user]*userLine
-}
-
-// userLine is a user's line in one group of one class.
-type userLine struct {
-	node  list.Node[*userLine]
-	group *group
-	user  *user
-	line  list.List[*Ticket]
+	root   share
+	ages   list.List[*Ticket] // all requests, by the time they joined the class
+	idle   list.List[*share]  // shares without requests that may owe something
+	amount limiter.Amount     // what all requests cost
 }
 
 func classOf(p Priority) uint8 {
@@ -52,92 +44,188 @@ func classOf(p Priority) uint8 {
 // join puts t into its class at now, behind its user's line or before it. It
 // requires that t is in no line.
 func (o *order) join(t *Ticket, now time.Duration, front bool) {
-	m := o.lineOf(t)
-	if front {
-		m.line.PushFront(&t.place)
-	} else {
-		m.line.PushBack(&t.place)
-	}
+	c := &o.classes[t.class]
 	t.since = now
-	o.classes[t.class].ages.PushBack(&t.age)
+	c.ages.PushBack(&t.age)
+	s := o.account(c, t.user)
+	s.line.join(t, front)
+	o.joined(t, s)
 }
 
 // merge puts t, which has waited elsewhere, into its user's line by its arrival.
 func (o *order) merge(t *Ticket) {
-	m := o.lineOf(t)
-	at := m.line.Last
-	for at != nil && at.Item.id > t.id {
-		at = at.Prev
-	}
-	m.line.InsertAfter(&t.place, at)
-	ages := &o.classes[t.class].ages
-	at = ages.Last
+	c := &o.classes[t.class]
+	at := c.ages.Last
 	for at != nil && at.Item.since > t.since {
 		at = at.Prev
 	}
-	ages.InsertAfter(&t.age, at)
+	c.ages.InsertAfter(&t.age, at)
+	s := o.account(c, t.user)
+	s.line.merge(t)
+	o.joined(t, s)
 }
 
-// lineOf returns the line of t's user, with its place in the rings.
-func (o *order) lineOf(t *Ticket) *userLine {
-	c := &o.classes[t.class]
-	g := c.byName[t.user.group]
-	if g == nil {
-		g = &group{name: t.user.group, byUser: map[*user]*userLine{}}
-		g.node.Item = g
-		if c.byName == nil {
-			c.byName = map[string]*group{}
-		}
-		c.byName[g.name] = g
-		c.groups.PushBack(&g.node)
-	}
-	m := g.byUser[t.user]
-	if m == nil {
-		m = &userLine{group: g, user: t.user}
-		m.node.Item = m
-		g.byUser[t.user] = m
-		g.users.PushBack(&m.node)
-	}
-	t.userLine, t.state = m, inLine
+// joined counts t, which has joined the line of s.
+func (o *order) joined(t *Ticket, s *share) {
+	t.line, t.state, t.price = s, inLine, 0
 	o.len++
-	return m
+	o.classes[t.class].amount.Add(t.cost)
+	o.settle(&o.classes[t.class], s)
 }
 
-// leave takes t out, wherever it stands. A user or group without requests leaves its ring.
+// leave takes t out, wherever it stands.
 func (o *order) leave(t *Ticket) {
-	c, m := &o.classes[t.class], t.userLine
-	g := m.group
-	m.line.Remove(&t.place)
+	c, s := &o.classes[t.class], t.line
+	s.line.remove(t)
 	c.ages.Remove(&t.age)
-	o.len--
-	t.userLine = nil
-	if m.line.Len == 0 {
-		g.users.Remove(&m.node)
-		delete(g.byUser, m.user)
+	c.amount.Sub(t.cost)
+	if c.ages.Len == 0 {
+		c.amount = limiter.Amount{} // no rounding is left over
 	}
-	if g.users.Len == 0 {
-		c.groups.Remove(&g.node)
-		delete(c.byName, g.name)
+	o.len--
+	t.line = nil
+	o.settle(c, s)
+}
+
+// account returns the share of a user. One that has never been served shares a turn with
+// the others of its origin.
+func (o *order) account(c *class, u *user) *share {
+	g := c.root.member(shareKey{name: u.group}, u.groupWeight)
+	if u.sharesTurn() {
+		g = g.member(shareKey{name: u.origin}, 1)
+	} else {
+		o.adopt(c, u, g)
+	}
+	return g.member(shareKey{user: u}, u.weight)
+}
+
+// adopt lets a user that has been served by now leave the turn of its origin: the user's
+// line becomes a member of the group g.
+func (o *order) adopt(c *class, u *user, g *share) {
+	if u.origin == "" {
+		return
+	}
+	origin, key := g.find(shareKey{name: u.origin}), shareKey{user: u}
+	if origin == nil {
+		return
+	}
+	s := origin.find(key)
+	if s == nil || !s.Waits() {
+		return
+	}
+	origin.members.Leave(&s.Flow)
+	delete(origin.byKey, key)
+	o.settle(c, origin)
+	if debtor := g.find(key); debtor != nil {
+		c.idle.Remove(&debtor.idle)
+	}
+	s.Flow = fair.Flow[*share]{Item: s}
+	s.parent, g.byKey[key] = g, s
+	o.settle(c, s)
+}
+
+// settle brings the share s of a class, and all that it is part of, in line with its
+// requests.
+func (o *order) settle(c *class, s *share) {
+	for ; s.parent != nil; s = s.parent {
+		siblings := &s.parent.members
+		switch {
+		case !s.waits():
+			if s.Waits() {
+				siblings.Leave(&s.Flow)
+			}
+			if !s.isIdle {
+				s.isIdle = true
+				c.idle.PushBack(&s.idle)
+			}
+			continue
+		case s.isIdle:
+			s.isIdle = false
+			c.idle.Remove(&s.idle)
+		}
+		if cost := o.nextCost(s); s.Waits() {
+			siblings.SetCost(&s.Flow, cost)
+		} else {
+			siblings.Join(&s.Flow, cost)
+		}
+	}
+	c.forget()
+}
+
+// nextCost returns what the next start of s costs. The price of a request is fixed when
+// it first becomes the next of its user.
+func (o *order) nextCost(s *share) float64 {
+	if f := s.members.First(); f != nil {
+		return f.Cost()
+	}
+	t := s.line.first()
+	if t.price == 0 {
+		t.price, t.unit = o.tariff.cost(&t.cost)
+	}
+	return t.price
+}
+
+// forget drops shares that have no requests and owe nothing. It looks at a few each time,
+// which is more often than they come.
+func (c *class) forget() {
+	for range min(c.idle.Len, 4) {
+		s := c.idle.First.Item
+		c.idle.Remove(&s.idle)
+		if len(s.byKey) > 0 || s.parent.members.Owes(&s.Flow) {
+			c.idle.PushBack(&s.idle)
+			continue
+		}
+		delete(s.parent.byKey, s.key)
 	}
 }
 
 // next returns the next request; nil if there is none.
 func (o *order) next() *Ticket {
 	for i := range o.classes {
-		if g := o.classes[i].groups.First; g != nil {
-			return g.Item.users.First.Item.line.First.Item
+		if t := o.classes[i].root.first(); t != nil {
+			return t
 		}
 	}
 	return nil
 }
 
-// takeTurn gives t, which is next, its turn.
+// takeTurn starts t, which is the next of its user, and charges it. If others were before
+// it, it passes them.
 func (o *order) takeTurn(t *Ticket) {
-	c, m := &o.classes[t.class], t.userLine
-	m.group.users.MoveBack(&m.node)
-	c.groups.MoveBack(&m.group.node)
+	for s := t.line; s.parent != nil; s = s.parent {
+		s.parent.members.Serve(&s.Flow, t.price)
+	}
+	t.paid = t.price
+	u, s := t.user, t.line
 	o.leave(t)
+	if origin := s.parent; u.served && origin.key.name != "" && s.Waits() {
+		o.adopt(&o.classes[t.class], u, origin.parent)
+	}
 }
+
+// charge corrects what t, which has started, has paid.
+func (o *order) charge(t *Ticket, by float64) {
+	if by == 0 {
+		return
+	}
+	t.paid += by
+	c := &o.classes[t.class]
+	account := o.account(c, t.user)
+	for s := account; s.parent != nil; s = s.parent {
+		s.parent.members.Charge(&s.Flow, by)
+	}
+	o.settle(c, account)
+}
+
+// correct lets t, which has started, pay what it really costs.
+func (o *order) correct(t *Ticket, truth limiter.Amount) {
+	if t.unit > 0 && t.paid > 0 {
+		o.charge(t, min(o.tariff.share(&truth), 1)/t.unit-t.paid)
+	}
+}
+
+// refund gives back what t has paid.
+func (o *order) refund(t *Ticket) { o.charge(t, -t.paid) }
 
 // oldest returns the request that will count a class higher next; nil if there is none.
 func (o *order) oldest() *Ticket {
@@ -159,7 +247,8 @@ func (o *order) ageDue(aging time.Duration) time.Duration {
 }
 
 // promote moves each request that has waited in its class for aging at now to the next
-// higher class, in the order in which they were due. There it joins like a new request.
+// higher class, in the order in which they were due. There it joins like a new request,
+// and there it is charged.
 func (o *order) promote(now, aging time.Duration) {
 	for due := o.ageDue(aging); due <= now; due = o.ageDue(aging) {
 		t := o.oldest()
@@ -169,44 +258,77 @@ func (o *order) promote(now, aging time.Duration) {
 	}
 }
 
-// worstPosition returns an upper bound of the position that a new request would have,
-// from 1, in constant time. It leaves aside that lower classes age meanwhile.
-func (o *order) worstPosition(u *user, groupName string, class uint8) int {
-	c := &o.classes[class]
-	ahead := 0
-	for i := range class {
-		ahead += o.classes[i].ages.Len
-	}
-	groups, users, mine := c.groups.Len+1, 1, 0
-	if g := c.byName[groupName]; g != nil {
-		groups, users = c.groups.Len, g.users.Len+1
-		if m := g.byUser[u]; m != nil && u != nil {
-			users, mine = g.users.Len, m.line.Len
+// clone returns a copy with tickets of its own, each of which has its original as its twin.
+func (o *order) clone() *order {
+	prices := *o.tariff
+	copied, tickets := &order{tariff: &prices, len: o.len}, make([]Ticket, o.len)
+	for i := range o.classes {
+		from, into := &o.classes[i], &copied.classes[i]
+		into.amount = from.amount
+		for t := range from.ages.All {
+			c := &tickets[0]
+			tickets = tickets[1:]
+			c.copyOf(t)
+			t.twin = c
+			into.ages.PushBack(&c.age)
 		}
+		from.root.copyTo(&into.root, &into.idle)
 	}
-	return ahead + min(c.ages.Len+1, groups*users*(mine+1))
+	return copied
 }
 
-// clone returns a copy with tickets of its own, and the original of each of them.
-func (o *order) clone() (*order, map[*Ticket]*Ticket) {
-	copied, original := &order{}, make(map[*Ticket]*Ticket, o.len)
-	copies := make(map[*Ticket]*Ticket, o.len)
-	for i := range o.classes {
-		for g := range o.classes[i].groups.All {
-			for m := range g.users.All {
-				for t := range m.line.All {
-					c := &Ticket{}
-					c.init(t.id, t.user, t.priority, t.arrived)
-					c.class = t.class
-					original[c], copies[t] = t, c
-					copied.join(c, t.since, false)
-				}
+// worstPosition returns an upper bound of the position that a new request would have,
+// from 1, and of what all up to it cost, in constant time. It leaves aside that lower
+// classes age meanwhile. Where costs differ the position is about that of a request that
+// costs as much as others.
+func (o *order) worstPosition(r *Request, u *user) (position int, amount limiter.Amount) {
+	class, own := classOf(r.Priority), r.Cost.amount()
+	for i := range class {
+		position += o.classes[i].ages.Len
+		amount.Add(o.classes[i].amount)
+	}
+	c := &o.classes[class]
+	part := min(c.turnsBefore(r.Group, u)/float64(c.ages.Len+1), 1) // of the class that is before it
+	all := c.amount
+	all.Add(own)
+	if share := o.tariff.share(&own); share > 0 {
+		part = min(c.turnsBefore(r.Group, u)*share/o.tariff.share(&all), 1)
+	}
+	for d := range all {
+		amount[d] += part * all[d]
+	}
+	return position + int(math.Ceil(part*float64(c.ages.Len+1))), amount
+}
+
+// turnsBefore returns after how many turns at most a new request of u would have had its
+// own, if all cost the same. A user that is not known yet is nil.
+func (c *class) turnsBefore(group string, u *user) float64 {
+	g := c.root.find(shareKey{name: group})
+	turns := c.root.rivals(g)
+	var m *share
+	if g != nil && u != nil {
+		if m = g.find(shareKey{user: u}); u.sharesTurn() {
+			o := g.find(shareKey{name: u.origin})
+			turns *= g.rivals(o)
+			if g, m = o, nil; o != nil {
+				m = o.find(shareKey{user: u})
 			}
 		}
-		ages := &copied.classes[i].ages
-		for t := range o.classes[i].ages.All {
-			ages.MoveBack(&copies[t].age)
-		}
 	}
-	return copied, original
+	if g != nil {
+		turns *= g.rivals(m)
+	}
+	if m != nil {
+		turns *= m.line.len() + 1
+	}
+	return float64(turns)
+}
+
+// rivals returns how many members share the turns of s with one of them, which may be
+// nil, itself included.
+func (s *share) rivals(m *share) int {
+	if m != nil && m.Waits() {
+		return s.members.Len()
+	}
+	return s.members.Len() + 1
 }

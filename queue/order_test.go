@@ -10,7 +10,7 @@ import (
 
 func TestWhoIsDueMovesUpWhateverTheOthersDo(t *testing.T) {
 	us := newUsers()
-	var o order
+	o := order{tariff: &tariff{}}
 	join := func(id uint64, name string, p Priority, at time.Duration) *Ticket {
 		ticket := &Ticket{}
 		ticket.init(id, us.get("", name, at), p, at)

@@ -1,8 +1,11 @@
 package queue
 
 import (
+	"cmp"
 	"slices"
 	"time"
+
+	"paceline/queue/internal/limiter"
 )
 
 // planned is when a request will start if nobody else arrives.
@@ -16,12 +19,16 @@ type planned struct {
 // their starts, in about n log n.
 func (m *Machine) project(l *lane) []planned {
 	s := &m.settings
-	order, original := l.order.clone()
+	p := projection{settings: s, order: l.order.clone(), heads: make([]Ticket, l.head.Len), limits: l.limits.Forecast()}
+	n := l.head.First
+	for i := range p.heads {
+		p.heads[i].copyOf(n.Item)
+		n = n.Next
+	}
 	free, concurrency := m.slotsFreeAt(l), s.concurrency()
 	took, _ := m.metrics.response.Average(m.now)
 	plan := make([]planned, 0, l.inLine())
-	limits := l.limits.Forecast()
-	at, head := m.earliestStart(l), l.head.First
+	at := m.earliestStart(l)
 	if !s.Adaptive {
 		at = max(at, l.pace.nextStart(s, l.inLine()))
 	}
@@ -30,29 +37,70 @@ func (m *Machine) project(l *lane) []planned {
 		if len(free) >= concurrency {
 			slot = max(slot, free[len(free)-concurrency])
 		}
-		at = max(at, slot)
-		order.promote(at, s.Aging)
-		var next *Ticket
-		if head != nil {
-			next, head = head.Item, head.Next
-		} else {
-			first := order.next()
-			order.takeTurn(first)
-			next = original[first]
-		}
-		if s.Adaptive {
-			opens, _ := limits.Next(next.cost)
-			at = max(at, opens)
-			limits.Start(at, next.cost)
-		}
-		slot = max(at, l.pause.until) // nobody is before the one ahead, and a probe is one alone
-		plan = append(plan, planned{next, at})
-		free = append(free, at+took)
+		next, starts := p.start(max(at, slot))
+		slot = max(starts, l.pause.until) // nobody is before the one ahead, and a probe is one alone
+		plan = append(plan, planned{next, starts})
+		free = append(free, starts+took)
 		if at = slot; !s.Adaptive {
 			at += s.Spacing(left - 1)
 		}
 	}
 	return plan
+}
+
+// projection is the line of a lane, played forward.
+type projection struct {
+	settings *Settings
+	order    *order
+	heads    []Ticket // those at the lane's head
+	limits   *limiter.Limiter
+}
+
+// start starts the next request, at a time or as soon after it as the limits allow.
+func (p *projection) start(at time.Duration) (t *Ticket, starts time.Duration) {
+	for {
+		p.order.promote(at, p.settings.Aging)
+		first := p.first()
+		if !p.settings.Adaptive {
+			return p.take(first), at
+		}
+		first.firstAt = cmp.Or(first.firstAt, max(at, 1))
+		opens, by := p.limits.Next(first.cost)
+		next, starts := first, max(at, opens)
+		if opens > at && by.IsBucket() {
+			if passer, earlier := p.order.passer(p.limits, first, opens, at); passer != nil {
+				next, starts = passer, max(at, earlier)
+			}
+		}
+		if due := p.order.ageDue(p.settings.Aging); due < starts {
+			at = due
+			continue
+		}
+		p.limits.Start(starts, next.cost)
+		if next != first {
+			after, _ := p.limits.Next(first.cost)
+			first.delayed += after - opens
+		}
+		return p.take(next), starts
+	}
+}
+
+// first returns the first in line, as a copy.
+func (p *projection) first() *Ticket {
+	if len(p.heads) > 0 {
+		return &p.heads[0]
+	}
+	return p.order.next()
+}
+
+// take takes t out of the line, and returns its original.
+func (p *projection) take(t *Ticket) *Ticket {
+	if t.state == atHead {
+		p.heads = p.heads[1:]
+	} else {
+		p.order.takeTurn(t)
+	}
+	return t.twin
 }
 
 // earliestStart returns when the first in line may start, as far as pauses and breakers
@@ -78,14 +126,23 @@ func (m *Machine) slotsFreeAt(l *lane) []time.Duration {
 	return free
 }
 
-// eta returns an upper bound of when the one at position of n in line starts, in
-// constant time: the spacings summed over the shrinking line, or the wait for a slot if
-// that is longer.
-func (m *Machine) eta(l *lane, position, n int) time.Duration {
+// emptyAt returns an upper bound of when the last in line starts if nobody else arrives.
+func (m *Machine) emptyAt(l *lane) time.Duration {
+	amount, n := l.amountAtHead(), l.inLine()
+	for i := range l.order.classes {
+		amount.Add(l.order.classes[i].amount)
+	}
+	return m.eta(l, n, n, amount)
+}
+
+// eta returns an upper bound of when the one at position of n in line starts, where all up
+// to it cost an amount, in constant time: the spacings summed over the shrinking line, or
+// the wait for a slot if that is longer.
+func (m *Machine) eta(l *lane, position, n int, amount limiter.Amount) time.Duration {
 	s := &m.settings
 	took, _ := m.metrics.response.Average(m.now)
 	if s.Adaptive {
-		at := max(m.earliestStart(l), l.pause.until, l.limits.LastStart(m.now, position))
+		at := max(m.earliestStart(l), l.pause.until, l.limits.LastStart(m.now, position, amount))
 		if turns := (l.running + position - 1) / s.AdaptiveInFlight; turns > 0 {
 			at = max(at, m.now+took*time.Duration(turns))
 		}

@@ -63,8 +63,8 @@ func (m *Machine) detail(v verdict) *Detail {
 	}
 	for _, l := range m.lanes {
 		d.InBackoff += l.aside.Len
-		if n := l.inLine(); n > 0 {
-			empty := (max(m.eta(l, n, n)-m.now, 0)).Milliseconds()
+		if l.inLine() > 0 {
+			empty := (max(m.emptyAt(l)-m.now, 0)).Milliseconds()
 			d.EmptyInMs = ptr(max(empty, value(d.EmptyInMs)))
 		}
 	}
@@ -81,7 +81,7 @@ func (m *Machine) reportLanes() []Lane {
 	for _, l := range m.lanes {
 		lane := Lane{Name: l.name, Waiting: l.waiting(), Running: l.running, MaxInFlight: m.settings.concurrency(), InBackoff: l.aside.Len}
 		if l.next(&m.settings) != nil && l.running < m.settings.concurrency() {
-			lane.NextStartMs = ptr((max(l.opens(&m.settings)-m.now, 0)).Milliseconds())
+			lane.NextStartMs = ptr((max(l.opens(&m.settings, m.now)-m.now, 0)).Milliseconds())
 		}
 		if l.pause.active(m.now) {
 			lane.PausedUntil = &Time{m.wallTime(l.pause.until)}

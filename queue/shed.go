@@ -30,11 +30,10 @@ func (m *Machine) shed(l *lane) {
 // maybeLate reports, cheaply, whether a request may be unable to start within MaxWait. A
 // false is certain.
 func (m *Machine) maybeLate(l *lane) bool {
-	n := l.inLine()
 	if l.waiting() == 0 {
 		return false
 	}
-	return m.eta(l, n, n)-m.arrivals.First.Item.arrived > m.settings.MaxWait
+	return m.emptyAt(l)-m.arrivals.First.Item.arrived > m.settings.MaxWait
 }
 
 // latecomer is a request that cannot start in time, with its position.

@@ -13,19 +13,25 @@ import (
 type Ticket struct {
 	arrival list.Node[*Ticket] // among all that wait, by arrival
 	place   list.Node[*Ticket] // in its user's line, at the head of its lane, or aside
+	agent   list.Node[*Ticket] // a subagent's in its user's line, among those of its session
 	age     list.Node[*Ticket] // in its class, by the time it joined; running: by its last sign of life
 
-	lane     *lane
-	user     *user
-	userLine *userLine // where place is, while it stands in a user's line
-	call     *call     // the shell's part; nil where there is none
+	lane *lane
+	user *user
+	line *share  // whose line it stands in
+	call *call   // the shell's part; nil where there is none
+	twin *Ticket // of a copy in a projection the original, and the other way round while it is made
 
 	id            uint64
 	startNumber   uint64 // of its latest start, in the lane's limits
 	record        uint64 // its number in the last hour's traffic
 	cost          limiter.Amount
-	fingerprint   uint64 // see [Request]
-	name          string // what the caller calls it; empty: its number
+	price         float64 // of its turn in the fair order, once it is the next of its user
+	unit          float64 // the share that counts as 1 in price; zero: every start costs the same
+	paid          float64 // what its latest turn has cost, as far as that is known
+	fingerprint   uint64  // see [Request]
+	name          string  // what the caller calls it; empty: its number
+	session       string  // see [Request]
 	arrived       time.Duration
 	since         time.Duration // in line: joined its class; aside: comes back; running: last sign of life
 	started       time.Duration // the latest attempt
@@ -34,7 +40,8 @@ type Ticket struct {
 	priority      Priority
 	class         uint8
 	state         state
-	reason        reason        // it stands aside for
+	reason        reason // it stands aside for
+	subagent      bool
 	attempts      uint8         // that count
 	refusals      uint8         // of the lane's limits
 	startedBefore bool          // was started before
@@ -42,6 +49,8 @@ type Ticket struct {
 	accepted      bool          // running: the API has taken it in
 	probe         bool          // running: it started within a pause
 	try           try           // running: of a breaker that is open
+	firstAt       time.Duration // since when it has been the first in line; zero: never
+	delayed       time.Duration // by those that have passed it since then
 	failedAt      time.Duration // it first failed by overload or for want of a connection
 }
 
@@ -58,7 +67,14 @@ const (
 // init makes t a new request.
 func (t *Ticket) init(id uint64, u *user, p Priority, now time.Duration) {
 	t.id, t.user, t.arrived, t.priority, t.class = id, u, now, p, classOf(p)
-	t.arrival.Item, t.place.Item, t.age.Item = t, t, t
+	t.arrival.Item, t.place.Item, t.agent.Item, t.age.Item = t, t, t, t
+}
+
+// copyOf makes t a copy of another one, in no list.
+func (t *Ticket) copyOf(original *Ticket) {
+	*t = *original
+	t.arrival, t.place, t.agent, t.age = list.Node[*Ticket]{Item: t}, list.Node[*Ticket]{Item: t}, list.Node[*Ticket]{Item: t}, list.Node[*Ticket]{Item: t}
+	t.twin = original
 }
 
 // ID returns what the request is called: [Request].ID, or its number. The first

@@ -13,6 +13,10 @@ const maxUsers = 10_000
 // user is one user's account. Group and name together identify a user.
 type user struct {
 	group, name string
+	weight      float64 // in its group; zero: 1
+	groupWeight float64 // of its group; zero: 1
+	origin      string  // see [Request]
+	served      bool    // a call of it has succeeded
 	rank        *rank
 	node        list.Node[*user] // in its rank, by when it was last seen
 	seen        time.Duration
@@ -23,6 +27,10 @@ type user struct {
 	started     bool // lastWait is known
 	sighting    window.Sighting
 }
+
+// sharesTurn reports whether it shares a turn with the others of its origin that were
+// never served.
+func (u *user) sharesTurn() bool { return !u.served && u.origin != "" }
 
 type userKey struct{ group, name string }
 

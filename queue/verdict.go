@@ -91,7 +91,7 @@ func (m *Machine) judgeLanes(add func(l level, message, recommendation string)) 
 			if pause == nil || l.pause.until > pause.pause.until {
 				pause = l
 			}
-		case l.inLine() > 0 && m.now-l.lastProgress >= after && m.now-l.opens(s) >= after:
+		case l.inLine() > 0 && m.now-l.lastProgress >= after && m.now-l.opens(s, m.now) >= after:
 			stuck += l.inLine()
 			silent += l.running
 		}

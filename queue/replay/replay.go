@@ -34,9 +34,10 @@ type Message struct {
 	Tag          string        // marks some messages in the result
 	Next         *Message      // asked when this one is done; may be nil
 
-	attempts     int  // so far
-	startCounted bool // the API has admitted it, or it has failed
-	hungUp       bool // its user has left while its answer ran
+	cost         float64 // the largest of its shares of its account's limits; 1 where there are none
+	attempts     int     // so far
+	startCounted bool    // the API has admitted it, or it has failed
+	hungUp       bool    // its user has left while its answer ran
 }
 
 // id is the same for the same attempt under every pace, so that random faults hit

@@ -25,10 +25,16 @@ type Result struct {
 	firstAsked, lastAnswered time.Duration // when the first message was asked, and when the last answer ended
 	failures                 []failure     // messages without an answer
 
-	waiting   []int // by user, messages asked that have not started
-	idleUsers int   // users with no message waiting
-	starts    []int // by user, starts in the present period in which all users wait
-	shares    []int // by user, starts in the period with the most starts
+	waiting   []int  // by user, messages asked that have not started
+	idleUsers int    // users with no message waiting
+	present   period // in which all users wait
+	longest   period // the one with the most starts
+}
+
+// period is a time in which all users wait.
+type period struct {
+	starts int
+	costs  []float64 // of the starts, by user
 }
 
 // Answer is a message that was answered.
@@ -57,7 +63,8 @@ type failure struct {
 func newResult(users int) *Result {
 	return &Result{
 		Blocked:    map[string]time.Duration{},
-		firstAsked: math.MaxInt64, waiting: make([]int, users), starts: make([]int, users), shares: make([]int, users), idleUsers: users,
+		firstAsked: math.MaxInt64, waiting: make([]int, users), idleUsers: users,
+		present: period{costs: make([]float64, users)}, longest: period{costs: make([]float64, users)},
 	}
 }
 
@@ -77,14 +84,16 @@ func (r *Result) started(m *Message) {
 	}
 	m.startCounted = true
 	if r.idleUsers == 0 {
-		r.starts[m.User]++
+		r.present.starts++
+		r.present.costs[m.User] += m.cost
 	}
 	if r.waiting[m.User]--; r.waiting[m.User] == 0 {
 		if r.idleUsers == 0 { // a period in which all users waited ends
-			if sum(r.starts) > sum(r.shares) {
-				copy(r.shares, r.starts)
+			if r.present.starts > r.longest.starts {
+				r.longest, r.present = r.present, r.longest
 			}
-			clear(r.starts)
+			r.present.starts = 0
+			clear(r.present.costs)
 		}
 		r.idleUsers++
 	}
@@ -144,18 +153,20 @@ func (r *Result) Throughput() float64 {
 	return float64(len(r.Answers)) / (r.lastAnswered - r.firstAsked).Minutes()
 }
 
-// Fairness is Jain's index of the users' starts while all of them waited: 1 if
-// every user started equally often, 1/n if one user of n had all starts. It is
+// Fairness is Jain's index of what the users' starts cost while all of them waited: 1 if
+// every user had as much of the account's limits, 1/n if one user of n had all. It is
 // false if there were fewer than five starts a user in the longest such period.
 func (r *Result) Fairness() (float64, bool) {
-	total, squares := sum(r.shares), 0
-	for _, n := range r.shares {
-		squares += n * n
-	}
-	if total == 0 || total < 5*len(r.shares) {
+	users := len(r.longest.costs)
+	if r.longest.starts == 0 || r.longest.starts < 5*users {
 		return 0, false
 	}
-	return float64(total) * float64(total) / float64(len(r.shares)*squares), true
+	total, squares := 0.0, 0.0
+	for _, cost := range r.longest.costs {
+		total += cost
+		squares += cost * cost
+	}
+	return total * total / (float64(users) * squares), true
 }
 
 // MeanLatency is the mean time from a message to the end of its answer; zero
@@ -210,11 +221,4 @@ func (r *Result) mean(of func(Answer) time.Duration) (total time.Duration) {
 		total += of(a)
 	}
 	return total / time.Duration(max(len(r.Answers), 1))
-}
-
-func sum(all []int) (total int) {
-	for _, n := range all {
-		total += n
-	}
-	return total
 }

@@ -142,7 +142,7 @@ func TestFairnessOfStarts(t *testing.T) {
 		waiting := make([][]*Message, len(c.asks))
 		for user, n := range c.asks {
 			for range n {
-				m := &Message{User: user}
+				m := &Message{User: user, cost: 1}
 				r.asked(0, m)
 				waiting[user] = append(waiting[user], m)
 			}
@@ -155,7 +155,7 @@ func TestFairnessOfStarts(t *testing.T) {
 		}
 		index, ok := r.Fairness()
 		if got := fmt.Sprintf("%.3f %t", index, ok); got != c.want {
-			t.Errorf("%s: got %s, want %s; the shares are %v", c.name, got, c.want, r.shares)
+			t.Errorf("%s: got %s, want %s; the shares are %v", c.name, got, c.want, r.longest.costs)
 		}
 	}
 }
@@ -166,7 +166,7 @@ func TestFairnessIsOfTheLongestTime(t *testing.T) {
 	for _, n := range []int{8, 6} {
 		var all []*Message
 		for i := range 2 * n {
-			m := &Message{User: i % 2}
+			m := &Message{User: i % 2, cost: 1}
 			r.asked(0, m)
 			all = append(all, m)
 		}
@@ -174,7 +174,7 @@ func TestFairnessIsOfTheLongestTime(t *testing.T) {
 			r.started(m)
 		}
 	}
-	if got, want := fmt.Sprint(r.shares), "[8 7]"; got != want {
+	if got, want := fmt.Sprint(r.longest.costs), "[8 7]"; got != want {
 		t.Errorf("got the shares %s, want %s", got, want)
 	}
 }

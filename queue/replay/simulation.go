@@ -21,6 +21,7 @@ type pacer interface {
 // simulation runs messages through a pace. Its time is virtual and jumps from event
 // to event.
 type simulation struct {
+	load          *Load
 	accounts      map[string]*sim.Account
 	withoutOthers map[string]*sim.Account // copies without other traffic, of the accounts that have some
 	pace          pacer
@@ -55,7 +56,7 @@ func (h *eventHeap) Pop() any {
 
 // newSimulation returns a simulation with the accounts of the messages.
 func newSimulation(l *Load, p pacer, messages []*Message) (*simulation, error) {
-	s := &simulation{accounts: map[string]*sim.Account{}, withoutOthers: map[string]*sim.Account{}, pace: p, afterEvent: l.AfterEvent}
+	s := &simulation{load: l, accounts: map[string]*sim.Account{}, withoutOthers: map[string]*sim.Account{}, pace: p, afterEvent: l.AfterEvent}
 	for m := range each(messages) {
 		if s.accounts[m.Account] != nil {
 			continue
@@ -83,6 +84,23 @@ type bucket struct{ account, group string }
 // bucket returns the bucket of a message.
 func (s *simulation) bucket(m *Message) bucket {
 	return bucket{m.Account, s.accounts[m.Account].Group(m.Call.Model)}
+}
+
+// cost returns the largest of a message's shares of its limits ("Dominant resource
+// fairness", NSDI 2011); 1 where there are none.
+func (s *simulation) cost(m *Message) (most float64) {
+	account := s.load.account(m.Account)
+	limits := account.Limits
+	if workspace, ok := account.Workspaces[m.Call.Workspace]; ok {
+		limits = workspace
+	}
+	l, c := limits.Of(s.bucket(m).group), &m.Call
+	for _, share := range [...][2]int{{1, l.RequestsPerMinute}, {c.InputTokens, l.InputTokensPerMinute}, {c.OutputTokens, l.OutputTokensPerMinute}, {c.InputTokens + c.OutputTokens, l.TokensPerMinute}} {
+		if used, perMinute := float64(share[0]), float64(share[1]); perMinute > 0 {
+			most = max(most, used/perMinute)
+		}
+	}
+	return cmp.Or(most, 1)
 }
 
 // clock is the present virtual time.
@@ -135,6 +153,7 @@ func (s *simulation) run(ctx context.Context, messages []*Message, users int) (*
 
 // ask lets the user of a message ask it.
 func (s *simulation) ask(m *Message) {
+	m.cost = s.cost(m)
 	s.asked(s.now, m)
 	s.pace.ask(s, m)
 }

@@ -14,6 +14,7 @@ func TestTable(t *testing.T) {
 		fair.asked(0, &messages[i])
 	}
 	for i := range messages {
+		messages[i].cost = 1
 		fair.started(&messages[i])
 		fair.answered(90*time.Second, &messages[i])
 	}

@@ -22,3 +22,17 @@ type Amount [Dimensions]float64
 func Cost(input, output float64) Amount {
 	return Amount{Requests: 1, Input: input, Output: output, Tokens: input + output}
 }
+
+// Add adds an amount.
+func (a *Amount) Add(more Amount) {
+	for d := range a {
+		a[d] += more[d]
+	}
+}
+
+// Sub takes an amount away.
+func (a *Amount) Sub(less Amount) {
+	for d := range a {
+		a[d] -= less[d]
+	}
+}

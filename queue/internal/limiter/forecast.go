@@ -11,6 +11,33 @@ func (l *Limiter) Fits(now time.Duration) bool {
 	return at <= now
 }
 
+// Delay returns how much later a start of a cost may happen, as far as the buckets go, if
+// one of another cost happens before.
+func (l *Limiter) Delay(cost, other Amount) time.Duration {
+	cost, other = l.input.withMargin(cost), l.input.withMargin(other)
+	var alone, behind time.Duration
+	buckets := l.activeBuckets()
+	for d := range buckets {
+		if b := &buckets[d]; b.limits() {
+			needs := min(cost[d], b.capacity)
+			alone = max(alone, b.reachesAt(needs))
+			behind = max(behind, b.reachesAt(needs+other[d]))
+		}
+	}
+	return behind - alone
+}
+
+// Told returns the limits, a minute each, that were told; zero where none was.
+func (l *Limiter) Told() (perMinute Amount) {
+	if l.provisional && !l.reported { // they are another lane's
+		return Amount{}
+	}
+	for d, b := range l.activeBuckets() {
+		perMinute[d] = b.perMinute
+	}
+	return perMinute
+}
+
 // FullAt returns when all buckets are full if nothing starts.
 func (l *Limiter) FullAt() time.Duration {
 	var at time.Duration
@@ -26,16 +53,14 @@ func (l *Limiter) FullAt() time.Duration {
 	return at
 }
 
-// LastStart returns about when the last of so many further starts may happen, if they
-// cost what the latest starts did.
-func (l *Limiter) LastStart(now time.Duration, starts int) time.Duration {
+// LastStart returns about when the last of so many further starts may happen that cost so
+// much in all.
+func (l *Limiter) LastStart(now time.Duration, starts int, amount Amount) time.Duration {
 	at := l.explore.lastStart(now, starts)
 	buckets := l.activeBuckets()
-	usual := l.usualCost
-	usual[Requests] = max(usual[Requests], 1)
 	for d := range buckets {
 		if b := &buckets[d]; b.limits() {
-			at = max(at, b.suppliedAt(now, usual[d]*float64(starts)))
+			at = max(at, b.suppliedAt(now, amount[d]))
 		}
 	}
 	if l.rate.limits() {

@@ -1,6 +1,9 @@
 package limiter
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Reason is what holds up a start: the name of a dimension, or one of the
 // constants. Empty: nothing.
@@ -11,6 +14,9 @@ const (
 	Exploring Reason = "a first answer"    // nothing is known yet, and the next round has not begun
 	Measured  Reason = "the measured rate" // refusals show a limit that no answer reports
 )
+
+// IsBucket reports whether it is a bucket of the account's limits.
+func (r Reason) IsBucket() bool { return slices.Contains(dimensionNames[:], string(r)) }
 
 // doubtAfter is how many successes in a row without a report, over how long a time,
 // make reported limits doubtful.

@@ -1,0 +1,345 @@
+package queue
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// told are limits as an answer reports them, of which everything remains.
+func told(requests, input int) Limits {
+	return Limits{Requests: Limit{PerMinute: requests, Remaining: requests}, Input: Limit{PerMinute: input, Remaining: input}}
+}
+
+// adaptiveScript is a script on an adaptive lane whose limits are known, and of which
+// nothing is left but what refills.
+func adaptiveScript(t *testing.T, requests, input int) *script {
+	t.Helper()
+	settings := DefaultSettings()
+	settings.Adaptive, settings.MaxWait, settings.Aging = true, 24*time.Hour, 24*time.Hour
+	s := newScript(t, settings, time.Second)
+	s.add("first", Request{User: "first", Cost: Cost{Input: 1000}})
+	s.step()
+	s.m.ReportLimits(s.now, s.running[0], told(requests, input))
+	s.m.ReportUsage(s.now, s.running[0], Cost{Input: 1000})
+	s.run(1)
+	s.starts = nil
+	return s
+}
+
+func TestATurnCostsWhatItTakesOfTheLimits(t *testing.T) {
+	s := adaptiveScript(t, 6000, 60_000)
+	for i := range 3 {
+		for _, user := range []string{"big", "a", "b"} {
+			cost := Cost{Input: 1000}
+			if user == "big" {
+				cost.Input = 50_000
+			}
+			s.add(fmt.Sprint(user, i), Request{User: user, Cost: cost})
+		}
+	}
+	s.run(600)
+	got := order1(s.starts)
+	if first := strings.Fields(got)[:6]; slices.ContainsFunc(first, func(name string) bool { return strings.HasPrefix(name, "big") }) {
+		t.Errorf("got %s, want the six cheap ones first", got)
+	}
+}
+
+func TestWeightsShareTurns(t *testing.T) {
+	s := newScript(t, DefaultSettings(), time.Second)
+	for i := range 6 {
+		for _, group := range []string{"x", "y"} {
+			r := Request{Group: group}
+			if group == "x" {
+				r.GroupWeight = 2
+			}
+			s.add(fmt.Sprint(group, i), r)
+		}
+	}
+	s.run(60)
+	if got, want := order1(s.starts), "x0 y0 x1 x2 y1 x3 x4 y2 x5 y3 y4 y5"; got != want {
+		t.Errorf("groups: got %s, want %s", got, want)
+	}
+	s = newScript(t, DefaultSettings(), time.Second)
+	for i := range 4 {
+		s.add(fmt.Sprint("u", i), Request{User: "u", UserWeight: 3})
+		s.add(fmt.Sprint("v", i), Request{User: "v", UserWeight: math.NaN()}) // counts as 1
+	}
+	s.run(60)
+	if got, want := order1(s.starts), "u0 u1 v0 u2 u3 v1 v2 v3"; got != want {
+		t.Errorf("users: got %s, want %s", got, want)
+	}
+}
+
+func TestAMainThreadGoesBeforeItsSubagents(t *testing.T) {
+	s := newScript(t, DefaultSettings(), time.Second)
+	s.add("first", Request{User: "z"})
+	s.step()
+	for _, name := range []string{"agent-x1", "agent-x2", "plain", "agent-y1", "main-x1", "main-y1", "main-x2"} {
+		kind, session, _ := strings.Cut(name, "-")
+		r := Request{User: "u", Subagent: kind == "agent"}
+		if session != "" {
+			r.Session = session[:1]
+		}
+		s.add(name, r)
+	}
+	s.run(60)
+	if got, want := order1(s.starts), "first main-x1 main-x2 agent-x1 agent-x2 plain main-y1 agent-y1"; got != want {
+		t.Errorf("got %s\nwant %s", got, want)
+	}
+}
+
+func TestNamesThatWereNeverServedShareOneTurn(t *testing.T) {
+	s := newScript(t, DefaultSettings(), time.Second)
+	s.add("p0", Request{User: "polite", Origin: "1"})
+	s.run(10) // polite has been served
+	for i := range 6 {
+		s.add(fmt.Sprint("n", i), Request{User: fmt.Sprint("new", i), Origin: "1"})
+		s.add(fmt.Sprint("p", i+1), Request{User: "polite", Origin: "1"})
+	}
+	s.add("o0", Request{User: "other", Origin: "2"})
+	s.run(60)
+	if got, want := order1(s.starts), "p0 n0 p1 o0 n1 p2 n2 p3 n3 p4 n4 p5 n5 p6"; got != want {
+		t.Errorf("got %s\nwant %s", got, want)
+	}
+}
+
+func TestAUserThatHasBeenServedHasATurnOfItsOwn(t *testing.T) {
+	s := newScript(t, DefaultSettings(), 100*time.Millisecond)
+	for i := range 5 {
+		for _, user := range []string{"a", "b"} {
+			s.add(fmt.Sprint(user, i), Request{User: user, Origin: "1"})
+		}
+		s.add(fmt.Sprint("c", i), Request{User: "c", Origin: "2"})
+	}
+	l := s.m.lanes[DefaultLane]
+	s.run(120)
+	// a and b share a turn against c, until each has been served and had one more.
+	if got, want := order1(s.starts), "a0 c0 b0 c1 a1 c2 b1 a2 c3 b2 a3 c4 b3 a4 b4"; got != want {
+		t.Errorf("got %s\nwant %s", got, want)
+	}
+	if n := len(l.order.classes[1].root.byKey); n > 1 {
+		t.Errorf("%d groups are kept, want none or one", n)
+	}
+}
+
+// While the first waits for its bucket, others pass it that fit what the bucket holds, and
+// delay it by a twentieth of its wait and by a second at most.
+func TestOthersPassTheFirstWhileItsBucketFills(t *testing.T) {
+	for _, c := range []struct {
+		name            string
+		big, small      int
+		passers, before int // small ones that wait, and that start before the big one
+		delay           time.Duration
+	}{
+		{"some delay it by a second in all", 60_000, 400, 40, 2, time.Second},
+		{"one that would delay it too long does not", 60_000, 3000, 3, 0, 0},
+	} {
+		s := adaptiveScript(t, 6000, 60_000)
+		s.add("drain", Request{User: "drain", Cost: Cost{Input: 45_000}})
+		s.step()
+		s.m.ReportUsage(s.now, s.running[0], Cost{Input: 45_000})
+		s.starts = nil
+		began := s.now
+		big := s.add("big", Request{User: "big", Cost: Cost{Input: c.big}})
+		s.step()
+		_, alone, _ := s.m.Position(s.now, big)
+		l := s.m.lanes[DefaultLane]
+		// The small ones have the later turns: their user has had much before.
+		small := l.order.account(&l.order.classes[1], s.m.users.get("", "small", s.m.now))
+		small.parent.members.Charge(&small.Flow, 1000)
+		for i := range c.passers {
+			s.add(fmt.Sprint("small", i), Request{User: "small", Cost: Cost{Input: c.small}})
+		}
+		s.run(300)
+		place := slices.IndexFunc(s.starts, func(start string) bool { return strings.HasPrefix(start, "big@") })
+		if place != c.before {
+			t.Errorf("%s: %d started before it, want %d: %v", c.name, place, c.before, s.starts)
+			continue
+		}
+		var seconds float64
+		_, _ = fmt.Sscanf(s.starts[place], "big@%f", &seconds)
+		if delay := at(seconds).Sub(began.Add(alone)); delay > c.delay+time.Millisecond {
+			t.Errorf("%s: it starts %v later than alone, want %v at most", c.name, delay, c.delay)
+		}
+	}
+}
+
+// From equal costs to told limits and back while everybody waits: everybody starts, and
+// nobody waits for more than twice as many starts as have come before them.
+func TestTheOrderGoesFromEqualCostsToToldOnes(t *testing.T) {
+	settings := DefaultSettings()
+	settings.MaxWait, settings.Aging, settings.MaxQueue = 24*time.Hour, 24*time.Hour, 10_000
+	settings.MinDelay, settings.Step = time.Second, 0
+	s := newScript(t, settings, time.Second)
+	s.learn = told(1000, 40_000)
+	users := []string{"a", "b", "c", "d"}
+	served := map[string]int{}
+	for i := range 200 {
+		for u, user := range users {
+			s.add(fmt.Sprint(user, i), Request{User: user, Cost: Cost{Input: 100 << u}})
+		}
+	}
+	for phase, adaptive := range []bool{false, true, false, true} {
+		settings.Adaptive = adaptive
+		if err := s.m.SetSettings(s.now, settings); err != nil {
+			t.Fatal(err)
+		}
+		from := len(s.starts)
+		s.run(s.now.Sub(t0).Seconds() + 1.1)
+		s.learn = Limits{} // the first answers have told them
+		s.run(s.now.Sub(t0).Seconds() + 15)
+		phaseServed := map[string]int{}
+		for _, start := range s.starts[from:] {
+			phaseServed[start[:1]]++
+			served[start[:1]]++
+		}
+		for _, user := range users {
+			if phaseServed[user] == 0 {
+				t.Errorf("phase %d: %s had no turn of %d: %v", phase, user, len(s.starts)-from, phaseServed)
+			}
+		}
+	}
+	s.run(4000)
+	if len(s.starts) != 800 {
+		t.Errorf("%d of 800 started", len(s.starts))
+	}
+}
+
+// Over any stretch in which two users of one group and class both wait, what they are
+// charged differs by no more than two of the largest costs, whatever is corrected,
+// refused, or leaves; two groups the same. What passed and what was corrected is added.
+func TestWhoWaitsIsChargedAlike(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		settings := DefaultSettings()
+		settings.Adaptive, settings.MaxWait, settings.Aging, settings.MaxQueue = true, 24*time.Hour, 24*time.Hour, 100_000
+		m, err := NewMachine(settings, t0, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		now := t0
+		const users, groups = 3, 2
+		type key struct{ group, user int }
+		cost := func() Cost { return Cost{Input: rapid.IntRange(1, 20_000).Draw(t, "input")} }
+		arrive := func(k key) {
+			if _, err := m.Add(now, Request{Group: fmt.Sprint(k.group), User: fmt.Sprint(k.user), Cost: cost()}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		// A first answer tells the limits.
+		first, _ := m.Add(now, Request{User: "first", Cost: Cost{Input: 100}})
+		m.Start(now, m.Next(now))
+		m.ReportLimits(now, first, told(1000, 100_000))
+		_, _ = m.Finish(now, first, nil)
+		var all []key
+		for g := range groups {
+			for u := range users {
+				all = append(all, key{g, u})
+				arrive(key{g, u})
+				arrive(key{g, u})
+			}
+		}
+		l := m.lanes[DefaultLane]
+		charged, byGroup, largest, loose := map[key]float64{}, map[int]float64{}, 0.0, 0.0
+		for range rapid.IntRange(1, 60).Draw(t, "starts") {
+			next := m.Next(now)
+			for next == nil {
+				now, _ = m.Wake()
+				next = m.Next(now)
+			}
+			passes := next != l.next(&m.settings)
+			for t := range m.arrivals.All {
+				largest = max(largest, t.price)
+			}
+			m.Start(now, next)
+			var k key
+			if next.user.group == "newcomers" {
+				_, _ = m.Finish(now, next, nil)
+				continue
+			}
+			_, _ = fmt.Sscan(next.user.group, &k.group)
+			_, _ = fmt.Sscan(next.user.name, &k.user)
+			if passes {
+				loose += next.paid
+			}
+			before := next.paid
+			switch rapid.IntRange(0, 3).Draw(t, "outcome") {
+			case 0:
+				m.ReportUsage(now, next, cost())
+				loose += math.Abs(next.paid - before)
+			case 1:
+				m.Leave(now, next)
+			}
+			charged[k] += next.paid
+			byGroup[k.group] += next.paid
+			_, _ = m.Finish(now, next, nil)
+			for u := m.users.find(next.user.group, next.user.name); u.rank.waiting < 2; {
+				arrive(k)
+			}
+			if rapid.Bool().Draw(t, "newcomer") {
+				_, _ = m.Add(now, Request{Group: "newcomers", User: "newcomer", Cost: cost()})
+			}
+			for _, k := range all {
+				for _, other := range all {
+					if d := charged[k] - charged[other]; k.group == other.group && d > 2*largest+loose+1e-6 {
+						t.Fatalf("%v was charged %.2f more than %v, the largest cost is %.2f", k, d, other, largest)
+					}
+				}
+			}
+			if d := math.Abs(byGroup[0] - byGroup[1]); d > 2*largest+loose+1e-6 {
+				t.Fatalf("the groups' charges differ by %.2f, the largest cost is %.2f", d, largest)
+			}
+		}
+	})
+}
+
+func TestARefusedStartCostsNothing(t *testing.T) {
+	s := adaptiveScript(t, 6000, 600_000)
+	s.result = func(name string, attempt int) error {
+		if name == "a0" && attempt == 1 {
+			return &Error{Class: RateLimited, RetryAfter: time.Second}
+		}
+		return nil
+	}
+	s.add("a0", Request{User: "a", Cost: Cost{Input: 1000}})
+	s.step()
+	l := s.m.lanes[DefaultLane]
+	ticket := s.running[0]
+	if ticket.paid == 0 {
+		t.Fatal("a start has cost nothing")
+	}
+	s.run(1.5 + s.now.Sub(t0).Seconds())
+	s.leave(ticket)
+	if ticket.paid != 0 {
+		t.Errorf("it left, refused, and has paid %v", ticket.paid)
+	}
+	a := l.order.account(&l.order.classes[1], ticket.user)
+	if a.parent.members.Owes(&a.Flow) {
+		t.Error("its user owes for a start that was refused")
+	}
+}
+
+// Shares without requests are forgotten once they owe nothing.
+func TestSharesDoNotPileUp(t *testing.T) {
+	s := adaptiveScript(t, 100_000, 100_000_000)
+	for i := range 2000 {
+		s.add("", Request{Group: fmt.Sprint("g", i), User: fmt.Sprint("u", i), Origin: fmt.Sprint("o", i%10), Cost: Cost{Input: 10}})
+		s.step()
+		for _, r := range s.running {
+			s.m.ReportUsage(s.now, r, Cost{Input: 1000}) // far more than was estimated
+		}
+		s.run(s.now.Sub(t0).Seconds() + 0.01)
+	}
+	l := s.m.lanes[DefaultLane]
+	if n := l.order.classes[1].idle.Len; n > 500 {
+		t.Errorf("%d shares without requests are kept", n)
+	}
+	if n := len(l.order.classes[1].root.byKey); n > 500 {
+		t.Errorf("%d groups are kept", n)
+	}
+}

@@ -1,0 +1,88 @@
+package queue
+
+import "paceline/queue/internal/list"
+
+// line is the requests of one user in one class: first in, first out, but for the main
+// thread of a session, which goes before its subagents. The zero line is empty.
+type line struct {
+	requests  list.List[*Ticket]
+	subagents map[string]*list.List[*Ticket] // those of each session that has any, in their order
+}
+
+func (l *line) len() int { return l.requests.Len }
+
+func (l *line) first() *Ticket {
+	if n := l.requests.First; n != nil {
+		return n.Item
+	}
+	return nil
+}
+
+// join puts t behind the others, or before them.
+func (l *line) join(t *Ticket, front bool) {
+	if front {
+		l.requests.PushFront(&t.place)
+	} else {
+		l.insert(t, l.requests.Last)
+	}
+	if t.subagent {
+		own := l.agents(t.session)
+		if front {
+			own.PushFront(&t.agent)
+		} else {
+			own.PushBack(&t.agent)
+		}
+	}
+}
+
+// merge puts t, which has waited elsewhere, into the line by its arrival.
+func (l *line) merge(t *Ticket) {
+	l.insert(t, arrivedBefore(l.requests.Last, t))
+	if t.subagent {
+		own := l.agents(t.session)
+		own.InsertAfter(&t.agent, arrivedBefore(own.Last, t))
+	}
+}
+
+// arrivedBefore returns the last node, from one on backwards, that arrived before t.
+func arrivedBefore(at *list.Node[*Ticket], t *Ticket) *list.Node[*Ticket] {
+	for at != nil && at.Item.id > t.id {
+		at = at.Prev
+	}
+	return at
+}
+
+// insert puts t behind at, or before the first subagent of its session.
+func (l *line) insert(t *Ticket, at *list.Node[*Ticket]) {
+	if t.session != "" && !t.subagent {
+		if own := l.subagents[t.session]; own != nil {
+			at = own.First.Item.place.Prev
+		}
+	}
+	l.requests.InsertAfter(&t.place, at)
+}
+
+// agents returns the subagents of a session.
+func (l *line) agents(session string) *list.List[*Ticket] {
+	own := l.subagents[session]
+	if own == nil {
+		own = &list.List[*Ticket]{}
+		if l.subagents == nil {
+			l.subagents = map[string]*list.List[*Ticket]{}
+		}
+		l.subagents[session] = own
+	}
+	return own
+}
+
+// remove takes t out.
+func (l *line) remove(t *Ticket) {
+	l.requests.Remove(&t.place)
+	if !t.subagent {
+		return
+	}
+	own := l.subagents[t.session]
+	if own.Remove(&t.agent); own.Len == 0 {
+		delete(l.subagents, t.session)
+	}
+}
