@@ -40,8 +40,8 @@ func (l *lane) oldest(now time.Duration) time.Duration {
 		now = min(now, n.Item.arrived)
 	}
 	for i := range l.order.classes {
-		if n := l.order.classes[i].ages.First; n != nil {
-			now = min(now, n.Item.arrived)
+		if n := l.order.classes[i].users.First; n != nil {
+			now = min(now, n.Item.line.first().arrived)
 		}
 	}
 	return now

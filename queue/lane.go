@@ -171,18 +171,19 @@ func (l *lane) removeWaiting(t *Ticket) {
 	}
 }
 
-// takeTurn gives t, which is next in line, its turn.
-func (l *lane) takeTurn(t *Ticket) {
+// takeTurn gives t, which is next in line, its turn at now.
+func (l *lane) takeTurn(s *Settings, t *Ticket, now time.Duration) {
 	if t.state == inLine {
 		l.order.takeTurn(t)
-		return
+	} else {
+		l.removeWaiting(t) // it has paid before
 	}
-	l.removeWaiting(t) // it has paid before
+	l.order.started(t.class, now, s.Aging)
 }
 
 // due returns the next moment at which the lane changes by itself, but for starts.
 func (l *lane) due(s *Settings) time.Duration {
-	due := min(l.fixDue(s), l.order.ageDue(s.Aging))
+	due := l.fixDue(s)
 	if n := l.aside.First; n != nil {
 		due = min(due, n.Item.since)
 	}

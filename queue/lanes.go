@@ -97,8 +97,7 @@ func (m *Machine) runDue(l *lane, due time.Duration) {
 		m.emit(Event{Kind: KindResumed, Lane: l.name})
 	case l.aside.Len > 0 && l.aside.First.Item.since <= due:
 		l.rejoin(s, due)
-	default: // or the gate has opened, which reschedule sees
-		l.order.promote(due, s.Aging)
+	default: // the gate has opened, which reschedule sees
 	}
 	m.reschedule(l)
 }

@@ -88,7 +88,7 @@ func (m *Machine) Start(now time.Time, t *Ticket) {
 		m.emit(Event{Kind: KindBusy, Lane: l.name})
 	}
 	first := l.next(&m.settings)
-	l.takeTurn(t)
+	l.takeTurn(&m.settings, t, m.now)
 	l.pace.start(m.now)
 	if t == first {
 		t.startNumber = l.limits.Start(m.now, t.cost)

@@ -18,16 +18,19 @@ import (
 // Where all costs and weights are equal turns go round. So with G groups, and U users in
 // mine, my first request waits for at most G·U-1 other starts of its class.
 type order struct {
-	tariff  *tariff
-	classes [3]class
-	len     int
+	tariff    *tariff
+	classes   [3]class
+	len       int
+	lastStart time.Duration // or when the first joined, if that was later
 }
 
 type class struct {
 	root   share
-	ages   list.List[*Ticket] // all requests, by the time they joined the class
-	idle   list.List[*share]  // shares without requests that may owe something
-	amount limiter.Amount     // what all requests cost
+	users  list.List[*share] // users that have requests, by when they last had a turn
+	idle   list.List[*share] // shares without requests that may owe something
+	clock  time.Duration     // how long higher classes have started while the lane had requests
+	len    int               // requests
+	amount limiter.Amount    // what they all cost
 }
 
 func classOf(p Priority) uint8 {
@@ -44,45 +47,41 @@ func classOf(p Priority) uint8 {
 // join puts t into its class at now, behind its user's line or before it. It
 // requires that t is in no line.
 func (o *order) join(t *Ticket, now time.Duration, front bool) {
-	c := &o.classes[t.class]
-	t.since = now
-	c.ages.PushBack(&t.age)
-	s := o.account(c, t.user)
+	if o.len == 0 {
+		o.lastStart = now
+	}
+	s := o.account(&o.classes[t.class], t.user)
 	s.line.join(t, front)
 	o.joined(t, s)
 }
 
-// merge puts t, which has waited elsewhere, into its user's line by its arrival.
+// merge puts t, which has waited in another order, into its user's line by its arrival.
 func (o *order) merge(t *Ticket) {
-	c := &o.classes[t.class]
-	at := c.ages.Last
-	for at != nil && at.Item.since > t.since {
-		at = at.Prev
-	}
-	c.ages.InsertAfter(&t.age, at)
-	s := o.account(c, t.user)
+	s := o.account(&o.classes[t.class], t.user)
 	s.line.merge(t)
 	o.joined(t, s)
 }
 
 // joined counts t, which has joined the line of s.
 func (o *order) joined(t *Ticket, s *share) {
+	c := &o.classes[t.class]
 	t.line, t.state, t.price = s, inLine, 0
 	o.len++
-	o.classes[t.class].amount.Add(t.cost)
-	o.settle(&o.classes[t.class], s)
+	c.len++
+	c.amount.Add(t.cost)
+	o.settle(c, s)
 }
 
 // leave takes t out, wherever it stands.
 func (o *order) leave(t *Ticket) {
 	c, s := &o.classes[t.class], t.line
 	s.line.remove(t)
-	c.ages.Remove(&t.age)
+	o.len--
+	c.len--
 	c.amount.Sub(t.cost)
-	if c.ages.Len == 0 {
+	if c.len == 0 {
 		c.amount = limiter.Amount{} // no rounding is left over
 	}
-	o.len--
 	t.line = nil
 	o.settle(c, s)
 }
@@ -117,7 +116,7 @@ func (o *order) adopt(c *class, u *user, g *share) {
 	delete(origin.byKey, key)
 	o.settle(c, origin)
 	if debtor := g.find(key); debtor != nil {
-		c.idle.Remove(&debtor.idle)
+		c.unlist(debtor)
 	}
 	s.Flow = fair.Flow[*share]{Item: s}
 	s.parent, g.byKey[key] = g, s
@@ -130,26 +129,41 @@ func (o *order) settle(c *class, s *share) {
 	for ; s.parent != nil; s = s.parent {
 		siblings := &s.parent.members
 		switch {
-		case !s.waits():
-			if s.Waits() {
-				siblings.Leave(&s.Flow)
-			}
-			if !s.isIdle {
-				s.isIdle = true
-				c.idle.PushBack(&s.idle)
-			}
-			continue
-		case s.isIdle:
-			s.isIdle = false
-			c.idle.Remove(&s.idle)
-		}
-		if cost := o.nextCost(s); s.Waits() {
-			siblings.SetCost(&s.Flow, cost)
-		} else {
-			siblings.Join(&s.Flow, cost)
+		case s.waits() && s.Waits():
+			siblings.SetCost(&s.Flow, o.nextCost(s))
+		case s.waits():
+			c.unlist(s)
+			c.enlist(s)
+			siblings.Join(&s.Flow, o.nextCost(s))
+		case s.Waits():
+			siblings.Leave(&s.Flow)
+			c.unlist(s)
+			c.enlist(s)
+		case s.listed == nil:
+			c.enlist(s)
 		}
 	}
 	c.forget()
+}
+
+// enlist puts s into the list of users that wait, or of shares that do not.
+func (c *class) enlist(s *share) {
+	switch {
+	case !s.waits():
+		s.listed = &c.idle
+	case s.line.len() > 0:
+		s.listed, s.servedAt = &c.users, c.clock
+	default:
+		return
+	}
+	s.listed.PushBack(&s.node)
+}
+
+func (c *class) unlist(s *share) {
+	if s.listed != nil {
+		s.listed.Remove(&s.node)
+		s.listed = nil
+	}
 }
 
 // nextCost returns what the next start of s costs. The price of a request is fixed when
@@ -170,11 +184,11 @@ func (o *order) nextCost(s *share) float64 {
 func (c *class) forget() {
 	for range min(c.idle.Len, 4) {
 		s := c.idle.First.Item
-		c.idle.Remove(&s.idle)
 		if len(s.byKey) > 0 || s.parent.members.Owes(&s.Flow) {
-			c.idle.PushBack(&s.idle)
+			c.idle.MoveBack(&s.node)
 			continue
 		}
+		c.unlist(s)
 		delete(s.parent.byKey, s.key)
 	}
 }
@@ -197,6 +211,7 @@ func (o *order) takeTurn(t *Ticket) {
 	}
 	t.paid = t.price
 	u, s := t.user, t.line
+	o.classes[t.class].served(s)
 	o.leave(t)
 	if origin := s.parent; u.served && origin.key.name != "" && s.Waits() {
 		o.adopt(&o.classes[t.class], u, origin.parent)
@@ -227,52 +242,55 @@ func (o *order) correct(t *Ticket, truth limiter.Amount) {
 // refund gives back what t has paid.
 func (o *order) refund(t *Ticket) { o.charge(t, -t.paid) }
 
-// oldest returns the request that will count a class higher next; nil if there is none.
-func (o *order) oldest() *Ticket {
-	var oldest *Ticket
-	for i := 1; i < len(o.classes); i++ {
-		if n := o.classes[i].ages.First; n != nil && (oldest == nil || n.Item.since < oldest.since) {
-			oldest = n.Item
-		}
+// started notes that a request of a class has started at now. The time since the last
+// start was that class's: the clocks of the lower ones go on.
+func (o *order) started(class uint8, now, aging time.Duration) {
+	took := now - o.lastStart
+	o.lastStart = now
+	for lower := int(class) + 1; lower < len(o.classes); lower++ {
+		o.classes[lower].clock += took
+		o.promote(&o.classes[lower], now, aging)
 	}
-	return oldest
 }
 
-// ageDue returns when the next one counts a class higher.
-func (o *order) ageDue(aging time.Duration) time.Duration {
-	if t := o.oldest(); t != nil {
-		return t.since + aging
-	}
-	return never
-}
-
-// promote moves each request that has waited in its class for aging at now to the next
-// higher class, in the order in which they were due. There it joins like a new request,
-// and there it is charged.
-func (o *order) promote(now, aging time.Duration) {
-	for due := o.ageDue(aging); due <= now; due = o.ageDue(aging) {
-		t := o.oldest()
+// promote moves up the next request of each user of a class that has had no turn for
+// aging while higher classes started. There it joins like a new one, and there it is
+// charged. The user's other requests do not move with it: else a user with many would
+// soon be before all others of its class.
+func (o *order) promote(c *class, now, aging time.Duration) {
+	for n := c.users.First; n != nil && c.clock-n.Item.servedAt >= aging; n = c.users.First {
+		s := n.Item
+		t := s.line.first()
+		c.served(s)
 		o.leave(t)
 		t.class--
-		o.join(t, due, false)
+		o.join(t, now, false)
 	}
+}
+
+// served notes that a user has a turn.
+func (c *class) served(s *share) {
+	s.servedAt = c.clock
+	c.users.MoveBack(&s.node)
 }
 
 // clone returns a copy with tickets of its own, each of which has its original as its twin.
 func (o *order) clone() *order {
 	prices := *o.tariff
-	copied, tickets := &order{tariff: &prices, len: o.len}, make([]Ticket, o.len)
+	copied, tickets := &order{tariff: &prices, len: o.len, lastStart: o.lastStart}, make([]Ticket, o.len)
 	for i := range o.classes {
 		from, into := &o.classes[i], &copied.classes[i]
-		into.amount = from.amount
-		for t := range from.ages.All {
-			c := &tickets[0]
-			tickets = tickets[1:]
-			c.copyOf(t)
-			t.twin = c
-			into.ages.PushBack(&c.age)
+		into.clock, into.len, into.amount = from.clock, from.len, from.amount
+		from.root.copyTo(&into.root, &tickets)
+		for s := range from.users.All {
+			s.twin.listed = &into.users
+			into.users.PushBack(&s.twin.node)
 		}
-		from.root.copyTo(&into.root, &into.idle)
+		for s := range from.idle.All {
+			s.twin.listed = &into.idle
+			into.idle.PushBack(&s.twin.node)
+		}
+		from.root.forgetCopies()
 	}
 	return copied
 }
@@ -284,11 +302,11 @@ func (o *order) clone() *order {
 func (o *order) worstPosition(r *Request, u *user) (position int, amount limiter.Amount) {
 	class, own := classOf(r.Priority), r.Cost.amount()
 	for i := range class {
-		position += o.classes[i].ages.Len
+		position += o.classes[i].len
 		amount.Add(o.classes[i].amount)
 	}
 	c := &o.classes[class]
-	part := min(c.turnsBefore(r.Group, u)/float64(c.ages.Len+1), 1) // of the class that is before it
+	part := min(c.turnsBefore(r.Group, u)/float64(c.len+1), 1) // of the class that is before it
 	all := c.amount
 	all.Add(own)
 	if share := o.tariff.share(&own); share > 0 {
@@ -297,7 +315,7 @@ func (o *order) worstPosition(r *Request, u *user) (position int, amount limiter
 	for d := range all {
 		amount[d] += part * all[d]
 	}
-	return position + int(math.Ceil(part*float64(c.ages.Len+1))), amount
+	return position + int(math.Ceil(part*float64(c.len+1))), amount
 }
 
 // turnsBefore returns after how many turns at most a new request of u would have had its

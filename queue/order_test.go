@@ -8,34 +8,53 @@ import (
 	"time"
 )
 
-func TestWhoIsDueMovesUpWhateverTheOthersDo(t *testing.T) {
+func TestWhoIsPassedByHigherClassesForLongMovesUp(t *testing.T) {
 	us := newUsers()
 	o := order{tariff: &tariff{}}
-	join := func(id uint64, name string, p Priority, at time.Duration) *Ticket {
+	join := func(id uint64, name string, p Priority) *Ticket {
 		ticket := &Ticket{}
-		ticket.init(id, us.get("", name, at), p, at)
-		o.join(ticket, at, false)
+		ticket.init(id, us.get("", name, 0), p, 0)
+		o.join(ticket, 0, false)
 		return ticket
 	}
-	low := join(1, "low", Low, 5)
-	normal := join(2, "normal", Normal, 10)
+	low, normal := join(1, "low", Low), join(2, "normal", Normal)
 	for _, step := range []struct {
-		now, due    time.Duration
+		class       uint8 // of a start
+		at          time.Duration
 		low, normal uint8 // classes after it
 	}{
-		{14, 15, 2, 1},
-		{15, 20, 1, 1},
-		{20, 25, 1, 0},
-		{25, never, 0, 0},
+		{0, 9, 2, 1},
+		{1, 11, 1, 1}, // low has waited for 11 while higher ones started, normal for 9
+		{2, 30, 1, 1}, // a lower class is in nobody's way
+		{0, 31, 1, 0},
+		{0, 41, 0, 0},
 	} {
-		o.promote(step.now, 10)
-		if low.class != step.low || normal.class != step.normal || o.ageDue(10) != step.due {
-			t.Errorf("at %d: low is in class %d, normal in %d, next is due at %d; want %d, %d and %d",
-				step.now, low.class, normal.class, o.ageDue(10), step.low, step.normal, step.due)
+		o.started(step.class, step.at, 10)
+		if low.class != step.low || normal.class != step.normal {
+			t.Errorf("at %d: low is in class %d, normal in %d, want %d and %d", step.at, low.class, normal.class, step.low, step.normal)
 		}
 	}
 	if first := o.next(); first != normal {
 		t.Errorf("%s is next, want the one that came into the class first", first.user.name)
+	}
+}
+
+// A user with a long line waits for its own requests: those do not grow old, and so do
+// not overtake others of their class.
+func TestAFloodDoesNotAge(t *testing.T) {
+	s := newScript(t, DefaultSettings(), time.Second)
+	for i := range 40 {
+		s.add("flood", Request{User: "flood"})
+		if i%4 == 0 {
+			s.add("high", Request{User: "h", Priority: High})
+		}
+	}
+	s.run(150) // at the highest spacing, 10 s: more than one aging
+	s.starts = nil
+	s.add("polite", Request{User: "polite"})
+	s.run(180)
+	if place := slices.IndexFunc(s.starts, func(start string) bool { return strings.HasPrefix(start, "polite") }); place < 0 || place > 1 {
+		t.Errorf("the polite user is not among the next two: %v", s.starts)
 	}
 }
 

@@ -58,31 +58,24 @@ type projection struct {
 
 // start starts the next request, at a time or as soon after it as the limits allow.
 func (p *projection) start(at time.Duration) (t *Ticket, starts time.Duration) {
-	for {
-		p.order.promote(at, p.settings.Aging)
-		first := p.first()
-		if !p.settings.Adaptive {
-			return p.take(first), at
-		}
-		first.firstAt = cmp.Or(first.firstAt, max(at, 1))
-		opens, by := p.limits.Next(first.cost)
-		next, starts := first, max(at, opens)
-		if opens > at && by.IsBucket() {
-			if passer, earlier := p.order.passer(p.limits, first, opens, at); passer != nil {
-				next, starts = passer, max(at, earlier)
-			}
-		}
-		if due := p.order.ageDue(p.settings.Aging); due < starts {
-			at = due
-			continue
-		}
-		p.limits.Start(starts, next.cost)
-		if next != first {
-			after, _ := p.limits.Next(first.cost)
-			first.delayed += after - opens
-		}
-		return p.take(next), starts
+	first := p.first()
+	if !p.settings.Adaptive {
+		return p.take(first, at), at
 	}
+	first.firstAt = cmp.Or(first.firstAt, max(at, 1))
+	opens, by := p.limits.Next(first.cost)
+	next, starts := first, max(at, opens)
+	if opens > at && by.IsBucket() {
+		if passer, earlier := p.order.passer(p.limits, first, opens, at); passer != nil {
+			next, starts = passer, max(at, earlier)
+		}
+	}
+	p.limits.Start(starts, next.cost)
+	if next != first {
+		after, _ := p.limits.Next(first.cost)
+		first.delayed += after - opens
+	}
+	return p.take(next, starts), starts
 }
 
 // first returns the first in line, as a copy.
@@ -93,13 +86,14 @@ func (p *projection) first() *Ticket {
 	return p.order.next()
 }
 
-// take takes t out of the line, and returns its original.
-func (p *projection) take(t *Ticket) *Ticket {
+// take starts t at a time, and returns its original.
+func (p *projection) take(t *Ticket, at time.Duration) *Ticket {
 	if t.state == atHead {
 		p.heads = p.heads[1:]
 	} else {
 		p.order.takeTurn(t)
 	}
+	p.order.started(t.class, at, p.settings.Aging)
 	return t.twin
 }
 

@@ -107,8 +107,8 @@ var settingTable = [...]Setting{
 	},
 	{
 		Name: "aging", Unit: Milliseconds, Default: 60 * 1000, Low: 1, High: day,
-		Does:   "wait that raises the priority",
-		Effect: "Shorter lets requests of low priority pass sooner.",
+		Does:   "wait behind higher priorities",
+		Effect: "After it a user's next request counts one priority higher.",
 		field:  func(s *Settings) any { return &s.Aging },
 	},
 	{

@@ -32,8 +32,9 @@ type Settings struct {
 	MaxWait time.Duration
 	// Attempts is how often a request is tried in all.
 	Attempts int
-	// Aging is how long a request waits before it counts one class higher, and
-	// again for each further such time.
+	// Aging is how long a user has no turn, because requests of higher classes start,
+	// before its next request counts one class higher, and again for each further such
+	// time.
 	Aging time.Duration
 	// Adaptive starts each request as early as the account's limits allow, in place
 	// of the spacing: from limits in answers ([ReportLimits]), else from a rate measured

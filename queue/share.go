@@ -1,6 +1,8 @@
 package queue
 
 import (
+	"time"
+
 	"paceline/queue/internal/fair"
 	"paceline/queue/internal/list"
 )
@@ -12,9 +14,11 @@ type share struct {
 	fair.Flow[*share]
 	parent *share
 	key    shareKey
-	idle   list.Node[*share] // in its class, while it has no requests
-	isIdle bool
-	twin   *share // its copy, while the order is cloned
+	node   list.Node[*share]  // in a list of its class:
+	listed *list.List[*share] // of users that wait, or of shares without requests; nil: in none
+	twin   *share             // its copy, while the order is cloned
+
+	servedAt time.Duration // the clock of its class when a user last had a turn, or began to wait
 
 	members fair.Queue[*share]  // those that have requests
 	byKey   map[shareKey]*share // all members; nil for a user's
@@ -47,7 +51,7 @@ func (s *share) member(key shareKey, weight float64) *share {
 	m := s.byKey[key]
 	if m == nil {
 		m = &share{parent: s, key: key}
-		m.Item, m.idle.Item = m, m
+		m.Item, m.node.Item = m, m
 		if s.byKey == nil {
 			s.byKey = map[shareKey]*share{}
 		}
@@ -57,28 +61,33 @@ func (s *share) member(key shareKey, weight float64) *share {
 	return m
 }
 
-// copyTo makes into a copy with the copies of its requests, and puts those of its parts
-// that are idle into a list.
-func (s *share) copyTo(into *share, idle *list.List[*share]) {
+// copyTo makes into a copy, with copies of its requests from tickets, and leaves to each
+// member its copy as its twin.
+func (s *share) copyTo(into *share, tickets *[]Ticket) {
 	for t := range s.line.requests.All {
-		into.line.join(t.twin, false)
-		t.twin.line, t.twin = into, nil
+		c := &(*tickets)[0]
+		*tickets = (*tickets)[1:]
+		c.copyOf(t)
+		c.line = into
+		into.line.join(c, false)
 	}
 	if s.byKey == nil {
 		return
 	}
 	into.byKey = make(map[shareKey]*share, len(s.byKey))
 	for key, m := range s.byKey {
-		c := &share{Flow: m.Flow, parent: into, key: key, isIdle: m.isIdle}
-		c.Item, c.idle.Item = c, c
-		if c.isIdle {
-			idle.PushBack(&c.idle)
-		}
+		c := &share{Flow: m.Flow, parent: into, key: key, servedAt: m.servedAt}
+		c.Item, c.node.Item = c, c
 		into.byKey[key], m.twin = c, c
-		m.copyTo(c, idle)
+		m.copyTo(c, tickets)
 	}
 	s.members.CopyTo(&into.members, func(f *fair.Flow[*share]) *fair.Flow[*share] { return &f.Item.twin.Flow })
+}
+
+// forgetCopies forgets the copies of its members.
+func (s *share) forgetCopies() {
 	for _, m := range s.byKey {
 		m.twin = nil
+		m.forgetCopies()
 	}
 }

@@ -14,13 +14,13 @@ type Ticket struct {
 	arrival list.Node[*Ticket] // among all that wait, by arrival
 	place   list.Node[*Ticket] // in its user's line, at the head of its lane, or aside
 	agent   list.Node[*Ticket] // a subagent's in its user's line, among those of its session
-	age     list.Node[*Ticket] // in its class, by the time it joined; running: by its last sign of life
+	age     list.Node[*Ticket] // running: by its last sign of life
 
 	lane *lane
 	user *user
 	line *share  // whose line it stands in
 	call *call   // the shell's part; nil where there is none
-	twin *Ticket // of a copy in a projection the original, and the other way round while it is made
+	twin *Ticket // the original of a copy in a projection
 
 	id            uint64
 	startNumber   uint64 // of its latest start, in the lane's limits
@@ -33,7 +33,7 @@ type Ticket struct {
 	name          string  // what the caller calls it; empty: its number
 	session       string  // see [Request]
 	arrived       time.Duration
-	since         time.Duration // in line: joined its class; aside: comes back; running: last sign of life
+	since         time.Duration // aside: comes back; running: last sign of life
 	started       time.Duration // the latest attempt
 	lastSuspected time.Duration // when a 429 without a time and limits last refused it
 	asideUntil    time.Duration // until then others may pass it while it stands aside for its limit

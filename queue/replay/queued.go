@@ -45,6 +45,7 @@ func (q *queued) restart(stopped, begun time.Time) error {
 func (q *queued) ask(s *simulation, m *Message) {
 	t, err := q.machine.Add(s.clock(), queue.Request{
 		User: strconv.Itoa(m.User), Lane: m.lane(), Priority: m.Priority, Cost: q.estimator.estimate(m),
+		Origin: m.Origin, Session: m.Session, Subagent: m.Subagent,
 	})
 	if err != nil {
 		s.refused(m)

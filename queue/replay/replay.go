@@ -24,6 +24,9 @@ type Message struct {
 	User, Number int    // from 0; Number is unique within a user
 	Account      string // the account that pays; empty where there is only one
 	Priority     queue.Priority
+	Origin       string // where it comes from, an address for instance
+	Session      string // the conversation that it is part of; empty: none
+	Subagent     bool   // it is one of a subagent of its session
 	Call         sim.Call
 	Group        string        // the model group that names its lane; empty: [queue.ModelGroup] of the model
 	Bytes        int           // of the request's body; its tokens are estimated from it
