@@ -254,7 +254,7 @@ func TestWhoWaitsIsChargedAlike(t *testing.T) {
 			}
 			passes := next != l.next(&m.settings)
 			for t := range m.arrivals.All {
-				largest = max(largest, t.price)
+				largest = max(largest, t.charge)
 			}
 			m.Start(now, next)
 			var k key
@@ -265,18 +265,18 @@ func TestWhoWaitsIsChargedAlike(t *testing.T) {
 			_, _ = fmt.Sscan(next.user.group, &k.group)
 			_, _ = fmt.Sscan(next.user.name, &k.user)
 			if passes {
-				loose += next.paid
+				loose += next.charge
 			}
-			before := next.paid
+			before := next.charge
 			switch rapid.IntRange(0, 3).Draw(t, "outcome") {
 			case 0:
 				m.ReportUsage(now, next, cost())
-				loose += math.Abs(next.paid - before)
+				loose += math.Abs(next.charge - before)
 			case 1:
 				m.Leave(now, next)
 			}
-			charged[k] += next.paid
-			byGroup[k.group] += next.paid
+			charged[k] += next.charge
+			byGroup[k.group] += next.charge
 			_, _ = m.Finish(now, next, nil)
 			for u := m.users.find(next.user.group, next.user.name); u.rank.waiting < 2; {
 				arrive(k)
@@ -310,13 +310,13 @@ func TestARefusedStartCostsNothing(t *testing.T) {
 	s.step()
 	l := s.m.lanes[DefaultLane]
 	ticket := s.running[0]
-	if ticket.paid == 0 {
+	if ticket.charge == 0 {
 		t.Fatal("a start has cost nothing")
 	}
 	s.run(1.5 + s.now.Sub(t0).Seconds())
 	s.leave(ticket)
-	if ticket.paid != 0 {
-		t.Errorf("it left, refused, and has paid %v", ticket.paid)
+	if ticket.charge != 0 {
+		t.Errorf("it left, refused, and has paid %v", ticket.charge)
 	}
 	a := l.order.account(&l.order.classes[1], ticket.user)
 	if a.parent.members.Owes(&a.Flow) {

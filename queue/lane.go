@@ -57,13 +57,18 @@ func (l *lane) next(s *Settings) *Ticket {
 	return nil
 }
 
-// turn returns who may start next, and when: the first in line, or one that may pass it
-// while it waits for its bucket. Nil if the line is empty.
+// turn returns who may start next, and when; nil if the line is empty.
 func (l *lane) turn(s *Settings, now time.Duration) (t *Ticket, at time.Duration) {
 	first := l.next(s)
 	if first == nil {
 		return nil, l.pause.opens()
 	}
+	return l.firstOrPasser(s, first, now)
+}
+
+// firstOrPasser returns who may start next, and when: the first in line, or one that may
+// pass it while it waits for its bucket.
+func (l *lane) firstOrPasser(s *Settings, first *Ticket, now time.Duration) (t *Ticket, at time.Duration) {
 	at, by := l.nextStart(s, first)
 	if at > now && s.Adaptive && limiter.Reason(by).IsBucket() {
 		if passer, starts := l.order.passer(&l.limits, first, at, now); passer != nil {
@@ -131,18 +136,6 @@ func (l *lane) fixDue(s *Settings) time.Duration {
 		return never
 	}
 	return l.pace.fixDue(s)
-}
-
-// noteFirst notes since when the first in line is that.
-func (l *lane) noteFirst(s *Settings, now time.Duration) {
-	if t := l.next(s); t != nil && t.firstAt == 0 {
-		t.firstAt = max(now, 1)
-	}
-}
-
-// startable reports whether the next in line may start at now.
-func (l *lane) startable(s *Settings, now time.Duration) bool {
-	return l.next(s) != nil && l.running < s.concurrency() && l.fixDue(s) > now && l.opens(s, now) <= now
 }
 
 // putAtHead makes t one of the first to start again, in the order of the starts.

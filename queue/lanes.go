@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"container/heap"
 	"time"
 )
@@ -48,13 +49,18 @@ func (m *Machine) reschedule(l *lane) {
 		l.releaseFailedTries()
 	}
 	l.tariff.perMinute = l.told(s)
-	l.noteFirst(s, m.now)
-	startable := l.startable(s, m.now)
-	m.setReady(l, startable)
 	l.wake = l.due(s)
-	if !startable && l.next(s) != nil && l.running < s.concurrency() {
-		l.wake = min(l.wake, l.opens(s, m.now))
+	first, ready := l.next(s), false
+	if first != nil {
+		first.firstAt = cmp.Or(first.firstAt, max(m.now, 1))
 	}
+	if first != nil && l.running < s.concurrency() {
+		_, opens := l.firstOrPasser(s, first, m.now)
+		if ready = opens <= m.now && l.fixDue(s) > m.now; !ready {
+			l.wake = min(l.wake, opens)
+		}
+	}
+	m.setReady(l, ready)
 	if l.idle(s, m.now) {
 		m.remove(l)
 		return

@@ -203,8 +203,11 @@ func (m *Machine) stopRunning(t *Ticket, o limiter.Outcome) {
 // end takes t out of everything.
 func (m *Machine) end(t *Ticket) {
 	if t.waiting() {
+		inLine := t.state == inLine
 		t.lane.removeWaiting(t)
-		t.lane.order.refund(t) // what it has paid for a start that was refused
+		if !inLine {
+			t.lane.order.refund(t) // what it has paid for a start that was refused
+		}
 		m.stopWaiting(t)
 		m.recent.left(t, m.now-t.arrived)
 		m.users.touch(t.user, m.now)

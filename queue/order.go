@@ -65,7 +65,7 @@ func (o *order) merge(t *Ticket) {
 // joined counts t, which has joined the line of s.
 func (o *order) joined(t *Ticket, s *share) {
 	c := &o.classes[t.class]
-	t.line, t.state, t.price = s, inLine, 0
+	t.line, t.state, t.charge = s, inLine, 0
 	o.len++
 	c.len++
 	c.amount.Add(t.cost)
@@ -173,10 +173,10 @@ func (o *order) nextCost(s *share) float64 {
 		return f.Cost()
 	}
 	t := s.line.first()
-	if t.price == 0 {
-		t.price, t.unit = o.tariff.cost(&t.cost)
+	if t.charge == 0 {
+		t.charge, t.unit = o.tariff.cost(&t.cost)
 	}
-	return t.price
+	return t.charge
 }
 
 // forget drops shares that have no requests and owe nothing. It looks at a few each time,
@@ -207,9 +207,8 @@ func (o *order) next() *Ticket {
 // it, it passes them.
 func (o *order) takeTurn(t *Ticket) {
 	for s := t.line; s.parent != nil; s = s.parent {
-		s.parent.members.Serve(&s.Flow, t.price)
+		s.parent.members.Serve(&s.Flow, t.charge)
 	}
-	t.paid = t.price
 	u, s := t.user, t.line
 	o.classes[t.class].served(s)
 	o.leave(t)
@@ -218,12 +217,23 @@ func (o *order) takeTurn(t *Ticket) {
 	}
 }
 
-// charge corrects what t, which has started, has paid.
-func (o *order) charge(t *Ticket, by float64) {
+// correct lets t, which has started, pay what it really costs.
+func (o *order) correct(t *Ticket, truth limiter.Amount) {
+	if t.unit > 0 && t.charge > 0 {
+		o.pay(t, min(o.tariff.share(&truth), 1)/t.unit)
+	}
+}
+
+// refund gives back what t has paid.
+func (o *order) refund(t *Ticket) { o.pay(t, 0) }
+
+// pay changes what t, which has had its turn, has paid.
+func (o *order) pay(t *Ticket, charge float64) {
+	by := charge - t.charge
 	if by == 0 {
 		return
 	}
-	t.paid += by
+	t.charge = charge
 	c := &o.classes[t.class]
 	account := o.account(c, t.user)
 	for s := account; s.parent != nil; s = s.parent {
@@ -231,16 +241,6 @@ func (o *order) charge(t *Ticket, by float64) {
 	}
 	o.settle(c, account)
 }
-
-// correct lets t, which has started, pay what it really costs.
-func (o *order) correct(t *Ticket, truth limiter.Amount) {
-	if t.unit > 0 && t.paid > 0 {
-		o.charge(t, min(o.tariff.share(&truth), 1)/t.unit-t.paid)
-	}
-}
-
-// refund gives back what t has paid.
-func (o *order) refund(t *Ticket) { o.charge(t, -t.paid) }
 
 // started notes that a request of a class has started at now. The time since the last
 // start was that class's: the clocks of the lower ones go on.
@@ -274,7 +274,7 @@ func (c *class) served(s *share) {
 	c.users.MoveBack(&s.node)
 }
 
-// clone returns a copy with tickets of its own, each of which has its original as its twin.
+// clone returns a copy with tickets of its own.
 func (o *order) clone() *order {
 	prices := *o.tariff
 	copied, tickets := &order{tariff: &prices, len: o.len, lastStart: o.lastStart}, make([]Ticket, o.len)

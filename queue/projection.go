@@ -94,7 +94,7 @@ func (p *projection) take(t *Ticket, at time.Duration) *Ticket {
 		p.order.takeTurn(t)
 	}
 	p.order.started(t.class, at, p.settings.Aging)
-	return t.twin
+	return t.original()
 }
 
 // earliestStart returns when the first in line may start, as far as pauses and breakers

@@ -23,7 +23,7 @@ func (m *Machine) retry(l *lane, t *Ticket, e *Error) bool {
 	if !e.retriable() || int(t.attempts) >= m.settings.Attempts || !inTime {
 		return false
 	}
-	t.paid = 0 // its next turn costs again
+	t.charge = 0 // its next turn costs again
 	m.countResent(e)
 	if e.Class == RateLimited {
 		m.metrics.rateLimited++

@@ -11,7 +11,7 @@ import (
 // Ticket is one request on its way through a [Machine]. Its fields are the
 // machine's; all its times count from the machine's beginning.
 type Ticket struct {
-	arrival list.Node[*Ticket] // among all that wait, by arrival
+	arrival list.Node[*Ticket] // among all that wait, by arrival; a copy's in a projection has its original
 	place   list.Node[*Ticket] // in its user's line, at the head of its lane, or aside
 	agent   list.Node[*Ticket] // a subagent's in its user's line, among those of its session
 	age     list.Node[*Ticket] // running: by its last sign of life
@@ -20,15 +20,13 @@ type Ticket struct {
 	user *user
 	line *share  // whose line it stands in
 	call *call   // the shell's part; nil where there is none
-	twin *Ticket // the original of a copy in a projection
 
 	id            uint64
 	startNumber   uint64 // of its latest start, in the lane's limits
 	record        uint64 // its number in the last hour's traffic
 	cost          limiter.Amount
-	price         float64 // of its turn in the fair order, once it is the next of its user
-	unit          float64 // the share that counts as 1 in price; zero: every start costs the same
-	paid          float64 // what its latest turn has cost, as far as that is known
+	charge        float64 // in line: the price of its turn, once it is the next of its user; later: what it has paid
+	unit          float64 // the share that counts as 1 in charge; zero: every start costs the same
 	fingerprint   uint64  // see [Request]
 	name          string  // what the caller calls it; empty: its number
 	session       string  // see [Request]
@@ -73,9 +71,12 @@ func (t *Ticket) init(id uint64, u *user, p Priority, now time.Duration) {
 // copyOf makes t a copy of another one, in no list.
 func (t *Ticket) copyOf(original *Ticket) {
 	*t = *original
-	t.arrival, t.place, t.agent, t.age = list.Node[*Ticket]{Item: t}, list.Node[*Ticket]{Item: t}, list.Node[*Ticket]{Item: t}, list.Node[*Ticket]{Item: t}
-	t.twin = original
+	t.arrival.Item = original
+	t.place, t.agent, t.age = list.Node[*Ticket]{Item: t}, list.Node[*Ticket]{Item: t}, list.Node[*Ticket]{Item: t}
 }
+
+// original is what a copy was made of.
+func (t *Ticket) original() *Ticket { return t.arrival.Item }
 
 // ID returns what the request is called: [Request].ID, or its number. The first
 // one that a machine accepts is 1.
