@@ -4,8 +4,9 @@ import "time"
 
 // admit returns the error that refuses r if it cannot start in time. Where no limit is
 // known, the ETA is a guess and refuses nothing: then the longest wait of the requests in
-// line counts instead.
-func (m *Machine) admit(l *lane, r Request) error {
+// line counts instead. Who comes back was admitted before: outside a pause it
+// needs only room.
+func (m *Machine) admit(l *lane, r Request, before bool) error {
 	n := l.inLine() + 1
 	position, amount := l.order.worstPosition(&r, m.users.find(r.Group, r.User))
 	position += l.head.Len
@@ -25,7 +26,7 @@ func (m *Machine) admit(l *lane, r Request) error {
 	switch {
 	case m.arrivals.Len >= m.settings.MaxQueue:
 		reason = ErrQueueFull
-	case wait <= patience, l.pause.active(m.now) && l.pause.opens() <= m.now && l.inLine() == 0: // or it is the probe
+	case before && !l.pause.active(m.now), wait <= patience, l.pause.active(m.now) && l.pause.opens() <= m.now && l.inLine() == 0: // or it is the probe
 		return nil
 	}
 	return &RefusedError{Reason: reason, Position: position, ETA: wait}

@@ -57,6 +57,9 @@ func (m *Machine) Finish(now time.Time, t *Ticket, err error) (again bool, _ err
 	}
 	l.scheduleProbe(t, m.now)
 	if !again {
+		if e.Class.retried() && int(t.attempts) >= m.settings.Attempts {
+			m.rememberFailed(t)
+		}
 		m.failed(t, e)
 	}
 	m.reschedule(l)

@@ -44,7 +44,7 @@ func (m *Machine) JoinLanes(now time.Time, from, into string) {
 		case aside:
 			target.standAside(t, why, due)
 		default:
-			target.order.merge(t)
+			target.order.merge(t, m.now)
 		}
 	}
 	adopted := target.limits.Adopt(m.now, &source.limits)

@@ -26,8 +26,8 @@ func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 	if m.closed {
 		return ErrClosed
 	}
-	l := m.lane(r.Lane)
-	if err := m.admit(l, r); err != nil {
+	l, back := m.lane(r.Lane), m.absences.find(m.users.find(r.Group, r.User), &r, m.now)
+	if err := m.admit(l, r, back.waited()); err != nil {
 		m.reschedule(l)
 		m.metrics.refused++
 		m.metrics.recentRefusals.Add(m.now)
@@ -46,14 +46,19 @@ func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 	}
 	t.init(m.lastID, u, r.Priority, m.now)
 	t.lane, t.name, t.cost, t.fingerprint = l, r.ID, r.Cost.amount(), r.Fingerprint
+	t.idempotencyKey = r.IdempotencyKey
 	t.session, t.subagent = r.Session, r.Subagent && r.Session != ""
 	t.record = m.recent.add(requestEntry{
 		user: t.user, lane: l.name, arrived: m.now, priority: r.Priority, cost: r.Cost, fingerprint: r.Fingerprint,
 	})
 	m.metrics.total++
 	m.nextTick = min(m.nextTick, m.now+tickInterval)
-	m.startWaiting(t, m.arrivals.Last)
-	l.order.join(t, m.now, false)
+	if back != nil {
+		m.comeBack(t, back)
+	} else {
+		m.startWaiting(t, m.arrivals.Last)
+		l.order.join(t, m.now, false)
+	}
 	m.reschedule(l)
 	m.emit(Event{Kind: KindAdded, User: r.User, Lane: l.name})
 	return nil
@@ -116,7 +121,7 @@ func (m *Machine) Start(now time.Time, t *Ticket) {
 		t.user.lastWait, t.user.started = waited, true
 	}
 	t.startedBefore = true
-	m.recent.started(t, waited)
+	m.recent.started(t, m.now)
 	m.users.touch(t.user, m.now)
 	m.reschedule(l)
 	m.emit(Event{Kind: KindStarted, User: t.user.name, Lane: l.name, Millis: waited.Milliseconds()})
@@ -137,11 +142,15 @@ func (m *Machine) Progress(now time.Time, t *Ticket) {
 }
 
 // Leave takes out t, whose caller has gone, wherever it stands. It costs no slot
-// from now on, and counts as cancelled. Nothing happens if t is done.
+// from now on, and counts as cancelled. If it was waiting, the same request gets its place
+// when it comes back within two minutes. Nothing happens if t is done.
 func (m *Machine) Leave(now time.Time, t *Ticket) {
 	m.advance(now)
 	if t.state == done {
 		return
+	}
+	if t.waiting() {
+		m.rememberLeft(t)
 	}
 	m.leave(t, "")
 }
@@ -209,7 +218,7 @@ func (m *Machine) end(t *Ticket) {
 			t.lane.order.refund(t) // what it has paid for a start that was refused
 		}
 		m.stopWaiting(t)
-		m.recent.left(t, m.now-t.arrived)
+		m.recent.left(t, m.now)
 		m.users.touch(t.user, m.now)
 	} else {
 		m.stopRunning(t, limiter.NoAnswer)

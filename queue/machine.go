@@ -33,7 +33,8 @@ type Machine struct {
 	network   limiter.Breaker          // of connections, whatever the lane
 	reachedAt time.Duration            // the latest start of a call that the API has answered
 	poisoned  map[uint64]time.Duration // fingerprints of requests that make the API fail, until when that counts
-	arrivals  list.List[*Ticket]       // all that wait
+	absences  absences                 // requests that may come back
+	arrivals  list.List[*Ticket]       // all that wait, by arrival
 	active    list.List[*Ticket]       // all that run, by their last sign of life
 	lastID    uint64
 	learned   uint64 // reports of limits and of costs so far

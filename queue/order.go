@@ -47,29 +47,42 @@ func classOf(p Priority) uint8 {
 // join puts t into its class at now, behind its user's line or before it. It
 // requires that t is in no line.
 func (o *order) join(t *Ticket, now time.Duration, front bool) {
-	if o.len == 0 {
-		o.lastStart = now
-	}
-	s := o.account(&o.classes[t.class], t.user)
+	c, s := o.enter(t, now)
 	s.line.join(t, front)
-	o.joined(t, s)
+	o.settle(c, s)
 }
 
 // merge puts t, which has waited in another order, into its user's line by its arrival.
-func (o *order) merge(t *Ticket) {
-	s := o.account(&o.classes[t.class], t.user)
+func (o *order) merge(t *Ticket, now time.Duration) {
+	c, s := o.enter(t, now)
 	s.line.merge(t)
-	o.joined(t, s)
+	o.settle(c, s)
 }
 
-// joined counts t, which has joined the line of s.
-func (o *order) joined(t *Ticket, s *share) {
+// rejoin puts t, whose caller has come back, into its user's line by its arrival, and its
+// user to the places that it had.
+func (o *order) rejoin(t *Ticket, now time.Duration, places []fair.Place) {
+	c, s := o.enter(t, now)
+	s.line.merge(t)
+	for part := s; len(places) > 0 && part.parent != nil && !part.Waits(); part = part.parent {
+		c.relist(part)
+		part.parent.members.Return(&part.Flow, o.nextCost(part), places[0])
+		places = places[1:]
+	}
+	o.settle(c, s)
+}
+
+// enter counts t, which enters the line of its user's share.
+func (o *order) enter(t *Ticket, now time.Duration) (*class, *share) {
+	if o.len == 0 {
+		o.lastStart = now
+	}
 	c := &o.classes[t.class]
-	t.line, t.state, t.charge = s, inLine, 0
+	t.line, t.state, t.charge = o.account(c, t.user), inLine, 0
 	o.len++
 	c.len++
 	c.amount.Add(t.cost)
-	o.settle(c, s)
+	return c, t.line
 }
 
 // leave takes t out, wherever it stands.
@@ -114,13 +127,13 @@ func (o *order) adopt(c *class, u *user, g *share) {
 	}
 	origin.members.Leave(&s.Flow)
 	delete(origin.byKey, key)
-	o.settle(c, origin)
 	if debtor := g.find(key); debtor != nil {
 		c.unlist(debtor)
 	}
 	s.Flow = fair.Flow[*share]{Item: s}
 	s.parent, g.byKey[key] = g, s
-	o.settle(c, s)
+	o.settle(c, s) // first, so that the group goes on waiting
+	o.settle(c, origin)
 }
 
 // settle brings the share s of a class, and all that it is part of, in line with its
@@ -132,22 +145,21 @@ func (o *order) settle(c *class, s *share) {
 		case s.waits() && s.Waits():
 			siblings.SetCost(&s.Flow, o.nextCost(s))
 		case s.waits():
-			c.unlist(s)
-			c.enlist(s)
+			c.relist(s)
 			siblings.Join(&s.Flow, o.nextCost(s))
 		case s.Waits():
 			siblings.Leave(&s.Flow)
-			c.unlist(s)
-			c.enlist(s)
+			c.relist(s)
 		case s.listed == nil:
-			c.enlist(s)
+			c.relist(s)
 		}
 	}
 	c.forget()
 }
 
-// enlist puts s into the list of users that wait, or of shares that do not.
-func (c *class) enlist(s *share) {
+// relist puts s into the list of users that wait, or of shares that do not.
+func (c *class) relist(s *share) {
+	c.unlist(s)
 	switch {
 	case !s.waits():
 		s.listed = &c.idle

@@ -67,6 +67,9 @@ func TestNothingIsLostAndNothingTwice(t *testing.T) {
 					Lane:     rapid.SampledFrom([]string{"0", "1", "2", "0/x", "1/x", "1/y"}).Draw(t, "lane"),
 					Priority: Priority(rapid.IntRange(0, 2).Draw(t, "priority")),
 					Cost:     Cost{Input: rapid.SampledFrom([]int{0, 100, 40_000}).Draw(t, "input")},
+					Origin:   rapid.SampledFrom([]string{"", "here", "there"}).Draw(t, "origin"),
+					Session:  rapid.SampledFrom([]string{"", "s", "t"}).Draw(t, "session"),
+					Subagent: rapid.Bool().Draw(t, "subagent"), Fingerprint: rapid.Uint64Range(0, 2).Draw(t, "fingerprint"),
 				}
 				if ticket, err := m.Add(now, r); err == nil {
 					accepted++

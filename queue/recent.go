@@ -67,22 +67,22 @@ func (r *recentRequests) of(number uint64) *requestEntry {
 	return &r.ring[number%maxRecent]
 }
 
-// started notes that a ticket has started, and what it had waited.
-func (r *recentRequests) started(t *Ticket, waited time.Duration) {
+// started notes that a ticket has started at now.
+func (r *recentRequests) started(t *Ticket, now time.Duration) {
 	e := r.of(t.record)
 	if e == nil {
 		return
 	}
 	if !e.started {
-		e.started, e.waited = true, waited
+		e.started, e.waited = true, now-e.arrived
 	}
 	e.ended = false
 }
 
-// left notes that a ticket is done without a start.
-func (r *recentRequests) left(t *Ticket, waited time.Duration) {
+// left notes that a ticket is done at now, without a start.
+func (r *recentRequests) left(t *Ticket, now time.Duration) {
 	if e := r.of(t.record); e != nil && !e.started {
-		e.left, e.waited = true, waited
+		e.left, e.waited = true, now-e.arrived
 	}
 }
 

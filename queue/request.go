@@ -87,6 +87,9 @@ type Request struct {
 	// Fingerprint is equal for requests that ask for the same: an answer to one of
 	// them would do for the others. Zero: not known.
 	Fingerprint uint64
+	// IdempotencyKey is equal for the attempts of a client at one request, if it says so.
+	// By it, or by the Fingerprint, a request is known that comes back.
+	IdempotencyKey string
 	// Cost is an estimate of what it will take of the account's limits.
 	Cost Cost
 }

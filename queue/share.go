@@ -43,6 +43,14 @@ func (s *share) first() *Ticket {
 	return s.line.first()
 }
 
+// places returns the places of s, which waits, and of what it is part of.
+func (s *share) places() (places []fair.Place) {
+	for ; s.parent != nil; s = s.parent {
+		places = append(places, s.Place())
+	}
+	return places
+}
+
 // find returns a member; nil if there is none.
 func (s *share) find(key shareKey) *share { return s.byKey[key] }
 

@@ -18,38 +18,39 @@ type Ticket struct {
 
 	lane *lane
 	user *user
-	line *share  // whose line it stands in
-	call *call   // the shell's part; nil where there is none
+	line *share // whose line it stands in
+	call *call  // the shell's part; nil where there is none
 
-	id            uint64
-	startNumber   uint64 // of its latest start, in the lane's limits
-	record        uint64 // its number in the last hour's traffic
-	cost          limiter.Amount
-	charge        float64 // in line: the price of its turn, once it is the next of its user; later: what it has paid
-	unit          float64 // the share that counts as 1 in charge; zero: every start costs the same
-	fingerprint   uint64  // see [Request]
-	name          string  // what the caller calls it; empty: its number
-	session       string  // see [Request]
-	arrived       time.Duration
-	since         time.Duration // aside: comes back; running: last sign of life
-	started       time.Duration // the latest attempt
-	lastSuspected time.Duration // when a 429 without a time and limits last refused it
-	asideUntil    time.Duration // until then others may pass it while it stands aside for its limit
-	priority      Priority
-	class         uint8
-	state         state
-	reason        reason // it stands aside for
-	subagent      bool
-	attempts      uint8         // that count
-	refusals      uint8         // of the lane's limits
-	startedBefore bool          // was started before
-	suspected     bool          // a 429 was taken to be about it alone
-	accepted      bool          // running: the API has taken it in
-	probe         bool          // running: it started within a pause
-	try           try           // running: of a breaker that is open
-	firstAt       time.Duration // since when it has been the first in line; zero: never
-	delayed       time.Duration // by those that have passed it since then
-	failedAt      time.Duration // it first failed by overload or for want of a connection
+	id             uint64
+	startNumber    uint64 // of its latest start, in the lane's limits
+	record         uint64 // its number in the last hour's traffic
+	cost           limiter.Amount
+	charge         float64 // in line: the price of its turn, once it is the next of its user; later: what it has paid
+	unit           float64 // the share that counts as 1 in charge; zero: every start costs the same
+	fingerprint    uint64  // see [Request]
+	name           string  // what the caller calls it; empty: its number
+	session        string  // see [Request]
+	idempotencyKey string  // see [Request]
+	arrived        time.Duration
+	since          time.Duration // aside: comes back; running: last sign of life
+	started        time.Duration // the latest attempt
+	lastSuspected  time.Duration // when a 429 without a time and limits last refused it
+	asideUntil     time.Duration // until then others may pass it while it stands aside for its limit
+	priority       Priority
+	class          uint8
+	state          state
+	reason         reason // it stands aside for
+	subagent       bool
+	attempts       uint8         // that count
+	refusals       uint8         // of the lane's limits
+	startedBefore  bool          // was started before
+	suspected      bool          // a 429 was taken to be about it alone
+	accepted       bool          // running: the API has taken it in
+	probe          bool          // running: it started within a pause
+	try            try           // running: of a breaker that is open
+	firstAt        time.Duration // since when it has been the first in line; zero: never
+	delayed        time.Duration // by those that have passed it since then
+	failedAt       time.Duration // it first failed by overload or for want of a connection
 }
 
 type state uint8

@@ -17,6 +17,7 @@ type user struct {
 	groupWeight float64 // of its group; zero: 1
 	origin      string  // see [Request]
 	served      bool    // a call of it has succeeded
+	absences    int     // requests of it that may come back
 	rank        *rank
 	node        list.Node[*user] // in its rank, by when it was last seen
 	seen        time.Duration

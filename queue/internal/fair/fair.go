@@ -67,6 +67,29 @@ func (q *Queue[T]) Join(f *Flow[T], cost float64) {
 	q.up(len(q.heap)-1, f.entry())
 }
 
+// Place is what a flow that leaves can come back to. The zero Place is none.
+type Place struct {
+	start float64
+	turn  uint64
+}
+
+// Place returns the place of f, which waits.
+func (f *Flow[T]) Place() Place { return Place{f.start, f.turn} }
+
+// Return lets f, which does not wait, come back to a place that it has left, for a turn
+// that costs so much. If others have had that turn meanwhile, its turn is the next one; that
+// is all the credit it has.
+func (q *Queue[T]) Return(f *Flow[T], cost float64, at Place) {
+	owed := f.start
+	q.Join(f, cost)
+	if at.turn == 0 || owed > q.virtual {
+		return
+	}
+	f.start = min(f.start, max(at.start, q.virtual-f.share(cost)))
+	f.turn = at.turn
+	q.fix(f.place-1, f.entry())
+}
+
 // Leave takes out f, which waits.
 func (q *Queue[T]) Leave(f *Flow[T]) {
 	at, last := f.place-1, len(q.heap)-1

@@ -1,0 +1,187 @@
+package queue
+
+import (
+	"slices"
+	"time"
+
+	"paceline/queue/internal/fair"
+	"paceline/queue/internal/list"
+)
+
+// Clients give up and come back: after their own time-out or that of a load balancer, or
+// after an error. A request that comes back is no newcomer: one that left while it waited
+// gets its place again, and one that has failed for good has one attempt left.
+const (
+	leftFor      = 2 * time.Minute // how long the first is remembered
+	failedFor    = time.Minute     // and the second
+	maxAbsences  = 10_000          // requests remembered in all; the one to be forgotten next goes first
+	maxOfOneUser = 1000
+)
+
+// absence is a request that may come back.
+type absence struct {
+	node        list.Node[*absence] // among those that are remembered for as long
+	user        *user
+	fingerprint uint64 // zero: unknown
+	key         string // the client's own name for it; empty: none
+	until       time.Duration
+
+	failed        bool // for good
+	id            uint64
+	arrived       time.Duration
+	attempts      uint8
+	startedBefore bool
+	failedAt      time.Duration // see [Ticket]
+	backoff       time.Duration // it stood aside for its back-off until then; zero: it did not
+	lane          *lane
+	class         uint8
+	places        []fair.Place // in the fair order: its user's, then that of what the user's share is part of
+}
+
+// absenceName is what an absence is found by: its user, and its fingerprint or its key.
+type absenceName struct {
+	user        *user
+	fingerprint uint64
+	key         string
+}
+
+// absences are the requests that may come back. The zero absences are empty.
+type absences struct {
+	byName       map[absenceName][]*absence // the oldest first
+	left, failed list.List[*absence]        // by when they are forgotten
+}
+
+func (a *absence) names() (names []absenceName) {
+	if a.fingerprint != 0 {
+		names = append(names, absenceName{user: a.user, fingerprint: a.fingerprint})
+	}
+	if a.key != "" {
+		names = append(names, absenceName{user: a.user, key: a.key})
+	}
+	return names
+}
+
+// remember remembers a for its time.
+func (s *absences) remember(a *absence, now time.Duration) {
+	s.expire(now)
+	names := a.names()
+	if len(names) == 0 || a.user.absences >= maxOfOneUser {
+		return
+	}
+	if s.left.Len+s.failed.Len >= maxAbsences {
+		s.forget(s.oldest())
+	}
+	a.node.Item = a
+	if a.failed {
+		a.until = now + failedFor
+		s.failed.PushBack(&a.node)
+	} else {
+		a.until = now + leftFor
+		s.left.PushBack(&a.node)
+	}
+	if s.byName == nil {
+		s.byName = map[absenceName][]*absence{}
+	}
+	for _, name := range names {
+		s.byName[name] = append(s.byName[name], a)
+	}
+	a.user.absences++
+}
+
+// find returns the oldest absence that a request of u may be; nil if there is none.
+func (s *absences) find(u *user, r *Request, now time.Duration) *absence {
+	if u == nil || u.absences == 0 {
+		return nil
+	}
+	s.expire(now)
+	sought := absence{user: u, fingerprint: r.Fingerprint, key: r.IdempotencyKey}
+	for _, name := range sought.names() {
+		if found := s.byName[name]; len(found) > 0 {
+			return found[0]
+		}
+	}
+	return nil
+}
+
+// expire forgets those whose time is over.
+func (s *absences) expire(now time.Duration) {
+	for a := s.oldest(); a != nil && a.until <= now; a = s.oldest() {
+		s.forget(a)
+	}
+}
+
+// oldest returns the one that is forgotten next; nil if there is none.
+func (s *absences) oldest() *absence {
+	left, failed := s.left.First, s.failed.First
+	switch {
+	case left == nil && failed == nil:
+		return nil
+	case failed == nil || left != nil && left.Item.until <= failed.Item.until:
+		return left.Item
+	default:
+		return failed.Item
+	}
+}
+
+func (s *absences) forget(a *absence) {
+	if a.failed {
+		s.failed.Remove(&a.node)
+	} else {
+		s.left.Remove(&a.node)
+	}
+	for _, name := range a.names() {
+		others := slices.DeleteFunc(s.byName[name], func(other *absence) bool { return other == a })
+		if s.byName[name] = others; len(others) == 0 {
+			delete(s.byName, name)
+		}
+	}
+	a.user.absences--
+}
+
+// rememberLeft remembers t, which waits and whose caller leaves.
+func (m *Machine) rememberLeft(t *Ticket) {
+	a := &absence{
+		user: t.user, fingerprint: t.fingerprint, key: t.idempotencyKey, id: t.id, arrived: t.arrived,
+		attempts: t.attempts, startedBefore: t.startedBefore, failedAt: t.failedAt, lane: t.lane, class: t.class,
+	}
+	if t.state == aside && t.reason == forRetry {
+		a.backoff = t.since
+	}
+	if t.state == inLine {
+		a.places = t.line.places()
+	}
+	m.absences.remember(a, m.now)
+}
+
+// rememberFailed remembers t, which has failed for good after all its attempts: its client
+// may not know that it has been tried again already.
+func (m *Machine) rememberFailed(t *Ticket) {
+	m.absences.remember(&absence{user: t.user, fingerprint: t.fingerprint, key: t.idempotencyKey, failed: true, attempts: t.attempts - 1}, m.now)
+}
+
+// waited reports whether it waited when its caller left; false for none.
+func (a *absence) waited() bool { return a != nil && !a.failed }
+
+// comeBack lets t, which is new in its lane, go on where a has stopped.
+func (m *Machine) comeBack(t *Ticket, a *absence) {
+	m.absences.forget(a)
+	t.attempts = a.attempts
+	if a.failed {
+		m.startWaiting(t, m.arrivals.Last)
+		t.lane.order.join(t, m.now, false)
+		return
+	}
+	t.id, t.arrived, t.startedBefore, t.failedAt = a.id, a.arrived, a.startedBefore, a.failedAt
+	m.waitAgain(t)
+	switch {
+	case a.backoff > m.now:
+		t.lane.standAside(t, forRetry, a.backoff)
+	case t.lane != a.lane:
+		t.lane.order.merge(t, m.now)
+	case t.class < a.class: // it asks for a higher one now
+		t.lane.order.merge(t, m.now)
+	default:
+		t.class = a.class // it may have aged
+		t.lane.order.rejoin(t, m.now, a.places)
+	}
+}

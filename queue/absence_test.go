@@ -1,0 +1,206 @@
+package queue
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// startOf returns the seconds at which a request started; below zero if it did not.
+func startOf(starts []string, name string) float64 {
+	for _, start := range starts {
+		if n, when, _ := strings.Cut(start, "@"); n == name {
+			var seconds float64
+			_, _ = fmt.Sscan(when, &seconds)
+			return seconds
+		}
+	}
+	return -1
+}
+
+// Who leaves and comes back starts when it would have, had it waited.
+func TestWhoComesBackHasItsPlace(t *testing.T) {
+	run := func(leaveAt, backAt float64) (starts []string) {
+		s := newScript(t, DefaultSettings(), time.Second)
+		var mine *Ticket
+		for i := range 6 {
+			for _, user := range []string{"a", "b"} {
+				ticket := s.add(fmt.Sprint(user, i), Request{User: user, Fingerprint: uint64(100 + i)})
+				if user == "b" && i == 2 {
+					mine = ticket
+				}
+			}
+			s.step()
+		}
+		me := s.add("me", Request{User: "me", Fingerprint: 7})
+		if backAt > 0 {
+			s.run(leaveAt)
+			s.leave(mine)
+			s.leave(me)
+			s.run(backAt)
+			s.add("b2", Request{User: "b", Fingerprint: 102})
+			s.add("me", Request{User: "me", Fingerprint: 7})
+		}
+		s.run(300)
+		return s.starts
+	}
+	patient := order1(run(0, 0))
+	if got := order1(run(3, 3)); got != patient {
+		t.Errorf("came back at once: got %s\nwant %s", got, patient)
+	}
+	// Its turn has come meanwhile: it is the next.
+	late := run(3, 40)
+	for _, name := range []string{"b2", "me"} {
+		if when := startOf(late, name); when < 40 || when > 55 {
+			t.Errorf("%s, back at 40, started at %v: %v", name, when, late)
+		}
+	}
+}
+
+func TestOnlyTheSameRequestThatWaitedHasItsPlace(t *testing.T) {
+	const later = 20 * time.Second
+	for _, c := range []struct {
+		name  string
+		left  Request
+		leave func(*script, *Ticket)
+		after time.Duration
+		back  Request
+		kept  bool
+	}{
+		{"the same", Request{User: "u", Fingerprint: 1}, nil, later, Request{User: "u", Fingerprint: 1}, true},
+		{"by its key", Request{User: "u", IdempotencyKey: "k", Fingerprint: 1}, nil, later, Request{User: "u", IdempotencyKey: "k"}, true},
+		{"by its fingerprint, with another key", Request{User: "u", IdempotencyKey: "k", Fingerprint: 1}, nil, later, Request{User: "u", IdempotencyKey: "j", Fingerprint: 1}, true},
+		{"another request", Request{User: "u", Fingerprint: 1}, nil, later, Request{User: "u", Fingerprint: 2}, false},
+		{"another user", Request{User: "u", Fingerprint: 1}, nil, later, Request{User: "v", Fingerprint: 1}, false},
+		{"another token", Request{User: "u", Group: "g", Fingerprint: 1}, nil, later, Request{User: "u", Group: "h", Fingerprint: 1}, false},
+		{"nothing is known of it", Request{User: "u"}, nil, later, Request{User: "u"}, false},
+		{"after two minutes", Request{User: "u", Fingerprint: 1}, nil, 2*time.Minute + time.Second, Request{User: "u", Fingerprint: 1}, false},
+		{"cancelled", Request{User: "u", ID: "id", Fingerprint: 1}, func(s *script, _ *Ticket) { s.m.Cancel(s.now, "id", "ops") }, later, Request{User: "u", Fingerprint: 1}, false},
+	} {
+		settings := DefaultSettings()
+		settings.MinDelay, settings.Step, settings.MaxDelay = time.Minute, 0, time.Minute
+		settings.MaxWait = time.Hour
+		s := newScript(t, settings, time.Second)
+		s.add("first", Request{User: "z"})
+		s.step()
+		ticket := s.add("left", c.left)
+		if c.leave == nil {
+			c.leave = (*script).leave
+		}
+		c.leave(s, ticket)
+		for i := range 6 {
+			s.add(fmt.Sprint("other", i), Request{User: fmt.Sprint("other", i)})
+		}
+		s.run(c.after.Seconds())
+		back := s.add("back", c.back)
+		if kept := back.arrived == ticket.arrived && back.id == ticket.id; kept != c.kept {
+			t.Errorf("%s: it has its place: %v, want %v", c.name, kept, c.kept)
+		}
+		if again := s.add("again", c.back); again.arrived == ticket.arrived {
+			t.Errorf("%s: the place was used twice", c.name)
+		}
+	}
+}
+
+func TestACallThatRanLeavesNoMemory(t *testing.T) {
+	s := newScript(t, DefaultSettings(), time.Minute)
+	ran := s.add("ran", Request{User: "u", Fingerprint: 1})
+	s.run(5)
+	s.leave(ran)
+	if back := s.add("back", Request{User: "u", Fingerprint: 1}); back.arrived == ran.arrived {
+		t.Error("it has the place of a call that ran")
+	}
+}
+
+// A request that comes back needs no new admission, but where a pause holds up all.
+func TestWhoComesBackIsNotTurnedAway(t *testing.T) {
+	settings := DefaultSettings()
+	settings.MaxWait = 20 * time.Second
+	s := newScript(t, settings, time.Second)
+	var tickets []*Ticket
+	for i := range 30 {
+		if ticket := s.add(fmt.Sprint(i), Request{User: fmt.Sprint(i), Fingerprint: 1}); ticket != nil {
+			tickets = append(tickets, ticket)
+		}
+		s.step()
+	}
+	last := tickets[len(tickets)-1]
+	refused := len(s.refused)
+	if refused == 0 {
+		t.Fatal("the door is open")
+	}
+	s.leave(last)
+	s.add("another", Request{User: "another"}) // takes the room
+	if s.add("back", Request{User: last.user.name, Fingerprint: 1}) == nil {
+		t.Error("it was turned away")
+	}
+	if s.add("new", Request{User: "new"}) != nil {
+		t.Error("the door is open")
+	}
+}
+
+func TestTheMemoryIsBounded(t *testing.T) {
+	settings := DefaultSettings()
+	settings.MaxQueue, settings.MaxWait = 100_000, 24*time.Hour
+	s := newScript(t, settings, time.Second)
+	for i := range maxOfOneUser + 100 {
+		s.leave(s.add("", Request{User: "one", Fingerprint: uint64(i + 1)}))
+	}
+	one := s.m.users.find("", "one")
+	if one.absences != maxOfOneUser {
+		t.Errorf("%d of one user are remembered, want %d", one.absences, maxOfOneUser)
+	}
+	for i := range maxAbsences + 100 {
+		s.leave(s.add("", Request{User: fmt.Sprint("u", i), Fingerprint: 1, IdempotencyKey: "k"}))
+	}
+	m := &s.m.absences
+	if m.left.Len != maxAbsences || one.absences != 0 || len(m.byName) != 2*maxAbsences {
+		t.Errorf("%d are remembered by %d names, %d of the first user; want %d, twice as many, and none", m.left.Len, len(m.byName), one.absences, maxAbsences)
+	}
+	m.expire(s.m.now + leftFor)
+	if m.left.Len != 0 || len(m.byName) != 0 {
+		t.Errorf("%d are remembered for ever, by %d names", m.left.Len, len(m.byName))
+	}
+}
+
+// A client that retries what has had all its attempts does not multiply them.
+func TestARetryOfWhatHasFailedHasOneAttempt(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		pause time.Duration // before the client's retry
+		calls int
+	}{
+		{"at once", time.Second, 3 + 1 + 1},
+		{"after more than a minute", 70 * time.Second, 3 + 3 + 3},
+	} {
+		s := newScript(t, DefaultSettings(), time.Second)
+		s.result = func(string, int) error { return &Error{Class: Overloaded} }
+		for retry := range 3 {
+			name := fmt.Sprint("try", retry)
+			s.add(name, Request{User: "u", Fingerprint: 1})
+			for s.final[name] == nil {
+				s.run(s.now.Sub(t0).Seconds() + 1)
+			}
+			s.run(s.now.Sub(t0).Seconds() + c.pause.Seconds())
+		}
+		if len(s.starts) != c.calls {
+			t.Errorf("%s: %d calls, want %d", c.name, len(s.starts), c.calls)
+		}
+	}
+}
+
+func TestWhoLeavesInBackoffComesBackToIt(t *testing.T) {
+	s := newScript(t, DefaultSettings(), time.Second)
+	s.result = func(string, int) error { return &Error{Class: Overloaded, RetryAfter: 30 * time.Second} }
+	ticket := s.add("a", Request{User: "u", Fingerprint: 1})
+	s.run(5)
+	s.leave(ticket)
+	s.run(10)
+	s.add("a", Request{User: "u", Fingerprint: 1})
+	s.run(100)
+	if !slices.Equal(s.starts, []string{"a@0", "a@31", "a@62"}) {
+		t.Errorf("got %v", s.starts)
+	}
+}
