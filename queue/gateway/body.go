@@ -3,6 +3,7 @@ package gateway
 import (
 	"bytes"
 	"errors"
+	"hash/maphash"
 	"io"
 	"net/http"
 	"os"
@@ -20,6 +21,7 @@ const bodyTimeout = 30 * time.Second
 type body struct {
 	memory []byte
 	file   *os.File // the whole body, if it is too large for memory
+	sum    uint64   // of the whole body, if it is in a file: see fingerprintSeed
 	size   int64
 }
 
@@ -73,9 +75,13 @@ func (b *body) spill(rest io.Reader, most int64, tempFile func() (*os.File, erro
 	if _, err := out.Write(b.memory); err != nil {
 		return err
 	}
+	var hash maphash.Hash
+	hash.SetSeed(fingerprintSeed)
+	_, _ = hash.Write(b.memory) // it never fails
 	b.memory = nil
-	n, err := io.Copy(io.MultiWriter(out, watch), io.LimitReader(rest, most-b.size+1))
+	n, err := io.Copy(io.MultiWriter(out, watch, &hash), io.LimitReader(rest, most-b.size+1))
 	b.size += n
+	b.sum = hash.Sum64()
 	if err == nil && b.size > most {
 		return errTooLarge
 	}

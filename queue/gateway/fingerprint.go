@@ -9,9 +9,13 @@ import (
 var fingerprintSeed = maphash.MakeSeed()
 
 // fingerprint is the same for requests with the same body, whichever user sends
-// them. It is zero, which is unknown, for a body that waits in a file.
+// them; for a body that waits in a file, only if it names the same user. It is zero,
+// which is unknown, for an empty body.
 func (x *exchange) fingerprint() uint64 {
-	if len(x.body.memory) == 0 {
+	switch {
+	case x.body.file != nil:
+		return x.body.sum
+	case len(x.body.memory) == 0:
 		return 0
 	}
 	before, after, _ := bytes.Cut(x.body.memory, []byte(x.fields.user))

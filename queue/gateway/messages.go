@@ -42,6 +42,7 @@ func (x *exchange) request() queue.Request {
 	return queue.Request{
 		ID: x.id, User: x.user, Group: x.token, Lane: x.lane, Priority: x.priority,
 		MaxWait: clientTimeout(x.r.Header), Cost: x.cost, Fingerprint: x.fingerprint(),
+		IdempotencyKey: queue.Truncate(x.r.Header.Get("Idempotency-Key"), maxUser),
 	}
 }
 
