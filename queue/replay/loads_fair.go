@@ -8,20 +8,25 @@ import (
 
 // The tags of the loads of this file: of who must not wait for the others.
 const (
-	small  = "small"
-	polite = "polite"
-	thread = "main thread"
+	small     = "small"
+	polite    = "polite"
+	thread    = "main thread"
+	impatient = "impatient" // gives up, and comes back
 )
 
 // fairLoads have users who ask for far more than others: in tokens, in requests, in
 // subagents, or under invented names.
 func fairLoads() []Load {
+	overloaded := AccountWith(wide)
+	overloaded.Storms = []sim.Storm{{At: WarmUp, Length: 10 * time.Minute, Share: 1}}
 	return []Load{
 		{Name: "10 users of 500 tokens beside one of 100,000", Account: AccountWith(tokensBind), Users: 11, Bottleneck: BottleneckTokens, Messages: besideLongPrompts(10, false)},
 		{Name: "10 users of 500 tokens beside 20 prompts of 100,000 at once", Account: AccountWith(tokensBind), Users: 11, Bottleneck: BottleneckTokens, Messages: besideLongPrompts(10, true)},
 		{Name: "9 polite users beside one with 600 messages", Account: AccountWith(sim.Limits{RequestsPerMinute: 120}), Users: 10, Bottleneck: BottleneckRequests, Messages: besideFlood(9)},
 		{Name: "a session's main thread beside its 20 subagents", Account: AccountWith(sim.Limits{RequestsPerMinute: 60}), Users: 1, Bottleneck: BottleneckRequests, Messages: besideSubagents(20)},
 		{Name: "a polite user beside a name for each request", Account: AccountWith(sim.Limits{RequestsPerMinute: 480}), Users: 1 + inventedNames, Bottleneck: BottleneckRequests, Messages: besideInventedNames, WarmUp: func() []*Message { return []*Message{message(0, 0, short)} }},
+		{Name: "60 users, of whom half cut after a minute and come back", Account: AccountWith(sim.Limits{RequestsPerMinute: 10}), Users: 60, Bottleneck: BottleneckRequests, Messages: withImpatient(60)},
+		{Name: "10 users whose clients retry twice, and 529 for 10 min", Account: overloaded, Users: 10, Bottleneck: BottleneckFaults, Messages: modified(allAtOnce(10, 1, short), func(m *Message) { m.Retries = 2 })},
 	}
 }
 
@@ -118,4 +123,20 @@ func besideInventedNames() (all []*Message) {
 		all = append(all, chain)
 	}
 	return all
+}
+
+// withImpatient has users who ask once each, all at the same time. Every second one gives
+// up a minute after it has asked, and asks the same again at once.
+func withImpatient(users int) func() []*Message {
+	return func() (all []*Message) {
+		for u := range users {
+			m := message(u, 0, short)
+			m.At += time.Duration(u) * 10 * time.Millisecond
+			if u%2 == 1 {
+				m.Patience, m.ComesBack, m.Tag = time.Minute, true, impatient
+			}
+			all = append(all, m)
+		}
+		return all
+	}
 }

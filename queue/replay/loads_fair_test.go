@@ -20,7 +20,32 @@ func fairExpectations() (all []expectation) {
 			expectation{load: "a polite user beside a name for each request", pace: pace, checks: []check{failedAtMost(0), waitsAtMost(polite, time.Second)}},
 		)
 	}
-	return all
+	for _, pace := range []Pace{warm, paceOf(Spaced)} {
+		all = append(all, expectation{load: "60 users, of whom half cut after a minute and come back", pace: pace, checks: []check{failedAtMost(0), asPatient, calledAtMost(60)}})
+	}
+	// Three attempts of ours, and one for each further one of the client's.
+	return append(all, expectation{load: "10 users whose clients retry twice, and 529 for 10 min", pace: spacedWithDefaults(), checks: []check{calledAtMost(10 * 5)}})
+}
+
+// asPatient: who gives up and comes back waits as long as if it had not.
+func asPatient(r *trial) string {
+	patient := r.load
+	patient.Messages = modified(patient.Messages, func(m *Message) { m.Patience = 0; m.ComesBack = false })
+	waits, err := Run(r.t.Context(), &patient, r.pace)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return atMost(r, impatient, time.Duration(1.05*float64(p95(waits, impatient))))
+}
+
+// calledAtMost limits the calls that the API gets.
+func calledAtMost(most int) check {
+	return func(r *trial) string {
+		if got := len(r.Calls); got > most {
+			return fmt.Sprintf("%d calls, want %d at most", got, most)
+		}
+		return ""
+	}
 }
 
 // p95 is what 95 in 100 messages with a tag wait at most.

@@ -45,14 +45,17 @@ func (q *queued) restart(stopped, begun time.Time) error {
 func (q *queued) ask(s *simulation, m *Message) {
 	t, err := q.machine.Add(s.clock(), queue.Request{
 		User: strconv.Itoa(m.User), Lane: m.lane(), Priority: m.Priority, Cost: q.estimator.estimate(m),
-		Origin: m.Origin, Session: m.Session, Subagent: m.Subagent,
+		Origin: m.Origin, Session: m.Session, Subagent: m.Subagent, Fingerprint: uint64(m.Number + 1),
 	})
 	if err != nil {
 		s.refused(m)
 		return
 	}
 	q.messages[t] = m
-	if m.Patience > 0 {
+	switch {
+	case m.ComesBack:
+		s.schedule(m.Patience, func() { q.abandon(s, t) })
+	case m.Patience > 0:
 		s.schedule(m.At+m.Patience-s.now, func() { q.abandon(s, t) })
 	}
 }
@@ -66,6 +69,10 @@ func (q *queued) abandon(s *simulation, t *queue.Ticket) {
 	}
 	delete(q.messages, t)
 	q.machine.Leave(s.clock(), t)
+	if m.ComesBack {
+		q.ask(s, m)
+		return
+	}
 	s.abandoned(m)
 }
 
@@ -155,10 +162,16 @@ func (q *queued) ended(s *simulation, t *queue.Ticket, d sim.Decision) {
 	}
 	q.machine.ReportLimits(s.clock(), t, limitsOf(d.Headers, s.clock()))
 	again, _ := q.machine.Finish(s.clock(), t, errorOf(d))
-	if !again {
-		delete(q.messages, t)
-		s.failed(m)
+	if again {
+		return
 	}
+	delete(q.messages, t)
+	if m.retried < m.Retries {
+		m.retried++
+		s.schedule(time.Second, func() { q.ask(s, m) })
+		return
+	}
+	s.failed(m)
 }
 
 // errorOf returns the error of a failed call.

@@ -32,6 +32,8 @@ type Message struct {
 	Bytes        int           // of the request's body; its tokens are estimated from it
 	At           time.Duration // when it is asked, since Epoch; if before WarmUp, it has waited since then
 	Patience     time.Duration // its user leaves if the API has not admitted it after this time; zero: never
+	ComesBack    bool          // who leaves for want of patience asks the same again at once
+	Retries      int           // how often its user asks again what has failed for good, a second later
 	HangUpAfter  time.Duration // its user hangs up this long after the API has admitted it; zero: never
 	NoStream     bool          // the answer is not streamed: headers and usage come at its end
 	Tag          string        // marks some messages in the result
@@ -41,6 +43,7 @@ type Message struct {
 	attempts     int     // so far
 	startCounted bool    // the API has admitted it, or it has failed
 	hungUp       bool    // its user has left while its answer ran
+	retried      int     // times that its user has asked again after a failure
 }
 
 // id is the same for the same attempt under every pace, so that random faults hit
@@ -193,7 +196,8 @@ func (l *Load) warmUpMessages() (all []*Message) {
 		all = l.firstMessages()
 	}
 	for i, m := range all {
-		m.At, m.Number, m.Next, m.Patience = WarmUp*9/10*time.Duration(i)/time.Duration(len(all)), m.Number+1<<16, nil, 0
+		m.At, m.Number, m.Next = WarmUp*9/10*time.Duration(i)/time.Duration(len(all)), m.Number+1<<16, nil
+		m.Patience, m.ComesBack = 0, false
 	}
 	return all
 }
