@@ -26,11 +26,11 @@ type exchange struct {
 	control *http.ResponseController
 	began   time.Time
 
+	sender
 	id        string
 	token     string
 	admin     bool // of an admin token
 	priority  queue.Priority
-	user      string
 	badHeader *apiError // the refusal of a malformed X-Paceline header; nil if all are valid
 
 	body       *body
@@ -178,7 +178,10 @@ func (x *exchange) writeLog() {
 		slog.Int64("waitedMs", x.waited().Milliseconds()), slog.Int("attempts", x.attempts),
 		slog.Int64("tookMs", time.Since(x.began).Milliseconds()),
 	}
-	for _, a := range []slog.Attr{slog.String("token", x.token), slog.String("upstreamId", x.upstreamID), slog.String("error", queue.Escape(x.failure))} {
+	if x.subagent {
+		attrs = append(attrs, slog.Bool("subagent", true))
+	}
+	for _, a := range []slog.Attr{slog.String("token", x.token), slog.String("session", queue.Escape(x.session)), slog.String("upstreamId", x.upstreamID), slog.String("error", queue.Escape(x.failure))} {
 		if a.Value.String() != "" {
 			attrs = append(attrs, a)
 		}

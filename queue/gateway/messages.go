@@ -22,7 +22,7 @@ func (x *exchange) messages(route route) {
 		return
 	}
 	g := x.gateway
-	x.user = userOf(x.r, x.fields.user)
+	x.setSender(x.fields.user)
 	x.lane = g.lanes.laneName(x.key, x.fields.model)
 	ctx, hangUp, stop := x.callContext()
 	defer stop()
@@ -40,7 +40,8 @@ func (x *exchange) messages(route route) {
 func (x *exchange) request() queue.Request {
 	x.cost = x.gateway.estimator.estimate(x.began, x.estimateKey(), x.requestSize())
 	return queue.Request{
-		ID: x.id, User: x.user, Group: x.token, Lane: x.lane, Priority: x.priority,
+		ID: x.id, User: x.user, Group: x.token, Session: x.session, Subagent: x.subagent,
+		Lane: x.lane, Priority: x.priority,
 		MaxWait: clientTimeout(x.r.Header), Cost: x.cost, Fingerprint: x.fingerprint(),
 		IdempotencyKey: queue.Truncate(x.r.Header.Get("Idempotency-Key"), maxUser),
 	}

@@ -16,7 +16,8 @@ func (x *exchange) passThrough(route route) {
 	if route.ownedPath != filesPath && !x.checkEncoding() || !x.readBody(route.maxBody) {
 		return
 	}
-	x.user, x.lane = userOf(x.r, ""), unpaced
+	x.setSender("")
+	x.lane = unpaced
 	if route.ownedPath != "" {
 		x.forwardOwned(route.ownedPath)
 		return

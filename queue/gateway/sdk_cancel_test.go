@@ -21,6 +21,8 @@ type logLine struct {
 	Lane       string
 	Attempts   int
 	UpstreamID string
+	Session    string
+	Subagent   bool
 	Token      string
 	Error      string
 }
