@@ -174,9 +174,9 @@ func wholeGateway() http.Handler {
 	if err != nil {
 		panic(err)
 	}
-	g, err := gateway.New(q, gateway.Options{Upstream: to, Log: log, Caller: func(r *http.Request) (string, queue.Priority) {
+	g, err := gateway.New(q, gateway.Options{Upstream: to, Log: log, Caller: func(r *http.Request) gateway.Caller {
 		c, _ := access.CallerFrom(r.Context())
-		return c.Name, c.Priority
+		return gateway.Caller{Token: c.Name, Priority: c.Priority}
 	}})
 	if err != nil {
 		panic(err)

@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"log/slog"
-	"net"
 	"net/http"
 	"strconv"
 	"time"
@@ -29,7 +28,8 @@ type exchange struct {
 	sender
 	id        string
 	token     string
-	admin     bool // of an admin token
+	weight    float64 // of the token
+	admin     bool    // of an admin token
 	priority  queue.Priority
 	badHeader *apiError // the refusal of a malformed X-Paceline header; nil if all are valid
 
@@ -63,11 +63,14 @@ type exchange struct {
 // newExchange reads the client's header.
 func (g *Gateway) newExchange(w http.ResponseWriter, r *http.Request) *exchange {
 	x := &exchange{gateway: g, w: w, r: r, control: http.NewResponseController(w), began: time.Now(), outgoing: r, gatewayKey: g.options.Key}
-	most := queue.High
+	caller := Caller{Priority: queue.High}
 	if g.options.Caller != nil {
-		x.token, most = g.options.Caller(r)
+		caller = g.options.Caller(r)
 	}
-	x.admin = g.options.Admin != nil && g.options.Admin(r)
+	x.token, x.weight, x.admin = caller.Token, caller.Weight, caller.Admin
+	if x.token == "" {
+		x.origin = originOf(r)
+	}
 	if x.confined() {
 		x.fields.fileIDs.forbidden = x.ownedByOther
 	}
@@ -76,8 +79,8 @@ func (g *Gateway) newExchange(w http.ResponseWriter, r *http.Request) *exchange 
 	if x.priority, err = queue.ParsePriority(r.Header.Get(headerPriority)); err != nil && x.badHeader == nil {
 		x.badHeader = invalid(headerPriority + " must be high, normal or low")
 	}
-	if most.Below(x.priority) {
-		x.priority = most
+	if caller.Priority.Below(x.priority) {
+		x.priority = caller.Priority
 	}
 	x.key = keyHash(cmp.Or(x.gatewayKey, keyOf(r.Header)))
 	return x
@@ -187,13 +190,4 @@ func (x *exchange) writeLog() {
 		}
 	}
 	log.LogAttrs(context.Background(), level, "request", attrs...)
-}
-
-// clientAddress is the client's address, without the port.
-func clientAddress(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	return host
 }

@@ -30,13 +30,9 @@ type Options struct {
 	// AdminKey is a key of the Rate Limits API, for [Gateway.FollowLimits] only.
 	// Empty: none.
 	AdminKey string
-	// Caller returns the name of the token of a request, empty without tokens, and
-	// the highest priority that it allows. Nil: there are no tokens, and every
-	// priority is allowed.
-	Caller func(*http.Request) (token string, most queue.Priority)
-	// Admin reports whether the token of a request is an admin's, which reaches the
-	// files and batches of all tokens. Nil: none is.
-	Admin func(*http.Request) bool
+	// Caller returns who sends a request, by its token. Nil: there are no tokens, and
+	// every priority is allowed.
+	Caller func(*http.Request) Caller
 	// Owners remembers which token made which file or batch. If the gateway calls
 	// with Key, a token reaches only its own. Nil remembers none: then only admins
 	// reach them.
@@ -52,6 +48,20 @@ type Options struct {
 	// Log gets one record for each request, without keys, tokens or text. Nil means
 	// none.
 	Log *slog.Logger
+}
+
+// Caller is who sends a request, by its gateway token.
+type Caller struct {
+	// Token is the token's name. Empty: the request came without one.
+	Token string
+	// Priority is the highest that the request may ask for.
+	Priority queue.Priority
+	// Weight is how many turns the token gets for each turn of another one. Zero
+	// means 1.
+	Weight float64
+	// Admin says that the token is an admin's, which reaches the files and batches
+	// of all tokens.
+	Admin bool
 }
 
 // Gateway is an http.Handler in front of the API. Make one with [New]. It is safe

@@ -20,6 +20,7 @@ type sender struct {
 	user     string
 	session  string // the conversation; empty if none is named
 	subagent bool   // of the session
+	origin   string // where the request comes from; empty if it has a token, which nobody can invent
 }
 
 // setSender notes who asks. The user is who the client's header

@@ -6,6 +6,7 @@ import (
 
 	"paceline/queue"
 	"paceline/queue/access"
+	"paceline/queue/gateway"
 )
 
 // auditName names the caller of a request for the events: by the name of its token,
@@ -21,17 +22,11 @@ func auditName(r *http.Request) string {
 	return host
 }
 
-// billedCaller returns the name of the token that a request came with, and the
-// highest priority that it may ask for.
-func billedCaller(r *http.Request) (string, queue.Priority) {
+// gatewayCaller returns who sends a request, by its token. Without tokens every
+// priority is allowed.
+func gatewayCaller(r *http.Request) gateway.Caller {
 	if c, ok := access.CallerFrom(r.Context()); ok {
-		return c.Name, c.Priority
+		return gateway.Caller{Token: c.Name, Priority: c.Priority, Admin: c.Admin}
 	}
-	return "", queue.High
-}
-
-// isAdmin reports whether a request came with an admin's token.
-func isAdmin(r *http.Request) bool {
-	c, _ := access.CallerFrom(r.Context())
-	return c.Admin
+	return gateway.Caller{Priority: queue.High}
 }

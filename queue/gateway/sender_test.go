@@ -1,0 +1,87 @@
+package gateway
+
+import (
+	"net/http"
+	"net/url"
+	"testing"
+
+	"paceline/queue"
+)
+
+func TestOriginOf(t *testing.T) {
+	for remote, want := range map[string]string{
+		"192.0.2.7:1234":                    "192.0.2.7",
+		"127.0.0.1:1234":                    "127.0.0.1",
+		"[::ffff:192.0.2.7]:1234":           "192.0.2.7",
+		"[2001:db8:1:2:3:4:5:6]:1234":       "2001:db8:1:2::/64",
+		"[2001:db8:1:2:ffff::1]:1234":       "2001:db8:1:2::/64",
+		"[2001:db8:1:3:3:4:5:6]:1234":       "2001:db8:1:3::/64",
+		"[fe80::1%eth0]:1234":               "fe80::/64",
+		"[::1]:1234":                        "::1",
+		"pipe":                              "pipe",
+		"@":                                 "@",
+		"":                                  "",
+		"[2001:db8:1:2:3:4:5:6%25x/y]:1234": "2001:db8:1:2::/64",
+	} {
+		if got := originOf(&http.Request{RemoteAddr: remote}); got != want {
+			t.Errorf("%q: got %q, want %q", remote, got, want)
+		}
+	}
+}
+
+// newTestExchange returns a request of an address that the queue is not yet asked for.
+func newTestExchange(t *testing.T, o Options, header ...string) *exchange {
+	t.Helper()
+	q, err := queue.New(queue.DefaultSettings())
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Upstream = &url.URL{Scheme: "http", Host: "upstream"}
+	g, err := New(q, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &http.Request{RemoteAddr: "192.0.2.7:1234", Header: http.Header{}}
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	x := g.newExchange(nil, r)
+	x.body = &body{}
+	return x
+}
+
+// The promise: whoever writes headers gets no other origin by it.
+func TestNoHeaderChangesTheOrigin(t *testing.T) {
+	for _, header := range []string{"X-Forwarded-For", "Forwarded", "X-Real-Ip", "True-Client-Ip", "Cf-Connecting-Ip", "X-Client-Ip", "Via", "X-Paceline-Origin"} {
+		x := newTestExchange(t, Options{}, header, "198.51.100.1")
+		x.setSender("")
+		if r := x.request(); r.Origin != "192.0.2.7" || r.User != "192.0.2.7" {
+			t.Errorf("%s: got the origin %q and the user %q, want the connection's address", header, r.Origin, r.User)
+		}
+	}
+}
+
+// A token cannot be invented: its users need not share a turn with those of its address.
+func TestATokenHasAWeightAndNoOrigin(t *testing.T) {
+	caller := Caller{Token: "team", Weight: 2.5}
+	x := newTestExchange(t, Options{Caller: func(*http.Request) Caller { return caller }}, "X-Paceline-User", "ann")
+	x.setSender("")
+	if r := x.request(); r.Origin != "" || r.Group != "team" || r.GroupWeight != 2.5 || r.User != "ann" {
+		t.Errorf("got %+v, want ann of the group team with weight 2.5 and no origin", r)
+	}
+	caller = Caller{} // no token was needed
+	x = newTestExchange(t, Options{Caller: func(*http.Request) Caller { return caller }}, "X-Paceline-User", "ann")
+	x.setSender("")
+	if r := x.request(); r.Origin != "192.0.2.7" || r.Group != "" || r.GroupWeight != 0 {
+		t.Errorf("got %+v, want the origin and no group", r)
+	}
+}
+
+// The order needs the session of a request, and whether a subagent asks.
+func TestTheQueueLearnsTheSession(t *testing.T) {
+	x := newTestExchange(t, Options{}, "X-Claude-Code-Session-Id", "s1", "X-Claude-Code-Agent-Id", "a1")
+	x.setSender(`{"device_id":"0123","session_id":"s1"}`)
+	if r := x.request(); r.User != "user_0123" || r.Session != "s1" || !r.Subagent {
+		t.Errorf("got %+v, want a subagent of s1", r)
+	}
+}
