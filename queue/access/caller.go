@@ -11,6 +11,7 @@ type Caller struct {
 	Name     string         // the token's
 	Priority queue.Priority // the highest allowed
 	Admin    bool           // may change the queue: reset, settings, cancel
+	Weight   float64        // how many turns the token gets for each turn of one of weight 1
 }
 
 type callerKey struct{} // the context key of the Caller

@@ -234,8 +234,11 @@ func TestOnlyAdminsChangeTheQueue(t *testing.T) {
 
 func TestHandlersGetTheCaller(t *testing.T) {
 	file := newFile(t)
-	want := access.Caller{Name: "ops", Priority: queue.High, Admin: true}
-	secret := add(t, file, want.Name, want.Priority, want.Admin)
+	want := access.Caller{Name: "ops", Priority: queue.High, Admin: true, Weight: 2}
+	secret, err := file.Add(t.Context(), access.Token{Name: "ops", Priority: queue.High, Admin: true, Weight: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
 	h, b := newGuard(t, access.GuardOptions{Tokens: openTokens(t, file)})
 	do(h, "GET", "/v1/models", "x-paceline-token", secret)
 	if !b.known || b.caller != want {

@@ -31,9 +31,24 @@ type Token struct {
 	Name     string         // 1 to 64 letters, digits, dots, dashes and underscores
 	Priority queue.Priority // the highest of its requests
 	Admin    bool           // may change the queue: reset, settings, cancel
+	Weight   float64        // how many turns it gets for each turn of a token of weight 1; zero means 1
 	Created  time.Time
 
 	hash hash
+}
+
+// The least and the greatest weight of a token.
+const (
+	MinWeight = 0.001
+	MaxWeight = 1000
+)
+
+// CheckWeight returns an error if a weight cannot be a token's.
+func CheckWeight(weight float64) error {
+	if !(weight >= MinWeight && weight <= MaxWeight) { // nor is it NaN
+		return fmt.Errorf("%w: must be a number from %g to %d", ErrWeight, MinWeight, MaxWeight)
+	}
+	return nil
 }
 
 // hash is the stored hash of a secret. SHA-256 is right here, unlike for passwords:

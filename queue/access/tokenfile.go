@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,6 +20,7 @@ import (
 // to do.
 var (
 	ErrName    = errors.New("access: bad token name")
+	ErrWeight  = errors.New("access: bad weight of a token")
 	ErrExists  = errors.New("access: there is a token of that name")
 	ErrUnknown = errors.New("access: there is no token of that name")
 	ErrFull    = errors.New("access: too many tokens")
@@ -43,16 +45,20 @@ func (f TokenFile) List() ([]Token, error) {
 	return l.tokens, nil
 }
 
-// Add adds a token with the name, priority and admin right of t, and returns its
-// secret, which is stored nowhere. It fails with [ErrName], [ErrExists], [ErrFull],
-// [ErrDamaged], [ErrNewer] or [ErrLocked]. It waits for other processes as long as
-// ctx allows.
+// Add adds a token with the name, priority, admin right and weight of t, and returns
+// its secret, which is stored nowhere. It fails with [ErrName], [ErrWeight],
+// [ErrExists], [ErrFull], [ErrDamaged], [ErrNewer] or [ErrLocked]. It waits for other
+// processes as long as ctx allows.
 func (f TokenFile) Add(ctx context.Context, t Token) (secret string, err error) {
 	if err := CheckName(t.Name); err != nil {
 		return "", err
 	}
 	if _, err := queue.ParsePriority(t.Priority.String()); err != nil {
 		return "", fmt.Errorf("access: %w", err)
+	}
+	t.Weight = cmp.Or(t.Weight, 1)
+	if err := CheckWeight(t.Weight); err != nil {
+		return "", err
 	}
 	t.Created = time.Now().UTC().Truncate(time.Second)
 	secret, t.hash = newSecret()

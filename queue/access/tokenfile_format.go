@@ -12,11 +12,15 @@ import (
 	"paceline/queue"
 )
 
-// The version of the format, and the largest file, in bytes.
+// The versions of the format. In the first one no token has a weight: it is written
+// as long as all weigh 1, so that an older paceline reads the file.
 const (
-	fileVersion = 1
-	maxFile     = 1 << 20
+	unweighted  = 1
+	weighted    = 2
+	fileVersion = weighted // the newest
 )
+
+const maxFile = 1 << 20 // the largest file, in bytes
 
 // fileJSON is the content of the file.
 type fileJSON struct {
@@ -30,14 +34,19 @@ type tokenJSON struct {
 	SHA256   string    `json:"sha256"` // of the whole token, in hex
 	Priority string    `json:"priority"`
 	Admin    bool      `json:"admin"`
+	Weight   *float64  `json:"weight,omitempty"` // nil means 1
 	Created  time.Time `json:"created"`
 }
 
 // encode returns the content of the file.
 func (l *tokenList) encode() ([]byte, error) {
-	f := fileJSON{Version: fileVersion, Admins: l.hadAdmin, Tokens: []tokenJSON{}}
+	f := fileJSON{Version: unweighted, Admins: l.hadAdmin, Tokens: []tokenJSON{}}
 	for _, t := range l.tokens {
-		f.Tokens = append(f.Tokens, tokenJSON{t.Name, hex.EncodeToString(t.hash[:]), t.Priority.String(), t.Admin, t.Created})
+		entry := tokenJSON{t.Name, hex.EncodeToString(t.hash[:]), t.Priority.String(), t.Admin, nil, t.Created}
+		if t.Weight != 1 {
+			f.Version, entry.Weight = weighted, &t.Weight
+		}
+		f.Tokens = append(f.Tokens, entry)
 	}
 	b, err := json.MarshalIndent(f, "", "  ")
 	if err != nil {
@@ -63,15 +72,21 @@ func decode(b []byte) (*tokenList, error) {
 	if _, err := d.Token(); err != io.EOF {
 		return nil, fmt.Errorf("%w (something follows the list)", ErrDamaged)
 	}
-	if f.Version != fileVersion || f.Tokens == nil || len(f.Tokens) > maxTokens {
+	if f.Version < unweighted || f.Tokens == nil || len(f.Tokens) > maxTokens {
 		return nil, fmt.Errorf("%w (no list of this format)", ErrDamaged)
 	}
 	l := &tokenList{exists: true, hadAdmin: f.Admins}
 	names, hashes := map[string]bool{}, map[hash]bool{}
 	for i, entry := range f.Tokens {
-		t, ok := entry.token()
-		if !ok || names[t.Name] || hashes[t.hash] {
-			return nil, fmt.Errorf("%w (token %d of %d)", ErrDamaged, i+1, len(f.Tokens))
+		t, why := entry.token()
+		switch {
+		case names[t.Name]:
+			why = "the name comes twice"
+		case hashes[t.hash]:
+			why = "the hash comes twice"
+		}
+		if why != "" {
+			return nil, fmt.Errorf("%w (token %d of %d, line %d: %s)", ErrDamaged, i+1, len(f.Tokens), tokenLine(b, i), why)
 		}
 		names[t.Name], hashes[t.hash] = true, true
 		l.hadAdmin = l.hadAdmin || t.Admin
@@ -95,18 +110,49 @@ func errorPosition(b []byte, err error) string {
 	case offset < 0 || offset > int64(len(b)):
 		return "a field is not as it should be"
 	default:
-		return fmt.Sprintf("near line %d", 1+bytes.Count(b[:offset], []byte("\n")))
+		return fmt.Sprintf("near line %d", lineAt(b, int(offset)))
 	}
 }
 
-// token returns the entry as a token; false if it is incomplete.
-func (j tokenJSON) token() (Token, bool) {
-	t := Token{Name: j.Name, Admin: j.Admin, Created: j.Created}
+// tokenLine returns the line of b, which was decoded, at which its token of an index
+// begins.
+func tokenLine(b []byte, index int) int {
+	var f struct{ Tokens []json.RawMessage }
+	if json.Unmarshal(b, &f) != nil || index >= len(f.Tokens) {
+		return 1
+	}
+	at := 0
+	for i, raw := range f.Tokens[:index+1] {
+		at += max(0, bytes.Index(b[at:], raw))
+		if i < index {
+			at += len(raw)
+		}
+	}
+	return lineAt(b, at)
+}
+
+// lineAt returns the line of b that an offset is in, from 1.
+func lineAt(b []byte, offset int) int { return 1 + bytes.Count(b[:offset], []byte("\n")) }
+
+// token returns the entry as a token, or why it is none.
+func (j tokenJSON) token() (t Token, why string) {
+	t = Token{Name: j.Name, Admin: j.Admin, Weight: 1, Created: j.Created}
+	if CheckName(j.Name) != nil {
+		return t, "bad name"
+	}
 	sum, err := hex.DecodeString(j.SHA256)
-	if err != nil || len(sum) != len(t.hash) || CheckName(j.Name) != nil {
-		return Token{}, false
+	if err != nil || len(sum) != len(t.hash) {
+		return t, "bad hash"
 	}
 	copy(t.hash[:], sum)
-	t.Priority, err = queue.ParsePriority(j.Priority)
-	return t, err == nil && j.Priority != ""
+	if t.Priority, err = queue.ParsePriority(j.Priority); err != nil || j.Priority == "" {
+		return t, "the priority must be high, normal or low"
+	}
+	if j.Weight != nil {
+		t.Weight = *j.Weight
+	}
+	if CheckWeight(t.Weight) != nil {
+		return t, fmt.Sprintf("the weight must be from %g to %d", MinWeight, MaxWeight)
+	}
+	return t, ""
 }

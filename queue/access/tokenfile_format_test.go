@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math"
 	"reflect"
 	"strings"
 	"testing"
@@ -22,6 +23,11 @@ func entry(name, sum, priority string) string {
 	return fmt.Sprintf(`{"name":%q,"sha256":%q,"priority":%q,"admin":false,"created":"2026-11-23T10:00:00Z"}`, name, sum, priority)
 }
 
+// weighing is an entry with a weight.
+func weighing(name, weight string) string {
+	return strings.Replace(entry(name, otherHash, "normal"), "{", `{"weight":`+weight+`,`, 1)
+}
+
 func file(entries ...string) string {
 	return `{"version":1,"admins":false,"tokens":[` + strings.Join(entries, ",\n") + `]}`
 }
@@ -31,10 +37,11 @@ func TestListsSurviveTheFile(t *testing.T) {
 	for _, want := range []tokenList{
 		{exists: true},
 		{exists: true, hadAdmin: true},
-		{exists: true, tokens: []Token{{Name: "team", Priority: queue.Low, Created: created, hash: hash{1}}}},
+		{exists: true, tokens: []Token{{Name: "team", Priority: queue.Low, Weight: 1, Created: created, hash: hash{1}}}},
 		{exists: true, hadAdmin: true, tokens: []Token{
-			{Name: "team", Priority: queue.Normal, Created: created, hash: hash{1}},
-			{Name: "ops", Priority: queue.High, Admin: true, Created: created, hash: hash{2}},
+			{Name: "team", Priority: queue.Normal, Weight: 0.001, Created: created, hash: hash{1}},
+			{Name: "ops", Priority: queue.High, Admin: true, Weight: 1, Created: created, hash: hash{2}},
+			{Name: "batch", Priority: queue.Low, Weight: 1000, Created: created, hash: hash{3}},
 		}},
 	} {
 		b, err := want.encode()
@@ -67,8 +74,8 @@ func TestWhatIsNoFileOfTokens(t *testing.T) {
 		{"version as text", `{"version":"1","tokens":[]}`, ErrDamaged, "line 1"},
 		{"version 0", `{"version":0,"tokens":[]}`, ErrDamaged, "no list"},
 		{"version -1", `{"version":-1,"tokens":[]}`, ErrDamaged, "no list"},
-		{"version 2", `{"version":2,"tokens":[]}`, ErrNewer, "format 2"},
-		{"version 2, of another form", `{"version":2,"tokens":{"a":1},"more":true}`, ErrNewer, "format 2"},
+		{"version 3", `{"version":3,"tokens":[]}`, ErrNewer, "format 3"},
+		{"version 3, of another form", `{"version":3,"tokens":{"a":1},"more":true}`, ErrNewer, "format 3"},
 		{"no tokens", `{"version":1}`, ErrDamaged, "no list"},
 		{"null tokens", `{"version":1,"tokens":null}`, ErrDamaged, "no list"},
 		{"two values", file(good) + file(), ErrDamaged, "follows"},
@@ -77,13 +84,20 @@ func TestWhatIsNoFileOfTokens(t *testing.T) {
 		{"admin as text", strings.Replace(file(good, good), `"admin":false`, "\n\n"+`"admin":"yes"`, 1), ErrDamaged, "line 3"},
 		{"no name", file(entry("", oneHash, "normal")), ErrDamaged, "token 1 of 1"},
 		{"bad name", file(good, entry("a b", otherHash, "normal")), ErrDamaged, "token 2 of 2"},
-		{"name twice", file(good, entry("team", otherHash, "normal")), ErrDamaged, "token 2 of 2"},
-		{"hash twice", file(good, entry("ops", oneHash, "normal")), ErrDamaged, "token 2 of 2"},
+		{"name twice", file(good, entry("team", otherHash, "normal")), ErrDamaged, "token 2 of 2, line 2: the name comes twice"},
+		{"hash twice", file(good, entry("ops", oneHash, "normal")), ErrDamaged, "token 2 of 2, line 2: the hash comes twice"},
+		{"the same twice", file(good, good), ErrDamaged, "token 2 of 2, line 2: the name comes twice"},
 		{"short hash", file(entry("team", oneHash[2:], "normal")), ErrDamaged, "token 1"},
 		{"long hash", file(entry("team", oneHash+"00", "normal")), ErrDamaged, "token 1"},
 		{"odd hash", file(entry("team", oneHash[1:]+"x", "normal")), ErrDamaged, "token 1"},
-		{"no priority", file(entry("team", oneHash, "")), ErrDamaged, "token 1"},
+		{"no priority", file(entry("team", oneHash, "")), ErrDamaged, "token 1 of 1, line 1: the priority must be high"},
 		{"unknown priority", file(entry("team", oneHash, "highest")), ErrDamaged, "token 1"},
+		{"weight of 0", file(good, weighing("ops", "0")), ErrDamaged, "token 2 of 2, line 2: the weight must be from 0.001 to 1000"},
+		{"negative weight", file(weighing("ops", "-1"), good), ErrDamaged, "token 1 of 2, line 1: the weight must be from"},
+		{"small weight", file(weighing("ops", "1e-9")), ErrDamaged, "the weight must be from"},
+		{"great weight", file(weighing("ops", "1001")), ErrDamaged, "the weight must be from"},
+		{"no number for a weight", file(weighing("ops", "1e999")), ErrDamaged, "line 1"},
+		{"weight as text", file(good, weighing("ops", `"2"`)), ErrDamaged, "line 2"},
 		{"bad time", strings.Replace(file(good), "2026-11-23T10", "yesterday", 1), ErrDamaged, "a field"},
 	} {
 		l, err := decode([]byte(c.text))
@@ -111,10 +125,46 @@ func TestAnAdminInTheListCounts(t *testing.T) {
 	}
 }
 
+// A file without weights is one that every paceline reads, a file with weights is one
+// that an older paceline calls newer. It is read in either case.
+func TestWeightsAndOlderPrograms(t *testing.T) {
+	for weight, want := range map[float64]string{1: `"version": 1,`, 2: `"version": 2,`} {
+		b, err := (&tokenList{exists: true, tokens: []Token{{Name: "team", Weight: weight}}}).encode()
+		if err != nil || !strings.Contains(string(b), want) || strings.Contains(string(b), "weight") != (weight != 1) {
+			t.Errorf("weight %g: got\n%s, %v, want %s", weight, b, err, want)
+		}
+	}
+	for text, want := range map[string]float64{
+		file(entry("ops", otherHash, "low")): 1,
+		file(weighing("ops", "null")):        1,
+		file(weighing("ops", "2.5")):         2.5,
+		strings.Replace(file(weighing("ops", "2.5")), `"version":1`, `"version":2`, 1): 2.5,
+	} {
+		if l, err := decode([]byte(text)); err != nil || l.tokens[0].Weight != want {
+			t.Errorf("%s: got %+v, %v, want the weight %g", text, l, err, want)
+		}
+	}
+}
+
+func TestWeights(t *testing.T) {
+	for _, weight := range []float64{0.001, 0.5, 1, 2, 1000} {
+		if err := CheckWeight(weight); err != nil {
+			t.Errorf("%g: got %v, want none", weight, err)
+		}
+	}
+	for _, weight := range []float64{0, -1, 0.0009, 1000.1, math.NaN(), math.Inf(1), math.Inf(-1)} {
+		if err := CheckWeight(weight); !errors.Is(err, ErrWeight) {
+			t.Errorf("%g: got %v, want %v", weight, err, ErrWeight)
+		}
+	}
+}
+
 func FuzzDecode(f *testing.F) {
 	f.Add([]byte(file()))
 	f.Add([]byte(file(entry("team", oneHash, "normal"), entry("ops", otherHash, "high"))))
-	f.Add([]byte(`{"version":2}`))
+	f.Add([]byte(file(entry("team", oneHash, "normal"), weighing("ops", "2.5"))))
+	f.Add([]byte(file(weighing("ops", "0"))))
+	f.Add([]byte(`{"version":3}`))
 	f.Add([]byte(`{"version":1,"tokens":[{"pl_secretsecret":1}]}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		l, err := decode(b)
@@ -130,7 +180,7 @@ func FuzzDecode(f *testing.F) {
 		seen := map[string]bool{}
 		for _, token := range l.tokens {
 			name, sum := "name "+token.Name, "hash "+string(token.hash[:])
-			if CheckName(token.Name) != nil || seen[name] || seen[sum] || token.Admin && !l.hadAdmin {
+			if CheckName(token.Name) != nil || CheckWeight(token.Weight) != nil || seen[name] || seen[sum] || token.Admin && !l.hadAdmin {
 				t.Errorf("took %+v in %+v", token, l)
 			}
 			seen[name], seen[sum] = true, true

@@ -40,7 +40,10 @@ func TestTokensAreMadeListedAndRevoked(t *testing.T) {
 	}
 	before := time.Now().Add(-time.Second)
 	team := add(t, f, "team", queue.Low, false)
-	ops := add(t, f, "ops", queue.High, true)
+	ops, err := f.Add(t.Context(), access.Token{Name: "ops", Priority: queue.High, Admin: true, Weight: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
 	if team == ops {
 		t.Fatal("two tokens are the same")
 	}
@@ -48,9 +51,9 @@ func TestTokensAreMadeListedAndRevoked(t *testing.T) {
 	if err != nil || len(list) != 2 {
 		t.Fatalf("List: got %v, %v, want two", list, err)
 	}
-	for i, want := range []access.Token{{Name: "team", Priority: queue.Low}, {Name: "ops", Priority: queue.High, Admin: true}} {
+	for i, want := range []access.Token{{Name: "team", Priority: queue.Low, Weight: 1}, {Name: "ops", Priority: queue.High, Admin: true, Weight: 2}} {
 		got := list[i]
-		if got.Name != want.Name || got.Priority != want.Priority || got.Admin != want.Admin ||
+		if got.Name != want.Name || got.Priority != want.Priority || got.Admin != want.Admin || got.Weight != want.Weight ||
 			got.Created.Before(before) || got.Created.After(time.Now()) {
 			t.Errorf("token %d: got %+v, want %+v, made now", i, got, want)
 		}
@@ -73,6 +76,9 @@ func TestTokensAreMadeListedAndRevoked(t *testing.T) {
 	}
 	if _, err := f.Add(t.Context(), access.Token{Name: "odd", Priority: 7}); err == nil {
 		t.Error("a priority that there is not: got no error, want one")
+	}
+	if _, err := f.Add(t.Context(), access.Token{Name: "odd", Weight: -1}); !errors.Is(err, access.ErrWeight) {
+		t.Errorf("a bad weight: got %v, want %v", err, access.ErrWeight)
 	}
 	if _, err := f.Revoke(t.Context(), "nobody"); !errors.Is(err, access.ErrUnknown) {
 		t.Errorf("revoke nobody: got %v, want %v", err, access.ErrUnknown)
@@ -125,7 +131,7 @@ func TestWhatIsNotUnderstoodIsNotWrittenOver(t *testing.T) {
 	}{
 		{`{"version":1,"tok`, access.ErrDamaged, "put back a copy of it"},
 		{"", access.ErrDamaged, "put back a copy of it"},
-		{`{"version":2,"tokens":[]}`, access.ErrNewer, "--tokens"},
+		{`{"version":3,"tokens":[]}`, access.ErrNewer, "--tokens"},
 		{strings.Repeat(" ", 2<<20) + `{"version":1,"tokens":[]}`, access.ErrDamaged, "put back a copy of it"},
 	} {
 		f := newFile(t)

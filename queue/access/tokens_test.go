@@ -59,6 +59,26 @@ func TestARunningServerFollowsTheFile(t *testing.T) {
 	})
 }
 
+func TestARunningServerFollowsAWeight(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFile(t)
+		h, b := newGuard(t, access.GuardOptions{Tokens: openTokens(t, f)})
+		for _, weight := range []float64{1, 2.5, 0.5} {
+			secret, err := f.Add(t.Context(), access.Token{Name: "team", Weight: weight})
+			if err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Second)
+			if !passes(h, secret) || b.caller.Weight != weight {
+				t.Errorf("got %+v, want the weight %g", b.caller, weight)
+			}
+			if _, err := f.Revoke(t.Context(), "team"); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
 // Of the same size and the same time, but another file.
 func TestAFileThatWasReplacedIsSeen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

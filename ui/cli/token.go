@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
@@ -61,6 +62,7 @@ func tokenName(verb string, args []string) (string, error) {
 func newTokenNew(a *command.App, file *string) *cobra.Command {
 	var priority string
 	var admin bool
+	var weight float64
 	priorities := []string{queue.High.String(), queue.Normal.String(), queue.Low.String()}
 	c := &cobra.Command{
 		Use:   "new NAME",
@@ -70,11 +72,13 @@ func newTokenNew(a *command.App, file *string) *cobra.Command {
 NAME says whose it is; the queue serves tokens in turn, so give each team its own.`,
 		Example: `paceline token new search-team
 paceline token new nightly-batch --priority low
-paceline token new ops --priority high --admin`,
+paceline token new ops --priority high --admin
+paceline token new product --weight 2`,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	c.Flags().StringVar(&priority, "priority", queue.Normal.String(), "the highest that its requests may ask for: high, normal or low")
 	c.Flags().BoolVar(&admin, "admin", false, "it may reset the metrics, change settings and cancel requests")
+	c.Flags().Float64Var(&weight, "weight", 1, "how many turns it gets for each turn of a token of weight 1, a `number` from 0.001 to 1000")
 	command.Complete(c, "priority", priorities...)
 	return command.Bind(c, func(ctx context.Context, args []string) error {
 		name, err := tokenName("new", args)
@@ -88,11 +92,14 @@ paceline token new ops --priority high --admin`,
 		if err != nil {
 			return command.Usagef("%v", err)
 		}
+		if access.CheckWeight(weight) != nil {
+			return command.Usagef("--weight is %v: must be from %v to %v, such as 2 for twice the turns of others", weight, access.MinWeight, access.MaxWeight)
+		}
 		tokens, err := a.TokenFile(*file)
 		if err != nil {
 			return err
 		}
-		secret, err := tokens.Add(ctx, access.Token{Name: name, Priority: highest, Admin: admin})
+		secret, err := tokens.Add(ctx, access.Token{Name: name, Priority: highest, Admin: admin, Weight: weight})
 		if err != nil {
 			return command.TokenError(err)
 		}
@@ -137,23 +144,26 @@ func newTokenList(a *command.App, file *string) *cobra.Command {
 	}, a.Fail)
 }
 
-// printTokens prints a table.
+// printTokens prints a table. The weights have a column if one of them is not 1.
 func printTokens(w io.Writer, list []access.Token) error {
-	width := len("NAME")
+	width, weighted := len("NAME"), false
 	for _, t := range list {
-		width = max(width, len(t.Name))
+		width, weighted = max(width, len(t.Name)), weighted || t.Weight != 1
 	}
 	var b strings.Builder
-	row := func(name, priority, admin, created string) {
+	row := func(name, priority, weight, admin, created string) {
+		if weighted {
+			priority = fmt.Sprintf("%-8s  %6s", priority, weight)
+		}
 		fmt.Fprintf(&b, "%-*s  %-8s  %-5s  %s\n", width, name, priority, admin, created)
 	}
-	row("NAME", "PRIORITY", "ADMIN", "CREATED")
+	row("NAME", "PRIORITY", "WEIGHT", "ADMIN", "CREATED")
 	for _, t := range list {
 		admin := "no"
 		if t.Admin {
 			admin = "yes"
 		}
-		row(t.Name, t.Priority.String(), admin, t.Created.Local().Format("2006-01-02 15:04"))
+		row(t.Name, t.Priority.String(), strconv.FormatFloat(t.Weight, 'g', -1, 64), admin, t.Created.Local().Format("2006-01-02 15:04"))
 	}
 	_, err := fmt.Fprint(w, b.String())
 	return err
@@ -163,6 +173,7 @@ func printTokens(w io.Writer, list []access.Token) error {
 type tokenJSON struct {
 	Name     string    `json:"name"`
 	Priority string    `json:"priority"`
+	Weight   float64   `json:"weight"`
 	Admin    bool      `json:"admin"`
 	Created  time.Time `json:"created"`
 }
@@ -170,7 +181,7 @@ type tokenJSON struct {
 func printTokensJSON(w io.Writer, list []access.Token) error {
 	out := make([]tokenJSON, len(list))
 	for i, t := range list {
-		out[i] = tokenJSON{t.Name, t.Priority.String(), t.Admin, t.Created}
+		out[i] = tokenJSON{t.Name, t.Priority.String(), t.Weight, t.Admin, t.Created}
 	}
 	return json.NewEncoder(w).Encode(out)
 }
