@@ -96,8 +96,8 @@ func (x *exchange) callChat(asked chatRequest) {
 	x.body = &body{memory: text, size: int64(len(text))}
 	x.fields.model, x.fields.maxTokens, x.user = ask.Model, ask.MaxTokens, queue.Truncate(asked.UserID, maxUser)
 	x.key = keyHash(key)
-	x.lane = g.lanes.laneName(x.key, ask.Model)
 	x.outgoing, x.gatewayKey = x.chatOutgoing(), key
+	x.lane = g.lanes.laneName(x.key, ask.Model, x.laneSource(), x.began)
 
 	ctx, hangUp, stop := x.callContext()
 	defer stop()

@@ -6,13 +6,15 @@ import (
 	"encoding/hex"
 	"strings"
 	"sync"
+	"time"
 
 	"paceline/queue"
 )
 
 // laneTable maps a key and a model to a lane. It knows the organization of a key
 // and which models share limits ("Rate limits", platform.claude.com). Until its
-// first answer a key has lanes of its own. The group of a model is, in this order:
+// first answer a key has lanes of its own, within the bounds of [newLanes]. The
+// group of a model is, in this order:
 // the one that the Rate Limits API lists for the organization, the one of
 // [queue.ModelGroup], or the model itself once the API has answered it. All other
 // models share one lane, so that made-up names open none. The zero laneTable is
@@ -22,6 +24,7 @@ type laneTable struct {
 	org      map[string]string            // by key hash; guarded by mu, as the rest
 	listed   map[string]map[string]string // by organization: groups by model, from the Rate Limits API
 	answered map[string]map[string]bool   // by organization or key: answered models without a group
+	fresh    newLanes
 }
 
 // The sizes of the maps. A full map is emptied and learned again.
@@ -31,12 +34,23 @@ const (
 	maxModels   = 50   // models for each of them
 )
 
-// laneName returns the lane of a key's requests for a model.
-func (l *laneTable) laneName(key, model string) string {
+// laneName returns the lane of a key's requests for a model, which come from a
+// source at now. An empty source is not bounded.
+func (l *laneTable) laneName(key, model, source string, now time.Time) string {
 	l.mu.RLock()
-	defer l.mu.RUnlock()
-	owner := cmp.Or(l.org[key], key)
-	return queue.LaneName(owner, l.group(owner, queue.ModelName(model)))
+	org := l.org[key]
+	owner := cmp.Or(org, key)
+	lane := queue.LaneName(owner, l.group(owner, queue.ModelName(model)))
+	l.mu.RUnlock()
+	if org != "" || source == "" {
+		return lane
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.fresh.admit(source, lane, now) {
+		return sharedLane(source)
+	}
+	return lane
 }
 
 // group returns the group of a model, by its [queue.ModelName]. It requires that mu
@@ -55,14 +69,18 @@ func (l *laneTable) group(owner, name string) string {
 // learn notes what the answer to a request in a lane reports: the key's
 // organization and, if it succeeded, that the API knows the model. It returns the
 // lane of the key's further requests for the model, and whether the request itself
-// is in it: a request in the lane of all other models stays there.
+// is in it: a request in the lane of all other models, or of all new keys, stays
+// there.
 //
 // Only the key's own lane joins that of the organization: no answer can join the
 // lanes of two organizations.
 func (l *laneTable) learn(q *queue.Queue, key, model, org, lane string, succeeded bool) (now string, in bool) {
 	name := queue.ModelName(model)
 	owner, group := queue.CutLane(lane)
-	if plainID(org) && org != owner {
+	switch {
+	case !plainID(org) && isShared(lane):
+		return lane, true
+	case plainID(org) && org != owner:
 		l.setOrganization(key, org)
 		if owner == key {
 			if group != queue.OtherModels { // that lane may have requests for any model

@@ -23,7 +23,7 @@ func (x *exchange) messages(route route) {
 	}
 	g := x.gateway
 	x.setSender(x.fields.user)
-	x.lane = g.lanes.laneName(x.key, x.fields.model)
+	x.lane = g.lanes.laneName(x.key, x.fields.model, x.laneSource(), x.began)
 	ctx, hangUp, stop := x.callContext()
 	defer stop()
 	c := &call{exchange: x, hangUp: hangUp}
@@ -96,10 +96,11 @@ func (x *exchange) learn(ctx context.Context, answer *http.Response) {
 		x.upstreamID = id
 	}
 	lane, in := g.lanes.learn(g.queue, x.key, x.fields.model, h.Get("Anthropic-Organization-Id"), x.lane, answer.StatusCode < 300)
-	if limits := limitsOf(h, now); in {
-		queue.ReportLimits(ctx, limits)
-	} else { // the request stays in its lane, and the limits are another lane's
+	x.elsewhere = x.elsewhere || !in
+	if limits := limitsOf(h, now); x.elsewhere {
 		g.queue.SetLimits(lane, limits, now)
+	} else {
+		queue.ReportLimits(ctx, limits)
 	}
 	x.lane = lane
 	if answer.StatusCode < 300 { // the API has admitted it
