@@ -3,7 +3,9 @@ package gateway
 import (
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
+	"unsafe"
 
 	"paceline/queue"
 )
@@ -83,5 +85,17 @@ func TestTheQueueLearnsTheSession(t *testing.T) {
 	x.setSender(`{"device_id":"0123","session_id":"s1"}`)
 	if r := x.request(); r.User != "user_0123" || r.Session != "s1" || !r.Subagent {
 		t.Errorf("got %+v, want a subagent of s1", r)
+	}
+}
+
+// The queue remembers users: a name must not keep the text that it was cut from. Ten
+// thousand names of 8 kB once kept 80 MB.
+func TestANameKeepsNoLongText(t *testing.T) {
+	long := strings.Repeat("x", maxValue)
+	for _, name := range []string{long, " a" + strings.Repeat(" ", maxValue)} {
+		got := firstName(name)
+		if at, from := uintptr(unsafe.Pointer(unsafe.StringData(got))), uintptr(unsafe.Pointer(unsafe.StringData(name))); at >= from && at < from+uintptr(len(name)) {
+			t.Errorf("%.10q is a part of a text of %d bytes", got, len(name))
+		}
 	}
 }

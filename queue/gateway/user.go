@@ -42,7 +42,7 @@ const maxUser = 128 // bytes of the name of a user, and of a session
 func firstName(names ...string) string {
 	for _, name := range names {
 		if name = strings.TrimSpace(strings.ToValidUTF8(name, "�")); name != "" {
-			return queue.Truncate(name, maxUser)
+			return strings.Clone(queue.Truncate(name, maxUser)) // the queue keeps it, and not the text that it is part of
 		}
 	}
 	return ""

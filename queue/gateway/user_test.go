@@ -2,15 +2,9 @@ package gateway_test
 
 import (
 	"encoding/json"
-	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
-	"time"
-
-	"paceline/queue"
-	"paceline/queue/gateway"
 )
 
 // asUser is hello with a metadata.user_id.
@@ -130,121 +124,6 @@ func TestASessionIsNoUser(t *testing.T) {
 			b.Errorf("got the users %+v, want one with all six requests", users)
 		}
 	})
-}
-
-// named says whose token a request of these tests has; in earnest, somebody has
-// checked it before.
-func named(o *gateway.Options) {
-	o.Caller = func(r *http.Request) gateway.Caller {
-		token := r.Header.Get("X-Test-Token")
-		most := map[string]queue.Priority{"chief": queue.High, "guest": queue.Low}
-		return gateway.Caller{Token: token, Priority: most[token], Weight: map[string]float64{"heavy": 2}[token], Admin: token == "ops"}
-	}
-}
-
-// inOrder sends requests while the queue is held up, and returns in which order
-// their turns came. Each is a text of token, user and priority.
-func inOrder(t *testing.T, asks [][3]string) (order []int) {
-	var headers [][]string
-	for _, a := range asks {
-		headers = append(headers, []string{"X-Test-Token", a[0], "X-Paceline-User", a[1], "X-Paceline-Priority", a[2]})
-	}
-	return inOrderWith(t, headers, named)
-}
-
-// inOrderWith is inOrder for requests with these headers.
-func inOrderWith(t *testing.T, headers [][]string, change ...func(*gateway.Options)) (order []int) {
-	s := unspaced()
-	s.MinDelay, s.MaxWait = 5*time.Second, time.Hour
-	inBubble(t, s, func(b *bubble) {
-		b.ask("POST", "/v1/messages", hello, "X-Test-Token", "first")
-		var waits []func()
-		for i, header := range headers {
-			waits = append(waits, b.background(func() {
-				answer := b.ask("POST", "/v1/messages", hello, append([]string{"X-Number", strconv.Itoa(i)}, header...)...)
-				if answer.status != 200 {
-					b.Errorf("request %d: got %d %s", i, answer.status, answer.body)
-				}
-			}))
-			b.seen()
-		}
-		for _, wait := range waits {
-			wait()
-		}
-		for _, call := range b.seen()[1:] {
-			number, err := strconv.Atoi(call.header.Get("X-Number"))
-			if err != nil {
-				b.Fatal(err)
-			}
-			order = append(order, number)
-		}
-	}, change...)
-	return order
-}
-
-func TestTurnsGoRoundAmongTokensFirstThenUsers(t *testing.T) {
-	got := inOrder(t, [][3]string{
-		{"x", "ann"}, {"x", "ann"}, {"x", "ben"}, {"x", "cid"}, // a token with three users
-		{"y", "ann"}, {"y", "ann"}, // another one's ann is somebody else
-	})
-	if want := []int{0, 4, 2, 5, 3, 1}; !slices.Equal(got, want) {
-		t.Errorf("got the turns %v, want %v", got, want)
-	}
-}
-
-// No header takes another one's share: neither many names nor a high priority.
-func TestPriorityIsAtMostWhatTheTokenAllows(t *testing.T) {
-	got := inOrder(t, [][3]string{
-		{"guest", "g", "high"}, {"team", "t", "high"}, {"team", "t", "low"}, {"chief", "c", ""}, {"chief", "c", "high"},
-	})
-	if want := []int{4, 1, 3, 0, 2}; !slices.Equal(got, want) {
-		t.Errorf("got the turns %v, want %v: high, normal of two tokens, low of two tokens", got, want)
-	}
-}
-
-// A token of weight 2 has two turns for each of another one.
-func TestTurnsFollowTheWeightsOfTokens(t *testing.T) {
-	var asks [][3]string
-	for range 6 {
-		asks = append(asks, [3]string{"heavy", "h"}, [3]string{"team", "t"})
-	}
-	heavy := 0
-	for _, i := range inOrder(t, asks)[:9] {
-		heavy += 1 - i%2
-	}
-	if heavy != 6 {
-		t.Errorf("%d of the first 9 turns are the heavy token's, want 6", heavy)
-	}
-}
-
-// The promise: who asks Claude Code something waits for the turns of others, and not
-// for the subagents that the same session has sent.
-func TestAMainThreadGoesBeforeItsSubagents(t *testing.T) {
-	got := inOrderWith(t, [][]string{claudeCodeAgent, claudeCodeAgent, claudeCodeNested, claudeCodeMain, claudeCodeMain})
-	if want := []int{3, 4, 0, 1, 2}; !slices.Equal(got, want) {
-		t.Errorf("got the turns %v, want %v: the main thread's first", got, want)
-	}
-}
-
-// Names that were never served share the turn of their address: a client with a new
-// name for each request gets one turn for each of a user that was served.
-func TestInventedUsersShareATurn(t *testing.T) {
-	headers := [][]string{}
-	for i := range 20 {
-		headers = append(headers, []string{"X-Paceline-User", "invented-" + strconv.Itoa(i)})
-	}
-	for range 4 { // the user by its address, which the first request was, too
-		headers = append(headers, nil)
-	}
-	turns, own := inOrderWith(t, headers), 0
-	for _, i := range turns[:8] {
-		if i >= 20 {
-			own++
-		}
-	}
-	if own < 3 {
-		t.Errorf("the user that was served has %d of the first 8 turns, want half: %v", own, turns)
-	}
 }
 
 // The log names the token, so that an operator knows whose requests fail.
