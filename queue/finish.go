@@ -94,7 +94,7 @@ func (m *Machine) succeeded(t *Ticket) {
 	m.metrics.successful++
 	m.metrics.lastSuccess, m.metrics.succeededOnce = m.now, true
 	t.user.done++
-	t.user.served = true
+	m.users.serve(t.user)
 	m.metrics.finished.Add(m.now)
 	m.health.requestSucceeded()
 	m.emit(Event{Kind: KindCompleted, User: t.user.name, Lane: t.lane.name, Millis: (m.now - t.started).Milliseconds()})

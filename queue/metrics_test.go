@@ -72,6 +72,34 @@ func TestTheLongestIdleUserIsForgottenFirst(t *testing.T) {
 	}
 }
 
+// Ten thousand invented names once made the queue forget whom it had served, and so put
+// everybody of one address into the turn that those share who were never served.
+func TestInventedUsersPushOutNobodyElse(t *testing.T) {
+	us := newUsers()
+	for i := range maxUsers / 2 {
+		us.serve(us.get("", fmt.Sprint("served-", i), 0))
+	}
+	busy := us.get("", "busy", 0)
+	us.addWaiting(busy, 1)
+	for i := range 2 * maxUsers {
+		us.get("", fmt.Sprint("invented-", i), time.Duration(i))
+	}
+	for i := range maxUsers / 2 {
+		if u := us.find("", fmt.Sprint("served-", i)); u == nil || !u.served {
+			t.Fatalf("served-%d was forgotten", i)
+		}
+	}
+	if us.find("", "busy") != busy || us.find("", fmt.Sprint("invented-", 2*maxUsers-1)) == nil || len(us.byKey) != maxUsers {
+		t.Errorf("%d users: want %d, with the busy one and the last", len(us.byKey), maxUsers)
+	}
+	for i := range maxUsers { // when all were served, the longest idle goes
+		us.serve(us.get("", fmt.Sprint("late-", i), 3*maxUsers))
+	}
+	if us.find("", "served-0") != nil || us.unserved.Len != 1 {
+		t.Errorf("%d were never served: want the busy one alone, and served-0 forgotten", us.unserved.Len)
+	}
+}
+
 func TestTheWire(t *testing.T) {
 	s := newScript(t, DefaultSettings(), time.Second)
 	s.crowd(3)

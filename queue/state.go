@@ -176,7 +176,9 @@ func (m *Machine) Restore(s State) error {
 		u.rank.users.MoveBack(&u.node)
 		u.seen = m.machineTime(k.Seen)
 		u.done += k.Done
-		u.served = u.served || k.Done > 0
+		if k.Done > 0 {
+			m.users.serve(u)
+		}
 		u.failed += k.Failed
 		if k.LastWaitMs != nil {
 			u.lastWait, u.started = time.Duration(*k.LastWaitMs)*time.Millisecond, true

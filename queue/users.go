@@ -7,7 +7,8 @@ import (
 	"paceline/queue/internal/window"
 )
 
-// maxUsers is how many users are remembered; the longest idle is forgotten first.
+// maxUsers is how many users are remembered. Those that were never served are forgotten
+// first, so that invented names push out nobody else; among them the longest idle.
 const maxUsers = 10_000
 
 // user is one user's account. Group and name together identify a user.
@@ -20,6 +21,7 @@ type user struct {
 	absences    int     // requests of it that may come back
 	rank        *rank
 	node        list.Node[*user] // in its rank, by when it was last seen
+	unserved    list.Node[*user] // the same, among those that were never served
 	seen        time.Duration
 	running     int
 	done        int64
@@ -45,10 +47,11 @@ type rank struct {
 // users are all the users a queue remembers, the busiest first without a search:
 // a request more or less moves its user to the neighbouring rank.
 type users struct {
-	byKey   map[userKey]*user
-	ranks   list.List[*rank] // by waiting, the most first; the last one is that of nobody waiting
-	active  window.Presence
-	touches uint64 // how often somebody was seen
+	byKey    map[userKey]*user
+	ranks    list.List[*rank] // by waiting, the most first; the last one is that of nobody waiting
+	unserved list.List[*user] // those that were never served, the longest idle first
+	active   window.Presence
+	touches  uint64 // how often somebody was seen
 }
 
 func newUsers() users {
@@ -80,24 +83,43 @@ func (us *users) get(group, name string, now time.Duration) *user {
 // insert adds a user.
 func (us *users) insert(group, name string) *user {
 	u := &user{group: group, name: name, rank: us.ranks.Last.Item}
-	u.node.Item = u
+	u.node.Item, u.unserved.Item = u, u
+	us.unserved.PushBack(&u.unserved)
 	us.byKey[userKey{group, name}] = u
 	u.rank.users.PushBack(&u.node)
 	return u
 }
 
-// evict drops the longest idle user if there are too many. A user with requests
-// is kept.
+// evict drops the longest idle user if there are too many, one that was never served
+// if there is any. A user with requests is kept.
 func (us *users) evict() {
 	if len(us.byKey) < maxUsers {
 		return
 	}
-	for u := range us.ranks.Last.Item.users.All {
-		if u.running == 0 {
-			u.rank.users.Remove(&u.node)
-			delete(us.byKey, userKey{u.group, u.name})
-			return
+	for _, idle := range []*list.List[*user]{&us.unserved, &us.ranks.Last.Item.users} {
+		for u := range idle.All {
+			if u.running == 0 && u.rank.waiting == 0 {
+				us.forget(u)
+				return
+			}
 		}
+	}
+}
+
+// forget drops a user without requests.
+func (us *users) forget(u *user) {
+	u.rank.users.Remove(&u.node)
+	if !u.served {
+		us.unserved.Remove(&u.unserved)
+	}
+	delete(us.byKey, userKey{u.group, u.name})
+}
+
+// serve notes that a call of u has succeeded.
+func (us *users) serve(u *user) {
+	if !u.served {
+		u.served = true
+		us.unserved.Remove(&u.unserved)
 	}
 }
 
@@ -106,6 +128,9 @@ func (us *users) touch(u *user, now time.Duration) {
 	us.touches++
 	u.seen = now
 	u.rank.users.MoveBack(&u.node)
+	if !u.served {
+		us.unserved.MoveBack(&u.unserved)
+	}
 	us.active.See(&u.sighting, now)
 }
 
