@@ -58,6 +58,26 @@ func TestAFloodDoesNotAge(t *testing.T) {
 	}
 }
 
+// Beside as many of a higher class, a user that has its turns does not move up.
+func TestWhoHasTurnsDoesNotMoveUp(t *testing.T) {
+	settings := DefaultSettings()
+	settings.MinDelay, settings.Step, settings.MaxDelay, settings.MaxWait = 10*time.Second, 0, 10*time.Second, time.Hour
+	s := newScript(t, settings, time.Second)
+	var normal []*Ticket
+	for i := range 30 {
+		normal = append(normal, s.add(fmt.Sprint("n", i), Request{User: "u"}))
+	}
+	for i := range 15 {
+		s.add(fmt.Sprint("h", i), Request{User: "h", Priority: High})
+		s.run(float64(20 * (i + 1)))
+	}
+	for _, ticket := range normal {
+		if ticket.class != 1 {
+			t.Errorf("%s has moved to class %d", s.names[ticket], ticket.class)
+		}
+	}
+}
+
 func TestOrderGoesRoundAmongUsersAndGroups(t *testing.T) {
 	s := newScript(t, DefaultSettings(), time.Second)
 	for _, name := range []string{"a1", "a2", "a3", "b1", "b2", "c1"} {

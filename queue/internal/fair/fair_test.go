@@ -92,6 +92,56 @@ func TestWhatIsCorrectedCounts(t *testing.T) {
 	}
 }
 
+func TestWhoPassesDoesNotMoveTheVirtualTime(t *testing.T) {
+	var q Queue[string]
+	joined(&q, "a", 1, 0)
+	passes := joined(&q, "passes", 10, 0)
+	q.Serve(passes, 10)
+	joined(&q, "new", 1, 0)
+	if got := turns(&q, 4); got != "a new a new" {
+		t.Errorf("got %s, want that the new one is not behind the one that passed", got)
+	}
+}
+
+func TestARefundIsNoCreditFromBeforeTheFlowJoined(t *testing.T) {
+	var q Queue[string]
+	joined(&q, "busy", 1, 0)
+	turns(&q, 10)
+	late := joined(&q, "late", 1, 0)
+	turns(&q, 2)
+	q.Charge(late, -100)
+	if got := turns(&q, 4); got != "late busy late busy" {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestWhoReturnsHasItsPlaceAndNoMore(t *testing.T) {
+	var q Queue[string]
+	a := joined(&q, "a", 1, 0)
+	joined(&q, "b", 1, 0)
+	joined(&q, "c", 1, 0)
+	turns(&q, 1) // of a
+	at := a.Place()
+	q.Leave(a)
+	joined(&q, "d", 1, 0)
+	q.Return(a, 1, at)
+	if got := turns(&q, 4); got != "b c a d" {
+		t.Errorf("at once: got %s", got)
+	}
+	at = a.Place()
+	q.Leave(a)
+	turns(&q, 30)
+	q.Return(a, 1, at)
+	if got := turns(&q, 6); got != "a b c d a b" {
+		t.Errorf("after ten rounds: got %s, want its turn now, and no more", got)
+	}
+	q.Leave(a)
+	q.Charge(a, 100)
+	if q.Return(a, 1, at); a.start <= q.virtual {
+		t.Error("what it owes is forgotten")
+	}
+}
+
 func TestNextGoesByTheTurns(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var q Queue[string]
