@@ -71,3 +71,28 @@ func TestACallersOwnPatienceCountsAtTheDoor(t *testing.T) {
 		t.Errorf("with more patience than the queue's: got %v, want ErrWaitTooLong", err)
 	}
 }
+
+// Who asks for little is not refused because somebody who asks for much fills the line,
+// and who fills it is.
+func TestTheDoorKnowsWhatTurnsCost(t *testing.T) {
+	s := adaptiveScript(t, 6000, 60_000)
+	settings := s.m.Settings()
+	settings.MaxWait = 5 * time.Minute
+	if err := s.m.SetSettings(s.now, settings); err != nil {
+		t.Fatal(err)
+	}
+	accepted := map[string]int{}
+	for i := range 80 {
+		user := fmt.Sprint("big", i/40) // one fills the line, and another one as far as turns go
+		if s.add(user, Request{User: user, Cost: Cost{Input: 30_000}}) != nil {
+			accepted[user]++
+		}
+		s.step()
+	}
+	if a, b := accepted["big0"], accepted["big1"]; a < 8 || a > 14 || b < 3 || b > 7 { // five minutes hold ten of them
+		t.Errorf("%v of 40 large ones each were accepted", accepted)
+	}
+	if s.add("small", Request{User: "small", Cost: Cost{Input: 500}}) == nil {
+		t.Errorf("the small one was refused: %v", s.final["small"])
+	}
+}

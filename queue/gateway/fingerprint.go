@@ -18,7 +18,7 @@ func (x *exchange) fingerprint() uint64 {
 	case len(x.body.memory) == 0:
 		return 0
 	}
-	before, after, _ := bytes.Cut(x.body.memory, []byte(x.fields.user))
+	before, after, _ := bytes.Cut(x.body.memory, []byte(x.fields.quoted))
 	var h maphash.Hash
 	h.SetSeed(fingerprintSeed)
 	_, _ = h.Write(before) // it never fails

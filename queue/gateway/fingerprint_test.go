@@ -7,10 +7,13 @@ import (
 
 // Who asks the same has the same fingerprint, whoever it is.
 func TestFingerprints(t *testing.T) {
+	if quoted := asUser(`{"device_id":"d"}`); !strings.Contains(quoted, `\"`) {
+		t.Fatalf("%s has no escapes", quoted)
+	}
 	r := newRig(t, simulated(t), unspaced())
 	large := strings.Replace(hello, "hello", strings.Repeat("hello ", 100_000), 1)
 	larger := strings.Replace(hello, "hello", strings.Repeat("hello ", 100_001), 1)
-	for _, body := range []string{asUser("ann"), asUser("ben"), hello, strings.Replace(hello, "hello", "Hello", 1), hello, large, larger, large} {
+	for _, body := range []string{asUser(`{"device_id":"ann"}`), asUser(`{"device_id":"ben"}`), hello, strings.Replace(hello, "hello", "Hello", 1), hello, large, larger, large} {
 		if a := r.post("/v1/messages", body); a.status != 200 {
 			t.Fatalf("got %d %s", a.status, a.body)
 		}

@@ -9,6 +9,7 @@ import "encoding/json"
 type requestFields struct {
 	model     string
 	user      string // metadata.user_id
+	quoted    string // the same as in the body, in its escapes
 	stream    bool
 	maxTokens int // zero if missing or not a number of tokens
 
@@ -48,14 +49,14 @@ func (f *requestFields) value(key string, raw []byte) {
 		var m metadata
 		var scanner fieldScanner
 		scanner.scan(raw, &m)
-		f.user = m.user
+		f.user, f.quoted = m.user, m.quoted
 	case "max_tokens":
 		f.maxTokens, _ = number(raw)
 	}
 }
 
 // metadata finds the user in the value of metadata.
-type metadata struct{ user string }
+type metadata struct{ user, quoted string }
 
 // wants implements fieldHandler.
 func (m *metadata) wants(key []byte) string {
@@ -66,7 +67,7 @@ func (m *metadata) wants(key []byte) string {
 }
 
 // value implements fieldHandler.
-func (m *metadata) value(_ string, raw []byte) { m.user = textOf(raw) }
+func (m *metadata) value(_ string, raw []byte) { m.user, m.quoted = textOf(raw), string(raw) }
 
 // textOf returns the text of a JSON string; empty for anything else.
 func textOf(b []byte) string {
