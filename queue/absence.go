@@ -141,7 +141,7 @@ func (s *absences) forget(a *absence) {
 // rememberLeft remembers t, which waits and whose caller leaves.
 func (m *Machine) rememberLeft(t *Ticket) {
 	a := &absence{
-		user: t.user, fingerprint: t.fingerprint, key: t.idempotencyKey, id: t.id, arrived: t.arrived,
+		user: t.user, fingerprint: t.fingerprint, key: t.client.key(), id: t.id, arrived: t.arrived,
 		attempts: t.attempts, startedBefore: t.startedBefore, failedAt: t.failedAt, lane: t.lane, class: t.class,
 	}
 	if t.state == aside && t.reason == forRetry {
@@ -156,7 +156,7 @@ func (m *Machine) rememberLeft(t *Ticket) {
 // rememberFailed remembers t, which has failed for good after all its attempts: its client
 // may not know that it has been tried again already.
 func (m *Machine) rememberFailed(t *Ticket) {
-	m.absences.remember(&absence{user: t.user, fingerprint: t.fingerprint, key: t.idempotencyKey, failed: true, attempts: t.attempts - 1}, m.now)
+	m.absences.remember(&absence{user: t.user, fingerprint: t.fingerprint, key: t.client.key(), failed: true, attempts: t.attempts - 1}, m.now)
 }
 
 // waited reports whether it waited when its caller left; false for none.

@@ -4,11 +4,11 @@ import "time"
 
 // admit returns the error that refuses r if it cannot start in time. Where no limit is
 // known, the ETA is a guess and refuses nothing: then the longest wait of the requests in
-// line counts instead. Who comes back was admitted before: outside a pause it
-// needs only room.
-func (m *Machine) admit(l *lane, r Request, before bool) error {
+// line counts instead. A user that is not known yet is nil. Who comes back was admitted
+// before: outside a pause it needs only room.
+func (m *Machine) admit(l *lane, r *Request, u *user, before bool) error {
 	n := l.inLine() + 1
-	position, amount := l.order.worstPosition(&r, m.users.find(r.Group, r.User))
+	position, amount := l.order.worstPosition(r, u)
 	position += l.head.Len
 	amount.Add(l.amountAtHead())
 	wait := m.eta(l, position, n, amount) - m.now

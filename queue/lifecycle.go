@@ -26,8 +26,9 @@ func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 	if m.closed {
 		return ErrClosed
 	}
-	l, back := m.lane(r.Lane), m.absences.find(m.users.find(r.Group, r.User), &r, m.now)
-	if err := m.admit(l, r, back.waited()); err != nil {
+	l, u := m.lane(r.Lane), m.users.find(r.Group, r.User)
+	back := m.absences.find(u, &r, m.now)
+	if err := m.admit(l, &r, u, back.waited()); err != nil {
 		m.reschedule(l)
 		m.metrics.refused++
 		m.metrics.recentRefusals.Add(m.now)
@@ -39,15 +40,19 @@ func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 		return err
 	}
 	m.lastID++
-	u := m.users.get(r.Group, r.User, m.now)
+	if u == nil {
+		u = m.users.add(r.Group, r.User)
+	}
+	m.users.touch(u, m.now)
 	u.weight, u.groupWeight = r.UserWeight, r.GroupWeight
 	if u.rank.waiting == 0 { // its line stays where it is
 		u.origin = r.Origin
 	}
 	t.init(m.lastID, u, r.Priority, m.now)
 	t.lane, t.name, t.cost, t.fingerprint = l, r.ID, r.Cost.amount(), r.Fingerprint
-	t.idempotencyKey = r.IdempotencyKey
-	t.session, t.subagent = r.Session, r.Subagent && r.Session != ""
+	if r.Session != "" || r.IdempotencyKey != "" {
+		t.client = &client{session: r.Session, subagent: r.Subagent && r.Session != "", idempotencyKey: r.IdempotencyKey, place: list.Node[*Ticket]{Item: t}}
+	}
 	t.record = m.recent.add(requestEntry{
 		user: t.user, lane: l.name, arrived: m.now, priority: r.Priority, cost: r.Cost, fingerprint: r.Fingerprint,
 	})

@@ -25,12 +25,12 @@ func (l *line) join(t *Ticket, front bool) {
 	} else {
 		l.insert(t, l.requests.Last)
 	}
-	if t.subagent {
-		own := l.agents(t.session)
+	if t.client.isSubagent() {
+		own := l.agents(t.client.session)
 		if front {
-			own.PushFront(&t.agent)
+			own.PushFront(&t.client.place)
 		} else {
-			own.PushBack(&t.agent)
+			own.PushBack(&t.client.place)
 		}
 	}
 }
@@ -38,9 +38,9 @@ func (l *line) join(t *Ticket, front bool) {
 // merge puts t, which has waited elsewhere, into the line by its arrival.
 func (l *line) merge(t *Ticket) {
 	l.insert(t, arrivedBefore(l.requests.Last, t))
-	if t.subagent {
-		own := l.agents(t.session)
-		own.InsertAfter(&t.agent, arrivedBefore(own.Last, t))
+	if t.client.isSubagent() {
+		own := l.agents(t.client.session)
+		own.InsertAfter(&t.client.place, arrivedBefore(own.Last, t))
 	}
 }
 
@@ -54,8 +54,8 @@ func arrivedBefore(at *list.Node[*Ticket], t *Ticket) *list.Node[*Ticket] {
 
 // insert puts t behind at, or before the first subagent of its session.
 func (l *line) insert(t *Ticket, at *list.Node[*Ticket]) {
-	if t.session != "" && !t.subagent {
-		if own := l.subagents[t.session]; own != nil {
+	if t.client.isMainThread() {
+		if own := l.subagents[t.client.session]; own != nil {
 			at = own.First.Item.place.Prev
 		}
 	}
@@ -78,11 +78,11 @@ func (l *line) agents(session string) *list.List[*Ticket] {
 // remove takes t out.
 func (l *line) remove(t *Ticket) {
 	l.requests.Remove(&t.place)
-	if !t.subagent {
+	if !t.client.isSubagent() {
 		return
 	}
-	own := l.subagents[t.session]
-	if own.Remove(&t.agent); own.Len == 0 {
-		delete(l.subagents, t.session)
+	own := l.subagents[t.client.session]
+	if own.Remove(&t.client.place); own.Len == 0 {
+		delete(l.subagents, t.client.session)
 	}
 }

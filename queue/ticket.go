@@ -13,44 +13,60 @@ import (
 type Ticket struct {
 	arrival list.Node[*Ticket] // among all that wait, by arrival; a copy's in a projection has its original
 	place   list.Node[*Ticket] // in its user's line, at the head of its lane, or aside
-	agent   list.Node[*Ticket] // a subagent's in its user's line, among those of its session
 	age     list.Node[*Ticket] // running: by its last sign of life
 
-	lane *lane
-	user *user
-	line *share // whose line it stands in
-	call *call  // the shell's part; nil where there is none
+	lane   *lane
+	user   *user
+	line   *share  // whose line it stands in
+	call   *call   // the shell's part; nil where there is none
+	client *client // nil if nothing is known of it
 
-	id             uint64
-	startNumber    uint64 // of its latest start, in the lane's limits
-	record         uint64 // its number in the last hour's traffic
-	cost           limiter.Amount
-	charge         float64 // in line: the price of its turn, once it is the next of its user; later: what it has paid
-	unit           float64 // the share that counts as 1 in charge; zero: every start costs the same
-	fingerprint    uint64  // see [Request]
-	name           string  // what the caller calls it; empty: its number
-	session        string  // see [Request]
-	idempotencyKey string  // see [Request]
-	arrived        time.Duration
-	since          time.Duration // aside: comes back; running: last sign of life
-	started        time.Duration // the latest attempt
-	lastSuspected  time.Duration // when a 429 without a time and limits last refused it
-	asideUntil     time.Duration // until then others may pass it while it stands aside for its limit
-	priority       Priority
-	class          uint8
-	state          state
-	reason         reason // it stands aside for
-	subagent       bool
-	attempts       uint8         // that count
-	refusals       uint8         // of the lane's limits
-	startedBefore  bool          // was started before
-	suspected      bool          // a 429 was taken to be about it alone
-	accepted       bool          // running: the API has taken it in
-	probe          bool          // running: it started within a pause
-	try            try           // running: of a breaker that is open
-	firstAt        time.Duration // since when it has been the first in line; zero: never
-	delayed        time.Duration // by those that have passed it since then
-	failedAt       time.Duration // it first failed by overload or for want of a connection
+	id            uint64
+	startNumber   uint64 // of its latest start, in the lane's limits
+	record        uint64 // its number in the last hour's traffic
+	cost          limiter.Amount
+	charge        float64 // in line: the price of its turn, once it is the next of its user; later: what it has paid
+	unit          float64 // the share that counts as 1 in charge; zero: every start costs the same
+	fingerprint   uint64  // see [Request]
+	name          string  // what the caller calls it; empty: its number
+	arrived       time.Duration
+	since         time.Duration // aside: comes back; running: last sign of life
+	started       time.Duration // the latest attempt
+	lastSuspected time.Duration // when a 429 without a time and limits last refused it
+	asideUntil    time.Duration // until then others may pass it while it stands aside for its limit
+	priority      Priority
+	class         uint8
+	state         state
+	reason        reason        // it stands aside for
+	attempts      uint8         // that count
+	refusals      uint8         // of the lane's limits
+	startedBefore bool          // was started before
+	suspected     bool          // a 429 was taken to be about it alone
+	accepted      bool          // running: the API has taken it in
+	probe         bool          // running: it started within a pause
+	try           try           // running: of a breaker that is open
+	firstAt       time.Duration // since when it has been the first in line; zero: never
+	delayed       time.Duration // by those that have passed it since then
+	failedAt      time.Duration // it first failed by overload or for want of a connection
+}
+
+// client is what the client says of its request, see [Request]. A nil client says nothing.
+type client struct {
+	session, idempotencyKey string
+	subagent                bool
+	place                   list.Node[*Ticket] // of a subagent in its user's line, among those of its session
+}
+
+func (c *client) isSubagent() bool { return c != nil && c.subagent }
+
+func (c *client) isMainThread() bool { return c != nil && !c.subagent && c.session != "" }
+
+// key is the client's own name for its request; empty: none.
+func (c *client) key() string {
+	if c == nil {
+		return ""
+	}
+	return c.idempotencyKey
 }
 
 type state uint8
@@ -66,14 +82,19 @@ const (
 // init makes t a new request.
 func (t *Ticket) init(id uint64, u *user, p Priority, now time.Duration) {
 	t.id, t.user, t.arrived, t.priority, t.class = id, u, now, p, classOf(p)
-	t.arrival.Item, t.place.Item, t.agent.Item, t.age.Item = t, t, t, t
+	t.arrival.Item, t.place.Item, t.age.Item = t, t, t
 }
 
 // copyOf makes t a copy of another one, in no list.
 func (t *Ticket) copyOf(original *Ticket) {
 	*t = *original
 	t.arrival.Item = original
-	t.place, t.agent, t.age = list.Node[*Ticket]{Item: t}, list.Node[*Ticket]{Item: t}, list.Node[*Ticket]{Item: t}
+	t.place, t.age = list.Node[*Ticket]{Item: t}, list.Node[*Ticket]{Item: t}
+	if t.client != nil {
+		c := *t.client
+		c.place = list.Node[*Ticket]{Item: t}
+		t.client = &c
+	}
 }
 
 // original is what a copy was made of.

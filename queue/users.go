@@ -20,8 +20,9 @@ type user struct {
 	served      bool    // a call of it has succeeded
 	absences    int     // requests of it that may come back
 	rank        *rank
-	node        list.Node[*user] // in its rank, by when it was last seen
-	unserved    list.Node[*user] // the same, among those that were never served
+	node        list.Node[*user]  // in its rank, by when it was last seen
+	idle        list.Node[*user]  // while it has no requests,
+	idleIn      *list.List[*user] // in this list; nil while it has some
 	seen        time.Duration
 	running     int
 	done        int64
@@ -49,7 +50,8 @@ type rank struct {
 type users struct {
 	byKey    map[userKey]*user
 	ranks    list.List[*rank] // by waiting, the most first; the last one is that of nobody waiting
-	unserved list.List[*user] // those that were never served, the longest idle first
+	unserved list.List[*user] // those without requests that were never served, the longest idle first
+	served   list.List[*user] // the others without requests
 	active   window.Presence
 	touches  uint64 // how often somebody was seen
 }
@@ -73,20 +75,25 @@ func (us *users) find(group, name string) *user { return us.byKey[userKey{group,
 func (us *users) get(group, name string, now time.Duration) *user {
 	u := us.find(group, name)
 	if u == nil {
-		us.evict()
-		u = us.insert(group, name)
+		u = us.add(group, name)
 	}
 	us.touch(u, now)
 	return u
 }
 
+// add adds a user, in the place of another one if there are too many.
+func (us *users) add(group, name string) *user {
+	us.evict()
+	return us.insert(group, name)
+}
+
 // insert adds a user.
 func (us *users) insert(group, name string) *user {
 	u := &user{group: group, name: name, rank: us.ranks.Last.Item}
-	u.node.Item, u.unserved.Item = u, u
-	us.unserved.PushBack(&u.unserved)
+	u.node.Item, u.idle.Item = u, u
 	us.byKey[userKey{group, name}] = u
 	u.rank.users.PushBack(&u.node)
+	us.listIdle(u)
 	return u
 }
 
@@ -96,30 +103,38 @@ func (us *users) evict() {
 	if len(us.byKey) < maxUsers {
 		return
 	}
-	for _, idle := range []*list.List[*user]{&us.unserved, &us.ranks.Last.Item.users} {
-		for u := range idle.All {
-			if u.running == 0 && u.rank.waiting == 0 {
-				us.forget(u)
-				return
-			}
+	for _, idle := range [...]*list.List[*user]{&us.unserved, &us.served} {
+		if n := idle.First; n != nil {
+			u := n.Item
+			idle.Remove(n)
+			u.rank.users.Remove(&u.node)
+			delete(us.byKey, userKey{u.group, u.name})
+			return
 		}
 	}
 }
 
-// forget drops a user without requests.
-func (us *users) forget(u *user) {
-	u.rank.users.Remove(&u.node)
-	if !u.served {
-		us.unserved.Remove(&u.unserved)
-	}
-	delete(us.byKey, userKey{u.group, u.name})
-}
-
 // serve notes that a call of u has succeeded.
 func (us *users) serve(u *user) {
-	if !u.served {
-		u.served = true
-		us.unserved.Remove(&u.unserved)
+	u.served = true
+	us.listIdle(u)
+}
+
+// listIdle puts u at the end of the list that it belongs to as long as it has no requests.
+func (us *users) listIdle(u *user) {
+	var list *list.List[*user]
+	switch {
+	case u.running > 0 || u.rank.waiting > 0:
+	case u.served:
+		list = &us.served
+	default:
+		list = &us.unserved
+	}
+	if u.idleIn != nil {
+		u.idleIn.Remove(&u.idle)
+	}
+	if u.idleIn = list; list != nil {
+		list.PushBack(&u.idle)
 	}
 }
 
@@ -128,9 +143,7 @@ func (us *users) touch(u *user, now time.Duration) {
 	us.touches++
 	u.seen = now
 	u.rank.users.MoveBack(&u.node)
-	if !u.served {
-		us.unserved.MoveBack(&u.unserved)
-	}
+	us.listIdle(u)
 	us.active.See(&u.sighting, now)
 }
 
@@ -155,6 +168,7 @@ func (us *users) addWaiting(u *user, by int) {
 	if old.users.Len == 0 && old.waiting > 0 {
 		us.ranks.Remove(&old.node)
 	}
+	us.listIdle(u)
 }
 
 // busiest yields users, those with the most waiting first, and among equals the
