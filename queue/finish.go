@@ -26,6 +26,7 @@ func (m *Machine) Finish(now time.Time, t *Ticket, err error) (again bool, _ err
 	}
 	e := classify(err)
 	m.health.attemptFailed(e)
+	m.recent.callFailed(t, e.Class)
 	if e.Class != RateLimited { // a refusal is quick, and no answer
 		m.metrics.response.Record(m.now, m.now-t.started)
 	}
@@ -97,12 +98,14 @@ func (m *Machine) succeeded(t *Ticket) {
 	m.users.serve(t.user)
 	m.metrics.finished.Add(m.now)
 	m.health.requestSucceeded()
+	m.recent.failing = failureRow{}
 	m.emit(Event{Kind: KindCompleted, User: t.user.name, Lane: t.lane.name, Millis: (m.now - t.started).Milliseconds()})
 }
 
 func (m *Machine) failed(t *Ticket, e *Error) {
 	m.metrics.failed++
 	t.user.failed++
+	m.recent.failed(t)
 	m.metrics.finished.Add(m.now)
 	m.health.requestFailed(e)
 	m.emit(Event{Kind: KindFailed, User: t.user.name, Lane: t.lane.name, Error: errorText(e), Class: e.Class.String()})

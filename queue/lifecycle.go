@@ -174,6 +174,7 @@ func (m *Machine) timeOut(t *Ticket) {
 	silent := m.now - t.since
 	m.end(t)
 	m.emit(Event{Kind: KindTimedOut, User: t.user.name, Lane: t.lane.name, Millis: silent.Milliseconds()})
+	m.recent.callFailed(t, Timeout)
 	m.failed(t, &Error{Class: Timeout, Retry: RetryNo, Err: ErrSilent})
 	m.dropped = append(m.dropped, Drop{t, ErrSilent})
 	m.noteIdle()

@@ -108,6 +108,13 @@ func (q *Queue) Blocked() (all []BlockedLane) {
 	return all
 }
 
+// Outage reports whether nothing succeeds, see [Machine.Outage].
+func (q *Queue) Outage() (class Class, ok bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.machine.Outage()
+}
+
 // Reset sets the counters to zero. By names the person that asked, for the events.
 func (q *Queue) Reset(by string) {
 	q.update(func(now time.Time) { q.machine.Reset(now, by) })

@@ -1,6 +1,9 @@
 package queue
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // How many requests are remembered.
 const (
@@ -21,14 +24,19 @@ type RequestRecord struct {
 	Abandoned   bool          // its caller has gone, or the queue gave it up, before it started
 	Ended       bool          // the last call has
 	Waited      time.Duration // from arrival to first start, or until it left
+	Delayed     time.Duration // from arrival to latest start: longer than Waited if it was tried again
 	Took        time.Duration // its last call, if that has ended
+	Errors      int           // calls that failed
+	LastError   Class         // of the latest of them, if there is one
+	Failed      bool          // for good
 }
 
 // recentRequests are the requests of the last hour, or as many as are kept. The zero
 // recentRequests is ready to use.
 type recentRequests struct {
-	ring  []requestEntry // those of numbers from total-len(ring) on, each at its number modulo maxRecent
-	total uint64
+	ring    []requestEntry // those of numbers from total-len(ring) on, each at its number modulo maxRecent
+	total   uint64
+	failing failureRow
 }
 
 // requestEntry is a [RequestRecord] as the machine keeps it.
@@ -38,6 +46,7 @@ type requestEntry struct {
 	lane        string
 	arrived     time.Duration
 	waited      time.Duration
+	delayed     time.Duration
 	took        time.Duration
 	cost        Cost
 	fingerprint uint64
@@ -46,6 +55,9 @@ type requestEntry struct {
 	started     bool
 	left        bool
 	ended       bool
+	failed      bool
+	errors      uint8
+	lastError   Class
 }
 
 // add remembers a request, and returns its number.
@@ -76,7 +88,7 @@ func (r *recentRequests) started(t *Ticket, now time.Duration) {
 	if !e.started {
 		e.started, e.waited = true, now-e.arrived
 	}
-	e.ended = false
+	e.ended, e.delayed = false, now-e.arrived
 }
 
 // left notes that a ticket is done at now, without a start.
@@ -98,6 +110,47 @@ func (r *recentRequests) ended(t *Ticket, took time.Duration) {
 	if e := r.of(t.record); e != nil {
 		e.ended, e.took, e.lane = true, took, t.lane.name
 	}
+}
+
+// callFailed notes that a call of a ticket has failed.
+func (r *recentRequests) callFailed(t *Ticket, class Class) {
+	r.failing.add(class)
+	if e := r.of(t.record); e != nil {
+		e.errors, e.lastError = min(e.errors, math.MaxUint8-1)+1, class
+	}
+}
+
+// failed notes that a ticket has failed for good.
+func (r *recentRequests) failed(t *Ticket) {
+	if e := r.of(t.record); e != nil {
+		e.failed = true
+	}
+}
+
+// failureRow is how many calls in a row have failed, of all requests, and how the
+// latest did. The zero failureRow is none.
+type failureRow struct {
+	calls int
+	class Class
+}
+
+// add counts a failed call. A rate limit is no failure of the API, and the caller's own
+// mistake says nothing of it.
+func (f *failureRow) add(class Class) {
+	if class != RateLimited && class != ClientError {
+		f.calls, f.class = f.calls+1, class
+	}
+}
+
+// outageAfter is how many calls in a row fail before nothing is said to succeed.
+const outageAfter = 5
+
+// Outage reports whether nothing succeeds: the latest five calls or more have failed, or
+// a spend cap is reached. It returns how the latest failed. Rate limits and mistakes of
+// callers do not count.
+func (m *Machine) Outage() (class Class, ok bool) {
+	f := m.recent.failing
+	return f.class, f.calls >= outageAfter || f.calls > 0 && f.class == SpendCap
 }
 
 // RecentRequests returns the requests that arrived within the last hour, or since the
@@ -132,6 +185,7 @@ func (m *Machine) requestRecord(e *requestEntry) RequestRecord {
 	return RequestRecord{
 		Arrived: m.wallTime(e.arrived), User: name, Group: group, Lane: m.laneName(e.lane), Priority: e.priority,
 		Cost: e.cost, Fingerprint: e.fingerprint,
-		Refused: e.refused, Started: e.started, Abandoned: e.left, Ended: e.ended, Waited: e.waited, Took: e.took,
+		Refused: e.refused, Started: e.started, Abandoned: e.left, Ended: e.ended, Waited: e.waited, Delayed: e.delayed, Took: e.took,
+		Errors: int(e.errors), LastError: e.lastError, Failed: e.failed,
 	}
 }

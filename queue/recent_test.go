@@ -67,6 +67,55 @@ func TestTrafficOfARetry(t *testing.T) {
 	if got, _ := m.RecentRequests(t0.Add(14 * time.Second)); !got[0].Ended || got[0].Took != 3*time.Second {
 		t.Errorf("got %+v, want that the last call took 3 s", got[0])
 	}
+	if p := got[0]; p.Delayed != 11*time.Second || p.Errors != 1 || p.LastError != RateLimited || p.Failed {
+		t.Errorf("got %+v, want one refusal and a delay of 11 s", p)
+	}
+}
+
+// Of what has failed for good it is known how.
+func TestTrafficThatFails(t *testing.T) {
+	s := DefaultSettings()
+	s.MinDelay, s.Attempts = 0, 1
+	m := newMachine(t, s)
+	k := mustAdd(t, m, 0, Request{})
+	m.Start(t0, m.Next(t0))
+	_, _ = m.Finish(t0.Add(time.Second), k, &Error{Class: Overloaded})
+	if got, _ := m.RecentRequests(t0.Add(time.Second)); !got[0].Failed || got[0].Errors != 1 || got[0].LastError != Overloaded {
+		t.Errorf("got %+v", got[0])
+	}
+}
+
+// Nothing succeeds after five failures in a row, or a spend cap, until something does.
+func TestOutage(t *testing.T) {
+	s := DefaultSettings()
+	s.MinDelay, s.Step, s.MaxDelay, s.Attempts = 0, 0, 0, 1
+	for _, c := range []struct {
+		name string
+		ends []error
+		want string
+	}{
+		{"nothing yet", nil, ""},
+		{"four", []error{&Error{}, &Error{}, &Error{}, &Error{}}, ""},
+		{"five", []error{&Error{}, &Error{}, &Error{Class: Timeout}, &Error{}, &Error{Class: NetworkError}}, "network"},
+		{"a success between", []error{&Error{}, &Error{}, &Error{}, nil, &Error{}, &Error{}}, ""},
+		{"mistakes of callers", []error{&Error{Class: ClientError}, &Error{Class: ClientError}, &Error{Class: ClientError}, &Error{Class: ClientError}, &Error{Class: ClientError}}, ""},
+		{"a success at the end", []error{&Error{}, &Error{}, &Error{}, &Error{}, &Error{}, nil}, ""},
+		{"a spend cap", []error{&Error{Class: SpendCap}}, "spend cap"},
+	} {
+		m, got := newMachine(t, s), ""
+		for i, end := range c.ends {
+			now := time.Duration(i) * time.Second
+			k := mustAdd(t, m, now, Request{})
+			m.Start(t0.Add(now), m.Next(t0.Add(now)))
+			_, _ = m.Finish(t0.Add(now), k, end)
+		}
+		if class, ok := m.Outage(); ok {
+			got = class.String()
+		}
+		if got != c.want {
+			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
+		}
+	}
 }
 
 // Of more than are kept, the latest are there, and since when.
