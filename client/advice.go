@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"paceline/queue"
+	"paceline/queue/human"
 )
 
 // Advice is what would help, as the endpoint computed it from its last hour's
@@ -25,8 +26,19 @@ type Advice struct {
 
 	MeasuredP95 Opt[time.Duration] `json:"measuredP95Ms"` // the wait of the same requests, as measured
 
+	CannotTell Opt[string] `json:"cannotTell"` // why it cannot be told what would help; unknown if it can
+	Spared     *Spared     `json:"spared"`     // nil if the endpoint cannot tell
+
 	Remedies  List[Remedy]    `json:"remedies" first:"20"` // the one that helps most first
 	Published PublishedAdvice `json:"published"`
+}
+
+// Spared is what would have become of the same requests without the queue: sent at once,
+// and tried again twice. It is computed, but for Lost.
+type Spared struct {
+	Failed  Opt[int64]         `json:"failed"`    // the number that would have failed
+	Lost    Opt[int64]         `json:"lost"`      // the number that failed or were refused with the queue, as measured
+	CostP95 Opt[time.Duration] `json:"costP95Ms"` // how much longer the p95 wait was with the queue
 }
 
 // Remedy is a change of the account or the settings, and the waits that the same
@@ -50,8 +62,32 @@ type PublishedAdvice struct {
 	Verdict Opt[string]  `json:"verdict"`
 }
 
-// Best returns the first remedy that helps, see [Advice.Helps]; false if none does.
+// Doubt returns why it cannot be told what would help, as a clause after "because"; empty
+// if it can. Older endpoints do not compare what they computed with what they measured, so
+// it is done here; a line that grows is computed longer than it was measured.
+func (a *Advice) Doubt() string {
+	switch {
+	case a.CannotTell.Known:
+		return a.CannotTell.Value
+	case a.P95.Known && a.MeasuredP95.Value > a.P95.Value && queue.FarApart(a.MeasuredP95.Value, a.P95.Value):
+		return FarApart(a.MeasuredP95.Value, a.P95.Value)
+	default:
+		return ""
+	}
+}
+
+// FarApart says that a measured p95 wait is far from the computed one, see
+// [queue.FarApart].
+func FarApart(measured, computed time.Duration) string {
+	return "the p95 wait was " + human.Duration(measured) + ", and computed it would be " + human.Duration(computed)
+}
+
+// Best returns the first remedy that helps, see [Advice.Helps]; false if none does, or if
+// that cannot be told.
 func (a *Advice) Best() (Remedy, bool) {
+	if a.Doubt() != "" {
+		return Remedy{}, false
+	}
 	for _, r := range a.Remedies {
 		if a.Helps(r) {
 			return r, true

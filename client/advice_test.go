@@ -12,7 +12,7 @@ import (
 func TestDecodeAdvice(t *testing.T) {
 	ms := func(n int) Opt[time.Duration] { return Some(time.Duration(n) * time.Millisecond) }
 	full := `{"at":"2025-01-07T20:00:00.000Z","overMs":3480000,"requests":812,"outOf":6000,"users":14,"account":"50 requests\u001b[2J a minute","assumed":true,
-		"bindsNow":"input tokens","binds":"requests","p50Ms":9000,"p95Ms":31000,"refused":12,"measuredP95Ms":29400,
+		"bindsNow":"input tokens","binds":"requests","p50Ms":9000,"p95Ms":31000,"refused":12,"measuredP95Ms":29400,"cannotTell":"a storm\u001b[2J","spared":{"failed":212,"lost":3,"costP95Ms":1800},
 		"remedies":[{"kind":"tier","what":"the Build\u202e tier","note":"dear","p50Ms":300,"p95Ms":4100,"refused":0},7,{"kind":"key"},{"what":" "},{"what":"bare"}],
 		"published":{"users":"5-15","advice":["watch\n","",7,"quotas"],"verdict":"manageable"}}`
 	for _, c := range []struct {
@@ -22,7 +22,7 @@ func TestDecodeAdvice(t *testing.T) {
 		{"all", full, &Advice{
 			At: Some(time.Date(2025, 1, 7, 20, 0, 0, 0, time.UTC)), Over: Some(58 * time.Minute), Requests: Some[int64](812), OutOf: Some[int64](6000), Users: Some(14),
 			Account: Some("50 requests a minute"), Assumed: Some(true), BindsNow: Some("input tokens"), Binds: Some("requests"),
-			P50: ms(9000), P95: ms(31000), Refused: Some[int64](12), MeasuredP95: ms(29400),
+			P50: ms(9000), P95: ms(31000), Refused: Some[int64](12), MeasuredP95: ms(29400), CannotTell: Some("a storm"), Spared: &Spared{Some[int64](212), Some[int64](3), ms(1800)},
 			Remedies: List[Remedy]{
 				{Some("tier"), "the Build tier", Some("dear"), ms(300), ms(4100), Some[int64](0)},
 				{What: "bare"},
@@ -32,11 +32,11 @@ func TestDecodeAdvice(t *testing.T) {
 		{"nothing", `{}`, &Advice{}},
 		{"null", `null`, nil},
 		{"another type", `[1]`, nil},
-		{"another type inside", `{"at":7,"overMs":"1","requests":"2","users":[],"account":1,"assumed":"yes","bindsNow":{},"p95Ms":true,"remedies":{},"published":[]}`, &Advice{}},
+		{"another type inside", `{"at":7,"overMs":"1","requests":"2","users":[],"account":1,"assumed":"yes","bindsNow":{},"p95Ms":true,"remedies":{},"published":[],"cannotTell":7,"spared":[]}`, &Advice{}},
 		{"null inside", `{"at":null,"p95Ms":null,"measuredP95Ms":null,"remedies":null,"published":null}`, &Advice{}},
 		{"negative", `{"overMs":-1,"requests":-1,"users":-1,"p50Ms":-1,"p95Ms":-1,"refused":-1,"measuredP95Ms":-1}`, &Advice{}},
-		{"absurd", `{"at":"0001-01-01T00:00:00Z","overMs":1e300,"requests":1e13,"users":1.5,"p95Ms":1e12,"refused":1e999}`, &Advice{}},
-		{"empty words", `{"account":"","bindsNow":"","binds":" ","published":{"users":"","advice":[],"verdict":""}}`, &Advice{Published: PublishedAdvice{Advice: List[string]{}}}},
+		{"absurd", `{"at":"0001-01-01T00:00:00Z","overMs":1e300,"requests":1e13,"users":1.5,"p95Ms":1e12,"refused":1e999,"spared":{"failed":-1,"lost":3}}`, &Advice{Spared: &Spared{Lost: Some[int64](3)}}},
+		{"empty words", `{"account":"","bindsNow":"","binds":" ","cannotTell":" ","published":{"users":"","advice":[],"verdict":""}}`, &Advice{Published: PublishedAdvice{Advice: List[string]{}}}},
 		{"odd remedy", `{"remedies":[{"what":"w","note":7,"p50Ms":-1,"p95Ms":"x","refused":0.5}]}`, &Advice{Remedies: []Remedy{{What: "w"}}}},
 	} {
 		if got := decoded(t, `{"detail":{"advice":`+c.advice+`}}`).Detail.Advice; !reflect.DeepEqual(got, c.want) {
@@ -82,6 +82,30 @@ func TestBestRemedy(t *testing.T) {
 		if _, ok := (&Advice{Refused: Some[int64](99), Remedies: append(c.remedies, r("at once", 0, 0))}).Best(); ok {
 			t.Errorf("%s: the best, though nothing is known of what is now", c.name)
 		}
+	}
+}
+
+// What the endpoint cannot tell, or what is far from what it measured, promises nothing.
+func TestDoubt(t *testing.T) {
+	sec := func(n int) Opt[time.Duration] { return Some(time.Duration(n) * time.Second) }
+	const apart = "the p95 wait was 19 s, and computed it would be 0 s"
+	for _, c := range []struct {
+		name string
+		a    Advice
+		want string
+	}{
+		{"nothing is known", Advice{}, ""},
+		{"the endpoint says so", Advice{CannotTell: Some("a storm"), P95: sec(9), MeasuredP95: sec(9)}, "a storm"},
+		{"they agree", Advice{P95: sec(19), MeasuredP95: sec(20)}, ""},
+		{"measured more", Advice{P95: sec(0), MeasuredP95: sec(19)}, apart},
+		{"measured less: many wait still", Advice{P95: sec(60), MeasuredP95: sec(19)}, ""},
+		{"nothing measured", Advice{P95: sec(60)}, ""},
+		{"nothing computed", Advice{MeasuredP95: sec(60)}, ""},
+	} {
+		check(t, c.name, c.a.Doubt(), c.want)
+		c.a.Remedies = List[Remedy]{{What: "a", P95: sec(-1)}}
+		_, ok := c.a.Best()
+		check(t, c.name+": there is a best", ok, c.want == "" && c.a.P95.Known)
 	}
 }
 

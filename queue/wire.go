@@ -145,8 +145,21 @@ type Advice struct {
 
 	MeasuredP95Ms *int64 `json:"measuredP95Ms"` // of the same requests, as it was; null if none has started
 
+	// CannotTell is why nothing can be told of what would help: then there are no
+	// remedies. Empty: it can be told.
+	CannotTell string  `json:"cannotTell"`
+	Spared     *Spared `json:"spared"` // null where the account's limits, or the waits as they were, are not known well enough
+
 	Remedies  []Remedy        `json:"remedies"` // the one that helps most first; empty while hardly anybody waits
 	Published PublishedAdvice `json:"published"`
+}
+
+// Spared is what the queue has spared the users: the same requests without it, each
+// sent at once and tried again twice, as the official SDKs do. It is computed.
+type Spared struct {
+	Failed    int   `json:"failed"`    // requests that would have failed
+	Lost      int   `json:"lost"`      // requests that failed or were refused with the queue, as it was
+	CostP95Ms int64 `json:"costP95Ms"` // the 95th percentile of the waits: how much longer it was with the queue
 }
 
 // Remedy is one thing that could be done, and what it would have done to the same

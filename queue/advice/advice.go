@@ -18,11 +18,11 @@ import (
 const minWait = 500 * time.Millisecond
 
 // maxReplayed is the most requests that one computation replays, over all remedies.
-const maxReplayed = 16_000
+const maxReplayed = 18_000
 
-// maxRequests is the most requests of one replay, so that all remedies get the same
-// ones.
-var maxRequests = maxReplayed / (1 + len(remedies))
+// maxRequests is the most requests of one replay, so that all get the same ones: the
+// traffic as it was, without a queue, and with each remedy.
+var maxRequests = maxReplayed / (2 + len(remedies))
 
 // Compute replays the traffic of a situation, as it was and with each remedy: at
 // most [maxReplayed] requests in all, so of a busy hour the latest part. It returns
@@ -55,13 +55,20 @@ func (c *computation) advice(s Situation) (*queue.Advice, error) {
 		return advice, nil
 	}
 	advice.Account, advice.Assumed = t.limitsText(assumed)
-	result, err := c.replay(t)
+	result, err := c.replay(t, t.pace())
 	if err != nil {
 		return nil, err
 	}
 	now := outcomeOf(trial{}, result)
 	advice.Binds = largest(result.Blocked)
 	advice.P50Ms, advice.P95Ms, advice.Refused = now.p50.Milliseconds(), now.p95.Milliseconds(), now.refused
+	measured := t.measured()
+	if advice.CannotTell = t.doubt(s, measured, t.computed(result)); advice.CannotTell != "" {
+		return advice, nil
+	}
+	if advice.Spared, err = c.spared(t, measured); err != nil {
+		return nil, err
+	}
 	if now.p95 < minWait && now.refused == 0 {
 		return advice, nil
 	}
@@ -91,7 +98,7 @@ func (c *computation) tryAll(t *traffic, base *replay.Result) (outcomes []outcom
 		if !ok {
 			continue
 		}
-		result, err := c.replay(&trial.traffic)
+		result, err := c.replay(&trial.traffic, trial.pace())
 		if err != nil {
 			return nil, err
 		}
@@ -156,7 +163,7 @@ func measuredP95(requests []request) *int64 {
 	var waits []time.Duration
 	for _, r := range requests {
 		if r.Started || r.Abandoned {
-			waits = append(waits, r.Waited)
+			waits = append(waits, r.delay())
 		}
 	}
 	if len(waits) == 0 {

@@ -71,7 +71,22 @@ func (a *Advisor) Advice() *queue.Advice {
 	}
 	fresh := *a.last
 	fresh.BindsNow = bindsNow(a.queue.Blocked())
+	if class, ok := a.queue.Outage(); ok {
+		fresh.CannotTell, fresh.Remedies = outageWords(class), []queue.Remedy{}
+	}
 	return &fresh
+}
+
+// outageWords says why no pace and no limit helps while nothing succeeds.
+func outageWords(c queue.Class) string {
+	switch c {
+	case queue.NetworkError:
+		return "the API cannot be reached"
+	case queue.SpendCap:
+		return "the spend cap is reached"
+	default:
+		return "nothing succeeds"
+	}
 }
 
 // refresh computes the advice. changes is queue.StateVersion() at its start.

@@ -44,25 +44,33 @@ const usualOutput = 450
 func (a *account) ask(ctx context.Context, q *queue.Queue, user string, c queue.Cost) error {
 	r := queue.Request{User: user, Lane: "org/sonnet-5", Cost: queue.Cost{Input: c.Input, Output: usualOutput}}
 	_, err := queue.Do(ctx, q, r, func(ctx context.Context) (none struct{}, _ error) {
-		a.mu.Lock()
-		a.calls++
-		d := a.account.Arrive(time.Now(), sim.Call{ID: a.calls, Model: "claude-sonnet-5-5", InputTokens: c.Input, OutputTokens: c.Output})
-		a.mu.Unlock()
-		one := func(t sim.LimitHeader) queue.Limit { return queue.Limit{PerMinute: t.Limit, Remaining: t.Remaining} }
-		learn := func() {
-			queue.ReportLimits(ctx, queue.Limits{Requests: one(d.Headers.Requests), Input: one(d.Headers.InputTokens), Output: one(d.Headers.OutputTokens)})
-		}
-		if !d.Admitted() {
-			learn()
-			return none, &queue.Error{Class: queue.RateLimited, RetryAfter: d.RetryAfter}
-		}
-		time.Sleep(d.FirstToken)
-		learn()
-		time.Sleep(d.Took - d.FirstToken)
-		queue.ReportUsage(ctx, c)
-		return none, nil
+		return none, a.call(ctx, sim.Call{Model: "claude-sonnet-5-5", InputTokens: c.Input, OutputTokens: c.Output})
 	})
 	return err
+}
+
+// call calls the account, and reports to the queue what its answer tells.
+func (a *account) call(ctx context.Context, c sim.Call) error {
+	a.mu.Lock()
+	a.calls++
+	c.ID = a.calls
+	d := a.account.Arrive(time.Now(), c)
+	a.mu.Unlock()
+	one := func(t sim.LimitHeader) queue.Limit { return queue.Limit{PerMinute: t.Limit, Remaining: t.Remaining} }
+	learn := func() {
+		queue.ReportLimits(ctx, queue.Limits{Requests: one(d.Headers.Requests), Input: one(d.Headers.InputTokens), Output: one(d.Headers.OutputTokens)})
+	}
+	if !d.Admitted() {
+		time.Sleep(d.Took)
+		learn()
+		return &queue.Error{Class: classes[d.Status], RetryAfter: d.RetryAfter}
+	}
+	time.Sleep(d.FirstToken)
+	learn()
+	queue.Progress(ctx)
+	time.Sleep(d.Took - d.FirstToken)
+	queue.ReportUsage(ctx, queue.Cost{Input: c.InputTokens, Output: c.OutputTokens})
+	return nil
 }
 
 // What is computed of a real queue's hour is near what was measured, under either
@@ -107,8 +115,8 @@ func TestTheComputedHourIsTheMeasuredOne(t *testing.T) {
 				advisor.Advice()
 				synctest.Wait()
 				a := advisor.Advice()
-				if a.Binds != c.binds || a.BindsNow != "" {
-					t.Errorf("%q binds, %q now", a.Binds, a.BindsNow)
+				if a.Binds != c.binds || a.BindsNow != "" || a.CannotTell != "" || a.Spared == nil {
+					t.Errorf("%q binds, %q now; cannot tell, because %q; spared %+v", a.Binds, a.BindsNow, a.CannotTell, a.Spared)
 				}
 				if measured, computed := float64(*a.MeasuredP95Ms), float64(a.P95Ms); computed < 0.8*measured || computed > 1.2*measured || measured < 5000 {
 					t.Errorf("p95 of the wait: measured %v ms, computed %v", measured, computed)
@@ -187,6 +195,48 @@ func TestTheAdvisorIsLazy(t *testing.T) {
 		}
 		_ = q.Shutdown(t.Context())
 	})
+}
+
+// While nothing succeeds no pace and no limit helps, whatever was computed before: the
+// advice was to raise the tier while no connection came about.
+func TestNoRemedyInAnOutage(t *testing.T) {
+	for class, want := range map[queue.Class]string{queue.NetworkError: "the API cannot be reached", queue.Overloaded: "nothing succeeds", queue.SpendCap: "the spend cap is reached"} {
+		synctest.Test(t, func(t *testing.T) {
+			s := queue.DefaultSettings()
+			s.MinDelay, s.Step, s.MaxDelay, s.Attempts = 0, 0, 0, 1
+			q, err := queue.New(s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			a := New(q)
+			a.compute = func(context.Context, Situation) (*queue.Advice, error) {
+				return &queue.Advice{At: queue.Time{Time: time.Now()}, Remedies: []queue.Remedy{{Kind: "tier", What: "a higher tier"}}}, nil
+			}
+			told := func() *queue.Advice {
+				a.Advice()
+				synctest.Wait()
+				return a.Advice()
+			}
+			end := func(lane string, err error) {
+				_, _ = queue.Do(t.Context(), q, queue.Request{Lane: lane}, func(context.Context) (none struct{}, _ error) { return none, err })
+			}
+			if got := told(); got.CannotTell != "" || len(got.Remedies) != 1 {
+				t.Errorf("before: got %+v", got)
+			}
+			for range 5 {
+				end("", &queue.Error{Class: class, Retry: queue.RetryNo})
+			}
+			if got := told(); got.CannotTell != want || got.Remedies == nil || len(got.Remedies) > 0 {
+				t.Errorf("%v: cannot tell, because %q, remedies %v; want %q", class, got.CannotTell, kinds(got), want)
+			}
+			end("another/lane", nil)
+			if got := told(); got.CannotTell != "" || len(got.Remedies) != 1 {
+				t.Errorf("after a success: got %+v", got)
+			}
+			a.Close()
+			_ = q.Shutdown(t.Context())
+		})
+	}
 }
 
 // newBusyQueue is a queue of which something is to be computed.

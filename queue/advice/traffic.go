@@ -33,6 +33,14 @@ type request struct {
 	group   string // the model group
 }
 
+// delay is how long the request waited for its latest start, or until it left.
+func (r *request) delay() time.Duration {
+	if r.Started {
+		return max(r.Waited, r.Delayed)
+	}
+	return r.Waited
+}
+
 // newTraffic prepares the traffic of a situation, or a sample of at most most
 // requests. assumed are the limits of an account that has reported none.
 func newTraffic(s Situation, assumed sim.GroupLimits, most int) *traffic {
@@ -116,9 +124,13 @@ func (t *traffic) messages() []*replay.Message {
 	return all
 }
 
-// replay runs a traffic through a queue with its settings, against accounts with
-// its limits.
-func (c *computation) replay(t *traffic) (*replay.Result, error) {
+// pace is the pace of a queue with the settings of the traffic.
+func (t *traffic) pace() replay.Pace {
+	return replay.QueuePace("the queue", t.settings, t.settings.Adaptive)
+}
+
+// replay runs a traffic through a pace, against accounts with its limits.
+func (c *computation) replay(t *traffic, p replay.Pace) (*replay.Result, error) {
 	c.replayed += len(t.requests)
 	load := &replay.Load{Name: "the last hour", Users: t.users, Accounts: map[string]sim.AccountSettings{}, Messages: t.messages, AfterEvent: c.yield}
 	for account, limits := range t.limits {
@@ -126,7 +138,7 @@ func (c *computation) replay(t *traffic) (*replay.Result, error) {
 		s.Groups, s.Limits = nil, limits // each lane has buckets of its own
 		load.Accounts[account] = s
 	}
-	return replay.Run(c.ctx, load, replay.QueuePace("the queue", t.settings, t.settings.Adaptive))
+	return replay.Run(c.ctx, load, p)
 }
 
 // busiest returns the account and the model group with the most requests.

@@ -22,7 +22,7 @@ func Paces() []Pace {
 	byDefault.Adaptive = true
 	return []Pace{
 		paceWithoutQueue(NoQueue, func(*Load) pacer { return atOnce{} }),
-		paceWithoutQueue(SDKRetries, func(*Load) pacer { return newRetries() }),
+		Unqueued(),
 		Published(),
 		QueuePace(Spaced, spaced, false),
 		paceWithoutQueue(KnownLimit, func(l *Load) pacer { return newTokenBucket(l) }),
@@ -33,6 +33,12 @@ func Paces() []Pace {
 		paceWithoutQueue(Oracle, func(*Load) pacer { return newOracle(false) }),
 		paceWithoutQueue(GreedyOracle, func(*Load) pacer { return newOracle(true) }).unlessLike(Oracle),
 	}
+}
+
+// Unqueued is the pace of users without a queue: each request is sent at once, and tried
+// again twice, as the official SDKs do.
+func Unqueued() Pace {
+	return paceWithoutQueue(SDKRetries, func(*Load) pacer { return newRetries() })
 }
 
 // Published is the pace of the published rule in its first form: one request at a

@@ -1,0 +1,188 @@
+package advice
+
+import (
+	"fmt"
+	"time"
+
+	"paceline/queue"
+	"paceline/queue/human"
+	"paceline/queue/replay"
+)
+
+// maxUntold is the share of the requests from which on it matters that their account's
+// limits are not known: they may be the ones in the 95th percentile.
+const maxUntold = 1. / 20
+
+// Two numbers of lost requests differ from these differences on.
+const (
+	lostFloor = 3
+	lostShare = 1. / 20 // of all requests
+)
+
+// experience is what the users of a traffic experienced: as measured, or as computed.
+type experience struct {
+	known     bool
+	p95, mean time.Duration // of the waits until now
+	lost      int           // requests that failed or were refused
+}
+
+// newExperience returns an experience with these waits.
+func newExperience(waits []time.Duration, lost int) experience {
+	e := experience{known: true, lost: lost, p95: replay.Quantile(waits, 0.95)}
+	for _, w := range waits {
+		e.mean += w / time.Duration(len(waits))
+	}
+	return e
+}
+
+// measured is what the users experienced. Who still waits has waited until now, so that
+// a line that grows is not taken for a short one. Nothing is known of requests of which
+// only the arrivals are.
+func (t *traffic) measured() experience {
+	var waits []time.Duration
+	lost := 0
+	for i := range t.requests {
+		r := &t.requests[i]
+		switch {
+		case r.Ended && !r.Started:
+			return experience{}
+		case r.Refused:
+			lost++
+		case r.Started || r.Abandoned:
+			waits = append(waits, r.delay())
+		default:
+			waits = append(waits, t.length-r.at)
+		}
+		if r.Failed && !callersMistake(r.LastError) {
+			lost++
+		}
+	}
+	return newExperience(waits, lost)
+}
+
+// callersMistake reports whether a failure says nothing about the queue or the API. The
+// replay knows of none.
+func callersMistake(c queue.Class) bool { return c == queue.ClientError || c == queue.KeyRefused }
+
+// computed is what the users experience in a replay of the traffic, until the same
+// moment as in measured.
+func (t *traffic) computed(f *replay.Result) experience {
+	first := t.requests[0].at
+	for i := range t.requests {
+		first = min(first, t.requests[i].at)
+	}
+	waits := append([]time.Duration(nil), f.Left...)
+	for _, a := range f.Answers {
+		arrived := first + a.At - a.Latency
+		waits = append(waits, min(a.Wait, t.length-arrived))
+	}
+	return newExperience(waits, f.Failures)
+}
+
+// agrees reports whether a replay tells the same as was measured: neither the p95 of the
+// waits nor their mean is far apart, and about as many requests were lost, of so many.
+// Where nothing was measured nothing disagrees.
+func (e experience) agrees(computed experience, requests int) bool {
+	if !e.known {
+		return true
+	}
+	apart := max(e.lost, computed.lost) - min(e.lost, computed.lost)
+	return !queue.FarApart(e.p95, computed.p95) && !queue.FarApart(e.mean, computed.mean) &&
+		float64(apart) <= max(lostFloor, lostShare*float64(requests))
+}
+
+// isCalm reports whether hardly anybody waited, and nobody was lost.
+func (e experience) isCalm() bool { return e.p95 < minWait && e.lost == 0 }
+
+// doubt returns why nothing can be told of what would help, as a clause after "because";
+// empty if it can be told.
+func (t *traffic) doubt(s Situation, measured, computed experience) string {
+	untold := s.Tier == "" && t.untold() > maxUntold
+	agrees := measured.agrees(computed, len(t.requests))
+	switch {
+	case agrees && !untold, agrees && measured.isCalm() && computed.isCalm():
+		return ""
+	case !agrees:
+		if class, hits := t.storm(); hits > 0 {
+			return fmt.Sprintf("%s, and %d of %s met it", failureWords(class), hits, human.Plural(len(t.requests), "request"))
+		}
+	}
+	waits := fmt.Sprintf("the p95 wait was %s, and by the account's limits it would be %s", human.Duration(measured.p95), human.Duration(computed.p95))
+	switch {
+	case untold:
+		return "no answer of the API has told the account's limits"
+	case measured.lost > computed.lost && !queue.FarApart(measured.p95, computed.p95):
+		return fmt.Sprintf("%s were lost, and by the account's limits it would be %d", human.Plural(measured.lost, "request"), computed.lost)
+	case measured.p95+measured.mean > computed.p95+computed.mean:
+		return waits + ": others may use the account, or it has a limit that no answer tells"
+	default:
+		return waits + ": the limits or the settings may have changed"
+	}
+}
+
+// untold is the share of the requests whose account has told no limits.
+func (t *traffic) untold() float64 {
+	n := 0
+	for i := range t.requests {
+		if t.assumed[t.requests[i].account] {
+			n++
+		}
+	}
+	return float64(n) / float64(len(t.requests))
+}
+
+// A failure of the API is no accident of single requests where it met this share of them,
+// or where so many met it, and half of those arrived within so short a time: a breaker lets
+// only a few requests meet an overload.
+const (
+	stormShare = 1. / 50
+	stormHits  = 5
+	stormTime  = time.Minute
+)
+
+// storm returns how the API failed, and how many requests met that; zero if it failed
+// only by accident, or not at all. The replay knows of no failures of the API.
+func (t *traffic) storm() (class queue.Class, hits int) {
+	met := map[queue.Class][]time.Duration{}
+	for i := range t.requests {
+		if r := &t.requests[i]; r.Errors > 0 && r.LastError != queue.RateLimited && !callersMistake(r.LastError) {
+			met[r.LastError] = append(met[r.LastError], r.at)
+		}
+	}
+	for c, at := range met {
+		if n := len(at); n > hits || n == hits && c < class {
+			class, hits = c, n
+		}
+	}
+	if float64(hits) >= max(stormShare*float64(len(t.requests)), 1) || hits >= stormHits && halfWithin(met[class], stormTime) {
+		return class, hits
+	}
+	return 0, 0
+}
+
+// halfWithin reports whether half of the times, which are in order, are so close together.
+func halfWithin(at []time.Duration, d time.Duration) bool {
+	half := (len(at) + 1) / 2
+	for i := range at[:len(at)-half+1] {
+		if at[i+half-1]-at[i] <= d {
+			return true
+		}
+	}
+	return false
+}
+
+// failureWords says how the API failed.
+func failureWords(c queue.Class) string {
+	switch c {
+	case queue.Overloaded:
+		return "the API was overloaded (529)"
+	case queue.NetworkError:
+		return "the API could not be reached"
+	case queue.Timeout:
+		return "the API did not answer"
+	case queue.SpendCap:
+		return "the spend cap was reached"
+	default:
+		return "the API answered with errors"
+	}
+}
