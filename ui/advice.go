@@ -20,6 +20,8 @@ func (s *state) adviceWords(a *client.Advice) (string, severity) {
 	switch {
 	case isWithoutTraffic(a):
 		return "There was no traffic to compute from", t.connecting()
+	case a.Doubt() != "":
+		return "Cannot tell what would help, because " + clean(a.Doubt()), t.connecting()
 	case helps:
 		name, _ := t.remedyName(best)
 		words := name + " helps most: p95 wait " + s.remedyWords(a, best)
@@ -31,10 +33,8 @@ func (s *state) adviceWords(a *client.Advice) (string, severity) {
 		return "The endpoint does not say how long people wait", t.connecting()
 	case len(a.Remedies) > 0:
 		return "None of the remedies would help", warning
-	case a.P95.Value >= shortWait || a.Refused.Value > 0:
+	case max(a.P95.Value, a.MeasuredP95.Value) >= shortWait, a.Refused.Value > 0:
 		return "No remedy is known for this", warning
-	case a.MeasuredP95.Value >= shortWait:
-		return "What makes people wait is not in the computed figures", warning
 	default:
 		return "Nobody waits long: nothing to do", good
 	}
@@ -106,20 +106,13 @@ func (s *state) trustWords(a *client.Advice) (string, lipgloss.Style) {
 	switch {
 	case !a.P95.Known:
 		return words, t.text
-	case isClose(a.MeasuredP95.Value, a.P95.Value):
+	case !queue.FarApart(a.MeasuredP95.Value, a.P95.Value):
 		return words + ": close", t.text
 	case a.MeasuredP95.Value < a.P95.Value && s.sample.Waiting.Value > 0:
 		return words + ": far apart, but who still waits is not measured", t.warn
 	default:
-		return words + ": far apart, so take it for a direction, no more", t.warn
+		return words + ": far apart", t.warn
 	}
-}
-
-// isClose reports whether two waits are within a quarter of the longer, or within
-// half a second.
-func isClose(a, b time.Duration) bool {
-	apart := max(a, b) - min(a, b)
-	return apart <= max(a, b)/4 || apart <= time.Second/2
 }
 
 // accountWords says which limits the advice is computed with, and where they come from.

@@ -58,8 +58,12 @@ func (s *state) adviceBlocks(layout adviceLayout) [][]string {
 		conclusion, facts = append(conclusion, facts...), nil
 	}
 	blocks := [][]string{conclusion}
-	best := slices.IndexFunc(a.Remedies, a.Helps)
-	for i, r := range a.Remedies {
+	remedies := a.Remedies
+	if a.Doubt() != "" {
+		remedies = nil
+	}
+	best := slices.IndexFunc(remedies, a.Helps)
+	for i, r := range remedies {
 		block := s.remedyLines(a, r, i == best, layout)
 		if i == 0 {
 			block = slices.Concat(s.remedyHead(layout), block)
@@ -93,6 +97,10 @@ func (s *state) adviceFacts(a *client.Advice, layout adviceLayout) []string {
 	t := s.theme
 	trust, trustStyle := s.trustWords(a)
 	limits, limitsStyle := s.accountWords(a)
+	spared := ""
+	if words := s.sparedWords(a); len(words) > 0 {
+		spared = words[0]
+	}
 	var lines []string
 	for i, row := range []struct {
 		label, text string
@@ -101,6 +109,7 @@ func (s *state) adviceFacts(a *client.Advice, layout adviceLayout) []string {
 		{"waits now", s.bindsNow(a), t.text},
 		{"in the hour", s.bindsMostly(a), t.text},
 		{"p95 wait", trust, trustStyle},
+		{"spared", spared, t.text},
 		{"limits", limits, limitsStyle},
 		{"from", s.trafficWords(a), t.text},
 		{"no newer", s.adviceTrouble(), t.warn},

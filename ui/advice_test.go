@@ -38,10 +38,14 @@ func TestAdviceWords(t *testing.T) {
 			"At most 3 waiting requests per user helps most: p95 wait ≈31 s → 2.0 s, but refuses 47", "●"},
 		{"no traffic", func(a *client.Advice) { *a = client.Advice{Requests: client.Some[int64](0), P95: second(0)} }, "There was no traffic to compute from", "◌"},
 		{"p95 unknown", func(a *client.Advice) { a.P95 = none }, "The endpoint does not say how long people wait", "◌"},
-		{"nothing helps", func(a *client.Advice) { a.P95 = second(3) }, "None of the remedies would help", "▲"},
+		{"nothing helps", func(a *client.Advice) { a.P95, a.MeasuredP95 = second(3), second(3) }, "None of the remedies would help", "▲"},
 		{"none known", func(a *client.Advice) { a.Remedies = nil }, "No remedy is known for this", "▲"},
-		{"none known of refusals", func(a *client.Advice) { a.Remedies, a.P95 = nil, second(0.1) }, "No remedy is known for this", "▲"},
-		{"measured only", func(a *client.Advice) { *a = *calmAdvice(); a.MeasuredP95 = second(9) }, "What makes people wait is not in the computed figures", "▲"},
+		{"none known of refusals", func(a *client.Advice) { a.Remedies, a.P95, a.MeasuredP95 = nil, second(0.1), second(0.1) }, "No remedy is known for this", "▲"},
+		{"measured only", func(a *client.Advice) { *a = *calmAdvice(); a.MeasuredP95 = second(9) },
+			"Cannot tell what would help, because the p95 wait was 9.0 s, and computed it would be 0.1 s", "◌"},
+		{"the endpoint cannot tell", func(a *client.Advice) { *a = *doubtfulAdvice() },
+			"Cannot tell what would help, because no answer of the API has told the account's limits", "◌"},
+		{"waited a little", func(a *client.Advice) { *a = *calmAdvice(); a.MeasuredP95 = second(1.1) }, "No remedy is known for this", "▲"},
 		{"calm", func(a *client.Advice) { *a = *calmAdvice() }, "Nobody waits long: nothing to do", "●"},
 		{"calm, none measured", func(a *client.Advice) { *a = *calmAdvice(); a.MeasuredP95 = none }, "Nobody waits long: nothing to do", "●"},
 	} {
@@ -93,11 +97,10 @@ func TestTrustWords(t *testing.T) {
 		warns              bool
 	}{
 		{ms(29_400), ms(31_000), "29 s measured, ≈31 s computed: close", false},
-		{ms(10_000), ms(7_500), "10 s measured, ≈7.5 s computed: close", false},
-		{ms(10_000), ms(7_400), "10 s measured, ≈7.4 s computed: far apart, so take it for a direction, no more", true},
-		{ms(7_400), ms(10_000), "7.4 s measured, ≈10 s computed: far apart, but who still waits is not measured", true},
-		{ms(0), ms(500), "0 s measured, ≈0.5 s computed: close", false},
-		{ms(0), ms(501), "0 s measured, ≈0.5 s computed: far apart, but who still waits is not measured", true},
+		{ms(9_000), ms(6_000), "9.0 s measured, ≈6.0 s computed: close", false},
+		{ms(9_000), ms(5_900), "9.0 s measured, ≈5.9 s computed: far apart", true},
+		{ms(5_900), ms(9_000), "5.9 s measured, ≈9.0 s computed: far apart, but who still waits is not measured", true},
+		{ms(0), ms(1000), "0 s measured, ≈1.0 s computed: close", false},
 		{none, ms(0), "≈0 s computed, none measured", false},
 		{ms(900), none, "0.9 s measured, – computed", false},
 		{none, none, "– computed, none measured", false},
@@ -110,7 +113,7 @@ func TestTrustWords(t *testing.T) {
 	}
 	s := adviceState(func(a *client.Advice) { a.MeasuredP95, a.Refused = ms(2000), client.Opt[int64]{} })
 	s.sample.Waiting = client.Some(0)
-	if got, _ := s.trustWords(s.sample.Detail.Advice); got != "2.0 s measured, ≈31 s computed: far apart, so take it for a direction, no more" {
+	if got, _ := s.trustWords(s.sample.Detail.Advice); got != "2.0 s measured, ≈31 s computed: far apart" {
 		t.Errorf("nobody waits now: got %q", got)
 	}
 	s = adviceState(nil)

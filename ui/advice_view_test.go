@@ -26,6 +26,7 @@ func someAdvice() *client.Advice {
 		BindsNow: client.Some("input tokens"), Binds: client.Some("requests"),
 		P50: client.Some(9 * time.Second), P95: client.Some(31 * time.Second), Refused: client.Some[int64](12),
 		MeasuredP95: client.Some(29_400 * time.Millisecond),
+		Spared:      &client.Spared{Failed: client.Some[int64](212), Lost: client.Some[int64](12), CostP95: client.Some(28_900 * time.Millisecond)},
 		Remedies: []client.Remedy{
 			remedy("tier", "the Build tier: 1,000 requests, 2,000,000 input tokens, 400,000 output tokens a minute", 4100*time.Millisecond, 0, ""),
 			remedy("adaptive", "start as early as the API's limits allow (--pace adaptive)", 6400*time.Millisecond, 0, ""),
@@ -48,15 +49,17 @@ func calmAdvice() *client.Advice {
 	a.BindsNow, a.Binds, a.Remedies = client.Opt[string]{}, client.Opt[string]{}, nil
 	a.P50, a.P95, a.Refused = client.Some(time.Duration(0)), client.Some(120*time.Millisecond), client.Some[int64](0)
 	a.MeasuredP95 = client.Some(140 * time.Millisecond)
+	a.Spared = &client.Spared{Failed: client.Some[int64](37), Lost: client.Some[int64](0), CostP95: client.Some(140 * time.Millisecond)}
 	return a
 }
 
-// assumedAdvice is the advice where the API has told no limits, and what is
-// computed is far from what was measured.
-func assumedAdvice() *client.Advice {
+// doubtfulAdvice is the advice where the API has told no limits, so that nothing can be
+// told.
+func doubtfulAdvice() *client.Advice {
 	a := someAdvice()
 	a.Account, a.Assumed = client.Some("the Start tier: 50 requests, 30,000 input tokens, 8,000 output tokens a minute"), client.Some(true)
-	a.BindsNow, a.MeasuredP95 = client.Some("spacing"), client.Some(11*time.Second)
+	a.BindsNow, a.MeasuredP95 = client.Some("spacing"), client.Some(29*time.Second)
+	a.CannotTell, a.Remedies, a.Spared = client.Some("no answer of the API has told the account's limits"), nil, nil
 	return a
 }
 
@@ -102,15 +105,15 @@ func TestAdviceKeys(t *testing.T) {
 		{"A", 0, false},
 		{"esc A", 0, true},
 		{"l s", 0, true},
-		{"down", 7, true},
-		{"down j", 10, true},
-		{"down j k", 7, true},
-		{"pgdown", 7, true},
-		{"pgdown pgdown", 14, true},
+		{"down", 9, true},
+		{"down j", 12, true},
+		{"down j k", 9, true},
+		{"pgdown", 9, true},
+		{"pgdown pgdown", 16, true},
 		{"pgdown pgup", 0, true},
-		{"G", 14, true},
+		{"G", 16, true},
 		{"G g", 0, true},
-		{"end up", 12, true},
+		{"end up", 14, true},
 		{"down A A", 0, true}, // it begins at the top
 		{"r tab p w enter", 0, true},
 		{"? esc", 0, true},
@@ -223,7 +226,7 @@ func TestAdviceWhileFrozen(t *testing.T) {
 // Advice that is not live is dimmed: nothing keeps its colour.
 func TestAdviceStale(t *testing.T) {
 	r := newRig(t, Options{})
-	r.showAdvice(8, assumedAdvice())
+	r.showAdvice(8, doubtfulAdvice())
 	colours := func() (n int) {
 		for _, line := range strings.Split(r.View().Content, "\n")[6:34] {
 			n += strings.Count(line, "38;5;221") + strings.Count(line, "38;5;114")
@@ -234,7 +237,7 @@ func TestAdviceStale(t *testing.T) {
 		t.Fatalf("live: no colour in\n%q", r.View().Content)
 	}
 	r.failPoll("connection refused", "")
-	r.shows("p95 wait ≈31 s → 4.1 s", "UNREACHABLE")
+	r.shows("no answer of the API has told", "UNREACHABLE")
 	if n := colours(); n > 0 {
 		t.Errorf("stale: %d colours left", n)
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"charm.land/lipgloss/v2"
+
 	"paceline/client"
 	"paceline/queue/human"
 )
@@ -15,6 +17,7 @@ type headline struct {
 	advice    []string // what to do; may be empty
 	others    []string // the other, milder findings
 	showsHint bool     // the banner says what would help, see hint
+	isCalm    bool     // the banner says what the queue has spared, see sparedLine
 }
 
 // headline returns the verdict, or why there is none.
@@ -53,7 +56,7 @@ func (m *Model) verdictLine(v client.Verdict) headline {
 	if v.Level == client.Healthy && v.Recommendation == "" && v.Message != "" {
 		h.advice = append(h.advice, "Nothing needs to be done.")
 	}
-	h.showsHint = v.Level > client.Healthy
+	h.showsHint, h.isCalm = v.Level > client.Healthy, v.Level == client.Healthy
 	for _, f := range v.Findings[min(1, len(v.Findings)):] {
 		h.others = append(h.others, clean(f.Message))
 	}
@@ -92,8 +95,8 @@ func (p bannerPane) view(s *state, w, h int) []string {
 	}
 	indent := min(w-minWidth, 2)
 	lines := p.lines(t, w-indent-1, h)
-	if words := s.hint(w - indent - 1); p.showsHint && words != "" {
-		lines = append(lines, t.accent.Render(words))
+	if words, style := p.remark(s, w-indent-1); words != "" {
+		lines = append(lines, style.Render(words))
 	}
 	for i, line := range lines {
 		lines[i] = spaces(indent) + line
@@ -101,17 +104,27 @@ func (p bannerPane) view(s *state, w, h int) []string {
 	return t.block(w, h, lines)
 }
 
-// foot is the lower edge of w cells, with what would help in it.
+// remark is what would help or, when all is well, what the queue has spared, in at most w
+// cells, and how it is shown. It may be empty.
+func (p bannerPane) remark(s *state, w int) (string, lipgloss.Style) {
+	switch {
+	case p.showsHint:
+		return s.hint(w), s.theme.accent
+	case p.isCalm:
+		return s.sparedLine(w), s.theme.muted
+	default:
+		return "", s.theme.text
+	}
+}
+
+// foot is the lower edge of w cells, with the remark in it.
 func (p bannerPane) foot(s *state, w int) string {
 	b := s.theme.glyphs.border
-	words := ""
-	if p.showsHint {
-		words = s.hint(w - 8)
-	}
+	words, style := p.remark(s, w-8)
 	if words == "" {
 		return p.style.Render(b.BottomLeft + strings.Repeat(b.Bottom, w-2) + b.BottomRight)
 	}
-	return p.style.Render(b.BottomLeft+strings.Repeat(b.Bottom, w-5-width(words))) + s.theme.accent.Render(" "+words+" ") +
+	return p.style.Render(b.BottomLeft+strings.Repeat(b.Bottom, w-5-width(words))) + style.Render(" "+words+" ") +
 		p.style.Render(b.Bottom+b.BottomRight)
 }
 

@@ -37,7 +37,7 @@ const alwaysLive = "This view is live, also while the dashboard is frozen."
 // is watched, the verdict, the panes of the view, and the keys.
 func (s *state) page(l pageLayout, h int, panes ...placed) string {
 	bright, verdict := s.unfaded(), s.headline
-	verdict.showsHint = false // the dashboard says it
+	verdict.showsHint, verdict.isCalm = false, false // the dashboard says it
 	return assemble(h, append(panes,
 		bright.place(l.title, s.status),
 		bright.place(l.banner, bannerPane{verdict}),

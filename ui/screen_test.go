@@ -94,7 +94,7 @@ func scenes() []scene {
 			r.press("u")
 		}},
 		{"advice", func(r *rig) { r.showAdvice(8, someAdvice()) }},
-		{"advice-assumed", func(r *rig) { r.showAdvice(8, assumedAdvice()); r.press("down") }},
+		{"advice-doubt", func(r *rig) { r.showAdvice(8, doubtfulAdvice()); r.press("down") }},
 		{"advice-calm", func(r *rig) { r.showAdvice(0, calmAdvice()) }},
 		{"advice-none", func(r *rig) { r.showAdvice(8, nil) }},
 		{"advice-unreachable", func(r *rig) {
@@ -103,6 +103,7 @@ func scenes() []scene {
 		}},
 		{"advice-help", func(r *rig) { r.showAdvice(8, someAdvice()); r.press("?") }},
 		{"advice-hint", func(r *rig) { r.advised(8, someAdvice()) }},
+		{"advice-spared", func(r *rig) { r.advised(1, calmAdvice()) }},
 	}
 }
 
