@@ -129,7 +129,7 @@ func (b *Builder) addDetail(at time.Time, d *client.Detail) {
 	}
 	if a := d.Advice; a != nil {
 		r.Advice = a
-		if r.WorstAdvice == nil || a.P95.Value > r.WorstAdvice.P95.Value {
+		if a.Doubt() == "" && (r.WorstAdvice == nil || a.P95.Value > r.WorstAdvice.P95.Value) {
 			r.WorstAdvice = a
 		}
 	}

@@ -111,6 +111,11 @@ func TestAdviceLastAndWorst(t *testing.T) {
 	)
 	check(t, "last", r.Advice.P95, client.Some(500*time.Millisecond))
 	check(t, "worst", r.WorstAdvice.P95, client.Some(9*time.Second))
+	doubtful := func(d *queue.Detail) {
+		d.Advice = &queue.Advice{At: queue.Time{Time: at(1)}, P95Ms: 9000, CannotTell: "a storm"}
+	}
+	r = reportOf(detailed(0, figures{}, advise(0, 100)), detailed(1, figures{}, doubtful), detailed(2, figures{}, advise(2, 50)))
+	check(t, "worst without what is in doubt", r.WorstAdvice.P95, client.Some(100*time.Millisecond))
 	r = reportOf(detailed(0, figures{}, advise(0, 100)), detailed(1, figures{}, advise(0, 100)))
 	if r.WorstAdvice != nil {
 		t.Errorf("worst: got %v, want none beside the same advice", r.WorstAdvice)

@@ -34,7 +34,7 @@ type Report struct {
 	Rows            []Row // the period in parts, by time; empty for less than two minutes
 
 	Advice      *client.Advice // the last one; nil if there was none
-	WorstAdvice *client.Advice // the one with the longest p95 wait, if it is not the last one
+	WorstAdvice *client.Advice // of those that can tell what would help the one with the longest p95 wait, if it is not the last one
 	Arrivals    []Arrivals     // by time
 }
 

@@ -16,7 +16,8 @@ type Counted struct {
 	Output   int     // tokens of an answer
 	Users    int     // that sent the requests, 1 or more
 	Took     time.Duration
-	Tier     string // of the account
+	Tier     string       // of the account, if Limits are not known
+	Limits   queue.Limits // of the account, as its answers told them; zero: not known
 	Settings queue.Settings
 }
 
@@ -34,25 +35,31 @@ func UsualTime(input, output int) time.Duration {
 	return sim.DefaultSpeeds()[countedModel].Usual(sim.Call{InputTokens: input, OutputTokens: output}).Round(time.Millisecond)
 }
 
+// countedLane is the lane of counted requests.
+var countedLane = queue.LaneName("account", countedModel)
+
 // Situation returns a situation in which the requests of each count are evenly
 // spread and users take turns.
 func (c Counted) Situation() Situation {
-	return Situation{
+	s := Situation{
 		Now: c.Counts[len(c.Counts)-1].To, Since: c.Counts[0].From, Traffic: c.traffic(),
 		Settings: c.Settings, Active: c.Users, Tier: c.Tier,
 	}
+	if c.Limits != (queue.Limits{}) {
+		s.Learned = map[string]queue.Limits{countedLane: c.Limits}
+	}
+	return s
 }
 
 // traffic returns the requests, at most the latest [maxReplayed] of them.
 func (c Counted) traffic() []queue.RequestRecord {
-	lane := queue.LaneName("account", countedModel)
 	var all []queue.RequestRecord
 	for _, count := range c.Counts {
 		n := min(count.Requests, maxReplayed)
 		step := count.To.Sub(count.From) / time.Duration(n)
 		for i := range n {
 			all = append(all, queue.RequestRecord{
-				Arrived: count.From.Add(time.Duration(i+1) * step), Lane: lane,
+				Arrived: count.From.Add(time.Duration(i+1) * step), Lane: countedLane,
 				User: "user_" + strconv.Itoa(len(all)%c.Users),
 				Cost: queue.Cost{Input: c.Input, Output: c.Output}, Ended: true, Took: c.Took,
 			})

@@ -35,6 +35,14 @@ func TestCountedTraffic(t *testing.T) {
 	}
 }
 
+// Limits that are told are not assumed.
+func TestCountedTrafficWithToldLimits(t *testing.T) {
+	c := Counted{Counts: []Count{{now.Add(-time.Second), now, 60}}, Input: 200, Output: 40, Users: 3, Took: time.Second, Tier: "start", Settings: adaptiveSettings(), Limits: tier1}
+	if a := compute(t, c.Situation()); a.Assumed || a.Binds != "requests" || a.Account != "50 requests, 30,000 input tokens, 8,000 output tokens a minute" {
+		t.Errorf("%q binds, on %q, assumed %v", a.Binds, a.Account, a.Assumed)
+	}
+}
+
 // Of more than can be replayed the latest are kept.
 func TestCountedTrafficIsBounded(t *testing.T) {
 	begin := time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC)

@@ -106,8 +106,13 @@ func (f *assumptionFlags) compute(ctx context.Context, s *summary, hour []report
 		}
 		took = d.Response.Average.Or(took)
 	}
+	account := fmt.Sprintf("an account of tier %s (`--tier`)", f.tier)
+	limits, ok := s.toldLimits()
+	if ok {
+		account = "one account, with the limits that the server told"
+	}
 	counted := advice.Counted{
-		Input: f.input, Output: f.output, Users: users, Took: took, Tier: f.tier, Settings: settings,
+		Input: f.input, Output: f.output, Users: users, Took: took, Tier: f.tier, Limits: limits, Settings: settings,
 	}
 	for _, a := range hour {
 		counted.Counts = append(counted.Counts, advice.Count{From: a.From, To: a.To, Requests: a.Count})
@@ -120,17 +125,62 @@ func (f *assumptionFlags) compute(ctx context.Context, s *summary, hour []report
 	if err != nil {
 		return sourcedAdvice{}, err
 	}
+	if words := s.farFromMeasured(told); words != "" {
+		told.CannotTell, told.Remedies = client.Some(words), nil
+	}
 	return sourcedAdvice{
 		Advice: told,
 		since:  hour[0].From,
 		assumed: []string{
-			fmt.Sprintf("an account of tier %s (`--tier`)", f.tier),
+			account,
 			fmt.Sprintf("%d input and %d output tokens a request (`--input`, `--output`), no two alike", f.input, f.output),
 			fmt.Sprintf("%s (`--users`)", whence),
 			fmt.Sprintf("answers that take %s, and %s", human.Duration(took), pace),
 			"requests that came evenly between two polls",
 		},
 	}, nil
+}
+
+// toldLimits returns the limits of the lane with the most requests, as the server last
+// told them; false if it told none.
+func (s *summary) toldLimits() (told queue.Limits, ok bool) {
+	most := -1
+	if s.Last.Detail == nil {
+		return told, false
+	}
+	for _, lane := range s.Last.Detail.Lanes {
+		if n := lane.Waiting.Value + lane.Running.Value; len(lane.Limits) > 0 && n > most {
+			most, told = n, limitsOf(lane)
+		}
+	}
+	return told, told != queue.Limits{}
+}
+
+// limitsOf returns the limits of a lane.
+func limitsOf(lane client.Lane) (l queue.Limits) {
+	for _, limit := range lane.Limits {
+		perMinute := queue.Limit{PerMinute: int(limit.PerMinute.Value)}
+		switch limit.Kind {
+		case "requests":
+			l.Requests = perMinute
+		case "input tokens":
+			l.Input = perMinute
+		case "output tokens":
+			l.Output = perMinute
+		}
+	}
+	return l
+}
+
+// farFromMeasured says that the waits of the report are far longer than the computed
+// ones; empty if they are not, or if one of them is not known. Derived waits are those of
+// quiet times, so that shorter ones say nothing.
+func (s *summary) farFromMeasured(a *client.Advice) string {
+	measured := s.Waits.All.P95
+	if !measured.Known || !a.P95.Known || measured.Value < a.P95.Value || !queue.FarApart(measured.Value, a.P95.Value) {
+		return ""
+	}
+	return client.FarApart(measured.Value, a.P95.Value)
 }
 
 // assumedUsers returns how many users the requests came from, and how that is known.

@@ -120,7 +120,10 @@ func (s *summary) writeGlance(m *markdown) {
 		m.Line("- **Without answers**: %s.", down)
 	}
 	if c := s.advice; c.Advice != nil {
-		m.Line("- **What would help**: %s", c.headline())
+		m.Line("- **What would help**: %s", s.adviceHeadline())
+		if spared := c.spared(); spared != "" {
+			m.Line("- **What the queue has spared**: %s", spared)
+		}
 	}
 }
 

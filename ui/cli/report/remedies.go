@@ -10,15 +10,37 @@ import (
 	"paceline/ui/cli/command"
 )
 
-// headline returns the advice in one sentence.
-func (a sourcedAdvice) headline() string {
-	if best, ok := a.Best(); ok {
+// adviceHeadline returns the advice in one sentence.
+func (s *summary) adviceHeadline() string {
+	a := s.advice
+	best, helps := a.Best()
+	switch {
+	case a.Doubt() != "":
+		return "it cannot be told, because " + escape(a.Doubt()) + "."
+	case helps:
 		return fmt.Sprintf("%s: p95 wait %s → %s (computed%s).", escape(best.What), durationOf(a.P95), durationOf(best.P95), a.assumptionHint())
-	}
-	if len(a.Remedies) > 0 {
+	case len(a.Remedies) > 0:
 		return "nothing that was tried would make the waits shorter (computed" + a.assumptionHint() + ")."
+	case s.farFromMeasured(a.Advice) != "":
+		return "it cannot be told, because " + s.farFromMeasured(a.Advice) + "."
+	default:
+		return "hardly anybody waits (computed" + a.assumptionHint() + "): nothing is needed."
 	}
-	return "hardly anybody waits (computed" + a.assumptionHint() + "): nothing is needed."
+}
+
+// spared says what the queue has spared its users; empty if that is not known.
+func (a sourcedAdvice) spared() string {
+	if a.Spared == nil || !a.Spared.Failed.Known || a.Doubt() != "" {
+		return ""
+	}
+	words := fmt.Sprintf("without the queue about %d of %s requests would have failed", a.Spared.Failed.Value, countOrDash(a.Requests))
+	if lost := a.Spared.Lost; lost.Known {
+		words += fmt.Sprintf(", with it %d did", lost.Value)
+	}
+	if cost := a.Spared.CostP95; cost.Known {
+		words += "; it cost " + human.Duration(cost.Value) + " at the p95"
+	}
+	return words + " (computed)."
 }
 
 func (a sourcedAdvice) assumptionHint() string {
@@ -80,6 +102,9 @@ func (m *markdown) advice(a *client.Advice, measured string) {
 		m.Line("- Those who waited then waited for: **%s**", escape(a.BindsNow.Value))
 	}
 	m.Line("- What binds, computed: **%s**", command.OrDash(a.Binds, escape))
+	if doubt := a.Doubt(); doubt != "" {
+		m.Line("- It cannot be told what would help, because %s.", escape(doubt))
+	}
 	m.Line("")
 	m.remedies(a, measured)
 	if p := a.Published; p.Users.Known {
@@ -90,7 +115,11 @@ func (m *markdown) advice(a *client.Advice, measured string) {
 // remedies writes a table of the waits as they are and with each remedy.
 func (m *markdown) remedies(a *client.Advice, measured string) {
 	rows := [][]string{{"as it is", durationOf(a.P50), durationOf(a.P95), countOrDash(a.Refused), measured}}
-	for _, r := range a.Remedies {
+	remedies := a.Remedies
+	if a.Doubt() != "" {
+		remedies = nil
+	}
+	for _, r := range remedies {
 		note := escape(r.Note.Value)
 		if !a.Helps(r) {
 			note = command.JoinNonEmpty("; ", "no help", note)

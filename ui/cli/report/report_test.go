@@ -52,6 +52,16 @@ func TestReportOfHostileTexts(t *testing.T) {
 			},
 		},
 	}
+	for _, doubt := range []string{"", evil} { // then there are no remedies
+		report.Detail.Advice.CannotTell = doubt
+		checkHostileReport(t, evil, report)
+	}
+}
+
+// checkHostileReport checks that no mark of a text does anything in the report of an
+// answer.
+func checkHostileReport(t *testing.T, evil string, report queue.Report) {
+	t.Helper()
 	body, err := json.Marshal(report)
 	if err != nil {
 		t.Fatal(err)
@@ -64,6 +74,9 @@ func TestReportOfHostileTexts(t *testing.T) {
 	out, said, code := runReport(t, recording)
 	if code != command.ExitOK || said != "" {
 		t.Fatalf("got exit code %d and %q", code, said)
+	}
+	if doubtful := report.Detail.Advice.CannotTell != ""; strings.Contains(out, "It cannot be told what would help") != doubtful {
+		t.Errorf("in doubt: not %v in\n%s", doubtful, out)
 	}
 	// Every mark of Markdown that is part of a text has a backslash before it.
 	unescaped := strings.NewReplacer(`\\`, "", `\<`, "", `\>`, "", `\|`, "", "\\`", "", `\[`, "", `\]`, "", `\!`, "", `\*`, "", `\_`, "", `\#`, "", `\$`, "", `\&`, "", `\~`, "", `\:`, "").Replace(out)
@@ -108,6 +121,47 @@ func TestReportJSONOfLittle(t *testing.T) {
 	}
 	if got["verdict"] == nil || got["adviceNot"] == nil || got["answers"] != 1.0 {
 		t.Errorf("got %v", got)
+	}
+}
+
+// Advice that is in doubt promises nothing, and its reason is told like any other text.
+func TestReportOfAdviceInDoubt(t *testing.T) {
+	const doubt = "others may use the `account`"
+	recording := func(advice string) string {
+		return `{"status":"warning","timestamp":"2026-11-23T14:00:00Z","metrics":{"totalRequests":9,"successful":9,"failed":0},` +
+			`"detail":{"uptimeMs":3600000,"wait":{"count":9,"averageMs":4000,"p50Ms":4000,"p95Ms":7000},"advice":` + advice + "}}\n"
+	}
+	const remedies = `"remedies":[{"kind":"tier","what":"a higher tier","p95Ms":100}]`
+	for _, c := range []struct {
+		name, advice string
+		want, not    string
+	}{
+		{"it was said that hardly anybody waits beside a p95 of 7 s", `{"requests":9,"p95Ms":200,"measuredP95Ms":100,"remedies":[]}`,
+			"**What would help**: it cannot be told, because the p95 wait was 7.0 s, and computed it would be 0.2 s.", "hardly anybody"},
+		{"the server cannot tell", `{"requests":9,"p95Ms":200,"cannotTell":"` + doubt + `","spared":{"failed":2},` + remedies + `}`,
+			"It cannot be told what would help, because others may use the \\`account\\`.", "a higher tier"},
+		{"an older server", `{"requests":9,"p95Ms":200,"measuredP95Ms":7000,` + remedies + `}`, "it cannot be told, because the p95 wait was 7.0 s", "a higher tier"},
+		{"no doubt", `{"requests":900,"p95Ms":7000,"measuredP95Ms":7000,"spared":{"failed":212,"lost":3,"costP95Ms":1800},` + remedies + `}`,
+			"**What the queue has spared**: without the queue about 212 of 900 requests would have failed, with it 3 did; it cost 1.8 s at the p95 (computed).", "cannot be told"},
+	} {
+		out, said, code := runReport(t, recording(c.advice))
+		if code != command.ExitOK || !strings.Contains(out, c.want) || strings.Contains(out, c.not) {
+			t.Errorf("%s: exit code %d %s, want %q and not %q in\n%s", c.name, code, said, c.want, c.not, out)
+		}
+	}
+}
+
+// Where the server tells no advice, but limits, it is computed with those.
+func TestReportComputesWithToldLimits(t *testing.T) {
+	var recording strings.Builder
+	for i := range 60 {
+		fmt.Fprintf(&recording, `{"status":"healthy","timestamp":%q,"metrics":{"totalRequests":%d,"successful":%d,"failed":0,"currentQueueLength":0},`+
+			`"detail":{"lanes":[{"name":"idle","limits":[{"kind":"requests","perMinute":9}],"waiting":0},{"name":"busy","waiting":3,"limits":[{"kind":"requests","perMinute":120},{"kind":"input tokens","perMinute":300000},{"kind":"output tokens","perMinute":80000}]}]}}`+"\n",
+			time.Date(2026, 11, 23, 14, 0, i, 0, time.UTC).Format(time.RFC3339), 10*i, 10*i)
+	}
+	out, said, _ := runReport(t, recording.String())
+	if !strings.Contains(out, "with the limits that the server told") || !strings.Contains(out, "- Limits: 120 requests, 300,000 input tokens, 80,000 output tokens a minute") {
+		t.Errorf("got %s\n%s", said, out)
 	}
 }
 
