@@ -132,10 +132,11 @@ func (t *traffic) untold() float64 {
 }
 
 // A failure of the API is no accident of single requests where it met this share of them,
-// or where so many met it, and half of those arrived within so short a time: a breaker lets
-// only a few requests meet an overload.
+// and a few at least, or where some more met it, and half of those arrived within so short
+// a time: a breaker lets only a few requests meet an overload.
 const (
 	stormShare = 1. / 50
+	stormFew   = 3
 	stormHits  = 5
 	stormTime  = time.Minute
 )
@@ -154,7 +155,7 @@ func (t *traffic) storm() (class queue.Class, hits int) {
 			class, hits = c, n
 		}
 	}
-	if float64(hits) >= max(stormShare*float64(len(t.requests)), 1) || hits >= stormHits && halfWithin(met[class], stormTime) {
+	if float64(hits) >= max(stormShare*float64(len(t.requests)), stormFew) || hits >= stormHits && halfWithin(met[class], stormTime) {
 		return class, hits
 	}
 	return 0, 0

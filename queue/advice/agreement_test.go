@@ -1,0 +1,73 @@
+package advice
+
+import (
+	"testing"
+	"time"
+
+	"paceline/queue"
+)
+
+// A replay agrees with what was measured in the waits and in what was lost.
+func TestAgreement(t *testing.T) {
+	sec := func(p95, mean float64, lost int) experience {
+		return experience{known: true, p95: time.Duration(p95 * float64(time.Second)), mean: time.Duration(mean * float64(time.Second)), lost: lost}
+	}
+	for _, c := range []struct {
+		name               string
+		measured, computed experience
+		requests           int
+		want               bool
+	}{
+		{"the same", sec(9, 3, 0), sec(9, 3, 0), 100, true},
+		{"nearly", sec(9, 3, 2), sec(6.1, 2.1, 0), 100, true},
+		{"less than a second apart", sec(0.9, 0.5, 0), sec(0, 0, 0), 100, true},
+		{"another p95", sec(9, 3, 0), sec(5, 3, 0), 100, false},
+		{"another mean", sec(9, 7, 0), sec(9, 3, 0), 100, false},
+		{"more lost", sec(9, 3, 6), sec(9, 3, 0), 100, false},
+		{"less lost", sec(9, 3, 0), sec(9, 3, 6), 100, false},
+		{"few of many lost", sec(9, 3, 50), sec(9, 3, 0), 1000, true},
+		{"a few of few lost", sec(9, 3, 3), sec(9, 3, 0), 10, true},
+		{"nothing measured", experience{}, sec(9, 3, 6), 10, true},
+	} {
+		if got := c.measured.agrees(c.computed, c.requests); got != c.want {
+			t.Errorf("%s: they agree: %v", c.name, got)
+		}
+	}
+}
+
+// A storm meets many requests, or some within a short time; an accident meets one here
+// and there.
+func TestStorm(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		n     int // requests, one a second
+		fails int // one in so many
+		from  int // of the failures,
+		to    int
+		class queue.Class
+		want  int
+	}{
+		{"none", 100, 1, 0, 0, queue.Overloaded, 0},
+		{"two of few", 20, 1, 5, 7, queue.Overloaded, 0},
+		{"three of few", 20, 1, 5, 8, queue.Overloaded, 3},
+		{"an accident now and then", 1000, 90, 0, 1000, queue.Overloaded, 0},
+		{"often", 1000, 45, 0, 1000, queue.ServerError, 23},
+		{"together", 1000, 3, 500, 515, queue.NetworkError, 5},
+		{"rate limits", 1000, 2, 0, 1000, queue.RateLimited, 0},
+		{"mistakes of callers", 1000, 2, 0, 1000, queue.ClientError, 0},
+		{"keys of callers", 1000, 2, 0, 1000, queue.KeyRefused, 0},
+	} {
+		tr := &traffic{}
+		for i := range c.n {
+			r := request{at: time.Duration(i) * time.Second}
+			if i >= c.from && i < c.to && i%c.fails == 0 {
+				r.Errors, r.LastError = 1, c.class
+			}
+			tr.requests = append(tr.requests, r)
+		}
+		class, hits := tr.storm()
+		if hits != c.want || hits > 0 && class != c.class {
+			t.Errorf("%s: got %d of %v, want %d", c.name, hits, class, c.want)
+		}
+	}
+}
