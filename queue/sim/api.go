@@ -24,6 +24,7 @@ type Answer struct {
 	ID           string // "msg_…"
 	InputTokens  int
 	OutputTokens int
+	Limit        queue.Limit // of requests, as the headers of the answer tell it
 }
 
 // API simulates the Claude API. Make one with [NewAPI]. It is safe for concurrent
@@ -123,6 +124,7 @@ func decide(now time.Time, rng *rand.Rand, c Conditions, outage bool, b *request
 	}
 	after = min(logNormal(rng, c.Median, c.P99), slowest)
 	return after, Answer{
+		Limit:        queue.Limit{PerMinute: c.PerMinute, Remaining: int(b.tokens)},
 		ID:           fmt.Sprintf("msg_%016x", rng.Uint64()),
 		InputTokens:  200 + rng.IntN(3000),
 		OutputTokens: max(1, int(after.Seconds()*tokensPerSecond)),

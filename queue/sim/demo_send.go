@@ -42,6 +42,7 @@ func (d *Demo) ask(q question) error {
 			r.Attempt++
 			answer, err := d.api.Call(ctx, r)
 			if err == nil {
+				queue.ReportLimits(ctx, queue.Limits{Requests: answer.Limit})
 				queue.ReportUsage(ctx, queue.Cost{Input: answer.InputTokens, Output: answer.OutputTokens})
 			}
 			return answer, err
