@@ -11,8 +11,8 @@ func TestFarApart(t *testing.T) {
 		want bool
 	}{
 		{0, 0, false},
-		{0, time.Second, false},
-		{0, 1001 * time.Millisecond, true},
+		{0, 2 * time.Second, false},
+		{0, 2001 * time.Millisecond, true},
 		{6 * time.Second, 9 * time.Second, false},
 		{5999 * time.Millisecond, 9 * time.Second, true},
 		{time.Second, 2 * time.Second, false},
