@@ -62,14 +62,13 @@ func (c *computation) advice(s Situation) (*queue.Advice, error) {
 	now := outcomeOf(trial{}, result)
 	advice.Binds = largest(result.Blocked)
 	advice.P50Ms, advice.P95Ms, advice.Refused = now.p50.Milliseconds(), now.p95.Milliseconds(), now.refused
-	measured := t.measured()
-	if advice.CannotTell = t.doubt(s, measured, t.computed(result)); advice.CannotTell != "" {
+	if advice.CannotTell = t.doubt(s, result); advice.CannotTell != "" {
 		return advice, nil
 	}
-	if advice.Spared, err = c.spared(t, measured); err != nil {
+	if advice.Spared, err = c.spared(t); err != nil {
 		return nil, err
 	}
-	if now.p95 < minWait && now.refused == 0 {
+	if !now.needsHelp() {
 		return advice, nil
 	}
 	outcomes, err := c.tryAll(t, result)
@@ -115,6 +114,9 @@ type outcome struct {
 	refused  int
 	queue.Remedy
 }
+
+// needsHelp reports whether remedies are tried.
+func (o outcome) needsHelp() bool { return o.p95 >= minWait || o.refused > 0 }
 
 func outcomeOf(t trial, f *replay.Result) outcome {
 	f.Answers = append(f.Answers, make([]replay.Answer, t.cached)...) // at once

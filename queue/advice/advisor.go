@@ -72,7 +72,7 @@ func (a *Advisor) Advice() *queue.Advice {
 	fresh := *a.last
 	fresh.BindsNow = bindsNow(a.queue.Blocked())
 	if class, ok := a.queue.Outage(); ok {
-		fresh.CannotTell, fresh.Remedies = outageWords(class), []queue.Remedy{}
+		fresh.CannotTell, fresh.Remedies, fresh.Spared = outageWords(class), []queue.Remedy{}, nil
 	}
 	return &fresh
 }

@@ -91,16 +91,14 @@ func (e experience) agrees(computed experience, requests int) bool {
 		float64(apart) <= max(lostFloor, lostShare*float64(requests))
 }
 
-// isCalm reports whether hardly anybody waited, and nobody was lost.
-func (e experience) isCalm() bool { return e.p95 < minWait && e.lost == 0 }
-
 // doubt returns why nothing can be told of what would help, as a clause after "because";
-// empty if it can be told.
-func (t *traffic) doubt(s Situation, measured, computed experience) string {
+// empty if it can be told, or if the result f of the replay calls for nothing.
+func (t *traffic) doubt(s Situation, f *replay.Result) string {
+	measured, computed := t.measured(), t.computed(f)
 	untold := s.Tier == "" && t.untold() > maxUntold
 	agrees := measured.agrees(computed, len(t.requests))
 	switch {
-	case agrees && !untold, agrees && measured.isCalm() && computed.isCalm():
+	case agrees && !untold, agrees && measured.p95 < minWait && !outcomeOf(trial{}, f).needsHelp():
 		return ""
 	case !agrees:
 		if class, hits := t.storm(); hits > 0 {

@@ -35,6 +35,29 @@ func TestAgreement(t *testing.T) {
 	}
 }
 
+// While no answer has come nothing is promised of limits that nobody knows, though all
+// who wait have just come; where nobody will have to wait nothing needs to be promised.
+func TestNothingIsPromisedOfAssumedLimits(t *testing.T) {
+	arrived := func(n int) (all []queue.RequestRecord) {
+		for range n {
+			all = append(all, queue.RequestRecord{Arrived: now.Add(-10 * time.Millisecond), User: "a", Lane: "org/sonnet-5", Cost: small})
+		}
+		return all
+	}
+	s := situation(queue.DefaultSettings(), arrived(12)...)
+	if a := compute(t, s); a.CannotTell != "" || of(a, "adaptive") == nil {
+		t.Errorf("told limits: cannot tell, because %q, with %v", a.CannotTell, kinds(a))
+	}
+	s.Learned = nil
+	if a := compute(t, s); a.CannotTell != "no answer of the API has told the account's limits" || len(a.Remedies) > 0 || !a.Assumed {
+		t.Errorf("cannot tell, because %q, with %v", a.CannotTell, kinds(a))
+	}
+	s.Traffic = arrived(1)
+	if a := compute(t, s); a.CannotTell != "" || len(a.Remedies) > 0 || a.Spared != nil {
+		t.Errorf("nobody waits: cannot tell, because %q, with %v, spared %+v", a.CannotTell, kinds(a), a.Spared)
+	}
+}
+
 // A storm meets many requests, or some within a short time; an accident meets one here
 // and there.
 func TestStorm(t *testing.T) {

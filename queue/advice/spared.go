@@ -7,7 +7,8 @@ import (
 
 // spared replays the traffic without a queue, with the retries of the SDKs. It is nil
 // where nothing was measured, where the limits are not known, and after a storm.
-func (c *computation) spared(t *traffic, measured experience) (*queue.Spared, error) {
+func (c *computation) spared(t *traffic) (*queue.Spared, error) {
+	measured := t.measured()
 	if _, hits := t.storm(); hits > 0 || !measured.known || t.untold() > maxUntold {
 		return nil, nil
 	}
