@@ -58,6 +58,23 @@ func TestNothingIsPromisedOfAssumedLimits(t *testing.T) {
 	}
 }
 
+// Who still waits counts: those who have started did not wait, and by the limits nobody
+// would.
+func TestWhoStillWaitsIsMeasured(t *testing.T) {
+	var all []queue.RequestRecord
+	for i := range 30 {
+		r := queue.RequestRecord{Arrived: now.Add(time.Duration(i-90) * time.Second), User: "a", Lane: "org/sonnet-5", Cost: small}
+		if i < 20 {
+			r.Started, r.Ended, r.Took = true, true, time.Second
+		}
+		all = append(all, r)
+	}
+	a := compute(t, situation(adaptiveSettings(), all...))
+	if want := "the p95 wait was 1 min 09 s, and by the account's limits it would be 0 s: others may use the account, or it has a limit that no answer tells"; a.CannotTell != want {
+		t.Errorf("cannot tell, because %q, want %q", a.CannotTell, want)
+	}
+}
+
 // A storm meets many requests, or some within a short time; an accident meets one here
 // and there.
 func TestStorm(t *testing.T) {
