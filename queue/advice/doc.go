@@ -6,6 +6,20 @@
 // and with each remedy. An [Advisor] does so in the background for a running queue.
 // [Counted] makes a situation of traffic of which only the counts are known.
 //
+// # What is told, and what is not
+//
+// A replay knows the account's limits as its answers have told them, and nothing else: no
+// storm of the API, no other traffic on the account, no limit that is not told. So the
+// replay of the traffic as it was is compared with what was measured. Where the p95 of the
+// waits or their mean is far apart (see [queue.FarApart]), where more or fewer requests were
+// lost, or where no answer has told the limits, nothing is promised, and
+// [queue.Advice].CannotTell says why. While nothing succeeds, an Advisor offers no remedy.
+//
+// [queue.Spared] is the same traffic in the same replay without the queue: each request is
+// sent when it came, and tried again twice as the official SDKs do. What then fails for
+// good would have failed without the queue; the p95 wait with the queue, less the one
+// without it, is what that cost.
+//
 // A [Plan] is traffic that is expected, and [Plan.Forecast] computes its waits and
 // limits.
 package advice

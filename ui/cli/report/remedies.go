@@ -34,8 +34,10 @@ func (a sourcedAdvice) spared() string {
 		return ""
 	}
 	words := fmt.Sprintf("without the queue about %d of %s requests would have failed", a.Spared.Failed.Value, countOrDash(a.Requests))
-	if lost := a.Spared.Lost; lost.Known {
+	if lost := a.Spared.Lost; lost.Known && lost.Value > 0 {
 		words += fmt.Sprintf(", with it %d did", lost.Value)
+	} else if lost.Known {
+		words += ", with it none did"
 	}
 	if cost := a.Spared.CostP95; cost.Known {
 		words += "; it cost " + human.Duration(cost.Value) + " at the p95"
