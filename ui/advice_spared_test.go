@@ -19,9 +19,10 @@ func TestSparedLine(t *testing.T) {
 	}{
 		{"all", 100, nil, long},
 		{"just all", width(long), nil, long},
-		{"less", width(long) - 1, nil, "Without the queue ≈212 of 812 would have failed"},
-		{"least", 45, nil, "Without the queue ≈212 would have failed"},
-		{"no room", 39, nil, ""},
+		{"less", width(long) - 1, nil, "Without the queue ≈212 of 812 would have failed, with it 12"},
+		{"least", 55, nil, "Without the queue ≈212 would have failed, with it 12"},
+		{"no room", 51, nil, ""},
+		{"more lost than spared", 100, func(a *client.Advice) { a.Spared.Lost = client.Some[int64](212) }, ""},
 		{"none lost", 100, func(a *client.Advice) { a.Spared.Lost = client.Some[int64](0) }, "Without the queue ≈212 of 812 would have failed; it cost ≈29 s at the p95"},
 		{"only the number", 100, func(a *client.Advice) {
 			a.Requests, a.Spared = client.Opt[int64]{}, &client.Spared{Failed: client.Some[int64](1)}
