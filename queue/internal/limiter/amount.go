@@ -36,3 +36,9 @@ func (a *Amount) Sub(less Amount) {
 		a[d] -= less[d]
 	}
 }
+
+// minus returns the difference of two amounts.
+func (a Amount) minus(b Amount) Amount {
+	a.Sub(b)
+	return a
+}

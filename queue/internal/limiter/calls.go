@@ -12,32 +12,82 @@ type call struct {
 	estimate      float64          // of the input; zero once the truth is known,
 	known         time.Duration    // at this time
 	short         bool             // its answer reported that too little was left for it,
-	fullDimension int              // the dimension whose bucket its answer reported full, or nearly, and of which it needs much; zero: none
 	shortOf       [Dimensions]bool // of what
 	reported      bool             // its answer reported something
-	share         Amount           // how much of it is taken from the buckets on top of what answers reported, 0 to 1
-	level         float64          // requests that the bucket held after it, by the model
 	ended         bool
+	counted       counted // in which sums of the moment its cost is
+	fullDimension int     // the dimension whose bucket its answer reported full, or nearly, and of which it needs much; zero: none
+	level         float64 // requests that the bucket held after it, by the model
 	end           time.Duration
+	rest          [Dimensions]step // it and the later starts up to replay.front
 }
 
+// callLog is the starts that can still matter, and what is kept of them together, so that
+// an answer costs the same however many there are.
+type callLog struct {
+	calls        []call // by start, at the end of what is used of buffer
+	buffer       []call
+	first        uint64 // the number of calls[0], less one
+	lastReported uint64 // the latest call whose answer reported something
+	ended        uint64 // all up to this number have
+	inFlight     Amount // what the calls that run cost
+	visits       int    // how often a call was looked at
+
+	moment    moment
+	replays   [Dimensions]replay
+	corrected [Dimensions]correction
+	told      toldLevel
+}
+
+// last returns the number of the latest start.
+func (l *callLog) last() uint64 { return l.first + uint64(len(l.calls)) }
+
 // call returns the start of a number; nil if it is forgotten, or another lane's.
-func (l *Limiter) call(number uint64) *call {
-	if number <= l.first || number > l.first+uint64(len(l.calls)) {
+func (l *callLog) call(number uint64) *call {
+	if number <= l.first || number > l.last() {
 		return nil
 	}
+	l.visits++
 	return &l.calls[number-l.first-1]
+}
+
+// add adds a start, and returns its number.
+func (l *callLog) add(c call) uint64 {
+	if len(l.calls) == cap(l.calls) {
+		l.makeRoom()
+	}
+	l.calls = append(l.calls, c)
+	for d := range l.replays {
+		l.replays[d].add(l.sinceBefore(l.last()), c.cost[d])
+	}
+	return l.last()
+}
+
+// makeRoom moves the starts to the front of a buffer that is at least half empty then.
+func (l *callLog) makeRoom() {
+	n, size := len(l.calls), max(len(l.buffer), 16)
+	if 2*n > size {
+		size *= 2
+	} else if 8*n < size {
+		size = max(size/2, 16)
+	}
+	if size != len(l.buffer) {
+		l.buffer = make([]call, size)
+	}
+	copy(l.buffer, l.calls)
+	l.calls = l.buffer[:n]
+	l.recount()
 }
 
 // ReportUsage takes in what a start has cost, as far as that is known. It may come
 // more than once.
 func (l *Limiter) ReportUsage(now time.Duration, number uint64, cost Amount) {
 	if c := l.call(number); c != nil {
-		if c.estimate > 0 {
-			c.known = now
-		}
 		l.input.observe(c.estimate, cost[Input])
-		c.estimate = 0
+		if c.estimate > 0 {
+			c.estimate, c.known = 0, now
+			l.changed(now, number)
+		}
 	}
 	l.charge(now, number, cost)
 }
@@ -48,18 +98,18 @@ func (l *Limiter) charge(now time.Duration, number uint64, cost Amount) {
 	if c == nil {
 		return
 	}
+	more := cost.minus(c.cost)
 	for d := range l.buckets {
-		more := cost[d] - c.cost[d]
-		l.ceilings[d].take(now, more)
+		l.ceilings[d].take(now, more[d])
 		if !c.ended {
-			l.inFlight[d] += more
+			l.inFlight[d] += more[d]
 		}
-		if d == Input && c.share[d] < 1 && cost[d] > 0 {
+		if d == Input && l.share(d, number) < 1 && cost[d] > 0 {
 			continue // what the API has estimated wrong shows in what later answers report
 		}
-		l.buckets[d].take(now, c.share[d]*more)
+		l.buckets[d].take(now, l.onTop(d, number, more))
 	}
-	c.cost = cost
+	l.setCost(number, cost)
 }
 
 // Outcome is how a call ended.
@@ -86,6 +136,7 @@ func (l *Limiter) End(now time.Duration, number uint64, o Outcome) {
 		l.inFlight[d] -= c.cost[d]
 	}
 	c.ended, c.end = true, now
+	l.changed(now, number)
 	if o == Success && !c.reported {
 		l.unreported++
 		if l.unreported >= doubtAfter && now-l.reportedAt >= doubtTime {
@@ -96,38 +147,39 @@ func (l *Limiter) End(now time.Duration, number uint64, o Outcome) {
 }
 
 // maxCalls is how many starts are kept at most. What one that is forgotten costs is
-// seen in what later answers report.
-const maxCalls = 4096
+// seen in what later answers report; its own answer teaches nothing.
+const maxCalls = 1 << 14
 
 // forget drops the starts that can matter no more: those that had ended before
 // the oldest one that runs began, and the oldest of too many.
-func (l *Limiter) forget() {
+func (l *callLog) forget() {
+	for l.ended = max(l.ended, l.first); l.ended < l.last() && l.call(l.ended+1).ended; {
+		l.ended++
+	}
 	oldest := time.Duration(math.MaxInt64)
-	for i := range l.calls {
-		if !l.calls[i].ended {
-			oldest = l.calls[i].at
+	if c := l.call(l.ended + 1); c != nil {
+		oldest = c.at
+	}
+	for c := l.call(l.first + 1); c != nil; c = l.call(l.first + 1) {
+		if gone := c.ended && c.end <= oldest; !gone && len(l.calls) <= maxCalls { // one that runs for long would keep all that came after it
 			break
 		}
+		l.drop(c)
 	}
-	n := 0
-	for n < len(l.calls) && l.calls[n].ended && l.calls[n].end <= oldest {
-		n++
-	}
-	for ; len(l.calls)-n > maxCalls; n++ { // one that runs for long would keep all that came after it
-		if c := &l.calls[n]; !c.ended {
-			for d := range l.inFlight {
-				l.inFlight[d] -= c.cost[d]
-			}
-		}
-	}
-	if rest := len(l.calls) - n; n >= rest { // in place, so that the memory is used again
-		copy(l.calls, l.calls[n:])
-		l.calls = l.calls[:rest]
-	} else {
-		l.calls = l.calls[n:]
-	}
-	l.first += uint64(n)
 	if len(l.calls) == 0 {
 		l.inFlight = Amount{} // no rounding is left over
 	}
+}
+
+// drop forgets the oldest start.
+func (l *callLog) drop(c *call) {
+	if !c.ended {
+		for d := range l.inFlight {
+			l.inFlight[d] -= c.cost[d]
+		}
+	}
+	l.playTold(l.first + 1)
+	l.discount(l.first + 1)
+	l.calls = l.calls[1:]
+	l.first++
 }

@@ -47,13 +47,10 @@ type Limiter struct {
 	burstGrown   time.Duration // when it last grew
 	recentStarts startCounter
 
-	calls        []call        // by start; those that can still matter
-	first        uint64        // the number of calls[0], less one
-	lastReported uint64        // the latest call whose answer reported something
-	inFlight     Amount        // what the calls that run cost
-	usualCost    Amount        // what a start has cost of late
-	input        estimateError // of estimates of the input
-	badClock     [Dimensions]bool
+	callLog
+	usualCost Amount        // what a start has cost of late
+	input     estimateError // of estimates of the input
+	badClock  [Dimensions]bool
 }
 
 const (
@@ -124,9 +121,7 @@ func (l *Limiter) Start(now time.Duration, cost Amount) uint64 {
 		return 0
 	}
 	l.recentStarts.add(now)
-	all := Amount{1, 1, 1, 1}
-	l.calls = append(l.calls, call{at: now, cost: taken, estimate: cost[Input], share: all, level: l.buckets[Requests].level})
-	return l.first + uint64(len(l.calls))
+	return l.add(call{at: now, cost: taken, estimate: cost[Input], level: l.buckets[Requests].level})
 }
 
 // doubt lets limits count no more that no answer has confirmed for long. The rate

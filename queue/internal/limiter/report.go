@@ -42,6 +42,7 @@ func (l *Limiter) ReportLimits(now time.Duration, number uint64, r Report, took 
 		return
 	}
 	l.lastReported, l.unreported, l.reportedAt = number, 0, now
+	l.moveMoment(number, took)
 	if !l.reported {
 		l.reported, l.provisional = true, false
 		l.explore.learn()
@@ -66,40 +67,33 @@ func (l *Limiter) correct(d int, now time.Duration, number uint64, r Limit, took
 		b.capacity = l.burstSize(perMinute)
 	}
 	c := l.call(number)
+	if d == Requests && number <= l.told.last {
+		l.playTold(number)
+	}
 	switch {
 	case d != Requests:
 		if r.FullIn != 0 { // as of now
 			r.FullIn += now - c.at
 		}
-		left = l.reading(d, r, number)
+		left = l.reading(d, r)
 	case c.level > left && c.level < left+1: // only how many whole ones is reported
 		left = c.level
 	case left+1 >= b.capacity: // it was full until the request arrived
 		b.from = c.at + jitter
 	}
-	for i := range l.calls[:number-l.first] { // those that ran then, this one among them
-		other := &l.calls[i]
-		switch {
-		case other.ended && other.end <= c.at, d == Requests, d == Input && other.estimate == 0 && other.known <= c.at:
-			other.share[d] = 0
-		case d == Output: // some was yet to be produced
-			other.share[d] = other.unproducedShare(c.at, took)
-		case d == Tokens:
-			other.share[d] = other.unproducedShare(c.at, took) * other.cost[Output] / max(other.cost[Tokens], 1)
-		default: // the API had only estimated it
-			other.share[d] = apiEstimate
-		}
-		left -= other.share[d] * other.cost[d]
+	switch d { // what ran then, this one among it, and was yet to be taken
+	case Input: // the API had only estimated it
+		left -= apiEstimate * l.moment.guessed
+	case Output, Tokens: // some was yet to be produced
+		left -= l.moment.unproducedOutput(took)
 	}
+	l.corrected[d] = correction{number, c.at, took}
 	b.set(c.at, left)
-	for i := number - l.first; i < uint64(len(l.calls)); i++ {
-		later := &l.calls[i]
-		b.take(later.at, later.cost[d])
-		if d == Requests {
-			later.level = b.level
-		}
+	if d == Requests {
+		l.told = toldLevel{*b, number, l.last()}
 	}
-	earlier, later := l.concurrentCost(d, number)
+	l.retake(d, b)
+	earlier, later := l.moment.before[d], l.moment.after[d]
 	level := b.levelAt(now)
 	if modelled { // the order in which they arrived is not known: anything between is as good
 		level = min(max(before, level-earlier), level+later)
@@ -112,19 +106,6 @@ func (l *Limiter) correct(d int, now time.Duration, number uint64, r Limit, took
 	b.set(now, max(level, -l.inFlight[d]))
 }
 
-// concurrentCost returns what those cost that were started at about the same time as a
-// start, before it and after it: they may have arrived in any order.
-func (l *Limiter) concurrentCost(d int, number uint64) (earlier, later float64) {
-	at, self := l.call(number).at, int(number-l.first-1)
-	for i := self - 1; i >= 0 && at-l.calls[i].at <= jitter; i-- {
-		earlier += l.calls[i].cost[d]
-	}
-	for i := self + 1; i < len(l.calls) && l.calls[i].at-at <= jitter; i++ {
-		later += l.calls[i].cost[d]
-	}
-	return earlier, later
-}
-
 // reading returns what a bucket of tokens held when a start arrived, by what its
 // answer reports, at the least.
 //
@@ -132,7 +113,7 @@ func (l *Limiter) concurrentCost(d int, number uint64) (earlier, later float64) 
 // its rounding. A bucket from which nothing remains may be in debt, by no more
 // than the output of what was in flight; only that time says how deep. A time
 // that contradicts what remains is not of this bucket, or of another clock.
-func (l *Limiter) reading(d int, r Limit, number uint64) float64 {
+func (l *Limiter) reading(d int, r Limit) float64 {
 	b := &l.buckets[d]
 	remaining, margin := float64(r.Remaining), min(rounding, reserve*b.perMinute)
 	if r.FullIn == 0 {
@@ -156,21 +137,41 @@ func (l *Limiter) reading(d int, r Limit, number uint64) float64 {
 	case l.badClock[d] || byTime > tolerance:
 		return 0
 	default:
-		low, high = -l.debt(d, number), margin
+		low, high = -l.moment.running[d], margin // by what was in flight then
 	}
 	return max(min(byTime-b.perSecond()*clockAllowance.Seconds(), high), low)
 }
 
-// debt returns how far a bucket can be below zero when a start arrives: by what was
-// in flight then.
-func (l *Limiter) debt(d int, number uint64) (most float64) {
-	c := l.call(number)
-	for i := range l.calls[:number-l.first] {
-		if other := &l.calls[i]; !other.ended || other.end > c.at {
-			most += other.cost[d]
-		}
+// correction is the latest report of a dimension that has set its bucket: which start's, when
+// that arrived, and how long a call took.
+type correction struct {
+	number   uint64
+	at, took time.Duration
+}
+
+// share is how much of what a call costs is taken from a bucket on top of what answers
+// reported, 0 to 1; of tokens, how much of its output.
+func (l *callLog) share(d int, number uint64) float64 {
+	c, k := l.call(number), &l.corrected[d]
+	switch {
+	case number > k.number:
+		return 1
+	case c.ended && c.end <= k.at, d == Requests, d == Input && c.estimate == 0 && c.known <= k.at:
+		return 0
+	case d == Input:
+		return apiEstimate
+	default:
+		return c.unproducedShare(k.at, k.took)
 	}
-	return most
+}
+
+// onTop is how much of a change of a call's cost is taken from a bucket on top of what
+// answers reported.
+func (l *callLog) onTop(d int, number uint64, change Amount) float64 {
+	if d == Tokens && number <= l.corrected[d].number {
+		return l.share(d, number) * change[Output]
+	}
+	return l.share(d, number) * change[d]
 }
 
 // unproducedShare is the share of an answer that was not produced yet at a time.

@@ -64,7 +64,7 @@ func TestWhatTheAPIHasEstimatedIsHeldBack(t *testing.T) {
 	third := a.Start(2*time.Second, Cost(1000, 0))
 	a.ReportUsage(3*time.Second, second, Cost(1000, 0))
 	a.ReportLimits(3*time.Second, third, told(40_000), 0)
-	if got, want := a.call(first).share[Input], 0.0; got != want {
+	if got, want := a.share(Input, first), 0.0; got != want {
 		t.Errorf("%v of the first one is held back, want %v: the third came in after the truth", got, want)
 	}
 }

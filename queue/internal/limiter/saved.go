@@ -25,7 +25,7 @@ func (l *Limiter) Adopt(now time.Duration, from *Limiter) bool {
 // anything: the model without the calls.
 func (l *Limiter) Learned() (Limiter, bool) {
 	kept := *l
-	kept.calls, kept.first, kept.lastReported, kept.inFlight = nil, 0, 0, Amount{}
+	kept.callLog = callLog{}
 	worth := l.reported || l.rate.limits() || l.explore.roundSize > firstRound || l.explore.done ||
 		l.ceilings != [Dimensions]bucket{} && !l.provisional
 	return kept, worth
