@@ -43,6 +43,7 @@ func (l *lane) rejoin(s *Settings, now time.Duration) {
 	switch t.reason {
 	case forRetry:
 		l.order.join(t, now, true)
+		l.noteJoined(t)
 	case forLimit:
 		if at, _ := l.nextStart(s, t); at > now && now < t.asideUntil { // others have taken of it
 			l.standAside(t, forLimit, min(at, t.asideUntil))

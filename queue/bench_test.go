@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	gometrics "runtime/metrics"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -245,6 +246,34 @@ func BenchmarkRefusal(b *testing.B) {
 				m.Start(now, next)
 				_, _ = m.Finish(now, next, refused)
 				now = now.Add(time.Millisecond)
+			}
+		})
+	}
+}
+
+// BenchmarkPlace is what it costs to ask for the place of one that waits, by its ID, and
+// for the first in the list, while the plan serves; "plan" is what a plan costs.
+func BenchmarkPlace(b *testing.B) {
+	for _, n := range []int{100, 10_000, 100_000} {
+		m := waitingMachine(b, n, 100)
+		m.keepPlans = manyWait
+		m.Find(t0, "1")
+		b.Run(fmt.Sprintf("id/waiting=%d", n), func(b *testing.B) {
+			for i := 0; b.Loop(); i++ {
+				if _, ok := m.Find(t0, strconv.Itoa(i%n+1)); !ok {
+					b.Fatal("not found")
+				}
+			}
+		})
+		b.Run(fmt.Sprintf("first/waiting=%d", n), func(b *testing.B) {
+			for b.Loop() {
+				m.WaitingPage(t0, 1, 0)
+			}
+		})
+		b.Run(fmt.Sprintf("plan/waiting=%d", n), func(b *testing.B) {
+			for b.Loop() {
+				m.lanes[DefaultLane].plan = plan{}
+				m.Find(t0, "1")
 			}
 		})
 	}

@@ -22,6 +22,7 @@ type lane struct {
 	network *limiter.Breaker // shared by all lanes
 	triedAt time.Duration    // when a call of the lane last tried the network
 
+	plan    plan             // who will start when
 	wake    time.Duration    // when to look again
 	index   int              // in the heap of lanes
 	ready   list.Node[*lane] // in the list of lanes whose first request may start now
@@ -146,6 +147,7 @@ func (l *lane) putAtHead(t *Ticket) {
 	}
 	l.head.InsertAfter(&t.place, at)
 	t.state = atHead
+	l.noteJoined(t)
 }
 
 func later(a, b *Ticket) bool {

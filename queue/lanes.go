@@ -45,6 +45,8 @@ func (m *Machine) reschedule(l *lane) {
 		return // it has gone
 	}
 	s := &m.settings
+	m.changes++
+	m.dropOldPlan(l)
 	if !l.broken(s) {
 		l.releaseFailedTries()
 	}

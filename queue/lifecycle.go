@@ -64,6 +64,7 @@ func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 		m.startWaiting(t, m.arrivals.Last)
 		l.order.join(t, m.now, false)
 	}
+	l.noteJoined(t)
 	m.reschedule(l)
 	m.emit(Event{Kind: KindAdded, User: r.User, Lane: l.name})
 	return nil
@@ -183,11 +184,13 @@ func (m *Machine) timeOut(t *Ticket) {
 // startWaiting counts t among those that wait, behind the one at.
 func (m *Machine) startWaiting(t *Ticket, at *list.Node[*Ticket]) {
 	m.arrivals.InsertAfter(&t.arrival, at)
+	m.ids.add(t)
 	m.users.addWaiting(t.user, 1)
 }
 
 func (m *Machine) stopWaiting(t *Ticket) {
 	m.arrivals.Remove(&t.arrival)
+	m.ids.remove(t)
 	m.users.addWaiting(t.user, -1)
 }
 

@@ -35,6 +35,7 @@ type Machine struct {
 	poisoned  map[uint64]time.Duration // fingerprints of requests that make the API fail, until when that counts
 	absences  absences                 // requests that may come back
 	arrivals  list.List[*Ticket]       // all that wait, by arrival
+	ids       waitingIDs               // the same, by what they are called
 	active    list.List[*Ticket]       // all that run, by their last sign of life
 	lastID    uint64
 	learned   uint64 // reports of limits and of costs so far
@@ -49,7 +50,9 @@ type Machine struct {
 	nextTick time.Duration // the next look at the health and the log's metrics; never while idle
 	dropped  []Drop
 
-	projections int // how often a lane was projected for a pause
+	changes     uint64 // to lanes, so far
+	keepPlans   int    // where so many wait plans are kept for a while; zero: nowhere
+	projections int    // how often a lane was projected
 }
 
 // Drop is a request that the machine itself ended, and why.

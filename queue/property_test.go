@@ -23,6 +23,7 @@ func TestNothingIsLostAndNothingTwice(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		m.keepPlans = rapid.IntRange(0, 2).Draw(t, "keepPlans")
 		now := t0
 		usual := rapid.SampledFrom([]int{-1, int(NetworkError), int(Overloaded)}).Draw(t, "usual") // outcome of a call
 		accepted, live, runs := 0, map[*Ticket]bool{}, map[*Ticket]bool{}
@@ -62,6 +63,7 @@ func TestNothingIsLostAndNothingTwice(t *testing.T) {
 		t.Repeat(map[string]func(*rapid.T){
 			"arrive": func(t *rapid.T) {
 				r := Request{
+					ID:       rapid.SampledFrom([]string{"", "twin", "7"}).Draw(t, "id"),
 					User:     fmt.Sprint(rapid.IntRange(0, 5).Draw(t, "user")),
 					Group:    fmt.Sprint(rapid.IntRange(0, 2).Draw(t, "group")),
 					Lane:     rapid.SampledFrom([]string{"0", "1", "2", "0/x", "1/x", "1/y"}).Draw(t, "lane"),
@@ -202,9 +204,7 @@ func check(t *rapid.T, m *Machine, s Settings, live, running, accepted int) {
 	if waiting != live-running || users != len(m.users.byKey) {
 		t.Fatalf("the %d users have %d waiting, want %d users and %d", users, waiting, len(m.users.byKey), live-running)
 	}
-	if got := len(m.Waiting(m.wallTime(m.now))); got != live-running {
-		t.Fatalf("%d are listed as waiting, want %d", got, live-running)
-	}
+	checkPlaces(t, m)
 	lanes := 0
 	for _, l := range m.lanes {
 		lanes += l.waiting()

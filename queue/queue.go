@@ -61,6 +61,7 @@ func New(s Settings, options ...Option) (*Queue, error) {
 	if q.observe != nil {
 		m.Events() // begin to collect
 	}
+	m.keepPlans = manyWait
 	q.machine = m
 	q.timer = time.AfterFunc(time.Hour, func() { q.update(func(time.Time) {}) })
 	q.timer.Stop()
@@ -135,16 +136,18 @@ func (q *Queue) StateVersion() uint64 {
 }
 
 // Waiting returns up to limit of the waiting requests, from offset on, in the order of
-// their starts, and how many wait in all. It costs as much as there are waiting.
+// their starts, and how many wait in all. Where many wait the order and the times are as
+// they were up to a quarter of a second ago, and one that has come since is late in the order.
 func (q *Queue) Waiting(limit, offset int) (page []WaitingRequest, total int) {
-	var all []WaitingRequest
-	q.update(func(now time.Time) { all = q.machine.Waiting(now) })
-	from := min(max(offset, 0), len(all))
-	return all[from:min(from+max(limit, 0), len(all))], len(all)
+	q.update(func(now time.Time) {
+		page, total = q.machine.WaitingPage(now, max(limit, 0), max(offset, 0))
+	})
+	return page, total
 }
 
 // Find returns the request of that ID, if it waits: the earliest, if there are
-// several. It costs as much as there are waiting.
+// several. Where many wait its place and its time are as they were up to a quarter of a
+// second ago, and those of one that has come since are an upper bound.
 func (q *Queue) Find(id string) (w WaitingRequest, ok bool) {
 	q.update(func(now time.Time) { w, ok = q.machine.Find(now, id) })
 	return w, ok

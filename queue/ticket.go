@@ -45,6 +45,7 @@ type Ticket struct {
 	accepted      bool          // running: the API has taken it in
 	probe         bool          // running: it started within a pause
 	try           try           // running: of a breaker that is open
+	planned       int32         // its place in the plan of its lane, if it is there
 	firstAt       time.Duration // since when it has been the first in line; zero: never
 	delayed       time.Duration // by those that have passed it since then
 	failedAt      time.Duration // it first failed by overload or for want of a connection

@@ -1,88 +1,74 @@
 package queue
 
 import (
-	"cmp"
-	"slices"
+	"container/heap"
 	"time"
 )
 
 // Waiting returns the waiting requests: those in line in the order of their starts, then
 // those that stand aside. Its cost grows with their number.
 func (m *Machine) Waiting(now time.Time) []WaitingRequest {
+	all, _ := m.WaitingPage(now, m.arrivals.Len, 0)
+	return all
+}
+
+// WaitingPage returns up to limit of the waiting requests, from offset on, in the order of
+// [Machine.Waiting], and how many wait in all.
+func (m *Machine) WaitingPage(now time.Time, limit, offset int) (page []WaitingRequest, total int) {
 	m.advance(now)
-	waiting := make([]WaitingRequest, 0, m.arrivals.Len)
-	for _, l := range m.lanes {
-		for i, p := range m.project(l) {
-			waiting = append(waiting, m.waitingOf(p.ticket, i+1, p.at))
+	page = make([]WaitingRequest, 0, min(limit, max(m.arrivals.Len-offset, 0)))
+	runs := m.waitingRuns()
+	for heap.Init(&runs); runs.Len() > 0 && len(page) < limit; {
+		r := &runs.runs[0]
+		if offset--; offset < 0 {
+			page = append(page, m.waitingOf(r.ticket, r.position, r.at))
 		}
-		for t := range l.aside.All {
-			waiting = append(waiting, m.waitingOf(t, 0, m.returnTime(t)))
+		if m.nextWaiting(r) {
+			heap.Fix(&runs, 0)
+		} else {
+			heap.Pop(&runs)
 		}
 	}
-	slices.SortStableFunc(waiting, func(a, b WaitingRequest) int {
-		if a.Backoff != b.Backoff {
-			if b.Backoff {
-				return -1
-			}
-			return 1
-		}
-		return cmp.Or(cmp.Compare(*a.EtaMs, *b.EtaMs), cmp.Compare(a.Lane, b.Lane), cmp.Compare(a.Position, b.Position))
-	})
-	return waiting
+	return page, m.arrivals.Len
 }
 
 // Find returns the request of that ID, if it waits: the earliest, if there are
-// several. It costs as much as there are waiting.
+// several.
 func (m *Machine) Find(now time.Time, id string) (WaitingRequest, bool) {
 	m.advance(now)
-	t := m.find(id)
-	if t == nil {
+	t := m.ids.find(id)
+	switch {
+	case t == nil:
 		return WaitingRequest{}, false
-	}
-	if t.state == aside {
+	case t.state == aside:
 		return m.waitingOf(t, 0, m.returnTime(t)), true
 	}
-	position, eta, _ := m.Position(now, t)
-	return m.waitingOf(t, position, m.now+eta), true
+	position, at := m.place(t)
+	return m.waitingOf(t, position, at), true
 }
 
 // Position returns a waiting request's place, from 1, and when it will start if
-// nobody else arrives; false if it does not wait in line. It costs as much as
-// its lane has waiting.
+// nobody else arrives; false if it does not wait in line.
 func (m *Machine) Position(now time.Time, t *Ticket) (position int, eta time.Duration, ok bool) {
 	m.advance(now)
 	if t.state != inLine && t.state != atHead {
 		return 0, 0, false
 	}
-	for i, p := range m.project(t.lane) {
-		if p.ticket == t {
-			return i + 1, p.at - m.now, true
-		}
-	}
-	return 0, 0, false
+	position, at := m.place(t)
+	return position, at - m.now, true
 }
 
 // Cancel takes the request of that ID out of those that wait. By names the person that
 // asked, for the events; [Machine.Dropped] names it, with [ErrCancelled].
 func (m *Machine) Cancel(now time.Time, id, by string) bool {
 	m.advance(now)
-	t := m.find(id)
+	t := m.ids.find(id)
 	if t == nil {
 		return false
 	}
 	m.leave(t, by)
 	m.dropped = append(m.dropped, Drop{t, ErrCancelled})
 	return true
-}
-
-// find returns the one that waits under an ID, nil if there is none.
-func (m *Machine) find(id string) *Ticket {
-	for t := range m.arrivals.All {
-		if t.ID() == id {
-			return t
-		}
-	}
-	return nil
 }
 
 // returnTime returns about when one that stands aside comes back.

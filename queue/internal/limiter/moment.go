@@ -11,7 +11,7 @@ import (
 type moment struct {
 	number  uint64 // that start; zero: none has reported
 	at      time.Duration
-	changes []change // since then, and some that concern it no more
+	changes changes // since then, and some that concern it no more
 
 	running Amount  // what ran, that start among it
 	guessed float64 // input of it whose truth was not known
@@ -34,6 +34,28 @@ type moment struct {
 type change struct {
 	number uint64
 	at     time.Duration
+}
+
+// changes are changes in the order of their times. The zero changes are none.
+type changes struct {
+	buffer []change
+	gone   int // at the buffer's beginning
+}
+
+// next returns the earliest; false if there is none.
+func (q *changes) next() (change, bool) {
+	if q.gone == len(q.buffer) {
+		return change{}, false
+	}
+	return q.buffer[q.gone], true
+}
+
+func (q *changes) add(c change) {
+	if len(q.buffer) == cap(q.buffer) && 2*q.gone >= len(q.buffer) {
+		q.buffer = q.buffer[:copy(q.buffer, q.buffer[q.gone:])]
+		q.gone = 0
+	}
+	q.buffer = append(q.buffer, c)
 }
 
 // counted says in which sums of the moment a call's cost is.
@@ -113,11 +135,11 @@ func (l *callLog) changed(now time.Duration, number uint64) {
 		m.uncount(c)
 		m.count(number, c)
 	}
-	for len(m.changes) > 0 && m.changes[0].number <= l.first {
-		m.changes = m.changes[1:]
+	for c, ok := m.changes.next(); ok && c.number <= l.first; c, ok = m.changes.next() {
+		m.changes.gone++
 	}
 	if now > m.at {
-		m.changes = append(m.changes, change{number, now})
+		m.changes.add(change{number, now})
 	}
 }
 
@@ -131,11 +153,11 @@ func (l *callLog) moveMoment(number uint64, took time.Duration) {
 	if m.young == 0 {
 		m.base, m.youngStarted = at, 0
 	}
-	for ; len(m.changes) > 0 && m.changes[0].at <= at; m.changes = m.changes[1:] {
-		if n := m.changes[0].number; n <= m.number && n > l.first {
-			c := l.call(n)
-			m.uncount(c)
-			m.count(n, c)
+	for c, ok := m.changes.next(); ok && c.at <= at; c, ok = m.changes.next() {
+		if m.changes.gone++; c.number <= m.number && c.number > l.first {
+			changed := l.call(c.number)
+			m.uncount(changed)
+			m.count(c.number, changed)
 		}
 	}
 	for n := max(m.number, l.first) + 1; n <= number; n++ {

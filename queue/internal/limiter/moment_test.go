@@ -130,7 +130,7 @@ func (l *load) report() (report Report) {
 func clone(l *Limiter) *Limiter {
 	copied := *l
 	copied.calls = slices.Clone(l.calls)
-	copied.moment.changes = slices.Clone(l.moment.changes)
+	copied.moment.changes.buffer = slices.Clone(l.moment.changes.buffer)
 	return &copied
 }
 

@@ -1,0 +1,72 @@
+package queue
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+)
+
+// waitingIDs finds those that wait by what they are called. The zero waitingIDs is empty.
+type waitingIDs struct {
+	numbered map[uint64]*Ticket
+	named    map[string]*Ticket   // the earliest of each name
+	twins    map[string][]*Ticket // the later ones of names that several have
+}
+
+// find returns the earliest of an ID; nil if none waits.
+func (w *waitingIDs) find(id string) *Ticket {
+	t := w.named[id]
+	if number, err := strconv.ParseUint(id, 10, 64); err == nil {
+		if n := w.numbered[number]; n != nil && n.ID() == id && (t == nil || n.id < t.id) {
+			return n
+		}
+	}
+	return t
+}
+
+// add adds one that waits from now on.
+func (w *waitingIDs) add(t *Ticket) {
+	if w.named == nil {
+		*w = waitingIDs{map[uint64]*Ticket{}, map[string]*Ticket{}, map[string][]*Ticket{}}
+	}
+	if t.name == "" {
+		w.numbered[t.id] = t
+		return
+	}
+	first := w.named[t.name]
+	if first == nil {
+		w.named[t.name] = t
+		return
+	}
+	if t.id < first.id {
+		w.named[t.name], t = t, first
+	}
+	twins := w.twins[t.name]
+	at, _ := slices.BinarySearchFunc(twins, t.id, byID)
+	w.twins[t.name] = slices.Insert(twins, at, t)
+}
+
+// remove removes one that waits no more.
+func (w *waitingIDs) remove(t *Ticket) {
+	if t.name == "" {
+		delete(w.numbered, t.id)
+		return
+	}
+	twins := w.twins[t.name]
+	switch {
+	case len(twins) == 0:
+		delete(w.named, t.name)
+		return
+	case w.named[t.name] == t:
+		w.named[t.name], twins[0] = twins[0], nil
+		twins = twins[1:]
+	default:
+		at, _ := slices.BinarySearchFunc(twins, t.id, byID)
+		twins = slices.Delete(twins, at, at+1)
+	}
+	if w.twins[t.name] = twins; len(twins) == 0 {
+		delete(w.twins, t.name)
+	}
+}
+
+func byID(t *Ticket, id uint64) int { return cmp.Compare(t.id, id) }
