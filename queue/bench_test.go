@@ -279,6 +279,30 @@ func BenchmarkPlace(b *testing.B) {
 	}
 }
 
+// BenchmarkJoin is what it costs to join a lane with so many requests of one user to one
+// that has as many later ones of it.
+func BenchmarkJoin(b *testing.B) {
+	for _, n := range []int{1000, 8000, 64_000} {
+		b.Run(fmt.Sprintf("waiting=%d", n), func(b *testing.B) {
+			for b.Loop() {
+				b.StopTimer()
+				m, err := NewMachine(unpaced(), t0, 1)
+				if err != nil {
+					b.Fatal(err)
+				}
+				for i := range 2 * n {
+					if _, err := m.Add(t0, Request{User: "u", Lane: []string{"key", "organization"}[i/n]}); err != nil {
+						b.Fatal(err)
+					}
+				}
+				b.StartTimer()
+				m.JoinLanes(t0, "key", "organization")
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/request")
+		})
+	}
+}
+
 // BenchmarkSnapshot is what a poll costs the queue.
 func BenchmarkSnapshot(b *testing.B) {
 	for _, n := range []int{10, 100_000} {

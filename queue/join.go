@@ -3,6 +3,7 @@ package queue
 import (
 	"cmp"
 	"maps"
+	"slices"
 	"time"
 )
 
@@ -31,22 +32,7 @@ func (m *Machine) JoinLanes(now time.Time, from, into string) {
 		}
 		m.aliases[source.name] = target.name
 	}
-	for t := range m.arrivals.All {
-		if t.lane != source {
-			continue
-		}
-		was, why, due := t.state, t.reason, t.since
-		source.removeWaiting(t)
-		t.lane = target
-		switch was {
-		case atHead:
-			target.putAtHead(t)
-		case aside:
-			target.standAside(t, why, due)
-		default:
-			target.order.merge(t, m.now)
-		}
-	}
+	m.moveWaiting(source, target)
 	adopted := target.limits.Adopt(m.now, &source.limits)
 	for t := range m.active.All {
 		if t.lane == source {
@@ -71,6 +57,31 @@ func (m *Machine) JoinLanes(now time.Time, from, into string) {
 	m.remove(source)
 	m.memories.take(source.name) // what it knew is the target's
 	m.reschedule(target)
+}
+
+// moveWaiting moves the requests that wait in one lane to another one, to where they
+// belong by their arrival, their start, or the time at which they come back.
+func (m *Machine) moveWaiting(source, target *lane) {
+	var moved [running][]*Ticket // by state
+	for t := range m.arrivals.All {
+		if t.lane == source {
+			source.removeWaiting(t)
+			t.lane = target
+			moved[t.state] = append(moved[t.state], t)
+		}
+	}
+	lines, heads, asides := merger{order: byArrival}, merger{order: byStart}, merger{order: bySince}
+	for _, t := range moved[inLine] {
+		target.order.merge(t, m.now, lines.place)
+	}
+	slices.SortFunc(moved[atHead], byStart)
+	for _, t := range moved[atHead] {
+		target.head.InsertAfter(&t.place, heads.place(&target.head, t))
+	}
+	slices.SortStableFunc(moved[aside], bySince)
+	for _, t := range moved[aside] {
+		target.aside.InsertAfter(&t.place, asides.place(&target.aside, t))
+	}
 }
 
 // setOwner notes that the account of a lane is part of that of another one, and reports

@@ -142,16 +142,12 @@ func (l *lane) fixDue(s *Settings) time.Duration {
 // putAtHead makes t one of the first to start again, in the order of the starts.
 func (l *lane) putAtHead(t *Ticket) {
 	at := l.head.Last
-	for at != nil && later(at.Item, t) {
+	for at != nil && byStart(at.Item, t) > 0 {
 		at = at.Prev
 	}
 	l.head.InsertAfter(&t.place, at)
 	t.state = atHead
 	l.noteJoined(t)
-}
-
-func later(a, b *Ticket) bool {
-	return a.started > b.started || a.started == b.started && a.id > b.id
 }
 
 // removeWaiting takes t, which waits, out of the lane.

@@ -36,16 +36,20 @@ func (l *line) join(t *Ticket, front bool) {
 }
 
 // merge puts t, which has waited elsewhere, into the line by its arrival.
-func (l *line) merge(t *Ticket) {
-	l.insert(t, arrivedBefore(l.requests.Last, t))
+func (l *line) merge(t *Ticket, find placer) {
+	l.insert(t, find(&l.requests, t))
 	if t.client.isSubagent() {
 		own := l.agents(t.client.session)
-		own.InsertAfter(&t.client.place, arrivedBefore(own.Last, t))
+		own.InsertAfter(&t.client.place, find(own, t))
 	}
 }
 
-// arrivedBefore returns the last node, from one on backwards, that arrived before t.
-func arrivedBefore(at *list.Node[*Ticket], t *Ticket) *list.Node[*Ticket] {
+// placer finds the node of a list behind which a ticket belongs; nil for the front.
+type placer func(*list.List[*Ticket], *Ticket) *list.Node[*Ticket]
+
+// arrivedBefore is the placer of a single ticket, by its arrival: it looks from the end.
+func arrivedBefore(l *list.List[*Ticket], t *Ticket) *list.Node[*Ticket] {
+	at := l.Last
 	for at != nil && at.Item.id > t.id {
 		at = at.Prev
 	}

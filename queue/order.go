@@ -53,9 +53,9 @@ func (o *order) join(t *Ticket, now time.Duration, front bool) {
 }
 
 // merge puts t, which has waited in another order, into its user's line by its arrival.
-func (o *order) merge(t *Ticket, now time.Duration) {
+func (o *order) merge(t *Ticket, now time.Duration, find placer) {
 	c, s := o.enter(t, now)
-	s.line.merge(t)
+	s.line.merge(t, find)
 	o.settle(c, s)
 }
 
@@ -63,7 +63,7 @@ func (o *order) merge(t *Ticket, now time.Duration) {
 // user to the places that it had.
 func (o *order) rejoin(t *Ticket, now time.Duration, places []fair.Place) {
 	c, s := o.enter(t, now)
-	s.line.merge(t)
+	s.line.merge(t, arrivedBefore)
 	for part := s; len(places) > 0 && part.parent != nil && !part.Waits(); part = part.parent {
 		c.relist(part)
 		part.parent.members.Return(&part.Flow, o.nextCost(part), places[0])
