@@ -122,6 +122,7 @@ type Detail struct {
 
 	Findings    List[Finding] `json:"findings" first:"20"`
 	Lanes       List[Lane]    `json:"lanes" first:"200"`
+	OtherLanes  *OtherLanes   `json:"otherLanes"` // nil if all are listed
 	Users       List[User]    `json:"users" first:"200"`
 	Events      List[Event]   `json:"events" last:"256"`
 	EventsTotal Opt[int64]    `json:"eventsTotal"`
@@ -188,6 +189,16 @@ type Lane struct {
 	WaitsFor Opt[string]  `json:"waitsFor"`         // the kind of limit that the next in line waits for
 	Rate     Opt[float64] `json:"rate"`             // starts a minute, measured by refusals if no answer has contained the limit
 	Limits   List[Limit]  `json:"limits" first:"8"` // those that are known
+}
+
+// OtherLanes are the lanes that are not listed, added up.
+type OtherLanes struct {
+	Lanes       Opt[int]       `json:"lanes"`
+	Waiting     Opt[int]       `json:"waiting"`
+	Running     Opt[int]       `json:"running"`
+	InBackoff   Opt[int]       `json:"inBackoff"`
+	Paused      Opt[int]       `json:"paused"` // lanes
+	PausedUntil Opt[time.Time] `json:"pausedUntil"`
 }
 
 // Limit is one limit of a lane. Free and FullIn are known once an answer of the API has

@@ -316,6 +316,51 @@ func BenchmarkSnapshot(b *testing.B) {
 	}
 }
 
+// BenchmarkLanes is what a poll costs the queue with so many lanes, in each of which calls
+// run and requests wait.
+func BenchmarkLanes(b *testing.B) {
+	for _, n := range []int{10, 10_000} {
+		b.Run(fmt.Sprintf("lanes=%d", n), func(b *testing.B) {
+			m := lanesMachine(b, n)
+			b.ReportAllocs()
+			for b.Loop() {
+				m.Report(t0)
+			}
+		})
+	}
+}
+
+// lanesMachine returns a machine with so many lanes, in each of which two calls run and
+// three requests wait for a limit.
+func lanesMachine(tb testing.TB, n int) *Machine {
+	tb.Helper()
+	s := unpaced()
+	s.Adaptive, s.AdaptiveInFlight = true, 1000
+	m, err := NewMachine(s, t0, 1)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	for i := range n {
+		lane := fmt.Sprintf("organization-%05d/opus", i)
+		for j := range 5 {
+			if _, err := m.Add(t0, Request{User: fmt.Sprint("user_", j), Lane: lane, Cost: Cost{Input: 1000}}); err != nil {
+				tb.Fatal(err)
+			}
+		}
+		for j := range 2 {
+			next := m.lanes[lane].next(&m.settings)
+			m.Start(t0, next)
+			if j == 0 {
+				m.ReportLimits(t0, next, Limits{
+					Requests: Limit{PerMinute: 50, Remaining: 2}, Input: Limit{PerMinute: 30_000, Remaining: 29_000},
+					Output: Limit{PerMinute: 8000, Remaining: 7000},
+				})
+			}
+		}
+	}
+	return m
+}
+
 // waitingMachine returns a machine in which n requests wait, and at least as many
 // events have happened as are kept.
 func waitingMachine(b *testing.B, n, users int) *Machine {

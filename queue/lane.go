@@ -8,25 +8,26 @@ import (
 )
 
 // lane is what shares one limit of the API: an order, a pace and slots of its
-// own. Lanes never wait for each other.
+// own. Lanes never wait for each other. What a report looks at in each of many lanes
+// stands first, close together.
 type lane struct {
 	name         string
-	head         list.List[*Ticket] // refused by the API or held back by a limit: they start before the others
-	order        order
-	aside        list.List[*Ticket] // those that stand aside, by when they come back
-	pace         spaced
+	wake         time.Duration // when to look again
+	index        int           // in the heap of lanes
 	running      int
-	lastProgress time.Duration // something last started, finished or sent a byte
-	laneMemory                 // outlives the lane
+	lastProgress time.Duration      // something last started, finished or sent a byte
+	emptyAt      time.Duration      // when the last in line starts, as of the last change; below zero: not worked out yet
+	aside        list.List[*Ticket] // those that stand aside, by when they come back
+	head         list.List[*Ticket] // refused by the API or held back by a limit: they start before the others
+	isReady      bool
+	order        order
+	laneMemory   // outlives the lane
 
+	pace    spaced
 	network *limiter.Breaker // shared by all lanes
 	triedAt time.Duration    // when a call of the lane last tried the network
-
 	plan    plan             // who will start when
-	wake    time.Duration    // when to look again
-	index   int              // in the heap of lanes
 	ready   list.Node[*lane] // in the list of lanes whose first request may start now
-	isReady bool
 }
 
 // inLine is how many stand in line: what counts as w, and has a position.

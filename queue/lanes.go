@@ -14,7 +14,7 @@ func (m *Machine) lane(name string) *lane {
 	name = m.laneName(name)
 	l := m.lanes[name]
 	if l == nil {
-		l = &lane{name: name, wake: never, lastProgress: m.now, laneMemory: m.memories.take(name), network: &m.network}
+		l = &lane{name: name, wake: never, emptyAt: -1, lastProgress: m.now, laneMemory: m.memories.take(name), network: &m.network}
 		l.order.tariff = &l.tariff
 		m.lanes[name] = l
 		m.assumeSiblingLimits(l)
@@ -47,6 +47,7 @@ func (m *Machine) reschedule(l *lane) {
 	s := &m.settings
 	m.changes++
 	m.dropOldPlan(l)
+	l.emptyAt = -1
 	if !l.broken(s) {
 		l.releaseFailedTries()
 	}

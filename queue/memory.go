@@ -10,11 +10,11 @@ import (
 // laneMemory is what is known of a lane beside its requests: it outlives the lane, which
 // goes when nobody waits or runs.
 type laneMemory struct {
-	limits   limiter.Limiter
-	tariff   tariff
-	overload limiter.Breaker
 	pause    pause
+	overload limiter.Breaker
 	suspect  suspect
+	tariff   tariff
+	limits   limiter.Limiter
 }
 
 // worthKeeping returns what of it is worth keeping, and whether there is anything.

@@ -18,9 +18,9 @@ import (
 // Where all costs and weights are equal turns go round. So with G groups, and U users in
 // mine, my first request waits for at most G·U-1 other starts of its class.
 type order struct {
+	len       int
 	tariff    *tariff
 	classes   [3]class
-	len       int
 	lastStart time.Duration // or when the first joined, if that was later
 }
 

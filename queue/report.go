@@ -1,19 +1,14 @@
 package queue
 
 import (
-	"cmp"
 	"fmt"
-	"math"
-	"slices"
 	"time"
-
-	"paceline/queue/internal/limiter"
 )
 
 const reportedUsers = 50
 
 // Report returns everything about the queue at now. It costs the same however
-// many are waiting.
+// many are waiting; of many lanes it lists some.
 func (m *Machine) Report(now time.Time) Report {
 	m.advance(now)
 	v := m.updateVerdict()
@@ -50,8 +45,8 @@ func (m *Machine) detail(v verdict) *Detail {
 		Wait:      quantilesOf(&ms.wait, m.now), Response: quantilesOf(&ms.response, m.now),
 		Capacity: capacity(m.users.active.Count(m.now)),
 		Findings: append([]Finding{}, v.findings...),
-		Lanes:    m.reportLanes(), Users: m.reportUsers(),
-		Events: m.events.list(), EventsTotal: m.events.total,
+		Users:    m.reportUsers(),
+		Events:   m.events.list(), EventsTotal: m.events.total,
 		Settings: m.settings,
 	}
 	if n, succeeded, _, _ := m.health.recent(); n > 0 {
@@ -61,67 +56,8 @@ func (m *Machine) detail(v verdict) *Detail {
 	if m.arrivals.Len > 0 {
 		d.OldestWaitMs = ptr(m.oldest().Milliseconds())
 	}
-	for _, l := range m.lanes {
-		d.InBackoff += l.aside.Len
-		if l.inLine() > 0 {
-			empty := (max(m.emptyAt(l)-m.now, 0)).Milliseconds()
-			d.EmptyInMs = ptr(max(empty, value(d.EmptyInMs)))
-		}
-	}
-	for _, l := range d.Lanes {
-		if l.NextStartMs != nil && (d.NextStartMs == nil || *l.NextStartMs < *d.NextStartMs) {
-			d.NextStartMs = l.NextStartMs
-		}
-	}
+	m.reportLanes(d)
 	return d
-}
-
-func (m *Machine) reportLanes() []Lane {
-	lanes := make([]Lane, 0, len(m.lanes))
-	for _, l := range m.lanes {
-		lane := Lane{Name: l.name, Waiting: l.waiting(), Running: l.running, MaxInFlight: m.settings.concurrency(), InBackoff: l.aside.Len}
-		if l.next(&m.settings) != nil && l.running < m.settings.concurrency() {
-			lane.NextStartMs = ptr((max(l.opens(&m.settings, m.now)-m.now, 0)).Milliseconds())
-		}
-		if l.pause.active(m.now) {
-			lane.PausedUntil = &Time{m.wallTime(l.pause.until)}
-		}
-		m.reportLimits(&lane, &l.limits)
-		lane.Pace = m.settings.Pace()
-		if m.settings.Adaptive {
-			lane.WaitsFor = l.waitsFor(&m.settings, m.now)
-		}
-		lanes = append(lanes, lane)
-	}
-	slices.SortFunc(lanes, func(a, b Lane) int { return cmp.Compare(a.Name, b.Name) })
-	return lanes
-}
-
-// reportLimits writes what is known of the limits into a lane's report.
-func (m *Machine) reportLimits(lane *Lane, of *limiter.Limiter) {
-	lane.Limits = []LaneLimit{}
-	for _, left := range of.Remaining(m.now) {
-		limit := LaneLimit{Kind: limiter.DimensionName(left.Dimension), PerMinute: left.PerMinute}
-		if left.Reported {
-			limit.Free, limit.FullInMs = ptr(left.Free), ptr((left.FullAt - m.now).Milliseconds())
-		}
-		lane.Limits = append(lane.Limits, limit)
-	}
-	if rate := of.Rate(); rate > 0 && m.settings.Adaptive {
-		lane.Rate = ptr(math.Round(10*rate) / 10)
-	}
-}
-
-// waitsFor returns the limit that the next in line waits for; empty if for none.
-func (l *lane) waitsFor(s *Settings, now time.Duration) string {
-	t := l.next(s)
-	if t == nil {
-		return ""
-	}
-	if at, by := l.limits.Next(t.cost); at > now {
-		return string(by)
-	}
-	return ""
 }
 
 func (m *Machine) reportUsers() []User {
@@ -143,10 +79,3 @@ func (m *Machine) reportUsers() []User {
 }
 
 func ptr[T any](v T) *T { return &v }
-
-func value(p *int64) int64 {
-	if p == nil {
-		return 0
-	}
-	return *p
-}

@@ -85,7 +85,7 @@ func (m *Machine) judgeLanes(add func(l level, message, recommendation string)) 
 		slots = "adaptiveInFlight"
 	}
 	var pause *lane
-	for _, l := range m.lanes {
+	for _, l := range m.heap {
 		switch {
 		case l.pause.active(m.now):
 			if pause == nil || l.pause.until > pause.pause.until {
@@ -126,7 +126,7 @@ func (m *Machine) judgePause(p *pause, add func(l level, message, recommendation
 // judgeOverload adds a finding for the lane whose API is overloaded most.
 func (m *Machine) judgeOverload(add func(l level, message, recommendation string)) {
 	most := 0
-	for _, l := range m.lanes {
+	for _, l := range m.heap {
 		if m.settings.Adaptive && l.overload.Open() {
 			most = max(most, l.overload.Failures())
 		}

@@ -56,8 +56,9 @@ type Detail struct {
 	Response    Quantiles      `json:"response"` // start to end of one call, last 5 minutes
 	Recent      RecentOutcomes `json:"recent"`
 	Capacity    Capacity       `json:"capacity"`
-	Findings    []Finding      `json:"findings"` // all that apply, worst first; the first is Health's
-	Lanes       []Lane         `json:"lanes"`
+	Findings    []Finding      `json:"findings"`    // all that apply, worst first; the first is Health's
+	Lanes       []Lane         `json:"lanes"`       // by name; of more than 200 the 100 first by name, and those with the most waiting
+	OtherLanes  *OtherLanes    `json:"otherLanes"`  // null if all are listed
 	Users       []User         `json:"users"`       // the 50 with the most waiting
 	Events      []Event        `json:"events"`      // the last 256, oldest first
 	EventsTotal int64          `json:"eventsTotal"` // how many there were since the start
@@ -115,6 +116,16 @@ type Lane struct {
 	Rate     *float64    `json:"rate"`     // starts a minute, measured by refusals; null where none is
 	WaitsFor string      `json:"waitsFor"` // the limit that the next in line waits for; else empty
 	Limits   []LaneLimit `json:"limits"`   // what is known of them; empty if nothing
+}
+
+// OtherLanes are the lanes that are not listed, added up.
+type OtherLanes struct {
+	Lanes       int   `json:"lanes"`
+	Waiting     int   `json:"waiting"`
+	Running     int   `json:"running"`
+	InBackoff   int   `json:"inBackoff"`
+	Paused      int   `json:"paused"`      // lanes
+	PausedUntil *Time `json:"pausedUntil"` // the end of the longest pause; null without one
 }
 
 // LaneLimit is one limit of a lane and how much of it remains. Free and FullInMs are

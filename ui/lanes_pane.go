@@ -47,6 +47,9 @@ func (p lanesPane) view(s *state, w, h int) []string {
 	if len(lanes) > 1 {
 		note = "most waiting first"
 	}
+	if others := s.detail().OtherLanes; others != nil {
+		note = t.otherLanes(others)
+	}
 	body := make([]string, 0, h)
 	if layout.head > 0 {
 		body = append(body, t.muted.Render(t.laneRow(layout, "lane", "pace", "waiting", "running", "next start", "")))
@@ -60,6 +63,11 @@ func (p lanesPane) view(s *state, w, h int) []string {
 		body = append(t.block(w-4, h-3, body), t.muted.Render("adaptive: paced by the API's limits "+t.dot+" spaced: by the settings"))
 	}
 	return t.box(w, h, title, note, true, body)
+}
+
+// otherLanes says how many lanes are not listed, and what waits in them.
+func (t *theme) otherLanes(o *client.OtherLanes) string {
+	return orDash(t, o.Lanes, human.Count[int]) + " more with " + orDash(t, o.Waiting, human.Count[int]) + " waiting"
 }
 
 // laneRow puts the columns of a lane side by side, and words where there is room.

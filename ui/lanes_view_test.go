@@ -241,3 +241,14 @@ func TestLaneGaugeStandsStill(t *testing.T) {
 		t.Errorf("got %d cells, which are too few for what is being produced", got)
 	}
 }
+
+// Where there are more lanes than a server lists, the title says how many, and what waits
+// in them.
+func TestLanesThatAreNotListed(t *testing.T) {
+	r := newRig(t, Options{})
+	s := withLanes(sampleOf(0, 5, time.Second), manyLanes())
+	s.Detail.OtherLanes = &client.OtherLanes{Lanes: client.Some(9800), Waiting: client.Some(120)}
+	r.answerPoll(s)
+	r.press("l")
+	r.shows("9,800 more with 120 waiting")
+}

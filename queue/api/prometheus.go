@@ -85,7 +85,7 @@ func (c *collector) collect(metrics chan<- prometheus.Metric) {
 	metrics <- gauge(buildDesc, 1, queue.Escape(d.Version), c.goVersion)
 	metrics <- summary(waitDesc, d.Wait)
 	metrics <- summary(responseDesc, d.Response)
-	for _, l := range boundedLanes(d.Lanes) {
+	for _, l := range boundedLanes(d.Lanes, d.OtherLanes) {
 		for _, f := range laneMetrics {
 			metrics <- gauge(f.desc, f.value(&l, r.Timestamp.Time), l.name)
 		}

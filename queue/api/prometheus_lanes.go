@@ -22,30 +22,44 @@ type laneSum struct {
 // boundedLanes returns the first lanes by name, which are always the same, and the
 // sum of all others as "other". Names are escaped and shortened; lanes whose labels
 // are equal then are added up.
-func boundedLanes(lanes []queue.Lane) []laneSum {
+func boundedLanes(lanes []queue.Lane, others *queue.OtherLanes) []laneSum {
 	var sums []laneSum
 	at := map[string]int{}
-	for _, l := range lanes {
-		name := laneName(l.Name)
+	sum := func(name string) *laneSum {
 		i, ok := at[name]
-		if !ok && len(sums) >= maxLanes {
-			name = otherLanes
-			i, ok = at[name]
-		}
 		if !ok {
 			i = len(sums)
 			at[name] = i
 			sums = append(sums, laneSum{name: name})
 		}
-		s := &sums[i]
+		return &sums[i]
+	}
+	for _, l := range lanes {
+		name := laneName(l.Name)
+		if _, ok := at[name]; !ok && len(sums) >= maxLanes {
+			name = otherLanes
+		}
+		s := sum(name)
 		s.waiting += l.Waiting
 		s.running += l.Running
 		s.backoff += l.InBackoff
-		if l.PausedUntil != nil && l.PausedUntil.After(s.until) {
-			s.until = l.PausedUntil.Time
-		}
+		s.pause(l.PausedUntil)
+	}
+	if others != nil {
+		s := sum(otherLanes)
+		s.waiting += others.Waiting
+		s.running += others.Running
+		s.backoff += others.InBackoff
+		s.pause(others.PausedUntil)
 	}
 	return sums
+}
+
+// pause takes in the end of a pause; nil is none.
+func (s *laneSum) pause(until *queue.Time) {
+	if until != nil && until.After(s.until) {
+		s.until = until.Time
+	}
 }
 
 // laneName returns a lane's name as a label.

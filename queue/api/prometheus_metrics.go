@@ -121,9 +121,11 @@ var reportMetrics = append([]metric{
 	gaugeMetric("active_users", "Users seen in the last 5 minutes.",
 		func(_ *queue.Report, d *queue.Detail) float64 { return float64(d.Capacity.ActiveUsers) }),
 	gaugeMetric("lanes", "Lanes that the queue knows.",
-		func(_ *queue.Report, d *queue.Detail) float64 { return float64(len(d.Lanes)) }),
+		func(_ *queue.Report, d *queue.Detail) float64 { return float64(len(d.Lanes) + leftOut(d).Lanes) }),
 	gaugeMetric("paused_lanes", "Lanes that the API has paused.",
-		func(_ *queue.Report, d *queue.Detail) float64 { return float64(pausedLanes(d.Lanes)) }),
+		func(_ *queue.Report, d *queue.Detail) float64 {
+			return float64(pausedLanes(d.Lanes) + leftOut(d).Paused)
+		}),
 	gaugeMetric("draining", "1 while the queue takes no new requests and finishes what waits.",
 		func(_ *queue.Report, d *queue.Detail) float64 { return boolValue(d.Draining) }),
 	{desc("simulated", "1 if the API behind the queue is a simulated one; left out before it has answered."), prometheus.GaugeValue,
@@ -145,6 +147,14 @@ func valueOrZero(ms *int64) float64 {
 		return 0
 	}
 	return float64(*ms)
+}
+
+// leftOut are the lanes that a report does not list.
+func leftOut(d *queue.Detail) queue.OtherLanes {
+	if d.OtherLanes == nil {
+		return queue.OtherLanes{}
+	}
+	return *d.OtherLanes
 }
 
 func pausedLanes(lanes []queue.Lane) (n int) {

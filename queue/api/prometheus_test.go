@@ -177,12 +177,12 @@ func TestLanesAreBounded(t *testing.T) {
 	}
 	lanes[120].PausedUntil, lanes[130].PausedUntil, lanes[140].PausedUntil = until(5), until(9), until(7)
 	lanes[5].PausedUntil = until(30)
-	sums := boundedLanes(lanes)
+	sums := boundedLanes(lanes, &queue.OtherLanes{Lanes: 7, Waiting: 10, Running: 20, InBackoff: 30})
 	if len(sums) != 101 {
 		t.Fatalf("got %d, want 100 and the others", len(sums))
 	}
 	last := sums[100]
-	if want := (laneSum{"other", 150, 300, 450, until(9).Time}); last != want {
+	if want := (laneSum{"other", 160, 320, 480, until(9).Time}); last != want {
 		t.Errorf("the others: got %+v, want %+v", last, want)
 	}
 	if sums[5].until != until(30).Time || sums[99].name != "lane-099" || sums[99].waiting != 1 {

@@ -13,12 +13,14 @@ import (
 
 // laneList is the answer of GET /api/queue/lanes.
 type laneList struct {
-	Lanes []queue.Lane `json:"lanes"`
+	Lanes      []queue.Lane      `json:"lanes"`
+	OtherLanes *queue.OtherLanes `json:"otherLanes"`
 }
 
 // lanes answers GET /api/queue/lanes.
 func (s *Server) lanes(http.ResponseWriter, *http.Request) (any, *problem) {
-	return laneList{s.queue.Report().Detail.Lanes}, nil
+	d := s.queue.Report().Detail
+	return laneList{d.Lanes, d.OtherLanes}, nil
 }
 
 // resume answers POST /api/queue/lanes: it ends the pause of one lane. The body
