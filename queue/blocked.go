@@ -30,9 +30,15 @@ type BlockedLane struct {
 func (m *Machine) Blocked(now time.Time, all []BlockedLane) []BlockedLane {
 	m.advance(now)
 	for _, l := range m.lanes {
-		if n := l.inLine(); n > 0 && !l.isReady {
-			all = append(all, BlockedLane{Lane: l.name, Reason: l.blockedBy(&m.settings, m.now), Waiting: n})
-		}
+		all = m.appendBlocked(all, l)
+	}
+	return all
+}
+
+// appendBlocked appends to all what holds up l, if it does.
+func (m *Machine) appendBlocked(all []BlockedLane, l *lane) []BlockedLane {
+	if n := l.inLine(); n > 0 && !l.isReady {
+		all = append(all, BlockedLane{Lane: l.name, Reason: l.blockedBy(&m.settings, m.now), Waiting: n})
 	}
 	return all
 }

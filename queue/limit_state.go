@@ -1,9 +1,7 @@
 package queue
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"time"
 
 	"paceline/queue/internal/limiter"
@@ -92,8 +90,8 @@ func (l *LimitState) memory(m *Machine) laneMemory {
 	return memory
 }
 
-// limitStates are what is known of the limits now, by lane; of very many lanes those of
-// late.
+// limitStates are what is known of the limits now, in no order; of very many lanes those
+// of late.
 func (m *Machine) limitStates() []LimitState {
 	var list []LimitState
 	for name, memory := range m.allMemories {
@@ -115,6 +113,5 @@ func (m *Machine) limitStates() []LimitState {
 		}
 		list = append(list, state)
 	}
-	slices.SortFunc(list, func(a, b LimitState) int { return cmp.Compare(a.Lane, b.Lane) })
 	return list
 }

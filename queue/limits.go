@@ -127,11 +127,18 @@ func (m *Machine) SetLimits(now time.Time, lane string, l Limits, asked time.Tim
 // without requests. Only PerMinute is set.
 func (m *Machine) KnownLimits(now time.Time) map[string]Limits {
 	m.advance(now)
-	all := map[string]Limits{}
-	for name, k := range m.allMemories {
-		if known := limitsOf(k.limits.PerMinute()); known != (Limits{}) {
-			all[name] = known
-		}
-	}
+	all := knownLimits{}
+	m.allMemories(all.add)
 	return all
+}
+
+// knownLimits are limits by lane.
+type knownLimits map[string]Limits
+
+// add adds what is known of a lane, if anything is.
+func (k knownLimits) add(lane string, memory *laneMemory) bool {
+	if known := limitsOf(memory.limits.PerMinute()); known != (Limits{}) {
+		k[lane] = known
+	}
+	return true
 }

@@ -90,25 +90,6 @@ func (q *Queue) Report() (r Report) {
 	return r
 }
 
-// RecentRequests returns the requests of the last hour, see [Machine.RecentRequests]. It costs
-// as much as there are.
-func (q *Queue) RecentRequests() (requests []RequestRecord, since time.Time) {
-	q.update(func(now time.Time) { requests, since = q.machine.RecentRequests(now) })
-	return requests, since
-}
-
-// KnownLimits returns the limits that the API has reported, see [Machine.KnownLimits].
-func (q *Queue) KnownLimits() (all map[string]Limits) {
-	q.update(func(now time.Time) { all = q.machine.KnownLimits(now) })
-	return all
-}
-
-// Blocked returns what holds up each lane in which somebody waits.
-func (q *Queue) Blocked() (all []BlockedLane) {
-	q.update(func(now time.Time) { all = q.machine.Blocked(now, nil) })
-	return all
-}
-
 // Outage reports whether nothing succeeds, see [Machine.Outage].
 func (q *Queue) Outage() (class Class, ok bool) {
 	q.mu.Lock()
@@ -122,9 +103,10 @@ func (q *Queue) Reset(by string) {
 }
 
 // State returns what outlasts the queue, see [Machine.State].
-func (q *Queue) State() (s State) {
-	q.update(func(now time.Time) { s = q.machine.State(now) })
-	return s
+func (q *Queue) State() State {
+	var s snapshot
+	q.update(func(now time.Time) { s = q.machine.snapshot(now) })
+	return s.state()
 }
 
 // StateVersion returns a number that grows whenever [Queue.State] may have changed,

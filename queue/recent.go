@@ -158,18 +158,35 @@ func (m *Machine) Outage() (class Class, ok bool) {
 // latest 8,192 are kept). Requests waiting at since are included.
 func (m *Machine) RecentRequests(now time.Time) (requests []RequestRecord, since time.Time) {
 	m.advance(now)
-	from := max(m.now-recentTime, 0)
+	all := m.recentRange()
+	return m.appendRecent(nil, all), m.wallTime(all.from)
+}
+
+// recentRange is requests of late: the numbers, and from when on they must have arrived or
+// waited.
+type recentRange struct {
+	first, end uint64
+	from       time.Duration
+}
+
+// recentRange returns all of the last hour.
+func (m *Machine) recentRange() recentRange {
 	r := &m.recent
-	first := r.total - uint64(len(r.ring))
-	if first > 0 {
-		from = max(from, r.of(first).arrived)
+	all := recentRange{r.total - uint64(len(r.ring)), r.total, max(m.now-recentTime, 0)}
+	if all.first > 0 {
+		all.from = max(all.from, r.of(all.first).arrived)
 	}
-	for n := first; n < r.total; n++ {
-		if e := r.of(n); e.arrived >= from || e.waits(from) {
+	return all
+}
+
+// appendRecent appends those of a range that are remembered.
+func (m *Machine) appendRecent(requests []RequestRecord, some recentRange) []RequestRecord {
+	for n := some.first; n < some.end; n++ {
+		if e := m.recent.of(n); e != nil && (e.arrived >= some.from || e.waits(some.from)) {
 			requests = append(requests, m.requestRecord(e))
 		}
 	}
-	return requests, m.wallTime(from)
+	return requests
 }
 
 // waits reports whether a request waited at a time after its arrival.

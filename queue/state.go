@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -115,34 +116,66 @@ func checkCounter(name string, n, most int64) error {
 	return fmt.Errorf("%w: %s is %d: must be from 0 to %d", ErrState, name, n, most)
 }
 
-// State returns what outlasts the machine. It costs as much as there are users,
-// about a millisecond for 10,000.
+// State returns what outlasts the machine. It costs as much as there are users.
 func (m *Machine) State(now time.Time) State {
+	s := m.snapshot(now)
+	return s.state()
+}
+
+// snapshot is what a [State] is made of, copied from the machine as quickly as can be: a
+// [Queue] is locked meanwhile.
+type snapshot struct {
+	State
+	users  []userSnapshot
+	wallOf func(time.Duration) Time
+}
+
+type userSnapshot struct {
+	group, name    string
+	done, failed   int64
+	seen, lastWait time.Duration
+	started        bool
+}
+
+func (m *Machine) snapshot(now time.Time) snapshot {
 	m.advance(now)
 	ms := &m.metrics
-	s := State{
-		Successful: ms.successful, Failed: ms.failed, Cancelled: ms.cancelled, Refused: ms.refused,
-		Retries: ms.retries, RateLimited: ms.rateLimited, Resent: ms.resent, Resets: ms.resets,
-		Starts: ms.starts, WaitedMs: ms.waited.Milliseconds(),
-		Users: make([]UserState, 0, len(m.users.byKey)),
+	s := snapshot{
+		State: State{
+			Successful: ms.successful, Failed: ms.failed, Cancelled: ms.cancelled, Refused: ms.refused,
+			Retries: ms.retries, RateLimited: ms.rateLimited, Resent: ms.resent, Resets: ms.resets,
+			Starts: ms.starts, WaitedMs: ms.waited.Milliseconds(),
+			Limits: m.limitStates(),
+		},
+		users:  make([]userSnapshot, 0, len(m.users.byKey)),
+		wallOf: m.wireTime,
 	}
 	if ms.succeededOnce {
 		s.LastProcessedAt = ptr(m.wireTime(ms.lastSuccess))
 	}
-	waits := make([]int64, len(m.users.byKey)) // one allocation for all
-	for u := range m.users.busiest {
-		kept := UserState{Group: u.group, Name: u.name, Done: u.done, Failed: u.failed, Seen: m.wireTime(u.seen)}
-		if u.started {
-			wait := &waits[len(s.Users)]
-			*wait, kept.LastWaitMs = u.lastWait.Milliseconds(), wait
-		}
-		s.Users = append(s.Users, kept)
-	}
-	s.Limits = m.limitStates()
 	if len(m.owners) > 0 {
 		s.Owners = maps.Clone(m.owners)
 	}
+	for u := range m.users.busiest {
+		s.users = append(s.users, userSnapshot{u.group, u.name, u.done, u.failed, u.seen, u.lastWait, u.started})
+	}
 	return s
+}
+
+// state returns the State. It needs no lock.
+func (s *snapshot) state() State {
+	state := s.State
+	state.Users = make([]UserState, len(s.users))
+	waits := make([]int64, len(s.users)) // one allocation for all
+	for i, u := range s.users {
+		state.Users[i] = UserState{Group: u.group, Name: u.name, Done: u.done, Failed: u.failed, Seen: s.wallOf(u.seen)}
+		if u.started {
+			waits[i] = u.lastWait.Milliseconds()
+			state.Users[i].LastWaitMs = &waits[i]
+		}
+	}
+	slices.SortFunc(state.Limits, func(a, b LimitState) int { return cmp.Compare(a.Lane, b.Lane) })
+	return state
 }
 
 // Restore lets the counters and the totals of the users go on where s ends. It
