@@ -167,12 +167,12 @@ func (m *Machine) comeBack(t *Ticket, a *absence) {
 	m.absences.forget(a)
 	t.attempts = a.attempts
 	if a.failed {
-		m.startWaiting(t, m.arrivals.Last)
+		m.startWaiting(t)
 		t.lane.order.join(t, m.now, false)
 		return
 	}
 	t.id, t.arrived, t.startedBefore, t.failedAt = a.id, a.arrived, a.startedBefore, a.failedAt
-	m.waitAgain(t)
+	m.startWaiting(t)
 	switch {
 	case a.backoff > m.now:
 		t.lane.standAside(t, forRetry, a.backoff)

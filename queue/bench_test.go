@@ -235,19 +235,33 @@ func BenchmarkMachine(b *testing.B) {
 	}
 }
 
-// BenchmarkRefusal is what a 429 costs that pauses the lane for a little longer.
+// BenchmarkRefusal is what a 429 costs that pauses the lane for a little longer: of the
+// request that has waited longest, and of the one that came last.
 func BenchmarkRefusal(b *testing.B) {
-	for _, n := range []int{100, 10_000, 100_000} {
-		b.Run(fmt.Sprintf("waiting=%d", n), func(b *testing.B) {
-			m := waitingMachine(b, n, 100)
-			now, refused := t0, &Error{Class: RateLimited, RetryAfter: time.Millisecond}
-			for b.Loop() {
-				next := m.Next(now)
-				m.Start(now, next)
-				_, _ = m.Finish(now, next, refused)
-				now = now.Add(time.Millisecond)
-			}
-		})
+	for _, newest := range []bool{false, true} {
+		for _, n := range []int{100, 10_000, 100_000} {
+			b.Run(fmt.Sprintf("newest=%v/waiting=%d", newest, n), func(b *testing.B) {
+				m := waitingMachine(b, n, 100)
+				if newest {
+					if _, err := m.Add(t0, Request{Priority: High}); err != nil {
+						b.Fatal(err)
+					}
+				}
+				now, refused := t0, &Error{Class: RateLimited, RetryAfter: time.Millisecond}
+				refuse := func() {
+					next := m.Next(now)
+					m.Start(now, next)
+					_, _ = m.Finish(now, next, refused)
+					now = now.Add(time.Millisecond)
+				}
+				for range 1000 {
+					refuse()
+				}
+				for b.Loop() {
+					refuse()
+				}
+			})
+		}
 	}
 }
 

@@ -122,7 +122,7 @@ func (m *Machine) standAsideAfterTry(l *lane, t *Ticket, e *Error) bool {
 	t.attempts--
 	m.countResent(e)
 	l.standAside(t, forOthers, never)
-	m.waitAgain(t)
+	m.startWaiting(t)
 	m.emit(Event{Kind: KindRetry, User: t.user.name, Lane: l.name, Millis: max(l.opens(&m.settings, m.now)-m.now, 0).Milliseconds(), Error: errorText(e), Class: e.Class.String()})
 	return true
 }

@@ -61,7 +61,7 @@ func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 	if back != nil {
 		m.comeBack(t, back)
 	} else {
-		m.startWaiting(t, m.arrivals.Last)
+		m.startWaiting(t)
 		l.order.join(t, m.now, false)
 	}
 	l.noteJoined(t)
@@ -181,30 +181,17 @@ func (m *Machine) timeOut(t *Ticket) {
 	m.noteIdle()
 }
 
-// startWaiting counts t among those that wait, behind the one at.
-func (m *Machine) startWaiting(t *Ticket, at *list.Node[*Ticket]) {
-	m.arrivals.InsertAfter(&t.arrival, at)
+// startWaiting counts t among those that wait.
+func (m *Machine) startWaiting(t *Ticket) {
+	m.arrivals.insert(t)
 	m.ids.add(t)
 	m.users.addWaiting(t.user, 1)
 }
 
 func (m *Machine) stopWaiting(t *Ticket) {
-	m.arrivals.Remove(&t.arrival)
+	m.arrivals.remove(t)
 	m.ids.remove(t)
 	m.users.addWaiting(t.user, -1)
-}
-
-// waitAgain counts t, which has run, among those that wait, by its arrival.
-func (m *Machine) waitAgain(t *Ticket) {
-	at := m.arrivals.First
-	for at != nil && at.Item.id < t.id {
-		at = at.Next
-	}
-	if at == nil {
-		m.startWaiting(t, m.arrivals.Last)
-	} else {
-		m.startWaiting(t, at.Prev)
-	}
 }
 
 // stopRunning frees t's slot.

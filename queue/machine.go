@@ -34,7 +34,7 @@ type Machine struct {
 	reachedAt time.Duration            // the latest start of a call that the API has answered
 	poisoned  map[uint64]time.Duration // fingerprints of requests that make the API fail, until when that counts
 	absences  absences                 // requests that may come back
-	arrivals  list.List[*Ticket]       // all that wait, by arrival
+	arrivals  arrivals                 // all that wait
 	ids       waitingIDs               // the same, by what they are called
 	active    list.List[*Ticket]       // all that run, by their last sign of life
 	lastID    uint64
@@ -125,7 +125,7 @@ func (m *Machine) Close(now time.Time) {
 // it, with [ErrClosed].
 func (m *Machine) Abort(now time.Time) {
 	m.Close(now)
-	for _, l := range []*list.List[*Ticket]{&m.arrivals, &m.active} {
+	for _, l := range []*list.List[*Ticket]{&m.arrivals.List, &m.active} {
 		for t := range l.All {
 			m.Leave(now, t)
 			m.dropped = append(m.dropped, Drop{t, ErrClosed})

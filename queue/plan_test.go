@@ -15,7 +15,12 @@ import (
 // place, whatever the age of the plans.
 func checkPlaces(t *rapid.T, m *Machine) {
 	now, first, all := m.wallTime(m.now), map[string]*Ticket{}, map[string]int{}
+	last := uint64(0)
 	for waits := range m.arrivals.All {
+		if waits.id <= last {
+			t.Fatalf("%d waits behind %d", waits.id, last)
+		}
+		last = waits.id
 		if all[waits.ID()]++; first[waits.ID()] == nil {
 			first[waits.ID()] = waits
 		}

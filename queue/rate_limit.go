@@ -51,7 +51,7 @@ func (m *Machine) rateLimited(l *lane, t *Ticket, e *Error, err error, refusal l
 	default:
 		l.putAtHead(t)
 	}
-	m.waitAgain(t)
+	m.startWaiting(t)
 	return true, nil
 }
 

@@ -29,7 +29,7 @@ func (m *Machine) retry(l *lane, t *Ticket, e *Error) bool {
 		m.metrics.rateLimited++
 	}
 	l.standAside(t, forRetry, m.now+delay)
-	m.waitAgain(t)
+	m.startWaiting(t)
 	m.emit(Event{Kind: KindRetry, User: t.user.name, Lane: l.name, Millis: delay.Milliseconds(), Error: errorText(e), Class: e.Class.String()})
 	return true
 }
