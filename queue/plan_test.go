@@ -51,7 +51,7 @@ func checkPlaces(t *rapid.T, m *Machine) {
 	}
 }
 
-// Where many wait, asking for places works them out once in a quarter of a second at most,
+// Where many wait, asking for places works them out once in a while,
 // and what a request itself does shows at once.
 func TestPlacesAreKeptWhereManyWait(t *testing.T) {
 	settings := DefaultSettings()

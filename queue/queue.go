@@ -118,8 +118,9 @@ func (q *Queue) StateVersion() uint64 {
 }
 
 // Waiting returns up to limit of the waiting requests, from offset on, in the order of
-// their starts, and how many wait in all. Where many wait the order and the times are as
-// they were up to a quarter of a second ago, and one that has come since is late in the order.
+// their starts, and how many wait in all. Where 100 or more wait the order and the times
+// can be old, by 25 µs for each of them and 2.5 s at most; one that has come since then is
+// late in the order.
 func (q *Queue) Waiting(limit, offset int) (page []WaitingRequest, total int) {
 	q.update(func(now time.Time) {
 		page, total = q.machine.WaitingPage(now, max(limit, 0), max(offset, 0))
@@ -128,8 +129,8 @@ func (q *Queue) Waiting(limit, offset int) (page []WaitingRequest, total int) {
 }
 
 // Find returns the request of that ID, if it waits: the earliest, if there are
-// several. Where many wait its place and its time are as they were up to a quarter of a
-// second ago, and those of one that has come since are an upper bound.
+// several. Where 100 or more wait its place and its time can be old, by 25 µs for each of
+// them and 2.5 s at most; those of one that has come since then are an upper bound.
 func (q *Queue) Find(id string) (w WaitingRequest, ok bool) {
 	q.update(func(now time.Time) { w, ok = q.machine.Find(now, id) })
 	return w, ok
