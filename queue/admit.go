@@ -10,7 +10,7 @@ func (m *Machine) admit(l *lane, r *Request, u *user, before bool) error {
 	n := l.inLine() + 1
 	position, amount := l.order.worstPosition(r, u)
 	position += l.head.Len
-	amount.Add(l.amountAtHead())
+	amount.Add(l.head.amount)
 	wait := m.eta(l, position, n, amount) - m.now
 	if m.provisional(l) {
 		wait = max(m.earliestStart(l)-m.now, l.pause.until-m.now, m.now-l.oldest(m.now))

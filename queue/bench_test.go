@@ -265,6 +265,31 @@ func BenchmarkRefusal(b *testing.B) {
 	}
 }
 
+// BenchmarkRefusals is what each of so many 429s costs that come together, while 10,000
+// others wait.
+func BenchmarkRefusals(b *testing.B) {
+	for _, n := range []int{10, 1000, 10_000} {
+		b.Run(fmt.Sprintf("refused=%d", n), func(b *testing.B) {
+			for b.Loop() {
+				b.StopTimer()
+				m := waitingMachine(b, n+10_000, 100)
+				m.settings.MaxInFlight, m.settings.AdaptiveInFlight = n, n
+				var running []*Ticket
+				for l := m.lanes[DefaultLane]; len(running) < n; {
+					next := l.next(&m.settings)
+					m.Start(t0, next)
+					running = append(running, next)
+				}
+				b.StartTimer()
+				for _, t := range running {
+					_, _ = m.Finish(t0, t, &Error{Class: RateLimited, RetryAfter: time.Second})
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/refusal")
+		})
+	}
+}
+
 // BenchmarkPlace is what it costs to ask for the place of one that waits, by its ID, and
 // for the first in the list, while the plan serves; "plan" is what a plan costs.
 func BenchmarkPlace(b *testing.B) {

@@ -76,7 +76,7 @@ func (m *Machine) moveWaiting(source, target *lane) {
 	}
 	slices.SortFunc(moved[atHead], byStart)
 	for _, t := range moved[atHead] {
-		target.head.InsertAfter(&t.place, heads.place(&target.head, t))
+		target.head.insert(t, heads.place(&target.head.List, t))
 	}
 	slices.SortStableFunc(moved[aside], bySince)
 	for _, t := range moved[aside] {

@@ -18,7 +18,7 @@ type lane struct {
 	lastProgress time.Duration      // something last started, finished or sent a byte
 	emptyAt      time.Duration      // when the last in line starts, as of the last change; below zero: not worked out yet
 	aside        list.List[*Ticket] // those that stand aside, by when they come back
-	head         list.List[*Ticket] // refused by the API or held back by a limit: they start before the others
+	head         head
 	isReady      bool
 	order        order
 	laneMemory   // outlives the lane
@@ -34,14 +34,6 @@ type lane struct {
 func (l *lane) inLine() int { return l.head.Len + l.order.len }
 
 func (l *lane) waiting() int { return l.inLine() + l.aside.Len }
-
-// amountAtHead is what those at the head cost.
-func (l *lane) amountAtHead() (amount limiter.Amount) {
-	for t := range l.head.All {
-		amount.Add(t.cost)
-	}
-	return amount
-}
 
 // next returns the first request in line; nil if the line is empty. While a breaker is
 // open, each try takes another request: one that has failed as a try comes only after
@@ -146,8 +138,7 @@ func (l *lane) putAtHead(t *Ticket) {
 	for at != nil && byStart(at.Item, t) > 0 {
 		at = at.Prev
 	}
-	l.head.InsertAfter(&t.place, at)
-	t.state = atHead
+	l.head.insert(t, at)
 	l.noteJoined(t)
 }
 
@@ -157,7 +148,7 @@ func (l *lane) removeWaiting(t *Ticket) {
 	case inLine:
 		l.order.leave(t)
 	case atHead:
-		l.head.Remove(&t.place)
+		l.head.remove(t)
 	case aside:
 		l.aside.Remove(&t.place)
 	}

@@ -122,7 +122,7 @@ func (m *Machine) slotsFreeAt(l *lane) []time.Duration {
 
 // emptyAt returns an upper bound of when the last in line starts if nobody else arrives.
 func (m *Machine) emptyAt(l *lane) time.Duration {
-	amount, n := l.amountAtHead(), l.inLine()
+	amount, n := l.head.amount, l.inLine()
 	for i := range l.order.classes {
 		amount.Add(l.order.classes[i].amount)
 	}

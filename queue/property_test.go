@@ -2,10 +2,13 @@ package queue
 
 import (
 	"fmt"
+	"math"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
+
+	"paceline/queue/internal/limiter"
 )
 
 // Whatever happens, nothing is lost, nothing runs twice at a time, the counters
@@ -208,6 +211,15 @@ func check(t *rapid.T, m *Machine, s Settings, live, running, accepted int) {
 	lanes := 0
 	for _, l := range m.lanes {
 		lanes += l.waiting()
+		amount := l.head.amount
+		for t := range l.head.All {
+			amount.Sub(t.cost)
+		}
+		for d, rest := range amount {
+			if math.Abs(rest) > 1e-3 {
+				t.Fatalf("the head of %s costs %v of %s too much", l.name, rest, limiter.DimensionName(d))
+			}
+		}
 	}
 	if lanes != live-running {
 		t.Fatalf("%d wait in the lanes, want %d", lanes, live-running)

@@ -1,0 +1,28 @@
+package queue
+
+import (
+	"paceline/queue/internal/limiter"
+	"paceline/queue/internal/list"
+)
+
+// head is the requests of a lane that start before all others, by their latest starts: the
+// API has refused them, or a limit has held them back. The zero head is empty.
+type head struct {
+	list.List[*Ticket]
+	amount limiter.Amount // what they cost
+}
+
+// insert puts t behind the one at.
+func (h *head) insert(t *Ticket, at *list.Node[*Ticket]) {
+	h.InsertAfter(&t.place, at)
+	h.amount.Add(t.cost)
+	t.state = atHead
+}
+
+// remove takes t out.
+func (h *head) remove(t *Ticket) {
+	h.Remove(&t.place)
+	if h.amount.Sub(t.cost); h.Len == 0 {
+		h.amount = limiter.Amount{} // no rounding is left over
+	}
+}
