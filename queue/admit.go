@@ -1,6 +1,11 @@
 package queue
 
-import "time"
+import (
+	"math"
+	"time"
+
+	"paceline/queue/internal/limiter"
+)
 
 // admit returns the error that refuses r if it cannot start in time. Where no limit is
 // known, the ETA is a guess and refuses nothing: then the longest wait of the requests in
@@ -46,4 +51,61 @@ func (l *lane) oldest(now time.Duration) time.Duration {
 		}
 	}
 	return now
+}
+
+// worstPosition returns an upper bound of the position that a new request would have,
+// from 1, and of what all up to it cost, in constant time. It leaves aside that lower
+// classes age meanwhile. Where costs differ the position is about that of a request that
+// costs as much as others.
+func (o *order) worstPosition(r *Request, u *user) (position int, amount limiter.Amount) {
+	class, own := classOf(r.Priority), r.Cost.amount()
+	for i := range class {
+		position += o.classes[i].len
+		amount.Add(o.classes[i].amount)
+	}
+	c := &o.classes[class]
+	part := min(c.turnsBefore(r, u)/float64(c.len+1), 1) // of the class that is before it
+	all := c.amount
+	all.Add(own)
+	if share := o.tariff.share(&own); share > 0 {
+		part = min(c.turnsBefore(r, u)*share/o.tariff.share(&all), 1)
+	}
+	for d := range all {
+		amount[d] += part * all[d]
+	}
+	return position + int(math.Ceil(part*float64(c.len+1))), amount
+}
+
+// turnsBefore returns after how many turns at most a new request would have had its own,
+// if all cost the same. A user that is not known yet is nil.
+func (c *class) turnsBefore(r *Request, u *user) float64 {
+	path := []shareKey{{name: r.Group}, {user: u}} // from the class to the user
+	switch {
+	case u == nil && r.Origin != "":
+		path = []shareKey{{name: r.Group}, {name: r.Origin}, {user: u}}
+	case u != nil && u.sharesTurn():
+		path = []shareKey{{name: r.Group}, {name: u.origin}, {user: u}}
+	}
+	turns, s := 1, &c.root
+	for _, key := range path {
+		if s == nil { // nobody else waits there
+			break
+		}
+		next := s.find(key)
+		turns *= s.rivals(next)
+		s = next
+	}
+	if s != nil {
+		turns *= s.line.len() + 1
+	}
+	return float64(turns)
+}
+
+// rivals returns how many members share the turns of s with one of them, which may be
+// nil, itself included.
+func (s *share) rivals(m *share) int {
+	if m != nil && m.Waits() {
+		return s.members.Len()
+	}
+	return s.members.Len() + 1
 }

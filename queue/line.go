@@ -35,6 +35,14 @@ func (l *line) join(t *Ticket, front bool) {
 	}
 }
 
+// push puts t behind the others, whatever its thread.
+func (l *line) push(t *Ticket) {
+	l.requests.PushBack(&t.place)
+	if t.client.isSubagent() {
+		l.agents(t.client.session).PushBack(&t.client.place)
+	}
+}
+
 // merge puts t, which has waited elsewhere, into the line by its arrival.
 func (l *line) merge(t *Ticket, find placer) {
 	l.insert(t, find(&l.requests, t))

@@ -97,6 +97,27 @@ func (p *projection) take(t *Ticket, at time.Duration) *Ticket {
 	return t.original()
 }
 
+// clone returns a copy with tickets of its own.
+func (o *order) clone() *order {
+	prices := *o.tariff
+	copied, tickets := &order{tariff: &prices, len: o.len, lastStart: o.lastStart}, make([]Ticket, o.len)
+	for i := range o.classes {
+		from, into := &o.classes[i], &copied.classes[i]
+		into.clock, into.len, into.amount = from.clock, from.len, from.amount
+		from.root.copyTo(&into.root, &tickets)
+		for s := range from.users.All {
+			s.twin.listed = &into.users
+			into.users.PushBack(&s.twin.node)
+		}
+		for s := range from.idle.All {
+			s.twin.listed = &into.idle
+			into.idle.PushBack(&s.twin.node)
+		}
+		from.root.forgetCopies()
+	}
+	return copied
+}
+
 // earliestStart returns when the first in line may start, as far as pauses and breakers
 // go.
 func (m *Machine) earliestStart(l *lane) time.Duration {

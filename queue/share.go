@@ -77,7 +77,7 @@ func (s *share) copyTo(into *share, tickets *[]Ticket) {
 		*tickets = (*tickets)[1:]
 		c.copyOf(t)
 		c.line = into
-		into.line.join(c, false)
+		into.line.push(c)
 	}
 	if s.byKey == nil {
 		return

@@ -1,0 +1,35 @@
+package queue
+
+import "time"
+
+// started notes that a request of a class has started at now. The time since the last
+// start was that class's: the clocks of the lower ones go on.
+func (o *order) started(class uint8, now, aging time.Duration) {
+	took := now - o.lastStart
+	o.lastStart = now
+	for lower := int(class) + 1; lower < len(o.classes); lower++ {
+		o.classes[lower].clock += took
+		o.promote(&o.classes[lower], now, aging)
+	}
+}
+
+// promote moves up the next request of each user of a class that has had no turn for
+// aging while higher classes started. There it joins like a new one, and there it is
+// charged. The user's other requests do not move with it: else a user with many would
+// soon be before all others of its class.
+func (o *order) promote(c *class, now, aging time.Duration) {
+	for n := c.users.First; n != nil && c.clock-n.Item.servedAt >= aging; n = c.users.First {
+		s := n.Item
+		t := s.line.first()
+		c.served(s)
+		o.leave(t)
+		t.class--
+		o.join(t, now, false)
+	}
+}
+
+// served notes that a user has a turn.
+func (c *class) served(s *share) {
+	s.servedAt = c.clock
+	c.users.MoveBack(&s.node)
+}

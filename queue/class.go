@@ -1,0 +1,125 @@
+package queue
+
+import (
+	"time"
+
+	"paceline/queue/internal/fair"
+	"paceline/queue/internal/limiter"
+	"paceline/queue/internal/list"
+)
+
+// class is the requests of one priority in a lane, and the shares that have them.
+type class struct {
+	root   share
+	users  list.List[*share] // users that have requests, by when they last had a turn
+	idle   list.List[*share] // shares without requests that may owe something
+	clock  time.Duration     // how long higher classes have started while the lane had requests
+	len    int               // requests
+	amount limiter.Amount    // what they all cost
+}
+
+// account returns the share of a user. One that has never been served shares a turn with
+// the others of its origin.
+func (o *order) account(c *class, u *user) *share {
+	g := c.root.member(shareKey{name: u.group}, u.groupWeight)
+	if u.sharesTurn() {
+		g = g.member(shareKey{name: u.origin}, 1)
+	} else {
+		o.adopt(c, u, g)
+	}
+	return g.member(shareKey{user: u}, u.weight)
+}
+
+// adopt lets a user that has been served by now leave the turn of its origin: the user's
+// line becomes a member of the group g.
+func (o *order) adopt(c *class, u *user, g *share) {
+	if u.origin == "" {
+		return
+	}
+	origin, key := g.find(shareKey{name: u.origin}), shareKey{user: u}
+	if origin == nil {
+		return
+	}
+	s := origin.find(key)
+	if s == nil || !s.Waits() {
+		return
+	}
+	origin.members.Leave(&s.Flow)
+	delete(origin.byKey, key)
+	if debtor := g.find(key); debtor != nil {
+		c.unlist(debtor)
+	}
+	s.Flow = fair.Flow[*share]{Item: s}
+	s.parent, g.byKey[key] = g, s
+	o.settle(c, s) // first, so that the group goes on waiting
+	o.settle(c, origin)
+}
+
+// settle brings the share s of a class, and all that it is part of, in line with its
+// requests.
+func (o *order) settle(c *class, s *share) {
+	for ; s.parent != nil; s = s.parent {
+		siblings := &s.parent.members
+		switch {
+		case s.waits() && s.Waits():
+			siblings.SetCost(&s.Flow, o.nextCost(s))
+		case s.waits():
+			c.relist(s)
+			siblings.Join(&s.Flow, o.nextCost(s))
+		case s.Waits():
+			siblings.Leave(&s.Flow)
+			c.relist(s)
+		case s.listed == nil:
+			c.relist(s)
+		}
+	}
+	c.forget()
+}
+
+// relist puts s into the list of users that wait, or of shares that do not.
+func (c *class) relist(s *share) {
+	c.unlist(s)
+	switch {
+	case !s.waits():
+		s.listed = &c.idle
+	case s.line.len() > 0:
+		s.listed, s.servedAt = &c.users, c.clock
+	default:
+		return
+	}
+	s.listed.PushBack(&s.node)
+}
+
+func (c *class) unlist(s *share) {
+	if s.listed != nil {
+		s.listed.Remove(&s.node)
+		s.listed = nil
+	}
+}
+
+// nextCost returns what the next start of s costs. The price of a request is fixed when
+// it first becomes the next of its user.
+func (o *order) nextCost(s *share) float64 {
+	if f := s.members.First(); f != nil {
+		return f.Cost()
+	}
+	t := s.line.first()
+	if t.charge == 0 {
+		t.charge, t.unit = o.tariff.cost(&t.cost)
+	}
+	return t.charge
+}
+
+// forget drops shares that have no requests and owe nothing. It looks at a few each time,
+// which is more often than they come.
+func (c *class) forget() {
+	for range min(c.idle.Len, 4) {
+		s := c.idle.First.Item
+		if len(s.byKey) > 0 || s.parent.members.Owes(&s.Flow) {
+			c.idle.MoveBack(&s.node)
+			continue
+		}
+		c.unlist(s)
+		delete(s.parent.byKey, s.key)
+	}
+}
