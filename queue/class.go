@@ -16,18 +16,36 @@ type class struct {
 	clock  time.Duration     // how long higher classes have started while the lane had requests
 	len    int               // requests
 	amount limiter.Amount    // what they all cost
+	spare  *share            // to be used again; nil: none
 }
 
 // account returns the share of a user. One that has never been served shares a turn with
 // the others of its origin.
 func (o *order) account(c *class, u *user) *share {
-	g := c.root.member(shareKey{name: u.group}, u.groupWeight)
+	g := c.member(&c.root, shareKey{name: u.group}, u.groupWeight)
 	if u.sharesTurn() {
-		g = g.member(shareKey{name: u.origin}, 1)
+		g = c.member(g, shareKey{name: u.origin}, 1)
 	} else {
 		o.adopt(c, u, g)
 	}
-	return g.member(shareKey{user: u}, u.weight)
+	return c.member(g, shareKey{user: u}, u.weight)
+}
+
+// member returns a member of a share, a new one if need be.
+func (c *class) member(of *share, key shareKey, weight float64) *share {
+	m := of.byKey[key]
+	if m == nil {
+		if m, c.spare = c.spare, nil; m == nil {
+			m = &share{}
+		}
+		m.parent, m.key, m.Item, m.node.Item = of, key, m, m
+		if of.byKey == nil {
+			of.byKey = map[shareKey]*share{}
+		}
+		of.byKey[key] = m
+	}
+	m.Weight = weight
+	return m
 }
 
 // adopt lets a user that has been served by now leave the turn of its origin: the user's
@@ -121,5 +139,7 @@ func (c *class) forget() {
 		}
 		c.unlist(s)
 		delete(s.parent.byKey, s.key)
+		*s = share{}
+		c.spare = s
 	}
 }

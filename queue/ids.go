@@ -8,30 +8,42 @@ import (
 
 // waitingIDs finds those that wait by what they are called. The zero waitingIDs is empty.
 type waitingIDs struct {
-	numbered map[uint64]*Ticket
+	numbered map[uint64]*Ticket   // those without a name; nil until one is looked for, for hardly anybody does
 	named    map[string]*Ticket   // the earliest of each name
 	twins    map[string][]*Ticket // the later ones of names that several have
 }
 
-// find returns the earliest of an ID; nil if none waits.
-func (w *waitingIDs) find(id string) *Ticket {
+// find returns the earliest of an ID among all that wait; nil if none does.
+func (w *waitingIDs) find(id string, all *arrivals) *Ticket {
 	t := w.named[id]
-	if number, err := strconv.ParseUint(id, 10, 64); err == nil {
-		if n := w.numbered[number]; n != nil && n.ID() == id && (t == nil || n.id < t.id) {
-			return n
+	number, err := strconv.ParseUint(id, 10, 64)
+	if err != nil {
+		return t
+	}
+	if w.numbered == nil {
+		w.numbered = map[uint64]*Ticket{}
+		for t := range all.All {
+			if t.name == "" {
+				w.numbered[t.id] = t
+			}
 		}
+	}
+	if n := w.numbered[number]; n != nil && n.ID() == id && (t == nil || n.id < t.id) {
+		return n
 	}
 	return t
 }
 
 // add adds one that waits from now on.
 func (w *waitingIDs) add(t *Ticket) {
-	if w.named == nil {
-		*w = waitingIDs{map[uint64]*Ticket{}, map[string]*Ticket{}, map[string][]*Ticket{}}
-	}
 	if t.name == "" {
-		w.numbered[t.id] = t
+		if w.numbered != nil {
+			w.numbered[t.id] = t
+		}
 		return
+	}
+	if w.named == nil {
+		w.named, w.twins = map[string]*Ticket{}, map[string][]*Ticket{}
 	}
 	first := w.named[t.name]
 	if first == nil {
@@ -49,7 +61,9 @@ func (w *waitingIDs) add(t *Ticket) {
 // remove removes one that waits no more.
 func (w *waitingIDs) remove(t *Ticket) {
 	if t.name == "" {
-		delete(w.numbered, t.id)
+		if delete(w.numbered, t.id); len(w.numbered) == 0 {
+			w.numbered = nil
+		}
 		return
 	}
 	twins := w.twins[t.name]

@@ -104,11 +104,13 @@ func (o *order) takeTurn(t *Ticket) {
 	for s := t.line; s.parent != nil; s = s.parent {
 		s.parent.members.Serve(&s.Flow, t.charge)
 	}
-	u, s := t.user, t.line
-	o.classes[t.class].served(s)
+	c, u, s := &o.classes[t.class], t.user, t.line
+	group := s.parent.parent // if it shares the turn of an origin
+	adopt := u.served && group.parent != nil && s.line.len() > 1
+	c.served(s)
 	o.leave(t)
-	if origin := s.parent; u.served && origin.key.name != "" && s.Waits() {
-		o.adopt(&o.classes[t.class], u, origin.parent)
+	if adopt {
+		o.adopt(c, u, group)
 	}
 }
 

@@ -26,7 +26,7 @@ func checkPlaces(t *rapid.T, m *Machine) {
 		}
 	}
 	for _, id := range []string{"twin", "7", "1", "2", "07", "-1", ""} {
-		if m.ids.find(id) != first[id] {
+		if m.ids.find(id, &m.arrivals) != first[id] {
 			t.Fatalf("%q finds another one than the earliest", id)
 		}
 	}

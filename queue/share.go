@@ -54,20 +54,6 @@ func (s *share) places() (places []fair.Place) {
 // find returns a member; nil if there is none.
 func (s *share) find(key shareKey) *share { return s.byKey[key] }
 
-// member returns a member, a new one if need be.
-func (s *share) member(key shareKey, weight float64) *share {
-	m := s.byKey[key]
-	if m == nil {
-		m = &share{parent: s, key: key}
-		m.Item, m.node.Item = m, m
-		if s.byKey == nil {
-			s.byKey = map[shareKey]*share{}
-		}
-		s.byKey[key] = m
-	}
-	m.Weight = weight
-	return m
-}
 
 // copyTo makes into a copy, with copies of its requests from tickets, and leaves to each
 // member its copy as its twin.

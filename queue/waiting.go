@@ -36,7 +36,7 @@ func (m *Machine) WaitingPage(now time.Time, limit, offset int) (page []WaitingR
 // several.
 func (m *Machine) Find(now time.Time, id string) (WaitingRequest, bool) {
 	m.advance(now)
-	t := m.ids.find(id)
+	t := m.ids.find(id, &m.arrivals)
 	switch {
 	case t == nil:
 		return WaitingRequest{}, false
@@ -62,7 +62,7 @@ func (m *Machine) Position(now time.Time, t *Ticket) (position int, eta time.Dur
 // asked, for the events; [Machine.Dropped] names it, with [ErrCancelled].
 func (m *Machine) Cancel(now time.Time, id, by string) bool {
 	m.advance(now)
-	t := m.ids.find(id)
+	t := m.ids.find(id, &m.arrivals)
 	if t == nil {
 		return false
 	}
