@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -34,7 +35,8 @@ func Judge(s Sample, d Derived) Verdict {
 		thresholds = s.Detail.Settings.Thresholds().Or(thresholds)
 	}
 	findings := endpointFindings(s)
-	for _, f := range slices.Concat(judgeWork(s, d, thresholds), judgeWaits(s, d, thresholds), judgeSuccess(s, d, thresholds)) {
+	failures := judgeSuccess(s, d, thresholds)
+	for _, f := range slices.Concat(judgeWork(s, d, thresholds), judgeWaits(s, d, thresholds, outageRemedy(s, failures)), failures) {
 		if !covers(findings, f) {
 			findings = append(findings, f)
 		}
@@ -107,8 +109,26 @@ func judgeWork(s Sample, d Derived, t queue.Thresholds) []Finding {
 	}}
 }
 
-// judgeWaits returns findings for long waits and many waiting requests.
-func judgeWaits(s Sample, d Derived, t queue.Thresholds) []Finding {
+// outageRemedy returns what to do about the failures that requests wait for: those that
+// the endpoint names, else those of our own finding that nothing succeeds. It is empty
+// where they wait for their turn: only then does it help to raise a limit.
+func outageRemedy(s Sample, failures []Finding) string {
+	if s.Detail != nil {
+		if class, ok := queue.ClassNamed(s.Detail.Cause.Value); ok {
+			return class.Remedy()
+		}
+	}
+	for _, f := range failures {
+		if f.Level == Critical {
+			return "Nothing succeeds: look at the failures first"
+		}
+	}
+	return ""
+}
+
+// judgeWaits returns findings for long waits and many waiting requests. The remedy is
+// that of an outage, empty if there is none.
+func judgeWaits(s Sample, d Derived, t queue.Thresholds, remedy string) []Finding {
 	waiting, average, oldest := s.Waiting, averageWait(s, d), Opt[time.Duration]{}
 	if s.Detail != nil {
 		oldest = s.Detail.OldestWait
@@ -130,14 +150,14 @@ func judgeWaits(s Sample, d Derived, t queue.Thresholds) []Finding {
 		findings = append(findings, Finding{
 			Level:          Critical,
 			Message:        fmt.Sprintf("Very long wait times (%s)", strings.Join(figures, ", ")),
-			Recommendation: "Upgrade API tier, prioritize requests, or add response caching",
+			Recommendation: cmp.Or(remedy, "Upgrade API tier, prioritize requests, or add response caching"),
 		})
 	}
 	if waiting.Known && waiting.Value >= t.WarnWaiting {
 		findings = append(findings, Finding{
 			Level:          Warning,
 			Message:        fmt.Sprintf("Queue is backing up (%d requests waiting)", waiting.Value),
-			Recommendation: "Consider upgrading API tier or implementing additional rate limiting",
+			Recommendation: cmp.Or(remedy, "Consider upgrading API tier or implementing additional rate limiting"),
 		})
 	}
 	return findings
@@ -158,6 +178,18 @@ func averageWait(s Sample, d Derived) Opt[time.Duration] {
 	}
 }
 
+// failureRemedy returns what to do about failures: about the class of most of the last
+// minute's, where the endpoint tells it.
+func failureRemedy(s Sample) string {
+	first := "Check the API key (401/403), the network and the tier (429)"
+	if s.Detail != nil && len(s.Detail.Failures) > 0 {
+		if class, ok := queue.ClassNamed(s.Detail.Failures[0].Class); ok {
+			first = class.Remedy()
+		}
+	}
+	return first + "; review the failures in the server's log, or raise the retry attempts"
+}
+
 // judgeSuccess returns findings for a low success rate.
 func judgeSuccess(s Sample, d Derived, t queue.Thresholds) []Finding {
 	rate, finished, failedInARow := d.RecentRate, int64(d.RecentFinished.Value), d.FailedInARow
@@ -175,7 +207,7 @@ func judgeSuccess(s Sample, d Derived, t queue.Thresholds) []Finding {
 	if rate.Value == 0 {
 		failedInARow = max(failedInARow, int(finished))
 	}
-	const remedy = "Check the API key (401/403), the network and the tier (429); review the failures in the server's log, or raise the retry attempts"
+	remedy := failureRemedy(s)
 	var findings []Finding
 	if failedInARow >= minFailuresInARow {
 		findings = append(findings, Finding{Critical, fmt.Sprintf("Nothing succeeds (none of the last %d)", failedInARow), remedy})

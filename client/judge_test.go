@@ -124,6 +124,54 @@ func TestJudge(t *testing.T) {
 	}
 }
 
+// Nobody who waits because nothing succeeds is told that a higher tier would help.
+func TestJudgeNamesTheOutageThatRequestsWaitFor(t *testing.T) {
+	const long = `"metrics":{"currentQueueLength":25,"successful":300,"failed":20}`
+	down := Derived{RecentRate: Some(0.0), RecentFinished: Some(20), FailedInARow: 20}
+	for _, c := range []struct {
+		what, body string
+		d          Derived
+		want       string
+	}{
+		{"all succeed", long, Derived{}, "Upgrade API tier, prioritize requests, or add response caching"},
+		{"nothing succeeds", long, down, "Nothing succeeds: look at the failures first"},
+		{"the endpoint names it", long + `,"detail":{"cause":"network"}`, Derived{}, queue.NetworkError.Remedy()},
+		{"the endpoint says that there is none", long + `,"detail":{"cause":""}`, Derived{}, "Upgrade API tier, prioritize requests, or add response caching"},
+	} {
+		found := false
+		for _, f := range Judge(decoded(t, "{"+c.body+"}"), c.d).Findings {
+			if subject(f) == "Very long wait times" {
+				found = true
+				check(t, c.what, f.Recommendation, c.want)
+			}
+		}
+		check(t, c.what+": found", found, true)
+	}
+}
+
+// What fails is said by the class that dominates the last minute, where it is known.
+func TestJudgeNamesTheFailures(t *testing.T) {
+	const few = `"status":"healthy","health":{"message":"Fine"},"metrics":{"successful":3,"failed":20}`
+	for body, want := range map[string]string{
+		few: "Check the API key (401/403), the network and the tier (429); review the failures in the server's log, or raise the retry attempts",
+		few + `,"detail":{"failures":[{"class":"overloaded","count":7},{"class":"network","count":1}]}`: "Wait: the API is overloaded for everybody (529); review the failures in the server's log, or raise the retry attempts",
+	} {
+		check(t, body, Judge(decoded(t, "{"+body+"}"), Derived{}).Recommendation, want)
+	}
+}
+
+func TestFailureWords(t *testing.T) {
+	for rows, want := range map[string]string{
+		``: "",
+		`{"class":"network","count":12,"users":3,"names":["a","b","c"]},{"class":"time-out","count":1,"users":1,"names":["anna"]}`: "12 network (3 users), 1 time-out (anna)",
+		`{"class":"server","count":1200}`: "1,200 server",
+		`{"class":"server"}, {"count":3}`: "",
+		`{"class":"server","count":-1,"users":1},{"class":"client","count":2,"users":1,"names":[7]}`: "2 client (1 user)",
+	} {
+		check(t, rows, decoded(t, `{"detail":{"failures":[`+rows+`]}}`).Detail.FailureWords(), want)
+	}
+}
+
 // A report of our own queue is judged as the queue judges itself.
 func TestJudgeUsesTheQueuesThresholds(t *testing.T) {
 	r := queue.Report{Status: "healthy", Health: queue.Health{IsHealthy: true, Message: "Queue is processing normally"}}

@@ -120,12 +120,16 @@ type Detail struct {
 	Recent   `json:"recent"`
 	Capacity `json:"capacity"`
 
-	Findings    List[Finding] `json:"findings" first:"20"`
-	Lanes       List[Lane]    `json:"lanes" first:"200"`
-	OtherLanes  *OtherLanes   `json:"otherLanes"` // nil if all are listed
-	Users       List[User]    `json:"users" first:"200"`
-	Events      List[Event]   `json:"events" last:"256"`
-	EventsTotal Opt[int64]    `json:"eventsTotal"`
+	Findings List[Finding] `json:"findings" first:"20"`
+
+	Failures List[ClassFailures] `json:"failures" first:"20"` // of the last minute, the class with the most first
+	Cause    Opt[string]         `json:"cause"`               // the class of failures that requests wait for in place of the pace; unknown if there is none
+
+	Lanes       List[Lane]  `json:"lanes" first:"200"`
+	OtherLanes  *OtherLanes `json:"otherLanes"` // nil if all are listed
+	Users       List[User]  `json:"users" first:"200"`
+	Events      List[Event] `json:"events" last:"256"`
+	EventsTotal Opt[int64]  `json:"eventsTotal"`
 
 	Settings Settings `json:"settings"` // nil if none is known
 

@@ -25,7 +25,7 @@ func (m *Machine) Finish(now time.Time, t *Ticket, err error) (again bool, _ err
 		return false, nil
 	}
 	e := classify(err)
-	m.health.attemptFailed(e)
+	m.health.callFailed(m.now, t.started, e)
 	m.recent.callFailed(t, e.Class)
 	if e.Class != RateLimited { // a refusal is quick, and no answer
 		m.metrics.response.Record(m.now, m.now-t.started)
@@ -42,6 +42,7 @@ func (m *Machine) Finish(now time.Time, t *Ticket, err error) (again bool, _ err
 	m.stopRunning(t, limiter.NoAnswer)
 	t.state = done
 	failedTry := m.recordFailure(t, e)
+	m.noteFailure(t, e)
 	if e.Class == SpendCap {
 		m.pauseAccount(l, e)
 	}
@@ -97,7 +98,7 @@ func (m *Machine) succeeded(t *Ticket) {
 	t.user.done++
 	m.users.serve(t.user)
 	m.metrics.finished.Add(m.now)
-	m.health.requestSucceeded()
+	m.health.requestSucceeded(m.now, t.started)
 	m.recent.failing = failureRow{}
 	m.emit(Event{Kind: KindCompleted, User: t.user.name, Lane: t.lane.name, Millis: (m.now - t.started).Milliseconds()})
 }
@@ -107,6 +108,6 @@ func (m *Machine) failed(t *Ticket, e *Error) {
 	t.user.failed++
 	m.recent.failed(t)
 	m.metrics.finished.Add(m.now)
-	m.health.requestFailed(e)
+	m.health.requestFailed(m.now, e)
 	m.emit(Event{Kind: KindFailed, User: t.user.name, Lane: t.lane.name, Error: errorText(e), Class: e.Class.String()})
 }

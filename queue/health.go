@@ -7,20 +7,22 @@ const (
 	minOutcomes           = 5                // finished, before a rate says anything
 	criticalFailures      = 10               // this many failures and no success is critical
 	criticalNetworkErrors = 5                // connection errors in a row
-	healAfter             = 10 * time.Second // how long the verdict must be better before a better one is shown
+	healAfter             = 10 * time.Second // how long a row of the verdict must be better before it is shown as better
 )
 
 // health is what the verdict remembers.
 type health struct {
-	outcomes    [outcomesKept]outcome
-	finished    int64
-	networkErrs int  // answers in a row that were connection errors
-	noKey       bool // every key of ours was refused, and nothing worked since
-	spendCap    bool // it was reached, and nothing worked since
+	outcomes [outcomesKept]outcome
+	finished int64
+	failures failures // of the last minute
+	outage   outage   // the last one
+	failed   streak   // requests
+	network  streak   // calls without an answer for want of a connection
+	noKey    streak   // calls that were refused for the last of our keys
+	spendCap streak   // calls that met it
 
-	shown       verdict
-	better      bool          // than shown
-	betterSince time.Duration // if better
+	rows  [verdictRows]shownRow
+	pause endedPause // the last one that the verdict showed
 }
 
 type outcome struct {
@@ -28,28 +30,59 @@ type outcome struct {
 	class  Class
 }
 
-// attemptFailed notes how one attempt failed.
-func (h *health) attemptFailed(e *Error) {
-	if e.Class == NetworkError {
-		h.networkErrs++
-	} else {
-		h.networkErrs = 0
-	}
-	h.spendCap = h.spendCap || e.Class == SpendCap
-	h.noKey = h.noKey || e.Class == KeyRefused && !e.CallerKey && !e.OtherKeys
+// streak counts failures in a row. A success of a call that started before the first
+// of them does not end the row: it says nothing about what has happened since. The zero
+// streak is none.
+type streak struct {
+	n     int
+	since time.Duration
 }
 
-func (h *health) requestSucceeded() {
-	h.networkErrs, h.spendCap, h.noKey = 0, false, false
+func (r *streak) add(now time.Duration) {
+	if r.n == 0 {
+		r.since = now
+	}
+	r.n++
+}
+
+// refute ends the row if a call refutes it that started at a time.
+func (r *streak) refute(started time.Duration) {
+	if started >= r.since {
+		*r = streak{}
+	}
+}
+
+// callFailed notes how one call failed.
+func (h *health) callFailed(now, started time.Duration, e *Error) {
+	if e.Class == NetworkError {
+		h.network.add(now)
+	} else {
+		h.network.refute(started)
+	}
+	if e.Class == SpendCap {
+		h.spendCap.add(now)
+	}
+	if e.Class == KeyRefused && !e.CallerKey && !e.OtherKeys {
+		h.noKey.add(now)
+	}
+}
+
+// requestSucceeded notes the success of a call that started at a time.
+func (h *health) requestSucceeded(now, started time.Duration) {
+	h.failures.succeeded.Add(now)
+	for _, r := range []*streak{&h.failed, &h.network, &h.noKey, &h.spendCap} {
+		r.refute(started)
+	}
 	h.add(outcome{})
 }
 
 // requestFailed notes a request that has failed for good. The caller's own mistakes
 // say nothing about the queue.
-func (h *health) requestFailed(e *Error) {
-	if e.Class == ClientError || e.Class == KeyRefused && e.CallerKey {
+func (h *health) requestFailed(now time.Duration, e *Error) {
+	if e.ownMistake() {
 		return
 	}
+	h.failed.add(now)
 	h.add(outcome{failed: true, class: e.Class})
 }
 
@@ -58,26 +91,30 @@ func (h *health) add(o outcome) {
 	h.finished++
 }
 
-// recent returns how many of the last finished there are, how many succeeded,
-// how many of the newest failed in a row, and the class of failure seen most.
-func (h *health) recent() (n, succeeded, failedRow int, cause Class) {
+// recent returns how many of the last finished there are, how many of them succeeded,
+// and the class of failure seen most.
+func (h *health) recent() (n, succeeded int, most Class) {
 	n = int(min(h.finished, outcomesKept))
 	var seen [classes]int
-	unbroken := true
-	for i := range n {
-		o := h.outcomes[(h.finished-1-int64(i))%outcomesKept]
+	for _, o := range h.outcomes[:n] {
 		if !o.failed {
 			succeeded++
-			unbroken = false
 			continue
 		}
 		seen[o.class]++
-		if unbroken {
-			failedRow++
-		}
-		if seen[o.class] > seen[cause] {
-			cause = o.class
+		if seen[o.class] > seen[most] {
+			most = o.class
 		}
 	}
-	return n, succeeded, failedRow, cause
+	return n, succeeded, most
+}
+
+// cause returns the class of failure that dominates the last minute, or the last
+// finished if none has failed since.
+func (h *health) cause(now time.Duration) Class {
+	if class, _, ok := h.failures.dominant(now); ok {
+		return class
+	}
+	_, _, class := h.recent()
+	return class
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// finish lets n requests come and end one after another, as fast as the pace
+// serve lets n requests come and end one after another, as fast as the pace
 // allows.
 func (s *script) serve(n int, err error) {
 	s.t.Helper()
@@ -130,9 +130,9 @@ func TestTheVerdictWorsensAtOnceAndImprovesAfter10s(t *testing.T) {
 	s.crowd(7)
 	s.wantVerdict("warning", "Queue is backing up (6 requests waiting)")
 	s.run(4) // 5 wait from 2.7 on
-	s.wantVerdict("warning", "Queue is backing up (6 requests waiting)")
+	s.wantVerdict("warning", "Queue is backing up (5 requests waiting)")
 	s.run(12.6)
-	s.wantVerdict("warning", "Queue is backing up (6 requests waiting)")
+	s.wantVerdict("warning", "Queue is backing up (1 requests waiting)")
 	s.run(14)
 	s.wantVerdict("healthy", "Queue is processing normally")
 	s.crowd(25)

@@ -176,7 +176,9 @@ func (m *Machine) timeOut(t *Ticket) {
 	m.end(t)
 	m.emit(Event{Kind: KindTimedOut, User: t.user.name, Lane: t.lane.name, Millis: silent.Milliseconds()})
 	m.recent.callFailed(t, Timeout)
-	m.failed(t, &Error{Class: Timeout, Retry: RetryNo, Err: ErrSilent})
+	e := &Error{Class: Timeout, Retry: RetryNo, Err: ErrSilent}
+	m.noteFailure(t, e)
+	m.failed(t, e)
 	m.dropped = append(m.dropped, Drop{t, ErrSilent})
 	m.noteIdle()
 }

@@ -45,11 +45,12 @@ func (m *Machine) detail(v verdict) *Detail {
 		Wait:      quantilesOf(&ms.wait, m.now), Response: quantilesOf(&ms.response, m.now),
 		Capacity: capacity(m.users.active.Count(m.now)),
 		Findings: append([]Finding{}, v.findings...),
-		Users:    m.reportUsers(),
-		Events:   m.events.list(), EventsTotal: m.events.total,
+		Failures: m.health.failures.report(m.now), Cause: v.cause,
+		Users:  m.reportUsers(),
+		Events: m.events.list(), EventsTotal: m.events.total,
 		Settings: m.settings,
 	}
-	if n, succeeded, _, _ := m.health.recent(); n > 0 {
+	if n, succeeded, _ := m.health.recent(); n > 0 {
 		rate := float64(succeeded) / float64(n)
 		d.Recent = RecentOutcomes{Finished: n, SuccessRate: &rate}
 	}

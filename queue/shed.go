@@ -17,11 +17,13 @@ func (m *Machine) shed(l *lane) {
 		for _, p := range late[len(late)/2:] {
 			t := p.ticket
 			m.end(t)
-			reason := ErrWaitTooLong
+			class, reason := RateLimited, ErrWaitTooLong
 			if l.pause.final {
-				reason = ErrSpendCap
+				class, reason = SpendCap, ErrSpendCap
 			}
-			m.failed(t, &Error{Class: RateLimited, Retry: RetryNo, Err: reason})
+			e := &Error{Class: class, Retry: RetryNo, Err: reason}
+			m.noteFailure(t, e)
+			m.failed(t, e)
 			m.dropped = append(m.dropped, Drop{t, &RefusedError{Reason: reason, Position: p.position, ETA: p.at - m.now}})
 		}
 	}

@@ -52,19 +52,23 @@ type Detail struct {
 	NextStartMs  *int64 `json:"nextStartMs"`  // until the next start; null while nobody waits or no slot is free
 	EmptyInMs    *int64 `json:"emptyInMs"`    // until the line is empty if nobody else comes; null while nobody waits
 
-	Wait        Quantiles      `json:"wait"`     // arrival to first start, last 5 minutes
-	Response    Quantiles      `json:"response"` // start to end of one call, last 5 minutes
-	Recent      RecentOutcomes `json:"recent"`
-	Capacity    Capacity       `json:"capacity"`
-	Findings    []Finding      `json:"findings"`    // all that apply, worst first; the first is Health's
-	Lanes       []Lane         `json:"lanes"`       // by name; of more than 200 the 100 first by name, and those with the most waiting
-	OtherLanes  *OtherLanes    `json:"otherLanes"`  // null if all are listed
-	Users       []User         `json:"users"`       // the 50 with the most waiting
-	Events      []Event        `json:"events"`      // the last 256, oldest first
-	EventsTotal int64          `json:"eventsTotal"` // how many there were since the start
-	Settings    Settings       `json:"settings"`
-	Troubles    []Trouble      `json:"troubles"` // the last of each part, the latest first
-	Advice      *Advice        `json:"advice"`   // null where none is computed, or not yet
+	Wait     Quantiles      `json:"wait"`     // arrival to first start, last 5 minutes
+	Response Quantiles      `json:"response"` // start to end of one call, last 5 minutes
+	Recent   RecentOutcomes `json:"recent"`
+	Capacity Capacity       `json:"capacity"`
+	Findings []Finding      `json:"findings"` // all that apply, worst first; the first is Health's
+
+	Failures []ClassFailures `json:"failures"` // of the last minute, the class with the most first
+	Cause    string          `json:"cause"`    // the class of failures that requests wait for and are refused for, in place of the pace; empty if there is none
+
+	Lanes       []Lane      `json:"lanes"`       // by name; of more than 200 the 100 first by name, and those with the most waiting
+	OtherLanes  *OtherLanes `json:"otherLanes"`  // null if all are listed
+	Users       []User      `json:"users"`       // the 50 with the most waiting
+	Events      []Event     `json:"events"`      // the last 256, oldest first
+	EventsTotal int64       `json:"eventsTotal"` // how many there were since the start
+	Settings    Settings    `json:"settings"`
+	Troubles    []Trouble   `json:"troubles"` // the last of each part, the latest first
+	Advice      *Advice     `json:"advice"`   // null where none is computed, or not yet
 }
 
 // Quantiles describe what was measured in the last 5 minutes. The figures are
@@ -100,6 +104,15 @@ type Finding struct {
 	Level          string `json:"level"`
 	Message        string `json:"message"`
 	Recommendation string `json:"recommendation"`
+}
+
+// ClassFailures are the failures of the last minute of one class: calls that failed, and
+// requests that the queue gave up. Those that were tried again are among them.
+type ClassFailures struct {
+	Class string   `json:"class"` // as in [Event]
+	Count int      `json:"count"`
+	Users int      `json:"users"` // that were hit; of more than 1,000 those hit last
+	Names []string `json:"names"` // of at most 5 of them, the one hit last first
 }
 
 // Lane is what shares one limit.

@@ -8,11 +8,11 @@ import (
 	"paceline/queue/human"
 )
 
-// hint is the best remedy in brief while somebody waits, in at most w cells; empty
-// if there is none.
+// hint is the best remedy in brief while somebody waits for their turn, in at most w
+// cells; empty if there is none. What would help the pace helps nobody in an outage.
 func (s *state) hint(w int) string {
 	d := s.detail()
-	if d.Advice == nil || s.sample.Waiting.Value == 0 || s.adviceAge(d.Advice).Or(0) > time.Hour {
+	if d.Advice == nil || d.Cause.Known || s.sample.Waiting.Value == 0 || s.adviceAge(d.Advice).Or(0) > time.Hour {
 		return ""
 	}
 	best, helps := d.Advice.Best()

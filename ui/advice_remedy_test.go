@@ -46,6 +46,15 @@ func TestHintFits(t *testing.T) {
 	}
 }
 
+// In an outage nothing that would help the pace is offered.
+func TestNoHintInAnOutage(t *testing.T) {
+	s := adviceState(nil)
+	s.sample.Detail.Cause = client.Some("network")
+	if got := s.hint(80); got != "" {
+		t.Errorf("got %q, want nothing", got)
+	}
+}
+
 // A long name gives way to a brief one.
 func TestHintBriefly(t *testing.T) {
 	for kind, want := range map[string]string{

@@ -37,30 +37,51 @@ func (m *Model) headline() headline {
 		}
 		return h
 	case m.isStale():
-		h := m.verdictLine(m.live.verdict)
+		h := m.verdictLine(m.live)
 		return headline{severity: t.stale(), message: "no answer for " + human.Age(m.dataAge()), advice: []string{"before: " + h.word + ": " + h.message}}
 	}
-	shown := m.verdictLine(m.snapshot().verdict)
+	shown := m.verdictLine(m.snapshot())
 	if m.isFrozen() && m.live.verdict.Level > m.frozen.verdict.Level {
-		shown = m.verdictLine(m.live.verdict)
+		shown = m.verdictLine(m.live)
 		shown.message = "now: " + shown.message
 	}
 	return shown
 }
 
-func (m *Model) verdictLine(v client.Verdict) headline {
+// verdictLine is the verdict of a moment, and what failed in the minute before.
+func (m *Model) verdictLine(of snapshot) headline {
+	v, failures := of.verdict, of.failureWords()
 	h := headline{severity: m.theme.level(v.Level), message: clean(v.Message)}
 	if v.Recommendation != "" {
 		h.advice = append(h.advice, clean(v.Recommendation))
 	}
 	if v.Level == client.Healthy && v.Recommendation == "" && v.Message != "" {
-		h.advice = append(h.advice, "Nothing needs to be done.")
+		words := "Nothing needs to be done."
+		if failures != "" {
+			words = human.Capitalize(failures) + "."
+		}
+		h.advice, failures = append(h.advice, words), ""
 	}
 	h.showsHint, h.isCalm = v.Level > client.Healthy, v.Level == client.Healthy
 	for _, f := range v.Findings[min(1, len(v.Findings)):] {
 		h.others = append(h.others, clean(f.Message))
 	}
+	if failures != "" {
+		h.others = append(h.others, failures)
+	}
 	return h
+}
+
+// failureWords says what failed in the last minute; empty if nothing did.
+func (s *snapshot) failureWords() string {
+	if s.sample.Detail == nil {
+		return ""
+	}
+	words := s.sample.Detail.FailureWords()
+	if words == "" {
+		return ""
+	}
+	return "calls failed in the last minute: " + clean(words)
 }
 
 // windowTitle is the headline for the terminal's title bar and tabs.

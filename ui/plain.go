@@ -80,6 +80,9 @@ func (p *plain) line(sample client.Sample, failure *client.Failure, started, now
 			parts = append(parts, f.label+" "+text)
 		}
 	}
+	if words := s.failureWords(); words != "" {
+		parts = append(parts, words)
+	}
 	if verdict.Recommendation != "" {
 		parts = append(parts, "advice: "+clean(verdict.Recommendation))
 	}

@@ -55,6 +55,17 @@ func scenes() []scene {
 				}
 			}
 		}},
+		{"failures", func(r *rig) { // everything succeeds again
+			for i := range 61 {
+				s := sampleOf(i, 3, 2400*time.Millisecond)
+				s.Detail.RecentRate = client.Some[client.Share](1)
+				s.Detail.Failures = []client.ClassFailures{
+					{Class: "network", Count: client.Some(12), Users: client.Some(3), Names: []string{"anna", "ben", "cleo"}},
+					{Class: "time-out", Count: client.Some(1), Users: client.Some(1), Names: []string{"user_7"}},
+				}
+				r.answerPoll(s)
+			}
+		}},
 		{"frozen", func(r *rig) {
 			r.watch(55, 1, 2400*time.Millisecond)
 			r.press("p")

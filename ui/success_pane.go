@@ -28,7 +28,18 @@ func (successPane) view(s *state, w, h int) []string {
 	if twice := s.detail().Resent; twice.Or(0) > 0 { // maybe billed twice
 		note = human.Count(twice.Value) + " sent twice"
 	}
+	if n := s.failedLately(); n > 0 {
+		note = human.Count(n) + " calls failed in 1 min"
+	}
 	return t.box(w, h, "Success", note, false, body)
+}
+
+// failedLately is how many failures of the last minute the endpoint tells.
+func (s *state) failedLately() (n int) {
+	for _, f := range s.detail().Failures {
+		n += f.Count.Value
+	}
+	return n
 }
 
 // gauge is a label, a bar and the figure in w cells.

@@ -132,6 +132,11 @@ func (r pollResult) line() string {
 		"average wait " + command.OrDash(s.Average, human.Duration),
 		"succeeded " + command.OrDash(s.Rate, human.Share),
 	}
+	if s.Detail != nil {
+		if words := s.Detail.FailureWords(); words != "" {
+			figures = append(figures, "calls failed in the last minute: "+words)
+		}
+	}
 	return queue.Escape(r.verdictName() + ": " + command.JoinNonEmpty("; ", r.verdict.Message, strings.Join(figures, ", "), r.verdict.Recommendation))
 }
 

@@ -142,6 +142,20 @@ func TestExitCodes(t *testing.T) {
 	}
 }
 
+// The line says what failed in the last minute, for whoever looks when all is well again.
+func TestStatusLineSaysWhatFailed(t *testing.T) {
+	sample, err := client.FromReport(queue.Report{Detail: &queue.Detail{Failures: []queue.ClassFailures{
+		{Class: "network", Count: 12, Users: 3, Names: []string{"a", "b", "c"}}, {Class: "time-out", Count: 1, Users: 1, Names: []string{"anna\x1b[2J"}},
+	}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := pollResult{sample: sample, verdict: client.Verdict{Message: "Fine"}}.line()
+	if want := "healthy: Fine; waiting 0, average wait –, succeeded –, calls failed in the last minute: 12 network (3 users), 1 time-out (anna)"; got != want {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
 // A queue that lies or is attacked cannot reach the terminal of who asks.
 func TestStatusLineIsOneCleanLine(t *testing.T) {
 	r := pollResult{verdict: client.Verdict{Message: "fine\x1b[2J\nhealthy: \u202eno", Recommendation: "none\r"}}

@@ -1,0 +1,226 @@
+package queue
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+func final(c Class) error { return &Error{Class: c, Retry: RetryNo, Err: errors.New(c.String())} }
+
+// boundless starts everything at once.
+func boundless() Settings {
+	s := unpaced()
+	s.MaxInFlight = mostCount
+	return s
+}
+
+// findings returns the findings now, one a line: level, message, recommendation.
+func (s *script) findings() string {
+	var lines []string
+	for _, f := range s.m.Report(s.now).Detail.Findings {
+		lines = append(lines, f.Level+": "+f.Message+": "+f.Recommendation)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Each class of failure has its own sentence.
+func TestEachClassOfFailureHasItsRemedy(t *testing.T) {
+	for class, want := range map[Class]string{
+		ServerError:  "Check the API's status (5xx); review",
+		RateLimited:  "Check the API tier (429), or raise minDelay; review",
+		Overloaded:   "Wait: the API is overloaded for everybody (529); review",
+		KeyRefused:   "Check the API key (401/403): is it valid, active and paid for?; review",
+		SpendCap:     "Raise the spend limit in the Claude Console; review",
+		NetworkError: "Check the network (connection errors), DNS, the proxy and the API's address; review",
+		Timeout:      "Check the API's answer times (time-outs); review",
+	} {
+		s := newScript(t, DefaultSettings(), time.Second)
+		s.serve(10, final(class))
+		if class == RateLimited { // they wait for pauses
+			s.run(600)
+		}
+		for _, row := range []string{"Nothing succeeds (none of the last 10): ", "High failure rate (0.0% of the last 10 succeeded): "} {
+			if got := s.findings(); !strings.Contains(got, row+want) {
+				t.Errorf("%v: got\n%s\nwant %s%s", class, got, row, want)
+			}
+		}
+		if class.Cause() == "" || class.Cause() == ClientError.Cause() {
+			t.Errorf("%v has the cause %q", class, class.Cause())
+		}
+		if named, ok := ClassNamed(class.String()); !ok || named != class {
+			t.Errorf("%v: its name is of %v, %v", class, named, ok)
+		}
+	}
+	if _, ok := ClassNamed("poor taste"); ok {
+		t.Error("there is a class of poor taste")
+	}
+}
+
+// What dominates the last minute decides, though the last 20 have more of another class.
+func TestTheCauseIsThatOfTheLastMinute(t *testing.T) {
+	s := newScript(t, DefaultSettings(), time.Second)
+	s.serve(12, final(Overloaded))
+	s.run(s.now.Sub(t0).Seconds() + 60)
+	s.serve(6, final(NetworkError))
+	s.serve(1, final(Timeout))
+	if got := s.findings(); !strings.Contains(got, "none of the last 19): Check the network") {
+		t.Errorf("got\n%s", got)
+	}
+}
+
+// In an outage people wait and are refused because of it: no limit that is raised would
+// help them, and none is said to.
+func TestAnOutageIsTheCauseOfWaitsAndRefusals(t *testing.T) {
+	for _, adaptive := range []bool{false, true} {
+		for _, class := range []Class{ServerError, Overloaded, NetworkError, Timeout} {
+			t.Run(fmt.Sprintf("%v, adaptive %v", class, adaptive), func(t *testing.T) {
+				settings := DefaultSettings()
+				settings.Adaptive, settings.MaxQueue, settings.MaxWait = adaptive, 30, time.Hour
+				settings.MinDelay, settings.MaxDelay = time.Second, time.Second
+				s := newScript(t, settings, 100*time.Millisecond)
+				s.result = func(string, int) error {
+					return &Error{Class: class, Retry: RetryYes, RetryAfter: 20 * time.Second, Err: errors.New("down")}
+				}
+				for i := range 90 {
+					s.add(fmt.Sprint(i), Request{User: fmt.Sprint(i)})
+					s.run(float64(i) / 2)
+				}
+				got := s.findings()
+				for _, never := range []string{"Upgrade", "aise maxQueue", "aise the API tier", "upgrading", "aise minDelay"} {
+					if strings.Contains(got, never) {
+						t.Errorf("%q stands in\n%s", never, got)
+					}
+				}
+				for _, always := range []string{"Refusing requests (", "in the last minute; cause: " + class.Cause() + "): " + class.Remedy(), "requests waiting; cause: " + class.Cause()} {
+					if !strings.Contains(got, always) {
+						t.Errorf("%q is missing in\n%s", always, got)
+					}
+				}
+				if d := s.m.Report(s.now).Detail; d.Cause != class.String() || d.Failures[0].Class != class.String() {
+					t.Errorf("the cause is %q, the failures are %+v", d.Cause, d.Failures)
+				}
+			})
+		}
+	}
+}
+
+// A rate limit is what the pace is for: whoever waits for it may raise it.
+func TestARateLimitIsNoOutage(t *testing.T) {
+	s := newScript(t, DefaultSettings(), time.Second)
+	s.serve(10, final(RateLimited))
+	s.crowd(8)
+	if d := s.m.Report(s.now).Detail; d.Cause != "" || !strings.Contains(s.findings(), "Consider upgrading API tier") {
+		t.Errorf("the cause is %q, the findings are\n%s", d.Cause, s.findings())
+	}
+}
+
+// A call that started before the outage, and ends well in it, says nothing about it.
+func TestALateSuccessDoesNotHideAnOutage(t *testing.T) {
+	s := newScript(t, boundless(), time.Second)
+	late := s.add("late", Request{})
+	s.m.Start(s.now, s.m.Next(s.now))
+	s.result = func(string, int) error { return final(NetworkError) }
+	for i := range 12 {
+		s.add(fmt.Sprint(i), Request{})
+		s.run(float64(2 * (i + 1)))
+	}
+	_, _ = s.m.Finish(s.now, late, nil)
+	s.wantVerdict("critical", "The API cannot be reached (12 connection errors in a row)")
+	if got := s.findings(); !strings.Contains(got, "critical: Nothing succeeds") {
+		t.Errorf("got\n%s", got)
+	}
+	s.result = nil
+	s.add("after", Request{})
+	s.run(27)
+	s.wantVerdict("critical", "The API cannot be reached (12 connection errors in the last minute)") // held, with the figures of now
+	s.run(38)
+	if r := s.m.Report(s.now); r.Status == "critical" {
+		t.Errorf("10 s after a success: %s", r.Health.Message)
+	}
+}
+
+// Who waits since the outage waits because of it, also when it is over.
+func TestABacklogIsOfTheOutage(t *testing.T) {
+	settings := DefaultSettings()
+	settings.MinDelay, settings.MaxDelay, settings.Step = 20*time.Second, 20*time.Second, 0
+	s := newScript(t, settings, time.Second)
+	s.result = func(string, int) error { return final(ServerError) }
+	s.crowd(14)
+	s.run(101)
+	if got := s.m.Report(s.now).Detail.Cause; got != "" { // 3 failures a minute say little
+		t.Fatalf("the cause is %q", got)
+	}
+	settings.MinDelay, settings.MaxDelay = 2*time.Second, 2*time.Second
+	_ = s.m.SetSettings(s.now, settings)
+	s.run(105)
+	settings.MinDelay, settings.MaxDelay = 20*time.Second, 20*time.Second
+	_ = s.m.SetSettings(s.now, settings)
+	s.result = nil
+	for _, c := range []struct {
+		at   float64
+		want string
+	}{{110, "server"}, {180, "server"}, {300, ""}} {
+		s.run(c.at)
+		if r := s.m.Report(s.now); r.Detail.Cause != c.want {
+			t.Errorf("at %v s with %d waiting the cause is %q, want %q", c.at, r.Metrics.CurrentQueueLength, r.Detail.Cause, c.want)
+		}
+	}
+}
+
+// The last minute's failures stay in sight though all of the last 20 succeeded.
+func TestFailuresOfTheLastMinuteStayInSight(t *testing.T) {
+	s := newScript(t, boundless(), 100*time.Millisecond)
+	s.result = func(name string, attempt int) error {
+		switch {
+		case strings.HasPrefix(name, "bad"):
+			return final(ClientError)
+		case strings.HasPrefix(name, "net") && attempt == 1:
+			return &Error{Class: NetworkError, Retry: RetryYes}
+		default:
+			return nil
+		}
+	}
+	for i, name := range []string{"net1", "net2", "bad1", "net3", "net4", "net5", "net6"} {
+		s.add(name, Request{User: fmt.Sprint("user", i)})
+	}
+	s.run(30)
+	for i := range 20 {
+		s.add(fmt.Sprint(i), Request{})
+	}
+	s.run(59)
+	d := s.m.Report(s.now).Detail
+	if *d.Recent.SuccessRate != 1 || len(d.Failures) != 2 {
+		t.Fatalf("%v succeeded, the failures are %+v", *d.Recent.SuccessRate, d.Failures)
+	}
+	if f := d.Failures[0]; f.Class != "network" || f.Count != 6 || f.Users != 6 || !slices.Equal(f.Names, []string{"user6", "user5", "user4", "user3", "user1"}) {
+		t.Errorf("got %+v", f)
+	}
+	if f := d.Failures[1]; f.Class != "client" || f.Count != 1 || f.Users != 1 {
+		t.Errorf("got %+v", f)
+	}
+	s.run(61)
+	if d := s.m.Report(s.now).Detail; len(d.Failures) != 0 || d.Failures == nil {
+		t.Errorf("after a minute: %+v", d.Failures)
+	}
+}
+
+// However many users are hit, so many are kept.
+func TestHitUsersAreBounded(t *testing.T) {
+	s := newScript(t, boundless(), time.Second)
+	s.result = func(string, int) error { return final(Timeout) }
+	for i := range 3 * maxHitUsers {
+		s.add(fmt.Sprint(i), Request{User: fmt.Sprint(i)})
+	}
+	s.run(2)
+	f := s.m.Report(s.now).Detail.Failures[0]
+	if f.Count != 3*maxHitUsers || f.Users != maxHitUsers || f.Names[0] != fmt.Sprint(3*maxHitUsers-1) || len(f.Names) != namedHitUsers {
+		t.Errorf("got %+v", f)
+	}
+	if c := &s.m.health.failures.byClass[Timeout]; c.hits.Len != len(c.byUser) {
+		t.Errorf("%d in the list, %d in the map", c.hits.Len, len(c.byUser))
+	}
+}

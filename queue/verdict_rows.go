@@ -1,0 +1,200 @@
+package queue
+
+import (
+	"fmt"
+	"time"
+)
+
+// judgeAnswers judges what keeps every call from succeeding.
+func (j *judge) judgeAnswers() {
+	h := &j.health
+	if l, ok := j.settle(rowSpendCap, when(h.spendCap.n > 0, levelCritical), true); ok {
+		j.add(l, "The spend cap is reached", "Raise the spend limit in the Claude Console; until then nothing works before the 1st of the month, 00:00 UTC")
+	}
+	if l, ok := j.settle(rowKeys, when(h.noKey.n > 0, levelCritical), true); ok {
+		j.add(l, "Every API key was refused", "Check the API key: is it valid, active and paid for?")
+	}
+	if l, ok := j.settle(rowNetwork, when(h.network.n >= criticalNetworkErrors, levelCritical), true); ok {
+		j.add(l, fmt.Sprintf("The API cannot be reached (%s)", j.inARow(h.network.n, NetworkError)), NetworkError.Remedy())
+	}
+	if l, ok := j.settle(rowFailing, when(h.failed.n >= criticalFailures, levelCritical), true); ok {
+		n, succeeded, _ := h.recent()
+		message := fmt.Sprintf("Nothing succeeds (none of the last %d)", min(h.failed.n, n))
+		if h.failed.n < criticalFailures {
+			message = fmt.Sprintf("Hardly anything succeeds (%d of the last %d)", succeeded, n)
+		}
+		j.add(l, message, j.failureRemedy())
+	}
+}
+
+// inARow says how many failures of a class came in a row; if none does any more, how
+// many there were in the last minute.
+func (j *judge) inARow(n int, of Class) string {
+	over := "in a row"
+	if n == 0 {
+		n, over = j.health.failures.byClass[of].count.Count(j.now), "in the last minute"
+	}
+	what := of.Cause()
+	if of == Overloaded {
+		what = "answers of 529"
+	}
+	return fmt.Sprintf("%d %s %s", n, what, over)
+}
+
+// failureRemedy says what helps against the failures of the last minute.
+func (j *judge) failureRemedy() string {
+	class := j.health.cause(j.now)
+	remedy := class.Remedy()
+	if class == RateLimited && !j.settings.Adaptive {
+		remedy += ", or raise minDelay"
+	}
+	return remedy + "; review the failures in the events, or raise the retry attempts"
+}
+
+// judgeLanes judges lanes in which nothing happens, and pauses.
+func (j *judge) judgeLanes() {
+	s := &j.settings
+	after := s.Thresholds.StuckAfter
+	stuck, silent, slots := 0, 0, "maxInFlight"
+	if s.Adaptive {
+		slots = "adaptiveInFlight"
+	}
+	var longest *pause
+	for _, l := range j.heap {
+		switch {
+		case l.pause.active(j.now):
+			if longest == nil || l.pause.until > longest.until {
+				longest = &l.pause
+			}
+		case l.inLine() > 0 && j.now-l.lastProgress >= after && j.now-l.opens(s, j.now) >= after:
+			stuck += l.inLine()
+			silent += l.running
+		}
+	}
+	if l, ok := j.settle(rowStuck, when(stuck > 0, levelCritical), true); ok {
+		message := fmt.Sprintf("Queue is stuck (%d waiting, nothing done for %s)", stuck, seconds(after))
+		if stuck == 0 {
+			message = fmt.Sprintf("Queue was stuck until just now (%d waiting)", j.arrivals.Len)
+		}
+		j.add(l, message, fmt.Sprintf("All slots are held by %d calls that send nothing: check the API and the network; each is cut off after %s of silence (maxRun), and %s gives more slots", silent, seconds(s.MaxRun), slots))
+	}
+	j.judgePause(longest)
+}
+
+// endedPause is what is said of a pause when it is over.
+type endedPause struct {
+	until  time.Duration
+	reason string
+}
+
+// judgePause judges the longest pause, nil for none: critical while its lane refuses new
+// requests.
+func (j *judge) judgePause(p *pause) {
+	refuses := p != nil && p.until-j.now > j.settings.MaxWait
+	l := max(when(p != nil, levelWarning), when(refuses, levelCritical))
+	shown, ok := j.settle(rowPause, l, true)
+	if !ok {
+		return
+	}
+	last := &j.health.pause
+	if p == nil {
+		j.add(shown, "Was paused by the API until "+j.until(min(last.until, j.now)), j.pauseRemedy(last.reason))
+		return
+	}
+	*last = endedPause{p.until, p.reason}
+	recommendation := j.pauseRemedy(p.reason)
+	switch {
+	case p.final:
+		recommendation = fmt.Sprintf("The API refuses everything until then (%s): raise the limit in the Claude Console, and then end the pause", p.reason)
+	case refuses && j.outage:
+		recommendation = fmt.Sprintf("New requests are refused until then (%s): if that cannot be true, end the pause", p.reason)
+	case refuses:
+		recommendation = fmt.Sprintf("New requests are refused until then (%s): if that cannot be true, end the pause; else raise %s", p.reason, j.paceLimit())
+	}
+	j.add(shown, "Paused by the API until "+j.until(p.until), recommendation)
+}
+
+// pauseRemedy says what helps against pauses for a reason.
+func (j *judge) pauseRemedy(reason string) string {
+	if j.outage {
+		return fmt.Sprintf("Wait until then (%s); what most calls fail for is another thing: %s", reason, j.failures.Cause())
+	}
+	return fmt.Sprintf("The rate limit was hit (%s): raise %s", reason, j.paceLimit())
+}
+
+// paceLimit names what sets the pace.
+func (j *judge) paceLimit() string {
+	if j.settings.Adaptive {
+		return "the API tier"
+	}
+	return "minDelay or the API tier"
+}
+
+// judgeOverload judges the lane whose API is overloaded most.
+func (j *judge) judgeOverload() {
+	most, open := j.overloaded()
+	l := when(open, levelWarning)
+	if open && j.health.rows[rowLongWaits].level == levelCritical { // this is why they wait
+		l = levelCritical
+	}
+	if shown, ok := j.settle(rowOverload, l, true); ok {
+		j.add(shown, fmt.Sprintf("The API is overloaded (%s)", j.inARow(most, Overloaded)),
+			"Wait: it is overloaded for everybody, and no tier helps; a few requests at a time are tried until it answers again")
+	}
+}
+
+// judgeRates judges failures and refusals.
+func (j *judge) judgeRates() {
+	n, succeeded, _ := j.health.recent()
+	few := n >= minOutcomes && float64(succeeded) < j.settings.Thresholds.WarnSuccess*float64(n)
+	if l, ok := j.settle(rowFailureRate, when(few, levelWarning), true); ok {
+		j.add(l, fmt.Sprintf("High failure rate (%.1f%% of the last %d succeeded)", 100*float64(succeeded)/float64(max(n, 1)), n), j.failureRemedy())
+	}
+	refused := j.metrics.recentRefusals.Count(j.now)
+	if l, ok := j.settle(rowRefusals, when(refused > 0, levelWarning), true); ok {
+		j.add(l, fmt.Sprintf("Refusing requests (%d in the last minute%s)", refused, j.because()), j.remedy("Raise maxQueue and maxWait, or the API tier"))
+	}
+}
+
+// because names the outage that requests wait for and are refused for; empty if there
+// is none.
+func (j *judge) because() string {
+	if !j.outage {
+		return ""
+	}
+	return "; cause: " + j.failures.Cause()
+}
+
+// remedy says what helps against waits and refusals: what is given, unless an outage is
+// their cause.
+func (j *judge) remedy(otherwise string) string {
+	if j.outage {
+		return j.failures.Remedy()
+	}
+	return otherwise
+}
+
+// judgeWaits judges how long and how many wait.
+func (j *judge) judgeWaits() {
+	t := &j.settings.Thresholds
+	waiting := j.arrivals.Len
+	average, _ := j.metrics.wait.Average(j.now)
+	oldest := j.oldest()
+	long := waiting >= t.CriticalWaiting || average >= t.CriticalAverageWait || oldest >= t.CriticalOldestWait
+	if l, ok := j.settle(rowLongWaits, when(long, levelCritical), true); ok {
+		j.add(l, fmt.Sprintf("Very long wait times (%d waiting, average %s, oldest %s%s)", waiting, seconds(average), seconds(oldest), j.because()),
+			j.remedy("Upgrade API tier, prioritize requests, or add response caching"))
+	}
+	if l, ok := j.settle(rowBackingUp, when(waiting >= t.WarnWaiting, levelWarning), true); ok {
+		j.add(l, fmt.Sprintf("Queue is backing up (%d requests waiting%s)", waiting, j.because()),
+			j.remedy("Consider upgrading API tier or implementing additional rate limiting"))
+	}
+}
+
+// oldest is how long the oldest request has waited; zero if none waits.
+func (m *Machine) oldest() time.Duration {
+	if m.arrivals.First == nil {
+		return 0
+	}
+	return m.now - m.arrivals.First.Item.arrived
+}
