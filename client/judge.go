@@ -46,11 +46,18 @@ func Judge(s Sample, d Derived) Verdict {
 	return Verdict{Level: worst.Level, Message: worst.Message, Recommendation: worst.Recommendation, Findings: findings}
 }
 
+// longWaits is the subject of the finding for long waits.
+const longWaits = "Very long wait times"
+
+// ofOneUser begins the subject of long waits that are one user's doing: the endpoint
+// names the user, and so has judged better than the figures let us.
+const ofOneUser = longWaits + " for one user"
+
 // covers reports whether one of the findings has the subject of f, and at least its
 // level.
 func covers(findings []Finding, f Finding) bool {
 	return slices.ContainsFunc(findings, func(g Finding) bool {
-		return subject(g) == subject(f) && g.Level >= f.Level
+		return subject(g) == subject(f) && g.Level >= f.Level || subject(f) == longWaits && strings.HasPrefix(g.Message, ofOneUser)
 	})
 }
 
@@ -126,34 +133,40 @@ func outageRemedy(s Sample, failures []Finding) string {
 	return ""
 }
 
-// judgeWaits returns findings for long waits and many waiting requests. The remedy is
-// that of an outage, empty if there is none.
+// judgeWaits returns findings for long waits and many waiting requests. How long the last
+// in line has before it and how long users wait decide, where they are known; else the
+// number and the average do. The remedy is that of an outage, empty if there is none.
 func judgeWaits(s Sample, d Derived, t queue.Thresholds, remedy string) []Finding {
-	waiting, average, oldest := s.Waiting, averageWait(s, d), Opt[time.Duration]{}
+	var detail Detail
 	if s.Detail != nil {
-		oldest = s.Detail.OldestWait
+		detail = *s.Detail
 	}
+	waiting, last := s.Waiting, detail.EmptyIn
+	wait, label := averageWait(s, d), "average"
+	if detail.UserWaits != nil {
+		wait, label = detail.UserWaits.longest(), "p95"
+	}
+	lastHas := func(threshold time.Duration) bool { return !last.Known || last.Value >= threshold }
 	var findings []Finding
-	if waiting.Known && waiting.Value >= t.CriticalWaiting ||
-		average.Known && average.Value >= t.CriticalAverageWait ||
-		oldest.Known && oldest.Value >= t.CriticalOldestWait {
+	if waiting.Known && waiting.Value >= t.CriticalWaiting && lastHas(t.CriticalLastWait) ||
+		wait.Known && wait.Value >= t.CriticalUserWait {
 		var figures []string
 		if waiting.Known {
 			figures = append(figures, fmt.Sprintf("%d waiting", waiting.Value))
 		}
-		if average.Known {
-			figures = append(figures, "average "+human.Duration(average.Value))
+		if last.Known {
+			figures = append(figures, "last in "+human.Duration(last.Value))
 		}
-		if oldest.Known {
-			figures = append(figures, "oldest "+human.Duration(oldest.Value))
+		if wait.Known {
+			figures = append(figures, label+" "+human.Duration(wait.Value))
 		}
 		findings = append(findings, Finding{
 			Level:          Critical,
-			Message:        fmt.Sprintf("Very long wait times (%s)", strings.Join(figures, ", ")),
+			Message:        fmt.Sprintf("%s (%s)", longWaits, strings.Join(figures, ", ")),
 			Recommendation: cmp.Or(remedy, "Upgrade API tier, prioritize requests, or add response caching"),
 		})
 	}
-	if waiting.Known && waiting.Value >= t.WarnWaiting {
+	if waiting.Known && waiting.Value >= t.WarnWaiting && lastHas(t.WarnLastWait) {
 		findings = append(findings, Finding{
 			Level:          Warning,
 			Message:        fmt.Sprintf("Queue is backing up (%d requests waiting)", waiting.Value),

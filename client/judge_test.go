@@ -98,8 +98,19 @@ func TestJudge(t *testing.T) {
 		{"stuck", fine + `,"metrics":{"currentQueueLength":2}`, Derived{Stuck: Some(time.Minute)}, []Finding{{Critical, "Queue is stuck (2 waiting, nothing done for 1 min 00 s)", ""}, {Healthy, "Fine", ""}}},
 		{"not stuck yet", fine + `,"metrics":{"currentQueueLength":2}`, Derived{Stuck: Some(59 * time.Second)}, []Finding{{Healthy, "Fine", ""}}},
 
-		{"the endpoint's thresholds", fine + `,"metrics":{"currentQueueLength":12,"averageWaitTime":"90000ms"},"detail":{"wait":{"count":1,"averageMs":40000},"settings":{"thresholds":{"warnWaiting":50,"criticalWaiting":90,"criticalAverageWaitMs":60000}}}`, Derived{}, []Finding{{Healthy, "Fine", ""}}},
-		{"the oldest waits", fine + `,"detail":{"oldestWaitMs":61000}`, Derived{}, []Finding{{Critical, "Very long wait times (oldest 1 min 01 s)", ""}, {Healthy, "Fine", ""}}},
+		{"the endpoint's thresholds", fine + `,"metrics":{"currentQueueLength":12,"averageWaitTime":"90000ms"},"detail":{"wait":{"count":1,"averageMs":40000},"settings":{"thresholds":{"warnWaiting":50,"criticalWaiting":90,"criticalUserWaitMs":60000}}}`, Derived{}, []Finding{{Healthy, "Fine", ""}}},
+		{"12 wait, the last not long", fine + `,"metrics":{"currentQueueLength":12},"detail":{"emptyInMs":7999}`, Derived{}, []Finding{{Healthy, "Fine", ""}}},
+		{"12 wait, the last 8 s", fine + `,"metrics":{"currentQueueLength":12},"detail":{"emptyInMs":8000}`, Derived{}, []Finding{{Warning, "Queue is backing up (12 requests waiting)", ""}, {Healthy, "Fine", ""}}},
+		{"20 wait, the last 14 s", fine + `,"metrics":{"currentQueueLength":20},"detail":{"emptyInMs":14000}`, Derived{}, []Finding{{Warning, "Queue is backing up (20 requests waiting)", ""}, {Healthy, "Fine", ""}}},
+		{"20 wait, the last 15 s", fine + `,"metrics":{"currentQueueLength":20},"detail":{"emptyInMs":15000}`, Derived{}, []Finding{
+			{Critical, "Very long wait times (20 waiting, last in 15 s)", ""}, {Warning, "Queue is backing up (20 requests waiting)", ""}, {Healthy, "Fine", ""},
+		}},
+		{"users have waited 30 s", fine + `,"detail":{"userWaits":{"p95Ms":30000,"expectedP95Ms":null}}`, Derived{}, []Finding{{Critical, "Very long wait times (p95 30 s)", ""}, {Healthy, "Fine", ""}}},
+		{"users will have waited 30 s", fine + `,"detail":{"userWaits":{"p95Ms":2000,"expectedP95Ms":30000}}`, Derived{}, []Finding{{Critical, "Very long wait times (p95 30 s)", ""}, {Healthy, "Fine", ""}}},
+		{"the average is of no matter then", fine + `,"detail":{"wait":{"count":9,"averageMs":40000},"userWaits":{"p95Ms":2000}}`, Derived{}, []Finding{{Healthy, "Fine", ""}}},
+		{"one user does, says the endpoint", `"status":"warning","metrics":{"currentQueueLength":3},"health":{"message":"Very long wait times for one user, anna (3 waiting)"},"detail":{"userWaits":{"p95Ms":40000}}`, Derived{}, []Finding{
+			{Warning, "Very long wait times for one user, anna (3 waiting)", ""},
+		}},
 		{"detail knows the last 20", fine + `,"metrics":{"successful":1,"failed":90},"detail":{"recent":{"finished":20,"successRate":0.95}}`, recent(0, 20, 20), []Finding{{Healthy, "Fine", ""}}},
 		{"nothing waited of late", fine + `,"metrics":{"averageWaitTime":"45000ms"},"detail":{"wait":{"count":0,"averageMs":null}}`, Derived{}, []Finding{{Healthy, "Fine", ""}}},
 		{"its findings, ours only where worse", `"status":"critical","metrics":{"currentQueueLength":25},"health":{"isHealthy":false,"message":"Very long wait times (24 waiting, average 9s)"},"detail":{"findings":[{"level":"critical","message":"Very long wait times (24 waiting, average 9s)"},{"level":"warning","message":"Paused by the API until 14:02:31"}]}`, Derived{}, []Finding{
@@ -172,7 +183,8 @@ func TestFailureWords(t *testing.T) {
 	}
 }
 
-// A report of our own queue is judged as the queue judges itself.
+// A queue that tells its thresholds is judged by them. This one does not tell how long
+// the last in line has before it: then the number decides.
 func TestJudgeUsesTheQueuesThresholds(t *testing.T) {
 	r := queue.Report{Status: "healthy", Health: queue.Health{IsHealthy: true, Message: "Queue is processing normally"}}
 	r.Metrics.CurrentQueueLength = 7

@@ -113,7 +113,9 @@ type Detail struct {
 
 	OldestWait Opt[time.Duration] `json:"oldestWaitMs"`
 	NextStart  Opt[time.Duration] `json:"nextStartMs"`
-	EmptyIn    Opt[time.Duration] `json:"emptyInMs"`
+	EmptyIn    Opt[time.Duration] `json:"emptyInMs"` // until all who wait now will have started, if nobody else comes
+
+	UserWaits *UserWaits `json:"userWaits"` // nil if the endpoint tells none
 
 	Wait     Quantiles `json:"wait"`
 	Response Quantiles `json:"response"`
@@ -167,6 +169,18 @@ type Quantiles struct {
 	P50     Opt[time.Duration] `json:"p50Ms"`
 	P95     Opt[time.Duration] `json:"p95Ms"`
 	P99     Opt[time.Duration] `json:"p99Ms"`
+}
+
+// UserWaits is the p95 over users of each one's longest wait: of the last minute, and as
+// it is expected of those who wait.
+type UserWaits struct {
+	P95         Opt[time.Duration] `json:"p95Ms"`
+	ExpectedP95 Opt[time.Duration] `json:"expectedP95Ms"`
+}
+
+// longest returns the longer of them; unknown if both are.
+func (w UserWaits) longest() Opt[time.Duration] {
+	return Opt[time.Duration]{Value: max(w.P95.Value, w.ExpectedP95.Value), Known: w.P95.Known || w.ExpectedP95.Known}
 }
 
 // Finding is one row of the health table that applies.

@@ -7,16 +7,18 @@ import (
 	"paceline/queue/internal/limiter"
 )
 
-// admit returns the error that refuses r if it cannot start in time. Where no limit is
+// admit returns when r is expected to start, or the error that refuses it if it cannot
+// start in time. Where no limit is
 // known, the ETA is a guess and refuses nothing: then the longest wait of the requests in
 // line counts instead. A user that is not known yet is nil. Who comes back was admitted
 // before: outside a pause it needs only room.
-func (m *Machine) admit(l *lane, r *Request, u *user, before bool) error {
+func (m *Machine) admit(l *lane, r *Request, u *user, before bool) (starts time.Duration, _ error) {
 	n := l.inLine() + 1
 	position, amount := l.order.worstPosition(r, u)
 	position += l.head.Len
 	amount.Add(l.head.amount)
-	wait := m.eta(l, position, n, amount) - m.now
+	starts = m.eta(l, position, n, amount)
+	wait := starts - m.now
 	if m.provisional(l) {
 		wait = max(m.earliestStart(l)-m.now, l.pause.until-m.now, m.now-l.oldest(m.now))
 	}
@@ -32,9 +34,9 @@ func (m *Machine) admit(l *lane, r *Request, u *user, before bool) error {
 	case m.arrivals.Len >= m.settings.MaxQueue:
 		reason = ErrQueueFull
 	case before && !l.pause.active(m.now), wait <= patience, l.pause.active(m.now) && l.pause.opens() <= m.now && l.inLine() == 0: // or it is the probe
-		return nil
+		return starts, nil
 	}
-	return &RefusedError{Reason: reason, Position: position, ETA: wait}
+	return 0, &RefusedError{Reason: reason, Position: position, ETA: wait}
 }
 
 // provisional reports whether the ETAs of a lane are guesses.

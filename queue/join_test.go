@@ -149,7 +149,7 @@ func TestAJoinedLaneKeepsItsLastSignOfLife(t *testing.T) {
 	}{{"the lane that joins", "key"}, {"the lane that it joins", "org"}} {
 		t.Run(c.name, func(t *testing.T) {
 			settings := adaptiveSettings()
-			settings.AdaptiveInFlight, settings.Thresholds.CriticalOldestWait = 1, time.Hour
+			settings.AdaptiveInFlight, settings.Thresholds.CriticalUserWait = 1, time.Hour
 			s := newScript(t, settings, time.Hour)
 			calls := map[string]*Ticket{}
 			for _, lane := range []string{"org", "key"} {

@@ -17,6 +17,7 @@ type lane struct {
 	running      int
 	lastProgress time.Duration      // something last started, finished or sent a byte
 	emptyAt      time.Duration      // when the last in line starts, as of the last change; below zero: not worked out yet
+	allStarted   time.Duration      // when all who wait will have started, see lineEnds
 	aside        list.List[*Ticket] // those that stand aside, by when they come back
 	head         head
 	isReady      bool

@@ -28,7 +28,8 @@ func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 	}
 	l, u := m.lane(r.Lane), m.users.find(r.Group, r.User)
 	back := m.absences.find(u, &r, m.now)
-	if err := m.admit(l, &r, u, back.waited()); err != nil {
+	starts, err := m.admit(l, &r, u, back.waited())
+	if err != nil {
 		m.reschedule(l)
 		m.metrics.refused++
 		m.metrics.recentRefusals.Add(m.now)
@@ -49,6 +50,7 @@ func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 		u.origin = r.Origin
 	}
 	t.init(m.lastID, u, r.Priority, m.now)
+	t.expected = starts
 	t.lane, t.name, t.cost, t.fingerprint = l, r.ID, r.Cost.amount(), r.Fingerprint
 	if r.Session != "" || r.IdempotencyKey != "" {
 		t.client = &client{session: r.Session, subagent: r.Subagent && r.Session != "", idempotencyKey: r.IdempotencyKey, place: list.Node[*Ticket]{Item: t}}
@@ -124,6 +126,7 @@ func (m *Machine) Start(now time.Time, t *Ticket) {
 		m.metrics.retries++
 	} else {
 		m.metrics.recordFirstStart(m.now, waited)
+		m.metrics.longest.Record(m.now, &t.user.longest, waited)
 		t.user.lastWait, t.user.started = waited, true
 	}
 	t.startedBefore = true
@@ -187,12 +190,14 @@ func (m *Machine) timeOut(t *Ticket) {
 func (m *Machine) startWaiting(t *Ticket) {
 	m.arrivals.insert(t)
 	m.ids.add(t)
+	t.user.addRequest(t)
 	m.users.addWaiting(t.user, 1)
 }
 
 func (m *Machine) stopWaiting(t *Ticket) {
 	m.arrivals.remove(t)
 	m.ids.remove(t)
+	t.user.requests.Remove(&t.mine)
 	m.users.addWaiting(t.user, -1)
 }
 
@@ -217,6 +222,9 @@ func (m *Machine) end(t *Ticket) {
 		}
 		m.stopWaiting(t)
 		m.recent.left(t, m.now)
+		if !t.startedBefore { // for nothing, but it has waited
+			m.metrics.longest.Record(m.now, &t.user.longest, m.now-t.arrived)
+		}
 		m.users.touch(t.user, m.now)
 	} else {
 		m.stopRunning(t, limiter.NoAnswer)

@@ -22,6 +22,7 @@ type metrics struct {
 	wait, response window.Histogram
 	finished       window.Minute
 	recentRefusals window.Minute
+	longest        window.Longest[*user] // wait of each user
 }
 
 func (m *metrics) recordFirstStart(now, waited time.Duration) {

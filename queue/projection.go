@@ -142,12 +142,19 @@ func (m *Machine) slotsFreeAt(l *lane) []time.Duration {
 }
 
 // emptyAt returns an upper bound of when the last in line starts if nobody else arrives.
-func (m *Machine) emptyAt(l *lane) time.Duration {
+func (m *Machine) emptyAt(l *lane) time.Duration { return m.emptyWithout(l, 0) }
+
+// emptyWithout is emptyAt without so many of those in line, of the average cost.
+func (m *Machine) emptyWithout(l *lane, less int) time.Duration {
 	amount, n := l.head.amount, l.inLine()
 	for i := range l.order.classes {
 		amount.Add(l.order.classes[i].amount)
 	}
-	return m.eta(l, n, n, amount)
+	left := max(n-less, 0)
+	for d := range amount {
+		amount[d] *= float64(left) / float64(max(n, 1))
+	}
+	return m.eta(l, left, left, amount)
 }
 
 // eta returns an upper bound of when the one at position of n in line starts, where all up

@@ -58,6 +58,10 @@ func (m *Machine) detail(v verdict) *Detail {
 		d.OldestWaitMs = ptr(m.oldest().Milliseconds())
 	}
 	m.reportLanes(d)
+	if w := &v.waits; d.OldestWaitMs != nil && w.last < never {
+		d.EmptyInMs = ptr(w.last.Milliseconds())
+	}
+	d.UserWaits = UserWaits{P95Ms: millisOrNil(v.waits.measured), ExpectedP95Ms: millisOrNil(v.waits.expected)}
 	return d
 }
 
@@ -77,6 +81,15 @@ func (m *Machine) reportUsers() []User {
 		list = append(list, user)
 	}
 	return list
+}
+
+// millisOrNil returns a duration in milliseconds; nil if it is negative, which stands for
+// one that is not known.
+func millisOrNil(d time.Duration) *int64 {
+	if d < 0 {
+		return nil
+	}
+	return ptr(d.Milliseconds())
 }
 
 func ptr[T any](v T) *T { return &v }

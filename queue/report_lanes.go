@@ -25,13 +25,10 @@ func (m *Machine) reportLanes(d *Detail) {
 	if len(listed) < len(m.heap) {
 		d.OtherLanes = &OtherLanes{}
 	}
-	nextStart, emptyAt := never, time.Duration(-1)
+	nextStart := never
 	for _, l := range m.heap {
 		if l.waiting() > 0 {
 			nextStart = min(nextStart, m.nextStart(l, nextStart))
-		}
-		if l.inLine() > 0 {
-			emptyAt = max(emptyAt, m.keptEmptyAt(l))
 		}
 		d.InBackoff += l.aside.Len
 		if d.OtherLanes != nil && !isListed[l] {
@@ -40,9 +37,6 @@ func (m *Machine) reportLanes(d *Detail) {
 	}
 	if nextStart < never {
 		d.NextStartMs = ptr((max(nextStart-m.now, 0)).Milliseconds())
-	}
-	if emptyAt >= 0 {
-		d.EmptyInMs = ptr((max(emptyAt-m.now, 0)).Milliseconds())
 	}
 }
 

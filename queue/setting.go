@@ -114,14 +114,26 @@ var settingTable = [...]Setting{
 	{
 		Name: "warnWaiting", Group: thresholds, Unit: Requests, Default: 6, Low: 1, High: mostCount,
 		Does:   "waiting requests: a warning",
-		Effect: "From so many on the queue is backing up.",
+		Effect: "From so many on the queue is backing up, if the last has warnLastWait before it.",
 		field:  func(s *Settings) any { return &s.Thresholds.WarnWaiting },
+	},
+	{
+		Name: "warnLastWait", Group: thresholds, Unit: Milliseconds, Default: 8_000, High: day,
+		Does:   "wait of the last: a warning",
+		Effect: "With warnWaiting requests at least; 0 lets their number alone decide.",
+		field:  func(s *Settings) any { return &s.Thresholds.WarnLastWait },
 	},
 	{
 		Name: "criticalWaiting", Group: thresholds, Unit: Requests, Default: 20, Low: 1, High: mostCount, Floor: "warnWaiting",
 		Does:   "waiting requests: critical",
-		Effect: "From so many on the verdict is critical.",
+		Effect: "From so many on the verdict is critical, if the last has criticalLastWait before it.",
 		field:  func(s *Settings) any { return &s.Thresholds.CriticalWaiting },
+	},
+	{
+		Name: "criticalLastWait", Group: thresholds, Unit: Milliseconds, Default: 15_000, High: day, Floor: "warnLastWait",
+		Does:   "wait of the last: critical",
+		Effect: "With criticalWaiting requests at least; 0 lets their number alone decide.",
+		field:  func(s *Settings) any { return &s.Thresholds.CriticalLastWait },
 	},
 	{
 		Name: "warnSuccess", Group: thresholds, Unit: Share, Default: 0.8, High: 1,
@@ -130,16 +142,10 @@ var settingTable = [...]Setting{
 		field:  func(s *Settings) any { return &s.Thresholds.WarnSuccess },
 	},
 	{
-		Name: "criticalAverageWait", Group: thresholds, Unit: Milliseconds, Default: 30_000, Low: 1, High: day,
-		Does:   "average wait: critical",
-		Effect: "Measured over the last 5 minutes.",
-		field:  func(s *Settings) any { return &s.Thresholds.CriticalAverageWait },
-	},
-	{
-		Name: "criticalOldestWait", Group: thresholds, Unit: Milliseconds, Default: 60_000, Low: 1, High: day,
-		Does:   "oldest wait: critical",
-		Effect: "The wait of the request that has waited longest.",
-		field:  func(s *Settings) any { return &s.Thresholds.CriticalOldestWait },
+		Name: "criticalUserWait", Group: thresholds, Unit: Milliseconds, Default: 30_000, Low: 1, High: day,
+		Does:   "p95 over users' waits: critical",
+		Effect: "Of each user the longest wait counts, of the last minute or expected.",
+		field:  func(s *Settings) any { return &s.Thresholds.CriticalUserWait },
 	},
 	{
 		Name: "stuckAfter", Group: thresholds, Unit: Milliseconds, Default: 60_000, Low: 1, High: day,

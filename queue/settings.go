@@ -47,14 +47,16 @@ type Settings struct {
 // Thresholds are the limits of the health verdict. See [Verdict].
 type Thresholds struct {
 	// WarnWaiting and CriticalWaiting are the numbers of waiting requests from which
-	// the verdict is a warning, and critical.
-	WarnWaiting, CriticalWaiting int
+	// the verdict is a warning, and critical, if the last in line has at least
+	// WarnLastWait before it, and CriticalLastWait.
+	WarnWaiting, CriticalWaiting   int
+	WarnLastWait, CriticalLastWait time.Duration
 	// WarnSuccess is the share (0 to 1) of the last 20 finished requests that
 	// must succeed.
 	WarnSuccess float64
-	// CriticalAverageWait and CriticalOldestWait are the average wait over the last
-	// 5 minutes and the wait of the oldest request that are critical.
-	CriticalAverageWait, CriticalOldestWait time.Duration
+	// CriticalUserWait is critical as the p95 over users of each one's longest wait: of
+	// the last minute, or as it is expected of those who wait.
+	CriticalUserWait time.Duration
 	// StuckAfter is how long nothing may happen while requests wait.
 	StuckAfter time.Duration
 }

@@ -11,11 +11,17 @@ import (
 // Ticket is one request on its way through a [Machine]. Its fields are the
 // machine's; all its times count from the machine's beginning.
 type Ticket struct {
+	// What the health reads of many stands together.
+	mine     list.Node[*Ticket] // among those of its user that wait, by arrival
+	lane     *lane
+	arrived  time.Duration
+	expected time.Duration // its start, as it was expected when it arrived
+	state    state
+
 	arrival list.Node[*Ticket] // among all that wait, by arrival; a copy's in a projection has its original
 	place   list.Node[*Ticket] // in its user's line, at the head of its lane, or aside
 	age     list.Node[*Ticket] // running: by its last sign of life
 
-	lane   *lane
 	user   *user
 	line   *share  // whose line it stands in
 	call   *call   // the shell's part; nil where there is none
@@ -25,18 +31,16 @@ type Ticket struct {
 	startNumber   uint64 // of its latest start, in the lane's limits
 	record        uint64 // its number in the last hour's traffic
 	cost          limiter.Amount
-	charge        float64 // in line: the price of its turn, once it is the next of its user; later: what it has paid
-	unit          float64 // the share that counts as 1 in charge; zero: every start costs the same
-	fingerprint   uint64  // see [Request]
-	name          string  // what the caller calls it; empty: its number
-	arrived       time.Duration
+	charge        float64       // in line: the price of its turn, once it is the next of its user; later: what it has paid
+	unit          float64       // the share that counts as 1 in charge; zero: every start costs the same
+	fingerprint   uint64        // see [Request]
+	name          string        // what the caller calls it; empty: its number
 	since         time.Duration // aside: comes back; running: last sign of life
 	started       time.Duration // the latest attempt
 	lastSuspected time.Duration // when a 429 without a time and limits last refused it
 	asideUntil    time.Duration // until then others may pass it while it stands aside for its limit
 	priority      Priority
 	class         uint8
-	state         state
 	reason        reason        // it stands aside for
 	attempts      uint8         // that count
 	refusals      uint8         // of the lane's limits
@@ -83,14 +87,14 @@ const (
 // init makes t a new request.
 func (t *Ticket) init(id uint64, u *user, p Priority, now time.Duration) {
 	t.id, t.user, t.arrived, t.priority, t.class = id, u, now, p, classOf(p)
-	t.arrival.Item, t.place.Item, t.age.Item = t, t, t
+	t.arrival.Item, t.mine.Item, t.place.Item, t.age.Item = t, t, t, t
 }
 
 // copyOf makes t a copy of another one, in no list.
 func (t *Ticket) copyOf(original *Ticket) {
 	*t = *original
 	t.arrival.Item = original
-	t.place, t.age = list.Node[*Ticket]{Item: t}, list.Node[*Ticket]{Item: t}
+	t.mine, t.place, t.age = list.Node[*Ticket]{Item: t}, list.Node[*Ticket]{Item: t}, list.Node[*Ticket]{Item: t}
 	if t.client != nil {
 		c := *t.client
 		c.place = list.Node[*Ticket]{Item: t}

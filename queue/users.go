@@ -30,6 +30,9 @@ type user struct {
 	lastWait    time.Duration
 	started     bool // lastWait is known
 	sighting    window.Sighting
+	requests    list.List[*Ticket] // that wait, by arrival
+	waitingAt   int                // its place in users.waiting, while one waits
+	longest     window.Peak[*user] // wait of the last minute
 }
 
 // sharesTurn reports whether it shares a turn with the others of its origin that were
@@ -50,6 +53,7 @@ type rank struct {
 type users struct {
 	byKey    map[userKey]*user
 	ranks    list.List[*rank] // by waiting, the most first; the last one is that of nobody waiting
+	waiting  []*user          // who have a request that waits, in no order
 	unserved list.List[*user] // those without requests that were never served, the longest idle first
 	served   list.List[*user] // the others without requests
 	active   window.Presence
@@ -90,7 +94,7 @@ func (us *users) add(group, name string) *user {
 // insert adds a user.
 func (us *users) insert(group, name string) *user {
 	u := &user{group: group, name: name, rank: us.ranks.Last.Item}
-	u.node.Item, u.idle.Item = u, u
+	u.node.Item, u.idle.Item, u.longest.Of = u, u, u
 	us.byKey[userKey{group, name}] = u
 	u.rank.users.PushBack(&u.node)
 	us.listIdle(u)
@@ -163,12 +167,34 @@ func (us *users) addWaiting(u *user, by int) {
 		us.ranks.InsertAfter(neighbour, at)
 	}
 	old.users.Remove(&u.node)
+	switch {
+	case old.waiting == 0:
+		u.waitingAt = len(us.waiting)
+		us.waiting = append(us.waiting, u)
+	case neighbour.Item.waiting == 0:
+		last := len(us.waiting) - 1
+		us.waiting[u.waitingAt] = us.waiting[last]
+		us.waiting[u.waitingAt].waitingAt = u.waitingAt
+		us.waiting[last] = nil
+		us.waiting = us.waiting[:last]
+	}
 	u.rank = neighbour.Item
 	u.rank.users.PushBack(&u.node)
 	if old.users.Len == 0 && old.waiting > 0 {
 		us.ranks.Remove(&old.node)
 	}
 	us.listIdle(u)
+}
+
+// addRequest counts t among those of u that wait, by its arrival.
+func (u *user) addRequest(t *Ticket) {
+	at := u.requests.Last
+	if at != nil && at.Item.id > t.id { // it has waited before, like few of those behind it
+		for at = u.requests.First; at.Item.id < t.id; at = at.Next {
+		}
+		at = at.Prev
+	}
+	u.requests.InsertAfter(&t.mine, at)
 }
 
 // busiest yields users, those with the most waiting first, and among equals the
@@ -187,5 +213,6 @@ func (us *users) busiest(yield func(*user) bool) {
 func (us *users) reset() {
 	for _, u := range us.byKey {
 		u.done, u.failed, u.started, u.lastWait = 0, 0, false, 0
+		u.longest = window.Peak[*user]{Of: u}
 	}
 }

@@ -21,6 +21,7 @@ type verdict struct {
 	level    level
 	findings []Finding // worst first
 	cause    string    // see [Detail]
+	waits    waits     // that it was judged by
 }
 
 // verdictRow is a row of the table of health, see README. They are judged, and named
@@ -35,7 +36,8 @@ const (
 	rowStuck
 	rowPause
 	rowOverload
-	rowLongWaits
+	rowUserWaits
+	rowCrowd
 	rowBackingUp
 	rowFailureRate
 	rowRefusals

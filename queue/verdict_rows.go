@@ -98,7 +98,7 @@ func (j *judge) judgePause(p *pause) {
 	}
 	last := &j.health.pause
 	if p == nil {
-		j.add(shown, "Was paused by the API until "+j.until(min(last.until, j.now)), j.pauseRemedy(last.reason))
+		j.add(shown, "Was paused by the API until "+j.wallTime(min(last.until, j.now)).Format(time.TimeOnly), j.pauseRemedy(last.reason))
 		return
 	}
 	*last = endedPause{p.until, p.reason}
@@ -134,7 +134,7 @@ func (j *judge) paceLimit() string {
 func (j *judge) judgeOverload() {
 	most, open := j.overloaded()
 	l := when(open, levelWarning)
-	if open && j.health.rows[rowLongWaits].level == levelCritical { // this is why they wait
+	if open && max(j.health.rows[rowCrowd].level, j.health.rows[rowUserWaits].level) == levelCritical { // this is why they wait
 		l = levelCritical
 	}
 	if shown, ok := j.settle(rowOverload, l, true); ok {
@@ -172,29 +172,4 @@ func (j *judge) remedy(otherwise string) string {
 		return j.failures.Remedy()
 	}
 	return otherwise
-}
-
-// judgeWaits judges how long and how many wait.
-func (j *judge) judgeWaits() {
-	t := &j.settings.Thresholds
-	waiting := j.arrivals.Len
-	average, _ := j.metrics.wait.Average(j.now)
-	oldest := j.oldest()
-	long := waiting >= t.CriticalWaiting || average >= t.CriticalAverageWait || oldest >= t.CriticalOldestWait
-	if l, ok := j.settle(rowLongWaits, when(long, levelCritical), true); ok {
-		j.add(l, fmt.Sprintf("Very long wait times (%d waiting, average %s, oldest %s%s)", waiting, seconds(average), seconds(oldest), j.because()),
-			j.remedy("Upgrade API tier, prioritize requests, or add response caching"))
-	}
-	if l, ok := j.settle(rowBackingUp, when(waiting >= t.WarnWaiting, levelWarning), true); ok {
-		j.add(l, fmt.Sprintf("Queue is backing up (%d requests waiting%s)", waiting, j.because()),
-			j.remedy("Consider upgrading API tier or implementing additional rate limiting"))
-	}
-}
-
-// oldest is how long the oldest request has waited; zero if none waits.
-func (m *Machine) oldest() time.Duration {
-	if m.arrivals.First == nil {
-		return 0
-	}
-	return m.now - m.arrivals.First.Item.arrived
 }

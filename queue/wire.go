@@ -50,7 +50,9 @@ type Detail struct {
 
 	OldestWaitMs *int64 `json:"oldestWaitMs"` // null while nobody waits
 	NextStartMs  *int64 `json:"nextStartMs"`  // until the next start; null while nobody waits or no slot is free
-	EmptyInMs    *int64 `json:"emptyInMs"`    // until the line is empty if nobody else comes; null while nobody waits
+	EmptyInMs    *int64 `json:"emptyInMs"`    // until all who wait now will have started if nobody else comes; null while nobody waits, and where nobody can know, as in an outage
+
+	UserWaits UserWaits `json:"userWaits"`
 
 	Wait     Quantiles      `json:"wait"`     // arrival to first start, last 5 minutes
 	Response Quantiles      `json:"response"` // start to end of one call, last 5 minutes
@@ -83,6 +85,13 @@ type Quantiles struct {
 	// Of all measurements since start or reset, for readers that compute rates.
 	Total int64         `json:"-"`
 	Sum   time.Duration `json:"-"`
+}
+
+// UserWaits is the p95 over users of each one's longest wait. An expected wait counts
+// from the arrival on.
+type UserWaits struct {
+	P95Ms         *int64 `json:"p95Ms"`         // of the last minute; null if nobody has started
+	ExpectedP95Ms *int64 `json:"expectedP95Ms"` // of those who wait now, until they will have started; null if nobody does
 }
 
 // RecentOutcomes is the share of the last 20 finished that the health looks at.

@@ -55,7 +55,7 @@ func figures() [figureCount]figure {
 }
 
 func oldestSeverity(s *state) severity {
-	return s.waitSeverity(s.detail().OldestWait, s.thresholds().CriticalOldestWait)
+	return s.waitSeverity(s.detail().OldestWait, s.thresholds().CriticalUserWait)
 }
 
 // usualWait is the recent wait, or the average since the last reset while the recent
@@ -68,7 +68,7 @@ func (s *state) usualWait() client.Opt[time.Duration] {
 }
 
 func usualWaitSeverity(s *state) severity {
-	return s.waitSeverity(s.usualWait(), s.thresholds().CriticalAverageWait)
+	return s.waitSeverity(s.usualWait(), s.thresholds().CriticalUserWait)
 }
 
 // recentRate is the recent success rate, or the overall one while the recent one is

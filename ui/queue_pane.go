@@ -22,7 +22,7 @@ func (queuePane) view(s *state, w, h int) []string {
 	}
 	figure := orDash(t, s.sample.Waiting, human.Count[int])
 	facts := []string{
-		t.muted.Render("oldest ") + s.waitSeverity(d.OldestWait, s.thresholds().CriticalOldestWait).style.Render(orDash(t, d.OldestWait, human.Short)),
+		t.muted.Render("oldest ") + s.waitSeverity(d.OldestWait, s.thresholds().CriticalUserWait).style.Render(orDash(t, d.OldestWait, human.Short)),
 		t.text.Render(s.emptyWords()),
 	}
 	note := t.legend() + "warning at " + countLabel(threshold)

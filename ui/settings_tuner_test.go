@@ -166,7 +166,7 @@ func TestLocalRefusals(t *testing.T) {
 		{"down down enter 1 s enter", "1 s is out of range: maxDelay can be from 1.5 s (minDelay) to 1 h"},
 		{"enter s o o n enter", "not a time: type a number with its unit"},
 		{"enter 5 enter", "seconds or what? Type the unit, too"},
-		{"end up up up enter 1 2 0 % enter", "120% is out of range: warnSuccess can be from 0% to 100%"},
+		{"end up up enter 1 2 0 % enter", "120% is out of range: warnSuccess can be from 0% to 100%"},
 		{"down down down enter 0 enter", "0 is out of range: maxInFlight can be from 1 to 1,000,000"},
 		{"enter 1 0 s enter right", "no further: minDelay can be from 0 s to 10 s (maxDelay)"},
 		{"enter 0 enter left", "no further: minDelay can be from 0 s to 10 s (maxDelay)"},

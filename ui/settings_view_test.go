@@ -84,7 +84,7 @@ func TestSettingsKeys(t *testing.T) {
 		{"enter 1 1 s enter", 0, true, true, nil},    // above maxDelay
 		{"down down enter 1 s enter", 2, true, true, nil},
 		{"down down down enter 1 2 enter", 3, true, false, []client.Change{change("maxInFlight", 12)}},
-		{"end up up up enter 9 0 % enter", last - 3, true, false, []client.Change{change("thresholds.warnSuccess", 0.9)}},
+		{"end up up enter 9 0 % enter", last - 2, true, false, []client.Change{change("thresholds.warnSuccess", 0.9)}},
 		{"r tab p", 0, true, false, nil}, // nothing to freeze or reset here
 	} {
 		t.Run(c.keys, func(t *testing.T) {

@@ -13,7 +13,7 @@ type waitPane struct{}
 
 func (waitPane) view(s *state, w, h int) []string {
 	t, d := s.theme, s.detail()
-	limit := s.thresholds().CriticalAverageWait
+	limit := s.thresholds().CriticalUserWait
 	p := plot{steps: secondSteps(), label: secondLabel, threshold: s.nearLimit(limit)}
 	figure, unit, of := t.dash, "", "avg"
 	if wait := s.derived.RecentWait; wait.Known {

@@ -1,0 +1,219 @@
+package queue
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// every lets one request start every so often, and many be under way.
+func every(d time.Duration) Settings {
+	s := boundless()
+	s.MinDelay, s.MaxDelay = d, d
+	return s
+}
+
+// crowdOf lets n requests of one user arrive now.
+func (s *script) crowdOf(user string, n int) {
+	for i := range n {
+		s.add(fmt.Sprint(user, i), Request{User: user})
+		s.step()
+	}
+}
+
+// The level is that of the waits that people have and will have.
+func TestLevelsByTheWaits(t *testing.T) {
+	const healthy = "healthy: Queue is processing normally"
+	counts := func(s Settings) Settings {
+		s.Thresholds.WarnLastWait, s.Thresholds.CriticalLastWait = 0, 0
+		return s
+	}
+	for _, c := range []struct {
+		name     string
+		settings Settings
+		play     func(s *script)
+		want     string
+	}{
+		{"by the published rule 6 wait long", DefaultSettings(), func(s *script) { s.crowd(7) }, "warning: Queue is backing up (6 requests waiting)"},
+		{"by the published rule 20 wait very long", DefaultSettings(), func(s *script) { s.crowd(21) }, "critical: Very long wait times (20 waiting, last in 1m12s, p95 1m7s)"},
+		{"5 wait long", every(5 * time.Second), func(s *script) { s.crowd(6) }, healthy},
+		{"6 wait, the last 7.9 s", every(1317 * time.Millisecond), func(s *script) { s.crowd(7) }, healthy},
+		{"6 wait, the last 8 s", every(1334 * time.Millisecond), func(s *script) { s.crowd(7) }, "warning: Queue is backing up (6 requests waiting)"},
+		{"50 wait, the last 7.5 s", every(150 * time.Millisecond), func(s *script) { s.crowd(51) }, healthy},
+		{"50 wait, and their number alone decides", counts(every(150 * time.Millisecond)), func(s *script) { s.crowd(51) }, "critical: Very long wait times (50 waiting, last in 7.5s, p95 7.2s)"},
+		{"19 wait, the last 19 s", every(time.Second), func(s *script) { s.crowd(20) }, "warning: Queue is backing up (19 requests waiting)"},
+		{"20 wait, the last 14.9 s", every(745 * time.Millisecond), func(s *script) { s.crowd(21) }, "warning: Queue is backing up (20 requests waiting)"},
+		{"20 wait, the last 15 s", every(750 * time.Millisecond), func(s *script) { s.crowd(21) }, "critical: Very long wait times (20 waiting, last in 15s, p95 14s)"},
+
+		{"2 users are expected to wait 30 s", every(15 * time.Second), func(s *script) { s.crowd(4) }, "critical: Very long wait times (3 waiting, last in 45s, p95 45s)"},
+		{"only one is", every(15 * time.Second), func(s *script) { s.crowd(3) }, "warning: Very long wait times for one user, 2 (2 waiting, last in 30s, p95 30s)"},
+		{"one has waited for most of it", every(15 * time.Second), func(s *script) { s.crowd(3); s.run(29) }, "warning: Very long wait times for one user, 2 (1 waiting, last in 1s, p95 30s)"},
+		{"2 users have waited 30 s in the last minute", every(16 * time.Second), func(s *script) { s.crowd(4); s.run(49) }, "critical: Very long wait times (0 waiting, p95 48s)"},
+		{"so long ago that it counts no more", every(15 * time.Second), func(s *script) { s.crowd(4); s.run(46); s.m.Report(s.now); s.run(121) }, healthy},
+		{"one that left has waited, too", every(40 * time.Second), func(s *script) {
+			s.crowd(1)
+			a, b := s.add("a", Request{User: "a"}), s.add("b", Request{User: "b"})
+			s.run(35)
+			s.leave(a)
+			s.leave(b)
+		}, "critical: Very long wait times (0 waiting, p95 35s)"},
+
+		{"24 of one user and 3 of others", every(time.Second), func(s *script) { s.crowdOf("anna", 25); s.crowd(3) }, "warning: Very long wait times for one user, anna (27 waiting, last in 27s, p95 24s)"},
+		{"24 of one user and 20 of others", every(time.Second), func(s *script) { s.crowdOf("anna", 25); s.crowd(20) }, "critical: Very long wait times (44 waiting, last in 44s, p95 21s)"},
+		{"12 of one user and 3 of others", every(time.Second), func(s *script) { s.crowdOf("anna", 13); s.crowd(3) }, "warning: Queue is backing up (15 requests waiting, 12 of anna)"},
+		{"12 of one user and 9 of others", every(time.Second), func(s *script) { s.crowdOf("anna", 11); s.crowd(9) }, "warning: Queue is backing up (19 requests waiting)"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newScript(t, c.settings, 100*time.Millisecond)
+			c.play(s)
+			r := s.m.Report(s.now)
+			if got := r.Status + ": " + r.Health.Message; got != c.want {
+				t.Errorf("got  %s\nwant %s\n%+v", got, c.want, r.Detail.Findings)
+			}
+			if one := strings.Contains(c.want, "one user") || strings.Contains(c.want, " of anna"); one {
+				if got := *r.Health.Recommendation; !strings.Contains(got, "anna sends at once") && !strings.Contains(got, "requests of 2") {
+					t.Errorf("it recommends %q", got)
+				}
+			}
+		})
+	}
+}
+
+// Nobody knows when an outage ends: the number of those who wait decides alone.
+func TestHowManyWaitInAnOutageDecidesAlone(t *testing.T) {
+	settings := adaptiveSettings()
+	settings.AdaptiveInFlight = 1000
+	s := newScript(t, settings, 100*time.Millisecond)
+	s.result = func(string, int) error { return &Error{Class: NetworkError, Retry: RetryYes} }
+	for i := range 8 {
+		s.add(fmt.Sprint(i), Request{User: fmt.Sprint(i)})
+	}
+	s.run(3)
+	d := s.m.Report(s.now).Detail
+	if d.EmptyInMs != nil {
+		t.Errorf("it will be empty in %d ms, says somebody", *d.EmptyInMs)
+	}
+	if got := s.findings(); !strings.Contains(got, "warning: Queue is backing up (") {
+		t.Errorf("got\n%s", got)
+	}
+}
+
+// A verdict that is held has the figures of now, and improves when the last minute agrees.
+func TestTheVerdictWorsensAtOnceAndImprovesWhenTheLastMinuteAgrees(t *testing.T) {
+	s := newScript(t, DefaultSettings(), time.Second)
+	for _, c := range []struct {
+		at             float64
+		crowd          int
+		level, message string
+	}{
+		{0, 7, "warning", "Queue is backing up (6 requests waiting)"},
+		{4, 0, "warning", "Queue is backing up (5 requests waiting)"}, // 5 wait from 2.7 on
+		{12.6, 0, "warning", "Queue was backing up (1 requests waiting, p95 wait of the last minute 11s)"},
+		{40, 0, "warning", "Queue was backing up (0 requests waiting, p95 wait of the last minute 13s)"},
+		{69, 0, "warning", "Queue was backing up (0 requests waiting, p95 wait of the last minute 13s)"},
+		{71, 0, "healthy", "Queue is processing normally"}, // the last waited 13.2 s and started at 13.2 s
+		{71, 25, "critical", "Very long wait times (24 waiting, last in 1m37s, p95 1m31s)"},
+	} {
+		s.run(c.at)
+		s.crowd(c.crowd)
+		s.wantVerdict(c.level, c.message)
+	}
+}
+
+// Where the number that it hangs on goes up and down, the verdict does not.
+func TestTheVerdictDoesNotFlip(t *testing.T) {
+	s := newScript(t, every(1500*time.Millisecond), 100*time.Millisecond)
+	s.crowd(5)
+	flips, last, waiting := 0, "healthy", map[int]int{}
+	for i := range 400 { // one starts; for a while one more comes, and for a while none
+		s.run(1.5*float64(i) + 0.1)
+		few := i%12 < 3
+		arrivals := 1
+		switch {
+		case few && i/12%2 == 0:
+			arrivals = 2
+		case few:
+			arrivals = 0
+		}
+		for n := range arrivals {
+			s.add(fmt.Sprint(i, n), Request{User: fmt.Sprint(i, n)})
+		}
+		r := s.m.Report(s.now)
+		waiting[r.Metrics.CurrentQueueLength]++
+		if r.Status != last {
+			flips, last = flips+1, r.Status
+		}
+	}
+	if flips != 1 || waiting[5] == 0 || waiting[7] == 0 {
+		t.Errorf("the verdict has changed %d times; so many waited so often: %v", flips, waiting)
+	}
+}
+
+// The wire has what the level hangs on.
+func TestUserWaitsOnTheWire(t *testing.T) {
+	s := newScript(t, every(10*time.Second), 100*time.Millisecond)
+	if d := s.m.Report(s.now).Detail; d.UserWaits != (UserWaits{}) || d.EmptyInMs != nil {
+		t.Errorf("nobody has come, and yet %+v, empty in %v", d.UserWaits, d.EmptyInMs)
+	}
+	s.crowd(4)
+	s.run(15)
+	d := s.m.Report(s.now).Detail
+	if d.UserWaits.P95Ms == nil || d.UserWaits.ExpectedP95Ms == nil {
+		t.Fatalf("got %+v", d.UserWaits)
+	}
+	if got := *d.UserWaits.P95Ms; got < 9700 || got > 10300 { // to within 3%
+		t.Errorf("the last minute's p95 is %d ms, want 10 s", got)
+	}
+	if *d.UserWaits.ExpectedP95Ms != 30_000 || *d.EmptyInMs != 15_000 {
+		t.Errorf("expected %d ms, empty in %d ms, want 30 s and 15 s", *d.UserWaits.ExpectedP95Ms, *d.EmptyInMs)
+	}
+	s.m.Reset(s.now, "")
+	if d := s.m.Report(s.now).Detail; d.UserWaits.P95Ms != nil {
+		t.Errorf("a reset keeps %d ms", *d.UserWaits.P95Ms)
+	}
+	s.run(35)
+	if d := s.m.Report(s.now).Detail; d.UserWaits.P95Ms == nil || d.UserWaits.ExpectedP95Ms != nil {
+		t.Errorf("after a reset: %+v", d.UserWaits)
+	}
+}
+
+// The expected p95 says nearly always the same of critical waits as the exact projection,
+// whose cost grows with the line.
+func TestTheExpectedWaitAgreesWithTheProjection(t *testing.T) {
+	for name, settings := range map[string]Settings{"published": DefaultSettings(), "one a second": every(time.Second)} {
+		settings.MaxWait = time.Hour
+		critical, looks, agree := settings.Thresholds.CriticalUserWait.Milliseconds(), 0, 0
+		for seed := range uint64(6) {
+			s := newScript(t, settings, 2*time.Second)
+			random := rand.New(rand.NewPCG(seed, 1))
+			users := 2 + random.IntN(20)
+			for i := range 300 {
+				s.run(float64(i) * (0.3 + 2*random.Float64()))
+				for range random.IntN(4) {
+					user := min(random.IntN(users), random.IntN(users)) // some send more
+					s.add(fmt.Sprint(i), Request{User: fmt.Sprint(user)})
+				}
+				d := s.m.Report(s.now).Detail
+				longest := map[string]int64{}
+				for _, w := range s.m.Waiting(s.now) {
+					longest[w.User] = max(longest[w.User], w.WaitedMs+*w.EtaMs)
+				}
+				if len(longest) == 0 {
+					continue
+				}
+				exact := slices.Sorted(maps.Values(longest))[(len(longest)*95+99)/100-1]
+				looks++
+				if (exact >= critical) == (*d.UserWaits.ExpectedP95Ms >= critical) {
+					agree++
+				}
+			}
+		}
+		if float64(agree) < 0.97*float64(looks) {
+			t.Errorf("%s: they agree in %d of %d looks", name, agree, looks)
+		}
+	}
+}
