@@ -108,8 +108,11 @@ type Detail struct {
 	Refused     Opt[int64]   `json:"refused"`
 	Retries     Opt[int64]   `json:"retries"`
 	RateLimited Opt[int64]   `json:"rateLimited"`
-	Resent      Opt[int64]   `json:"resent"` // sent again because the connection broke before any answer
-	PerMinute   Opt[float64] `json:"perMinute"`
+	Resent      Opt[int64]   `json:"resent"`    // sent again because the connection broke before any answer
+	PerMinute   Opt[float64] `json:"perMinute"` // finished in the last 60 s
+
+	ArrivalsPerMinute Opt[int] `json:"arrivalsPerMinute"`
+	StartsPerMinute   Opt[int] `json:"startsPerMinute"`
 
 	OldestWait Opt[time.Duration] `json:"oldestWaitMs"`
 	NextStart  Opt[time.Duration] `json:"nextStartMs"`

@@ -59,6 +59,9 @@ func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 		user: t.user, lane: l.name, arrived: m.now, priority: r.Priority, cost: r.Cost, fingerprint: r.Fingerprint,
 	})
 	m.metrics.total++
+	if !back.waited() {
+		m.metrics.arrivals.Add(m.now)
+	}
 	m.nextTick = min(m.nextTick, m.now+tickInterval)
 	if back != nil {
 		m.comeBack(t, back)

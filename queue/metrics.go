@@ -21,12 +21,15 @@ type metrics struct {
 
 	wait, response window.Histogram
 	finished       window.Minute
+	arrivals       window.Minute // accepted; who comes back is none
+	firstStarts    window.Minute
 	recentRefusals window.Minute
 	longest        window.Longest[*user] // wait of each user
 }
 
 func (m *metrics) recordFirstStart(now, waited time.Duration) {
 	m.starts++
+	m.firstStarts.Add(now)
 	m.waited += waited
 	if m.waited > maxWaited { // the average stays
 		m.starts, m.waited = m.starts/2, m.waited/2

@@ -181,6 +181,31 @@ func TestUserWaitsOnTheWire(t *testing.T) {
 	}
 }
 
+// Arrivals and starts of the last minute say whether the line grows. One that comes back
+// has arrived before.
+func TestArrivalsAndStartsAMinute(t *testing.T) {
+	s := newScript(t, every(10*time.Second), 100*time.Millisecond)
+	s.crowd(12)
+	s.run(45)
+	want := func(arrivals, starts int) {
+		t.Helper()
+		if d := s.m.Report(s.now).Detail; d.ArrivalsPerMinute != arrivals || d.StartsPerMinute != starts {
+			t.Errorf("at %v: %d arrive and %d start a minute, want %d and %d", s.now.Sub(t0), d.ArrivalsPerMinute, d.StartsPerMinute, arrivals, starts)
+		}
+	}
+	want(12, 5)
+	again := Request{User: "anna", Fingerprint: 7}
+	s.leave(s.add("anna", again))
+	s.add("anna again", again)
+	want(13, 5)
+	s.run(59)
+	want(13, 6)
+	s.run(75)
+	want(1, 6)
+	s.m.Reset(s.now, "")
+	want(0, 0)
+}
+
 // The expected p95 says nearly always the same of critical waits as the exact projection,
 // whose cost grows with the line.
 func TestTheExpectedWaitAgreesWithTheProjection(t *testing.T) {

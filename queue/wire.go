@@ -48,6 +48,10 @@ type Detail struct {
 	Resent      int64   `json:"resent"`      // sent again after the connection broke before any answer: both may be billed
 	PerMinute   float64 `json:"perMinute"`   // finished in the last 60 s
 
+	// Of the last 60 s: where more arrive than start, the line grows.
+	ArrivalsPerMinute int `json:"arrivalsPerMinute"` // accepted; one that comes back after it left is no arrival
+	StartsPerMinute   int `json:"startsPerMinute"`   // first starts
+
 	OldestWaitMs *int64 `json:"oldestWaitMs"` // null while nobody waits
 	NextStartMs  *int64 `json:"nextStartMs"`  // until the next start; null while nobody waits or no slot is free
 	EmptyInMs    *int64 `json:"emptyInMs"`    // until all who wait now will have started if nobody else comes; null while nobody waits, and where nobody can know, as in an outage

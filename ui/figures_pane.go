@@ -47,7 +47,7 @@ func figures() [figureCount]figure {
 		{label: "per min", text: perMinute},
 		{label: "users", text: textOf(func(s *state) client.Opt[int] { return s.detail().ActiveUsers }, human.Count[int])},
 		{label: "p95 wait", text: durationOf(func(s *state) client.Opt[time.Duration] { return s.detail().Wait.P95 })},
-		{label: "empty", text: emptyShort},
+		{label: "all in", text: emptyShort},
 		{label: "failed", text: countOf(func(s *state) client.Opt[int64] { return s.totals.Failed }), severity: failedSeverity},
 		{label: "requests", text: countOf(func(s *state) client.Opt[int64] { return s.totals.Total })},
 		{label: "next in", text: nextStart},
@@ -87,13 +87,15 @@ func recentRateSeverity(s *state) severity {
 	return s.rateSeverity(s.overall())
 }
 
-// emptyShort is emptyWords for a narrow cell.
+// emptyShort is emptyWords for a narrow cell: it says "up" where the line grows.
 func emptyShort(s *state) string {
 	switch waiting, empty := s.sample.Waiting, s.emptyIn(); {
 	case waiting.Known && waiting.Value == 0:
-		return "now"
+		return s.theme.dash
+	case empty.Known && s.detail().Grows():
+		return human.Short(human.RoundRough(empty.Value)) + ", up"
 	case empty.Known:
-		return "in " + human.Short(human.RoundRough(empty.Value))
+		return human.Short(human.RoundRough(empty.Value))
 	default:
 		return s.theme.dash
 	}

@@ -80,6 +80,9 @@ func (p *plain) line(sample client.Sample, failure *client.Failure, started, now
 			parts = append(parts, f.label+" "+text)
 		}
 	}
+	if words := s.detail().FlowWords(); words != "" {
+		parts = append(parts, words)
+	}
 	if words := s.failureWords(); words != "" {
 		parts = append(parts, words)
 	}

@@ -25,6 +25,13 @@ func (queuePane) view(s *state, w, h int) []string {
 		t.muted.Render("oldest ") + s.waitSeverity(d.OldestWait, s.thresholds().CriticalUserWait).style.Render(orDash(t, d.OldestWait, human.Short)),
 		t.text.Render(s.emptyWords()),
 	}
+	if words := s.flowWords(figureWidth); words != "" {
+		style := t.muted
+		if d.Grows() {
+			style = t.level(client.Warning).style
+		}
+		facts = append(facts, style.Render(words))
+	}
 	note := t.legend() + "warning at " + countLabel(threshold)
 	return s.plotPane("Queue", note, "waiting", figure, s.waitingSeverity(), facts, client.MetricWaiting, p, w, h)
 }

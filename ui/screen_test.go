@@ -66,6 +66,13 @@ func scenes() []scene {
 				r.answerPoll(s)
 			}
 		}},
+		{"growing", func(r *rig) { // more arrive than start
+			for i := range 61 {
+				s := sampleOf(i, 2+i/6, time.Duration(900+150*i)*time.Millisecond)
+				s.Detail.ArrivalsPerMinute, s.Detail.StartsPerMinute = client.Some(34), client.Some(26)
+				r.answerPoll(s)
+			}
+		}},
 		{"frozen", func(r *rig) {
 			r.watch(55, 1, 2400*time.Millisecond)
 			r.press("p")

@@ -81,7 +81,7 @@ func effectFigures() []figure {
 		{label: "waiting", text: textOf(func(s *state) client.Opt[int] { return s.sample.Waiting }, human.Count[int]), severity: (*state).waitingSeverity},
 		{label: "oldest", text: durationOf(func(s *state) client.Opt[time.Duration] { return s.detail().OldestWait }), severity: oldestSeverity},
 		{label: "next in", text: nextStart},
-		{label: "empty", text: emptyShort},
+		{label: "all in", text: emptyShort},
 		{label: "p95 wait", text: durationOf(func(s *state) client.Opt[time.Duration] { return s.detail().Wait.P95 })},
 	}
 }

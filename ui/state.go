@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"fmt"
 	"math"
 	"time"
 
@@ -81,8 +82,8 @@ func (s *state) thresholds() queue.Thresholds {
 	return s.detail().Settings.Thresholds().Or(queue.DefaultThresholds())
 }
 
-// emptyIn is when the line will be empty at this pace: as the endpoint reports it,
-// else from the throughput.
+// emptyIn is when all who wait now will have started if nobody else comes: as the
+// endpoint reports it, else from the throughput.
 func (s *state) emptyIn() client.Opt[time.Duration] {
 	waiting, perMinute := s.sample.Waiting, s.derived.PerMinute
 	switch {
@@ -95,19 +96,33 @@ func (s *state) emptyIn() client.Opt[time.Duration] {
 	return client.Opt[time.Duration]{}
 }
 
-// emptyWords says when the line will be empty, in words.
+// emptyWords says when all who wait now will have started, in words.
 func (s *state) emptyWords() string {
 	waiting, empty := s.sample.Waiting, s.emptyIn()
 	switch {
 	case !waiting.Known:
 		return s.theme.dash
 	case waiting.Value == 0:
-		return "empty now"
+		return "nobody waits"
 	case empty.Known:
-		return "empty in about " + human.Rough(empty.Value)
+		return "all start in " + s.theme.approx + human.Rough(empty.Value)
 	default:
-		return s.theme.dash
+		return "all start in " + s.theme.dash
 	}
+}
+
+// flowWords says how many arrive and start a minute, in w cells at most, and whether the
+// line grows.
+func (s *state) flowWords(w int) string {
+	d := s.detail()
+	words := d.FlowWords()
+	if width(words) > w && words != "" {
+		words = fmt.Sprintf("%s in, %s out", human.ShortCount(d.ArrivalsPerMinute.Value), human.ShortCount(d.StartsPerMinute.Value))
+		if d.Grows() {
+			words = "growing: " + words
+		}
+	}
+	return s.theme.cut(words, w)
 }
 
 // overall is the share that succeeded since start, reset or baseline.

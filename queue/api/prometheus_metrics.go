@@ -102,7 +102,7 @@ var reportMetrics = append([]metric{
 		func(_ *queue.Report, d *queue.Detail) float64 { return valueOrZero(d.OldestWaitMs) / 1000 }),
 	secondsMetric("next_start_seconds", "Time until the next start; left out while nobody waits or no slot is free.",
 		func(d *queue.Detail) *int64 { return d.NextStartMs }),
-	secondsMetric("empty_in_seconds", "Time until nobody waits if nobody else comes; left out while nobody waits.",
+	secondsMetric("empty_in_seconds", "Time until all who wait now have started if nobody else comes; left out while nobody waits, and where nobody can know.",
 		func(d *queue.Detail) *int64 { return d.EmptyInMs }),
 	{desc("last_success_timestamp_seconds", "When a request last succeeded; left out before the first."), prometheus.GaugeValue,
 		func(r *queue.Report, _ *queue.Detail) (float64, bool) {

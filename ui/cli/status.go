@@ -133,6 +133,12 @@ func (r pollResult) line() string {
 		"succeeded " + command.OrDash(s.Rate, human.Share),
 	}
 	if s.Detail != nil {
+		if s.Detail.EmptyIn.Known {
+			figures = append(figures, "all start in "+human.Duration(s.Detail.EmptyIn.Value))
+		}
+		if words := s.Detail.FlowWords(); words != "" {
+			figures = append(figures, words)
+		}
 		if words := s.Detail.FailureWords(); words != "" {
 			figures = append(figures, "calls failed in the last minute: "+words)
 		}

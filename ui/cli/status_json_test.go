@@ -151,7 +151,20 @@ func TestStatusLineSaysWhatFailed(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := pollResult{sample: sample, verdict: client.Verdict{Message: "Fine"}}.line()
-	if want := "healthy: Fine; waiting 0, average wait –, succeeded –, calls failed in the last minute: 12 network (3 users), 1 time-out (anna)"; got != want {
+	if want := "healthy: Fine; waiting 0, average wait –, succeeded –, 0 in, 0 out a minute, calls failed in the last minute: 12 network (3 users), 1 time-out (anna)"; got != want {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
+// The line says when those who wait will have started, and whether more come than start.
+func TestStatusLineSaysWhetherTheLineGrows(t *testing.T) {
+	empty := int64(42_000)
+	sample, err := client.FromReport(queue.Report{Detail: &queue.Detail{EmptyInMs: &empty, ArrivalsPerMinute: 30, StartsPerMinute: 20}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := pollResult{sample: sample, verdict: client.Verdict{Message: "Fine"}}.line()
+	if want := "healthy: Fine; waiting 0, average wait –, succeeded –, all start in 42 s, growing: 30 in, 20 out a minute"; got != want {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
 }
