@@ -8,10 +8,9 @@ import (
 )
 
 // admit returns when r is expected to start, or the error that refuses it if it cannot
-// start in time. Where no limit is
-// known, the ETA is a guess and refuses nothing: then the longest wait of the requests in
-// line counts instead. A user that is not known yet is nil. Who comes back was admitted
-// before: outside a pause it needs only room.
+// start in time. Where no limit is known, the ETA is a guess and refuses nothing: then the
+// longest wait of the requests in line counts instead. A user that is not known yet is
+// nil. Who comes back was admitted before: outside a pause it needs only room.
 func (m *Machine) admit(l *lane, r *Request, u *user, before bool) (starts time.Duration, _ error) {
 	n := l.inLine() + 1
 	position, amount := l.order.worstPosition(r, u)

@@ -54,7 +54,6 @@ func (s *share) places() (places []fair.Place) {
 // find returns a member; nil if there is none.
 func (s *share) find(key shareKey) *share { return s.byKey[key] }
 
-
 // copyTo makes into a copy, with copies of its requests from tickets, and leaves to each
 // member its copy as its twin.
 func (s *share) copyTo(into *share, tickets *[]Ticket) {

@@ -56,19 +56,23 @@ type users struct {
 	waiting  []*user          // who have a request that waits, in no order
 	unserved list.List[*user] // those without requests that were never served, the longest idle first
 	served   list.List[*user] // the others without requests
+	spare    *rank            // to be used again; nil: none
 	active   window.Presence
 	touches  uint64 // how often somebody was seen
 }
 
 func newUsers() users {
 	us := users{byKey: map[userKey]*user{}}
-	us.ranks.PushBack(newRank(0))
+	us.ranks.PushBack(us.newRank(0))
 	return us
 }
 
-func newRank(waiting int) *list.Node[*rank] {
-	r := &rank{waiting: waiting}
-	r.node.Item = r
+func (us *users) newRank(waiting int) *list.Node[*rank] {
+	r := us.spare
+	if us.spare = nil; r == nil {
+		r = &rank{}
+	}
+	r.waiting, r.node.Item = waiting, r
 	return &r.node
 }
 
@@ -159,7 +163,7 @@ func (us *users) addWaiting(u *user, by int) {
 		neighbour = old.node.Prev
 	}
 	if neighbour == nil || neighbour.Item.waiting != old.waiting+by {
-		neighbour = newRank(old.waiting + by)
+		neighbour = us.newRank(old.waiting + by)
 		at := &old.node
 		if by > 0 {
 			at = old.node.Prev
@@ -182,6 +186,7 @@ func (us *users) addWaiting(u *user, by int) {
 	u.rank.users.PushBack(&u.node)
 	if old.users.Len == 0 && old.waiting > 0 {
 		us.ranks.Remove(&old.node)
+		us.spare = old
 	}
 	us.listIdle(u)
 }
