@@ -84,3 +84,27 @@ func TestAnAnswerShortensTheRound(t *testing.T) {
 		t.Errorf("the next ones start at %v, want eight at 150 ms and the ninth at 300", all)
 	}
 }
+
+// Of four that start at once and fit the bucket one at a time, three are refused. What was
+// left then is the level: none of them came between and took of it.
+func TestRefusalsOfAColdStartLeaveNoDebt(t *testing.T) {
+	var l Limiter
+	var numbers []uint64
+	for range 4 {
+		numbers = append(numbers, l.Start(0, Cost(100_000, 500)))
+	}
+	told := Report{Input: {PerMinute: 2_400_000, Remaining: 20_000}}
+	now := 20 * time.Millisecond
+	for _, number := range numbers[1:] {
+		l.ReportLimits(now, number, told, 0)
+		l.Refuse(now, now+2*time.Second, number, false)
+		l.End(now, number, NoAnswer)
+	}
+	l.ReportLimits(50*time.Millisecond, numbers[0], told, 0)
+	l.ReportUsage(50*time.Millisecond, numbers[0], Cost(100_000, 500))
+	l.End(600*time.Millisecond, numbers[0], Success)
+	// 100,000 and their margin at 40,000 a second, from 20,000 on.
+	if at, by := l.Next(Cost(100_000, 500)); at > 3500*time.Millisecond {
+		t.Errorf("the next may start at %v, for want of %s; want 3.5 s at most", at, by)
+	}
+}

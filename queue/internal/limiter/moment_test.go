@@ -201,6 +201,9 @@ func (l *Limiter) correctByWalking(d int, now time.Duration, number uint64, r Li
 	for i := self + 1; i < len(l.calls) && l.calls[i].at-c.at <= jitter; i++ {
 		later += l.calls[i].cost[d]
 	}
+	if d == Requests || d == Input {
+		earlier = min(earlier, float64(r.Remaining))
+	}
 	level := b.levelAt(now)
 	if modelled {
 		level = min(max(before, level-earlier), level+later)

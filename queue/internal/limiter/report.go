@@ -94,6 +94,9 @@ func (l *Limiter) correct(d int, now time.Duration, number uint64, r Limit, took
 	}
 	l.retake(d, b)
 	earlier, later := l.moment.before[d], l.moment.after[d]
+	if d == Requests || d == Input { // what arrived after this one was refused if it was more than was left
+		earlier = min(earlier, max(float64(r.Remaining), 0))
+	}
 	level := b.levelAt(now)
 	if modelled { // the order in which they arrived is not known: anything between is as good
 		level = min(max(before, level-earlier), level+later)
