@@ -116,6 +116,7 @@ func (m *Machine) Start(now time.Time, t *Ticket) {
 	}
 	l.tariff.started(&t.cost)
 	t.firstAt, t.delayed = 0, 0
+	l.settlePromises(t, m.now, true)
 	m.startTry(t)
 	l.running++
 	l.lastProgress = m.now
@@ -218,6 +219,7 @@ func (m *Machine) stopRunning(t *Ticket, o limiter.Outcome) {
 // end takes t out of everything.
 func (m *Machine) end(t *Ticket) {
 	if t.waiting() {
+		t.lane.settlePromises(t, m.now, false)
 		inLine := t.state == inLine
 		t.lane.removeWaiting(t)
 		if !inLine {

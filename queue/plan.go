@@ -43,6 +43,7 @@ func (m *Machine) planOf(l *lane) *plan {
 			p.entries[i].ticket.planned = int32(i)
 		}
 		m.projections++
+		m.reviewPromises(l)
 	}
 	for p.left < len(p.entries) && !l.has(p.entries[p.left].ticket) {
 		p.left++

@@ -35,6 +35,9 @@ func checkPlaces(t *rapid.T, m *Machine) {
 		if all[w.ID]--; all[w.ID] < 0 {
 			t.Fatalf("%s is listed too often", w.ID)
 		}
+		if w.EtaLateMs != nil && (*w.EtaEarlyMs < 0 || *w.EtaEarlyMs > *w.EtaMs || *w.EtaLateMs < *w.EtaMs) {
+			t.Fatalf("%s starts in %d ms, and from %d to %d", w.ID, *w.EtaMs, *w.EtaEarlyMs, *w.EtaLateMs)
+		}
 		if found, ok := m.Find(now, w.ID); !ok || found.Backoff != (found.Position == 0) || *found.EtaMs < 0 {
 			t.Fatalf("%s is listed, and found as %+v, %v", w.ID, found, ok)
 		}

@@ -45,6 +45,7 @@ type Ticket struct {
 	attempts      uint8         // that count
 	refusals      uint8         // of the lane's limits
 	startedBefore bool          // was started before
+	promised      bool          // its lane has promised it a start
 	suspected     bool          // a 429 was taken to be about it alone
 	accepted      bool          // running: the API has taken it in
 	probe         bool          // running: it started within a pause

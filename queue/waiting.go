@@ -86,6 +86,9 @@ func (m *Machine) waitingOf(t *Ticket, position int, at time.Duration) WaitingRe
 		Position: position, WaitedMs: (m.now - t.arrived).Milliseconds(), EtaMs: &eta,
 		Backoff: t.state == aside, Attempt: int(t.attempts) + 1, Guess: m.provisional(t.lane),
 	}
+	if early, late, known := m.interval(t, at-m.now); known {
+		w.EtaEarlyMs, w.EtaLateMs = ptr(early.Milliseconds()), ptr(late.Milliseconds())
+	}
 	if w.Backoff {
 		w.Aside = t.reason.String()
 	}

@@ -1,0 +1,165 @@
+package replay
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"paceline/queue"
+)
+
+// askedPlace is what a waiting request was told of its place, and how long it then waited.
+type askedPlace struct {
+	told     queue.WaitingRequest
+	at, wait time.Duration
+	attempts int // before
+}
+
+// asksPlaces is the pace of our queue, where all ask for their places: soon after they
+// have come, and again when they have waited twice as long.
+type asksPlaces struct {
+	*queued
+	asked map[*Message][]askedPlace // that still wait
+	done  []askedPlace
+	next  time.Duration
+}
+
+func (p *asksPlaces) afterEvents(s *simulation) {
+	p.queued.afterEvents(s)
+	for m, asked := range p.asked {
+		if m.attempts > asked[0].attempts {
+			for _, a := range asked {
+				a.wait = s.now - a.at
+				p.done = append(p.done, a)
+			}
+			delete(p.asked, m)
+		}
+	}
+	if s.now < max(p.next, WarmUp) {
+		return
+	}
+	p.next = s.now + 5*time.Second + (s.now-WarmUp)/20
+	var places map[string]queue.WaitingRequest
+	for t, m := range p.messages {
+		asked := p.asked[m]
+		if n := len(asked); n > 0 && s.now < m.At+2*(asked[n-1].at-m.At)+5*time.Second {
+			continue
+		}
+		if places == nil {
+			places = map[string]queue.WaitingRequest{}
+			for _, w := range p.machine.Waiting(s.clock()) {
+				places[w.ID] = w
+			}
+		}
+		if w, ok := places[t.ID()]; ok && !w.Backoff {
+			p.asked[m] = append(asked, askedPlace{told: w, at: s.now, attempts: m.attempts})
+		}
+	}
+}
+
+// askPlaces runs a load, and returns what those were told who have started since, at most
+// 500 of them: no load counts more than others.
+func askPlaces(tb testing.TB, l *Load, s queue.Settings, warm bool) []askedPlace {
+	p := &asksPlaces{asked: map[*Message][]askedPlace{}}
+	_, err := Run(tb.Context(), l, Pace{warm: warm, newPacer: func(l *Load) (pacer, error) {
+		var err error
+		p.queued, err = newQueued(s, l.Seed)
+		return p, err
+	}})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	slices.SortFunc(p.done, func(a, b askedPlace) int {
+		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.told.Position, b.told.Position), cmp.Compare(a.told.ID, b.told.ID))
+	})
+	const most = 500
+	var some []askedPlace
+	for i := 0; i < len(p.done); i += (len(p.done) + most - 1) / most {
+		some = append(some, p.done[i])
+	}
+	return some
+}
+
+// intervals is how good the intervals were that were told.
+type intervals struct {
+	all, known     int
+	early, late    int           // starts before and after the interval
+	narrow         int           // no wider than 30% of the wait, or 2 s
+	missed, waited time.Duration // by the single time that was told, and in all; of those that are known
+}
+
+func (i *intervals) add(a *askedPlace) {
+	i.all++
+	if a.told.EtaLateMs == nil {
+		return
+	}
+	i.known++
+	of := func(ms *int64) time.Duration { return time.Duration(*ms) * time.Millisecond }
+	early, late := of(a.told.EtaEarlyMs), of(a.told.EtaLateMs)
+	const exact = 100 * time.Millisecond
+	switch {
+	case a.wait < early-exact:
+		i.early++
+	case a.wait > late+exact:
+		i.late++
+	}
+	if late-early <= max(a.wait*3/10, 2*time.Second) {
+		i.narrow++
+	}
+	i.missed += (a.wait - of(a.told.EtaMs)).Abs()
+	i.waited += a.wait
+}
+
+// inside is the share of the starts in their intervals, where one was told.
+func (i *intervals) inside() float64 { return 1 - float64(i.early+i.late)/float64(max(i.known, 1)) }
+
+// isNarrow is the share of narrow intervals; where none was told, it counts as wide.
+func (i *intervals) isNarrow() float64 { return float64(i.narrow) / float64(max(i.all, 1)) }
+
+func (i *intervals) String() string {
+	n := time.Duration(max(i.known, 1))
+	return fmt.Sprintf("%d places, %.0f%% with an interval: %.1f%% start in it, %.1f%% before; %.0f%% of all are narrow; a start is %v off in the mean, of %v",
+		i.all, 100*float64(i.known)/float64(max(i.all, 1)), 100*i.inside(), 100*float64(i.early)/float64(n), 100*i.isNarrow(),
+		(i.missed / n).Round(100*time.Millisecond), (i.waited / n).Round(100*time.Millisecond))
+}
+
+// Nine in ten start in the interval that they were told, over all loads together, and half
+// of the intervals are narrow. Where it is otherwise, the log says.
+func TestStartsLieInTheirIntervals(t *testing.T) {
+	spaced := queue.DefaultSettings()
+	spaced.MaxWait, spaced.MaxQueue = 24*time.Hour, 100_000
+	adaptive := spaced
+	adaptive.Adaptive = true
+	all := intervals{}
+	for _, c := range []struct {
+		name     string
+		settings queue.Settings
+		warm     bool
+	}{{Spaced, spaced, false}, {AdaptiveCold, adaptive, false}, {Adaptive, adaptive, true}} {
+		ofPace, worst, worstLoad := intervals{}, 1.0, ""
+		for _, l := range append(Loads(), priorityLoads()...) {
+			ofLoad := intervals{}
+			for _, a := range askPlaces(t, &l, c.settings, c.warm) {
+				all.add(&a)
+				ofPace.add(&a)
+				ofLoad.add(&a)
+			}
+			if ofLoad.known >= 50 && ofLoad.inside() < worst {
+				worst, worstLoad = ofLoad.inside(), l.Name
+			}
+			if testing.Verbose() {
+				t.Logf("%s / %s: %v", l.Name, c.name, &ofLoad)
+			}
+		}
+		t.Logf("%s: %v; the worst is %q, where %.0f%% start in it", c.name, &ofPace, worstLoad, 100*worst)
+	}
+	t.Logf("all: %v", &all)
+	if got := all.inside(); got < 0.85 || got > 0.95 {
+		t.Errorf("%.1f%% start in their intervals, want 90 ± 5", 100*got)
+	}
+	if got := all.isNarrow(); got < 0.5 {
+		t.Errorf("%.1f%% of the intervals are narrow, want half of them", 100*got)
+	}
+}
