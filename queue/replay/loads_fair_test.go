@@ -10,8 +10,8 @@ import (
 func fairExpectations() (all []expectation) {
 	warm, cold := paceOf(Adaptive), paceOf(AdaptiveCold)
 	besideOne := []check{failedAtMost(0), asIfAlone(small, "", 1.2, 500*time.Millisecond), asIfAlone("", small, 1.1, 0)}
-	// Cold, those of the 20 that are refused go first when the pause is over.
 	all = append(all, expectation{load: "10 users of 500 tokens beside 20 prompts of 100,000 at once", pace: warm, checks: besideOne})
+	all = append(all, expectation{load: "10 users of 500 tokens beside 20 prompts of 100,000 at once", pace: cold, checks: besideOne})
 	for _, pace := range []Pace{warm, cold} {
 		all = append(all,
 			expectation{load: "10 users of 500 tokens beside one of 100,000", pace: pace, checks: besideOne},
