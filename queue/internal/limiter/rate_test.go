@@ -55,3 +55,27 @@ func TestASlowRateDoublesAtMostWithEachStart(t *testing.T) {
 		}
 	}
 }
+
+// What was measured while no answer told a limit holds up nobody once one does.
+func TestAToldLimitEndsTheMeasuredRate(t *testing.T) {
+	var l Limiter
+	now := time.Duration(0)
+	for range 5 { // refusals measure a rate
+		number := l.Start(now, Cost(100, 10))
+		l.Refuse(now, now+5*time.Second, number, false)
+		l.End(now, number, NoAnswer)
+		now += 6 * time.Second
+	}
+	if l.Rate() == 0 || l.Rate() > 100 {
+		t.Fatalf("measured %v a minute", l.Rate())
+	}
+	number := l.Start(now, Cost(100, 10))
+	l.ReportLimits(now, number, Report{Requests: {PerMinute: 1000, Remaining: 900}}, 0)
+	l.End(now, number, Success)
+	for i := range 100 {
+		if at, by := l.Next(Cost(100, 10)); at > now {
+			t.Fatalf("start %d waits until %v for %s", i, at-now, by)
+		}
+		l.Start(now, Cost(100, 10))
+	}
+}

@@ -46,6 +46,9 @@ func (l *Limiter) ReportLimits(now time.Duration, number uint64, r Report, took 
 	if !l.reported {
 		l.reported, l.provisional = true, false
 		l.explore.learn()
+		if l.rate.growth != rampGrowth { // it was measured for want of what is told now
+			l.rate = measuredRate{}
+		}
 	}
 	for d := range l.buckets {
 		if r[d].PerMinute > 0 {
