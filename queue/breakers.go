@@ -114,12 +114,15 @@ func (m *Machine) leaveTry(t *Ticket) {
 }
 
 // standAsideAfterTry puts t aside after a failed try, so that another request is the next
-// try. It costs t no attempt while MaxWait allows another one.
+// try. While MaxWait allows another one, a try without a connection costs t no attempt: the
+// API has seen nothing of it.
 func (m *Machine) standAsideAfterTry(l *lane, t *Ticket, e *Error) bool {
-	if !e.retriable() || m.now-t.arrived > m.settings.MaxWait {
+	if !e.retriable() || m.now-t.arrived > m.settings.MaxWait || e.Class == Overloaded && int(t.attempts) >= m.settings.Attempts {
 		return m.retry(l, t, e)
 	}
-	t.attempts--
+	if e.Class != Overloaded {
+		t.attempts--
+	}
 	m.countResent(e)
 	l.standAside(t, forOthers, never)
 	m.startWaiting(t)

@@ -24,7 +24,10 @@ func fairExpectations() (all []expectation) {
 		all = append(all, expectation{load: "60 users, of whom half cut after a minute and come back", pace: pace, checks: []check{failedAtMost(0), asPatient, calledAtMost(60)}})
 	}
 	// Three attempts of ours, and one for each further one of the client's.
-	return append(all, expectation{load: "10 users whose clients retry twice, and 529 for 10 min", pace: spacedWithDefaults(), checks: []check{calledAtMost(10 * 5)}})
+	for _, pace := range []Pace{adaptiveWithDefaults(), spacedWithDefaults()} {
+		all = append(all, expectation{load: "10 users whose clients retry twice, and 529 for 10 min", pace: pace, checks: []check{calledAtMost(10 * 5)}})
+	}
+	return all
 }
 
 // asPatient: who gives up and comes back waits as long as if it had not.
