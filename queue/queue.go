@@ -90,11 +90,10 @@ func (q *Queue) Report() (r Report) {
 	return r
 }
 
-// Outage reports whether nothing succeeds, see [Machine.Outage].
+// Outage reports whether most calls fail, see [Machine.Outage].
 func (q *Queue) Outage() (class Class, ok bool) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return q.machine.Outage()
+	q.update(func(now time.Time) { class, ok = q.machine.Outage(now) })
+	return class, ok
 }
 
 // Reset sets the counters to zero. By names the person that asked, for the events.

@@ -134,23 +134,43 @@ type failureRow struct {
 	class Class
 }
 
-// add counts a failed call. A rate limit is no failure of the API, and the caller's own
-// mistake says nothing of it.
+// add counts a failed call.
 func (f *failureRow) add(class Class) {
-	if class != RateLimited && class != ClientError {
+	if tellsOfAPI(class) {
 		f.calls, f.class = f.calls+1, class
 	}
 }
 
-// outageAfter is how many calls in a row fail before nothing is said to succeed.
+// tellsOfAPI reports whether failures of a class can make an outage. A rate limit is no
+// failure of the API, and the caller's own mistake says nothing of it.
+func tellsOfAPI(class Class) bool { return class != RateLimited && class != ClientError }
+
+// outageAfter is how many calls in a row fail before most are said to.
 const outageAfter = 5
 
-// Outage reports whether nothing succeeds: the latest five calls or more have failed, or
-// a spend cap is reached. It returns how the latest failed. Rate limits and mistakes of
-// callers do not count.
-func (m *Machine) Outage() (class Class, ok bool) {
+// Outage reports whether most calls fail: the latest five calls or more have failed, and
+// no more of the last minute's calls have succeeded than have failed; or a spend cap is
+// reached. It returns how the latest failed. Rate limits and mistakes of callers do not
+// count.
+func (m *Machine) Outage(now time.Time) (class Class, ok bool) {
+	m.advance(now)
 	f := m.recent.failing
-	return f.class, f.calls >= outageAfter || f.calls > 0 && f.class == SpendCap
+	if f.class == SpendCap && f.calls > 0 {
+		return SpendCap, true
+	}
+	return f.class, f.calls >= outageAfter && !m.mostSucceed()
+}
+
+// mostSucceed reports whether more of the last minute's calls have succeeded than have
+// failed, of those that say something of the API.
+func (m *Machine) mostSucceed() bool {
+	failures, failed := &m.health.failures, 0
+	for class := range classes {
+		if tellsOfAPI(class) {
+			failed += failures.byClass[class].count.Count(m.now)
+		}
+	}
+	return failures.succeeded.Count(m.now) > failed
 }
 
 // RecentRequests returns the requests that arrived within the last hour, or since the

@@ -3,6 +3,7 @@ package queue
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 )
@@ -85,7 +86,9 @@ func TestTrafficThatFails(t *testing.T) {
 	}
 }
 
-// Nothing succeeds after five failures in a row, or a spend cap, until something does.
+// Most calls fail after five failures in a row, or a spend cap, until one succeeds; but not
+// where more calls of the last minute have succeeded: it was said that nothing succeeds
+// where 94 in 100 did.
 func TestOutage(t *testing.T) {
 	s := DefaultSettings()
 	s.MinDelay, s.Step, s.MaxDelay, s.Attempts = 0, 0, 0, 1
@@ -101,15 +104,19 @@ func TestOutage(t *testing.T) {
 		{"mistakes of callers", []error{&Error{Class: ClientError}, &Error{Class: ClientError}, &Error{Class: ClientError}, &Error{Class: ClientError}, &Error{Class: ClientError}}, ""},
 		{"a success at the end", []error{&Error{}, &Error{}, &Error{}, &Error{}, &Error{}, nil}, ""},
 		{"a spend cap", []error{&Error{Class: SpendCap}}, "spend cap"},
+		{"more succeed", slices.Concat(make([]error, 15), slices.Repeat([]error{&Error{Class: Timeout}}, 5)), ""},
+		{"as many succeed", slices.Concat(make([]error, 5), slices.Repeat([]error{&Error{Class: Timeout}}, 5)), "time-out"},
+		{"they succeeded long ago", slices.Concat(make([]error, 15), slices.Repeat([]error{&Error{Class: ClientError}}, 60), slices.Repeat([]error{&Error{Class: Timeout}}, 5)), "time-out"},
+		{"a spend cap after successes", slices.Concat(make([]error, 5), []error{&Error{Class: SpendCap}}), "spend cap"},
 	} {
-		m, got := newMachine(t, s), ""
+		m, got, now := newMachine(t, s), "", time.Duration(0)
 		for i, end := range c.ends {
-			now := time.Duration(i) * time.Second
+			now = time.Duration(i) * time.Second
 			k := mustAdd(t, m, now, Request{})
 			m.Start(t0.Add(now), m.Next(t0.Add(now)))
 			_, _ = m.Finish(t0.Add(now), k, end)
 		}
-		if class, ok := m.Outage(); ok {
+		if class, ok := m.Outage(t0.Add(now)); ok {
 			got = class.String()
 		}
 		if got != c.want {

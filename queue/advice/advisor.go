@@ -77,15 +77,17 @@ func (a *Advisor) Advice() *queue.Advice {
 	return &fresh
 }
 
-// outageWords says why no pace and no limit helps while nothing succeeds.
+// outageWords says why no pace and no limit helps while most calls fail.
 func outageWords(c queue.Class) string {
 	switch c {
 	case queue.NetworkError:
 		return "the API cannot be reached"
 	case queue.SpendCap:
 		return "the spend cap is reached"
+	case queue.Overloaded:
+		return "the API is overloaded (529)"
 	default:
-		return "nothing succeeds"
+		return "most calls fail: " + c.Cause()
 	}
 }
 

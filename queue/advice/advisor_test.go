@@ -197,10 +197,10 @@ func TestTheAdvisorIsLazy(t *testing.T) {
 	})
 }
 
-// While nothing succeeds no pace and no limit helps, whatever was computed before: the
+// While most calls fail no pace and no limit helps, whatever was computed before: the
 // advice was to raise the tier while no connection came about.
 func TestNoRemedyInAnOutage(t *testing.T) {
-	for class, want := range map[queue.Class]string{queue.NetworkError: "the API cannot be reached", queue.Overloaded: "nothing succeeds", queue.SpendCap: "the spend cap is reached"} {
+	for class, want := range map[queue.Class]string{queue.NetworkError: "the API cannot be reached", queue.Overloaded: "the API is overloaded (529)", queue.ServerError: "most calls fail: server errors (5xx)", queue.SpendCap: "the spend cap is reached"} {
 		synctest.Test(t, func(t *testing.T) {
 			s := queue.DefaultSettings()
 			s.MinDelay, s.Step, s.MaxDelay, s.Attempts = 0, 0, 0, 1

@@ -13,7 +13,7 @@
 // replay of the traffic as it was is compared with what was measured. Where the p95 of the
 // waits or their mean is far apart (see [queue.FarApart]), where more or fewer requests were
 // lost, or where no answer has told the limits, nothing is promised, and
-// [queue.Advice].CannotTell says why. While nothing succeeds, an Advisor offers no remedy.
+// [queue.Advice].CannotTell says why. While most calls fail, an Advisor offers no remedy.
 //
 // [queue.Spared] is the same traffic in the same replay without the queue: each request is
 // sent when it came, and tried again twice as the official SDKs do. What then fails for
