@@ -192,7 +192,8 @@ type Advice struct {
 }
 
 // Spared is what the queue has spared the users: the same requests without it, each
-// sent at once and tried again twice, as the official SDKs do. It is computed.
+// sent at once and tried again twice, as the official SDKs do. It is computed. What its
+// caller got wrong fails either way.
 type Spared struct {
 	Failed    int   `json:"failed"`    // requests that would have failed
 	Lost      int   `json:"lost"`      // requests that failed or were refused with the queue, as it was

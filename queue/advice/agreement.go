@@ -64,6 +64,16 @@ func (t *traffic) measured() experience {
 // replay knows of none.
 func callersMistake(c queue.Class) bool { return c == queue.ClientError || c == queue.KeyRefused }
 
+// mistakes is how many requests failed for their callers' mistakes.
+func (t *traffic) mistakes() (n int) {
+	for i := range t.requests {
+		if r := &t.requests[i]; r.Failed && callersMistake(r.LastError) {
+			n++
+		}
+	}
+	return n
+}
+
 // computed is what the users experience in a replay of the traffic, until the same
 // moment as in measured.
 func (t *traffic) computed(f *replay.Result) experience {

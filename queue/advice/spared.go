@@ -6,7 +6,9 @@ import (
 )
 
 // spared replays the traffic without a queue, with the retries of the SDKs. It is nil
-// where nothing was measured, where the limits are not known, and after a storm.
+// where nothing was measured, where the limits are not known, and after a storm. What its
+// caller got wrong fails either way, which the replay does not know: so many of the others
+// fail as it tells of all.
 func (c *computation) spared(t *traffic) (*queue.Spared, error) {
 	measured := t.measured()
 	if _, hits := t.storm(); hits > 0 || !measured.known || t.untold() > maxUntold {
@@ -17,5 +19,7 @@ func (c *computation) spared(t *traffic) (*queue.Spared, error) {
 		return nil, err
 	}
 	cost := max(measured.p95-without.WaitQuantiles(0.95)[0], 0)
-	return &queue.Spared{Failed: without.Failures, Lost: measured.lost, CostP95Ms: cost.Milliseconds()}, nil
+	mistakes, all := t.mistakes(), len(t.requests)
+	failed := mistakes + without.Failures*(all-mistakes)/all
+	return &queue.Spared{Failed: failed, Lost: measured.lost + mistakes, CostP95Ms: cost.Milliseconds()}, nil
 }
