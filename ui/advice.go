@@ -58,7 +58,7 @@ func (s *state) bindsNow(a *client.Advice) string {
 // bindsMostly says which limit caused most of the waiting.
 func (s *state) bindsMostly(a *client.Advice) string {
 	switch {
-	case !a.Binds.Known && a.P95.Known && a.P95.Value < shortWait:
+	case !a.Binds.Known && a.P95.Known && max(a.P95.Value, a.MeasuredP95.Value) < shortWait:
 		return "hardly anybody waited"
 	case !a.Binds.Known:
 		return s.theme.dash

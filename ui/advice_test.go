@@ -82,6 +82,10 @@ func TestBindWords(t *testing.T) {
 		t.Errorf("unknown: got %q and %q", now, mostly)
 	}
 	a.P95 = client.Some(time.Duration(0))
+	if got := s.bindsMostly(a); got != "–" { // 29 s were measured
+		t.Errorf("nobody waited, but only as computed: got %q", got)
+	}
+	a.MeasuredP95 = client.Some(100 * time.Millisecond)
 	if got := s.bindsMostly(a); got != "hardly anybody waited" {
 		t.Errorf("nobody waited: got %q", got)
 	}
