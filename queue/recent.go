@@ -26,9 +26,23 @@ type RequestRecord struct {
 	Waited      time.Duration // from arrival to first start, or until it left
 	Delayed     time.Duration // from arrival to latest start: longer than Waited if it was tried again
 	Took        time.Duration // its last call, if that has ended
+	Taken       Taken         // as its latest answer told
 	Errors      int           // calls that failed
 	LastError   Class         // of the latest of them, if there is one
 	Failed      bool          // for good
+}
+
+// Taken is what an answer reports as taken of its account's limits, by whomever: how much
+// each was below its full size. The zero Taken is of an answer that reported none.
+type Taken struct {
+	Requests int
+	Cost
+}
+
+// takenOf is what is taken of limits as an answer reports them.
+func takenOf(l Limits) Taken {
+	of := func(l Limit) int { return max(l.PerMinute-l.Remaining, 0) }
+	return Taken{of(l.Requests), Cost{of(l.Input), of(l.Output)}}
 }
 
 // recentRequests are the requests of the last hour, or as many as are kept. The zero
@@ -49,6 +63,7 @@ type requestEntry struct {
 	delayed     time.Duration
 	took        time.Duration
 	cost        Cost
+	taken       Taken
 	fingerprint uint64
 	priority    Priority
 	refused     bool
@@ -102,6 +117,13 @@ func (r *recentRequests) left(t *Ticket, now time.Duration) {
 func (r *recentRequests) costKnown(t *Ticket, c Cost) {
 	if e := r.of(t.record); e != nil {
 		e.cost = c
+	}
+}
+
+// limitsKnown notes the limits that the answer to a ticket has reported.
+func (r *recentRequests) limitsKnown(t *Ticket, l Limits) {
+	if e := r.of(t.record); e != nil && l != (Limits{}) {
+		e.taken = takenOf(l)
 	}
 }
 
@@ -222,7 +244,7 @@ func (m *Machine) requestRecord(e *requestEntry) RequestRecord {
 	return RequestRecord{
 		Arrived: m.wallTime(e.arrived), User: name, Group: group, Lane: m.laneName(e.lane), Priority: e.priority,
 		Cost: e.cost, Fingerprint: e.fingerprint,
-		Refused: e.refused, Started: e.started, Abandoned: e.left, Ended: e.ended, Waited: e.waited, Delayed: e.delayed, Took: e.took,
+		Refused: e.refused, Started: e.started, Abandoned: e.left, Ended: e.ended, Waited: e.waited, Delayed: e.delayed, Took: e.took, Taken: e.taken,
 		Errors: int(e.errors), LastError: e.lastError, Failed: e.failed,
 	}
 }

@@ -19,6 +19,8 @@ func TestTheLastHoursTraffic(t *testing.T) {
 		t.Fatalf("got %v, want a refusal", err)
 	}
 	m.ReportUsage(t0.Add(2*time.Second), first, Cost{Input: 12, Output: 40})
+	m.ReportLimits(t0.Add(2*time.Second), first, Limits{Requests: Limit{PerMinute: 50, Remaining: 10}, Input: Limit{PerMinute: 30_000, Remaining: 30_000}, Output: Limit{PerMinute: 8000}})
+	m.ReportLimits(t0.Add(2*time.Second), first, Limits{}) // it tells nothing
 	_, _ = m.Finish(t0.Add(3*time.Second), first, nil)
 	m.JoinLanes(t0.Add(3*time.Second), "key/opus", "org/opus")
 
@@ -26,7 +28,7 @@ func TestTheLastHoursTraffic(t *testing.T) {
 	want := []RequestRecord{
 		{
 			Arrived: t0.Add(0), User: "a", Group: "g", Lane: "org/opus", Priority: High, Cost: Cost{12, 40}, Fingerprint: 7,
-			Started: true, Ended: true, Took: 3 * time.Second,
+			Started: true, Ended: true, Took: 3 * time.Second, Taken: Taken{40, Cost{0, 8000}},
 		},
 		{Arrived: t0.Add(time.Second), User: "b", Lane: "org/opus"},
 		{Arrived: t0.Add(time.Second), User: "c", Lane: "org/opus", Cost: Cost{Input: 3}, Refused: true},

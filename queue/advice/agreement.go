@@ -108,7 +108,7 @@ func (t *traffic) doubt(s Situation, f *replay.Result) string {
 	untold := s.Tier == "" && t.untold() > maxUntold
 	agrees := measured.agrees(computed, len(t.requests))
 	switch {
-	case agrees && !untold, agrees && measured.p95 < minWait && !outcomeOf(trial{}, f).needsHelp():
+	case agrees && !untold && t.others == "", agrees && measured.p95 < minWait && !outcomeOf(trial{}, f).needsHelp():
 		return ""
 	case !agrees:
 		if class, hits := t.storm(); hits > 0 {
@@ -119,6 +119,8 @@ func (t *traffic) doubt(s Situation, f *replay.Result) string {
 	switch {
 	case untold:
 		return "no answer of the API has told the account's limits"
+	case t.others != "":
+		return "others use the account: " + t.others
 	case measured.lost > computed.lost && !queue.FarApart(measured.p95, computed.p95):
 		return fmt.Sprintf("%s were lost, and by the account's limits it would be %d", human.Plural(measured.lost, "request"), computed.lost)
 	case measured.p95+measured.mean > computed.p95+computed.mean:

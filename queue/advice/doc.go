@@ -12,7 +12,8 @@
 // storm of the API, no other traffic on the account, no limit that is not told. So the
 // replay of the traffic as it was is compared with what was measured. Where the p95 of the
 // waits or their mean is far apart (see [queue.FarApart]), where more or fewer requests were
-// lost, or where no answer has told the limits, nothing is promised, and
+// lost, where no answer has told the limits, or where the answers told that more of them
+// was taken than by the queue's own calls, nothing is promised, and
 // [queue.Advice].CannotTell says why. While most calls fail, an Advisor offers no remedy.
 //
 // [queue.Spared] is the same traffic in the same replay without the queue: each request is

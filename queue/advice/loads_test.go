@@ -162,16 +162,19 @@ func TestWhatCannotBeToldOfLoads(t *testing.T) {
 	}
 }
 
-// Others use up most of an account that serves few of ours.
+// Others use up most of an account that serves few of ours. Under the spaced pace the waits
+// are those of the spacing, as without the others: it promised the adaptive pace 0 s.
 func TestOthersOnTheAccount(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		load := loadNamed(t, "40 users, 5 messages each, and others unseen")
-		load.Account.Others = []sim.OtherTraffic{{Model: "claude-sonnet-5-5", PerMinute: 60, InputTokens: 200, OutputTokens: 40}}
-		a := play(t, load, playedPaces()[queue.PaceAdaptive])
-		if !strings.Contains(a.CannotTell, "others may use the account") || a.Spared != nil {
-			t.Errorf("cannot tell, because %q; spared %+v", a.CannotTell, a.Spared)
-		}
-	})
+	for pace, s := range playedPaces() {
+		synctest.Test(t, func(t *testing.T) {
+			load := loadNamed(t, "40 users, 5 messages each, and others unseen")
+			load.Account.Others = []sim.OtherTraffic{{Model: "claude-sonnet-5-5", PerMinute: 60, InputTokens: 200, OutputTokens: 40}}
+			a := play(t, load, s)
+			if !strings.Contains(a.CannotTell, "others use the account: only ") || a.Spared != nil || len(a.Remedies) > 0 {
+				t.Errorf("%s: cannot tell, because %q; spared %+v, remedies %v", pace, a.CannotTell, a.Spared, kinds(a))
+			}
+		})
+	}
 }
 
 func abs(n int) int { return max(n, -n) }

@@ -22,6 +22,7 @@ type traffic struct {
 	limits   map[string]sim.GroupLimits // by account
 	assumed  map[string]bool            // accounts that have reported none
 	settings queue.Settings
+	others   string // what others have left of the account; empty if they do not show
 }
 
 // request is a past request.
@@ -45,7 +46,7 @@ func (r *request) delay() time.Duration {
 // requests. assumed are the limits of an account that has reported none.
 func newTraffic(s Situation, assumed sim.GroupLimits, most int) *traffic {
 	past, from := sample(s.Traffic, s.Since, most)
-	t := &traffic{settings: s.Settings, limits: limitsOf(s.Learned), assumed: map[string]bool{}}
+	t := &traffic{settings: s.Settings, limits: limitsOf(s.Learned), assumed: map[string]bool{}, others: takenByOthers(s)}
 	if len(past) == 0 {
 		return t
 	}
