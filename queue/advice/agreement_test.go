@@ -75,6 +75,33 @@ func TestWhoStillWaitsIsMeasured(t *testing.T) {
 	}
 }
 
+// Of a line that grows most of the waiting is still to come: what was measured and what is
+// computed of the same requests lie far apart, and nothing is promised.
+func TestNothingIsPromisedOfALineThatGrows(t *testing.T) {
+	s := queue.DefaultSettings()
+	s.MinDelay, s.MaxDelay, s.Step, s.MaxWait = 6*time.Second, 6*time.Second, 0, time.Hour
+	line := func(started int) Situation { // one start in 6 s, the last just now
+		var all []queue.RequestRecord
+		for i := range 40 {
+			r := queue.RequestRecord{Arrived: now.Add(-time.Duration(started) * 6 * time.Second), User: "a", Lane: "org/sonnet-5", Cost: small}
+			if i < started {
+				r.Started, r.Ended, r.Took, r.Waited = true, true, time.Second, time.Duration(i)*6*time.Second
+				r.Delayed = r.Waited
+			}
+			all = append(all, r)
+		}
+		return situation(s, all...)
+	}
+	if a, want := compute(t, line(20)), "20 requests still wait: the p95 wait until now is 1 min 48 s, and of all it would be 3 min 42 s"; a.CannotTell != want || len(a.Remedies) > 0 {
+		t.Errorf("cannot tell, because %q, want %q; remedies %v", a.CannotTell, want, kinds(a))
+	}
+	for _, started := range []int{38, 40} {
+		if a := compute(t, line(started)); a.CannotTell != "" || of(a, "adaptive") == nil {
+			t.Errorf("%d have started: cannot tell, because %q; remedies %v", started, a.CannotTell, kinds(a))
+		}
+	}
+}
+
 // A storm meets many requests, or some within a short time; an accident meets one here
 // and there.
 func TestStorm(t *testing.T) {
