@@ -64,12 +64,12 @@ type PublishedAdvice struct {
 
 // Doubt returns why it cannot be told what would help, as a clause after "because"; empty
 // if it can. Older endpoints do not compare what they computed with what they measured, so
-// it is done here; a line that grows is computed longer than it was measured.
+// it is done here.
 func (a *Advice) Doubt() string {
 	switch {
 	case a.CannotTell.Known:
 		return a.CannotTell.Value
-	case a.P95.Known && a.MeasuredP95.Value > a.P95.Value && queue.FarApart(a.MeasuredP95.Value, a.P95.Value):
+	case a.P95.Known && a.MeasuredP95.Known && queue.FarApart(a.MeasuredP95.Value, a.P95.Value):
 		return FarApart(a.MeasuredP95.Value, a.P95.Value)
 	default:
 		return ""

@@ -98,7 +98,7 @@ func TestDoubt(t *testing.T) {
 		{"the endpoint says so", Advice{CannotTell: Some("a storm"), P95: sec(9), MeasuredP95: sec(9)}, "a storm"},
 		{"they agree", Advice{P95: sec(19), MeasuredP95: sec(20)}, ""},
 		{"measured more", Advice{P95: sec(0), MeasuredP95: sec(19)}, apart},
-		{"measured less: many wait still", Advice{P95: sec(60), MeasuredP95: sec(19)}, ""},
+		{"measured less: many wait still", Advice{P95: sec(60), MeasuredP95: sec(19)}, "the p95 wait was 19 s, and computed it would be 1 min 00 s"},
 		{"nothing measured", Advice{P95: sec(60)}, ""},
 		{"nothing computed", Advice{MeasuredP95: sec(60)}, ""},
 	} {

@@ -108,8 +108,6 @@ func (s *state) trustWords(a *client.Advice) (string, lipgloss.Style) {
 		return words, t.text
 	case !queue.FarApart(a.MeasuredP95.Value, a.P95.Value):
 		return words + ": close", t.text
-	case a.MeasuredP95.Value < a.P95.Value && s.sample.Waiting.Value > 0:
-		return words + ": far apart, but who still waits is not measured", t.warn
 	default:
 		return words + ": far apart", t.warn
 	}
