@@ -152,7 +152,7 @@ func (j *judge) judgeRates() {
 	}
 	refused := j.metrics.recentRefusals.Count(j.now)
 	if l, ok := j.settle(rowRefusals, when(refused > 0, levelWarning), true); ok {
-		j.add(l, fmt.Sprintf("Refusing requests (%d in the last minute%s)", refused, j.because()), j.remedy("Raise maxQueue and maxWait, or the API tier"))
+		j.add(l, fmt.Sprintf("Refusing requests (%d in the last minute%s)", refused, j.because()), j.remedy(j.tierOr("Raise maxQueue and maxWait, or the API tier")))
 	}
 }
 

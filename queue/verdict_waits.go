@@ -24,7 +24,7 @@ func (j *judge) judgeWaits() {
 	crowd, _ = j.settle(rowCrowd, crowd, w.measured < t.CriticalLastWait)
 	users, _ = j.settle(rowUserWaits, users, true)
 	if l := max(crowd, users); l > levelHealthy {
-		message, recommendation := "Very long wait times", "Upgrade API tier, prioritize requests, or add response caching"
+		message, recommendation := "Very long wait times", j.tierOr("Upgrade API tier, prioritize requests, or add response caching")
 		if one != nil && l < levelCritical {
 			message += " for one user, " + userName(one)
 			recommendation = limitUser(one)
@@ -54,7 +54,7 @@ func (j *judge) judgeBackingUp(ends lineEnds, crowding *user) {
 	if !ok {
 		return
 	}
-	recommendation := "Consider upgrading API tier or implementing additional rate limiting"
+	recommendation := j.tierOr("Consider upgrading API tier or implementing additional rate limiting")
 	message := fmt.Sprintf("Queue is backing up (%d requests waiting", w.waiting)
 	if !backingUp && w.measured >= t.WarnLastWait {
 		message = fmt.Sprintf("Queue was backing up (%d requests waiting, p95 wait of the last minute %s", w.waiting, seconds(w.measured))

@@ -102,5 +102,16 @@ func (l *Limiter) Remaining(now time.Duration) (all []Remaining) {
 	return all
 }
 
+// Used returns how much of a limit that an answer reported is in use, as a share of what
+// its bucket holds: of the limit of which that is most. It is false if none was reported.
+func (l *Limiter) Used(now time.Duration) (share float64, told bool) {
+	for d := range l.buckets {
+		if b := &l.buckets[d]; l.reported && b.limits() {
+			share, told = max(share, 1-b.levelAt(now)/b.capacity), true
+		}
+	}
+	return share, told
+}
+
 // Rate returns the measured rate in starts a minute; zero if none is in force.
 func (l *Limiter) Rate() float64 { return l.rate.perMinute }
