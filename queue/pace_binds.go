@@ -27,7 +27,7 @@ func (m *Machine) spacingBinds() bool {
 // pace in its place, for no tier would change that.
 func (j *judge) tierOr(tier string) string {
 	if j.spacingBinds() {
-		return "Start as early as the API's limits allow (--pace adaptive): they are far from used"
+		return "Use the adaptive pace (--pace adaptive): the API's limits are far from used"
 	}
 	return tier
 }
