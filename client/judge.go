@@ -54,10 +54,11 @@ const longWaits = "Very long wait times"
 const ofOneUser = longWaits + " for one user"
 
 // covers reports whether one of the findings has the subject of f, and at least its
-// level.
+// level. Long waits may also be those of one user, or over.
 func covers(findings []Finding, f Finding) bool {
 	return slices.ContainsFunc(findings, func(g Finding) bool {
-		return subject(g) == subject(f) && g.Level >= f.Level || subject(f) == longWaits && strings.HasPrefix(g.Message, ofOneUser)
+		same := subject(g) == subject(f) || subject(f) == longWaits && strings.HasPrefix(g.Message, longWaits)
+		return same && g.Level >= f.Level || subject(f) == longWaits && strings.HasPrefix(g.Message, ofOneUser)
 	})
 }
 
@@ -160,16 +161,20 @@ func judgeWaits(s Sample, d Derived, t queue.Thresholds, remedy string) []Findin
 		if wait.Known {
 			figures = append(figures, label+" "+human.Duration(wait.Value))
 		}
+		subject := longWaits
+		if detail.UserWaits != nil && waiting.Known && waiting.Value == 0 {
+			subject += " in the last minute"
+		}
 		findings = append(findings, Finding{
 			Level:          Critical,
-			Message:        fmt.Sprintf("%s (%s)", longWaits, strings.Join(figures, ", ")),
+			Message:        fmt.Sprintf("%s (%s)", subject, strings.Join(figures, ", ")),
 			Recommendation: cmp.Or(remedy, "Upgrade API tier, prioritize requests, or add response caching"),
 		})
 	}
 	if waiting.Known && waiting.Value >= t.WarnWaiting && lastHas(t.WarnLastWait) {
 		findings = append(findings, Finding{
 			Level:          Warning,
-			Message:        fmt.Sprintf("Queue is backing up (%d requests waiting)", waiting.Value),
+			Message:        fmt.Sprintf("Queue is backing up (%s waiting)", human.Plural(waiting.Value, "request")),
 			Recommendation: cmp.Or(remedy, "Consider upgrading API tier or implementing additional rate limiting"),
 		})
 	}

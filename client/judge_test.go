@@ -111,6 +111,10 @@ func TestJudge(t *testing.T) {
 		{"one user does, says the endpoint", `"status":"warning","metrics":{"currentQueueLength":3},"health":{"message":"Very long wait times for one user, anna (3 waiting)"},"detail":{"userWaits":{"p95Ms":40000}}`, Derived{}, []Finding{
 			{Warning, "Very long wait times for one user, anna (3 waiting)", ""},
 		}},
+		{"nobody waits any more", fine + `,"metrics":{"currentQueueLength":0},"detail":{"userWaits":{"p95Ms":40000}}`, Derived{}, []Finding{{Critical, "Very long wait times in the last minute (0 waiting, p95 40 s)", ""}, {Healthy, "Fine", ""}}},
+		{"nobody waits any more, says the endpoint", `"status":"critical","metrics":{"currentQueueLength":0},"health":{"message":"Very long wait times in the last minute (0 waiting, p95 42s; cause: connection errors)"},"detail":{"userWaits":{"p95Ms":40000}}`, Derived{}, []Finding{
+			{Critical, "Very long wait times in the last minute (0 waiting, p95 42s; cause: connection errors)", ""},
+		}},
 		{"detail knows the last 20", fine + `,"metrics":{"successful":1,"failed":90},"detail":{"recent":{"finished":20,"successRate":0.95}}`, recent(0, 20, 20), []Finding{{Healthy, "Fine", ""}}},
 		{"nothing waited of late", fine + `,"metrics":{"averageWaitTime":"45000ms"},"detail":{"wait":{"count":0,"averageMs":null}}`, Derived{}, []Finding{{Healthy, "Fine", ""}}},
 		{"its findings, ours only where worse", `"status":"critical","metrics":{"currentQueueLength":25},"health":{"isHealthy":false,"message":"Very long wait times (24 waiting, average 9s)"},"detail":{"findings":[{"level":"critical","message":"Very long wait times (24 waiting, average 9s)"},{"level":"warning","message":"Paused by the API until 14:02:31"}]}`, Derived{}, []Finding{

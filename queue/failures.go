@@ -115,6 +115,17 @@ type outage struct {
 	known bool
 	class Class         // the failures
 	last  time.Duration // when it was last seen
+	felt  time.Duration // when the last one started, or left, that waited in it
+}
+
+// waitsKept is how long the waits of the last minute are remembered at most.
+const waitsKept = time.Minute + 10*time.Second
+
+// feel notes that one who arrived at a time has waited until now.
+func (o *outage) feel(arrived, now time.Duration) {
+	if o.known && arrived <= o.last {
+		o.felt = now
+	}
 }
 
 // noteFailure notes that a call of t has failed, or that the queue gives t up.
@@ -122,9 +133,9 @@ func (m *Machine) noteFailure(t *Ticket, e *Error) {
 	h := &m.health
 	h.failures.add(m.now, t.user, e)
 	if class, ok := m.failing(); ok {
-		h.outage = outage{true, class, m.now}
+		h.outage = outage{true, class, m.now, m.now}
 	} else if m.settings.Adaptive && t.lane.overload.Open() && e.Class == Overloaded {
-		h.outage = outage{true, Overloaded, m.now}
+		h.outage = outage{true, Overloaded, m.now, m.now}
 	}
 }
 
@@ -143,8 +154,8 @@ func (m *Machine) failing() (Class, bool) {
 }
 
 // heldUpBy returns the class of the failures that requests wait for, and are refused for,
-// in place of the pace; false if there are none. An outage counts for a minute after
-// its end, and for as long as somebody waits who came before its end.
+// in place of the pace; false if there are none. An outage counts for as long as somebody
+// waits who came before its end, and as long after as these waits are remembered.
 func (m *Machine) heldUpBy() (Class, bool) {
 	if class, ok := m.failing(); ok {
 		return class, true
@@ -154,7 +165,7 @@ func (m *Machine) heldUpBy() (Class, bool) {
 	}
 	o := &m.health.outage
 	waits := m.arrivals.First != nil && m.arrivals.First.Item.arrived <= o.last
-	return o.class, o.known && (waits || m.now-o.last < time.Minute)
+	return o.class, o.known && (waits || m.now-o.felt < waitsKept)
 }
 
 // overloaded returns the most answers of 529 in a row of a lane whose API is overloaded;

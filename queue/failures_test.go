@@ -113,7 +113,7 @@ func TestARateLimitIsNoOutage(t *testing.T) {
 	s := newScript(t, DefaultSettings(), time.Second)
 	s.serve(10, final(RateLimited))
 	s.crowd(8)
-	if d := s.m.Report(s.now).Detail; d.Cause != "" || !strings.Contains(s.findings(), "Consider upgrading API tier") {
+	if d := s.m.Report(s.now).Detail; d.Cause != "" || !strings.Contains(s.findings(), "raise minDelay or the API tier") {
 		t.Errorf("the cause is %q, the findings are\n%s", d.Cause, s.findings())
 	}
 }
@@ -136,7 +136,7 @@ func TestALateSuccessDoesNotHideAnOutage(t *testing.T) {
 	s.result = nil
 	s.add("after", Request{})
 	s.run(27)
-	s.wantVerdict("critical", "The API cannot be reached (12 connection errors in the last minute)") // held, with the figures of now
+	s.wantVerdict("critical", "The API could not be reached until just now (12 connection errors in the last minute)") // held
 	s.run(38)
 	if r := s.m.Report(s.now); r.Status == "critical" {
 		t.Errorf("10 s after a success: %s", r.Health.Message)
@@ -163,7 +163,7 @@ func TestABacklogIsOfTheOutage(t *testing.T) {
 	for _, c := range []struct {
 		at   float64
 		want string
-	}{{110, "server"}, {180, "server"}, {300, ""}} {
+	}{{110, "server"}, {180, "server"}, {335, ""}} {
 		s.run(c.at)
 		if r := s.m.Report(s.now); r.Detail.Cause != c.want {
 			t.Errorf("at %v s with %d waiting the cause is %q, want %q", c.at, r.Metrics.CurrentQueueLength, r.Detail.Cause, c.want)

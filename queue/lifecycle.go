@@ -130,7 +130,7 @@ func (m *Machine) Start(now time.Time, t *Ticket) {
 		m.metrics.retries++
 	} else {
 		m.metrics.recordFirstStart(m.now, waited)
-		m.metrics.longest.Record(m.now, &t.user.longest, waited)
+		m.waitEnded(t)
 		t.user.lastWait, t.user.started = waited, true
 	}
 	t.startedBefore = true
@@ -205,6 +205,12 @@ func (m *Machine) stopWaiting(t *Ticket) {
 	m.users.addWaiting(t.user, -1)
 }
 
+// waitEnded records how long t has waited: until its first start, or for nothing.
+func (m *Machine) waitEnded(t *Ticket) {
+	m.metrics.longest.Record(m.now, &t.user.longest, m.now-t.arrived)
+	m.health.outage.feel(t.arrived, m.now)
+}
+
 // stopRunning frees t's slot.
 func (m *Machine) stopRunning(t *Ticket, o limiter.Outcome) {
 	t.lane.limits.End(m.now, t.startNumber, o)
@@ -228,7 +234,7 @@ func (m *Machine) end(t *Ticket) {
 		m.stopWaiting(t)
 		m.recent.left(t, m.now)
 		if !t.startedBefore { // for nothing, but it has waited
-			m.metrics.longest.Record(m.now, &t.user.longest, m.now-t.arrived)
+			m.waitEnded(t)
 		}
 		m.users.touch(t.user, m.now)
 	} else {

@@ -49,6 +49,25 @@ type shownRow struct {
 	level       level
 	better      bool          // than level
 	betterSince time.Duration // if better
+	explanation explanation   // of the level, if the row is about waits or refusals
+}
+
+// explanation is why requests wait or are refused, and what helps. A row keeps it while it
+// is shown as worse than it is by now.
+type explanation struct {
+	outage bool          // failures are the cause, in place of the pace
+	cause  Class         // these
+	user   string        // whose requests alone are the cause; empty: nobody's
+	remedy string        // what helps
+	wait   time.Duration // p95 over users at that time
+}
+
+// because names the failures that are the cause; empty if there are none.
+func (e *explanation) because() string {
+	if !e.outage {
+		return ""
+	}
+	return "; cause: " + e.cause.Cause()
 }
 
 // settle takes the level of a row at now, and returns the one to show. It worsens at
@@ -77,7 +96,7 @@ type judge struct {
 // row is shown for longer than it applies.
 func (m *Machine) updateVerdict() verdict {
 	j := judge{Machine: m}
-	if j.failures, j.outage = m.heldUpBy(); j.outage {
+	if j.failures, j.outage = m.heldUpBy(); j.outage && m.arrivals.Len > 0 {
 		j.cause = j.failures.String()
 	}
 	j.judgeAnswers()
@@ -93,6 +112,21 @@ func (m *Machine) updateVerdict() verdict {
 func (j *judge) settle(row verdictRow, l level, mayImprove bool) (level, bool) {
 	shown := j.health.rows[row].settle(j.now, l, mayImprove)
 	return shown, shown > levelHealthy
+}
+
+// explain returns the explanation of a row, which has been settled: this one, unless the
+// row is only held. What helps is up to the cause, if that is an outage.
+func (j *judge) explain(row verdictRow, e explanation) *explanation {
+	r := &j.health.rows[row]
+	if !r.better {
+		if r.explanation = e; j.outage && e.user == "" && !e.outage {
+			r.explanation.outage, r.explanation.cause, r.explanation.remedy = true, j.failures, j.failures.Remedy()
+		}
+	}
+	if r.explanation.outage {
+		j.cause = r.explanation.cause.String()
+	}
+	return &r.explanation
 }
 
 // add adds a row to the verdict.

@@ -15,7 +15,11 @@ func (j *judge) judgeAnswers() {
 		j.add(l, "Every API key was refused", "Check the API key: is it valid, active and paid for?")
 	}
 	if l, ok := j.settle(rowNetwork, when(h.network.n >= criticalNetworkErrors, levelCritical), true); ok {
-		j.add(l, fmt.Sprintf("The API cannot be reached (%s)", j.inARow(h.network.n, NetworkError)), NetworkError.Remedy())
+		message := "The API cannot be reached"
+		if h.network.n == 0 {
+			message = "The API could not be reached until just now"
+		}
+		j.add(l, fmt.Sprintf("%s (%s)", message, j.inARow(h.network.n, NetworkError)), NetworkError.Remedy())
 	}
 	if l, ok := j.settle(rowFailing, when(h.failed.n >= criticalFailures, levelCritical), true); ok {
 		n, succeeded, _ := h.recent()
@@ -138,7 +142,11 @@ func (j *judge) judgeOverload() {
 		l = levelCritical
 	}
 	if shown, ok := j.settle(rowOverload, l, true); ok {
-		j.add(shown, fmt.Sprintf("The API is overloaded (%s)", j.inARow(most, Overloaded)),
+		message := "The API is overloaded"
+		if !open {
+			message = "The API was overloaded until just now"
+		}
+		j.add(shown, fmt.Sprintf("%s (%s)", message, j.inARow(most, Overloaded)),
 			"Wait: it is overloaded for everybody, and no tier helps; a few requests at a time are tried until it answers again")
 	}
 }
@@ -152,24 +160,7 @@ func (j *judge) judgeRates() {
 	}
 	refused := j.metrics.recentRefusals.Count(j.now)
 	if l, ok := j.settle(rowRefusals, when(refused > 0, levelWarning), true); ok {
-		j.add(l, fmt.Sprintf("Refusing requests (%d in the last minute%s)", refused, j.because()), j.remedy(j.tierOr("Raise maxQueue and maxWait, or the API tier")))
+		why := j.explain(rowRefusals, explanation{remedy: j.tierOr("Raise maxQueue and maxWait, or the API tier")})
+		j.add(l, fmt.Sprintf("Refusing requests (%d in the last minute%s)", refused, why.because()), why.remedy)
 	}
-}
-
-// because names the outage that requests wait for and are refused for; empty if there
-// is none.
-func (j *judge) because() string {
-	if !j.outage {
-		return ""
-	}
-	return "; cause: " + j.failures.Cause()
-}
-
-// remedy says what helps against waits and refusals: what is given, unless an outage is
-// their cause.
-func (j *judge) remedy(otherwise string) string {
-	if j.outage {
-		return j.failures.Remedy()
-	}
-	return otherwise
 }

@@ -15,23 +15,45 @@ func (j *judge) judgeWaits() {
 	j.verdict.waits = w
 	crowding := j.users.crowding(w.waiting)
 
-	// A crowd is of one user only if that one has many requests.
-	crowd, one := j.levelOf(ends, (*waits).crowded, crowding)
-	users, other := j.levelOf(ends, (*waits).longForUsers, crowding, w.longest, j.longestMeasured(&w))
-	if one == nil || crowd == levelHealthy {
-		one = other
+	crowd := j.settleWaits(rowCrowd, ends, (*waits).crowded, w.measured < t.CriticalLastWait, crowding) // of one user only if that one has many requests
+	users := j.settleWaits(rowUserWaits, ends, (*waits).longForUsers, true, crowding, w.longest, j.longestMeasured(&w))
+	backlogRemedy := j.tierOr("Consider upgrading API tier or implementing additional rate limiting")
+	worse := crowd
+	if users.level > crowd.level {
+		worse = users
 	}
-	crowd, _ = j.settle(rowCrowd, crowd, w.measured < t.CriticalLastWait)
-	users, _ = j.settle(rowUserWaits, users, true)
-	if l := max(crowd, users); l > levelHealthy {
-		message, recommendation := "Very long wait times", j.tierOr("Upgrade API tier, prioritize requests, or add response caching")
-		if one != nil && l < levelCritical {
-			message += " for one user, " + userName(one)
-			recommendation = limitUser(one)
+	if why := &worse.explanation; worse.level > levelHealthy {
+		message, words := "Very long wait times", w.words()
+		if why.user != "" {
+			message += " for one user, " + why.user
+			if worse.better || w.waiting == 0 {
+				message += ","
+			}
 		}
-		j.add(l, fmt.Sprintf("%s (%s%s)", message, w.words(), j.because()), j.remedy(recommendation))
+		if worse.better || w.waiting == 0 {
+			message += " in the last minute"
+			words = w.pastWords(why.wait)
+		}
+		j.add(worse.level, fmt.Sprintf("%s (%s%s)", message, words, why.because()), why.remedy)
+		if why.user != "" {
+			backlogRemedy = why.remedy
+		}
 	}
-	j.judgeBackingUp(ends, crowding)
+	j.judgeBackingUp(ends, crowding, backlogRemedy)
+}
+
+// settleWaits judges whether something of the waits is critical, and returns the row as it
+// is shown: see [judge.levelOf].
+func (j *judge) settleWaits(row verdictRow, ends lineEnds, so func(*waits, *Thresholds) bool, mayImprove bool, suspects ...*user) *shownRow {
+	l, one := j.levelOf(ends, so, suspects...)
+	e := explanation{remedy: j.tierOr("Upgrade API tier, prioritize requests, or add response caching"), wait: j.verdict.waits.userWait()}
+	if one != nil {
+		e.user, e.remedy = userName(one), limitUser(one)
+	}
+	if _, ok := j.settle(row, l, mayImprove); ok {
+		j.explain(row, e)
+	}
+	return &j.health.rows[row]
 }
 
 // levelOf returns the level of waits if something of them is critical: a warning if it is
@@ -46,24 +68,28 @@ func (j *judge) levelOf(ends lineEnds, so func(*waits, *Thresholds) bool, suspec
 	return levelCritical, nil
 }
 
-// judgeBackingUp judges how many wait.
-func (j *judge) judgeBackingUp(ends lineEnds, crowding *user) {
+// judgeBackingUp judges how many wait. The remedy is for those of all users.
+func (j *judge) judgeBackingUp(ends lineEnds, crowding *user, remedy string) {
 	t, w := &j.settings.Thresholds, &j.verdict.waits
 	backingUp := w.backingUp(t)
 	shown, ok := j.settle(rowBackingUp, when(backingUp, levelWarning), w.measured < t.WarnLastWait)
 	if !ok {
 		return
 	}
-	recommendation := j.tierOr("Consider upgrading API tier or implementing additional rate limiting")
-	message := fmt.Sprintf("Queue is backing up (%d requests waiting", w.waiting)
-	if !backingUp && w.measured >= t.WarnLastWait {
-		message = fmt.Sprintf("Queue was backing up (%d requests waiting, p95 wait of the last minute %s", w.waiting, seconds(w.measured))
-	}
+	e := explanation{remedy: remedy}
+	message := fmt.Sprintf("Queue is backing up (%s waiting", requests(w.waiting))
 	if one := j.oneUser(ends, (*waits).backingUp, crowding); backingUp && one != nil {
-		message += fmt.Sprintf(", %d of %s", one.requests.Len, userName(one))
-		recommendation = limitUser(one)
+		e.user, e.remedy = userName(one), limitUser(one)
+		message += fmt.Sprintf(", %d of %s", one.requests.Len, e.user)
 	}
-	j.add(shown, message+j.because()+")", j.remedy(recommendation))
+	if !backingUp {
+		message = fmt.Sprintf("Queue was backing up (%s waiting", requests(w.waiting))
+		if w.measured >= t.WarnLastWait {
+			message += ", p95 wait of the last minute " + seconds(w.measured)
+		}
+	}
+	why := j.explain(rowBackingUp, e)
+	j.add(shown, message+why.because()+")", why.remedy)
 }
 
 // oneUser returns the first of some users without whose requests something would not be
@@ -102,6 +128,22 @@ func (w *waits) words() string {
 		words = append(words, "p95 "+seconds(wait))
 	}
 	return strings.Join(words, ", ")
+}
+
+// pastWords are the figures where the waits are over that made them long: wait was the p95
+// over users then.
+func (w *waits) pastWords(wait time.Duration) string {
+	past := *w
+	past.measured = max(w.measured, wait)
+	return past.words()
+}
+
+// requests says how many: "1 request", "2 requests".
+func requests(n int) string {
+	if n == 1 {
+		return "1 request"
+	}
+	return fmt.Sprintf("%d requests", n)
 }
 
 const maxUserName = 60 // bytes of a user's name in the verdict

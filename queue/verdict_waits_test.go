@@ -52,7 +52,7 @@ func TestLevelsByTheWaits(t *testing.T) {
 		{"2 users are expected to wait 30 s", every(15 * time.Second), func(s *script) { s.crowd(4) }, "critical: Very long wait times (3 waiting, last in 45s, p95 45s)"},
 		{"only one is", every(15 * time.Second), func(s *script) { s.crowd(3) }, "warning: Very long wait times for one user, 2 (2 waiting, last in 30s, p95 30s)"},
 		{"one has waited for most of it", every(15 * time.Second), func(s *script) { s.crowd(3); s.run(29) }, "warning: Very long wait times for one user, 2 (1 waiting, last in 1s, p95 30s)"},
-		{"2 users have waited 30 s in the last minute", every(16 * time.Second), func(s *script) { s.crowd(4); s.run(49) }, "critical: Very long wait times (0 waiting, p95 48s)"},
+		{"2 users have waited 30 s in the last minute", every(16 * time.Second), func(s *script) { s.crowd(4); s.run(49) }, "critical: Very long wait times in the last minute (0 waiting, p95 48s)"},
 		{"so long ago that it counts no more", every(15 * time.Second), func(s *script) { s.crowd(4); s.run(46); s.m.Report(s.now); s.run(121) }, healthy},
 		{"one that left has waited, too", every(40 * time.Second), func(s *script) {
 			s.crowd(1)
@@ -60,7 +60,7 @@ func TestLevelsByTheWaits(t *testing.T) {
 			s.run(35)
 			s.leave(a)
 			s.leave(b)
-		}, "critical: Very long wait times (0 waiting, p95 35s)"},
+		}, "critical: Very long wait times in the last minute (0 waiting, p95 35s)"},
 
 		{"24 of one user and 3 of others", every(time.Second), func(s *script) { s.crowdOf("anna", 25); s.crowd(3) }, "warning: Very long wait times for one user, anna (27 waiting, last in 27s, p95 24s)"},
 		{"24 of one user and 20 of others", every(time.Second), func(s *script) { s.crowdOf("anna", 25); s.crowd(20) }, "critical: Very long wait times (44 waiting, last in 44s, p95 21s)"},
@@ -80,6 +80,16 @@ func TestLevelsByTheWaits(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// While one user is named nothing recommends a higher tier beside it.
+func TestOneRemedyWhereOneUserIsTheCause(t *testing.T) {
+	s := newScript(t, every(time.Second), 100*time.Millisecond)
+	s.crowdOf("anna", 50)
+	s.crowd(11)
+	if got := s.findings(); !strings.Contains(got, "warning: Very long wait times for one user, anna") || !strings.Contains(got, "backing up (60") || strings.Contains(got, "tier") {
+		t.Errorf("got\n%s", got)
 	}
 }
 
@@ -111,8 +121,8 @@ func TestTheVerdictWorsensAtOnceAndImprovesWhenTheLastMinuteAgrees(t *testing.T)
 		level, message string
 	}{
 		{0, 7, "warning", "Queue is backing up (6 requests waiting)"},
-		{4, 0, "warning", "Queue is backing up (5 requests waiting)"}, // 5 wait from 2.7 on
-		{12.6, 0, "warning", "Queue was backing up (1 requests waiting, p95 wait of the last minute 11s)"},
+		{4, 0, "warning", "Queue was backing up (5 requests waiting)"}, // 5 wait from 2.7 on
+		{12.6, 0, "warning", "Queue was backing up (1 request waiting, p95 wait of the last minute 11s)"},
 		{40, 0, "warning", "Queue was backing up (0 requests waiting, p95 wait of the last minute 13s)"},
 		{69, 0, "warning", "Queue was backing up (0 requests waiting, p95 wait of the last minute 13s)"},
 		{71, 0, "healthy", "Queue is processing normally"}, // the last waited 13.2 s and started at 13.2 s

@@ -1,0 +1,79 @@
+package queue
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+// outageOf lets users ask every 3 s, while calls fail from the 4th to the 44th second, and
+// calls look every second.
+func outageOf(t *testing.T, class Class, adaptive bool, look func(s *script, second int)) {
+	t.Helper()
+	settings := boundless()
+	if settings.Adaptive = adaptive; adaptive {
+		settings.AdaptiveInFlight = 1000
+	}
+	settings.Attempts, settings.MaxWait = 20, time.Hour
+	s := newScript(t, settings, 200*time.Millisecond)
+	s.result = func(string, int) error {
+		if since := s.now.Sub(t0); since < 4*time.Second || since >= 44*time.Second {
+			return nil
+		}
+		return &Error{Class: class, Retry: RetryYes, Err: errors.New("down")}
+	}
+	for second := range 240 {
+		if second%3 == 0 && second < 60 {
+			for u := range 8 {
+				s.add(fmt.Sprint(u, "-", second), Request{User: fmt.Sprint("u", u)})
+			}
+		}
+		s.run(float64(second) + 0.5)
+		look(s, second)
+	}
+}
+
+// Whoever waited in an outage has waited because of it: its verdict names the cause and
+// recommends no tier, however long it is shown.
+func TestWaitsOfAnOutageAreItsOwnUntilTheyAreForgotten(t *testing.T) {
+	for _, adaptive := range []bool{false, true} {
+		for _, class := range []Class{NetworkError, Overloaded} {
+			t.Run(fmt.Sprintf("%v, adaptive %v", class, adaptive), func(t *testing.T) {
+				empty := 0
+				outageOf(t, class, adaptive, func(s *script, second int) {
+					d := s.m.Report(s.now).Detail
+					named := false
+					for _, f := range d.Findings {
+						what := fmt.Sprintf("at %d s, %d waiting: %s: %s: %s", second, s.m.arrivals.Len, f.Level, f.Message, f.Recommendation)
+						ofWaits := strings.Contains(f.Message, "wait") && !strings.Contains(f.Message, "stuck")
+						switch {
+						case strings.Contains(strings.ReplaceAll(f.Recommendation, "no tier helps", ""), "tier"):
+							t.Error(what)
+						case ofWaits && !strings.Contains(f.Message, class.Cause()):
+							t.Errorf("%s, without the cause", what)
+						case ofWaits && s.m.arrivals.Len == 0 && !strings.Contains(f.Message, "in the last minute") && !strings.Contains(f.Message, "was backing up"):
+							t.Errorf("%s, as if somebody waited", what)
+						case ofWaits && strings.Contains(f.Message, "p95 0s"):
+							t.Errorf("%s: not what it was judged by", what)
+						}
+						if ofWaits && s.m.arrivals.Len == 0 {
+							empty++
+						}
+						named = named || strings.Contains(f.Message, "cause: ")
+					}
+					if named && d.Cause != class.String() {
+						t.Errorf("at %d s the cause is %q, the findings name %v", second, d.Cause, class)
+					}
+					if s.m.arrivals.Len == 0 && !named && d.Cause != "" {
+						t.Errorf("at %d s nobody waits, and yet for %q", second, d.Cause)
+					}
+				})
+				if empty < 10 {
+					t.Errorf("with nobody waiting there were %d findings about waits", empty)
+				}
+			})
+		}
+	}
+}
