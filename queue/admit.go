@@ -35,7 +35,11 @@ func (m *Machine) admit(l *lane, r *Request, u *user, before bool) (starts time.
 	case before && !l.pause.active(m.now), wait <= patience, l.pause.active(m.now) && l.pause.opens() <= m.now && l.inLine() == 0: // or it is the probe
 		return starts, nil
 	}
-	return 0, &RefusedError{Reason: reason, Position: position, ETA: wait}
+	guess := reason == ErrQueueFull && (l.broken(&m.settings) || m.provisional(l))
+	if guess {
+		wait = max(wait, m.oldest()) // at least so long, as it seems
+	}
+	return 0, &RefusedError{Reason: reason, Position: position + l.aside.Len, ETA: wait, Guess: guess}
 }
 
 // provisional reports whether the ETAs of a lane are guesses.

@@ -3,6 +3,7 @@ package queue
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 )
@@ -94,5 +95,30 @@ func TestTheDoorKnowsWhatTurnsCost(t *testing.T) {
 	}
 	if s.add("small", Request{User: "small", Cost: Cost{Input: 500}}) == nil {
 		t.Errorf("the small one was refused: %v", s.final["small"])
+	}
+}
+
+// While nobody knows when who waits will start, who is refused for want of room is promised
+// nothing.
+func TestNobodyIsPromisedAStartInAnOutage(t *testing.T) {
+	settings := adaptiveSettings()
+	settings.MaxQueue = 20
+	s := newScript(t, settings, 100*time.Millisecond)
+	s.result = func(string, int) error { return &Error{Class: NetworkError, Retry: RetryYes} }
+	for i := range 90 {
+		s.add(fmt.Sprint(i), Request{User: fmt.Sprint(i)})
+		s.run(float64(i) / 4)
+	}
+	if len(s.refused) < 20 {
+		t.Fatalf("%d were refused", len(s.refused))
+	}
+	for _, name := range s.refused[10:] {
+		var e *RefusedError
+		if !errors.As(s.final[name], &e) || e.Reason != ErrQueueFull {
+			t.Fatalf("%s: got %v", name, s.final[name])
+		}
+		if !e.Guess || e.ETA < 3*time.Second || e.Position < 20 || !strings.Contains(e.Error(), "nobody knows how long") {
+			t.Errorf("%s: got %v (after %v)", name, e, e.ETA)
+		}
 	}
 }

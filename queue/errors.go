@@ -34,9 +34,16 @@ type RefusedError struct {
 	Reason   error
 	Position int           // the place the request would have had, from 1; an upper bound
 	ETA      time.Duration // how long it would have waited; an upper bound
+	Guess    bool          // nobody knows how long: the API cannot be reached, or its limits are not known
 }
 
 func (e *RefusedError) Error() string {
+	switch {
+	case e.Reason == ErrSpendCap:
+		return fmt.Sprintf("%v: until it is raised, or %v are over, nothing starts", e.Reason, e.ETA.Round(time.Second))
+	case e.Guess:
+		return fmt.Sprintf("%v: it would be number %d in line, and nobody knows how long it would wait; try again later, or raise maxQueue", e.Reason, e.Position)
+	}
 	return fmt.Sprintf("%v: it would be number %d in line and wait about %v; try again later, or raise maxQueue and maxWait",
 		e.Reason, e.Position, e.ETA.Round(time.Second))
 }

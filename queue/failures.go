@@ -163,9 +163,27 @@ func (m *Machine) heldUpBy() (Class, bool) {
 	if _, open := m.overloaded(); open {
 		return Overloaded, true
 	}
+	if m.mostWaitForCap() {
+		return SpendCap, true
+	}
 	o := &m.health.outage
 	waits := m.arrivals.First != nil && m.arrivals.First.Item.arrived <= o.last
 	return o.class, o.known && (waits || m.now-o.felt < waitsKept)
+}
+
+// mostWaitForCap reports whether most of those who wait do so for an account that has
+// reached its spend cap.
+func (m *Machine) mostWaitForCap() bool {
+	if len(m.spentCaps) == 0 {
+		return false
+	}
+	waiting := 0
+	for _, l := range m.heap {
+		if l.pause.final && l.pause.active(m.now) {
+			waiting += l.waiting()
+		}
+	}
+	return 2*waiting > m.arrivals.Len
 }
 
 // overloaded returns the most answers of 529 in a row of a lane whose API is overloaded;

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"errors"
 	"time"
 
 	"paceline/queue/internal/limiter"
@@ -33,6 +34,9 @@ func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 		m.reschedule(l)
 		m.metrics.refused++
 		m.metrics.recentRefusals.Add(m.now)
+		if errors.Is(err, ErrSpendCap) {
+			m.metrics.capRefusals.Add(m.now)
+		}
 		m.recent.add(requestEntry{
 			group: r.Group, name: r.User, lane: l.name, arrived: m.now, priority: r.Priority,
 			cost: r.Cost, fingerprint: r.Fingerprint, refused: true,

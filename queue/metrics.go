@@ -24,6 +24,7 @@ type metrics struct {
 	arrivals       window.Minute // accepted; who comes back is none
 	firstStarts    window.Minute
 	recentRefusals window.Minute
+	capRefusals    window.Minute         // of these, for a spend cap
 	longest        window.Longest[*user] // wait of each user
 }
 

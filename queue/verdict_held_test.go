@@ -77,3 +77,40 @@ func TestWaitsOfAnOutageAreItsOwnUntilTheyAreForgotten(t *testing.T) {
 		}
 	}
 }
+
+// What waits, or is refused, for a spend cap is helped by no longer line, also when the
+// last call that met the cap is long ago.
+func TestWaitsAndRefusalsForASpendCapNameIt(t *testing.T) {
+	for maxWait, want := range map[time.Duration]string{
+		5 * time.Minute: "in the last minute; cause: the spend limit): Raise the spend limit",
+		25 * time.Hour:  "p95 23h59m30s; cause: the spend limit): Raise the spend limit",
+	} {
+		settings := boundless()
+		settings.MaxWait = min(maxWait, settings.MaxWait)
+		s := newScript(t, settings, time.Second)
+		s.result = func(string, int) error {
+			return &Error{Class: SpendCap, RetryAfter: 23*time.Hour + 59*time.Minute + 30*time.Second}
+		}
+		for second := range 200 {
+			s.add(fmt.Sprint(second), Request{User: fmt.Sprint("u", second%7)})
+			s.run(float64(second) + 0.5)
+			d := s.m.Report(s.now).Detail
+			for _, f := range d.Findings {
+				if strings.Contains(f.Recommendation, "maxQueue") || strings.Contains(f.Recommendation, "tier") {
+					t.Errorf("at %d s: %s: %s", second, f.Message, f.Recommendation)
+				}
+			}
+			if second < 5 {
+				continue
+			}
+			if !strings.Contains(s.findings(), want) || d.Cause != SpendCap.String() {
+				t.Fatalf("at %d s the cause is %q, and there is no %q in\n%s", second, d.Cause, want, s.findings())
+			}
+		}
+		for name, err := range s.final {
+			if strings.Contains(err.Error(), "maxQueue") {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+}

@@ -160,7 +160,11 @@ func (j *judge) judgeRates() {
 	}
 	refused := j.metrics.recentRefusals.Count(j.now)
 	if l, ok := j.settle(rowRefusals, when(refused > 0, levelWarning), true); ok {
-		why := j.explain(rowRefusals, explanation{remedy: j.tierOr("Raise maxQueue and maxWait, or the API tier")})
+		e := explanation{remedy: "Raise maxQueue and maxWait, or the API tier"}
+		if capped := j.metrics.capRefusals.Count(j.now); 2*capped > refused {
+			e = explanation{outage: true, cause: SpendCap, remedy: SpendCap.Remedy() + ", then end the pause"}
+		}
+		why := j.explain(rowRefusals, e)
 		j.add(l, fmt.Sprintf("Refusing requests (%d in the last minute%s)", refused, why.because()), why.remedy)
 	}
 }

@@ -144,6 +144,9 @@ func etaText(r *queue.RefusedError) string {
 	if r == nil {
 		return "try again later"
 	}
+	if r.Guess {
+		return fmt.Sprintf("it would be number %d, and nobody knows when it would start", r.Position)
+	}
 	return fmt.Sprintf("it would be number %d and start in about %v", r.Position, r.ETA.Round(time.Second))
 }
 
