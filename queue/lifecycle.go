@@ -54,7 +54,9 @@ func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 		u.origin = r.Origin
 	}
 	t.init(m.lastID, u, r.Priority, m.now)
-	t.expected = starts
+	if t.expected = starts; m.provisional(l) {
+		t.expected = never // not known yet
+	}
 	t.lane, t.name, t.cost, t.fingerprint = l, r.ID, r.Cost.amount(), r.Fingerprint
 	if r.Session != "" || r.IdempotencyKey != "" {
 		t.client = &client{session: r.Session, subagent: r.Subagent && r.Session != "", idempotencyKey: r.IdempotencyKey, place: list.Node[*Ticket]{Item: t}}

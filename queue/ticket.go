@@ -15,7 +15,7 @@ type Ticket struct {
 	mine     list.Node[*Ticket] // among those of its user that wait, by arrival
 	lane     *lane
 	arrived  time.Duration
-	expected time.Duration // its start, as it was expected when it arrived
+	expected time.Duration // its start, as it was expected when it arrived; never: not known yet
 	state    state
 
 	arrival list.Node[*Ticket] // among all that wait, by arrival; a copy's in a projection has its original

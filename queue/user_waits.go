@@ -118,6 +118,9 @@ func (m *Machine) waits(ends lineEnds, without *user) waits {
 			if at.Item.lane == shorter {
 				end = emptyAt
 			}
+			if t := at.Item; t.expected == never && without == nil && !m.provisional(t.lane) {
+				t.expected = end // who comes later does not delay it
+			}
 			sample[n] = max(sample[n], m.expectedWait(at.Item, end))
 			if at == u.requests.Last {
 				break
@@ -143,12 +146,15 @@ func (m *Machine) waits(ends lineEnds, without *user) waits {
 }
 
 // expectedWait returns how long t will have waited when it starts: as it was expected
-// when it arrived, but no later than its lane is empty, and no earlier than pauses and
-// breakers allow.
+// when it arrived, or when the limits of its lane became known after that, but no later
+// than its lane is empty, and no earlier than pauses and breakers allow.
 func (m *Machine) expectedWait(t *Ticket, emptyAt time.Duration) time.Duration {
 	starts := min(t.expected, emptyAt)
-	if t.state == aside {
+	switch {
+	case t.state == aside:
 		starts = m.returnTime(t)
+	case starts == never: // nobody knows: what it has waited counts
+		starts = m.now
 	}
 	return max(starts, m.earliestStart(t.lane), m.now) - t.arrived
 }

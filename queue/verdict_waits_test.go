@@ -163,6 +163,47 @@ func TestTheVerdictDoesNotFlip(t *testing.T) {
 	}
 }
 
+// Whoever came before the lane's limits were known was expected to start at once: as soon
+// as they are known, its expected wait is that of the present line. So the level does not
+// depend on who came first.
+func TestWaitsExpectedBeforeTheLimitsWereKnown(t *testing.T) {
+	for _, warmUp := range []bool{false, true} {
+		s := newScript(t, adaptiveSettings(), 100*time.Millisecond)
+		s.result = func(string, int) error {
+			left := 5 + s.now.Sub(t0).Minutes()*20 - float64(len(s.starts))
+			s.learn.Requests = Limit{PerMinute: 20, Remaining: int(max(left, 0))}
+			return nil
+		}
+		if warmUp {
+			s.add("first", Request{User: "first"})
+			s.run(2)
+		}
+		from := s.now.Sub(t0).Seconds()
+		s.crowd(20)
+		s.run(from + 3)
+		exact := int64(0)
+		for _, w := range s.m.Waiting(s.now) {
+			exact = max(exact, w.WaitedMs+*w.EtaMs)
+		}
+		r := s.m.Report(s.now)
+		if got := *r.Detail.UserWaits.ExpectedP95Ms; exact < 30_000 || float64(got) < 0.9*float64(exact) || float64(got) > 1.2*float64(exact) {
+			t.Errorf("warm-up %v: %d ms are expected, and the last will have waited for %d", warmUp, got, exact)
+		}
+		if r.Status != "critical" {
+			t.Errorf("warm-up %v: got %s: %s", warmUp, r.Status, r.Health.Message)
+		}
+		for range 12 { // who comes later does not delay who came first
+			from++
+			s.add(fmt.Sprint("late", from), Request{User: fmt.Sprint("late", from)})
+			s.run(from + 3)
+		}
+		first := s.m.arrivals.First.Item
+		if got := first.expected - first.arrived; got > time.Duration(exact+1500)*time.Millisecond {
+			t.Errorf("warm-up %v: %v is expected now for one of the first, not %d ms", warmUp, got, exact)
+		}
+	}
+}
+
 // The wire has what the level hangs on.
 func TestUserWaitsOnTheWire(t *testing.T) {
 	s := newScript(t, every(10*time.Second), 100*time.Millisecond)
