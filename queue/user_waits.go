@@ -159,16 +159,24 @@ func (m *Machine) expectedWait(t *Ticket, emptyAt time.Duration) time.Duration {
 	return max(starts, m.earliestStart(t.lane), m.now) - t.arrived
 }
 
-// crowding returns the user with the most requests waiting, if it has more than one and
-// at least twice as many as the others have on average; nil if there is none.
+// crowding returns the user with the most requests waiting, if it has at least twice as
+// many as the others have on average, and crowdLead more than any of them: among equals,
+// who has some more by chance is not the cause. It is nil if there is none.
 func (us *users) crowding(waiting int) *user {
 	if len(us.waiting) == 0 {
 		return nil
 	}
-	most := us.ranks.First.Item
-	u, others := most.users.Last.Item, len(us.waiting)-1
-	if most.waiting > 1 && most.waiting*others >= 2*(waiting-most.waiting) {
-		return u
+	most, others, second := us.ranks.First.Item, len(us.waiting)-1, 0
+	switch {
+	case most.users.Len > 1:
+		second = most.waiting
+	case most.node.Next != nil:
+		second = most.node.Next.Item.waiting
+	}
+	if most.waiting >= second+crowdLead && most.waiting*others >= 2*(waiting-most.waiting) {
+		return most.users.Last.Item
 	}
 	return nil
 }
+
+const crowdLead = 3

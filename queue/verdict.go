@@ -90,6 +90,7 @@ type judge struct {
 	verdict
 	outage   bool  // failures are why requests wait and are refused, in place of the pace
 	failures Class // these
+	crowding *user // see users.crowding
 }
 
 // updateVerdict returns the verdict at m.now. Its figures are those of now, also where a

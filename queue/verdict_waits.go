@@ -13,11 +13,11 @@ func (j *judge) judgeWaits() {
 	ends := j.lineEnds()
 	w := j.Machine.waits(ends, nil)
 	j.verdict.waits = w
-	crowding := j.users.crowding(w.waiting)
+	j.crowding = j.users.crowding(w.waiting)
 
-	crowd := j.settleWaits(rowCrowd, ends, (*waits).crowded, w.measured < t.CriticalLastWait, crowding) // of one user only if that one has many requests
-	users := j.settleWaits(rowUserWaits, ends, (*waits).longForUsers, true, crowding, w.longest, j.longestMeasured(&w))
-	backlogRemedy := j.tierOr("Consider upgrading API tier or implementing additional rate limiting")
+	crowd := j.settleWaits(rowCrowd, ends, (*waits).crowded, w.measured < t.CriticalLastWait, j.crowding) // of one user only if that one has many requests
+	users := j.settleWaits(rowUserWaits, ends, (*waits).longForUsers, true, j.crowding, w.longest, j.longestMeasured(&w))
+	backlogRemedy := "Consider upgrading API tier or implementing additional rate limiting"
 	worse := crowd
 	if users.level > crowd.level {
 		worse = users
@@ -39,7 +39,7 @@ func (j *judge) judgeWaits() {
 			backlogRemedy = why.remedy
 		}
 	}
-	j.judgeBackingUp(ends, crowding, backlogRemedy)
+	j.judgeBackingUp(ends, backlogRemedy)
 }
 
 // settleWaits judges whether something of the waits is critical, and returns the row as it
@@ -48,7 +48,7 @@ func (j *judge) settleWaits(row verdictRow, ends lineEnds, so func(*waits, *Thre
 	l, one := j.levelOf(ends, so, suspects...)
 	e := explanation{remedy: j.tierOr("Upgrade API tier, prioritize requests, or add response caching"), wait: j.verdict.waits.userWait()}
 	if one != nil {
-		e.user, e.remedy = userName(one), limitUser(one)
+		e.user, e.remedy = userName(one), j.limitUser(one)
 	}
 	if _, ok := j.settle(row, l, mayImprove); ok {
 		j.explain(row, e)
@@ -69,7 +69,7 @@ func (j *judge) levelOf(ends lineEnds, so func(*waits, *Thresholds) bool, suspec
 }
 
 // judgeBackingUp judges how many wait. The remedy is for those of all users.
-func (j *judge) judgeBackingUp(ends lineEnds, crowding *user, remedy string) {
+func (j *judge) judgeBackingUp(ends lineEnds, remedy string) {
 	t, w := &j.settings.Thresholds, &j.verdict.waits
 	backingUp := w.backingUp(t)
 	shown, ok := j.settle(rowBackingUp, when(backingUp, levelWarning), w.measured < t.WarnLastWait)
@@ -78,8 +78,8 @@ func (j *judge) judgeBackingUp(ends lineEnds, crowding *user, remedy string) {
 	}
 	e := explanation{remedy: remedy}
 	message := fmt.Sprintf("Queue is backing up (%s waiting", requests(w.waiting))
-	if one := j.oneUser(ends, (*waits).backingUp, crowding); backingUp && one != nil {
-		e.user, e.remedy = userName(one), limitUser(one)
+	if one := j.oneUser(ends, (*waits).backingUp, j.crowding); backingUp && one != nil {
+		e.user, e.remedy = userName(one), j.limitUser(one)
 		message += fmt.Sprintf(", %d of %s", one.requests.Len, e.user)
 	}
 	if !backingUp {
@@ -93,13 +93,16 @@ func (j *judge) judgeBackingUp(ends lineEnds, crowding *user, remedy string) {
 }
 
 // oneUser returns the first of some users without whose requests something would not be
-// so; nil if there is none.
+// so; nil if there is none. Of one that has no more requests waiting than others it must
+// be plain: without it the others wait less than half as long. Of equals, who is the last
+// in line waits longest, and is not the cause.
 func (j *judge) oneUser(ends lineEnds, so func(*waits, *Thresholds) bool, users ...*user) *user {
 	for _, u := range users {
 		if u == nil {
 			continue
 		}
-		if w := j.Machine.waits(ends, u); !so(&w, &j.settings.Thresholds) {
+		w := j.Machine.waits(ends, u)
+		if !so(&w, &j.settings.Thresholds) && (u == j.crowding || 2*w.userWait() < j.verdict.waits.userWait()) {
 			return u
 		}
 	}
@@ -151,8 +154,8 @@ const maxUserName = 60 // bytes of a user's name in the verdict
 func userName(u *user) string { return shorten(Escape(u.name), maxUserName) }
 
 // limitUser says what to do about a user without whom nobody would wait so long.
-func limitUser(u *user) string {
-	if u.requests.Len < 2 {
+func (j *judge) limitUser(u *user) string {
+	if u != j.crowding {
 		return "Nobody else waits so long: look at the lane, the size and the priority of the requests of " + userName(u)
 	}
 	return fmt.Sprintf("Limit how many requests %s sends at once: without them nobody else would wait so long", userName(u))

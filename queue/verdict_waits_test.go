@@ -50,8 +50,10 @@ func TestLevelsByTheWaits(t *testing.T) {
 		{"20 wait, the last 15 s", every(750 * time.Millisecond), func(s *script) { s.crowd(21) }, "critical: Very long wait times (20 waiting, last in 15s, p95 14s)"},
 
 		{"2 users are expected to wait 30 s", every(15 * time.Second), func(s *script) { s.crowd(4) }, "critical: Very long wait times (3 waiting, last in 45s, p95 45s)"},
-		{"only one is", every(15 * time.Second), func(s *script) { s.crowd(3) }, "warning: Very long wait times for one user, 2 (2 waiting, last in 30s, p95 30s)"},
-		{"one has waited for most of it", every(15 * time.Second), func(s *script) { s.crowd(3); s.run(29) }, "warning: Very long wait times for one user, 2 (1 waiting, last in 1s, p95 30s)"},
+		{"only one is, and another half as long", every(15 * time.Second), func(s *script) { s.crowd(3) }, "critical: Very long wait times (2 waiting, last in 30s, p95 30s)"},
+		{"only one is", every(31 * time.Second), func(s *script) { s.crowd(2) }, "warning: Very long wait times for one user, 1 (1 waiting, last in 31s, p95 31s)"},
+		{"one has waited for most of it", every(31 * time.Second), func(s *script) { s.crowd(2); s.run(29) }, "warning: Very long wait times for one user, 1 (1 waiting, last in 2s, p95 31s)"},
+		{"it waits no more", every(31 * time.Second), func(s *script) { s.crowd(2); s.run(33) }, "warning: Very long wait times for one user, 1, in the last minute (0 waiting, p95 31s)"},
 		{"2 users have waited 30 s in the last minute", every(16 * time.Second), func(s *script) { s.crowd(4); s.run(49) }, "critical: Very long wait times in the last minute (0 waiting, p95 48s)"},
 		{"so long ago that it counts no more", every(15 * time.Second), func(s *script) { s.crowd(4); s.run(46); s.m.Report(s.now); s.run(121) }, healthy},
 		{"one that left has waited, too", every(40 * time.Second), func(s *script) {
@@ -75,11 +77,46 @@ func TestLevelsByTheWaits(t *testing.T) {
 				t.Errorf("got  %s\nwant %s\n%+v", got, c.want, r.Detail.Findings)
 			}
 			if one := strings.Contains(c.want, "one user") || strings.Contains(c.want, " of anna"); one {
-				if got := *r.Health.Recommendation; !strings.Contains(got, "anna sends at once") && !strings.Contains(got, "requests of 2") {
+				if got := *r.Health.Recommendation; !strings.Contains(got, "anna sends at once") && !strings.Contains(got, "requests of 1") {
 					t.Errorf("it recommends %q", got)
 				}
 			}
 		})
+	}
+}
+
+// Among equals nobody is the cause, whoever has waited longest by chance.
+func TestNoneOfEqualsIsTheCause(t *testing.T) {
+	for name, settings := range map[string]Settings{"published": DefaultSettings(), "one in 1.1 s": every(1100 * time.Millisecond)} {
+		settings.MaxWait = time.Hour
+		long := 0
+		for seed := range uint64(5) {
+			s := newScript(t, settings, 2*time.Second)
+			random := rand.New(rand.NewPCG(seed, 2))
+			next := make([]float64, 12)
+			for i := range next {
+				next[i] = 12 * random.Float64()
+			}
+			for second := range 240 {
+				for u := range next {
+					if next[u] <= float64(second) {
+						s.add(fmt.Sprint(u, second), Request{User: fmt.Sprint("a", u)})
+						next[u] += 6 + 12*random.Float64()
+					}
+				}
+				s.run(float64(second) + 0.5)
+				got := s.findings()
+				if strings.Contains(got, "one user") || strings.Contains(got, " of a") || strings.Contains(got, "at once") {
+					t.Fatalf("%s: after %d s:\n%s", name, second, got)
+				}
+				if strings.Contains(got, "critical: Very long") {
+					long++
+				}
+			}
+		}
+		if long == 0 {
+			t.Errorf("%s: nobody has waited long", name)
+		}
 	}
 }
 
