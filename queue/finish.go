@@ -58,7 +58,9 @@ func (m *Machine) Finish(now time.Time, t *Ticket, err error) (again bool, _ err
 		l.order.refund(t) // it has cost nothing
 	}
 	l.scheduleProbe(t, m.now)
-	if !again {
+	if again {
+		m.metrics.returned.Add(m.now)
+	} else {
 		if e.Class.retried() && int(t.attempts) >= m.settings.Attempts {
 			m.rememberFailed(t)
 		}

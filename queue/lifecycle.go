@@ -132,6 +132,7 @@ func (m *Machine) Start(now time.Time, t *Ticket) {
 	m.active.PushBack(&t.age)
 	t.user.running++
 	waited := m.now - t.arrived
+	m.metrics.begun.Add(m.now)
 	if t.startedBefore {
 		m.metrics.retries++
 	} else {

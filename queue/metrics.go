@@ -22,7 +22,8 @@ type metrics struct {
 	wait, response window.Histogram
 	finished       window.Minute
 	arrivals       window.Minute // accepted; who comes back is none
-	firstStarts    window.Minute
+	begun          window.Minute // starts
+	returned       window.Minute // of these, calls that failed and whose requests wait again
 	recentRefusals window.Minute
 	capRefusals    window.Minute         // of these, for a spend cap
 	longest        window.Longest[*user] // wait of each user
@@ -30,12 +31,17 @@ type metrics struct {
 
 func (m *metrics) recordFirstStart(now, waited time.Duration) {
 	m.starts++
-	m.firstStarts.Add(now)
 	m.waited += waited
 	if m.waited > maxWaited { // the average stays
 		m.starts, m.waited = m.starts/2, m.waited/2
 	}
 	m.wait.Record(now, waited)
+}
+
+// leftLine returns how many have left the line in the last minute to be served: a call
+// that failed, and whose request waits again, is none.
+func (m *metrics) leftLine(now time.Duration) int {
+	return max(m.begun.Count(now)-m.returned.Count(now), 0)
 }
 
 // averageWait is the published average, from arrival to first start.

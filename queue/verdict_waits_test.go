@@ -294,6 +294,36 @@ func TestArrivalsAndStartsAMinute(t *testing.T) {
 	want(0, 0)
 }
 
+// A call that failed and is tried again has not left the line: what came in less what went
+// out is by how much the line has grown.
+func TestArrivalsLessStartsIsWhatTheLineHasGrownBy(t *testing.T) {
+	for _, adaptive := range []bool{false, true} {
+		for _, class := range []Class{NetworkError, Overloaded, RateLimited} {
+			settings := boundless()
+			settings.Attempts, settings.MaxWait = 20, time.Hour
+			if settings.Adaptive = adaptive; adaptive {
+				settings.AdaptiveInFlight = 1000
+			}
+			s := newScript(t, settings, 100*time.Millisecond)
+			s.result = func(string, int) error {
+				if s.now.Sub(t0) > 40*time.Second {
+					return nil
+				}
+				return &Error{Class: class, Retry: RetryYes, RetryAfter: 5 * time.Second}
+			}
+			for second := range 59 {
+				s.add(fmt.Sprint(second), Request{User: fmt.Sprint(second)})
+				s.run(float64(second) + 0.99)
+				d := s.m.Report(s.now).Detail
+				under := s.m.active.Len
+				if grown := d.ArrivalsPerMinute - d.StartsPerMinute; grown != s.m.arrivals.Len {
+					t.Fatalf("adaptive %v, %v, after %d s: %d in and %d out, but %d wait and %d run", adaptive, class, second, d.ArrivalsPerMinute, d.StartsPerMinute, s.m.arrivals.Len, under)
+				}
+			}
+		}
+	}
+}
+
 // The expected p95 says nearly always the same of critical waits as the exact projection,
 // whose cost grows with the line.
 func TestTheExpectedWaitAgreesWithTheProjection(t *testing.T) {

@@ -50,7 +50,7 @@ type Detail struct {
 
 	// Of the last 60 s: where more arrive than start, the line grows.
 	ArrivalsPerMinute int `json:"arrivalsPerMinute"` // accepted; one that comes back after it left is no arrival
-	StartsPerMinute   int `json:"startsPerMinute"`   // first starts
+	StartsPerMinute   int `json:"startsPerMinute"`   // without calls that failed and are tried again
 
 	OldestWaitMs *int64 `json:"oldestWaitMs"` // null while nobody waits
 	NextStartMs  *int64 `json:"nextStartMs"`  // until the next start; null while nobody waits or no slot is free
