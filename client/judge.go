@@ -199,13 +199,16 @@ func averageWait(s Sample, d Derived) Opt[time.Duration] {
 // failureRemedy returns what to do about failures: about the class of most of the last
 // minute's, where the endpoint tells it.
 func failureRemedy(s Sample) string {
-	first := "Check the API key (401/403), the network and the tier (429)"
+	first, more := "Check the API key (401/403), the network and the tier (429)", true
 	if s.Detail != nil && len(s.Detail.Failures) > 0 {
 		if class, ok := queue.ClassNamed(s.Detail.Failures[0].Class); ok {
-			first = class.Remedy()
+			first, more = class.Remedy(), class.AttemptsHelp()
 		}
 	}
-	return first + "; review the failures in the server's log, or raise the retry attempts"
+	if first += "; review the failures in the server's log"; more {
+		first += ", or raise the retry attempts"
+	}
+	return first
 }
 
 // judgeSuccess returns findings for a low success rate.

@@ -18,8 +18,8 @@ const (
 // failures are those of the last minute by class: calls that failed, and requests that
 // the queue itself gave up. The zero failures are none.
 type failures struct {
-	byClass   [classes]failureTally
-	succeeded window.Minute // calls that did not fail
+	byClass  [classes]failureTally
+	accepted window.Minute // calls that the API has accepted
 }
 
 // failureTally counts the failures of one class.
@@ -89,6 +89,19 @@ func (f *failures) dominant(now time.Duration) (most Class, failed int, ok bool)
 	return most, failed, in > 0
 }
 
+// mistakes returns the class that most of the last minute's mistakes of callers are of,
+// and how many calls of how many users failed for it.
+func (f *failures) mistakes(now time.Duration) (most Class, calls, users int) {
+	for i := range classes {
+		c := &f.byClass[i]
+		if n := c.count.Count(now) - c.judged.Count(now); n > calls {
+			c.expire(now)
+			most, calls, users = i, n, c.hits.Len
+		}
+	}
+	return most, calls, users
+}
+
 // report returns the failures of the last minute as on the wire, the class with the
 // most first.
 func (f *failures) report(now time.Duration) []ClassFailures {
@@ -148,7 +161,7 @@ func (m *Machine) failing() (Class, bool) {
 	}
 	f := &m.health.failures
 	class, failed, ok := f.dominant(m.now)
-	succeeded := f.succeeded.Count(m.now)
+	succeeded := f.accepted.Count(m.now)
 	many := failed >= minOutcomes && float64(succeeded) < m.settings.Thresholds.WarnSuccess*float64(succeeded+failed)
 	return class, ok && many && class != RateLimited
 }

@@ -208,6 +208,66 @@ func TestFailuresOfTheLastMinuteStayInSight(t *testing.T) {
 	}
 }
 
+// Callers' own mistakes say nothing of the queue, until nothing else happens: then somebody
+// should look at what all of them have in common.
+func TestNothingSucceedsForSeveralUsers(t *testing.T) {
+	for _, c := range []struct {
+		name      string
+		err       error
+		users     int
+		succeeds  string // its requests succeed
+		want      string
+		knownRate bool
+	}{
+		{"keys", &Error{Class: KeyRefused, CallerKey: true}, 8, "", "warning: Nothing succeeds (60 calls of 8 users failed in the last minute, most for refused keys (401/403)): Check the keys that the callers send, and the API's address", false},
+		{"a wrong address", &Error{Class: ClientError}, 3, "", "warning: Nothing succeeds (60 calls of 3 users failed in the last minute, most for mistakes of the callers (400/404/413)): Check the requests, and the API's address", false},
+		{"one user's", &Error{Class: ClientError}, 1, "", "", false},
+		{"another one's succeed", &Error{Class: ClientError}, 8, "u3", "", true},
+	} {
+		s := newScript(t, boundless(), 100*time.Millisecond)
+		failing := false
+		s.result = func(name string, _ int) error {
+			user, _, _ := strings.Cut(name, "-")
+			if !failing || user == c.succeeds {
+				return nil
+			}
+			return c.err
+		}
+		for second := range 200 {
+			failing = second >= 20
+			user := fmt.Sprint("u", second%c.users)
+			s.add(fmt.Sprint(user, "-", second), Request{User: user})
+			s.run(float64(second) + 0.9)
+		}
+		got := s.findings()
+		if c.want == "" && got != "" || !strings.Contains(got, c.want) {
+			t.Errorf("%s: got\n%s\nwant %s", c.name, got, c.want)
+		}
+		if d := s.m.Report(s.now).Detail; (d.Recent.SuccessRate != nil) != c.knownRate {
+			t.Errorf("%s: the recent rate is %v of %d", c.name, d.Recent.SuccessRate, d.Recent.Finished)
+		}
+		s.result = nil
+		s.add("good", Request{User: "u1"})
+		s.run(200.5)
+		if got := s.findings(); c.want != "" && !strings.Contains(got, "warning: Nothing succeeded until just now (") {
+			t.Errorf("%s: after a success got\n%s", c.name, got)
+		}
+		s.run(215)
+		s.wantVerdict("healthy", "Queue is processing normally")
+	}
+}
+
+// What is not tried again is helped by no more attempts.
+func TestAttemptsAreRecommendedForWhatIsTriedAgain(t *testing.T) {
+	for class, want := range map[Class]bool{ServerError: true, Overloaded: true, NetworkError: true, KeyRefused: false, Timeout: false} {
+		s := newScript(t, DefaultSettings(), time.Second)
+		s.serve(10, final(class))
+		if got := s.findings(); strings.Contains(got, "raise the retry attempts") != want {
+			t.Errorf("%v: got\n%s", class, got)
+		}
+	}
+}
+
 // However many users are hit, so many are kept.
 func TestHitUsersAreBounded(t *testing.T) {
 	s := newScript(t, boundless(), time.Second)

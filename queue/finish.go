@@ -77,6 +77,7 @@ func (m *Machine) callAccepted(t *Ticket) {
 		return
 	}
 	t.accepted = true
+	m.health.failures.accepted.Add(m.now)
 	l := t.lane
 	l.suspect.succeeded(t, m.now)
 	if t.started > l.pause.began {

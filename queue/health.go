@@ -14,6 +14,7 @@ const (
 type health struct {
 	outcomes [outcomesKept]outcome
 	finished int64
+	mistakes int      // of callers, that have finished since
 	failures failures // of the last minute
 	outage   outage   // the last one
 	failed   streak   // requests
@@ -69,7 +70,6 @@ func (h *health) callFailed(now, started time.Duration, e *Error) {
 
 // requestSucceeded notes the success of a call that started at a time.
 func (h *health) requestSucceeded(now, started time.Duration) {
-	h.failures.succeeded.Add(now)
 	for _, r := range []*streak{&h.failed, &h.network, &h.noKey, &h.spendCap} {
 		r.refute(started)
 	}
@@ -80,6 +80,7 @@ func (h *health) requestSucceeded(now, started time.Duration) {
 // say nothing about the queue.
 func (h *health) requestFailed(now time.Duration, e *Error) {
 	if e.ownMistake() {
+		h.mistakes++
 		return
 	}
 	h.failed.add(now)
@@ -89,7 +90,12 @@ func (h *health) requestFailed(now time.Duration, e *Error) {
 func (h *health) add(o outcome) {
 	h.outcomes[h.finished%outcomesKept] = o
 	h.finished++
+	h.mistakes = 0
 }
+
+// isRecent reports whether the outcomes are of the last that finished, of which many may
+// be mistakes of callers.
+func (h *health) isRecent() bool { return h.finished > 0 && h.mistakes < outcomesKept }
 
 // recent returns how many of the last finished there are, how many of them succeeded,
 // and the class of failure seen most.

@@ -192,7 +192,7 @@ func (m *Machine) mostSucceed() bool {
 			failed += failures.byClass[class].count.Count(m.now)
 		}
 	}
-	return failures.succeeded.Count(m.now) > failed
+	return failures.accepted.Count(m.now) > failed
 }
 
 // RecentRequests returns the requests that arrived within the last hour, or since the

@@ -22,6 +22,10 @@ func (c Class) Cause() string { return classWords[min(c, classes-1)].cause }
 // Remedy returns what to do about failures of the class, in words.
 func (c Class) Remedy() string { return classWords[min(c, classes-1)].remedy }
 
+// AttemptsHelp reports whether more attempts may help against failures of the class. A call
+// that has taken too long is rather not made again.
+func (c Class) AttemptsHelp() bool { return c.retried() && c != Timeout }
+
 // ClassNamed returns the class of a name, as [Class.String] writes it; false if there is
 // none.
 func ClassNamed(name string) (Class, bool) {

@@ -51,7 +51,7 @@ func (m *Machine) detail(v verdict) *Detail {
 		Events: m.events.list(), EventsTotal: m.events.total,
 		Settings: m.settings,
 	}
-	if n, succeeded, _ := m.health.recent(); n > 0 {
+	if n, succeeded, _ := m.health.recent(); m.health.isRecent() {
 		rate := float64(succeeded) / float64(n)
 		d.Recent = RecentOutcomes{Finished: n, SuccessRate: &rate}
 	}

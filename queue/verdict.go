@@ -40,6 +40,7 @@ const (
 	rowCrowd
 	rowBackingUp
 	rowFailureRate
+	rowMistakes
 	rowRefusals
 	verdictRows // how many there are
 )

@@ -52,7 +52,10 @@ func (j *judge) failureRemedy() string {
 	if class == RateLimited && !j.settings.Adaptive {
 		remedy += ", or raise minDelay"
 	}
-	return remedy + "; review the failures in the events, or raise the retry attempts"
+	if remedy += "; review the failures in the events"; class.AttemptsHelp() {
+		remedy += ", or raise the retry attempts"
+	}
+	return remedy
 }
 
 // judgeLanes judges lanes in which nothing happens, and pauses.
@@ -158,6 +161,7 @@ func (j *judge) judgeRates() {
 	if l, ok := j.settle(rowFailureRate, when(few, levelWarning), true); ok {
 		j.add(l, fmt.Sprintf("High failure rate (%.1f%% of the last %d succeeded)", 100*float64(succeeded)/float64(max(n, 1)), n), j.failureRemedy())
 	}
+	j.judgeMistakes()
 	refused := j.metrics.recentRefusals.Count(j.now)
 	if l, ok := j.settle(rowRefusals, when(refused > 0, levelWarning), true); ok {
 		e := explanation{remedy: "Raise maxQueue and maxWait, or the API tier"}
@@ -167,4 +171,27 @@ func (j *judge) judgeRates() {
 		why := j.explain(rowRefusals, e)
 		j.add(l, fmt.Sprintf("Refusing requests (%d in the last minute%s)", refused, why.because()), why.remedy)
 	}
+}
+
+// judgeMistakes judges the mistakes of callers, which say nothing about the queue, unless
+// several users make them and nothing else happens.
+func (j *judge) judgeMistakes() {
+	f := &j.health.failures
+	class, calls, users := f.mistakes(j.now)
+	_, others, _ := f.dominant(j.now)
+	none := f.accepted.Count(j.now) == 0
+	l, ok := j.settle(rowMistakes, when(none && calls >= minOutcomes && calls > others && users > 1, levelWarning), true)
+	if !ok {
+		return
+	}
+	message := "Nothing succeeds"
+	if !none {
+		message = "Nothing succeeded until just now"
+	}
+	check := "the requests"
+	if class == KeyRefused {
+		check = "the keys that the callers send"
+	}
+	j.add(l, fmt.Sprintf("%s (%d calls of %d users failed in the last minute, most for %s)", message, calls, users, class.Cause()),
+		fmt.Sprintf("Check %s, and the API's address; the failures in the events say more", check))
 }

@@ -98,10 +98,11 @@ type UserWaits struct {
 	ExpectedP95Ms *int64 `json:"expectedP95Ms"` // of those who wait now, until they will have started; null if nobody does
 }
 
-// RecentOutcomes is the share of the last 20 finished that the health looks at.
+// RecentOutcomes is the share of the last 20 finished that the health looks at: without
+// callers' own mistakes. Where the last 20 were all such mistakes there is none.
 type RecentOutcomes struct {
-	Finished    int      `json:"finished"` // at most 20
-	SuccessRate *float64 `json:"successRate"`
+	Finished    int      `json:"finished"`    // at most 20
+	SuccessRate *float64 `json:"successRate"` // null if none has finished
 }
 
 // Capacity is the band of load that operators plan with.
