@@ -82,6 +82,9 @@ func (r *shownRow) settle(now time.Duration, l level, mayImprove bool) level {
 	case mayImprove && now-r.betterSince >= healAfter:
 		r.level, r.better = l, false
 	}
+	if r.level == levelHealthy {
+		r.explanation = explanation{}
+	}
 	return r.level
 }
 
@@ -116,11 +119,12 @@ func (j *judge) settle(row verdictRow, l level, mayImprove bool) (level, bool) {
 	return shown, shown > levelHealthy
 }
 
-// explain returns the explanation of a row, which has been settled: this one, unless the
-// row is only held. What helps is up to the cause, if that is an outage.
+// explain returns the explanation of a row that is shown: this one, unless the row is only
+// held, or is about the same waits when they are over. What helps is up to the cause, if that is an outage.
 func (j *judge) explain(row verdictRow, e explanation) *explanation {
 	r := &j.health.rows[row]
-	if !r.better {
+	over := row != rowRefusals && j.arrivals.Len == 0 && e.user == r.explanation.user
+	if !r.better && !over || r.explanation == (explanation{}) {
 		if r.explanation = e; j.outage && e.user == "" && !e.outage {
 			r.explanation.outage, r.explanation.cause, r.explanation.remedy = true, j.failures, j.failures.Remedy()
 		}

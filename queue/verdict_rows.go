@@ -164,7 +164,7 @@ func (j *judge) judgeRates() {
 	j.judgeMistakes()
 	refused := j.metrics.recentRefusals.Count(j.now)
 	if l, ok := j.settle(rowRefusals, when(refused > 0, levelWarning), true); ok {
-		e := explanation{remedy: "Raise maxQueue and maxWait, or the API tier"}
+		e := explanation{remedy: j.tierOr("Raise maxQueue and maxWait, or the API tier")}
 		if capped := j.metrics.capRefusals.Count(j.now); 2*capped > refused {
 			e = explanation{outage: true, cause: SpendCap, remedy: SpendCap.Remedy() + ", then end the pause"}
 		}

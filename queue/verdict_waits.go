@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -17,9 +18,9 @@ func (j *judge) judgeWaits() {
 
 	crowd := j.settleWaits(rowCrowd, ends, (*waits).crowded, w.measured < t.CriticalLastWait, j.crowding) // of one user only if that one has many requests
 	users := j.settleWaits(rowUserWaits, ends, (*waits).longForUsers, true, j.crowding, w.longest, j.longestMeasured(&w))
-	backlogRemedy := "Consider upgrading API tier or implementing additional rate limiting"
+	backlogRemedy := ""
 	worse := crowd
-	if users.level > crowd.level {
+	if users.level > crowd.level || users.level == crowd.level && crowd.better {
 		worse = users
 	}
 	if why := &worse.explanation; worse.level > levelHealthy {
@@ -32,6 +33,8 @@ func (j *judge) judgeWaits() {
 		}
 		if worse.better || w.waiting == 0 {
 			message += " in the last minute"
+		}
+		if worse.better {
 			words = w.pastWords(why.wait)
 		}
 		j.add(worse.level, fmt.Sprintf("%s (%s%s)", message, words, why.because()), why.remedy)
@@ -46,11 +49,13 @@ func (j *judge) judgeWaits() {
 // is shown: see [judge.levelOf].
 func (j *judge) settleWaits(row verdictRow, ends lineEnds, so func(*waits, *Thresholds) bool, mayImprove bool, suspects ...*user) *shownRow {
 	l, one := j.levelOf(ends, so, suspects...)
-	e := explanation{remedy: j.tierOr("Upgrade API tier, prioritize requests, or add response caching"), wait: j.verdict.waits.userWait()}
-	if one != nil {
-		e.user, e.remedy = userName(one), j.limitUser(one)
-	}
 	if _, ok := j.settle(row, l, mayImprove); ok {
+		e := explanation{wait: j.verdict.waits.userWait()}
+		if one != nil {
+			e.user, e.remedy = userName(one), j.limitUser(one)
+		} else {
+			e.remedy = j.tierOr("Upgrade API tier, prioritize requests, or add response caching")
+		}
 		j.explain(row, e)
 	}
 	return &j.health.rows[row]
@@ -68,7 +73,7 @@ func (j *judge) levelOf(ends lineEnds, so func(*waits, *Thresholds) bool, suspec
 	return levelCritical, nil
 }
 
-// judgeBackingUp judges how many wait. The remedy is for those of all users.
+// judgeBackingUp judges how many wait. The remedy is that of long waits of one user; empty if there are none.
 func (j *judge) judgeBackingUp(ends lineEnds, remedy string) {
 	t, w := &j.settings.Thresholds, &j.verdict.waits
 	backingUp := w.backingUp(t)
@@ -76,7 +81,7 @@ func (j *judge) judgeBackingUp(ends lineEnds, remedy string) {
 	if !ok {
 		return
 	}
-	e := explanation{remedy: remedy}
+	e := explanation{remedy: cmp.Or(remedy, j.tierOr("Consider upgrading API tier or implementing additional rate limiting"))}
 	message := fmt.Sprintf("Queue is backing up (%s waiting", requests(w.waiting))
 	if one := j.oneUser(ends, (*waits).backingUp, j.crowding); backingUp && one != nil {
 		e.user, e.remedy = userName(one), j.limitUser(one)

@@ -130,6 +130,43 @@ func TestOneRemedyWhereOneUserIsTheCause(t *testing.T) {
 	}
 }
 
+// Where the spacing is why requests wait, and the account has room, no higher tier is
+// recommended.
+func TestTheSpacingIsTheCauseWhereTheAccountHasRoom(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		limits Limits
+		tier   bool
+	}{
+		{"nothing is told", Limits{}, true},
+		{"room", Limits{Requests: Limit{PerMinute: 120, Remaining: 118}, Input: Limit{PerMinute: 100_000, Remaining: 80_000}}, false},
+		{"others use the account", Limits{Requests: Limit{PerMinute: 120, Remaining: 10}}, true},
+		{"tokens bind", Limits{Requests: Limit{PerMinute: 120, Remaining: 118}, Output: Limit{PerMinute: 8000, Remaining: 500}}, true},
+	} {
+		settings := DefaultSettings()
+		settings.MaxQueue = 40
+		s := newScript(t, settings, time.Second)
+		s.learn = c.limits
+		s.crowd(1)
+		s.run(3)
+		s.crowd(50)
+		s.run(14)
+		for _, look := range []float64{14, 180, 280} {
+			s.run(look)
+			got := s.findings()
+			if look == 14 && !strings.Contains(got, "Refusing") || !strings.Contains(got, "Very long") {
+				t.Fatalf("%s, at %v s: got\n%s", c.name, look, got)
+			}
+			if look == 180 && !strings.Contains(got, "Very long wait times (") {
+				t.Errorf("%s: they wait, but got\n%s", c.name, got)
+			}
+			if strings.Contains(got, "tier") != c.tier || strings.Contains(got, "adaptive") == c.tier {
+				t.Errorf("%s, at %v s: got\n%s", c.name, look, got)
+			}
+		}
+	}
+}
+
 // Nobody knows when an outage ends: the number of those who wait decides alone.
 func TestHowManyWaitInAnOutageDecidesAlone(t *testing.T) {
 	settings := adaptiveSettings()
