@@ -29,13 +29,14 @@ func (m *Machine) admit(l *lane, r *Request, u *user, before bool) (starts time.
 	if l.pause.active(m.now) && l.pause.final {
 		reason = ErrSpendCap
 	}
+	full := m.arrivals.Len >= m.settings.MaxQueue
 	switch {
-	case m.arrivals.Len >= m.settings.MaxQueue:
+	case full:
 		reason = ErrQueueFull
 	case before && !l.pause.active(m.now), wait <= patience, l.pause.active(m.now) && l.pause.opens() <= m.now && l.inLine() == 0: // or it is the probe
 		return starts, nil
 	}
-	guess := reason == ErrQueueFull && (l.broken(&m.settings) || m.provisional(l))
+	guess := full && (l.broken(&m.settings) || m.provisional(l))
 	if guess {
 		wait = max(wait, m.oldest()) // at least so long, as it seems
 	}

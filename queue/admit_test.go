@@ -114,7 +114,7 @@ func TestNobodyIsPromisedAStartInAnOutage(t *testing.T) {
 	}
 	for _, name := range s.refused[10:] {
 		var e *RefusedError
-		if !errors.As(s.final[name], &e) || e.Reason != ErrQueueFull {
+		if !errors.As(s.final[name], &e) || !errors.Is(e, ErrQueueFull) {
 			t.Fatalf("%s: got %v", name, s.final[name])
 		}
 		if !e.Guess || e.ETA < 3*time.Second || e.Position < 20 || !strings.Contains(e.Error(), "nobody knows how long") {

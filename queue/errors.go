@@ -39,7 +39,7 @@ type RefusedError struct {
 
 func (e *RefusedError) Error() string {
 	switch {
-	case e.Reason == ErrSpendCap:
+	case errors.Is(e.Reason, ErrSpendCap):
 		return fmt.Sprintf("%v: until it is raised, or %v are over, nothing starts", e.Reason, e.ETA.Round(time.Second))
 	case e.Guess:
 		return fmt.Sprintf("%v: it would be number %d in line, and nobody knows how long it would wait; try again later, or raise maxQueue", e.Reason, e.Position)

@@ -22,6 +22,7 @@ func TestFlowWords(t *testing.T) {
 		{"nobody waits", 0, client.Opt[time.Duration]{}, client.Some(2), client.Some(2), "nobody waits", "–", "2 in, 2 out a minute"},
 		{"the line grows", 12, client.Some(45 * time.Second), client.Some(30), client.Some(20), "all start in ≈45 s", "45s, up", "growing: 30 in, 20 out"},
 		{"it shrinks", 12, client.Some(45 * time.Second), client.Some(1200), client.Some(1300), "all start in ≈45 s", "45s", "1.2k in, 1.3k out"},
+		{"by much", 123, client.Some(45 * time.Second), client.Some(133), client.Some(41), "all start in ≈45 s", "45s, up", "up: 133 in, 41 out"},
 		{"in an outage nobody knows", 25, client.Opt[time.Duration]{}, client.Some(30), client.Some(20), "all start in –", "–", "growing: 30 in, 20 out"},
 		{"an endpoint that does not tell", 12, client.Some(45 * time.Second), client.Opt[int]{}, client.Opt[int]{}, "all start in ≈45 s", "45s", ""},
 	} {

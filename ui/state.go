@@ -118,7 +118,10 @@ func (s *state) flowWords(w int) string {
 	words := d.FlowWords()
 	if width(words) > w && words != "" {
 		words = fmt.Sprintf("%s in, %s out", human.ShortCount(d.ArrivalsPerMinute.Value), human.ShortCount(d.StartsPerMinute.Value))
-		if d.Grows() {
+		switch {
+		case d.Grows() && width("growing: "+words) > w:
+			words = "up: " + words
+		case d.Grows():
 			words = "growing: " + words
 		}
 	}
