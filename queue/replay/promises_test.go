@@ -128,6 +128,9 @@ func (i *intervals) String() string {
 // Nine in ten start in the interval that they were told, over all loads together, and half
 // of the intervals are narrow. Where it is otherwise, the log says.
 func TestStartsLieInTheirIntervals(t *testing.T) {
+	if raceEnabled {
+		t.Skip("it has one goroutine, and ten times as much to do under the race detector")
+	}
 	spaced := queue.DefaultSettings()
 	spaced.MaxWait, spaced.MaxQueue = 24*time.Hour, 100_000
 	adaptive := spaced
