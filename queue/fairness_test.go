@@ -151,7 +151,7 @@ func TestOthersPassTheFirstWhileItsBucketFills(t *testing.T) {
 		_, alone, _ := s.m.Position(s.now, big)
 		l := s.m.lanes[DefaultLane]
 		// The small ones have the later turns: their user has had much before.
-		small := l.order.account(&l.order.classes[1], s.m.users.get("", "small", s.m.now))
+		small := l.order.account(&l.order.classes[1], s.m.users.seen("", "small", s.m.now))
 		small.parent.members.Charge(&small.Flow, 1000)
 		for i := range c.passers {
 			s.add(fmt.Sprint("small", i), Request{User: "small", Cost: Cost{Input: c.small}})

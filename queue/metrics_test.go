@@ -49,13 +49,13 @@ func TestUsers(t *testing.T) {
 func TestTheLongestIdleUserIsForgottenFirst(t *testing.T) {
 	us := newUsers()
 	for i := range maxUsers {
-		us.get("", fmt.Sprint(i), time.Duration(i))
+		us.seen("", fmt.Sprint(i), time.Duration(i))
 	}
 	us.addWaiting(us.find("", "0"), 1) // waits
 	us.touch(us.find("", "1"), maxUsers)
 	us.find("", "2").running = 1
 	us.listIdle(us.find("", "2"))
-	us.get("", "new", maxUsers)
+	us.seen("", "new", maxUsers)
 	var forgotten []string
 	for i := range maxUsers {
 		if us.find("", fmt.Sprint(i)) == nil {
@@ -78,12 +78,12 @@ func TestTheLongestIdleUserIsForgottenFirst(t *testing.T) {
 func TestInventedUsersPushOutNobodyElse(t *testing.T) {
 	us := newUsers()
 	for i := range maxUsers / 2 {
-		us.serve(us.get("", fmt.Sprint("served-", i), 0))
+		us.serve(us.seen("", fmt.Sprint("served-", i), 0))
 	}
-	busy := us.get("", "busy", 0)
+	busy := us.seen("", "busy", 0)
 	us.addWaiting(busy, 1)
 	for i := range 2 * maxUsers {
-		us.get("", fmt.Sprint("invented-", i), time.Duration(i))
+		us.seen("", fmt.Sprint("invented-", i), time.Duration(i))
 	}
 	for i := range maxUsers / 2 {
 		if u := us.find("", fmt.Sprint("served-", i)); u == nil || !u.served {
@@ -94,7 +94,7 @@ func TestInventedUsersPushOutNobodyElse(t *testing.T) {
 		t.Errorf("%d users: want %d, with the busy one and the last", len(us.byKey), maxUsers)
 	}
 	for i := range maxUsers { // when all were served, the longest idle goes
-		us.serve(us.get("", fmt.Sprint("late-", i), 3*maxUsers))
+		us.serve(us.seen("", fmt.Sprint("late-", i), 3*maxUsers))
 	}
 	if us.find("", "served-0") != nil || us.unserved.Len != 0 {
 		t.Errorf("%d idle users were never served: want none, and served-0 forgotten", us.unserved.Len)
@@ -116,4 +116,14 @@ func TestTheWire(t *testing.T) {
 	if d := s.m.Report(s.now).Detail; *d.NextStartMs != 600 || *d.OldestWaitMs != 3000 || *d.EmptyInMs != 600 || d.PerMinute != 2 {
 		t.Errorf("next start %d, oldest %d, empty in %d, %v a minute", *d.NextStartMs, *d.OldestWaitMs, *d.EmptyInMs, d.PerMinute)
 	}
+}
+
+// seen returns a user that does something at now, a new one if need be.
+func (us *users) seen(group, name string, now time.Duration) *user {
+	u := us.find(group, name)
+	if u == nil {
+		u = us.add(group, name)
+	}
+	us.touch(u, now)
+	return u
 }

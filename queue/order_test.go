@@ -13,7 +13,7 @@ func TestWhoIsPassedByHigherClassesForLongMovesUp(t *testing.T) {
 	o := order{tariff: &tariff{}}
 	join := func(id uint64, name string, p Priority) *Ticket {
 		ticket := &Ticket{}
-		ticket.init(id, us.get("", name, 0), p, 0)
+		ticket.init(id, us.seen("", name, 0), p, 0)
 		o.join(ticket, 0, false)
 		return ticket
 	}

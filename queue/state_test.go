@@ -429,7 +429,7 @@ func BenchmarkStateOf10000Users(b *testing.B) {
 		b.Fatal(err)
 	}
 	for i := range maxUsers {
-		m.users.get("team", fmt.Sprintf("user_%d", i*7919%maxUsers), time.Duration(i)).started = true
+		m.users.seen("team", fmt.Sprintf("user_%d", i*7919%maxUsers), time.Duration(i)).started = true
 	}
 	b.ReportAllocs()
 	for b.Loop() {

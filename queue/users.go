@@ -79,16 +79,6 @@ func (us *users) newRank(waiting int) *list.Node[*rank] {
 // find returns a user, nil if it is unknown.
 func (us *users) find(group, name string) *user { return us.byKey[userKey{group, name}] }
 
-// get returns a user, and adds it if it is unknown.
-func (us *users) get(group, name string, now time.Duration) *user {
-	u := us.find(group, name)
-	if u == nil {
-		u = us.add(group, name)
-	}
-	us.touch(u, now)
-	return u
-}
-
 // add adds a user, in the place of another one if there are too many.
 func (us *users) add(group, name string) *user {
 	us.evict()

@@ -120,7 +120,8 @@ func (j *judge) settle(row verdictRow, l level, mayImprove bool) (level, bool) {
 }
 
 // explain returns the explanation of a row that is shown: this one, unless the row is only
-// held, or is about the same waits when they are over. What helps is up to the cause, if that is an outage.
+// held, or is about the same waits when they are over. What helps is up to the cause, if
+// that is an outage.
 func (j *judge) explain(row verdictRow, e explanation) *explanation {
 	r := &j.health.rows[row]
 	over := row != rowRefusals && j.arrivals.Len == 0 && e.user == r.explanation.user
