@@ -70,12 +70,13 @@ func (o *order) worstPosition(r *Request, u *user) (position int, amount limiter
 		amount.Add(o.classes[i].amount)
 	}
 	c := &o.classes[class]
-	part := min(c.turnsBefore(r, u)/float64(c.len+1), 1) // of the class that is before it
-	all := c.amount
+	turns, all := c.turnsBefore(r, u), c.amount
 	all.Add(own)
+	part := turns / float64(c.len+1) // of the class that is before it
 	if share := o.tariff.share(&own); share > 0 {
-		part = min(c.turnsBefore(r, u)*share/o.tariff.share(&all), 1)
+		part = turns * share / o.tariff.share(&all)
 	}
+	part = min(part, 1)
 	for d := range all {
 		amount[d] += part * all[d]
 	}

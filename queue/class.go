@@ -128,10 +128,13 @@ func (o *order) nextCost(s *share) float64 {
 	return t.charge
 }
 
+// keptIdle is how many shares without requests are kept for users that come again soon.
+const keptIdle = 256
+
 // forget drops shares that have no requests and owe nothing. It looks at a few each time,
 // which is more often than they come.
 func (c *class) forget() {
-	for range min(c.idle.Len, 4) {
+	for range min(c.idle.Len-keptIdle, 4) {
 		s := c.idle.First.Item
 		if len(s.byKey) > 0 || s.parent.members.Owes(&s.Flow) {
 			c.idle.MoveBack(&s.node)

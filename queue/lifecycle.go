@@ -129,7 +129,7 @@ func (m *Machine) Start(now time.Time, t *Ticket) {
 	m.stopWaiting(t)
 	t.state, t.started, t.since, t.accepted = running, m.now, m.now, false
 	t.attempts++
-	m.active.PushBack(&t.age)
+	m.active.PushBack(&t.place)
 	t.user.running++
 	waited := m.now - t.arrived
 	m.metrics.begun.Add(m.now)
@@ -153,7 +153,7 @@ func (m *Machine) Progress(now time.Time, t *Ticket) {
 	m.advance(now)
 	if t.state == running {
 		t.since, t.lane.lastProgress = m.now, m.now
-		m.active.MoveBack(&t.age)
+		m.active.MoveBack(&t.place)
 		if !t.accepted {
 			m.callAccepted(t)
 			m.reschedule(t.lane)
@@ -221,7 +221,7 @@ func (m *Machine) waitEnded(t *Ticket) {
 // stopRunning frees t's slot.
 func (m *Machine) stopRunning(t *Ticket, o limiter.Outcome) {
 	t.lane.limits.End(m.now, t.startNumber, o)
-	m.active.Remove(&t.age)
+	m.active.Remove(&t.place)
 	m.recent.ended(t, m.now-t.started)
 	t.lane.running--
 	t.lane.lastProgress = m.now

@@ -19,8 +19,7 @@ type Ticket struct {
 	state    state
 
 	arrival list.Node[*Ticket] // among all that wait, by arrival; a copy's in a projection has its original
-	place   list.Node[*Ticket] // in its user's line, at the head of its lane, or aside
-	age     list.Node[*Ticket] // running: by its last sign of life
+	place   list.Node[*Ticket] // in its user's line, at the head of its lane, or aside; running: by its last sign of life
 
 	user   *user
 	line   *share  // whose line it stands in
@@ -88,14 +87,14 @@ const (
 // init makes t a new request.
 func (t *Ticket) init(id uint64, u *user, p Priority, now time.Duration) {
 	t.id, t.user, t.arrived, t.priority, t.class = id, u, now, p, classOf(p)
-	t.arrival.Item, t.mine.Item, t.place.Item, t.age.Item = t, t, t, t
+	t.arrival.Item, t.mine.Item, t.place.Item = t, t, t
 }
 
 // copyOf makes t a copy of another one, in no list.
 func (t *Ticket) copyOf(original *Ticket) {
 	*t = *original
 	t.arrival.Item = original
-	t.mine, t.place, t.age = list.Node[*Ticket]{Item: t}, list.Node[*Ticket]{Item: t}, list.Node[*Ticket]{Item: t}
+	t.mine, t.place = list.Node[*Ticket]{Item: t}, list.Node[*Ticket]{Item: t}
 	if t.client != nil {
 		c := *t.client
 		c.place = list.Node[*Ticket]{Item: t}
