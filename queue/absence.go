@@ -177,9 +177,9 @@ func (m *Machine) comeBack(t *Ticket, a *absence) {
 	case a.backoff > m.now:
 		t.lane.standAside(t, forRetry, a.backoff)
 	case t.lane != a.lane:
-		t.lane.order.merge(t, m.now, arrivedBefore)
+		t.lane.order.merge([]*Ticket{t}, m.now, arrivedBefore)
 	case t.class < a.class: // it asks for a higher one now
-		t.lane.order.merge(t, m.now, arrivedBefore)
+		t.lane.order.merge([]*Ticket{t}, m.now, arrivedBefore)
 	default:
 		t.class = a.class // it may have aged
 		t.lane.order.rejoin(t, m.now, a.places)

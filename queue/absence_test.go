@@ -59,6 +59,27 @@ func TestWhoComesBackHasItsPlace(t *testing.T) {
 	}
 }
 
+// A subagent that comes back is behind the main thread of its session, which came while it
+// was away.
+func TestASubagentComesBackBehindItsMainThread(t *testing.T) {
+	s := newScript(t, DefaultSettings(), time.Second)
+	s.add("running", Request{User: "u"})
+	s.step()
+	ask := func(name string, fingerprint uint64) *Ticket {
+		return s.add(name, Request{User: "u", Session: "s", Subagent: name != "main", Fingerprint: fingerprint})
+	}
+	mine := ask("mine", 1)
+	s.leave(mine)
+	ask("main", 2)
+	ask("other", 3)
+	ask("mine", 1)
+	s.starts = nil
+	s.run(60)
+	if got, want := order1(s.starts), "main mine other"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
 func TestOnlyTheSameRequestThatWaitedHasItsPlace(t *testing.T) {
 	const later = 20 * time.Second
 	for _, c := range []struct {

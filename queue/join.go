@@ -71,9 +71,7 @@ func (m *Machine) moveWaiting(source, target *lane) {
 		}
 	}
 	lines, heads, asides := merger{order: byArrival}, merger{order: byStart}, merger{order: bySince}
-	for _, t := range moved[inLine] {
-		target.order.merge(t, m.now, lines.place)
-	}
+	target.order.merge(moved[inLine], m.now, lines.place)
 	slices.SortFunc(moved[atHead], byStart)
 	for _, t := range moved[atHead] {
 		target.head.insert(t, heads.place(&target.head.List, t))

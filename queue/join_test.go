@@ -2,6 +2,7 @@ package queue
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 )
@@ -34,6 +35,35 @@ func TestLanesJoinByArrival(t *testing.T) {
 	}
 	if r := s.m.Report(s.now); r.Metrics.Successful != 7 || r.Detail.Running != 0 {
 		t.Errorf("got %d done, %d running", r.Metrics.Successful, r.Detail.Running)
+	}
+}
+
+// A session whose requests have waited in two lanes is one again: its main thread goes
+// before its subagents, whoever came first.
+func TestASessionIsOneAgainWhenItsLanesJoin(t *testing.T) {
+	s := newScript(t, DefaultSettings(), time.Second)
+	for _, lane := range []string{"org", "key"} {
+		s.add("first in "+lane, Request{Lane: lane, User: "other"})
+	}
+	s.step()
+	add := func(name, lane string) {
+		session, thread, _ := strings.Cut(name, "-")
+		s.add(name, Request{Lane: lane, User: "u", Session: session, Subagent: !strings.HasPrefix(thread, "main")})
+	}
+	add("a-1", "key")
+	add("b-1", "org")
+	add("a-main", "org")
+	add("b-main", "key")
+	add("a-2", "org")
+	add("a-3", "key")
+	add("b-2", "key")
+	s.m.JoinLanes(s.now, "key", "org")
+	add("b-3", "org")
+	add("b-main again", "org")
+	s.starts = nil
+	s.run(60)
+	if got, want := order1(s.starts), "a-main a-1 b-main b-main again b-1 a-2 a-3 b-2 b-3"; got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }
 

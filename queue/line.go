@@ -43,12 +43,32 @@ func (l *line) push(t *Ticket) {
 	}
 }
 
-// merge puts t, which has waited elsewhere, into the line by its arrival.
+// merge puts t, which has waited elsewhere, into the line by its arrival. If it belongs to
+// a session, orderSessions has to follow.
 func (l *line) merge(t *Ticket, find placer) {
-	l.insert(t, find(&l.requests, t))
+	l.requests.InsertAfter(&t.place, find(&l.requests, t))
 	if t.client.isSubagent() {
-		own := l.agents(t.client.session)
-		own.InsertAfter(&t.client.place, find(own, t))
+		l.agents(t.client.session).PushBack(&t.client.place)
+	}
+}
+
+// orderSessions puts the main thread of each session before its subagents, and lists the
+// subagents anew.
+func (l *line) orderSessions() {
+	clear(l.subagents)
+	var next *list.Node[*Ticket]
+	for n := l.requests.First; n != nil; n = next {
+		t := n.Item
+		next = n.Next
+		switch {
+		case t.client.isSubagent():
+			l.agents(t.client.session).PushBack(&t.client.place)
+		case t.client.isMainThread():
+			if l.subagents[t.client.session] != nil {
+				l.requests.Remove(n)
+				l.insert(t, nil)
+			}
+		}
 	}
 }
 

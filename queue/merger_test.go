@@ -34,11 +34,7 @@ func newMergeTest(seed uint64) mergeTest {
 }
 
 // merge puts the others into the order.
-func (m *mergeTest) merge(find placer) {
-	for _, other := range m.others {
-		m.order.merge(other, 0, find)
-	}
-}
+func (m *mergeTest) merge(find placer) { m.order.merge(m.others, 0, find) }
 
 // lists returns what is in the lists of an order, as numbers.
 func (m *mergeTest) lists() (all []string) {
@@ -80,11 +76,12 @@ func TestLanesJoinInFewSteps(t *testing.T) {
 		ticket.init(id+n+1, u, Normal, 0)
 		o.join(ticket, time.Second, false)
 	}
-	for id := range uint64(n) {
-		ticket := &Ticket{}
-		ticket.init(id+1, u, Normal, 0)
-		o.merge(ticket, 0, merger.place)
+	others := make([]*Ticket, n)
+	for i := range others {
+		others[i] = &Ticket{}
+		others[i].init(uint64(i)+1, u, Normal, 0)
 	}
+	o.merge(others, 0, merger.place)
 	if merger.steps > 4*n {
 		t.Errorf("%d steps for %d and %d, want %d at most", merger.steps, n, n, 4*n)
 	}

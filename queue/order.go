@@ -41,11 +41,22 @@ func (o *order) join(t *Ticket, now time.Duration, front bool) {
 	o.settle(c, s)
 }
 
-// merge puts t, which has waited in another order, into its user's line by its arrival.
-func (o *order) merge(t *Ticket, now time.Duration, find placer) {
-	c, s := o.enter(t, now)
-	s.line.merge(t, find)
-	o.settle(c, s)
+// merge puts tickets, which have waited in another order, into their users' lines by
+// their arrival.
+func (o *order) merge(tickets []*Ticket, now time.Duration, find placer) {
+	mixed := map[*share]*class{} // lines with sessions, of which a part has come
+	for _, t := range tickets {
+		c, s := o.enter(t, now)
+		s.line.merge(t, find)
+		o.settle(c, s)
+		if t.client.inSession() {
+			mixed[s] = c
+		}
+	}
+	for s, c := range mixed {
+		s.line.orderSessions()
+		o.settle(c, s)
+	}
 }
 
 // rejoin puts t, whose caller has come back, into its user's line by its arrival, and its
@@ -53,6 +64,9 @@ func (o *order) merge(t *Ticket, now time.Duration, find placer) {
 func (o *order) rejoin(t *Ticket, now time.Duration, places []fair.Place) {
 	c, s := o.enter(t, now)
 	s.line.merge(t, arrivedBefore)
+	if t.client.inSession() {
+		s.line.orderSessions()
+	}
 	for part := s; len(places) > 0 && part.parent != nil && !part.Waits(); part = part.parent {
 		c.relist(part)
 		part.parent.members.Return(&part.Flow, o.nextCost(part), places[0])

@@ -62,9 +62,11 @@ type client struct {
 	place                   list.Node[*Ticket] // of a subagent in its user's line, among those of its session
 }
 
+func (c *client) inSession() bool { return c != nil && c.session != "" }
+
 func (c *client) isSubagent() bool { return c != nil && c.subagent }
 
-func (c *client) isMainThread() bool { return c != nil && !c.subagent && c.session != "" }
+func (c *client) isMainThread() bool { return c.inSession() && !c.subagent }
 
 // key is the client's own name for its request; empty: none.
 func (c *client) key() string {
