@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"flag"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -132,6 +133,12 @@ func TestStories(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("testdata", "stories"),
 		RequireExplicitExec: true,
+		Condition: func(condition string) (bool, error) {
+			if condition == "race" {
+				return raceEnabled, nil
+			}
+			return false, fmt.Errorf("no condition is called %q", condition)
+		},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("WIRE", wire)
 			env.Setenv("RECORDED", recorded)

@@ -35,7 +35,7 @@ func Command(a *command.App) *cobra.Command {
 		Short: "Compare paces: the same traffic, the same simulated account",
 		Long: `Compare paces: the same traffic, the same simulated account.
 
-No queue, the SDKs' own retries, the published spacing, ours, a limiter that was told the limit, ours adaptive (which knows nothing yet, refuses what it could not serve in time, knows the account, or was restarted), and an oracle that sees the account's buckets and what each request will cost. It runs in virtual time, takes a second or two, and gives the same figures every time.
+No queue, the SDKs' own retries, the published spacing, ours, a limiter that was told the limit, ours adaptive (which knows nothing yet, refuses what it could not serve in time, knows the account, or was restarted), and an oracle that sees the account's buckets and what each request will cost. It runs in virtual time, takes a few seconds, and gives the same figures every time.
 
 First comes a list of all loads, then a picture and a table of one: of 40 users who ask all at once, or of the one that --load names.`,
 		Example: `# all loads in short, and one in full
