@@ -86,6 +86,7 @@ func (o *order) settle(c *class, s *share) {
 			siblings.Join(&s.Flow, o.nextCost(s))
 		case s.Waits():
 			siblings.Leave(&s.Flow)
+			s.price = price{}
 			c.relist(s)
 		case s.listed == nil:
 			c.relist(s)
@@ -115,24 +116,23 @@ func (c *class) unlist(s *share) {
 	}
 }
 
-// nextCost returns what the next start of s costs. The price of a request is fixed when
-// it first becomes the next of its user.
+// nextCost returns what the next start of s costs.
 func (o *order) nextCost(s *share) float64 {
 	if f := s.members.First(); f != nil {
 		return f.Cost()
 	}
-	t := s.line.first()
-	if t.charge == 0 {
-		t.charge, t.unit = o.tariff.cost(&t.cost)
+	if next := s.line.requests.First; s.price.of != next {
+		s.price = o.tariff.price(next)
 	}
-	return t.charge
+	return s.price.cost
 }
 
-// keptIdle is how many shares without requests are kept for users that come again soon.
-const keptIdle = 256
+// keptIdle is how many shares without requests a class keeps although they owe nothing:
+// most users come back soon.
+const keptIdle = 128
 
-// forget drops shares that have no requests and owe nothing. It looks at a few each time,
-// which is more often than they come.
+// forget drops shares that have no requests and owe nothing, where there are many. It looks
+// at a few each time, which is more often than they come.
 func (c *class) forget() {
 	for range min(c.idle.Len-keptIdle, 4) {
 		s := c.idle.First.Item

@@ -253,8 +253,10 @@ func TestWhoWaitsIsChargedAlike(t *testing.T) {
 				next = m.Next(now)
 			}
 			passes := next != l.next(&m.settings)
-			for t := range m.arrivals.All {
-				largest = max(largest, t.charge)
+			for i := range l.order.classes {
+				for s := range l.order.classes[i].users.All {
+					largest = max(largest, s.price.cost)
+				}
 			}
 			m.Start(now, next)
 			var k key

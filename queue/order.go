@@ -115,6 +115,7 @@ func (o *order) next() *Ticket {
 // takeTurn starts t, which is the next of its user, and charges it. If others were before
 // it, it passes them.
 func (o *order) takeTurn(t *Ticket) {
+	t.charge, t.unit = t.line.price.cost, t.line.price.unit
 	for s := t.line; s.parent != nil; s = s.parent {
 		s.parent.members.Serve(&s.Flow, t.charge)
 	}

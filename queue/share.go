@@ -20,9 +20,18 @@ type share struct {
 
 	servedAt time.Duration // the clock of its class when a user last had a turn, or began to wait
 
+	price   price               // of a user's next request
 	members fair.Queue[*share]  // those that have requests
 	byKey   map[shareKey]*share // all members; nil for a user's
 	line    line                // a user's requests
+}
+
+// price is what the next turn of a user costs. It is fixed when a request becomes the next
+// of its user.
+type price struct {
+	of   *list.Node[*Ticket] // that request's place in the line; nil: none
+	cost float64
+	unit float64 // the share that counts as 1 in cost; zero: every start costs the same
 }
 
 // shareKey is what a share is called among its siblings: a group or an origin by name, or
@@ -63,6 +72,9 @@ func (s *share) copyTo(into *share, tickets *[]Ticket) {
 		c.copyOf(t)
 		c.line = into
 		into.line.push(c)
+	}
+	if into.price = s.price; s.price.of != nil {
+		into.price.of = into.line.requests.First
 	}
 	if s.byKey == nil {
 		return

@@ -1,6 +1,9 @@
 package queue
 
-import "paceline/queue/internal/limiter"
+import (
+	"paceline/queue/internal/limiter"
+	"paceline/queue/internal/list"
+)
 
 // tariff says what a start costs in the fair order: its dominant share (Ghodsi and others,
 // "Dominant resource fairness", NSDI 2011), which is the largest of its shares of the
@@ -27,14 +30,14 @@ func (f *tariff) share(a *limiter.Amount) (most float64) {
 	return most
 }
 
-// cost returns what a start of an amount costs, and the share that counts as 1; a unit of
-// zero says that every start costs the same. A request that needs more than a full bucket
-// holds counts as a full one: no bucket can give it more.
-func (f *tariff) cost(a *limiter.Amount) (cost, unit float64) {
-	if unit = f.share(&f.mean); unit == 0 {
-		return 1, 0
+// price returns what a start of the request at a place in a line costs. One that needs more
+// than a full bucket holds counts as a full one: no bucket can give it more.
+func (f *tariff) price(of *list.Node[*Ticket]) price {
+	unit := f.share(&f.mean)
+	if unit == 0 {
+		return price{of: of, cost: 1} // and the request need not be looked at
 	}
-	return min(f.share(a), 1) / unit, unit
+	return price{of, min(f.share(&of.Item.cost), 1) / unit, unit}
 }
 
 // started lets the mean follow a start.

@@ -5,11 +5,15 @@ import (
 	"testing"
 
 	"paceline/queue/internal/limiter"
+	"paceline/queue/internal/list"
 )
 
 func TestAStartCostsItsDominantShare(t *testing.T) {
 	told := limiter.Amount{limiter.Requests: 100, limiter.Input: 10_000, limiter.Output: 1000}
 	usual := Cost{Input: 100, Output: 10}.amount() // a hundredth of each
+	at := func(c Cost) *list.Node[*Ticket] {
+		return &list.Node[*Ticket]{Item: &Ticket{cost: c.amount()}}
+	}
 	for _, c := range []struct {
 		name string
 		told limiter.Amount
@@ -26,14 +30,13 @@ func TestAStartCostsItsDominantShare(t *testing.T) {
 	} {
 		f := tariff{perMinute: c.told}
 		f.started(&usual)
-		amount := c.cost.amount()
-		if cost, _ := f.cost(&amount); fmt.Sprintf("%.3g", cost) != c.want {
-			t.Errorf("%s: got %.3g, want %s", c.name, cost, c.want)
+		if got := f.price(at(c.cost)).cost; fmt.Sprintf("%.3g", got) != c.want {
+			t.Errorf("%s: got %.3g, want %s", c.name, got, c.want)
 		}
 	}
 	none := tariff{perMinute: told}
-	if cost, unit := none.cost(&usual); cost != 1 || unit != 0 {
-		t.Errorf("before the first start: got %v in units of %v, want 1 and 0", cost, unit)
+	if p := none.price(at(Cost{Input: 5000})); p.cost != 1 || p.unit != 0 {
+		t.Errorf("before the first start: got %v in units of %v, want 1 and 0", p.cost, p.unit)
 	}
 }
 

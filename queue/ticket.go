@@ -12,14 +12,16 @@ import (
 // machine's; all its times count from the machine's beginning.
 type Ticket struct {
 	// What the health reads of many stands together.
+	place    list.Node[*Ticket] // in its user's line, at the head of its lane, or aside; running: by its last sign of life
 	mine     list.Node[*Ticket] // among those of its user that wait, by arrival
 	lane     *lane
 	arrived  time.Duration
 	expected time.Duration // its start, as it was expected when it arrived; never: not known yet
 	state    state
+	priority Priority
+	class    uint8
 
 	arrival list.Node[*Ticket] // among all that wait, by arrival; a copy's in a projection has its original
-	place   list.Node[*Ticket] // in its user's line, at the head of its lane, or aside; running: by its last sign of life
 
 	user   *user
 	line   *share  // whose line it stands in
@@ -30,7 +32,7 @@ type Ticket struct {
 	startNumber   uint64 // of its latest start, in the lane's limits
 	record        uint64 // its number in the last hour's traffic
 	cost          limiter.Amount
-	charge        float64       // in line: the price of its turn, once it is the next of its user; later: what it has paid
+	charge        float64       // what it has paid for its turn; in line: nothing yet
 	unit          float64       // the share that counts as 1 in charge; zero: every start costs the same
 	fingerprint   uint64        // see [Request]
 	name          string        // what the caller calls it; empty: its number
@@ -38,8 +40,9 @@ type Ticket struct {
 	started       time.Duration // the latest attempt
 	lastSuspected time.Duration // when a 429 without a time and limits last refused it
 	asideUntil    time.Duration // until then others may pass it while it stands aside for its limit
-	priority      Priority
-	class         uint8
+	firstAt       time.Duration // since when it has been the first in line; zero: never
+	delayed       time.Duration // by those that have passed it since then
+	failedAt      time.Duration // it first failed by overload or for want of a connection
 	reason        reason        // it stands aside for
 	attempts      uint8         // that count
 	refusals      uint8         // of the lane's limits
@@ -50,9 +53,6 @@ type Ticket struct {
 	probe         bool          // running: it started within a pause
 	try           try           // running: of a breaker that is open
 	planned       int32         // its place in the plan of its lane, if it is there
-	firstAt       time.Duration // since when it has been the first in line; zero: never
-	delayed       time.Duration // by those that have passed it since then
-	failedAt      time.Duration // it first failed by overload or for want of a connection
 }
 
 // client is what the client says of its request, see [Request]. A nil client says nothing.
