@@ -4,7 +4,6 @@ import (
 	"slices"
 	"time"
 
-	"paceline/queue/internal/fair"
 	"paceline/queue/internal/list"
 )
 
@@ -35,7 +34,6 @@ type absence struct {
 	backoff       time.Duration // it stood aside for its back-off until then; zero: it did not
 	lane          *lane
 	class         uint8
-	places        []fair.Place // in the fair order: its user's, then that of what the user's share is part of
 }
 
 // absenceName is what an absence is found by: its user, and its fingerprint or its key.
@@ -88,7 +86,8 @@ func (s *absences) remember(a *absence, now time.Duration) {
 	a.user.absences++
 }
 
-// find returns the oldest absence that a request of u may be; nil if there is none.
+// find returns the absence that a request of u may be: the oldest that left while it
+// waited, or else that has failed; nil if there is none.
 func (s *absences) find(u *user, r *Request, now time.Duration) *absence {
 	if u == nil || u.absences == 0 {
 		return nil
@@ -97,7 +96,7 @@ func (s *absences) find(u *user, r *Request, now time.Duration) *absence {
 	sought := absence{user: u, fingerprint: r.Fingerprint, key: r.IdempotencyKey}
 	for _, name := range sought.names() {
 		if found := s.byName[name]; len(found) > 0 {
-			return found[0]
+			return found[max(slices.IndexFunc(found, (*absence).waited), 0)]
 		}
 	}
 	return nil
@@ -147,9 +146,6 @@ func (m *Machine) rememberLeft(t *Ticket) {
 	if t.state == aside && t.reason == forRetry {
 		a.backoff = t.since
 	}
-	if t.state == inLine {
-		a.places = t.line.places()
-	}
 	m.absences.remember(a, m.now)
 }
 
@@ -182,6 +178,6 @@ func (m *Machine) comeBack(t *Ticket, a *absence) {
 		t.lane.order.merge([]*Ticket{t}, m.now, arrivedBefore)
 	default:
 		t.class = a.class // it may have aged
-		t.lane.order.rejoin(t, m.now, a.places)
+		t.lane.order.rejoin(t, m.now)
 	}
 }

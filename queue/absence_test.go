@@ -59,6 +59,61 @@ func TestWhoComesBackHasItsPlace(t *testing.T) {
 	}
 }
 
+// One who leaves with many requests and comes back with one at a time has no more turns than
+// one who stays.
+func TestWhoComesBackForEachTurnHasNoMore(t *testing.T) {
+	settings := DefaultSettings()
+	settings.MinDelay, settings.Step, settings.MaxWait = time.Second, 0, 24*time.Hour
+	s := newScript(t, settings, 100*time.Millisecond)
+	ask := func(i int) *Ticket {
+		return s.add(fmt.Sprint("mine", i), Request{User: "me", Fingerprint: uint64(i + 1)})
+	}
+	var mine []*Ticket
+	for i := range 40 {
+		mine = append(mine, ask(i))
+		for user := range 5 {
+			s.add("other", Request{User: fmt.Sprint("other", user)})
+		}
+	}
+	for _, ticket := range mine {
+		s.leave(ticket)
+	}
+	had := 0
+	for waiting := (*Ticket)(nil); len(s.starts) < 42; s.run(s.now.Sub(t0).Seconds() + 1) {
+		if waiting == nil || !waiting.waiting() {
+			waiting = ask(had)
+			had++
+		}
+	}
+	if had > 8 {
+		t.Errorf("it had %d of 42 turns that six share", had-1)
+	}
+}
+
+// A request that waits behind a higher class and is sent again goes on to age.
+func TestWhoComesBackGoesOnAging(t *testing.T) {
+	settings := DefaultSettings()
+	settings.MinDelay, settings.Step, settings.MaxWait = time.Second, 0, 24*time.Hour
+	s := newScript(t, settings, 100*time.Millisecond)
+	ask := func() *Ticket { return s.add("mine", Request{User: "me", Fingerprint: 1}) }
+	var mine *Ticket
+	for second := range 120 {
+		s.add("high", Request{User: "high", Priority: High})
+		s.add("high", Request{User: "high", Priority: High})
+		switch {
+		case second == 0:
+			mine = ask()
+		case second%25 == 0 && mine.waiting():
+			s.leave(mine)
+			mine = ask()
+		}
+		s.run(float64(second) + 1)
+	}
+	if when := startOf(s.starts, "mine"); when < 0 || when > 65 {
+		t.Errorf("it started at %v, want after a minute", when)
+	}
+}
+
 // A subagent that comes back is behind the main thread of its session, which came while it
 // was away.
 func TestASubagentComesBackBehindItsMainThread(t *testing.T) {

@@ -16,13 +16,12 @@ type class struct {
 	clock  time.Duration     // how long higher classes have started while the lane had requests
 	len    int               // requests
 	amount limiter.Amount    // what they all cost
-	spare  *share            // to be used again; nil: none
 }
 
 // account returns the share of a user. One that has never been served shares a turn with
 // the others of its origin.
 func (o *order) account(c *class, u *user) *share {
-	g := c.member(&c.root, shareKey{name: u.group}, u.groupWeight)
+	g := c.member(&c.root, shareKey{name: u.group}, u.payer.weight)
 	if u.sharesTurn() {
 		g = c.member(g, shareKey{name: u.origin}, 1)
 	} else {
@@ -35,10 +34,8 @@ func (o *order) account(c *class, u *user) *share {
 func (c *class) member(of *share, key shareKey, weight float64) *share {
 	m := of.byKey[key]
 	if m == nil {
-		if m, c.spare = c.spare, nil; m == nil {
-			m = &share{}
-		}
-		m.parent, m.key, m.Item, m.node.Item = of, key, m, m
+		m = &share{parent: of, key: key, servedAt: c.clock}
+		m.Item, m.node.Item = m, m
 		if of.byKey == nil {
 			of.byKey = map[shareKey]*share{}
 		}
@@ -82,31 +79,49 @@ func (o *order) settle(c *class, s *share) {
 		case s.waits() && s.Waits():
 			siblings.SetCost(&s.Flow, o.nextCost(s))
 		case s.waits():
-			c.relist(s)
+			c.relist(s, false)
 			siblings.Join(&s.Flow, o.nextCost(s))
 		case s.Waits():
 			siblings.Leave(&s.Flow)
 			s.price = price{}
-			c.relist(s)
+			c.relist(s, false)
 		case s.listed == nil:
-			c.relist(s)
+			c.relist(s, false)
 		}
 	}
 	c.forget()
 }
 
-// relist puts s into the list of users that wait, or of shares that do not.
-func (c *class) relist(s *share) {
+// relist puts s into the list of users that wait, or of shares that do not. A user begins
+// to wait now, or comes back and has waited since its latest turn.
+func (c *class) relist(s *share, back bool) {
 	c.unlist(s)
 	switch {
 	case !s.waits():
 		s.listed = &c.idle
-	case s.line.len() > 0:
-		s.listed, s.servedAt = &c.users, c.clock
-	default:
+	case s.line.len() == 0:
 		return
+	case back:
+		s.listed = &c.users
+		c.users.InsertAfter(&s.node, c.servedBefore(s))
+		return
+	default:
+		s.listed, s.servedAt = &c.users, c.clock
 	}
 	s.listed.PushBack(&s.node)
+}
+
+// servedBefore returns the last of the users that wait which had its turn before s, looked
+// for from both ends.
+func (c *class) servedBefore(s *share) *list.Node[*share] {
+	first, last := c.users.First, c.users.Last
+	for last != nil && last.Item.servedAt > s.servedAt {
+		if first.Item.servedAt > s.servedAt {
+			return first.Prev
+		}
+		first, last = first.Next, last.Prev
+	}
+	return last
 }
 
 func (c *class) unlist(s *share) {
@@ -132,17 +147,17 @@ func (o *order) nextCost(s *share) float64 {
 const keptIdle = 128
 
 // forget drops shares that have no requests and owe nothing, where there are many. It looks
-// at a few each time, which is more often than they come.
+// at a few each time, which is more often than they come. That of a user that is not done
+// is kept: it may still be charged, or come back to its place.
 func (c *class) forget() {
 	for range min(c.idle.Len-keptIdle, 4) {
 		s := c.idle.First.Item
-		if len(s.byKey) > 0 || s.parent.members.Owes(&s.Flow) {
+		u := s.key.user
+		if len(s.byKey) > 0 || u != nil && !u.isIdle() || s.parent.members.Owes(&s.Flow) {
 			c.idle.MoveBack(&s.node)
 			continue
 		}
 		c.unlist(s)
 		delete(s.parent.byKey, s.key)
-		*s = share{}
-		c.spare = s
 	}
 }

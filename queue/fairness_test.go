@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"paceline/queue/internal/limiter"
+
 	"pgregory.net/rapid"
 )
 
@@ -323,6 +325,80 @@ func TestARefusedStartCostsNothing(t *testing.T) {
 	a := l.order.account(&l.order.classes[1], ticket.user)
 	if a.parent.members.Owes(&a.Flow) {
 		t.Error("its user owes for a start that was refused")
+	}
+}
+
+// What a start has paid is corrected by what it turns out to take more or less than was
+// estimated, not by limits that have changed meanwhile.
+func TestACorrectionIsNotOfTheLimits(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(*script)
+		used   int
+		want   float64 // times as much
+	}{
+		{"nothing changes", func(*script) {}, 3000, 3},
+		{"the limits grow tenfold", func(s *script) {
+			s.m.ReportLimits(s.now, s.running[0], told(60_000, 6_000_000))
+		}, 1000, 1},
+		{"the pace becomes spaced", func(s *script) {
+			if err := s.m.SetSettings(s.now, DefaultSettings()); err != nil {
+				s.t.Fatal(err)
+			}
+		}, 3000, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := adaptiveScript(t, 6000, 600_000)
+			s.add("a", Request{User: "a", Cost: Cost{Input: 1000}})
+			s.step()
+			ticket := s.running[0]
+			before := ticket.charge
+			c.change(s)
+			s.m.ReportUsage(s.now, ticket, Cost{Input: c.used})
+			if got := ticket.charge / before; math.Abs(got-c.want) > 1e-6 {
+				t.Errorf("it paid %.3g times as much, want %.3g", got, c.want)
+			}
+		})
+	}
+}
+
+// A request of which nothing is known costs as much as the mean, and not nothing.
+func TestARequestOfUnknownCostPaysTheMean(t *testing.T) {
+	s := adaptiveScript(t, 6000, 60_000)
+	for i := range 10 {
+		s.add(fmt.Sprint("unknown", i), Request{User: "unknown"})
+		s.add(fmt.Sprint("known", i), Request{User: "known", Cost: Cost{Input: 1000}})
+	}
+	l := s.m.lanes[DefaultLane]
+	l.tariff.perMinute[limiter.Requests] = 0
+	for range 10 {
+		next := l.order.next()
+		s.starts = append(s.starts, s.names[next])
+		l.order.takeTurn(next)
+	}
+	known := strings.Count(strings.Join(s.starts, " "), " known")
+	if known < 4 || known > 6 {
+		t.Errorf("%d of 10 turns are of the one whose cost is known: %v", known, s.starts)
+	}
+}
+
+// A user pays for a call that turns out large also where many others have come and gone
+// meanwhile.
+func TestACallIsChargedHoweverManyComeMeanwhile(t *testing.T) {
+	s := adaptiveScript(t, 100_000, 100_000_000)
+	s.took = time.Hour
+	s.add("large", Request{User: "large", Cost: Cost{Input: 1000}})
+	s.step()
+	large := s.running[0]
+	s.took = time.Millisecond
+	for i := range 600 {
+		s.add("", Request{User: fmt.Sprint("u", i), Cost: Cost{Input: 10}})
+		s.run(s.now.Sub(t0).Seconds() + 0.01)
+	}
+	s.m.ReportUsage(s.now, large, Cost{Input: 3_000_000})
+	l := s.m.lanes[DefaultLane]
+	if a := l.order.account(&l.order.classes[1], large.user); !a.parent.members.Owes(&a.Flow) {
+		t.Error("it owes nothing")
 	}
 }
 

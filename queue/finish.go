@@ -35,7 +35,7 @@ func (m *Machine) Finish(now time.Time, t *Ticket, err error) (again bool, _ err
 	case limited && e.RequestScoped && l.suspect.concerns(t, m.now, l.pause.streak):
 		limited = false
 		l.limits.Void(m.now, t.startNumber)
-		l.order.refund(t)
+		t.refund()
 	case limited:
 		refusal = l.limits.Refuse(m.now, m.now+min(e.RetryAfter, pauseLimit), t.startNumber, e.Ramp)
 	}
@@ -55,7 +55,7 @@ func (m *Machine) Finish(now time.Time, t *Ticket, err error) (again bool, _ err
 		again = m.retry(l, t, e)
 	}
 	if limited && (!again || t.state == aside && t.reason == forRetry) {
-		l.order.refund(t) // it has cost nothing
+		t.refund() // it has cost nothing
 	}
 	l.scheduleProbe(t, m.now)
 	if again {

@@ -49,7 +49,7 @@ func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 		u = m.users.add(r.Group, r.User)
 	}
 	m.users.touch(u, m.now)
-	u.weight, u.groupWeight = r.UserWeight, r.GroupWeight
+	u.weight, u.payer.weight = r.UserWeight, r.GroupWeight
 	if u.rank.waiting == 0 { // its line stays where it is
 		u.origin = r.Origin
 	}
@@ -236,7 +236,7 @@ func (m *Machine) end(t *Ticket) {
 		inLine := t.state == inLine
 		t.lane.removeWaiting(t)
 		if !inLine {
-			t.lane.order.refund(t) // what it has paid for a start that was refused
+			t.refund() // what it has paid for a start that was refused
 		}
 		m.stopWaiting(t)
 		m.recent.left(t, m.now)

@@ -17,7 +17,7 @@ type mergeTest struct {
 func newMergeTest(seed uint64) mergeTest {
 	r := rand.New(rand.NewPCG(seed, 0))
 	o := &order{tariff: &tariff{}}
-	users := []*user{{name: "a"}, {name: "b"}}
+	users := []*user{{name: "a", payer: &payer{}}, {name: "b", payer: &payer{}}}
 	var now time.Duration
 	var others []*Ticket
 	for id := range uint64(r.IntN(60)) {
@@ -70,7 +70,7 @@ func TestLanesJoinInFewSteps(t *testing.T) {
 	const n = 1000
 	merger := merger{order: byArrival}
 	o := &order{tariff: &tariff{}}
-	u := &user{name: "u"}
+	u := &user{name: "u", payer: &payer{}}
 	for id := range uint64(n) {
 		ticket := &Ticket{}
 		ticket.init(id+n+1, u, Normal, 0)

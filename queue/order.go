@@ -3,7 +3,6 @@ package queue
 import (
 	"time"
 
-	"paceline/queue/internal/fair"
 	"paceline/queue/internal/limiter"
 )
 
@@ -60,17 +59,16 @@ func (o *order) merge(tickets []*Ticket, now time.Duration, find placer) {
 }
 
 // rejoin puts t, whose caller has come back, into its user's line by its arrival, and its
-// user to the places that it had.
-func (o *order) rejoin(t *Ticket, now time.Duration, places []fair.Place) {
+// user to the place that it has had since its latest turn.
+func (o *order) rejoin(t *Ticket, now time.Duration) {
 	c, s := o.enter(t, now)
 	s.line.merge(t, arrivedBefore)
 	if t.client.inSession() {
 		s.line.orderSessions()
 	}
-	for part := s; len(places) > 0 && part.parent != nil && !part.Waits(); part = part.parent {
-		c.relist(part)
-		part.parent.members.Return(&part.Flow, o.nextCost(part), places[0])
-		places = places[1:]
+	for part := s; part.parent != nil && !part.Waits(); part = part.parent {
+		c.relist(part, true)
+		part.parent.members.Return(&part.Flow, o.nextCost(part))
 	}
 	o.settle(c, s)
 }
@@ -98,7 +96,6 @@ func (o *order) leave(t *Ticket) {
 	if c.len == 0 {
 		c.amount = limiter.Amount{} // no rounding is left over
 	}
-	t.line = nil
 	o.settle(c, s)
 }
 
@@ -115,7 +112,7 @@ func (o *order) next() *Ticket {
 // takeTurn starts t, which is the next of its user, and charges it. If others were before
 // it, it passes them.
 func (o *order) takeTurn(t *Ticket) {
-	t.charge, t.unit = t.line.price.cost, t.line.price.unit
+	t.charge, t.byLimits = t.line.price.cost, t.line.price.told
 	for s := t.line; s.parent != nil; s = s.parent {
 		s.parent.members.Serve(&s.Flow, t.charge)
 	}
@@ -129,27 +126,24 @@ func (o *order) takeTurn(t *Ticket) {
 	}
 }
 
-// correct lets t, which has started, pay what it really costs.
+// correct lets t, which has started, pay what it really costs. By now other limits may be
+// told than when it paid: the truth is compared with the estimate, both at the present
+// price.
 func (o *order) correct(t *Ticket, truth limiter.Amount) {
-	if t.unit > 0 && t.charge > 0 {
-		o.pay(t, min(o.tariff.share(&truth), 1)/t.unit)
+	if t.byLimits && o.tariff.known() && o.tariff.share(&truth) > 0 {
+		t.pay(t.charge * o.tariff.cost(&truth) / o.tariff.cost(&t.cost))
 	}
 }
 
 // refund gives back what t has paid.
-func (o *order) refund(t *Ticket) { o.pay(t, 0) }
+func (t *Ticket) refund() { t.pay(0) }
 
-// pay changes what t, which has had its turn, has paid.
-func (o *order) pay(t *Ticket, charge float64) {
+// pay changes what t, which has had its turn, has paid: it is the share that had the turn
+// which owes more, or less.
+func (t *Ticket) pay(charge float64) {
 	by := charge - t.charge
-	if by == 0 {
-		return
-	}
 	t.charge = charge
-	c := &o.classes[t.class]
-	account := o.account(c, t.user)
-	for s := account; s.parent != nil; s = s.parent {
+	for s := t.line; by != 0 && s.parent != nil; s = s.parent {
 		s.parent.members.Charge(&s.Flow, by)
 	}
-	o.settle(c, account)
 }

@@ -31,7 +31,7 @@ type share struct {
 type price struct {
 	of   *list.Node[*Ticket] // that request's place in the line; nil: none
 	cost float64
-	unit float64 // the share that counts as 1 in cost; zero: every start costs the same
+	told bool // the cost goes by told limits; else every start costs the same
 }
 
 // shareKey is what a share is called among its siblings: a group or an origin by name, or
@@ -50,14 +50,6 @@ func (s *share) first() *Ticket {
 		s = f.Item
 	}
 	return s.line.first()
-}
-
-// places returns the places of s, which waits, and of what it is part of.
-func (s *share) places() (places []fair.Place) {
-	for ; s.parent != nil; s = s.parent {
-		places = append(places, s.Place())
-	}
-	return places
 }
 
 // find returns a member; nil if there is none.

@@ -1,6 +1,8 @@
 package queue
 
 import (
+	"cmp"
+
 	"paceline/queue/internal/limiter"
 	"paceline/queue/internal/list"
 )
@@ -30,14 +32,23 @@ func (f *tariff) share(a *limiter.Amount) (most float64) {
 	return most
 }
 
-// price returns what a start of the request at a place in a line costs. One that needs more
-// than a full bucket holds counts as a full one: no bucket can give it more.
+// known reports whether starts cost different amounts.
+func (f *tariff) known() bool { return f.share(&f.mean) > 0 }
+
+// cost returns what a start of an amount costs, if that is known. One that needs more than
+// a full bucket holds counts as a full one: no bucket can give it more. One of which
+// nothing is known counts as the mean.
+func (f *tariff) cost(a *limiter.Amount) float64 {
+	mean := f.share(&f.mean)
+	return min(cmp.Or(f.share(a), mean), 1) / mean
+}
+
+// price returns the price of the request at a place in a line.
 func (f *tariff) price(of *list.Node[*Ticket]) price {
-	unit := f.share(&f.mean)
-	if unit == 0 {
+	if !f.known() {
 		return price{of: of, cost: 1} // and the request need not be looked at
 	}
-	return price{of, min(f.share(&of.Item.cost), 1) / unit, unit}
+	return price{of, f.cost(&of.Item.cost), true}
 }
 
 // started lets the mean follow a start.

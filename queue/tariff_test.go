@@ -35,8 +35,8 @@ func TestAStartCostsItsDominantShare(t *testing.T) {
 		}
 	}
 	none := tariff{perMinute: told}
-	if p := none.price(at(Cost{Input: 5000})); p.cost != 1 || p.unit != 0 {
-		t.Errorf("before the first start: got %v in units of %v, want 1 and 0", p.cost, p.unit)
+	if p := none.price(at(Cost{Input: 5000})); p.cost != 1 || p.told {
+		t.Errorf("before the first start: got %v by told limits: %v, want 1 and false", p.cost, p.told)
 	}
 }
 

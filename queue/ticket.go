@@ -24,7 +24,7 @@ type Ticket struct {
 	arrival list.Node[*Ticket] // among all that wait, by arrival; a copy's in a projection has its original
 
 	user   *user
-	line   *share  // whose line it stands in
+	line   *share  // whose line it stands in, or whose turn it last had
 	call   *call   // the shell's part; nil where there is none
 	client *client // nil if nothing is known of it
 
@@ -33,7 +33,6 @@ type Ticket struct {
 	record        uint64 // its number in the last hour's traffic
 	cost          limiter.Amount
 	charge        float64       // what it has paid for its turn; in line: nothing yet
-	unit          float64       // the share that counts as 1 in charge; zero: every start costs the same
 	fingerprint   uint64        // see [Request]
 	name          string        // what the caller calls it; empty: its number
 	since         time.Duration // aside: comes back; running: last sign of life
@@ -49,6 +48,7 @@ type Ticket struct {
 	startedBefore bool          // was started before
 	promised      bool          // its lane has promised it a start
 	suspected     bool          // a 429 was taken to be about it alone
+	byLimits      bool          // charge goes by told limits; else every start costs the same
 	accepted      bool          // running: the API has taken it in
 	probe         bool          // running: it started within a pause
 	try           try           // running: of a breaker that is open

@@ -15,7 +15,7 @@ const maxUsers = 10_000
 type user struct {
 	group, name string
 	weight      float64 // in its group; zero: 1
-	groupWeight float64 // of its group; zero: 1
+	payer       *payer  // its group
 	origin      string  // see [Request]
 	served      bool    // a call of it has succeeded
 	absences    int     // requests of it that may come back
@@ -35,6 +35,15 @@ type user struct {
 	longest     window.Peak[*user] // wait of the last minute
 }
 
+// payer is a group of users: who pays for them.
+type payer struct {
+	weight float64 // zero: 1
+	users  int     // that are remembered
+}
+
+// isIdle reports whether it has no requests, and none that may come back.
+func (u *user) isIdle() bool { return u.running == 0 && u.requests.Len == 0 && u.absences == 0 }
+
 // sharesTurn reports whether it shares a turn with the others of its origin that were
 // never served.
 func (u *user) sharesTurn() bool { return !u.served && u.origin != "" }
@@ -52,17 +61,18 @@ type rank struct {
 // a request more or less moves its user to the neighbouring rank.
 type users struct {
 	byKey    map[userKey]*user
-	ranks    list.List[*rank] // by waiting, the most first; the last one is that of nobody waiting
-	waiting  []*user          // who have a request that waits, in no order
-	unserved list.List[*user] // those without requests that were never served, the longest idle first
-	served   list.List[*user] // the others without requests
-	spare    *rank            // to be used again; nil: none
+	payers   map[string]*payer // of these users
+	ranks    list.List[*rank]  // by waiting, the most first; the last one is that of nobody waiting
+	waiting  []*user           // who have a request that waits, in no order
+	unserved list.List[*user]  // those without requests that were never served, the longest idle first
+	served   list.List[*user]  // the others without requests
+	spare    *rank             // to be used again; nil: none
 	active   window.Presence
 	touches  uint64 // how often somebody was seen
 }
 
 func newUsers() users {
-	us := users{byKey: map[userKey]*user{}}
+	us := users{byKey: map[userKey]*user{}, payers: map[string]*payer{}}
 	us.ranks.PushBack(us.newRank(0))
 	return us
 }
@@ -87,7 +97,13 @@ func (us *users) add(group, name string) *user {
 
 // insert adds a user.
 func (us *users) insert(group, name string) *user {
-	u := &user{group: group, name: name, rank: us.ranks.Last.Item}
+	p := us.payers[group]
+	if p == nil {
+		p = &payer{}
+		us.payers[group] = p
+	}
+	p.users++
+	u := &user{group: group, name: name, payer: p, rank: us.ranks.Last.Item}
 	u.node.Item, u.idle.Item, u.longest.Of = u, u, u
 	us.byKey[userKey{group, name}] = u
 	u.rank.users.PushBack(&u.node)
@@ -96,19 +112,43 @@ func (us *users) insert(group, name string) *user {
 }
 
 // evict drops the longest idle user if there are too many, one that was never served
-// if there is any. A user with requests is kept.
+// if there is any, and rather one of which nothing may come back. A user with requests is
+// kept.
 func (us *users) evict() {
 	if len(us.byKey) < maxUsers {
 		return
 	}
 	for _, idle := range [...]*list.List[*user]{&us.unserved, &us.served} {
-		if n := idle.First; n != nil {
-			u := n.Item
-			idle.Remove(n)
-			u.rank.users.Remove(&u.node)
-			delete(us.byKey, userKey{u.group, u.name})
+		if idle.Len > 0 {
+			us.drop(longestIdle(idle))
 			return
 		}
+	}
+}
+
+// longestIdle returns the first of a list from which nothing may come back, if it is one of
+// the first few; else the first.
+func longestIdle(idle *list.List[*user]) *user {
+	n := idle.First
+	for range 16 {
+		if n == nil {
+			break
+		}
+		if n.Item.absences == 0 {
+			return n.Item
+		}
+		n = n.Next
+	}
+	return idle.First.Item
+}
+
+// drop forgets u, which has no requests.
+func (us *users) drop(u *user) {
+	u.idleIn.Remove(&u.idle)
+	u.rank.users.Remove(&u.node)
+	delete(us.byKey, userKey{u.group, u.name})
+	if u.payer.users--; u.payer.users == 0 {
+		delete(us.payers, u.group)
 	}
 }
 

@@ -67,26 +67,17 @@ func (q *Queue[T]) Join(f *Flow[T], cost float64) {
 	q.up(len(q.heap)-1, f.entry())
 }
 
-// Place is what a flow that leaves can come back to. The zero Place is none.
-type Place struct {
-	start float64
-	turn  uint64
-}
-
-// Place returns the place of f, which waits.
-func (f *Flow[T]) Place() Place { return Place{f.start, f.turn} }
-
-// Return lets f, which does not wait, come back to a place that it has left, for a turn
-// that costs so much. If others have had that turn meanwhile, its turn is the next one; that
-// is all the credit it has.
-func (q *Queue[T]) Return(f *Flow[T], cost float64, at Place) {
-	owed := f.start
+// Return lets f, which does not wait, wait for a turn that costs so much as if it had waited
+// since its latest turn, or since it last joined. If others have had its turn meanwhile,
+// its turn is the next one; that is all the credit it has.
+func (q *Queue[T]) Return(f *Flow[T], cost float64) {
+	start, turn := f.start, f.turn
 	q.Join(f, cost)
-	if at.turn == 0 || owed > q.virtual {
+	if turn == 0 { // it has never waited
 		return
 	}
-	f.start = min(f.start, max(at.start, q.virtual-f.share(cost)))
-	f.turn = at.turn
+	f.start = max(start, q.virtual-f.share(cost))
+	f.joined, f.turn = min(f.joined, f.start), turn
 	q.fix(f.place-1, f.entry())
 }
 

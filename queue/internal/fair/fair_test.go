@@ -121,24 +121,54 @@ func TestWhoReturnsHasItsPlaceAndNoMore(t *testing.T) {
 	joined(&q, "b", 1, 0)
 	joined(&q, "c", 1, 0)
 	turns(&q, 1) // of a
-	at := a.Place()
 	q.Leave(a)
 	joined(&q, "d", 1, 0)
-	q.Return(a, 1, at)
+	q.Return(a, 1)
 	if got := turns(&q, 4); got != "b c a d" {
 		t.Errorf("at once: got %s", got)
 	}
-	at = a.Place()
 	q.Leave(a)
 	turns(&q, 30)
-	q.Return(a, 1, at)
+	q.Return(a, 1)
 	if got := turns(&q, 6); got != "a b c d a b" {
 		t.Errorf("after ten rounds: got %s, want its turn now, and no more", got)
 	}
 	q.Leave(a)
+	turns(&q, 6)
+	q.Return(a, 1)
+	q.Charge(a, -0.01)
+	if got := turns(&q, 1); got != "a" {
+		t.Errorf("a refund after its return: got %s, want its turn now", got)
+	}
+	q.Leave(a)
 	q.Charge(a, 100)
-	if q.Return(a, 1, at); a.start <= q.virtual {
+	if q.Return(a, 1); a.start <= q.virtual {
 		t.Error("what it owes is forgotten")
+	}
+}
+
+// One that leaves and returns for each turn has no more of them than one that stays.
+func TestWhoReturnsForEachTurnHasNoMore(t *testing.T) {
+	var q Queue[string]
+	returns := joined(&q, "returns", 1, 0)
+	for _, name := range []string{"b", "c", "d"} {
+		joined(&q, name, 1, 0)
+	}
+	had := 0
+	for range 40 {
+		if f := q.First(); f == returns {
+			had++
+			q.Serve(f, 1)
+			q.Leave(f)
+		} else {
+			q.Serve(f, 1)
+		}
+		if !returns.Waits() {
+			q.Return(returns, 1)
+		}
+	}
+	if had != 10 {
+		t.Errorf("it had %d turns of 40 that four share", had)
 	}
 }
 
