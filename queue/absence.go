@@ -14,7 +14,7 @@ const (
 	leftFor      = 2 * time.Minute // how long the first is remembered
 	failedFor    = time.Minute     // and the second
 	maxAbsences  = 10_000          // requests remembered in all; the one to be forgotten next goes first
-	maxOfOneUser = 1000
+	maxOfOneUser = 1000            // remembered of one user; then no more, so that it takes nobody else's room
 )
 
 // absence is a request that may come back.
@@ -137,8 +137,8 @@ func (s *absences) forget(a *absence) {
 	a.user.absences--
 }
 
-// rememberLeft remembers t, which waits and whose caller leaves.
-func (m *Machine) rememberLeft(t *Ticket) {
+// absenceOf returns that of t, which waits and whose caller leaves.
+func absenceOf(t *Ticket) *absence {
 	a := &absence{
 		user: t.user, fingerprint: t.fingerprint, key: t.client.key(), id: t.id, arrived: t.arrived,
 		attempts: t.attempts, startedBefore: t.startedBefore, failedAt: t.failedAt, lane: t.lane, class: t.class,
@@ -146,7 +146,24 @@ func (m *Machine) rememberLeft(t *Ticket) {
 	if t.state == aside && t.reason == forRetry {
 		a.backoff = t.since
 	}
-	m.absences.remember(a, m.now)
+	return a
+}
+
+// sentAgain returns the same request as t, which its client has sent again before it was
+// seen to leave; nil if there is none among the latest of its user.
+func (t *Ticket) sentAgain() (again *Ticket) {
+	n := t.user.requests.Last
+	for range maxOfOneUser {
+		if n.Item == t {
+			break
+		}
+		same := t.fingerprint != 0 && t.fingerprint == n.Item.fingerprint || t.client.key() != "" && t.client.key() == n.Item.client.key()
+		if same && n.Item.state == inLine && !n.Item.startedBefore {
+			again = n.Item
+		}
+		n = n.Prev
+	}
+	return again
 }
 
 // rememberFailed remembers t, which has failed for good after all its attempts: its client
@@ -161,21 +178,27 @@ func (a *absence) waited() bool { return a != nil && !a.failed }
 // comeBack lets t, which is new in its lane, go on where a has stopped.
 func (m *Machine) comeBack(t *Ticket, a *absence) {
 	m.absences.forget(a)
-	t.attempts = a.attempts
 	if a.failed {
+		t.attempts = a.attempts
 		m.startWaiting(t)
 		t.lane.order.join(t, m.now, false)
 		return
 	}
+	m.goOn(t, a)
+}
+
+// goOn lets t wait in the place of one that has left.
+func (m *Machine) goOn(t *Ticket, a *absence) {
+	t.attempts = a.attempts
 	t.id, t.arrived, t.startedBefore, t.failedAt = a.id, a.arrived, a.startedBefore, a.failedAt
 	m.startWaiting(t)
 	switch {
 	case a.backoff > m.now:
 		t.lane.standAside(t, forRetry, a.backoff)
 	case t.lane != a.lane:
-		t.lane.order.merge([]*Ticket{t}, m.now, arrivedBefore)
+		t.lane.order.merge([]*Ticket{t}, m.now, nil)
 	case t.class < a.class: // it asks for a higher one now
-		t.lane.order.merge([]*Ticket{t}, m.now, arrivedBefore)
+		t.lane.order.merge([]*Ticket{t}, m.now, nil)
 	default:
 		t.class = a.class // it may have aged
 		t.lane.order.rejoin(t, m.now)

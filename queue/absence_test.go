@@ -114,6 +114,66 @@ func TestWhoComesBackGoesOnAging(t *testing.T) {
 	}
 }
 
+// A client may send its request again before it is seen to leave.
+func TestWhoIsBackBeforeItLeavesHasItsPlace(t *testing.T) {
+	s := newScript(t, DefaultSettings(), time.Second)
+	s.add("running", Request{User: "u"})
+	s.step()
+	old := s.add("old", Request{User: "u", Fingerprint: 1})
+	for i := range 3 {
+		s.add(fmt.Sprint("other", i), Request{User: "u", Fingerprint: uint64(10 + i)})
+	}
+	again := s.add("again", Request{User: "u", Fingerprint: 1})
+	s.leave(old)
+	if again.arrived != old.arrived {
+		t.Error("it has not waited as long as the old one")
+	}
+	s.starts = nil
+	s.run(60)
+	if got, want := order1(s.starts), "again other0 other1 other2"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if n := s.m.absences.left.Len; n != 0 {
+		t.Errorf("%d absences are remembered", n)
+	}
+}
+
+// Of two requests alike, one that has failed and one that left, the one that left comes back.
+func TestWhoLeftComesBackBeforeOneThatHasFailed(t *testing.T) {
+	settings := DefaultSettings()
+	settings.Attempts = 1
+	s := newScript(t, settings, time.Second)
+	s.result = func(name string, _ int) error {
+		if name == "fails" {
+			return &Error{Class: Overloaded}
+		}
+		return nil
+	}
+	s.add("fails", Request{User: "u", Fingerprint: 1})
+	s.step()
+	left := s.add("left", Request{User: "u", Fingerprint: 1})
+	s.run(1.2)
+	s.leave(left)
+	if back := s.add("back", Request{User: "u", Fingerprint: 1}); back.arrived != left.arrived {
+		t.Error("it has not its place")
+	}
+}
+
+// Whoever may come back is not the first user to be forgotten.
+func TestInventedUsersDoNotTakeThePlaceOfOneThatMayComeBack(t *testing.T) {
+	s := newScript(t, DefaultSettings(), time.Second)
+	s.add("running", Request{User: "u"})
+	s.step()
+	left := s.add("left", Request{User: "mine", Fingerprint: 1})
+	s.leave(left)
+	for i := range 2 * maxUsers {
+		s.m.users.seen("", fmt.Sprint("invented-", i), s.m.now)
+	}
+	if back := s.add("back", Request{User: "mine", Fingerprint: 1}); back.arrived != left.arrived || back.user != left.user {
+		t.Error("its place is forgotten")
+	}
+}
+
 // A subagent that comes back is behind the main thread of its session, which came while it
 // was away.
 func TestASubagentComesBackBehindItsMainThread(t *testing.T) {
@@ -190,7 +250,8 @@ func TestACallThatRanLeavesNoMemory(t *testing.T) {
 	}
 }
 
-// A request that comes back needs no new admission, but where a pause holds up all.
+// A request that comes back needs no new admission, but where a pause holds up all, where
+// the queue is full, and by its caller's own patience.
 func TestWhoComesBackIsNotTurnedAway(t *testing.T) {
 	settings := DefaultSettings()
 	settings.MaxWait = 20 * time.Second
@@ -214,6 +275,32 @@ func TestWhoComesBackIsNotTurnedAway(t *testing.T) {
 	}
 	if s.add("new", Request{User: "new"}) != nil {
 		t.Error("the door is open")
+	}
+	leaver := func() *Ticket { return s.m.arrivals.Last.Item }
+	comeBack := func(r Request) *Ticket {
+		l := leaver()
+		r.User, r.Fingerprint = l.user.name, l.fingerprint
+		s.leave(l)
+		return s.add("back", r)
+	}
+	if comeBack(Request{MaxWait: 5 * time.Second}) != nil {
+		t.Error("one that waits for 5 s at most was let in")
+	}
+	settings.MaxQueue = s.m.arrivals.Len - 1
+	if err := s.m.SetSettings(s.now, settings); err != nil {
+		t.Fatal(err)
+	}
+	if comeBack(Request{}) != nil {
+		t.Error("one was let into a full line")
+	}
+	settings.MaxQueue = 1000
+	if err := s.m.SetSettings(s.now, settings); err != nil {
+		t.Fatal(err)
+	}
+	l := s.m.lanes[DefaultLane]
+	s.m.pauseLane(l, s.m.now+time.Hour, &Error{Class: RateLimited})
+	if comeBack(Request{}) != nil {
+		t.Error("one was let in although the pause is longer than it may wait")
 	}
 }
 

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"math"
 	"time"
 
@@ -22,6 +23,9 @@ func (m *Machine) admit(l *lane, r *Request, u *user, before bool) (starts time.
 		wait = max(m.earliestStart(l)-m.now, l.pause.until-m.now, m.now-l.oldest(m.now))
 	}
 	patience := m.settings.MaxWait
+	if before && !l.pause.active(m.now) {
+		patience = never
+	}
 	if r.MaxWait > 0 {
 		patience = min(patience, r.MaxWait)
 	}
@@ -33,7 +37,7 @@ func (m *Machine) admit(l *lane, r *Request, u *user, before bool) (starts time.
 	switch {
 	case full:
 		reason = ErrQueueFull
-	case before && !l.pause.active(m.now), wait <= patience, l.pause.active(m.now) && l.pause.opens() <= m.now && l.inLine() == 0: // or it is the probe
+	case wait <= patience, l.pause.active(m.now) && l.pause.opens() <= m.now && l.inLine() == 0: // or it is the probe
 		return starts, nil
 	}
 	guess := full && (l.broken(&m.settings) || m.provisional(l))
@@ -84,35 +88,41 @@ func (o *order) worstPosition(r *Request, u *user) (position int, amount limiter
 }
 
 // turnsBefore returns after how many turns at most a new request would have had its own,
-// if all cost the same. A user that is not known yet is nil.
+// if all cost the same; where weights differ, about so many. A user that is not known yet is
+// nil.
 func (c *class) turnsBefore(r *Request, u *user) float64 {
-	path := []shareKey{{name: r.Group}, {user: u}} // from the class to the user
-	switch {
-	case u == nil && r.Origin != "":
-		path = []shareKey{{name: r.Group}, {name: r.Origin}, {user: u}}
-	case u != nil && u.sharesTurn():
-		path = []shareKey{{name: r.Group}, {name: u.origin}, {user: u}}
-	}
-	turns, s := 1, &c.root
-	for _, key := range path {
-		if s == nil { // nobody else waits there
-			break
+	origin := r.Origin
+	if u != nil {
+		origin = ""
+		if u.sharesTurn() {
+			origin = u.origin
 		}
-		next := s.find(key)
-		turns *= s.rivals(next)
-		s = next
 	}
+	turns, s := 1., &c.root
+	among := func(key shareKey, weight float64) {
+		if s != nil { // else nobody else waits there
+			m := s.find(key)
+			turns *= s.turnsOfAll(m, weight)
+			s = m
+		}
+	}
+	among(shareKey{name: r.Group}, r.GroupWeight)
+	if origin != "" {
+		among(shareKey{name: origin}, 1)
+	}
+	among(shareKey{user: u}, r.UserWeight)
 	if s != nil {
-		turns *= s.line.len() + 1
+		turns *= float64(s.line.len() + 1)
 	}
-	return float64(turns)
+	return turns
 }
 
-// rivals returns how many members share the turns of s with one of them, which may be
-// nil, itself included.
-func (s *share) rivals(m *share) int {
-	if m != nil && m.Waits() {
-		return s.members.Len()
+// turnsOfAll returns how many turns the members of s have, for one of a member m of a
+// weight, that one included. m may be nil.
+func (s *share) turnsOfAll(m *share, weight float64) float64 {
+	n, all, own := s.members.Len(), s.members.Weight(), cmp.Or(weight, 1)
+	if m == nil || !m.Waits() {
+		n, all = n+1, all+own
 	}
-	return s.members.Len() + 1
+	return max(float64(n), all/own) // each has the one that it waits for
 }

@@ -100,6 +100,30 @@ func TestTheDoorKnowsWhatTurnsCost(t *testing.T) {
 
 // While nobody knows when who waits will start, who is refused for want of room is promised
 // nothing.
+// A group of more weight has more turns before mine: the door counts them.
+func TestTheDoorKnowsTheWeights(t *testing.T) {
+	settings := DefaultSettings()
+	settings.MinDelay, settings.Step, settings.MaxWait = time.Second, 0, 15*time.Second
+	s := newScript(t, settings, 100*time.Millisecond)
+	for i := range 100 {
+		s.add(fmt.Sprint("heavy", i), Request{Group: "heavy", GroupWeight: 20, MaxWait: time.Hour})
+		if i == 0 {
+			s.step()
+			settings.MaxWait = time.Hour
+			_ = s.m.SetSettings(s.now, settings)
+		}
+	}
+	s.run(5)
+	s.add("patient", Request{Group: "light"})
+	if err := s.add("impatient", Request{Group: "other", MaxWait: 10 * time.Second}); err != nil {
+		t.Error("it is let in, and will start after about 20 s")
+	}
+	s.run(60)
+	if when := startOf(s.starts, "patient"); when < 15 || when > 26 {
+		t.Errorf("the light one started at %v, want its turn of 21", when)
+	}
+}
+
 func TestNobodyIsPromisedAStartInAnOutage(t *testing.T) {
 	settings := adaptiveSettings()
 	settings.MaxQueue = 20

@@ -2,34 +2,38 @@ package queue
 
 import "paceline/queue/internal/list"
 
-// arrivals are the requests that wait, in the order of their arrival. The zero arrivals
-// are none.
+// arrivals are tickets in the order of their arrival: all that wait, those of a user, or
+// those of a user's line, where a few are out of order. The zero arrivals are none.
 type arrivals struct {
 	list.List[*Ticket]
 	near  *list.Node[*Ticket] // where one last came back; nil: nowhere
 	steps int                 // in search of places, so far
 }
 
-// insert puts t by its number. Most are new, and the last. One that comes back, after a
-// refusal or because its caller does, is looked for from both ends, and from where the one
-// before it came back: many come back one after the other.
-func (a *arrivals) insert(t *Ticket) {
-	first, last, near := a.First, a.Last, a.near
-	if last == nil || last.Item.id < t.id {
-		a.InsertAfter(&t.arrival, last)
+// insert puts a ticket by its node and its number. Most are new, and the last.
+func (a *arrivals) insert(n *list.Node[*Ticket]) {
+	if a.Last == nil || a.Last.Item.id < n.Item.id {
+		a.PushBack(n)
 		return
 	}
-	for a.near = &t.arrival; ; a.steps++ {
+	a.InsertAfter(n, a.before(n.Item))
+	a.near = n
+}
+
+// before returns the node behind which t belongs, which does not belong behind all; nil for
+// the front. One that comes back, after a refusal or because its caller does, is looked
+// for from both ends, and from where the one before it came back: many come back one after
+// the other.
+func (a *arrivals) before(t *Ticket) *list.Node[*Ticket] {
+	first, last, near := a.First, a.Last, a.near
+	for ; ; a.steps++ {
 		switch {
 		case first.Item.id > t.id:
-			a.InsertAfter(&t.arrival, first.Prev)
-			return
+			return first.Prev
 		case last.Item.id < t.id:
-			a.InsertAfter(&t.arrival, last)
-			return
+			return last
 		case near != nil && near.Item.id < t.id && near.Next.Item.id > t.id:
-			a.InsertAfter(&t.arrival, near)
-			return
+			return near
 		}
 		first, last = first.Next, last.Prev
 		switch {
@@ -42,12 +46,12 @@ func (a *arrivals) insert(t *Ticket) {
 	}
 }
 
-// remove takes t out.
-func (a *arrivals) remove(t *Ticket) {
-	if a.near == &t.arrival {
-		if a.near = t.arrival.Next; a.near == nil {
-			a.near = t.arrival.Prev
+// remove takes a ticket out.
+func (a *arrivals) remove(n *list.Node[*Ticket]) {
+	if a.near == n {
+		if a.near = n.Next; a.near == nil {
+			a.near = n.Prev
 		}
 	}
-	a.Remove(&t.arrival)
+	a.Remove(n)
 }

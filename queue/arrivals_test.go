@@ -19,15 +19,15 @@ func TestManyThatComeBackFindTheirPlaces(t *testing.T) {
 			tickets := make([]Ticket, n)
 			for i := range tickets {
 				tickets[i].init(uint64(i+1), nil, Normal, 0)
-				a.insert(&tickets[i])
+				a.insert(&tickets[i].place)
 			}
 			var gone []*Ticket
 			for i := range back {
 				gone = append(gone, &tickets[c.first+c.every*i])
-				a.remove(gone[i])
+				a.remove(&gone[i].place)
 			}
 			for _, ticket := range gone {
-				a.insert(ticket)
+				a.insert(&ticket.place)
 			}
 			if most := n + 10*back; a.steps > most { // the first one has no one to follow
 				t.Errorf("%d steps, want %d at most", a.steps, most)

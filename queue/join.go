@@ -62,13 +62,13 @@ func (m *Machine) JoinLanes(now time.Time, from, into string) {
 // moveWaiting moves the requests that wait in one lane to another one, to where they
 // belong by their arrival, their start, or the time at which they come back.
 func (m *Machine) moveWaiting(source, target *lane) {
+	all := source.allWaiting()
+	slices.SortFunc(all, byArrival)
 	var moved [running][]*Ticket // by state
-	for t := range m.arrivals.All {
-		if t.lane == source {
-			source.removeWaiting(t)
-			t.lane = target
-			moved[t.state] = append(moved[t.state], t)
-		}
+	for _, t := range all {
+		source.removeWaiting(t)
+		t.lane = target
+		moved[t.state] = append(moved[t.state], t)
 	}
 	lines, heads, asides := merger{order: byArrival}, merger{order: byStart}, merger{order: bySince}
 	target.order.merge(moved[inLine], m.now, lines.place)

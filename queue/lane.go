@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"slices"
 	"time"
 
 	"paceline/queue/internal/limiter"
@@ -142,6 +143,18 @@ func (l *lane) putAtHead(t *Ticket) {
 	}
 	l.head.insert(t, at)
 	l.noteJoined(t)
+}
+
+// allWaiting returns those that wait, in no order.
+func (l *lane) allWaiting() []*Ticket {
+	all := make([]*Ticket, 0, l.waiting())
+	for i := range l.order.classes {
+		for s := range l.order.classes[i].users.All {
+			all = slices.AppendSeq(all, s.line.requests.All)
+		}
+	}
+	all = slices.AppendSeq(all, l.head.All)
+	return slices.AppendSeq(all, l.aside.All)
 }
 
 // removeWaiting takes t, which waits, out of the lane.

@@ -169,10 +169,22 @@ func (m *Machine) Leave(now time.Time, t *Ticket) {
 	if t.state == done {
 		return
 	}
-	if t.waiting() {
-		m.rememberLeft(t)
+	if !t.waiting() {
+		m.leave(t, "")
+		return
+	}
+	a, again := absenceOf(t), t.sentAgain()
+	if again == nil {
+		m.absences.remember(a, m.now)
 	}
 	m.leave(t, "")
+	if again != nil {
+		again.lane.removeWaiting(again)
+		m.stopWaiting(again)
+		m.goOn(again, a)
+		again.lane.noteJoined(again)
+		m.reschedule(again.lane)
+	}
 }
 
 // leave takes t out as cancelled. By names the person that asked for it; empty: the
@@ -199,16 +211,16 @@ func (m *Machine) timeOut(t *Ticket) {
 
 // startWaiting counts t among those that wait.
 func (m *Machine) startWaiting(t *Ticket) {
-	m.arrivals.insert(t)
+	m.arrivals.insert(&t.arrival)
 	m.ids.add(t)
-	t.user.addRequest(t)
+	t.user.requests.insert(&t.mine)
 	m.users.addWaiting(t.user, 1)
 }
 
 func (m *Machine) stopWaiting(t *Ticket) {
-	m.arrivals.remove(t)
+	m.arrivals.remove(&t.arrival)
 	m.ids.remove(t)
-	t.user.requests.Remove(&t.mine)
+	t.user.requests.remove(&t.mine)
 	m.users.addWaiting(t.user, -1)
 }
 

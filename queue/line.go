@@ -5,7 +5,7 @@ import "paceline/queue/internal/list"
 // line is the requests of one user in one class: first in, first out, but for the main
 // thread of a session, which goes before its subagents. The zero line is empty.
 type line struct {
-	requests  list.List[*Ticket]
+	requests  arrivals
 	subagents map[string]*list.List[*Ticket] // those of each session that has any, in their order
 }
 
@@ -43,10 +43,14 @@ func (l *line) push(t *Ticket) {
 	}
 }
 
-// merge puts t, which has waited elsewhere, into the line by its arrival. If it belongs to
-// a session, orderSessions has to follow.
+// merge puts t, which has waited elsewhere, into the line by its arrival: where find says,
+// which may be nil. If it belongs to a session, orderSessions has to follow.
 func (l *line) merge(t *Ticket, find placer) {
-	l.requests.InsertAfter(&t.place, find(&l.requests, t))
+	if find != nil {
+		l.requests.InsertAfter(&t.place, find(&l.requests.List, t))
+	} else {
+		l.requests.insert(&t.place)
+	}
 	if t.client.isSubagent() {
 		l.agents(t.client.session).PushBack(&t.client.place)
 	}
@@ -65,7 +69,7 @@ func (l *line) orderSessions() {
 			l.agents(t.client.session).PushBack(&t.client.place)
 		case t.client.isMainThread():
 			if l.subagents[t.client.session] != nil {
-				l.requests.Remove(n)
+				l.requests.remove(n)
 				l.insert(t, nil)
 			}
 		}
@@ -74,15 +78,6 @@ func (l *line) orderSessions() {
 
 // placer finds the node of a list behind which a ticket belongs; nil for the front.
 type placer func(*list.List[*Ticket], *Ticket) *list.Node[*Ticket]
-
-// arrivedBefore is the placer of a single ticket, by its arrival: it looks from the end.
-func arrivedBefore(l *list.List[*Ticket], t *Ticket) *list.Node[*Ticket] {
-	at := l.Last
-	for at != nil && at.Item.id > t.id {
-		at = at.Prev
-	}
-	return at
-}
 
 // insert puts t behind at, or before the first subagent of its session.
 func (l *line) insert(t *Ticket, at *list.Node[*Ticket]) {
@@ -109,7 +104,7 @@ func (l *line) agents(session string) *list.List[*Ticket] {
 
 // remove takes t out.
 func (l *line) remove(t *Ticket) {
-	l.requests.Remove(&t.place)
+	l.requests.remove(&t.place)
 	if !t.client.isSubagent() {
 		return
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"paceline/queue/internal/list"
 )
 
 // mergeTest is an order in which some wait, and others that have waited elsewhere.
@@ -49,6 +51,15 @@ func (m *mergeTest) lists() (all []string) {
 	}
 	slices.Sort(all)
 	return all
+}
+
+// arrivedBefore is the placer of a single ticket, by its arrival.
+func arrivedBefore(l *list.List[*Ticket], t *Ticket) *list.Node[*Ticket] {
+	at := l.Last
+	for at != nil && at.Item.id > t.id {
+		at = at.Prev
+	}
+	return at
 }
 
 // Many that come from another lane go where each of them would go alone.

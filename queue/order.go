@@ -41,7 +41,7 @@ func (o *order) join(t *Ticket, now time.Duration, front bool) {
 }
 
 // merge puts tickets, which have waited in another order, into their users' lines by
-// their arrival.
+// their arrival: where find says, which may be nil.
 func (o *order) merge(tickets []*Ticket, now time.Duration, find placer) {
 	mixed := map[*share]*class{} // lines with sessions, of which a part has come
 	for _, t := range tickets {
@@ -62,7 +62,7 @@ func (o *order) merge(tickets []*Ticket, now time.Duration, find placer) {
 // user to the place that it has had since its latest turn.
 func (o *order) rejoin(t *Ticket, now time.Duration) {
 	c, s := o.enter(t, now)
-	s.line.merge(t, arrivedBefore)
+	s.line.merge(t, nil)
 	if t.client.inSession() {
 		s.line.orderSessions()
 	}

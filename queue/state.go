@@ -45,8 +45,9 @@ type UserState struct {
 	Name       string `json:"name"`
 	Done       int64  `json:"done"`
 	Failed     int64  `json:"failed"`
-	LastWaitMs *int64 `json:"lastWaitMs"` // null before its first start
-	Seen       Time   `json:"seen"`       // when it last did something
+	Served     bool   `json:"served,omitempty"` // ever, also before its totals were reset
+	LastWaitMs *int64 `json:"lastWaitMs"`       // null before its first start
+	Seen       Time   `json:"seen"`             // when it last did something
 }
 
 // ErrState is the error, wrapped, about a [State] that no queue can have been in.
@@ -135,6 +136,7 @@ type userSnapshot struct {
 	done, failed   int64
 	seen, lastWait time.Duration
 	started        bool
+	served         bool
 }
 
 func (m *Machine) snapshot(now time.Time) snapshot {
@@ -157,7 +159,7 @@ func (m *Machine) snapshot(now time.Time) snapshot {
 		s.Owners = maps.Clone(m.owners)
 	}
 	for u := range m.users.busiest {
-		s.users = append(s.users, userSnapshot{u.group, u.name, u.done, u.failed, u.seen, u.lastWait, u.started})
+		s.users = append(s.users, userSnapshot{u.group, u.name, u.done, u.failed, u.seen, u.lastWait, u.started, u.served})
 	}
 	return s
 }
@@ -168,7 +170,7 @@ func (s *snapshot) state() State {
 	state.Users = make([]UserState, len(s.users))
 	waits := make([]int64, len(s.users)) // one allocation for all
 	for i, u := range s.users {
-		state.Users[i] = UserState{Group: u.group, Name: u.name, Done: u.done, Failed: u.failed, Seen: s.wallOf(u.seen)}
+		state.Users[i] = UserState{Group: u.group, Name: u.name, Done: u.done, Failed: u.failed, Served: u.served, Seen: s.wallOf(u.seen)}
 		if u.started {
 			waits[i] = u.lastWait.Milliseconds()
 			state.Users[i].LastWaitMs = &waits[i]
@@ -209,7 +211,7 @@ func (m *Machine) Restore(s State) error {
 		u.rank.users.MoveBack(&u.node)
 		u.seen = m.machineTime(k.Seen)
 		u.done += k.Done
-		if k.Done > 0 {
+		if k.Served || k.Done > 0 { // an older state does not say the first
 			m.users.serve(u)
 		}
 		u.failed += k.Failed

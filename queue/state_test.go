@@ -252,6 +252,18 @@ func TestUsersOfAState(t *testing.T) {
 	}
 }
 
+// A user that was served is so after its totals were reset and the process began anew.
+func TestWhoWasServedStaysSo(t *testing.T) {
+	s := newScript(t, DefaultSettings(), time.Second)
+	s.add("a", Request{User: "a", Origin: "1"})
+	s.run(2)
+	s.m.Reset(s.now, "")
+	again := fresh(t, t0, s.m.State(s.now))
+	if u := again.users.find("", "a"); u == nil || !u.served {
+		t.Error("it was never served")
+	}
+}
+
 func TestAStateThatComesTooLate(t *testing.T) {
 	m, err := NewMachine(DefaultSettings(), t0, 1)
 	if err != nil {

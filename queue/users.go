@@ -30,7 +30,7 @@ type user struct {
 	lastWait    time.Duration
 	started     bool // lastWait is known
 	sighting    window.Sighting
-	requests    list.List[*Ticket] // that wait, by arrival
+	requests    arrivals           // that wait
 	waitingAt   int                // its place in users.waiting, while one waits
 	longest     window.Peak[*user] // wait of the last minute
 }
@@ -219,17 +219,6 @@ func (us *users) addWaiting(u *user, by int) {
 		us.spare = old
 	}
 	us.listIdle(u)
-}
-
-// addRequest counts t among those of u that wait, by its arrival.
-func (u *user) addRequest(t *Ticket) {
-	at := u.requests.Last
-	if at != nil && at.Item.id > t.id { // it has waited before, like few of those behind it
-		for at = u.requests.First; at.Item.id < t.id; at = at.Next {
-		}
-		at = at.Prev
-	}
-	u.requests.InsertAfter(&t.mine, at)
 }
 
 // busiest yields users, those with the most waiting first, and among equals the

@@ -4,12 +4,15 @@
 // the finish of the latest turn. Where all costs and weights are equal, turns go round.
 package fair
 
+import "cmp"
+
 // Queue holds the flows that wait for a turn. The zero Queue is empty. It is not safe for
 // concurrent use.
 type Queue[T any] struct {
 	heap    []entry[T] // a heap with four children a node, by before
 	virtual float64
-	turns   uint64 // how often a flow joined or had a turn
+	turns   uint64  // how often a flow joined or had a turn
+	weight  float64 // of all that wait
 }
 
 // entry has the keys beside the flow, so that a comparison touches no other memory.
@@ -28,6 +31,7 @@ type Flow[T any] struct {
 	start  float64 // the virtual time at which its next start begins
 	joined float64 // the virtual time at which it last joined
 	cost   float64 // of its next start
+	weight float64 // as it counts in the queue's
 	turn   uint64  // of two with one finish, the lower one is first
 	place  int     // in the heap, from 1; zero: it does not wait
 }
@@ -44,6 +48,9 @@ func (f *Flow[T]) share(cost float64) float64 {
 	}
 	return cost
 }
+
+// Weight returns the weight of all flows that wait.
+func (q *Queue[T]) Weight() float64 { return q.weight }
 
 // Len returns how many flows wait.
 func (q *Queue[T]) Len() int { return len(q.heap) }
@@ -63,6 +70,8 @@ func (q *Queue[T]) Join(f *Flow[T], cost float64) {
 	f.start, f.joined, f.cost = max(f.start, q.virtual), q.virtual, cost
 	q.turns++
 	f.turn = q.turns
+	f.weight = cmp.Or(f.Weight, 1)
+	q.weight += f.weight
 	q.heap = append(q.heap, entry[T]{})
 	q.up(len(q.heap)-1, f.entry())
 }
@@ -85,6 +94,9 @@ func (q *Queue[T]) Return(f *Flow[T], cost float64) {
 func (q *Queue[T]) Leave(f *Flow[T]) {
 	at, last := f.place-1, len(q.heap)-1
 	f.place = 0
+	if q.weight -= f.weight; last == 0 {
+		q.weight = 0 // no rounding is left over
+	}
 	moved := q.heap[last]
 	q.heap[last] = entry[T]{}
 	q.heap = q.heap[:last]
@@ -155,7 +167,7 @@ func (q *Queue[T]) Next(yield func(*Flow[T]) bool) {
 
 // CopyTo makes copied equal to q, with the copy of each flow that copyOf returns.
 func (q *Queue[T]) CopyTo(copied *Queue[T], copyOf func(*Flow[T]) *Flow[T]) {
-	*copied = Queue[T]{heap: make([]entry[T], len(q.heap)), virtual: q.virtual, turns: q.turns}
+	*copied = Queue[T]{heap: make([]entry[T], len(q.heap)), virtual: q.virtual, turns: q.turns, weight: q.weight}
 	for i, e := range q.heap {
 		e.flow = copyOf(e.flow)
 		copied.heap[i] = e
