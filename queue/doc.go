@@ -12,10 +12,11 @@
 //
 // # Order
 //
-// Scheduling is round-robin over groups (billed parties), then over a group's users;
-// each user's requests are first in, first out. High priority goes before normal
-// before low; a request counts one class higher after each minute of waiting, so that
-// none starves.
+// Scheduling is weighted fair queueing over groups (billed parties), then over a group's
+// users, by what their requests take of the account's limits; where none is known turns
+// go round. Each user's requests are first in, first out. High priority goes before
+// normal before low; a user that has had no turn for a minute because higher priorities
+// started has its next request one class higher, so that nobody starves.
 //
 // # Pace
 //
@@ -44,7 +45,7 @@
 //
 // With Settings.Adaptive, repeated 529s open the lane's breaker, repeated connection
 // errors one for all lanes. While it is open, a few different requests at a time are
-// sent, and waiting ones lose no attempt.
+// sent; the others wait, and that costs them no attempt.
 //
 // A request is set aside, so that others pass it, while it backs off, while it waits for
 // a limit that smaller requests fit (at most a minute), or after it failed as a try of a

@@ -13,7 +13,8 @@ import (
 // credit for the time away.
 //
 // Where all costs and weights are equal turns go round. So with G groups, and U users in
-// mine, my first request waits for at most G·U-1 other starts of its class.
+// mine, each with a turn of its own, my first request waits for at most G·U-1 other starts
+// of its class.
 type order struct {
 	len       int
 	tariff    *tariff

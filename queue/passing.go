@@ -11,16 +11,16 @@ import (
 // what the bucket holds now. Together they delay it by no more than a share of its wait
 // and a time; then the bucket is saved up for it.
 const (
-	delayShare = 20          // one part in so many of its wait
-	maxDelay   = time.Second // all together
-	maxPassers = 8           // users that are looked at, in the order of their turns
+	delayShare   = 20          // one part in so many of its wait
+	maxPassDelay = time.Second // all together
+	maxPassers   = 8           // users that are looked at, in the order of their turns
 )
 
 // passer returns the one that may pass first, which waits for a bucket until at, and when
 // that may start: the earliest. Nil if there is none.
 func (o *order) passer(limits *limiter.Limiter, first *Ticket, at, now time.Duration) (passer *Ticket, starts time.Duration) {
 	since := cmp.Or(first.firstAt, now)
-	budget := min((at-since)/delayShare, maxDelay) - first.delayed
+	budget := min((at-since)/delayShare, maxPassDelay) - first.delayed
 	if budget <= 0 {
 		return nil, at
 	}

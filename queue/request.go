@@ -59,11 +59,11 @@ type Request struct {
 	// ID is what the request is called while it waits, see [Queue.Find]. The
 	// caller keeps them unique. Empty means a number.
 	ID string
-	// User is the person that asks; turns go round among the users of a group. Empty means
+	// User is the person that asks; the users of a group share its turns. Empty means
 	// [Anonymous].
 	User string
-	// Group is what is billed, a gateway token for instance; turns go round among
-	// groups first. Empty where there are none.
+	// Group is what is billed, a gateway token for instance; groups
+	// share the turns first. Empty where there are none.
 	Group string
 	// GroupWeight and UserWeight are how many turns the group and the user get for each
 	// turn of another one. Zero, or what is no positive number, means 1.

@@ -23,7 +23,7 @@
 // # Access
 //
 // The caller's token is in the request's context, set by the server that checked it
-// (see [Caller]). Tokens take turns first, then the users of a token, so that no
+// (see [Caller]). Tokens share the turns first, then the users of a token, so that no
 // header can take another token's share.
 //
 // If the gateway calls with its own key, all tokens share one account, and the

@@ -39,7 +39,7 @@ type exchange struct {
 	gatewayKey string        // replaces the client's key upstream; empty: the client's key is sent
 	key        string        // hash of the key that is sent
 	lane       string
-	elsewhere  bool      // it stays in a lane for others, and lane is that of its limits
+	borrowed   bool      // it waits and runs in a lane that is not its own; lane is its own, whose limits its answers tell
 	started    time.Time // when the first attempt started; zero before
 	attempts   int
 	upstreamID string // the API's request-id, for the log

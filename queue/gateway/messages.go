@@ -1,6 +1,8 @@
 package gateway
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"context"
 	"errors"
 	"fmt"
@@ -43,8 +45,19 @@ func (x *exchange) request() queue.Request {
 		ID: x.id, User: x.user, Group: x.token, GroupWeight: x.weight, Origin: x.origin, Session: x.session, Subagent: x.subagent,
 		Lane: x.lane, Priority: x.priority,
 		MaxWait: clientTimeout(x.r.Header), Cost: x.cost, Fingerprint: x.fingerprint(),
-		IdempotencyKey: queue.Truncate(x.r.Header.Get("Idempotency-Key"), maxUser),
+		IdempotencyKey: idempotencyKey(x.r.Header),
 	}
+}
+
+// idempotencyKey is the client's own name for its request; one that is long is kept as its
+// hash. Empty: it has none.
+func idempotencyKey(h http.Header) string {
+	key := h.Get("Idempotency-Key")
+	if len(key) > maxUser {
+		sum := sha256.Sum256([]byte(key))
+		return hex.EncodeToString(sum[:])
+	}
+	return firstName(key)
 }
 
 // clientTimeout is how long the client waits for its answer, zero if it does not
@@ -96,8 +109,8 @@ func (x *exchange) learn(ctx context.Context, answer *http.Response) {
 		x.upstreamID = id
 	}
 	lane, in := g.lanes.learn(g.queue, x.key, x.fields.model, h.Get("Anthropic-Organization-Id"), x.lane, answer.StatusCode < 300)
-	x.elsewhere = x.elsewhere || !in
-	if limits := limitsOf(h, now); x.elsewhere {
+	x.borrowed = x.borrowed || !in
+	if limits := limitsOf(h, now); x.borrowed {
 		g.queue.SetLimits(lane, limits, now)
 	} else {
 		queue.ReportLimits(ctx, limits)

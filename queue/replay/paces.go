@@ -110,7 +110,7 @@ func (r retries) ask(s *simulation, m *Message) {
 // again reports whether to retry: after at most two attempts, and not after a
 // mistake of the caller.
 func (retries) again(m *Message, d sim.Decision) bool {
-	return m.attempts <= 2 && classes[d.Status] != queue.ClientError
+	return m.attempts-m.attemptsBefore <= 2 && classes[d.Status] != queue.ClientError
 }
 
 // wait is the delay before the next attempt.
@@ -118,7 +118,7 @@ func (r retries) wait(m *Message, d sim.Decision) time.Duration {
 	if d.RetryAfter > 0 && d.RetryAfter <= time.Minute {
 		return d.RetryAfter
 	}
-	delay := min(500*time.Millisecond<<(m.attempts-1), 8*time.Second)
+	delay := min(500*time.Millisecond<<(m.attempts-m.attemptsBefore-1), 8*time.Second)
 	return time.Duration((1 - r.rng.Float64()/4) * float64(delay))
 }
 func (retries) afterEvents(*simulation) {}

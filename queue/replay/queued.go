@@ -166,11 +166,6 @@ func (q *queued) ended(s *simulation, t *queue.Ticket, d sim.Decision) {
 		return
 	}
 	delete(q.messages, t)
-	if m.retried < m.Retries {
-		m.retried++
-		s.schedule(time.Second, func() { q.ask(s, m) })
-		return
-	}
 	s.failed(m)
 }
 

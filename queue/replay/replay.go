@@ -39,11 +39,12 @@ type Message struct {
 	Tag          string        // marks some messages in the result
 	Next         *Message      // asked when this one is done; may be nil
 
-	cost         float64 // the largest of its shares of its account's limits; 1 where there are none
-	attempts     int     // so far
-	startCounted bool    // the API has admitted it, or it has failed
-	hungUp       bool    // its user has left while its answer ran
-	retried      int     // times that its user has asked again after a failure
+	cost           float64 // the largest of its shares of its account's limits; 1 where there are none
+	attempts       int     // so far
+	startCounted   bool    // the API has admitted it, or it has failed
+	hungUp         bool    // its user has left while its answer ran
+	retried        int     // times that its user has asked again after a failure
+	attemptsBefore int     // until then
 }
 
 // id is the same for the same attempt under every pace, so that random faults hit

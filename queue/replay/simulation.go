@@ -228,8 +228,14 @@ func (s *simulation) refused(m *Message) {
 	s.askNext(m)
 }
 
-// failed notes that a message has failed for good.
+// failed notes that a message has failed for good, unless its user asks it again.
 func (s *simulation) failed(m *Message) {
+	if m.retried < m.Retries {
+		m.retried++
+		m.attemptsBefore = m.attempts
+		s.schedule(time.Second, func() { s.pace.ask(s, m) })
+		return
+	}
 	s.Result.failed(m)
 	s.askNext(m)
 }

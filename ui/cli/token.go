@@ -69,7 +69,7 @@ func newTokenNew(a *command.App, file *string) *cobra.Command {
 		Short: "Make a token, and show it once",
 		Long: `Make a token, and show it once: it alone goes to stdout, what to do with it to stderr.
 
-NAME says whose it is; the queue serves tokens in turn, so give each team its own.`,
+NAME says whose it is; tokens share the queue's turns, so give each team its own.`,
 		Example: `paceline token new search-team
 paceline token new nightly-batch --priority low
 paceline token new ops --priority high --admin
