@@ -49,9 +49,9 @@ func (l *lane) rejoin(s *Settings, now time.Duration) {
 			l.standAside(t, forLimit, min(at, t.asideUntil))
 			return
 		}
-		l.putAtHead(t)
+		l.putAtHead(t, now)
 	default:
-		l.putAtHead(t)
+		l.putAtHead(t, now)
 	}
 }
 
@@ -65,9 +65,9 @@ func (l *lane) firstFailedTry() *Ticket {
 }
 
 // releaseFailedTries brings back all that failed as a try.
-func (l *lane) releaseFailedTries() {
+func (l *lane) releaseFailedTries(now time.Duration) {
 	for t := l.firstFailedTry(); t != nil; t = l.firstFailedTry() {
 		l.aside.Remove(&t.place)
-		l.putAtHead(t)
+		l.putAtHead(t, now)
 	}
 }

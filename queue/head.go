@@ -10,18 +10,26 @@ import (
 type head struct {
 	list.List[*Ticket]
 	amount limiter.Amount // what they cost
+	of     map[*user]int  // how many are of each user
 }
 
 // insert puts t behind the one at.
 func (h *head) insert(t *Ticket, at *list.Node[*Ticket]) {
 	h.InsertAfter(&t.place, at)
 	h.amount.Add(t.cost)
+	if h.of == nil {
+		h.of = map[*user]int{}
+	}
+	h.of[t.user]++
 	t.state = atHead
 }
 
 // remove takes t out.
 func (h *head) remove(t *Ticket) {
 	h.Remove(&t.place)
+	if h.of[t.user]--; h.of[t.user] == 0 {
+		delete(h.of, t.user)
+	}
 	if h.amount.Sub(t.cost); h.Len == 0 {
 		h.amount = limiter.Amount{} // no rounding is left over
 	}

@@ -135,8 +135,16 @@ func (l *lane) fixDue(s *Settings) time.Duration {
 	return l.pace.fixDue(s)
 }
 
-// putAtHead makes t one of the first to start again, in the order of the starts.
-func (l *lane) putAtHead(t *Ticket) {
+// putAtHead makes t one of the first to start again, in the order of the starts. A user has
+// one there at most: its others get back what they have paid, and wait for their user's
+// turns, so that one whose many requests are refused does not keep all others waiting.
+func (l *lane) putAtHead(t *Ticket, now time.Duration) {
+	if l.head.of[t.user] > 0 {
+		t.refund()
+		l.order.merge([]*Ticket{t}, now, nil)
+		l.noteJoined(t)
+		return
+	}
 	at := l.head.Last
 	for at != nil && byStart(at.Item, t) > 0 {
 		at = at.Prev

@@ -49,7 +49,7 @@ func (m *Machine) reschedule(l *lane) {
 	m.dropOldPlan(l)
 	l.emptyAt = -1
 	if !l.broken(s) {
-		l.releaseFailedTries()
+		l.releaseFailedTries(m.now)
 	}
 	l.tariff.perMinute = l.told(s)
 	l.wake = l.due(s)

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// rateLimited pauses the lane for all of its requests, and puts t back at the head. That
-// uses up no attempt while MaxWait allows it.
+// rateLimited pauses the lane for all of its requests, and puts t back at the head, or
+// before its user's others. That uses up no attempt while MaxWait allows it.
 //
 // A request that needs more than a full bucket fails: no pause would help it. One
 // that was refused at the head before stands aside for its bucket, and lets those
@@ -49,7 +49,7 @@ func (m *Machine) rateLimited(l *lane, t *Ticket, e *Error, err error, refusal l
 		}
 		l.standAside(t, forLimit, min(until, max(t.asideUntil, m.now)))
 	default:
-		l.putAtHead(t)
+		l.putAtHead(t, m.now)
 	}
 	m.startWaiting(t)
 	return true, nil

@@ -3,6 +3,7 @@ package queue
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 )
@@ -144,6 +145,36 @@ func TestTheRefusedComeBackInTheOrderOfTheirStarts(t *testing.T) {
 	s.ends[a] = at(15) // b is refused at 11.7, a at 15
 	s.run(100)
 	s.wantStarts("a@0 b@1.7 a@35 b@36.7")
+}
+
+// Of a user whose many requests are refused one goes first after the pause; the others wait
+// for its turns, of which it gets two back, so that newcomers do not wait for all of them.
+func TestOneOfAUsersRefusedGoesFirst(t *testing.T) {
+	settings := DefaultSettings()
+	settings.MinDelay, settings.Step, settings.MaxInFlight = 100*time.Millisecond, 0, 100
+	s := newScript(t, settings, 2*time.Second)
+	s.result = func(name string, attempt int) error {
+		if strings.HasPrefix(name, "flood") && attempt == 1 {
+			return &Error{Class: RateLimited, RetryAfter: 10 * time.Second}
+		}
+		return nil
+	}
+	for i := range 30 {
+		s.add(fmt.Sprint("flood", i), Request{User: "flood"})
+	}
+	s.run(1.95) // 20 of them run, and will be refused
+	s.run(5)
+	s.starts = nil
+	for _, user := range []string{"anna", "bob"} {
+		s.add(user, Request{User: user})
+	}
+	s.run(60)
+	if got, want := order1(s.starts[:5]), "flood0 flood1 flood2 anna bob"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if len(s.starts) < 32 {
+		t.Errorf("only %d started", len(s.starts))
+	}
 }
 
 // A prompt that no full bucket holds gets the API's refusal after one try, under both

@@ -126,11 +126,13 @@ func (q *Queue[T]) Serve(f *Flow[T], cost float64) {
 }
 
 // Charge corrects what f has been served by a cost, up or down. What it gets back is no
-// credit from before it joined.
+// credit from before it joined, and while it waits no more than two turns before the
+// present: else whoever joins now would wait for all that it got back.
 func (q *Queue[T]) Charge(f *Flow[T], cost float64) {
+	before := f.start
 	f.start += f.share(cost)
 	if f.Waits() {
-		f.start = max(f.start, f.joined)
+		f.start = max(f.start, f.joined, min(before, q.virtual-2*f.share(f.cost)))
 		q.fix(f.place-1, f.entry())
 	}
 }
