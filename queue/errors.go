@@ -118,6 +118,9 @@ type Error struct {
 	CallerKey bool
 	// OtherKeys says that a key of a pool was refused, and others are left.
 	OtherKeys bool
+	// Unsent says that the call was not sent: there was no connection to send it on. A
+	// second one is no second bill.
+	Unsent bool
 	// Err is the error itself, in words.
 	Err error
 }

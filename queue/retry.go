@@ -9,7 +9,7 @@ const (
 
 // countResent counts a call that may have been sent twice.
 func (m *Machine) countResent(e *Error) {
-	if e.Class == NetworkError {
+	if e.Class == NetworkError && !e.Unsent {
 		m.metrics.resent++
 	}
 }

@@ -69,7 +69,7 @@ func (g *Gateway) newExchange(w http.ResponseWriter, r *http.Request) *exchange 
 		caller = g.options.Caller(r)
 	}
 	x.token, x.weight, x.admin = caller.Token, caller.Weight, caller.Admin
-	if x.token == "" {
+	if x.token == "" && !caller.Trusted {
 		x.origin = originOf(r)
 	}
 	if x.confined() {

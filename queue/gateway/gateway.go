@@ -59,6 +59,9 @@ type Caller struct {
 	// Weight is how many turns the token gets for each turn of another one. Zero
 	// means 1.
 	Weight float64
+	// Trusted says that the names that it sends are its users' own, although it has no
+	// token: those that were never served do not share a turn.
+	Trusted bool
 	// Admin says that the token is an admin's, which reaches the files and batches
 	// of all tokens.
 	Admin bool

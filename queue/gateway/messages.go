@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -171,7 +172,8 @@ func callError(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); cause != nil {
 		return cause
 	}
-	return &queue.Error{Class: queue.NetworkError, Err: connectionError(err)}
+	op, ok := errors.AsType[*net.OpError](err)
+	return &queue.Error{Class: queue.NetworkError, Unsent: ok && op.Op == "dial", Err: connectionError(err)}
 }
 
 // passAnswer passes an answer on as it arrives.

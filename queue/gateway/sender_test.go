@@ -71,6 +71,11 @@ func TestATokenHasAWeightAndNoOrigin(t *testing.T) {
 	if r := x.request(); r.Origin != "" || r.Group != "team" || r.GroupWeight != 2.5 || r.User != "ann" {
 		t.Errorf("got %+v, want ann of the group team with weight 2.5 and no origin", r)
 	}
+	caller = Caller{Trusted: true}
+	x = newTestExchange(t, Options{Caller: func(*http.Request) Caller { return caller }}, "X-Paceline-User", "ann")
+	if x.setSender(""); x.request().Origin != "" {
+		t.Error("a caller whose names are true shares a turn")
+	}
 	caller = Caller{} // no token was needed
 	x = newTestExchange(t, Options{Caller: func(*http.Request) Caller { return caller }}, "X-Paceline-User", "ann")
 	x.setSender("")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net"
+	"net/http"
 	"sync"
 
 	"paceline/queue"
@@ -26,7 +27,7 @@ func StartSimulated(ctx context.Context, settings queue.Settings, seed uint64) (
 		command.StopQueue(q)
 		return "", nil, err
 	}
-	h, err := newServer(ctx, q, demo, nil, gateway.Options{Log: slog.New(slog.DiscardHandler)})
+	h, err := newServer(ctx, q, demo, nil, gateway.Options{Caller: loadTest, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		demo.Close()
 		command.StopQueue(q)
@@ -54,4 +55,9 @@ func StartSimulated(ctx context.Context, settings queue.Settings, seed uint64) (
 		return err
 	})
 	return "http://" + ln.Addr().String(), stop, nil
+}
+
+// loadTest is the only caller of such a server, and its users are all new.
+func loadTest(*http.Request) gateway.Caller {
+	return gateway.Caller{Priority: queue.High, Trusted: true}
 }
