@@ -32,7 +32,7 @@ type absence struct {
 	startedBefore bool
 	failedAt      time.Duration // see [Ticket]
 	backoff       time.Duration // it stood aside for its back-off until then; zero: it did not
-	lane          *lane
+	lane          string
 	class         uint8
 }
 
@@ -141,7 +141,7 @@ func (s *absences) forget(a *absence) {
 func absenceOf(t *Ticket) *absence {
 	a := &absence{
 		user: t.user, fingerprint: t.fingerprint, key: t.client.key(), id: t.id, arrived: t.arrived,
-		attempts: t.attempts, startedBefore: t.startedBefore, failedAt: t.failedAt, lane: t.lane, class: t.class,
+		attempts: t.attempts, startedBefore: t.startedBefore, failedAt: t.failedAt, lane: t.lane.name, class: t.class,
 	}
 	if t.state == aside && t.reason == forRetry {
 		a.backoff = t.since
@@ -195,7 +195,7 @@ func (m *Machine) goOn(t *Ticket, a *absence) {
 	switch {
 	case a.backoff > m.now:
 		t.lane.standAside(t, forRetry, a.backoff)
-	case t.lane != a.lane:
+	case t.lane.name != m.laneName(a.lane):
 		t.lane.order.merge([]*Ticket{t}, m.now, nil)
 	case t.class < a.class: // it asks for a higher one now
 		t.lane.order.merge([]*Ticket{t}, m.now, nil)

@@ -1,7 +1,6 @@
 package queue
 
 import (
-	"cmp"
 	"math"
 	"time"
 
@@ -106,11 +105,11 @@ func (c *class) turnsBefore(r *Request, u *user) float64 {
 			s = m
 		}
 	}
-	among(shareKey{name: r.Group}, r.GroupWeight)
+	among(shareKey{name: r.Group}, weight(r.GroupWeight))
 	if origin != "" {
 		among(shareKey{name: origin}, 1)
 	}
-	among(shareKey{user: u}, r.UserWeight)
+	among(shareKey{user: u}, weight(r.UserWeight))
 	if s != nil {
 		turns *= float64(s.line.len() + 1)
 	}
@@ -120,9 +119,9 @@ func (c *class) turnsBefore(r *Request, u *user) float64 {
 // turnsOfAll returns how many turns the members of s have, for one of a member m of a
 // weight, that one included. m may be nil.
 func (s *share) turnsOfAll(m *share, weight float64) float64 {
-	n, all, own := s.members.Len(), s.members.Weight(), cmp.Or(weight, 1)
+	n, all := s.members.Len(), s.members.Weight()
 	if m == nil || !m.Waits() {
-		n, all = n+1, all+own
+		n, all = n+1, all+weight
 	}
-	return max(float64(n), all/own) // each has the one that it waits for
+	return max(float64(n), all/weight) // each has the one that it waits for
 }

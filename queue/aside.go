@@ -10,8 +10,9 @@ const (
 	// forRetry: its own back-off, until that is over. It comes back to the front of
 	// its user's line.
 	forRetry reason = iota
-	// forLimit: the bucket is too low for this request but not for others; after
-	// asideUntil nobody passes it. It comes back to the lane's head.
+	// forLimit: the API has refused it again and again although its bucket seemed to hold
+	// enough, which smaller ones are not; until asideUntil they pass it. Then it comes back
+	// to the lane's head, where few may, see [order.passer].
 	forLimit
 	// forOthers: it failed as a try of a breaker, until the breaker has closed or
 	// nobody else is left to try. It comes back to the lane's head.

@@ -452,6 +452,15 @@ func TestACallIsChargedHoweverManyComeMeanwhile(t *testing.T) {
 	}
 }
 
+// A weight that is no number that can be used, or an absurd one, breaks nothing.
+func TestAbsurdWeights(t *testing.T) {
+	for given, want := range map[float64]float64{0: 1, -1: 1, math.NaN(): 1, 1e-310: MinWeight, math.Inf(1): MaxWeight, 2: 2} {
+		if got := weight(given); got != want {
+			t.Errorf("%v: got %v, want %v", given, got, want)
+		}
+	}
+}
+
 // Shares without requests are forgotten once they owe nothing.
 func TestSharesDoNotPileUp(t *testing.T) {
 	s := adaptiveScript(t, 100_000, 100_000_000)

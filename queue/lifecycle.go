@@ -49,7 +49,7 @@ func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 		u = m.users.add(r.Group, r.User)
 	}
 	m.users.touch(u, m.now)
-	u.weight, u.payer.weight = r.UserWeight, r.GroupWeight
+	u.weight, u.payer.weight = weight(r.UserWeight), weight(r.GroupWeight)
 	if u.rank.waiting == 0 { // its line stays where it is
 		u.origin = r.Origin
 	}

@@ -53,6 +53,20 @@ func ParsePriority(s string) (Priority, error) {
 // Below reports whether p gives way to other.
 func (p Priority) Below(other Priority) bool { return classOf(p) > classOf(other) }
 
+// The least and the greatest weight of a group or a user.
+const (
+	MinWeight = 0.001
+	MaxWeight = 1000
+)
+
+// weight returns a weight that can be used.
+func weight(w float64) float64 {
+	if w > 0 {
+		return min(max(w, MinWeight), MaxWeight)
+	}
+	return 1
+}
+
 // Request describes the call that is to be queued. The zero Request is an anonymous one of
 // normal priority in the default lane.
 type Request struct {
@@ -66,7 +80,8 @@ type Request struct {
 	// share the turns first. Empty where there are none.
 	Group string
 	// GroupWeight and UserWeight are how many turns the group and the user get for each
-	// turn of another one. Zero, or what is no positive number, means 1.
+	// turn of another one, from [MinWeight] to [MaxWeight]. Zero, or what is no positive
+	// number, means 1.
 	GroupWeight, UserWeight float64
 	// Origin is where the request comes from, an address for instance: users of one
 	// origin that have never been served share one turn. Empty: not known.

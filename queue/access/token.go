@@ -37,16 +37,10 @@ type Token struct {
 	hash hash
 }
 
-// The least and the greatest weight of a token.
-const (
-	MinWeight = 0.001
-	MaxWeight = 1000
-)
-
 // CheckWeight returns an error if a weight cannot be a token's.
 func CheckWeight(weight float64) error {
-	if !(weight >= MinWeight && weight <= MaxWeight) { // nor is it NaN
-		return fmt.Errorf("%w: must be a number from %g to %d", ErrWeight, MinWeight, MaxWeight)
+	if !(weight >= queue.MinWeight && weight <= queue.MaxWeight) { // nor is it NaN
+		return fmt.Errorf("%w: must be a number from %g to %d", ErrWeight, queue.MinWeight, queue.MaxWeight)
 	}
 	return nil
 }

@@ -152,7 +152,7 @@ func (j tokenJSON) token() (t Token, why string) {
 		t.Weight = *j.Weight
 	}
 	if CheckWeight(t.Weight) != nil {
-		return t, fmt.Sprintf("the weight must be from %g to %d", MinWeight, MaxWeight)
+		return t, fmt.Sprintf("the weight must be from %g to %d", queue.MinWeight, queue.MaxWeight)
 	}
 	return t, ""
 }

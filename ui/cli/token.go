@@ -78,7 +78,7 @@ paceline token new product --weight 2`,
 	}
 	c.Flags().StringVar(&priority, "priority", queue.Normal.String(), "the highest that its requests may ask for: high, normal or low")
 	c.Flags().BoolVar(&admin, "admin", false, "it may reset the metrics, change settings and cancel requests")
-	c.Flags().Float64Var(&weight, "weight", 1, "how many turns it gets for each turn of a token of weight 1, a `number` from 0.001 to 1000")
+	c.Flags().Float64Var(&weight, "weight", 1, fmt.Sprintf("how many turns it gets for each turn of a token of weight 1, a `number` from %g to %d", queue.MinWeight, queue.MaxWeight))
 	command.Complete(c, "priority", priorities...)
 	return command.Bind(c, func(ctx context.Context, args []string) error {
 		name, err := tokenName("new", args)
@@ -93,7 +93,7 @@ paceline token new product --weight 2`,
 			return command.Usagef("%v", err)
 		}
 		if access.CheckWeight(weight) != nil {
-			return command.Usagef("--weight is %v: must be from %v to %v, such as 2 for twice the turns of others", weight, access.MinWeight, access.MaxWeight)
+			return command.Usagef("--weight is %v: must be from %v to %v, such as 2 for twice the turns of others", weight, queue.MinWeight, queue.MaxWeight)
 		}
 		tokens, err := a.TokenFile(*file)
 		if err != nil {
