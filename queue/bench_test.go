@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	gometrics "runtime/metrics"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -450,4 +451,54 @@ func waitingMachine(b *testing.B, n, users int) *Machine {
 		}
 	}
 	return m
+}
+
+// BenchmarkAsk is how long the queue is locked at most while somebody asks for a place, of
+// which none is known yet, by its ID or in the list: what another caller waits for the lock,
+// at the median of all that ask.
+func BenchmarkAsk(b *testing.B) {
+	for _, ask := range []struct {
+		name string
+		ask  func(*Queue, int)
+	}{
+		{"id", func(q *Queue, n int) { q.Find(strconv.Itoa(n / 2)) }},
+		{"list", func(q *Queue, n int) { q.Waiting(100, n-100) }},
+	} {
+		for _, n := range []int{100, 1000, 10_000, 100_000} {
+			b.Run(fmt.Sprintf("%s/waiting=%d", ask.name, n), func(b *testing.B) {
+				q := unpacedQueue(b)
+				q.machine = waitingMachine(b, n, n/10)
+				q.machine.keepPlans, q.machine.epoch = manyWait, time.Now()
+				q.machine.Start(time.Now(), q.machine.Next(time.Now())) // and there is no other slot
+				var longest []time.Duration
+				for b.Loop() {
+					q.mu.Lock()
+					q.machine.lanes[DefaultLane].plan, q.machine.ids = plan{}, waitingIDs{}
+					q.mu.Unlock()
+					longest = append(longest, longestLock(q, func() { ask.ask(q, n) }))
+				}
+				slices.Sort(longest)
+				b.ReportMetric(float64(longest[len(longest)/2].Nanoseconds()), "locked-ns")
+			})
+		}
+	}
+}
+
+// longestLock returns how long others wait for the lock of q at most while f runs.
+func longestLock(q *Queue, f func()) (longest time.Duration) {
+	var wg sync.WaitGroup
+	var done atomic.Bool
+	wg.Go(func() {
+		for !done.Load() {
+			begin := time.Now()
+			q.mu.Lock()
+			longest = max(longest, time.Since(begin))
+			q.mu.Unlock()
+			runtime.Gosched()
+		}
+	})
+	f()
+	done.Store(true)
+	wg.Wait()
+	return longest
 }

@@ -9,6 +9,7 @@ import (
 // waitingIDs finds those that wait by what they are called. The zero waitingIDs is empty.
 type waitingIDs struct {
 	numbered map[uint64]*Ticket   // those without a name; nil until one is looked for, for hardly anybody does
+	complete bool                 // all of them are there: else those before the mark of the arrivals
 	named    map[string]*Ticket   // the earliest of each name
 	twins    map[string][]*Ticket // the later ones of names that several have
 }
@@ -20,18 +21,30 @@ func (w *waitingIDs) find(id string, all *arrivals) *Ticket {
 	if err != nil {
 		return t
 	}
-	if w.numbered == nil {
-		w.numbered = map[uint64]*Ticket{}
-		for t := range all.All {
-			if t.name == "" {
-				w.numbered[t.id] = t
-			}
-		}
-	}
+	w.findNumbers(all, all.Len)
 	if n := w.numbered[number]; n != nil && n.ID() == id && (t == nil || n.id < t.id) {
 		return n
 	}
 	return t
+}
+
+// findNumbers prepares that requests without a name are found, by so many steps, and reports
+// whether there is more to prepare.
+func (w *waitingIDs) findNumbers(all *arrivals, steps int) (more bool) {
+	if w.complete {
+		return false
+	}
+	if w.numbered == nil {
+		w.numbered, all.Mark = map[uint64]*Ticket{}, all.First
+	}
+	for ; steps > 0 && all.Mark != nil; steps-- {
+		if t := all.Mark.Item; t.name == "" {
+			w.numbered[t.id] = t
+		}
+		all.Mark = all.Mark.Next
+	}
+	w.complete = all.Mark == nil
+	return !w.complete
 }
 
 // add adds one that waits from now on.
@@ -61,8 +74,8 @@ func (w *waitingIDs) add(t *Ticket) {
 // remove removes one that waits no more.
 func (w *waitingIDs) remove(t *Ticket) {
 	if t.name == "" {
-		if delete(w.numbered, t.id); len(w.numbered) == 0 {
-			w.numbered = nil
+		if delete(w.numbered, t.id); w.complete && len(w.numbered) == 0 {
+			w.numbered, w.complete = nil, false
 		}
 		return
 	}

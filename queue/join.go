@@ -53,7 +53,7 @@ func (m *Machine) JoinLanes(now time.Time, from, into string) {
 	if source.pace.started && (!target.pace.started || source.pace.last > target.pace.last) {
 		target.pace = source.pace
 	}
-	target.plan = plan{} // of others
+	target.plan, target.projection = plan{}, nil // of others
 	m.remove(source)
 	m.memories.take(source.name) // what it knew is the target's
 	m.reschedule(target)

@@ -25,12 +25,13 @@ type lane struct {
 	order        order
 	laneMemory   // outlives the lane
 
-	pace     spaced
-	network  *limiter.Breaker // shared by all lanes
-	triedAt  time.Duration    // when a call of the lane last tried the network
-	plan     plan             // who will start when
-	promises [3]promises      // by class
-	ready    list.Node[*lane] // in the list of lanes whose first request may start now
+	pace       spaced
+	network    *limiter.Breaker // shared by all lanes
+	triedAt    time.Duration    // when a call of the lane last tried the network
+	plan       plan             // who will start when
+	projection *projection      // that will be the next plan; nil: none is being made
+	promises   [3]promises      // by class
+	ready      list.Node[*lane] // in the list of lanes whose first request may start now
 }
 
 // inLine is how many stand in line: what counts as w, and has a position.

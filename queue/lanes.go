@@ -31,7 +31,7 @@ func (m *Machine) lane(name string) *lane {
 func (m *Machine) remove(l *lane) {
 	m.setReady(l, false)
 	heap.Remove(&m.heap, l.index)
-	l.index = -1
+	l.index, l.projection = -1, nil
 	delete(m.lanes, l.name)
 	if kept, ok := l.worthKeeping(m.now); ok {
 		m.memories.keep(l.name, kept)

@@ -5,55 +5,121 @@ import "time"
 // A [Queue] keeps the projections of its lanes for a while, so that they are not worked
 // out for each one that asks for its place: for so long for each request that waits, that
 // about a tenth of the time goes into it. That is a quarter of a second where 10,000 wait.
-// Where few wait they are always as things are.
+// Where few wait they are always as things are. That of a long line is made outside of the
+// lock, see [Queue.planLong].
 const (
 	manyWait   = 100
+	longLine   = 1000
 	planAge    = 25 * time.Microsecond
 	maxPlanAge = 2500 * time.Millisecond
 )
 
 // plan is a projection of a lane that is kept. The zero plan is none.
 type plan struct {
-	entries []planned // in the order of the starts
-	left    int       // so many at its beginning have left the line since
-	joined  []*Ticket // have joined it since, or have come back
-	made    time.Duration
-	changes uint64 // of the machine until then
+	entries   []planned         // in the order of the starts
+	index     map[*Ticket]int32 // of each in entries, or behind them in joined
+	left      int               // so many at the beginning of entries have left the line since
+	joined    []*Ticket         // have joined it since, or have come back
+	toPromise [3][]planned      // by class: those that are promised their start
+	changes   uint64            // of the machine until the projection was begun
+	made      time.Duration
 }
 
-// serves reports whether the plan can still be used.
-func (m *Machine) serves(p *plan) bool {
-	age, n := m.now-p.made, m.arrivals.Len
+// serves reports whether the plan of l can be used: for twice as long as it is fresh, so that
+// the next one can be made meanwhile.
+func (m *Machine) serves(l *lane) bool { return m.planIs(l, 2*m.freshFor()) }
+
+// fresh reports whether the plan of l need not be made again.
+func (m *Machine) fresh(l *lane) bool { return m.planIs(l, m.freshFor()) }
+
+// freshFor returns how old a plan may be: zero where it has to be of now.
+func (m *Machine) freshFor() time.Duration {
+	if n := m.arrivals.Len; m.keepPlans > 0 && n >= m.keepPlans {
+		return min(planAge*time.Duration(n), maxPlanAge)
+	}
+	return 0
+}
+
+// planIs reports whether l has a plan that is no older than an age.
+func (m *Machine) planIs(l *lane, age time.Duration) bool {
+	p := &l.plan
 	switch {
 	case p.entries == nil:
 		return false
-	case m.keepPlans > 0 && n >= m.keepPlans:
-		return age <= min(planAge*time.Duration(n), maxPlanAge)
+	case age > 0:
+		return m.now-p.made <= age
 	default:
-		return age == 0 && p.changes == m.changes
+		return p.made == m.now && p.changes == m.changes
 	}
 }
 
 // planOf returns the plan of a lane.
 func (m *Machine) planOf(l *lane) *plan {
-	p := &l.plan
-	if !m.serves(p) {
-		*p = plan{entries: m.project(l), made: m.now, changes: m.changes}
-		for i := range p.entries {
-			p.entries[i].ticket.planned = int32(i)
-		}
-		m.projections++
-		m.reviewPromises(l)
+	if !m.serves(l) {
+		m.keepPlan(l, m.project(l))
 	}
-	for p.left < len(p.entries) && !l.has(p.entries[p.left].ticket) {
+	p := &l.plan
+	for n := longLine; n > 0 && p.left < len(p.entries) && !l.has(p.entries[p.left].ticket); n-- {
 		p.left++
 	}
 	return p
 }
 
+// planSome makes the plans of the first of some lanes, those that are not fresh, until that was
+// about a piece of work. It returns the rest, and a lane with a long line that it came to.
+func (m *Machine) planSome(now time.Time, lanes []*lane) (rest []*lane, long *lane) {
+	m.advance(now)
+	for work := 0; len(lanes) > 0 && work < longLine; work++ {
+		l := lanes[0]
+		lanes = lanes[1:]
+		switch n := l.inLine(); {
+		case n == 0 || m.fresh(l):
+		case n >= longLine:
+			return lanes, l
+		default:
+			m.keepPlan(l, m.project(l))
+			work += n + min(m.active.Len, manyRun)/16
+		}
+	}
+	return lanes, nil
+}
+
+// beginPlan begins to make the plan of a lane in pieces; nil if it need not be made.
+func (m *Machine) beginPlan(now time.Time, l *lane) *projection {
+	m.advance(now)
+	if l.index < 0 || m.fresh(l) {
+		return nil
+	}
+	m.projections++
+	l.projection = m.newProjection(l)
+	return l.projection
+}
+
+// endPlan keeps what was played of a projection as the plan of its lane, if the lane has not
+// gone, or joined another one, since.
+func (m *Machine) endPlan(now time.Time, p *projection, played plan) {
+	m.advance(now)
+	l := p.lane
+	if l.projection != p {
+		return
+	}
+	l.projection = nil
+	for _, t := range p.joined {
+		played.join(t)
+	}
+	m.keepPlan(l, played)
+}
+
+// keepPlan makes p, which is new, the plan of a lane.
+func (m *Machine) keepPlan(l *lane, p plan) {
+	p.made = m.now
+	l.plan = p
+	m.reviewPromises(l)
+}
+
 // dropOldPlan drops a plan that is not used again, for it keeps tickets that are done.
 func (m *Machine) dropOldPlan(l *lane) {
-	if l.plan.entries != nil && !m.serves(&l.plan) {
+	if l.plan.entries != nil && !m.serves(l) {
 		l.plan = plan{}
 	}
 }
@@ -61,14 +127,28 @@ func (m *Machine) dropOldPlan(l *lane) {
 // noteJoined notes that t has joined the line of l.
 func (l *lane) noteJoined(t *Ticket) {
 	if l.plan.entries != nil {
-		l.plan.joined = append(l.plan.joined, t)
+		l.plan.join(t)
 	}
+	if l.projection != nil {
+		l.projection.joined = append(l.projection.joined, t)
+	}
+}
+
+// join notes that t has joined the line. One that has left it, and comes back before its
+// turn, has its place again.
+func (p *plan) join(t *Ticket) {
+	if i, known := p.index[t]; known && int(i) >= p.left {
+		return
+	}
+	p.index[t] = int32(len(p.entries) + len(p.joined))
+	p.joined = append(p.joined, t)
 }
 
 // of returns the entry of a ticket that stands in line; false if it has joined since.
 func (p *plan) of(t *Ticket) (i int, ok bool) {
-	i = int(t.planned)
-	return i, i >= p.left && i < len(p.entries) && p.entries[i].ticket == t
+	at, known := p.index[t]
+	i = int(at)
+	return i, known && i >= p.left && i < len(p.entries)
 }
 
 // place returns the position of one that stands in line, and when it will start. One that
@@ -79,7 +159,7 @@ func (m *Machine) place(t *Ticket) (position int, at time.Duration) {
 	i, ok := p.of(t)
 	switch {
 	case ok:
-		return i - p.left + 1, max(p.entries[i].at, m.now)
+		return min(i-p.left+1, l.inLine()), max(p.entries[i].at, m.now)
 	case t.state == atHead:
 		return l.head.Len, max(l.opens(&m.settings, m.now), m.now)
 	default:

@@ -4,6 +4,10 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -105,4 +109,181 @@ func TestPlacesAreKeptWhereManyWait(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A plan that is made in pieces is the same as one that is made at once, if nothing happens
+// meanwhile.
+func TestAPlanInPiecesIsTheWhole(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		settings := DefaultSettings()
+		settings.Adaptive, settings.MaxQueue, settings.MaxWait = rapid.Bool().Draw(t, "adaptive"), 1000, 24*time.Hour
+		settings.MaxInFlight, settings.AdaptiveInFlight = 3, 3
+		m, err := NewMachine(settings, t0, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		now := t0
+		for i := range rapid.IntRange(1, 60).Draw(t, "requests") {
+			_, err := m.Add(now, Request{
+				User: fmt.Sprint(rapid.IntRange(0, 5).Draw(t, "user")), Group: fmt.Sprint(rapid.IntRange(0, 2).Draw(t, "group")),
+				Priority: Priority(rapid.IntRange(0, 2).Draw(t, "priority")), Cost: Cost{Input: rapid.SampledFrom([]int{100, 40_000}).Draw(t, "input")},
+				Origin: rapid.SampledFrom([]string{"", "here"}).Draw(t, "origin"), Session: rapid.SampledFrom([]string{"", "s"}).Draw(t, "session"),
+				Subagent: rapid.Bool().Draw(t, "subagent"), UserWeight: float64(rapid.IntRange(1, 2).Draw(t, "weight")),
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			next := m.Next(now)
+			if next == nil {
+				continue
+			}
+			m.Start(now, next)
+			m.ReportLimits(now, next, Limits{Requests: Limit{PerMinute: 60, Remaining: 50}, Input: Limit{PerMinute: 300_000, Remaining: 200_000}})
+			switch outcome := rapid.IntRange(0, 3).Draw(t, "outcome"); {
+			case outcome == 0:
+				_, _ = m.Finish(now, next, &Error{Class: RateLimited, RetryAfter: time.Second})
+			case outcome < 3 || i%2 == 0:
+				_, _ = m.Finish(now, next, nil)
+			}
+			now = now.Add(time.Duration(rapid.IntRange(0, 30_000).Draw(t, "ms")) * time.Millisecond)
+			m.advance(now)
+		}
+		l := m.lanes[DefaultLane]
+		if l == nil {
+			return
+		}
+		p := m.newProjection(l)
+		for p.copySome(rapid.IntRange(1, 20).Draw(t, "steps")) {
+		}
+		if got, want := p.play(), m.project(l); !reflect.DeepEqual(got.entries, want.entries) || !reflect.DeepEqual(got.index, want.index) || len(want.entries) != l.inLine() {
+			t.Fatalf("got %v, want %v", got.entries, want.entries)
+		}
+	})
+}
+
+// Whatever happens while a plan is made in pieces, it has all that go on waiting, once.
+func TestTheLineMayChangeWhileAPlanIsMade(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		settings := DefaultSettings()
+		settings.MinDelay, settings.Step, settings.MaxInFlight = 0, 0, 2
+		settings.MaxWait, settings.Aging = 24*time.Hour, 10*time.Second
+		m, err := NewMachine(settings, t0, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.keepPlans = 1
+		now, running := t0, []*Ticket{}
+		add := func() {
+			_, err := m.Add(now, Request{User: fmt.Sprint(rapid.IntRange(0, 2).Draw(t, "user")), Priority: Priority(rapid.IntRange(0, 2).Draw(t, "priority"))})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		for range rapid.IntRange(5, 20).Draw(t, "requests") {
+			add()
+		}
+		p := m.beginPlan(now, m.lanes[DefaultLane])
+		for p.copySome(1) {
+			switch rapid.IntRange(0, 4).Draw(t, "happens") {
+			case 0:
+				add()
+			case 1:
+				if all := slices.Collect(m.arrivals.All); len(all) > 0 {
+					m.Leave(now, all[rapid.IntRange(0, len(all)-1).Draw(t, "leaves")])
+				}
+			case 2:
+				now = now.Add(time.Duration(rapid.IntRange(0, 20).Draw(t, "seconds")) * time.Second)
+				if next := m.Next(now); next != nil {
+					m.Start(now, next)
+					running = append(running, next)
+				}
+			case 3:
+				if len(running) > 0 {
+					err := rapid.SampledFrom([]error{nil, &Error{Class: RateLimited, RetryAfter: time.Second}, &Error{Class: Overloaded}}).Draw(t, "end")
+					_, _ = m.Finish(now, running[0], err)
+					running = running[1:]
+				}
+			}
+			m.advance(now)
+		}
+		played := p.play()
+		if len(played.index) != len(played.entries) {
+			t.Fatalf("%d requests have %d places", len(played.index), len(played.entries))
+		}
+		m.endPlan(now, p, played)
+		made := m.projections
+		checkPlaces(t, m)
+		if p.lane.index >= 0 && m.projections > made {
+			t.Fatal("the plan was not used")
+		}
+	})
+}
+
+// Many join, leave and ask at once: each that waits has a place, and when it is quiet the
+// places are all there are.
+func TestManyAskAtOnce(t *testing.T) {
+	settings := unpaced()
+	settings.Adaptive, settings.AdaptiveInFlight = true, 1
+	q, err := New(settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const n = 3 * longLine
+	ctx, leave := context.WithCancel(t.Context())
+	var callers, askers sync.WaitGroup
+	wait := func(ctx context.Context, id int) {
+		_, _ = Do(ctx, q, Request{ID: fmt.Sprint("r", id), User: fmt.Sprint(id % 50), Priority: Priority(id % 3)}, func(ctx context.Context) (int, error) {
+			<-ctx.Done()
+			return 0, nil
+		})
+	}
+	for i := range n {
+		callers.Go(func() { wait(ctx, i) })
+		callers.Go(func() { // one that leaves
+			short, goes := context.WithCancel(ctx)
+			callers.Go(goes)
+			wait(short, n+i)
+		})
+	}
+	var stop atomic.Bool
+	for i := range 4 {
+		askers.Go(func() {
+			for id := i; !stop.Load(); id += 7 {
+				q.mu.Lock()
+				for _, l := range q.machine.lanes {
+					l.plan.made = -time.Hour // it has to be made again
+				}
+				q.mu.Unlock()
+				if w, ok := q.Find(fmt.Sprint("r", id%n)); ok && (w.Position < 1 || *w.EtaMs < 0) {
+					t.Errorf("%s has place %d, in %d ms", w.ID, w.Position, *w.EtaMs)
+				}
+				page, total := q.Waiting(10, id%n)
+				if len(page) > 10 || total > 2*n {
+					t.Errorf("%d of %d are listed", len(page), total)
+				}
+			}
+		})
+	}
+	for waiting := 0; waiting < n-1; _, waiting = q.Waiting(1, 0) {
+		q.Cancel(fmt.Sprint("r", n+waiting), "")
+	}
+	quiet := func() bool { _, waiting := q.Waiting(1, 0); return waiting == n-1 }
+	for !quiet() {
+		runtime.Gosched()
+	}
+	stop.Store(true)
+	askers.Wait()
+	for _, l := range q.machine.lanes {
+		l.plan = plan{}
+	}
+	for i := range n - 1 {
+		if page, total := q.Waiting(1, i); total != n-1 || len(page) != 1 || page[0].Position != i+1 {
+			t.Fatalf("in place %d of %d is %+v, want %d places", i+1, total, page, n-1)
+		}
+	}
+	leave()
+	callers.Wait()
+	if err := q.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
 }

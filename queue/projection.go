@@ -14,46 +14,69 @@ type planned struct {
 	at     time.Duration
 }
 
-// project plays l forward: order, aging, pace, pause and slots, with calls that
-// take as long as they did lately. It returns those in line in the order of
-// their starts, in about n log n.
-func (m *Machine) project(l *lane) []planned {
+// projection is the line of a lane, copied to be played forward. Once it is copied it needs
+// neither the lane nor the machine: a [Queue] plays it outside of its lock.
+type projection struct {
+	lineCopy
+	settings Settings
+	limits   *limiter.Limiter
+	at       time.Duration   // when the first may start
+	paused   time.Duration   // until then nobody starts but as a probe
+	free     []time.Duration // when the running calls will probably end; nil: there are slots for all
+	took     time.Duration   // how long calls took lately
+	changes  uint64          // of the machine until the copy was begun
+	joined   []*Ticket       // have joined the line since then
+}
+
+// newProjection returns a projection of l that has nobody in its line yet.
+func (m *Machine) newProjection(l *lane) *projection {
 	s := &m.settings
-	p := projection{settings: s, order: l.order.clone(), heads: make([]Ticket, l.head.Len), limits: l.limits.Forecast()}
-	n := l.head.First
-	for i := range p.heads {
-		p.heads[i].copyOf(n.Item)
-		n = n.Next
+	p := &projection{
+		lineCopy: newLineCopy(l), settings: *s, limits: l.limits.Forecast(),
+		at: m.earliestStart(l), paused: l.pause.until, free: m.slotsFreeAt(l), changes: m.changes,
 	}
-	free, concurrency := m.slotsFreeAt(l), s.concurrency()
-	took, _ := m.metrics.response.Average(m.now)
-	plan := make([]planned, 0, l.inLine())
-	at := m.earliestStart(l)
+	p.took, _ = m.metrics.response.Average(m.now)
 	if !s.Adaptive {
-		at = max(at, l.pace.nextStart(s, l.inLine()))
+		p.at = max(p.at, l.pace.nextStart(s, l.inLine()))
 	}
+	return p
+}
+
+// project plays l forward, see [projection.play].
+func (m *Machine) project(l *lane) plan {
+	m.projections++
+	p := m.newProjection(l)
+	p.copyAll()
+	return p.play()
+}
+
+// play plays the line forward: order, aging, pace, pause and slots, with calls that take as
+// long as they did lately. It takes about n log n.
+func (p *projection) play() plan {
+	s, n := &p.settings, p.len()
+	played := plan{entries: make([]planned, 0, n), index: make(map[*Ticket]int32, n), changes: p.changes}
+	slices.Sort(p.free)
+	at := p.at
 	slot := at
-	for left := l.inLine(); left > 0; left-- {
-		if len(free) >= concurrency {
-			slot = max(slot, free[len(free)-concurrency])
+	for left := n; left > 0; left-- {
+		if busy := len(p.free) - s.concurrency(); busy >= 0 {
+			slot = max(slot, p.free[busy])
 		}
 		next, starts := p.start(max(at, slot))
-		slot = max(starts, l.pause.until) // nobody is before the one ahead, and a probe is one alone
-		plan = append(plan, planned{next, starts})
-		free = append(free, starts+took)
+		slot = max(starts, p.paused) // nobody is before the one ahead, and a probe is one alone
+		played.index[next] = int32(len(played.entries))
+		played.entries = append(played.entries, planned{next, starts})
+		if p.free != nil {
+			p.free = append(p.free, starts+p.took)
+		}
 		if at = slot; !s.Adaptive {
 			at += s.Spacing(left - 1)
 		}
 	}
-	return plan
-}
-
-// projection is the line of a lane, played forward.
-type projection struct {
-	settings *Settings
-	order    *order
-	heads    []Ticket // those at the lane's head
-	limits   *limiter.Limiter
+	for class := range played.toPromise {
+		played.toPromise[class] = chosen(played.entries, func(t *Ticket) bool { return p.class[t] == uint8(class) })
+	}
+	return played
 }
 
 // start starts the next request, at a time or as soon after it as the limits allow.
@@ -81,7 +104,7 @@ func (p *projection) start(at time.Duration) (t *Ticket, starts time.Duration) {
 // first returns the first in line, as a copy.
 func (p *projection) first() *Ticket {
 	if len(p.heads) > 0 {
-		return &p.heads[0]
+		return p.heads[0]
 	}
 	return p.order.next()
 }
@@ -97,27 +120,6 @@ func (p *projection) take(t *Ticket, at time.Duration) *Ticket {
 	return t.original()
 }
 
-// clone returns a copy with tickets of its own.
-func (o *order) clone() *order {
-	prices := *o.tariff
-	copied, tickets := &order{tariff: &prices, len: o.len, lastStart: o.lastStart}, make([]Ticket, o.len)
-	for i := range o.classes {
-		from, into := &o.classes[i], &copied.classes[i]
-		into.clock, into.len, into.amount = from.clock, from.len, from.amount
-		from.root.copyTo(&into.root, &tickets)
-		for s := range from.users.All {
-			s.twin.listed = &into.users
-			into.users.PushBack(&s.twin.node)
-		}
-		for s := range from.idle.All {
-			s.twin.listed = &into.idle
-			into.idle.PushBack(&s.twin.node)
-		}
-		from.root.forgetCopies()
-	}
-	return copied
-}
-
 // earliestStart returns when the first in line may start, as far as pauses and breakers
 // go.
 func (m *Machine) earliestStart(l *lane) time.Duration {
@@ -128,16 +130,29 @@ func (m *Machine) earliestStart(l *lane) time.Duration {
 	return at
 }
 
-// slotsFreeAt returns when the running calls will probably end, in order.
+// manyRun is how many running calls are looked at for when they end: of more it is taken
+// that they end evenly.
+const manyRun = 2000
+
+// slotsFreeAt returns when the running calls of l will probably end; nil where there are
+// slots for all.
 func (m *Machine) slotsFreeAt(l *lane) []time.Duration {
+	if l.running+l.inLine() <= m.settings.concurrency() {
+		return nil
+	}
 	took, _ := m.metrics.response.Average(m.now)
 	free := make([]time.Duration, 0, l.running+l.inLine())
+	if m.active.Len > manyRun {
+		for i := range l.running {
+			free = append(free, m.now+took*time.Duration(i+1)/time.Duration(l.running))
+		}
+		return free
+	}
 	for t := range m.active.All {
 		if t.lane == l {
 			free = append(free, max(m.now, t.started+took))
 		}
 	}
-	slices.Sort(free)
 	return free
 }
 

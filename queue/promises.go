@@ -101,7 +101,7 @@ func (m *Machine) reviewPromises(l *lane) {
 		}
 		p.stretch = p.stretchNow(l.usualStretches(&m.settings))
 		if p.due(m.now) {
-			p.add(l.plan.entries, uint8(class), m.now)
+			p.add(l.plan.toPromise[class], l, uint8(class), m.now)
 		}
 	}
 }
@@ -140,27 +140,36 @@ func (p *promises) due(now time.Duration) bool {
 	return n == 0 || now-p.made[n-1].at >= max(p.made[n-1].wait*promisesAtOnce/keptPromises, promisesApart)
 }
 
-// add makes promises to some of a class, from the front of the line to its end.
-func (p *promises) add(plan []planned, class uint8, now time.Duration) {
+// chosen returns a few of some entries, evenly from the front of the line to its end.
+func chosen(entries []planned, of func(*Ticket) bool) (few []planned) {
 	n, seen := 0, 0
-	for i := range plan {
-		if plan[i].ticket.class == class {
+	for i := range entries {
+		if of(entries[i].ticket) {
 			n++
 		}
 	}
-	for i := range plan {
-		t := plan[i].ticket
-		if t.class != class {
+	for i := range entries {
+		if !of(entries[i].ticket) {
 			continue
 		}
-		if seen++; seen*promisesAtOnce/n == (seen-1)*promisesAtOnce/n {
+		if seen++; seen*promisesAtOnce/n > (seen-1)*promisesAtOnce/n {
+			few = append(few, entries[i])
+		}
+	}
+	return few
+}
+
+// add makes promises to those that still stand in the line of l in a class.
+func (p *promises) add(to []planned, l *lane, class uint8, now time.Duration) {
+	for _, e := range to {
+		if !l.has(e.ticket) || e.ticket.class != class { // it has left, or moved up, while the plan was made
 			continue
 		}
 		if len(p.made) == keptPromises {
 			p.made = slices.Delete(p.made, 0, 1)
 		}
-		p.made = append(p.made, promise{ticket: t, at: now, wait: plan[i].at - now})
-		t.promised = true
+		p.made = append(p.made, promise{ticket: e.ticket, at: now, wait: max(e.at-now, 0)})
+		e.ticket.promised = true
 	}
 }
 

@@ -31,6 +31,7 @@ func TestNothingIsLostAndNothingTwice(t *testing.T) {
 		usual := rapid.SampledFrom([]int{-1, int(NetworkError), int(Overloaded)}).Draw(t, "usual") // outcome of a call
 		accepted, live, runs := 0, map[*Ticket]bool{}, map[*Ticket]bool{}
 		var tickets []*Ticket
+		var planned *projection // being made
 		settle := func() {
 			for next := m.Next(now); next != nil; next = m.Next(now) {
 				if runs[next] || !live[next] {
@@ -152,6 +153,18 @@ func TestNothingIsLostAndNothingTwice(t *testing.T) {
 			"resume": func(t *rapid.T) {
 				m.Resume(now, fmt.Sprint(rapid.IntRange(0, 2).Draw(t, "lane")), "")
 				settle()
+			},
+			"plan": func(t *rapid.T) { // in pieces; it ends some time later
+				if p := planned; p != nil {
+					if more := p.copySome(rapid.IntRange(1, 20).Draw(t, "steps")); !more {
+						planned = nil
+						m.endPlan(now, p, p.play())
+						settle()
+					}
+				} else if l := m.lanes[rapid.SampledFrom([]string{"0", "1", "2"}).Draw(t, "lane")]; l != nil {
+					l.plan = plan{}
+					planned = m.beginPlan(now, l)
+				}
 			},
 			"settings": func(t *rapid.T) {
 				settings.Adaptive = rapid.Bool().Draw(t, "adaptive")

@@ -20,6 +20,8 @@ type Queue struct {
 
 	troubles troubles // of what stands beside the requests
 
+	planning sync.Mutex // held while the plan of a long line is made, before mu
+
 	observe   func(Event) // nil for none
 	observing sync.Mutex  // held while observe runs
 	seed      uint64
@@ -114,33 +116,6 @@ func (q *Queue) StateVersion() uint64 {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.machine.StateVersion()
-}
-
-// Waiting returns up to limit of the waiting requests, from offset on, in the order of
-// their starts, and how many wait in all. Where 100 or more wait the order and the times
-// can be old, by 25 µs for each of them and 2.5 s at most; one that has come since then is
-// late in the order.
-func (q *Queue) Waiting(limit, offset int) (page []WaitingRequest, total int) {
-	q.update(func(now time.Time) {
-		page, total = q.machine.WaitingPage(now, max(limit, 0), max(offset, 0))
-	})
-	return page, total
-}
-
-// Find returns the request of that ID, if it waits: the earliest, if there are
-// several. Where 100 or more wait its place and its time can be old, by 25 µs for each of
-// them and 2.5 s at most; those of one that has come since then are an upper bound.
-func (q *Queue) Find(id string) (w WaitingRequest, ok bool) {
-	q.update(func(now time.Time) { w, ok = q.machine.Find(now, id) })
-	return w, ok
-}
-
-// Cancel takes the request of that ID out of those that wait; its [Do] returns
-// [ErrCancelled]. by names the person that asked, for the events. It reports whether
-// there was one.
-func (q *Queue) Cancel(id, by string) (ok bool) {
-	q.update(func(now time.Time) { ok = q.machine.Cancel(now, id, by) })
-	return ok
 }
 
 // JoinLanes merges two lanes that share one limit, see [Machine.JoinLanes].

@@ -16,7 +16,6 @@ type share struct {
 	key    shareKey
 	node   list.Node[*share]  // in a list of its class:
 	listed *list.List[*share] // of users that wait, or of shares without requests; nil: in none
-	twin   *share             // its copy, while the order is cloned
 
 	servedAt time.Duration // the clock of its class when a user last had a turn, or began to wait
 
@@ -54,37 +53,3 @@ func (s *share) first() *Ticket {
 
 // find returns a member; nil if there is none.
 func (s *share) find(key shareKey) *share { return s.byKey[key] }
-
-// copyTo makes into a copy, with copies of its requests from tickets, and leaves to each
-// member its copy as its twin.
-func (s *share) copyTo(into *share, tickets *[]Ticket) {
-	for t := range s.line.requests.All {
-		c := &(*tickets)[0]
-		*tickets = (*tickets)[1:]
-		c.copyOf(t)
-		c.line = into
-		into.line.push(c)
-	}
-	if into.price = s.price; s.price.of != nil {
-		into.price.of = into.line.requests.First
-	}
-	if s.byKey == nil {
-		return
-	}
-	into.byKey = make(map[shareKey]*share, len(s.byKey))
-	for key, m := range s.byKey {
-		c := &share{Flow: m.Flow, parent: into, key: key, servedAt: m.servedAt}
-		c.Item, c.node.Item = c, c
-		into.byKey[key], m.twin = c, c
-		m.copyTo(c, tickets)
-	}
-	s.members.CopyTo(&into.members, func(f *fair.Flow[*share]) *fair.Flow[*share] { return &f.Item.twin.Flow })
-}
-
-// forgetCopies forgets the copies of its members.
-func (s *share) forgetCopies() {
-	for _, m := range s.byKey {
-		m.twin = nil
-		m.forgetCopies()
-	}
-}

@@ -9,7 +9,6 @@ func (m *Machine) shed(l *lane) {
 	}
 	l.pause.shed = l.pause.until
 	for m.maybeLate(l) {
-		m.projections++
 		late := m.late(l)
 		if len(late) == 0 {
 			return
@@ -47,7 +46,7 @@ type latecomer struct {
 // late returns the requests of a lane that cannot start within MaxWait.
 func (m *Machine) late(l *lane) []latecomer {
 	var late []latecomer
-	for i, p := range m.project(l) {
+	for i, p := range m.project(l).entries {
 		if p.at-p.ticket.arrived > m.settings.MaxWait {
 			late = append(late, latecomer{p, i + 1})
 		}

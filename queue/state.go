@@ -149,7 +149,7 @@ func (m *Machine) snapshot(now time.Time) snapshot {
 			Starts: ms.starts, WaitedMs: ms.waited.Milliseconds(),
 			Limits: m.limitStates(),
 		},
-		users:  make([]userSnapshot, 0, len(m.users.byKey)),
+		users:  make([]userSnapshot, 0, min(len(m.users.byKey), maxUsers)),
 		wallOf: m.wireTime,
 	}
 	if ms.succeededOnce {
@@ -159,6 +159,9 @@ func (m *Machine) snapshot(now time.Time) snapshot {
 		s.Owners = maps.Clone(m.owners)
 	}
 	for u := range m.users.busiest {
+		if len(s.users) == maxUsers { // more are not restored
+			break
+		}
 		s.users = append(s.users, userSnapshot{u.group, u.name, u.done, u.failed, u.seen, u.lastWait, u.started, u.served})
 	}
 	return s

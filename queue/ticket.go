@@ -52,7 +52,6 @@ type Ticket struct {
 	accepted      bool          // running: the API has taken it in
 	probe         bool          // running: it started within a pause
 	try           try           // running: of a breaker that is open
-	planned       int32         // its place in the plan of its lane, if it is there
 }
 
 // client is what the client says of its request, see [Request]. A nil client says nothing.

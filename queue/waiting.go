@@ -2,6 +2,8 @@ package queue
 
 import (
 	"container/heap"
+	"math"
+	"slices"
 	"time"
 )
 
@@ -15,22 +17,56 @@ func (m *Machine) Waiting(now time.Time) []WaitingRequest {
 // WaitingPage returns up to limit of the waiting requests, from offset on, in the order of
 // [Machine.Waiting], and how many wait in all.
 func (m *Machine) WaitingPage(now time.Time, limit, offset int) (page []WaitingRequest, total int) {
+	p := waitingPage{limit: limit, offset: offset}
+	m.fillSome(now, &p, math.MaxInt)
+	return p.requests, m.arrivals.Len
+}
+
+// waitingPage is a part of the list of who waits, while it is filled.
+type waitingPage struct {
+	limit, offset int // how many more to list, and to skip before
+	requests      []WaitingRequest
+	lanes         []*lane     // that are still to be looked at
+	runs          waitingHeap // all that come later, of the other lanes
+	begun         bool
+}
+
+// fillSome goes on with a page by about so many steps, and reports whether there is more to
+// do. From one time to the next things may change a little.
+func (m *Machine) fillSome(now time.Time, p *waitingPage, steps int) (more bool) {
 	m.advance(now)
-	page = make([]WaitingRequest, 0, min(limit, max(m.arrivals.Len-offset, 0)))
-	runs := m.waitingRuns()
-	for heap.Init(&runs); runs.Len() > 0 && len(page) < limit; {
-		r := &runs.runs[0]
-		if offset--; offset < 0 {
-			page = append(page, m.waitingOf(r.ticket, r.position, r.at))
+	if !p.begun {
+		p.begun, p.lanes, p.runs.now = true, slices.Clone(m.heap), m.now
+		p.requests = make([]WaitingRequest, 0, min(p.limit, max(m.arrivals.Len-p.offset, 0)))
+	}
+	for ; len(p.lanes) > 0 && steps > 0; steps -= stepsOfLane {
+		m.addRuns(&p.runs, p.lanes[0])
+		p.lanes = p.lanes[1:]
+	}
+	for ; p.needs() && steps > 0; steps-- {
+		r := &p.runs.runs[0]
+		switch {
+		case !r.waits(r.ticket): // it has left since it was come to
+		case p.offset > 0:
+			p.offset--
+		default:
+			p.limit--
+			p.requests = append(p.requests, m.waitingOf(r.ticket, r.position, r.at))
 		}
 		if m.nextWaiting(r) {
-			heap.Fix(&runs, 0)
+			heap.Fix(&p.runs, 0)
 		} else {
-			heap.Pop(&runs)
+			heap.Pop(&p.runs)
 		}
 	}
-	return page, m.arrivals.Len
+	return len(p.lanes) > 0 || p.needs()
 }
+
+// stepsOfLane is how many steps the look at a lane counts for.
+const stepsOfLane = 4
+
+// needs reports whether more requests are to be listed, and there are some.
+func (p *waitingPage) needs() bool { return p.limit > 0 && p.runs.Len() > 0 }
 
 // Find returns the request of that ID, if it waits: the earliest, if there are
 // several.

@@ -2,10 +2,9 @@ package queue
 
 import (
 	"cmp"
+	"container/heap"
 	"slices"
 	"time"
-
-	"paceline/queue/internal/list"
 )
 
 // waitingRun is a part of those that wait, in the order of the list of who waits: some of
@@ -16,49 +15,44 @@ type waitingRun struct {
 	at       time.Duration
 
 	lane    *lane
-	entries []planned           // that are still to come, in line
-	kept    bool                // the entries are the lane's plan
-	aside   *list.Node[*Ticket] // that comes next, aside
-	failed  bool                // those aside have failed as a try; else the others
+	aside   bool      // they stand aside; else in line
+	entries []planned // that are still to come,
+	joined  []*Ticket // or those that have joined the line since its plan was made
 }
 
-// waitingRuns returns all that wait.
-func (m *Machine) waitingRuns() (runs waitingHeap) {
-	runs = waitingHeap{runs: make([]waitingRun, 0, len(m.lanes)), now: m.now}
+// addRuns adds those that wait in l.
+func (m *Machine) addRuns(to *waitingHeap, l *lane) {
 	add := func(r waitingRun) {
 		if m.nextWaiting(&r) {
-			runs.runs = append(runs.runs, r)
+			heap.Push(to, r)
 		}
 	}
-	for _, l := range m.lanes {
-		if l.waiting() == 0 {
-			continue
-		}
+	if l.inLine() > 0 {
 		p := m.planOf(l)
-		add(waitingRun{lane: l, entries: p.entries[p.left:], kept: true})
-		if len(p.joined) > 0 {
-			add(waitingRun{lane: l, entries: m.joinedPlan(l, p)})
-		}
-		if l.aside.Len > 0 {
-			add(waitingRun{lane: l, aside: l.aside.First})
-			add(waitingRun{lane: l, aside: l.aside.First, failed: true})
-		}
+		add(waitingRun{lane: l, entries: p.entries[p.left:]})
+		add(waitingRun{lane: l, joined: p.joined})
 	}
-	return runs
+	if l.aside.Len > 0 {
+		add(waitingRun{lane: l, aside: true, entries: m.returning(l)})
+	}
 }
 
-// joinedPlan returns those that have joined the line of l since its plan was made.
-func (m *Machine) joinedPlan(l *lane, p *plan) (entries []planned) {
-	slices.SortFunc(p.joined, func(a, b *Ticket) int { return cmp.Compare(a.id, b.id) })
-	p.joined = slices.Compact(p.joined)
-	for _, t := range p.joined {
-		if _, ok := p.of(t); !ok && l.has(t) {
-			_, at := m.place(t)
-			entries = append(entries, planned{t, at})
-		}
+// returning returns those of l that stand aside, by when they come back.
+func (m *Machine) returning(l *lane) []planned {
+	entries := make([]planned, 0, l.aside.Len)
+	for t := range l.aside.All {
+		entries = append(entries, planned{t, m.returnTime(t)})
 	}
 	slices.SortStableFunc(entries, func(a, b planned) int { return cmp.Compare(a.at, b.at) })
 	return entries
+}
+
+// waits reports whether one of the run still does.
+func (r *waitingRun) waits(t *Ticket) bool {
+	if r.aside {
+		return t.lane == r.lane && t.state == aside
+	}
+	return r.lane.has(t)
 }
 
 // nextWaiting goes on to the next of a run; false if there is none.
@@ -66,18 +60,21 @@ func (m *Machine) nextWaiting(r *waitingRun) bool {
 	for len(r.entries) > 0 {
 		e := r.entries[0]
 		r.entries = r.entries[1:]
-		if !r.lane.has(e.ticket) { // it has left since it was projected
+		if !r.waits(e.ticket) { // it has left since it was projected
 			continue
 		}
 		r.ticket, r.at = e.ticket, max(e.at, m.now)
-		if r.position++; !r.kept {
-			r.position, _ = m.place(e.ticket)
+		if !r.aside {
+			r.position = min(r.position+1, r.lane.inLine())
 		}
 		return true
 	}
-	for ; r.aside != nil; r.aside = r.aside.Next {
-		if t := r.aside.Item; r.failed == (t.since == never) {
-			r.ticket, r.at, r.aside = t, m.returnTime(t), r.aside.Next
+	for len(r.joined) > 0 {
+		t := r.joined[0]
+		r.joined = r.joined[1:]
+		if r.waits(t) {
+			r.ticket = t
+			r.position, r.at = m.place(t)
 			return true
 		}
 	}

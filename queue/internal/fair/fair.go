@@ -167,13 +167,21 @@ func (q *Queue[T]) Next(yield func(*Flow[T]) bool) {
 	}
 }
 
-// CopyTo makes copied equal to q, with the copy of each flow that copyOf returns.
-func (q *Queue[T]) CopyTo(copied *Queue[T], copyOf func(*Flow[T]) *Flow[T]) {
-	*copied = Queue[T]{heap: make([]entry[T], len(q.heap)), virtual: q.virtual, turns: q.turns, weight: q.weight}
-	for i, e := range q.heap {
-		e.flow = copyOf(e.flow)
-		copied.heap[i] = e
-	}
+// Copy makes f a copy of a flow of another queue, whose clock q takes over. It does not
+// wait yet, see [Queue.Enter].
+func (q *Queue[T]) Copy(f, of *Flow[T], from *Queue[T]) {
+	item := f.Item
+	*f = *of
+	f.Item, f.place = item, 0
+	q.virtual, q.turns = from.virtual, from.turns
+}
+
+// Enter lets f, a copy that does not wait, wait in q at the place of what it is a copy of.
+func (q *Queue[T]) Enter(f *Flow[T]) {
+	f.weight = cmp.Or(f.Weight, 1)
+	q.weight += f.weight
+	q.heap = append(q.heap, entry[T]{})
+	q.up(len(q.heap)-1, f.entry())
 }
 
 const children = 4

@@ -6,6 +6,10 @@ package list
 type List[T any] struct {
 	First, Last *Node[T]
 	Len         int
+
+	// Mark is where somebody stands who goes through the list, and lets it change
+	// meanwhile: if the item there is removed, Mark goes on to the next one. Nil: nowhere.
+	Mark *Node[T]
 }
 
 // Node is an item's place in a list. An item that can be in several lists has
@@ -39,6 +43,9 @@ func (l *List[T]) InsertAfter(n, at *Node[T]) {
 
 // Remove takes n, which is in the list, out.
 func (l *List[T]) Remove(n *Node[T]) {
+	if l.Mark == n {
+		l.Mark = n.Next
+	}
 	if n.Prev == nil {
 		l.First = n.Next
 	} else {

@@ -60,3 +60,22 @@ func TestAList(t *testing.T) {
 		})
 	}
 }
+
+func TestTheMarkGoesOnWhenItsItemIsRemoved(t *testing.T) {
+	l, nodes := of("a", "b", "c", "d")
+	l.Mark = nodes["b"]
+	l.Remove(nodes["a"])
+	l.Remove(nodes["b"])
+	if l.Mark != nodes["c"] {
+		t.Fatalf("it is at %v, want c", l.Mark)
+	}
+	l.MoveBack(nodes["c"]) // c is to come again
+	if l.Mark != nodes["d"] {
+		t.Fatalf("it is at %v, want d", l.Mark)
+	}
+	l.Remove(nodes["d"])
+	l.Remove(nodes["c"])
+	if l.Mark != nil {
+		t.Errorf("it is at %v, and the list is empty", l.Mark)
+	}
+}

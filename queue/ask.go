@@ -1,0 +1,98 @@
+package queue
+
+import (
+	"slices"
+	"strconv"
+	"time"
+)
+
+// Waiting returns up to limit of the waiting requests, from offset on, in the order of
+// their starts, and how many wait in all. Where 100 or more wait the order and the times
+// can be old, by 25 µs for each of them and 2.5 s at most; one that has come since then is
+// late in the order. It holds up others only for a part of its time, however many wait.
+func (q *Queue) Waiting(limit, offset int) (page []WaitingRequest, total int) {
+	q.plan(func() []*lane { return slices.Clone(q.machine.heap) })
+	p := waitingPage{limit: max(limit, 0), offset: max(offset, 0)}
+	for more := true; more; {
+		q.update(func(now time.Time) {
+			more = q.machine.fillSome(now, &p, longLine)
+			total = q.machine.arrivals.Len
+		})
+	}
+	return p.requests, total
+}
+
+// Find returns the request of that ID, if it waits: the earliest, if there are
+// several. Where 100 or more wait its place and its time can be old, by 25 µs for each of
+// them and 2.5 s at most; those of one that has come since then are an upper bound.
+func (q *Queue) Find(id string) (w WaitingRequest, ok bool) {
+	q.prepareIDs(id)
+	q.plan(func() []*lane {
+		if t := q.machine.ids.find(id, &q.machine.arrivals); t != nil {
+			return []*lane{t.lane}
+		}
+		return nil
+	})
+	q.update(func(now time.Time) { w, ok = q.machine.Find(now, id) })
+	return w, ok
+}
+
+// Cancel takes the request of that ID out of those that wait; its [Do] returns
+// [ErrCancelled]. by names the person that asked, for the events. It reports whether
+// there was one.
+func (q *Queue) Cancel(id, by string) (ok bool) {
+	q.prepareIDs(id)
+	q.update(func(now time.Time) { ok = q.machine.Cancel(now, id, by) })
+	return ok
+}
+
+// prepareIDs prepares the search for an ID, if that is a number, in pieces.
+func (q *Queue) prepareIDs(id string) {
+	_, err := strconv.ParseUint(id, 10, 64)
+	for more := err == nil; more; {
+		q.update(func(time.Time) { more = q.machine.ids.findNumbers(&q.machine.arrivals, longLine) })
+	}
+}
+
+// plan makes the plans of some lanes that are not fresh, where many wait: those of long lines
+// outside of the lock, the others a few at a time. So whoever asks for places next does not
+// have to make them under the lock.
+func (q *Queue) plan(which func() []*lane) {
+	var lanes []*lane
+	q.update(func(now time.Time) {
+		if q.machine.advance(now); q.machine.freshFor() > 0 {
+			lanes = which()
+		}
+	})
+	for len(lanes) > 0 {
+		var long *lane
+		q.update(func(now time.Time) { lanes, long = q.machine.planSome(now, lanes) })
+		if long != nil {
+			q.planLong(long)
+		}
+	}
+}
+
+// planLong makes the plan of a long line. One is made at a time: who comes meanwhile uses the
+// one before, or waits.
+func (q *Queue) planLong(l *lane) {
+	if !q.planning.TryLock() {
+		serves := false
+		if q.update(func(time.Time) { serves = q.machine.serves(l) }); serves {
+			return
+		}
+		q.planning.Lock()
+	}
+	defer q.planning.Unlock()
+	var p *projection
+	q.update(func(now time.Time) { p = q.machine.beginPlan(now, l) })
+	if p == nil {
+		return
+	}
+	for more := true; more; {
+		p.makeRoom(pieceSize)
+		q.update(func(time.Time) { more = p.copySome(pieceSize) })
+	}
+	played := p.play()
+	q.update(func(now time.Time) { q.machine.endPlan(now, p, played) })
+}
