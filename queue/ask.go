@@ -83,16 +83,62 @@ func (q *Queue) planLong(l *lane) {
 		}
 		q.planning.Lock()
 	}
-	defer q.planning.Unlock()
+	defer q.endPlanning()
 	var p *projection
-	q.update(func(now time.Time) { p = q.machine.beginPlan(now, l) })
+	q.step(func(now time.Time) { p = q.machine.beginPlan(now, l) })
 	if p == nil {
 		return
 	}
-	for more := true; more; {
-		p.makeRoom(pieceSize)
-		q.update(func(time.Time) { more = p.copySome(pieceSize) })
-	}
+	q.copyLine(&p.lineCopy)
 	played := p.play()
-	q.update(func(now time.Time) { q.machine.endPlan(now, p, played) })
+	q.step(func(now time.Time) { q.machine.endPlan(now, p, played) })
+}
+
+// copyLine copies a line in pieces. It requires that q.planning is held.
+func (q *Queue) copyLine(c *lineCopy) {
+	for more := true; more; {
+		c.makeRoom(pieceSize)
+		q.step(func(time.Time) { more = c.copySome(pieceSize) })
+	}
+}
+
+// shed fails those of a long line that a pause lets start too late, see [Machine.shed]: a
+// piece at a time, on the goroutine of the call that has met the pause.
+func (q *Queue) shed(l *lane) {
+	q.planning.Lock()
+	defer q.endPlanning()
+	for {
+		var s *shedding
+		q.step(func(now time.Time) {
+			q.machine.advance(now)
+			s = q.machine.beginShedding(l)
+		})
+		if s == nil {
+			return
+		}
+		if q.copyLine(&s.lineCopy); !s.choose() {
+			return
+		}
+		for more := true; more; {
+			q.step(func(now time.Time) {
+				q.machine.advance(now)
+				more = q.machine.shedSome(s, pieceSize)
+			})
+		}
+	}
+}
+
+// step is update while q.planning is held. Events are delivered later, for an observer may
+// ask for a place. Nothing that is done in a step pauses a lane, so none is to be shed.
+func (q *Queue) step(change func(now time.Time)) {
+	cancels, _, _ := q.updateLocked(change)
+	for _, f := range cancels {
+		f()
+	}
+}
+
+// endPlanning unlocks q.planning, and delivers what happened meanwhile.
+func (q *Queue) endPlanning() {
+	q.planning.Unlock()
+	q.deliverEvents()
 }

@@ -453,52 +453,122 @@ func waitingMachine(b *testing.B, n, users int) *Machine {
 	return m
 }
 
-// BenchmarkAsk is how long the queue is locked at most while somebody asks for a place, of
-// which none is known yet, by its ID or in the list: what another caller waits for the lock,
-// at the median of all that ask.
+// steps measures how long the steps take that a [Queue] takes under its lock.
+type steps struct {
+	longest []time.Duration // of each time
+	now     time.Duration   // the longest of this time
+}
+
+func (s *steps) take(step func()) {
+	begin := time.Now()
+	step()
+	s.now = max(s.now, time.Since(begin))
+}
+
+// next ends one time.
+func (s *steps) next() { s.longest, s.now = append(s.longest, s.now), 0 }
+
+// report reports the longest step, at the median of all times.
+func (s *steps) report(b *testing.B) {
+	slices.Sort(s.longest)
+	b.ReportMetric(float64(s.longest[len(s.longest)/2].Nanoseconds()), "longest-step-ns")
+}
+
+// copyLine is Queue.copyLine.
+func (s *steps) copyLine(c *lineCopy) {
+	for more := true; more; {
+		c.makeRoom(pieceSize)
+		s.take(func() { more = c.copySome(pieceSize) })
+	}
+}
+
+// BenchmarkAsk is what it costs to ask for a place where no plan serves and none was asked
+// for by a number, and how long the longest step of it takes under the lock: see [Queue.Find].
+// Where so few wait that it is one step, that is all of it.
 func BenchmarkAsk(b *testing.B) {
-	for _, ask := range []struct {
-		name string
-		ask  func(*Queue, int)
-	}{
-		{"id", func(q *Queue, n int) { q.Find(strconv.Itoa(n / 2)) }},
-		{"list", func(q *Queue, n int) { q.Waiting(100, n-100) }},
-	} {
+	for _, users := range []int{1, 100} { // of 100 requests
 		for _, n := range []int{100, 1000, 10_000, 100_000} {
-			b.Run(fmt.Sprintf("%s/waiting=%d", ask.name, n), func(b *testing.B) {
-				q := unpacedQueue(b)
-				q.machine = waitingMachine(b, n, n/10)
-				q.machine.keepPlans, q.machine.epoch = manyWait, time.Now()
-				q.machine.Start(time.Now(), q.machine.Next(time.Now())) // and there is no other slot
-				var longest []time.Duration
+			b.Run(fmt.Sprintf("users=%d%%/waiting=%d", users, n), func(b *testing.B) {
+				m := waitingMachine(b, n, n*users/100)
+				m.keepPlans = manyWait
+				l, id := m.lanes[DefaultLane], strconv.Itoa(n/2)
+				var s steps
 				for b.Loop() {
-					q.mu.Lock()
-					q.machine.lanes[DefaultLane].plan, q.machine.ids = plan{}, waitingIDs{}
-					q.mu.Unlock()
-					longest = append(longest, longestLock(q, func() { ask.ask(q, n) }))
+					l.plan, m.ids = plan{}, waitingIDs{}
+					for more := true; more; {
+						s.take(func() { more = m.ids.findNumbers(&m.arrivals, longLine) })
+					}
+					var long *lane
+					if s.take(func() { _, long = m.planSome(t0, []*lane{l}) }); long != nil {
+						var p *projection
+						s.take(func() { p = m.beginPlan(t0, l) })
+						s.copyLine(&p.lineCopy)
+						played := p.play()
+						s.take(func() { m.endPlan(t0, p, played) })
+					}
+					s.take(func() { m.Find(t0, id) })
+					s.next()
 				}
-				slices.Sort(longest)
-				b.ReportMetric(float64(longest[len(longest)/2].Nanoseconds()), "locked-ns")
+				s.report(b)
 			})
 		}
 	}
 }
 
-// longestLock returns how long others wait for the lock of q at most while f runs.
-func longestLock(q *Queue, f func()) (longest time.Duration) {
-	var wg sync.WaitGroup
-	var done atomic.Bool
-	wg.Go(func() {
-		for !done.Load() {
-			begin := time.Now()
-			q.mu.Lock()
-			longest = max(longest, time.Since(begin))
-			q.mu.Unlock()
-			runtime.Gosched()
-		}
-	})
-	f()
-	done.Store(true)
-	wg.Wait()
-	return longest
+// BenchmarkPage is the same for a page from the end of the list, where the plan serves; with so
+// many lanes.
+func BenchmarkPage(b *testing.B) {
+	many := lanesMachine(b, 10_000)
+	for _, m := range []*Machine{waitingMachine(b, 100, 100), waitingMachine(b, 100_000, 100), many} {
+		m.keepPlans = manyWait
+		b.Run(fmt.Sprintf("lanes=%d/waiting=%d", len(m.heap), m.arrivals.Len), func(b *testing.B) {
+			var s steps
+			for rest := slices.Clone(m.heap); len(rest) > 0; {
+				rest, _ = m.planSome(t0, rest)
+			}
+			m.Find(t0, "1")
+			for b.Loop() {
+				p := waitingPage{limit: 100, offset: m.arrivals.Len - 100}
+				for more := true; more; {
+					s.take(func() { more = m.fillSome(t0, &p, longLine) })
+				}
+				s.next()
+			}
+			s.report(b)
+		})
+	}
+}
+
+// BenchmarkShed is what a pause costs after which nobody can start in time, and its longest
+// step under the lock: see [Queue.shed].
+func BenchmarkShed(b *testing.B) {
+	for _, n := range []int{100, 1000, 10_000, 100_000} {
+		b.Run(fmt.Sprintf("waiting=%d", n), func(b *testing.B) {
+			var s steps
+			for b.Loop() {
+				b.StopTimer()
+				m := waitingMachine(b, n, 100)
+				m.keepPlans = manyWait
+				first := m.Next(t0)
+				m.Start(t0, first)
+				if _, err := m.Add(t0, Request{}); err != nil {
+					b.Fatal(err)
+				}
+				b.StartTimer()
+				s.take(func() { _, _ = m.Finish(t0, first, &Error{Class: RateLimited, RetryAfter: 72 * time.Hour}) })
+				l := m.toShed[0]
+				for shed := m.beginShedding(l); shed != nil; s.take(func() { shed = m.beginShedding(l) }) {
+					s.copyLine(&shed.lineCopy)
+					for more := shed.choose(); more; {
+						s.take(func() { more = m.shedSome(shed, pieceSize) })
+						m.Dropped()
+					}
+				}
+				if s.next(); m.arrivals.Len > 0 {
+					b.Fatalf("%d still wait", m.arrivals.Len)
+				}
+			}
+			s.report(b)
+		})
+	}
 }

@@ -4,23 +4,28 @@ import "time"
 
 // update calls change, which changes the machine, and dispatches the machine's decisions.
 func (q *Queue) update(change func(now time.Time)) {
-	cancels, fresh := q.updateLocked(change)
+	cancels, fresh, toShed := q.updateLocked(change)
 	for _, f := range cancels {
 		f()
 	}
 	if fresh {
 		q.deliverEvents()
 	}
+	for _, l := range toShed {
+		q.shed(l)
+	}
 }
 
 // updateLocked is the part of update that needs the lock. The deferred unlock also
 // serves after a panic: the other requests would wait for the lock for ever.
-func (q *Queue) updateLocked(change func(now time.Time)) (cancels []func(), fresh bool) {
+func (q *Queue) updateLocked(change func(now time.Time)) (cancels []func(), fresh bool, toShed []*lane) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	now := time.Now()
 	change(now)
-	return q.dispatch(now), len(q.machine.events.fresh) > 0
+	cancels = q.dispatch(now)
+	toShed, q.machine.toShed = q.machine.toShed, nil
+	return cancels, len(q.machine.events.fresh) > 0, toShed
 }
 
 // dispatch carries the machine's decisions to the callers: it starts the requests whose

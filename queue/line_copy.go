@@ -12,7 +12,13 @@ type lineCopy struct {
 	lane   *lane
 	shares map[*share]*share // the copy of each
 	users  map[*user]*user
-	room   []Ticket // for the next copies
+	room   struct { // for the next copies
+		tickets []Ticket
+		shares  []share
+		users   []copiedUser
+	}
+
+	requestsHint, usersHint int // about how many there are
 
 	part     int    // what is copied now: a class, or below zero the lane's head
 	begun    bool   // with part
@@ -20,13 +26,13 @@ type lineCopy struct {
 	idleLeft int    // shares without requests that are not copied yet
 }
 
-// newLineCopy returns a copy of the line of l that has nobody in it yet.
-func newLineCopy(l *lane) lineCopy {
+// newLineCopy returns a copy of the line of l that has nobody in it yet, and no room, for
+// about so many users.
+func newLineCopy(l *lane, users int) lineCopy {
 	prices := l.tariff
 	c := lineCopy{
 		order: &order{tariff: &prices, lastStart: l.order.lastStart},
-		class: make(map[*Ticket]uint8, min(l.inLine(), longLine)), lane: l,
-		shares: map[*share]*share{}, users: map[*user]*user{}, part: len(l.order.classes) - 1,
+		lane:  l, part: len(l.order.classes) - 1, requestsHint: l.inLine(), usersHint: min(users, l.inLine()),
 	}
 	for i := range c.order.classes {
 		c.order.classes[i].clock = l.order.classes[i].clock
@@ -39,6 +45,7 @@ func (c *lineCopy) len() int { return len(c.heads) + c.order.len }
 
 // copyAll copies the whole line.
 func (c *lineCopy) copyAll() {
+	c.makeRoom(c.requestsHint)
 	for c.part = range c.order.classes {
 		from := &c.lane.order.classes[c.part]
 		for s := range from.users.All {
@@ -58,6 +65,9 @@ func (c *lineCopy) copyAll() {
 // copySome goes on by so many steps, and reports whether there is more to copy. It copies
 // lower classes first, so that nobody is missed who moves up meanwhile.
 func (c *lineCopy) copySome(steps int) (more bool) {
+	if c.class == nil {
+		c.makeRoom(0)
+	}
 	for ; steps > 0 && c.part >= 0; steps-- {
 		if !c.copyNext(&c.lane.order.classes[c.part]) {
 			c.part, c.begun = c.part-1, false
@@ -125,8 +135,22 @@ func (c *lineCopy) add(of *share, t *Ticket) {
 	s.price, s.price.of = of.price, &copied.place
 	s.listed = &class.users
 	class.users.PushBack(&s.node)
-	for ; s.parent != nil && !s.Waits(); s = s.parent {
-		s.parent.members.Enter(&s.Flow)
+}
+
+// finish lets the shares that have requests wait for their turns, once all is copied.
+func (c *lineCopy) finish() {
+	for _, s := range c.shares {
+		if s.parent.byKey == nil {
+			s.parent.byKey = map[shareKey]*share{}
+		}
+		s.parent.byKey[s.key] = s
+	}
+	for i := range c.order.classes {
+		for s := range c.order.classes[i].users.All {
+			for ; s.parent != nil && !s.Waits(); s = s.parent {
+				s.parent.members.Enter(&s.Flow)
+			}
+		}
 	}
 }
 
@@ -146,18 +170,21 @@ func (c *lineCopy) shareOf(s *share) *share {
 		return known
 	}
 	parent := c.shareOf(s.parent)
-	copied := &share{parent: parent, key: s.key, servedAt: s.servedAt}
+	copied := take(&c.room.shares)
+	copied.parent, copied.key, copied.servedAt = parent, s.key, s.servedAt
 	if s.key.user != nil {
 		copied.key.user = c.userOf(s.key.user)
 	}
 	copied.Item, copied.node.Item = copied, copied
 	parent.members.Copy(&copied.Flow, &s.Flow, &s.parent.members)
-	if parent.byKey == nil {
-		parent.byKey = map[shareKey]*share{}
-	}
-	parent.byKey[copied.key] = copied
 	c.shares[s] = copied
 	return copied
+}
+
+// copiedUser is a copy of a user and of its payer.
+type copiedUser struct {
+	user  user
+	payer payer
 }
 
 // userOf returns the copy of a user, with what the order has to know of it. A copy is never
@@ -165,20 +192,16 @@ func (c *lineCopy) shareOf(s *share) *share {
 func (c *lineCopy) userOf(u *user) *user {
 	copied := c.users[u]
 	if copied == nil {
-		copied = &user{
-			group: u.group, name: u.name, weight: u.weight, origin: u.origin, served: u.served,
-			payer: &payer{weight: u.payer.weight}, running: 1,
+		one := take(&c.room.users)
+		one.payer.weight = u.payer.weight
+		one.user = user{
+			group: u.group, name: u.name, weight: u.weight, payer: &one.payer, origin: u.origin, served: u.served,
+			running: 1,
 		}
+		copied = &one.user
 		c.users[u] = copied
 	}
 	return copied
-}
-
-// makeRoom makes room for so many copies. A [Queue] does it outside of its lock.
-func (c *lineCopy) makeRoom(n int) {
-	if len(c.room) < n {
-		c.room = make([]Ticket, n)
-	}
 }
 
 // ticketOf returns a copy of t, in no list; nil if it has one already, from where it stood
@@ -188,12 +211,35 @@ func (c *lineCopy) ticketOf(t *Ticket) *Ticket {
 		return nil
 	}
 	c.class[t] = t.class
-	if len(c.room) == 0 {
-		c.makeRoom(min(max(c.lane.inLine()-c.len(), 1), pieceSize))
-	}
-	copied := &c.room[0]
-	c.room = c.room[1:]
+	copied := take(&c.room.tickets)
 	copied.copyOf(t)
 	copied.user = c.userOf(t.user)
 	return copied
+}
+
+// makeRoom makes room for about so many copies. A [Queue] does it outside of its lock: who
+// allocates may have to help the garbage collector, or to wait for it.
+func (c *lineCopy) makeRoom(n int) {
+	if c.class == nil {
+		c.class = make(map[*Ticket]uint8, c.requestsHint)
+		c.shares, c.users = make(map[*share]*share, c.usersHint), make(map[*user]*user, c.usersHint)
+	}
+	c.room.tickets = withRoom(c.room.tickets, n)
+	c.room.shares = withRoom(c.room.shares, min(n, c.usersHint))
+	c.room.users = withRoom(c.room.users, min(n, c.usersHint))
+}
+
+func withRoom[T any](room []T, n int) []T {
+	if len(room) >= (n+1)/2 {
+		return room
+	}
+	return make([]T, n)
+}
+
+// take takes one out of a room, which grows if need be.
+func take[T any](room *[]T) *T {
+	*room = withRoom(*room, 1)
+	one := &(*room)[0]
+	*room = (*room)[1:]
+	return one
 }

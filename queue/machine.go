@@ -49,6 +49,7 @@ type Machine struct {
 	recent   recentRequests
 	nextTick time.Duration // the next look at the health and the log's metrics; never while idle
 	dropped  []Drop
+	toShed   []*lane // with long lines, of which a [Queue] has to shed
 
 	changes     uint64 // to lanes, so far
 	keepPlans   int    // where so many wait plans are kept for a while; zero: nowhere

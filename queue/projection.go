@@ -32,7 +32,7 @@ type projection struct {
 func (m *Machine) newProjection(l *lane) *projection {
 	s := &m.settings
 	p := &projection{
-		lineCopy: newLineCopy(l), settings: *s, limits: l.limits.Forecast(),
+		lineCopy: newLineCopy(l, len(m.users.waiting)), settings: *s, limits: l.limits.Forecast(),
 		at: m.earliestStart(l), paused: l.pause.until, free: m.slotsFreeAt(l), changes: m.changes,
 	}
 	p.took, _ = m.metrics.response.Average(m.now)
@@ -53,6 +53,7 @@ func (m *Machine) project(l *lane) plan {
 // play plays the line forward: order, aging, pace, pause and slots, with calls that take as
 // long as they did lately. It takes about n log n.
 func (p *projection) play() plan {
+	p.finish()
 	s, n := &p.settings, p.len()
 	played := plan{entries: make([]planned, 0, n), index: make(map[*Ticket]int32, n), changes: p.changes}
 	slices.Sort(p.free)
@@ -141,7 +142,7 @@ func (m *Machine) slotsFreeAt(l *lane) []time.Duration {
 		return nil
 	}
 	took, _ := m.metrics.response.Average(m.now)
-	free := make([]time.Duration, 0, l.running+l.inLine())
+	free := make([]time.Duration, 0, l.running+1)
 	if m.active.Len > manyRun {
 		for i := range l.running {
 			free = append(free, m.now+took*time.Duration(i+1)/time.Duration(l.running))

@@ -1,31 +1,106 @@
 package queue
 
+import "time"
+
 // shed fails the requests that, because of a pause, cannot start within MaxWait. Each
 // that goes lets the others start earlier; so the later half goes first, and then shed
-// computes again. It ignores a pause that grows by less than pauseBase.
+// computes again. It ignores a pause that grows by less than pauseBase. A [Queue] sheds
+// those of a lane in which many wait itself, see [Queue.shed].
 func (m *Machine) shed(l *lane) {
 	if l.pause.until-l.pause.shed < pauseBase && l.pause.shed > m.now {
 		return
 	}
 	l.pause.shed = l.pause.until
-	for m.maybeLate(l) {
-		late := m.late(l)
-		if len(late) == 0 {
+	if m.keepPlans > 0 && l.waiting() >= manyWait {
+		m.toShed = append(m.toShed, l)
+		return
+	}
+	for s := m.beginShedding(l); s != nil; s = m.beginShedding(l) {
+		s.copyAll()
+		if !s.choose() {
 			return
 		}
-		for _, p := range late[len(late)/2:] {
-			t := p.ticket
-			m.end(t)
-			class, reason := RateLimited, ErrWaitTooLong
-			if l.pause.final {
-				class, reason = SpendCap, ErrSpendCap
-			}
-			e := &Error{Class: class, Retry: RetryNo, Err: reason}
-			m.noteFailure(t, e)
-			m.failed(t, e)
-			m.dropped = append(m.dropped, Drop{t, &RefusedError{Reason: reason, Position: p.position, ETA: p.at - m.now}})
+		m.shedSome(s, len(s.late))
+	}
+}
+
+// shedding is a step in which some of a line fail because of a pause.
+type shedding struct {
+	*projection
+	aside []*Ticket   // that cannot start within MaxWait
+	late  []latecomer // that are still to fail
+}
+
+// latecomer is a request that cannot start in time, with its position.
+type latecomer struct {
+	planned
+	position int
+}
+
+// beginShedding begins a step of shedding; nil if nobody is late.
+func (m *Machine) beginShedding(l *lane) *shedding {
+	if l.index < 0 { // it has gone, or joined another one
+		l = m.lanes[m.laneName(l.name)]
+	}
+	if l == nil || !m.maybeLate(l) {
+		return nil
+	}
+	m.projections++
+	s := &shedding{projection: m.newProjection(l)}
+	for t := range l.aside.All {
+		if s.isLate(t, s.paused) {
+			s.aside = append(s.aside, t)
 		}
 	}
+	return s
+}
+
+// isLate reports whether a start would be too late for t.
+func (s *shedding) isLate(t *Ticket, at time.Duration) bool {
+	return at-t.arrived > s.settings.MaxWait
+}
+
+// choose chooses who fails, after the line was copied: the later half of those that are
+// late. It reports whether there is anybody.
+func (s *shedding) choose() bool {
+	entries := s.play().entries
+	for i, e := range entries {
+		if s.isLate(e.ticket, e.at) {
+			s.late = append(s.late, latecomer{e, i + 1})
+		}
+	}
+	for _, t := range s.aside {
+		s.late = append(s.late, latecomer{planned{t, s.paused}, len(entries) + 1})
+	}
+	s.late = s.late[len(s.late)/2:]
+	return len(s.late) > 0
+}
+
+// shedSome lets up to so many fail, and reports whether there are more. If the pause has
+// changed since the step began, nobody does.
+func (m *Machine) shedSome(s *shedding, n int) (more bool) {
+	l := s.lane
+	if l.pause.until != s.paused || m.settings.MaxWait != s.settings.MaxWait {
+		return false
+	}
+	n = min(n, len(s.late))
+	for _, p := range s.late[:n] {
+		t := p.ticket
+		if t.lane != l || !t.waiting() {
+			continue
+		}
+		m.end(t)
+		class, reason := RateLimited, ErrWaitTooLong
+		if l.pause.final {
+			class, reason = SpendCap, ErrSpendCap
+		}
+		e := &Error{Class: class, Retry: RetryNo, Err: reason}
+		m.noteFailure(t, e)
+		m.failed(t, e)
+		m.dropped = append(m.dropped, Drop{t, &RefusedError{Reason: reason, Position: p.position, ETA: p.at - m.now}})
+	}
+	s.late = s.late[n:]
+	return len(s.late) > 0
 }
 
 // maybeLate reports, cheaply, whether a request may be unable to start within MaxWait. A
@@ -35,26 +110,4 @@ func (m *Machine) maybeLate(l *lane) bool {
 		return false
 	}
 	return m.emptyAt(l)-m.arrivals.First.Item.arrived > m.settings.MaxWait
-}
-
-// latecomer is a request that cannot start in time, with its position.
-type latecomer struct {
-	planned
-	position int
-}
-
-// late returns the requests of a lane that cannot start within MaxWait.
-func (m *Machine) late(l *lane) []latecomer {
-	var late []latecomer
-	for i, p := range m.project(l).entries {
-		if p.at-p.ticket.arrived > m.settings.MaxWait {
-			late = append(late, latecomer{p, i + 1})
-		}
-	}
-	for t := range l.aside.All {
-		if l.pause.until-t.arrived > m.settings.MaxWait {
-			late = append(late, latecomer{planned{t, l.pause.until}, l.inLine() + 1})
-		}
-	}
-	return late
 }

@@ -1,9 +1,13 @@
 package queue
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -169,5 +173,129 @@ func TestAPauseShedsAfterALongerOneThatWasEnded(t *testing.T) {
 		if name := fmt.Sprint(i); !errors.Is(s.final[name], ErrWaitTooLong) {
 			t.Errorf("%s: got %v, want ErrWaitTooLong at once", name, s.final[name])
 		}
+	}
+}
+
+// A queue sheds a long line in pieces, and the same requests as its machine at once.
+func TestALongLineIsShedInPieces(t *testing.T) {
+	settings := DefaultSettings()
+	settings.MinDelay, settings.Step, settings.MaxInFlight = 50*time.Millisecond, 0, 1
+	settings.MaxQueue, settings.MaxWait = mostCount, 2*time.Minute
+	const n = 2 * longLine
+	refusal := &Error{Class: RateLimited, RetryAfter: 50 * time.Second, Err: errors.New("429")}
+	request := func(i int) Request {
+		return Request{ID: fmt.Sprint(i), User: fmt.Sprint(i % 7), Priority: Priority(i % 3)}
+	}
+	m := newMachine(t, settings)
+	first, err := m.Add(t0, request(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Start(t0, m.Next(t0))
+	for i := range n {
+		if _, err := m.Add(t0, request(i+1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, _ = m.Finish(at(1), first, refusal)
+	want := map[string]bool{}
+	for _, d := range m.Dropped() {
+		want[d.Ticket.ID()] = true
+	}
+	if len(want) < n/10 || len(want) > n*9/10 {
+		t.Fatalf("%d of %d are shed", len(want), n)
+	}
+	var watched *Queue
+	asks := Observe(func(e Event) { // an observer may ask, too
+		if e.Kind == KindFailed {
+			watched.Waiting(1, 0)
+		}
+	})
+	inBubble(t, settings, func(t *testing.T, q *Queue) {
+		watched = q
+		ctx, leave := context.WithCancel(t.Context())
+		var mu sync.Mutex
+		shed := map[string]bool{}
+		wait := func(i int) {
+			_, err := Do(ctx, q, request(i), func(context.Context) (int, error) {
+				time.Sleep(time.Second)
+				return 0, refusal
+			})
+			mu.Lock()
+			defer mu.Unlock()
+			if !errors.Is(err, ErrWaitTooLong) {
+				return
+			}
+			shed[fmt.Sprint(i)] = true
+			if refused, ok := errors.AsType[*RefusedError](err); !ok || refused.ETA < 50*time.Second || refused.Position < 1 {
+				t.Errorf("%d is told %+v", i, refused)
+			}
+		}
+		for i := range n + 1 {
+			go wait(i)
+			synctest.Wait()
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		mu.Lock()
+		if !maps.Equal(shed, want) {
+			t.Errorf("%d are shed, want the same %d as at once", len(shed), len(want))
+		}
+		mu.Unlock()
+		leave()
+		synctest.Wait()
+	}, asks)
+}
+
+// Between two pieces of it the line may change: who has left does not fail, and after the end
+// of the pause nobody does.
+func TestALineMayChangeWhileItIsShed(t *testing.T) {
+	settings := DefaultSettings()
+	settings.MaxWait = 100 * time.Second
+	settings.MinDelay, settings.Step = 100*time.Millisecond, 0
+	m := newMachine(t, settings)
+	m.keepPlans = manyWait
+	for range manyWait + 1 {
+		if _, err := m.Add(t0, Request{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first := m.Next(t0)
+	m.Start(t0, first)
+	_, _ = m.Finish(at(1), first, &Error{Class: RateLimited, RetryAfter: 95 * time.Second})
+	if len(m.toShed) != 1 || len(m.Dropped()) > 0 {
+		t.Fatalf("%d lanes are to be shed, want one, later", len(m.toShed))
+	}
+	begin := func() *shedding {
+		s := m.beginShedding(m.toShed[0])
+		if s == nil {
+			t.Fatal("nobody is late")
+		}
+		if s.copyAll(); !s.choose() {
+			t.Fatal("nobody is chosen")
+		}
+		return s
+	}
+	s := begin()
+	left, all := s.late[0].ticket, len(s.late)
+	m.Leave(at(1), left)
+	for m.shedSome(s, 5) {
+	}
+	dropped := m.Dropped()
+	for _, d := range dropped {
+		if d.Ticket == left {
+			t.Error("one that has left fails, too")
+		}
+	}
+	if len(dropped) != all-1 {
+		t.Errorf("%d fail, want %d", len(dropped), all-1)
+	}
+	s = begin()
+	m.Resume(at(1), "", "")
+	if m.shedSome(s, 5) || len(m.Dropped()) > 0 {
+		t.Error("some fail for a pause that is over")
+	}
+	if s := m.beginShedding(m.toShed[0]); s != nil {
+		t.Error("somebody is late, and the pause is over")
 	}
 }

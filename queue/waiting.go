@@ -63,7 +63,7 @@ func (m *Machine) fillSome(now time.Time, p *waitingPage, steps int) (more bool)
 }
 
 // stepsOfLane is how many steps the look at a lane counts for.
-const stepsOfLane = 4
+const stepsOfLane = 16
 
 // needs reports whether more requests are to be listed, and there are some.
 func (p *waitingPage) needs() bool { return p.limit > 0 && p.runs.Len() > 0 }
