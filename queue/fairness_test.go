@@ -332,7 +332,9 @@ func TestWhoWaitsIsChargedAlike(t *testing.T) {
 			byGroup, most := 0., 0.
 			for k, by := range charged {
 				byGroup += by * float64(1-2*k.group)
-				most = max(most, 2*(1+inFlight)*largest[k]+loose)
+			}
+			for _, cost := range largest {
+				most = max(most, 2*(1+inFlight)*cost+loose)
 			}
 			if d := ofGroups.swing(0, byGroup); d > most {
 				t.Fatalf("over a stretch the groups' charges differ by %.2f, want %.2f at most", d, most)

@@ -126,13 +126,14 @@ func (q *Queue[T]) Serve(f *Flow[T], cost float64) {
 }
 
 // Charge corrects what f has been served by a cost, up or down. What it gets back is no
-// credit from before it joined, and while it waits no more than two turns before the
-// present: else whoever joins now would wait for all that it got back.
+// credit from before it joined. While it waits, that is no more than two turns before the
+// present, or twice what it gets back now: else whoever joins next would wait for all that
+// it has got back.
 func (q *Queue[T]) Charge(f *Flow[T], cost float64) {
 	before := f.start
 	f.start += f.share(cost)
 	if f.Waits() {
-		f.start = max(f.start, f.joined, min(before, q.virtual-2*f.share(f.cost)))
+		f.start = max(f.start, f.joined, min(before, q.virtual-2*f.share(max(f.cost, -cost))))
 		q.fix(f.place-1, f.entry())
 	}
 }
