@@ -32,7 +32,7 @@ type projection struct {
 func (m *Machine) newProjection(l *lane) *projection {
 	s := &m.settings
 	p := &projection{
-		lineCopy: newLineCopy(l, len(m.users.waiting)), settings: *s, limits: l.limits.Forecast(),
+		lineCopy: newLineCopy(l, len(m.users.waiting)), settings: *s, limits: l.limits.Forecast(m.now),
 		at: m.earliestStart(l), paused: l.pause.until, free: m.slotsFreeAt(l), changes: m.changes,
 	}
 	p.took, _ = m.metrics.response.Average(m.now)
@@ -116,6 +116,7 @@ func (p *projection) take(t *Ticket, at time.Duration) *Ticket {
 		p.heads = p.heads[1:]
 	} else {
 		p.order.takeTurn(t)
+		p.order.correct(t, p.limits.ProbableCost(t.cost))
 	}
 	p.order.started(t.class, at, p.settings.Aging)
 	return t.original()

@@ -166,3 +166,25 @@ func TestStartsLieInTheirIntervals(t *testing.T) {
 		t.Errorf("%.1f%% of the intervals are narrow, want half of them", 100*got)
 	}
 }
+
+// Where the estimates were wrong because nothing was known, starts are expected by what
+// requests turned out to cost, and in the order to which that leads.
+func TestAColdLaneLearnsWhatItsRequestsCost(t *testing.T) {
+	if raceEnabled {
+		t.Skip("it has one goroutine")
+	}
+	settings := queue.DefaultSettings()
+	settings.Adaptive, settings.MaxWait = true, 24*time.Hour
+	i := slices.IndexFunc(Loads(), func(l Load) bool { return l.Name == "no resets, by requests" })
+	l := Loads()[i]
+	var off, waited time.Duration
+	for _, a := range askPlaces(t, &l, settings, false) {
+		if a.told.EtaLateMs != nil {
+			off += (a.wait - time.Duration(*a.told.EtaMs)*time.Millisecond).Abs()
+			waited += a.wait
+		}
+	}
+	if share := float64(off) / float64(waited); share > 0.05 {
+		t.Errorf("starts are %.0f%% of their waits off, want 5%% at most", 100*share)
+	}
+}

@@ -11,6 +11,8 @@ type call struct {
 	cost          Amount           // as estimated, with a margin; then the truth
 	estimate      float64          // of the input; zero once the truth is known,
 	known         time.Duration    // at this time
+	output        float64          // as estimated
+	told          bool             // what it costs was
 	short         bool             // its answer reported that too little was left for it,
 	shortOf       [Dimensions]bool // of what
 	reported      bool             // its answer reported something
@@ -85,9 +87,11 @@ func (l *Limiter) ReportUsage(now time.Duration, number uint64, cost Amount) {
 	if c := l.call(number); c != nil {
 		l.input.observe(c.estimate, cost[Input])
 		if c.estimate > 0 {
+			l.bias.observe(Input, c.estimate, cost[Input])
 			c.estimate, c.known = 0, now
 			l.changed(now, number)
 		}
+		c.told = true
 	}
 	l.charge(now, number, cost)
 }
@@ -136,6 +140,9 @@ func (l *Limiter) End(now time.Duration, number uint64, o Outcome) {
 		l.inFlight[d] -= c.cost[d]
 	}
 	c.ended, c.end = true, now
+	if o == Success && c.told {
+		l.bias.observe(Output, c.output, c.cost[Output])
+	}
 	l.changed(now, number)
 	if o == Success && !c.reported {
 		l.unreported++

@@ -7,7 +7,6 @@ import "math"
 type estimateError struct {
 	meanSquare float64 // the recent mean of the squares, as shares of the estimates
 	seen       int
-	exact      bool // estimates count as the truth
 }
 
 const (
@@ -35,10 +34,7 @@ func (e *estimateError) observe(estimate, truth float64) {
 // share is by which share of it an estimate may be below what the API takes a
 // request for when it arrives.
 func (e *estimateError) share() float64 {
-	switch {
-	case e.exact:
-		return 0
-	case e.seen == 0:
+	if e.seen == 0 {
 		return firstError + apiEstimate
 	}
 	return min(deviations*math.Sqrt(e.meanSquare), maxError) + apiEstimate

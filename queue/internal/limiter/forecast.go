@@ -14,7 +14,7 @@ func (l *Limiter) Fits(now time.Duration) bool {
 // Delay returns how much later a start of a cost may happen, as far as the buckets go, if
 // one of another cost happens before.
 func (l *Limiter) Delay(cost, other Amount) time.Duration {
-	cost, other = l.input.withMargin(cost), l.input.withMargin(other)
+	cost, other = l.takes(cost), l.takes(other)
 	var alone, behind time.Duration
 	buckets := l.activeBuckets()
 	for d := range buckets {
@@ -38,6 +38,9 @@ func (l *Limiter) Told() (perMinute Amount) {
 	return perMinute
 }
 
+// ProbableCost returns what a start of an estimated cost will probably have cost.
+func (l *Limiter) ProbableCost(cost Amount) Amount { return l.bias.correct(cost) }
+
 // FullAt returns when all buckets are full if nothing starts.
 func (l *Limiter) FullAt() time.Duration {
 	var at time.Duration
@@ -56,7 +59,7 @@ func (l *Limiter) FullAt() time.Duration {
 // LastStart returns about when the last of so many further starts may happen that cost so
 // much in all.
 func (l *Limiter) LastStart(now time.Duration, starts int, amount Amount) time.Duration {
-	at := l.explore.lastStart(now, starts)
+	at, amount := l.explore.lastStart(now, starts), l.bias.correct(amount)
 	buckets := l.activeBuckets()
 	for d := range buckets {
 		if b := &buckets[d]; b.limits() {
@@ -69,13 +72,18 @@ func (l *Limiter) LastStart(now time.Duration, starts int, amount Amount) time.D
 	return at
 }
 
-// Forecast returns a copy to play forward. It has no calls, and takes estimates for
-// the truth.
-func (l *Limiter) Forecast() *Limiter {
-	return &Limiter{
+// Forecast returns a copy to play forward from now. It has no calls, and takes costs for
+// what they probably are: as far from their estimates as those of late.
+func (l *Limiter) Forecast(now time.Duration) *Limiter {
+	f := &Limiter{
 		buckets: l.buckets, ceilings: l.ceilings, reported: l.reported,
-		explore: l.explore, rate: l.rate, input: estimateError{exact: true},
+		explore: l.explore, rate: l.rate, bias: l.bias, forecast: true,
 	}
+	given := l.bias.correct(l.inFlight)
+	for d := range f.buckets {
+		f.buckets[d].take(now, given[d]-l.inFlight[d])
+	}
+	return f
 }
 
 // Remaining is how much remains of one limit.

@@ -50,6 +50,8 @@ type Limiter struct {
 	callLog
 	usualCost Amount        // what a start has cost of late
 	input     estimateError // of estimates of the input
+	bias      estimateBias  // of all estimates
+	forecast  bool          // it is a copy to play forward
 	badClock  [Dimensions]bool
 }
 
@@ -77,7 +79,7 @@ func (l *Limiter) Next(cost Amount) (at time.Duration, by Reason) {
 			at, by = t, reason
 		}
 	}
-	cost = l.input.withMargin(cost)
+	cost = l.takes(cost)
 	buckets := l.activeBuckets()
 	for d := range buckets {
 		later(buckets[d].availableAt(cost[d]), Reason(dimensionNames[d]))
@@ -98,7 +100,7 @@ func (l *Limiter) activeBuckets() *[Dimensions]bucket {
 // Start takes a start's cost, and returns its number. What it takes too much by a
 // careful estimate comes back when the cost is known.
 func (l *Limiter) Start(now time.Duration, cost Amount) uint64 {
-	taken := l.input.withMargin(cost)
+	taken := l.takes(cost)
 	for d := range l.buckets {
 		b := &l.buckets[d]
 		isFull := d == Requests && b.levelAt(now) >= b.capacity
@@ -117,11 +119,11 @@ func (l *Limiter) Start(now time.Duration, cost Amount) uint64 {
 	if b := &l.buckets[Requests]; l.reported && b.limits() && l.rate.growth == doublingGrowth && l.rate.perMinute > 2*b.perMinute {
 		l.rate = measuredRate{} // nothing could be measured, and it is not what binds
 	}
-	if l.input.exact { // a forecast
+	if l.forecast {
 		return 0
 	}
 	l.recentStarts.add(now)
-	return l.add(call{at: now, cost: taken, estimate: cost[Input], level: l.buckets[Requests].level})
+	return l.add(call{at: now, cost: taken, estimate: cost[Input], output: cost[Output], level: l.buckets[Requests].level})
 }
 
 // doubt lets limits count no more that no answer has confirmed for long. The rate
@@ -140,3 +142,12 @@ func (l *Limiter) doubt(now time.Duration) {
 // SlowStart lets the next starts happen in rounds that double, within the limits: an
 // API that was overloaded does not get all waiting requests at once.
 func (l *Limiter) SlowStart() { l.explore = explorer{known: l.reported, slow: true} }
+
+// takes returns what a start of an estimated cost takes: as much as it may be, or, of a
+// forecast, as much as it will probably be.
+func (l *Limiter) takes(cost Amount) Amount {
+	if l.forecast {
+		return l.bias.correct(cost)
+	}
+	return l.input.withMargin(cost)
+}

@@ -1,0 +1,37 @@
+package limiter
+
+// estimateBias is how far the costs of late were from their estimates in the mean: what
+// calls have cost, and what they had been taken for when they started. Starts are decided
+// by careful estimates; what is expected of those to come is corrected by it. The zero
+// value has seen none.
+type estimateBias struct{ estimated, truth Amount }
+
+const (
+	biasFades      = 1 - 1./32 // factor of what was seen, with each further call
+	trustEstimates = 1         // the first one counts as so many that were estimated well
+)
+
+// observe notes an estimate of a dimension, and the truth.
+func (b *estimateBias) observe(d int, estimate, truth float64) {
+	if b.estimated[d] == 0 {
+		b.estimated[d], b.truth[d] = trustEstimates*estimate, trustEstimates*estimate
+	}
+	b.estimated[d] = b.estimated[d]*biasFades + estimate
+	b.truth[d] = b.truth[d]*biasFades + truth
+}
+
+// factor returns by which factor the truth differs from an estimate.
+func (b *estimateBias) factor(d int) float64 {
+	if b.estimated[d] == 0 {
+		return 1
+	}
+	return b.truth[d] / b.estimated[d]
+}
+
+// correct returns what a cost that is estimated will probably be.
+func (b *estimateBias) correct(c Amount) Amount {
+	c[Input] *= b.factor(Input)
+	c[Output] *= b.factor(Output)
+	c[Tokens] = c[Input] + c[Output]
+	return c
+}

@@ -1,0 +1,68 @@
+package limiter
+
+import (
+	"testing"
+	"time"
+)
+
+// What is expected of requests that wait is as far from their estimates as what others
+// have cost; how careful a start is does not change.
+func TestAForecastLearnsFromWrongEstimates(t *testing.T) {
+	var l Limiter
+	l.SetLimits(0, [Dimensions]int{Output: 6000}, 0) // 100 a second
+	estimate, truth := Cost(100, 1000), Cost(100, 100)
+	now := time.Duration(0)
+	for range 50 {
+		at, _ := l.Next(estimate)
+		now = max(now, at)
+		n := l.Start(now, estimate)
+		now += 2 * time.Second
+		l.ReportUsage(now, n, truth)
+		l.End(now, n, Success)
+	}
+	last := func(l *Limiter) (at time.Duration) {
+		for range 61 + 30 {
+			opens, _ := l.Next(estimate)
+			at = max(at, opens, now)
+			l.Start(at, estimate)
+		}
+		return at - now
+	}
+	// The bucket holds 60 of them, and one is supplied each second.
+	if got := last(l.Forecast(now)); got < 20*time.Second || got > 45*time.Second {
+		t.Errorf("the last of 91 is expected after %v, want about 31s", got)
+	}
+	if got := l.LastStart(now, 91, Cost(9100, 91_000)) - now; got < 20*time.Second || got > 45*time.Second {
+		t.Errorf("the last of 91 is expected after %v at the door, want about 31s", got)
+	}
+	if got := last(&l); got < 10*time.Minute {
+		t.Errorf("%v for 91 that may be what they seem, want what these take", got)
+	}
+}
+
+// What runs is expected to give back what it takes too much.
+func TestAForecastCountsOnWhatIsGivenBack(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		truth float64
+		want  time.Duration
+	}{{"as estimated", 1000, 40 * time.Second}, {"a tenth", 100, 0}} {
+		var l Limiter
+		first := l.Start(0, Cost(10, 1000))
+		l.ReportLimits(0, first, Report{Output: Limit{PerMinute: 6000, Remaining: 6000}}, time.Second)
+		for range 40 { // what is learned
+			n := l.Start(0, Cost(10, 1000))
+			l.ReportUsage(0, n, Cost(10, c.truth))
+			l.End(0, n, Success)
+		}
+		now := 10 * time.Minute
+		for range 6 { // all that the bucket holds
+			l.Start(now, Cost(10, 1000))
+		}
+		f := l.Forecast(now)
+		at, _ := f.Next(Cost(10, 4000))
+		if got := max(at-now, 0); got < c.want-time.Second || got > c.want+5*time.Second {
+			t.Errorf("%s: 4 times as much fits after %v, want %v", c.name, got, c.want)
+		}
+	}
+}
