@@ -31,6 +31,7 @@ type lane struct {
 	plan       plan             // who will start when
 	projection *projection      // that will be the next plan; nil: none is being made
 	promises   [3]promises      // by class
+	basis      uint64           // of what they were made of, see [limiter.Limiter.Basis]
 	ready      list.Node[*lane] // in the list of lanes whose first request may start now
 }
 

@@ -1,7 +1,6 @@
 package queue
 
 import (
-	"cmp"
 	"slices"
 	"time"
 )
@@ -14,8 +13,8 @@ import (
 // Promises are made when places are asked for, as that is when starts are worked out: to a
 // few of those in line, for as long as they wait. The zero promises are none.
 type promises struct {
-	made    []promise // the oldest first
-	stretch stretch   // as of the last plan
+	made    []promise       // the oldest first
+	stretch [scales]stretch // of waits of each scale, see [scaleOf]; zero: not worked out yet
 }
 
 // promise is an expected start.
@@ -28,20 +27,6 @@ type promise struct {
 	tends  float64       // the same if it goes on to change as until then
 }
 
-// stretch is by which factors the waits of nine starts in ten are stretched, at least and at
-// most.
-type stretch struct{ least, most float64 }
-
-// stretched returns the wait that an expected one becomes if it is stretched by a factor.
-func stretched(wait time.Duration, factor float64) time.Duration {
-	return max(time.Duration(factor*float64(wait+promiseSlack))-promiseSlack, 0)
-}
-
-// stretchOf returns by which factor an expected wait was stretched.
-func stretchOf(wait, expected time.Duration) float64 {
-	return float64(wait+promiseSlack) / float64(expected+promiseSlack)
-}
-
 const (
 	keptPromises   = 32
 	promisesAtOnce = 4
@@ -49,49 +34,18 @@ const (
 	promiseAge     = 5 * time.Minute // then what became of a promise counts no more
 	promiseSlack   = time.Second     // added to each wait: a second more matters only to the short ones
 	mostStretch    = 5               // is the most that a wait tends to
-	fewStarts      = 32              // of a lane: what its requests cost is hardly known
-	earlyQuantile  = 0.05
-	lateQuantile   = 0.95
 )
 
-// usualStretches count beside those of the promises, and alone where there are none. Under
-// the spaced rule a start is exact if nobody arrives; an adaptive lane may be a little
-// sooner or later, and one that has hardly started anything does not know yet what its
-// requests cost.
-func (l *lane) usualStretches(s *Settings) []float64 {
-	switch {
-	case !s.Adaptive:
-		return []float64{1}
-	case l.tariff.starts < fewStarts:
-		return []float64{0.4, 1, 1, 2}
-	default:
-		return []float64{0.9, 1, 1, 1.15}
-	}
-}
-
-// interval returns after how long at the earliest and at the latest t starts in nine cases
-// of ten, if it is expected to start after a wait. It reports whether anybody can know.
-func (m *Machine) interval(t *Ticket, wait time.Duration) (early, late time.Duration, known bool) {
-	switch {
-	case t.state == aside:
-		return wait, wait, true
-	case m.unforeseeable(t.lane):
-		return 0, 0, false
-	}
-	s := cmp.Or(t.lane.promises[t.class].stretch, stretch{1, 1})
-	return stretched(wait, s.least), stretched(wait, s.most), true
-}
-
-// unforeseeable reports whether nobody can know when requests of l start: nothing is known
-// of the account's limits, or the API is down.
-func (m *Machine) unforeseeable(l *lane) bool { return m.provisional(l) || l.broken(&m.settings) }
-
 // reviewPromises compares what was promised in l with its plan, which is new, and makes new
-// promises.
+// promises. Those that were made before something else became known of the limits say
+// nothing about how true the new ones are.
 func (m *Machine) reviewPromises(l *lane) {
 	if m.unforeseeable(l) {
 		l.promises = [3]promises{}
 		return
+	}
+	if basis := l.limits.Basis(); m.settings.Adaptive && basis != l.basis {
+		l.promises, l.basis = [3]promises{}, basis
 	}
 	for class := range l.promises {
 		p := &l.promises[class]
@@ -99,7 +53,7 @@ func (m *Machine) reviewPromises(l *lane) {
 		for i := range p.made {
 			p.made[i].review(&l.plan, m.now)
 		}
-		p.stretch = p.stretchNow(l.usualStretches(&m.settings))
+		p.stretch = [scales]stretch{}
 		if p.due(m.now) {
 			p.add(l.plan.toPromise[class], l, uint8(class), m.now)
 		}
@@ -118,20 +72,6 @@ func (p *promise) review(plan *plan, now time.Duration) {
 		slip := float64(wait-p.wait) / float64(passed)
 		p.seen, p.became, p.tends = now, stretchOf(wait, p.wait), 1/(1-min(slip, 1-1./mostStretch))
 	}
-}
-
-// stretchNow returns the stretch of nine waits in ten. It includes waits as they are
-// expected: perhaps nobody else arrives.
-func (p *promises) stretchNow(usual []float64) stretch {
-	all := usual
-	for i := range p.made {
-		if one := &p.made[i]; one.seen > 0 {
-			all = append(all, one.became, one.tends)
-		}
-	}
-	slices.Sort(all)
-	quantile := func(q float64) float64 { return all[int(q*float64(len(all)))] }
-	return stretch{min(quantile(earlyQuantile), 1), max(quantile(lateQuantile), 1)}
 }
 
 // due reports whether it is time for new promises. What is kept then covers about one wait.

@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// interval returns what a waiting request is told, in seconds; empty without an interval.
-func interval(t *testing.T, m *Machine, now time.Time, id string) string {
+// tellsOf returns what a waiting request is told, in seconds; empty without an interval.
+func tellsOf(t *testing.T, m *Machine, now time.Time, id string) string {
 	t.Helper()
 	w, ok := m.Find(now, id)
 	switch {
 	case !ok:
 		t.Fatalf("%s does not wait", id)
-	case (w.EtaEarlyMs == nil) != (w.EtaLateMs == nil):
+	case (w.EtaEarlyMs == nil) != (w.EtaLateMs == nil), (w.EtaMs == nil) != (w.EtaLateMs == nil):
 		t.Fatalf("%s has half an interval", id)
 	case w.EtaLateMs == nil:
 		return ""
@@ -52,7 +52,7 @@ func TestAnIntervalKnowsOfThoseWhoGoBefore(t *testing.T) {
 		s.add(fmt.Sprint("low", i), Request{ID: fmt.Sprint("low", i), Priority: Low})
 	}
 	s.step()
-	if got, want := interval(t, s.m, s.now, "low19"), "28.5 from 28.5 to 28.5"; got != want {
+	if got, want := tellsOf(t, s.m, s.now, "low19"), "28.5 from 28.5 to 28.5"; got != want {
 		t.Errorf("before anybody goes before: got %s, want %s", got, want)
 	}
 	for i := range 8 { // one every 3 s: half of the turns are theirs
@@ -81,7 +81,7 @@ func TestAnIntervalKnowsOfThoseWhoGoBefore(t *testing.T) {
 	}
 }
 
-// Where nobody can know how late a start may be, none is told.
+// Where nobody can know when a start may be, no time is told.
 func TestNoIntervalWhereNobodyCanKnow(t *testing.T) {
 	m := newMachine(t, adaptiveSettings())
 	for i := range 30 {
@@ -94,12 +94,55 @@ func TestNoIntervalWhereNobodyCanKnow(t *testing.T) {
 		first = next
 		m.Start(t0, next)
 	}
-	if got := interval(t, m, t0, "29"); got != "" {
+	if got := tellsOf(t, m, t0, "29"); got != "" {
 		t.Errorf("nothing is known of the limits: got %s, want no interval", got)
 	}
 	m.ReportLimits(t0, first, Limits{Requests: Limit{PerMinute: 6, Remaining: 0, FullIn: time.Minute}})
-	if got := interval(t, m, t0, "29"); got == "" {
+	if got := tellsOf(t, m, t0, "29"); got == "" {
 		t.Error("the limits are known, and there is no interval")
+	}
+}
+
+// What was expected before another limit was told says nothing of how sure a start is since.
+func TestAnotherLimitForgetsPromises(t *testing.T) {
+	m := newMachine(t, adaptiveSettings())
+	add := func(now time.Time, id string, p Priority) {
+		if _, err := m.Add(now, Request{ID: id, User: id, Priority: p}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range 100 {
+		add(t0, fmt.Sprint("low", i), Low)
+	}
+	limits := Limits{Requests: Limit{PerMinute: 60}}
+	step := func(second int) {
+		now := at(float64(second))
+		for next := m.Next(now); next != nil; next = m.Next(now) {
+			m.Start(now, next)
+			m.ReportLimits(now, next, limits)
+			if _, err := m.Finish(now, next, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	late := func(second int) float64 {
+		w, _ := m.Find(at(float64(second)), "low99")
+		return float64(*w.EtaLateMs) / float64(*w.EtaMs)
+	}
+	step(0)
+	for second := range 40 {
+		add(at(float64(second)), fmt.Sprint("high", second), High)
+		step(second)
+		m.Waiting(at(float64(second)))
+	}
+	if got := late(39); got < 2 {
+		t.Errorf("most turns are others', and it may be late by a factor of %.2f only", got)
+	}
+	limits.Requests.PerMinute = 90
+	add(at(40), "high", High)
+	step(40)
+	if got := late(40); got > 1.2 {
+		t.Errorf("the limit is another one, and it may be late by a factor of %.2f", got)
 	}
 }
 

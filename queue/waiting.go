@@ -116,14 +116,19 @@ func (m *Machine) returnTime(t *Ticket) time.Duration {
 }
 
 func (m *Machine) waitingOf(t *Ticket, position int, at time.Duration) WaitingRequest {
-	eta := (at - m.now).Milliseconds()
+	wait, known := at-m.now, !m.unforeseeable(t.lane)
 	w := WaitingRequest{
 		ID: t.ID(), Lane: t.lane.name, User: t.user.name, Priority: t.priority.String(),
-		Position: position, WaitedMs: (m.now - t.arrived).Milliseconds(), EtaMs: &eta,
-		Backoff: t.state == aside, Attempt: int(t.attempts) + 1, Guess: m.provisional(t.lane),
+		Position: position, WaitedMs: (m.now - t.arrived).Milliseconds(),
+		Backoff: t.state == aside, Attempt: int(t.attempts) + 1, Guess: m.limitsUnknown(t.lane),
 	}
-	if early, late, known := m.interval(t, at-m.now); known {
-		w.EtaEarlyMs, w.EtaLateMs = ptr(early.Milliseconds()), ptr(late.Milliseconds())
+	between := interval{wait, wait}
+	if known && t.state != aside {
+		between = t.lane.interval(&m.settings, t.class, position, wait)
+	}
+	if known || t.state == aside {
+		w.EtaMs = ptr(wait.Milliseconds())
+		w.EtaEarlyMs, w.EtaLateMs = ptr(between.early.Milliseconds()), ptr(between.late.Milliseconds())
 	}
 	if w.Backoff {
 		w.Aside = t.reason.String()

@@ -238,15 +238,16 @@ type WaitingRequest struct {
 	Priority string `json:"priority"`
 	Position int    `json:"position"` // from 1, in its lane, if nobody else arrives; 0 aside
 	WaitedMs int64  `json:"waitedMs"`
-	EtaMs    *int64 `json:"etaMs"` // until its start, if nobody else arrives; aside until it stands in line again
+	// EtaMs is until its start, if nobody else arrives; aside until it stands in line again.
 	// Between EtaEarlyMs and EtaLateMs it starts in nine cases of ten, by how true such
-	// times were of late. Null: nobody can know, as nothing is known of the account's
-	// limits, or the API is down.
+	// times were of late. All are null where nobody can know: the account's limits are not
+	// known, or the API is down.
+	EtaMs      *int64 `json:"etaMs"`
 	EtaEarlyMs *int64 `json:"etaEarlyMs"`
 	EtaLateMs  *int64 `json:"etaLateMs"`
 	Backoff    bool   `json:"backoff"` // it stands aside
 	Aside      string `json:"aside"`   // why: backoff, limit or overload; empty if it does not
-	Guess      bool   `json:"guess"`   // etaMs is one: nothing is known of the account's limits yet
+	Guess      bool   `json:"guess"`   // nothing is known of the account's limits yet, or refusals contradict what is
 	Attempt    int    `json:"attempt"` // from 1: the attempt it waits for
 }
 

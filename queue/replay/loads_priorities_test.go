@@ -1,44 +1,15 @@
 package replay
 
-import (
-	"math/rand/v2"
-	"time"
+import "time"
 
-	"paceline/queue"
-	"paceline/queue/sim"
-)
-
-// priorityLoads have requests of all three priorities, so that those who come later often
-// go first.
-func priorityLoads() []Load {
-	return []Load{
-		{Name: "60 a minute of all priorities, of 50", Account: AccountWith(tier1), Users: 30, Bottleneck: BottleneckRequests,
-			Messages: ofAllPriorities(steady(30, 0, 20*time.Minute, 60))},
-		{Name: "90 a minute of all priorities for 5 min, of 60", Account: AccountWith(sim.Limits{RequestsPerMinute: 60}), Users: 30, Bottleneck: BottleneckRequests,
-			Messages: ofAllPriorities(steady(30, 0, 5*time.Minute, 90))},
-		{Name: "100 low at once, and 40 a minute of all priorities", Account: AccountWith(tier1), Users: 100, Bottleneck: BottleneckRequests,
-			Messages: besideLow(100, ofAllPriorities(steady(30, 0, 10*time.Minute, 40)))},
-	}
-}
-
-// ofAllPriorities gives one message in four the high priority, and one in four the low one.
-func ofAllPriorities(messages func() []*Message) func() []*Message {
-	return func() []*Message {
-		all, rng := messages(), rand.New(rand.NewPCG(2, 2))
-		for _, m := range all {
-			m.Priority = []queue.Priority{queue.High, queue.Normal, queue.Normal, queue.Low}[rng.IntN(4)]
+// priorityExpectations: what is urgent hardly waits, and what is not is not lost.
+func priorityExpectations() (all []expectation) {
+	for _, pace := range []Pace{paceOf(Adaptive), paceOf(AdaptiveCold)} {
+		for _, l := range priorityLoads() {
+			all = append(all, expectation{load: l.Name, pace: pace, checks: []check{
+				failedAtMost(0), waitsAtMost(urgent, 5*time.Second), meanWaitOf(1.1, time.Second),
+			}})
 		}
-		return all
 	}
-}
-
-// besideLow adds a message of low priority of each user, all at once, before the others.
-func besideLow(users int, messages func() []*Message) func() []*Message {
-	return func() []*Message {
-		low := allAtOnce(users, 1, short)()
-		for _, m := range low {
-			m.Number, m.Priority = 1<<15, queue.Low
-		}
-		return append(low, messages()...)
-	}
+	return all
 }

@@ -66,3 +66,31 @@ func TestAForecastCountsOnWhatIsGivenBack(t *testing.T) {
 		}
 	}
 }
+
+// How far costs are from what is expected matters in the limit of which they take most.
+func TestSpread(t *testing.T) {
+	for _, c := range []struct {
+		name      string
+		perMinute [Dimensions]int
+		truths    [2]float64 // of an output that was estimated at 200
+		low, top  float64
+	}{
+		{"all as estimated", [Dimensions]int{Output: 6000}, [2]float64{200, 200}, 0, 0.001},
+		{"all wrong by as much", [Dimensions]int{Output: 6000}, [2]float64{20, 20}, 0, 0.001},
+		{"half more, half less", [Dimensions]int{Output: 6000}, [2]float64{100, 300}, 0.45, 0.55},
+		{"what is told is the requests", [Dimensions]int{Requests: 60}, [2]float64{100, 300}, 0, 0},
+		{"the requests bind", [Dimensions]int{Requests: 10, Output: 60_000}, [2]float64{100, 300}, 0, 0},
+	} {
+		var l Limiter
+		l.SetLimits(0, c.perMinute, 0)
+		for i := range 100 {
+			now := time.Duration(i) * time.Minute
+			n := l.Start(now, Cost(10, 200))
+			l.ReportUsage(now, n, Cost(10, c.truths[i%2]))
+			l.End(now, n, Success)
+		}
+		if got, _ := l.Spread(); got < c.low || got > c.top {
+			t.Errorf("%s: got %.3f, want %.3f to %.3f", c.name, got, c.low, c.top)
+		}
+	}
+}

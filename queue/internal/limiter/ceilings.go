@@ -31,6 +31,7 @@ func (l *Limiter) SetLimits(now time.Duration, perMinute [Dimensions]int, asked 
 				holds = l.burstSize(most)
 			}
 			b.resize(now, most, holds)
+			l.basis++
 		}
 	}
 	l.usualCost[Requests] = max(l.usualCost[Requests], 1)

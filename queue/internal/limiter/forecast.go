@@ -41,6 +41,23 @@ func (l *Limiter) Told() (perMinute Amount) {
 // ProbableCost returns what a start of an estimated cost will probably have cost.
 func (l *Limiter) ProbableCost(cost Amount) Amount { return l.bias.correct(cost) }
 
+// Spread returns how far the costs of starts are from what is expected of them, in the
+// limit of which they take most: the standard deviation as a share, and of how many starts
+// of late it was seen.
+func (l *Limiter) Spread() (share, seen float64) {
+	most := 0.0
+	for d, b := range l.activeBuckets() {
+		mean := 1.0
+		if d != Requests && l.bias.seen[d] > 0 {
+			mean = l.bias.truth[d] / l.bias.seen[d]
+		}
+		if b.limits() && mean/b.perMinute > most {
+			most, share, seen = mean/b.perMinute, l.bias.spread(d), l.bias.seen[d]
+		}
+	}
+	return share, seen
+}
+
 // FullAt returns when all buckets are full if nothing starts.
 func (l *Limiter) FullAt() time.Duration {
 	var at time.Duration
@@ -73,12 +90,14 @@ func (l *Limiter) LastStart(now time.Duration, starts int, amount Amount) time.D
 }
 
 // Forecast returns a copy to play forward from now. It has no calls, and takes costs for
-// what they probably are: as far from their estimates as those of late.
+// what they probably are: as far from their estimates as those of late. What runs gives back
+// what it was taken for beyond that, and a measured rate stays as it is.
 func (l *Limiter) Forecast(now time.Duration) *Limiter {
 	f := &Limiter{
 		buckets: l.buckets, ceilings: l.ceilings, reported: l.reported,
 		explore: l.explore, rate: l.rate, bias: l.bias, forecast: true,
 	}
+	f.rate.steady = f.rate.growth < rampGrowth // it grows to find out that it must not
 	given := l.bias.correct(l.inFlight)
 	for d := range f.buckets {
 		f.buckets[d].take(now, given[d]-l.inFlight[d])

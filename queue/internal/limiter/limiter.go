@@ -46,6 +46,7 @@ type Limiter struct {
 	burst        float64       // how many may start at once after a refusal that nothing explains; zero: as many as the limit
 	burstGrown   time.Duration // when it last grew
 	recentStarts startCounter
+	basis        uint64 // see [Limiter.Basis]
 
 	callLog
 	usualCost Amount        // what a start has cost of late
@@ -133,6 +134,7 @@ func (l *Limiter) doubt(now time.Duration) {
 		return
 	}
 	l.reported = false
+	l.basis++
 	if b := l.buckets[Requests]; b.limits() && !l.rate.limits() {
 		l.rate.doubt(now, b)
 	}

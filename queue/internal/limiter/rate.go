@@ -39,6 +39,7 @@ type measuredRate struct {
 	resumed time.Duration // when the pause after it was over
 	strikes float64       // recent refusals that nothing explains
 	idle    bool          // since then a start was allowed and no request was there
+	steady  bool          // a forecast: it does not grow
 }
 
 // start notes a start.
@@ -50,7 +51,7 @@ func (r *measuredRate) start(now time.Duration) {
 	switch full := max(r.reachesAt(r.capacity), r.at); {
 	case now-full > time.Duration(float64(time.Second)/r.perSecond()):
 		r.idle = true
-	case now > r.grown && r.levelAt(now) < 2: // it holds up starts
+	case now > r.grown && r.levelAt(now) < 2 && !r.steady: // it holds up starts
 		growth := r.growth
 		if growth < rampGrowth {
 			growth = min(growth+growthGain*(now-r.since).Seconds(), rampGrowth)

@@ -43,9 +43,11 @@ func (l *Limiter) Refuse(now, until time.Duration, number uint64, ramp bool) (r 
 		var first bool
 		if first, measure = l.rate.strike(now, c.at); first {
 			l.halveBurst(now)
+			l.basis++
 		}
 	}
 	if measure {
+		l.basis++
 		l.rate.refuse(now, c.at, until, ramp, l.recentStarts.count(now))
 	}
 	if ramp {

@@ -45,6 +45,7 @@ func (l *Limiter) ReportLimits(now time.Duration, number uint64, r Report, took 
 	l.moveMoment(number, took)
 	if !l.reported {
 		l.reported, l.provisional = true, false
+		l.basis++
 		l.explore.learn()
 		if l.rate.growth != rampGrowth { // it was measured for want of what is told now
 			l.rate = measuredRate{}
@@ -63,6 +64,9 @@ func (l *Limiter) correct(d int, now time.Duration, number uint64, r Limit, took
 	b := &l.buckets[d]
 	before, modelled := b.levelAt(now), b.limits()
 	perMinute, left := float64(r.PerMinute), float64(r.Remaining)
+	if modelled && perMinute != b.perMinute {
+		l.basis++
+	}
 	b.perMinute, b.capacity = perMinute, perMinute
 	if d == Requests && l.burst > 0 {
 		l.burst += recovery * perMinute * (now - l.burstGrown).Minutes()

@@ -1,0 +1,127 @@
+package queue
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"paceline/queue/internal/limiter"
+)
+
+// interval is between when a start lies in nine cases of ten.
+type interval struct{ early, late time.Duration }
+
+// stretch is by which factors the waits of nine starts in ten are stretched, at least and at
+// most.
+type stretch struct{ least, most float64 }
+
+const (
+	earlyQuantile = 0.05
+	lateQuantile  = 0.95
+	deviations    = 1.64 // the standard deviations within which nine in ten lie
+	fewStarts     = 32   // of a lane: what its requests cost is hardly known
+	scales        = 8    // of waits: the longest is more than an hour
+)
+
+// stretched returns the wait that an expected one becomes if it is stretched by a factor.
+func stretched(wait time.Duration, factor float64) time.Duration {
+	return max(time.Duration(factor*float64(wait+promiseSlack))-promiseSlack, 0)
+}
+
+// stretchOf returns by which factor an expected wait was stretched.
+func stretchOf(wait, expected time.Duration) float64 {
+	return float64(wait+promiseSlack) / float64(expected+promiseSlack)
+}
+
+// unforeseeable reports whether nobody can know when requests of l start: the account's
+// limits are not known, or the API is down.
+func (m *Machine) unforeseeable(l *lane) bool { return m.limitsUnknown(l) || l.broken(&m.settings) }
+
+// limitsUnknown reports whether nothing is known of the limits of l, or refusals contradict
+// what is.
+func (m *Machine) limitsUnknown(l *lane) bool {
+	return m.settings.Adaptive && l.limits.Certainty() == limiter.Unknown
+}
+
+// interval returns after how long one at a position of l starts in nine cases of ten, if it
+// is expected to start after a wait: by what the last promises came to, and by how far the
+// costs of those before it are known. It requires that this is foreseeable.
+func (l *lane) interval(s *Settings, class uint8, position int, wait time.Duration) interval {
+	p := &l.promises[class]
+	i := scaleOf(wait)
+	if p.stretch[i] == (stretch{}) {
+		p.stretch[i] = p.stretchAt(scale(i), l.usualStretches(s, class))
+	}
+	by, off := p.stretch[i], time.Duration(0)
+	if s.Adaptive {
+		off = l.costsAreOff(class, position, wait)
+	}
+	return interval{
+		early: max(min(stretched(wait, by.least), wait-off), 0),
+		late:  max(stretched(wait, by.most), wait+off),
+	}
+}
+
+// usualStretches count beside those of the promises, and alone where there are none. Under
+// the spaced rule a start is exact if nobody arrives. An adaptive lane may be a little
+// sooner or later, and another user may come, who shares the turns. A rate that was measured
+// in a rise may be twice what the account takes, and a lane that has hardly started anything
+// does not know yet what its requests cost.
+func (l *lane) usualStretches(s *Settings, class uint8) []float64 {
+	switch {
+	case !s.Adaptive:
+		return []float64{1}
+	case l.tariff.starts < fewStarts:
+		return []float64{0.4, 1, 1, 2}
+	case l.limits.Certainty() == limiter.Rough:
+		return []float64{0.75, 1, 1, 2}
+	default:
+		users := max(l.order.classes[class].users.Len, 1)
+		return []float64{0.9, 1, 1, max(1.15, 1+1/float64(users))}
+	}
+}
+
+// costsAreOff returns how far a start may be from what is expected, as each request costs
+// more or less than it seems: it may come a round of the users sooner or later, or more
+// where more of its own user come before, and each round may take less or more.
+func (l *lane) costsAreOff(class uint8, position int, wait time.Duration) time.Duration {
+	spread, seen := l.limits.Spread()
+	if spread == 0 || position <= 0 {
+		return 0
+	}
+	all := wait.Seconds()
+	round := all / float64(position) * float64(l.order.classes[class].users.Len)
+	square := round*round + round*all + all*all*(1/float64(position)+1/max(seen, 1))
+	return time.Duration(deviations * spread * math.Sqrt(square) * float64(time.Second))
+}
+
+// scale returns the longest wait of a scale: each is four times as long as the one before.
+func scale(i int) time.Duration { return time.Second << (2 * i) }
+
+// scaleOf returns the scale of a wait.
+func scaleOf(wait time.Duration) int {
+	i := 0
+	for i < scales-1 && wait > scale(i) {
+		i++
+	}
+	return i
+}
+
+// stretchAt returns the stretch of nine in ten of waits that are so long, by what became of
+// promises, and by what is usual. It includes promises as they are expected now: perhaps
+// nobody else arrives. Of the longer waits a promise of a short one says less, as who comes
+// and goes by chance makes up for it: the part that the root of their lengths tells.
+func (p *promises) stretchAt(wait time.Duration, usual []float64) stretch {
+	all := usual
+	for i := range p.made {
+		one := &p.made[i]
+		if one.seen == 0 {
+			continue
+		}
+		part := min(math.Sqrt(float64(one.wait+promiseSlack)/float64(wait+promiseSlack)), 1)
+		all = append(all, 1+part*(one.became-1), 1+part*(one.tends-1))
+	}
+	slices.Sort(all)
+	quantile := func(q float64) float64 { return all[int(q*float64(len(all)))] }
+	return stretch{min(quantile(earlyQuantile), 1), max(quantile(lateQuantile), 1)}
+}
