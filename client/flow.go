@@ -2,6 +2,7 @@ package client
 
 import (
 	"fmt"
+	"time"
 
 	"paceline/queue/human"
 )
@@ -23,4 +24,13 @@ func (d Detail) FlowWords() string {
 		words = "growing: " + words
 	}
 	return words
+}
+
+// EmptyMayTake returns the latest time until all who wait now will have started, if that
+// is more than what is roughly said of the likely one.
+func (d Detail) EmptyMayTake() Opt[time.Duration] {
+	if d.EmptyIn.Known && d.EmptyLate.Known && human.RoundRough(d.EmptyLate.Value) > human.RoundRough(d.EmptyIn.Value) {
+		return d.EmptyLate
+	}
+	return Opt[time.Duration]{}
 }

@@ -116,7 +116,8 @@ type Detail struct {
 
 	OldestWait Opt[time.Duration] `json:"oldestWaitMs"`
 	NextStart  Opt[time.Duration] `json:"nextStartMs"`
-	EmptyIn    Opt[time.Duration] `json:"emptyInMs"` // until all who wait now will have started, if nobody else comes
+	EmptyIn    Opt[time.Duration] `json:"emptyInMs"`   // until all who wait now will have started, if nobody else comes
+	EmptyLate  Opt[time.Duration] `json:"emptyLateMs"` // at the latest, in nine cases of ten
 
 	UserWaits *UserWaits `json:"userWaits"` // nil if the endpoint tells none
 

@@ -62,6 +62,30 @@ func (l *lane) interval(s *Settings, class uint8, position int, wait time.Durati
 	}
 }
 
+// emptyIn returns after how long all who wait will have started if nobody else comes, and
+// after how long at the latest, in nine cases of ten. It is false while nobody waits, and
+// where nobody can know.
+func (m *Machine) emptyIn() (empty, late time.Duration, known bool) {
+	var last *lane
+	for _, l := range m.heap {
+		switch {
+		case l.waiting() == 0:
+			continue
+		case l.allStarted == never || m.unforeseeable(l):
+			return 0, 0, false
+		case last == nil || l.allStarted > last.allStarted:
+			last = l
+		}
+		wait := max(l.allStarted-m.now, 0)
+		empty = max(empty, wait)
+		late = max(late, l.interval(&m.settings, l.order.lastClass(), l.inLine(), wait).late)
+	}
+	if last != nil && last.inLine() <= manyWait {
+		m.planOf(last) // so that there are promises, whoever asks for places
+	}
+	return empty, late, last != nil
+}
+
 // usualStretches count beside those of the promises, and alone where there are none. Under
 // the spaced rule a start is exact if nobody arrives. An adaptive lane may be a little
 // sooner or later, and another user may come, who shares the turns. A rate that was measured

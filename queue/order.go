@@ -110,6 +110,15 @@ func (o *order) next() *Ticket {
 	return nil
 }
 
+// lastClass returns the lowest class that has requests; the highest one if none has.
+func (o *order) lastClass() uint8 {
+	c := len(o.classes) - 1
+	for c > 0 && o.classes[c].len == 0 {
+		c--
+	}
+	return uint8(c)
+}
+
 // takeTurn starts t, which is the next of its user, and charges it. If others were before
 // it, it passes them.
 func (o *order) takeTurn(t *Ticket) {

@@ -59,8 +59,8 @@ func (m *Machine) detail(v verdict) *Detail {
 		d.OldestWaitMs = ptr(m.oldest().Milliseconds())
 	}
 	m.reportLanes(d)
-	if w := &v.waits; d.OldestWaitMs != nil && w.last < never {
-		d.EmptyInMs = ptr(w.last.Milliseconds())
+	if empty, late, known := m.emptyIn(); known {
+		d.EmptyInMs, d.EmptyLateMs = ptr(empty.Milliseconds()), ptr(late.Milliseconds())
 	}
 	d.UserWaits = UserWaits{P95Ms: millisOrNil(v.waits.measured), ExpectedP95Ms: millisOrNil(v.waits.expected)}
 	return d

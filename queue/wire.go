@@ -55,6 +55,7 @@ type Detail struct {
 	OldestWaitMs *int64 `json:"oldestWaitMs"` // null while nobody waits
 	NextStartMs  *int64 `json:"nextStartMs"`  // until the next start; null while nobody waits or no slot is free
 	EmptyInMs    *int64 `json:"emptyInMs"`    // until all who wait now will have started if nobody else comes; null while nobody waits, and where nobody can know, as in an outage
+	EmptyLateMs  *int64 `json:"emptyLateMs"`  // at the latest in nine cases of ten; null where emptyInMs is
 
 	UserWaits UserWaits `json:"userWaits"`
 

@@ -87,18 +87,26 @@ func recentRateSeverity(s *state) severity {
 	return s.rateSeverity(s.overall())
 }
 
+// emptyRoom is the room for emptyShort beside its label.
+const emptyRoom = figureCell - len("all in ") - 2
+
 // emptyShort is emptyWords for a narrow cell: it says "up" where the line grows.
 func emptyShort(s *state) string {
-	switch waiting, empty := s.sample.Waiting, s.emptyIn(); {
-	case waiting.Known && waiting.Value == 0:
-		return s.theme.dash
-	case empty.Known && s.detail().Grows():
-		return human.Short(human.RoundRough(empty.Value)) + ", up"
-	case empty.Known:
-		return human.Short(human.RoundRough(empty.Value))
-	default:
+	waiting, empty := s.sample.Waiting, s.emptyIn()
+	if waiting.Known && waiting.Value == 0 || !empty.Known {
 		return s.theme.dash
 	}
+	short := func(d time.Duration) string { return human.Short(human.RoundRough(d)) }
+	words, grows := short(empty.Value), ""
+	if s.detail().Grows() {
+		grows = ", up"
+	}
+	if late := s.detail().EmptyMayTake(); late.Known {
+		if wide := words + s.theme.dash + short(late.Value); width(wide+grows) <= emptyRoom {
+			words = wide
+		}
+	}
+	return words + grows
 }
 
 // sparksPane is the plots of a screen that has no room for them: a row each.

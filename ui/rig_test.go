@@ -323,6 +323,7 @@ func sampleOf(n, waiting int, average time.Duration) client.Sample {
 	if waiting > 0 {
 		d.OldestWait = client.Some(time.Duration(waiting) * 1900 * time.Millisecond)
 		d.EmptyIn = client.Some(time.Duration(waiting) * 2 * time.Second)
+		d.EmptyLate = client.Some(d.EmptyIn.Value * 3 / 2)
 	}
 	for i, name := range []string{"user_123", "user_7", "anna@example.org", "界面测试用户"} {
 		d.Users = append(d.Users, client.User{

@@ -96,7 +96,8 @@ func (s *state) emptyIn() client.Opt[time.Duration] {
 	return client.Opt[time.Duration]{}
 }
 
-// emptyWords says when all who wait now will have started, in words.
+// emptyWords says when all who wait now will have started, in words; to when at the latest
+// where that is another time.
 func (s *state) emptyWords() string {
 	waiting, empty := s.sample.Waiting, s.emptyIn()
 	switch {
@@ -104,11 +105,17 @@ func (s *state) emptyWords() string {
 		return s.theme.dash
 	case waiting.Value == 0:
 		return "nobody waits"
-	case empty.Known:
-		return "all start in " + s.theme.approx + human.Rough(empty.Value)
-	default:
+	case !empty.Known:
 		return "all start in " + s.theme.dash
 	}
+	words := s.theme.approx + human.Rough(empty.Value)
+	if late := s.detail().EmptyMayTake(); late.Known {
+		words = s.theme.approx + human.RoughRange(empty.Value, late.Value)
+	}
+	if full := "all start in " + words; width(full) <= figureWidth {
+		return full
+	}
+	return "all in " + words
 }
 
 // flowWords says how many arrive and start a minute, in w cells at most, and whether the

@@ -123,6 +123,17 @@ func Rough(d time.Duration) string {
 	}
 }
 
+// RoughRange writes two durations as [Rough] does, the unit once where it is the same:
+// "45 to 55 min", "45 s to 2 min".
+func RoughRange(from, to time.Duration) string {
+	first, second := Rough(from), Rough(to)
+	number, unit, _ := strings.Cut(first, " ")
+	if strings.HasSuffix(second, " "+unit) {
+		first = number
+	}
+	return first + " to " + second
+}
+
 // RoundRough rounds a duration to what [Rough] says of it.
 func RoundRough(d time.Duration) time.Duration {
 	switch {

@@ -129,3 +129,19 @@ func TestClock(t *testing.T) {
 		}
 	}
 }
+
+func TestRoughRange(t *testing.T) {
+	for _, c := range []struct {
+		from, to time.Duration
+		want     string
+	}{
+		{34 * time.Second, 70 * time.Second, "35 to 70 s"},
+		{34 * time.Second, 3 * time.Minute, "35 s to 3 min"},
+		{45 * time.Minute, 55 * time.Minute, "45 to 55 min"},
+		{3 * time.Second, 50 * time.Hour, "3 s to 2 d"},
+	} {
+		if got := human.RoughRange(c.from, c.to); got != c.want {
+			t.Errorf("%v to %v: got %q, want %q", c.from, c.to, got, c.want)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package replay
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -23,8 +24,35 @@ type asksPlaces struct {
 	*queued
 	asked map[*Message][]askedPlace // that still wait
 	done  []askedPlace
+	lines []askedLine
+	ended map[*Message][]time.Duration // when it has started, each time that it waited for that
 	next  time.Duration
 }
+
+// askedLine is what was told of when all who wait will have started, and who waited.
+type askedLine struct {
+	at      time.Duration
+	late    *int64
+	waiting []*Message
+}
+
+// inTime reports whether all have started by the time that was told.
+func (l *askedLine) inTime(ended map[*Message][]time.Duration) bool {
+	for _, m := range l.waiting {
+		for _, at := range ended[m] {
+			if at > l.at {
+				if at-l.at > time.Duration(*l.late)*time.Millisecond+exact {
+					return false
+				}
+				break
+			}
+		}
+	}
+	return true
+}
+
+// exact is how far a start may be from what was told and count as told.
+const exact = 100 * time.Millisecond
 
 func (p *asksPlaces) afterEvents(s *simulation) {
 	p.queued.afterEvents(s)
@@ -34,6 +62,7 @@ func (p *asksPlaces) afterEvents(s *simulation) {
 				a.wait = s.now - a.at
 				p.done = append(p.done, a)
 			}
+			p.ended[m] = append(p.ended[m], s.now)
 			delete(p.asked, m)
 		}
 	}
@@ -57,12 +86,15 @@ func (p *asksPlaces) afterEvents(s *simulation) {
 			p.asked[m] = append(asked, askedPlace{told: w, at: s.now, attempts: m.attempts})
 		}
 	}
+	if late := p.machine.Report(s.clock()).Detail.EmptyLateMs; late != nil {
+		p.lines = append(p.lines, askedLine{s.now, late, slices.Collect(maps.Keys(p.asked))})
+	}
 }
 
-// askPlaces runs a load, and returns what those were told who have started since, at most
-// 500 of them: no load counts more than others.
-func askPlaces(tb testing.TB, l *Load, s queue.Settings, warm bool) []askedPlace {
-	p := &asksPlaces{asked: map[*Message][]askedPlace{}}
+// askPlaces runs a load, and returns what those were told who have started since, and what
+// was told of the whole line. No load counts more than others: it is at most 500 places.
+func askPlaces(tb testing.TB, l *Load, s queue.Settings, warm bool) ([]askedPlace, lines) {
+	p := &asksPlaces{asked: map[*Message][]askedPlace{}, ended: map[*Message][]time.Duration{}}
 	_, err := Run(tb.Context(), l, Pace{warm: warm, newPacer: func(l *Load) (pacer, error) {
 		var err error
 		p.queued, err = newQueued(s, l.Seed)
@@ -79,8 +111,22 @@ func askPlaces(tb testing.TB, l *Load, s queue.Settings, warm bool) []askedPlace
 	for i := 0; i < len(p.done); i += (len(p.done) + most - 1) / most {
 		some = append(some, p.done[i])
 	}
-	return some
+	all := lines{}
+	for i := range p.lines {
+		if all.told++; p.lines[i].inTime(p.ended) {
+			all.inTime++
+		}
+	}
+	return some, all
 }
+
+// lines is of how many lines it was told until when all will have started, and how many of
+// them had by then.
+type lines struct{ told, inTime int }
+
+func (l *lines) add(more lines) { l.told, l.inTime = l.told+more.told, l.inTime+more.inTime }
+
+func (l *lines) share() float64 { return float64(l.inTime) / float64(max(l.told, 1)) }
 
 // intervals is how good the intervals were that were told.
 type intervals struct {
@@ -98,7 +144,6 @@ func (i *intervals) add(a *askedPlace) {
 	i.known++
 	of := func(ms *int64) time.Duration { return time.Duration(*ms) * time.Millisecond }
 	early, late := of(a.told.EtaEarlyMs), of(a.told.EtaLateMs)
-	const exact = 100 * time.Millisecond
 	switch {
 	case a.wait < early-exact:
 		i.early++
@@ -156,11 +201,13 @@ func (c *promiseCase) settings() queue.Settings {
 
 // intervalsIn returns how good the intervals were in all of some loads. Where it is verbose, the
 // log has each.
-func (c *promiseCase) intervalsIn(t *testing.T, loads []Load) intervals {
-	all, worst, worstLoad := intervals{}, 1.0, ""
+func (c *promiseCase) intervalsIn(t *testing.T, loads []Load) (all intervals, ends lines) {
+	worst, worstLoad := 1.0, ""
 	for _, l := range loads {
 		ofLoad := intervals{}
-		for _, a := range askPlaces(t, &l, c.settings(), c.warm) {
+		places, lines := askPlaces(t, &l, c.settings(), c.warm)
+		ends.add(lines)
+		for _, a := range places {
 			all.add(&a)
 			ofLoad.add(&a)
 		}
@@ -171,8 +218,8 @@ func (c *promiseCase) intervalsIn(t *testing.T, loads []Load) intervals {
 			t.Logf("%s / %s: %v", l.Name, c.pace, &ofLoad)
 		}
 	}
-	t.Logf("%s: %v; the worst is %q, where %.0f%% start in it", c.pace, &all, worstLoad, 100*worst)
-	return all
+	t.Logf("%s: %v; the worst is %q, where %.0f%% start in it; %.1f%% of %d lines have started by the latest time", c.pace, &all, worstLoad, 100*worst, 100*ends.share(), ends.told)
+	return all, ends
 }
 
 // Nine in ten start in the interval that they were told, under each pace, and half of the
@@ -183,7 +230,7 @@ func TestStartsLieInTheirIntervals(t *testing.T) {
 		t.Skip("it has one goroutine, and ten times as much to do under the race detector")
 	}
 	for _, c := range promiseCases {
-		got := c.intervalsIn(t, Loads())
+		got, ends := c.intervalsIn(t, Loads())
 		if inside := got.inside(); inside < 0.85 || inside > c.most {
 			t.Errorf("%s: %.1f%% start in their intervals, want 85 to %.0f", c.pace, 100*inside, 100*c.most)
 		}
@@ -193,7 +240,10 @@ func TestStartsLieInTheirIntervals(t *testing.T) {
 		if told := got.isTold(); told < c.told {
 			t.Errorf("%s: %.1f%% of the places have an interval, want %.0f", c.pace, 100*told, 100*c.told)
 		}
-		unseen := c.intervalsIn(t, unseenLoads())
+		if share := ends.share(); share < 0.85 {
+			t.Errorf("%s: %.1f%% of the lines have started by the latest time, want 85 at least", c.pace, 100*share)
+		}
+		unseen, _ := c.intervalsIn(t, unseenLoads())
 		if inside := unseen.inside(); inside < 0.85 || inside > c.most {
 			t.Errorf("%s: in unseen loads %.1f%% start in their intervals, want 85 to %.0f", c.pace, 100*inside, 100*c.most)
 		}
@@ -210,7 +260,8 @@ func TestAColdLaneLearnsWhatItsRequestsCost(t *testing.T) {
 	i := slices.IndexFunc(Loads(), func(l Load) bool { return l.Name == "no resets, by requests" })
 	l := Loads()[i]
 	var off, waited time.Duration
-	for _, a := range askPlaces(t, &l, cold.settings(), cold.warm) {
+	places, _ := askPlaces(t, &l, cold.settings(), cold.warm)
+	for _, a := range places {
 		if a.told.EtaLateMs != nil {
 			off += (a.wait - time.Duration(*a.told.EtaMs)*time.Millisecond).Abs()
 			waited += a.wait

@@ -134,7 +134,11 @@ func (r pollResult) line() string {
 	}
 	if s.Detail != nil {
 		if s.Detail.EmptyIn.Known {
-			figures = append(figures, "all start in "+human.Duration(s.Detail.EmptyIn.Value))
+			words := "all start in " + human.Duration(s.Detail.EmptyIn.Value)
+			if late := s.Detail.EmptyMayTake(); late.Known {
+				words += " to " + human.Duration(late.Value)
+			}
+			figures = append(figures, words)
 		}
 		if words := s.Detail.FlowWords(); words != "" {
 			figures = append(figures, words)

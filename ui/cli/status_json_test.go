@@ -158,14 +158,16 @@ func TestStatusLineSaysWhatFailed(t *testing.T) {
 
 // The line says when those who wait will have started, and whether more come than start.
 func TestStatusLineSaysWhetherTheLineGrows(t *testing.T) {
-	empty := int64(42_000)
-	sample, err := client.FromReport(queue.Report{Detail: &queue.Detail{EmptyInMs: &empty, ArrivalsPerMinute: 30, StartsPerMinute: 20}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := pollResult{sample: sample, verdict: client.Verdict{Message: "Fine"}}.line()
-	if want := "healthy: Fine; waiting 0, average wait –, succeeded –, all start in 42 s, growing: 30 in, 20 out a minute"; got != want {
-		t.Errorf("got  %q\nwant %q", got, want)
+	for late, words := range map[int64]string{42_400: "all start in 42 s", 70_000: "all start in 42 s to 1 min 10 s"} {
+		empty := int64(42_000)
+		sample, err := client.FromReport(queue.Report{Detail: &queue.Detail{EmptyInMs: &empty, EmptyLateMs: &late, ArrivalsPerMinute: 30, StartsPerMinute: 20}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := pollResult{sample: sample, verdict: client.Verdict{Message: "Fine"}}.line()
+		if want := "healthy: Fine; waiting 0, average wait –, succeeded –, " + words + ", growing: 30 in, 20 out a minute"; got != want {
+			t.Errorf("got  %q\nwant %q", got, want)
+		}
 	}
 }
 
