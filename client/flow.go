@@ -34,3 +34,12 @@ func (d Detail) EmptyMayTake() Opt[time.Duration] {
 	}
 	return Opt[time.Duration]{}
 }
+
+// LastHas reports whether the last in line has so long before it, as far as is known. An
+// endpoint that tells how long users will wait, but not this, has judged them by that.
+func (d Detail) LastHas(threshold time.Duration) bool {
+	if !d.EmptyIn.Known {
+		return d.UserWaits == nil || !d.UserWaits.ExpectedP95.Known
+	}
+	return d.EmptyIn.Value >= threshold
+}

@@ -135,8 +135,8 @@ func outageRemedy(s Sample, failures []Finding) string {
 }
 
 // judgeWaits returns findings for long waits and many waiting requests. How long the last
-// in line has before it and how long users wait decide, where they are known; else the
-// number and the average do. The remedy is that of an outage, empty if there is none.
+// in line has before it and how long users wait decide, where they are known; where neither
+// is, the number and the average do. The remedy is that of an outage, empty if there is none.
 func judgeWaits(s Sample, d Derived, t queue.Thresholds, remedy string) []Finding {
 	var detail Detail
 	if s.Detail != nil {
@@ -147,9 +147,8 @@ func judgeWaits(s Sample, d Derived, t queue.Thresholds, remedy string) []Findin
 	if detail.UserWaits != nil {
 		wait, label = detail.UserWaits.longest(), "p95"
 	}
-	lastHas := func(threshold time.Duration) bool { return !last.Known || last.Value >= threshold }
 	var findings []Finding
-	if waiting.Known && waiting.Value >= t.CriticalWaiting && lastHas(t.CriticalLastWait) ||
+	if waiting.Known && waiting.Value >= t.CriticalWaiting && detail.LastHas(t.CriticalLastWait) ||
 		wait.Known && wait.Value >= t.CriticalUserWait {
 		var figures []string
 		if waiting.Known {
@@ -171,7 +170,7 @@ func judgeWaits(s Sample, d Derived, t queue.Thresholds, remedy string) []Findin
 			Recommendation: cmp.Or(remedy, "Upgrade API tier, prioritize requests, or add response caching"),
 		})
 	}
-	if waiting.Known && waiting.Value >= t.WarnWaiting && lastHas(t.WarnLastWait) {
+	if waiting.Known && waiting.Value >= t.WarnWaiting && detail.LastHas(t.WarnLastWait) {
 		findings = append(findings, Finding{
 			Level:          Warning,
 			Message:        fmt.Sprintf("Queue is backing up (%s waiting)", human.Plural(waiting.Value, "request")),

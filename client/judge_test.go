@@ -105,6 +105,7 @@ func TestJudge(t *testing.T) {
 		{"20 wait, the last 15 s", fine + `,"metrics":{"currentQueueLength":20},"detail":{"emptyInMs":15000}`, Derived{}, []Finding{
 			{Critical, "Very long wait times (20 waiting, last in 15 s)", ""}, {Warning, "Queue is backing up (20 requests waiting)", ""}, {Healthy, "Fine", ""},
 		}},
+		{"25 wait, and only how long users do is known", fine + `,"metrics":{"currentQueueLength":25},"detail":{"emptyInMs":null,"userWaits":{"expectedP95Ms":400}}`, Derived{}, []Finding{{Healthy, "Fine", ""}}},
 		{"users have waited 30 s", fine + `,"detail":{"userWaits":{"p95Ms":30000,"expectedP95Ms":null}}`, Derived{}, []Finding{{Critical, "Very long wait times (p95 30 s)", ""}, {Healthy, "Fine", ""}}},
 		{"users will have waited 30 s", fine + `,"detail":{"userWaits":{"p95Ms":2000,"expectedP95Ms":30000}}`, Derived{}, []Finding{{Critical, "Very long wait times (p95 30 s)", ""}, {Healthy, "Fine", ""}}},
 		{"the average is of no matter then", fine + `,"detail":{"wait":{"count":9,"averageMs":40000},"userWaits":{"p95Ms":2000}}`, Derived{}, []Finding{{Healthy, "Fine", ""}}},

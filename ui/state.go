@@ -158,13 +158,13 @@ func (s *state) overallRate() string {
 // waitingSeverity is how the length of the line is shown: as bad as it is judged, which
 // depends on how long the last has before it, where that is known.
 func (s *state) waitingSeverity() severity {
-	t, n, last := s.thresholds(), s.sample.Waiting, s.detail().EmptyIn
+	t, n, d := s.thresholds(), s.sample.Waiting, s.detail()
 	switch {
 	case !n.Known:
 		return s.theme.connecting()
-	case n.Value >= t.CriticalWaiting && last.Or(t.CriticalLastWait) >= t.CriticalLastWait:
+	case n.Value >= t.CriticalWaiting && d.LastHas(t.CriticalLastWait):
 		return s.theme.level(client.Critical)
-	case n.Value >= t.WarnWaiting && last.Or(t.WarnLastWait) >= t.WarnLastWait:
+	case n.Value >= t.WarnWaiting && d.LastHas(t.WarnLastWait):
 		return s.theme.level(client.Warning)
 	default:
 		return s.theme.level(client.Healthy)
