@@ -39,14 +39,17 @@ func checkPlaces(t *rapid.T, m *Machine) {
 		if all[w.ID]--; all[w.ID] < 0 {
 			t.Fatalf("%s is listed too often", w.ID)
 		}
-		if w.EtaLateMs != nil && (*w.EtaEarlyMs < 0 || *w.EtaEarlyMs > *w.EtaMs || *w.EtaLateMs < *w.EtaMs) {
+		if (w.EtaMs == nil) != (w.EtaLateMs == nil) {
+			t.Fatalf("%s is told %v ms, and %v at the latest", w.ID, w.EtaMs, w.EtaLateMs)
+		}
+		if w.EtaMs != nil && (*w.EtaEarlyMs < 0 || *w.EtaEarlyMs > *w.EtaMs || *w.EtaLateMs < *w.EtaMs) {
 			t.Fatalf("%s starts in %d ms, and from %d to %d", w.ID, *w.EtaMs, *w.EtaEarlyMs, *w.EtaLateMs)
 		}
-		if found, ok := m.Find(now, w.ID); !ok || found.Backoff != (found.Position == 0) || *found.EtaMs < 0 {
+		if found, ok := m.Find(now, w.ID); !ok || found.Backoff != (found.Position == 0) || (found.EtaMs == nil) != (found.EtaLateMs == nil) {
 			t.Fatalf("%s is listed, and found as %+v, %v", w.ID, found, ok)
 		}
-		if w.Backoff != (w.Position == 0) || w.Position > m.lanes[w.Lane].inLine() || *w.EtaMs < 0 {
-			t.Fatalf("%s has place %d in %d ms, in back-off %v", w.ID, w.Position, *w.EtaMs, w.Backoff)
+		if w.Backoff != (w.Position == 0) || w.Position > m.lanes[w.Lane].inLine() {
+			t.Fatalf("%s has place %d, in back-off %v", w.ID, w.Position, w.Backoff)
 		}
 	}
 	if len(list) != m.arrivals.Len {
