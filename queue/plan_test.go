@@ -257,8 +257,8 @@ func TestManyAskAtOnce(t *testing.T) {
 					l.plan.made = -time.Hour // it has to be made again
 				}
 				q.mu.Unlock()
-				if w, ok := q.Find(fmt.Sprint("r", id%n)); ok && (w.Position < 1 || *w.EtaMs < 0) {
-					t.Errorf("%s has place %d, in %d ms", w.ID, w.Position, *w.EtaMs)
+				if w, ok := q.Find(fmt.Sprint("r", id%n)); ok && w.Position < 1 {
+					t.Errorf("%s has place %d", w.ID, w.Position)
 				}
 				page, total := q.Waiting(10, id%n)
 				if len(page) > 10 || total > 2*n {
