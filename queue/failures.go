@@ -16,29 +16,35 @@ const (
 )
 
 // failures are those of the last minute by class: calls that failed, and requests that
-// the queue itself gave up. The zero failures are none.
+// the queue itself gave up, or refused for a spend cap. The zero failures are none.
 type failures struct {
 	byClass  [classes]failureTally
 	accepted window.Minute // calls that the API has accepted
+	row      streak        // calls that failed, but for the rate limit, since one was accepted
+	latest   time.Duration // of those
 }
 
 // failureTally counts the failures of one class.
 type failureTally struct {
 	count  window.Minute
-	judged window.Minute   // those that are no mistake of their caller
-	hits   list.List[*hit] // the user hit last is the last one
-	byUser map[*user]*hit  // the same
+	judged window.Minute    // those that are no mistake of their caller
+	hits   list.List[*hit]  // the user hit last is the last one
+	byUser map[userKey]*hit // the same
 }
 
 // hit is the last failure of a user.
 type hit struct {
 	node list.Node[*hit]
-	user *user
+	user userKey
 	at   time.Duration
 }
 
 // add notes a failure of u at now.
-func (f *failures) add(now time.Duration, u *user, e *Error) {
+func (f *failures) add(now time.Duration, u userKey, e *Error) {
+	if e.Class != RateLimited {
+		f.row.add(now)
+		f.latest = now
+	}
 	c := &f.byClass[e.Class]
 	c.count.Add(now)
 	if !e.ownMistake() {
@@ -52,7 +58,7 @@ func (f *failures) add(now time.Duration, u *user, e *Error) {
 		h = &hit{user: u}
 		h.node.Item = h
 		if c.byUser == nil {
-			c.byUser = map[*user]*hit{}
+			c.byUser = map[userKey]*hit{}
 		}
 		c.byUser[u] = h
 		c.hits.PushBack(&h.node)
@@ -60,6 +66,12 @@ func (f *failures) add(now time.Duration, u *user, e *Error) {
 	h.at = now
 	c.hits.MoveBack(&h.node)
 	c.expire(now)
+}
+
+// accept notes at now that the API has accepted a call that started at a time.
+func (f *failures) accept(now, started time.Duration) {
+	f.accepted.Add(now)
+	f.row.refute(started)
 }
 
 func (c *failureTally) forget(h *hit) {
@@ -89,6 +101,17 @@ func (f *failures) dominant(now time.Duration) (most Class, failed int, ok bool)
 	return most, failed, in > 0
 }
 
+// nothingSucceeds reports whether so many calls in a row have failed that it is no chance.
+func (f *failures) nothingSucceeds() bool { return f.row.n >= criticalFailures }
+
+// over reports whether calls are accepted again, and none has failed for some seconds.
+func (f *failures) over(now time.Duration) bool {
+	return f.row.n == 0 && f.accepted.Count(now) > 0 && now-f.latest >= overAfter
+}
+
+// overAfter is longer than a breaker lets pass between two tries.
+const overAfter = 5 * time.Second
+
 // mistakes returns the class that most of the last minute's mistakes of callers are of,
 // and how many calls of how many users failed for it.
 func (f *failures) mistakes(now time.Duration) (most Class, calls, users int) {
@@ -100,6 +123,29 @@ func (f *failures) mistakes(now time.Duration) (most Class, calls, users int) {
 		}
 	}
 	return most, calls, users
+}
+
+// dominate returns the class that most of the failures are of, and the share of the calls
+// that succeed in spite of them: of the last minute's, and none from some failures on
+// without a success of a call that started after them. All do where what they fail for is
+// the rate limit, for which there is the pace. Mistakes of callers count where several
+// users make them and nothing succeeds.
+func (f *failures) dominate(now time.Duration) (_ Class, succeed float64) {
+	class, failed, ok := f.dominant(now)
+	if f.nothingSucceeds() {
+		if mistake, calls, users := f.mistakes(now); users > 1 && calls > failed {
+			return mistake, 0
+		}
+		if ok && class != RateLimited {
+			return class, 0
+		}
+	}
+	failed -= f.byClass[RateLimited].count.Count(now)
+	if class == RateLimited || failed < minOutcomes {
+		return class, 1
+	}
+	succeeded := f.accepted.Count(now)
+	return class, float64(succeeded) / float64(succeeded+failed)
 }
 
 // report returns the failures of the last minute as on the wire, the class with the
@@ -143,60 +189,71 @@ func (o *outage) feel(arrived, now time.Duration) {
 
 // noteFailure notes that a call of t has failed, or that the queue gives t up.
 func (m *Machine) noteFailure(t *Ticket, e *Error) {
-	h := &m.health
-	h.failures.add(m.now, t.user, e)
-	if class, ok := m.failing(); ok {
-		h.outage = outage{true, class, m.now, m.now}
-	} else if m.settings.Adaptive && t.lane.overload.Open() && e.Class == Overloaded {
-		h.outage = outage{true, Overloaded, m.now, m.now}
+	f := &m.health.failures
+	f.add(m.now, userKey{t.user.group, t.user.name}, e)
+	class, succeed := f.dominate(m.now)
+	if m.settings.Adaptive && (e.Class == NetworkError && m.network.Open() || e.Class == Overloaded && t.lane.overload.Open()) {
+		class, succeed = e.Class, 0
+	}
+	if succeed < m.settings.Thresholds.WarnSuccess && !e.ownMistake() {
+		m.health.outage = outage{true, class, m.now, m.now}
 	}
 }
 
-// failing returns the class of the failures that keep calls from succeeding now; false
-// if calls succeed, or if the rate limit keeps them from it, which is what the pace is
-// for.
-func (m *Machine) failing() (Class, bool) {
+// failing returns the class of the failures that keep calls from succeeding now, in place
+// of the pace, and the share of the calls that succeed: none while connections fail, or
+// while most who wait do so for an overload or a spend cap; else see [failures.dominate].
+func (m *Machine) failing() (_ Class, succeed float64) {
 	if m.settings.Adaptive && m.network.Open() {
-		return NetworkError, true
+		return NetworkError, 0
 	}
-	f := &m.health.failures
-	class, failed, ok := f.dominant(m.now)
-	succeeded := f.accepted.Count(m.now)
-	many := failed >= minOutcomes && float64(succeeded) < m.settings.Thresholds.WarnSuccess*float64(succeeded+failed)
-	return class, ok && many && class != RateLimited
+	if class, ok := m.holdsUpMost(); ok {
+		return class, 0
+	}
+	return m.health.failures.dominate(m.now)
+}
+
+// fewSucceed is the share of calls below which nothing is said of what the pace could do.
+const fewSucceed = 1. / 2
+
+// Outage reports whether most calls fail, but for the rate limit, and the class of most
+// failures.
+func (m *Machine) Outage(now time.Time) (Class, bool) {
+	m.advance(now)
+	class, succeed := m.failing()
+	return class, succeed < fewSucceed
 }
 
 // heldUpBy returns the class of the failures that requests wait for, and are refused for,
 // in place of the pace; false if there are none. An outage counts for as long as somebody
 // waits who came before its end, and as long after as these waits are remembered.
 func (m *Machine) heldUpBy() (Class, bool) {
-	if class, ok := m.failing(); ok {
+	if class, succeed := m.failing(); succeed < m.settings.Thresholds.WarnSuccess {
 		return class, true
-	}
-	if _, open := m.overloaded(); open {
-		return Overloaded, true
-	}
-	if m.mostWaitForCap() {
-		return SpendCap, true
 	}
 	o := &m.health.outage
 	waits := m.arrivals.First != nil && m.arrivals.First.Item.arrived <= o.last
 	return o.class, o.known && (waits || m.now-o.felt < waitsKept)
 }
 
-// mostWaitForCap reports whether most of those who wait do so for an account that has
-// reached its spend cap.
-func (m *Machine) mostWaitForCap() bool {
-	if len(m.spentCaps) == 0 {
-		return false
-	}
-	waiting := 0
+// holdsUpMost returns the class of the failures for which most of those who wait are held
+// up: overload of the API, or a spend cap that is reached; false if most are not, or nobody
+// waits.
+func (m *Machine) holdsUpMost() (Class, bool) {
+	overloaded, capped := 0, 0
 	for _, l := range m.heap {
-		if l.pause.final && l.pause.active(m.now) {
-			waiting += l.waiting()
+		switch {
+		case l.pause.final && l.pause.active(m.now):
+			capped += l.waiting()
+		case m.settings.Adaptive && l.overload.Open():
+			overloaded += l.waiting()
 		}
 	}
-	return 2*waiting > m.arrivals.Len
+	class := Overloaded
+	if capped > overloaded {
+		class = SpendCap
+	}
+	return class, 2*(overloaded+capped) > m.arrivals.Len
 }
 
 // overloaded returns the most answers of 529 in a row of a lane whose API is overloaded;

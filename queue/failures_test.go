@@ -284,3 +284,56 @@ func TestHitUsersAreBounded(t *testing.T) {
 		t.Errorf("%d in the list, %d in the map", c.hits.Len, len(c.byUser))
 	}
 }
+
+// One rule says what calls fail for, in place of the pace: the verdict names it below the
+// success rate of a warning, and the advice is silent while most fail.
+func TestWhatCallsFailFor(t *testing.T) {
+	ok := func(n int) []error { return make([]error, n) }
+	fail := func(n int, class Class) []error { return slices.Repeat([]error{final(class)}, n) }
+	mistake := func(n int) []error { return slices.Repeat([]error{&Error{Class: ClientError}}, n) }
+	for _, c := range []struct {
+		name           string
+		ends           []error
+		cause, silence string // of the verdict, of the advice
+	}{
+		{"nothing yet", nil, "", ""},
+		{"four", fail(4, ServerError), "", ""},
+		{"five, most of one class", slices.Concat(fail(3, ServerError), fail(2, NetworkError)), "server", "server"},
+		{"three in four succeed", slices.Concat(ok(15), fail(5, Timeout)), "time-out", ""},
+		{"four in five succeed", slices.Concat(ok(20), fail(5, Timeout)), "", ""},
+		{"as many succeed", slices.Concat(ok(5), fail(5, Timeout)), "time-out", ""},
+		{"most fail", slices.Concat(ok(5), fail(6, Timeout)), "time-out", "time-out"},
+		{"most succeeded, and now nothing does", slices.Concat(ok(30), fail(10, ServerError)), "server", "server"},
+		{"they have failed, and one succeeds", slices.Concat(ok(30), fail(10, ServerError), ok(1)), "server", ""},
+		{"the rate limit is what most fail for", slices.Concat(fail(9, RateLimited), fail(6, ServerError)), "", ""},
+		{"mistakes of one caller", mistake(4), "", ""},
+		{"mistakes, and nothing else", mistake(20), "client", "client"},
+		{"mistakes, and a success", slices.Concat(mistake(20), ok(1)), "", ""},
+		{"a spend cap", slices.Concat(ok(5), fail(20, SpendCap)), "spend cap", "spend cap"},
+	} {
+		s := boundless()
+		s.Attempts = 1
+		m, now := newMachine(t, s), t0
+		for i, end := range c.ends {
+			now = t0.Add(time.Duration(i) * time.Second)
+			k, err := m.Add(now, Request{User: fmt.Sprint(i % 3)})
+			if err != nil { // for the spend cap
+				continue
+			}
+			for next := m.Next(now); next != nil; next = m.Next(now) {
+				m.Start(now, next)
+			}
+			_, _ = m.Finish(now, k, end)
+		}
+		cause, silence := "", ""
+		if class, blamed := m.heldUpBy(); blamed {
+			cause = class.String()
+		}
+		if class, outage := m.Outage(now); outage {
+			silence = class.String()
+		}
+		if cause != c.cause || silence != c.silence {
+			t.Errorf("%s: the cause is %q, want %q; the advice is silent for %q, want %q", c.name, cause, c.cause, silence, c.silence)
+		}
+	}
+}

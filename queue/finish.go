@@ -77,7 +77,7 @@ func (m *Machine) callAccepted(t *Ticket) {
 		return
 	}
 	t.accepted = true
-	m.health.failures.accepted.Add(m.now)
+	m.health.failures.accept(m.now, t.started)
 	l := t.lane
 	l.suspect.succeeded(t, m.now)
 	if t.started > l.pause.began {
@@ -102,7 +102,6 @@ func (m *Machine) succeeded(t *Ticket) {
 	m.users.serve(t.user)
 	m.metrics.finished.Add(m.now)
 	m.health.requestSucceeded(m.now, t.started)
-	m.recent.failing = failureRow{}
 	m.emit(Event{Kind: KindCompleted, User: t.user.name, Lane: t.lane.name, Millis: (m.now - t.started).Milliseconds()})
 }
 

@@ -36,6 +36,7 @@ func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 		m.metrics.recentRefusals.Add(m.now)
 		if errors.Is(err, ErrSpendCap) {
 			m.metrics.capRefusals.Add(m.now)
+			m.health.failures.add(m.now, userKey{r.Group, r.User}, &Error{Class: SpendCap})
 		}
 		m.recent.add(requestEntry{
 			group: r.Group, name: r.User, lane: l.name, arrived: m.now, priority: r.Priority,

@@ -48,9 +48,8 @@ func takenOf(l Limits) Taken {
 // recentRequests are the requests of the last hour, or as many as are kept. The zero
 // recentRequests is ready to use.
 type recentRequests struct {
-	ring    []requestEntry // those of numbers from total-len(ring) on, each at its number modulo maxRecent
-	total   uint64
-	failing failureRow
+	ring  []requestEntry // those of numbers from total-len(ring) on, each at its number modulo maxRecent
+	total uint64
 }
 
 // requestEntry is a [RequestRecord] as the machine keeps it.
@@ -136,7 +135,6 @@ func (r *recentRequests) ended(t *Ticket, took time.Duration) {
 
 // callFailed notes that a call of a ticket has failed.
 func (r *recentRequests) callFailed(t *Ticket, class Class) {
-	r.failing.add(class)
 	if e := r.of(t.record); e != nil {
 		e.errors, e.lastError = min(e.errors, math.MaxUint8-1)+1, class
 	}
@@ -147,52 +145,6 @@ func (r *recentRequests) failed(t *Ticket) {
 	if e := r.of(t.record); e != nil {
 		e.failed = true
 	}
-}
-
-// failureRow is how many calls in a row have failed, of all requests, and how the
-// latest did. The zero failureRow is none.
-type failureRow struct {
-	calls int
-	class Class
-}
-
-// add counts a failed call.
-func (f *failureRow) add(class Class) {
-	if tellsOfAPI(class) {
-		f.calls, f.class = f.calls+1, class
-	}
-}
-
-// tellsOfAPI reports whether failures of a class can make an outage. A rate limit is no
-// failure of the API, and the caller's own mistake says nothing of it.
-func tellsOfAPI(class Class) bool { return class != RateLimited && class != ClientError }
-
-// outageAfter is how many calls in a row fail before most are said to.
-const outageAfter = 5
-
-// Outage reports whether most calls fail: the latest five calls or more have failed, and
-// no more of the last minute's calls have succeeded than have failed; or a spend cap is
-// reached. It returns how the latest failed. Rate limits and mistakes of callers do not
-// count.
-func (m *Machine) Outage(now time.Time) (class Class, ok bool) {
-	m.advance(now)
-	f := m.recent.failing
-	if f.class == SpendCap && f.calls > 0 {
-		return SpendCap, true
-	}
-	return f.class, f.calls >= outageAfter && !m.mostSucceed()
-}
-
-// mostSucceed reports whether more of the last minute's calls have succeeded than have
-// failed, of those that say something of the API.
-func (m *Machine) mostSucceed() bool {
-	failures, failed := &m.health.failures, 0
-	for class := range classes {
-		if tellsOfAPI(class) {
-			failed += failures.byClass[class].count.Count(m.now)
-		}
-	}
-	return failures.accepted.Count(m.now) > failed
 }
 
 // RecentRequests returns the requests that arrived within the last hour, or since the

@@ -3,7 +3,6 @@ package queue
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"testing"
 	"time"
 )
@@ -85,45 +84,6 @@ func TestTrafficThatFails(t *testing.T) {
 	_, _ = m.Finish(t0.Add(time.Second), k, &Error{Class: Overloaded})
 	if got, _ := m.RecentRequests(t0.Add(time.Second)); !got[0].Failed || got[0].Errors != 1 || got[0].LastError != Overloaded {
 		t.Errorf("got %+v", got[0])
-	}
-}
-
-// Most calls fail after five failures in a row, or a spend cap, until one succeeds; but not
-// where more calls of the last minute have succeeded: it was said that nothing succeeds
-// where 94 in 100 did.
-func TestOutage(t *testing.T) {
-	s := DefaultSettings()
-	s.MinDelay, s.Step, s.MaxDelay, s.Attempts = 0, 0, 0, 1
-	for _, c := range []struct {
-		name string
-		ends []error
-		want string
-	}{
-		{"nothing yet", nil, ""},
-		{"four", []error{&Error{}, &Error{}, &Error{}, &Error{}}, ""},
-		{"five", []error{&Error{}, &Error{}, &Error{Class: Timeout}, &Error{}, &Error{Class: NetworkError}}, "network"},
-		{"a success between", []error{&Error{}, &Error{}, &Error{}, nil, &Error{}, &Error{}}, ""},
-		{"mistakes of callers", []error{&Error{Class: ClientError}, &Error{Class: ClientError}, &Error{Class: ClientError}, &Error{Class: ClientError}, &Error{Class: ClientError}}, ""},
-		{"a success at the end", []error{&Error{}, &Error{}, &Error{}, &Error{}, &Error{}, nil}, ""},
-		{"a spend cap", []error{&Error{Class: SpendCap}}, "spend cap"},
-		{"more succeed", slices.Concat(make([]error, 15), slices.Repeat([]error{&Error{Class: Timeout}}, 5)), ""},
-		{"as many succeed", slices.Concat(make([]error, 5), slices.Repeat([]error{&Error{Class: Timeout}}, 5)), "time-out"},
-		{"they succeeded long ago", slices.Concat(make([]error, 15), slices.Repeat([]error{&Error{Class: ClientError}}, 60), slices.Repeat([]error{&Error{Class: Timeout}}, 5)), "time-out"},
-		{"a spend cap after successes", slices.Concat(make([]error, 5), []error{&Error{Class: SpendCap}}), "spend cap"},
-	} {
-		m, got, now := newMachine(t, s), "", time.Duration(0)
-		for i, end := range c.ends {
-			now = time.Duration(i) * time.Second
-			k := mustAdd(t, m, now, Request{})
-			m.Start(t0.Add(now), m.Next(t0.Add(now)))
-			_, _ = m.Finish(t0.Add(now), k, end)
-		}
-		if class, ok := m.Outage(t0.Add(now)); ok {
-			got = class.String()
-		}
-		if got != c.want {
-			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
-		}
 	}
 }
 

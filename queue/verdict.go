@@ -3,6 +3,7 @@ package queue
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -134,6 +135,23 @@ func (j *judge) explain(row verdictRow, e explanation) *explanation {
 		j.cause = r.explanation.cause.String()
 	}
 	return &r.explanation
+}
+
+// helps returns what helps now, by an explanation.
+func (j *judge) helps(e *explanation) string {
+	if e.outage {
+		return j.orOver(e.remedy)
+	}
+	return e.remedy
+}
+
+// orOver returns what to do about failures; where they are over, that there is nothing to
+// do, unless they come back.
+func (j *judge) orOver(remedy string) string {
+	if !j.health.failures.over(j.now) {
+		return remedy
+	}
+	return "Nothing now, calls succeed again; should it come back: " + strings.ToLower(remedy[:1]) + remedy[1:]
 }
 
 // add adds a row to the verdict.

@@ -114,3 +114,46 @@ func TestWaitsAndRefusalsForASpendCapNameIt(t *testing.T) {
 		}
 	}
 }
+
+// When an outage is over, what is still shown of it says so: "check the network" stood
+// beside calls all of which succeeded.
+func TestWhatIsOverIsSaidToBe(t *testing.T) {
+	for _, c := range []struct {
+		class    Class
+		adaptive bool
+		held     string // findings that are shown after the outage
+	}{
+		{NetworkError, true, "could not be reached until just now"},
+		{Overloaded, true, "was overloaded until just now"},
+		{ServerError, false, ""},
+	} {
+		held := 0
+		outageOf(t, c.class, c.adaptive, func(s *script, second int) {
+			if c.held != "" && strings.Contains(s.findings(), c.held) {
+				held++
+			}
+			for _, f := range s.m.Report(s.now).Detail.Findings {
+				over := strings.HasPrefix(f.Recommendation, "Nothing now, calls succeed again; should it come back: ")
+				if failing := second < 44; failing && over || second > 60 && !over {
+					t.Errorf("%v at %d s: %s: %s", c.class, second, f.Message, f.Recommendation)
+				}
+			}
+		})
+		if (held == 0) != (c.held == "") {
+			t.Errorf("%v: %q was shown for %d s", c.class, c.held, held)
+		}
+	}
+	s := newScript(t, boundless(), 100*time.Millisecond)
+	s.serve(12, final(ServerError))
+	s.findings()
+	s.result = nil
+	for i := range 20 {
+		s.add(fmt.Sprint(i), Request{})
+	}
+	s.run(s.now.Sub(t0).Seconds() + 1)
+	for _, want := range []string{"Hardly anything succeeded until just now (20 of the last 20)", "High failure rate until just now (100.0% of the last 20 succeeded)"} {
+		if got := s.findings(); !strings.Contains(got, want) {
+			t.Errorf("%q is missing in\n%s", want, got)
+		}
+	}
+}

@@ -19,15 +19,16 @@ func (j *judge) judgeAnswers() {
 		if h.network.n == 0 {
 			message = "The API could not be reached until just now"
 		}
-		j.add(l, fmt.Sprintf("%s (%s)", message, j.inARow(h.network.n, NetworkError)), NetworkError.Remedy())
+		j.add(l, fmt.Sprintf("%s (%s)", message, j.inARow(h.network.n, NetworkError)), j.orOver(NetworkError.Remedy()))
 	}
 	if l, ok := j.settle(rowFailing, when(h.failed.n >= criticalFailures, levelCritical), true); ok {
 		n, succeeded, _ := h.recent()
-		message := fmt.Sprintf("Nothing succeeds (none of the last %d)", min(h.failed.n, n))
+		message, remedy := fmt.Sprintf("Nothing succeeds (none of the last %d)", min(h.failed.n, n)), j.failureRemedy()
 		if h.failed.n < criticalFailures {
-			message = fmt.Sprintf("Hardly anything succeeds (%d of the last %d)", succeeded, n)
+			remedy = j.orOver(remedy)
+			message = fmt.Sprintf("Hardly anything succeeded until just now (%d of the last %d)", succeeded, n)
 		}
-		j.add(l, message, j.failureRemedy())
+		j.add(l, message, remedy)
 	}
 }
 
@@ -150,7 +151,7 @@ func (j *judge) judgeOverload() {
 			message = "The API was overloaded until just now"
 		}
 		j.add(shown, fmt.Sprintf("%s (%s)", message, j.inARow(most, Overloaded)),
-			"Wait: it is overloaded for everybody, and no tier helps; a few requests at a time are tried until it answers again")
+			j.orOver("Wait: it is overloaded for everybody, and no tier helps; a few requests at a time are tried until it answers again"))
 	}
 }
 
@@ -159,7 +160,11 @@ func (j *judge) judgeRates() {
 	n, succeeded, _ := j.health.recent()
 	few := n >= minOutcomes && float64(succeeded) < j.settings.Thresholds.WarnSuccess*float64(n)
 	if l, ok := j.settle(rowFailureRate, when(few, levelWarning), true); ok {
-		j.add(l, fmt.Sprintf("High failure rate (%.1f%% of the last %d succeeded)", 100*float64(succeeded)/float64(max(n, 1)), n), j.failureRemedy())
+		message, remedy := "High failure rate", j.failureRemedy()
+		if !few {
+			message, remedy = message+" until just now", j.orOver(remedy)
+		}
+		j.add(l, fmt.Sprintf("%s (%.1f%% of the last %d succeeded)", message, 100*float64(succeeded)/float64(max(n, 1)), n), remedy)
 	}
 	j.judgeMistakes()
 	refused := j.metrics.recentRefusals.Count(j.now)
@@ -169,7 +174,7 @@ func (j *judge) judgeRates() {
 			e = explanation{outage: true, cause: SpendCap, remedy: SpendCap.Remedy() + ", then end the pause"}
 		}
 		why := j.explain(rowRefusals, e)
-		j.add(l, fmt.Sprintf("Refusing requests (%d in the last minute%s)", refused, why.because()), why.remedy)
+		j.add(l, fmt.Sprintf("Refusing requests (%d in the last minute%s)", refused, why.because()), j.helps(why))
 	}
 }
 
@@ -179,7 +184,7 @@ func (j *judge) judgeMistakes() {
 	f := &j.health.failures
 	class, calls, users := f.mistakes(j.now)
 	_, others, _ := f.dominant(j.now)
-	none := f.accepted.Count(j.now) == 0
+	none := f.nothingSucceeds()
 	l, ok := j.settle(rowMistakes, when(none && calls >= minOutcomes && calls > others && users > 1, levelWarning), true)
 	if !ok {
 		return

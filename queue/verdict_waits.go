@@ -37,7 +37,7 @@ func (j *judge) judgeWaits() {
 		if worse.better {
 			words = w.pastWords(why.wait)
 		}
-		j.add(worse.level, fmt.Sprintf("%s (%s%s)", message, words, why.because()), why.remedy)
+		j.add(worse.level, fmt.Sprintf("%s (%s%s)", message, words, why.because()), j.helps(why))
 		if why.user != "" {
 			backlogRemedy = why.remedy
 		}
@@ -94,7 +94,7 @@ func (j *judge) judgeBackingUp(ends lineEnds, remedy string) {
 		}
 	}
 	why := j.explain(rowBackingUp, e)
-	j.add(shown, message+why.because()+")", why.remedy)
+	j.add(shown, message+why.because()+")", j.helps(why))
 }
 
 // oneUser returns the first of some users without whose requests something would not be

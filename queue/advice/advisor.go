@@ -79,16 +79,7 @@ func (a *Advisor) Advice() *queue.Advice {
 
 // outageWords says why no pace and no limit helps while most calls fail.
 func outageWords(c queue.Class) string {
-	switch c {
-	case queue.NetworkError:
-		return "the API cannot be reached"
-	case queue.SpendCap:
-		return "the spend cap is reached"
-	case queue.Overloaded:
-		return "the API is overloaded (529)"
-	default:
-		return "most calls fail: " + c.Cause()
-	}
+	return "calls fail for another reason than the pace: " + c.Cause()
 }
 
 // refresh computes the advice. changes is queue.StateVersion() at its start.
