@@ -37,6 +37,19 @@ func (l *lane) standAside(t *Ticket, why reason, until time.Duration) {
 	t.state, t.reason, t.since = aside, why, until
 }
 
+// endBackoffs lets those come back at a time that would have after the end of a pause,
+// which ends earlier.
+func (l *lane) endBackoffs(pauseEnd, at time.Duration) {
+	for n := l.aside.Last; n != nil && n.Item.since >= pauseEnd; {
+		t := n.Item
+		n = n.Prev
+		if t.reason == forRetry && t.since > at {
+			l.aside.Remove(&t.place)
+			l.standAside(t, forRetry, at)
+		}
+	}
+}
+
 // rejoin brings back the first of those that stand aside, which is due at now.
 func (l *lane) rejoin(s *Settings, now time.Duration) {
 	t := l.aside.First.Item

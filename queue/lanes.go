@@ -19,7 +19,7 @@ func (m *Machine) lane(name string) *lane {
 		m.lanes[name] = l
 		m.assumeSiblingLimits(l)
 		if account, _ := CutLane(name); m.spentCaps[account].until > m.now {
-			l.pause.begin(m.now, m.spentCaps[account].until, errorText(m.spentCaps[account].err), true)
+			l.pause.begin(m.now, m.spentCaps[account].until, errorText(m.spentCaps[account].err), true, false)
 		}
 		l.ready.Item = l
 		heap.Push(&m.heap, l)

@@ -84,7 +84,7 @@ func (l *LimitState) memory(m *Machine) laneMemory {
 	memory := laneMemory{limits: l.limiter(m.machineTime(l.Seen))}
 	if l.PausedUntil != nil {
 		if left := l.PausedUntil.Sub(m.epoch); left > 0 && left <= spendLimit {
-			memory.pause.begin(0, left, shorten(l.PauseWords, maxErrorText), l.Final)
+			memory.pause.begin(0, left, shorten(l.PauseWords, maxErrorText), l.Final, false)
 		}
 	}
 	return memory

@@ -9,6 +9,8 @@ const (
 	spendLimit      = 32 * 24 * time.Hour
 	pauseShort      = 5 * time.Minute  // one that is longer is probed from its middle on; no try of a breaker waits longer
 	probeEvery      = time.Minute      // then after 1, 2, 4 … minutes
+	probeGuess      = 5 * time.Second  // one that the API gave no time for is probed after so long at least,
+	guessParts      = 6                // and after such a part of it
 	pauseStreakTime = 10 * time.Minute // after its end a pause still counts for the next one's length
 )
 
@@ -16,12 +18,14 @@ const (
 // pause is none.
 //
 // A wrong header must not lock everybody out: from the middle of a long pause on one
-// request may start as a probe, and then another one after 1, 2, 4 … minutes.
+// request may start as a probe, and then another one after 1, 2, 4 … minutes. A pause that
+// the API gave no time for is probed every few seconds: it may be over at any time.
 type pause struct {
 	until     time.Duration // zero or past: not paused
 	began     time.Duration // the last one
 	streak    int           // pauses in a row that the API gave no time for
 	reason    string
+	guessed   bool          // the API gave no time
 	nextProbe time.Duration // when the next probe may start; never while one runs, or if none may
 	probes    int           // that have started
 	final     bool          // it is never probed
@@ -45,14 +49,14 @@ func (p *pause) opens() time.Duration {
 
 // begin pauses until a time, if that is later than the present end, and reports
 // whether it is.
-func (p *pause) begin(now, until time.Duration, words string, final bool) bool {
+func (p *pause) begin(now, until time.Duration, words string, final, guessed bool) bool {
 	if until <= p.until {
 		return false
 	}
 	if !p.active(now) {
 		p.probes = 0
 	}
-	p.until, p.began, p.reason, p.final = until, now, words, final
+	p.until, p.began, p.reason, p.final, p.guessed = until, now, words, final, guessed
 	p.scheduleProbe(now)
 	return true
 }
@@ -60,6 +64,8 @@ func (p *pause) begin(now, until time.Duration, words string, final bool) bool {
 // scheduleProbe says when the next probe may start.
 func (p *pause) scheduleProbe(now time.Duration) {
 	switch {
+	case p.guessed && p.until-now > probeGuess:
+		p.nextProbe = now + max(probeGuess, (p.until-now)/guessParts)
 	case p.final, p.until-now <= pauseShort && p.probes == 0:
 		p.nextProbe = never
 	case p.probes == 0:
@@ -83,7 +89,7 @@ func (p *pause) end(now time.Duration) {
 
 // pauseLane pauses l until a time. The caller sheds afterwards.
 func (m *Machine) pauseLane(l *lane, until time.Duration, e *Error) {
-	if l.pause.begin(m.now, until, errorText(e), e.Class == SpendCap) {
+	if l.pause.begin(m.now, until, errorText(e), e.Class == SpendCap, e.Class == RateLimited && e.RetryAfter <= 0) {
 		m.emit(Event{Kind: KindPaused, Lane: l.name, Millis: (until - m.now).Milliseconds(), Error: l.pause.reason, Class: e.Class.String()})
 	}
 }
@@ -114,6 +120,7 @@ func (m *Machine) Resume(now time.Time, lane, by string) bool {
 // resume ends the pause of l. by names the person that asked for it; empty: an answer of
 // the API ended it.
 func (m *Machine) resume(l *lane, by string) {
+	l.endBackoffs(l.pause.until, m.now+afterOthers)
 	l.pause.end(m.now)
 	l.limits.Resume(m.now)
 	l.limits.SlowStart() // the first starts show whether the limit is over

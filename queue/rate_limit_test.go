@@ -76,7 +76,7 @@ func TestPauseWithoutATimeDoubles(t *testing.T) {
 	}
 	s.add("a", Request{})
 	s.run(290)
-	s.wantStarts("a@0 a@1.7 a@4.2 a@8.7 a@17.2 a@33.7 a@66.2 a@126.7 a@187.2")
+	s.wantStarts("a@0 a@1.7 a@4.2 a@8.7 a@14.2 a@19.7 a@25.533 a@36.033 a@46.533") // the pauses of 8 s and more are probed
 }
 
 func TestARateLimitLeavesTheAttempts(t *testing.T) {

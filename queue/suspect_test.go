@@ -151,3 +151,47 @@ func TestALaneThatHasBeenAnsweredWaitsForItsLimit(t *testing.T) {
 		t.Errorf("%d succeeded, %d failed, want all 11", r.Metrics.Successful, r.Metrics.Failed)
 	}
 }
+
+// A time in which everything was refused says nothing of the rate: when it is over, half of
+// the rate from before is back within 10 s, and nobody still waits for the end of a pause
+// that has ended.
+func TestAfterNothingWasLetInTheRateIsBackSoon(t *testing.T) {
+	for _, held := range []float64{0, 200} { // a minute, as refusals have shown before; 0: nothing has
+		settings := DefaultSettings()
+		settings.Adaptive = true
+		s := newScript(t, settings, 500*time.Millisecond)
+		refusing := func() bool { return !s.now.Before(at(100)) && s.now.Before(at(140)) }
+		var served []float64
+		free, last := 0., s.now
+		s.result = func(string, int) error {
+			free = min(free+held/60*s.now.Sub(last).Seconds(), 5)
+			last = s.now
+			if refusing() || held > 0 && free < 1 {
+				return &Error{Class: RateLimited, RequestScoped: true, Err: errors.New("429")}
+			}
+			free--
+			served = append(served, s.now.Sub(t0).Seconds())
+			return nil
+		}
+		const perSecond = 2.5
+		for i := range int(200 * perSecond) {
+			s.run(float64(i) / perSecond)
+			s.add(fmt.Sprint(i), Request{User: fmt.Sprint("u", i%8)})
+		}
+		count := func(from, to float64) (n int) {
+			for _, at := range served {
+				if from <= at && at < to {
+					n++
+				}
+			}
+			return n
+		}
+		before, after := count(80, 100)/2, count(150, 160)
+		if after < before/2 {
+			t.Errorf("at %v a minute: 10 s after the end %d were served in 10 s, before it %d", held, after, before)
+		}
+		if d := s.m.Report(s.now).Detail; held == 0 && (s.m.arrivals.Len > 2 || d.Refused > 0 || s.m.metrics.failed > 0) {
+			t.Errorf("a minute after the end %d wait, %d were refused, %d failed", s.m.arrivals.Len, d.Refused, s.m.metrics.failed)
+		}
+	}
+}

@@ -36,6 +36,7 @@ type measuredRate struct {
 	grown   time.Duration // when it last grew, or a start went by it
 	since   time.Duration // the last refusal that counted: earlier starts do not count again
 	starts  int           // since then
+	first   time.Duration // the first of them
 	resumed time.Duration // when the pause after it was over
 	strikes float64       // recent refusals that nothing explains
 	idle    bool          // since then a start was allowed and no request was there
@@ -60,6 +61,9 @@ func (r *measuredRate) start(now time.Duration) {
 		r.resize(now, grown, r.saved(grown))
 	}
 	r.grown = now
+	if r.starts == 0 {
+		r.first = now
+	}
 	r.starts++
 	r.take(now, 1)
 }
@@ -85,9 +89,11 @@ func (r *measuredRate) refuse(now, at, until time.Duration, ramp bool, recent in
 		return
 	}
 	perSecond, first := r.perSecond(), r.growth == doublingGrowth
+	shut := r.limits() && at <= r.first // since the last refusal nothing was let in at all: that is no rate
 	switch {
-	case r.limits() && r.growth == doublingGrowth && r.starts <= tooFewStarts && !ramp: // nothing is let in at all: that is no rate
+	case first && (shut || r.starts <= tooFewStarts) && !ramp:
 		perSecond = max(perSecond*unsureDecrease, min(perSecond, unmeasuredMin))
+	case shut && !ramp: // what was measured before holds again when it is over
 	case ramp:
 		perSecond, r.growth, r.credit = max(float64(recent)/10*rampDecrease, perSecond/2), rampGrowth, 0
 	case !r.limits():
