@@ -17,6 +17,10 @@ type Refusal struct {
 	PerMinute int
 }
 
+// sharedAfter is how much later than the limit refills an API may say to come again; if it
+// is more, others take of the limit, too.
+const sharedAfter = 2 * clockAllowance
+
 // Refuse notes that the API has refused a start for the account's sake, and that
 // nothing starts until a time. Ramp says that the traffic rises too fast.
 //
@@ -57,7 +61,7 @@ func (l *Limiter) Refuse(now, until time.Duration, number uint64, ramp bool) (r 
 		b := &l.buckets[d]
 		switch {
 		case !b.limits(), explained && !c.shortOf[d]: // of this one enough was left
-		case d == Requests && explained: // what remains was reported, and this start will fit
+		case d == Requests && explained && until-b.reachesAt(cost[d]) <= sharedAfter: // what remains was reported, and this start will fit
 			b.set(until, max(b.levelAt(until), cost[d]))
 		default: // it holds this one, and no more
 			b.set(until, min(b.levelAt(until), cost[d]))

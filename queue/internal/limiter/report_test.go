@@ -172,3 +172,25 @@ func TestARefusalMakesNoDebt(t *testing.T) {
 		}
 	}
 }
+
+// Who is told to come back much later than a limit refills shares it with others: then one
+// starts, and its answer tells the rest. Eight started at once after a pause of 4 s, and
+// seven were refused.
+func TestALongPauseShowsThatOthersTakeOfALimit(t *testing.T) {
+	for pause, want := range map[time.Duration]int{2 * time.Second: 3, 4 * time.Second: 1} {
+		var l Limiter
+		l.explore.done = true
+		number := l.Start(0, Cost(0, 0))
+		l.ReportLimits(0, number, Report{Requests: {PerMinute: 120, Remaining: 0}}, time.Second)
+		l.Refuse(0, pause, number, false)
+		l.End(0, number, NoAnswer)
+		starts := 0
+		for at, _ := l.Next(Cost(0, 0)); at <= pause+jitter; at, _ = l.Next(Cost(0, 0)) {
+			l.Start(pause+jitter, Cost(0, 0))
+			starts++
+		}
+		if starts != want {
+			t.Errorf("after a pause of %v %d start at once, want %d", pause, starts, want)
+		}
+	}
+}
