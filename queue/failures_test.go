@@ -238,6 +238,15 @@ func TestNothingSucceedsForSeveralUsers(t *testing.T) {
 			user := fmt.Sprint("u", second%c.users)
 			s.add(fmt.Sprint(user, "-", second), Request{User: user})
 			s.run(float64(second) + 0.9)
+			if second != 20+criticalFailures {
+				continue
+			}
+			if got := s.findings(); strings.Contains(got, "Nothing succeeds (11 calls") != (c.want != "") {
+				t.Errorf("%s, after 11 calls: got\n%s", c.name, got)
+			}
+			if rate := s.m.Report(s.now).Detail.Recent.SuccessRate; c.want != "" && rate != nil {
+				t.Errorf("%s, after 11 calls: of the last finished %v succeeded", c.name, *rate)
+			}
 		}
 		got := s.findings()
 		if c.want == "" && got != "" || !strings.Contains(got, c.want) {

@@ -94,8 +94,11 @@ func (h *health) add(o outcome) {
 }
 
 // isRecent reports whether the outcomes are of the last that finished, of which many may
-// be mistakes of callers.
-func (h *health) isRecent() bool { return h.finished > 0 && h.mistakes < outcomesKept }
+// be mistakes of callers, or all.
+func (h *health) isRecent() bool {
+	all := h.mistakes >= criticalFailures && h.failures.nothingSucceeds()
+	return h.finished > 0 && h.mistakes < outcomesKept && !all
+}
 
 // recent returns how many of the last finished there are, how many of them succeeded,
 // and the class of failure seen most.

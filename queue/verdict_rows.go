@@ -19,13 +19,13 @@ func (j *judge) judgeAnswers() {
 		if h.network.n == 0 {
 			message = "The API could not be reached until just now"
 		}
-		j.add(l, fmt.Sprintf("%s (%s)", message, j.inARow(h.network.n, NetworkError)), j.orOver(NetworkError.Remedy()))
+		j.add(l, fmt.Sprintf("%s (%s)", message, j.inARow(h.network.n, NetworkError)), j.orOver(NetworkError, NetworkError.Remedy()))
 	}
 	if l, ok := j.settle(rowFailing, when(h.failed.n >= criticalFailures, levelCritical), true); ok {
 		n, succeeded, _ := h.recent()
 		message, remedy := fmt.Sprintf("Nothing succeeds (none of the last %d)", min(h.failed.n, n)), j.failureRemedy()
 		if h.failed.n < criticalFailures {
-			remedy = j.orOver(remedy)
+			remedy = j.orOver(h.cause(j.now), remedy)
 			message = fmt.Sprintf("Hardly anything succeeded until just now (%d of the last %d)", succeeded, n)
 		}
 		j.add(l, message, remedy)
@@ -151,18 +151,19 @@ func (j *judge) judgeOverload() {
 			message = "The API was overloaded until just now"
 		}
 		j.add(shown, fmt.Sprintf("%s (%s)", message, j.inARow(most, Overloaded)),
-			j.orOver("Wait: it is overloaded for everybody, and no tier helps; a few requests at a time are tried until it answers again"))
+			j.orOver(Overloaded, "Wait: it is overloaded for everybody, and no tier helps; a few requests at a time are tried until it answers again"))
 	}
 }
 
 // judgeRates judges failures and refusals.
 func (j *judge) judgeRates() {
-	n, succeeded, _ := j.health.recent()
+	h := &j.health
+	n, succeeded, _ := h.recent()
 	few := n >= minOutcomes && float64(succeeded) < j.settings.Thresholds.WarnSuccess*float64(n)
 	if l, ok := j.settle(rowFailureRate, when(few, levelWarning), true); ok {
 		message, remedy := "High failure rate", j.failureRemedy()
 		if !few {
-			message, remedy = message+" until just now", j.orOver(remedy)
+			message, remedy = message+" until just now", j.orOver(h.cause(j.now), remedy)
 		}
 		j.add(l, fmt.Sprintf("%s (%.1f%% of the last %d succeeded)", message, 100*float64(succeeded)/float64(max(n, 1)), n), remedy)
 	}
@@ -189,14 +190,13 @@ func (j *judge) judgeMistakes() {
 	if !ok {
 		return
 	}
-	message := "Nothing succeeds"
-	if !none {
-		message = "Nothing succeeded until just now"
-	}
 	check := "the requests"
 	if class == KeyRefused {
 		check = "the keys that the callers send"
 	}
-	j.add(l, fmt.Sprintf("%s (%d calls of %d users failed in the last minute, most for %s)", message, calls, users, class.Cause()),
-		fmt.Sprintf("Check %s, and the API's address; the failures in the events say more", check))
+	message, remedy := "Nothing succeeds", fmt.Sprintf("Check %s, and the API's address; the failures in the events say more", check)
+	if !none {
+		message, remedy = "Nothing succeeded until just now", j.orOver(class, remedy)
+	}
+	j.add(l, fmt.Sprintf("%s (%d calls of %d users failed in the last minute, most for %s)", message, calls, users, class.Cause()), remedy)
 }
