@@ -24,7 +24,8 @@ type Advice struct {
 	P95      Opt[time.Duration] `json:"p95Ms"`
 	Refused  Opt[int64]         `json:"refused"` // the number of requests refused, computed
 
-	MeasuredP95 Opt[time.Duration] `json:"measuredP95Ms"` // the wait of the same requests, as measured
+	MeasuredP95 Opt[time.Duration] `json:"measuredP95Ms"` // the wait of the same requests until now, as measured,
+	UntilNowP95 Opt[time.Duration] `json:"untilNowP95Ms"` // and as computed; unknown of older endpoints, which tell only of those that have started
 
 	CannotTell Opt[string] `json:"cannotTell"` // why it cannot be told what would help; unknown if it can
 	Spared     *Spared     `json:"spared"`     // nil if the endpoint cannot tell
@@ -62,15 +63,23 @@ type PublishedAdvice struct {
 	Verdict Opt[string]  `json:"verdict"`
 }
 
+// Compared is the computed p95 wait that the measured one is to be compared with.
+func (a *Advice) Compared() Opt[time.Duration] {
+	if a.UntilNowP95.Known {
+		return a.UntilNowP95
+	}
+	return a.P95
+}
+
 // Doubt returns why it cannot be told what would help, as a clause after "because"; empty
 // if it can. Older endpoints do not compare what they computed with what they measured, so
 // it is done here.
 func (a *Advice) Doubt() string {
-	switch {
+	switch computed := a.Compared(); {
 	case a.CannotTell.Known:
 		return a.CannotTell.Value
-	case a.P95.Known && a.MeasuredP95.Known && queue.FarApart(a.MeasuredP95.Value, a.P95.Value):
-		return FarApart(a.MeasuredP95.Value, a.P95.Value)
+	case computed.Known && a.MeasuredP95.Known && queue.FarApart(a.MeasuredP95.Value, computed.Value):
+		return FarApart(a.MeasuredP95.Value, computed.Value)
 	default:
 		return ""
 	}

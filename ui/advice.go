@@ -95,7 +95,7 @@ func bindWords(kind string) string {
 // can judge how far to trust the computed figures.
 func (s *state) trustWords(a *client.Advice) (string, lipgloss.Style) {
 	t := s.theme
-	computed := s.computed(a.P95, human.Duration) + " computed"
+	computed := s.computed(a.Compared(), human.Duration) + " computed"
 	if a.Refused.Value > 0 {
 		computed += " with " + t.approx + human.Count(a.Refused.Value) + " refused"
 	}
@@ -104,12 +104,14 @@ func (s *state) trustWords(a *client.Advice) (string, lipgloss.Style) {
 	}
 	words := human.Duration(a.MeasuredP95.Value) + " measured, " + computed
 	switch {
-	case !a.P95.Known:
+	case !a.Compared().Known:
 		return words, t.text
-	case !queue.FarApart(a.MeasuredP95.Value, a.P95.Value):
-		return words + ": close", t.text
-	default:
+	case queue.FarApart(a.MeasuredP95.Value, a.Compared().Value):
 		return words + ": far apart", t.warn
+	case a.P95.Known && queue.FarApart(a.P95.Value, a.Compared().Value):
+		return words + ": close; " + s.computed(a.P95, human.Duration) + " when all have started", t.text
+	default:
+		return words + ": close", t.text
 	}
 }
 

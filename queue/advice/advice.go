@@ -48,7 +48,7 @@ func (c *computation) advice(s Situation) (*queue.Advice, error) {
 	t := newTraffic(s, assumed.Limits, maxRequests)
 	advice := &queue.Advice{
 		At: queue.Time{Time: s.Now}, OverMs: max(t.length, 0).Milliseconds(), Requests: len(t.requests), OutOf: len(s.Traffic), Users: t.users,
-		BindsNow: bindsNow(s.Blocked), MeasuredP95Ms: measuredP95(t.requests),
+		BindsNow: bindsNow(s.Blocked),
 		Remedies: []queue.Remedy{}, Published: publishedFor(s.Active),
 	}
 	if len(t.requests) == 0 {
@@ -62,6 +62,10 @@ func (c *computation) advice(s Situation) (*queue.Advice, error) {
 	now := outcomeOf(trial{}, result)
 	advice.Binds = largest(result.Blocked)
 	advice.P50Ms, advice.P95Ms, advice.Refused = now.p50.Milliseconds(), now.p95.Milliseconds(), now.refused
+	if measured := t.measured(); measured.known {
+		advice.MeasuredP95Ms = inMillis(measured.p95)
+		advice.UntilNowP95Ms = inMillis(t.computed(result).p95)
+	}
 	if advice.CannotTell = t.doubt(s, result); advice.CannotTell != "" {
 		return advice, nil
 	}
@@ -159,18 +163,8 @@ func largest[N int | time.Duration](counts map[string]N) (key string) {
 	return key
 }
 
-// measuredP95 is the measured 95th percentile of the waits of the requests that
-// have started or left; nil if there are none.
-func measuredP95(requests []request) *int64 {
-	var waits []time.Duration
-	for _, r := range requests {
-		if r.Started || r.Abandoned {
-			waits = append(waits, r.delay())
-		}
-	}
-	if len(waits) == 0 {
-		return nil
-	}
-	ms := replay.Quantile(waits, 0.95).Milliseconds()
+// inMillis is a duration in milliseconds, for the wire.
+func inMillis(d time.Duration) *int64 {
+	ms := d.Milliseconds()
 	return &ms
 }

@@ -101,30 +101,6 @@ func (e experience) agrees(computed experience, requests int) bool {
 		float64(apart) <= max(lostFloor, lostShare*float64(requests))
 }
 
-// stillWaiting says that the requests that still wait would make the p95 wait another one
-// than was measured until now; empty if they would not.
-func (t *traffic) stillWaiting(f *replay.Result) string {
-	waiting := 0
-	for i := range t.requests {
-		if r := &t.requests[i]; !r.Started && !r.Abandoned && !r.Refused && !r.Ended {
-			waiting++
-		}
-	}
-	untilNow, ofAll := measuredP95(t.requests), f.WaitQuantiles(0.95)[0]
-	if waiting == 0 || untilNow == nil {
-		return ""
-	}
-	measured := time.Duration(*untilNow) * time.Millisecond
-	if !queue.FarApart(measured, ofAll) {
-		return ""
-	}
-	wait := " still wait"
-	if waiting == 1 {
-		wait = " still waits"
-	}
-	return fmt.Sprintf("%s%s: the p95 wait until now is %s, and of all it would be %s", human.Plural(waiting, "request"), wait, human.Duration(measured), human.Duration(ofAll))
-}
-
 // doubt returns why nothing can be told of what would help, as a clause after "because";
 // empty if it can be told, or if the result f of the replay calls for nothing.
 func (t *traffic) doubt(s Situation, f *replay.Result) string {
@@ -135,7 +111,7 @@ func (t *traffic) doubt(s Situation, f *replay.Result) string {
 	case agrees && measured.p95 < minWait && !outcomeOf(trial{}, f).needsHelp():
 		return ""
 	case agrees && !untold && t.others == "":
-		return t.stillWaiting(f)
+		return ""
 	case !agrees:
 		if class, hits := t.storm(); hits > 0 {
 			return fmt.Sprintf("%s, and %d of %s met it", failureWords(class), hits, human.Plural(len(t.requests), "request"))

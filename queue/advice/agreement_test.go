@@ -75,29 +75,73 @@ func TestWhoStillWaitsIsMeasured(t *testing.T) {
 	}
 }
 
-// Of a line that grows most of the waiting is still to come: what was measured and what is
-// computed of the same requests lie far apart, and nothing is promised.
-func TestNothingIsPromisedOfALineThatGrows(t *testing.T) {
+// Advice is needed most while a line grows, and of who still waits it is known how long at
+// least: the replay is compared with that, until now, and tells of all until they have
+// started. Nothing is promised where it does not agree.
+func TestALineThatGrows(t *testing.T) {
 	s := queue.DefaultSettings()
 	s.MinDelay, s.MaxDelay, s.Step, s.MaxWait = 6*time.Second, 6*time.Second, 0, time.Hour
-	line := func(started int) Situation { // one start in 6 s, the last just now
+	line := func(every time.Duration, started int) Situation { // one start every so often, the last just now
 		var all []queue.RequestRecord
 		for i := range 40 {
-			r := queue.RequestRecord{Arrived: now.Add(-time.Duration(started) * 6 * time.Second), User: "a", Lane: "org/sonnet-5", Cost: small}
+			r := queue.RequestRecord{Arrived: now.Add(-time.Duration(started) * every), User: "a", Lane: "org/sonnet-5", Cost: small}
 			if i < started {
-				r.Started, r.Ended, r.Took, r.Waited = true, true, time.Second, time.Duration(i)*6*time.Second
+				r.Started, r.Ended, r.Took, r.Waited = true, true, time.Second, time.Duration(i)*every
 				r.Delayed = r.Waited
 			}
 			all = append(all, r)
 		}
 		return situation(s, all...)
 	}
-	if a, want := compute(t, line(20)), "20 requests still wait: the p95 wait until now is 1 min 48 s, and of all it would be 3 min 42 s"; a.CannotTell != want || len(a.Remedies) > 0 {
-		t.Errorf("cannot tell, because %q, want %q; remedies %v", a.CannotTell, want, kinds(a))
+	for _, started := range []int{5, 20, 38, 40} {
+		a := compute(t, line(6*time.Second, started))
+		adaptive := of(a, "adaptive")
+		if a.CannotTell != "" || adaptive == nil || adaptive.P95Ms > 5_000 {
+			t.Fatalf("%d have started: cannot tell, because %q; adaptive %+v", started, a.CannotTell, adaptive)
+		}
+		untilNow := time.Duration(min(started, 37)) * 6 * time.Second
+		if measured, computed := millis(a.MeasuredP95Ms), millis(a.UntilNowP95Ms); measured != untilNow || queue.FarApart(measured, computed) || a.P95Ms != 222_000 {
+			t.Errorf("%d have started: %v were measured, %v computed until now, %d ms until all have started; want %v, about the same, and 222000", started, measured, computed, a.P95Ms, untilNow)
+		}
 	}
-	for _, started := range []int{38, 40} {
-		if a := compute(t, line(started)); a.CannotTell != "" || of(a, "adaptive") == nil {
-			t.Errorf("%d have started: cannot tell, because %q; remedies %v", started, a.CannotTell, kinds(a))
+	want := "the p95 wait was 6 min 40 s, and by the account's limits it would be 3 min 42 s: others may use the account, or it has a limit that no answer tells"
+	if a := compute(t, line(20*time.Second, 20)); a.CannotTell != want || len(a.Remedies) > 0 {
+		t.Errorf("the line is slower than the settings: cannot tell, because %q, remedies %v", a.CannotTell, kinds(a))
+	}
+}
+
+// The account's buckets hold at the beginning what the first answer told of them: a queue
+// that starts beside an account in use waits sooner than with full ones.
+func TestTheReplayBeginsWithWhatWasLeft(t *testing.T) {
+	s := adaptiveSettings()
+	s.MaxWait = time.Hour
+	from := now.Add(-time.Minute)
+	records := func(left int) (all []queue.RequestRecord) { // two a second, of 60 a minute
+		for i := range 100 {
+			r := queue.RequestRecord{Arrived: from.Add(time.Duration(i) * time.Second / 2), User: "a", Lane: "org/sonnet-5", Cost: small}
+			if start := from.Add(time.Duration(max(i-left+1, 0)) * time.Second); start.Before(now) {
+				r.Started, r.Ended, r.Took = true, true, time.Second
+				r.Waited = max(start.Sub(r.Arrived), 0)
+				if start.Sub(r.Arrived) < 0 {
+					start = r.Arrived
+				}
+				r.Delayed = r.Waited
+				r.Taken = queue.Taken{Requests: min(max(60-left+1+i-int(start.Sub(from).Seconds()), 1), 60)}
+			}
+			all = append(all, r)
+		}
+		return all
+	}
+	for _, left := range []int{60, 10} {
+		situation := situation(s, records(left)...)
+		situation.Since = from
+		situation.Learned = map[string]queue.Limits{"org/sonnet-5": {Requests: queue.Limit{PerMinute: 60}}}
+		a := compute(t, situation)
+		if a.CannotTell != "" {
+			t.Errorf("%d of 60 were left: cannot tell, because %q: %v measured, %v computed", left, a.CannotTell, millis(a.MeasuredP95Ms), millis(a.UntilNowP95Ms))
+		}
+		if left == 10 && of(a, "tier") == nil {
+			t.Errorf("%d of 60 were left: remedies %v", left, kinds(a))
 		}
 	}
 }

@@ -22,7 +22,8 @@ type traffic struct {
 	limits   map[string]sim.GroupLimits // by account
 	assumed  map[string]bool            // accounts that have reported none
 	settings queue.Settings
-	others   string // what others have left of the account; empty if they do not show
+	others   string                 // what others have left of the account; empty if they do not show
+	used     map[string]queue.Taken // by lane: what was missing from the limits at the beginning
 }
 
 // request is a past request.
@@ -66,6 +67,7 @@ func newTraffic(s Situation, assumed sim.GroupLimits, most int) *traffic {
 		}
 		t.requests = append(t.requests, request{p, max(p.Arrived.Sub(from), -replay.WarmUp), numbers[who], account, group})
 	}
+	t.used = usedBefore(s.Learned, past, from)
 	t.users = len(numbers)
 	t.length = s.Now.Sub(from)
 	return t
@@ -137,6 +139,7 @@ func (c *computation) replay(t *traffic, p replay.Pace) (*replay.Result, error) 
 	for account, limits := range t.limits {
 		s := sim.DefaultAccountSettings()
 		s.Groups, s.Limits = nil, limits // each lane has buckets of its own
+		s.Uses = t.usesOf(account)
 		load.Accounts[account] = s
 	}
 	return replay.Run(c.ctx, load, p)

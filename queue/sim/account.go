@@ -48,6 +48,9 @@ func NewAccount(s AccountSettings) (*Account, error) {
 	for i, o := range s.Others {
 		a.startOthers(uint64(i), o)
 	}
+	for _, u := range s.Uses {
+		a.events.schedule(inMicros(u.At), func(now micros) { a.use(now, u) })
+	}
 	if !s.Epoch.IsZero() {
 		a.setEpoch(s.Epoch)
 	}

@@ -39,3 +39,11 @@ func (a *Account) sendOther(now micros, o *otherTraffic) {
 	c := Call{Model: o.Model, Workspace: o.Workspace, InputTokens: vary(o.InputTokens), OutputTokens: vary(o.OutputTokens)}
 	a.arrive(now, &runningCall{call: c, ofOthers: true}, a.draw(c, "request of others", o.number, o.sent))
 }
+
+// use takes what somebody else does.
+func (a *Account) use(now micros, u Use) {
+	b := a.bucketSetAt(bucketKey{group: u.Group}, a.limits)
+	b.requests.take(now, int64(u.Requests)*token)
+	b.takeInput(now, int64(u.Input)*token)
+	b.takeOutput(now, int64(u.Output)*token)
+}

@@ -80,6 +80,8 @@ type AccountSettings struct {
 	Storms []Storm
 	// Others are requests of somebody else on the same account.
 	Others []OtherTraffic
+	// Uses are what somebody else takes at once. Default none.
+	Uses []Use
 
 	dateSkew time.Duration // HTTPSettings.DateSkew
 }
@@ -158,11 +160,27 @@ type OtherTraffic struct {
 	OutputTokens     int
 }
 
+// Use is what somebody else takes of the buckets of a model group at a time, be it more
+// than they hold.
+type Use struct {
+	At                      time.Duration
+	Group                   string
+	Requests, Input, Output int
+}
+
+func (u Use) validate() error {
+	return errors.Join(inRange("at", u.At, 0, forever), inRange("requests", u.Requests, 0, mostTaken), inRange("input", u.Input, 0, mostTaken), inRange("output", u.Output, 0, mostTaken))
+}
+
+// mostTaken is the most that a [Use] takes of a bucket.
+const mostTaken = 1_000_000_000
+
 // clone returns a deep copy.
 func (s AccountSettings) clone() AccountSettings {
 	s.Groups, s.Limits = maps.Clone(s.Groups), maps.Clone(s.Limits)
 	s.Workspaces, s.Speeds = maps.Clone(s.Workspaces), maps.Clone(s.Speeds)
-	s.Changes, s.Storms, s.Others = slices.Clone(s.Changes), slices.Clone(s.Storms), slices.Clone(s.Others)
+	s.Changes, s.Storms = slices.Clone(s.Changes), slices.Clone(s.Storms)
+	s.Others, s.Uses = slices.Clone(s.Others), slices.Clone(s.Uses)
 	for name, limits := range s.Workspaces {
 		s.Workspaces[name] = maps.Clone(limits)
 	}
@@ -205,6 +223,9 @@ func (s AccountSettings) Validate() error {
 	}
 	for i, o := range s.Others {
 		all = append(all, named(fmt.Sprintf("others[%d]", i), o.validate()))
+	}
+	for i, u := range s.Uses {
+		all = append(all, named(fmt.Sprintf("uses[%d]", i), u.validate()))
 	}
 	return errors.Join(all...)
 }
