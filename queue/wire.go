@@ -122,7 +122,7 @@ type Finding struct {
 }
 
 // ClassFailures are the failures of the last minute of one class: calls that failed, and
-// requests that the queue gave up. Those that were tried again are among them.
+// requests that the queue gave up or refused for a spend cap. Those that were tried again are among them.
 type ClassFailures struct {
 	Class string   `json:"class"` // as in [Event]
 	Count int      `json:"count"`
