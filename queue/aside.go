@@ -37,13 +37,13 @@ func (l *lane) standAside(t *Ticket, why reason, until time.Duration) {
 	t.state, t.reason, t.since = aside, why, until
 }
 
-// endBackoffs lets those come back at a time that would have after the end of a pause,
-// which ends earlier.
-func (l *lane) endBackoffs(pauseEnd, at time.Duration) {
-	for n := l.aside.Last; n != nil && n.Item.since >= pauseEnd; {
+// endBackoffs lets those come back at a time who were refused, and would come back later:
+// when a pause ends early, they wait for its end no more.
+func (l *lane) endBackoffs(at time.Duration) {
+	for n := l.aside.Last; n != nil && n.Item.since > at; {
 		t := n.Item
 		n = n.Prev
-		if t.reason == forRetry && t.since > at {
+		if t.reason == forRetry && t.refusals > 0 {
 			l.aside.Remove(&t.place)
 			l.standAside(t, forRetry, at)
 		}

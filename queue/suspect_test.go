@@ -177,6 +177,9 @@ func TestAfterNothingWasLetInTheRateIsBackSoon(t *testing.T) {
 		for i := range int(200 * perSecond) {
 			s.run(float64(i) / perSecond)
 			s.add(fmt.Sprint(i), Request{User: fmt.Sprint("u", i%8)})
+			if oldest := s.m.oldest(); held == 0 && !s.now.Before(at(160)) && oldest > 10*time.Second {
+				t.Fatalf("%v after the beginning somebody has waited %v", s.now.Sub(t0), oldest)
+			}
 		}
 		count := func(from, to float64) (n int) {
 			for _, at := range served {

@@ -27,8 +27,9 @@ const (
 )
 
 // ownUse is what can be missing from a lane's limits for its own calls, at a moment that
-// moves on. It is no less than the truth: at the beginning the buckets count as empty, and
-// what a call takes is missing from its start on, and refills only from its end on.
+// moves on. It is no less than the truth: at the beginning the buckets count as empty, or as
+// the first answer told, and what a call takes is missing from its start on, and refills
+// only from its end on.
 type ownUse struct {
 	byStart, byEnd []queue.RequestRecord // yet to come
 	perMinute      [limitKinds]float64
@@ -38,13 +39,17 @@ type ownUse struct {
 }
 
 // newOwnUse returns the use of a lane with these limits at since, before these requests,
-// all of which have started.
-func newOwnUse(l queue.Limits, since time.Time, lane []queue.RequestRecord) *ownUse {
+// all of which have started. So much was missing then; nil if nobody knows.
+func newOwnUse(l queue.Limits, since time.Time, lane []queue.RequestRecord, before *queue.Taken) *ownUse {
 	perMinute := [limitKinds]float64{float64(l.Requests.PerMinute), float64(l.Input.PerMinute), float64(l.Output.PerMinute)}
 	ended := slices.DeleteFunc(slices.Clone(lane), func(r queue.RequestRecord) bool { return !r.Ended })
 	slices.SortFunc(lane, func(a, b queue.RequestRecord) int { return startOf(a).Compare(startOf(b)) })
 	slices.SortFunc(ended, func(a, b queue.RequestRecord) int { return endOf(a).Compare(endOf(b)) })
-	return &ownUse{byStart: lane, byEnd: ended, perMinute: perMinute, missing: perMinute, since: since}
+	missing := perMinute
+	if before != nil {
+		missing = [limitKinds]float64{float64(before.Requests), float64(before.Input), float64(before.Output)}
+	}
+	return &ownUse{byStart: lane, byEnd: ended, perMinute: perMinute, missing: missing, since: since}
 }
 
 // startOf is when a request's latest call started.
@@ -112,8 +117,9 @@ func takenByOthers(s Situation) (left string) {
 		}
 	}
 	answers, others, latest := 0, 0, time.Time{}
+	used := usedBefore(s.Learned, s.Traffic, s.Since)
 	for name, lane := range lanes {
-		own := newOwnUse(s.Learned[name], s.Since, lane)
+		own := newOwnUse(s.Learned[name], s.Since, lane, used[name])
 		for _, r := range lane {
 			if r.Taken == (queue.Taken{}) {
 				continue

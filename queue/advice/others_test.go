@@ -86,3 +86,12 @@ func TestNothingIsPromisedBesideOthers(t *testing.T) {
 		t.Errorf("alone: cannot tell, because %q; spared %+v, remedies %v", a.CannotTell, a.Spared, kinds(a))
 	}
 }
+
+// What the first answer told is what was missing at the beginning: that more is missing soon
+// after shows others at once.
+func TestOthersShowSoon(t *testing.T) {
+	s := answered(8, 3*time.Second, queue.Taken{Requests: 112})
+	if got, want := takenByOthers(s), "only 8 of 120 a minute were left"; got != want {
+		t.Errorf("after 24 s: got %q, want %q", got, want)
+	}
+}

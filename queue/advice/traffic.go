@@ -22,8 +22,8 @@ type traffic struct {
 	limits   map[string]sim.GroupLimits // by account
 	assumed  map[string]bool            // accounts that have reported none
 	settings queue.Settings
-	others   string                 // what others have left of the account; empty if they do not show
-	used     map[string]queue.Taken // by lane: what was missing from the limits at the beginning
+	others   string                  // what others have left of the account; empty if they do not show
+	used     map[string]*queue.Taken // by lane: what was missing from the limits at the beginning
 }
 
 // request is a past request.

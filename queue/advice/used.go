@@ -11,14 +11,14 @@ import (
 // usedBefore returns by lane what was missing from the limits at a time, when the traffic
 // begins: what the first answer after it told, less what the lane has taken since, and
 // with what has refilled. A lane whose answers tell nothing has full buckets.
-func usedBefore(learned map[string]queue.Limits, traffic []queue.RequestRecord, begin time.Time) map[string]queue.Taken {
+func usedBefore(learned map[string]queue.Limits, traffic []queue.RequestRecord, begin time.Time) map[string]*queue.Taken {
 	first := map[string]queue.RequestRecord{}
 	for _, r := range traffic {
 		if f, ok := first[r.Lane]; r.Started && r.Taken != (queue.Taken{}) && (!ok || startOf(r).Before(startOf(f))) {
 			first[r.Lane] = r
 		}
 	}
-	used := map[string]queue.Taken{}
+	used := map[string]*queue.Taken{}
 	for lane, f := range first {
 		own := queue.Taken{}
 		for _, r := range traffic {
@@ -33,7 +33,7 @@ func usedBefore(learned map[string]queue.Limits, traffic []queue.RequestRecord, 
 			refilled := int(float64(l.PerMinute) * since.Minutes())
 			return min(max(taken-own+refilled, 0), l.PerMinute)
 		}
-		used[lane] = queue.Taken{
+		used[lane] = &queue.Taken{
 			Requests: missing(f.Taken.Requests, own.Requests, l.Requests),
 			Cost:     queue.Cost{Input: missing(f.Taken.Input, own.Input, l.Input), Output: missing(f.Taken.Output, own.Output, l.Output)},
 		}
