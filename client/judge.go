@@ -145,7 +145,7 @@ func judgeWaits(s Sample, d Derived, t queue.Thresholds, remedy string) []Findin
 	waiting, last := s.Waiting, detail.EmptyIn
 	wait, label := averageWait(s, d), "average"
 	if detail.UserWaits != nil {
-		wait, label = detail.UserWaits.longest(), "p95"
+		wait, label = detail.UserWaits.longest(), "users' p95"
 	}
 	var findings []Finding
 	if waiting.Known && waiting.Value >= t.CriticalWaiting && detail.LastHas(t.CriticalLastWait) ||

@@ -106,15 +106,15 @@ func TestJudge(t *testing.T) {
 			{Critical, "Very long wait times (20 waiting, last in 15 s)", ""}, {Warning, "Queue is backing up (20 requests waiting)", ""}, {Healthy, "Fine", ""},
 		}},
 		{"25 wait, and only how long users do is known", fine + `,"metrics":{"currentQueueLength":25},"detail":{"emptyInMs":null,"userWaits":{"expectedP95Ms":400}}`, Derived{}, []Finding{{Healthy, "Fine", ""}}},
-		{"users have waited 30 s", fine + `,"detail":{"userWaits":{"p95Ms":30000,"expectedP95Ms":null}}`, Derived{}, []Finding{{Critical, "Very long wait times (p95 30 s)", ""}, {Healthy, "Fine", ""}}},
-		{"users will have waited 30 s", fine + `,"detail":{"userWaits":{"p95Ms":2000,"expectedP95Ms":30000}}`, Derived{}, []Finding{{Critical, "Very long wait times (p95 30 s)", ""}, {Healthy, "Fine", ""}}},
+		{"users have waited 30 s", fine + `,"detail":{"userWaits":{"p95Ms":30000,"expectedP95Ms":null}}`, Derived{}, []Finding{{Critical, "Very long wait times (users' p95 30 s)", ""}, {Healthy, "Fine", ""}}},
+		{"users will have waited 30 s", fine + `,"detail":{"userWaits":{"p95Ms":2000,"expectedP95Ms":30000}}`, Derived{}, []Finding{{Critical, "Very long wait times (users' p95 30 s)", ""}, {Healthy, "Fine", ""}}},
 		{"the average is of no matter then", fine + `,"detail":{"wait":{"count":9,"averageMs":40000},"userWaits":{"p95Ms":2000}}`, Derived{}, []Finding{{Healthy, "Fine", ""}}},
 		{"one user does, says the endpoint", `"status":"warning","metrics":{"currentQueueLength":3},"health":{"message":"Very long wait times for one user, anna (3 waiting)"},"detail":{"userWaits":{"p95Ms":40000}}`, Derived{}, []Finding{
 			{Warning, "Very long wait times for one user, anna (3 waiting)", ""},
 		}},
-		{"nobody waits any more", fine + `,"metrics":{"currentQueueLength":0},"detail":{"userWaits":{"p95Ms":40000}}`, Derived{}, []Finding{{Critical, "Very long wait times in the last minute (0 waiting, p95 40 s)", ""}, {Healthy, "Fine", ""}}},
-		{"nobody waits any more, says the endpoint", `"status":"critical","metrics":{"currentQueueLength":0},"health":{"message":"Very long wait times in the last minute (0 waiting, p95 42s; cause: connection errors)"},"detail":{"userWaits":{"p95Ms":40000}}`, Derived{}, []Finding{
-			{Critical, "Very long wait times in the last minute (0 waiting, p95 42s; cause: connection errors)", ""},
+		{"nobody waits any more", fine + `,"metrics":{"currentQueueLength":0},"detail":{"userWaits":{"p95Ms":40000}}`, Derived{}, []Finding{{Critical, "Very long wait times in the last minute (0 waiting, users' p95 40 s)", ""}, {Healthy, "Fine", ""}}},
+		{"nobody waits any more, says the endpoint", `"status":"critical","metrics":{"currentQueueLength":0},"health":{"message":"Very long wait times in the last minute (0 waiting, users' p95 42s; cause: connection errors)"},"detail":{"userWaits":{"p95Ms":40000}}`, Derived{}, []Finding{
+			{Critical, "Very long wait times in the last minute (0 waiting, users' p95 42s; cause: connection errors)", ""},
 		}},
 		{"detail knows the last 20", fine + `,"metrics":{"successful":1,"failed":90},"detail":{"recent":{"finished":20,"successRate":0.95}}`, recent(0, 20, 20), []Finding{{Healthy, "Fine", ""}}},
 		{"nothing waited of late", fine + `,"metrics":{"averageWaitTime":"45000ms"},"detail":{"wait":{"count":0,"averageMs":null}}`, Derived{}, []Finding{{Healthy, "Fine", ""}}},

@@ -95,7 +95,7 @@ func TestAnOutageIsTheCauseOfWaitsAndRefusals(t *testing.T) {
 						t.Errorf("%q stands in\n%s", never, got)
 					}
 				}
-				for _, always := range []string{"Refusing requests (", "in the last minute; cause: " + class.Cause() + "): " + class.Remedy(), "requests waiting; cause: " + class.Cause()} {
+				for _, always := range []string{"Refusing requests; cause: " + class.Cause() + " (", "in the last minute): " + class.Remedy(), "Queue is backing up; cause: " + class.Cause()} {
 					if !strings.Contains(got, always) {
 						t.Errorf("%q is missing in\n%s", always, got)
 					}

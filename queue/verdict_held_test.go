@@ -82,8 +82,8 @@ func TestWaitsOfAnOutageAreItsOwnUntilTheyAreForgotten(t *testing.T) {
 // last call that met the cap is long ago.
 func TestWaitsAndRefusalsForASpendCapNameIt(t *testing.T) {
 	for maxWait, want := range map[time.Duration]string{
-		5 * time.Minute: "in the last minute; cause: the spend limit): Raise the spend limit",
-		25 * time.Hour:  "p95 23h59m30s; cause: the spend limit): Raise the spend limit",
+		5 * time.Minute: "in the last minute): Raise the spend limit",
+		25 * time.Hour:  "users' p95 23h59m30s): Raise the spend limit",
 	} {
 		settings := boundless()
 		settings.MaxWait = min(maxWait, settings.MaxWait)

@@ -175,7 +175,7 @@ func (j *judge) judgeRates() {
 			e = explanation{outage: true, cause: SpendCap, remedy: SpendCap.Remedy() + ", then end the pause"}
 		}
 		why := j.explain(rowRefusals, e)
-		j.add(l, fmt.Sprintf("Refusing requests (%d in the last minute%s)", refused, why.because()), j.helps(why))
+		j.add(l, fmt.Sprintf("Refusing requests%s (%d in the last minute)", why.because(), refused), j.helps(why))
 	}
 }
 

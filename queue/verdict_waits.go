@@ -37,7 +37,7 @@ func (j *judge) judgeWaits() {
 		if worse.better {
 			words = w.pastWords(why.wait)
 		}
-		j.add(worse.level, fmt.Sprintf("%s (%s%s)", message, words, why.because()), j.helps(why))
+		j.add(worse.level, fmt.Sprintf("%s%s (%s)", message, why.because(), words), j.helps(why))
 		if why.user != "" {
 			backlogRemedy = why.remedy
 		}
@@ -82,19 +82,19 @@ func (j *judge) judgeBackingUp(ends lineEnds, remedy string) {
 		return
 	}
 	e := explanation{remedy: cmp.Or(remedy, j.tierOr("Consider upgrading API tier or implementing additional rate limiting"))}
-	message := fmt.Sprintf("Queue is backing up (%s waiting", requests(w.waiting))
+	message, words := "Queue is backing up", requests(w.waiting)+" waiting"
 	if one := j.oneUser(ends, (*waits).backingUp, j.crowding); backingUp && one != nil {
 		e.user, e.remedy = userName(one), j.limitUser(one)
-		message += fmt.Sprintf(", %d of %s", one.requests.Len, e.user)
+		words += fmt.Sprintf(", %d of %s", one.requests.Len, e.user)
 	}
 	if !backingUp {
-		message = fmt.Sprintf("Queue was backing up (%s waiting", requests(w.waiting))
+		message = "Queue was backing up"
 		if w.measured >= t.WarnLastWait {
-			message += ", p95 wait of the last minute " + seconds(w.measured)
+			words += ", users' p95 wait of the last minute " + seconds(w.measured)
 		}
 	}
 	why := j.explain(rowBackingUp, e)
-	j.add(shown, message+why.because()+")", j.helps(why))
+	j.add(shown, fmt.Sprintf("%s%s (%s)", message, why.because(), words), j.helps(why))
 }
 
 // oneUser returns the first of some users without whose requests something would not be
@@ -133,7 +133,7 @@ func (w *waits) words() string {
 		words = append(words, "last in "+seconds(w.last))
 	}
 	if wait := w.userWait(); wait >= 0 {
-		words = append(words, "p95 "+seconds(wait))
+		words = append(words, "users' p95 "+seconds(wait))
 	}
 	return strings.Join(words, ", ")
 }

@@ -63,11 +63,11 @@ func (m *Model) verdictLine(of snapshot) headline {
 		h.advice, failures = append(h.advice, words), ""
 	}
 	h.showsHint, h.isCalm = v.Level > client.Healthy, v.Level == client.Healthy
+	if failures != "" { // first, for what comes later may be cut
+		h.others = append(h.others, failures)
+	}
 	for _, f := range v.Findings[min(1, len(v.Findings)):] {
 		h.others = append(h.others, clean(f.Message))
-	}
-	if failures != "" {
-		h.others = append(h.others, failures)
 	}
 	return h
 }

@@ -66,7 +66,11 @@ func (l *dashboardLayout) wide(all column) {
 
 // medium has the figures in rows and as many of the other panes as fit.
 func (l *dashboardLayout) medium(all column) {
-	l.banner = all.take(4)
+	bannerRows := 4
+	if all.left >= 22 { // a long message wraps, or what else applies follows
+		bannerRows = 5
+	}
+	l.banner = all.take(bannerRows)
 	figureRows := 3
 	if all.w >= 100 {
 		figureRows = 2

@@ -46,7 +46,7 @@ func figures() [figureCount]figure {
 		{label: "in flight", text: inFlight},
 		{label: "per min", text: perMinute},
 		{label: "users", text: textOf(func(s *state) client.Opt[int] { return s.detail().ActiveUsers }, human.Count[int])},
-		{label: "p95 wait", text: durationOf(func(s *state) client.Opt[time.Duration] { return s.detail().Wait.P95 })},
+		{label: "p95 in 5m", text: durationOf(func(s *state) client.Opt[time.Duration] { return s.detail().Wait.P95 })},
 		{label: "all in", text: emptyShort},
 		{label: "failed", text: countOf(func(s *state) client.Opt[int64] { return s.totals.Failed }), severity: failedSeverity},
 		{label: "requests", text: countOf(func(s *state) client.Opt[int64] { return s.totals.Total })},

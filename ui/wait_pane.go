@@ -15,7 +15,7 @@ func (waitPane) view(s *state, w, h int) []string {
 	t, d := s.theme, s.detail()
 	limit := s.thresholds().CriticalUserWait
 	p := plot{steps: secondSteps(), label: secondLabel, threshold: s.nearLimit(limit)}
-	figure, unit, of := t.dash, "", "avg"
+	figure, unit, of := t.dash, "", "avg of 5 min"
 	if wait := s.derived.RecentWait; wait.Known {
 		figure, unit = bigDuration(wait.Value)
 	}
