@@ -3,7 +3,6 @@ package queue
 import (
 	"cmp"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -140,23 +139,18 @@ func (j *judge) explain(row verdictRow, e explanation) *explanation {
 // helps returns what helps now, by an explanation.
 func (j *judge) helps(e *explanation) string {
 	if e.outage {
-		return j.orOver(e.cause, e.remedy)
+		return j.orOver(e.remedy)
 	}
 	return e.remedy
 }
 
-// orOver returns what to do about failures of a class; where they are over, that there is
-// nothing to do, unless they come back.
-func (j *judge) orOver(c Class, remedy string) string {
-	const over = "Nothing now, calls succeed again"
-	switch {
-	case !j.health.failures.over(j.now):
-		return remedy
-	case c == Overloaded: // there would be nothing to do either
-		return over
-	default:
-		return over + "; should it come back: " + strings.ToLower(remedy[:1]) + remedy[1:]
+// orOver returns what to do about failures; where they are over, that there is nothing to
+// do.
+func (j *judge) orOver(remedy string) string {
+	if j.health.failures.over(j.now) {
+		return "Nothing now: calls succeed again"
 	}
+	return remedy
 }
 
 // add adds a row to the verdict.

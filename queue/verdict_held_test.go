@@ -133,7 +133,7 @@ func TestWhatIsOverIsSaidToBe(t *testing.T) {
 				held++
 			}
 			for _, f := range s.m.Report(s.now).Detail.Findings {
-				over := strings.HasPrefix(f.Recommendation, "Nothing now, calls succeed again")
+				over := f.Recommendation == "Nothing now: calls succeed again"
 				if failing := second < 44; failing && over || second > 60 && !over {
 					t.Errorf("%v at %d s: %s: %s", c.class, second, f.Message, f.Recommendation)
 				}

@@ -19,13 +19,13 @@ func (j *judge) judgeAnswers() {
 		if h.network.n == 0 {
 			message = "The API could not be reached until just now"
 		}
-		j.add(l, fmt.Sprintf("%s (%s)", message, j.inARow(h.network.n, NetworkError)), j.orOver(NetworkError, NetworkError.Remedy()))
+		j.add(l, fmt.Sprintf("%s (%s)", message, j.inARow(h.network.n, NetworkError)), j.orOver(NetworkError.Remedy()))
 	}
 	if l, ok := j.settle(rowFailing, when(h.failed.n >= criticalFailures, levelCritical), true); ok {
 		n, succeeded, _ := h.recent()
 		message, remedy := fmt.Sprintf("Nothing succeeds (none of the last %d)", min(h.failed.n, n)), j.failureRemedy()
 		if h.failed.n < criticalFailures {
-			remedy = j.orOver(h.cause(j.now), remedy)
+			remedy = j.orOver(remedy)
 			message = fmt.Sprintf("Hardly anything succeeded until just now (%d of the last %d)", succeeded, n)
 		}
 		j.add(l, message, remedy)
@@ -151,7 +151,7 @@ func (j *judge) judgeOverload() {
 			message = "The API was overloaded until just now"
 		}
 		j.add(shown, fmt.Sprintf("%s (%s)", message, j.inARow(most, Overloaded)),
-			j.orOver(Overloaded, "Wait: it is overloaded for everybody, and no tier helps; a few requests at a time are tried until it answers again"))
+			j.orOver("Wait: it is overloaded for everybody, and no tier helps; a few requests at a time are tried until it answers again"))
 	}
 }
 
@@ -163,7 +163,7 @@ func (j *judge) judgeRates() {
 	if l, ok := j.settle(rowFailureRate, when(few, levelWarning), true); ok {
 		message, remedy := "High failure rate", j.failureRemedy()
 		if !few {
-			message, remedy = message+" until just now", j.orOver(h.cause(j.now), remedy)
+			message, remedy = message+" until just now", j.orOver(remedy)
 		}
 		j.add(l, fmt.Sprintf("%s (%.1f%% of the last %d succeeded)", message, 100*float64(succeeded)/float64(max(n, 1)), n), remedy)
 	}
@@ -196,7 +196,7 @@ func (j *judge) judgeMistakes() {
 	}
 	message, remedy := "Nothing succeeds", fmt.Sprintf("Check %s, and the API's address; the failures in the events say more", check)
 	if !none {
-		message, remedy = "Nothing succeeded until just now", j.orOver(class, remedy)
+		message, remedy = "Nothing succeeded until just now", j.orOver(remedy)
 	}
 	j.add(l, fmt.Sprintf("%s (%d calls of %d users failed in the last minute, most for %s)", message, calls, users, class.Cause()), remedy)
 }
