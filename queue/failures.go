@@ -201,14 +201,18 @@ func (m *Machine) noteFailure(t *Ticket, e *Error) {
 }
 
 // failing returns the class of the failures that keep calls from succeeding now, in place
-// of the pace, and the share of the calls that succeed: none while connections fail, or
-// while most who wait do so for an overload or a spend cap; else see [failures.dominate].
+// of the pace, and the share of the calls that succeed: none while connections fail, while
+// most who wait do so for an overload or a spend cap, or while no call is answered; else see
+// [failures.dominate].
 func (m *Machine) failing() (_ Class, succeed float64) {
 	if m.settings.Adaptive && m.network.Open() {
 		return NetworkError, 0
 	}
 	if class, ok := m.holdsUpMost(); ok {
 		return class, 0
+	}
+	if calls, _ := m.silence(); calls > 0 {
+		return Timeout, 0
 	}
 	return m.health.failures.dominate(m.now)
 }

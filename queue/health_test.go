@@ -103,6 +103,47 @@ func TestAQueueIsStuck(t *testing.T) {
 }
 
 // A long spacing is no reason to call a queue stuck.
+// A queue in front of a black hole was healthy until its slots were used up, or its calls
+// cut off.
+func TestNoCallIsAnswered(t *testing.T) {
+	for _, c := range []struct {
+		calls int
+		usual time.Duration // of answers; 0: nobody knows
+		from  int           // when it is said, in seconds after the calls; 0: never
+	}{{5, time.Second, 60}, {5, 45 * time.Second, 90}, {5, 0, 120}, {4, time.Second, 0}} {
+		s := newScript(t, boundless(), c.usual)
+		at := 0.
+		if c.usual > 0 {
+			s.add("before", Request{})
+			at += c.usual.Seconds()
+			s.run(at)
+		}
+		s.took = time.Hour
+		for i := range c.calls {
+			s.add(fmt.Sprint(i), Request{User: fmt.Sprint(i)})
+		}
+		first := 0
+		for second := range 150 {
+			s.run(at + float64(second))
+			if first == 0 && strings.Contains(s.findings(), "warning: No call is answered (5 running, nothing heard for ") {
+				first = second
+			}
+		}
+		if apart := first - c.from; apart < 0 || apart > 5 { // the quantile is 3% off
+			t.Errorf("%d calls, of which 95 in 100 take %v: it was said after %d s, want %d", c.calls, c.usual, first, c.from)
+		}
+		if class, outage := s.m.Outage(s.now); outage != (c.from > 0) || outage && class != Timeout {
+			t.Errorf("%d calls: an outage: %v, of %v", c.calls, outage, class)
+		}
+		s.m.Progress(s.now, s.running[0])
+		if got := s.findings(); c.from > 0 && !strings.Contains(got, "warning: No call was answered until just now: Nothing now") {
+			t.Errorf("after a byte: got\n%s", got)
+		}
+		s.run(at + 165)
+		s.wantVerdict("healthy", "Queue is processing normally")
+	}
+}
+
 func TestALongSpacingIsNotStuck(t *testing.T) {
 	settings := DefaultSettings()
 	settings.MinDelay, settings.MaxDelay, settings.Step = 2*time.Minute, 2*time.Minute, 0

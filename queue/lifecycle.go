@@ -153,7 +153,7 @@ func (m *Machine) Start(now time.Time, t *Ticket) {
 func (m *Machine) Progress(now time.Time, t *Ticket) {
 	m.advance(now)
 	if t.state == running {
-		t.since, t.lane.lastProgress = m.now, m.now
+		t.since, t.lane.lastProgress, m.heardAt = m.now, m.now, m.now
 		m.active.MoveBack(&t.place)
 		if !t.accepted {
 			m.callAccepted(t)

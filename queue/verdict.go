@@ -34,6 +34,7 @@ const (
 	rowNetwork
 	rowFailing
 	rowStuck
+	rowSilence
 	rowPause
 	rowOverload
 	rowUserWaits
@@ -106,6 +107,7 @@ func (m *Machine) updateVerdict() verdict {
 	}
 	j.judgeAnswers()
 	j.judgeLanes()
+	j.judgeSilence()
 	j.judgeWaits()
 	j.judgeOverload()
 	j.judgeRates()
