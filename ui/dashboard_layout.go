@@ -101,7 +101,7 @@ func (l *dashboardLayout) medium(all column) {
 		l.queue, l.wait = all.take(third), all.take(third)
 		l.list = all.rest()
 	default:
-		l.queue = all.take((all.left + 1) / 2)
+		l.queue = all.take((all.left + 2) / 2)
 		l.list = all.rest()
 	}
 }
