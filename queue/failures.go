@@ -221,11 +221,11 @@ func (m *Machine) failing() (_ Class, succeed float64) {
 const fewSucceed = 1. / 2
 
 // Outage reports whether most calls fail, but for the rate limit, and the class of most
-// failures.
+// failures. It is over as soon as calls succeed again, see [failures.over].
 func (m *Machine) Outage(now time.Time) (Class, bool) {
 	m.advance(now)
 	class, succeed := m.failing()
-	return class, succeed < fewSucceed
+	return class, succeed < fewSucceed && !m.health.failures.over(m.now)
 }
 
 // heldUpBy returns the class of the failures that requests wait for, and are refused for,

@@ -314,6 +314,7 @@ func TestWhatCallsFailFor(t *testing.T) {
 		{"most fail", slices.Concat(ok(5), fail(6, Timeout)), "time-out", "time-out"},
 		{"most succeeded, and now nothing does", slices.Concat(ok(30), fail(10, ServerError)), "server", "server"},
 		{"they have failed, and one succeeds", slices.Concat(ok(30), fail(10, ServerError), ok(1)), "server", ""},
+		{"they have failed, and calls succeed again", slices.Concat(fail(20, ServerError), ok(6)), "server", ""},
 		{"the rate limit is what most fail for", slices.Concat(fail(9, RateLimited), fail(6, ServerError)), "", ""},
 		{"mistakes of one caller", mistake(4), "", ""},
 		{"mistakes, and nothing else", mistake(20), "client", "client"},
