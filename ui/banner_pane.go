@@ -16,6 +16,7 @@ type headline struct {
 	message   string
 	advice    []string // what to do; may be empty
 	others    []string // the other, milder findings
+	failures  string   // what failed in the last minute, if the advice does not say it
 	showsHint bool     // the banner says what would help, see hint
 	isCalm    bool     // the banner says what the queue has spared, see sparedLine
 }
@@ -63,9 +64,7 @@ func (m *Model) verdictLine(of snapshot) headline {
 		h.advice, failures = append(h.advice, words), ""
 	}
 	h.showsHint, h.isCalm = v.Level > client.Healthy, v.Level == client.Healthy
-	if failures != "" { // first, for what comes later may be cut
-		h.others = append(h.others, failures)
-	}
+	h.failures = failures
 	for _, f := range v.Findings[min(1, len(v.Findings)):] {
 		h.others = append(h.others, clean(f.Message))
 	}
@@ -125,12 +124,15 @@ func (p bannerPane) view(s *state, w, h int) []string {
 	return t.block(w, h, lines)
 }
 
-// remark is what would help or, when all is well, what the queue has spared, in at most w
-// cells, and how it is shown. It may be empty.
+// remark is what would help or, if that is not known, what failed; when all is well, what
+// the queue has spared: in at most w cells, and how it is shown. It may be empty.
 func (p bannerPane) remark(s *state, w int) (string, lipgloss.Style) {
 	switch {
 	case p.showsHint:
-		return s.hint(w), s.theme.accent
+		if hint := s.hint(w); hint != "" {
+			return hint, s.theme.accent
+		}
+		return s.theme.cut(p.failures, w), s.theme.warn
 	case p.isCalm:
 		return s.sparedLine(w), s.theme.muted
 	default:

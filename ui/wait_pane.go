@@ -15,14 +15,14 @@ func (waitPane) view(s *state, w, h int) []string {
 	t, d := s.theme, s.detail()
 	limit := s.thresholds().CriticalUserWait
 	p := plot{steps: secondSteps(), label: secondLabel, threshold: s.nearLimit(limit)}
-	figure, unit, of := t.dash, "", "avg of 5 min"
+	title, figure, unit, of := "Wait of 5 min", t.dash, "", "avg"
 	if wait := s.derived.RecentWait; wait.Known {
 		figure, unit = bigDuration(wait.Value)
 	}
 	fact := t.muted.Render("p50 ") + t.text.Render(t.fit(orDash(t, d.Wait.P50, human.Short), 6)) +
 		t.muted.Render(" p95 ") + t.text.Render(orDash(t, d.Wait.P95, human.Short))
 	if s.known && s.sample.Detail == nil {
-		of = "last"
+		title, of = "Wait", "last"
 		fact = t.muted.Render("average ") + t.text.Render(orDash(t, s.sample.Average, human.Short)) + t.muted.Render(" overall")
 	}
 	unit = strings.TrimSpace(unit + " " + of)
@@ -31,7 +31,7 @@ func (waitPane) view(s *state, w, h int) []string {
 	if p.threshold.Known {
 		note = t.legend() + "critical at " + human.Exact(limit)
 	}
-	return s.plotPane("Wait", note, unit, figure, s.waitSeverity(s.derived.RecentWait, limit), facts, client.MetricWait, p, w, h)
+	return s.plotPane(title, note, unit, figure, s.waitSeverity(s.derived.RecentWait, limit), facts, client.MetricWait, p, w, h)
 }
 
 // waitSpark is the p95 of the wait in one row where it is known, else the wait.
