@@ -125,15 +125,17 @@ func (q *Queue[T]) Serve(f *Flow[T], cost float64) {
 	q.fix(f.place-1, f.entry())
 }
 
+const fewTurns = 3 // of those before the present that a flow can get back while it waits
+
 // Charge corrects what f has been served by a cost, up or down. What it gets back is no
-// credit from before it joined. While it waits, that is no more than two turns before the
-// present, or twice what it gets back now: else whoever joins next would wait for all that
-// it has got back.
+// credit from before it joined. While it waits, that is no more than a few turns before
+// the present, of its next cost or of what it gets back now: else whoever joins next would
+// wait for all that it has got back.
 func (q *Queue[T]) Charge(f *Flow[T], cost float64) {
 	before := f.start
 	f.start += f.share(cost)
 	if f.Waits() {
-		f.start = max(f.start, f.joined, min(before, q.virtual-2*f.share(max(f.cost, -cost))))
+		f.start = max(f.start, f.joined, min(before, q.virtual-fewTurns*f.share(max(f.cost, -cost))))
 		q.fix(f.place-1, f.entry())
 	}
 }
