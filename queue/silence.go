@@ -42,9 +42,9 @@ func (j *judge) judgeSilence() {
 		return
 	}
 	if calls == 0 {
-		j.add(l, "No call was answered until just now", "Nothing now: calls are answered again")
+		j.add(rowSilence, l, "No call was answered until just now", "Nothing now: calls are answered again")
 		return
 	}
-	j.add(l, fmt.Sprintf("No call is answered (%d running, nothing heard for %s)", calls, seconds(j.now-since)),
+	j.add(rowSilence, l, fmt.Sprintf("No call is answered (%d running, nothing heard for %s)", calls, seconds(j.now-since)),
 		fmt.Sprintf("Check the API and the network: do its answers arrive? Each call is cut off after %s of silence (maxRun)", seconds(j.settings.MaxRun)))
 }

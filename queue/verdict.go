@@ -19,7 +19,7 @@ func (l level) String() string { return [...]string{"healthy", "warning", "criti
 // verdict is the health in words.
 type verdict struct {
 	level    level
-	findings []Finding // worst first
+	findings []Finding // worst first; among equals what is over comes after what is not
 	cause    string    // see [Detail]
 	waits    waits     // that it was judged by
 }
@@ -96,6 +96,14 @@ type judge struct {
 	outage   bool  // failures are why requests wait and are refused, in place of the pace
 	failures Class // these
 	crowding *user // see users.crowding
+	rows     []finding
+}
+
+// finding is a row that is shown.
+type finding struct {
+	Finding
+	level level
+	over  bool // it is shown for longer than it applies
 }
 
 // updateVerdict returns the verdict at m.now. Its figures are those of now, also where a
@@ -111,7 +119,21 @@ func (m *Machine) updateVerdict() verdict {
 	j.judgeWaits()
 	j.judgeOverload()
 	j.judgeRates()
-	slices.SortStableFunc(j.findings, func(a, b Finding) int { return cmp.Compare(levelOf(b), levelOf(a)) })
+	slices.SortStableFunc(j.rows, func(a, b finding) int {
+		switch {
+		case a.level != b.level:
+			return cmp.Compare(b.level, a.level)
+		case a.over == b.over:
+			return 0
+		case b.over:
+			return -1
+		default:
+			return 1
+		}
+	})
+	for _, f := range j.rows {
+		j.findings = append(j.findings, f.Finding)
+	}
 	return j.verdict
 }
 
@@ -156,17 +178,10 @@ func (j *judge) orOver(remedy string) string {
 }
 
 // add adds a row to the verdict.
-func (j *judge) add(l level, message, recommendation string) {
+func (j *judge) add(row verdictRow, l level, message, recommendation string) {
 	j.level = max(j.level, l)
-	j.findings = append(j.findings, Finding{Level: l.String(), Message: message, Recommendation: recommendation})
-}
-
-// levelOf returns the level of a finding, which is never healthy.
-func levelOf(f Finding) level {
-	if f.Level == levelCritical.String() {
-		return levelCritical
-	}
-	return levelWarning
+	f := Finding{Level: l.String(), Message: message, Recommendation: recommendation}
+	j.rows = append(j.rows, finding{f, l, j.health.rows[row].better})
 }
 
 // when returns a level where something holds, and healthy where it does not.

@@ -78,6 +78,30 @@ func TestWaitsOfAnOutageAreItsOwnUntilTheyAreForgotten(t *testing.T) {
 	}
 }
 
+// Of what is equally bad, what is over comes after what is not: a pause that has ended
+// stood before the users that wait now.
+func TestWhatIsOverComesAfterWhatIsNot(t *testing.T) {
+	s := newScript(t, DefaultSettings(), 200*time.Millisecond)
+	s.result = func(name string, attempt int) error {
+		if name == "flood0" && attempt == 1 {
+			return &Error{Class: RateLimited, RetryAfter: 5 * time.Second}
+		}
+		return nil
+	}
+	for i := range 8 {
+		s.add(fmt.Sprint("flood", i), Request{User: "flood"})
+	}
+	s.run(3)
+	if got := s.m.Report(s.now).Detail.Findings[0].Message; !strings.HasPrefix(got, "Paused by the API") {
+		t.Errorf("in the pause: %s", got)
+	}
+	s.run(6)
+	findings := s.m.Report(s.now).Detail.Findings
+	if len(findings) < 2 || !strings.HasPrefix(findings[0].Message, "Queue is backing up") || !strings.HasPrefix(findings[len(findings)-1].Message, "Was paused") {
+		t.Errorf("after the pause: %v", findings)
+	}
+}
+
 // What waits, or is refused, for a spend cap is helped by no longer line, also when the
 // last call that met the cap is long ago.
 func TestWaitsAndRefusalsForASpendCapNameIt(t *testing.T) {

@@ -9,17 +9,17 @@ import (
 func (j *judge) judgeAnswers() {
 	h := &j.health
 	if l, ok := j.settle(rowSpendCap, when(h.spendCap.n > 0, levelCritical), true); ok {
-		j.add(l, "The spend cap is reached", "Raise the spend limit in the Claude Console; until then nothing works before the 1st of the month, 00:00 UTC")
+		j.add(rowSpendCap, l, "The spend cap is reached", "Raise the spend limit in the Claude Console; until then nothing works before the 1st of the month, 00:00 UTC")
 	}
 	if l, ok := j.settle(rowKeys, when(h.noKey.n > 0, levelCritical), true); ok {
-		j.add(l, "Every API key was refused", "Check the API key: is it valid, active and paid for?")
+		j.add(rowKeys, l, "Every API key was refused", "Check the API key: is it valid, active and paid for?")
 	}
 	if l, ok := j.settle(rowNetwork, when(h.network.n >= criticalNetworkErrors, levelCritical), true); ok {
 		message := "The API cannot be reached"
 		if h.network.n == 0 {
 			message = "The API could not be reached until just now"
 		}
-		j.add(l, fmt.Sprintf("%s (%s)", message, j.inARow(h.network.n, NetworkError)), j.orOver(NetworkError.Remedy()))
+		j.add(rowNetwork, l, fmt.Sprintf("%s (%s)", message, j.inARow(h.network.n, NetworkError)), j.orOver(NetworkError.Remedy()))
 	}
 	if l, ok := j.settle(rowFailing, when(h.failed.n >= criticalFailures, levelCritical), true); ok {
 		n, succeeded, _ := h.recent()
@@ -28,7 +28,7 @@ func (j *judge) judgeAnswers() {
 			remedy = j.orOver(remedy)
 			message = fmt.Sprintf("Hardly anything succeeded until just now (%d of the last %d)", succeeded, n)
 		}
-		j.add(l, message, remedy)
+		j.add(rowFailing, l, message, remedy)
 	}
 }
 
@@ -84,7 +84,7 @@ func (j *judge) judgeLanes() {
 		if stuck == 0 {
 			message = fmt.Sprintf("Queue was stuck until just now (%d waiting)", j.arrivals.Len)
 		}
-		j.add(l, message, fmt.Sprintf("All slots are held by %d calls that send nothing: check the API and the network; each is cut off after %s of silence (maxRun), and %s gives more slots", silent, seconds(s.MaxRun), slots))
+		j.add(rowStuck, l, message, fmt.Sprintf("All slots are held by %d calls that send nothing: check the API and the network; each is cut off after %s of silence (maxRun), and %s gives more slots", silent, seconds(s.MaxRun), slots))
 	}
 	j.judgePause(longest)
 }
@@ -106,7 +106,7 @@ func (j *judge) judgePause(p *pause) {
 	}
 	last := &j.health.pause
 	if p == nil {
-		j.add(shown, "Was paused by the API until "+j.wallTime(min(last.until, j.now)).Format(time.TimeOnly), j.pauseRemedy(last.reason))
+		j.add(rowPause, shown, "Was paused by the API until "+j.wallTime(min(last.until, j.now)).Format(time.TimeOnly), j.pauseRemedy(last.reason))
 		return
 	}
 	*last = endedPause{p.until, p.reason}
@@ -119,7 +119,7 @@ func (j *judge) judgePause(p *pause) {
 	case refuses:
 		recommendation = fmt.Sprintf("New requests are refused until then (%s): if that cannot be true, end the pause; else raise %s", p.reason, j.paceLimit())
 	}
-	j.add(shown, "Paused by the API until "+j.until(p.until), recommendation)
+	j.add(rowPause, shown, "Paused by the API until "+j.until(p.until), recommendation)
 }
 
 // pauseRemedy says what helps against pauses for a reason.
@@ -150,7 +150,7 @@ func (j *judge) judgeOverload() {
 		if !open {
 			message = "The API was overloaded until just now"
 		}
-		j.add(shown, fmt.Sprintf("%s (%s)", message, j.inARow(most, Overloaded)),
+		j.add(rowOverload, shown, fmt.Sprintf("%s (%s)", message, j.inARow(most, Overloaded)),
 			j.orOver("Wait: it is overloaded for everybody, and no tier helps; a few requests at a time are tried until it answers again"))
 	}
 }
@@ -165,7 +165,7 @@ func (j *judge) judgeRates() {
 		if !few {
 			message, remedy = message+" until just now", j.orOver(remedy)
 		}
-		j.add(l, fmt.Sprintf("%s (%.1f%% of the last %d succeeded)", message, 100*float64(succeeded)/float64(max(n, 1)), n), remedy)
+		j.add(rowFailureRate, l, fmt.Sprintf("%s (%.1f%% of the last %d succeeded)", message, 100*float64(succeeded)/float64(max(n, 1)), n), remedy)
 	}
 	j.judgeMistakes()
 	refused := j.metrics.recentRefusals.Count(j.now)
@@ -175,7 +175,7 @@ func (j *judge) judgeRates() {
 			e = explanation{outage: true, cause: SpendCap, remedy: SpendCap.Remedy() + ", then end the pause"}
 		}
 		why := j.explain(rowRefusals, e)
-		j.add(l, fmt.Sprintf("Refusing requests%s (%d in the last minute)", why.because(), refused), j.helps(why))
+		j.add(rowRefusals, l, fmt.Sprintf("Refusing requests%s (%d in the last minute)", why.because(), refused), j.helps(why))
 	}
 }
 
@@ -198,5 +198,5 @@ func (j *judge) judgeMistakes() {
 	if !none {
 		message, remedy = "Nothing succeeded until just now", j.orOver(remedy)
 	}
-	j.add(l, fmt.Sprintf("%s (%d calls of %d users failed in the last minute, most for %s)", message, calls, users, class.Cause()), remedy)
+	j.add(rowMistakes, l, fmt.Sprintf("%s (%d calls of %d users failed in the last minute, most for %s)", message, calls, users, class.Cause()), remedy)
 }

@@ -19,9 +19,9 @@ func (j *judge) judgeWaits() {
 	crowd := j.settleWaits(rowCrowd, ends, (*waits).crowded, w.measured < t.CriticalLastWait, j.crowding) // of one user only if that one has many requests
 	users := j.settleWaits(rowUserWaits, ends, (*waits).longForUsers, true, j.crowding, w.longest, j.longestMeasured(&w))
 	backlogRemedy := ""
-	worse := crowd
+	row, worse := rowCrowd, crowd
 	if users.level > crowd.level || users.level == crowd.level && crowd.better {
-		worse = users
+		row, worse = rowUserWaits, users
 	}
 	if why := &worse.explanation; worse.level > levelHealthy {
 		message, words := "Very long wait times", w.words()
@@ -37,7 +37,7 @@ func (j *judge) judgeWaits() {
 		if worse.better {
 			words = w.pastWords(why.wait)
 		}
-		j.add(worse.level, fmt.Sprintf("%s%s (%s)", message, why.because(), words), j.helps(why))
+		j.add(row, worse.level, fmt.Sprintf("%s%s (%s)", message, why.because(), words), j.helps(why))
 		if why.user != "" {
 			backlogRemedy = why.remedy
 		}
@@ -94,7 +94,7 @@ func (j *judge) judgeBackingUp(ends lineEnds, remedy string) {
 		}
 	}
 	why := j.explain(rowBackingUp, e)
-	j.add(shown, fmt.Sprintf("%s%s (%s)", message, why.because(), words), j.helps(why))
+	j.add(rowBackingUp, shown, fmt.Sprintf("%s%s (%s)", message, why.because(), words), j.helps(why))
 }
 
 // oneUser returns the first of some users without whose requests something would not be
@@ -163,7 +163,7 @@ func (j *judge) limitUser(u *user) string {
 	if u != j.crowding {
 		return "Nobody else waits so long: look at the lane, the size and the priority of the requests of " + userName(u)
 	}
-	return fmt.Sprintf("Limit how many requests %s sends at once: without them nobody else would wait so long", userName(u))
+	return fmt.Sprintf("Limit how many requests %s sends at once: without them there would be no warning", userName(u))
 }
 
 // oldest is how long the oldest request has waited; zero if none waits.
