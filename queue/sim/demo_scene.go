@@ -44,7 +44,7 @@ func scenes() []scene {
 
 	return []scene{
 		{name: "calm", think: 32 * time.Second, api: good},
-		{name: "busy", think: 4 * time.Second, api: shared},
+		{name: "busy", think: 5 * time.Second, api: shared},
 		{name: "burst", think: 15 * time.Second, crowd: 12, crowdEvery: 30 * time.Second, api: strained},
 		{name: "outage", think: 8 * time.Second, outage: true, api: good},
 		{name: "recovery", think: 14 * time.Second, api: shaky},
