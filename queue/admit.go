@@ -92,9 +92,6 @@ func (o *order) worstPosition(r *Request, u *user) (position int, amount limiter
 func (c *class) turnsBefore(r *Request, u *user) float64 {
 	origin := r.Origin
 	if u != nil {
-		if s := c.lastShare(u); s != nil {
-			return c.root.turnsOfAll(s.parent, weight(r.GroupWeight)) * s.parent.turnsOfAll(s, weight(r.UserWeight)) * float64(s.line.len()+1)
-		}
 		origin = ""
 		if u.sharesTurn() {
 			origin = u.origin

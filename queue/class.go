@@ -18,22 +18,9 @@ type class struct {
 	amount limiter.Amount    // what they all cost
 }
 
-// lastShare returns the share that a user of its own turns last had, if it is one of c;
-// else nil. It saves looking it up.
-func (c *class) lastShare(u *user) *share {
-	if s := u.share; s != nil && s.parent != nil && s.parent.parent == &c.root && !u.sharesTurn() {
-		return s
-	}
-	return nil
-}
-
 // account returns the share of a user. One that has never been served shares a turn with
 // the others of its origin.
 func (o *order) account(c *class, u *user) *share {
-	if s := c.lastShare(u); s != nil {
-		s.Weight, s.parent.Weight = u.weight, u.payer.weight
-		return s
-	}
 	g := c.member(&c.root, shareKey{name: u.group}, u.payer.weight)
 	if u.sharesTurn() {
 		g = c.member(g, shareKey{name: u.origin}, 1)
@@ -172,6 +159,5 @@ func (c *class) forget() {
 		}
 		c.unlist(s)
 		delete(s.parent.byKey, s.key)
-		s.parent = nil
 	}
 }

@@ -75,7 +75,6 @@ func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 	} else {
 		m.startWaiting(t)
 		l.order.join(t, m.now, false)
-		u.share = t.line
 	}
 	l.noteJoined(t)
 	m.reschedule(l)

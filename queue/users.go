@@ -16,7 +16,6 @@ type user struct {
 	group, name string
 	weight      float64 // in its group; zero: 1
 	payer       *payer  // its group
-	share       *share  // whose line it last joined; nil: none
 	origin      string  // see [Request]
 	served      bool    // a call of it has succeeded
 	absences    int     // requests of it that may come back
