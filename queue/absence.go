@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -94,12 +95,16 @@ func (s *absences) find(u *user, r *Request, now time.Duration) *absence {
 	}
 	s.expire(now)
 	sought := absence{user: u, fingerprint: r.Fingerprint, key: r.IdempotencyKey}
+	var failed *absence
 	for _, name := range sought.names() {
-		if found := s.byName[name]; len(found) > 0 {
-			return found[max(slices.IndexFunc(found, (*absence).waited), 0)]
+		for _, a := range s.byName[name] {
+			if a.waited() {
+				return a
+			}
+			failed = cmp.Or(failed, a)
 		}
 	}
-	return nil
+	return failed
 }
 
 // expire forgets those whose time is over.

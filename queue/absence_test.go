@@ -151,11 +151,16 @@ func TestWhoLeftComesBackBeforeOneThatHasFailed(t *testing.T) {
 	}
 	s.add("fails", Request{User: "u", Fingerprint: 1})
 	s.step()
-	left := s.add("left", Request{User: "u", Fingerprint: 1})
+	left := s.add("left", Request{User: "u", Fingerprint: 1, IdempotencyKey: "k"})
 	s.run(1.2)
 	s.leave(left)
 	if back := s.add("back", Request{User: "u", Fingerprint: 1}); back.arrived != left.arrived {
 		t.Error("it has not its place")
+	}
+	left = s.add("left", Request{User: "u", Fingerprint: 3, IdempotencyKey: "k"})
+	s.leave(left)
+	if back := s.add("back", Request{User: "u", Fingerprint: 1, IdempotencyKey: "k"}); back.arrived != left.arrived {
+		t.Error("it has not the place of its key")
 	}
 }
 

@@ -56,6 +56,10 @@ func (m *Machine) JoinLanes(now time.Time, from, into string) {
 	target.plan, target.projection = plan{}, nil // of others
 	m.remove(source)
 	m.memories.take(source.name) // what it knew is the target's
+	if target.pause.active(m.now) {
+		target.pause.shed = 0 // others wait there by now
+		m.shed(target)
+	}
 	m.reschedule(target)
 }
 
@@ -74,6 +78,11 @@ func (m *Machine) moveWaiting(source, target *lane) {
 	target.order.merge(moved[inLine], m.now, lines.place)
 	slices.SortFunc(moved[atHead], byStart)
 	for _, t := range moved[atHead] {
+		if target.head.of[t.user] > 0 { // its user has one there
+			t.refund()
+			target.order.merge([]*Ticket{t}, m.now, nil)
+			continue
+		}
 		target.head.insert(t, heads.place(&target.head.List, t))
 	}
 	slices.SortStableFunc(moved[aside], bySince)

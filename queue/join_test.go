@@ -67,6 +67,51 @@ func TestASessionIsOneAgainWhenItsLanesJoin(t *testing.T) {
 	}
 }
 
+// Who joins a lane that is paused for longer than it may wait fails at once, as if it had
+// waited there when the pause began.
+func TestAPauseThatComesByAJoinShedsToo(t *testing.T) {
+	settings := DefaultSettings()
+	settings.MaxWait = 100 * time.Second
+	s := newScript(t, settings, time.Second)
+	s.result = func(string, int) error { return &Error{Class: RateLimited, RetryAfter: time.Hour} }
+	s.add("x1", Request{Lane: "key", User: "x"})
+	s.run(1.2)
+	for i := range 9 {
+		s.add(fmt.Sprint("y", i), Request{Lane: "org", User: "y"})
+	}
+	s.m.JoinLanes(s.now, "key", "org")
+	s.step()
+	if len(s.dropped) < 8 {
+		t.Errorf("%d were dropped: %v", len(s.dropped), s.dropped)
+	}
+}
+
+// A user has one request at the head of a lane, also after a join.
+func TestAJoinLeavesOneOfEachUserAtTheHead(t *testing.T) {
+	settings := DefaultSettings()
+	settings.MaxWait = time.Hour
+	s := newScript(t, settings, time.Second)
+	s.result = func(_ string, attempt int) error {
+		if attempt == 1 {
+			return &Error{Class: RateLimited, RetryAfter: 20 * time.Second}
+		}
+		return nil
+	}
+	for _, lane := range []string{"key", "org"} {
+		s.add("in "+lane, Request{Lane: lane, User: "u"})
+	}
+	s.run(1.2)
+	s.m.JoinLanes(s.now, "key", "org")
+	l := s.m.lanes["org"]
+	if l.head.Len != 1 || l.order.len != 1 {
+		t.Errorf("%d at the head and %d in line, want one each", l.head.Len, l.order.len)
+	}
+	s.run(100)
+	if len(s.starts) != 4 {
+		t.Errorf("got the starts %v", s.starts)
+	}
+}
+
 func TestAJoinedLaneKeepsPauseAndPace(t *testing.T) {
 	s := newScript(t, DefaultSettings(), time.Second)
 	s.add("other", Request{Lane: "org", User: "o"})
