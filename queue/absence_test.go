@@ -158,6 +158,7 @@ func TestWhoLeftComesBackBeforeOneThatHasFailed(t *testing.T) {
 		t.Error("it has not its place")
 	}
 	left = s.add("left", Request{User: "u", Fingerprint: 3, IdempotencyKey: "k"})
+	s.now = s.now.Add(10 * time.Millisecond)
 	s.leave(left)
 	if back := s.add("back", Request{User: "u", Fingerprint: 1, IdempotencyKey: "k"}); back.arrived != left.arrived {
 		t.Error("it has not the place of its key")
