@@ -236,6 +236,51 @@ func BenchmarkMachine(b *testing.B) {
 	}
 }
 
+// BenchmarkMachineByCost is the same where the account's limits decide, the requests cost
+// different amounts, and each turns out to cost another one.
+func BenchmarkMachineByCost(b *testing.B) {
+	for _, n := range []int{10, 10_000, 100_000} {
+		b.Run(fmt.Sprintf("waiting=%d", n), func(b *testing.B) {
+			m := waitingMachine(b, 0, 100)
+			settings := m.settings
+			settings.Adaptive, settings.AdaptiveInFlight = true, 1000
+			if err := m.SetSettings(t0, settings); err != nil {
+				b.Fatal(err)
+			}
+			cost := func(i int) Cost { return Cost{Input: 100 << (i % 8)} }
+			add := func(now time.Time, i int) {
+				if _, err := m.Add(now, Request{User: userNames[i%len(userNames)], Cost: cost(i)}); err != nil {
+					b.Fatal(err)
+				}
+			}
+			now := t0
+			start := func() *Ticket {
+				next := m.Next(now)
+				for ; next == nil; next = m.Next(now) {
+					now = now.Add(time.Millisecond)
+				}
+				m.Start(now, next)
+				return next
+			}
+			add(now, 0)
+			first := start()
+			m.ReportLimits(now, first, told(1_000_000_000, 1_000_000_000_000))
+			_, _ = m.Finish(now, first, nil)
+			for i := range n {
+				add(now, i)
+			}
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				now = now.Add(100 * time.Microsecond)
+				add(now, i)
+				next := start()
+				m.ReportUsage(now, next, cost(i+1))
+				_, _ = m.Finish(now, next, nil)
+			}
+		})
+	}
+}
+
 // BenchmarkRefusal is what a 429 costs that pauses the lane for a little longer: of the
 // request that has waited longest, and of the one that came last.
 func BenchmarkRefusal(b *testing.B) {
