@@ -35,6 +35,7 @@ type absence struct {
 	backoff       time.Duration // it stood aside for its back-off until then; zero: it did not
 	lane          string
 	class         uint8
+	price         price // of its turn, if it was the next of its user
 }
 
 // absenceName is what an absence is found by: its user, and its fingerprint or its key.
@@ -151,6 +152,9 @@ func absenceOf(t *Ticket) *absence {
 	if t.state == aside && t.reason == forRetry {
 		a.backoff = t.since
 	}
+	if t.state == inLine && t.line.price.of == &t.place {
+		a.price = t.line.price
+	}
 	return a
 }
 
@@ -206,6 +210,6 @@ func (m *Machine) goOn(t *Ticket, a *absence) {
 		t.lane.order.merge([]*Ticket{t}, m.now, nil)
 	default:
 		t.class = a.class // it may have aged
-		t.lane.order.rejoin(t, m.now)
+		t.lane.order.rejoin(t, m.now, a.price)
 	}
 }

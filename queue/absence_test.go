@@ -180,6 +180,32 @@ func TestInventedUsersDoNotTakeThePlaceOfOneThatMayComeBack(t *testing.T) {
 	}
 }
 
+// Who comes back pays what its turn cost before: the lane learns meanwhile that requests
+// cost less, and else it would come to stand behind its equals.
+func TestWhoComesBackPaysThePriceOfBefore(t *testing.T) {
+	s := adaptiveScript(t, 6000, 60_000)
+	ask := func(user string) *Ticket {
+		return s.add(user, Request{User: user, Cost: Cost{Input: 1000}, Fingerprint: 7})
+	}
+	var mine *Ticket
+	for _, user := range []string{"a", "mine", "b", "c"} {
+		if ticket := ask(user); user == "mine" {
+			mine = ticket
+		}
+	}
+	l := s.m.lanes[DefaultLane]
+	less := Cost{Input: 500}.amount()
+	for range meanStarts {
+		l.tariff.started(&less)
+	}
+	s.leave(mine)
+	ask("mine")
+	s.run(300)
+	if got, want := order1(s.starts), "a mine b c"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
 // A subagent that comes back is behind the main thread of its session, which came while it
 // was away.
 func TestASubagentComesBackBehindItsMainThread(t *testing.T) {

@@ -39,7 +39,7 @@ func (m *Machine) admit(l *lane, r *Request, u *user, before bool) (starts time.
 	case wait <= patience, l.pause.active(m.now) && l.pause.opens() <= m.now && l.inLine() == 0: // or it is the probe
 		return starts, nil
 	}
-	guess := full && (l.broken(&m.settings) || m.provisional(l))
+	guess := full && (m.down(l) || m.provisional(l))
 	if guess {
 		wait = max(wait, m.oldest()) // at least so long, as it seems
 	}

@@ -18,10 +18,11 @@ const (
 // failures are those of the last minute by class: calls that failed, and requests that
 // the queue itself gave up, or refused for a spend cap. The zero failures are none.
 type failures struct {
-	byClass  [classes]failureTally
-	accepted window.Minute // calls that the API has accepted
-	row      streak        // calls that failed, but for the rate limit, since one was accepted
-	latest   time.Duration // of those
+	byClass    [classes]failureTally
+	accepted   window.Minute // calls that the API has accepted
+	acceptedAt time.Duration // the latest of them; zero: none
+	row        streak        // calls that failed, but for the rate limit, since one was accepted
+	latest     time.Duration // of those
 }
 
 // failureTally counts the failures of one class.
@@ -71,6 +72,7 @@ func (f *failures) add(now time.Duration, u userKey, e *Error) {
 // accept notes at now that the API has accepted a call that started at a time.
 func (f *failures) accept(now, started time.Duration) {
 	f.accepted.Add(now)
+	f.acceptedAt = now
 	f.row.refute(started)
 }
 
@@ -106,7 +108,8 @@ func (f *failures) nothingSucceeds() bool { return f.row.n >= criticalFailures }
 
 // over reports whether calls are accepted again, and none has failed for some seconds.
 func (f *failures) over(now time.Duration) bool {
-	return f.row.n == 0 && f.accepted.Count(now) > 0 && now-f.latest >= overAfter
+	lately := f.accepted.Count(now) > 0 || f.latest > 0 && f.acceptedAt >= f.latest && now-f.latest < 2*waitsKept
+	return f.row.n == 0 && lately && now-f.latest >= overAfter
 }
 
 // overAfter is longer than a breaker lets pass between two tries.
@@ -205,7 +208,7 @@ func (m *Machine) noteFailure(t *Ticket, e *Error) {
 // most who wait do so for an overload or a spend cap, or while no call is answered; else see
 // [failures.dominate].
 func (m *Machine) failing() (_ Class, succeed float64) {
-	if m.settings.Adaptive && m.network.Open() {
+	if m.settings.Adaptive && m.network.Open() || m.health.network.n >= criticalNetworkErrors {
 		return NetworkError, 0
 	}
 	if class, ok := m.holdsUpMost(); ok {

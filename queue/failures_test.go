@@ -219,7 +219,7 @@ func TestNothingSucceedsForSeveralUsers(t *testing.T) {
 		want      string
 		knownRate bool
 	}{
-		{"keys", &Error{Class: KeyRefused, CallerKey: true}, 8, "", "warning: Nothing succeeds (60 calls of 8 users failed in the last minute, most for refused keys (401/403)): Check the keys that the callers send, and the API's address", false},
+		{"keys", &Error{Class: KeyRefused, CallerKey: true}, 8, "", "warning: Nothing succeeds (60 calls of 8 users failed in the last minute, most for refused keys (401, 402, 403)): Check the keys that the callers send, and the API's address", false},
 		{"a wrong address", &Error{Class: ClientError}, 3, "", "warning: Nothing succeeds (60 calls of 3 users failed in the last minute, most for mistakes of the callers (400/404/413)): Check the requests, and the API's address", false},
 		{"one user's", &Error{Class: ClientError}, 1, "", "", false},
 		{"another one's succeed", &Error{Class: ClientError}, 8, "u3", "", true},

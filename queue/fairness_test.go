@@ -121,8 +121,8 @@ func TestAUserThatHasBeenServedHasATurnOfItsOwn(t *testing.T) {
 	}
 	l := s.m.lanes[DefaultLane]
 	s.run(120)
-	// a and b share a turn against c, until each has been served and had one more.
-	if got, want := order1(s.starts), "a0 c0 b0 c1 a1 c2 b1 a2 c3 b2 a3 c4 b3 a4 b4"; got != want {
+	// a and b share a turn against c, until each has been served, which takes a moment.
+	if got, want := order1(s.starts), "a0 c0 b0 a1 c1 b1 a2 c2 b2 a3 c3 b3 a4 c4 b4"; got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}
 	if n := len(l.order.classes[1].root.byKey); n > 1 {

@@ -100,7 +100,10 @@ func (m *Machine) succeeded(t *Ticket) {
 	m.metrics.successful++
 	m.metrics.lastSuccess, m.metrics.succeededOnce = m.now, true
 	t.user.done++
-	m.users.serve(t.user)
+	if !t.user.served {
+		m.users.serve(t.user)
+		m.leaveOrigin(t.user)
+	}
 	m.metrics.finished.Add(m.now)
 	m.health.requestSucceeded(m.now, t.started)
 	m.emit(Event{Kind: KindCompleted, User: t.user.name, Lane: t.lane.name, Millis: (m.now - t.started).Milliseconds()})

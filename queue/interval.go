@@ -35,7 +35,12 @@ func stretchOf(wait, expected time.Duration) float64 {
 
 // unforeseeable reports whether nobody can know when requests of l start: the account's
 // limits are not known, or the API is down.
-func (m *Machine) unforeseeable(l *lane) bool { return m.limitsUnknown(l) || l.broken(&m.settings) }
+func (m *Machine) unforeseeable(l *lane) bool { return m.limitsUnknown(l) || m.down(l) }
+
+// down reports whether the API takes no calls of l, as it seems.
+func (m *Machine) down(l *lane) bool {
+	return l.broken(&m.settings) || m.health.network.n >= criticalNetworkErrors
+}
 
 // limitsUnknown reports whether nothing is known of the limits of l, or refusals contradict
 // what is.

@@ -138,10 +138,10 @@ func (m *Machine) Start(now time.Time, t *Ticket) {
 		m.metrics.retries++
 	} else {
 		m.metrics.recordFirstStart(m.now, waited)
-		m.waitEnded(t)
 		t.user.lastWait, t.user.started = waited, true
 	}
 	t.startedBefore = true
+	m.waitEnded(t)
 	m.recent.started(t, m.now)
 	m.users.touch(t.user, m.now)
 	m.reschedule(l)
@@ -216,6 +216,9 @@ func (m *Machine) startWaiting(t *Ticket) {
 	m.ids.add(t)
 	t.user.requests.insert(&t.mine)
 	m.users.addWaiting(t.user, 1)
+	if t.startedBefore { // what was expected then has not come true
+		t.expected = never
+	}
 }
 
 func (m *Machine) stopWaiting(t *Ticket) {
@@ -225,7 +228,8 @@ func (m *Machine) stopWaiting(t *Ticket) {
 	m.users.addWaiting(t.user, -1)
 }
 
-// waitEnded records how long t has waited: until its first start, or for nothing.
+// waitEnded records how long t has waited: until a start, which is not the last one if it
+// fails, or for nothing.
 func (m *Machine) waitEnded(t *Ticket) {
 	m.metrics.longest.Record(m.now, &t.user.longest, m.now-t.arrived)
 	m.health.outage.feel(t.arrived, m.now)
@@ -253,9 +257,7 @@ func (m *Machine) end(t *Ticket) {
 		}
 		m.stopWaiting(t)
 		m.recent.left(t, m.now)
-		if !t.startedBefore { // for nothing, but it has waited
-			m.waitEnded(t)
-		}
+		m.waitEnded(t) // for nothing, but it has waited
 		m.users.touch(t.user, m.now)
 	} else {
 		m.stopRunning(t, limiter.NoAnswer)

@@ -60,12 +60,16 @@ func (o *order) merge(tickets []*Ticket, now time.Duration, find placer) {
 }
 
 // rejoin puts t, whose caller has come back, into its user's line by its arrival, and its
-// user to the place that it has had since its latest turn.
-func (o *order) rejoin(t *Ticket, now time.Duration) {
+// user to the place that it has had since its latest turn, at the price of its turn that it
+// had, if it had one: a lane that learns sets others.
+func (o *order) rejoin(t *Ticket, now time.Duration, p price) {
 	c, s := o.enter(t, now)
 	s.line.merge(t, nil)
 	if t.client.inSession() {
 		s.line.orderSessions()
+	}
+	if s.line.first() == t && p.cost > 0 {
+		s.price = price{&t.place, p.cost, p.told}
 	}
 	for part := s; part.parent != nil && !part.Waits(); part = part.parent {
 		c.relist(part, true)

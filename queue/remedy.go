@@ -8,7 +8,7 @@ var classWords = [classes]struct{ cause, remedy string }{
 	ServerError:  {"server errors (5xx)", "Check the API's status (5xx)"},
 	RateLimited:  {"the rate limit (429)", "Check the API tier (429)"},
 	Overloaded:   {"overload (529)", "Wait: the API is overloaded for everybody (529)"},
-	KeyRefused:   {"refused keys (401/403)", "Check the API key (401/403): is it valid, active and paid for?"},
+	KeyRefused:   {"refused keys (401, 402, 403)", "Check the API key (401/403): is it valid, active and paid for?"},
 	SpendCap:     {"the spend limit", "Raise the spend limit in the Claude Console"},
 	NetworkError: {"connection errors", "Check the network (connection errors), DNS, the proxy and the API's address"},
 	Timeout:      {"time-outs", "Check the API's answer times (time-outs)"},

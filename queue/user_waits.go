@@ -71,7 +71,7 @@ func (m *Machine) allStartedAt(l *lane, without int) time.Duration {
 	at := m.now
 	_, measured := m.metrics.response.Average(m.now)
 	switch last := l.aside.Last; {
-	case l.broken(&m.settings), !measured && l.running >= m.settings.concurrency():
+	case m.down(l), !measured && l.running >= m.settings.concurrency():
 		return never
 	case last != nil:
 		at = m.returnTime(last.Item)

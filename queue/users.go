@@ -158,6 +158,18 @@ func (us *users) serve(u *user) {
 	us.listIdle(u)
 }
 
+// leaveOrigin gives u, which has been served by now, turns of its own wherever it waits.
+func (m *Machine) leaveOrigin(u *user) {
+	for t := range u.requests.All {
+		if t.state != inLine || t.line.parent.parent.parent == nil { // it has its own
+			continue
+		}
+		group := t.line.parent.parent
+		t.lane.order.adopt(&t.lane.order.classes[t.class], u, group)
+		m.reschedule(t.lane)
+	}
+}
+
 // listIdle puts u at the end of the list that it belongs to as long as it has no requests.
 func (us *users) listIdle(u *user) {
 	var list *list.List[*user]

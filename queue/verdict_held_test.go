@@ -175,7 +175,7 @@ func TestWhatIsOverIsSaidToBe(t *testing.T) {
 		s.add(fmt.Sprint(i), Request{})
 	}
 	s.run(s.now.Sub(t0).Seconds() + 1)
-	for _, want := range []string{"Hardly anything succeeded until just now (20 of the last 20)", "High failure rate until just now (100.0% of the last 20 succeeded)"} {
+	for _, want := range []string{"Hardly anything succeeded until just now:", "High failure rate until just now (100.0% of the last 20 succeeded)"} {
 		if got := s.findings(); !strings.Contains(got, want) {
 			t.Errorf("%q is missing in\n%s", want, got)
 		}

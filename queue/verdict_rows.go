@@ -12,7 +12,11 @@ func (j *judge) judgeAnswers() {
 		j.add(rowSpendCap, l, "The spend cap is reached", "Raise the spend limit in the Claude Console; until then nothing works before the 1st of the month, 00:00 UTC")
 	}
 	if l, ok := j.settle(rowKeys, when(h.noKey.n > 0, levelCritical), true); ok {
-		j.add(rowKeys, l, "Every API key was refused", "Check the API key: is it valid, active and paid for?")
+		message, remedy := "Every API key was refused", "Check the API key: is it valid, active and paid for?"
+		if h.noKey.n == 0 {
+			message, remedy = message+" until just now", j.orOver(remedy)
+		}
+		j.add(rowKeys, l, message, remedy)
 	}
 	if l, ok := j.settle(rowNetwork, when(h.network.n >= criticalNetworkErrors, levelCritical), true); ok {
 		message := "The API cannot be reached"
@@ -26,7 +30,10 @@ func (j *judge) judgeAnswers() {
 		message, remedy := fmt.Sprintf("Nothing succeeds (none of the last %d)", min(h.failed.n, n)), j.failureRemedy()
 		if h.failed.n < criticalFailures {
 			remedy = j.orOver(remedy)
-			message = fmt.Sprintf("Hardly anything succeeded until just now (%d of the last %d)", succeeded, n)
+			message = "Hardly anything succeeded until just now"
+			if succeeded < n {
+				message += fmt.Sprintf(" (%d of the last %d)", succeeded, n)
+			}
 		}
 		j.add(rowFailing, l, message, remedy)
 	}
@@ -179,13 +186,17 @@ func (j *judge) judgeRates() {
 	}
 }
 
+// mistakesFor is how long nothing has succeeded while mistakes are made, at least: they fail
+// at once, and what succeeds takes longer.
+const mistakesFor = 5 * time.Second
+
 // judgeMistakes judges the mistakes of callers, which say nothing about the queue, unless
 // several users make them and nothing else happens.
 func (j *judge) judgeMistakes() {
 	f := &j.health.failures
 	class, calls, users := f.mistakes(j.now)
 	_, others, _ := f.dominant(j.now)
-	none := f.nothingSucceeds()
+	none := f.nothingSucceeds() && (f.acceptedAt == 0 || j.now-f.acceptedAt >= mistakesFor)
 	l, ok := j.settle(rowMistakes, when(none && calls >= minOutcomes && calls > others && users > 1, levelWarning), true)
 	if !ok {
 		return

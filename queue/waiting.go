@@ -122,11 +122,11 @@ func (m *Machine) waitingOf(t *Ticket, position int, at time.Duration) WaitingRe
 		Position: position, WaitedMs: (m.now - t.arrived).Milliseconds(),
 		Backoff: t.state == aside, Attempt: int(t.attempts) + 1, Guess: m.limitsUnknown(t.lane),
 	}
-	between := interval{wait, wait}
-	if known && t.state != aside {
-		between = t.lane.interval(&m.settings, t.class, position, wait)
-	}
-	if known || t.state == aside {
+	if known {
+		between := t.lane.interval(&m.settings, t.class, position, wait)
+		if t.state == aside { // it does not come back sooner
+			between.early = wait
+		}
 		w.EtaMs = ptr(wait.Milliseconds())
 		w.EtaEarlyMs, w.EtaLateMs = ptr(between.early.Milliseconds()), ptr(between.late.Milliseconds())
 	}

@@ -117,15 +117,19 @@ func (t *traffic) doubt(s Situation, f *replay.Result) string {
 			return fmt.Sprintf("%s, and %d of %s met it", failureWords(class), hits, human.Plural(len(t.requests), "request"))
 		}
 	}
-	waits := fmt.Sprintf("the p95 wait was %s, and by the account's limits it would be %s", human.Duration(measured.p95), human.Duration(computed.p95))
+	which, was, wouldBe := "p95", measured.p95, computed.p95
+	if !queue.FarApart(was, wouldBe) {
+		which, was, wouldBe = "average", measured.mean, computed.mean
+	}
+	waits := fmt.Sprintf("the %s wait was %s, and by the account's limits it would be %s", which, human.Duration(was), human.Duration(wouldBe))
 	switch {
 	case untold:
 		return "no answer of the API has told the account's limits"
 	case t.others != "":
 		return "others use the account: " + t.others
-	case measured.lost > computed.lost && !queue.FarApart(measured.p95, computed.p95):
+	case !queue.FarApart(was, wouldBe):
 		return fmt.Sprintf("%s were lost, and by the account's limits it would be %d", human.Plural(measured.lost, "request"), computed.lost)
-	case measured.p95+measured.mean > computed.p95+computed.mean:
+	case was > wouldBe:
 		return waits + ": others may use the account, or it has a limit that no answer tells"
 	default:
 		return waits + ": the limits or the settings may have changed"

@@ -126,7 +126,7 @@ func (x *exchange) callContext() (ctx context.Context, hangUp context.CancelCaus
 	return ctx, hangUp, func() { x.detach(); hangUp(nil) }
 }
 
-// waited is how long the request waited for its first attempt, or until now without
+// waited is how long the request waited for its latest attempt, or until now without
 // one.
 func (x *exchange) waited() time.Duration {
 	if x.started.IsZero() {
@@ -138,9 +138,8 @@ func (x *exchange) waited() time.Duration {
 // startAttempt notes that an attempt starts.
 func (x *exchange) startAttempt() {
 	x.lastProgress, x.usage = time.Now(), usage{}
-	if x.attempts++; x.attempts == 1 {
-		x.started = x.lastProgress
-	}
+	x.attempts++
+	x.started = x.lastProgress
 }
 
 // setHeaders sets the X-Paceline headers that every answer has.
