@@ -14,10 +14,15 @@ type estimateBias struct {
 const (
 	biasFades      = 1 - 1./32 // factor of what was seen, with each further call
 	trustEstimates = 1         // the first one counts as so many that were estimated well
+	maxBias        = 16        // how many times too low or too high estimates are taken to be at most
 )
 
-// observe notes an estimate of a dimension, and the truth.
+// observe notes an estimate of a dimension, and the truth. Where nothing was estimated there
+// is nothing to learn.
 func (b *estimateBias) observe(d int, estimate, truth float64) {
+	if estimate <= 0 {
+		return
+	}
 	if b.estimated[d] == 0 {
 		b.estimated[d], b.truth[d] = trustEstimates*estimate, trustEstimates*estimate
 	}
@@ -34,7 +39,7 @@ func (b *estimateBias) factor(d int) float64 {
 	if b.estimated[d] == 0 {
 		return 1
 	}
-	return b.truth[d] / b.estimated[d]
+	return min(max(b.truth[d]/b.estimated[d], 1./maxBias), maxBias)
 }
 
 // spread returns how far costs are from what their estimates let expect: the standard

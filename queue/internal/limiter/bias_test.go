@@ -40,6 +40,45 @@ func TestAForecastLearnsFromWrongEstimates(t *testing.T) {
 	}
 }
 
+// Who says of one request what it costs, and of many others nothing, has said nothing wrong.
+func TestNothingIsLearnedWhereNothingWasEstimated(t *testing.T) {
+	var l Limiter
+	l.SetLimits(0, [Dimensions]int{Input: 60_000, Output: 60_000}, 0)
+	now := time.Duration(0)
+	run := func(estimate Amount) {
+		now += time.Second
+		n := l.Start(now, estimate)
+		l.ReportUsage(now, n, Cost(100, 500))
+		l.End(now, n, Success)
+	}
+	run(Cost(100, 1000))
+	want := l.ProbableCost(Cost(100, 1000))
+	for range 30_000 {
+		run(Cost(0, 0))
+	}
+	if got := l.ProbableCost(Cost(100, 1000)); got != want {
+		t.Errorf("after calls of unknown cost %.0f are expected to cost %v, want %v as before", Cost(100, 1000), got, want)
+	}
+	if wait := l.LastStart(now, 1, Cost(100, 1000)) - now; wait > 0 {
+		t.Errorf("the next one is expected after %v, want at once: nothing waits", wait)
+	}
+}
+
+// A cost that was estimated far too low or too high is an accident, not a rule without end.
+func TestABiasIsBounded(t *testing.T) {
+	for _, c := range []struct{ estimate, truth, want float64 }{
+		{1, 1e9, maxBias * 1000}, {1e9, 1, 1000. / maxBias}, {1000, 0, 1000. / maxBias},
+	} {
+		var b estimateBias
+		for range 1000 {
+			b.observe(Output, c.estimate, c.truth)
+		}
+		if got := b.correct(Cost(0, 1000))[Output]; got != c.want {
+			t.Errorf("1000 tokens are expected to be %v where %v were %v, want %v", got, c.estimate, c.truth, c.want)
+		}
+	}
+}
+
 // What runs is expected to give back what it takes too much.
 func TestAForecastCountsOnWhatIsGivenBack(t *testing.T) {
 	for _, c := range []struct {

@@ -86,8 +86,8 @@ func (l *callLog) makeRoom() {
 func (l *Limiter) ReportUsage(now time.Duration, number uint64, cost Amount) {
 	if c := l.call(number); c != nil {
 		l.input.observe(c.estimate, cost[Input])
+		l.bias.observe(Input, c.estimate, cost[Input])
 		if c.estimate > 0 {
-			l.bias.observe(Input, c.estimate, cost[Input])
 			c.estimate, c.known = 0, now
 			l.changed(now, number)
 		}
