@@ -33,6 +33,7 @@ type absence struct {
 	startedBefore bool
 	failedAt      time.Duration // see [Ticket]
 	backoff       time.Duration // it stood aside for its back-off until then; zero: it did not
+	reason        reason        // for which it stood aside then
 	lane          string
 	class         uint8
 	price         price // of its turn, if it was the next of its user
@@ -149,8 +150,8 @@ func absenceOf(t *Ticket) *absence {
 		user: t.user, fingerprint: t.fingerprint, key: t.client.key(), id: t.id, arrived: t.arrived,
 		attempts: t.attempts, startedBefore: t.startedBefore, failedAt: t.failedAt, lane: t.lane.name, class: t.class,
 	}
-	if t.state == aside && t.reason == forRetry {
-		a.backoff = t.since
+	if t.state == aside && (t.reason == forRetry || t.reason == forPause) {
+		a.backoff, a.reason = t.since, t.reason
 	}
 	if t.state == inLine && t.line.price.of == &t.place {
 		a.price = t.line.price
@@ -203,7 +204,7 @@ func (m *Machine) goOn(t *Ticket, a *absence) {
 	m.startWaiting(t)
 	switch {
 	case a.backoff > m.now:
-		t.lane.standAside(t, forRetry, a.backoff)
+		t.lane.standAside(t, a.reason, a.backoff)
 	case t.lane.name != m.laneName(a.lane):
 		t.lane.order.merge([]*Ticket{t}, m.now, nil)
 	case t.class < a.class: // it asks for a higher one now

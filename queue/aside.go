@@ -1,6 +1,10 @@
 package queue
 
-import "time"
+import (
+	"time"
+
+	"paceline/queue/internal/list"
+)
 
 // reason is why a ticket stands aside, so that others pass although its turn may
 // have come. It does so until a time or an event; then it comes back.
@@ -10,6 +14,9 @@ const (
 	// forRetry: its own back-off, until that is over. It comes back to the front of
 	// its user's line.
 	forRetry reason = iota
+	// forPause: a pause of its lane that may be about it alone, until others have gone first
+	// after its end. It comes back to its place by arrival.
+	forPause
 	// forLimit: the API has refused it again and again although its bucket seemed to hold
 	// enough, which smaller ones are not; until asideUntil they pass it. Then it comes back
 	// to the lane's head, where few may, see [order.passer].
@@ -21,7 +28,7 @@ const (
 
 // String returns the reason as on the wire.
 func (r reason) String() string {
-	return [...]string{forRetry: "backoff", forLimit: "limit", forOthers: "overload"}[r]
+	return [...]string{forRetry: "backoff", forPause: "backoff", forLimit: "limit", forOthers: "overload"}[r]
 }
 
 // maxBypass is how long others may delay one that stands aside for a limit.
@@ -29,23 +36,34 @@ const maxBypass = time.Minute
 
 // standAside lets t stand aside for a reason until a time, never for an event.
 func (l *lane) standAside(t *Ticket, why reason, until time.Duration) {
-	at := l.aside.Last
-	for at != nil && at.Item.since > until {
-		at = at.Prev
-	}
-	l.aside.InsertAfter(&t.place, at)
+	l.aside.InsertAfter(&t.place, l.lastBackBy(until))
 	t.state, t.reason, t.since = aside, why, until
 }
 
-// endBackoffs lets those come back at a time who were refused, and would come back later:
-// when a pause ends early, they wait for its end no more.
-func (l *lane) endBackoffs(at time.Duration) {
-	for n := l.aside.Last; n != nil && n.Item.since > at; {
-		t := n.Item
+// lastBackBy returns the last of those that come back at a time or before; nil if none does.
+func (l *lane) lastBackBy(at time.Duration) *list.Node[*Ticket] {
+	n := l.aside.Last
+	for n != nil && n.Item.since > at {
 		n = n.Prev
-		if t.reason == forRetry && t.refusals > 0 {
+	}
+	return n
+}
+
+// endPauseWaits lets those who stand aside for a pause come back at a time, in their order:
+// the pause has ended early.
+func (l *lane) endPauseWaits(at time.Duration) {
+	last := l.lastBackBy(at)
+	n := l.aside.First
+	if last != nil {
+		n = last.Next
+	}
+	for n != nil {
+		t := n.Item
+		n = n.Next
+		if t.reason == forPause {
 			l.aside.Remove(&t.place)
-			l.standAside(t, forRetry, at)
+			l.aside.InsertAfter(&t.place, last)
+			t.since, last = at, &t.place
 		}
 	}
 }
@@ -57,6 +75,9 @@ func (l *lane) rejoin(s *Settings, now time.Duration) {
 	switch t.reason {
 	case forRetry:
 		l.order.join(t, now, true)
+		l.noteJoined(t)
+	case forPause:
+		l.order.merge([]*Ticket{t}, now, nil)
 		l.noteJoined(t)
 	case forLimit:
 		if at, _ := l.nextStart(s, t); at > now && now < t.asideUntil { // others have taken of it

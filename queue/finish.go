@@ -55,7 +55,7 @@ func (m *Machine) Finish(now time.Time, t *Ticket, err error) (again bool, _ err
 	default:
 		again = m.retry(l, t, e)
 	}
-	if limited && (!again || t.state == aside && t.reason == forRetry) {
+	if limited && (!again || t.state == aside && t.reason == forPause) {
 		t.refund() // it has cost nothing
 	}
 	l.scheduleProbe(t, m.now)

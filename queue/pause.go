@@ -120,7 +120,7 @@ func (m *Machine) Resume(now time.Time, lane, by string) bool {
 // resume ends the pause of l. by names the person that asked for it; empty: an answer of
 // the API ended it.
 func (m *Machine) resume(l *lane, by string) {
-	l.endBackoffs(m.now + afterOthers)
+	l.endPauseWaits(m.now + afterOthers)
 	l.pause.end(m.now)
 	l.limits.Resume(m.now)
 	l.limits.SlowStart() // the first starts show whether the limit is over

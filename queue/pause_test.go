@@ -109,6 +109,57 @@ func TestAPauseThatIsEndedHoldsUpNobody(t *testing.T) {
 	}
 }
 
+// A pause that is ended ends no other wait: what another failure asked for is obeyed, also
+// for a request that was refused for a limit before.
+func TestAPauseThatIsEndedEndsNoOtherBackoff(t *testing.T) {
+	s := newScript(t, adaptiveSettings(), time.Second)
+	failures := []error{
+		&Error{Class: RateLimited, RetryAfter: time.Second}, &Error{Class: ServerError, RetryAfter: 2 * time.Minute},
+		&Error{Class: RateLimited, RetryAfter: time.Minute}, nil, nil,
+	}
+	s.result = func(string, int) error {
+		err := failures[0]
+		failures = failures[1:]
+		return err
+	}
+	s.add("a", Request{User: "a"})
+	s.run(10) // a was refused, and has failed at 3 s
+	s.add("b", Request{User: "b"})
+	s.run(12)
+	if !s.m.Resume(s.now, "", "ops") {
+		t.Fatal("nothing was paused")
+	}
+	s.run(200)
+	s.wantStarts("a@0 a@2 b@10 b@12 a@123")
+}
+
+// Who stands aside for a pause that is ended comes back in the order of the first starts,
+// whether the requests are one user's or several users'.
+func TestThoseAsideForAPauseKeepTheirOrder(t *testing.T) {
+	for _, users := range []string{"abcde", "aaaaa", "aabbc"} {
+		s := newScript(t, adaptiveSettings(), 10*time.Millisecond)
+		s.add("before", Request{User: "z"})
+		s.run(10) // a success ends the cautious beginning
+		s.took = time.Second
+		s.result = func(_ string, attempt int) error {
+			if attempt == 1 {
+				return &Error{Class: RateLimited, RequestScoped: true, Err: errors.New("429")}
+			}
+			return nil
+		}
+		s.starts = nil
+		for i, user := range users {
+			s.add(fmt.Sprint(i), Request{User: string(user)})
+		}
+		s.run(11.9) // all were refused
+		s.m.Resume(s.now, "", "ops")
+		s.run(60)
+		if first, again := s.starts[:len(users)], s.starts[len(users):]; order1(again) != order1(first) {
+			t.Errorf("of users %s: got %v again, want the order of %v", users, again, first)
+		}
+	}
+}
+
 // A probe whose caller leaves, or whose call is silent for too long, says nothing: the
 // next one follows as after one that was refused.
 func TestAProbeThatSaysNothingIsNotTheLast(t *testing.T) {

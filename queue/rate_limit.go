@@ -42,7 +42,7 @@ func (m *Machine) rateLimited(l *lane, t *Ticket, e *Error, err error, refusal l
 	m.metrics.rateLimited++
 	switch {
 	case e.RequestScoped: // others go first: their success or failure shows whether it is the lane's
-		l.standAside(t, forRetry, until+afterOthers)
+		l.standAside(t, forPause, until+afterOthers)
 	case alone:
 		if t.asideUntil == 0 {
 			t.asideUntil = m.now + maxBypass
