@@ -214,7 +214,7 @@ func (m *Machine) failing() (_ Class, succeed float64) {
 	if class, ok := m.holdsUpMost(); ok {
 		return class, 0
 	}
-	if calls, _ := m.silence(); calls > 0 {
+	if _, silent := m.silent(); silent {
 		return Timeout, 0
 	}
 	return m.health.failures.dominate(m.now)

@@ -14,7 +14,7 @@ func (m *Machine) Finish(now time.Time, t *Ticket, err error) (again bool, _ err
 		return false, err
 	}
 	defer m.noteIdle()
-	m.heardAt = m.now
+	m.heard()
 	l := t.lane
 	if err == nil {
 		m.callAccepted(t)

@@ -102,7 +102,6 @@ func TestAQueueIsStuck(t *testing.T) {
 	}
 }
 
-// A long spacing is no reason to call a queue stuck.
 // A queue in front of a black hole was healthy until its slots were used up, or its calls
 // cut off.
 func TestNoCallIsAnswered(t *testing.T) {
@@ -144,6 +143,75 @@ func TestNoCallIsAnswered(t *testing.T) {
 	}
 }
 
+// Clients that give up, before any of their calls has run for so long that its answer is due,
+// hid that none is answered.
+func TestNoCallIsAnsweredWhereClientsGiveUp(t *testing.T) {
+	const every = 5 // seconds between two calls
+	for _, c := range []struct {
+		cut  float64 // seconds after which a client gives up
+		from float64 // when it is said, where an answer is due after 60
+	}{{10, 160}, {59, 90}, {100, 85}, {119, 85}, {300, 85}} {
+		s := newScript(t, boundless(), time.Second)
+		s.add("answered", Request{})
+		s.run(2)
+		s.took = time.Hour
+		said := 0.
+		for second := 2.; second <= 900; second++ {
+			if int(second)%every == 0 {
+				s.add(fmt.Sprint(second), Request{User: fmt.Sprint(int(second) % 20)})
+			}
+			for len(s.running) > 0 && s.now.Sub(s.ends[s.running[0]]) >= time.Duration(c.cut*float64(time.Second))-s.took {
+				s.leave(s.running[0])
+			}
+			s.run(second)
+			silent := strings.Contains(s.findings(), "warning: No call is answered (")
+			if silent && said == 0 {
+				said = second
+			}
+			if said > 0 && !silent {
+				t.Fatalf("clients give up after %v s: it was said at %v s, and at %v s no more:\n%s", c.cut, said, second, s.findings())
+			}
+		}
+		if said < c.from-5 || said > c.from+5 {
+			t.Errorf("clients give up after %v s: it was said at %v s, want %v", c.cut, said, c.from)
+		}
+	}
+}
+
+// Few who give up soon, or who did so long ago, say nothing of the API.
+func TestClientsThatGiveUpSoonSayNothing(t *testing.T) {
+	s := newScript(t, boundless(), time.Hour)
+	giveUp := func(n int, after float64) {
+		s.step()
+		end := s.now.Sub(t0).Seconds() + after
+		for i := range n {
+			s.add(fmt.Sprint(i), Request{User: fmt.Sprint(i)})
+		}
+		s.run(end)
+		for len(s.running) > 0 {
+			s.leave(s.running[0])
+		}
+	}
+	s.run(600)
+	giveUp(100, 3)
+	if got := s.findings(); strings.Contains(got, "No call") {
+		t.Errorf("a hundred gave up after 3 s: got\n%s", got)
+	}
+	giveUp(10, 100)
+	if got := s.findings(); !strings.Contains(got, "warning: No call is answered (0 running") {
+		t.Errorf("ten more gave up after 100 s: got\n%s", got)
+	}
+	s.run(s.now.Sub(t0).Seconds() + 60)
+	if got := s.findings(); !strings.Contains(got, "warning: No call was answered: Wait for the next calls") {
+		t.Errorf("nothing runs for a minute: got\n%s", got)
+	}
+	s.run(s.now.Sub(t0).Seconds() + 8*3600)
+	s.add("next", Request{})
+	s.run(s.now.Sub(t0).Seconds() + 30)
+	s.wantVerdict("healthy", "Queue is processing normally")
+}
+
+// A long spacing is no reason to call a queue stuck.
 func TestALongSpacingIsNotStuck(t *testing.T) {
 	settings := DefaultSettings()
 	settings.MinDelay, settings.MaxDelay, settings.Step = 2*time.Minute, 2*time.Minute, 0

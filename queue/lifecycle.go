@@ -128,6 +128,9 @@ func (m *Machine) Start(now time.Time, t *Ticket) {
 	l.running++
 	l.lastProgress = m.now
 	m.stopWaiting(t)
+	if m.silenceForgotten() {
+		m.silence = silence{}
+	}
 	t.state, t.started, t.since, t.accepted = running, m.now, m.now, false
 	t.attempts++
 	m.active.PushBack(&t.place)
@@ -153,7 +156,8 @@ func (m *Machine) Start(now time.Time, t *Ticket) {
 func (m *Machine) Progress(now time.Time, t *Ticket) {
 	m.advance(now)
 	if t.state == running {
-		t.since, t.lane.lastProgress, m.heardAt = m.now, m.now, m.now
+		t.since, t.lane.lastProgress = m.now, m.now
+		m.heard()
 		m.active.MoveBack(&t.place)
 		if !t.accepted {
 			m.callAccepted(t)
@@ -260,6 +264,7 @@ func (m *Machine) end(t *Ticket) {
 		m.waitEnded(t) // for nothing, but it has waited
 		m.users.touch(t.user, m.now)
 	} else {
+		m.endUnanswered(t)
 		m.stopRunning(t, limiter.NoAnswer)
 		m.leaveTry(t)
 		t.lane.scheduleProbe(t, m.now)

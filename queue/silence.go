@@ -5,46 +5,78 @@ import (
 	"time"
 )
 
-// silence returns how many calls have run for so long that an answer is due, while nothing
-// at all was heard of the API, and since when; 0 while they are too few to say anything.
-// An answer is due after twice what 95 in 100 have taken, and not before stuckAfter; while
-// nobody knows how long they take, after twice that.
-func (m *Machine) silence() (calls int, since time.Duration) {
+// silence is the calls that have ended unanswered, as by a client that gave up, since the
+// last sign of life of any call. The zero silence is of none.
+type silence struct {
+	calls     float64       // each counts by how much of answerDue it has run, at most as one
+	since     time.Duration // the first of them ran unanswered
+	lastEnded time.Duration
+}
+
+// heard notes a sign of life of a call, if only a failure.
+func (m *Machine) heard() { m.heardAt, m.silence = m.now, silence{} }
+
+// endUnanswered notes that t, which runs, ends now without an answer.
+func (m *Machine) endUnanswered(t *Ticket) {
+	s := &m.silence
+	since := max(t.since, m.heardAt)
+	if s.calls == 0 {
+		s.since = since
+	}
+	s.calls += min(float64(m.now-since)/float64(m.answerDue()), 1)
+	s.lastEnded = m.now
+}
+
+// silenceForgotten reports whether nothing has run for so long that the calls before say
+// nothing of those to come.
+func (m *Machine) silenceForgotten() bool {
+	return m.active.Len == 0 && m.now-m.silence.lastEnded >= m.settings.Thresholds.StuckAfter
+}
+
+// answerDue is how long a call has run when an answer is due: twice what 95 in 100 have
+// taken, and StuckAfter at least; while nobody knows how long they take, twice that.
+func (m *Machine) answerDue() time.Duration {
 	after := m.settings.Thresholds.StuckAfter
 	if took, ok := m.metrics.response.Quantile(m.now, 0.95); ok {
-		after = max(after, 2*took)
-	} else {
-		after *= 2
+		return max(after, 2*took)
 	}
-	if m.now-m.heardAt < after {
-		return 0, 0
+	return 2 * after
+}
+
+// silent reports whether nothing at all was heard of the API for so long that an answer is
+// due, though enough calls have run for so long, or have ended unanswered; and since when.
+func (m *Machine) silent() (since time.Duration, ok bool) {
+	due := m.answerDue()
+	if m.now-m.heardAt < due || m.silenceForgotten() {
+		return 0, false
+	}
+	calls := m.silence.calls
+	since = m.now
+	if calls > 0 {
+		since = m.silence.since
 	}
 	for t := range m.active.All { // by their last sign of life
-		if m.now-t.since < after || calls == minOutcomes {
+		if m.now-t.since < due || calls >= minOutcomes {
 			break
 		}
-		if calls == 0 {
-			since = t.since
-		}
+		since = min(since, t.since)
 		calls++
 	}
-	if calls < minOutcomes {
-		return 0, 0
-	}
-	return m.active.Len, max(since, m.heardAt)
+	return max(since, m.heardAt), calls >= minOutcomes
 }
 
 // judgeSilence judges calls that nobody answers, while others may still start.
 func (j *judge) judgeSilence() {
-	calls, since := j.silence()
-	l, ok := j.settle(rowSilence, when(calls > 0, levelWarning), true)
-	if !ok {
-		return
-	}
-	if calls == 0 {
+	since, silent := j.silent()
+	l, ok := j.settle(rowSilence, when(silent, levelWarning), true)
+	switch {
+	case !ok:
+	case silent:
+		j.add(rowSilence, l, fmt.Sprintf("No call is answered (%d running, nothing heard for %s)", j.active.Len, seconds(j.now-since)),
+			fmt.Sprintf("Check the API and the network: do its answers arrive? Each call is cut off after %s of silence (maxRun)", seconds(j.settings.MaxRun)))
+	case j.now-j.heardAt < j.answerDue():
 		j.add(rowSilence, l, "No call was answered until just now", "Nothing now: calls are answered again")
-		return
+	default:
+		j.add(rowSilence, l, "No call was answered", "Wait for the next calls: too few run to tell whether the API answers")
 	}
-	j.add(rowSilence, l, fmt.Sprintf("No call is answered (%d running, nothing heard for %s)", calls, seconds(j.now-since)),
-		fmt.Sprintf("Check the API and the network: do its answers arrive? Each call is cut off after %s of silence (maxRun)", seconds(j.settings.MaxRun)))
 }
