@@ -62,7 +62,7 @@ func (c *computation) advice(s Situation) (*queue.Advice, error) {
 	now := outcomeOf(trial{}, result)
 	advice.Binds = largest(result.Blocked)
 	advice.P50Ms, advice.P95Ms, advice.Refused = now.p50.Milliseconds(), now.p95.Milliseconds(), now.refused
-	if measured := t.measured(); measured.known {
+	if measured := t.measured(); measured.waited {
 		advice.MeasuredP95Ms = inMillis(measured.p95)
 		advice.UntilNowP95Ms = inMillis(t.computed(result).p95)
 	}

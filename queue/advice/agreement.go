@@ -22,13 +22,14 @@ const (
 // experience is what the users of a traffic experienced: as measured, or as computed.
 type experience struct {
 	known     bool
-	p95, mean time.Duration // of the waits until now
+	waited    bool          // not all were refused
+	p95, mean time.Duration // of the waits until now, if there are any
 	lost      int           // requests that failed or were refused
 }
 
 // newExperience returns an experience with these waits.
 func newExperience(waits []time.Duration, lost int) experience {
-	e := experience{known: true, lost: lost, p95: replay.Quantile(waits, 0.95)}
+	e := experience{known: true, waited: len(waits) > 0, lost: lost, p95: replay.Quantile(waits, 0.95)}
 	for _, w := range waits {
 		e.mean += w / time.Duration(len(waits))
 	}
@@ -90,15 +91,17 @@ func (t *traffic) computed(f *replay.Result) experience {
 }
 
 // agrees reports whether a replay tells the same as was measured: neither the p95 of the
-// waits nor their mean is far apart, and about as many requests were lost, of so many.
-// Where nothing was measured nothing disagrees.
+// waits nor their mean is far apart, where both have waits, and about as many requests were
+// lost, of so many. Where nothing was measured nothing disagrees.
 func (e experience) agrees(computed experience, requests int) bool {
 	if !e.known {
 		return true
 	}
 	apart := max(e.lost, computed.lost) - min(e.lost, computed.lost)
-	return !queue.FarApart(e.p95, computed.p95) && !queue.FarApart(e.mean, computed.mean) &&
-		float64(apart) <= max(lostFloor, lostShare*float64(requests))
+	if e.waited && computed.waited && (queue.FarApart(e.p95, computed.p95) || queue.FarApart(e.mean, computed.mean)) {
+		return false
+	}
+	return float64(apart) <= max(lostFloor, lostShare*float64(requests))
 }
 
 // doubt returns why nothing can be told of what would help, as a clause after "because";
@@ -127,7 +130,7 @@ func (t *traffic) doubt(s Situation, f *replay.Result) string {
 		return "no answer of the API has told the account's limits"
 	case t.others != "":
 		return "others use the account: " + t.others
-	case !queue.FarApart(was, wouldBe):
+	case !measured.waited || !computed.waited, !queue.FarApart(was, wouldBe):
 		return fmt.Sprintf("%s were lost, and by the account's limits it would be %d", human.Plural(measured.lost, "request"), computed.lost)
 	case was > wouldBe:
 		return waits + ": others may use the account, or it has a limit that no answer tells"

@@ -10,7 +10,7 @@ import (
 // A replay agrees with what was measured in the waits and in what was lost.
 func TestAgreement(t *testing.T) {
 	sec := func(p95, mean float64, lost int) experience {
-		return experience{known: true, p95: time.Duration(p95 * float64(time.Second)), mean: time.Duration(mean * float64(time.Second)), lost: lost}
+		return experience{known: true, waited: true, p95: time.Duration(p95 * float64(time.Second)), mean: time.Duration(mean * float64(time.Second)), lost: lost}
 	}
 	for _, c := range []struct {
 		name               string
@@ -27,6 +27,7 @@ func TestAgreement(t *testing.T) {
 		{"less lost", sec(9, 3, 0), sec(9, 3, 6), 100, false},
 		{"few of many lost", sec(9, 3, 50), sec(9, 3, 0), 1000, true},
 		{"a few of few lost", sec(9, 3, 3), sec(9, 3, 0), 10, true},
+		{"all refused, and others would wait", experience{known: true, lost: 10}, sec(9, 3, 10), 100, true},
 		{"nothing measured", experience{}, sec(9, 3, 6), 10, true},
 	} {
 		if got := c.measured.agrees(c.computed, c.requests); got != c.want {
@@ -72,6 +73,31 @@ func TestWhoStillWaitsIsMeasured(t *testing.T) {
 	a := compute(t, situation(adaptiveSettings(), all...))
 	if want := "the p95 wait was 1 min 09 s, and by the account's limits it would be 0 s: others may use the account, or it has a limit that no answer tells"; a.CannotTell != want {
 		t.Errorf("cannot tell, because %q, want %q", a.CannotTell, want)
+	}
+}
+
+// Where all were refused nobody has waited, which is no wait of 0 s: nothing is said of waits.
+func TestWhereAllWereRefusedNoWaitIsMeasured(t *testing.T) {
+	patient := adaptiveSettings()
+	patient.MaxWait = time.Hour
+	for _, c := range []struct {
+		name       string
+		cost       queue.Cost
+		cannotTell string
+	}{
+		{"the account has room", small, "30 requests were lost, and by the account's limits it would be 0"},
+		{"they would wait for minutes", queue.Cost{Input: 10_000, Output: 100}, "30 requests were lost, and by the account's limits it would be 0"},
+		{"none fits the limits", queue.Cost{Input: 50_000, Output: 100}, ""},
+	} {
+		all := asked("a", 30, 20*time.Second, c.cost)
+		for i := range all {
+			all[i].Refused, all[i].Ended = true, false
+		}
+		a := compute(t, situation(patient, all...))
+		if a.MeasuredP95Ms != nil || a.UntilNowP95Ms != nil || a.Spared != nil || a.CannotTell != c.cannotTell {
+			t.Errorf("%s: %v measured, %v computed, spared %v, cannot tell, because %q; want nothing of waits, and %q",
+				c.name, a.MeasuredP95Ms, a.UntilNowP95Ms, a.Spared, a.CannotTell, c.cannotTell)
+		}
 	}
 }
 

@@ -136,10 +136,11 @@ func (t *traffic) pace() replay.Pace {
 func (c *computation) replay(t *traffic, p replay.Pace) (*replay.Result, error) {
 	c.replayed += len(t.requests)
 	load := &replay.Load{Name: "the last hour", Users: t.users, Accounts: map[string]sim.AccountSettings{}, Messages: t.messages, AfterEvent: c.yield}
+	uses := t.uses()
 	for account, limits := range t.limits {
 		s := sim.DefaultAccountSettings()
 		s.Groups, s.Limits = nil, limits // each lane has buckets of its own
-		s.Uses = t.usesOf(account)
+		s.Uses = uses[account]
 		load.Accounts[account] = s
 	}
 	return replay.Run(c.ctx, load, p)

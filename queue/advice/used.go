@@ -18,17 +18,20 @@ func usedBefore(learned map[string]queue.Limits, traffic []queue.RequestRecord, 
 			first[r.Lane] = r
 		}
 	}
+	taken := map[string]queue.Taken{}
+	for _, r := range traffic {
+		f, ok := first[r.Lane]
+		if at := startOf(r); ok && r.Started && !at.After(startOf(f)) && !at.Before(begin) {
+			own := taken[r.Lane]
+			own.Requests++
+			own.Input += r.Cost.Input
+			own.Output += r.Cost.Output
+			taken[r.Lane] = own
+		}
+	}
 	used := map[string]*queue.Taken{}
 	for lane, f := range first {
-		own := queue.Taken{}
-		for _, r := range traffic {
-			if at := startOf(r); r.Lane == lane && r.Started && !at.After(startOf(f)) && !at.Before(begin) {
-				own.Requests++
-				own.Input += r.Cost.Input
-				own.Output += r.Cost.Output
-			}
-		}
-		l, since := learned[lane], startOf(f).Sub(begin)
+		own, l, since := taken[lane], learned[lane], startOf(f).Sub(begin)
 		missing := func(taken, own int, l queue.Limit) int {
 			refilled := int(float64(l.PerMinute) * since.Minutes())
 			return min(max(taken-own+refilled, 0), l.PerMinute)
@@ -41,19 +44,17 @@ func usedBefore(learned map[string]queue.Limits, traffic []queue.RequestRecord, 
 	return used
 }
 
-// usesOf returns what is missing from an account at the beginning, as taken when the first
-// request of the replay arrives: what refills until the traffic begins is missing, too, for
-// who waits then had to wait until then.
-func (t *traffic) usesOf(account string) (uses []sim.Use) {
+// uses returns by account what is missing at the beginning, as taken when the first request
+// of the replay arrives: what refills until the traffic begins is missing, too, for who
+// waits then had to wait until then.
+func (t *traffic) uses() map[string][]sim.Use {
 	first := time.Duration(0)
 	for i := range t.requests {
 		first = min(first, t.requests[i].at)
 	}
+	uses := map[string][]sim.Use{}
 	for lane, used := range t.used {
-		a, group := queue.CutLane(lane)
-		if a != account {
-			continue
-		}
+		account, group := queue.CutLane(lane)
 		l := t.limits[account].Of(group)
 		more := func(missing, perMinute int) int {
 			if missing == 0 {
@@ -61,7 +62,7 @@ func (t *traffic) usesOf(account string) (uses []sim.Use) {
 			}
 			return missing + int(float64(perMinute)*(-first).Minutes())
 		}
-		uses = append(uses, sim.Use{
+		uses[account] = append(uses[account], sim.Use{
 			At: replay.WarmUp + first, Group: group,
 			Requests: more(used.Requests, l.RequestsPerMinute), Input: more(used.Input, l.InputTokensPerMinute), Output: more(used.Output, l.OutputTokensPerMinute),
 		})
