@@ -19,7 +19,8 @@ const (
 //
 // A wrong header must not lock everybody out: from the middle of a long pause on one
 // request may start as a probe, and then another one after 1, 2, 4 … minutes. A pause that
-// the API gave no time for is probed every few seconds: it may be over at any time.
+// the API gave no time for is probed every 5 to 10 seconds, if it lasts longer than 5: it may
+// be over at any time.
 type pause struct {
 	until     time.Duration // zero or past: not paused
 	began     time.Duration // the last one

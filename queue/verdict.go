@@ -96,14 +96,22 @@ type judge struct {
 	outage   bool  // failures are why requests wait and are refused, in place of the pace
 	failures Class // these
 	crowding *user // see users.crowding
-	rows     []finding
+	rows     []shownFinding
 }
 
-// finding is a row that is shown.
-type finding struct {
+// shownFinding is a finding with what it is ordered by.
+type shownFinding struct {
 	Finding
 	level level
 	over  bool // it is shown for longer than it applies
+}
+
+// rank orders findings of a level: what is over comes last.
+func (f *shownFinding) rank() int {
+	if f.over {
+		return 1
+	}
+	return 0
 }
 
 // updateVerdict returns the verdict at m.now. Its figures are those of now, also where a
@@ -119,17 +127,8 @@ func (m *Machine) updateVerdict() verdict {
 	j.judgeWaits()
 	j.judgeOverload()
 	j.judgeRates()
-	slices.SortStableFunc(j.rows, func(a, b finding) int {
-		switch {
-		case a.level != b.level:
-			return cmp.Compare(b.level, a.level)
-		case a.over == b.over:
-			return 0
-		case b.over:
-			return -1
-		default:
-			return 1
-		}
+	slices.SortStableFunc(j.rows, func(a, b shownFinding) int {
+		return cmp.Or(cmp.Compare(b.level, a.level), cmp.Compare(a.rank(), b.rank()))
 	})
 	for _, f := range j.rows {
 		j.findings = append(j.findings, f.Finding)
@@ -181,7 +180,7 @@ func (j *judge) orOver(remedy string) string {
 func (j *judge) add(row verdictRow, l level, message, recommendation string) {
 	j.level = max(j.level, l)
 	f := Finding{Level: l.String(), Message: message, Recommendation: recommendation}
-	j.rows = append(j.rows, finding{f, l, j.health.rows[row].better})
+	j.rows = append(j.rows, shownFinding{f, l, j.health.rows[row].better})
 }
 
 // when returns a level where something holds, and healthy where it does not.

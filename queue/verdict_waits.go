@@ -158,7 +158,7 @@ const maxUserName = 60 // bytes of a user's name in the verdict
 
 func userName(u *user) string { return shorten(Escape(u.name), maxUserName) }
 
-// limitUser says what to do about a user without whom nobody would wait so long.
+// limitUser says what to do about a user without whose requests there would be no warning.
 func (j *judge) limitUser(u *user) string {
 	if u != j.crowding {
 		return "Nobody else waits so long: look at the lane, the size and the priority of the requests of " + userName(u)

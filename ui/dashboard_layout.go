@@ -36,12 +36,19 @@ func newDashboardLayout(w, h int) dashboardLayout {
 	return l
 }
 
+// From so many rows on, in the wide layout and in the medium one, the verdict has one more: a
+// long message wraps, or what else applies follows.
+const (
+	tallWide   = 42
+	tallMedium = 22
+)
+
 // wide is the whole dashboard: totals in a strip, plots left, the other figures
 // and users right. The events have the whole width, so that a terminal can scroll
 // them with a few bytes.
 func (l *dashboardLayout) wide(all column) {
 	bannerRows := 4
-	if all.left >= 42 {
+	if all.left >= tallWide {
 		bannerRows = 5
 	}
 	l.banner = all.take(bannerRows)
@@ -67,7 +74,7 @@ func (l *dashboardLayout) wide(all column) {
 // medium has the figures in rows and as many of the other panes as fit.
 func (l *dashboardLayout) medium(all column) {
 	bannerRows := 4
-	if all.left >= 22 { // a long message wraps, or what else applies follows
+	if all.left >= tallMedium {
 		bannerRows = 5
 	}
 	l.banner = all.take(bannerRows)

@@ -44,7 +44,7 @@ type Message struct {
 	startCounted   bool    // the API has admitted it, or it has failed
 	hungUp         bool    // its user has left while its answer ran
 	retried        int     // times that its user has asked again after a failure
-	attemptsBefore int     // until then
+	attemptsBefore int     // attempts before its user last asked again
 }
 
 // id is the same for the same attempt under every pace, so that random faults hit
