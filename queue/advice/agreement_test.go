@@ -89,7 +89,7 @@ func TestWhereAllWereRefusedNoWaitIsMeasured(t *testing.T) {
 		{"they would wait for minutes", queue.Cost{Input: 10_000, Output: 100}, "30 requests were lost, and by the account's limits it would be 0"},
 		{"none fits the limits", queue.Cost{Input: 50_000, Output: 100}, ""},
 	} {
-		all := asked("a", 30, 20*time.Second, c.cost)
+		all := asked("a", 30, 5*time.Second, c.cost)
 		for i := range all {
 			all[i].Refused, all[i].Ended = true, false
 		}
