@@ -111,3 +111,29 @@ func (m *Machine) maybeLate(l *lane) bool {
 	}
 	return m.emptyAt(l)-m.arrivals.First.Item.arrived > m.settings.MaxWait
 }
+
+// shed fails those of a long line that a pause lets start too late, see [Machine.shed]: a
+// piece at a time, on the goroutine of the call that has met the pause.
+func (q *Queue) shed(l *lane) {
+	q.planning.Lock()
+	defer q.endPlanning()
+	for {
+		var s *shedding
+		q.step(func(now time.Time) {
+			q.machine.advance(now)
+			s = q.machine.beginShedding(l)
+		})
+		if s == nil {
+			return
+		}
+		if q.copyLine(&s.lineCopy); !s.choose() {
+			return
+		}
+		for more := true; more; {
+			q.step(func(now time.Time) {
+				q.machine.advance(now)
+				more = q.machine.shedSome(s, pieceSize)
+			})
+		}
+	}
+}
