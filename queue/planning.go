@@ -51,16 +51,22 @@ func (q *Queue) copyLine(c *lineCopy) {
 }
 
 // step is update while q.planning is held. Events are delivered later, for an observer may
-// ask for a place. Nothing that is done in a step pauses a lane, so none is to be shed.
+// ask for a place, and what is to be shed is shed later.
 func (q *Queue) step(change func(now time.Time)) {
-	cancels, _, _ := q.updateLocked(change)
+	cancels, _, toShed := q.updateLocked(change)
 	for _, f := range cancels {
 		f()
 	}
+	q.toShed = append(q.toShed, toShed...)
 }
 
-// endPlanning unlocks q.planning, and delivers what happened meanwhile.
+// endPlanning unlocks q.planning, and does what had to wait for that.
 func (q *Queue) endPlanning() {
+	toShed := q.toShed
+	q.toShed = nil
 	q.planning.Unlock()
 	q.deliverEvents()
+	for _, l := range toShed {
+		q.shed(l)
+	}
 }

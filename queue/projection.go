@@ -10,8 +10,9 @@ import (
 
 // planned is when a request will start if nobody else arrives.
 type planned struct {
-	ticket *Ticket
-	at     time.Duration
+	ticket  *Ticket
+	at      time.Duration
+	arrived time.Duration // as the line was copied: of the ticket it may change
 }
 
 // projection is the line of a lane, copied to be played forward. Once it is copied it needs
@@ -24,7 +25,8 @@ type projection struct {
 	paused   time.Duration   // until then nobody starts but as a probe
 	free     []time.Duration // when the running calls will probably end; nil: there are slots for all
 	took     time.Duration   // how long calls took lately
-	changes  uint64          // of the machine until the copy was begun
+	begun    time.Duration   // when the copy was
+	changes  uint64          // of the machine until then
 	joined   []*Ticket       // have joined the line since then
 }
 
@@ -33,7 +35,8 @@ func (m *Machine) newProjection(l *lane) *projection {
 	s := &m.settings
 	p := &projection{
 		lineCopy: newLineCopy(l, len(m.users.waiting)), settings: *s, limits: l.limits.Forecast(m.now),
-		at: m.earliestStart(l), paused: l.pause.until, free: m.slotsFreeAt(l), changes: m.changes,
+		at: m.earliestStart(l), paused: l.pause.until, free: m.slotsFreeAt(l),
+		begun: m.now, changes: m.changes,
 	}
 	p.took, _ = m.metrics.response.Average(m.now)
 	if !s.Adaptive {
@@ -55,7 +58,7 @@ func (m *Machine) project(l *lane) plan {
 func (p *projection) play() plan {
 	p.finish()
 	s, n := &p.settings, p.len()
-	played := plan{entries: make([]planned, 0, n), index: make(map[*Ticket]int32, n), changes: p.changes}
+	played := plan{entries: make([]planned, 0, n), index: make(map[*Ticket]int32, n), changes: p.changes, made: p.begun}
 	slices.Sort(p.free)
 	at := p.at
 	slot := at
@@ -63,10 +66,11 @@ func (p *projection) play() plan {
 		if busy := len(p.free) - s.concurrency(); busy >= 0 {
 			slot = max(slot, p.free[busy])
 		}
-		next, starts := p.start(max(at, slot))
+		copied, starts := p.start(max(at, slot))
+		next := copied.original()
 		slot = max(starts, p.paused) // nobody is before the one ahead, and a probe is one alone
 		played.index[next] = int32(len(played.entries))
-		played.entries = append(played.entries, planned{next, starts})
+		played.entries = append(played.entries, planned{next, starts, copied.arrived})
 		if p.free != nil {
 			p.free = append(p.free, starts+p.took)
 		}
@@ -80,7 +84,8 @@ func (p *projection) play() plan {
 	return played
 }
 
-// start starts the next request, at a time or as soon after it as the limits allow.
+// start starts the next request, at a time or as soon after it as the limits allow. It returns
+// the copy.
 func (p *projection) start(at time.Duration) (t *Ticket, starts time.Duration) {
 	first := p.first()
 	if !p.settings.Adaptive {
@@ -110,7 +115,7 @@ func (p *projection) first() *Ticket {
 	return p.order.next()
 }
 
-// take starts t at a time, and returns its original.
+// take starts t, a copy, at a time, and returns it.
 func (p *projection) take(t *Ticket, at time.Duration) *Ticket {
 	if t.state == atHead {
 		p.heads = p.heads[1:]
@@ -119,7 +124,7 @@ func (p *projection) take(t *Ticket, at time.Duration) *Ticket {
 		p.order.correct(t, p.limits.ProbableCost(t.cost))
 	}
 	p.order.started(t.class, at, p.settings.Aging)
-	return t.original()
+	return t
 }
 
 // earliestStart returns when the first in line may start, as far as pauses and breakers

@@ -20,7 +20,8 @@ type Queue struct {
 
 	troubles troubles // of what stands beside the requests
 
-	planning sync.Mutex // held while the plan of a long line is made, before mu
+	planning sync.Mutex // held while a long line is copied and worked on, for a plan or to shed; before mu
+	toShed   []*lane    // when that is over; guarded by planning
 
 	observe   func(Event) // nil for none
 	observing sync.Mutex  // held while observe runs

@@ -12,7 +12,10 @@ func (m *Machine) shed(l *lane) {
 	}
 	l.pause.shed = l.pause.until
 	if m.keepPlans > 0 && l.waiting() >= manyWait {
-		m.toShed = append(m.toShed, l)
+		if !l.toShed { // else it is done later, for this pause, too
+			l.toShed = true
+			m.toShed = append(m.toShed, l)
+		}
 		return
 	}
 	for s := m.beginShedding(l); s != nil; s = m.beginShedding(l) {
@@ -27,7 +30,7 @@ func (m *Machine) shed(l *lane) {
 // shedding is a step in which some of a line fail because of a pause.
 type shedding struct {
 	*projection
-	aside []*Ticket   // that cannot start within MaxWait
+	aside []planned   // that cannot start within MaxWait
 	late  []latecomer // that are still to fail
 }
 
@@ -39,6 +42,7 @@ type latecomer struct {
 
 // beginShedding begins a step of shedding; nil if nobody is late.
 func (m *Machine) beginShedding(l *lane) *shedding {
+	l.toShed = false
 	if l.index < 0 { // it has gone, or joined another one
 		l = m.lanes[m.laneName(l.name)]
 	}
@@ -48,39 +52,38 @@ func (m *Machine) beginShedding(l *lane) *shedding {
 	m.projections++
 	s := &shedding{projection: m.newProjection(l)}
 	for t := range l.aside.All {
-		if s.isLate(t, s.paused) {
-			s.aside = append(s.aside, t)
+		if p := (planned{t, s.paused, t.arrived}); s.isLate(p) {
+			s.aside = append(s.aside, p)
 		}
 	}
 	return s
 }
 
-// isLate reports whether a start would be too late for t.
-func (s *shedding) isLate(t *Ticket, at time.Duration) bool {
-	return at-t.arrived > s.settings.MaxWait
-}
+// isLate reports whether a start would be too late.
+func (s *shedding) isLate(p planned) bool { return p.at-p.arrived > s.settings.MaxWait }
 
 // choose chooses who fails, after the line was copied: the later half of those that are
-// late. It reports whether there is anybody.
+// late. It reports whether there is anybody. It reads nothing that may change meanwhile: a
+// [Queue] calls it without its lock.
 func (s *shedding) choose() bool {
 	entries := s.play().entries
 	for i, e := range entries {
-		if s.isLate(e.ticket, e.at) {
+		if s.isLate(e) {
 			s.late = append(s.late, latecomer{e, i + 1})
 		}
 	}
-	for _, t := range s.aside {
-		s.late = append(s.late, latecomer{planned{t, s.paused}, len(entries) + 1})
+	for _, p := range s.aside {
+		s.late = append(s.late, latecomer{p, len(entries) + 1})
 	}
 	s.late = s.late[len(s.late)/2:]
 	return len(s.late) > 0
 }
 
-// shedSome lets up to so many fail, and reports whether there are more. If the pause has
-// changed since the step began, nobody does.
+// shedSome lets up to so many fail, and reports whether there are more. If the pause or the
+// settings have changed since the step began, nobody does.
 func (m *Machine) shedSome(s *shedding, n int) (more bool) {
 	l := s.lane
-	if l.pause.until != s.paused || m.settings.MaxWait != s.settings.MaxWait {
+	if l.pause.until != s.paused || m.settings != s.settings {
 		return false
 	}
 	n = min(n, len(s.late))
@@ -117,6 +120,11 @@ func (m *Machine) maybeLate(l *lane) bool {
 func (q *Queue) shed(l *lane) {
 	q.planning.Lock()
 	defer q.endPlanning()
+	needed := false
+	q.step(func(time.Time) { needed = l.toShed })
+	if !needed { // whoever had q.planning before has done it
+		return
+	}
 	for {
 		var s *shedding
 		q.step(func(now time.Time) {

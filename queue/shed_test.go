@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -247,8 +249,8 @@ func TestALongLineIsShedInPieces(t *testing.T) {
 	}, asks)
 }
 
-// Between two pieces of it the line may change: who has left does not fail, and after the end
-// of the pause nobody does.
+// Between two pieces of it the line may change: who has left does not fail, and with other
+// settings, or after the end of the pause, nobody does.
 func TestALineMayChangeWhileItIsShed(t *testing.T) {
 	settings := DefaultSettings()
 	settings.MaxWait = 100 * time.Second
@@ -291,6 +293,18 @@ func TestALineMayChangeWhileItIsShed(t *testing.T) {
 		t.Errorf("%d fail, want %d", len(dropped), all-1)
 	}
 	s = begin()
+	settings.MinDelay, settings.MaxDelay = time.Millisecond, time.Second
+	if err := m.SetSettings(at(1), settings); err != nil {
+		t.Fatal(err)
+	}
+	if m.shedSome(s, 5) || len(m.Dropped()) > 0 {
+		t.Error("some fail by settings that are no longer in force")
+	}
+	settings.MinDelay, settings.MaxDelay = 100*time.Millisecond, DefaultSettings().MaxDelay
+	if err := m.SetSettings(at(1), settings); err != nil {
+		t.Fatal(err)
+	}
+	s = begin()
 	m.Resume(at(1), "", "")
 	if m.shedSome(s, 5) || len(m.Dropped()) > 0 {
 		t.Error("some fail for a pause that is over")
@@ -298,4 +312,176 @@ func TestALineMayChangeWhileItIsShed(t *testing.T) {
 	if s := m.beginShedding(m.toShed[0]); s != nil {
 		t.Error("somebody is late, and the pause is over")
 	}
+}
+
+// Who fails is chosen outside of the lock, by what was copied: meanwhile a ticket may get the
+// arrival of a twin that leaves. The race detector watches.
+func TestWhoFailsIsChosenByTheCopy(t *testing.T) {
+	settings := DefaultSettings()
+	settings.MaxWait = 100 * time.Second
+	settings.MinDelay, settings.Step = 100*time.Millisecond, 0
+	m := newMachine(t, settings)
+	m.keepPlans = manyWait
+	var twins []*Ticket
+	for i := range 2 * manyWait {
+		one, err := m.Add(at(float64(i/manyWait)), Request{Fingerprint: uint64(i%manyWait + 1)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		twins = append(twins, one)
+	}
+	first := m.Next(at(1))
+	m.Start(at(1), first)
+	_, _ = m.Finish(at(2), first, &Error{Class: RateLimited, RetryAfter: 90 * time.Second})
+	s := m.beginShedding(m.toShed[0])
+	s.copyAll()
+	chosen := make(chan bool)
+	go func() { chosen <- s.choose() }()
+	for _, one := range twins[1:manyWait] {
+		m.Leave(at(2), one)
+	}
+	if !<-chosen {
+		t.Fatal("nobody is chosen")
+	}
+	if again := twins[manyWait+1]; again.arrived != 0 {
+		t.Errorf("a twin has arrived at %v, want the arrival of the one that has left", again.arrived)
+	}
+}
+
+// pauses lets so many calls of a queue start and then fail, each with a second more of a pause
+// than the one before, while others wait in line. It returns the lanes that are to be shed.
+func pauses(t *testing.T, q *Queue, calls, waiting int, pause time.Duration) (toShed []*lane) {
+	t.Helper()
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	m, now := q.machine, time.Now()
+	for range calls + waiting {
+		one, err := m.Add(now, Request{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		one.call = &call{Context: t.Context(), ready: make(chan struct{}, 1), queue: q}
+	}
+	for range calls {
+		m.Start(now, m.Next(now))
+	}
+	for i := range calls {
+		_, _ = m.Finish(now, m.active.First.Item, &Error{Class: RateLimited, RetryAfter: pause + time.Duration(i)*time.Second})
+	}
+	toShed, m.toShed = m.toShed, nil
+	return toShed
+}
+
+// Many calls that each make a pause longer need no pass through the line each.
+func TestOnePassShedsForAllPauses(t *testing.T) {
+	settings := unpaced()
+	settings.MaxInFlight, settings.MaxWait = 20, time.Minute
+	inBubble(t, settings, func(t *testing.T, q *Queue) {
+		ctx, leave := context.WithCancel(t.Context())
+		go func() { // an old one, of another lane: without a pass nobody knows that none is late
+			_, _ = Do(ctx, q, Request{Lane: "other"}, func(context.Context) (int, error) {
+				return 0, &Error{Class: RateLimited, RetryAfter: 50 * time.Second}
+			})
+		}()
+		time.Sleep(30 * time.Second)
+		toShed := pauses(t, q, 20, 5*manyWait, 31*time.Second)
+		if len(toShed) == 0 {
+			t.Fatal("nothing is to be shed")
+		}
+		before := q.machine.projections
+		for range 2 {
+			for _, l := range toShed {
+				q.shed(l)
+			}
+		}
+		if n := q.machine.projections - before; n != 1 {
+			t.Errorf("20 pauses that follow each other need %d passes, want one", n)
+		}
+		leave()
+		q.update(func(now time.Time) { q.machine.Abort(now) })
+	})
+}
+
+// What is to be shed because of something that happens in a step is shed when q.planning is
+// free again.
+func TestAStepPassesOnWhatIsToBeShed(t *testing.T) {
+	settings := unpaced()
+	settings.MaxWait = time.Minute
+	inBubble(t, settings, func(t *testing.T, q *Queue) {
+		lanes := pauses(t, q, 1, 5*manyWait, time.Hour)
+		q.planning.Lock()
+		q.step(func(time.Time) { q.machine.toShed = lanes })
+		if q.endPlanning(); q.machine.arrivals.Len > 0 {
+			t.Errorf("%d still wait", q.machine.arrivals.Len)
+		}
+		q.update(func(now time.Time) { q.machine.Abort(now) })
+	})
+}
+
+// A line is shed in pieces and planned while requests leave before their twins, come back, and
+// a lane joins: all that goes on is listed, and the race detector watches.
+func TestALineIsShedWhileEverythingHappens(t *testing.T) {
+	const n = 2 * longLine
+	settings := DefaultSettings()
+	settings.MinDelay, settings.Step, settings.MaxInFlight = 50*time.Millisecond, 0, 8
+	settings.MaxQueue, settings.MaxWait = mostCount, 2*time.Minute
+	inBubble(t, settings, func(t *testing.T, q *Queue) {
+		refused := make(chan struct{})
+		all, leave := context.WithCancel(t.Context())
+		short, goes := context.WithCancel(all)
+		var shed atomic.Int64
+		do := func(ctx context.Context, r Request) {
+			_, err := Do(ctx, q, r, func(ctx context.Context) (int, error) {
+				select {
+				case <-refused:
+				case <-ctx.Done():
+				}
+				return 0, &Error{Class: RateLimited, RetryAfter: 60*time.Second + time.Duration(rand.IntN(10_000))*time.Millisecond}
+			})
+			switch {
+			case errors.Is(err, ErrWaitTooLong):
+				shed.Add(1)
+			case ctx.Err() == nil:
+				t.Errorf("one ends with %v", err)
+			}
+		}
+		request := func(i int) Request {
+			return Request{
+				User: fmt.Sprint("u", i%5), Lane: []string{"key", "org"}[i%2], Session: []string{"", "s"}[i/2%2], Subagent: i/4%2 == 1,
+				Fingerprint: uint64(i + 1), Priority: Priority(i % 3),
+			}
+		}
+		for i := range n {
+			if i/3%2 == 0 {
+				go do(all, request(i))
+				continue
+			}
+			go do(short, request(i))
+			go do(all, request(i)) // its twin
+		}
+		synctest.Wait()
+		time.Sleep(2 * time.Second)
+		before := q.machine.projections
+		close(refused)
+		go goes()
+		go q.JoinLanes("key", "org")
+		for i := range n / 4 {
+			go do(all, request(i*3)) // some come back
+			go q.Find(fmt.Sprint(i))
+		}
+		go q.Waiting(n, 0)
+		synctest.Wait()
+		if shed.Load() == 0 || q.machine.projections == before {
+			t.Errorf("%d are shed, after %d projections", shed.Load(), q.machine.projections-before)
+		}
+		list, total := q.Waiting(2*n, 0)
+		if len(list) != total || total == 0 {
+			t.Errorf("%d of %d are listed", len(list), total)
+		}
+		leave()
+		synctest.Wait()
+		if !q.machine.Idle() {
+			t.Errorf("%d wait and %d run after all have left", q.machine.arrivals.Len, q.machine.active.Len)
+		}
+	})
 }

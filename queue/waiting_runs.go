@@ -41,7 +41,7 @@ func (m *Machine) addRuns(to *waitingHeap, l *lane) {
 func (m *Machine) returning(l *lane) []planned {
 	entries := make([]planned, 0, l.aside.Len)
 	for t := range l.aside.All {
-		entries = append(entries, planned{t, m.returnTime(t)})
+		entries = append(entries, planned{t, m.returnTime(t), t.arrived})
 	}
 	slices.SortStableFunc(entries, func(a, b planned) int { return cmp.Compare(a.at, b.at) })
 	return entries
