@@ -7,6 +7,7 @@ import "paceline/queue/internal/list"
 type line struct {
 	requests  arrivals
 	subagents map[string]*list.List[*Ticket] // those of each session that has any, in their order
+	moved     []*Ticket                      // main threads, while the line is copied: perhaps to where the copy has been before
 }
 
 func (l *line) len() int { return l.requests.Len }
@@ -60,6 +61,7 @@ func (l *line) merge(t *Ticket, find placer) {
 // subagents anew.
 func (l *line) orderSessions() {
 	clear(l.subagents)
+	copying := l.requests.Mark != nil
 	var next *list.Node[*Ticket]
 	for n := l.requests.First; n != nil; n = next {
 		t := n.Item
@@ -71,6 +73,9 @@ func (l *line) orderSessions() {
 			if l.subagents[t.client.session] != nil {
 				l.requests.remove(n)
 				l.insert(t, nil)
+				if copying {
+					l.moved = append(l.moved, t)
+				}
 			}
 		}
 	}

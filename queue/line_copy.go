@@ -3,7 +3,8 @@ package queue
 // lineCopy is a copy of the line of a lane, with tickets, shares and users of its own. It is
 // made at once, or a piece at a time; between two pieces the line may change a little. Then
 // some of those that have left or joined since are in it, and some are not: who uses it has
-// to skip the former, and to note the latter. All that stay are in it, once.
+// to skip the former, and to note the latter. All that stay are in it, once; one that moves
+// forward in its user's line meanwhile may be the last of it.
 type lineCopy struct {
 	order *order
 	heads []*Ticket         // those at the lane's head
@@ -94,19 +95,25 @@ func (c *lineCopy) copyNext(from *class) bool {
 		c.begun, from.users.Mark, from.idle.Mark, c.idleLeft = true, from.users.First, from.idle.First, from.idle.Len
 	}
 	if c.share != nil {
-		if requests := &c.share.line.requests; requests.Mark != nil {
-			t := requests.Mark.Item
-			requests.Mark = requests.Mark.Next
+		line := &c.share.line
+		if at := line.requests.Mark; at != nil {
+			line.requests.Mark = at.Next
+			c.add(c.share, at.Item)
+			return true
+		}
+		if n := len(line.moved); n > 0 {
+			t := line.moved[n-1]
+			line.moved = line.moved[:n-1]
 			c.add(c.share, t)
 			return true
 		}
-		c.share = nil
+		c.share, line.moved = nil, nil
 	}
 	if at := from.users.Mark; at != nil {
 		from.users.Mark = at.Next
 		if c.shares[at.Item] == nil { // else it has had a turn since it was copied
 			c.share = at.Item
-			c.share.line.requests.Mark = c.share.line.requests.First
+			c.share.line.requests.Mark, c.share.line.moved = c.share.line.requests.First, nil
 		}
 		return true
 	}

@@ -100,6 +100,7 @@ func (m *Machine) setSettings(now time.Time, s Settings, by string) error {
 	m.advance(now)
 	m.settings = s
 	for _, l := range m.lanes {
+		l.plan, l.projection = plan{}, nil // of other settings
 		m.reschedule(l)
 	}
 	m.emit(Event{Kind: KindSettings, By: by})

@@ -4,9 +4,10 @@ import "time"
 
 // A [Queue] keeps the projections of its lanes for a while, so that they are not worked
 // out for each one that asks for its place: for so long for each request that waits, that
-// about a tenth of the time goes into it. That is a quarter of a second where 10,000 wait.
-// Where few wait they are always as things are. That of a long line is made outside of the
-// lock, see [Queue.planLong].
+// about a tenth of the time goes into it. Where 10,000 wait that is a quarter of a second, and
+// a projection is used for half a second if the next one takes that long. Where few wait they
+// are always as things are. That of a long line is made outside of the lock, see
+// [Queue.planLong].
 const (
 	manyWait   = 100
 	longLine   = 1000
@@ -21,16 +22,16 @@ type plan struct {
 	left      int               // so many at the beginning of entries have left the line since
 	joined    []*Ticket         // have joined it since, or have come back
 	toPromise [3][]planned      // by class: those that are promised their start
-	changes   uint64            // of the machine until the projection was begun
-	made      time.Duration
+	made      time.Duration     // when the making began
+	changes   uint64            // of the machine until then
 }
 
 // serves reports whether the plan of l can be used: for twice as long as it is fresh, so that
 // the next one can be made meanwhile.
-func (m *Machine) serves(l *lane) bool { return m.planIs(l, 2*m.freshFor()) }
+func (m *Machine) serves(l *lane) bool { return m.planYounger(l, 2*m.freshFor()) }
 
 // fresh reports whether the plan of l need not be made again.
-func (m *Machine) fresh(l *lane) bool { return m.planIs(l, m.freshFor()) }
+func (m *Machine) fresh(l *lane) bool { return m.planYounger(l, m.freshFor()) }
 
 // freshFor returns how old a plan may be: zero where it has to be of now.
 func (m *Machine) freshFor() time.Duration {
@@ -40,8 +41,8 @@ func (m *Machine) freshFor() time.Duration {
 	return 0
 }
 
-// planIs reports whether l has a plan that is no older than an age.
-func (m *Machine) planIs(l *lane, age time.Duration) bool {
+// planYounger reports whether l has a plan that is no older than an age.
+func (m *Machine) planYounger(l *lane, age time.Duration) bool {
 	p := &l.plan
 	switch {
 	case p.entries == nil:
@@ -95,24 +96,27 @@ func (m *Machine) beginPlan(now time.Time, l *lane) *projection {
 	return l.projection
 }
 
-// endPlan keeps what was played of a projection as the plan of its lane, if the lane has not
-// gone, or joined another one, since.
-func (m *Machine) endPlan(now time.Time, p *projection, played plan) {
+// endPlan keeps what was played of a projection as the plan of its lane, and reports whether
+// it does: not if the lane has gone, has joined another one, or was joined since, or if the
+// settings have changed. One that took longer than plans are fresh counts as fresh yet, for
+// it would never be used.
+func (m *Machine) endPlan(now time.Time, p *projection, played plan) bool {
 	m.advance(now)
 	l := p.lane
 	if l.projection != p {
-		return
+		return false
 	}
 	l.projection = nil
 	for _, t := range p.joined {
 		played.join(t)
 	}
+	played.made = max(played.made, m.now-m.freshFor())
 	m.keepPlan(l, played)
+	return true
 }
 
 // keepPlan makes p, which is new, the plan of a lane.
 func (m *Machine) keepPlan(l *lane, p plan) {
-	p.made = m.now
 	l.plan = p
 	m.reviewPromises(l)
 }

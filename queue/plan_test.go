@@ -4,10 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
-	"runtime"
 	"slices"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -175,25 +172,42 @@ func TestTheLineMayChangeWhileAPlanIsMade(t *testing.T) {
 			t.Fatal(err)
 		}
 		m.keepPlans = 1
-		now, running := t0, []*Ticket{}
-		add := func() {
-			_, err := m.Add(now, Request{User: fmt.Sprint(rapid.IntRange(0, 2).Draw(t, "user")), Priority: Priority(rapid.IntRange(0, 2).Draw(t, "priority"))})
+		now, running, left := t0, []*Ticket{}, []Request{}
+		requests := map[*Ticket]Request{}
+		take := func(r Request) {
+			added, err := m.Add(now, r)
 			if err != nil {
 				t.Fatal(err)
+			}
+			requests[added] = r
+		}
+		add := func() {
+			take(Request{
+				User: fmt.Sprint(rapid.IntRange(0, 2).Draw(t, "user")), Priority: Priority(rapid.IntRange(0, 2).Draw(t, "priority")),
+				Session: rapid.SampledFrom([]string{"", "s"}).Draw(t, "session"), Subagent: rapid.Bool().Draw(t, "subagent"),
+				Fingerprint: uint64(rapid.IntRange(0, 20).Draw(t, "fingerprint")),
+			})
+		}
+		leave := func() {
+			if all := slices.Collect(m.arrivals.All); len(all) > 0 {
+				one := all[rapid.IntRange(0, len(all)-1).Draw(t, "leaves")]
+				m.Leave(now, one)
+				left = append(left, requests[one])
 			}
 		}
 		for range rapid.IntRange(5, 20).Draw(t, "requests") {
 			add()
 		}
+		for range rapid.IntRange(0, 3).Draw(t, "gone before") {
+			leave()
+		}
 		p := m.beginPlan(now, m.lanes[DefaultLane])
 		for p.copySome(1) {
-			switch rapid.IntRange(0, 4).Draw(t, "happens") {
+			switch rapid.IntRange(0, 5).Draw(t, "happens") {
 			case 0:
 				add()
 			case 1:
-				if all := slices.Collect(m.arrivals.All); len(all) > 0 {
-					m.Leave(now, all[rapid.IntRange(0, len(all)-1).Draw(t, "leaves")])
-				}
+				leave()
 			case 2:
 				now = now.Add(time.Duration(rapid.IntRange(0, 20).Draw(t, "seconds")) * time.Second)
 				if next := m.Next(now); next != nil {
@@ -205,6 +219,11 @@ func TestTheLineMayChangeWhileAPlanIsMade(t *testing.T) {
 					err := rapid.SampledFrom([]error{nil, &Error{Class: RateLimited, RetryAfter: time.Second}, &Error{Class: Overloaded}}).Draw(t, "end")
 					_, _ = m.Finish(now, running[0], err)
 					running = running[1:]
+				}
+			case 4:
+				if len(left) > 0 { // it comes back
+					take(left[0])
+					left = left[1:]
 				}
 			}
 			m.advance(now)
@@ -222,71 +241,173 @@ func TestTheLineMayChangeWhileAPlanIsMade(t *testing.T) {
 	})
 }
 
+// A subagent that comes back puts its main thread before itself, perhaps to where a copy of the
+// line has been before: it is in the plan all the same.
+func TestAMainThreadMovesWhileAPlanIsMade(t *testing.T) {
+	settings := DefaultSettings()
+	settings.MaxWait = 24 * time.Hour
+	m := newMachine(t, settings)
+	m.keepPlans = 1
+	add := func(r Request) *Ticket {
+		added, err := m.Add(t0, r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return added
+	}
+	add(Request{})
+	m.Start(t0, m.Next(t0))
+	for range 3 {
+		add(Request{})
+	}
+	subagent := Request{Session: "s", Subagent: true, Fingerprint: 1}
+	left := add(subagent)
+	for range 10 {
+		add(Request{})
+	}
+	m.Leave(t0, left)
+	main := add(Request{Session: "s"})
+	for range 10 {
+		add(Request{})
+	}
+	l := main.lane
+	p := m.beginPlan(t0, l)
+	for more, n := true, 0; more; n++ {
+		if more = p.copySome(1); p.order.len == 8 && left != nil {
+			left = nil
+			add(subagent)
+		}
+	}
+	if left != nil {
+		t.Fatal("nobody came back meanwhile")
+	}
+	m.endPlan(t0, p, p.play())
+	if _, known := l.plan.of(main); !known {
+		t.Error("it is not in the plan")
+	}
+	if page, total := m.WaitingPage(t0, 100, 0); len(page) != total {
+		t.Errorf("%d of %d are listed", len(page), total)
+	}
+}
+
+// Places are told by the settings in force: what was worked out by others is of no use, if it
+// is kept, and if it is being made.
+func TestNewSettingsMakeNewPlans(t *testing.T) {
+	for _, begun := range []bool{false, true} {
+		settings := DefaultSettings()
+		settings.MaxWait = 24 * time.Hour
+		m := newMachine(t, settings)
+		m.keepPlans = 1
+		for range 100 {
+			if _, err := m.Add(t0, Request{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p := m.beginPlan(t0, m.lanes[DefaultLane])
+		p.copyAll()
+		if !begun {
+			m.endPlan(t0, p, p.play())
+		}
+		settings.MinDelay, settings.Step = 0, 0
+		if err := m.SetSettings(t0, settings); err != nil {
+			t.Fatal(err)
+		}
+		if begun {
+			m.endPlan(t0, p, p.play())
+		}
+		if w, ok := m.Find(t0, "100"); !ok || *w.EtaMs > 0 {
+			t.Errorf("begun before: %v: it is told %d ms, and all may start at once", begun, *w.EtaMs)
+		}
+	}
+}
+
+// A plan is as old as what it was made of, but one whose making took long serves a while, too.
+func TestAPlanIsAsOldAsItsBeginning(t *testing.T) {
+	settings := DefaultSettings()
+	settings.MaxWait = 24 * time.Hour
+	m := newMachine(t, settings)
+	m.keepPlans = 1
+	for range 40 { // a plan is fresh for 1 ms
+		if _, err := m.Add(t0, Request{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l := m.lanes[DefaultLane]
+	for _, step := range []struct{ begun, ends, freshUntil float64 }{{0, 0.0005, 0.001}, {1, 1.5, 1.5}} {
+		p := m.beginPlan(at(step.begun), l)
+		p.copyAll()
+		m.endPlan(at(step.ends), p, p.play())
+		m.advance(at(step.freshUntil))
+		if !m.fresh(l) {
+			t.Errorf("made from %v to %v s it is not fresh at %v s", step.begun, step.ends, step.freshUntil)
+		}
+		if m.advance(at(step.freshUntil + 0.0001)); m.fresh(l) || !m.serves(l) {
+			t.Errorf("made from %v to %v s: after %v s it is fresh %v, serves %v", step.begun, step.ends, step.freshUntil, m.fresh(l), m.serves(l))
+		}
+		if m.advance(at(step.freshUntil + 0.0011)); m.serves(l) {
+			t.Errorf("made from %v to %v s it serves 1 ms longer than it is fresh", step.begun, step.ends)
+		}
+	}
+}
+
 // Many join, leave and ask at once: each that waits has a place, and when it is quiet the
 // places are all there are.
 func TestManyAskAtOnce(t *testing.T) {
+	const n = 3 * longLine
 	settings := unpaced()
 	settings.Adaptive, settings.AdaptiveInFlight = true, 1
-	q, err := New(settings)
-	if err != nil {
-		t.Fatal(err)
-	}
-	const n = 3 * longLine
-	ctx, leave := context.WithCancel(t.Context())
-	var callers, askers sync.WaitGroup
-	wait := func(ctx context.Context, id int) {
-		_, _ = Do(ctx, q, Request{ID: fmt.Sprint("r", id), User: fmt.Sprint(id % 50), Priority: Priority(id % 3)}, func(ctx context.Context) (int, error) {
-			<-ctx.Done()
-			return 0, nil
-		})
-	}
-	for i := range n {
-		callers.Go(func() { wait(ctx, i) })
-		callers.Go(func() { // one that leaves
-			short, goes := context.WithCancel(ctx)
-			callers.Go(goes)
-			wait(short, n+i)
-		})
-	}
-	var stop atomic.Bool
-	for i := range 4 {
-		askers.Go(func() {
-			for id := i; !stop.Load(); id += 7 {
-				q.mu.Lock()
-				for _, l := range q.machine.lanes {
-					l.plan.made = -time.Hour // it has to be made again
-				}
-				q.mu.Unlock()
-				if w, ok := q.Find(fmt.Sprint("r", id%n)); ok && w.Position < 1 {
-					t.Errorf("%s has place %d", w.ID, w.Position)
-				}
-				page, total := q.Waiting(10, id%n)
-				if len(page) > 10 || total > 2*n {
-					t.Errorf("%d of %d are listed", len(page), total)
-				}
-			}
-		})
-	}
-	for waiting := 0; waiting < n-1; _, waiting = q.Waiting(1, 0) {
-		q.Cancel(fmt.Sprint("r", n+waiting), "")
-	}
-	quiet := func() bool { _, waiting := q.Waiting(1, 0); return waiting == n-1 }
-	for !quiet() {
-		runtime.Gosched()
-	}
-	stop.Store(true)
-	askers.Wait()
-	for _, l := range q.machine.lanes {
-		l.plan = plan{}
-	}
-	for i := range n - 1 {
-		if page, total := q.Waiting(1, i); total != n-1 || len(page) != 1 || page[0].Position != i+1 {
-			t.Fatalf("in place %d of %d is %+v, want %d places", i+1, total, page, n-1)
+	inBubble(t, settings, func(t *testing.T, q *Queue) {
+		ctx, leave := context.WithCancel(t.Context())
+		defer leave()
+		wait := func(ctx context.Context, id int) {
+			_, _ = Do(ctx, q, Request{ID: fmt.Sprint("r", id), User: fmt.Sprint(id % 50), Priority: Priority(id % 3)}, func(ctx context.Context) (int, error) {
+				<-ctx.Done()
+				return 0, nil
+			})
 		}
-	}
-	leave()
-	callers.Wait()
-	if err := q.Shutdown(t.Context()); err != nil {
-		t.Error(err)
-	}
+		for i := range n {
+			go wait(ctx, i)
+			go func() { // one that leaves
+				short, goes := context.WithCancel(ctx)
+				go goes()
+				wait(short, n+i)
+			}()
+		}
+		for i := range 4 {
+			go func() {
+				for id := i; id < 50*7; id += 7 {
+					q.mu.Lock()
+					for _, l := range q.machine.lanes {
+						l.plan.made = -time.Hour // it has to be made again
+					}
+					q.mu.Unlock()
+					if w, ok := q.Find(fmt.Sprint("r", id)); ok && w.Position < 1 {
+						t.Errorf("%s has place %d", w.ID, w.Position)
+					}
+					page, total := q.Waiting(10, id)
+					if len(page) > 10 || total > 2*n {
+						t.Errorf("%d of %d are listed", len(page), total)
+					}
+				}
+			}()
+		}
+		go func() {
+			for i := range n {
+				q.Cancel(fmt.Sprint("r", n+i), "")
+			}
+		}()
+		synctest.Wait()
+		for _, l := range q.machine.lanes {
+			l.plan = plan{}
+		}
+		page, total := q.Waiting(n, 0)
+		if total != n-1 || len(page) != n-1 {
+			t.Fatalf("%d of %d are listed, want %d", len(page), total, n-1)
+		}
+		for i, w := range page {
+			if w.Position != i+1 {
+				t.Fatalf("in place %d is %+v", i+1, w)
+			}
+		}
+	})
 }

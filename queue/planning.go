@@ -32,17 +32,20 @@ func (q *Queue) planLong(l *lane) {
 		q.planning.Lock()
 	}
 	defer q.endPlanning()
-	var p *projection
-	q.step(func(now time.Time) { p = q.machine.beginPlan(now, l) })
-	if p == nil {
-		return
+	for kept := false; !kept; { // else the lane or the settings have changed meanwhile
+		var p *projection
+		q.step(func(now time.Time) { p = q.machine.beginPlan(now, l) })
+		if p == nil {
+			return
+		}
+		q.copyLine(&p.lineCopy)
+		played := p.play()
+		q.step(func(now time.Time) { kept = q.machine.endPlan(now, p, played) })
 	}
-	q.copyLine(&p.lineCopy)
-	played := p.play()
-	q.step(func(now time.Time) { q.machine.endPlan(now, p, played) })
 }
 
-// copyLine copies a line in pieces. It requires that q.planning is held.
+// copyLine copies a line in pieces, for a plan or to shed. Between them the line may change, see
+// [lineCopy]. It requires that q.planning is held: a line has room for the marks of one copy.
 func (q *Queue) copyLine(c *lineCopy) {
 	for more := true; more; {
 		c.makeRoom(pieceSize)
