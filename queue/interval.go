@@ -25,8 +25,12 @@ const (
 
 // stretched returns the wait that an expected one becomes if it is stretched by a factor.
 func stretched(wait time.Duration, factor float64) time.Duration {
-	return max(time.Duration(factor*float64(wait+promiseSlack))-promiseSlack, 0)
+	return max(wholeNanos(factor*float64(wait+promiseSlack))-promiseSlack, 0)
 }
+
+// wholeNanos returns so many nanoseconds, or the half of what a duration can be, 146 years, if
+// they are more: then another wait can be added.
+func wholeNanos(n float64) time.Duration { return time.Duration(min(n, float64(never/2))) }
 
 // stretchOf returns by which factor an expected wait was stretched.
 func stretchOf(wait, expected time.Duration) float64 {
@@ -121,7 +125,7 @@ func (l *lane) costsAreOff(class uint8, position int, wait time.Duration) time.D
 	all := wait.Seconds()
 	round := all / float64(position) * float64(l.order.classes[class].users.Len)
 	square := round*round + round*all + all*all*(1/float64(position)+1/max(seen, 1))
-	return time.Duration(deviations * spread * math.Sqrt(square) * float64(time.Second))
+	return wholeNanos(deviations * spread * math.Sqrt(square) * float64(time.Second))
 }
 
 // scale returns the longest wait of a scale: each is four times as long as the one before.

@@ -77,7 +77,7 @@ func (p *promise) review(plan *plan, now time.Duration) {
 // due reports whether it is time for new promises. What is kept then covers about one wait.
 func (p *promises) due(now time.Duration) bool {
 	n := len(p.made)
-	return n == 0 || now-p.made[n-1].at >= max(p.made[n-1].wait*promisesAtOnce/keptPromises, promisesApart)
+	return n == 0 || now-p.made[n-1].at >= max(p.made[n-1].wait/(keptPromises/promisesAtOnce), promisesApart)
 }
 
 // chosen returns a few of some entries, evenly from the front of the line to its end.
