@@ -8,8 +8,8 @@ import (
 
 // Waiting returns up to limit of the waiting requests, from offset on, in the order of
 // their starts, and how many wait in all. Where 100 or more wait the order and the times
-// can be old, by 25 µs for each of them and 2.5 s at most; one that has come since then is
-// late in the order. It holds up others only for a part of its time, however many wait.
+// can be old, by up to 50 µs for each of them and 5 s at most; one that has come since then
+// is late in the order. It holds up others only for a part of its time, however many wait.
 func (q *Queue) Waiting(limit, offset int) (page []WaitingRequest, total int) {
 	q.plan(func() []*lane { return slices.Clone(q.machine.heap) })
 	p := waitingPage{limit: max(limit, 0), offset: max(offset, 0)}
@@ -23,8 +23,8 @@ func (q *Queue) Waiting(limit, offset int) (page []WaitingRequest, total int) {
 }
 
 // Find returns the request of that ID, if it waits: the earliest, if there are
-// several. Where 100 or more wait its place and its time can be old, by 25 µs for each of
-// them and 2.5 s at most; those of one that has come since then are an upper bound.
+// several. Where 100 or more wait its place and its time can be old, by up to 50 µs for each
+// of them and 5 s at most; those of one that has come since then are an upper bound.
 func (q *Queue) Find(id string) (w WaitingRequest, ok bool) {
 	q.prepareIDs(id)
 	q.plan(func() []*lane {
