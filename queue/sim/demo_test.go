@@ -297,7 +297,10 @@ func TestRunRepeats(t *testing.T) {
 				lines = append(lines, fmt.Sprintf("%v %s", e.Time.Sub(start).Round(time.Millisecond), e.Line()))
 			}))
 			time.Sleep(8 * time.Minute)
-			s.end()
+			synctest.Wait()
+			played := lines
+			s.end() // all users leave at once, in no order
+			lines = played
 		})
 		return lines
 	}
