@@ -208,6 +208,30 @@ func TestFailuresOfTheLastMinuteStayInSight(t *testing.T) {
 	}
 }
 
+// Callers with bad keys that try again and again make a long row of failures between two
+// answers of the others: that is not nothing.
+func TestNothingSucceedsIsNotSaidBetweenTwoSuccesses(t *testing.T) {
+	s := newScript(t, boundless(), 100*time.Millisecond)
+	s.result = func(name string, _ int) error {
+		if strings.HasPrefix(name, "bad") {
+			return &Error{Class: KeyRefused, CallerKey: true}
+		}
+		return nil
+	}
+	for second := range 60 {
+		if second%4 == 0 {
+			s.add("good", Request{User: "good"})
+		}
+		for i := range 6 {
+			s.add(fmt.Sprint("bad", i), Request{User: fmt.Sprint("bad", i)})
+		}
+		s.run(float64(second) + 0.9)
+		if got := s.findings(); strings.Contains(got, "Nothing succeeds") {
+			t.Fatalf("at %d s: %s", second, got)
+		}
+	}
+}
+
 // Callers' own mistakes say nothing of the queue, until nothing else happens: then somebody
 // should look at what all of them have in common.
 func TestNothingSucceedsForSeveralUsers(t *testing.T) {

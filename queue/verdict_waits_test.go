@@ -397,3 +397,52 @@ func TestTheExpectedWaitAgreesWithTheProjection(t *testing.T) {
 		}
 	}
 }
+
+// What a user has waited counts until the start that was no refusal, and what it will have
+// waited is worked out anew when it is refused.
+func TestARefusalEndsNoWait(t *testing.T) {
+	settings := DefaultSettings()
+	settings.MinDelay, settings.Step = 2*time.Second, 0
+	s := newScript(t, settings, 8*time.Second)
+	s.result = func(_ string, attempt int) error {
+		if attempt == 1 {
+			return &Error{Class: RateLimited, RetryAfter: 40 * time.Second}
+		}
+		return nil
+	}
+	for i := range 4 {
+		s.add(fmt.Sprint(i), Request{User: fmt.Sprint("u", i)})
+	}
+	s.run(15) // all have been refused: they start again from 54 s on, one each 2 s
+	if w := s.m.Report(s.now).Detail.UserWaits; w.ExpectedP95Ms == nil || *w.ExpectedP95Ms < 58_000 {
+		t.Errorf("refused: got %+v", w)
+	}
+	s.run(62)
+	if w := s.m.Report(s.now).Detail.UserWaits; w.P95Ms == nil || *w.P95Ms < 58_000 {
+		t.Errorf("after it: got %+v", w)
+	}
+}
+
+// While no connection succeeds nobody is told when anything starts, under both paces and
+// also in back-off.
+func TestNoTimesAreToldWhileTheAPIIsDown(t *testing.T) {
+	for _, adaptive := range []bool{false, true} {
+		outageOf(t, NetworkError, adaptive, func(s *script, second int) {
+			if s.m.health.network.n < criticalNetworkErrors {
+				return
+			}
+			d := s.m.Report(s.now).Detail
+			if d.EmptyInMs != nil {
+				t.Errorf("adaptive %v, at %d s: all start in %d ms", adaptive, second, *d.EmptyInMs)
+			}
+			if _, down := s.m.Outage(s.now); !down {
+				t.Errorf("adaptive %v, at %d s: no outage for the advice", adaptive, second)
+			}
+			for _, w := range s.m.Waiting(s.now) {
+				if w.EtaMs != nil {
+					t.Errorf("adaptive %v, at %d s: %s, aside %q, starts in %d ms", adaptive, second, w.ID, w.Aside, *w.EtaMs)
+				}
+			}
+		})
+	}
+}

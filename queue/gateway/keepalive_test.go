@@ -159,6 +159,23 @@ func TestFailureAfterPingsIsSentInTheStream(t *testing.T) {
 	})
 }
 
+// A client is told how long it has waited until the call that was answered, however many
+// were refused before.
+func TestWhatWasWaitedCountsUntilTheLatestAttempt(t *testing.T) {
+	inHostileBubble(t, unspaced(), func(w *wire) {
+		for _, say := range []string{"HTTP/1.1 429 X\r\nRetry-After: 30\r\nContent-Length: 0\r\n\r\n", okay} {
+			if _, ok := w.request(); ok {
+				w.say(say)
+			}
+		}
+	}, func(b *hostileBubble) {
+		a := b.ask("POST", "/v1/messages", hello)
+		if waited := a.header.Get("X-Paceline-Waited-Ms"); a.status != 200 || waited != "30000" {
+			t.Errorf("got %d after %s ms, want 30000", a.status, waited)
+		}
+	})
+}
+
 // Between two attempts the pings go on.
 func TestPingsBetweenAttempts(t *testing.T) {
 	again := "HTTP/1.1 529 X\r\nRetry-After: 60\r\nContent-Length: 0\r\n\r\n"
