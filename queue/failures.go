@@ -208,7 +208,7 @@ func (m *Machine) noteFailure(t *Ticket, e *Error) {
 // most who wait do so for an overload or a spend cap, or while no call is answered; else see
 // [failures.dominate].
 func (m *Machine) failing() (_ Class, succeed float64) {
-	if m.settings.Adaptive && m.network.Open() || m.health.network.n >= criticalNetworkErrors {
+	if m.settings.Adaptive && m.network.Open() || m.health.unreachable() {
 		return NetworkError, 0
 	}
 	if class, ok := m.holdsUpMost(); ok {

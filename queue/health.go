@@ -53,6 +53,10 @@ func (r *streak) refute(started time.Duration) {
 	}
 }
 
+// unreachable reports whether so many connections in a row have failed that the API cannot
+// be reached.
+func (h *health) unreachable() bool { return h.network.n >= criticalNetworkErrors }
+
 // callFailed notes how one call failed.
 func (h *health) callFailed(now, started time.Duration, e *Error) {
 	if e.Class == NetworkError {

@@ -43,7 +43,7 @@ func (m *Machine) unforeseeable(l *lane) bool { return m.limitsUnknown(l) || m.d
 
 // down reports whether the API takes no calls of l, as it seems.
 func (m *Machine) down(l *lane) bool {
-	return l.broken(&m.settings) || m.health.network.n >= criticalNetworkErrors
+	return l.broken(&m.settings) || m.health.unreachable()
 }
 
 // limitsUnknown reports whether nothing is known of the limits of l, or refusals contradict

@@ -16,7 +16,7 @@ type Ticket struct {
 	mine     list.Node[*Ticket] // among those of its user that wait, by arrival
 	lane     *lane
 	arrived  time.Duration
-	expected time.Duration // its start, as it was expected when it arrived; never: not known yet
+	expected time.Duration // its start, as it was expected when it arrived, or since it was refused; never: not known yet
 	state    state
 	priority Priority
 	class    uint8

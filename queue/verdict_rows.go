@@ -18,7 +18,7 @@ func (j *judge) judgeAnswers() {
 		}
 		j.add(rowKeys, l, message, remedy)
 	}
-	if l, ok := j.settle(rowNetwork, when(h.network.n >= criticalNetworkErrors, levelCritical), true); ok {
+	if l, ok := j.settle(rowNetwork, when(h.unreachable(), levelCritical), true); ok {
 		message := "The API cannot be reached"
 		if h.network.n == 0 {
 			message = "The API could not be reached until just now"

@@ -428,7 +428,7 @@ func TestARefusalEndsNoWait(t *testing.T) {
 func TestNoTimesAreToldWhileTheAPIIsDown(t *testing.T) {
 	for _, adaptive := range []bool{false, true} {
 		outageOf(t, NetworkError, adaptive, func(s *script, second int) {
-			if s.m.health.network.n < criticalNetworkErrors {
+			if !s.m.health.unreachable() {
 				return
 			}
 			d := s.m.Report(s.now).Detail

@@ -92,8 +92,8 @@ type Quantiles struct {
 	Sum   time.Duration `json:"-"`
 }
 
-// UserWaits is the p95 over users of each one's longest wait. An expected wait counts
-// from the arrival on.
+// UserWaits is the p95 over users of each one's longest wait, from the arrival to a start,
+// also where that was not the first one.
 type UserWaits struct {
 	P95Ms         *int64 `json:"p95Ms"`         // of the last minute; null if nobody has started
 	ExpectedP95Ms *int64 `json:"expectedP95Ms"` // of those who wait now, until they will have started; null if nobody does

@@ -40,7 +40,7 @@ type exchange struct {
 	key        string        // hash of the key that is sent
 	lane       string
 	borrowed   bool      // it waits and runs in a lane that is not its own; lane is its own, whose limits its answers tell
-	started    time.Time // when the first attempt started; zero before
+	started    time.Time // when the latest attempt started; zero before the first
 	attempts   int
 	upstreamID string // the API's request-id, for the log
 	oversize   string // why no attempt can succeed; empty if one can

@@ -125,7 +125,8 @@ func (q *Queue[T]) Serve(f *Flow[T], cost float64) {
 	q.fix(f.place-1, f.entry())
 }
 
-const fewTurns = 3 // of those before the present that a flow can get back while it waits
+// fewTurns is how many turns before the present a flow that waits can get back.
+const fewTurns = 3
 
 // Charge corrects what f has been served by a cost, up or down. What it gets back is no
 // credit from before it joined. While it waits, that is no more than a few turns before
