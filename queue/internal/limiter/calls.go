@@ -30,7 +30,7 @@ type callLog struct {
 	calls        []call // by start, at the end of what is used of buffer
 	buffer       []call
 	first        uint64 // the number of calls[0], less one
-	lastReported uint64 // the latest call whose answer reported something
+	lastReported uint64 // the latest call that a report has counted
 	ended        uint64 // all up to this number have
 	inFlight     Amount // what the calls that run cost
 	visits       int    // how often a call was looked at
@@ -39,6 +39,7 @@ type callLog struct {
 	replays   [Dimensions]replay
 	corrected [Dimensions]correction
 	told      toldLevel
+	readings  readings
 }
 
 // last returns the number of the latest start.
@@ -186,6 +187,8 @@ func (l *callLog) drop(c *call) {
 		}
 	}
 	l.playTold(l.first + 1)
+	l.play(&l.readings.arrival, l.first+1)
+	l.play(&l.readings.answer, l.first+1)
 	l.discount(l.first + 1)
 	l.calls = l.calls[1:]
 	l.first++

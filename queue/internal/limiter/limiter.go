@@ -28,8 +28,9 @@ const (
 // Limiter decides when the next start of a lane may happen. The zero Limiter knows
 // nothing and explores. A start is known by its number, from 1 on.
 //
-// An answer reports what was left when its request arrived, so the costs of later starts
-// are subtracted again. What others take from the same account shows there, too.
+// An answer reports what was left when its request arrived, or when it began (see
+// [readings]), so the costs of later starts are subtracted again. What others take from the
+// same account shows there, too.
 type Limiter struct {
 	buckets    [Dimensions]bucket // as answers report them
 	reported   bool               // an answer did

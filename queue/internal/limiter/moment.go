@@ -5,15 +5,14 @@ import (
 	"time"
 )
 
-// moment is the arrival of the latest start whose answer has reported something, and
-// what the calls cost that had been started until then and ran. The sums move on with it
+// moment is of when the latest report tells what was left, and what the calls cost that had been started until then and ran. The sums move on with it
 // and with each call that changes.
 type moment struct {
-	number  uint64 // that start; zero: none has reported
+	number  uint64 // the latest of them; zero: nothing was reported
 	at      time.Duration
 	changes changes // since then, and some that concern it no more
 
-	running Amount  // what ran, that start among it
+	running Amount  // what ran, the latest start among it
 	guessed float64 // input of it whose truth was not known
 	// Output of calls that still run, started after aged: all of it, and each
 	// multiplied by the seconds from base to its start.
@@ -25,7 +24,8 @@ type moment struct {
 	unproduced, produced float64
 
 	// What those cost that started at about the same time, and may have arrived in any
-	// order: from firstBefore to the start, and from there to firstLater, which is too late.
+	// order: from firstBefore to the latest start, and from there to firstLater, which is too
+	// late.
 	before, after           Amount
 	firstBefore, firstLater uint64
 }
@@ -143,11 +143,10 @@ func (l *callLog) changed(now time.Duration, number uint64) {
 	}
 }
 
-// moveMoment makes the arrival of a start the moment, if it is not an earlier one.
-// took is the usual duration of a call.
-func (l *callLog) moveMoment(number uint64, took time.Duration) {
+// moveMoment makes a time the moment that is not an earlier one, and at or after the latest
+// start that happened until then. took is the usual duration of a call.
+func (l *callLog) moveMoment(number uint64, at, took time.Duration) {
 	m := &l.moment
-	at := l.call(number).at
 	m.unproduced -= m.produced * (at - m.at).Seconds()
 	m.at = at
 	if m.young == 0 {

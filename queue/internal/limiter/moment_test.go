@@ -184,7 +184,7 @@ func (l *Limiter) correctByWalking(d int, now time.Duration, number uint64, r Li
 		if r.FullIn != 0 {
 			r.FullIn += now - c.at
 		}
-		left = l.reading(d, r)
+		left = l.left(d, r)
 	case c.level > left && c.level < left+1:
 		left = c.level
 	case left+1 >= b.capacity:

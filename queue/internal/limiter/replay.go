@@ -92,7 +92,7 @@ func (l *callLog) retake(d int, b *bucket) {
 	if number == last {
 		return
 	}
-	all, level := l.stepAfter(d, b, number), b.level
+	all, level := l.stepAfter(d, b, number), b.level-b.perSecond()*(b.at-l.call(number).at).Seconds()
 	if b.from <= b.at {
 		level = all.from(level)
 	} else { // nothing refills before

@@ -38,11 +38,13 @@ func (l *Limiter) ReportLimits(now time.Duration, number uint64, r Report, took 
 			c.fullDimension = d
 		}
 	}
-	if number < l.lastReported { // a later start has reported more
+	l.compare(now, number, r)
+	number, at, toldOf := l.asOf(now, number)
+	if number < l.lastReported || at < l.moment.at { // a later report has told more
 		return
 	}
 	l.lastReported, l.unreported, l.reportedAt = number, 0, now
-	l.moveMoment(number, took)
+	l.moveMoment(number, at, took)
 	if !l.reported {
 		l.reported, l.provisional = true, false
 		l.basis++
@@ -53,15 +55,15 @@ func (l *Limiter) ReportLimits(now time.Duration, number uint64, r Report, took 
 	}
 	for d := range l.buckets {
 		if r[d].PerMinute > 0 {
-			l.correct(d, now, number, r[d], took)
+			l.correct(d, now, toldOf, r[d], took)
 		}
 	}
 }
 
-// correct sets a bucket to what was left when a start arrived, less what was
-// taken since.
-func (l *Limiter) correct(d int, now time.Duration, number uint64, r Limit, took time.Duration) {
-	b := &l.buckets[d]
+// correct sets a bucket to what was left at the moment by what an answer tells of a time,
+// less what was taken since.
+func (l *Limiter) correct(d int, now, toldOf time.Duration, r Limit, took time.Duration) {
+	b, number, at := &l.buckets[d], l.moment.number, l.moment.at
 	before, modelled := b.levelAt(now), b.limits()
 	perMinute, left := float64(r.PerMinute), float64(r.Remaining)
 	if modelled && perMinute != b.perMinute {
@@ -77,25 +79,26 @@ func (l *Limiter) correct(d int, now time.Duration, number uint64, r Limit, took
 	if d == Requests && number <= l.told.last {
 		l.playTold(number)
 	}
-	switch {
+	switch level := min(c.level+b.perSecond()*(toldOf-c.at).Seconds(), b.capacity); {
 	case d != Requests:
 		if r.FullIn != 0 { // as of now
-			r.FullIn += now - c.at
+			r.FullIn += now - toldOf
 		}
-		left = l.reading(d, r)
-	case c.level > left && c.level < left+1: // only how many whole ones is reported
-		left = c.level
-	case left+1 >= b.capacity: // it was full until the request arrived
-		b.from = c.at + jitter
+		left = l.left(d, r)
+	case level > left && level < left+1: // only how many whole ones is reported
+		left = level
+	case left+1 >= b.capacity && toldOf == at: // it was full until the request arrived
+		b.from = at + jitter
 	}
+	left -= b.perSecond() * (toldOf - at).Seconds()
 	switch d { // what ran then, this one among it, and was yet to be taken
 	case Input: // the API had only estimated it
 		left -= apiEstimate * l.moment.guessed
 	case Output, Tokens: // some was yet to be produced
 		left -= l.moment.unproducedOutput(took)
 	}
-	l.corrected[d] = correction{number, c.at, took}
-	b.set(c.at, left)
+	l.corrected[d] = correction{number, at, took}
+	b.set(at, left)
 	if d == Requests {
 		l.told = toldLevel{*b, number, l.last()}
 	}
@@ -116,14 +119,13 @@ func (l *Limiter) correct(d int, now time.Duration, number uint64, r Limit, took
 	b.set(now, max(level, -l.inFlight[d]))
 }
 
-// reading returns what a bucket of tokens held when a start arrived, by what its
-// answer reports, at the least.
+// left returns what a bucket of tokens held, by what an answer reports, at the least.
 //
 // What remains counts, and the time until the bucket is full sharpens it within
 // its rounding. A bucket from which nothing remains may be in debt, by no more
 // than the output of what was in flight; only that time says how deep. A time
 // that contradicts what remains is not of this bucket, or of another clock.
-func (l *Limiter) reading(d int, r Limit) float64 {
+func (l *Limiter) left(d int, r Limit) float64 {
 	b := &l.buckets[d]
 	remaining, margin := float64(r.Remaining), min(rounding, reserve*b.perMinute)
 	if r.FullIn == 0 {
@@ -152,8 +154,8 @@ func (l *Limiter) reading(d int, r Limit) float64 {
 	return max(min(byTime-b.perSecond()*clockAllowance.Seconds(), high), low)
 }
 
-// correction is the latest report of a dimension that has set its bucket: which start's, when
-// that arrived, and how long a call took.
+// correction is the latest report of a dimension that has set its bucket: which start it counts
+// as the latest, of when it is, and how long a call took.
 type correction struct {
 	number   uint64
 	at, took time.Duration
