@@ -186,6 +186,9 @@ func (s *simulation) send(m *Message, done func(sim.Decision)) sim.Decision {
 		if m.hungUp {
 			s.cancel(m)
 		}
+		if m.NoStream && d.Admitted() {
+			d.Headers = s.accounts[m.Account].EndHeaders(s.clock(), call, d)
+		}
 		done(d)
 	})
 	return d

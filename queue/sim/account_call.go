@@ -114,7 +114,7 @@ type Decision struct {
 	RetryAfter time.Duration
 
 	// Headers are the limit headers right after the decision; zero where the answer
-	// has none.
+	// has none. Those of an answer that is not streamed [Account.EndHeaders] returns.
 	Headers Headers
 
 	// FirstToken is when the answer begins, and Took when it ends or fails, both

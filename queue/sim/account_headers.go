@@ -56,8 +56,18 @@ const (
 // that of a bucket without a limit, which has no headers.
 type LimitHeader struct {
 	Limit     int
-	Remaining int       // requests exactly, tokens rounded to thousands
+	Remaining int       // requests exactly, tokens rounded to thousands; see RemainingDown
 	Reset     time.Time // when the bucket is full again, in whole seconds, UTC; zero for no such header
+}
+
+// EndHeaders returns the limit headers of an answer to c that is not streamed and ends
+// now: those of its decision, or what is left now with [AccountSettings].HeadersAtEnd.
+func (a *Account) EndHeaders(now time.Time, c Call, d Decision) Headers {
+	at := a.advance(now)
+	if !a.settings.HeadersAtEnd || d.Headers == (Headers{}) {
+		return d.Headers
+	}
+	return a.limitHeaders(at, a.bucketsOf(a.Group(c.Model), c.Workspace))
 }
 
 // limitHeaders returns the headers of some buckets.
@@ -78,7 +88,7 @@ func (a *Account) limitHeaders(now micros, all []*bucketSet) Headers {
 			tokens = scarcest(now, tokens, &b.tokens, byShare)
 		}
 	}
-	return Headers{a.limitHeader(now, requests, 1), a.limitHeader(now, input, 1000), a.limitHeader(now, output, 1000), a.limitHeader(now, tokens, 1000)}
+	return Headers{a.limitHeader(now, requests, 1), a.limitHeader(now, input, thousand), a.limitHeader(now, output, thousand), a.limitHeader(now, tokens, thousand)}
 }
 
 // hasTokenLimit reports whether tokens of any kind have a limit.
@@ -122,14 +132,20 @@ func byShare(a, b *bucket) int {
 	return cmp.Or(cmp.Compare(part(a), part(b)), cmp.Compare(a.limit, b.limit))
 }
 
+// thousand is what the token figures of the headers are rounded to.
+const thousand = 1000
+
 // limitHeader returns the header of a bucket; nil is one without a limit. Remaining
-// is rounded to a multiple of nearest.
-func (a *Account) limitHeader(now micros, b *bucket, nearest int64) LimitHeader {
+// is rounded to a multiple of unit.
+func (a *Account) limitHeader(now micros, b *bucket, unit int64) LimitHeader {
 	if b == nil {
 		return LimitHeader{}
 	}
 	whole := max(b.level/token, 0)
-	whole = min((whole+nearest/2)/nearest*nearest, b.limit)
+	if !a.settings.RemainingDown {
+		whole += unit / 2
+	}
+	whole = min(whole/unit*unit, b.limit)
 	full := a.clockTime(now + b.untilFull(now)).Add(a.settings.ResetSkew + a.settings.dateSkew)
 	return LimitHeader{int(b.limit), int(whole), a.settings.ResetRounding.round(full.UTC())}
 }

@@ -37,6 +37,8 @@ func TestAccountHeaders(t *testing.T) {
 			"req 49/50 +2s, in 20000/30000 +21s, out 8000/8000 +4s, tok 20000/30000 +21s"},
 		{"and one more", nil, []Call{{InputTokens: 10_501, OutputTokens: 501}}, 0,
 			"req 49/50 +2s, in 19000/30000 +22s, out 7000/8000 +4s, tok 19000/30000 +22s"},
+		{"tokens rounded down", func(s *AccountSettings) { s.RemainingDown = true }, []Call{{InputTokens: 10_001, OutputTokens: 1}}, 0,
+			"req 49/50 +2s, in 19000/30000 +21s, out 7000/8000 +1s, tok 19000/30000 +21s"},
 		{"the most restrictive has the smallest part left", nil, []Call{{InputTokens: 10_000, OutputTokens: 4000}}, 0,
 			"req 49/50 +2s, in 20000/30000 +20s, out 4000/8000 +30s, tok 4000/8000 +30s"},
 		{"below nothing is nothing", nil, []Call{{OutputTokens: 16_000}}, 0,

@@ -51,6 +51,14 @@ type AccountSettings struct {
 	// ResetSkew is how far the clock of the -reset headers is ahead of that of
 	// Date; below zero it is behind. From -10 min to 10 min. Default 0.
 	ResetSkew time.Duration
+	// RemainingDown rounds the -remaining headers of tokens down to thousands. The
+	// real rounding was seen to be to the nearest. Default: to the nearest.
+	RemainingDown bool
+	// HeadersAtEnd reports in the limit headers of an answer that is not streamed what
+	// is left at its end, when it and all calls that were admitted meanwhile have drawn.
+	// The headers of a stream are sent at its start in any case. It is not published
+	// which of the two is real. Default: what is left right after the admission.
+	HeadersAtEnd bool
 	// HeadersMissing is the share (0 to 1) of the answers, drawn at random, that
 	// have no limit headers: at 1 none has. A refusal keeps its retry-after.
 	// Default 0.

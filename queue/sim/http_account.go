@@ -100,6 +100,9 @@ func (h *Handler) answerFromAccount(w http.ResponseWriter, r *http.Request, c *c
 	}()
 	d.Headers.write(w.Header())
 	s := &responseWriter{w: w, ctx: r.Context(), start: start, firstByte: d.FirstToken, total: d.Took, fault: c.override.fault}
+	s.atEnd = func() {
+		h.accounts.with(time.Now(), c.org, func(account *Account) { account.EndHeaders(time.Now(), asked, d).write(w.Header()) })
+	}
 	if c.override.hasLatency && !d.Hangs {
 		s.total = c.override.latency
 	}

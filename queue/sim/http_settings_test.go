@@ -129,6 +129,35 @@ func TestHeadersComeWithTheAnswer(t *testing.T) {
 	})
 }
 
+// With HeadersAtEnd a whole answer tells what is left at its end, of which its own output
+// and the calls that came meanwhile are a part; a stream, what is left at its start.
+func TestHeadersOfTheEnd(t *testing.T) {
+	long := strings.Replace(hello, "Hello", strings.Repeat("Hello ", 80_000/6), 1) // 20,000 tokens, about
+	for name, s := range map[string]struct {
+		atEnd bool
+		body  string
+		want  string // what the first of two calls is told
+	}{
+		"of the start":        {false, hello, "200 49/50 30000/30000 8000/8000 30000/30000"},
+		"of the end":          {true, hello, "200 49/50 10000/30000 7000/8000 10000/30000"},
+		"a stream's":          {true, streamed, "200 49/50 30000/30000 8000/8000 30000/30000"},
+		"with its own limits": {true, strings.Replace(hello, "opus-5-5", "opus-4-8", 1), "200 50/50 30000/30000 7000/8000 7000/8000"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			h := configured(t, func(a *AccountSettings) { a.HeadersAtEnd = s.atEnd }, HTTPSettings{})
+			told := make(chan string)
+			go func() {
+				told <- allLimits(do(t, h, "POST", "/v1/messages", s.body, "x-sim-latency", "2s", "x-sim-tokens", "3000"))
+			}()
+			time.Sleep(time.Second)
+			do(t, h, "POST", "/v1/messages", long, "x-sim-latency", "0s")
+			if got := <-told; got != s.want {
+				t.Errorf("%s: got %s, want %s", name, got, s.want)
+			}
+		})
+	}
+}
+
 // What is missing on the wire is missing, also where an outcome was asked for.
 func TestMissingOnTheWire(t *testing.T) {
 	const all, bare = " 49/50 30000/30000 8000/8000 30000/30000", " / / / /"

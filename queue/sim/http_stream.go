@@ -26,7 +26,8 @@ type responseWriter struct {
 	total     time.Duration // until the answer ends
 	fault     *fault        // nil: none
 
-	faultAt int // the delta before which the fault happens, from 1; zero is the middle
+	faultAt int    // the delta before which the fault happens, from 1; zero is the middle
+	atEnd   func() // called before the header of a plain answer is sent; nil: nothing
 }
 
 // write sends the answer, streamed or plain.
@@ -52,6 +53,9 @@ func (s *responseWriter) plain(r *response) {
 		return
 	}
 	s.waitUntil(s.total)
+	if s.atEnd != nil {
+		s.atEnd()
+	}
 	if s.fault.is(faultHalfBody) || s.fault.is(faultResetMidStream) || s.fault.is(faultSilenceMidStream) {
 		s.send(body[:len(body)/2])
 		if s.fault.is(faultSilenceMidStream) {

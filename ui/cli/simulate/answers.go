@@ -15,6 +15,8 @@ import (
 
 // answerFlags are the flags of what the headers of an answer tell and leave out.
 type answerFlags struct {
+	headersAtEnd     bool
+	remainingDown    bool
 	resetRounding    string
 	resetSkew        time.Duration
 	dateSkew         time.Duration
@@ -56,6 +58,8 @@ const (
 
 // define adds the flags to a set.
 func (f *answerFlags) define(set *pflag.FlagSet) {
+	set.BoolVar(&f.headersAtEnd, "headers-at-end", false, "the limit headers of an answer that is not streamed tell what is left at its end, not at its start")
+	set.BoolVar(&f.remainingDown, "remaining-down", false, "the -remaining headers of tokens are rounded down to thousands, not to the nearest")
 	set.StringVar(&f.resetRounding, "reset-rounding", "up", "`how` the -reset headers are brought to whole seconds: up, nearest or down, or none for no such header")
 	set.DurationVar(&f.resetSkew, "reset-skew", 0, "the -reset headers are ahead of the clock by this `time`, such as -30s for behind; Date is right (default: by none)")
 	set.DurationVar(&f.dateSkew, "date-skew", 0, "the clock of the server is ahead by this `time`, such as -30s for behind, in all that it writes, Date too (default: by none)")
@@ -82,6 +86,7 @@ func (f *answerFlags) apply(s *sim.AccountSettings) error {
 	case !within(f.headersMissing, 0, 1):
 		return command.Usagef("--headers-missing is %v: must be a share from 0 to 1, such as 0.7", f.headersMissing)
 	}
+	s.HeadersAtEnd, s.RemainingDown = f.headersAtEnd, f.remainingDown
 	s.ResetRounding, s.ResetSkew = choiceValue(roundings, f.resetRounding), f.resetSkew
 	s.HeadersMissing, s.HeadersOnlyOn429, s.NoRetryAfter = f.headersMissing, f.headersOnlyOn429, f.noRetryAfter
 	s.WorkspaceHeaders = choiceValue(workspaceHeaders, f.workspaceHeaders)
@@ -99,6 +104,8 @@ func (p *process) announceAnswers() {
 	}
 	say(f.headersMissing > 0, "%v of them have no limit headers", f.headersMissing)
 	say(f.headersOnlyOn429, "only a 429 has limit headers")
+	say(f.headersAtEnd, "whole answers tell what is left at their end")
+	say(f.remainingDown, "what is left of tokens is rounded down")
 	say(f.noRetryAfter, "a 429 of the limits has no retry-after")
 	say(f.retryAfterDate, "retry-after is a date")
 	say(f.resetRounding == "none", "no header says when a limit is full again")

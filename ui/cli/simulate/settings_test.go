@@ -90,6 +90,7 @@ func TestSimulateFlags(t *testing.T) {
 		{"--reset-rounding nearest", func(s sim.AccountSettings) any { return s.ResetRounding }, sim.RoundNearest},
 		{"--reset-rounding down --reset-skew -30s", func(s sim.AccountSettings) any { return []any{s.ResetRounding, s.ResetSkew} }, []any{sim.RoundDown, -30 * time.Second}},
 		{"--reset-rounding none", func(s sim.AccountSettings) any { return s.ResetRounding }, sim.NoReset},
+		{"--headers-at-end --remaining-down", func(s sim.AccountSettings) any { return []any{s.HeadersAtEnd, s.RemainingDown} }, []any{true, true}},
 		{"--headers-missing 0.7 --headers-only-on-429 --no-retry-after", func(s sim.AccountSettings) any {
 			return []any{s.HeadersMissing, s.HeadersOnlyOn429, s.NoRetryAfter}
 		}, []any{0.7, true, true}},
