@@ -110,7 +110,7 @@ func (a *Account) Arrive(now time.Time, c Call) Decision {
 	l := a.draw(c, "account", c.ID)
 	d := a.arrive(at, r, l)
 	a.runUntil(at) // an answer that takes no time
-	if a.hasHeaders(d.Status, l) {
+	if a.hasHeaders(at, d.Status, l) {
 		d.Headers = a.limitHeaders(at, r.buckets)
 	}
 	return d

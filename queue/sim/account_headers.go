@@ -64,7 +64,7 @@ type LimitHeader struct {
 // now: those of its decision, or what is left now with [AccountSettings].HeadersAtEnd.
 func (a *Account) EndHeaders(now time.Time, c Call, d Decision) Headers {
 	at := a.advance(now)
-	if !a.settings.HeadersAtEnd || d.Headers == (Headers{}) {
+	if !a.settings.HeadersAtEnd || d.Headers == (Headers{}) { // without headers at the start it has none
 		return d.Headers
 	}
 	return a.limitHeaders(at, a.bucketsOf(a.Group(c.Model), c.Workspace))
@@ -97,15 +97,19 @@ func (b *bucketSet) hasTokenLimit() bool {
 }
 
 // hasHeaders reports whether an answer of this status has limit headers.
-func (a *Account) hasHeaders(status int, l draws) bool {
-	return !l.noHeaders && (status == http.StatusTooManyRequests || !a.settings.HeadersOnlyOn429)
+func (a *Account) hasHeaders(now micros, status int, l draws) bool {
+	without := a.settings.HeadersOnlyOn429
+	if status == http.StatusTooManyRequests {
+		without = a.settings.NoHeadersOn429
+	}
+	return !without && !l.noHeaders && now >= inMicros(a.settings.HeadersFrom)
 }
 
 // headersOf returns the limit headers of an answer of this status to a call that
 // draws from no bucket; zero for an answer without them.
 func (a *Account) headersOf(now time.Time, c Call, status int) Headers {
 	at := a.advance(now)
-	if !a.hasHeaders(status, a.draw(c, "account", c.ID)) {
+	if !a.hasHeaders(at, status, a.draw(c, "account", c.ID)) {
 		return Headers{}
 	}
 	return a.limitHeaders(at, a.bucketsOf(a.Group(c.Model), c.Workspace))
@@ -141,13 +145,14 @@ func (a *Account) limitHeader(now micros, b *bucket, unit int64) LimitHeader {
 	if b == nil {
 		return LimitHeader{}
 	}
-	whole := max(b.level/token, 0)
+	told := cmp.Or(a.settings.LimitsTold, 1)
+	limit, whole := int64(told*float64(b.limit)), int64(told*float64(max(b.level/token, 0)))
 	if !a.settings.RemainingDown {
 		whole += unit / 2
 	}
-	whole = min(whole/unit*unit, b.limit)
+	whole = min(whole/unit*unit, limit)
 	full := a.clockTime(now + b.untilFull(now)).Add(a.settings.ResetSkew + a.settings.dateSkew)
-	return LimitHeader{int(b.limit), int(whole), a.settings.ResetRounding.round(full.UTC())}
+	return LimitHeader{int(limit), int(whole), a.settings.ResetRounding.round(full.UTC())}
 }
 
 // round rounds a time to whole seconds.

@@ -65,6 +65,14 @@ type AccountSettings struct {
 	HeadersMissing float64
 	// HeadersOnlyOn429 leaves the limit headers out of every answer but a 429.
 	HeadersOnlyOn429 bool
+	// NoHeadersOn429 leaves the limit headers out of a 429. Together with NoRetryAfter
+	// a refusal says nothing.
+	NoHeadersOn429 bool
+	// HeadersFrom is from when on answers have limit headers. Default 0, always.
+	HeadersFrom time.Duration
+	// LimitsTold is how many times what is in force the headers report, as limit and as
+	// what is left, from 0.01 to 100. Default 0: what is in force.
+	LimitsTold float64
 	// NoRetryAfter leaves retry-after out of a 429.
 	NoRetryAfter bool
 	// WorkspaceHeaders is what the headers report about a workspace with limits of
@@ -217,6 +225,8 @@ func (s AccountSettings) Validate() error {
 		inRange("resetRounding", int(s.ResetRounding), int(RoundUp), int(NoReset)),
 		inRange("resetSkew", s.ResetSkew, -maxSkew, maxSkew),
 		inRange("headersMissing", s.HeadersMissing, 0, 1),
+		inRange("headersFrom", s.HeadersFrom, 0, forever),
+		inRange("limitsTold", cmp.Or(s.LimitsTold, 1), 0.01, 100),
 		inRange("workspaceTold", int(s.WorkspaceHeaders), int(WorkspaceScarcest), int(WorkspaceHidden)),
 		inRange("spentAt", s.SpentAt, 0, forever),
 		s.Faults.validate(),

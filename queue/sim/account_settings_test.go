@@ -33,6 +33,8 @@ func TestAccountSettings(t *testing.T) {
 		`resetRounding is 4: must be from 0 to 3`:              func(s *AccountSettings) { s.ResetRounding = NoReset + 1 },
 		`resetSkew is -10m1s: must be from -10m0s to 10m0s`:    func(s *AccountSettings) { s.ResetSkew = -601 * time.Second },
 		`headersMissing is 1.1: must be from 0 to 1`:           func(s *AccountSettings) { s.HeadersMissing = 1.1 },
+		`headersFrom is -1ns`:                                  func(s *AccountSettings) { s.HeadersFrom = -1 },
+		`limitsTold is NaN: must be from 0.01 to 100`:          func(s *AccountSettings) { s.LimitsTold = math.NaN() },
 		`workspaceTold is -1: must be from 0 to 2`:             func(s *AccountSettings) { s.WorkspaceHeaders = -1 },
 		`hang is NaN: must be from 0 to 1`:                     func(s *AccountSettings) { s.Hang = math.NaN() },
 		`hang and faults together is 1.06`:                     func(s *AccountSettings) { s.Hang = 1 },

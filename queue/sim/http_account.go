@@ -82,6 +82,9 @@ func (h *Handler) answerFromAccount(w http.ResponseWriter, r *http.Request, c *c
 	}
 	rng := newRand(h.api.seed, "http", c.number)
 	words := logNormal(rng, usualWords, manyWords)
+	if c.settings.LongAnswers > 0 && rng.Float64() < c.settings.LongAnswers {
+		words = maxDeltas
+	}
 	rep := newResponse(c, message, outcome{rng: rng, answer: Answer{ID: fmt.Sprintf("msg_%016x", rng.Uint64()), OutputTokens: min(max(int(words), 1), maxDeltas)}})
 	asked := Call{
 		ID: c.number, Model: message.model.id, Workspace: h.accounts.workspace(c.key),

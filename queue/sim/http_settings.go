@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"errors"
 	"slices"
 	"time"
 )
@@ -14,6 +15,9 @@ type HTTPSettings struct {
 	DateSkew time.Duration
 	// RetryAfterDate writes retry-after as a date instead of seconds.
 	RetryAfterDate bool
+	// LongAnswers is the share (0 to 1) of an account's answers that are as long as
+	// max_tokens allows, up to 10,000 words; the others have 250 or so. Default 0.
+	LongAnswers float64
 	// LackingModels are the models whose requests are all [Call].Lacking. Default
 	// none.
 	LackingModels []string
@@ -22,7 +26,10 @@ type HTTPSettings struct {
 // Validate returns an error for each setting out of its range, with the range; nil
 // if there is none.
 func (s HTTPSettings) Validate() error {
-	return inRange("dateSkew", s.DateSkew, -24*time.Hour, 24*time.Hour)
+	return errors.Join(
+		inRange("dateSkew", s.DateSkew, -24*time.Hour, 24*time.Hour),
+		inRange("longAnswers", s.LongAnswers, 0, 1),
+	)
 }
 
 // Configure sets the settings of a Handler. It must not be called once h serves.

@@ -158,6 +158,21 @@ func TestHeadersOfTheEnd(t *testing.T) {
 	}
 }
 
+// LongAnswers are as long as max_tokens allows, a share of them; the others are not.
+func TestLongAnswers(t *testing.T) {
+	h := configured(t, func(s *AccountSettings) { s.Limits = nil }, HTTPSettings{LongAnswers: 0.3})
+	long := 0
+	for range 200 {
+		w := do(t, h, "POST", "/v1/messages", strings.Replace(hello, "1024", "9000", 1))
+		if strings.Contains(w.Body.String(), `"output_tokens":9000`) {
+			long++
+		}
+	}
+	if long < 40 || long > 80 {
+		t.Errorf("%d of 200 answers are as long as they may be, want about 60", long)
+	}
+}
+
 // What is missing on the wire is missing, also where an outcome was asked for.
 func TestMissingOnTheWire(t *testing.T) {
 	const all, bare = " 49/50 30000/30000 8000/8000 30000/30000", " / / / /"

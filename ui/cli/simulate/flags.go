@@ -30,6 +30,7 @@ type flags struct {
 	overloaded    float64
 	failures      float64
 	hang          float64
+	longAnswers   float64
 	lackingModels stringList
 	storms        stringList
 	others        stringList
@@ -59,6 +60,7 @@ func newFlags() *flags {
 	f.troubles.Float64Var(&f.overloaded, "overloaded", 0, "`share` of the requests that get 529, 0 to 1")
 	f.troubles.Float64Var(&f.failures, "failures", 0, "`share` that fails otherwise, in equal parts 500, 504, no answer, and an error in the middle of one")
 	f.troubles.Float64Var(&f.hang, "hang", 0, "`share` that is let in and never answered")
+	f.troubles.Float64Var(&f.longAnswers, "long-answers", 0, "`share` of the answers that are as long as max_tokens allows, up to 10,000 tokens")
 	f.troubles.Var(&f.lackingModels, "lacking-model", "`model` for which every request gets the 429 of something that the account lacks, with neither retry-after nor limit headers; may be repeated")
 	f.troubles.Var(&f.storms, "storm", "529 for a while, `AT,LENGTH,SHARE`, such as 5m,1m,0.5: after 5 minutes, for one, half of the requests; with ,connection at its end their connections are reset; may be repeated")
 	f.troubles.Var(&f.others, "others", "requests a minute on the same account that nobody here sees, `RATE`, or RATE,INPUT,OUTPUT with their tokens (1000,300), or RATE,INPUT,OUTPUT,MODEL (each current one); may be repeated")

@@ -55,7 +55,7 @@ func (f *flags) account() (sim.AccountSettings, error) {
 
 // http returns the settings of the server.
 func (f *flags) http() (sim.HTTPSettings, error) {
-	s := sim.HTTPSettings{DateSkew: f.dateSkew, RetryAfterDate: f.retryAfterDate, LackingModels: f.lackingModels}
+	s := sim.HTTPSettings{DateSkew: f.dateSkew, RetryAfterDate: f.retryAfterDate, LongAnswers: f.longAnswers, LackingModels: f.lackingModels}
 	for _, model := range f.lackingModels {
 		if queue.ModelGroup(model) == "other" {
 			return s, command.Usagef("--lacking-model is %q: must be a model, such as %s", model, sim.CurrentModels()[2])
@@ -77,6 +77,8 @@ func (f *flags) checkNumbers() error {
 		return command.Usagef("--failures is %v: must be a share from 0 to 1, such as 0.05", f.failures)
 	case !within(f.hang, 0, 1):
 		return command.Usagef("--hang is %v: must be a share from 0 to 1, such as 0.01", f.hang)
+	case !within(f.longAnswers, 0, 1):
+		return command.Usagef("--long-answers is %v: must be a share from 0 to 1, such as 0.1", f.longAnswers)
 	case f.overloaded+f.failures+f.hang > 1:
 		return command.Usagef("--overloaded, --failures and --hang are %v, %v and %v: must be 1 together, or less", f.overloaded, f.failures, f.hang)
 	case !within(f.speed, minSpeed, maxSpeed):

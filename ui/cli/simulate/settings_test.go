@@ -42,7 +42,7 @@ func accountOf(t *testing.T, env []string, args ...string) sim.AccountSettings {
 func TestSimulateWithoutFlags(t *testing.T) {
 	got := accountOf(t, nil, "--seed", "7")
 	want := sim.DefaultAccountSettings()
-	want.Seed, want.Workspaces = 7, map[string]sim.GroupLimits{}
+	want.Seed, want.LimitsTold, want.Workspaces = 7, 1, map[string]sim.GroupLimits{}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v,\nwant %+v", got, want)
 	}
@@ -90,6 +90,7 @@ func TestSimulateFlags(t *testing.T) {
 		{"--reset-rounding nearest", func(s sim.AccountSettings) any { return s.ResetRounding }, sim.RoundNearest},
 		{"--reset-rounding down --reset-skew -30s", func(s sim.AccountSettings) any { return []any{s.ResetRounding, s.ResetSkew} }, []any{sim.RoundDown, -30 * time.Second}},
 		{"--reset-rounding none", func(s sim.AccountSettings) any { return s.ResetRounding }, sim.NoReset},
+		{"--limits-told 0.5 --headers-from 20s --no-headers-on-429", func(s sim.AccountSettings) any { return []any{s.LimitsTold, s.HeadersFrom, s.NoHeadersOn429} }, []any{0.5, 20 * time.Second, true}},
 		{"--headers-at-end --remaining-down", func(s sim.AccountSettings) any { return []any{s.HeadersAtEnd, s.RemainingDown} }, []any{true, true}},
 		{"--headers-missing 0.7 --headers-only-on-429 --no-retry-after", func(s sim.AccountSettings) any {
 			return []any{s.HeadersMissing, s.HeadersOnlyOn429, s.NoRetryAfter}
@@ -107,8 +108,8 @@ func TestSimulateFlags(t *testing.T) {
 }
 
 func TestSimulateHTTPFlags(t *testing.T) {
-	got, err := simulated(t, nil, "--date-skew", "-1m", "--retry-after-date", "--lacking-model", "claude-opus-4-8", "--lacking-model", "claude-haiku-5-5").http()
-	want := sim.HTTPSettings{DateSkew: -time.Minute, RetryAfterDate: true, LackingModels: []string{"claude-opus-4-8", "claude-haiku-5-5"}}
+	got, err := simulated(t, nil, "--date-skew", "-1m", "--retry-after-date", "--long-answers", "0.1", "--lacking-model", "claude-opus-4-8", "--lacking-model", "claude-haiku-5-5").http()
+	want := sim.HTTPSettings{DateSkew: -time.Minute, RetryAfterDate: true, LongAnswers: 0.1, LackingModels: []string{"claude-opus-4-8", "claude-haiku-5-5"}}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v, want %+v", got, err, want)
 	}
@@ -137,6 +138,10 @@ func TestSimulateRefuses(t *testing.T) {
 		{"--date-skew -25h", "--date-skew is -25h0m0s: must be from -24h0m0s to 24h0m0s"},
 		{"--headers-missing 1.5", "--headers-missing is 1.5: must be a share"},
 		{"--headers-missing NaN", "--headers-missing is NaN: must be a share"},
+		{"--headers-from -1s", "--headers-from is -1s: must be a time from now on"},
+		{"--limits-told 0", "--limits-told is 0: must be from 0.01 to 100"},
+		{"--limits-told NaN", "--limits-told is NaN: must be"},
+		{"--long-answers 2", "--long-answers is 2: must be a share from 0 to 1"},
 		{"--speed 0", "--speed is 0: must be from 0.01 to 1000"},
 		{"--speed 2000", "--speed is 2000: must be"},
 		{"--log loud", `--log is "loud": must be`},
