@@ -76,11 +76,11 @@ func (b *expectation) failures(t *testing.T, l Load) (all []string) {
 }
 
 func expectations() []expectation {
-	return slices.Concat(coldExpectations(), headerExpectations(), faultExpectations(), fairExpectations(), priorityExpectations())
+	return slices.Concat(coldExpectations(), headerExpectations(), faultExpectations(), fairExpectations(), priorityExpectations(), wrongExpectations())
 }
 
 func TestEachLoadHasAnExpectation(t *testing.T) {
-	for _, l := range slices.Concat(coldLoads(), headerLoads(), faultLoads(), fairLoads(), priorityLoads()) {
+	for _, l := range slices.Concat(coldLoads(), headerLoads(), faultLoads(), fairLoads(), priorityLoads(), wrongLoads()) {
 		if !slices.ContainsFunc(expectations(), func(b expectation) bool { return b.load == l.Name }) {
 			t.Errorf("%s: no expectation", l.Name)
 		}

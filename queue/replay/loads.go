@@ -25,10 +25,10 @@ func AccountWith(l sim.Limits) sim.AccountSettings {
 
 // Loads are the loads of the comparison, in a fixed order: the usual ones, those on
 // an account whose limits are hardly known, those with incomplete headers,
-// those with faults, those where some ask for far more than others, and those with
-// priorities.
+// those with faults, those where some ask for far more than others, those with
+// priorities, and those on an account that tells late, wrong or nothing.
 func Loads() []Load {
-	return slices.Concat(usualLoads(), coldLoads(), headerLoads(), faultLoads(), fairLoads(), priorityLoads())
+	return slices.Concat(usualLoads(), coldLoads(), headerLoads(), faultLoads(), fairLoads(), priorityLoads(), wrongLoads())
 }
 
 // usualLoads are the published loads, bursts, loads bound by tokens, a whole day,

@@ -189,7 +189,7 @@ type promiseCase struct {
 var (
 	spacedPromises = promiseCase{Spaced, false, false, 1, 0.5, 1}
 	coldPromises   = promiseCase{AdaptiveCold, true, false, 0.95, 0.4, 0.65}
-	warmPromises   = promiseCase{Adaptive, true, true, 0.95, 0.5, 0.85}
+	warmPromises   = promiseCase{Adaptive, true, true, 0.95, 0.5, 0.8}
 )
 
 // settings are those of the queue, which refuses nobody.

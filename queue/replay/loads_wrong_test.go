@@ -1,0 +1,25 @@
+package replay
+
+// wrongExpectations: limits that are told late or wrong, refusals that say nothing, and
+// answers of which nobody can know how long they are let nobody fail, and the account is
+// used as well as it can be.
+func wrongExpectations() (all []expectation) {
+	bars := wrongBars()
+	for _, pace := range []Pace{paceOf(Adaptive), paceOf(AdaptiveCold)} {
+		for _, l := range wrongLoads() {
+			b := expectation{load: l.Name, pace: pace, checks: append([]check{failedAtMost(0)}, bars[l.Name]...)}
+			if l.Bottleneck != BottleneckOthers { // beside others chance has a say: see compare_test.go
+				b.checks = append(b.checks, throughputOf(0.95, 0))
+			}
+			all = append(all, b)
+		}
+	}
+	return all
+}
+
+// wrongBars are what is demanded of single loads beside that.
+func wrongBars() map[string][]check {
+	return map[string][]check{
+		"200 messages, told half the limits": {refusedAtMost(0)},
+	}
+}
