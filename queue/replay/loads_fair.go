@@ -26,6 +26,8 @@ func fairLoads() []Load {
 		{Name: "a session's main thread beside its 20 subagents", Account: AccountWith(sim.Limits{RequestsPerMinute: 60}), Users: 1, Bottleneck: BottleneckRequests, Messages: besideSubagents(20)},
 		{Name: "a polite user beside a name for each request", Account: AccountWith(sim.Limits{RequestsPerMinute: 480}), Users: 1 + inventedNames, Bottleneck: BottleneckRequests, Messages: besideInventedNames, WarmUp: func() []*Message { return []*Message{message(0, 0, short)} }},
 		{Name: "60 users, of whom half cut after a minute and come back", Account: AccountWith(sim.Limits{RequestsPerMinute: 10}), Users: 60, Bottleneck: BottleneckRequests, Messages: withImpatient(60)},
+		{Name: "60 users, of whom half come back before they are seen to leave", Account: AccountWith(sim.Limits{RequestsPerMinute: 10}), Users: 60, Bottleneck: BottleneckRequests, Messages: modified(withImpatient(60), seenLate)},
+		{Name: "60 users, of whom half come back with another body and the same key", Account: AccountWith(sim.Limits{RequestsPerMinute: 10}), Users: 60, Bottleneck: BottleneckRequests, Messages: modified(withImpatient(60), byKey)},
 		{Name: "10 users whose clients retry twice, and 529 for 10 min", Account: overloaded, Users: 10, Bottleneck: BottleneckFaults, Messages: modified(allAtOnce(10, 1, short), func(m *Message) { m.Retries = 2 })},
 	}
 }
@@ -140,3 +142,13 @@ func withImpatient(users int) func() []*Message {
 		return all
 	}
 }
+
+// seenLate lets who comes back be seen to have left a second later, as behind a proxy. They
+// come over six seconds, at any time between two turns.
+func seenLate(m *Message) {
+	m.At += time.Duration(m.User) * 100 * time.Millisecond
+	m.SeenLate = 1 * time.Second
+}
+
+// byKey gives a message an idempotency key, and each time another body.
+func byKey(m *Message) { m.ByKey = true }

@@ -43,10 +43,14 @@ func (q *queued) restart(stopped, begun time.Time) error {
 }
 
 func (q *queued) ask(s *simulation, m *Message) {
-	t, err := q.machine.Add(s.clock(), queue.Request{
+	r := queue.Request{
 		User: strconv.Itoa(m.User), Lane: m.lane(), Priority: m.Priority, Cost: q.estimator.estimate(m),
 		Origin: m.Origin, Session: m.Session, Subagent: m.Subagent, Fingerprint: uint64(m.Number + 1),
-	})
+	}
+	if m.ByKey {
+		r.Fingerprint, r.IdempotencyKey = r.Fingerprint|uint64(m.returns)<<32, strconv.Itoa(m.Number)
+	}
+	t, err := q.machine.Add(s.clock(), r)
 	if err != nil {
 		s.refused(m)
 		return
@@ -67,13 +71,35 @@ func (q *queued) abandon(s *simulation, t *queue.Ticket) {
 	if m == nil || m.startCounted {
 		return
 	}
-	delete(q.messages, t)
-	q.machine.Leave(s.clock(), t)
-	if m.ComesBack {
-		q.ask(s, m)
+	if !m.ComesBack {
+		delete(q.messages, t)
+		q.machine.Leave(s.clock(), t)
+		s.abandoned(m)
 		return
 	}
-	s.abandoned(m)
+	m.returns++
+	if m.SeenLate > 0 {
+		q.leaveLate(s, t, *m)
+	} else {
+		delete(q.messages, t)
+		q.machine.Leave(s.clock(), t)
+	}
+	q.ask(s, m)
+}
+
+// leaveLate lets the user of t, who is back already, be seen to leave. Until then a copy
+// of its message waits and runs in its place, which nobody will read.
+func (q *queued) leaveLate(s *simulation, t *queue.Ticket, unread Message) {
+	unread.unread, unread.startCounted, unread.Next = true, true, nil
+	unread.Number += unread.returns << 24
+	q.messages[t] = &unread
+	s.schedule(unread.SeenLate, func() {
+		if q.messages[t] == &unread {
+			delete(q.messages, t)
+			s.cancel(&unread)
+			q.machine.Leave(s.clock(), t)
+		}
+	})
 }
 
 // failDropped fails the messages that the machine has dropped. A message that was

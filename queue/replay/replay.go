@@ -33,6 +33,8 @@ type Message struct {
 	At           time.Duration // when it is asked, since Epoch; if before WarmUp, it has waited since then
 	Patience     time.Duration // its user leaves if the API has not admitted it after this time; zero: never
 	ComesBack    bool          // who leaves for want of patience asks the same again at once
+	SeenLate     time.Duration // and is seen to have left only this long after that
+	ByKey        bool          // what comes back has another body: only its idempotency key is the same
 	Retries      int           // how often its user asks again what has failed for good, a second later
 	HangUpAfter  time.Duration // its user hangs up this long after the API has admitted it; zero: never
 	NoStream     bool          // the answer is not streamed: headers and usage come at its end
@@ -45,6 +47,8 @@ type Message struct {
 	hungUp         bool    // its user has left while its answer ran
 	retried        int     // times that its user has asked again after a failure
 	attemptsBefore int     // attempts before its user last asked again
+	returns        int     // times that its user has left and come back
+	unread         bool    // a copy of one whose user is back, and is not yet seen to have left
 }
 
 // id is the same for the same attempt under every pace, so that random faults hit
@@ -198,7 +202,7 @@ func (l *Load) warmUpMessages() (all []*Message) {
 	}
 	for i, m := range all {
 		m.At, m.Number, m.Next = WarmUp*9/10*time.Duration(i)/time.Duration(len(all)), m.Number+1<<16, nil
-		m.Patience, m.ComesBack = 0, false
+		m.Patience, m.ComesBack, m.SeenLate = 0, false, 0
 	}
 	return all
 }

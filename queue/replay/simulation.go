@@ -211,9 +211,11 @@ func wouldWait(a *sim.Account, now time.Time, c sim.Call) bool {
 
 // answered notes that an answer has ended, or that its user has hung up.
 func (s *simulation) answered(m *Message) {
-	if m.hungUp {
+	switch {
+	case m.unread:
+	case m.hungUp:
 		s.Result.hungUp(m)
-	} else {
+	default:
 		s.Result.answered(s.now, m)
 	}
 	s.askNext(m)
@@ -233,6 +235,9 @@ func (s *simulation) refused(m *Message) {
 
 // failed notes that a message has failed for good, unless its user asks it again.
 func (s *simulation) failed(m *Message) {
+	if m.unread {
+		return
+	}
 	if m.retried < m.Retries {
 		m.retried++
 		m.attemptsBefore = m.attempts
