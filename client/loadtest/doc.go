@@ -24,8 +24,9 @@
 //
 // # Limits
 //
-// Nothing is sent again: a 429 counts as a failure. Times are of successful messages
-// only; a quick refusal is no quick answer. Redirects are not followed, so that no
+// What has an answer is not sent again: a 429 counts as a failure. Users who give up
+// ([Target.GiveUp]) send the same again before there is one. Times are of successful
+// messages only, from the first sending on; a quick refusal is no quick answer. Redirects are not followed, so that no
 // credential reaches another host. An answer may have up to 16 MiB, its header up to
 // 64 KiB.
 package loadtest

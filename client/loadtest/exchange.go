@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"paceline/queue/sse"
@@ -30,6 +32,7 @@ type answer struct {
 	requestsPerMinute int       // the account's limit; 0 if unknown
 	problem           *problem  // nil after a good answer
 	stopped           bool      // the test was stopped before the answer
+	again             int       // how often the message was sent again, because its user gave up
 }
 
 // problem is why a message failed: the kind of the failure, by which failures are
@@ -38,17 +41,19 @@ type problem struct{ kind, words string }
 
 // sender sends messages to a target. It is safe for concurrent use.
 type sender struct {
-	target  Target
-	url     string
-	header  http.Header
-	client  *http.Client
-	secrets []string
+	target   Target
+	url      string
+	header   http.Header
+	client   *http.Client
+	secrets  []string
+	run      string         // in the idempotency keys, so that no other run has the same
+	attempts sync.WaitGroup // of users who may give up
 }
 
 // newSender returns a sender for a checked target.
 func newSender(t Target) *sender {
 	t.Timeout = cmp.Or(t.Timeout, DefaultTimeout)
-	s := &sender{target: t, url: t.url(), header: t.Header.Clone(), secrets: t.secrets()}
+	s := &sender{target: t, url: t.url(), header: t.Header.Clone(), secrets: t.secrets(), run: rand.Text()}
 	if s.header == nil {
 		s.header = http.Header{}
 	}
@@ -88,7 +93,11 @@ func newClient(transport http.RoundTripper) *http.Client {
 	}
 }
 
-func (s *sender) close() { s.client.CloseIdleConnections() }
+// close waits for what was sent and given up, and closes the connections.
+func (s *sender) close() {
+	s.attempts.Wait()
+	s.client.CloseIdleConnections()
+}
 
 // send sends one message and reads the whole answer.
 func (s *sender) send(ctx context.Context, user string, number int) answer {
@@ -98,17 +107,31 @@ func (s *sender) send(ctx context.Context, user string, number int) answer {
 	}
 	limited, cancel := context.WithTimeout(ctx, s.target.Timeout)
 	defer cancel()
+	key := s.idempotencyKey(user, number)
+	if s.target.GiveUp > 0 {
+		return s.sendAgain(ctx, limited, body, key)
+	}
+	return s.exchange(ctx, limited, body, key, func() {})
+}
+
+// exchange sends a body once, and reads the whole answer. It calls begun when the header of
+// the answer has come. The end of limited ends the message, that of ctx the test.
+func (s *sender) exchange(ctx, limited context.Context, body []byte, key string, begun func()) answer {
 	r, err := http.NewRequestWithContext(limited, http.MethodPost, s.url, bytes.NewReader(body))
 	if err != nil {
 		return answer{problem: s.problem("no message", "the address makes no sense")}
 	}
 	r.Header = s.header.Clone()
+	if key != "" {
+		r.Header.Set("Idempotency-Key", key)
+	}
 	r.Host = s.header.Get("Host")
 	response, err := s.client.Do(r)
 	if err != nil {
 		return s.connectionProblem(ctx, answer{}, err)
 	}
 	defer func() { _ = response.Body.Close() }()
+	begun()
 	a := answer{status: response.StatusCode, lane: clean(response.Header.Get("X-Paceline-Lane"), s.secrets)}
 	if most, err := strconv.Atoi(response.Header.Get("Anthropic-Ratelimit-Requests-Limit")); err == nil {
 		a.requestsPerMinute = max(most, 0)

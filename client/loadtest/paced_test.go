@@ -3,6 +3,7 @@ package loadtest
 import (
 	"context"
 	"encoding/json"
+	"hash/maphash"
 	"io"
 	"net/http"
 	"sync"
@@ -17,6 +18,7 @@ import (
 type paced struct {
 	queue   *queue.Queue
 	service time.Duration
+	seed    maphash.Seed // of the fingerprints
 
 	mu    sync.Mutex
 	users []string // who asked, in the order of the starts; guarded by mu
@@ -28,7 +30,7 @@ func newPaced(t testing.TB, s queue.Settings, service time.Duration) *paced {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &paced{queue: q, service: service}
+	return &paced{queue: q, service: service, seed: maphash.MakeSeed()}
 }
 
 // ServeHTTP implements http.Handler.
@@ -43,7 +45,8 @@ func (p *paced) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	_ = json.Unmarshal(body, &asked)
 	user := asked.UserID + asked.Metadata.UserID
-	_, err := queue.Do(r.Context(), p.queue, queue.Request{User: user}, func(ctx context.Context) (int, error) {
+	request := queue.Request{User: user, Fingerprint: maphash.Bytes(p.seed, body), IdempotencyKey: r.Header.Get("Idempotency-Key")}
+	_, err := queue.Do(r.Context(), p.queue, request, func(ctx context.Context) (int, error) {
 		p.mu.Lock()
 		p.users = append(p.users, user)
 		p.mu.Unlock()

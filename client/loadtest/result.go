@@ -17,6 +17,7 @@ type Result struct {
 	Unanswered int // sent, but not answered before the run was stopped
 	NotSent    int // arrivals of an open loop while too many messages were unanswered
 	Limited    int // answers of 429 that reached a client
+	SentAgain  int // how often users gave up and sent the same message again
 
 	Lane      string // the queue's lane in the latest answer that names one; empty if none does
 	PerMinute int    // the account's limit of requests in the latest answer that holds it; 0 if none does

@@ -20,6 +20,14 @@ type PanicError struct {
 // Error returns the panic with its stack.
 func (e *PanicError) Error() string { return fmt.Sprintf("loadtest: panic: %v\n%s", e.Value, e.Stack) }
 
+// newPanicError returns what was recovered, with the stack of where it happened.
+func newPanicError(recovered any) *PanicError {
+	if p, ok := recovered.(*PanicError); ok { // it was recovered once before
+		return p
+	}
+	return &PanicError{Value: recovered, Stack: debug.Stack()}
+}
+
 // Run sends the messages of the plan to the target and returns when all are answered.
 // When ctx ends it stops at once: messages without an answer count as unanswered, and
 // the result is marked as stopped. progress, which may be nil, is called after each
@@ -100,7 +108,7 @@ func (r *run) start(f func()) {
 	r.wait.Go(func() {
 		defer func() {
 			if v := recover(); v != nil {
-				r.events <- event{panicked: &PanicError{Value: v, Stack: debug.Stack()}}
+				r.events <- event{panicked: newPanicError(v)}
 			}
 		}()
 		f()

@@ -327,11 +327,14 @@ func TestProgressAddsUp(t *testing.T) {
 // A panic in a goroutine of the test reaches the caller, who can restore the
 // terminal first.
 func TestPanicIsReturned(t *testing.T) {
-	for _, p := range []Plan{{Users: 3, Messages: 2}, {Users: 1, Rate: 1000, Arrivals: 5}} {
-		h := handler(func(*http.Request) (*http.Response, error) { panic("oh no") })
-		_, err := Run(t.Context(), p, target(h), nil)
-		if e, ok := errors.AsType[*PanicError](err); !ok || e.Value != "oh no" || len(e.Stack) == 0 {
-			t.Errorf("%v: got %v, want the panic", p, err)
+	for _, giveUp := range []time.Duration{0, time.Hour} {
+		for _, p := range []Plan{{Users: 3, Messages: 2}, {Users: 1, Rate: 1000, Arrivals: 5}} {
+			to := target(func(*http.Request) (*http.Response, error) { panic("oh no") })
+			to.GiveUp = giveUp
+			_, err := Run(t.Context(), p, to, nil)
+			if e, ok := errors.AsType[*PanicError](err); !ok || e.Value != "oh no" || len(e.Stack) == 0 {
+				t.Errorf("%v: got %v, want the panic", p, err)
+			}
 		}
 	}
 }
@@ -349,6 +352,8 @@ func TestRunRefusesNonsense(t *testing.T) {
 		{"a password in the address", good, Target{Base: "http://joe:secret@host", Route: Chat}, "address"},
 		{"no route", good, Target{Base: "http://host"}, "route"},
 		{"negative time-out", good, Target{Base: "http://host", Route: Chat, Timeout: -1}, "time-out"},
+		{"negative patience", good, Target{Base: "http://host", Route: Chat, GiveUp: -1}, "giveUp"},
+		{"an overlap alone", good, Target{Base: "http://host", Route: Chat, Overlap: time.Second}, "overlap"},
 		{"body that is a list", good, Target{Base: "http://host", Route: Chat, Body: []byte("[1]")}, "body"},
 		{"body that is null", good, Target{Base: "http://host", Route: Chat, Body: []byte("null")}, "body"},
 		{"body that is empty", good, Target{Base: "http://host", Route: Chat, Body: []byte{}}, "body"},

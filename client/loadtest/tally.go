@@ -61,6 +61,7 @@ func (t *tally) add(e event) {
 
 // addAnswer adds the answer to a message.
 func (t *tally) addAnswer(e event) {
+	t.sums.SentAgain += e.answer.again
 	if e.answer.stopped {
 		t.sums.Unanswered++
 		return

@@ -61,6 +61,15 @@ type Target struct {
 	// Timeout is how long one message may take until the last byte of its answer.
 	// Zero means [DefaultTimeout].
 	Timeout time.Duration
+	// GiveUp is how long a user waits for the header of an answer; then it closes the
+	// connection and sends the same message again at once, until Timeout. Zero means as
+	// long as Timeout.
+	GiveUp time.Duration
+	// Overlap is how long the old connection stays open after the message was sent again,
+	// as it does behind a proxy. It needs GiveUp.
+	Overlap time.Duration
+	// IdempotencyKeys gives each message an Idempotency-Key, the same for each sending of it.
+	IdempotencyKeys bool
 	// Transport sends the messages. Nil means a transport of the test's own, with a
 	// connection for each unanswered message.
 	Transport http.RoundTripper
@@ -76,6 +85,10 @@ func (t *Target) check() error {
 		return fmt.Errorf("loadtest: the route is %q: must be %s or %s", t.Route, Chat, Messages)
 	case t.Timeout < 0:
 		return fmt.Errorf("loadtest: the time-out is %v: must be above zero", t.Timeout)
+	case t.GiveUp < 0:
+		return fmt.Errorf("loadtest: giveUp is %v: must be above zero", t.GiveUp)
+	case t.Overlap < 0 || t.Overlap > 0 && t.GiveUp == 0:
+		return fmt.Errorf("loadtest: overlap is %v: must be above zero, and needs giveUp", t.Overlap)
 	case t.MaxTokens < 0:
 		return fmt.Errorf("loadtest: maxTokens is %d: must be above zero", t.MaxTokens)
 	}

@@ -147,7 +147,7 @@ func withImpatient(users int) func() []*Message {
 // come over six seconds, at any time between two turns.
 func seenLate(m *Message) {
 	m.At += time.Duration(m.User) * 100 * time.Millisecond
-	m.SeenLate = 1 * time.Second
+	m.SeenLate = time.Second
 }
 
 // byKey gives a message an idempotency key, and each time another body.

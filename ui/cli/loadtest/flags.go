@@ -37,6 +37,9 @@ type flags struct {
 	model      string
 	maxTokens  int
 	timeout    time.Duration
+	giveUp     time.Duration
+	overlap    time.Duration
+	keys       bool
 	yes        bool
 	json       bool
 }
@@ -57,6 +60,9 @@ func (f *flags) addTo(c *cobra.Command) {
 	set.StringVar(&f.model, "model", loadtest.DefaultModel, "the model to ask, on /v1/messages")
 	set.IntVar(&f.maxTokens, "max-tokens", loadtest.DefaultMaxTokens, "the longest answer, on /v1/messages")
 	set.DurationVar(&f.timeout, "timeout", loadtest.DefaultTimeout, "how long one message may take, up to 1h")
+	set.DurationVar(&f.giveUp, "give-up", 0, "how long a user waits for an answer to begin before it closes the connection and sends the same again at once, such as 60s (default: --timeout)")
+	set.DurationVar(&f.overlap, "overlap", 0, "with --give-up: the old connection is closed only so long after the message was sent again")
+	set.BoolVar(&f.keys, "idempotency-key", false, "give each message an Idempotency-Key, the same each time that it is sent")
 	set.BoolVar(&f.yes, "yes", false, "send to an API that is not simulated, which may cost money")
 	set.BoolVar(&f.json, "json", false, "print one JSON object")
 	c.Flags().AddFlagSet(set)
@@ -150,13 +156,19 @@ func planError(err error) error {
 
 // target returns the target without its address and its header.
 func (f *flags) target() (loadtest.Target, error) {
-	t := loadtest.Target{Stream: f.stream, Model: f.model, MaxTokens: f.maxTokens, Timeout: f.timeout}
+	t := loadtest.Target{Stream: f.stream, Model: f.model, MaxTokens: f.maxTokens, Timeout: f.timeout, GiveUp: f.giveUp, Overlap: f.overlap, IdempotencyKeys: f.keys}
 	if err := command.OneOf("route", f.route, routes()...); err != nil {
 		return t, err
 	}
 	switch {
 	case f.timeout <= 0 || f.timeout > maxTimeout:
 		return t, command.Usagef("--timeout is %v: must be above 0 and at most %v", f.timeout, maxTimeout)
+	case f.giveUp < 0 || f.giveUp > f.timeout:
+		return t, command.Usagef("--give-up is %v: must be above 0 and at most --timeout, %v", f.giveUp, f.timeout)
+	case f.overlap < 0 || f.overlap > maxTimeout:
+		return t, command.Usagef("--overlap is %v: must be from 0 to %v", f.overlap, maxTimeout)
+	case f.overlap > 0 && f.giveUp == 0:
+		return t, command.Usagef("--overlap goes with --give-up: add it, or leave --overlap out")
 	case f.maxTokens < 1 || f.maxTokens > maxMaxTokens:
 		return t, command.Usagef("--max-tokens is %d: must be from 1 to %d", f.maxTokens, maxMaxTokens)
 	case f.model == "":

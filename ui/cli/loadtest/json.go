@@ -39,6 +39,7 @@ type runJSON struct {
 	Unanswered  int            `json:"unanswered"`
 	NotSent     int            `json:"notSent"`
 	RateLimited int            `json:"rateLimited"` // answers of 429 that reached a client
+	SentAgain   int            `json:"sentAgain"`   // how often users gave up and sent the same again
 	PerSecond   float64        `json:"perSecond"`
 	Times       *timesJSON     `json:"times"`
 	Corrected   *timesJSON     `json:"corrected"` // for coordinated omission; null without a gap
@@ -144,7 +145,7 @@ func newRunJSON(run loadRun) runJSON {
 		Name: command.NonZero(r.Plan.Name), Users: r.Plan.Users,
 		StartedAt: queue.Time{Time: r.Began}, TookMs: command.Millis(r.Took), Stopped: r.Stopped,
 		Total: r.Sent, Successful: r.Succeeded, Failed: r.Failed, Unanswered: r.Unanswered,
-		NotSent: r.NotSent, RateLimited: r.Limited, PerSecond: r.PerSecond,
+		NotSent: r.NotSent, RateLimited: r.Limited, SentAgain: r.SentAgain, PerSecond: r.PerSecond,
 		Times: newTimes(r.Times), Corrected: newTimes(r.Corrected), FirstText: newTimes(r.FirstToken),
 		Histogram: []barJSON{}, Fairness: command.NonZero(r.Fairness), PerUser: []userJSON{}, Outcomes: []outcomeJSON{},
 		Comparison: newComparison(run),

@@ -28,7 +28,7 @@ light is 2 users with 2 messages each, moderate 5 with 3, heavy 10 with 2; all r
 
 Without a URL it starts a server of its own over a simulated API, without other users, by the published spacing unless --pace says otherwise. A target that does not say that its API is simulated, or has not heard from it yet, may cost money: then nothing is sent without --yes. ANTHROPIC_API_KEY is sent only there, and only to a URL with /v1/messages.
 
-The figures stand beside the published ones and those that the queue's settings, or its account's limits, make one expect. Slow is not failed. Nothing is sent twice: a 429 that arrives is a failure.
+The figures stand beside the published ones and those that the queue's settings, or its account's limits, make one expect. Slow is not failed. What has an answer is not sent again: a 429 that arrives is a failure. Users who give up (--give-up) send the same again before there is one.
 
 Exit code 0: everything was answered well, 1: something failed or the run was stopped, 64: wrong usage.`,
 		Example: `# the heavy load on a server of its own
@@ -37,6 +37,8 @@ paceline loadtest heavy
 paceline loadtest heavy http://127.0.0.1:3000 --stream
 # a load of your own: 20 users, 5 messages each, 2 s to read an answer
 paceline loadtest http://127.0.0.1:3000 --users 20 --messages 5 --gap 2s
+# users who close the connection after a minute and ask again
+paceline loadtest http://127.0.0.1:3000 --users 40 --give-up 60s
 # half a message a second for 5 minutes, for a script
 paceline loadtest http://127.0.0.1:3000 --rate 0.5 --duration 5m --json`,
 		ValidArgs: append(loadtest.Names(), allLoads),

@@ -99,6 +99,9 @@ func (p *page) messages(r loadtest.Result) {
 		p.row("Not sent", "%d, because too many were unanswered", r.NotSent)
 	}
 	p.row("429 to a client", "%d", r.Limited)
+	if r.SentAgain > 0 {
+		p.row("Sent again", "%d, by users who gave up", r.SentAgain)
+	}
 }
 
 // times writes how long the messages took.
