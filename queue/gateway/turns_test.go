@@ -113,6 +113,43 @@ func TestAMainThreadGoesBeforeItsSubagents(t *testing.T) {
 	}
 }
 
+// The same where a session uses two keys of its organization, as clients behind a load
+// balancer of their own do.
+func TestASessionOverTwoKeysIsOneSession(t *testing.T) {
+	s := unspaced()
+	s.MinDelay, s.MaxWait = 5*time.Second, time.Hour
+	inBubble(t, s, func(b *bubble) {
+		ask := func(key string, header []string) func() {
+			return b.background(func() {
+				b.ask("POST", "/v1/messages", claudeCodeUser, append([]string{"X-Api-Key", key}, header...)...)
+			})
+		}
+		for _, key := range []string{"sk-sim-acme-1", "sk-sim-acme-2"} { // whose they are is not known before
+			ask(key, claudeCodeMain)()
+		}
+		var waits []func()
+		for _, r := range []struct {
+			key    string
+			header []string
+		}{
+			{"sk-sim-acme-1", claudeCodeAgent}, {"sk-sim-acme-2", claudeCodeAgent}, {"sk-sim-acme-1", claudeCodeAgent}, {"sk-sim-acme-2", claudeCodeMain}, {"sk-sim-acme-1", claudeCodeMain},
+		} {
+			waits = append(waits, ask(r.key, r.header))
+			b.seen()
+		}
+		for _, wait := range waits {
+			wait()
+		}
+		var order []bool // whether it was the main thread's
+		for _, call := range b.seen()[2:] {
+			order = append(order, call.header.Get("X-Claude-Code-Agent-Id") == "")
+		}
+		if want := []bool{true, true, false, false, false}; !slices.Equal(order, want) {
+			b.Errorf("got the turns %v, want %v: the main thread's first", order, want)
+		}
+	})
+}
+
 // The promise: without tokens a flood with a fresh name for each request has one turn
 // for each of a user that was served, as if it had no names.
 func TestInventedNamesShareATurn(t *testing.T) {
