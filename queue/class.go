@@ -32,14 +32,11 @@ func (o *order) account(c *class, u *user) *share {
 
 // member returns a member of a share, a new one if need be.
 func (c *class) member(of *share, key shareKey, weight float64) *share {
-	m := of.byKey[key]
+	m := of.find(key)
 	if m == nil {
-		m = &share{parent: of, key: key, servedAt: c.clock}
+		m = &share{key: key, servedAt: c.clock}
 		m.Item, m.node.Item = m, m
-		if of.byKey == nil {
-			of.byKey = map[shareKey]*share{}
-		}
-		of.byKey[key] = m
+		of.add(m)
 	}
 	m.Weight = weight
 	return m
@@ -60,12 +57,12 @@ func (o *order) adopt(c *class, u *user, g *share) {
 		return
 	}
 	origin.members.Leave(&s.Flow)
-	delete(origin.byKey, key)
+	origin.drop(s)
 	if debtor := g.find(key); debtor != nil {
 		c.unlist(debtor)
 	}
 	s.Flow = fair.Flow[*share]{Item: s}
-	s.parent, g.byKey[key] = g, s
+	g.add(s)
 	o.settle(c, s) // first, so that the group goes on waiting
 	o.settle(c, origin)
 }
@@ -153,11 +150,11 @@ func (c *class) forget() {
 	for range min(c.idle.Len-keptIdle, 4) {
 		s := c.idle.First.Item
 		u := s.key.user
-		if len(s.byKey) > 0 || u != nil && !u.isIdle() || s.parent.members.Owes(&s.Flow) {
+		if s.size() > 0 || u != nil && !u.isIdle() || s.parent.members.Owes(&s.Flow) {
 			c.idle.MoveBack(&s.node)
 			continue
 		}
 		c.unlist(s)
-		delete(s.parent.byKey, s.key)
+		s.parent.drop(s)
 	}
 }

@@ -125,7 +125,7 @@ func TestAUserThatHasBeenServedHasATurnOfItsOwn(t *testing.T) {
 	if got, want := order1(s.starts), "a0 c0 b0 a1 c1 b1 a2 c2 b2 a3 c3 b3 a4 c4 b4"; got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}
-	if n := len(l.order.classes[1].root.byKey); n > 1 {
+	if n := l.order.classes[1].root.size(); n > 1 {
 		t.Errorf("%d groups are kept, want none or one", n)
 	}
 }
@@ -478,7 +478,7 @@ func TestSharesDoNotPileUp(t *testing.T) {
 	if n := l.order.classes[1].idle.Len; n > 500 {
 		t.Errorf("%d shares without requests are kept", n)
 	}
-	if n := len(l.order.classes[1].root.byKey); n > 500 {
+	if n := l.order.classes[1].root.size(); n > 500 {
 		t.Errorf("%d groups are kept", n)
 	}
 }

@@ -147,10 +147,7 @@ func (c *lineCopy) add(of *share, t *Ticket) {
 // finish lets the shares that have requests wait for their turns, once all is copied.
 func (c *lineCopy) finish() {
 	for _, s := range c.shares {
-		if s.parent.byKey == nil {
-			s.parent.byKey = map[shareKey]*share{}
-		}
-		s.parent.byKey[s.key] = s
+		s.parent.add(s)
 	}
 	for i := range c.order.classes {
 		for s := range c.order.classes[i].users.All {

@@ -19,10 +19,11 @@ type share struct {
 
 	servedAt time.Duration // the clock of its class when a user last had a turn, or began to wait
 
-	price   price               // of a user's next request
-	members fair.Queue[*share]  // those that have requests
-	byKey   map[shareKey]*share // all members; nil for a user's
-	line    line                // a user's requests
+	price   price              // of a user's next request
+	members fair.Queue[*share] // those that have requests
+	named   map[string]*share  // all members: groups and origins,
+	ofUsers map[*user]*share   // and users
+	line    line               // a user's requests
 }
 
 // price is what the next turn of a user costs. It is fixed when a request becomes the next
@@ -52,4 +53,36 @@ func (s *share) first() *Ticket {
 }
 
 // find returns a member; nil if there is none.
-func (s *share) find(key shareKey) *share { return s.byKey[key] }
+func (s *share) find(key shareKey) *share {
+	if key.user != nil {
+		return s.ofUsers[key.user]
+	}
+	return s.named[key.name]
+}
+
+// add makes m a member, in the place of one of the same key.
+func (s *share) add(m *share) {
+	m.parent = s
+	switch {
+	case m.key.user == nil && s.named == nil:
+		s.named = map[string]*share{m.key.name: m}
+	case m.key.user == nil:
+		s.named[m.key.name] = m
+	case s.ofUsers == nil:
+		s.ofUsers = map[*user]*share{m.key.user: m}
+	default:
+		s.ofUsers[m.key.user] = m
+	}
+}
+
+// drop makes m a member no more.
+func (s *share) drop(m *share) {
+	if m.key.user != nil {
+		delete(s.ofUsers, m.key.user)
+	} else {
+		delete(s.named, m.key.name)
+	}
+}
+
+// size is how many members it has, with and without requests.
+func (s *share) size() int { return len(s.named) + len(s.ofUsers) }
