@@ -21,15 +21,10 @@ func (o *order) promote(c *class, now, aging time.Duration) {
 	for n := c.users.First; n != nil && c.clock-n.Item.servedAt >= aging; n = c.users.First {
 		s := n.Item
 		t := s.line.first()
-		c.served(s)
+		s.servedAt = c.clock
+		c.users.MoveBack(&s.node)
 		o.leave(t)
 		t.class--
 		o.join(t, now, false)
 	}
-}
-
-// served notes that a user has a turn.
-func (c *class) served(s *share) {
-	s.servedAt = c.clock
-	c.users.MoveBack(&s.node)
 }

@@ -89,6 +89,26 @@ func (o *order) settle(c *class, s *share) {
 	c.forget()
 }
 
+// serve gives the share s of a class its turn, which costs so much, and all that it is part
+// of. The request that has it has left its line.
+func (o *order) serve(c *class, s *share, cost float64) {
+	s.servedAt = c.clock
+	if s.waits() {
+		c.users.MoveBack(&s.node)
+	}
+	for ; s.parent != nil; s = s.parent {
+		siblings := &s.parent.members
+		if s.waits() {
+			siblings.Serve(&s.Flow, cost, o.nextCost(s))
+			continue
+		}
+		siblings.ServeLast(&s.Flow, cost)
+		s.price = price{}
+		c.relist(s, false)
+	}
+	c.forget()
+}
+
 // relist puts s into the list of users that wait, or of shares that do not. A user begins
 // to wait now, or comes back and has waited since its latest turn.
 func (c *class) relist(s *share, back bool) {

@@ -93,15 +93,21 @@ func (o *order) enter(t *Ticket, now time.Duration) (*class, *share) {
 
 // leave takes t out, wherever it stands.
 func (o *order) leave(t *Ticket) {
-	c, s := &o.classes[t.class], t.line
-	s.line.remove(t)
+	o.settle(o.exit(t))
+}
+
+// exit counts t no more, which leaves the line of its user's share. The share has to be
+// settled, or served.
+func (o *order) exit(t *Ticket) (*class, *share) {
+	c := &o.classes[t.class]
+	t.line.line.remove(t)
 	o.len--
 	c.len--
 	c.amount.Sub(t.cost)
 	if c.len == 0 {
 		c.amount = limiter.Amount{} // no rounding is left over
 	}
-	o.settle(c, s)
+	return c, t.line
 }
 
 // next returns the next request; nil if there is none.
@@ -127,16 +133,10 @@ func (o *order) lastClass() uint8 {
 // it, it passes them.
 func (o *order) takeTurn(t *Ticket) {
 	t.charge, t.byLimits = t.line.price.cost, t.line.price.told
-	for s := t.line; s.parent != nil; s = s.parent {
-		s.parent.members.Serve(&s.Flow, t.charge)
-	}
-	c, u, s := &o.classes[t.class], t.user, t.line
-	group := s.parent.parent // if it shares the turn of an origin
-	adopt := u.served && group.parent != nil && s.line.len() > 1
-	c.served(s)
-	o.leave(t)
-	if adopt {
-		o.adopt(c, u, group)
+	c, s := o.exit(t)
+	o.serve(c, s, t.charge)
+	if group := s.parent.parent; t.user.served && group.parent != nil && s.waits() { // it shares the turn of an origin
+		o.adopt(c, t.user, group)
 	}
 }
 

@@ -17,9 +17,20 @@ type Ticket struct {
 	lane     *lane
 	arrived  time.Duration
 	expected time.Duration // its start, as it was expected when it arrived, or since it was refused; never: not known yet
-	state    state
-	priority Priority
-	class    uint8
+
+	state         state
+	priority      Priority
+	class         uint8
+	reason        reason // it stands aside for
+	attempts      uint8  // that count
+	refusals      uint8  // of the lane's limits
+	try           try    // running: of a breaker that is open
+	startedBefore bool   // was started before
+	promised      bool   // its lane has promised it a start
+	suspected     bool   // a 429 was taken to be about it alone
+	byLimits      bool   // charge goes by told limits; else every start costs the same
+	accepted      bool   // running: the API has taken it in
+	probe         bool   // running: it started within a pause
 
 	arrival list.Node[*Ticket] // among all that wait, by arrival; a copy's in a projection has its original
 
@@ -42,16 +53,6 @@ type Ticket struct {
 	firstAt       time.Duration // since when it has been the first in line; zero: never
 	delayed       time.Duration // by those that have passed it since then
 	failedAt      time.Duration // it first failed by overload or for want of a connection
-	reason        reason        // it stands aside for
-	attempts      uint8         // that count
-	refusals      uint8         // of the lane's limits
-	startedBefore bool          // was started before
-	promised      bool          // its lane has promised it a start
-	suspected     bool          // a 429 was taken to be about it alone
-	byLimits      bool          // charge goes by told limits; else every start costs the same
-	accepted      bool          // running: the API has taken it in
-	probe         bool          // running: it started within a pause
-	try           try           // running: of a breaker that is open
 }
 
 // client is what the client says of its request, see [Request]. A nil client says nothing.

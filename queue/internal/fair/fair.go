@@ -113,16 +113,28 @@ func (q *Queue[T]) SetCost(f *Flow[T], cost float64) {
 	}
 }
 
-// Serve gives f, which waits, a turn that costs so much. If it was the first, the virtual
-// time goes on to the finish. Among equals f is the last from now on.
-func (q *Queue[T]) Serve(f *Flow[T], cost float64) {
+// Serve gives f, which waits, a turn that costs so much, and lets it wait for the next one,
+// which costs next. If it was the first, the virtual time goes on to the finish. Among equals
+// f is the last from now on.
+func (q *Queue[T]) Serve(f *Flow[T], cost, next float64) {
+	q.serve(f, cost)
+	f.cost = next
+	q.fix(f.place-1, f.entry())
+}
+
+// ServeLast is Serve of the last turn that f waits for.
+func (q *Queue[T]) ServeLast(f *Flow[T], cost float64) {
+	q.serve(f, cost)
+	q.Leave(f)
+}
+
+func (q *Queue[T]) serve(f *Flow[T], cost float64) {
 	f.start += f.share(cost)
 	if f.place == 1 {
 		q.virtual = max(q.virtual, f.start)
 	}
 	q.turns++
 	f.turn = q.turns
-	q.fix(f.place-1, f.entry())
 }
 
 // fewTurns is how many turns before the present a flow that waits can get back.

@@ -16,7 +16,7 @@ func turns(q *Queue[string], n int) string {
 	var names []string
 	for range n {
 		f := q.First()
-		q.Serve(f, f.Cost())
+		q.Serve(f, f.Cost(), f.Cost())
 		names = append(names, f.Item)
 	}
 	return strings.Join(names, " ")
@@ -96,7 +96,7 @@ func TestWhoPassesDoesNotMoveTheVirtualTime(t *testing.T) {
 	var q Queue[string]
 	joined(&q, "a", 1, 0)
 	passes := joined(&q, "passes", 10, 0)
-	q.Serve(passes, 10)
+	q.Serve(passes, 10, 10)
 	joined(&q, "new", 1, 0)
 	if got := turns(&q, 4); got != "a new a new" {
 		t.Errorf("got %s, want that the new one is not behind the one that passed", got)
@@ -158,10 +158,9 @@ func TestWhoReturnsForEachTurnHasNoMore(t *testing.T) {
 	for range 40 {
 		if f := q.First(); f == returns {
 			had++
-			q.Serve(f, 1)
-			q.Leave(f)
+			q.ServeLast(f, 1)
 		} else {
-			q.Serve(f, 1)
+			q.Serve(f, 1, 1)
 		}
 		if !returns.Waits() {
 			q.Return(returns, 1)
@@ -222,16 +221,14 @@ func TestTwoThatWaitAreServedAlike(t *testing.T) {
 			"serve": func(*rapid.T) {
 				if f := q.First(); f != nil {
 					served[f.Item] += f.Cost()
-					q.Serve(f, f.Cost())
-					q.SetCost(f, cost())
+					q.Serve(f, f.Cost(), cost())
 				}
 			},
 			"pass": func(t *rapid.T) {
 				if i := rapid.IntRange(0, len(flows)-1).Draw(t, "flow"); flows[i].Waits() && q.First() != &flows[i] {
 					served[i] += flows[i].Cost()
 					passed[i] += flows[i].Cost()
-					q.Serve(&flows[i], flows[i].Cost())
-					q.SetCost(&flows[i], cost())
+					q.Serve(&flows[i], flows[i].Cost(), cost())
 				}
 			},
 			"": func(t *rapid.T) {
