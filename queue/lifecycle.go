@@ -49,7 +49,6 @@ func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 	if u == nil {
 		u = m.users.add(r.Group, r.User)
 	}
-	m.users.touch(u, m.now)
 	u.weight, u.payer.weight = weight(r.UserWeight), weight(r.GroupWeight)
 	if u.rank.waiting == 0 { // its line stays where it is
 		u.origin = r.Origin
@@ -76,6 +75,7 @@ func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 		m.startWaiting(t)
 		l.order.join(t, m.now, false)
 	}
+	m.users.touch(u, m.now)
 	l.noteJoined(t)
 	m.reschedule(l)
 	m.emit(Event{Kind: KindAdded, User: r.User, Lane: l.name})
