@@ -206,9 +206,9 @@ func (m *Machine) goOn(t *Ticket, a *absence) {
 	case a.backoff > m.now:
 		t.lane.standAside(t, a.reason, a.backoff)
 	case t.lane.name != m.laneName(a.lane):
-		t.lane.order.merge([]*Ticket{t}, m.now, nil)
+		t.lane.order.insert(t, m.now)
 	case t.class < a.class: // it asks for a higher one now
-		t.lane.order.merge([]*Ticket{t}, m.now, nil)
+		t.lane.order.insert(t, m.now)
 	default:
 		t.class = a.class // it may have aged
 		t.lane.order.rejoin(t, m.now, a.price)

@@ -77,7 +77,7 @@ func (l *lane) rejoin(s *Settings, now time.Duration) {
 		l.order.join(t, now, true)
 		l.noteJoined(t)
 	case forPause:
-		l.order.merge([]*Ticket{t}, now, nil)
+		l.order.insert(t, now)
 		l.noteJoined(t)
 	case forLimit:
 		if at, _ := l.nextStart(s, t); at > now && now < t.asideUntil { // others have taken of it

@@ -80,7 +80,7 @@ func (m *Machine) moveWaiting(source, target *lane) {
 	for _, t := range moved[atHead] {
 		if target.head.of[t.user] > 0 { // its user has one there
 			t.refund()
-			target.order.merge([]*Ticket{t}, m.now, nil)
+			target.order.insert(t, m.now)
 			continue
 		}
 		target.head.insert(t, heads.place(&target.head.List, t))

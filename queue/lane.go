@@ -144,7 +144,7 @@ func (l *lane) fixDue(s *Settings) time.Duration {
 func (l *lane) putAtHead(t *Ticket, now time.Duration) {
 	if l.head.of[t.user] > 0 {
 		t.refund()
-		l.order.merge([]*Ticket{t}, now, nil)
+		l.order.insert(t, now)
 		l.noteJoined(t)
 		return
 	}

@@ -41,8 +41,15 @@ func (o *order) join(t *Ticket, now time.Duration, front bool) {
 	o.settle(c, s)
 }
 
-// merge puts tickets, which have waited in another order, into their users' lines by
-// their arrival: where find says, which may be nil.
+// insert puts t, which comes back, into its user's line by its arrival.
+func (o *order) insert(t *Ticket, now time.Duration) {
+	c, s := o.enter(t, now)
+	s.line.insert(t)
+	o.settle(c, s)
+}
+
+// merge puts tickets, which have waited in another order, into their users' lines: where
+// find says.
 func (o *order) merge(tickets []*Ticket, now time.Duration, find placer) {
 	mixed := map[*share]*class{} // lines with sessions, of which a part has come
 	for _, t := range tickets {
@@ -64,10 +71,7 @@ func (o *order) merge(tickets []*Ticket, now time.Duration, find placer) {
 // had, if it had one: a lane that learns sets others.
 func (o *order) rejoin(t *Ticket, now time.Duration, p price) {
 	c, s := o.enter(t, now)
-	s.line.merge(t, nil)
-	if t.client.inSession() {
-		s.line.orderSessions()
-	}
+	s.line.insert(t)
 	if s.line.first() == t && p.cost > 0 {
 		s.price = price{&t.place, p.cost, p.told}
 	}

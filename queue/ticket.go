@@ -68,6 +68,12 @@ func (c *client) isSubagent() bool { return c != nil && c.subagent }
 
 func (c *client) isMainThread() bool { return c.inSession() && !c.subagent }
 
+// isSubagentOf reports whether it is of a subagent of s.
+func (c *client) isSubagentOf(s *session) bool { return c.isSubagent() && c.session == s.name }
+
+// isMainThreadOf reports whether it is of the main thread of s.
+func (c *client) isMainThreadOf(s *session) bool { return c.isMainThread() && c.session == s.name }
+
 // key is the client's own name for its request; empty: none.
 func (c *client) key() string {
 	if c == nil {
