@@ -101,7 +101,13 @@ func (l *lane) firstFailedTry() *Ticket {
 
 // releaseFailedTries brings back all that failed as a try.
 func (l *lane) releaseFailedTries(now time.Duration) {
-	for t := l.firstFailedTry(); t != nil; t = l.firstFailedTry() {
+	first := l.firstFailedTry()
+	if first == nil {
+		return
+	}
+	for n := &first.place; n != nil; {
+		t := n.Item
+		n = n.Next
 		l.aside.Remove(&t.place)
 		l.putAtHead(t, now)
 	}

@@ -160,6 +160,9 @@ func (us *users) serve(u *user) {
 
 // leaveOrigin gives u, which has been served by now, turns of its own wherever it waits.
 func (m *Machine) leaveOrigin(u *user) {
+	if u.origin == "" { // it has had them
+		return
+	}
 	for t := range u.requests.All {
 		if t.state != inLine || t.line.parent.parent.parent == nil { // it has its own
 			continue
