@@ -498,32 +498,55 @@ func waitingMachine(b *testing.B, n, users int) *Machine {
 	return m
 }
 
-// steps measures how long the steps take that a [Queue] takes under its lock.
+// steps measures how long the steps take that a [Queue] takes under its lock. They are the
+// same each time.
 type steps struct {
-	longest []time.Duration // of each time
-	now     time.Duration   // the longest of this time
+	longest  []time.Duration // by the clock, of each time
+	now      time.Duration   // the longest of this time
+	quickest []time.Duration // each step
+	taken    int             // this time
+	requests int             // that one step has gone through, at most
 }
 
 func (s *steps) take(step func()) {
 	begin := time.Now()
 	step()
-	s.now = max(s.now, time.Since(begin))
+	took := time.Since(begin)
+	s.now = max(s.now, took)
+	if s.taken == len(s.quickest) {
+		s.quickest = append(s.quickest, took)
+	}
+	s.quickest[s.taken] = min(s.quickest[s.taken], took)
+	s.taken++
+}
+
+// takeOf is take of a step that changes a number by those that it goes through.
+func (s *steps) takeOf(number func() int, step func()) {
+	before := number()
+	s.take(step)
+	s.requests = max(s.requests, number()-before, before-number())
 }
 
 // next ends one time.
-func (s *steps) next() { s.longest, s.now = append(s.longest, s.now), 0 }
+func (s *steps) next() { s.longest, s.now, s.taken = append(s.longest, s.now), 0, 0 }
 
-// report reports the longest step, at the median of all times.
+// report reports the longest step by the clock, at the median of all times: a garbage
+// collection may be in it, or another process; the longest of the steps of which each was as
+// quick as it ever was: that is its own work; and how many requests one has gone through.
 func (s *steps) report(b *testing.B) {
 	slices.Sort(s.longest)
 	b.ReportMetric(float64(s.longest[len(s.longest)/2].Nanoseconds()), "longest-step-ns")
+	b.ReportMetric(float64(slices.Max(s.quickest).Nanoseconds()), "own-work-ns")
+	if s.requests > 0 {
+		b.ReportMetric(float64(s.requests), "requests/step")
+	}
 }
 
 // copyLine is Queue.copyLine.
 func (s *steps) copyLine(c *lineCopy) {
 	for more := true; more; {
 		c.makeRoom(pieceSize)
-		s.take(func() { more = c.copySome(pieceSize) })
+		s.takeOf(c.len, func() { more = c.copySome(pieceSize) })
 	}
 }
 
@@ -541,7 +564,8 @@ func BenchmarkAsk(b *testing.B) {
 				for b.Loop() {
 					l.plan, m.ids = plan{}, waitingIDs{}
 					for more := true; more; {
-						s.take(func() { more = m.ids.findNumbers(&m.arrivals, longLine) })
+						numbered := func() int { return len(m.ids.numbered) }
+						s.takeOf(numbered, func() { more = m.ids.findNumbers(&m.arrivals, longLine) })
 					}
 					var long *lane
 					if s.take(func() { _, long = m.planSome(t0, []*lane{l}) }); long != nil {
@@ -605,7 +629,8 @@ func BenchmarkShed(b *testing.B) {
 				for shed := m.beginShedding(l); shed != nil; s.take(func() { shed = m.beginShedding(l) }) {
 					s.copyLine(&shed.lineCopy)
 					for more := shed.choose(); more; {
-						s.take(func() { more = m.shedSome(shed, pieceSize) })
+						waiting := func() int { return m.arrivals.Len }
+						s.takeOf(waiting, func() { more = m.shedSome(shed, pieceSize) })
 						m.Dropped()
 					}
 				}
