@@ -54,10 +54,10 @@ const longWaits = "Very long wait times"
 const ofOneUser = longWaits + " for one user"
 
 // covers reports whether one of the findings has the subject of f, and at least its
-// level. Long waits may also be those of one user, or over.
+// level: it may also say the cause, whose waits they are, or that they are over.
 func covers(findings []Finding, f Finding) bool {
 	return slices.ContainsFunc(findings, func(g Finding) bool {
-		same := subject(g) == subject(f) || subject(f) == longWaits && strings.HasPrefix(g.Message, longWaits)
+		same := strings.HasPrefix(g.Message, subject(f))
 		return same && g.Level >= f.Level || subject(f) == longWaits && strings.HasPrefix(g.Message, ofOneUser)
 	})
 }

@@ -61,6 +61,8 @@ func TestJudgeAgreesWithTheQueue(t *testing.T) {
 			seen[r.Status]++
 			if v := Judge(fromReport(t, r), Derived{}); v.Level.String() != r.Status {
 				t.Fatalf("seed %d, second %d: the queue says %s: %s, the monitor %v: %s", seed, second, r.Status, r.Health.Message, v.Level, v.Message)
+			} else if len(v.Findings) > max(len(r.Detail.Findings), 1) { // once with its cause, and once without
+				t.Fatalf("seed %d, second %d: the queue finds\n%+v, the monitor\n%+v", seed, second, r.Detail.Findings, v.Findings)
 			}
 		}
 	}

@@ -176,7 +176,9 @@ func (f *failures) report(now time.Duration) []ClassFailures {
 type outage struct {
 	known bool
 	class Class         // the failures
-	last  time.Duration // when it was last seen
+	since time.Duration // when it was first seen,
+	last  time.Duration // and last
+	until time.Duration // when the API accepted a call again; never while it has not
 	felt  time.Duration // when the last one started, or left, that waited in it
 }
 
@@ -190,6 +192,25 @@ func (o *outage) feel(arrived, now time.Duration) {
 	}
 }
 
+// see notes that calls fail for a class. An outage goes on that seemed over for some
+// seconds.
+func (o *outage) see(now time.Duration, class Class) {
+	if !o.known || o.until != never && now-o.until >= overAfter {
+		o.since = now
+	}
+	o.known, o.class, o.last, o.until, o.felt = true, class, now, never, now
+}
+
+// accept notes that the API has accepted a call.
+func (o *outage) accept(now time.Duration) {
+	if o.until == never {
+		o.until = now
+	}
+}
+
+// covers reports whether a time is in the outage.
+func (o *outage) covers(at time.Duration) bool { return o.known && o.since <= at && at <= o.until }
+
 // noteFailure notes that a call of t has failed, or that the queue gives t up.
 func (m *Machine) noteFailure(t *Ticket, e *Error) {
 	f := &m.health.failures
@@ -199,14 +220,14 @@ func (m *Machine) noteFailure(t *Ticket, e *Error) {
 		class, succeed = e.Class, 0
 	}
 	if succeed < m.settings.Thresholds.WarnSuccess && !e.ownMistake() {
-		m.health.outage = outage{true, class, m.now, m.now}
+		m.health.outage.see(m.now, class)
 	}
 }
 
 // failing returns the class of the failures that keep calls from succeeding now, in place
 // of the pace, and the share of the calls that succeed: none while connections fail, while
-// most who wait do so for an overload or a spend cap, or while no call is answered; else see
-// [failures.dominate].
+// most who wait do so for an overload or a spend cap, or while no call is answered; all as
+// soon as it is over, see [failures.over]; else see [failures.dominate].
 func (m *Machine) failing() (_ Class, succeed float64) {
 	if m.settings.Adaptive && m.network.Open() || m.health.unreachable() {
 		return NetworkError, 0
@@ -217,30 +238,41 @@ func (m *Machine) failing() (_ Class, succeed float64) {
 	if _, silent := m.silent(); silent {
 		return Timeout, 0
 	}
-	return m.health.failures.dominate(m.now)
+	class, succeed := m.health.failures.dominate(m.now)
+	if m.health.failures.over(m.now) {
+		succeed = 1
+	}
+	return class, succeed
 }
 
 // fewSucceed is the share of calls below which nothing is said of what the pace could do.
 const fewSucceed = 1. / 2
 
 // Outage reports whether most calls fail, but for the rate limit, and the class of most
-// failures. It is over as soon as calls succeed again, see [failures.over].
+// failures. It is over as soon as calls succeed again.
 func (m *Machine) Outage(now time.Time) (Class, bool) {
 	m.advance(now)
 	class, succeed := m.failing()
-	return class, succeed < fewSucceed && !m.health.failures.over(m.now)
+	return class, succeed < fewSucceed
 }
 
-// heldUpBy returns the class of the failures that requests wait for, and are refused for,
-// in place of the pace; false if there are none. An outage counts for as long as somebody
-// waits who came before its end, and as long after as these waits are remembered.
+// heldUpBy returns the class of the failures that requests wait for now, and are refused
+// for, in place of the pace; false if there are none.
 func (m *Machine) heldUpBy() (Class, bool) {
-	if class, succeed := m.failing(); succeed < m.settings.Thresholds.WarnSuccess {
-		return class, true
-	}
+	class, succeed := m.failing()
+	return class, succeed < m.settings.Thresholds.WarnSuccess
+}
+
+// lineOfOutage reports whether somebody waits that came before the end of the last outage.
+func (m *Machine) lineOfOutage() bool {
+	o, first := &m.health.outage, m.arrivals.First
+	return o.known && first != nil && first.Item.arrived <= o.last
+}
+
+// outageRemembered reports whether the last minute's waits may be of the last outage.
+func (m *Machine) outageRemembered() bool {
 	o := &m.health.outage
-	waits := m.arrivals.First != nil && m.arrivals.First.Item.arrived <= o.last
-	return o.class, o.known && (waits || m.now-o.felt < waitsKept)
+	return o.known && (m.lineOfOutage() || m.now-o.felt < waitsKept)
 }
 
 // holdsUpMost returns the class of the failures for which most of those who wait are held

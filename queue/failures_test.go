@@ -143,7 +143,8 @@ func TestALateSuccessDoesNotHideAnOutage(t *testing.T) {
 	}
 }
 
-// Who waits since the outage waits because of it, also when it is over.
+// Who waits since the outage has waited because of it, also when it is over: that is said,
+// but it is no cause any more.
 func TestABacklogIsOfTheOutage(t *testing.T) {
 	settings := DefaultSettings()
 	settings.MinDelay, settings.MaxDelay, settings.Step = 20*time.Second, 20*time.Second, 0
@@ -161,12 +162,19 @@ func TestABacklogIsOfTheOutage(t *testing.T) {
 	_ = s.m.SetSettings(s.now, settings)
 	s.result = nil
 	for _, c := range []struct {
-		at   float64
-		want string
-	}{{110, "server"}, {180, "server"}, {335, ""}} {
+		at    float64
+		cause string
+		words string // in the first finding
+	}{
+		{110, "server", "times; cause: server errors (5xx) ("},
+		{180, "", "times after server errors (5xx) ("},
+		{250, "server", "times in the last minute; cause: server errors (5xx) (0 waiting"},
+		{335, "", "High failure rate"},
+	} {
 		s.run(c.at)
-		if r := s.m.Report(s.now); r.Detail.Cause != c.want {
-			t.Errorf("at %v s with %d waiting the cause is %q, want %q", c.at, r.Metrics.CurrentQueueLength, r.Detail.Cause, c.want)
+		d := s.m.Report(s.now).Detail
+		if first := d.Findings[0].Message; d.Cause != c.cause || !strings.Contains(first, c.words) {
+			t.Errorf("at %v s the cause is %q, want %q, and it says %q, want %q", c.at, d.Cause, c.cause, first, c.words)
 		}
 	}
 }
@@ -338,7 +346,7 @@ func TestWhatCallsFailFor(t *testing.T) {
 		{"most fail", slices.Concat(ok(5), fail(6, Timeout)), "time-out", "time-out"},
 		{"most succeeded, and now nothing does", slices.Concat(ok(30), fail(10, ServerError)), "server", "server"},
 		{"they have failed, and one succeeds", slices.Concat(ok(30), fail(10, ServerError), ok(1)), "server", ""},
-		{"they have failed, and calls succeed again", slices.Concat(fail(20, ServerError), ok(6)), "server", ""},
+		{"they have failed, and calls succeed again", slices.Concat(fail(20, ServerError), ok(6)), "", ""},
 		{"the rate limit is what most fail for", slices.Concat(fail(9, RateLimited), fail(6, ServerError)), "", ""},
 		{"mistakes of one caller", mistake(4), "", ""},
 		{"mistakes, and nothing else", mistake(20), "client", "client"},

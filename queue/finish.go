@@ -79,6 +79,7 @@ func (m *Machine) callAccepted(t *Ticket) {
 	}
 	t.accepted = true
 	m.health.failures.accept(m.now, t.started)
+	m.health.outage.accept(m.now)
 	l := t.lane
 	l.suspect.succeeded(t, m.now)
 	if t.started > l.pause.began {

@@ -34,6 +34,7 @@ func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 		m.reschedule(l)
 		m.metrics.refused++
 		m.metrics.recentRefusals.Add(m.now)
+		m.metrics.refusedAt = m.now
 		if errors.Is(err, ErrSpendCap) {
 			m.metrics.capRefusals.Add(m.now)
 			m.health.failures.add(m.now, userKey{r.Group, r.User}, &Error{Class: SpendCap})

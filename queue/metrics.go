@@ -25,6 +25,7 @@ type metrics struct {
 	begun          window.Minute // starts
 	returned       window.Minute // of these, calls that failed and whose requests wait again
 	recentRefusals window.Minute
+	refusedAt      time.Duration         // the latest of them
 	capRefusals    window.Minute         // of these, for a spend cap
 	longest        window.Longest[*user] // wait of each user
 }

@@ -57,19 +57,33 @@ type shownRow struct {
 // explanation is why requests wait or are refused, and what helps. A row keeps it while it
 // is shown as worse than it is by now.
 type explanation struct {
-	outage bool          // failures are the cause, in place of the pace
-	cause  Class         // these
+	reason waitReason
+	class  Class         // of failures, if they are the reason
 	user   string        // whose requests alone are the cause; empty: nobody's
 	remedy string        // what helps
+	past   bool          // it is about the last minute, and not about those who wait now
 	wait   time.Duration // p95 over users at that time
 }
 
-// because names the failures that are the cause; empty if there are none.
-func (e *explanation) because() string {
-	if !e.outage {
+// waitReason is what kept requests from starting.
+type waitReason uint8
+
+const (
+	byPace        waitReason = iota
+	byFailures               // calls failed
+	afterFailures            // calls succeed again, and what has waited meanwhile starts by the pace
+)
+
+// words name the failures that are the cause, or were; empty if there are none.
+func (e *explanation) words() string {
+	switch e.reason {
+	case byFailures:
+		return "; cause: " + e.class.Cause()
+	case afterFailures:
+		return " after " + e.class.Cause()
+	default:
 		return ""
 	}
-	return "; cause: " + e.cause.Cause()
 }
 
 // settle takes the level of a row at now, and returns the one to show. It worsens at
@@ -93,7 +107,7 @@ func (r *shownRow) settle(now time.Duration, l level, mayImprove bool) level {
 type judge struct {
 	*Machine
 	verdict
-	outage   bool  // failures are why requests wait and are refused, in place of the pace
+	failing  bool  // failures are why requests wait and are refused now, in place of the pace
 	failures Class // these
 	crowding *user // see users.crowding
 	rows     []shownFinding
@@ -118,7 +132,7 @@ func (f *shownFinding) rank() int {
 // row is shown for longer than it applies.
 func (m *Machine) updateVerdict() verdict {
 	j := judge{Machine: m}
-	if j.failures, j.outage = m.heldUpBy(); j.outage && m.arrivals.Len > 0 {
+	if j.failures, j.failing = m.heldUpBy(); j.failing && m.arrivals.Len > 0 {
 		j.cause = j.failures.String()
 	}
 	j.judgeAnswers()
@@ -143,25 +157,51 @@ func (j *judge) settle(row verdictRow, l level, mayImprove bool) (level, bool) {
 }
 
 // explain returns the explanation of a row that is shown: this one, unless the row is only
-// held, or is about the same waits when they are over. What helps is up to the cause, if
-// that is an outage.
+// held, or is about the same waits when they are over.
 func (j *judge) explain(row verdictRow, e explanation) *explanation {
 	r := &j.health.rows[row]
 	over := row != rowRefusals && j.arrivals.Len == 0 && e.user == r.explanation.user
 	if !r.better && !over || r.explanation == (explanation{}) {
-		if r.explanation = e; j.outage && e.user == "" && !e.outage {
-			r.explanation.outage, r.explanation.cause, r.explanation.remedy = true, j.failures, j.failures.Remedy()
-		}
+		r.explanation = e
 	}
-	if r.explanation.outage {
-		j.cause = r.explanation.cause.String()
+	if r.explanation.reason == afterFailures && j.arrivals.Len == 0 { // it is over, too
+		r.explanation.reason, r.explanation.remedy = byFailures, r.explanation.class.Remedy()
+	}
+	if r.explanation.reason == byFailures && (j.arrivals.Len == 0 || row == rowRefusals) {
+		j.cause = r.explanation.class.String()
 	}
 	return &r.explanation
 }
 
+// waitsFor is the explanation of waits, with what helps if the pace is their reason: of
+// those who wait now, or of the past.
+func (j *judge) waitsFor(past bool, paceRemedy string) explanation {
+	e := explanation{past: past, remedy: paceRemedy}
+	switch o := &j.health.outage; {
+	case j.failing:
+		e.reason, e.class = byFailures, j.failures
+	case past && j.outageRemembered():
+		e.reason, e.class = byFailures, o.class
+	case !past && j.lineOfOutage():
+		e.reason, e.class, e.remedy = afterFailures, o.class, j.afterOutage()
+	}
+	if e.reason == byFailures {
+		e.remedy = e.class.Remedy()
+	}
+	return e
+}
+
+// afterOutage says what helps those who have waited for the end of an outage.
+func (j *judge) afterOutage() string {
+	if j.spacingBinds() {
+		return "Calls succeed again, but the spacing holds up those who wait: the adaptive pace (--pace adaptive) would not, the API's limits are far from used"
+	}
+	return "Nothing now: calls succeed again, and those who wait start one after another"
+}
+
 // helps returns what helps now, by an explanation.
 func (j *judge) helps(e *explanation) string {
-	if e.outage {
+	if e.reason == byFailures {
 		return j.orOver(e.remedy)
 	}
 	return e.remedy
@@ -180,7 +220,8 @@ func (j *judge) orOver(remedy string) string {
 func (j *judge) add(row verdictRow, l level, message, recommendation string) {
 	j.level = max(j.level, l)
 	f := Finding{Level: l.String(), Message: message, Recommendation: recommendation}
-	j.rows = append(j.rows, shownFinding{f, l, j.health.rows[row].better})
+	r := &j.health.rows[row]
+	j.rows = append(j.rows, shownFinding{f, l, r.better || r.explanation.past})
 }
 
 // when returns a level where something holds, and healthy where it does not.

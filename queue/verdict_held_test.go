@@ -157,7 +157,7 @@ func TestWhatIsOverIsSaidToBe(t *testing.T) {
 				held++
 			}
 			for _, f := range s.m.Report(s.now).Detail.Findings {
-				over := f.Recommendation == "Nothing now: calls succeed again"
+				over := strings.HasPrefix(f.Recommendation, "Nothing now: calls succeed again")
 				if failing := second < 44; failing && over || second > 60 && !over {
 					t.Errorf("%v at %d s: %s: %s", c.class, second, f.Message, f.Recommendation)
 				}
@@ -179,5 +179,50 @@ func TestWhatIsOverIsSaidToBe(t *testing.T) {
 		if got := s.findings(); !strings.Contains(got, want) {
 			t.Errorf("%q is missing in\n%s", want, got)
 		}
+	}
+}
+
+// Under the spacing the cause of an outage stood for minutes after its end, and "nothing now"
+// beside it, while the spacing alone held up those who waited.
+func TestTheSpacingIsNamedAgainAfterAnOutage(t *testing.T) {
+	s := newScript(t, DefaultSettings(), 800*time.Millisecond)
+	s.learn = Limits{Requests: Limit{PerMinute: 600, Remaining: 590}}
+	down := func() bool { since := s.now.Sub(t0); return since >= 25*time.Second && since < 65*time.Second }
+	s.result = func(string, int) error {
+		if down() {
+			return &Error{Class: NetworkError, Retry: RetryYes, Err: errors.New("down")}
+		}
+		return nil
+	}
+	seen := map[string]int{}
+	for second := range 300 {
+		if second%2 == 0 && second < 70 || second%3 == 0 && second > 100 {
+			s.add(fmt.Sprint(second), Request{User: fmt.Sprint("u", second%10)})
+		}
+		s.run(float64(second) + 0.5)
+		d := s.m.Report(s.now).Detail
+		if s.m.health.unreachable() != (d.Cause == "network") {
+			t.Errorf("at %d s the cause is %q:\n%s", second, d.Cause, s.findings())
+		}
+		if second < 72 {
+			continue
+		}
+		for _, f := range d.Findings {
+			if strings.Contains(f.Message, "; cause:") && !strings.Contains(f.Message, "in the last minute") {
+				t.Errorf("at %d s: %s: %s", second, f.Message, f.Recommendation)
+			}
+		}
+		first := d.Findings[0]
+		for _, words := range []string{"Very long wait times after connection errors (", "Very long wait times (", "Queue is backing up"} {
+			if strings.HasPrefix(first.Message, words) {
+				seen[words]++
+				if !strings.Contains(first.Recommendation, "adaptive") {
+					t.Errorf("at %d s: %s: %s", second, first.Message, first.Recommendation)
+				}
+			}
+		}
+	}
+	if seen["Very long wait times after connection errors ("] == 0 || seen["Very long wait times ("] == 0 {
+		t.Errorf("got %v", seen)
 	}
 }

@@ -121,7 +121,7 @@ func (j *judge) judgePause(p *pause) {
 	switch {
 	case p.final:
 		recommendation = fmt.Sprintf("The API refuses everything until then (%s): raise the limit in the Claude Console, and then end the pause", p.reason)
-	case refuses && j.outage:
+	case refuses && j.failing:
 		recommendation = fmt.Sprintf("New requests are refused until then (%s): if that cannot be true, end the pause", p.reason)
 	case refuses:
 		recommendation = fmt.Sprintf("New requests are refused until then (%s): if that cannot be true, end the pause; else raise %s", p.reason, j.paceLimit())
@@ -131,7 +131,7 @@ func (j *judge) judgePause(p *pause) {
 
 // pauseRemedy says what helps against pauses for a reason.
 func (j *judge) pauseRemedy(reason string) string {
-	if j.outage {
+	if j.failing {
 		return fmt.Sprintf("Wait until then (%s); what most calls fail for is another thing: %s", reason, j.failures.Cause())
 	}
 	return fmt.Sprintf("The rate limit was hit (%s): raise %s", reason, j.paceLimit())
@@ -175,15 +175,32 @@ func (j *judge) judgeRates() {
 		j.add(rowFailureRate, l, fmt.Sprintf("%s (%.1f%% of the last %d succeeded)", message, 100*float64(succeeded)/float64(max(n, 1)), n), remedy)
 	}
 	j.judgeMistakes()
+	j.judgeRefusals()
+}
+
+// judgeRefusals judges refusals at the door.
+func (j *judge) judgeRefusals() {
 	refused := j.metrics.recentRefusals.Count(j.now)
-	if l, ok := j.settle(rowRefusals, when(refused > 0, levelWarning), true); ok {
-		e := explanation{remedy: j.tierOr("Raise maxQueue and maxWait, or the API tier")}
-		if capped := j.metrics.capRefusals.Count(j.now); 2*capped > refused {
-			e = explanation{outage: true, cause: SpendCap, remedy: SpendCap.Remedy() + ", then end the pause"}
-		}
-		why := j.explain(rowRefusals, e)
-		j.add(rowRefusals, l, fmt.Sprintf("Refusing requests%s (%d in the last minute)", why.because(), refused), j.helps(why))
+	l, ok := j.settle(rowRefusals, when(refused > 0, levelWarning), true)
+	if !ok {
+		return
 	}
+	e := explanation{remedy: j.tierOr("Raise maxQueue and maxWait, or the API tier")}
+	failures, o := func(c Class, remedy string) { e.reason, e.class, e.remedy = byFailures, c, remedy }, &j.health.outage
+	switch capped := j.metrics.capRefusals.Count(j.now); {
+	case 2*capped > refused:
+		failures(SpendCap, SpendCap.Remedy()+", then end the pause")
+	case j.failing:
+		failures(j.failures, j.failures.Remedy())
+	case o.covers(j.metrics.refusedAt):
+		failures(o.class, o.class.Remedy())
+		e.past = true
+	}
+	why, message := j.explain(rowRefusals, e), "Refusing requests"
+	if why.past {
+		message = "Refused requests"
+	}
+	j.add(rowRefusals, l, fmt.Sprintf("%s%s (%d in the last minute)", message, why.words(), refused), j.helps(why))
 }
 
 // mistakesFor is how long nothing has succeeded while mistakes are made, at least: they fail

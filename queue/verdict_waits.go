@@ -1,7 +1,6 @@
 package queue
 
 import (
-	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -18,31 +17,42 @@ func (j *judge) judgeWaits() {
 
 	crowd := j.settleWaits(rowCrowd, ends, (*waits).crowded, w.measured < t.CriticalLastWait, j.crowding) // of one user only if that one has many requests
 	users := j.settleWaits(rowUserWaits, ends, (*waits).longForUsers, true, j.crowding, w.longest, j.longestMeasured(&w))
-	backlogRemedy := ""
 	row, worse := rowCrowd, crowd
 	if users.level > crowd.level || users.level == crowd.level && crowd.better {
 		row, worse = rowUserWaits, users
 	}
-	if why := &worse.explanation; worse.level > levelHealthy {
-		message, words := "Very long wait times", w.words()
-		if why.user != "" {
-			message += " for one user, " + why.user
-			if worse.better || w.waiting == 0 {
-				message += ","
-			}
-		}
-		if worse.better || w.waiting == 0 {
-			message += " in the last minute"
-		}
-		if worse.better {
-			words = w.pastWords(why.wait)
-		}
-		j.add(row, worse.level, fmt.Sprintf("%s%s (%s)", message, why.because(), words), j.helps(why))
-		if why.user != "" {
-			backlogRemedy = why.remedy
+	backlog := j.judgeBackingUp(ends, worse)
+	if worse.level > levelHealthy {
+		j.addWaits(row, worse, backlog)
+	}
+	if backlog != nil {
+		j.addBackingUp(backlog)
+	}
+}
+
+// addWaits adds the row of long waits to the verdict. Where they are over, and others wait
+// for the pace, what helps those is said, too: backlog is why; nil if few wait.
+func (j *judge) addWaits(row verdictRow, r *shownRow, backlog *explanation) {
+	why, w := &r.explanation, &j.verdict.waits
+	message, words := "Very long wait times", w.words()
+	past := r.better || why.past || w.waiting == 0
+	if why.user != "" {
+		message += " for one user, " + why.user
+		if past {
+			message += ","
 		}
 	}
-	j.judgeBackingUp(ends, backlogRemedy)
+	if past {
+		message += " in the last minute"
+	}
+	if r.better {
+		words = w.pastWords(why.wait)
+	}
+	helps := j.helps(why)
+	if past && why.reason == byFailures && backlog != nil && backlog.reason == byPace && j.health.failures.over(j.now) {
+		helps = "Calls succeed again. For those who wait now: " + backlog.remedy
+	}
+	j.add(row, r.level, fmt.Sprintf("%s%s (%s)", message, why.words(), words), helps)
 }
 
 // settleWaits judges whether something of the waits is critical, and returns the row as it
@@ -50,12 +60,13 @@ func (j *judge) judgeWaits() {
 func (j *judge) settleWaits(row verdictRow, ends lineEnds, so func(*waits, *Thresholds) bool, mayImprove bool, suspects ...*user) *shownRow {
 	l, one := j.levelOf(ends, so, suspects...)
 	if _, ok := j.settle(row, l, mayImprove); ok {
-		e := explanation{wait: j.verdict.waits.userWait()}
+		w := &j.verdict.waits
+		past := row == rowUserWaits && w.expected < j.settings.Thresholds.CriticalUserWait
+		e := j.waitsFor(past, j.tierOr("Upgrade API tier, prioritize requests, or add response caching"))
 		if one != nil {
-			e.user, e.remedy = userName(one), j.limitUser(one)
-		} else {
-			e.remedy = j.tierOr("Upgrade API tier, prioritize requests, or add response caching")
+			e = explanation{past: past, user: userName(one), remedy: j.limitUser(one)}
 		}
+		e.wait = w.userWait()
 		j.explain(row, e)
 	}
 	return &j.health.rows[row]
@@ -73,28 +84,37 @@ func (j *judge) levelOf(ends lineEnds, so func(*waits, *Thresholds) bool, suspec
 	return levelCritical, nil
 }
 
-// judgeBackingUp judges how many wait. The remedy is that of long waits of one user; empty if there are none.
-func (j *judge) judgeBackingUp(ends lineEnds, remedy string) {
+// judgeBackingUp judges how many wait, beside the row of long waits, and returns why; nil
+// if it is not to be shown.
+func (j *judge) judgeBackingUp(ends lineEnds, long *shownRow) *explanation {
 	t, w := &j.settings.Thresholds, &j.verdict.waits
 	backingUp := w.backingUp(t)
-	shown, ok := j.settle(rowBackingUp, when(backingUp, levelWarning), w.measured < t.WarnLastWait)
-	if !ok {
-		return
+	if _, ok := j.settle(rowBackingUp, when(backingUp, levelWarning), w.measured < t.WarnLastWait); !ok {
+		return nil
 	}
-	e := explanation{remedy: cmp.Or(remedy, j.tierOr("Consider upgrading API tier or implementing additional rate limiting"))}
-	message, words := "Queue is backing up", requests(w.waiting)+" waiting"
+	e := j.waitsFor(false, j.tierOr("Consider upgrading API tier or implementing additional rate limiting"))
+	if long.level > levelHealthy && long.explanation.user != "" && e.reason == byPace {
+		e.remedy = long.explanation.remedy
+	}
 	if one := j.oneUser(ends, (*waits).backingUp, j.crowding); backingUp && one != nil {
-		e.user, e.remedy = userName(one), j.limitUser(one)
-		words += fmt.Sprintf(", %d of %s", one.requests.Len, e.user)
+		e = explanation{user: userName(one), remedy: j.limitUser(one)}
 	}
-	if !backingUp {
+	return j.explain(rowBackingUp, e)
+}
+
+// addBackingUp adds the row to the verdict.
+func (j *judge) addBackingUp(why *explanation) {
+	w, r := &j.verdict.waits, &j.health.rows[rowBackingUp]
+	message, words := "Queue is backing up", requests(w.waiting)+" waiting"
+	if r.better {
 		message = "Queue was backing up"
-		if w.measured >= t.WarnLastWait {
+		if w.measured >= j.settings.Thresholds.WarnLastWait {
 			words += ", users' p95 wait of the last minute " + seconds(w.measured)
 		}
+	} else if why.user != "" {
+		words += fmt.Sprintf(", %d of %s", j.crowding.requests.Len, why.user)
 	}
-	why := j.explain(rowBackingUp, e)
-	j.add(rowBackingUp, shown, fmt.Sprintf("%s%s (%s)", message, why.because(), words), j.helps(why))
+	j.add(rowBackingUp, r.level, fmt.Sprintf("%s%s (%s)", message, why.words(), words), j.helps(why))
 }
 
 // oneUser returns the first of some users without whose requests something would not be

@@ -66,7 +66,7 @@ type Detail struct {
 	Findings []Finding      `json:"findings"` // all that apply, worst first; the first is Health's
 
 	Failures []ClassFailures `json:"failures"` // of the last minute, the class with the most first
-	Cause    string          `json:"cause"`    // the class of failures that requests wait for and are refused for, in place of the pace, or a finding says that they did; empty if there is none
+	Cause    string          `json:"cause"`    // the class of failures that requests wait for and are refused for now, in place of the pace; while nobody waits, the one that a finding says they waited for; empty if there is none
 
 	Lanes       []Lane      `json:"lanes"`       // by name; of more than 200 the 100 first by name, and those with the most waiting
 	OtherLanes  *OtherLanes `json:"otherLanes"`  // null if all are listed
