@@ -236,7 +236,9 @@ func (m *Machine) stopWaiting(t *Ticket) {
 // waitEnded records how long t has waited: until a start, which is not the last one if it
 // fails, or for nothing.
 func (m *Machine) waitEnded(t *Ticket) {
-	m.metrics.longest.Record(m.now, &t.user.longest, m.now-t.arrived)
+	if m.metrics.longest.Record(m.now, &t.user.longest, m.now-t.arrived) {
+		t.user.longestIn = t.standing()
+	}
 	m.health.outage.feel(t.arrived, m.now)
 }
 

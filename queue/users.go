@@ -32,8 +32,18 @@ type user struct {
 	sighting    window.Sighting
 	requests    arrivals           // that wait
 	waitingAt   int                // its place in users.waiting, while one waits
-	longest     window.Peak[*user] // wait of the last minute
+	longest     window.Peak[*user] // wait of the last minute,
+	longestIn   standing           // and how the request stood in line
 }
+
+// standing is which requests one waits for its turn with: who stands as others do waits as
+// long as they do, but for chance.
+type standing struct {
+	lane     *lane
+	priority Priority
+}
+
+func (t *Ticket) standing() standing { return standing{t.lane, t.priority} }
 
 // payer is a group of users: who pays for them.
 type payer struct {

@@ -60,6 +60,7 @@ type explanation struct {
 	reason waitReason
 	class  Class         // of failures, if they are the reason
 	user   string        // whose requests alone are the cause; empty: nobody's
+	floods bool          // and who has many more of them than others
 	remedy string        // what helps
 	past   bool          // it is about the last minute, and not about those who wait now
 	wait   time.Duration // p95 over users at that time

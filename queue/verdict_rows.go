@@ -19,11 +19,15 @@ func (j *judge) judgeAnswers() {
 		j.add(rowKeys, l, message, remedy)
 	}
 	if l, ok := j.settle(rowNetwork, when(h.unreachable(), levelCritical), true); ok {
-		message := "The API cannot be reached"
-		if h.network.n == 0 {
+		message, inARow := "The API cannot be reached", h.network.n
+		switch {
+		case h.unreachable():
+		case h.network.n > 0: // some succeeded before
+			message, inARow = "The API is reached at times only", 0
+		default:
 			message = "The API could not be reached until just now"
 		}
-		j.add(rowNetwork, l, fmt.Sprintf("%s (%s)", message, j.inARow(h.network.n, NetworkError)), j.orOver(NetworkError.Remedy()))
+		j.add(rowNetwork, l, fmt.Sprintf("%s (%s)", message, j.inARow(inARow, NetworkError)), j.orOver(NetworkError.Remedy()))
 	}
 	if l, ok := j.settle(rowFailing, when(h.failed.n >= criticalFailures, levelCritical), true); ok {
 		n, succeeded, _ := h.recent()
@@ -154,8 +158,11 @@ func (j *judge) judgeOverload() {
 	}
 	if shown, ok := j.settle(rowOverload, l, true); ok {
 		message := "The API is overloaded"
-		if !open {
+		switch over := j.health.failures.over(j.now); {
+		case !open && over:
 			message = "The API was overloaded until just now"
+		case !open:
+			message = "The API is overloaded at times"
 		}
 		j.add(rowOverload, shown, fmt.Sprintf("%s (%s)", message, j.inARow(most, Overloaded)),
 			j.orOver("Wait: it is overloaded for everybody, and no tier helps; a few requests at a time are tried until it answers again"))

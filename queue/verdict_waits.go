@@ -49,8 +49,13 @@ func (j *judge) addWaits(row verdictRow, r *shownRow, backlog *explanation) {
 		words = w.pastWords(why.wait)
 	}
 	helps := j.helps(why)
-	if past && why.reason == byFailures && backlog != nil && backlog.reason == byPace && j.health.failures.over(j.now) {
-		helps = "Calls succeed again. For those who wait now: " + backlog.remedy
+	if past && why.reason == byFailures && backlog != nil && j.health.failures.over(j.now) {
+		switch backlog.reason {
+		case byPace:
+			helps = "Calls succeed again. For those who wait now: " + strings.ToLower(backlog.remedy[:1]) + backlog.remedy[1:]
+		case afterFailures:
+			helps = backlog.remedy
+		}
 	}
 	j.add(row, r.level, fmt.Sprintf("%s%s (%s)", message, why.words(), words), helps)
 }
@@ -64,7 +69,7 @@ func (j *judge) settleWaits(row verdictRow, ends lineEnds, so func(*waits, *Thre
 		past := row == rowUserWaits && w.expected < j.settings.Thresholds.CriticalUserWait
 		e := j.waitsFor(past, j.tierOr("Upgrade API tier, prioritize requests, or add response caching"))
 		if one != nil {
-			e = explanation{past: past, user: userName(one), remedy: j.limitUser(one)}
+			e = explanation{past: past, user: userName(one), floods: one == j.crowding, remedy: j.limitUser(one)}
 		}
 		e.wait = w.userWait()
 		j.explain(row, e)
@@ -93,7 +98,7 @@ func (j *judge) judgeBackingUp(ends lineEnds, long *shownRow) *explanation {
 		return nil
 	}
 	e := j.waitsFor(false, j.tierOr("Consider upgrading API tier or implementing additional rate limiting"))
-	if long.level > levelHealthy && long.explanation.user != "" && e.reason == byPace {
+	if long.level > levelHealthy && long.explanation.floods && e.reason == byPace {
 		e.remedy = long.explanation.remedy
 	}
 	if one := j.oneUser(ends, (*waits).backingUp, j.crowding); backingUp && one != nil {
@@ -118,20 +123,45 @@ func (j *judge) addBackingUp(why *explanation) {
 }
 
 // oneUser returns the first of some users without whose requests something would not be
-// so; nil if there is none. Of one that has no more requests waiting than others it must
-// be plain: without it the others wait less than half as long. Of equals, who is the last
-// in line waits longest, and is not the cause.
+// so; nil if there is none. Of one that stands in line as others do, and has no more
+// requests waiting than they, it must be plain: without it the others wait less than half
+// as long. Of equals, who is the last in line waits longest, and is not the cause.
 func (j *judge) oneUser(ends lineEnds, so func(*waits, *Thresholds) bool, users ...*user) *user {
 	for _, u := range users {
 		if u == nil {
 			continue
 		}
 		w := j.Machine.waits(ends, u)
-		if !so(&w, &j.settings.Thresholds) && (u == j.crowding || 2*w.userWait() < j.verdict.waits.userWait()) {
+		if !so(&w, &j.settings.Thresholds) && (u == j.crowding || 2*w.userWait() < j.verdict.waits.userWait() || j.standsAlone(u)) {
 			return u
 		}
 	}
 	return nil
+}
+
+// standsAlone reports whether no other user's request waits, or has had its longest wait in
+// the last minute, in the lane and with the priority in which u waits longest. Among many
+// users nobody is alone.
+func (j *judge) standsAlone(u *user) bool {
+	w, waiting := &j.verdict.waits, j.users.waiting
+	if len(waiting) > sampledUsers || j.metrics.longest.Count(j.now) > sampledUsers {
+		return false
+	}
+	of := u.longestIn
+	if u == w.longest && w.expected >= w.measured {
+		of = u.requests.Last.Item.standing()
+	}
+	for _, other := range waiting {
+		if other != u && (other.requests.First.Item.standing() == of || other.requests.Last.Item.standing() == of) {
+			return false
+		}
+	}
+	for p := range j.metrics.longest.All(j.now) {
+		if p.Of != u && p.Of.longestIn == of {
+			return false
+		}
+	}
+	return true
 }
 
 // longestMeasured returns the user that waited longest in the last minute, if it was

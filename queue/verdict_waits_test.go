@@ -130,6 +130,45 @@ func TestOneRemedyWhereOneUserIsTheCause(t *testing.T) {
 	}
 }
 
+// A request that waits longer than all others because of its lower priority, or in a lane of
+// its own, made the verdict critical while the others waited half as long.
+func TestOneThatStandsAloneIsNamed(t *testing.T) {
+	for _, other := range []Request{{User: "anna", Priority: Low}, {User: "anna", Lane: "other"}} {
+		s := newScript(t, every(1500*time.Millisecond), 100*time.Millisecond)
+		s.result = func(name string, attempt int) error {
+			if name == "anna" && other.Lane != "" && attempt == 1 {
+				return &Error{Class: RateLimited, RetryAfter: 50 * time.Second}
+			}
+			return nil
+		}
+		named, waits := 0, int64(0)
+		for second := range 180 {
+			if second == 10 {
+				s.add("anna", other)
+			}
+			if second%15 == 0 && second < 50 {
+				for u := range 11 {
+					s.add(fmt.Sprint(u, second), Request{User: fmt.Sprint("u", u)})
+				}
+			}
+			s.run(float64(second) + 0.5)
+			r := s.m.Report(s.now)
+			if w := r.Detail.UserWaits; w.ExpectedP95Ms != nil {
+				waits = max(waits, *w.ExpectedP95Ms)
+			}
+			if r.Status == "critical" {
+				t.Fatalf("%+v, at %d s:\n%s", other, second, s.findings())
+			}
+			if strings.Contains(s.findings(), "Very long wait times for one user, anna") {
+				named++
+			}
+		}
+		if named < 60 || waits < 30_000 {
+			t.Errorf("%+v: named in %d s, the p95 is %d ms", other, named, waits)
+		}
+	}
+}
+
 // Where the spacing is why requests wait, and the account has room, no higher tier is
 // recommended.
 func TestTheSpacingIsTheCauseWhereTheAccountHasRoom(t *testing.T) {

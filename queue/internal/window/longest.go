@@ -1,6 +1,7 @@
 package window
 
 import (
+	"iter"
 	"math"
 	"time"
 )
@@ -36,16 +37,18 @@ func (p *Peak[T]) longest() (longest uint16) {
 	return longest
 }
 
-// Record takes one more duration of the one whose peak it is.
-func (l *Longest[T]) Record(now time.Duration, p *Peak[T], d time.Duration) {
+// Record takes one more duration of the one whose peak it is, and reports whether it is
+// the longest, to within 3%.
+func (l *Longest[T]) Record(now time.Duration, p *Peak[T], d time.Duration) (longest bool) {
 	l.advance(now)
 	i := l.slot % longestSlots
 	if p.slots[i] == 0 {
 		l.members[i] = append(l.members[i], p)
 	}
-	before := p.longest()
-	p.slots[i] = max(p.slots[i], uint16(bucketOf(d))+1)
+	before, bucket := p.longest(), uint16(bucketOf(d))+1
+	p.slots[i] = max(p.slots[i], bucket)
 	l.move(before, p.longest())
+	return bucket >= before
 }
 
 // move counts one whose longest has changed.
@@ -95,15 +98,26 @@ func (l *Longest[T]) Quantile(now time.Duration, q float64, without *Peak[T]) (t
 // Top returns whose duration is the longest of all; nil while there is none. It costs as
 // much as there are in the minute.
 func (l *Longest[T]) Top(now time.Duration) (top *Peak[T]) {
-	l.advance(now)
-	for _, slot := range l.members {
-		for _, p := range slot {
-			if top == nil || p.longest() > top.longest() {
-				top = p
-			}
+	for p := range l.All(now) {
+		if top == nil || p.longest() > top.longest() {
+			top = p
 		}
 	}
 	return top
+}
+
+// All ranges over those that have one, some of them more than once.
+func (l *Longest[T]) All(now time.Duration) iter.Seq[*Peak[T]] {
+	l.advance(now)
+	return func(yield func(*Peak[T]) bool) {
+		for _, slot := range l.members {
+			for _, p := range slot {
+				if !yield(p) {
+					return
+				}
+			}
+		}
+	}
 }
 
 func (l *Longest[T]) advance(now time.Duration) {
