@@ -35,6 +35,9 @@ func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 		m.metrics.refused++
 		m.metrics.recentRefusals.Add(m.now)
 		m.metrics.refusedAt = m.now
+		if l.pause.until-m.now > m.settings.MaxWait {
+			m.metrics.pauseRefusals.Add(m.now)
+		}
 		if errors.Is(err, ErrSpendCap) {
 			m.metrics.capRefusals.Add(m.now)
 			m.health.failures.add(m.now, userKey{r.Group, r.User}, &Error{Class: SpendCap})

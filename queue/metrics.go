@@ -26,7 +26,8 @@ type metrics struct {
 	returned       window.Minute // of these, calls that failed and whose requests wait again
 	recentRefusals window.Minute
 	refusedAt      time.Duration         // the latest of them
-	capRefusals    window.Minute         // of these, for a spend cap
+	capRefusals    window.Minute         // of these, for a spend cap,
+	pauseRefusals  window.Minute         // and in a pause that takes nobody
 	longest        window.Longest[*user] // wait of each user
 }
 

@@ -186,3 +186,23 @@ func TestAProbeThatSaysNothingIsNotTheLast(t *testing.T) {
 		}
 	}
 }
+
+// In a pause that takes nobody, "raise maxQueue and maxWait" helps nobody.
+func TestRefusalsInAPauseNameIt(t *testing.T) {
+	s := newScript(t, DefaultSettings(), time.Second)
+	s.result = func(string, int) error { return &Error{Class: RateLimited, RetryAfter: 24 * time.Hour} }
+	s.add("first", Request{})
+	for second := range 100 {
+		s.run(float64(second) + 1.5)
+		s.add(fmt.Sprint(second), Request{})
+		if got := s.findings(); !strings.Contains(got, "Refusing requests") || !strings.Contains(got, ": A pause by the API is why") || strings.Contains(got, "maxQueue") {
+			t.Fatalf("at %d s:\n%s", second, got)
+		}
+	}
+	s.m.Resume(s.now, DefaultLane, "an operator")
+	s.result = nil
+	s.run(150)
+	if got := s.findings(); !strings.Contains(got, ": A pause by the API is why") {
+		t.Errorf("after it:\n%s", got)
+	}
+}

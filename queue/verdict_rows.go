@@ -202,6 +202,8 @@ func (j *judge) judgeRefusals() {
 	case o.covers(j.metrics.refusedAt):
 		failures(o.class, o.class.Remedy())
 		e.past = true
+	case 2*j.metrics.pauseRefusals.Count(j.now) > refused:
+		e.remedy = "A pause by the API is why, and no longer line would help: end the pause if it cannot be true"
 	}
 	why, message := j.explain(rowRefusals, e), "Refusing requests"
 	if why.past {
