@@ -3,6 +3,7 @@ package queue
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -111,5 +112,47 @@ func TestALongRetryAfterOfAnOverloadIsTried(t *testing.T) {
 	s.run(601)
 	if s.startsOf("later") != 1 {
 		t.Errorf("ten minutes later: got %v, want it to be tried", s.final["later"])
+	}
+}
+
+// Where the API is overloaded for one group of models, the verdict names the lane; where calls
+// fail now and then, it says neither that none succeeds, nor that it is over.
+func TestTheVerdictSaysHowFarTheAPIFails(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 1))
+	for _, c := range []struct {
+		class       Class
+		share       float64 // of the calls that fail
+		lane        string  // in which they do; empty: in all
+		want, never string
+	}{
+		{Overloaded, 1, "haiku", "The API is overloaded for haiku (", "The API is overloaded ("},
+		{Overloaded, 1, "", "The API is overloaded (", "for haiku"},
+		{Overloaded, 0.5, "", "The API is overloaded at times (", "was overloaded"},
+		{NetworkError, 0.5, "", "The API is reached at times only (", " 1 connection errors in a row"},
+	} {
+		s := newScript(t, adaptiveSettings(), 200*time.Millisecond)
+		s.result = func(name string, _ int) error {
+			if strings.HasPrefix(name, c.lane) && random.Float64() < c.share {
+				return &Error{Class: c.class, Retry: RetryYes}
+			}
+			return nil
+		}
+		wanted := 0
+		for i := range 240 {
+			for _, lane := range []string{"haiku", "opus"} {
+				s.add(fmt.Sprint(lane, i), Request{Lane: lane, User: fmt.Sprint(i % 7)})
+			}
+			s.run(0.25 * float64(i+1))
+			got := s.findings()
+			if strings.Contains(got, c.want) {
+				wanted++
+			}
+			if i > 20 && strings.Contains(got, c.never) {
+				t.Fatalf("%v: got\n%s", c, got)
+			}
+		}
+		if wanted < 5 {
+			t.Errorf("%v: it was said %d times", c, wanted)
+		}
 	}
 }

@@ -21,6 +21,7 @@ type failures struct {
 	byClass    [classes]failureTally
 	accepted   window.Minute // calls that the API has accepted
 	acceptedAt time.Duration // the latest of them; zero: none
+	acceptedIn string        // its lane
 	row        streak        // calls that failed, but for the rate limit, since one was accepted
 	latest     time.Duration // of those
 }
@@ -69,10 +70,10 @@ func (f *failures) add(now time.Duration, u userKey, e *Error) {
 	c.expire(now)
 }
 
-// accept notes at now that the API has accepted a call that started at a time.
-func (f *failures) accept(now, started time.Duration) {
+// accept notes at now that the API has accepted a call of a lane that started at a time.
+func (f *failures) accept(now, started time.Duration, lane string) {
 	f.accepted.Add(now)
-	f.acceptedAt = now
+	f.acceptedAt, f.acceptedIn = now, lane
 	f.row.refute(started)
 }
 
@@ -296,15 +297,21 @@ func (m *Machine) holdsUpMost() (Class, bool) {
 }
 
 // overloaded returns the most answers of 529 in a row of a lane whose API is overloaded;
-// false if there is none.
-func (m *Machine) overloaded() (inARow int, open bool) {
+// false if there is none. The lane is named if calls of another one were accepted lately.
+func (m *Machine) overloaded() (inARow int, name string, open bool) {
 	if !m.settings.Adaptive {
-		return 0, false
+		return 0, "", false
 	}
 	for _, l := range m.heap {
-		if l.overload.Open() {
-			inARow, open = max(inARow, l.overload.Failures()), true
+		if l.overload.Open() && (!open || l.overload.Failures() > inARow) {
+			inARow, name, open = l.overload.Failures(), l.name, true
 		}
 	}
-	return inARow, open
+	if f := &m.health.failures; f.acceptedIn == name || m.now-f.acceptedAt >= acceptedLately {
+		name = ""
+	}
+	return inARow, name, open
 }
+
+// acceptedLately is how long an accepted call tells that calls of its lane are.
+const acceptedLately = 15 * time.Second

@@ -78,7 +78,7 @@ func (m *Machine) callAccepted(t *Ticket) {
 		return
 	}
 	t.accepted = true
-	m.health.failures.accept(m.now, t.started)
+	m.health.failures.accept(m.now, t.started, t.lane.name)
 	m.health.outage.accept(m.now)
 	l := t.lane
 	l.suspect.succeeded(t, m.now)

@@ -151,7 +151,7 @@ func (j *judge) paceLimit() string {
 
 // judgeOverload judges the lane whose API is overloaded most.
 func (j *judge) judgeOverload() {
-	most, open := j.overloaded()
+	most, of, open := j.overloaded()
 	l := when(open, levelWarning)
 	if open && max(j.health.rows[rowCrowd].level, j.health.rows[rowUserWaits].level) == levelCritical { // this is why they wait
 		l = levelCritical
@@ -163,6 +163,8 @@ func (j *judge) judgeOverload() {
 			message = "The API was overloaded until just now"
 		case !open:
 			message = "The API is overloaded at times"
+		case of != "":
+			message += " for " + shorten(Escape(of), maxUserName)
 		}
 		j.add(rowOverload, shown, fmt.Sprintf("%s (%s)", message, j.inARow(most, Overloaded)),
 			j.orOver("Wait: it is overloaded for everybody, and no tier helps; a few requests at a time are tried until it answers again"))
