@@ -43,3 +43,23 @@ func (d Detail) LastHas(threshold time.Duration) bool {
 	}
 	return d.EmptyIn.Value >= threshold
 }
+
+// DrainWords says how a queue ends that takes no new requests: "stops in 42 s: about 12 of
+// 40 waiting are served, the others are told to come back"; empty while it does not end.
+func (s Sample) DrainWords() string {
+	if s.Detail == nil || !s.Detail.Draining.Or(false) {
+		return ""
+	}
+	words, drain, waiting := "draining: no new requests are taken", s.Detail.Drain, s.Waiting
+	switch {
+	case drain == nil || !drain.EndsIn.Known || !waiting.Known || waiting.Value == 0:
+	case !drain.Served.Known:
+		words = fmt.Sprintf("stops in %s: who waits then is told to come back", human.Duration(drain.EndsIn.Value))
+	case drain.Served.Value >= waiting.Value:
+		words = fmt.Sprintf("stops in %s at the latest: all who wait are served", human.Duration(drain.EndsIn.Value))
+	default:
+		words = fmt.Sprintf("stops in %s: about %s of %s waiting are served, the others are told to come back",
+			human.Duration(drain.EndsIn.Value), human.Count(drain.Served.Value), human.Count(waiting.Value))
+	}
+	return words
+}

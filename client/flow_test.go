@@ -14,3 +14,17 @@ func TestFlowWords(t *testing.T) {
 		check(t, body, decoded(t, `{"detail":`+body+`}`).Detail.FlowWords(), want)
 	}
 }
+
+// What is said of those who wait while a queue stops is what it does.
+func TestDrainWords(t *testing.T) {
+	for detail, want := range map[string]string{
+		`{}`:                              "",
+		`{"draining":false,"drain":null}`: "",
+		`{"draining":true,"drain":null}`:  "draining: no new requests are taken",
+		`{"draining":true,"drain":{"endsInMs":42000,"served":12}}`:   "stops in 42 s: about 12 of 40 waiting are served, the others are told to come back",
+		`{"draining":true,"drain":{"endsInMs":42000,"served":40}}`:   "stops in 42 s at the latest: all who wait are served",
+		`{"draining":true,"drain":{"endsInMs":42000,"served":null}}`: "stops in 42 s: who waits then is told to come back",
+	} {
+		check(t, detail, decoded(t, `{"metrics":{"currentQueueLength":40},"detail":`+detail+`}`).DrainWords(), want)
+	}
+}

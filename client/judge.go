@@ -46,8 +46,21 @@ func Judge(s Sample, d Derived) Verdict {
 	return Verdict{Level: worst.Level, Message: worst.Message, Recommendation: worst.Recommendation, Findings: findings}
 }
 
-// longWaits is the subject of the finding for long waits.
-const longWaits = "Very long wait times"
+// The subjects of the findings for long waits, and for many waiting requests.
+const (
+	longWaits = "Very long wait times"
+	backingUp = "Queue is backing up"
+)
+
+// LineLevel is how bad the endpoint finds it that so many wait for so long.
+func (d Detail) LineLevel() (worst Level) {
+	for _, f := range d.Findings {
+		if strings.HasPrefix(f.Message, longWaits) || strings.HasPrefix(f.Message, backingUp) {
+			worst = max(worst, f.Level)
+		}
+	}
+	return worst
+}
 
 // ofOneUser begins the subject of long waits that are one user's doing: the endpoint
 // names the user, and so has judged better than the figures let us.
@@ -173,7 +186,7 @@ func judgeWaits(s Sample, d Derived, t queue.Thresholds, remedy string) []Findin
 	if waiting.Known && waiting.Value >= t.WarnWaiting && detail.LastHas(t.WarnLastWait) {
 		findings = append(findings, Finding{
 			Level:          Warning,
-			Message:        fmt.Sprintf("Queue is backing up (%s waiting)", human.Plural(waiting.Value, "request")),
+			Message:        fmt.Sprintf(backingUp+" (%s waiting)", human.Plural(waiting.Value, "request")),
 			Recommendation: cmp.Or(remedy, "Consider upgrading API tier or implementing additional rate limiting"),
 		})
 	}

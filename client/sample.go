@@ -94,6 +94,12 @@ type Health struct {
 	Recommendation Opt[string] `json:"recommendation"`
 }
 
+// Drain is how a queue ends that takes no new requests.
+type Drain struct {
+	EndsIn Opt[time.Duration] `json:"endsInMs"` // until who still waits is told to come back
+	Served Opt[int]           `json:"served"`   // of those who wait, probably, until then
+}
+
 // Detail are the figures of a paceline server beyond the published wire.
 type Detail struct {
 	Version     Opt[string]  `json:"version"`
@@ -102,6 +108,7 @@ type Detail struct {
 	Uptime      Opt[Uptime]  `json:"uptimeMs"`
 	Resets      Opt[int64]   `json:"resets"`
 	Draining    Opt[bool]    `json:"draining"`
+	Drain       *Drain       `json:"drain"` // nil where all that wait will be served
 	Running     Opt[int]     `json:"running"`
 	InBackoff   Opt[int]     `json:"inBackoff"`
 	Cancelled   Opt[int64]   `json:"cancelled"`

@@ -38,10 +38,10 @@ const (
 	KindIdle      Kind = "idle"      // nothing waits or runs any more
 	KindReset     Kind = "reset"
 	KindSettings  Kind = "settings"
-	KindDraining  Kind = "draining"
-	KindLost      Kind = "lost"    // Millis: how many events the log was too slow for; not kept
-	KindTrouble   Kind = "trouble" // a part beside the requests failed; Error: which, and why
-	KindMetrics   Kind = "metrics" // every 30 s while there is traffic; not kept
+	KindDraining  Kind = "draining" // Millis: until what is left is ended; 0: all is served
+	KindLost      Kind = "lost"     // Millis: how many events the log was too slow for; not kept
+	KindTrouble   Kind = "trouble"  // a part beside the requests failed; Error: which, and why
+	KindMetrics   Kind = "metrics"  // every 30 s while there is traffic; not kept
 )
 
 // MetricsLine is the metrics line of the log.
@@ -103,6 +103,9 @@ func (e Event) Line() string {
 	case KindLost:
 		return fmt.Sprintf("❗ [QUEUE] %d log lines lost: the log is too slow", e.Millis)
 	case KindDraining:
+		if e.Millis > 0 {
+			return fmt.Sprintf("🛑 [QUEUE] Draining for %dms at most, no new requests (queue: %d)", e.Millis, e.Waiting)
+		}
 		return fmt.Sprintf("🛑 [QUEUE] Draining, no new requests (queue: %d)", e.Waiting)
 	default:
 		return fmt.Sprintf("[QUEUE] %s", Escape(string(e.Kind)))

@@ -43,6 +43,7 @@ type Machine struct {
 	learned   uint64 // reports of limits and of costs so far
 	busy      bool   // somebody waits or runs
 	closed    bool
+	ends      time.Duration // when what is left is ended, once it is closed; never if all is served
 
 	users    users
 	metrics  metrics
@@ -114,27 +115,6 @@ func (m *Machine) Dropped() []Drop {
 	d := m.dropped
 	m.dropped = nil
 	return d
-}
-
-// Close refuses later requests with [ErrClosed]. Those that wait are served.
-func (m *Machine) Close(now time.Time) {
-	m.advance(now)
-	if !m.closed {
-		m.closed = true
-		m.emit(Event{Kind: KindDraining})
-	}
-}
-
-// Abort ends everything that waits or runs, as cancelled; [Machine.Dropped] names
-// it, with [ErrClosed].
-func (m *Machine) Abort(now time.Time) {
-	m.Close(now)
-	for _, l := range []*list.List[*Ticket]{&m.arrivals.List, &m.active} {
-		for t := range l.All {
-			m.Leave(now, t)
-			m.dropped = append(m.dropped, Drop{t, ErrClosed})
-		}
-	}
 }
 
 // Idle reports whether nothing waits and nothing runs.

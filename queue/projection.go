@@ -168,15 +168,20 @@ func (m *Machine) emptyAt(l *lane) time.Duration { return m.emptyWithout(l, 0) }
 
 // emptyWithout is emptyAt without so many of those in line, of the average cost.
 func (m *Machine) emptyWithout(l *lane, less int) time.Duration {
-	amount, n := l.head.amount, l.inLine()
+	left := max(l.inLine()-less, 0)
+	return m.eta(l, left, left, l.costOf(left))
+}
+
+// costOf is what the first so many in line cost, of the average cost.
+func (l *lane) costOf(first int) limiter.Amount {
+	amount := l.head.amount
 	for i := range l.order.classes {
 		amount.Add(l.order.classes[i].amount)
 	}
-	left := max(n-less, 0)
 	for d := range amount {
-		amount[d] *= float64(left) / float64(max(n, 1))
+		amount[d] *= float64(first) / float64(max(l.inLine(), 1))
 	}
-	return m.eta(l, left, left, amount)
+	return amount
 }
 
 // eta returns an upper bound of when the one at position of n in line starts, where all up

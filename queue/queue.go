@@ -139,11 +139,23 @@ func (q *Queue) Ready() bool {
 	return !q.machine.closed
 }
 
+// ServedIn returns how many wait, and how many of them will probably have been answered
+// after a time; false where nobody can know.
+func (q *Queue) ServedIn(d time.Duration) (served, waiting int, known bool) {
+	q.update(func(now time.Time) {
+		q.machine.advance(now)
+		waiting = q.machine.arrivals.Len
+		served, known = q.machine.servedBy(q.machine.now + d)
+	})
+	return served, waiting, known
+}
+
 // Shutdown refuses new requests, and returns when all that wait have been served.
 // If ctx ends before, the rest fail with [ErrClosed], and it ends the contexts of the
 // calls that run, and returns ctx's error. It may be called more than once.
 func (q *Queue) Shutdown(ctx context.Context) error {
-	q.update(func(now time.Time) { q.machine.Close(now) })
+	ends, _ := ctx.Deadline()
+	q.update(func(now time.Time) { q.machine.Close(now, ends) })
 	select {
 	case <-q.idle:
 		return nil

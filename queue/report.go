@@ -38,7 +38,7 @@ func (m *Machine) Report(now time.Time) Report {
 func (m *Machine) detail(v verdict) *Detail {
 	ms := &m.metrics
 	d := &Detail{
-		Pace: m.settings.Pace(), UptimeMs: m.now.Milliseconds(), Resets: ms.resets, Draining: m.closed,
+		Pace: m.settings.Pace(), UptimeMs: m.now.Milliseconds(), Resets: ms.resets, Draining: m.closed, Drain: m.drain(),
 		Running: m.active.Len, Cancelled: ms.cancelled, Refused: ms.refused,
 		Retries: ms.retries, RateLimited: ms.rateLimited, Resent: ms.resent,
 		PerMinute:         float64(ms.finished.Count(m.now)),
@@ -59,7 +59,7 @@ func (m *Machine) detail(v verdict) *Detail {
 		d.OldestWaitMs = ptr(m.oldest().Milliseconds())
 	}
 	m.reportLanes(d)
-	if empty, late, known := m.emptyIn(); known {
+	if empty, late, known := m.emptyIn(); known && !(m.closed && m.now+empty > m.ends) {
 		d.EmptyInMs, d.EmptyLateMs = ptr(empty.Milliseconds()), ptr(late.Milliseconds())
 	}
 	d.UserWaits = UserWaits{P95Ms: millisOrNil(v.waits.measured), ExpectedP95Ms: millisOrNil(v.waits.expected)}

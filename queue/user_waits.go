@@ -101,6 +101,9 @@ func (m *Machine) waits(ends lineEnds, without *user) waits {
 			last = max(ends.second, emptyAt)
 		}
 	}
+	if m.endsSoon() && last > m.ends { // they do not start
+		last = never
+	}
 	if w.last = last; last < never {
 		w.last = max(last-m.now, 0)
 	}
@@ -156,7 +159,11 @@ func (m *Machine) expectedWait(t *Ticket, emptyAt time.Duration) time.Duration {
 	case starts == never: // nobody knows: what it has waited counts
 		starts = m.now
 	}
-	return max(starts, m.earliestStart(t.lane), m.now) - t.arrived
+	starts = max(starts, m.earliestStart(t.lane), m.now)
+	if m.endsSoon() { // or is told to come back
+		starts = max(min(starts, m.ends), m.now)
+	}
+	return starts - t.arrived
 }
 
 // crowding returns the user with the most requests waiting, if it has at least twice as

@@ -30,6 +30,12 @@ type Health struct {
 	Recommendation *string `json:"recommendation"`
 }
 
+// Drain is how a queue ends that takes no new requests.
+type Drain struct {
+	EndsInMs int64 `json:"endsInMs"` // until who still waits is told to come back
+	Served   *int  `json:"served"`   // of those who wait, probably, until then; null where nobody can know
+}
+
 // Detail is what this server adds to the published wire. All durations are
 // milliseconds; a pointer is null where nothing is known.
 type Detail struct {
@@ -39,6 +45,7 @@ type Detail struct {
 	UptimeMs    int64   `json:"uptimeMs"`
 	Resets      int64   `json:"resets"` // how often the counters were reset
 	Draining    bool    `json:"draining"`
+	Drain       *Drain  `json:"drain"`   // null while it takes requests, and where it serves all that wait
 	Running     int     `json:"running"` // calls in flight
 	InBackoff   int     `json:"inBackoff"`
 	Cancelled   int64   `json:"cancelled"`
@@ -54,7 +61,7 @@ type Detail struct {
 
 	OldestWaitMs *int64 `json:"oldestWaitMs"` // null while nobody waits
 	NextStartMs  *int64 `json:"nextStartMs"`  // until the next start; null while nobody waits or no slot is free
-	EmptyInMs    *int64 `json:"emptyInMs"`    // until all who wait now will have started if nobody else comes; null while nobody waits, and where nobody can know, as in an outage
+	EmptyInMs    *int64 `json:"emptyInMs"`    // until all who wait now will have started if nobody else comes; null while nobody waits, where nobody can know, as in an outage, and where not all will be served, see drain
 	EmptyLateMs  *int64 `json:"emptyLateMs"`  // at the latest in nine cases of ten; null where emptyInMs is
 
 	UserWaits UserWaits `json:"userWaits"`

@@ -105,6 +105,8 @@ func (s *state) emptyWords() string {
 		return s.theme.dash
 	case waiting.Value == 0:
 		return "nobody waits"
+	case !empty.Known && s.detail().Drain != nil && s.detail().Drain.Served.Known:
+		return s.theme.cut(fmt.Sprintf("%s%s of %s are served", s.theme.approx, human.ShortCount(s.detail().Drain.Served.Value), human.ShortCount(waiting.Value)), figureWidth)
 	case !empty.Known:
 		return "all start in " + s.theme.dash
 	}
@@ -166,6 +168,8 @@ func (s *state) waitingSeverity() severity {
 		return s.theme.level(client.Critical)
 	case n.Value >= t.WarnWaiting && d.LastHas(t.WarnLastWait):
 		return s.theme.level(client.Warning)
+	case n.Value >= t.WarnWaiting && !d.EmptyIn.Known: // by what the endpoint knows of it
+		return s.theme.level(d.LineLevel())
 	default:
 		return s.theme.level(client.Healthy)
 	}

@@ -42,8 +42,8 @@ func (m *Model) statusPane() statusPane {
 	if p.notice == "" {
 		p.notice = clean(m.live.derived.Note)
 	}
-	if d := m.live.sample.Detail; p.notice == "" && d != nil && d.Draining.Or(false) {
-		p.notice = "draining: no new requests are taken"
+	if p.notice == "" {
+		p.notice = m.live.sample.DrainWords()
 	}
 	if m.isFrozen() {
 		p.freshness = append(p.freshness, statusItem{m.theme.connecting(), " FROZEN since " + m.clock(m.frozen.at) + " ", true})

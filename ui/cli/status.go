@@ -140,6 +140,9 @@ func (r pollResult) line() string {
 			}
 			figures = append(figures, words)
 		}
+		if words := s.DrainWords(); words != "" {
+			figures = append(figures, words)
+		}
 		if words := s.Detail.FlowWords(); words != "" {
 			figures = append(figures, words)
 		}

@@ -3,9 +3,11 @@ package serve
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/netip"
+	"time"
 
 	"paceline/queue"
 	"paceline/queue/api"
@@ -121,16 +123,34 @@ func (p *process) run(ctx context.Context) error {
 	} else {
 		h.followLimits(ctx, nil) // announce has said what the simulation's are
 	}
+	said := make(chan struct{})
 	defer context.AfterFunc(ctx, func() {
-		p.Say("stopping: what waits gets %v; once more to stop at once", f.drain)
+		defer close(said)
 		if demo != nil {
 			demo.Close() // simulated users leave; whoever else waits may finish
 		}
+		p.Say("stopping: %s; once more to stop at once", drainWords(q, f.drain))
 	})()
 	if err := api.Serve(ctx, ln, guard.Wrap(h), q, f.drain); err != nil {
 		return command.Failf("%v", err)
 	}
+	<-said // Serve returns without an error only when ctx has ended
 	return nil
+}
+
+// drainWords says what becomes of those who wait while the queue drains for a time.
+func drainWords(q *queue.Queue, drain time.Duration) string {
+	served, waiting, known := q.ServedIn(drain)
+	switch {
+	case waiting == 0:
+		return fmt.Sprintf("nobody waits, and what runs gets %v", drain)
+	case !known:
+		return fmt.Sprintf("%d wait, and who still does after %v is told to come back", waiting, drain)
+	case served >= waiting:
+		return fmt.Sprintf("the %d who wait will be served within %v", waiting, drain)
+	default:
+		return fmt.Sprintf("of the %d who wait about %d will be served within %v, the others are told to come back", waiting, served, drain)
+	}
 }
 
 // announce prints the addresses of the server, and whether its API is simulated.

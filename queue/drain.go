@@ -1,0 +1,80 @@
+package queue
+
+import (
+	"sort"
+	"time"
+)
+
+// shutdownName is who cancels what the end of a drain finds.
+const shutdownName = "the shutdown"
+
+// Close refuses later requests with [ErrClosed]. Those that wait are served, but for those
+// that the driver ends with [Machine.Abort] at a time; the zero time: none.
+func (m *Machine) Close(now, ends time.Time) {
+	m.advance(now)
+	if m.closed {
+		return
+	}
+	m.closed, m.ends = true, never
+	e := Event{Kind: KindDraining}
+	if !ends.IsZero() {
+		m.ends = ends.Sub(m.epoch)
+		e.Millis = max(m.ends-m.now, 0).Round(100 * time.Millisecond).Milliseconds()
+	}
+	m.emit(e)
+}
+
+// Abort ends everything that waits or runs, as cancelled; [Machine.Dropped] names
+// it, with [ErrClosed].
+func (m *Machine) Abort(now time.Time) {
+	m.Close(now, now)
+	for n := m.arrivals.First; n != nil; n = m.arrivals.First {
+		m.abort(n.Item)
+	}
+	for n := m.active.First; n != nil; n = m.active.First {
+		m.abort(n.Item)
+	}
+}
+
+func (m *Machine) abort(t *Ticket) {
+	m.leave(t, shutdownName)
+	m.dropped = append(m.dropped, Drop{t, ErrClosed})
+}
+
+// endsSoon reports whether the queue drains, and ends what is left at a time.
+func (m *Machine) endsSoon() bool { return m.closed && m.ends != never }
+
+// servedBy returns how many of those who wait will probably have been answered at a time, and
+// false where nobody can know: calls take as long as they did lately. It is a lower bound.
+func (m *Machine) servedBy(at time.Duration) (served int, known bool) {
+	took, _ := m.metrics.response.Average(m.now)
+	last := at - took // that may start
+	for _, l := range m.heap {
+		if l.waiting() == 0 {
+			continue
+		}
+		if m.unforeseeable(l) {
+			return 0, false
+		}
+		served += sort.Search(l.inLine(), func(n int) bool { return m.eta(l, n+1, l.inLine(), l.costOf(n+1)) > last })
+		for t := range l.aside.All {
+			if m.returnTime(t) <= last {
+				served++
+			}
+		}
+	}
+	return served, true
+}
+
+// drain returns what becomes of those who wait while the queue drains; nil while it does not,
+// or serves all.
+func (m *Machine) drain() *Drain {
+	if !m.endsSoon() {
+		return nil
+	}
+	d := &Drain{EndsInMs: max(m.ends-m.now, 0).Milliseconds()}
+	if served, known := m.servedBy(m.ends); known {
+		d.Served = &served
+	}
+	return d
+}

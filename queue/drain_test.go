@@ -1,0 +1,78 @@
+package queue
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+// What a drain promises comes true: "all start in 5 min" was said to those of whom most were
+// told to come back after one.
+func TestADrainPromisesWhatItDoes(t *testing.T) {
+	for name, c := range map[string]struct {
+		settings Settings
+		lasts    time.Duration
+		all      bool
+	}{
+		"spaced, some":   {DefaultSettings(), time.Minute, false},
+		"spaced, all":    {DefaultSettings(), 5 * time.Minute, true},
+		"one in 2 s":     {every(2 * time.Second), time.Minute, false},
+		"nobody in time": {every(30 * time.Second), 20 * time.Second, false},
+	} {
+		s := newScript(t, c.settings, 2*time.Second)
+		s.add("before", Request{})
+		s.run(5)
+		s.crowd(40)
+		s.run(6)
+		s.m.Close(s.now, s.now.Add(c.lasts))
+		r := s.m.Report(s.now)
+		d, done, waiting := r.Detail, r.Metrics.Successful+int64(r.Detail.Running), r.Metrics.CurrentQueueLength
+		if d.Drain == nil || d.Drain.EndsInMs != c.lasts.Milliseconds() || d.Drain.Served == nil {
+			t.Fatalf("%s: got %+v", name, d.Drain)
+		}
+		if (d.EmptyInMs != nil) != c.all || strings.Contains(s.findings(), ", last in") != c.all {
+			t.Errorf("%s: all start in %v ms, says the report, and the verdict\n%s", name, d.EmptyInMs, s.findings())
+		}
+		if *d.UserWaits.ExpectedP95Ms > (c.lasts + time.Second).Milliseconds() {
+			t.Errorf("%s: users wait for %d ms", name, *d.UserWaits.ExpectedP95Ms)
+		}
+		for _, w := range s.m.Waiting(s.now) {
+			if w.EtaMs != nil && *w.EtaMs > c.lasts.Milliseconds() {
+				t.Errorf("%s: %s is told %d ms", name, w.ID, *w.EtaMs)
+			}
+		}
+		s.run(6 + c.lasts.Seconds())
+		s.m.Abort(s.now)
+		s.step()
+		m := s.m.Report(s.now).Metrics
+		if served := int(m.Successful - done); served < *d.Drain.Served || served > *d.Drain.Served+1 || c.all != (served == waiting) {
+			t.Errorf("%s: %d of %d who wait are served, says the drain, and %d were", name, *d.Drain.Served, waiting, served)
+		}
+		if left := s.m.Report(s.now).Detail.Cancelled; m.TotalRequests != m.Successful+left || len(s.dropped) != int(left) {
+			t.Errorf("%s: of %d requests %d succeeded, and %d of %d were cancelled", name, m.TotalRequests, m.Successful, left, len(s.dropped))
+		}
+		for _, told := range s.dropped {
+			if !errors.Is(s.final[told], ErrClosed) {
+				t.Errorf("%s: %s is told %v", name, told, s.final[told])
+			}
+		}
+		for _, e := range s.m.Report(s.now).Detail.Events {
+			if e.Kind == KindCancelled && e.By != shutdownName {
+				t.Errorf("%s: cancelled by %q", name, fmt.Sprint(e.By))
+			}
+		}
+	}
+}
+
+// In an outage nobody knows how many a drain serves.
+func TestADrainInAnOutagePromisesNothing(t *testing.T) {
+	s := newScript(t, DefaultSettings(), time.Second)
+	s.serve(6, final(NetworkError))
+	s.crowd(10)
+	s.m.Close(s.now, s.now.Add(time.Minute))
+	if d := s.m.Report(s.now).Detail; d.Drain == nil || d.Drain.Served != nil || d.EmptyInMs != nil {
+		t.Errorf("got %+v, and all start in %v ms", d.Drain, d.EmptyInMs)
+	}
+}
