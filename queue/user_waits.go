@@ -107,7 +107,10 @@ func (m *Machine) waits(ends lineEnds, without *user) waits {
 	if w.last = last; last < never {
 		w.last = max(last-m.now, 0)
 	}
-	waiting := m.users.waiting
+	waiting, share := m.users.waiting, 1.
+	if without != nil {
+		share = m.spacingShare(w.waiting)
+	}
 	var sample [sampledUsers]time.Duration
 	n, most := 0, time.Duration(-1)
 	looked := min(len(waiting), sampledUsers)
@@ -124,7 +127,7 @@ func (m *Machine) waits(ends lineEnds, without *user) waits {
 			if t := at.Item; t.expected == never && without == nil && !m.provisional(t.lane) {
 				t.expected = end // who comes later does not delay it
 			}
-			sample[n] = max(sample[n], m.expectedWait(at.Item, end))
+			sample[n] = max(sample[n], m.expectedWait(at.Item, end, share))
 			if at == u.requests.Last {
 				break
 			}
@@ -143,15 +146,26 @@ func (m *Machine) waits(ends lineEnds, without *user) waits {
 		peak = &without.longest
 	}
 	if d, ok := m.metrics.longest.Quantile(m.now, userQuantile, peak); ok {
-		w.measured = d
+		w.measured = wholeNanos(float64(d) * share)
 	}
 	return w
 }
 
+// spacingShare is the share of a past wait that would be left if fewer had waited: by the spaced rule the
+// line of one user also keeps the others waiting.
+func (m *Machine) spacingShare(fewer int) float64 {
+	now := m.settings.Spacing(m.arrivals.Len)
+	if m.settings.Adaptive || now == 0 {
+		return 1
+	}
+	return float64(m.settings.Spacing(fewer)) / float64(now)
+}
+
 // expectedWait returns how long t will have waited when it starts: as it was expected
 // when it arrived, or when the limits of its lane became known after that, but no later
-// than its lane is empty, and no earlier than pauses and breakers allow.
-func (m *Machine) expectedWait(t *Ticket, emptyAt time.Duration) time.Duration {
+// than its lane is empty, and no earlier than pauses and breakers allow. Of what it has waited
+// until now a share counts.
+func (m *Machine) expectedWait(t *Ticket, emptyAt time.Duration, share float64) time.Duration {
 	starts := min(t.expected, emptyAt)
 	switch {
 	case t.state == aside:
@@ -163,7 +177,7 @@ func (m *Machine) expectedWait(t *Ticket, emptyAt time.Duration) time.Duration {
 	if m.endsSoon() { // or is told to come back
 		starts = max(min(starts, m.ends), m.now)
 	}
-	return starts - t.arrived
+	return wholeNanos(share*float64(m.now-t.arrived)) + starts - m.now
 }
 
 // crowding returns the user with the most requests waiting, if it has at least twice as

@@ -195,10 +195,13 @@ func (j *judge) waitsFor(past bool, paceRemedy string) explanation {
 // afterOutage says what helps those who have waited for the end of an outage.
 func (j *judge) afterOutage() string {
 	if j.spacingBinds() {
-		return "Calls succeed again, but the spacing holds up those who wait: the adaptive pace (--pace adaptive) would not, the API's limits are far from used"
+		return spacingIsTheLimit
 	}
-	return "Nothing now: calls succeed again, and those who wait start one after another"
+	return "Nothing now: calls succeed again, and those who wait start one by one"
 }
+
+// spacingIsTheLimit is said after an outage.
+const spacingIsTheLimit = "Calls succeed again; now the spacing is the limit: use --pace adaptive"
 
 // helps returns what helps now, by an explanation.
 func (j *judge) helps(e *explanation) string {

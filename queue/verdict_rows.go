@@ -95,7 +95,7 @@ func (j *judge) judgeLanes() {
 		if stuck == 0 {
 			message = fmt.Sprintf("Queue was stuck until just now (%d waiting)", j.arrivals.Len)
 		}
-		j.add(rowStuck, l, message, fmt.Sprintf("All slots are held by %d calls that send nothing: check the API and the network; each is cut off after %s of silence (maxRun), and %s gives more slots", silent, seconds(s.MaxRun), slots))
+		j.add(rowStuck, l, message, fmt.Sprintf("All slots are held by %d calls that send nothing: check the API and the network; each ends after %s of silence (maxRun), %s gives more slots", silent, seconds(s.MaxRun), slots))
 	}
 	j.judgePause(longest)
 }

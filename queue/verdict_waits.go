@@ -34,8 +34,8 @@ func (j *judge) judgeWaits() {
 // for the pace, what helps those is said, too: backlog is why; nil if few wait.
 func (j *judge) addWaits(row verdictRow, r *shownRow, backlog *explanation) {
 	why, w := &r.explanation, &j.verdict.waits
-	message, words := "Very long wait times", w.words()
-	past := r.better || why.past || w.waiting == 0
+	message, past := "Very long wait times", r.better || why.past || w.waiting == 0
+	words := w.words(past)
 	if why.user != "" {
 		message += " for one user, " + why.user
 		if past {
@@ -50,11 +50,13 @@ func (j *judge) addWaits(row verdictRow, r *shownRow, backlog *explanation) {
 	}
 	helps := j.helps(why)
 	if past && why.reason == byFailures && backlog != nil && j.health.failures.over(j.now) {
-		switch backlog.reason {
-		case byPace:
-			helps = "Calls succeed again. For those who wait now: " + strings.ToLower(backlog.remedy[:1]) + backlog.remedy[1:]
-		case afterFailures:
+		switch {
+		case backlog.reason == afterFailures:
 			helps = backlog.remedy
+		case backlog.reason == byPace && j.spacingBinds():
+			helps = spacingIsTheLimit
+		case backlog.reason == byPace:
+			helps = "Calls succeed again; now the pace is the limit"
 		}
 	}
 	j.add(row, r.level, fmt.Sprintf("%s%s (%s)", message, why.words(), words), helps)
@@ -114,7 +116,7 @@ func (j *judge) addBackingUp(why *explanation) {
 	if r.better {
 		message = "Queue was backing up"
 		if w.measured >= j.settings.Thresholds.WarnLastWait {
-			words += ", users' p95 wait of the last minute " + seconds(w.measured)
+			words += ", users' p95 of the last minute " + seconds(w.measured)
 		}
 	} else if why.user != "" {
 		words += fmt.Sprintf(", %d of %s", j.crowding.requests.Len, why.user)
@@ -176,10 +178,10 @@ func (j *judge) longestMeasured(w *waits) *user {
 	return nil
 }
 
-// words are the figures of waits.
-func (w *waits) words() string {
+// words are the figures of waits, of past ones without those of the line.
+func (w *waits) words(past bool) string {
 	words := []string{fmt.Sprintf("%d waiting", w.waiting)}
-	if w.waiting > 0 && w.last < never {
+	if w.waiting > 0 && w.last < never && !past {
 		words = append(words, "last in "+seconds(w.last))
 	}
 	if wait := w.userWait(); wait >= 0 {
@@ -193,7 +195,7 @@ func (w *waits) words() string {
 func (w *waits) pastWords(wait time.Duration) string {
 	past := *w
 	past.measured = max(w.measured, wait)
-	return past.words()
+	return past.words(true)
 }
 
 // requests says how many: "1 request", "2 requests".

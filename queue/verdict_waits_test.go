@@ -130,6 +130,33 @@ func TestOneRemedyWhereOneUserIsTheCause(t *testing.T) {
 	}
 }
 
+// By the spaced rule one user's line keeps all others waiting, too: what they have waited is
+// not critical without it.
+func TestAFloodIsNamedUnderTheSpacing(t *testing.T) {
+	s := newScript(t, DefaultSettings(), 500*time.Millisecond)
+	s.crowdOf("flood", 40)
+	longest := int64(0)
+	for second := range 150 {
+		for u := range 4 { // each asks again when it has been served
+			name := fmt.Sprint("u", u)
+			if known := s.m.users.find("", name); known == nil || known.requests.Len == 0 {
+				s.add(fmt.Sprint(u, second), Request{User: name})
+			}
+		}
+		s.run(float64(second) + 0.5)
+		d := s.m.Report(s.now).Detail
+		if p := d.UserWaits.P95Ms; p != nil {
+			longest = max(longest, *p)
+		}
+		if got := d.Findings[0].Message; !strings.HasPrefix(got, "Very long wait times for one user, flood (") {
+			t.Fatalf("at %d s: %s", second, got)
+		}
+	}
+	if longest < 30_000 {
+		t.Errorf("the p95 over users was %d ms at most", longest)
+	}
+}
+
 // A request that waits longer than all others because of its lower priority, or in a lane of
 // its own, made the verdict critical while the others waited half as long.
 func TestOneThatStandsAloneIsNamed(t *testing.T) {
@@ -235,9 +262,9 @@ func TestTheVerdictWorsensAtOnceAndImprovesWhenTheLastMinuteAgrees(t *testing.T)
 	}{
 		{0, 7, "warning", "Queue is backing up (6 requests waiting)"},
 		{4, 0, "warning", "Queue was backing up (5 requests waiting)"}, // 5 wait from 2.7 on
-		{12.6, 0, "warning", "Queue was backing up (1 request waiting, users' p95 wait of the last minute 11s)"},
-		{40, 0, "warning", "Queue was backing up (0 requests waiting, users' p95 wait of the last minute 13s)"},
-		{69, 0, "warning", "Queue was backing up (0 requests waiting, users' p95 wait of the last minute 13s)"},
+		{12.6, 0, "warning", "Queue was backing up (1 request waiting, users' p95 of the last minute 11s)"},
+		{40, 0, "warning", "Queue was backing up (0 requests waiting, users' p95 of the last minute 13s)"},
+		{69, 0, "warning", "Queue was backing up (0 requests waiting, users' p95 of the last minute 13s)"},
 		{71, 0, "healthy", "Queue is processing normally"}, // the last waited 13.2 s and started at 13.2 s
 		{71, 25, "critical", "Very long wait times (24 waiting, last in 1m37s, users' p95 1m31s)"},
 	} {

@@ -73,7 +73,7 @@ func scenes() []scene {
 				s.Status, s.Message, s.Recommendation = client.Some("critical"), client.Some("Very long wait times in the last minute; cause: connection errors (0 waiting, users' p95 1m17s)"), client.Some(remedy)
 				s.Detail.Cause, s.Detail.Findings = client.Some("network"), []client.Finding{
 					{Level: client.Critical, Message: s.Message.Value, Recommendation: remedy},
-					{Level: client.Warning, Message: "Queue was backing up; cause: connection errors (0 requests waiting, users' p95 wait of the last minute 1m17s)", Recommendation: remedy},
+					{Level: client.Warning, Message: "Queue was backing up; cause: connection errors (0 requests waiting, users' p95 of the last minute 1m17s)", Recommendation: remedy},
 				}
 				s.Detail.Failures = []client.ClassFailures{{Class: "network", Count: client.Some(33), Users: client.Some(8), Names: []string{"anna", "ben", "cleo"}}}
 				r.answerPoll(s)
