@@ -95,7 +95,7 @@ func (j *judge) judgeLanes() {
 		if stuck == 0 {
 			message = fmt.Sprintf("Queue was stuck until just now (%d waiting)", j.arrivals.Len)
 		}
-		j.add(rowStuck, l, message, fmt.Sprintf("All slots are held by %d calls that send nothing: check the API and the network; each ends after %s of silence (maxRun), %s gives more slots", silent, seconds(s.MaxRun), slots))
+		j.add(rowStuck, l, message, fmt.Sprintf("All slots are held by %d calls that send nothing: check the API and the network; maxRun ends each after %s, %s gives more slots", silent, seconds(s.MaxRun), slots))
 	}
 	j.judgePause(longest)
 }
@@ -167,7 +167,7 @@ func (j *judge) judgeOverload() {
 			message += " for " + shorten(Escape(of), maxUserName)
 		}
 		j.add(rowOverload, shown, fmt.Sprintf("%s (%s)", message, j.inARow(most, Overloaded)),
-			j.orOver("Wait: it is overloaded for everybody, and no tier helps; a few requests at a time are tried until it answers again"))
+			j.orOver("Wait: no tier helps; a few requests at a time are tried until it answers"))
 	}
 }
 

@@ -215,7 +215,7 @@ func (j *judge) limitUser(u *user) string {
 	if u != j.crowding {
 		return "Nobody else waits so long: look at the lane, the size and the priority of the requests of " + userName(u)
 	}
-	return fmt.Sprintf("Limit how many requests %s sends at once: without them there would be no warning", userName(u))
+	return fmt.Sprintf("Limit how many requests %s sends at once: they alone are the cause", userName(u))
 }
 
 // oldest is how long the oldest request has waited; zero if none waits.

@@ -273,7 +273,7 @@ func TestAdviceAge(t *testing.T) {
 func TestHint(t *testing.T) {
 	for size, want := range map[[2]int]string{
 		{200, 60}: "─ Build tier: p95 wait ≈31 s → 4.1 s ─", {120, 36}: "─ Build tier: p95 wait ≈31 s → 4.1 s ─", {80, 24}: "─ Build tier: p95 wait ≈31 s → 4.1 s ─",
-		{60, 20}: "─ Build tier: p95 wait ≈31 s → 4.1 s ─", {80, 15}: " Build tier: p95 wait ≈31 s → 4.1 s", {50, 15}: " Build tier: ≈31 s → 4.1 s", {45, 15}: " Build t…: ≈31 s → 4.1 s", {40, 10}: "",
+		{60, 20}: "─ Build tier: p95 wait ≈31 s → 4.1 s ─", {80, 15}: " Build tier: p95 wait ≈31 s → 4.1 s", {50, 15}: " Build tier: ≈31 s → 4.1 s", {45, 15}: " Build tier: ≈31 s → 4.1 s", {40, 10}: "",
 	} {
 		t.Run(fmt.Sprint(size), func(t *testing.T) {
 			r := newRig(t, Options{})

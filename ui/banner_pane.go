@@ -66,7 +66,11 @@ func (m *Model) verdictLine(of snapshot) headline {
 	h.showsHint, h.isCalm = v.Level > client.Healthy, v.Level == client.Healthy
 	h.failures = failures
 	for _, f := range v.Findings[min(1, len(v.Findings)):] {
-		h.others = append(h.others, clean(f.Message))
+		words := clean(f.Message)
+		if f.Level == client.Healthy { // so says the endpoint, beside what is not
+			words = "the endpoint says: " + words
+		}
+		h.others = append(h.others, words)
 	}
 	return h
 }
@@ -161,11 +165,14 @@ func (p bannerPane) lines(t *theme, w, n int) []string {
 	} else if w >= 90 {
 		indent = beside
 	}
-	rows := n
+	rows, needed := n, 0 // of the message, of the advice
+	for _, a := range p.advice {
+		needed += len(t.wrap(a, w-indent, w-indent, n))
+	}
 	switch {
-	case len(p.advice) > 0 && n >= 4:
-		rows = n - 2
-	case len(p.advice) > 0:
+	case n >= 4:
+		rows = n - min(needed, 2)
+	case needed > 0:
 		rows = max(n-1, 1)
 	}
 	lines := make([]string, 0, n)

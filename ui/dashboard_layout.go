@@ -39,7 +39,7 @@ func newDashboardLayout(w, h int) dashboardLayout {
 // From so many rows on, in the wide layout and in the medium one, the verdict has one more: a
 // long message wraps, or what else applies follows.
 const (
-	tallWide   = 42
+	tallWide   = 34
 	tallMedium = 22
 )
 

@@ -125,7 +125,7 @@ func (p sparksPane) view(s *state, w, h int) []string {
 		return spaces(indent) + s.theme.muted.Render(s.theme.fit(label, sparkLabel)) + s.theme.spark(s.columns(m, n), n)
 	}
 	body := []string{row("queue", client.MetricWaiting, room)}
-	const least = 10 // of a spark
+	const least = 5 // of a spark
 	words := ""
 	if p.saysHint(h) {
 		words = s.hint(room - least - 2)
