@@ -44,6 +44,9 @@ func (m *Machine) abort(t *Ticket) {
 // endsSoon reports whether the queue drains, and ends what is left at a time.
 func (m *Machine) endsSoon() bool { return m.closed && m.ends != never }
 
+// endsBefore reports whether the queue drains, and ends what is left before a time.
+func (m *Machine) endsBefore(at time.Duration) bool { return m.endsSoon() && m.ends < at }
+
 // servedBy returns how many of those who wait will probably have been answered at a time, and
 // false where nobody can know: calls take as long as they did lately. It is a lower bound.
 func (m *Machine) servedBy(at time.Duration) (served int, known bool) {

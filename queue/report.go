@@ -59,7 +59,7 @@ func (m *Machine) detail(v verdict) *Detail {
 		d.OldestWaitMs = ptr(m.oldest().Milliseconds())
 	}
 	m.reportLanes(d)
-	if empty, late, known := m.emptyIn(); known && !(m.closed && m.now+empty > m.ends) {
+	if empty, late, known := m.emptyIn(); known && !m.endsBefore(m.now+empty) {
 		d.EmptyInMs, d.EmptyLateMs = ptr(empty.Milliseconds()), ptr(late.Milliseconds())
 	}
 	d.UserWaits = UserWaits{P95Ms: millisOrNil(v.waits.measured), ExpectedP95Ms: millisOrNil(v.waits.expected)}

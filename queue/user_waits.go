@@ -101,7 +101,7 @@ func (m *Machine) waits(ends lineEnds, without *user) waits {
 			last = max(ends.second, emptyAt)
 		}
 	}
-	if m.endsSoon() && last > m.ends { // they do not start
+	if m.endsBefore(last) { // they do not start
 		last = never
 	}
 	if w.last = last; last < never {

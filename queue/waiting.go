@@ -116,7 +116,7 @@ func (m *Machine) returnTime(t *Ticket) time.Duration {
 }
 
 func (m *Machine) waitingOf(t *Ticket, position int, at time.Duration) WaitingRequest {
-	wait, known := at-m.now, !m.unforeseeable(t.lane) && !(m.closed && at > m.ends)
+	wait, known := at-m.now, !m.unforeseeable(t.lane) && !m.endsBefore(at)
 	w := WaitingRequest{
 		ID: t.ID(), Lane: t.lane.name, User: t.user.name, Priority: t.priority.String(),
 		Position: position, WaitedMs: (m.now - t.arrived).Milliseconds(),
