@@ -26,13 +26,12 @@ func (d Detail) FlowWords() string {
 	return words
 }
 
-// EmptyMayTake returns the latest time until all who wait now will have started, if that
-// is more than what is roughly said of the likely one.
-func (d Detail) EmptyMayTake() Opt[time.Duration] {
-	if d.EmptyIn.Known && d.EmptyLate.Known && human.RoundRough(d.EmptyLate.Value) > human.RoundRough(d.EmptyIn.Value) {
-		return d.EmptyLate
-	}
-	return Opt[time.Duration]{}
+// EmptyBetween returns the earliest and the latest time until all who wait now will have
+// started, and whether they differ by so much that it shows in what is roughly said. An
+// endpoint that does not tell the earliest one has told the likely one in its place.
+func (d Detail) EmptyBetween() (early, late time.Duration, differ bool) {
+	early, late = d.EmptyEarly.Or(d.EmptyIn.Value), d.EmptyLate.Value
+	return early, late, d.EmptyIn.Known && d.EmptyLate.Known && human.RoundRough(late) > human.RoundRough(early)
 }
 
 // LastHas reports whether the last in line has so long before it, as far as is known. An

@@ -123,8 +123,9 @@ type Detail struct {
 
 	OldestWait Opt[time.Duration] `json:"oldestWaitMs"`
 	NextStart  Opt[time.Duration] `json:"nextStartMs"`
-	EmptyIn    Opt[time.Duration] `json:"emptyInMs"`   // until all who wait now will have started, if nobody else comes
-	EmptyLate  Opt[time.Duration] `json:"emptyLateMs"` // at the latest, in nine cases of ten
+	EmptyIn    Opt[time.Duration] `json:"emptyInMs"`    // until all who wait now will have started, if nobody else comes
+	EmptyEarly Opt[time.Duration] `json:"emptyEarlyMs"` // at the earliest, in nine cases of ten
+	EmptyLate  Opt[time.Duration] `json:"emptyLateMs"`  // and at the latest
 
 	UserWaits *UserWaits `json:"userWaits"` // nil if the endpoint tells none
 

@@ -73,6 +73,7 @@ func (es *eventLog) list() []Event {
 // onTick looks at the health, and prints the metrics when it is time.
 func (m *Machine) onTick() {
 	verdict := m.updateVerdict()
+	m.watchEmptying()
 	es := &m.events
 	if es.traffic && m.now-es.printed >= metricsInterval {
 		es.traffic, es.printed = false, m.now

@@ -63,36 +63,17 @@ func (l *lane) interval(s *Settings, class uint8, position int, wait time.Durati
 	}
 	by, off := p.stretch[i], time.Duration(0)
 	if s.Adaptive {
-		off = l.costsAreOff(class, position, wait)
+		off = l.costsAreOff(l.order.classes[class].users.Len, position, wait)
 	}
+	return by.around(wait, off)
+}
+
+// around returns the interval of a wait that is stretched, or may be so much off.
+func (by stretch) around(wait, off time.Duration) interval {
 	return interval{
 		early: max(min(stretched(wait, by.least), wait-off), 0),
 		late:  max(stretched(wait, by.most), wait+off),
 	}
-}
-
-// emptyIn returns after how long all who wait will have started if nobody else comes, and
-// after how long at the latest, in nine cases of ten. It is false while nobody waits, and
-// where nobody can know.
-func (m *Machine) emptyIn() (empty, late time.Duration, known bool) {
-	var last *lane
-	for _, l := range m.heap {
-		switch {
-		case l.waiting() == 0:
-			continue
-		case l.allStarted == never || m.unforeseeable(l):
-			return 0, 0, false
-		case last == nil || l.allStarted > last.allStarted:
-			last = l
-		}
-		wait := max(l.allStarted-m.now, 0)
-		empty = max(empty, wait)
-		late = max(late, l.interval(&m.settings, l.order.lastClass(), l.inLine(), wait).late)
-	}
-	if last != nil && last.inLine() <= manyWait {
-		m.planOf(last) // so that there are promises, whoever asks for places
-	}
-	return empty, late, last != nil
 }
 
 // usualStretches count beside those of the promises, and alone where there are none. Under
@@ -115,15 +96,15 @@ func (l *lane) usualStretches(s *Settings, class uint8) []float64 {
 }
 
 // costsAreOff returns how far a start may be from what is expected, as each request costs
-// more or less than it seems: it may come a round of the users sooner or later, or more
-// where more of its own user come before, and each round may take less or more.
-func (l *lane) costsAreOff(class uint8, position int, wait time.Duration) time.Duration {
+// more or less than it seems: it may come a round of so many users sooner or later, or
+// more where more of its own user come before, and each round may take less or more.
+func (l *lane) costsAreOff(users, position int, wait time.Duration) time.Duration {
 	spread, seen := l.limits.Spread()
 	if spread == 0 || position <= 0 {
 		return 0
 	}
 	all := wait.Seconds()
-	round := all / float64(position) * float64(l.order.classes[class].users.Len)
+	round := all / float64(position) * float64(users)
 	square := round*round + round*all + all*all*(1/float64(position)+1/max(seen, 1))
 	return wholeNanos(deviations * spread * math.Sqrt(square) * float64(time.Second))
 }
@@ -141,19 +122,33 @@ func scaleOf(wait time.Duration) int {
 }
 
 // stretchAt returns the stretch of nine in ten of waits that are so long, by what became of
-// promises, and by what is usual. It includes promises as they are expected now: perhaps
-// nobody else arrives. Of the longer waits a promise of a short one says less, as who comes
-// and goes by chance makes up for it: the part that the root of their lengths tells.
+// promises, and by what is usual.
 func (p *promises) stretchAt(wait time.Duration, usual []float64) stretch {
 	all := usual
 	for i := range p.made {
-		one := &p.made[i]
-		if one.seen == 0 {
-			continue
-		}
-		part := min(math.Sqrt(float64(one.wait+promiseSlack)/float64(wait+promiseSlack)), 1)
-		all = append(all, 1+part*(one.became-1), 1+part*(one.tends-1))
+		all = p.made[i].appendTo(all, wait)
 	}
+	return stretchOfMost(all)
+}
+
+// appendTo appends by which factors a wait of a length may be stretched, as this one was, also
+// as it is expected now: perhaps nobody else arrives.
+func (x *expectation) appendTo(all []float64, wait time.Duration) []float64 {
+	if x.seen == 0 {
+		return all
+	}
+	part := x.part(wait)
+	return append(all, 1+part*(x.became-1), 1+part*(x.tends-1))
+}
+
+// part is how much this wait says of one of another length. Of a longer one it says less, as
+// who comes and goes by chance makes up for it: the part that the root of their lengths tells.
+func (x *expectation) part(wait time.Duration) float64 {
+	return min(math.Sqrt(float64(x.wait+promiseSlack)/float64(wait+promiseSlack)), 1)
+}
+
+// stretchOfMost returns the stretch that nine in ten of some factors are in. It sorts them.
+func stretchOfMost(all []float64) stretch {
 	slices.Sort(all)
 	quantile := func(q float64) float64 { return all[int(q*float64(len(all)))] }
 	return stretch{min(quantile(earlyQuantile), 1), max(quantile(lateQuantile), 1)}

@@ -18,7 +18,7 @@ func TestTheLongestWaitsAreToldInOrder(t *testing.T) {
 			t.Errorf("stretched by %v, a wait of %v is told to be from %v to %v", most, longest, i.early, i.late)
 		}
 	}
-	p := promises{made: []promise{{wait: longest}}}
+	p := promises{made: []promise{{expectation: expectation{wait: longest}}}}
 	if p.due(time.Hour) {
 		t.Error("a new promise is due an hour after one of 114 years")
 	}

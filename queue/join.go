@@ -54,6 +54,7 @@ func (m *Machine) JoinLanes(now time.Time, from, into string) {
 		target.pace = source.pace
 	}
 	target.plan, target.projection = plan{}, nil // of others
+	target.emptyTimes = emptyTimes{}
 	m.remove(source)
 	m.memories.take(source.name) // what it knew is the target's
 	if target.pause.active(m.now) {

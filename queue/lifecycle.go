@@ -71,6 +71,7 @@ func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 	m.metrics.total++
 	if !back.waited() {
 		m.metrics.arrivals.Add(m.now)
+		l.come.add(t.cost)
 	}
 	m.nextTick = min(m.nextTick, m.now+tickInterval)
 	if back != nil {

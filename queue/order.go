@@ -124,13 +124,12 @@ func (o *order) next() *Ticket {
 	return nil
 }
 
-// lastClass returns the lowest class that has requests; the highest one if none has.
-func (o *order) lastClass() uint8 {
-	c := len(o.classes) - 1
-	for c > 0 && o.classes[c].len == 0 {
-		c--
+// amount returns what all requests cost.
+func (o *order) amount() (all limiter.Amount) {
+	for i := range o.classes {
+		all.Add(o.classes[i].amount)
 	}
-	return uint8(c)
+	return all
 }
 
 // takeTurn starts t, which is the next of its user, and charges it. If others were before

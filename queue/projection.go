@@ -174,10 +174,8 @@ func (m *Machine) emptyWithout(l *lane, less int) time.Duration {
 
 // costOf is what the first so many in line cost, of the average cost.
 func (l *lane) costOf(first int) limiter.Amount {
-	amount := l.head.amount
-	for i := range l.order.classes {
-		amount.Add(l.order.classes[i].amount)
-	}
+	amount := l.order.amount()
+	amount.Add(l.head.amount)
 	for d := range amount {
 		amount[d] *= float64(first) / float64(max(l.inLine(), 1))
 	}
@@ -199,10 +197,10 @@ func (m *Machine) eta(l *lane, position, n int, amount limiter.Amount) time.Dura
 	}
 	floor := min(took/time.Duration(s.MaxInFlight), time.Hour)
 	at := max(m.now, l.pace.nextStart(s, n), l.pause.until)
-	if l.running+position > s.MaxInFlight {
-		at += took
+	if free := l.running < s.MaxInFlight && floor <= s.MinDelay; free || l.running+position <= s.MaxInFlight {
+		floor = 0 // nobody waits for a slot
 	} else {
-		floor = 0
+		at += took
 	}
 	return at + s.sumSpacing(n-position+1, n-1, floor)
 }

@@ -19,11 +19,16 @@ type promises struct {
 
 // promise is an expected start.
 type promise struct {
-	ticket *Ticket       // nil: it has started
-	at     time.Duration // when it was made
-	wait   time.Duration // from then on
+	expectation
+	ticket *Ticket // nil: it has started
+}
+
+// expectation is what became of a wait that was expected.
+type expectation struct {
+	at     time.Duration // since when
+	wait   time.Duration // as it was expected then
 	seen   time.Duration // when it was last looked at; zero: not yet
-	became float64       // by which factor the wait was stretched, as it was expected then
+	became float64       // by which factor the wait was stretched, as it was expected at that time
 	tends  float64       // the same if it goes on to change as until then
 }
 
@@ -63,15 +68,30 @@ func (m *Machine) reviewPromises(l *lane) {
 // review compares a promise with a plan that is new. Of a wait that has just begun nothing
 // can be told.
 func (p *promise) review(plan *plan, now time.Duration) {
-	passed := now - p.at
-	if p.ticket == nil || passed < max(p.wait/10, time.Second) {
+	if p.ticket == nil || p.isFresh(now) {
 		return
 	}
 	if i, ok := plan.of(p.ticket); ok {
-		wait := plan.entries[i].at - p.at
-		slip := float64(wait-p.wait) / float64(passed)
-		p.seen, p.became, p.tends = now, stretchOf(wait, p.wait), 1/(1-min(slip, 1-1./mostStretch))
+		p.expect(now, plan.entries[i].at)
 	}
+}
+
+// isFresh reports whether the wait has just begun.
+func (x *expectation) isFresh(now time.Duration) bool {
+	return now-x.at < max(x.wait/10, time.Second)
+}
+
+// expect notes that the wait is expected to end at a time.
+func (x *expectation) expect(now, at time.Duration) {
+	wait := at - x.at
+	slip := float64(wait-x.wait) / float64(now-x.at)
+	x.seen, x.became, x.tends = now, stretchOf(wait, x.wait), 1/(1-min(slip, 1-1./mostStretch))
+}
+
+// end notes that the wait has ended.
+func (x *expectation) end(now time.Duration) {
+	by := stretchOf(now-x.at, x.wait)
+	x.seen, x.became, x.tends = now, by, by
 }
 
 // due reports whether it is time for new promises. What is kept then covers about one wait.
@@ -108,7 +128,7 @@ func (p *promises) add(to []planned, l *lane, class uint8, now time.Duration) {
 		if len(p.made) == keptPromises {
 			p.made = slices.Delete(p.made, 0, 1)
 		}
-		p.made = append(p.made, promise{ticket: e.ticket, at: now, wait: max(e.at-now, 0)})
+		p.made = append(p.made, promise{expectation{at: now, wait: max(e.at-now, 0)}, e.ticket})
 		e.ticket.promised = true
 	}
 }
@@ -123,8 +143,8 @@ func (l *lane) settlePromises(t *Ticket, now time.Duration, starts bool) {
 		p := &l.promises[class]
 		for i := range p.made {
 			if one := &p.made[i]; one.ticket == t && starts {
-				by := stretchOf(now-one.at, one.wait)
-				one.ticket, one.seen, one.became, one.tends = nil, now, by, by
+				one.ticket = nil
+				one.end(now)
 			}
 		}
 		p.made = slices.DeleteFunc(p.made, func(one promise) bool { return one.ticket == t })

@@ -103,38 +103,6 @@ func TestNoIntervalWhereNobodyCanKnow(t *testing.T) {
 	}
 }
 
-// When all will have started at the latest is told by what promises came to, whoever asks:
-// a reader of reports suffices. Where nobody can know, neither time is told.
-func TestTheWholeLineMayTakeLonger(t *testing.T) {
-	settings := DefaultSettings()
-	settings.Step = 0
-	s := newScript(t, settings, time.Second)
-	for i := range 20 {
-		s.add(fmt.Sprint("low", i), Request{Priority: Low})
-	}
-	s.step()
-	if d := s.m.Report(s.now).Detail; *d.EmptyInMs != 28_500 || *d.EmptyLateMs != 28_500 {
-		t.Errorf("before anybody goes before: in %d to %d ms, want 28500", *d.EmptyInMs, *d.EmptyLateMs)
-	}
-	for i := range 8 { // one every 3 s: half of the turns are theirs
-		s.run(float64(3 * i))
-		s.add(fmt.Sprint("high", i), Request{Priority: High})
-		s.m.Report(s.now)
-	}
-	if d := s.m.Report(s.now).Detail; *d.EmptyLateMs < *d.EmptyInMs*3/2 {
-		t.Errorf("half of the turns are others', and all start in %d to %d ms", *d.EmptyInMs, *d.EmptyLateMs)
-	}
-	m := newMachine(t, adaptiveSettings())
-	for range 30 {
-		if _, err := m.Add(t0, Request{}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if d := m.Report(t0).Detail; d.EmptyInMs != nil || d.EmptyLateMs != nil {
-		t.Errorf("nothing is known of the limits, and all start in %v to %v ms", d.EmptyInMs, d.EmptyLateMs)
-	}
-}
-
 // What was expected before another limit was told says nothing of how sure a start is since.
 func TestAnotherLimitForgetsPromises(t *testing.T) {
 	m := newMachine(t, adaptiveSettings())

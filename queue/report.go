@@ -59,8 +59,8 @@ func (m *Machine) detail(v verdict) *Detail {
 		d.OldestWaitMs = ptr(m.oldest().Milliseconds())
 	}
 	m.reportLanes(d)
-	if empty, late, known := m.emptyIn(); known && !m.endsBefore(m.now+empty) {
-		d.EmptyInMs, d.EmptyLateMs = ptr(empty.Milliseconds()), ptr(late.Milliseconds())
+	if empty, between, known := m.emptyIn(); known && !m.endsBefore(m.now+empty) {
+		d.EmptyInMs, d.EmptyEarlyMs, d.EmptyLateMs = ptr(empty.Milliseconds()), ptr(between.early.Milliseconds()), ptr(between.late.Milliseconds())
 	}
 	d.UserWaits = UserWaits{P95Ms: millisOrNil(v.waits.measured), ExpectedP95Ms: millisOrNil(v.waits.expected)}
 	return d

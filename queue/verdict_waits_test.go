@@ -266,7 +266,7 @@ func TestTheVerdictWorsensAtOnceAndImprovesWhenTheLastMinuteAgrees(t *testing.T)
 		{40, 0, "warning", "Queue was backing up (0 requests waiting, users' p95 of the last minute 13s)"},
 		{69, 0, "warning", "Queue was backing up (0 requests waiting, users' p95 of the last minute 13s)"},
 		{71, 0, "healthy", "Queue is processing normally"}, // the last waited 13.2 s and started at 13.2 s
-		{71, 25, "critical", "Very long wait times (24 waiting, last in 1m37s, users' p95 1m31s)"},
+		{71, 25, "critical", "Very long wait times (24 waiting, last in 1m36s, users' p95 1m30s)"},
 	} {
 		s.run(c.at)
 		s.crowd(c.crowd)

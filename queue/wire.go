@@ -62,7 +62,8 @@ type Detail struct {
 	OldestWaitMs *int64 `json:"oldestWaitMs"` // null while nobody waits
 	NextStartMs  *int64 `json:"nextStartMs"`  // until the next start; null while nobody waits or no slot is free
 	EmptyInMs    *int64 `json:"emptyInMs"`    // until all who wait now will have started if nobody else comes; null while nobody waits, where nobody can know, as in an outage, and where not all will be served, see drain
-	EmptyLateMs  *int64 `json:"emptyLateMs"`  // at the latest in nine cases of ten; null where emptyInMs is
+	EmptyEarlyMs *int64 `json:"emptyEarlyMs"` // at the earliest in nine cases of ten; null where emptyInMs is
+	EmptyLateMs  *int64 `json:"emptyLateMs"`  // and at the latest
 
 	UserWaits UserWaits `json:"userWaits"`
 

@@ -101,8 +101,8 @@ func emptyShort(s *state) string {
 	if s.detail().Grows() {
 		grows = ", up"
 	}
-	if late := s.detail().EmptyMayTake(); late.Known {
-		if wide := words + s.theme.dash + short(late.Value); width(wide+grows) <= emptyRoom {
+	if early, late, differ := s.detail().EmptyBetween(); differ {
+		if wide := short(early) + s.theme.dash + short(late); width(wide+grows) <= emptyRoom {
 			words = wide
 		}
 	}

@@ -96,8 +96,8 @@ func (s *state) emptyIn() client.Opt[time.Duration] {
 	return client.Opt[time.Duration]{}
 }
 
-// emptyWords says when all who wait now will have started, in words; to when at the latest
-// where that is another time.
+// emptyWords says when all who wait now will have started, in words; between when where
+// that is not sure.
 func (s *state) emptyWords() string {
 	waiting, empty := s.sample.Waiting, s.emptyIn()
 	switch {
@@ -111,8 +111,8 @@ func (s *state) emptyWords() string {
 		return "all start in " + s.theme.dash
 	}
 	words := s.theme.approx + human.Rough(empty.Value)
-	if late := s.detail().EmptyMayTake(); late.Known {
-		words = s.theme.approx + human.RoughRange(empty.Value, late.Value)
+	if early, late, differ := s.detail().EmptyBetween(); differ {
+		words = s.theme.approx + human.RoughRange(early, late)
 	}
 	if full := "all start in " + words; width(full) <= figureWidth {
 		return full

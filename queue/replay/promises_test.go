@@ -3,7 +3,6 @@ package replay
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -24,31 +23,7 @@ type asksPlaces struct {
 	*queued
 	asked map[*Message][]askedPlace // that still wait
 	done  []askedPlace
-	lines []askedLine
-	ended map[*Message][]time.Duration // when it has started, each time that it waited for that
 	next  time.Duration
-}
-
-// askedLine is what was told of when all who wait will have started, and who waited.
-type askedLine struct {
-	at      time.Duration
-	late    *int64
-	waiting []*Message
-}
-
-// inTime reports whether all have started by the time that was told.
-func (l *askedLine) inTime(ended map[*Message][]time.Duration) bool {
-	for _, m := range l.waiting {
-		for _, at := range ended[m] {
-			if at > l.at {
-				if at-l.at > time.Duration(*l.late)*time.Millisecond+exact {
-					return false
-				}
-				break
-			}
-		}
-	}
-	return true
 }
 
 // exact is how far a start may be from what was told and count as told.
@@ -62,7 +37,6 @@ func (p *asksPlaces) afterEvents(s *simulation) {
 				a.wait = s.now - a.at
 				p.done = append(p.done, a)
 			}
-			p.ended[m] = append(p.ended[m], s.now)
 			delete(p.asked, m)
 		}
 	}
@@ -86,15 +60,12 @@ func (p *asksPlaces) afterEvents(s *simulation) {
 			p.asked[m] = append(asked, askedPlace{told: w, at: s.now, attempts: m.attempts})
 		}
 	}
-	if late := p.machine.Report(s.clock()).Detail.EmptyLateMs; late != nil {
-		p.lines = append(p.lines, askedLine{s.now, late, slices.Collect(maps.Keys(p.asked))})
-	}
 }
 
-// askPlaces runs a load, and returns what those were told who have started since, and what
-// was told of the whole line. No load counts more than others: it is at most 500 places.
-func askPlaces(tb testing.TB, l *Load, s queue.Settings, warm bool) ([]askedPlace, lines) {
-	p := &asksPlaces{asked: map[*Message][]askedPlace{}, ended: map[*Message][]time.Duration{}}
+// askPlaces runs a load, and returns what those were told who have started since. No load
+// counts more than others: it is at most 500 places.
+func askPlaces(tb testing.TB, l *Load, s queue.Settings, warm bool) []askedPlace {
+	p := &asksPlaces{asked: map[*Message][]askedPlace{}}
 	_, err := Run(tb.Context(), l, Pace{warm: warm, newPacer: func(l *Load) (pacer, error) {
 		var err error
 		p.queued, err = newQueued(s, l.Seed)
@@ -111,22 +82,8 @@ func askPlaces(tb testing.TB, l *Load, s queue.Settings, warm bool) ([]askedPlac
 	for i := 0; i < len(p.done); i += (len(p.done) + most - 1) / most {
 		some = append(some, p.done[i])
 	}
-	all := lines{}
-	for i := range p.lines {
-		if all.told++; p.lines[i].inTime(p.ended) {
-			all.inTime++
-		}
-	}
-	return some, all
+	return some
 }
-
-// lines is of how many lines it was told until when all will have started, and how many of
-// them had by then.
-type lines struct{ told, inTime int }
-
-func (l *lines) add(more lines) { l.told, l.inTime = l.told+more.told, l.inTime+more.inTime }
-
-func (l *lines) share() float64 { return float64(l.inTime) / float64(max(l.told, 1)) }
 
 // intervals is how good the intervals were that were told.
 type intervals struct {
@@ -201,13 +158,11 @@ func (c *promiseCase) settings() queue.Settings {
 
 // intervalsIn returns how good the intervals were in all of some loads. Where it is verbose, the
 // log has each.
-func (c *promiseCase) intervalsIn(t *testing.T, loads []Load) (all intervals, ends lines) {
+func (c *promiseCase) intervalsIn(t *testing.T, loads []Load) (all intervals) {
 	worst, worstLoad := 1.0, ""
 	for _, l := range loads {
 		ofLoad := intervals{}
-		places, lines := askPlaces(t, &l, c.settings(), c.warm)
-		ends.add(lines)
-		for _, a := range places {
+		for _, a := range askPlaces(t, &l, c.settings(), c.warm) {
 			all.add(&a)
 			ofLoad.add(&a)
 		}
@@ -218,8 +173,8 @@ func (c *promiseCase) intervalsIn(t *testing.T, loads []Load) (all intervals, en
 			t.Logf("%s / %s: %v", l.Name, c.pace, &ofLoad)
 		}
 	}
-	t.Logf("%s: %v; the worst is %q, where %.0f%% start in it; %.1f%% of %d lines have started by the latest time", c.pace, &all, worstLoad, 100*worst, 100*ends.share(), ends.told)
-	return all, ends
+	t.Logf("%s: %v; the worst is %q, where %.0f%% start in it", c.pace, &all, worstLoad, 100*worst)
+	return all
 }
 
 // About nine in ten start in the interval that they were told under the adaptive pace, and
@@ -230,7 +185,7 @@ func TestStartsLieInTheirIntervals(t *testing.T) {
 		t.Skip("it has one goroutine, and ten times as much to do under the race detector")
 	}
 	for _, c := range []promiseCase{spacedPromises, coldPromises, warmPromises} {
-		got, ends := c.intervalsIn(t, Loads())
+		got := c.intervalsIn(t, Loads())
 		if inside := got.inside(); inside < 0.85 || inside > c.most {
 			t.Errorf("%s: %.1f%% start in their intervals, want 85 to %.0f", c.pace, 100*inside, 100*c.most)
 		}
@@ -240,10 +195,7 @@ func TestStartsLieInTheirIntervals(t *testing.T) {
 		if told := got.isTold(); told < c.told {
 			t.Errorf("%s: %.1f%% of the places have an interval, want %.0f", c.pace, 100*told, 100*c.told)
 		}
-		if share := ends.share(); share < 0.85 {
-			t.Errorf("%s: %.1f%% of the lines have started by the latest time, want 85 at least", c.pace, 100*share)
-		}
-		unseen, _ := c.intervalsIn(t, unseenLoads())
+		unseen := c.intervalsIn(t, unseenLoads())
 		if inside := unseen.inside(); inside < 0.85 || inside > c.most {
 			t.Errorf("%s: in unseen loads %.1f%% start in their intervals, want 85 to %.0f", c.pace, 100*inside, 100*c.most)
 		}
@@ -259,8 +211,7 @@ func TestAColdLaneLearnsWhatItsRequestsCost(t *testing.T) {
 	i := slices.IndexFunc(Loads(), func(l Load) bool { return l.Name == "no resets, by requests" })
 	l := Loads()[i]
 	var off, waited time.Duration
-	places, _ := askPlaces(t, &l, coldPromises.settings(), coldPromises.warm)
-	for _, a := range places {
+	for _, a := range askPlaces(t, &l, coldPromises.settings(), coldPromises.warm) {
 		if a.told.EtaLateMs != nil {
 			off += (a.wait - time.Duration(*a.told.EtaMs)*time.Millisecond).Abs()
 			waited += a.wait

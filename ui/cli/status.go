@@ -134,11 +134,11 @@ func (r pollResult) line() string {
 	}
 	if s.Detail != nil {
 		if s.Detail.EmptyIn.Known {
-			words := "all start in " + human.Duration(s.Detail.EmptyIn.Value)
-			if late := s.Detail.EmptyMayTake(); late.Known {
-				words += " to " + human.Duration(late.Value)
+			words := human.Duration(s.Detail.EmptyIn.Value)
+			if early, late, differ := s.Detail.EmptyBetween(); differ {
+				words = human.Duration(early) + " to " + human.Duration(late)
 			}
-			figures = append(figures, words)
+			figures = append(figures, "all start in "+words)
 		}
 		if words := s.DrainWords(); words != "" {
 			figures = append(figures, words)

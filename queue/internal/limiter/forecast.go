@@ -74,10 +74,13 @@ func (l *Limiter) FullAt() time.Duration {
 }
 
 // LastStart returns about when the last of so many further starts may happen that cost so
-// much in all.
+// much in all, as far as what runs and what starts costs what it probably does.
 func (l *Limiter) LastStart(now time.Duration, starts int, amount Amount) time.Duration {
 	at, amount := l.explore.lastStart(now, starts), l.bias.correct(amount)
 	buckets := l.activeBuckets()
+	if l.reported {
+		amount.Add(l.bias.correct(l.inFlight).minus(l.inFlight))
+	}
 	for d := range buckets {
 		if b := &buckets[d]; b.limits() {
 			at = max(at, b.suppliedAt(now, amount[d]))

@@ -1,0 +1,134 @@
+package queue
+
+import (
+	"testing"
+	"time"
+)
+
+// sharedAccount is an account with a limit of requests of which others take a part.
+type sharedAccount struct {
+	m         *Machine
+	perMinute float64
+	others    float64 // requests a second
+	left      float64
+}
+
+// run lets a second pass, and those start who may.
+func (a *sharedAccount) run(t *testing.T, second int) {
+	t.Helper()
+	now := at(float64(second))
+	a.left = min(a.left+a.perMinute/60-a.others, a.perMinute)
+	for next := a.m.Next(now); next != nil; next = a.m.Next(now) {
+		a.m.Start(now, next)
+		var refused error
+		if a.left < 1 {
+			refused = &Error{Class: RateLimited, RetryAfter: time.Second}
+		} else {
+			a.left--
+		}
+		a.m.ReportLimits(now, next, Limits{Requests: Limit{PerMinute: int(a.perMinute), Remaining: int(a.left)}})
+		if again, err := a.m.Finish(now, next, refused); err != nil && !again {
+			t.Fatal(err)
+		}
+	}
+}
+
+// addAll adds requests of a priority.
+func addAll(t *testing.T, m *Machine, now time.Time, n int, p Priority) {
+	t.Helper()
+	for range n {
+		if _, err := m.Add(now, Request{Priority: p}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// toldEmpty returns in how many seconds all who wait will have started, as it is told.
+func toldEmpty(t *testing.T, m *Machine, now time.Time) (early, likely, late float64) {
+	t.Helper()
+	d := m.Report(now).Detail
+	if d.EmptyInMs == nil || d.EmptyEarlyMs == nil || d.EmptyLateMs == nil {
+		t.Fatalf("at %v nobody knows when all start", now.Sub(t0))
+	}
+	seconds := func(ms *int64) float64 { return float64(*ms) / 1000 }
+	return seconds(d.EmptyEarlyMs), seconds(d.EmptyInMs), seconds(d.EmptyLateMs)
+}
+
+// Others who take of the account show in when the line is empty at the latest.
+func TestALineIsEmptyLaterBesideOthers(t *testing.T) {
+	a := sharedAccount{m: newMachine(t, adaptiveSettings()), perMinute: 60, others: 0.4}
+	addAll(t, a.m, t0, 100, Normal)
+	for second := range 40 {
+		a.run(t, second)
+	}
+	early, likely, late := toldEmpty(t, a.m, at(40))
+	second := 40
+	for ; a.m.arrivals.Len > 0; second++ {
+		a.run(t, second)
+	}
+	if truth := float64(second - 40); truth < early || truth > late || late > 1.3*truth || truth < 1.3*likely {
+		t.Errorf("all have started after %.0f s; told were %.0f s, or from %.0f to %.0f", truth, likely, early, late)
+	}
+}
+
+// Those who come and go before others do not count in when those who wait will have started
+// if nobody comes.
+func TestALineIsEmptyAsIfNobodyCame(t *testing.T) {
+	spaced := newMachine(t, DefaultSettings())
+	addAll(t, spaced, t0, 20, Low)
+	a := sharedAccount{m: newMachine(t, adaptiveSettings()), perMinute: 60}
+	addAll(t, a.m, t0, 60, Low)
+	for second := range 40 {
+		now := at(float64(second))
+		if second%2 == 0 {
+			addAll(t, spaced, now, 1, High)
+			addAll(t, a.m, now, 1, High)
+		}
+		a.run(t, second)
+		for next := spaced.Next(now); next != nil; next = spaced.Next(now) {
+			spaced.Start(now, next)
+		}
+	}
+	if early, likely, late := toldEmpty(t, spaced, at(40)); early != likely || late != likely {
+		t.Errorf("spaced: got %.1f s, from %.1f to %.1f, want one time", likely, early, late)
+	}
+	early, likely, late := toldEmpty(t, a.m, at(40))
+	second := 40
+	for ; a.m.arrivals.Len > 0; second++ {
+		a.run(t, second)
+	}
+	if truth := float64(second - 40); truth+1 < early || truth > late+1 || late-early > 0.3*likely {
+		t.Errorf("adaptive: all have started after %.0f s; told were %.1f s, or from %.1f to %.1f", truth, likely, early, late)
+	}
+}
+
+// What became of times that were told before another limit was known says nothing of those
+// since then, and what is kept of them is bounded.
+func TestEmptyTimesAreFewAndOfOneLimit(t *testing.T) {
+	a := sharedAccount{m: newMachine(t, adaptiveSettings()), perMinute: 60, others: 0.5}
+	addAll(t, a.m, t0, 300, Normal)
+	most := 0
+	for second := range 200 {
+		a.run(t, second)
+		most = max(most, len(a.m.lanes[DefaultLane].emptyTimes.made))
+	}
+	if _, likely, late := toldEmpty(t, a.m, at(200)); late < 1.5*likely || most < 4 || most > keptEmptyTimes {
+		t.Errorf("half of the account is others': got %.0f s, at the latest %.0f; %d times are kept", likely, late, most)
+	}
+	a.perMinute, a.others = 90, 0
+	for second := range 5 {
+		a.run(t, 200+second)
+	}
+	if _, likely, late := toldEmpty(t, a.m, at(205)); late > 1.2*likely {
+		t.Errorf("the limit is another one: got %.0f s, at the latest %.0f", likely, late)
+	}
+}
+
+// Where nobody can know when all start, no time is told.
+func TestNobodyKnowsWhenALineIsEmpty(t *testing.T) {
+	m := newMachine(t, adaptiveSettings())
+	addAll(t, m, t0, 30, Normal)
+	if d := m.Report(t0).Detail; d.EmptyInMs != nil || d.EmptyEarlyMs != nil || d.EmptyLateMs != nil {
+		t.Errorf("nothing is known of the limits, and all start in %v ms, from %v to %v", d.EmptyInMs, d.EmptyEarlyMs, d.EmptyLateMs)
+	}
+}
