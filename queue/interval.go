@@ -19,7 +19,7 @@ const (
 	earlyQuantile = 0.05
 	lateQuantile  = 0.95
 	deviations    = 1.64 // the standard deviations within which nine in ten lie
-	fewStarts     = 32   // of a lane: what its requests cost is hardly known
+	fewStarts     = 8    // of a lane: what its requests cost is hardly known
 	scales        = 8    // of waits: the longest is more than an hour
 )
 

@@ -145,7 +145,7 @@ type promiseCase struct {
 // requests cost.
 var (
 	spacedPromises = promiseCase{Spaced, false, false, 1, 0.5, 1}
-	coldPromises   = promiseCase{AdaptiveCold, true, false, 0.95, 0.4, 0.65}
+	coldPromises   = promiseCase{AdaptiveCold, true, false, 0.95, 0.5, 0.65}
 	warmPromises   = promiseCase{Adaptive, true, true, 0.95, 0.5, 0.8}
 )
 
@@ -178,7 +178,7 @@ func (c *promiseCase) intervalsIn(t *testing.T, loads []Load) (all intervals) {
 }
 
 // About nine in ten start in the interval that they were told under the adaptive pace, and
-// more under the spaced one; half of the intervals are narrow where the limits are known. In
+// more under the spaced one; half of the intervals are narrow. In
 // other loads, for which nothing was made, as many start in theirs.
 func TestStartsLieInTheirIntervals(t *testing.T) {
 	if raceEnabled {
