@@ -178,8 +178,8 @@ func (c *promiseCase) intervalsIn(t *testing.T, loads []Load) (all intervals) {
 }
 
 // About nine in ten start in the interval that they were told under the adaptive pace, and
-// more under the spaced one; half of the intervals are narrow. In
-// other loads, for which nothing was made, as many start in theirs.
+// more under the spaced one; half of the intervals are narrow. In other loads, for which
+// nothing was made, as many start in theirs.
 func TestStartsLieInTheirIntervals(t *testing.T) {
 	if raceEnabled {
 		t.Skip("it has one goroutine, and ten times as much to do under the race detector")

@@ -12,9 +12,9 @@ type estimateBias struct {
 }
 
 const (
-	biasFades      = 1 - 1./32 // factor of what was seen, with each further call
-	trustEstimates = 1         // the first one counts as so many that were estimated well
-	maxBias        = 16        // how many times too low or too high estimates are taken to be at most
+	biasFades      = 1 - 1./128 // factor of what was seen, with each further call: of many that begin together the cheap ones end first
+	trustEstimates = 1          // the first one counts as so many that were estimated well
+	maxBias        = 16         // how many times too low or too high estimates are taken to be at most
 )
 
 // observe notes an estimate of a dimension, and the truth. Where nothing was estimated there
