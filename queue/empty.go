@@ -23,15 +23,16 @@ func (w *work) add(cost limiter.Amount) {
 // go before, brings as much work as is then not done of what was in line: that has been
 // done when no more is left than has come since. The zero emptyTimes are none.
 type emptyTimes struct {
-	made  []emptyTime // the oldest first
-	basis uint64      // of what they were made of, see [limiter.Limiter.Basis]
+	made  []emptyTime   // the oldest first
+	seen  time.Duration // when they were last looked at
+	basis uint64        // of what they were made of, see [limiter.Limiter.Basis]
 }
 
 // emptyTime is one of them.
 type emptyTime struct {
 	expectation
 	come work // to the lane, by then
-	over bool // all of it is done
+	over bool // all of it is done, or nobody has seen when
 }
 
 const (
@@ -70,9 +71,14 @@ func (m *Machine) watchEmptying() {
 	if basis := l.limits.Basis(); basis != e.basis {
 		*e = emptyTimes{basis: basis}
 	}
+	gap := m.now-e.seen > emptyTimesApart // the line was empty, or another one was longer
+	e.seen = m.now
 	kept := e.made[:0]
 	for _, one := range e.made {
-		if m.review(l, &one); !one.over || m.now-one.seen <= promiseAge {
+		if gap {
+			one.over = true // as far as it was seen
+		}
+		if m.review(l, &one); !one.over || m.now-one.seen <= promiseAge && one.seen > 0 {
 			kept = append(kept, one)
 		}
 	}

@@ -124,6 +124,26 @@ func TestEmptyTimesAreFewAndOfOneLimit(t *testing.T) {
 	}
 }
 
+// When a line would have been empty that all have left is not seen, and says nothing of the
+// next one.
+func TestALineThatAllHaveLeftTellsNothing(t *testing.T) {
+	a := sharedAccount{m: newMachine(t, adaptiveSettings()), perMinute: 60}
+	addAll(t, a.m, t0, 60, Normal)
+	for second := range 30 {
+		a.run(t, second)
+	}
+	for left := range a.m.arrivals.All {
+		a.m.Leave(at(30), left)
+	}
+	addAll(t, a.m, at(85), 150, Normal)
+	for second := 85; second < 90; second++ {
+		a.run(t, second)
+	}
+	if _, likely, late := toldEmpty(t, a.m, at(89)); late > 1.2*likely {
+		t.Errorf("got %.0f s, at the latest %.0f", likely, late)
+	}
+}
+
 // Where nobody can know when all start, no time is told.
 func TestNobodyKnowsWhenALineIsEmpty(t *testing.T) {
 	m := newMachine(t, adaptiveSettings())

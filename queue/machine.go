@@ -102,6 +102,7 @@ func (m *Machine) setSettings(now time.Time, s Settings, by string) error {
 	m.settings = s
 	for _, l := range m.lanes {
 		l.plan, l.projection = plan{}, nil // of other settings
+		l.emptyTimes = emptyTimes{}
 		m.reschedule(l)
 	}
 	m.emit(Event{Kind: KindSettings, By: by})
