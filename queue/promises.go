@@ -38,7 +38,7 @@ const (
 	promisesApart  = 2 * time.Second // at least
 	promiseAge     = 5 * time.Minute // then what became of a promise counts no more
 	promiseSlack   = time.Second     // added to each wait: a second more matters only to the short ones
-	mostStretch    = 5               // is the most that a wait tends to
+	mostStretch    = 3               // is the most that a wait tends to
 )
 
 // reviewPromises compares what was promised in l with its plan, which is new, and makes new
