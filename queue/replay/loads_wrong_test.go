@@ -1,5 +1,7 @@
 package replay
 
+import "time"
+
 // wrongExpectations: limits that are told late or wrong, refusals that say nothing, and
 // answers of which nobody can know how long they are let nobody fail, and the account is
 // used as well as it can be.
@@ -20,6 +22,8 @@ func wrongExpectations() (all []expectation) {
 // wrongBars are what is demanded of single loads beside that.
 func wrongBars() map[string][]check {
 	return map[string][]check{
-		"200 messages, told half the limits": {refusedAtMost(0)},
+		"10 small users beside prompts of 100,000, told at the end":     {asIfAlone(small, "", 1.2, 500*time.Millisecond), asIfAlone("", small, 1.1, 0), refusedPerThousand(10, 0)},
+		"10 users of 500 tokens beside one of 100,000, told at the end": {asIfAlone(small, "", 1.2, 500*time.Millisecond), asIfAlone("", small, 1.1, 0), refusedPerThousand(10, 0)},
+		"200 messages, told half the limits":                            {refusedAtMost(0)},
 	}
 }

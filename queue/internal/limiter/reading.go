@@ -31,7 +31,7 @@ type readings struct {
 
 const (
 	leadFades   = 1 - 1./32 // factor of the lead with each report
-	leadDecides = 6         // reports: from this lead on a way of reading is believed
+	leadDecides = 5         // reports: from this lead on a way of reading is believed
 	maxUnsure   = 16        // starts of which it is asked whether a report counts them
 )
 
