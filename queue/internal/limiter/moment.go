@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// moment is of when the latest report tells what was left, and what the calls cost that had been started until then and ran. The sums move on with it
-// and with each call that changes.
+// moment is the time of which the latest report tells what was left, and what the calls cost
+// that had been started until then and ran. The sums move on with it and with each call that
+// changes.
 type moment struct {
 	number  uint64 // the latest of them; zero: nothing was reported
 	at      time.Duration

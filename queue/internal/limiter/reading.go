@@ -38,16 +38,14 @@ const (
 // compare lets both ways of reading predict what the answer to a start reports.
 func (l *callLog) compare(now time.Duration, number uint64, r Report) {
 	w, at := &l.readings, l.call(number).at
-	if number > w.arrival.number {
-		before := w.answer
+	predicted := w.arrival.predicts(r) && w.answer.predicts(r)
+	l.playAnswer(now, number, r)
+	if number > w.arrival.number { // else it is of an earlier time than the one before
 		l.play(&w.arrival, number)
-		l.playAnswer(now, number, r)
-		if w.arrival.predicts(r) && before.predicts(r) {
+		if predicted {
 			w.lead = w.lead*leadFades + w.arrival.miss(at, r) - w.answer.miss(now, r)
 		}
 		w.arrival.tell(at, r)
-	} else { // it is of an earlier time than the one before
-		l.playAnswer(now, number, r)
 	}
 	w.answer.tell(now, r)
 	if math.Abs(w.lead) >= leadDecides {
