@@ -241,7 +241,7 @@ func TestWhoWaitsIsChargedAlike(t *testing.T) {
 		m.ReportLimits(now, first, told(1000, 100_000))
 		_, _ = m.Finish(now, first, nil)
 		l := m.lanes[DefaultLane]
-		l.tariff.mean, l.tariff.starts = Cost{Input: 5000}.amount(), meanStarts // prices hardly change
+		l.tariff.unit = Cost{Input: 5000}.amount()
 		var all []key
 		for g := range groups {
 			for u := range users {

@@ -51,7 +51,7 @@ func (m *Machine) reschedule(l *lane) {
 	if !l.broken(s) {
 		l.releaseFailedTries(m.now)
 	}
-	l.tariff.perMinute = l.told(s)
+	l.tariff.tell(l.told(s))
 	l.wake = l.due(s)
 	first, ready := l.next(s), false
 	if first != nil {

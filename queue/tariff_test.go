@@ -40,20 +40,35 @@ func TestAStartCostsItsDominantShare(t *testing.T) {
 	}
 }
 
-func TestTheUnitFollowsTheStarts(t *testing.T) {
-	f := tariff{perMinute: limiter.Amount{limiter.Input: 10_000}}
-	for _, input := range []int{100, 200, 300} {
+// The unit follows the starts until limits are told: then the price of a request is the
+// same whenever it is fixed.
+func TestTheUnitStaysOnceLimitsAreTold(t *testing.T) {
+	var f tariff
+	start := func(times, input int) {
 		amount := Cost{Input: input}.amount()
-		f.started(&amount)
+		for range times {
+			f.started(&amount)
+		}
 	}
-	if got := f.mean[limiter.Input]; got != 200 {
-		t.Errorf("got a mean of %v, want 200", got)
+	dear := Cost{Input: 600}.amount()
+	for _, input := range []int{100, 200, 300} {
+		start(1, input)
 	}
-	large := Cost{Input: 2000}.amount()
-	for range 10 * meanStarts {
-		f.started(&large)
+	told := limiter.Amount{limiter.Input: 10_000}
+	f.tell(told)
+	if got := f.cost(&dear); got != 3 {
+		t.Errorf("at the mean of the starts: got %v, want 3", got)
 	}
-	if got := f.mean[limiter.Input]; got < 1990 {
-		t.Errorf("got a mean of %v, want that it forgets", got)
+	start(10*meanStarts, 400)
+	if got := f.cost(&dear); got != 3 {
+		t.Errorf("after dearer starts: got %v, want 3", got)
+	}
+	none := &list.Node[*Ticket]{Item: &Ticket{}}
+	if got := f.price(none).cost; got < 1.99 {
+		t.Errorf("one of which nothing is known: got %v, want as much as the starts of late, 2", got)
+	}
+	f.tell(limiter.Amount{})
+	if p := f.price(none); p.cost < 1.99 || p.told {
+		t.Errorf("limits are told no more: got %v by told limits: %v, want 2 and false", p.cost, p.told)
 	}
 }
