@@ -37,7 +37,8 @@
 // # Failure
 //
 // The function says with an [Error] what went wrong. A rate limit pauses the lane
-// for everybody and costs no attempt. A 429 that may be about one request
+// for everybody and costs no attempt; where only the tokens of a request were too many,
+// smaller ones go on starting. A 429 that may be about one request
 // (RequestScoped) costs that request an attempt; if a second request gets the same, the
 // lane pauses. A request larger than the bucket fails with an [OversizeError]. Long
 // pauses are probed, and [Queue.Resume] ends one. Other passing failures are tried again

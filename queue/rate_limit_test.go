@@ -206,6 +206,48 @@ func TestWhatNeverFitsIsTriedOnce(t *testing.T) {
 	}
 }
 
+// The refusal of a large prompt is no pause for small ones, for which enough is left. The
+// large one starts when its bucket holds enough by a careful estimate.
+func TestARefusedPromptHoldsUpNoSmallOnes(t *testing.T) {
+	m := newMachine(t, adaptiveSettings())
+	left := Limits{Requests: Limit{PerMinute: 1000, Remaining: 900}, Input: Limit{PerMinute: 600_000, Remaining: 20_000}}
+	large, _ := m.Add(t0, Request{User: "large", Cost: Cost{Input: 100_000}})
+	m.Start(t0, m.Next(t0))
+	m.ReportLimits(t0, large, left)
+	if again, err := m.Finish(t0, large, &Error{Class: RateLimited, RetryAfter: 8 * time.Second}); !again {
+		t.Fatal(err)
+	}
+	var starts []string
+	for step := range 200 { // 100 ms each
+		now := t0.Add(time.Duration(step) * 100 * time.Millisecond)
+		if step%10 == 5 && step < 50 {
+			if _, err := m.Add(now, Request{User: "small", Cost: Cost{Input: 500}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for x := m.Next(now); x != nil; x = m.Next(now) {
+			starts = append(starts, fmt.Sprint(x.user.name, "@", float64(step)/10))
+			m.Start(now, x)
+			_, _ = m.Finish(now, x, nil)
+		}
+	}
+	if got, want := fmt.Sprint(starts), "[small@0.5 small@1.5 small@2.5 small@3.5 small@4.5 large@10.9]"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// A time that no bucket takes to refill is a pause, which is probed.
+func TestALongTimeIsAPauseAlsoOfTokens(t *testing.T) {
+	m := newMachine(t, adaptiveSettings())
+	large, _ := m.Add(t0, Request{User: "large", Cost: Cost{Input: 100_000}})
+	m.Start(t0, m.Next(t0))
+	m.ReportLimits(t0, large, Limits{Requests: Limit{PerMinute: 1000, Remaining: 900}, Input: Limit{PerMinute: 600_000}})
+	_, _ = m.Finish(t0, large, &Error{Class: RateLimited, RetryAfter: 4 * time.Minute})
+	if !m.lanes[DefaultLane].pause.active(m.now) {
+		t.Error("the lane is not paused")
+	}
+}
+
 // One that was refused at the head again and again lets those pass whose cost fits,
 // for a minute; then the bucket is saved up for it.
 func TestALargeOneLetsSmallOnesPassForAMinute(t *testing.T) {

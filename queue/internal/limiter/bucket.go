@@ -59,11 +59,12 @@ func (b *bucket) availableAt(n float64) time.Duration {
 	return b.reachesAt(min(n, b.capacity))
 }
 
-// reachesAt returns when the level is so high, which is no more than it holds.
+// reachesAt returns when the level is so high, which is no more than it holds: before the
+// time for which the bucket was set, if it holds more then.
 func (b *bucket) reachesAt(level float64) time.Duration {
 	missing := level - b.level
 	if missing <= 0 {
-		return 0
+		return max(b.at+time.Duration(missing/b.perSecond()*1e9), 0)
 	}
 	since := max(b.at, b.from)
 	seconds := missing / b.perSecond()
