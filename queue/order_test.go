@@ -143,3 +143,20 @@ func TestAnAgedRequestJoinsBehindItsUsersLine(t *testing.T) {
 	s.run(300)
 	s.wantStarts("first@0 normal@70 low@140")
 }
+
+// Where more have waited too long than one start moves up, the next ones move the others.
+func TestManyWhoHaveWaitedTooLongMoveUpOverSomeStarts(t *testing.T) {
+	us := newUsers()
+	o := order{tariff: &tariff{}}
+	for id := range maxPromoted + 1 {
+		ticket := &Ticket{}
+		ticket.init(uint64(id), us.seen("", fmt.Sprint(id), 0), Low, 0)
+		o.join(ticket, 0, false)
+	}
+	for start, want := range []int{maxPromoted, maxPromoted + 1} {
+		o.started(0, 10, 10)
+		if got := o.classes[1].len; got != want {
+			t.Errorf("after start %d %d have moved up, want %d", start, got, want)
+		}
+	}
+}
