@@ -71,7 +71,7 @@ const ofOneUser = longWaits + " for one user"
 func covers(findings []Finding, f Finding) bool {
 	return slices.ContainsFunc(findings, func(g Finding) bool {
 		same := strings.HasPrefix(g.Message, subject(f))
-		return same && g.Level >= f.Level || subject(f) == longWaits && strings.HasPrefix(g.Message, ofOneUser)
+		return same && g.Level >= f.Level || strings.HasPrefix(f.Message, longWaits) && strings.HasPrefix(g.Message, ofOneUser)
 	})
 }
 

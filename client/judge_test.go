@@ -112,6 +112,9 @@ func TestJudge(t *testing.T) {
 		{"one user does, says the endpoint", `"status":"warning","metrics":{"currentQueueLength":3},"health":{"message":"Very long wait times for one user, anna (3 waiting)"},"detail":{"userWaits":{"p95Ms":40000}}`, Derived{}, []Finding{
 			{Warning, "Very long wait times for one user, anna (3 waiting)", ""},
 		}},
+		{"one user did, says the endpoint", `"status":"warning","metrics":{"currentQueueLength":0},"health":{"message":"Very long wait times for one user, anna, in the last minute (0 waiting)"},"detail":{"userWaits":{"p95Ms":40000}}`, Derived{}, []Finding{
+			{Warning, "Very long wait times for one user, anna, in the last minute (0 waiting)", ""},
+		}},
 		{"nobody waits any more", fine + `,"metrics":{"currentQueueLength":0},"detail":{"userWaits":{"p95Ms":40000}}`, Derived{}, []Finding{{Critical, "Very long wait times in the last minute (0 waiting, users' p95 40 s)", ""}, {Healthy, "Fine", ""}}},
 		{"nobody waits any more, says the endpoint", `"status":"critical","metrics":{"currentQueueLength":0},"health":{"message":"Very long wait times in the last minute (0 waiting, users' p95 42s; cause: connection errors)"},"detail":{"userWaits":{"p95Ms":40000}}`, Derived{}, []Finding{
 			{Critical, "Very long wait times in the last minute (0 waiting, users' p95 42s; cause: connection errors)", ""},

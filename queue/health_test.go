@@ -143,6 +143,29 @@ func TestNoCallIsAnswered(t *testing.T) {
 	}
 }
 
+// The calls that one silence has held up, and that were answered at its end, hide no second one.
+func TestASecondSilenceIsSeenLikeTheFirst(t *testing.T) {
+	s := newScript(t, boundless(), 2*time.Second)
+	call := func(n int, took time.Duration) {
+		s.took = took
+		for i := range n {
+			s.add(fmt.Sprint(i), Request{User: fmt.Sprint(i)})
+		}
+		s.step()
+	}
+	call(20, 2*time.Second)
+	s.run(5)
+	call(15, 80*time.Second)
+	s.run(90)
+	call(20, 2*time.Second)
+	s.run(95)
+	call(10, time.Hour)
+	s.run(160)
+	if got := s.findings(); !strings.Contains(got, "No call is answered (10 running") {
+		t.Errorf("65 s after: got\n%s", got)
+	}
+}
+
 // Clients that give up, before any of their calls has run for so long that its answer is due,
 // hid that none is answered.
 func TestNoCallIsAnsweredWhereClientsGiveUp(t *testing.T) {

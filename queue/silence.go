@@ -34,13 +34,17 @@ func (m *Machine) silenceForgotten() bool {
 }
 
 // answerDue is how long a call has run when an answer is due: twice what 95 in 100 have
-// taken, and StuckAfter at least; while nobody knows how long they take, twice that.
+// taken, or six times what half of them have, if that is less, since the calls that an outage
+// has held up are among them; and StuckAfter at least. While nobody knows how long calls take
+// it is twice that.
 func (m *Machine) answerDue() time.Duration {
 	after := m.settings.Thresholds.StuckAfter
-	if took, ok := m.metrics.response.Quantile(m.now, 0.95); ok {
-		return max(after, 2*took)
+	half, known := m.metrics.response.Quantile(m.now, 0.5)
+	if !known {
+		return 2 * after
 	}
-	return 2 * after
+	most, _ := m.metrics.response.Quantile(m.now, 0.95)
+	return max(after, min(2*most, 6*half))
 }
 
 // silent reports whether nothing at all was heard of the API for so long that an answer is
