@@ -147,8 +147,12 @@ func (l *Limiter) doubt(now time.Duration) {
 func (l *Limiter) SlowStart() { l.explore = explorer{known: l.reported, slow: true} }
 
 // takes returns what a start of an estimated cost takes: as much as it may be, or, of a
-// forecast, as much as it will probably be.
+// forecast, as much as it will probably be. One that no full bucket holds takes no tokens and
+// waits for none: the API refuses it now as well as later.
 func (l *Limiter) takes(cost Amount) Amount {
+	if l.neverFits(cost[Input]) {
+		cost[Input], cost[Tokens] = 0, 0
+	}
 	if l.forecast {
 		return l.bias.correct(cost)
 	}

@@ -71,9 +71,23 @@ func (l *Limiter) Refuse(now, until time.Duration, number uint64, ramp bool) (r 
 	return r
 }
 
-// oversize returns whether a start that was refused needs more than a full bucket holds.
-// The estimate may be too high by the share that it may be too low; of one that was
-// refused while the bucket was full, no more is needed.
+// neverFits reports whether an input is certainly more than a full bucket holds.
+func (l *Limiter) neverFits(input float64) bool {
+	buckets := l.activeBuckets()
+	return input > l.atMost(&buckets[Input]) || input > l.atMost(&buckets[Tokens])
+}
+
+// atMost is the largest estimate of an input that a bucket may hold: it may be too high by the
+// share that it may be too low.
+func (l *Limiter) atMost(b *bucket) float64 {
+	if !b.limits() {
+		return math.Inf(1)
+	}
+	return b.perMinute * (1 + l.input.share())
+}
+
+// oversize returns whether a start that was refused needs more than a full bucket holds. Of
+// one that was refused while the bucket was full, no more is needed.
 func (l *Limiter) oversize(c *call) (r Refusal) {
 	needs := c.estimate
 	if needs == 0 {
@@ -82,7 +96,7 @@ func (l *Limiter) oversize(c *call) (r Refusal) {
 	buckets := l.activeBuckets()
 	for _, d := range [...]int{Input, Tokens} { // the length of the answer is unknown
 		b := &buckets[d]
-		if b.limits() && (needs > b.perMinute*(1+l.input.share()) || c.fullDimension == d) {
+		if needs > l.atMost(b) || b.limits() && c.fullDimension == d {
 			return Refusal{Oversize: true, Dimension: d, Needs: int(needs), PerMinute: int(b.perMinute)}
 		}
 	}

@@ -19,9 +19,18 @@ type Report [Dimensions]Limit
 // moment in whole seconds, and nothing says how that is rounded.
 const clockAllowance = time.Second
 
-// fullShare is the share of a limit from which on its bucket counts as full: others
-// may have taken a little.
+// fullShare is the share of a limit from which on its bucket counts as full for an input that
+// is estimated to need more: others may have taken a little.
 const fullShare = 0.95
+
+// full is what has to be left of a limit before an input of an estimate would have fitted if
+// it ever did.
+func full(perMinute, estimate float64) float64 {
+	if estimate > perMinute {
+		return fullShare * perMinute
+	}
+	return perMinute
+}
 
 // ReportLimits takes what the answer to a start reports. took is the usual duration of a
 // call.
@@ -34,7 +43,7 @@ func (l *Limiter) ReportLimits(now time.Duration, number uint64, r Report, took 
 	for d := range r {
 		short := r[d].PerMinute > 0 && float64(r[d].Remaining) < c.cost[d]
 		c.short, c.shortOf[d] = c.short || short, c.shortOf[d] || short
-		if perMinute := float64(r[d].PerMinute); perMinute > 0 && (d == Input || d == Tokens) && float64(r[d].Remaining) >= fullShare*perMinute && c.estimate >= perMinute/2 {
+		if perMinute := float64(r[d].PerMinute); perMinute > 0 && (d == Input || d == Tokens) && float64(r[d].Remaining) >= full(perMinute, c.estimate) && c.estimate >= perMinute/2 {
 			c.fullDimension = d
 		}
 	}
