@@ -113,8 +113,8 @@ func TestChatStreamThatBreaksOffSaysSo(t *testing.T) {
 	s.MaxRun = 30 * time.Second
 	for _, c := range []struct{ outcome, failure string }{
 		{"stream-error", "in the stream: overloaded_error"},
-		{"half-body", "unexpected EOF"},
-		{"reset-mid-stream", "unexpected EOF"},
+		{"half-body", "the connection was closed (unexpected EOF)"},
+		{"reset-mid-stream", "the connection was closed (unexpected EOF)"},
 		{"silence-mid-stream", "silent for too long"},
 	} {
 		t.Run(c.outcome, func(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"net"
 	"net/http"
@@ -125,6 +126,9 @@ func queueError(err error) *apiError {
 // sent, which net/http quotes.
 func connectionError(err error) error {
 	said := err.Error()
+	if said == io.EOF.Error() || said == io.ErrUnexpectedEOF.Error() { // alone it says little
+		said = "the connection was closed (" + said + ")"
+	}
 	_, network := errors.AsType[net.Error](err)
 	if _, certificate := errors.AsType[*tls.CertificateVerificationError](err); !network && !certificate {
 		said, _, _ = strings.Cut(said, `"`)
