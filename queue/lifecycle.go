@@ -145,9 +145,10 @@ func (m *Machine) Start(now time.Time, t *Ticket) {
 	if t.startedBefore {
 		m.metrics.retries++
 	} else {
-		m.metrics.recordFirstStart(m.now, waited)
-		t.user.lastWait, t.user.started = waited, true
+		m.metrics.recordFirstStart(waited)
 	}
+	m.metrics.wait.Record(m.now, waited)
+	t.user.lastWait, t.user.started = waited, true
 	t.startedBefore = true
 	m.waitEnded(t)
 	m.recent.started(t, m.now)

@@ -19,7 +19,8 @@ type metrics struct {
 	succeededOnce                       bool // lastSuccess is known
 	resets                              int64
 
-	wait, response window.Histogram
+	wait           window.Histogram // of each start, what its request had waited since its arrival
+	response       window.Histogram
 	finished       window.Minute
 	arrivals       window.Minute // accepted; who comes back is none
 	begun          window.Minute // starts
@@ -31,13 +32,12 @@ type metrics struct {
 	longest        window.Longest[*user] // wait of each user
 }
 
-func (m *metrics) recordFirstStart(now, waited time.Duration) {
+func (m *metrics) recordFirstStart(waited time.Duration) {
 	m.starts++
 	m.waited += waited
 	if m.waited > maxWaited { // the average stays
 		m.starts, m.waited = m.starts/2, m.waited/2
 	}
-	m.wait.Record(now, waited)
 }
 
 // leftLine returns how many have left the line in the last minute to be served: a call

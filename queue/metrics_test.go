@@ -127,3 +127,24 @@ func (us *users) seen(group, name string, now time.Duration) *user {
 	us.touch(u, now)
 	return u
 }
+
+// A request that waits for another attempt waits all the time: the figures of who has started
+// of late say so.
+func TestWaitsOfRetriesCount(t *testing.T) {
+	s := newScript(t, DefaultSettings(), time.Second)
+	s.result = func(_ string, attempt int) error {
+		if attempt == 1 {
+			return &Error{Class: ServerError, Retry: RetryYes, RetryAfter: 40 * time.Second}
+		}
+		return nil
+	}
+	s.add("a", Request{User: "a"})
+	s.run(60)
+	r := s.m.Report(s.now)
+	if p95 := r.Detail.Wait.P95Ms; p95 == nil || *p95 < 40_000 {
+		t.Errorf("95 in 100 have waited %v ms at most, want 40 s", p95)
+	}
+	if r.Metrics.AverageWaitTime != "0ms" {
+		t.Errorf("the published average is %s, want that of the first starts", r.Metrics.AverageWaitTime)
+	}
+}

@@ -280,7 +280,7 @@ func TestAStateThatComesTooLate(t *testing.T) {
 func TestTheSumOfAllWaitsNeverOverflows(t *testing.T) {
 	m := fresh(t, t0, State{Starts: 1000, WaitedMs: maxWaited.Milliseconds()})
 	average := m.metrics.averageWait()
-	m.metrics.recordFirstStart(0, average)
+	m.metrics.recordFirstStart(average)
 	if got := m.metrics.averageWait(); (got-average).Abs() > average/100 || m.metrics.waited > maxWaited || m.metrics.starts != 500 {
 		t.Errorf("got %v of %d, want %v of 500", got, m.metrics.starts, average)
 	}

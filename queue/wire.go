@@ -67,7 +67,7 @@ type Detail struct {
 
 	UserWaits UserWaits `json:"userWaits"`
 
-	Wait     Quantiles      `json:"wait"`     // arrival to first start, last 5 minutes
+	Wait     Quantiles      `json:"wait"`     // of each start of the last 5 minutes, retries too: since its request arrived
 	Response Quantiles      `json:"response"` // start to end of one call, last 5 minutes
 	Recent   RecentOutcomes `json:"recent"`
 	Capacity Capacity       `json:"capacity"`

@@ -22,7 +22,7 @@ var (
 	requestsDesc = desc("requests_total", "Accepted requests that are done, by result: successful, failed or cancelled.", "result")
 	healthDesc   = desc("health", "The verdict on the queue: 1 for the status it has, 0 for the others.", "status")
 	buildDesc    = desc("build_info", "Always 1; the labels say what runs.", "version", "goversion")
-	waitDesc     = desc("wait_seconds", "Wait from arrival to first start; the quantiles are of the last 5 minutes.")
+	waitDesc     = desc("wait_seconds", "How long the request of each start, retries too, had waited since its arrival; the quantiles are of the last 5 minutes.")
 	responseDesc = desc("response_seconds", "Time from start to end of one call; the quantiles are of the last 5 minutes.")
 )
 
