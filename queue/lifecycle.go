@@ -241,9 +241,12 @@ func (m *Machine) stopWaiting(t *Ticket) {
 // waitEnded records how long t has waited: until a start, which is not the last one if it
 // fails, or for nothing.
 func (m *Machine) waitEnded(t *Ticket) {
-	if m.metrics.longest.Record(m.now, &t.user.longest, m.now-t.arrived) {
-		t.user.longestIn = t.standing()
+	w := pastWait{user: t.user, standing: t.standing()}
+	if !m.settings.Adaptive {
+		w.crowding = m.users.crowding(m.arrivals.Len)
+		w.delay = m.delayBy(w.crowding, t)
 	}
+	m.metrics.longest.Record(m.now, &t.user.longest, m.now-t.arrived, w)
 	m.health.outage.feel(t.arrived, m.now)
 }
 

@@ -26,10 +26,10 @@ type metrics struct {
 	begun          window.Minute // starts
 	returned       window.Minute // of these, calls that failed and whose requests wait again
 	recentRefusals window.Minute
-	refusedAt      time.Duration         // the latest of them
-	capRefusals    window.Minute         // of these, for a spend cap,
-	pauseRefusals  window.Minute         // and in a pause that takes nobody
-	longest        window.Longest[*user] // wait of each user
+	refusedAt      time.Duration            // the latest of them
+	capRefusals    window.Minute            // of these, for a spend cap,
+	pauseRefusals  window.Minute            // and in a pause that takes nobody
+	longest        window.Longest[pastWait] // wait of each user
 }
 
 func (m *metrics) recordFirstStart(waited time.Duration) {

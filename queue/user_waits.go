@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -23,7 +24,15 @@ type waits struct {
 	last     time.Duration // until the last in line starts if nobody else comes; never where nobody knows
 	measured time.Duration // p95 over users of each one's longest wait: of the last minute,
 	expected time.Duration // and of those who wait, when they will have started
-	longest  *user         // who is expected to wait longest; nil if nobody waits
+	longest  *Ticket       // that is expected to wait longest; nil if nobody waits
+}
+
+// pastWait is what is known of how a request has waited.
+type pastWait struct {
+	user *user
+	standing
+	crowding *user         // at its end, see [users.crowding]; nil: nobody, or it is not known
+	delay    time.Duration // the part of the wait for that one's requests, see [Machine.delayBy]
 }
 
 // userWait is the longer of the waits over users.
@@ -107,10 +116,7 @@ func (m *Machine) waits(ends lineEnds, without *user) waits {
 	if w.last = last; last < never {
 		w.last = max(last-m.now, 0)
 	}
-	waiting, share := m.users.waiting, 1.
-	if without != nil {
-		share = m.spacingShare(w.waiting)
-	}
+	waiting := m.users.waiting
 	var sample [sampledUsers]time.Duration
 	n, most := 0, time.Duration(-1)
 	looked := min(len(waiting), sampledUsers)
@@ -127,45 +133,89 @@ func (m *Machine) waits(ends lineEnds, without *user) waits {
 			if t := at.Item; t.expected == never && without == nil && !m.provisional(t.lane) {
 				t.expected = end // who comes later does not delay it
 			}
-			sample[n] = max(sample[n], m.expectedWait(at.Item, end, share))
+			wait := m.expectedWait(at.Item, end) - m.delayBy(without, at.Item)
+			if sample[n] = max(sample[n], wait); wait > most {
+				most, w.longest = wait, at.Item
+			}
 			if at == u.requests.Last {
 				break
 			}
-		}
-		if sample[n] > most {
-			most, w.longest = sample[n], u
 		}
 		n++
 	}
 	if n > 0 {
 		slices.Sort(sample[:n])
-		w.expected = sample[int(math.Ceil(userQuantile*float64(n)))-1]
+		w.expected = userP95(sample[:n])
 	}
-	var peak *window.Peak[*user]
-	if without != nil {
-		peak = &without.longest
-	}
-	if d, ok := m.metrics.longest.Quantile(m.now, userQuantile, peak); ok {
-		w.measured = wholeNanos(float64(d) * share)
-	}
+	w.measured = m.measuredWait(without)
 	return w
 }
 
-// spacingShare is the share of a past wait that would be left if fewer had waited: by the spaced rule the
-// line of one user also keeps the others waiting.
-func (m *Machine) spacingShare(fewer int) float64 {
-	now := m.settings.Spacing(m.arrivals.Len)
+// userP95 returns the p95 over users of waits in order, of which there is one at least.
+func userP95(waits []time.Duration) time.Duration {
+	return waits[int(math.Ceil(userQuantile*float64(len(waits))))-1]
+}
+
+// measuredWait returns the p95 over users of each one's longest wait of the last minute, as it
+// would be without one user's requests; nil leaves out nobody. It is -1 if none is known. Of
+// many users their delays are not looked at: one user's requests do not make all of them wait.
+func (m *Machine) measuredWait(without *user) time.Duration {
+	past := &m.metrics.longest
+	if without == nil || past.Count(m.now) > sampledUsers {
+		var peak *window.Peak
+		if without != nil {
+			peak = &without.longest
+		}
+		if d, ok := past.Quantile(m.now, userQuantile, peak); ok {
+			return d
+		}
+		return -1
+	}
+	longest := map[*user]time.Duration{}
+	for w, d := range past.All(m.now) {
+		if w.crowding == without {
+			d -= w.delay
+		}
+		if w.user != without {
+			longest[w.user] = max(longest[w.user], d)
+		}
+	}
+	if len(longest) == 0 {
+		return -1
+	}
+	return userP95(slices.Sorted(maps.Values(longest)))
+}
+
+// delayBy returns how much of what t has waited is for the requests of another user, nil for
+// nobody: since the first of those that wait in its lane, of the priority of the latest, they
+// have lengthened the spacing.
+func (m *Machine) delayBy(u *user, t *Ticket) time.Duration {
+	if u == nil || u == t.user || u.requests.Len == 0 {
+		return 0
+	}
+	last := u.requests.Last.Item
+	if last.lane != t.lane || last.line == nil || last.line.line.len() == 0 { // elsewhere, or aside
+		return 0
+	}
+	line := &last.line.line
+	together := m.now - max(t.arrived, line.first().arrived)
+	return wholeNanos((1 - m.spacingShare(t.lane, line.len())) * float64(together))
+}
+
+// spacingShare returns what share of a wait in l remains if so many requests fewer wait: under
+// the spaced rule each waiting request lengthens the spacing.
+func (m *Machine) spacingShare(l *lane, fewer int) float64 {
+	now := m.settings.Spacing(l.inLine())
 	if m.settings.Adaptive || now == 0 {
 		return 1
 	}
-	return float64(m.settings.Spacing(fewer)) / float64(now)
+	return float64(m.settings.Spacing(l.inLine()-fewer)) / float64(now)
 }
 
 // expectedWait returns how long t will have waited when it starts: as it was expected
 // when it arrived, or when the limits of its lane became known after that, but no later
-// than its lane is empty, and no earlier than pauses and breakers allow. Of what it has waited
-// until now a share counts.
-func (m *Machine) expectedWait(t *Ticket, emptyAt time.Duration, share float64) time.Duration {
+// than its lane is empty, and no earlier than pauses and breakers allow.
+func (m *Machine) expectedWait(t *Ticket, emptyAt time.Duration) time.Duration {
 	starts := min(t.expected, emptyAt)
 	switch {
 	case t.state == aside:
@@ -177,7 +227,7 @@ func (m *Machine) expectedWait(t *Ticket, emptyAt time.Duration, share float64) 
 	if m.endsSoon() { // or is told to come back
 		starts = max(min(starts, m.ends), m.now)
 	}
-	return wholeNanos(share*float64(m.now-t.arrived)) + starts - m.now
+	return starts - t.arrived
 }
 
 // crowding returns the user with the most requests waiting, if it has at least twice as

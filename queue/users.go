@@ -30,20 +30,19 @@ type user struct {
 	lastWait    time.Duration
 	started     bool // lastWait is known
 	sighting    window.Sighting
-	requests    arrivals           // that wait
-	waitingAt   int                // its place in users.waiting, while one waits
-	longest     window.Peak[*user] // wait of the last minute,
-	longestIn   standing           // and how the request stood in line
+	requests    arrivals    // that wait
+	waitingAt   int         // its place in users.waiting, while one waits
+	longest     window.Peak // wait of the last minute
 }
 
-// standing is which requests one waits for its turn with: who stands as others do waits as
-// long as they do, but for chance.
+// standing is the lane and the priority of a request: requests that have both in common
+// wait about equally long.
 type standing struct {
-	lane     *lane
+	lane     string
 	priority Priority
 }
 
-func (t *Ticket) standing() standing { return standing{t.lane, t.priority} }
+func (t *Ticket) standing() standing { return standing{t.lane.name, t.priority} }
 
 // payer is a group of users: who pays for them.
 type payer struct {
@@ -114,7 +113,7 @@ func (us *users) insert(group, name string) *user {
 	}
 	p.users++
 	u := &user{group: group, name: name, payer: p, rank: us.ranks.Last.Item}
-	u.node.Item, u.idle.Item, u.longest.Of = u, u, u
+	u.node.Item, u.idle.Item = u, u
 	us.byKey[userKey{group, name}] = u
 	u.rank.users.PushBack(&u.node)
 	us.listIdle(u)
@@ -262,6 +261,6 @@ func (us *users) busiest(yield func(*user) bool) {
 func (us *users) reset() {
 	for _, u := range us.byKey {
 		u.done, u.failed, u.started, u.lastWait = 0, 0, false, 0
-		u.longest = window.Peak[*user]{Of: u}
+		u.longest = window.Peak{}
 	}
 }

@@ -111,6 +111,7 @@ type judge struct {
 	failing  bool  // failures are why requests wait and are refused now, in place of the pace
 	failures Class // these
 	crowding *user // see users.crowding
+	delayed  *user // who has delayed another most in the last minute, see [judge.longestMeasured]
 	rows     []shownFinding
 }
 

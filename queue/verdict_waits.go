@@ -13,10 +13,15 @@ func (j *judge) judgeWaits() {
 	ends := j.lineEnds()
 	w := j.Machine.waits(ends, nil)
 	j.verdict.waits = w
-	j.crowding = j.users.crowding(w.waiting)
+	waited, delayed := j.longestMeasured()
+	j.crowding, j.delayed = j.users.crowding(w.waiting), delayed
 
 	crowd := j.settleWaits(rowCrowd, ends, (*waits).crowded, w.measured < t.CriticalLastWait, j.crowding) // of one user only if that one has many requests
-	users := j.settleWaits(rowUserWaits, ends, (*waits).longForUsers, true, j.crowding, w.longest, j.longestMeasured(&w))
+	suspects := []*user{j.crowding, delayed, waited}
+	if w.longest != nil {
+		suspects = append(suspects, w.longest.user)
+	}
+	users := j.settleWaits(rowUserWaits, ends, (*waits).longForUsers, true, suspects...)
 	row, worse := rowCrowd, crowd
 	if users.level > crowd.level || users.level == crowd.level && crowd.better {
 		row, worse = rowUserWaits, users
@@ -71,7 +76,7 @@ func (j *judge) settleWaits(row verdictRow, ends lineEnds, so func(*waits, *Thre
 		past := row == rowUserWaits && w.expected < j.settings.Thresholds.CriticalUserWait
 		e := j.waitsFor(past, j.tierOr("Upgrade API tier, prioritize requests, or add response caching"))
 		if one != nil {
-			e = explanation{past: past, user: userName(one), floods: one == j.crowding, remedy: j.limitUser(one)}
+			e = explanation{past: past, user: userName(one), floods: j.floods(one), remedy: j.limitUser(one)}
 		}
 		e.wait = w.userWait()
 		j.explain(row, e)
@@ -134,48 +139,78 @@ func (j *judge) oneUser(ends lineEnds, so func(*waits, *Thresholds) bool, users 
 			continue
 		}
 		w := j.Machine.waits(ends, u)
-		if !so(&w, &j.settings.Thresholds) && (u == j.crowding || 2*w.userWait() < j.verdict.waits.userWait() || j.standsAlone(u)) {
+		if !so(&w, &j.settings.Thresholds) && (j.floods(u) || 2*w.userWait() < j.verdict.waits.userWait() || j.standsAlone(u)) {
 			return u
 		}
 	}
 	return nil
 }
 
-// standsAlone reports whether no other user's request waits, or has had its longest wait in
-// the last minute, in the lane and with the priority in which u waits longest. Among many
-// users nobody is alone.
+// floods reports whether a user has many more requests than the others, or had in the last
+// minute.
+func (j *judge) floods(u *user) bool { return u == j.crowding || u == j.delayed }
+
+// standsAlone reports whether no other user's request waits, or has waited in the last minute,
+// in the lane and with the priority in which u waits longest. Among many users nobody is
+// alone.
 func (j *judge) standsAlone(u *user) bool {
 	w, waiting := &j.verdict.waits, j.users.waiting
 	if len(waiting) > sampledUsers || j.metrics.longest.Count(j.now) > sampledUsers {
 		return false
 	}
-	of := u.longestIn
-	if u == w.longest && w.expected >= w.measured {
-		of = u.requests.Last.Item.standing()
+	of, known := j.longestStanding(u)
+	if w.longest != nil && u == w.longest.user && w.expected >= w.measured {
+		of, known = w.longest.standing(), true
+	}
+	if !known {
+		return false
 	}
 	for _, other := range waiting {
 		if other != u && (other.requests.First.Item.standing() == of || other.requests.Last.Item.standing() == of) {
 			return false
 		}
 	}
-	for p := range j.metrics.longest.All(j.now) {
-		if p.Of != u && p.Of.longestIn == of {
+	for past := range j.metrics.longest.All(j.now) {
+		if past.user != u && j.present(past.standing) == of {
 			return false
 		}
 	}
 	return true
 }
 
-// longestMeasured returns the user that waited longest in the last minute, if it was
-// critical that some did; else nil, also among so many that one makes no difference.
-func (j *judge) longestMeasured(w *waits) *user {
-	if w.measured < j.settings.Thresholds.CriticalUserWait || j.metrics.longest.Count(j.now) > sampledUsers {
-		return nil
+// longestStanding returns the standing in which u waited longest in the last minute; false if
+// it has not waited.
+func (j *judge) longestStanding(u *user) (of standing, known bool) {
+	longest := time.Duration(-1)
+	for past, d := range j.metrics.longest.All(j.now) {
+		if past.user == u && d > longest {
+			longest, of, known = d, j.present(past.standing), true
+		}
 	}
-	if top := j.metrics.longest.Top(j.now); top != nil {
-		return top.Of
+	return of, known
+}
+
+// present returns what a standing of the past is now, for its lane may have joined another
+// one.
+func (m *Machine) present(s standing) standing { return standing{m.laneName(s.lane), s.priority} }
+
+// longestMeasured returns the user that waited longest in the last minute, and the one that
+// delayed another most, if it was critical that somebody waited so long; else nil, also among
+// so many users that one makes no difference.
+func (j *judge) longestMeasured() (waited, delayed *user) {
+	if j.verdict.waits.measured < j.settings.Thresholds.CriticalUserWait || j.metrics.longest.Count(j.now) > sampledUsers {
+		return nil, nil
 	}
-	return nil
+	longest, delay := time.Duration(-1), time.Duration(0)
+	for past, d := range j.metrics.longest.All(j.now) {
+		if d > longest {
+			longest, waited = d, past.user
+		}
+		if past.delay > delay {
+			delay, delayed = past.delay, past.crowding
+		}
+	}
+	return waited, delayed
 }
 
 // words are the figures of waits, of past ones without those of the line.
@@ -212,7 +247,7 @@ func userName(u *user) string { return shorten(Escape(u.name), maxUserName) }
 
 // limitUser says what to do about a user without whose requests there would be no warning.
 func (j *judge) limitUser(u *user) string {
-	if u != j.crowding {
+	if !j.floods(u) {
 		return "Nobody else waits so long: look at the lane, the size and the priority of the requests of " + userName(u)
 	}
 	return fmt.Sprintf("Limit how many requests %s sends at once: they alone are the cause", userName(u))

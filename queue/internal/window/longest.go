@@ -13,42 +13,52 @@ const (
 )
 
 // Longest keeps the longest duration of each of many in the last minute, to within 10 s,
-// and how these are distributed, to within 3%. What it costs does not depend on how many
-// there are, but for the change of a slot, which takes as long as there were in it.
+// and how these are distributed, to within 3%. Of each duration that is the longest of a
+// slot it holds what is told of it. What it costs does not depend on how many there are, but
+// for the change of a slot, which takes as long as there were in it.
 type Longest[T any] struct {
 	ring
 	counts  [buckets]int32 // those whose longest is in each bucket
 	n       int
-	members [longestSlots][]*Peak[T] // those with a duration in each slot
+	members [longestSlots][]member[T] // those with a duration in each slot
 }
 
-// Peak is the longest duration of one of them. It starts as zero but for Of, which says
-// whose it is.
-type Peak[T any] struct {
-	Of    T
+// member is one of them in a slot.
+type member[T any] struct {
+	peak *Peak
+	of   T // its longest duration in the slot
+}
+
+// Peak is the longest duration of one of them. The zero Peak is of none.
+type Peak struct {
 	slots [longestSlots]uint16 // the longest in each slot, as a bucket plus 1; zero: none
+	place int                  // among the members of the latest slot with one
 }
 
 // longest returns the bucket of the longest, plus 1; zero if there is none.
-func (p *Peak[T]) longest() (longest uint16) {
+func (p *Peak) longest() (longest uint16) {
 	for _, b := range p.slots {
 		longest = max(longest, b)
 	}
 	return longest
 }
 
-// Record takes one more duration of the one whose peak it is, and reports whether it is
-// the longest, to within 3%.
-func (l *Longest[T]) Record(now time.Duration, p *Peak[T], d time.Duration) (longest bool) {
+// Record takes one more duration of the one whose peak it is, and what is to be told of it.
+func (l *Longest[T]) Record(now time.Duration, p *Peak, d time.Duration, of T) {
 	l.advance(now)
 	i := l.slot % longestSlots
-	if p.slots[i] == 0 {
-		l.members[i] = append(l.members[i], p)
-	}
 	before, bucket := p.longest(), uint16(bucketOf(d))+1
-	p.slots[i] = max(p.slots[i], bucket)
+	switch {
+	case p.slots[i] == 0:
+		p.place = len(l.members[i])
+		l.members[i] = append(l.members[i], member[T]{p, of})
+	case p.slots[i] > bucket:
+		return
+	default:
+		l.members[i][p.place].of = of
+	}
+	p.slots[i] = bucket
 	l.move(before, p.longest())
-	return bucket >= before
 }
 
 // move counts one whose longest has changed.
@@ -72,7 +82,7 @@ func (l *Longest[T]) Count(now time.Duration) int {
 // Quantile returns the middle of the bucket of the smallest duration that the longest of
 // at least a share q, 0 to 1, do not exceed; false while there is none. One of them may
 // be left out: nil leaves out nobody.
-func (l *Longest[T]) Quantile(now time.Duration, q float64, without *Peak[T]) (time.Duration, bool) {
+func (l *Longest[T]) Quantile(now time.Duration, q float64, without *Peak) (time.Duration, bool) {
 	l.advance(now)
 	n, skipped := l.n, -1
 	if without != nil {
@@ -95,24 +105,14 @@ func (l *Longest[T]) Quantile(now time.Duration, q float64, without *Peak[T]) (t
 	return 0, false
 }
 
-// Top returns whose duration is the longest of all; nil while there is none. It costs as
-// much as there are in the minute.
-func (l *Longest[T]) Top(now time.Duration) (top *Peak[T]) {
-	for p := range l.All(now) {
-		if top == nil || p.longest() > top.longest() {
-			top = p
-		}
-	}
-	return top
-}
-
-// All ranges over those that have one, some of them more than once.
-func (l *Longest[T]) All(now time.Duration) iter.Seq[*Peak[T]] {
+// All ranges over what is told of the durations that are held: of each one the longest of
+// each slot, to within 3%.
+func (l *Longest[T]) All(now time.Duration) iter.Seq2[T, time.Duration] {
 	l.advance(now)
-	return func(yield func(*Peak[T]) bool) {
-		for _, slot := range l.members {
-			for _, p := range slot {
-				if !yield(p) {
+	return func(yield func(T, time.Duration) bool) {
+		for i, slot := range l.members {
+			for _, m := range slot {
+				if !yield(m.of, middleOf(int(m.peak.slots[i])-1)) {
 					return
 				}
 			}
@@ -122,10 +122,10 @@ func (l *Longest[T]) All(now time.Duration) iter.Seq[*Peak[T]] {
 
 func (l *Longest[T]) advance(now time.Duration) {
 	l.ring.advance(now, longestSlot, longestSlots, func(i int64) {
-		for _, p := range l.members[i] {
-			before := p.longest()
-			p.slots[i] = 0
-			l.move(before, p.longest())
+		for _, m := range l.members[i] {
+			before := m.peak.longest()
+			m.peak.slots[i] = 0
+			l.move(before, m.peak.longest())
 		}
 		clear(l.members[i])
 		l.members[i] = l.members[i][:0]

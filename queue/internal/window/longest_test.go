@@ -1,42 +1,49 @@
 package window
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
 
 func TestLongestOfEach(t *testing.T) {
 	var l Longest[string]
-	anna, ben := &Peak[string]{Of: "anna"}, &Peak[string]{Of: "ben"}
-	if _, ok := l.Quantile(0, 0.95, nil); ok || l.Top(0) != nil {
+	var anna, ben Peak
+	if _, ok := l.Quantile(0, 0.95, nil); ok {
 		t.Error("there is none yet")
 	}
-	for _, d := range []time.Duration{20, 9, 1} {
-		l.Record(0, anna, d*time.Millisecond)
+	for _, d := range []time.Duration{9, 20, 1} {
+		l.Record(0, &anna, d*time.Millisecond, fmt.Sprint("anna ", int64(d)))
 	}
-	l.Record(25*time.Second, anna, 12*time.Millisecond)
-	l.Record(30*time.Second, ben, 5*time.Millisecond)
+	l.Record(25*time.Second, &anna, 12*time.Millisecond, "anna 12")
+	l.Record(30*time.Second, &ben, 5*time.Millisecond, "ben 5")
 	for _, c := range []struct {
 		now     time.Duration
-		without *Peak[string]
+		without *Peak
 		want    time.Duration
-		top     *Peak[string]
+		all     string
 	}{
-		{30 * time.Second, nil, 20 * time.Millisecond, anna},
-		{30 * time.Second, anna, 5 * time.Millisecond, anna},
-		{30 * time.Second, ben, 20 * time.Millisecond, anna},
-		{59 * time.Second, nil, 20 * time.Millisecond, anna},
-		{60 * time.Second, nil, 12 * time.Millisecond, anna}, // what came in the first 10 s is forgotten
-		{80 * time.Second, nil, 5 * time.Millisecond, ben},
-		{80 * time.Second, ben, 0, ben},
-		{90 * time.Second, nil, 0, nil},
-		{time.Hour, nil, 0, nil},
+		{30 * time.Second, nil, 20 * time.Millisecond, "anna 12: 12ms, anna 20: 20ms, ben 5: 5ms"},
+		{30 * time.Second, &anna, 5 * time.Millisecond, "anna 12: 12ms, anna 20: 20ms, ben 5: 5ms"},
+		{30 * time.Second, &ben, 20 * time.Millisecond, "anna 12: 12ms, anna 20: 20ms, ben 5: 5ms"},
+		{59 * time.Second, nil, 20 * time.Millisecond, "anna 12: 12ms, anna 20: 20ms, ben 5: 5ms"},
+		{60 * time.Second, nil, 12 * time.Millisecond, "anna 12: 12ms, ben 5: 5ms"}, // what came in the first 10 s is forgotten
+		{80 * time.Second, nil, 5 * time.Millisecond, "ben 5: 5ms"},
+		{80 * time.Second, &ben, 0, "ben 5: 5ms"},
+		{90 * time.Second, nil, 0, ""},
+		{time.Hour, nil, 0, ""},
 	} {
 		got, ok := l.Quantile(c.now, 0.95, c.without)
-		if got != c.want || ok != (c.want > 0) || l.Top(c.now) != c.top {
-			t.Errorf("at %v without %v: got %v, %v, the longest is of %v, want %v of %v", c.now, c.without, got, ok, l.Top(c.now), c.want, c.top)
+		var all []string
+		for of, d := range l.All(c.now) {
+			all = append(all, fmt.Sprint(of, ": ", d))
+		}
+		slices.Sort(all)
+		if got != c.want || ok != (c.want > 0) || strings.Join(all, ", ") != c.all {
+			t.Errorf("at %v: got %v, %v, of %v, want %v of %s", c.now, got, ok, all, c.want, c.all)
 		}
 	}
 }
@@ -49,14 +56,14 @@ func TestLongestAgainstAList(t *testing.T) {
 		d    time.Duration
 	}
 	var l Longest[int]
-	peaks := make([]Peak[int], 40)
+	peaks := make([]Peak, 40)
 	all := make([][]entry, len(peaks))
 	for now := time.Duration(0); now < 10*time.Minute; now += time.Duration(random.IntN(4000)) * time.Millisecond {
 		slot := int64(now / longestSlot)
 		for range random.IntN(8) {
 			i := random.IntN(len(peaks))
 			d := time.Duration(random.IntN(32)) * time.Millisecond // in buckets of their own
-			l.Record(now, &peaks[i], d)
+			l.Record(now, &peaks[i], d, i)
 			all[i] = append(all[i], entry{slot, d})
 		}
 		without := random.IntN(2 * len(peaks))
@@ -72,7 +79,7 @@ func TestLongestAgainstAList(t *testing.T) {
 				longest = append(longest, m)
 			}
 		}
-		var left *Peak[int]
+		var left *Peak
 		if without < len(peaks) {
 			left = &peaks[without]
 		}

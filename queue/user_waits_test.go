@@ -1,0 +1,203 @@
+package queue
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+	"weak"
+)
+
+// wantCritical says that people wait too long, and that it is nobody's doing alone.
+func (s *script) wantCritical(when string) {
+	s.t.Helper()
+	if got := s.findings(); !strings.HasPrefix(got, "critical: Very long wait times") || strings.Contains(got, "for one user") {
+		s.t.Errorf("%s: got\n%s", when, got)
+	}
+}
+
+// Thirteen equals have waited for up to 33 s: who comes after the last of them has started
+// was named as the cause of that.
+func TestPastWaitsAreNotOfWhoCameLater(t *testing.T) {
+	for late := range 13 {
+		s := newScript(t, DefaultSettings(), 500*time.Millisecond)
+		s.crowd(13)
+		s.run(45)
+		s.crowdOf("late", late)
+		s.run(60)
+		s.wantCritical(fmt.Sprint(late, " come late"))
+	}
+}
+
+// The spacing is each lane's own: a flood in one was named as the cause of waits in another.
+func TestWaitsAreNotOfAFloodInAnotherLane(t *testing.T) {
+	s := newScript(t, DefaultSettings(), 500*time.Millisecond)
+	for i := range 14 {
+		s.add(fmt.Sprint("b", i), Request{User: fmt.Sprint("b", i), Lane: "b"})
+	}
+	for i := range 30 {
+		s.add(fmt.Sprint("flood", i), Request{User: "flood", Lane: "a"})
+	}
+	for _, at := range []float64{1, 20, 42, 80} {
+		s.run(at)
+		s.wantCritical(fmt.Sprintf("at %v s", at))
+	}
+}
+
+// When a flood is over, what the others have waited because of it is still because of it.
+func TestAFloodIsNamedUntilTheWaitsForItAreForgotten(t *testing.T) {
+	s := newScript(t, DefaultSettings(), 500*time.Millisecond)
+	var flood []*Ticket
+	for i := range 30 {
+		flood = append(flood, s.add(fmt.Sprint("flood", i), Request{User: "flood"}))
+	}
+	named := 0
+	for second := range 200 {
+		switch second {
+		case 0, 45:
+			s.crowd(4)
+		case 90: // its client gives up
+			for _, f := range flood {
+				s.leave(f)
+			}
+			if s.m.arrivals.Len > 0 {
+				t.Fatalf("%d others wait", s.m.arrivals.Len)
+			}
+		}
+		s.run(float64(second) + 0.5)
+		got := s.findings()
+		if strings.Contains(got, "critical") || strings.Contains(got, "Nobody else") {
+			t.Fatalf("at %d s:\n%s", second, got)
+		}
+		if second >= 90 && strings.Contains(got, "Very long wait times for one user, flood, in the last minute (0 waiting") {
+			named++
+		}
+	}
+	if named < 40 {
+		t.Errorf("it was named for %d s after its end", named)
+	}
+	s.wantVerdict("healthy", "Queue is processing normally")
+}
+
+// A request that comes back to its backoff has been in no line since.
+func TestTheLatestOfAFloodComesBackAside(t *testing.T) {
+	s := newScript(t, every(time.Second), 100*time.Millisecond)
+	s.result = func(name string, _ int) error {
+		if name == "again" {
+			return &Error{Class: ServerError, RetryAfter: time.Minute}
+		}
+		return nil
+	}
+	s.crowdOf("flood", 8)
+	again := Request{User: "flood", Priority: High, Fingerprint: 7}
+	latest := s.add("again", again)
+	s.add("other", Request{User: "other"})
+	s.run(1.5) // it has failed
+	s.leave(latest)
+	latest = s.add("back", again)
+	if latest.state != aside || s.m.users.find("", "flood").requests.Last.Item != latest {
+		t.Fatalf("the latest is in the state %d", latest.state)
+	}
+	if s.run(5); s.startsOf("other") != 1 {
+		t.Errorf("got %v", s.starts)
+	}
+}
+
+// Among equals who has just come has not waited yet, and was named: "Nobody else waits so
+// long".
+func TestANewcomerAmongEqualsIsNotAlone(t *testing.T) {
+	for n := 10; n < 16; n++ {
+		s := newScript(t, DefaultSettings(), 500*time.Millisecond)
+		s.crowd(n)
+		for second := 1; second < 90; second++ {
+			if second > 20 && second%3 == 0 {
+				s.add(fmt.Sprint("new", second), Request{User: fmt.Sprint("new", second)})
+			}
+			s.run(float64(second))
+			if got := s.findings(); strings.Contains(got, "one user") {
+				t.Errorf("of %d, at %d s:\n%s", n, second, got)
+				break
+			}
+		}
+	}
+}
+
+// The last of 19 equals was said to be alone for another request that it has in a lane of its
+// own, and that starts long before.
+func TestTheRequestThatWaitsLongestNeedNotBeTheLatest(t *testing.T) {
+	s := newScript(t, every(1700*time.Millisecond), 100*time.Millisecond)
+	s.add("own", Request{User: "a18", Lane: "own"})
+	for i := range 19 {
+		s.add(fmt.Sprint("a", i), Request{User: fmt.Sprint("a", i)})
+		s.step()
+	}
+	s.add("own again", Request{User: "a18", Lane: "own"})
+	s.wantCritical("at once")
+}
+
+// Where one has waited longest is of that wait, not of a longer one that is forgotten.
+func TestWhereOneWaitedIsOfTheWaitThatCounts(t *testing.T) {
+	s := newScript(t, every(3600*time.Millisecond), 100*time.Millisecond)
+	s.add("anna", Request{User: "before"})
+	s.add("anna low", Request{User: "anna", Priority: Low})
+	s.crowdOf("before", 11)
+	s.run(50)
+	for i := range 9 {
+		s.add(fmt.Sprint("equal", i), Request{User: fmt.Sprint("equal", i)})
+	}
+	s.add("anna again", Request{User: "anna"}) // the last of them
+	s.run(104)
+	s.wantCritical("when the wait with a low priority is forgotten")
+}
+
+// A lane goes when it is as good as a new one, and what is remembered of waits does not keep
+// it; one of its name is the same.
+func TestAWaitIsOfALaneByName(t *testing.T) {
+	s := newScript(t, every(10*time.Second), 100*time.Millisecond)
+	user := func(name string) *user { return s.m.users.find("", name) }
+	alone := func(name string) bool {
+		j := judge{Machine: s.m}
+		j.verdict.waits = s.m.waits(s.m.lineEnds(), nil)
+		return j.standsAlone(user(name))
+	}
+	s.add("first", Request{User: "first", Lane: "a"})
+	s.add("anna", Request{User: "anna", Lane: "a", Priority: Low})
+	s.run(15)
+	before := weak.Make(s.m.lanes["a"])
+	clear(s.names)
+	clear(s.ends)
+	clear(s.tries)
+	s.run(31)
+	if s.m.lanes["a"] != nil {
+		t.Fatal("the lane is still there")
+	}
+	if runtime.GC(); before.Value() != nil {
+		t.Error("something holds the lane that is gone")
+	}
+	if !alone("anna") {
+		t.Error("nobody else has a low priority")
+	}
+	s.add("second", Request{User: "second", Lane: "a"})
+	s.add("ben", Request{User: "ben", Lane: "a", Priority: Low})
+	if alone("anna") {
+		t.Error("ben waits in the same lane")
+	}
+	s.run(45)
+	if alone("anna") || alone("ben") {
+		t.Error("both have waited in the same lane")
+	}
+	s.add("third", Request{User: "third", Lane: "b"})
+	s.add("dora", Request{User: "dora", Lane: "b", Priority: Low})
+	if s.run(56); !alone("dora") {
+		t.Error("nobody else has a low priority in that lane")
+	}
+	s.m.JoinLanes(s.now, "a", "b")
+	if alone("dora") {
+		t.Error("by now it is their lane, too")
+	}
+	s.m.Reset(s.now, "")
+	if alone("dora") {
+		t.Error("a reset forgets all waits")
+	}
+}
