@@ -156,3 +156,50 @@ func TestTheVerdictSaysHowFarTheAPIFails(t *testing.T) {
 		}
 	}
 }
+
+// A lane was said to be the one that is overloaded though calls of no other one had been
+// accepted; and no more as soon as one of its own tries was.
+func TestTheOverloadedLaneIsNamedWhereAnotherOneWorks(t *testing.T) {
+	s := newScript(t, adaptiveSettings(), 100*time.Millisecond)
+	down := map[string]bool{"haiku": true}
+	s.result = func(lane string, _ int) error {
+		if down[lane] {
+			return &Error{Class: Overloaded, Retry: RetryYes}
+		}
+		return nil
+	}
+	second := 0.
+	call := func(lane string, n int, seconds float64) {
+		for range n {
+			s.add(lane, Request{Lane: lane})
+		}
+		second += seconds
+		s.run(second)
+	}
+	want := func(when, message string) {
+		t.Helper()
+		if got := s.findings(); !strings.Contains(got, message) || !s.m.lanes["haiku"].overload.Open() {
+			t.Errorf("%s: got\n%s\nwant %s", when, got, message)
+		}
+	}
+	call("haiku", 20, 3)
+	want("no other lane has been tried", "The API is overloaded (")
+	call("opus", 1, 1)
+	want("another one works", "The API is overloaded for haiku (")
+	down["haiku"] = false
+	for before := s.m.metrics.successful; s.m.metrics.successful == before; {
+		call("haiku", 1, 0.1)
+	}
+	down["haiku"] = true
+	want("a try was accepted", "The API is overloaded for haiku (")
+	down["opus"] = true
+	call("opus", 20, 3)
+	want("both are overloaded", "The API is overloaded (")
+	down["opus"] = false
+	call("opus", 20, 20)
+	want("the other one works again, but nobody has called it lately", "The API is overloaded (")
+	call("other", 1, 1)
+	want("a third one works", "The API is overloaded for haiku (")
+	s.m.JoinLanes(s.now, "other", "haiku")
+	want("that is the same by now", "The API is overloaded (")
+}

@@ -18,12 +18,17 @@ const (
 // failures are those of the last minute by class: calls that failed, and requests that
 // the queue itself gave up, or refused for a spend cap. The zero failures are none.
 type failures struct {
-	byClass    [classes]failureTally
-	accepted   window.Minute // calls that the API has accepted
-	acceptedAt time.Duration // the latest of them; zero: none
-	acceptedIn string        // its lane
-	row        streak        // calls that failed, but for the rate limit, since one was accepted
-	latest     time.Duration // of those
+	byClass     [classes]failureTally
+	accepted    window.Minute // calls that the API has accepted
+	acceptances [2]acceptance // the latest, and the latest of another lane
+	row         streak        // calls that failed, but for the rate limit, since one was accepted
+	latest      time.Duration // of those
+}
+
+// acceptance is a call that the API has accepted. The zero acceptance is none.
+type acceptance struct {
+	lane string
+	at   time.Duration
 }
 
 // failureTally counts the failures of one class.
@@ -73,9 +78,15 @@ func (f *failures) add(now time.Duration, u userKey, e *Error) {
 // accept notes at now that the API has accepted a call of a lane that started at a time.
 func (f *failures) accept(now, started time.Duration, lane string) {
 	f.accepted.Add(now)
-	f.acceptedAt, f.acceptedIn = now, lane
+	if f.acceptances[0].lane != lane {
+		f.acceptances[1] = f.acceptances[0]
+	}
+	f.acceptances[0] = acceptance{lane, now}
 	f.row.refute(started)
 }
+
+// lastAccepted returns when the API last accepted a call; zero if it never has.
+func (f *failures) lastAccepted() time.Duration { return f.acceptances[0].at }
 
 func (c *failureTally) forget(h *hit) {
 	c.hits.Remove(&h.node)
@@ -109,7 +120,7 @@ func (f *failures) nothingSucceeds() bool { return f.row.n >= criticalFailures }
 
 // over reports whether calls are accepted again, and none has failed for some seconds.
 func (f *failures) over(now time.Duration) bool {
-	lately := f.accepted.Count(now) > 0 || f.latest > 0 && f.acceptedAt >= f.latest && now-f.latest < 2*waitsKept
+	lately := f.accepted.Count(now) > 0 || f.latest > 0 && f.lastAccepted() >= f.latest && now-f.latest < 2*waitsKept
 	return f.row.n == 0 && lately && now-f.latest >= overAfter
 }
 
@@ -202,9 +213,10 @@ func (o *outage) see(now time.Duration, class Class) {
 	o.known, o.class, o.last, o.until, o.felt = true, class, now, never, now
 }
 
-// accept notes that the API has accepted a call.
-func (o *outage) accept(now time.Duration) {
-	if o.until == never {
+// accept notes that the API has accepted a call that started at a time. One that started
+// before the outage says nothing about it.
+func (o *outage) accept(now, started time.Duration) {
+	if o.until == never && started >= o.since {
 		o.until = now
 	}
 }
@@ -297,21 +309,36 @@ func (m *Machine) holdsUpMost() (Class, bool) {
 }
 
 // overloaded returns the most answers of 529 in a row of a lane whose API is overloaded;
-// false if there is none. The lane is named if calls of another one were accepted lately.
+// false if there is none. The lane is named if it is the only one, and calls of another one
+// were accepted lately.
 func (m *Machine) overloaded() (inARow int, name string, open bool) {
 	if !m.settings.Adaptive {
 		return 0, "", false
 	}
+	lanes := 0
 	for _, l := range m.heap {
-		if l.overload.Open() && (!open || l.overload.Failures() > inARow) {
-			inARow, name, open = l.overload.Failures(), l.name, true
+		if !l.overload.Open() {
+			continue
+		}
+		if lanes++; lanes == 1 || l.overload.Failures() > inARow {
+			inARow, name = l.overload.Failures(), l.name
 		}
 	}
-	if f := &m.health.failures; f.acceptedIn == name || m.now-f.acceptedAt >= acceptedLately {
+	if lanes != 1 || !m.acceptedBeside(name) {
 		name = ""
 	}
-	return inARow, name, open
+	return inARow, name, lanes > 0
 }
 
-// acceptedLately is how long an accepted call tells that calls of its lane are.
+// acceptedBeside reports whether a call of another lane was accepted lately.
+func (m *Machine) acceptedBeside(lane string) bool {
+	for _, a := range m.health.failures.acceptances {
+		if a.lane != "" && m.laneName(a.lane) != lane && m.now-a.at < acceptedLately {
+			return true
+		}
+	}
+	return false
+}
+
+// acceptedLately is for how long one accepted call shows that its lane works.
 const acceptedLately = 15 * time.Second

@@ -133,6 +133,9 @@ func TestALateSuccessDoesNotHideAnOutage(t *testing.T) {
 	if got := s.findings(); !strings.Contains(got, "critical: Nothing succeeds") {
 		t.Errorf("got\n%s", got)
 	}
+	if s.m.health.outage.until != never {
+		t.Error("the outage is over")
+	}
 	s.result = nil
 	s.add("after", Request{})
 	s.run(27)

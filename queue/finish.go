@@ -79,7 +79,7 @@ func (m *Machine) callAccepted(t *Ticket) {
 	}
 	t.accepted = true
 	m.health.failures.accept(m.now, t.started, t.lane.name)
-	m.health.outage.accept(m.now)
+	m.health.outage.accept(m.now, t.started)
 	l := t.lane
 	l.suspect.succeeded(t, m.now)
 	if t.started > l.pause.began {

@@ -139,6 +139,24 @@ func TestWaitsAndRefusalsForASpendCapNameIt(t *testing.T) {
 	}
 }
 
+// The answer to a call that started before an outage ended it, as if it were two.
+func TestALateAnswerEndsNoOutage(t *testing.T) {
+	const second = time.Second
+	var o outage
+	o.see(10*second, Timeout)
+	o.accept(20*second, 5*second)
+	o.see(30*second, Timeout)
+	for _, at := range []time.Duration{10 * second, 15 * second, 25 * second, 40 * second} {
+		if !o.covers(at) {
+			t.Errorf("it does not cover %v", at)
+		}
+	}
+	o.accept(50*second, 45*second)
+	if o.covers(55 * second) {
+		t.Error("it is not over when a call that started in it is accepted")
+	}
+}
+
 // When an outage is over, what is still shown of it says so: "check the network" stood
 // beside calls all of which succeeded.
 func TestWhatIsOverIsSaidToBe(t *testing.T) {

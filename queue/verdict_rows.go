@@ -224,7 +224,7 @@ func (j *judge) judgeMistakes() {
 	f := &j.health.failures
 	class, calls, users := f.mistakes(j.now)
 	_, others, _ := f.dominant(j.now)
-	none := f.nothingSucceeds() && (f.acceptedAt == 0 || j.now-f.acceptedAt >= mistakesFor)
+	none := f.nothingSucceeds() && (f.lastAccepted() == 0 || j.now-f.lastAccepted() >= mistakesFor)
 	l, ok := j.settle(rowMistakes, when(none && calls >= minOutcomes && calls > others && users > 1, levelWarning), true)
 	if !ok {
 		return
