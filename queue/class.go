@@ -92,10 +92,7 @@ func (o *order) settle(c *class, s *share) {
 // serve gives the share s of a class its turn, which costs so much, and all that it is part
 // of. The request that has it has left its line.
 func (o *order) serve(c *class, s *share, cost float64) {
-	s.servedAt = c.clock
-	if s.waits() {
-		c.users.MoveBack(&s.node)
-	}
+	c.noteTurn(s)
 	for ; s.parent != nil; s = s.parent {
 		siblings := &s.parent.members
 		if s.waits() {
@@ -107,6 +104,14 @@ func (o *order) serve(c *class, s *share, cost float64) {
 		c.relist(s, false)
 	}
 	c.forget()
+}
+
+// noteTurn notes that the share s of a user has a turn now.
+func (c *class) noteTurn(s *share) {
+	s.servedAt = c.clock
+	if s.waits() {
+		c.users.MoveBack(&s.node)
+	}
 }
 
 // relist puts s into the list of users that wait, or of shares that do not. A user begins

@@ -254,8 +254,8 @@ func TestNothingSucceedsForSeveralUsers(t *testing.T) {
 		want      string
 		knownRate bool
 	}{
-		{"keys", &Error{Class: KeyRefused, CallerKey: true}, 8, "", "warning: Nothing succeeds (60 calls of 8 users failed in the last minute, most for refused keys (401, 402, 403)): Check the keys that the callers send, and the API's address", false},
-		{"a wrong address", &Error{Class: ClientError}, 3, "", "warning: Nothing succeeds (60 calls of 3 users failed in the last minute, most for mistakes of the callers (400/404/413)): Check the requests, and the API's address", false},
+		{"keys", &Error{Class: KeyRefused, CallerKey: true}, 8, "", "warning: Nothing succeeds; cause: refused keys (401, 402, 403) (60 calls of 8 users failed in the last minute): Check the callers' keys and the API's address", false},
+		{"a wrong address", &Error{Class: ClientError}, 3, "", "warning: Nothing succeeds; cause: mistakes of the callers (400/404/413) (60 calls of 3 users failed in the last minute): Check the requests and the API's address", false},
 		{"one user's", &Error{Class: ClientError}, 1, "", "", false},
 		{"another one's succeed", &Error{Class: ClientError}, 8, "u3", "", true},
 	} {
@@ -276,7 +276,7 @@ func TestNothingSucceedsForSeveralUsers(t *testing.T) {
 			if second != 20+criticalFailures {
 				continue
 			}
-			if got := s.findings(); strings.Contains(got, "Nothing succeeds (11 calls") != (c.want != "") {
+			if got := s.findings(); strings.Contains(got, "Nothing succeeds; cause: ") != (c.want != "") {
 				t.Errorf("%s, after 11 calls: got\n%s", c.name, got)
 			}
 			if rate := s.m.Report(s.now).Detail.Recent.SuccessRate; c.want != "" && rate != nil {
@@ -293,7 +293,7 @@ func TestNothingSucceedsForSeveralUsers(t *testing.T) {
 		s.result = nil
 		s.add("good", Request{User: "u1"})
 		s.run(200.5)
-		if got := s.findings(); c.want != "" && !strings.Contains(got, "warning: Nothing succeeded until just now (") {
+		if got := s.findings(); c.want != "" && !strings.Contains(got, "warning: Nothing succeeded until just now; cause: ") {
 			t.Errorf("%s: after a success got\n%s", c.name, got)
 		}
 		s.run(215)

@@ -90,10 +90,14 @@ func TestAQueueIsStuck(t *testing.T) {
 	s.wantVerdict("healthy", "Queue is processing normally")
 	s.run(62)
 	found := s.m.Report(s.now).Detail.Findings
-	if len(found) != 1 || found[0].Message != "Queue is stuck (1 waiting, nothing done for 1m0s)" || !strings.Contains(found[0].Recommendation, "held by 1 calls") {
+	if len(found) != 1 || found[0].Message != "Queue is stuck (1 waiting, nothing done for 1m0s)" || !strings.Contains(found[0].Recommendation, "held by 1 silent call:") {
 		t.Errorf("got %+v", found)
 	}
 	s.m.Progress(s.now, s.running[0]) // a byte came
+	s.run(65)
+	if got := s.findings(); !strings.Contains(got, "stuck until just now (1 waiting): Nothing now;") {
+		t.Errorf("just after: got\n%s", got)
+	}
 	s.run(80)
 	for _, f := range s.m.Report(s.now).Detail.Findings {
 		if strings.Contains(f.Message, "stuck") {

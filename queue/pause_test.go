@@ -187,7 +187,8 @@ func TestAProbeThatSaysNothingIsNotTheLast(t *testing.T) {
 	}
 }
 
-// In a pause that takes nobody, "raise maxQueue and maxWait" helps nobody.
+// In a pause that takes nobody, "raise maxQueue and maxWait" helps nobody; nor does "end the
+// pause" when it is over.
 func TestRefusalsInAPauseNameIt(t *testing.T) {
 	s := newScript(t, DefaultSettings(), time.Second)
 	s.result = func(string, int) error { return &Error{Class: RateLimited, RetryAfter: 24 * time.Hour} }
@@ -201,8 +202,10 @@ func TestRefusalsInAPauseNameIt(t *testing.T) {
 	}
 	s.m.Resume(s.now, DefaultLane, "an operator")
 	s.result = nil
-	s.run(150)
-	if got := s.findings(); !strings.Contains(got, ": A pause by the API is why") {
-		t.Errorf("after it:\n%s", got)
+	for second := 100; second < 165; second++ {
+		if got := s.findings(); !strings.Contains(got, "Refused requests (") || !strings.Contains(got, ": Nothing now: a pause by the API was why") || strings.Contains(got, "end the pause") {
+			t.Fatalf("after it, at %d s:\n%s", second, got)
+		}
+		s.run(float64(second) + 1.5)
 	}
 }

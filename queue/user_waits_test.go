@@ -104,6 +104,26 @@ func TestTheLatestOfAFloodComesBackAside(t *testing.T) {
 	}
 }
 
+// Whoever waits in an outage, it is the outage that they wait for: "they alone are the cause"
+// was said of the requests of one.
+func TestOneUserIsNotTheCauseOfAnOutage(t *testing.T) {
+	s := newScript(t, adaptiveSettings(), 100*time.Millisecond)
+	s.result = func(string, int) error { return &Error{Class: Overloaded, Retry: RetryYes} }
+	for i := range 30 {
+		s.add(fmt.Sprint(i), Request{User: "anna"})
+	}
+	s.run(35)
+	got := s.findings()
+	for _, want := range []string{
+		"warning: Very long wait times for one user, anna; cause: overload (529) (",
+		"warning: Queue is backing up; cause: overload (529) (",
+	} {
+		if !strings.Contains(got, want) || strings.Contains(got, "alone are the cause") {
+			t.Errorf("got\n%s\nwant %s", got, want)
+		}
+	}
+}
+
 // Among equals who has just come has not waited yet, and was named: "Nobody else waits so
 // long".
 func TestANewcomerAmongEqualsIsNotAlone(t *testing.T) {

@@ -59,7 +59,7 @@ type shownRow struct {
 type explanation struct {
 	reason waitReason
 	class  Class         // of failures, if they are the reason
-	user   string        // whose requests alone are the cause; empty: nobody's
+	user   string        // whose requests alone wait so long; empty: nobody's
 	floods bool          // and who has many more of them than others
 	remedy string        // what helps
 	past   bool          // it is about the last minute, and not about those who wait now
@@ -73,7 +73,11 @@ const (
 	byPace        waitReason = iota
 	byFailures               // calls failed
 	afterFailures            // calls succeed again, and what has waited meanwhile starts by the pace
+	byPause                  // a pause by the API was so long that requests were refused
 )
+
+// blame says that failures of a class are the reason.
+func (e *explanation) blame(c Class) { e.reason, e.class, e.remedy = byFailures, c, c.Remedy() }
 
 // words name the failures that are the cause, or were; empty if there are none.
 func (e *explanation) words() string {
@@ -108,11 +112,12 @@ func (r *shownRow) settle(now time.Duration, l level, mayImprove bool) level {
 type judge struct {
 	*Machine
 	verdict
-	failing  bool  // failures are why requests wait and are refused now, in place of the pace
-	failures Class // these
-	crowding *user // see users.crowding
-	delayed  *user // who has delayed another most in the last minute, see [judge.longestMeasured]
-	rows     []shownFinding
+	failing      bool  // failures are why requests wait and are refused now, in place of the pace
+	failures     Class // these
+	pauseRefuses bool  // a pause is so long that new requests are refused
+	crowding     *user // see users.crowding
+	delayed      *user // who has delayed another most in the last minute, see [judge.longestMeasured]
+	rows         []shownFinding
 }
 
 // shownFinding is a finding with what it is ordered by.
@@ -158,21 +163,22 @@ func (j *judge) settle(row verdictRow, l level, mayImprove bool) (level, bool) {
 	return shown, shown > levelHealthy
 }
 
-// explain returns the explanation of a row that is shown: this one, unless the row is only
-// held, or is about the same waits when they are over.
+// explain takes e, unless the row is only held, or nobody waits any more and the user is the
+// same: then it keeps the explanation it has. It returns that of the row.
 func (j *judge) explain(row verdictRow, e explanation) *explanation {
 	r := &j.health.rows[row]
 	over := row != rowRefusals && j.arrivals.Len == 0 && e.user == r.explanation.user
 	if !r.better && !over || r.explanation == (explanation{}) {
 		r.explanation = e
 	}
-	if r.explanation.reason == afterFailures && j.arrivals.Len == 0 { // it is over, too
-		r.explanation.reason, r.explanation.remedy = byFailures, r.explanation.class.Remedy()
+	why := &r.explanation
+	if why.reason == afterFailures && j.arrivals.Len == 0 { // it is over, too
+		why.blame(why.class)
 	}
-	if r.explanation.reason == byFailures && (j.arrivals.Len == 0 || row == rowRefusals) {
-		j.cause = r.explanation.class.String()
+	if why.reason == byFailures && (j.arrivals.Len == 0 || row == rowRefusals && !why.past) {
+		j.cause = why.class.String()
 	}
-	return &r.explanation
+	return why
 }
 
 // waitsFor is the explanation of waits, with what helps if the pace is their reason: of
@@ -181,14 +187,11 @@ func (j *judge) waitsFor(past bool, paceRemedy string) explanation {
 	e := explanation{past: past, remedy: paceRemedy}
 	switch o := &j.health.outage; {
 	case j.failing:
-		e.reason, e.class = byFailures, j.failures
+		e.blame(j.failures)
 	case past && j.outageRemembered():
-		e.reason, e.class = byFailures, o.class
+		e.blame(o.class)
 	case !past && j.lineOfOutage():
 		e.reason, e.class, e.remedy = afterFailures, o.class, j.afterOutage()
-	}
-	if e.reason == byFailures {
-		e.remedy = e.class.Remedy()
 	}
 	return e
 }
@@ -206,10 +209,16 @@ const spacingIsTheLimit = "Calls succeed again; now the spacing is the limit: us
 
 // helps returns what helps now, by an explanation.
 func (j *judge) helps(e *explanation) string {
-	if e.reason == byFailures {
+	switch {
+	case e.reason == byFailures:
 		return j.orOver(e.remedy)
+	case e.reason == byPause && j.pauseRefuses:
+		return "A pause by the API is why, and no longer line would help: end the pause if it cannot be true"
+	case e.reason == byPause:
+		return "Nothing now: a pause by the API was why, and it refuses nobody any more"
+	default:
+		return e.remedy
 	}
-	return e.remedy
 }
 
 // orOver returns what to do about failures; where they are over, that there is nothing to

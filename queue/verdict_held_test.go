@@ -139,6 +139,65 @@ func TestWaitsAndRefusalsForASpendCapNameIt(t *testing.T) {
 	}
 }
 
+// Who waits for the pace does not wait for the outage that others were refused in.
+func TestThePastOfRefusalsIsNoCauseOfNow(t *testing.T) {
+	settings := DefaultSettings()
+	settings.MaxQueue = 4
+	s := newScript(t, settings, 800*time.Millisecond)
+	s.result = func(string, int) error {
+		if since := s.now.Sub(t0); since >= 25*time.Second && since < 65*time.Second {
+			return &Error{Class: NetworkError, Retry: RetryYes, Err: errors.New("down")}
+		}
+		return nil
+	}
+	refused := 0
+	for second := range 140 {
+		if second < 66 || second%2 == 0 {
+			s.add(fmt.Sprint(second), Request{User: fmt.Sprint("u", second%10)})
+		}
+		s.run(float64(second) + 0.5)
+		d := s.m.Report(s.now).Detail
+		if _, failing := s.m.heldUpBy(); failing || s.m.arrivals.Len == 0 || second < 30 {
+			continue
+		}
+		if d.Cause != "" {
+			t.Errorf("at %d s %d wait for %q:\n%s", second, s.m.arrivals.Len, d.Cause, s.findings())
+		}
+		if strings.Contains(s.findings(), "Refused requests; cause: connection errors (") {
+			refused++
+		}
+	}
+	if refused == 0 {
+		t.Error("nothing is said of those who were refused")
+	}
+}
+
+// Where the pause for a spend cap has been ended, nobody is told to end it.
+func TestRefusalsForASpendCapThatIsOver(t *testing.T) {
+	settings := boundless()
+	settings.MaxWait = 5 * time.Minute
+	s := newScript(t, settings, time.Second)
+	s.result = func(name string, _ int) error {
+		if name == "first" {
+			return &Error{Class: SpendCap, RetryAfter: 24 * time.Hour}
+		}
+		return nil
+	}
+	s.add("first", Request{})
+	s.run(2)
+	for i := range 3 {
+		s.add(fmt.Sprint(i), Request{})
+	}
+	if got := s.findings(); !strings.Contains(got, "Refusing requests; cause: the spend limit (3 in the last minute)") || !strings.Contains(got, ", then end the pause") {
+		t.Errorf("in the pause: got\n%s", got)
+	}
+	s.m.Resume(s.now, "", "ops")
+	s.run(3)
+	if got := s.findings(); !strings.Contains(got, "Refused requests; cause: the spend limit (3 in the last minute)") || strings.Contains(got, "end the pause") || strings.Contains(got, "rate limit") {
+		t.Errorf("after it: got\n%s", got)
+	}
+}
+
 // The answer to a call that started before an outage ended it, as if it were two.
 func TestALateAnswerEndsNoOutage(t *testing.T) {
 	const second = time.Second

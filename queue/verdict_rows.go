@@ -43,18 +43,18 @@ func (j *judge) judgeAnswers() {
 	}
 }
 
-// inARow says how many failures of a class came in a row; if none does any more, how
-// many there were in the last minute.
+// inARow says how many connections have failed in a row, or how many calls for overload; if
+// none does any more, how many there were in the last minute.
 func (j *judge) inARow(n int, of Class) string {
 	over := "in a row"
 	if n == 0 {
 		n, over = j.health.failures.byClass[of].count.Count(j.now), "in the last minute"
 	}
-	what := of.Cause()
+	what := counted(n, "connection error")
 	if of == Overloaded {
-		what = "answers of 529"
+		what = counted(n, "answer") + " of 529"
 	}
-	return fmt.Sprintf("%d %s %s", n, what, over)
+	return what + " " + over
 }
 
 // failureRemedy says what helps against the failures of the last minute.
@@ -92,10 +92,12 @@ func (j *judge) judgeLanes() {
 	}
 	if l, ok := j.settle(rowStuck, when(stuck > 0, levelCritical), true); ok {
 		message := fmt.Sprintf("Queue is stuck (%d waiting, nothing done for %s)", stuck, seconds(after))
+		remedy := fmt.Sprintf("All slots are held by %s: check the API and the network; maxRun ends each after %s, %s gives more slots", counted(silent, "silent call"), seconds(s.MaxRun), slots)
 		if stuck == 0 {
 			message = fmt.Sprintf("Queue was stuck until just now (%d waiting)", j.arrivals.Len)
+			remedy = "Nothing now; if it comes again, check the API and the network"
 		}
-		j.add(rowStuck, l, message, fmt.Sprintf("All slots are held by %d calls that send nothing: check the API and the network; maxRun ends each after %s, %s gives more slots", silent, seconds(s.MaxRun), slots))
+		j.add(rowStuck, l, message, remedy)
 	}
 	j.judgePause(longest)
 }
@@ -104,30 +106,38 @@ func (j *judge) judgeLanes() {
 type endedPause struct {
 	until  time.Duration
 	reason string
+	final  bool // for a spend cap
 }
 
 // judgePause judges the longest pause, nil for none: critical while its lane refuses new
 // requests.
 func (j *judge) judgePause(p *pause) {
-	refuses := p != nil && p.until-j.now > j.settings.MaxWait
-	l := max(when(p != nil, levelWarning), when(refuses, levelCritical))
+	j.pauseRefuses = p != nil && p.until-j.now > j.settings.MaxWait
+	l := max(when(p != nil, levelWarning), when(j.pauseRefuses, levelCritical))
 	shown, ok := j.settle(rowPause, l, true)
 	if !ok {
 		return
 	}
 	last := &j.health.pause
 	if p == nil {
-		j.add(rowPause, shown, "Was paused by the API until "+j.wallTime(min(last.until, j.now)).Format(time.TimeOnly), j.pauseRemedy(last.reason))
+		remedy := j.pauseRemedy(last.reason)
+		switch {
+		case last.final:
+			remedy = fmt.Sprintf("The spend limit was reached (%s): raise it in the Claude Console", last.reason)
+		case j.failing:
+			remedy = "Nothing now: it is over; what most calls fail for is another thing: " + j.failures.Cause()
+		}
+		j.add(rowPause, shown, "Was paused by the API until "+j.wallTime(min(last.until, j.now)).Format(time.TimeOnly), remedy)
 		return
 	}
-	*last = endedPause{p.until, p.reason}
+	*last = endedPause{p.until, p.reason, p.final}
 	recommendation := j.pauseRemedy(p.reason)
 	switch {
 	case p.final:
 		recommendation = fmt.Sprintf("The API refuses everything until then (%s): raise the limit in the Claude Console, and then end the pause", p.reason)
-	case refuses && j.failing:
+	case j.pauseRefuses && j.failing:
 		recommendation = fmt.Sprintf("New requests are refused until then (%s): if that cannot be true, end the pause", p.reason)
-	case refuses:
+	case j.pauseRefuses:
 		recommendation = fmt.Sprintf("New requests are refused until then (%s): if that cannot be true, end the pause; else raise %s", p.reason, j.paceLimit())
 	}
 	j.add(rowPause, shown, "Paused by the API until "+j.until(p.until), recommendation)
@@ -164,7 +174,7 @@ func (j *judge) judgeOverload() {
 		case !open:
 			message = "The API is overloaded at times"
 		case of != "":
-			message += " for " + shorten(Escape(of), maxUserName)
+			message += " for " + shorten(Escape(of), maxName)
 		}
 		j.add(rowOverload, shown, fmt.Sprintf("%s (%s)", message, j.inARow(most, Overloaded)),
 			j.orOver("Wait: no tier helps; a few requests at a time are tried until it answers"))
@@ -195,20 +205,22 @@ func (j *judge) judgeRefusals() {
 		return
 	}
 	e := explanation{remedy: j.tierOr("Raise maxQueue and maxWait, or the API tier")}
-	failures, o := func(c Class, remedy string) { e.reason, e.class, e.remedy = byFailures, c, remedy }, &j.health.outage
-	switch capped := j.metrics.capRefusals.Count(j.now); {
-	case 2*capped > refused:
-		failures(SpendCap, SpendCap.Remedy()+", then end the pause")
+	switch o := &j.health.outage; {
+	case 2*j.metrics.capRefusals.Count(j.now) > refused:
+		e.blame(SpendCap)
+		if e.past = !j.pauseRefuses; !e.past {
+			e.remedy += ", then end the pause"
+		}
 	case j.failing:
-		failures(j.failures, j.failures.Remedy())
+		e.blame(j.failures)
 	case o.covers(j.metrics.refusedAt):
-		failures(o.class, o.class.Remedy())
+		e.blame(o.class)
 		e.past = true
 	case 2*j.metrics.pauseRefusals.Count(j.now) > refused:
-		e.remedy = "A pause by the API is why, and no longer line would help: end the pause if it cannot be true"
+		e.reason, e.past = byPause, !j.pauseRefuses
 	}
 	why, message := j.explain(rowRefusals, e), "Refusing requests"
-	if why.past {
+	if why.past || j.health.rows[rowRefusals].better {
 		message = "Refused requests"
 	}
 	j.add(rowRefusals, l, fmt.Sprintf("%s%s (%d in the last minute)", message, why.words(), refused), j.helps(why))
@@ -231,11 +243,11 @@ func (j *judge) judgeMistakes() {
 	}
 	check := "the requests"
 	if class == KeyRefused {
-		check = "the keys that the callers send"
+		check = "the callers' keys"
 	}
-	message, remedy := "Nothing succeeds", fmt.Sprintf("Check %s, and the API's address; the failures in the events say more", check)
+	message, remedy := "Nothing succeeds", fmt.Sprintf("Check %s and the API's address; the events say more", check)
 	if !none {
 		message, remedy = "Nothing succeeded until just now", j.orOver(remedy)
 	}
-	j.add(rowMistakes, l, fmt.Sprintf("%s (%d calls of %d users failed in the last minute, most for %s)", message, calls, users, class.Cause()), remedy)
+	j.add(rowMistakes, l, fmt.Sprintf("%s; cause: %s (%s of %s failed in the last minute)", message, class.Cause(), counted(calls, "call"), counted(users, "user")), remedy)
 }

@@ -76,7 +76,7 @@ func (j *judge) settleWaits(row verdictRow, ends lineEnds, so func(*waits, *Thre
 		past := row == rowUserWaits && w.expected < j.settings.Thresholds.CriticalUserWait
 		e := j.waitsFor(past, j.tierOr("Upgrade API tier, prioritize requests, or add response caching"))
 		if one != nil {
-			e = explanation{past: past, user: userName(one), floods: j.floods(one), remedy: j.limitUser(one)}
+			j.nameUser(&e, one)
 		}
 		e.wait = w.userWait()
 		j.explain(row, e)
@@ -109,7 +109,7 @@ func (j *judge) judgeBackingUp(ends lineEnds, long *shownRow) *explanation {
 		e.remedy = long.explanation.remedy
 	}
 	if one := j.oneUser(ends, (*waits).backingUp, j.crowding); backingUp && one != nil {
-		e = explanation{user: userName(one), remedy: j.limitUser(one)}
+		j.nameUser(&e, one)
 	}
 	return j.explain(rowBackingUp, e)
 }
@@ -117,7 +117,7 @@ func (j *judge) judgeBackingUp(ends lineEnds, long *shownRow) *explanation {
 // addBackingUp adds the row to the verdict.
 func (j *judge) addBackingUp(why *explanation) {
 	w, r := &j.verdict.waits, &j.health.rows[rowBackingUp]
-	message, words := "Queue is backing up", requests(w.waiting)+" waiting"
+	message, words := "Queue is backing up", counted(w.waiting, "request")+" waiting"
 	if r.better {
 		message = "Queue was backing up"
 		if w.measured >= j.settings.Thresholds.WarnLastWait {
@@ -233,17 +233,26 @@ func (w *waits) pastWords(wait time.Duration) string {
 	return past.words(true)
 }
 
-// requests says how many: "1 request", "2 requests".
-func requests(n int) string {
+// counted says how many there are of something: "1 request", "2 requests".
+func counted(n int, one string) string {
 	if n == 1 {
-		return "1 request"
+		return "1 " + one
 	}
-	return fmt.Sprintf("%d requests", n)
+	return fmt.Sprintf("%d %ss", n, one)
 }
 
-const maxUserName = 60 // bytes of a user's name in the verdict
+const maxName = 60 // bytes of a user's or a lane's name in the verdict
 
-func userName(u *user) string { return shorten(Escape(u.name), maxUserName) }
+func userName(u *user) string { return shorten(Escape(u.name), maxName) }
+
+// nameUser says that only one user's requests wait so long. They are the cause, unless calls
+// fail.
+func (j *judge) nameUser(e *explanation, u *user) {
+	e.user, e.floods = userName(u), j.floods(u)
+	if e.reason == byPace {
+		e.remedy = j.limitUser(u)
+	}
+}
 
 // limitUser says what to do about a user without whose requests there would be no warning.
 func (j *judge) limitUser(u *user) string {

@@ -344,6 +344,20 @@ func TestWaitsExpectedBeforeTheLimitsWereKnown(t *testing.T) {
 	}
 }
 
+// One is one.
+func TestTheVerdictCounts(t *testing.T) {
+	j := judge{Machine: newMachine(t, DefaultSettings())}
+	for want, got := range map[string]string{
+		"1 request": counted(1, "request"), "0 requests": counted(0, "request"), "2 requests": counted(2, "request"),
+		"1 connection error in a row": j.inARow(1, NetworkError), "2 answers of 529 in a row": j.inARow(2, Overloaded),
+		"0 answers of 529 in the last minute": j.inARow(0, Overloaded),
+	} {
+		if got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
 // The wire has what the level hangs on.
 func TestUserWaitsOnTheWire(t *testing.T) {
 	s := newScript(t, every(10*time.Second), 100*time.Millisecond)

@@ -26,7 +26,8 @@ func TestTheVerdictIsWhole(t *testing.T) {
 		{"Paused by the API until Tue 1 Dec 04:17:05 (in 23 h 51 min)", "New requests are refused until then (429 rate_limit_error): if that cannot be true, end the pause; else raise the API tier", false},
 		{"The API is overloaded for opus-5-5 (16 answers of 529 in a row)", "Wait: no tier helps; a few requests at a time are tried until it answers", false},
 		{"No call is answered (8 running, nothing heard for 1m49s)", "Check the API and the network: do its answers arrive? Each call is cut off after 10m0s of silence (maxRun)", false},
-		{"Queue is stuck (12 waiting, nothing done for 1m0s)", "All slots are held by 16 calls that send nothing: check the API and the network; maxRun ends each after 10m0s, maxInFlight gives more slots", false},
+		{"Queue is stuck (12 waiting, nothing done for 1m0s)", "All slots are held by 16 silent calls: check the API and the network; maxRun ends each after 10m0s, maxInFlight gives more slots", false},
+		{"Nothing succeeds; cause: refused keys (401, 402, 403) (45 calls of 8 users failed in the last minute)", "Check the callers' keys and the API's address; the events say more", false},
 		{"High failure rate (70.0% of the last 20 succeeded)", "Check the network (connection errors), DNS, the proxy and the API's address; review the failures in the events, or raise the retry attempts", false},
 	} {
 		for _, size := range []struct{ w, h int }{{120, 36}, {80, 24}, {50, 15}} {
