@@ -29,8 +29,7 @@ func (o *order) promote(c *class, now, aging time.Duration) {
 		}
 		s := n.Item
 		t := s.line.first()
-		s.servedAt = c.clock
-		c.users.MoveBack(&s.node)
+		c.noteTurn(s)
 		o.leave(t)
 		t.class--
 		o.join(t, now, false)
