@@ -186,32 +186,6 @@ func (m *Machine) measuredWait(without *user) time.Duration {
 	return userP95(slices.Sorted(maps.Values(longest)))
 }
 
-// delayBy returns how much of what t has waited is for the requests of another user, nil for
-// nobody: since the first of those that wait in its lane, of the priority of the latest, they
-// have lengthened the spacing.
-func (m *Machine) delayBy(u *user, t *Ticket) time.Duration {
-	if u == nil || u == t.user || u.requests.Len == 0 {
-		return 0
-	}
-	last := u.requests.Last.Item
-	if last.lane != t.lane || last.line == nil || last.line.line.len() == 0 { // elsewhere, or aside
-		return 0
-	}
-	line := &last.line.line
-	together := m.now - max(t.arrived, line.first().arrived)
-	return wholeNanos((1 - m.spacingShare(t.lane, line.len())) * float64(together))
-}
-
-// spacingShare returns what share of a wait in l remains if so many requests fewer wait: under
-// the spaced rule each waiting request lengthens the spacing.
-func (m *Machine) spacingShare(l *lane, fewer int) float64 {
-	now := m.settings.Spacing(l.inLine())
-	if m.settings.Adaptive || now == 0 {
-		return 1
-	}
-	return float64(m.settings.Spacing(l.inLine()-fewer)) / float64(now)
-}
-
 // expectedWait returns how long t will have waited when it starts: as it was expected
 // when it arrived, or when the limits of its lane became known after that, but no later
 // than its lane is empty, and no earlier than pauses and breakers allow.
@@ -229,25 +203,3 @@ func (m *Machine) expectedWait(t *Ticket, emptyAt time.Duration) time.Duration {
 	}
 	return starts - t.arrived
 }
-
-// crowding returns the user with the most requests waiting, if it has at least twice as
-// many as the others have on average, and crowdLead more than any of them: among equals,
-// who has some more by chance is not the cause. It is nil if there is none.
-func (us *users) crowding(waiting int) *user {
-	if len(us.waiting) == 0 {
-		return nil
-	}
-	most, others, second := us.ranks.First.Item, len(us.waiting)-1, 0
-	switch {
-	case most.users.Len > 1:
-		second = most.waiting
-	case most.node.Next != nil:
-		second = most.node.Next.Item.waiting
-	}
-	if most.waiting >= second+crowdLead && most.waiting*others >= 2*(waiting-most.waiting) {
-		return most.users.Last.Item
-	}
-	return nil
-}
-
-const crowdLead = 3

@@ -129,90 +129,6 @@ func (j *judge) addBackingUp(why *explanation) {
 	j.add(rowBackingUp, r.level, fmt.Sprintf("%s%s (%s)", message, why.words(), words), j.helps(why))
 }
 
-// oneUser returns the first of some users without whose requests something would not be
-// so; nil if there is none. Of one that stands in line as others do, and has no more
-// requests waiting than they, it must be plain: without it the others wait less than half
-// as long. Of equals, who is the last in line waits longest, and is not the cause.
-func (j *judge) oneUser(ends lineEnds, so func(*waits, *Thresholds) bool, users ...*user) *user {
-	for _, u := range users {
-		if u == nil {
-			continue
-		}
-		w := j.Machine.waits(ends, u)
-		if !so(&w, &j.settings.Thresholds) && (j.floods(u) || 2*w.userWait() < j.verdict.waits.userWait() || j.standsAlone(u)) {
-			return u
-		}
-	}
-	return nil
-}
-
-// floods reports whether a user has many more requests than the others, or had in the last
-// minute.
-func (j *judge) floods(u *user) bool { return u == j.crowding || u == j.delayed }
-
-// standsAlone reports whether no other user's request waits, or has waited in the last minute,
-// in the lane and with the priority in which u waits longest. Among many users nobody is
-// alone.
-func (j *judge) standsAlone(u *user) bool {
-	w, waiting := &j.verdict.waits, j.users.waiting
-	if len(waiting) > sampledUsers || j.metrics.longest.Count(j.now) > sampledUsers {
-		return false
-	}
-	of, known := j.longestStanding(u)
-	if w.longest != nil && u == w.longest.user && w.expected >= w.measured {
-		of, known = w.longest.standing(), true
-	}
-	if !known {
-		return false
-	}
-	for _, other := range waiting {
-		if other != u && (other.requests.First.Item.standing() == of || other.requests.Last.Item.standing() == of) {
-			return false
-		}
-	}
-	for past := range j.metrics.longest.All(j.now) {
-		if past.user != u && j.present(past.standing) == of {
-			return false
-		}
-	}
-	return true
-}
-
-// longestStanding returns the standing in which u waited longest in the last minute; false if
-// it has not waited.
-func (j *judge) longestStanding(u *user) (of standing, known bool) {
-	longest := time.Duration(-1)
-	for past, d := range j.metrics.longest.All(j.now) {
-		if past.user == u && d > longest {
-			longest, of, known = d, j.present(past.standing), true
-		}
-	}
-	return of, known
-}
-
-// present returns what a standing of the past is now, for its lane may have joined another
-// one.
-func (m *Machine) present(s standing) standing { return standing{m.laneName(s.lane), s.priority} }
-
-// longestMeasured returns the user that waited longest in the last minute, and the one that
-// delayed another most, if it was critical that somebody waited so long; else nil, also among
-// so many users that one makes no difference.
-func (j *judge) longestMeasured() (waited, delayed *user) {
-	if j.verdict.waits.measured < j.settings.Thresholds.CriticalUserWait || j.metrics.longest.Count(j.now) > sampledUsers {
-		return nil, nil
-	}
-	longest, delay := time.Duration(-1), time.Duration(0)
-	for past, d := range j.metrics.longest.All(j.now) {
-		if d > longest {
-			longest, waited = d, past.user
-		}
-		if past.delay > delay {
-			delay, delayed = past.delay, past.crowding
-		}
-	}
-	return waited, delayed
-}
-
 // words are the figures of waits, of past ones without those of the line.
 func (w *waits) words(past bool) string {
 	words := []string{fmt.Sprintf("%d waiting", w.waiting)}
@@ -244,23 +160,6 @@ func counted(n int, one string) string {
 const maxName = 60 // bytes of a user's or a lane's name in the verdict
 
 func userName(u *user) string { return shorten(Escape(u.name), maxName) }
-
-// nameUser says that only one user's requests wait so long. They are the cause, unless calls
-// fail.
-func (j *judge) nameUser(e *explanation, u *user) {
-	e.user, e.floods = userName(u), j.floods(u)
-	if e.reason == byPace {
-		e.remedy = j.limitUser(u)
-	}
-}
-
-// limitUser says what to do about a user without whose requests there would be no warning.
-func (j *judge) limitUser(u *user) string {
-	if !j.floods(u) {
-		return "Nobody else waits so long: look at the lane, the size and the priority of the requests of " + userName(u)
-	}
-	return fmt.Sprintf("Limit how many requests %s sends at once: they alone are the cause", userName(u))
-}
 
 // oldest is how long the oldest request has waited; zero if none waits.
 func (m *Machine) oldest() time.Duration {

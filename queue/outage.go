@@ -1,0 +1,162 @@
+package queue
+
+import "time"
+
+// outage is a time in which calls fail for another reason than the pace.
+type outage struct {
+	known bool
+	class Class         // the failures
+	since time.Duration // when it was first seen,
+	last  time.Duration // and last
+	until time.Duration // when the API accepted a call again; never while it has not
+	felt  time.Duration // when the last one started, or left, that waited in it
+}
+
+// waitsKept is how long the waits of the last minute are remembered at most.
+const waitsKept = time.Minute + 10*time.Second
+
+// feel notes that one who arrived at a time has waited until now.
+func (o *outage) feel(arrived, now time.Duration) {
+	if o.known && arrived <= o.last {
+		o.felt = now
+	}
+}
+
+// see notes that calls fail for a class. An outage goes on that seemed over for some
+// seconds.
+func (o *outage) see(now time.Duration, class Class) {
+	if !o.known || o.until != never && now-o.until >= overAfter {
+		o.since = now
+	}
+	o.known, o.class, o.last, o.until, o.felt = true, class, now, never, now
+}
+
+// accept notes that the API has accepted a call that started at a time. One that started
+// before the outage says nothing about it.
+func (o *outage) accept(now, started time.Duration) {
+	if o.until == never && started >= o.since {
+		o.until = now
+	}
+}
+
+// covers reports whether a time is in the outage.
+func (o *outage) covers(at time.Duration) bool { return o.known && o.since <= at && at <= o.until }
+
+// noteFailure notes that a call of t has failed, or that the queue gives t up.
+func (m *Machine) noteFailure(t *Ticket, e *Error) {
+	f := &m.health.failures
+	f.add(m.now, userKey{t.user.group, t.user.name}, e)
+	class, succeed := f.dominate(m.now)
+	if m.settings.Adaptive && (e.Class == NetworkError && m.network.Open() || e.Class == Overloaded && t.lane.overload.Open()) {
+		class, succeed = e.Class, 0
+	}
+	if succeed < m.settings.Thresholds.WarnSuccess && !e.ownMistake() {
+		m.health.outage.see(m.now, class)
+	}
+}
+
+// failing returns the class of the failures that keep calls from succeeding now, in place
+// of the pace, and the share of the calls that succeed: none while connections fail, while
+// most who wait do so for an overload or a spend cap, or while no call is answered; all as
+// soon as it is over, see [failures.over]; else see [failures.dominate].
+func (m *Machine) failing() (_ Class, succeed float64) {
+	if m.settings.Adaptive && m.network.Open() || m.health.unreachable() {
+		return NetworkError, 0
+	}
+	if class, ok := m.holdsUpMost(); ok {
+		return class, 0
+	}
+	if _, silent := m.silent(); silent {
+		return Timeout, 0
+	}
+	class, succeed := m.health.failures.dominate(m.now)
+	if m.health.failures.over(m.now) {
+		succeed = 1
+	}
+	return class, succeed
+}
+
+// fewSucceed is the share of calls below which nothing is said of what the pace could do.
+const fewSucceed = 1. / 2
+
+// Outage reports whether most calls fail, but for the rate limit, and the class of most
+// failures. It is over as soon as calls succeed again.
+func (m *Machine) Outage(now time.Time) (Class, bool) {
+	m.advance(now)
+	class, succeed := m.failing()
+	return class, succeed < fewSucceed
+}
+
+// heldUpBy returns the class of the failures that requests wait for now, and are refused
+// for, in place of the pace; false if there are none.
+func (m *Machine) heldUpBy() (Class, bool) {
+	class, succeed := m.failing()
+	return class, succeed < m.settings.Thresholds.WarnSuccess
+}
+
+// lineOfOutage reports whether somebody waits that came before the end of the last outage.
+func (m *Machine) lineOfOutage() bool {
+	o, first := &m.health.outage, m.arrivals.First
+	return o.known && first != nil && first.Item.arrived <= o.last
+}
+
+// outageRemembered reports whether the last minute's waits may be of the last outage.
+func (m *Machine) outageRemembered() bool {
+	o := &m.health.outage
+	return o.known && (m.lineOfOutage() || m.now-o.felt < waitsKept)
+}
+
+// holdsUpMost returns the class of the failures for which most of those who wait are held
+// up: overload of the API, or a spend cap that is reached; false if most are not, or nobody
+// waits.
+func (m *Machine) holdsUpMost() (Class, bool) {
+	overloaded, capped := 0, 0
+	for _, l := range m.heap {
+		switch {
+		case l.pause.final && l.pause.active(m.now):
+			capped += l.waiting()
+		case m.settings.Adaptive && l.overload.Open():
+			overloaded += l.waiting()
+		}
+	}
+	class := Overloaded
+	if capped > overloaded {
+		class = SpendCap
+	}
+	return class, 2*(overloaded+capped) > m.arrivals.Len
+}
+
+// overloaded returns the most answers of 529 in a row of a lane whose API is overloaded;
+// false if there is none. The lane is named if it is the only one, and calls of another one
+// were accepted lately.
+func (m *Machine) overloaded() (inARow int, name string, open bool) {
+	if !m.settings.Adaptive {
+		return 0, "", false
+	}
+	lanes := 0
+	for _, l := range m.heap {
+		if !l.overload.Open() {
+			continue
+		}
+		if lanes++; lanes == 1 || l.overload.Failures() > inARow {
+			inARow, name = l.overload.Failures(), l.name
+		}
+	}
+	if lanes != 1 || !m.acceptedBeside(name) {
+		name = ""
+	}
+	return inARow, name, lanes > 0
+}
+
+// acceptedBeside reports whether a call of another lane was accepted lately.
+func (m *Machine) acceptedBeside(lane string) bool {
+	for _, a := range m.health.failures.acceptances {
+		if a.lane != "" && m.laneName(a.lane) != lane && m.now-a.at < acceptedLately {
+			return true
+		}
+	}
+	return false
+}
+
+// acceptedLately is for how long one accepted call shows that its lane works.
+const acceptedLately = 15 * time.Second
