@@ -129,26 +129,23 @@ func (us *users) crowding(waiting int) *user {
 const crowdLead = 3
 
 // delayBy returns how much of what t has waited is for the requests of another user, nil for
-// nobody: since the first of those that wait in its lane, of the priority of the latest, they
-// have lengthened the spacing.
+// nobody: by the spaced rule those in its lane have lengthened the spacing since they came.
 func (m *Machine) delayBy(u *user, t *Ticket) time.Duration {
-	if u == nil || u == t.user || u.requests.Len == 0 {
+	if u == nil || u == t.user || m.settings.Adaptive {
 		return 0
 	}
-	last := u.requests.Last.Item
-	if last.lane != t.lane || last.line == nil || last.line.line.len() == 0 { // elsewhere, or aside
+	n, since := t.lane.order.waitingOf(u)
+	if n == 0 {
 		return 0
 	}
-	line := &last.line.line
-	together := m.now - max(t.arrived, line.first().arrived)
-	return wholeNanos((1 - m.spacingShare(t.lane, line.len())) * float64(together))
+	return wholeNanos((1 - m.spacingShare(t.lane, n)) * float64(m.now-max(t.arrived, since)))
 }
 
 // spacingShare returns what share of a wait in l remains if so many requests fewer wait: under
 // the spaced rule each waiting request lengthens the spacing.
 func (m *Machine) spacingShare(l *lane, fewer int) float64 {
 	now := m.settings.Spacing(l.inLine())
-	if m.settings.Adaptive || now == 0 {
+	if now == 0 {
 		return 1
 	}
 	return float64(m.settings.Spacing(l.inLine()-fewer)) / float64(now)

@@ -132,6 +132,28 @@ func (o *order) amount() (all limiter.Amount) {
 	return all
 }
 
+// waitingOf returns how many requests of u are in the order, and when the first of those that
+// are next arrived.
+func (o *order) waitingOf(u *user) (n int, since time.Duration) {
+	since = never
+	for i := range o.classes {
+		group := o.classes[i].root.find(shareKey{name: u.group})
+		if group == nil {
+			continue
+		}
+		for _, of := range [...]*share{group, group.find(shareKey{name: u.origin})} {
+			if of == nil {
+				continue
+			}
+			if s := of.find(shareKey{user: u}); s != nil && s.line.len() > 0 {
+				n += s.line.len()
+				since = min(since, s.line.first().arrived)
+			}
+		}
+	}
+	return n, since
+}
+
 // takeTurn starts t, which is the next of its user, and charges it. If others were before
 // it, it passes them.
 func (o *order) takeTurn(t *Ticket) {

@@ -31,7 +31,7 @@ type waits struct {
 type pastWait struct {
 	user *user
 	standing
-	crowding *user         // at its end, see [users.crowding]; nil: nobody, or it is not known
+	crowding *user         // at its end, see [users.crowding]; nil: nobody
 	delay    time.Duration // the part of the wait for that one's requests, see [Machine.delayBy]
 }
 
@@ -96,7 +96,8 @@ func (m *Machine) allStartedAt(l *lane, without int) time.Duration {
 }
 
 // waits returns what people have waited and will wait, without one user's requests; nil
-// leaves out nobody. Of one who waits in several lanes, all count in that of the latest.
+// leaves out nobody. Of one who waits in several lanes, that of the latest request is empty
+// sooner.
 func (m *Machine) waits(ends lineEnds, without *user) waits {
 	w := waits{waiting: m.arrivals.Len, measured: -1, expected: -1}
 	last := ends.last
@@ -105,7 +106,8 @@ func (m *Machine) waits(ends lineEnds, without *user) waits {
 	if without != nil && without.requests.Len > 0 {
 		w.waiting -= without.requests.Len
 		shorter = without.requests.Last.Item.lane
-		emptyAt = m.allStartedAt(shorter, without.requests.Len)
+		n, _ := shorter.order.waitingOf(without)
+		emptyAt = m.allStartedAt(shorter, n+shorter.head.of[without])
 		if shorter == ends.lane {
 			last = max(ends.second, emptyAt)
 		}

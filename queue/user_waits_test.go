@@ -42,6 +42,10 @@ func TestWaitsAreNotOfAFloodInAnotherLane(t *testing.T) {
 	for _, at := range []float64{1, 20, 42, 80} {
 		s.run(at)
 		s.wantCritical(fmt.Sprintf("at %v s", at))
+		if at == 1 { // one there is no flood
+			s.add("flood in b", Request{User: "flood", Lane: "b"})
+			s.wantCritical("when one of the flood's has come")
+		}
 	}
 }
 
@@ -78,30 +82,6 @@ func TestAFloodIsNamedUntilTheWaitsForItAreForgotten(t *testing.T) {
 		t.Errorf("it was named for %d s after its end", named)
 	}
 	s.wantVerdict("healthy", "Queue is processing normally")
-}
-
-// A request that comes back to its backoff has been in no line since.
-func TestTheLatestOfAFloodComesBackAside(t *testing.T) {
-	s := newScript(t, every(time.Second), 100*time.Millisecond)
-	s.result = func(name string, _ int) error {
-		if name == "again" {
-			return &Error{Class: ServerError, RetryAfter: time.Minute}
-		}
-		return nil
-	}
-	s.crowdOf("flood", 8)
-	again := Request{User: "flood", Priority: High, Fingerprint: 7}
-	latest := s.add("again", again)
-	s.add("other", Request{User: "other"})
-	s.run(1.5) // it has failed
-	s.leave(latest)
-	latest = s.add("back", again)
-	if latest.state != aside || s.m.users.find("", "flood").requests.Last.Item != latest {
-		t.Fatalf("the latest is in the state %d", latest.state)
-	}
-	if s.run(5); s.startsOf("other") != 1 {
-		t.Errorf("got %v", s.starts)
-	}
 }
 
 // Whoever waits in an outage, it is the outage that they wait for: "they alone are the cause"
