@@ -131,22 +131,6 @@ func (p *promises) stretchAt(wait time.Duration, usual []float64) stretch {
 	return stretchOfMost(all)
 }
 
-// appendTo appends by which factors a wait of a length may be stretched, as this one was, also
-// as it is expected now: perhaps nobody else arrives.
-func (x *expectation) appendTo(all []float64, wait time.Duration) []float64 {
-	if x.seen == 0 {
-		return all
-	}
-	part := x.part(wait)
-	return append(all, 1+part*(x.became-1), 1+part*(x.tends-1))
-}
-
-// part is how much this wait says of one of another length. Of a longer one it says less, as
-// who comes and goes by chance makes up for it: the part that the root of their lengths tells.
-func (x *expectation) part(wait time.Duration) float64 {
-	return min(math.Sqrt(float64(x.wait+promiseSlack)/float64(wait+promiseSlack)), 1)
-}
-
 // stretchOfMost returns the stretch that nine in ten of some factors are in. It sorts them.
 func stretchOfMost(all []float64) stretch {
 	slices.Sort(all)

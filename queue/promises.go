@@ -23,22 +23,11 @@ type promise struct {
 	ticket *Ticket // nil: it has started
 }
 
-// expectation is what became of a wait that was expected.
-type expectation struct {
-	at     time.Duration // since when
-	wait   time.Duration // as it was expected then
-	seen   time.Duration // when it was last looked at; zero: not yet
-	became float64       // by which factor the wait was stretched, as it was expected at that time
-	tends  float64       // the same if it goes on to change as until then
-}
-
 const (
 	keptPromises   = 32
 	promisesAtOnce = 4
 	promisesApart  = 2 * time.Second // at least
 	promiseAge     = 5 * time.Minute // then what became of a promise counts no more
-	promiseSlack   = time.Second     // added to each wait: a second more matters only to the short ones
-	mostStretch    = 3               // is the most that a wait tends to
 )
 
 // reviewPromises compares what was promised in l with its plan, which is new, and makes new
@@ -74,24 +63,6 @@ func (p *promise) review(plan *plan, now time.Duration) {
 	if i, ok := plan.of(p.ticket); ok {
 		p.expect(now, plan.entries[i].at)
 	}
-}
-
-// isFresh reports whether the wait has just begun.
-func (x *expectation) isFresh(now time.Duration) bool {
-	return now-x.at < max(x.wait/10, time.Second)
-}
-
-// expect notes that the wait is expected to end at a time.
-func (x *expectation) expect(now, at time.Duration) {
-	wait := at - x.at
-	slip := float64(wait-x.wait) / float64(now-x.at)
-	x.seen, x.became, x.tends = now, stretchOf(wait, x.wait), 1/(1-min(slip, 1-1./mostStretch))
-}
-
-// end notes that the wait has ended.
-func (x *expectation) end(now time.Duration) {
-	by := stretchOf(now-x.at, x.wait)
-	x.seen, x.became, x.tends = now, by, by
 }
 
 // due reports whether it is time for new promises. What is kept then covers about one wait.
