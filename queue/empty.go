@@ -17,11 +17,16 @@ func (w *work) add(cost limiter.Amount) {
 	w.amount.Add(cost)
 }
 
+func (w *work) sub(cost limiter.Amount) {
+	w.requests--
+	w.amount.Sub(cost)
+}
+
 // emptyTimes are times at which the line of an adaptive lane was expected to be empty if
 // nobody else came, and what became of them. They tell how early and how late such a time
-// may be: others use the account, costs are estimated wrong. Who comes meanwhile, and may
-// go before, brings as much work as is then not done of what was in line: that has been
-// done when no more is left than has come since. The zero emptyTimes are none.
+// may be: others use the account, costs are estimated wrong. Requests that arrive later may
+// start first, and delay the old line by as much as they cost. So the old line is done when
+// no more work is left than has arrived since. The zero emptyTimes are none.
 type emptyTimes struct {
 	made  []emptyTime   // the oldest first
 	seen  time.Duration // when they were last looked at
@@ -31,8 +36,8 @@ type emptyTimes struct {
 // emptyTime is one of them.
 type emptyTime struct {
 	expectation
-	come work // to the lane, by then
-	over bool // all of it is done, or nobody has seen when
+	come work // to the lane since then, without what has left again before a start
+	over bool // the line was seen to be empty, or was not watched until then
 }
 
 const (
@@ -49,19 +54,38 @@ func (e *emptyTimes) due(now time.Duration) bool {
 	return now-last.at >= max(last.wait/keptEmptyTimes, emptyTimesApart)
 }
 
-// leftOf returns what is left of the work that had come to l at an earlier time.
-func (l *lane) leftOf(come *work) work {
+// came notes that a request has come which arrived at a time: now, or before it left and came
+// back.
+func (e *emptyTimes) came(arrived time.Duration, cost limiter.Amount) {
+	for i := range e.made {
+		if one := &e.made[i]; one.at <= arrived {
+			one.come.add(cost)
+		}
+	}
+}
+
+// left notes that a request which arrived at a time has left without a start.
+func (e *emptyTimes) left(arrived time.Duration, cost limiter.Amount) {
+	for i := range e.made {
+		if one := &e.made[i]; one.at <= arrived {
+			one.come.sub(cost)
+		}
+	}
+}
+
+// leftBut returns what is left of the work in l but for as much as has come since a time.
+func (l *lane) leftBut(come *work) work {
 	left := work{l.inLine(), l.order.amount()}
 	left.amount.Add(l.head.amount)
-	left.requests = max(left.requests-(l.come.requests-come.requests), 0)
+	left.requests = max(left.requests-come.requests, 0)
 	for d := range left.amount {
-		left.amount[d] = max(left.amount[d]-(l.come.amount[d]-come.amount[d]), 0)
+		left.amount[d] = max(left.amount[d]-come.amount[d], 0)
 	}
 	return left
 }
 
-// watchEmptying looks what has become of the times at which the lane that will be empty last
-// was expected to be so, and notes when it is expected now.
+// watchEmptying compares the kept times of the lane that will be empty last with what is
+// expected now, and keeps a new one. It runs each second.
 func (m *Machine) watchEmptying() {
 	l, known := m.lastEmpty()
 	if l == nil || !known || !m.settings.Adaptive {
@@ -90,7 +114,7 @@ func (m *Machine) watchEmptying() {
 	if len(e.made) == keptEmptyTimes {
 		e.made = append(e.made[:0], e.made[1:]...)
 	}
-	e.made = append(e.made, emptyTime{expectation: expectation{at: m.now, wait: wait}, come: l.come})
+	e.made = append(e.made, emptyTime{expectation: expectation{at: m.now, wait: wait}})
 }
 
 // review compares a time at which l was expected to be empty with what is expected now.
@@ -98,7 +122,7 @@ func (m *Machine) review(l *lane, one *emptyTime) {
 	if one.over || one.isFresh(m.now) {
 		return
 	}
-	left := l.leftOf(&one.come)
+	left := l.leftBut(&one.come)
 	if at := m.eta(l, left.requests, left.requests, left.amount); at > m.now {
 		one.expect(m.now, at)
 	} else {
@@ -138,8 +162,8 @@ func (m *Machine) emptyIn() (wait time.Duration, between interval, known bool) {
 	return wait, l.emptyStretch(wait).around(wait, l.costsAreOff(0, l.inLine(), wait)), true
 }
 
-// overlapping is how much further off than the last times the next one may be: they were
-// expected at about the same time, and were wrong for the same reasons.
+// overlapping widens the interval by a fifth: the kept times overlap, and so have the same
+// errors. TestLinesAreEmptyInTheirIntervals of the package replay chose it.
 const overlapping = 1.2
 
 // emptyStretch returns the stretch of a time until the line of l is empty.

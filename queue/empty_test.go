@@ -152,3 +152,46 @@ func TestNobodyKnowsWhenALineIsEmpty(t *testing.T) {
 		t.Errorf("nothing is known of the limits, and all start in %v ms, from %v to %v", d.EmptyInMs, d.EmptyEarlyMs, d.EmptyLateMs)
 	}
 }
+
+// Requests that leave while they wait are no work done: if they came after a time was told,
+// that stays as it was, and so it does if they come back. Ten that came and left at once each
+// second made it "from 0.0 s on" where 79 s was the truth.
+func TestWhoComesAndLeavesIsNoWorkDone(t *testing.T) {
+	add := func(m *Machine, second, i int) *Ticket {
+		ticket, err := m.Add(at(float64(second)), Request{User: "passer", Fingerprint: uint64(i + 1)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ticket
+	}
+	for name, visit := range map[string]func(m *Machine, second int){
+		"nobody": func(*Machine, int) {},
+		"come and leave": func(m *Machine, second int) {
+			for i := range 10 {
+				m.Leave(at(float64(second)), add(m, second, 100*second+i))
+			}
+		},
+		"come, leave and come back": func(m *Machine, second int) {
+			for range 10 {
+				m.Leave(at(float64(second)), add(m, second, 0))
+			}
+		},
+	} {
+		a := sharedAccount{m: newMachine(t, adaptiveSettings()), perMinute: 60}
+		addAll(t, a.m, t0, 120, Normal)
+		for second := range 40 {
+			a.run(t, second)
+			if second > 20 && second < 30 {
+				visit(a.m, second)
+			}
+		}
+		early, likely, late := toldEmpty(t, a.m, at(40))
+		second := 40
+		for ; a.m.arrivals.Len > 0; second++ {
+			a.run(t, second)
+		}
+		if truth := float64(second - 40); early < 0.9*truth || early > truth || late < truth || late > 1.2*truth {
+			t.Errorf("%s: all have started after %.0f s; told were %.1f s, or from %.1f to %.1f", name, truth, likely, early, late)
+		}
+	}
+}

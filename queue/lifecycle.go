@@ -69,10 +69,13 @@ func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 		user: t.user, lane: l.name, arrived: m.now, priority: r.Priority, cost: r.Cost, fingerprint: r.Fingerprint,
 	})
 	m.metrics.total++
-	if !back.waited() {
+	arrived := m.now
+	if back.waited() {
+		arrived = back.arrived
+	} else {
 		m.metrics.arrivals.Add(m.now)
-		l.come.add(t.cost)
 	}
+	l.emptyTimes.came(arrived, t.cost)
 	m.nextTick = min(m.nextTick, m.now+tickInterval)
 	if back != nil {
 		m.comeBack(t, back)
@@ -262,6 +265,7 @@ func (m *Machine) stopRunning(t *Ticket, o limiter.Outcome) {
 func (m *Machine) end(t *Ticket) {
 	if t.waiting() {
 		t.lane.settlePromises(t, m.now, false)
+		t.lane.emptyTimes.left(t.arrived, t.cost)
 		inLine := t.state == inLine
 		t.lane.removeWaiting(t)
 		if !inLine {
