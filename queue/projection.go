@@ -195,12 +195,15 @@ func (m *Machine) eta(l *lane, position, n int, amount limiter.Amount) time.Dura
 		}
 		return at
 	}
-	floor := min(took/time.Duration(s.MaxInFlight), time.Hour)
 	at := max(m.now, l.pace.nextStart(s, n), l.pause.until)
-	if free := l.running < s.MaxInFlight && floor <= s.MinDelay; free || l.running+position <= s.MaxInFlight {
-		floor = 0 // nobody waits for a slot
-	} else {
-		at += took
+	paced := at + s.sumSpacing(n-position+1, n-1, 0)
+	floor := min(took/time.Duration(s.MaxInFlight), time.Hour) // between two starts, by the slots
+	switch first := max(s.MaxInFlight-l.running+1, 1); {       // that may have to wait for a slot
+	case position < first:
+		return paced
+	case floor <= s.MinDelay: // only until those that run have ended
+		return max(paced, max(at, l.pace.last+took)+s.sumSpacing(n-position+1, n-first, 0))
+	default:
+		return at + took + s.sumSpacing(n-position+1, n-1, floor)
 	}
-	return at + s.sumSpacing(n-position+1, n-1, floor)
 }

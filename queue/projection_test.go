@@ -57,3 +57,43 @@ func TestEmptyInIsThatOfTheSlowestLane(t *testing.T) {
 		}
 	}
 }
+
+// No start is expected after its upper bound, by which the door refuses and a pause sheds:
+// also where calls that began together hold all slots but one, although the spacing alone
+// would leave room. A line that needs no slot is told exactly.
+func TestNoStartIsExpectedAfterItsBound(t *testing.T) {
+	for name, c := range map[string]struct {
+		running, waiting int
+		took             time.Duration
+		exact            bool
+	}{
+		"one slot is free":           {15, 5, 20 * time.Second, false},
+		"a short line, one slot":     {15, 1, 20 * time.Second, true},
+		"no slot is free":            {16, 30, 20 * time.Second, false},
+		"half of the slots are free": {8, 40, 20 * time.Second, false},
+		"calls are quick":            {1, 40, time.Second, true},
+		"slots are short":            {12, 60, time.Minute, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			settings := every(0)
+			settings.MaxInFlight = 16
+			s := newScript(t, settings, c.took)
+			s.add("before", Request{}) // so that it is known how long calls take
+			s.run(c.took.Seconds() + 1)
+			s.crowd(c.running)
+			s.step()
+			if err := s.m.SetSettings(s.now, DefaultSettings()); err != nil {
+				t.Fatal(err)
+			}
+			s.crowd(c.waiting)
+			s.step()
+			l := s.m.lanes[DefaultLane]
+			entries := s.m.project(l).entries
+			for i, e := range entries {
+				if bound := s.m.eta(l, i+1, len(entries), l.costOf(i+1)); e.at > bound || c.exact && e.at < bound {
+					t.Fatalf("%d run: start %d of %d is expected after %v, and at the latest after %v", l.running, i+1, len(entries), e.at-s.m.now, bound-s.m.now)
+				}
+			}
+		})
+	}
+}
