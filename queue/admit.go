@@ -16,7 +16,7 @@ func (m *Machine) admit(l *lane, r *Request, u *user, before bool) (starts time.
 	position, amount := l.order.worstPosition(r, u)
 	position += l.head.Len
 	amount.Add(l.head.amount)
-	starts = m.eta(l, position, n, amount)
+	starts = m.eta(l, m.now, n, work{position, amount})
 	wait := starts - m.now
 	if m.provisional(l) {
 		wait = max(m.earliestStart(l)-m.now, l.pause.until-m.now, m.now-l.oldest(m.now))

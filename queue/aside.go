@@ -3,6 +3,7 @@ package queue
 import (
 	"time"
 
+	"paceline/queue/internal/limiter"
 	"paceline/queue/internal/list"
 )
 
@@ -31,13 +32,35 @@ func (r reason) String() string {
 	return [...]string{forRetry: "backoff", forPause: "backoff", forLimit: "limit", forOthers: "overload"}[r]
 }
 
+// asides are the requests of a lane that stand aside, by when they come back. The zero asides
+// are none.
+type asides struct {
+	list.List[*Ticket]
+	amount limiter.Amount // what they cost
+}
+
+// insert puts t behind the one at.
+func (a *asides) insert(t *Ticket, at *list.Node[*Ticket]) {
+	a.InsertAfter(&t.place, at)
+	a.amount.Add(t.cost)
+	t.state = aside
+}
+
+// remove takes t out.
+func (a *asides) remove(t *Ticket) {
+	a.Remove(&t.place)
+	if a.amount.Sub(t.cost); a.Len == 0 {
+		a.amount = limiter.Amount{} // no rounding is left over
+	}
+}
+
 // maxBypass is how long others may delay one that stands aside for a limit.
 const maxBypass = time.Minute
 
 // standAside lets t stand aside for a reason until a time, never for an event.
 func (l *lane) standAside(t *Ticket, why reason, until time.Duration) {
-	l.aside.InsertAfter(&t.place, l.lastBackBy(until))
-	t.state, t.reason, t.since = aside, why, until
+	l.aside.insert(t, l.lastBackBy(until))
+	t.reason, t.since = why, until
 }
 
 // lastBackBy returns the last of those that come back at a time or before; nil if none does.
@@ -71,7 +94,7 @@ func (l *lane) endPauseWaits(at time.Duration) {
 // rejoin brings back the first of those that stand aside, which is due at now.
 func (l *lane) rejoin(s *Settings, now time.Duration) {
 	t := l.aside.First.Item
-	l.aside.Remove(&t.place)
+	l.aside.remove(t)
 	switch t.reason {
 	case forRetry:
 		l.order.join(t, now, true)
@@ -108,7 +131,7 @@ func (l *lane) releaseFailedTries(now time.Duration) {
 	for n := &first.place; n != nil; {
 		t := n.Item
 		n = n.Next
-		l.aside.Remove(&t.place)
+		l.aside.remove(t)
 		l.putAtHead(t, now)
 	}
 }

@@ -48,10 +48,9 @@ func (m *Machine) endsSoon() bool { return m.closed && m.ends != never }
 func (m *Machine) endsBefore(at time.Duration) bool { return m.endsSoon() && m.ends < at }
 
 // servedBy returns how many of those who wait will probably have been answered at a time, and
-// false where nobody can know: calls take as long as they did lately. It is a lower bound.
+// false where nobody can know: calls take as long as they did lately.
 func (m *Machine) servedBy(at time.Duration) (served int, known bool) {
 	took, _ := m.metrics.response.Average(m.now)
-	last := at - took // that may start
 	for _, l := range m.heap {
 		if l.waiting() == 0 {
 			continue
@@ -59,14 +58,27 @@ func (m *Machine) servedBy(at time.Duration) (served int, known bool) {
 		if m.unforeseeable(l) {
 			return 0, false
 		}
-		served += sort.Search(l.inLine(), func(n int) bool { return m.eta(l, n+1, l.inLine(), l.costOf(n+1)) > last })
-		for t := range l.aside.All {
-			if m.returnTime(t) <= last {
-				served++
-			}
-		}
+		served += m.startedBy(l, at-took)
 	}
 	return served, true
+}
+
+// startedBy returns how many of those who wait in l will probably have started at a time.
+func (m *Machine) startedBy(l *lane, at time.Duration) int {
+	from := func(begin time.Duration, n int) int {
+		return sort.Search(n, func(i int) bool { return m.eta(l, begin, n, l.meanWork(i+1)) > at })
+	}
+	started := from(m.now, l.waiting())
+	back := 0
+	for t := range l.aside.All {
+		if m.returnTime(t) <= at {
+			back++
+		}
+	}
+	if back > 0 {
+		back = from(m.returnTime(l.aside.First.Item), back)
+	}
+	return min(started, l.inLine()+back)
 }
 
 // drain returns what becomes of those who wait while the queue drains; nil while it does not,

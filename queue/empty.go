@@ -6,22 +6,6 @@ import (
 	"paceline/queue/internal/limiter"
 )
 
-// work is a number of requests, and what they cost.
-type work struct {
-	requests int
-	amount   limiter.Amount
-}
-
-func (w *work) add(cost limiter.Amount) {
-	w.requests++
-	w.amount.Add(cost)
-}
-
-func (w *work) sub(cost limiter.Amount) {
-	w.requests--
-	w.amount.Sub(cost)
-}
-
 // emptyTimes are times at which the line of an adaptive lane was expected to be empty if
 // nobody else came, and what became of them. They tell how early and how late such a time
 // may be: others use the account, costs are estimated wrong. Requests that arrive later may
@@ -75,8 +59,7 @@ func (e *emptyTimes) left(arrived time.Duration, cost limiter.Amount) {
 
 // leftBut returns what is left of the work in l but for as much as has come since a time.
 func (l *lane) leftBut(come *work) work {
-	left := work{l.inLine(), l.order.amount()}
-	left.amount.Add(l.head.amount)
+	left := l.work()
 	left.requests = max(left.requests-come.requests, 0)
 	for d := range left.amount {
 		left.amount[d] = max(left.amount[d]-come.amount[d], 0)
@@ -123,7 +106,7 @@ func (m *Machine) review(l *lane, one *emptyTime) {
 		return
 	}
 	left := l.leftBut(&one.come)
-	if at := m.eta(l, left.requests, left.requests, left.amount); at > m.now {
+	if at := m.startedAt(l, left); at > m.now {
 		one.expect(m.now, at)
 	} else {
 		one.over = true
@@ -159,7 +142,7 @@ func (m *Machine) emptyIn() (wait time.Duration, between interval, known bool) {
 	if !m.settings.Adaptive {
 		return wait, interval{wait, wait}, true
 	}
-	return wait, l.emptyStretch(wait).around(wait, l.costsAreOff(0, l.inLine(), wait)), true
+	return wait, l.emptyStretch(wait).around(wait, l.costsAreOff(0, l.waiting(), wait)), true
 }
 
 // overlapping widens the interval by a fifth: the kept times overlap, and so have the same

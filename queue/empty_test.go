@@ -195,3 +195,33 @@ func TestWhoComesAndLeavesIsNoWorkDone(t *testing.T) {
 		}
 	}
 }
+
+// Those who stand aside start by the same pace and limits as all others: "all start in 4 s"
+// was told where it took a minute.
+func TestALineIsEmptyAfterThoseAside(t *testing.T) {
+	for name, settings := range map[string]Settings{"adaptive": adaptiveSettings(), "spaced": DefaultSettings()} {
+		s := newScript(t, settings, 200*time.Millisecond)
+		s.learn = Limits{Requests: Limit{PerMinute: 10, Remaining: 9}}
+		s.add("before", Request{})
+		s.run(2)
+		s.learn.Requests.Remaining = 0
+		s.result = func(string, int) error {
+			return &Error{Class: ServerError, Retry: RetryYes, RetryAfter: 20 * time.Second}
+		}
+		s.crowd(9)
+		s.run(16)
+		s.result, s.learn = nil, Limits{}
+		if l := s.m.lanes[DefaultLane]; l.aside.Len < 6 {
+			t.Fatalf("%s: %d stand aside", name, l.aside.Len)
+		}
+		_, likely, _ := toldEmpty(t, s.m, s.now)
+		begun := len(s.starts)
+		for waiting := s.m.arrivals.Len; len(s.starts) < begun+waiting; {
+			s.run(s.now.Sub(t0).Seconds() + 1)
+		}
+		truth := s.now.Sub(at(16)).Seconds()
+		if likely < 0.8*truth || likely > 1.2*truth+1 {
+			t.Errorf("%s: all have started after %.0f s; told were %.1f s", name, truth, likely)
+		}
+	}
+}

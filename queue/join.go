@@ -75,7 +75,7 @@ func (m *Machine) moveWaiting(source, target *lane) {
 		t.lane = target
 		moved[t.state] = append(moved[t.state], t)
 	}
-	lines, heads, asides := merger{order: byArrival}, merger{order: byStart}, merger{order: bySince}
+	lines, heads, backs := merger{order: byArrival}, merger{order: byStart}, merger{order: bySince}
 	target.order.merge(moved[inLine], m.now, lines.place)
 	slices.SortFunc(moved[atHead], byStart)
 	for _, t := range moved[atHead] {
@@ -88,7 +88,7 @@ func (m *Machine) moveWaiting(source, target *lane) {
 	}
 	slices.SortStableFunc(moved[aside], bySince)
 	for _, t := range moved[aside] {
-		target.aside.InsertAfter(&t.place, asides.place(&target.aside, t))
+		target.aside.insert(t, backs.place(&target.aside.List, t))
 	}
 }
 

@@ -16,10 +16,10 @@ type lane struct {
 	wake         time.Duration // when to look again
 	index        int           // in the heap of lanes
 	running      int
-	lastProgress time.Duration      // something last started, finished or sent a byte
-	emptyAt      time.Duration      // when the last in line starts, as of the last change; below zero: not worked out yet
-	allStarted   time.Duration      // when all who wait will have started, see lineEnds
-	aside        list.List[*Ticket] // those that stand aside, by when they come back
+	lastProgress time.Duration // something last started, finished or sent a byte
+	emptyAt      time.Duration // when the last in line starts, as of the last change; below zero: not worked out yet
+	allStarted   time.Duration // when all who wait will have started, see lineEnds
+	aside        asides
 	head         head
 	isReady      bool
 	order        order
@@ -177,7 +177,7 @@ func (l *lane) removeWaiting(t *Ticket) {
 	case atHead:
 		l.head.remove(t)
 	case aside:
-		l.aside.Remove(&t.place)
+		l.aside.remove(t)
 	}
 }
 

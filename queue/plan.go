@@ -167,7 +167,8 @@ func (m *Machine) place(t *Ticket) (position int, at time.Duration) {
 	case t.state == atHead:
 		return l.head.Len, max(l.opens(&m.settings, m.now), m.now)
 	default:
-		return l.inLine(), m.emptyAt(l)
+		w := l.lineWork()
+		return w.requests, m.eta(l, m.now, w.requests, w)
 	}
 }
 

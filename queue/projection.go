@@ -163,47 +163,49 @@ func (m *Machine) slotsFreeAt(l *lane) []time.Duration {
 	return free
 }
 
-// emptyAt returns an upper bound of when the last in line starts if nobody else arrives.
+// emptyAt returns when all who wait in l will have started if nobody else arrives.
 func (m *Machine) emptyAt(l *lane) time.Duration { return m.emptyWithout(l, 0) }
 
-// emptyWithout is emptyAt without so many of those in line, of the average cost.
+// emptyWithout is emptyAt without so many of those who wait, of the average cost.
 func (m *Machine) emptyWithout(l *lane, less int) time.Duration {
-	left := max(l.inLine()-less, 0)
-	return m.eta(l, left, left, l.costOf(left))
+	return m.startedAt(l, l.meanWork(l.waiting()-less))
 }
 
-// costOf is what the first so many in line cost, of the average cost.
-func (l *lane) costOf(first int) limiter.Amount {
-	amount := l.order.amount()
-	amount.Add(l.head.amount)
-	for d := range amount {
-		amount[d] *= float64(first) / float64(max(l.inLine(), 1))
+// startedAt returns when so much of what waits in l will have started, those that stand aside
+// as well: not before they are back, and from then on by pace and limits.
+func (m *Machine) startedAt(l *lane, w work) time.Duration {
+	at := m.eta(l, m.now, w.requests, w)
+	if n := min(l.aside.Len, w.requests); n > 0 {
+		back, last := m.returnTime(l.aside.First.Item), m.returnTime(l.aside.Last.Item)
+		at = max(at, last, m.eta(l, back, n, l.meanWork(n)))
 	}
-	return amount
+	return at
 }
 
-// eta returns an upper bound of when the one at position of n in line starts, where all up
-// to it cost an amount, in constant time: the spacings summed over the shrinking line, or
-// the wait for a slot if that is longer.
-func (m *Machine) eta(l *lane, position, n int, amount limiter.Amount) time.Duration {
+// eta returns an upper bound of when the last of the first so many of n requests in the line of
+// l starts, with what they cost, if the first of them may start from a time on. It takes
+// constant time: the spacings summed over the shrinking line, or the wait for a slot if that is
+// longer.
+func (m *Machine) eta(l *lane, from time.Duration, n int, first work) time.Duration {
 	s := &m.settings
 	took, _ := m.metrics.response.Average(m.now)
 	if s.Adaptive {
-		at := max(m.earliestStart(l), l.pause.until, l.limits.LastStart(m.now, position, amount))
-		if turns := (l.running + position - 1) / s.AdaptiveInFlight; turns > 0 {
-			at = max(at, m.now+took*time.Duration(turns))
+		at := max(m.earliestStart(l), l.pause.until, l.limits.LastStart(from, first.requests, first.amount))
+		if turns := (l.running + first.requests - 1) / s.AdaptiveInFlight; turns > 0 {
+			at = max(at, from+took*time.Duration(turns))
 		}
 		return at
 	}
-	at := max(m.now, l.pace.nextStart(s, n), l.pause.until)
-	paced := at + s.sumSpacing(n-position+1, n-1, 0)
+	at := max(from, l.pace.nextStart(s, n), l.pause.until)
+	left := n - first.requests // behind the last of them
+	paced := at + s.sumSpacing(left+1, n-1, 0)
 	floor := min(took/time.Duration(s.MaxInFlight), time.Hour) // between two starts, by the slots
-	switch first := max(s.MaxInFlight-l.running+1, 1); {       // that may have to wait for a slot
-	case position < first:
+	switch held := max(s.MaxInFlight-l.running+1, 1); {        // the first that may have to wait for a slot
+	case first.requests < held:
 		return paced
 	case floor <= s.MinDelay: // only until those that run have ended
-		return max(paced, max(at, l.pace.last+took)+s.sumSpacing(n-position+1, n-first, 0))
+		return max(paced, max(at, l.pace.last+took)+s.sumSpacing(left+1, n-held, 0))
 	default:
-		return at + took + s.sumSpacing(n-position+1, n-1, floor)
+		return at + took + s.sumSpacing(left+1, n-1, floor)
 	}
 }

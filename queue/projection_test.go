@@ -90,7 +90,7 @@ func TestNoStartIsExpectedAfterItsBound(t *testing.T) {
 			l := s.m.lanes[DefaultLane]
 			entries := s.m.project(l).entries
 			for i, e := range entries {
-				if bound := s.m.eta(l, i+1, len(entries), l.costOf(i+1)); e.at > bound || c.exact && e.at < bound {
+				if bound := s.m.eta(l, s.m.now, len(entries), l.meanWork(i+1)); e.at > bound || c.exact && e.at < bound {
 					t.Fatalf("%d run: start %d of %d is expected after %v, and at the latest after %v", l.running, i+1, len(entries), e.at-s.m.now, bound-s.m.now)
 				}
 			}

@@ -20,6 +20,7 @@ type script struct {
 	t       *testing.T
 	m       *Machine
 	took    time.Duration
+	varied  bool          // calls take half as long, and half as long again, in turn
 	fails   time.Duration // how long a call takes that fails; zero: as long as others
 	now     time.Time
 	running []*Ticket
@@ -93,6 +94,9 @@ func (s *script) step() {
 		s.starts = append(s.starts, fmt.Sprintf("%s@%g", s.names[t], s.now.Sub(t0).Round(time.Millisecond).Seconds()))
 		s.running = append(s.running, t)
 		took := s.took
+		if s.varied {
+			took += took/2 - took*time.Duration(len(s.starts)%2)
+		}
 		if s.fails > 0 && s.result(s.names[t], s.tries[t]) != nil {
 			took = s.fails
 		}

@@ -77,21 +77,16 @@ func (m *Machine) lineEnds() (ends lineEnds) {
 // without so many of them; never where nobody can know: while an outage holds them up,
 // or while they wait for a call to end and none has ended for 5 minutes.
 func (m *Machine) allStartedAt(l *lane, without int) time.Duration {
-	at := m.now
 	_, measured := m.metrics.response.Average(m.now)
-	switch last := l.aside.Last; {
+	switch {
 	case m.down(l), !measured && l.running >= m.settings.concurrency():
 		return never
-	case last != nil:
-		at = m.returnTime(last.Item)
-	}
-	switch {
-	case l.inLine() <= without:
-		return at
+	case l.waiting() <= without:
+		return m.now
 	case without == 0:
-		return max(at, m.keptEmptyAt(l))
+		return max(m.now, m.keptEmptyAt(l))
 	default:
-		return max(at, m.emptyWithout(l, without))
+		return m.emptyWithout(l, without)
 	}
 }
 
