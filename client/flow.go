@@ -27,8 +27,8 @@ func (d Detail) FlowWords() string {
 }
 
 // EmptyBetween returns the earliest and the latest time until all who wait now will have
-// started, and whether they differ by so much that it shows in what is roughly said. An
-// endpoint that does not tell the earliest one has told the likely one in its place.
+// started, and whether they differ by so much that it shows in what is roughly said. Without
+// detail.emptyEarlyMs, early is the likely time.
 func (d Detail) EmptyBetween() (early, late time.Duration, differ bool) {
 	early, late = d.EmptyEarly.Or(d.EmptyIn.Value), d.EmptyLate.Value
 	return early, late, d.EmptyIn.Known && d.EmptyLate.Known && human.RoundRough(late) > human.RoundRough(early)
@@ -43,22 +43,32 @@ func (d Detail) LastHas(threshold time.Duration) bool {
 	return d.EmptyIn.Value >= threshold
 }
 
-// DrainWords says how a queue ends that takes no new requests: "stops in 42 s: about 12 of
-// 40 waiting are served, the others are told to come back"; empty while it does not end.
+// DrainWords says how a queue ends that takes no new requests, see [Drain.Words]; empty while
+// it does not end.
 func (s Sample) DrainWords() string {
-	if s.Detail == nil || !s.Detail.Draining.Or(false) {
+	switch d := s.Detail; {
+	case d == nil || !d.Draining.Or(false):
 		return ""
-	}
-	words, drain, waiting := "draining: no new requests are taken", s.Detail.Drain, s.Waiting
-	switch {
-	case drain == nil || !drain.EndsIn.Known || !waiting.Known || waiting.Value == 0:
-	case !drain.Served.Known:
-		words = fmt.Sprintf("stops in %s: who waits then is told to come back", human.Duration(drain.EndsIn.Value))
-	case drain.Served.Value >= waiting.Value:
-		words = fmt.Sprintf("stops in %s at the latest: all who wait are served", human.Duration(drain.EndsIn.Value))
+	case d.Drain == nil || !d.Drain.EndsIn.Known || !s.Waiting.Known:
+		return "draining: no new requests are taken"
 	default:
-		words = fmt.Sprintf("stops in %s: about %s of %s waiting are served, the others are told to come back",
-			human.Duration(drain.EndsIn.Value), human.Count(drain.Served.Value), human.Count(waiting.Value))
+		return d.Drain.Words(s.Waiting.Value)
 	}
-	return words
+}
+
+// Words says what becomes of so many who wait: "stops in 42 s: about 12 of 40 waiting are
+// served, the others are told to come back". It requires that EndsIn is known.
+func (d *Drain) Words(waiting int) string {
+	ends := human.Duration(d.EndsIn.Value)
+	switch {
+	case waiting == 0:
+		return fmt.Sprintf("stops in %s at the latest: nobody waits", ends)
+	case !d.Served.Known:
+		return fmt.Sprintf("stops in %s: who waits then is told to come back", ends)
+	case d.Served.Value >= waiting:
+		return fmt.Sprintf("stops in %s at the latest: all who wait are served", ends)
+	default:
+		return fmt.Sprintf("stops in %s: about %s of %s waiting are served, the others are told to come back",
+			ends, human.Count(d.Served.Value), human.Count(waiting))
+	}
 }

@@ -24,7 +24,10 @@ func TestDrainWords(t *testing.T) {
 		`{"draining":true,"drain":{"endsInMs":42000,"served":12}}`:   "stops in 42 s: about 12 of 40 waiting are served, the others are told to come back",
 		`{"draining":true,"drain":{"endsInMs":42000,"served":40}}`:   "stops in 42 s at the latest: all who wait are served",
 		`{"draining":true,"drain":{"endsInMs":42000,"served":null}}`: "stops in 42 s: who waits then is told to come back",
+		`{"draining":true,"drain":{}}`:                               "draining: no new requests are taken",
 	} {
 		check(t, detail, decoded(t, `{"metrics":{"currentQueueLength":40},"detail":`+detail+`}`).DrainWords(), want)
 	}
+	nobody := `{"metrics":{"currentQueueLength":0},"detail":{"draining":true,"drain":{"endsInMs":42000,"served":0}}}`
+	check(t, "nobody waits", decoded(t, nobody).DrainWords(), "stops in 42 s at the latest: nobody waits")
 }

@@ -54,39 +54,61 @@ func (s *stuckStderr) Write(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n, err := os.Stderr.Write(p)
-	if bytes.Contains(p, []byte("stopping")) {
+	if bytes.Contains(p, []byte("once more to stop")) {
 		select {} // and nobody else gets the lock
 	}
 	return n, err
 }
 
-func TestSecondSignalEndsAtOnce(t *testing.T) {
-	path, err := exec.LookPath("paceline-stuck")
+// serveWaiting runs a program that serves, in which so many requests wait for long. The channel
+// is closed when it has ended.
+func serveWaiting(t *testing.T, program string, waiting int, args ...string) (r *run, ended <-chan struct{}) {
+	t.Helper()
+	path, err := exec.LookPath(program)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &run{cmd: exec.Command(path, "serve", "--addr", "127.0.0.1:0", "--users", "0", "--min-delay", "20s", "--max-delay", "20s")}
+	args = append([]string{"serve", "--addr", "127.0.0.1:0", "--users", "0", "--pace", "spaced", "--min-delay", "20s", "--max-delay", "20s"}, args...)
+	r = &run{cmd: exec.Command(path, args...)}
 	r.cmd.Env, r.cmd.Stderr = environment(t), &r.output
 	if err := r.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan struct{})
+	done := make(chan struct{})
 	go func() {
-		defer close(ended)
-		_ = r.cmd.Wait() // how it ended is looked at below
+		defer close(done)
+		_ = r.cmd.Wait() // how it ended is looked at by the test
 	}()
-	// One waits, so that the first signal does not end it by itself.
 	chat := r.output.until(t.Fatalf, regexp.MustCompile(`ANTHROPIC_BASE_URL=(\S+)`))[1] + "/api/between/chat"
 	var asked sync.WaitGroup
-	defer asked.Wait()
-	for range 2 {
+	t.Cleanup(asked.Wait)
+	t.Cleanup(func() { _ = r.cmd.Process.Kill() })
+	for i := range waiting + 1 { // one starts at once
 		asked.Go(func() {
 			if answer, err := http.Post(chat, "application/json", strings.NewReader(`{"message": "Hello", "userId": "u"}`)); err == nil {
 				_ = answer.Body.Close()
 			}
 		})
-		r.output.until(t.Fatalf, regexp.MustCompile(`added for \S+ \(queue: 1\)`))
+		r.output.until(t.Fatalf, regexp.MustCompile(fmt.Sprintf(`added for \S+ \(queue: %d\)`, max(i, 1))))
 	}
+	return r, done
+}
+
+// Whoever stops a gateway is told how many wait, also where they are all sent away at once:
+// "nobody waits" was said when that had just been done.
+func TestAStopSaysHowManyWait(t *testing.T) {
+	r, ended := serveWaiting(t, "paceline", 2, "--drain", "0s")
+	_ = r.cmd.Process.Signal(os.Interrupt)
+	r.output.until(t.Fatalf, regexp.MustCompile("stops in 0 s: about 0 of 2 waiting are served, the others are told to come back; once more to stop at once"))
+	select {
+	case <-ended:
+	case <-time.After(patience):
+		t.Errorf("it has not ended after %v", patience)
+	}
+}
+
+func TestSecondSignalEndsAtOnce(t *testing.T) {
+	r, ended := serveWaiting(t, "paceline-stuck", 1) // so that the first signal does not end it by itself
 	_ = r.cmd.Process.Signal(os.Interrupt)
 	r.output.until(t.Fatalf, regexp.MustCompile("once more to stop at once"))
 

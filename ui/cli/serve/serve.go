@@ -3,12 +3,12 @@ package serve
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/netip"
 	"time"
 
+	"paceline/client"
 	"paceline/queue"
 	"paceline/queue/api"
 	"paceline/queue/sim"
@@ -123,15 +123,19 @@ func (p *process) run(ctx context.Context) error {
 	} else {
 		h.followLimits(ctx, nil) // announce has said what the simulation's are
 	}
+	serving, drain := context.WithCancel(context.WithoutCancel(ctx))
+	defer drain()
 	said := make(chan struct{})
 	defer context.AfterFunc(ctx, func() {
 		defer close(said)
 		if demo != nil {
 			demo.Close() // simulated users leave; whoever else waits may finish
 		}
-		p.Say("stopping: %s; once more to stop at once", drainWords(q, f.drain))
+		words := drainWords(q, f.drain) // before the drain, which may end them at once
+		drain()
+		p.Say("%s; once more to stop at once", words)
 	})()
-	if err := api.Serve(ctx, ln, guard.Wrap(h), q, f.drain); err != nil {
+	if err := api.Serve(serving, ln, guard.Wrap(h), q, f.drain); err != nil {
 		return command.Failf("%v", err)
 	}
 	<-said // Serve returns without an error only when ctx has ended
@@ -139,18 +143,13 @@ func (p *process) run(ctx context.Context) error {
 }
 
 // drainWords says what becomes of those who wait while the queue drains for a time.
-func drainWords(q *queue.Queue, drain time.Duration) string {
-	served, waiting, known := q.ServedIn(drain)
-	switch {
-	case waiting == 0:
-		return fmt.Sprintf("nobody waits, and what runs gets %v", drain)
-	case !known:
-		return fmt.Sprintf("%d wait, and who still does after %v is told to come back", waiting, drain)
-	case served >= waiting:
-		return fmt.Sprintf("the %d who wait will be served within %v", waiting, drain)
-	default:
-		return fmt.Sprintf("of the %d who wait about %d will be served within %v, the others are told to come back", waiting, served, drain)
+func drainWords(q *queue.Queue, lasts time.Duration) string {
+	served, waiting, known := q.ServedIn(lasts)
+	drain := client.Drain{EndsIn: client.Some(lasts)}
+	if known {
+		drain.Served = client.Some(served)
 	}
+	return drain.Words(waiting)
 }
 
 // announce prints the addresses of the server, and whether its API is simulated.
