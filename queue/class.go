@@ -89,8 +89,8 @@ func (o *order) settle(c *class, s *share) {
 	c.forget()
 }
 
-// serve gives the share s of a class its turn, which costs so much, and all that it is part
-// of. The request that has it has left its line.
+// serve charges a turn of this cost to s and to all its parents; the request has left its
+// line.
 func (o *order) serve(c *class, s *share, cost float64) {
 	c.noteTurn(s)
 	for ; s.parent != nil; s = s.parent {

@@ -8,20 +8,23 @@ import (
 // shutdownName is who cancels what the end of a drain finds.
 const shutdownName = "the shutdown"
 
-// Close refuses later requests with [ErrClosed]. Those that wait are served, but for those
-// that the driver ends with [Machine.Abort] at a time; the zero time: none.
+// Close refuses later requests with [ErrClosed]. Waiting requests are still served until ends,
+// when the driver calls [Machine.Abort]; a zero ends means that all are served. Of several
+// calls the earliest end holds.
 func (m *Machine) Close(now, ends time.Time) {
 	m.advance(now)
-	if m.closed {
+	at, lasts := never, time.Duration(0)
+	if !ends.IsZero() {
+		at = ends.Sub(m.epoch)
+		lasts = max(at-m.now, 0)
+	}
+	if m.closed && at >= m.ends {
 		return
 	}
-	m.closed, m.ends = true, never
-	e := Event{Kind: KindDraining}
-	if !ends.IsZero() {
-		m.ends = ends.Sub(m.epoch)
-		e.Millis = max(m.ends-m.now, 0).Round(100 * time.Millisecond).Milliseconds()
+	if !m.closed || lasts > 0 { // else it is an Abort, of which each request says so
+		m.emit(Event{Kind: KindDraining, Millis: lasts.Round(100 * time.Millisecond).Milliseconds()})
 	}
-	m.emit(e)
+	m.closed, m.ends = true, at
 }
 
 // Abort ends everything that waits or runs, as cancelled; [Machine.Dropped] names
@@ -81,8 +84,8 @@ func (m *Machine) startedBy(l *lane, at time.Duration) int {
 	return min(started, l.inLine()+back)
 }
 
-// drain returns what becomes of those who wait while the queue drains; nil while it does not,
-// or serves all.
+// drain returns what becomes of those who wait while the queue drains; nil if the queue does
+// not drain, or drains without an end.
 func (m *Machine) drain() *Drain {
 	if !m.endsSoon() {
 		return nil

@@ -118,3 +118,36 @@ func TestADrainCountsThoseAsideByTheirPace(t *testing.T) {
 		}
 	}
 }
+
+// Of several shutdowns the earliest end holds: one with a deadline was ignored after one
+// without, and "all start in 3 min" was said to those whom it sent away after 10 s.
+func TestTheEarliestEndOfADrainHolds(t *testing.T) {
+	s := newScript(t, DefaultSettings(), time.Second)
+	s.crowd(40)
+	s.m.Close(s.now, time.Time{})
+	if d := s.m.Report(s.now).Detail; d.Drain != nil || !d.Draining || d.EmptyInMs == nil {
+		t.Errorf("without an end: got %+v", d.Drain)
+	}
+	for _, c := range []struct{ ends, want time.Duration }{
+		{time.Minute, time.Minute}, {10 * time.Second, 10 * time.Second}, {time.Hour, 10 * time.Second}, {0, 10 * time.Second},
+	} {
+		var ends time.Time
+		if c.ends > 0 {
+			ends = s.now.Add(c.ends)
+		}
+		s.m.Close(s.now, ends)
+		if d := s.m.Report(s.now).Detail; d.Drain == nil || d.Drain.EndsInMs != c.want.Milliseconds() || d.EmptyInMs != nil {
+			t.Errorf("an end after %v: got %+v, want one after %v", c.ends, d.Drain, c.want)
+		}
+	}
+	s.m.Abort(s.now)
+	var drains []string
+	for _, e := range s.m.Report(s.now).Detail.Events {
+		if e.Kind == KindDraining {
+			drains = append(drains, (time.Duration(e.Millis) * time.Millisecond).String())
+		}
+	}
+	if got := strings.Join(drains, " "); got != "0s 1m0s 10s" {
+		t.Errorf("the events tell of drains of %s", got)
+	}
+}

@@ -38,7 +38,7 @@ const (
 	KindIdle      Kind = "idle"      // nothing waits or runs any more
 	KindReset     Kind = "reset"
 	KindSettings  Kind = "settings"
-	KindDraining  Kind = "draining" // Millis: until what is left is ended; 0: all is served
+	KindDraining  Kind = "draining" // Millis: until what is left is ended; 0: no end was set, or it is now
 	KindLost      Kind = "lost"     // Millis: how many events the log was too slow for; not kept
 	KindTrouble   Kind = "trouble"  // a part beside the requests failed; Error: which, and why
 	KindMetrics   Kind = "metrics"  // every 30 s while there is traffic; not kept

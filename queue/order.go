@@ -100,8 +100,8 @@ func (o *order) leave(t *Ticket) {
 	o.settle(o.exit(t))
 }
 
-// exit counts t no more, which leaves the line of its user's share. The share has to be
-// settled, or served.
+// exit takes t out of its line and of the counts. The caller must then settle or serve the
+// share.
 func (o *order) exit(t *Ticket) (*class, *share) {
 	c := &o.classes[t.class]
 	t.line.line.remove(t)

@@ -139,8 +139,8 @@ func (q *Queue) Ready() bool {
 	return !q.machine.closed
 }
 
-// ServedIn returns how many wait, and how many of them will probably have been answered
-// after a time; false where nobody can know.
+// ServedIn returns how many of those who wait will probably have been answered after d, and
+// how many wait; false where nobody can know.
 func (q *Queue) ServedIn(d time.Duration) (served, waiting int, known bool) {
 	q.update(func(now time.Time) {
 		q.machine.advance(now)
@@ -152,7 +152,8 @@ func (q *Queue) ServedIn(d time.Duration) (served, waiting int, known bool) {
 
 // Shutdown refuses new requests, and returns when all that wait have been served.
 // If ctx ends before, the rest fail with [ErrClosed], and it ends the contexts of the
-// calls that run, and returns ctx's error. It may be called more than once.
+// calls that run, and returns ctx's error. It may be called more than once: the earliest end
+// holds.
 func (q *Queue) Shutdown(ctx context.Context) error {
 	ends, _ := ctx.Deadline()
 	q.update(func(now time.Time) { q.machine.Close(now, ends) })

@@ -86,7 +86,7 @@ func (t *Target) check() error {
 	case t.Timeout < 0:
 		return fmt.Errorf("loadtest: the time-out is %v: must be above zero", t.Timeout)
 	case t.GiveUp < 0:
-		return fmt.Errorf("loadtest: giveUp is %v: must be above zero", t.GiveUp)
+		return fmt.Errorf("loadtest: giveUp is %v: must be zero (never) or more", t.GiveUp)
 	case t.Overlap < 0 || t.Overlap > 0 && t.GiveUp == 0:
 		return fmt.Errorf("loadtest: overlap is %v: must be above zero, and needs giveUp", t.Overlap)
 	case t.MaxTokens < 0:

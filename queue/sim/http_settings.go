@@ -16,7 +16,7 @@ type HTTPSettings struct {
 	// RetryAfterDate writes retry-after as a date instead of seconds.
 	RetryAfterDate bool
 	// LongAnswers is the share (0 to 1) of an account's answers that are as long as
-	// max_tokens allows, up to 10,000 words; the others have 250 or so. Default 0.
+	// max_tokens allows, up to 10,000 tokens; the others have 250 or so. Default 0.
 	LongAnswers float64
 	// LackingModels are the models whose requests are all [Call].Lacking. Default
 	// none.

@@ -122,7 +122,7 @@ func (q *Queue[T]) Serve(f *Flow[T], cost, next float64) {
 	q.fix(f.place-1, f.entry())
 }
 
-// ServeLast is Serve of the last turn that f waits for.
+// ServeLast is Serve for a flow that waits for no other turn: it leaves.
 func (q *Queue[T]) ServeLast(f *Flow[T], cost float64) {
 	q.serve(f, cost)
 	q.Leave(f)

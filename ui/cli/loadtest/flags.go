@@ -164,7 +164,7 @@ func (f *flags) target() (loadtest.Target, error) {
 	case f.timeout <= 0 || f.timeout > maxTimeout:
 		return t, command.Usagef("--timeout is %v: must be above 0 and at most %v", f.timeout, maxTimeout)
 	case f.giveUp < 0 || f.giveUp > f.timeout:
-		return t, command.Usagef("--give-up is %v: must be above 0 and at most --timeout, %v", f.giveUp, f.timeout)
+		return t, command.Usagef("--give-up is %v: must be from 0 (never) to --timeout, %v", f.giveUp, f.timeout)
 	case f.overlap < 0 || f.overlap > maxTimeout:
 		return t, command.Usagef("--overlap is %v: must be from 0 to %v", f.overlap, maxTimeout)
 	case f.overlap > 0 && f.giveUp == 0:

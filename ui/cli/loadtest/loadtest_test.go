@@ -316,7 +316,7 @@ func TestLoadtestUsage(t *testing.T) {
 		{"--rate 0.1 --duration 1s", "the number of messages, --count or --rate by --duration, is 0: must be from 1 to 1000000"},
 		{"--route phone", `--route is "phone": must be auto, chat or messages`},
 		{"--timeout 2h", "--timeout is 2h0m0s: must be above 0 and at most 1h0m0s"},
-		{"--give-up 11m", "--give-up is 11m0s: must be above 0 and at most --timeout, 10m0s"},
+		{"--give-up 11m", "--give-up is 11m0s: must be from 0 (never) to --timeout, 10m0s"},
 		{"--give-up 1m --overlap -1s", "--overlap is -1s: must be from 0 to 1h0m0s"},
 		{"--overlap 1s", "--overlap goes with --give-up: add it, or leave --overlap out"},
 		{"--max-tokens 0", "--max-tokens is 0: must be from 1 to 1000000"},
