@@ -11,7 +11,6 @@ import (
 	"net"
 	"net/http"
 	"strconv"
-	"sync"
 	"time"
 
 	"paceline/queue/sse"
@@ -41,16 +40,16 @@ type problem struct{ kind, words string }
 
 // sender sends messages to a target. It is safe for concurrent use.
 type sender struct {
-	target   Target
-	url      string
-	header   http.Header
-	client   *http.Client
-	secrets  []string
-	run      string         // in the idempotency keys, so that no other run has the same
-	attempts sync.WaitGroup // of users who may give up
+	target  Target
+	url     string
+	header  http.Header
+	client  *http.Client
+	secrets []string
+	run     string         // in the idempotency keys, so that no other run has the same
+	start   func(f func()) // runs f in a goroutine of the test, see [run.start]
 }
 
-// newSender returns a sender for a checked target.
+// newSender returns a sender for a checked target, but for its start.
 func newSender(t Target) *sender {
 	t.Timeout = cmp.Or(t.Timeout, DefaultTimeout)
 	s := &sender{target: t, url: t.url(), header: t.Header.Clone(), secrets: t.secrets(), run: rand.Text()}
@@ -91,12 +90,6 @@ func newClient(transport http.RoundTripper) *http.Client {
 		Transport:     transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-}
-
-// close waits for what was sent and given up, and closes the connections.
-func (s *sender) close() {
-	s.attempts.Wait()
-	s.client.CloseIdleConnections()
 }
 
 // send sends one message and reads the whole answer.

@@ -211,7 +211,7 @@ func TestHostileServers(t *testing.T) {
 		case c.want != "":
 			check(t, c.name, got.problem.kind, c.want)
 		}
-		caller.close()
+		caller.client.CloseIdleConnections()
 		_ = ln.Close()
 		<-served
 	}

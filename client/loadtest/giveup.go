@@ -9,10 +9,9 @@ import (
 
 // attempt is one sending of a message whose user may give up.
 type attempt struct {
-	begun  chan struct{}      // closed when the header of an answer has come
-	ended  chan answer        // gets the whole answer
-	failed chan *PanicError   // or this
-	leave  context.CancelFunc // closes the connection
+	begun chan struct{}      // closed when the header of an answer has come
+	ended chan answer        // gets the whole answer, and is closed
+	leave context.CancelFunc // closes the connection
 }
 
 // sendAgain sends a message, and the same again each time that its user gives up.
@@ -27,29 +26,21 @@ func (s *sender) sendAgain(ctx, limited context.Context, body []byte, key string
 			}
 			continue
 		}
-		select {
-		case a := <-t.ended:
-			a.again = again
-			return a
-		case p := <-t.failed:
-			panic(p)
-		}
+		a, ok := <-t.ended
+		a.again, a.stopped = again, a.stopped || !ok // it has panicked
+		return a
 	}
 }
 
 // begin sends a message in a goroutine of its own.
 func (s *sender) begin(ctx, limited context.Context, body []byte, key string) *attempt {
-	t := &attempt{begun: make(chan struct{}), ended: make(chan answer, 1), failed: make(chan *PanicError, 1)}
+	t := &attempt{begun: make(chan struct{}), ended: make(chan answer, 1)}
 	limited, t.leave = context.WithCancel(limited)
-	s.attempts.Go(func() {
+	s.start(func() {
 		defer t.leave()
 		begun := sync.OnceFunc(func() { close(t.begun) })
 		defer begun() // there is no more to wait for
-		defer func() {
-			if v := recover(); v != nil {
-				t.failed <- newPanicError(v)
-			}
-		}()
+		defer close(t.ended)
 		t.ended <- s.exchange(ctx, limited, body, key, begun)
 	})
 	return t

@@ -1,10 +1,12 @@
 package loadtest
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -108,4 +110,26 @@ func TestGivingUpEndsWithTheTimeout(t *testing.T) {
 			t.Errorf("got %q, want a time-out", r.Outcomes[0].Kind)
 		}
 	})
+}
+
+// A panic of a sending that its user has given up ends the test as any other does.
+func TestPanicOfWhatWasGivenUpIsReturned(t *testing.T) {
+	for _, late := range []time.Duration{0, time.Minute} { // after its connection is closed
+		synctest.Test(t, func(t *testing.T) {
+			var sent atomic.Int32
+			to := target(func(r *http.Request) (*http.Response, error) {
+				if sent.Add(1) > 1 {
+					return nil, http.ErrHandlerTimeout
+				}
+				<-r.Context().Done()
+				time.Sleep(late)
+				panic("oh no")
+			})
+			to.GiveUp = time.Second
+			_, err := Run(t.Context(), Plan{Users: 1, Messages: 1}, to, nil)
+			if e, ok := errors.AsType[*PanicError](err); !ok || e.Value != "oh no" || len(e.Stack) == 0 {
+				t.Errorf("%v late: got %v, want the panic with its stack", late, err)
+			}
+		})
+	}
 }

@@ -20,14 +20,6 @@ type PanicError struct {
 // Error returns the panic with its stack.
 func (e *PanicError) Error() string { return fmt.Sprintf("loadtest: panic: %v\n%s", e.Value, e.Stack) }
 
-// newPanicError returns what was recovered, with the stack of where it happened.
-func newPanicError(recovered any) *PanicError {
-	if p, ok := recovered.(*PanicError); ok { // it was recovered once before
-		return p
-	}
-	return &PanicError{Value: recovered, Stack: debug.Stack()}
-}
-
 // Run sends the messages of the plan to the target and returns when all are answered.
 // When ctx ends it stops at once: messages without an answer count as unanswered, and
 // the result is marked as stopped. progress, which may be nil, is called after each
@@ -40,11 +32,11 @@ func Run(ctx context.Context, p Plan, t Target, progress func(Progress)) (Result
 	if err := t.check(); err != nil {
 		return Result{}, err
 	}
-	c := newSender(t)
-	defer c.close()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	r := &run{plan: p, sender: c, begin: time.Now(), events: make(chan event)}
+	r := &run{plan: p, sender: newSender(t), begin: time.Now(), events: make(chan event)}
+	r.sender.start = r.start
+	defer r.sender.client.CloseIdleConnections()
 	if p.Open() {
 		r.start(func() { r.arrivals(ctx) })
 	} else {
@@ -108,7 +100,7 @@ func (r *run) start(f func()) {
 	r.wait.Go(func() {
 		defer func() {
 			if v := recover(); v != nil {
-				r.events <- event{panicked: newPanicError(v)}
+				r.events <- event{panicked: &PanicError{Value: v, Stack: debug.Stack()}}
 			}
 		}()
 		f()
