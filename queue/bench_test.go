@@ -481,18 +481,18 @@ func lanesMachine(tb testing.TB, n int) *Machine {
 
 // waitingMachine returns a machine in which n requests wait, and at least as many
 // events have happened as are kept.
-func waitingMachine(b *testing.B, n, users int) *Machine {
-	b.Helper()
+func waitingMachine(tb testing.TB, n, users int) *Machine {
+	tb.Helper()
 	m, err := NewMachine(unpaced(), t0, 1)
 	if err != nil {
-		b.Fatal(err)
+		tb.Fatal(err)
 	}
 	for range keptEvents {
 		m.Reset(t0, "")
 	}
 	for i := range n {
 		if _, err := m.Add(t0, Request{User: fmt.Sprint("user_", i%users)}); err != nil {
-			b.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
 	return m
@@ -531,15 +531,12 @@ func (s *steps) takeOf(number func() int, step func()) {
 func (s *steps) next() { s.longest, s.now, s.taken = append(s.longest, s.now), 0, 0 }
 
 // report reports the longest step by the clock, at the median of all times: a garbage
-// collection may be in it, or another process; the longest of the steps of which each was as
-// quick as it ever was: that is its own work; and how many requests one has gone through.
+// collection may be in it, or another process; and the longest of the steps of which each was
+// as quick as it ever was: that is its own work.
 func (s *steps) report(b *testing.B) {
 	slices.Sort(s.longest)
 	b.ReportMetric(float64(s.longest[len(s.longest)/2].Nanoseconds()), "longest-step-ns")
 	b.ReportMetric(float64(slices.Max(s.quickest).Nanoseconds()), "own-work-ns")
-	if s.requests > 0 {
-		b.ReportMetric(float64(s.requests), "requests/step")
-	}
 }
 
 // copyLine is Queue.copyLine.
@@ -547,6 +544,47 @@ func (s *steps) copyLine(c *lineCopy) {
 	for more := true; more; {
 		c.makeRoom(pieceSize)
 		s.takeOf(c.len, func() { more = c.copySome(pieceSize) })
+	}
+}
+
+// planned is how many requests the plans of all lanes have.
+func (m *Machine) planned() (n int) {
+	for _, l := range m.heap {
+		n += len(l.plan.entries)
+	}
+	return n
+}
+
+// find is Queue.Find of one, where the plans of some lanes are made.
+func (s *steps) find(m *Machine, lanes []*lane, id string) {
+	for more := true; more; {
+		numbered := func() int { return len(m.ids.numbered) }
+		s.takeOf(numbered, func() { more = m.ids.findNumbers(&m.arrivals, longLine) })
+	}
+	for len(lanes) > 0 {
+		var long *lane
+		if s.takeOf(m.planned, func() { lanes, long = m.planSome(t0, lanes) }); long != nil {
+			var p *projection
+			s.take(func() { p = m.beginPlan(t0, long) })
+			s.copyLine(&p.lineCopy)
+			played := p.play()
+			s.take(func() { m.endPlan(t0, p, played) })
+		}
+	}
+	s.take(func() { m.Find(t0, id) })
+}
+
+// refuseAndShed refuses a call until nobody can start in time, and then is Queue.shed.
+func (s *steps) refuseAndShed(m *Machine, refused *Ticket) {
+	s.take(func() { _, _ = m.Finish(t0, refused, &Error{Class: RateLimited, RetryAfter: 72 * time.Hour}) })
+	l := m.toShed[0]
+	for shed := m.beginShedding(l); shed != nil; s.take(func() { shed = m.beginShedding(l) }) {
+		s.copyLine(&shed.lineCopy)
+		for more := shed.choose(); more; {
+			waiting := func() int { return m.arrivals.Len }
+			s.takeOf(waiting, func() { more = m.shedSome(shed, pieceSize) })
+			m.Dropped()
+		}
 	}
 }
 
@@ -563,19 +601,7 @@ func BenchmarkAsk(b *testing.B) {
 				var s steps
 				for b.Loop() {
 					l.plan, m.ids = plan{}, waitingIDs{}
-					for more := true; more; {
-						numbered := func() int { return len(m.ids.numbered) }
-						s.takeOf(numbered, func() { more = m.ids.findNumbers(&m.arrivals, longLine) })
-					}
-					var long *lane
-					if s.take(func() { _, long = m.planSome(t0, []*lane{l}) }); long != nil {
-						var p *projection
-						s.take(func() { p = m.beginPlan(t0, l) })
-						s.copyLine(&p.lineCopy)
-						played := p.play()
-						s.take(func() { m.endPlan(t0, p, played) })
-					}
-					s.take(func() { m.Find(t0, id) })
+					s.find(m, []*lane{l}, id)
 					s.next()
 				}
 				s.report(b)
@@ -624,16 +650,7 @@ func BenchmarkShed(b *testing.B) {
 					b.Fatal(err)
 				}
 				b.StartTimer()
-				s.take(func() { _, _ = m.Finish(t0, first, &Error{Class: RateLimited, RetryAfter: 72 * time.Hour}) })
-				l := m.toShed[0]
-				for shed := m.beginShedding(l); shed != nil; s.take(func() { shed = m.beginShedding(l) }) {
-					s.copyLine(&shed.lineCopy)
-					for more := shed.choose(); more; {
-						waiting := func() int { return m.arrivals.Len }
-						s.takeOf(waiting, func() { more = m.shedSome(shed, pieceSize) })
-						m.Dropped()
-					}
-				}
+				s.refuseAndShed(m, first)
 				if s.next(); m.arrivals.Len > 0 {
 					b.Fatalf("%d still wait", m.arrivals.Len)
 				}

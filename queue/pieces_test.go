@@ -44,3 +44,28 @@ func TestPiecesAreTheWhole(t *testing.T) {
 		synctest.Wait()
 	})
 }
+
+// However many wait, no step under the lock goes through more than 1,000 requests: to find one
+// by its number, to plan long lines or many short ones, and to let those fail that a pause
+// leaves no time.
+func TestNoStepGoesThroughMoreThanALongLine(t *testing.T) {
+	short := waitingMachine(t, 0, 1)
+	for i := range 5 * longLine {
+		if _, err := short.Add(t0, Request{Lane: fmt.Sprint("lane ", i%6)}); err != nil { // 833 in each
+			t.Fatal(err)
+		}
+	}
+	for name, m := range map[string]*Machine{"one line": waitingMachine(t, 5*longLine, 100), "short lines": short} {
+		m.keepPlans = manyWait
+		var s steps
+		if s.find(m, slices.Clone(m.heap), "17"); s.requests < longLine/2 || s.requests > longLine || m.planned() != 5*longLine {
+			t.Errorf("%s: a step to find one of %d goes through %d", name, m.planned(), s.requests)
+		}
+		first := m.Next(t0)
+		m.Start(t0, first)
+		s = steps{}
+		if s.refuseAndShed(m, first); s.requests < pieceSize/2 || s.requests > longLine {
+			t.Errorf("%s: a step to shed goes through %d", name, s.requests)
+		}
+	}
+}

@@ -72,15 +72,17 @@ func (m *Machine) planSome(now time.Time, lanes []*lane) (rest []*lane, long *la
 	m.advance(now)
 	for work := 0; len(lanes) > 0 && work < longLine; work++ {
 		l := lanes[0]
-		lanes = lanes[1:]
 		switch n := l.inLine(); {
 		case n == 0 || m.fresh(l):
 		case n >= longLine:
-			return lanes, l
+			return lanes[1:], l
+		case work > 0 && work+n > longLine: // the next piece begins with it
+			return lanes, nil
 		default:
 			m.keepPlan(l, m.project(l))
 			work += n + min(m.active.Len, manyRun)/16
 		}
+		lanes = lanes[1:]
 	}
 	return lanes, nil
 }
