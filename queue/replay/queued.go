@@ -42,13 +42,20 @@ func (q *queued) restart(stopped, begun time.Time) error {
 	return m.Restore(state)
 }
 
+// How often a message was sent again stands in the bits above its number, which needs fewer: in
+// the number of a copy that nobody reads, and in the fingerprint of another body.
+const (
+	copyBits = 24
+	bodyBits = 32
+)
+
 func (q *queued) ask(s *simulation, m *Message) {
 	r := queue.Request{
 		User: strconv.Itoa(m.User), Lane: m.lane(), Priority: m.Priority, Cost: q.estimator.estimate(m),
 		Origin: m.Origin, Session: m.Session, Subagent: m.Subagent, Fingerprint: uint64(m.Number + 1),
 	}
 	if m.ByKey {
-		r.Fingerprint, r.IdempotencyKey = r.Fingerprint|uint64(m.returns)<<32, strconv.Itoa(m.Number)
+		r.Fingerprint, r.IdempotencyKey = r.Fingerprint|uint64(m.returns)<<bodyBits, strconv.Itoa(m.Number)
 	}
 	t, err := q.machine.Add(s.clock(), r)
 	if err != nil {
@@ -91,7 +98,7 @@ func (q *queued) abandon(s *simulation, t *queue.Ticket) {
 // of its message waits and runs in its place, which nobody will read.
 func (q *queued) leaveLate(s *simulation, t *queue.Ticket, unread Message) {
 	unread.unread, unread.startCounted, unread.Next = true, true, nil
-	unread.Number += unread.returns << 24
+	unread.Number += unread.returns << copyBits
 	q.messages[t] = &unread
 	s.schedule(unread.SeenLate, func() {
 		if q.messages[t] == &unread {

@@ -31,8 +31,13 @@ const (
 	NoReset // no -reset header: [LimitHeader].Reset is zero
 )
 
-// maxSkew is how far the clock of the -reset headers can be off.
-const maxSkew = 10 * time.Minute
+// The bounds of what headers may tell wrongly.
+const (
+	MinLimitsTold = 0.01
+	MaxLimitsTold = 100
+	MaxResetSkew  = 10 * time.Minute // ahead or behind
+	MaxDateSkew   = 24 * time.Hour   // ahead or behind
+)
 
 // WorkspaceHeaders is what the headers report about a workspace with limits of its
 // own.
@@ -88,7 +93,7 @@ func (a *Account) limitHeaders(now micros, all []*bucketSet) Headers {
 			tokens = scarcest(now, tokens, &b.tokens, byShare)
 		}
 	}
-	return Headers{a.limitHeader(now, requests, 1), a.limitHeader(now, input, thousand), a.limitHeader(now, output, thousand), a.limitHeader(now, tokens, thousand)}
+	return Headers{a.limitHeader(now, requests, 1), a.limitHeader(now, input, tokenUnit), a.limitHeader(now, output, tokenUnit), a.limitHeader(now, tokens, tokenUnit)}
 }
 
 // hasTokenLimit reports whether tokens of any kind have a limit.
@@ -136,8 +141,8 @@ func byShare(a, b *bucket) int {
 	return cmp.Or(cmp.Compare(part(a), part(b)), cmp.Compare(a.limit, b.limit))
 }
 
-// thousand is what the token figures of the headers are rounded to.
-const thousand = 1000
+// tokenUnit is what the token figures of the headers are rounded to.
+const tokenUnit = 1000
 
 // limitHeader returns the header of a bucket; nil is one without a limit. Remaining
 // is rounded to a multiple of unit.

@@ -49,7 +49,7 @@ type AccountSettings struct {
 	// there are none. The real rounding is not published. Default [RoundUp].
 	ResetRounding Rounding
 	// ResetSkew is how far the clock of the -reset headers is ahead of that of
-	// Date; below zero it is behind. From -10 min to 10 min. Default 0.
+	// Date; below zero it is behind. At most [MaxResetSkew] either way. Default 0.
 	ResetSkew time.Duration
 	// RemainingDown rounds the -remaining headers of tokens down to thousands. The
 	// real rounding was seen to be to the nearest. Default: to the nearest.
@@ -71,7 +71,7 @@ type AccountSettings struct {
 	// HeadersFrom is from when on answers have limit headers. Default 0, always.
 	HeadersFrom time.Duration
 	// LimitsTold is how many times what is in force the headers report, as limit and as
-	// what is left, from 0.01 to 100. Default 0: what is in force.
+	// what is left, from [MinLimitsTold] to [MaxLimitsTold]. Default 0: what is in force.
 	LimitsTold float64
 	// NoRetryAfter leaves retry-after out of a 429.
 	NoRetryAfter bool
@@ -223,10 +223,10 @@ func (s AccountSettings) Validate() error {
 		inRange("burstWindow", s.BurstWindow, 0, time.Minute),
 		s.Acceleration.validate(),
 		inRange("resetRounding", int(s.ResetRounding), int(RoundUp), int(NoReset)),
-		inRange("resetSkew", s.ResetSkew, -maxSkew, maxSkew),
+		inRange("resetSkew", s.ResetSkew, -MaxResetSkew, MaxResetSkew),
 		inRange("headersMissing", s.HeadersMissing, 0, 1),
 		inRange("headersFrom", s.HeadersFrom, 0, forever),
-		inRange("limitsTold", cmp.Or(s.LimitsTold, 1), 0.01, 100),
+		inRange("limitsTold", cmp.Or(s.LimitsTold, 1), MinLimitsTold, MaxLimitsTold),
 		inRange("workspaceTold", int(s.WorkspaceHeaders), int(WorkspaceScarcest), int(WorkspaceHidden)),
 		inRange("spentAt", s.SpentAt, 0, forever),
 		s.Faults.validate(),

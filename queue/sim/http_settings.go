@@ -11,7 +11,7 @@ import (
 type HTTPSettings struct {
 	// DateSkew is how far the server's clock is ahead, in everything it writes:
 	// Date, the -reset headers, a retry-after that is a date. Below zero it is
-	// behind. From -24 h to 24 h. Default 0.
+	// behind. At most [MaxDateSkew] either way. Default 0.
 	DateSkew time.Duration
 	// RetryAfterDate writes retry-after as a date instead of seconds.
 	RetryAfterDate bool
@@ -27,7 +27,7 @@ type HTTPSettings struct {
 // if there is none.
 func (s HTTPSettings) Validate() error {
 	return errors.Join(
-		inRange("dateSkew", s.DateSkew, -24*time.Hour, 24*time.Hour),
+		inRange("dateSkew", s.DateSkew, -MaxDateSkew, MaxDateSkew),
 		inRange("longAnswers", s.LongAnswers, 0, 1),
 	)
 }

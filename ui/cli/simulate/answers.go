@@ -53,14 +53,6 @@ var roundings = []choice[sim.Rounding]{{"up", sim.RoundUp}, {"nearest", sim.Roun
 
 var workspaceHeaders = []choice[sim.WorkspaceHeaders]{{"scarcest", sim.WorkspaceScarcest}, {"tokens", sim.WorkspaceInTokens}, {"none", sim.WorkspaceHidden}}
 
-// The bounds of the flags; those of the skews are for either direction.
-const (
-	maxResetSkew  = 10 * time.Minute
-	maxDateSkew   = 24 * time.Hour
-	minLimitsTold = 0.01
-	maxLimitsTold = 100
-)
-
 // define adds the flags to a set.
 func (f *answerFlags) define(set *pflag.FlagSet) {
 	set.BoolVar(&f.headersAtEnd, "headers-at-end", false, "the limit headers of an answer that is not streamed tell what is left at its end, not at its start")
@@ -87,16 +79,16 @@ func (f *answerFlags) apply(s *sim.AccountSettings) error {
 		return err
 	}
 	switch {
-	case f.resetSkew.Abs() > maxResetSkew:
-		return command.Usagef("--reset-skew is %v: must be from %v to %v, such as -30s", f.resetSkew, -maxResetSkew, maxResetSkew)
-	case f.dateSkew.Abs() > maxDateSkew:
-		return command.Usagef("--date-skew is %v: must be from %v to %v, such as -30s", f.dateSkew, -maxDateSkew, maxDateSkew)
+	case f.resetSkew.Abs() > sim.MaxResetSkew:
+		return command.Usagef("--reset-skew is %v: must be from %v to %v, such as -30s", f.resetSkew, -sim.MaxResetSkew, sim.MaxResetSkew)
+	case f.dateSkew.Abs() > sim.MaxDateSkew:
+		return command.Usagef("--date-skew is %v: must be from %v to %v, such as -30s", f.dateSkew, -sim.MaxDateSkew, sim.MaxDateSkew)
 	case !within(f.headersMissing, 0, 1):
 		return command.Usagef("--headers-missing is %v: must be a share from 0 to 1, such as 0.7", f.headersMissing)
 	case f.headersFrom < 0:
 		return command.Usagef("--headers-from is %v: must be a time from now on, such as 20s, or 0s for at once", f.headersFrom)
-	case !within(f.limitsTold, minLimitsTold, maxLimitsTold):
-		return command.Usagef("--limits-told is %v: must be from %v to %v, such as 2 for twice what is enforced", f.limitsTold, minLimitsTold, maxLimitsTold)
+	case !within(f.limitsTold, sim.MinLimitsTold, sim.MaxLimitsTold):
+		return command.Usagef("--limits-told is %v: must be from %v to %v, such as 2 for twice what is enforced", f.limitsTold, sim.MinLimitsTold, sim.MaxLimitsTold)
 	}
 	s.LimitsTold, s.HeadersFrom = f.limitsTold, f.headersFrom
 	s.HeadersAtEnd, s.RemainingDown = f.headersAtEnd, f.remainingDown
