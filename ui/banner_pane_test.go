@@ -109,7 +109,8 @@ func TestTheVerdictIsWhole(t *testing.T) {
 	for name, c := range map[string]incident{
 		"no connection": {spaced, eachSecond, failing(of(queue.NetworkError)), 240, []string{"The API cannot be reached", "Very long wait times after connection errors"}},
 		"overload":      {adaptive, eachSecond, failing(of(queue.Overloaded)), 240, []string{"The API is overloaded", "Very long wait times in the last minute; cause: overload"}},
-		"server errors": {adaptive, eachSecond, failing(of(queue.ServerError)), 240, []string{"High failure rate"}},
+		"server errors": {adaptive, eachSecond, failing(of(queue.ServerError)), 240, []string{"High failure rate", "Nothing succeeds"}},
+		"refused keys":  {adaptive, eachSecond, failing(queue.Error{Class: queue.KeyRefused}), 240, []string{"Every API key was refused"}},
 		"a crowd":       {spaced, once(60, ""), failing(of(queue.NetworkError)), 240, []string{"Very long wait times"}},
 		"one user":      {spaced, once(40, "anna.schmidt"), failing(of(queue.NetworkError)), 240, []string{"Very long wait times for one user, anna.schmidt"}},
 		"a pause":       {adaptive, seldom, failing(refused(30 * time.Second)), 120, []string{"Paused by the API until"}},
