@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"paceline/queue/internal/limiter"
 	"paceline/queue/internal/list"
 )
 
@@ -29,6 +30,7 @@ type absence struct {
 	failed        bool // for good
 	id            uint64
 	arrived       time.Duration
+	expected      time.Duration // its start, see [Ticket]
 	attempts      uint8
 	startedBefore bool
 	failedAt      time.Duration // see [Ticket]
@@ -36,37 +38,20 @@ type absence struct {
 	reason        reason        // for which it stood aside then
 	lane          string
 	class         uint8
+	cost          limiter.Amount
 	price         price // of its turn, if it was the next of its user
-}
-
-// absenceName is what an absence is found by: its user, and its fingerprint or its key.
-type absenceName struct {
-	user        *user
-	fingerprint uint64
-	key         string
 }
 
 // absences are the requests that may come back. The zero absences are empty.
 type absences struct {
-	byName       map[absenceName][]*absence // the oldest first
+	byName       map[requestName][]*absence // the oldest first
 	left, failed list.List[*absence]        // by when they are forgotten
-}
-
-func (a *absence) names() (names []absenceName) {
-	if a.fingerprint != 0 {
-		names = append(names, absenceName{user: a.user, fingerprint: a.fingerprint})
-	}
-	if a.key != "" {
-		names = append(names, absenceName{user: a.user, key: a.key})
-	}
-	return names
 }
 
 // remember remembers a for its time.
 func (s *absences) remember(a *absence, now time.Duration) {
 	s.expire(now)
-	names := a.names()
-	if len(names) == 0 || a.user.absences >= maxOfOneUser {
+	if a.fingerprint == 0 && a.key == "" || a.user.absences >= maxOfOneUser {
 		return
 	}
 	if s.left.Len+s.failed.Len >= maxAbsences {
@@ -81,9 +66,9 @@ func (s *absences) remember(a *absence, now time.Duration) {
 		s.left.PushBack(&a.node)
 	}
 	if s.byName == nil {
-		s.byName = map[absenceName][]*absence{}
+		s.byName = map[requestName][]*absence{}
 	}
-	for _, name := range names {
+	for name := range namesOf(a.user, a.fingerprint, a.key) {
 		s.byName[name] = append(s.byName[name], a)
 	}
 	a.user.absences++
@@ -96,9 +81,8 @@ func (s *absences) find(u *user, r *Request, now time.Duration) *absence {
 		return nil
 	}
 	s.expire(now)
-	sought := absence{user: u, fingerprint: r.Fingerprint, key: r.IdempotencyKey}
 	var failed *absence
-	for _, name := range sought.names() {
+	for name := range namesOf(u, r.Fingerprint, r.IdempotencyKey) {
 		for _, a := range s.byName[name] {
 			if a.waited() {
 				return a
@@ -135,7 +119,7 @@ func (s *absences) forget(a *absence) {
 	} else {
 		s.left.Remove(&a.node)
 	}
-	for _, name := range a.names() {
+	for name := range namesOf(a.user, a.fingerprint, a.key) {
 		others := slices.DeleteFunc(s.byName[name], func(other *absence) bool { return other == a })
 		if s.byName[name] = others; len(others) == 0 {
 			delete(s.byName, name)
@@ -148,7 +132,8 @@ func (s *absences) forget(a *absence) {
 func absenceOf(t *Ticket) *absence {
 	a := &absence{
 		user: t.user, fingerprint: t.fingerprint, key: t.client.key(), id: t.id, arrived: t.arrived,
-		attempts: t.attempts, startedBefore: t.startedBefore, failedAt: t.failedAt, lane: t.lane.name, class: t.class,
+		expected: t.expected, attempts: t.attempts, startedBefore: t.startedBefore, failedAt: t.failedAt,
+		lane: t.lane.name, class: t.class, cost: t.cost,
 	}
 	if t.state == aside && (t.reason == forRetry || t.reason == forPause) {
 		a.backoff, a.reason = t.since, t.reason
@@ -157,23 +142,6 @@ func absenceOf(t *Ticket) *absence {
 		a.price = t.line.price
 	}
 	return a
-}
-
-// sentAgain returns the same request as t, which its client has sent again before it was
-// seen to leave; nil if there is none among the latest of its user.
-func (t *Ticket) sentAgain() (again *Ticket) {
-	n := t.user.requests.Last
-	for range maxOfOneUser {
-		if n.Item == t {
-			break
-		}
-		same := t.fingerprint != 0 && t.fingerprint == n.Item.fingerprint || t.client.key() != "" && t.client.key() == n.Item.client.key()
-		if same && n.Item.state == inLine && !n.Item.startedBefore {
-			again = n.Item
-		}
-		n = n.Prev
-	}
-	return again
 }
 
 // rememberFailed remembers t, which has failed for good after all its attempts: its client
@@ -197,11 +165,16 @@ func (m *Machine) comeBack(t *Ticket, a *absence) {
 	m.goOn(t, a)
 }
 
+// inherit lets t wait as if it were one that has left, wherever it stands.
+func (m *Machine) inherit(t *Ticket, a *absence) {
+	t.id, t.arrived, t.expected = a.id, a.arrived, a.expected
+	t.attempts, t.startedBefore, t.failedAt = a.attempts, a.startedBefore, a.failedAt
+	m.startWaiting(t)
+}
+
 // goOn lets t wait in the place of one that has left.
 func (m *Machine) goOn(t *Ticket, a *absence) {
-	t.attempts = a.attempts
-	t.id, t.arrived, t.startedBefore, t.failedAt = a.id, a.arrived, a.startedBefore, a.failedAt
-	m.startWaiting(t)
+	m.inherit(t, a)
 	switch {
 	case a.backoff > m.now:
 		t.lane.standAside(t, a.reason, a.backoff)
@@ -211,6 +184,9 @@ func (m *Machine) goOn(t *Ticket, a *absence) {
 		t.lane.order.insert(t, m.now)
 	default:
 		t.class = a.class // it may have aged
+		if a.price.told { // it may have another body
+			a.price.cost = t.lane.tariff.inProportion(a.price.cost, &a.cost, &t.cost)
+		}
 		t.lane.order.rejoin(t, m.now, a.price)
 	}
 }

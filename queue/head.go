@@ -24,6 +24,15 @@ func (h *head) insert(t *Ticket, at *list.Node[*Ticket]) {
 	t.state = atHead
 }
 
+// replace puts t into the place of another one, with what that has paid for its turn.
+func (h *head) replace(other, t *Ticket) {
+	h.insert(t, other.place.Prev)
+	h.remove(other)
+	t.class, t.started, t.refusals = other.class, other.started, other.refusals
+	t.line, t.charge, t.byLimits = other.line, other.charge, other.byLimits
+	other.charge, other.refusals = 0, 0
+}
+
 // remove takes t out.
 func (h *head) remove(t *Ticket) {
 	h.Remove(&t.place)

@@ -29,7 +29,11 @@ func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 	}
 	l, u := m.lane(r.Lane), m.users.find(r.Group, r.User)
 	back := m.absences.find(u, &r, m.now)
-	starts, err := m.admit(l, &r, u, back.waited())
+	var twin *Ticket
+	if back == nil {
+		twin = m.places.find(u, &r)
+	}
+	starts, err := m.admit(l, &r, u, back.waited() || twin != nil && u.mayPutBack())
 	if err != nil {
 		m.reschedule(l)
 		m.metrics.refused++
@@ -72,14 +76,17 @@ func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 	arrived := m.now
 	if back.waited() {
 		arrived = back.arrived
-	} else {
+	} else if twin == nil {
 		m.metrics.arrivals.Add(m.now)
 	}
 	l.emptyTimes.came(arrived, t.cost)
 	m.nextTick = min(m.nextTick, m.now+tickInterval)
-	if back != nil {
+	switch {
+	case twin != nil:
+		m.takePlace(t, twin)
+	case back != nil:
 		m.comeBack(t, back)
-	} else {
+	default:
 		m.startWaiting(t)
 		l.order.join(t, m.now, false)
 	}
@@ -183,22 +190,14 @@ func (m *Machine) Leave(now time.Time, t *Ticket) {
 	if t.state == done {
 		return
 	}
-	if !t.waiting() {
-		m.leave(t, "")
-		return
-	}
-	a, again := absenceOf(t), t.sentAgain()
-	if again == nil {
-		m.absences.remember(a, m.now)
+	if t.waiting() && !t.putBack {
+		if twin := t.putBackTwin(); twin != nil {
+			m.giveBack(twin, t)
+		} else {
+			m.absences.remember(absenceOf(t), m.now)
+		}
 	}
 	m.leave(t, "")
-	if again != nil {
-		again.lane.removeWaiting(again)
-		m.stopWaiting(again)
-		m.goOn(again, a)
-		again.lane.noteJoined(again)
-		m.reschedule(again.lane)
-	}
 }
 
 // leave takes t out as cancelled. By names the person that asked for it; empty: the
@@ -227,6 +226,7 @@ func (m *Machine) timeOut(t *Ticket) {
 func (m *Machine) startWaiting(t *Ticket) {
 	m.arrivals.insert(&t.arrival)
 	m.ids.add(t)
+	m.places.add(t)
 	t.user.requests.insert(&t.mine)
 	m.users.addWaiting(t.user, 1)
 	if t.startedBefore { // what was expected then has not come true
@@ -237,6 +237,7 @@ func (m *Machine) startWaiting(t *Ticket) {
 func (m *Machine) stopWaiting(t *Ticket) {
 	m.arrivals.remove(&t.arrival)
 	m.ids.remove(t)
+	m.places.remove(t)
 	t.user.requests.remove(&t.mine)
 	m.users.addWaiting(t.user, -1)
 }

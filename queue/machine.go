@@ -36,6 +36,7 @@ type Machine struct {
 	silence   silence                  // what has ended unanswered since
 	poisoned  map[uint64]time.Duration // fingerprints of requests that make the API fail, until when that counts
 	absences  absences                 // requests that may come back
+	places    places                   // that the same request can take if it is sent again
 	arrivals  arrivals                 // all that wait
 	ids       waitingIDs               // the same, by what they are called
 	active    list.List[*Ticket]       // all that run, by their last sign of life

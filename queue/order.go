@@ -169,8 +169,8 @@ func (o *order) takeTurn(t *Ticket) {
 // told than when it paid: the truth is compared with the estimate, both at the present
 // price.
 func (o *order) correct(t *Ticket, truth limiter.Amount) {
-	if t.byLimits && o.tariff.known() && o.tariff.share(&truth) > 0 {
-		t.pay(t.charge * o.tariff.cost(&truth) / o.tariff.cost(&t.cost))
+	if t.byLimits && o.tariff.share(&truth) > 0 {
+		t.pay(o.tariff.inProportion(t.charge, &t.cost, &truth))
 	}
 }
 

@@ -150,6 +150,15 @@ func (p *plan) join(t *Ticket) {
 	p.joined = append(p.joined, t)
 }
 
+// give gives t, if it is not in the plan, the place that another one has had.
+func (p *plan) give(t, of *Ticket) {
+	_, known := p.index[t]
+	if i, ok := p.of(of); ok && !known {
+		delete(p.index, of)
+		p.entries[i].ticket, p.index[t] = t, int32(i)
+	}
+}
+
 // of returns the entry of a ticket that stands in line; false if it has joined since.
 func (p *plan) of(t *Ticket) (i int, ok bool) {
 	at, known := p.index[t]

@@ -220,6 +220,22 @@ func check(t *rapid.T, m *Machine, s Settings, live, running, accepted int) {
 	if waiting != live-running || users != len(m.users.byKey) {
 		t.Fatalf("the %d users have %d waiting, want %d users and %d", users, waiting, len(m.users.byKey), live-running)
 	}
+	for name, holder := range m.places {
+		if !holder.waiting() || holder.putBack || holder.user != name.user {
+			t.Fatalf("%d has a place that can be taken, and does not wait there", holder.id)
+		}
+	}
+	for _, u := range m.users.byKey {
+		putBack := 0
+		for waits := range u.requests.All {
+			if waits.putBack {
+				putBack++
+			}
+		}
+		if u.putBack != putBack {
+			t.Fatalf("%s counts %d that are put back, and %d wait", u.name, u.putBack, putBack)
+		}
+	}
 	checkPlaces(t, m)
 	lanes := 0
 	for _, l := range m.lanes {

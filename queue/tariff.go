@@ -56,6 +56,15 @@ func (f *tariff) cost(a *limiter.Amount) float64 {
 	return min(cmp.Or(f.share(a), f.share(&f.mean)), 1) / f.share(&f.unit)
 }
 
+// inProportion returns what a start costs that takes another amount than one that costs so
+// much, at the present price.
+func (f *tariff) inProportion(cost float64, of, amount *limiter.Amount) float64 {
+	if !f.known() {
+		return cost
+	}
+	return cost * f.cost(amount) / f.cost(of)
+}
+
 // price returns the price of the request at a place in a line. Where no limit is known all
 // starts cost the same: as much as a mean start when limits were known.
 func (f *tariff) price(of *list.Node[*Ticket]) price {

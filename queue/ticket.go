@@ -31,6 +31,7 @@ type Ticket struct {
 	byLimits      bool   // charge goes by told limits; else every start costs the same
 	accepted      bool   // running: the API has taken it in
 	probe         bool   // running: it started within a pause
+	putBack       bool   // the same request, sent again, has its place
 
 	arrival list.Node[*Ticket] // among all that wait, by arrival; a copy's in a projection has its original
 

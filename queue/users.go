@@ -19,6 +19,7 @@ type user struct {
 	origin      string  // see [Request]
 	served      bool    // a call of it has succeeded
 	absences    int     // requests of it that may come back
+	putBack     int     // that wait, and have given their places away
 	rank        *rank
 	node        list.Node[*user]  // in its rank, by when it was last seen
 	idle        list.Node[*user]  // while it has no requests,

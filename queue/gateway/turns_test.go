@@ -1,9 +1,11 @@
 package gateway_test
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -37,8 +39,8 @@ type message struct {
 	header []string
 }
 
-// turns sends the first request, and the others while the queue is held up by it. It
-// returns in which order their turns came, counted from 0.
+// turns sends the first request, and the others while the queue is held up by it, each with a
+// text of its own. It returns in which order their turns came, counted from 0.
 func turns(t *testing.T, all []message, change ...func(*gateway.Options)) (order []int) {
 	s := unspaced()
 	s.MinDelay, s.MaxWait = 5*time.Second, time.Hour
@@ -47,7 +49,8 @@ func turns(t *testing.T, all []message, change ...func(*gateway.Options)) (order
 		var waits []func()
 		for i, m := range all[1:] {
 			waits = append(waits, b.background(func() {
-				answer := b.ask("POST", "/v1/messages", m.body, append([]string{"X-Number", strconv.Itoa(i)}, m.header...)...)
+				body := strings.ReplaceAll(m.body, "hello", fmt.Sprint("hello ", i))
+				answer := b.ask("POST", "/v1/messages", body, append([]string{"X-Number", strconv.Itoa(i)}, m.header...)...)
 				if answer.status != 200 {
 					b.Errorf("request %d: got %d %s", i, answer.status, answer.body)
 				}

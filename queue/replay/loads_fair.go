@@ -143,11 +143,11 @@ func withImpatient(users int) func() []*Message {
 	}
 }
 
-// seenLate lets who comes back be seen to have left a second later, as behind a proxy. They
+// seenLate lets who comes back be seen to have left two seconds later, as behind a proxy. They
 // come over six seconds, at any time between two turns.
 func seenLate(m *Message) {
 	m.At += time.Duration(m.User) * 100 * time.Millisecond
-	m.SeenLate = time.Second
+	m.SeenLate = 2 * time.Second
 }
 
 // byKey gives a message an idempotency key, and each time another body.

@@ -1,0 +1,150 @@
+package queue
+
+// A client may be back before its old connection is seen to close, as behind a proxy. Then
+// the same request waits twice, and only of the newer one is it certain that somebody reads
+// the answer. So the two change places: the newer one has that of the older one, which waits
+// on in the place that the newer one would have had. If nobody reads it, it leaves from there
+// and has cost nothing; if somebody does, two requests have two places. A request is put back
+// once, so that it starts however often its like is sent.
+
+// requestName is what the same request is known by when it is sent again: its user, and its
+// fingerprint or its key.
+type requestName struct {
+	user        *user
+	fingerprint uint64
+	key         string
+}
+
+// namesOf yields what a request is known by.
+func namesOf(u *user, fingerprint uint64, key string) func(yield func(requestName) bool) {
+	return func(yield func(requestName) bool) {
+		if fingerprint != 0 && !yield(requestName{user: u, fingerprint: fingerprint}) {
+			return
+		}
+		if key != "" {
+			yield(requestName{user: u, key: key})
+		}
+	}
+}
+
+// places finds, for each request that waits and has not been put back, its place by its
+// names; of several of one name, that of the first. The nil places are none.
+type places map[requestName]*Ticket
+
+// find returns the one whose place a request of u takes; nil if there is none that asks for
+// the same priority, from the same kind of thread.
+func (p places) find(u *user, r *Request) *Ticket {
+	if u == nil || u.requests.Len == 0 {
+		return nil
+	}
+	for name := range namesOf(u, r.Fingerprint, r.IdempotencyKey) {
+		if t := p[name]; t != nil && t.priority == r.Priority && t.client.isSubagent() == (r.Subagent && r.Session != "") {
+			return t
+		}
+	}
+	return nil
+}
+
+// add adds the place of t, which waits from now on.
+func (p *places) add(t *Ticket) {
+	if t.putBack {
+		t.user.putBack++
+		return
+	}
+	for name := range namesOf(t.user, t.fingerprint, t.client.key()) {
+		if *p == nil {
+			*p = places{}
+		}
+		if (*p)[name] == nil {
+			(*p)[name] = t
+		}
+	}
+}
+
+// remove removes the place of t, which waits no more.
+func (p places) remove(t *Ticket) {
+	if t.putBack {
+		t.user.putBack--
+		return
+	}
+	for name := range namesOf(t.user, t.fingerprint, t.client.key()) {
+		if p[name] == t {
+			delete(p, name)
+		}
+	}
+}
+
+// mayPutBack reports whether a request of u that waits can be put back for one that the door
+// would refuse: no more than half of those that wait, so that a flood of one request does not
+// pass.
+func (u *user) mayPutBack() bool { return 2*u.putBack < u.requests.Len }
+
+// takePlace lets t, which waits nowhere, wait in the place of twin, which is put back to where
+// t would have waited.
+func (m *Machine) takePlace(t, twin *Ticket) {
+	l, place, as := twin.lane, absenceOf(twin), *t
+	l.settlePromises(twin, m.now, false)
+	m.stopWaiting(twin)
+	l.plan.give(t, twin)
+	twin.id, twin.arrived, twin.expected = t.id, t.arrived, t.expected
+	if twin.state == atHead && t.lane == l {
+		m.inherit(t, place)
+		l.head.replace(twin, t)
+	} else {
+		m.goOn(t, place) // first, so that their user goes on waiting for its turn
+		l.take(twin)
+	}
+	twin.putBack = true
+	twin.attempts, twin.startedBefore, twin.failedAt, twin.class = as.attempts, as.startedBefore, as.failedAt, as.class
+	m.startWaiting(twin)
+	if place.backoff > m.now {
+		l.standAside(twin, forPause, place.backoff)
+	} else {
+		l.order.join(twin, m.now, false)
+		l.noteJoined(twin)
+	}
+	m.reschedule(l)
+}
+
+// giveBack lets t, which was put back, wait in the place of twin, which is about to leave.
+func (m *Machine) giveBack(t, twin *Ticket) {
+	t.lane.settlePromises(t, m.now, false)
+	m.stopWaiting(t)
+	t.lane.take(t)
+	t.putBack = false
+	m.takePlace(t, twin)
+	t.lane.noteJoined(t)
+	m.reschedule(t.lane)
+}
+
+// take takes t, which waits, from its place, to wait in another one.
+func (l *lane) take(t *Ticket) {
+	if l.removeWaiting(t); t.state != inLine {
+		t.refund() // what it has paid for a start that was refused
+	}
+	t.firstAt, t.delayed = 0, 0
+}
+
+// putBackTwin returns the latest that was put back of those that are the same as t; nil if
+// there is none among the latest of its user.
+func (t *Ticket) putBackTwin() *Ticket {
+	if t.user.putBack == 0 {
+		return nil
+	}
+	n := t.user.requests.Last
+	for range maxOfOneUser {
+		if n == nil {
+			break
+		}
+		if other := n.Item; other.putBack && t.sameAs(other) {
+			return other
+		}
+		n = n.Prev
+	}
+	return nil
+}
+
+// sameAs reports whether t and another request of its user are the same.
+func (t *Ticket) sameAs(other *Ticket) bool {
+	return t.fingerprint != 0 && t.fingerprint == other.fingerprint || t.client.key() != "" && t.client.key() == other.client.key()
+}

@@ -1,0 +1,249 @@
+package queue
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// A client may send its request again before it is seen to leave.
+func TestWhoIsBackBeforeItLeavesHasItsPlace(t *testing.T) {
+	s := newScript(t, DefaultSettings(), time.Second)
+	s.add("running", Request{User: "u"})
+	s.step()
+	old := s.add("old", Request{User: "u", Fingerprint: 1})
+	for i := range 3 {
+		s.add(fmt.Sprint("other", i), Request{User: "u", Fingerprint: uint64(10 + i)})
+	}
+	again := s.add("again", Request{User: "u", Fingerprint: 1})
+	s.leave(old)
+	if again.arrived != old.arrived {
+		t.Error("it has not waited as long as the old one")
+	}
+	s.starts = nil
+	s.run(60)
+	if got, want := order1(s.starts), "again other0 other1 other2"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if n := s.m.absences.left.Len; n != 0 {
+		t.Errorf("%d absences are remembered", n)
+	}
+}
+
+// Who is back before it was seen to leave holds a place already: its own double is no reason
+// to turn it away.
+func TestWhoIsBackBeforeItLeavesIsNotTurnedAway(t *testing.T) {
+	settings := DefaultSettings()
+	settings.MaxWait = 20 * time.Second
+	s := newScript(t, settings, time.Second)
+	var last *Ticket
+	for i := range 30 {
+		if ticket := s.add(fmt.Sprint(i), Request{User: fmt.Sprint(i), Fingerprint: 1}); ticket != nil {
+			last = ticket
+		}
+		s.step()
+	}
+	if len(s.refused) == 0 {
+		t.Fatal("the door is open")
+	}
+	if s.add("back", Request{User: last.user.name, Fingerprint: 1}) == nil {
+		t.Error("it was turned away")
+	}
+}
+
+// A flood of one request does not pass the door: no more are let in for the sake of others
+// than there are others.
+func TestAFloodOfOneRequestDoesNotPassTheDoor(t *testing.T) {
+	settings := DefaultSettings()
+	settings.MaxWait = 20 * time.Second
+	s := newScript(t, settings, time.Second)
+	var mine int
+	for i := range 30 {
+		if s.add(fmt.Sprint(i), Request{User: fmt.Sprint(i % 3), Fingerprint: uint64(i/3 + 1)}) != nil && i%3 == 0 {
+			mine++
+		}
+	}
+	if len(s.refused) == 0 {
+		t.Fatal("the door is open")
+	}
+	let := 0
+	for range 100 {
+		if s.add("again", Request{User: "0", Fingerprint: 1}) != nil {
+			let++
+		}
+	}
+	if let > mine {
+		t.Errorf("%d were let in, %d others of its user wait", let, mine)
+	}
+}
+
+// A turn that comes after a client has sent its request again, and before it is seen to leave,
+// is that of the newer request.
+func TestATurnIsOfTheNewerOfTwoRequestsAlike(t *testing.T) {
+	s := newScript(t, DefaultSettings(), time.Minute)
+	s.add("running", Request{User: "other"})
+	s.step()
+	old := s.add("old", Request{User: "me", Fingerprint: 1})
+	s.run(1)
+	s.add("again", Request{User: "me", Fingerprint: 1})
+	for i := range 3 {
+		s.add(fmt.Sprint("other", i), Request{User: fmt.Sprint("other", i)})
+	}
+	s.run(3)
+	s.leave(old)
+	s.run(60)
+	if got, want := order1(s.starts), "running again other0 other1 other2"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if n := len(s.m.absences.byName); n != 0 {
+		t.Errorf("%d are remembered", n)
+	}
+}
+
+// If the newer one leaves, and not the older one, that has its place again.
+func TestWhoWasPutBackHasItsPlaceAgainWhenTheOtherLeaves(t *testing.T) {
+	s := newScript(t, DefaultSettings(), time.Second)
+	s.add("running", Request{User: "u"})
+	s.step()
+	s.add("old", Request{User: "u", Fingerprint: 1})
+	again := s.add("again", Request{User: "u", Fingerprint: 1})
+	for i := range 3 {
+		s.add(fmt.Sprint("other", i), Request{User: "u"})
+	}
+	s.leave(again)
+	s.run(60)
+	if got, want := order1(s.starts), "running old other0 other1 other2"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// Who sends one request again and again, and has several wait at a time, does not put the
+// earlier ones back for ever.
+func TestARequestIsPutBackOnce(t *testing.T) {
+	settings := DefaultSettings()
+	settings.MinDelay, settings.Step = time.Second, 0
+	s := newScript(t, settings, 100*time.Millisecond)
+	const atOnce = 10
+	last := 0
+	ask := func() { s.add(fmt.Sprint(last), Request{User: "u", Fingerprint: 1}); last++ }
+	for range atOnce {
+		ask()
+	}
+	for second := range 60 {
+		s.run(float64(second) + 1)
+		ask()
+	}
+	for i := range last - 3*atOnce {
+		arrived := max(i-atOnce+1, 0)
+		if when := startOf(s.starts, fmt.Sprint(i)); when < 0 || when > float64(arrived+2*atOnce) {
+			t.Errorf("number %d, which came at %d, started at %v", i, arrived, when)
+		}
+	}
+}
+
+// A request in back-off that is sent again waits for as long as it would have, and both
+// together have not twice the attempts.
+func TestARequestInBackoffIsSentAgain(t *testing.T) {
+	s := newScript(t, DefaultSettings(), time.Second)
+	s.result = func(string, int) error { return &Error{Class: Overloaded, RetryAfter: 30 * time.Second} }
+	old := s.add("old", Request{User: "u", Fingerprint: 1})
+	s.run(10)
+	s.add("again", Request{User: "u", Fingerprint: 1})
+	s.run(12)
+	s.leave(old)
+	s.run(200)
+	s.wantStarts("old@0 again@31 again@62")
+}
+
+// A request that a pause holds up goes first after it also if it is sent again meanwhile.
+func TestARequestAtTheHeadIsSentAgain(t *testing.T) {
+	s := newScript(t, DefaultSettings(), time.Second)
+	s.result = func(name string, attempt int) error {
+		if name == "old" && attempt == 1 {
+			return &Error{Class: RateLimited, RetryAfter: 20 * time.Second}
+		}
+		return nil
+	}
+	s.add("old", Request{User: "u", Fingerprint: 1})
+	for i := range 3 {
+		s.add(fmt.Sprint("other", i), Request{User: fmt.Sprint(i)})
+	}
+	s.run(10)
+	s.add("again", Request{User: "u", Fingerprint: 1})
+	s.run(60)
+	if got, want := order1(s.starts), "old again other0 other1 other2 old"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if n := s.m.metrics.retries; n != 1 {
+		t.Errorf("%d retries, want 1", n)
+	}
+}
+
+// Who sends a small request and then a large one by the same key pays for the large one.
+func TestAnotherBodyHasItsOwnPrice(t *testing.T) {
+	s := adaptiveScript(t, 6000, 600_000)
+	s.add("small", Request{User: "u", Cost: Cost{Input: 10}, IdempotencyKey: "k"})
+	large := s.add("large", Request{User: "u", Cost: Cost{Input: 10_000}, IdempotencyKey: "k"})
+	honest := s.add("honest", Request{User: "v", Cost: Cost{Input: 10_000}})
+	s.run(60)
+	if large.charge < honest.charge/2 {
+		t.Errorf("it has paid %v, another one %v", large.charge, honest.charge)
+	}
+}
+
+// Whoever sends the same several times has its turns when it would have had them, had it sent
+// something else each time.
+func TestTheSamePromptTwiceGainsNothing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		settings := DefaultSettings()
+		settings.MaxWait = 24 * time.Hour
+		settings.Aging = rapid.SampledFrom([]time.Duration{5 * time.Second, time.Minute}).Draw(t, "aging")
+		requests := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Request {
+			return Request{
+				User: fmt.Sprint(rapid.IntRange(0, 2).Draw(t, "user")), Group: fmt.Sprint(rapid.IntRange(0, 1).Draw(t, "group")),
+				Priority: Priority(rapid.IntRange(0, 2).Draw(t, "priority")), Fingerprint: rapid.Uint64Range(1, 3).Draw(t, "fingerprint"),
+			}
+		}), 1, 40).Draw(t, "requests")
+		gaps := rapid.SliceOfN(rapid.IntRange(0, 3000), len(requests), len(requests)).Draw(t, "gaps")
+		turns := func(known bool) string {
+			m, err := NewMachine(settings, t0, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var all strings.Builder
+			now := t0
+			start := func() {
+				for next := m.Next(now); next != nil; next = m.Next(now) {
+					m.Start(now, next)
+					_, _ = m.Finish(now, next, nil)
+					fmt.Fprintf(&all, "%s/%s@%v ", next.user.group, next.user.name, now.Sub(t0))
+				}
+			}
+			runTo := func(until time.Time) {
+				for wake, ok := m.Wake(); ok && !wake.After(until); wake, ok = m.Wake() {
+					now = wake
+					start()
+				}
+				now = until
+			}
+			for i, r := range requests {
+				if !known {
+					r.Fingerprint = 0
+				}
+				if _, err := m.Add(now, r); err != nil {
+					t.Fatal(err)
+				}
+				start()
+				runTo(now.Add(time.Duration(gaps[i]) * time.Millisecond))
+			}
+			runTo(now.Add(time.Hour))
+			return all.String()
+		}
+		if got, want := turns(true), turns(false); got != want {
+			t.Fatalf("got  %s\nwant %s", got, want)
+		}
+	})
+}
