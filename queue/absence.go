@@ -24,7 +24,7 @@ type absence struct {
 	node        list.Node[*absence] // among those that are remembered for as long
 	user        *user
 	fingerprint uint64 // zero: unknown
-	key         string // the client's own name for it; empty: none
+	key         uint64 // the hash of the client's own name for it; zero: none
 	until       time.Duration
 
 	failed        bool // for good
@@ -51,7 +51,7 @@ type absences struct {
 // remember remembers a for its time.
 func (s *absences) remember(a *absence, now time.Duration) {
 	s.expire(now)
-	if a.fingerprint == 0 && a.key == "" || a.user.absences >= maxOfOneUser {
+	if a.fingerprint == 0 && a.key == 0 || a.user.absences >= maxOfOneUser {
 		return
 	}
 	if s.left.Len+s.failed.Len >= maxAbsences {
@@ -82,7 +82,7 @@ func (s *absences) find(u *user, r *Request, now time.Duration) *absence {
 	}
 	s.expire(now)
 	var failed *absence
-	for name := range namesOf(u, r.Fingerprint, r.IdempotencyKey) {
+	for name := range namesOf(u, r.Fingerprint, hashOf(r.IdempotencyKey)) {
 		for _, a := range s.byName[name] {
 			if a.waited() {
 				return a
@@ -131,7 +131,7 @@ func (s *absences) forget(a *absence) {
 // absenceOf returns that of t, which waits and whose caller leaves.
 func absenceOf(t *Ticket) *absence {
 	a := &absence{
-		user: t.user, fingerprint: t.fingerprint, key: t.client.key(), id: t.id, arrived: t.arrived,
+		user: t.user, fingerprint: t.fingerprint, key: t.key, id: t.id, arrived: t.arrived,
 		expected: t.expected, attempts: t.attempts, startedBefore: t.startedBefore, failedAt: t.failedAt,
 		lane: t.lane.name, class: t.class, cost: t.cost,
 	}
@@ -147,7 +147,7 @@ func absenceOf(t *Ticket) *absence {
 // rememberFailed remembers t, which has failed for good after all its attempts: its client
 // may not know that it has been tried again already.
 func (m *Machine) rememberFailed(t *Ticket) {
-	m.absences.remember(&absence{user: t.user, fingerprint: t.fingerprint, key: t.client.key(), failed: true, attempts: t.attempts - 1}, m.now)
+	m.absences.remember(&absence{user: t.user, fingerprint: t.fingerprint, key: t.key, failed: true, attempts: t.attempts - 1}, m.now)
 }
 
 // waited reports whether it waited when its caller left; false for none.

@@ -189,7 +189,7 @@ func TestASubagentComesBackBehindItsMainThread(t *testing.T) {
 	s.add("running", Request{User: "u"})
 	s.step()
 	ask := func(name string, fingerprint uint64) *Ticket {
-		return s.add(name, Request{User: "u", Session: "s", Subagent: name != "main", Fingerprint: fingerprint})
+		return s.add(name, Request{User: "u", Subagent: name != "main", Fingerprint: fingerprint})
 	}
 	mine := ask("mine", 1)
 	s.leave(mine)

@@ -56,7 +56,7 @@ func (l *lane) oldest(now time.Duration) time.Duration {
 	}
 	for i := range l.order.classes {
 		if n := l.order.classes[i].users.First; n != nil {
-			now = min(now, n.Item.line.first().arrived)
+			now = min(now, n.Item.line.oldest())
 		}
 	}
 	return now
@@ -111,7 +111,7 @@ func (c *class) turnsBefore(r *Request, u *user) float64 {
 	}
 	among(shareKey{user: u}, weight(r.UserWeight))
 	if s != nil {
-		turns *= float64(s.line.len() + 1)
+		turns *= float64(s.line.turnsBefore(r.Subagent))
 	}
 	return turns
 }

@@ -158,7 +158,7 @@ func (o *order) nextCost(s *share) float64 {
 	if f := s.members.First(); f != nil {
 		return f.Cost()
 	}
-	if next := s.line.requests.First; s.price.of != next {
+	if next := s.line.next(); s.price.of != next {
 		s.price = o.tariff.price(next)
 	}
 	return s.price.cost

@@ -78,24 +78,6 @@ func TestWeightsShareTurns(t *testing.T) {
 	}
 }
 
-func TestAMainThreadGoesBeforeItsSubagents(t *testing.T) {
-	s := newScript(t, DefaultSettings(), time.Second)
-	s.add("first", Request{User: "z"})
-	s.step()
-	for _, name := range []string{"agent-x1", "agent-x2", "plain", "agent-y1", "main-x1", "main-y1", "main-x2"} {
-		kind, session, _ := strings.Cut(name, "-")
-		r := Request{User: "u", Subagent: kind == "agent"}
-		if session != "" {
-			r.Session = session[:1]
-		}
-		s.add(name, r)
-	}
-	s.run(60)
-	if got, want := order1(s.starts), "first main-x1 main-x2 agent-x1 agent-x2 plain main-y1 agent-y1"; got != want {
-		t.Errorf("got %s\nwant %s", got, want)
-	}
-}
-
 func TestNamesThatWereNeverServedShareOneTurn(t *testing.T) {
 	s := newScript(t, DefaultSettings(), time.Second)
 	s.add("p0", Request{User: "polite", Origin: "1"})

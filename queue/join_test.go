@@ -38,17 +38,16 @@ func TestLanesJoinByArrival(t *testing.T) {
 	}
 }
 
-// A session whose requests have waited in two lanes is one again: its main thread goes
-// before its subagents, whoever came first.
-func TestASessionIsOneAgainWhenItsLanesJoin(t *testing.T) {
+// Where the requests of a user have waited in two lanes, its subagents let the others pass
+// again, whoever came first.
+func TestSubagentsLetTheOthersPassWhenLanesJoin(t *testing.T) {
 	s := newScript(t, DefaultSettings(), time.Second)
 	for _, lane := range []string{"org", "key"} {
 		s.add("first in "+lane, Request{Lane: lane, User: "other"})
 	}
 	s.step()
 	add := func(name, lane string) {
-		session, thread, _ := strings.Cut(name, "-")
-		s.add(name, Request{Lane: lane, User: "u", Session: session, Subagent: !strings.HasPrefix(thread, "main")})
+		s.add(name, Request{Lane: lane, User: "u", Subagent: !strings.Contains(name, "main")})
 	}
 	add("a-1", "key")
 	add("b-1", "org")
@@ -62,7 +61,7 @@ func TestASessionIsOneAgainWhenItsLanesJoin(t *testing.T) {
 	add("b-main again", "org")
 	s.starts = nil
 	s.run(60)
-	if got, want := order1(s.starts), "a-main a-1 b-main b-main again b-1 a-2 a-3 b-2 b-3"; got != want {
+	if got, want := order1(s.starts), "a-main b-main b-main again a-1 b-1 a-2 a-3 b-2 b-3"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }

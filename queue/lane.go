@@ -162,7 +162,7 @@ func (l *lane) allWaiting() []*Ticket {
 	all := make([]*Ticket, 0, l.waiting())
 	for i := range l.order.classes {
 		for s := range l.order.classes[i].users.All {
-			all = slices.AppendSeq(all, s.line.requests.All)
+			all = slices.AppendSeq(all, s.line.all)
 		}
 	}
 	all = slices.AppendSeq(all, l.head.All)

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"paceline/queue/internal/limiter"
-	"paceline/queue/internal/list"
 )
 
 // Add takes a request in, or refuses it: with [ErrClosed], or with a
@@ -65,10 +64,8 @@ func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 	if t.expected = starts; m.provisional(l) {
 		t.expected = never // not known yet
 	}
-	t.lane, t.name, t.cost, t.fingerprint = l, r.ID, r.Cost.amount(), r.Fingerprint
-	if r.Session != "" || r.IdempotencyKey != "" {
-		t.client = &client{session: r.Session, subagent: r.Subagent && r.Session != "", idempotencyKey: r.IdempotencyKey, place: list.Node[*Ticket]{Item: t}}
-	}
+	t.lane, t.name, t.cost, t.subagent = l, r.ID, r.Cost.amount(), r.Subagent
+	t.fingerprint, t.key = r.Fingerprint, hashOf(r.IdempotencyKey)
 	t.record = m.recent.add(requestEntry{
 		user: t.user, lane: l.name, arrived: m.now, priority: r.Priority, cost: r.Cost, fingerprint: r.Fingerprint,
 	})

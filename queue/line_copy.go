@@ -3,8 +3,7 @@ package queue
 // lineCopy is a copy of the line of a lane, with tickets, shares and users of its own. It is
 // made at once, or a piece at a time; between two pieces the line may change a little. Then
 // some of those that have left or joined since are in it, and some are not: who uses it has
-// to skip the former, and to note the latter. All that stay are in it, once; one that moves
-// forward in its user's line meanwhile may be the last of it.
+// to skip the former, and to note the latter. All that stay are in it, once.
 type lineCopy struct {
 	order *order
 	heads []*Ticket         // those at the lane's head
@@ -50,7 +49,7 @@ func (c *lineCopy) copyAll() {
 	for c.part = range c.order.classes {
 		from := &c.lane.order.classes[c.part]
 		for s := range from.users.All {
-			for t := range s.line.requests.All {
+			for t := range s.line.all {
 				c.add(s, t)
 			}
 		}
@@ -96,24 +95,21 @@ func (c *lineCopy) copyNext(from *class) bool {
 	}
 	if c.share != nil {
 		line := &c.share.line
-		if at := line.requests.Mark; at != nil {
-			line.requests.Mark = at.Next
-			c.add(c.share, at.Item)
-			return true
+		for _, part := range [...]*arrivals{&line.threads, &line.subagents} {
+			if at := part.Mark; at != nil {
+				part.Mark = at.Next
+				c.add(c.share, at.Item)
+				return true
+			}
 		}
-		if n := len(line.moved); n > 0 {
-			t := line.moved[n-1]
-			line.moved = line.moved[:n-1]
-			c.add(c.share, t)
-			return true
-		}
-		c.share, line.moved = nil, nil
+		c.share = nil
 	}
 	if at := from.users.Mark; at != nil {
 		from.users.Mark = at.Next
 		if c.shares[at.Item] == nil { // else it has had a turn since it was copied
 			c.share = at.Item
-			c.share.line.requests.Mark, c.share.line.moved = c.share.line.requests.First, nil
+			line := &c.share.line
+			line.threads.Mark, line.subagents.Mark = line.threads.First, line.subagents.First
 		}
 		return true
 	}
@@ -136,12 +132,14 @@ func (c *lineCopy) add(of *share, t *Ticket) {
 	c.order.len++
 	class.len++
 	copied.line = s
-	if s.line.push(copied); s.line.len() > 1 {
-		return
+	s.line.join(copied, false)
+	if of.price.of == &t.place {
+		s.price, s.price.of = of.price, &copied.place
 	}
-	s.price, s.price.of = of.price, &copied.place
-	s.listed = &class.users
-	class.users.PushBack(&s.node)
+	if s.listed == nil {
+		s.listed = &class.users
+		class.users.PushBack(&s.node)
+	}
 }
 
 // finish lets the shares that have requests wait for their turns, once all is copied.
@@ -175,7 +173,7 @@ func (c *lineCopy) shareOf(s *share) *share {
 	}
 	parent := c.shareOf(s.parent)
 	copied := take(&c.room.shares)
-	copied.parent, copied.key, copied.servedAt = parent, s.key, s.servedAt
+	copied.parent, copied.key, copied.servedAt, copied.line.passing = parent, s.key, s.servedAt, s.line.passing
 	if s.key.user != nil {
 		copied.key.user = c.userOf(s.key.user)
 	}

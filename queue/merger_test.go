@@ -43,7 +43,7 @@ func (m *mergeTest) lists() (all []string) {
 	for i := range m.order.classes {
 		for s := range m.order.classes[i].users.All {
 			var line []uint64
-			for t := range s.line.requests.All {
+			for t := range s.line.all {
 				line = append(line, t.id)
 			}
 			all = append(all, fmt.Sprint(s.key.user.name, " in class ", i, ": ", line))

@@ -51,17 +51,9 @@ func (o *order) insert(t *Ticket, now time.Duration) {
 // merge puts tickets, which have waited in another order, into their users' lines: where
 // find says.
 func (o *order) merge(tickets []*Ticket, now time.Duration, find placer) {
-	mixed := map[*share]*class{} // lines with sessions, of which a part has come
 	for _, t := range tickets {
 		c, s := o.enter(t, now)
 		s.line.merge(t, find)
-		o.settle(c, s)
-		if t.client.inSession() {
-			mixed[s] = c
-		}
-	}
-	for s, c := range mixed {
-		s.line.orderSessions()
 		o.settle(c, s)
 	}
 }
@@ -158,6 +150,7 @@ func (o *order) waitingOf(u *user) (n int, since time.Duration) {
 // it, it passes them.
 func (o *order) takeTurn(t *Ticket) {
 	t.charge, t.byLimits = t.line.price.cost, t.line.price.told
+	t.line.line.served(t)
 	c, s := o.exit(t)
 	o.serve(c, s, t.charge)
 	if group := s.parent.parent; t.user.served && group.parent != nil && s.waits() { // it shares the turn of an origin

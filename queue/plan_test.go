@@ -127,7 +127,7 @@ func TestAPlanInPiecesIsTheWhole(t *testing.T) {
 			_, err := m.Add(now, Request{
 				User: fmt.Sprint(rapid.IntRange(0, 5).Draw(t, "user")), Group: fmt.Sprint(rapid.IntRange(0, 2).Draw(t, "group")),
 				Priority: Priority(rapid.IntRange(0, 2).Draw(t, "priority")), Cost: Cost{Input: rapid.SampledFrom([]int{100, 40_000}).Draw(t, "input")},
-				Origin: rapid.SampledFrom([]string{"", "here"}).Draw(t, "origin"), Session: rapid.SampledFrom([]string{"", "s"}).Draw(t, "session"),
+				Origin:   rapid.SampledFrom([]string{"", "here"}).Draw(t, "origin"),
 				Subagent: rapid.Bool().Draw(t, "subagent"), UserWeight: float64(rapid.IntRange(1, 2).Draw(t, "weight")),
 			})
 			if err != nil {
@@ -184,7 +184,7 @@ func TestTheLineMayChangeWhileAPlanIsMade(t *testing.T) {
 		add := func() {
 			take(Request{
 				User: fmt.Sprint(rapid.IntRange(0, 2).Draw(t, "user")), Priority: Priority(rapid.IntRange(0, 2).Draw(t, "priority")),
-				Session: rapid.SampledFrom([]string{"", "s"}).Draw(t, "session"), Subagent: rapid.Bool().Draw(t, "subagent"),
+				Subagent:    rapid.Bool().Draw(t, "subagent"),
 				Fingerprint: uint64(rapid.IntRange(0, 20).Draw(t, "fingerprint")),
 			})
 		}
@@ -260,13 +260,13 @@ func TestAMainThreadMovesWhileAPlanIsMade(t *testing.T) {
 	for range 3 {
 		add(Request{})
 	}
-	subagent := Request{Session: "s", Subagent: true, Fingerprint: 1}
+	subagent := Request{Subagent: true, Fingerprint: 1}
 	left := add(subagent)
 	for range 10 {
 		add(Request{})
 	}
 	m.Leave(t0, left)
-	main := add(Request{Session: "s"})
+	main := add(Request{})
 	for range 10 {
 		add(Request{})
 	}

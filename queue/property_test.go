@@ -74,7 +74,6 @@ func TestNothingIsLostAndNothingTwice(t *testing.T) {
 					Priority: Priority(rapid.IntRange(0, 2).Draw(t, "priority")),
 					Cost:     Cost{Input: rapid.SampledFrom([]int{0, 100, 40_000}).Draw(t, "input")},
 					Origin:   rapid.SampledFrom([]string{"", "here", "there"}).Draw(t, "origin"),
-					Session:  rapid.SampledFrom([]string{"", "s", "t"}).Draw(t, "session"),
 					Subagent: rapid.Bool().Draw(t, "subagent"), Fingerprint: rapid.Uint64Range(0, 2).Draw(t, "fingerprint"),
 				}
 				if ticket, err := m.Add(now, r); err == nil {
@@ -308,7 +307,7 @@ func TestAFirstRequestWaitsForAtMostOneRound(t *testing.T) {
 }
 
 // If nobody else arrives, everybody starts in the promised place at the promised
-// time, through aging, priorities, groups and lanes.
+// time, through aging, priorities, groups, subagents and lanes.
 func TestPromisesComeTrue(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		settings := DefaultSettings()
@@ -347,6 +346,7 @@ func TestPromisesComeTrue(t *testing.T) {
 				Group:    fmt.Sprint(rapid.IntRange(0, 2).Draw(t, "group")),
 				Lane:     fmt.Sprint(rapid.IntRange(0, 1).Draw(t, "lane")),
 				Priority: Priority(rapid.IntRange(0, 2).Draw(t, "priority")),
+				Subagent: rapid.Bool().Draw(t, "subagent"),
 			})
 			if err != nil {
 				t.Fatal(err)

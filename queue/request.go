@@ -86,10 +86,8 @@ type Request struct {
 	// Origin is where the request comes from, an address for instance: users of one
 	// origin that have never been served share one turn. Empty: not known.
 	Origin string
-	// Session names the conversation that the request is part of; its main thread goes
-	// before its subagents. Empty: none.
-	Session string
-	// Subagent says that the request is one of a subagent of its session.
+	// Subagent says that a subagent of a session asks, for which nobody sits waiting: the
+	// user's other requests go before it.
 	Subagent bool
 	// Lane names what shares one limit of the API. Lanes never wait for each
 	// other. Empty means [DefaultLane].

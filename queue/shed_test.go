@@ -447,7 +447,7 @@ func TestALineIsShedWhileEverythingHappens(t *testing.T) {
 		}
 		request := func(i int) Request {
 			return Request{
-				User: fmt.Sprint("u", i%5), Lane: []string{"key", "org"}[i%2], Session: []string{"", "s"}[i/2%2], Subagent: i/4%2 == 1,
+				User: fmt.Sprint("u", i%5), Lane: []string{"key", "org"}[i%2], Subagent: i/4%2 == 1,
 				Fingerprint: uint64(i + 1), Priority: Priority(i % 3),
 			}
 		}

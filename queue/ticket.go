@@ -32,13 +32,13 @@ type Ticket struct {
 	accepted      bool   // running: the API has taken it in
 	probe         bool   // running: it started within a pause
 	putBack       bool   // the same request, sent again, has its place
+	subagent      bool   // see [Request]
 
 	arrival list.Node[*Ticket] // among all that wait, by arrival; a copy's in a projection has its original
 
-	user   *user
-	line   *share  // whose line it stands in, or whose turn it last had
-	call   *call   // the shell's part; nil where there is none
-	client *client // nil if nothing is known of it
+	user *user
+	line *share // whose line it stands in, or whose turn it last had
+	call *call  // the shell's part; nil where there is none
 
 	id            uint64
 	startNumber   uint64 // of its latest start, in the lane's limits
@@ -46,6 +46,7 @@ type Ticket struct {
 	cost          limiter.Amount
 	charge        float64       // what it has paid for its turn; in line: nothing yet
 	fingerprint   uint64        // see [Request]
+	key           uint64        // the hash of the idempotency key; zero: none
 	name          string        // what the caller calls it; empty: its number
 	since         time.Duration // aside: comes back; running: last sign of life
 	started       time.Duration // the latest attempt
@@ -54,33 +55,6 @@ type Ticket struct {
 	firstAt       time.Duration // since when it has been the first in line; zero: never
 	delayed       time.Duration // by those that have passed it since then
 	failedAt      time.Duration // it first failed by overload or for want of a connection
-}
-
-// client is what the client says of its request, see [Request]. A nil client says nothing.
-type client struct {
-	session, idempotencyKey string
-	subagent                bool
-	place                   list.Node[*Ticket] // of a subagent in its user's line, among those of its session
-}
-
-func (c *client) inSession() bool { return c != nil && c.session != "" }
-
-func (c *client) isSubagent() bool { return c != nil && c.subagent }
-
-func (c *client) isMainThread() bool { return c.inSession() && !c.subagent }
-
-// isSubagentOf reports whether it is of a subagent of s.
-func (c *client) isSubagentOf(s *session) bool { return c.isSubagent() && c.session == s.name }
-
-// isMainThreadOf reports whether it is of the main thread of s.
-func (c *client) isMainThreadOf(s *session) bool { return c.isMainThread() && c.session == s.name }
-
-// key is the client's own name for its request; empty: none.
-func (c *client) key() string {
-	if c == nil {
-		return ""
-	}
-	return c.idempotencyKey
 }
 
 type state uint8
@@ -104,11 +78,6 @@ func (t *Ticket) copyOf(original *Ticket) {
 	*t = *original
 	t.arrival.Item = original
 	t.mine, t.place = list.Node[*Ticket]{Item: t}, list.Node[*Ticket]{Item: t}
-	if t.client != nil {
-		c := *t.client
-		c.place = list.Node[*Ticket]{Item: t}
-		t.client = &c
-	}
 }
 
 // original is what a copy was made of.

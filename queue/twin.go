@@ -1,5 +1,7 @@
 package queue
 
+import "hash/fnv"
+
 // A client may be back before its old connection is seen to close, as behind a proxy. Then
 // the same request waits twice, and only of the newer one is it certain that somebody reads
 // the answer. So the two change places: the newer one has that of the older one, which waits
@@ -10,18 +12,27 @@ package queue
 // requestName is what the same request is known by when it is sent again: its user, and its
 // fingerprint or its key.
 type requestName struct {
-	user        *user
-	fingerprint uint64
-	key         string
+	user             *user
+	fingerprint, key uint64 // zero: not by that
+}
+
+// hashOf returns what stands for an idempotency key; zero for none.
+func hashOf(key string) uint64 {
+	if key == "" {
+		return 0
+	}
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(key))
+	return h.Sum64()
 }
 
 // namesOf yields what a request is known by.
-func namesOf(u *user, fingerprint uint64, key string) func(yield func(requestName) bool) {
+func namesOf(u *user, fingerprint, key uint64) func(yield func(requestName) bool) {
 	return func(yield func(requestName) bool) {
 		if fingerprint != 0 && !yield(requestName{user: u, fingerprint: fingerprint}) {
 			return
 		}
-		if key != "" {
+		if key != 0 {
 			yield(requestName{user: u, key: key})
 		}
 	}
@@ -37,8 +48,8 @@ func (p places) find(u *user, r *Request) *Ticket {
 	if u == nil || u.requests.Len == 0 {
 		return nil
 	}
-	for name := range namesOf(u, r.Fingerprint, r.IdempotencyKey) {
-		if t := p[name]; t != nil && t.priority == r.Priority && t.client.isSubagent() == (r.Subagent && r.Session != "") {
+	for name := range namesOf(u, r.Fingerprint, hashOf(r.IdempotencyKey)) {
+		if t := p[name]; t != nil && t.priority == r.Priority && t.subagent == r.Subagent {
 			return t
 		}
 	}
@@ -51,7 +62,7 @@ func (p *places) add(t *Ticket) {
 		t.user.putBack++
 		return
 	}
-	for name := range namesOf(t.user, t.fingerprint, t.client.key()) {
+	for name := range namesOf(t.user, t.fingerprint, t.key) {
 		if *p == nil {
 			*p = places{}
 		}
@@ -67,7 +78,7 @@ func (p places) remove(t *Ticket) {
 		t.user.putBack--
 		return
 	}
-	for name := range namesOf(t.user, t.fingerprint, t.client.key()) {
+	for name := range namesOf(t.user, t.fingerprint, t.key) {
 		if p[name] == t {
 			delete(p, name)
 		}
@@ -146,5 +157,5 @@ func (t *Ticket) putBackTwin() *Ticket {
 
 // sameAs reports whether t and another request of its user are the same.
 func (t *Ticket) sameAs(other *Ticket) bool {
-	return t.fingerprint != 0 && t.fingerprint == other.fingerprint || t.client.key() != "" && t.client.key() == other.client.key()
+	return t.fingerprint != 0 && t.fingerprint == other.fingerprint || t.key != 0 && t.key == other.key
 }

@@ -84,12 +84,12 @@ func TestATokenHasAWeightAndNoOrigin(t *testing.T) {
 	}
 }
 
-// The order needs the session of a request, and whether a subagent asks.
-func TestTheQueueLearnsTheSession(t *testing.T) {
+// The order needs to know whether a subagent asks.
+func TestTheQueueLearnsWhetherASubagentAsks(t *testing.T) {
 	x := newTestExchange(t, Options{}, "X-Claude-Code-Session-Id", "s1", "X-Claude-Code-Agent-Id", "a1")
 	x.setSender(`{"device_id":"0123","session_id":"s1"}`)
-	if r := x.request(); r.User != "user_0123" || r.Session != "s1" || !r.Subagent {
-		t.Errorf("got %+v, want a subagent of s1", r)
+	if r := x.request(); r.User != "user_0123" || !r.Subagent {
+		t.Errorf("got %+v, want a subagent", r)
 	}
 }
 

@@ -23,7 +23,8 @@ func fairLoads() []Load {
 		{Name: "10 users of 500 tokens beside one of 100,000", Account: AccountWith(tokensBind), Users: 11, Bottleneck: BottleneckTokens, Messages: besideLongPrompts(10, false)},
 		{Name: "10 users of 500 tokens beside 20 prompts of 100,000 at once", Account: AccountWith(tokensBind), Users: 11, Bottleneck: BottleneckTokens, Messages: besideLongPrompts(10, true)},
 		{Name: "9 polite users beside one with 600 messages", Account: AccountWith(sim.Limits{RequestsPerMinute: 120}), Users: 10, Bottleneck: BottleneckRequests, Messages: besideFlood(9)},
-		{Name: "a session's main thread beside its 20 subagents", Account: AccountWith(sim.Limits{RequestsPerMinute: 60}), Users: 1, Bottleneck: BottleneckRequests, Messages: besideSubagents(20)},
+		{Name: "a session's main thread beside its 20 subagents", Account: AccountWith(sim.Limits{RequestsPerMinute: 60}), Users: 1, Bottleneck: BottleneckRequests, Messages: besideSubagents(1, 20)},
+		{Name: "the main threads of 2 sessions beside 20 subagents of one", Account: AccountWith(sim.Limits{RequestsPerMinute: 60}), Users: 1, Bottleneck: BottleneckRequests, Messages: besideSubagents(2, 20)},
 		{Name: "a polite user beside a name for each request", Account: AccountWith(sim.Limits{RequestsPerMinute: 480}), Users: 1 + inventedNames, Bottleneck: BottleneckRequests, Messages: besideInventedNames, WarmUp: func() []*Message { return []*Message{message(0, 0, short)} }},
 		{Name: "60 users, of whom half cut after a minute and come back", Account: AccountWith(sim.Limits{RequestsPerMinute: 10}), Users: 60, Bottleneck: BottleneckRequests, Messages: withImpatient(60)},
 		{Name: "60 users, of whom half come back before they are seen to leave", Account: AccountWith(sim.Limits{RequestsPerMinute: 10}), Users: 60, Bottleneck: BottleneckRequests, Messages: modified(withImpatient(60), seenLate)},
@@ -84,16 +85,15 @@ func besideFlood(users int) func() []*Message {
 	}
 }
 
-// besideSubagents has one user in one session: its main thread asks the next message when
-// the last is answered, and so does each of its subagents.
-func besideSubagents(subagents int) func() []*Message {
+// besideSubagents has one user with some sessions: the main thread of each asks the next
+// message when the last is answered, and so does each of their subagents.
+func besideSubagents(threads, subagents int) func() []*Message {
 	return func() (all []*Message) {
-		for agent := range subagents + 1 {
+		for agent := range threads + subagents {
 			var chain *Message
 			for n := 19; n >= 0; n-- {
 				m := message(0, agent*100+n, short)
-				m.Session, m.Subagent = "session", agent > 0
-				if agent == 0 {
+				if m.Subagent = agent >= threads; !m.Subagent {
 					m.Tag = thread
 				}
 				m.Next, chain = chain, m

@@ -17,6 +17,7 @@ func fairExpectations() (all []expectation) {
 			expectation{load: "10 users of 500 tokens beside one of 100,000", pace: pace, checks: besideOne},
 			expectation{load: "9 polite users beside one with 600 messages", pace: pace, checks: []check{failedAtMost(0), asUnderTheOracle(polite, 1.5, 300*time.Millisecond)}},
 			expectation{load: "a session's main thread beside its 20 subagents", pace: pace, checks: []check{failedAtMost(0), waitsAtMost(thread, 2*time.Second)}},
+			expectation{load: "the main threads of 2 sessions beside 20 subagents of one", pace: pace, checks: []check{failedAtMost(0), waitsAtMost(thread, 2*time.Second)}},
 			expectation{load: "a polite user beside a name for each request", pace: pace, checks: []check{failedAtMost(0), waitsAtMost(polite, time.Second)}},
 		)
 	}

@@ -52,7 +52,7 @@ const (
 func (q *queued) ask(s *simulation, m *Message) {
 	r := queue.Request{
 		User: strconv.Itoa(m.User), Lane: m.lane(), Priority: m.Priority, Cost: q.estimator.estimate(m),
-		Origin: m.Origin, Session: m.Session, Subagent: m.Subagent, Fingerprint: uint64(m.Number + 1),
+		Origin: m.Origin, Subagent: m.Subagent, Fingerprint: uint64(m.Number + 1),
 	}
 	if m.ByKey {
 		r.Fingerprint, r.IdempotencyKey = r.Fingerprint|uint64(m.returns)<<bodyBits, strconv.Itoa(m.Number)

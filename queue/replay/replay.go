@@ -25,8 +25,7 @@ type Message struct {
 	Account      string // the account that pays; empty where there is only one
 	Priority     queue.Priority
 	Origin       string // where it comes from, an address for instance
-	Session      string // the conversation that it is part of; empty: none
-	Subagent     bool   // it is one of a subagent of its session
+	Subagent     bool   // it is one of a subagent
 	Call         sim.Call
 	Group        string        // the model group that names its lane; empty: [queue.ModelGroup] of the model
 	Bytes        int           // of the request's body; its tokens are estimated from it
