@@ -48,10 +48,20 @@ type absences struct {
 	left, failed list.List[*absence]        // by when they are forgotten
 }
 
+func (a *absence) names() (names []requestName) {
+	for _, known := range [...]uint64{a.fingerprint, a.key} {
+		if known != 0 {
+			names = append(names, a.user.requestName(known))
+		}
+	}
+	return names
+}
+
 // remember remembers a for its time.
 func (s *absences) remember(a *absence, now time.Duration) {
 	s.expire(now)
-	if a.fingerprint == 0 && a.key == 0 || a.user.absences >= maxOfOneUser {
+	names := a.names()
+	if len(names) == 0 || a.user.absences >= maxOfOneUser {
 		return
 	}
 	if s.left.Len+s.failed.Len >= maxAbsences {
@@ -68,7 +78,7 @@ func (s *absences) remember(a *absence, now time.Duration) {
 	if s.byName == nil {
 		s.byName = map[requestName][]*absence{}
 	}
-	for name := range namesOf(a.user, a.fingerprint, a.key) {
+	for _, name := range names {
 		s.byName[name] = append(s.byName[name], a)
 	}
 	a.user.absences++
@@ -81,13 +91,17 @@ func (s *absences) find(u *user, r *Request, now time.Duration) *absence {
 		return nil
 	}
 	s.expire(now)
+	sought := absence{user: u, fingerprint: r.Fingerprint, key: hashOf(r.IdempotencyKey)}
 	var failed *absence
-	for name := range namesOf(u, r.Fingerprint, hashOf(r.IdempotencyKey)) {
+	for _, name := range sought.names() {
 		for _, a := range s.byName[name] {
-			if a.waited() {
+			switch {
+			case a.user != u:
+			case a.waited():
 				return a
+			default:
+				failed = cmp.Or(failed, a)
 			}
-			failed = cmp.Or(failed, a)
 		}
 	}
 	return failed
@@ -119,7 +133,7 @@ func (s *absences) forget(a *absence) {
 	} else {
 		s.left.Remove(&a.node)
 	}
-	for name := range namesOf(a.user, a.fingerprint, a.key) {
+	for _, name := range a.names() {
 		others := slices.DeleteFunc(s.byName[name], func(other *absence) bool { return other == a })
 		if s.byName[name] = others; len(others) == 0 {
 			delete(s.byName, name)

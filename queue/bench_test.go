@@ -217,17 +217,33 @@ func hold(n int, wait func(ctx context.Context, i int)) (heap, stack float64) {
 // BenchmarkMachine is what the queue itself does for one request, from its
 // arrival to its end, with that many of 100 users waiting; without the
 // goroutines, whose cost is the runtime's.
-func BenchmarkMachine(b *testing.B) {
+func BenchmarkMachine(b *testing.B) { benchmarkMachine(b, func(int) uint64 { return 0 }) }
+
+// BenchmarkMachineKnown is the same where each request is known when it is sent again, as
+// those of a gateway are.
+func BenchmarkMachineKnown(b *testing.B) {
+	benchmarkMachine(b, func(i int) uint64 { return uint64(i + 1) })
+}
+
+func benchmarkMachine(b *testing.B, fingerprint func(int) uint64) {
 	for _, n := range []int{10, 10_000, 100_000} {
 		b.Run(fmt.Sprintf("waiting=%d", n), func(b *testing.B) {
-			m := waitingMachine(b, n, 100)
-			now := t0
-			b.ReportAllocs()
-			for i := 0; b.Loop(); i++ {
-				now = now.Add(time.Microsecond)
-				if _, err := m.Add(now, Request{User: userNames[i%len(userNames)]}); err != nil {
+			m := waitingMachine(b, 0, 100)
+			now, added := t0, 0
+			add := func() {
+				r := Request{User: userNames[added%len(userNames)], Fingerprint: fingerprint(added)}
+				if _, err := m.Add(now, r); err != nil {
 					b.Fatal(err)
 				}
+				added++
+			}
+			for range n {
+				add()
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				now = now.Add(time.Microsecond)
+				add()
 				next := m.Next(now)
 				m.Start(now, next)
 				_, _ = m.Finish(now, next, nil)

@@ -10,10 +10,13 @@ import "hash/fnv"
 // once, so that it starts however often its like is sent.
 
 // requestName is what the same request is known by when it is sent again: its user, and its
-// fingerprint or its key.
-type requestName struct {
-	user             *user
-	fingerprint, key uint64 // zero: not by that
+// fingerprint or the hash of its key. Two users hardly ever have one name: who finds another
+// user's has found nothing.
+type requestName uint64
+
+// requestName returns the name of a request of u that has a fingerprint, or the hash of a key.
+func (u *user) requestName(of uint64) requestName {
+	return requestName(of ^ u.number*0x9e3779b97f4a7c15)
 }
 
 // hashOf returns what stands for an idempotency key; zero for none.
@@ -26,18 +29,6 @@ func hashOf(key string) uint64 {
 	return h.Sum64()
 }
 
-// namesOf yields what a request is known by.
-func namesOf(u *user, fingerprint, key uint64) func(yield func(requestName) bool) {
-	return func(yield func(requestName) bool) {
-		if fingerprint != 0 && !yield(requestName{user: u, fingerprint: fingerprint}) {
-			return
-		}
-		if key != 0 {
-			yield(requestName{user: u, key: key})
-		}
-	}
-}
-
 // places finds, for each request that waits and has not been put back, its place by its
 // names; of several of one name, that of the first. The nil places are none.
 type places map[requestName]*Ticket
@@ -48,8 +39,11 @@ func (p places) find(u *user, r *Request) *Ticket {
 	if u == nil || u.requests.Len == 0 {
 		return nil
 	}
-	for name := range namesOf(u, r.Fingerprint, hashOf(r.IdempotencyKey)) {
-		if t := p[name]; t != nil && t.priority == r.Priority && t.subagent == r.Subagent {
+	for _, known := range [...]uint64{r.Fingerprint, hashOf(r.IdempotencyKey)} {
+		if known == 0 {
+			continue
+		}
+		if t := p[u.requestName(known)]; t != nil && t.user == u && t.priority == r.Priority && t.subagent == r.Subagent {
 			return t
 		}
 	}
@@ -62,11 +56,14 @@ func (p *places) add(t *Ticket) {
 		t.user.putBack++
 		return
 	}
-	for name := range namesOf(t.user, t.fingerprint, t.key) {
+	for _, known := range [...]uint64{t.fingerprint, t.key} {
+		if known == 0 {
+			continue
+		}
 		if *p == nil {
 			*p = places{}
 		}
-		if (*p)[name] == nil {
+		if name := t.user.requestName(known); (*p)[name] == nil {
 			(*p)[name] = t
 		}
 	}
@@ -78,8 +75,11 @@ func (p places) remove(t *Ticket) {
 		t.user.putBack--
 		return
 	}
-	for name := range namesOf(t.user, t.fingerprint, t.key) {
-		if p[name] == t {
+	for _, known := range [...]uint64{t.fingerprint, t.key} {
+		if known == 0 {
+			continue
+		}
+		if name := t.user.requestName(known); p[name] == t {
 			delete(p, name)
 		}
 	}

@@ -182,6 +182,38 @@ func TestARequestAtTheHeadIsSentAgain(t *testing.T) {
 	}
 }
 
+// Another priority, or a subagent, asks for another place: nobody is put back for it.
+func TestOnlyTheSameTakesAPlace(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		again Request
+		taken bool
+	}{
+		{"the same", Request{User: "u", Fingerprint: 1}, true},
+		{"another user", Request{User: "v", Fingerprint: 1}, false},
+		{"another request", Request{User: "u", Fingerprint: 2}, false},
+		{"a lower priority", Request{User: "u", Fingerprint: 1, Priority: Low}, false},
+		{"a higher priority", Request{User: "u", Fingerprint: 1, Priority: High}, false},
+		{"a subagent", Request{User: "u", Fingerprint: 1, Subagent: true}, false},
+		{"its key", Request{User: "u", Fingerprint: 3, IdempotencyKey: "k"}, true},
+		{"another key", Request{User: "u", Fingerprint: 3, IdempotencyKey: "l"}, false},
+	} {
+		s := newScript(t, DefaultSettings(), time.Second)
+		s.add("running", Request{User: "w"})
+		s.step()
+		old := s.add("old", Request{User: "u", Fingerprint: 1, IdempotencyKey: "k"})
+		expected := old.expected
+		s.run(0.5)
+		again := s.add("again", c.again)
+		if got := old.putBack; got != c.taken {
+			t.Errorf("%s: it is put back: %v, want %v", c.name, got, c.taken)
+		}
+		if c.taken && (again.arrived != 0 || again.expected != expected || old.arrived != 500*time.Millisecond) {
+			t.Errorf("%s: the newer one counts from %v, and the older one from %v", c.name, again.arrived, old.arrived)
+		}
+	}
+}
+
 // Who sends a small request and then a large one by the same key pays for the large one.
 func TestAnotherBodyHasItsOwnPrice(t *testing.T) {
 	s := adaptiveScript(t, 6000, 600_000)

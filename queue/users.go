@@ -14,6 +14,7 @@ const maxUsers = 10_000
 // user is one user's account. Group and name together identify a user.
 type user struct {
 	group, name string
+	number      uint64  // no other user's
 	weight      float64 // in its group; zero: 1
 	payer       *payer  // its group
 	origin      string  // see [Request]
@@ -79,6 +80,7 @@ type users struct {
 	spare    *rank             // to be used again; nil: none
 	active   window.Presence
 	touches  uint64 // how often somebody was seen
+	inserted uint64 // so far
 }
 
 func newUsers() users {
@@ -113,7 +115,8 @@ func (us *users) insert(group, name string) *user {
 		us.payers[group] = p
 	}
 	p.users++
-	u := &user{group: group, name: name, payer: p, rank: us.ranks.Last.Item}
+	us.inserted++
+	u := &user{group: group, name: name, number: us.inserted, payer: p, rank: us.ranks.Last.Item}
 	u.node.Item, u.idle.Item = u, u
 	us.byKey[userKey{group, name}] = u
 	u.rank.users.PushBack(&u.node)
