@@ -9,7 +9,7 @@ import (
 type sharedAccount struct {
 	m         *Machine
 	perMinute float64
-	others    float64 // requests a second
+	others    float64 // requests a second, ten seconds' at once
 	left      float64
 }
 
@@ -17,7 +17,10 @@ type sharedAccount struct {
 func (a *sharedAccount) run(t *testing.T, second int) {
 	t.Helper()
 	now := at(float64(second))
-	a.left = min(a.left+a.perMinute/60-a.others, a.perMinute)
+	a.left = min(a.left+a.perMinute/60, a.perMinute)
+	if second%10 == 0 {
+		a.left -= 10 * a.others
+	}
 	for next := a.m.Next(now); next != nil; next = a.m.Next(now) {
 		a.m.Start(now, next)
 		var refused error
@@ -26,7 +29,7 @@ func (a *sharedAccount) run(t *testing.T, second int) {
 		} else {
 			a.left--
 		}
-		a.m.ReportLimits(now, next, Limits{Requests: Limit{PerMinute: int(a.perMinute), Remaining: int(a.left)}})
+		a.m.ReportLimits(now, next, Limits{Requests: Limit{PerMinute: int(a.perMinute), Remaining: int(max(a.left, 0))}})
 		if again, err := a.m.Finish(now, next, refused); err != nil && !again {
 			t.Fatal(err)
 		}

@@ -26,5 +26,6 @@ func wrongBars() map[string][]check {
 		"10 users of 500 tokens beside one of 100,000, told at the end": {asIfAlone(small, "", 1.2, 500*time.Millisecond), asIfAlone("", small, 1.1, 0), refusedPerThousand(10, 0)},
 		"10 small users beside prompts of 100,000 that are refused":     {asIfAlone(small, "", 1.2, 500*time.Millisecond)},
 		"200 messages, told half the limits":                            {refusedAtMost(0)},
+		"200 messages, told twice the limits":                           {refusedPerThousand(30, time.Minute)},
 	}
 }

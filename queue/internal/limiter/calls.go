@@ -40,6 +40,7 @@ type callLog struct {
 	corrected [Dimensions]correction
 	told      toldLevel
 	readings  readings
+	units     units
 }
 
 // last returns the number of the latest start.
@@ -189,6 +190,7 @@ func (l *callLog) drop(c *call) {
 	l.playTold(l.first + 1)
 	l.play(&l.readings.arrival, l.first+1)
 	l.play(&l.readings.answer, l.first+1)
+	l.takeUnits(l.first + 1)
 	l.discount(l.first + 1)
 	l.calls = l.calls[1:]
 	l.first++

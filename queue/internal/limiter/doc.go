@@ -5,7 +5,8 @@
 // platform.claude.com). A start takes its estimated cost from them, and each
 // answer that reports limits corrects them. Where nothing is known it explores, in
 // rounds that double until an answer reports a limit or refuses a start. Where
-// only refusals show a limit, it measures the rate that the account allows. A [Breaker]
+// only refusals show a limit, it measures the rate that the account allows. Where what
+// answers report is a multiple of what is in force, it learns the multiple. A [Breaker]
 // holds back the calls to an API that is overloaded or cannot be reached.
 //
 // Nothing here reads a clock: times are durations since a beginning that the

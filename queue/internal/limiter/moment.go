@@ -236,6 +236,9 @@ func (l *callLog) setCost(number uint64, cost Amount) {
 	l.moment.weigh(c, c.counted, more)
 	l.moment.weighNeighbour(number, more)
 	c.cost = cost
+	if number <= l.units.number {
+		l.units.own.Add(more)
+	}
 	for d := range more {
 		if more[d] != 0 && number > l.moment.number {
 			l.replays[d] = replay{} // it is of another cost

@@ -18,7 +18,7 @@ func TestAnAnswerTeachesWhatAWalkOverAllCallsTeaches(t *testing.T) {
 				l := &load.limiter
 				walked := clone(l)
 				l.ReportLimits(load.now, number, report, took)
-				walked.reportByWalking(load.now, number, report, took)
+				walked.reportByWalking(load.now, number, l.units.convert(report), took)
 				for d := range l.buckets {
 					got, want := l.buckets[d].levelAt(load.now), walked.buckets[d].levelAt(load.now)
 					if math.Abs(got-want) > 1e-5+1e-12*l.buckets[d].capacity {

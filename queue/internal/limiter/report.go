@@ -40,6 +40,10 @@ func (l *Limiter) ReportLimits(now time.Duration, number uint64, r Report, took 
 		return
 	}
 	c.reported = true
+	if l.learnUnits(now, number, r, l.input.share()) {
+		l.basis++
+	}
+	r = l.units.convert(r)
 	for d := range r {
 		short := r[d].PerMinute > 0 && float64(r[d].Remaining) < c.cost[d]
 		c.short, c.shortOf[d] = c.short || short, c.shortOf[d] || short

@@ -26,7 +26,7 @@ func (l *Limiter) Adopt(now time.Duration, from *Limiter) bool {
 func (l *Limiter) Learned() (Limiter, bool) {
 	kept := *l
 	kept.callLog = callLog{}
-	kept.readings.byAnswer = l.readings.byAnswer
+	kept.readings.byAnswer, kept.units = l.readings.byAnswer, l.units.kept()
 	worth := l.reported || l.rate.limits() || l.explore.roundSize > firstRound || l.explore.done ||
 		l.ceilings != [Dimensions]bucket{} && !l.provisional
 	return kept, worth
