@@ -92,7 +92,7 @@ func TestWhatDebtWouldGain(t *testing.T) {
 // while a refusal stops the lane they take more.
 func TestThePaceBesideOthers(t *testing.T) {
 	const draws = 20
-	for _, l := range usualLoads() {
+	for _, l := range slices.Concat(usualLoads(), wrongLoads()) {
 		if l.Bottleneck != BottleneckOthers {
 			continue
 		}

@@ -41,6 +41,9 @@ func (l *Limiter) Refuse(now, until time.Duration, number uint64, ramp bool) (r 
 	if r.Oversize {
 		return r
 	}
+	if l.reported && !c.reported {
+		l.supposeShort(now, number, cost)
+	}
 	explained := l.reported && c.short
 	measure := !l.reported || ramp
 	if !explained && !measure {
@@ -61,15 +64,39 @@ func (l *Limiter) Refuse(now, until time.Duration, number uint64, ramp bool) (r 
 		b := &l.buckets[d]
 		switch {
 		case !b.limits(), explained && !c.shortOf[d]: // of this one enough was left
+		case !c.reported && explained: // less than for this one, and nobody knows when it was so
+			b.set(now, min(b.levelAt(now), cost[d]/2))
 		case d == Requests && explained && until-b.reachesAt(cost[d]) <= sharedAfter: // what remains was reported, and this start will fit
 			b.set(until, max(b.levelAt(until), cost[d]))
 		default: // it holds this one, and no more
 			b.set(until, min(b.levelAt(until), cost[d]))
 		}
 	}
-	r.Smaller = explained && !c.shortOf[Requests]
+	r.Smaller = explained && c.reported && !c.shortOf[Requests]
 	return r
 }
+
+// supposeShort supposes that of which too little was left for a start whose refusal does not
+// say so: of what had nearly been used up since the latest report.
+func (l *Limiter) supposeShort(now time.Duration, number uint64, cost Amount) {
+	left := l.readings.arrival
+	if l.readings.byAnswer {
+		left = l.readings.answer
+	}
+	if number > left.number+maxReplayed {
+		return
+	}
+	l.play(&left, number)
+	c := l.call(number)
+	for d := range left.levels {
+		if b := &left.levels[d]; b.limits() && b.levelAt(now)-cost[d] < (1-fullShare)*b.capacity {
+			c.short, c.shortOf[d] = true, true
+		}
+	}
+}
+
+// maxReplayed is how many starts since the latest report are gone through.
+const maxReplayed = 1024
 
 // neverFits reports whether an input is certainly more than a full bucket holds.
 func (l *Limiter) neverFits(input float64) bool {

@@ -194,3 +194,30 @@ func TestALongPauseShowsThatOthersTakeOfALimit(t *testing.T) {
 		}
 	}
 }
+
+// A refusal that says nothing is no sign of a limit that nothing reports where what was told
+// is used up: others have taken the rest. Where much is left, it is.
+func TestARefusalThatSaysNothingIsExplainedByWhatWasTold(t *testing.T) {
+	for _, c := range []struct {
+		remaining int
+		measured  bool
+	}{{2, false}, {50, true}} {
+		var l Limiter
+		now := time.Duration(0)
+		for range 2 * maxStrikes {
+			number := l.Start(now, Cost(0, 0))
+			l.ReportLimits(now, number, Report{Requests: {PerMinute: 100, Remaining: c.remaining}}, 0)
+			l.End(now, number, Success)
+			number = l.Start(now, Cost(0, 0))
+			l.Refuse(now, now, number, false)
+			l.End(now, number, NoAnswer)
+			now += time.Second
+		}
+		if got := l.Rate() > 0; got != c.measured {
+			t.Errorf("%d are left: a rate is measured: %v, want %v", c.remaining, got, c.measured)
+		}
+		if at, _ := l.Next(Cost(0, 0)); !c.measured && at <= now-time.Second {
+			t.Errorf("%d are left, and one was refused: the next may start at once", c.remaining)
+		}
+	}
+}
