@@ -20,10 +20,17 @@ func faultLoads() []Load {
 	blip.Storms = []sim.Storm{{At: WarmUp + blipAt, Length: blipLength, Share: 1}}
 	storm.Storms = []sim.Storm{{At: WarmUp + stormAt, Length: stormLength, Share: 1}}
 	unreachable.Storms = []sim.Storm{{At: WarmUp + stormAt, Length: stormLength, Share: 1, Connection: true}}
+	mute := AccountWith(busy)
+	mute.HeadersMissing, mute.NoRetryAfter = 1, true
+	mute.Storms = []sim.Storm{{At: WarmUp + refusedAt, Length: refusedLength, Share: 0.7, Refusing: true}}
+	measured := mute
+	measured.Limits = sim.GroupLimits{"": {RequestsPerMinute: 200}}
 	const slowly, quickly = 62 * time.Second / 499, time.Second / 20
 	loads := []Load{
 		{Name: "8 a second, and 529 for 2 s", Account: blip, Users: 50, Bottleneck: BottleneckFaults, Messages: atIntervals(50, 499, slowly, short)},
 		{Name: "20 a second, and 529 for 30 s", Account: storm, Users: 50, Bottleneck: BottleneckFaults, Messages: atIntervals(50, 1200, quickly, short)},
+		{Name: "550 a minute of 600, nothing told, and 429 for 40 s", Account: mute, Users: 40, Bottleneck: BottleneckFaults, Messages: steady(40, 0, 3*time.Minute, 550)},
+		{Name: "550 a minute of 200, nothing told, and 429 for 40 s", Account: measured, Users: 40, Bottleneck: BottleneckFaults, Messages: steady(40, 0, 3*time.Minute, 550)},
 		{Name: "20 a second, and no connection for 30 s", Account: unreachable, Users: 50, Bottleneck: BottleneckFaults, Messages: atIntervals(50, 1200, quickly, short)},
 	}
 	for _, f := range []struct {
@@ -69,6 +76,8 @@ func faultLoads() []Load {
 const (
 	blipAt, blipLength   = 20 * time.Second, 2 * time.Second
 	stormAt, stormLength = 10 * time.Second, 30 * time.Second
+
+	refusedAt, refusedLength = 75 * time.Second, 40 * time.Second
 )
 
 // atIntervals has users who ask in turn, one message every gap, messages in all.

@@ -14,6 +14,10 @@ func faultExpectations() []expectation {
 		{load: "20 a second, and 529 for 30 s", pace: warm, checks: []check{failedAtMost(0), overStorm}},
 		{load: "20 a second, and no connection for 30 s", pace: warm, checks: []check{failedAtMost(0), overStorm}},
 	}
+	all = append(all,
+		expectation{load: "550 a minute of 600, nothing told, and 429 for 40 s", pace: paceOf(Adaptive), checks: []check{failedAtMost(1), backAfterRefusals(0.9)}, seeds: 5},
+		expectation{load: "550 a minute of 200, nothing told, and 429 for 40 s", pace: paceOf(Adaptive), checks: []check{failedAtMost(1), backAfterRefusals(0.6)}, seeds: 5},
+	)
 	for _, what := range []string{"answers of 400", "answers of 404", "answers of 413", "who leave before the first byte", "who leave in mid-stream", "calls without an answer"} {
 		all = append(all, expectation{load: "140 beside 8 " + what, pace: warm, checks: []check{othersUndisturbed(300 * time.Millisecond)}})
 	}
@@ -103,4 +107,25 @@ func overStorm(r *trial) string {
 		return ""
 	}
 	return fmt.Sprintf("who came before its end was answered %v after it at the latest, and the API got up to %d calls a second meanwhile; want 10 s and 4", last-end, busiest)
+}
+
+// backAfterRefusals: ten seconds after most calls were refused for a time, such a share of
+// what was let in before is let in again.
+func backAfterRefusals(share float64) check {
+	const span = 10 * time.Second
+	return func(r *trial) string {
+		admitted := func(from time.Duration) (n int) {
+			for _, c := range r.Calls {
+				if c.At >= from && c.At < from+span && c.Status == 200 {
+					n++
+				}
+			}
+			return n
+		}
+		before, after := admitted(refusedAt-span), admitted(refusedAt+refusedLength+span)
+		if float64(after) >= share*float64(before) {
+			return ""
+		}
+		return fmt.Sprintf("%d were let in from 10 to 20 s after the refusals, want %.1f of the %d before them at least", after, share, before)
+	}
 }

@@ -6,11 +6,13 @@ import "net/http"
 // is refused, the request is malformed, or the account lacks what it needs. False
 // for any other call.
 func (a *Account) precheck(now micros, c Call, l draws) (Decision, bool) {
-	unreachable, _ := a.storms(now)
+	unreachable, refused, _ := a.storms(now)
 	d := Decision{Took: l.failsAfter}
 	switch {
 	case l.failure < unreachable:
 		d.Message = "connection refused"
+	case l.failure < unreachable+refused:
+		d.Status, d.ErrorType, d.Message = http.StatusTooManyRequests, "rate_limit_error", "Too many requests (simulated)"
 	case c.Malformed == http.StatusNotFound:
 		d.Status, d.ErrorType, d.Message = c.Malformed, "not_found_error", "Not found (simulated)"
 	case c.Malformed == http.StatusRequestEntityTooLarge:
@@ -27,18 +29,22 @@ func (a *Account) precheck(now micros, c Call, l draws) (Decision, bool) {
 
 const lackingMessage = "Extra usage is required for long context requests (simulated)"
 
-// storms returns the shares of the calls that cannot connect now, and that get 529.
-func (a *Account) storms(now micros) (unreachable, overloaded float64) {
+// storms returns the shares of the calls that cannot connect now, that get 429, and that get
+// 529.
+func (a *Account) storms(now micros) (unreachable, refused, overloaded float64) {
 	overloaded = a.settings.Faults.Overloaded
 	for _, s := range a.settings.Storms {
 		if from := inMicros(s.At); now < from || now-from >= inMicros(s.Length) {
 			continue
 		}
-		if s.Connection {
+		switch {
+		case s.Connection:
 			unreachable = s.Share
-		} else {
+		case s.Refusing:
+			refused = s.Share
+		default:
 			overloaded = s.Share
 		}
 	}
-	return unreachable, overloaded
+	return unreachable, refused, overloaded
 }

@@ -143,3 +143,19 @@ func TestAccountHangsAtItsRate(t *testing.T) {
 		t.Error("chance has a part in a steady call")
 	}
 }
+
+// A storm of 429s refuses what the buckets would hold, and does not say when to come again.
+func TestAccountStormOfRefusals(t *testing.T) {
+	s := DefaultAccountSettings()
+	s.Storms = []Storm{{At: time.Minute, Length: time.Minute, Share: 1, Refusing: true}}
+	a, err := NewAccount(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []int{200, 429, 200} {
+		d := a.Arrive(time.Unix(0, 0).Add(time.Duration(i)*time.Minute), Call{ID: uint64(i), Model: "claude-opus-5-5"})
+		if d.Status != want || d.RetryAfter != 0 || (d.Headers == Headers{}) != (want == 429) {
+			t.Errorf("after %d min: got %d, to come again after %v, with the headers %+v; want %d", i, d.Status, d.RetryAfter, d.Headers, want)
+		}
+	}
+}

@@ -70,7 +70,8 @@ const hangTime = time.Hour
 // outcome decides whether an admitted call is answered, and how it fails.
 func (a *Account) outcome(now micros, c Call, l draws) Decision {
 	f := a.settings.Faults
-	below, overloaded := a.storms(now) // the lowest draws are calls that could not connect
+	unreachable, refused, overloaded := a.storms(now)
+	below := unreachable + refused // the lowest draws are calls that got no further
 	fail := func(status int, kind, message string) Decision {
 		return Decision{Status: status, ErrorType: kind, Message: message, Took: l.failsAfter}
 	}

@@ -156,13 +156,15 @@ type Faults struct {
 	MidStream  float64 // 200, and then an error in the middle of the answer
 }
 
-// Storm is a time in which Share of the requests get 529, or cannot connect.
+// Storm is a time in which Share of the requests get 529 or a 429, or cannot connect.
 type Storm struct {
 	At, Length time.Duration
 	Share      float64 // 0 to 1; for 529 it replaces Faults.Overloaded
 	// Connection makes it a storm of refused connections instead of 529: the
 	// requests do not reach the account, and draw from no bucket.
 	Connection bool
+	// Refusing makes it a storm of 429s without retry-after, whatever the buckets hold.
+	Refusing bool
 }
 
 // OtherTraffic are requests of somebody else on the same account, at random times

@@ -20,7 +20,9 @@ const (
 	maxStrikes     = 6                // unexplained refusals from which on the rate is measured
 	strikeDecay    = 0.98             // factor of the strikes with each start
 	unmeasuredMin  = 0.5              // starts a second: no slower while nothing could be measured
-	tooFewStarts   = 2                // between two refusals: so few starts measure nothing
+	tooFewStarts   = 2                // between two refusals: so few starts measure nothing,
+	bareTooFew     = 8                // and so few where the refusals do not say when to come again,
+	maxGuesses     = 10               // until there were so many of them
 	fullCredit     = 30 * time.Second // half of what a bucket of a minute's limit saves up
 	quietAfter     = 20 * time.Second // without a refusal: the next one is a measure of its own
 )
@@ -39,6 +41,8 @@ type measuredRate struct {
 	first   time.Duration // the first of them
 	resumed time.Duration // when the pause after it was over
 	strikes float64       // recent refusals that nothing explains
+	known   float64       // starts a second by the last measure of enough starts
+	guesses int           // refusals since then that were none
 	idle    bool          // since then a start was allowed and no request was there
 	steady  bool          // a forecast: it does not grow
 }
@@ -59,6 +63,9 @@ func (r *measuredRate) start(now time.Duration) {
 		}
 		grown := r.perMinute * min(math.Pow(1+growth, (now-r.grown).Seconds()), 2) // no start proves more
 		r.resize(now, grown, r.saved(grown))
+		if r.known > 0 && r.growth == rampGrowth && r.perSecond() >= r.known {
+			r.growth = probingGrowth
+		}
 	}
 	r.grown = now
 	if r.starts == 0 {
@@ -88,11 +95,15 @@ func (r *measuredRate) refuse(now, at, until time.Duration, ramp bool, recent in
 	if r.limits() && at <= r.since { // it was under way when the rate was lowered
 		return
 	}
-	perSecond, first := r.perSecond(), r.growth == doublingGrowth
+	perSecond, first, tooFew := r.perSecond(), r.growth == doublingGrowth, tooFewStarts
+	if until <= now && r.guesses < maxGuesses { // it may be that much is refused for a time, whatever starts
+		tooFew = bareTooFew
+	}
 	shut := r.limits() && at <= r.first // since the last refusal nothing was let in at all: that is no rate
 	switch {
-	case first && (shut || r.starts <= tooFewStarts) && !ramp:
+	case first && (shut || r.starts <= tooFew) && !ramp:
 		perSecond = max(perSecond*unsureDecrease, min(perSecond, unmeasuredMin))
+		r.guesses++
 	case shut && !ramp: // what was measured before holds again when it is over
 	case ramp:
 		perSecond, r.growth, r.credit = max(float64(recent)/10*rampDecrease, perSecond/2), rampGrowth, 0
@@ -105,6 +116,12 @@ func (r *measuredRate) refuse(now, at, until time.Duration, ramp bool, recent in
 		}
 		if r.growth = probingGrowth; first {
 			r.growth = coarseGrowth
+		}
+		switch {
+		case r.starts > max(tooFew, minMeasured):
+			r.known, r.guesses = perSecond, 0
+		case until <= now && perSecond < r.known/2: // as above: it is soon back
+			perSecond, r.growth = r.known/2, rampGrowth
 		}
 	}
 	if r.idle && now-r.resumed >= 10*time.Second { // it was not what held up starts

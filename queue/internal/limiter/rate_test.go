@@ -79,3 +79,60 @@ func TestAToldLimitEndsTheMeasuredRate(t *testing.T) {
 		l.Start(now, Cost(100, 10))
 	}
 }
+
+// refuseHalf has half of what starts until a time be refused, whatever starts, and by refusals
+// that say nothing.
+func (l *Limiter) refuseHalf(now, until time.Duration) time.Duration {
+	for i := 1; now < until; i++ {
+		at, number := l.startNext(now)
+		now = at + 100*time.Millisecond
+		if i%4 < 2 {
+			l.End(now, number, Success)
+			continue
+		}
+		l.Refuse(now, now, number, false)
+		l.End(now, number, NoAnswer)
+		now += 3 * time.Second // as the queue pauses
+	}
+	return now
+}
+
+// Where much is refused for a time, whatever starts, that is no rate: when it is over, the
+// rate is back within seconds. It is the same where a rate had been measured before.
+func TestRefusalsWhateverStartsAreNoRate(t *testing.T) {
+	for _, before := range []float64{0, 300} {
+		l := Limiter{}
+		l.explore.done = true
+		if before > 0 {
+			l.rate = measuredRate{bucket: fullBucket(before, 0), growth: probingGrowth, known: before / 60, credit: fullCredit}
+		}
+		now := l.refuseHalf(0, 30*time.Second)
+		for until := now + 15*time.Second; now < until; {
+			now, _ = l.startNext(now)
+		}
+		if got := l.Rate(); got < 0.9*max(before, 240) {
+			t.Errorf("%v a minute before: %.0f are allowed 15 s after the refusals", before, got)
+		}
+	}
+}
+
+// A limit that lets in a few starts at a time is measured one day, whatever its refusals say.
+func TestASlowLimitThatSaysNothingIsMeasured(t *testing.T) {
+	var l Limiter
+	l.explore.done = true
+	now := time.Duration(0)
+	for range 2 * maxGuesses {
+		var number uint64
+		for range 4 {
+			now, number = l.startNext(now)
+			l.End(now, number, Success)
+		}
+		now, number = l.startNext(now)
+		l.Refuse(now, now, number, false)
+		l.End(now, number, NoAnswer)
+		now += time.Second
+	}
+	if got := l.Certainty(); got == Unknown {
+		t.Errorf("after %d refusals nothing is measured", 2*maxGuesses)
+	}
+}
