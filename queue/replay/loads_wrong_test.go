@@ -16,8 +16,12 @@ func wrongExpectations() (all []expectation) {
 			all = append(all, b)
 		}
 	}
-	return all
+	return append(all, expectation{load: scarceAtOnce, pace: paceOf(Adaptive), checks: []check{refusedPerThousand(10, 0)}})
 }
+
+// scarceAtOnce is a load whose answers are read wrongly until a few prompts have ended: cold,
+// more are refused until then.
+const scarceAtOnce = "10 users of 500 tokens beside 20 prompts of 100,000 at once, told at the end"
 
 // wrongBars are what is demanded of single loads beside that.
 func wrongBars() map[string][]check {
@@ -25,7 +29,8 @@ func wrongBars() map[string][]check {
 		"10 small users beside prompts of 100,000, told at the end":     {asIfAlone(small, "", 1.2, 500*time.Millisecond), asIfAlone("", small, 1.1, 0), refusedPerThousand(10, 0)},
 		"10 users of 500 tokens beside one of 100,000, told at the end": {asIfAlone(small, "", 1.2, 500*time.Millisecond), asIfAlone("", small, 1.1, 0), refusedPerThousand(10, 0)},
 		"10 small users beside prompts of 100,000 that are refused":     {asIfAlone(small, "", 1.2, 500*time.Millisecond)},
-		"200 messages, told half the limits":                            {refusedAtMost(0)},
-		"200 messages, told twice the limits":                           {refusedPerThousand(30, time.Minute)},
+		scarceAtOnce:                          {asIfAlone(small, "", 1.2, 500*time.Millisecond), asIfAlone("", small, 1.1, 0)},
+		"200 messages, told half the limits":  {refusedAtMost(0)},
+		"200 messages, told twice the limits": {refusedPerThousand(30, time.Minute)},
 	}
 }

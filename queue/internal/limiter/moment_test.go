@@ -16,6 +16,7 @@ func TestAnAnswerTeachesWhatAWalkOverAllCallsTeaches(t *testing.T) {
 		for range 300 {
 			load.step(func(number uint64, report Report, took time.Duration) {
 				l := &load.limiter
+				l.readings = readings{} // the walk takes answers to tell of when they were asked
 				walked := clone(l)
 				l.ReportLimits(load.now, number, report, took)
 				walked.reportByWalking(load.now, number, l.units.convert(report), took)

@@ -32,6 +32,8 @@ type readings struct {
 const (
 	leadFades   = 1 - 1./32 // factor of the lead with each report
 	leadDecides = 5         // reports: from this lead on a way of reading is believed
+	largeMiss   = 20        // so many times what rounding explains is twice as wrong,
+	maxMiss     = 2.5       // and more than this many times is nothing
 	maxUnsure   = 16        // starts of which it is asked whether a report counts them
 )
 
@@ -92,7 +94,8 @@ func (w *reading) predicts(r Report) bool {
 }
 
 // miss is by how much the levels at a time are not what an answer reports, of what can be
-// compared: 0, as good as rounding allows, to 1, not at all.
+// compared: 0, as good as rounding allows, to 1, not at all, and more where a large call is
+// counted twice, or not: chance does not do that.
 func (w *reading) miss(at time.Duration, r Report) (most float64) {
 	for d := range w.levels {
 		if b := &w.levels[d]; b.limits() && b.perMinute == float64(r[d].PerMinute) {
@@ -101,7 +104,8 @@ func (w *reading) miss(at time.Duration, r Report) (most float64) {
 				tolerance += 2 * rounding
 			}
 			off := math.Abs(min(max(b.levelAt(at), 0), b.capacity) - float64(r[d].Remaining))
-			most = max(most, min(max(off/tolerance-1, 0), 1))
+			miss := max(off/tolerance-1, 0)
+			most = max(most, min(miss, 1)+min(miss/largeMiss, maxMiss-1))
 		}
 	}
 	return most
