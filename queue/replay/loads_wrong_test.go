@@ -26,9 +26,10 @@ const scarceAtOnce = "10 users of 500 tokens beside 20 prompts of 100,000 at onc
 // wrongBars are what is demanded of single loads beside that.
 func wrongBars() map[string][]check {
 	return map[string][]check{
-		"10 small users beside prompts of 100,000, told at the end":     {asIfAlone(small, "", 1.2, 500*time.Millisecond), asIfAlone("", small, 1.1, 0), refusedPerThousand(10, 0)},
-		"10 users of 500 tokens beside one of 100,000, told at the end": {asIfAlone(small, "", 1.2, 500*time.Millisecond), asIfAlone("", small, 1.1, 0), refusedPerThousand(10, 0)},
-		"10 small users beside prompts of 100,000 that are refused":     {asIfAlone(small, "", 1.2, 500*time.Millisecond)},
+		"10 small users beside prompts of 100,000, told at the end":       {asIfAlone(small, "", 1.2, 500*time.Millisecond), asIfAlone("", small, 1.1, 0), refusedPerThousand(10, 0)},
+		"10 users of 500 tokens beside one of 100,000, told at the end":   {asIfAlone(small, "", 1.2, 500*time.Millisecond), asIfAlone("", small, 1.1, 0), refusedPerThousand(10, 0)},
+		"10 small users beside prompts of 100,000 that are refused":       {asIfAlone(small, "", 1.2, 500*time.Millisecond)},
+		"10 small users beside prompts of 100,000, told twice the limits": {asIfAlone(small, "", 1.2, 500*time.Millisecond)},
 		scarceAtOnce:                          {asIfAlone(small, "", 1.2, 500*time.Millisecond), asIfAlone("", small, 1.1, 0)},
 		"200 messages, told half the limits":  {refusedAtMost(0)},
 		"200 messages, told twice the limits": {refusedPerThousand(30, time.Minute)},
