@@ -77,7 +77,7 @@ func (m *Machine) ReportLimits(now time.Time, t *Ticket, l Limits) {
 		return
 	}
 	m.learned++
-	m.recent.limitsKnown(t, l)
+	m.recent.limitsKnown(t, l, m.now)
 	took, _ := m.metrics.response.Average(m.now)
 	t.lane.limits.ReportLimits(m.now, t.startNumber, l.report(), took)
 	m.reschedule(t.lane)

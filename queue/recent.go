@@ -26,23 +26,11 @@ type RequestRecord struct {
 	Waited      time.Duration // from arrival to first start, or until it left
 	Delayed     time.Duration // from arrival to latest start: longer than Waited if it was tried again
 	Took        time.Duration // its last call, if that has ended
-	Taken       Taken         // as its latest answer told
+	Told        Limits        // by the answer to its latest call; zero: nothing
+	ToldAt      time.Time     // when it did
 	Errors      int           // calls that failed
 	LastError   Class         // of the latest of them, if there is one
 	Failed      bool          // for good
-}
-
-// Taken is what an answer reports as taken of its account's limits, by whomever: how much
-// each was below its full size. The zero Taken is of an answer that reported none.
-type Taken struct {
-	Requests int
-	Cost
-}
-
-// takenOf is what is taken of limits as an answer reports them.
-func takenOf(l Limits) Taken {
-	of := func(l Limit) int { return max(l.PerMinute-l.Remaining, 0) }
-	return Taken{of(l.Requests), Cost{of(l.Input), of(l.Output)}}
 }
 
 // recentRequests are the requests of the last hour, or as many as are kept. The zero
@@ -62,7 +50,8 @@ type requestEntry struct {
 	delayed     time.Duration
 	took        time.Duration
 	cost        Cost
-	taken       Taken
+	told        Limits
+	toldAt      time.Duration
 	fingerprint uint64
 	priority    Priority
 	refused     bool
@@ -102,7 +91,7 @@ func (r *recentRequests) started(t *Ticket, now time.Duration) {
 	if !e.started {
 		e.started, e.waited = true, now-e.arrived
 	}
-	e.ended, e.delayed = false, now-e.arrived
+	e.ended, e.delayed, e.told = false, now-e.arrived, Limits{}
 }
 
 // left notes that a ticket is done at now, without a start.
@@ -119,10 +108,10 @@ func (r *recentRequests) costKnown(t *Ticket, c Cost) {
 	}
 }
 
-// limitsKnown notes the limits that the answer to a ticket has reported.
-func (r *recentRequests) limitsKnown(t *Ticket, l Limits) {
+// limitsKnown notes the limits that the answer to a ticket has reported at now.
+func (r *recentRequests) limitsKnown(t *Ticket, l Limits, now time.Duration) {
 	if e := r.of(t.record); e != nil && l != (Limits{}) {
-		e.taken = takenOf(l)
+		e.told, e.toldAt = l, now
 	}
 }
 
@@ -193,10 +182,14 @@ func (m *Machine) requestRecord(e *requestEntry) RequestRecord {
 	if e.user != nil {
 		group, name = e.user.group, e.user.name
 	}
-	return RequestRecord{
+	record := RequestRecord{
 		Arrived: m.wallTime(e.arrived), User: name, Group: group, Lane: m.laneName(e.lane), Priority: e.priority,
 		Cost: e.cost, Fingerprint: e.fingerprint,
-		Refused: e.refused, Started: e.started, Abandoned: e.left, Ended: e.ended, Waited: e.waited, Delayed: e.delayed, Took: e.took, Taken: e.taken,
+		Refused: e.refused, Started: e.started, Abandoned: e.left, Ended: e.ended, Waited: e.waited, Delayed: e.delayed, Took: e.took, Told: e.told,
 		Errors: int(e.errors), LastError: e.lastError, Failed: e.failed,
 	}
+	if e.told != (Limits{}) {
+		record.ToldAt = m.wallTime(e.toldAt)
+	}
+	return record
 }

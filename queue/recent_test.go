@@ -18,7 +18,8 @@ func TestTheLastHoursTraffic(t *testing.T) {
 		t.Fatalf("got %v, want a refusal", err)
 	}
 	m.ReportUsage(t0.Add(2*time.Second), first, Cost{Input: 12, Output: 40})
-	m.ReportLimits(t0.Add(2*time.Second), first, Limits{Requests: Limit{PerMinute: 50, Remaining: 10}, Input: Limit{PerMinute: 30_000, Remaining: 30_000}, Output: Limit{PerMinute: 8000}})
+	told := Limits{Requests: Limit{PerMinute: 50, Remaining: 10}, Input: Limit{PerMinute: 30_000, Remaining: 30_000}, Output: Limit{PerMinute: 8000}}
+	m.ReportLimits(t0.Add(2*time.Second), first, told)
 	m.ReportLimits(t0.Add(2*time.Second), first, Limits{}) // it tells nothing
 	_, _ = m.Finish(t0.Add(3*time.Second), first, nil)
 	m.JoinLanes(t0.Add(3*time.Second), "key/opus", "org/opus")
@@ -27,7 +28,7 @@ func TestTheLastHoursTraffic(t *testing.T) {
 	want := []RequestRecord{
 		{
 			Arrived: t0.Add(0), User: "a", Group: "g", Lane: "org/opus", Priority: High, Cost: Cost{12, 40}, Fingerprint: 7,
-			Started: true, Ended: true, Took: 3 * time.Second, Taken: Taken{40, Cost{0, 8000}},
+			Started: true, Ended: true, Took: 3 * time.Second, Told: told, ToldAt: t0.Add(2 * time.Second),
 		},
 		{Arrived: t0.Add(time.Second), User: "b", Lane: "org/opus"},
 		{Arrived: t0.Add(time.Second), User: "c", Lane: "org/opus", Cost: Cost{Input: 3}, Refused: true},
@@ -57,12 +58,13 @@ func TestTrafficOfARetry(t *testing.T) {
 	m := newMachine(t, DefaultSettings())
 	k := mustAdd(t, m, 0, Request{})
 	m.Start(t0.Add(0), m.Next(t0.Add(0)))
+	m.ReportLimits(t0.Add(time.Second), k, Limits{Requests: Limit{PerMinute: 50}})
 	if again, _ := m.Finish(t0.Add(time.Second), k, &Error{Class: RateLimited, RetryAfter: 10 * time.Second}); !again {
 		t.Fatal("it is not tried again")
 	}
 	m.Start(t0.Add(11*time.Second), m.Next(t0.Add(11*time.Second)))
 	got, _ := m.RecentRequests(t0.Add(12 * time.Second))
-	if p := got[0]; p.Ended || p.Waited != 0 {
+	if p := got[0]; p.Ended || p.Waited != 0 || p.Told != (Limits{}) || !p.ToldAt.IsZero() {
 		t.Errorf("it runs again: got %+v", p)
 	}
 	_, _ = m.Finish(t0.Add(14*time.Second), k, nil)

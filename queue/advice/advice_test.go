@@ -284,7 +284,7 @@ func TestAHigherTier(t *testing.T) {
 		{[3]int{4000, 4_000_000, 800_000}, ""},
 		{[3]int{50, 0, 0}, ""}, // of the others nothing was told: they may be higher
 	} {
-		l := limitsOf(map[string]queue.Limits{"a/sonnet-5": {
+		l := accountLimits(map[string]queue.Limits{"a/sonnet-5": {
 			Requests: queue.Limit{PerMinute: c.has[0]}, Input: queue.Limit{PerMinute: c.has[1]}, Output: queue.Limit{PerMinute: c.has[2]},
 		}})["a"].Of("sonnet-5")
 		if got, _ := nextTier(l, "sonnet-5"); got.Name != c.want {

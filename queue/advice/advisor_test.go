@@ -44,19 +44,26 @@ const usualOutput = 450
 func (a *account) ask(ctx context.Context, q *queue.Queue, user string, c queue.Cost) error {
 	r := queue.Request{User: user, Lane: "org/sonnet-5", Cost: queue.Cost{Input: c.Input, Output: usualOutput}}
 	_, err := queue.Do(ctx, q, r, func(ctx context.Context) (none struct{}, _ error) {
-		return none, a.call(ctx, sim.Call{Model: "claude-sonnet-5-5", InputTokens: c.Input, OutputTokens: c.Output})
+		return none, a.call(ctx, sim.Call{Model: "claude-sonnet-5-5", InputTokens: c.Input, OutputTokens: c.Output}, false)
 	})
 	return err
 }
 
-// call calls the account, and reports to the queue what its answer tells.
-func (a *account) call(ctx context.Context, c sim.Call) error {
+// call calls the account, and reports to the queue what its answer tells: at its first
+// token, or of a whole answer at its end.
+func (a *account) call(ctx context.Context, c sim.Call, whole bool) error {
 	a.mu.Lock()
 	a.calls++
 	c.ID = a.calls
 	d := a.account.Arrive(time.Now(), c)
 	a.mu.Unlock()
-	one := func(t sim.LimitHeader) queue.Limit { return queue.Limit{PerMinute: t.Limit, Remaining: t.Remaining} }
+	one := func(t sim.LimitHeader) queue.Limit {
+		l := queue.Limit{PerMinute: t.Limit, Remaining: t.Remaining}
+		if !t.Reset.IsZero() {
+			l.FullIn = time.Until(t.Reset)
+		}
+		return l
+	}
 	learn := func() {
 		queue.ReportLimits(ctx, queue.Limits{Requests: one(d.Headers.Requests), Input: one(d.Headers.InputTokens), Output: one(d.Headers.OutputTokens)})
 	}
@@ -66,9 +73,17 @@ func (a *account) call(ctx context.Context, c sim.Call) error {
 		return &queue.Error{Class: classes[d.Status], RetryAfter: d.RetryAfter}
 	}
 	time.Sleep(d.FirstToken)
-	learn()
-	queue.Progress(ctx)
+	if !whole {
+		learn()
+		queue.Progress(ctx)
+	}
 	time.Sleep(d.Took - d.FirstToken)
+	if whole {
+		a.mu.Lock()
+		d.Headers = a.account.EndHeaders(time.Now(), c, d)
+		a.mu.Unlock()
+		learn()
+	}
 	queue.ReportUsage(ctx, queue.Cost{Input: c.InputTokens, Output: c.OutputTokens})
 	return nil
 }

@@ -152,7 +152,8 @@ func TestTheReplayBeginsWithWhatWasLeft(t *testing.T) {
 					start = r.Arrived
 				}
 				r.Delayed = r.Waited
-				r.Taken = queue.Taken{Requests: min(max(60-left+1+i-int(start.Sub(from).Seconds()), 1), 60)}
+				taken := min(max(60-left+1+i-int(start.Sub(from).Seconds()), 1), 60)
+				r.Told, r.ToldAt = queue.Limits{Requests: queue.Limit{PerMinute: 60, Remaining: 60 - taken}}, start
 			}
 			all = append(all, r)
 		}

@@ -76,7 +76,9 @@ func (p *player) ask(ctx context.Context, m *replay.Message) {
 		User: fmt.Sprint("user ", m.User), Lane: queue.LaneName("org", queue.ModelGroup(m.Call.Model)), Priority: m.Priority,
 		Cost: queue.Cost{Input: m.Bytes / 4, Output: 300},
 	}
-	_, _ = queue.Do(ctx, p.queue, r, func(ctx context.Context) (none struct{}, _ error) { return none, p.account.call(ctx, m.Call) })
+	_, _ = queue.Do(ctx, p.queue, r, func(ctx context.Context) (none struct{}, _ error) {
+		return none, p.account.call(ctx, m.Call, m.NoStream)
+	})
 }
 
 // playedPaces are the settings of both paces of a queue that refuses nobody.

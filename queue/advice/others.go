@@ -3,7 +3,6 @@ package advice
 import (
 	"fmt"
 	"math"
-	"slices"
 	"time"
 
 	"paceline/queue"
@@ -18,70 +17,57 @@ const (
 	maxOthers   = 1. / 20
 )
 
-// The limits that are looked at.
-const (
-	ofRequests = iota
-	ofInput
-	ofOutput
-	limitKinds
-)
-
 // ownUse is what can be missing from a lane's limits for its own calls, at a moment that
-// moves on. It is no less than the truth: at the beginning the buckets count as empty, or as
-// the first answer told, and what a call takes is missing from its start on, and refills
-// only from its end on.
+// moves on. It is no less than the truth: what a call takes is missing from its start on, and
+// refills only from its end on.
 type ownUse struct {
 	byStart, byEnd []queue.RequestRecord // yet to come
-	perMinute      [limitKinds]float64
-	running        [limitKinds]float64 // what the calls take that have not ended
-	missing        [limitKinds]float64 // of those that have, at the moment since
+	perMinute      amounts
+	running        amounts // what the calls take that have not ended
+	missing        amounts // of those that have, at the moment since
 	since          time.Time
 }
 
-// newOwnUse returns the use of a lane with these limits at since, before these requests,
-// all of which have started. So much was missing then; nil if nobody knows.
-func newOwnUse(l queue.Limits, since time.Time, lane []queue.RequestRecord, before *queue.Taken) *ownUse {
-	perMinute := [limitKinds]float64{float64(l.Requests.PerMinute), float64(l.Input.PerMinute), float64(l.Output.PerMinute)}
-	ended := slices.DeleteFunc(slices.Clone(lane), func(r queue.RequestRecord) bool { return !r.Ended })
-	slices.SortFunc(lane, func(a, b queue.RequestRecord) int { return startOf(a).Compare(startOf(b)) })
-	slices.SortFunc(ended, func(a, b queue.RequestRecord) int { return endOf(a).Compare(endOf(b)) })
-	missing := perMinute
+// newOwnUse returns the use of a lane from since on. So much was missing then; if nobody
+// knows the buckets count as empty.
+func newOwnUse(c *laneCalls, since time.Time, before *amounts) *ownUse {
+	u := &ownUse{byStart: c.byStart, byEnd: c.byEnd, perMinute: c.reports[0].perMinute, missing: c.reports[0].perMinute, since: since}
 	if before != nil {
-		missing = [limitKinds]float64{float64(before.Requests), float64(before.Input), float64(before.Output)}
+		u.missing = *before
 	}
-	return &ownUse{byStart: lane, byEnd: ended, perMinute: perMinute, missing: missing, since: since}
+	return u
 }
 
-// startOf is when a request's latest call started.
-func startOf(r queue.RequestRecord) time.Time { return r.Arrived.Add(max(r.Waited, r.Delayed)) }
-
-// endOf is when a request's latest call ended.
-func endOf(r queue.RequestRecord) time.Time { return startOf(r).Add(r.Took) }
-
-// takes is what a request has taken, with its calls that failed.
-func takes(r queue.RequestRecord) [limitKinds]float64 {
-	return [limitKinds]float64{float64(1 + r.Errors), float64(r.Cost.Input), float64(r.Cost.Output)}
-}
-
-// at moves on to a moment, and returns what can be missing then.
-func (u *ownUse) at(now time.Time) (most [limitKinds]float64) {
-	for ; len(u.byStart) > 0 && !startOf(u.byStart[0]).After(now); u.byStart = u.byStart[1:] {
-		for k, n := range takes(u.byStart[0]) {
+// at moves on to the moment of a report, and returns what can be missing then.
+func (u *ownUse) at(r report) (most amounts) {
+	for ; len(u.byStart) > 0 && !startOf(u.byStart[0]).After(r.at); u.byStart = u.byStart[1:] {
+		for k, n := range mayTake(u.byStart[0]) {
 			u.running[k] += n
 		}
 	}
-	for ; len(u.byEnd) > 0 && !endOf(u.byEnd[0]).After(now); u.byEnd = u.byEnd[1:] {
+	for ; len(u.byEnd) > 0 && !endOf(u.byEnd[0]).After(r.at); u.byEnd = u.byEnd[1:] {
 		u.refill(endOf(u.byEnd[0]))
-		for k, n := range takes(u.byEnd[0]) {
+		for k, n := range mayTake(u.byEnd[0]) {
 			u.running[k] -= n
 			u.missing[k] += n
 		}
 	}
-	u.refill(now)
-	for k := range most {
+	u.refill(r.at)
+	for k, limit := range r.perMinute {
+		if limit > 0 { // a bucket whose limit is raised holds no more at first
+			u.missing[k] += max(limit-u.perMinute[k], 0)
+			u.perMinute[k] = limit
+		}
 		most[k] = u.missing[k] + u.running[k]
 	}
 	return most
+}
+
+// mayTake is the most that a request has taken: its refused calls, too.
+func mayTake(r queue.RequestRecord) amounts {
+	n := takes(r)
+	n[ofRequests] += float64(r.Errors)
+	return n
 }
 
 // refill lets the buckets refill until a moment.
@@ -97,46 +83,57 @@ func (u *ownUse) refill(now time.Time) {
 
 // leftByOthers says what is left of a limit of which more is taken than can be the
 // queue's own; empty if there is none.
-func (u *ownUse) leftByOthers(taken queue.Taken, own [limitKinds]float64) string {
+func (r *report) leftByOthers(own amounts) string {
 	words := [limitKinds]string{ofInput: " input tokens", ofOutput: " output tokens"}
-	for k, n := range [limitKinds]int{taken.Requests, taken.Input, taken.Output} {
-		if limit := u.perMinute[k]; limit > 0 && float64(n)-own[k] > othersShare*limit {
-			return fmt.Sprintf("only %s of %s%s a minute were left", human.Count(max(int(limit)-n, 0)), human.Count(int(limit)), words[k])
+	for k, limit := range r.perMinute {
+		if r.taken[k]-own[k] > othersShare*limit {
+			return fmt.Sprintf("only %s of %s%s a minute were left", human.Count(int(limit-r.taken[k])), human.Count(int(limit)), words[k])
 		}
 	}
 	return ""
 }
 
-// takenByOthers says what others have left of the account's limits, as the latest answer
-// told that shows them. It is empty where so few do that it makes no difference.
-func takenByOthers(s Situation) (left string) {
-	lanes := map[string][]queue.RequestRecord{}
-	for _, r := range s.Traffic {
-		if r.Started {
-			lanes[r.Lane] = append(lanes[r.Lane], r)
+// othersIn is what the answers of a traffic show of others, in one reading.
+type othersIn struct {
+	reading
+	answers, others int
+	left            string // what others have left, as the latest answer told that shows them
+}
+
+// readOthers reads a traffic in one way.
+func readOthers(s Situation, read reading) othersIn {
+	o, latest := othersIn{reading: read}, time.Time{}
+	for _, lane := range callsByLane(s.Traffic, read) {
+		if len(lane.reports) == 0 {
+			continue
 		}
-	}
-	answers, others, latest := 0, 0, time.Time{}
-	used := usedBefore(s.Learned, s.Traffic, s.Since)
-	for name, lane := range lanes {
-		own := newOwnUse(s.Learned[name], s.Since, lane, used[name])
-		for _, r := range lane {
-			if r.Taken == (queue.Taken{}) {
-				continue
-			}
-			answers++
-			at := startOf(r)
-			words := own.leftByOthers(r.Taken, own.at(at))
+		own := newOwnUse(lane, s.Since, lane.usedBefore(s.Since))
+		for _, r := range lane.reports {
+			o.answers++
+			words := r.leftByOthers(own.at(r))
 			if words == "" {
 				continue
 			}
-			if others++; at.After(latest) {
-				left, latest = words, at
+			if o.others++; r.at.After(latest) {
+				o.left, latest = words, r.at
 			}
 		}
 	}
-	if float64(others) <= maxOthers*float64(answers) {
-		return ""
+	return o
+}
+
+// takenByOthers says what others have left of the account's limits. It is empty where so few
+// answers show them that it makes no difference. It reads the answers in the way that
+// explains more of them by the queue's own calls.
+func takenByOthers(s Situation) (left string, read reading) {
+	best := readOthers(s, readings[0])
+	for _, other := range readings[1:] {
+		if o := readOthers(s, other); o.others < best.others {
+			best = o
+		}
 	}
-	return left
+	if float64(best.others) <= maxOthers*float64(best.answers) {
+		return "", best.reading
+	}
+	return best.left, best.reading
 }

@@ -7,16 +7,23 @@ import (
 	"paceline/queue"
 )
 
-// answered is n requests of a lane with limits of 120 requests and 80,000 output tokens,
-// one every so often until now, each with an answer that told what was taken.
-func answered(n int, every time.Duration, taken queue.Taken) Situation {
+// told is what an answer tells of limits of 120 requests and 80,000 output tokens of which
+// so many are missing.
+func told(requests, output int) queue.Limits {
+	return queue.Limits{Requests: queue.Limit{PerMinute: 120, Remaining: 120 - requests}, Output: queue.Limit{PerMinute: 80_000, Remaining: 80_000 - output}}
+}
+
+// answered is n requests of a lane, one every so often until now, each with an answer that
+// told this at once.
+func answered(n int, every time.Duration, l queue.Limits) Situation {
 	s := situation(queue.DefaultSettings())
 	s.Since = now.Add(-time.Duration(n) * every)
 	s.Learned = map[string]queue.Limits{"org/sonnet-5": {Requests: queue.Limit{PerMinute: 120}, Output: queue.Limit{PerMinute: 80_000}}}
 	for i := range n {
+		at := s.Since.Add(time.Duration(i) * every)
 		s.Traffic = append(s.Traffic, queue.RequestRecord{
-			Arrived: s.Since.Add(time.Duration(i) * every), User: "a", Lane: "org/sonnet-5", Cost: queue.Cost{Input: 200, Output: 400},
-			Started: true, Ended: true, Took: time.Second, Taken: taken,
+			Arrived: at, User: "a", Lane: "org/sonnet-5", Cost: queue.Cost{Input: 200, Output: 400},
+			Started: true, Ended: true, Took: time.Second, Told: l, ToldAt: at,
 		})
 	}
 	return s
@@ -24,42 +31,56 @@ func answered(n int, every time.Duration, taken queue.Taken) Situation {
 
 // What is missing from the limits beyond the queue's own calls, others have taken.
 func TestTakenByOthers(t *testing.T) {
-	requests := func(n int) queue.Taken { return queue.Taken{Requests: n} }
-	longBefore := answered(100, time.Second, requests(0))
+	longBefore := answered(100, time.Second, told(0, 80_000))
 	longBefore.Traffic[0].Cost.Output = 400_000 // in debt for five minutes
-	for i := range longBefore.Traffic {
-		longBefore.Traffic[i].Taken.Output = 80_000
-	}
-	running := answered(100, 6*time.Second, requests(0))
+	running := answered(100, 6*time.Second, told(0, 0))
 	for i := range running.Traffic {
 		r := &running.Traffic[i]
-		r.Ended, r.Taken = false, requests(min(i+1, 120))
+		r.Ended, r.Told = false, told(min(i+1, 120), 0)
 	}
-	seldom := answered(100, 6*time.Second, requests(5))
+	seldom := answered(100, 6*time.Second, told(5, 0))
 	for i := 0; i < 100; i += 25 {
-		seldom.Traffic[i].Taken = requests(110)
+		seldom.Traffic[i].Told = told(110, 0)
 	}
 	for _, c := range []struct {
 		name string
 		s    Situation
 		want string
 	}{
-		{"others", answered(100, 6*time.Second, requests(110)), "only 10 of 120 a minute were left"},
-		{"for a minute", answered(10, 6*time.Second, requests(110)), "only 10 of 120 a minute were left"},
-		{"their output", answered(100, 6*time.Second, queue.Taken{Requests: 20, Cost: queue.Cost{Output: 71_000}}), "only 9,000 of 80,000 output tokens a minute were left"},
-		{"a few others", answered(100, 6*time.Second, requests(30)), ""},
-		{"nobody", answered(100, 6*time.Second, requests(1)), ""},
-		{"our own", answered(100, time.Second/2, requests(119)), ""},
-		{"a limit that is not known", answered(100, 6*time.Second, queue.Taken{Cost: queue.Cost{Input: 90_000}}), ""},
-		{"nothing told", answered(100, 6*time.Second, queue.Taken{}), ""},
-		{"what was used before the beginning", answered(40, time.Second/2, requests(110)), ""},
+		{"others", answered(100, 6*time.Second, told(110, 0)), "only 10 of 120 a minute were left"},
+		{"for a minute", answered(10, 6*time.Second, told(110, 0)), "only 10 of 120 a minute were left"},
+		{"their output", answered(100, 6*time.Second, told(20, 71_000)), "only 9,000 of 80,000 output tokens a minute were left"},
+		{"a few others", answered(100, 6*time.Second, told(30, 0)), ""},
+		{"nobody", answered(100, 6*time.Second, told(1, 0)), ""},
+		{"our own", answered(100, time.Second/2, told(119, 0)), ""},
+		{"nothing told", answered(100, 6*time.Second, queue.Limits{}), ""},
+		{"what was used before the beginning", answered(40, time.Second/2, told(110, 0)), ""},
 		{"our own debt", longBefore, ""},
 		{"what runs", running, ""},
 		{"now and then", seldom, ""},
 		{"no traffic", situation(queue.DefaultSettings()), ""},
 	} {
-		if got := takenByOthers(c.s); got != c.want {
+		if got, _ := takenByOthers(c.s); got != c.want {
 			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+// A burst of calls that are told at their ends: each answer tells what all of them have taken,
+// of which only one had started when the first did.
+func TestOurOwnBurstIsNotOthers(t *testing.T) {
+	for _, atEnd := range []bool{false, true} {
+		s := answered(100, time.Millisecond, queue.Limits{})
+		for i := range s.Traffic {
+			r := &s.Traffic[i]
+			r.Took = 10 * time.Second
+			r.Told, r.ToldAt = told(i+1, 0), r.Arrived.Add(time.Second)
+			if atEnd {
+				r.Told, r.ToldAt = told(100-20, 0), r.Arrived.Add(r.Took)
+			}
+		}
+		if got, _ := takenByOthers(s); got != "" {
+			t.Errorf("at the end %v: got %q", atEnd, got)
 		}
 	}
 }
@@ -67,7 +88,7 @@ func TestTakenByOthers(t *testing.T) {
 // Where others use the account nothing is promised, and nothing is said to be spared; but
 // where nobody waits nothing needs to be promised.
 func TestNothingIsPromisedBesideOthers(t *testing.T) {
-	s := answered(100, 6*time.Second, queue.Taken{Requests: 110})
+	s := answered(100, 6*time.Second, told(110, 0))
 	if a := compute(t, s); a.CannotTell != "" || a.Spared != nil {
 		t.Errorf("nobody waits: cannot tell, because %q; spared %+v", a.CannotTell, a.Spared)
 	}
@@ -80,7 +101,7 @@ func TestNothingIsPromisedBesideOthers(t *testing.T) {
 		t.Errorf("cannot tell, because %q, want %q; spared %+v, remedies %v", a.CannotTell, want, a.Spared, kinds(a))
 	}
 	for i := range s.Traffic {
-		s.Traffic[i].Taken = queue.Taken{Requests: 1}
+		s.Traffic[i].Told = told(1, 0)
 	}
 	if a := compute(t, s); a.CannotTell != "" || of(a, "adaptive") == nil || a.Spared == nil {
 		t.Errorf("alone: cannot tell, because %q; spared %+v, remedies %v", a.CannotTell, a.Spared, kinds(a))
@@ -90,8 +111,8 @@ func TestNothingIsPromisedBesideOthers(t *testing.T) {
 // What the first answer told is what was missing at the beginning: that more is missing soon
 // after shows others at once.
 func TestOthersShowSoon(t *testing.T) {
-	s := answered(8, 3*time.Second, queue.Taken{Requests: 112})
-	if got, want := takenByOthers(s), "only 8 of 120 a minute were left"; got != want {
-		t.Errorf("after 24 s: got %q, want %q", got, want)
+	s := answered(8, 3*time.Second, told(112, 0))
+	if got, _ := takenByOthers(s); got != "only 8 of 120 a minute were left" {
+		t.Errorf("after 24 s: got %q", got)
 	}
 }

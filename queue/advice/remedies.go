@@ -55,10 +55,11 @@ func higherTier(t traffic) (trial, bool) {
 			RequestsPerMinute: 2 * has.RequestsPerMinute, InputTokensPerMinute: 2 * has.InputTokensPerMinute, OutputTokensPerMinute: 2 * has.OutputTokensPerMinute,
 		}}}
 	}
-	t.limits = maps.Clone(t.limits)
+	t.limits, t.history = maps.Clone(t.limits), maps.Clone(t.history)
 	for account, limits := range t.limits {
 		if exceeds(next.Limits.Of(group), limits.Of(group)) {
 			t.limits[account] = next.Limits
+			delete(t.history, account)
 		}
 	}
 	what := "twice the limits, as a custom tier may have: " + formatLimits(next.Limits.Of(group))
@@ -97,11 +98,11 @@ func exceeds(a, b sim.Limits) bool {
 // secondKey gives each account a second one with the same limits, for every other
 // user.
 func secondKey(t traffic) (trial, bool) {
-	t.requests, t.limits = slices.Clone(t.requests), maps.Clone(t.limits)
+	t.requests, t.limits, t.history = slices.Clone(t.requests), maps.Clone(t.limits), maps.Clone(t.history)
 	for i := range t.requests {
 		if r := &t.requests[i]; r.user%2 == 1 {
 			second := r.account + "\x00second" // no lane is called so
-			t.limits[second] = t.limits[r.account]
+			t.limits[second], t.history[second] = t.limits[r.account], t.history[r.account]
 			r.account = second
 		}
 	}

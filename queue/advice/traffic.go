@@ -21,9 +21,10 @@ type traffic struct {
 	length   time.Duration
 	limits   map[string]sim.GroupLimits // by account
 	assumed  map[string]bool            // accounts that have reported none
+	history  map[string][]groupLimits   // by account: how the limits of its lanes were over time, where answers told it
 	settings queue.Settings
-	others   string                  // what others have left of the account; empty if they do not show
-	used     map[string]*queue.Taken // by lane: what was missing from the limits at the beginning
+	others   string              // what others have left of the account; empty if they do not show
+	used     map[string]*amounts // by lane: what was missing from the limits at the beginning, where it is known
 }
 
 // request is a past request.
@@ -43,11 +44,23 @@ func (r *request) delay() time.Duration {
 	return r.Waited
 }
 
+// firstToken is when the answer began, since the start: a stream tells the limits then, and of
+// any other nobody knows.
+func (r *request) firstToken() time.Duration {
+	usual := r.Took / 4
+	if told := r.ToldAt.Sub(startOf(r.RequestRecord)); !r.ToldAt.IsZero() && told < usual {
+		return max(told, 0)
+	}
+	return usual
+}
+
 // newTraffic prepares the traffic of a situation, or a sample of at most most
 // requests. assumed are the limits of an account that has reported none.
 func newTraffic(s Situation, assumed sim.GroupLimits, most int) *traffic {
 	past, from := sample(s.Traffic, s.Since, most)
-	t := &traffic{settings: s.Settings, limits: limitsOf(s.Learned), assumed: map[string]bool{}, others: takenByOthers(s)}
+	t := &traffic{settings: s.Settings, limits: accountLimits(s.Learned), assumed: map[string]bool{}, history: map[string][]groupLimits{}, used: map[string]*amounts{}}
+	var read reading
+	t.others, read = takenByOthers(s)
 	if len(past) == 0 {
 		return t
 	}
@@ -67,15 +80,20 @@ func newTraffic(s Situation, assumed sim.GroupLimits, most int) *traffic {
 		}
 		t.requests = append(t.requests, request{p, max(p.Arrived.Sub(from), -replay.WarmUp), numbers[who], account, group})
 	}
-	t.used = usedBefore(s.Learned, past, from)
+	for name, lane := range callsByLane(past, read) {
+		if used := lane.usedBefore(from); used != nil {
+			t.used[name] = used
+		}
+		t.addHistory(name, lane, from)
+	}
 	t.users = len(numbers)
 	t.length = s.Now.Sub(from)
 	return t
 }
 
-// limitsOf returns the learned limits by account. A group without learned limits
+// accountLimits returns the learned limits by account. A group without learned limits
 // has those of another group of the account.
-func limitsOf(learned map[string]queue.Limits) map[string]sim.GroupLimits {
+func accountLimits(learned map[string]queue.Limits) map[string]sim.GroupLimits {
 	all := map[string]sim.GroupLimits{}
 	for _, lane := range slices.Sorted(maps.Keys(learned)) {
 		account, group := queue.CutLane(lane)
@@ -117,7 +135,7 @@ func (t *traffic) messages() []*replay.Message {
 			Bytes: r.Cost.Input * bytesPerToken, Group: r.group,
 			Call: sim.Call{ // only the lane is known of the model
 				Model: r.group, InputTokens: r.Cost.Input, OutputTokens: r.Cost.Output,
-				Took: max(r.Took, time.Millisecond), FirstToken: r.Took / 4,
+				Took: max(r.Took, time.Millisecond), FirstToken: r.firstToken(),
 			},
 		}
 		if r.Abandoned {
@@ -137,9 +155,10 @@ func (c *computation) replay(t *traffic, p replay.Pace) (*replay.Result, error) 
 	c.replayed += len(t.requests)
 	load := &replay.Load{Name: "the last hour", Users: t.users, Accounts: map[string]sim.AccountSettings{}, Messages: t.messages, AfterEvent: c.yield}
 	uses := t.uses()
-	for account, limits := range t.limits {
+	for account := range t.limits {
 		s := sim.DefaultAccountSettings()
-		s.Groups, s.Limits = nil, limits // each lane has buckets of its own
+		s.Groups = nil // each lane has buckets of its own
+		s.Limits, s.Changes = t.limitsOver(account)
 		s.Uses = uses[account]
 		load.Accounts[account] = s
 	}

@@ -8,40 +8,46 @@ import (
 	"paceline/queue/sim"
 )
 
-// usedBefore returns by lane what was missing from the limits at a time, when the traffic
-// begins: what the first answer after it told, less what the lane has taken since, and
-// with what has refilled. A lane whose answers tell nothing has full buckets.
-func usedBefore(learned map[string]queue.Limits, traffic []queue.RequestRecord, begin time.Time) map[string]*queue.Taken {
-	first := map[string]queue.RequestRecord{}
-	for _, r := range traffic {
-		if f, ok := first[r.Lane]; r.Started && r.Taken != (queue.Taken{}) && (!ok || startOf(r).Before(startOf(f))) {
-			first[r.Lane] = r
+// refilled is how long an empty bucket takes until it is full.
+const refilled = time.Minute
+
+// usedBefore returns what was missing from the lane's limits when the traffic begins. Each
+// answer tells the most that it can have been: what was missing then, less what the lane has
+// taken since, and with what has refilled. It is nil if no answer tells it before all has
+// refilled: then the buckets count as full.
+func (c *laneCalls) usedBefore(begin time.Time) (missing *amounts) {
+	starts, ends, own := c.byStart, c.byEnd, amounts{}
+	take := func(calls []queue.RequestRecord, until time.Time, at reading, kinds ...int) []queue.RequestRecord {
+		for ; len(calls) > 0 && !at(calls[0]).After(until); calls = calls[1:] {
+			if r := calls[0]; !r.Failed && !startOf(r).Before(begin) {
+				for _, k := range kinds {
+					own[k] += takes(r)[k]
+				}
+			}
+		}
+		return calls
+	}
+	for _, r := range c.reports {
+		since := r.at.Sub(begin)
+		if since > refilled || r.perMinute != c.reports[0].perMinute {
+			break
+		}
+		starts = take(starts, r.at, startOf, ofRequests, ofInput)
+		ends = take(ends, r.at, endOf, ofOutput) // while it is produced nobody knows how much
+		if missing == nil {
+			limits := r.perMinute
+			missing = &limits
+		}
+		for k := range missing {
+			missing[k] = min(missing[k], max(r.taken[k]-own[k]+r.perMinute[k]*since.Minutes(), 0))
 		}
 	}
-	taken := map[string]queue.Taken{}
-	for _, r := range traffic {
-		f, ok := first[r.Lane]
-		if at := startOf(r); ok && r.Started && !at.After(startOf(f)) && !at.Before(begin) {
-			own := taken[r.Lane]
-			own.Requests++
-			own.Input += r.Cost.Input
-			own.Output += r.Cost.Output
-			taken[r.Lane] = own
-		}
-	}
-	used := map[string]*queue.Taken{}
-	for lane, f := range first {
-		own, l, since := taken[lane], learned[lane], startOf(f).Sub(begin)
-		missing := func(taken, own int, l queue.Limit) int {
-			refilled := int(float64(l.PerMinute) * since.Minutes())
-			return min(max(taken-own+refilled, 0), l.PerMinute)
-		}
-		used[lane] = &queue.Taken{
-			Requests: missing(f.Taken.Requests, own.Requests, l.Requests),
-			Cost:     queue.Cost{Input: missing(f.Taken.Input, own.Input, l.Input), Output: missing(f.Taken.Output, own.Output, l.Output)},
-		}
-	}
-	return used
+	return missing
+}
+
+// takes is what a request has taken, without its calls that were refused.
+func takes(r queue.RequestRecord) amounts {
+	return amounts{ofRequests: 1, ofInput: float64(r.Cost.Input), ofOutput: float64(r.Cost.Output)}
 }
 
 // uses returns by account what is missing at the beginning, as taken when the first request
@@ -55,16 +61,17 @@ func (t *traffic) uses() map[string][]sim.Use {
 	uses := map[string][]sim.Use{}
 	for lane, used := range t.used {
 		account, group := queue.CutLane(lane)
-		l := t.limits[account].Of(group)
-		more := func(missing, perMinute int) int {
+		limits, _ := t.limitsOver(account)
+		l := limits.Of(group)
+		more := func(missing float64, perMinute int) int {
 			if missing == 0 {
 				return 0
 			}
-			return missing + int(float64(perMinute)*(-first).Minutes())
+			return int(missing) + int(float64(perMinute)*(-first).Minutes())
 		}
 		uses[account] = append(uses[account], sim.Use{
 			At: replay.WarmUp + first, Group: group,
-			Requests: more(used.Requests, l.RequestsPerMinute), Input: more(used.Input, l.InputTokensPerMinute), Output: more(used.Output, l.OutputTokensPerMinute),
+			Requests: more(used[ofRequests], l.RequestsPerMinute), Input: more(used[ofInput], l.InputTokensPerMinute), Output: more(used[ofOutput], l.OutputTokensPerMinute),
 		})
 	}
 	return uses

@@ -8,48 +8,49 @@ import (
 	"paceline/queue"
 )
 
-// Each lane is missing what its first answer told, less what the lane itself had taken.
+// What was missing at the beginning is what the first answers told, less what the lane itself
+// had taken; of an answer that tells late it is not known, and all has refilled.
 func TestUsedBefore(t *testing.T) {
-	limits := queue.Limits{Requests: queue.Limit{PerMinute: 60}, Input: queue.Limit{PerMinute: 6000}}
-	started := func(lane string, second int, taken int) queue.RequestRecord {
+	started := func(lane string, second, taken int) queue.RequestRecord { // of 60 requests and 6,000 tokens a minute
 		r := queue.RequestRecord{Arrived: now.Add(time.Duration(second) * time.Second), User: "u", Lane: lane, Started: true, Cost: queue.Cost{Input: 10}}
 		if taken > 0 {
-			r.Taken = queue.Taken{Requests: taken, Cost: queue.Cost{Input: 100 * taken}}
+			r.Told = queue.Limits{Requests: queue.Limit{PerMinute: 60, Remaining: 60 - taken}, Input: queue.Limit{PerMinute: 6000, Remaining: 6000 - 100*taken}}
+			r.ToldAt = r.Arrived.Add(time.Second)
 		}
 		return r
 	}
-	got := usedBefore(map[string]queue.Limits{"a": limits, "b": limits, "c": limits}, []queue.RequestRecord{
-		started("a", -1, 0), started("a", 0, 0), started("b", 0, 5), started("c", 1, 0), started("a", 2, 20), started("b", 3, 40), started("a", 4, 30),
-	}, now)
-	want := map[string]queue.Taken{
-		"a": {Requests: 20 - 2 + 2, Cost: queue.Cost{Input: 2000 - 20 + 200}},
-		"b": {Requests: 5 - 1, Cost: queue.Cost{Input: 500 - 10}},
-	}
-	if len(got) != len(want) {
-		t.Errorf("got %d lanes, want %d", len(got), len(want))
-	}
-	for lane, w := range want {
-		if g := got[lane]; g == nil || *g != w {
-			t.Errorf("lane %s: got %+v, want %+v", lane, g, w)
+	failed := started("a", 2, 0)
+	failed.Failed = true
+	lanes := callsByLane([]queue.RequestRecord{
+		started("a", -1, 0), started("a", 0, 0), started("b", 0, 5), started("c", 1, 0), started("a", 2, 20), failed, started("b", 3, 40), started("a", 4, 30),
+		started("d", 61, 5),
+	}, startOf)
+	for lane, want := range map[string]*amounts{
+		"a": {20 - 2 + 2, 2000 - 20 + 200},
+		"b": {5 - 1, 500 - 10},
+		"c": nil, "d": nil,
+	} {
+		got := lanes[lane].usedBefore(now)
+		if (got == nil) != (want == nil) || got != nil && *got != *want {
+			t.Errorf("lane %s: got %v, want %v", lane, got, want)
 		}
 	}
 }
 
 // The time is up to the requests, however many lanes they are in.
-func BenchmarkUsedBefore(b *testing.B) {
+func BenchmarkReadOthers(b *testing.B) {
 	for _, lanes := range []int{1, 8192} {
-		learned := map[string]queue.Limits{}
-		var traffic []queue.RequestRecord
+		s := Situation{Since: now}
 		for i := range 8192 {
-			lane := fmt.Sprint("lane ", i%lanes)
-			learned[lane] = queue.Limits{Requests: queue.Limit{PerMinute: 60}}
-			traffic = append(traffic, queue.RequestRecord{
-				Arrived: now.Add(time.Duration(i) * time.Millisecond), User: "u", Lane: lane, Started: true, Ended: true, Taken: queue.Taken{Requests: 1},
+			at := now.Add(time.Duration(i) * time.Millisecond)
+			s.Traffic = append(s.Traffic, queue.RequestRecord{
+				Arrived: at, User: "u", Lane: fmt.Sprint("lane ", i%lanes), Started: true, Ended: true,
+				Told: queue.Limits{Requests: queue.Limit{PerMinute: 60, Remaining: 59}}, ToldAt: at,
 			})
 		}
 		b.Run(fmt.Sprint(lanes, " lanes"), func(b *testing.B) {
 			for b.Loop() {
-				usedBefore(learned, traffic, now)
+				takenByOthers(s)
 			}
 		})
 	}

@@ -1,0 +1,73 @@
+package advice
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"paceline/queue"
+	"paceline/queue/replay"
+	"paceline/queue/sim"
+)
+
+// minTold is how many answers in a row tell other limits before they count as changed: a
+// header that tells the scarcer of two limits goes back and forth.
+const minTold = 3
+
+// groupLimits are the limits of a model group from a time on.
+type groupLimits struct {
+	at    time.Duration // since the beginning of the traffic
+	group string
+	sim.Limits
+}
+
+// historyOf returns what the answers of a lane have told of its limits over time, which
+// begins at begin: the first as of then. What no answer tells is as it was, or as in usual.
+func historyOf(c *laneCalls, begin time.Time, group string, usual sim.Limits) (all []groupLimits) {
+	for i := 0; i < len(c.reports); {
+		first, n := c.reports[i], 1
+		for ; i+n < len(c.reports) && c.reports[i+n].perMinute == first.perMinute; n++ {
+		}
+		i += n
+		if n < minTold {
+			continue
+		}
+		next := groupLimits{group: group, Limits: usual}
+		if len(all) > 0 {
+			next.at, next.Limits = max(first.at.Sub(begin), 0), all[len(all)-1].Limits
+		}
+		for k, limit := range []*int{ofRequests: &next.RequestsPerMinute, ofInput: &next.InputTokensPerMinute, ofOutput: &next.OutputTokensPerMinute} {
+			if told := first.perMinute[k]; told > 0 {
+				*limit = int(told)
+			}
+		}
+		if len(all) == 0 || all[len(all)-1].Limits != next.Limits {
+			all = append(all, next)
+		}
+	}
+	return all
+}
+
+// addHistory notes what the answers of a lane have told over time. Of an account that has
+// told nothing there is none.
+func (t *traffic) addHistory(lane string, c *laneCalls, begin time.Time) {
+	account, group := queue.CutLane(lane)
+	if !t.assumed[account] {
+		t.history[account] = append(t.history[account], historyOf(c, begin, group, t.limits[account].Of(group))...)
+	}
+}
+
+// limitsOver returns the limits of an account at the beginning, and how they changed.
+func (t *traffic) limitsOver(account string) (sim.GroupLimits, []sim.LimitChange) {
+	history := slices.SortedStableFunc(slices.Values(t.history[account]), func(a, b groupLimits) int { return int(a.at - b.at) })
+	first := maps.Clone(t.limits[account])
+	last, changes := first, []sim.LimitChange(nil)
+	for _, l := range history {
+		if l.at > 0 {
+			last = maps.Clone(last)
+			changes = append(changes, sim.LimitChange{At: replay.WarmUp + l.at, Limits: last})
+		}
+		last[l.group] = l.Limits
+	}
+	return first, changes
+}
