@@ -8,7 +8,8 @@
 //
 // # What is told, and what is not
 //
-// A replay knows the account's limits as its answers have told them, and nothing else: no
+// A replay knows the account's limits as its answers have told them: how they changed, what
+// was left of them at the beginning, and how much the buckets hold. It knows nothing else: no
 // storm of the API, no other traffic on the account, no limit that is not told. So the
 // replay of the traffic as it was is compared with what was measured. Where the p95 of the
 // waits or their mean is far apart (see [queue.FarApart]), where more or fewer requests were

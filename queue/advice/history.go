@@ -2,6 +2,7 @@ package advice
 
 import (
 	"maps"
+	"math"
 	"slices"
 	"time"
 
@@ -19,6 +20,7 @@ type groupLimits struct {
 	at    time.Duration // since the beginning of the traffic
 	group string
 	sim.Limits
+	missing amounts // from full buckets, as the first answer told that tells these limits
 }
 
 // historyOf returns what the answers of a lane have told of its limits over time, which
@@ -34,7 +36,7 @@ func historyOf(c *laneCalls, begin time.Time, group string, usual sim.Limits) (a
 		}
 		next := groupLimits{group: group, Limits: usual}
 		if len(all) > 0 {
-			next.at, next.Limits = max(first.at.Sub(begin), 0), all[len(all)-1].Limits
+			next.at, next.Limits, next.missing = max(first.at.Sub(begin), 0), all[len(all)-1].Limits, first.taken
 		}
 		for k, limit := range []*int{ofRequests: &next.RequestsPerMinute, ofInput: &next.InputTokensPerMinute, ofOutput: &next.OutputTokensPerMinute} {
 			if told := first.perMinute[k]; told > 0 {
@@ -70,4 +72,25 @@ func (t *traffic) limitsOver(account string) (sim.GroupLimits, []sim.LimitChange
 		last[l.group] = l.Limits
 	}
 	return first, changes
+}
+
+// addSizes notes what the buckets of a lane hold if that is less than a minute's limit.
+func (t *traffic) addSizes(lane string, c *laneCalls) {
+	account, group := queue.CutLane(lane)
+	if len(c.reports) == 0 || t.assumed[account] {
+		return
+	}
+	last, size := c.reports[len(c.reports)-1], sim.Limits{}
+	for k, holds := range []*int{ofRequests: &size.RequestsPerMinute, ofInput: &size.InputTokensPerMinute, ofOutput: &size.OutputTokensPerMinute} {
+		if last.size[k] < last.perMinute[k] {
+			*holds = max(int(math.Round(last.size[k])), 1)
+		}
+	}
+	if size == (sim.Limits{}) {
+		return
+	}
+	if t.sizes[account] == nil {
+		t.sizes[account] = sim.GroupLimits{}
+	}
+	t.sizes[account][group] = size
 }

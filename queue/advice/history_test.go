@@ -1,9 +1,11 @@
 package advice
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
+	"paceline/queue/replay"
 	"paceline/queue/sim"
 )
 
@@ -14,7 +16,11 @@ func TestHistory(t *testing.T) {
 		return sim.Limits{RequestsPerMinute: requests, InputTokensPerMinute: 1000}
 	}
 	at := func(second int, requests int) groupLimits {
-		return groupLimits{time.Duration(second) * time.Second, "sonnet-5", of(requests)}
+		l := groupLimits{at: time.Duration(second) * time.Second, group: "sonnet-5", Limits: of(requests)}
+		if second > 0 {
+			l.missing = amounts{float64(second)}
+		}
+		return l
 	}
 	for _, c := range []struct {
 		name string
@@ -30,7 +36,7 @@ func TestHistory(t *testing.T) {
 	} {
 		lane := &laneCalls{}
 		for i, requests := range c.told {
-			lane.reports = append(lane.reports, report{at: now.Add(time.Duration(i) * time.Second), perMinute: amounts{requests}})
+			lane.reports = append(lane.reports, report{at: now.Add(time.Duration(i) * time.Second), perMinute: amounts{requests}, taken: amounts{float64(i)}})
 		}
 		got := historyOf(lane, now, "sonnet-5", usual)
 		if len(got) != len(c.want) {
@@ -50,7 +56,12 @@ func TestLimitsOverTime(t *testing.T) {
 	l := func(n int) sim.Limits { return sim.Limits{RequestsPerMinute: n} }
 	tr := &traffic{
 		limits:  map[string]sim.GroupLimits{"org": {"": l(9), "a": l(9), "b": l(8)}},
-		history: map[string][]groupLimits{"org": {{0, "b", l(5)}, {time.Minute, "b", l(8)}, {0, "a", l(6)}, {time.Second, "a", l(9)}}},
+		history: map[string][]groupLimits{"org": {{0, "b", l(5), amounts{}}, {time.Minute, "b", l(8), amounts{7}}, {0, "a", l(6), amounts{}}, {time.Second, "a", l(9), amounts{3}}}},
+	}
+	if got, want := fmt.Sprint(tr.uses()), fmt.Sprint(map[string][]sim.Use{"org": {
+		{At: replay.WarmUp + time.Minute, Group: "b", Requests: 7, InAll: true}, {At: replay.WarmUp + time.Second, Group: "a", Requests: 3, InAll: true},
+	}}); got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 	first, changes := tr.limitsOver("org")
 	if first["a"] != l(6) || first["b"] != l(5) || len(changes) != 2 {

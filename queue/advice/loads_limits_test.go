@@ -61,6 +61,11 @@ func limitedLoads() []replay.Load {
 			s.Changes = append(s.Changes, sim.LimitChange{At: replay.WarmUp + at, Limits: sim.GroupLimits{"": {RequestsPerMinute: requests, InputTokensPerMinute: large, OutputTokensPerMinute: large}}})
 		}
 	}
+	holding := func(requests, tokens int) func(*sim.AccountSettings) {
+		return func(s *sim.AccountSettings) {
+			s.Sizes = sim.GroupLimits{"": {RequestsPerMinute: requests, InputTokensPerMinute: tokens, OutputTokensPerMinute: tokens}}
+		}
+	}
 	first := part{users: 1, messages: 2, input: 100, output: 300}
 	steady := part{users: 10, messages: 124, length: 340 * time.Second, input: 100, output: 50}
 	burst := func(from time.Duration, n int) part {
@@ -78,6 +83,8 @@ func limitedLoads() []replay.Load {
 			part{users: 6, messages: 85, length: 250 * time.Second, input: 100, output: 50},
 			part{users: 3, messages: 50, length: 250 * time.Second, input: 100, output: 50, priority: queue.High},
 			part{users: 4, messages: 55, length: 250 * time.Second, input: 100, output: 50, priority: queue.Low}),
+		parts("buckets that hold little", account(50, large, large, holding(5, 100_000)), part{users: 12, messages: 390, length: 9 * time.Minute, input: 100, output: 50}),
+		parts("bursts, and buckets that hold half", account(50, large, large, holding(25, large/2)), steady, burst(20*time.Second, 60), burst(150*time.Second, 60)),
 		parts("a limit that is raised", account(30, large, large, changed(70*time.Second, 120)), burst(0, 60), part{users: 10, messages: 150, length: 180 * time.Second, input: 100, output: 50}),
 		parts("a limit that is lowered, and raised", account(60, large, large, changed(70*time.Second, 30), changed(130*time.Second, 90)), burst(0, 60), part{users: 10, messages: 200, length: 180 * time.Second, input: 100, output: 50}),
 	}

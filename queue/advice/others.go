@@ -1,6 +1,7 @@
 package advice
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"time"
@@ -87,7 +88,7 @@ func (r *report) leftByOthers(own amounts) string {
 	words := [limitKinds]string{ofInput: " input tokens", ofOutput: " output tokens"}
 	for k, limit := range r.perMinute {
 		if r.taken[k]-own[k] > othersShare*limit {
-			return fmt.Sprintf("only %s of %s%s a minute were left", human.Count(int(limit-r.taken[k])), human.Count(int(limit)), words[k])
+			return fmt.Sprintf("only %s of %s%s a minute were left", human.Count(int(r.size[k]-r.taken[k])), human.Count(int(limit)), words[k])
 		}
 	}
 	return ""
@@ -97,7 +98,8 @@ func (r *report) leftByOthers(own amounts) string {
 type othersIn struct {
 	reading
 	answers, others int
-	left            string // what others have left, as the latest answer told that shows them
+	left            string  // what others have left, as the latest answer told that shows them
+	spread          float64 // by how much the answers do not fit each other
 }
 
 // readOthers reads a traffic in one way.
@@ -107,6 +109,7 @@ func readOthers(s Situation, read reading) othersIn {
 		if len(lane.reports) == 0 {
 			continue
 		}
+		o.spread += lane.spread
 		own := newOwnUse(lane, s.Since, lane.usedBefore(s.Since))
 		for _, r := range lane.reports {
 			o.answers++
@@ -124,11 +127,11 @@ func readOthers(s Situation, read reading) othersIn {
 
 // takenByOthers says what others have left of the account's limits. It is empty where so few
 // answers show them that it makes no difference. It reads the answers in the way that
-// explains more of them by the queue's own calls.
+// explains more of them by the queue's own calls, or in which they fit each other better.
 func takenByOthers(s Situation) (left string, read reading) {
 	best := readOthers(s, readings[0])
 	for _, other := range readings[1:] {
-		if o := readOthers(s, other); o.others < best.others {
+		if o := readOthers(s, other); cmp.Or(cmp.Compare(o.others, best.others), cmp.Compare(o.spread, best.spread)) < 0 {
 			best = o
 		}
 	}

@@ -55,11 +55,12 @@ func higherTier(t traffic) (trial, bool) {
 			RequestsPerMinute: 2 * has.RequestsPerMinute, InputTokensPerMinute: 2 * has.InputTokensPerMinute, OutputTokensPerMinute: 2 * has.OutputTokensPerMinute,
 		}}}
 	}
-	t.limits, t.history = maps.Clone(t.limits), maps.Clone(t.history)
+	t.limits, t.history, t.sizes = maps.Clone(t.limits), maps.Clone(t.history), maps.Clone(t.sizes)
 	for account, limits := range t.limits {
 		if exceeds(next.Limits.Of(group), limits.Of(group)) {
 			t.limits[account] = next.Limits
 			delete(t.history, account)
+			delete(t.sizes, account)
 		}
 	}
 	what := "twice the limits, as a custom tier may have: " + formatLimits(next.Limits.Of(group))
@@ -98,11 +99,11 @@ func exceeds(a, b sim.Limits) bool {
 // secondKey gives each account a second one with the same limits, for every other
 // user.
 func secondKey(t traffic) (trial, bool) {
-	t.requests, t.limits, t.history = slices.Clone(t.requests), maps.Clone(t.limits), maps.Clone(t.history)
+	t.requests, t.limits, t.history, t.sizes = slices.Clone(t.requests), maps.Clone(t.limits), maps.Clone(t.history), maps.Clone(t.sizes)
 	for i := range t.requests {
 		if r := &t.requests[i]; r.user%2 == 1 {
 			second := r.account + "\x00second" // no lane is called so
-			t.limits[second], t.history[second] = t.limits[r.account], t.history[r.account]
+			t.limits[second], t.history[second], t.sizes[second] = t.limits[r.account], t.history[r.account], t.sizes[r.account]
 			r.account = second
 		}
 	}

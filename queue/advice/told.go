@@ -22,7 +22,8 @@ type amounts [limitKinds]float64
 type report struct {
 	at        time.Time // the moment of which it tells
 	perMinute amounts   // zero: not told
-	taken     amounts   // what is missing from full buckets, by whomever
+	size      amounts   // what the buckets hold when they are full
+	taken     amounts   // what is missing from that, by whomever
 }
 
 // reading is the moment of which the answer to a call tells what was left.
@@ -43,6 +44,7 @@ func endOf(r queue.RequestRecord) time.Time { return startOf(r).Add(r.Took) }
 type laneCalls struct {
 	byStart, byEnd []queue.RequestRecord // those that have
 	reports        []report              // in order of time
+	spread         float64               // by how much the reports do not fit each other
 }
 
 // callsByLane are the calls of a traffic, read in one way.
@@ -72,17 +74,60 @@ func callsByLane(traffic []queue.RequestRecord, read reading) map[string]*laneCa
 
 // read reads the reports.
 func (c *laneCalls) read(at reading) {
+	var shares amounts
+	shares, c.spread = sharesOf(c.byStart, at)
 	for _, r := range c.byStart {
 		if r.Told == (queue.Limits{}) {
 			continue
 		}
 		told := report{at: at(r)}
 		for k, l := range limitsTold(r.Told) {
-			told.perMinute[k], told.taken[k] = float64(l.PerMinute), float64(max(l.PerMinute-l.Remaining, 0))
+			told.perMinute[k] = float64(l.PerMinute)
+			told.size[k] = shares[k] * told.perMinute[k]
+			told.taken[k] = max(told.size[k]-float64(l.Remaining), 0)
 		}
 		c.reports = append(c.reports, told)
 	}
 	slices.SortStableFunc(c.reports, func(a, b report) int { return a.at.Compare(b.at) })
+}
+
+// A bucket that is told to be full with less than fullShare of its limit holds no more,
+// unless an answer tells that it was full more than clockError ago: its clock is another.
+const (
+	fullShare  = 0.9
+	clockError = 2 * time.Second
+)
+
+// sharesOf returns how much of a minute's limit the buckets hold when they are full, by what
+// is left and how long they take until they are: all of it where answers do not tell. It
+// always comes out the same where the answers are read rightly, but for rounding: spread is by
+// how much it does not.
+func sharesOf(calls []queue.RequestRecord, at reading) (most amounts, spread float64) {
+	var n, sum, squares amounts
+	for _, r := range calls {
+		since := r.ToldAt.Sub(at(r))
+		for k, l := range limitsTold(r.Told) {
+			if l.PerMinute == 0 || l.Remaining == 0 || l.FullIn == 0 { // what is below nothing is not told
+				continue
+			}
+			fullIn := l.FullIn + since
+			share := float64(l.Remaining)/float64(l.PerMinute) + fullIn.Minutes()
+			n[k], sum[k], squares[k] = n[k]+1, sum[k]+share, squares[k]+share*share
+			if fullIn < -clockError {
+				share = 1
+			}
+			most[k] = max(most[k], share)
+		}
+	}
+	for k := range most {
+		if most[k] == 0 || most[k] >= fullShare {
+			most[k] = 1
+		}
+		if n[k] > 0 {
+			spread += squares[k] - sum[k]*sum[k]/n[k]
+		}
+	}
+	return most, spread
 }
 
 // limitsTold is what is told of each limit that is looked at.

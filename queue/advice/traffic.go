@@ -22,6 +22,7 @@ type traffic struct {
 	limits   map[string]sim.GroupLimits // by account
 	assumed  map[string]bool            // accounts that have reported none
 	history  map[string][]groupLimits   // by account: how the limits of its lanes were over time, where answers told it
+	sizes    map[string]sim.GroupLimits // by account: what buckets hold that hold less than a minute's limit
 	settings queue.Settings
 	others   string              // what others have left of the account; empty if they do not show
 	used     map[string]*amounts // by lane: what was missing from the limits at the beginning, where it is known
@@ -58,7 +59,7 @@ func (r *request) firstToken() time.Duration {
 // requests. assumed are the limits of an account that has reported none.
 func newTraffic(s Situation, assumed sim.GroupLimits, most int) *traffic {
 	past, from := sample(s.Traffic, s.Since, most)
-	t := &traffic{settings: s.Settings, limits: accountLimits(s.Learned), assumed: map[string]bool{}, history: map[string][]groupLimits{}, used: map[string]*amounts{}}
+	t := &traffic{settings: s.Settings, limits: accountLimits(s.Learned), assumed: map[string]bool{}, history: map[string][]groupLimits{}, sizes: map[string]sim.GroupLimits{}, used: map[string]*amounts{}}
 	var read reading
 	t.others, read = takenByOthers(s)
 	if len(past) == 0 {
@@ -85,6 +86,7 @@ func newTraffic(s Situation, assumed sim.GroupLimits, most int) *traffic {
 			t.used[name] = used
 		}
 		t.addHistory(name, lane, from)
+		t.addSizes(name, lane)
 	}
 	t.users = len(numbers)
 	t.length = s.Now.Sub(from)
@@ -159,6 +161,7 @@ func (c *computation) replay(t *traffic, p replay.Pace) (*replay.Result, error) 
 		s := sim.DefaultAccountSettings()
 		s.Groups = nil // each lane has buckets of its own
 		s.Limits, s.Changes = t.limitsOver(account)
+		s.Sizes = t.sizes[account]
 		s.Uses = uses[account]
 		load.Accounts[account] = s
 	}

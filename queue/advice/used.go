@@ -35,8 +35,8 @@ func (c *laneCalls) usedBefore(begin time.Time) (missing *amounts) {
 		starts = take(starts, r.at, startOf, ofRequests, ofInput)
 		ends = take(ends, r.at, endOf, ofOutput) // while it is produced nobody knows how much
 		if missing == nil {
-			limits := r.perMinute
-			missing = &limits
+			size := r.size
+			missing = &size
 		}
 		for k := range missing {
 			missing[k] = min(missing[k], max(r.taken[k]-own[k]+r.perMinute[k]*since.Minutes(), 0))
@@ -52,13 +52,24 @@ func takes(r queue.RequestRecord) amounts {
 
 // uses returns by account what is missing at the beginning, as taken when the first request
 // of the replay arrives: what refills until the traffic begins is missing, too, for who
-// waits then had to wait until then.
+// waits then had to wait until then. And it returns what is missing where limits changed: no
+// page of the API says what a bucket holds then.
 func (t *traffic) uses() map[string][]sim.Use {
 	first := time.Duration(0)
 	for i := range t.requests {
 		first = min(first, t.requests[i].at)
 	}
 	uses := map[string][]sim.Use{}
+	for account, history := range t.history {
+		for _, l := range history {
+			if l.at > 0 {
+				uses[account] = append(uses[account], sim.Use{
+					At: replay.WarmUp + l.at, Group: l.group, InAll: true,
+					Requests: int(l.missing[ofRequests]), Input: int(l.missing[ofInput]), Output: int(l.missing[ofOutput]),
+				})
+			}
+		}
+	}
 	for lane, used := range t.used {
 		account, group := queue.CutLane(lane)
 		limits, _ := t.limitsOver(account)

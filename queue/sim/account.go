@@ -97,7 +97,7 @@ func (a *Account) setLimits(now micros, limits GroupLimits) {
 	a.limits = limits
 	for p, b := range a.buckets {
 		if p.workspace == "" {
-			b.resize(now, limits.Of(p.group), inMicros(a.settings.BurstWindow))
+			b.resize(now, limits.Of(p.group), a.sizesOf(p), inMicros(a.settings.BurstWindow))
 		}
 	}
 }

@@ -27,13 +27,17 @@ type bucket struct {
 	at        micros
 }
 
-// resize sets the limit, and for how long it the bucket stores it. A bucket that
-// had no limit starts full; otherwise it keeps what it holds.
-func (b *bucket) resize(now micros, limit int, window micros) {
+// resize sets the limit, for how long the bucket stores it, and how much it holds at most;
+// zero: no less than that. A bucket that had no limit starts full; otherwise it keeps what
+// it holds.
+func (b *bucket) resize(now micros, limit int, window micros, most int) {
 	b.advance(now)
 	was := b.limit
 	b.limit = int64(limit)
 	b.size = b.limit * int64(window)
+	if most > 0 {
+		b.size = min(b.size, int64(most)*token)
+	}
 	if limit > 0 {
 		b.size = max(b.size, token)
 	}

@@ -8,15 +8,16 @@ type bucketSet struct {
 	workspace                      bool
 }
 
-// resize sets the limits. The burst bucket holds what the limit of requests allows
-// within the window; without a window it is unlimited.
-func (b *bucketSet) resize(now micros, l Limits, burst micros) {
-	b.requests.resize(now, l.RequestsPerMinute, minute)
-	b.input.resize(now, l.InputTokensPerMinute, minute)
-	b.output.resize(now, l.OutputTokensPerMinute, minute)
-	b.tokens.resize(now, l.TokensPerMinute, minute)
+// resize sets the limits, and how much the buckets hold at most, see
+// [AccountSettings].Sizes. The burst bucket holds what the limit of requests allows within
+// the window; without a window it is unlimited.
+func (b *bucketSet) resize(now micros, l, sizes Limits, burst micros) {
+	b.requests.resize(now, l.RequestsPerMinute, minute, sizes.RequestsPerMinute)
+	b.input.resize(now, l.InputTokensPerMinute, minute, sizes.InputTokensPerMinute)
+	b.output.resize(now, l.OutputTokensPerMinute, minute, sizes.OutputTokensPerMinute)
+	b.tokens.resize(now, l.TokensPerMinute, minute, sizes.TokensPerMinute)
 	if burst > 0 {
-		b.burst.resize(now, l.RequestsPerMinute, burst)
+		b.burst.resize(now, l.RequestsPerMinute, burst, 0)
 	}
 }
 
@@ -59,10 +60,18 @@ func (a *Account) bucketSetAt(p bucketKey, limits GroupLimits) *bucketSet {
 	t := a.buckets[p]
 	if t == nil {
 		t = &bucketSet{workspace: p.workspace != ""}
-		t.resize(a.now, limits.Of(p.group), inMicros(a.settings.BurstWindow))
+		t.resize(a.now, limits.Of(p.group), a.sizesOf(p), inMicros(a.settings.BurstWindow))
 		a.buckets[p] = t
 	}
 	return t
+}
+
+// sizesOf returns how much the buckets of a key hold at most: workspaces have no sizes.
+func (a *Account) sizesOf(p bucketKey) Limits {
+	if p.workspace != "" {
+		return Limits{}
+	}
+	return a.settings.Sizes.Of(p.group)
 }
 
 // need is what a call needs of one bucket.

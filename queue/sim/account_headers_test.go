@@ -49,6 +49,9 @@ func TestAccountHeaders(t *testing.T) {
 			"req 49/50 +2s, in 30000/30000 +0s, out 0/8000 +2m0s, tok 0/8000 +2m0s"},
 		{"never more than the limit", func(s *AccountSettings) { s.Limits = GroupLimits{"": {InputTokensPerMinute: 1700}} }, nil, 0,
 			"in 1700/1700 +0s, tok 1700/1700 +0s"},
+		{"buckets that hold less than a minute's limit", func(s *AccountSettings) {
+			s.Sizes = GroupLimits{"": {RequestsPerMinute: 5, OutputTokensPerMinute: 9000}}
+		}, []Call{{}, {}}, 0, "req 3/50 +3s, in 30000/30000 +0s, out 8000/8000 +0s, tok 8000/8000 +0s"},
 		{"no limits, no headers", func(s *AccountSettings) { s.Limits = nil }, []Call{{InputTokens: 100}}, 0, ""},
 		{"a workspace with less left", func(s *AccountSettings) {
 			s.Workspaces = map[string]GroupLimits{"lab": {"": {RequestsPerMinute: 10, OutputTokensPerMinute: 6_000}}}

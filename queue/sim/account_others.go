@@ -43,7 +43,21 @@ func (a *Account) sendOther(now micros, o *otherTraffic) {
 // use takes what somebody else does.
 func (a *Account) use(now micros, u Use) {
 	b := a.bucketSetAt(bucketKey{group: u.Group}, a.limits)
+	if u.InAll {
+		b.requests.empty(now, u.Requests)
+		b.input.empty(now, u.Input)
+		b.output.empty(now, u.Output)
+		return
+	}
 	b.requests.take(now, int64(u.Requests)*token)
 	b.takeInput(now, int64(u.Input)*token)
 	b.takeOutput(now, int64(u.Output)*token)
+}
+
+// empty lets so much be missing from a full bucket, unless it is in debt and nothing is left.
+func (b *bucket) empty(now micros, missing int) {
+	b.advance(now)
+	if left := b.size - int64(missing)*token; b.limit > 0 && (left > 0 || b.level > 0) {
+		b.level = max(left, 0)
+	}
 }

@@ -58,3 +58,24 @@ func TestOthersAreLimited(t *testing.T) {
 		t.Errorf("got %d of 3,600 let in beside a hundred times as many others, want about 36", in)
 	}
 }
+
+// What is missing in all at a time is missing, whatever was taken before, but a debt stays.
+func TestUses(t *testing.T) {
+	for _, c := range []struct {
+		use  Use
+		want string
+	}{
+		{Use{Requests: 10, Input: 100}, "req 50, in 900, out -890"},
+		{Use{Requests: 10, Input: 100, Output: 600, InAll: true}, "req 50, in 900, out -890"},
+		{Use{Requests: 60, Input: 2000, InAll: true}, "req 0, in 0, out 600"},
+	} {
+		s := plainAccount(Limits{60, 1000, 600, 0})
+		c.use.At, c.use.Group = time.Second, "opus-5.5"
+		s.Uses = []Use{c.use}
+		a := newAccount(t, s)
+		a.Arrive(noon, Call{Model: "claude-opus-5-5", InputTokens: 1, OutputTokens: 1500})
+		if got := levels(a, noon.Add(time.Second), "opus-5.5"); got != c.want {
+			t.Errorf("%+v: got %s, want %s", c.use, got, c.want)
+		}
+	}
+}

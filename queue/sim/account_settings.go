@@ -24,6 +24,10 @@ type AccountSettings struct {
 	// Limits are those of the organization, by model group. Default: those of the
 	// Start tier.
 	Limits GroupLimits
+	// Sizes are what the organization's buckets hold at most, by model group, in place of
+	// what refills in a minute, which they never exceed. Headers report no size. Default:
+	// a minute's.
+	Sizes GroupLimits
 	// Workspaces are the further limits of single workspaces, by name. A request
 	// must fit into both the workspace's and the organization's.
 	Workspaces map[string]GroupLimits
@@ -184,6 +188,9 @@ type Use struct {
 	At                      time.Duration
 	Group                   string
 	Requests, Input, Output int
+	// InAll says that so much is missing from full buckets then, and not so much more. A
+	// bucket in debt stays so if nothing is left of it.
+	InAll bool
 }
 
 func (u Use) validate() error {
@@ -195,7 +202,7 @@ const mostTaken = 1_000_000_000
 
 // clone returns a deep copy.
 func (s AccountSettings) clone() AccountSettings {
-	s.Groups, s.Limits = maps.Clone(s.Groups), maps.Clone(s.Limits)
+	s.Groups, s.Limits, s.Sizes = maps.Clone(s.Groups), maps.Clone(s.Limits), maps.Clone(s.Sizes)
 	s.Workspaces, s.Speeds = maps.Clone(s.Workspaces), maps.Clone(s.Speeds)
 	s.Changes, s.Storms = slices.Clone(s.Changes), slices.Clone(s.Storms)
 	s.Others, s.Uses = slices.Clone(s.Others), slices.Clone(s.Uses)
@@ -211,7 +218,7 @@ func (s AccountSettings) clone() AccountSettings {
 // Validate returns an error for each field out of its range, with the range; nil if
 // there is none.
 func (s AccountSettings) Validate() error {
-	all := []error{named("groups", s.Groups.Validate()), named("limits", s.Limits.Validate())}
+	all := []error{named("groups", s.Groups.Validate()), named("limits", s.Limits.Validate()), named("sizes", s.Sizes.Validate())}
 	for _, name := range slices.Sorted(maps.Keys(s.Workspaces)) {
 		all = append(all, named(fmt.Sprintf("workspace %q", name), s.Workspaces[name].Validate()))
 	}

@@ -23,6 +23,7 @@ func TestAccountSettings(t *testing.T) {
 		`workspace "lab": group "": sim: inputTokensPerMinute`: func(s *AccountSettings) { s.Workspaces["lab"][""] = Limits{InputTokensPerMinute: -1} },
 		`changes[0].at is -1s`:                                 func(s *AccountSettings) { s.Changes[0].At = -time.Second },
 		`changes[0]: group "": sim: outputTokensPerMinute`:     func(s *AccountSettings) { s.Changes[0].Limits[""] = Limits{OutputTokensPerMinute: -1} },
+		`sizes: group "": sim: requestsPerMinute is -1`:        func(s *AccountSettings) { s.Sizes = GroupLimits{"": {RequestsPerMinute: -1}} },
 		`estimateError is 1.1: must be from 0 to 1`:            func(s *AccountSettings) { s.EstimateError = 1.1 },
 		`burstWindow is 1m1s`:                                  func(s *AccountSettings) { s.BurstWindow = 61 * time.Second },
 		`acceleration: sim: floor is 0`:                        func(s *AccountSettings) { s.Acceleration.Floor = 0 },
