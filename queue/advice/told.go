@@ -29,10 +29,24 @@ type report struct {
 // reading is the moment of which the answer to a call tells what was left.
 type reading func(queue.RequestRecord) time.Time
 
-// readings are both ways to read what answers tell: as of their calls' starts, or of when
-// they told it. No page of the API says which is right, and of a burst of calls that take
-// some seconds every answer tells in the second way what all of them have taken.
-var readings = [...]reading{startOf, func(r queue.RequestRecord) time.Time { return r.ToldAt }}
+// readings are the ways to read what answers tell: as of their calls' starts, of when they
+// told it, or of the start of a stream and the end of any other. No page of the API says which
+// is right, and of a burst of calls that take some seconds every answer tells at its end what
+// all of them have taken.
+var readings = [...]reading{startOf, whenTold, startOrEnd}
+
+func whenTold(r queue.RequestRecord) time.Time { return r.ToldAt }
+
+// startOrEnd is the end of a call that told at its end, and the start of any other.
+func startOrEnd(r queue.RequestRecord) time.Time {
+	if r.Ended && endOf(r).Sub(r.ToldAt) < endsWithin {
+		return r.ToldAt
+	}
+	return startOf(r)
+}
+
+// endsWithin is how soon after it has told the limits an answer ends that is not streamed.
+const endsWithin = 100 * time.Millisecond
 
 // startOf is when a request's latest call started.
 func startOf(r queue.RequestRecord) time.Time { return r.Arrived.Add(max(r.Waited, r.Delayed)) }

@@ -37,6 +37,26 @@ func TestUsedBefore(t *testing.T) {
 	}
 }
 
+// A stream tells of its start, if any other answer tells of its end.
+func TestStartOrEnd(t *testing.T) {
+	r := queue.RequestRecord{Arrived: now, Waited: time.Second, Delayed: 2 * time.Second, Started: true, Ended: true, Took: 3 * time.Second}
+	started, ended := now.Add(2*time.Second), now.Add(5*time.Second)
+	for _, c := range []struct{ toldAt, want time.Time }{
+		{started.Add(time.Second), started},
+		{ended.Add(-10 * time.Millisecond), ended.Add(-10 * time.Millisecond)},
+		{ended, ended},
+	} {
+		r.ToldAt = c.toldAt
+		if got := startOrEnd(r); !got.Equal(c.want) {
+			t.Errorf("told at %v: got %v, want %v", c.toldAt, got, c.want)
+		}
+	}
+	r.Ended, r.Took = false, 0
+	if got := startOrEnd(r); !got.Equal(started) {
+		t.Errorf("it runs: got %v, want %v", got, started)
+	}
+}
+
 // The time is up to the requests, however many lanes they are in.
 func BenchmarkReadOthers(b *testing.B) {
 	for _, lanes := range []int{1, 8192} {
