@@ -23,9 +23,9 @@ type groupLimits struct {
 	missing amounts // from full buckets, as the first answer told that tells these limits
 }
 
-// historyOf returns what the answers of a lane have told of its limits over time, which
-// begins at begin: the first as of then. What no answer tells is as it was, or as in usual.
-func historyOf(c *laneCalls, begin time.Time, group string, usual sim.Limits) (all []groupLimits) {
+// historyOf returns what the answers of a lane have told of its limits over time: the first as
+// of the beginning. What no answer tells is as it was, or as in usual.
+func historyOf(c *laneCalls, group string, usual sim.Limits) (all []groupLimits) {
 	for i := 0; i < len(c.reports); {
 		first, n := c.reports[i], 1
 		for ; i+n < len(c.reports) && c.reports[i+n].perMinute == first.perMinute; n++ {
@@ -36,7 +36,7 @@ func historyOf(c *laneCalls, begin time.Time, group string, usual sim.Limits) (a
 		}
 		next := groupLimits{group: group, Limits: usual}
 		if len(all) > 0 {
-			next.at, next.Limits, next.missing = max(first.at.Sub(begin), 0), all[len(all)-1].Limits, first.taken
+			next.at, next.Limits, next.missing = max(first.at, 0), all[len(all)-1].Limits, first.taken
 		}
 		for k, limit := range []*int{ofRequests: &next.RequestsPerMinute, ofInput: &next.InputTokensPerMinute, ofOutput: &next.OutputTokensPerMinute} {
 			if told := first.perMinute[k]; told > 0 {
@@ -52,10 +52,10 @@ func historyOf(c *laneCalls, begin time.Time, group string, usual sim.Limits) (a
 
 // addHistory notes what the answers of a lane have told over time. Of an account that has
 // told nothing there is none.
-func (t *traffic) addHistory(lane string, c *laneCalls, begin time.Time) {
+func (t *traffic) addHistory(lane string, c *laneCalls) {
 	account, group := queue.CutLane(lane)
 	if !t.assumed[account] {
-		t.history[account] = append(t.history[account], historyOf(c, begin, group, t.limits[account].Of(group))...)
+		t.history[account] = append(t.history[account], historyOf(c, group, t.limits[account].Of(group))...)
 	}
 }
 

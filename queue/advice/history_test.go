@@ -36,9 +36,9 @@ func TestHistory(t *testing.T) {
 	} {
 		lane := &laneCalls{}
 		for i, requests := range c.told {
-			lane.reports = append(lane.reports, report{at: now.Add(time.Duration(i) * time.Second), perMinute: amounts{requests}, taken: amounts{float64(i)}})
+			lane.reports = append(lane.reports, report{at: time.Duration(i) * time.Second, perMinute: amounts{requests}, taken: amounts{float64(i)}})
 		}
-		got := historyOf(lane, now, "sonnet-5", usual)
+		got := historyOf(lane, "sonnet-5", usual)
 		if len(got) != len(c.want) {
 			t.Errorf("%s: got %v, want %v", c.name, got, c.want)
 			continue

@@ -3,10 +3,8 @@ package advice
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"time"
 
-	"paceline/queue"
 	"paceline/queue/human"
 )
 
@@ -22,18 +20,18 @@ const (
 // moves on. It is no less than the truth: what a call takes is missing from its start on, and
 // refills only from its end on.
 type ownUse struct {
-	byStart, byEnd []queue.RequestRecord // yet to come
+	byStart, byEnd []call // yet to come
 	perMinute      amounts
 	running        amounts // what the calls take that have not ended
 	missing        amounts // of those that have, at the moment since
-	since          time.Time
+	since          time.Duration
 }
 
-// newOwnUse returns the use of a lane from since on. So much was missing then; if nobody
-// knows the buckets count as empty.
-func newOwnUse(c *laneCalls, since time.Time, before *amounts) *ownUse {
-	u := &ownUse{byStart: c.byStart, byEnd: c.byEnd, perMinute: c.reports[0].perMinute, missing: c.reports[0].perMinute, since: since}
-	if before != nil {
+// newOwnUse returns the use of a lane from the beginning of the traffic on. If nobody knows
+// what was missing then the buckets count as empty.
+func newOwnUse(c *laneCalls) *ownUse {
+	u := &ownUse{byStart: c.byStart, byEnd: c.byEnd, perMinute: c.reports[0].perMinute, missing: c.reports[0].perMinute}
+	if before := c.usedBefore(); before != nil {
 		u.missing = *before
 	}
 	return u
@@ -41,13 +39,13 @@ func newOwnUse(c *laneCalls, since time.Time, before *amounts) *ownUse {
 
 // at moves on to the moment of a report, and returns what can be missing then.
 func (u *ownUse) at(r report) (most amounts) {
-	for ; len(u.byStart) > 0 && !startOf(u.byStart[0]).After(r.at); u.byStart = u.byStart[1:] {
+	for ; len(u.byStart) > 0 && u.byStart[0].start <= r.at; u.byStart = u.byStart[1:] {
 		for k, n := range mayTake(u.byStart[0]) {
 			u.running[k] += n
 		}
 	}
-	for ; len(u.byEnd) > 0 && !endOf(u.byEnd[0]).After(r.at); u.byEnd = u.byEnd[1:] {
-		u.refill(endOf(u.byEnd[0]))
+	for ; len(u.byEnd) > 0 && u.byEnd[0].end <= r.at; u.byEnd = u.byEnd[1:] {
+		u.refill(u.byEnd[0].end)
 		for k, n := range mayTake(u.byEnd[0]) {
 			u.running[k] -= n
 			u.missing[k] += n
@@ -65,19 +63,19 @@ func (u *ownUse) at(r report) (most amounts) {
 }
 
 // mayTake is the most that a request has taken: its refused calls, too.
-func mayTake(r queue.RequestRecord) amounts {
-	n := takes(r)
+func mayTake(r call) amounts {
+	n := r.takes()
 	n[ofRequests] += float64(r.Errors)
 	return n
 }
 
 // refill lets the buckets refill until a moment.
-func (u *ownUse) refill(now time.Time) {
-	if !now.After(u.since) {
+func (u *ownUse) refill(now time.Duration) {
+	if now <= u.since {
 		return
 	}
 	for k := range u.missing {
-		u.missing[k] = math.Max(u.missing[k]-u.perMinute[k]*now.Sub(u.since).Minutes(), 0)
+		u.missing[k] = max(u.missing[k]-u.perMinute[k]*(now-u.since).Minutes(), 0)
 	}
 	u.since = now
 }
@@ -102,22 +100,23 @@ type othersIn struct {
 	spread          float64 // by how much the answers do not fit each other
 }
 
-// readOthers reads a traffic in one way.
-func readOthers(s Situation, read reading) othersIn {
-	o, latest := othersIn{reading: read}, time.Time{}
-	for _, lane := range callsByLane(s.Traffic, read) {
+// readOthers reads the calls of a traffic in one way.
+func readOthers(lanes map[string]*laneCalls, read reading) othersIn {
+	o, latest := othersIn{reading: read}, time.Duration(-1)
+	for _, lane := range lanes {
+		lane.read(read)
 		if len(lane.reports) == 0 {
 			continue
 		}
 		o.spread += lane.spread
-		own := newOwnUse(lane, s.Since, lane.usedBefore(s.Since))
+		own := newOwnUse(lane)
 		for _, r := range lane.reports {
 			o.answers++
 			words := r.leftByOthers(own.at(r))
 			if words == "" {
 				continue
 			}
-			if o.others++; r.at.After(latest) {
+			if o.others++; r.at > latest {
 				o.left, latest = words, r.at
 			}
 		}
@@ -129,9 +128,10 @@ func readOthers(s Situation, read reading) othersIn {
 // answers show them that it makes no difference. It reads the answers in the way that
 // explains more of them by the queue's own calls, or in which they fit each other better.
 func takenByOthers(s Situation) (left string, read reading) {
-	best := readOthers(s, readings[0])
+	lanes := callsByLane(s.Traffic, s.Since)
+	best := readOthers(lanes, readings[0])
 	for _, other := range readings[1:] {
-		if o := readOthers(s, other); cmp.Or(cmp.Compare(o.others, best.others), cmp.Compare(o.spread, best.spread)) < 0 {
+		if o := readOthers(lanes, other); cmp.Or(cmp.Compare(o.others, best.others), cmp.Compare(o.spread, best.spread)) < 0 {
 			best = o
 		}
 	}

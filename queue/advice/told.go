@@ -1,6 +1,7 @@
 package advice
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -18,78 +19,89 @@ const (
 // amounts is an amount of each limit.
 type amounts [limitKinds]float64
 
-// report is what an answer tells of its lane's limits.
-type report struct {
-	at        time.Time // the moment of which it tells
-	perMinute amounts   // zero: not told
-	size      amounts   // what the buckets hold when they are full
-	taken     amounts   // what is missing from that, by whomever
+// call is the latest call of a request, with its times since the beginning of the traffic.
+type call struct {
+	*queue.RequestRecord
+	start, end, toldAt time.Duration // end if it has ended, toldAt if it has told limits
 }
 
-// reading is the moment of which the answer to a call tells what was left.
-type reading func(queue.RequestRecord) time.Time
+// startOf is when a request's latest call started.
+func startOf(r *queue.RequestRecord) time.Time { return r.Arrived.Add(max(r.Waited, r.Delayed)) }
+
+// takes is what a call has taken.
+func (c *call) takes() amounts {
+	return amounts{ofRequests: 1, ofInput: float64(c.Cost.Input), ofOutput: float64(c.Cost.Output)}
+}
+
+// reading is the moment of which a call's answer tells what was left.
+type reading func(call) time.Duration
 
 // readings are the ways to read what answers tell: as of their calls' starts, of when they
 // told it, or of the start of a stream and the end of any other. No page of the API says which
 // is right, and of a burst of calls that take some seconds every answer tells at its end what
 // all of them have taken.
-var readings = [...]reading{startOf, whenTold, startOrEnd}
+var readings = [...]reading{asOfStart, asOfTelling, asOfStartOrEnd}
 
-func whenTold(r queue.RequestRecord) time.Time { return r.ToldAt }
+func asOfStart(c call) time.Duration   { return c.start }
+func asOfTelling(c call) time.Duration { return c.toldAt }
 
-// startOrEnd is the end of a call that told at its end, and the start of any other.
-func startOrEnd(r queue.RequestRecord) time.Time {
-	if r.Ended && endOf(r).Sub(r.ToldAt) < endsWithin {
-		return r.ToldAt
+func asOfStartOrEnd(c call) time.Duration {
+	if c.Ended && c.end-c.toldAt < endsWithin {
+		return c.toldAt
 	}
-	return startOf(r)
+	return c.start
 }
 
 // endsWithin is how soon after it has told the limits an answer ends that is not streamed.
 const endsWithin = 100 * time.Millisecond
 
-// startOf is when a request's latest call started.
-func startOf(r queue.RequestRecord) time.Time { return r.Arrived.Add(max(r.Waited, r.Delayed)) }
-
-// endOf is when a request's latest call ended.
-func endOf(r queue.RequestRecord) time.Time { return startOf(r).Add(r.Took) }
+// report is what an answer tells of its lane's limits.
+type report struct {
+	at        time.Duration // the moment of which it tells
+	perMinute amounts       // zero: not told
+	size      amounts       // what the buckets hold when they are full
+	taken     amounts       // what is missing from that, by whomever
+}
 
 // laneCalls are the calls of one lane, and what their answers tell in one reading.
 type laneCalls struct {
-	byStart, byEnd []queue.RequestRecord // those that have
-	reports        []report              // in order of time
-	spread         float64               // by how much the reports do not fit each other
+	byStart, byEnd []call   // those that have
+	reports        []report // in order of time
+	spread         float64  // by how much the reports do not fit each other
 }
 
-// callsByLane are the calls of a traffic, read in one way.
-func callsByLane(traffic []queue.RequestRecord, read reading) map[string]*laneCalls {
+// callsByLane are the calls of a traffic that begins then.
+func callsByLane(traffic []queue.RequestRecord, begin time.Time) map[string]*laneCalls {
 	lanes := map[string]*laneCalls{}
-	for _, r := range traffic {
+	for i := range traffic {
+		r := &traffic[i]
 		if !r.Started {
 			continue
 		}
-		c := lanes[r.Lane]
-		if c == nil {
-			c = &laneCalls{}
-			lanes[r.Lane] = c
+		lane := lanes[r.Lane]
+		if lane == nil {
+			lane = &laneCalls{}
+			lanes[r.Lane] = lane
 		}
-		c.byStart = append(c.byStart, r)
+		start := startOf(r).Sub(begin)
+		c := call{r, start, start + r.Took, r.ToldAt.Sub(begin)}
+		lane.byStart = append(lane.byStart, c)
 		if r.Ended {
-			c.byEnd = append(c.byEnd, r)
+			lane.byEnd = append(lane.byEnd, c)
 		}
 	}
 	for _, c := range lanes {
-		slices.SortStableFunc(c.byStart, func(a, b queue.RequestRecord) int { return startOf(a).Compare(startOf(b)) })
-		slices.SortStableFunc(c.byEnd, func(a, b queue.RequestRecord) int { return endOf(a).Compare(endOf(b)) })
-		c.read(read)
+		slices.SortStableFunc(c.byStart, func(a, b call) int { return cmp.Compare(a.start, b.start) })
+		slices.SortStableFunc(c.byEnd, func(a, b call) int { return cmp.Compare(a.end, b.end) })
 	}
 	return lanes
 }
 
-// read reads the reports.
+// read reads the reports in one way.
 func (c *laneCalls) read(at reading) {
 	var shares amounts
 	shares, c.spread = sharesOf(c.byStart, at)
+	c.reports = c.reports[:0]
 	for _, r := range c.byStart {
 		if r.Told == (queue.Limits{}) {
 			continue
@@ -102,7 +114,7 @@ func (c *laneCalls) read(at reading) {
 		}
 		c.reports = append(c.reports, told)
 	}
-	slices.SortStableFunc(c.reports, func(a, b report) int { return a.at.Compare(b.at) })
+	slices.SortStableFunc(c.reports, func(a, b report) int { return cmp.Compare(a.at, b.at) })
 }
 
 // A bucket that is told to be full with less than fullShare of its limit holds no more,
@@ -116,15 +128,14 @@ const (
 // is left and how long they take until they are: all of it where answers do not tell. It
 // always comes out the same where the answers are read rightly, but for rounding: spread is by
 // how much it does not.
-func sharesOf(calls []queue.RequestRecord, at reading) (most amounts, spread float64) {
+func sharesOf(calls []call, at reading) (most amounts, spread float64) {
 	var n, sum, squares amounts
 	for _, r := range calls {
-		since := r.ToldAt.Sub(at(r))
 		for k, l := range limitsTold(r.Told) {
 			if l.PerMinute == 0 || l.Remaining == 0 || l.FullIn == 0 { // what is below nothing is not told
 				continue
 			}
-			fullIn := l.FullIn + since
+			fullIn := l.FullIn + r.toldAt - at(r)
 			share := float64(l.Remaining)/float64(l.PerMinute) + fullIn.Minutes()
 			n[k], sum[k], squares[k] = n[k]+1, sum[k]+share, squares[k]+share*share
 			if fullIn < -clockError {

@@ -49,7 +49,7 @@ func (r *request) delay() time.Duration {
 // any other nobody knows.
 func (r *request) firstToken() time.Duration {
 	usual := r.Took / 4
-	if told := r.ToldAt.Sub(startOf(r.RequestRecord)); !r.ToldAt.IsZero() && told < usual {
+	if told := r.ToldAt.Sub(startOf(&r.RequestRecord)); !r.ToldAt.IsZero() && told < usual {
 		return max(told, 0)
 	}
 	return usual
@@ -81,11 +81,12 @@ func newTraffic(s Situation, assumed sim.GroupLimits, most int) *traffic {
 		}
 		t.requests = append(t.requests, request{p, max(p.Arrived.Sub(from), -replay.WarmUp), numbers[who], account, group})
 	}
-	for name, lane := range callsByLane(past, read) {
-		if used := lane.usedBefore(from); used != nil {
+	for name, lane := range callsByLane(past, from) {
+		lane.read(read)
+		if used := lane.usedBefore(); used != nil {
 			t.used[name] = used
 		}
-		t.addHistory(name, lane, from)
+		t.addHistory(name, lane)
 		t.addSizes(name, lane)
 	}
 	t.users = len(numbers)

@@ -15,39 +15,35 @@ const refilled = time.Minute
 // answer tells the most that it can have been: what was missing then, less what the lane has
 // taken since, and with what has refilled. It is nil if no answer tells it before all has
 // refilled: then the buckets count as full.
-func (c *laneCalls) usedBefore(begin time.Time) (missing *amounts) {
-	starts, ends, own := c.byStart, c.byEnd, amounts{}
-	take := func(calls []queue.RequestRecord, until time.Time, at reading, kinds ...int) []queue.RequestRecord {
-		for ; len(calls) > 0 && !at(calls[0]).After(until); calls = calls[1:] {
-			if r := calls[0]; !r.Failed && !startOf(r).Before(begin) {
-				for _, k := range kinds {
-					own[k] += takes(r)[k]
-				}
+func (c *laneCalls) usedBefore() (missing *amounts) {
+	own := amounts{}
+	take := func(r call, kinds ...int) {
+		if r.start >= 0 && !r.Failed {
+			for _, k := range kinds {
+				own[k] += r.takes()[k]
 			}
 		}
-		return calls
 	}
+	starts, ends := c.byStart, c.byEnd
 	for _, r := range c.reports {
-		since := r.at.Sub(begin)
-		if since > refilled || r.perMinute != c.reports[0].perMinute {
+		if r.at > refilled || r.perMinute != c.reports[0].perMinute {
 			break
 		}
-		starts = take(starts, r.at, startOf, ofRequests, ofInput)
-		ends = take(ends, r.at, endOf, ofOutput) // while it is produced nobody knows how much
+		for ; len(starts) > 0 && starts[0].start <= r.at; starts = starts[1:] {
+			take(starts[0], ofRequests, ofInput)
+		}
+		for ; len(ends) > 0 && ends[0].end <= r.at; ends = ends[1:] { // while it is produced nobody knows how much
+			take(ends[0], ofOutput)
+		}
 		if missing == nil {
 			size := r.size
 			missing = &size
 		}
 		for k := range missing {
-			missing[k] = min(missing[k], max(r.taken[k]-own[k]+r.perMinute[k]*since.Minutes(), 0))
+			missing[k] = min(missing[k], max(r.taken[k]-own[k]+r.perMinute[k]*r.at.Minutes(), 0))
 		}
 	}
 	return missing
-}
-
-// takes is what a request has taken, without its calls that were refused.
-func takes(r queue.RequestRecord) amounts {
-	return amounts{ofRequests: 1, ofInput: float64(r.Cost.Input), ofOutput: float64(r.Cost.Output)}
 }
 
 // uses returns by account what is missing at the beginning, as taken when the first request

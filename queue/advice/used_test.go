@@ -24,13 +24,14 @@ func TestUsedBefore(t *testing.T) {
 	lanes := callsByLane([]queue.RequestRecord{
 		started("a", -1, 0), started("a", 0, 0), started("b", 0, 5), started("c", 1, 0), started("a", 2, 20), failed, started("b", 3, 40), started("a", 4, 30),
 		started("d", 61, 5),
-	}, startOf)
+	}, now)
 	for lane, want := range map[string]*amounts{
 		"a": {20 - 2 + 2, 2000 - 20 + 200},
 		"b": {5 - 1, 500 - 10},
 		"c": nil, "d": nil,
 	} {
-		got := lanes[lane].usedBefore(now)
+		lanes[lane].read(asOfStart)
+		got := lanes[lane].usedBefore()
 		if (got == nil) != (want == nil) || got != nil && *got != *want {
 			t.Errorf("lane %s: got %v, want %v", lane, got, want)
 		}
@@ -38,22 +39,19 @@ func TestUsedBefore(t *testing.T) {
 }
 
 // A stream tells of its start, if any other answer tells of its end.
-func TestStartOrEnd(t *testing.T) {
-	r := queue.RequestRecord{Arrived: now, Waited: time.Second, Delayed: 2 * time.Second, Started: true, Ended: true, Took: 3 * time.Second}
-	started, ended := now.Add(2*time.Second), now.Add(5*time.Second)
-	for _, c := range []struct{ toldAt, want time.Time }{
-		{started.Add(time.Second), started},
-		{ended.Add(-10 * time.Millisecond), ended.Add(-10 * time.Millisecond)},
-		{ended, ended},
+func TestAsOfStartOrEnd(t *testing.T) {
+	const start, end = 2 * time.Second, 5 * time.Second
+	for _, c := range []struct{ toldAt, want time.Duration }{
+		{start + time.Second, start},
+		{end - 10*time.Millisecond, end - 10*time.Millisecond},
+		{end, end},
 	} {
-		r.ToldAt = c.toldAt
-		if got := startOrEnd(r); !got.Equal(c.want) {
+		if got := asOfStartOrEnd(call{&queue.RequestRecord{Ended: true}, start, end, c.toldAt}); got != c.want {
 			t.Errorf("told at %v: got %v, want %v", c.toldAt, got, c.want)
 		}
 	}
-	r.Ended, r.Took = false, 0
-	if got := startOrEnd(r); !got.Equal(started) {
-		t.Errorf("it runs: got %v, want %v", got, started)
+	if got := asOfStartOrEnd(call{&queue.RequestRecord{}, start, start, start + time.Second}); got != start {
+		t.Errorf("it runs: got %v, want %v", got, start)
 	}
 }
 
