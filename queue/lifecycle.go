@@ -47,7 +47,7 @@ func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 		}
 		m.recent.add(requestEntry{
 			group: r.Group, name: r.User, lane: l.name, arrived: m.now, priority: r.Priority,
-			cost: r.Cost, fingerprint: r.Fingerprint, refused: true,
+			estimate: r.Cost, cost: r.Cost, fingerprint: r.Fingerprint, refused: true,
 		})
 		m.emit(Event{Kind: KindRefused, User: r.User, Lane: l.name, Error: err.Error()})
 		return err
@@ -67,7 +67,7 @@ func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 	t.lane, t.name, t.cost, t.subagent = l, r.ID, r.Cost.amount(), r.Subagent
 	t.fingerprint, t.key = r.Fingerprint, hashOf(r.IdempotencyKey)
 	t.record = m.recent.add(requestEntry{
-		user: t.user, lane: l.name, arrived: m.now, priority: r.Priority, cost: r.Cost, fingerprint: r.Fingerprint,
+		user: t.user, lane: l.name, arrived: m.now, priority: r.Priority, estimate: r.Cost, cost: r.Cost, fingerprint: r.Fingerprint,
 	})
 	m.metrics.total++
 	arrived := m.now

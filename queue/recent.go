@@ -17,7 +17,8 @@ type RequestRecord struct {
 	User, Group string
 	Lane        string
 	Priority    Priority
-	Cost        Cost   // as estimated, then the real one
+	Estimate    Cost   // what it was expected to cost when it arrived
+	Cost        Cost   // the estimate, then the real one
 	Fingerprint uint64 // see [Request]; zero: not known
 	Refused     bool   // at the door
 	Started     bool
@@ -49,6 +50,7 @@ type requestEntry struct {
 	waited      time.Duration
 	delayed     time.Duration
 	took        time.Duration
+	estimate    Cost
 	cost        Cost
 	told        Limits
 	toldAt      time.Duration
@@ -184,7 +186,7 @@ func (m *Machine) requestRecord(e *requestEntry) RequestRecord {
 	}
 	record := RequestRecord{
 		Arrived: m.wallTime(e.arrived), User: name, Group: group, Lane: m.laneName(e.lane), Priority: e.priority,
-		Cost: e.cost, Fingerprint: e.fingerprint,
+		Estimate: e.estimate, Cost: e.cost, Fingerprint: e.fingerprint,
 		Refused: e.refused, Started: e.started, Abandoned: e.left, Ended: e.ended, Waited: e.waited, Delayed: e.delayed, Took: e.took, Told: e.told,
 		Errors: int(e.errors), LastError: e.lastError, Failed: e.failed,
 	}

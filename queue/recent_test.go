@@ -27,11 +27,11 @@ func TestTheLastHoursTraffic(t *testing.T) {
 	got, since := m.RecentRequests(t0.Add(3 * time.Second))
 	want := []RequestRecord{
 		{
-			Arrived: t0.Add(0), User: "a", Group: "g", Lane: "org/opus", Priority: High, Cost: Cost{12, 40}, Fingerprint: 7,
+			Arrived: t0.Add(0), User: "a", Group: "g", Lane: "org/opus", Priority: High, Estimate: Cost{10, 5}, Cost: Cost{12, 40}, Fingerprint: 7,
 			Started: true, Ended: true, Took: 3 * time.Second, Told: told, ToldAt: t0.Add(2 * time.Second),
 		},
 		{Arrived: t0.Add(time.Second), User: "b", Lane: "org/opus"},
-		{Arrived: t0.Add(time.Second), User: "c", Lane: "org/opus", Cost: Cost{Input: 3}, Refused: true},
+		{Arrived: t0.Add(time.Second), User: "c", Lane: "org/opus", Estimate: Cost{Input: 3}, Cost: Cost{Input: 3}, Refused: true},
 	}
 	if fmt.Sprint(got) != fmt.Sprint(want) || !since.Equal(t0.Add(0)) {
 		t.Errorf("got\n%v since %v, want\n%v since %v", got, since, want, t0.Add(0))

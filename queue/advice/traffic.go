@@ -10,8 +10,7 @@ import (
 	"paceline/queue/sim"
 )
 
-// bytesPerToken makes the estimate of a request's tokens nearly exact, because the
-// estimate is not what is tried.
+// bytesPerToken makes the estimate of a request's tokens nearly exact where it is not known.
 const bytesPerToken = 4
 
 // traffic is past traffic that can be replayed, with its limits and settings.
@@ -135,7 +134,7 @@ func (t *traffic) messages() []*replay.Message {
 	for i, r := range t.requests {
 		all[i] = &replay.Message{
 			User: r.user, Number: i, Account: r.account, Priority: r.Priority, At: replay.WarmUp + r.at,
-			Bytes: r.Cost.Input * bytesPerToken, Group: r.group,
+			Bytes: r.Cost.Input * bytesPerToken, Estimate: r.Estimate, Group: r.group,
 			Call: sim.Call{ // only the lane is known of the model
 				Model: r.group, InputTokens: r.Cost.Input, OutputTokens: r.Cost.Output,
 				Took: max(r.Took, time.Millisecond), FirstToken: r.firstToken(),

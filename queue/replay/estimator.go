@@ -42,8 +42,12 @@ func (e *estimator) of(m *Message) (user, group *costs) {
 	return at(e.byUser, fmt.Sprint(m.User, name)), at(e.byGroup, name)
 }
 
-// estimate returns what a message will cost, from its size and the calls before it.
+// estimate returns what a message is expected to cost: from its size and the calls before it,
+// unless it says so itself.
 func (e *estimator) estimate(m *Message) queue.Cost {
+	if m.Estimate != (queue.Cost{}) {
+		return m.Estimate
+	}
 	user, group := e.of(m)
 	perByte, output := user.rates(group.rates(0.3, 500))
 	if m.Call.MaxTokens > 0 {

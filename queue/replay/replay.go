@@ -29,6 +29,7 @@ type Message struct {
 	Call         sim.Call
 	Group        string        // the model group that names its lane; empty: [queue.ModelGroup] of the model
 	Bytes        int           // of the request's body; its tokens are estimated from it
+	Estimate     queue.Cost    // what our queue expects it to cost; zero: as the gateway estimates it from Bytes and the answers before it
 	At           time.Duration // when it is asked, since Epoch; if before WarmUp, it has waited since then
 	Patience     time.Duration // its user leaves if the API has not admitted it after this time; zero: never
 	ComesBack    bool          // who leaves for want of patience asks the same again at once
