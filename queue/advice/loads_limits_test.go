@@ -82,6 +82,7 @@ func limitedLoads() []replay.Load {
 		parts("more than is replayed, some streamed", account(1000, large, large), part{users: 10, messages: 1885, length: 7 * time.Minute, input: 1408, output: 77},
 			part{users: 12, messages: 1054, from: 263 * time.Second, length: 850 * time.Millisecond, input: 1408, output: 77, streamed: true},
 			part{users: 12, messages: 620, from: 295 * time.Second, length: 500 * time.Millisecond, input: 1408, output: 77, streamed: true}),
+		parts("a burst of answers that just fits", account(1000, large, 24_000), part{users: 10, messages: 40, input: 100, output: 500}, part{users: 10, messages: 90, length: 190 * time.Second, input: 100, output: 500, streamed: true}),
 		parts("answers longer than expected", account(60, large, 24_000), part{users: 10, messages: 100, length: 4 * time.Minute, input: 146, output: 594}, part{users: 12, messages: 69, from: time.Minute, length: time.Second, input: 146, output: 594}),
 		parts("answers shorter than expected", account(120, large, 8_000), part{users: 10, messages: 90, length: 2 * time.Minute, input: 798, output: 140, streamed: true}, part{users: 12, messages: 74, from: time.Minute, length: time.Second, input: 798, output: 140}),
 		parts("priorities", account(60, large, large), part{users: 10, messages: 80, input: 100, output: 50},

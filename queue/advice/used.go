@@ -13,8 +13,9 @@ const refilled = time.Minute
 
 // usedBefore returns what was missing from the lane's limits when the traffic begins. Each
 // answer tells the most that it can have been: what was missing then, less what the lane has
-// taken since, and with what has refilled. It is nil if no answer tells it before all has
-// refilled: then the buckets count as full.
+// taken since, and with what has refilled. Where what the lane has taken explains the first
+// answer, nothing was. It is nil if no answer tells it before all has refilled: then the
+// buckets count as full.
 func (c *laneCalls) usedBefore() (missing *amounts) {
 	own := amounts{}
 	take := func(r call, kinds ...int) {
@@ -40,6 +41,9 @@ func (c *laneCalls) usedBefore() (missing *amounts) {
 			missing = &size
 		}
 		for k := range missing {
+			if first := &c.reports[0]; r.at == first.at && first.taken[k] <= own[k] {
+				missing[k] = 0
+			}
 			missing[k] = min(missing[k], max(r.taken[k]-own[k]+r.perMinute[k]*r.at.Minutes(), 0))
 		}
 	}

@@ -23,12 +23,13 @@ func TestUsedBefore(t *testing.T) {
 	failed.Failed = true
 	lanes := callsByLane([]queue.RequestRecord{
 		started("a", -1, 0), started("a", 0, 0), started("b", 0, 5), started("c", 1, 0), started("a", 2, 20), failed, started("b", 3, 40), started("a", 4, 30),
-		started("d", 61, 5),
+		started("d", 61, 5), started("e", 40, 1),
 	}, now)
 	for lane, want := range map[string]*amounts{
 		"a": {20 - 2 + 2, 2000 - 20 + 200},
 		"b": {5 - 1, 500 - 10},
 		"c": nil, "d": nil,
+		"e": {0, 100 - 10 + 4000}, // its own request explains what is missing of the requests
 	} {
 		lanes[lane].read(asOfStart)
 		got := lanes[lane].usedBefore()
