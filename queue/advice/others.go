@@ -129,8 +129,8 @@ func readOthers(lanes map[string]*laneCalls, read reading) othersIn {
 // explains more of them by the queue's own calls, or in which they fit each other better.
 func takenByOthers(s Situation) (left string, read reading) {
 	lanes := callsByLane(s.Traffic, s.Since)
-	best := readOthers(lanes, readings[0])
-	for _, other := range readings[1:] {
+	best := readOthers(lanes, asOfStart)
+	for other := asOfStart + 1; other < readings; other++ {
 		if o := readOthers(lanes, other); cmp.Or(cmp.Compare(o.others, best.others), cmp.Compare(o.spread, best.spread)) < 0 {
 			best = o
 		}

@@ -28,28 +28,40 @@ type call struct {
 // startOf is when a request's latest call started.
 func startOf(r *queue.RequestRecord) time.Time { return r.Arrived.Add(max(r.Waited, r.Delayed)) }
 
+// newCall returns the call of a request that has started, in a traffic that begins then.
+func newCall(r *queue.RequestRecord, begin time.Time) call {
+	start := startOf(r).Sub(begin)
+	return call{r, start, start + r.Took, r.ToldAt.Sub(begin)}
+}
+
 // takes is what a call has taken.
 func (c *call) takes() amounts {
 	return amounts{ofRequests: 1, ofInput: float64(c.Cost.Input), ofOutput: float64(c.Cost.Output)}
 }
 
-// reading is the moment of which a call's answer tells what was left.
-type reading func(call) time.Duration
+// reading is a way to read what answers tell: which moment it is of. No page of the API says
+// which is right, and of a burst of calls that take some seconds every answer tells at its end
+// what all of them have taken.
+type reading int
 
-// readings are the ways to read what answers tell: as of their calls' starts, of when they
-// told it, or of the start of a stream and the end of any other. No page of the API says which
-// is right, and of a burst of calls that take some seconds every answer tells at its end what
-// all of them have taken.
-var readings = [...]reading{asOfStart, asOfTelling, asOfStartOrEnd}
+const (
+	asOfStart      reading = iota // of their calls
+	asOfTelling                   // when they told it
+	asOfStartOrEnd                // the start of a stream, the end of any other
+	readings
+)
 
-func asOfStart(c call) time.Duration   { return c.start }
-func asOfTelling(c call) time.Duration { return c.toldAt }
-
-func asOfStartOrEnd(c call) time.Duration {
-	if c.Ended && c.end-c.toldAt < endsWithin {
+// of is the moment of which the answer to a call tells.
+func (r reading) of(c call) time.Duration {
+	if r == asOfTelling || r == asOfStartOrEnd && c.whole() {
 		return c.toldAt
 	}
 	return c.start
+}
+
+// whole reports whether a call's answer was not streamed: it has told the limits at its end.
+func (c *call) whole() bool {
+	return c.Ended && c.Told != (queue.Limits{}) && c.end-c.toldAt < endsWithin
 }
 
 // endsWithin is how soon after it has told the limits an answer ends that is not streamed.
@@ -83,8 +95,7 @@ func callsByLane(traffic []queue.RequestRecord, begin time.Time) map[string]*lan
 			lane = &laneCalls{}
 			lanes[r.Lane] = lane
 		}
-		start := startOf(r).Sub(begin)
-		c := call{r, start, start + r.Took, r.ToldAt.Sub(begin)}
+		c := newCall(r, begin)
 		lane.byStart = append(lane.byStart, c)
 		if r.Ended {
 			lane.byEnd = append(lane.byEnd, c)
@@ -106,7 +117,7 @@ func (c *laneCalls) read(at reading) {
 		if r.Told == (queue.Limits{}) {
 			continue
 		}
-		told := report{at: at(r)}
+		told := report{at: at.of(r)}
 		for k, l := range limitsTold(r.Told) {
 			told.perMinute[k] = float64(l.PerMinute)
 			told.size[k] = shares[k] * told.perMinute[k]
@@ -135,7 +146,7 @@ func sharesOf(calls []call, at reading) (most amounts, spread float64) {
 			if l.PerMinute == 0 || l.Remaining == 0 || l.FullIn == 0 { // what is below nothing is not told
 				continue
 			}
-			fullIn := l.FullIn + r.toldAt - at(r)
+			fullIn := l.FullIn + r.toldAt - at.of(r)
 			share := float64(l.Remaining)/float64(l.PerMinute) + fullIn.Minutes()
 			n[k], sum[k], squares[k] = n[k]+1, sum[k]+share, squares[k]+share*share
 			if fullIn < -clockError {

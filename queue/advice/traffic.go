@@ -23,6 +23,7 @@ type traffic struct {
 	history  map[string][]groupLimits   // by account: how the limits of its lanes were over time, where answers told it
 	sizes    map[string]sim.GroupLimits // by account: what buckets hold that hold less than a minute's limit
 	settings queue.Settings
+	atEnd    bool                // an answer that is not streamed tells what is left at its end
 	others   string              // what others have left of the account; empty if they do not show
 	used     map[string]*amounts // by lane: what was missing from the limits at the beginning, where it is known
 }
@@ -61,6 +62,7 @@ func newTraffic(s Situation, assumed sim.GroupLimits, most int) *traffic {
 	t := &traffic{settings: s.Settings, limits: accountLimits(s.Learned), assumed: map[string]bool{}, history: map[string][]groupLimits{}, sizes: map[string]sim.GroupLimits{}, used: map[string]*amounts{}}
 	var read reading
 	t.others, read = takenByOthers(s)
+	t.atEnd = read != asOfStart
 	if len(past) == 0 {
 		return t
 	}
@@ -140,6 +142,8 @@ func (t *traffic) messages() []*replay.Message {
 				Took: max(r.Took, time.Millisecond), FirstToken: r.firstToken(),
 			},
 		}
+		c := newCall(&r.RequestRecord, r.Arrived)
+		all[i].NoStream = c.whole()
 		if r.Abandoned {
 			all[i].Patience = max(r.Waited, time.Millisecond)
 		}
@@ -161,7 +165,7 @@ func (c *computation) replay(t *traffic, p replay.Pace) (*replay.Result, error) 
 		s := sim.DefaultAccountSettings()
 		s.Groups = nil // each lane has buckets of its own
 		s.Limits, s.Changes = t.limitsOver(account)
-		s.Sizes = t.sizes[account]
+		s.Sizes, s.HeadersAtEnd = t.sizes[account], t.atEnd
 		s.Uses = uses[account]
 		load.Accounts[account] = s
 	}

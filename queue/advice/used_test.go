@@ -47,11 +47,11 @@ func TestAsOfStartOrEnd(t *testing.T) {
 		{end - 10*time.Millisecond, end - 10*time.Millisecond},
 		{end, end},
 	} {
-		if got := asOfStartOrEnd(call{&queue.RequestRecord{Ended: true}, start, end, c.toldAt}); got != c.want {
+		if got := asOfStartOrEnd.of(call{&queue.RequestRecord{Ended: true, Told: told(1, 0)}, start, end, c.toldAt}); got != c.want {
 			t.Errorf("told at %v: got %v, want %v", c.toldAt, got, c.want)
 		}
 	}
-	if got := asOfStartOrEnd(call{&queue.RequestRecord{}, start, start, start + time.Second}); got != start {
+	if got := asOfStartOrEnd.of(call{&queue.RequestRecord{Told: told(1, 0)}, start, start, start + time.Second}); got != start {
 		t.Errorf("it runs: got %v, want %v", got, start)
 	}
 }
