@@ -55,7 +55,7 @@ func (c *computation) advice(s Situation) (*queue.Advice, error) {
 		return advice, nil
 	}
 	advice.Account, advice.Assumed = t.limitsText(assumed)
-	result, err := c.replay(t, t.pace())
+	result, err := c.replay(t, t.paceAsItWas())
 	if err != nil {
 		return nil, err
 	}

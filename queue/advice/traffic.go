@@ -23,6 +23,7 @@ type traffic struct {
 	history  map[string][]groupLimits   // by account: how the limits of its lanes were over time, where answers told it
 	sizes    map[string]sim.GroupLimits // by account: what buckets hold that hold less than a minute's limit
 	settings queue.Settings
+	cold     bool                // the queue knew nothing at the beginning
 	atEnd    bool                // an answer that is not streamed tells what is left at its end
 	others   string              // what others have left of the account; empty if they do not show
 	used     map[string]*amounts // by lane: what was missing from the limits at the beginning, where it is known
@@ -91,7 +92,7 @@ func newTraffic(s Situation, assumed sim.GroupLimits, most int) *traffic {
 		t.addSizes(name, lane)
 	}
 	t.users = len(numbers)
-	t.length = s.Now.Sub(from)
+	t.length, t.cold = s.Now.Sub(from), s.Cold && from.Equal(s.Since)
 	return t
 }
 
@@ -151,9 +152,14 @@ func (t *traffic) messages() []*replay.Message {
 	return all
 }
 
-// pace is the pace of a queue with the settings of the traffic.
+// pace is the pace of a queue with the settings of the traffic, which knows the limits.
 func (t *traffic) pace() replay.Pace {
 	return replay.QueuePace("the queue", t.settings, t.settings.Adaptive)
+}
+
+// paceAsItWas is the pace of the queue that had the traffic.
+func (t *traffic) paceAsItWas() replay.Pace {
+	return replay.QueuePace("the queue", t.settings, t.settings.Adaptive && !t.cold)
 }
 
 // replay runs a traffic through a pace, against accounts with its limits.
