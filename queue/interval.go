@@ -52,10 +52,12 @@ func (m *Machine) limitsUnknown(l *lane) bool {
 	return m.settings.Adaptive && l.limits.Certainty() == limiter.Unknown
 }
 
-// interval returns after how long one at a position of l starts in nine cases of ten, if it
-// is expected to start after a wait: by what the last promises came to, and by how far the
-// costs of those before it are known. It requires that this is foreseeable.
-func (l *lane) interval(s *Settings, class uint8, position int, wait time.Duration) interval {
+// interval returns after how long one at a position of l starts in nine cases of ten: early if
+// nobody else comes, and it would start after a wait; late if as many come as of late. How far
+// both may be off is told by what the last promises came to, and by how far the costs of those
+// before it are known; and more may come than of late, by chance. It requires that this is
+// foreseeable.
+func (l *lane) interval(s *Settings, class uint8, position int, wait time.Duration, likely likelyStart, now time.Duration) interval {
 	p := &l.promises[class]
 	i := scaleOf(wait)
 	if p.stretch[i] == (stretch{}) {
@@ -65,7 +67,20 @@ func (l *lane) interval(s *Settings, class uint8, position int, wait time.Durati
 	if s.Adaptive {
 		off = l.costsAreOff(l.order.classes[class].users.Len, position, wait)
 	}
-	return by.around(wait, off)
+	chance := wholeNanos(math.Hypot(float64(off), float64(likely.isOff(now, wait))))
+	return interval{by.around(wait, off).early, by.around(likely.at-now, chance).late}
+}
+
+// isOff returns how much later than likely a start may be by chance, of one that would start
+// after a wait if nobody came. Who comes and goes before it makes it wait longer, so that more
+// come.
+func (x *likelyStart) isOff(now, wait time.Duration) time.Duration {
+	longer := float64(x.at - now - wait)
+	if longer <= 0 || x.of == 0 {
+		return 0
+	}
+	gain := min(float64(x.at-now)/float64(max(wait, promiseSlack)), mostStretch)
+	return wholeNanos(deviations * longer * gain * math.Sqrt(1/float64(max(x.passed, 1))+1/float64(x.of)))
 }
 
 // around returns the interval of a wait that is stretched, or may be so much off.
@@ -124,11 +139,11 @@ func scaleOf(wait time.Duration) int {
 // stretchAt returns the stretch of nine in ten of waits that are so long, by what became of
 // promises, and by what is usual.
 func (p *promises) stretchAt(wait time.Duration, usual []float64) stretch {
-	all := usual
+	alone, likely := slices.Clone(usual), usual
 	for i := range p.made {
-		all = p.made[i].appendTo(all, wait)
+		alone, likely = p.made[i].alone.appendTo(alone, wait), p.made[i].likely.appendTo(likely, wait)
 	}
-	return stretchOfMost(all)
+	return stretch{stretchOfMost(alone).least, stretchOfMost(likely).most}
 }
 
 // stretchOfMost returns the stretch that nine in ten of some factors are in. It sorts them.

@@ -32,6 +32,7 @@ type lane struct {
 	projection *projection      // that will be the next plan; nil: none is being made
 	promises   [3]promises      // by class
 	basis      uint64           // of what they were made of, see [limiter.Limiter.Basis]
+	newcomers  newcomers        // that have joined its line of late
 	emptyTimes emptyTimes
 	toShed     bool             // a [Queue] has to shed it, see [Machine.shed]
 	ready      list.Node[*lane] // in the list of lanes whose first request may start now

@@ -75,6 +75,7 @@ func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 		arrived = back.arrived
 	} else if twin == nil {
 		m.metrics.arrivals.Add(m.now)
+		l.newcomers.add(t, m.now)
 	}
 	l.emptyTimes.came(arrived, t.cost)
 	m.nextTick = min(m.nextTick, m.now+tickInterval)

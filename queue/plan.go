@@ -168,18 +168,20 @@ func (p *plan) of(t *Ticket) (i int, ok bool) {
 
 // place returns the position of one that stands in line, and when it will start. One that
 // is not in the plan yet counts as the last, or as the last of those at the head.
-func (m *Machine) place(t *Ticket) (position int, at time.Duration) {
+func (m *Machine) place(t *Ticket) (position int, at time.Duration, likely likelyStart) {
 	l := t.lane
 	p := m.planOf(l)
 	i, ok := p.of(t)
 	switch {
 	case ok:
-		return min(i-p.left+1, l.inLine()), max(p.entries[i].at, m.now)
+		return min(i-p.left+1, l.inLine()), max(p.entries[i].at, m.now), p.entries[i].likely
 	case t.state == atHead:
-		return l.head.Len, max(l.opens(&m.settings, m.now), m.now)
+		at = max(l.opens(&m.settings, m.now), m.now)
+		return l.head.Len, at, likelyStart{at: at}
 	default:
 		w := l.lineWork()
-		return w.requests, m.eta(l, m.now, w.requests, w)
+		at = m.eta(l, m.now, w.requests, w)
+		return w.requests, at, likelyStart{at: at}
 	}
 }
 

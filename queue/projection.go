@@ -13,6 +13,7 @@ type planned struct {
 	ticket  *Ticket
 	at      time.Duration
 	arrived time.Duration // as the line was copied: of the ticket it may change
+	likely  likelyStart
 }
 
 // projection is the line of a lane, copied to be played forward. Once it is copied it needs
@@ -45,12 +46,18 @@ func (m *Machine) newProjection(l *lane) *projection {
 	return p
 }
 
-// project plays l forward, see [projection.play].
+// project plays l forward, see [projection.play], and again with newcomers.
 func (m *Machine) project(l *lane) plan {
 	m.projections++
 	p := m.newProjection(l)
 	p.copyAll()
-	return p.play()
+	played := p.play()
+	if come, period := l.newcomers.again(m.now); len(come) > 0 && l.inLine() < longLine && !m.unforeseeable(l) {
+		p = m.newProjection(l)
+		p.copyAll()
+		p.playWith(come, period, &played)
+	}
+	return played
 }
 
 // play plays the line forward: order, aging, pace, pause and slots, with calls that take as
@@ -70,7 +77,7 @@ func (p *projection) play() plan {
 		next := copied.original()
 		slot = max(starts, p.paused) // nobody is before the one ahead, and a probe is one alone
 		played.index[next] = int32(len(played.entries))
-		played.entries = append(played.entries, planned{next, starts, copied.arrived})
+		played.entries = append(played.entries, planned{next, starts, copied.arrived, likelyStart{at: starts}})
 		if p.free != nil {
 			p.free = append(p.free, starts+p.took)
 		}
@@ -78,10 +85,15 @@ func (p *projection) play() plan {
 			at += s.Spacing(left - 1)
 		}
 	}
+	p.choose(&played)
+	return played
+}
+
+// choose chooses whom to promise their starts.
+func (p *projection) choose(played *plan) {
 	for class := range played.toPromise {
 		played.toPromise[class] = chosen(played.entries, func(t *Ticket) bool { return p.class[t] == uint8(class) })
 	}
-	return played
 }
 
 // start starts the next request, at a time or as soon after it as the limits allow. It returns

@@ -6,9 +6,9 @@ import (
 )
 
 // promises are expected starts of one class of a lane, and what became of them. They tell
-// how early and how late a start may be: others come and go before, the account gives more
-// or less than it told, requests cost more or less than they seemed. Whatever it is, it
-// shows in how true the last promises were.
+// how early and how late a start may be: the account gives more or less than it told,
+// requests cost more or less than they seemed, more or fewer others come than of late.
+// Whatever it is, it shows in how true the last promises were.
 //
 // Promises are made when places are asked for, as that is when starts are worked out: to a
 // few of those in line, for as long as they wait. The zero promises are none.
@@ -19,8 +19,9 @@ type promises struct {
 
 // promise is an expected start.
 type promise struct {
-	expectation
-	ticket *Ticket // nil: it has started
+	alone  expectation // if nobody else comes: it tells how early a start may be
+	likely expectation // if as many come as of late: it tells how late
+	ticket *Ticket     // nil: it has started
 }
 
 const (
@@ -43,7 +44,7 @@ func (m *Machine) reviewPromises(l *lane) {
 	}
 	for class := range l.promises {
 		p := &l.promises[class]
-		p.made = slices.DeleteFunc(p.made, func(one promise) bool { return one.ticket == nil && m.now-one.seen > promiseAge })
+		p.made = slices.DeleteFunc(p.made, func(one promise) bool { return one.ticket == nil && m.now-one.likely.seen > promiseAge })
 		for i := range p.made {
 			p.made[i].review(&l.plan, m.now)
 		}
@@ -57,18 +58,23 @@ func (m *Machine) reviewPromises(l *lane) {
 // review compares a promise with a plan that is new. Of a wait that has just begun nothing
 // can be told.
 func (p *promise) review(plan *plan, now time.Duration) {
-	if p.ticket == nil || p.isFresh(now) {
+	if p.ticket == nil || p.likely.isFresh(now) {
 		return
 	}
 	if i, ok := plan.of(p.ticket); ok {
-		p.expect(now, plan.entries[i].at)
+		p.alone.expect(now, plan.entries[i].at)
+		p.likely.expect(now, plan.entries[i].likely.at)
 	}
 }
 
 // due reports whether it is time for new promises. What is kept then covers about one wait.
 func (p *promises) due(now time.Duration) bool {
 	n := len(p.made)
-	return n == 0 || now-p.made[n-1].at >= max(p.made[n-1].wait/(keptPromises/promisesAtOnce), promisesApart)
+	if n == 0 {
+		return true
+	}
+	last := &p.made[n-1].alone
+	return now-last.at >= max(last.wait/(keptPromises/promisesAtOnce), promisesApart)
 }
 
 // chosen returns a few of some entries, evenly from the front of the line to its end.
@@ -99,7 +105,11 @@ func (p *promises) add(to []planned, l *lane, class uint8, now time.Duration) {
 		if len(p.made) == keptPromises {
 			p.made = slices.Delete(p.made, 0, 1)
 		}
-		p.made = append(p.made, promise{expectation{at: now, wait: max(e.at-now, 0)}, e.ticket})
+		p.made = append(p.made, promise{
+			alone:  expectation{at: now, wait: max(e.at-now, 0)},
+			likely: expectation{at: now, wait: max(e.likely.at-now, 0)},
+			ticket: e.ticket,
+		})
 		e.ticket.promised = true
 	}
 }
@@ -115,7 +125,8 @@ func (l *lane) settlePromises(t *Ticket, now time.Duration, starts bool) {
 		for i := range p.made {
 			if one := &p.made[i]; one.ticket == t && starts {
 				one.ticket = nil
-				one.end(now)
+				one.alone.end(now)
+				one.likely.end(now)
 			}
 		}
 		p.made = slices.DeleteFunc(p.made, func(one promise) bool { return one.ticket == t })

@@ -52,7 +52,7 @@ func (m *Machine) beginShedding(l *lane) *shedding {
 	m.projections++
 	s := &shedding{projection: m.newProjection(l)}
 	for t := range l.aside.All {
-		if p := (planned{t, s.paused, t.arrived}); s.isLate(p) {
+		if p := (planned{t, s.paused, t.arrived, likelyStart{}}); s.isLate(p) {
 			s.aside = append(s.aside, p)
 		}
 	}

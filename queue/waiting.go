@@ -51,7 +51,7 @@ func (m *Machine) fillSome(now time.Time, p *waitingPage, steps int) (more bool)
 			p.offset--
 		default:
 			p.limit--
-			p.requests = append(p.requests, m.waitingOf(r.ticket, r.position, r.at))
+			p.requests = append(p.requests, m.waitingOf(r.ticket, r.position, r.at, r.likely))
 		}
 		if m.nextWaiting(r) {
 			heap.Fix(&p.runs, 0)
@@ -77,10 +77,11 @@ func (m *Machine) Find(now time.Time, id string) (WaitingRequest, bool) {
 	case t == nil:
 		return WaitingRequest{}, false
 	case t.state == aside:
-		return m.waitingOf(t, 0, m.returnTime(t)), true
+		at := m.returnTime(t)
+		return m.waitingOf(t, 0, at, likelyStart{at: at}), true
 	}
-	position, at := m.place(t)
-	return m.waitingOf(t, position, at), true
+	position, at, likely := m.place(t)
+	return m.waitingOf(t, position, at, likely), true
 }
 
 // Position returns a waiting request's place, from 1, and when it will start if
@@ -90,7 +91,7 @@ func (m *Machine) Position(now time.Time, t *Ticket) (position int, eta time.Dur
 	if t.state != inLine && t.state != atHead {
 		return 0, 0, false
 	}
-	position, at := m.place(t)
+	position, at, _ := m.place(t)
 	return position, at - m.now, true
 }
 
@@ -115,7 +116,7 @@ func (m *Machine) returnTime(t *Ticket) time.Duration {
 	return t.since
 }
 
-func (m *Machine) waitingOf(t *Ticket, position int, at time.Duration) WaitingRequest {
+func (m *Machine) waitingOf(t *Ticket, position int, at time.Duration, likely likelyStart) WaitingRequest {
 	wait, known := at-m.now, !m.unforeseeable(t.lane) && !m.endsBefore(at)
 	w := WaitingRequest{
 		ID: t.ID(), Lane: t.lane.name, User: t.user.name, Priority: t.priority.String(),
@@ -123,7 +124,8 @@ func (m *Machine) waitingOf(t *Ticket, position int, at time.Duration) WaitingRe
 		Backoff: t.state == aside, Attempt: int(t.attempts) + 1, Guess: m.limitsUnknown(t.lane),
 	}
 	if known {
-		between := t.lane.interval(&m.settings, t.class, position, wait)
+		likely.at = max(likely.at, at)
+		between := t.lane.interval(&m.settings, t.class, position, wait, likely, m.now)
 		if t.state == aside { // it does not come back sooner
 			between.early = wait
 		}

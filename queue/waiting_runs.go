@@ -13,6 +13,7 @@ type waitingRun struct {
 	ticket   *Ticket
 	position int
 	at       time.Duration
+	likely   likelyStart
 
 	lane    *lane
 	aside   bool      // they stand aside; else in line
@@ -41,7 +42,7 @@ func (m *Machine) addRuns(to *waitingHeap, l *lane) {
 func (m *Machine) returning(l *lane) []planned {
 	entries := make([]planned, 0, l.aside.Len)
 	for t := range l.aside.All {
-		entries = append(entries, planned{t, m.returnTime(t), t.arrived})
+		entries = append(entries, planned{ticket: t, at: m.returnTime(t), arrived: t.arrived, likely: likelyStart{at: m.returnTime(t)}})
 	}
 	slices.SortStableFunc(entries, func(a, b planned) int { return cmp.Compare(a.at, b.at) })
 	return entries
@@ -63,7 +64,7 @@ func (m *Machine) nextWaiting(r *waitingRun) bool {
 		if !r.waits(e.ticket) { // it has left since it was projected
 			continue
 		}
-		r.ticket, r.at = e.ticket, max(e.at, m.now)
+		r.ticket, r.at, r.likely = e.ticket, max(e.at, m.now), e.likely
 		if !r.aside {
 			r.position = min(r.position+1, r.lane.inLine())
 		}
@@ -74,7 +75,7 @@ func (m *Machine) nextWaiting(r *waitingRun) bool {
 		r.joined = r.joined[1:]
 		if r.waits(t) {
 			r.ticket = t
-			r.position, r.at = m.place(t)
+			r.position, r.at, r.likely = m.place(t)
 			return true
 		}
 	}

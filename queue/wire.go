@@ -249,9 +249,9 @@ type WaitingRequest struct {
 	Position int    `json:"position"` // from 1, in its lane, if nobody else arrives; 0 aside
 	WaitedMs int64  `json:"waitedMs"`
 	// EtaMs is until its start, if nobody else arrives; aside until it stands in line again.
-	// Between EtaEarlyMs and EtaLateMs it starts in nine cases of ten, by how true such
-	// times were of late. All are null where nobody can know: the account's limits are not
-	// known, or the API is down.
+	// Between EtaEarlyMs and EtaLateMs it starts in nine cases of ten, if as many others come
+	// as of late, and by how true such times were. All are null where nobody can know: the
+	// account's limits are not known, or the API is down.
 	EtaMs      *int64 `json:"etaMs"`
 	EtaEarlyMs *int64 `json:"etaEarlyMs"`
 	EtaLateMs  *int64 `json:"etaLateMs"`

@@ -1,0 +1,80 @@
+package queue
+
+import (
+	"slices"
+	"time"
+
+	"paceline/queue/internal/limiter"
+)
+
+// newcomers are the requests that have come to a lane of late. As many, of the same users
+// and priorities, are expected to come again: the likely start of one that waits is when it
+// starts then. The zero newcomers are none.
+type newcomers struct {
+	latest []newcomer // the oldest first
+}
+
+// newcomer is one of them.
+type newcomer struct {
+	at    time.Duration
+	user  *user
+	class uint8
+	cost  limiter.Amount
+}
+
+const (
+	keptNewcomers = 128
+	newcomersPart = 5 * time.Second // of the time that is looked at
+	newcomerParts = 8
+	newcomersTime = newcomerParts * newcomersPart
+	fewInPart     = 2
+)
+
+// add notes one that comes at now.
+func (n *newcomers) add(t *Ticket, now time.Duration) {
+	gone := max(len(n.latest)+1-keptNewcomers, 0)
+	for gone < len(n.latest) && now-n.latest[gone].at > newcomersTime {
+		gone++
+	}
+	n.latest = slices.Delete(n.latest, 0, gone)
+	n.latest = append(n.latest, newcomer{now, t.user, t.class, t.cost})
+}
+
+// again returns those that are expected to come after now, and how long it takes until they
+// come once more: those of the time before, in the opposite order, for the latest say most.
+// A burst does not come again: of a part of that time in which far more came than in most,
+// only as many count.
+func (n *newcomers) again(now time.Duration) (all []newcomer, period time.Duration) {
+	if len(n.latest) == 0 {
+		return nil, 0
+	}
+	period = newcomersTime
+	if len(n.latest) == keptNewcomers {
+		period = min(period, max(now-n.latest[0].at, newcomersPart))
+	}
+	part := func(c *newcomer) int { return int(int64(now-c.at) * newcomerParts / int64(period+1)) }
+	var in, kept [newcomerParts]int
+	for i := range n.latest {
+		if p := part(&n.latest[i]); p < newcomerParts {
+			in[p]++
+		}
+	}
+	sorted := in
+	slices.Sort(sorted[:])
+	usual := (sorted[newcomerParts/2-1] + sorted[newcomerParts/2] + 1) / 2
+	for i := len(n.latest) - 1; i >= 0; i-- {
+		c := n.latest[i]
+		p := part(&c)
+		if p >= newcomerParts {
+			break
+		}
+		if in[p] > max(2*usual, fewInPart) {
+			if kept[p]++; kept[p] > usual {
+				continue
+			}
+		}
+		c.at = now + (now - c.at)
+		all = append(all, c)
+	}
+	return all, period
+}
