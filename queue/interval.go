@@ -19,7 +19,7 @@ const (
 	earlyQuantile = 0.05
 	lateQuantile  = 0.95
 	deviations    = 1.64 // the standard deviations within which nine in ten lie
-	fewStarts     = 8    // of a lane: what its requests cost is hardly known
+	fewStarts     = 8    // whose costs are known: what a lane's requests cost is not
 	scales        = 8    // of waits: the longest is more than an hour
 )
 
@@ -63,12 +63,13 @@ func (l *lane) interval(s *Settings, class uint8, position int, wait time.Durati
 	if p.stretch[i] == (stretch{}) {
 		p.stretch[i] = p.stretchAt(scale(i), l.usualStretches(s, class))
 	}
-	by, off := p.stretch[i], time.Duration(0)
+	by, off, sooner, later := p.stretch[i], time.Duration(0), time.Duration(0), time.Duration(0)
 	if s.Adaptive {
+		sooner, later = l.plan.sooner, l.plan.later
 		off = l.costsAreOff(l.order.classes[class].users.Len, position, wait)
 	}
 	chance := wholeNanos(math.Hypot(float64(off), float64(likely.isOff(now, wait))))
-	return interval{by.around(wait, off).early, by.around(likely.at-now, chance).late}
+	return interval{max(by.around(wait, off).early-sooner, 0), by.around(likely.at-now, chance).late + later}
 }
 
 // isOff returns how much later than likely a start may be by chance, of one that would start
@@ -94,13 +95,14 @@ func (by stretch) around(wait, off time.Duration) interval {
 // usualStretches count beside those of the promises, and alone where there are none. Under
 // the spaced rule a start is exact if nobody arrives. An adaptive lane may be a little
 // sooner or later, and another user may come, who shares the turns. A rate that was measured
-// in a rise may be twice what the account takes, and a lane that has hardly started anything
-// does not know yet what its requests cost.
+// in a rise may be twice what the account takes, and a lane of whose requests hardly any is
+// answered does not know yet what they cost.
 func (l *lane) usualStretches(s *Settings, class uint8) []float64 {
+	_, seen := l.limits.Spread()
 	switch {
 	case !s.Adaptive:
 		return []float64{1}
-	case l.tariff.starts < fewStarts:
+	case seen < fewStarts:
 		return []float64{0.4, 1, 1, 2}
 	case l.limits.Certainty() == limiter.Rough:
 		return []float64{0.75, 1, 1, 2}

@@ -22,6 +22,8 @@ type plan struct {
 	left      int               // so many at the beginning of entries have left the line since
 	joined    []*Ticket         // have joined it since, or have come back
 	toPromise [3][]planned      // by class: those that are promised their start
+	sooner    time.Duration     // may starts be, see [limiter.Limiter.Blur],
+	later     time.Duration     // and later
 	made      time.Duration     // when the making began
 	changes   uint64            // of the machine until then
 }
@@ -119,6 +121,9 @@ func (m *Machine) endPlan(now time.Time, p *projection, played plan) bool {
 
 // keepPlan makes p, which is new, the plan of a lane.
 func (m *Machine) keepPlan(l *lane, p plan) {
+	if m.settings.Adaptive {
+		p.sooner, p.later = l.limits.Blur(m.now)
+	}
 	l.plan = p
 	m.reviewPromises(l)
 }

@@ -43,8 +43,17 @@ func (l *Limiter) ProbableCost(cost Amount) Amount { return l.bias.correct(cost)
 
 // Spread returns how far the costs of starts are from what is expected of them, in the
 // limit of which they take most: the standard deviation as a share, and of how many starts
-// of late it was seen.
+// of late it was seen. What a start takes of the requests is known.
 func (l *Limiter) Spread() (share, seen float64) {
+	d := l.scarcest()
+	if d == Requests {
+		return 0, math.Inf(1)
+	}
+	return l.bias.spread(d), l.bias.seen[d]
+}
+
+// scarcest returns the limit of which starts take most.
+func (l *Limiter) scarcest() (scarcest int) {
 	most := 0.0
 	for d, b := range l.activeBuckets() {
 		mean := 1.0
@@ -52,10 +61,48 @@ func (l *Limiter) Spread() (share, seen float64) {
 			mean = l.bias.truth[d] / l.bias.seen[d]
 		}
 		if b.limits() && mean/b.perMinute > most {
-			most, share, seen = mean/b.perMinute, l.bias.spread(d), l.bias.seen[d]
+			most, scarcest = mean/b.perMinute, d
 		}
 	}
-	return share, seen
+	return scarcest
+}
+
+// Blur returns how much sooner and later a start may be than forecast because what is left is
+// known roughly: answers tell it of tokens in thousands, perhaps of another time than is
+// believed, and what runs holds back more than it probably costs until it ends.
+func (l *Limiter) Blur(now time.Duration) (sooner, later time.Duration) {
+	d := l.scarcest()
+	b := &l.activeBuckets()[d]
+	if !b.limits() {
+		return 0, 0
+	}
+	supplied := func(tokens float64) time.Duration {
+		return time.Duration(min(max(tokens, 0)/b.perSecond(), maxBucketWait.Seconds()) * float64(time.Second))
+	}
+	if left, ok := l.leftByAnswer(d, now); ok {
+		sooner = supplied(left - b.levelAt(now))
+	}
+	if d == Requests {
+		return sooner, 0
+	}
+	given := l.bias.correct(l.inFlight)
+	return max(sooner, supplied(2*rounding)+clockAllowance), supplied(l.inFlight[d] - given[d])
+}
+
+// leftByAnswer returns what is left of a limit at now if answers tell what is left when they
+// begin, and that may be right although it is not believed.
+func (l *Limiter) leftByAnswer(d int, now time.Duration) (left float64, ok bool) {
+	w := l.readings.answer
+	switch {
+	case l.readings.byAnswer || l.readings.lead <= -leadDecides:
+		return 0, false
+	case d == Output && l.outputTold.limits():
+		return l.outputTold.levelAt(now) - l.inFlight[d], true
+	case d >= len(w.levels) || !w.levels[d].limits():
+		return 0, false
+	}
+	l.play(&w, l.last())
+	return w.levels[d].levelAt(now), true
 }
 
 // FullAt returns when all buckets are full if nothing starts.

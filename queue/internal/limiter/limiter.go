@@ -49,6 +49,7 @@ type Limiter struct {
 	recentStarts startCounter
 	basis        uint64 // see [Limiter.Basis]
 
+	outputTold bucket // what is left of the output, if the latest answer told it as of its own time
 	callLog
 	usualCost Amount        // what a start has cost of late
 	input     estimateError // of estimates of the input

@@ -37,8 +37,9 @@ const (
 	maxUnsure   = 16        // starts of which it is asked whether a report counts them
 )
 
-// compare lets both ways of reading predict what the answer to a start reports.
-func (l *callLog) compare(now time.Duration, number uint64, r Report) {
+// compare lets both ways of reading predict what the answer to a start reports, and returns
+// whether the answer's is believed.
+func (l *callLog) compare(now time.Duration, number uint64, r Report) (byAnswer bool) {
 	w, at := &l.readings, l.call(number).at
 	predicted := w.arrival.predicts(r) && w.answer.predicts(r)
 	l.playAnswer(now, number, r)
@@ -53,6 +54,7 @@ func (l *callLog) compare(now time.Duration, number uint64, r Report) {
 	if math.Abs(w.lead) >= leadDecides {
 		w.byAnswer = w.lead > 0
 	}
+	return w.byAnswer
 }
 
 // playAnswer takes from what the answer's way of reading knows what has started since. What

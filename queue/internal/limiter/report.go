@@ -51,7 +51,15 @@ func (l *Limiter) ReportLimits(now time.Duration, number uint64, r Report, took 
 			c.fullDimension = d
 		}
 	}
-	l.compare(now, number, r)
+	if believed := l.readings.byAnswer; l.compare(now, number, r) != believed {
+		l.basis++
+	}
+	if d := r[Output]; d.PerMinute > 0 {
+		l.outputTold = fullBucket(float64(d.PerMinute), now)
+		if l.outputTold.level = float64(d.Remaining); d.Remaining == 0 { // or less
+			l.outputTold.level -= l.outputTold.perSecond() * max(d.FullIn-time.Minute, 0).Seconds()
+		}
+	}
 	number, at, toldOf := l.asOf(now, number)
 	if number < l.lastReported || at < l.moment.at { // a later report has told more
 		return
