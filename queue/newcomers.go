@@ -11,7 +11,7 @@ import (
 // and priorities, are expected to come again: the likely start of one that waits is when it
 // starts then. The zero newcomers are none.
 type newcomers struct {
-	latest []newcomer // the oldest first
+	latest []newcomer // the oldest first; those before the last keptNewcomers do not count
 }
 
 // newcomer is one of them.
@@ -32,11 +32,9 @@ const (
 
 // add notes one that comes at now.
 func (n *newcomers) add(t *Ticket, now time.Duration) {
-	gone := max(len(n.latest)+1-keptNewcomers, 0)
-	for gone < len(n.latest) && now-n.latest[gone].at > newcomersTime {
-		gone++
+	if len(n.latest) == 2*keptNewcomers {
+		n.latest = append(n.latest[:0], n.latest[keptNewcomers:]...)
 	}
-	n.latest = slices.Delete(n.latest, 0, gone)
 	n.latest = append(n.latest, newcomer{now, t.user, t.class, t.cost})
 }
 
@@ -45,25 +43,23 @@ func (n *newcomers) add(t *Ticket, now time.Duration) {
 // A burst does not come again: of a part of that time in which far more came than in most,
 // only as many count.
 func (n *newcomers) again(now time.Duration) (all []newcomer, period time.Duration) {
-	if len(n.latest) == 0 {
-		return nil, 0
-	}
+	latest := n.latest[max(len(n.latest)-keptNewcomers, 0):]
 	period = newcomersTime
-	if len(n.latest) == keptNewcomers {
-		period = min(period, max(now-n.latest[0].at, newcomersPart))
+	if len(latest) == keptNewcomers {
+		period = min(period, max(now-latest[0].at, newcomersPart))
 	}
 	part := func(c *newcomer) int { return int(int64(now-c.at) * newcomerParts / int64(period+1)) }
 	var in, kept [newcomerParts]int
-	for i := range n.latest {
-		if p := part(&n.latest[i]); p < newcomerParts {
+	for i := range latest {
+		if p := part(&latest[i]); p < newcomerParts {
 			in[p]++
 		}
 	}
 	sorted := in
 	slices.Sort(sorted[:])
 	usual := (sorted[newcomerParts/2-1] + sorted[newcomerParts/2] + 1) / 2
-	for i := len(n.latest) - 1; i >= 0; i-- {
-		c := n.latest[i]
+	for i := len(latest) - 1; i >= 0; i-- {
+		c := latest[i]
 		p := part(&c)
 		if p >= newcomerParts {
 			break
