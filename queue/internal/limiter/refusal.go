@@ -98,19 +98,15 @@ func (l *Limiter) supposeShort(now time.Duration, number uint64, cost Amount) {
 // maxReplayed is how many starts since the latest report are gone through.
 const maxReplayed = 1024
 
-// neverFits reports whether an input is certainly more than a full bucket holds.
+// neverFits reports whether an input is certainly more than a full bucket holds. An estimate
+// may be too high by the share that it may be too low.
 func (l *Limiter) neverFits(input float64) bool {
 	buckets := l.activeBuckets()
-	return input > l.atMost(&buckets[Input]) || input > l.atMost(&buckets[Tokens])
+	return l.exceeds(input, &buckets[Input]) || l.exceeds(input, &buckets[Tokens])
 }
 
-// atMost is the largest estimate of an input that a bucket may hold: it may be too high by the
-// share that it may be too low.
-func (l *Limiter) atMost(b *bucket) float64 {
-	if !b.limits() {
-		return math.Inf(1)
-	}
-	return b.perMinute * (1 + l.input.share())
+func (l *Limiter) exceeds(input float64, b *bucket) bool {
+	return b.limits() && input > b.perMinute && input > b.perMinute*(1+l.input.share())
 }
 
 // oversize returns whether a start that was refused needs more than a full bucket holds. Of
@@ -123,7 +119,7 @@ func (l *Limiter) oversize(c *call) (r Refusal) {
 	buckets := l.activeBuckets()
 	for _, d := range [...]int{Input, Tokens} { // the length of the answer is unknown
 		b := &buckets[d]
-		if needs > l.atMost(b) || b.limits() && c.fullDimension == d {
+		if l.exceeds(needs, b) || b.limits() && c.fullDimension == d {
 			return Refusal{Oversize: true, Dimension: d, Needs: int(needs), PerMinute: int(b.perMinute)}
 		}
 	}
