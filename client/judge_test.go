@@ -86,13 +86,13 @@ func TestJudge(t *testing.T) {
 		{"3 of 5, of all", fine + `,"metrics":{"successful":3,"failed":2}`, Derived{}, []Finding{{Warning, "High failure rate (60.0% succeeded)", ""}, {Healthy, "Fine", ""}}},
 		{"0 of 4, of all", fine + `,"metrics":{"successful":0,"failed":4}`, Derived{}, []Finding{{Healthy, "Fine", ""}}},
 		{"0 of 10, of all", fine + `,"metrics":{"successful":0,"failed":10}`, Derived{}, []Finding{
-			{Critical, "Nothing succeeds (none of the last 10)", ""}, {Warning, "High failure rate (0.0% succeeded)", ""}, {Healthy, "Fine", ""},
+			{Critical, "Nothing succeeds (10 failed in a row)", ""}, {Warning, "High failure rate (0.0% succeeded)", ""}, {Healthy, "Fine", ""},
 		}},
 		{"bad of all, good of late", fine + `,"metrics":{"successful":3,"failed":20}`, recent(1, 20, 0), []Finding{{Healthy, "Fine", ""}}},
 		{"good of all, bad of late", fine + `,"metrics":{"successful":300,"failed":20}`, recent(0.7, 20, 3), []Finding{{Warning, "High failure rate (70.0% of the last 20 succeeded)", ""}, {Healthy, "Fine", ""}}},
 		{"too few of late", fine + `,"metrics":{"successful":300,"failed":4}`, recent(0, 4, 4), []Finding{{Healthy, "Fine", ""}}},
 		{"10 failed in a row", fine + `,"metrics":{"successful":300,"failed":20}`, recent(0.5, 20, 10), []Finding{
-			{Critical, "Nothing succeeds (none of the last 10)", ""}, {Warning, "High failure rate (50.0% of the last 20 succeeded)", ""}, {Healthy, "Fine", ""},
+			{Critical, "Nothing succeeds (10 failed in a row)", ""}, {Warning, "High failure rate (50.0% of the last 20 succeeded)", ""}, {Healthy, "Fine", ""},
 		}},
 
 		{"stuck", fine + `,"metrics":{"currentQueueLength":2}`, Derived{Stuck: Some(time.Minute)}, []Finding{{Critical, "Queue is stuck (2 waiting, nothing done for 1 min 00 s)", ""}, {Healthy, "Fine", ""}}},

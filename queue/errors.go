@@ -40,7 +40,7 @@ type RefusedError struct {
 func (e *RefusedError) Error() string {
 	switch {
 	case errors.Is(e.Reason, ErrSpendCap):
-		return fmt.Sprintf("%v: until it is raised, or %v are over, nothing starts", e.Reason, e.ETA.Round(time.Second))
+		return fmt.Sprintf("%v: nothing starts for %v, or until the limit is raised and the pause ended", e.Reason, e.ETA.Round(time.Second))
 	case e.Guess:
 		return fmt.Sprintf("%v: it would be number %d in line, and nobody knows how long it would wait; try again later, or raise maxQueue", e.Reason, e.Position)
 	}

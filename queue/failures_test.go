@@ -43,7 +43,7 @@ func TestEachClassOfFailureHasItsRemedy(t *testing.T) {
 		if class == RateLimited { // they wait for pauses
 			s.run(600)
 		}
-		for _, row := range []string{"Nothing succeeds (none of the last 10): ", "High failure rate (0.0% of the last 10 succeeded): "} {
+		for _, row := range []string{"Nothing succeeds (10 failed in a row): ", "High failure rate (0.0% of the last 10 succeeded): "} {
 			if got := s.findings(); !strings.Contains(got, row+want) {
 				t.Errorf("%v: got\n%s\nwant %s%s", class, got, row, want)
 			}
@@ -67,7 +67,7 @@ func TestTheCauseIsThatOfTheLastMinute(t *testing.T) {
 	s.run(s.now.Sub(t0).Seconds() + 60)
 	s.serve(6, final(NetworkError))
 	s.serve(1, final(Timeout))
-	if got := s.findings(); !strings.Contains(got, "none of the last 19): Check the network") {
+	if got := s.findings(); !strings.Contains(got, "19 failed in a row): Check the network") {
 		t.Errorf("got\n%s", got)
 	}
 }

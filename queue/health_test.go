@@ -51,7 +51,7 @@ func TestRowsOfTheHealthTable(t *testing.T) {
 		{"other keys are left", func(s *script) { s.serve(1, &Error{Class: KeyRefused, OtherKeys: true}) }, "healthy", "Queue is processing normally", ""},
 		{"the spend cap", func(s *script) { s.serve(1, final(SpendCap)) }, "critical", "The spend cap is reached", "Raise the spend limit"},
 		{"5 connection errors", func(s *script) { s.serve(5, final(NetworkError)) }, "critical", "The API cannot be reached (5 connection errors in a row)", "Check the network"},
-		{"none of the last 10", func(s *script) { s.serve(20, nil); s.serve(10, final(Overloaded)) }, "critical", "Nothing succeeds (none of the last 10)", "Wait: the API is overloaded"},
+		{"none of the last 10", func(s *script) { s.serve(20, nil); s.serve(10, final(Overloaded)) }, "critical", "Nothing succeeds (10 failed in a row)", "Wait: the API is overloaded"},
 		{"refused at the door", func(s *script) {
 			few := DefaultSettings()
 			few.MaxQueue = 2

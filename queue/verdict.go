@@ -51,6 +51,7 @@ type shownRow struct {
 	level       level
 	better      bool          // than level
 	betterSince time.Duration // if better
+	measured    time.Duration // of a row about waits: the p95 of the last minute, before it was better
 	explanation explanation   // of the level, if the row is about waits or refusals
 }
 
@@ -58,12 +59,11 @@ type shownRow struct {
 // is shown as worse than it is by now.
 type explanation struct {
 	reason waitReason
-	class  Class         // of failures, if they are the reason
-	user   string        // whose requests alone wait so long; empty: nobody's
-	floods bool          // and who has many more of them than others
-	remedy string        // what helps
-	past   bool          // it is about the last minute, and not about those who wait now
-	wait   time.Duration // p95 over users at that time
+	class  Class  // of failures, if they are the reason
+	user   string // whose requests alone wait so long; empty: nobody's
+	floods bool   // and who has many more of them than others
+	remedy string // what helps
+	past   bool   // it is about the last minute, and not about those who wait now
 }
 
 // waitReason is what kept requests from starting.

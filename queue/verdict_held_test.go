@@ -53,7 +53,7 @@ func TestWaitsOfAnOutageAreItsOwnUntilTheyAreForgotten(t *testing.T) {
 							t.Error(what)
 						case ofWaits && !strings.Contains(f.Message, class.Cause()):
 							t.Errorf("%s, without the cause", what)
-						case ofWaits && s.m.arrivals.Len == 0 && !strings.Contains(f.Message, "in the last minute") && !strings.Contains(f.Message, "was backing up"):
+						case ofWaits && s.m.arrivals.Len == 0 && !strings.Contains(f.Message, "in the last minute") && !strings.Contains(f.Message, "until just now") && !strings.Contains(f.Message, "was backing up"):
 							t.Errorf("%s, as if somebody waited", what)
 						case ofWaits && strings.Contains(f.Message, "p95 0s"):
 							t.Errorf("%s: not what it was judged by", what)
@@ -252,7 +252,7 @@ func TestWhatIsOverIsSaidToBe(t *testing.T) {
 		s.add(fmt.Sprint(i), Request{})
 	}
 	s.run(s.now.Sub(t0).Seconds() + 1)
-	for _, want := range []string{"Hardly anything succeeded until just now:", "High failure rate until just now (100.0% of the last 20 succeeded)"} {
+	for _, want := range []string{"Nothing succeeded until just now:", "High failure rate until just now (100.0% of the last 20 succeeded)"} {
 		if got := s.findings(); !strings.Contains(got, want) {
 			t.Errorf("%q is missing in\n%s", want, got)
 		}
@@ -301,5 +301,21 @@ func TestTheSpacingIsNamedAgainAfterAnOutage(t *testing.T) {
 	}
 	if seen["Very long wait times after connection errors ("] == 0 || seen["Very long wait times ("] == 0 {
 		t.Errorf("got %v", seen)
+	}
+}
+
+// Waits that were expected and did not come are not called waits of the last minute.
+func TestWaitsThatDidNotComeWereExpected(t *testing.T) {
+	s := newScript(t, every(31*time.Second), 100*time.Millisecond)
+	s.crowd(2)
+	s.findings() // the second is expected to wait 31 s
+	settings := s.m.settings
+	settings.MinDelay = time.Second
+	if err := s.m.SetSettings(s.now, settings); err != nil {
+		t.Fatal(err)
+	}
+	s.run(5)
+	if got := s.findings(); !strings.Contains(got, "Very long wait times for one user, 1, were expected until just now (0 waiting, users' p95 1s)") {
+		t.Errorf("got\n%s", got)
 	}
 }

@@ -9,7 +9,11 @@ import (
 func (j *judge) judgeAnswers() {
 	h := &j.health
 	if l, ok := j.settle(rowSpendCap, when(h.spendCap.n > 0, levelCritical), true); ok {
-		j.add(rowSpendCap, l, "The spend cap is reached", "Raise the spend limit in the Claude Console; until then nothing works before the 1st of the month, 00:00 UTC")
+		remedy := SpendCap.Remedy()
+		if len(j.spentCaps) > 0 {
+			remedy += ", then end the pause; else it ends on the 1st of the month, 00:00 UTC"
+		}
+		j.add(rowSpendCap, l, "The spend cap is reached", remedy)
 	}
 	if l, ok := j.settle(rowKeys, when(h.noKey.n > 0, levelCritical), true); ok {
 		message, remedy := "Every API key was refused", "Check the API key: is it valid, active and paid for?"
@@ -30,14 +34,10 @@ func (j *judge) judgeAnswers() {
 		j.add(rowNetwork, l, fmt.Sprintf("%s (%s)", message, j.inARow(inARow, NetworkError)), j.orOver(NetworkError.Remedy()))
 	}
 	if l, ok := j.settle(rowFailing, when(h.failed.n >= criticalFailures, levelCritical), true); ok {
-		n, succeeded, _ := h.recent()
-		message, remedy := fmt.Sprintf("Nothing succeeds (none of the last %d)", min(h.failed.n, n)), j.failureRemedy()
+		message, remedy := fmt.Sprintf("Nothing succeeds (%d failed in a row)", h.failed.n), j.failureRemedy()
 		if h.failed.n < criticalFailures {
 			remedy = j.orOver(remedy)
-			message = "Hardly anything succeeded until just now"
-			if succeeded < n {
-				message += fmt.Sprintf(" (%d of the last %d)", succeeded, n)
-			}
+			message = "Nothing succeeded until just now"
 		}
 		j.add(rowFailing, l, message, remedy)
 	}

@@ -27,6 +27,9 @@ func (j *judge) judgeWaits() {
 		row, worse = rowUserWaits, users
 	}
 	backlog := j.judgeBackingUp(ends, worse)
+	if _, known := j.lastEmpty(); !known {
+		j.verdict.waits.last = never // it is no figure to show
+	}
 	if worse.level > levelHealthy {
 		j.addWaits(row, worse, backlog)
 	}
@@ -41,17 +44,21 @@ func (j *judge) addWaits(row verdictRow, r *shownRow, backlog *explanation) {
 	why, w := &r.explanation, &j.verdict.waits
 	message, past := "Very long wait times", r.better || why.past || w.waiting == 0
 	words := w.words(past)
+	expected := r.better && max(r.measured, w.measured) < j.settings.Thresholds.CriticalLastWait // but it did not come so
 	if why.user != "" {
 		message += " for one user, " + why.user
 		if past {
 			message += ","
 		}
 	}
-	if past {
+	switch {
+	case expected:
+		message += " were expected until just now"
+	case past:
 		message += " in the last minute"
 	}
-	if r.better {
-		words = w.pastWords(why.wait)
+	if r.better && !expected {
+		words = w.pastWords(r.measured)
 	}
 	helps := j.helps(why)
 	if past && why.reason == byFailures && backlog != nil && j.health.failures.over(j.now) {
@@ -73,12 +80,14 @@ func (j *judge) settleWaits(row verdictRow, ends lineEnds, so func(*waits, *Thre
 	l, one := j.levelOf(ends, so, suspects...)
 	if _, ok := j.settle(row, l, mayImprove); ok {
 		w := &j.verdict.waits
+		if r := &j.health.rows[row]; !r.better {
+			r.measured = w.measured
+		}
 		past := row == rowUserWaits && w.expected < j.settings.Thresholds.CriticalUserWait
 		e := j.waitsFor(past, j.tierOr("Upgrade API tier, prioritize requests, or add response caching"))
 		if one != nil {
 			j.nameUser(&e, one)
 		}
-		e.wait = w.userWait()
 		j.explain(row, e)
 	}
 	return &j.health.rows[row]
@@ -141,11 +150,11 @@ func (w *waits) words(past bool) string {
 	return strings.Join(words, ", ")
 }
 
-// pastWords are the figures where the waits are over that made them long: wait was the p95
-// over users then.
-func (w *waits) pastWords(wait time.Duration) string {
+// pastWords are the figures where the waits are over that made them long: measured was the
+// p95 of the last minute then.
+func (w *waits) pastWords(measured time.Duration) string {
 	past := *w
-	past.measured = max(w.measured, wait)
+	past.measured = max(w.measured, measured)
 	return past.words(true)
 }
 

@@ -84,7 +84,7 @@ func (s *snapshot) failureWords() string {
 	if words == "" {
 		return ""
 	}
-	return "calls failed in the last minute: " + clean(words)
+	return "failed in the last minute: " + clean(words)
 }
 
 // windowTitle is the headline for the terminal's title bar and tabs.

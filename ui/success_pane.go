@@ -29,7 +29,7 @@ func (successPane) view(s *state, w, h int) []string {
 		note = human.Count(twice.Value) + " sent twice"
 	}
 	if n := s.failedLately(); n > 0 {
-		note = human.Plural(n, "call") + " failed in 1 min"
+		note = human.Count(n) + " failed in 1 min"
 	}
 	return t.box(w, h, "Success", note, false, body)
 }
