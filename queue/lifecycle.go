@@ -73,7 +73,7 @@ func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 	arrived := m.now
 	if back.waited() {
 		arrived = back.arrived
-	} else if twin == nil {
+	} else {
 		m.metrics.arrivals.Add(m.now)
 		l.newcomers.add(t, m.now)
 	}
@@ -188,8 +188,11 @@ func (m *Machine) Leave(now time.Time, t *Ticket) {
 	if t.state == done {
 		return
 	}
-	if t.waiting() && !t.putBack {
+	if t.waiting() && t.putBack {
+		m.metrics.doubles.Add(m.now)
+	} else if t.waiting() {
 		if twin := t.putBackTwin(); twin != nil {
+			m.metrics.doubles.Add(m.now)
 			m.giveBack(twin, t)
 		} else {
 			m.absences.remember(absenceOf(t), m.now)

@@ -22,7 +22,8 @@ type metrics struct {
 	wait           window.Histogram // of each start, what its request had waited since its arrival
 	response       window.Histogram
 	finished       window.Minute
-	arrivals       window.Minute // accepted; who comes back is none
+	arrivals       window.Minute // accepted; who comes back is none,
+	doubles        window.Minute // nor who had come back before it left
 	begun          window.Minute // starts
 	returned       window.Minute // of these, calls that failed and whose requests wait again
 	recentRefusals window.Minute
@@ -38,6 +39,11 @@ func (m *metrics) recordFirstStart(waited time.Duration) {
 	if m.waited > maxWaited { // the average stays
 		m.starts, m.waited = m.starts/2, m.waited/2
 	}
+}
+
+// came returns how many requests have arrived in the last minute.
+func (m *metrics) came(now time.Duration) int {
+	return max(m.arrivals.Count(now)-m.doubles.Count(now), 0)
 }
 
 // leftLine returns how many have left the line in the last minute to be served: a call

@@ -42,7 +42,7 @@ func (m *Machine) detail(v verdict) *Detail {
 		Running: m.active.Len, Cancelled: ms.cancelled, Refused: ms.refused,
 		Retries: ms.retries, RateLimited: ms.rateLimited, Resent: ms.resent,
 		PerMinute:         float64(ms.finished.Count(m.now)),
-		ArrivalsPerMinute: ms.arrivals.Count(m.now), StartsPerMinute: ms.leftLine(m.now),
+		ArrivalsPerMinute: ms.came(m.now), StartsPerMinute: ms.leftLine(m.now),
 		Wait: quantilesOf(&ms.wait, m.now), Response: quantilesOf(&ms.response, m.now),
 		Capacity: capacity(m.users.active.Count(m.now)),
 		Findings: append([]Finding{}, v.findings...),

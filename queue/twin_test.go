@@ -279,3 +279,20 @@ func TestTheSamePromptTwiceGainsNothing(t *testing.T) {
 		}
 	})
 }
+
+// Two equal requests that both wait have arrived twice; of one that was sent again, one has
+// left, and one has arrived.
+func TestEqualRequestsArriveEachAndComebacksDoNot(t *testing.T) {
+	s := newScript(t, DefaultSettings(), time.Minute)
+	s.add("first", Request{User: "first"})
+	s.step()
+	old := s.add("a", Request{User: "me", Fingerprint: 1})
+	s.add("b", Request{User: "me", Fingerprint: 1})
+	if got := s.m.Report(s.now).Detail.ArrivalsPerMinute; got != 3 {
+		t.Errorf("both wait: %d have arrived, want 3", got)
+	}
+	s.leave(old)
+	if got := s.m.Report(s.now).Detail.ArrivalsPerMinute; got != 2 {
+		t.Errorf("the old one has left: %d have arrived, want 2", got)
+	}
+}
