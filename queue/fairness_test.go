@@ -78,8 +78,18 @@ func TestWeightsShareTurns(t *testing.T) {
 	}
 }
 
+// shareTurns lets as many new users of some origins have come as have turns of their own.
+func (n *newNames) shareTurns(yes bool, origins ...string) {
+	for i := range len(origins) * maxNewNames {
+		if yes {
+			n.add(origins[i/maxNewNames], 0)
+		}
+	}
+}
+
 func TestNamesThatWereNeverServedShareOneTurn(t *testing.T) {
 	s := newScript(t, DefaultSettings(), time.Second)
+	s.m.newNames.shareTurns(true, "1")
 	s.add("p0", Request{User: "polite", Origin: "1"})
 	s.run(10) // polite has been served
 	for i := range 6 {
@@ -95,6 +105,7 @@ func TestNamesThatWereNeverServedShareOneTurn(t *testing.T) {
 
 func TestAUserThatHasBeenServedHasATurnOfItsOwn(t *testing.T) {
 	s := newScript(t, DefaultSettings(), 100*time.Millisecond)
+	s.m.newNames.shareTurns(true, "1")
 	for i := range 5 {
 		for _, user := range []string{"a", "b"} {
 			s.add(fmt.Sprint(user, i), Request{User: user, Origin: "1"})
@@ -462,5 +473,27 @@ func TestSharesDoNotPileUp(t *testing.T) {
 	}
 	if n := l.order.classes[1].root.size(); n > 500 {
 		t.Errorf("%d groups are kept", n)
+	}
+}
+
+// People behind one address who begin together wait for one turn of each other, and not for
+// all turns of those who were served before; after ten minutes as many more may come.
+func TestTheFirstUsersOfAnOriginHaveTurnsOfTheirOwn(t *testing.T) {
+	s := newScript(t, DefaultSettings(), 100*time.Millisecond)
+	for _, minutes := range []float64{0, 10} {
+		s.run(60 * minutes)
+		s.starts = nil
+		for n := range 2 {
+			for u := range maxNewNames {
+				s.add(fmt.Sprint(u, ".", n), Request{User: fmt.Sprint(minutes, "-", u), Origin: "1"})
+			}
+		}
+		for s.m.arrivals.Len > 0 {
+			s.run(s.now.Sub(t0).Seconds() + 1)
+		}
+		first := strings.Fields(order1(s.starts))[:maxNewNames]
+		if slices.ContainsFunc(first, func(name string) bool { return strings.HasSuffix(name, ".1") }) {
+			t.Errorf("from minute %v on: the first starts are of %v, want one of each user", minutes, first)
+		}
 	}
 }

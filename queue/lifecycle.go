@@ -27,6 +27,10 @@ func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 		return ErrClosed
 	}
 	l, u := m.lane(r.Lane), m.users.find(r.Group, r.User)
+	origin, ownTurns := r.Origin, u != nil && u.ownTurns || u == nil && m.newNames.has(r.Origin, m.now)
+	if ownTurns {
+		r.Origin = ""
+	}
 	back := m.absences.find(u, &r, m.now)
 	var twin *Ticket
 	if back == nil {
@@ -55,6 +59,9 @@ func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 	m.lastID++
 	if u == nil {
 		u = m.users.add(r.Group, r.User)
+		if u.ownTurns = ownTurns && origin != ""; u.ownTurns {
+			m.newNames.add(origin, m.now)
+		}
 	}
 	u.weight, u.payer.weight = weight(r.UserWeight), weight(r.GroupWeight)
 	if u.rank.waiting == 0 { // its line stays where it is

@@ -24,12 +24,13 @@ type Machine struct {
 	random   *rand.Rand
 
 	lanes     map[string]*lane
-	heap      laneHeap                 // the same lanes, by wake
-	ready     list.List[*lane]         // lanes whose first request may start now
-	aliases   map[string]string        // lanes that joined another
-	owners    map[string]string        // accounts that are part of another one: keys of an organization
-	memories  laneMemories             // of lanes that are gone
-	spentCaps map[string]spentCap      // by account
+	heap      laneHeap            // the same lanes, by wake
+	ready     list.List[*lane]    // lanes whose first request may start now
+	aliases   map[string]string   // lanes that joined another
+	owners    map[string]string   // accounts that are part of another one: keys of an organization
+	memories  laneMemories        // of lanes that are gone
+	spentCaps map[string]spentCap // by account
+	newNames  newNames
 	network   limiter.Breaker          // of connections, whatever the lane
 	reachedAt time.Duration            // the latest start of a call that the API has answered
 	heardAt   time.Duration            // the last sign of life of any call, if only a failure

@@ -122,6 +122,7 @@ func TestAPlanInPiecesIsTheWhole(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		m.newNames.shareTurns(rapid.Bool().Draw(t, "new names share turns"), "here")
 		now := t0
 		for i := range rapid.IntRange(1, 60).Draw(t, "requests") {
 			_, err := m.Add(now, Request{

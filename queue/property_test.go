@@ -27,6 +27,7 @@ func TestNothingIsLostAndNothingTwice(t *testing.T) {
 			t.Fatal(err)
 		}
 		m.keepPlans = rapid.IntRange(0, 2).Draw(t, "keepPlans")
+		m.newNames.shareTurns(rapid.Bool().Draw(t, "new names share turns"), "here", "there")
 		now := t0
 		usual := rapid.SampledFrom([]int{-1, int(NetworkError), int(Overloaded)}).Draw(t, "usual") // outcome of a call
 		accepted, live, runs := 0, map[*Ticket]bool{}, map[*Ticket]bool{}

@@ -84,7 +84,7 @@ type Request struct {
 	// number, means 1.
 	GroupWeight, UserWeight float64
 	// Origin is where the request comes from, an address for instance: users of one
-	// origin that have never been served share one turn. Empty: not known.
+	// origin that have never been served share one turn, but for the first ones. Empty: not known.
 	Origin string
 	// Subagent says that a subagent of a session asks, for which nobody sits waiting: the
 	// user's other requests go before it.

@@ -19,6 +19,7 @@ type user struct {
 	payer       *payer  // its group
 	origin      string  // see [Request]
 	served      bool    // a call of it has succeeded
+	ownTurns    bool    // from the beginning, see [newNames]
 	absences    int     // requests of it that may come back
 	putBack     int     // that wait, and have given their places away
 	rank        *rank

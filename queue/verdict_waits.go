@@ -87,6 +87,9 @@ func (j *judge) settleWaits(row verdictRow, ends lineEnds, so func(*waits, *Thre
 		e := j.waitsFor(past, j.tierOr("Upgrade API tier, prioritize requests, or add response caching"))
 		if one != nil {
 			j.nameUser(&e, one)
+			if before := &j.health.rows[row].explanation; before.floods && before.user == e.user { // the rest of its flood
+				e.floods, e.remedy = true, before.remedy
+			}
 		}
 		j.explain(row, e)
 	}
