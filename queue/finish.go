@@ -1,8 +1,9 @@
 package queue
 
 import (
-	"paceline/queue/internal/limiter"
 	"time"
+
+	"paceline/queue/internal/limiter"
 )
 
 // Finish says that the call of t has returned err, nil for success. It reports

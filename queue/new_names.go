@@ -30,12 +30,12 @@ func (n *newNames) has(origin string, now time.Duration) bool {
 
 // add counts one.
 func (n *newNames) add(origin string, now time.Duration) {
-	c := n.byOrigin[origin]
-	if c.names == 0 || now-c.since >= newNameTime {
-		c = nameCount{since: now}
-	}
-	if n.byOrigin == nil || len(n.byOrigin) >= maxOrigins {
+	c, known := n.byOrigin[origin]
+	if !known && (n.byOrigin == nil || len(n.byOrigin) >= maxOrigins) {
 		n.byOrigin = map[string]nameCount{}
+	}
+	if !known || now-c.since >= newNameTime {
+		c = nameCount{since: now}
 	}
 	c.names++
 	n.byOrigin[origin] = c

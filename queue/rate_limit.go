@@ -3,8 +3,9 @@ package queue
 import (
 	"errors"
 	"fmt"
-	"paceline/queue/internal/limiter"
 	"time"
+
+	"paceline/queue/internal/limiter"
 )
 
 // rateLimited pauses the lane for all of its requests, and puts t back at the head, or

@@ -319,3 +319,21 @@ func TestWaitsThatDidNotComeWereExpected(t *testing.T) {
 		t.Errorf("got\n%s", got)
 	}
 }
+
+// What is left of one user's flood is its flood still.
+func TestTheRestOfAFloodIsAFlood(t *testing.T) {
+	s := newScript(t, every(1200*time.Millisecond), 100*time.Millisecond)
+	s.crowdOf("big", 40)
+	for second := range 70 {
+		if second%5 == 1 && second < 60 {
+			s.add(fmt.Sprint("v", second), Request{User: fmt.Sprint("v", second%4)})
+		}
+		s.run(float64(second))
+		if got := s.findings(); strings.Contains(got, "Nobody else waits so long") {
+			t.Fatalf("after %d s: got\n%s", second, got)
+		}
+	}
+	if got := s.findings(); !strings.Contains(got, "for one user, big, in the last minute") || !strings.Contains(got, "Limit how many requests big sends") {
+		t.Errorf("at the end: got\n%s", got)
+	}
+}

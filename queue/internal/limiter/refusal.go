@@ -105,6 +105,7 @@ func (l *Limiter) neverFits(input float64) bool {
 	return l.exceeds(input, &buckets[Input]) || l.exceeds(input, &buckets[Tokens])
 }
 
+// exceeds reports whether an input is certainly more than a bucket ever holds.
 func (l *Limiter) exceeds(input float64, b *bucket) bool {
 	return b.limits() && input > b.perMinute && input > b.perMinute*(1+l.input.share())
 }
