@@ -34,7 +34,7 @@ type absence struct {
 	attempts      uint8
 	startedBefore bool
 	failedAt      time.Duration // see [Ticket]
-	backoff       time.Duration // it stood aside for its back-off until then; zero: it did not
+	backoff       time.Duration // it stood aside until then, for its back-off or as a failed try; zero: it did not
 	reason        reason        // for which it stood aside then
 	lane          string
 	class         uint8
@@ -149,7 +149,7 @@ func absenceOf(t *Ticket) *absence {
 		expected: t.expected, attempts: t.attempts, startedBefore: t.startedBefore, failedAt: t.failedAt,
 		lane: t.lane.name, class: t.class, cost: t.cost,
 	}
-	if t.state == aside && (t.reason == forRetry || t.reason == forPause) {
+	if t.state == aside && t.reason != forLimit {
 		a.backoff, a.reason = t.since, t.reason
 	}
 	if t.state == inLine && t.line.price.of == &t.place {

@@ -29,12 +29,21 @@ func hashOf(key string) uint64 {
 	return h.Sum64()
 }
 
+// placeName returns the name of a request that takes the place of another one only if that has
+// the same priority, and comes from the same kind of thread.
+func (u *user) placeName(of uint64, p Priority, subagent bool) requestName {
+	kind := uint64(classOf(p)) << 1
+	if subagent {
+		kind++
+	}
+	return u.requestName(of + kind)
+}
+
 // places finds, for each request that waits and has not been put back, its place by its
 // names; of several of one name, that of the first. The nil places are none.
 type places map[requestName]*Ticket
 
-// find returns the one whose place a request of u takes; nil if there is none that asks for
-// the same priority, from the same kind of thread.
+// find returns the one whose place a request of u takes; nil if there is none.
 func (p places) find(u *user, r *Request) *Ticket {
 	if u == nil || u.requests.Len == 0 {
 		return nil
@@ -43,7 +52,7 @@ func (p places) find(u *user, r *Request) *Ticket {
 		if known == 0 {
 			continue
 		}
-		if t := p[u.requestName(known)]; t != nil && t.user == u && t.priority == r.Priority && t.subagent == r.Subagent {
+		if t := p[u.placeName(known, r.Priority, r.Subagent)]; t != nil && t.user == u {
 			return t
 		}
 	}
@@ -63,7 +72,7 @@ func (p *places) add(t *Ticket) {
 		if *p == nil {
 			*p = places{}
 		}
-		if name := t.user.requestName(known); (*p)[name] == nil {
+		if name := t.user.placeName(known, t.priority, t.subagent); (*p)[name] == nil {
 			(*p)[name] = t
 		}
 	}
@@ -79,7 +88,7 @@ func (p places) remove(t *Ticket) {
 		if known == 0 {
 			continue
 		}
-		if name := t.user.requestName(known); p[name] == t {
+		if name := t.user.placeName(known, t.priority, t.subagent); p[name] == t {
 			delete(p, name)
 		}
 	}
@@ -98,9 +107,19 @@ func (m *Machine) takePlace(t, twin *Ticket) {
 	m.stopWaiting(twin)
 	l.plan.give(t, twin)
 	twin.id, twin.arrived, twin.expected = t.id, t.arrived, t.expected
+	if t.lane != l {
+		l.emptyTimes.left(place.arrived, twin.cost)
+		l.emptyTimes.came(twin.arrived, twin.cost)
+		t.lane.emptyTimes.left(t.arrived, t.cost)
+		t.lane.emptyTimes.came(place.arrived, t.cost)
+	}
 	if twin.state == atHead && t.lane == l {
 		m.inherit(t, place)
 		l.head.replace(twin, t)
+		if t.byLimits { // it may have another body
+			t.charge = l.tariff.inProportion(t.charge, &twin.cost, &t.cost)
+		}
+		twin.firstAt, twin.delayed = 0, 0
 	} else {
 		m.goOn(t, place) // first, so that their user goes on waiting for its turn
 		l.take(twin)
@@ -108,11 +127,14 @@ func (m *Machine) takePlace(t, twin *Ticket) {
 	twin.putBack = true
 	twin.attempts, twin.startedBefore, twin.failedAt, twin.class = as.attempts, as.startedBefore, as.failedAt, as.class
 	m.startWaiting(twin)
-	if place.backoff > m.now {
-		l.standAside(twin, forPause, place.backoff)
-	} else {
+	switch {
+	case place.backoff <= m.now:
 		l.order.join(twin, m.now, false)
 		l.noteJoined(twin)
+	case place.reason == forOthers:
+		l.standAside(twin, forOthers, place.backoff)
+	default:
+		l.standAside(twin, forPause, place.backoff)
 	}
 	m.reschedule(l)
 }
@@ -155,7 +177,10 @@ func (t *Ticket) putBackTwin() *Ticket {
 	return nil
 }
 
-// sameAs reports whether t and another request of its user are the same.
+// sameAs reports whether t and another request of its user are the same, see [user.placeName].
 func (t *Ticket) sameAs(other *Ticket) bool {
+	if classOf(t.priority) != classOf(other.priority) || t.subagent != other.subagent {
+		return false
+	}
 	return t.fingerprint != 0 && t.fingerprint == other.fingerprint || t.key != 0 && t.key == other.key
 }

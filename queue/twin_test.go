@@ -296,3 +296,88 @@ func TestEqualRequestsArriveEachAndComebacksDoNot(t *testing.T) {
 		t.Errorf("the old one has left: %d have arrived, want 2", got)
 	}
 }
+
+// Who leaves gives its place to none that asks for another priority, and is remembered.
+func TestWhoLeavesGivesItsPlaceToItsLikeOnly(t *testing.T) {
+	s := newScript(t, DefaultSettings(), time.Second)
+	s.add("running", Request{User: "u"})
+	s.step()
+	s.add("low", Request{User: "u", Fingerprint: 1, Priority: Low})
+	first := s.add("first", Request{User: "u", Fingerprint: 1})
+	s.add("second", Request{User: "u", Fingerprint: 1})
+	if !first.putBack {
+		t.Error("the second one waits behind the first, for the low one's sake")
+	}
+	high := s.add("high", Request{User: "u", Fingerprint: 1, Priority: High})
+	s.leave(high)
+	if first.class != classOf(Normal) || s.m.absences.left.Len != 1 {
+		t.Errorf("class %d, and %d are remembered, want that the high one is", first.class, s.m.absences.left.Len)
+	}
+}
+
+// A place at the lane's head costs what the body costs that has it now.
+func TestAPlaceAtTheHeadIsPaidByItsBody(t *testing.T) {
+	settings := DefaultSettings()
+	settings.Adaptive = true
+	s := newScript(t, settings, time.Second)
+	s.learn = Limits{Requests: Limit{PerMinute: 60}, Input: Limit{PerMinute: 10_000, Remaining: 9000}}
+	s.result = func(name string, attempt int) error {
+		if name == "small" && attempt == 1 {
+			return &Error{Class: RateLimited, RetryAfter: 20 * time.Second}
+		}
+		return nil
+	}
+	s.add("z", Request{User: "z", Cost: Cost{Input: 10}})
+	s.run(2)
+	small := s.add("small", Request{User: "u", IdempotencyKey: "k", Cost: Cost{Input: 10}})
+	s.run(8)
+	if small.state != atHead {
+		t.Fatalf("it is in state %d", small.state)
+	}
+	large := s.add("large", Request{User: "u", IdempotencyKey: "k", Cost: Cost{Input: 5000}})
+	if want := large.lane.tariff.cost(&large.cost); large.charge < want/2 {
+		t.Errorf("it has paid %v, want %v", large.charge, want)
+	}
+	if small.firstAt != 0 {
+		t.Errorf("the one that is put back is first since %v", small.firstAt)
+	}
+}
+
+// The double of one that failed as a try of a breaker waits as that did.
+func TestTheDoubleOfAFailedTryStandsAside(t *testing.T) {
+	s := newScript(t, adaptiveSettings(), 100*time.Millisecond)
+	s.result = func(string, int) error { return &Error{Class: Overloaded} }
+	for i := range 30 {
+		s.add(fmt.Sprint(i), Request{User: fmt.Sprint(i), Fingerprint: uint64(i + 1)})
+	}
+	s.run(1)
+	l := s.m.lanes[DefaultLane]
+	failed := l.firstFailedTry()
+	if failed == nil {
+		t.Fatal("no try has failed")
+	}
+	double := s.add("double", Request{User: failed.user.name, Fingerprint: failed.fingerprint})
+	if double.state != aside || double.reason != forOthers || failed.state != aside || failed.reason != forOthers {
+		t.Errorf("the double is in state %d, for %v, the other one in %d, for %v", double.state, double.reason, failed.state, failed.reason)
+	}
+	s.result = nil
+	s.run(600)
+	if s.m.arrivals.Len > 0 {
+		t.Errorf("%d still wait", s.m.arrivals.Len)
+	}
+}
+
+// A place that goes to a request of another lane counts there from its arrival on.
+func TestAPlaceOfAnotherLaneIsItsWork(t *testing.T) {
+	s := newScript(t, adaptiveSettings(), time.Second)
+	s.add("x", Request{User: "x", Lane: "A"})
+	a := s.add("a", Request{User: "u", Lane: "A", Fingerprint: 1})
+	s.now = s.now.Add(time.Second)
+	l := s.m.lanes["A"]
+	l.emptyTimes.made = append(l.emptyTimes.made, emptyTime{expectation: expectation{at: 500 * time.Millisecond, wait: time.Minute}})
+	s.add("b", Request{User: "u", Lane: "B", Fingerprint: 1})
+	s.leave(a)
+	if n := l.emptyTimes.made[0].come.requests; n != 0 {
+		t.Errorf("%d have come since, want none", n)
+	}
+}
