@@ -22,6 +22,10 @@ type LimitState struct {
 	Rate float64 `json:"rate,omitempty"`
 	// Burst is how many requests may start at once by that rate; zero: one.
 	Burst float64 `json:"burst,omitempty"`
+	// RequestsTold and InputTold are how many times what is in force answers tell of a limit,
+	// which is learned; zero: once.
+	RequestsTold float64 `json:"requestsTold,omitempty"`
+	InputTold    float64 `json:"inputTold,omitempty"`
 	// PausedUntil is when a pause of the API ends; null: it is not paused.
 	PausedUntil *Time  `json:"pausedUntil,omitempty"`
 	PauseWords  string `json:"pauseWords,omitempty"` // what the API said
@@ -53,6 +57,9 @@ func (l *LimitState) validate() error {
 		}
 	}
 	absurd := func(f float64) bool { return !(f >= -limiter.MaxPerMinute && f <= limiter.MaxPerMinute) }
+	if absurd(l.RequestsTold) || absurd(l.InputTold) || l.RequestsTold < 0 || l.InputTold < 0 {
+		return fmt.Errorf("%w: lane %q, told %v and %v times", ErrState, l.Lane, l.RequestsTold, l.InputTold)
+	}
 	if l.Lane == "" || absurd(l.Burst) || absurd(l.Rate) || l.Burst < 0 || l.Rate < 0 {
 		return fmt.Errorf("%w: lane %q, rate %v, burst %v", ErrState, l.Lane, l.Rate, l.Burst)
 	}
@@ -71,6 +78,7 @@ func (l *LimitState) validate() error {
 // from which the rest is learned.
 func (l *LimitState) limiter(seen time.Duration) limiter.Limiter {
 	saved := limiter.Saved{PerMinute: l.perMinute(), Rate: l.Rate, Burst: l.Burst}
+	saved.Units[limiter.Requests], saved.Units[limiter.Input] = l.RequestsTold, l.InputTold
 	if l.Remaining != nil {
 		saved.Remaining = l.Remaining.amounts()
 	} else {
@@ -107,6 +115,7 @@ func (m *Machine) limitStates() []LimitState {
 			Lane: name, Requests: n[limiter.Requests], Input: n[limiter.Input], Output: n[limiter.Output], Tokens: n[limiter.Tokens],
 			Remaining: &RemainingState{left[limiter.Requests], left[limiter.Input], left[limiter.Output], left[limiter.Tokens]},
 			Rate:      saved.Rate, Burst: saved.Burst, Seen: m.wireTime(m.now),
+			RequestsTold: saved.Units[limiter.Requests], InputTold: saved.Units[limiter.Input],
 		}
 		if memory.pause.active(m.now) {
 			state.PausedUntil, state.PauseWords, state.Final = ptr(m.wireTime(memory.pause.until)), memory.pause.reason, memory.pause.final

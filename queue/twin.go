@@ -36,7 +36,7 @@ func (u *user) placeName(of uint64, p Priority, subagent bool) requestName {
 	if subagent {
 		kind++
 	}
-	return u.requestName(of + kind)
+	return u.requestName(of ^ kind*0xc2b2ae3d27d4eb4f)
 }
 
 // places finds, for each request that waits and has not been put back, its place by its

@@ -36,9 +36,10 @@ func (l *Limiter) Learned() (Limiter, bool) {
 // is no limit.
 type Saved struct {
 	PerMinute [Dimensions]int64
-	Remaining [Dimensions]float64 // at the time of saving
-	Rate      float64             // starts a minute, where it was measured
-	Burst     float64             // starts at once, where one was refused
+	Remaining [Dimensions]float64     // at the time of saving
+	Rate      float64                 // starts a minute, where it was measured
+	Burst     float64                 // starts at once, where one was refused
+	Units     [readDimensions]float64 // how many times what is in force is told; zero: one
 }
 
 // Save returns what outlasts the process, and whether there is anything.
@@ -49,6 +50,9 @@ func (l *Limiter) Save(now time.Duration) (s Saved, ok bool) {
 				s.PerMinute[d], s.Remaining[d] = int64(b.perMinute), b.levelAt(now)
 			}
 		}
+	}
+	for d := range s.Units {
+		s.Units[d] = l.units.of[d].believed
 	}
 	s.Burst = l.burst
 	if l.rate.limits() {
@@ -68,6 +72,9 @@ func Restore(s Saved, at time.Duration) Limiter {
 			l.buckets[d] = fullBucket(float64(n), at)
 			l.buckets[d].set(at, s.Remaining[d])
 		}
+	}
+	for d, unit := range s.Units {
+		l.units.of[d].believed = unit
 	}
 	if s.Rate == 0 && s.Burst > 0 {
 		l.burst, l.burstGrown = max(s.Burst, 1), at

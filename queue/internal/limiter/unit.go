@@ -130,24 +130,31 @@ func (p *point) tolerance(d int, unit float64) float64 {
 // units are those of the limits of which a start takes what is known when it happens, or
 // nearly.
 type units struct {
-	of           [readDimensions]unit
-	own, squares Amount // what the starts up to number took
-	number       uint64
-	seen         time.Duration // the latest point
+	of     [readDimensions]unit
+	taken  // what the starts up to number took
+	number uint64
+	seen   time.Duration // the latest point
 
 	// The latest report becomes a point when the next one comes: by then it is known
 	// what its start takes. It counts the starts up to until; zero: there is none.
 	latest Report
 	toldOf time.Duration
 	until  uint64
+	then   taken // what they took
 	unsure float64
 }
+
+// taken is what some starts took, and the squares of what each did.
+type taken struct{ own, squares Amount }
 
 // convert returns a report in what ours take.
 func (u *units) convert(r Report) Report {
 	for d := range u.of {
 		if value := u.of[d].value(); value > 1 {
-			r[d].PerMinute, r[d].Remaining = int(float64(r[d].PerMinute)/value), int(float64(r[d].Remaining)/value)
+			r[d].Remaining = int(float64(r[d].Remaining) / value)
+			if r[d].PerMinute > 0 { // zero would say that it was not told
+				r[d].PerMinute = max(int(float64(r[d].PerMinute)/value), 1)
+			}
 		}
 	}
 	return r
@@ -167,7 +174,7 @@ func (l *callLog) learnUnits(now time.Duration, number uint64, r Report, unsure 
 	if u.until > 0 {
 		l.takeUnits(u.until)
 		for d := range u.of {
-			p := point{limit: u.latest[d], at: u.toldOf, own: u.own[d], squares: u.squares[d]}
+			p := point{limit: u.latest[d], at: u.toldOf, own: u.then.own[d], squares: u.then.squares[d]}
 			if d == Input {
 				p.unsure = u.unsure
 			}
@@ -175,7 +182,7 @@ func (l *callLog) learnUnits(now time.Duration, number uint64, r Report, unsure 
 		}
 		u.seen = u.toldOf
 	}
-	u.latest, u.toldOf, u.until, u.unsure = r, toldOf, number, unsure*l.inFlight[Input]
+	u.latest, u.toldOf, u.until, u.then, u.unsure = r, toldOf, number, u.taken, unsure*l.inFlight[Input]
 	return changed
 }
 
@@ -186,6 +193,9 @@ func (l *callLog) takeUnits(upTo uint64) {
 		for d, cost := range l.call(n).cost {
 			u.own[d] += cost
 			u.squares[d] += cost * cost
+		}
+		if n == u.until {
+			u.then = u.taken
 		}
 	}
 	u.number = max(u.number, upTo)

@@ -126,3 +126,50 @@ func TestPointsAreBounded(t *testing.T) {
 		t.Errorf("%d points are kept, want %d at most", got, maxPoints)
 	}
 }
+
+// A unit is also learned where only some answers tell limits, and each call is forgotten at
+// its end.
+func TestAUnitIsLearnedFromSomeAnswers(t *testing.T) {
+	for _, long := range []bool{false, true} { // whether one call runs all the time, so that none is forgotten
+		a := newToldAccount(600, 2)
+		random := rand.New(rand.NewPCG(1, 2))
+		if long {
+			a.limiter.Start(0, Cost(0, 0))
+			a.bucket.take(0, 1)
+		}
+		for i, next := 0, 0; i < 300; i++ {
+			number := a.limiter.Start(a.now, Cost(0, 0))
+			a.bucket.take(a.now, 1)
+			if i == next {
+				a.limiter.ReportLimits(a.now, number, Report{Requests: {PerMinute: 1200, Remaining: int(2 * math.Floor(a.bucket.levelAt(a.now)))}}, 0)
+				next += 1 + random.IntN(12)
+			}
+			a.limiter.End(a.now, number, Success)
+			a.now += 50 * time.Millisecond
+		}
+		if got := a.limiter.PerMinute()[Requests]; got != 600 {
+			t.Errorf("a long call %v: %d a minute, want 600", long, got)
+		}
+	}
+}
+
+// A limit that is told stays one, however small.
+func TestAUnitLeavesASmallLimit(t *testing.T) {
+	var u units
+	u.of[Requests].believed = 6
+	if got := u.convert(Report{Requests: {PerMinute: 5, Remaining: 5}})[Requests]; got.PerMinute != 1 {
+		t.Errorf("got %+v, want 1 a minute", got)
+	}
+}
+
+func TestAUnitOutlastsARestart(t *testing.T) {
+	a := newToldAccount(50, 2)
+	a.run(4*time.Minute, 0)
+	saved, _ := a.limiter.Save(a.now)
+	before := a.refused
+	a.limiter = Restore(saved, a.now)
+	a.run(8*time.Minute, 0)
+	if got := a.refused - before; got > 2 {
+		t.Errorf("%d are refused after a restart, want 2 at most", got)
+	}
+}
