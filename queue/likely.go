@@ -13,6 +13,9 @@ type likelyStart struct {
 // lasts.
 const comeAgain = 2
 
+// fewTimes the length of the line are expected to come at most, and as many as came of late.
+const fewTimes = 4
+
 // playWith plays the line forward while newcomers come, and come again after each period,
 // and notes the likely starts in a plan. There are no more of them than a few times the
 // length of the line.
@@ -20,8 +23,9 @@ func (p *projection) playWith(come []newcomer, period time.Duration, into *plan)
 	p.finish()
 	s, n := &p.settings, p.len()
 	next, of := 0, len(come)
+	most := min(comeAgain*of, fewTimes*n+of)
 	arrives := func() time.Duration {
-		if next == comeAgain*of || next > 4*n+of {
+		if next >= most {
 			return never
 		}
 		return come[next%of].at + period*time.Duration(next/of)

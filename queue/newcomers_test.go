@@ -104,3 +104,30 @@ func TestAnIntervalExpectsAsManyAsOfLate(t *testing.T) {
 		t.Errorf("%s: if as many come it starts after %d ms", told(), took)
 	}
 }
+
+// The last in line is passed by as many newcomers as its whole line may be, not by as many as
+// what is left of it.
+func TestTheLastInLineIsPassedByAsManyAsTheFirst(t *testing.T) {
+	settings := DefaultSettings()
+	settings.MinDelay, settings.Step = 833*time.Millisecond, 0
+	s := newScript(t, settings, time.Millisecond)
+	s.add("running", Request{User: "r"})
+	s.step()
+	for i := range 20 {
+		s.add(fmt.Sprint(i), Request{User: "low", Priority: Low})
+	}
+	l, u := s.m.lanes[DefaultLane], s.m.users.find("", "r")
+	p := s.m.newProjection(l)
+	p.copyAll()
+	played := p.play()
+	var come []newcomer
+	for i := range 40 {
+		come = append(come, newcomer{at: s.m.now + time.Duration(i+1)*time.Second, user: u, class: 1})
+	}
+	p = s.m.newProjection(l)
+	p.copyAll()
+	p.playWith(come, 40*time.Second, &played)
+	if got := played.entries[19].likely.passed; got < 80 {
+		t.Errorf("the last is passed by %d, want 80", got)
+	}
+}

@@ -80,7 +80,9 @@ func (f *tariff) started(a *limiter.Amount) {
 	for d := range f.mean {
 		f.mean[d] += (a[d] - f.mean[d]) / float64(f.starts)
 	}
-	if !f.known() {
-		f.unit = f.mean
+	if !f.known() { // limits that are told later charge a mean start what it has cost before
+		for d := range f.unit {
+			f.unit[d] = f.mean[d] / cmp.Or(f.usual, 1)
+		}
 	}
 }

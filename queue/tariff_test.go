@@ -2,6 +2,7 @@ package queue
 
 import (
 	"fmt"
+	"math"
 	"testing"
 
 	"paceline/queue/internal/limiter"
@@ -70,5 +71,27 @@ func TestTheUnitStaysOnceLimitsAreTold(t *testing.T) {
 	f.tell(limiter.Amount{})
 	if p := f.price(none); p.cost < 1.99 || p.told {
 		t.Errorf("limits are told no more: got %v by told limits: %v, want 2 and false", p.cost, p.told)
+	}
+}
+
+// Limits that are told no more for a while, and then again, change no prices.
+func TestTheUnitOutlastsATimeWithoutLimits(t *testing.T) {
+	var f tariff
+	start := func(times, input int) {
+		amount := Cost{Input: input}.amount()
+		for range times {
+			f.started(&amount)
+		}
+	}
+	told, dear := limiter.Amount{limiter.Input: 100_000}, Cost{Input: 1000}.amount()
+	start(1, 100)
+	f.tell(told)
+	start(10*meanStarts, 1000)
+	before := f.cost(&dear)
+	f.tell(limiter.Amount{})
+	start(1, 1000)
+	f.tell(told)
+	if after := f.cost(&dear); math.Abs(after-before) > before/100 {
+		t.Errorf("it costs %v, and cost %v before", after, before)
 	}
 }

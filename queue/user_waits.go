@@ -101,8 +101,7 @@ func (m *Machine) waits(ends lineEnds, without *user) waits {
 	if without != nil && without.requests.Len > 0 {
 		w.waiting -= without.requests.Len
 		shorter = without.requests.Last.Item.lane
-		n, _ := shorter.order.waitingOf(without)
-		emptyAt = m.allStartedAt(shorter, n+shorter.head.of[without])
+		emptyAt = m.allStartedAt(shorter, shorter.waitingOf(without))
 		if shorter == ends.lane {
 			last = max(ends.second, emptyAt)
 		}
@@ -146,6 +145,16 @@ func (m *Machine) waits(ends lineEnds, without *user) waits {
 	}
 	w.measured = m.measuredWait(without)
 	return w
+}
+
+// waitingOf is how many requests of a user wait in l.
+func (l *lane) waitingOf(u *user) (n int) {
+	for t := range u.requests.All {
+		if t.lane == l {
+			n++
+		}
+	}
+	return n
 }
 
 // userP95 returns the p95 over users of waits in order, of which there is one at least.

@@ -201,3 +201,14 @@ func TestAWaitIsOfALaneByName(t *testing.T) {
 		t.Error("a reset forgets all waits")
 	}
 }
+
+// Without a user's requests those of them that stand aside are gone, too.
+func TestWithoutAUserNoneOfItsRequestsStandAside(t *testing.T) {
+	s := newScript(t, DefaultSettings(), time.Second)
+	s.result = func(string, int) error { return &Error{Class: Overloaded, RetryAfter: 30 * time.Second} }
+	s.add("a", Request{User: "u"})
+	s.run(1.5)
+	if w := s.m.waits(s.m.lineEnds(), s.m.users.find("", "u")); w.waiting != 0 || w.last > time.Second {
+		t.Errorf("%d wait, and the last starts in %v", w.waiting, w.last)
+	}
+}

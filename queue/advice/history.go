@@ -26,10 +26,22 @@ type groupLimits struct {
 // historyOf returns what the answers of a lane have told of its limits over time: the first as
 // of the beginning. What no answer tells is as it was, or as in usual.
 func historyOf(c *laneCalls, group string, usual sim.Limits) (all []groupLimits) {
+	told := make([]amounts, len(c.reports)) // until then: not every answer tells every limit
+	for i, r := range c.reports {
+		if i > 0 {
+			told[i] = told[i-1]
+		}
+		for k, limit := range r.perMinute {
+			if limit > 0 {
+				told[i][k] = limit
+			}
+		}
+	}
 	for i := 0; i < len(c.reports); {
 		first, n := c.reports[i], 1
-		for ; i+n < len(c.reports) && c.reports[i+n].perMinute == first.perMinute; n++ {
+		for ; i+n < len(c.reports) && told[i+n] == told[i]; n++ {
 		}
+		limits := told[i]
 		i += n
 		if n < minTold {
 			continue
@@ -39,8 +51,8 @@ func historyOf(c *laneCalls, group string, usual sim.Limits) (all []groupLimits)
 			next.at, next.Limits, next.missing = max(first.at, 0), all[len(all)-1].Limits, first.taken
 		}
 		for k, limit := range []*int{ofRequests: &next.RequestsPerMinute, ofInput: &next.InputTokensPerMinute, ofOutput: &next.OutputTokensPerMinute} {
-			if told := first.perMinute[k]; told > 0 {
-				*limit = int(told)
+			if limits[k] > 0 {
+				*limit = int(limits[k])
 			}
 		}
 		if len(all) == 0 || all[len(all)-1].Limits != next.Limits {

@@ -74,3 +74,22 @@ func TestLimitsOverTime(t *testing.T) {
 		t.Error("the limits of now have changed")
 	}
 }
+
+// Answers that tell one limit or the other in turn tell both.
+func TestLimitsThatAreToldInTurnChangeTogether(t *testing.T) {
+	lane := &laneCalls{}
+	for i := range 20 {
+		r := report{at: time.Duration(i) * time.Second}
+		if r.perMinute[ofRequests] = 60; i >= 10 {
+			r.perMinute[ofRequests] = 30
+		}
+		if i%2 == 0 {
+			r.perMinute[ofInput] = 1000
+		}
+		lane.reports = append(lane.reports, r)
+	}
+	got := historyOf(lane, "g", sim.Limits{RequestsPerMinute: 90, InputTokensPerMinute: 1000})
+	if len(got) != 2 || got[0].RequestsPerMinute != 60 || got[1].RequestsPerMinute != 30 || got[1].at != 10*time.Second {
+		t.Errorf("got %+v, want 60 a minute, and 30 from 10 s on", got)
+	}
+}

@@ -14,8 +14,7 @@ const refilled = time.Minute
 // usedBefore returns what was missing from the lane's limits when the traffic begins. Each
 // answer tells the most that it can have been: what was missing then, less what the lane has
 // taken since, and with what has refilled. Where what the lane has taken explains the first
-// answer, nothing was. It is nil if no answer tells it before all has refilled: then the
-// buckets count as full.
+// answer, nothing was. It is nil if no answer tells it before all has refilled.
 func (c *laneCalls) usedBefore() (missing *amounts) {
 	own := amounts{}
 	take := func(r call, kinds ...int) {
