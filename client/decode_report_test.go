@@ -85,10 +85,18 @@ func fullReport() queue.Report {
 	for i, level := range []Level{Healthy, Warning, Critical} {
 		r.Detail.Findings[i].Level = level.String()
 	}
+	limits := func(of []queue.LaneLimit) {
+		for j := range of {
+			of[j].Free = new(of[j].PerMinute - 1200*j) // all but one in debt
+		}
+	}
 	for i := range r.Detail.Lanes {
-		for j := range r.Detail.Lanes[i].Limits {
-			l := &r.Detail.Lanes[i].Limits[j]
-			l.Free = new(l.PerMinute - 1200*j) // all but one in debt
+		limits(r.Detail.Lanes[i].Limits)
+	}
+	for i := range r.Detail.Slices {
+		r.Detail.Slices[i].Level = Level(i).String()
+		for j := range r.Detail.Slices[i].Lanes {
+			limits(r.Detail.Slices[i].Lanes[j].Limits)
 		}
 	}
 	return r

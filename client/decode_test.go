@@ -188,7 +188,7 @@ func TestDecodeDetail(t *testing.T) {
 	check(t, "wait", d.Wait, Quantiles{Count: Some[int64](3), Average: Some(1500 * time.Microsecond)})
 	check(t, "recent rate", d.RecentRate, Opt[Share]{})
 	check(t, "active", d.ActiveUsers, Some(4))
-	if want := (List[Finding]{{Warning, "odd", ""}, {Critical, "bad", "run"}}); !reflect.DeepEqual(d.Findings, want) {
+	if want := (List[Finding]{{Level: Warning, Message: "odd"}, {Level: Critical, Message: "bad", Recommendation: "run"}}); !reflect.DeepEqual(d.Findings, want) {
 		t.Errorf("findings: got %+v, want %+v", d.Findings, want)
 	}
 	paused := Some(time.Date(2025, 1, 7, 20, 0, 0, 0, time.UTC))

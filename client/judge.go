@@ -243,10 +243,10 @@ func judgeSuccess(s Sample, d Derived, t queue.Thresholds) []Finding {
 	remedy := failureRemedy(s)
 	var findings []Finding
 	if failedInARow >= minFailuresInARow {
-		findings = append(findings, Finding{Critical, fmt.Sprintf("Nothing succeeds (%d failed in a row)", failedInARow), remedy})
+		findings = append(findings, Finding{Level: Critical, Message: fmt.Sprintf("Nothing succeeds (%d failed in a row)", failedInARow), Recommendation: remedy})
 	}
 	if rate.Value < t.WarnSuccess {
-		findings = append(findings, Finding{Warning, fmt.Sprintf("High failure rate (%s %ssucceeded)", human.Share(rate.Value), of), remedy})
+		findings = append(findings, Finding{Level: Warning, Message: fmt.Sprintf("High failure rate (%s %ssucceeded)", human.Share(rate.Value), of), Recommendation: remedy})
 	}
 	return findings
 }

@@ -134,7 +134,11 @@ type Detail struct {
 	Recent   `json:"recent"`
 	Capacity `json:"capacity"`
 
-	Findings List[Finding] `json:"findings" first:"20"`
+	Since    Opt[time.Time] `json:"since"` // when the level of the verdict began
+	Findings List[Finding]  `json:"findings" first:"20"`
+	Oldest   *OldestRequest `json:"oldest"` // nil while nobody waits
+	Crowd    *Crowd         `json:"crowd"`  // nil if nobody has many more requests waiting than the others
+	Slices   List[Slice]    `json:"slices" last:"8"`
 
 	Failures List[ClassFailures] `json:"failures" first:"20"` // of the last minute, the class with the most first
 	Cause    Opt[string]         `json:"cause"`               // the class of failures that requests wait for in place of the pace; unknown if there is none
@@ -172,6 +176,32 @@ type Capacity struct {
 	Band        Opt[string] `json:"band"`
 	Expected    Opt[string] `json:"expected"`
 	Feels       Opt[string] `json:"feels"`
+
+	Measured *MeasuredBand `json:"measured"` // nil if nothing has started in the last minute
+}
+
+// MeasuredBand is the band of the waits of the last minute's starts, as they were.
+type MeasuredBand struct {
+	Band   Opt[string]        `json:"band"`
+	Feels  Opt[string]        `json:"feels"`
+	P95    Opt[time.Duration] `json:"p95Ms"`
+	Starts Opt[int64]         `json:"starts"`
+}
+
+// OldestRequest is the request that has waited longest of those that wait.
+type OldestRequest struct {
+	ID     string             `json:"id"`
+	User   string             `json:"user"`
+	Lane   string             `json:"lane"`
+	Waited Opt[time.Duration] `json:"waitedMs"`
+}
+
+// Crowd is a user that has many more requests waiting than the others.
+type Crowd struct {
+	User         string             `json:"user"`
+	Waiting      Opt[int]           `json:"waiting"`
+	OldestWait   Opt[time.Duration] `json:"oldestWaitMs"`
+	OthersOldest Opt[time.Duration] `json:"othersOldestMs"` // unknown if no other user waits
 }
 
 // Quantiles describe what was measured in the last 5 minutes.
@@ -197,9 +227,13 @@ func (w UserWaits) longest() Opt[time.Duration] {
 
 // Finding is one row of the health table that applies.
 type Finding struct {
-	Level          Level  `json:"level"` // Warning if the endpoint's word is not a known level
-	Message        string `json:"message"`
-	Recommendation string `json:"recommendation"`
+	Level          Level          `json:"level"` // Warning if the endpoint's word is not a known level
+	Row            string         `json:"row"`   // of the table of health; empty where the endpoint does not tell
+	Message        string         `json:"message"`
+	Recommendation string         `json:"recommendation"`
+	User           string         `json:"user"` // whose requests alone are the cause; empty: nobody's
+	Since          Opt[time.Time] `json:"since"`
+	Over           Opt[bool]      `json:"over"` // it is about the past, and shown a little longer
 }
 
 // finish implements [finisher].
@@ -260,6 +294,7 @@ type User struct {
 	Done     Opt[int64]         `json:"done"`
 	Failed   Opt[int64]         `json:"failed"`
 	LastWait Opt[time.Duration] `json:"lastWaitMs"`
+	Oldest   Opt[time.Duration] `json:"oldestMs"` // of its requests that wait
 }
 
 // finish implements [finisher].

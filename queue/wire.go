@@ -71,7 +71,11 @@ type Detail struct {
 	Response Quantiles      `json:"response"` // start to end of one call, last 5 minutes
 	Recent   RecentOutcomes `json:"recent"`
 	Capacity Capacity       `json:"capacity"`
+	Since    *Time          `json:"since"`    // when the level of the verdict began; null while it has never been another
 	Findings []Finding      `json:"findings"` // all that apply, worst first; the first is Health's
+	Oldest   *OldestRequest `json:"oldest"`   // the request that waits longest; null while nobody waits
+	Crowd    *Crowd         `json:"crowd"`    // who has many more requests waiting than the others; null if nobody has
+	Slices   []Slice        `json:"slices"`   // the latest of the history, without who waited and the lanes; the present one last
 
 	Failures []ClassFailures `json:"failures"` // of the last minute, the class with the most first
 	Cause    string          `json:"cause"`    // the class of failures that requests wait for and are refused for now, in place of the pace; while nobody waits, the one that a finding says they waited for; empty if there is none
@@ -120,13 +124,43 @@ type Capacity struct {
 	Band        string `json:"band"`        // Excellent … Upgrade needed
 	Expected    string `json:"expected"`    // "0-3 s"
 	Feels       string `json:"feels"`       // Instant … Very slow
+
+	Measured *MeasuredBand `json:"measured"` // null if nothing has started in the last minute
+}
+
+// MeasuredBand is the band of the waits of the last minute's starts, as they were.
+type MeasuredBand struct {
+	Band   string `json:"band"`
+	Feels  string `json:"feels"`
+	P95Ms  int64  `json:"p95Ms"`
+	Starts int64  `json:"starts"`
+}
+
+// OldestRequest is the request that has waited longest of those that wait.
+type OldestRequest struct {
+	ID       string `json:"id"`
+	User     string `json:"user"`
+	Lane     string `json:"lane"`
+	WaitedMs int64  `json:"waitedMs"`
+}
+
+// Crowd is a user that has many more requests waiting than the others.
+type Crowd struct {
+	User           string `json:"user"`
+	Waiting        int    `json:"waiting"`        // requests of it
+	OldestWaitMs   int64  `json:"oldestWaitMs"`   // the longest of their waits until now,
+	OthersOldestMs *int64 `json:"othersOldestMs"` // and of the others' waits; null if no other user waits
 }
 
 // Finding is one row of the health table that applies.
 type Finding struct {
 	Level          string `json:"level"`
+	Row            string `json:"row"` // which row of the table: line, waits, stuck, …
 	Message        string `json:"message"`
 	Recommendation string `json:"recommendation"`
+	User           string `json:"user"`  // whose requests alone are the cause; empty: nobody's
+	Since          *Time  `json:"since"` // when the row began to apply at this level
+	Over           bool   `json:"over"`  // it is about the past, and shown a little longer
 }
 
 // ClassFailures are the failures of the last minute of one class: calls that failed, and
@@ -237,6 +271,7 @@ type User struct {
 	Done       int64  `json:"done"`
 	Failed     int64  `json:"failed"`
 	LastWaitMs *int64 `json:"lastWaitMs"` // null before its first start
+	OldestMs   *int64 `json:"oldestMs"`   // how long the oldest of those waiting has waited; null while none waits
 	IdleMs     int64  `json:"idleMs"`     // since it was last seen
 }
 

@@ -1,0 +1,60 @@
+package queue
+
+// Slice is what happened in a stretch of time: 5 s, a minute, or longer where somebody asks
+// for fewer of them.
+type Slice struct {
+	At       Time   `json:"at"` // its beginning
+	LengthMs int64  `json:"lengthMs"`
+	Level    string `json:"level"`   // the worst in it
+	Message  string `json:"message"` // of the finding that was worst; empty where all was well
+
+	Waiting  int   `json:"waiting"`  // the most that waited at one time
+	OldestMs int64 `json:"oldestMs"` // the longest that one of those who waited had waited
+	Arrivals int64 `json:"arrivals"`
+	Starts   int64 `json:"starts"` // retries too
+
+	Waits     []WaitCount `json:"waits"`     // of the starts, from arrival to start; only what is not zero
+	MedianMs  *int64      `json:"medianMs"`  // of these waits; null where nothing started
+	LongestMs *int64      `json:"longestMs"` // of them
+
+	Successful   int64        `json:"successful"`
+	Failed       int64        `json:"failed"`
+	Cancelled    int64        `json:"cancelled"`
+	Refused      int64        `json:"refused"`
+	RateLimited  int64        `json:"rateLimited"` // answers of 429
+	Failures     []ClassCount `json:"failures"`    // calls that failed, by class, the most first
+	PausedMs     int64        `json:"pausedMs"`    // how long a lane was paused by the API
+	InputTokens  int64        `json:"inputTokens"` // of calls that ended
+	OutputTokens int64        `json:"outputTokens"`
+
+	Longest []LongestWait `json:"longest"` // at most ten, who waited longest
+	Lanes   []LaneSlice   `json:"lanes"`   // at most eight, as they were at its end
+}
+
+// WaitCount is how many waits were at most so long, and longer than the one before it.
+type WaitCount struct {
+	AtMostMs int64 `json:"atMostMs"`
+	Count    int64 `json:"count"`
+}
+
+// ClassCount is how many calls failed for a class.
+type ClassCount struct {
+	Class string `json:"class"`
+	Count int64  `json:"count"`
+}
+
+// LongestWait is a request that waited, or had waited at the end of a slice.
+type LongestWait struct {
+	User     string `json:"user"`
+	Lane     string `json:"lane"`
+	WaitedMs int64  `json:"waitedMs"`
+	Started  bool   `json:"started"` // in the slice; else it waited on
+}
+
+// LaneSlice is a lane at the end of a slice.
+type LaneSlice struct {
+	Name    string      `json:"name"`
+	Waiting int         `json:"waiting"`
+	Running int         `json:"running"`
+	Limits  []LaneLimit `json:"limits"`
+}
