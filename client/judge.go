@@ -46,32 +46,63 @@ func Judge(s Sample, d Derived) Verdict {
 	return Verdict{Level: worst.Level, Message: worst.Message, Recommendation: worst.Recommendation, Findings: findings}
 }
 
-// The subjects of the findings for long waits, and for many waiting requests.
+// The subjects of the findings.
 const (
-	longWaits = "Very long wait times"
-	backingUp = "Queue is backing up"
+	longWaits       = "Very long wait times"
+	backingUp       = "Queue is backing up"
+	isStuck         = "Queue is stuck"
+	nothingSucceeds = "Nothing succeeds"
+	highFailureRate = "High failure rate"
 )
 
 // LineLevel is how bad the endpoint finds it that so many wait for so long.
 func (d Detail) LineLevel() (worst Level) {
 	for _, f := range d.Findings {
-		if strings.HasPrefix(f.Message, longWaits) || strings.HasPrefix(f.Message, backingUp) {
+		if row := rowOf(f); row == queue.RowWaits || row == queue.RowBackingUp {
 			worst = max(worst, f.Level)
 		}
 	}
 	return worst
 }
 
-// ofOneUser begins the subject of long waits that are one user's doing: the endpoint
-// names the user, and so has judged better than the figures let us.
-const ofOneUser = longWaits + " for one user"
+// rowOf returns the row of the table of health that a finding is of: where an older endpoint
+// does not tell it, by the message, for the rows that we judge, too; empty if it is none of
+// them.
+func rowOf(f Finding) string {
+	if f.Row != "" {
+		return f.Row
+	}
+	for row, begins := range map[string]string{
+		queue.RowWaits: longWaits, queue.RowBackingUp: backingUp, queue.RowStuck: isStuck,
+		queue.RowFailing: nothingSucceeds, queue.RowFailureRate: highFailureRate,
+	} {
+		if strings.HasPrefix(f.Message, begins) {
+			return row
+		}
+	}
+	return ""
+}
 
-// covers reports whether one of the findings has the subject of f, and at least its
-// level: it may also say the cause, whose waits they are, or that they are over.
+// ofOneUser reports whether long waits are one user's doing, who is named.
+func ofOneUser(f Finding) bool {
+	return f.User != "" || f.Row == "" && strings.HasPrefix(f.Message, longWaits+" for one user")
+}
+
+// covers reports whether one of the findings is of the row of f, and at least on its level:
+// it may also say the cause, whose waits they are, or that they are over. Where the endpoint
+// knows that long waits are one user's doing, or over, it has judged better than the figures
+// let us.
 func covers(findings []Finding, f Finding) bool {
+	row := rowOf(f)
 	return slices.ContainsFunc(findings, func(g Finding) bool {
-		same := strings.HasPrefix(g.Message, subject(f))
-		return same && g.Level >= f.Level || strings.HasPrefix(f.Message, longWaits) && strings.HasPrefix(g.Message, ofOneUser)
+		switch {
+		case row == "" || rowOf(g) == "":
+			return g.Level >= f.Level && strings.HasPrefix(g.Message, subject(f))
+		case row != rowOf(g):
+			return false
+		default:
+			return g.Level >= f.Level || row == queue.RowWaits && (ofOneUser(g) || g.Over.Value)
+		}
 	})
 }
 
@@ -110,6 +141,10 @@ func endpointFindings(s Sample) []Finding {
 	findings := []Finding{f}
 	if s.Detail != nil {
 		for _, g := range s.Detail.Findings {
+			if g.Message == s.Message.Value { // it is this one
+				findings[0].Row, findings[0].User, findings[0].Since, findings[0].Over = g.Row, g.User, g.Since, g.Over
+				continue
+			}
 			if !covers(findings, g) {
 				findings = append(findings, g)
 			}
@@ -125,7 +160,8 @@ func judgeWork(s Sample, d Derived, t queue.Thresholds) []Finding {
 	}
 	return []Finding{{
 		Level:          Critical,
-		Message:        fmt.Sprintf("Queue is stuck (%d waiting, nothing done for %s)", s.Waiting.Value, human.Age(d.Stuck.Value)),
+		Row:            queue.RowStuck,
+		Message:        fmt.Sprintf(isStuck+" (%d waiting, nothing done for %s)", s.Waiting.Value, human.Age(d.Stuck.Value)),
 		Recommendation: "Look at the server: do its calls hang, does it reach the API?",
 	}}
 }
@@ -179,6 +215,7 @@ func judgeWaits(s Sample, d Derived, t queue.Thresholds, remedy string) []Findin
 		}
 		findings = append(findings, Finding{
 			Level:          Critical,
+			Row:            queue.RowWaits,
 			Message:        fmt.Sprintf("%s (%s)", subject, strings.Join(figures, ", ")),
 			Recommendation: cmp.Or(remedy, "Upgrade API tier, prioritize requests, or add response caching"),
 		})
@@ -186,6 +223,7 @@ func judgeWaits(s Sample, d Derived, t queue.Thresholds, remedy string) []Findin
 	if waiting.Known && waiting.Value >= t.WarnWaiting && detail.LastHas(t.WarnLastWait) {
 		findings = append(findings, Finding{
 			Level:          Warning,
+			Row:            queue.RowBackingUp,
 			Message:        fmt.Sprintf(backingUp+" (%s waiting)", human.Plural(waiting.Value, "request")),
 			Recommendation: cmp.Or(remedy, "Consider upgrading API tier or implementing additional rate limiting"),
 		})
@@ -243,10 +281,10 @@ func judgeSuccess(s Sample, d Derived, t queue.Thresholds) []Finding {
 	remedy := failureRemedy(s)
 	var findings []Finding
 	if failedInARow >= minFailuresInARow {
-		findings = append(findings, Finding{Level: Critical, Message: fmt.Sprintf("Nothing succeeds (%d failed in a row)", failedInARow), Recommendation: remedy})
+		findings = append(findings, Finding{Level: Critical, Row: queue.RowFailing, Message: fmt.Sprintf(nothingSucceeds+" (%d failed in a row)", failedInARow), Recommendation: remedy})
 	}
 	if rate.Value < t.WarnSuccess {
-		findings = append(findings, Finding{Level: Warning, Message: fmt.Sprintf("High failure rate (%s %ssucceeded)", human.Share(rate.Value), of), Recommendation: remedy})
+		findings = append(findings, Finding{Level: Warning, Row: queue.RowFailureRate, Message: fmt.Sprintf(highFailureRate+" (%s %ssucceeded)", human.Share(rate.Value), of), Recommendation: remedy})
 	}
 	return findings
 }

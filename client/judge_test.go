@@ -1,7 +1,9 @@
 package client
 
 import (
+	"fmt"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -135,12 +137,46 @@ func TestJudge(t *testing.T) {
 			if f := &v.Findings[i]; f.Level > Healthy && subject(*f) == "Queue is backing up" && f.Recommendation == "" {
 				t.Errorf("%s: %q has no recommendation", c.what, f.Message)
 			}
-			v.Findings[i].Recommendation = ""
+			v.Findings[i].Recommendation, v.Findings[i].Row = "", ""
 		}
 		if !reflect.DeepEqual(v.Findings, c.want) {
 			t.Errorf("%s: got %+v, want %+v", c.what, v.Findings, c.want)
 		}
 	}
+}
+
+// Where the endpoint tells the rows of its findings, they are found by them, whatever their
+// messages are; where it does not, by the messages that are known.
+func TestJudgeGoesByTheRows(t *testing.T) {
+	const (
+		many = `"metrics":{"currentQueueLength":25},"detail":{"emptyInMs":60000,"userWaits":{"expectedP95Ms":40000},"recent":{"finished":20,"successRate":0},"findings":[`
+		ours = "critical waits, critical failing, warning backing-up, warning failure-rate, healthy "
+	)
+	finding := func(level, row, more string) string {
+		return fmt.Sprintf(`{"level":%q,"row":%q,"message":"Worded in another way"%s}`, level, row, more)
+	}
+	for _, c := range []struct{ what, findings, want string }{
+		{"none", "", ours},
+		{"one of each", finding("critical", "waits", "") + "," + finding("critical", "failing", "") + "," + finding("warning", "backing-up", "") + "," + finding("warning", "failure-rate", ""), "critical waits, critical failing, warning backing-up, warning failure-rate, healthy "},
+		{"a milder one", finding("warning", "waits", ""), "critical waits, critical failing, warning waits, warning backing-up, warning failure-rate, healthy "},
+		{"a milder one of one user", finding("warning", "waits", `,"user":"anna"`), "critical failing, warning waits, warning backing-up, warning failure-rate, healthy "},
+		{"a milder one that is over", finding("warning", "waits", `,"over":true`), "critical failing, warning waits, warning backing-up, warning failure-rate, healthy "},
+		{"another row of one user", finding("warning", "backing-up", `,"user":"anna"`), ours},
+		{"an older one without rows", `{"level":"critical","message":"Very long wait times for one user, anna (25 waiting)"},{"level":"warning","message":"Queue is backing up (24 requests waiting)"}`, "critical , critical failing, warning , warning failure-rate, healthy "},
+	} {
+		s := decoded(t, `{"status":"healthy","health":{"message":"Fine"},`+many+c.findings+`]}}`)
+		var got []string
+		for _, f := range Judge(s, Derived{}).Findings {
+			got = append(got, f.Level.String()+" "+f.Row)
+		}
+		check(t, c.what, strings.Join(got, ", "), c.want)
+	}
+	s := decoded(t, `{"status":"warning","health":{"message":"Worded in another way"},"detail":{"findings":[`+finding("warning", "backing-up", `,"user":"anna","since":"2026-11-23T14:00:00Z"`)+`]}}`)
+	v := Judge(s, Derived{})
+	if f := v.Findings[0]; len(v.Findings) != 1 || f.Row != "backing-up" || f.User != "anna" || !f.Since.Known {
+		t.Errorf("the endpoint's own: got %+v", v.Findings)
+	}
+	check(t, "the level of its line", s.Detail.LineLevel(), Warning)
 }
 
 // Nobody who waits because nothing succeeds is told that a higher tier would help.

@@ -137,6 +137,7 @@ type Detail struct {
 	Since    Opt[time.Time] `json:"since"` // when the level of the verdict began
 	Findings List[Finding]  `json:"findings" first:"20"`
 	Oldest   *OldestRequest `json:"oldest"` // nil while nobody waits
+	Binds    *Binding       `json:"binds"`  // nil while nobody waits, or the next one may start
 	Crowd    *Crowd         `json:"crowd"`  // nil if nobody has many more requests waiting than the others
 	Slices   List[Slice]    `json:"slices" last:"8"`
 
@@ -194,6 +195,14 @@ type OldestRequest struct {
 	User   string             `json:"user"`
 	Lane   string             `json:"lane"`
 	Waited Opt[time.Duration] `json:"waitedMs"`
+}
+
+// Binding is what the next request waits for in the lane of the one that waits longest.
+type Binding struct {
+	Lane      string       `json:"lane"`
+	Kind      string       `json:"kind"` // of a limit, or a BlockedBy constant of package queue
+	Free      Opt[Balance] `json:"free"`
+	PerMinute Opt[int64]   `json:"perMinute"`
 }
 
 // Crowd is a user that has many more requests waiting than the others.

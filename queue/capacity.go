@@ -44,8 +44,15 @@ func BandForWait(d time.Duration) Band {
 	return bands[len(bands)-1]
 }
 
-// capacity is the band on the wire.
-func capacity(activeUsers int) Capacity {
-	b := BandForUsers(activeUsers)
-	return Capacity{ActiveUsers: activeUsers, Band: b.Name, Expected: b.Expected, Feels: b.Feels}
+// capacity returns the bands on the wire: the published one of so many users, and the one of
+// the last minute's waits.
+func (m *Machine) capacity() Capacity {
+	active := m.users.active.Count(m.now)
+	b := BandForUsers(active)
+	c := Capacity{ActiveUsers: active, Band: b.Name, Expected: b.Expected, Feels: b.Feels}
+	if p95, starts := m.metrics.wait.LastMinute(m.now, 0.95); starts > 0 {
+		b = BandForWait(p95)
+		c.Measured = &MeasuredBand{Band: b.Name, Feels: b.Feels, P95Ms: p95.Milliseconds(), Starts: starts}
+	}
+	return c
 }

@@ -24,6 +24,7 @@ type health struct {
 
 	rows  [verdictRows]shownRow
 	pause endedPause // the last one that the verdict showed
+	since since
 }
 
 type outcome struct {

@@ -97,6 +97,6 @@ func (m *Machine) Reset(now time.Time, by string) {
 	m.advance(now)
 	m.metrics.reset(m.arrivals.Len + m.active.Len)
 	m.users.reset()
-	m.health = health{}
+	m.health = health{since: since{verdict: levelSince{at: m.now}, known: true}}
 	m.emit(Event{Kind: KindReset, By: by})
 }

@@ -92,7 +92,7 @@ func (j *judge) longestMeasured() (waited, delayed *user) {
 // nameUser says that only one user's requests wait so long. They are the cause, unless calls
 // fail.
 func (j *judge) nameUser(e *explanation, u *user) {
-	e.user, e.floods = userName(u), j.floods(u)
+	e.user, e.floods = u.name, j.floods(u)
 	if e.reason == byPace {
 		e.remedy = j.limitUser(u)
 	}
@@ -101,9 +101,9 @@ func (j *judge) nameUser(e *explanation, u *user) {
 // limitUser says what to do about a user without whose requests there would be no warning.
 func (j *judge) limitUser(u *user) string {
 	if !j.floods(u) {
-		return "Nobody else waits so long: look at the lane, the size and the priority of the requests of " + userName(u)
+		return "Nobody else waits so long: look at the lane, the size and the priority of the requests of " + userName(u.name)
 	}
-	return fmt.Sprintf("Limit how many requests %s sends at once: they alone are the cause", userName(u))
+	return fmt.Sprintf("Limit how many requests %s sends at once: they alone are the cause", userName(u.name))
 }
 
 // crowding returns the user with the most requests waiting, if it has at least twice as

@@ -44,7 +44,7 @@ func (m *Machine) detail(v verdict) *Detail {
 		PerMinute:         float64(ms.finished.Count(m.now)),
 		ArrivalsPerMinute: ms.came(m.now), StartsPerMinute: ms.leftLine(m.now),
 		Wait: quantilesOf(&ms.wait, m.now), Response: quantilesOf(&ms.response, m.now),
-		Capacity: capacity(m.users.active.Count(m.now)),
+		Capacity: m.capacity(),
 		Findings: append([]Finding{}, v.findings...),
 		Failures: m.health.failures.report(m.now), Cause: v.cause,
 		Users:  m.reportUsers(),
@@ -55,9 +55,10 @@ func (m *Machine) detail(v verdict) *Detail {
 		rate := float64(succeeded) / float64(n)
 		d.Recent = RecentOutcomes{Finished: n, SuccessRate: &rate}
 	}
-	if m.arrivals.Len > 0 {
-		d.OldestWaitMs = ptr(m.oldest().Milliseconds())
+	if m.health.since.known {
+		d.Since = &Time{m.wallTime(m.health.since.verdict.at)}
 	}
+	m.reportWaits(d)
 	m.reportLanes(d)
 	if empty, between, known := m.emptyIn(); known && !m.endsBefore(m.now+empty) {
 		d.EmptyInMs, d.EmptyEarlyMs, d.EmptyLateMs = ptr(empty.Milliseconds()), ptr(between.early.Milliseconds()), ptr(between.late.Milliseconds())
@@ -75,6 +76,9 @@ func (m *Machine) reportUsers() []User {
 		user := User{
 			Name: u.name, Waiting: u.rank.waiting, Running: u.running, Done: u.done, Failed: u.failed,
 			IdleMs: (m.now - u.seen).Milliseconds(),
+		}
+		if u.requests.Len > 0 {
+			user.OldestMs = ptr(m.oldestOf(u).Milliseconds())
 		}
 		if u.started {
 			user.LastWaitMs = ptr(u.lastWait.Milliseconds())

@@ -75,10 +75,10 @@ type users struct {
 	byKey    map[userKey]*user
 	payers   map[string]*payer // of these users
 	ranks    list.List[*rank]  // by waiting, the most first; the last one is that of nobody waiting
-	waiting  []*user           // who have a request that waits, in no order
-	unserved list.List[*user]  // those without requests that were never served, the longest idle first
-	served   list.List[*user]  // the others without requests
-	spare    *rank             // to be used again; nil: none
+	waiting  waitingUsers
+	unserved list.List[*user] // those without requests that were never served, the longest idle first
+	served   list.List[*user] // the others without requests
+	spare    *rank            // to be used again; nil: none
 	active   window.Presence
 	touches  uint64 // how often somebody was seen
 	inserted uint64 // so far
@@ -232,14 +232,11 @@ func (us *users) addWaiting(u *user, by int) {
 	old.users.Remove(&u.node)
 	switch {
 	case old.waiting == 0:
-		u.waitingAt = len(us.waiting)
-		us.waiting = append(us.waiting, u)
+		us.waiting.add(u)
 	case neighbour.Item.waiting == 0:
-		last := len(us.waiting) - 1
-		us.waiting[u.waitingAt] = us.waiting[last]
-		us.waiting[u.waitingAt].waitingAt = u.waitingAt
-		us.waiting[last] = nil
-		us.waiting = us.waiting[:last]
+		us.waiting.remove(u)
+	default:
+		us.waiting.fix(u.waitingAt)
 	}
 	u.rank = neighbour.Item
 	u.rank.users.PushBack(&u.node)

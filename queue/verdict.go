@@ -46,6 +46,15 @@ const (
 	verdictRows // how many there are
 )
 
+// String returns the name of the row on the wire: see the Row constants.
+func (r verdictRow) String() string {
+	return [...]string{
+		rowSpendCap: RowSpendCap, rowKeys: RowKeys, rowNetwork: RowNetwork, rowFailing: RowFailing, rowStuck: RowStuck,
+		rowSilence: RowSilence, rowPause: RowPause, rowOverload: RowOverload, rowUserWaits: RowWaits, rowCrowd: RowWaits,
+		rowBackingUp: RowBackingUp, rowFailureRate: RowFailureRate, rowMistakes: RowMistakes, rowRefusals: RowRefusals,
+	}[r]
+}
+
 // shownRow is the level that a row of the verdict has for those who look.
 type shownRow struct {
 	level       level
@@ -60,7 +69,7 @@ type shownRow struct {
 type explanation struct {
 	reason waitReason
 	class  Class  // of failures, if they are the reason
-	user   string // whose requests alone wait so long; empty: nobody's
+	user   string // the name of whose requests alone wait so long; empty: nobody's
 	floods bool   // and who has many more of them than others
 	remedy string // what helps
 	past   bool   // it is about the last minute, and not about those who wait now
@@ -123,13 +132,13 @@ type judge struct {
 // shownFinding is a finding with what it is ordered by.
 type shownFinding struct {
 	Finding
+	row   verdictRow
 	level level
-	over  bool // it is shown for longer than it applies
 }
 
 // rank orders findings of a level: what is over comes last.
 func (f *shownFinding) rank() int {
-	if f.over {
+	if f.Over {
 		return 1
 	}
 	return 0
@@ -151,7 +160,9 @@ func (m *Machine) updateVerdict() verdict {
 	slices.SortStableFunc(j.rows, func(a, b shownFinding) int {
 		return cmp.Or(cmp.Compare(b.level, a.level), cmp.Compare(a.rank(), b.rank()))
 	})
+	m.health.since.take(j.now, j.level, j.rows)
 	for _, f := range j.rows {
+		f.Since = &Time{m.wallTime(m.health.since.rows[f.row.onWire()].at)}
 		j.findings = append(j.findings, f.Finding)
 	}
 	return j.verdict
@@ -233,9 +244,12 @@ func (j *judge) orOver(remedy string) string {
 // add adds a row to the verdict.
 func (j *judge) add(row verdictRow, l level, message, recommendation string) {
 	j.level = max(j.level, l)
-	f := Finding{Level: l.String(), Message: message, Recommendation: recommendation}
 	r := &j.health.rows[row]
-	j.rows = append(j.rows, shownFinding{f, l, r.better || r.explanation.past})
+	none := row.onWire() == rowUserWaits && j.arrivals.Len == 0 // who has waited long waits no more
+	j.rows = append(j.rows, shownFinding{Finding{
+		Level: l.String(), Row: row.String(), Message: message, Recommendation: recommendation,
+		User: r.explanation.user, Over: r.better || r.explanation.past || none,
+	}, row, l})
 }
 
 // when returns a level where something holds, and healthy where it does not.

@@ -46,7 +46,7 @@ func (j *judge) addWaits(row verdictRow, r *shownRow, backlog *explanation) {
 	words := w.words(past)
 	expected := r.better && max(r.measured, w.measured) < j.settings.Thresholds.CriticalLastWait // but it did not come so
 	if why.user != "" {
-		message += " for one user, " + why.user
+		message += " for one user, " + userName(why.user)
 		if past {
 			message += ","
 		}
@@ -136,7 +136,7 @@ func (j *judge) addBackingUp(why *explanation) {
 			words += ", users' p95 of the last minute " + seconds(w.measured)
 		}
 	} else if why.user != "" {
-		words += fmt.Sprintf(", %d of %s", j.crowding.requests.Len, why.user)
+		words += fmt.Sprintf(", %d of %s", j.crowding.requests.Len, userName(why.user))
 	}
 	j.add(rowBackingUp, r.level, fmt.Sprintf("%s%s (%s)", message, why.words(), words), j.helps(why))
 }
@@ -171,7 +171,8 @@ func counted(n int, one string) string {
 
 const maxName = 60 // bytes of a user's or a lane's name in the verdict
 
-func userName(u *user) string { return shorten(Escape(u.name), maxName) }
+// userName is the name of a user in a sentence.
+func userName(name string) string { return shorten(Escape(name), maxName) }
 
 // oldest is how long the oldest request has waited; zero if none waits.
 func (m *Machine) oldest() time.Duration {

@@ -74,6 +74,7 @@ type Detail struct {
 	Since    *Time          `json:"since"`    // when the level of the verdict began; null while it has never been another
 	Findings []Finding      `json:"findings"` // all that apply, worst first; the first is Health's
 	Oldest   *OldestRequest `json:"oldest"`   // the request that waits longest; null while nobody waits
+	Binds    *Binding       `json:"binds"`    // what holds up the lane of the oldest; null while nobody waits, or the next one may start
 	Crowd    *Crowd         `json:"crowd"`    // who has many more requests waiting than the others; null if nobody has
 	Slices   []Slice        `json:"slices"`   // the latest of the history, without who waited and the lanes; the present one last
 
@@ -144,6 +145,14 @@ type OldestRequest struct {
 	WaitedMs int64  `json:"waitedMs"`
 }
 
+// Binding is what the next request of a lane waits for.
+type Binding struct {
+	Lane      string `json:"lane"`
+	Kind      string `json:"kind"`      // a limit's kind, or a BlockedBy constant
+	Free      *int   `json:"free"`      // of that limit, as in [LaneLimit]; null where it is none, or nothing is known
+	PerMinute *int   `json:"perMinute"` // that limit; null where it is none
+}
+
 // Crowd is a user that has many more requests waiting than the others.
 type Crowd struct {
 	User           string `json:"user"`
@@ -155,13 +164,30 @@ type Crowd struct {
 // Finding is one row of the health table that applies.
 type Finding struct {
 	Level          string `json:"level"`
-	Row            string `json:"row"` // which row of the table: line, waits, stuck, …
+	Row            string `json:"row"` // which row of the table: one of the Row constants
 	Message        string `json:"message"`
 	Recommendation string `json:"recommendation"`
 	User           string `json:"user"`  // whose requests alone are the cause; empty: nobody's
 	Since          *Time  `json:"since"` // when the row began to apply at this level
 	Over           bool   `json:"over"`  // it is about the past, and shown a little longer
 }
+
+// The rows of the table of health.
+const (
+	RowSpendCap    = "spend-cap"    // the spend limit is reached
+	RowKeys        = "keys"         // every API key was refused
+	RowNetwork     = "network"      // the API cannot be reached
+	RowFailing     = "failing"      // nothing succeeds
+	RowStuck       = "stuck"        // somebody waits, and nothing starts, ends or sends
+	RowSilence     = "silence"      // no call is answered
+	RowPause       = "pause"        // paused by the API
+	RowOverload    = "overload"     // the API is overloaded
+	RowWaits       = "waits"        // users wait very long, or very many do
+	RowBackingUp   = "backing-up"   // many wait
+	RowFailureRate = "failure-rate" // many of the last that finished failed
+	RowMistakes    = "mistakes"     // nothing but callers' own mistakes
+	RowRefusals    = "refusals"     // requests are refused at the door
+)
 
 // ClassFailures are the failures of the last minute of one class: calls that failed, and
 // requests that the queue gave up or refused for a spend cap. Those that were tried again are among them.

@@ -91,6 +91,33 @@ func (h *Histogram) Quantile(now time.Duration, q float64) (time.Duration, bool)
 	return 0, false
 }
 
+// minuteSlots is how many slots the last minute has, the present one among them.
+const minuteSlots = 6
+
+// LastMinute is [Histogram.Quantile] of the last minute alone, to within 10 s, and how many
+// durations that is of.
+func (h *Histogram) LastMinute(now time.Duration, q float64) (d time.Duration, n int64) {
+	h.advance(now)
+	var slots [minuteSlots]*counts
+	for i := range slots {
+		slots[i] = &h.slots[(h.slot-int64(i)+int64(len(h.slots)))%int64(len(h.slots))]
+		n += slots[i].n
+	}
+	if n == 0 {
+		return 0, 0
+	}
+	rank := max(int64(math.Ceil(q*float64(n))), 1)
+	for b := range buckets {
+		for _, s := range slots {
+			rank -= int64(s.in[b])
+		}
+		if rank <= 0 {
+			return middleOf(b), n
+		}
+	}
+	return 0, 0
+}
+
 // Total returns how many durations were recorded since the beginning, and their
 // sum.
 func (h *Histogram) Total() (n int64, sum time.Duration) { return h.total, h.sum }
