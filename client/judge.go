@@ -35,8 +35,8 @@ func Judge(s Sample, d Derived) Verdict {
 		thresholds = s.Detail.Settings.Thresholds().Or(thresholds)
 	}
 	findings := endpointFindings(s)
-	failures := judgeSuccess(s, d, thresholds)
-	for _, f := range slices.Concat(judgeWork(s, d, thresholds), judgeWaits(s, d, thresholds, outageRemedy(s, failures)), failures) {
+	failures, noneSucceeds := judgeSuccess(s, d, thresholds)
+	for _, f := range slices.Concat(judgeWork(s, d, thresholds), judgeWaits(s, d, thresholds, outageRemedy(s, noneSucceeds)), failures) {
 		if !covers(findings, f) {
 			findings = append(findings, f)
 		}
@@ -167,20 +167,38 @@ func judgeWork(s Sample, d Derived, t queue.Thresholds) []Finding {
 }
 
 // outageRemedy returns what to do about the failures that requests wait for: those that
-// the endpoint names, else those of our own finding that nothing succeeds. It is empty
-// where they wait for their turn: only then does it help to raise a limit.
-func outageRemedy(s Sample, failures []Finding) string {
+// the endpoint names, or a row of its that says so, else those of our own figures if by them
+// none succeeds. It is empty where they wait for their turn: only then does it help to
+// raise a limit.
+func outageRemedy(s Sample, noneSucceeds bool) string {
 	if s.Detail != nil {
 		if class, ok := queue.ClassNamed(s.Detail.Cause.Value); ok {
 			return class.Remedy()
 		}
-	}
-	for _, f := range failures {
-		if f.Level == Critical {
-			return "Nothing succeeds: look at the failures first"
+		for _, f := range s.Detail.Findings {
+			if nothingSucceedsBy(f) {
+				return f.Recommendation
+			}
 		}
 	}
+	if noneSucceeds {
+		return "Nothing succeeds: look at the failures first"
+	}
 	return ""
+}
+
+// nothingSucceedsBy reports whether a finding of the endpoint says that nothing succeeds now,
+// for another reason than the pace.
+func nothingSucceedsBy(f Finding) bool {
+	if f.Over.Value || f.Recommendation == "" {
+		return false
+	}
+	switch f.Row {
+	case queue.RowNetwork, queue.RowKeys, queue.RowSilence, queue.RowMistakes:
+		return true
+	default:
+		return false
+	}
 }
 
 // judgeWaits returns findings for long waits and many waiting requests. How long the last
@@ -261,8 +279,8 @@ func failureRemedy(s Sample) string {
 	return first
 }
 
-// judgeSuccess returns findings for a low success rate.
-func judgeSuccess(s Sample, d Derived, t queue.Thresholds) []Finding {
+// judgeSuccess returns findings for a low success rate, and whether none of late succeeded.
+func judgeSuccess(s Sample, d Derived, t queue.Thresholds) (findings []Finding, none bool) {
 	rate, finished, failedInARow := d.RecentRate, int64(d.RecentFinished.Value), d.FailedInARow
 	of := fmt.Sprintf("of the last %d ", finished)
 	switch {
@@ -273,18 +291,17 @@ func judgeSuccess(s Sample, d Derived, t queue.Thresholds) []Finding {
 		rate, finished, of = s.Rate, countersOf(s).finished().Value, ""
 	}
 	if !rate.Known || finished < minFinished {
-		return nil
+		return nil, false
 	}
 	if rate.Value == 0 {
 		failedInARow = max(failedInARow, int(finished))
 	}
 	remedy := failureRemedy(s)
-	var findings []Finding
 	if failedInARow >= minFailuresInARow {
 		findings = append(findings, Finding{Level: Critical, Row: queue.RowFailing, Message: fmt.Sprintf(nothingSucceeds+" (%d failed in a row)", failedInARow), Recommendation: remedy})
 	}
 	if rate.Value < t.WarnSuccess {
 		findings = append(findings, Finding{Level: Warning, Row: queue.RowFailureRate, Message: fmt.Sprintf(highFailureRate+" (%s %ssucceeded)", human.Share(rate.Value), of), Recommendation: remedy})
 	}
-	return findings
+	return findings, rate.Value == 0 || failedInARow >= minFailuresInARow
 }

@@ -191,6 +191,9 @@ func TestJudgeNamesTheOutageThatRequestsWaitFor(t *testing.T) {
 		{"all succeed", long, Derived{}, "Upgrade API tier, prioritize requests, or add response caching"},
 		{"nothing succeeds", long, down, "Nothing succeeds: look at the failures first"},
 		{"the endpoint names it", long + `,"detail":{"cause":"network"}`, Derived{}, queue.NetworkError.Remedy()},
+		{"all of the last 5 failed", long, Derived{RecentRate: Some(0.0), RecentFinished: Some(5), FailedInARow: 5}, "Nothing succeeds: look at the failures first"},
+		{"a row of the endpoint says so", long + `,"detail":{"cause":"","findings":[{"level":"critical","row":"keys","message":"No key","recommendation":"Change it"}]}`, Derived{}, "Change it"},
+		{"a row says that it is over", long + `,"detail":{"cause":"","findings":[{"level":"critical","row":"keys","message":"No key","recommendation":"Change it","over":true}]}`, Derived{}, "Upgrade API tier, prioritize requests, or add response caching"},
 		{"the endpoint says that there is none", long + `,"detail":{"cause":""}`, Derived{}, "Upgrade API tier, prioritize requests, or add response caching"},
 	} {
 		found := false

@@ -81,6 +81,7 @@ func (m *Machine) callAccepted(t *Ticket) {
 	t.accepted = true
 	m.health.failures.accept(m.now, t.started, t.lane.name)
 	m.health.outage.accept(m.now, t.started)
+	m.health.callAccepted(t.started)
 	l := t.lane
 	l.suspect.succeeded(t, m.now)
 	if t.started > l.pause.began {
@@ -107,7 +108,7 @@ func (m *Machine) succeeded(t *Ticket) {
 		m.leaveOrigin(t.user)
 	}
 	m.metrics.finished.Add(m.now)
-	m.health.requestSucceeded(m.now, t.started)
+	m.health.requestSucceeded(t.started)
 	m.emit(Event{Kind: KindCompleted, User: t.user.name, Lane: t.lane.name, Millis: (m.now - t.started).Milliseconds()})
 }
 

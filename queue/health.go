@@ -73,11 +73,17 @@ func (h *health) callFailed(now, started time.Duration, e *Error) {
 	}
 }
 
-// requestSucceeded notes the success of a call that started at a time.
-func (h *health) requestSucceeded(now, started time.Duration) {
-	for _, r := range []*streak{&h.failed, &h.network, &h.noKey, &h.spendCap} {
+// callAccepted notes that the API has accepted a call that started at a time: it can be
+// reached, and takes the key, long before the last byte of a stream.
+func (h *health) callAccepted(started time.Duration) {
+	for _, r := range []*streak{&h.network, &h.noKey, &h.spendCap} {
 		r.refute(started)
 	}
+}
+
+// requestSucceeded notes the success of a call that started at a time.
+func (h *health) requestSucceeded(started time.Duration) {
+	h.failed.refute(started)
 	h.add(outcome{})
 }
 

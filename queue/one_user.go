@@ -89,21 +89,22 @@ func (j *judge) longestMeasured() (waited, delayed *user) {
 	return waited, delayed
 }
 
-// nameUser says that only one user's requests wait so long. They are the cause, unless calls
-// fail.
-func (j *judge) nameUser(e *explanation, u *user) {
-	e.user, e.floods = u.name, j.floods(u)
+// nameUser says of a row that only one user's requests wait so long. They are the cause, unless
+// calls fail. What is left of a flood is a flood still.
+func (j *judge) nameUser(row verdictRow, e *explanation, u *user) {
+	before := &j.health.rows[row].explanation
+	e.user, e.floods = u.name, j.floods(u) || before.floods && before.user == u.name
 	if e.reason == byPace {
-		e.remedy = j.limitUser(u)
+		e.remedy = limitUser(e)
 	}
 }
 
 // limitUser says what to do about a user without whose requests there would be no warning.
-func (j *judge) limitUser(u *user) string {
-	if !j.floods(u) {
-		return "Nobody else waits so long: look at the lane, the size and the priority of the requests of " + userName(u.name)
+func limitUser(e *explanation) string {
+	if !e.floods {
+		return "Nobody else waits so long: look at the lane, the size and the priority of the requests of " + userName(e.user)
 	}
-	return fmt.Sprintf("Limit how many requests %s sends at once: they alone are the cause", userName(u.name))
+	return fmt.Sprintf("Limit how many requests %s sends at once: they alone are the cause", userName(e.user))
 }
 
 // crowding returns the user with the most requests waiting, if it has at least twice as

@@ -56,12 +56,15 @@ func (m *Machine) noteFailure(t *Ticket, e *Error) {
 }
 
 // failing returns the class of the failures that keep calls from succeeding now, in place
-// of the pace, and the share of the calls that succeed: none while connections fail, while
-// most who wait do so for an overload or a spend cap, or while no call is answered; all as
+// of the pace, and the share of the calls that succeed: none while connections fail or no key
+// is left, while most who wait do so for an overload or a spend cap, or while no call is answered; all as
 // soon as it is over, see [failures.over]; else see [failures.dominate].
 func (m *Machine) failing() (_ Class, succeed float64) {
 	if m.settings.Adaptive && m.network.Open() || m.health.unreachable() {
 		return NetworkError, 0
+	}
+	if m.health.noKey.n > 0 {
+		return KeyRefused, 0
 	}
 	if class, ok := m.holdsUpMost(); ok {
 		return class, 0

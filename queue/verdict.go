@@ -227,6 +227,8 @@ func (j *judge) helps(e *explanation) string {
 		return "A pause by the API is why, and no longer line would help: end the pause if it cannot be true"
 	case e.reason == byPause:
 		return "Nothing now: a pause by the API was why, and it refuses nobody any more"
+	case j.failing: // no pace helps while that is so
+		return "First see to what most calls fail for now: " + j.failures.Cause()
 	default:
 		return e.remedy
 	}

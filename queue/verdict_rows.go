@@ -57,9 +57,12 @@ func (j *judge) inARow(n int, of Class) string {
 	return what + " " + over
 }
 
-// failureRemedy says what helps against the failures of the last minute.
+// failureRemedy says what helps against what calls fail for now, or did in the last minute.
 func (j *judge) failureRemedy() string {
-	class := j.health.cause(j.now)
+	class := j.failures
+	if !j.failing {
+		class = j.health.cause(j.now)
+	}
 	remedy := class.Remedy()
 	if class == RateLimited && !j.settings.Adaptive {
 		remedy += ", or raise minDelay"
@@ -92,7 +95,10 @@ func (j *judge) judgeLanes() {
 	}
 	if l, ok := j.settle(rowStuck, when(stuck > 0, levelCritical), true); ok {
 		message := fmt.Sprintf("Queue is stuck (%d waiting, nothing done for %s)", stuck, seconds(after))
-		remedy := fmt.Sprintf("All slots are held by %s: check the API and the network; maxRun ends each after %s, %s gives more slots", counted(silent, "silent call"), seconds(s.MaxRun), slots)
+		remedy := fmt.Sprintf("All slots are held by %s: check the API and the network; maxRun ends each after %s", counted(silent, "silent call"), seconds(s.MaxRun))
+		if !j.failing {
+			remedy += fmt.Sprintf(", %s gives more slots", slots)
+		}
 		if stuck == 0 {
 			message = fmt.Sprintf("Queue was stuck until just now (%d waiting)", j.arrivals.Len)
 			remedy = "Nothing now; if it comes again, check the API and the network"

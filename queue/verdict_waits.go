@@ -86,10 +86,7 @@ func (j *judge) settleWaits(row verdictRow, ends lineEnds, so func(*waits, *Thre
 		past := row == rowUserWaits && w.expected < j.settings.Thresholds.CriticalUserWait
 		e := j.waitsFor(past, j.tierOr("Upgrade API tier, prioritize requests, or add response caching"))
 		if one != nil {
-			j.nameUser(&e, one)
-			if before := &j.health.rows[row].explanation; before.floods && before.user == e.user { // the rest of its flood
-				e.floods, e.remedy = true, before.remedy
-			}
+			j.nameUser(row, &e, one)
 		}
 		j.explain(row, e)
 	}
@@ -117,11 +114,11 @@ func (j *judge) judgeBackingUp(ends lineEnds, long *shownRow) *explanation {
 		return nil
 	}
 	e := j.waitsFor(false, j.tierOr("Consider upgrading API tier or implementing additional rate limiting"))
-	if long.level > levelHealthy && long.explanation.floods && e.reason == byPace {
+	if long.level > levelHealthy && long.explanation.floods && long.explanation.reason == byPace && e.reason == byPace {
 		e.remedy = long.explanation.remedy
 	}
 	if one := j.oneUser(ends, (*waits).backingUp, j.crowding); backingUp && one != nil {
-		j.nameUser(&e, one)
+		j.nameUser(rowBackingUp, &e, one)
 	}
 	return j.explain(rowBackingUp, e)
 }
