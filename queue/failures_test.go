@@ -167,7 +167,7 @@ func TestABacklogIsOfTheOutage(t *testing.T) {
 	for _, c := range []struct {
 		at    float64
 		cause string
-		words string // in the first finding
+		words string // in the findings
 	}{
 		{110, "server", "times; cause: server errors (5xx) ("},
 		{180, "", "times after server errors (5xx) ("},
@@ -176,8 +176,8 @@ func TestABacklogIsOfTheOutage(t *testing.T) {
 	} {
 		s.run(c.at)
 		d := s.m.Report(s.now).Detail
-		if first := d.Findings[0].Message; d.Cause != c.cause || !strings.Contains(first, c.words) {
-			t.Errorf("at %v s the cause is %q, want %q, and it says %q, want %q", c.at, d.Cause, c.cause, first, c.words)
+		if got := s.findings(); d.Cause != c.cause || !strings.Contains(got, c.words) {
+			t.Errorf("at %v s the cause is %q, want %q, and there is no %q in\n%s", c.at, d.Cause, c.cause, c.words, got)
 		}
 	}
 }

@@ -109,6 +109,11 @@ func (m *Machine) outageRemembered() bool {
 	return o.known && (m.lineOfOutage() || m.now-o.felt < waitsKept)
 }
 
+// waitedInOutage reports whether the last minute's waits are of an outage, and that is over.
+func (j *judge) waitedInOutage() bool {
+	return !j.failing && j.outageRemembered() && j.health.failures.over(j.now)
+}
+
 // holdsUpMost returns the class of the failures for which most of those who wait are held
 // up: overload of the API, or a spend cap that is reached; false if most are not, or nobody
 // waits.

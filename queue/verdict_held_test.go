@@ -337,3 +337,44 @@ func TestTheRestOfAFloodIsAFlood(t *testing.T) {
 		t.Errorf("at the end: got\n%s", got)
 	}
 }
+
+// When an outage is over, and nobody waits so long any more, what was waited in it is critical
+// for as long as a row is held, and then a warning until it is forgotten. Who still waits too
+// long is critical.
+func TestWhatWasWaitedInAnOutageIsAWarningWhenItIsOver(t *testing.T) {
+	for _, adaptive := range []bool{false, true} {
+		over, critical, warned := 0, 0, 0
+		outageOf(t, NetworkError, adaptive, func(s *script, second int) {
+			r := s.m.Report(s.now)
+			waits := s.row(RowWaits)
+			if second > 44 && s.m.arrivals.Len == 0 && s.m.health.failures.over(s.m.now) {
+				over++
+			}
+			switch {
+			case second < 44 || over == 0:
+			case r.Status == "critical":
+				critical++
+			case waits != nil && waits.Level == "warning" && waits.Over:
+				warned++
+			}
+		})
+		if critical == 0 || critical > int(healAfter.Seconds())+1 || warned < 20 {
+			t.Errorf("adaptive %v: after the outage it was critical for %d s, and a warning for %d s", adaptive, critical, warned)
+		}
+	}
+	s := newScript(t, every(3*time.Second), 100*time.Millisecond)
+	s.result = func(string, int) error {
+		if s.now.Before(at(60)) {
+			return &Error{Class: ServerError, Retry: RetryYes, RetryAfter: time.Second, Err: errors.New("500")}
+		}
+		return nil
+	}
+	s.m.settings.Attempts = 100
+	s.crowd(30)
+	for second := 70; second < 100; second++ {
+		s.run(float64(second))
+		if f := s.row(RowWaits); f == nil || f.Level != "critical" || f.Over {
+			t.Fatalf("after %d s %d wait: got %+v", second, s.m.arrivals.Len, f)
+		}
+	}
+}

@@ -16,7 +16,7 @@ func (j *judge) judgeWaits() {
 	waited, delayed := j.longestMeasured()
 	j.crowding, j.delayed = j.users.crowding(w.waiting), delayed
 
-	crowd := j.settleWaits(rowCrowd, ends, (*waits).crowded, w.measured < t.CriticalLastWait, j.crowding) // of one user only if that one has many requests
+	crowd := j.settleWaits(rowCrowd, ends, (*waits).crowded, w.measured < t.CriticalLastWait || j.waitedInOutage(), j.crowding) // of one user only if that one has many requests
 	suspects := []*user{j.crowding, delayed, waited}
 	if w.longest != nil {
 		suspects = append(suspects, w.longest.user)
@@ -78,12 +78,15 @@ func (j *judge) addWaits(row verdictRow, r *shownRow, backlog *explanation) {
 // is shown: see [judge.levelOf].
 func (j *judge) settleWaits(row verdictRow, ends lineEnds, so func(*waits, *Thresholds) bool, mayImprove bool, suspects ...*user) *shownRow {
 	l, one := j.levelOf(ends, so, suspects...)
+	past := row == rowUserWaits && j.verdict.waits.expected < j.settings.Thresholds.CriticalUserWait
+	if past && j.waitedInOutage() {
+		l = min(l, levelWarning) // nobody can do anything about it any more
+	}
 	if _, ok := j.settle(row, l, mayImprove); ok {
 		w := &j.verdict.waits
 		if r := &j.health.rows[row]; !r.better {
 			r.measured = w.measured
 		}
-		past := row == rowUserWaits && w.expected < j.settings.Thresholds.CriticalUserWait
 		e := j.waitsFor(past, j.tierOr("Upgrade API tier, prioritize requests, or add response caching"))
 		if one != nil {
 			j.nameUser(row, &e, one)
