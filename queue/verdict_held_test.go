@@ -378,3 +378,30 @@ func TestWhatWasWaitedInAnOutageIsAWarningWhenItIsOver(t *testing.T) {
 		}
 	}
 }
+
+// A held row shows the wait that it was judged by as one of the past once the last minute has
+// forgotten it.
+func TestAHeldRowShowsNoOldFigureAsOneOfNow(t *testing.T) {
+	s := newScript(t, every(5*time.Second), 100*time.Millisecond)
+	s.crowd(10) // the last one starts after 45 s
+	now, was := 0, 0
+	for second := 46; second < 130; second++ {
+		s.run(float64(second))
+		d := s.m.Report(s.now).Detail
+		if len(d.Findings) == 0 {
+			continue
+		}
+		known := d.UserWaits.P95Ms != nil && *d.UserWaits.P95Ms > 40_000
+		switch message := d.Findings[0].Message; {
+		case known && strings.Contains(message, "(0 waiting, users' p95 45s)"):
+			now++
+		case !known && strings.Contains(message, "(0 waiting, users' p95 was 45s)"):
+			was++
+		default:
+			t.Errorf("after %d s, while the last minute's is known: %v: %s", second, known, message)
+		}
+	}
+	if now < 40 || was < 5 {
+		t.Errorf("it was of now for %d s, and of the past for %d s", now, was)
+	}
+}

@@ -154,11 +154,12 @@ func (w *waits) words(past bool) string {
 }
 
 // pastWords are the figures where the waits are over that made them long: measured was the
-// p95 of the last minute then.
+// p95 of the last minute then, which may have forgotten it by now.
 func (w *waits) pastWords(measured time.Duration) string {
-	past := *w
-	past.measured = max(w.measured, measured)
-	return past.words(true)
+	if measured <= w.measured {
+		return w.words(true)
+	}
+	return fmt.Sprintf("%d waiting, users' p95 was %s", w.waiting, seconds(measured))
 }
 
 // counted says how many there are of something: "1 request", "2 requests".
