@@ -47,6 +47,7 @@ type HTTP struct {
 	ctx        context.Context // cancelled by Close
 	cancel     context.CancelFunc
 	stream     *streamPoller // nil without HTTPOptions.Stream
+	events     eventTail     // of the answers to polls
 }
 
 // NewHTTP returns a source for the endpoint at address: a base URL
@@ -110,14 +111,27 @@ func (s *HTTP) answer(ctx context.Context) (Sample, []byte, error) {
 	return s.stream.poll(ctx)
 }
 
-// poll requests the figures once.
+// poll requests the figures once, with the events that are not known yet. It requests
+// them again, with all events, if it turns out that others are not known either: another
+// server has answered.
 func (s *HTTP) poll(ctx context.Context) (Sample, []byte, error) {
 	start := time.Now()
-	body, f := s.call(ctx, http.MethodGet, s.url, nil)
-	if f != nil {
-		return Sample{}, nil, f
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	for {
+		u := s.url
+		since, known := s.events.since()
+		if known {
+			u = withEventsSince(u, since)
+		}
+		body, f := s.call(ctx, http.MethodGet, u, nil)
+		if f != nil {
+			return Sample{}, nil, f
+		}
+		if whole, ok := s.events.complete(body, since, known); ok {
+			return decodePoll(whole, start)
+		}
 	}
-	return decodePoll(body, start)
 }
 
 // Reset asks the server to set its counters to zero, for everybody. An error is a

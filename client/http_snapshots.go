@@ -78,9 +78,8 @@ func (s *snapshotStream) put(body []byte) {
 func (s *snapshotStream) run(ctx context.Context, p *streamPoller) (worked bool) {
 	silence := time.AfterFunc(p.source.timeout, func() { s.cancel(errStreamSilent) })
 	defer silence.Stop()
-	r := p.source.request(ctx, http.MethodGet, p.url)
+	r := p.source.request(ctx, http.MethodGet, withEventsSince(p.url, noEvents))
 	r.Header.Set("Accept", sse.MediaType)
-	r.Header.Set("Accept-Encoding", "identity") // a compressed stream is delayed
 	answer, err := p.source.client.Do(r)
 	if err != nil {
 		return false
@@ -95,6 +94,7 @@ func (s *snapshotStream) run(ctx context.Context, p *streamPoller) (worked bool)
 	silence.Reset(streamSilence)
 
 	second, n := time.Now(), 0
+	events := eventTail{oneServer: true}
 	err = readEvents(answer.Body, func(body []byte) error {
 		if now := time.Now(); now.Sub(second) >= time.Second {
 			second, n = now, 0
@@ -104,6 +104,11 @@ func (s *snapshotStream) run(ctx context.Context, p *streamPoller) (worked bool)
 		}
 		if p.idle() > streamUnused {
 			return errStreamUnused
+		}
+		since, known := events.since()
+		body, ok := events.complete(body, since, known)
+		if !ok {
+			return errStreamInvalid
 		}
 		silence.Reset(streamSilence)
 		s.put(body)

@@ -15,7 +15,12 @@
 //	GET    /readyz                             200 while requests are accepted, 503 while draining
 //
 // HEAD works wherever GET does. Answers are JSON, except the stream and the
-// Prometheus page, and must not be cached; an error is {"error":…,"details":…}.
+// Prometheus page, and must not be cached; an error is {"error":…,"details":…}. They
+// are compressed for clients that accept gzip.
+//
+// With ?events_since=N the metrics list only the events above number N: it is the
+// detail.eventsTotal of an earlier answer. On the stream each frame then lists the
+// events since the one before it.
 //
 // # Streams
 //

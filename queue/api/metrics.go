@@ -16,8 +16,14 @@ import (
 const maxBody = 64 << 10
 
 // metrics answers GET /api/queue/metrics.
-func (s *Server) metrics(http.ResponseWriter, *http.Request) (any, *problem) {
-	return s.report(), nil
+func (s *Server) metrics(_ http.ResponseWriter, r *http.Request) (any, *problem) {
+	since, p := eventsSinceOf(r)
+	if p != nil {
+		return nil, p
+	}
+	report := s.report()
+	since.cut(&report)
+	return report, nil
 }
 
 // report returns everything about the queue, as of now.

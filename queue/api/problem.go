@@ -14,7 +14,7 @@ type problem struct {
 	Details string `json:"details"` // why, and what to do
 }
 
-func (p *problem) write(w http.ResponseWriter) { writeJSON(w, p.status, p) }
+func (p *problem) write(w http.ResponseWriter) { writeJSON(w, p.status, p, false) }
 
 func notFound(r *http.Request) *problem {
 	return &problem{http.StatusNotFound, "Not found",
@@ -43,16 +43,21 @@ func setNoStore(h http.Header) {
 }
 
 // writeJSON sends v as a whole, so that a reader knows its length and a value that
-// cannot be encoded becomes an error and not half an answer.
-func writeJSON(w http.ResponseWriter, status int, v any) {
+// cannot be encoded becomes an error and not half an answer. zip is whether it may be
+// compressed.
+func writeJSON(w http.ResponseWriter, status int, v any, zip bool) {
 	body, err := json.Marshal(v)
 	if err != nil {
-		writeJSON(w, http.StatusInternalServerError, &problem{Error: "Failed to fetch metrics", Details: err.Error()})
+		writeJSON(w, http.StatusInternalServerError, &problem{Error: "Failed to fetch metrics", Details: err.Error()}, false)
 		return
 	}
 	body = append(body, '\n')
 	h := w.Header()
 	h.Set("Content-Type", "application/json; charset=utf-8")
+	if zip && len(body) >= minGzip {
+		body = gzipWhole(body)
+		setGzip(h)
+	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	setNoStore(h)
 	w.WriteHeader(status)

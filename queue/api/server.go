@@ -62,7 +62,7 @@ type Server struct {
 func New(q *queue.Queue, o Options) *Server {
 	s := &Server{queue: q, options: o, decorate: o.Decorator(q)}
 	s.prometheus = newPrometheus(s)
-	s.stream.snapshot = s.snapshot
+	s.stream.report = s.guardedReport
 	return s
 }
 
@@ -152,7 +152,7 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request, m methods) {
 		p.write(w)
 		return
 	}
-	writeJSON(w, http.StatusOK, answer)
+	writeJSON(w, http.StatusOK, answer, acceptsGzip(r))
 }
 
 // serve lets f answer a GET or HEAD whose answer is not JSON.

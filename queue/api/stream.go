@@ -1,8 +1,6 @@
 package api
 
 import (
-	"encoding/json"
-	"errors"
 	"net/http"
 	"strconv"
 	"sync"
@@ -18,10 +16,10 @@ const (
 	maxStreams     = 100              // at the same time
 )
 
-// stream makes one snapshot a second for all watchers, and none without watchers.
-// The zero stream is ready once snapshot is set.
+// stream makes one frame a second for all watchers, and none without watchers.
+// The zero stream is ready once report is set.
 type stream struct {
-	snapshot func() ([]byte, error) // on one line
+	report func() (queue.Report, bool) // false if there is none
 
 	mu        sync.Mutex
 	watchers  int                            // how many watch; guarded by mu
@@ -30,12 +28,6 @@ type stream struct {
 	last      *frame                         // the newest, while there are watchers; guarded by mu
 	frames    uint64                         // number of frames so far; guarded by mu
 	shutdowns map[*http.Server]chan struct{} // closed when the server shuts down; guarded by mu
-}
-
-// frame is one snapshot as an event.
-type frame struct {
-	event []byte
-	next  chan struct{} // closed once there is a newer one
 }
 
 // join adds a watcher, and returns the newest frame; nil if there are too many
@@ -84,12 +76,8 @@ func (s *stream) tick() {
 // requires that s.mu is held.
 func (s *stream) advance() {
 	s.frames++
-	f := &frame{next: make(chan struct{})}
-	if line, err := s.snapshot(); err == nil {
-		f.event = sse.Append(nil, sse.Event{ID: strconv.AppendUint(nil, s.frames, 10), Type: []byte("metrics"), Data: line})
-	} else { // a comment, so that watchers see the stream is alive but has no snapshot
-		f.event = sse.AppendComment(nil, "no snapshot")
-	}
+	f := &frame{id: s.frames, next: make(chan struct{})}
+	f.report, f.known = s.report()
 	if s.last != nil {
 		close(s.last.next)
 	}
@@ -123,28 +111,33 @@ func (s *stream) shutdown(r *http.Request) <-chan struct{} {
 	return end
 }
 
-// errPanicked is the error of a snapshot that panicked; the queue's troubles say
-// more.
-var errPanicked = errors.New("api: the snapshot panicked")
-
-// snapshot returns the answer of GET /api/queue/metrics, on one line. It runs in a
-// timer's goroutine, where a panic would end the process.
-func (s *Server) snapshot() (line []byte, err error) {
-	err = errPanicked
-	s.queue.Guard(queue.PartStream, func() { line, err = json.Marshal(s.report()) })
-	return line, err
+// guardedReport is [Server.report] in a timer's goroutine, where a panic would end the
+// process. It is false after a panic; the queue's troubles say more.
+func (s *Server) guardedReport() (r queue.Report, ok bool) {
+	ok = s.queue.Guard(queue.PartStream, func() { r = s.report() })
+	return r, ok
 }
 
 // watch answers GET /api/queue/stream until the client leaves or does not accept an
 // event, or the server shuts down.
 func (s *Server) watch(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
+	since, p := eventsSinceOf(r)
+	if p != nil {
+		p.write(w)
+		return
+	}
+	view := frameView{since: since, zip: acceptsGzip(r)}
+	if view.zip {
+		setGzip(h)
+	}
+	h.Set("Content-Type", sse.MediaType)
 	if r.Method == http.MethodHead {
-		h.Set("Content-Type", sse.MediaType)
 		return
 	}
 	f := s.stream.join()
 	if f == nil {
+		h.Del("Content-Encoding")
 		h.Set("Retry-After", "60")
 		(&problem{http.StatusServiceUnavailable, "Too many streams",
 			"there are " + strconv.Itoa(maxStreams) + " already: ask /api/queue/metrics instead"}).write(w)
@@ -152,23 +145,21 @@ func (s *Server) watch(w http.ResponseWriter, r *http.Request) {
 	}
 	defer s.stream.leave()
 	end := s.stream.shutdown(r)
-	h.Set("Content-Type", sse.MediaType)
 	h.Set("X-Accel-Buffering", "no") // nginx would hold events back
 
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Time{}) // nothing more is read
+	out := frameWriter{to: w, control: control, zip: view.zip}
 	for {
-		_ = control.SetWriteDeadline(time.Now().Add(flushTimeout))
-		if _, err := w.Write(f.event); err != nil {
+		if out.write(f.encode(s, view)) != nil {
 			return
 		}
-		if err := control.Flush(); err != nil {
-			return
-		}
+		view = f.after(view)
 		select {
 		case <-f.next:
 			f = s.stream.latest()
 		case <-end:
+			_ = out.finish()
 			return
 		case <-r.Context().Done():
 			return

@@ -21,7 +21,7 @@ const askStream = "GET /api/queue/stream HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 // watcher reads a stream.
 type watcher struct {
-	conn   net.Conn
+	conn   net.Conn // nil where a transport has it
 	answer *http.Response
 	lines  *bufio.Reader
 }
@@ -40,7 +40,9 @@ func watch(t *testing.T, p *pipe.Listener) *watcher {
 }
 
 func (w *watcher) leave() {
-	_ = w.conn.Close()
+	if w.conn != nil {
+		_ = w.conn.Close()
+	}
 	_ = w.answer.Body.Close()
 }
 
