@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"sync"
-	"time"
 )
 
 // eventTail keeps the last events of a server as it sent them, so that an answer need
@@ -18,31 +17,34 @@ import (
 // for concurrent use.
 //
 // A server numbers its events from 1, and tells the number of the last one in
-// detail.eventsTotal: an answer says which events it holds, whatever was asked for.
+// detail.eventsTotal: an answer says which events it holds, whatever was asked for. The
+// last known event is asked for again, because it shows whether the same server answers,
+// and has not restarted.
 type eventTail struct {
-	oneServer bool // all answers come over one connection
+	sameServer bool // all answers come over one connection: no event is asked for again
 
 	mu     sync.Mutex
 	known  bool              // the fields below are of an answer; guarded by mu
 	events []json.RawMessage // the last ones, oldest first, at most maxEvents; guarded by mu
 	total  int64             // the number of the last one; guarded by mu
-	told   serverTime        // guarded by mu
 }
 
 // noEvents is a number to ask for all events that the server still has.
 const noEvents = 0
 
-// since returns the number of the last event that is known; false if all are to be asked
-// for.
+// since returns the number above which events are to be asked for; false if that is all.
 func (t *eventTail) since() (n int64, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.total, t.known
+	if t.sameServer {
+		return t.total, t.known
+	}
+	return max(t.total-1, noEvents), t.known
 }
 
 // complete returns the whole answer for a body that was asked for with the events above
-// since, or with all of them if asked is false. It returns false if the events between are
-// not known: then all are to be asked for.
+// since, or with all of them if asked is false. It returns false if the events before
+// those are not known: then all are to be asked for.
 func (t *eventTail) complete(body []byte, since int64, asked bool) (whole []byte, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -51,20 +53,18 @@ func (t *eventTail) complete(body []byte, since int64, asked bool) (whole []byte
 		t.known, t.events, t.total = false, nil, 0
 		return body, true
 	}
-	// A server that does not know the parameter, has restarted, or has had more events than
-	// it keeps, sends all that it has. So does one that happens to have no others.
-	partly := asked && since != noEvents && a.total-since == int64(len(a.events))
-	if !partly {
-		t.keep(a, a.events)
+	// A server that does not know the parameter, has had fewer events, or more than it
+	// keeps, sends all that it has. So does one that happens to have no others.
+	if !asked || since == noEvents || a.total-since != int64(len(a.events)) {
+		t.keep(a.total, a.events)
 		return body, true
 	}
-	missing := t.total - since // known events that the answer has, too
-	if !t.known || missing < 0 || missing > int64(len(t.events)) || !t.oneServer && !a.told.follows(t.told) {
+	before, ok := t.upTo(since)
+	if !ok || !t.sameServer && !t.agrees(since+1, a.events) {
 		t.known = false
 		return nil, false
 	}
-	events := slices.Concat(t.events[:int64(len(t.events))-missing], a.events)
-	t.keep(a, events)
+	t.keep(a.total, slices.Concat(before, a.events))
 	if len(t.events) == len(a.events) {
 		return body, true
 	}
@@ -72,23 +72,25 @@ func (t *eventTail) complete(body []byte, since int64, asked bool) (whole []byte
 }
 
 // keep makes the events of an answer the last ones. It requires that mu is held.
-func (t *eventTail) keep(a eventsAnswer, events []json.RawMessage) {
-	t.known, t.events, t.total, t.told = true, slices.Clone(last(events, maxEvents)), a.total, a.told
+func (t *eventTail) keep(total int64, events []json.RawMessage) {
+	t.known, t.events, t.total = true, slices.Clone(last(events, maxEvents)), total
 }
 
-// serverTime is a moment by a server's clocks: the time of day, and the time since it has
-// started.
-type serverTime struct {
-	at     time.Time
-	uptime time.Duration
+// upTo returns the known events up to a number; false if that one's successor is not the
+// next to be known. It requires that mu is held.
+func (t *eventTail) upTo(n int64) (events []json.RawMessage, ok bool) {
+	after := t.total - n // known events above the number
+	if !t.known || after < 0 || after > int64(len(t.events)) {
+		return nil, false
+	}
+	return t.events[:int64(len(t.events))-after], true
 }
 
-// follows reports whether t is of the same run of the server as an earlier moment. It
-// may be wrong about a run that was suspended; and about two that began in the same
-// milliseconds.
-func (t serverTime) follows(earlier serverTime) bool {
-	passed, ran := t.at.Sub(earlier.at), t.uptime-earlier.uptime
-	return (passed-ran).Abs() <= clockTolerance && t.uptime >= passed
+// agrees reports whether the first of some events is the known one of its number. It
+// requires that mu is held.
+func (t *eventTail) agrees(number int64, events []json.RawMessage) bool {
+	known, ok := t.upTo(number)
+	return ok && len(known) > 0 && len(events) > 0 && bytes.Equal(known[len(known)-1], events[0])
 }
 
 // eventsAnswer is what an answer holds of events.
@@ -96,7 +98,6 @@ type eventsAnswer struct {
 	events     []json.RawMessage
 	start, end int // of their list in the answer
 	total      int64
-	told       serverTime
 }
 
 // with returns the answer with other events.
@@ -119,46 +120,27 @@ func rawBytes(rows []json.RawMessage) [][]byte {
 }
 
 // findEvents finds the events in the body of an answer; false if it does not number
-// them, or does not tell the time.
+// them.
 func findEvents(body []byte) (a eventsAnswer, ok bool) {
-	var timestamp, uptime, total json.RawMessage
+	var total Opt[int64]
 	err := eachField(body, 0, func(key string, value []byte, at int) error {
-		switch key {
-		case "timestamp":
-			timestamp = value
-		case "detail":
-			return eachField(value, at, func(key string, value []byte, at int) error {
-				switch key {
-				case "uptimeMs":
-					uptime = value
-				case "eventsTotal":
-					total = value
-				case "events":
-					a.start, a.end = at, at+len(value)
-					a.events = nil // of a key that comes twice, the last
-					return json.Unmarshal(value, &a.events)
-				}
+		if key != "detail" {
+			return nil
+		}
+		return eachField(value, at, func(key string, value []byte, at int) error {
+			switch key {
+			case "eventsTotal":
+				return total.UnmarshalJSON(value)
+			case "events":
+				a.start, a.end, a.events = at, at+len(value), nil
+				return json.Unmarshal(value, &a.events)
+			default:
 				return nil
-			})
-		}
-		return nil
+			}
+		})
 	})
-	if err != nil || a.end == 0 {
-		return a, false
-	}
-	var at Opt[time.Time]
-	var ran Opt[Uptime]
-	var last Opt[int64]
-	for _, f := range []struct {
-		to   json.Unmarshaler
-		from json.RawMessage
-	}{{&at, timestamp}, {&ran, uptime}, {&last, total}} {
-		if f.from == nil || f.to.UnmarshalJSON(f.from) != nil {
-			return a, false
-		}
-	}
-	a.total, a.told = last.Value, serverTime{at.Value, time.Duration(ran.Value)}
-	return a, at.Known && ran.Known && last.Known && int64(len(a.events)) <= a.total
+	a.total = total.Value
+	return a, err == nil && a.end > 0 && total.Known && int64(len(a.events)) <= a.total
 }
 
 // errNoObject means that what should be a JSON object is none.

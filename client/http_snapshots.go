@@ -94,7 +94,7 @@ func (s *snapshotStream) run(ctx context.Context, p *streamPoller) (worked bool)
 	silence.Reset(streamSilence)
 
 	second, n := time.Now(), 0
-	events := eventTail{oneServer: true}
+	events := eventTail{sameServer: true}
 	err = readEvents(answer.Body, func(body []byte) error {
 		if now := time.Now(); now.Sub(second) >= time.Second {
 			second, n = now, 0
