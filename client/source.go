@@ -26,6 +26,11 @@ type Demo interface {
 	SetOutage(on bool)
 	// Outage reports whether the simulated API is set to fail.
 	Outage() bool
+	// SetSpaced lets the published rule decide the pace of the queue, or what the
+	// simulated account allows. Nobody loses their place.
+	SetSpaced(on bool)
+	// Spaced reports whether the published rule decides the pace.
+	Spaced() bool
 	// Scene returns the name of the current scene, one word.
 	Scene() string
 }

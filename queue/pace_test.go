@@ -76,3 +76,26 @@ func TestChangedSettingsApplyAtOnce(t *testing.T) {
 	s.run(10)
 	s.wantStarts("a@0 b@1.6 c@1.7 d@1.8")
 }
+
+// Whoever waits keeps its place when the pace changes, and starts as soon as the new one
+// allows.
+func TestPaceChangesAtOnceAndKeepsPlaces(t *testing.T) {
+	settings := DefaultSettings()
+	s := newScript(t, settings, time.Second)
+	for _, name := range []string{"a", "b", "c", "d", "e"} {
+		s.add(name, Request{User: name})
+	}
+	s.run(1.6)
+	settings.Adaptive = true
+	if err := s.m.SetSettings(s.now, settings); err != nil {
+		t.Fatal(err)
+	}
+	s.add("f", Request{User: "f"})
+	s.run(1.7)
+	settings.Adaptive = false
+	if err := s.m.SetSettings(s.now, settings); err != nil {
+		t.Fatal(err)
+	}
+	s.run(20)
+	s.wantStarts("a@0 b@1.6 c@1.6 d@1.6 e@1.6 f@3.3") // nothing is known of the account: as many at once; then the spacing with one in line
+}

@@ -85,6 +85,20 @@ func (q *Queue) SetSettings(s Settings) (err error) {
 	return err
 }
 
+// SetAdaptive changes what decides the pace, see [Settings].Adaptive, and no other
+// setting. It holds at once, for those that wait already, too, and nobody loses their
+// place. By names the person that asked, for the events.
+func (q *Queue) SetAdaptive(on bool, by string) {
+	q.update(func(now time.Time) {
+		s := q.machine.settings
+		if s.Adaptive == on {
+			return
+		}
+		s.Adaptive = on
+		_ = q.machine.setSettings(now, s, by) // they were valid, and whether they are does not depend on it
+	})
+}
+
 // Report returns everything about the queue. Its cost does not depend on how many
 // are waiting.
 func (q *Queue) Report() (r Report) {

@@ -97,6 +97,7 @@ func (f *fakeResumer) Resume(_ context.Context, lane string) error {
 type fakeDemo struct {
 	did    []string
 	outage bool
+	spaced bool
 }
 
 func (d *fakeDemo) Add()   { d.did = append(d.did, "add") }
@@ -104,7 +105,11 @@ func (d *fakeDemo) Burst() { d.did = append(d.did, "burst") }
 func (d *fakeDemo) SetOutage(on bool) {
 	d.outage, d.did = on, append(d.did, fmt.Sprintf("outage %v", on))
 }
-func (d *fakeDemo) Outage() bool  { return d.outage }
+func (d *fakeDemo) Outage() bool { return d.outage }
+func (d *fakeDemo) SetSpaced(on bool) {
+	d.spaced, d.did = on, append(d.did, fmt.Sprintf("spaced %v", on))
+}
+func (d *fakeDemo) Spaced() bool  { return d.spaced }
 func (d *fakeDemo) Scene() string { return "calm" }
 
 // rig is a model at a time of its own. Commands are returned, not run.

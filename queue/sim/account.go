@@ -26,7 +26,7 @@ type Account struct {
 	buckets  map[bucketKey]*bucketSet
 	running  map[uint64]*runningCall
 	ramp     *ramp // nil without an acceleration limit
-	events   eventQueue
+	events   eventQueue[micros]
 }
 
 // NewAccount returns an account with full buckets.
@@ -99,6 +99,21 @@ func (a *Account) setLimits(now micros, limits GroupLimits) {
 		if p.workspace == "" {
 			b.resize(now, limits.Of(p.group), a.sizesOf(p), inMicros(a.settings.BurstWindow))
 		}
+	}
+}
+
+// setFaults changes how many calls that arrive from now on fail.
+func (a *Account) setFaults(now time.Time, f Faults) {
+	a.advance(now)
+	a.settings.Faults = f
+}
+
+// setSpeeds lets all models answer times as fast as usual from now on.
+func (a *Account) setSpeeds(now time.Time, times float64) {
+	a.advance(now)
+	a.settings.Speeds = DefaultSpeeds()
+	for family, speed := range a.settings.Speeds {
+		a.settings.Speeds[family] = speed.Scaled(times)
 	}
 }
 

@@ -1,6 +1,9 @@
 package sim
 
-import "math/rand/v2"
+import (
+	"math/rand/v2"
+	"time"
+)
 
 // otherTraffic is the state of an [OtherTraffic] on an account.
 type otherTraffic struct {
@@ -17,6 +20,13 @@ func (a *Account) startOthers(number uint64, o OtherTraffic) {
 	}
 	from := &otherTraffic{OtherTraffic: o, number: number, rng: newRand(a.settings.Seed, "others", number)}
 	a.scheduleNext(inMicros(o.At), from)
+}
+
+// addOthers lets further other traffic begin, its At after now. The number names its
+// random draws.
+func (a *Account) addOthers(now time.Time, number uint64, o OtherTraffic) {
+	o.At += duration(a.advance(now))
+	a.startOthers(number, o)
 }
 
 // scheduleNext schedules the next request of other traffic after a time.
@@ -52,6 +62,15 @@ func (a *Account) use(now micros, u Use) {
 	b.requests.take(now, int64(u.Requests)*token)
 	b.takeInput(now, int64(u.Input)*token)
 	b.takeOutput(now, int64(u.Output)*token)
+}
+
+// useAtOnce lets a share of what full buckets of a group hold be missing from them now.
+func (a *Account) useAtOnce(now time.Time, group string, share float64) {
+	of, l := func(limit int) int { return int(share * float64(limit)) }, a.limits.Of(group)
+	a.use(a.advance(now), Use{
+		Group: group, InAll: true,
+		Requests: of(l.RequestsPerMinute), Input: of(l.InputTokensPerMinute), Output: of(l.OutputTokensPerMinute),
+	})
 }
 
 // empty lets so much be missing from a full bucket, unless it is in debt and nothing is left.

@@ -36,8 +36,11 @@ type DemoOptions struct {
 	OnPanic func(value any, stack []byte)
 }
 
-// Demo is a simulated API and simulated users around a queue. Make one with
-// [StartDemo], end it with [Demo.Close]. It is safe for concurrent use.
+func (o DemoOptions) validate() error { return inRange("users", o.Users, 0, maxUsers) }
+
+// Demo is a simulated API and simulated users around a queue. The users belong to one
+// organization, whose [Account] has the limits of tier 1. Make one with [StartDemo], end
+// it with [Demo.Close]. It is safe for concurrent use.
 type Demo struct {
 	queue   *queue.Queue
 	api     *API
@@ -48,6 +51,8 @@ type Demo struct {
 	ctx        context.Context
 	cancel     context.CancelFunc
 	goroutines sync.WaitGroup
+
+	account *demoAccount // what changes in it is guarded by mu
 
 	mu           sync.Mutex // guards what follows
 	closed       bool
@@ -60,7 +65,7 @@ type Demo struct {
 // StartDemo starts a demo around q. The first request comes within a second if
 // there are users. Close the demo before you shut the queue down.
 func StartDemo(q *queue.Queue, o DemoOptions) (*Demo, error) {
-	if err := inRange("users", o.Users, 0, maxUsers); err != nil {
+	if err := o.validate(); err != nil {
 		return nil, err
 	}
 	script, err := newScript(o.Scene)
@@ -71,13 +76,17 @@ func StartDemo(q *queue.Queue, o DemoOptions) (*Demo, error) {
 	if err != nil {
 		return nil, err
 	}
-	api.SetOutage(script[0].scene.outage)
+	account, err := newDemoAccount(o.Seed)
+	if err != nil {
+		return nil, err
+	}
 	d := &Demo{
-		queue: q, api: api, script: script, started: time.Now(), onPanic: o.OnPanic,
+		queue: q, api: api, account: account, script: script, started: time.Now(), onPanic: o.OnPanic,
 		added:     crowd{names: []string{"you"}},
 		guests:    crowd{names: []string{"guest_1", "guest_2", "guest_3", "guest_4"}},
-		batchJobs: crowd{names: []string{"batch_1", "batch_2", "batch_3"}},
+		batchJobs: newBatchJobs(),
 	}
+	d.setConditions(script[0], 0)
 	d.ctx, d.cancel = context.WithCancel(context.Background())
 	d.spawn(func() { d.playScript(o.Users > 0) })
 	for seat := range o.Users {
@@ -111,11 +120,24 @@ func (d *Demo) SetOutage(on bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.manualOutage = on
+	d.setOutage(on)
+}
+
+// setOutage requires that mu is held.
+func (d *Demo) setOutage(on bool) {
 	d.api.SetOutage(on)
+	d.account.outage = on
 }
 
 // Outage reports whether the API has an outage, set by hand or by the scene.
 func (d *Demo) Outage() bool { return d.api.Outage() }
+
+// SetSpaced lets the published rule decide the pace of the queue, or what the account
+// allows. It holds at once, and nobody loses their place.
+func (d *Demo) SetSpaced(on bool) { d.queue.SetAdaptive(!on, "the monitor") }
+
+// Spaced reports whether the published rule decides the pace of the queue.
+func (d *Demo) Spaced() bool { return !d.queue.Settings().Adaptive }
 
 // Add sends one request now. It does nothing while 100 requests of Add are
 // outstanding, or after Close.
@@ -135,10 +157,10 @@ func (d *Demo) Burst() {
 
 func (d *Demo) elapsed() time.Duration { return time.Since(d.started) }
 
-// playScript sets the API's conditions scene by scene and, if there are users,
-// sends the requests of the batch jobs.
+// playScript sets the API's conditions scene by scene, from the second on, and, if there
+// are users, sends the requests of the batch jobs.
 func (d *Demo) playScript(users bool) {
-	for began := time.Duration(-1); ; {
+	for began := time.Duration(0); ; {
 		now := d.elapsed()
 		began = d.playScene(now, began, users)
 		if !d.sleepUntil(d.script.next(now)) {
@@ -154,7 +176,7 @@ func (d *Demo) playScene(now, before time.Duration, users bool) time.Duration {
 	defer d.mu.Unlock() // a panic must not keep Close waiting
 	a, began := d.script.at(now)
 	if began != before {
-		d.setConditions(a.scene)
+		d.setConditions(a, now-began)
 	}
 	if users {
 		d.send(&d.batchJobs, a.scene.crowd, a.scene.crowd)
@@ -162,23 +184,28 @@ func (d *Demo) playScene(now, before time.Duration, users bool) time.Duration {
 	return began
 }
 
-// setConditions makes the API behave as the scene says. It requires that mu is
-// held.
-func (d *Demo) setConditions(s scene) {
+// setConditions makes the API behave as the scene of an act says that has gone on for
+// some time. It requires that mu is held.
+func (d *Demo) setConditions(a act, played time.Duration) {
+	s := a.scene
 	if err := d.api.SetConditions(s.api); err != nil {
 		panic(fmt.Sprintf("sim: scene %s: %v", s.name, err)) // a test checks that every scene is valid
 	}
+	d.account.play(time.Now(), s, a.length-played)
 	if !d.manualOutage {
-		d.api.SetOutage(s.outage)
+		d.setOutage(s.outage)
 	}
 }
 
 // sleepUntil waits until so much time has elapsed; false if the demo ended before.
-func (d *Demo) sleepUntil(elapsed time.Duration) bool {
-	timer := time.NewTimer(elapsed - d.elapsed())
+func (d *Demo) sleepUntil(elapsed time.Duration) bool { return sleep(d.ctx, elapsed-d.elapsed()) }
+
+// sleep waits for a time; false if ctx ended before.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
-	case <-d.ctx.Done():
+	case <-ctx.Done():
 		return false
 	case <-timer.C:
 		return true

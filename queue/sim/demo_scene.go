@@ -6,10 +6,9 @@ import (
 	"time"
 )
 
-// scene sets how much the users ask and how the API behaves. With the default
-// spacing (1.5 s, and 200 ms for each waiting request, so 40 starts a minute at
-// most, and 15 with 12 waiting) and 6 users, each scene shows another behaviour of
-// the queue.
+// scene sets how much the users ask and how the API behaves. With an adaptive queue in
+// front of tier 1 (about 40 answers a minute) and 6 users, each scene shows another
+// behaviour of the queue.
 type scene struct {
 	name string
 	// think is the mean time from an answer to the user's next question.
@@ -19,7 +18,12 @@ type scene struct {
 	crowd      int
 	crowdEvery time.Duration
 	outage     bool
-	api        Conditions
+	// api is how the API behaves. Its limit of requests is for clients over HTTP; the
+	// users have an account.
+	api Conditions
+	// others is how many requests a minute somebody else sends to the users' account,
+	// and spent the share of its limits that they have just used when the scene begins.
+	others, spent float64
 }
 
 // scenes returns the scenes in the order of [Scenes].
@@ -44,8 +48,8 @@ func scenes() []scene {
 
 	return []scene{
 		{name: "calm", think: 32 * time.Second, api: good},
-		{name: "busy", think: 5 * time.Second, api: shared},
-		{name: "burst", think: 15 * time.Second, crowd: 12, crowdEvery: 30 * time.Second, api: strained},
+		{name: "busy", think: 3 * time.Second, api: shared, others: 5, spent: 1},
+		{name: "burst", think: 15 * time.Second, crowd: 24, crowdEvery: 30 * time.Second, api: strained, spent: 0.7},
 		{name: "outage", think: 8 * time.Second, outage: true, api: good},
 		{name: "recovery", think: 14 * time.Second, api: shaky},
 	}

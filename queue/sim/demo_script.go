@@ -49,13 +49,17 @@ func newScript(name string) (script, error) {
 	return tour, nil
 }
 
+// cycle is how long it takes to play all acts.
+func (s script) cycle() (sum time.Duration) {
+	for _, a := range s {
+		sum += a.length
+	}
+	return sum
+}
+
 // at returns the act at a time, and when it began.
 func (s script) at(elapsed time.Duration) (a act, began time.Duration) {
-	var cycle time.Duration
-	for _, a := range s {
-		cycle += a.length
-	}
-	began = elapsed - elapsed%cycle
+	began = elapsed - elapsed%s.cycle()
 	for _, a = range s {
 		if elapsed-began < a.length {
 			break

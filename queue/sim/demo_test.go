@@ -43,6 +43,13 @@ func (s stage) end() {
 
 func (s stage) total() int64 { return s.q.Report().Metrics.TotalRequests }
 
+// adaptive are the settings of the demo's queue.
+func adaptive() queue.Settings {
+	s := queue.DefaultSettings()
+	s.Adaptive = true
+	return s
+}
+
 // patient are settings that refuse nobody.
 func patient() queue.Settings {
 	s := queue.DefaultSettings()

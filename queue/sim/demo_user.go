@@ -68,7 +68,29 @@ func (u *user) firstQuestion(think time.Duration) time.Duration {
 	return uniform(u.rng, 200*time.Millisecond, think/2)
 }
 
-// ask returns the next question.
+// askAt returns the question that comes from the seat at a time: of the next user, if the
+// last one has left.
+func (u *user) askAt(now time.Duration) question {
+	if u.leavesAt <= now {
+		u.renew(now)
+	}
+	return u.ask()
+}
+
+// nextAt returns when the next question comes from the seat, once q has ended now; tired
+// says that the user's patience was over before the answer.
+func (u *user) nextAt(now time.Duration, s script, q question, tired bool) time.Duration {
+	if tired && q.leavesIfTired {
+		u.leavesAt = now
+	}
+	next := s.thinkUntil(now, q.thinkTimes)
+	if u.leavesAt <= next {
+		next = max(now, u.leavesAt) + u.emptySeat()
+	}
+	return next
+}
+
+// ask returns the user's next question.
 func (u *user) ask() question {
 	u.asked++
 	return question{

@@ -8,8 +8,9 @@
 // # The demo
 //
 // [StartDemo] puts a simulated API and simulated users around a queue, and plays
-// scenes for an operator to learn from, see [Scenes]. A [Demo] also takes requests,
-// bursts and outages by hand.
+// scenes for an operator to learn from, see [Scenes]. The users share an [Account] of
+// tier 1, whose answers tell its limits. A [Demo] also takes requests, bursts, outages and
+// changes of the pace by hand.
 //
 // # The API
 //

@@ -51,17 +51,19 @@ func (f *monitorFlags) check() error {
 // address, or over a demo.
 func newMonitor(a *command.App) *cobra.Command {
 	m := monitor{App: a}
-	own, remote := command.NewQueueFlags(queue.PaceSpaced), command.NewRemoteFlags() // simulated users are told no limits
+	own, remote := command.NewQueueFlags(queue.PaceAdaptive), command.NewRemoteFlags()
 	c := &cobra.Command{
 		Use:   "paceline [URL]",
 		Short: "Watch a paced request queue for the Claude API live",
 		Long: `Watch a paced request queue for the Claude API live.
 
-Without a URL it shows a demo: a real queue in front of a simulated API, with simulated users. With a URL it shows the queue that answers there.`,
+Without a URL it shows a demo: a real queue in front of a simulated API, with simulated users. Its pace is adaptive, in front of an account of tier 1 (50 requests a minute). With a URL it shows the queue that answers there.`,
 		Example: `# a live demo, no server and no key needed
 paceline
 # only the scene where the line backs up
 paceline --scene burst
+# by the published spacing, whatever the account allows
+paceline --pace spaced
 # watch a queue
 paceline http://127.0.0.1:3000
 # one line for scripts: exit code 0 healthy, 1 warning, 2 critical, 3 unreachable

@@ -7,8 +7,8 @@ import (
 	"paceline/queue"
 )
 
-// Serve follows the limits that the API tells, and the demo, whose users are told
-// none, the published rule. One figure given for the calls in flight holds for both.
+// Serve and the demo follow the limits that the API tells, a load test the published rule.
+// One figure given for the calls in flight holds for both.
 func TestPaceWithoutFlags(t *testing.T) {
 	for _, c := range []struct {
 		pace             string // without a flag

@@ -9,7 +9,7 @@ import (
 // What is planned happens by time, and at one time in the order of the plans.
 func TestAgenda(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
-	var q eventQueue
+	var q eventQueue[micros]
 	type plan struct {
 		at     micros
 		number int
