@@ -2,6 +2,7 @@ package sim
 
 import (
 	"math"
+	"slices"
 	"time"
 )
 
@@ -47,6 +48,24 @@ func newScript(name string) (script, error) {
 		tour = append(tour, act{s, a.length})
 	}
 	return tour, nil
+}
+
+// endingAfter returns the script that, so long after its start, begins its tour anew.
+func (s script) endingAfter(length time.Duration) script {
+	cycle := s.cycle()
+	if cycle == forever { // of one scene
+		return s
+	}
+	skipped := (cycle - length%cycle) % cycle
+	for i, a := range s {
+		if skipped < a.length {
+			rest, played := a, a
+			rest.length, played.length = a.length-skipped, skipped
+			return slices.Concat(script{rest}, s[i+1:], s[:i], script{played})
+		}
+		skipped -= a.length
+	}
+	return s
 }
 
 // cycle is how long it takes to play all acts.

@@ -1,6 +1,9 @@
 package sim
 
-import "container/heap"
+import (
+	"container/heap"
+	"math"
+)
 
 // eventQueue is a heap of future events, by time. Events of one time run in the order in
 // which they were scheduled.
@@ -28,6 +31,14 @@ func (q *eventQueue[T]) next(now T) (timedEvent[T], bool) {
 		return timedEvent[T]{}, false
 	}
 	return heap.Pop(q).(timedEvent[T]), true
+}
+
+// due returns when the first event is due; the last of all times if there is none.
+func (q *eventQueue[T]) due() T {
+	if len(q.events) == 0 {
+		return T(math.MaxInt64)
+	}
+	return q.events[0].at
 }
 
 // Len, Less, Swap, Push and Pop implement heap.Interface.
