@@ -38,6 +38,9 @@ type absence struct {
 	reason        reason        // for which it stood aside then
 	lane          string
 	class         uint8
+	priority      Priority
+	set           bool // somebody has set it
+	lowered       bool
 	cost          limiter.Amount
 	price         price // of its turn, if it was the next of its user
 }
@@ -147,7 +150,7 @@ func absenceOf(t *Ticket) *absence {
 	a := &absence{
 		user: t.user, fingerprint: t.fingerprint, key: t.key, id: t.id, arrived: t.arrived,
 		expected: t.expected, attempts: t.attempts, startedBefore: t.startedBefore, failedAt: t.failedAt,
-		lane: t.lane.name, class: t.class, cost: t.cost,
+		lane: t.lane.name, class: t.class, priority: t.priority, set: t.set, lowered: t.lowered, cost: t.cost,
 	}
 	if t.state == aside && t.reason != forLimit {
 		a.backoff, a.reason = t.since, t.reason
@@ -183,6 +186,9 @@ func (m *Machine) comeBack(t *Ticket, a *absence) {
 func (m *Machine) inherit(t *Ticket, a *absence) {
 	t.id, t.arrived, t.expected = a.id, a.arrived, a.expected
 	t.attempts, t.startedBefore, t.failedAt = a.attempts, a.startedBefore, a.failedAt
+	if a.set { // it does not come back as what it was before
+		t.priority, t.class, t.set, t.lowered = a.priority, classOf(a.priority), true, a.lowered
+	}
 	m.startWaiting(t)
 }
 

@@ -6,20 +6,18 @@ import (
 	"time"
 )
 
-// Waiting returns up to limit of the waiting requests, from offset on, in the order of
-// their starts, and how many wait in all. Where 100 or more wait the order and the times
-// can be old, by up to 50 µs for each of them and 5 s at most; one that has come since then
-// is late in the order. It holds up others only for a part of its time, however many wait.
-func (q *Queue) Waiting(limit, offset int) (page []WaitingRequest, total int) {
+// Waiting returns some of the waiting requests, in the order of their starts or longest first.
+// Where 100 or more wait the order of the starts and the times can be old, by up to 50 µs for
+// each of them and 5 s at most; one that has come since then is late in that order. It holds
+// up others only for a part of its time, however many wait.
+func (q *Queue) Waiting(query WaitingQuery) WaitingPage {
 	q.plan(func() []*lane { return slices.Clone(q.machine.heap) })
-	p := waitingPage{limit: max(limit, 0), offset: max(offset, 0)}
+	p := newWaitingList(query)
+	defer q.update(func(time.Time) { q.machine.endList(p) })
 	for more := true; more; {
-		q.update(func(now time.Time) {
-			more = q.machine.fillSome(now, &p, longLine)
-			total = q.machine.arrivals.Len
-		})
+		q.update(func(now time.Time) { more = q.machine.fillSome(now, p, longLine) })
 	}
-	return p.requests, total
+	return p.page
 }
 
 // Find returns the request of that ID, if it waits: the earliest, if there are
@@ -43,6 +41,21 @@ func (q *Queue) Find(id string) (w WaitingRequest, ok bool) {
 func (q *Queue) Cancel(id, by string) (ok bool) {
 	q.prepareIDs(id)
 	q.update(func(now time.Time) { ok = q.machine.Cancel(now, id, by) })
+	return ok
+}
+
+// Runs reports whether a request of that ID runs.
+func (q *Queue) Runs(id string) (ok bool) {
+	q.update(func(now time.Time) { ok = q.machine.Runs(now, id) })
+	return ok
+}
+
+// SetPriority gives the request of that ID, if it waits, another priority, see
+// [Machine.SetPriority]. By names the person that asked, for the events. It reports whether
+// there was one.
+func (q *Queue) SetPriority(id string, p Priority, by string) (ok bool) {
+	q.prepareIDs(id)
+	q.update(func(now time.Time) { ok = q.machine.SetPriority(now, id, p, by) })
 	return ok
 }
 

@@ -368,7 +368,7 @@ func BenchmarkPlace(b *testing.B) {
 		})
 		b.Run(fmt.Sprintf("first/waiting=%d", n), func(b *testing.B) {
 			for b.Loop() {
-				m.WaitingPage(t0, 1, 0)
+				m.WaitingPage(t0, WaitingQuery{Limit: 1})
 			}
 		})
 		b.Run(fmt.Sprintf("plan/waiting=%d", n), func(b *testing.B) {
@@ -639,9 +639,9 @@ func BenchmarkPage(b *testing.B) {
 			}
 			m.Find(t0, "1")
 			for b.Loop() {
-				p := waitingPage{limit: 100, offset: m.arrivals.Len - 100}
+				p := newWaitingList(WaitingQuery{Limit: 100, Offset: m.arrivals.Len - 100})
 				for more := true; more; {
-					s.take(func() { more = m.fillSome(t0, &p, longLine) })
+					s.take(func() { more = m.fillSome(t0, p, longLine) })
 				}
 				s.next()
 			}

@@ -13,7 +13,10 @@ type Event struct {
 	Millis  int64        `json:"millis,omitempty"` // waited, spacing, back-off or pause, by Kind
 	Error   string       `json:"error,omitempty"`  // what went wrong, in words
 	Class   string       `json:"class,omitempty"`  // of the failure
-	By      string       `json:"by,omitempty"`     // the person that reset the counters, changed the settings, ended the pause or cancelled the request; empty: nobody
+	By      string       `json:"by,omitempty"`     // the person that reset the counters, changed the settings or a priority, ended the pause or cancelled the request; empty: nobody
+	From    string       `json:"from,omitempty"`   // of KindPriority: what it was; empty: of several
+	To      string       `json:"to,omitempty"`     // and what it is
+	Count   int          `json:"count,omitempty"`  // of KindPriority: so many requests; 0: one
 	Metrics *MetricsLine `json:"-"`                // of KindMetrics
 	Stack   string       `json:"-"`                // of KindTrouble: the stack of a panic, for the log only
 }
@@ -33,6 +36,7 @@ const (
 	KindResumed   Kind = "resumed"
 	KindSpacing   Kind = "spacing" // Millis: the whole spacing
 	KindCancelled Kind = "cancelled"
+	KindPriority  Kind = "priority" // of one that waits, or of all of a user's
 	KindRefused   Kind = "refused"
 	KindTimedOut  Kind = "timed-out" // silent for MaxRun
 	KindIdle      Kind = "idle"      // nothing waits or runs any more
@@ -87,6 +91,11 @@ func (e Event) Line() string {
 			return fmt.Sprintf("🚪 [QUEUE] Request of %s cancelled by %s", user, Escape(e.By))
 		}
 		return fmt.Sprintf("🚪 [QUEUE] Request cancelled by %s", user)
+	case KindPriority:
+		if e.Count > 0 {
+			return fmt.Sprintf("🔀 [QUEUE] Requests of %s (%d) get %s priority%s", user, e.Count, e.To, by(e.By))
+		}
+		return fmt.Sprintf("🔀 [QUEUE] Request of %s gets %s priority in place of %s%s", user, e.To, e.From, by(e.By))
 	case KindRefused:
 		return fmt.Sprintf("⛔ [QUEUE] Request refused for %s: %s", user, Escape(e.Error))
 	case KindTimedOut:
@@ -110,6 +119,14 @@ func (e Event) Line() string {
 	default:
 		return fmt.Sprintf("[QUEUE] %s", Escape(string(e.Kind)))
 	}
+}
+
+// by names the person that asked; empty for nobody.
+func by(name string) string {
+	if name == "" {
+		return ""
+	}
+	return ", by " + Escape(name)
 }
 
 func (l *MetricsLine) line() string {

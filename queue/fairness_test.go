@@ -206,7 +206,7 @@ func TestTheOrderGoesFromEqualCostsToToldOnes(t *testing.T) {
 
 // Over any stretch in which two users of one group and class both wait, what they are
 // charged differs by no more than two of the largest costs, whatever is corrected,
-// refused, or leaves; two groups the same. What is in flight, and may yet be corrected, and
+// refused, or leaves, and whoever is lowered and raised again; two groups the same. What is in flight, and may yet be corrected, and
 // what passed is added.
 func TestWhoWaitsIsChargedAlike(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -309,6 +309,13 @@ func TestWhoWaitsIsChargedAlike(t *testing.T) {
 			if u := next.user; u.group != "newcomers" {
 				for u.rank.waiting < 2 {
 					arrive(keyOf(u))
+				}
+			}
+			if rapid.Bool().Draw(t, "lowered") { // and raised, while the user's others wait
+				of := m.users.find(next.user.group, next.user.name).requests.First
+				if of != nil && of.Next != nil {
+					m.SetPriority(now, of.Item.ID(), Low, "")
+					m.SetPriority(now, of.Item.ID(), Normal, "")
 				}
 			}
 			if rapid.Bool().Draw(t, "newcomer") {

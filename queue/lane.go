@@ -142,9 +142,10 @@ func (l *lane) fixDue(s *Settings) time.Duration {
 
 // putAtHead makes t one of the first to start again, in the order of the starts. A user has
 // one there at most: its others get back what they have paid, and wait for their user's
-// turns, so that one whose many requests are refused does not keep all others waiting.
+// turns, so that one whose many requests are refused does not keep all others waiting. So
+// does one that was lowered meanwhile.
 func (l *lane) putAtHead(t *Ticket, now time.Duration) {
-	if l.head.of[t.user] > 0 {
+	if l.head.of[t.user] > 0 || t.lowered {
 		t.refund()
 		l.order.insert(t, now)
 		l.noteJoined(t)

@@ -71,7 +71,8 @@ func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 	if t.expected = starts; m.provisional(l) {
 		t.expected = never // not known yet
 	}
-	t.lane, t.name, t.cost, t.subagent = l, r.ID, r.Cost.amount(), r.Subagent
+	t.lane, t.name, t.cost, t.session, t.subagent = l, r.ID, r.Cost.amount(), r.Session, r.Subagent
+	t.cameBack = twin != nil || back.waited()
 	t.fingerprint, t.key = r.Fingerprint, hashOf(r.IdempotencyKey)
 	t.record = m.recent.add(requestEntry{
 		user: t.user, lane: l.name, arrived: m.now, priority: r.Priority, estimate: r.Cost, cost: r.Cost, fingerprint: r.Fingerprint,
@@ -151,7 +152,7 @@ func (m *Machine) Start(now time.Time, t *Ticket) {
 	if m.silenceForgotten() {
 		m.silence = silence{}
 	}
-	t.state, t.started, t.since, t.accepted = running, m.now, m.now, false
+	t.state, t.started, t.since, t.accepted, t.lowered = running, m.now, m.now, false, false
 	t.attempts++
 	m.active.PushBack(&t.place)
 	t.user.running++
@@ -243,6 +244,7 @@ func (m *Machine) startWaiting(t *Ticket) {
 }
 
 func (m *Machine) stopWaiting(t *Ticket) {
+	m.skipInWalks(t)
 	m.arrivals.remove(&t.arrival)
 	m.ids.remove(t)
 	m.places.remove(t)

@@ -39,6 +39,7 @@ type Machine struct {
 	absences  absences                 // requests that may come back
 	places    places                   // that the same request can take if it is sent again
 	arrivals  arrivals                 // all that wait
+	walks     []*walk                  // through them
 	ids       waitingIDs               // the same, by what they are called
 	active    list.List[*Ticket]       // all that run, by their last sign of life
 	lastID    uint64

@@ -33,6 +33,9 @@ func classOf(p Priority) uint8 {
 	}
 }
 
+// priorityOf returns the priority whose class it is.
+func priorityOf(class uint8) Priority { return [...]Priority{High, Normal, Low}[class] }
+
 // join puts t into its class at now, behind its user's line or before it. It
 // requires that t is in no line.
 func (o *order) join(t *Ticket, now time.Duration, front bool) {

@@ -53,8 +53,8 @@ func checkPlaces(t *rapid.T, m *Machine) {
 		t.Fatalf("%d are listed as waiting, want %d", len(list), m.arrivals.Len)
 	}
 	limit, offset := len(list)/3, len(list)/4
-	if page, total := m.WaitingPage(now, limit, offset); total != len(list) || !reflect.DeepEqual(page, list[offset:offset+limit]) {
-		t.Fatalf("%d from %d on are %v, want %v", limit, offset, page, list[offset:offset+limit])
+	if page := m.WaitingPage(now, WaitingQuery{Limit: limit, Offset: offset}); page.Total != len(list) || !reflect.DeepEqual(page.Waiting, list[offset:offset+limit]) {
+		t.Fatalf("%d from %d on are %v, want %v", limit, offset, page.Waiting, list[offset:offset+limit])
 	}
 }
 
@@ -82,8 +82,8 @@ func TestPlacesAreKeptWhereManyWait(t *testing.T) {
 			if w, ok := q.Find(fmt.Sprint("r", 7*i+1)); !ok || w.Position < 1 || w.Position > n {
 				t.Fatalf("got %+v, %v", w, ok)
 			}
-			if page, total := q.Waiting(3, i); total != n || len(page) != 3 || page[0].Position != i+1 {
-				t.Fatalf("got %+v of %d", page, total)
+			if page := q.Waiting(WaitingQuery{Limit: 3, Offset: i}); page.Total != n || len(page.Waiting) != 3 || page.Waiting[0].Position != i+1 {
+				t.Fatalf("got %+v", page)
 			}
 			time.Sleep(time.Millisecond)
 		}
@@ -287,8 +287,8 @@ func TestAMainThreadMovesWhileAPlanIsMade(t *testing.T) {
 	if _, known := l.plan.of(main); !known {
 		t.Error("it is not in the plan")
 	}
-	if page, total := m.WaitingPage(t0, 100, 0); len(page) != total {
-		t.Errorf("%d of %d are listed", len(page), total)
+	if page := m.WaitingPage(t0, WaitingQuery{Limit: 100}); len(page.Waiting) != page.Total {
+		t.Errorf("%d of %d are listed", len(page.Waiting), page.Total)
 	}
 }
 
@@ -386,9 +386,9 @@ func TestManyAskAtOnce(t *testing.T) {
 					if w, ok := q.Find(fmt.Sprint("r", id)); ok && w.Position < 1 {
 						t.Errorf("%s has place %d", w.ID, w.Position)
 					}
-					page, total := q.Waiting(10, id)
-					if len(page) > 10 || total > 2*n {
-						t.Errorf("%d of %d are listed", len(page), total)
+					page := q.Waiting(WaitingQuery{Limit: 10, Offset: id})
+					if len(page.Waiting) > 10 || page.Total > 2*n {
+						t.Errorf("%d of %d are listed", len(page.Waiting), page.Total)
 					}
 				}
 			}()
@@ -402,11 +402,11 @@ func TestManyAskAtOnce(t *testing.T) {
 		for _, l := range q.machine.lanes {
 			l.plan = plan{}
 		}
-		page, total := q.Waiting(n, 0)
-		if total != n-1 || len(page) != n-1 {
-			t.Fatalf("%d of %d are listed, want %d", len(page), total, n-1)
+		page := q.Waiting(WaitingQuery{Limit: n})
+		if page.Total != n-1 || len(page.Waiting) != n-1 {
+			t.Fatalf("%d of %d are listed, want %d", len(page.Waiting), page.Total, n-1)
 		}
-		for i, w := range page {
+		for i, w := range page.Waiting {
 			if w.Position != i+1 {
 				t.Fatalf("in place %d is %+v", i+1, w)
 			}

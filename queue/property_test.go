@@ -33,6 +33,9 @@ func TestNothingIsLostAndNothingTwice(t *testing.T) {
 		accepted, live, runs := 0, map[*Ticket]bool{}, map[*Ticket]bool{}
 		var tickets []*Ticket
 		var planned *projection // being made
+		var walked *walk        // through the requests of
+		var of string           // a user, which get
+		var to Priority
 		settle := func() {
 			for next := m.Next(now); next != nil; next = m.Next(now) {
 				if runs[next] || !live[next] {
@@ -134,6 +137,49 @@ func TestNothingIsLostAndNothingTwice(t *testing.T) {
 				m.Leave(now, ticket)
 				delete(live, ticket)
 				delete(runs, ticket)
+				settle()
+			},
+			"cancel": func(t *rapid.T) {
+				m.Cancel(now, rapid.SampledFrom([]string{"twin", "7", "1"}).Draw(t, "id"), "ops")
+				settle()
+			},
+			"change a priority": func(t *rapid.T) {
+				ticket := pick(live, "waiting")
+				if ticket == nil {
+					return
+				}
+				p := Priority(rapid.IntRange(0, 2).Draw(t, "priority"))
+				first := m.ids.find(ticket.ID(), &m.arrivals)
+				if ok := m.SetPriority(now, ticket.ID(), p, "ops"); ok != (first != nil) {
+					t.Fatalf("the priority of %s is changed: %v, and one of that ID waits: %v", ticket.ID(), ok, first != nil)
+				}
+				if first != nil && (first.priority != p || first.class != classOf(p)) {
+					t.Fatalf("it has priority %v and stands in class %d, want %v", first.priority, first.class, p)
+				}
+				settle()
+			},
+			"go through a user's": func(t *rapid.T) { // in pieces; it ends some time later
+				if walked == nil {
+					walked, of = m.beginWalk(), fmt.Sprint(rapid.IntRange(0, 5).Draw(t, "user"))
+					to = Priority(rapid.IntRange(0, 3).Draw(t, "priority")) // 3: cancelled
+					return
+				}
+				met := func(ticket *Ticket) {
+					switch {
+					case !ticket.waiting():
+						t.Fatalf("it comes to %d, which does not wait", ticket.id)
+					case ticket.user.name != of:
+					case to == 3:
+						m.cancel(ticket, "ops")
+					default:
+						m.setPriority(ticket, to)
+					}
+				}
+				m.advance(now)
+				if more := walked.some(rapid.IntRange(1, 20).Draw(t, "steps"), met); !more {
+					m.endWalk(walked)
+					walked = nil
+				}
 				settle()
 			},
 			"progress": func(t *rapid.T) {
@@ -256,7 +302,8 @@ func check(t *rapid.T, m *Machine, s Settings, live, running, accepted int) {
 }
 
 // With G groups, and U users in mine, a first request waits for at most G·U-1
-// starts of its class, whatever the others ask for.
+// starts of its class, whatever the others ask for, and however they are lowered, raised
+// again, and cancelled.
 func TestAFirstRequestWaitsForAtMostOneRound(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		settings := DefaultSettings()
@@ -300,6 +347,16 @@ func TestAFirstRequestWaitsForAtMostOneRound(t *testing.T) {
 				t.Fatalf("not started after %d of at most %d starts", place-1, bound)
 			}
 			arrive() // the others never stop
+			if other := rapid.SampledFrom(waitingTickets(m)).Draw(t, "changes"); other != mine {
+				switch rapid.IntRange(0, 3).Draw(t, "how") {
+				case 0:
+					m.SetPriority(now, other.ID(), Low, "")
+				case 1:
+					m.SetPriority(now, other.ID(), Normal, "")
+				case 2:
+					m.Cancel(now, other.ID(), "")
+				}
+			}
 			if start() == mine {
 				return
 			}
@@ -307,8 +364,16 @@ func TestAFirstRequestWaitsForAtMostOneRound(t *testing.T) {
 	})
 }
 
+// waitingTickets are all that wait, by arrival.
+func waitingTickets(m *Machine) (all []*Ticket) {
+	for ticket := range m.arrivals.All {
+		all = append(all, ticket)
+	}
+	return all
+}
+
 // If nobody else arrives, everybody starts in the promised place at the promised
-// time, through aging, priorities, groups, subagents and lanes.
+// time, through aging, priorities and their changes, groups, subagents and lanes.
 func TestPromisesComeTrue(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		settings := DefaultSettings()
@@ -354,6 +419,10 @@ func TestPromisesComeTrue(t *testing.T) {
 			}
 			start()
 			runTo(now.Add(time.Duration(rapid.IntRange(0, 1500).Draw(t, "pause")) * time.Millisecond))
+			if all := waitingTickets(m); len(all) > 0 && rapid.Bool().Draw(t, "change") {
+				m.SetPriority(now, rapid.SampledFrom(all).Draw(t, "of").ID(), Priority(rapid.IntRange(0, 2).Draw(t, "to")), "")
+				start()
+			}
 		}
 		promised := m.Waiting(now)
 		made, before := now, len(order)

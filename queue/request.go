@@ -86,6 +86,9 @@ type Request struct {
 	// Origin is where the request comes from, an address for instance: users of one
 	// origin that have never been served share one turn, but for the first ones. Empty: not known.
 	Origin string
+	// Session is the conversation that the request belongs to, for whoever looks at it while it
+	// waits. Empty: not known.
+	Session string
 	// Subagent says that a subagent of a session asks, for which nobody sits waiting: the
 	// user's other requests go before it.
 	Subagent bool

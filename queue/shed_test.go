@@ -210,7 +210,7 @@ func TestALongLineIsShedInPieces(t *testing.T) {
 	var watched *Queue
 	asks := Observe(func(e Event) { // an observer may ask, too
 		if e.Kind == KindFailed {
-			watched.Waiting(1, 0)
+			watched.Waiting(WaitingQuery{Limit: 1})
 		}
 	})
 	inBubble(t, settings, func(t *testing.T, q *Queue) {
@@ -469,14 +469,14 @@ func TestALineIsShedWhileEverythingHappens(t *testing.T) {
 			go do(all, request(i*3)) // some come back
 			go q.Find(fmt.Sprint(i))
 		}
-		go q.Waiting(n, 0)
+		go q.Waiting(WaitingQuery{Limit: n})
 		synctest.Wait()
 		if shed.Load() == 0 || q.machine.projections == before {
 			t.Errorf("%d are shed, after %d projections", shed.Load(), q.machine.projections-before)
 		}
-		list, total := q.Waiting(2*n, 0)
-		if len(list) != total || total == 0 {
-			t.Errorf("%d of %d are listed", len(list), total)
+		list := q.Waiting(WaitingQuery{Limit: 2 * n})
+		if len(list.Waiting) != list.Total || list.Total == 0 {
+			t.Errorf("%d of %d are listed", len(list.Waiting), list.Total)
 		}
 		leave()
 		synctest.Wait()

@@ -19,20 +19,24 @@ type Ticket struct {
 	expected time.Duration // its start, as it was expected when it arrived, or since it was refused; never: not known yet
 
 	state         state
-	priority      Priority
-	class         uint8
-	reason        reason // it stands aside for
-	attempts      uint8  // that count
-	refusals      uint8  // of the lane's limits
-	try           try    // running: of a breaker that is open
-	startedBefore bool   // was started before
-	promised      bool   // its lane has promised it a start
-	suspected     bool   // a 429 was taken to be about it alone
-	byLimits      bool   // charge goes by told limits; else every start costs the same
-	accepted      bool   // running: the API has taken it in
-	probe         bool   // running: it started within a pause
-	putBack       bool   // the same request, sent again, has its place
-	subagent      bool   // see [Request]
+	asked         Priority // what it asked for when it came
+	priority      Priority // what it has
+	class         uint8    // where it stands: that of its priority, or a higher one for its age
+	reason        reason   // it stands aside for
+	attempts      uint8    // that count
+	refusals      uint8    // of the lane's limits
+	try           try      // running: of a breaker that is open
+	startedBefore bool     // was started before
+	promised      bool     // its lane has promised it a start
+	suspected     bool     // a 429 was taken to be about it alone
+	byLimits      bool     // charge goes by told limits; else every start costs the same
+	accepted      bool     // running: the API has taken it in
+	probe         bool     // running: it started within a pause
+	putBack       bool     // the same request, sent again, has its place
+	cameBack      bool     // it was sent again, and has kept its age
+	set           bool     // somebody has set its priority
+	lowered       bool     // to a lower one, since its latest start
+	subagent      bool     // see [Request]
 
 	arrival list.Node[*Ticket] // among all that wait, by arrival; a copy's in a projection has its original
 
@@ -48,6 +52,7 @@ type Ticket struct {
 	fingerprint   uint64        // see [Request]
 	key           uint64        // the hash of the idempotency key; zero: none
 	name          string        // what the caller calls it; empty: its number
+	session       string        // see [Request]
 	since         time.Duration // aside: comes back; running: last sign of life
 	started       time.Duration // the latest attempt
 	lastSuspected time.Duration // when a 429 without a time and limits last refused it
@@ -69,7 +74,7 @@ const (
 
 // init makes t a new request.
 func (t *Ticket) init(id uint64, u *user, p Priority, now time.Duration) {
-	t.id, t.user, t.arrived, t.priority, t.class = id, u, now, p, classOf(p)
+	t.id, t.user, t.arrived, t.asked, t.priority, t.class = id, u, now, p, p, classOf(p)
 	t.arrival.Item, t.mine.Item, t.place.Item = t, t, t
 }
 

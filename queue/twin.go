@@ -30,7 +30,7 @@ func hashOf(key string) uint64 {
 }
 
 // placeName returns the name of a request that takes the place of another one only if that has
-// the same priority, and comes from the same kind of thread.
+// asked for the same priority, and comes from the same kind of thread.
 func (u *user) placeName(of uint64, p Priority, subagent bool) requestName {
 	kind := uint64(classOf(p)) << 1
 	if subagent {
@@ -72,7 +72,7 @@ func (p *places) add(t *Ticket) {
 		if *p == nil {
 			*p = places{}
 		}
-		if name := t.user.placeName(known, t.priority, t.subagent); (*p)[name] == nil {
+		if name := t.user.placeName(known, t.asked, t.subagent); (*p)[name] == nil {
 			(*p)[name] = t
 		}
 	}
@@ -88,7 +88,7 @@ func (p places) remove(t *Ticket) {
 		if known == 0 {
 			continue
 		}
-		if name := t.user.placeName(known, t.priority, t.subagent); p[name] == t {
+		if name := t.user.placeName(known, t.asked, t.subagent); p[name] == t {
 			delete(p, name)
 		}
 	}
@@ -125,7 +125,8 @@ func (m *Machine) takePlace(t, twin *Ticket) {
 		l.take(twin)
 	}
 	twin.putBack = true
-	twin.attempts, twin.startedBefore, twin.failedAt, twin.class = as.attempts, as.startedBefore, as.failedAt, as.class
+	twin.attempts, twin.startedBefore, twin.failedAt = as.attempts, as.startedBefore, as.failedAt
+	twin.class, twin.priority, twin.set, twin.lowered = as.class, as.priority, as.set, as.lowered
 	m.startWaiting(twin)
 	switch {
 	case place.backoff <= m.now:
@@ -179,7 +180,7 @@ func (t *Ticket) putBackTwin() *Ticket {
 
 // sameAs reports whether t and another request of its user are the same, see [user.placeName].
 func (t *Ticket) sameAs(other *Ticket) bool {
-	if classOf(t.priority) != classOf(other.priority) || t.subagent != other.subagent {
+	if classOf(t.asked) != classOf(other.asked) || t.subagent != other.subagent {
 		return false
 	}
 	return t.fingerprint != 0 && t.fingerprint == other.fingerprint || t.key != 0 && t.key == other.key

@@ -320,6 +320,28 @@ type WaitingRequest struct {
 	Aside      string `json:"aside"`   // why: backoff, limit or overload; empty if it does not
 	Guess      bool   `json:"guess"`   // nothing is known of the account's limits yet, or refusals contradict what is
 	Attempt    int    `json:"attempt"` // from 1: the attempt it waits for
+
+	Group    string `json:"group"`    // who is billed: the name of a gateway token; empty: nobody is named
+	Session  string `json:"session"`  // see [Request]; empty: not known
+	Subagent bool   `json:"subagent"` // a subagent of the session asks
+	Since    Time   `json:"since"`    // when it arrived
+	CameBack bool   `json:"cameBack"` // its client has sent it again, and it has kept its age
+	Class    string `json:"class"`    // the priority that it counts as for its age; empty: its own
+}
+
+// WaitingQuery says which of the requests that wait are listed.
+type WaitingQuery struct {
+	Limit, Offset int
+	LongestFirst  bool   // who waits longest first; else whose turn is next
+	User, Lane    string // only those of a name; empty: all
+	Text          string // only those with this in their ID, user, lane or priority, in capitals or not; empty: all
+}
+
+// WaitingPage is a part of the list of who waits.
+type WaitingPage struct {
+	Total    int              `json:"total"`    // all that wait
+	Matching int              `json:"matching"` // of these, those that were asked for
+	Waiting  []WaitingRequest `json:"waiting"`  // those of the page
 }
 
 // Time is a moment as the wire writes it: RFC 3339, milliseconds, UTC.

@@ -115,6 +115,8 @@ func (t *theme) eventStyle(k queue.Kind) (string, lipgloss.Style) {
 		icon = "⏩"
 	case queue.KindCancelled:
 		icon, style = "🚪", t.muted
+	case queue.KindPriority:
+		icon = "🔀"
 	case queue.KindRefused:
 		icon, style = "⛔", t.warn
 	case queue.KindTimedOut:

@@ -3,8 +3,11 @@
 //	GET    /api/queue/metrics                  the counters, the health and, under detail, everything else
 //	POST   /api/queue/metrics                  sets the counters to zero
 //	GET    /api/queue/stream                   the same as server-sent events, one a second
-//	GET    /api/queue/waiting?limit=&offset=   the waiting requests, in order
+//	GET    /api/queue/waiting?limit=&offset=   the waiting requests, in order; also order=, user=, lane= and text=
+//	PATCH  /api/queue/waiting?user=            changes the priority of all that a user has waiting
+//	DELETE /api/queue/waiting?user=            removes them from the queue
 //	GET    /api/queue/waiting/{id}             one waiting request
+//	PATCH  /api/queue/waiting/{id}             changes its priority
 //	DELETE /api/queue/waiting/{id}             removes it from the queue
 //	GET    /api/queue/settings                 the settings in force
 //	PATCH  /api/queue/settings                 changes the named settings

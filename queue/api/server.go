@@ -86,7 +86,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "/api/queue/metrics":
 		s.route(w, r, methods{get: s.metrics, post: s.reset})
 	case "/api/queue/waiting":
-		s.route(w, r, methods{get: s.waiting})
+		s.route(w, r, methods{get: s.waiting, patch: s.changeUserPriority, del: s.cancelUser})
 	case "/api/queue/settings":
 		s.route(w, r, methods{get: s.settings, patch: s.changeSettings})
 	case "/api/queue/lanes":
@@ -101,7 +101,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.route(w, r, methods{get: s.readyz})
 	default:
 		if id, ok := waitingID(r); ok {
-			s.route(w, r, methods{get: s.waitingRequest(id), del: s.cancel(id)})
+			s.route(w, r, methods{get: s.waitingRequest(id), patch: s.changePriority(id), del: s.cancel(id)})
 			return
 		}
 		notFound(r).write(w)

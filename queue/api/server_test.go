@@ -141,10 +141,13 @@ func TestMethodsAndPaths(t *testing.T) {
 		{"get", "/api/queue/metrics", 405, "GET, HEAD, POST"},
 		{"GET", "/api/queue/waiting", 200, ""},
 		{"HEAD", "/api/queue/waiting", 200, ""},
-		{"POST", "/api/queue/waiting", 405, "GET, HEAD"},
+		{"POST", "/api/queue/waiting", 405, "GET, HEAD, PATCH, DELETE"},
+		{"PATCH", "/api/queue/waiting", 400, ""}, // of nobody
 		{"GET", "/api/queue/waiting/nobody", 404, ""},
 		{"DELETE", "/api/queue/waiting/nobody", 404, ""},
-		{"PUT", "/api/queue/waiting/nobody", 405, "GET, HEAD, DELETE"},
+		{"PUT", "/api/queue/waiting/nobody", 405, "GET, HEAD, PATCH, DELETE"},
+		{"PATCH", "/api/queue/waiting/nobody", 400, ""}, // without a body
+		{"HEAD", "/api/queue/waiting/nobody", 404, ""},
 		{"GET", "/api/queue/waiting/", 404, ""},
 		{"DELETE", "/api/queue/waiting/a/b", 404, ""},
 		{"GET", "/api/queue/settings", 200, ""},
@@ -153,7 +156,7 @@ func TestMethodsAndPaths(t *testing.T) {
 		{"POST", "/api/queue/settings", 405, "GET, HEAD, PATCH"},
 		{"POST", "/api/queue/stream", 405, "GET, HEAD"},
 		{"PATCH", "/api/queue/metrics", 405, "GET, HEAD, POST"},
-		{"DELETE", "/api/queue/waiting", 405, "GET, HEAD"},
+		{"DELETE", "/api/queue/waiting", 400, ""}, // of nobody
 		{"GET", "/healthz", 200, ""},
 		{"GET", "/readyz", 200, ""},
 		{"POST", "/readyz", 405, "GET, HEAD"},

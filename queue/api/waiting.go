@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"unicode/utf8"
 
 	"paceline/queue"
 )
@@ -14,30 +15,42 @@ const (
 	defaultLimit = 100
 	maxLimit     = 1000
 	maxOffset    = 1_000_000
+	maxText      = 128 // characters
 )
-
-// waitingList is the answer of GET /api/queue/waiting.
-type waitingList struct {
-	Total   int                    `json:"total"` // of all waiting requests, listed or not
-	Waiting []queue.WaitingRequest `json:"waiting"`
-}
 
 // waiting answers GET /api/queue/waiting.
 func (s *Server) waiting(_ http.ResponseWriter, r *http.Request) (any, *problem) {
+	query, p := parseQuery(r)
+	if p != nil {
+		return nil, p
+	}
+	asked := queue.WaitingQuery{User: query.Get("user"), Lane: query.Get("lane"), Text: query.Get("text")}
+	if utf8.RuneCountInString(asked.Text) > maxText {
+		return nil, badRequest(fmt.Sprintf("text has more than %d characters", maxText))
+	}
+	switch order := query.Get("order"); order {
+	case "", "turn":
+	case "wait":
+		asked.LongestFirst = true
+	default:
+		return nil, badRequest(fmt.Sprintf("order is %.32q: must be turn, for whose turn is next, or wait, for who waits longest", order))
+	}
+	if asked.Limit, p = number(query, "limit", defaultLimit, 1, maxLimit); p != nil {
+		return nil, p
+	}
+	if asked.Offset, p = number(query, "offset", 0, 0, maxOffset); p != nil {
+		return nil, p
+	}
+	return s.queue.Waiting(asked), nil
+}
+
+// parseQuery parses the query of a request.
+func parseQuery(r *http.Request) (url.Values, *problem) {
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return nil, &problem{http.StatusBadRequest, "Bad request", "the query could not be read: " + err.Error()}
+		return nil, badRequest("the query could not be read: " + err.Error())
 	}
-	limit, p := number(query, "limit", defaultLimit, 1, maxLimit)
-	if p != nil {
-		return nil, p
-	}
-	offset, p := number(query, "offset", 0, 0, maxOffset)
-	if p != nil {
-		return nil, p
-	}
-	list, total := s.queue.Waiting(limit, offset)
-	return waitingList{Total: total, Waiting: list}, nil
+	return query, nil
 }
 
 // number parses a whole number of the query, or returns fallback if the field is
@@ -48,8 +61,7 @@ func number(query url.Values, field string, fallback, low, high int) (int, *prob
 	}
 	n, err := strconv.Atoi(query.Get(field))
 	if err != nil || n < low || n > high {
-		return 0, &problem{http.StatusBadRequest, "Bad request",
-			fmt.Sprintf("%s is %q: must be a whole number from %d to %d", field, query.Get(field), low, high)}
+		return 0, badRequest(fmt.Sprintf("%s is %q: must be a whole number from %d to %d", field, query.Get(field), low, high))
 	}
 	return n, nil
 }

@@ -1,11 +1,17 @@
 package api
 
 import (
+	"bytes"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
 	"unicode/utf8"
+
+	"paceline/queue"
 )
 
 // maxID is the longest ID of a request, in characters.
@@ -36,14 +42,65 @@ func (s *Server) waitingRequest(id string) handler {
 // cancel answers DELETE /api/queue/waiting/{id}.
 func (s *Server) cancel(id string) handler {
 	return func(w http.ResponseWriter, r *http.Request) (any, *problem) {
-		if _, p := readBody(w, r, "cancelling needs none"); p != nil {
+		if p := readNoBody(w, r); p != nil {
 			return nil, p
 		}
 		if !s.queue.Cancel(id, s.caller(r)) {
-			return nil, notWaiting(id)
+			return nil, s.notChanged(id)
 		}
 		return newDoneAnswer("Request has left the queue"), nil
 	}
+}
+
+// changePriority answers PATCH /api/queue/waiting/{id}.
+func (s *Server) changePriority(id string) handler {
+	return func(w http.ResponseWriter, r *http.Request) (any, *problem) {
+		priority, p := readPriority(w, r)
+		if p != nil {
+			return nil, p
+		}
+		if !s.queue.SetPriority(id, priority, s.caller(r)) {
+			return nil, s.notChanged(id)
+		}
+		return newDoneAnswer("Request has " + priority.String() + " priority"), nil
+	}
+}
+
+func readNoBody(w http.ResponseWriter, r *http.Request) *problem {
+	_, p := readBody(w, r, "cancelling needs none")
+	return p
+}
+
+// readPriority reads the body of a change of priority.
+func readPriority(w http.ResponseWriter, r *http.Request) (queue.Priority, *problem) {
+	const expected = `send {"priority":"high"}, or normal, or low`
+	body, p := readBody(w, r, expected)
+	if p != nil {
+		return 0, p
+	}
+	var asked struct {
+		Priority *string `json:"priority"`
+	}
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.DisallowUnknownFields()
+	err := d.Decode(&asked)
+	_, more := d.Token()
+	if err != nil || asked.Priority == nil || *asked.Priority == "" || !errors.Is(more, io.EOF) {
+		return 0, badRequest("the body is not as wanted: " + expected)
+	}
+	priority, err := queue.ParsePriority(*asked.Priority)
+	if err != nil {
+		return 0, badRequest(fmt.Sprintf("priority is %.32q: %s", *asked.Priority, expected))
+	}
+	return priority, nil
+}
+
+// notChanged returns why a request that does not wait cannot be changed.
+func (s *Server) notChanged(id string) *problem {
+	if s.queue.Runs(id) {
+		return &problem{http.StatusConflict, "Started", fmt.Sprintf("request %q has started: only what waits can be changed", id)}
+	}
+	return notWaiting(id)
 }
 
 func notWaiting(id string) *problem {

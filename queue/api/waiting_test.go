@@ -43,7 +43,7 @@ func TestWaitingListsInOrder(t *testing.T) {
 
 func TestNobodyWaitsIsAnEmptyList(t *testing.T) {
 	w := do(newQueue(t), "GET", "/api/queue/waiting")
-	if got, want := w.Body.String(), `{"total":0,"waiting":[]}`+"\n"; got != want {
+	if got, want := w.Body.String(), `{"total":0,"matching":0,"waiting":[]}`+"\n"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }

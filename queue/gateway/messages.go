@@ -43,7 +43,7 @@ func (x *exchange) messages(route route) {
 func (x *exchange) request() queue.Request {
 	x.cost = x.gateway.estimator.estimate(x.began, x.estimateKey(), x.requestSize())
 	return queue.Request{
-		ID: x.id, User: x.user, Group: x.token, GroupWeight: x.weight, Origin: x.origin, Subagent: x.subagent,
+		ID: x.id, User: x.user, Group: x.token, GroupWeight: x.weight, Origin: x.origin, Session: x.session, Subagent: x.subagent,
 		Lane: x.lane, Priority: x.priority,
 		MaxWait: clientTimeout(x.r.Header), Cost: x.cost, Fingerprint: x.fingerprint(),
 		IdempotencyKey: idempotencyKey(x.r.Header),

@@ -1,0 +1,69 @@
+package queue
+
+import "time"
+
+// SetPriority gives the request of that ID, if it waits, another priority. There it joins its
+// user's line by its arrival, and its age in the class begins again: else one that is lowered
+// would be raised at once. One that stands aside, or at the head of its lane, keeps that
+// place if it is raised; one that is lowered waits for a turn again. By names the person that
+// asked, for the events. It reports whether there was one.
+func (m *Machine) SetPriority(now time.Time, id string, p Priority, by string) bool {
+	m.advance(now)
+	t := m.ids.find(id, &m.arrivals)
+	if t == nil {
+		return false
+	}
+	from := t.priority
+	if from == p { // it counts as another one for its age
+		from = priorityOf(t.class)
+	}
+	if m.setPriority(t, p) {
+		m.emit(Event{Kind: KindPriority, User: t.user.name, Lane: t.lane.name, By: by, From: from.String(), To: p.String()})
+	}
+	return true
+}
+
+// setPriority gives t, which waits, a priority, and reports whether that is another one.
+func (m *Machine) setPriority(t *Ticket, p Priority) bool {
+	l, class := t.lane, classOf(p)
+	if t.priority == p && t.class == class {
+		return false
+	}
+	t.priority, t.set = p, true
+	lower := class > t.class
+	t.lowered = lower || t.lowered && class == t.class
+	if class == t.class { // it was raised for its age, and stays there
+		return true
+	}
+	l.settlePromises(t, m.now, false)
+	if lower {
+		t.expected = never // it starts later than it was expected to
+	}
+	if t.state == inLine || t.state == atHead && lower {
+		l.take(t)
+		t.class = class
+		l.order.insert(t, m.now)
+		if lower {
+			l.order.ageAgain(t)
+		}
+		l.noteJoined(t)
+	}
+	t.class = class
+	l.outdatePlan(m.now - m.freshFor())
+	m.reschedule(l)
+	return true
+}
+
+// ageAgain lets the age of t in its class begin again, if it is the next of its user.
+func (o *order) ageAgain(t *Ticket) {
+	if t.line.line.first() == t {
+		o.classes[t.class].noteTurn(t.line)
+	}
+}
+
+// outdatePlan lets the plan of l be made again before it is fresh, for the order has changed,
+// and one that is being made. It serves until then.
+func (l *lane) outdatePlan(fresh time.Duration) {
+	l.projection = nil
+	l.plan.made = min(l.plan.made, fresh-1)
+}

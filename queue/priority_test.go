@@ -1,0 +1,249 @@
+package queue
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// slowScript is a script on the spaced pace with a start a second, in which nobody is refused.
+func slowScript(t *testing.T, aging time.Duration) *script {
+	t.Helper()
+	settings := DefaultSettings()
+	settings.MinDelay, settings.Step, settings.MaxWait, settings.Aging = time.Second, 0, 24*time.Hour, aging
+	return newScript(t, settings, time.Millisecond)
+}
+
+// priorityEvents are the lines of the changes of priority.
+func priorityEvents(m *Machine) (lines []string) {
+	for _, e := range m.events.list() {
+		if e.Kind == KindPriority {
+			lines = append(lines, e.Line())
+		}
+	}
+	return lines
+}
+
+func TestAPriorityIsChanged(t *testing.T) {
+	for _, c := range []struct {
+		name, id string
+		to       Priority
+		want     string
+	}{
+		{"nothing changes", "a1", Normal, "first b1 a1 b2 a2 a3"},
+		{"raised", "a2", High, "first a2 b1 a1 b2 a3"},
+		{"lowered", "a1", Low, "first b1 a2 b2 a3 a1"},
+		{"in its user's line by arrival", "a3", High, "first a3 b1 a1 b2 a2"},
+		{"nobody of that ID", "x", High, "first b1 a1 b2 a2 a3"},
+		{"one that runs", "first", Low, "first b1 a1 b2 a2 a3"},
+	} {
+		s := slowScript(t, time.Hour)
+		s.add("first", Request{ID: "first", User: "b"})
+		s.step()
+		for _, id := range []string{"b1", "a1", "a2", "b2", "a3"} {
+			s.add(id, Request{ID: id, User: id[:1]})
+		}
+		waits := c.id != "x" && c.id != "first"
+		if got := s.m.SetPriority(s.now, c.id, c.to, "ops\n"); got != waits {
+			t.Errorf("%s: got %v, want %v", c.name, got, waits)
+		}
+		w, ok := s.m.Find(s.now, c.id)
+		if ok != waits || ok && w.Priority != c.to.String() {
+			t.Errorf("%s: it is found as %+v, %v", c.name, w, ok)
+		}
+		var want []string
+		if waits && c.to != Normal {
+			want = []string{fmt.Sprintf(`🔀 [QUEUE] Request of a gets %s priority in place of normal, by ops\n`, c.to)}
+		}
+		if got := priorityEvents(s.m); !slices.Equal(got, want) {
+			t.Errorf("%s: got %q, want %q", c.name, got, want)
+		}
+		listed := names(s.m.Waiting(s.now))
+		s.run(20)
+		if got := order1(s.starts); got != c.want {
+			t.Errorf("%s: got %s, want %s", c.name, got, c.want)
+		}
+		if got := "first " + listed; got != c.want {
+			t.Errorf("%s: listed were %s, want %s", c.name, got, c.want)
+		}
+	}
+}
+
+func names(list []WaitingRequest) string {
+	var ids []string
+	for _, w := range list {
+		ids = append(ids, w.ID)
+	}
+	return strings.Join(ids, " ")
+}
+
+// In its new class a request stands where it would if it had come with that priority.
+func TestOneThatIsMovedJoinsByItsArrival(t *testing.T) {
+	s := slowScript(t, time.Hour)
+	s.add("first", Request{User: "b"})
+	s.step()
+	for _, r := range []Request{
+		{ID: "1", Priority: Low}, {ID: "2"}, {ID: "3", Priority: Low}, {ID: "4"}, {ID: "5", Priority: Low},
+	} {
+		r.User = "a"
+		s.add(r.ID, r)
+	}
+	s.m.SetPriority(s.now, "4", Low, "")
+	s.m.SetPriority(s.now, "2", Low, "")
+	s.run(20)
+	if got, want := order1(s.starts), "first 1 2 3 4 5"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// One that is lowered is not raised again at once for how long its user's others have waited
+// in that class, but after a time of its own.
+func TestTheAgeOfOneThatIsLoweredBeginsAgain(t *testing.T) {
+	s := slowScript(t, 20*time.Second)
+	s.add("first", Request{User: "b"})
+	s.step()
+	s.add("lowered", Request{ID: "lowered", User: "a"})
+	s.add("low", Request{User: "a", Priority: Low})
+	for i := range 60 {
+		s.add(fmt.Sprint("b", i), Request{User: "b", Priority: High})
+	}
+	s.run(19) // the low one would be raised in a second
+	s.m.SetPriority(s.now, "lowered", Low, "")
+	s.run(30)
+	if w, _ := s.m.Find(s.now, "lowered"); w.Class != "" || w.Priority != "low" {
+		t.Errorf("after 11 s it counts as %q, has priority %s", w.Class, w.Priority)
+	}
+	s.run(41)
+	if w, _ := s.m.Find(s.now, "lowered"); w.Class != "normal" || w.Priority != "low" {
+		t.Errorf("after 22 s it counts as %q, has priority %s, want normal for its age", w.Class, w.Priority)
+	}
+	// What was raised for its age goes back to where somebody puts it.
+	s.m.SetPriority(s.now, "lowered", Low, "ops")
+	if w, _ := s.m.Find(s.now, "lowered"); w.Class != "" {
+		t.Errorf("it counts as %q, and was put back", w.Class)
+	}
+	want := "🔀 [QUEUE] Request of a gets low priority in place of normal, by ops"
+	if got := priorityEvents(s.m); got[len(got)-1] != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// A request that stands aside is changed as well, and comes back to its new class.
+func TestThePriorityOfOneThatStandsAside(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		err  *Error
+		to   Priority
+		want string
+	}{
+		{"a back-off, raised", &Error{Class: Overloaded, RetryAfter: 5 * time.Second}, High, "x o0 o1 o2 o3 o4 x o5"},
+		{"a back-off, lowered", &Error{Class: Overloaded, RetryAfter: 3 * time.Second}, Low, "x o0 o1 o2 o3 o4 o5 x"},
+	} {
+		s := slowScript(t, time.Hour)
+		s.result = func(name string, attempt int) error {
+			if name == "x" && attempt == 1 {
+				return c.err
+			}
+			return nil
+		}
+		s.add("x", Request{ID: "x", User: "x"})
+		s.run(0.5)
+		for i := range 6 {
+			s.add(fmt.Sprint("o", i), Request{User: "o"})
+		}
+		if w, ok := s.m.Find(s.now, "x"); !ok || !w.Backoff {
+			t.Fatalf("%s: got %+v, want it aside", c.name, w)
+		}
+		if !s.m.SetPriority(s.now, "x", c.to, "ops") {
+			t.Errorf("%s: it is not changed", c.name)
+		}
+		s.run(60)
+		if got := order1(s.starts); got != c.want {
+			t.Errorf("%s: got %s, want %s", c.name, got, c.want)
+		}
+	}
+}
+
+// One at the head of its lane, which the API has refused, stays there if it is raised. If it
+// is lowered it makes way for the others, and has paid nothing.
+func TestThePriorityOfOneAtTheHead(t *testing.T) {
+	for _, c := range []struct {
+		to   Priority
+		want string
+	}{
+		{High, "x x o0 o1 y"},
+		{Low, "x o0 o1 y x"},
+	} {
+		s := slowScript(t, time.Hour)
+		s.result = func(name string, attempt int) error {
+			if name == "x" && attempt == 1 {
+				return &Error{Class: RateLimited, RetryAfter: 10 * time.Second}
+			}
+			return nil
+		}
+		s.add("x", Request{ID: "x", User: "x"})
+		s.run(0.5)
+		x := s.m.lanes[DefaultLane].head.First
+		if x == nil {
+			t.Fatal("it does not stand at the head")
+		}
+		s.add("y", Request{User: "y", Priority: Low})
+		for i := range 2 {
+			s.add(fmt.Sprint("o", i), Request{User: "o"})
+		}
+		s.m.SetPriority(s.now, "x", c.to, "ops")
+		if paid := x.Item.charge != 0; paid != (c.to == High) {
+			t.Errorf("%s: it has paid: %v", c.to, paid)
+		}
+		s.run(60)
+		if got := order1(s.starts); got != c.want {
+			t.Errorf("%s: got %s, want %s", c.to, got, c.want)
+		}
+	}
+}
+
+// A priority that somebody has set stays with a request whose client sends it again, whether
+// the old connection has closed or not.
+func TestAPriorityStaysWithOneThatComesBack(t *testing.T) {
+	for _, closed := range []bool{false, true} {
+		for _, to := range []Priority{High, Low} {
+			s := slowScript(t, time.Hour)
+			s.add("first", Request{User: "b"})
+			s.step()
+			x := s.add("x", Request{ID: "x", User: "x", Fingerprint: 1})
+			s.m.SetPriority(s.now, "x", to, "ops")
+			if closed {
+				s.leave(x)
+			}
+			s.run(0.5)
+			s.add("again", Request{ID: "again", User: "x", Fingerprint: 1})
+			w, ok := s.m.Find(s.now, "again")
+			if !ok || w.Priority != to.String() || w.Class != "" || !w.CameBack || w.WaitedMs != 500 || !w.Since.Equal(t0) {
+				t.Errorf("closed %v: got %+v, want %s, with its age", closed, w, to)
+			}
+			if old, ok := s.m.Find(s.now, "x"); ok && (closed || old.Priority != "normal" || old.CameBack) {
+				t.Errorf("closed %v: the old one is %+v, want it as the new one would have been", closed, old)
+			}
+		}
+	}
+}
+
+// What was expected of one that is lowered does not come true, and is expected anew.
+func TestOneThatIsLoweredIsExpectedLater(t *testing.T) {
+	s := slowScript(t, time.Hour)
+	s.add("first", Request{User: "b"})
+	s.step()
+	x := s.add("x", Request{ID: "x", User: "x"})
+	before := x.expected
+	for i := range 30 {
+		s.add(fmt.Sprint("o", i), Request{User: "o"})
+	}
+	s.m.SetPriority(s.now, "x", Low, "")
+	s.run(1.5)
+	s.m.Report(s.now)
+	if after := x.expected; before > 3*time.Second || after < 29*time.Second || after > 32*time.Second {
+		t.Errorf("it was expected after %v, and is after %v, want behind the 30 others", before, after)
+	}
+}
