@@ -9,6 +9,9 @@ import (
 	"paceline/queue"
 )
 
+// monitorName is who changes an embedded queue, for its events.
+const monitorName = "the monitor"
+
 // Embedded is a [Source] over a queue of this process. Make one with
 // [NewEmbedded]; its methods are safe for concurrent use.
 type Embedded struct {
@@ -52,7 +55,7 @@ func (s *Embedded) Reset(ctx context.Context) error {
 	if f := s.unavailable(ctx); f != nil {
 		return f
 	}
-	s.queue.Reset("the monitor")
+	s.queue.Reset(monitorName)
 	return nil
 }
 

@@ -53,6 +53,9 @@ type wireEvent struct {
 	By      string             `json:"by"`
 	Waiting Opt[int]           `json:"waiting"`
 	Took    Opt[time.Duration] `json:"millis"`
+	From    string             `json:"from"`
+	To      string             `json:"to"`
+	Count   Opt[int]           `json:"count"`
 }
 
 // text returns the event in words.
@@ -85,7 +88,12 @@ func (e wireEvent) sentence() string {
 	case queue.KindSpacing:
 		return "Waiting" + e.lasting(" %s") + " before next request"
 	case queue.KindCancelled:
+		if e.By != "" {
+			return "Request" + with(" of ", e.User) + " cancelled by " + e.By
+		}
 		return "Request cancelled" + with(" by ", e.User)
+	case queue.KindPriority:
+		return e.priorityChange()
 	case queue.KindRefused:
 		return "Request refused" + with(" for ", e.User)
 	case queue.KindTimedOut:
@@ -103,6 +111,15 @@ func (e wireEvent) sentence() string {
 	default:
 		return string(e.Kind) + with(" ", e.User)
 	}
+}
+
+// priorityChange returns a change of one priority, or of all of a user's, in words.
+func (e wireEvent) priorityChange() string {
+	what := "request"
+	if e.Count.Value > 1 {
+		what = fmt.Sprintf("%d requests", e.Count.Value)
+	}
+	return e.User + "'s " + what + with(": ", e.From) + " → " + e.To + with(", by ", e.By)
 }
 
 // cause returns the error of a failed event, or its class.

@@ -23,6 +23,8 @@ type Failure struct {
 	Words string // one line: "connection refused"
 	Hint  string // what to do, one line; may be empty
 	Err   error  // the cause, for errors.Is; its text is not for the screen
+
+	problem string // what the answer's own error is called; empty: it has none
 }
 
 // Error returns the words.
@@ -182,6 +184,7 @@ func statusFailure(method string, status int, body []byte, address string, token
 	}
 	f.Err = statusError(status)
 	if root, bad := parse(body); bad == nil {
+		f.problem = root.text("error").Value
 		if why := root.text("details"); status == http.StatusBadRequest && method == http.MethodPatch && why.Known {
 			f.Words, f.Hint = why.Value, "" // what is wrong with the value, and what would not be
 			return f

@@ -35,7 +35,7 @@ func (s *Embedded) Resume(ctx context.Context, lane string) error {
 		return f
 	}
 	lane = cmp.Or(lane, queue.DefaultLane)
-	if !s.queue.Resume(lane, "the monitor") {
+	if !s.queue.Resume(lane, monitorName) {
 		return notPaused(lane)
 	}
 	return nil

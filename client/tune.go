@@ -33,7 +33,7 @@ func (s *Embedded) Tune(ctx context.Context, c Change) error {
 	if f := s.unavailable(ctx); f != nil {
 		return f
 	}
-	if _, err := s.queue.ChangeSettings(map[string]float64{c.Field: c.Value}, "the monitor"); err != nil {
+	if _, err := s.queue.ChangeSettings(map[string]float64{c.Field: c.Value}, monitorName); err != nil {
 		return &Failure{Words: Clean(strings.TrimPrefix(err.Error(), "queue: ")), Err: err}
 	}
 	return nil

@@ -143,6 +143,7 @@ func (m *monitor) demo(ctx context.Context, own *command.QueueFlags) (err error)
 		Source:  source,
 		Tuner:   embedded,
 		Resumer: embedded,
+		Line:    embedded,
 		Demo:    demo,
 	})
 }
@@ -170,6 +171,7 @@ func (m *monitor) watch(ctx context.Context, remote *command.RemoteFlags, addres
 	}
 	tuner, _ := source.(client.Tuner)
 	resumer, _ := source.(client.Resumer)
+	line, _ := source.(client.Line)
 	source, closeRecording, err := m.flags.startRecording(source)
 	if err != nil {
 		return err
@@ -189,10 +191,13 @@ func (m *monitor) watch(ctx context.Context, remote *command.RemoteFlags, addres
 		if resumer != nil {
 			resumer = loggedResumer{resumer, logged}
 		}
+		if line != nil {
+			line = loggedLine{line, logged}
+		}
 	}
 	keys, closeKeys := m.OpenKeys(m.Out)
 	defer closeKeys()
-	return m.show(ctx, keys, ui.Options{Source: source, Tuner: tuner, Resumer: resumer, Timeout: remote.Timeout})
+	return m.show(ctx, keys, ui.Options{Source: source, Tuner: tuner, Resumer: resumer, Line: line, Timeout: remote.Timeout})
 }
 
 // show runs the monitor until the user or a signal ends it. Where no keys can be

@@ -92,3 +92,52 @@ func (r loggedResumer) Resume(ctx context.Context, lane string) error {
 	}
 	return err
 }
+
+// loggedLine logs each change of who waits.
+type loggedLine struct {
+	client.Line
+	source *loggedSource
+}
+
+// Cancel implements client.Line.
+func (l loggedLine) Cancel(ctx context.Context, id client.Name) error {
+	err := l.Line.Cancel(ctx, id)
+	l.log(err, "request cancelled", "id", id)
+	return err
+}
+
+// CancelUser implements client.Line.
+func (l loggedLine) CancelUser(ctx context.Context, user client.Name) (int, error) {
+	n, err := l.Line.CancelUser(ctx, user)
+	l.log(err, "requests cancelled", "user", user, "requests", n)
+	return n, err
+}
+
+// SetPriority implements client.Line.
+func (l loggedLine) SetPriority(ctx context.Context, id client.Name, priority string) error {
+	err := l.Line.SetPriority(ctx, id, priority)
+	l.log(err, "priority changed", "id", id, "priority", priority)
+	return err
+}
+
+// SetUserPriority implements client.Line.
+func (l loggedLine) SetUserPriority(ctx context.Context, user client.Name, priority string) (int, error) {
+	n, err := l.Line.SetUserPriority(ctx, user, priority)
+	l.log(err, "priorities changed", "user", user, "priority", priority, "requests", n)
+	return n, err
+}
+
+// log logs what was changed, or that it was not.
+func (l loggedLine) log(err error, what string, args ...any) {
+	for i, a := range args {
+		if name, ok := a.(client.Name); ok {
+			args[i] = queue.Escape(name.String())
+		}
+	}
+	log := l.source.log.With("queue", l.source.Name()).With(args...)
+	if err != nil {
+		log.Warn("not done: "+what, "error", queue.Escape(err.Error()))
+	} else {
+		log.Info(what)
+	}
+}

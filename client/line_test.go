@@ -1,0 +1,244 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"runtime"
+	"strings"
+	"testing"
+
+	"paceline/queue"
+	"paceline/queue/api"
+)
+
+// oddNames are names that show otherwise than they are written, or are hard to send.
+var oddNames = []string{"alice", "al\u200bice", "a/b?c=d&user=x#%20", "é\x1b[2J", "..", " x ", "\x01", strings.Repeat("x", 128)}
+
+// lineOf makes requests of these names, of users of the same names, wait behind one that runs
+// and is called so.
+func lineOf(t *testing.T, q *queue.Queue, names ...string) {
+	t.Helper()
+	if _, err := q.ChangeSettings(map[string]float64{"maxInFlight": 1}, ""); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	do := func(r queue.Request) {
+		_, _ = queue.Do(ctx, q, r, func(ctx context.Context) (int, error) { <-ctx.Done(); return 0, nil })
+		done <- struct{}{}
+	}
+	go do(queue.Request{ID: "runs", User: "first"})
+	for i, name := range names {
+		for r := q.Report(); r.Detail.Running+r.Metrics.CurrentQueueLength <= i; r = q.Report() {
+			runtime.Gosched() // the goroutine above has yet to join the queue
+		}
+		go do(queue.Request{ID: name, User: name})
+	}
+	for q.Report().Metrics.CurrentQueueLength < len(names) {
+		runtime.Gosched()
+	}
+	t.Cleanup(func() {
+		cancel()
+		for range len(names) + 1 {
+			<-done
+		}
+	})
+}
+
+// everyLine calls test with each source that is a Line.
+func everyLine(t *testing.T, test func(t *testing.T, q *queue.Queue, source Source)) {
+	t.Helper()
+	for _, what := range []string{"HTTP", "Embedded"} {
+		t.Run(what, func(t *testing.T) {
+			q := newQueue(t)
+			source := Source(NewEmbedded(q, nil))
+			if what == "HTTP" {
+				source = newHTTP(t, serve(t, api.New(q, api.Options{}).ServeHTTP).URL, HTTPOptions{})
+			}
+			test(t, q, source)
+			_ = source.Close()
+			line, id := source.(Line), NameOf("x")
+			_, err := line.Waiting(t.Context(), WaitingQuery{})
+			says(t, err, "closed", "")
+			says(t, line.Cancel(t.Context(), id), "closed", "")
+			says(t, line.SetPriority(t.Context(), id, "low"), "closed", "")
+			_, err = line.CancelUser(t.Context(), id)
+			says(t, err, "closed", "")
+			_, err = line.SetUserPriority(t.Context(), id, "low")
+			says(t, err, "closed", "")
+		})
+	}
+}
+
+// rows are the IDs of a page, as they came.
+func rows(p WaitingPage) string {
+	var ids []string
+	for _, w := range p.Waiting {
+		ids = append(ids, w.ID.raw)
+	}
+	return strings.Join(ids, " ")
+}
+
+// What a row shows is clean, and what is done to it hits it alone, however it is written.
+func TestLinesHitWhatTheirRowsAre(t *testing.T) {
+	everyLine(t, func(t *testing.T, q *queue.Queue, source Source) {
+		lineOf(t, q, oddNames...)
+		line := source.(Line)
+		page, err := line.Waiting(t.Context(), WaitingQuery{})
+		check(t, "error", err, nil)
+		check(t, "total", page.Total, Some(len(oddNames)))
+		check(t, "matching", page.Matching, Some(len(oddNames)))
+		check(t, "rows", rows(page), strings.Join(oddNames, " "))
+		for i, w := range page.Waiting {
+			id := oddNames[i]
+			check(t, "shown", w.ID.String(), Clean(id))
+			check(t, "user", w.User, NameOf(id))
+			check(t, "priority", w.Priority, "normal")
+			check(t, "position", w.Position, Some(i+1))
+			check(t, "since", w.Since.Known && w.Waited.Known && w.ETA.Known && w.Attempt.Value == 1, true)
+			check(t, "error", line.SetPriority(t.Context(), w.ID, "high"), nil)
+			n, err := line.SetUserPriority(t.Context(), w.User, "high")
+			check(t, "error", err, nil)
+			check(t, "hit", n, 1)
+			high, err := line.Waiting(t.Context(), WaitingQuery{Text: "HIGH"})
+			check(t, "error", err, nil)
+			check(t, "raised", rows(high), id)
+			own, err := line.Waiting(t.Context(), WaitingQuery{User: w.User, LongestFirst: true, Lane: "default", Limit: 1})
+			check(t, "error", err, nil)
+			check(t, "of the user", rows(own), id)
+			if i%2 == 0 {
+				check(t, "error", line.Cancel(t.Context(), w.ID), nil)
+			} else {
+				n, err = line.CancelUser(t.Context(), w.User)
+				check(t, "error", err, nil)
+				check(t, "hit", n, 1)
+			}
+			_, found := q.Find(id)
+			check(t, "still waits", found, false)
+			says(t, line.Cancel(t.Context(), w.ID), "it waits no more", "has left")
+			says(t, line.SetPriority(t.Context(), w.ID, "low"), "it waits no more", "has left")
+			check(t, "waiting", q.Report().Metrics.CurrentQueueLength, len(oddNames)-i-1)
+		}
+		n, err := line.CancelUser(t.Context(), NameOf("alice"))
+		check(t, "error", err, nil)
+		check(t, "hit", n, 0)
+	})
+}
+
+func TestLinesRefuse(t *testing.T) {
+	everyLine(t, func(t *testing.T, q *queue.Queue, source Source) {
+		lineOf(t, q, "a", "b")
+		line := source.(Line)
+		says(t, line.Cancel(t.Context(), NameOf("runs")), "it has started meanwhile", "")
+		says(t, line.SetPriority(t.Context(), NameOf("runs"), "low"), "it has started meanwhile", "")
+		for _, priority := range []string{"", "urgent", "High", "\x1b[2J"} {
+			says(t, line.SetPriority(t.Context(), NameOf("a"), priority), "a priority is high, normal or low", "")
+			_, err := line.SetUserPriority(t.Context(), NameOf("a"), priority)
+			says(t, err, "a priority is high, normal or low", "")
+		}
+		says(t, line.Cancel(t.Context(), Name{}), "no request is named", "")
+		says(t, line.SetPriority(t.Context(), Name{}, "low"), "no request is named", "")
+		_, err := line.CancelUser(t.Context(), Name{})
+		says(t, err, "no user is named", "")
+		_, err = line.SetUserPriority(t.Context(), Name{}, "low")
+		says(t, err, "no user is named", "")
+		page, err := line.Waiting(t.Context(), WaitingQuery{Offset: 1})
+		check(t, "error", err, nil)
+		check(t, "rows", rows(page), "b")
+
+		over, end := context.WithCancel(t.Context())
+		end()
+		says(t, line.Cancel(over, NameOf("a")), "cancelled", "")
+		check(t, "waiting", q.Report().Metrics.CurrentQueueLength, 2)
+	})
+}
+
+func TestHTTPLineAnswers(t *testing.T) {
+	const page, gone = `{"total":3,"matching":1,"waiting":[]}`, `{"error":"Not waiting","details":"no request \"a\" waits"}`
+	for _, c := range []struct {
+		status             int
+		body, token        string
+		list, one, all     string // the words of the failure; empty: there is none
+		listHint, lineHint string
+	}{
+		{200, page, "", "", "the answer does not say that it was done", "the answer does not say that it was done", "", "paceline"},
+		{200, `{"success":true}`, "", "not the list of who waits", "", "the answer does not say that it was done", "", ""},
+		{200, `{"success":true,"requests":3}`, "", "not the list of who waits", "", "", "", ""},
+		{200, `{"total":3,"waiting":[]}`, "", "cannot sort and search", "the answer does not say", "the answer does not say", "older", ""},
+		{200, `<html>`, "", "HTML came instead of JSON", "HTML came instead of JSON", "HTML came instead of JSON", "", ""},
+		{403, `{"error":"Admin token needed","details":"use an admin's"}`, "t", "this token may not do that", "this token may not do that", "this token may not do that", "", "needs an admin token"},
+		{403, ``, "", "403 forbidden", "403 forbidden", "403 forbidden", "give a token", "give one with --token"},
+		{404, gone, "", "it waits no more", "it waits no more", "it waits no more", "", ""},
+		{404, `{"error":"Not found","details":"\u001b[2J"}`, "", "does not tell who waits", "this server cannot do that", "this server cannot do that", "older", "older"},
+		{405, `{"error":"Method not allowed"}`, "", "does not tell who waits", "this server cannot do that", "this server cannot do that", "older", "older"},
+		{409, `{"error":"Started"}`, "", "", "it has started meanwhile", "it has started meanwhile", "", ""},
+		{500, "", "", "the server failed (500", "the server failed (500", "the server failed (500", "log", "log"},
+	} {
+		asked := ""
+		server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			body, _ := io.ReadAll(r.Body)
+			asked = r.Method + " " + r.URL.String() + " " + string(body)
+			w.WriteHeader(c.status)
+			_, _ = io.WriteString(w, c.body)
+		})
+		s := newHTTP(t, server.URL+"/p?k=v", HTTPOptions{Token: c.token})
+		for _, call := range []struct {
+			asks, words, hint string
+			err               func() error
+		}{
+			{"GET /p/api/queue/waiting?k=v&lane=l&limit=5&offset=2&order=wait&text=%26&user=a+b ", c.list, c.listHint, func() error {
+				_, err := s.Waiting(t.Context(), WaitingQuery{Limit: 5, Offset: 2, LongestFirst: true, User: NameOf("a b"), Lane: "l", Text: "&"})
+				return err
+			}},
+			{"DELETE /p/api/queue/waiting/a%2Fb?k=v ", c.one, c.lineHint, func() error { return s.Cancel(t.Context(), NameOf("a/b")) }},
+			{`PATCH /p/api/queue/waiting/%2E%2E?k=v {"priority":"low"}`, c.one, c.lineHint, func() error { return s.SetPriority(t.Context(), NameOf(".."), "low") }},
+			{"DELETE /p/api/queue/waiting?k=v&user=a%2Fb ", c.all, c.lineHint, func() error { _, err := s.CancelUser(t.Context(), NameOf("a/b")); return err }},
+			{`PATCH /p/api/queue/waiting?k=v&user=%1B {"priority":"high"}`, c.all, c.lineHint, func() error {
+				_, err := s.SetUserPriority(t.Context(), NameOf("\x1b"), "high")
+				return err
+			}},
+		} {
+			if c.status == 409 && strings.HasPrefix(call.asks, "GET") {
+				continue
+			}
+			err := call.err()
+			check(t, "asked", asked, call.asks)
+			if call.words == "" {
+				check(t, call.asks, err, nil)
+				continue
+			}
+			says(t, err, call.words, call.hint)
+			if strings.Contains(err.Error(), "\x1b") {
+				t.Errorf("got %q, want it clean", err)
+			}
+		}
+	}
+	s := newHTTP(t, "http://127.0.0.1:1/export.json", HTTPOptions{})
+	says(t, s.Cancel(t.Context(), NameOf("a")), "who waits is not told at this address", "the server itself")
+	server := serve(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/there", http.StatusFound) })
+	says(t, newHTTP(t, server.URL, HTTPOptions{}).Cancel(t.Context(), NameOf("a")), "redirect", "")
+}
+
+// A list is read leniently: what makes no sense is unknown, and a row without an ID is none.
+func TestWaitingIsReadLeniently(t *testing.T) {
+	server := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `{"total":-1,"matching":"x","waiting":[null,{},{"id":7},{"id":""},
+			{"id":"a\u001b[2J","user":5,"lane":"l\u001b[2J","position":-3,"waitedMs":1e300,"etaMs":null,"attempt":"2","subagent":"yes","since":"now","class":"\u202ehigh","guess":1},
+			{"id":"b","waitedMs":1500,"cameBack":true,"since":"2026-11-30T12:00:00Z"}]}`)
+	})
+	page, err := newHTTP(t, server.URL, HTTPOptions{}).Waiting(t.Context(), WaitingQuery{})
+	check(t, "error", err, nil)
+	check(t, "total", page.Total, Opt[int]{})
+	check(t, "rows", rows(page), "a\x1b[2J b")
+	if len(page.Waiting) == 2 {
+		check(t, "first", page.Waiting[0], WaitingRequest{ID: NameOf("a\x1b[2J"), Lane: "l", Class: "high"})
+		check(t, "waited", page.Waiting[1].Waited.Value.Milliseconds(), 1500)
+		check(t, "came back", page.Waiting[1].CameBack && page.Waiting[1].Since.Known, true)
+	}
+	body, _ := json.Marshal(page.Waiting)
+	if strings.Contains(string(body), `\u001b`) {
+		t.Errorf("%s is written, want it clean", body)
+	}
+}
