@@ -42,10 +42,11 @@ const (
 	KindIdle      Kind = "idle"      // nothing waits or runs any more
 	KindReset     Kind = "reset"
 	KindSettings  Kind = "settings"
-	KindDraining  Kind = "draining" // Millis: until what is left is ended; 0: no end was set, or it is now
-	KindLost      Kind = "lost"     // Millis: how many events the log was too slow for; not kept
-	KindTrouble   Kind = "trouble"  // a part beside the requests failed; Error: which, and why
-	KindMetrics   Kind = "metrics"  // every 30 s while there is traffic; not kept
+	KindDraining  Kind = "draining"  // Millis: until what is left is ended; 0: no end was set, or it is now
+	KindRestarted Kind = "restarted" // Millis: how long nothing ran; of a history that goes on, not in the log
+	KindLost      Kind = "lost"      // Millis: how many events the log was too slow for; not kept
+	KindTrouble   Kind = "trouble"   // a part beside the requests failed; Error: which, and why
+	KindMetrics   Kind = "metrics"   // every 30 s while there is traffic; not kept
 )
 
 // MetricsLine is the metrics line of the log.
@@ -109,6 +110,8 @@ func (e Event) Line() string {
 		return fmt.Sprintf("🔧 [QUEUE] Settings changed by %s", Escape(e.By))
 	case KindTrouble:
 		return "🚧 [QUEUE] A part beside the requests failed, they go on: " + Escape(e.Error)
+	case KindRestarted:
+		return "🔌 [QUEUE] Restarted"
 	case KindLost:
 		return fmt.Sprintf("❗ [QUEUE] %d log lines lost: the log is too slow", e.Millis)
 	case KindDraining:

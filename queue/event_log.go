@@ -36,6 +36,7 @@ func (m *Machine) emit(e Event) {
 			es.printed = max(es.printed, m.now-m.now%metricsInterval)
 		}
 		es.last[es.total%keptEvents] = e
+		m.timeline.troubles.add(e)
 		es.total++
 	}
 	switch {

@@ -32,6 +32,9 @@ func (m *Machine) Finish(now time.Time, t *Ticket, err error) (again bool, _ err
 	if e.Class != RateLimited { // a refusal is quick, and no answer
 		m.metrics.response.Record(m.now, m.now-t.started)
 	}
+	if e.Class == RateLimited {
+		m.timeline.present.RateLimited++
+	}
 	limited, refusal := e.Class == RateLimited, limiter.Refusal{}
 	switch {
 	case limited && e.RequestScoped && l.suspect.concerns(t, m.now, l.pause.streak):

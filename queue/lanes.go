@@ -21,6 +21,9 @@ func (m *Machine) lane(name string) *lane {
 		if account, _ := CutLane(name); m.spentCaps[account].until > m.now {
 			l.pause.begin(m.now, m.spentCaps[account].until, errorText(m.spentCaps[account].err), true, false)
 		}
+		if l.pause.active(m.now) { // since before
+			m.timeline.notePause(m.now, l.pause.until)
+		}
 		l.ready.Item = l
 		heap.Push(&m.heap, l)
 	}

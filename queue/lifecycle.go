@@ -48,6 +48,7 @@ func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 		if errors.Is(err, ErrSpendCap) {
 			m.metrics.capRefusals.Add(m.now)
 			m.health.failures.add(m.now, userKey{r.Group, r.User}, &Error{Class: SpendCap})
+			m.timeline.noteFailure(SpendCap)
 		}
 		m.recent.add(requestEntry{
 			group: r.Group, name: r.User, lane: l.name, arrived: m.now, priority: r.Priority,
@@ -164,6 +165,7 @@ func (m *Machine) Start(now time.Time, t *Ticket) {
 		m.metrics.recordFirstStart(waited)
 	}
 	m.metrics.wait.Record(m.now, waited)
+	m.timeline.noteStart(t, waited)
 	t.user.lastWait, t.user.started = waited, true
 	t.startedBefore = true
 	m.waitEnded(t)
@@ -238,6 +240,7 @@ func (m *Machine) startWaiting(t *Ticket) {
 	m.places.add(t)
 	t.user.requests.insert(&t.mine)
 	m.users.addWaiting(t.user, 1)
+	m.timeline.noteWaiting(m.arrivals.Len)
 	if t.startedBefore { // what was expected then has not come true
 		t.expected = never
 	}
@@ -258,6 +261,7 @@ func (m *Machine) waitEnded(t *Ticket) {
 	w := pastWait{user: t.user, standing: t.standing(), crowding: m.users.crowding(m.arrivals.Len)}
 	w.delay = m.delayBy(w.crowding, t)
 	m.metrics.longest.Record(m.now, &t.user.longest, m.now-t.arrived, w)
+	m.timeline.noteWait(m.now - t.arrived)
 	m.health.outage.feel(t.arrived, m.now)
 }
 
@@ -265,6 +269,7 @@ func (m *Machine) waitEnded(t *Ticket) {
 func (m *Machine) stopRunning(t *Ticket, o limiter.Outcome) {
 	t.lane.limits.End(m.now, t.startNumber, o)
 	m.active.Remove(&t.place)
+	m.timeline.noteEnd(t)
 	m.recent.ended(t, m.now-t.started)
 	t.lane.running--
 	t.lane.lastProgress = m.now

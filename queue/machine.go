@@ -52,6 +52,7 @@ type Machine struct {
 	metrics  metrics
 	health   health
 	events   eventLog
+	timeline timeline
 	recent   recentRequests
 	nextTick time.Duration // the next look at the health and the log's metrics; never while idle
 	dropped  []Drop
@@ -74,7 +75,7 @@ func NewMachine(s Settings, epoch time.Time, seed uint64) (*Machine, error) {
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
-	return &Machine{
+	m := &Machine{
 		settings:  s,
 		epoch:     epoch,
 		random:    rand.New(rand.NewPCG(seed, 0)),
@@ -85,7 +86,9 @@ func NewMachine(s Settings, epoch time.Time, seed uint64) (*Machine, error) {
 		spentCaps: map[string]spentCap{},
 		users:     newUsers(),
 		nextTick:  never,
-	}, nil
+	}
+	m.timeline.begin(epoch)
+	return m, nil
 }
 
 // Settings returns the settings in force.
@@ -152,6 +155,11 @@ func (m *Machine) advance(now time.Time) {
 			silent = n.Item.since + m.settings.MaxRun
 		}
 		due := min(lane, silent, m.nextTick)
+		if end := m.timeline.ends; end <= due && end <= at {
+			m.now = end
+			m.endSlice(min(due, at))
+			continue
+		}
 		if due > at {
 			break
 		}

@@ -95,7 +95,9 @@ func (m *metrics) reset(underWay int) {
 // for the events.
 func (m *Machine) Reset(now time.Time, by string) {
 	m.advance(now)
+	m.timeline.settle(m.metrics.counts())
 	m.metrics.reset(m.arrivals.Len + m.active.Len)
+	m.timeline.counted = m.metrics.counts()
 	m.users.reset()
 	m.health = health{since: since{verdict: levelSince{at: m.now}, known: true}}
 	m.emit(Event{Kind: KindReset, By: by})

@@ -46,6 +46,7 @@ func (o *outage) covers(at time.Duration) bool { return o.known && o.since <= at
 func (m *Machine) noteFailure(t *Ticket, e *Error) {
 	f := &m.health.failures
 	f.add(m.now, userKey{t.user.group, t.user.name}, e)
+	m.timeline.noteFailure(e.Class)
 	class, succeed := f.dominate(m.now)
 	if m.settings.Adaptive && (e.Class == NetworkError && m.network.Open() || e.Class == Overloaded && t.lane.overload.Open()) {
 		class, succeed = e.Class, 0

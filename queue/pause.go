@@ -91,6 +91,7 @@ func (p *pause) end(now time.Duration) {
 // pauseLane pauses l until a time. The caller sheds afterwards.
 func (m *Machine) pauseLane(l *lane, until time.Duration, e *Error) {
 	if l.pause.begin(m.now, until, errorText(e), e.Class == SpendCap, e.Class == RateLimited && e.RetryAfter <= 0) {
+		m.timeline.notePause(m.now, until)
 		m.emit(Event{Kind: KindPaused, Lane: l.name, Millis: (until - m.now).Milliseconds(), Error: l.pause.reason, Class: e.Class.String()})
 	}
 }
@@ -123,6 +124,7 @@ func (m *Machine) Resume(now time.Time, lane, by string) bool {
 func (m *Machine) resume(l *lane, by string) {
 	l.endPauseWaits(m.now + afterOthers)
 	l.pause.end(m.now)
+	m.notePauseEnd()
 	l.limits.Resume(m.now)
 	l.limits.SlowStart() // the first starts show whether the limit is over
 	m.emit(Event{Kind: KindResumed, Lane: l.name, By: by})

@@ -46,6 +46,7 @@ func (m *Machine) detail(v verdict) *Detail {
 		Wait: quantilesOf(&ms.wait, m.now), Response: quantilesOf(&ms.response, m.now),
 		Capacity: m.capacity(),
 		Findings: append([]Finding{}, v.findings...),
+		Slices:   m.lastSlices(),
 		Failures: m.health.failures.report(m.now), Cause: v.cause,
 		Users:  m.reportUsers(),
 		Events: m.events.list(), EventsTotal: m.events.total,

@@ -10,8 +10,8 @@ type Slice struct {
 
 	Waiting  int   `json:"waiting"`  // the most that waited at one time
 	OldestMs int64 `json:"oldestMs"` // the longest that one of those who waited had waited
-	Arrivals int64 `json:"arrivals"`
-	Starts   int64 `json:"starts"` // retries too
+	Arrivals int64 `json:"arrivals"` // accepted; also who has left and comes back
+	Starts   int64 `json:"starts"`   // retries too
 
 	Waits     []WaitCount `json:"waits"`     // of the starts, from arrival to start; only what is not zero
 	MedianMs  *int64      `json:"medianMs"`  // of these waits; null where nothing started
@@ -22,12 +22,12 @@ type Slice struct {
 	Cancelled    int64        `json:"cancelled"`
 	Refused      int64        `json:"refused"`
 	RateLimited  int64        `json:"rateLimited"` // answers of 429
-	Failures     []ClassCount `json:"failures"`    // calls that failed, by class, the most first
+	Failures     []ClassCount `json:"failures"`    // by class, the most first, counted as in [ClassFailures]
 	PausedMs     int64        `json:"pausedMs"`    // how long a lane was paused by the API
-	InputTokens  int64        `json:"inputTokens"` // of calls that ended
+	InputTokens  int64        `json:"inputTokens"` // of calls that ended, and had been accepted by the API
 	OutputTokens int64        `json:"outputTokens"`
 
-	Longest []LongestWait `json:"longest"` // at most ten, who waited longest
+	Longest []LongestWait `json:"longest"` // of at most ten users, those that waited longest first
 	Lanes   []LaneSlice   `json:"lanes"`   // at most eight, as they were at its end
 }
 
@@ -43,12 +43,13 @@ type ClassCount struct {
 	Count int64  `json:"count"`
 }
 
-// LongestWait is a request that waited, or had waited at the end of a slice.
+// LongestWait is the longest wait of a user in a slice.
 type LongestWait struct {
 	User     string `json:"user"`
 	Lane     string `json:"lane"`
 	WaitedMs int64  `json:"waitedMs"`
-	Started  bool   `json:"started"` // in the slice; else it waited on
+	Started  bool   `json:"started"` // then; else it waited on
+	Waiting  int    `json:"waiting"` // the most requests of the user that waited where 5 s ended
 }
 
 // LaneSlice is a lane at the end of a slice.

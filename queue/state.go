@@ -201,6 +201,7 @@ func (m *Machine) Restore(s State) error {
 		retries: s.Retries, rateLimited: s.RateLimited, resent: s.Resent, resets: s.Resets,
 		starts: s.Starts, waited: time.Duration(s.WaitedMs) * time.Millisecond,
 	}
+	m.timeline.counted = m.metrics.counts()
 	if s.LastProcessedAt != nil {
 		m.metrics.lastSuccess, m.metrics.succeededOnce = m.machineTime(*s.LastProcessedAt), true
 	}

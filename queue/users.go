@@ -35,6 +35,7 @@ type user struct {
 	sighting    window.Sighting
 	requests    arrivals    // that wait
 	waitingAt   int         // its place in users.waiting, while one waits
+	longWait    int         // its place among the long waits of the present slice
 	longest     window.Peak // wait of the last minute
 }
 

@@ -165,6 +165,7 @@ func (m *Machine) updateVerdict() verdict {
 		f.Since = &Time{m.wallTime(m.health.since.rows[f.row.onWire()].at)}
 		j.findings = append(j.findings, f.Finding)
 	}
+	m.timeline.noteVerdict(&j.verdict)
 	return j.verdict
 }
 

@@ -1,0 +1,123 @@
+package queue
+
+import (
+	"slices"
+	"sort"
+	"time"
+	"unique"
+)
+
+// How many troubles are kept, and for how long. Those of single requests can come by the
+// hundred; so they have a part of their own, and do not push out who changed a setting.
+const (
+	keptRequestTroubles = 4000
+	keptOtherTroubles   = 1000
+	troublesFor         = 24 * time.Hour
+)
+
+// IsTrouble reports whether an event of the kind is one that an operator looks for
+// afterwards, and no routine.
+func (k Kind) IsTrouble() bool { return k.isRequestTrouble() || k.isOtherTrouble() }
+
+func (k Kind) isRequestTrouble() bool {
+	switch k {
+	case KindFailed, KindRetry, KindRefused, KindTimedOut:
+		return true
+	default:
+		return false
+	}
+}
+
+func (k Kind) isOtherTrouble() bool {
+	switch k {
+	case KindPaused, KindResumed, KindTrouble, KindSettings, KindReset, KindDraining, KindRestarted:
+		return true
+	default:
+		return false
+	}
+}
+
+// troubleLog keeps the troubles of a day. The zero troubleLog has none.
+type troubleLog struct {
+	ofRequests, others troubleRing
+	total              uint64 // that were added
+}
+
+// add keeps an event, if it is a trouble.
+func (l *troubleLog) add(e Event) {
+	ring, most := &l.others, keptOtherTroubles
+	switch {
+	case e.Kind.isRequestTrouble():
+		ring, most = &l.ofRequests, keptRequestTroubles
+	case !e.Kind.isOtherTrouble():
+		return
+	}
+	l.total++
+	ring.add(newKeptEvent(e, l.total), most)
+}
+
+// between returns those of a stretch of time that were added after a number, oldest first.
+func (l *troubleLog) between(since, until time.Time, after uint64) []keptEvent {
+	some := append(l.ofRequests.between(since, until, after), l.others.between(since, until, after)...)
+	slices.SortFunc(some, func(a, b keptEvent) int { return int(int64(a.number - b.number)) })
+	return some
+}
+
+// troubleRing keeps the last of some troubles.
+type troubleRing struct {
+	ring  []keptEvent // those of places from total-len(ring) on, each at its place modulo its size
+	total int
+}
+
+func (r *troubleRing) add(e keptEvent, most int) {
+	if len(r.ring) < most {
+		r.ring = append(r.ring, e)
+	} else {
+		r.ring[r.total%most] = e
+	}
+	r.total++
+}
+
+// between is [troubleLog.between].
+func (r *troubleRing) between(since, until time.Time, after uint64) []keptEvent {
+	n := len(r.ring)
+	at := func(i int) *keptEvent { return &r.ring[(r.total-n+i)%n] }
+	from, to := since.UnixMilli(), until.UnixMilli()
+	first := sort.Search(n, func(i int) bool { return at(i).at >= from && at(i).number > after })
+	end := sort.Search(n, func(i int) bool { return at(i).at >= to })
+	some := make([]keptEvent, 0, max(end-first, 0))
+	for i := first; i < end; i++ {
+		some = append(some, *at(i))
+	}
+	return some
+}
+
+// keptEvent is an [Event] in little memory: names and texts are kept once for all.
+type keptEvent struct {
+	at      int64 // milliseconds since 1970
+	number  uint64
+	millis  int64
+	waiting int32
+	kind    unique.Handle[Kind]
+	user    unique.Handle[string]
+	lane    unique.Handle[string]
+	err     unique.Handle[string]
+	class   unique.Handle[string]
+	by      unique.Handle[string]
+}
+
+func newKeptEvent(e Event, number uint64) keptEvent {
+	keep := func(s string, most int) unique.Handle[string] { return unique.Make(clip(s, most)) }
+	return keptEvent{
+		at: e.Time.UnixMilli(), number: number, millis: e.Millis, waiting: int32(e.Waiting), kind: unique.Make(e.Kind),
+		user: keep(e.User, nameKept), lane: keep(e.Lane, nameKept), err: keep(e.Error, messageKept),
+		class: keep(e.Class, nameKept), by: keep(e.By, nameKept),
+	}
+}
+
+func (e *keptEvent) event() Event {
+	return Event{
+		Time: Time{time.UnixMilli(e.at)}, Kind: e.kind.Value(), User: e.user.Value(), Lane: e.lane.Value(),
+		Waiting: int(e.waiting), Millis: e.millis, Error: e.err.Value(), Class: e.class.Value(), By: e.by.Value(),
+	}
+}
