@@ -14,7 +14,7 @@ import (
 const (
 	KindUnreachable queue.Kind = "unreachable" // from the first failed poll to the next successful one
 	KindMissed      queue.Kind = "missed"      // there was no poll for a while
-	KindRestarted   queue.Kind = "restarted"
+	KindRestarted   queue.Kind = queue.KindRestarted
 	KindUncertain   queue.Kind = "uncertain" // the counters fell or jump, and the endpoint does not report why
 )
 
@@ -106,6 +106,8 @@ func (e wireEvent) sentence() string {
 		return "Settings changed" + with(" by ", e.By)
 	case queue.KindTrouble:
 		return "A part beside the requests failed, they go on"
+	case queue.KindRestarted:
+		return "The server restarted" + e.lasting(" after %s")
 	case queue.KindDraining:
 		return "Draining, no new requests"
 	default:

@@ -38,8 +38,12 @@ type statusError int
 
 func (e statusError) Error() string { return fmt.Sprintf("client: status %d", int(e)) }
 
-// errTooLarge is the cause of a failure: an answer of more than maxBody bytes.
-var errTooLarge = errors.New("client: answer too large")
+// tooLargeError is the cause of a failure: an answer of more bytes than this.
+type tooLargeError int
+
+func (e tooLargeError) Error() string {
+	return fmt.Sprintf("client: answer of more than %d bytes", int(e))
+}
 
 // transportFailure explains an error of the connection to host. It never uses the
 // text of a url.Error, which holds the address with its secrets.
@@ -61,11 +65,12 @@ func transportFailure(err error, host string, timeout time.Duration) *Failure {
 // causeOf returns the words and the hint for an error of a connection.
 func causeOf(err error, host string, timeout time.Duration) (words, hint string) {
 	var netErr net.Error
+	if most, ok := errors.AsType[tooLargeError](err); ok {
+		return fmt.Sprintf("the answer is larger than %d MiB", int(most)>>20), "is this the right address?"
+	}
 	switch {
 	case errors.Is(err, context.Canceled):
 		return "cancelled", ""
-	case errors.Is(err, errTooLarge):
-		return "the answer is larger than 1 MiB", "is this the right address?"
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &netErr) && netErr.Timeout():
 		return fmt.Sprintf("time-out: no whole answer within %s", human.Exact(timeout)),
 			"is the server overloaded, or does a firewall drop the connection?"

@@ -184,13 +184,18 @@ func (s *HTTP) sibling(name string) (*url.URL, bool) {
 
 // call sends one request and returns the body of the answer, whose status is 200.
 func (s *HTTP) call(ctx context.Context, method string, u *url.URL, send []byte) ([]byte, *Failure) {
+	return s.callAtMost(ctx, method, u, send, maxBody)
+}
+
+// callAtMost is call for an answer of at most so many bytes.
+func (s *HTTP) callAtMost(ctx context.Context, method string, u *url.URL, send []byte, most int) ([]byte, *Failure) {
 	if s.ctx.Err() != nil {
 		return nil, &Failure{Words: "closed", Err: net.ErrClosed}
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	defer context.AfterFunc(s.ctx, cancel)()
-	status, body, err := s.roundTrip(ctx, method, u, send)
+	status, body, err := s.roundTrip(ctx, method, u, send, most)
 	if err != nil {
 		return nil, transportFailure(err, s.url.Host, s.timeout)
 	}
@@ -210,8 +215,8 @@ func (s *HTTP) request(ctx context.Context, method string, u *url.URL) *http.Req
 	}).WithContext(ctx)
 }
 
-// roundTrip sends one request and reads the whole answer.
-func (s *HTTP) roundTrip(ctx context.Context, method string, u *url.URL, send []byte) (status int, body []byte, err error) {
+// roundTrip sends one request and reads the whole answer, of at most so many bytes.
+func (s *HTTP) roundTrip(ctx context.Context, method string, u *url.URL, send []byte, most int) (status int, body []byte, err error) {
 	r := s.request(ctx, method, u)
 	// A request that changes something may be sent again over a new connection if the
 	// old one was closed by the server: it has the same effect twice. A nil key marks
@@ -228,12 +233,12 @@ func (s *HTTP) roundTrip(ctx context.Context, method string, u *url.URL, send []
 		return 0, nil, err
 	}
 	defer func() { _ = answer.Body.Close() }()
-	body, err = io.ReadAll(io.LimitReader(answer.Body, maxBody+1))
+	body, err = io.ReadAll(io.LimitReader(answer.Body, int64(most)+1))
 	switch {
 	case err != nil:
 		return 0, nil, err
-	case len(body) > maxBody:
-		return 0, nil, errTooLarge
+	case len(body) > most:
+		return 0, nil, tooLargeError(most)
 	default:
 		return answer.StatusCode, body, nil
 	}

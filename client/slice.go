@@ -47,12 +47,13 @@ type ClassCount struct {
 	Count Opt[int64] `json:"count"`
 }
 
-// LongestWait is a request that waited, or had waited at the end of a slice.
+// LongestWait is the longest wait of a user in a slice.
 type LongestWait struct {
 	User    string             `json:"user"`
 	Lane    string             `json:"lane"`
 	Waited  Opt[time.Duration] `json:"waitedMs"`
-	Started Opt[bool]          `json:"started"` // in the slice; else it waited on
+	Started Opt[bool]          `json:"started"` // then; else it waited on
+	Waiting Opt[int]           `json:"waiting"` // the most requests of the user that waited where 5 s ended
 }
 
 // LaneSlice is a lane at the end of a slice.

@@ -3,6 +3,7 @@
 //	GET    /api/queue/metrics                  the counters, the health and, under detail, everything else
 //	POST   /api/queue/metrics                  sets the counters to zero
 //	GET    /api/queue/stream                   the same as server-sent events, one a second
+//	GET    /api/queue/history?since=&until=&step=   what happened before
 //	GET    /api/queue/waiting?limit=&offset=   the waiting requests, in order; also order=, user=, lane= and text=
 //	PATCH  /api/queue/waiting?user=            changes the priority of all that a user has waiting
 //	DELETE /api/queue/waiting?user=            removes them from the queue

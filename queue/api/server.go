@@ -85,6 +85,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch r.URL.Path {
 	case "/api/queue/metrics":
 		s.route(w, r, methods{get: s.metrics, post: s.reset})
+	case "/api/queue/history":
+		s.route(w, r, methods{get: s.history})
 	case "/api/queue/waiting":
 		s.route(w, r, methods{get: s.waiting, patch: s.changeUserPriority, del: s.cancelUser})
 	case "/api/queue/settings":
