@@ -50,12 +50,12 @@ func (m *Machine) History(now, since, until time.Time, step time.Duration) Histo
 // historyCopy is what a [History] is made of, copied from the machine as quickly as can be:
 // a [Queue] is locked meanwhile.
 type historyCopy struct {
-	since, until int64 // in seconds since 1970
-	now          time.Time
-	slices       history.View
-	present      history.Slice
-	runs         []run
-	troubles     []keptEvent
+	since, end int64 // in seconds since 1970: whole seconds that have in them what was asked for
+	until      time.Time
+	slices     history.View
+	present    history.Slice
+	runs       []run
+	troubles   []keptEvent
 }
 
 // historyFor is how far back a history goes.
@@ -63,19 +63,19 @@ const historyFor = 24 * 60 * 60 // seconds
 
 func (m *Machine) historyCopy(now, since, until time.Time) historyCopy {
 	m.advance(now)
-	l := &m.timeline
-	c := historyCopy{now: m.wallTime(m.now), present: m.wholeSlice(), runs: slices.Clone(l.runs)}
-	oldest := c.now.Unix() - historyFor
-	if c.since = oldest; !since.IsZero() {
-		c.since = min(max(since.Unix(), oldest), c.now.Unix())
+	l, wall := &m.timeline, m.wallTime(m.now)
+	c := historyCopy{until: wall, present: m.wholeSlice(), runs: l.allRuns(m.now)}
+	c.since = wall.Unix() - historyFor
+	if !since.IsZero() {
+		c.since = min(max(since.Unix(), c.since), wall.Unix())
 	}
-	if until.IsZero() || until.After(c.now) {
-		until = c.now
+	c.end = wall.Unix() + 1
+	if !until.IsZero() && until.Before(wall) {
+		c.until = until
+		c.end = max(until.Add(time.Second-1).Unix(), c.since+1)
 	}
-	c.until = max(until.Add(time.Second-1).Unix(), c.since)
 	c.slices = l.store.View(c.since)
-	c.runs = append(c.runs, run{l.startedAt(), c.now.UnixMilli()})
-	c.troubles = l.troubles.between(time.Unix(c.since-maxStep, 0), until.Add(time.Millisecond), 0)
+	c.troubles = l.troubles.between(time.Unix(c.since-maxStep, 0), c.until.Add(time.Millisecond), 0)
 	return c
 }
 
@@ -84,12 +84,12 @@ func (c *historyCopy) history(step time.Duration) History {
 	each := c.stepFor(step)
 	since := c.since - mod(c.since, each)
 	h := History{
-		Since: unixTime(since), Until: unixTime(c.until), StepMs: each * 1000,
+		Since: unixTime(since), Until: Time{c.until}, StepMs: each * 1000,
 		Slices: []Slice{}, Gaps: []Gap{}, Troubles: []Event{},
 	}
 	var row history.Slice
 	add := func(one *history.Slice) {
-		if one.End() <= since || one.Start >= max(c.until, since+1) {
+		if one.End() <= since || one.Start >= c.end {
 			return
 		}
 		if start := one.Start - mod(one.Start, each); start != row.Start || row.Length == 0 {
@@ -109,7 +109,7 @@ func (c *historyCopy) history(step time.Duration) History {
 	if row.Length > 0 {
 		h.Slices = append(h.Slices, wireSlice(&row))
 	}
-	h.Gaps = gaps(c.runs, since*1000, c.until*1000)
+	h.Gaps = gaps(c.runs, since*1000, c.until.UnixMilli())
 	for i := range c.troubles {
 		if c.troubles[i].at >= since*1000 {
 			h.Troubles = append(h.Troubles, c.troubles[i].event())
@@ -125,7 +125,7 @@ const maxStep = historyFor
 func (c *historyCopy) stepFor(asked time.Duration) int64 {
 	unit := c.slices.Length
 	step := int64(min(max(asked, 0), maxStep*time.Second) / time.Second)
-	step = max(step, (c.until-c.since+maxSlices-2)/(maxSlices-1), 1) // the first and the last one may be cut
+	step = max(step, (c.end-c.since+maxSlices-2)/(maxSlices-1)) // the first and the last one may be cut
 	return (step + unit - 1) / unit * unit
 }
 
@@ -133,11 +133,6 @@ func unixTime(seconds int64) Time { return Time{time.Unix(seconds, 0)} }
 
 // run is a stretch of time in which a server ran, in milliseconds since 1970.
 type run struct{ from, to int64 }
-
-// startedAt returns when the machine began, in milliseconds since 1970.
-func (l *timeline) startedAt() int64 {
-	return l.began*1000 - l.origin.Milliseconds()
-}
 
 // gaps returns what lies between some runs within a stretch of time, but for what is shorter
 // than a slice.

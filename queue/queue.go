@@ -26,7 +26,8 @@ type Queue struct {
 	observe   func(Event) // nil for none
 	observing sync.Mutex  // held while observe runs
 	seed      uint64
-	restore   *State // nil for a beginning from zero
+	restore   *State        // nil for a beginning from zero
+	history   *HistoryState // the same
 }
 
 // Option sets up a [Queue] at its start.
@@ -60,6 +61,10 @@ func New(s Settings, options ...Option) (*Queue, error) {
 			return nil, err
 		}
 		q.restore = nil
+	}
+	if q.history != nil {
+		m.RestoreHistory(*q.history)
+		q.history = nil
 	}
 	if q.observe != nil {
 		m.Events() // begin to collect

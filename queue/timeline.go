@@ -27,7 +27,7 @@ type timeline struct {
 	ends    time.Duration
 	counted counts     // the counters, when the present slice began or was last brought up to date
 	starts  []longWait // of each user that started in it the longest wait
-	paused  period       // the latest stretch in which a lane was paused
+	paused  period     // the latest stretch in which a lane was paused
 	ended   [2]history.Slice
 
 	store    history.Store

@@ -56,6 +56,9 @@ func (l *troubleLog) add(e Event) {
 	ring.add(newKeptEvent(e, l.total), most)
 }
 
+// latest returns when the last one was, in milliseconds since 1970.
+func (l *troubleLog) latest() int64 { return max(l.ofRequests.latest(), l.others.latest()) }
+
 // between returns those of a stretch of time that were added after a number, oldest first.
 func (l *troubleLog) between(since, until time.Time, after uint64) []keptEvent {
 	some := append(l.ofRequests.between(since, until, after), l.others.between(since, until, after)...)
@@ -76,6 +79,14 @@ func (r *troubleRing) add(e keptEvent, most int) {
 		r.ring[r.total%most] = e
 	}
 	r.total++
+}
+
+// latest is [troubleLog.latest].
+func (r *troubleRing) latest() int64 {
+	if r.total == 0 {
+		return 0
+	}
+	return r.ring[(r.total-1)%len(r.ring)].at
 }
 
 // between is [troubleLog.between].

@@ -50,7 +50,7 @@ func (f *File) open() (s queue.State, err error) {
 	if err := os.Remove(tempPath(f.path)); err != nil && !errors.Is(err, fs.ErrNotExist) { // left by a process that was killed
 		return s, err
 	}
-	b, err := read(f.path)
+	b, err := read(f.path, maxSize)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return s, nil
@@ -66,7 +66,7 @@ func (f *File) open() (s queue.State, err error) {
 	if errors.Is(err, errNewer) {
 		kind = "newer"
 	}
-	aside, asideErr := f.setAside(kind)
+	aside, asideErr := setAside(f.path, kind)
 	if asideErr != nil {
 		return queue.State{}, fmt.Errorf("%w, and it cannot be set aside: %s", err, describe(asideErr))
 	}
@@ -74,37 +74,37 @@ func (f *File) open() (s queue.State, err error) {
 	return queue.State{}, nil
 }
 
-var errTooLarge = fmt.Errorf("it is larger than %d MiB", maxSize>>20)
+var errTooLarge = errors.New("it is larger than")
 
-// read returns the content of a regular file that is not too large.
-func read(path string) ([]byte, error) {
+// read returns the content of a regular file of at most so many bytes.
+func read(path string, most int64) ([]byte, error) {
 	switch info, err := os.Stat(path); {
 	case err != nil:
 		return nil, err
 	case !info.Mode().IsRegular(): // opening a named pipe would block
 		return nil, errors.New("it is not a file")
-	case info.Size() > maxSize:
-		return nil, errTooLarge
+	case info.Size() > most:
+		return nil, fmt.Errorf("%w %d MiB", errTooLarge, most>>20)
 	}
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close() //nolint:errcheck // nothing was written
-	b, err := io.ReadAll(io.LimitReader(file, maxSize+1))
-	if err == nil && len(b) > maxSize {
-		err = errTooLarge
+	b, err := io.ReadAll(io.LimitReader(file, most+1))
+	if err == nil && int64(len(b)) > most {
+		err = fmt.Errorf("%w %d MiB", errTooLarge, most>>20)
 	}
 	return b, err
 }
 
-// setAside renames the file to a free name, and returns that name.
-func (f *File) setAside(kind string) (string, error) {
-	first := f.path + "." + kind + "-" + time.Now().UTC().Format("20060102T150405Z")
+// setAside renames the file at path to a free name, and returns that name.
+func setAside(path, kind string) (string, error) {
+	first := path + "." + kind + "-" + time.Now().UTC().Format("20060102T150405Z")
 	aside := first
 	for n := 2; ; n++ {
 		if _, err := os.Lstat(aside); errors.Is(err, fs.ErrNotExist) {
-			return aside, os.Rename(f.path, aside)
+			return aside, os.Rename(path, aside)
 		} else if err != nil {
 			return "", err
 		}

@@ -95,12 +95,12 @@ func (p *process) run(ctx context.Context) error {
 		defer owners.Close()
 		options.Owners = owners
 	}
-	file, before := p.openState(ln.Addr())
-	q, err := own.NewQueue(queue.Observe(logging.Observer(own.Log, p.Err)), queue.Restore(before))
+	files, restore := p.openState(ln.Addr())
+	q, err := own.NewQueue(append(restore, queue.Observe(logging.Observer(own.Log, p.Err)))...)
 	if err != nil {
 		return err
 	}
-	defer keepState(file, q)()
+	defer files.keep(q)()
 	defer command.StopQueue(q)
 	account, err := own.Account()
 	if err != nil {

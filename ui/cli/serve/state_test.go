@@ -6,6 +6,7 @@ import (
 	"net"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"paceline/queue"
 	"paceline/ui/cli/command"
@@ -22,13 +23,19 @@ func TestCountersSurviveARestart(t *testing.T) {
 	run := func(f flags, at net.Addr, n int) int64 {
 		f.addr = at.String()
 		p := process{App: a, flags: &f}
-		file, before := p.openState(at)
-		q, err := queue.New(queue.DefaultSettings(), queue.Restore(before))
+		files, restore := p.openState(at)
+		q, err := queue.New(queue.DefaultSettings(), restore...)
 		if err != nil {
 			t.Fatal(err)
 		}
-		stop := keepState(file, q)
-		found := q.Report().Metrics.Successful
+		stop := files.keep(q)
+		found, told := q.Report().Metrics.Successful, int64(0)
+		for _, s := range q.History(time.Time{}, time.Time{}, 0).Slices {
+			told += s.Successful
+		}
+		if told != found {
+			t.Errorf("the history tells of %d successes, and the counters of %d", told, found)
+		}
 		for range n {
 			if _, err := queue.Do(context.Background(), q, queue.Request{}, func(context.Context) (int, error) { return 0, nil }); err != nil {
 				t.Fatal(err)
