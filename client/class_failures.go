@@ -3,11 +3,13 @@ package client
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"paceline/queue/human"
 )
 
-// ClassFailures are the failures of the last minute of one class.
+// ClassFailures are the failures of one class: of the last minute, or as long as a finding
+// is about failures.
 type ClassFailures struct {
 	Class string       `json:"class"`
 	Count Opt[int]     `json:"count"` // calls that failed, and requests that the queue gave up
@@ -18,9 +20,17 @@ type ClassFailures struct {
 // finish implements [finisher].
 func (f *ClassFailures) finish(object) bool { return f.Class != "" && f.Count.Value > 0 }
 
-// FailureWords says what failed in the last minute, and for whom: "12 network (3 users),
-// 1 time-out (anna)"; empty if nothing did, or if the endpoint does not tell.
+// FailureWords says what failed, and for whom: "failed in the last minute: 12 network (3
+// users), 1 time-out (anna)", or "failed since 14:02:31: …", by the local clock; empty if
+// nothing did, or if the endpoint does not tell.
 func (d Detail) FailureWords() string {
+	if len(d.Failures) == 0 {
+		return ""
+	}
+	since := "in the last minute"
+	if d.FailuresSince.Known {
+		since = "since " + d.FailuresSince.Value.Local().Format(time.TimeOnly)
+	}
 	var words []string
 	for _, f := range d.Failures {
 		text := fmt.Sprintf("%s %s", human.Count(f.Count.Value), f.Class)
@@ -32,5 +42,5 @@ func (d Detail) FailureWords() string {
 		}
 		words = append(words, text)
 	}
-	return strings.Join(words, ", ")
+	return "failed " + since + ": " + strings.Join(words, ", ")
 }

@@ -141,8 +141,9 @@ type Detail struct {
 	Crowd    *Crowd         `json:"crowd"`  // nil if nobody has many more requests waiting than the others
 	Slices   List[Slice]    `json:"slices" last:"8"`
 
-	Failures List[ClassFailures] `json:"failures" first:"20"` // of the last minute, the class with the most first
-	Cause    Opt[string]         `json:"cause"`               // the class of failures that requests wait for in place of the pace; unknown if there is none
+	Failures      List[ClassFailures] `json:"failures" first:"20"` // the class with the most in the last minute first
+	FailuresSince Opt[time.Time]      `json:"failuresSince"`       // when they began; unknown: a minute ago
+	Cause         Opt[string]         `json:"cause"`               // the class of failures that requests wait for in place of the pace; unknown if there is none
 
 	Lanes       List[Lane]  `json:"lanes" first:"200"`
 	OtherLanes  *OtherLanes `json:"otherLanes"` // nil if all are listed

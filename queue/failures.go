@@ -16,8 +16,11 @@ const (
 )
 
 // failures are those of the last minute by class: calls that failed, and requests that
-// the queue itself gave up, or refused for a spend cap. The zero failures are none.
+// the queue itself gave up, or refused for a spend cap. While a finding is about failures none
+// is forgotten, see [health.keepFailures]. The zero failures are none.
 type failures struct {
+	keeping     bool
+	since       time.Duration // of those that are kept; while keeping
 	byClass     [classes]failureTally
 	accepted    window.Minute // calls that the API has accepted
 	acceptances [2]acceptance // the latest, and the latest of another lane
@@ -34,6 +37,7 @@ type acceptance struct {
 // failureTally counts the failures of one class.
 type failureTally struct {
 	count  window.Minute
+	kept   int              // how many are kept; while keeping
 	judged window.Minute    // those that are no mistake of their caller
 	hits   list.List[*hit]  // the user hit last is the last one
 	byUser map[userKey]*hit // the same
@@ -57,22 +61,29 @@ func (f *failures) add(now time.Duration, u userKey, e *Error) {
 	if !e.ownMistake() {
 		c.judged.Add(now)
 	}
-	h := c.byUser[u]
-	if h == nil {
+	if h := c.byUser[u]; h != nil {
+		h.at = now
+		c.hits.MoveBack(&h.node)
+	} else {
 		if c.hits.Len == maxHitUsers {
 			c.forget(c.hits.First.Item)
 		}
-		h = &hit{user: u}
-		h.node.Item = h
-		if c.byUser == nil {
-			c.byUser = map[userKey]*hit{}
-		}
-		c.byUser[u] = h
-		c.hits.PushBack(&h.node)
+		c.hits.PushBack(&c.hit(u, now).node)
 	}
-	h.at = now
-	c.hits.MoveBack(&h.node)
-	c.expire(now)
+	if c.kept++; !f.keeping {
+		c.expire(now)
+	}
+}
+
+// hit makes the hit of a user, who has none.
+func (c *failureTally) hit(u userKey, at time.Duration) *hit {
+	if c.byUser == nil {
+		c.byUser = map[userKey]*hit{}
+	}
+	h := &hit{user: u, at: at}
+	h.node.Item = h
+	c.byUser[u] = h
+	return h
 }
 
 // accept notes at now that the API has accepted a call of a lane that started at a time.
@@ -133,8 +144,7 @@ func (f *failures) mistakes(now time.Duration) (most Class, calls, users int) {
 	for i := range classes {
 		c := &f.byClass[i]
 		if n := c.count.Count(now) - c.judged.Count(now); n > calls {
-			c.expire(now)
-			most, calls, users = i, n, c.hits.Len
+			most, calls, users = i, n, c.usersIn(now)
 		}
 	}
 	return most, calls, users
@@ -163,14 +173,27 @@ func (f *failures) dominate(now time.Duration) (_ Class, succeed float64) {
 	return class, float64(succeeded) / float64(succeeded+failed)
 }
 
-// report returns the failures of the last minute as on the wire, the class with the
-// most first.
+// usersIn returns how many users were hit in the last minute.
+func (c *failureTally) usersIn(now time.Duration) (n int) {
+	for h := c.hits.Last; h != nil && now-h.Item.at < time.Minute; h = h.Prev {
+		n++
+	}
+	return n
+}
+
+// report returns the failures of the last minute, or those that are kept, as on the wire: the
+// class with the most in the last minute first.
 func (f *failures) report(now time.Duration) []ClassFailures {
-	all := []ClassFailures{}
+	all, lately := []ClassFailures{}, map[string]int{}
 	for i := range classes {
 		c := &f.byClass[i]
-		c.expire(now)
 		n := c.count.Count(now)
+		lately[i.String()] = n
+		if f.keeping {
+			n = c.kept
+		} else {
+			c.expire(now)
+		}
 		if n == 0 {
 			continue
 		}
@@ -180,6 +203,8 @@ func (f *failures) report(now time.Duration) []ClassFailures {
 		}
 		all = append(all, of)
 	}
-	slices.SortStableFunc(all, func(a, b ClassFailures) int { return cmp.Compare(b.Count, a.Count) })
+	slices.SortStableFunc(all, func(a, b ClassFailures) int {
+		return cmp.Or(cmp.Compare(lately[b.Class], lately[a.Class]), cmp.Compare(b.Count, a.Count))
+	})
 	return all
 }

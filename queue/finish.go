@@ -120,6 +120,6 @@ func (m *Machine) failed(t *Ticket, e *Error) {
 	t.user.failed++
 	m.recent.failed(t)
 	m.metrics.finished.Add(m.now)
-	m.health.requestFailed(m.now, e)
+	m.health.requestFailed(m.now, userKey{t.user.group, t.user.name}, e)
 	m.emit(Event{Kind: KindFailed, User: t.user.name, Lane: t.lane.name, Error: errorText(e), Class: e.Class.String()})
 }

@@ -27,9 +27,12 @@ type health struct {
 	since since
 }
 
+// outcome is how a request ended; but for a failure only that it succeeded.
 type outcome struct {
 	failed bool
 	class  Class
+	user   userKey
+	at     time.Duration
 }
 
 // streak counts failures in a row. A success of a call that started before the first
@@ -89,13 +92,13 @@ func (h *health) requestSucceeded(started time.Duration) {
 
 // requestFailed notes a request that has failed for good. The caller's own mistakes
 // say nothing about the queue.
-func (h *health) requestFailed(now time.Duration, e *Error) {
+func (h *health) requestFailed(now time.Duration, u userKey, e *Error) {
 	if e.ownMistake() {
 		h.mistakes++
 		return
 	}
 	h.failed.add(now)
-	h.add(outcome{failed: true, class: e.Class})
+	h.add(outcome{failed: true, class: e.Class, user: u, at: now})
 }
 
 func (h *health) add(o outcome) {

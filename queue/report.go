@@ -59,6 +59,9 @@ func (m *Machine) detail(v verdict) *Detail {
 	if m.health.since.known {
 		d.Since = &Time{m.wallTime(m.health.since.verdict.at)}
 	}
+	if m.health.failures.keeping {
+		d.FailuresSince = &Time{m.wallTime(m.health.failures.since)}
+	}
 	m.reportWaits(d)
 	m.reportLanes(d)
 	if empty, between, known := m.emptyIn(); known && !m.endsBefore(m.now+empty) {

@@ -161,6 +161,7 @@ func (m *Machine) updateVerdict() verdict {
 		return cmp.Or(cmp.Compare(b.level, a.level), cmp.Compare(a.rank(), b.rank()))
 	})
 	m.health.since.take(j.now, j.level, j.rows)
+	m.health.keepFailures(j.now, slices.ContainsFunc(j.rows, func(f shownFinding) bool { return j.isOfFailures(f.row) }))
 	for _, f := range j.rows {
 		f.Since = &Time{m.wallTime(m.health.since.rows[f.row.onWire()].at)}
 		j.findings = append(j.findings, f.Finding)

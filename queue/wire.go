@@ -78,8 +78,9 @@ type Detail struct {
 	Crowd    *Crowd         `json:"crowd"`    // who has many more requests waiting than the others; null if nobody has
 	Slices   []Slice        `json:"slices"`   // the latest of the history, without who waited and the lanes; the present one last
 
-	Failures []ClassFailures `json:"failures"` // of the last minute, the class with the most first
-	Cause    string          `json:"cause"`    // the class of failures that requests wait for and are refused for now, in place of the pace; while nobody waits, the one that a finding says they waited for; empty if there is none
+	Failures      []ClassFailures `json:"failures"`      // of the last minute, or since failuresSince; the class with the most in the last minute first
+	FailuresSince *Time           `json:"failuresSince"` // while a finding is about failures: since when they are counted, a minute before it began or longer; null: the last minute
+	Cause         string          `json:"cause"`         // the class of failures that requests wait for and are refused for now, in place of the pace; while nobody waits, the one that a finding says they waited for; empty if there is none
 
 	Lanes       []Lane      `json:"lanes"`       // by name; of more than 200 the 100 first by name, and those with the most waiting
 	OtherLanes  *OtherLanes `json:"otherLanes"`  // null if all are listed
@@ -189,7 +190,7 @@ const (
 	RowRefusals    = "refusals"     // requests are refused at the door
 )
 
-// ClassFailures are the failures of the last minute of one class: calls that failed, and
+// ClassFailures are the failures of one class, see [Detail]: calls that failed, and
 // requests that the queue gave up or refused for a spend cap. Those that were tried again are among them.
 type ClassFailures struct {
 	Class string   `json:"class"` // as in [Event]

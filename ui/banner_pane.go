@@ -16,7 +16,7 @@ type headline struct {
 	message   string
 	advice    []string // what to do; may be empty
 	others    []string // the other, milder findings
-	failures  string   // what failed in the last minute, if the advice does not say it
+	failures  string   // what failed of late, if the advice does not say it
 	showsHint bool     // the banner says what would help, see hint
 	isCalm    bool     // the banner says what the queue has spared, see sparedLine
 }
@@ -75,16 +75,12 @@ func (m *Model) verdictLine(of snapshot) headline {
 	return h
 }
 
-// failureWords says what failed in the last minute; empty if nothing did.
+// failureWords says what failed of late; empty if nothing did.
 func (s *snapshot) failureWords() string {
 	if s.sample.Detail == nil {
 		return ""
 	}
-	words := s.sample.Detail.FailureWords()
-	if words == "" {
-		return ""
-	}
-	return "failed in the last minute: " + clean(words)
+	return clean(s.sample.Detail.FailureWords())
 }
 
 // windowTitle is the headline for the terminal's title bar and tabs.

@@ -30,11 +30,14 @@ func (successPane) view(s *state, w, h int) []string {
 	}
 	if n := s.failedLately(); n > 0 {
 		note = human.Count(n) + " failed in 1 min"
+		if s.detail().FailuresSince.Known {
+			note = human.Count(n) + " failed of late"
+		}
 	}
 	return t.box(w, h, "Success", note, false, body)
 }
 
-// failedLately is how many failures of the last minute the endpoint tells.
+// failedLately is how many failures of late the endpoint tells.
 func (s *state) failedLately() (n int) {
 	for _, f := range s.detail().Failures {
 		n += f.Count.Value

@@ -147,7 +147,7 @@ func (r pollResult) line() string {
 			figures = append(figures, words)
 		}
 		if words := s.Detail.FailureWords(); words != "" {
-			figures = append(figures, "failed in the last minute: "+words)
+			figures = append(figures, words)
 		}
 	}
 	return queue.Escape(r.verdictName() + ": " + command.JoinNonEmpty("; ", r.verdict.Message, strings.Join(figures, ", "), r.verdict.Recommendation))

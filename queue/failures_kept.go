@@ -1,0 +1,46 @@
+package queue
+
+import "time"
+
+// keepFailures begins to forget no failure, or ends it. To those of the last minute it adds
+// those of the requests that finished last: what a finding says of these, and what is told of
+// the failures, is of the same time then.
+func (h *health) keepFailures(now time.Duration, keep bool) {
+	f := &h.failures
+	if keep == f.keeping {
+		return
+	}
+	minute := now - time.Minute
+	f.keeping, f.since = keep, max(minute, 0)
+	for i := range f.byClass {
+		c := &f.byClass[i]
+		c.expire(now)
+		c.kept = c.count.Count(now)
+	}
+	if !keep {
+		return
+	}
+	for n := range min(h.finished, outcomesKept) { // the latest first
+		o := &h.outcomes[(h.finished-1-n)%outcomesKept]
+		if !o.failed || o.at > minute {
+			continue
+		}
+		c := &f.byClass[o.class]
+		c.kept++
+		if f.since = min(f.since, o.at); c.byUser[o.user] == nil && c.hits.Len < maxHitUsers {
+			c.hits.PushFront(&c.hit(o.user, o.at).node)
+		}
+	}
+}
+
+// isOfFailures reports whether a row that is shown is about failures: by itself, or because
+// they are the reason.
+func (j *judge) isOfFailures(row verdictRow) bool {
+	switch row {
+	case rowSpendCap, rowKeys, rowNetwork, rowFailing, rowSilence, rowOverload, rowFailureRate, rowMistakes:
+		return true
+	default:
+		reason := j.health.rows[row].explanation.reason
+		return reason == byFailures || reason == afterFailures
+	}
+}
