@@ -85,6 +85,13 @@ func (e wireEvent) sentence() string {
 			return "Pause ended by " + e.By
 		}
 		return "Pause is over"
+	case queue.KindOutage:
+		return "Nothing succeeds"
+	case queue.KindRecovered:
+		if e.Class == queue.NetworkError.String() {
+			return "Reachable again" + e.lasting(" after %s")
+		}
+		return "Calls succeed again" + e.lasting(" after %s")
 	case queue.KindSpacing:
 		return "Waiting" + e.lasting(" %s") + " before next request"
 	case queue.KindCancelled:

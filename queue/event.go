@@ -34,7 +34,9 @@ const (
 	KindRetry     Kind = "retry"  // Millis: back-off
 	KindPaused    Kind = "paused" // Millis: how long
 	KindResumed   Kind = "resumed"
-	KindSpacing   Kind = "spacing" // Millis: the whole spacing
+	KindOutage    Kind = "outage"    // nothing succeeds, but not for the rate limit; Class: for what, Lane: of the call that showed it
+	KindRecovered Kind = "recovered" // calls have been accepted again for some seconds; Millis: how long none was, Lane: of the last one
+	KindSpacing   Kind = "spacing"   // Millis: the whole spacing
 	KindCancelled Kind = "cancelled"
 	KindPriority  Kind = "priority" // of one that waits, or of all of a user's
 	KindRefused   Kind = "refused"
@@ -87,6 +89,10 @@ func (e Event) Line() string {
 			return fmt.Sprintf("▶️  [QUEUE] Pause ended by %s", Escape(e.By))
 		}
 		return "▶️  [QUEUE] Pause is over"
+	case KindOutage:
+		return "🔌 [QUEUE] Nothing succeeds: " + Escape(e.Error)
+	case KindRecovered:
+		return fmt.Sprintf("⏩ [QUEUE] Calls succeed again after %dms", e.Millis)
 	case KindCancelled:
 		if e.By != "" {
 			return fmt.Sprintf("🚪 [QUEUE] Request of %s cancelled by %s", user, Escape(e.By))

@@ -75,6 +75,7 @@ func (es *eventLog) list() []Event {
 func (m *Machine) onTick() {
 	verdict := m.updateVerdict()
 	m.watchEmptying()
+	m.tellOutageOver()
 	es := &m.events
 	if es.traffic && m.now-es.printed >= metricsInterval {
 		es.traffic, es.printed = false, m.now
@@ -85,7 +86,7 @@ func (m *Machine) onTick() {
 		}})
 	}
 	m.nextTick = never
-	if !m.Idle() || es.traffic || verdict.level != levelHealthy {
+	if !m.Idle() || es.traffic || verdict.level != levelHealthy || m.health.outage.told && m.health.outage.until != never {
 		m.nextTick = m.now + tickInterval
 	}
 }

@@ -10,6 +10,7 @@ type outage struct {
 	last  time.Duration // and last
 	until time.Duration // when the API accepted a call again; never while it has not
 	felt  time.Duration // when the last one started, or left, that waited in it
+	told  bool          // there is an event of its beginning, and none yet of its end
 }
 
 // waitsKept is how long the waits of the last minute are remembered at most.
@@ -25,11 +26,14 @@ func (o *outage) feel(arrived, now time.Duration) {
 // see notes that calls fail for a class. An outage goes on that seemed over for some
 // seconds.
 func (o *outage) see(now time.Duration, class Class) {
-	if !o.known || o.until != never && now-o.until >= overAfter {
+	if !o.known || o.isOver(now) {
 		o.since = now
 	}
 	o.known, o.class, o.last, o.until, o.felt = true, class, now, never, now
 }
+
+// isOver reports whether no outage goes on: calls have been accepted for some seconds.
+func (o *outage) isOver(now time.Duration) bool { return o.until != never && now-o.until >= overAfter }
 
 // accept notes that the API has accepted a call that started at a time. One that started
 // before the outage says nothing about it.
@@ -48,11 +52,30 @@ func (m *Machine) noteFailure(t *Ticket, e *Error) {
 	f.add(m.now, userKey{t.user.group, t.user.name}, e)
 	m.timeline.noteFailure(e.Class)
 	class, succeed := f.dominate(m.now)
-	if m.settings.Adaptive && (e.Class == NetworkError && m.network.Open() || e.Class == Overloaded && t.lane.overload.Open()) {
+	if m.keepsAllFrom(t.lane, e.Class) {
 		class, succeed = e.Class, 0
 	}
 	if succeed < m.settings.Thresholds.WarnSuccess && !e.ownMistake() {
+		m.tellOutageOver()
 		m.health.outage.see(m.now, class)
+		if succeed == 0 {
+			m.tellOutage(t.lane, e)
+		}
+	}
+}
+
+// keepsAllFrom reports whether failures of a class keep all calls of l from succeeding, as it
+// seems.
+func (m *Machine) keepsAllFrom(l *lane, c Class) bool {
+	switch c {
+	case NetworkError:
+		return m.settings.Adaptive && m.network.Open() || m.health.unreachable()
+	case Overloaded:
+		return m.settings.Adaptive && l.overload.Open()
+	case KeyRefused:
+		return m.health.noKey.n > 0
+	default:
+		return false
 	}
 }
 

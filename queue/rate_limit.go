@@ -57,6 +57,9 @@ func (m *Machine) rateLimited(l *lane, t *Ticket, e *Error, err error, refusal l
 		l.putAtHead(t, m.now)
 	}
 	m.startWaiting(t)
+	if alone { // else there is an event of the pause
+		m.emit(Event{Kind: KindRetry, User: t.user.name, Lane: l.name, Millis: pause.Milliseconds(), Error: errorText(e), Class: e.Class.String()})
+	}
 	return true, nil
 }
 

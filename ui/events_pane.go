@@ -111,8 +111,10 @@ func (t *theme) eventStyle(k queue.Kind) (string, lipgloss.Style) {
 		icon, style = "🔁", t.warn
 	case queue.KindPaused:
 		icon, style = "✋", t.warn
-	case queue.KindResumed:
+	case queue.KindResumed, queue.KindRecovered:
 		icon = "⏩"
+	case queue.KindOutage:
+		icon, style = "🔌", t.crit
 	case queue.KindCancelled:
 		icon, style = "🚪", t.muted
 	case queue.KindPriority:

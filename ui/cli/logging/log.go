@@ -51,7 +51,7 @@ func New(format string, w io.Writer) *slog.Logger {
 // level returns the level of an event.
 func level(k queue.Kind) slog.Level {
 	switch k {
-	case queue.KindFailed, queue.KindTimedOut, queue.KindTrouble:
+	case queue.KindFailed, queue.KindTimedOut, queue.KindTrouble, queue.KindOutage:
 		return slog.LevelError
 	case queue.KindRetry, queue.KindPaused, queue.KindRefused, queue.KindLost:
 		return slog.LevelWarn
@@ -106,6 +106,8 @@ func millisKey(k queue.Kind) string {
 		return "pauseMs"
 	case queue.KindTimedOut:
 		return "silentMs"
+	case queue.KindRecovered:
+		return "outageMs"
 	case queue.KindLost:
 		return "lines"
 	default:
