@@ -46,6 +46,13 @@ func (a *arrivals) before(t *Ticket) *list.Node[*Ticket] {
 	}
 }
 
+// searchFrom lets the next search for a place begin at t, too, which is one of them, or nil.
+func (a *arrivals) searchFrom(t *Ticket) {
+	if t != nil {
+		a.near = &t.place
+	}
+}
+
 // remove takes a ticket out.
 func (a *arrivals) remove(n *list.Node[*Ticket]) {
 	if a.near == n {

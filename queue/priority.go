@@ -1,6 +1,10 @@
 package queue
 
-import "time"
+import (
+	"time"
+
+	"paceline/queue/internal/list"
+)
 
 // SetPriority gives the request of that ID, if it waits, another priority. There it joins its
 // user's line by its arrival, and its age in the class begins again: else one that is lowered
@@ -30,11 +34,11 @@ func (m *Machine) setPriority(t *Ticket, p Priority) bool {
 		return false
 	}
 	t.priority, t.set = p, true
-	lower := class > t.class
-	t.lowered = lower || t.lowered && class == t.class
 	if class == t.class { // it was raised for its age, and stays there
 		return true
 	}
+	lower := class > t.class
+	t.lowered = lower
 	l.settlePromises(t, m.now, false)
 	if lower {
 		t.expected = never // it starts later than it was expected to
@@ -42,16 +46,49 @@ func (m *Machine) setPriority(t *Ticket, p Priority) bool {
 	if t.state == inLine || t.state == atHead && lower {
 		l.take(t)
 		t.class = class
-		l.order.insert(t, m.now)
+		l.order.move(t, m.now)
 		if lower {
 			l.order.ageAgain(t)
 		}
-		l.noteJoined(t)
 	}
 	t.class = class
 	l.outdatePlan(m.now - m.freshFor())
 	m.reschedule(l)
 	return true
+}
+
+// move puts t, which comes from another class, into its user's line by its arrival.
+func (o *order) move(t *Ticket, now time.Duration) {
+	c, s := o.enter(t, now)
+	s.line.of(t).searchFrom(t.neighbour())
+	s.line.insert(t)
+	o.settle(c, s)
+}
+
+// neighbours is how many others of its user that came just before and after a request are
+// looked at for one that stands beside the place it moves to.
+const neighbours = 32
+
+// neighbour returns the nearest of the same user, by arrival, that stands in the line which t
+// enters, and comes from the same kind of thread; nil if none is near.
+func (t *Ticket) neighbour() *Ticket {
+	before, after := t.mine.Prev, t.mine.Next
+	for range neighbours {
+		for _, n := range [...]**list.Node[*Ticket]{&before, &after} {
+			if *n == nil {
+				continue
+			}
+			if other := (*n).Item; other.state == inLine && other.line == t.line && other.subagent == t.subagent {
+				return other
+			}
+			if n == &before {
+				*n = (*n).Prev
+			} else {
+				*n = (*n).Next
+			}
+		}
+	}
+	return nil
 }
 
 // ageAgain lets the age of t in its class begin again, if it is the next of its user.

@@ -247,3 +247,131 @@ func TestOneThatIsLoweredIsExpectedLater(t *testing.T) {
 		t.Errorf("it was expected after %v, and is after %v, want behind the 30 others", before, after)
 	}
 }
+
+// searched is how many steps have gone into the search for places in the lines of a lane.
+func searched(l *lane) (n int) {
+	for i := range l.order.classes {
+		for s := range l.order.classes[i].users.All {
+			n += s.line.threads.steps + s.line.subagents.steps
+		}
+	}
+	return n
+}
+
+// To move one costs a few steps, wherever it stands in a long line of its user's, and so does
+// each where all are moved, in whichever order.
+func TestToMoveCostsAFewSteps(t *testing.T) {
+	const n = 2000
+	for name, move := range map[string]func(m *Machine, all []*Ticket){
+		"one, to and fro": func(m *Machine, all []*Ticket) {
+			for range 10 {
+				m.setPriority(all[n/2], High)
+				m.setPriority(all[n/2], Normal)
+			}
+		},
+		"all, in order": func(m *Machine, all []*Ticket) {
+			for _, t := range all {
+				m.setPriority(t, Low)
+			}
+		},
+		"all, backwards": func(m *Machine, all []*Ticket) {
+			for i := range all {
+				m.setPriority(all[n-1-i], Low)
+			}
+		},
+		"every other one, and then the rest": func(m *Machine, all []*Ticket) {
+			for i := range all {
+				m.setPriority(all[2*i%(n-1)], Low)
+			}
+		},
+		"in no order": func(m *Machine, all []*Ticket) {
+			for i := range all {
+				m.setPriority(all[i*617%n], Low)
+			}
+		},
+	} {
+		m := waitingMachine(t, n, 1)
+		all := waitingTickets(m)
+		before := m.changes
+		move(m, all)
+		moves := int(m.changes - before)
+		if got := searched(m.lanes[DefaultLane]); got > 2*moves || moves < 20 {
+			t.Errorf("%s: %d steps for %d moves", name, got, moves)
+		}
+	}
+}
+
+// One that is lowered while it waits for the end of an outage, or for its limit, does not come
+// back to the head of its lane; once it has started, it does.
+func TestOneThatIsLoweredComesBackToItsLine(t *testing.T) {
+	s := slowScript(t, time.Hour)
+	s.add("first", Request{User: "b"})
+	s.step()
+	x := s.add("x", Request{ID: "x", User: "x"})
+	l := x.lane
+	standAside := func() {
+		l.removeWaiting(x)
+		l.standAside(x, forOthers, never)
+	}
+	standAside()
+	s.m.SetPriority(s.now, "x", Low, "")
+	if x.state != inLine || x.class != classOf(Low) || l.head.Len != 0 {
+		t.Errorf("lowered: it is in state %d, class %d", x.state, x.class)
+	}
+	standAside()
+	s.m.SetPriority(s.now, "x", High, "")
+	if x.state != atHead || x.class != classOf(High) {
+		t.Errorf("raised: it is in state %d, class %d, want at the head", x.state, x.class)
+	}
+	s.m.SetPriority(s.now, "x", Low, "")
+	if x.state != inLine {
+		t.Errorf("lowered at the head: it is in state %d", x.state)
+	}
+	s.result = func(name string, attempt int) error {
+		if name == "x" && attempt == 1 {
+			return &Error{Class: RateLimited, RetryAfter: 10 * time.Second}
+		}
+		return nil
+	}
+	s.run(2)
+	if x.state != atHead {
+		t.Errorf("refused after a start: it is in state %d, want at the head", x.state)
+	}
+}
+
+// Where plans are kept because many wait, a change shows at once all the same, also in a plan
+// that was being made.
+func TestAChangeOfPriorityShowsAtOnce(t *testing.T) {
+	m := waitingMachine(t, 2*longLine, 2)
+	m.keepPlans = manyWait
+	l := m.lanes[DefaultLane]
+	plan := func(between func()) (kept bool) {
+		p := m.beginPlan(t0, l)
+		if p == nil {
+			return true
+		}
+		p.copyAll()
+		between()
+		return m.endPlan(t0, p, p.play())
+	}
+	if !plan(func() {}) || !plan(func() { t.Error("it is made again, and is fresh") }) {
+		t.Fatal("no plan is kept")
+	}
+	last := m.arrivals.Last.Item
+	if w, _ := m.Find(t0, last.ID()); w.Position < longLine {
+		t.Fatalf("got %+v, want one of the last", w)
+	}
+	m.SetPriority(t0, last.ID(), High, "")
+	if before := m.projections; !m.serves(l) || m.Waiting(t0) == nil || m.projections != before {
+		t.Error("the plan does not serve until the next one is there")
+	}
+	if plan(func() { m.SetPriority(t0, m.arrivals.Last.Prev.Item.ID(), High, "") }) {
+		t.Error("a plan is kept that was made of another order")
+	}
+	if !plan(func() {}) {
+		t.Error("the next one is not kept")
+	}
+	if w, _ := m.Find(t0, last.ID()); w.Position > 2 {
+		t.Errorf("it has place %d, want one of the first two", w.Position)
+	}
+}

@@ -124,38 +124,3 @@ func TestNoStepOfAChangeOfAllIsLong(t *testing.T) {
 		}
 	}
 }
-
-// searched is how many steps have gone into the search for places in the lines of a lane.
-func searched(l *lane) (n int) {
-	for i := range l.order.classes {
-		for s := range l.order.classes[i].users.All {
-			n += s.line.threads.steps + s.line.subagents.steps
-		}
-	}
-	return n
-}
-
-// To move all of a user, in the order of their arrival or in the opposite one, costs a few
-// steps for each.
-func TestToMoveAllCostsAFewStepsForEach(t *testing.T) {
-	const n = 2000
-	for _, backwards := range []bool{false, true} {
-		m := waitingMachine(t, n, 1)
-		l := m.lanes[DefaultLane]
-		all := waitingTickets(m)
-		for i, t := range all { // every other one, to and fro
-			if i%2 == 0 {
-				m.setPriority(t, Low)
-			}
-		}
-		if backwards {
-			slices.Reverse(all)
-		}
-		for _, t := range all {
-			m.setPriority(t, Low)
-		}
-		if got := searched(l); got > 3*n {
-			t.Errorf("backwards %v: %d steps for %d, want about one for each", backwards, got, n)
-		}
-	}
-}
