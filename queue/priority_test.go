@@ -375,3 +375,43 @@ func TestAChangeOfPriorityShowsAtOnce(t *testing.T) {
 		t.Errorf("it has place %d, want one of the first two", w.Position)
 	}
 }
+
+// One that is raised before another one that waits for its limit starts at once if it fits.
+func TestOneThatIsRaisedStartsIfItFits(t *testing.T) {
+	s := adaptiveScript(t, 6000, 60_000)
+	s.m.ReportLimits(s.now, s.add("runs", Request{User: "first"}), told(6000, 60_000))
+	s.step()
+	s.m.ReportUsage(s.now, s.running[0], Cost{Input: 59_000})
+	s.add("large", Request{User: "a", Cost: Cost{Input: 50_000}})
+	for i := range 20 { // more than may pass it
+		s.add(fmt.Sprint("o", i), Request{User: fmt.Sprint("o", i), Cost: Cost{Input: 20_000}})
+	}
+	s.add("small", Request{ID: "small", User: "z", Priority: Low, Cost: Cost{Input: 10}})
+	s.step()
+	s.starts = nil
+	s.m.SetPriority(s.now, "small", High, "")
+	s.step()
+	if got := order1(s.starts); got != "small" {
+		t.Errorf("%q started", got)
+	}
+}
+
+// What was promised to one that is moved says nothing about how true promises are.
+func TestOneThatIsMovedIsPromisedNothing(t *testing.T) {
+	s := slowScript(t, time.Hour)
+	s.add("first", Request{User: "b"})
+	s.step()
+	x := s.add("x", Request{ID: "x", User: "x"})
+	s.m.Waiting(s.now)
+	if !x.promised {
+		t.Fatal("nothing was promised")
+	}
+	s.m.SetPriority(s.now, "x", High, "")
+	kept := 0
+	for _, p := range x.lane.promises {
+		kept += len(p.made)
+	}
+	if x.promised || kept != 0 {
+		t.Errorf("promised: %v, %d promises are kept", x.promised, kept)
+	}
+}
