@@ -23,6 +23,10 @@ type Event struct {
 	At   time.Time  `json:"-"`
 	Kind queue.Kind `json:"-"` // of package queue, or one of the constants above
 	Text string     `json:"-"` // one line in words, without icon; cleaned
+	User string     `json:"-"` // whose; empty where it is nobody's
+	// Took is how long the request had waited, the call will wait or the pause lasts, as the
+	// text says; unknown where it says nothing.
+	Took Opt[time.Duration] `json:"-"`
 	// SeveralServers is set for an event of this package that says that several servers
 	// answer at one address.
 	SeveralServers bool `json:"-"`
@@ -39,7 +43,7 @@ func (e Event) IsDiscontinuity() bool {
 func (e *Event) finish(o object) bool {
 	var s wireEvent
 	fillStruct(&s, o)
-	*e = Event{At: s.At.Value, Kind: s.Kind, Text: s.text()}
+	*e = Event{At: s.At.Value, Kind: s.Kind, Text: s.text(), User: s.User, Took: s.Took}
 	return s.At.Known && s.Kind != ""
 }
 

@@ -12,6 +12,7 @@ type History struct {
 	lastPoll  time.Time     // the last poll, successful or not
 
 	fine, coarse, minutes series
+	slices                sliceHistory
 
 	newest   Opt[Sample]
 	derived  Derived
@@ -60,6 +61,9 @@ func (h *History) Add(s Sample) {
 		h.derived.Note = "the endpoint's timestamp does not move: perhaps a cached copy"
 	}
 	h.journal.takeEndpoint(s)
+	if s.Detail != nil {
+		h.slices.take(s.Detail.Slices)
+	}
 
 	p := emptyPoint(s.At)
 	p.missed = missed

@@ -208,7 +208,7 @@ type Binding struct {
 
 // Crowd is a user that has many more requests waiting than the others.
 type Crowd struct {
-	User         string             `json:"user"`
+	User         Name               `json:"user"`
 	Waiting      Opt[int]           `json:"waiting"`
 	OldestWait   Opt[time.Duration] `json:"oldestWaitMs"`
 	OthersOldest Opt[time.Duration] `json:"othersOldestMs"` // unknown if no other user waits
@@ -298,7 +298,7 @@ func (l *Limit) finish(object) bool {
 
 // User is one user's part of the work since start or reset.
 type User struct {
-	Name     string             `json:"name"`
+	Name     Name               `json:"name"`
 	Waiting  Opt[int]           `json:"waiting"`
 	Running  Opt[int]           `json:"running"`
 	Done     Opt[int64]         `json:"done"`
@@ -308,7 +308,7 @@ type User struct {
 }
 
 // finish implements [finisher].
-func (u *User) finish(object) bool { return u.Name != "" }
+func (u *User) finish(object) bool { return !u.Name.IsZero() }
 
 // Trouble is the last failure of a part of the server that no request depends on.
 type Trouble struct {

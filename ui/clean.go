@@ -60,6 +60,9 @@ func (t *theme) cut(s string, w int) string {
 	return ansi.Truncate(s, w, t.ellipsis)
 }
 
+// isCut reports whether something is missing at the end of a text that was cut.
+func (t *theme) isCut(s string) bool { return strings.HasSuffix(s, t.ellipsis) }
+
 // cutMiddle returns plain text in at most w cells, its beginning and its end.
 func (t *theme) cutMiddle(s string, w int) string {
 	if width(s) <= w || w < 5 {
@@ -97,7 +100,7 @@ func (t *theme) wrap(s string, first, w, n int) []string {
 		return lines
 	}
 	line, room := "", first
-	for word := range strings.FieldsSeq(s) {
+	for _, word := range wordsOf(s) {
 		switch {
 		case line == "":
 			line = word
@@ -111,4 +114,27 @@ func (t *theme) wrap(s string, first, w, n int) []string {
 		lines = append(lines, t.cut(line, room))
 	}
 	return lines
+}
+
+// wordsOf splits a text at its blanks, but for those between a figure and its unit.
+func wordsOf(s string) []string {
+	var words []string
+	for word := range strings.FieldsSeq(s) {
+		last := len(words) - 1
+		unit := strings.TrimRight(word, ",;:.)")
+		if last >= 0 && isUnit(unit) && unicode.IsDigit(rune(words[last][len(words[last])-1])) {
+			words[last] += " " + word
+			continue
+		}
+		words = append(words, word)
+	}
+	return words
+}
+
+func isUnit(word string) bool {
+	switch word {
+	case "ms", "s", "min", "h", "d":
+		return true
+	}
+	return false
 }

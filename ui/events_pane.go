@@ -19,7 +19,6 @@ type eventsPane struct {
 	port    viewport.Model
 	events  []client.Event
 	focused bool
-	shared  bool // shares its place with the users
 }
 
 func newEventsPane(k scrollKeys) eventsPane {
@@ -45,8 +44,8 @@ func (p *eventsPane) update(msg tea.KeyPressMsg, k scrollKeys) bool {
 
 // set gives the pane its lines and its room, the rule included. Where the reader
 // has scrolled up, the lines stay under their eyes while newer ones come.
-func (p *eventsPane) set(s *state, w, h int, focused, lone bool) {
-	p.focused, p.shared = focused, lone
+func (p *eventsPane) set(s *state, w, h int, focused bool) {
+	p.focused = focused
 	follow := p.port.AtBottom()
 	offset := p.port.YOffset()
 	if !follow && offset < len(p.events) {
@@ -145,11 +144,8 @@ func (t *theme) eventStyle(k queue.Kind) (string, lipgloss.Style) {
 
 func (p *eventsPane) view(s *state, w, h int) []string {
 	t, note := s.theme, ""
-	switch {
-	case !p.port.AtBottom():
+	if !p.port.AtBottom() {
 		note = "scrolled back " + t.dot + " G: newest"
-	case p.shared:
-		note = "tab: users"
 	}
 	if len(p.events) == 0 {
 		text := "nothing has happened yet"
@@ -158,9 +154,13 @@ func (p *eventsPane) view(s *state, w, h int) []string {
 		} else if s.sample.Detail == nil {
 			text = "this endpoint tells no events"
 		}
-		return t.ruled(w, h, "Events", note, p.focused, t.centred(text, w-3, h-1))
+		return t.section(w, h, section{title: "Events", note: note, focused: p.focused}, t.centred(text, w-3, h-1))
 	}
-	return t.ruled(w, h, "Events", note, p.focused, splitLines(p.port.View()))
+	body := splitLines(p.port.View())
+	for i := range body {
+		body[i] = " " + body[i]
+	}
+	return t.section(w, h, section{title: "Events", note: note, focused: p.focused}, body)
 }
 
 func splitLines(s string) []string { return strings.Split(s, "\n") }

@@ -44,17 +44,36 @@ func (t *theme) head(w int, title, note string, line lipgloss.Style, left, right
 	return line.Render(left) + t.accent.Bold(true).Render(" "+title+" ") + line.Render(strings.Repeat(edge, room)) + tail + line.Render(right)
 }
 
-// ruled draws body in w×h cells below a line with the title in it.
-func (t *theme) ruled(w, h int, title, note string, focused bool, body []string) []string {
+// section is the head of a part of the screen that has a rule above it.
+type section struct {
+	title, note string
+	focused     bool // it has the keys
+	joined      bool // there is another part on its left, and a line between the two
+}
+
+// section draws body in w×h cells below a rule with the title in it.
+func (t *theme) section(w, h int, head section, body []string) []string {
 	line := t.border
-	if focused {
+	if head.focused {
 		line = t.focus
 	}
-	lines := []string{t.head(w, title, note, line, t.glyphs.border.Top, t.glyphs.border.Top)}
-	for _, inner := range t.block(w-3, h-1, body) {
-		lines = append(lines, "  "+inner+" ")
+	edge, side, corner := t.glyphs.border.Top, " ", t.glyphs.border.Top
+	if head.joined {
+		side, corner = line.Render(t.glyphs.border.Left), t.glyphs.border.MiddleTop
 	}
-	return lines
+	title := t.cut(head.title, w-4)
+	room := w - 4 - width(title)
+	tail := ""
+	if n := width(head.note); n > 0 && n+3 <= room {
+		tail = t.muted.Render(" "+head.note+" ") + line.Render(edge)
+		room -= n + 3
+	}
+	lines := make([]string, 0, h)
+	lines = append(lines, line.Render(corner)+t.accent.Bold(true).Render(" "+title+" ")+line.Render(strings.Repeat(edge, room+1))+tail)
+	for _, inner := range t.block(w-1, h-1, body) {
+		lines = append(lines, side+inner)
+	}
+	return lines[:h]
 }
 
 // block makes body exactly w×h cells.

@@ -25,7 +25,7 @@ func hostile() scene {
 		for i := range 3 {
 			s := sampleOf(i, 7, time.Second)
 			for j, name := range names {
-				s.Detail.Users = append(s.Detail.Users, client.User{Name: name})
+				s.Detail.Users = append(s.Detail.Users, client.User{Name: client.NameOf(name)})
 				s.Detail.Events = append(s.Detail.Events, client.Event{At: r.at, Kind: queue.Kind(name), Text: name + " " + names[(j+i)%len(names)]})
 			}
 			s.Detail.Users = s.Detail.Users[4:]

@@ -5,16 +5,18 @@ import (
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
+
+	"paceline/client"
 )
 
 // globalKeys are the keys that the model itself answers, in the views that list
 // them. What is disabled neither works nor is shown, so the help is always true.
 type globalKeys struct {
-	Help, Close, Quit, Suspend                         key.Binding
+	Help, Close, Quit, Suspend                         key.Binding // Close: the help, where no view is to be left
 	Freeze, Reset, Poll, Slower, Faster, Window, Theme key.Binding
-	Add, Burst, Outage                                 key.Binding   // of the demo
+	Add, Burst, Outage, Pace                           key.Binding   // of the demo
 	Open                                               []key.Binding // the views, in their order
-	Back                                               key.Binding   // leaves the view that is open; no key on the dashboard
+	Back                                               key.Binding   // leaves the view that is open; no key on the overview
 }
 
 func bind(name, what string, keys ...string) key.Binding {
@@ -25,7 +27,7 @@ func newGlobalKeys(demo bool, views []opener) globalKeys {
 	g := globalKeys{
 		Help:    bind("?", "help", "?"),
 		Close:   bind("esc", "close", "esc"),
-		Quit:    bind("q", "quit", "q", "ctrl+c"),
+		Quit:    quitKey(),
 		Suspend: bind("ctrl+z", "suspend", "ctrl+z"),
 		Freeze:  bind("p", "freeze", "p", "space"),
 		Reset:   bind("r", "reset", "r"),
@@ -37,12 +39,13 @@ func newGlobalKeys(demo bool, views []opener) globalKeys {
 		Add:     bind("a", "add one", "a"),
 		Burst:   bind("b", "burst", "b"),
 		Outage:  bind("o", "outage", "o"),
+		Pace:    bind("x", "published pace", "x"),
 	}
-	for _, b := range []*key.Binding{&g.Add, &g.Burst, &g.Outage} {
+	for _, b := range []*key.Binding{&g.Add, &g.Burst, &g.Outage, &g.Pace} {
 		b.SetEnabled(demo)
 	}
 	for _, v := range views {
-		v.key.SetEnabled(false) // until the server tells what the view shows
+		v.key.SetEnabled(v.view.available(client.Detail{})) // else when the server tells what it shows
 		g.Open = append(g.Open, v.key)
 	}
 	return g
@@ -57,10 +60,42 @@ func (g *globalKeys) frozen(on bool) {
 	g.Freeze.SetHelp("p", what)
 }
 
+// quitKey leaves the program, from the overview.
+func quitKey() key.Binding { return bind("q", "quit", "q", "ctrl+c") }
+
+// paced says what the key of the demo does to the pace next.
+func (g *globalKeys) paced(spaced bool) {
+	what := "published pace"
+	if spaced {
+		what = "adaptive pace"
+	}
+	g.Pace.SetHelp("x", what)
+}
+
 // everywhere returns the keys that do the same in every view, the most wanted first.
-// Help and quit, which do so as well, are not among them: they come earlier.
 func (g *globalKeys) everywhere() []key.Binding {
-	return []key.Binding{g.Add, g.Burst, g.Outage, g.Poll, g.Theme, g.Suspend}
+	return slices.Concat([]key.Binding{g.Help, g.Back, g.Quit}, g.Open,
+		[]key.Binding{g.Add, g.Burst, g.Outage, g.Pace, g.Slower, g.Faster, g.Poll, g.Theme, g.Suspend, g.Close})
+}
+
+// groups sorts the keys of a view for the help.
+func (g *globalKeys) groups(h viewHelp) []helpGroup {
+	return []helpGroup{
+		{"This view", h.own},
+		{"Views", slices.Concat(g.Open, []key.Binding{g.Back})},
+		{"Everywhere", []key.Binding{g.Help, g.Poll, g.Slower, g.Faster, g.Theme, g.Suspend, g.Close, g.Quit}},
+		{"Demo", []key.Binding{g.Add, g.Burst, g.Outage, g.Pace}},
+	}
+}
+
+// atHome and away say which keys leave: q leaves the program from the overview, and goes
+// back to it from elsewhere.
+func (g *globalKeys) atHome() {
+	g.Quit, g.Back, g.Close = quitKey(), key.Binding{}, bind("esc", "close", "esc")
+}
+
+func (g *globalKeys) away() {
+	g.Quit, g.Back, g.Close = bind("ctrl+c", "quit", "ctrl+c"), bind("esc/q", "back", "esc", "q"), key.Binding{}
 }
 
 // scrollKeys move through a list.
@@ -83,11 +118,6 @@ func newScrollKeys(bottom string) scrollKeys {
 // far returns the keys that go further than one line.
 func (k scrollKeys) far() []key.Binding {
 	return []key.Binding{k.PageUp, k.PageDown, k.Top, k.Bottom}
-}
-
-// backKey leaves the view that a key opens: with esc, or with the same key again.
-func backKey(open key.Binding) key.Binding {
-	return bind("esc", "back", slices.Concat([]string{"esc"}, open.Keys())...)
 }
 
 func matches(msg tea.KeyPressMsg, b ...key.Binding) bool { return key.Matches(msg, b...) }

@@ -20,14 +20,14 @@ type keyState struct {
 	window                      time.Duration
 	interval                    time.Duration
 	dark                        bool
-	focus                       focus
-	inFlight                    bool
-	says                        string // in the first row
+
+	inFlight bool
+	says     string // in the first row
 }
 
 func (r *rig) keyState() keyState {
 	return keyState{
-		r.helping, r.question != nil, r.frozen != nil, r.window, r.poll.interval, r.dark, r.home.focus, r.poll.inFlight, r.notice.text,
+		r.helping, r.question != nil, r.frozen != nil, r.window, r.poll.interval, r.dark, r.poll.inFlight, r.notice.text,
 	}
 }
 
@@ -64,15 +64,13 @@ func TestKeys(t *testing.T) {
 		{"p w", with(func(a *keyState) { a.frozen, a.window = true, 30*time.Minute })},
 		{"t", with(func(a *keyState) { a.dark = false })},
 		{"t t", fresh},
-		{"tab", with(func(a *keyState) { a.focus = onUsers })},
-		{"tab tab", fresh},
 		{"+", with(func(a *keyState) { a.interval = 2 * time.Second })},
 		{"-", with(func(a *keyState) { a.interval = 500 * time.Millisecond })},
 		{"- -", with(func(a *keyState) { a.interval = 500 * time.Millisecond })},
 		{"+ + + + + + +", with(func(a *keyState) { a.interval = time.Minute })},
 		{"R", with(func(a *keyState) { a.inFlight = true })},
 		{"R R", with(func(a *keyState) { a.inFlight = true })},
-		{"up", fresh}, {"down", fresh}, {"j", fresh}, {"k", fresh}, {"x", fresh},
+		{"up", fresh}, {"down", fresh}, {"j", fresh}, {"k", fresh}, {"x", fresh}, {"h", fresh},
 		{"a", fresh}, {"b", fresh}, {"o", fresh}, // there is no demo
 	} {
 		t.Run(c.keys, func(t *testing.T) {
@@ -107,10 +105,10 @@ func TestDemoKeys(t *testing.T) {
 	demo := &fakeDemo{}
 	r := newRig(t, Options{Demo: demo})
 	r.answerPoll(sampleOf(0, 1, time.Second))
-	for _, k := range []string{"a", "b", "o", "o"} {
+	for _, k := range []string{"a", "b", "o", "o", "x", "x"} {
 		run(r.press(k))
 	}
-	want := []string{"add", "burst", "outage true", "outage false"}
+	want := []string{"add", "burst", "outage true", "outage false", "spaced true", "spaced false"}
 	if !slices.Equal(demo.did, want) {
 		t.Errorf("got %v, want %v", demo.did, want)
 	}
@@ -187,10 +185,11 @@ func TestReset(t *testing.T) {
 	t.Run("this view's", func(t *testing.T) {
 		r := newRig(t, Options{})
 		r.answerPoll(sampleOf(0, 1, time.Second))
-		r.shows("succeeded  1,180")
+		r.shows("ok 1,180")
 		r.press("r", "v")
 		r.answerPoll(sampleOf(3, 1, time.Second))
-		r.shows("succeeded      3", "since   14:00:00")
+		r.size(200, 60)
+		r.shows("ok 3 ", "since 14:00:00")
 		r.hides("1,183")
 	})
 	t.Run("while a poll is in flight", func(t *testing.T) {
@@ -260,33 +259,33 @@ func TestScrolling(t *testing.T) {
 	r := newRig(t, Options{})
 	r.watch(40, 1, time.Second)
 	newest := func(n int) string { return noon().Add(time.Duration(n) * 5 * time.Second).Format(time.TimeOnly) }
+	r.press("e")
 	r.shows(newest(39))
 	r.press("k", "k", "up")
 	r.hides(newest(39))
 	r.shows("scrolled back")
-	top := r.lines()[28]
+	top := r.lines()[20]
 	r.answerPoll(sampleOf(40, 1, time.Second))
-	if got := r.lines()[28]; got != top {
+	if got := r.lines()[20]; got != top {
 		t.Errorf("the lines moved under the reader: got %q, want %q", got, top)
 	}
 	r.press("G")
 	r.shows(newest(40))
 	r.hides("scrolled back")
+	r.press("esc")
 
 	s := sampleOf(41, 1, time.Second)
 	s.Detail.Users = nil
 	for i := range 50 {
-		s.Detail.Users = append(s.Detail.Users, client.User{Name: fmt.Sprintf("person-%02d", i)})
+		s.Detail.Users = append(s.Detail.Users, client.User{Name: client.NameOf(fmt.Sprintf("person-%02d", i))})
 	}
 	r.answerPoll(s)
-	r.press("tab")
-	for i := range 49 {
-		r.shows(fmt.Sprintf("person-%02d", i)) // the cursor is always in sight
+	for i := range 50 {
 		r.press("j")
+		r.shows(fmt.Sprintf("person-%02d", i)) // the cursor is always in sight
 	}
-	for i := 49; i > 0; i-- {
-		r.shows(fmt.Sprintf("person-%02d", i))
+	for i := 48; i >= 0; i-- {
 		r.press("k")
+		r.shows(fmt.Sprintf("person-%02d", i))
 	}
-	r.shows("person-00")
 }

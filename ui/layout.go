@@ -24,3 +24,11 @@ func (c *column) take(h int) rect {
 }
 
 func (c *column) rest() rect { return c.take(c.left) }
+
+// indentOf is how far what has no rule above it is away from the left edge.
+func indentOf(w int) int {
+	if w < 60 {
+		return 0
+	}
+	return 1
+}

@@ -5,21 +5,37 @@ import (
 	"testing"
 )
 
-func (l dashboardLayout) all() map[string]rect {
+func (l overviewLayout) all() map[string]rect {
 	return map[string]rect{
-		"title": l.title, "banner": l.banner, "keys": l.keys, "figures": l.figures, "sparks": l.sparks, "queue": l.queue, "wait": l.wait,
-		"success": l.success, "totals": l.totals, "capacity": l.capacity, "users": l.users, "events": l.events, "list": l.list,
+		"title": l.title, "verdict": l.verdict, "keys": l.keys, "pulse": l.pulse, "counters": l.counters, "waiting": l.waiting, "wait": l.wait,
+		"gauges": l.gauges, "line": l.line, "users": l.users, "lanes": l.lanes, "troubles": l.troubles, "foot": l.foot,
 	}
 }
 
-// What is laid out covers the screen, without overlap, at every size.
+// What is laid out covers the screen, without overlap, at every size, and a larger screen
+// never loses what matters.
 func TestLayoutCovers(t *testing.T) {
-	for w := minWidth; w <= 300; w++ {
-		for h := minHeight; h <= 110; h++ {
-			l := newDashboardLayout(w, h)
-			checkTiles(t, fmt.Sprintf("%dx%d", w, h), w, h, l.all())
+	for _, told := range everyTold() {
+		for w := minWidth; w <= 300; w++ {
+			for h := minHeight; h <= 110; h++ {
+				l, where := newOverviewLayout(w, h, told), fmt.Sprintf("%dx%d, %+v", w, h, told)
+				checkTiles(t, where, w, h, l.all())
+				if l.title.h != 1 || l.keys.h != 1 || l.keys.y != h-1 || l.verdict.h < 3 || !l.counters.shown() || !l.pulse.shown() && !l.wait.shown() {
+					t.Fatalf("%s: %+v", where, l)
+				}
+				for name, r := range map[string]rect{"waiting": l.waiting, "wait": l.wait, "line": l.line, "users": l.users} {
+					if r.shown() && (r.h < 2 || r.w < 26) {
+						t.Fatalf("%s: %s is too small: %v", where, name, r)
+					}
+				}
+			}
 		}
 	}
+}
+
+// everyTold returns all that an endpoint can tell, as far as it changes the layout.
+func everyTold() []told {
+	return []told{{}, {countersOnly: true}, {line: true}}
 }
 
 // checkTiles fails the test unless the rectangles cover w×h cells without overlap.
@@ -47,48 +63,31 @@ func checkTiles(t *testing.T, what string, w, h int, all map[string]rect) {
 	}
 }
 
-// A larger screen never loses the verdict, the keys or the figures.
-func TestLayoutKeepsWhatMatters(t *testing.T) {
-	for w := minWidth; w <= 300; w++ {
-		for h := minHeight; h <= 110; h++ {
-			l := newDashboardLayout(w, h)
-			if l.title.h != 1 || l.keys.h != 1 || l.keys.y != h-1 || l.banner.h < 2 {
-				t.Fatalf("%dx%d: title %v, banner %v, keys %v", w, h, l.title, l.banner, l.keys)
-			}
-			if !l.figures.shown() && (!l.queue.shown() || !l.success.shown() || !l.totals.shown()) {
-				t.Fatalf("%dx%d: neither figures nor the panes: %+v", w, h, l)
-			}
-			for name, r := range map[string]rect{"queue": l.queue, "wait": l.wait, "users": l.users, "list": l.list, "events": l.events} {
-				if r.shown() && (r.h < 3 || r.w < 30) {
-					t.Fatalf("%dx%d: %s is too small: %v", w, h, name, r)
-				}
-			}
-		}
-	}
-}
-
 func TestLayoutShows(t *testing.T) {
 	for _, c := range []struct {
 		w, h int
+		told told
 		want []string
 	}{
-		{120, 36, []string{"queue", "wait", "success", "totals", "capacity", "users", "events"}},
-		{80, 24, []string{"figures", "queue", "list"}},
-		{50, 15, []string{"figures", "sparks", "list"}},
-		{40, 10, []string{"figures"}},
-		{80, 50, []string{"figures", "queue", "wait", "users", "events"}},
-		{200, 22, []string{"figures", "queue", "wait", "users", "events"}},
+		{120, 36, told{line: true}, []string{"pulse", "waiting", "wait", "gauges", "line", "users", "troubles"}},
+		{200, 60, told{line: true}, []string{"pulse", "waiting", "wait", "gauges", "line", "users", "lanes", "troubles"}},
+		{80, 24, told{line: true}, []string{"waiting", "wait", "gauges", "line", "troubles"}},
+		{50, 15, told{line: true}, []string{"pulse", "counters", "line", "troubles"}},
+		{40, 10, told{line: true}, []string{"pulse", "counters", "line"}},
+		{120, 36, told{}, []string{"pulse", "waiting", "wait", "gauges", "users", "troubles"}},
+		{120, 36, told{countersOnly: true}, []string{"pulse", "waiting", "foot"}},
+		{50, 15, told{countersOnly: true}, []string{"pulse", "waiting", "foot"}},
 	} {
-		l := newDashboardLayout(c.w, c.h)
+		l := newOverviewLayout(c.w, c.h, c.told)
 		shown := l.all()
 		for _, name := range c.want {
 			if !shown[name].shown() {
-				t.Errorf("%dx%d: %s is missing: %+v", c.w, c.h, name, l)
+				t.Errorf("%dx%d, %+v: %s is missing: %+v", c.w, c.h, c.told, name, l)
 			}
 		}
 	}
 	for _, size := range [][2]int{{39, 10}, {40, 9}, {0, 0}, {1, 1}} {
-		for name, r := range newDashboardLayout(size[0], size[1]).all() {
+		for name, r := range newOverviewLayout(size[0], size[1], told{}).all() {
 			if r.shown() {
 				t.Errorf("%v is too small, but there is %s", size, name)
 			}

@@ -17,7 +17,7 @@ type Model struct {
 	options Options
 	poll    poller
 	keys    globalKeys
-	home    *dashboard
+	home    *overview
 	views   []opener // in the order of keys.Open
 	current view     // home, or one of the views
 	theme   *theme
@@ -36,6 +36,7 @@ type Model struct {
 
 	w, h     int
 	helping  bool
+	helpTop  int       // the first row of the help in sight
 	question *question // nil while none is asked
 	notice   notice
 	ticking  bool // a clockMsg is on its way
@@ -54,8 +55,7 @@ func New(o Options) *Model {
 	m := &Model{
 		options: o,
 		poll:    newPoller(o),
-		home:    newDashboard(),
-		views:   newViews(o),
+		home:    newOverview(o),
 		dark:    o.Theme != ThemeLight,
 		auto:    o.Theme == ThemeAuto,
 		profile: colorprofile.ANSI256,
@@ -63,6 +63,7 @@ func New(o Options) *Model {
 		window:  windows()[1],
 		dirty:   true,
 	}
+	m.views = newViews(o, m.home)
 	m.current, m.keys = m.home, newGlobalKeys(o.Demo != nil, m.views)
 	m.spin = newSpinner(o.ASCII)
 	m.retheme()
@@ -104,6 +105,8 @@ func (m *Model) handle(msg tea.Msg, now time.Time) tea.Cmd {
 		cmd = m.handlePoll(msg)
 	case resetMsg:
 		cmd = m.apply(m.handleReset(msg.failure))
+	case lineDoneMsg:
+		cmd = m.apply(m.handleLineDone(msg))
 	case noticeOverMsg:
 		if msg.tag == m.notice.tag {
 			m.notice.text = ""
@@ -138,9 +141,11 @@ func (m *Model) handlePoll(msg pollMsg) tea.Cmd {
 		m.history.Fail(m.now, msg.failure)
 	} else {
 		m.history.Add(msg.sample)
+		m.takeLine(msg)
 	}
 	if m.options.Demo != nil {
 		m.scene = clean(m.options.Demo.Scene())
+		m.keys.paced(m.options.Demo.Spaced())
 	}
 	m.takeSnapshot()
 	m.enableViews()
@@ -149,6 +154,17 @@ func (m *Model) handlePoll(msg pollMsg) tea.Cmd {
 		cmd = m.poll.start(m.now)
 	}
 	return tea.Batch(cmd, received)
+}
+
+// takeLine takes who waits. Where that was asked for and not told, it is not known, and is
+// asked for more rarely.
+func (m *Model) takeLine(msg pollMsg) {
+	switch {
+	case msg.line != nil:
+		m.live.line = msg.line
+	case m.poll.lineAt.Equal(m.poll.started):
+		m.live.line, m.poll.lineOff = nil, lineRest
+	}
 }
 
 // takeSnapshot renews the live snapshot from the history.
@@ -166,4 +182,8 @@ func (m *Model) takeSnapshot() {
 func (m *Model) redraw() {
 	m.dirty = true
 	m.current.set(m.state(), m.w, m.h)
+	m.poll.query = nil
+	if v, ok := m.current.(lister); ok {
+		m.poll.query = v.lineQuery()
+	}
 }

@@ -29,7 +29,9 @@ func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 	switch {
 	case help.typing && msg.Text == "" && matches(msg, m.keys.Quit, m.keys.Suspend):
 		return m.pressGlobal(msg)
-	case !help.typing && !matches(msg, help.all...):
+	case m.helping && m.scrollHelp(msg, help):
+		return nil
+	case !help.typing && !matches(msg, help.all()...):
 		return nil
 	}
 	if e, ok := m.current.press(msg, m.state()); ok || help.typing {
@@ -39,11 +41,37 @@ func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 	return m.pressGlobal(msg)
 }
 
+// scrollHelp takes a key that scrolls the help, if not all of it is in sight.
+func (m *Model) scrollHelp(msg tea.KeyPressMsg, help viewHelp) bool {
+	_, last := helpBox(m.theme, m.keys.groups(help), help.note, m.options.Version, 0, m.w, m.h)
+	k := newScrollKeys("last")
+	switch {
+	case last == 0:
+		return false
+	case matches(msg, k.Up):
+		m.helpTop--
+	case matches(msg, k.Down):
+		m.helpTop++
+	case matches(msg, k.PageUp):
+		m.helpTop -= m.h - 3
+	case matches(msg, k.PageDown):
+		m.helpTop += m.h - 3
+	case matches(msg, k.Top):
+		m.helpTop = 0
+	case matches(msg, k.Bottom):
+		m.helpTop = last
+	default:
+		return false
+	}
+	m.helpTop = max(min(m.helpTop, last), 0)
+	return true
+}
+
 // pressGlobal takes a key that is the model's own.
 func (m *Model) pressGlobal(msg tea.KeyPressMsg) tea.Cmd {
 	switch k := &m.keys; {
-	case matches(msg, k.Help), m.helping && matches(msg, k.Close):
-		m.helping = !m.helping
+	case matches(msg, k.Help), m.helping && msg.Code == tea.KeyEscape:
+		m.helping, m.helpTop = !m.helping, 0
 	case matches(msg, k.Back):
 		m.closeView()
 	case matches(msg, k.Quit):
@@ -66,7 +94,7 @@ func (m *Model) pressGlobal(msg tea.KeyPressMsg) tea.Cmd {
 	case matches(msg, k.Theme):
 		m.dark, m.auto = !m.dark, false
 		m.retheme()
-	case matches(msg, k.Add, k.Burst, k.Outage):
+	case matches(msg, k.Add, k.Burst, k.Outage, k.Pace):
 		return m.pressDemo(msg)
 	default:
 		m.openView(msg)
@@ -101,6 +129,14 @@ func (m *Model) pressDemo(msg tea.KeyPressMsg) tea.Cmd {
 		if on {
 			text = "outage: the simulated API fails until you press " + m.keys.Outage.Help().Key + " again"
 		}
+	}
+	if matches(msg, m.keys.Pace) {
+		on := !demo.Spaced()
+		act, text = func(d client.Demo) { d.SetSpaced(on) }, "adaptive: as early as the account's limits allow"
+		if on {
+			text = "the published pace: 1.5 s apart, 0.2 s more for each that waits"
+		}
+		m.keys.paced(on)
 	}
 	return tea.Batch(m.notify(text, false), guard(func() tea.Msg {
 		act(demo)

@@ -34,7 +34,8 @@ func (m *Model) frame() string {
 		return m.theme.overlay(screen, m.question.box(s, m.w), m.w, m.h)
 	case m.helping:
 		help := m.current.help(&m.keys)
-		return m.theme.overlay(screen, helpBox(m.theme, help.all, help.note, m.options.Version, m.w, m.h), m.w, m.h)
+		box, _ := helpBox(m.theme, m.keys.groups(help), help.note, m.options.Version, m.helpTop, m.w, m.h)
+		return m.theme.overlay(screen, box, m.w, m.h)
 	default:
 		return screen
 	}

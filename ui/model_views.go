@@ -1,25 +1,34 @@
 package ui
 
 import (
-	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
 	"paceline/client"
 )
 
-// openView opens the view whose key was pressed, if there is one.
+// openView opens the view whose key was pressed, if there is one; that of the view that is
+// open goes back.
 func (m *Model) openView(msg tea.KeyPressMsg) {
 	for i, open := range m.keys.Open {
-		if matches(msg, open) {
-			m.current, m.helping, m.keys.Back = m.views[i].view, false, backKey(open)
+		switch {
+		case !matches(msg, open):
+		case m.views[i].view == m.current, m.views[i].view == m.home:
+			m.closeView()
+			return
+		default:
+			m.current, m.helping = m.views[i].view, false
+			m.keys.away()
 			m.current.open()
 			return
 		}
 	}
 }
 
-// closeView goes back to the dashboard.
-func (m *Model) closeView() { m.current, m.helping, m.keys.Back = m.home, false, key.Binding{} }
+// closeView goes back to the overview.
+func (m *Model) closeView() {
+	m.current, m.helping = m.home, false
+	m.keys.atHome()
+}
 
 // enableViews enables the key of each view for which the server tells something.
 func (m *Model) enableViews() {

@@ -36,11 +36,10 @@ const alwaysLive = "This view is live, also while the dashboard is frozen."
 // page is the screen of a view that is about something else than the dashboard: what
 // is watched, the verdict, the panes of the view, and the keys.
 func (s *state) page(l pageLayout, h int, panes ...placed) string {
-	bright, verdict := s.unfaded(), s.headline
-	verdict.showsHint, verdict.isCalm = false, false // the dashboard says it
+	bright := s.unfaded()
 	return assemble(h, append(panes,
 		bright.place(l.title, s.status),
-		bright.place(l.banner, bannerPane{verdict}),
+		bright.place(l.banner, verdictPane{s.headline}),
 		bright.place(l.keys, s.keys),
 	))
 }

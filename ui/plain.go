@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"paceline/client"
+	"paceline/queue/human"
 )
 
 // Plain writes one line a poll, without escapes, until ctx ends: the monitor for
@@ -75,7 +76,7 @@ func (p *plain) line(sample client.Sample, failure *client.Failure, started, now
 		theme:    newTheme(true, 0, p.options.ASCII, false), history: p.history, zone: p.options.Zone,
 	}
 	parts := []string{p.clock(now) + " " + verdict.Level.String() + ": " + clean(verdict.Message)}
-	for _, f := range figures() {
+	for _, f := range plainFigures() {
 		if text := f.text(s); text != s.theme.dash {
 			parts = append(parts, f.label+" "+text)
 		}
@@ -100,3 +101,68 @@ func (p *plain) line(sample client.Sample, failure *client.Failure, started, now
 }
 
 func (p *plain) clock(t time.Time) string { return t.In(p.options.Zone).Format(time.TimeOnly) }
+
+// plainFigures are the figures of a line.
+func plainFigures() []figure {
+	return []figure{
+		{label: "waiting", text: textOf(func(s *state) client.Opt[int] { return s.sample.Waiting }, human.Count[int])},
+		{label: "oldest", text: durationOf(func(s *state) client.Opt[time.Duration] { return s.detail().OldestWait })},
+		{label: "wait", text: durationOf((*state).usualWait)},
+		{label: "success", text: recentRate},
+		{label: "in flight", text: inFlight},
+		{label: "per min", text: perMinute},
+		{label: "users", text: textOf(func(s *state) client.Opt[int] { return s.detail().ActiveUsers }, human.Count[int])},
+		{label: "p95 in 5m", text: durationOf(func(s *state) client.Opt[time.Duration] { return s.detail().Wait.P95 })},
+		{label: "all in", text: emptyShort},
+		{label: "failed", text: countOf(func(s *state) client.Opt[int64] { return s.totals.Failed })},
+		{label: "requests", text: countOf(func(s *state) client.Opt[int64] { return s.totals.Total })},
+		{label: "next in", text: nextStart},
+	}
+}
+
+// usualWait is the recent wait, or the average since the last reset while the recent
+// one is not known.
+func (s *state) usualWait() client.Opt[time.Duration] {
+	if s.derived.RecentWait.Known {
+		return s.derived.RecentWait
+	}
+	return s.sample.Average
+}
+
+// recentRate is the recent success rate, or the overall one while the recent one is
+// not known.
+func recentRate(s *state) string {
+	if s.derived.RecentRate.Known {
+		return human.Share(s.derived.RecentRate.Value)
+	}
+	return s.overallRate()
+}
+
+func perMinute(s *state) string { return orDash(s.theme, s.derived.PerMinute, rate) }
+
+func nextStart(s *state) string {
+	switch d := s.detail(); {
+	case d.NextStart.Known && d.NextStart.Value <= 0:
+		return "now"
+	case d.NextStart.Known:
+		return human.Short(d.NextStart.Value)
+	default:
+		return s.theme.dash
+	}
+}
+
+// emptyShort is when all who wait will have started; it says "up" where the line grows.
+func emptyShort(s *state) string {
+	empty := s.emptyIn()
+	if s.sample.Waiting.Value == 0 || !empty.Known {
+		return s.theme.dash
+	}
+	words := human.Short(human.RoundRough(empty.Value))
+	if early, late, differ := s.detail().EmptyBetween(); differ {
+		words = human.Short(human.RoundRough(early)) + s.theme.dash + human.Short(human.RoundRough(late))
+	}
+	if s.detail().Grows() {
+		words += ", up"
+	}
+	return words
+}

@@ -37,7 +37,7 @@ func TestPlain(t *testing.T) {
 		}
 		lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
 		want := []string{
-			"00:00:00 healthy: Queue is processing normally | waiting 3 | oldest 5.7s | wait 2.4s | success 95.0% | in flight 3/16 | per min 23 | users 4 | p95 in 5m 4.8s | all in 6s–9s | failed 54 | requests 1,240 | next in 0.6s",
+			"00:00:00 healthy: Queue is processing normally | waiting 3 | oldest 5.7s | wait 2.4s | success 95.0% | in flight 3/16 | per min 23 | users 4 | p95 in 5m 4.8s | all in 6s–9s | failed 54 | requests 1,240 | next in 0.6s | 24 in, 24 out a minute",
 			"00:00:01 unreachable: connection refused | Is the server running? | next attempt 00:00:0",
 			"waiting 12",
 		}

@@ -17,6 +17,7 @@ import (
 // in which a poll failed or was missed is a gap, and marked.
 type plot struct {
 	columns   []client.Column
+	below     []client.Column     // a second line, drawn beneath; may be nil
 	threshold client.Opt[float64] // drawn as a line across
 	steps     []float64           // from label to label, ascending
 	label     func(float64) string
@@ -50,6 +51,18 @@ func (t *theme) plot(p plot, w, h int) []string {
 		values[i] = math.NaN()
 		if c.Known && !c.Outage {
 			values[i], some = min(max(c.Value, 0), top), true
+		}
+	}
+	if p.below != nil {
+		second, known := make([]float64, len(columns)), false
+		for i, c := range stretch(p.below, len(columns)) {
+			second[i] = math.NaN()
+			if c.Known && !c.Outage {
+				second[i], known = min(max(c.Value, 0), top), true
+			}
+		}
+		if known {
+			series, chars = append(series, second), append(chars, asciigraph.CreateCharSet("·"))
 		}
 	}
 	if some {
@@ -96,6 +109,8 @@ func (t *theme) plotRow(row string, columns []client.Column, over, bottom bool, 
 			return t.border
 		case r == t.outageRune:
 			return t.mark
+		case r == '·':
+			return t.muted
 		case r == '╌' || over:
 			return t.warn
 		default:
@@ -107,6 +122,10 @@ func (t *theme) plotRow(row string, columns []client.Column, over, bottom bool, 
 
 // legend is how the threshold looks, for the title of a plot.
 func (t *theme) legend() string { return strings.Repeat(string(t.thresholdRune), 2) + " " }
+
+// lineLegend and dotLegend are how the two lines of a plot look.
+func (t *theme) lineLegend() string { return t.translate([]rune{'─'}) }
+func (t *theme) dotLegend() string  { return t.translate([]rune{'·', '·'}) }
 
 // runs writes cells with one style for each run of cells that share it.
 func (t *theme) runs(b *strings.Builder, cells []rune, style func(int, rune) lipgloss.Style) {

@@ -167,24 +167,6 @@ func TestSpark(t *testing.T) {
 	}
 }
 
-func TestBig(t *testing.T) {
-	got := "\n"
-	for _, line := range testTheme(false).big("12.5", "s", testTheme(false).text, 24) {
-		got += strings.TrimRight(plainText(line), " ") + "\n"
-	}
-	want := `
-▀█  ▀▀█   █▀▀
- █  █▀▀   ▀▀█
-▀▀▀ ▀▀▀ ▀ ▀▀▀ s
-`
-	if got != want {
-		t.Errorf("got%swant%s", got, want)
-	}
-	if got := plainText(testTheme(false).big("1,234,567", "waiting", testTheme(false).text, 22)[1]); strings.TrimSpace(got) != "1,234,567 waiting" {
-		t.Errorf("a figure that is too long: got %q", got)
-	}
-}
-
 func TestFormats(t *testing.T) {
 	for got, want := range map[string]string{
 		rate(2.34): "2.3", rate(9.96): "10", rate(1234.5): "1,235",

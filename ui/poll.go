@@ -19,7 +19,8 @@ type (
 	pollMsg struct {
 		tag     int
 		sample  client.Sample
-		failure *client.Failure // nil if the poll worked
+		failure *client.Failure     // nil if the poll worked
+		line    *client.WaitingPage // who waits, if that was asked for and told
 	}
 	duePollMsg    struct{ tag int } // it is time for the next poll
 	clockMsg      struct{}          // a second has passed
@@ -35,6 +36,10 @@ type poller struct {
 	interval time.Duration
 	timeout  time.Duration
 	random   func() float64
+	line     client.Line          // nil where nobody tells who waits
+	query    *client.WaitingQuery // what the view that is open shows of them; nil for nothing
+	lineAt   time.Time            // when that was asked for last
+	lineOff  int                  // polls that do not ask, after it has failed
 
 	tag      int // of the poll, or the wait for one, that counts
 	inFlight bool
@@ -46,7 +51,7 @@ type poller struct {
 }
 
 func newPoller(o Options) poller {
-	return poller{ctx: context.Background(), source: o.Source, interval: o.Interval, timeout: o.Timeout, random: rand.Float64}
+	return poller{ctx: context.Background(), source: o.Source, line: o.Line, interval: o.Interval, timeout: o.Timeout, random: rand.Float64}
 }
 
 // start polls now, unless a poll is in flight.
@@ -56,12 +61,44 @@ func (p *poller) start(now time.Time) tea.Cmd {
 	}
 	p.tag++
 	p.inFlight, p.started, p.again = true, now, false
-	source, tag := p.source, p.tag
+	source, tag, line, query := p.source, p.tag, p.line, p.lineQuery(now)
 	return p.call(func(ctx context.Context) tea.Msg {
 		sample, err := source.Poll(ctx)
-		return pollMsg{tag, sample, asFailure(err)}
+		msg := pollMsg{tag: tag, sample: sample, failure: asFailure(err)}
+		switch {
+		case err != nil || query == nil || sample.Detail == nil:
+		case sample.Waiting.Value == 0:
+			msg.line = &client.WaitingPage{}
+		default:
+			if page, err := line.Waiting(ctx, *query); err == nil {
+				msg.line = &page
+			}
+		}
+		return msg
 	})
 }
+
+// lineQuery returns what to ask about those who wait; nil for nothing. It is asked for once
+// a second at most, and more rarely after it has failed.
+func (p *poller) lineQuery(now time.Time) *client.WaitingQuery {
+	if p.lineOff > 0 {
+		p.lineOff--
+		return nil
+	}
+	if p.line == nil || p.query == nil || now.Sub(p.lineAt) < lineInterval {
+		return nil
+	}
+	p.lineAt = now
+	q := *p.query
+	return &q
+}
+
+// lineInterval is the least time between two questions about who waits: a little under a
+// second, for polls are not quite even.
+const lineInterval = 900 * time.Millisecond
+
+// lineRest is how many polls do not ask who waits after nobody has told.
+const lineRest = 30
 
 // startAfter polls as soon as no poll is in flight, so that the answer shows what was
 // done before now.

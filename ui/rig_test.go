@@ -120,6 +120,7 @@ type rig struct {
 	settings *settingsView
 	lanes    *lanesView
 	advice   *adviceView
+	account  bool            // each sample that tells no lanes is as over an account
 	told     client.Settings // in place of a sample's; nil: those of the sample
 }
 
@@ -173,10 +174,70 @@ func (r *rig) startPoll() {
 func (r *rig) answerPoll(s client.Sample) {
 	r.startPoll()
 	s.At = r.at
+	if r.account && s.Detail != nil && s.Detail.Lanes == nil {
+		s = overAccount(s)
+	}
 	if r.told != nil && s.Detail != nil {
 		s.Detail.Settings = r.told
 	}
-	r.send(pollMsg{tag: r.poll.tag, sample: s})
+	msg := pollMsg{tag: r.poll.tag, sample: s}
+	if r.poll.line != nil && s.Detail != nil {
+		msg.line = pageOf(s)
+	}
+	r.send(msg)
+}
+
+// pageOf is the list of who waits that goes with a sample: the users take turns.
+func pageOf(s client.Sample) *client.WaitingPage {
+	page := &client.WaitingPage{Total: s.Waiting, Matching: s.Waiting}
+	listed := map[client.Name]int{}
+	for more := true; more; {
+		more = false
+		for _, u := range s.Detail.Users {
+			if listed[u.Name] == u.Waiting.Value {
+				continue
+			}
+			more = true
+			n := len(page.Waiting)
+			listed[u.Name]++
+			page.Waiting = append(page.Waiting, client.WaitingRequest{
+				ID: client.NameOf(fmt.Sprintf("req_%d", n+1)), User: u.Name, Lane: "sonnet-5.5", Priority: "normal",
+				Position: client.Some(n + 1), Waited: client.Some(max(s.Detail.OldestWait.Value-time.Duration(n)*1900*time.Millisecond, 0)),
+				ETA: client.Some(time.Duration(n) * 2 * time.Second), Attempt: client.Some(1),
+			})
+		}
+	}
+	return page
+}
+
+// fakeLine is a Line that notes what it was asked.
+type fakeLine struct {
+	did []string
+	err error
+}
+
+func (l *fakeLine) Waiting(context.Context, client.WaitingQuery) (client.WaitingPage, error) {
+	return client.WaitingPage{}, l.err
+}
+
+func (l *fakeLine) Cancel(_ context.Context, id client.Name) error {
+	l.did = append(l.did, "cancel "+id.String())
+	return l.err
+}
+
+func (l *fakeLine) CancelUser(_ context.Context, user client.Name) (int, error) {
+	l.did = append(l.did, "cancel all of "+user.String())
+	return 3, l.err
+}
+
+func (l *fakeLine) SetPriority(_ context.Context, id client.Name, priority string) error {
+	l.did = append(l.did, priority+" "+id.String())
+	return l.err
+}
+
+func (l *fakeLine) SetUserPriority(_ context.Context, user client.Name, priority string) (int, error) {
+	l.did = append(l.did, priority+" all of "+user.String())
+	return 3, l.err
 }
 
 // failPoll fails the next poll.
@@ -325,18 +386,41 @@ func sampleOf(n, waiting int, average time.Duration) client.Sample {
 		Capacity: client.Capacity{ActiveUsers: client.Some(4), Band: client.Some("Good"), Expected: client.Some("3-8 s"), Feels: client.Some("Good")},
 		Settings: client.SettingsOf(queue.DefaultSettings()),
 	}
+	names := []string{"user_123", "user_7", "anna@example.org", "界面测试用户"}
+	for i, name := range names {
+		u := client.User{
+			Name: client.NameOf(name), Waiting: client.Some(waiting / len(names)), Running: client.Some(i % 2),
+			Done: client.Some(int64(40 - i)), Failed: client.Some(int64(i)),
+			LastWait: client.Some(time.Duration(1200+400*i) * time.Millisecond),
+		}
+		if i < waiting%len(names) {
+			u.Waiting.Value++
+		}
+		if u.Waiting.Value > 0 {
+			u.Oldest = client.Some(time.Duration(waiting-i) * 1900 * time.Millisecond)
+		}
+		d.Users = append(d.Users, u)
+	}
 	if waiting > 0 {
 		d.OldestWait = client.Some(time.Duration(waiting) * 1900 * time.Millisecond)
+		d.Oldest = &client.OldestRequest{ID: "req_1", User: names[0], Lane: "sonnet-5.5", Waited: d.OldestWait}
 		d.EmptyIn = client.Some(time.Duration(waiting) * 2 * time.Second)
 		d.EmptyLate = client.Some(d.EmptyIn.Value * 3 / 2)
 	}
-	for i, name := range []string{"user_123", "user_7", "anna@example.org", "界面测试用户"} {
-		d.Users = append(d.Users, client.User{
-			Name: name, Waiting: client.Some(max(waiting-2*i, 0)), Running: client.Some(i % 2),
-			Done: client.Some(int64(40 - i)), Failed: client.Some(int64(i)),
-			LastWait: client.Some(time.Duration(1200+400*i) * time.Millisecond),
-		})
+	if waiting >= 6 {
+		d.Since = client.Some(noon().Add(-2 * time.Minute))
 	}
+	d.ArrivalsPerMinute, d.StartsPerMinute = client.Some(24), client.Some(24)
+	d.Measured = &client.MeasuredBand{
+		Band: client.Some(queue.BandForWait(average * 2).Name), Feels: client.Some(queue.BandForWait(average * 2).Feels),
+		P95: client.Some(average * 2), Starts: client.Some[int64](24),
+	}
+	d.Slices = append(d.Slices, client.Slice{
+		At: client.Some(at), Length: client.Some(5 * time.Second), Waiting: client.Some(waiting), Oldest: client.Some(d.OldestWait.Value),
+		Arrivals: client.Some[int64](2), Starts: client.Some[int64](2), Median: client.Some(average), Longest: client.Some(average * 2),
+		Waits:      []client.WaitCount{{AtMost: client.Some(average), Count: client.Some[int64](1)}, {AtMost: client.Some(average * 2), Count: client.Some[int64](1)}},
+		Successful: client.Some[int64](2), RateLimited: client.Some(int64(n % 20 / 19)),
+	})
 	for i := max(0, n-39); i <= n; i++ {
 		at, user := noon().Add(time.Duration(i)*5*time.Second), i%4
 		kind, text := queue.KindCompleted, fmt.Sprintf("Request completed for user_%d", user)
@@ -399,4 +483,25 @@ func someSettings() client.Settings {
 		some[path] = all[path]
 	}
 	return some
+}
+
+// overAccount is a sample as from a server in front of an account whose limits are known.
+func overAccount(s client.Sample) client.Sample {
+	d, waiting := s.Detail, s.Waiting.Value
+	d.Lanes = []client.Lane{
+		{
+			Name: "sonnet-5.5", Pace: client.Some("adaptive"), Waiting: client.Some(waiting), Running: client.Some(3), MaxInFlight: client.Some(1000),
+			NextStart: d.NextStart, Limits: []client.Limit{
+				{Kind: "requests", PerMinute: client.Some[int64](50), Free: client.Some[client.Balance](16), FullIn: client.Some(40 * time.Second)},
+				{Kind: "input tokens", PerMinute: client.Some[int64](30_000), Free: client.Some[client.Balance](1700), FullIn: client.Some(56 * time.Second)},
+				{Kind: "output tokens", PerMinute: client.Some[int64](8000), Free: client.Some[client.Balance](0), FullIn: client.Some(time.Minute)},
+			},
+		},
+		{Name: "haiku-5.5", Pace: client.Some("adaptive"), Waiting: client.Some(0), Running: client.Some(0), MaxInFlight: client.Some(1000)},
+	}
+	if waiting > 0 {
+		d.Lanes[0].WaitsFor = client.Some("output tokens")
+		d.Binds = &client.Binding{Lane: "sonnet-5.5", Kind: "output tokens", Free: client.Some[client.Balance](0), PerMinute: client.Some[int64](8000)}
+	}
+	return s
 }

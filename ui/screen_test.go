@@ -142,6 +142,7 @@ func scenes() []scene {
 func played(t *testing.T, s scene, o Options) *rig {
 	o.Interval, o.Version = 5*time.Second, "v1.2.3"
 	r := newRig(t, o)
+	r.account = !strings.HasPrefix(s.name, "lanes") && !strings.HasPrefix(s.name, "settings")
 	s.play(r)
 	return r
 }
@@ -149,7 +150,7 @@ func played(t *testing.T, s scene, o Options) *rig {
 func TestScreens(t *testing.T) {
 	for _, s := range scenes() {
 		t.Run(s.name, func(t *testing.T) {
-			r := played(t, s, Options{Demo: &fakeDemo{}})
+			r := played(t, s, Options{Demo: &fakeDemo{}, Line: &fakeLine{}})
 			for _, size := range sizesOf(s) {
 				t.Run(fmt.Sprintf("%dx%d", size[0], size[1]), func(t *testing.T) {
 					r.size(size[0], size[1])

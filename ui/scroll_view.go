@@ -24,8 +24,15 @@ func (v *scrollView) fit(l blockList) { v.list, v.top = l, l.clamp(v.top) }
 
 // help lists the keys of the view, with those that it has beside the list.
 func (v *scrollView) help(g *globalKeys, more ...key.Binding) viewHelp {
-	footer := slices.Concat([]key.Binding{g.Help, g.Back}, more, []key.Binding{v.scroll.Up, v.scroll.Down, g.Quit}, g.everywhere())
-	return viewHelp{footer: footer, all: slices.Concat(footer, v.scroll.far()), note: alwaysLive}
+	return pageHelp(g, slices.Concat(more, []key.Binding{v.scroll.Up, v.scroll.Down}, v.scroll.far()))
+}
+
+// pageHelp is the help of a view that has these keys of its own.
+func pageHelp(g *globalKeys, own []key.Binding) viewHelp {
+	return viewHelp{
+		footer: slices.Concat([]key.Binding{g.Help, g.Back}, own, g.Open),
+		own:    own, shared: g.everywhere(), note: alwaysLive,
+	}
 }
 
 // press takes a key that scrolls.

@@ -14,6 +14,9 @@ import (
 // published rule, how long people wait, and how the line went.
 type settingsEffectPane struct{}
 
+// figureCell is the least width of a label with its figure, gap included.
+const figureCell = 19
+
 // effectFigureWidth is the room for the figures beside the plot.
 const effectFigureWidth = 24
 
@@ -79,7 +82,7 @@ func (s *state) effectRows(figures []figure, w, h int) []string {
 func effectFigures() []figure {
 	return []figure{
 		{label: "waiting", text: textOf(func(s *state) client.Opt[int] { return s.sample.Waiting }, human.Count[int]), severity: (*state).waitingSeverity},
-		{label: "oldest", text: durationOf(func(s *state) client.Opt[time.Duration] { return s.detail().OldestWait }), severity: oldestSeverity},
+		{label: "oldest", text: durationOf(func(s *state) client.Opt[time.Duration] { return s.detail().OldestWait }), severity: func(s *state) severity { return s.waitSeverity(s.detail().OldestWait, s.thresholds().CriticalUserWait) }},
 		{label: "next in", text: nextStart},
 		{label: "all in", text: emptyShort},
 		{label: "p95 wait", text: durationOf(func(s *state) client.Opt[time.Duration] { return s.detail().Wait.P95 })},

@@ -36,8 +36,8 @@ type settingsKeys struct {
 func newSettingsView(o Options) *settingsView {
 	return &settingsView{
 		keys: settingsKeys{
-			Less:   bind("←/-", "less", "left", "h", "-", "_"),
-			More:   bind("→/+", "more", "right", "l", "+", "="),
+			Less:   bind("←", "less", "left"),
+			More:   bind("→", "more", "right"),
 			Type:   bind("enter", "type a value", "enter"),
 			scroll: newScrollKeys("last"),
 			entry:  newEntryKeys(),
@@ -75,8 +75,7 @@ func (v *settingsView) frame(s *state, w, h int) string {
 
 func (v *settingsView) help(g *globalKeys) viewHelp {
 	k := v.keys
-	footer := slices.Concat([]key.Binding{g.Help, g.Back, k.Less, k.More, k.Type, k.scroll.Up, k.scroll.Down, g.Quit, g.Window}, g.everywhere())
-	help := viewHelp{footer: footer, all: slices.Concat(footer, k.scroll.far()), note: alwaysLive}
+	help := pageHelp(g, slices.Concat([]key.Binding{k.Less, k.More, k.Type, k.scroll.Up, k.scroll.Down, g.Window}, k.scroll.far()))
 	if v.entry.open {
 		help.footer, help.typing = k.entry.help(), true
 	}

@@ -7,16 +7,21 @@ import (
 	"paceline/client"
 )
 
-// spark draws columns in one row of w cells, the highest value as a full cell. A
-// gap stays blank; an outage is marked.
+// spark draws columns in one row of w cells, the highest value as the highest glyph.
 func (t *theme) spark(columns []client.Column, w int) string {
-	columns = stretch(columns, max(w, 0))
 	high := 0.0
-	for _, c := range columns {
+	for _, c := range stretch(columns, max(w, 0)) {
 		if c.Known && !c.Outage {
 			high = max(high, c.Value)
 		}
 	}
+	return t.sparkOf(columns, w, func(v float64) int { return t.sparkLevel(v, high) })
+}
+
+// sparkOf draws columns in one row of w cells; level returns the index of a value's glyph. A
+// gap stays blank; an outage is marked.
+func (t *theme) sparkOf(columns []client.Column, w int, level func(float64) int) string {
+	columns = stretch(columns, max(w, 0))
 	var b, run strings.Builder
 	flush := func() {
 		if run.Len() > 0 {
@@ -33,7 +38,7 @@ func (t *theme) spark(columns []client.Column, w int) string {
 			flush()
 			b.WriteByte(' ')
 		default:
-			run.WriteString(t.glyphs.spark[t.sparkLevel(c.Value, high)])
+			run.WriteString(t.glyphs.spark[min(level(c.Value), len(t.glyphs.spark)-1)])
 		}
 	}
 	flush()

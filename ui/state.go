@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"fmt"
 	"math"
 	"time"
 
@@ -19,7 +18,10 @@ type snapshot struct {
 	derived client.Derived
 	verdict client.Verdict
 	events  []client.Event
-	kept    map[plotKey][]client.Column // of a frozen snapshot, which history will forget
+	line    *client.WaitingPage // who waits; nil where that is not told
+	// Of a frozen snapshot, which history will forget:
+	kept      map[plotKey][]client.Column
+	keptWaits map[plotKey][]client.WaitColumn
 }
 
 // plotKey names a series that a plot shows.
@@ -39,6 +41,8 @@ type state struct {
 	window  time.Duration
 	zone    *time.Location
 	polled  time.Time // when the newest poll began
+
+	canActOnLine bool // requests that wait can be cancelled, and given another priority
 
 	// What every view shows around its own.
 	status   statusPane
@@ -96,47 +100,6 @@ func (s *state) emptyIn() client.Opt[time.Duration] {
 	return client.Opt[time.Duration]{}
 }
 
-// emptyWords says when all who wait now will have started, in words; between when where
-// that is not sure.
-func (s *state) emptyWords() string {
-	waiting, empty := s.sample.Waiting, s.emptyIn()
-	switch {
-	case !waiting.Known:
-		return s.theme.dash
-	case waiting.Value == 0:
-		return "nobody waits"
-	case !empty.Known && s.detail().Drain != nil && s.detail().Drain.Served.Known:
-		return s.theme.cut(fmt.Sprintf("%s%s of %s are served", s.theme.approx, human.ShortCount(s.detail().Drain.Served.Value), human.ShortCount(waiting.Value)), figureWidth)
-	case !empty.Known:
-		return "all start in " + s.theme.dash
-	}
-	words := s.theme.approx + human.Rough(empty.Value)
-	if early, late, differ := s.detail().EmptyBetween(); differ {
-		words = s.theme.approx + human.RoughRange(early, late)
-	}
-	if full := "all start in " + words; width(full) <= figureWidth {
-		return full
-	}
-	return "all in " + words
-}
-
-// flowWords says how many arrive and start a minute, in w cells at most, and whether the
-// line grows.
-func (s *state) flowWords(w int) string {
-	d := s.detail()
-	words := d.FlowWords()
-	if width(words) > w && words != "" {
-		words = fmt.Sprintf("%s in, %s out", human.ShortCount(d.ArrivalsPerMinute.Value), human.ShortCount(d.StartsPerMinute.Value))
-		switch {
-		case d.Grows() && width("growing: "+words) > w:
-			words = "up: " + words
-		case d.Grows():
-			words = "growing: " + words
-		}
-	}
-	return s.theme.cut(words, w)
-}
-
 // overall is the share that succeeded since start, reset or baseline.
 func (s *state) overall() client.Opt[float64] {
 	if s.totals.Rate.Known || !s.totals.Since.IsZero() {
@@ -165,13 +128,13 @@ func (s *state) waitingSeverity() severity {
 	case !n.Known:
 		return s.theme.connecting()
 	case n.Value >= t.CriticalWaiting && d.LastHas(t.CriticalLastWait):
-		return s.theme.level(client.Critical)
+		return s.theme.figure(client.Critical)
 	case n.Value >= t.WarnWaiting && d.LastHas(t.WarnLastWait):
-		return s.theme.level(client.Warning)
+		return s.theme.figure(client.Warning)
 	case n.Value >= t.WarnWaiting && !d.EmptyIn.Known: // by what the endpoint knows of it
-		return s.theme.level(d.LineLevel())
+		return s.theme.figure(d.LineLevel())
 	default:
-		return s.theme.level(client.Healthy)
+		return s.theme.figure(client.Healthy)
 	}
 }
 
@@ -181,11 +144,11 @@ func (s *state) waitSeverity(wait client.Opt[time.Duration], limit time.Duration
 	case !wait.Known:
 		return s.theme.connecting()
 	case wait.Value >= limit:
-		return s.theme.level(client.Critical)
+		return s.theme.figure(client.Critical)
 	case wait.Value >= limit/2:
-		return s.theme.level(client.Warning)
+		return s.theme.figure(client.Warning)
 	default:
-		return s.theme.level(client.Healthy)
+		return s.theme.figure(client.Healthy)
 	}
 }
 
@@ -195,10 +158,10 @@ func (s *state) rateSeverity(rate client.Opt[float64]) severity {
 	case !rate.Known:
 		return s.theme.connecting()
 	case rate.Value <= 0:
-		return s.theme.level(client.Critical)
+		return s.theme.figure(client.Critical)
 	case rate.Value < s.thresholds().WarnSuccess:
-		return s.theme.level(client.Warning)
+		return s.theme.figure(client.Warning)
 	default:
-		return s.theme.level(client.Healthy)
+		return s.theme.figure(client.Healthy)
 	}
 }

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strings"
 	"time"
 
 	"charm.land/bubbles/v2/spinner"
@@ -36,8 +37,8 @@ func (m *Model) statusPane() statusPane {
 			p.pace = m.theme.dot + " " + pace
 		}
 	}
-	if m.scene != "" { // the demo has one pace
-		p.scene, p.pace = m.theme.dot+" "+m.scene, ""
+	if m.scene != "" {
+		p.scene = strings.TrimSpace(p.scene + " " + m.theme.dot + " " + m.scene)
 	}
 	if p.notice == "" {
 		p.notice = clean(m.live.derived.Note)

@@ -42,6 +42,7 @@ type glyphs struct {
 	approx, arrow                        string // before a computed figure; from one figure to another
 	border                               lipgloss.Border
 	spark                                []string // low to high; the first is zero
+	heat                                 []string // few to many
 	full, empty                          rune     // of a gauge
 	pointer                              string
 	plot                                 map[rune]rune // replaces the plot's own
@@ -55,6 +56,7 @@ func unicodeGlyphs() glyphs {
 		border: lipgloss.RoundedBorder(),
 		// Without the full cell: rows of sparks would run into each other.
 		spark: []string{"▁", "▂", "▃", "▄", "▅", "▆", "▇"},
+		heat:  []string{"░", "▒", "▓", "█"},
 		full:  '━', empty: '─', pointer: "▸",
 		thresholdRune: '╌', outageRune: 'x', shadeRune: '░',
 	}
@@ -67,10 +69,11 @@ func asciiGlyphs() glyphs {
 		dash: "-", dot: "|", ellipsis: "~", minus: "-", approx: "~", arrow: "->",
 		border: lipgloss.ASCIIBorder(),
 		spark:  []string{"_", ".", ",", "-", "=", "+", "*", "#"},
+		heat:   []string{".", ":", "*", "#"},
 		full:   '#', empty: '.', pointer: ">",
 		plot: map[rune]rune{
 			'┤': '|', '┼': '+', '─': '-', '│': '|', '╭': '/', '╮': '\\', '╰': '\\', '╯': '/',
-			'╴': '-', '╶': '-', '╌': '.', '░': ':',
+			'╴': '-', '╶': '-', '╌': '.', '░': ':', '·': '~',
 		},
 		thresholdRune: '.', outageRune: 'x', shadeRune: ':',
 	}
@@ -160,6 +163,16 @@ func (t *theme) level(l client.Level) severity {
 	default:
 		return severity{t.crit, t.chipCrit, t.critical, l.String()}
 	}
+}
+
+// figure is how a figure of a level is shown: what is well has no colour, for it may stand
+// beside something that is not.
+func (t *theme) figure(l client.Level) severity {
+	sev := t.level(l)
+	if l == client.Healthy {
+		sev.style = t.text
+	}
+	return sev
 }
 
 func (t *theme) unreachable() severity {

@@ -53,7 +53,8 @@ type Options struct {
 	// Resumer ends the pause of a lane. Without it, and while no lane is paused, the
 	// key for it is neither active nor shown.
 	Resumer client.Resumer
-	// Line tells who waits, and changes it. Without it there is no list of who waits.
+	// Line tells who waits, and cancels and moves requests. Without it the monitor shows
+	// the users, and the keys for it are neither active nor shown.
 	Line client.Line
 	// Interval is the time between polls, 0.5 to 60 s; what lies outside is
 	// moved inside. Zero means 1 s.

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"slices"
+
 	"charm.land/bubbles/v2/table"
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
@@ -12,15 +14,16 @@ import (
 // usersPane lists who waits, with a cursor while it has the keys. The table is
 // given only the rows in sight, so that the cursor is always among them.
 type usersPane struct {
-	table     table.Model
-	rows      int // of all users
-	cursor    int // among all rows
-	top       int // the first row in sight
-	room      int // rows in sight
-	hasDetail bool
-	focused   bool
-	shared    bool // shares its place with the events
-	active    client.Opt[int]
+	table   table.Model
+	rows    int // of all users
+	cursor  int // among all rows
+	top     int // the first row in sight
+	room    int // rows in sight
+	focused bool
+	shared  bool // there is nothing on its left
+	active  client.Opt[int]
+	users   []client.User
+	chosen  client.Name // the user under the cursor, once it has been moved
 }
 
 func newUsersPane() usersPane { return usersPane{table: table.New()} }
@@ -30,6 +33,7 @@ func (p *usersPane) update(msg tea.KeyPressMsg, k scrollKeys) bool {
 	switch {
 	case matches(msg, k.Up):
 		p.cursor--
+	case matches(msg, k.Down) && p.chosen.IsZero(): // the first one
 	case matches(msg, k.Down):
 		p.cursor++
 	case matches(msg, k.PageUp):
@@ -43,29 +47,46 @@ func (p *usersPane) update(msg tea.KeyPressMsg, k scrollKeys) bool {
 	default:
 		return false
 	}
+	if p.rows > 0 {
+		p.cursor = max(min(p.cursor, p.rows-1), 0)
+		p.chosen = p.users[p.cursor].Name
+	}
 	return true
 }
 
-// set gives the pane its rows and its room, borders included.
+// target is all that wait of the user under the cursor; zero if the cursor was not moved, or
+// nobody of that name waits.
+func (p *usersPane) target() lineTarget {
+	for _, u := range p.users {
+		if u.Name == p.chosen && u.Waiting.Value > 0 {
+			return lineTarget{user: u.Name, n: u.Waiting.Value}
+		}
+	}
+	return lineTarget{}
+}
+
+// set gives the pane its rows and its room, the rule and the heads of the columns included.
 func (p *usersPane) set(s *state, w, h int, focused, lone bool) {
 	d, t := s.detail(), s.theme
-	p.hasDetail, p.focused, p.shared, p.active = s.sample.Detail != nil, focused, lone, d.ActiveUsers
-	p.rows, p.room = len(d.Users), max(h-3, 1)
-	if !focused {
-		p.cursor = 0
+	p.focused, p.shared, p.active, p.users = focused, lone, d.ActiveUsers, d.Users
+	p.rows, p.room = len(d.Users), max(h-2, 1)
+	if at := slices.IndexFunc(p.users, func(u client.User) bool { return u.Name == p.chosen }); at >= 0 {
+		p.cursor = at // it stays on its user while the list moves
+	} else {
+		p.chosen, p.cursor = client.Name{}, 0
 	}
 	p.cursor = max(min(p.cursor, p.rows-1), 0)
 	p.top = max(min(p.top, p.cursor, p.rows-p.room), p.cursor-p.room+1, 0)
 
-	columns, cells := userColumns(max(w-4, 0))
+	columns, cells := userColumns(max(w-3, 0))
 	selected := lipgloss.NewStyle()
-	if focused {
+	if focused && !p.chosen.IsZero() {
 		selected = selected.Reverse(true)
 	}
 	p.table.SetStyles(table.Styles{Header: t.muted, Cell: t.text, Selected: selected})
 	p.table.SetRows(nil) // the old ones may have other columns
 	p.table.SetColumns(columns)
-	p.table.SetWidth(max(w-4, 0))
+	p.table.SetWidth(max(w-3, 0))
 	p.table.SetHeight(p.room + 1)
 	var rows []table.Row
 	for _, u := range d.Users[p.top:min(p.top+p.room, p.rows)] {
@@ -78,51 +99,53 @@ func (p *usersPane) set(s *state, w, h int, focused, lone bool) {
 // userColumns returns the columns that fit into w cells, and the function that makes a
 // row of a user.
 func userColumns(w int) ([]table.Column, func(*theme, client.User) table.Row) {
-	const waiting, last, failed, running, done = 8, 10, 7, 8, 7
-	name := w - waiting - last - failed
-	wide := name >= 30
-	if wide {
-		name -= running + done
+	type column struct {
+		title string
+		width int
+		text  func(*theme, client.User) string
 	}
-	right := func(t string, w int) string { return spaces(w-len(t)) + t }
-	columns := []table.Column{{Title: "user", Width: max(name, 1)}, {Title: right("waiting", waiting), Width: waiting}}
-	if wide {
-		columns = append(columns, table.Column{Title: right("running", running), Width: running})
+	columns := []column{
+		{"waiting", 8, func(t *theme, u client.User) string { return orDash(t, u.Waiting, human.Count[int]) }},
+		{"oldest", 8, func(t *theme, u client.User) string { return orDash(t, u.Oldest, human.Short) }},
+		{"failed", 8, func(t *theme, u client.User) string { return orDash(t, u.Failed, human.Count[int64]) }},
+		{"last wait", 11, func(t *theme, u client.User) string { return orDash(t, u.LastWait, human.Short) }},
+		{"running", 9, func(t *theme, u client.User) string { return orDash(t, u.Running, human.Count[int]) }},
+		{"done", 8, func(t *theme, u client.User) string { return orDash(t, u.Done, human.Count[int64]) }},
 	}
-	columns = append(columns, table.Column{Title: right("last wait", last), Width: last})
-	if wide {
-		columns = append(columns, table.Column{Title: right("done", done), Width: done})
+	const least = 12 // of a name
+	name, n := w, 0
+	for ; n < len(columns) && name-columns[n].width >= least; n++ {
+		name -= columns[n].width
 	}
-	columns = append(columns, table.Column{Title: right("failed", failed), Width: failed})
-	return columns, func(t *theme, u client.User) table.Row {
-		row := table.Row{t.cut(clean(u.Name), max(name, 1)), t.fitRight(orDash(t, u.Waiting, human.Count[int]), waiting)}
-		if wide {
-			row = append(row, t.fitRight(orDash(t, u.Running, human.Count[int]), running))
+	columns = columns[:n]
+	heads := []table.Column{{Title: "user", Width: max(name, 1)}}
+	for _, c := range columns {
+		heads = append(heads, table.Column{Title: spaces(c.width-len(c.title)) + c.title, Width: c.width})
+	}
+	return heads, func(t *theme, u client.User) table.Row {
+		row := table.Row{t.cut(clean(u.Name.String()), max(name, 1))}
+		for _, c := range columns {
+			row = append(row, t.fitRight(c.text(t, u), c.width))
 		}
-		row = append(row, t.fitRight(orDash(t, u.LastWait, human.Short), last))
-		if wide {
-			row = append(row, t.fitRight(orDash(t, u.Done, human.Count[int64]), done))
-		}
-		return append(row, t.fitRight(orDash(t, u.Failed, human.Count[int64]), failed))
+		return row
 	}
 }
 
 func (p *usersPane) view(s *state, w, h int) []string {
-	t, title, note := s.theme, "Users", ""
-	if p.shared {
-		note = "tab: events"
-	} else if p.active.Known {
-		note = human.Count(p.active.Value) + " active"
+	t, head := s.theme, section{title: "Users", focused: p.focused, joined: !p.shared}
+	if p.active.Known {
+		head.note = human.Count(p.active.Value) + " active in 5 min"
 	}
 	if p.rows == 0 {
 		text := "nobody yet"
-		switch {
-		case !s.known:
+		if !s.known {
 			text = t.dash
-		case !p.hasDetail:
-			text = "this endpoint does not tell who waits"
 		}
-		return t.box(w, h, title, note, p.focused, t.centred(text, w-4, h-2))
+		return t.section(w, h, head, t.centred(text, w-2, h-1))
 	}
-	return t.box(w, h, title, note, p.focused, splitLines(p.table.View()))
+	body := splitLines(p.table.View())
+	for i := range body {
+		body[i] = " " + body[i]
+	}
+	return t.section(w, h, head, body)
 }

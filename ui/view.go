@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"slices"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -35,14 +36,23 @@ type receiver interface {
 	receive(msg tea.Msg, s *state, open bool) effect
 }
 
+// lister is a view that shows who waits: it says which of them.
+type lister interface {
+	lineQuery() *client.WaitingQuery // nil for nobody
+}
+
 // viewHelp is the keys of a view, its own and those of the model that work in it,
 // the most wanted first. A key that is not among them does nothing.
 type viewHelp struct {
 	footer []key.Binding // for the last row of the screen
-	all    []key.Binding // for the help
+	own    []key.Binding // of the view, with those of the model that work in it alone
+	shared []key.Binding // of the model, that work in every view
 	note   string        // below the keys in the help; may be empty
 	typing bool          // every key goes to the view, save what leaves the program
 }
+
+// all returns every key that works.
+func (h viewHelp) all() []key.Binding { return slices.Concat(h.own, h.shared) }
 
 // effect is what a view asks of the model. The zero effect asks for nothing.
 type effect struct {
@@ -59,12 +69,13 @@ type opener struct {
 	view
 }
 
-// newViews returns the views that are opened from the dashboard, in the order of
-// their keys there. This is the list to add a view to.
-func newViews(o Options) []opener {
+// newViews returns the views, in the order of their keys. This is the list to add a view to.
+func newViews(o Options, home view) []opener {
 	return []opener{
-		{bind("s", "settings", "s"), newSettingsView(o)},
-		{bind("l", "lanes", "l"), newLanesView(o)},
-		{bind("A", "advice", "A", "shift+a"), newAdviceView()},
+		{bind("1", "overview", "1"), home},
+		{bind("l", "lanes", "l", "4"), newLanesView(o)},
+		{bind("e", "events", "e", "5"), newEventsView()},
+		{bind("s", "settings", "s", "6"), newSettingsView(o)},
+		{bind("A", "advice", "A", "shift+a", "7"), newAdviceView()},
 	}
 }

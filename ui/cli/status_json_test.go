@@ -51,7 +51,7 @@ func TestStatusSaysTheWholeDetail(t *testing.T) {
 }
 
 func TestStatusSaysNullWhereNothingIsKnown(t *testing.T) {
-	sample := client.Sample{Detail: &client.Detail{Lanes: []client.Lane{{Name: "l"}}, Users: []client.User{{Name: "u"}}}}
+	sample := client.Sample{Detail: &client.Detail{Lanes: []client.Lane{{Name: "l"}}, Users: []client.User{{Name: client.NameOf("u")}}}}
 	sample.Detail.Advice = &client.Advice{Remedies: []client.Remedy{{What: "w"}}}
 	b, err := json.Marshal(newStatusJSON(pollResult{sample: sample}))
 	if err != nil {

@@ -1,0 +1,52 @@
+package ui
+
+import (
+	"regexp"
+	"strconv"
+	"testing"
+
+	"paceline/queue/human"
+)
+
+// The figures of one screen agree with each other: how many wait is the same in each title,
+// in the list, among the users, in the lanes, and where the plot ends.
+func TestFiguresAgree(t *testing.T) {
+	titles := regexp.MustCompile(`(?:─ Waiting|\(|line [^ ]* |with) ([0-9]+)(?: waiting| requests waiting| |$)`)
+	for _, sc := range scenes() {
+		r := played(t, sc, Options{Demo: &fakeDemo{}, Line: &fakeLine{}})
+		if r.current != r.home || !r.live.known || r.isStale() {
+			continue
+		}
+		s := r.state()
+		waiting := s.sample.Waiting.Value
+		for _, size := range [][2]int{{200, 60}, {120, 36}, {80, 24}, {50, 15}, {40, 10}} {
+			r.size(size[0], size[1])
+			for _, m := range titles.FindAllStringSubmatch(r.text(), -1) {
+				if n, _ := strconv.Atoi(m[1]); n != waiting && r.question == nil && !r.helping {
+					t.Errorf("%s at %v: %q, but %d wait in\n%s", sc.name, size, m[0], waiting, r.text())
+				}
+			}
+		}
+		columns := s.lineColumns(60)
+		if last := columns[len(columns)-1]; !last.Known || int(last.Value) != waiting {
+			t.Errorf("%s: the plot ends at %+v, but %d wait", sc.name, last, waiting)
+		}
+		if s.sample.Detail == nil {
+			continue
+		}
+		users, lanes := 0, 0
+		for _, u := range s.detail().Users {
+			users += u.Waiting.Value
+		}
+		for _, l := range s.detail().Lanes {
+			lanes += l.Waiting.Value
+		}
+		if users != waiting || lanes != waiting || s.line == nil || len(s.line.Waiting) != waiting {
+			t.Errorf("%s: %d wait, %d of users, %d in lanes, %+v in the list", sc.name, waiting, users, lanes, s.line)
+		}
+		points := s.waitPoints(60)
+		if oldest := s.detail().OldestWait; oldest.Known && points[len(points)-1].Value < oldest.Value.Seconds() {
+			t.Errorf("%s: the oldest has waited %s, but the plot of waits ends at %v s", sc.name, human.Duration(oldest.Value), points[len(points)-1].Value)
+		}
+	}
+}

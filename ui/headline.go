@@ -1,0 +1,89 @@
+package ui
+
+import (
+	"paceline/client"
+	"paceline/queue/human"
+)
+
+// headline is what the banner and the title of the window say.
+type headline struct {
+	severity
+	message   string
+	advice    []string // what to do; may be empty
+	others    []string // the other, milder findings
+	isVerdict bool     // it is about the figures that are shown: who waits and why can be said
+	isOther   bool     // of a moment that is not shown, since the screen is frozen
+	isCalm    bool     // all is well
+}
+
+// headline returns the verdict, or why there is none.
+func (m *Model) headline() headline {
+	t := m.theme
+	switch {
+	case m.poll.failure != nil:
+		h := headline{severity: t.unreachable(), message: clean(m.poll.failure.Words)}
+		if hint := clean(m.poll.failure.Hint); hint != "" {
+			h.advice = []string{human.Capitalize(hint)}
+		}
+		return h
+	case !m.live.known:
+		h := headline{severity: t.connecting(), message: "connecting to " + m.name()}
+		if waited := m.now.Sub(m.poll.started); m.isLate() {
+			h.advice = []string{"no answer for " + human.Age(waited)}
+		}
+		return h
+	case m.isStale():
+		h := m.verdictLine(m.live)
+		return headline{severity: t.stale(), message: "no answer for " + human.Age(m.dataAge()), advice: []string{"before: " + h.word + ": " + h.message}}
+	}
+	shown := m.verdictLine(m.snapshot())
+	if m.isFrozen() && m.live.verdict.Level > m.frozen.verdict.Level {
+		shown = m.verdictLine(m.live)
+		shown.message, shown.isOther = "now: "+shown.message, true
+	}
+	return shown
+}
+
+// verdictLine is the verdict of a moment.
+func (m *Model) verdictLine(of snapshot) headline {
+	v := of.verdict
+	h := headline{
+		severity: m.theme.level(v.Level), message: clean(v.Message),
+		isVerdict: true, isCalm: v.Level == client.Healthy && v.Recommendation == "",
+	}
+	if v.Recommendation != "" {
+		h.advice = append(h.advice, clean(v.Recommendation))
+	}
+	for _, f := range v.Findings[min(1, len(v.Findings)):] {
+		words := clean(f.Message)
+		if f.Level == client.Healthy { // so says the endpoint, beside what is not
+			words = "the endpoint says: " + words
+		}
+		h.others = append(h.others, words)
+	}
+	return h
+}
+
+// failureWords says what failed of late; empty if nothing did.
+func (s *snapshot) failureWords() string {
+	if s.sample.Detail == nil {
+		return ""
+	}
+	return clean(s.sample.Detail.FailureWords())
+}
+
+// windowTitle is the headline for the terminal's title bar and tabs.
+func (m *Model) windowTitle() string {
+	h := m.headline()
+	if h.word == "stale" {
+		h.advice = nil // it holds a clock
+	}
+	title := h.icon + " " + h.word + ": " + h.message
+	if h.word == "stale" || h.word == "connecting" {
+		title = h.icon + " " + h.word
+	}
+	for _, a := range h.advice {
+		title += ". " + a
+	}
+	return m.theme.cut("paceline "+m.name()+" "+m.theme.dash+" "+title, 250)
+}

@@ -1,0 +1,122 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"paceline/client"
+	"paceline/queue/human"
+)
+
+// lineTarget is what an action on the line hits: one request, or all that wait of a user. It
+// holds their names and never a row, for the list moves. The zero lineTarget is nothing.
+type lineTarget struct {
+	id   client.Name // of the request; zero: all of the user's
+	user client.Name
+	n    int    // how many wait, as far as is known
+	more string // what else is known of the request
+}
+
+func (t lineTarget) isZero() bool { return t.id.IsZero() && t.user.IsZero() }
+
+func (t lineTarget) isUser() bool { return t.id.IsZero() }
+
+// words say whom it hits.
+func (t lineTarget) words() string {
+	name := clean(t.user.String())
+	if t.isUser() {
+		return fmt.Sprintf("all %s of %s", human.Plural(t.n, "waiting request"), name)
+	}
+	return "the request of " + name
+}
+
+// lineActions are what can be done about those who wait, and the keys for it.
+type lineActions struct {
+	line                 client.Line // nil where nothing can be done
+	Cancel, Raise, Lower key.Binding
+}
+
+func newLineActions(o Options) lineActions {
+	a := lineActions{line: o.Line, Cancel: bind("c", "cancel", "c"), Raise: bind(">", "raise", ">"), Lower: bind("<", "lower", "<")}
+	a.enable(lineTarget{})
+	return a
+}
+
+// enable enables the keys while there is something that they would hit.
+func (a *lineActions) enable(t lineTarget) {
+	for _, b := range []*key.Binding{&a.Cancel, &a.Raise, &a.Lower} {
+		b.SetEnabled(a.line != nil && !t.isZero())
+	}
+}
+
+func (a *lineActions) keys() []key.Binding { return []key.Binding{a.Cancel, a.Raise, a.Lower} }
+
+// press takes one of the keys. It reports false for any other key.
+func (a *lineActions) press(msg tea.KeyPressMsg, t lineTarget) (effect, bool) {
+	switch {
+	case matches(msg, a.Cancel):
+		return effect{ask: a.cancelQuestion(t)}, true
+	case matches(msg, a.Raise):
+		return a.move(t, "high"), true
+	case matches(msg, a.Lower):
+		return a.move(t, "low"), true
+	}
+	return effect{}, false
+}
+
+// cancelQuestion asks whether to take out what the target is.
+func (a *lineActions) cancelQuestion(t lineTarget) *question {
+	return &question{
+		title: "Cancel",
+		text: func(s *state, w int) []string {
+			th := s.theme
+			lines := []string{th.strong.Render(th.cut("Cancel "+t.words()+"?", w))}
+			if t.more != "" {
+				lines = append(lines, th.text.Render(th.cut(t.more, w)))
+			}
+			return append(lines, th.muted.Render(th.cut("Clients are told to come back later.", w)))
+		},
+		choices: []choice{{bind("y", "yes, cancel", "y"), func(s *state) effect { return a.cancel(t) }}},
+		no:      "nothing was cancelled",
+	}
+}
+
+// lineDoneMsg is the answer to an action on the line.
+type lineDoneMsg struct {
+	words   string // what was done
+	failure *client.Failure
+}
+
+func (a *lineActions) cancel(t lineTarget) effect {
+	line := a.line
+	return effect{notice: "cancelling " + t.words(), call: func(ctx context.Context) tea.Msg {
+		if !t.isUser() {
+			return lineDoneMsg{"cancelled " + t.words(), asFailure(line.Cancel(ctx, t.id))}
+		}
+		n, err := line.CancelUser(ctx, t.user)
+		return lineDoneMsg{fmt.Sprintf("cancelled %s of %s", human.Plural(n, "request"), clean(t.user.String())), asFailure(err)}
+	}}
+}
+
+// move gives the target another priority.
+func (a *lineActions) move(t lineTarget, priority string) effect {
+	line := a.line
+	return effect{notice: priority + " priority for " + t.words(), call: func(ctx context.Context) tea.Msg {
+		if !t.isUser() {
+			return lineDoneMsg{t.words() + " has " + priority + " priority now", asFailure(line.SetPriority(ctx, t.id, priority))}
+		}
+		n, err := line.SetUserPriority(ctx, t.user, priority)
+		return lineDoneMsg{fmt.Sprintf("%s of %s: %s priority now", human.Plural(n, "request"), clean(t.user.String()), priority), asFailure(err)}
+	}}
+}
+
+// handleLineDone says what became of an action on the line.
+func (m *Model) handleLineDone(msg lineDoneMsg) effect {
+	if msg.failure != nil {
+		return effect{notice: "not done: " + failureText(msg.failure), isError: true}
+	}
+	return effect{notice: msg.words, poll: true}
+}

@@ -1,0 +1,146 @@
+package ui
+
+import (
+	"slices"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"paceline/client"
+)
+
+// overview is the view that the monitor begins with. The other views are opened from it.
+type overview struct {
+	scroll  scrollKeys
+	paneKey key.Binding // gives the keys to the next list
+	heatKey key.Binding // shows the heat map of the waits in place of their plot
+	act     lineActions
+	heat    bool
+	tabbed  bool // to the users
+	onUsers bool // the users have the keys, and not who waits
+	line    lineList
+	users   usersPane
+	crowd   lineTarget // who has many more requests waiting than the others
+	listed  bool       // the endpoint lists who waits
+}
+
+func newOverview(o Options) *overview {
+	return &overview{
+		scroll: newScrollKeys("last"), act: newLineActions(o), users: newUsersPane(),
+		paneKey: bind("tab", "next list", "tab", "shift+tab"), heatKey: bind("h", "heat map", "h"),
+	}
+}
+
+func (v *overview) available(client.Detail) bool { return true }
+
+func (v *overview) open() {}
+
+// lineQuery implements lister.
+func (v *overview) lineQuery() *client.WaitingQuery { return &client.WaitingQuery{Limit: 100} }
+
+// layout returns the layout of a screen for what the endpoint tells.
+func (v *overview) layout(s *state, w, h int) overviewLayout {
+	return newOverviewLayout(w, h, told{countersOnly: s.known && s.sample.Detail == nil, line: s.line != nil})
+}
+
+func (v *overview) set(s *state, w, h int) {
+	l := v.layout(s, w, h)
+	users, head := l.users, 2 // the rule and the heads of the columns
+	if !users.shown() {
+		users = l.line
+	}
+	if l.line.h < 5 {
+		head = 0
+	}
+	v.listed = s.line != nil
+	v.onUsers = !v.listed || v.tabbed && l.users.shown()
+	v.line.set(s.line, l.line.h-head)
+	v.users.set(s, users.w, users.h, v.onUsers, !l.line.shown() || !l.users.shown())
+	v.crowd = lineTarget{}
+	if c := s.detail().Crowd; c != nil && s.sample.Waiting.Value > 0 {
+		v.crowd = lineTarget{user: c.User, n: c.Waiting.Value}
+	}
+	v.act.enable(v.target())
+	v.paneKey.SetEnabled(v.listed && l.users.shown())
+}
+
+// target is what the keys of the line hit: what is selected, else what the verdict says.
+func (v *overview) target() lineTarget {
+	t := v.line.target()
+	if v.onUsers {
+		t = v.users.target()
+	}
+	if t.isZero() {
+		return v.crowd
+	}
+	return t
+}
+
+func (v *overview) frame(s *state, w, h int) string {
+	bright, l := s.unfaded(), v.layout(s, w, h)
+	wait := pane(waitPlot{})
+	switch {
+	case !v.heat || s.sample.Detail == nil:
+	case l.wait.w >= 44:
+		wait = heatPlot{joined: true}
+	case l.wait.shown(): // the whole width
+		l.wait, l.waiting = rect{l.waiting.x, l.waiting.y, w, l.waiting.h}, rect{}
+		wait = heatPlot{}
+	case l.line.h >= 6:
+		l.wait, l.line = l.line, rect{}
+		wait = heatPlot{}
+	}
+	var parts []placed
+	for _, p := range []struct {
+		rect
+		what pane
+		*state
+	}{
+		{l.title, s.status, bright},
+		{l.verdict, verdictPane{s.headline}, bright},
+		{l.pulse, pulsePane{}, s},
+		{l.counters, countersPane{}, s},
+		{l.waiting, waitingPlot{}, s},
+		{l.wait, wait, s},
+		{l.gauges, gaugesPane{}, s},
+		{l.line, linePane{&v.line, &v.users, l.users.shown(), !v.onUsers && !v.line.target().isZero()}, s},
+		{l.users, &v.users, s},
+		{l.lanes, lanesColumn{}, s},
+		{l.troubles, troublesPane{}, bright},
+		{l.foot, footPane{}, s},
+		{l.keys, s.keys, bright},
+	} {
+		if p.shown() {
+			parts = append(parts, p.place(p.rect, p.what))
+		}
+	}
+	return assemble(h, parts)
+}
+
+func (v *overview) help(g *globalKeys) viewHelp {
+	own := slices.Concat(v.act.keys(), []key.Binding{g.Reset, g.Freeze, g.Window, v.heatKey, v.paneKey, v.scroll.Up, v.scroll.Down}, v.scroll.far())
+	return viewHelp{
+		footer: slices.Concat([]key.Binding{v.act.Cancel, g.Reset, g.Help, g.Quit}, g.Open[1:], []key.Binding{g.Freeze, v.heatKey, g.Window, g.Add, g.Burst, g.Outage, g.Pace, g.Slower, g.Faster}),
+		own:    own, shared: g.everywhere(),
+	}
+}
+
+func (v *overview) press(msg tea.KeyPressMsg, _ *state) (effect, bool) {
+	switch {
+	case matches(msg, v.heatKey):
+		v.heat = !v.heat
+	case matches(msg, v.paneKey):
+		v.tabbed = !v.tabbed
+	case v.onUsers && v.users.update(msg, v.scroll), !v.onUsers && v.line.update(msg, v.scroll):
+	default:
+		return v.act.press(msg, v.target())
+	}
+	return effect{}, true
+}
+
+// footPane says what an endpoint that tells counters only does not tell.
+type footPane struct{}
+
+func (footPane) view(s *state, w, h int) []string {
+	return s.theme.block(w, h, []string{" " + s.theme.muted.Render(s.theme.cut("this endpoint tells no names, no limits, no events", w-2))})
+}

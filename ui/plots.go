@@ -1,0 +1,213 @@
+package ui
+
+import (
+	"time"
+
+	"paceline/client"
+	"paceline/queue"
+	"paceline/queue/human"
+)
+
+// waitingPlot shows how many wait, over time.
+type waitingPlot struct{}
+
+func (waitingPlot) view(s *state, w, h int) []string {
+	t := s.theme
+	threshold := float64(s.thresholds().WarnWaiting)
+	title := "Waiting " + orDash(t, s.sample.Waiting, human.Count[int])
+	note := t.legend() + "warning at " + countLabel(threshold)
+	p := plot{threshold: client.Some(threshold), steps: countSteps(), label: countLabel}
+	p.columns = s.lineColumns(plotColumns(w - 1))
+	return s.plotSection(section{title: title, note: note}, p, w, h)
+}
+
+// waitPlot shows how long those who started had waited: the longest and the median of each
+// column.
+type waitPlot struct{}
+
+func (waitPlot) view(s *state, w, h int) []string {
+	t := s.theme
+	limit := s.thresholds().CriticalUserWait
+	if w < 44 {
+		return s.waitFacts(w, h)
+	}
+	p := plot{steps: secondSteps(), label: secondLabel, threshold: s.nearLimit(limit)}
+	p.columns, p.below = s.waitPoints(plotColumns(w-2)), s.medianPoints(plotColumns(w-2))
+	head := section{title: "Wait", note: s.bandWords(), joined: true}
+	if p.below != nil {
+		legend := " " + t.dot + " longest " + t.lineLegend() + " median " + t.dotLegend()
+		for _, title := range []string{"Wait at start" + legend, "Wait" + legend, "Wait at start"} {
+			if head.title = title; width(title)+width(head.note)+9 <= w {
+				break
+			}
+		}
+	}
+	if p.threshold.Known && width(head.title)+width(head.note)+16+len("critical at ") < w {
+		head.note = t.legend() + "critical at " + human.Exact(limit) + " " + t.dot + " " + head.note
+	}
+	return s.plotSection(head, p, w, h)
+}
+
+// waitFacts is the waits where there is no room for their plot: a spark, and the figures.
+func (s *state) waitFacts(w, h int) []string {
+	t := s.theme
+	longest, past := s.longestNow()
+	label := "longest"
+	if past {
+		label = "last"
+	}
+	inner := w - 4
+	severity := s.waitSeverity(longest, s.thresholds().CriticalUserWait)
+	pair := func(label, text string, style severityStyle) string {
+		return t.muted.Render(t.fit(label, max(inner-width(text), 0))) + style(text)
+	}
+	plain := func(text string) string { return t.text.Render(text) }
+	body := []string{
+		t.waitSpark(s.waitPoints(inner), inner),
+		pair(label, orDash(t, longest, human.Duration), func(text string) string { return severity.style.Render(text) }),
+	}
+	if m := s.detail().Measured; m != nil {
+		body = append(body, pair("p95 of 1 min", orDash(t, m.P95, human.Duration), plain), pair("band", orDash(t, m.Band, clean), plain))
+	}
+	if d := s.detail(); d.ArrivalsPerMinute.Known && d.StartsPerMinute.Known {
+		words := human.ShortCount(d.ArrivalsPerMinute.Value) + " in, " + human.ShortCount(d.StartsPerMinute.Value) + " out"
+		label := "a minute"
+		if d.Grows() {
+			label = "growing"
+		}
+		body = append(body, pair(label, words, plain))
+	}
+	if words := s.emptyWords(); words != "" {
+		body = append(body, t.text.Render(t.cut(words, inner)))
+	}
+	return t.section(w, h, section{title: "Wait", joined: true}, body)
+}
+
+// severityStyle writes a figure as bad as it is.
+type severityStyle func(text string) string
+
+// plotSection is a plot below its rule, with its axis.
+func (s *state) plotSection(head section, p plot, w, h int) []string {
+	t := s.theme
+	inner, rows := w-1, h-1
+	if head.joined {
+		inner--
+	}
+	axis := 1
+	if rows < 4 {
+		axis = 0
+	}
+	body := t.plot(p, inner, rows-axis)
+	if axis > 0 {
+		body = append(body, t.timeAxis(human.Exact(s.window), inner))
+	}
+	return t.section(w, h, head, body)
+}
+
+// waits returns up to n columns of waits over a time; none where the endpoint does not tell
+// them.
+func (s *state) waits(window time.Duration, n int) []client.WaitColumn {
+	key := plotKey{metric: waitColumns, window: window, n: n}
+	if kept, ok := s.keptWaits[key]; ok {
+		return kept
+	}
+	columns := s.history.Waits(s.at, window, n)
+	if s.keptWaits != nil {
+		s.keptWaits[key] = columns
+	}
+	return columns
+}
+
+// waitColumns is in a plotKey in place of a metric.
+const waitColumns = client.Metric(255)
+
+// waitPoints returns the longest wait of each column, in seconds: of the starts where the
+// endpoint tells them, else what could be derived.
+func (s *state) waitPoints(n int) []client.Column {
+	waits := s.waits(s.window, n)
+	if waits == nil {
+		return s.columns(client.MetricWait, n)
+	}
+	points := make([]client.Column, len(waits))
+	for i, c := range waits {
+		points[i] = client.Column{Value: c.Longest.Value.Seconds(), Known: c.Longest.Known && !c.Outage, Outage: c.Outage}
+	}
+	return points
+}
+
+// medianPoints returns the median wait of the starts of each column; nil where the endpoint
+// does not tell them.
+func (s *state) medianPoints(n int) []client.Column {
+	waits := s.waits(s.window, n)
+	if waits == nil {
+		return nil
+	}
+	points := make([]client.Column, len(waits))
+	for i, c := range waits {
+		points[i] = client.Column{Value: c.Median.Value.Seconds(), Known: c.Median.Known && !c.Outage}
+	}
+	return points
+}
+
+// lineColumns returns how many waited, at most, in each column; and now in the last one.
+func (s *state) lineColumns(n int) []client.Column {
+	columns := s.columns(client.MetricWaiting, n)
+	if waits := s.waits(s.window, n); len(waits) > 0 {
+		columns = make([]client.Column, len(waits))
+		for i, c := range waits {
+			columns[i] = client.Column{Value: float64(c.Waiting.Value), Known: c.Waiting.Known && !c.Outage, Outage: c.Outage}
+		}
+	} else if s.kept != nil || len(columns) > 0 {
+		columns = append([]client.Column(nil), columns...)
+	}
+	if n := len(columns); n > 0 && columns[n-1].Known && s.sample.Waiting.Known {
+		columns[n-1].Value = float64(s.sample.Waiting.Value)
+	}
+	return columns
+}
+
+// nearLimit is the threshold of the plot, left out while the waits are so small that their
+// line would be flat.
+func (s *state) nearLimit(limit time.Duration) client.Opt[float64] {
+	for _, c := range s.waitPoints(60) {
+		if c.Known && c.Value >= limit.Seconds()/3 {
+			return client.Some(limit.Seconds())
+		}
+	}
+	return client.Opt[float64]{}
+}
+
+// bandWords says the band of the last minute's waits, as they were measured; empty if
+// nothing has started.
+func (s *state) bandWords() string {
+	m := s.detail().Measured
+	if m == nil || !m.P95.Known {
+		return ""
+	}
+	return "1 min: " + orDash(s.theme, m.Band, clean) + ", p95 " + human.Duration(m.P95.Value)
+}
+
+// waitSpark draws waits in one row of w cells, on a fixed scale: a step higher with each
+// band of load, so that the same wait always looks the same.
+func (t *theme) waitSpark(columns []client.Column, w int) string {
+	bands := queue.Bands()
+	return t.sparkOf(columns, w, func(v float64) int {
+		if v <= 0 {
+			return 0
+		}
+		for i, b := range bands {
+			if b.MaxWait > 0 && v < b.MaxWait.Seconds() {
+				return i + 1
+			}
+		}
+		if v < 2*bands[len(bands)-2].MaxWait.Seconds() {
+			return len(bands)
+		}
+		return len(bands) + 1
+	})
+}
+
+// shareSpark draws shares, 0 to 1, in one row of w cells.
+func (t *theme) shareSpark(columns []client.Column, w int) string {
+	return t.sparkOf(columns, w, func(v float64) int { return t.sparkLevel(v, 1) })
+}

@@ -1,0 +1,119 @@
+package ui
+
+import (
+	"slices"
+
+	"paceline/client"
+	"paceline/queue/human"
+)
+
+// pulsePane is the last minutes in one row: the waits, the line, the success, the 429s.
+type pulsePane struct{}
+
+// beat is one part of the row: a spark between its label and its figure.
+type beat struct {
+	label  string
+	spark  func(w int) string
+	figure string
+	sev    severity
+}
+
+// leastSpark is the least width of a spark that says something.
+const leastSpark = 5
+
+func (pulsePane) view(s *state, w, h int) []string {
+	t, indent := s.theme, indentOf(w)
+	beats, tail := []beat{s.waitBeat()}, ""
+	if w < 100 && s.sample.Detail != nil {
+		beats = append(beats, s.lineBeat())
+	}
+	if w >= 100 || s.sample.Detail == nil && w >= 80 {
+		beats = append(beats, s.successBeat())
+	}
+	if w >= 100 && s.sample.Detail != nil {
+		beats = append(beats, s.limitedBeat())
+		tail = s.detail().FlowWords()
+	}
+	if s.sample.Detail == nil {
+		tail = s.emptyWords()
+		if !slices.ContainsFunc(s.waitPoints(60), func(c client.Column) bool { return c.Known }) { // none could be derived
+			beats = beats[1:]
+		}
+	}
+	room := w - indent - 1
+	fixed := func() (n int) {
+		for _, b := range beats {
+			n += width(b.label) + 1 + 1 + width(b.figure) + 3
+		}
+		return n + width(tail)
+	}
+	if fixed()+leastSpark*len(beats) > room {
+		tail = ""
+	}
+	if len(beats) == 0 {
+		return t.block(w, h, []string{spaces(indent) + t.muted.Render(tail)})
+	}
+	each := min(max((room-fixed())/len(beats), leastSpark), 40)
+	line := ""
+	for i, b := range beats {
+		if i > 0 {
+			line += "   "
+		}
+		line += t.muted.Render(b.label) + " " + b.spark(each) + " " + b.sev.style.Render(b.figure)
+	}
+	if tail != "" {
+		line = t.fit(line, room-width(tail)) + t.muted.Render(tail)
+	}
+	return t.block(w, h, []string{spaces(indent) + line})
+}
+
+// waitBeat is the waits: the longest of each column, and of now.
+func (s *state) waitBeat() beat {
+	longest, past := s.longestNow()
+	b := beat{label: "wait", figure: orDash(s.theme, longest, human.Duration), sev: s.waitSeverity(longest, s.thresholds().CriticalUserWait)}
+	if past && longest.Known && s.sample.Detail != nil {
+		b.figure = "last " + b.figure
+	}
+	if s.sample.Detail == nil {
+		b.figure = "last " + b.figure
+	}
+	b.spark = func(w int) string { return s.theme.waitSpark(s.waitPoints(w), w) }
+	return b
+}
+
+// lineBeat is how many wait.
+func (s *state) lineBeat() beat {
+	return beat{
+		label: "line", figure: orDash(s.theme, s.sample.Waiting, human.Count[int]), sev: s.waitingSeverity(),
+		spark: func(w int) string { return s.theme.spark(s.lineColumns(w), w) },
+	}
+}
+
+// successBeat is how many of those that finished succeeded.
+func (s *state) successBeat() beat {
+	b := beat{label: "success", figure: s.successWords(), sev: s.rateSeverity(s.derived.RecentRate)}
+	b.spark = func(w int) string { return s.theme.shareSpark(s.columns(client.MetricSuccess, w), w) }
+	return b
+}
+
+// successWords are the rates of late and overall.
+func (s *state) successWords() string {
+	return "recent " + orDash(s.theme, s.derived.RecentRate, human.Share) + ", overall " + s.overallRate()
+}
+
+// limitedBeat is how often the API has answered with 429.
+func (s *state) limitedBeat() beat {
+	total := int64(0)
+	for _, c := range s.waits(s.window, 60) {
+		total += c.Limited
+	}
+	b := beat{label: "429", figure: human.Count(total), sev: severity{style: s.theme.text}}
+	b.spark = func(w int) string {
+		var columns []client.Column
+		for _, c := range s.waits(s.window, w) {
+			columns = append(columns, client.Column{Value: float64(c.Limited), Known: true, Outage: c.Outage})
+		}
+		return s.theme.spark(columns, w)
+	}
+	return b
+}

@@ -1,0 +1,83 @@
+package ui
+
+import (
+	"fmt"
+	"slices"
+
+	"paceline/client"
+	"paceline/queue"
+	"paceline/queue/human"
+)
+
+// troublesPane is what went wrong and what was changed, the newest first: without the
+// requests that come and go.
+type troublesPane struct{}
+
+// isRoutine reports whether events of a kind are about requests that come and go as they
+// should.
+func isRoutine(k queue.Kind) bool {
+	return slices.Contains([]queue.Kind{
+		queue.KindAdded, queue.KindBusy, queue.KindStarted, queue.KindCompleted, queue.KindSpacing,
+		queue.KindIdle, queue.KindMetrics, queue.KindCancelled,
+	}, k)
+}
+
+// trouble is an event, or several that say the same one after the other.
+type trouble struct {
+	client.Event
+	times int
+}
+
+// troubles returns the newest troubles first, n at most.
+func troubles(events []client.Event, n int) (list []trouble) {
+	for _, e := range slices.Backward(events) {
+		switch last := len(list) - 1; {
+		case isRoutine(e.Kind):
+		case last >= 0 && list[last].Kind == e.Kind && list[last].Text == e.Text:
+			list[last].times++
+		case len(list) == n:
+			return list
+		default:
+			list = append(list, trouble{e, 1})
+		}
+	}
+	return list
+}
+
+func (troublesPane) view(s *state, w, h int) []string {
+	t := s.theme
+	if h == 1 {
+		return t.block(w, h, s.oneTrouble(w))
+	}
+	head := section{title: "Troubles", note: "newest first"}
+	list := troubles(s.events, h-1)
+	if len(list) == 0 {
+		text := "nothing has gone wrong"
+		if !s.known {
+			text = t.dash
+		}
+		return t.section(w, h, head, t.centred(text, w-2, h-1))
+	}
+	var lines []string
+	for _, e := range list {
+		lines = append(lines, " "+s.troubleLine(e))
+	}
+	return t.section(w, h, head, lines)
+}
+
+// oneTrouble is the newest trouble in one row, without a rule.
+func (s *state) oneTrouble(w int) []string {
+	list := troubles(s.events, 1)
+	if len(list) == 0 {
+		return nil
+	}
+	return []string{spaces(min(max(w-minWidth, 0), 1)) + s.theme.cut(s.troubleLine(list[0]), w-2)}
+}
+
+func (s *state) troubleLine(e trouble) string {
+	line := s.eventLine(e.Event)
+	if e.times > 1 {
+		line += s.theme.muted.Render(fmt.Sprintf(" (%s times)", human.Count(e.times)))
+	}
+	return line
+}

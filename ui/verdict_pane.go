@@ -1,0 +1,140 @@
+package ui
+
+import (
+	"slices"
+	"strings"
+
+	"charm.land/lipgloss/v2"
+)
+
+// verdictPane answers in this order: do users wait, who, why, and what to do. It is the one
+// loud thing on the screen.
+type verdictPane struct{ headline }
+
+// labelled is a row below the message: a label, and what it says.
+type labelled struct {
+	label, text string
+	style       lipgloss.Style
+	more        string // at its end, if there is room; may be empty
+}
+
+// verdictLabel is the width of the labels below the message.
+const verdictLabel = 5
+
+func (p verdictPane) view(s *state, w, h int) []string {
+	t, indent := s.theme, indentOf(w)
+	room := w - indent - 1
+	chip := p.chip.Render(" " + p.icon + " " + strings.ToUpper(p.word) + " ")
+	beside := width(chip) + 1
+	if w >= 60 {
+		beside++
+	}
+	since, first := "", room-beside
+	if words := s.sinceWords(); p.isVerdict && words != "" && w >= 100 {
+		since, first = words, first-width(words)-2
+	}
+	rows := p.below(s, room)
+	if needed := p.needs(t, rows, first, room); needed > h && len(p.others) > 0 && p.isVerdict && !p.isCalm {
+		rows = rows[:len(rows)-1] // what else applies is said where there is room
+	}
+	rows = rows[:min(len(rows), h-1)]
+	spare := h - 1 - len(rows) // rows that what is too long for its own may have
+	var lines []string
+	for i, line := range p.messageLines(s, first, room-beside, 1+spare) {
+		lead := spaces(beside)
+		if i == 0 {
+			lead = chip + spaces(beside-width(chip))
+			line = t.fit(line, first)
+		}
+		lines = append(lines, lead+t.strong.Render(line))
+	}
+	if since != "" {
+		lines[0] += "  " + t.muted.Render(since)
+	}
+	spare -= len(lines) - 1
+	for _, row := range rows {
+		wrapped := t.wrap(row.text, room-verdictLabel, room-verdictLabel, 1+spare)
+		spare -= max(len(wrapped)-1, 0)
+		for i, text := range wrapped {
+			label := t.fit(row.label, verdictLabel)
+			if i > 0 {
+				label = spaces(verdictLabel)
+			}
+			line := t.muted.Render(label) + row.style.Render(text)
+			if more := row.more; more != "" && i == 0 && len(wrapped) == 1 && verdictLabel+width(text)+2+width(more) <= room {
+				line = t.fit(line, room-width(more)) + t.muted.Render(more)
+			}
+			lines = append(lines, line)
+		}
+	}
+	for i, line := range lines {
+		lines[i] = spaces(indent) + line
+	}
+	return t.block(w, h, lines)
+}
+
+// needs returns how many rows the message and the rows below it take, if nothing is cut off.
+func (p verdictPane) needs(t *theme, rows []labelled, first, room int) int {
+	const plenty = 20
+	n := len(t.wrap(p.message, first, first, plenty))
+	for _, row := range rows {
+		n += len(t.wrap(row.text, room-verdictLabel, room-verdictLabel, plenty))
+	}
+	return n
+}
+
+// messageLines is the message, and who waits, in n lines at most, the first of which has
+// first cells: where that is too long, without who waits, and then without the figures.
+func (p verdictPane) messageLines(s *state, first, w, n int) []string {
+	texts := []string{p.message}
+	if who := s.whoWords(); p.isVerdict && !p.isOther && who != "" {
+		texts = []string{p.message + ": " + who, p.message}
+	}
+	if subject, _, ok := strings.Cut(p.message, " ("); ok {
+		texts = append(texts, subject)
+	}
+	var lines []string
+	for _, text := range texts {
+		if lines = s.theme.wrap(text, first, w, n+1); len(lines) <= n && !slices.ContainsFunc(lines, s.theme.isCut) {
+			return lines
+		}
+	}
+	return s.theme.wrap(texts[len(texts)-1], first, w, n)
+}
+
+// below returns the rows below the message, the most important first: what to do, and
+// before it, where there is room, why.
+func (p verdictPane) below(s *state, room int) []labelled {
+	t := s.theme
+	var rows []labelled
+	if !p.isVerdict {
+		for _, a := range p.advice {
+			rows = append(rows, labelled{text: a, style: t.text})
+		}
+		return rows
+	}
+	why := s.whyWords(room - verdictLabel)
+	if p.isCalm {
+		if why != "" {
+			rows = append(rows, labelled{label: "now", text: why, style: t.text})
+		}
+		if spared := s.sparedLine(room - verdictLabel); spared != "" {
+			rows = append(rows, labelled{text: spared, style: t.muted})
+		}
+		return rows
+	}
+	for _, a := range p.advice {
+		row := labelled{label: "do", text: s.doWords(a, room-verdictLabel), style: t.accent}
+		if s.detail().Advice != nil {
+			row.more = "A what would help"
+		}
+		rows = append(rows, row)
+	}
+	if why != "" {
+		rows = append([]labelled{{label: "why", text: why, style: t.text}}, rows...)
+	}
+	if len(p.others) > 0 {
+		rows = append(rows, labelled{label: "also", text: strings.Join(p.others, "; "), style: t.muted})
+	}
+	return rows
+}

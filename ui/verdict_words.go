@@ -1,0 +1,214 @@
+package ui
+
+import (
+	"fmt"
+	"time"
+
+	"paceline/client"
+	"paceline/queue"
+	"paceline/queue/human"
+)
+
+// whoWords says who waits: who has many more requests than the others, or who waits
+// longest; empty while nobody does, or where the endpoint does not tell.
+func (s *state) whoWords() string {
+	d := s.detail()
+	oldest := d.OldestWait
+	if s.sample.Waiting.Value == 0 || !oldest.Known {
+		return ""
+	}
+	if c := d.Crowd; c != nil {
+		words := fmt.Sprintf("%s %s, oldest %s", clean(c.User.String()), orDash(s.theme, c.Waiting, human.Count[int]), orDash(s.theme, c.OldestWait, human.Duration))
+		if c.OthersOldest.Known {
+			return words + "; the others at most " + human.Duration(c.OthersOldest.Value)
+		}
+		return words + "; nobody else waits"
+	}
+	words := "oldest " + human.Duration(oldest.Value)
+	if d.Oldest != nil && clean(d.Oldest.User) != "" {
+		words += ", " + clean(d.Oldest.User)
+	}
+	return words
+}
+
+// whyWords says why they wait, in about w cells: what fails, or what is used up, and whether
+// the line grows. While nobody waits it says when a request started last.
+func (s *state) whyWords(w int) string {
+	d := s.detail()
+	failures, binding, flow := s.failureWords(), s.bindingWords(), s.flowWords()
+	parts := []string{binding, flow, failures}
+	switch {
+	case s.sample.Waiting.Known && s.sample.Waiting.Value == 0:
+		parts = []string{failures, s.lastStartWords()}
+	case d.Cause.Known:
+		parts = []string{failures, flow}
+	}
+	words := ""
+	for _, part := range parts {
+		switch {
+		case part == "":
+		case words == "":
+			words = part
+		case width(words)+3+width(part) <= w: // rather left out than cut off
+			words += " " + s.theme.dot + " " + part
+		}
+	}
+	return words
+}
+
+// flowWords says how many arrive and start a minute, and whether the line grows.
+func (s *state) flowWords() string {
+	d := s.detail()
+	if !d.ArrivalsPerMinute.Known || !d.StartsPerMinute.Known {
+		return ""
+	}
+	words := fmt.Sprintf("%s arrive a minute, %s start", human.Count(d.ArrivalsPerMinute.Value), human.Count(d.StartsPerMinute.Value))
+	if d.Grows() {
+		words += ": growing"
+	}
+	return words
+}
+
+// lastStarts returns the latest n starts that the endpoint told, the newest first.
+func (s *state) lastStarts(n int) (starts []client.Event) {
+	for i := len(s.events) - 1; i >= 0 && len(starts) < n; i-- {
+		if s.events[i].Kind == queue.KindStarted {
+			starts = append(starts, s.events[i])
+		}
+	}
+	return starts
+}
+
+// lastStartWords says when a request started last, and after how long; empty where nobody
+// knows.
+func (s *state) lastStartWords() string {
+	starts := s.lastStarts(1)
+	if len(starts) == 0 {
+		return ""
+	}
+	words := "last start " + s.clock(starts[0].At)
+	if took := starts[0].Took; took.Known {
+		words += " after " + human.Duration(took.Value)
+	}
+	return words
+}
+
+// bindingLane returns the lane that the requests who wait longest are in: that of the
+// oldest, else the one with the most waiting.
+func (s *state) bindingLane() (client.Lane, bool) {
+	lanes := lanesByWaiting(s)
+	if o := s.detail().Oldest; o != nil {
+		for _, l := range lanes {
+			if l.Name == o.Lane {
+				return l, true
+			}
+		}
+	}
+	if len(lanes) == 0 {
+		return client.Lane{}, false
+	}
+	return lanes[0], true
+}
+
+// bindingWords says what holds up those who wait, and how much of it is left; empty while
+// nobody waits.
+func (s *state) bindingWords() string {
+	if s.sample.Waiting.Value == 0 {
+		return ""
+	}
+	lane, ok := s.bindingLane()
+	name := ""
+	if ok && len(s.detail().Lanes) > 1 {
+		name = laneName(lane) + ": "
+	}
+	b := s.detail().Binds
+	if b == nil || lane.PausedUntil.Known {
+		if !ok {
+			return ""
+		}
+		words, _ := s.laneStatus(lane)
+		return name + words
+	}
+	if b.Free.Known {
+		return name + clean(b.Kind) + ", " + s.theme.freeWords(client.Limit{Kind: b.Kind, PerMinute: b.PerMinute, Free: b.Free})
+	}
+	return name + bindShort(b.Kind)
+}
+
+// bindShort is bindWords in few words.
+func bindShort(kind string) string {
+	switch kind {
+	case queue.BlockedBySpacing:
+		return "the spacing, a setting"
+	case queue.BlockedByPause:
+		return "paused by the API"
+	case queue.BlockedBySlots:
+		return "all slots are taken"
+	case queue.BlockedByOverload:
+		return "the API is overloaded"
+	case queue.BlockedByNetwork:
+		return "the API cannot be reached"
+	case queue.BlockedByExploring:
+		return "the limits are not known yet"
+	case queue.BlockedByRate:
+		return "a limit that no answer tells"
+	default:
+		return clean(kind)
+	}
+}
+
+// doWords says the one thing to do, the action first: in at most w cells where that is
+// possible without a cut.
+func (s *state) doWords(recommendation string, w int) string {
+	if c := s.detail().Crowd; c != nil && s.canActOnLine && !s.detail().Cause.Known && s.sample.Waiting.Value > 0 {
+		return fmt.Sprintf("c cancel the %s of %s, or < lower their priority", orDash(s.theme, c.Waiting, human.Count[int]), clean(c.User.String()))
+	}
+	if hint := s.hint(w); hint != "" && s.verdict.Level > client.Healthy {
+		return hint
+	}
+	return clean(recommendation)
+}
+
+// sinceWords says since when the verdict is what it is; empty where nobody knows.
+func (s *state) sinceWords() string {
+	if since := s.detail().Since; since.Known && s.verdict.Level > client.Healthy {
+		return "since " + s.clock(since.Value)
+	}
+	return ""
+}
+
+// emptyWords says when all who wait now will have started, in words; between when where
+// that is not sure. It is empty while nobody waits.
+func (s *state) emptyWords() string {
+	waiting, empty := s.sample.Waiting, s.emptyIn()
+	switch {
+	case waiting.Value == 0:
+		return ""
+	case !empty.Known && s.detail().Drain != nil && s.detail().Drain.Served.Known:
+		return fmt.Sprintf("%s%s of %s are served", s.theme.approx, human.ShortCount(s.detail().Drain.Served.Value), human.ShortCount(waiting.Value))
+	case !empty.Known:
+		return ""
+	}
+	words := human.Rough(empty.Value)
+	if early, late, differ := s.detail().EmptyBetween(); differ {
+		words = human.RoughRange(early, late)
+	}
+	return "all start in " + s.theme.approx + words
+}
+
+// longestNow is how long the oldest waits now; while nobody waits, the longest wait of the
+// last minute's starts.
+func (s *state) longestNow() (d client.Opt[time.Duration], past bool) {
+	if s.sample.Waiting.Value > 0 && s.detail().OldestWait.Known {
+		return s.detail().OldestWait, false
+	}
+	if s.sample.Detail == nil {
+		return s.derived.RecentWait, true
+	}
+	for _, c := range s.waits(time.Minute, 12) {
+		if c.Starts > 0 && c.Longest.Known {
+			d = client.Some(max(d.Value, c.Longest.Value))
+		}
+	}
+	return d, true
+}
