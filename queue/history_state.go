@@ -104,7 +104,8 @@ func (l *timeline) allRuns(now time.Duration) []run {
 
 // RestoreHistory lets the history go on where another machine's ended. It is for a machine
 // to which nothing has happened. What makes no sense is left out, such as what was of a time
-// to come when the clock was wrong.
+// to come when the clock was wrong. Where its last run goes on until now, or later, it is no
+// restart.
 func (m *Machine) RestoreHistory(h HistoryState) {
 	l := &m.timeline
 	now := l.allRuns(0)[len(l.runs)].from
@@ -127,7 +128,7 @@ func (m *Machine) RestoreHistory(h HistoryState) {
 			l.troubles.add(e)
 		}
 	}
-	if n := len(l.runs); n > 0 {
+	if n := len(l.runs); n > 0 && l.runs[n-1].to < now {
 		l.troubles.add(Event{Time: Time{time.UnixMilli(now)}, Kind: KindRestarted, Millis: now - l.runs[n-1].to})
 	}
 }

@@ -75,8 +75,8 @@ func TestHistoryState(t *testing.T) {
 		t.Fatalf("got %d slices, %d troubles, %d runs", len(all.Slices), len(all.Troubles), len(all.Runs))
 	}
 	again := s.restarted(0, all).historyState()
-	if !reflect.DeepEqual(again.Slices, all.Slices) || len(again.Troubles) != 3 {
-		t.Errorf("got %+v, want %+v", again, all)
+	if !reflect.DeepEqual(again.Slices, all.Slices) || !reflect.DeepEqual(again.Troubles, all.Troubles) {
+		t.Errorf("got %d slices and %d troubles, want the same as before", len(again.Slices), len(again.Troubles))
 	}
 	_, mark := s.m.HistoryState(s.now, HistoryMark{}, false)
 	if more, next := s.m.HistoryState(s.now, mark, false); len(more.Slices)+len(more.Troubles) != 0 || len(more.Runs) != 1 || next != mark {

@@ -15,12 +15,9 @@ const (
 	troublesFor         = 24 * time.Hour
 )
 
-// IsTrouble reports whether an event of the kind is one that an operator looks for
-// afterwards, and no routine.
-func (k Kind) IsTrouble() bool { return k.isRequestTrouble() || k.isOtherTrouble() }
-
-func (k Kind) isRequestTrouble() bool {
-	switch k {
+// isRequestTrouble reports whether something went wrong with a request.
+func (e *Event) isRequestTrouble() bool {
+	switch e.Kind {
 	case KindFailed, KindRetry, KindRefused, KindTimedOut:
 		return true
 	default:
@@ -28,16 +25,21 @@ func (k Kind) isRequestTrouble() bool {
 	}
 }
 
-func (k Kind) isOtherTrouble() bool {
-	switch k {
-	case KindPaused, KindResumed, KindTrouble, KindSettings, KindReset, KindDraining, KindRestarted:
+// isOtherTrouble reports whether something else went wrong, or somebody did something about
+// it.
+func (e *Event) isOtherTrouble() bool {
+	switch e.Kind {
+	case KindPaused, KindResumed, KindTrouble, KindSettings, KindReset, KindDraining, KindRestarted, KindPriority:
 		return true
+	case KindCancelled:
+		return e.By != "" // else its caller has left, which is routine
 	default:
 		return false
 	}
 }
 
-// troubleLog keeps the troubles of a day. The zero troubleLog has none.
+// troubleLog keeps the troubles of a day: the events that an operator looks for afterwards,
+// and that are no routine. The zero troubleLog has none.
 type troubleLog struct {
 	ofRequests, others troubleRing
 	total              uint64 // that were added
@@ -47,9 +49,9 @@ type troubleLog struct {
 func (l *troubleLog) add(e Event) {
 	ring, most := &l.others, keptOtherTroubles
 	switch {
-	case e.Kind.isRequestTrouble():
+	case e.isRequestTrouble():
 		ring, most = &l.ofRequests, keptRequestTroubles
-	case !e.Kind.isOtherTrouble():
+	case !e.isOtherTrouble():
 		return
 	}
 	l.total++
@@ -115,6 +117,9 @@ type keptEvent struct {
 	err     unique.Handle[string]
 	class   unique.Handle[string]
 	by      unique.Handle[string]
+	from    unique.Handle[string]
+	to      unique.Handle[string]
+	count   int32
 }
 
 func newKeptEvent(e Event, number uint64) keptEvent {
@@ -123,6 +128,7 @@ func newKeptEvent(e Event, number uint64) keptEvent {
 		at: e.Time.UnixMilli(), number: number, millis: e.Millis, waiting: int32(e.Waiting), kind: unique.Make(e.Kind),
 		user: keep(e.User, nameKept), lane: keep(e.Lane, nameKept), err: keep(e.Error, messageKept),
 		class: keep(e.Class, nameKept), by: keep(e.By, nameKept),
+		from: keep(e.From, nameKept), to: keep(e.To, nameKept), count: int32(e.Count),
 	}
 }
 
@@ -130,5 +136,6 @@ func (e *keptEvent) event() Event {
 	return Event{
 		Time: Time{time.UnixMilli(e.at)}, Kind: e.kind.Value(), User: e.user.Value(), Lane: e.lane.Value(),
 		Waiting: int(e.waiting), Millis: e.millis, Error: e.err.Value(), Class: e.class.Value(), By: e.by.Value(),
+		From: e.from.Value(), To: e.to.Value(), Count: int(e.count),
 	}
 }

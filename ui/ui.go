@@ -56,6 +56,9 @@ type Options struct {
 	// Line tells who waits, and cancels and moves requests. Without it the monitor shows
 	// the users, and the keys for it are neither active nor shown.
 	Line client.Line
+	// Historian tells what happened before the monitor began. Without it the plots begin
+	// empty.
+	Historian client.Historian
 	// Interval is the time between polls, 0.5 to 60 s; what lies outside is
 	// moved inside. Zero means 1 s.
 	Interval time.Duration

@@ -19,6 +19,14 @@
 // locked by the process that writes; a second process goes on without the file. The
 // system releases the lock of a process that crashed.
 //
+// # History
+//
+// [History] is another file: what happened in the last day. Its first line names the
+// version; each further line is a checksum and JSON with one of the fields run (when a
+// process ran; a later line of the same process takes the place of the earlier one), slice,
+// as the endpoint tells it, and trouble, an event. What is new is appended. A line that is
+// cut off or damaged is left out, alone.
+//
 // # Owners
 //
 // [Owners] is another file: which token made which file or batch of the API on the

@@ -140,11 +140,12 @@ func (m *monitor) demo(ctx context.Context, own *command.QueueFlags) (err error)
 	}
 	defer func() { err = errors.Join(err, closeRecording()) }()
 	return m.show(ctx, keys, ui.Options{
-		Source:  source,
-		Tuner:   embedded,
-		Resumer: embedded,
-		Line:    embedded,
-		Demo:    demo,
+		Source:    source,
+		Tuner:     embedded,
+		Resumer:   embedded,
+		Line:      embedded,
+		Historian: embedded,
+		Demo:      demo,
 	})
 }
 
@@ -172,6 +173,7 @@ func (m *monitor) watch(ctx context.Context, remote *command.RemoteFlags, addres
 	tuner, _ := source.(client.Tuner)
 	resumer, _ := source.(client.Resumer)
 	line, _ := source.(client.Line)
+	historian, _ := source.(client.Historian)
 	source, closeRecording, err := m.flags.startRecording(source)
 	if err != nil {
 		return err
@@ -197,7 +199,7 @@ func (m *monitor) watch(ctx context.Context, remote *command.RemoteFlags, addres
 	}
 	keys, closeKeys := m.OpenKeys(m.Out)
 	defer closeKeys()
-	return m.show(ctx, keys, ui.Options{Source: source, Tuner: tuner, Resumer: resumer, Line: line, Timeout: remote.Timeout})
+	return m.show(ctx, keys, ui.Options{Source: source, Tuner: tuner, Resumer: resumer, Line: line, Historian: historian, Timeout: remote.Timeout})
 }
 
 // show runs the monitor until the user or a signal ends it. Where no keys can be
