@@ -87,7 +87,9 @@ func isHealthCheck(r *http.Request) bool { return r.URL.Path == "/healthz" || r.
 // checkAdmin refuses a change of the queue by a token that is no admin's. Until an
 // admin token was made, every token may change it.
 func checkAdmin(r *http.Request, tokens *tokenList, caller Caller) *refusal {
-	changes := r.Method != http.MethodGet && r.Method != http.MethodHead && under(r, "/api/queue")
+	const folder = "/api/queue" // an ID in a path may be made of dots and slashes, which lead out of it and do not count
+	inside := under(r, folder) || strings.HasPrefix(r.URL.Path, folder+"/")
+	changes := r.Method != http.MethodGet && r.Method != http.MethodHead && inside
 	if !changes || !tokens.hadAdmin || caller.Admin {
 		return nil
 	}
