@@ -675,3 +675,22 @@ func BenchmarkShed(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkSetPriority is what it costs to raise one that waits in the middle of a line, and to
+// lower it again. It is to grow no faster than the logarithm of the line.
+func BenchmarkSetPriority(b *testing.B) {
+	for _, users := range []int{1, 100} {
+		for _, n := range []int{100, 1000, 10_000, 100_000} {
+			b.Run(fmt.Sprintf("users=%d/waiting=%d", users, n), func(b *testing.B) {
+				m := waitingMachine(b, n, users)
+				m.keepPlans = manyWait
+				id := strconv.Itoa(n / 2)
+				m.Find(t0, id)
+				for b.Loop() {
+					m.SetPriority(t0, id, High, "")
+					m.SetPriority(t0, id, Normal, "")
+				}
+			})
+		}
+	}
+}

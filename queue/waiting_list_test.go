@@ -122,6 +122,21 @@ func TestARowTellsOfItsRequest(t *testing.T) {
 	}
 }
 
+// Only one that has kept its age has come back: not one that is sent again after it has failed.
+func TestOneThatHasFailedDoesNotComeBack(t *testing.T) {
+	s := slowScript(t, time.Hour)
+	s.result = func(name string, _ int) error { return &Error{Class: ServerError, RetryAfter: time.Millisecond} }
+	s.add("x", Request{ID: "x", User: "x", Fingerprint: 1})
+	s.run(10)
+	if s.final["x"] == nil {
+		t.Fatal("it has not failed")
+	}
+	s.add("again", Request{ID: "again", User: "x", Fingerprint: 1})
+	if w, ok := s.m.Find(s.now, "again"); !ok || w.Attempt != 3 || w.CameBack {
+		t.Errorf("got %+v, want its last attempt, as a new one", w)
+	}
+}
+
 // Where many wait a list longest first, or of some of them, is made in pieces, of which none
 // goes through more than so many.
 func TestAListIsMadeInPieces(t *testing.T) {
