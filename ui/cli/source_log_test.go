@@ -98,6 +98,47 @@ func TestLoggedResumerWritesEachPause(t *testing.T) {
 	}
 }
 
+// lined is a list of who waits whose changes answer what it says.
+type lined struct {
+	client.Line
+	err error
+}
+
+func (l lined) Cancel(context.Context, client.Name) error              { return l.err }
+func (l lined) CancelUser(context.Context, client.Name) (int, error)   { return 3, l.err }
+func (l lined) SetPriority(context.Context, client.Name, string) error { return l.err }
+func (l lined) SetUserPriority(context.Context, client.Name, string) (int, error) {
+	return 3, l.err
+}
+
+func TestLoggedLineWritesEachChange(t *testing.T) {
+	var b bytes.Buffer
+	s := &loggedSource{Source: &script{}, log: logging.New(logging.Text, &b)}
+	refused := errors.New("the server\x1b refuses")
+	for _, err := range []error{nil, refused} {
+		l, name := loggedLine{lined{err: err}, s}, client.NameOf("a\x1b[2Jb")
+		n, failed := l.CancelUser(t.Context(), name)
+		m, also := l.SetUserPriority(t.Context(), name, "low")
+		for _, got := range []error{failed, also, l.Cancel(t.Context(), name), l.SetPriority(t.Context(), name, "high")} {
+			if !errors.Is(got, err) || n != 3 || m != 3 {
+				t.Errorf("got %v, %d and %d, want %v, 3", got, n, m, err)
+			}
+		}
+	}
+	for _, want := range []string{
+		`level=INFO msg="request cancelled" queue=q:3000 id=ab`,
+		`level=INFO msg="requests cancelled" queue=q:3000 user=ab requests=3`,
+		`level=INFO msg="priority changed" queue=q:3000 id=ab priority=high`,
+		`level=INFO msg="priorities changed" queue=q:3000 user=ab priority=low requests=3`,
+		`level=WARN msg="not done: request cancelled" queue=q:3000 id=ab error="the server\\x1b refuses"`,
+		`level=WARN msg="not done: priorities changed" queue=q:3000 user=ab priority=low requests=3 error="the server\\x1b refuses"`,
+	} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("got:\n%s\nwant:\n%s", b.String(), want)
+		}
+	}
+}
+
 func TestLoggedTunerWritesEachChange(t *testing.T) {
 	var b bytes.Buffer
 	s := &loggedSource{Source: &script{}, log: logging.New(logging.Text, &b)}
