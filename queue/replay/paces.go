@@ -110,7 +110,8 @@ func (r retries) ask(s *simulation, m *Message) {
 // again reports whether to retry: after at most two attempts, and not after a
 // mistake of the caller.
 func (retries) again(m *Message, d sim.Decision) bool {
-	return m.attempts-m.attemptsBefore <= 2 && classes[d.Status] != queue.ClientError
+	class, failed := d.Class()
+	return m.attempts-m.attemptsBefore <= 2 && failed && class != queue.ClientError
 }
 
 // wait is the delay before the next attempt.

@@ -131,7 +131,7 @@ func (q *queued) afterEvents(s *simulation) {
 			q.reportProgress(s, t, d.Took)
 			s.schedule(d.FirstToken, func() {
 				q.machine.Progress(s.clock(), t)
-				q.machine.ReportLimits(s.clock(), t, limitsOf(d.Headers, s.clock()))
+				q.machine.ReportLimits(s.clock(), t, d.Headers.Told(s.clock()))
 				q.machine.ReportUsage(s.clock(), t, queue.Cost{Input: m.Call.InputTokens, Output: q.estimator.estimate(m).Output})
 			})
 		}
@@ -164,12 +164,6 @@ func (q *queued) countBlocked(s *simulation) {
 	q.countedAt = s.now
 }
 
-// classes are the error classes by status.
-var classes = map[int]queue.Class{
-	0: queue.NetworkError, 400: queue.ClientError, 404: queue.ClientError, 413: queue.ClientError,
-	429: queue.RateLimited, 500: queue.ServerError, 504: queue.Timeout, 529: queue.Overloaded,
-}
-
 // ended reports to the machine how a call of t has ended, unless the machine has
 // dropped it before.
 func (q *queued) ended(s *simulation, t *queue.Ticket, d sim.Decision) {
@@ -184,7 +178,7 @@ func (q *queued) ended(s *simulation, t *queue.Ticket, d sim.Decision) {
 		return
 	case d.Admitted():
 		if m.NoStream {
-			q.machine.ReportLimits(s.clock(), t, limitsOf(d.Headers, s.clock()))
+			q.machine.ReportLimits(s.clock(), t, d.Headers.Told(s.clock()))
 		}
 		q.machine.ReportUsage(s.clock(), t, queue.Cost{Input: m.Call.InputTokens, Output: d.OutputTokens})
 		_, _ = q.machine.Finish(s.clock(), t, nil)
@@ -193,37 +187,11 @@ func (q *queued) ended(s *simulation, t *queue.Ticket, d sim.Decision) {
 		s.answered(m)
 		return
 	}
-	q.machine.ReportLimits(s.clock(), t, limitsOf(d.Headers, s.clock()))
-	again, _ := q.machine.Finish(s.clock(), t, errorOf(d))
+	q.machine.ReportLimits(s.clock(), t, d.Headers.Told(s.clock()))
+	again, _ := q.machine.Finish(s.clock(), t, d.Err())
 	if again {
 		return
 	}
 	delete(q.messages, t)
 	s.failed(m)
-}
-
-// errorOf returns the error of a failed call.
-func errorOf(d sim.Decision) *queue.Error {
-	return &queue.Error{
-		Class: classes[d.Status], RetryAfter: d.RetryAfter,
-		RequestScoped: d.Status == 429 && d.RetryAfter == 0 && d.Headers == sim.Headers{},
-		Ramp:          d.ErrorCode == "ramp_limit_exceeded",
-	}
-}
-
-// limitsOf reads the headers of an answer that has come now. The limit of tokens is
-// left out where it repeats that of the input or of the output.
-func limitsOf(h sim.Headers, now time.Time) queue.Limits {
-	one := func(t sim.LimitHeader) queue.Limit {
-		l := queue.Limit{PerMinute: t.Limit, Remaining: t.Remaining}
-		if !t.Reset.IsZero() {
-			l.FullIn = t.Reset.Sub(now)
-		}
-		return l
-	}
-	l := queue.Limits{Requests: one(h.Requests), Input: one(h.InputTokens), Output: one(h.OutputTokens)}
-	if all := h.Tokens.Limit; all != h.InputTokens.Limit && all != h.OutputTokens.Limit {
-		l.Tokens = one(h.Tokens)
-	}
-	return l
 }

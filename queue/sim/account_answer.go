@@ -11,7 +11,7 @@ import (
 // Err returns what a queue is told of a call that failed, a [*queue.Error]; nil if it was
 // answered.
 func (d Decision) Err() error {
-	class, failed := d.class()
+	class, failed := d.Class()
 	if !failed {
 		return nil
 	}
@@ -27,8 +27,8 @@ func (d Decision) Err() error {
 	}
 }
 
-// class is that of a failure; false for an answer.
-func (d Decision) class() (queue.Class, bool) {
+// Class returns the class of a failure; false for an answer.
+func (d Decision) Class() (queue.Class, bool) {
 	switch d.Status {
 	case 200:
 		return queue.Overloaded, d.ErrorType != ""
