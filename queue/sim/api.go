@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -11,30 +10,19 @@ import (
 	"paceline/queue"
 )
 
-// Request is one call of the simulated API. The same request with the same seed
-// gets the same random draws.
-type Request struct {
-	User    string
-	Number  uint64 // of the request, within the user
-	Attempt uint64 // of the attempt, within the request
+// answer is the result of a successful call.
+type answer struct {
+	id           string // "msg_…"
+	outputTokens int
 }
 
-// Answer is the result of a successful call.
-type Answer struct {
-	ID           string // "msg_…"
-	InputTokens  int
-	OutputTokens int
-	Limit        queue.Limit // of requests, as the headers of the answer tell it
-}
-
-// API simulates the Claude API. Make one with [NewAPI]. It is safe for concurrent
-// use and has no goroutines.
+// API is how the simulated Claude API behaves now: a [Handler] answers as it says. Make
+// one with [NewAPI]. It is safe for concurrent use and has no goroutines.
 type API struct {
 	seed uint64
 
 	mu         sync.Mutex // guards what follows
 	conditions Conditions
-	bucket     requestBucket
 	outage     bool
 }
 
@@ -55,7 +43,6 @@ func (a *API) SetConditions(c Conditions) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.conditions = c
-	a.bucket.set(time.Now(), c.PerMinute, c.Burst)
 	return nil
 }
 
@@ -73,61 +60,34 @@ func (a *API) Outage() bool {
 	return a.outage
 }
 
-// Call answers as the API would, and takes as long. A failure is a [*queue.Error]
-// in the API's words. When ctx ends, Call returns its cause at once.
-func (a *API) Call(ctx context.Context, r Request) (Answer, error) {
-	rng := newRand(a.seed, r.User, r.Number, r.Attempt)
-	after, answer, failure := a.decide(time.Now(), rng)
-	timer := time.NewTimer(after)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return Answer{}, fmt.Errorf("sim: call abandoned: %w", context.Cause(ctx))
-	case <-timer.C:
-	}
-	if failure != nil {
-		return Answer{}, failure
-	}
-	return answer, nil
-}
-
-// decide returns the outcome of a call that arrives now, and how long it takes.
-func (a *API) decide(now time.Time, rng *rand.Rand) (after time.Duration, answer Answer, failure *queue.Error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return decide(now, rng, a.conditions, a.outage, &a.bucket)
-}
-
 // decide returns the outcome of a call that arrives now under these conditions and
 // draws from b, and how long it takes.
-func decide(now time.Time, rng *rand.Rand, c Conditions, outage bool, b *requestBucket) (after time.Duration, answer Answer, failure *queue.Error) {
+func decide(now time.Time, rng *rand.Rand, c Conditions, outage bool, b *requestBucket) (after time.Duration, result answer, failure *queue.Error) {
 	// Always drawn, and first, so that the draws of a request do not depend on
 	// the state of the API.
 	luck, kind, soon := rng.Float64(), rng.Float64(), rng.Float64()
 	quick := 50*time.Millisecond + time.Duration(soon*float64(250*time.Millisecond))
 
 	if outage {
-		return quick, Answer{}, outageError(kind)
+		return quick, answer{}, outageError(kind)
 	}
 	if retryAfter, ok := b.take(now); !ok {
-		return quick, Answer{}, rateLimited(c.PerMinute, retryAfter)
+		return quick, answer{}, rateLimited(c.PerMinute, retryAfter)
 	}
 	switch {
 	case luck < c.Overloaded:
-		return quick, Answer{}, overloaded()
+		return quick, answer{}, overloaded()
 	case luck < c.Overloaded+c.Failures:
 		failure = failureError(kind)
 		if failure.Class == queue.Timeout {
-			return timeoutAfter, Answer{}, failure
+			return timeoutAfter, answer{}, failure
 		}
-		return quick, Answer{}, failure
+		return quick, answer{}, failure
 	}
 	after = min(logNormal(rng, c.Median, c.P99), slowest)
-	return after, Answer{
-		Limit:        queue.Limit{PerMinute: c.PerMinute, Remaining: int(b.tokens)},
-		ID:           fmt.Sprintf("msg_%016x", rng.Uint64()),
-		InputTokens:  200 + rng.IntN(3000),
-		OutputTokens: max(1, int(after.Seconds()*tokensPerSecond)),
+	return after, answer{
+		id:           fmt.Sprintf("msg_%016x", rng.Uint64()),
+		outputTokens: max(1, int(after.Seconds()*tokensPerSecond)),
 	}, nil
 }
 

@@ -14,8 +14,8 @@
 //
 // # The API
 //
-// [API.Call] answers after a random time with a long tail, and fails as the real API
-// does: 429 with retry-after when its bucket of requests is empty, 529 and other
+// An [API] answers after a random time with a long tail, and fails as the real API
+// does: 429 with retry-after when a bucket of requests is empty, 529 and other
 // failures at a set rate, and every call during an outage. [Conditions] set how it
 // behaves.
 //

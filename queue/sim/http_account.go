@@ -85,7 +85,7 @@ func (h *Handler) answerFromAccount(w http.ResponseWriter, r *http.Request, c *c
 	if c.settings.LongAnswers > 0 && rng.Float64() < c.settings.LongAnswers {
 		words = maxDeltas
 	}
-	rep := newResponse(c, message, outcome{rng: rng, answer: Answer{ID: fmt.Sprintf("msg_%016x", rng.Uint64()), OutputTokens: min(max(int(words), 1), maxDeltas)}})
+	rep := newResponse(c, message, outcome{rng: rng, answer: answer{id: fmt.Sprintf("msg_%016x", rng.Uint64()), outputTokens: min(max(int(words), 1), maxDeltas)}})
 	asked := Call{
 		ID: c.number, Model: message.model.id, Workspace: h.accounts.workspace(c.key),
 		InputTokens: message.inputTokens(), OutputTokens: rep.deltas(), MaxTokens: int(min(message.maxTokens, maxCallTokens)), noFaults: c.override.noFaults,

@@ -14,7 +14,7 @@ import (
 // outcome is what the API decides about a call.
 type outcome struct {
 	after   time.Duration
-	answer  Answer
+	answer  answer
 	failure *queue.Error
 	rng     *rand.Rand // for further draws
 }
@@ -161,8 +161,8 @@ func pause(ctx context.Context, d time.Duration) {
 // newResponse makes the answer to a call.
 func newResponse(c *call, r *messageRequest, v outcome) *response {
 	rep := &response{
-		id: v.answer.ID, model: r.modelName, stop: "end_turn",
-		input: r.inputTokens(), words: v.answer.OutputTokens,
+		id: v.answer.id, model: r.modelName, stop: "end_turn",
+		input: r.inputTokens(), words: v.answer.outputTokens,
 	}
 	if c.override.hasLatency {
 		rep.words = max(1, int(c.override.latency.Seconds()*tokensPerSecond))

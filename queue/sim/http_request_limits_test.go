@@ -73,23 +73,6 @@ func TestLimitHeaders(t *testing.T) {
 	})
 }
 
-// What comes over HTTP takes nothing from the users beside it.
-func TestLimitsLeaveCallAlone(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := fast()
-		c.PerMinute, c.Burst = 1, 1
-		h := NewHandler(newAPI(t, 1, c))
-		for _, want := range []int{200, 429} {
-			if w := do(t, h, "POST", "/v1/messages", hello); w.Code != want {
-				t.Fatalf("got %d, want %d", w.Code, want)
-			}
-		}
-		if _, err := h.api.Call(t.Context(), Request{User: "user_101"}); err != nil {
-			t.Errorf("got %v, want an answer", err)
-		}
-	})
-}
-
 func TestLimitsAreBounded(t *testing.T) {
 	l := newRequestLimits()
 	c := fast()
