@@ -17,6 +17,7 @@ const monitorName = "the monitor"
 type Embedded struct {
 	queue    *queue.Queue
 	decorate func(*queue.Report)
+	past     func(context.Context) error // nil: there is nothing to wait for
 	closed   atomic.Bool
 }
 
@@ -25,6 +26,10 @@ type Embedded struct {
 func NewEmbedded(q *queue.Queue, decorate func(*queue.Report)) *Embedded {
 	return &Embedded{queue: q, decorate: decorate}
 }
+
+// AwaitPast lets History wait until f returns: the past of a demo comes a moment after
+// its queue. It is to be called before the source is used.
+func (s *Embedded) AwaitPast(f func(context.Context) error) { s.past = f }
 
 // Poll returns the queue's current report. An error is a *[Failure].
 func (s *Embedded) Poll(ctx context.Context) (Sample, error) {

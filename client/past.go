@@ -74,6 +74,11 @@ func (s *Embedded) History(ctx context.Context, since, until time.Time, step tim
 	if f := s.unavailable(ctx); f != nil {
 		return Past{}, f
 	}
+	if s.past != nil {
+		if err := s.past(ctx); err != nil {
+			return Past{}, &Failure{Words: "the past is not there yet", Err: err}
+		}
+	}
 	body, err := json.Marshal(s.queue.History(since, until, step))
 	if err != nil {
 		return Past{}, &Failure{Words: "the history has a figure that cannot be written", Err: err}

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -178,4 +179,24 @@ func FuzzDecodePast(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Whoever asks for the history of a demo gets it with the past, or learns that it is not
+// there.
+func TestHistoryAwaitsThePast(t *testing.T) {
+	s := NewEmbedded(newQueue(t), nil)
+	awaited := error(nil)
+	asked := 0
+	s.AwaitPast(func(context.Context) error {
+		asked++
+		return awaited
+	})
+	if _, err := s.History(t.Context(), time.Time{}, time.Time{}, 0); err != nil || asked != 1 {
+		t.Errorf("got %v, asked %d times, want the history after one", err, asked)
+	}
+	awaited = errors.New("not yet")
+	var f *Failure
+	if _, err := s.History(t.Context(), time.Time{}, time.Time{}, 0); !errors.As(err, &f) || !errors.Is(err, awaited) {
+		t.Errorf("got %v, want a *Failure with the cause", err)
+	}
 }

@@ -108,6 +108,19 @@ func (l *timeline) allRuns(now time.Duration) []run {
 // restart.
 func (m *Machine) RestoreHistory(h HistoryState) {
 	l := &m.timeline
+	l.goOnAfter(h)
+	n := len(l.runs)
+	if n == 0 {
+		return
+	}
+	if now := l.allRuns(0)[n].from; l.runs[n-1].to < now {
+		l.troubles.add(Event{Time: Time{time.UnixMilli(now)}, Kind: KindRestarted, Millis: now - l.runs[n-1].to})
+	}
+}
+
+// goOnAfter puts what happened before the machine began into the timeline, in which there is
+// nothing else yet.
+func (l *timeline) goOnAfter(h HistoryState) {
 	now := l.allRuns(0)[len(l.runs)].from
 	for _, r := range h.Runs {
 		l.restoreRun(run{r.Since.UnixMilli(), min(r.Until.UnixMilli(), now)})
@@ -127,9 +140,6 @@ func (m *Machine) RestoreHistory(h HistoryState) {
 		if at := e.Time.UnixMilli(); at <= now && at > now-troublesFor.Milliseconds() && at >= l.troubles.latest() {
 			l.troubles.add(e)
 		}
-	}
-	if n := len(l.runs); n > 0 && l.runs[n-1].to < now {
-		l.troubles.add(Event{Time: Time{time.UnixMilli(now)}, Kind: KindRestarted, Millis: now - l.runs[n-1].to})
 	}
 }
 

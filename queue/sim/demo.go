@@ -31,6 +31,10 @@ type DemoOptions struct {
 	Scene string
 	// Seed fixes all random draws.
 	Seed uint64
+	// Past is for how long the demo is to have been on before it starts: so much is
+	// played in virtual time, beside the demo, and is then the history of the queue, see
+	// [Demo.AwaitPast]. Only the history: the counters begin at zero. Default 0.
+	Past time.Duration
 	// OnPanic is called, if not nil, when a goroutine of the demo panics; that
 	// goroutine ends. Without it the panic ends the process.
 	OnPanic func(value any, stack []byte)
@@ -51,6 +55,8 @@ type Demo struct {
 	ctx        context.Context
 	cancel     context.CancelFunc
 	goroutines sync.WaitGroup
+
+	past chan struct{} // closed when it has been played
 
 	account *demoAccount // what changes in it is guarded by mu
 
@@ -85,9 +91,14 @@ func StartDemo(q *queue.Queue, o DemoOptions) (*Demo, error) {
 		added:     crowd{names: []string{"you"}},
 		guests:    crowd{names: []string{"guest_1", "guest_2", "guest_3", "guest_4"}},
 		batchJobs: newBatchJobs(),
+		past:      make(chan struct{}),
 	}
 	d.setConditions(script[0], 0)
 	d.ctx, d.cancel = context.WithCancel(context.Background())
+	d.spawn(func() {
+		defer close(d.past)
+		d.playPast(o)
+	})
 	d.spawn(func() { d.playScript(o.Users > 0) })
 	for seat := range o.Users {
 		d.spawn(func() { d.runUser(newUser(o.Seed, seat, o.Users)) })

@@ -1,19 +1,55 @@
 package sim
 
 import (
+	"context"
+	"fmt"
 	"time"
 
 	"paceline/queue"
 )
 
-// maxPastUsers is how many users of a demo have a past, which costs a quarter of a second.
+// maxPastUsers is how many users of a demo have a past: half an hour of so many costs a
+// quarter of a second.
 const maxPastUsers = 200
+
+// historySlice is the length of the shortest slices of a history, of which a past has
+// whole ones.
+const historySlice = 5 * time.Second
+
+// pastBegins is how long after its start a demo begins to play its past: the first frame of
+// a monitor has a slow machine for itself.
+const pastBegins = 200 * time.Millisecond
+
+// playPast plays the past of the demo, and makes it the history of the queue.
+func (d *Demo) playPast(o DemoOptions) {
+	if o.Past <= 0 || !d.sleepUntil(pastBegins) {
+		return
+	}
+	end := d.started.Truncate(historySlice)
+	m, err := PlayPast(d.ctx, d.queue.Settings(), o, end, o.Past)
+	if err != nil {
+		return // the demo has been closed: options and settings were valid
+	}
+	h, _ := m.HistoryState(end, queue.HistoryMark{}, true)
+	d.queue.AdoptHistory(h)
+}
+
+// AwaitPast returns when the history of the queue has the past of the demo, or its cause
+// when ctx ends.
+func (d *Demo) AwaitPast(ctx context.Context) error {
+	select {
+	case <-d.past:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("sim: the past of the demo is not there yet: %w", context.Cause(ctx))
+	}
+}
 
 // PlayPast plays a demo in virtual time, which takes milliseconds: it lasts so long and
 // is over at end. It returns the machine of a queue with these settings that has been
-// through it. The tour of the scenes ends where that of a demo begins which starts at end;
-// its users are others, and at most 200.
-func PlayPast(s queue.Settings, o DemoOptions, end time.Time, length time.Duration) (*queue.Machine, error) {
+// through it, or the cause of the end of ctx. The tour of the scenes ends where that of a
+// demo begins which starts at end; its users are others, and at most 200.
+func PlayPast(ctx context.Context, s queue.Settings, o DemoOptions, end time.Time, length time.Duration) (*queue.Machine, error) {
 	if err := o.validate(); err != nil {
 		return nil, err
 	}
@@ -27,7 +63,9 @@ func PlayPast(s queue.Settings, o DemoOptions, end time.Time, length time.Durati
 		return nil, err
 	}
 	p.begin(seed, min(o.Users, maxPastUsers))
-	p.runUntil(length)
+	if err := p.runUntil(ctx, length); err != nil {
+		return nil, err
+	}
 	return p.machine, nil
 }
 
@@ -89,9 +127,9 @@ func (p *past) begin(seed uint64, users int) {
 	}
 }
 
-// runUntil plays all that happens before end.
-func (p *past) runUntil(end time.Duration) {
-	for {
+// runUntil plays all that happens before end, unless ctx ends first.
+func (p *past) runUntil(ctx context.Context, end time.Duration) error {
+	for ctx.Err() == nil {
 		at := min(p.events.due(), p.wake)
 		if at >= end {
 			break
@@ -103,8 +141,12 @@ func (p *past) runUntil(end time.Duration) {
 			p.update(func(time.Time) {})
 		}
 	}
+	if ctx.Err() != nil {
+		return fmt.Errorf("sim: %w", context.Cause(ctx))
+	}
 	p.now = end
 	p.update(func(now time.Time) { p.machine.Report(now) }) // brings the machine to end
+	return nil
 }
 
 // update changes the machine, and carries out what it decides, as [queue.Queue] does.

@@ -12,7 +12,7 @@ func BenchmarkPlayPast(b *testing.B) {
 	for _, users := range []int{DefaultUsers, 200, maxUsers} {
 		b.Run(fmt.Sprintf("users=%d", users), func(b *testing.B) {
 			for b.Loop() {
-				if _, err := PlayPast(adaptive(), DemoOptions{Users: users}, end, 30*time.Minute); err != nil {
+				if _, err := PlayPast(b.Context(), adaptive(), DemoOptions{Users: users}, end, 30*time.Minute); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"testing"
 	"testing/synctest"
@@ -37,7 +39,9 @@ func TestThePastIsPlayedAsTheDemoIs(t *testing.T) {
 				}
 				p.observe = line(&past, start)
 				p.begin(seed, DefaultUsers)
-				p.runUntil(lasts)
+				if err := p.runUntil(t.Context(), lasts); err != nil {
+					t.Fatal(err)
+				}
 			})
 			for i := range min(len(live), len(past)) {
 				if live[i] != past[i] {
@@ -76,7 +80,7 @@ func TestThePastEndsWhereTheTourBegins(t *testing.T) {
 func TestPlayPastRepeats(t *testing.T) {
 	end := time.Date(2026, 11, 30, 14, 2, 0, 0, time.UTC)
 	run := func(s queue.Settings, o DemoOptions) string {
-		m, err := PlayPast(s, o, end, 30*time.Minute)
+		m, err := PlayPast(t.Context(), s, o, end, 30*time.Minute)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -100,10 +104,64 @@ func TestPlayPastRepeats(t *testing.T) {
 			t.Errorf("others have the same past: %s", other)
 		}
 	}
-	if _, err := PlayPast(adaptive(), DemoOptions{Users: -1}, end, time.Minute); err == nil {
+	if _, err := PlayPast(t.Context(), adaptive(), DemoOptions{Users: -1}, end, time.Minute); err == nil {
 		t.Error("got no error for -1 users")
 	}
-	if _, err := PlayPast(adaptive(), DemoOptions{Scene: "noon"}, end, time.Minute); err == nil {
+	if _, err := PlayPast(t.Context(), adaptive(), DemoOptions{Scene: "noon"}, end, time.Minute); err == nil {
 		t.Error("got no error for a scene that there is not")
+	}
+}
+
+// A demo with a past has a history of it from the beginning: the scenes, up to the first
+// slice of its own, and nothing else of it. The counters, the users and the verdict begin at
+// zero.
+func TestADemoBeginsWithItsPast(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(7 * time.Second) // not at the beginning of a slice
+		began := time.Now()
+		s := play(t, adaptive(), DemoOptions{Users: DefaultUsers, Seed: 5, Past: 30 * time.Minute})
+		defer s.end()
+		if err := s.AwaitPast(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		r := s.q.Report()
+		if m, d := r.Metrics, r.Detail; m.TotalRequests > 1 || d.RateLimited > 0 || len(d.Users) > 1 || r.Status != healthy {
+			t.Errorf("it begins with %+v, %d 429s, %d users, %s", m, d.RateLimited, len(d.Users), r.Status)
+		}
+		h := s.q.History(began.Add(-35*time.Minute), time.Time{}, 0)
+		levels := map[string]int{}
+		arrivals := int64(0)
+		for _, one := range h.Slices {
+			levels[one.Level]++
+			arrivals += one.Arrivals
+		}
+		first, last := h.Slices[0], h.Slices[len(h.Slices)-1]
+		if age := began.Sub(first.At.Time); age < 29*time.Minute || age > 31*time.Minute || last.At.After(began) {
+			t.Errorf("it goes from %v to %v, want half an hour until %v", first.At, last.At, began)
+		}
+		if levels[healthy] < 60 || levels[warning] < 10 || levels[critical] < 30 || arrivals < 500 {
+			t.Errorf("got %v of %d slices, and %d arrivals, want some of each level, and hundreds", levels, len(h.Slices), arrivals)
+		}
+		kinds := map[queue.Kind]int{}
+		for _, e := range h.Troubles {
+			kinds[e.Kind]++
+		}
+		if kinds[queue.KindPaused] == 0 || kinds[queue.KindFailed] == 0 || kinds[queue.KindRestarted] > 0 {
+			t.Errorf("got the troubles %v, want pauses and failures, and no restart", kinds)
+		}
+		for _, gap := range h.Gaps {
+			if gap.Until.After(first.At.Time.Add(time.Minute)) {
+				t.Errorf("there is a gap from %v to %v", gap.Since, gap.Until)
+			}
+		}
+	})
+}
+
+// A demo that is closed early does not wait for its past.
+func TestADemoIsClosedBeforeItsPast(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := PlayPast(ctx, adaptive(), DemoOptions{Users: maxUsers}, noon, 24*time.Hour); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want the cause", err)
 	}
 }

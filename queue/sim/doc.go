@@ -10,7 +10,8 @@
 // [StartDemo] puts a simulated API and simulated users around a queue, and plays
 // scenes for an operator to learn from, see [Scenes]. The users share an [Account] of
 // tier 1, whose answers tell its limits. A [Demo] also takes requests, bursts, outages and
-// changes of the pace by hand. [PlayPast] plays it in virtual time.
+// changes of the pace by hand. [PlayPast] plays it in virtual time: a demo can begin with a
+// history.
 //
 // # The API
 //

@@ -107,6 +107,10 @@ type monitor struct {
 	flags monitorFlags
 }
 
+// demoPast is for how long a demo seems to have been on when it starts: as long as the
+// plots can look back.
+const demoPast = 30 * time.Minute
+
 // demo runs the monitor over a queue of this process, with simulated users.
 func (m *monitor) demo(ctx context.Context, own *command.QueueFlags) (err error) {
 	if err := own.Check(); err != nil {
@@ -126,7 +130,7 @@ func (m *monitor) demo(ctx context.Context, own *command.QueueFlags) (err error)
 		return err
 	}
 	defer command.StopQueue(q)
-	demo, err := own.StartDemo(q)
+	demo, err := own.StartDemo(q, demoPast)
 	if err != nil {
 		return err
 	}
@@ -134,6 +138,7 @@ func (m *monitor) demo(ctx context.Context, own *command.QueueFlags) (err error)
 	advisor := advice.New(q)
 	defer advisor.Close()
 	embedded := client.NewEmbedded(q, api.Options{Version: command.Version(), Simulated: api.AlwaysSimulated, Advice: advisor.Advice}.Decorator(q))
+	embedded.AwaitPast(demo.AwaitPast)
 	source, closeRecording, err := m.flags.startRecording(embedded)
 	if err != nil {
 		return err

@@ -138,9 +138,10 @@ func (f *QueueFlags) NewQueue(options ...queue.Option) (*queue.Queue, error) {
 	return q, nil
 }
 
-// StartDemo starts the demo that the flags describe: a simulated API and users of q.
-func (f *QueueFlags) StartDemo(q *queue.Queue) (*sim.Demo, error) {
-	demo, err := sim.StartDemo(q, sim.DemoOptions{Users: f.Users, Scene: f.scene, Seed: f.Seed, OnPanic: UsersPanic(q)})
+// StartDemo starts the demo that the flags describe: a simulated API and users of q, which
+// is to have been on for past.
+func (f *QueueFlags) StartDemo(q *queue.Queue, past time.Duration) (*sim.Demo, error) {
+	demo, err := sim.StartDemo(q, sim.DemoOptions{Users: f.Users, Scene: f.scene, Seed: f.Seed, Past: past, OnPanic: UsersPanic(q)})
 	if err != nil {
 		return nil, Usagef("%v", err)
 	}

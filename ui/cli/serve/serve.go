@@ -108,7 +108,7 @@ func (p *process) run(ctx context.Context) error {
 	}
 	var demo *sim.Demo
 	if options.Upstream == nil {
-		if demo, err = own.StartDemo(q); err != nil {
+		if demo, err = own.StartDemo(q, 0); err != nil {
 			return err
 		}
 	}
