@@ -300,7 +300,7 @@ func TestRunRepeats(t *testing.T) {
 		var lines []string
 		synctest.Test(t, func(t *testing.T) {
 			start := time.Now()
-			s := play(t, queue.DefaultSettings(), DemoOptions{Users: 6, Seed: seed}, queue.Seed(seed), queue.Observe(func(e queue.Event) {
+			s := play(t, adaptive(), DemoOptions{Users: 6, Seed: seed}, queue.Seed(seed), queue.Observe(func(e queue.Event) {
 				lines = append(lines, fmt.Sprintf("%v %s", e.Time.Sub(start).Round(time.Millisecond), e.Line()))
 			}))
 			time.Sleep(8 * time.Minute)
