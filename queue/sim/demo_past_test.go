@@ -29,6 +29,7 @@ func TestThePastIsPlayedAsTheDemoIs(t *testing.T) {
 				start := time.Now()
 				d := play(t, s, DemoOptions{Users: DefaultUsers, Seed: seed}, queue.Seed(seed), queue.Observe(line(&live, start)))
 				time.Sleep(lasts)
+				synctest.Wait()
 				played := live
 				d.end()
 				live = played
