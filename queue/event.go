@@ -8,6 +8,7 @@ type Event struct {
 	Time    Time         `json:"time"`
 	Kind    Kind         `json:"kind"`
 	User    string       `json:"user,omitempty"`
+	Group   string       `json:"-"` // of the user, see [Request]
 	Lane    string       `json:"lane,omitempty"`
 	Waiting int          `json:"waiting"`          // requests waiting just after
 	Millis  int64        `json:"millis,omitempty"` // waited, spacing, back-off or pause, by Kind

@@ -197,9 +197,9 @@ func (f *failures) report(now time.Duration) []ClassFailures {
 		if n == 0 {
 			continue
 		}
-		of := ClassFailures{Class: i.String(), Count: n, Users: c.hits.Len, Names: []string{}}
+		of := ClassFailures{Class: i.String(), Count: n, Users: c.hits.Len, Names: []string{}, Groups: []string{}}
 		for h := c.hits.Last; h != nil && len(of.Names) < namedHitUsers; h = h.Prev {
-			of.Names = append(of.Names, h.Item.user.name)
+			of.Names, of.Groups = append(of.Names, h.Item.user.name), append(of.Groups, h.Item.user.group)
 		}
 		all = append(all, of)
 	}

@@ -158,10 +158,19 @@ func gaps(runs []run, since, until int64) []Gap {
 	return all
 }
 
+// SeenBy returns the history as a viewer may see it.
+func (h History) SeenBy(v Viewer) History {
+	if v.OwnOnly {
+		h.Slices, h.Troubles = each(h.Slices, v, Slice.seenBy), each(h.Troubles, v, Event.SeenBy)
+	}
+	return h
+}
+
 // wireSlice returns a slice as on the wire.
 func wireSlice(s *history.Slice) Slice {
 	w := Slice{
-		At: unixTime(s.Start), LengthMs: s.Length * 1000, Level: level(s.Level).String(), Message: s.Message,
+		At: unixTime(s.Start), LengthMs: s.Length * 1000, Level: level(s.Level).String(),
+		Message: namedText(s.Message).seenBy(Viewer{}), message: namedText(s.Message),
 		Waiting: s.Waiting, OldestMs: s.Oldest.Milliseconds(), Arrivals: s.Arrivals, Starts: s.Starts, Waits: []WaitCount{},
 		Successful: s.Successful, Failed: s.Failed, Cancelled: s.Cancelled, Refused: s.Refused, RateLimited: s.RateLimited,
 		Failures: []ClassCount{}, PausedMs: s.Paused.Milliseconds(), InputTokens: s.Input, OutputTokens: s.Output,
@@ -182,7 +191,8 @@ func wireSlice(s *history.Slice) Slice {
 	}
 	slices.SortStableFunc(w.Failures, func(a, b ClassCount) int { return cmp.Compare(b.Count, a.Count) })
 	for _, one := range s.Waiters {
-		w.Longest = append(w.Longest, LongestWait{one.User, one.Lane, one.Waited.Milliseconds(), one.Started, one.Waiting})
+		group, name := ownerOf(one.User)
+		w.Longest = append(w.Longest, LongestWait{name, group, one.Lane, one.Waited.Milliseconds(), one.Started, one.Waiting})
 	}
 	for i := range s.Lanes {
 		w.Lanes = append(w.Lanes, wireLaneSlice(&s.Lanes[i]))

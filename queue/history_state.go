@@ -9,7 +9,8 @@ import (
 	"paceline/queue/internal/limiter"
 )
 
-// HistoryState is what outlasts a queue of its history: all of it, or what is new.
+// HistoryState is what outlasts a queue of its history: all of it, or what is new. Users stand
+// in it with their groups, so that it is not to be shown.
 type HistoryState struct {
 	Runs     []Run   // when the queue ran, and those before it; the last one until now
 	Slices   []Slice // that are over, oldest first
@@ -84,16 +85,28 @@ func (c *historyStateCopy) state() HistoryState {
 	}
 	for one := range c.slices.All() {
 		if one.Start >= c.after.slices {
-			h.Slices = append(h.Slices, wireSlice(one))
+			h.Slices = append(h.Slices, keptSlice(one))
 		}
 	}
 	if !c.present.Idle() {
-		h.Slices = append(h.Slices, wireSlice(&c.present))
+		h.Slices = append(h.Slices, keptSlice(&c.present))
 	}
 	for i := range c.troubles {
-		h.Troubles = append(h.Troubles, c.troubles[i].event())
+		e := c.troubles[i].event()
+		e.User = ownedName(e.Group, e.User)
+		h.Troubles = append(h.Troubles, e)
 	}
 	return h
+}
+
+// keptSlice returns a slice as it is kept, with the groups of users.
+func keptSlice(s *history.Slice) Slice {
+	w := wireSlice(s)
+	w.Message = s.Message
+	for i := range w.Longest {
+		w.Longest[i].User = s.Waiters[i].User
+	}
+	return w
 }
 
 // allRuns returns when machines ran: the last one is this one, until now.
@@ -138,6 +151,7 @@ func (l *timeline) goOnAfter(h HistoryState) {
 	}
 	for _, e := range h.Troubles {
 		if at := e.Time.UnixMilli(); at <= now && at > now-troublesFor.Milliseconds() && at >= l.troubles.latest() {
+			e.Group, e.User = ownerOf(e.User)
 			l.troubles.add(e)
 		}
 	}
@@ -184,7 +198,7 @@ func historySlice(w *Slice) (s history.Slice, ok bool) {
 	}
 	for _, of := range w.Longest[:min(len(w.Longest), history.MaxLongest)] {
 		s.Waiters = append(s.Waiters, history.Waiter{
-			User: clip(of.User, nameKept), Lane: clip(of.Lane, nameKept), Waited: millis(of.WaitedMs), Started: of.Started, Waiting: of.Waiting,
+			User: clip(of.User, ownedKept), Lane: clip(of.Lane, nameKept), Waited: millis(of.WaitedMs), Started: of.Started, Waiting: of.Waiting,
 		})
 	}
 	for _, of := range w.Lanes[:min(len(w.Lanes), history.MaxLanes)] {

@@ -84,7 +84,7 @@ func TestHistoryState(t *testing.T) {
 	}
 	s.add("b", Request{User: "ben"})
 	s.run(4100)
-	if more, _ := s.m.HistoryState(s.now, mark, false); len(more.Slices) != 1 || len(more.Troubles) != 1 || more.Troubles[0].User != "ben" {
+	if more, _ := s.m.HistoryState(s.now, mark, false); len(more.Slices) != 1 || len(more.Troubles) != 1 || more.Troubles[0].User != ownedName("", "ben") {
 		t.Errorf("got %+v, want what ben did", more)
 	}
 }

@@ -93,7 +93,7 @@ func (j *judge) longestMeasured() (waited, delayed *user) {
 // calls fail. What is left of a flood is a flood still.
 func (j *judge) nameUser(row verdictRow, e *explanation, u *user) {
 	before := &j.health.rows[row].explanation
-	e.user, e.floods = u.name, j.floods(u) || before.floods && before.user == u.name
+	e.user, e.floods = u.key(), j.floods(u) || before.floods && before.user == u.key()
 	if e.reason == byPace {
 		e.remedy = limitUser(e)
 	}

@@ -49,7 +49,7 @@ func (o *outage) covers(at time.Duration) bool { return o.known && o.since <= at
 // noteFailure notes that a call of t has failed, or that the queue gives t up.
 func (m *Machine) noteFailure(t *Ticket, e *Error) {
 	f := &m.health.failures
-	f.add(m.now, userKey{t.user.group, t.user.name}, e)
+	f.add(m.now, t.user.key(), e)
 	m.timeline.noteFailure(e.Class)
 	class, succeed := f.dominate(m.now)
 	if m.keepsAllFrom(t.lane, e.Class) {

@@ -29,10 +29,14 @@ func (m *Machine) Report(now time.Time) Report {
 		r.Metrics.LastProcessedAt = &Time{m.wallTime(ms.lastSuccess)}
 	}
 	if len(v.findings) > 0 {
-		worst := v.findings[0]
-		r.Health.Message, r.Health.Recommendation = worst.Message, &worst.Recommendation
+		r.Health.tell(v.findings[0])
 	}
 	return r
+}
+
+// tell makes a finding the verdict's words.
+func (h *Health) tell(worst Finding) {
+	h.Message, h.Recommendation = worst.Message, &worst.Recommendation
 }
 
 func (m *Machine) detail(v verdict) *Detail {
@@ -78,7 +82,7 @@ func (m *Machine) reportUsers() []User {
 			break
 		}
 		user := User{
-			Name: u.name, Waiting: u.rank.waiting, Running: u.running, Done: u.done, Failed: u.failed,
+			Name: u.name, Group: u.group, Waiting: u.rank.waiting, Running: u.running, Done: u.done, Failed: u.failed,
 			IdleMs: (m.now - u.seen).Milliseconds(),
 		}
 		if u.requests.Len > 0 {

@@ -15,7 +15,7 @@ func (m *Machine) reportWaits(d *Detail) {
 	t := m.arrivals.First.Item
 	waited := m.now - t.arrived
 	d.OldestWaitMs = ptr(waited.Milliseconds())
-	d.Oldest = &OldestRequest{ID: t.ID(), User: t.user.name, Lane: t.lane.name, WaitedMs: waited.Milliseconds()}
+	d.Oldest = &OldestRequest{ID: t.ID(), User: t.user.name, Group: t.user.group, Lane: t.lane.name, WaitedMs: waited.Milliseconds()}
 	d.Binds = m.binding(t.lane)
 	d.Crowd = m.crowd()
 }
@@ -50,7 +50,7 @@ func (m *Machine) crowd() *Crowd {
 	if u == nil {
 		return nil
 	}
-	c := &Crowd{User: u.name, Waiting: u.requests.Len, OldestWaitMs: m.oldestOf(u).Milliseconds()}
+	c := &Crowd{User: u.name, Group: u.group, Waiting: u.requests.Len, OldestWaitMs: m.oldestOf(u).Milliseconds()}
 	if other := m.users.waiting.oldestBut(u); other != nil {
 		c.OthersOldestMs = ptr(m.oldestOf(other).Milliseconds())
 	}

@@ -29,6 +29,8 @@ type Slice struct {
 
 	Longest []LongestWait `json:"longest"` // of at most ten users, those that waited longest first
 	Lanes   []LaneSlice   `json:"lanes"`   // at most eight, as they were at its end
+
+	message namedText // the same as Message, for each viewer
 }
 
 // WaitCount is how many waits were at most so long, and longer than the one before it.
@@ -46,6 +48,7 @@ type ClassCount struct {
 // LongestWait is the longest wait of a user in a slice.
 type LongestWait struct {
 	User     string `json:"user"`
+	Group    string `json:"-"` // of the user, see [Request]
 	Lane     string `json:"lane"`
 	WaitedMs int64  `json:"waitedMs"`
 	Started  bool   `json:"started"` // then; else it waited on

@@ -11,8 +11,9 @@ import (
 
 const (
 	sliceLength  = history.Fine * time.Second
-	messageKept  = 300  // bytes of a text that is kept in the history
-	nameKept     = 128  // bytes of a name
+	messageKept  = 300 // bytes of a text that is kept in the history
+	nameKept     = 128 // bytes of a name
+	ownedKept    = 2*nameKept + 1
 	oldestLooked = 1000 // requests of those that wait that are looked at for the ten users who wait longest
 )
 
@@ -127,7 +128,7 @@ func (l *timeline) noteEnd(t *Ticket) {
 // noteVerdict notes what the verdict says.
 func (l *timeline) noteVerdict(v *verdict) {
 	if v.level > levelHealthy && uint8(v.level) >= l.present.Level {
-		l.present.Level, l.present.Message = uint8(v.level), clip(v.findings[0].Message, messageKept)
+		l.present.Level, l.present.Message = uint8(v.level), clip(string(v.findings[0].message), messageKept)
 	}
 }
 
@@ -208,7 +209,7 @@ func (m *Machine) longestWaiters() (all []history.Waiter) {
 			return true
 		}
 		all = history.Insert(all, history.Waiter{
-			User: clip(u.name, nameKept), Lane: clip(lane, nameKept), Waited: waited, Started: started, Waiting: u.rank.waiting,
+			User: ownedName(u.group, clip(u.name, nameKept)), Lane: clip(lane, nameKept), Waited: waited, Started: started, Waiting: u.rank.waiting,
 		})
 		return false
 	}

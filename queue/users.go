@@ -63,6 +63,8 @@ func (u *user) sharesTurn() bool { return !u.served && u.origin != "" }
 
 type userKey struct{ group, name string }
 
+func (u *user) key() userKey { return userKey{u.group, u.name} }
+
 // rank holds the users that have the same number of requests waiting.
 type rank struct {
 	node    list.Node[*rank]
@@ -120,7 +122,7 @@ func (us *users) insert(group, name string) *user {
 	us.inserted++
 	u := &user{group: group, name: name, number: us.inserted, payer: p, rank: us.ranks.Last.Item}
 	u.node.Item, u.idle.Item = u, u
-	us.byKey[userKey{group, name}] = u
+	us.byKey[u.key()] = u
 	u.rank.users.PushBack(&u.node)
 	us.listIdle(u)
 	return u
@@ -161,7 +163,7 @@ func longestIdle(idle *list.List[*user]) *user {
 func (us *users) drop(u *user) {
 	u.idleIn.Remove(&u.idle)
 	u.rank.users.Remove(&u.node)
-	delete(us.byKey, userKey{u.group, u.name})
+	delete(us.byKey, u.key())
 	if u.payer.users--; u.payer.users == 0 {
 		delete(us.payers, u.group)
 	}

@@ -68,11 +68,11 @@ type shownRow struct {
 // is shown as worse than it is by now.
 type explanation struct {
 	reason waitReason
-	class  Class  // of failures, if they are the reason
-	user   string // the name of whose requests alone wait so long; empty: nobody's
-	floods bool   // and who has many more of them than others
-	remedy string // what helps
-	past   bool   // it is about the last minute, and not about those who wait now
+	class  Class   // of failures, if they are the reason
+	user   userKey // the name of whose requests alone wait so long; empty: nobody's
+	floods bool    // and who has many more of them than others
+	remedy string  // what helps
+	past   bool    // it is about the last minute, and not about those who wait now
 }
 
 // waitReason is what kept requests from starting.
@@ -245,14 +245,16 @@ func (j *judge) orOver(remedy string) string {
 	return remedy
 }
 
-// add adds a row to the verdict.
+// add adds a row to the verdict: message and recommendation may be a [namedText].
 func (j *judge) add(row verdictRow, l level, message, recommendation string) {
 	j.level = max(j.level, l)
 	r := &j.health.rows[row]
 	none := row.onWire() == rowUserWaits && j.arrivals.Len == 0 // who has waited long waits no more
+	told, helps := namedText(message), namedText(recommendation)
 	j.rows = append(j.rows, shownFinding{Finding{
-		Level: l.String(), Row: row.String(), Message: message, Recommendation: recommendation,
-		User: r.explanation.user, Over: r.better || r.explanation.past || none,
+		Level: l.String(), Row: row.String(), Message: told.seenBy(Viewer{}), Recommendation: helps.seenBy(Viewer{}),
+		message: told, recommendation: helps,
+		User: r.explanation.user.name, Group: r.explanation.user.group, Over: r.better || r.explanation.past || none,
 	}, row, l})
 }
 

@@ -45,7 +45,7 @@ func (j *judge) addWaits(row verdictRow, r *shownRow, backlog *explanation) {
 	message, past := "Very long wait times", r.better || why.past || w.waiting == 0
 	words := w.words(past)
 	expected := r.better && max(r.measured, w.measured) < j.settings.Thresholds.CriticalLastWait // but it did not come so
-	if why.user != "" {
+	if why.user != (userKey{}) {
 		message += " for one user, " + userName(why.user)
 		if past {
 			message += ","
@@ -135,7 +135,7 @@ func (j *judge) addBackingUp(why *explanation) {
 		if w.measured >= j.settings.Thresholds.WarnLastWait {
 			words += ", users' p95 of the last minute " + seconds(w.measured)
 		}
-	} else if why.user != "" {
+	} else if why.user != (userKey{}) {
 		words += fmt.Sprintf(", %d of %s", j.crowding.requests.Len, userName(why.user))
 	}
 	j.add(rowBackingUp, r.level, fmt.Sprintf("%s%s (%s)", message, why.words(), words), j.helps(why))
@@ -172,8 +172,8 @@ func counted(n int, one string) string {
 
 const maxName = 60 // bytes of a user's or a lane's name in the verdict
 
-// userName is the name of a user in a sentence.
-func userName(name string) string { return shorten(Escape(name), maxName) }
+// userName is the name of a user in a sentence, a [namedText].
+func userName(u userKey) string { return nameIn(u.group, shorten(Escape(u.name), maxName)) }
 
 // oldest is how long the oldest request has waited; zero if none waits.
 func (m *Machine) oldest() time.Duration {

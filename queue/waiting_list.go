@@ -50,7 +50,7 @@ func (m *Machine) fillSome(now time.Time, p *waitingList, steps int) (more bool)
 	for ; p.goesOn() && p.runs.Len() > 0 && steps > 0; steps -= step {
 		r := &p.runs.runs[0]
 		if r.waits(r.ticket) && p.takes(r.ticket) { // else it has left since it was come to
-			p.page.Waiting = append(p.page.Waiting, m.waitingOf(r.ticket, r.position, r.at, r.likely))
+			p.page.Waiting = append(p.page.Waiting, m.waitingOf(r.ticket, r.position, r.at, r.likely).SeenBy(p.Viewer))
 		}
 		if m.nextWaiting(r) {
 			heap.Fix(&p.runs, 0)
@@ -60,7 +60,7 @@ func (m *Machine) fillSome(now time.Time, p *waitingList, steps int) (more bool)
 	}
 	for ; p.goesOn() && p.walks() && steps > 0; steps -= step {
 		if t := p.walk.step(); p.takes(t) {
-			p.page.Waiting = append(p.page.Waiting, m.waitingAnywhere(t))
+			p.page.Waiting = append(p.page.Waiting, m.waitingAnywhere(t).SeenBy(p.Viewer))
 		}
 	}
 	p.page.Total = m.arrivals.Len
@@ -114,9 +114,13 @@ func (p *waitingList) takes(t *Ticket) bool {
 
 // matches reports whether t is asked for.
 func (p *waitingList) matches(t *Ticket) bool {
-	if p.User != "" && t.user.name != p.User || p.Lane != "" && t.lane.name != p.Lane {
+	id, user := t.ID(), p.Viewer.user(t.user.group, t.user.name)
+	if !p.Viewer.sees(t.user.group) {
+		id = ""
+	}
+	if p.User != "" && user != p.User || p.Lane != "" && t.lane.name != p.Lane {
 		return false
 	}
 	has := func(s string) bool { return strings.Contains(strings.ToLower(s), p.text) }
-	return p.text == "" || has(t.ID()) || has(t.user.name) || has(t.lane.name) || has(t.priority.String())
+	return p.text == "" || has(id) || has(user) || has(t.lane.name) || has(t.priority.String())
 }

@@ -142,6 +142,7 @@ type MeasuredBand struct {
 type OldestRequest struct {
 	ID       string `json:"id"`
 	User     string `json:"user"`
+	Group    string `json:"-"` // of the user, see [Request]
 	Lane     string `json:"lane"`
 	WaitedMs int64  `json:"waitedMs"`
 }
@@ -157,6 +158,7 @@ type Binding struct {
 // Crowd is a user that has many more requests waiting than the others.
 type Crowd struct {
 	User           string `json:"user"`
+	Group          string `json:"-"`              // of the user, see [Request]
 	Waiting        int    `json:"waiting"`        // requests of it
 	OldestWaitMs   int64  `json:"oldestWaitMs"`   // the longest of their waits until now,
 	OthersOldestMs *int64 `json:"othersOldestMs"` // and of the others' waits; null if no other user waits
@@ -171,6 +173,10 @@ type Finding struct {
 	User           string `json:"user"`  // whose requests alone are the cause; empty: nobody's
 	Since          *Time  `json:"since"` // when the row began to apply at this level
 	Over           bool   `json:"over"`  // it is about the past, and shown a little longer
+
+	Group string `json:"-"` // of the user, see [Request]
+
+	message, recommendation namedText // the same, for each viewer
 }
 
 // The rows of the table of health.
@@ -193,10 +199,11 @@ const (
 // ClassFailures are the failures of one class, see [Detail]: calls that failed, and
 // requests that the queue gave up or refused for a spend cap. Those that were tried again are among them.
 type ClassFailures struct {
-	Class string   `json:"class"` // as in [Event]
-	Count int      `json:"count"`
-	Users int      `json:"users"` // that were hit; of more than 1,000 those hit last
-	Names []string `json:"names"` // of at most 5 of them, the one hit last first
+	Class  string   `json:"class"` // as in [Event]
+	Count  int      `json:"count"`
+	Users  int      `json:"users"` // that were hit; of more than 1,000 those hit last
+	Names  []string `json:"names"` // of at most 5 of them, the one hit last first
+	Groups []string `json:"-"`     // of these, see [Request]
 }
 
 // Lane is what shares one limit.
@@ -293,6 +300,7 @@ type PublishedAdvice struct {
 // User is one user's part of the work, since start or reset.
 type User struct {
 	Name       string `json:"name"`
+	Group      string `json:"-"` // see [Request]
 	Waiting    int    `json:"waiting"`
 	Running    int    `json:"running"`
 	Done       int64  `json:"done"`
@@ -336,6 +344,7 @@ type WaitingQuery struct {
 	LongestFirst  bool   // who waits longest first; else whose turn is next
 	User, Lane    string // only those of a name; empty: all
 	Text          string // only those with this in their ID, user, lane or priority, in capitals or not; empty: all
+	Viewer        Viewer // who asks: what it may not see, it cannot look for, either
 }
 
 // WaitingPage is a part of the list of who waits.

@@ -75,7 +75,7 @@ func (g *Guard) authenticate(r *http.Request, tokens *tokenList, s credentials) 
 	}
 	switch {
 	case found != nil:
-		return Caller{Name: found.Name, Priority: found.Priority, Admin: found.Admin, Weight: found.Weight}, nil
+		return Caller{Name: found.Name, Priority: found.Priority, Admin: found.Admin, Role: tokens.role(found), Weight: found.Weight}, nil
 	case len(tokens.tokens) == 0:
 		return Caller{}, g.unauthorized(r, "this gateway asks for a token and has none: make one with paceline token new NAME")
 	case len(s.tokens) > 0:

@@ -10,7 +10,8 @@ import (
 type Caller struct {
 	Name     string         // the token's
 	Priority queue.Priority // the highest allowed
-	Admin    bool           // may change the queue: reset, settings, cancel
+	Admin    bool           // it is an admin's token
+	Role     Role           // what it may see and do beside its requests
 	Weight   float64        // how many turns the token gets for each turn of one of weight 1
 }
 

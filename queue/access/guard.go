@@ -54,8 +54,13 @@ func (g *Guard) Wrap(next http.Handler) http.Handler {
 			refused.write(w, r)
 			return
 		}
+		role := RoleAdmin
 		if known {
 			r = r.WithContext(context.WithValue(r.Context(), callerKey{}, caller))
+			role = caller.Role
+		}
+		if under(r, "/api/queue") {
+			w.Header().Set(RoleHeader, string(role))
 		}
 		next.ServeHTTP(w, r)
 	})
@@ -76,7 +81,7 @@ func (g *Guard) check(r *http.Request) (caller Caller, known bool, _ *refusal) {
 	}
 	caller, refused := g.authenticate(r, tokens, sent)
 	if refused == nil {
-		refused = checkAdmin(r, tokens, caller)
+		refused = checkAdmin(r, caller)
 	}
 	return caller, refused == nil, refused
 }
@@ -86,11 +91,11 @@ func isHealthCheck(r *http.Request) bool { return r.URL.Path == "/healthz" || r.
 
 // checkAdmin refuses a change of the queue by a token that is no admin's. Until an
 // admin token was made, every token may change it.
-func checkAdmin(r *http.Request, tokens *tokenList, caller Caller) *refusal {
+func checkAdmin(r *http.Request, caller Caller) *refusal {
 	const folder = "/api/queue" // an ID in a path may be made of dots and slashes, which lead out of it and do not count
 	inside := under(r, folder) || strings.HasPrefix(r.URL.Path, folder+"/")
 	changes := r.Method != http.MethodGet && r.Method != http.MethodHead && inside
-	if !changes || !tokens.hadAdmin || caller.Admin {
+	if !changes || caller.Role == RoleAdmin {
 		return nil
 	}
 	return &refusal{

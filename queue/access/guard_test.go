@@ -243,7 +243,7 @@ func TestOnlyAdminsChangeTheQueue(t *testing.T) {
 
 func TestHandlersGetTheCaller(t *testing.T) {
 	file := newFile(t)
-	want := access.Caller{Name: "ops", Priority: queue.High, Admin: true, Weight: 2}
+	want := access.Caller{Name: "ops", Priority: queue.High, Admin: true, Role: access.RoleAdmin, Weight: 2}
 	secret, err := file.Add(t.Context(), access.Token{Name: "ops", Priority: queue.High, Admin: true, Weight: 2})
 	if err != nil {
 		t.Fatal(err)

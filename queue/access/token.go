@@ -31,6 +31,7 @@ type Token struct {
 	Name     string         // 1 to 64 letters, digits, dots, dashes and underscores
 	Priority queue.Priority // the highest of its requests
 	Admin    bool           // may change the queue: reset, settings, cancel
+	SeeAll   bool           // sees the names of all users, as an admin's does, and not only its own
 	Weight   float64        // how many turns it gets for each turn of a token of weight 1; zero means 1
 	Created  time.Time
 

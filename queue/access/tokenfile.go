@@ -45,10 +45,10 @@ func (f TokenFile) List() ([]Token, error) {
 	return l.tokens, nil
 }
 
-// Add adds a token with the name, priority, admin right and weight of t, and returns
-// its secret, which is stored nowhere. It fails with [ErrName], [ErrWeight],
-// [ErrExists], [ErrFull], [ErrDamaged], [ErrNewer] or [ErrLocked]. It waits for other
-// processes as long as ctx allows.
+// Add adds a token with the name, priority, rights and weight of t, and returns its
+// secret, which is stored nowhere. It fails with [ErrName], [ErrWeight], [ErrExists],
+// [ErrFull], [ErrDamaged], [ErrNewer] or [ErrLocked]. It waits for other processes as
+// long as ctx allows.
 func (f TokenFile) Add(ctx context.Context, t Token) (secret string, err error) {
 	if err := CheckName(t.Name); err != nil {
 		return "", err
@@ -56,7 +56,7 @@ func (f TokenFile) Add(ctx context.Context, t Token) (secret string, err error) 
 	if _, err := queue.ParsePriority(t.Priority.String()); err != nil {
 		return "", fmt.Errorf("access: %w", err)
 	}
-	t.Weight = cmp.Or(t.Weight, 1)
+	t.Weight, t.SeeAll = cmp.Or(t.Weight, 1), t.SeeAll || t.Admin
 	if err := CheckWeight(t.Weight); err != nil {
 		return "", err
 	}

@@ -12,12 +12,14 @@ import (
 	"paceline/queue"
 )
 
-// The versions of the format. In the first one no token has a weight: it is written
-// as long as all weigh 1, so that an older paceline reads the file.
+// The versions of the format. In the first one no token has a weight, and in the first
+// two each sees the names of all users. The oldest that has all there is to tell is
+// written, so that an older paceline reads the file if it can obey it.
 const (
 	unweighted  = 1
 	weighted    = 2
-	fileVersion = weighted // the newest
+	restricted  = 3
+	fileVersion = restricted // the newest
 )
 
 const maxFile = 1 << 20 // the largest file, in bytes
@@ -34,7 +36,8 @@ type tokenJSON struct {
 	SHA256   string    `json:"sha256"` // of the whole token, in hex
 	Priority string    `json:"priority"`
 	Admin    bool      `json:"admin"`
-	Weight   *float64  `json:"weight,omitempty"` // nil means 1
+	SeesOwn  bool      `json:"seesOwn,omitempty"` // the names of its own users only
+	Weight   *float64  `json:"weight,omitempty"`  // nil means 1
 	Created  time.Time `json:"created"`
 }
 
@@ -42,9 +45,12 @@ type tokenJSON struct {
 func (l *tokenList) encode() ([]byte, error) {
 	f := fileJSON{Version: unweighted, Admins: l.hadAdmin, Tokens: []tokenJSON{}}
 	for _, t := range l.tokens {
-		entry := tokenJSON{t.Name, hex.EncodeToString(t.hash[:]), t.Priority.String(), t.Admin, nil, t.Created}
+		entry := tokenJSON{t.Name, hex.EncodeToString(t.hash[:]), t.Priority.String(), t.Admin, !t.SeeAll, nil, t.Created}
 		if t.Weight != 1 {
-			f.Version, entry.Weight = weighted, &t.Weight
+			f.Version, entry.Weight = max(f.Version, weighted), &t.Weight
+		}
+		if !t.SeeAll {
+			f.Version = restricted
 		}
 		f.Tokens = append(f.Tokens, entry)
 	}
@@ -136,7 +142,7 @@ func lineAt(b []byte, offset int) int { return 1 + bytes.Count(b[:offset], []byt
 
 // token returns the entry as a token, or why it is none.
 func (j tokenJSON) token() (t Token, why string) {
-	t = Token{Name: j.Name, Admin: j.Admin, Weight: 1, Created: j.Created}
+	t = Token{Name: j.Name, Admin: j.Admin, SeeAll: j.Admin || !j.SeesOwn, Weight: 1, Created: j.Created}
 	if CheckName(j.Name) != nil {
 		return t, "bad name"
 	}

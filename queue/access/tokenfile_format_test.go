@@ -40,7 +40,7 @@ func TestListsSurviveTheFile(t *testing.T) {
 		{exists: true, tokens: []Token{{Name: "team", Priority: queue.Low, Weight: 1, Created: created, hash: hash{1}}}},
 		{exists: true, hadAdmin: true, tokens: []Token{
 			{Name: "team", Priority: queue.Normal, Weight: 0.001, Created: created, hash: hash{1}},
-			{Name: "ops", Priority: queue.High, Admin: true, Weight: 1, Created: created, hash: hash{2}},
+			{Name: "ops", Priority: queue.High, Admin: true, SeeAll: true, Weight: 1, Created: created, hash: hash{2}},
 			{Name: "batch", Priority: queue.Low, Weight: 1000, Created: created, hash: hash{3}},
 		}},
 	} {
@@ -74,8 +74,8 @@ func TestWhatIsNoFileOfTokens(t *testing.T) {
 		{"version as text", `{"version":"1","tokens":[]}`, ErrDamaged, "line 1"},
 		{"version 0", `{"version":0,"tokens":[]}`, ErrDamaged, "no list"},
 		{"version -1", `{"version":-1,"tokens":[]}`, ErrDamaged, "no list"},
-		{"version 3", `{"version":3,"tokens":[]}`, ErrNewer, "format 3"},
-		{"version 3, of another form", `{"version":3,"tokens":{"a":1},"more":true}`, ErrNewer, "format 3"},
+		{"version 4", `{"version":4,"tokens":[]}`, ErrNewer, "format 4"},
+		{"version 4, of another form", `{"version":4,"tokens":{"a":1},"more":true}`, ErrNewer, "format 4"},
 		{"no tokens", `{"version":1}`, ErrDamaged, "no list"},
 		{"null tokens", `{"version":1,"tokens":null}`, ErrDamaged, "no list"},
 		{"two values", file(good) + file(), ErrDamaged, "follows"},
@@ -129,7 +129,7 @@ func TestAnAdminInTheListCounts(t *testing.T) {
 // that an older paceline calls newer. It is read in either case.
 func TestWeightsAndOlderPrograms(t *testing.T) {
 	for weight, want := range map[float64]string{1: `"version": 1,`, 2: `"version": 2,`} {
-		b, err := (&tokenList{exists: true, tokens: []Token{{Name: "team", Weight: weight}}}).encode()
+		b, err := (&tokenList{exists: true, tokens: []Token{{Name: "team", SeeAll: true, Weight: weight}}}).encode()
 		if err != nil || !strings.Contains(string(b), want) || strings.Contains(string(b), "weight") != (weight != 1) {
 			t.Errorf("weight %g: got\n%s, %v, want %s", weight, b, err, want)
 		}
@@ -164,7 +164,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(file(entry("team", oneHash, "normal"), entry("ops", otherHash, "high"))))
 	f.Add([]byte(file(entry("team", oneHash, "normal"), weighing("ops", "2.5"))))
 	f.Add([]byte(file(weighing("ops", "0"))))
-	f.Add([]byte(`{"version":3}`))
+	f.Add([]byte(`{"version":4}`))
 	f.Add([]byte(`{"version":1,"tokens":[{"pl_secretsecret":1}]}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		l, err := decode(b)
@@ -197,4 +197,29 @@ func FuzzDecode(f *testing.F) {
 			t.Errorf("written twice: got\n%s, %v, want\n%s", third, err, again)
 		}
 	})
+}
+
+// A file of which each token sees all is one that an older paceline reads; of one that sees
+// less an older paceline says that it is newer, and shows nobody more than it may see.
+func TestRestrictedTokensAndOlderPrograms(t *testing.T) {
+	for seeAll, want := range map[bool]string{true: `"version": 1,`, false: `"version": 3,`} {
+		for _, weight := range []float64{1, 2} {
+			list := tokenList{exists: true, tokens: []Token{
+				{Name: "team", SeeAll: seeAll, Weight: 1, hash: hash{1}}, {Name: "last", SeeAll: true, Weight: weight, hash: hash{2}},
+			}}
+			if weight != 1 && seeAll {
+				want = `"version": 2,`
+			}
+			b, err := list.encode()
+			if err != nil || !strings.Contains(string(b), want) || strings.Contains(string(b), "seesOwn") == seeAll {
+				t.Errorf("sees all %v, weight %g: got\n%s, %v, want %s", seeAll, weight, b, err, want)
+			}
+			if l, err := decode(b); err != nil || l.tokens[0].SeeAll != seeAll || !l.tokens[1].SeeAll {
+				t.Errorf("sees all %v: got %+v, %v", seeAll, l, err)
+			}
+		}
+	}
+	if l, err := decode([]byte(file(entry("team", oneHash, "low")))); err != nil || !l.tokens[0].SeeAll {
+		t.Errorf("a token of before: got %+v, %v, want one that sees all, as it did", l, err)
+	}
 }

@@ -131,7 +131,7 @@ func TestWhatIsNotUnderstoodIsNotWrittenOver(t *testing.T) {
 	}{
 		{`{"version":1,"tok`, access.ErrDamaged, "put back a copy of it"},
 		{"", access.ErrDamaged, "put back a copy of it"},
-		{`{"version":3,"tokens":[]}`, access.ErrNewer, "--tokens"},
+		{`{"version":4,"tokens":[]}`, access.ErrNewer, "--tokens"},
 		{strings.Repeat(" ", 2<<20) + `{"version":1,"tokens":[]}`, access.ErrDamaged, "put back a copy of it"},
 	} {
 		f := newFile(t)

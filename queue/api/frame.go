@@ -26,8 +26,9 @@ type frame struct {
 
 // frameView is what a watcher sees of a frame.
 type frameView struct {
-	since eventsSince // the last event of the frame before, if it asks for new ones only
-	zip   bool
+	viewer queue.Viewer
+	since  eventsSince // the last event of the frame before, if it asks for new ones only
+	zip    bool
 }
 
 // encodedFrame is a frame as an event of the stream.
@@ -75,7 +76,7 @@ func (f *frame) line(s *Server, v frameView) (line []byte) {
 	s.queue.Guard(queue.PartStream, func() {
 		r := f.report
 		v.since.cut(&r)
-		if b, err := json.Marshal(r); err == nil {
+		if b, err := json.Marshal(r.SeenBy(v.viewer)); err == nil {
 			line = b
 		}
 	})

@@ -17,7 +17,7 @@ func (s *Server) history(_ http.ResponseWriter, r *http.Request) (any, *problem)
 	if p != nil {
 		return nil, p
 	}
-	return s.queue.History(asked.since, asked.until, asked.step), nil
+	return s.queue.History(asked.since, asked.until, asked.step).SeenBy(s.viewer(r)), nil
 }
 
 // historyQuery is the query of GET /api/queue/history.

@@ -23,7 +23,7 @@ func (s *Server) metrics(_ http.ResponseWriter, r *http.Request) (any, *problem)
 	}
 	report := s.report()
 	since.cut(&report)
-	return report, nil
+	return report.SeenBy(s.viewer(r)), nil
 }
 
 // report returns everything about the queue, as of now.
@@ -66,6 +66,14 @@ func readBody(w http.ResponseWriter, r *http.Request, expected string) ([]byte, 
 			fmt.Sprintf("the body has more than %d bytes: %s", maxBody, expected)}
 	}
 	return nil, badRequest("the body could not be read: " + expected)
+}
+
+// viewer is the sender of a request as one who looks at the queue.
+func (s *Server) viewer(r *http.Request) queue.Viewer {
+	if s.options.Viewer != nil {
+		return s.options.Viewer(r)
+	}
+	return queue.Viewer{}
 }
 
 // caller names the sender of a request, for the events. Headers are not trusted.

@@ -20,6 +20,8 @@ type Options struct {
 	// Caller names the sender of a request, for the events. Nil: the address of the
 	// connection.
 	Caller func(*http.Request) string
+	// Viewer says whose names the sender of a request may see. Nil: everybody's.
+	Viewer func(*http.Request) queue.Viewer
 }
 
 // Decorator returns a function that completes a report of q with what q itself does

@@ -127,7 +127,7 @@ func (s *Server) watch(w http.ResponseWriter, r *http.Request) {
 		p.write(w)
 		return
 	}
-	view := frameView{since: since, zip: acceptsGzip(r)}
+	view := frameView{viewer: s.viewer(r), since: since, zip: acceptsGzip(r)}
 	if view.zip {
 		setGzip(h)
 	}

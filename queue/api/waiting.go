@@ -24,7 +24,7 @@ func (s *Server) waiting(_ http.ResponseWriter, r *http.Request) (any, *problem)
 	if p != nil {
 		return nil, p
 	}
-	asked := queue.WaitingQuery{User: query.Get("user"), Lane: query.Get("lane"), Text: query.Get("text")}
+	asked := queue.WaitingQuery{User: query.Get("user"), Lane: query.Get("lane"), Text: query.Get("text"), Viewer: s.viewer(r)}
 	if utf8.RuneCountInString(asked.Text) > maxText {
 		return nil, badRequest(fmt.Sprintf("text has more than %d characters", maxText))
 	}

@@ -30,9 +30,9 @@ func waitingID(r *http.Request) (id string, ok bool) {
 
 // waitingRequest answers GET /api/queue/waiting/{id}.
 func (s *Server) waitingRequest(id string) handler {
-	return func(http.ResponseWriter, *http.Request) (any, *problem) {
+	return func(_ http.ResponseWriter, r *http.Request) (any, *problem) {
 		w, ok := s.queue.Find(id)
-		if !ok {
+		if w = w.SeenBy(s.viewer(r)); !ok || w.ID == "" { // another's is as if it were not there
 			return nil, notWaiting(id)
 		}
 		return w, nil

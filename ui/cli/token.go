@@ -61,7 +61,7 @@ func tokenName(verb string, args []string) (string, error) {
 // newTokenNew returns the command that makes a token.
 func newTokenNew(a *command.App, file *string) *cobra.Command {
 	var priority string
-	var admin bool
+	var admin, seeAll bool
 	var weight float64
 	priorities := []string{queue.High.String(), queue.Normal.String(), queue.Low.String()}
 	c := &cobra.Command{
@@ -69,15 +69,18 @@ func newTokenNew(a *command.App, file *string) *cobra.Command {
 		Short: "Make a token, and show it once",
 		Long: `Make a token, and show it once: it alone goes to stdout, what to do with it to stderr.
 
-NAME says whose it is; tokens share the queue's turns, so give each team its own.`,
+NAME says whose it is; tokens share the queue's turns, so give each team its own. It sees the names and requests of its own users, those of others as "another user"; an admin's sees all.`,
 		Example: `paceline token new search-team
 paceline token new nightly-batch --priority low
 paceline token new ops --priority high --admin
+# for a monitor that shows everybody, and changes nothing
+paceline token new wall --see-all
 paceline token new product --weight 2`,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	c.Flags().StringVar(&priority, "priority", queue.Normal.String(), "the highest that its requests may ask for: high, normal or low")
-	c.Flags().BoolVar(&admin, "admin", false, "it may reset the metrics, change settings and cancel requests")
+	c.Flags().BoolVar(&admin, "admin", false, "it may reset the metrics, change settings and cancel requests, and sees all")
+	c.Flags().BoolVar(&seeAll, "see-all", false, "it sees the names of all users, and not only of its own")
 	c.Flags().Float64Var(&weight, "weight", 1, fmt.Sprintf("how many turns it gets for each turn of a token of weight 1, a `number` from %g to %d", queue.MinWeight, queue.MaxWeight))
 	command.Complete(c, "priority", priorities...)
 	return command.Bind(c, func(ctx context.Context, args []string) error {
@@ -99,7 +102,7 @@ paceline token new product --weight 2`,
 		if err != nil {
 			return err
 		}
-		secret, err := tokens.Add(ctx, access.Token{Name: name, Priority: highest, Admin: admin, Weight: weight})
+		secret, err := tokens.Add(ctx, access.Token{Name: name, Priority: highest, Admin: admin, SeeAll: seeAll, Weight: weight})
 		if err != nil {
 			return command.TokenError(err)
 		}
@@ -151,19 +154,22 @@ func printTokens(w io.Writer, list []access.Token) error {
 		width, weighted = max(width, len(t.Name)), weighted || t.Weight != 1
 	}
 	var b strings.Builder
-	row := func(name, priority, weight, admin, created string) {
+	row := func(name, priority, weight, admin, sees, created string) {
 		if weighted {
 			priority = fmt.Sprintf("%-8s  %6s", priority, weight)
 		}
-		fmt.Fprintf(&b, "%-*s  %-8s  %-5s  %s\n", width, name, priority, admin, created)
+		fmt.Fprintf(&b, "%-*s  %-8s  %-5s  %-9s  %s\n", width, name, priority, admin, sees, created)
 	}
-	row("NAME", "PRIORITY", "WEIGHT", "ADMIN", "CREATED")
+	row("NAME", "PRIORITY", "WEIGHT", "ADMIN", "SEES", "CREATED")
 	for _, t := range list {
-		admin := "no"
+		admin, sees := "no", "own users"
 		if t.Admin {
 			admin = "yes"
 		}
-		row(t.Name, t.Priority.String(), strconv.FormatFloat(t.Weight, 'g', -1, 64), admin, t.Created.Local().Format("2006-01-02 15:04"))
+		if t.SeeAll {
+			sees = "all"
+		}
+		row(t.Name, t.Priority.String(), strconv.FormatFloat(t.Weight, 'g', -1, 64), admin, sees, t.Created.Local().Format("2006-01-02 15:04"))
 	}
 	_, err := fmt.Fprint(w, b.String())
 	return err
@@ -175,13 +181,14 @@ type tokenJSON struct {
 	Priority string    `json:"priority"`
 	Weight   float64   `json:"weight"`
 	Admin    bool      `json:"admin"`
+	SeeAll   bool      `json:"seeAll"`
 	Created  time.Time `json:"created"`
 }
 
 func printTokensJSON(w io.Writer, list []access.Token) error {
 	out := make([]tokenJSON, len(list))
 	for i, t := range list {
-		out[i] = tokenJSON{t.Name, t.Priority.String(), t.Weight, t.Admin, t.Created}
+		out[i] = tokenJSON{t.Name, t.Priority.String(), t.Weight, t.Admin, t.SeeAll, t.Created}
 	}
 	return json.NewEncoder(w).Encode(out)
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"paceline/queue"
+	"paceline/queue/access"
 	"paceline/queue/advice"
 	"paceline/queue/api"
 	"paceline/queue/gateway"
@@ -44,7 +45,7 @@ func newServer(ctx context.Context, q *queue.Queue, demo *sim.Demo, account *sim
 		h.close()
 		return nil, err
 	}
-	h.api = api.New(q, api.Options{Version: command.Version(), Simulated: h.gateway.Simulated, Advice: h.advisor.Advice, Caller: auditName})
+	h.api = api.New(q, api.Options{Version: command.Version(), Simulated: h.gateway.Simulated, Advice: h.advisor.Advice, Caller: auditName, Viewer: access.ViewerOf})
 	return h, nil
 }
 
