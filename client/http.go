@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"path"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -48,6 +49,7 @@ type HTTP struct {
 	cancel     context.CancelFunc
 	stream     *streamPoller // nil without HTTPOptions.Stream
 	events     eventTail     // of the answers to polls
+	role       atomic.Value  // the [Role] in the last good answer
 }
 
 // NewHTTP returns a source for the endpoint at address: a base URL
@@ -104,11 +106,16 @@ func (s *HTTP) Poll(ctx context.Context) (Sample, error) {
 }
 
 // answer implements [Recordable].
-func (s *HTTP) answer(ctx context.Context) (Sample, []byte, error) {
+func (s *HTTP) answer(ctx context.Context) (sample Sample, body []byte, err error) {
 	if s.stream == nil {
-		return s.poll(ctx)
+		sample, body, err = s.poll(ctx)
+	} else {
+		sample, body, err = s.stream.poll(ctx)
 	}
-	return s.stream.poll(ctx)
+	if err == nil {
+		sample.Role, _ = s.role.Load().(Role)
+	}
+	return sample, body, err
 }
 
 // poll requests the figures once, with the events that are not known yet. It requests
@@ -233,6 +240,7 @@ func (s *HTTP) roundTrip(ctx context.Context, method string, u *url.URL, send []
 		return 0, nil, err
 	}
 	defer func() { _ = answer.Body.Close() }()
+	s.noteRole(answer)
 	body, err = io.ReadAll(io.LimitReader(answer.Body, int64(most)+1))
 	switch {
 	case err != nil:

@@ -88,6 +88,7 @@ func (s *snapshotStream) run(ctx context.Context, p *streamPoller) (worked bool)
 	if answer.StatusCode != http.StatusOK || !sse.IsStream(answer.Header.Get("Content-Type")) {
 		return false
 	}
+	p.source.noteRole(answer)
 	s.mu.Lock()
 	s.opened = true
 	s.mu.Unlock()

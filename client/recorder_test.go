@@ -133,7 +133,7 @@ func TestRecordingRoundTrip(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want.At, want.Took = want.Timestamp.Value, 0
+		want.At, want.Took, want.Role = want.Timestamp.Value, 0, ""
 		if !reflect.DeepEqual(e.Sample, want) {
 			t.Errorf("answer %d:\n got %+v\nwant %+v", i, e.Sample, want)
 		}

@@ -32,6 +32,7 @@ func (l Level) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
 type Sample struct {
 	At   time.Time     `json:"-"` // when it was received, by this process's clock; a snapshot of a stream is received a little before it is polled
 	Took time.Duration `json:"-"` // how long the poll took
+	Role Role          `json:"-"` // what the endpoint lets this reader do
 
 	Status    Opt[string]    `json:"status"` // in the endpoint's words
 	Timestamp Opt[time.Time] `json:"timestamp"`

@@ -40,5 +40,6 @@
 // # Limits
 //
 // A [Server] answers every request. Package access, in front of it, checks Host,
-// Origin and tokens.
+// Origin and tokens. [Options].Viewer says whose names the sender of a request may see;
+// a frame of the stream is written once for all who may see the same.
 package api

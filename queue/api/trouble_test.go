@@ -104,9 +104,10 @@ func (r *rig) survives(b broken) {
 				}
 			}
 		}
+		known := len(r.queue.Troubles()) > 0 // some parts come later
 		if status, body := r.do("GET /api/queue/metrics"); status != http.StatusOK && b.decorate == nil {
 			r.Errorf("the metrics got %d %q", status, body)
-		} else if b.decorate == nil && b.part != queue.PartStream {
+		} else if known && b.decorate == nil && b.part != queue.PartStream {
 			r.tells(body, b.part)
 		}
 		if status, _ := r.do("GET /healthz"); status != http.StatusOK {
@@ -131,11 +132,8 @@ func (r *rig) survives(b broken) {
 	r.Errorf("got %+v, want a trouble of %q", r.queue.Troubles(), b.part)
 }
 
-// tells checks that an answer tells of a trouble, once there is one.
+// tells checks that an answer tells of a trouble.
 func (r *rig) tells(body, part string) {
-	if len(r.queue.Troubles()) == 0 {
-		return // yet: some parts come later
-	}
 	var report queue.Report
 	if err := json.Unmarshal([]byte(body), &report); err != nil {
 		r.Error(err)
