@@ -29,7 +29,7 @@ func (e *Event) isRequestTrouble() bool {
 // it.
 func (e *Event) isOtherTrouble() bool {
 	switch e.Kind {
-	case KindPaused, KindResumed, KindTrouble, KindSettings, KindReset, KindDraining, KindRestarted, KindPriority:
+	case KindPaused, KindResumed, KindOutage, KindRecovered, KindTrouble, KindSettings, KindReset, KindDraining, KindRestarted, KindPriority:
 		return true
 	case KindCancelled:
 		return e.By != "" // else its caller has left, which is routine
