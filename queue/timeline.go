@@ -78,11 +78,6 @@ func (l *timeline) beginSlice(now time.Duration) {
 	l.starts = l.starts[:0]
 }
 
-// unix returns a time of the machine in seconds since 1970.
-func (l *timeline) unix(now time.Duration) int64 {
-	return l.began + int64((now-l.origin)/time.Second)
-}
-
 // settle adds to the present slice what the counters have grown by.
 func (l *timeline) settle(now counts) {
 	s, before := &l.present, l.counted
