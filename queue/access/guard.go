@@ -59,7 +59,7 @@ func (g *Guard) Wrap(next http.Handler) http.Handler {
 			r = r.WithContext(context.WithValue(r.Context(), callerKey{}, caller))
 			role = caller.Role
 		}
-		if under(r, "/api/queue") {
+		if ofQueue(r) {
 			w.Header().Set(RoleHeader, string(role))
 		}
 		next.ServeHTTP(w, r)
@@ -92,9 +92,7 @@ func isHealthCheck(r *http.Request) bool { return r.URL.Path == "/healthz" || r.
 // checkAdmin refuses a change of the queue by a token that is no admin's. Until an
 // admin token was made, every token may change it.
 func checkAdmin(r *http.Request, caller Caller) *refusal {
-	const folder = "/api/queue" // an ID in a path may be made of dots and slashes, which lead out of it and do not count
-	inside := under(r, folder) || strings.HasPrefix(r.URL.Path, folder+"/")
-	changes := r.Method != http.MethodGet && r.Method != http.MethodHead && inside
+	changes := r.Method != http.MethodGet && r.Method != http.MethodHead && ofQueue(r)
 	if !changes || caller.Role == RoleAdmin {
 		return nil
 	}
@@ -102,6 +100,13 @@ func checkAdmin(r *http.Request, caller Caller) *refusal {
 		status: http.StatusForbidden, reason: "admin", kind: "permission_error", summary: "Admin token needed",
 		details: fmt.Sprintf("the token %q may look but change nothing here: use an admin's, which paceline token new NAME --admin makes", caller.Name),
 	}
+}
+
+// ofQueue reports whether a request is for the queue's own endpoints. An ID in a path may
+// be made of dots and slashes, which lead out of the folder and do not count.
+func ofQueue(r *http.Request) bool {
+	const folder = "/api/queue"
+	return under(r, folder) || strings.HasPrefix(r.URL.Path, folder+"/")
 }
 
 // under reports whether a request's path is a folder or in it, with any slashes and
