@@ -44,6 +44,40 @@ func (h *sliceHistory) take(list []Slice) {
 	}
 }
 
+// takePast adds the slices of a stretch of time, and those in which the server was idle,
+// which it leaves out.
+func (h *sliceHistory) takePast(p Past) {
+	if !p.Since.Known || !p.Until.Known || p.Step.Value != sliceLength {
+		return // coarser ones would count twice
+	}
+	told := map[time.Time]bool{}
+	for _, s := range p.Slices {
+		told[s.At.Value] = true
+	}
+	list := slices.Clone(p.Slices)
+	first := p.Until.Value.Add(-keptSlices).Truncate(sliceLength)
+	if p.Since.Value.After(first) {
+		first = p.Since.Value
+	}
+	for at := first; at.Before(p.Until.Value); at = at.Add(sliceLength) {
+		if !told[at] && !p.inGap(at) {
+			list = append(list, Slice{At: Some(at), Length: Some(sliceLength), Waiting: Some(0), Oldest: Some(time.Duration(0)), Starts: Some[int64](0)})
+		}
+	}
+	newest := time.Time{} // what polls have told since is newer
+	if n := len(h.all); n > 0 {
+		newest = h.all[n-1].At.Value
+	}
+	h.take(slices.DeleteFunc(list, func(s Slice) bool { return !s.At.Value.Before(newest) && !newest.IsZero() }))
+}
+
+// inGap reports whether nothing is known of a time.
+func (p Past) inGap(at time.Time) bool {
+	return slices.ContainsFunc(p.Gaps, func(g Gap) bool {
+		return !at.Before(g.Since.Value) && at.Before(g.Until.Value)
+	})
+}
+
 // columns returns n columns of a width, of which the last one contains now by the endpoint's
 // clock.
 func (h *sliceHistory) columns(now time.Time, width time.Duration, n int) []WaitColumn {
@@ -140,7 +174,7 @@ func (h *History) Waits(now time.Time, window time.Duration, columns int) []Wait
 	}
 	width := max(window/time.Duration(columns), h.interval, sliceLength)
 	n := max(1, min(columns, int(window/width)))
-	list := h.slices.columns(h.endpointTime(now), width, n)
+	list := h.slices.columns(h.EndpointTime(now), width, n)
 	for i, c := range h.Columns(MetricWaiting, now, time.Duration(n)*width, n) {
 		if at := i + n - len(list); at >= 0 && at < n {
 			list[at].Outage = c.Outage
@@ -152,8 +186,12 @@ func (h *History) Waits(now time.Time, window time.Duration, columns int) []Wait
 	return list
 }
 
-// endpointTime returns what the endpoint's clock says at a time of ours.
-func (h *History) endpointTime(now time.Time) time.Time {
+// AddPast takes what the endpoint tells of the time before it was watched, in slices of 5 s:
+// the plots of waits then have it, too.
+func (h *History) AddPast(p Past) { h.slices.takePast(p) }
+
+// EndpointTime returns what the endpoint's clock says at a time of ours.
+func (h *History) EndpointTime(now time.Time) time.Time {
 	if s := h.newest.Value; s.Timestamp.Known {
 		return s.Timestamp.Value.Add(now.Sub(s.At))
 	}

@@ -92,7 +92,7 @@ type lineColumn struct {
 // lineColumns returns the columns that fit into w cells beside a user's name, the most
 // important of these columns: their order is that of the screen.
 func lineColumns(w int, several bool) (columns []lineColumn, name int) {
-	place := lineColumn{"", 4, false, func(t *theme, r *client.WaitingRequest) string { return placeWords(t, r) }}
+	place := lineColumn{"", 4, false, placeWords}
 	priority := lineColumn{"priority", 9, true, func(_ *theme, r *client.WaitingRequest) string { return priorityWords(r) }}
 	lane := lineColumn{"lane", 14, true, func(t *theme, r *client.WaitingRequest) string { return t.cut(clean(r.Lane), 13) }}
 	waited := lineColumn{"waited", 8, false, func(t *theme, r *client.WaitingRequest) string {

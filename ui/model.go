@@ -29,6 +29,7 @@ type Model struct {
 	now     time.Time // of the newest message
 	began   time.Time
 	history *client.History
+	heard   time.Time // when the endpoint last told its detail
 	live    snapshot
 	frozen  *snapshot // what the panes show instead, while frozen
 	scene   string
@@ -105,6 +106,11 @@ func (m *Model) handle(msg tea.Msg, now time.Time) tea.Cmd {
 		cmd = m.handlePoll(msg)
 	case resetMsg:
 		cmd = m.apply(m.handleReset(msg.failure))
+	case pastMsg:
+		if msg.failure == nil {
+			m.history.AddPast(msg.past)
+			m.redraw()
+		}
 	case lineDoneMsg:
 		cmd = m.apply(m.handleLineDone(msg))
 	case noticeOverMsg:
@@ -149,11 +155,12 @@ func (m *Model) handlePoll(msg pollMsg) tea.Cmd {
 	}
 	m.takeSnapshot()
 	m.enableViews()
+	past := m.askPast(msg)
 	received := m.receive(msg)
 	if m.poll.again {
 		cmd = m.poll.start(m.now)
 	}
-	return tea.Batch(cmd, received)
+	return tea.Batch(cmd, received, past)
 }
 
 // takeLine takes who waits. Where that was asked for and not told, it is not known, and is

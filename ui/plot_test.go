@@ -1,8 +1,10 @@
 package ui
 
 import (
+	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"paceline/client"
 )
@@ -194,5 +196,58 @@ func TestWrap(t *testing.T) {
 		if got := strings.Join(th.wrap("the quick brown fox jumps over the lazy dog", c.first, c.w, c.n), "|"); got != c.want {
 			t.Errorf("%d, %d in %d: got %q, want %q", c.first, c.w, c.n, got, c.want)
 		}
+	}
+}
+
+// fakeHistorian is a Historian that notes since when it was asked.
+type fakeHistorian struct {
+	since []time.Time
+	past  client.Past
+}
+
+func (h *fakeHistorian) History(_ context.Context, since, _ time.Time, _ time.Duration) (client.Past, error) {
+	h.since = append(h.since, since)
+	return h.past, nil
+}
+
+// A monitor that opens has full plots at once, and asks again for what it has not heard.
+func TestPastIsPlotted(t *testing.T) {
+	begins := noon().Add(-10 * time.Minute)
+	h := &fakeHistorian{past: client.Past{Since: client.Some(begins), Until: client.Some(noon()), Step: client.Some(5 * time.Second)}}
+	for i := range 120 {
+		h.past.Slices = append(h.past.Slices, client.Slice{
+			At: client.Some(begins.Add(time.Duration(i) * 5 * time.Second)), Length: client.Some(5 * time.Second),
+			Waiting: client.Some(8), Starts: client.Some[int64](1), Longest: client.Some(12 * time.Second), Median: client.Some(12 * time.Second),
+		})
+	}
+	r := newRig(t, Options{Historian: h})
+	r.startPoll()
+	asked := run(r.send(pollMsg{tag: r.poll.tag, sample: sampleOf(0, 1, time.Second)}))
+	for _, msg := range asked {
+		r.send(msg)
+	}
+	if len(h.since) != 1 || noon().Sub(h.since[0]) < 30*time.Minute {
+		t.Fatalf("asked since %v", h.since)
+	}
+	known := 0
+	for _, c := range r.state().waitPoints(60) {
+		if c.Known && c.Value >= 2 {
+			known++
+		}
+	}
+	if known != 60 {
+		t.Errorf("%d of 60 columns are known", known)
+	}
+	for range 20 {
+		r.answerPoll(sampleOf(1, 1, time.Second))
+	}
+	if len(h.since) != 1 {
+		t.Errorf("asked %d times while polls were answered", len(h.since))
+	}
+	r.advance(2 * time.Minute)
+	r.startPoll()
+	run(r.send(pollMsg{tag: r.poll.tag, sample: sampleOf(30, 1, time.Second)}))
+	if len(h.since) != 2 {
+		t.Errorf("asked %d times after a silence", len(h.since))
 	}
 }

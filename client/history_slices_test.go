@@ -1,0 +1,100 @@
+package client
+
+import (
+	"testing"
+	"time"
+)
+
+// sliceAt is 5 s, n slices after the beginning, with starts that waited so long.
+func sliceAt(n int, waits ...time.Duration) Slice {
+	s := Slice{
+		At: Some(t0().Truncate(sliceLength).Add(time.Duration(n) * sliceLength)), Length: Some(sliceLength),
+		Waiting: Some(n % 3), Oldest: Some(time.Duration(n) * time.Second), Starts: Some(int64(len(waits))),
+	}
+	for _, w := range waits {
+		s.Longest = maxOf(s.Longest, Some(w))
+		s.Waits = mergeWaits(s.Waits, List[WaitCount]{{AtMost: Some(w), Count: Some[int64](1)}})
+	}
+	if len(waits) > 0 {
+		s.Median = s.Waits[(len(s.Waits)-1)/2].AtMost
+	}
+	return s
+}
+
+// watched is a history that has polled an endpoint with these slices, the last of which is the
+// present one.
+func watched(slices ...Slice) (*History, time.Time) {
+	h := NewHistory(time.Second)
+	at := slices[len(slices)-1].At.Value.Add(4 * time.Second)
+	h.Add(Sample{At: at, Timestamp: Some(at), Metrics: Metrics{Waiting: Some(0)}, Detail: &Detail{Slices: slices}})
+	return h, at
+}
+
+func TestWaitColumns(t *testing.T) {
+	const s = time.Second
+	h, now := watched(sliceAt(1, 2*s, 3*s), sliceAt(2), sliceAt(3, 9*s), sliceAt(4, 1*s, 1*s, 20*s))
+	one := h.Waits(now, 20*s, 4)
+	check(t, "columns", len(one), 4)
+	for i, want := range []struct {
+		longest, median Opt[time.Duration]
+		starts          int64
+	}{
+		{Some(3 * s), Some(2 * s), 2},
+		{Some(2 * s), Opt[time.Duration]{}, 0}, // nothing started: the oldest that waited
+		{Some(9 * s), Some(9 * s), 1},
+		{Some(20 * s), Some(1 * s), 3},
+	} {
+		check(t, "longest", one[i].Longest, want.longest)
+		check(t, "median", one[i].Median, want.median)
+		check(t, "starts", one[i].Starts, want.starts)
+	}
+	all := h.Waits(now.Add(-now.Sub(now.Truncate(40*s))+39*s), 40*s, 1)[0]
+	check(t, "all: starts", all.Starts, int64(6))
+	check(t, "all: longest", all.Longest, Some(20*s))
+	check(t, "all: median", all.Median, Some(2*s))
+}
+
+// What happened before the first poll is filled in: an idle server is not a gap.
+func TestPastOfWaits(t *testing.T) {
+	const s = time.Second
+	h, now := watched(sliceAt(10, 2*s))
+	since := sliceAt(0).At.Value
+	h.AddPast(Past{
+		Since: Some(since), Until: Some(now), Step: Some(sliceLength),
+		Slices: List[Slice]{sliceAt(2, 7*s), sliceAt(10, 99*s)},
+		Gaps:   List[Gap]{{Since: Some(since.Add(25 * s)), Until: Some(since.Add(35 * s))}},
+	})
+	columns := h.Waits(now, 55*s, 11)
+	for i, want := range []Opt[time.Duration]{
+		0: Some(time.Duration(0)), 1: Some(time.Duration(0)), 2: Some(7 * s), 3: Some(time.Duration(0)),
+		5: {}, 6: {}, 7: Some(time.Duration(0)), 10: Some(2 * s), // the poll is newer than the past
+	} {
+		if i == 4 || i == 8 || i == 9 {
+			continue
+		}
+		if got := columns[i].Longest; got != want {
+			t.Errorf("column %d: got %v, want %v", i, got, want)
+		}
+	}
+}
+
+// Slices are kept for an hour, and no longer.
+func TestSlicesAreBounded(t *testing.T) {
+	var h sliceHistory
+	for n := range 3000 {
+		h.take([]Slice{sliceAt(n), sliceAt(n + 1)})
+	}
+	if n := len(h.all); n < 700 || n > 722 {
+		t.Errorf("%d slices are kept", n)
+	}
+}
+
+// The plots follow the endpoint's clock, however wrong it is.
+func TestWaitsByTheClockOfTheEndpoint(t *testing.T) {
+	h := NewHistory(time.Second)
+	theirs := sliceAt(0, 3*time.Second)
+	ours := t0().Add(5 * time.Hour)
+	h.Add(Sample{At: ours, Timestamp: Some(theirs.At.Value.Add(time.Second)), Detail: &Detail{Slices: List[Slice]{theirs}}})
+	columns := h.Waits(ours, time.Minute, 12)
+	check(t, "now", columns[len(columns)-1].Longest, Some(3*time.Second))
+}
