@@ -44,6 +44,9 @@ func (e *Event) finish(o object) bool {
 	var s wireEvent
 	fillStruct(&s, o)
 	*e = Event{At: s.At.Value, Kind: s.Kind, Text: s.text(), User: s.User, Took: s.Took}
+	if s.Kind == queue.KindStarted && !s.Took.Known { // no wait is left out
+		e.Took = Some(time.Duration(0))
+	}
 	return s.At.Known && s.Kind != ""
 }
 

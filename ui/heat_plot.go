@@ -39,7 +39,7 @@ func (p heatPlot) view(s *state, w, h int) []string {
 	if rows < 3 {
 		return t.section(w, h, head, nil)
 	}
-	bands, columns := heatBands(rows), s.waits(s.window, plotColumns(inner))
+	bands, columns := heatBands(rows), s.waits(s.window, heatColumns(inner))
 	if columns == nil {
 		return t.section(w, h, head, t.centred("this endpoint does not tell single waits", inner-1, h-1))
 	}
@@ -51,7 +51,7 @@ func (p heatPlot) view(s *state, w, h int) []string {
 			label += "+"
 		}
 		var cells strings.Builder
-		for c := range stretchTo(len(columns), plotColumns(inner)) {
+		for c := range stretchTo(len(columns), heatColumns(inner)) {
 			cells.WriteString(t.shade(counts[i][c], most))
 		}
 		style := t.heatStyle(bands[i], s.thresholds().CriticalUserWait)
@@ -62,6 +62,9 @@ func (p heatPlot) view(s *state, w, h int) []string {
 	}
 	return t.section(w, h, head, append(body, t.timeAxis(human.Exact(s.window), inner)))
 }
+
+// heatColumns is how many columns a map of w cells has, beside its labels and its axis.
+func heatColumns(w int) int { return max(w-labelWidth-1, 1) }
 
 // heatStyle colours a band as the waits in it are judged.
 func (t *theme) heatStyle(from, limit time.Duration) lipgloss.Style {

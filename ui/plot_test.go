@@ -222,7 +222,9 @@ func TestPastIsPlotted(t *testing.T) {
 	}
 	r := newRig(t, Options{Historian: h})
 	r.startPoll()
-	asked := run(r.send(pollMsg{tag: r.poll.tag, sample: sampleOf(0, 1, time.Second)}))
+	first := sampleOf(0, 1, time.Second)
+	first.At = r.at
+	asked := run(r.send(pollMsg{tag: r.poll.tag, sample: first}))
 	for _, msg := range asked {
 		r.send(msg)
 	}
@@ -246,7 +248,9 @@ func TestPastIsPlotted(t *testing.T) {
 	}
 	r.advance(2 * time.Minute)
 	r.startPoll()
-	run(r.send(pollMsg{tag: r.poll.tag, sample: sampleOf(30, 1, time.Second)}))
+	late := sampleOf(30, 1, time.Second)
+	late.At = r.at
+	run(r.send(pollMsg{tag: r.poll.tag, sample: late}))
 	if len(h.since) != 2 {
 		t.Errorf("asked %d times after a silence", len(h.since))
 	}

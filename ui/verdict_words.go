@@ -39,7 +39,7 @@ func (s *state) whyWords(w int) string {
 	parts := []string{binding, flow, failures}
 	switch {
 	case s.sample.Waiting.Known && s.sample.Waiting.Value == 0:
-		parts = []string{failures, s.lastStartWords()}
+		parts = []string{failures, s.lastStartWords(), flow}
 	case d.Cause.Known:
 		parts = []string{failures, flow}
 	}
