@@ -28,7 +28,7 @@ func (v *lanesView) set(s *state, w, h int) {
 	box := newPageLayout(w, h).list
 	v.lanes = lanesByWaiting(s)
 	v.fit(newLaneList(v.lanes, newLaneLayout(box.w, box.h)))
-	v.resumeKey.SetEnabled(v.resumer != nil && slices.ContainsFunc(v.lanes, isPaused))
+	v.resumeKey.SetEnabled(v.resumer != nil && s.sample.Role.MayChange() && slices.ContainsFunc(v.lanes, isPaused))
 }
 
 func (v *lanesView) frame(s *state, w, h int) string {

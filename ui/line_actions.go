@@ -41,14 +41,15 @@ type lineActions struct {
 
 func newLineActions(o Options) lineActions {
 	a := lineActions{line: o.Line, Cancel: bind("c", "cancel", "c"), Raise: bind(">", "raise", ">"), Lower: bind("<", "lower", "<")}
-	a.enable(lineTarget{})
+	a.enable(lineTarget{}, false)
 	return a
 }
 
-// enable enables the keys while there is something that they would hit.
-func (a *lineActions) enable(t lineTarget) {
+// enable enables the keys while there is something that they would hit, and the endpoint lets
+// its reader do that.
+func (a *lineActions) enable(t lineTarget, may bool) {
 	for _, b := range []*key.Binding{&a.Cancel, &a.Raise, &a.Lower} {
-		b.SetEnabled(a.line != nil && !t.isZero())
+		b.SetEnabled(a.line != nil && may && !t.isZero())
 	}
 }
 

@@ -13,15 +13,16 @@ type resetMsg struct{ failure *client.Failure }
 
 // resetQuestion asks what to reset.
 func (m *Model) resetQuestion() *question {
-	return &question{
-		title: "Reset",
-		text:  func(s *state, _ int) []string { return []string{s.bright.strong.Render("Reset the counters?")} },
-		choices: []choice{
-			{bind("y", "the server's, for everybody", "y"), m.resetServer},
-			{bind("v", "this view's only", "v"), m.resetView},
-		},
-		no: "not reset",
+	q := &question{
+		title:   "Reset",
+		text:    func(s *state, _ int) []string { return []string{s.bright.strong.Render("Reset the counters?")} },
+		choices: []choice{{bind("v", "this view's only", "v"), m.resetView}},
+		no:      "not reset",
 	}
+	if m.live.sample.Role.MayChange() {
+		q.choices = append([]choice{{bind("y", "the server's, for everybody", "y"), m.resetServer}}, q.choices...)
+	}
+	return q
 }
 
 // resetServer asks the source to set its counters to zero, for everybody.

@@ -20,7 +20,7 @@ func (m *Model) liveState() *state {
 func (m *Model) stateOf(moment snapshot) *state {
 	s := &state{
 		snapshot: moment, theme: m.theme, bright: m.theme, stale: m.isStale(),
-		history: m.history, window: m.window, zone: m.options.Zone, polled: m.poll.started, canActOnLine: m.options.Line != nil,
+		history: m.history, window: m.window, zone: m.options.Zone, polled: m.poll.started, canActOnLine: m.options.Line != nil && moment.sample.Role.MayChange(),
 		status: m.statusPane(), headline: m.headline(), keys: keysPane{m.footer()},
 	}
 	if s.stale {

@@ -60,7 +60,7 @@ func (v *overview) set(s *state, w, h int) {
 	if c := s.detail().Crowd; c != nil && s.sample.Waiting.Value > 0 {
 		v.crowd = lineTarget{user: c.User, n: c.Waiting.Value}
 	}
-	v.act.enable(v.target())
+	v.act.enable(v.target(), s.sample.Role.MayChange())
 	v.paneKey.SetEnabled(v.listed && l.users.shown())
 }
 

@@ -56,6 +56,9 @@ func (v *settingsView) open() {
 
 // set keeps the cursor among the settings, and in sight.
 func (v *settingsView) set(s *state, w, h int) {
+	for _, b := range []*key.Binding{&v.keys.Less, &v.keys.More, &v.keys.Type} {
+		b.SetEnabled(s.sample.Role.MayChange())
+	}
 	v.all = settingRows(s.detail().Settings)
 	n := len(v.all)
 	r := newSettingsLayout(w, h, n).list

@@ -34,7 +34,7 @@ func (p verdictPane) view(s *state, w, h int) []string {
 		since, first = words, first-width(words)-2
 	}
 	rows := p.below(s, room)
-	if needed := p.needs(t, rows, first, room); needed > h && len(p.others) > 0 && p.isVerdict && !p.isCalm {
+	if needed := p.needs(s, rows, first, room); needed > h && len(p.others) > 0 && p.isVerdict && !p.isCalm {
 		rows = rows[:len(rows)-1] // what else applies is said where there is room
 	}
 	rows = rows[:min(len(rows), h-1)]
@@ -74,18 +74,18 @@ func (p verdictPane) view(s *state, w, h int) []string {
 }
 
 // needs returns how many rows the message and the rows below it take, if nothing is cut off.
-func (p verdictPane) needs(t *theme, rows []labelled, first, room int) int {
+func (p verdictPane) needs(s *state, rows []labelled, first, room int) int {
 	const plenty = 20
-	n := len(t.wrap(p.message, first, first, plenty))
+	t := s.theme
+	n := len(t.wrap(p.texts(s)[0], first, first, plenty))
 	for _, row := range rows {
 		n += len(t.wrap(row.text, room-verdictLabel, room-verdictLabel, plenty))
 	}
 	return n
 }
 
-// messageLines is the message, and who waits, in n lines at most, the first of which has
-// first cells: where that is too long, without who waits, and then without the figures.
-func (p verdictPane) messageLines(s *state, first, w, n int) []string {
+// texts are the message and who waits, and what may be left out of that, the longest first.
+func (p verdictPane) texts(s *state) []string {
 	texts := []string{p.message}
 	if who := s.whoWords(); p.isVerdict && !p.isOther && who != "" {
 		texts = []string{p.message + ": " + who, p.message}
@@ -93,6 +93,13 @@ func (p verdictPane) messageLines(s *state, first, w, n int) []string {
 	if subject, _, ok := strings.Cut(p.message, " ("); ok {
 		texts = append(texts, subject)
 	}
+	return texts
+}
+
+// messageLines is the message, and who waits, in n lines at most, the first of which has
+// first cells: where that is too long, without who waits, and then without the figures.
+func (p verdictPane) messageLines(s *state, first, w, n int) []string {
+	texts := p.texts(s)
 	var lines []string
 	for _, text := range texts {
 		if lines = s.theme.wrap(text, first, w, n+1); len(lines) <= n && !slices.ContainsFunc(lines, s.theme.isCut) {

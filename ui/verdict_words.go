@@ -20,7 +20,7 @@ func (s *state) whoWords() string {
 	if c := d.Crowd; c != nil {
 		words := fmt.Sprintf("%s %s, oldest %s", clean(c.User.String()), orDash(s.theme, c.Waiting, human.Count[int]), orDash(s.theme, c.OldestWait, human.Duration))
 		if c.OthersOldest.Known {
-			return words + "; the others at most " + human.Duration(c.OthersOldest.Value)
+			return words + "; others at most " + human.Duration(c.OthersOldest.Value)
 		}
 		return words + "; nobody else waits"
 	}
