@@ -204,5 +204,5 @@ func (l *lineList) note() string {
 	if len(l.rows) <= l.room {
 		return ""
 	}
-	return fmt.Sprintf("%d-%d", l.top+1, min(l.top+l.room, len(l.rows)))
+	return fmt.Sprintf("%d-%d of %d", l.top+1, min(l.top+l.room, len(l.rows)), len(l.rows))
 }

@@ -52,9 +52,9 @@ func (waitPlot) view(s *state, w, h int) []string {
 func (s *state) waitFacts(w, h int) []string {
 	t := s.theme
 	longest, past := s.longestNow()
-	label := "longest"
+	label := "oldest now"
 	if past {
-		label = "last"
+		label = "longest of 1 min"
 	}
 	inner := w - 4
 	severity := s.waitSeverity(longest, s.thresholds().CriticalUserWait)

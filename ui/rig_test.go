@@ -202,7 +202,7 @@ func pageOf(s client.Sample) *client.WaitingPage {
 			listed[u.Name]++
 			page.Waiting = append(page.Waiting, client.WaitingRequest{
 				ID: client.NameOf(fmt.Sprintf("req_%d", n+1)), User: u.Name, Lane: "sonnet-5.5", Priority: "normal",
-				Position: client.Some(n + 1), Waited: client.Some(max(s.Detail.OldestWait.Value-time.Duration(n)*1900*time.Millisecond, 0)),
+				Position: client.Some(n + 1), Waited: client.Some(max(u.Oldest.Value-time.Duration(listed[u.Name]-1)*1900*time.Millisecond, 0)),
 				ETA: client.Some(time.Duration(n) * 2 * time.Second), Attempt: client.Some(1),
 			})
 		}
@@ -503,5 +503,64 @@ func overAccount(s client.Sample) client.Sample {
 		d.Lanes[0].WaitsFor = client.Some("output tokens")
 		d.Binds = &client.Binding{Lane: "sonnet-5.5", Kind: "output tokens", Free: client.Some[client.Balance](0), PerMinute: client.Some[int64](8000)}
 	}
+	return s
+}
+
+// incident is the n-th poll of an hour of trouble: one user sends far more than the others,
+// and the line grows.
+func incident(n int) client.Sample {
+	waiting := min(2+n*24/60, 26)
+	s := overAccount(sampleOf(n, waiting, time.Duration(1200+170*n)*time.Millisecond))
+	d := s.Detail
+	d.Users, d.Events = nil, nil
+	others := min(waiting, 5)
+	for _, u := range []struct {
+		name    string
+		waiting int
+		oldest  time.Duration
+	}{
+		{"alice@example.com", waiting - others, time.Duration(n*57/60) * time.Second},
+		{"carol", min(others, 2), 2400 * time.Millisecond},
+		{"user_103", max(min(others-2, 1), 0), 13 * time.Second},
+		{"dave", max(min(others-3, 1), 0), 900 * time.Millisecond},
+		{"user_7", max(others-4, 0), 600 * time.Millisecond},
+		{"erin", 0, 0}, {"frank", 0, 0},
+	} {
+		user := client.User{
+			Name: client.NameOf(u.name), Waiting: client.Some(u.waiting), Running: client.Some(0), Done: client.Some(int64(12 + len(u.name))),
+			Failed: client.Some[int64](0), LastWait: client.Some(u.oldest / 2),
+		}
+		if u.waiting > 0 {
+			user.Oldest = client.Some(u.oldest)
+		}
+		d.Users = append(d.Users, user)
+	}
+	alice := d.Users[0]
+	d.OldestWait = alice.Oldest
+	d.Oldest = &client.OldestRequest{ID: "req_1", User: "alice@example.com", Lane: "sonnet-5.5", Waited: alice.Oldest}
+	if alice.Waiting.Value > 8 {
+		d.Crowd = &client.Crowd{User: alice.Name, Waiting: alice.Waiting, OldestWait: alice.Oldest, OthersOldest: client.Some(13 * time.Second)}
+	}
+	d.ArrivalsPerMinute, d.StartsPerMinute = client.Some(71), client.Some(65)
+	d.EmptyIn, d.EmptyEarly, d.EmptyLate = client.Some(35*time.Second), client.Some(34*time.Second), client.Some(37*time.Second)
+	longest := d.OldestWait.Value
+	d.Slices[0].Longest, d.Slices[0].Median, d.Slices[0].Oldest = client.Some(longest), client.Some(min(longest, 6*time.Second)), client.Some(longest)
+	d.Slices[0].Waits = []client.WaitCount{
+		{AtMost: client.Some(min(longest, 6*time.Second)), Count: client.Some[int64](4)}, {AtMost: client.Some(longest), Count: client.Some[int64](2)},
+	}
+	d.Measured = &client.MeasuredBand{Band: client.Some("Poor"), Feels: client.Some("Slow"), P95: client.Some(22 * time.Second), Starts: client.Some[int64](65)}
+	d.UserWaits = &client.UserWaits{P95: client.Some(22 * time.Second), ExpectedP95: client.Some(28 * time.Second)}
+	d.RecentRate = client.Some[client.Share](1)
+	d.Events = []client.Event{
+		{At: noon().Add(110 * time.Second), Kind: queue.KindSettings, Text: "Settings changed by ops"},
+		{At: noon().Add(149 * time.Second), Kind: queue.KindPaused, Text: "Paused by the API for 1.0 s: output tokens"},
+		{At: noon().Add(150 * time.Second), Kind: queue.KindResumed, Text: "Pause is over"},
+	}
+	d.Since = client.Some(noon().Add(100 * time.Second))
+	message := fmt.Sprintf("Queue is backing up (%d requests waiting)", waiting)
+	s.Status, s.Message = client.Some("warning"), client.Some(message)
+	s.Recommendation = client.Some("Consider upgrading API tier or implementing additional rate limiting")
+	d.Findings = []client.Finding{{Level: client.Warning, Row: "backing-up", Message: message, Recommendation: s.Recommendation.Value, Since: d.Since}}
+	s.Total, s.Successful, s.Failed = client.Some(int64(113+n)), client.Some(int64(84+n)), client.Some[int64](0)
 	return s
 }

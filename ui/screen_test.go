@@ -86,6 +86,17 @@ func scenes() []scene {
 				r.answerPoll(s)
 			}
 		}},
+		{"incident", func(r *rig) { // one user's
+			for i := range 61 {
+				r.answerPoll(incident(i))
+			}
+		}},
+		{"incident-heat", func(r *rig) {
+			for i := range 61 {
+				r.answerPoll(incident(i))
+			}
+			r.press("h")
+		}},
 		{"frozen", func(r *rig) {
 			r.watch(55, 1, 2400*time.Millisecond)
 			r.press("p")
@@ -174,8 +185,8 @@ func TestScreens(t *testing.T) {
 // sizesOf is how large the screens of a scene are.
 func sizesOf(s scene) [][2]int {
 	sizes := [][2]int{{120, 36}, {80, 24}, {50, 15}}
-	if strings.HasPrefix(s.name, "lanes") || strings.HasPrefix(s.name, "advice") {
-		sizes = append(sizes, [2]int{40, 10})
+	if !strings.HasPrefix(s.name, "settings") {
+		sizes = append(sizes, [2]int{40, 10}, [2]int{200, 60})
 	}
 	return sizes
 }
