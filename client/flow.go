@@ -7,10 +7,14 @@ import (
 	"paceline/queue/human"
 )
 
-// Grows reports whether more requests arrived in the last minute than started; false if
-// the endpoint does not tell.
+// Grows reports whether more requests arrived in the last minute than started, and the line is
+// not shorter than it was a few seconds ago; false if the endpoint does not tell.
 func (d Detail) Grows() bool {
-	return d.ArrivalsPerMinute.Known && d.StartsPerMinute.Known && d.ArrivalsPerMinute.Value > d.StartsPerMinute.Value
+	more := d.ArrivalsPerMinute.Known && d.StartsPerMinute.Known && d.ArrivalsPerMinute.Value > d.StartsPerMinute.Value
+	if n := len(d.Slices); more && n > 1 {
+		return d.Slices[n-1].Waiting.Value >= d.Slices[0].Waiting.Value && d.Slices[n-1].Waiting.Value > 1
+	}
+	return more
 }
 
 // FlowWords says how many requests arrived and started in the last minute, and whether

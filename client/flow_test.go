@@ -9,6 +9,8 @@ func TestFlowWords(t *testing.T) {
 		`{"arrivalsPerMinute":30,"startsPerMinute":20}`:     "growing: 30 in, 20 out a minute",
 		`{"arrivalsPerMinute":20,"startsPerMinute":20}`:     "20 in, 20 out a minute",
 		`{"arrivalsPerMinute":1200,"startsPerMinute":1300}`: "1,200 in, 1,300 out a minute",
+		`{"arrivalsPerMinute":30,"startsPerMinute":20,"slices":[{"at":"2026-11-30T12:00:00Z","lengthMs":5000,"waiting":9},{"at":"2026-11-30T12:00:05Z","lengthMs":5000,"waiting":8}]}`:  "30 in, 20 out a minute",
+		`{"arrivalsPerMinute":30,"startsPerMinute":20,"slices":[{"at":"2026-11-30T12:00:00Z","lengthMs":5000,"waiting":9},{"at":"2026-11-30T12:00:05Z","lengthMs":5000,"waiting":10}]}`: "growing: 30 in, 20 out a minute",
 		`{"arrivalsPerMinute":-1,"startsPerMinute":"many"}`: "",
 	} {
 		check(t, body, decoded(t, `{"detail":`+body+`}`).Detail.FlowWords(), want)

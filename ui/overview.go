@@ -25,8 +25,10 @@ type overview struct {
 }
 
 func newOverview(o Options) *overview {
+	scroll := newScrollKeys("last")
+	scroll.Down.SetHelp("↓/j", "choose")
 	return &overview{
-		scroll: newScrollKeys("last"), act: newLineActions(o), users: newUsersPane(),
+		scroll: scroll, act: newLineActions(o), users: newUsersPane(),
 		paneKey: bind("tab", "next list", "tab", "shift+tab"), heatKey: bind("h", "heat map", "h"),
 	}
 }
@@ -120,7 +122,7 @@ func (v *overview) frame(s *state, w, h int) string {
 func (v *overview) help(g *globalKeys) viewHelp {
 	own := slices.Concat(v.act.keys(), []key.Binding{g.Reset, g.Freeze, g.Window, v.heatKey, v.paneKey, v.scroll.Up, v.scroll.Down}, v.scroll.far())
 	return viewHelp{
-		footer: slices.Concat([]key.Binding{v.act.Cancel, g.Reset, g.Help, g.Quit}, g.Open[1:], []key.Binding{g.Freeze, v.heatKey, g.Window, g.Add, g.Burst, g.Outage, g.Pace, g.Slower, g.Faster}),
+		footer: slices.Concat([]key.Binding{v.act.Cancel, g.Reset, g.Help, g.Quit, v.scroll.Down}, g.Open[1:], []key.Binding{g.Freeze, v.heatKey, g.Window, g.Add, g.Burst, g.Outage, g.Pace, g.Slower, g.Faster}),
 		own:    own, shared: g.everywhere(),
 	}
 }
