@@ -63,6 +63,7 @@ func (v *overview) set(s *state, w, h int) {
 		v.crowd = lineTarget{user: c.User, n: c.Waiting.Value}
 	}
 	v.act.enable(v.target(), s.sample.Role.MayChange())
+	v.heatKey.SetEnabled(s.sample.Detail != nil)
 	v.paneKey.SetEnabled(v.listed && l.users.shown())
 }
 

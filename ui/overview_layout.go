@@ -128,7 +128,7 @@ func (l *overviewLayout) small(all column) {
 // it has the room.
 func (l *overviewLayout) plain(all column) {
 	verdict := 3
-	if all.w < 60 && all.left >= 10 {
+	if all.w < 60 {
 		verdict = 4
 	}
 	l.verdict = all.take(verdict)

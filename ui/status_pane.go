@@ -37,6 +37,9 @@ func (m *Model) statusPane() statusPane {
 			p.pace = m.theme.dot + " " + pace
 		}
 	}
+	if m.live.known && m.live.sample.Detail == nil {
+		p.pace = m.theme.dot + " tells counters only"
+	}
 	if m.scene != "" {
 		p.scene = strings.TrimSpace(p.scene + " " + m.theme.dot + " " + m.scene)
 	}
