@@ -20,9 +20,13 @@ const askEmojiDelay = 300 * time.Millisecond
 // askEmojiMsg says that it is time to ask.
 type askEmojiMsg struct{}
 
-// askEmoji asks on a screen of h rows.
-func askEmoji(h int) tea.Cmd {
-	home := fmt.Sprintf("\x1b[%d;1H", h)
+// askEmoji asks, where there are icons.
+func (m *Model) askEmoji() tea.Cmd {
+	if m.h < minHeight || m.options.ASCII || m.leaving {
+		return nil
+	}
+	m.asked.cursor(m.now)
+	home := fmt.Sprintf("\x1b[%d;1H", m.h)
 	return tea.Raw(ansi.SaveCursor + ansi.ResetStyle + home + "⚡" + ansi.RequestCursorPositionReport + home + "  " + ansi.RestoreCursor)
 }
 

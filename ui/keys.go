@@ -14,6 +14,7 @@ import (
 type globalKeys struct {
 	Help, Close, Quit, Suspend                         key.Binding // Close: the help, where no view is to be left
 	Freeze, Reset, Poll, Slower, Faster, Window, Theme key.Binding
+	Copy, Mute                                         key.Binding
 	Add, Burst, Outage, Pace                           key.Binding   // of the demo
 	Open                                               []key.Binding // the views, in their order
 	Back                                               key.Binding   // leaves the view that is open; no key on the overview
@@ -23,7 +24,7 @@ func bind(name, what string, keys ...string) key.Binding {
 	return key.NewBinding(key.WithKeys(keys...), key.WithHelp(name, what))
 }
 
-func newGlobalKeys(demo bool, views []opener) globalKeys {
+func newGlobalKeys(o Options, views []opener) globalKeys {
 	g := globalKeys{
 		Help:    bind("?", "help", "?"),
 		Close:   bind("esc", "close", "esc"),
@@ -36,14 +37,17 @@ func newGlobalKeys(demo bool, views []opener) globalKeys {
 		Faster:  bind("-", "faster", "-", "_"),
 		Window:  bind("w", "window", "w"),
 		Theme:   bind("t", "theme", "t"),
+		Copy:    bind("Y", "copy a summary", "Y", "shift+y"),
+		Mute:    bind("m", "mute", "m"),
 		Add:     bind("a", "add one", "a"),
 		Burst:   bind("b", "burst", "b"),
 		Outage:  bind("o", "outage", "o"),
 		Pace:    bind("x", "published pace", "x"),
 	}
 	for _, b := range []*key.Binding{&g.Add, &g.Burst, &g.Outage, &g.Pace} {
-		b.SetEnabled(demo)
+		b.SetEnabled(o.Demo != nil)
 	}
+	g.Mute.SetEnabled(o.Bell)
 	for _, v := range views {
 		v.key.SetEnabled(v.view.available(client.Detail{})) // else when the server tells what it shows
 		g.Open = append(g.Open, v.key)
@@ -58,6 +62,15 @@ func (g *globalKeys) frozen(on bool) {
 		what = "go on"
 	}
 	g.Freeze.SetHelp("p", what)
+}
+
+// muted says what the key does to the bell next.
+func (g *globalKeys) muted(on bool) {
+	what := "mute"
+	if on {
+		what = "unmute"
+	}
+	g.Mute.SetHelp("m", what)
 }
 
 // quitKey leaves the program, from the overview.
@@ -75,7 +88,7 @@ func (g *globalKeys) paced(spaced bool) {
 // everywhere returns the keys that do the same in every view, the most wanted first.
 func (g *globalKeys) everywhere() []key.Binding {
 	return slices.Concat([]key.Binding{g.Help, g.Back, g.Quit}, g.Open,
-		[]key.Binding{g.Add, g.Burst, g.Outage, g.Pace, g.Slower, g.Faster, g.Poll, g.Theme, g.Suspend, g.Close})
+		[]key.Binding{g.Add, g.Burst, g.Outage, g.Pace, g.Slower, g.Faster, g.Poll, g.Theme, g.Copy, g.Mute, g.Suspend, g.Close})
 }
 
 // groups sorts the keys of a view for the help.
@@ -83,7 +96,7 @@ func (g *globalKeys) groups(h viewHelp) []helpGroup {
 	return []helpGroup{
 		{"This view", h.own},
 		{"Views", slices.Concat(g.Open, []key.Binding{g.Back})},
-		{"Everywhere", []key.Binding{g.Help, g.Poll, g.Slower, g.Faster, g.Theme, g.Suspend, g.Close, g.Quit}},
+		{"Everywhere", []key.Binding{g.Help, g.Poll, g.Slower, g.Faster, g.Copy, g.Mute, g.Theme, g.Suspend, g.Close, g.Quit}},
 		{"Demo", []key.Binding{g.Add, g.Burst, g.Outage, g.Pace}},
 	}
 }

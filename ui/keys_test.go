@@ -86,7 +86,7 @@ func TestKeys(t *testing.T) {
 
 func TestKeysThatLeave(t *testing.T) {
 	for keys, want := range map[string]tea.Msg{
-		"q": tea.Quit(), "ctrl+c": tea.Quit(), "? q": tea.Quit(), "r ctrl+c": tea.Quit(), "p q": tea.Quit(), "ctrl+z": tea.Suspend(),
+		"q": tea.Quit(), "ctrl+c": tea.Quit(), "? q": tea.Quit(), "r ctrl+c": tea.Quit(), "p q": tea.Quit(), "ctrl+z": suspend()(),
 	} {
 		r := newRig(t, Options{})
 		r.answerPoll(sampleOf(0, 1, time.Second))

@@ -40,6 +40,10 @@ type Model struct {
 	helpTop  int       // the first row of the help in sight
 	question *question // nil while none is asked
 	notice   notice
+	bell     bell
+	changes  changes
+	asked    questions // of the terminal, that it may still answer
+	leaving  bool
 	ticking  bool // a clockMsg is on its way
 	spin     spinner.Model
 	spinning bool // a spinner.TickMsg is on its way
@@ -62,10 +66,11 @@ func New(o Options) *Model {
 		profile: colorprofile.ANSI256,
 		history: client.NewHistory(o.Interval),
 		window:  windows()[1],
+		changes: changes{tell: o.OnChange},
 		dirty:   true,
 	}
 	m.views = newViews(o, m.home)
-	m.current, m.keys = m.home, newGlobalKeys(o.Demo != nil, m.views)
+	m.current, m.keys = m.home, newGlobalKeys(o, m.views)
 	m.spin = newSpinner(o.ASCII)
 	m.retheme()
 	return m
@@ -77,6 +82,7 @@ func (m *Model) Init() tea.Cmd { return m.init(time.Now()) }
 func (m *Model) init(now time.Time) tea.Cmd {
 	now = now.In(m.options.Zone)
 	m.now, m.began = now, now
+	m.asked.begin(now)
 	return tea.Batch(m.askBackground(), m.poll.start(now), m.startClock(),
 		m.poll.after(askEmojiDelay, askEmojiMsg{}), m.startSpinner())
 }
@@ -125,12 +131,14 @@ func (m *Model) handle(msg tea.Msg, now time.Time) tea.Cmd {
 			m.redraw()
 		}
 	case askEmojiMsg:
-		if m.h >= minHeight && !m.options.ASCII {
-			cmd = askEmoji(m.h)
-		}
+		cmd = m.askEmoji()
+	case changeToldMsg:
+		cmd = m.handleChangeTold(msg)
+	case leaveMsg:
+		return m.leave()
 	case fatalMsg:
 		m.fatal = msg.err
-		return tea.Quit
+		return m.leave()
 	default:
 		cmd = m.handleTerminal(msg)
 	}
@@ -160,7 +168,7 @@ func (m *Model) handlePoll(msg pollMsg) tea.Cmd {
 	if m.poll.again {
 		cmd = m.poll.start(m.now)
 	}
-	return tea.Batch(cmd, received, past)
+	return tea.Batch(cmd, received, past, m.tellChange(msg.failure))
 }
 
 // takeLine takes who waits. Where that was asked for and not told, it is not known, and is

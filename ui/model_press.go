@@ -22,6 +22,9 @@ func intervals() []time.Duration {
 // press takes a key: for the question that is asked, else for the view that is open,
 // else for the model. A key that the help of the view does not list does nothing.
 func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
+	if m.leaving {
+		return nil
+	}
 	if m.question != nil {
 		return m.answer(msg)
 	}
@@ -75,9 +78,14 @@ func (m *Model) pressGlobal(msg tea.KeyPressMsg) tea.Cmd {
 	case matches(msg, k.Back):
 		m.closeView()
 	case matches(msg, k.Quit):
-		return tea.Quit
+		return m.leave()
 	case matches(msg, k.Suspend):
-		return tea.Suspend
+		return suspend()
+	case matches(msg, k.Copy):
+		return m.copySummary()
+	case matches(msg, k.Mute):
+		m.bell.muted = !m.bell.muted
+		k.muted(m.bell.muted)
 	case matches(msg, k.Freeze):
 		m.freeze()
 	case matches(msg, k.Reset):

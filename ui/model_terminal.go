@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"slices"
-
 	tea "charm.land/bubbletea/v2"
 )
 
@@ -12,7 +10,7 @@ func (m *Model) handleTerminal(msg tea.Msg) tea.Cmd {
 	case tea.WindowSizeMsg:
 		m.w, m.h = msg.Width, msg.Height
 	case tea.EnvMsg:
-		if knowsOnlyASCII(msg.Getenv("TERM")) {
+		if NeedsASCII(msg) {
 			m.options.ASCII, m.spin = true, newSpinner(true)
 			m.retheme()
 		}
@@ -25,9 +23,14 @@ func (m *Model) handleTerminal(msg tea.Msg) tea.Cmd {
 			m.retheme()
 		}
 	case tea.CursorPositionMsg:
+		m.asked.cursorAnswered()
+		if m.leaving {
+			return m.leave()
+		}
 		m.narrow = msg.X == 1
 		m.retheme()
 	case tea.ResumeMsg:
+		m.asked.begin(m.now)
 		m.redraw()
 		return tea.Batch(m.askBackground(), m.poll.start(m.now))
 	case tea.KeyPressMsg:
@@ -41,12 +44,6 @@ func (m *Model) handleTerminal(msg tea.Msg) tea.Cmd {
 	}
 	m.redraw()
 	return nil
-}
-
-// knowsOnlyASCII reports whether a terminal is one of those whose fonts lack
-// most of what the monitor draws with.
-func knowsOnlyASCII(term string) bool {
-	return slices.Contains([]string{"linux", "dumb", "vt100", "vt102", "vt220"}, term)
 }
 
 func (m *Model) retheme() { m.theme = newTheme(m.dark, m.profile, m.options.ASCII, m.narrow) }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"strings"
+	"sync"
 	"time"
 
 	"paceline/client"
@@ -16,13 +17,30 @@ import (
 // a pipe. It judges as [Run] does. An error is one of writing.
 func Plain(ctx context.Context, o Options, out io.Writer) error {
 	o = o.withDefaults()
-	p := plain{options: o, history: client.NewHistory(o.Interval), random: rand.Float64}
+	p := plain{options: o, history: client.NewHistory(o.Interval), random: rand.Float64, changes: changes{tell: o.OnChange}}
+	told := make(chan error)
+	var telling sync.WaitGroup
+	defer telling.Wait()
+	tell := func(c *Change) {
+		if c != nil {
+			telling.Go(func() {
+				err := o.OnChange(ctx, *c)
+				select {
+				case told <- err:
+				case <-ctx.Done():
+				}
+			})
+		}
+	}
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
+		case err := <-told:
+			tell(p.told(err))
+			continue
 		case <-timer.C:
 		}
 		started := time.Now()
@@ -32,7 +50,8 @@ func Plain(ctx context.Context, o Options, out io.Writer) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		line, wait := p.line(sample, asFailure(err), started, time.Now())
+		line, wait, change := p.line(sample, asFailure(err), started, time.Now())
+		tell(change)
 		if _, err := io.WriteString(out, line+"\n"); err != nil {
 			return fmt.Errorf("ui: writing: %w", err)
 		}
@@ -49,11 +68,31 @@ type plain struct {
 	history  *client.History
 	random   func() float64
 	failures int
+	changes  changes
+	notice   string // for the next line
 }
 
-// line is what to say about a poll that began at started, and how long to wait
-// for the next.
-func (p *plain) line(sample client.Sample, failure *client.Failure, started, now time.Time) (string, time.Duration) {
+// told takes that a change was told, and returns the next one to tell.
+func (p *plain) told(err error) *Change {
+	next, first := p.changes.done(err)
+	if first {
+		p.notice = clean(err.Error())
+	}
+	return next
+}
+
+// line is what to say about a poll that began at started, how long to wait for the next, and
+// the change to tell.
+func (p *plain) line(sample client.Sample, failure *client.Failure, started, now time.Time) (string, time.Duration, *Change) {
+	line, s, wait := p.words(sample, failure, started, now)
+	if p.notice != "" {
+		line, p.notice = line+" | "+p.notice, ""
+	}
+	return line, wait, p.changes.see(changeOf(failure, &s, p.options.Source.Name(), now))
+}
+
+// words are the line without a notice, and what it is about.
+func (p *plain) words(sample client.Sample, failure *client.Failure, started, now time.Time) (string, snapshot, time.Duration) {
 	if failure != nil {
 		p.failures++
 		p.history.Fail(now, failure)
@@ -62,7 +101,7 @@ func (p *plain) line(sample client.Sample, failure *client.Failure, started, now
 		if hint := clean(failure.Hint); hint != "" {
 			parts = append(parts, hint)
 		}
-		return strings.Join(append(parts, "next attempt "+p.clock(now.Add(wait))), " | "), wait
+		return strings.Join(append(parts, "next attempt "+p.clock(now.Add(wait))), " | "), snapshot{}, wait
 	}
 	p.failures = 0
 	p.history.Add(sample)
@@ -97,7 +136,7 @@ func (p *plain) line(sample client.Sample, failure *client.Failure, started, now
 		parts = append(parts, "note: "+clean(derived.Note))
 	}
 	wait := client.NextPoll(p.options.Interval, 0, p.random())
-	return strings.Join(parts, " | "), max(wait-now.Sub(started), p.options.Interval/4)
+	return strings.Join(parts, " | "), s.snapshot, max(wait-now.Sub(started), p.options.Interval/4)
 }
 
 func (p *plain) clock(t time.Time) string { return t.In(p.options.Zone).Format(time.TimeOnly) }

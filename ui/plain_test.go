@@ -75,8 +75,8 @@ func TestPlainEndsWithItsReader(t *testing.T) {
 // What would help is said where the line warns, and only there.
 func TestPlainSaysWhatHelps(t *testing.T) {
 	for waiting, want := range map[int]bool{8: true, 2: false} {
-		p := plain{options: Options{Zone: time.UTC}.withDefaults(), history: client.NewHistory(time.Second), random: func() float64 { return 0 }}
-		line, _ := p.line(withAdvice(sampleOf(0, waiting, time.Second), someAdvice()), nil, noon(), noon())
+		p := plain{options: Options{Source: &fakeSource{}, Zone: time.UTC}.withDefaults(), history: client.NewHistory(time.Second), random: func() float64 { return 0 }}
+		line, _, _ := p.line(withAdvice(sampleOf(0, waiting, time.Second), someAdvice()), nil, noon(), noon())
 		if got := strings.Contains(line, " | would help: Build tier: p95 wait ≈31 s → 4.1 s"); got != want {
 			t.Errorf("%d waiting: got %q", waiting, line)
 		}

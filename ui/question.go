@@ -54,7 +54,7 @@ func (m *Model) answer(msg tea.KeyPressMsg) tea.Cmd {
 	q := m.question
 	m.question = nil
 	if msg.Text == "" && matches(msg, m.keys.Quit) {
-		return tea.Quit
+		return m.leave()
 	}
 	for _, c := range q.choices {
 		if matches(msg, c.Binding) {

@@ -142,6 +142,7 @@ func newRig(t *testing.T, o Options) *rig {
 	}
 	r.poll.random = func() float64 { return 0 }
 	r.init(r.at)
+	r.send(tea.CursorPositionMsg{X: 2}) // the terminal has answered all questions
 	r.send(tea.ColorProfileMsg{Profile: colorprofile.TrueColor})
 	r.size(120, 36)
 	return r

@@ -16,6 +16,15 @@ import (
 // costs; and the first picture comes with the first frame.
 const framesPerSecond = 20
 
+// The terminal keeps its title on a stack of its own.
+const (
+	saveTitle    = "\x1b[22;2t"
+	restoreTitle = "\x1b[23;2t"
+)
+
+// suspend leaves the terminal to the shell until it says to go on, with the shell's title.
+func suspend() tea.Cmd { return tea.Sequence(tea.Raw(restoreTitle+saveTitle), tea.Suspend) }
+
 // Run shows the monitor on the terminal behind in and out until the user quits,
 // ctx ends or the terminal goes away; these are no errors. Other signals are the
 // caller's, who lets them end ctx. env is the environment of the session that the
@@ -24,11 +33,14 @@ const framesPerSecond = 20
 func Run(ctx context.Context, o Options, in io.Reader, out io.Writer, env []string) error {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGHUP)
 	defer stop()
+	o.ASCII = o.ASCII || NeedsASCII(env)
 	m := New(o)
+	_, _ = io.WriteString(out, saveTitle)
+	defer func() { _, _ = io.WriteString(out, restoreTitle) }()
 	p := newProgram(ctx, m, in, out, env, tea.WithoutSignalHandler())
 	// The program is asked to quit and not given ctx: ended by a context or a
 	// signal, it would close its input under the goroutine that still reads it.
-	defer context.AfterFunc(ctx, p.Quit)()
+	defer context.AfterFunc(ctx, func() { p.Send(leaveMsg{}) })()
 	_, err := p.Run()
 	switch {
 	case m.fatal != nil:

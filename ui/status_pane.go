@@ -52,6 +52,9 @@ func (m *Model) statusPane() statusPane {
 	if m.isFrozen() {
 		p.freshness = append(p.freshness, statusItem{m.theme.connecting(), " FROZEN since " + m.clock(m.frozen.at) + " ", true})
 	}
+	if m.bell.muted {
+		p.freshness = append(p.freshness, statusItem{m.theme.stale(), "muted", false})
+	}
 	t, every := m.theme, "every "+human.Exact(m.poll.interval)
 	switch {
 	case m.poll.failure != nil:

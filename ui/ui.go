@@ -18,6 +18,7 @@
 package ui
 
 import (
+	"context"
 	"time"
 
 	"paceline/client"
@@ -69,6 +70,13 @@ type Options struct {
 	ASCII bool
 	// Theme is ThemeAuto, ThemeDark or ThemeLight. Empty means ThemeAuto.
 	Theme string
+	// Bell rings the terminal's bell, and has it show a message, when the queue stands
+	// worse than before. Without it the key that mutes it is neither active nor shown.
+	Bell bool
+	// OnChange is told of each change for the better or the worse, one at a time; its
+	// context ends with the monitor. While it is busy the latest change waits and older
+	// ones are dropped. Its first failure is shown. Nil: nobody is told.
+	OnChange func(context.Context, Change) error
 	// Version is this program's, for the help. May be empty.
 	Version string
 	// Zone is where the clocks are. Nil means time.Local.

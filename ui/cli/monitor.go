@@ -25,6 +25,8 @@ type monitorFlags struct {
 	ascii    bool
 	logFile  string
 	record   string
+	bell     bool
+	onChange string
 }
 
 func (f *monitorFlags) addTo(c *cobra.Command) {
@@ -34,6 +36,8 @@ func (f *monitorFlags) addTo(c *cobra.Command) {
 	set.BoolVar(&f.ascii, "ascii", false, "draw with plain ASCII characters only")
 	set.StringVar(&f.logFile, "log-file", "", "append the log to this file")
 	set.StringVar(&f.record, "record", "", "append each answer to this `FILE`, for paceline report; at most 1 GB")
+	set.BoolVar(&f.bell, "bell", false, "ring the terminal's bell, and have it show a message, when things get worse")
+	set.StringVar(&f.onChange, "on-change", "", "run this `COMMAND` with sh when things get better or worse; it finds PACELINE_LEVEL and more in its environment")
 	c.Flags().AddFlagSet(set)
 	command.Complete(c, "theme", themes()...)
 }
@@ -212,9 +216,16 @@ func (m *monitor) watch(ctx context.Context, remote *command.RemoteFlags, addres
 func (m *monitor) show(ctx context.Context, keys io.Reader, o ui.Options) (err error) {
 	defer func() { err = errors.Join(err, o.Source.Close()) }()
 	o.Interval, o.ASCII, o.Theme, o.Version = m.flags.interval, m.flags.ascii, m.flags.theme, command.Version()
+	o.Bell = m.flags.bell
+	if m.flags.onChange != "" {
+		on := onChange{command: m.flags.onChange, env: m.Env}
+		o.OnChange = on.run
+		defer on.wait()
+	}
 	if keys != nil {
 		return ui.Run(ctx, o, keys, m.Out, m.Env)
 	}
+	o.ASCII = o.ASCII || ui.NeedsASCII(m.Env)
 	return ui.Plain(ctx, o, m.Out)
 }
 

@@ -70,7 +70,7 @@ func openChanged(t *testing.T, kind string, change func(*exec.Cmd), args ...stri
 	if s.before, err = term.GetState(tty.Fd()); err != nil {
 		t.Fatal(err)
 	}
-	s.cmd.Env = environment(t, "TERM="+kind)
+	s.cmd.Env = environment(t, "TERM="+kind, "LC_ALL=C.UTF-8")
 	s.cmd.Stdin, s.cmd.Stdout, s.cmd.Stderr = tty, tty, tty
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 1}
 	change(s.cmd)
