@@ -14,12 +14,18 @@ func (p keysPane) view(s *state, w, h int) []string {
 	t := s.theme
 	bar := newHelp(t)
 	bar.SetWidth(w - 3)
-	return t.block(w, h, []string{"  " + bar.ShortHelpView(t.keyNames(p.bindings))})
+	return t.block(w, h, []string{spaces(keysIndent) + bar.ShortHelpView(t.keyNames(p.bindings))})
 }
+
+// What stands before the first key of the last row, and between two keys.
+const (
+	keysIndent = 2
+	keysGap    = "  "
+)
 
 func newHelp(t *theme) help.Model {
 	bar := help.New()
-	bar.ShortSeparator, bar.FullSeparator, bar.Ellipsis = "  ", "   ", t.ellipsis
+	bar.ShortSeparator, bar.FullSeparator, bar.Ellipsis = keysGap, "   ", t.ellipsis
 	bar.Styles = help.Styles{
 		Ellipsis: t.muted, ShortKey: t.accent, ShortDesc: t.muted, ShortSeparator: t.muted,
 		FullKey: t.accent, FullDesc: t.text, FullSeparator: t.muted,

@@ -10,7 +10,10 @@ import (
 
 // lanesPane is the list of all lanes: what each waits for, and a gauge for each of
 // its limits.
-type lanesPane struct{ top int }
+type lanesPane struct {
+	top    int
+	chosen string // the lane that was pointed at; empty: none
+}
 
 // The widths of the columns of a lane.
 const (
@@ -57,7 +60,7 @@ func (p lanesPane) view(s *state, w, h int) []string {
 	figure := freeWidth(t, lanes)
 	for line := p.top; line < end; line++ {
 		lane, of := list.at(line)
-		body = append(body, s.laneLine(lanes[lane], of, layout, figure))
+		body = append(body, s.laneLine(lanes[lane], of, layout, figure, lanes[lane].Name == p.chosen))
 	}
 	if layout.foot > 0 {
 		body = append(t.block(w-4, h-3, body), t.muted.Render("adaptive: paced by the API's limits "+t.dot+" spaced: by the settings"))
@@ -88,8 +91,12 @@ func (t *theme) laneRow(layout laneLayout, name, pace, waiting, running, next, w
 func laneWords(w int) int { return min(w-laneFigures-28, 64) }
 
 // laneLine is one of a lane's lines.
-func (s *state) laneLine(l client.Lane, of int, layout laneLayout, figure int) string {
+func (s *state) laneLine(l client.Lane, of int, layout laneLayout, figure int, chosen bool) string {
 	t := s.theme
+	strong := t.strong
+	if chosen {
+		strong = t.chosen
+	}
 	words, sev := s.laneStatus(l)
 	switch limit := of - layout.lead(); {
 	case limit >= len(l.Limits): // the gap
@@ -100,12 +107,12 @@ func (s *state) laneLine(l client.Lane, of int, layout laneLayout, figure int) s
 		return s.limitShort(l, l.Limits[limit], layout.w)
 	case of == 0 && layout.columns:
 		name := t.cutMiddle(laneName(l), layout.nameWidth())
-		return t.laneRow(layout, t.strong.Render(name), t.accent.Render(orDash(t, l.Pace, clean)),
+		return t.laneRow(layout, strong.Render(name), t.accent.Render(orDash(t, l.Pace, clean)),
 			orDash(t, l.Waiting, human.Count[int]), orDash(t, l.Running, human.Count[int]), orDash(t, l.NextStart, human.Short), sev.style.Render(words))
 	case of == 0:
 		counts := orDash(t, l.Waiting, human.Count[int]) + " waiting, " + orDash(t, l.Running, human.Count[int]) + " running"
 		name := t.cutMiddle(laneName(l), max(layout.w-width(counts)-2, 5))
-		return t.strong.Render(t.fit(name, layout.w-width(counts))) + t.text.Render(counts)
+		return strong.Render(t.fit(name, layout.w-width(counts))) + t.text.Render(counts)
 	case layout.columns:
 		return "  " + sev.style.Render(t.cut(words, layout.w-2))
 	default:

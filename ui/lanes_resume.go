@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"slices"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -17,10 +18,13 @@ type resumedMsg struct {
 
 func isPaused(l client.Lane) bool { return l.PausedUntil.Known }
 
-// askResume asks whether to end a pause: of the first lane that is paused from the
-// top of the view on, or above it if there is none.
+// askResume asks whether to end a pause: of the first lane that is paused from the one that
+// was pointed at on, else from the top of the view on, or above it if there is none.
 func (v *lanesView) askResume() *question {
 	top, _ := v.list.at(v.top)
+	if i := slices.IndexFunc(v.lanes, func(l client.Lane) bool { return l.Name == v.chosen }); i >= 0 {
+		top = i
+	}
 	for i := range v.lanes {
 		if l := v.lanes[(top+i)%len(v.lanes)]; isPaused(l) {
 			return v.resumeQuestion(l)

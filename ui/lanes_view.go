@@ -16,6 +16,8 @@ type lanesView struct {
 	resumer   client.Resumer // nil where no pause can be ended
 	resumeKey key.Binding    // enabled while a lane is paused
 	lanes     []client.Lane  // as they are listed
+	chosen    string         // the lane that was pointed at; empty: none
+	box       rect           // of the list
 }
 
 func newLanesView(o Options) *lanesView {
@@ -26,6 +28,7 @@ func (v *lanesView) available(d client.Detail) bool { return d.Lanes != nil }
 
 func (v *lanesView) set(s *state, w, h int) {
 	box := newPageLayout(w, h).list
+	v.box = box
 	v.lanes = lanesByWaiting(s)
 	v.fit(newLaneList(v.lanes, newLaneLayout(box.w, box.h)))
 	v.resumeKey.SetEnabled(v.resumer != nil && s.sample.Role.MayChange() && slices.ContainsFunc(v.lanes, isPaused))
@@ -33,7 +36,7 @@ func (v *lanesView) set(s *state, w, h int) {
 
 func (v *lanesView) frame(s *state, w, h int) string {
 	l := newPageLayout(w, h)
-	return s.page(l, h, s.place(l.list, lanesPane{v.top}))
+	return s.page(l, h, s.place(l.list, lanesPane{v.top, v.chosen}))
 }
 
 func (v *lanesView) help(g *globalKeys) viewHelp { return v.scrollView.help(g, v.resumeKey) }
@@ -42,5 +45,22 @@ func (v *lanesView) press(msg tea.KeyPressMsg, _ *state) (effect, bool) {
 	if matches(msg, v.resumeKey) {
 		return effect{ask: v.askResume()}, true
 	}
-	return effect{}, v.scrollView.press(msg)
+	moves := v.scrollView.press(msg)
+	if moves {
+		v.chosen = ""
+	}
+	return effect{}, moves
+}
+
+// focus implements pointed: there is one list.
+func (v *lanesView) focus(int, int) {}
+
+// click implements pointed.
+func (v *lanesView) click(_, y int) {
+	v.chosen = ""
+	y -= v.box.y + 1 + newLaneLayout(v.box.w, v.box.h).head
+	if line := v.top + y; y >= 0 && y < v.list.rows && line < v.list.total {
+		block, _ := v.list.at(line)
+		v.chosen = v.lanes[block].Name
+	}
 }

@@ -13,6 +13,9 @@ type rect struct{ x, y, w, h int }
 
 func (r rect) shown() bool { return r.w > 0 && r.h > 0 }
 
+// has reports whether a cell of the screen is in r.
+func (r rect) has(x, y int) bool { return x >= r.x && x < r.x+r.w && y >= r.y && y < r.y+r.h }
+
 // column hands out the rows of a part of the screen, from top to bottom.
 type column struct{ x, y, w, left int }
 

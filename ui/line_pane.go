@@ -11,6 +11,9 @@ type linePane struct {
 	focused bool
 }
 
+// lineHeadFrom is how many rows the list needs to have a rule and the heads of its columns.
+const lineHeadFrom = 5
+
 func (p linePane) view(s *state, w, h int) []string {
 	t := s.theme
 	if s.line == nil || !p.beside && s.sample.Waiting.Value == 0 {
@@ -20,7 +23,7 @@ func (p linePane) view(s *state, w, h int) []string {
 	if len(p.list.rows) == 0 {
 		return t.section(w, h, head, p.nobody(s, w, h))
 	}
-	if h < 5 {
+	if h < lineHeadFrom {
 		return t.block(w, h, p.list.lines(s, w, false))
 	}
 	return t.section(w, h, head, p.list.lines(s, w-1, true))

@@ -46,7 +46,7 @@ func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 
 // scrollHelp takes a key that scrolls the help, if not all of it is in sight.
 func (m *Model) scrollHelp(msg tea.KeyPressMsg, help viewHelp) bool {
-	_, last := helpBox(m.theme, m.keys.groups(help), help.note, m.options.Version, 0, m.w, m.h)
+	_, last := helpBox(m.theme, m.keys.groups(help), m.helpNotes(help), m.options.Version, 0, m.w, m.h)
 	k := newScrollKeys("last")
 	switch {
 	case last == 0:

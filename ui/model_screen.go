@@ -13,6 +13,9 @@ func (m *Model) View() tea.View {
 	if m.dirty {
 		m.drawn = tea.NewView(m.frame())
 		m.drawn.AltScreen = true
+		if !m.options.NoMouse {
+			m.drawn.MouseMode = tea.MouseModeCellMotion // there is none that tells of buttons alone
+		}
 		m.drawn.WindowTitle = m.windowTitle()
 		m.dirty = false
 	}
@@ -34,11 +37,23 @@ func (m *Model) frame() string {
 		return m.theme.overlay(screen, m.question.box(s, m.w), m.w, m.h)
 	case m.helping:
 		help := m.current.help(&m.keys)
-		box, _ := helpBox(m.theme, m.keys.groups(help), help.note, m.options.Version, m.helpTop, m.w, m.h)
+		box, _ := helpBox(m.theme, m.keys.groups(help), m.helpNotes(help), m.options.Version, m.helpTop, m.w, m.h)
 		return m.theme.overlay(screen, box, m.w, m.h)
 	default:
 		return screen
 	}
+}
+
+// helpNotes stand below the keys in the help.
+func (m *Model) helpNotes(h viewHelp) []string {
+	var notes []string
+	if h.note != "" {
+		notes = append(notes, h.note)
+	}
+	if !m.options.NoMouse {
+		notes = append(notes, "Shift and drag selects text.")
+	}
+	return notes
 }
 
 // footer returns the keys for the last row.

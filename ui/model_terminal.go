@@ -33,6 +33,8 @@ func (m *Model) handleTerminal(msg tea.Msg) tea.Cmd {
 		m.asked.begin(m.now)
 		m.redraw()
 		return tea.Batch(m.askBackground(), m.poll.start(m.now))
+	case tea.MouseMsg:
+		return m.handleMouse(msg)
 	case tea.KeyPressMsg:
 		cmd := m.press(msg)
 		m.redraw()

@@ -30,9 +30,9 @@ type helpGroup struct {
 }
 
 // helpBox lists every key that works, by groups, in as many columns as there is room for;
-// from a row on where there are more than fit, and a note where there is room. It returns
+// from a row on where there are more than fit, and notes. It returns
 // the last row from which it can be shown.
-func helpBox(t *theme, groups []helpGroup, note, version string, top, w, h int) (box []string, last int) {
+func helpBox(t *theme, groups []helpGroup, notes []string, version string, top, w, h int) (box []string, last int) {
 	columns := 1
 	switch {
 	case w >= 100:
@@ -43,8 +43,11 @@ func helpBox(t *theme, groups []helpGroup, note, version string, top, w, h int) 
 	inner := w - 4
 	cell := min((inner-2*(columns-1))/columns, 34)
 	rows := t.helpColumns(groups, columns, cell)
-	if note != "" {
-		rows = append(rows, "", t.text.Render(t.cut(note, inner)))
+	for i, note := range notes {
+		if i == 0 {
+			rows = append(rows, "")
+		}
+		rows = append(rows, t.text.Render(t.cut(note, inner)))
 	}
 	rows = append(rows, "", t.cut(t.good.Render(t.glyphs.good)+" healthy   "+t.warn.Render(t.warning)+" warning   "+
 		t.crit.Render(t.critical)+" critical, unreachable", inner),

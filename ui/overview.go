@@ -22,6 +22,7 @@ type overview struct {
 	users   usersPane
 	crowd   lineTarget // who has many more requests waiting than the others
 	listed  bool       // the endpoint lists who waits
+	drawn   overviewLayout
 }
 
 func newOverview(o Options) *overview {
@@ -51,10 +52,10 @@ func (v *overview) set(s *state, w, h int) {
 	if !users.shown() {
 		users = l.line
 	}
-	if l.line.h < 5 {
+	if l.line.h < lineHeadFrom {
 		head = 0
 	}
-	v.listed = s.line != nil
+	v.listed, v.drawn = s.line != nil, l
 	v.onUsers = !v.listed || v.tabbed && l.users.shown()
 	v.line.set(s.line, l.line.h-head)
 	v.users.set(s, users.w, users.h, v.onUsers, !l.line.shown() || !l.users.shown())

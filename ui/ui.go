@@ -77,6 +77,8 @@ type Options struct {
 	// context ends with the monitor. While it is busy the latest change waits and older
 	// ones are dropped. Its first failure is shown. Nil: nobody is told.
 	OnChange func(context.Context, Change) error
+	// NoMouse leaves the mouse to the terminal, which then selects text with it.
+	NoMouse bool
 	// Version is this program's, for the help. May be empty.
 	Version string
 	// Zone is where the clocks are. Nil means time.Local.

@@ -27,6 +27,7 @@ type monitorFlags struct {
 	record   string
 	bell     bool
 	onChange string
+	noMouse  bool
 }
 
 func (f *monitorFlags) addTo(c *cobra.Command) {
@@ -38,6 +39,7 @@ func (f *monitorFlags) addTo(c *cobra.Command) {
 	set.StringVar(&f.record, "record", "", "append each answer to this `FILE`, for paceline report; at most 1 GB")
 	set.BoolVar(&f.bell, "bell", false, "ring the terminal's bell, and have it show a message, when things get worse")
 	set.StringVar(&f.onChange, "on-change", "", "run this `COMMAND` with sh when things get better or worse; it finds PACELINE_LEVEL and more in its environment")
+	set.BoolVar(&f.noMouse, "no-mouse", false, "leave the mouse to the terminal, which selects text with it")
 	c.Flags().AddFlagSet(set)
 	command.Complete(c, "theme", themes()...)
 }
@@ -216,7 +218,7 @@ func (m *monitor) watch(ctx context.Context, remote *command.RemoteFlags, addres
 func (m *monitor) show(ctx context.Context, keys io.Reader, o ui.Options) (err error) {
 	defer func() { err = errors.Join(err, o.Source.Close()) }()
 	o.Interval, o.ASCII, o.Theme, o.Version = m.flags.interval, m.flags.ascii, m.flags.theme, command.Version()
-	o.Bell = m.flags.bell
+	o.Bell, o.NoMouse = m.flags.bell, m.flags.noMouse
 	if m.flags.onChange != "" {
 		on := onChange{command: m.flags.onChange, env: m.Env}
 		o.OnChange = on.run

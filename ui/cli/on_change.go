@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -40,7 +41,7 @@ func (o *onChange) run(ctx context.Context, c ui.Change) error {
 	ctx, cancel := context.WithTimeout(ctx, onChangeTime)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "sh", "-c", o.command) //nolint:gosec // it is the operator's own
-	cmd.Env = append(o.env[:len(o.env):len(o.env)], changeVariables(c)...)
+	cmd.Env = slices.Concat(o.env, changeVariables(c))
 	detach(cmd)
 	err := cmd.Run()
 	switch {

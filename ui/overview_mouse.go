@@ -1,0 +1,44 @@
+package ui
+
+// focus implements pointed.
+func (v *overview) focus(x, y int) {
+	switch {
+	case v.drawn.users.has(x, y):
+		v.tabbed = true
+	case v.drawn.line.has(x, y):
+		v.tabbed = false
+	}
+}
+
+// click implements pointed.
+func (v *overview) click(x, y int) {
+	v.focus(x, y)
+	line, users := v.drawn.line, v.drawn.users
+	switch {
+	case v.heat && !v.drawn.wait.shown(): // it may cover the list
+	case !v.listed && line.has(x, y): // the users stand there
+		v.users.click(y - line.y)
+	case users.has(x, y):
+		v.users.click(y - users.y)
+	case line.has(x, y):
+		v.line.click(y-line.y, line.h)
+	}
+}
+
+// click selects the row that is drawn in row y of h of the list.
+func (l *lineList) click(y, h int) {
+	if h >= lineHeadFrom {
+		y -= 2 // the rule and the heads of the columns
+	}
+	if i := l.top + y; y >= 0 && y < l.room && i < len(l.rows) {
+		l.selected = l.rows[i].ID
+	}
+}
+
+// click selects the row that is drawn in row y of the pane.
+func (p *usersPane) click(y int) {
+	y -= 2 // the rule and the heads of the columns
+	if i := p.top + y; y >= 0 && y < p.room && i < p.rows {
+		p.cursor, p.chosen = i, p.users[i].Name
+	}
+}
