@@ -55,6 +55,12 @@ func openOn(t *testing.T, kind string, args ...string) *session {
 // made of the command what it wants.
 func openChanged(t *testing.T, kind string, change func(*exec.Cmd), args ...string) *session {
 	t.Helper()
+	return openHeard(t, kind, change, nil, args...)
+}
+
+// openHeard is openChanged with a terminal that hears what comes to its screen.
+func openHeard(t *testing.T, kind string, change func(*exec.Cmd), heard func(*session, []byte), args ...string) *session {
+	t.Helper()
 	path, err := exec.LookPath("paceline")
 	if err != nil {
 		t.Fatal(err)
@@ -83,6 +89,9 @@ func openChanged(t *testing.T, kind string, change func(*exec.Cmd), args ...stri
 		for {
 			n, err := master.Read(b)
 			_, _ = s.screen.Write(b[:n])
+			if heard != nil {
+				heard(s, b[:n])
+			}
 			if err != nil {
 				return
 			}
