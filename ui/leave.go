@@ -43,14 +43,10 @@ func (q *questions) cursorAnswered() {
 
 // wait is how long to wait for answers before leaving.
 func (q *questions) wait(now time.Time) time.Duration {
-	switch age := now.Sub(q.last); {
-	case q.last.IsZero() || age >= answerable:
+	if q.last.IsZero() || now.Sub(q.last) >= answerable {
 		return 0
-	case q.cursors > 0:
-		return roundTrip
-	default:
-		return max(roundTrip-age, 0)
 	}
+	return roundTrip
 }
 
 // leave ends the program, after what the terminal may still answer has been read.

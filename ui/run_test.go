@@ -195,6 +195,25 @@ func TestRunEndsWithItsContext(t *testing.T) {
 	})
 }
 
+// The title is saved before anything else, and is back after all else, also after a panic.
+func TestRunRestoresTheTitle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		source := &fakeSource{poll: func(context.Context, int) (client.Sample, error) {
+			time.Sleep(time.Second)
+			panic("boom")
+		}}
+		in, keys := io.Pipe()
+		var out screenBuffer
+		if err := Run(t.Context(), Options{Source: source}, in, &out, env()); err == nil || !strings.Contains(err.Error(), "panic: boom") {
+			t.Errorf("got %v, want the panic", err)
+		}
+		_ = keys.Close()
+		if got := out.String(); !strings.HasPrefix(got, saveTitle) || !strings.HasSuffix(got, restoreTitle) {
+			t.Errorf("got %.20q … %.20q, want the title saved and restored", got, got[max(0, len(got)-20):])
+		}
+	})
+}
+
 func (s *session) restoredIn(t *testing.T, out string) {
 	_, _ = io.WriteString(&s.out, out)
 	s.restored(t)
