@@ -1,13 +1,14 @@
 package ui
 
 import (
-	"maps"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
 
 	"paceline/client"
 )
@@ -44,17 +45,22 @@ func TestClickOnAKeyPressesIt(t *testing.T) {
 	}
 }
 
-// Between two keys, beyond the last and on one that had no room there is nothing.
+// Between two keys, beyond the last and on one that has no room there is nothing.
 func TestClickBesideAKey(t *testing.T) {
-	r := newRig(t, Options{})
-	r.size(40, 10)
-	r.answerPoll(sampleOf(0, 1, time.Second))
-	pressed := map[string]bool{}
-	for x := range r.w {
-		pressed[(keysPane{r.footer()}).at(r.theme, r.w, x)] = true
+	off := bind("o", "off", "o")
+	off.SetEnabled(false)
+	p := keysPane{[]key.Binding{bind("r", "reset", "r"), off, bind("↑/k", "up", "up", "k"), bind("q", "quit", "q")}}
+	theme := newTheme(true, colorprofile.TrueColor, false, false)
+	const row = "  r reset  ↑/k up …"
+	if got := plainText(p.view(&state{theme: theme}, 24, 1)[0]); strings.TrimRight(got, " ") != row {
+		t.Fatalf("got the row %q, want %q", got, row)
 	}
-	if got, want := slices.Sorted(maps.Keys(pressed)), []string{"", "?", "down", "q", "r"}; !slices.Equal(got, want) {
-		t.Errorf("got %q, want %q; the row: %q", got, want, r.lines()[9])
+	got := ""
+	for x := range 24 {
+		got += map[string]string{"": " ", "r": "r", "up": "u", "q": "q"}[p.at(theme, 24, x)]
+	}
+	if want := "  rrrrrrr  uuuuuu"; strings.TrimRight(got, " ") != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
