@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -57,6 +58,16 @@ func TestLeaving(t *testing.T) {
 	}
 	if !quits(r.send(tea.CursorPositionMsg{X: 2})) {
 		t.Error("it does not leave with the answer")
+	}
+}
+
+// While it is suspended, the terminal has the shell's title; afterwards the monitor's.
+func TestSuspendGivesTheTitleBack(t *testing.T) {
+	r := newRig(t, Options{})
+	r.answerPoll(sampleOf(0, 1, time.Second))
+	want := []string{"\x1b]2;paceline queue.example:3000 – ● healthy: Queue is processing normally\a"}
+	if got := rings(r.send(tea.ResumeMsg{})); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

@@ -2,6 +2,7 @@ package ui
 
 import (
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 )
 
 // handleTerminal takes what the terminal says. Every other message is for the views.
@@ -32,7 +33,8 @@ func (m *Model) handleTerminal(msg tea.Msg) tea.Cmd {
 	case tea.ResumeMsg:
 		m.asked.begin(m.now)
 		m.redraw()
-		return tea.Batch(m.askBackground(), m.poll.start(m.now))
+		title := tea.Raw(ansi.SetWindowTitle(m.windowTitle())) // Bubble Tea sets it only when it changes
+		return tea.Batch(title, m.askBackground(), m.poll.start(m.now))
 	case tea.MouseMsg:
 		return m.handleMouse(msg)
 	case tea.KeyPressMsg:
