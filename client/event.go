@@ -24,6 +24,8 @@ type Event struct {
 	Kind queue.Kind `json:"-"` // of package queue, or one of the constants above
 	Text string     `json:"-"` // one line in words, without icon; cleaned
 	User string     `json:"-"` // whose; empty where it is nobody's
+	// Class is the class of a failure; empty where it is none.
+	Class string `json:"-"`
 	// Took is how long the request had waited, the call will wait or the pause lasts, as the
 	// text says; unknown where it says nothing.
 	Took Opt[time.Duration] `json:"-"`
@@ -43,7 +45,7 @@ func (e Event) IsDiscontinuity() bool {
 func (e *Event) finish(o object) bool {
 	var s wireEvent
 	fillStruct(&s, o)
-	*e = Event{At: s.At.Value, Kind: s.Kind, Text: s.text(), User: s.User, Took: s.Took}
+	*e = Event{At: s.At.Value, Kind: s.Kind, Text: s.text(), User: s.User, Class: s.Class, Took: s.Took}
 	if s.Kind == queue.KindStarted && !s.Took.Known { // no wait is left out
 		e.Took = Some(time.Duration(0))
 	}
@@ -63,6 +65,7 @@ type wireEvent struct {
 	From    string             `json:"from"`
 	To      string             `json:"to"`
 	Count   Opt[int]           `json:"count"`
+	Change  string             `json:"change"`
 }
 
 // text returns the event in words.
@@ -117,6 +120,9 @@ func (e wireEvent) sentence() string {
 	case queue.KindReset:
 		return "Metrics reset" + with(" by ", e.By)
 	case queue.KindSettings:
+		if e.Change != "" {
+			return e.Change + with(", by ", e.By)
+		}
 		return "Settings changed" + with(" by ", e.By)
 	case queue.KindTrouble:
 		return "A part beside the requests failed, they go on"

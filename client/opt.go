@@ -116,13 +116,16 @@ func (l *List[T]) read(v any, t tags) {
 	}
 }
 
-// fits reports whether a row has the JSON type of a T: an object, or a text.
-func fits[T any](row any) bool {
-	if _, isText := any(*new(T)).(string); isText {
-		_, ok := row.(string)
-		return ok
+// fits reports whether a row has the JSON type of a T: an object, a text, or a number.
+func fits[T any](row any) (ok bool) {
+	switch any(*new(T)).(type) {
+	case string:
+		_, ok = row.(string)
+	case int:
+		_, ok = row.(json.Number)
+	default:
+		_, ok = row.(map[string]any)
 	}
-	_, ok := row.(map[string]any)
 	return ok
 }
 

@@ -306,6 +306,18 @@ type User struct {
 	Failed   Opt[int64]         `json:"failed"`
 	LastWait Opt[time.Duration] `json:"lastWaitMs"`
 	Oldest   Opt[time.Duration] `json:"oldestMs"` // of its requests that wait
+	Recent   *UserRecent        `json:"recent"`   // nil where nothing is told
+}
+
+// UserRecent is a user's part of the work of the last 5 minutes.
+type UserRecent struct {
+	Starts      Opt[int64]         `json:"starts"`
+	StartsShare Opt[Share]         `json:"startsShare"` // of the starts of all users
+	Tokens      Opt[int64]         `json:"tokens"`      // of calls that ended
+	TokensShare Opt[Share]         `json:"tokensShare"` // of those of all users
+	P95Wait     Opt[time.Duration] `json:"p95WaitMs"`
+	Failed      List[ClassCount]   `json:"failed" first:"20"`  // requests, the most first
+	Waiting     List[int]          `json:"waiting" first:"20"` // the most at one time, in each half minute, the oldest first
 }
 
 // finish implements [finisher].

@@ -18,6 +18,7 @@ type Event struct {
 	From    string       `json:"from,omitempty"`   // of KindPriority: what it was; empty: of several
 	To      string       `json:"to,omitempty"`     // and what it is
 	Count   int          `json:"count,omitempty"`  // of KindPriority: so many requests; 0: one
+	Change  string       `json:"change,omitempty"` // of KindSettings: "minDelay 1.5 s → 1.6 s, step 200 ms → 0 s"
 	Metrics *MetricsLine `json:"-"`                // of KindMetrics
 	Stack   string       `json:"-"`                // of KindTrouble: the stack of a panic, for the log only
 }
@@ -111,10 +112,14 @@ func (e Event) Line() string {
 	case KindReset:
 		return fmt.Sprintf("🧹 [QUEUE] Metrics reset by %s", Escape(e.By))
 	case KindSettings:
-		if e.By == "" {
-			return "🔧 [QUEUE] Settings changed"
+		change := ""
+		if e.Change != "" {
+			change = ": " + e.Change
 		}
-		return fmt.Sprintf("🔧 [QUEUE] Settings changed by %s", Escape(e.By))
+		if e.By == "" {
+			return "🔧 [QUEUE] Settings changed" + change
+		}
+		return fmt.Sprintf("🔧 [QUEUE] Settings changed by %s%s", Escape(e.By), change)
 	case KindTrouble:
 		return "🚧 [QUEUE] A part beside the requests failed, they go on: " + Escape(e.Error)
 	case KindRestarted:

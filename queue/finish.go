@@ -118,6 +118,7 @@ func (m *Machine) succeeded(t *Ticket) {
 func (m *Machine) failed(t *Ticket, e *Error) {
 	m.metrics.failed++
 	t.user.failed++
+	m.users.noteFailed(t.user, m.now, e.Class)
 	m.recent.failed(t)
 	m.metrics.finished.Add(m.now)
 	m.health.requestFailed(m.now, t.user.key(), e)

@@ -166,6 +166,7 @@ func (m *Machine) Start(now time.Time, t *Ticket) {
 	}
 	m.metrics.wait.Record(m.now, waited)
 	m.timeline.noteStart(t, waited)
+	m.users.noteStart(t.user, m.now, waited)
 	t.user.lastWait, t.user.started = waited, true
 	t.startedBefore = true
 	m.waitEnded(t)
@@ -239,7 +240,7 @@ func (m *Machine) startWaiting(t *Ticket) {
 	m.ids.add(t)
 	m.places.add(t)
 	t.user.requests.insert(&t.mine)
-	m.users.addWaiting(t.user, 1)
+	m.users.noteWaiting(t.user, 1, m.now)
 	m.timeline.noteWaiting(m.arrivals.Len)
 	if t.startedBefore { // what was expected then has not come true
 		t.expected = never
@@ -252,7 +253,7 @@ func (m *Machine) stopWaiting(t *Ticket) {
 	m.ids.remove(t)
 	m.places.remove(t)
 	t.user.requests.remove(&t.mine)
-	m.users.addWaiting(t.user, -1)
+	m.users.noteWaiting(t.user, -1, m.now)
 }
 
 // waitEnded records how long t has waited: until a start, which is not the last one if it
@@ -270,6 +271,7 @@ func (m *Machine) stopRunning(t *Ticket, o limiter.Outcome) {
 	t.lane.limits.End(m.now, t.startNumber, o)
 	m.active.Remove(&t.place)
 	m.timeline.noteEnd(t)
+	m.users.noteEnd(t, m.now)
 	m.recent.ended(t, m.now-t.started)
 	t.lane.running--
 	t.lane.lastProgress = m.now

@@ -105,13 +105,14 @@ func (m *Machine) setSettings(now time.Time, s Settings, by string) error {
 		return err
 	}
 	m.advance(now)
+	change := m.settings.changeTo(s)
 	m.settings = s
 	for _, l := range m.lanes {
 		l.plan, l.projection = plan{}, nil // of other settings
 		l.emptyTimes = emptyTimes{}
 		m.reschedule(l)
 	}
-	m.emit(Event{Kind: KindSettings, By: by})
+	m.emit(Event{Kind: KindSettings, By: by, Change: change})
 	return nil
 }
 

@@ -83,7 +83,7 @@ func (m *Machine) reportUsers() []User {
 		}
 		user := User{
 			Name: u.name, Group: u.group, Waiting: u.rank.waiting, Running: u.running, Done: u.done, Failed: u.failed,
-			IdleMs: (m.now - u.seen).Milliseconds(),
+			IdleMs: (m.now - u.seen).Milliseconds(), Recent: m.users.reportRecent(u, m.now),
 		}
 		if u.requests.Len > 0 {
 			user.OldestMs = ptr(m.oldestOf(u).Milliseconds())

@@ -3,9 +3,12 @@ package queue
 import (
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
+
+	"paceline/queue/human"
 )
 
 // Setting is one row of the table of settings: everything there is to know of one
@@ -234,6 +237,19 @@ func (s Setting) exact(settings *Settings) float64 {
 		return *field
 	default:
 		panic("queue: a setting of no known type")
+	}
+}
+
+// Words writes a value that is in the unit of the wire, with its unit and exactly: what it
+// says can be typed again.
+func (s Setting) Words(v float64) string {
+	switch s.Unit {
+	case Milliseconds:
+		return human.Exact(time.Duration(math.Round(v * float64(time.Millisecond))))
+	case Share:
+		return strconv.FormatFloat(math.Round(v*1e4)/1e2, 'f', -1, 64) + "%"
+	default:
+		return human.Count(int64(v))
 	}
 }
 

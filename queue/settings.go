@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 	"time"
 )
 
@@ -73,6 +74,21 @@ func (s Settings) Pace() string {
 		return PaceAdaptive
 	}
 	return PaceSpaced
+}
+
+// changeTo says in words how other settings differ: "minDelay 1.5 s → 1.6 s, step 200 ms →
+// 0 s"; empty if they do not.
+func (s Settings) changeTo(other Settings) string {
+	var words []string
+	if s.Adaptive != other.Adaptive {
+		words = append(words, "pace "+s.Pace()+" → "+other.Pace())
+	}
+	for _, row := range settingTable {
+		if before, after := row.exact(&s), row.exact(&other); before != after {
+			words = append(words, row.Name+" "+row.Words(before)+" → "+row.Words(after))
+		}
+	}
+	return strings.Join(words, ", ")
 }
 
 // DefaultSettings returns the published rule: 1.5 s between starts, 200 ms more

@@ -164,7 +164,7 @@ func TestChangeSaysWhoAsked(t *testing.T) {
 		}
 	}
 	events := q.Report().Detail.Events
-	for i, want := range []string{"🔧 [QUEUE] Settings changed by ops", "🔧 [QUEUE] Settings changed"} {
+	for i, want := range []string{"🔧 [QUEUE] Settings changed by ops: step 200 ms → 300 ms", "🔧 [QUEUE] Settings changed: step 300 ms → 0 s"} {
 		if got := events[i].Line(); got != want {
 			t.Errorf("event %d: got %q, want %q", i, got, want)
 		}

@@ -81,7 +81,7 @@ func TestCountersGoOnAfterARestart(t *testing.T) {
 		t.Fatalf("got %d users, want 6", len(a.Users))
 	}
 	for _, was := range b.Users {
-		was.Waiting, was.Running, was.OldestMs = 0, 0, nil
+		was.Waiting, was.Running, was.OldestMs, was.Recent = 0, 0, nil, nil
 		was.IdleMs += 50_000 // since 60 s
 		found := false
 		for _, is := range a.Users {

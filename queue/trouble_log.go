@@ -120,6 +120,7 @@ type keptEvent struct {
 	by      unique.Handle[string]
 	from    unique.Handle[string]
 	to      unique.Handle[string]
+	change  unique.Handle[string]
 	count   int32
 }
 
@@ -130,6 +131,7 @@ func newKeptEvent(e Event, number uint64) keptEvent {
 		user: keep(e.User, nameKept), group: keep(e.Group, nameKept), lane: keep(e.Lane, nameKept), err: keep(e.Error, messageKept),
 		class: keep(e.Class, nameKept), by: keep(e.By, nameKept),
 		from: keep(e.From, nameKept), to: keep(e.To, nameKept), count: int32(e.Count),
+		change: keep(e.Change, messageKept),
 	}
 }
 
@@ -137,6 +139,6 @@ func (e *keptEvent) event() Event {
 	return Event{
 		Time: Time{time.UnixMilli(e.at)}, Kind: e.kind.Value(), User: e.user.Value(), Group: e.group.Value(), Lane: e.lane.Value(),
 		Waiting: int(e.waiting), Millis: e.millis, Error: e.err.Value(), Class: e.class.Value(), By: e.by.Value(),
-		From: e.from.Value(), To: e.to.Value(), Count: int(e.count),
+		From: e.from.Value(), To: e.to.Value(), Count: int(e.count), Change: e.change.Value(),
 	}
 }

@@ -37,6 +37,7 @@ type user struct {
 	waitingAt   int         // its place in users.waiting, while one waits
 	longWait    int         // its place among the long waits of the present slice
 	longest     window.Peak // wait of the last minute
+	recent      *userRecent // nil before its first request, and after a reset
 }
 
 // standing is the lane and the priority of a request: requests that have both in common
@@ -83,8 +84,9 @@ type users struct {
 	served   list.List[*user] // the others without requests
 	spare    *rank            // to be used again; nil: none
 	active   window.Presence
-	touches  uint64 // how often somebody was seen
-	inserted uint64 // so far
+	work     recentWork // of all users
+	touches  uint64     // how often somebody was seen
+	inserted uint64     // so far
 }
 
 func newUsers() users {
@@ -266,6 +268,7 @@ func (us *users) busiest(yield func(*user) bool) {
 func (us *users) reset() {
 	for _, u := range us.byKey {
 		u.done, u.failed, u.started, u.lastWait = 0, 0, false, 0
-		u.longest = window.Peak{}
+		u.longest, u.recent = window.Peak{}, nil
 	}
+	us.work = recentWork{}
 }

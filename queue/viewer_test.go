@@ -114,13 +114,14 @@ var nameless = strings.Fields(`
 	detail.binds.kind detail.binds.lane
 	detail.capacity.band detail.capacity.expected detail.capacity.feels
 	detail.capacity.measured.band detail.capacity.measured.feels
-	detail.events.class detail.events.from detail.events.kind detail.events.lane detail.events.to
+	detail.events.change detail.events.class detail.events.from detail.events.kind detail.events.lane detail.events.to
 	detail.failures.class
 	detail.findings.level detail.findings.row
 	detail.lanes.limits.kind detail.lanes.name detail.lanes.pace detail.lanes.waitsFor
 	detail.oldest.lane
 	detail.slices.failures.class detail.slices.lanes.limits.kind detail.slices.lanes.name detail.slices.level detail.slices.longest.lane
 	detail.troubles.part detail.troubles.reason
+	detail.users.recent.failed.class
 `)
 
 // Whatever stands in a report, a viewer of another group sees no name of it.

@@ -308,6 +308,20 @@ type User struct {
 	LastWaitMs *int64 `json:"lastWaitMs"` // null before its first start
 	OldestMs   *int64 `json:"oldestMs"`   // how long the oldest of those waiting has waited; null while none waits
 	IdleMs     int64  `json:"idleMs"`     // since it was last seen
+
+	Recent *UserRecent `json:"recent"` // null where there was nothing
+}
+
+// UserRecent is a user's part of the work of the last 5 minutes, or since the last reset, to
+// within half a minute.
+type UserRecent struct {
+	Starts      int          `json:"starts"`      // retries too
+	StartsShare *float64     `json:"startsShare"` // of the starts of all users; null where nothing started
+	Tokens      int64        `json:"tokens"`      // of calls that ended, and had been accepted by the API
+	TokensShare *float64     `json:"tokensShare"` // of those of all users; null where there are none
+	P95WaitMs   *int64       `json:"p95WaitMs"`   // of the latest 20 starts; null where nothing started
+	Failed      []ClassCount `json:"failed"`      // requests by class, the most first
+	Waiting     []int        `json:"waiting"`     // the most that waited at one time, in each of ten half minutes, the oldest first
 }
 
 // WaitingRequest is one waiting request, as on the wire.

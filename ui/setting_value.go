@@ -12,27 +12,7 @@ import (
 )
 
 // write returns a value with its unit, exactly: what it says can be typed again.
-func (s setting) write(v float64) string {
-	switch {
-	case s.Unit == queue.Milliseconds:
-		return exact(v)
-	case s.Unit != queue.Share:
-		return human.Count(int64(v))
-	default:
-		return decimal(v*100, 2) + "%"
-	}
-}
-
-// exact writes milliseconds.
-func exact(ms float64) string {
-	return human.Exact(time.Duration(math.Round(ms * float64(time.Millisecond))))
-}
-
-// decimal writes v with at most so many decimals, and none that says nothing.
-func decimal(v float64, places int) string {
-	unit := math.Pow10(places)
-	return strconv.FormatFloat(math.Round(v*unit)/unit, 'f', -1, 64)
-}
+func (s setting) write(v float64) string { return s.Words(v) }
 
 // Why what was typed is not a value.
 var (

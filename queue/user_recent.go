@@ -1,0 +1,155 @@
+package queue
+
+import (
+	"slices"
+	"time"
+
+	"paceline/queue/internal/limiter"
+)
+
+// The work of the last five minutes is counted in slots of half a minute.
+const (
+	recentSlot  = 30 * time.Second
+	recentSlots = 10
+	recentWaits = 20 // of a user's latest starts, for the p95
+)
+
+// recentWork is what was done in the last five minutes. The zero recentWork is nothing.
+type recentWork struct {
+	slots [recentSlots]workSlot // each at its number modulo their count
+	last  int64                 // the number of the newest
+}
+
+// workSlot is what was done in half a minute.
+type workSlot struct {
+	starts, waiting int32 // waiting: the most at one time
+	tokens          int64
+	failed          [classes]int32 // requests
+}
+
+// at returns the slot of now. So many have waited since the one before it.
+func (w *recentWork) at(now time.Duration, waiting int) *workSlot {
+	n := int64(now / recentSlot)
+	for ; w.last < n; w.last++ {
+		if n-w.last > recentSlots {
+			w.last = n - recentSlots
+		}
+		w.slots[(w.last+1)%recentSlots] = workSlot{waiting: int32(waiting)}
+	}
+	return &w.slots[n%recentSlots]
+}
+
+// sum returns the starts, the tokens and the failures of all slots.
+func (w *recentWork) sum() (all workSlot) {
+	for i := range w.slots {
+		s := &w.slots[i]
+		all.starts += s.starts
+		all.tokens += s.tokens
+		for c, n := range s.failed {
+			all.failed[c] += n
+		}
+	}
+	return all
+}
+
+// userRecent is a user's work of the last five minutes.
+type userRecent struct {
+	recentWork
+	waits [recentWaits]recentWait // of the latest starts
+	next  int                     // where the next one is kept
+}
+
+// recentWait is how long a request had waited that started at a time. The zero recentWait
+// is none.
+type recentWait struct{ at, waited time.Duration }
+
+// noteWaiting counts one more of u's requests among those that wait, or one less.
+func (us *users) noteWaiting(u *user, by int, now time.Duration) {
+	if u.recent == nil {
+		u.recent = &userRecent{}
+		u.recent.last = int64(now/recentSlot) - 1
+	}
+	before := u.rank.waiting
+	us.addWaiting(u, by)
+	s := u.recent.at(now, before)
+	s.waiting = max(s.waiting, int32(u.rank.waiting))
+}
+
+// noteStart counts a start of u, and how long the request had waited.
+func (us *users) noteStart(u *user, now, waited time.Duration) {
+	us.work.at(now, 0).starts++
+	if r := u.recent; r != nil {
+		r.at(now, u.rank.waiting).starts++
+		r.waits[r.next] = recentWait{now + 1, waited}
+		r.next = (r.next + 1) % recentWaits
+	}
+}
+
+// noteEnd counts the tokens of a call that has ended.
+func (us *users) noteEnd(t *Ticket, now time.Duration) {
+	if !t.accepted { // nothing of it was worked on
+		return
+	}
+	tokens := int64(t.cost[limiter.Input] + t.cost[limiter.Output])
+	us.work.at(now, 0).tokens += tokens
+	if r := t.user.recent; r != nil {
+		r.at(now, t.user.rank.waiting).tokens += tokens
+	}
+}
+
+// noteFailed counts a request of u that has failed.
+func (us *users) noteFailed(u *user, now time.Duration, c Class) {
+	if r := u.recent; r != nil {
+		r.at(now, u.rank.waiting).failed[c]++
+	}
+}
+
+// reportRecent returns the work of u in the last five minutes; nil if there is none.
+func (us *users) reportRecent(u *user, now time.Duration) *UserRecent {
+	r := u.recent
+	if r == nil {
+		return nil
+	}
+	r.at(now, u.rank.waiting)
+	us.work.at(now, 0)
+	sum, all := r.sum(), us.work.sum()
+	w := &UserRecent{Starts: int(sum.starts), Tokens: sum.tokens, Failed: []ClassCount{}}
+	some := sum != workSlot{}
+	for i := range int64(recentSlots) {
+		n := r.slots[(r.last+1+i)%recentSlots].waiting
+		w.Waiting = append(w.Waiting, int(n))
+		some = some || n > 0
+	}
+	if !some {
+		return nil
+	}
+	if all.starts > 0 {
+		w.StartsShare = ptr(float64(sum.starts) / float64(all.starts))
+	}
+	if all.tokens > 0 {
+		w.TokensShare = ptr(float64(sum.tokens) / float64(all.tokens))
+	}
+	for c, n := range sum.failed {
+		if n > 0 {
+			w.Failed = append(w.Failed, ClassCount{Class(c).String(), int64(n)})
+		}
+	}
+	slices.SortStableFunc(w.Failed, func(a, b ClassCount) int { return int(b.Count - a.Count) })
+	w.P95WaitMs = r.p95(now)
+	return w
+}
+
+// p95 returns the 95th percentile of the waits of late, in milliseconds; nil of none.
+func (r *userRecent) p95(now time.Duration) *int64 {
+	var waits []time.Duration
+	for _, w := range r.waits {
+		if w.at > 0 && now-w.at < recentSlot*recentSlots {
+			waits = append(waits, w.waited)
+		}
+	}
+	if len(waits) == 0 {
+		return nil
+	}
+	slices.Sort(waits)
+	return ptr(waits[(len(waits)*95+99)/100-1].Milliseconds())
+}

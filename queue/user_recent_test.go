@@ -1,0 +1,78 @@
+package queue
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+)
+
+// recentOf is what a report says of a user's last five minutes.
+func (s *script) recentOf(name string) *UserRecent {
+	s.t.Helper()
+	for _, u := range s.m.Report(s.now).Detail.Users {
+		if u.Name == name {
+			return u.Recent
+		}
+	}
+	s.t.Fatalf("%s is not in the report", name)
+	return nil
+}
+
+// One user floods, another has one request, and a third one's fails: who takes which share,
+// how long each waited, and how it went through the half minutes.
+func TestUserRecent(t *testing.T) {
+	settings := DefaultSettings()
+	settings.MinDelay, settings.Step, settings.Attempts = 10*time.Second, 0, 1
+	s := newScript(t, settings, time.Second)
+	s.result = func(name string, _ int) error {
+		if name == "bad" {
+			return &Error{Class: NetworkError, Err: errors.New("connection refused")}
+		}
+		return nil
+	}
+	cost := Cost{Input: 100, Output: 50}
+	for range 8 {
+		s.add("flood", Request{User: "flood", Cost: cost})
+	}
+	s.add("one", Request{User: "one", Cost: cost})
+	s.add("bad", Request{User: "bad", Cost: cost})
+	s.run(120)
+	flood, one, bad := s.recentOf("flood"), s.recentOf("one"), s.recentOf("bad")
+	if flood.Starts != 8 || one.Starts != 1 || bad.Starts != 1 || *flood.StartsShare != 0.8 || *one.StartsShare != 0.1 {
+		t.Errorf("starts: got %+v, %+v and %+v, want 8, 1 and 1 of 10", flood, one, bad)
+	}
+	if *flood.TokensShare != 8.0/9 || flood.Tokens != 8*one.Tokens || bad.Tokens != 0 {
+		t.Errorf("tokens: got %v of %d, %d and %d, want 8 in 9, for the call that failed has taken none", *flood.TokensShare, flood.Tokens, one.Tokens, bad.Tokens)
+	}
+	if *flood.P95WaitMs != 90_000 || *one.P95WaitMs != 10_000 {
+		t.Errorf("waits: got %d and %d ms, want 90,000 and 10,000", *flood.P95WaitMs, *one.P95WaitMs)
+	}
+	if want := []ClassCount{{"network", 1}}; !slices.Equal(bad.Failed, want) || len(flood.Failed) > 0 {
+		t.Errorf("failed: got %v, want %v; of the flood %v", bad.Failed, want, flood.Failed)
+	}
+	if want := []int{0, 0, 0, 0, 0, 8, 7, 4, 1, 0}; !slices.Equal(flood.Waiting, want) {
+		t.Errorf("waiting: got %v, want %v", flood.Waiting, want)
+	}
+	s.run(5*60 + 40)
+	if one := s.recentOf("one"); one != nil {
+		t.Errorf("after five minutes: got %+v, want nothing", one)
+	}
+	s.m.Reset(s.now, "")
+	if flood := s.recentOf("flood"); flood != nil {
+		t.Errorf("after a reset: got %+v, want nothing", flood)
+	}
+}
+
+// A settings event says what it was and what it is, in the order of the table.
+func TestSettingsEventSaysTheChange(t *testing.T) {
+	s := DefaultSettings()
+	other := s
+	other.MinDelay, other.Thresholds.WarnSuccess, other.Adaptive = 1600*time.Millisecond, 0.9, !s.Adaptive
+	if got, want := s.changeTo(other), "pace spaced → adaptive, minDelay 1.5 s → 1.6 s, warnSuccess 80% → 90%"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := s.changeTo(s); got != "" {
+		t.Errorf("got %q, want nothing", got)
+	}
+}
