@@ -26,6 +26,7 @@ type Event struct {
 	User string     `json:"-"` // whose; empty where it is nobody's
 	// Class is the class of a failure; empty where it is none.
 	Class string `json:"-"`
+	By    string `json:"-"` // who asked for it; empty where nobody did
 	// Took is how long the request had waited, the call will wait or the pause lasts, as the
 	// text says; unknown where it says nothing.
 	Took Opt[time.Duration] `json:"-"`
@@ -45,7 +46,7 @@ func (e Event) IsDiscontinuity() bool {
 func (e *Event) finish(o object) bool {
 	var s wireEvent
 	fillStruct(&s, o)
-	*e = Event{At: s.At.Value, Kind: s.Kind, Text: s.text(), User: s.User, Class: s.Class, Took: s.Took}
+	*e = Event{At: s.At.Value, Kind: s.Kind, Text: s.text(), User: s.User, Class: s.Class, By: s.By, Took: s.Took}
 	if s.Kind == queue.KindStarted && !s.Took.Known { // no wait is left out
 		e.Took = Some(time.Duration(0))
 	}

@@ -2,6 +2,7 @@ package queue
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -76,11 +77,18 @@ func (m *Machine) detail(v verdict) *Detail {
 }
 
 func (m *Machine) reportUsers() []User {
-	list := make([]User, 0, min(reportedUsers, len(m.users.byKey)))
+	some := make([]*user, 0, min(reportedUsers, len(m.users.byKey)))
 	for u := range m.users.busiest {
-		if len(list) == reportedUsers {
+		if len(some) == reportedUsers {
 			break
 		}
+		some = append(some, u)
+	}
+	if len(some) == reportedUsers {
+		m.listFailing(some)
+	}
+	list := make([]User, 0, len(some))
+	for _, u := range some {
 		user := User{
 			Name: u.name, Group: u.group, Waiting: u.rank.waiting, Running: u.running, Done: u.done, Failed: u.failed,
 			IdleMs: (m.now - u.seen).Milliseconds(), Recent: m.users.reportRecent(u, m.now),
@@ -94,6 +102,20 @@ func (m *Machine) reportUsers() []User {
 		list = append(list, user)
 	}
 	return list
+}
+
+// listFailing puts some of those whose calls failed last in the place of the last users of a
+// list, if they are not in it.
+func (m *Machine) listFailing(some []*user) {
+	free := len(some) - 1
+	for key := range m.health.failures.lastHit {
+		u := m.users.byKey[key]
+		if u == nil || slices.Contains(some, u) {
+			continue
+		}
+		some[free] = u
+		free--
+	}
 }
 
 // millisOrNil returns a duration in milliseconds; nil if it is negative, which stands for

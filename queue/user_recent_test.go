@@ -2,6 +2,7 @@ package queue
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -74,5 +75,30 @@ func TestSettingsEventSaysTheChange(t *testing.T) {
 	}
 	if got := s.changeTo(s); got != "" {
 		t.Errorf("got %q, want nothing", got)
+	}
+}
+
+// Of more users than a report lists, those whose calls failed last are among them.
+func TestReportListsWhoFails(t *testing.T) {
+	settings := DefaultSettings()
+	settings.MinDelay, settings.Step, settings.Attempts = time.Second, 0, 1
+	s := newScript(t, settings, 100*time.Millisecond)
+	s.result = func(name string, _ int) error {
+		if name == "bad" {
+			return &Error{Class: NetworkError, Err: errors.New("connection refused")}
+		}
+		return nil
+	}
+	s.add("bad", Request{User: "bad"})
+	s.run(2)
+	for i := range 2 * reportedUsers {
+		s.add("other", Request{User: fmt.Sprint("u", i)})
+	}
+	bad := s.recentOf("bad")
+	if want := []ClassCount{{"network", 1}}; !slices.Equal(bad.Failed, want) {
+		t.Errorf("got %v, want %v", bad.Failed, want)
+	}
+	if got := len(s.m.Report(s.now).Detail.Users); got != reportedUsers {
+		t.Errorf("got %d users, want %d", got, reportedUsers)
 	}
 }

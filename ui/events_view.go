@@ -2,43 +2,199 @@ package ui
 
 import (
 	"slices"
+	"strings"
+	"time"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
 	"paceline/client"
+	"paceline/queue/human"
 )
 
-// eventsView is the log of the queue: what happened, the newest last.
+// eventsView is what happened: the troubles of a day, the newest last, and how many routine
+// events there were between them.
 type eventsView struct {
-	scroll scrollKeys
-	pane   eventsPane
+	scroll                     scrollKeys
+	allKey, filterKey, jumpKey key.Binding
+	clearKey                   key.Binding // ends the filter; it works while there is one
+	entry                      entryKeys   // while something is typed
+	book                       *eventBook
+	list                       eventList
+	which                      eventRows
+	typing                     eventTyping
+	problem                    string // with what was typed
 }
 
-func newEventsView() *eventsView {
-	v := &eventsView{scroll: newScrollKeys("newest")}
-	v.pane = newEventsPane(v.scroll)
-	return v
+func newEventsView(_ Options, book *eventBook) *eventsView {
+	return &eventsView{
+		scroll: newScrollKeys("newest"), book: book, entry: newEntryKeys(),
+		allKey: bind("i", "routine events", "i"), filterKey: bind("/", "filter", "/"), jumpKey: bind(":", "go to a time", ":"),
+		clearKey: bind("esc", "end the filter", "esc"),
+	}
 }
 
 func (v *eventsView) available(d client.Detail) bool { return d.EventsTotal.Known || len(d.Events) > 0 }
 
-func (v *eventsView) open() {}
+// open shows the newest events.
+func (v *eventsView) open() {
+	v.typing, v.problem = eventTyping{}, ""
+	v.list.back = false
+}
+
+// opened implements starter.
+func (v *eventsView) opened(s *state) effect { return v.book.ask(s.endpointTime()) }
 
 func (v *eventsView) set(s *state, w, h int) {
-	box := newPageLayout(w, h).list
-	v.pane.set(s.unfaded(), box.w, box.h, true)
+	v.which.zone = s.zone
+	room := newPageLayout(w, h).list.h - 1
+	if v.typing.what != typingNothing {
+		room--
+	}
+	v.list.set(v.book, v.which, room)
 }
 
 func (v *eventsView) frame(s *state, w, h int) string {
 	l := newPageLayout(w, h)
-	return s.page(l, h, s.unfaded().place(l.list, &v.pane))
+	return s.page(l, h, s.unfaded().place(l.list, v))
 }
 
 func (v *eventsView) help(g *globalKeys) viewHelp {
-	return pageHelp(g, slices.Concat([]key.Binding{v.scroll.Up, v.scroll.Down}, v.scroll.far()))
+	own := slices.Concat([]key.Binding{v.filterKey, v.jumpKey, v.allKey, v.scroll.Up, v.scroll.Down}, v.scroll.far())
+	help := pageHelp(g, own)
+	if v.typing.what != typingNothing {
+		help.footer, help.typing = v.typing.keys(v.entry), true
+	}
+	return help
 }
 
-func (v *eventsView) press(msg tea.KeyPressMsg, _ *state) (effect, bool) {
-	return effect{}, v.pane.update(msg, v.scroll)
+func (v *eventsView) press(msg tea.KeyPressMsg, s *state) (effect, bool) {
+	switch {
+	case v.typing.what != typingNothing:
+		return v.pressTyping(msg, s), true
+	case matches(msg, v.filterKey):
+		v.typing, v.problem = eventTyping{typingFilter, v.which.filter}, ""
+	case matches(msg, v.jumpKey):
+		v.typing, v.problem = eventTyping{what: typingTime}, ""
+	case v.which.filter != "" && matches(msg, v.clearKey):
+		v.which.filter = ""
+	case matches(msg, v.allKey):
+		v.which.all = !v.which.all
+	case v.list.update(msg, v.scroll):
+	default:
+		return effect{}, false
+	}
+	return effect{}, true
+}
+
+// pressTyping takes a key while something is typed.
+func (v *eventsView) pressTyping(msg tea.KeyPressMsg, s *state) effect {
+	switch k := v.entry; {
+	case matches(msg, k.Cancel):
+		if v.typing.what == typingFilter {
+			v.which.filter = ""
+		}
+		v.typing, v.problem = eventTyping{}, ""
+		return effect{}
+	case matches(msg, k.Send) && v.typing.what == typingTime:
+		v.jump(s)
+		return effect{}
+	case matches(msg, k.Send):
+		v.typing = eventTyping{}
+		return effect{}
+	default:
+		v.typing.update(msg, k)
+	}
+	v.typed()
+	return effect{}
+}
+
+// typed does what takes effect while it is typed.
+func (v *eventsView) typed() {
+	v.problem = ""
+	if v.typing.what == typingFilter {
+		v.which.filter = strings.ToLower(v.typing.text)
+	}
+}
+
+// jump goes to the time that was typed.
+func (v *eventsView) jump(s *state) {
+	at, ok := clockTime(v.typing.text, s.endpointTime().In(s.zone))
+	if !ok {
+		v.problem = "not a time: type 14:02 or 14:02:31"
+		return
+	}
+	v.which.mark = at.Truncate(time.Minute)
+	v.list.set(v.book, v.which, v.list.room)
+	if !v.list.jump(at) {
+		v.problem = "nothing is known of then or after"
+		return
+	}
+	v.typing, v.problem = eventTyping{}, ""
+}
+
+// receive takes what a poll and the history tell, and what is pasted.
+func (v *eventsView) receive(msg tea.Msg, s *state, open bool) effect {
+	switch msg := msg.(type) {
+	case tea.PasteMsg:
+		if open && v.typing.what != typingNothing {
+			v.typing.add(msg.Content)
+			v.typed()
+		}
+	case dayMsg:
+		v.book.takeDay(msg)
+	case pollMsg:
+		v.book.takePoll(msg, s)
+		if open && msg.failure == nil {
+			return v.book.ask(s.endpointTime())
+		}
+	}
+	return effect{}
+}
+
+// view implements pane.
+func (v *eventsView) view(s *state, w, h int) []string {
+	t := s.theme
+	head := section{title: v.title(t), note: v.list.note(t), focused: true}
+	if head.note == "" && v.book.failure != "" {
+		head.note = t.cut("the day before is not known: "+clean(v.book.failure), max(w-width(head.title)-8, 0))
+	}
+	body := v.list.lines(s, w-1)
+	if len(v.list.rows) == 0 {
+		body = t.centred(v.nothing(s), w-2, v.list.room)
+	}
+	if v.typing.what != typingNothing {
+		body = append(t.block(w-1, v.list.room, body), v.typing.line(t, v.problem, w-1))
+	}
+	return t.section(w, h, head, body)
+}
+
+// title says which events are listed.
+func (v *eventsView) title(t *theme) string {
+	title := "Troubles"
+	if v.which.all {
+		title = "Events"
+	}
+	if v.book.told {
+		title += " of a day"
+	}
+	if v.which.filter != "" {
+		n := 0
+		for _, r := range v.list.rows {
+			n += r.times
+		}
+		title += " " + t.dot + " " + human.Count(n) + " with \"" + v.which.filter + "\""
+	}
+	return title
+}
+
+// nothing says why there is no line.
+func (v *eventsView) nothing(s *state) string {
+	switch {
+	case !s.known:
+		return s.theme.dash
+	case v.which.filter != "":
+		return "nothing has \"" + v.which.filter + "\" in it"
+	}
+	return "nothing has happened yet"
 }

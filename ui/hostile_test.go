@@ -118,6 +118,19 @@ func TestHostileText(t *testing.T) {
 		check("hint", r.View().Content)
 		r.press("A")
 	}
+	for _, s := range []scene{hostileUsers(), hostileEvents()} {
+		r = played(t, s, Options{})
+		for _, size := range [][2]int{{200, 60}, {120, 36}, {80, 24}, {50, 15}, {40, 10}} {
+			r.size(size[0], size[1])
+			r.press("g")
+			for range 12 {
+				check(s.name, r.View().Content)
+				r.press("down", "enter")
+				check(s.name, r.View().Content)
+				r.press("pgdown")
+			}
+		}
+	}
 	r = played(t, hostile(), Options{})
 	for _, size := range [][2]int{{200, 60}, {120, 36}, {80, 24}, {50, 15}, {40, 10}, {10, 3}} {
 		for range 2 {

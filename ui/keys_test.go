@@ -259,7 +259,7 @@ func TestScrolling(t *testing.T) {
 	r := newRig(t, Options{})
 	r.watch(40, 1, time.Second)
 	newest := func(n int) string { return noon().Add(time.Duration(n) * 5 * time.Second).Format(time.TimeOnly) }
-	r.press("e")
+	r.press("e", "i")
 	r.shows(newest(39))
 	r.press("k", "k", "up")
 	r.hides(newest(39))

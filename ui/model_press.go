@@ -105,7 +105,7 @@ func (m *Model) pressGlobal(msg tea.KeyPressMsg) tea.Cmd {
 	case matches(msg, k.Add, k.Burst, k.Outage, k.Pace):
 		return m.pressDemo(msg)
 	default:
-		m.openView(msg)
+		return m.openView(msg)
 	}
 	return nil
 }

@@ -8,20 +8,24 @@ import (
 
 // openView opens the view whose key was pressed, if there is one; that of the view that is
 // open goes back.
-func (m *Model) openView(msg tea.KeyPressMsg) {
+func (m *Model) openView(msg tea.KeyPressMsg) tea.Cmd {
 	for i, open := range m.keys.Open {
 		switch {
 		case !matches(msg, open):
 		case m.views[i].view == m.current, m.views[i].view == m.home:
 			m.closeView()
-			return
+			return nil
 		default:
 			m.current, m.helping = m.views[i].view, false
 			m.keys.away()
 			m.current.open()
-			return
+			if v, ok := m.current.(starter); ok {
+				return m.apply(v.opened(m.liveState()))
+			}
+			return nil
 		}
 	}
+	return nil
 }
 
 // closeView goes back to the overview.

@@ -120,6 +120,8 @@ type rig struct {
 	settings *settingsView
 	lanes    *lanesView
 	advice   *adviceView
+	users    *usersView
+	events   *eventsView
 	account  bool            // each sample that tells no lanes is as over an account
 	told     client.Settings // in place of a sample's; nil: those of the sample
 }
@@ -138,6 +140,10 @@ func newRig(t *testing.T, o Options) *rig {
 			r.lanes = v
 		case *adviceView:
 			r.advice = v
+		case *usersView:
+			r.users = v
+		case *eventsView:
+			r.events = v
 		}
 	}
 	r.poll.random = func() float64 { return 0 }

@@ -145,6 +145,17 @@ func scenes() []scene {
 		}},
 		{"advice-help", func(r *rig) { r.showAdvice(8, someAdvice()); r.press("?") }},
 		{"advice-hint", func(r *rig) { r.advised(8, someAdvice()) }},
+		{"users", func(r *rig) { r.showUsers(8) }},
+		{"users-detail", func(r *rig) { r.showUsers(8); r.press("j"); r.showUser() }},
+		{"users-none", func(r *rig) {
+			s := sampleOf(0, 0, time.Second)
+			s.Detail.Users = nil
+			r.answerPoll(s)
+			r.press("3")
+		}},
+		{"events", func(r *rig) { r.showEvents(aDay()) }},
+		{"events-filter", func(r *rig) { r.showEvents(aDay()); r.press("/", "a", "n", "n") }},
+		{"events-jump", func(r *rig) { r.showEvents(aDay()); r.press(":"); r.typeText("13:02"); r.press("enter") }},
 		{"advice-spared", func(r *rig) { r.advised(1, calmAdvice()) }},
 	}
 }
@@ -195,7 +206,7 @@ func sizesOf(s scene) [][2]int {
 func TestScreensInASCII(t *testing.T) {
 	for _, s := range scenes() {
 		view, _, _ := strings.Cut(s.name, "-")
-		if !slices.Contains([]string{"settings", "lanes", "advice"}, view) {
+		if !slices.Contains([]string{"settings", "lanes", "advice", "users", "events"}, view) {
 			continue
 		}
 		r := played(t, s, Options{ASCII: true})
@@ -240,7 +251,7 @@ func TestEveryLineFits(t *testing.T) {
 		step, alphabets = 1, alphabets[:1] // or twice as much
 	}
 	for _, ascii := range alphabets {
-		for _, s := range append(scenes(), hostile(), hostileLanes(), hostileAdvice()) {
+		for _, s := range append(scenes(), hostile(), hostileLanes(), hostileAdvice(), hostileUsers(), hostileEvents()) {
 			t.Run(fmt.Sprintf("%s/ascii=%v", s.name, ascii), func(t *testing.T) {
 				r := played(t, s, Options{Demo: &fakeDemo{}, ASCII: ascii})
 				for w := 1; w <= 300; w += 1 + w/step {

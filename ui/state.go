@@ -165,3 +165,6 @@ func (s *state) rateSeverity(rate client.Opt[float64]) severity {
 		return s.theme.figure(client.Healthy)
 	}
 }
+
+// endpointTime is what the endpoint's clock shows, by which it tells its events.
+func (s *state) endpointTime() time.Time { return s.history.EndpointTime(s.at) }

@@ -13,13 +13,12 @@ import (
 // requests that come and go.
 type troublesPane struct{}
 
-// isRoutine reports whether events of a kind are about requests that come and go as they
-// should.
-func isRoutine(k queue.Kind) bool {
-	return slices.Contains([]queue.Kind{
+// isRoutine reports whether an event is about requests that come and go as they should.
+func isRoutine(e client.Event) bool {
+	return e.By == "" && slices.Contains([]queue.Kind{
 		queue.KindAdded, queue.KindBusy, queue.KindStarted, queue.KindCompleted, queue.KindSpacing,
 		queue.KindIdle, queue.KindMetrics, queue.KindCancelled,
-	}, k)
+	}, e.Kind)
 }
 
 // trouble is an event, or several that say the same one after the other.
@@ -32,7 +31,7 @@ type trouble struct {
 func troubles(events []client.Event, n int) (list []trouble) {
 	for _, e := range slices.Backward(events) {
 		switch last := len(list) - 1; {
-		case isRoutine(e.Kind):
+		case isRoutine(e):
 		case last >= 0 && list[last].Kind == e.Kind && list[last].Text == e.Text:
 			list[last].times++
 		case len(list) == n:

@@ -36,6 +36,11 @@ type receiver interface {
 	receive(msg tea.Msg, s *state, open bool) effect
 }
 
+// starter is a view that asks for something when it is opened.
+type starter interface {
+	opened(s *state) effect
+}
+
 // lister is a view that shows who waits: it says which of them.
 type lister interface {
 	lineQuery() *client.WaitingQuery // nil for nobody
@@ -71,10 +76,12 @@ type opener struct {
 
 // newViews returns the views, in the order of their keys. This is the list to add a view to.
 func newViews(o Options, home view) []opener {
+	book := newEventBook(o)
 	return []opener{
 		{bind("1", "overview", "1"), home},
+		{bind("3", "users", "3"), newUsersView(o, book)},
 		{bind("l", "lanes", "l", "4"), newLanesView(o)},
-		{bind("e", "events", "e", "5"), newEventsView()},
+		{bind("e", "events", "e", "5"), newEventsView(o, book)},
 		{bind("s", "settings", "s", "6"), newSettingsView(o)},
 		{bind("A", "advice", "A", "shift+a", "7"), newAdviceView()},
 	}

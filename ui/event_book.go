@@ -1,0 +1,255 @@
+package ui
+
+import (
+	"context"
+	"slices"
+	"sort"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"paceline/client"
+	"paceline/queue"
+)
+
+// What a book keeps: a day, and no more events than these. The routine ones are many, and of
+// the older ones only how many there were is of interest.
+const (
+	bookFor      = 24 * time.Hour
+	bookTroubles = 3500
+	bookRoutine  = 1500
+)
+
+// eventBook is what happened in a day, as far as it is known: the troubles, which the server
+// keeps, the routine events since the monitor began, and how many of these there were in each
+// minute. No event is in it twice.
+type eventBook struct {
+	historian client.Historian // nil where nobody tells of the past
+	asked     bool             // since the connection was there last
+	told      bool             // the past was told
+	failure   string           // why the past is not known; empty: it is, or was not asked for
+	troubles  []client.Event   // oldest first
+	routine   []client.Event   // the same
+	minutes   map[int64]*minuteCount
+	version   int // changes with what is in it
+}
+
+func newEventBook(o Options) *eventBook {
+	return &eventBook{historian: o.Historian, minutes: map[int64]*minuteCount{}}
+}
+
+// routineCount is how many requests came and went as they should.
+type routineCount struct{ added, completed, cancelled int64 }
+
+// atLeast raises each count to that of another one.
+func (c *routineCount) atLeast(o routineCount) {
+	c.added, c.completed, c.cancelled = max(c.added, o.added), max(c.completed, o.completed), max(c.cancelled, o.cancelled)
+}
+
+func (c *routineCount) add(o routineCount) {
+	c.added, c.completed, c.cancelled = c.added+o.added, c.completed+o.completed, c.cancelled+o.cancelled
+}
+
+func (c *routineCount) of(e client.Event) {
+	switch e.Kind {
+	case queue.KindAdded:
+		c.added++
+	case queue.KindCompleted:
+		c.completed++
+	case queue.KindCancelled:
+		c.cancelled++
+	}
+}
+
+// minuteCount is what is known of the routine events of a minute: that of the whole minute,
+// as the history has it, and of each slice of it, as the reports have them. Each is at most
+// what there was.
+type minuteCount struct {
+	whole  routineCount
+	slices [12]routineCount // by their beginnings, each 5 s
+}
+
+// count is how many there were at least.
+func (m *minuteCount) count() (c routineCount) {
+	for _, one := range m.slices {
+		c.add(one)
+	}
+	c.atLeast(m.whole)
+	return c
+}
+
+// ask asks for the past, unless it was told or is being asked for.
+func (b *eventBook) ask(now time.Time) effect {
+	if b.historian == nil || b.asked {
+		return effect{}
+	}
+	b.asked = true
+	historian := b.historian
+	return effect{call: func(ctx context.Context) tea.Msg {
+		var msg dayMsg
+		// In two halves, for a history has 1,000 slices at most, and a day more minutes.
+		for _, half := range []struct{ since, until time.Time }{{now.Add(-bookFor), now.Add(-bookFor / 2)}, {now.Add(-bookFor / 2), time.Time{}}} {
+			past, err := historian.History(ctx, half.since, half.until, time.Minute)
+			if err != nil {
+				return dayMsg{failure: asFailure(err)}
+			}
+			msg.halves = append(msg.halves, past)
+		}
+		return msg
+	}}
+}
+
+// dayMsg is the answer to what has happened in a day.
+type dayMsg struct {
+	halves  []client.Past
+	failure *client.Failure
+}
+
+// takeDay takes what the history tells.
+func (b *eventBook) takeDay(msg dayMsg) {
+	b.version++
+	b.failure = ""
+	if msg.failure != nil {
+		b.failure = failureText(msg.failure)
+		return
+	}
+	b.told = true
+	for _, half := range msg.halves {
+		b.add(half.Troubles)
+		b.count(half.Slices)
+	}
+}
+
+// takePoll takes what a poll tells. After one that has failed, the past is to be asked for
+// anew: something may have happened meanwhile.
+func (b *eventBook) takePoll(msg pollMsg, s *state) {
+	if msg.failure != nil {
+		b.asked = false
+	}
+	b.add(s.events)
+	b.count(s.detail().Slices)
+}
+
+// eventKey tells events apart. Two of the same key can be two events, but a list tells of
+// both then.
+type eventKey struct {
+	at   int64
+	kind string
+	user string
+}
+
+func keyOfEvent(e client.Event) eventKey { return eventKey{e.At.UnixMilli(), string(e.Kind), e.User} }
+
+// add adds those of some events, the oldest first, that are not in the book.
+func (b *eventBook) add(events []client.Event) {
+	if len(events) == 0 {
+		return
+	}
+	from := events[0].At
+	for _, e := range events {
+		if e.At.Before(from) {
+			from = e.At
+		}
+	}
+	// Events of this program change while they last.
+	own := len(b.troubles)
+	b.troubles = slices.DeleteFunc(b.troubles, func(e client.Event) bool { return isOwn(e) && !e.At.Before(from) })
+	changed := len(b.troubles) != own
+	have := map[eventKey]int{}
+	for _, list := range [][]client.Event{b.troubles, b.routine} {
+		for _, e := range list[firstAt(list, from):] {
+			have[keyOfEvent(e)]++
+		}
+	}
+	for _, e := range events {
+		if k := keyOfEvent(e); have[k] > 0 {
+			have[k]--
+			continue
+		}
+		changed = true
+		if isRoutine(e) {
+			b.routine = append(b.routine, e)
+		} else {
+			b.troubles = append(b.troubles, e)
+		}
+	}
+	if changed {
+		b.version++
+		b.troubles, b.routine = inOrder(b.troubles, bookTroubles), inOrder(b.routine, bookRoutine)
+	}
+}
+
+// isOwn reports whether an event is of this program, and not of the server.
+func isOwn(e client.Event) bool {
+	return e.Kind == client.KindUnreachable || e.Kind == client.KindMissed || e.Kind == client.KindUncertain
+}
+
+// firstAt is the first of some events, the oldest first, that is not before a time.
+func firstAt(events []client.Event, at time.Time) int {
+	return sort.Search(len(events), func(i int) bool { return !events[i].At.Before(at) })
+}
+
+// inOrder returns the newest of some events, the oldest first, of a day and most at most.
+func inOrder(events []client.Event, most int) []client.Event {
+	if len(events) == 0 {
+		return events
+	}
+	slices.SortStableFunc(events, func(a, b client.Event) int { return a.At.Compare(b.At) })
+	events = events[firstAt(events, events[len(events)-1].At.Add(-bookFor)):]
+	if n := len(events) - most; n > 0 {
+		return slices.Clone(events[n:]) // else what is left out would stay in memory
+	}
+	return events
+}
+
+// count takes how many came and went in some slices.
+func (b *eventBook) count(list []client.Slice) {
+	for _, s := range list {
+		minute := s.At.Value.Truncate(time.Minute)
+		c := routineCount{s.Arrivals.Value, s.Successful.Value, s.Cancelled.Value}
+		if c == (routineCount{}) || !s.At.Known || s.Length.Value > time.Minute {
+			continue
+		}
+		m := b.minutes[minute.Unix()]
+		if m == nil {
+			m = &minuteCount{}
+			b.minutes[minute.Unix()] = m
+			b.forgetMinutes(minute)
+		}
+		before := m.count()
+		if s.Length.Value == time.Minute {
+			m.whole.atLeast(c)
+		} else {
+			m.slices[int(s.At.Value.Sub(minute)/(5*time.Second))].atLeast(c)
+		}
+		if m.count() != before {
+			b.version++
+		}
+	}
+}
+
+// forgetMinutes forgets those that are more than a day old.
+func (b *eventBook) forgetMinutes(now time.Time) {
+	if len(b.minutes) <= int(bookFor/time.Minute) {
+		return
+	}
+	for at := range b.minutes {
+		if at <= now.Add(-bookFor).Unix() {
+			delete(b.minutes, at)
+		}
+	}
+}
+
+// of returns the newest events of a user, the oldest first.
+func (b *eventBook) of(user string, most int) []client.Event {
+	var of []client.Event
+	for _, list := range [][]client.Event{b.troubles, b.routine} {
+		for _, e := range list {
+			if e.User == user {
+				of = append(of, e)
+			}
+		}
+	}
+	slices.SortStableFunc(of, func(a, b client.Event) int { return a.At.Compare(b.At) })
+	return last(of, most)
+}

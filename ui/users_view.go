@@ -1,0 +1,141 @@
+package ui
+
+import (
+	"context"
+	"slices"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"paceline/client"
+	"paceline/queue/human"
+)
+
+// usersView is who uses the queue: who waits, how long, who fails and who takes which share.
+// A user's own page has their requests and what happened to them.
+type usersView struct {
+	scroll  scrollKeys
+	act     lineActions
+	openKey key.Binding // opens the page of the user under the cursor
+	back    key.Binding // closes it
+	list    userList
+	book    *eventBook
+	user    userPage
+	box     rect // where it was drawn
+}
+
+func newUsersView(o Options, book *eventBook) *usersView {
+	return &usersView{
+		scroll: newScrollKeys("last"), act: newLineActions(o), book: book, user: userPage{line: o.Line},
+		openKey: bind("enter", "open", "enter"), back: bind("esc/q", "back", "esc", "q"),
+	}
+}
+
+func (v *usersView) available(d client.Detail) bool { return d.ActiveUsers.Known || len(d.Users) > 0 }
+
+// open shows the list from its top.
+func (v *usersView) open() { v.user.close(); v.list = userList{fresh: true} }
+
+func (v *usersView) set(s *state, w, h int) {
+	box := newPageLayout(w, h).list
+	v.box = box
+	v.list.set(s.detail().Users, box.h-2)
+	v.user.set(s, v.list.user(), v.book, box.w, box.h)
+	v.act.enable(v.list.target(), s.sample.Role.MayChange())
+	v.openKey.SetEnabled(v.list.user() != nil)
+}
+
+func (v *usersView) frame(s *state, w, h int) string {
+	l := newPageLayout(w, h)
+	if v.user.isOpen() {
+		return s.page(l, h, s.place(l.list, &v.user))
+	}
+	return s.page(l, h, s.place(l.list, usersListPane{&v.list}))
+}
+
+func (v *usersView) help(g *globalKeys) viewHelp {
+	move := slices.Concat([]key.Binding{v.scroll.Up, v.scroll.Down}, v.scroll.far())
+	if v.user.isOpen() {
+		return pageHelp(g, slices.Concat(v.act.keys(), move))
+	}
+	return pageHelp(g, slices.Concat([]key.Binding{v.openKey}, v.act.keys(), move))
+}
+
+func (v *usersView) press(msg tea.KeyPressMsg, s *state) (effect, bool) {
+	switch {
+	case v.user.isOpen() && matches(msg, v.back):
+		v.user.close()
+	case v.user.isOpen() && v.user.scroll(msg, v.scroll):
+	case v.user.isOpen():
+		return v.act.press(msg, v.list.target())
+	case matches(msg, v.openKey):
+		v.user.open(v.list.selected)
+		return v.user.ask(), true
+	case v.list.update(msg, v.scroll):
+	default:
+		return v.act.press(msg, v.list.target())
+	}
+	return effect{}, true
+}
+
+// opened implements starter: what happened to a user is in the book of a day.
+func (v *usersView) opened(s *state) effect { return v.book.ask(s.endpointTime()) }
+
+// receive takes a user's requests, and asks for them anew after each poll.
+func (v *usersView) receive(msg tea.Msg, _ *state, open bool) effect {
+	switch msg := msg.(type) {
+	case userLineMsg:
+		v.user.take(msg)
+	case pollMsg:
+		if open && msg.failure == nil {
+			return v.user.ask()
+		}
+	}
+	return effect{}
+}
+
+// focus implements pointed: there is one list.
+func (v *usersView) focus(int, int) {}
+
+// click implements pointed.
+func (v *usersView) click(x, y int) {
+	if v.box.has(x, y) && !v.user.isOpen() {
+		v.list.click(y - v.box.y)
+	}
+}
+
+// usersListPane draws the list of all users.
+type usersListPane struct{ list *userList }
+
+func (p usersListPane) view(s *state, w, h int) []string {
+	t, d := s.theme, s.detail()
+	head := section{title: "Users", note: p.list.note(), focused: true}
+	if d.ActiveUsers.Known {
+		head.title += " " + t.dot + " " + human.Count(d.ActiveUsers.Value) + " active in 5 min"
+	}
+	if len(p.list.rows) == 0 {
+		text := "nobody yet"
+		if !s.known {
+			text = t.dash
+		}
+		return t.section(w, h, head, t.centred(text, w-2, h-1))
+	}
+	return t.section(w, h, head, p.list.lines(s, w-1))
+}
+
+// userLineMsg is who waits of a user.
+type userLineMsg struct {
+	user client.Name
+	page *client.WaitingPage // nil: it was not told
+}
+
+// askUserLine asks who waits of a user.
+func askUserLine(line client.Line, user client.Name) effect {
+	return effect{call: func(ctx context.Context) tea.Msg {
+		page, err := line.Waiting(ctx, client.WaitingQuery{User: user, Limit: 100})
+		if err != nil {
+			return userLineMsg{user, nil}
+		}
+		return userLineMsg{user, &page}
+	}}
+}
