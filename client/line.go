@@ -54,7 +54,7 @@ type WaitingPage struct {
 
 // WaitingRequest is a request that waits.
 type WaitingRequest struct {
-	ID       Name               `json:"id"`
+	ID       Name               `json:"id"` // zero where the reader may not see it
 	User     Name               `json:"user"`
 	Lane     string             `json:"lane"`
 	Group    string             `json:"group"` // who is billed: the name of a gateway token
@@ -74,8 +74,8 @@ type WaitingRequest struct {
 	CameBack bool               `json:"cameBack"`   // its client has sent it again, and it has kept its age
 }
 
-// finish implements [finisher].
-func (w *WaitingRequest) finish(object) bool { return !w.ID.IsZero() }
+// finish implements [finisher]. A request whose ID a reader may not see is listed, too.
+func (w *WaitingRequest) finish(object) bool { return !w.ID.IsZero() || !w.User.IsZero() }
 
 var errLine = errors.New("client: the line is unchanged")
 

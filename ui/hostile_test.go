@@ -106,6 +106,23 @@ func TestHostileText(t *testing.T) {
 			r.press("down")
 		}
 	}
+	r = played(t, hostileWaiting(), Options{Line: &fakeLine{}})
+	for _, size := range [][2]int{{200, 60}, {120, 36}, {80, 24}, {50, 15}, {40, 10}} {
+		r.size(size[0], size[1])
+		r.press("g")
+		for range len(hostileNames()) {
+			check("waiting", r.View().Content)
+			r.press("enter")
+			check("details", r.View().Content)
+			r.press("esc", "f")
+			check("one user's", r.View().Content)
+			r.press("f")
+			r.answerPoll(sampleOf(4, 5, time.Second))
+			r.press("j", "c")
+			check("cancel", r.View().Content)
+			r.press("n")
+		}
+	}
 	r = played(t, hostileAdvice(), Options{})
 	for _, size := range [][2]int{{200, 60}, {120, 36}, {80, 24}, {50, 15}, {40, 10}} {
 		r.size(size[0], size[1])

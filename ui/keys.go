@@ -87,7 +87,7 @@ func (g *globalKeys) paced(spaced bool) {
 
 // everywhere returns the keys that do the same in every view, the most wanted first.
 func (g *globalKeys) everywhere() []key.Binding {
-	return slices.Concat([]key.Binding{g.Help, g.Back, g.Quit}, g.Open,
+	return slices.Concat([]key.Binding{g.Help, g.Quit}, g.Open,
 		[]key.Binding{g.Add, g.Burst, g.Outage, g.Pace, g.Slower, g.Faster, g.Poll, g.Theme, g.Copy, g.Mute, g.Suspend, g.Close})
 }
 
@@ -95,7 +95,7 @@ func (g *globalKeys) everywhere() []key.Binding {
 func (g *globalKeys) groups(h viewHelp) []helpGroup {
 	return []helpGroup{
 		{"This view", h.own},
-		{"Views", slices.Concat(g.Open, []key.Binding{g.Back})},
+		{"Views", slices.Concat(g.Open, []key.Binding{h.back})},
 		{"Everywhere", []key.Binding{g.Help, g.Poll, g.Slower, g.Faster, g.Copy, g.Mute, g.Theme, g.Suspend, g.Close, g.Quit}},
 		{"Demo", []key.Binding{g.Add, g.Burst, g.Outage, g.Pace}},
 	}

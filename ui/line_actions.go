@@ -14,10 +14,11 @@ import (
 // lineTarget is what an action on the line hits: one request, or all that wait of a user. It
 // holds their names and never a row, for the list moves. The zero lineTarget is nothing.
 type lineTarget struct {
-	id   client.Name // of the request; zero: all of the user's
-	user client.Name
-	n    int    // how many wait, as far as is known
-	more string // what else is known of the request
+	id       client.Name // of the request; zero: all of the user's
+	user     client.Name
+	n        int    // how many wait; zero: that is not known
+	priority string // of the request
+	more     string // what else is known of the request
 }
 
 func (t lineTarget) isZero() bool { return t.id.IsZero() && t.user.IsZero() }
@@ -27,10 +28,35 @@ func (t lineTarget) isUser() bool { return t.id.IsZero() }
 // words say whom it hits.
 func (t lineTarget) words() string {
 	name := clean(t.user.String())
-	if t.isUser() {
+	switch {
+	case t.isUser() && t.n == 0:
+		return "all waiting requests of " + name
+	case t.isUser():
 		return fmt.Sprintf("all %s of %s", human.Plural(t.n, "waiting request"), name)
 	}
 	return "the request of " + name
+}
+
+// raised is the priority that the target gets when it is raised; empty if it has the
+// highest.
+func (t lineTarget) raised() string { return t.next("high", "normal", "low") }
+
+// lowered is the priority that it gets when it is lowered; empty if it has the lowest.
+func (t lineTarget) lowered() string { return t.next("low", "normal", "high") }
+
+// next is the priority one step from that of a request, in a row of priorities that begins
+// with the last one to go to. A user's requests, which may have several, get that one.
+func (t lineTarget) next(last, middle, first string) string {
+	switch {
+	case t.isUser():
+		return last
+	case t.priority == last:
+		return ""
+	case t.priority == first:
+		return middle
+	default:
+		return last
+	}
 }
 
 // lineActions are what can be done about those who wait, and the keys for it.
@@ -48,9 +74,10 @@ func newLineActions(o Options) lineActions {
 // enable enables the keys while there is something that they would hit, and the endpoint lets
 // its reader do that.
 func (a *lineActions) enable(t lineTarget, may bool) {
-	for _, b := range []*key.Binding{&a.Cancel, &a.Raise, &a.Lower} {
-		b.SetEnabled(a.line != nil && may && !t.isZero())
-	}
+	may = may && a.line != nil && !t.isZero()
+	a.Cancel.SetEnabled(may)
+	a.Raise.SetEnabled(may && t.raised() != "")
+	a.Lower.SetEnabled(may && t.lowered() != "")
 }
 
 func (a *lineActions) keys() []key.Binding { return []key.Binding{a.Cancel, a.Raise, a.Lower} }
@@ -61,9 +88,9 @@ func (a *lineActions) press(msg tea.KeyPressMsg, t lineTarget) (effect, bool) {
 	case matches(msg, a.Cancel):
 		return effect{ask: a.cancelQuestion(t)}, true
 	case matches(msg, a.Raise):
-		return a.move(t, "high"), true
+		return a.move(t, t.raised()), true
 	case matches(msg, a.Lower):
-		return a.move(t, "low"), true
+		return a.move(t, t.lowered()), true
 	}
 	return effect{}, false
 }
@@ -119,5 +146,6 @@ func (m *Model) handleLineDone(msg lineDoneMsg) effect {
 	if msg.failure != nil {
 		return effect{notice: "not done: " + failureText(msg.failure), isError: true}
 	}
+	m.poll.lineOld = true
 	return effect{notice: msg.words, poll: true}
 }

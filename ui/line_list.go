@@ -10,44 +10,101 @@ import (
 )
 
 // lineList is who waits, in the order that the endpoint lists them, with a cursor that stays
-// on its request while the list moves.
+// on its request while the list moves. Only a part of a long list is known: the rows in
+// sight, and some around them.
 type lineList struct {
+	query    client.WaitingQuery // asks for what the list shows
 	rows     []client.WaitingRequest
+	first    int         // which of the whole list rows[0] is
+	total    int         // of the whole list
+	asking   bool        // no answer to the query has come yet
 	selected client.Name // zero: none
+	at       int         // where the cursor is, or was
+	moved    bool        // the cursor is at a row that is not known yet, or whose ID is not told
 	top      int         // the first row in sight
 	room     int         // rows in sight
 }
 
+// The rows that are asked for: three times those in sight, and so many at least and at most.
+const (
+	leastAsked = 50
+	mostAsked  = 1000
+)
+
 // set takes the list as it is now, and the room for it.
-func (l *lineList) set(page *client.WaitingPage, room int) {
-	l.rows, l.room = nil, max(room, 1)
-	if page != nil {
-		l.rows = page.Waiting
+func (l *lineList) set(s *state, room int) {
+	l.rows, l.first, l.total, l.room = nil, 0, 0, max(room, 1)
+	if l.asking = s.line == nil || !sameList(s.lineQuery, l.query); !l.asking {
+		l.rows, l.first = s.line.Waiting, s.lineQuery.Offset
+		l.total = max(s.line.Matching.Or(s.line.Total.Or(0)), 0)
+		if end := l.first + len(l.rows); len(l.rows) > 0 && (l.total < end || len(l.rows) < s.lineQuery.Limit) {
+			l.total = end // it has changed while it was listed
+		}
+		l.follow()
 	}
-	at := l.index()
-	if at < 0 {
-		l.selected = client.Name{}
-		at = l.top
+	top := min(l.top, l.total-l.room)
+	if l.hasCursor() {
+		top = max(min(top, l.at), l.at-l.room+1)
 	}
-	l.top = max(min(l.top, at, len(l.rows)-l.room), at-l.room+1, 0)
+	l.top = max(top, 0)
+	l.aim()
 }
 
-// index is the row of the one that is selected; -1 if there is none.
-func (l *lineList) index() int {
-	for i, r := range l.rows {
-		if !l.selected.IsZero() && r.ID == l.selected {
-			return i
-		}
-	}
-	return -1
+// sameList reports whether two queries ask for parts of the same list.
+func sameList(a, b client.WaitingQuery) bool {
+	a.Limit, a.Offset = b.Limit, b.Offset
+	return a == b
 }
+
+// filters reports whether only some of those that wait are asked for.
+func (l *lineList) filters() bool { return l.query.Text != "" || !l.query.User.IsZero() }
+
+// follow moves the cursor with its request. Where that is gone, nothing is selected.
+func (l *lineList) follow() {
+	l.at = max(min(l.at, l.total-1), 0)
+	if !l.selected.IsZero() {
+		for i, r := range l.rows {
+			if r.ID == l.selected {
+				l.at = l.first + i
+				return
+			}
+		}
+		l.selected = client.Name{}
+	}
+	if r := l.row(l.at); l.moved && r != nil {
+		l.selected, l.moved = r.ID, r.ID.IsZero()
+	}
+}
+
+// aim sees to it that the rows in sight and some around them are asked for. It asks for
+// others only when the sight comes near the end of what was asked for.
+func (l *lineList) aim() {
+	q := &l.query
+	from, to := max(l.top-l.room/2, 0), min(l.top+l.room+l.room/2, l.total)
+	if q.Limit > 0 && q.Offset <= from && to <= q.Offset+q.Limit {
+		return
+	}
+	q.Limit = min(max(3*l.room, leastAsked), mostAsked)
+	q.Offset = max(l.top+l.room/2-q.Limit/2, 0)
+}
+
+// row returns a row of the whole list; nil if it is not known.
+func (l *lineList) row(i int) *client.WaitingRequest {
+	if i < l.first || i >= l.first+len(l.rows) {
+		return nil
+	}
+	return &l.rows[i-l.first]
+}
+
+func (l *lineList) hasCursor() bool { return l.moved || !l.selected.IsZero() }
 
 // update takes a key that moves the cursor. It reports false for any other key.
 func (l *lineList) update(msg tea.KeyPressMsg, k scrollKeys) bool {
-	at := l.index()
+	at := l.at
 	switch {
 	case matches(msg, k.Up):
 		at--
+	case matches(msg, k.Down) && !l.hasCursor(): // the one that stands where the cursor was
 	case matches(msg, k.Down):
 		at++
 	case matches(msg, k.PageUp):
@@ -57,101 +114,64 @@ func (l *lineList) update(msg tea.KeyPressMsg, k scrollKeys) bool {
 	case matches(msg, k.Top):
 		at = 0
 	case matches(msg, k.Bottom):
-		at = len(l.rows) - 1
+		at = l.total - 1
 	default:
 		return false
 	}
-	if len(l.rows) > 0 {
-		l.selected = l.rows[min(max(at, 0), len(l.rows)-1)].ID
-	}
+	l.moveTo(at)
 	return true
 }
 
-// target is the request that is selected; zero if none is.
+// moveTo moves the cursor to a row, which may not be known yet.
+func (l *lineList) moveTo(at int) {
+	if l.total == 0 {
+		return
+	}
+	l.at = min(max(at, 0), l.total-1)
+	l.selected, l.moved = client.Name{}, true
+	if r := l.row(l.at); r != nil {
+		l.selected, l.moved = r.ID, r.ID.IsZero()
+	}
+}
+
+// choose asks for another list: its order, and which of those that wait are in it. The one
+// that is selected stays so if it is among the first of them.
+func (l *lineList) choose(change func(q *client.WaitingQuery)) {
+	before := l.query
+	change(&l.query)
+	if l.query == before {
+		return
+	}
+	l.query.Offset, l.top, l.at, l.moved = 0, 0, 0, false
+	l.rows, l.first, l.total, l.asking = nil, 0, 0, true
+}
+
+// chosen is the request under the cursor; nil if there is none.
+func (l *lineList) chosen() *client.WaitingRequest {
+	if r := l.row(l.at); r != nil && l.hasCursor() && r.ID == l.selected {
+		return r
+	}
+	return nil
+}
+
+// target is the request that is selected, for an action; zero if none is, or its ID is not
+// told.
 func (l *lineList) target() lineTarget {
-	i := l.index()
-	if i < 0 {
+	r := l.chosen()
+	if r == nil || r.ID.IsZero() {
 		return lineTarget{}
 	}
-	r := l.rows[i]
-	t := lineTarget{id: r.ID, user: r.User, n: 1, more: clean(r.ID.String())}
+	t := lineTarget{id: r.ID, user: r.User, n: 1, priority: r.Priority, more: clean(r.ID.String())}
 	if r.Waited.Known {
 		t.more = "waits for " + human.Duration(r.Waited.Value) + ", " + t.more
 	}
 	return t
 }
 
-// lineColumn is a column of the list.
-type lineColumn struct {
-	title string
-	width int
-	left  bool
-	text  func(*theme, *client.WaitingRequest) string
-}
-
-// lineColumns returns the columns that fit into w cells beside a user's name, the most
-// important of these columns: their order is that of the screen.
-func lineColumns(w int, several bool) (columns []lineColumn, name int) {
-	place := lineColumn{"", 4, false, placeWords}
-	priority := lineColumn{"priority", 9, true, func(_ *theme, r *client.WaitingRequest) string { return priorityWords(r) }}
-	lane := lineColumn{"lane", 14, true, func(t *theme, r *client.WaitingRequest) string { return t.cut(clean(r.Lane), 13) }}
-	waited := lineColumn{"waited", 8, false, func(t *theme, r *client.WaitingRequest) string {
-		return orDash(t, r.Waited, human.Short)
-	}}
-	starts := lineColumn{"starts in", 11, false, startsWords}
-	const least = 12 // of a name
-	switch {
-	case w >= place.width+least+priority.width+lane.width+waited.width+starts.width && several:
-		columns = []lineColumn{place, priority, lane, waited, starts}
-	case w >= place.width+least+priority.width+waited.width+starts.width:
-		columns = []lineColumn{place, priority, waited, starts}
-	case w >= place.width+least+waited.width+starts.width:
-		columns = []lineColumn{place, waited, starts}
-	default:
-		columns = []lineColumn{waited, starts}
-	}
-	name = w
-	for _, c := range columns {
-		name -= c.width
-	}
-	return columns, max(name, 1)
-}
-
-// placeWords is a request's place in its lane.
-func placeWords(t *theme, r *client.WaitingRequest) string {
-	if r.Position.Value <= 0 {
-		return t.dash
-	}
-	return human.ShortCount(r.Position.Value)
-}
-
-// priorityWords is a request's priority, and the one that its age has given it.
-func priorityWords(r *client.WaitingRequest) string {
-	if r.Class != "" && r.Class != r.Priority {
-		return clean(r.Priority) + "+"
-	}
-	return clean(r.Priority)
-}
-
-// startsWords says when a request will start, or why nobody knows.
-func startsWords(t *theme, r *client.WaitingRequest) string {
-	words := t.dash
-	switch {
-	case r.ETA.Known && r.ETA.Value <= 0:
-		words = "now"
-	case r.ETA.Known:
-		words = t.approx + human.Short(r.ETA.Value)
-	}
-	if r.Aside != "" {
-		words = "aside " + words
-	}
-	return t.cut(words, 11)
-}
-
 // lines draws the list in w cells, with the heads of its columns where that is wanted.
 func (l *lineList) lines(s *state, w int, head bool) []string {
 	t := s.theme
-	columns, name := lineColumns(w-2, len(s.detail().Lanes) > 1)
+	columns, name := lineColumns(w-2, len(s.detail().Lanes) > 1, l.rows)
 	row := func(text func(c lineColumn) string, user string) string {
 		line := ""
 		for i, c := range columns {
@@ -163,7 +183,7 @@ func (l *lineList) lines(s *state, w int, head bool) []string {
 				line += t.fit(user, name)
 			}
 			if c.left {
-				line += t.fit(text(c), c.width)
+				line += t.fit(t.cut(text(c), c.width-1), c.width)
 			} else {
 				line += t.fitRight(text(c), c.width)
 			}
@@ -174,24 +194,32 @@ func (l *lineList) lines(s *state, w int, head bool) []string {
 	if head {
 		lines = append(lines, "  "+t.muted.Render(row(func(c lineColumn) string { return c.title }, "user")))
 	}
-	for i := l.top; i < min(l.top+l.room, len(l.rows)); i++ {
-		r := &l.rows[i]
-		user := clean(r.User.String())
-		if r.Subagent {
-			user += " (subagent)"
+	for i := l.top; i < min(l.top+l.room, l.total); i++ {
+		r := l.row(i)
+		text, style := t.ellipsis, t.muted
+		if r != nil {
+			text, style = row(func(c lineColumn) string { return c.text(t, r) }, t.cut(userOf(r), name-1)), t.text
 		}
-		text := row(func(c lineColumn) string { return c.text(t, r) }, t.cut(user, name-1))
-		if r.ID == l.selected {
-			lines = append(lines, t.accent.Render(t.pointer)+" "+t.chosen.Render(text))
+		if l.hasCursor() && i == l.at {
+			lines = append(lines, t.accent.Render(t.pointer)+" "+t.chosen.Render(t.fit(text, w-2)))
 			continue
 		}
-		lines = append(lines, "  "+t.text.Render(text))
+		lines = append(lines, "  "+style.Render(text))
 	}
 	return lines
 }
 
-// lineTitle is the title of the list.
-func (s *state) lineTitle(shown int) string {
+// userOf is whose a request is.
+func userOf(r *client.WaitingRequest) string {
+	user := clean(r.User.String())
+	if r.Subagent {
+		user += " (subagent)"
+	}
+	return user
+}
+
+// lineTitle is the title of the list on the overview.
+func (s *state) lineTitle() string {
 	title := "Waiting " + orDash(s.theme, s.sample.Waiting, human.Count[int]) + " " + s.theme.dot + " by turn"
 	if words := s.emptyWords(); words != "" {
 		title += " " + s.theme.dot + " " + words + " if nobody comes"
@@ -199,10 +227,10 @@ func (s *state) lineTitle(shown int) string {
 	return title
 }
 
-// lineNote says which part of the list is in sight.
+// note says which part of the list is in sight.
 func (l *lineList) note() string {
-	if len(l.rows) <= l.room {
+	if l.total <= l.room {
 		return ""
 	}
-	return fmt.Sprintf("%d-%d of %d", l.top+1, min(l.top+l.room, len(l.rows)), len(l.rows))
+	return fmt.Sprintf("%s-%s of %s", human.Count(l.top+1), human.Count(min(l.top+l.room, l.total)), human.Count(l.total))
 }

@@ -19,8 +19,11 @@ func (p linePane) view(s *state, w, h int) []string {
 	if s.line == nil || !p.beside && s.sample.Waiting.Value == 0 {
 		return p.users.view(s, w, h)
 	}
-	head := section{title: s.lineTitle(len(p.list.rows)), note: p.list.note(), focused: p.focused}
-	if len(p.list.rows) == 0 {
+	head := section{title: s.lineTitle(), note: p.list.note(), focused: p.focused}
+	if p.list.asking {
+		return t.section(w, h, head, t.centred("asking who waits"+t.ellipsis, w-3, h-1))
+	}
+	if p.list.total == 0 {
 		return t.section(w, h, head, p.nobody(s, w, h))
 	}
 	if h < lineHeadFrom {

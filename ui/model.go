@@ -142,7 +142,7 @@ func (m *Model) handle(msg tea.Msg, now time.Time) tea.Cmd {
 	default:
 		cmd = m.handleTerminal(msg)
 	}
-	return tea.Batch(cmd, m.startClock(), m.startSpinner())
+	return tea.Batch(cmd, m.startClock(), m.startSpinner(), m.askLine())
 }
 
 // handlePoll takes the answer to a poll.
@@ -176,10 +176,20 @@ func (m *Model) handlePoll(msg pollMsg) tea.Cmd {
 func (m *Model) takeLine(msg pollMsg) {
 	switch {
 	case msg.line != nil:
-		m.live.line = msg.line
+		m.live.line, m.live.lineQuery, m.live.lineFailure = msg.line, msg.query, nil
 	case m.poll.lineAt.Equal(m.poll.started):
-		m.live.line, m.poll.lineOff = nil, lineRest
+		m.live.line, m.live.lineFailure, m.poll.lineOff = nil, msg.lineFailure, lineRest
 	}
+}
+
+// askLine polls earlier than is due where the view that is open shows others of those that
+// wait than are known, or where they were changed.
+func (m *Model) askLine() tea.Cmd {
+	q := m.poll.query
+	if q == nil || m.live.sample.Detail == nil || !m.poll.lineOld && m.live.line != nil && m.live.lineQuery == *q {
+		return nil
+	}
+	return m.poll.startForLine(m.now)
 }
 
 // takeSnapshot renews the live snapshot from the history.

@@ -34,6 +34,9 @@ func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 		return m.pressGlobal(msg)
 	case m.helping && m.scrollHelp(msg, help):
 		return nil
+	case m.helping && msg.Code == tea.KeyEscape: // before what it closes in the view
+		m.helping = false
+		return nil
 	case !help.typing && !matches(msg, help.all()...):
 		return nil
 	}
@@ -73,7 +76,7 @@ func (m *Model) scrollHelp(msg tea.KeyPressMsg, help viewHelp) bool {
 // pressGlobal takes a key that is the model's own.
 func (m *Model) pressGlobal(msg tea.KeyPressMsg) tea.Cmd {
 	switch k := &m.keys; {
-	case matches(msg, k.Help), m.helping && msg.Code == tea.KeyEscape:
+	case matches(msg, k.Help):
 		m.helping, m.helpTop = !m.helping, 0
 	case matches(msg, k.Back):
 		m.closeView()

@@ -100,15 +100,15 @@ func TestClickSelectsARow(t *testing.T) {
 			row += 2
 		}
 		r.send(tea.MouseClickMsg{X: at.x + 5, Y: row + 1, Button: tea.MouseLeft})
-		if got, want := r.home.line.index(), 1; got != want {
+		if got, want := r.home.line.at, 1; got != want {
 			t.Errorf("%v: row %d is selected, want %d", size, got, want)
 		}
 		r.send(tea.MouseWheelMsg{X: at.x + 5, Y: row, Button: tea.MouseWheelUp})
-		if got := r.home.line.index(); got != 0 {
+		if got := r.home.line.at; got != 0 {
 			t.Errorf("%v: the wheel selects row %d, want 0", size, got)
 		}
 		r.send(tea.MouseClickMsg{X: at.x + 5, Y: at.y + at.h, Button: tea.MouseLeft})
-		if got := r.home.line.index(); got != 0 {
+		if got := r.home.line.at; got != 0 {
 			t.Errorf("%v: a click below the list selects row %d", size, got)
 		}
 	}

@@ -39,7 +39,7 @@ func (v *overview) available(client.Detail) bool { return true }
 func (v *overview) open() {}
 
 // lineQuery implements lister.
-func (v *overview) lineQuery() *client.WaitingQuery { return &client.WaitingQuery{Limit: 100} }
+func (v *overview) lineQuery() *client.WaitingQuery { return &v.line.query }
 
 // layout returns the layout of a screen for what the endpoint tells.
 func (v *overview) layout(s *state, w, h int) overviewLayout {
@@ -57,13 +57,13 @@ func (v *overview) set(s *state, w, h int) {
 	}
 	v.listed, v.drawn = s.line != nil, l
 	v.onUsers = !v.listed || v.tabbed && l.users.shown()
-	v.line.set(s.line, l.line.h-head)
+	v.line.set(s, l.line.h-head)
 	v.users.set(s, users.w, users.h, v.onUsers, !l.line.shown() || !l.users.shown())
 	v.crowd = lineTarget{}
 	if c := s.detail().Crowd; c != nil && s.sample.Waiting.Value > 0 {
 		v.crowd = lineTarget{user: c.User, n: c.Waiting.Value}
 	}
-	v.act.enable(v.target(), s.sample.Role.MayChange())
+	v.act.enable(v.target(), s.canActOnLine)
 	v.heatKey.SetEnabled(s.sample.Detail != nil)
 	v.paneKey.SetEnabled(v.listed && l.users.shown())
 }

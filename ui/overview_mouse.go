@@ -30,8 +30,8 @@ func (l *lineList) click(y, h int) {
 	if h >= lineHeadFrom {
 		y -= 2 // the rule and the heads of the columns
 	}
-	if i := l.top + y; y >= 0 && y < l.room && i < len(l.rows) {
-		l.selected = l.rows[i].ID
+	if i := l.top + y; y >= 0 && y < l.room && i < l.total {
+		l.moveTo(i)
 	}
 }
 

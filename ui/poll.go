@@ -21,6 +21,9 @@ type (
 		sample  client.Sample
 		failure *client.Failure     // nil if the poll worked
 		line    *client.WaitingPage // who waits, if that was asked for and told
+		query   client.WaitingQuery // that it answers
+		// Why who waits was not told, if it was asked for.
+		lineFailure *client.Failure
 	}
 	duePollMsg    struct{ tag int } // it is time for the next poll
 	clockMsg      struct{}          // a second has passed
@@ -40,6 +43,7 @@ type poller struct {
 	query    *client.WaitingQuery // what the view that is open shows of them; nil for nothing
 	lineAt   time.Time            // when that was asked for last
 	lineOff  int                  // polls that do not ask, after it has failed
+	lineOld  bool                 // somebody was taken out or moved since
 
 	tag      int // of the poll, or the wait for one, that counts
 	inFlight bool
@@ -68,9 +72,10 @@ func (p *poller) start(now time.Time) tea.Cmd {
 		switch {
 		case err != nil || query == nil || sample.Detail == nil:
 		case sample.Waiting.Value == 0:
-			msg.line = &client.WaitingPage{}
+			msg.line, msg.query = &client.WaitingPage{}, *query
 		default:
-			if page, err := line.Waiting(ctx, *query); err == nil {
+			page, err := line.Waiting(ctx, *query)
+			if msg.query, msg.lineFailure = *query, asFailure(err); err == nil {
 				msg.line = &page
 			}
 		}
@@ -88,7 +93,7 @@ func (p *poller) lineQuery(now time.Time) *client.WaitingQuery {
 	if p.line == nil || p.query == nil || now.Sub(p.lineAt) < lineInterval {
 		return nil
 	}
-	p.lineAt = now
+	p.lineAt, p.lineOld = now, false
 	q := *p.query
 	return &q
 }
@@ -105,6 +110,20 @@ const lineRest = 30
 func (p *poller) startAfter(now time.Time) tea.Cmd {
 	p.again = p.inFlight
 	return p.start(now)
+}
+
+// startForLine brings the next poll forward to when who waits may be asked for again.
+func (p *poller) startForLine(now time.Time) tea.Cmd {
+	at := p.lineAt.Add(lineInterval)
+	if at.Before(now) {
+		at = now
+	}
+	if p.line == nil || p.inFlight || p.failures > 0 || p.lineOff > 0 || !p.next.After(at) {
+		return nil
+	}
+	p.tag++
+	p.next = at
+	return p.after(at.Sub(now), duePollMsg{p.tag})
 }
 
 // call runs f, which may take as long as a poll may.

@@ -1,10 +1,12 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -118,6 +120,7 @@ type rig struct {
 	*Model
 	at       time.Time
 	settings *settingsView
+	waiting  *waitingView
 	lanes    *lanesView
 	advice   *adviceView
 	users    *usersView
@@ -136,6 +139,8 @@ func newRig(t *testing.T, o Options) *rig {
 		switch v := v.view.(type) {
 		case *settingsView:
 			r.settings = v
+		case *waitingView:
+			r.waiting = v
 		case *lanesView:
 			r.lanes = v
 		case *adviceView:
@@ -189,14 +194,16 @@ func (r *rig) answerPoll(s client.Sample) {
 	}
 	msg := pollMsg{tag: r.poll.tag, sample: s}
 	if r.poll.line != nil && s.Detail != nil {
-		msg.line = pageOf(s)
+		msg.query = *r.poll.query
+		msg.line = pageOf(s, msg.query)
 	}
 	r.send(msg)
 }
 
-// pageOf is the list of who waits that goes with a sample: the users take turns.
-func pageOf(s client.Sample) *client.WaitingPage {
-	page := &client.WaitingPage{Total: s.Waiting, Matching: s.Waiting}
+// pageOf is what a query about who waits is answered that goes with a sample: the users take
+// turns.
+func pageOf(s client.Sample, q client.WaitingQuery) *client.WaitingPage {
+	var all []client.WaitingRequest
 	listed := map[client.Name]int{}
 	for more := true; more; {
 		more = false
@@ -205,15 +212,26 @@ func pageOf(s client.Sample) *client.WaitingPage {
 				continue
 			}
 			more = true
-			n := len(page.Waiting)
+			n := len(all)
 			listed[u.Name]++
-			page.Waiting = append(page.Waiting, client.WaitingRequest{
+			waited, eta := max(u.Oldest.Value-time.Duration(listed[u.Name]-1)*1900*time.Millisecond, 0), time.Duration(n)*2*time.Second
+			all = append(all, client.WaitingRequest{
 				ID: client.NameOf(fmt.Sprintf("req_%d", n+1)), User: u.Name, Lane: "sonnet-5.5", Priority: "normal",
-				Position: client.Some(n + 1), Waited: client.Some(max(u.Oldest.Value-time.Duration(listed[u.Name]-1)*1900*time.Millisecond, 0)),
-				ETA: client.Some(time.Duration(n) * 2 * time.Second), Attempt: client.Some(1),
+				Position: client.Some(n + 1), Waited: client.Some(waited), Since: client.Some(s.Timestamp.Value.Add(-waited)),
+				ETA: client.Some(eta), ETAEarly: client.Some(eta * 3 / 4), ETALate: client.Some(eta * 3 / 2), Attempt: client.Some(1),
 			})
 		}
 	}
+	if q.LongestFirst {
+		slices.SortStableFunc(all, func(a, b client.WaitingRequest) int { return cmp.Compare(b.Waited.Value, a.Waited.Value) })
+	}
+	all = slices.DeleteFunc(all, func(r client.WaitingRequest) bool {
+		text := r.ID.String() + "\n" + r.User.String() + "\n" + r.Lane + "\n" + r.Priority
+		return !q.User.IsZero() && r.User != q.User || !strings.Contains(strings.ToLower(text), strings.ToLower(q.Text))
+	})
+	page := &client.WaitingPage{Total: s.Waiting, Matching: client.Some(len(all))}
+	from := min(q.Offset, len(all))
+	page.Waiting = all[from:min(from+q.Limit, len(all))]
 	return page
 }
 

@@ -135,6 +135,11 @@ func scenes() []scene {
 			r.showLanes(someLanes())
 			r.press("u")
 		}},
+		{"waiting", func(r *rig) { r.showWaiting(26, "j", "j") }},
+		{"waiting-filter", func(r *rig) { r.showWaiting(26, "O", "j", "f", "/", "n", "o", "r", "m") }},
+		{"waiting-detail", func(r *rig) { r.showWaiting(26, "j", "j", "j", "enter") }},
+		{"waiting-cancel", func(r *rig) { r.showWaiting(26, "j", "j", "c") }},
+		{"waiting-none", func(r *rig) { r.showWaiting(0) }},
 		{"advice", func(r *rig) { r.showAdvice(8, someAdvice()) }},
 		{"advice-doubt", func(r *rig) { r.showAdvice(8, doubtfulAdvice()); r.press("down") }},
 		{"advice-calm", func(r *rig) { r.showAdvice(0, calmAdvice()) }},
@@ -193,6 +198,12 @@ func TestScreens(t *testing.T) {
 	}
 }
 
+// viewOf is the view that a scene is about, as its name begins.
+func viewOf(s scene) string {
+	view, _, _ := strings.Cut(s.name, "-")
+	return view
+}
+
 // sizesOf is how large the screens of a scene are.
 func sizesOf(s scene) [][2]int {
 	sizes := [][2]int{{120, 36}, {80, 24}, {50, 15}}
@@ -205,11 +216,10 @@ func sizesOf(s scene) [][2]int {
 // Where there is only ASCII, the other views are drawn with it.
 func TestScreensInASCII(t *testing.T) {
 	for _, s := range scenes() {
-		view, _, _ := strings.Cut(s.name, "-")
-		if !slices.Contains([]string{"settings", "lanes", "advice", "users", "events"}, view) {
+		if !slices.Contains([]string{"settings", "lanes", "advice", "users", "events", "waiting"}, viewOf(s)) {
 			continue
 		}
-		r := played(t, s, Options{ASCII: true})
+		r := played(t, s, Options{ASCII: true, Line: &fakeLine{}})
 		for _, size := range sizesOf(s) {
 			t.Run(fmt.Sprintf("%s/%dx%d", s.name, size[0], size[1]), func(t *testing.T) {
 				r.size(size[0], size[1])
@@ -251,9 +261,9 @@ func TestEveryLineFits(t *testing.T) {
 		step, alphabets = 1, alphabets[:1] // or twice as much
 	}
 	for _, ascii := range alphabets {
-		for _, s := range append(scenes(), hostile(), hostileLanes(), hostileAdvice(), hostileUsers(), hostileEvents()) {
+		for _, s := range append(scenes(), hostile(), hostileLanes(), hostileAdvice(), hostileUsers(), hostileEvents(), hostileWaiting()) {
 			t.Run(fmt.Sprintf("%s/ascii=%v", s.name, ascii), func(t *testing.T) {
-				r := played(t, s, Options{Demo: &fakeDemo{}, ASCII: ascii})
+				r := played(t, s, Options{Demo: &fakeDemo{}, Line: &fakeLine{}, ASCII: ascii})
 				for w := 1; w <= 300; w += 1 + w/step {
 					for h := 1; h <= 100; h += 1 + h/step {
 						r.size(w, h)
@@ -268,7 +278,7 @@ func TestEveryLineFits(t *testing.T) {
 // In ASCII mode nothing but ASCII is drawn, save names that people gave.
 func TestASCIIOnly(t *testing.T) {
 	for _, s := range scenes() {
-		r := played(t, s, Options{Demo: &fakeDemo{}, ASCII: true})
+		r := played(t, s, Options{Demo: &fakeDemo{}, Line: &fakeLine{}, ASCII: true})
 		for _, size := range [][2]int{{200, 60}, {120, 36}, {80, 24}, {50, 15}, {40, 10}, {20, 5}} {
 			r.size(size[0], size[1])
 			for _, c := range r.text() {

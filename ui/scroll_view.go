@@ -31,7 +31,7 @@ func (v *scrollView) help(g *globalKeys, more ...key.Binding) viewHelp {
 func pageHelp(g *globalKeys, own []key.Binding) viewHelp {
 	return viewHelp{
 		footer: slices.Concat([]key.Binding{g.Help, g.Back}, own, g.Open),
-		own:    own, shared: g.everywhere(), note: alwaysLive,
+		own:    own, back: g.Back, shared: g.everywhere(), note: alwaysLive,
 	}
 }
 

@@ -19,6 +19,9 @@ type snapshot struct {
 	verdict client.Verdict
 	events  []client.Event
 	line    *client.WaitingPage // who waits; nil where that is not told
+	// What line answers, and why it is not told.
+	lineQuery   client.WaitingQuery
+	lineFailure *client.Failure
 	// Of a frozen snapshot, which history will forget:
 	kept      map[plotKey][]client.Column
 	keptWaits map[plotKey][]client.WaitColumn

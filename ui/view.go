@@ -51,13 +51,14 @@ type lister interface {
 type viewHelp struct {
 	footer []key.Binding // for the last row of the screen
 	own    []key.Binding // of the view, with those of the model that work in it alone
+	back   key.Binding   // leaves the view; no key on the overview
 	shared []key.Binding // of the model, that work in every view
 	note   string        // below the keys in the help; may be empty
 	typing bool          // every key goes to the view, save what leaves the program
 }
 
 // all returns every key that works.
-func (h viewHelp) all() []key.Binding { return slices.Concat(h.own, h.shared) }
+func (h viewHelp) all() []key.Binding { return slices.Concat(h.own, []key.Binding{h.back}, h.shared) }
 
 // effect is what a view asks of the model. The zero effect asks for nothing.
 type effect struct {
@@ -79,6 +80,7 @@ func newViews(o Options, home view) []opener {
 	book := newEventBook(o)
 	return []opener{
 		{bind("1", "overview", "1"), home},
+		{bind("2", "waiting", "2"), newWaitingView(o)},
 		{bind("3", "users", "3"), newUsersView(o, book)},
 		{bind("l", "lanes", "l", "4"), newLanesView(o)},
 		{bind("e", "events", "e", "5"), newEventsView(o, book)},

@@ -20,7 +20,7 @@ func fullSample(n int) client.Sample {
 
 // newFullRig is a rig over a server that tells everything, and takes everything.
 func newFullRig(t *testing.T) *rig {
-	r := newRig(t, Options{Demo: &fakeDemo{}, Tuner: &fakeTuner{}, Resumer: &fakeResumer{}})
+	r := newRig(t, Options{Demo: &fakeDemo{}, Tuner: &fakeTuner{}, Resumer: &fakeResumer{}, Line: &fakeLine{}})
 	for n := range 3 {
 		r.answerPoll(fullSample(n))
 	}
@@ -31,7 +31,7 @@ func newFullRig(t *testing.T) *rig {
 // opens is the key of the view; the zero binding for the dashboard.
 func inEachView(t *testing.T, test func(t *testing.T, r *rig, opens key.Binding)) {
 	t.Run("dashboard", func(t *testing.T) { test(t, newFullRig(t), key.Binding{}) })
-	for i, v := range newViews(Options{}, newOverview(Options{})) {
+	for i, v := range newViews(Options{Line: &fakeLine{}}, newOverview(Options{})) {
 		if i == 0 {
 			continue // the overview
 		}

@@ -1,0 +1,504 @@
+package ui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"paceline/client"
+)
+
+// showWaiting watches a queue in which so many wait, opens the view of who waits and presses
+// keys there; after each the endpoint is asked again.
+func (r *rig) showWaiting(n int, keys ...string) {
+	r.answerPoll(sampleOf(0, n, 9600*time.Millisecond))
+	for i, key := range append([]string{"2"}, keys...) {
+		r.press(key)
+		r.answerPoll(sampleOf(i+1, n, 9600*time.Millisecond))
+	}
+}
+
+// newLineRig is a rig over an endpoint that tells who waits, and does what it is asked.
+func newLineRig(t *testing.T) (*rig, *fakeLine) {
+	line := &fakeLine{}
+	return newRig(t, Options{Line: line}), line
+}
+
+// does presses keys, and gives back what comes of the last one.
+func (r *rig) does(keys ...string) {
+	for _, msg := range run(r.press(keys...)) {
+		r.send(msg)
+	}
+}
+
+// The view is there only where the endpoint is ours and tells who waits.
+func TestWaitingKey(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		line   client.Line
+		sample client.Sample
+		want   bool
+	}{
+		{"ours", &fakeLine{}, sampleOf(0, 3, time.Second), true},
+		{"nobody waits", &fakeLine{}, sampleOf(0, 0, time.Second), true},
+		{"old wire", &fakeLine{}, oldWire(sampleOf(0, 3, time.Second)), false},
+		{"nobody tells", nil, sampleOf(0, 3, time.Second), false},
+	} {
+		r := newRig(t, Options{Line: c.line})
+		r.press("2")
+		if !r.isOpen(r.home) {
+			t.Errorf("%s: open before anything is known", c.name)
+		}
+		r.answerPoll(c.sample)
+		if got := strings.Contains(r.text(), "2 waiting"); got != c.want {
+			t.Errorf("%s: the key is shown: %v, want %v", c.name, got, c.want)
+		}
+		r.press("2")
+		if r.isOpen(r.waiting) != c.want {
+			t.Errorf("%s: open %v, want %v", c.name, r.isOpen(r.waiting), c.want)
+		}
+	}
+}
+
+// Keys in the view: the row under the cursor, the first row in sight, and what is asked for.
+func TestWaitingKeys(t *testing.T) {
+	all := client.WaitingQuery{Limit: 84}
+	with := func(change func(*client.WaitingQuery)) client.WaitingQuery {
+		q := all
+		change(&q)
+		return q
+	}
+	from := func(offset int) client.WaitingQuery { return with(func(q *client.WaitingQuery) { q.Offset = offset }) }
+	only := func(user string) client.WaitingQuery {
+		return with(func(q *client.WaitingQuery) { q.User = client.NameOf(user) })
+	}
+	text := func(text string) client.WaitingQuery { return with(func(q *client.WaitingQuery) { q.Text = text }) }
+	longest := with(func(q *client.WaitingQuery) { q.LongestFirst = true })
+	for _, c := range []struct {
+		keys     string
+		selected string // empty: none
+		top      int
+		asks     client.WaitingQuery
+	}{
+		{"", "", 0, all},
+		{"up", "req_1", 0, all},
+		{"down", "req_1", 0, all},
+		{"down j j k", "req_2", 0, all},
+		{"pgdown", "req_29", 1, all},
+		{"pgdown pgdown", "req_57", 29, all},
+		{"pgdown pgdown pgdown", "req_85", 57, from(29)},
+		{"end", "req_10000", 9972, from(9944)},
+		{"G up", "req_9999", 9972, from(9944)},
+		{"end home", "req_1", 0, all},
+		{"end pgup pgup g", "req_1", 0, all},
+		{"O", "", 0, longest},
+		{"j O O", "req_1", 0, all},
+		{"end O", "", 0, longest},
+		{"f", "", 0, all}, // whose is not said
+		{"j j f", "req_2", 0, only("user_7")},
+		{"j j f f", "req_2", 0, all},
+		{"j j f esc", "req_2", 0, all},
+		{"j j f end", "req_9998", 2472, with(func(q *client.WaitingQuery) { q.User, q.Offset = client.NameOf("user_7"), 2444 })},
+		{"/ a n n a", "", 0, text("anna")},
+		{"/ a n backspace N enter", "", 0, text("aN")},
+		{"/ q ? / esc", "", 0, all}, // the keys of the model are typed
+		{"/ a n n a ctrl+u", "", 0, all},
+		{"/ a n n a enter j", "req_3", 0, text("anna")},
+		{"/ a n n a enter esc", "", 0, all},
+		{"/ x x x j", "", 0, text("xxxj")},
+		{"enter", "req_1", 0, all},
+		{"j j enter esc", "req_2", 0, all},
+	} {
+		t.Run(c.keys, func(t *testing.T) {
+			r, _ := newLineRig(t)
+			r.showWaiting(10_000, strings.Fields(c.keys)...)
+			l := &r.waiting.list
+			if l.selected != client.NameOf(c.selected) || l.top != c.top || l.query != c.asks {
+				t.Errorf("%q is selected, row %d on top, it asks %+v, want %q, %d, %+v", l.selected, l.top, l.query, c.selected, c.top, c.asks)
+			}
+			if !r.isOpen(r.waiting) || r.question != nil || r.helping || r.frozen != nil {
+				t.Error("a key did something else")
+			}
+			if l.asking || l.room != 28 && !r.waiting.detail.open && !r.waiting.filter.open {
+				t.Errorf("asking %v, room %d", l.asking, l.room)
+			}
+		})
+	}
+}
+
+// Each of ten thousand can be reached, the title says which are in sight, and never are more
+// than three screens asked for.
+func TestWaitingPages(t *testing.T) {
+	r, _ := newLineRig(t)
+	r.showWaiting(10_000)
+	r.shows("Waiting 1-28 of 10,000", "by turn")
+	next := 1
+	for range 10_000/28 + 2 {
+		r.press("pgdown")
+		r.answerPoll(sampleOf(2, 10_000, 9600*time.Millisecond))
+		if n := len(r.live.line.Waiting); n > 84 {
+			t.Fatalf("%d rows were asked for", n)
+		}
+		for i := range r.waiting.list.room {
+			row := r.waiting.list.row(r.waiting.list.top + i)
+			if row == nil {
+				t.Fatalf("row %d is in sight, and not known", r.waiting.list.top+i)
+			}
+			if row.Position.Value == next+1 {
+				next++
+			}
+		}
+	}
+	if next != 10_000 {
+		t.Errorf("the first %d came into sight, want 10,000", next)
+	}
+	r.shows("Waiting 9,973-10,000 of 10,000")
+}
+
+// Rows that are not known yet look so, no action is offered for them, and they are asked for
+// as soon as the second since the last question is over.
+func TestWaitingRowsNotKnownYet(t *testing.T) {
+	line := &fakeLine{}
+	r := newRig(t, Options{Line: line, Interval: time.Minute})
+	r.showWaiting(10_000)
+	r.startPoll()
+	r.answerPoll(sampleOf(2, 10_000, 9600*time.Millisecond))
+	if wait := r.poll.next.Sub(r.at); wait < 30*time.Second {
+		t.Fatalf("nothing is to be asked, but the next poll comes in %s", wait)
+	}
+	r.advance(100 * time.Millisecond)
+	r.press("end")
+	r.shows("Waiting 9,973-10,000 of 10,000", "▸ …")
+	r.hides("req_", "c cancel")
+	if wait := r.poll.next.Sub(r.at); wait > lineInterval || wait <= 0 {
+		t.Errorf("the rows are asked for in %s", wait)
+	}
+	r.answerPoll(sampleOf(3, 10_000, 9600*time.Millisecond))
+	r.shows("▸ 10k", "c cancel")
+	if wait := r.poll.next.Sub(r.at); wait < 30*time.Second {
+		t.Errorf("all is known, but the next poll comes in %s", wait)
+	}
+	r.failPoll("connection refused", "")
+	next := r.poll.next
+	r.press("home")
+	if r.poll.next != next {
+		t.Error("the endpoint does not answer, and is asked more often")
+	}
+}
+
+// What was answered to another question is not shown as an answer to this one.
+func TestWaitingAnswerToAnotherQuestion(t *testing.T) {
+	r, _ := newLineRig(t)
+	r.showWaiting(26)
+	r.press("j", "O")
+	r.shows("longest first", "asking who waits")
+	r.hides("≈2s")
+	r.answerPoll(sampleOf(2, 26, 9600*time.Millisecond))
+	r.shows("Waiting 26 · longest first", "≈2s")
+	r.press("1")
+	r.shows("by turn", "asking who waits")
+	r.answerPoll(sampleOf(3, 26, 9600*time.Millisecond))
+	r.hides("asking")
+}
+
+// The cursor stays on its request while others start before it; when it has started itself,
+// nothing is selected, and no action hits the one in its place.
+func TestWaitingCursorStaysOnItsRequest(t *testing.T) {
+	r, line := newLineRig(t)
+	r.showWaiting(26, "j", "j", "j")
+	next := func(started int) {
+		r.startPoll()
+		s := sampleOf(9, 26, 9600*time.Millisecond)
+		page := pageOf(s, *r.poll.query)
+		page.Waiting = page.Waiting[started:]
+		page.Matching = client.Some(26 - started)
+		r.send(pollMsg{tag: r.poll.tag, sample: s, line: page, query: *r.poll.query})
+	}
+	next(2)
+	r.shows("▸   3 anna@example.org")
+	if r.waiting.list.at != 0 {
+		t.Errorf("the cursor is in row %d", r.waiting.list.at)
+	}
+	r.press("c")
+	next(5)
+	r.shows("Cancel the request of anna@example.org?", "req_3")
+	line.err = &client.Failure{Words: "it has started meanwhile"}
+	r.does("y")
+	r.shows("not done: it has started meanwhile")
+	if !slices.Equal(line.did, []string{"cancel req_3"}) {
+		t.Errorf("it did %q", line.did)
+	}
+	r.hides("▸", "c cancel")
+	r.press("c", ">", "<", "C")
+	if len(line.did) != 1 || r.question != nil {
+		t.Errorf("an action hits somebody who was not selected: %q", line.did)
+	}
+	r.press("j")
+	r.shows("▸   6 user_7")
+}
+
+// Priorities go one step up or down; what cannot be done is not offered.
+func TestWaitingPriorities(t *testing.T) {
+	for _, c := range []struct{ priority, key, want string }{
+		{"normal", ">", "high"},
+		{"normal", "<", "low"},
+		{"low", ">", "normal"},
+		{"high", "<", "normal"},
+		{"high", ">", ""},
+		{"low", "<", ""},
+	} {
+		r, line := newLineRig(t)
+		r.showWaiting(3, "j")
+		r.live.line.Waiting[0].Priority = c.priority
+		r.redraw()
+		r.does(c.key)
+		var want []string
+		if c.want != "" {
+			want = []string{c.want + " req_1"}
+			r.shows("the request of user_123 has " + c.want + " priority now")
+		}
+		if !slices.Equal(line.did, want) {
+			t.Errorf("%s of %s: it did %q, want %q", c.key, c.priority, line.did, want)
+		}
+	}
+}
+
+// All of a user's: the question says how many, of whom.
+func TestWaitingCancelUser(t *testing.T) {
+	for _, keys := range [][]string{{"j", "j", "C"}, {"j", "j", "f", "C"}} {
+		r, line := newLineRig(t)
+		r.showWaiting(26, keys...)
+		r.shows("Cancel all 7 waiting requests of user_7?")
+		r.does("y")
+		r.shows("cancelled 3 requests of user_7")
+		if !slices.Equal(line.did, []string{"cancel all of user_7"}) {
+			t.Errorf("it did %q", line.did)
+		}
+		if !r.poll.inFlight {
+			t.Error("no poll shows what was done")
+		}
+	}
+}
+
+// After an action who waits is asked for again though it was asked for just now.
+func TestWaitingShowsWhatWasDone(t *testing.T) {
+	r := newRig(t, Options{Line: &fakeLine{}, Interval: time.Minute})
+	r.showWaiting(26, "j")
+	r.advance(100 * time.Millisecond)
+	r.does(">")
+	r.send(pollMsg{tag: r.poll.tag, sample: sampleOf(3, 26, time.Second)}) // too early for the list
+	if wait := r.poll.next.Sub(r.at); wait > lineInterval {
+		t.Errorf("who waits is asked for in %s", wait)
+	}
+}
+
+// Who may change nothing sees no key for it, and still all requests: those whose IDs are
+// hidden can be looked at.
+func TestWaitingReadOnly(t *testing.T) {
+	r, line := newLineRig(t)
+	r.showWaiting(3)
+	s := sampleOf(3, 3, time.Second)
+	s.Role = client.RoleMember
+	r.startPoll()
+	page := pageOf(s, *r.poll.query)
+	for i := range page.Waiting[:2] {
+		page.Waiting[i].ID, page.Waiting[i].User = client.Name{}, client.NameOf("another user")
+	}
+	s.At = r.at
+	r.send(pollMsg{tag: r.poll.tag, sample: s, line: page, query: *r.poll.query})
+	for _, want := range []string{"▸   1 another user", "▸   2 another user", "▸   3 anna"} {
+		r.press("j")
+		r.shows(want)
+		r.hides("c cancel", "> raise")
+		r.press("c", "C", "<", ">")
+	}
+	r.press("k", "enter")
+	r.shows("Request –", "another user")
+	if len(line.did) > 0 || r.question != nil {
+		t.Errorf("it did %q", line.did)
+	}
+}
+
+// What is said where there is no list.
+func TestWaitingNoList(t *testing.T) {
+	r, _ := newLineRig(t)
+	r.showWaiting(0)
+	r.shows("nobody waits", "Waiting 0")
+	r.press("j", "end", "pgup", "enter", "c", ">", "f")
+	r.shows("nobody waits")
+	r.press("/", "x")
+	r.answerPoll(sampleOf(1, 0, time.Second))
+	r.shows("nobody of these waits", "0 wait in all")
+	r.press("esc")
+	r.startPoll()
+	s := sampleOf(2, 3, time.Second)
+	s.At = r.at
+	r.send(pollMsg{tag: r.poll.tag, sample: s, query: *r.poll.query, lineFailure: &client.Failure{Words: "this server does not tell who waits"}})
+	r.shows("this server does not tell who waits")
+	r.hides("asking")
+	r.press("1")
+	r.shows("user_123") // the users in place of the line
+	r.answerPoll(oldWire(sampleOf(3, 3, time.Second)))
+	r.press("2")
+	if !r.isOpen(r.home) {
+		t.Error("the view opens though nobody tells who waits")
+	}
+}
+
+// Figures that are not live are dimmed.
+func TestWaitingStale(t *testing.T) {
+	r, _ := newLineRig(t)
+	r.showWaiting(26, "j", "j")
+	r.failPoll("connection refused", "")
+	r.shows("UNREACHABLE", "▸   2 user_7")
+	row := strings.Split(r.View().Content, "\n")[8]
+	if !strings.Contains(row, "user_7") || !strings.Contains(row, "\x1b[2;") {
+		t.Errorf("the row is not faint: %q", row)
+	}
+}
+
+// The details follow the cursor, and say when their request is gone.
+func TestWaitingDetails(t *testing.T) {
+	r, _ := newLineRig(t)
+	r.showWaiting(26, "j", "enter")
+	r.shows("Request req_1", "place 1", "the first", "49 s, since ")
+	r.press("j")
+	r.shows("Request req_2", "place 2, in ≈2.0 s (1.5s–3s)")
+	page := r.live.line
+	page.Waiting[1].Class, page.Waiting[1].Attempt, page.Waiting[1].CameBack = "high", client.Some(3), true
+	page.Waiting[1].Aside, page.Waiting[1].Position, page.Waiting[1].Group = "backoff", client.Some(0), "team-a"
+	r.redraw()
+	r.shows("counts as high for its age", "number 3", "it is tried again after a pause", "not in line", "sent again by its client", "team-a", "normal+")
+	r.answerPoll(sampleOf(9, 1, time.Second)) // it has started
+	r.shows("Request req_2", "it is no longer here")
+	r.press("esc")
+	r.hides("Request req_2")
+	if !r.isOpen(r.waiting) {
+		t.Error("esc has left the view")
+	}
+	r.press("esc")
+	if !r.isOpen(r.home) {
+		t.Error("esc does not go back")
+	}
+	for _, size := range [][2]int{{120, 36}, {80, 24}, {50, 15}, {40, 10}} {
+		r, _ := newLineRig(t)
+		r.size(size[0], size[1])
+		r.showWaiting(26, "j", "j", "enter")
+		r.shows("Request req_2", "user_7", "48 s", "place 2, in ≈2.0 s (1.5s–3s)", "sonnet-5.5", "normal")
+	}
+}
+
+// What an operator comes for, on a queue in which 26 wait: the keys for it, and what the
+// screen says then.
+func TestOperatorsTasksInTheLine(t *testing.T) {
+	for _, c := range []struct {
+		task string
+		keys string // as many as are needed
+		says []string
+		did  []string
+	}{
+		{"longest waiter", "2 O", []string{"longest first", "  1 user_123"}, nil},                                        // 2 keys
+		{"why it waits", "2 O enter", []string{"Request req_1", "output tokens, 0 of 8,000 free", "place 1"}, nil},       // 3 keys
+		{"cancel it", "2 O j c y", []string{"cancelled the request of user_123"}, []string{"cancel req_1"}},              // 5 keys
+		{"raise one", "2 j j >", []string{"the request of user_7 has high priority now"}, []string{"high req_2"}},        // 4 keys
+		{"whose they are", "2 j f", []string{"Waiting 7 · by turn · only user_123"}, nil},                                // 3 keys
+		{"cancel a user's", "2 j C y", []string{"cancelled 3 requests of user_123"}, []string{"cancel all of user_123"}}, // 4 keys
+		{"find a user", "2 / a n n a", []string{`Waiting 6 · by turn · with "anna"`, "26 wait in all"}, nil},             // 2 keys and the name
+		{"find a request", "2 / r e q _ 2 6 enter j enter", []string{"Request req_26", "place 26"}, nil},                 // 5 keys and its ID
+	} {
+		t.Run(c.task, func(t *testing.T) {
+			line := &fakeLine{}
+			r := newRig(t, Options{Line: line})
+			for i, key := range append([]string{""}, strings.Fields(c.keys)...) {
+				if key != "" {
+					r.does(key)
+				}
+				if i < len(strings.Fields(c.keys)) || c.did == nil {
+					r.answerPoll(overAccount(sampleOf(i, 26, 9600*time.Millisecond)))
+				}
+			}
+			r.shows(c.says...)
+			if !slices.Equal(line.did, c.did) {
+				t.Errorf("it did %q, want %q", line.did, c.did)
+			}
+		})
+	}
+}
+
+// A row that is clicked is selected, and the wheel goes on from there.
+func TestWaitingMouse(t *testing.T) {
+	for _, size := range [][2]int{{120, 36}, {40, 10}} {
+		r, _ := newLineRig(t)
+		r.size(size[0], size[1])
+		r.showWaiting(26)
+		list := r.waiting.drawn.list
+		r.send(tea.MouseClickMsg{X: 20, Y: list.y + 4, Button: tea.MouseLeft})
+		r.shows("▸   3 anna")
+		r.send(tea.MouseWheelMsg{X: 20, Y: list.y + 4, Button: tea.MouseWheelDown})
+		r.shows("▸   4 ")
+		r.send(tea.MouseClickMsg{X: 20, Y: list.y + 1, Button: tea.MouseLeft})
+		r.shows("▸   4 ")
+	}
+}
+
+// The lane stands in the list where there are several.
+func TestWaitingLanes(t *testing.T) {
+	r, _ := newLineRig(t)
+	r.account = true
+	r.showWaiting(3)
+	r.shows("lane", "sonnet-5.5 ")
+	r.account = false
+	r.showWaiting(3)
+	if head := r.lines()[6]; strings.Contains(head, "lane") {
+		t.Errorf("one lane alone is named: %q", head)
+	}
+}
+
+// What is pasted is looked for as if it were typed, without what a terminal obeys.
+func TestWaitingFilterTakesAnyText(t *testing.T) {
+	var e filterEntry
+	e.add("\x1b[31m" + strings.Repeat("界", 200))
+	if want := "[31m" + strings.Repeat("界", 32); e.text != want {
+		t.Errorf("got %q, want %q", e.text, want)
+	}
+	r, _ := newLineRig(t)
+	r.size(40, 10)
+	r.showWaiting(3, "/")
+	r.waiting.filter = filterEntry{open: true, text: e.text}
+	r.redraw()
+	r.checkFits(40, 10)
+	r.shows("界")
+	for range 40 {
+		r.press("backspace")
+	}
+	if r.waiting.filter.text != "" {
+		t.Errorf("%q is left", r.waiting.filter.text)
+	}
+}
+
+// hostileWaiting is the view over what an endpoint could say of those who wait.
+func hostileWaiting() scene {
+	return scene{"nasty-waiting", func(r *rig) {
+		r.showWaiting(5)
+		r.startPoll()
+		s := sampleOf(3, 5, time.Second)
+		page := &client.WaitingPage{Total: client.Some(1 << 62), Matching: client.Some(-5)}
+		for i, name := range hostileNames() {
+			other := hostileNames()[(i+5)%len(hostileNames())]
+			w := client.WaitingRequest{ID: client.NameOf(fmt.Sprint(i) + name), User: client.NameOf(other), Lane: name, Group: other, Session: name, Priority: other, Class: name, Subagent: i%2 == 0}
+			if i%3 > 0 {
+				w.Position, w.Waited, w.Attempt = client.Some(1<<62), client.Some[time.Duration](1<<62), client.Some(1<<62)
+				w.ETA, w.ETAEarly, w.ETALate = w.Waited, client.Some[time.Duration](-5), w.Waited
+				w.Aside, w.Since = name, client.Some(time.Unix(1<<40, 0))
+			}
+			page.Waiting = append(page.Waiting, w)
+		}
+		s.At = r.at
+		r.send(pollMsg{tag: r.poll.tag, sample: s, line: page, query: *r.poll.query})
+		r.press("j", "enter")
+	}}
+}
