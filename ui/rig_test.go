@@ -193,7 +193,7 @@ func (r *rig) answerPoll(s client.Sample) {
 		s.Detail.Settings = r.told
 	}
 	msg := pollMsg{tag: r.poll.tag, sample: s}
-	if r.poll.line != nil && s.Detail != nil {
+	if r.poll.line != nil && r.poll.query != nil && s.Detail != nil {
 		msg.query = *r.poll.query
 		msg.line = pageOf(s, msg.query)
 	}
