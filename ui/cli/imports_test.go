@@ -25,7 +25,7 @@ var rooms = []struct {
 	{".", []string{"ui/cli"}},
 
 	// the queue, and what stands beside it
-	{"queue", []string{"queue/internal/..."}},
+	{"queue", []string{"queue/internal/...", "queue/human"}},
 	{"queue/internal/...", nil},
 	{"queue/human", nil},
 	{"queue/sse", nil},
