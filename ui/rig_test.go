@@ -208,7 +208,7 @@ func pageOf(s client.Sample, q client.WaitingQuery) *client.WaitingPage {
 	for more := true; more; {
 		more = false
 		for _, u := range s.Detail.Users {
-			if listed[u.Name] == u.Waiting.Value {
+			if listed[u.Name] >= u.Waiting.Value || len(all) == 10_000 {
 				continue
 			}
 			more = true
