@@ -125,7 +125,7 @@ func TestAdviceKeys(t *testing.T) {
 				t.Errorf("got line %d, open %v, want %d, %v", r.advice.top, r.isOpen(r.advice), c.top, c.open)
 			}
 			if r.question != nil || r.helping || r.frozen != nil || r.isOpen(r.settings) || r.isOpen(r.lanes) || r.window != 5*time.Minute {
-				t.Error("a key of the dashboard worked")
+				t.Error("a key of the overview worked")
 			}
 		})
 	}
@@ -202,7 +202,7 @@ func TestAdviceGone(t *testing.T) {
 	r.hides("gives no advice")
 }
 
-// The view is live though the dashboard is frozen, and leaves it as it was.
+// The view is live though the overview is frozen, and leaves it as it was.
 func TestAdviceWhileFrozen(t *testing.T) {
 	r := newRig(t, Options{})
 	r.advised(8, someAdvice())
@@ -217,7 +217,7 @@ func TestAdviceWhileFrozen(t *testing.T) {
 	r.shows("27 s measured")
 	r.press("esc")
 	if got := r.text(); got != before {
-		t.Errorf("the frozen dashboard changed: got\n%s\nwant\n%s", got, before)
+		t.Errorf("the frozen overview changed: got\n%s\nwant\n%s", got, before)
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 	"paceline/client"
 )
 
-// keyState is what the keys of the dashboard change.
+// keyState is what the keys of the overview change.
 type keyState struct {
 	helping, confirming, frozen bool
 	window                      time.Duration

@@ -117,20 +117,20 @@ func TestLanesKeys(t *testing.T) {
 				t.Errorf("got lane %d line %d, open %v, want %d, %v", lane, of, r.isOpen(r.lanes), c.top, c.open)
 			}
 			if r.question != nil || r.helping || r.frozen != nil || r.isOpen(r.settings) || r.window != 5*time.Minute {
-				t.Error("a key of the dashboard worked")
+				t.Error("a key of the overview worked")
 			}
 		})
 	}
 }
 
-// The view is live though the dashboard is frozen, and leaves it as it was.
+// The view is live though the overview is frozen, and leaves it as it was.
 func TestLanesWhileFrozen(t *testing.T) {
 	r := newRig(t, Options{})
 	r.answerPoll(withLanes(sampleOf(0, 5, time.Second), someLanes()))
 	r.press("p")
 	before := r.text()
 	r.press("l", "?")
-	r.shows("This view is live, also while the dashboard is frozen.")
+	r.shows("This view is live, also while the overview is frozen.")
 	r.press("?")
 	r.hides("FROZEN")
 	r.shows("waits for input tokens, 3.2 s")
@@ -140,7 +140,7 @@ func TestLanesWhileFrozen(t *testing.T) {
 	r.shows("waits for input tokens, 7.7 s")
 	r.press("esc")
 	if got := r.text(); got != before {
-		t.Errorf("the frozen dashboard changed: got\n%s\nwant\n%s", got, before)
+		t.Errorf("the frozen overview changed: got\n%s\nwant\n%s", got, before)
 	}
 }
 

@@ -2,7 +2,7 @@ package ui
 
 import "paceline/client"
 
-// freeze holds the dashboard as it is, or lets it go on. Polls and history go on all
+// freeze holds the overview as it is, or lets it go on. Polls and history go on all
 // the time.
 func (m *Model) freeze() {
 	if m.frozen != nil {
@@ -15,7 +15,7 @@ func (m *Model) freeze() {
 	m.keys.frozen(m.frozen != nil)
 }
 
-// isFrozen reports whether what is on the screen is frozen: only the dashboard can be.
+// isFrozen reports whether what is on the screen is frozen: only the overview can be.
 func (m *Model) isFrozen() bool { return m.frozen != nil && m.current == m.home }
 
 // snapshot returns what the view that is open shows.

@@ -9,7 +9,7 @@ import (
 // state returns what the view that is open may read.
 func (m *Model) state() *state { return m.stateOf(m.snapshot()) }
 
-// liveState returns the state with the live figures, though the dashboard may be
+// liveState returns the state with the live figures, though the overview may be
 // frozen.
 func (m *Model) liveState() *state {
 	live := m.live

@@ -1,7 +1,7 @@
 package ui
 
 // pageLayout says where everything is in a view that is about something else than
-// the dashboard. What is in it covers the screen without overlap.
+// the overview. What is in it covers the screen without overlap.
 type pageLayout struct{ title, banner, list, keys rect }
 
 // newPageLayout divides a screen of w×h cells, 40x10 at least.
@@ -31,9 +31,9 @@ func pageBannerRows(w, h int) int {
 }
 
 // alwaysLive is the note in the help of a page.
-const alwaysLive = "This view is live, also while the dashboard is frozen."
+const alwaysLive = "This view is live, also while the overview is frozen."
 
-// page is the screen of a view that is about something else than the dashboard: what
+// page is the screen of a view that is about something else than the overview: what
 // is watched, the verdict, the panes of the view, and the keys.
 func (s *state) page(l pageLayout, h int, panes ...placed) string {
 	bright := s.unfaded()

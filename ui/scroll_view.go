@@ -29,8 +29,12 @@ func (v *scrollView) help(g *globalKeys, more ...key.Binding) viewHelp {
 
 // pageHelp is the help of a view that has these keys of its own.
 func pageHelp(g *globalKeys, own []key.Binding) viewHelp {
+	scroll := newScrollKeys("")
+	moves := func(b key.Binding) bool { // up, down and further: one tries them without being told
+		return slices.ContainsFunc(slices.Concat([]key.Binding{scroll.Up, scroll.Down}, scroll.far()), func(k key.Binding) bool { return slices.Equal(k.Keys(), b.Keys()) })
+	}
 	return viewHelp{
-		footer: slices.Concat([]key.Binding{g.Help, g.Back}, own, g.Open),
+		footer: slices.Concat([]key.Binding{g.Help, g.Back}, slices.DeleteFunc(slices.Clone(own), moves), g.Open),
 		own:    own, back: g.Back, shared: g.everywhere(), note: alwaysLive,
 	}
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // settingsView is where the queue is tuned. It always shows live figures, also while
-// the dashboard is frozen: what is changed must be seen.
+// the overview is frozen: what is changed must be seen.
 type settingsView struct {
 	settingsList
 	keys  settingsKeys

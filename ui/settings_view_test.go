@@ -96,7 +96,7 @@ func TestSettingsKeys(t *testing.T) {
 				t.Errorf("sent %v, want %v", u.got, c.sent)
 			}
 			if r.question != nil || r.frozen != nil || r.poll.interval != time.Second {
-				t.Error("a key of the dashboard worked")
+				t.Error("a key of the overview worked")
 			}
 		})
 	}
@@ -108,7 +108,7 @@ func TestQuitWhileTyping(t *testing.T) {
 	r.quits("enter q ctrl+c")
 }
 
-// The view is live though the dashboard is frozen, and leaves it as it was.
+// The view is live though the overview is frozen, and leaves it as it was.
 func TestSettingsWhileFrozen(t *testing.T) {
 	r, u := newTuned(t, nil)
 	r.press("esc")
@@ -118,7 +118,7 @@ func TestSettingsWhileFrozen(t *testing.T) {
 	r.press("k", "k", "p")
 	before := r.text()
 	r.press("s", "?")
-	r.shows("This view is live, also while the dashboard is frozen.")
+	r.shows("This view is live, also while the overview is frozen.")
 	r.press("?")
 	r.hides("FROZEN")
 	r.deliver(r.press("right"))
@@ -131,7 +131,7 @@ func TestSettingsWhileFrozen(t *testing.T) {
 	}
 	r.press("esc")
 	if got := r.text(); got != before {
-		t.Errorf("the frozen dashboard changed: got\n%s\nwant\n%s", got, before)
+		t.Errorf("the frozen overview changed: got\n%s\nwant\n%s", got, before)
 	}
 }
 

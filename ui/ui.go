@@ -9,7 +9,7 @@
 // instance.
 //
 // How a picture comes about: only [Model.Update] changes state, and all I/O is in
-// commands. One view fills the screen: the dashboard, or one that is opened from it.
+// commands. One view fills the screen: the overview, or one that is opened from it.
 // A view has its own keys, its layout and its panes; it asks the model for what is
 // not its own. A layout says which pane gets which rectangle. A pane fills its
 // rectangle from a state that it can only read; it names no colour, no key and no

@@ -10,7 +10,7 @@ import (
 	"paceline/client"
 )
 
-// view is what fills the screen: the dashboard, or one of the views that are opened
+// view is what fills the screen: the overview, or one of the views that are opened
 // from it. It reads the state, changes nothing but itself, and asks for everything
 // else with an [effect]. One view is open at a time.
 type view interface {

@@ -27,10 +27,10 @@ func newFullRig(t *testing.T) *rig {
 	return r
 }
 
-// inEachView runs a test on the dashboard, and in each view that is opened from it.
-// opens is the key of the view; the zero binding for the dashboard.
+// inEachView runs a test on the overview, and in each view that is opened from it.
+// opens is the key of the view; the zero binding for the overview.
 func inEachView(t *testing.T, test func(t *testing.T, r *rig, opens key.Binding)) {
-	t.Run("dashboard", func(t *testing.T) { test(t, newFullRig(t), key.Binding{}) })
+	t.Run("overview", func(t *testing.T) { test(t, newFullRig(t), key.Binding{}) })
 	for i, v := range newViews(Options{Line: &fakeLine{}}, newOverview(Options{})) {
 		if i == 0 {
 			continue // the overview
