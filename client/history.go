@@ -70,10 +70,6 @@ func (h *History) Add(s Sample) {
 	p.set(MetricWaiting, s.Waiting.Known, float64(s.Waiting.Value))
 	p.set(MetricWait, h.derived.RecentWait.Known, h.derived.RecentWait.Value.Seconds())
 	p.set(MetricSuccess, h.derived.RecentRate.Known, h.derived.RecentRate.Value)
-	p.set(MetricPerMinute, h.derived.PerMinute.Known, h.derived.PerMinute.Value)
-	if s.Detail != nil {
-		p.set(MetricP95, s.Detail.Wait.P95.Known, s.Detail.Wait.P95.Value.Seconds())
-	}
 	h.push(p)
 }
 

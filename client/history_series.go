@@ -11,12 +11,10 @@ type Metric uint8
 
 // The metrics.
 const (
-	MetricWaiting   Metric = iota // requests waiting
-	MetricWait                    // Derived.RecentWait, in seconds
-	MetricP95                     // p95 wait of the detail, in seconds
-	MetricSuccess                 // Derived.RecentRate, 0 to 1
-	MetricPerMinute               // Derived.PerMinute
-	metricCount                   // the number of metrics
+	MetricWaiting Metric = iota // requests waiting
+	MetricWait                  // Derived.RecentWait, in seconds
+	MetricSuccess               // Derived.RecentRate, 0 to 1
+	metricCount                 // the number of metrics
 )
 
 // Column is one bucket of time in a plot. If polls are rarer than columns, a column

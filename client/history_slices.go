@@ -175,13 +175,12 @@ func (h *History) Waits(now time.Time, window time.Duration, columns int) []Wait
 	width := max(window/time.Duration(columns), h.interval, sliceLength)
 	n := max(1, min(columns, int(window/width)))
 	list := h.slices.columns(h.EndpointTime(now), width, n)
-	for i, c := range h.Columns(MetricWaiting, now, time.Duration(n)*width, n) {
-		if at := i + n - len(list); at >= 0 && at < n {
-			list[at].Outage = c.Outage
-		}
+	polls := h.Columns(MetricWaiting, now, time.Duration(n)*width, n)
+	for i, c := range last(polls, n) {
+		list[n-len(polls)+i].Outage = c.Outage
 	}
-	if last := &list[n-1]; h.newest.Value.Detail != nil && !last.Outage {
-		last.Longest = maxOf(last.Longest, h.newest.Value.Detail.OldestWait)
+	if now := &list[n-1]; h.newest.Value.Detail != nil && !now.Outage {
+		now.Longest = maxOf(now.Longest, h.newest.Value.Detail.OldestWait)
 	}
 	return list
 }

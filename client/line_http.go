@@ -44,8 +44,7 @@ func (s *HTTP) Waiting(ctx context.Context, q WaitingQuery) (WaitingPage, error)
 
 // Cancel asks the server to take one request out. An error is a *[Failure].
 func (s *HTTP) Cancel(ctx context.Context, id Name) error {
-	_, f := s.changeOne(ctx, http.MethodDelete, id, nil)
-	return orNil(f)
+	return orNil(s.changeOne(ctx, http.MethodDelete, id, nil))
 }
 
 // SetPriority asks the server to give one request that waits a priority. An error is a
@@ -55,8 +54,7 @@ func (s *HTTP) SetPriority(ctx context.Context, id Name, priority string) error 
 	if f != nil {
 		return f
 	}
-	_, f = s.changeOne(ctx, http.MethodPatch, id, body)
-	return orNil(f)
+	return orNil(s.changeOne(ctx, http.MethodPatch, id, body))
 }
 
 // orNil returns a failure as an error, nil if there is none.
@@ -92,15 +90,16 @@ func priorityBody(priority string) ([]byte, *Failure) {
 }
 
 // changeOne changes one request.
-func (s *HTTP) changeOne(ctx context.Context, method string, id Name, body []byte) (object, *Failure) {
+func (s *HTTP) changeOne(ctx context.Context, method string, id Name, body []byte) *Failure {
 	u, f := s.line()
 	if f = cmp.Or(f, unnamed("request", id)); f != nil {
-		return nil, f
+		return f
 	}
 	// Dots are escaped, too: an ID may be "..", which is no folder.
 	u.RawPath = u.EscapedPath() + "/" + strings.ReplaceAll(url.PathEscape(id.raw), ".", "%2E")
 	u.Path += "/" + id.raw
-	return s.change(ctx, method, u, body)
+	_, f = s.change(ctx, method, u, body)
+	return f
 }
 
 // changeAll changes all that a user has waiting, and returns how many there were.

@@ -59,21 +59,8 @@ func (l *eventList) firstAt(at time.Time) int {
 }
 
 // update takes a key that scrolls. It reports false for any other key.
-func (l *eventList) update(msg tea.KeyPressMsg, k scrollKeys) bool {
-	switch {
-	case matches(msg, k.Up):
-		l.top--
-	case matches(msg, k.Down):
-		l.top++
-	case matches(msg, k.PageUp):
-		l.top -= l.room
-	case matches(msg, k.PageDown):
-		l.top += l.room
-	case matches(msg, k.Top):
-		l.top = 0
-	case matches(msg, k.Bottom):
-		l.top = len(l.rows)
-	default:
+func (l *eventList) update(msg tea.KeyPressMsg, k scrollKeys) (ok bool) {
+	if l.top, ok = k.move(msg, l.top, l.room, len(l.rows)); !ok {
 		return false
 	}
 	l.back = l.top < len(l.rows)-l.room

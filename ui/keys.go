@@ -128,6 +128,27 @@ func newScrollKeys(bottom string) scrollKeys {
 	}
 }
 
+// move returns where a key leads from row at, of a list with room rows in sight whose last row
+// is last, and whether it is one of these keys. The row may lie outside of the list.
+func (k scrollKeys) move(msg tea.KeyPressMsg, at, room, last int) (int, bool) {
+	switch {
+	case matches(msg, k.Up):
+		return at - 1, true
+	case matches(msg, k.Down):
+		return at + 1, true
+	case matches(msg, k.PageUp):
+		return at - room, true
+	case matches(msg, k.PageDown):
+		return at + room, true
+	case matches(msg, k.Top):
+		return 0, true
+	case matches(msg, k.Bottom):
+		return last, true
+	default:
+		return at, false
+	}
+}
+
 // far returns the keys that go further than one line.
 func (k scrollKeys) far() []key.Binding {
 	return []key.Binding{k.PageUp, k.PageDown, k.Top, k.Bottom}

@@ -100,23 +100,12 @@ func (l *lineList) hasCursor() bool { return l.moved || !l.selected.IsZero() }
 
 // update takes a key that moves the cursor. It reports false for any other key.
 func (l *lineList) update(msg tea.KeyPressMsg, k scrollKeys) bool {
-	at := l.at
+	at, ok := k.move(msg, l.at, l.room, l.total-1)
 	switch {
-	case matches(msg, k.Up):
-		at--
-	case matches(msg, k.Down) && !l.hasCursor(): // the one that stands where the cursor was
-	case matches(msg, k.Down):
-		at++
-	case matches(msg, k.PageUp):
-		at -= l.room
-	case matches(msg, k.PageDown):
-		at += l.room
-	case matches(msg, k.Top):
-		at = 0
-	case matches(msg, k.Bottom):
-		at = l.total - 1
-	default:
+	case !ok:
 		return false
+	case matches(msg, k.Down) && !l.hasCursor(): // the one that stands where the cursor was
+		at = l.at
 	}
 	l.moveTo(at)
 	return true

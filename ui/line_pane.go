@@ -6,7 +6,7 @@ import "paceline/queue/human"
 // the users.
 type linePane struct {
 	list    *lineList
-	users   *usersPane
+	users   usersPane
 	beside  bool // the users have a place of their own
 	focused bool
 }

@@ -9,7 +9,7 @@ func (m *Model) freeze() {
 		m.frozen = nil
 	} else {
 		s := m.snapshot()
-		s.kept, s.keptWaits = map[plotKey][]client.Column{}, map[plotKey][]client.WaitColumn{}
+		s.kept, s.keptWaits = map[plotKey][]client.Column{}, map[waitKey][]client.WaitColumn{}
 		m.frozen = &s
 	}
 	m.keys.frozen(m.frozen != nil)

@@ -50,26 +50,11 @@ func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 // scrollHelp takes a key that scrolls the help, if not all of it is in sight.
 func (m *Model) scrollHelp(msg tea.KeyPressMsg, help viewHelp) bool {
 	_, last := helpBox(m.theme, m.keys.groups(help), m.helpNotes(help), m.options.Version, 0, m.w, m.h)
-	k := newScrollKeys("last")
-	switch {
-	case last == 0:
-		return false
-	case matches(msg, k.Up):
-		m.helpTop--
-	case matches(msg, k.Down):
-		m.helpTop++
-	case matches(msg, k.PageUp):
-		m.helpTop -= m.h - 3
-	case matches(msg, k.PageDown):
-		m.helpTop += m.h - 3
-	case matches(msg, k.Top):
-		m.helpTop = 0
-	case matches(msg, k.Bottom):
-		m.helpTop = last
-	default:
+	top, ok := newScrollKeys("last").move(msg, m.helpTop, m.h-3, last)
+	if last == 0 || !ok {
 		return false
 	}
-	m.helpTop = max(min(m.helpTop, last), 0)
+	m.helpTop = max(min(top, last), 0)
 	return true
 }
 

@@ -134,7 +134,7 @@ func TestClickSelectsAUserWithoutTheLine(t *testing.T) {
 	r.size(80, 24)
 	r.answerPoll(sampleOf(0, 8, 4*time.Second))
 	r.point("user_7")
-	if got := r.home.users.chosen; got != client.NameOf("user_7") {
+	if got := r.home.users.selected; got != client.NameOf("user_7") {
 		t.Errorf("got %v, want user_7", got)
 	}
 }

@@ -19,7 +19,7 @@ type overview struct {
 	tabbed  bool // to the users
 	onUsers bool // the users have the keys, and not who waits
 	line    lineList
-	users   usersPane
+	users   userList
 	crowd   lineTarget // who has many more requests waiting than the others
 	listed  bool       // the endpoint lists who waits
 	drawn   overviewLayout
@@ -29,7 +29,7 @@ func newOverview(o Options) *overview {
 	scroll := newScrollKeys("last")
 	scroll.Down.SetHelp("↓/j", "choose")
 	return &overview{
-		scroll: scroll, act: newLineActions(o), users: newUsersPane(),
+		scroll: scroll, act: newLineActions(o),
 		paneKey: bind("tab", "next list", "tab", "shift+tab"), heatKey: bind("h", "heat map", "h"),
 	}
 }
@@ -58,7 +58,7 @@ func (v *overview) set(s *state, w, h int) {
 	v.listed, v.drawn = s.line != nil, l
 	v.onUsers = !v.listed || v.tabbed && l.users.shown()
 	v.line.set(s, l.line.h-head)
-	v.users.set(s, users.w, users.h, v.onUsers, !l.line.shown() || !l.users.shown())
+	v.users.set(s.detail().Users, users.h-2)
 	v.crowd = lineTarget{}
 	if c := s.detail().Crowd; c != nil && s.sample.Waiting.Value > 0 {
 		v.crowd = lineTarget{user: c.User, n: c.Waiting.Value}
@@ -107,8 +107,8 @@ func (v *overview) frame(s *state, w, h int) string {
 		{l.waiting, waitingPlot{}, s},
 		{l.wait, wait, s},
 		{l.gauges, gaugesPane{}, s},
-		{l.line, linePane{&v.line, &v.users, l.users.shown(), !v.onUsers && !v.line.target().isZero()}, s},
-		{l.users, &v.users, s},
+		{l.line, linePane{&v.line, usersPane{&v.users, v.onUsers, false}, l.users.shown(), !v.onUsers && !v.line.target().isZero()}, s},
+		{l.users, usersPane{&v.users, v.onUsers, l.line.shown()}, s},
 		{l.lanes, lanesColumn{}, s},
 		{l.troubles, troublesPane{}, bright},
 		{l.foot, footPane{}, s},

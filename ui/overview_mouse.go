@@ -34,11 +34,3 @@ func (l *lineList) click(y, h int) {
 		l.moveTo(i)
 	}
 }
-
-// click selects the row that is drawn in row y of the pane.
-func (p *usersPane) click(y int) {
-	y -= 2 // the rule and the heads of the columns
-	if i := p.top + y; y >= 0 && y < p.room && i < p.rows {
-		p.cursor, p.chosen = i, p.users[i].Name
-	}
-}

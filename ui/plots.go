@@ -3,6 +3,8 @@ package ui
 import (
 	"time"
 
+	"charm.land/lipgloss/v2"
+
 	"paceline/client"
 	"paceline/queue"
 	"paceline/queue/human"
@@ -58,16 +60,15 @@ func (s *state) waitFacts(w, h int) []string {
 	}
 	inner := w - 4
 	severity := s.waitSeverity(longest, s.thresholds().CriticalUserWait)
-	pair := func(label, text string, style severityStyle) string {
-		return t.muted.Render(t.fit(label, max(inner-width(text), 0))) + style(text)
+	pair := func(label, text string, style lipgloss.Style) string {
+		return t.muted.Render(t.fit(label, max(inner-width(text), 0))) + style.Render(text)
 	}
-	plain := func(text string) string { return t.text.Render(text) }
 	body := []string{
 		t.waitSpark(s.waitPoints(inner), inner),
-		pair(label, orDash(t, longest, human.Duration), func(text string) string { return severity.style.Render(text) }),
+		pair(label, orDash(t, longest, human.Duration), severity.style),
 	}
 	if m := s.detail().Measured; m != nil {
-		body = append(body, pair("p95 of 1 min", orDash(t, m.P95, human.Duration), plain), pair("band", orDash(t, m.Band, clean), plain))
+		body = append(body, pair("p95 of 1 min", orDash(t, m.P95, human.Duration), t.text), pair("band", orDash(t, m.Band, clean), t.text))
 	}
 	if d := s.detail(); d.ArrivalsPerMinute.Known && d.StartsPerMinute.Known {
 		words := human.ShortCount(d.ArrivalsPerMinute.Value) + " in, " + human.ShortCount(d.StartsPerMinute.Value) + " out"
@@ -75,16 +76,13 @@ func (s *state) waitFacts(w, h int) []string {
 		if d.Grows() {
 			label = "growing"
 		}
-		body = append(body, pair(label, words, plain))
+		body = append(body, pair(label, words, t.text))
 	}
 	if words := s.emptyWords(); words != "" {
 		body = append(body, t.text.Render(t.cut(words, inner)))
 	}
 	return t.section(w, h, section{title: "Wait", joined: true}, body)
 }
-
-// severityStyle writes a figure as bad as it is.
-type severityStyle func(text string) string
 
 // plotSection is a plot below its rule, with its axis.
 func (s *state) plotSection(head section, p plot, w, h int) []string {
@@ -107,7 +105,7 @@ func (s *state) plotSection(head section, p plot, w, h int) []string {
 // waits returns up to n columns of waits over a time; none where the endpoint does not tell
 // them.
 func (s *state) waits(window time.Duration, n int) []client.WaitColumn {
-	key := plotKey{metric: waitColumns, window: window, n: n}
+	key := waitKey{window, n}
 	if kept, ok := s.keptWaits[key]; ok {
 		return kept
 	}
@@ -117,9 +115,6 @@ func (s *state) waits(window time.Duration, n int) []client.WaitColumn {
 	}
 	return columns
 }
-
-// waitColumns is in a plotKey in place of a metric.
-const waitColumns = client.Metric(255)
 
 // waitPoints returns the longest wait of each column, in seconds: of the starts where the
 // endpoint tells them, else what could be derived.

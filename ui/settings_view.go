@@ -95,20 +95,10 @@ func (v *settingsView) press(msg tea.KeyPressMsg, s *state) (effect, bool) {
 		return v.step(s, true), true
 	case matches(msg, k.Type):
 		v.entry = entry{open: v.canChange(s)}
-	case matches(msg, k.scroll.Up):
-		v.cursor--
-	case matches(msg, k.scroll.Down):
-		v.cursor++
-	case matches(msg, k.scroll.PageUp):
-		v.cursor -= v.rows
-	case matches(msg, k.scroll.PageDown):
-		v.cursor += v.rows
-	case matches(msg, k.scroll.Top):
-		v.cursor = 0
-	case matches(msg, k.scroll.Bottom):
-		v.cursor = len(v.all) - 1
 	default:
-		return effect{}, false
+		at, ok := k.scroll.move(msg, v.cursor, v.rows, len(v.all)-1)
+		v.cursor = at
+		return effect{}, ok
 	}
 	return effect{}, true
 }

@@ -24,12 +24,18 @@ type snapshot struct {
 	lineFailure *client.Failure
 	// Of a frozen snapshot, which history will forget:
 	kept      map[plotKey][]client.Column
-	keptWaits map[plotKey][]client.WaitColumn
+	keptWaits map[waitKey][]client.WaitColumn
 }
 
 // plotKey names a series that a plot shows.
 type plotKey struct {
 	metric client.Metric
+	window time.Duration
+	n      int
+}
+
+// waitKey names the waits that a plot shows.
+type waitKey struct {
 	window time.Duration
 	n      int
 }

@@ -56,21 +56,8 @@ func (p *userPage) set(s *state, u *client.User, book *eventBook, w, h int) {
 }
 
 // scroll takes a key that scrolls. It reports false for any other key.
-func (p *userPage) scroll(msg tea.KeyPressMsg, k scrollKeys) bool {
-	switch {
-	case matches(msg, k.Up):
-		p.top--
-	case matches(msg, k.Down):
-		p.top++
-	case matches(msg, k.PageUp):
-		p.top -= p.room
-	case matches(msg, k.PageDown):
-		p.top += p.room
-	case matches(msg, k.Top):
-		p.top = 0
-	case matches(msg, k.Bottom):
-		p.top = len(p.lines)
-	default:
+func (p *userPage) scroll(msg tea.KeyPressMsg, k scrollKeys) (ok bool) {
+	if p.top, ok = k.move(msg, p.top, p.room, len(p.lines)); !ok {
 		return false
 	}
 	p.top = max(min(p.top, len(p.lines)-p.room), 0)

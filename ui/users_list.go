@@ -53,8 +53,8 @@ func (l *userList) set(users []client.User, room int) {
 	l.top = max(min(l.top, at, len(l.rows)-l.room), at-l.room+1, 0)
 }
 
-// failedLately is how many requests of a user failed in the last five minutes; where that is
-// not told, since the start.
+// failedLately is how many requests of a user failed in the last five minutes; zero where that
+// is not told.
 func failedLately(u client.User) (n int64) {
 	if u.Recent == nil {
 		return 0
@@ -91,21 +91,8 @@ func (l *userList) target() lineTarget {
 
 // update takes a key that moves the cursor. It reports false for any other key.
 func (l *userList) update(msg tea.KeyPressMsg, k scrollKeys) bool {
-	at := l.index()
-	switch {
-	case matches(msg, k.Up):
-		at--
-	case matches(msg, k.Down):
-		at++
-	case matches(msg, k.PageUp):
-		at -= l.room
-	case matches(msg, k.PageDown):
-		at += l.room
-	case matches(msg, k.Top):
-		at = 0
-	case matches(msg, k.Bottom):
-		at = len(l.rows) - 1
-	default:
+	at, ok := k.move(msg, l.index(), l.room, len(l.rows)-1)
+	if !ok {
 		return false
 	}
 	if len(l.rows) > 0 {

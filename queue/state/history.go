@@ -65,13 +65,8 @@ func OpenHistory(path string, logf func(format string, args ...any)) (*History, 
 }
 
 func (h *History) open() (s queue.HistoryState, err error) {
-	if err := os.MkdirAll(filepath.Dir(h.path), 0o700); err != nil {
-		return s, err
-	}
-	if h.lock, err = lock(h.path + ".lock"); err != nil {
-		return s, err
-	}
-	b, err := read(h.path, maxHistoryFile)
+	var b []byte
+	h.lock, b, err = hold(h.path, maxHistoryFile)
 	lines, ok := bytes.CutPrefix(b, []byte(historyHead))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

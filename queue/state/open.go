@@ -41,16 +41,8 @@ func Open(path string, logf func(format string, args ...any)) (*File, queue.Stat
 }
 
 func (f *File) open() (s queue.State, err error) {
-	if err := os.MkdirAll(filepath.Dir(f.path), 0o700); err != nil {
-		return s, err
-	}
-	if f.lock, err = lock(f.path + ".lock"); err != nil {
-		return s, err
-	}
-	if err := os.Remove(tempPath(f.path)); err != nil && !errors.Is(err, fs.ErrNotExist) { // left by a process that was killed
-		return s, err
-	}
-	b, err := read(f.path, maxSize)
+	var b []byte
+	f.lock, b, err = hold(f.path, maxSize)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return s, nil
@@ -75,6 +67,23 @@ func (f *File) open() (s queue.State, err error) {
 }
 
 var errTooLarge = errors.New("it is larger than")
+
+// hold makes the directory of a file if needed, keeps other processes from the file until the
+// lock is closed, and returns its content, of at most so many bytes. The lock is nil if another
+// process has the file.
+func hold(path string, most int64) (held io.Closer, content []byte, err error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, nil, err
+	}
+	if held, err = lock(path + ".lock"); err != nil {
+		return nil, nil, err
+	}
+	if err := os.Remove(tempPath(path)); err != nil && !errors.Is(err, fs.ErrNotExist) { // left by a process that was killed
+		return held, nil, err
+	}
+	content, err = read(path, most)
+	return held, content, err
+}
 
 // read returns the content of a regular file of at most so many bytes.
 func read(path string, most int64) ([]byte, error) {
