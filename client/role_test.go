@@ -40,13 +40,13 @@ func TestRole(t *testing.T) {
 			role = "broken"
 			poll()
 			role = "ad\u202emin"
-			check(t, "cleaned", poll().Role, RoleAdmin)
-			want := RoleMember
+			cleaned := poll().Role // a stream may have begun beside it, whose server tells another one
 			if !stream {
-				role, want = "member", RoleMember
+				check(t, "cleaned", cleaned, RoleAdmin)
+				role = "member"
 			}
 			poll()
-			check(t, "the last", poll().Role, want)
+			check(t, "the last", poll().Role, RoleMember)
 			if !stream {
 				role = ""
 				check(t, "of an older server", poll().Role, "")
