@@ -12,7 +12,7 @@ type History struct {
 	lastPoll  time.Time     // the last poll, successful or not
 
 	fine, coarse, minutes series
-	slices                sliceHistory
+	slices, minuteSlices  sliceHistory // of an hour, and of a day where that was asked for
 
 	newest   Opt[Sample]
 	derived  Derived
@@ -30,6 +30,9 @@ func NewHistory(interval time.Duration) *History {
 		fine:      series{retention: 11 * time.Minute, maxPoints: 1500},
 		coarse:    series{bucket: 10 * time.Second, retention: 70 * time.Minute, maxPoints: 420},
 		minutes:   series{bucket: time.Minute, retention: 24 * time.Hour, maxPoints: 1440},
+
+		slices:       sliceHistory{length: sliceLength, retention: time.Hour},
+		minuteSlices: sliceHistory{length: time.Minute, retention: 24 * time.Hour},
 	}
 }
 
@@ -146,8 +149,7 @@ func (h *History) Columns(m Metric, now time.Time, window time.Duration, columns
 	if columns <= 0 || window <= 0 || m >= metricCount {
 		return nil
 	}
-	width := max(window/time.Duration(columns), h.interval, time.Millisecond)
-	n := max(1, min(columns, int(window/width)))
+	width, n := columnsOf(window, columns, h.interval)
 	from := &h.minutes
 	for _, s := range []*series{&h.coarse, &h.fine} {
 		if window+width <= s.retention {

@@ -3,14 +3,12 @@ package client
 import (
 	"cmp"
 	"slices"
+	"sort"
 	"time"
 )
 
 // sliceLength is how long the slices are that a server keeps of the last hour.
 const sliceLength = 5 * time.Second
-
-// keptSlices is how long slices are remembered here.
-const keptSlices = time.Hour
 
 // WaitColumn is one bucket of time in a plot of waits: those of the requests that started
 // in it, as they were.
@@ -20,25 +18,33 @@ type WaitColumn struct {
 	Starts  int64
 	Waiting Opt[int]    // the most at one time
 	Limited int64       // answers of 429
+	Level   Level       // the worst of the verdicts
 	Waits   []WaitCount // of the starts, ascending
 	Outage  bool        // a poll failed or was missed in it
 }
 
-// sliceHistory is the slices that the endpoint told, by its own clock, oldest first.
-type sliceHistory struct{ all []Slice }
+// sliceHistory is the slices of one length that the endpoint told, by its own clock, oldest
+// first.
+type sliceHistory struct {
+	length, retention time.Duration
+	all               []Slice
+}
 
 // take adds slices, or puts newer versions in the place of those that are known.
 func (h *sliceHistory) take(list []Slice) {
 	for _, s := range list {
 		i, found := slices.BinarySearchFunc(h.all, s.At.Value, func(s Slice, at time.Time) int { return s.At.Value.Compare(at) })
 		if found {
+			if len(s.LongestWaits) == 0 && len(s.Lanes) == 0 { // a poll tells less of it
+				s.LongestWaits, s.Lanes = h.all[i].LongestWaits, h.all[i].Lanes
+			}
 			h.all[i] = s
 		} else {
 			h.all = slices.Insert(h.all, i, s)
 		}
 	}
 	if n := len(h.all); n > 0 {
-		oldest := h.all[n-1].At.Value.Add(-keptSlices)
+		oldest := h.all[n-1].At.Value.Add(-h.retention)
 		first, _ := slices.BinarySearchFunc(h.all, oldest, func(s Slice, at time.Time) int { return s.At.Value.Compare(at) })
 		h.all = slices.Delete(h.all, 0, first)
 	}
@@ -47,28 +53,40 @@ func (h *sliceHistory) take(list []Slice) {
 // takePast adds the slices of a stretch of time, and those in which the server was idle,
 // which it leaves out.
 func (h *sliceHistory) takePast(p Past) {
-	if !p.Since.Known || !p.Until.Known || p.Step.Value != sliceLength {
-		return // coarser ones would count twice
+	if !p.Since.Known || !p.Until.Known || p.Step.Value != h.length {
+		return // those of another length would count twice
 	}
 	told := map[time.Time]bool{}
 	for _, s := range p.Slices {
 		told[s.At.Value] = true
 	}
 	list := slices.Clone(p.Slices)
-	first := p.Until.Value.Add(-keptSlices).Truncate(sliceLength)
+	first := p.Until.Value.Add(-h.retention).Truncate(h.length)
 	if p.Since.Value.After(first) {
 		first = p.Since.Value
 	}
-	for at := first; at.Before(p.Until.Value); at = at.Add(sliceLength) {
+	for at := first; at.Before(p.Until.Value); at = at.Add(h.length) {
 		if !told[at] && !p.inGap(at) {
-			list = append(list, Slice{At: Some(at), Length: Some(sliceLength), Waiting: Some(0), Oldest: Some(time.Duration(0)), Starts: Some[int64](0)})
+			list = append(list, Slice{At: Some(at), Length: Some(h.length), Waiting: Some(0), Oldest: Some(time.Duration(0)), Starts: Some[int64](0)})
 		}
 	}
-	newest := time.Time{} // what polls have told since is newer
-	if n := len(h.all); n > 0 {
-		newest = h.all[n-1].At.Value
+	newest, some := h.newest() // what polls have told since is newer
+	h.take(slices.DeleteFunc(list, func(s Slice) bool { return some && !s.At.Value.Before(newest) }))
+}
+
+// newest returns when the newest slice began; false if there is none.
+func (h *sliceHistory) newest() (time.Time, bool) {
+	if len(h.all) == 0 {
+		return time.Time{}, false
 	}
-	h.take(slices.DeleteFunc(list, func(s Slice) bool { return !s.At.Value.Before(newest) && !newest.IsZero() }))
+	return h.all[len(h.all)-1].At.Value, true
+}
+
+// between returns the slices that end after one time and begin before another.
+func (h *sliceHistory) between(since, until time.Time) []Slice {
+	first := sort.Search(len(h.all), func(i int) bool { return h.all[i].At.Value.Add(h.length).After(since) })
+	end := sort.Search(len(h.all), func(i int) bool { return !h.all[i].At.Value.Before(until) })
+	return h.all[first:max(first, end)]
 }
 
 // inGap reports whether nothing is known of a time.
@@ -99,6 +117,7 @@ func (h *sliceHistory) columns(now time.Time, width time.Duration, n int) []Wait
 func (c *WaitColumn) add(s *Slice) {
 	c.Waiting = maxOf(c.Waiting, s.Waiting)
 	c.Limited += s.RateLimited.Value
+	c.Level = max(c.Level, s.Level)
 	switch started := s.Starts.Value > 0 && s.Longest.Known; {
 	case started && c.Starts == 0:
 		c.Longest = s.Longest
@@ -166,18 +185,21 @@ func maxOf[T cmp.Ordered](a, b Opt[T]) Opt[T] {
 }
 
 // Waits returns the columns of a plot of waits as [History.Columns] does, of at least 5 s
-// each. It returns nil where the endpoint tells no slices. The last column contains now: while
-// somebody waits, its longest is at least what the oldest has waited.
+// each. It returns nil where the endpoint tells no slices. The last column contains now: where
+// that is not past, and somebody waits, its longest is at least what the oldest has waited.
 func (h *History) Waits(now time.Time, window time.Duration, columns int) []WaitColumn {
 	if columns <= 0 || window <= 0 || len(h.slices.all) == 0 {
 		return nil
 	}
-	width := max(window/time.Duration(columns), h.interval, sliceLength)
-	n := max(1, min(columns, int(window/width)))
-	list := h.slices.columns(h.EndpointTime(now), width, n)
+	from := h.slicesAt(h.EndpointTime(now).Add(-window))
+	width, n := columnsOf(window, columns, max(h.interval, from.length))
+	list := from.columns(h.EndpointTime(now), width, n)
 	polls := h.Columns(MetricWaiting, now, time.Duration(n)*width, n)
 	for i, c := range last(polls, n) {
 		list[n-len(polls)+i].Outage = c.Outage
+	}
+	if now.Before(h.newest.Value.At) {
+		return list
 	}
 	if now := &list[n-1]; h.newest.Value.Detail != nil && !now.Outage {
 		now.Longest = maxOf(now.Longest, h.newest.Value.Detail.OldestWait)
@@ -185,9 +207,40 @@ func (h *History) Waits(now time.Time, window time.Duration, columns int) []Wait
 	return list
 }
 
-// AddPast takes what the endpoint tells of the time before it was watched, in slices of 5 s:
-// the plots of waits then have it, too.
-func (h *History) AddPast(p Past) { h.slices.takePast(p) }
+// ColumnAt returns which of the columns of [History.Waits] or, where the endpoint tells no
+// slices, of [History.Columns] a time lies in; below zero if it is before the first.
+func (h *History) ColumnAt(at, now time.Time, window time.Duration, columns int) int {
+	least := h.interval
+	if len(h.slices.all) > 0 {
+		least = max(least, h.slicesAt(h.EndpointTime(now).Add(-window)).length)
+		at, now = h.EndpointTime(at), h.EndpointTime(now)
+	}
+	width, n := columnsOf(window, columns, least)
+	return n - 1 - int(now.UnixNano()/int64(width)-at.UnixNano()/int64(width))
+}
+
+// columnsOf returns how wide the columns of a plot are, and how many there are.
+func columnsOf(window time.Duration, columns int, least time.Duration) (width time.Duration, n int) {
+	width = max(window/time.Duration(columns), least, time.Millisecond)
+	return width, max(1, min(columns, int(window/width)))
+}
+
+// slicesAt returns the slices that reach back to a time of the endpoint's: the short ones, if
+// they do, or if there are no others.
+func (h *History) slicesAt(at time.Time) *sliceHistory {
+	all := h.minuteSlices.all
+	if newest, ok := h.slices.newest(); !ok || len(all) == 0 || at.After(newest.Add(-h.slices.retention)) {
+		return &h.slices
+	}
+	return &h.minuteSlices
+}
+
+// AddPast takes what the endpoint tells of the past, in slices of 5 s or of a minute: the plots
+// of waits then have it, too, and so has [History.At].
+func (h *History) AddPast(p Past) {
+	h.slices.takePast(p)
+	h.minuteSlices.takePast(p)
+}
 
 // EndpointTime returns what the endpoint's clock says at a time of ours.
 func (h *History) EndpointTime(now time.Time) time.Time {

@@ -80,7 +80,7 @@ func TestPastOfWaits(t *testing.T) {
 
 // Slices are kept for an hour, and no longer.
 func TestSlicesAreBounded(t *testing.T) {
-	var h sliceHistory
+	h := sliceHistory{length: sliceLength, retention: time.Hour}
 	for n := range 3000 {
 		h.take([]Slice{sliceAt(n), sliceAt(n + 1)})
 	}

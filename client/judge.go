@@ -53,6 +53,7 @@ const (
 	isStuck         = "Queue is stuck"
 	nothingSucceeds = "Nothing succeeds"
 	highFailureRate = "High failure rate"
+	isProcessing    = "Queue is processing normally" // where there is nothing to say
 )
 
 // LineLevel is how bad the endpoint finds it that so many wait for so long.
@@ -130,7 +131,7 @@ func endpointFindings(s Sample) []Finding {
 	}
 	switch {
 	case f.Message == "" && f.Level == Healthy:
-		f.Message = "Queue is processing normally"
+		f.Message = isProcessing
 	case f.Message == "" && remark == "":
 		f.Message = fmt.Sprintf("The endpoint says %s, and not why", f.Level)
 	case f.Message == "":

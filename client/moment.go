@@ -1,0 +1,223 @@
+package client
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"paceline/queue"
+)
+
+// Moment is what is known of a moment in the past. What was not kept of it is unknown, as in a
+// sample of an endpoint that does not tell it.
+type Moment struct {
+	Sample  Sample
+	Derived Derived
+	Verdict Verdict
+	Minute  Slice // of the minute that ends with the moment; zero where the endpoint keeps no history
+}
+
+// At returns what is known of a time by this process's clock; false if nothing is. Of the
+// requests that waited then only the ten longest waits were kept.
+func (h *History) At(at time.Time) (Moment, bool) {
+	if len(h.slices.all) == 0 {
+		return h.polledAt(at)
+	}
+	theirs := h.EndpointTime(at)
+	from := h.slicesAt(theirs)
+	end := theirs.Truncate(from.length).Add(from.length)
+	list := from.between(end.Add(-time.Minute), end)
+	if n := len(list); n == 0 || list[n-1].At.Value.Before(end.Add(-from.length)) {
+		return Moment{}, false
+	}
+	of := list[len(list)-1]
+	m := Moment{Minute: list[0], Verdict: Verdict{Level: of.Level, Message: of.Message}}
+	for _, s := range list[1:] {
+		m.Minute.add(s)
+	}
+	if m.Verdict.Message == "" {
+		m.Verdict.Message = isProcessing
+	}
+	newest := h.newest.Value
+	detail := &Detail{
+		OldestWait: of.Oldest, Lanes: lanesOf(of), Users: usersOf(of), Oldest: oldestOf(of), Binds: bindsOf(of),
+		Failures: failuresOf(m.Minute),
+	}
+	if newest.Detail != nil {
+		detail.Settings = newest.Detail.Settings
+	}
+	if m.Minute.covers(time.Minute) {
+		detail.ArrivalsPerMinute, detail.StartsPerMinute = asInt(m.Minute.Arrivals), asInt(m.Minute.Starts)
+	}
+	if p95 := m.Minute.p95(); p95.Known {
+		band := queue.BandForWait(p95.Value)
+		detail.Measured = &MeasuredBand{Band: Some(band.Name), Feels: Some(band.Feels), P95: p95, Starts: m.Minute.Starts}
+	}
+	m.Sample = Sample{
+		At: at, Role: newest.Role, Timestamp: Some(theirs), Metrics: Metrics{Waiting: of.Waiting},
+		Health: Health{IsHealthy: Some(of.Level == Healthy), Message: Some(of.Message)}, Detail: detail,
+	}
+	m.Derived.RecentRate = ratio(m.Minute.Successful.Value, m.Minute.Failed.Value)
+	m.Derived.RecentFinished = asInt(Some(m.Minute.Successful.Value + m.Minute.Failed.Value))
+	return m, true
+}
+
+// polledAt is what the polls have told of a time, where the endpoint tells counters only.
+func (h *History) polledAt(at time.Time) (Moment, bool) {
+	column := func(m Metric) Column {
+		columns := h.Columns(m, at, h.interval, 1)
+		if len(columns) == 0 || columns[0].Outage {
+			return Column{}
+		}
+		return columns[0]
+	}
+	waiting, wait, rate := column(MetricWaiting), column(MetricWait), column(MetricSuccess)
+	if !waiting.Known {
+		return Moment{}, false
+	}
+	m := Moment{Sample: Sample{At: at, Role: h.newest.Value.Role, Timestamp: Some(h.EndpointTime(at))}}
+	m.Sample.Waiting = Some(int(waiting.Value))
+	m.Derived.RecentRate = Opt[float64]{Value: rate.Value, Known: rate.Known}
+	m.Derived.RecentWait = Opt[time.Duration]{Value: time.Duration(wait.Value * float64(time.Second)), Known: wait.Known}
+	m.Derived.MeanWait = m.Derived.RecentWait
+	m.Verdict = Judge(m.Sample, m.Derived)
+	return m, true
+}
+
+// covers reports whether a stretch of slices is at least so long.
+func (s *Slice) covers(d time.Duration) bool { return s.Length.Value >= d }
+
+// add adds the slice that follows.
+func (s *Slice) add(later Slice) {
+	s.Length = Some(later.At.Value.Add(later.Length.Value).Sub(s.At.Value))
+	for _, sum := range []struct {
+		to   *Opt[int64]
+		more Opt[int64]
+	}{
+		{&s.Arrivals, later.Arrivals},
+		{&s.Starts, later.Starts},
+		{&s.Successful, later.Successful},
+		{&s.Failed, later.Failed},
+		{&s.Cancelled, later.Cancelled},
+		{&s.Refused, later.Refused},
+		{&s.RateLimited, later.RateLimited},
+		{&s.InputTokens, later.InputTokens},
+		{&s.OutputTokens, later.OutputTokens},
+	} {
+		*sum.to = Opt[int64]{Value: sum.to.Value + sum.more.Value, Known: sum.to.Known || sum.more.Known}
+	}
+	s.Paused = Opt[time.Duration]{Value: s.Paused.Value + later.Paused.Value, Known: s.Paused.Known || later.Paused.Known}
+	s.Waiting, s.Oldest, s.Longest = maxOf(s.Waiting, later.Waiting), maxOf(s.Oldest, later.Oldest), maxOf(s.Longest, later.Longest)
+	s.Waits, s.Median = mergeWaits(s.Waits, later.Waits), Opt[time.Duration]{}
+	s.Failures = addClasses(s.Failures, later.Failures)
+	s.Level = max(s.Level, later.Level)
+}
+
+// addClasses adds up how many calls failed for each class.
+func addClasses(a, b []ClassCount) List[ClassCount] {
+	sum := slices.Clone(a)
+	for _, c := range b {
+		i := slices.IndexFunc(sum, func(s ClassCount) bool { return s.Class == c.Class })
+		if i < 0 {
+			sum = append(sum, c)
+			continue
+		}
+		sum[i].Count = Some(sum[i].Count.Value + c.Count.Value)
+	}
+	return sum
+}
+
+// p95 returns the wait that 95 in 100 of those who started had at most, as far as the counts
+// tell: up to the bound of the count that it lies in.
+func (s *Slice) p95() Opt[time.Duration] {
+	total := int64(0)
+	for _, w := range s.Waits {
+		total += w.Count.Value
+	}
+	rank := (total*95 + 99) / 100
+	for _, w := range s.Waits {
+		if rank -= w.Count.Value; rank <= 0 {
+			if s.Longest.Known {
+				return Some(min(w.AtMost.Value, s.Longest.Value))
+			}
+			return w.AtMost
+		}
+	}
+	return Opt[time.Duration]{}
+}
+
+func asInt(n Opt[int64]) Opt[int] { return Opt[int]{Value: int(n.Value), Known: n.Known} }
+
+// usersOf returns the users that a slice tells of, who waited longest first.
+func usersOf(s Slice) List[User] {
+	users := List[User]{}
+	for _, w := range s.LongestWaits {
+		u := User{Name: NameOf(w.User), Waiting: w.Waiting}
+		if w.Started.Value {
+			u.LastWait = w.Waited
+		} else {
+			u.Oldest = w.Waited
+		}
+		users = append(users, u)
+	}
+	return users
+}
+
+// oldestOf returns the request that had waited longest and did not start in a slice; nil if
+// it is not known.
+func oldestOf(s Slice) *OldestRequest {
+	var oldest *OldestRequest
+	for _, w := range s.LongestWaits {
+		if !w.Started.Value && (oldest == nil || w.Waited.Value > oldest.Waited.Value) {
+			oldest = &OldestRequest{User: w.User, Lane: w.Lane, Waited: w.Waited}
+		}
+	}
+	return oldest
+}
+
+// lanesOf returns the lanes at the end of a slice.
+func lanesOf(s Slice) List[Lane] {
+	lanes := List[Lane]{}
+	for _, l := range s.Lanes {
+		lanes = append(lanes, Lane{Name: l.Name, Waiting: l.Waiting, Running: l.Running, Limits: l.Limits})
+	}
+	return lanes
+}
+
+// usedUp is the share of a limit that is left at most where it is what holds requests up.
+const usedUp = 0.1
+
+// bindsOf returns the limit of the lane of the oldest that was used up; nil if none was.
+func bindsOf(s Slice) *Binding {
+	var binds *Binding
+	lane, least := "", usedUp
+	if oldest := oldestOf(s); oldest != nil {
+		lane = oldest.Lane
+	} else if len(s.Lanes) > 0 {
+		lane = slices.MaxFunc(s.Lanes, func(a, b LaneSlice) int { return cmp.Compare(a.Waiting.Value, b.Waiting.Value) }).Name
+	}
+	for _, l := range s.Lanes {
+		if l.Name != lane || l.Waiting.Value == 0 {
+			continue
+		}
+		for _, limit := range l.Limits {
+			if !limit.Free.Known || !limit.PerMinute.Known {
+				continue
+			}
+			if left := float64(limit.Free.Value) / float64(limit.PerMinute.Value); left <= least {
+				binds, least = &Binding{Lane: l.Name, Kind: limit.Kind, Free: limit.Free, PerMinute: limit.PerMinute}, left
+			}
+		}
+	}
+	return binds
+}
+
+// failuresOf returns what failed in a stretch of time, by class.
+func failuresOf(s Slice) List[ClassFailures] {
+	failures := List[ClassFailures]{}
+	for _, c := range s.Failures {
+		failures = append(failures, ClassFailures{Class: c.Class, Count: asInt(c.Count)})
+	}
+	slices.SortStableFunc(failures, func(a, b ClassFailures) int { return cmp.Compare(b.Count.Value, a.Count.Value) })
+	return failures
+}
