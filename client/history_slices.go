@@ -16,11 +16,13 @@ type WaitColumn struct {
 	Longest Opt[time.Duration] // of the starts; where nothing started, the oldest of those who waited; zero where nobody did
 	Median  Opt[time.Duration] // of the starts
 	Starts  int64
-	Waiting Opt[int]    // the most at one time
-	Limited int64       // answers of 429
-	Level   Level       // the worst of the verdicts
-	Waits   []WaitCount // of the starts, ascending
-	Outage  bool        // a poll failed or was missed in it
+	Waiting Opt[int] // the most at one time
+	Limited int64    // answers of 429
+	Level   Level    // the worst of the verdicts
+
+	Successful, Failed int64       // that finished
+	Waits              []WaitCount // of the starts, ascending
+	Outage             bool        // a poll failed or was missed in it
 }
 
 // sliceHistory is the slices of one length that the endpoint told, by its own clock, oldest
@@ -118,6 +120,7 @@ func (c *WaitColumn) add(s *Slice) {
 	c.Waiting = maxOf(c.Waiting, s.Waiting)
 	c.Limited += s.RateLimited.Value
 	c.Level = max(c.Level, s.Level)
+	c.Successful, c.Failed = c.Successful+s.Successful.Value, c.Failed+s.Failed.Value
 	switch started := s.Starts.Value > 0 && s.Longest.Known; {
 	case started && c.Starts == 0:
 		c.Longest = s.Longest

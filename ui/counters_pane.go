@@ -19,6 +19,9 @@ func (countersPane) view(s *state, w, h int) []string {
 // counters returns the figures for a row of w cells: where room is short, the last ones
 // are left out.
 func (s *state) counters(w int) []figure {
+	if s.past && s.minute.Length.Known {
+		return s.minuteCounters()
+	}
 	total := figure{label: "requests", text: countOf(func(s *state) client.Opt[int64] { return s.totals.Total })}
 	ok := figure{label: "ok", text: countOf(func(s *state) client.Opt[int64] { return s.totals.Successful })}
 	failed := figure{label: "failed", text: countOf(func(s *state) client.Opt[int64] { return s.totals.Failed }), severity: failedSeverity}
@@ -46,6 +49,22 @@ func (s *state) counters(w int) []figure {
 		return append([]figure{total, ok, failed}, rest...)
 	}
 	return append([]figure{recent, overall, failed, total, ok}, rest...)
+}
+
+// minuteCounters are the figures of the minute that ended with a moment in the past: the counters
+// of then were not kept.
+func (s *state) minuteCounters() []figure {
+	of := func(label string, n client.Opt[int64]) figure {
+		return figure{label: label, text: countOf(func(*state) client.Opt[int64] { return n })}
+	}
+	m := s.minute
+	failed := of("that minute: failed", m.Failed)
+	failed.severity = failedSeverity
+	return []figure{
+		failed, of("ok", m.Successful), of("requests", m.Arrivals), of("started", m.Starts),
+		of("cancelled", m.Cancelled), of("refused", m.Refused), of("429", m.RateLimited),
+		of("input tokens", m.InputTokens), of("output tokens", m.OutputTokens),
+	}
 }
 
 // inline writes figures one beside the other, in rows of at most w cells behind an indent.

@@ -25,11 +25,12 @@ const (
 // minute. No event is in it twice.
 type eventBook struct {
 	historian client.Historian // nil where nobody tells of the past
-	asked     bool             // since the connection was there last
+	asked     time.Time        // when the past was asked for, since the connection was there last
 	told      bool             // the past was told
 	failure   string           // why the past is not known; empty: it is, or was not asked for
 	troubles  []client.Event   // oldest first
 	routine   []client.Event   // the same
+	over      []client.Event   // the incidents that are over, the same
 	minutes   map[int64]*minuteCount
 	version   int // changes with what is in it
 }
@@ -78,12 +79,16 @@ func (m *minuteCount) count() (c routineCount) {
 	return c
 }
 
-// ask asks for the past, unless it was told or is being asked for.
+// bookAgain is after how long the past is asked for again: of all but the last hour there is
+// nothing else that tells it.
+const bookAgain = 30 * time.Minute
+
+// ask asks for the past, unless it was told of late or is being asked for.
 func (b *eventBook) ask(now time.Time) effect {
-	if b.historian == nil || b.asked {
+	if b.historian == nil || !b.asked.IsZero() && now.Sub(b.asked) < bookAgain {
 		return effect{}
 	}
-	b.asked = true
+	b.asked = now
 	historian := b.historian
 	return effect{call: func(ctx context.Context) tea.Msg {
 		var msg dayMsg
@@ -124,7 +129,11 @@ func (b *eventBook) takeDay(msg dayMsg) {
 // anew: something may have happened meanwhile.
 func (b *eventBook) takePoll(msg pollMsg, s *state) {
 	if msg.failure != nil {
-		b.asked = false
+		b.asked = time.Time{}
+	}
+	if !slices.Equal(b.over, s.over) {
+		b.over = s.over
+		b.version++
 	}
 	b.add(s.events)
 	b.count(s.detail().Slices)

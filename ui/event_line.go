@@ -40,6 +40,10 @@ func (t *theme) eventStyle(k queue.Kind) (string, lipgloss.Style) {
 		icon = "⚡"
 	case queue.KindCompleted:
 		icon = "✅"
+	case kindWasWarning:
+		icon, style = "🚨", t.warn
+	case kindWasCritical:
+		icon, style = "🚨", t.crit
 	case queue.KindFailed:
 		icon, style = "❌", t.crit
 	case queue.KindSpacing:

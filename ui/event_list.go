@@ -81,6 +81,27 @@ func (l *eventList) jump(at time.Time) bool {
 	return true
 }
 
+// seek shows the next incident before or after the line that was jumped to, or before the
+// newest one. It reports false if there is none.
+func (l *eventList) seek(step int) bool {
+	at := len(l.rows)
+	if !l.found.IsZero() {
+		at = l.firstAt(l.found)
+		for at < len(l.rows) && !isIncident(l.rows[at].event) && l.rows[at].at.Equal(l.found) {
+			at++
+		}
+	}
+	for i := at + step; i >= 0 && i < len(l.rows); i += step {
+		if isIncident(l.rows[i].event) {
+			l.found = l.rows[i].at
+			l.top, l.back = i-l.room/2, true
+			l.clamp()
+			return true
+		}
+	}
+	return false
+}
+
 // lines draws those in sight, in w cells.
 func (l *eventList) lines(s *state, w int) []string {
 	var lines []string

@@ -74,10 +74,9 @@ func (c routineCount) plus(o routineCount) routineCount {
 
 // events returns the events that have a line, the oldest first.
 func (o eventRows) events(b *eventBook) []client.Event {
-	events := b.troubles
+	events := merged(b.troubles, b.over)
 	if o.all {
-		events = slices.Concat(b.troubles, b.routine)
-		slices.SortStableFunc(events, func(a, b client.Event) int { return a.At.Compare(b.At) })
+		events = merged(events, b.routine)
 	}
 	if o.filter == "" {
 		return events

@@ -18,6 +18,8 @@ type eventsView struct {
 	scroll                     scrollKeys
 	allKey, filterKey, jumpKey key.Binding
 	clearKey                   key.Binding // ends the filter; it works while there is one
+	beforeKey, afterKey        key.Binding // from incident to incident
+	showKey                    key.Binding // shows the moment that was jumped to
 	entry                      entryKeys   // while something is typed
 	book                       *eventBook
 	list                       eventList
@@ -30,7 +32,8 @@ func newEventsView(_ Options, book *eventBook) *eventsView {
 	return &eventsView{
 		scroll: newScrollKeys("newest"), book: book, entry: newEntryKeys(),
 		allKey: bind("i", "routine events", "i"), filterKey: bind("/", "filter", "/"), jumpKey: bind(":", "go to a time", ":"),
-		clearKey: bind("esc", "end the filter", "esc"),
+		clearKey: bind("esc", "end the filter", "esc"), showKey: bind("enter", "show that moment", "enter"),
+		beforeKey: bind("[", "incident before", "[", ","), afterKey: bind("]", "incident after", "]", "."),
 	}
 }
 
@@ -52,6 +55,7 @@ func (v *eventsView) set(s *state, w, h int) {
 		room--
 	}
 	v.list.set(v.book, v.which, room)
+	v.showKey.SetEnabled(!v.list.found.IsZero())
 }
 
 func (v *eventsView) frame(s *state, w, h int) string {
@@ -60,7 +64,7 @@ func (v *eventsView) frame(s *state, w, h int) string {
 }
 
 func (v *eventsView) help(g *globalKeys) viewHelp {
-	own := slices.Concat([]key.Binding{v.filterKey, v.jumpKey, v.allKey, v.scroll.Up, v.scroll.Down}, v.scroll.far())
+	own := slices.Concat([]key.Binding{v.showKey, v.filterKey, v.jumpKey, v.beforeKey, v.afterKey, v.allKey, v.scroll.Up, v.scroll.Down}, v.scroll.far())
 	help := pageHelp(g, own)
 	if v.typing.what != typingNothing {
 		help.footer, help.typing = v.typing.keys(v.entry), true
@@ -80,6 +84,12 @@ func (v *eventsView) press(msg tea.KeyPressMsg, s *state) (effect, bool) {
 		v.which.filter = ""
 	case matches(msg, v.allKey):
 		v.which.all = !v.which.all
+	case matches(msg, v.beforeKey):
+		return v.seek(-1), true
+	case matches(msg, v.afterKey):
+		return v.seek(+1), true
+	case matches(msg, v.showKey):
+		return effect{at: v.list.found}, true
 	case v.list.update(msg, v.scroll):
 	default:
 		return effect{}, false
@@ -131,6 +141,17 @@ func (v *eventsView) jump(s *state) {
 		return
 	}
 	v.typing, v.problem = eventTyping{}, ""
+}
+
+// seek goes to the next incident that is over, before or after the line that was jumped to.
+func (v *eventsView) seek(step int) effect {
+	if v.list.seek(step) {
+		return effect{}
+	}
+	if step < 0 {
+		return effect{notice: "no earlier incident is listed"}
+	}
+	return effect{notice: "no later incident is listed"}
 }
 
 // receive takes what a poll and the history tell, and what is pasted.

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"strings"
+
 	"paceline/client"
 	"paceline/queue/human"
 )
@@ -14,12 +16,15 @@ type headline struct {
 	isVerdict bool     // it is about the figures that are shown: who waits and why can be said
 	isOther   bool     // of a moment that is not shown, since the screen is frozen
 	isCalm    bool     // all is well
+	isPast    bool     // it is of a moment in the past: there is nothing to do
 }
 
 // headline returns the verdict, or why there is none.
 func (m *Model) headline() headline {
 	t := m.theme
 	switch {
+	case m.isFrozen() && m.frozen.past:
+		return m.pastLine()
 	case m.poll.failure != nil:
 		h := headline{severity: t.unreachable(), message: clean(m.poll.failure.Words)}
 		if hint := clean(m.poll.failure.Hint); hint != "" {
@@ -69,7 +74,11 @@ func (s *snapshot) failureWords() string {
 	if s.sample.Detail == nil {
 		return ""
 	}
-	return clean(s.sample.Detail.FailureWords())
+	words := clean(s.sample.Detail.FailureWords())
+	if s.past {
+		words = strings.Replace(words, "in the last minute", "in that minute", 1)
+	}
+	return words
 }
 
 // windowTitle is the headline for the terminal's title bar and tabs.

@@ -8,7 +8,6 @@ import (
 	"charm.land/lipgloss/v2"
 
 	"paceline/client"
-	"paceline/queue/human"
 )
 
 // heatPlot is a map of the waits: a row for each band of them, a column for each stretch of
@@ -60,7 +59,7 @@ func (p heatPlot) view(s *state, w, h int) []string {
 	for len(body) < rows {
 		body = append([]string{""}, body...)
 	}
-	return t.section(w, h, head, append(body, t.timeAxis(human.Exact(s.window), inner)))
+	return t.section(w, h, head, append(body, s.timeAxis(inner, s.cursorIn(heatColumns(inner)))))
 }
 
 // heatColumns is how many columns a map of w cells has, beside its labels and its axis.

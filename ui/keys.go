@@ -15,6 +15,8 @@ type globalKeys struct {
 	Help, Close, Quit, Suspend                         key.Binding // Close: the help, where no view is to be left
 	Freeze, Reset, Poll, Slower, Faster, Window, Theme key.Binding
 	Copy, Mute                                         key.Binding
+	Earlier, Later, MuchEarlier, MuchLater             key.Binding   // through the time, on the overview
+	Before, After, Live, Compare                       key.Binding   // from incident to incident, to now; with another moment
 	Add, Burst, Outage, Pace                           key.Binding   // of the demo
 	Open                                               []key.Binding // the views, in their order
 	Back                                               key.Binding   // leaves the view that is open; no key on the overview
@@ -27,7 +29,6 @@ func bind(name, what string, keys ...string) key.Binding {
 func newGlobalKeys(o Options, views []opener) globalKeys {
 	g := globalKeys{
 		Help:    bind("?", "help", "?"),
-		Close:   bind("esc", "close", "esc"),
 		Quit:    quitKey(),
 		Suspend: bind("ctrl+z", "suspend", "ctrl+z"),
 		Freeze:  bind("p", "freeze", "p", "space"),
@@ -39,15 +40,25 @@ func newGlobalKeys(o Options, views []opener) globalKeys {
 		Theme:   bind("t", "theme", "t"),
 		Copy:    bind("Y", "copy a summary", "Y", "shift+y"),
 		Mute:    bind("m", "mute", "m"),
-		Add:     bind("a", "add one", "a"),
-		Burst:   bind("b", "burst", "b"),
-		Outage:  bind("o", "outage", "o"),
-		Pace:    bind("x", "published pace", "x"),
+		Earlier: bind("←", "back in time", "left"),
+		Later:   bind("→", "later", "right"),
+		Before:  bind("[", "incident before", "[", ","),
+		After:   bind("]", "incident after", "]", "."),
+
+		Compare: bind("d", "10 min ago", "d"),
+
+		MuchEarlier: bind("shift+←", "ten steps", "shift+left"),
+		MuchLater:   bind("shift+→", "ten steps", "shift+right"),
+		Add:         bind("a", "add one", "a"),
+		Burst:       bind("b", "burst", "b"),
+		Outage:      bind("o", "outage", "o"),
+		Pace:        bind("x", "published pace", "x"),
 	}
 	for _, b := range []*key.Binding{&g.Add, &g.Burst, &g.Outage, &g.Pace} {
 		b.SetEnabled(o.Demo != nil)
 	}
 	g.Mute.SetEnabled(o.Bell)
+	g.frozen(false)
 	for _, v := range views {
 		v.key.SetEnabled(v.view.available(client.Detail{})) // else when the server tells what it shows
 		g.Open = append(g.Open, v.key)
@@ -55,13 +66,34 @@ func newGlobalKeys(o Options, views []opener) globalKeys {
 	return g
 }
 
-// frozen says what the freeze key does next.
+// frozen says what the freeze key does next, and enables what leads back to now.
 func (g *globalKeys) frozen(on bool) {
 	what := "freeze"
 	if on {
 		what = "go on"
 	}
 	g.Freeze.SetHelp("p", what)
+	for _, b := range []*key.Binding{&g.Later, &g.MuchLater, &g.After} {
+		b.SetEnabled(on)
+	}
+	g.Live, g.Close = key.Binding{}, bind("esc", "close", "esc")
+	if on { // the end of the plots, and of being elsewhere
+		g.Live, g.Close = bind("end", "live again", "end", "esc"), key.Binding{}
+	}
+}
+
+// compared says what the key that compares does next.
+func (g *globalKeys) compared(on bool) {
+	what := "10 min ago"
+	if on {
+		what = "back to the lists"
+	}
+	g.Compare.SetHelp("d", what)
+}
+
+// back returns the keys that go through the time.
+func (g *globalKeys) back() []key.Binding {
+	return []key.Binding{g.Live, g.Earlier, g.Later, g.Before, g.After, g.Compare, g.MuchEarlier, g.MuchLater}
 }
 
 // muted says what the key does to the bell next.
@@ -104,7 +136,8 @@ func (g *globalKeys) groups(h viewHelp) []helpGroup {
 // atHome and away say which keys leave: q leaves the program from the overview, and goes
 // back to it from elsewhere.
 func (g *globalKeys) atHome() {
-	g.Quit, g.Back, g.Close = quitKey(), key.Binding{}, bind("esc", "close", "esc")
+	g.Quit, g.Back = quitKey(), key.Binding{}
+	g.frozen(g.Live.Enabled())
 }
 
 func (g *globalKeys) away() {

@@ -40,6 +40,8 @@ func (s *state) laneStatus(l client.Lane) (words string, sev severity) {
 		words, sev.style = t.dash, t.muted
 	case l.Waiting.Value == 0:
 		words, sev.style = "nobody waits", t.muted
+	case s.past: // what for was not kept
+		words = human.Count(l.Waiting.Value) + " waited"
 	case l.InBackoff.Value >= l.Waiting.Value:
 		return "all that wait are in backoff", sev
 	case !l.NextStart.Known:

@@ -26,14 +26,18 @@ type Model struct {
 	auto    bool // the terminal's answer decides between dark and light
 	profile colorprofile.Profile
 
-	now     time.Time // of the newest message
-	began   time.Time
-	history *client.History
-	heard   time.Time // when the endpoint last told its detail
-	live    snapshot
-	frozen  *snapshot // what the panes show instead, while frozen
-	scene   string
-	window  time.Duration
+	now       time.Time // of the newest message
+	began     time.Time
+	history   *client.History
+	heard     time.Time // when the endpoint last told its detail
+	live      snapshot
+	frozen    *snapshot // what the panes show instead, while frozen or back in time
+	book      *eventBook
+	comparing bool           // the moment that is shown is compared with another one
+	seeking   bool           // an earlier incident is looked for, once the day is told
+	asked5    map[int64]bool // the blocks of the past that were asked for
+	scene     string
+	window    time.Duration
 
 	w, h     int
 	helping  bool
@@ -65,11 +69,13 @@ func New(o Options) *Model {
 		auto:    o.Theme == ThemeAuto,
 		profile: colorprofile.ANSI256,
 		history: client.NewHistory(o.Interval),
+		book:    newEventBook(o),
+		asked5:  map[int64]bool{},
 		window:  windows()[1],
 		changes: changes{tell: o.OnChange},
 		dirty:   true,
 	}
-	m.views = newViews(o, m.home)
+	m.views = newViews(o, m.home, m.book)
 	m.current, m.keys = m.home, newGlobalKeys(o, m.views)
 	m.spin = newSpinner(o.ASCII)
 	m.retheme()
@@ -113,10 +119,10 @@ func (m *Model) handle(msg tea.Msg, now time.Time) tea.Cmd {
 	case resetMsg:
 		cmd = m.apply(m.handleReset(msg.failure))
 	case pastMsg:
-		if msg.failure == nil {
-			m.history.AddPast(msg.past)
-			m.redraw()
-		}
+		cmd = m.takePast(msg)
+	case dayMsg:
+		cmd = tea.Batch(m.receive(msg), m.takeDay(msg))
+		m.redraw()
 	case lineDoneMsg:
 		cmd = m.apply(m.handleLineDone(msg))
 	case noticeOverMsg:
@@ -195,7 +201,7 @@ func (m *Model) askLine() tea.Cmd {
 // takeSnapshot renews the live snapshot from the history.
 func (m *Model) takeSnapshot() {
 	m.live.derived, m.live.totals = m.history.Derived(), m.history.Totals()
-	m.live.events = slices.Clone(m.history.Events())
+	m.live.events, m.live.over = slices.Clone(m.history.Events()), incidentEvents(m.history.Incidents(), m.options.Zone)
 	if sample, ok := m.history.Last(); ok {
 		m.live.known, m.live.sample = true, sample
 		m.live.verdict = client.Judge(sample, m.live.derived)

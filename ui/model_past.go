@@ -22,8 +22,8 @@ const pastAfter = 10 * time.Second
 // askPast asks what happened before the first poll that worked, or since the last one that
 // did. Where that is not told the plots begin when the monitor does.
 func (m *Model) askPast(msg pollMsg) tea.Cmd {
-	historian, all, before := m.options.Historian, windows(), m.heard
-	if msg.failure != nil || historian == nil || msg.sample.Detail == nil {
+	all, before := windows(), m.heard
+	if msg.failure != nil || m.options.Historian == nil || msg.sample.Detail == nil {
 		return nil
 	}
 	if m.heard = m.now; m.now.Sub(before) <= pastAfter {
@@ -31,8 +31,30 @@ func (m *Model) askPast(msg pollMsg) tea.Cmd {
 	}
 	longest := all[len(all)-1] + time.Minute
 	since := m.history.EndpointTime(m.now).Add(-min(m.now.Sub(before), longest) - pastAfter)
+	return m.askHistory(since, time.Time{})
+}
+
+// askHistory asks what happened in a stretch of time.
+func (m *Model) askHistory(since, until time.Time) tea.Cmd {
+	historian := m.options.Historian
 	return m.poll.call(func(ctx context.Context) tea.Msg {
-		past, err := historian.History(ctx, since, time.Time{}, 0)
+		past, err := historian.History(ctx, since, until, 0)
 		return pastMsg{past, asFailure(err)}
 	})
+}
+
+// takePast takes what the endpoint tells of the past. Where it does not, that is said to who
+// looks at it.
+func (m *Model) takePast(msg pastMsg) tea.Cmd {
+	if msg.failure != nil {
+		clear(m.asked5)
+		if m.isFrozen() && m.frozen.past {
+			return m.notify("the past is not told: "+failureText(msg.failure), true)
+		}
+		return nil
+	}
+	m.history.AddPast(msg.past)
+	m.renewPast()
+	m.redraw()
+	return nil
 }

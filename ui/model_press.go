@@ -76,6 +76,8 @@ func (m *Model) pressGlobal(msg tea.KeyPressMsg) tea.Cmd {
 		k.muted(m.bell.muted)
 	case matches(msg, k.Freeze):
 		m.freeze()
+	case matches(msg, k.back()...):
+		return m.pressBack(msg)
 	case matches(msg, k.Reset):
 		return m.apply(effect{ask: m.resetQuestion()})
 	case matches(msg, k.Poll):
@@ -87,6 +89,9 @@ func (m *Model) pressGlobal(msg tea.KeyPressMsg) tea.Cmd {
 	case matches(msg, k.Window):
 		all := windows()
 		m.window = all[(slices.Index(all, m.window)+1)%len(all)]
+		if m.isFrozen() && m.frozen.past {
+			return m.goTo(m.frozen.cursor)
+		}
 	case matches(msg, k.Theme):
 		m.dark, m.auto = !m.dark, false
 		m.retheme()

@@ -68,6 +68,10 @@ func (m *Model) apply(e effect) tea.Cmd {
 	if e.call != nil {
 		cmds = append(cmds, m.poll.call(e.call))
 	}
+	if !e.at.IsZero() {
+		m.closeView()
+		cmds = append(cmds, m.goToEvent(e.at))
+	}
 	if e.poll {
 		cmds = append(cmds, m.poll.startAfter(m.now))
 	}

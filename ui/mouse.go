@@ -106,10 +106,15 @@ func keyPress(name string) tea.KeyPressMsg {
 	if letter, ok := strings.CutPrefix(name, "ctrl+"); ok && len(letter) == 1 {
 		return tea.KeyPressMsg{Code: rune(letter[0]), Mod: tea.ModCtrl}
 	}
+	name, shifted := strings.CutPrefix(name, "shift+")
 	codes := map[string]rune{
 		"esc": tea.KeyEscape, "enter": tea.KeyEnter, "tab": tea.KeyTab, "backspace": tea.KeyBackspace,
 		"up": tea.KeyUp, "down": tea.KeyDown, "left": tea.KeyLeft, "right": tea.KeyRight,
 		"pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown, "home": tea.KeyHome, "end": tea.KeyEnd,
 	}
-	return tea.KeyPressMsg{Code: codes[name]}
+	press := tea.KeyPressMsg{Code: codes[name]}
+	if shifted {
+		press.Mod = tea.ModShift
+	}
+	return press
 }

@@ -23,6 +23,9 @@ type overview struct {
 	crowd   lineTarget // who has many more requests waiting than the others
 	listed  bool       // the endpoint lists who waits
 	drawn   overviewLayout
+	back    bool // a moment in the past is shown
+
+	comparing bool // with another one, in place of the lists
 }
 
 func newOverview(o Options) *overview {
@@ -55,10 +58,16 @@ func (v *overview) set(s *state, w, h int) {
 	if l.line.h < lineHeadFrom {
 		head = 0
 	}
-	v.listed, v.drawn = s.line != nil, l
+	v.listed, v.drawn, v.back = s.line != nil, l, s.past
+	v.scroll.Bottom = newScrollKeys("last").Bottom
+	if !s.cursor.IsZero() { // the end is now
+		v.scroll.Bottom = bind("G", "last", "G", "shift+g")
+	}
 	v.onUsers = !v.listed || v.tabbed && l.users.shown()
 	v.line.set(s, l.line.h-head)
+	v.users.past = s.past
 	v.users.set(s.detail().Users, users.h-2)
+	v.comparing = s.comparing
 	v.crowd = lineTarget{}
 	if c := s.detail().Crowd; c != nil && s.sample.Waiting.Value > 0 {
 		v.crowd = lineTarget{user: c.User, n: c.Waiting.Value}
@@ -71,6 +80,9 @@ func (v *overview) set(s *state, w, h int) {
 // target is what the keys of the line hit: what is selected, else what the verdict says.
 func (v *overview) target() lineTarget {
 	t := v.line.target()
+	if v.comparing { // the lists are not in sight
+		return v.crowd
+	}
 	if v.onUsers {
 		t = v.users.target()
 	}
@@ -94,6 +106,7 @@ func (v *overview) frame(s *state, w, h int) string {
 		l.wait, l.line = l.line, rect{}
 		wait = heatPlot{}
 	}
+	compare := l.comparing(s.comparing)
 	var parts []placed
 	for _, p := range []struct {
 		rect
@@ -110,6 +123,7 @@ func (v *overview) frame(s *state, w, h int) string {
 		{l.line, linePane{&v.line, usersPane{&v.users, v.onUsers, false}, l.users.shown(), !v.onUsers && !v.line.target().isZero()}, s},
 		{l.users, usersPane{&v.users, v.onUsers, l.line.shown()}, s},
 		{l.lanes, lanesColumn{}, s},
+		{compare, comparePane{}, s},
 		{l.troubles, troublesPane{}, bright},
 		{l.foot, footPane{}, s},
 		{l.keys, s.keys, bright},
@@ -122,9 +136,15 @@ func (v *overview) frame(s *state, w, h int) string {
 }
 
 func (v *overview) help(g *globalKeys) viewHelp {
-	own := slices.Concat(v.act.keys(), []key.Binding{g.Reset, g.Freeze, g.Window, v.heatKey, v.paneKey, v.scroll.Up, v.scroll.Down}, v.scroll.far())
+	own := slices.Concat(v.act.keys(), []key.Binding{g.Reset, g.Freeze}, g.back(), []key.Binding{g.Window, v.heatKey, v.paneKey, v.scroll.Up, v.scroll.Down}, v.scroll.far())
+	if v.back {
+		return viewHelp{
+			footer: slices.Concat([]key.Binding{g.Live, bind("←/→", "step", "left"), bind("[/]", "incidents", "["), g.Compare, g.Help, g.Quit, g.Window, v.heatKey}, g.Open[1:]),
+			own:    own, shared: g.everywhere(),
+		}
+	}
 	return viewHelp{
-		footer: slices.Concat([]key.Binding{v.act.Cancel, g.Reset, g.Help, g.Quit, v.scroll.Down}, g.Open[1:], []key.Binding{g.Freeze, v.heatKey, g.Window, g.Add, g.Burst, g.Outage, g.Pace, g.Slower, g.Faster}),
+		footer: slices.Concat([]key.Binding{v.act.Cancel, g.Reset, g.Help, g.Quit, v.scroll.Down}, g.Open[1:], []key.Binding{g.Freeze, g.Add, g.Burst, g.Outage, g.Pace, g.Earlier, g.Before, g.Compare, v.heatKey, g.Window, g.Slower, g.Faster}),
 		own:    own, shared: g.everywhere(),
 	}
 }

@@ -41,6 +41,33 @@ func newOverviewLayout(w, h int, told told) overviewLayout {
 	return l
 }
 
+// comparing makes room for a comparison, if there is to be one, and returns where: in place of
+// the lists, and where there is not much room, of all below the verdict.
+func (l *overviewLayout) comparing(on bool) (room rect) {
+	if !on || !l.verdict.shown() {
+		return room
+	}
+	from := l.pulse
+	switch {
+	case l.waiting.shown() && l.line.shown():
+		from = l.line
+	case l.waiting.shown() && l.users.shown():
+		from = l.users
+	case l.waiting.shown(): // of an endpoint that tells counters only
+		from = l.waiting
+	}
+	room = rect{0, from.y, l.keys.w, l.keys.y - from.y}
+	if l.troubles.h > 1 && l.waiting.shown() {
+		room.h = l.troubles.y - from.y
+	}
+	for _, r := range []*rect{&l.pulse, &l.counters, &l.waiting, &l.wait, &l.gauges, &l.line, &l.users, &l.lanes, &l.troubles, &l.foot} {
+		if r.shown() && r.y >= room.y && r.y < room.y+room.h {
+			*r = rect{}
+		}
+	}
+	return room
+}
+
 // split divides a row of panes: n columns of cells stand right.
 func split(r rect, right int) (rect, rect) {
 	return rect{r.x, r.y, r.w - right, r.h}, rect{r.x + r.w - right, r.y, right, r.h}

@@ -21,7 +21,11 @@ type plot struct {
 	threshold client.Opt[float64] // drawn as a line across
 	steps     []float64           // from label to label, ascending
 	label     func(float64) string
+	cursor    int // the cell that the reader stands at; zero: none
 }
+
+// cursorRune is a cell of the line that shows where the reader stands.
+const cursorRune = '┊'
 
 // labelWidth is the room for the labels of a plot, its axis not counted.
 const labelWidth = 4
@@ -78,13 +82,13 @@ func (t *theme) plot(p plot, w, h int) []string {
 	lines := strings.Split(text, "\n")
 	for row := range lines {
 		over := p.threshold.Known && top-float64(row)*step > p.threshold.Value
-		lines[row] = t.plotRow(lines[row], columns, over, row == len(lines)-1, w)
+		lines[row] = t.plotRow(lines[row], columns, over, row == len(lines)-1, p.cursor, w)
 	}
 	return t.block(w, h, lines)
 }
 
 // plotRow styles one row: label, axis and cells, with the outages marked.
-func (t *theme) plotRow(row string, columns []client.Column, over, bottom bool, w int) string {
+func (t *theme) plotRow(row string, columns []client.Column, over, bottom bool, cursor, w int) string {
 	axis := max(strings.IndexAny(row, "┤┼"), 0)
 	label, cells := strings.TrimSpace(row[:axis]), []rune(row[axis:])
 	for len(cells) < w-labelWidth {
@@ -101,10 +105,15 @@ func (t *theme) plotRow(row string, columns []client.Column, over, bottom bool, 
 			cells[cell] = t.shadeRune
 		}
 	}
+	if cursor > 0 && cursor < len(cells) && (cells[cursor] == ' ' || cells[cursor] == '╌' || cells[cursor] == '·') {
+		cells[cursor] = cursorRune
+	}
 	var b strings.Builder
 	b.WriteString(t.muted.Render(t.fitRight(label, labelWidth)))
 	t.runs(&b, cells, func(i int, r rune) lipgloss.Style {
 		switch {
+		case r == cursorRune:
+			return t.text
 		case i == 0 || r == t.shadeRune:
 			return t.border
 		case r == t.outageRune:

@@ -55,8 +55,11 @@ func (s *state) waitFacts(w, h int) []string {
 	t := s.theme
 	longest, past := s.longestNow()
 	label := "oldest now"
-	if past {
+	switch {
+	case past:
 		label = "longest of 1 min"
+	case s.past:
+		label = "oldest then"
 	}
 	inner := w - 4
 	severity := s.waitSeverity(longest, s.thresholds().CriticalUserWait)
@@ -95,9 +98,10 @@ func (s *state) plotSection(head section, p plot, w, h int) []string {
 	if rows < 4 {
 		axis = 0
 	}
+	p.cursor = s.cursorIn(plotColumns(inner))
 	body := t.plot(p, inner, rows-axis)
 	if axis > 0 {
-		body = append(body, t.timeAxis(human.Exact(s.window), inner))
+		body = append(body, s.timeAxis(inner, p.cursor))
 	}
 	return t.section(w, h, head, body)
 }
@@ -155,7 +159,7 @@ func (s *state) lineColumns(n int) []client.Column {
 	} else if s.kept != nil || len(columns) > 0 {
 		columns = append([]client.Column(nil), columns...)
 	}
-	if n := len(columns); n > 0 && columns[n-1].Known && s.sample.Waiting.Known {
+	if n := len(columns); n > 0 && !s.past && columns[n-1].Known && s.sample.Waiting.Known {
 		columns[n-1].Value = float64(s.sample.Waiting.Value)
 	}
 	return columns
@@ -179,7 +183,11 @@ func (s *state) bandWords() string {
 	if m == nil || !m.P95.Known {
 		return ""
 	}
-	return "1 min: " + orDash(s.theme, m.Band, clean) + ", p95 " + human.Duration(m.P95.Value)
+	p95 := human.Duration(m.P95.Value)
+	if s.past {
+		p95 = s.theme.approx + p95 // from the bounds of its counts
+	}
+	return "1 min: " + orDash(s.theme, m.Band, clean) + ", p95 " + p95
 }
 
 // waitSpark draws waits in one row of w cells, on a fixed scale: a step higher with each

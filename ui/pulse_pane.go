@@ -92,12 +92,33 @@ func (s *state) lineBeat() beat {
 // successBeat is how many of those that finished succeeded.
 func (s *state) successBeat() beat {
 	b := beat{label: "success", figure: s.successWords(), sev: s.rateSeverity(s.derived.RecentRate)}
-	b.spark = func(w int) string { return s.theme.shareSpark(s.columns(client.MetricSuccess, w), w) }
+	b.spark = func(w int) string { return s.theme.shareSpark(s.successColumns(w), w) }
 	return b
+}
+
+// successColumns are the shares that succeeded of what finished in each column; where nothing
+// did, and where the endpoint does not tell, as of late.
+func (s *state) successColumns(n int) []client.Column {
+	waits := s.waits(s.window, n)
+	if waits == nil {
+		return s.columns(client.MetricSuccess, n)
+	}
+	columns, before := make([]client.Column, len(waits)), client.Column{}
+	for i, c := range waits {
+		if finished := c.Successful + c.Failed; finished > 0 {
+			before = client.Column{Value: float64(c.Successful) / float64(finished), Known: true}
+		}
+		columns[i] = before
+		columns[i].Outage = c.Outage
+	}
+	return columns
 }
 
 // successWords are the rates of late and overall.
 func (s *state) successWords() string {
+	if s.past {
+		return orDash(s.theme, s.derived.RecentRate, human.Share) + " in that minute"
+	}
 	return "recent " + orDash(s.theme, s.derived.RecentRate, human.Share) + ", overall " + s.overallRate()
 }
 

@@ -306,6 +306,10 @@ func keyOf(name string) tea.KeyPressMsg {
 		return tea.KeyPressMsg{Code: tea.KeyEnd}
 	case "ctrl+u":
 		return tea.KeyPressMsg{Code: 'u', Mod: tea.ModCtrl}
+	case "shift+left":
+		return tea.KeyPressMsg{Code: tea.KeyLeft, Mod: tea.ModShift}
+	case "shift+right":
+		return tea.KeyPressMsg{Code: tea.KeyRight, Mod: tea.ModShift}
 	case "up":
 		return tea.KeyPressMsg{Code: tea.KeyUp}
 	case "down":
@@ -531,6 +535,41 @@ func overAccount(s client.Sample) client.Sample {
 	return s
 }
 
+// showPast plays an incident after an earlier one, and presses keys.
+func (r *rig) showPast(keys ...string) {
+	r.Helper()
+	for i := range 61 {
+		r.answerPoll(incident(i))
+		if i == 0 {
+			r.send(pastMsg{past: anEarlierIncident()})
+		}
+	}
+	r.press(keys...)
+}
+
+// anEarlierIncident is what an endpoint tells of the half hour before noon: a quarter of an
+// hour ago half of the calls failed for two minutes.
+func anEarlierIncident() client.Past {
+	since := noon().Add(-30 * time.Minute)
+	past := client.Past{Since: client.Some(since), Until: client.Some(noon()), Step: client.Some(5 * time.Second)}
+	for n := range 360 {
+		at := since.Add(time.Duration(n) * 5 * time.Second)
+		s := incident(n % 7).Detail.Slices[0]
+		s.At, s.Level, s.Message = client.Some(at), client.Healthy, ""
+		if n >= 180 && n < 204 {
+			s = incident(20 + n - 180).Detail.Slices[0]
+			s.At, s.Level, s.Message = client.Some(at), client.Warning, "High failure rate (50.0% of the last 20 succeeded)"
+			s.Failed, s.Failures = client.Some[int64](3), []client.ClassCount{{Class: "network", Count: client.Some[int64](3)}}
+			if n >= 190 && n < 196 {
+				s.Level, s.Message = client.Critical, "Nothing succeeds (12 failed in a row)"
+				s.Successful = client.Some[int64](0)
+			}
+		}
+		past.Slices = append(past.Slices, s)
+	}
+	return past
+}
+
 // incident is the n-th poll of an hour of trouble: one user sends far more than the others,
 // and the line grows.
 func incident(n int) client.Sample {
@@ -569,6 +608,22 @@ func incident(n int) client.Sample {
 	d.ArrivalsPerMinute, d.StartsPerMinute = client.Some(71), client.Some(65)
 	d.EmptyIn, d.EmptyEarly, d.EmptyLate = client.Some(35*time.Second), client.Some(34*time.Second), client.Some(37*time.Second)
 	longest := d.OldestWait.Value
+	if waiting >= 6 {
+		d.Slices[0].Level, d.Slices[0].Message = client.Warning, fmt.Sprintf("Queue is backing up (%d requests waiting)", waiting)
+	}
+	for i, u := range d.Users {
+		if u.Waiting.Value > 0 {
+			d.Slices[0].LongestWaits = append(d.Slices[0].LongestWaits, client.LongestWait{
+				User: u.Name.String(), Lane: "sonnet-5.5", Waited: u.Oldest, Started: client.Some(i == 1), Waiting: u.Waiting,
+			})
+		}
+	}
+	for _, l := range d.Lanes {
+		d.Slices[0].Lanes = append(d.Slices[0].Lanes, client.LaneSlice{Name: l.Name, Waiting: l.Waiting, Running: l.Running, Limits: l.Limits})
+	}
+	d.Slices[0].Arrivals, d.Slices[0].Starts, d.Slices[0].Successful = client.Some[int64](6), client.Some[int64](6), client.Some[int64](6)
+	d.Slices[0].Failed, d.Slices[0].Cancelled, d.Slices[0].Refused = client.Some[int64](0), client.Some[int64](0), client.Some[int64](0)
+	d.Slices[0].InputTokens, d.Slices[0].OutputTokens = client.Some[int64](2400), client.Some[int64](700)
 	d.Slices[0].Longest, d.Slices[0].Median, d.Slices[0].Oldest = client.Some(longest), client.Some(min(longest, 6*time.Second)), client.Some(longest)
 	d.Slices[0].Waits = []client.WaitCount{
 		{AtMost: client.Some(min(longest, 6*time.Second)), Count: client.Some[int64](4)}, {AtMost: client.Some(longest), Count: client.Some[int64](2)},

@@ -97,6 +97,13 @@ func scenes() []scene {
 			}
 			r.press("h")
 		}},
+		{"back", func(r *rig) { r.showPast("[") }},
+		{"back-between", func(r *rig) { r.showPast("[", "[", "shift+left", "shift+left") }},
+		{"back-unknown", func(r *rig) {
+			r.showPast(strings.Fields(strings.Repeat("w ", 1) + strings.Repeat("shift+left ", 8))...)
+		}},
+		{"compare", func(r *rig) { r.showPast("d") }},
+		{"compare-back", func(r *rig) { r.showPast("[", "[", "d") }},
 		{"frozen", func(r *rig) {
 			r.watch(55, 1, 2400*time.Millisecond)
 			r.press("p")

@@ -12,16 +12,22 @@ import (
 // snapshot is one moment of what is watched, judged. The zero snapshot knows nothing.
 type snapshot struct {
 	at      time.Time // the right end of the plots
+	cursor  time.Time // where the reader stands in them; zero: at now
+	past    bool      // it is a moment in the past, of which not all was kept
 	known   bool      // a sample has come
 	sample  client.Sample
 	totals  client.Totals
 	derived client.Derived
 	verdict client.Verdict
 	events  []client.Event
+	over    []client.Event      // the incidents that are over
 	line    *client.WaitingPage // who waits; nil where that is not told
 	// What line answers, and why it is not told.
 	lineQuery   client.WaitingQuery
 	lineFailure *client.Failure
+	// Of a moment in the past:
+	minute   client.Slice     // that ended with it
+	incident *client.Incident // that it is in; nil: none
 	// Of a frozen snapshot, which history will forget:
 	kept      map[plotKey][]client.Column
 	keptWaits map[waitKey][]client.WaitColumn
@@ -51,6 +57,7 @@ type state struct {
 	zone    *time.Location
 	polled  time.Time // when the newest poll began
 
+	comparing    bool // with another moment
 	canActOnLine bool // requests that wait can be cancelled, and given another priority
 
 	// What every view shows around its own.

@@ -49,7 +49,10 @@ func (m *Model) statusPane() statusPane {
 	if p.notice == "" {
 		p.notice = m.live.sample.DrainWords()
 	}
-	if m.isFrozen() {
+	switch {
+	case m.isFrozen() && m.frozen.past:
+		p.freshness = append(p.freshness, statusItem{m.theme.connecting(), " BACK AT " + m.momentWords(m.frozen) + " ", true})
+	case m.isFrozen():
 		p.freshness = append(p.freshness, statusItem{m.theme.connecting(), " FROZEN since " + m.clock(m.frozen.at) + " ", true})
 	}
 	if m.bell.muted {
@@ -65,6 +68,9 @@ func (m *Model) statusPane() statusPane {
 		p.freshness = append(p.freshness, statusItem{t.stale(), human.Age(m.dataAge()) + " old", false})
 	case m.isLate():
 		p.freshness = append(p.freshness, statusItem{m.awaitingSeverity(), human.Age(m.dataAge()) + " old " + t.dot + " " + every, false})
+	case m.isFrozen() && m.frozen.past:
+		now := t.level(m.live.verdict.Level)
+		p.freshness = append(p.freshness, statusItem{now, "now " + now.word, false})
 	default:
 		p.freshness = append(p.freshness, statusItem{t.level(0), "live " + t.dot + " " + every, false})
 	}

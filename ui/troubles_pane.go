@@ -49,7 +49,10 @@ func (troublesPane) view(s *state, w, h int) []string {
 		return t.block(w, h, s.oneTrouble(w))
 	}
 	head := section{title: "Troubles", note: "newest first"}
-	list := troubles(s.events, h-1)
+	if s.past {
+		head.note = "until " + s.clock(s.sample.Timestamp.Value) + ", newest first"
+	}
+	list := troubles(merged(s.events, s.over), h-1)
 	if len(list) == 0 {
 		text := "nothing has gone wrong"
 		if !s.known {
@@ -66,7 +69,7 @@ func (troublesPane) view(s *state, w, h int) []string {
 
 // oneTrouble is the newest trouble in one row, without a rule.
 func (s *state) oneTrouble(w int) []string {
-	list := troubles(s.events, 1)
+	list := troubles(merged(s.events, s.over), 1)
 	if len(list) == 0 {
 		return nil
 	}

@@ -25,6 +25,7 @@ type userList struct {
 	longest  int         // cells of the longest name
 	most     int         // of one user's that waited at one time in the last five minutes
 	failing  bool        // requests of somebody failed in that time
+	past     bool        // it is of a moment in the past, of which less was kept
 }
 
 // set takes everybody as they are now, and the room for them.
@@ -149,8 +150,11 @@ func (l *userList) columns(w int) (columns []userColumn, name int) {
 		figureColumn("tokens", 8, 7, func(t *theme, u *client.User) string { return orDash(t, recent(u).TokensShare, wholeShare) }),
 		{"waited", 12, 5, false, func(s *state, u *client.User) (string, lipgloss.Style) { return s.userSpark(u, l.most), s.theme.accent }},
 	}
+	if l.past {
+		all = []userColumn{all[0], all[1], figureColumn("started after", 15, 2, func(t *theme, u *client.User) string { return orDash(t, u.LastWait, human.Short) })}
+	}
 	const words = 20
-	if l.failing {
+	if l.failing && !l.past {
 		all = append(all, userColumn{"  failed in 5 min", words, 4, true, func(s *state, u *client.User) (string, lipgloss.Style) {
 			return "  " + failedWords(u), s.theme.crit
 		}})
@@ -258,4 +262,11 @@ func (l *userList) note() string {
 		return "who fails first, then who waits most; p95 and shares of 5 min"
 	}
 	return fmt.Sprintf("%d-%d of %d", l.top+1, min(l.top+l.room, len(l.rows)), len(l.rows))
+}
+
+// waitedLongest returns those of some users that wait, the longest first.
+func waitedLongest(users []client.User) []client.User {
+	waiting := slices.DeleteFunc(slices.Clone(users), func(u client.User) bool { return !u.Oldest.Known })
+	slices.SortStableFunc(waiting, func(a, b client.User) int { return cmp.Compare(b.Oldest.Value, a.Oldest.Value) })
+	return waiting
 }

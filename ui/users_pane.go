@@ -2,6 +2,9 @@ package ui
 
 import "paceline/queue/human"
 
+// keptWords says what was kept of who waited at a moment in the past.
+const keptWords = "only the ten longest were kept"
+
 // usersPane is the users on the overview: the list of the users' view, in less room.
 type usersPane struct {
 	list            *userList
@@ -13,8 +16,17 @@ func (p usersPane) view(s *state, w, h int) []string {
 	if active := s.detail().ActiveUsers; active.Known {
 		head.note = human.Count(active.Value) + " active in 5 min"
 	}
+	if s.past {
+		head.title, head.note = "Who waited longest", keptWords
+	}
 	if len(p.list.rows) == 0 {
 		text := "nobody yet"
+		switch {
+		case s.past && s.sample.Waiting.Value > 0:
+			text = "who waited is not known"
+		case s.past:
+			text = "nobody waited"
+		}
 		if !s.known {
 			text = t.dash
 		}

@@ -121,6 +121,9 @@ func (p verdictPane) below(s *state, room int) []labelled {
 		return rows
 	}
 	why := s.whyWords(room - verdictLabel)
+	if p.isPast {
+		return s.pastRows(why, room-verdictLabel)
+	}
 	if p.isCalm {
 		if why != "" {
 			rows = append(rows, labelled{label: "now", text: why, style: t.text})

@@ -38,6 +38,8 @@ func (s *state) whyWords(w int) string {
 	failures, binding, flow := s.failureWords(), s.bindingWords(), s.flowWords()
 	parts := []string{binding, flow, failures}
 	switch {
+	case s.past:
+		parts = []string{failures, binding, flow}
 	case s.sample.Waiting.Known && s.sample.Waiting.Value == 0:
 		parts = []string{failures, s.lastStartWords(), flow}
 	case d.Cause.Known:
@@ -61,6 +63,9 @@ func (s *state) flowWords() string {
 	d := s.detail()
 	if !d.ArrivalsPerMinute.Known || !d.StartsPerMinute.Known {
 		return ""
+	}
+	if s.past {
+		return fmt.Sprintf("%s arrived that minute, %s started", human.Count(d.ArrivalsPerMinute.Value), human.Count(d.StartsPerMinute.Value))
 	}
 	words := fmt.Sprintf("%s arrive a minute, %s start", human.Count(d.ArrivalsPerMinute.Value), human.Count(d.StartsPerMinute.Value))
 	if d.Grows() {
@@ -123,7 +128,7 @@ func (s *state) bindingWords() string {
 	}
 	b := s.detail().Binds
 	if b == nil || lane.PausedUntil.Known {
-		if !ok {
+		if !ok || s.past {
 			return ""
 		}
 		words, _ := s.laneStatus(lane)
@@ -204,6 +209,9 @@ func (s *state) longestNow() (d client.Opt[time.Duration], past bool) {
 	}
 	if s.sample.Detail == nil {
 		return s.derived.RecentWait, true
+	}
+	if s.past {
+		return s.minute.Longest, true
 	}
 	for _, c := range s.waits(time.Minute, 12) {
 		if c.Starts > 0 && c.Longest.Known {

@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"slices"
+	"time"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -65,6 +66,7 @@ type effect struct {
 	call    func(ctx context.Context) tea.Msg // runs outside Update; what it returns is received
 	notice  string                            // for the first row
 	isError bool                              // the notice says that something did not work
+	at      time.Time                         // show the overview of then, by the endpoint's clock
 	poll    bool                              // show what was done, by a poll that begins after it
 	ask     *question
 }
@@ -76,8 +78,7 @@ type opener struct {
 }
 
 // newViews returns the views, in the order of their keys. This is the list to add a view to.
-func newViews(o Options, home view) []opener {
-	book := newEventBook(o)
+func newViews(o Options, home view, book *eventBook) []opener {
 	return []opener{
 		{bind("1", "overview", "1"), home},
 		{bind("2", "waiting", "2"), newWaitingView(o)},

@@ -31,7 +31,7 @@ func newFullRig(t *testing.T) *rig {
 // opens is the key of the view; the zero binding for the overview.
 func inEachView(t *testing.T, test func(t *testing.T, r *rig, opens key.Binding)) {
 	t.Run("overview", func(t *testing.T) { test(t, newFullRig(t), key.Binding{}) })
-	for i, v := range newViews(Options{Line: &fakeLine{}}, newOverview(Options{})) {
+	for i, v := range newViews(Options{Line: &fakeLine{}}, newOverview(Options{}), newEventBook(Options{})) {
 		if i == 0 {
 			continue // the overview
 		}

@@ -1,0 +1,180 @@
+package ui
+
+import (
+	"time"
+
+	"paceline/client"
+	"paceline/queue/human"
+)
+
+// compareWith is how far back the moment is that another one is compared with.
+const compareWith = 10 * time.Minute
+
+// comparePane shows the figures of the moment that is shown beside those of ten minutes
+// before it.
+type comparePane struct{}
+
+// compared is a figure of both moments: a number that can be subtracted, or words.
+type compared struct {
+	label string
+	value func(*state) client.Opt[float64]
+	text  func(float64) string // of the value, and of a difference
+	words func(*state) string  // in place of a value
+}
+
+func (comparePane) view(s *state, w, h int) []string {
+	t := s.theme
+	then, now := s.compared()
+	heads := [2]string{then.clock(then.sample.Timestamp.Value), "now"}
+	if s.past {
+		heads[1] = now.clock(now.sample.Timestamp.Value)
+	}
+	head := section{title: heads[1] + " against 10 min before", note: "the minute before each"}
+	if !then.known {
+		return t.section(w, h, head, t.centred("nothing is known of "+heads[0], w-2, h-1))
+	}
+	right := 0
+	if w >= 100 {
+		right = w / 2
+	}
+	body := s.compareTable(then, now, heads, w-right-1)
+	if right > 0 {
+		who := s.compareUsers(then, now, heads, right)
+		for i := range max(len(body), len(who)) {
+			left, beside := "", ""
+			if i < len(body) {
+				left = body[i]
+			}
+			if i < len(who) {
+				beside = who[i]
+			}
+			if i == len(body) {
+				body = append(body, "")
+			}
+			body[i] = t.fit(left, w-right-1) + beside
+		}
+	}
+	return t.section(w, h, head, body)
+}
+
+// compared returns the two moments: both with the figures of the minute before them.
+func (s *state) compared() (then, now *state) {
+	then, now = s.unfaded(), s.unfaded()
+	then.theme, now.theme = s.theme, s.theme
+	then.snapshot = momentOf(s.history, s.momentAt().Add(-compareWith))
+	if !s.past {
+		moment, _ := s.history.At(s.at)
+		now.minute = moment.Minute
+	}
+	return then, now
+}
+
+// comparedFigures are the figures, the most important first.
+func comparedFigures() []compared {
+	number := func(v float64) string { return human.Count(int64(v)) }
+	short := func(v float64) string { return human.ShortCount(int64(v)) }
+	duration := func(v float64) string { return human.Duration(time.Duration(v * float64(time.Second))) }
+	seconds := func(d client.Opt[time.Duration]) client.Opt[float64] {
+		return client.Opt[float64]{Value: d.Value.Seconds(), Known: d.Known}
+	}
+	count := func(n client.Opt[int64]) client.Opt[float64] {
+		return client.Opt[float64]{Value: float64(n.Value), Known: n.Known}
+	}
+	whole := func(n client.Opt[int]) client.Opt[float64] {
+		return client.Opt[float64]{Value: float64(n.Value), Known: n.Known}
+	}
+	return []compared{
+		{label: "waiting", text: number, value: func(s *state) client.Opt[float64] { return whole(s.sample.Waiting) }},
+		{label: "oldest", text: duration, value: func(s *state) client.Opt[float64] { return seconds(s.detail().OldestWait) }},
+		{label: "p95 of 1 min", text: duration, value: func(s *state) client.Opt[float64] {
+			if m := s.detail().Measured; m != nil {
+				return seconds(m.P95)
+			}
+			return client.Opt[float64]{}
+		}},
+		{label: "last wait", text: duration, value: func(s *state) client.Opt[float64] {
+			if s.sample.Detail == nil {
+				return seconds(s.derived.RecentWait)
+			}
+			return client.Opt[float64]{}
+		}},
+		{label: "verdict", words: func(s *state) string { return s.verdict.Level.String() }},
+		{label: "waits for", words: func(s *state) string {
+			if b := s.detail().Binds; b != nil && s.sample.Waiting.Value > 0 {
+				return bindShort(b.Kind)
+			}
+			return s.theme.dash
+		}},
+		{label: "arrived/min", text: number, value: func(s *state) client.Opt[float64] { return whole(s.detail().ArrivalsPerMinute) }},
+		{label: "started/min", text: number, value: func(s *state) client.Opt[float64] { return whole(s.detail().StartsPerMinute) }},
+		{label: "succeeded/min", text: number, value: func(s *state) client.Opt[float64] { return count(s.minute.Successful) }},
+		{label: "failed/min", text: number, value: func(s *state) client.Opt[float64] { return count(s.minute.Failed) }},
+		{label: "429/min", text: number, value: func(s *state) client.Opt[float64] { return count(s.minute.RateLimited) }},
+		{label: "input tokens/min", text: short, value: func(s *state) client.Opt[float64] { return count(s.minute.InputTokens) }},
+		{label: "output tokens/min", text: short, value: func(s *state) client.Opt[float64] { return count(s.minute.OutputTokens) }},
+	}
+}
+
+// compareTable is the figures in w cells, with what has changed where there is room.
+func (s *state) compareTable(then, now *state, heads [2]string, w int) []string {
+	t := s.theme
+	const label = 18
+	columns := 3
+	if label+columns*10 > w-1 {
+		columns = 2
+	}
+	each := min((w-1-label)/columns, 15)
+	row := func(texts ...string) (line string) {
+		for _, text := range texts[:columns] {
+			line += t.fitRight(t.cut(text, each-1), each)
+		}
+		return line
+	}
+	lines := []string{" " + t.muted.Render(t.fit("", label)+row(heads[0], heads[1], "change"))}
+	for _, f := range comparedFigures() {
+		texts := [3]string{}
+		if f.words != nil {
+			texts[0], texts[1] = f.words(then), f.words(now)
+			if texts[0] == t.dash && texts[1] == t.dash {
+				continue
+			}
+		} else {
+			a, b := f.value(then), f.value(now)
+			if !a.Known && !b.Known {
+				continue
+			}
+			texts[0], texts[1] = orDash(t, a, f.text), orDash(t, b, f.text)
+			switch {
+			case !a.Known || !b.Known || a.Value == b.Value:
+			case b.Value > a.Value:
+				texts[2] = "+" + f.text(b.Value-a.Value)
+			default:
+				texts[2] = t.minus + f.text(a.Value-b.Value)
+			}
+		}
+		lines = append(lines, " "+t.muted.Render(t.fit(f.label, label))+t.text.Render(row(texts[:]...)))
+	}
+	return lines
+}
+
+// compareUsers is who waited longest at both moments, side by side in w cells.
+func (s *state) compareUsers(then, now *state, heads [2]string, w int) []string {
+	t := s.theme
+	each := (w - 2) / 2
+	lines := []string{t.muted.Render(t.fit("waited longest, "+heads[0], each) + "  " + t.fit(heads[1], each))}
+	a, b := waitedLongest(then.detail().Users), waitedLongest(now.detail().Users)
+	cell := func(users []client.User, i int) string {
+		if i >= len(users) {
+			return spaces(each)
+		}
+		waited := human.Short(users[i].Oldest.Value)
+		return t.text.Render(t.fit(clean(users[i].Name.String()), each-8) + t.fitRight(waited, 7) + " ")
+	}
+	for i := range min(max(len(a), len(b)), 10) {
+		lines = append(lines, cell(a, i)+"  "+cell(b, i))
+	}
+	if len(a)+len(b) == 0 {
+		lines = append(lines, t.muted.Render("nobody waits, and nobody did"))
+	}
+	return lines
+}

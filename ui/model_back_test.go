@@ -1,0 +1,229 @@
+package ui
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"paceline/client"
+)
+
+// pastTeller is a Historian that tells the same of every time, and notes for which it was
+// asked.
+type pastTeller struct {
+	past  client.Past
+	err   error
+	asked [][2]time.Time
+	steps []time.Duration
+}
+
+func (h *pastTeller) History(_ context.Context, since, until time.Time, step time.Duration) (client.Past, error) {
+	h.asked, h.steps = append(h.asked, [2]time.Time{since, until}), append(h.steps, step)
+	return h.past, h.err
+}
+
+// pastRig is a rig after an incident of a quarter of an hour ago, in the middle of another one.
+func pastRig(t *testing.T, o Options) *rig {
+	o.Interval = 5 * time.Second
+	r := newRig(t, o)
+	r.showPast()
+	return r
+}
+
+// An operator asks what the incident before was like: one key. Everything on the screen is of
+// then, and what cannot be done to then is not offered.
+func TestTheIncidentBefore(t *testing.T) {
+	r := pastRig(t, Options{Line: &fakeLine{}})
+	r.shows("c cancel")
+	r.press("[")
+	r.shows("BACK AT 13:46:15", "now critical", "Nothing succeeds (12 failed in a row): oldest 33 s, alice@example.com",
+		"failed in that minute: 36 network", "hit  alice@example.com", "from 13:45:00 to 13:47:00, worst at 13:46:15: 19 waiting",
+		"Waiting 16", "that minute: failed 36   ok 36", "only the ten longest were kept", "alice@example.com        11     33s")
+	r.hides("c cancel", "since 14:01:40")
+	r.press("c")
+	if r.question != nil {
+		t.Error("asks to cancel in the past")
+	}
+	r.press("]", "]")
+	r.shows("BACK AT 14:05:00", "no later incident") // the one that goes on is worst now
+	r.press("end")
+	r.hides("BACK AT")
+	r.shows("Waiting 26", "c cancel")
+}
+
+// The keys for it that every keyboard has.
+func TestIncidentsWithoutBrackets(t *testing.T) {
+	r := pastRig(t, Options{})
+	r.press(",")
+	r.shows("BACK AT 13:46:15")
+	r.press("left", ".")
+	r.shows("BACK AT 13:46:15")
+}
+
+func TestStepsThroughTheTime(t *testing.T) {
+	for keys, want := range map[string]string{
+		"left":                          "BACK AT 14:04:55",
+		"left left":                     "BACK AT 14:04:50",
+		"left left right":               "BACK AT 14:04:55",
+		"left right":                    "live",
+		"left esc":                      "live",
+		"left p":                        "live",
+		"left ] end":                    "live",
+		"shift+left":                    "BACK AT 14:04:10",
+		"shift+left shift+right":        "live",
+		"p left":                        "BACK AT 14:04:55",
+		"w left":                        "BACK AT 14:04:30",
+		"left left left w":              "BACK AT 14:04:45",
+		"shift+left shift+left w w w":   "BACK AT 14:03:20",
+		"left 3":                        "live", // other views are of now,
+		"left 3 esc":                    "BACK AT 14:04:55",
+		"left ? esc":                    "BACK AT 14:04:55",
+		"left G":                        "BACK AT 14:04:55",
+		"p":                             "FROZEN since 14:05:00",
+		"p right":                       "live",
+		"left left left left left left": "BACK AT 14:04:30",
+	} {
+		r := pastRig(t, Options{})
+		r.press(strings.Fields(keys)...)
+		if !strings.Contains(r.lines()[0], want) {
+			t.Errorf("%q: got %q, want %q", keys, r.lines()[0], want)
+		}
+	}
+}
+
+// What is shown of a moment stays while polls go on, and the first row tells what is now.
+func TestThePastStays(t *testing.T) {
+	r := pastRig(t, Options{})
+	r.press("[")
+	before := r.lines()
+	for i := 61; i < 90; i++ {
+		r.answerPoll(sampleOf(i, 0, time.Second))
+	}
+	for i, line := range r.lines()[1:35] {
+		if line != before[i+1] {
+			t.Errorf("line %d moved:\n%s\n%s", i+2, before[i+1], line)
+		}
+	}
+	r.shows("now healthy")
+	r.failPoll("connection refused", "")
+	r.shows("Nothing succeeds", "next attempt")
+}
+
+// A moment is asked for once, where polls have not told all of it.
+func TestAMomentIsAskedFor(t *testing.T) {
+	h := &pastTeller{past: anEarlierIncident()}
+	r := pastRig(t, Options{Historian: h})
+	h.asked = nil
+	run(r.press("left"))
+	if len(h.asked) != 1 {
+		t.Fatalf("asked %d times: %v", len(h.asked), h.asked)
+	}
+	if since := h.asked[0][0]; since.After(noon().Add(4 * time.Minute)) {
+		t.Errorf("asked since %v only", since)
+	}
+	run(r.press("shift+left"))
+	run(r.press("["))
+	n := len(h.asked)
+	run(r.press("left"))
+	run(r.press("right"))
+	if len(h.asked) != n {
+		t.Errorf("asked again for what was told: %v", h.asked[n:])
+	}
+	h.err = &client.Failure{Words: "connection refused"}
+	for range 20 {
+		for _, msg := range run(r.press("shift+left")) {
+			r.send(msg)
+		}
+	}
+	r.shows("the past is not told: connection refused")
+}
+
+// Before the last hour there is only what the endpoint tells of the day.
+func TestTheIncidentHoursAgo(t *testing.T) {
+	since := noon().Add(-5 * time.Hour)
+	s := incident(40).Detail.Slices[0]
+	s.At, s.Length, s.Level, s.Message = client.Some(since), client.Some(time.Minute), client.Critical, "Very long wait times (18 waiting)"
+	h := &pastTeller{past: client.Past{
+		Since: client.Some(since), Until: client.Some(since.Add(10 * time.Minute)), Step: client.Some(time.Minute), Slices: []client.Slice{s},
+	}}
+	r := pastRig(t, Options{Historian: h})
+	r.press("[")
+	cmd := r.press("[")
+	r.shows("asking for the day")
+	for _, msg := range run(cmd) {
+		if _, ok := msg.(dayMsg); ok {
+			r.send(msg)
+		}
+	}
+	r.shows("BACK AT 09:00:00", "Very long wait times (18 waiting)", "from 09:00:00 to 09:01:00")
+	r.press("]")
+	r.shows("BACK AT 13:46:15")
+	r.press("[", "[")
+	r.shows("no earlier incident is known")
+}
+
+func TestNothingIsKnown(t *testing.T) {
+	r := pastRig(t, Options{})
+	r.press("w")
+	for range 400 {
+		r.press("shift+left")
+	}
+	r.shows("UNKNOWN", "nothing is known of Sun 22 Nov 14:05:00", "BACK AT Sun 22 Nov 14:05:00")
+}
+
+// Of an endpoint that tells counters only, what was polled is shown.
+func TestBackWithCountersOnly(t *testing.T) {
+	r := newRig(t, Options{Interval: 5 * time.Second})
+	for i := range 40 {
+		r.answerPoll(oldWire(sampleOf(i, i%10, time.Second)))
+	}
+	r.press("left", "left")
+	r.shows("BACK AT", "Waiting 7", "waiting 7")
+	r.press("d")
+	r.shows("against 10 min before")
+	r.press("[")
+	r.shows("no earlier incident is known")
+}
+
+// Now against ten minutes ago: one key, the same figures side by side.
+func TestNowAgainstTenMinutesAgo(t *testing.T) {
+	r := pastRig(t, Options{Line: &fakeLine{}})
+	r.press("d")
+	r.shows("now against 10 min before", "13:55:00", "+22", "+57 s", "healthy", "critical", "alice@example.com        57s")
+	r.hides("by turn")
+	r.press("j", "c") // nobody is chosen in a list that is not in sight: it is the verdict's
+	r.shows("alice@example.com", "21")
+	r.press("esc", "d")
+	r.shows("by turn")
+	r.hides("10 min before")
+	r.press("[", "d")
+	r.shows("13:46:15 against 10 min before", "13:36:15")
+}
+
+// Incidents that are over stand among the troubles, and are gone to from there.
+func TestIncidentsAreListed(t *testing.T) {
+	r := pastRig(t, Options{})
+	const line = "13:47:00 🚨 Was critical for 2 min, worst at 13:46:15: 19 waiting at most, longest 40 s, 72 failed, network; alice@example.com and 4 others"
+	r.size(200, 60)
+	r.shows(line)
+	r.press("e", "[")
+	r.shows("▸ " + line)
+	r.press("[")
+	r.shows("no earlier incident is listed")
+	r.press("enter")
+	r.shows("BACK AT 13:46:15")
+	r.press("e", "/")
+	r.typeText("was critical")
+	r.press("enter")
+	r.shows(line)
+}
+
+// What was at 14:02: a time is typed, and shown.
+func TestWhatWasAtATime(t *testing.T) {
+	r := pastRig(t, Options{})
+	r.press("e", ":")
+	r.typeText("14:02")
+	r.press("enter", "enter")
+	r.shows("BACK AT 14:02:00", "Queue is backing up")
+}
