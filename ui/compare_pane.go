@@ -37,7 +37,7 @@ func (comparePane) view(s *state, w, h int) []string {
 	if w >= 100 {
 		right = w / 2
 	}
-	body := s.compareTable(then, now, heads, w-right-1)
+	body := s.compareTable(then, now, heads, w-right-3)
 	if right > 0 {
 		who := s.compareUsers(then, now, heads, right)
 		for i := range max(len(body), len(who)) {

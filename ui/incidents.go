@@ -41,7 +41,7 @@ func incidentEvents(list []client.Incident, zone *time.Location) []client.Event 
 		if i.Cause != "" {
 			words = append(words, clean(i.Cause))
 		}
-		text := "Was " + i.Level.String() + " for " + human.Exact(i.Until.Sub(i.Since)) + ", worst at " +
+		text := "Was " + i.Level.String() + " for " + human.Duration(i.Until.Sub(i.Since)) + ", worst at " +
 			i.Peak.In(zone).Format(time.TimeOnly) + ": " + strings.Join(words, ", ")
 		if n := len(i.Users); n > 0 {
 			text += "; " + clean(i.Users[0])

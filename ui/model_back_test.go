@@ -39,7 +39,7 @@ func TestTheIncidentBefore(t *testing.T) {
 	r.press("[")
 	r.shows("BACK AT 13:46:15", "now critical", "Nothing succeeds (12 failed in a row): oldest 33 s, alice@example.com",
 		"failed in that minute: 36 network", "hit  alice@example.com", "from 13:45:00 to 13:47:00, worst at 13:46:15: 19 waiting",
-		"Waiting 16", "that minute: failed 36   ok 36", "only the ten longest were kept", "alice@example.com        11     33s")
+		"Waiting 16 at most", "that minute: failed 36   ok 36", "only the ten longest were kept", "alice@example.com        11     33s")
 	r.hides("c cancel", "since 14:01:40")
 	r.press("c")
 	if r.question != nil {
@@ -204,7 +204,7 @@ func TestNowAgainstTenMinutesAgo(t *testing.T) {
 // Incidents that are over stand among the troubles, and are gone to from there.
 func TestIncidentsAreListed(t *testing.T) {
 	r := pastRig(t, Options{})
-	const line = "13:47:00 🚨 Was critical for 2 min, worst at 13:46:15: 19 waiting at most, longest 40 s, 72 failed, network; alice@example.com and 4 others"
+	const line = "13:47:00 🚨 Was critical for 2 min 00 s, worst at 13:46:15: 19 waiting at most, longest 40 s, 72 failed, network; alice@example.com and 4 others"
 	r.size(200, 60)
 	r.shows(line)
 	r.press("e", "[")

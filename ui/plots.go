@@ -17,6 +17,9 @@ func (waitingPlot) view(s *state, w, h int) []string {
 	t := s.theme
 	threshold := float64(s.thresholds().WarnWaiting)
 	title := "Waiting " + orDash(t, s.sample.Waiting, human.Count[int])
+	if s.past {
+		title += " at most"
+	}
 	note := t.legend() + "warning at " + countLabel(threshold)
 	p := plot{threshold: client.Some(threshold), steps: countSteps(), label: countLabel}
 	p.columns = s.lineColumns(plotColumns(w - 1))

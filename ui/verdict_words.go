@@ -24,6 +24,9 @@ func (s *state) whoWords() string {
 		}
 		return words + "; nobody else waits"
 	}
+	if s.past && oldest.Value == 0 {
+		return ""
+	}
 	words := "oldest " + human.Duration(oldest.Value)
 	if d.Oldest != nil && clean(d.Oldest.User) != "" {
 		words += ", " + clean(d.Oldest.User)
