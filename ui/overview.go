@@ -66,7 +66,7 @@ func (v *overview) set(s *state, w, h int) {
 	v.onUsers = !v.listed || v.tabbed && l.users.shown()
 	v.line.set(s, l.line.h-head)
 	v.users.past = s.past
-	v.users.set(s.detail().Users, users.h-2)
+	v.users.set(s.detail().Users, users.h-userHead(users.h))
 	v.comparing = s.comparing
 	v.crowd = lineTarget{}
 	if c := s.detail().Crowd; c != nil && s.sample.Waiting.Value > 0 {

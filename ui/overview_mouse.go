@@ -15,11 +15,11 @@ func (v *overview) click(x, y int) {
 	v.focus(x, y)
 	line, users := v.drawn.line, v.drawn.users
 	switch {
-	case v.heat && !v.drawn.wait.shown(): // it may cover the list
+	case v.comparing, v.heat && !v.drawn.wait.shown(): // the lists may be covered
 	case !v.listed && line.has(x, y): // the users stand there
-		v.users.click(y - line.y)
+		v.users.click(y-line.y, line.h)
 	case users.has(x, y):
-		v.users.click(y - users.y)
+		v.users.click(y-users.y, users.h)
 	case line.has(x, y):
 		v.line.click(y-line.y, line.h)
 	}

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"slices"
+	"strings"
 
 	"paceline/client"
 	"paceline/queue/human"
@@ -49,6 +50,9 @@ func (pulsePane) view(s *state, w, h int) []string {
 	}
 	if fixed()+leastSpark*len(beats) > room {
 		tail = ""
+	}
+	if fixed()+leastSpark*len(beats) > room {
+		beats[0].figure = strings.TrimPrefix(beats[0].figure, "last ")
 	}
 	if len(beats) == 0 {
 		return t.block(w, h, []string{spaces(indent) + t.muted.Render(tail)})

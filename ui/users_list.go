@@ -103,9 +103,18 @@ func (l *userList) update(msg tea.KeyPressMsg, k scrollKeys) bool {
 	return true
 }
 
-// click selects the row that is drawn in row y of the list's part of the screen.
-func (l *userList) click(y int) {
-	y -= 2 // the rule and the heads of the columns
+// userHead is how many of h rows stand above the first user: the heads of the columns, and a
+// rule where there is room.
+func userHead(h int) int {
+	if h < lineHeadFrom {
+		return 1
+	}
+	return 2
+}
+
+// click selects the row that is drawn in row y of h of the list's part of the screen.
+func (l *userList) click(y, h int) {
+	y -= userHead(h)
 	if i := l.top + y; y >= 0 && y < l.room && i < len(l.rows) {
 		l.at, l.selected = i, l.rows[i].Name
 	}

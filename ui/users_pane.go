@@ -32,5 +32,8 @@ func (p usersPane) view(s *state, w, h int) []string {
 		}
 		return t.section(w, h, head, t.centred(text, w-2, h-1))
 	}
+	if h < lineHeadFrom { // rather one row more
+		return t.block(w, h, p.list.lines(s, w))
+	}
 	return t.section(w, h, head, p.list.lines(s, w-1))
 }

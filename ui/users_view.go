@@ -100,7 +100,7 @@ func (v *usersView) focus(int, int) {}
 // click implements pointed.
 func (v *usersView) click(x, y int) {
 	if v.box.has(x, y) && !v.user.isOpen() {
-		v.list.click(y - v.box.y)
+		v.list.click(y-v.box.y, v.box.h)
 	}
 }
 
