@@ -81,6 +81,15 @@ func (s *snapshot) failureWords() string {
 	return words
 }
 
+// briefFailures says what failed of late in fewer words: "failed: 12 network".
+func (s *snapshot) briefFailures() string {
+	var words []string
+	for _, f := range s.sample.Detail.Failures {
+		words = append(words, human.Count(f.Count.Value)+" "+clean(f.Class))
+	}
+	return "failed: " + strings.Join(words, ", ")
+}
+
 // windowTitle is the headline for the terminal's title bar and tabs.
 func (m *Model) windowTitle() string {
 	h := m.headline()

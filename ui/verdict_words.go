@@ -39,7 +39,7 @@ func (s *state) whoWords() string {
 func (s *state) whyWords(w int) string {
 	d := s.detail()
 	failures, binding, flow := s.failureWords(), s.bindingWords(), s.flowWords()
-	parts := []string{binding, flow, failures}
+	parts := []string{binding, failures, flow}
 	switch {
 	case s.past:
 		parts = []string{failures, binding, flow}
@@ -50,6 +50,9 @@ func (s *state) whyWords(w int) string {
 	}
 	words := ""
 	for _, part := range parts {
+		if part != "" && part == failures && words != "" && width(words)+3+width(part) > w {
+			part = s.briefFailures()
+		}
 		switch {
 		case part == "":
 		case words == "":
