@@ -93,7 +93,7 @@ func (g *globalKeys) compared(on bool) {
 
 // back returns the keys that go through the time.
 func (g *globalKeys) back() []key.Binding {
-	return []key.Binding{g.Live, g.Earlier, g.Later, g.Before, g.After, g.Compare, g.MuchEarlier, g.MuchLater}
+	return []key.Binding{g.Live, g.Earlier, g.Later, g.Before, g.After, g.MuchEarlier, g.MuchLater}
 }
 
 // muted says what the key does to the bell next.
@@ -115,6 +115,11 @@ func (g *globalKeys) paced(spaced bool) {
 		what = "adaptive pace"
 	}
 	g.Pace.SetHelp("x", what)
+}
+
+// backFooter is what leads through the time, for the last row.
+func (g *globalKeys) backFooter() []key.Binding {
+	return []key.Binding{g.Live, bind("←/→", "step", "left"), bind("[/]", "incidents", "[")}
 }
 
 // everywhere returns the keys that do the same in every view, the most wanted first.
@@ -158,6 +163,14 @@ func newScrollKeys(bottom string) scrollKeys {
 		PageDown: bind("pgdn", "page down", "pgdown"),
 		Top:      bind("g", "first", "g", "home"),
 		Bottom:   bind("G", bottom, "G", "shift+g", "end"),
+	}
+}
+
+// endIsNow leaves the key end to what leads back to now.
+func (k *scrollKeys) endIsNow(on bool) {
+	k.Bottom.SetKeys("G", "shift+g")
+	if !on {
+		k.Bottom.SetKeys("G", "shift+g", "end")
 	}
 }
 

@@ -39,8 +39,12 @@ func (m *Model) goLive() {
 	m.keys.frozen(false)
 }
 
-// isFrozen reports whether what is on the screen is frozen: only the overview can be.
-func (m *Model) isFrozen() bool { return m.frozen != nil && m.current == m.home }
+// isFrozen reports whether what is on the screen is not now: the overview, and back in time
+// the views that follow it.
+func (m *Model) isFrozen() bool {
+	_, follows := m.current.(follower)
+	return m.frozen != nil && (m.current == m.home || follows && m.frozen.past)
+}
 
 // snapshot returns what the view that is open shows.
 func (m *Model) snapshot() snapshot {
@@ -69,14 +73,20 @@ func (m *Model) pressBack(msg tea.KeyPressMsg) tea.Cmd {
 		return m.toIncident(-1)
 	case matches(msg, k.After):
 		return m.toIncident(+1)
-	case matches(msg, k.Compare):
-		m.keys.compared(!m.comparing)
-		if m.comparing = !m.comparing; m.comparing {
-			shown := m.snapshot()
-			return m.askMoment(shown.momentAt().Add(-compareWith), shown.at)
-		}
 	}
 	return nil
+}
+
+// compare sets the moment that is shown beside the one of ten minutes before, or shows the
+// lists again.
+func (m *Model) compare() tea.Cmd {
+	m.comparing = !m.comparing
+	m.keys.compared(m.comparing)
+	if !m.comparing {
+		return nil
+	}
+	shown := m.snapshot()
+	return m.askMoment(shown.momentAt().Add(-compareWith), shown.at)
 }
 
 // momentAt is the time of the moment that is shown, by this process's clock.

@@ -76,8 +76,13 @@ func TestStepsThroughTheTime(t *testing.T) {
 		"w left":                        "BACK AT 14:04:30",
 		"left left left w":              "BACK AT 14:04:45",
 		"shift+left shift+left w w w":   "BACK AT 14:03:20",
-		"left 3":                        "live", // other views are of now,
+		"left e":                        "live", // other views than those that follow are of now,
+		"left e esc":                    "BACK AT 14:04:55",
+		"left 3":                        "BACK AT 14:04:55",
+		"left 3 left":                   "BACK AT 14:04:50",
+		"left 3 end":                    "live",
 		"left 3 esc":                    "BACK AT 14:04:55",
+		"p 3":                           "live",
 		"left ? esc":                    "BACK AT 14:04:55",
 		"left G":                        "BACK AT 14:04:55",
 		"p":                             "FROZEN since 14:05:00",
@@ -226,4 +231,16 @@ func TestWhatWasAtATime(t *testing.T) {
 	r.typeText("14:02")
 	r.press("enter", "enter")
 	r.shows("BACK AT 14:02:00", "Queue is backing up")
+}
+
+// The users of then: what was kept of them, and nothing to do about them.
+func TestUsersOfThen(t *testing.T) {
+	r := pastRig(t, Options{Line: &fakeLine{}})
+	r.press("[", "3")
+	r.shows("Who waited longest", "only the ten longest were kept", "alice@example.com        11     33s", "end live again")
+	r.hides("c cancel", "enter open", "p95 and shares")
+	r.press("enter", "c")
+	if r.question != nil || r.users.user.isOpen() {
+		t.Error("it offers what is of now")
+	}
 }

@@ -78,6 +78,8 @@ func (m *Model) pressGlobal(msg tea.KeyPressMsg) tea.Cmd {
 		m.freeze()
 	case matches(msg, k.back()...):
 		return m.pressBack(msg)
+	case matches(msg, k.Compare):
+		return m.compare()
 	case matches(msg, k.Reset):
 		return m.apply(effect{ask: m.resetQuestion()})
 	case matches(msg, k.Poll):

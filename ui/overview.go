@@ -59,10 +59,7 @@ func (v *overview) set(s *state, w, h int) {
 		head = 0
 	}
 	v.listed, v.drawn, v.back = s.line != nil, l, s.past
-	v.scroll.Bottom = newScrollKeys("last").Bottom
-	if !s.cursor.IsZero() { // the end is now
-		v.scroll.Bottom = bind("G", "last", "G", "shift+g")
-	}
+	v.scroll.endIsNow(!s.cursor.IsZero())
 	v.onUsers = !v.listed || v.tabbed && l.users.shown()
 	v.line.set(s, l.line.h-head)
 	v.users.past = s.past
@@ -136,10 +133,10 @@ func (v *overview) frame(s *state, w, h int) string {
 }
 
 func (v *overview) help(g *globalKeys) viewHelp {
-	own := slices.Concat(v.act.keys(), []key.Binding{g.Reset, g.Freeze}, g.back(), []key.Binding{g.Window, v.heatKey, v.paneKey, v.scroll.Up, v.scroll.Down}, v.scroll.far())
+	own := slices.Concat(v.act.keys(), []key.Binding{g.Reset, g.Freeze}, g.back(), []key.Binding{g.Compare, g.Window, v.heatKey, v.paneKey, v.scroll.Up, v.scroll.Down}, v.scroll.far())
 	if v.back {
 		return viewHelp{
-			footer: slices.Concat([]key.Binding{g.Live, bind("←/→", "step", "left"), bind("[/]", "incidents", "["), g.Compare, g.Help, g.Quit, g.Window, v.heatKey}, g.Open[1:]),
+			footer: slices.Concat(g.backFooter(), []key.Binding{g.Compare, g.Help, g.Quit, g.Window, v.heatKey}, g.Open[1:]),
 			own:    own, shared: g.everywhere(),
 		}
 	}

@@ -20,20 +20,24 @@ func (p usersPane) view(s *state, w, h int) []string {
 		head.title, head.note = "Who waited longest", keptWords
 	}
 	if len(p.list.rows) == 0 {
-		text := "nobody yet"
-		switch {
-		case s.past && s.sample.Waiting.Value > 0:
-			text = "who waited is not known"
-		case s.past:
-			text = "nobody waited"
-		}
-		if !s.known {
-			text = t.dash
-		}
-		return t.section(w, h, head, t.centred(text, w-2, h-1))
+		return t.section(w, h, head, t.centred(s.nobodyWords(), w-2, h-1))
 	}
 	if h < lineHeadFrom { // rather one row more
 		return t.block(w, h, p.list.lines(s, w))
 	}
 	return t.section(w, h, head, p.list.lines(s, w-1))
+}
+
+// nobodyWords is what stands in place of users where none is told.
+func (s *state) nobodyWords() string {
+	switch {
+	case !s.known:
+		return s.theme.dash
+	case s.past && s.sample.Waiting.Value > 0:
+		return "who waited is not known"
+	case s.past:
+		return "nobody waited"
+	default:
+		return "nobody yet"
+	}
 }

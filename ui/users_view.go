@@ -22,6 +22,7 @@ type usersView struct {
 	book    *eventBook
 	user    userPage
 	box     rect // where it was drawn
+	past    bool // it is a moment in the past that is shown
 }
 
 func newUsersView(o Options, book *eventBook) *usersView {
@@ -31,6 +32,9 @@ func newUsersView(o Options, book *eventBook) *usersView {
 	}
 }
 
+// follows implements follower.
+func (v *usersView) follows() {}
+
 func (v *usersView) available(d client.Detail) bool { return d.ActiveUsers.Known || len(d.Users) > 0 }
 
 // open shows the list from its top.
@@ -39,10 +43,12 @@ func (v *usersView) open() { v.user.close(); v.list = userList{fresh: true} }
 func (v *usersView) set(s *state, w, h int) {
 	box := newPageLayout(w, h).list
 	v.box = box
+	v.past, v.list.past = s.past, s.past
+	v.scroll.endIsNow(s.past)
 	v.list.set(s.detail().Users, box.h-2)
 	v.user.set(s, v.list.user(), v.book, box.w, box.h)
-	v.act.enable(v.list.target(), s.sample.Role.MayChange())
-	v.openKey.SetEnabled(v.list.user() != nil)
+	v.act.enable(v.list.target(), !s.past && s.sample.Role.MayChange())
+	v.openKey.SetEnabled(!s.past && v.list.user() != nil) // what they sent then was not kept
 }
 
 func (v *usersView) frame(s *state, w, h int) string {
@@ -58,7 +64,12 @@ func (v *usersView) help(g *globalKeys) viewHelp {
 	if v.user.isOpen() {
 		return pageHelp(g, slices.Concat(v.act.keys(), move))
 	}
-	return pageHelp(g, slices.Concat([]key.Binding{v.openKey}, v.act.keys(), move))
+	help := pageHelp(g, slices.Concat([]key.Binding{v.openKey}, v.act.keys(), move))
+	if v.past {
+		help.own, help.note = slices.Concat(g.back(), move), ""
+		help.footer = slices.Concat(g.backFooter(), []key.Binding{g.Help, g.Back}, g.Open)
+	}
+	return help
 }
 
 func (v *usersView) press(msg tea.KeyPressMsg, s *state) (effect, bool) {
@@ -110,14 +121,14 @@ type usersListPane struct{ list *userList }
 func (p usersListPane) view(s *state, w, h int) []string {
 	t, d := s.theme, s.detail()
 	head := section{title: "Users", note: p.list.note(), focused: true}
+	if s.past {
+		head.title, head.note = "Who waited longest", keptWords
+	}
 	if d.ActiveUsers.Known {
 		head.title += " " + t.dot + " " + human.Count(d.ActiveUsers.Value) + " active in 5 min"
 	}
 	if len(p.list.rows) == 0 {
-		text := "nobody yet"
-		if !s.known {
-			text = t.dash
-		}
+		text := s.nobodyWords()
 		return t.section(w, h, head, t.centred(text, w-2, h-1))
 	}
 	return t.section(w, h, head, p.list.lines(s, w-1))

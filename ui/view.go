@@ -47,6 +47,10 @@ type lister interface {
 	lineQuery() *client.WaitingQuery // nil for nobody
 }
 
+// follower is a view that shows the moment in the past that the overview shows. The others
+// are of now.
+type follower interface{ follows() }
+
 // viewHelp is the keys of a view, its own and those of the model that work in it,
 // the most wanted first. A key that is not among them does nothing.
 type viewHelp struct {
