@@ -148,6 +148,16 @@ func TestHostileText(t *testing.T) {
 			}
 		}
 	}
+	r = played(t, hostilePast(), Options{})
+	for _, size := range [][2]int{{200, 60}, {120, 36}, {80, 24}, {50, 15}, {40, 10}} {
+		r.size(size[0], size[1])
+		for range 20 {
+			check("past", r.View().Content)
+			r.press("d", "3")
+			check("users of then", r.View().Content)
+			r.press("esc", "left")
+		}
+	}
 	r = played(t, hostile(), Options{})
 	for _, size := range [][2]int{{200, 60}, {120, 36}, {80, 24}, {50, 15}, {40, 10}, {10, 3}} {
 		for range 2 {

@@ -244,3 +244,30 @@ func TestUsersOfThen(t *testing.T) {
 		t.Error("it offers what is of now")
 	}
 }
+
+// hostilePast is a moment in the past over what an endpoint could say of it.
+func hostilePast() scene {
+	return scene{"nasty-past", func(r *rig) {
+		names := hostileNames()
+		past := anEarlierIncident()
+		for i := range past.Slices {
+			name, other := names[i%len(names)], names[(i+5)%len(names)]
+			s := &past.Slices[i]
+			s.Message, s.Waiting, s.Oldest = name, client.Some(1<<62), client.Some[time.Duration](1<<62)
+			s.Longest, s.InputTokens, s.RateLimited = client.Some[time.Duration](1<<62), client.Some[int64](1<<62), client.Some[int64](1<<62)
+			s.Failures = []client.ClassCount{{Class: other, Count: client.Some[int64](1 << 62)}}
+			s.LongestWaits = nil
+			for j := range names {
+				s.LongestWaits = append(s.LongestWaits, client.LongestWait{User: names[(i+j)%len(names)], Lane: other, Waited: client.Some[time.Duration](1 << 62), Waiting: client.Some(1 << 62)})
+			}
+			s.Lanes = []client.LaneSlice{{Name: other, Waiting: client.Some(1 << 62), Limits: []client.Limit{{Kind: name, PerMinute: client.Some[int64](1), Free: client.Some[client.Balance](-1 << 62)}}}}
+		}
+		for i := range 61 {
+			r.answerPoll(incident(i))
+			if i == 0 {
+				r.send(pastMsg{past: past})
+			}
+		}
+		r.press("[")
+	}}
+}

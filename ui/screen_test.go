@@ -268,7 +268,7 @@ func TestEveryLineFits(t *testing.T) {
 		step, alphabets = 1, alphabets[:1] // or twice as much
 	}
 	for _, ascii := range alphabets {
-		for _, s := range append(scenes(), hostile(), hostileLanes(), hostileAdvice(), hostileUsers(), hostileEvents(), hostileWaiting()) {
+		for _, s := range append(scenes(), hostile(), hostileLanes(), hostileAdvice(), hostileUsers(), hostileEvents(), hostileWaiting(), hostilePast()) {
 			t.Run(fmt.Sprintf("%s/ascii=%v", s.name, ascii), func(t *testing.T) {
 				r := played(t, s, Options{Demo: &fakeDemo{}, Line: &fakeLine{}, ASCII: ascii})
 				for w := 1; w <= 300; w += 1 + w/step {
