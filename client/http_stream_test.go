@@ -412,7 +412,7 @@ func TestStreamForgetsWhatWasBeforeAChange(t *testing.T) {
 		}
 		every(time.Second, 5, s, func(int, Sample, error, time.Duration) {})
 		time.Sleep(300 * time.Millisecond)
-		check(t, "tune", s.Tune(t.Context(), Change{"minDelayMs", 1}), nil)
+		check(t, "tune", s.Tune(t.Context(), []Change{{Field: "minDelayMs", Value: 1}}), nil)
 		sample, err := s.Poll(t.Context())
 		check(t, "error", err, nil)
 		check(t, "after the change", sample.Total.Value > 1000, true)
@@ -441,7 +441,7 @@ func TestStreamOfOurServer(t *testing.T) {
 				t.Errorf("poll %d: got %+v, %v", i, sample.Total, err)
 			}
 			if i == 20 {
-				check(t, "tune", s.Tune(t.Context(), Change{"minDelayMs", 1234}), nil)
+				check(t, "tune", s.Tune(t.Context(), []Change{{Field: "minDelayMs", Value: 1234}}), nil)
 			}
 			if minDelay := sample.Detail.QueueSettings().Value.MinDelay; i > 21 && minDelay != 1234*time.Millisecond {
 				t.Errorf("poll %d: got a minDelay of %v, want the one that was set", i, minDelay)

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"paceline/queue"
 	"paceline/queue/api"
 )
 
@@ -27,21 +28,21 @@ func TestTuners(t *testing.T) {
 				change Change
 				words  string // none: it works
 			}{
-				{Change{"minDelayMs", 2000}, ""},
-				{Change{"thresholds.warnWaiting", 8}, ""},
-				{Change{"thresholds.warnSuccess", 0.5}, ""},
-				{Change{"minDelayMs", -1}, "minDelayMs is -1: must be from 0 to 3600000"},
-				{Change{"minDelayMs", 20000}, "maxDelayMs is 10000: must be from 20000 to 3600000"},
-				{Change{"attempts", 1.5}, "attempts is 1.5: must be a whole number"},
-				{Change{"stepMs", math.NaN()}, "stepMs"},
-				{Change{"stepMs", math.Inf(1)}, "stepMs"},
-				{Change{"nothing", 1}, `there is no setting "nothing"`},
-				{Change{"thresholds.nothing", 1}, `there is no setting "thresholds.nothing"`},
-				{Change{"thresholds", 1}, "thresholds"},
-				{Change{"\x1b[2Jx", 1}, "there is no setting"},
+				{Change{Field: "minDelayMs", Value: 2000}, ""},
+				{Change{Field: "thresholds.warnWaiting", Value: 8}, ""},
+				{Change{Field: "thresholds.warnSuccess", Value: 0.5}, ""},
+				{Change{Field: "minDelayMs", Value: -1}, "minDelayMs is -1: must be from 0 to 3600000"},
+				{Change{Field: "minDelayMs", Value: 20000}, "maxDelayMs is 10000: must be from 20000 to 3600000"},
+				{Change{Field: "attempts", Value: 1.5}, "attempts is 1.5: must be a whole number"},
+				{Change{Field: "stepMs", Value: math.NaN()}, "stepMs"},
+				{Change{Field: "stepMs", Value: math.Inf(1)}, "stepMs"},
+				{Change{Field: "nothing", Value: 1}, `there is no setting "nothing"`},
+				{Change{Field: "thresholds.nothing", Value: 1}, `there is no setting "thresholds.nothing"`},
+				{Change{Field: "thresholds", Value: 1}, "thresholds"},
+				{Change{Field: "\x1b[2Jx", Value: 1}, "there is no setting"},
 			} {
 				before := q.Settings()
-				err := tuner.Tune(t.Context(), c.change)
+				err := tuner.Tune(t.Context(), []Change{c.change})
 				if c.words == "" {
 					check(t, c.change.Field, err, nil)
 					continue
@@ -63,9 +64,56 @@ func TestTuners(t *testing.T) {
 
 			ended, end := context.WithCancel(t.Context())
 			end()
-			says(t, tuner.Tune(ended, Change{"stepMs", 1}), "cancelled", "")
+			says(t, tuner.Tune(ended, []Change{{Field: "stepMs", Value: 1}}), "cancelled", "")
 			_ = source.Close()
-			says(t, tuner.Tune(t.Context(), Change{"stepMs", 1}), "closed", "")
+			says(t, tuner.Tune(t.Context(), []Change{{Field: "stepMs", Value: 1}}), "closed", "")
+		})
+	}
+}
+
+// Several changes are one request: all of them are made, or none.
+func TestTuneSeveral(t *testing.T) {
+	for _, what := range []string{"HTTP", "Embedded"} {
+		t.Run(what, func(t *testing.T) {
+			q, patches := newQueue(t), 0
+			check(t, "settings", q.SetSettings(queue.DefaultSettings()), nil)
+			source := Source(NewEmbedded(q, nil))
+			if what == "HTTP" {
+				server := api.New(q, api.Options{})
+				source = newHTTP(t, serve(t, func(w http.ResponseWriter, r *http.Request) {
+					if r.Method == http.MethodPatch {
+						patches++
+					}
+					server.ServeHTTP(w, r)
+				}).URL, HTTPOptions{})
+			}
+			tuner, before := source.(Tuner), q.Settings()
+			from := func(field string, v, from float64) Change { return Change{Field: field, Value: v, From: Some(from)} }
+			for _, c := range []struct {
+				words   string // none: it works
+				changes []Change
+			}{
+				{"maxQueue is 0: must be from 1", []Change{from("minDelayMs", 20_000, 1500), from("maxDelayMs", 30_000, 10_000), from("maxQueue", 0, 1000)}},
+				{"minDelay is 1.5 s now, no longer 1.4 s", []Change{from("stepMs", 300, 200), from("minDelayMs", 1600, 1400)}},
+				{"minDelay is 1.5 s now, no longer 1.4 s; warnSuccess is 80% now, no longer 70%", []Change{
+					from("minDelayMs", 1600, 1400), from("thresholds.warnSuccess", 0.9, 0.7),
+				}},
+			} {
+				err := tuner.Tune(t.Context(), c.changes)
+				says(t, err, c.words, "")
+				check(t, "somebody else's", errors.Is(err, ErrChangedMeanwhile), strings.Contains(c.words, "no longer"))
+				check(t, "changed all the same", q.Settings() != before, false)
+			}
+			patches = 0
+			check(t, "error", tuner.Tune(t.Context(), []Change{
+				from("minDelayMs", 20_000, 1500), from("maxDelayMs", 30_000, 10_000), from("thresholds.warnWaiting", 8, 6), {Field: "thresholds.warnSuccess", Value: 0.5},
+			}), nil)
+			got := q.Settings()
+			check(t, "delays", [2]time.Duration{got.MinDelay, got.MaxDelay}, [2]time.Duration{20 * time.Second, 30 * time.Second})
+			check(t, "thresholds", got.Thresholds.WarnWaiting == 8 && got.Thresholds.WarnSuccess == 0.5, true)
+			if what == "HTTP" {
+				check(t, "requests", patches, 1)
+			}
 		})
 	}
 }
@@ -96,7 +144,7 @@ func TestHTTPTuneAnswers(t *testing.T) {
 			_, _ = io.WriteString(w, c.body)
 		})
 		s := newHTTP(t, server.URL+"/p?k=v", HTTPOptions{Token: c.token})
-		err := s.Tune(t.Context(), Change{"stepMs", 9})
+		err := s.Tune(t.Context(), []Change{{Field: "stepMs", Value: 9}})
 		if c.words == "" {
 			check(t, "error", err, nil)
 			continue
@@ -107,7 +155,7 @@ func TestHTTPTuneAnswers(t *testing.T) {
 		}
 	}
 	s := newHTTP(t, "http://127.0.0.1:1/export.json", HTTPOptions{})
-	says(t, s.Tune(t.Context(), Change{"stepMs", 9}), "no settings can be changed at this address", "the server itself")
+	says(t, s.Tune(t.Context(), []Change{{Field: "stepMs", Value: 9}}), "no settings can be changed at this address", "the server itself")
 }
 
 // A change follows a redirect on its host with its body, and goes to no other.
@@ -127,10 +175,10 @@ func TestHTTPTuneRedirects(t *testing.T) {
 			http.Redirect(w, r, "http://elsewhere.test/", http.StatusPermanentRedirect)
 		}
 	})
-	check(t, "error", newHTTP(t, server.URL+"/p", HTTPOptions{}).Tune(t.Context(), Change{"minDelayMs", 1}), nil)
+	check(t, "error", newHTTP(t, server.URL+"/p", HTTPOptions{}).Tune(t.Context(), []Change{{Field: "minDelayMs", Value: 1}}), nil)
 	check(t, "asked", got, `PATCH{"minDelayMs":1}`)
-	says(t, newHTTP(t, server.URL+"/q", HTTPOptions{}).Tune(t.Context(), Change{"minDelayMs", 1}), "where nothing can be changed", "")
-	says(t, newHTTP(t, server.URL, HTTPOptions{}).Tune(t.Context(), Change{"minDelayMs", 1}), "redirected to http://elsewhere.test/", "")
+	says(t, newHTTP(t, server.URL+"/q", HTTPOptions{}).Tune(t.Context(), []Change{{Field: "minDelayMs", Value: 1}}), "where nothing can be changed", "")
+	says(t, newHTTP(t, server.URL, HTTPOptions{}).Tune(t.Context(), []Change{{Field: "minDelayMs", Value: 1}}), "redirected to http://elsewhere.test/", "")
 }
 
 // The gateway's refusals have the shape of the Claude API's errors.

@@ -171,14 +171,15 @@ func SettingNamed(name string) (Setting, bool) {
 	return Setting{}, false
 }
 
-// settingAt returns the row with a path on the wire; nil if there is none.
-func settingAt(path string) *Setting {
+// SettingAt returns the row with a path on the wire, see [Setting.Path]; false if there is
+// none.
+func SettingAt(path string) (Setting, bool) {
 	for i := range settingTable {
 		if settingTable[i].Path() == path {
-			return &settingTable[i]
+			return settingTable[i], true
 		}
 	}
-	return nil
+	return Setting{}, false
 }
 
 // Key is the setting's key in the object of the wire that holds it: "minDelayMs".

@@ -60,9 +60,10 @@ func (s Settings) With(changes map[string]float64) (Settings, error) {
 	changed := s
 	var wrong []string
 	for _, path := range slices.Sorted(maps.Keys(changes)) {
-		v, row := changes[path], settingAt(path)
+		v := changes[path]
+		row, ok := SettingAt(path)
 		switch {
-		case row == nil:
+		case !ok:
 			wrong = append(wrong, fmt.Sprintf("there is no setting %q", Truncate(path, maxNameShown)))
 		case row.Whole() && (v != math.Trunc(v) || math.Abs(v) > 1e12): // what lies above is out of every range
 			of := ""

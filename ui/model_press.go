@@ -64,7 +64,7 @@ func (m *Model) pressGlobal(msg tea.KeyPressMsg) tea.Cmd {
 	case matches(msg, k.Help):
 		m.helping, m.helpTop = !m.helping, 0
 	case matches(msg, k.Back):
-		m.closeView()
+		return m.closeView()
 	case matches(msg, k.Quit):
 		return m.leave()
 	case matches(msg, k.Suspend):

@@ -13,25 +13,35 @@ func (m *Model) openView(msg tea.KeyPressMsg) tea.Cmd {
 		switch {
 		case !matches(msg, open):
 		case m.views[i].view == m.current, m.views[i].view == m.home:
-			m.closeView()
-			return nil
+			return m.closeView()
 		default:
+			cmd := m.leaveView()
 			m.current, m.helping = m.views[i].view, false
 			m.keys.away()
 			m.current.open()
 			if v, ok := m.current.(starter); ok {
-				return m.apply(v.opened(m.liveState()))
+				cmd = tea.Batch(cmd, m.apply(v.opened(m.liveState())))
 			}
-			return nil
+			return cmd
 		}
 	}
 	return nil
 }
 
 // closeView goes back to the overview.
-func (m *Model) closeView() {
+func (m *Model) closeView() tea.Cmd {
+	cmd := m.leaveView()
 	m.current, m.helping = m.home, false
 	m.keys.atHome()
+	return cmd
+}
+
+// leaveView has the view that is open say what there is to say when it is left.
+func (m *Model) leaveView() tea.Cmd {
+	if v, ok := m.current.(leaver); ok {
+		return m.apply(v.left())
+	}
+	return nil
 }
 
 // enableViews enables the key of each view for which the server tells something.

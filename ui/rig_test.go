@@ -75,12 +75,12 @@ func (s *fakeSource) counts() (polls, resets, most int) {
 
 // fakeTuner is a Tuner that notes what it was told.
 type fakeTuner struct {
-	got []client.Change
+	got [][]client.Change // in each request
 	err error
 }
 
-func (f *fakeTuner) Tune(_ context.Context, c client.Change) error {
-	f.got = append(f.got, c)
+func (f *fakeTuner) Tune(_ context.Context, changes []client.Change) error {
+	f.got = append(f.got, changes)
 	return f.err
 }
 

@@ -3,6 +3,7 @@ package ui
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -114,13 +115,20 @@ func scenes() []scene {
 		{"help", func(r *rig) { r.watch(61, 1, 2400*time.Millisecond); r.press("?") }},
 		{"reset", func(r *rig) { r.watch(61, 1, 2400*time.Millisecond); r.press("r") }},
 		{"settings", func(r *rig) { r.tune(8, defaults()); r.press("down", "right", "down", "down") }},
-		{"settings-typing", func(r *rig) { r.tune(1, someSettings()); r.press("enter", "1", ".", "2", "5", "s") }},
+		{"settings-typing", func(r *rig) { r.tune(1, someSettings()); r.press("v", "1", ".", "2", "5", "s") }},
 		{"settings-refused", func(r *rig) {
 			r.tune(8, someSettings())
-			r.press("right")
-			r.send(tunedMsg{client.Change{Field: "minDelayMs", Value: 1600}, &client.Failure{
+			r.settings.tuner.to = &fakeTuner{err: &client.Failure{
 				Words: "403 forbidden: changing settings needs an admin token", Hint: "give a token with --token or PACELINE_TOKEN",
-			}})
+			}}
+			r.typeKeys("right down down right enter")
+		}},
+		{"settings-meanwhile", func(r *rig) {
+			r.tune(8, someSettings())
+			r.typeKeys("right enter right down v 5 0 0 m s enter end left")
+			r.told = maps.Clone(r.told)
+			r.told["stepMs"] = 300
+			r.watch(2, 8, 2400*time.Millisecond)
 		}},
 		{"settings-unreachable", func(r *rig) {
 			r.tune(8, someSettings())

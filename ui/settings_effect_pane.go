@@ -11,8 +11,9 @@ import (
 )
 
 // settingsEffectPane shows what the settings do to the line: the spacing by the
-// published rule, how long people wait, and how the line went.
-type settingsEffectPane struct{}
+// published rule, how long people wait, and how the line went. While something is prepared,
+// it shows what that would do, too.
+type settingsEffectPane struct{ tuner *tuner }
 
 // figureCell is the least width of a label with its figure, gap included.
 const figureCell = 19
@@ -20,15 +21,23 @@ const figureCell = 19
 // effectFigureWidth is the room for the figures beside the plot.
 const effectFigureWidth = 24
 
-func (settingsEffectPane) view(s *state, w, h int) []string {
-	t := s.theme
+func (p settingsEffectPane) view(s *state, w, h int) []string {
+	t, set := s.theme, s.detail().QueueSettings()
 	inner, rows := w-4, h-2
 	body := make([]string, 0, rows)
-	for _, line := range t.wrap(s.spacingWords(), inner, inner, min(2, max(rows-2, 1))) {
+	room := min(2, max(rows-2, 1))
+	if changes := p.tuner.draft.changes; len(changes) > 0 {
+		words, lines := t.approx+" prepared: "+s.draftWords(changes, p.tuner.planned(s.detail().Settings)), max(rows-3, 1)
+		for _, line := range t.wrap(words, inner, inner, min(2, lines)) {
+			body = append(body, t.accent.Render(line))
+		}
+		room = 1
+	}
+	for _, line := range t.wrap(s.spacingWords(set), inner, inner, room) {
 		body = append(body, t.strong.Render(line))
 	}
 	if rows >= 7 {
-		body = append(body, t.muted.Render(t.cut(s.ruleWords(), inner)))
+		body = append(body, t.muted.Render(t.cut(s.ruleWords(set), inner)))
 	}
 	left, figures, note := rows-len(body), effectFigures(), ""
 	if left >= len(figures) && inner >= effectFigureWidth+labelWidth+24 {
@@ -89,14 +98,10 @@ func effectFigures() []figure {
 	}
 }
 
-// spacingWords say what the spacing is now, by the published rule.
-func (s *state) spacingWords() string {
-	set := s.detail().QueueSettings()
-	if !set.Known {
-		return s.theme.dash
-	}
+// spacingWords say what the spacing is with settings, by the published rule.
+func (s *state) spacingWords(set client.Opt[queue.Settings]) string {
 	n, where := s.longestLane()
-	if !n.Known {
+	if !set.Known || !n.Known {
 		return s.theme.dash
 	}
 	words := ""
@@ -112,8 +117,7 @@ func (s *state) isAdaptive() bool {
 }
 
 // ruleWords say what the spacing would be with other lines.
-func (s *state) ruleWords() string {
-	set := s.detail().QueueSettings()
+func (s *state) ruleWords(set client.Opt[queue.Settings]) string {
 	if !set.Known {
 		return s.theme.dash
 	}

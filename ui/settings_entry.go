@@ -21,7 +21,7 @@ type entryKeys struct{ Send, Cancel, Erase, EraseAll key.Binding }
 
 func newEntryKeys() entryKeys {
 	return entryKeys{
-		Send:     bind("enter", "send", "enter"),
+		Send:     bind("enter", "prepare", "enter"),
 		Cancel:   bind("esc", "leave as it is", "esc"),
 		Erase:    bind("bksp", "erase", "backspace", "ctrl+h"),
 		EraseAll: bind("ctrl+u", "erase all", "ctrl+u"),

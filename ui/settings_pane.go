@@ -3,7 +3,6 @@ package ui
 import (
 	"fmt"
 
-	"paceline/client"
 	"paceline/queue"
 	"paceline/queue/human"
 )
@@ -13,16 +12,7 @@ import (
 type settingsPane struct {
 	settingsList
 	tuner *tuner
-	stale bool
 }
-
-// The widths of the columns of the list.
-const (
-	settingName    = 20
-	settingValue   = 10
-	settingMark    = 3
-	settingDefault = 8
-)
 
 func (p settingsPane) view(s *state, w, h int) []string {
 	t, settings := s.theme, s.detail().Settings
@@ -31,109 +21,76 @@ func (p settingsPane) view(s *state, w, h int) []string {
 		return t.box(w, h, "Settings", "", true, t.centred("this endpoint does not tell its settings", w-4, h-2))
 	}
 	layout := newSettingsListLayout(w, h, len(all))
-	note := "a change applies at once, for everybody"
-	if p.stale {
-		note = "not live: nothing is sent"
-	}
 	title := "Settings"
 	if layout.rows < len(all) {
 		title = fmt.Sprintf("Settings %d/%d", p.cursor+1, len(all))
 	}
 	body := make([]string, 0, h)
 	if layout.head > 0 {
-		body = append(body, t.muted.Render(t.row(layout, "  setting", "value", "", "default", "what it does")))
+		body = append(body, t.muted.Render(t.columns(layout, "  setting", "value", "", "default", "what it does")))
 	}
 	for i := p.top; i < min(p.top+layout.rows, len(all)); i++ {
-		body = append(body, p.line(t, layout, all[i], settings, i == p.cursor, w-4))
+		body = append(body, p.line(t, layout, p.tuner.row(all[i], settings, t), i == p.cursor, w-4))
 	}
-	body = append(body, p.about(t, p.chosen(), settings, layout, w-4)...)
-	return t.box(w, h, title, note, true, body)
+	body = append(body, p.about(s, layout, w-4)...)
+	return t.box(w, h, title, p.note(s, w-width(title)-7), true, body)
 }
 
-// row puts the columns of a line side by side, as many as there is room for.
-func (t *theme) row(layout settingsListLayout, name, value, mark, byDefault, what string) string {
-	line := t.fit(name, settingName+1) + t.fitRight(value, settingValue) + t.fit(mark, settingMark)
-	if layout.byDefault {
-		line += t.fit(byDefault, settingDefault+1)
-	}
-	if layout.about {
-		line += what
-	}
-	return line
-}
-
-// line is one setting in w cells.
-func (p settingsPane) line(t *theme, layout settingsListLayout, f setting, s client.Settings, chosen bool, w int) string {
-	lead, value, byDefault, what := "  ", f.write(s.Get(f.Setting).Value), f.write(f.Default), f.Does
-	mark, tone := "", t.muted
-	change, note := p.tuner.pendingFor(f.Path()), p.tuner.notes[f.Path()]
+// note says what is prepared, or what can be undone, in at most w cells.
+func (p settingsPane) note(s *state, w int) string {
+	t, prepared, last := s.theme, p.tuner.draft.title(), p.tuner.last()
+	var notes []string // the first one for which there is room
 	switch {
-	case note != "":
-		mark, what, tone = " "+t.warning, note, t.warn
-	case change != nil:
-		mark, what, tone = " "+t.ellipsis, change.words(f, t), t.accent
-	}
-	if !chosen {
-		style := t.text
-		switch {
-		case change != nil:
-			style = t.neutral
-		case value != byDefault:
-			style = t.accent
-		}
-		name := t.text.Render(lead + f.Name)
-		return t.fit(t.row(layout, name, style.Render(value), tone.Render(mark), t.muted.Render(byDefault), tone.Render(t.cut(what, w-aboutStart))), w)
-	}
-	name := t.pointer + " " + f.Name
-	if !p.entry.open {
-		return t.chosen.Render(t.fit(t.row(layout, name, value, mark, byDefault, what), w))
-	}
-	cell := t.fitRight(p.entry.text+"_", settingValue)
-	line := t.fit(t.row(layout, name, "", mark, byDefault, what), w)
-	left, right := cells(line, settingName+1, settingValue)
-	return t.chosen.Render(left) + t.typed.Render(cell) + t.chosen.Render(right)
-}
-
-// aboutStart is where the last column begins.
-const aboutStart = settingName + 1 + settingValue + settingMark + settingDefault + 1
-
-// words say which value is asked for, and how far the change has come.
-func (c *pendingChange) words(f setting, t *theme) string {
-	switch c.phase {
-	case notSent:
-		return "to be " + f.write(c.Value) + ": not sent yet" + t.ellipsis
-	case sending:
-		return "to be " + f.write(c.Value) + ": sending" + t.ellipsis
+	case s.stale:
+		notes = []string{"not live: nothing is sent"}
+	case !s.sample.Role.MayChange():
+		notes = []string{"you may look, and change nothing"}
+	case len(p.tuner.draft.changes) > 0:
+		notes = []string{prepared + ", not sent: for everybody, once sent", prepared + ", not sent", prepared}
+	case last != nil:
+		notes = []string{"u undoes " + t.changeWords(last), "u undoes " + human.Plural(len(last), "change")}
 	default:
-		return "to be " + f.write(c.Value) + ": taken, not in the figures yet"
+		notes = []string{"prepared first, then sent for everybody"}
 	}
+	for _, n := range notes {
+		if width(n) <= w {
+			return n
+		}
+	}
+	return ""
 }
 
 // about is what there is to say about the chosen setting, in the rows below the
 // list.
-func (p settingsPane) about(t *theme, f setting, s client.Settings, layout settingsListLayout, w int) []string {
-	text, style := f.Effect+" It can be "+f.limitWords(s.Named)+".", t.muted
+func (p settingsPane) about(s *state, layout settingsListLayout, w int) []string {
+	t, f, settings := s.theme, p.chosen(), s.detail().Settings
+	r := p.tuner.row(f, settings, t)
+	text, style := f.Effect+" It can be "+f.limitWords(p.tuner.planned(settings).Named)+".", t.muted
 	if !layout.about {
 		text = human.Capitalize(f.Does) + ". " + text
-		if !layout.byDefault {
-			text = "Default " + f.write(f.Default) + ". " + text
-		}
 	}
-	switch note, change := p.tuner.notes[f.Path()], p.tuner.pendingFor(f.Path()); {
-	case note != "":
-		text, style = t.warning+" "+note, t.warn
+	if !layout.byDefault || r.next != nil { // where the default is not in the line
+		text = "Default " + f.write(f.Default) + ". " + text
+	}
+	switch refusal := p.tuner.draft.refusal; {
+	case p.tuner.notes[f.Path()] != "":
+		text, style = t.warning+" "+r.words, t.warn
 	case p.entry.open:
 		text = f.hint()
-	case p.stale:
+	case refusal != "":
+		text, style = t.warning+" "+refusal, t.warn
+	case s.stale:
 		text = "The values are as they were when the queue answered last; nothing is sent now."
-	case change != nil && !layout.about:
-		text, style = change.words(f, t), t.accent
+	case r.alert:
+		text, style = t.warning+" "+r.words, t.warn
+	case r.next != nil && !layout.about:
+		text, style = human.Capitalize(r.words)+". "+text, t.accent
 	}
 	lines := t.wrap(text, w, w, layout.foot)
 	for i := range lines {
 		lines[i] = style.Render(lines[i])
 	}
-	if len(lines) < layout.foot && layout.rows == len(s.Rows()) {
+	if len(lines) < layout.foot && layout.rows == len(settings.Rows()) {
 		lines = append([]string{""}, lines...)
 	}
 	return lines
@@ -148,12 +105,5 @@ func (s setting) hint() string {
 	case queue.Share:
 		like = "80%"
 	}
-	return "Such as " + like + ". Enter sends it, esc leaves all as it is."
-}
-
-// cells returns what stands in a plain line before column from, and after the n
-// cells that follow.
-func cells(line string, from, n int) (left, right string) {
-	r := []rune(line)
-	return string(r[:min(from, len(r))]), string(r[min(from+n, len(r)):])
+	return "Such as " + like + ". Enter prepares it, esc leaves all as it is."
 }

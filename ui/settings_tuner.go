@@ -11,44 +11,38 @@ import (
 	"paceline/client"
 )
 
-// tunedMsg is the answer to a change.
-type tunedMsg struct {
-	change  client.Change
-	failure *client.Failure // nil if it was accepted
+// tuner is what becomes of changes: they are prepared, sent in one request, pending until
+// the figures of the server show them, and can be undone.
+type tuner struct {
+	to      client.Tuner // nil where nothing can be tuned
+	draft   draft
+	busy    bool              // a request is under way
+	pending []pendingChange   // sent, and not in the figures yet
+	done    [][]client.Change // what the server has taken, the latest last
+	notes   map[string]string // why a setting was not prepared, by field
 }
 
-// pendingChange is a new value for a setting, until the figures of the server show
-// it.
+// tunedMsg is the answer to changes that were sent.
+type tunedMsg struct {
+	changes []client.Change
+	undo    bool
+	failure *client.Failure // nil if they were made
+}
+
+// pendingChange is a change that was sent, until the figures of the server show it.
 type pendingChange struct {
 	client.Change
-	phase    phase
-	accepted time.Time // when the server accepted it
+	accepted time.Time // when the server took it; zero while there is no answer
 }
-
-// phase is how far a change has come.
-type phase uint8
 
 const (
-	notSent  phase = iota // another change is still under way
-	sending               // no answer yet
-	accepted              // but the figures do not show it yet
+	staleFiguresFor = 2 * time.Second // after a change figures from before it may still come
+	mostUndo        = 50              // requests that can be undone, one after the other
 )
-
-// staleFiguresFor is how long after a change figures from before it may still come.
-const staleFiguresFor = 2 * time.Second
-
-// tuner is the changes under way: one request at a time, and for each setting only
-// the newest value.
-type tuner struct {
-	to      client.Tuner      // nil where nothing can be tuned
-	pending []pendingChange   // in the order in which they are to be sent
-	busy    bool              // a request is under way
-	notes   map[string]string // why a setting was not changed, by field
-}
 
 func newTuner(to client.Tuner) tuner { return tuner{to: to, notes: map[string]string{}} }
 
-// pendingFor returns the change of a field; nil if there is none.
+// pendingFor returns the change of a field that is pending; nil if there is none.
 func (t *tuner) pendingFor(field string) *pendingChange {
 	for i := range t.pending {
 		if t.pending[i].Field == field {
@@ -62,56 +56,60 @@ func (t *tuner) forget(field string) {
 	t.pending = slices.DeleteFunc(t.pending, func(c pendingChange) bool { return c.Field == field })
 }
 
-// request notes a change. It replaces an older one of the same setting.
-func (t *tuner) request(c client.Change) {
-	delete(t.notes, c.Field)
-	if older := t.pendingFor(c.Field); older != nil && older.phase == notSent {
-		older.Value = c.Value
-		return
+// send returns the call that sends changes in one request. None is under way.
+func (t *tuner) send(changes []client.Change, undo bool) func(context.Context) tea.Msg {
+	t.busy, t.draft.refusal = true, ""
+	for _, c := range changes {
+		t.forget(c.Field)
+		t.pending = append(t.pending, pendingChange{Change: c})
+		if next := t.draft.of(c.Field); next != nil {
+			next.From = client.Some(c.Value) // it was changed by its reader, and by nobody else
+		}
 	}
-	t.forget(c.Field)
-	t.pending = append(t.pending, pendingChange{Change: c})
+	to := t.to
+	return func(ctx context.Context) tea.Msg { return tunedMsg{changes, undo, asFailure(to.Tune(ctx, changes))} }
 }
 
-// send returns the call that sends the oldest change that was not sent yet; nil
-// while a request is under way, and where there is no such change.
-func (t *tuner) send() func(context.Context) tea.Msg {
-	i := slices.IndexFunc(t.pending, func(c pendingChange) bool { return c.phase == notSent })
-	if t.busy || i < 0 {
+// finish takes the answer to the request under way. What was not made is prepared again.
+func (t *tuner) finish(msg tunedMsg, now time.Time) {
+	t.busy = false
+	for _, c := range msg.changes {
+		if msg.failure != nil {
+			t.forget(c.Field)
+		} else if p := t.pendingFor(c.Field); p != nil {
+			p.accepted = now
+		}
+	}
+	switch {
+	case msg.failure != nil:
+		t.draft.restore(msg.changes, failureText(msg.failure))
+	case msg.undo:
+		t.done = t.done[:len(t.done)-1]
+	default:
+		t.done = append(t.done, msg.changes)
+		t.done = t.done[max(len(t.done)-mostUndo, 0):]
+	}
+}
+
+// last returns what can be undone next; nil if nothing can.
+func (t *tuner) last() []client.Change {
+	if len(t.done) == 0 {
 		return nil
 	}
-	t.busy = true
-	t.pending[i].phase = sending
-	to, change := t.to, t.pending[i].Change
-	return func(ctx context.Context) tea.Msg { return tunedMsg{change, asFailure(to.Tune(ctx, change))} }
+	return t.done[len(t.done)-1]
 }
 
-// finish takes the answer to the request under way. It reports false if a newer
-// change of the same setting has made the answer meaningless.
-func (t *tuner) finish(msg tunedMsg, now time.Time) bool {
-	t.busy = false
-	c := t.pendingFor(msg.change.Field)
-	switch {
-	case c == nil || c.phase != sending:
-		return false
-	case msg.failure != nil:
-		t.forget(msg.change.Field)
-		t.notes[msg.change.Field] = failureText(msg.failure)
-	default:
-		c.phase, c.accepted = accepted, now
-	}
-	return true
-}
-
-// reconcile forgets the changes that settings show which were polled at a time. What
-// the server shows counts, even if it is another value.
+// reconcile takes settings that were polled at a time: it forgets the pending changes that
+// they show, and renews what is prepared. What the server shows counts, even if it is
+// another value.
 func (t *tuner) reconcile(s client.Settings, polled time.Time) {
 	t.pending = slices.DeleteFunc(t.pending, func(c pendingChange) bool {
-		return c.phase == accepted && (s[c.Field] == c.Value || polled.Sub(c.accepted) >= staleFiguresFor)
+		return !c.accepted.IsZero() && (s[c.Field] == c.Value || polled.Sub(c.accepted) >= staleFiguresFor)
 	})
+	t.draft.renew(t.expected(s))
 }
 
-// expected returns the settings as they will be when all changes have come.
+// expected returns the settings as they will be when the figures show what is pending.
 func (t *tuner) expected(s client.Settings) client.Settings {
 	s = maps.Clone(s)
 	for _, c := range t.pending {
@@ -121,3 +119,6 @@ func (t *tuner) expected(s client.Settings) client.Settings {
 	}
 	return s
 }
+
+// planned returns the settings as they will be when what is prepared was sent, too.
+func (t *tuner) planned(s client.Settings) client.Settings { return t.draft.on(t.expected(s)) }

@@ -9,8 +9,9 @@ import (
 	"paceline/client"
 )
 
-// settingsView is where the queue is tuned. It always shows live figures, also while
-// the overview is frozen: what is changed must be seen.
+// settingsView is where the queue is tuned: changes are prepared, sent together, and can be
+// undone. It always shows live figures, also while the overview is frozen: what is changed
+// must be seen.
 type settingsView struct {
 	settingsList
 	keys  settingsKeys
@@ -29,6 +30,8 @@ type settingsList struct {
 // settingsKeys are the keys of the view.
 type settingsKeys struct {
 	Less, More, Type key.Binding
+	Send, Drop       key.Binding // while something is prepared
+	Undo             key.Binding // while something was sent
 	scroll           scrollKeys
 	entry            entryKeys
 }
@@ -38,7 +41,10 @@ func newSettingsView(o Options) *settingsView {
 		keys: settingsKeys{
 			Less:   bind("←", "less", "left"),
 			More:   bind("→", "more", "right"),
-			Type:   bind("enter", "type a value", "enter"),
+			Type:   bind("v", "type a value", "v"),
+			Send:   bind("enter", "send", "enter"),
+			Drop:   bind("esc", "drop", "esc"),
+			Undo:   bind("u", "undo", "u"),
 			scroll: newScrollKeys("last"),
 			entry:  newEntryKeys(),
 		},
@@ -48,7 +54,7 @@ func newSettingsView(o Options) *settingsView {
 
 func (v *settingsView) available(d client.Detail) bool { return v.tuner.to != nil && d.Settings != nil }
 
-// open shows the list where the reader left it.
+// open shows the list where the reader left it, with what is prepared.
 func (v *settingsView) open() {
 	v.entry = entry{}
 	clear(v.tuner.notes)
@@ -56,9 +62,13 @@ func (v *settingsView) open() {
 
 // set keeps the cursor among the settings, and in sight.
 func (v *settingsView) set(s *state, w, h int) {
-	for _, b := range []*key.Binding{&v.keys.Less, &v.keys.More, &v.keys.Type} {
-		b.SetEnabled(s.sample.Role.MayChange())
+	k, may, prepared := &v.keys, s.sample.Role.MayChange(), len(v.tuner.draft.changes)
+	for _, b := range []*key.Binding{&k.Less, &k.More, &k.Type} {
+		b.SetEnabled(may)
 	}
+	k.Send.SetEnabled(may && prepared > 0)
+	k.Drop.SetEnabled(prepared > 0)
+	k.Undo.SetEnabled(may && v.tuner.last() != nil)
 	v.all = settingRows(s.detail().Settings)
 	n := len(v.all)
 	r := newSettingsLayout(w, h, n).list
@@ -69,18 +79,26 @@ func (v *settingsView) set(s *state, w, h int) {
 
 func (v *settingsView) frame(s *state, w, h int) string {
 	l := newSettingsLayout(w, h, len(v.all))
-	panes := []placed{s.place(l.list, settingsPane{v.settingsList, &v.tuner, s.stale})}
+	panes := []placed{s.place(l.list, settingsPane{v.settingsList, &v.tuner})}
 	if l.effect.shown() {
-		panes = append(panes, s.place(l.effect, settingsEffectPane{}))
+		panes = append(panes, s.place(l.effect, settingsEffectPane{&v.tuner}))
 	}
 	return s.page(l.pageLayout, h, panes...)
 }
 
 func (v *settingsView) help(g *globalKeys) viewHelp {
 	k := v.keys
-	help := pageHelp(g, slices.Concat([]key.Binding{k.Less, k.More, k.Type, k.scroll.Up, k.scroll.Down, g.Window}, k.scroll.far()))
-	if v.entry.open {
+	change := []key.Binding{k.Send, k.Undo, k.Less, k.More, k.Type}
+	if k.Drop.Enabled() {
+		change = slices.Insert(change, 1, k.Drop)
+	}
+	help := pageHelp(g, slices.Concat(change, []key.Binding{k.scroll.Up, k.scroll.Down, g.Window}, k.scroll.far()))
+	switch {
+	case v.entry.open:
 		help.footer, help.typing = k.entry.help(), true
+	case k.Drop.Enabled(): // before esc goes back
+		help.back = bind("q", "back", "q")
+		help.footer = slices.Concat(change[:2], []key.Binding{g.Help}, change[2:], []key.Binding{help.back, g.Window}, g.Open)
 	}
 	return help
 }
@@ -88,13 +106,19 @@ func (v *settingsView) help(g *globalKeys) viewHelp {
 func (v *settingsView) press(msg tea.KeyPressMsg, s *state) (effect, bool) {
 	switch k := v.keys; {
 	case v.entry.open:
-		return v.pressEntry(msg, s), true
+		v.pressEntry(msg, s)
 	case matches(msg, k.Less):
-		return v.step(s, false), true
+		v.step(s, false)
 	case matches(msg, k.More):
-		return v.step(s, true), true
+		v.step(s, true)
 	case matches(msg, k.Type):
-		v.entry = entry{open: v.canChange(s)}
+		v.entry = entry{open: v.canPrepare(s)}
+	case matches(msg, k.Send):
+		return v.send(s), true
+	case matches(msg, k.Drop):
+		return v.drop(), true
+	case matches(msg, k.Undo):
+		return v.undo(s), true
 	default:
 		at, ok := k.scroll.move(msg, v.cursor, v.rows, len(v.all)-1)
 		v.cursor = at
@@ -104,7 +128,7 @@ func (v *settingsView) press(msg tea.KeyPressMsg, s *state) (effect, bool) {
 }
 
 // pressEntry takes a key while a value is typed.
-func (v *settingsView) pressEntry(msg tea.KeyPressMsg, s *state) effect {
+func (v *settingsView) pressEntry(msg tea.KeyPressMsg, s *state) {
 	k, f := v.keys.entry, v.chosen()
 	switch {
 	case matches(msg, k.Cancel):
@@ -116,22 +140,17 @@ func (v *settingsView) pressEntry(msg tea.KeyPressMsg, s *state) effect {
 		value, err := f.read(v.entry.text)
 		if err != nil {
 			v.tuner.notes[f.Path()] = err.Error()
-			return effect{}
-		}
-		e, ok := v.change(s, f, value)
-		if ok {
+		} else if v.prepare(s, f, value) {
 			v.entry = entry{}
 		}
-		return e
 	default:
 		delete(v.tuner.notes, f.Path())
 		v.entry.update(msg, k)
 	}
-	return effect{}
 }
 
 // receive takes what is pasted, what a poll says of the settings, and the answer to
-// a change.
+// what was sent.
 func (v *settingsView) receive(msg tea.Msg, s *state, open bool) effect {
 	switch msg := msg.(type) {
 	case tea.PasteMsg:

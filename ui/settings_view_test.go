@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -50,50 +49,58 @@ func TestSettingsKeys(t *testing.T) {
 		cursor int
 		open   bool
 		typing bool
-		sent   []client.Change
+		sent   string
 	}{
-		{"", 0, true, false, nil},
-		{"esc", 0, false, false, nil},
-		{"s", 0, false, false, nil},
-		{"esc s", 0, true, false, nil},
-		{"down j", 2, true, false, nil},
-		{"down s s", 1, true, false, nil}, // it remembers where one was
-		{"down k up", 0, true, false, nil},
-		{"end", last, true, false, nil},
-		{"G down", last, true, false, nil},
-		{"end g", 0, true, false, nil},
-		{"pgdown", last, true, false, nil},
-		{"right", 0, true, false, []client.Change{change("minDelayMs", 1600)}},
-		{"left", 0, true, false, []client.Change{change("minDelayMs", 1400)}},
-		{"down left", 1, true, false, []client.Change{change("stepMs", 150)}},
-		{"enter", 0, true, true, nil},
-		{"enter enter", 0, true, false, nil},
-		{"enter esc", 0, true, false, nil},
-		{"enter esc esc", 0, false, false, nil},
-		{"enter 2 s esc", 0, true, false, nil},
-		{"enter 2 s enter", 0, true, false, []client.Change{change("minDelayMs", 2000)}},
-		{"enter 2 s q enter", 0, true, true, nil},
-		{"enter 2 s q backspace enter", 0, true, false, []client.Change{change("minDelayMs", 2000)}},
-		{"enter 9 9 ctrl+u 3 s enter", 0, true, false, []client.Change{change("minDelayMs", 3000)}},
-		{"enter backspace 3 s enter", 0, true, false, []client.Change{change("minDelayMs", 3000)}},
-		{"enter 1 . 5 s enter", 0, true, false, nil}, // as it is
-		{"enter 1 1 s enter", 0, true, true, nil},    // above maxDelay
-		{"down down enter 1 s enter", 2, true, true, nil},
-		{"down down down enter 1 2 enter", 3, true, false, []client.Change{change("maxInFlight", 12)}},
-		{"end up up enter 9 0 % enter", last - 2, true, false, []client.Change{change("thresholds.warnSuccess", 0.9)}},
-		{"r tab p", 0, true, false, nil}, // nothing to freeze or reset here
+		{"", 0, true, false, ""},
+		{"esc", 0, false, false, ""},
+		{"s", 0, false, false, ""},
+		{"esc s", 0, true, false, ""},
+		{"down j", 2, true, false, ""},
+		{"down s s", 1, true, false, ""}, // it remembers where one was
+		{"down k up", 0, true, false, ""},
+		{"end", last, true, false, ""},
+		{"G down", last, true, false, ""},
+		{"end g", 0, true, false, ""},
+		{"pgdown", last, true, false, ""},
+		{"right", 0, true, false, ""},
+		{"enter", 0, true, false, ""}, // nothing is prepared
+		{"right enter", 0, true, false, "minDelayMs 1500 1600"},
+		{"left enter", 0, true, false, "minDelayMs 1500 1400"},
+		{"left right enter", 0, true, false, ""}, // as it is
+		{"right right right enter", 0, true, false, "minDelayMs 1500 1800"},
+		{"down left enter", 1, true, false, "stepMs 200 150"},
+		{"right down left enter enter", 1, true, false, "minDelayMs 1500 1600, stepMs 200 150"},
+		{"v", 0, true, true, ""},
+		{"v enter", 0, true, false, ""},
+		{"v esc", 0, true, false, ""},
+		{"v esc esc", 0, false, false, ""},
+		{"v 2 s esc", 0, true, false, ""},
+		{"v 2 s enter", 0, true, false, ""},
+		{"v 2 s enter enter", 0, true, false, "minDelayMs 1500 2000"},
+		{"v 2 s q enter", 0, true, true, ""},
+		{"v 2 s q backspace enter enter", 0, true, false, "minDelayMs 1500 2000"},
+		{"v 9 9 ctrl+u 3 s enter enter", 0, true, false, "minDelayMs 1500 3000"},
+		{"v backspace 3 s enter enter", 0, true, false, "minDelayMs 1500 3000"},
+		{"v 1 . 5 s enter enter", 0, true, false, ""}, // as it is
+		{"v 1 1 s enter", 0, true, true, ""},          // above maxDelay
+		{"v 2 s enter v 3 s enter enter", 0, true, false, "minDelayMs 1500 3000"},
+		{"down down v 1 s enter", 2, true, true, ""},
+		{"down down v 3 0 s enter up up v 2 0 s enter enter", 0, true, false, "maxDelayMs 10000 30000, minDelayMs 1500 20000"},
+		{"down down down v 1 2 enter enter", 3, true, false, "maxInFlight 16 12"},
+		{"end up up v 9 0 % enter enter", last - 2, true, false, "thresholds.warnSuccess 0.8 0.9"},
+		{"r tab p", 0, true, false, ""}, // nothing to freeze or reset here
 	} {
 		t.Run(c.keys, func(t *testing.T) {
 			r, u := newTuned(t, nil)
-			for _, k := range strings.Fields(c.keys) {
-				r.deliver(r.press(k))
-			}
+			r.typeKeys(c.keys)
 			if r.settings.cursor != c.cursor || r.isOpen(r.settings) != c.open || r.settings.entry.open != c.typing {
 				t.Errorf("got cursor %d, open %v, typing %v, want %d, %v, %v",
 					r.settings.cursor, r.isOpen(r.settings), r.settings.entry.open, c.cursor, c.open, c.typing)
 			}
-			if !slices.Equal(u.got, c.sent) {
-				t.Errorf("sent %v, want %v", u.got, c.sent)
+			if c.sent == "" {
+				r.wantSent(u)
+			} else {
+				r.wantSent(u, c.sent)
 			}
 			if r.question != nil || r.frozen != nil || r.poll.interval != time.Second {
 				t.Error("a key of the overview worked")
@@ -105,7 +112,7 @@ func TestSettingsKeys(t *testing.T) {
 // While a value is typed, q is a letter and ctrl+c leaves the program.
 func TestQuitWhileTyping(t *testing.T) {
 	r, _ := newTuned(t, nil)
-	r.quits("enter q ctrl+c")
+	r.quits("v q ctrl+c")
 }
 
 // The view is live though the overview is frozen, and leaves it as it was.
@@ -121,14 +128,13 @@ func TestSettingsWhileFrozen(t *testing.T) {
 	r.shows("This view is live, also while the overview is frozen.")
 	r.press("?")
 	r.hides("FROZEN")
-	r.deliver(r.press("right"))
+	r.typeKeys("right enter")
 	for i := 41; i < 80; i++ {
-		r.changedTo(i, func(s *queue.Settings) { s.MinDelay = 1600 * time.Millisecond })
+		r.changedTo(i, minDelay(1600*time.Millisecond))
 	}
 	r.wantLine("minDelay", "▸ minDelay 1.6 s 1.5 s least time between two starts")
-	if len(u.got) != 1 {
-		t.Errorf("sent %v", u.got)
-	}
+	r.wantSent(u, "minDelayMs 1500 1600")
+	r.send(noticeOverMsg{r.notice.tag})
 	r.press("esc")
 	if got := r.text(); got != before {
 		t.Errorf("the frozen overview changed: got\n%s\nwant\n%s", got, before)
@@ -140,10 +146,10 @@ func TestSettingsGone(t *testing.T) {
 	r, u := newTuned(t, nil)
 	r.answerPoll(oldWire(sampleOf(1, 5, time.Second)))
 	r.shows("this endpoint does not tell its settings")
-	r.deliver(r.press("right"))
-	r.press("enter", "down")
-	if len(u.got) != 0 || r.settings.entry.open {
-		t.Errorf("sent %v, typing %v", u.got, r.settings.entry.open)
+	r.typeKeys("right enter v down")
+	r.wantSent(u)
+	if r.settings.entry.open {
+		t.Error("a value is typed")
 	}
 	r.press("esc", "s")
 	r.hides("does not tell its settings")
@@ -175,15 +181,13 @@ func TestSettingsScroll(t *testing.T) {
 func TestPasteIntoSetting(t *testing.T) {
 	r, u := newTuned(t, nil)
 	r.send(tea.PasteMsg{Content: "9s"}) // nothing is typed now
-	r.press("enter")
+	r.press("v")
 	r.send(tea.PasteMsg{Content: "2\x1b[31m.5\n\u202e界x"})
 	r.shows(" 2.5 x_ ")
 	r.press("ctrl+u")
 	r.send(tea.PasteMsg{Content: "2.5s\n"})
-	r.deliver(r.press("enter"))
-	if want := []client.Change{change("minDelayMs", 2500)}; !slices.Equal(u.got, want) {
-		t.Errorf("sent %v, want %v", u.got, want)
-	}
+	r.typeKeys("enter enter")
+	r.wantSent(u, "minDelayMs 1500 2500")
 }
 
 // Each setting, stepped on the screen, changes that setting of a real queue, and
@@ -208,7 +212,7 @@ func TestEverySettingOfARealQueue(t *testing.T) {
 	for _, f := range r.settings.all {
 		before := f.Value(q.Settings())
 		want := f.step(before, true)
-		r.deliver(r.press("right"))
+		r.typeKeys("right enter")
 		if got := f.Value(q.Settings()); got != want {
 			t.Errorf("%s: the queue has %v, want %v (from %v)", f.Name, got, want, before)
 		}
@@ -221,7 +225,7 @@ func TestEverySettingOfARealQueue(t *testing.T) {
 // Where a value is typed the help is closed: its keys would only type.
 func TestTypingClosesTheHelp(t *testing.T) {
 	r, _ := newTuned(t, nil)
-	r.press("?", "enter")
+	r.press("?", "v")
 	if r.helping || !r.settings.entry.open {
 		t.Errorf("help open %v, typing %v, want a value typed without the help", r.helping, r.settings.entry.open)
 	}
@@ -229,7 +233,7 @@ func TestTypingClosesTheHelp(t *testing.T) {
 
 func TestTypingIsBounded(t *testing.T) {
 	r, _ := newTuned(t, nil)
-	r.press("enter")
+	r.press("v")
 	r.press(strings.Split("123456789", "")...)
 	r.press("0", "s", "é", "\x1b")
 	r.shows("123456789_ ")

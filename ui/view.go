@@ -42,6 +42,11 @@ type starter interface {
 	opened(s *state) effect
 }
 
+// leaver is a view that says something when it is left.
+type leaver interface {
+	left() effect
+}
+
 // lister is a view that shows who waits: it says which of them.
 type lister interface {
 	lineQuery() *client.WaitingQuery // nil for nobody

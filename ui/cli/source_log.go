@@ -64,13 +64,15 @@ type loggedTuner struct {
 }
 
 // Tune implements client.Tuner.
-func (t loggedTuner) Tune(ctx context.Context, c client.Change) error {
-	err := t.Tuner.Tune(ctx, c)
-	log := t.source.log.With("queue", t.source.Name(), "field", c.Field, "value", c.Value)
-	if err != nil {
-		log.Warn("setting not changed", "error", queue.Escape(err.Error()))
-	} else {
-		log.Info("setting changed")
+func (t loggedTuner) Tune(ctx context.Context, changes []client.Change) error {
+	err := t.Tuner.Tune(ctx, changes)
+	for _, c := range changes {
+		log := t.source.log.With("queue", t.source.Name(), "field", c.Field, "value", c.Value)
+		if err != nil {
+			log.Warn("setting not changed", "error", queue.Escape(err.Error()))
+		} else {
+			log.Info("setting changed")
+		}
 	}
 	return err
 }

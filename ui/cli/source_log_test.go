@@ -72,7 +72,7 @@ func TestLoggedSourceSaysOnceThatItIsAway(t *testing.T) {
 // tuned is a tuner that says what it is.
 type tuned struct{ err error }
 
-func (t tuned) Tune(context.Context, client.Change) error { return t.err }
+func (t tuned) Tune(context.Context, []client.Change) error { return t.err }
 
 // ended is a resumer that says what it is.
 type ended struct{ err error }
@@ -144,12 +144,13 @@ func TestLoggedTunerWritesEachChange(t *testing.T) {
 	s := &loggedSource{Source: &script{}, log: logging.New(logging.Text, &b)}
 	refused := errors.New("the server\x1b refuses")
 	for _, err := range []error{nil, refused} {
-		if got := (loggedTuner{tuned{err}, s}).Tune(t.Context(), client.Change{Field: "minDelayMs", Value: 1600}); !errors.Is(got, err) {
+		if got := (loggedTuner{tuned{err}, s}).Tune(t.Context(), []client.Change{{Field: "minDelayMs", Value: 1600}, {Field: "attempts", Value: 4}}); !errors.Is(got, err) {
 			t.Errorf("got %v, want %v", got, err)
 		}
 	}
 	for _, want := range []string{
 		`level=INFO msg="setting changed" queue=q:3000 field=minDelayMs value=1600`,
+		`level=INFO msg="setting changed" queue=q:3000 field=attempts value=4`,
 		`level=WARN msg="setting not changed" queue=q:3000 field=minDelayMs value=1600 error="the server\\x1b refuses"`,
 	} {
 		if !strings.Contains(b.String(), want) {
