@@ -92,7 +92,10 @@ func (e wireEvent) sentence() string {
 	case queue.KindPaused:
 		return "Paused by the API" + e.lasting(" for %s")
 	case queue.KindResumed:
-		if e.By != "" {
+		switch {
+		case e.Class != "":
+			return "Next try of the API brought forward" + with(" by ", e.By)
+		case e.By != "":
 			return "Pause ended by " + e.By
 		}
 		return "Pause is over"

@@ -10,12 +10,12 @@ import (
 	"paceline/queue"
 )
 
-// Resumer is a [Source] that can end a pause of the API. The monitor offers the key for
-// it only then.
+// Resumer is a [Source] that can have a lane try at once which the API has paused, or a
+// breaker holds back. The monitor offers the key for it only then.
 type Resumer interface {
-	// Resume ends the pause of the lane of that name, for everybody. The empty name is
-	// the default lane's. The effect shows in the next samples. An error is a
-	// *[Failure]; then the pause continues, or there was none.
+	// Resume ends the pause of the lane of that name, for everybody, or its breaker's wait
+	// for the next try. The empty name is the default lane's. The effect shows in the next
+	// samples. An error is a *[Failure]; then the pause continues, or there was none.
 	Resume(ctx context.Context, lane string) error
 }
 
@@ -42,7 +42,7 @@ func (s *Embedded) Resume(ctx context.Context, lane string) error {
 }
 
 func notPaused(lane string) *Failure {
-	return &Failure{Words: Clean("the lane " + lane + " is not paused"), Err: errResume}
+	return &Failure{Words: Clean("nothing holds back the lane " + lane + " any more"), Err: errResume}
 }
 
 // Resume asks the server to end the pause of one of its lanes. An error is a

@@ -24,7 +24,7 @@ func TestResumers(t *testing.T) {
 					source = newHTTP(t, serve(t, api.New(q, api.Options{}).ServeHTTP).URL, HTTPOptions{})
 				}
 				resumer := source.(Resumer)
-				says(t, resumer.Resume(t.Context(), lane), "is not paused", "")
+				says(t, resumer.Resume(t.Context(), lane), "any more", "")
 				_, err := queue.Do(t.Context(), q, queue.Request{User: "ann", Lane: lane}, func(context.Context) (int, error) {
 					return 0, &queue.Error{Class: queue.RateLimited, RetryAfter: time.Hour} // longer than ann may wait
 				})
@@ -63,8 +63,8 @@ func TestHTTPResumeAnswers(t *testing.T) {
 		{403, `{"error":"Admin token needed","details":"use an admin's"}`, "403 forbidden", "needs an admin token: give one with --token"},
 		{404, `{"error":"Not found","details":"nothing is at x"}`, "this server cannot end a pause", "older"},
 		{405, "", "this server cannot end a pause", "older"},
-		{409, `{"error":"Not paused","details":"no lane \"a\" is paused\u001b[2J"}`, "the lane org/a is not paused", ""},
-		{409, "", "the lane org/a is not paused", ""},
+		{409, `{"error":"Not paused","details":"no lane \"a\" is paused\u001b[2J"}`, "nothing holds back the lane org/a any more", ""},
+		{409, "", "nothing holds back the lane org/a any more", ""},
 		{500, "", "the server failed (500", "log"},
 	} {
 		server := serve(t, func(w http.ResponseWriter, r *http.Request) {

@@ -260,10 +260,19 @@ type Lane struct {
 	NextStart   Opt[time.Duration] `json:"nextStartMs"`
 	PausedUntil Opt[time.Time]     `json:"pausedUntil"`
 
+	Breaker *LaneBreaker `json:"breaker"` // nil while none holds it back
+
 	Pace     Opt[string]  `json:"pace"`             // the rule of its pace: spaced or adaptive
 	WaitsFor Opt[string]  `json:"waitsFor"`         // the kind of limit that the next in line waits for
 	Rate     Opt[float64] `json:"rate"`             // starts a minute, measured by refusals if no answer has contained the limit
 	Limits   List[Limit]  `json:"limits" first:"8"` // those that are known
+}
+
+// LaneBreaker is what holds back a lane whose calls fail in a row: a few at a time are tried.
+type LaneBreaker struct {
+	Class    string             `json:"class"` // of the failures: overloaded, or network
+	Failures Opt[int]           `json:"failures"`
+	NextTry  Opt[time.Duration] `json:"nextTryMs"` // until the next try may start
 }
 
 // OtherLanes are the lanes that are not listed, added up.

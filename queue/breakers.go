@@ -43,6 +43,22 @@ func (m *Machine) startTry(t *Ticket) {
 	}
 }
 
+// tryNow lets the next try of the breakers that hold back l start at once. It reports whether
+// one of them had it wait.
+func (m *Machine) tryNow(l *lane) bool {
+	if !m.settings.Adaptive {
+		return false
+	}
+	overload, network := l.overload.TryNow(m.now), m.network.TryNow(m.now)
+	if overload || network {
+		m.reschedule(l)
+	}
+	if network {
+		m.rescheduleOthers(l) // after l, so that it is l that tries
+	}
+	return overload || network
+}
+
 // apiReached records that the call of t has reached the API, whatever the answer is.
 // The caller reschedules the lane of t.
 func (m *Machine) apiReached(t *Ticket) {

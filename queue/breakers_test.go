@@ -203,3 +203,53 @@ func TestTheOverloadedLaneIsNamedWhereAnotherOneWorks(t *testing.T) {
 	s.m.JoinLanes(s.now, "other", "haiku")
 	want("that is the same by now", "The API is overloaded (")
 }
+
+// Who looks after the queue need not wait for the pause of a breaker: its next try starts at
+// once, and everything else is as before.
+func TestResumeTriesAtOnce(t *testing.T) {
+	for _, c := range []struct {
+		class Class
+		lane  string // that is resumed
+		want  bool
+	}{
+		{Overloaded, "a", true},
+		{Overloaded, "b", false}, // another lane: nothing is wrong with it
+		{NetworkError, "a", true},
+	} {
+		s := newScript(t, adaptiveSettings(), 50*time.Millisecond)
+		s.result = refuses(5, &Error{Class: c.class, Retry: RetryNo, RetryAfter: time.Minute, Err: errors.New("down")})
+		for i := range 5 {
+			s.add(fmt.Sprint(i), Request{User: fmt.Sprint(i), Lane: "a"})
+		}
+		for i := 1; len(s.final) < 5; i++ {
+			s.run(float64(i) / 100)
+		}
+		open := s.now.Sub(t0).Seconds()
+		s.add("later", Request{Lane: "a"})
+		s.add("other", Request{Lane: "b"})
+		s.run(open + 0.01)
+		told := s.m.Report(s.now).Detail.Lanes[0].Breaker
+		if told == nil || told.Class != c.class.String() || told.Failures != 5 || told.NextTryMs == 0 || s.startsOf("later") != 0 {
+			t.Fatalf("%v: the lane tells %+v, %d starts", c.class, told, s.startsOf("later"))
+		}
+		if got := s.m.Resume(s.now, c.lane, "ops"); got != c.want {
+			t.Errorf("%v, %s: got %v, want %v", c.class, c.lane, got, c.want)
+		}
+		s.run(open + 0.02)
+		if got := s.startsOf("later") == 1; got != c.want {
+			t.Errorf("%v, %s: it has started: %v, want %v", c.class, c.lane, got, c.want)
+		}
+		if c.want && s.m.Resume(s.now, c.lane, "ops") {
+			t.Errorf("%v: there is a second pause to end", c.class)
+		}
+		said := 0
+		for _, e := range s.m.Report(s.now).Detail.Events {
+			if e.Kind == KindResumed && e.By == "ops" && e.Class == c.class.String() {
+				said++
+			}
+		}
+		if want := map[bool]int{true: 1}[c.want]; said != want {
+			t.Errorf("%v, %s: the events say it %d times, want %d", c.class, c.lane, said, want)
+		}
+	}
+}

@@ -33,9 +33,9 @@ const (
 	KindStarted   Kind = "started" // Millis: waited
 	KindCompleted Kind = "completed"
 	KindFailed    Kind = "failed"
-	KindRetry     Kind = "retry"  // Millis: back-off
-	KindPaused    Kind = "paused" // Millis: how long
-	KindResumed   Kind = "resumed"
+	KindRetry     Kind = "retry"     // Millis: back-off
+	KindPaused    Kind = "paused"    // Millis: how long
+	KindResumed   Kind = "resumed"   // By: who ended it; Class: of a breaker's failures, if it was its wait that ended
 	KindOutage    Kind = "outage"    // nothing succeeds, but not for the rate limit; Class: for what, Lane: of the call that showed it
 	KindRecovered Kind = "recovered" // calls have been accepted again for some seconds; Millis: how long none was, Lane: of the last one
 	KindSpacing   Kind = "spacing"   // Millis: the whole spacing
@@ -87,7 +87,10 @@ func (e Event) Line() string {
 	case KindPaused:
 		return fmt.Sprintf("⏸️  [QUEUE] Paused by the API for %dms: %s", e.Millis, Escape(e.Error))
 	case KindResumed:
-		if e.By != "" {
+		switch {
+		case e.Class != "":
+			return fmt.Sprintf("▶️  [QUEUE] Next try of the API brought forward by %s", Escape(e.By))
+		case e.By != "":
 			return fmt.Sprintf("▶️  [QUEUE] Pause ended by %s", Escape(e.By))
 		}
 		return "▶️  [QUEUE] Pause is over"

@@ -132,6 +132,15 @@ func (l *lane) broken(s *Settings) bool {
 	return s.Adaptive && (l.overload.Open() || l.network.Open())
 }
 
+// breakerOf returns the class of the failures for which a breaker holds back l: that of the
+// breaker which does so for longer.
+func (m *Machine) breakerOf(l *lane) Class {
+	if m.network.Open() && (!l.overload.Open() || m.network.Next() > l.overload.Next()) {
+		return NetworkError
+	}
+	return Overloaded
+}
+
 // fixDue returns when w must be counted for the spacing; never if it need not.
 func (l *lane) fixDue(s *Settings) time.Duration {
 	if s.Adaptive {

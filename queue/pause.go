@@ -96,16 +96,25 @@ func (m *Machine) pauseLane(l *lane, until time.Duration, e *Error) {
 	}
 }
 
-// Resume ends the pause of a lane; that of a spend cap ends for all lanes of its
-// account. By names the person that asked, for the events. It reports whether the lane was paused.
+// Resume lets a lane try at once: it ends its pause, and the wait for the next try of an open
+// breaker. The pause of a spend cap ends for all lanes of its account. By names the person that
+// asked, for the events. It reports whether there was something to end.
 func (m *Machine) Resume(now time.Time, lane, by string) bool {
 	m.advance(now)
 	if lane == "" {
 		lane = DefaultLane
 	}
 	l := m.lanes[m.laneName(lane)]
-	if l == nil || !l.pause.active(m.now) {
+	if l == nil {
 		return false
+	}
+	class := m.breakerOf(l)
+	tries := m.tryNow(l)
+	if !l.pause.active(m.now) {
+		if tries {
+			m.emit(Event{Kind: KindResumed, Lane: l.name, By: by, Class: class.String()})
+		}
+		return tries
 	}
 	account, _ := CutLane(l.name)
 	delete(m.spentCaps, account)

@@ -143,9 +143,9 @@ func (q *Queue) JoinLanes(from, into string) {
 	q.update(func(now time.Time) { q.machine.JoinLanes(now, from, into) })
 }
 
-// Resume ends the pause of a lane, for a wrong header of the API must not lock it
-// for ever. By names the person that asked, for the events. It reports whether the lane
-// was paused.
+// Resume lets a lane try at once, see [Machine.Resume]: a wrong header of the API must not lock
+// it for ever. By names the person that asked, for the events. It reports whether a pause or a
+// breaker had held it back.
 func (q *Queue) Resume(lane, by string) (ok bool) {
 	q.update(func(now time.Time) { ok = q.machine.Resume(now, lane, by) })
 	return ok

@@ -125,11 +125,24 @@ func (m *Machine) reportLane(l *lane) Lane {
 	if l.pause.active(m.now) {
 		lane.PausedUntil = &Time{m.wallTime(l.pause.until)}
 	}
+	lane.Breaker = m.reportBreaker(l)
 	m.reportLimits(&lane, &l.limits)
 	if s.Adaptive {
 		lane.WaitsFor = l.waitsFor(s, m.now)
 	}
 	return lane
+}
+
+// reportBreaker returns what a report says of the breaker that holds back l; nil if none does.
+func (m *Machine) reportBreaker(l *lane) *LaneBreaker {
+	if !l.broken(&m.settings) {
+		return nil
+	}
+	class, b := m.breakerOf(l), &l.overload
+	if class == NetworkError {
+		b = l.network
+	}
+	return &LaneBreaker{Class: class.String(), Failures: b.Failures(), NextTryMs: max(b.Next()-m.now, 0).Milliseconds()}
 }
 
 // reportLimits writes what is known of the limits into a lane's report.

@@ -216,10 +216,19 @@ type Lane struct {
 	NextStartMs *int64 `json:"nextStartMs"`
 	PausedUntil *Time  `json:"pausedUntil"` // null unless the API paused it
 
+	Breaker *LaneBreaker `json:"breaker"` // null unless calls fail in a row, so that a few at a time are tried
+
 	Pace     string      `json:"pace"`     // what decides it: [PaceSpaced] or [PaceAdaptive]
 	Rate     *float64    `json:"rate"`     // starts a minute, measured by refusals; null where none is
 	WaitsFor string      `json:"waitsFor"` // the limit that the next in line waits for; else empty
 	Limits   []LaneLimit `json:"limits"`   // what is known of them; empty if nothing
+}
+
+// LaneBreaker is what holds back a lane whose calls fail in a row.
+type LaneBreaker struct {
+	Class     string `json:"class"`     // of the failures, as in [Event]: overloaded, or network for a breaker of all lanes
+	Failures  int    `json:"failures"`  // in a row
+	NextTryMs int64  `json:"nextTryMs"` // until the next try may start
 }
 
 // OtherLanes are the lanes that are not listed, added up.

@@ -35,7 +35,7 @@ func (s *state) laneGauges(l client.Lane, w int) string {
 	t := s.theme
 	limits := orderedLimits(l)
 	name := t.text.Render(t.cut(laneName(l), max(w/4, 12)))
-	if l.PausedUntil.Known || len(limits) == 0 {
+	if l.PausedUntil.Known || l.Breaker != nil || len(limits) == 0 {
 		words, sev := s.laneStatus(l)
 		if l.Pace.Known {
 			words = clean(l.Pace.Value) + " " + t.dot + " " + words
@@ -96,6 +96,8 @@ func (s *state) otherLaneWords(but client.Lane) string {
 		switch {
 		case l.PausedUntil.Known:
 			state = "paused"
+		case l.Breaker != nil:
+			state = "breaker"
 		case l.Waiting.Value > 0:
 			state = human.Count(l.Waiting.Value) + " wait"
 		case l.Running.Value > 0:

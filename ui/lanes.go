@@ -30,12 +30,21 @@ func laneName(l client.Lane) string {
 
 // laneStatus says what the next request in a lane waits for, and how that is shown.
 func (s *state) laneStatus(l client.Lane) (words string, sev severity) {
+	return s.laneStatusUntil(l, "")
+}
+
+// laneStatusUntil is laneStatus that says also for how long a lane is still held back, see
+// [state.heldWords].
+func (s *state) laneStatusUntil(l client.Lane, held string) (words string, sev severity) {
 	t := s.theme
 	sev = severity{style: t.text}
 	switch {
 	case l.PausedUntil.Known:
 		sev = t.level(client.Warning)
-		words = "paused by the API until " + s.clock(l.PausedUntil.Value)
+		words = "paused by the API until " + s.clock(l.PausedUntil.Value) + held
+	case l.Breaker != nil:
+		sev = t.level(client.Warning)
+		words = breakerWords(l.Breaker) + held
 	case !l.Waiting.Known:
 		words, sev.style = t.dash, t.muted
 	case l.Waiting.Value == 0:
@@ -64,13 +73,27 @@ func (s *state) laneStatus(l client.Lane) (words string, sev severity) {
 	return words, sev
 }
 
-// shortStatus shortens a lane's status where it does not fit into w cells.
-func shortStatus(words string, w int) string {
+// laneStatusIn is laneStatus in w cells, with the countdown of what holds back the lane.
+func (s *state) laneStatusIn(l client.Lane, w int) (words string, sev severity) {
+	held := s.heldWords(l)
+	words, sev = s.laneStatusUntil(l, held)
 	if width(words) > w {
 		words = strings.TrimPrefix(words, "waits for ")
 		words = strings.Replace(words, "paused by the API", "paused", 1)
+		if l.Breaker != nil {
+			words = strings.Replace(words, failureWords(l.Breaker), "", 1)
+		}
 	}
-	return words
+	if width(words) > w { // the countdown says more than the time
+		state := "paused"
+		if !l.PausedUntil.Known {
+			state = "breaker"
+		}
+		if _, after, ok := strings.Cut(words, held); ok && held != "" {
+			words = state + held + after
+		}
+	}
+	return s.theme.cut(words, w), sev
 }
 
 // freeShare is how much of a limit is free, 0 to 1.

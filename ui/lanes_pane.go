@@ -97,7 +97,6 @@ func (s *state) laneLine(l client.Lane, of int, layout laneLayout, figure int, c
 	if chosen {
 		strong = t.chosen
 	}
-	words, sev := s.laneStatus(l)
 	switch limit := of - layout.lead(); {
 	case limit >= len(l.Limits): // the gap
 		return ""
@@ -106,18 +105,24 @@ func (s *state) laneLine(l client.Lane, of int, layout laneLayout, figure int, c
 	case limit >= 0:
 		return s.limitShort(l, l.Limits[limit], layout.w)
 	case of == 0 && layout.columns:
-		name := t.cutMiddle(laneName(l), layout.nameWidth())
+		name, words, tone := t.cutMiddle(laneName(l), layout.nameWidth()), "", t.text
+		if layout.beside {
+			status, sev := s.laneStatusIn(l, laneWords(layout.w)-2)
+			words, tone = status, sev.style
+		}
 		return t.laneRow(layout, strong.Render(name), t.accent.Render(orDash(t, l.Pace, clean)),
-			orDash(t, l.Waiting, human.Count[int]), orDash(t, l.Running, human.Count[int]), orDash(t, l.NextStart, human.Short), sev.style.Render(words))
+			orDash(t, l.Waiting, human.Count[int]), orDash(t, l.Running, human.Count[int]), orDash(t, l.NextStart, human.Short), tone.Render(words))
 	case of == 0:
 		counts := orDash(t, l.Waiting, human.Count[int]) + " waiting, " + orDash(t, l.Running, human.Count[int]) + " running"
 		name := t.cutMiddle(laneName(l), max(layout.w-width(counts)-2, 5))
 		return strong.Render(t.fit(name, layout.w-width(counts))) + t.text.Render(counts)
 	case layout.columns:
-		return "  " + sev.style.Render(t.cut(words, layout.w-2))
+		words, sev := s.laneStatusIn(l, layout.w-2)
+		return "  " + sev.style.Render(words)
 	default:
 		pace := orDash(t, l.Pace, clean) + " " + t.dot + " "
-		return t.accent.Render(pace) + sev.style.Render(shortStatus(words, layout.w-width(pace)))
+		words, sev := s.laneStatusIn(l, layout.w-width(pace))
+		return t.accent.Render(pace) + sev.style.Render(words)
 	}
 }
 

@@ -10,66 +10,73 @@ import (
 	"paceline/queue/human"
 )
 
-// resumedMsg is the answer to the request to end a pause.
+// resumedMsg is the answer to the request to let a lane try now.
 type resumedMsg struct {
-	lane    string
-	failure *client.Failure // nil if the pause has ended
+	lane    client.Lane     // as it was when that was asked
+	failure *client.Failure // nil if it may
 }
 
-func isPaused(l client.Lane) bool { return l.PausedUntil.Known }
-
-// askResume asks whether to end a pause: of the first lane that is paused from the one that
-// was pointed at on, else from the top of the view on, or above it if there is none.
+// askResume asks whether a lane may try now: the first lane that is held back from the one
+// that was pointed at on, else from the top of the view on, or above it if there is none.
 func (v *lanesView) askResume() *question {
 	top, _ := v.list.at(v.top)
 	if i := slices.IndexFunc(v.lanes, func(l client.Lane) bool { return l.Name == v.chosen }); i >= 0 {
 		top = i
 	}
 	for i := range v.lanes {
-		if l := v.lanes[(top+i)%len(v.lanes)]; isPaused(l) {
+		if l := v.lanes[(top+i)%len(v.lanes)]; isHeld(l) {
 			return v.resumeQuestion(l)
 		}
 	}
 	return nil
 }
 
-// resumeQuestion asks whether to end the pause of a lane.
+// resumeQuestion asks whether a lane may try now, and says what will happen then.
 func (v *lanesView) resumeQuestion(l client.Lane) *question {
-	return &question{
-		title: "Resume",
-		text: func(s *state, w int) []string {
-			t := s.theme
-			left := human.Age(max(l.PausedUntil.Value.Sub(s.at), 0))
-			return []string{
-				t.strong.Render("End this pause, for everybody?"),
-				t.accent.Render(t.cutMiddle(laneName(l), w)),
-				t.text.Render(t.cut("until "+s.clock(l.PausedUntil.Value)+" (in "+left+")", w)),
-			}
-		},
-		choices: []choice{{bind("y", "yes", "y"), func(s *state) effect { return v.resume(l, s) }}},
-		no:      "the pause goes on",
+	q := &question{title: "Try now", no: "the pause goes on"}
+	ask, yes := "End this pause, for everybody?", "yes, end it"
+	then := human.Plural(l.Waiting.Value, "request") + " can start again, slowly at first. If the API refuses one, it pauses the lane again."
+	if !l.PausedUntil.Known {
+		ask, yes, q.no = "Try the API now?", "yes, try one", "the breaker waits for its next try"
+		then = "One request is tried, before its time. If it succeeds, the others follow; if not, the breaker waits again."
 	}
+	q.text = func(s *state, w int) []string {
+		t := s.theme
+		status, _ := s.laneStatusIn(l, w)
+		lines := []string{t.strong.Render(ask), t.accent.Render(t.cutMiddle(laneName(l), w)), t.text.Render(status)}
+		for _, line := range t.wrap(then, w, w, 4) {
+			lines = append(lines, t.muted.Render(line))
+		}
+		return lines
+	}
+	q.choices = []choice{{bind("y", yes, "y"), func(s *state) effect { return v.resume(l, s) }}}
+	return q
 }
 
-// resume ends the pause of a lane, for everybody.
+// resume lets a lane try now, for everybody.
 func (v *lanesView) resume(l client.Lane, s *state) effect {
 	to := v.resumer
 	return effect{
-		notice: "ending the pause of " + laneName(l) + s.theme.ellipsis,
-		call:   func(ctx context.Context) tea.Msg { return resumedMsg{l.Name, asFailure(to.Resume(ctx, l.Name))} },
+		notice: "asking " + laneName(l) + " to try now" + s.theme.ellipsis,
+		call:   func(ctx context.Context) tea.Msg { return resumedMsg{l, asFailure(to.Resume(ctx, l.Name))} },
 	}
 }
 
 // receive takes the answer of the server.
 func (v *lanesView) receive(msg tea.Msg, _ *state, _ bool) effect {
 	resumed, ok := msg.(resumedMsg)
-	switch {
-	case !ok:
+	if !ok {
 		return effect{}
-	case resumed.failure != nil:
+	}
+	paused, name := resumed.lane.PausedUntil.Known, laneName(resumed.lane)
+	switch {
+	case resumed.failure != nil && paused:
 		return effect{notice: "the pause goes on: " + failureText(resumed.failure), isError: true}
-	default:
-		name := laneName(client.Lane{Name: resumed.lane})
+	case resumed.failure != nil:
+		return effect{notice: "not tried: " + failureText(resumed.failure), isError: true}
+	case paused:
 		return effect{notice: "the pause of " + name + " was ended, for everybody", poll: true}
+	default:
+		return effect{notice: "a request of " + name + " is tried now", poll: true}
 	}
 }

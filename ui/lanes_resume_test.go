@@ -11,10 +11,13 @@ import (
 
 const pausedName = "key-9f86d081884c7d65/haiku-4" // of someLanes
 
-// The key is there only while a lane is paused and the source can end that.
+// The key is there only while something holds back a lane and the source can end that.
 func TestResumeKey(t *testing.T) {
 	unpaused := someLanes()
 	unpaused[0].PausedUntil = client.Opt[time.Time]{}
+	open, tries := slices.Clone(unpaused), slices.Clone(unpaused)
+	open[0].Breaker = &client.LaneBreaker{Class: "overloaded", Failures: client.Some(5), NextTry: client.Some(time.Minute)}
+	tries[0].Breaker = &client.LaneBreaker{Class: "overloaded", Failures: client.Some(5), NextTry: client.Some[time.Duration](0)}
 	for _, c := range []struct {
 		name    string
 		resumer client.Resumer
@@ -22,26 +25,28 @@ func TestResumeKey(t *testing.T) {
 		want    bool
 	}{
 		{"a paused lane", &fakeResumer{}, someLanes(), true},
+		{"an open breaker", &fakeResumer{}, open, true},
+		{"a breaker that tries", &fakeResumer{}, tries, false},
 		{"no lane is paused", &fakeResumer{}, unpaused, false},
 		{"no lanes", &fakeResumer{}, []client.Lane{}, false},
 		{"a source that cannot", nil, someLanes(), false},
 	} {
 		r := newRig(t, Options{Resumer: c.resumer})
 		r.showLanes(c.lanes)
-		r.offers("u", "end the pause", c.name, c.want)
-		r.press("u")
-		if got := strings.Contains(r.text(), "for everybody?"); got != c.want {
+		r.offers("T", "try now", c.name, c.want)
+		r.press("T")
+		if got := strings.Contains(r.text(), "else no"); got != c.want {
 			t.Errorf("%s: it asks: %v, want %v", c.name, got, c.want)
 		}
 	}
 	r := newRig(t, Options{Resumer: &fakeResumer{}})
 	r.showLanes(someLanes())
 	r.answerPoll(withLanes(sampleOf(3, 8, time.Second), unpaused))
-	r.press("u")
-	r.hides("for everybody?")
+	r.press("T")
+	r.hides("else")
 	r.press("esc")
 	r.answerPoll(withLanes(sampleOf(4, 8, time.Second), someLanes()))
-	r.press("u")
+	r.press("T")
 	r.hides("for everybody?") // the key is the lanes view's
 }
 
@@ -52,14 +57,14 @@ func TestResumeAsksFirst(t *testing.T) {
 		asked bool   // the source was
 		says  string // after
 	}{
-		{"u y", nil, true, "the pause of " + pausedName + " was ended, for everybody"},
-		{"? u y", nil, true, "was ended"},
-		{"u y", &client.Failure{Words: "403 forbidden\x1b[2J", Hint: "this needs an admin token"}, true, "the pause goes on: 403 forbidden. this needs an admin token"},
-		{"u n", nil, false, "the pause goes on"},
-		{"u esc", nil, false, "the pause goes on"},
-		{"u q", nil, false, "the pause goes on"},
-		{"u u", nil, false, "the pause goes on"},
-		{"u", nil, false, "End this pause, for everybody?"},
+		{"T y", nil, true, "the pause of " + pausedName + " was ended, for everybody"},
+		{"? T y", nil, true, "was ended"},
+		{"T y", &client.Failure{Words: "403 forbidden\x1b[2J", Hint: "this needs an admin token"}, true, "the pause goes on: 403 forbidden. this needs an admin token"},
+		{"T n", nil, false, "the pause goes on"},
+		{"T esc", nil, false, "the pause goes on"},
+		{"T q", nil, false, "the pause goes on"},
+		{"T T", nil, false, "the pause goes on"},
+		{"T", nil, false, "End this pause, for everybody?"},
 	} {
 		u := &fakeResumer{err: c.err}
 		r := newRig(t, Options{Resumer: u})
@@ -84,7 +89,37 @@ func TestResumeAsksFirst(t *testing.T) {
 	}
 	r := newRig(t, Options{Resumer: &fakeResumer{}})
 	r.showLanes(someLanes())
-	r.quits("u ctrl+c")
+	r.quits("T ctrl+c")
+}
+
+// The question says what will happen, and the answer what has.
+func TestResumeOfABreaker(t *testing.T) {
+	lanes := someLanes()
+	lanes[0].PausedUntil = client.Opt[time.Time]{}
+	lanes[0].Breaker = &client.LaneBreaker{Class: "overloaded", Failures: client.Some(6), NextTry: client.Some(time.Minute)}
+	for _, size := range [][2]int{{120, 36}, {80, 24}, {50, 15}, {40, 10}} {
+		u := &fakeResumer{}
+		r := newRig(t, Options{Resumer: u})
+		r.showLanes(lanes)
+		r.size(size[0], size[1])
+		r.press("T")
+		r.shows("Try the API now?", "tries in 60s", "One request is tried", "y    yes, try one")
+		for _, msg := range run(r.press("y")) {
+			r.send(msg)
+		}
+		if !slices.Equal(u.got, []string{pausedName}) {
+			t.Errorf("%v: got %q", size, u.got)
+		}
+		r.size(120, 36)
+		r.shows("a request of " + pausedName + " is tried now")
+		u.err = &client.Failure{Words: "nothing holds back the lane a any more"}
+		for _, msg := range run(r.press("T", "y")) {
+			r.send(msg)
+		}
+		r.shows("not tried: nothing holds back the lane a any more")
+		r.press("T", "esc")
+		r.shows("the breaker waits for its next try")
+	}
 }
 
 // Of several lanes that are paused it is the first from the top of the view on.
@@ -103,7 +138,7 @@ func TestResumeTakesTheLaneInSight(t *testing.T) {
 		r := newRig(t, Options{Resumer: u})
 		r.showLanes(lanes)
 		r.press(strings.Fields(c.keys)...)
-		r.press("u")
+		r.press("T")
 		r.shows(lanes[c.want].Name)
 		run(r.press("y"))
 		if want := []string{lanes[c.want].Name}; !slices.Equal(u.got, want) {

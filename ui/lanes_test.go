@@ -44,17 +44,72 @@ func TestLaneWaits(t *testing.T) {
 			t.Errorf("%+v: got %q, want %q", c.lane, got, c.want)
 		}
 	}
+}
+
+// What holds back a lane counts down, by the endpoint's clock and the time since it told it;
+// in few cells the countdown stays.
+func TestLaneCountdown(t *testing.T) {
+	paused := lane("a", "adaptive", 3, 1, 0)
+	paused.PausedUntil = client.Some(noon().Add(151 * time.Second))
+	backoff := paused
+	backoff.InBackoff = client.Some(2)
+	overloaded, halfOpen, network := lane("b", "adaptive", 3, 1, 0), lane("c", "adaptive", 3, 1, 0), lane("d", "adaptive", 3, 1, 0)
+	overloaded.Breaker = &client.LaneBreaker{Class: "overloaded", Failures: client.Some(6), NextTry: client.Some(90 * time.Second)}
+	halfOpen.Breaker = &client.LaneBreaker{Class: "overloaded", Failures: client.Some(0), NextTry: client.Some[time.Duration](0)}
+	network.Breaker = &client.LaneBreaker{Class: "network", NextTry: client.Some(1500 * time.Millisecond)}
 	for _, c := range []struct {
-		words, want string
-		w           int
+		lane  client.Lane
+		after time.Duration // the sample
+		w     int
+		want  string
 	}{
-		{"waits for input tokens, 3.2 s", "waits for input tokens, 3.2 s", 29},
-		{"waits for input tokens, 3.2 s", "input tokens, 3.2 s", 28},
-		{"paused by the API until 14:02:31", "paused until 14:02:31", 25},
+		{paused, 0, 60, "paused by the API until 14:02:31, 2m31 left"},
+		{paused, 1200 * time.Millisecond, 60, "paused by the API until 14:02:31, 2m30 left"},
+		{paused, time.Minute, 43, "paused by the API until 14:02:31, 91s left"},
+		{paused, time.Minute, 40, "paused until 14:02:31, 91s left"},
+		{paused, time.Minute, 25, "paused, 91s left"},
+		{paused, time.Hour, 60, "paused by the API until 14:02:31, ends now"},
+		{backoff, time.Minute, 60, "paused by the API until 14:02:31, 91s left, 2 in backoff"},
+		{backoff, time.Minute, 30, "paused, 91s left, 2 in backoff"},
+		{overloaded, 0, 60, "breaker open: overloaded, 6 failures, tries in 90s"},
+		{overloaded, 30 * time.Second, 46, "breaker open: overloaded, tries in 60s"},
+		{overloaded, 30 * time.Second, 25, "breaker, tries in 60s"},
+		{overloaded, 88500 * time.Millisecond, 25, "breaker, tries in 2s"},
+		{overloaded, time.Hour, 60, "breaker open: overloaded, 6 failures, tries now"},
+		{halfOpen, 0, 60, "breaker half open: a few at a time"},
+		{network, 0, 60, "breaker open: no connection, tries in 2s"},
+		{lane("e", "spaced", 3, 1, 1900*time.Millisecond), time.Minute, 60, "waits for the spacing, 1.9 s"},
+		{lane("e", "spaced", 3, 1, 1900*time.Millisecond), 0, 20, "the spacing, 1.9 s"},
 	} {
-		if got := shortStatus(c.words, c.w); got != c.want {
-			t.Errorf("%q in %d: got %q, want %q", c.words, c.w, got, c.want)
+		r := newRig(t, Options{})
+		r.answerPoll(sampleOf(0, 5, time.Second))
+		s := r.liveState()
+		s.at = s.sample.At.Add(c.after)
+		if got, _ := s.laneStatusIn(c.lane, c.w); got != c.want {
+			t.Errorf("%+v in %d after %v: got %q, want %q", c.lane, c.w, c.after, got, c.want)
 		}
+	}
+}
+
+// A countdown that is on the screen ticks, and only there.
+func TestLaneCountdownTicks(t *testing.T) {
+	r := newRig(t, Options{Interval: time.Minute})
+	r.showLanes(someLanes())
+	r.shows("2m21 left") // the third poll is ten seconds later
+	for range 3 {
+		r.advance(time.Second)
+		r.send(clockMsg{})
+	}
+	r.shows("2m18 left")
+	if !r.ticking {
+		t.Error("the clock does not go on")
+	}
+	r.press("esc")
+	before := r.View().Content
+	r.advance(time.Second)
+	r.send(clockMsg{})
+	if r.ticking || r.View().Content != before {
+		t.Error("the clock goes on where nobody reads it")
 	}
 }
 

@@ -9,19 +9,19 @@ import (
 	"paceline/client"
 )
 
-// lanesView shows every lane: what it waits for and how full its limits are. A
-// lane's pause can be ended there.
+// lanesView shows every lane: what it waits for and how full its limits are. One that is
+// paused, or held back by a breaker, can be told to try now.
 type lanesView struct {
 	scrollView
 	resumer   client.Resumer // nil where no pause can be ended
-	resumeKey key.Binding    // enabled while a lane is paused
+	resumeKey key.Binding    // enabled while a lane is held back
 	lanes     []client.Lane  // as they are listed
 	chosen    string         // the lane that was pointed at; empty: none
 	box       rect           // of the list
 }
 
 func newLanesView(o Options) *lanesView {
-	return &lanesView{scrollView: newScrollView(), resumer: o.Resumer, resumeKey: bind("u", "end the pause", "u")}
+	return &lanesView{scrollView: newScrollView(), resumer: o.Resumer, resumeKey: bind("T", "try now", "T", "shift+t")}
 }
 
 func (v *lanesView) available(d client.Detail) bool { return d.Lanes != nil }
@@ -31,8 +31,11 @@ func (v *lanesView) set(s *state, w, h int) {
 	v.box = box
 	v.lanes = lanesByWaiting(s)
 	v.fit(newLaneList(v.lanes, newLaneLayout(box.w, box.h)))
-	v.resumeKey.SetEnabled(v.resumer != nil && s.sample.Role.MayChange() && slices.ContainsFunc(v.lanes, isPaused))
+	v.resumeKey.SetEnabled(v.resumer != nil && s.sample.Role.MayChange() && v.countsDown())
 }
+
+// countsDown implements counter.
+func (v *lanesView) countsDown() bool { return slices.ContainsFunc(v.lanes, isHeld) }
 
 func (v *lanesView) frame(s *state, w, h int) string {
 	l := newPageLayout(w, h)

@@ -199,6 +199,7 @@ func TestLanesScroll(t *testing.T) {
 			if size[0] < 60 {
 				want = strings.TrimSuffix(strings.Replace(want, "full in", "full", 1), "sonnet-4")
 				want = strings.TrimSuffix(strings.TrimSuffix(want, "haiku-4"), "opus-4")
+				want = strings.Replace(want, "until 14:02:31", "paused, 2m21 left", 1)
 			}
 			if !strings.Contains(all.String(), want) {
 				t.Errorf("%v: nothing says %q", size, want)
@@ -251,4 +252,30 @@ func TestLanesThatAreNotListed(t *testing.T) {
 	r.answerPoll(s)
 	r.press("l")
 	r.shows("9,800 more with 120 waiting")
+}
+
+// The task "the limit that binds": no key where the first screen has its line for it, and one
+// key at every size: the lane that waits stands first, and its limit is marked.
+func TestTaskLimitThatBinds(t *testing.T) {
+	for _, size := range [][2]int{{200, 60}, {120, 36}, {80, 24}, {50, 15}, {40, 10}} {
+		r := newRig(t, Options{})
+		for i := range 61 {
+			r.answerPoll(incident(i))
+		}
+		r.size(size[0], size[1])
+		r.shows("output tokens, 0 of 8") // at 40x10 it is cut there
+		r.press("l")
+		marked := 0
+		for _, line := range r.lines() {
+			if strings.Contains(line, "▸") {
+				marked++
+				if !strings.Contains(line, "output") || !strings.Contains(line, "0 of 8,000 free") && !strings.Contains(line, "0/8k") {
+					t.Errorf("%v: %q is marked", size, line)
+				}
+			}
+		}
+		if marked != 1 || !strings.Contains(r.text(), "sonnet-5.5") {
+			t.Errorf("%v: %d limits are marked in\n%s", size, marked, r.text())
+		}
+	}
 }

@@ -50,4 +50,7 @@ func (m *Model) isStale() bool {
 }
 
 // showsClock reports whether something on the screen changes with each second.
-func (m *Model) showsClock() bool { return m.poll.failure != nil || m.isLate() || m.isStale() }
+func (m *Model) showsClock() bool {
+	v, ok := m.current.(counter)
+	return m.poll.failure != nil || m.isLate() || m.isStale() || ok && v.countsDown()
+}

@@ -157,7 +157,7 @@ func TestClickSelectsALane(t *testing.T) {
 			r.press("down")
 		}
 		r.point("haiku-5.5 ")
-		r.press("u")
+		r.press("T")
 		run(r.press("y"))
 		r.current = r.home
 	}

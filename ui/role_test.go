@@ -31,7 +31,7 @@ func TestKeysByRole(t *testing.T) {
 		r.press("esc", "r")
 		says("for everybody")
 		r.press("esc", "l")
-		says("u end the pause")
+		says("T try now")
 		r.press("esc", "s")
 		says("→ more")
 	}

@@ -148,7 +148,13 @@ func scenes() []scene {
 		{"lanes-resume", func(r *rig) {
 			r.lanes.resumer = &fakeResumer{}
 			r.showLanes(someLanes())
-			r.press("u")
+			r.press("T")
+		}},
+		{"lanes-breaker", func(r *rig) {
+			r.lanes.resumer = &fakeResumer{}
+			lanes := someLanes()
+			lanes[2].Breaker = &client.LaneBreaker{Class: "overloaded", Failures: client.Some(7), NextTry: client.Some(38 * time.Second)}
+			r.showLanes(lanes)
 		}},
 		{"waiting", func(r *rig) { r.showWaiting(26, "j", "j") }},
 		{"waiting-filter", func(r *rig) { r.showWaiting(26, "O", "j", "f", "/", "n", "o", "r", "m") }},

@@ -51,8 +51,8 @@ type Options struct {
 	// not tell its settings, there is no settings view, and its key is neither
 	// active nor shown.
 	Tuner client.Tuner
-	// Resumer ends the pause of a lane. Without it, and while no lane is paused, the
-	// key for it is neither active nor shown.
+	// Resumer lets a lane try at once that is paused, or that a breaker holds back.
+	// Without it, and while there is no such lane, the key for it is neither active nor shown.
 	Resumer client.Resumer
 	// Line tells who waits, and cancels and moves requests. Without it the monitor shows
 	// the users, and the keys for it are neither active nor shown.

@@ -42,6 +42,11 @@ type starter interface {
 	opened(s *state) effect
 }
 
+// counter is a view that may show a time which counts down: then it is drawn each second.
+type counter interface {
+	countsDown() bool
+}
+
 // leaver is a view that says something when it is left.
 type leaver interface {
 	left() effect

@@ -79,7 +79,7 @@ func TestNoKeyTwice(t *testing.T) {
 			t.Errorf("%q twice", twice)
 		}
 	})
-	for name, keys := range map[string]string{"typing": "s v", "draft": "s right", "reset": "r", "resume": "l u"} {
+	for name, keys := range map[string]string{"typing": "s v", "draft": "s right", "reset": "r", "resume": "l T"} {
 		r := newFullRig(t)
 		r.press(strings.Fields(keys)...)
 		if twice := keysTwice(r.footer()); len(twice) > 0 || len(r.footer()) == 0 {

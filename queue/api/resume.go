@@ -23,10 +23,10 @@ func (s *Server) lanes(http.ResponseWriter, *http.Request) (any, *problem) {
 	return laneList{d.Lanes, d.OtherLanes}, nil
 }
 
-// resume answers POST /api/queue/lanes: it ends the pause of one lane. The body
-// names the lane, because names have slashes.
+// resume answers POST /api/queue/lanes: it ends the pause of one lane, or its breaker's wait
+// for the next try. The body names the lane, because names have slashes.
 func (s *Server) resume(w http.ResponseWriter, r *http.Request) (any, *problem) {
-	const expected = `send {"lane":"NAME","resume":true} with the name of a lane that is paused, as GET /api/queue/lanes lists it`
+	const expected = `send {"lane":"NAME","resume":true} with the name of a lane that is paused or has a breaker, as GET /api/queue/lanes lists it`
 	body, p := readBody(w, r, expected)
 	if p != nil {
 		return nil, p
@@ -37,7 +37,7 @@ func (s *Server) resume(w http.ResponseWriter, r *http.Request) (any, *problem) 
 	}
 	if !s.queue.Resume(lane, s.caller(r)) {
 		return nil, &problem{http.StatusConflict, "Not paused",
-			fmt.Sprintf("no lane %.128q is paused: GET /api/queue/lanes lists the lanes, with pausedUntil where one is", lane)}
+			fmt.Sprintf("no lane %.128q is paused or waits to try: GET /api/queue/lanes lists the lanes, with pausedUntil and breaker where one does", lane)}
 	}
 	return newDoneAnswer("Pause has ended"), nil
 }

@@ -74,6 +74,16 @@ func (b *Breaker) Next() time.Duration {
 	}
 }
 
+// TryNow lets the next try start at once, whatever pause it was to wait for. It reports
+// whether there was one.
+func (b *Breaker) TryNow(now time.Duration) bool {
+	if !b.open || b.pause <= now {
+		return false
+	}
+	b.pause = now
+	return true
+}
+
 // Silence is how long a call may be silent before that counts as a success.
 const Silence = shortSilence
 

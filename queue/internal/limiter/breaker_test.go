@@ -113,3 +113,24 @@ func TestBreakerPauses(t *testing.T) {
 		}
 	}
 }
+
+// What a person asks for starts at once; it lifts the pause, and nothing else.
+func TestBreakerTriesNow(t *testing.T) {
+	var b Breaker
+	if b.TryNow(time.Second) {
+		t.Error("a closed breaker had something wait")
+	}
+	for range openAfter {
+		b.Fail(time.Second, 900*time.Millisecond, false, time.Minute, 0, 0.5)
+	}
+	if b.Next() != 61*time.Second || !b.TryNow(2*time.Second) || b.Next() != 2*time.Second || b.TryNow(2*time.Second) {
+		t.Errorf("got %s", b.words())
+	}
+	b.Start(2 * time.Second)
+	if got, want := b.words(), "open, next 2300, 1 of 1"; got != want {
+		t.Errorf("after the try: got %q, want %q", got, want)
+	}
+	if b.TryNow(2100 * time.Millisecond) {
+		t.Error("it does not wait while one tries")
+	}
+}

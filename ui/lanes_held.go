@@ -1,0 +1,67 @@
+package ui
+
+import (
+	"time"
+
+	"paceline/client"
+	"paceline/queue"
+	"paceline/queue/human"
+)
+
+// isHeld reports whether something holds back a lane for a time, whatever its limits have: a
+// pause of the API, or a breaker that is to try again.
+func isHeld(l client.Lane) bool {
+	return l.PausedUntil.Known || l.Breaker != nil && l.Breaker.NextTry.Value > 0
+}
+
+// heldFor is for how long a lane is still held back: by what the endpoint told last, and its
+// clock since then.
+func (s *state) heldFor(l client.Lane) time.Duration {
+	if l.PausedUntil.Known {
+		return max(l.PausedUntil.Value.Sub(s.endpointTime()), 0)
+	}
+	return max(l.Breaker.NextTry.Value-s.at.Sub(s.sample.At), 0)
+}
+
+// heldWords say for how long a lane is still held back: ", 2m31 left"; empty if it is not.
+func (s *state) heldWords(l client.Lane) string {
+	if !isHeld(l) {
+		return ""
+	}
+	left := (s.heldFor(l) + time.Second - 1).Truncate(time.Second)
+	switch {
+	case l.PausedUntil.Known && left == 0:
+		return ", ends now"
+	case l.PausedUntil.Known:
+		return ", " + human.Short(left) + " left"
+	case left == 0:
+		return ", tries now"
+	default:
+		return ", tries in " + human.Short(left)
+	}
+}
+
+// breakerWords say why a breaker holds back a lane.
+func breakerWords(b *client.LaneBreaker) string {
+	switch why := breakerCause(b); {
+	case !b.Failures.Known:
+		return "breaker open: " + why
+	case b.Failures.Value == 0: // a try has succeeded
+		return "breaker half open: a few at a time"
+	default:
+		return "breaker open: " + why + failureWords(b)
+	}
+}
+
+// failureWords say how many calls have failed in a row.
+func failureWords(b *client.LaneBreaker) string {
+	return ", " + human.Plural(b.Failures.Value, "failure")
+}
+
+// breakerCause says what has failed in a row.
+func breakerCause(b *client.LaneBreaker) string {
+	if b.Class == queue.NetworkError.String() {
+		return "no connection"
+	}
+	return clean(b.Class)
+}
