@@ -30,21 +30,19 @@ func laneName(l client.Lane) string {
 
 // laneStatus says what the next request in a lane waits for, and how that is shown.
 func (s *state) laneStatus(l client.Lane) (words string, sev severity) {
-	return s.laneStatusUntil(l, "")
+	words, sev = s.laneState(l)
+	return words + backoffWords(l), sev
 }
 
-// laneStatusUntil is laneStatus that says also for how long a lane is still held back, see
-// [state.heldWords].
-func (s *state) laneStatusUntil(l client.Lane, held string) (words string, sev severity) {
+// laneState is laneStatus without those that are in backoff.
+func (s *state) laneState(l client.Lane) (words string, sev severity) {
 	t := s.theme
 	sev = severity{style: t.text}
 	switch {
 	case l.PausedUntil.Known:
-		sev = t.level(client.Warning)
-		words = "paused by the API until " + s.clock(l.PausedUntil.Value) + held
+		return "paused by the API until " + s.clock(l.PausedUntil.Value), t.level(client.Warning)
 	case l.Breaker != nil:
-		sev = t.level(client.Warning)
-		words = breakerWords(l.Breaker) + held
+		return breakerWords(l.Breaker), t.level(client.Warning)
 	case !l.Waiting.Known:
 		words, sev.style = t.dash, t.muted
 	case l.Waiting.Value == 0:
@@ -52,7 +50,7 @@ func (s *state) laneStatusUntil(l client.Lane, held string) (words string, sev s
 	case s.past: // what for was not kept
 		words = human.Count(l.Waiting.Value) + " waited"
 	case l.InBackoff.Value >= l.Waiting.Value:
-		return "all that wait are in backoff", sev
+		words = "all that wait are in backoff"
 	case !l.NextStart.Known:
 		words = "waits for a free slot"
 	case l.NextStart.Value == 0:
@@ -67,33 +65,41 @@ func (s *state) laneStatusUntil(l client.Lane, held string) (words string, sev s
 	default:
 		words = "the next starts in " + human.Duration(l.NextStart.Value)
 	}
-	if l.InBackoff.Value > 0 {
-		words += ", " + human.Count(l.InBackoff.Value) + " in backoff"
-	}
 	return words, sev
 }
 
-// laneStatusIn is laneStatus in w cells, with the countdown of what holds back the lane.
+// backoffWords say how many of those that wait are in backoff, where that is not all there is
+// to say.
+func backoffWords(l client.Lane) string {
+	all := l.InBackoff.Value >= l.Waiting.Value && !l.PausedUntil.Known && l.Breaker == nil
+	if l.InBackoff.Value <= 0 || all {
+		return ""
+	}
+	return ", " + human.Count(l.InBackoff.Value) + " in backoff"
+}
+
+// laneStatusIn is laneStatus in w cells, with the countdown of what holds back the lane: where
+// there is little room, that says the most.
 func (s *state) laneStatusIn(l client.Lane, w int) (words string, sev severity) {
-	held := s.heldWords(l)
-	words, sev = s.laneStatusUntil(l, held)
-	if width(words) > w {
-		words = strings.TrimPrefix(words, "waits for ")
-		words = strings.Replace(words, "paused by the API", "paused", 1)
-		if l.Breaker != nil {
-			words = strings.Replace(words, failureWords(l.Breaker), "", 1)
+	words, sev = s.laneState(l)
+	held, backoff := s.heldWords(l), backoffWords(l)
+	short := strings.Replace(strings.TrimPrefix(words, "waits for "), "paused by the API", "paused", 1)
+	if l.Breaker != nil {
+		short = strings.Replace(short, failureWords(l.Breaker), "", 1)
+	}
+	forms := []string{words + held + backoff, short + held + backoff, short + held}
+	switch {
+	case l.PausedUntil.Known:
+		forms = append(forms, "paused"+held)
+	case held != "":
+		forms = append(forms, "breaker"+held)
+	}
+	for _, form := range forms {
+		if width(form) <= w {
+			return form, sev
 		}
 	}
-	if width(words) > w { // the countdown says more than the time
-		state := "paused"
-		if !l.PausedUntil.Known {
-			state = "breaker"
-		}
-		if _, after, ok := strings.Cut(words, held); ok && held != "" {
-			words = state + held + after
-		}
-	}
-	return s.theme.cut(words, w), sev
+	return s.theme.cut(forms[len(forms)-1], w), sev
 }
 
 // freeShare is how much of a limit is free, 0 to 1.

@@ -35,16 +35,16 @@ func (v *lanesView) askResume() *question {
 func (v *lanesView) resumeQuestion(l client.Lane) *question {
 	q := &question{title: "Try now", no: "the pause goes on"}
 	ask, yes := "End this pause, for everybody?", "yes, end it"
-	then := human.Plural(l.Waiting.Value, "request") + " can start again, slowly at first. If the API refuses one, it pauses the lane again."
+	then := human.Plural(l.Waiting.Value, "request") + " can start again, slowly. A refusal pauses the lane again."
 	if !l.PausedUntil.Known {
 		ask, yes, q.no = "Try the API now?", "yes, try one", "the breaker waits for its next try"
-		then = "One request is tried, before its time. If it succeeds, the others follow; if not, the breaker waits again."
+		then = "One request is tried; if it succeeds, the others follow."
 	}
 	q.text = func(s *state, w int) []string {
 		t := s.theme
 		status, _ := s.laneStatusIn(l, w)
 		lines := []string{t.strong.Render(ask), t.accent.Render(t.cutMiddle(laneName(l), w)), t.text.Render(status)}
-		for _, line := range t.wrap(then, w, w, 4) {
+		for _, line := range t.wrap(then, w, w, 2) {
 			lines = append(lines, t.muted.Render(line))
 		}
 		return lines

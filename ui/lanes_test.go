@@ -70,7 +70,7 @@ func TestLaneCountdown(t *testing.T) {
 		{paused, time.Minute, 25, "paused, 91s left"},
 		{paused, time.Hour, 60, "paused by the API until 14:02:31, ends now"},
 		{backoff, time.Minute, 60, "paused by the API until 14:02:31, 91s left, 2 in backoff"},
-		{backoff, time.Minute, 30, "paused, 91s left, 2 in backoff"},
+		{backoff, time.Minute, 30, "paused, 91s left"},
 		{overloaded, 0, 60, "breaker open: overloaded, 6 failures, tries in 90s"},
 		{overloaded, 30 * time.Second, 46, "breaker open: overloaded, tries in 60s"},
 		{overloaded, 30 * time.Second, 25, "breaker, tries in 60s"},

@@ -89,7 +89,7 @@ func (v *settingsView) undo(s *state) effect {
 	for _, c := range back {
 		v.tuner.draft.prepare(c)
 	}
-	v.tuner.draft.renew(now)
+	v.tuner.draft.renew(now, s.events)
 	v.tuner.draft.refusal = "not undone yet: somebody else has changed it since; enter sends the old value all the same"
 	return effect{}
 }

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -59,26 +60,35 @@ func (d *draft) restore(changes []client.Change, why string) {
 	d.refusal = why
 }
 
-// renew takes the values that the server has now. Where somebody else has changed one, that
-// is said; a change that somebody else has made is dropped.
-func (d *draft) renew(now client.Settings) {
+// renew takes the values that the server has now, and what it tells of who has changed them.
+// Where somebody else has changed one, that is said; a change that somebody else has made is
+// dropped.
+func (d *draft) renew(now client.Settings, events []client.Event) {
 	for _, c := range slices.Clone(d.changes) {
 		switch v, told := now[c.Field]; {
 		case !told, v == c.Value:
 			d.forget(c.Field)
 		case v != c.From.Value:
-			d.tell(c.Field, "changed meanwhile, was "+writeField(c.Field, c.From.Value))
+			if d.news == nil {
+				d.news = map[string]string{}
+			}
+			by := cmp.Or(changedBy(events, client.Change{Field: c.Field, From: c.From, Value: v}), " meanwhile")
+			d.news[c.Field] = "changed" + by + ", was " + writeField(c.Field, c.From.Value)
 			d.of(c.Field).From = client.Some(v)
 		}
 	}
 }
 
-// tell says what has become of a prepared change.
-func (d *draft) tell(field, words string) {
-	if d.news == nil {
-		d.news = map[string]string{}
+// changedBy says who has made a change, as the events tell it: " by ops"; empty if they do
+// not.
+func changedBy(events []client.Event, c client.Change) string {
+	words := fieldName(c.Field) + " " + writeField(c.Field, c.From.Value) + " → " + writeField(c.Field, c.Value)
+	for _, e := range slices.Backward(events) {
+		if e.Kind == queue.KindSettings && e.By != "" && strings.Contains(e.Text, words) {
+			return " by " + clean(e.By)
+		}
 	}
-	d.news[field] = words
+	return ""
 }
 
 // on returns settings as they would be with the draft.

@@ -25,8 +25,8 @@ func (p settingsEffectPane) view(s *state, w, h int) []string {
 	t, set := s.theme, s.detail().QueueSettings()
 	inner, rows := w-4, h-2
 	body := make([]string, 0, rows)
-	room := min(2, max(rows-2, 1))
-	if changes := p.tuner.draft.changes; len(changes) > 0 {
+	room, changes := min(2, max(rows-2, 1)), p.tuner.draft.changes
+	if len(changes) > 0 {
 		words, lines := t.approx+" prepared: "+s.draftWords(changes, p.tuner.planned(s.detail().Settings)), max(rows-3, 1)
 		for _, line := range t.wrap(words, inner, inner, min(2, lines)) {
 			body = append(body, t.accent.Render(line))
@@ -36,7 +36,7 @@ func (p settingsEffectPane) view(s *state, w, h int) []string {
 	for _, line := range t.wrap(s.spacingWords(set), inner, inner, room) {
 		body = append(body, t.strong.Render(line))
 	}
-	if rows >= 7 {
+	if rows >= 7 && len(changes) == 0 {
 		body = append(body, t.muted.Render(t.cut(s.ruleWords(set), inner)))
 	}
 	left, figures, note := rows-len(body), effectFigures(), ""

@@ -102,11 +102,11 @@ func (t *tuner) last() []client.Change {
 // reconcile takes settings that were polled at a time: it forgets the pending changes that
 // they show, and renews what is prepared. What the server shows counts, even if it is
 // another value.
-func (t *tuner) reconcile(s client.Settings, polled time.Time) {
+func (t *tuner) reconcile(s client.Settings, polled time.Time, events []client.Event) {
 	t.pending = slices.DeleteFunc(t.pending, func(c pendingChange) bool {
 		return !c.accepted.IsZero() && (s[c.Field] == c.Value || polled.Sub(c.accepted) >= staleFiguresFor)
 	})
-	t.draft.renew(t.expected(s))
+	t.draft.renew(t.expected(s), events)
 }
 
 // expected returns the settings as they will be when the figures show what is pending.

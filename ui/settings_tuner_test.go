@@ -264,6 +264,19 @@ func TestDraftWhileOthersChange(t *testing.T) {
 	r.wantSent(u, "minDelayMs 700 1500, maxInFlight 16 17")
 }
 
+// Where the events tell who it was, the row does.
+func TestDraftSaysWhoChanged(t *testing.T) {
+	r, _ := newTuned(t, nil)
+	r.typeKeys("right")
+	s := sampleOf(1, 5, time.Second)
+	changed := queue.DefaultSettings()
+	changed.MinDelay = 700 * time.Millisecond
+	s.Detail.Settings = client.SettingsOf(changed)
+	s.Detail.Events = append(s.Detail.Events, client.Event{At: noon(), Kind: queue.KindSettings, By: "token o\x1b[2Jps", Text: "minDelay 1.5 s → 700 ms, by token ops"})
+	r.answerPoll(s)
+	r.wantLine("minDelay", "▸ minDelay 700 ms → 1.6 s changed by token ops, was 1.5 s")
+}
+
 // What was prepared while another change was on its way is measured against that one.
 func TestDraftWhileSending(t *testing.T) {
 	r, u := newTuned(t, nil)

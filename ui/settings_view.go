@@ -15,7 +15,8 @@ import (
 type settingsView struct {
 	settingsList
 	keys  settingsKeys
-	rows  int // settings in sight
+	rows  int  // settings in sight
+	box   rect // of the list
 	tuner tuner
 }
 
@@ -72,6 +73,7 @@ func (v *settingsView) set(s *state, w, h int) {
 	v.all = settingRows(s.detail().Settings)
 	n := len(v.all)
 	r := newSettingsLayout(w, h, n).list
+	v.box = r
 	v.rows = newSettingsListLayout(r.w, r.h, n).rows
 	v.cursor = max(min(v.cursor, n-1), 0)
 	v.top = max(min(v.top, v.cursor, n-v.rows), v.cursor-v.rows+1, 0)
@@ -127,6 +129,17 @@ func (v *settingsView) press(msg tea.KeyPressMsg, s *state) (effect, bool) {
 	return effect{}, true
 }
 
+// focus implements pointed: there is one list.
+func (v *settingsView) focus(int, int) {}
+
+// click implements pointed. What is typed belongs to its setting, so that the cursor stays.
+func (v *settingsView) click(x, y int) {
+	row := y - v.box.y - 1 - newSettingsListLayout(v.box.w, v.box.h, len(v.all)).head
+	if v.box.has(x, y) && !v.entry.open && row >= 0 && row < v.rows {
+		v.cursor = v.top + row
+	}
+}
+
 // pressEntry takes a key while a value is typed.
 func (v *settingsView) pressEntry(msg tea.KeyPressMsg, s *state) {
 	k, f := v.keys.entry, v.chosen()
@@ -159,7 +172,7 @@ func (v *settingsView) receive(msg tea.Msg, s *state, open bool) effect {
 		}
 	case pollMsg:
 		if settings := s.detail().Settings; settings != nil && msg.failure == nil {
-			v.tuner.reconcile(settings, s.polled)
+			v.tuner.reconcile(settings, s.polled, s.events)
 		}
 	case tunedMsg:
 		return v.handleTuned(msg, s, open)

@@ -222,6 +222,25 @@ func TestEverySettingOfARealQueue(t *testing.T) {
 	}
 }
 
+// A row that is clicked is chosen, and the wheel goes on from there.
+func TestSettingsMouse(t *testing.T) {
+	for _, size := range [][2]int{{120, 36}, {80, 24}, {50, 15}, {40, 10}} {
+		r, _ := newTuned(t, nil)
+		r.size(size[0], size[1])
+		r.point(" maxDelay ")
+		r.typeKeys("right")
+		if c := r.settings.tuner.draft.changes; len(c) != 1 || c[0].Field != "maxDelayMs" {
+			t.Errorf("%v: prepared %v", size, c)
+		}
+		at := r.settings.cursor
+		r.send(tea.MouseWheelMsg{X: 5, Y: r.settings.box.y + 2, Button: tea.MouseWheelUp})
+		r.send(tea.MouseClickMsg{X: 5, Y: r.settings.box.y, Button: tea.MouseLeft}) // the edge
+		if r.settings.cursor != at-1 {
+			t.Errorf("%v: the wheel goes to %d", size, r.settings.cursor)
+		}
+	}
+}
+
 // Where a value is typed the help is closed: its keys would only type.
 func TestTypingClosesTheHelp(t *testing.T) {
 	r, _ := newTuned(t, nil)
