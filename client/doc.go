@@ -22,7 +22,7 @@
 // With HTTPOptions.Stream, polls that come about every second are answered from
 // the server's stream of snapshots, where it has one and as long as it works. A
 // source that is a [Tuner] also changes the queue's settings, and one that is a
-// [Resumer] ends pauses.
+// [Resumer] lets a lane try at once that is paused, or that a breaker holds back.
 //
 // A [Recorder] writes the answers to a file, and a [Recording] reads that file.
 //

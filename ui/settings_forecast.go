@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -21,30 +20,27 @@ func (s *state) draftWords(changes []client.Change, planned client.Settings) str
 		return s.theme.dash
 	}
 	var parts, others []string
-	names := make([]string, 0, len(changes))
+	pace, level := false, false
 	for _, c := range changes {
-		names = append(names, fieldName(c.Field))
-	}
-	if has(names, "minDelay", "step", "maxDelay") {
-		parts = append(parts, s.paceForecast(now.Value, set.Value))
-	}
-	if has(names, "warnWaiting", "warnLastWait", "criticalWaiting", "criticalLastWait", "criticalUserWait") {
-		parts = append(parts, s.levelForecast(now.Value.Thresholds, set.Value.Thresholds))
-	}
-	for _, name := range names {
-		if !has([]string{name}, "minDelay", "step", "maxDelay", "warnWaiting", "warnLastWait", "criticalWaiting", "criticalLastWait", "criticalUserWait") {
+		switch name := fieldName(c.Field); name {
+		case "minDelay", "step", "maxDelay":
+			pace = true
+		case "warnWaiting", "warnLastWait", "criticalWaiting", "criticalLastWait", "criticalUserWait":
+			level = true
+		default:
 			others = append(others, name)
 		}
+	}
+	if pace {
+		parts = append(parts, s.paceForecast(now.Value, set.Value))
+	}
+	if level {
+		parts = append(parts, s.levelForecast(now.Value.Thresholds, set.Value.Thresholds))
 	}
 	if len(others) > 0 {
 		parts = append(parts, "nothing is computed for "+strings.Join(others, ", "))
 	}
 	return strings.Join(parts, "; ")
-}
-
-// has reports whether one of names is among those.
-func has(names []string, those ...string) bool {
-	return slices.ContainsFunc(names, func(n string) bool { return slices.Contains(those, n) })
 }
 
 // paceForecast says what the spacing would be, and when the last who waits would start.

@@ -302,6 +302,19 @@ func TestDraftWhileSending(t *testing.T) {
 	r.wantSent(u, "minDelayMs 1500 1600", "minDelayMs 1500 1700", "minDelayMs 1700 1500")
 }
 
+// An undo is not somebody else's change of what is prepared.
+func TestUndoUnderADraft(t *testing.T) {
+	r, u := newTuned(t, nil)
+	r.typeKeys("right enter")
+	r.changedTo(1, minDelay(1600*time.Millisecond))
+	r.typeKeys("right u")
+	r.wantLine("minDelay", "▸ minDelay 1.5 s → 1.7 s prepared, not sent")
+	r.changedTo(2, minDelay(1500*time.Millisecond))
+	r.wantLine("minDelay", "▸ minDelay 1.5 s → 1.7 s prepared, not sent")
+	r.typeKeys("enter")
+	r.wantSent(u, "minDelayMs 1500 1600", "minDelayMs 1600 1500", "minDelayMs 1500 1700")
+}
+
 // What the endpoint shows counts, even if it is something else.
 func TestEndpointHasTheLastWord(t *testing.T) {
 	r, _ := newTuned(t, nil)
@@ -423,6 +436,18 @@ func TestNoChangeWithoutTheRight(t *testing.T) {
 	r.hides("→ more", "type a value", "enter send", "undo", "prepared, not sent")
 	r.shows("you may look, and change nothing")
 	r.wantSent(u)
+
+	r, u = newTuned(t, nil) // who loses the right
+	r.typeKeys("right enter down right")
+	s = sampleOf(1, 5, time.Second)
+	s.Role = client.RoleViewer
+	r.answerPoll(s)
+	r.hides("enter send", "u undo ")
+	u.got = nil
+	r.typeKeys("enter u")
+	r.wantSent(u)
+	r.typeKeys("esc")
+	r.hides("prepared, not sent")
 }
 
 // What an endpoint says in a refusal is shown, but never obeyed.
