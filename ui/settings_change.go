@@ -81,7 +81,7 @@ func (v *settingsView) undo(s *state) effect {
 	back, now := inverse(v.tuner.last()), v.tuner.expected(s.detail().Settings)
 	switch {
 	case haveAll(now, back, func(c client.Change) float64 { return c.Value }):
-		v.tuner.done = v.tuner.done[:len(v.tuner.done)-1]
+		v.tuner.record(tunedMsg{undo: true})
 		return effect{notice: "nothing to undo: somebody else has done it"}
 	case haveAll(now, back, func(c client.Change) float64 { return c.From.Value }):
 		return effect{call: v.tuner.send(back, true)}

@@ -61,22 +61,34 @@ func (d *draft) restore(changes []client.Change, why string) {
 }
 
 // renew takes the values that the server has now, and what it tells of who has changed them.
-// Where somebody else has changed one, that is said; a change that somebody else has made is
-// dropped.
+// Where somebody else has changed one, that is said; a change that is made already is dropped,
+// and that is said, too.
 func (d *draft) renew(now client.Settings, events []client.Event) {
 	for _, c := range slices.Clone(d.changes) {
-		switch v, told := now[c.Field]; {
-		case !told, v == c.Value:
+		v, told := now[c.Field]
+		by := cmp.Or(changedBy(events, client.Change{Field: c.Field, From: c.From, Value: v}), " meanwhile")
+		switch {
+		case !told:
 			d.forget(c.Field)
+		case v == c.Value:
+			d.forget(c.Field)
+			d.tell(c.Field, "made already"+by)
 		case v != c.From.Value:
-			if d.news == nil {
-				d.news = map[string]string{}
-			}
-			by := cmp.Or(changedBy(events, client.Change{Field: c.Field, From: c.From, Value: v}), " meanwhile")
-			d.news[c.Field] = "changed" + by + ", was " + writeField(c.Field, c.From.Value)
+			d.tell(c.Field, "changed"+by+", was "+writeField(c.Field, c.From.Value))
 			d.of(c.Field).From = client.Some(v)
 		}
 	}
+	if len(d.changes) == 0 {
+		d.refusal = ""
+	}
+}
+
+// tell says what has become of a change.
+func (d *draft) tell(field, words string) {
+	if d.news == nil {
+		d.news = map[string]string{}
+	}
+	d.news[field] = words
 }
 
 // changedBy says who has made a change, as the events tell it: " by ops"; empty if they do

@@ -23,9 +23,9 @@ func (t *tuner) row(f setting, s client.Settings, th *theme) settingRow {
 	}
 	if c := t.draft.of(f.Path()); c != nil {
 		r.next, r.words, r.value = c, "prepared, not sent", c.From.Value
-		if news := t.draft.news[f.Path()]; news != "" {
-			r.words, r.alert = news, true
-		}
+	}
+	if news := t.draft.news[f.Path()]; news != "" {
+		r.words, r.alert = news, r.next != nil
 	}
 	if note := t.notes[f.Path()]; note != "" {
 		r.words, r.alert = note, true

@@ -19,6 +19,7 @@ type tuner struct {
 	busy    bool              // a request is under way
 	pending []pendingChange   // sent, and not in the figures yet
 	done    [][]client.Change // what the server has taken, the latest last
+	unsure  tunedMsg          // what was sent last, if that failed: it may have been made all the same
 	notes   map[string]string // why a setting was not prepared, by field
 }
 
@@ -58,7 +59,7 @@ func (t *tuner) forget(field string) {
 
 // send returns the call that sends changes in one request. None is under way.
 func (t *tuner) send(changes []client.Change, undo bool) func(context.Context) tea.Msg {
-	t.busy, t.draft.refusal = true, ""
+	t.busy, t.draft.refusal, t.unsure = true, "", tunedMsg{}
 	for _, c := range changes {
 		t.forget(c.Field)
 		t.pending = append(t.pending, pendingChange{Change: c})
@@ -80,15 +81,23 @@ func (t *tuner) finish(msg tunedMsg, now time.Time) {
 			p.accepted = now
 		}
 	}
-	switch {
-	case msg.failure != nil:
+	if msg.failure != nil {
 		t.draft.restore(msg.changes, failureText(msg.failure))
-	case msg.undo:
-		t.done = t.done[:len(t.done)-1]
-	default:
-		t.done = append(t.done, msg.changes)
-		t.done = t.done[max(len(t.done)-mostUndo, 0):]
+		t.unsure = msg
+		return
 	}
+	t.record(msg)
+}
+
+// record keeps what was made, so that it can be undone.
+func (t *tuner) record(msg tunedMsg) {
+	t.unsure = tunedMsg{}
+	if msg.undo {
+		t.done = t.done[:len(t.done)-1]
+		return
+	}
+	t.done = append(t.done, msg.changes)
+	t.done = t.done[max(len(t.done)-mostUndo, 0):]
 }
 
 // last returns what can be undone next; nil if nothing can.
@@ -106,6 +115,9 @@ func (t *tuner) reconcile(s client.Settings, polled time.Time, events []client.E
 	t.pending = slices.DeleteFunc(t.pending, func(c pendingChange) bool {
 		return !c.accepted.IsZero() && (s[c.Field] == c.Value || polled.Sub(c.accepted) >= staleFiguresFor)
 	})
+	if t.unsure.changes != nil && haveAll(s, t.unsure.changes, func(c client.Change) float64 { return c.Value }) {
+		t.record(t.unsure) // only its answer was lost
+	}
 	t.draft.renew(t.expected(s), events)
 }
 

@@ -252,7 +252,7 @@ func TestDraftWhileOthersChange(t *testing.T) {
 	r.typeKeys("right down right down down right")
 	r.changedTo(1, func(s *queue.Settings) { s.MinDelay, s.Step = 700*time.Millisecond, 250*time.Millisecond })
 	r.wantLine("minDelay", "minDelay 700 ms → 1.6 s changed meanwhile, was 1.5 s")
-	r.wantLine("step", "step 250 ms 200 ms added for each waiting request") // somebody else has done it
+	r.wantLine("step", "step 250 ms 200 ms made already meanwhile")
 	r.shows("2 changes prepared")
 	r.size(40, 10)
 	r.typeKeys("g")
@@ -300,6 +300,27 @@ func TestDraftWhileSending(t *testing.T) {
 	u.err = nil
 	r.typeKeys("enter u")
 	r.wantSent(u, "minDelayMs 1500 1600", "minDelayMs 1500 1700", "minDelayMs 1700 1500")
+}
+
+// A change whose answer was lost can be undone like any other.
+func TestUndoOfALostAnswer(t *testing.T) {
+	lost := &client.Failure{Words: "no answer within 5 s"}
+	r, u := newTuned(t, lost)
+	r.typeKeys("right enter")
+	r.shows("▲ no answer within 5 s")
+	r.changedTo(1, func(*queue.Settings) {})
+	r.hides("u undo ")
+	r.wantLine("minDelay", "▸ minDelay 1.5 s → 1.6 s prepared, not sent")
+	r.changedTo(2, minDelay(1600*time.Millisecond))
+	r.wantLine("minDelay", "▸ minDelay 1.6 s 1.5 s made already meanwhile")
+	r.hides("no answer")
+	r.shows("u undo ")
+	r.typeKeys("u") // this answer is lost, too
+	r.changedTo(3, minDelay(1500*time.Millisecond))
+	r.hides("u undo ", "enter send")
+	r.wantSent(u, "minDelayMs 1500 1600", "minDelayMs 1600 1500")
+	r.typeKeys("esc s")
+	r.wantLine("minDelay", "▸ minDelay 1.5 s 1.5 s least time between two starts")
 }
 
 // An undo is not somebody else's change of what is prepared.

@@ -59,17 +59,14 @@ func (v *settingsView) available(d client.Detail) bool { return v.tuner.to != ni
 func (v *settingsView) open() {
 	v.entry = entry{}
 	clear(v.tuner.notes)
+	if len(v.tuner.draft.changes) == 0 {
+		v.tuner.draft = draft{}
+	}
 }
 
 // set keeps the cursor among the settings, and in sight.
 func (v *settingsView) set(s *state, w, h int) {
-	k, may, prepared := &v.keys, s.sample.Role.MayChange(), len(v.tuner.draft.changes)
-	for _, b := range []*key.Binding{&k.Less, &k.More, &k.Type} {
-		b.SetEnabled(may)
-	}
-	k.Send.SetEnabled(may && prepared > 0)
-	k.Drop.SetEnabled(prepared > 0)
-	k.Undo.SetEnabled(may && v.tuner.last() != nil)
+	v.enable(s)
 	v.all = settingRows(s.detail().Settings)
 	n := len(v.all)
 	r := newSettingsLayout(w, h, n).list
@@ -77,6 +74,17 @@ func (v *settingsView) set(s *state, w, h int) {
 	v.rows = newSettingsListLayout(r.w, r.h, n).rows
 	v.cursor = max(min(v.cursor, n-1), 0)
 	v.top = max(min(v.top, v.cursor, n-v.rows), v.cursor-v.rows+1, 0)
+}
+
+// enable enables the keys that do something now.
+func (v *settingsView) enable(s *state) {
+	k, may, prepared := &v.keys, s.sample.Role.MayChange(), len(v.tuner.draft.changes)
+	for _, b := range []*key.Binding{&k.Less, &k.More, &k.Type} {
+		b.SetEnabled(may)
+	}
+	k.Send.SetEnabled(may && prepared > 0)
+	k.Drop.SetEnabled(prepared > 0)
+	k.Undo.SetEnabled(may && v.tuner.last() != nil)
 }
 
 func (v *settingsView) frame(s *state, w, h int) string {
@@ -173,6 +181,7 @@ func (v *settingsView) receive(msg tea.Msg, s *state, open bool) effect {
 	case pollMsg:
 		if settings := s.detail().Settings; settings != nil && msg.failure == nil {
 			v.tuner.reconcile(settings, s.polled, s.events)
+			v.enable(s) // what was prepared may be gone
 		}
 	case tunedMsg:
 		return v.handleTuned(msg, s, open)
