@@ -18,20 +18,26 @@ type lanesView struct {
 	lanes     []client.Lane  // as they are listed
 	chosen    string         // the lane that was pointed at; empty: none
 	box       rect           // of the list
+	past      bool           // it is a moment in the past that is shown
 }
 
 func newLanesView(o Options) *lanesView {
 	return &lanesView{scrollView: newScrollView(), resumer: o.Resumer, resumeKey: bind("T", "try now", "T", "shift+t")}
 }
 
+// follows implements follower.
+func (v *lanesView) follows() {}
+
 func (v *lanesView) available(d client.Detail) bool { return d.Lanes != nil }
 
 func (v *lanesView) set(s *state, w, h int) {
 	box := newPageLayout(w, h).list
 	v.box = box
+	v.past = s.past
+	v.scroll.endIsNow(s.past)
 	v.lanes = lanesByWaiting(s)
 	v.fit(newLaneList(v.lanes, newLaneLayout(box.w, box.h)))
-	v.resumeKey.SetEnabled(v.resumer != nil && s.sample.Role.MayChange() && v.countsDown())
+	v.resumeKey.SetEnabled(v.resumer != nil && !s.past && s.sample.Role.MayChange() && v.countsDown())
 }
 
 // countsDown implements counter.
@@ -42,7 +48,13 @@ func (v *lanesView) frame(s *state, w, h int) string {
 	return s.page(l, h, s.place(l.list, lanesPane{v.top, v.chosen}))
 }
 
-func (v *lanesView) help(g *globalKeys) viewHelp { return v.scrollView.help(g, v.resumeKey) }
+func (v *lanesView) help(g *globalKeys) viewHelp {
+	if v.past {
+		k := v.scroll
+		return backHelp(g, slices.Concat([]key.Binding{k.Up, k.Down}, k.far()))
+	}
+	return v.scrollView.help(g, v.resumeKey)
+}
 
 func (v *lanesView) press(msg tea.KeyPressMsg, _ *state) (effect, bool) {
 	if matches(msg, v.resumeKey) {

@@ -263,7 +263,7 @@ func TestTaskLimitThatBinds(t *testing.T) {
 			r.answerPoll(incident(i))
 		}
 		r.size(size[0], size[1])
-		r.shows("output tokens, 0 of 8") // at 40x10 it is cut there
+		r.shows("output") // at 40x10 it is cut there
 		r.press("l")
 		marked := 0
 		for _, line := range r.lines() {

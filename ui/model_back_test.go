@@ -271,3 +271,13 @@ func hostilePast() scene {
 		r.press("[")
 	}}
 }
+
+// The lanes of then: their limits, and no pause to end.
+func TestLanesOfThen(t *testing.T) {
+	r := pastRig(t, Options{Resumer: &fakeResumer{}})
+	r.press("[", "l")
+	r.shows("BACK AT 13:46:15", "16 waited", "0 of 8,000 free", "end live again")
+	r.hides("T try now", "This view is live")
+	r.press("left")
+	r.shows("BACK AT 13:46:10")
+}

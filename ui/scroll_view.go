@@ -39,6 +39,15 @@ func pageHelp(g *globalKeys, own []key.Binding) viewHelp {
 	}
 }
 
+// backHelp is the help of a view that follows the overview back in time, and is scrolled by
+// these keys.
+func backHelp(g *globalKeys, moves []key.Binding) viewHelp {
+	return viewHelp{
+		footer: slices.Concat(g.backFooter(), []key.Binding{g.Help, g.Back}, g.Open),
+		own:    slices.Concat(g.back(), moves), back: g.Back, shared: g.everywhere(),
+	}
+}
+
 // press takes a key that scrolls.
 func (v *scrollView) press(msg tea.KeyPressMsg) bool {
 	switch k := v.scroll; {

@@ -64,12 +64,10 @@ func (v *usersView) help(g *globalKeys) viewHelp {
 	if v.user.isOpen() {
 		return pageHelp(g, slices.Concat(v.act.keys(), move))
 	}
-	help := pageHelp(g, slices.Concat([]key.Binding{v.openKey}, v.act.keys(), move))
 	if v.past {
-		help.own, help.note = slices.Concat(g.back(), move), ""
-		help.footer = slices.Concat(g.backFooter(), []key.Binding{g.Help, g.Back}, g.Open)
+		return backHelp(g, move)
 	}
-	return help
+	return pageHelp(g, slices.Concat([]key.Binding{v.openKey}, v.act.keys(), move))
 }
 
 func (v *usersView) press(msg tea.KeyPressMsg, s *state) (effect, bool) {

@@ -39,6 +39,9 @@ func (s *state) whoWords() string {
 func (s *state) whyWords(w int) string {
 	d := s.detail()
 	failures, binding, flow := s.failureWords(), s.bindingWords(), s.flowWords()
+	if width(binding) > w {
+		binding = s.briefBinding()
+	}
 	parts := []string{binding, failures, flow}
 	switch {
 	case s.past:
@@ -144,6 +147,15 @@ func (s *state) bindingWords() string {
 		return name + clean(b.Kind) + ", " + s.theme.freeWords(client.Limit{Kind: b.Kind, PerMinute: b.PerMinute, Free: b.Free})
 	}
 	return name + bindShort(b.Kind)
+}
+
+// briefBinding is bindingWords in few cells: "output 0/8k".
+func (s *state) briefBinding() string {
+	b := s.detail().Binds
+	if b == nil || !b.Free.Known {
+		return s.bindingWords()
+	}
+	return limitLabel(b.Kind) + " " + s.theme.freeShort(client.Limit{Kind: b.Kind, PerMinute: b.PerMinute, Free: b.Free})
 }
 
 // bindShort is bindWords in few words.
