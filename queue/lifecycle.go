@@ -241,6 +241,9 @@ func (m *Machine) startWaiting(t *Ticket) {
 	m.places.add(t)
 	t.user.requests.insert(&t.mine)
 	m.users.noteWaiting(t.user, 1, m.now)
+	if t.user.requests.First == &t.mine {
+		m.users.waiting.cameBack(t.user)
+	}
 	m.timeline.noteWaiting(m.arrivals.Len)
 	if t.startedBefore { // what was expected then has not come true
 		t.expected = never

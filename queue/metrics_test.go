@@ -51,7 +51,7 @@ func TestTheLongestIdleUserIsForgottenFirst(t *testing.T) {
 	for i := range maxUsers {
 		us.seen("", fmt.Sprint(i), time.Duration(i))
 	}
-	us.addWaiting(us.find("", "0"), 1) // waits
+	us.wait(us.find("", "0"), 1)
 	us.touch(us.find("", "1"), maxUsers)
 	us.find("", "2").running = 1
 	us.listIdle(us.find("", "2"))
@@ -65,7 +65,7 @@ func TestTheLongestIdleUserIsForgottenFirst(t *testing.T) {
 	if len(us.byKey) != maxUsers || fmt.Sprint(forgotten) != "[3]" {
 		t.Errorf("%d users, and %v were forgotten, want 3", len(us.byKey), forgotten)
 	}
-	us.addWaiting(us.find("", "0"), 1)
+	us.wait(us.find("", "0"), 2)
 	us.addWaiting(us.find("", "0"), -1)
 	us.addWaiting(us.find("", "0"), -1)
 	if us.ranks.Len != 1 {
@@ -81,7 +81,7 @@ func TestInventedUsersPushOutNobodyElse(t *testing.T) {
 		us.serve(us.seen("", fmt.Sprint("served-", i), 0))
 	}
 	busy := us.seen("", "busy", 0)
-	us.addWaiting(busy, 1)
+	us.wait(busy, 1)
 	for i := range 2 * maxUsers {
 		us.seen("", fmt.Sprint("invented-", i), time.Duration(i))
 	}
@@ -116,6 +116,14 @@ func TestTheWire(t *testing.T) {
 	if d := s.m.Report(s.now).Detail; *d.NextStartMs != 600 || *d.OldestWaitMs != 3000 || *d.EmptyInMs != 600 || d.PerMinute != 2 {
 		t.Errorf("next start %d, oldest %d, empty in %d, %v a minute", *d.NextStartMs, *d.OldestWaitMs, *d.EmptyInMs, d.PerMinute)
 	}
+}
+
+// wait lets a request of a user wait, of that number among all.
+func (us *users) wait(u *user, number uint64) {
+	t := &Ticket{}
+	t.init(number, u, Normal, 0)
+	u.requests.insert(&t.mine)
+	us.addWaiting(u, 1)
 }
 
 // seen returns a user that does something at now, a new one if need be.

@@ -42,7 +42,7 @@ func (j *judge) standsAlone(u *user) bool {
 		return false
 	}
 	for _, other := range waiting {
-		if other != u && (other.requests.First.Item.standing() == of || other.requests.Last.Item.standing() == of) {
+		if other.user != u && (other.user.requests.First.Item.standing() == of || other.user.requests.Last.Item.standing() == of) {
 			return false
 		}
 	}

@@ -8,7 +8,7 @@ import (
 
 const reportedUsers = 50
 
-// Report returns everything about the queue at now. It costs the same however
+// Report returns everything about the queue at now. It costs about the same however
 // many are waiting; of many lanes it lists some.
 func (m *Machine) Report(now time.Time) Report {
 	m.advance(now)

@@ -70,8 +70,8 @@ func TestTheCrowdIsAsAWalkFindsIt(t *testing.T) {
 				}
 				s.m.Leave(s.now, at.Item)
 			}
-			for i := range s.m.users.waiting {
-				if i > 0 && s.m.users.waiting.before(i, (i-1)/2) || s.m.users.waiting[i].waitingAt != i {
+			for i, one := range s.m.users.waiting {
+				if one.since > one.user.requests.First.Item.id || one.user.waitingAt != i {
 					t.Fatalf("seed %d, step %d: user %d of those that wait is out of place", seed, step, i)
 				}
 			}

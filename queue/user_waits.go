@@ -117,7 +117,7 @@ func (m *Machine) waits(ends lineEnds, without *user) waits {
 	n, most := 0, time.Duration(-1)
 	looked := min(len(waiting), sampledUsers)
 	for i := range looked {
-		u := waiting[i*len(waiting)/looked]
+		u := waiting[i*len(waiting)/looked].user
 		if u == without {
 			continue
 		}

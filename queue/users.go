@@ -240,8 +240,6 @@ func (us *users) addWaiting(u *user, by int) {
 		us.waiting.add(u)
 	case neighbour.Item.waiting == 0:
 		us.waiting.remove(u)
-	default:
-		us.waiting.fix(u.waitingAt)
 	}
 	u.rank = neighbour.Item
 	u.rank.users.PushBack(&u.node)
