@@ -22,7 +22,7 @@ func (m *Machine) Close(now, ends time.Time) {
 		return
 	}
 	if !m.closed || lasts > 0 { // else it is an Abort, of which each request says so
-		m.emit(Event{Kind: KindDraining, Millis: lasts.Round(100 * time.Millisecond).Milliseconds()})
+		m.emit(&Event{Kind: KindDraining, Millis: lasts.Round(100 * time.Millisecond).Milliseconds()})
 	}
 	m.closed, m.ends = true, at
 }

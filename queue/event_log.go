@@ -23,8 +23,8 @@ type eventLog struct {
 	printed time.Duration // when that was
 }
 
-// emit notes that e happens now. The queue's length is filled in.
-func (m *Machine) emit(e Event) {
+// emit notes that e happens now. It fills in the time and the queue's length, and keeps a copy.
+func (m *Machine) emit(e *Event) {
 	e.Time = Time{m.wallTime(m.now)}
 	if e.Kind != KindSpacing {
 		e.Waiting = m.arrivals.Len
@@ -35,14 +35,14 @@ func (m *Machine) emit(e Event) {
 			es.traffic = true
 			es.printed = max(es.printed, m.now-m.now%metricsInterval)
 		}
-		es.last[es.total%keptEvents] = e
+		es.last[es.total%keptEvents] = *e
 		m.timeline.troubles.add(e)
 		es.total++
 	}
 	switch {
 	case !es.observe:
 	case len(es.fresh) < maxFreshEvents:
-		es.fresh = append(es.fresh, e)
+		es.fresh = append(es.fresh, *e)
 	default:
 		es.lost++
 	}
@@ -79,11 +79,12 @@ func (m *Machine) onTick() {
 	es := &m.events
 	if es.traffic && m.now-es.printed >= metricsInterval {
 		es.traffic, es.printed = false, m.now
-		m.emit(Event{Kind: KindMetrics, Metrics: &MetricsLine{
+		m.emit(&Event{Kind: KindMetrics, Metrics: &MetricsLine{
 			Total: m.metrics.total, Successful: m.metrics.successful, Failed: m.metrics.failed,
 			SuccessRate: m.metrics.successRate(), AverageWait: fmt.Sprintf("%dms", m.metrics.averageWait().Milliseconds()),
 			Waiting: m.arrivals.Len, Healthy: verdict.level == levelHealthy,
 		}})
+
 	}
 	m.nextTick = never
 	if !m.Idle() || es.traffic || verdict.level != levelHealthy || m.health.outage.told && m.health.outage.until != never {

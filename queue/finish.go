@@ -112,7 +112,7 @@ func (m *Machine) succeeded(t *Ticket) {
 	}
 	m.metrics.finished.Add(m.now)
 	m.health.requestSucceeded(t.started)
-	m.emit(Event{Kind: KindCompleted, User: t.user.name, Group: t.user.group, Lane: t.lane.name, Millis: (m.now - t.started).Milliseconds()})
+	m.emit(&Event{Kind: KindCompleted, User: t.user.name, Group: t.user.group, Lane: t.lane.name, Millis: (m.now - t.started).Milliseconds()})
 }
 
 func (m *Machine) failed(t *Ticket, e *Error) {
@@ -122,5 +122,5 @@ func (m *Machine) failed(t *Ticket, e *Error) {
 	m.recent.failed(t)
 	m.metrics.finished.Add(m.now)
 	m.health.requestFailed(m.now, t.user.key(), e)
-	m.emit(Event{Kind: KindFailed, User: t.user.name, Group: t.user.group, Lane: t.lane.name, Error: errorText(e), Class: e.Class.String()})
+	m.emit(&Event{Kind: KindFailed, User: t.user.name, Group: t.user.group, Lane: t.lane.name, Error: errorText(e), Class: e.Class.String()})
 }

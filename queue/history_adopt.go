@@ -26,7 +26,8 @@ func (m *Machine) AdoptHistory(now time.Time, h HistoryState) {
 		l.store.Add(one)
 	}
 	for i := range troubles {
-		l.troubles.add(troubles[i].event())
+		e := troubles[i].event()
+		l.troubles.add(&e)
 	}
 }
 

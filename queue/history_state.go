@@ -127,7 +127,7 @@ func (m *Machine) RestoreHistory(h HistoryState) {
 		return
 	}
 	if now := l.allRuns(0)[n].from; l.runs[n-1].to < now {
-		l.troubles.add(Event{Time: Time{time.UnixMilli(now)}, Kind: KindRestarted, Millis: now - l.runs[n-1].to})
+		l.troubles.add(&Event{Time: Time{time.UnixMilli(now)}, Kind: KindRestarted, Millis: now - l.runs[n-1].to})
 	}
 }
 
@@ -152,7 +152,7 @@ func (l *timeline) goOnAfter(h HistoryState) {
 	for _, e := range h.Troubles {
 		if at := e.Time.UnixMilli(); at <= now && at > now-troublesFor.Milliseconds() && at >= l.troubles.latest() {
 			e.Group, e.User = ownerOf(e.User)
-			l.troubles.add(e)
+			l.troubles.add(&e)
 		}
 	}
 }

@@ -123,8 +123,8 @@ func TestAFloodOfTroubles(t *testing.T) {
 	s.m.Close(s.now, time.Time{})
 	for i := range 6000 {
 		s.now = at(float64(i))
-		s.m.emit(Event{Kind: KindRefused, User: "anna", Error: "closed"})
-		s.m.emit(Event{Kind: KindAdded, User: "anna"})
+		s.m.emit(&Event{Kind: KindRefused, User: "anna", Error: "closed"})
+		s.m.emit(&Event{Kind: KindAdded, User: "anna"})
 		s.m.advance(s.now)
 	}
 	troubles := s.m.History(s.now, t0, time.Time{}, 0).Troubles

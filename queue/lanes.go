@@ -102,11 +102,11 @@ func (m *Machine) runDue(l *lane, due time.Duration) {
 	case l.fixDue(s) <= due:
 		spacing := l.pace.fix(s, l.inLine())
 		if l.inLine() > 0 && spacing > 0 {
-			m.emit(Event{Kind: KindSpacing, Lane: l.name, Waiting: l.inLine(), Millis: spacing.Milliseconds()})
+			m.emit(&Event{Kind: KindSpacing, Lane: l.name, Waiting: l.inLine(), Millis: spacing.Milliseconds()})
 		}
 	case l.pause.reason != "" && l.pause.until <= due:
 		l.pause.reason = ""
-		m.emit(Event{Kind: KindResumed, Lane: l.name})
+		m.emit(&Event{Kind: KindResumed, Lane: l.name})
 	case l.aside.Len > 0 && l.aside.First.Item.since <= due:
 		l.rejoin(s, due)
 	default: // the gate has opened, which reschedule sees

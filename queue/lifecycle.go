@@ -54,7 +54,7 @@ func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 			group: r.Group, name: r.User, lane: l.name, arrived: m.now, priority: r.Priority,
 			estimate: r.Cost, cost: r.Cost, fingerprint: r.Fingerprint, refused: true,
 		})
-		m.emit(Event{Kind: KindRefused, User: r.User, Group: r.Group, Lane: l.name, Error: err.Error()})
+		m.emit(&Event{Kind: KindRefused, User: r.User, Group: r.Group, Lane: l.name, Error: err.Error()})
 		return err
 	}
 	m.lastID++
@@ -100,7 +100,7 @@ func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 	m.users.touch(u, m.now)
 	l.noteJoined(t)
 	m.reschedule(l)
-	m.emit(Event{Kind: KindAdded, User: r.User, Group: r.Group, Lane: l.name})
+	m.emit(&Event{Kind: KindAdded, User: r.User, Group: r.Group, Lane: l.name})
 	return nil
 }
 
@@ -130,7 +130,7 @@ func (m *Machine) Start(now time.Time, t *Ticket) {
 	l := t.lane
 	if !m.busy {
 		m.busy = true
-		m.emit(Event{Kind: KindBusy, Lane: l.name})
+		m.emit(&Event{Kind: KindBusy, Lane: l.name})
 	}
 	first := l.next(&m.settings)
 	l.takeTurn(&m.settings, t, m.now)
@@ -173,7 +173,7 @@ func (m *Machine) Start(now time.Time, t *Ticket) {
 	m.recent.started(t, m.now)
 	m.users.touch(t.user, m.now)
 	m.reschedule(l)
-	m.emit(Event{Kind: KindStarted, User: t.user.name, Group: t.user.group, Lane: l.name, Millis: waited.Milliseconds()})
+	m.emit(&Event{Kind: KindStarted, User: t.user.name, Group: t.user.group, Lane: l.name, Millis: waited.Milliseconds()})
 }
 
 // Progress says that t, which runs, gave a sign of life: the header of a success, or
@@ -217,7 +217,7 @@ func (m *Machine) Leave(now time.Time, t *Ticket) {
 func (m *Machine) leave(t *Ticket, by string) {
 	m.end(t)
 	m.metrics.cancelled++
-	m.emit(Event{Kind: KindCancelled, User: t.user.name, Group: t.user.group, Lane: t.lane.name, By: by})
+	m.emit(&Event{Kind: KindCancelled, User: t.user.name, Group: t.user.group, Lane: t.lane.name, By: by})
 	m.noteIdle()
 }
 
@@ -225,7 +225,7 @@ func (m *Machine) leave(t *Ticket, by string) {
 func (m *Machine) timeOut(t *Ticket) {
 	silent := m.now - t.since
 	m.end(t)
-	m.emit(Event{Kind: KindTimedOut, User: t.user.name, Group: t.user.group, Lane: t.lane.name, Millis: silent.Milliseconds()})
+	m.emit(&Event{Kind: KindTimedOut, User: t.user.name, Group: t.user.group, Lane: t.lane.name, Millis: silent.Milliseconds()})
 	m.recent.callFailed(t, Timeout)
 	e := &Error{Class: Timeout, Retry: RetryNo, Err: ErrSilent}
 	m.noteFailure(t, e)
@@ -310,6 +310,6 @@ func (m *Machine) end(t *Ticket) {
 func (m *Machine) noteIdle() {
 	if m.busy && m.Idle() {
 		m.busy = false
-		m.emit(Event{Kind: KindIdle})
+		m.emit(&Event{Kind: KindIdle})
 	}
 }

@@ -112,7 +112,7 @@ func (m *Machine) setSettings(now time.Time, s Settings, by string) error {
 		l.emptyTimes = emptyTimes{}
 		m.reschedule(l)
 	}
-	m.emit(Event{Kind: KindSettings, By: by, Change: change})
+	m.emit(&Event{Kind: KindSettings, By: by, Change: change})
 	return nil
 }
 

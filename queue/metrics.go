@@ -100,5 +100,5 @@ func (m *Machine) Reset(now time.Time, by string) {
 	m.timeline.counted = m.metrics.counts()
 	m.users.reset()
 	m.health = health{since: since{verdict: levelSince{at: m.now}, known: true}}
-	m.emit(Event{Kind: KindReset, By: by})
+	m.emit(&Event{Kind: KindReset, By: by})
 }

@@ -32,7 +32,7 @@ func (q *Queue) SetUserPriority(name string, p Priority, by string) (n int) {
 	})
 	if changed > 0 {
 		q.update(func(time.Time) {
-			q.machine.emit(Event{Kind: KindPriority, User: name, By: by, To: p.String(), Count: changed})
+			q.machine.emit(&Event{Kind: KindPriority, User: name, By: by, To: p.String(), Count: changed})
 		})
 	}
 	return n

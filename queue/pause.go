@@ -92,7 +92,7 @@ func (p *pause) end(now time.Duration) {
 func (m *Machine) pauseLane(l *lane, until time.Duration, e *Error) {
 	if l.pause.begin(m.now, until, errorText(e), e.Class == SpendCap, e.Class == RateLimited && e.RetryAfter <= 0) {
 		m.timeline.notePause(m.now, until)
-		m.emit(Event{Kind: KindPaused, Lane: l.name, Millis: (until - m.now).Milliseconds(), Error: l.pause.reason, Class: e.Class.String()})
+		m.emit(&Event{Kind: KindPaused, Lane: l.name, Millis: (until - m.now).Milliseconds(), Error: l.pause.reason, Class: e.Class.String()})
 	}
 }
 
@@ -136,6 +136,6 @@ func (m *Machine) resume(l *lane, by string) {
 	m.notePauseEnd()
 	l.limits.Resume(m.now)
 	l.limits.SlowStart() // the first starts show whether the limit is over
-	m.emit(Event{Kind: KindResumed, Lane: l.name, By: by})
+	m.emit(&Event{Kind: KindResumed, Lane: l.name, By: by})
 	m.reschedule(l)
 }

@@ -22,7 +22,7 @@ func (m *Machine) SetPriority(now time.Time, id string, p Priority, by string) b
 		from = priorityOf(t.class)
 	}
 	if m.setPriority(t, p) {
-		m.emit(Event{Kind: KindPriority, User: t.user.name, Group: t.user.group, Lane: t.lane.name, By: by, From: from.String(), To: p.String()})
+		m.emit(&Event{Kind: KindPriority, User: t.user.name, Group: t.user.group, Lane: t.lane.name, By: by, From: from.String(), To: p.String()})
 	}
 	return true
 }

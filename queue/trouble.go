@@ -116,5 +116,5 @@ func (q *Queue) noteTrouble(part string, reason any, stack []byte) {
 // trouble notes in the events that a part beside the requests has failed.
 func (m *Machine) trouble(now time.Time, words string, stack []byte) {
 	m.advance(now)
-	m.emit(Event{Kind: KindTrouble, Error: words, Stack: string(stack)})
+	m.emit(&Event{Kind: KindTrouble, Error: words, Stack: string(stack)})
 }

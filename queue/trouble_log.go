@@ -46,7 +46,7 @@ type troubleLog struct {
 }
 
 // add keeps an event, if it is a trouble.
-func (l *troubleLog) add(e Event) {
+func (l *troubleLog) add(e *Event) {
 	ring, most := &l.others, keptOtherTroubles
 	switch {
 	case e.isRequestTrouble():
@@ -124,7 +124,7 @@ type keptEvent struct {
 	count   int32
 }
 
-func newKeptEvent(e Event, number uint64) keptEvent {
+func newKeptEvent(e *Event, number uint64) keptEvent {
 	keep := func(s string, most int) unique.Handle[string] { return unique.Make(clip(s, most)) }
 	return keptEvent{
 		at: e.Time.UnixMilli(), number: number, millis: e.Millis, waiting: int32(e.Waiting), kind: unique.Make(e.Kind),
