@@ -47,7 +47,10 @@ type Sighting struct {
 func (p *Presence) See(s *Sighting, now time.Duration) {
 	p.advance(now)
 	n := int64(len(p.counts))
-	if s.seen && s.slot > p.slot-n {
+	switch {
+	case s.seen && s.slot == p.slot:
+		return
+	case s.seen && s.slot > p.slot-n:
 		p.counts[s.slot%n]--
 		p.total--
 	}

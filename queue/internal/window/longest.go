@@ -47,7 +47,7 @@ func (p *Peak) longest() (longest uint16) {
 func (l *Longest[T]) Record(now time.Duration, p *Peak, d time.Duration, of T) {
 	l.advance(now)
 	i := l.slot % longestSlots
-	before, bucket := p.longest(), uint16(bucketOf(d))+1
+	bucket := uint16(bucketOf(d)) + 1
 	switch {
 	case p.slots[i] == 0:
 		p.place = len(l.members[i])
@@ -57,6 +57,10 @@ func (l *Longest[T]) Record(now time.Duration, p *Peak, d time.Duration, of T) {
 	default:
 		l.members[i][p.place].of = of
 	}
+	if p.slots[i] == bucket {
+		return
+	}
+	before := p.longest()
 	p.slots[i] = bucket
 	l.move(before, p.longest())
 }
