@@ -55,6 +55,7 @@ func (m *Machine) reschedule(l *lane) {
 		l.releaseFailedTries(m.now)
 	}
 	l.tariff.tell(l.told(s))
+	before := l.wake
 	l.wake = l.due(s)
 	first, ready := l.next(s), false
 	if first != nil {
@@ -71,7 +72,9 @@ func (m *Machine) reschedule(l *lane) {
 		m.remove(l)
 		return
 	}
-	heap.Fix(&m.heap, l.index)
+	if l.wake != before {
+		heap.Fix(&m.heap, l.index)
+	}
 }
 
 // rescheduleOthers reschedules all lanes but one: what concerns all of them has changed.
