@@ -15,29 +15,6 @@ const (
 	troublesFor         = 24 * time.Hour
 )
 
-// isRequestTrouble reports whether something went wrong with a request.
-func (e *Event) isRequestTrouble() bool {
-	switch e.Kind {
-	case KindFailed, KindRetry, KindRefused, KindTimedOut:
-		return true
-	default:
-		return false
-	}
-}
-
-// isOtherTrouble reports whether something else went wrong, or somebody did something about
-// it.
-func (e *Event) isOtherTrouble() bool {
-	switch e.Kind {
-	case KindPaused, KindResumed, KindOutage, KindRecovered, KindTrouble, KindSettings, KindReset, KindDraining, KindRestarted, KindPriority:
-		return true
-	case KindCancelled:
-		return e.By != "" // else its caller has left, which is routine
-	default:
-		return false
-	}
-}
-
 // troubleLog keeps the troubles of a day: the events that an operator looks for afterwards,
 // and that are no routine. The zero troubleLog has none.
 type troubleLog struct {
@@ -45,13 +22,19 @@ type troubleLog struct {
 	total              uint64 // that were added
 }
 
-// add keeps an event, if it is a trouble.
+// add keeps an event, if it is a trouble: something went wrong with a request or otherwise,
+// or somebody did something about it.
 func (l *troubleLog) add(e *Event) {
 	ring, most := &l.others, keptOtherTroubles
-	switch {
-	case e.isRequestTrouble():
+	switch e.Kind {
+	case KindFailed, KindRetry, KindRefused, KindTimedOut:
 		ring, most = &l.ofRequests, keptRequestTroubles
-	case !e.isOtherTrouble():
+	case KindPaused, KindResumed, KindOutage, KindRecovered, KindTrouble, KindSettings, KindReset, KindDraining, KindRestarted, KindPriority:
+	case KindCancelled:
+		if e.By == "" { // its caller has left, which is routine
+			return
+		}
+	default:
 		return
 	}
 	l.total++
