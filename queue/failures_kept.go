@@ -21,14 +21,14 @@ func (h *health) keepFailures(now time.Duration, keep bool) {
 		return
 	}
 	for n := range min(h.finished, outcomesKept) { // the latest first
-		o := &h.outcomes[(h.finished-1-n)%outcomesKept]
-		if !o.failed || o.at > minute {
+		failed := h.outcomes[(h.finished-1-n)%outcomesKept]
+		if failed == nil || failed.at > minute {
 			continue
 		}
-		c := &f.byClass[o.class]
+		c := &f.byClass[failed.class]
 		c.kept++
-		if f.since = min(f.since, o.at); c.byUser[o.user] == nil && c.hits.Len < maxHitUsers {
-			c.hits.PushFront(&c.hit(o.user, o.at).node)
+		if f.since = min(f.since, failed.at); c.byUser[failed.user] == nil && c.hits.Len < maxHitUsers {
+			c.hits.PushFront(&c.hit(failed.user, failed.at).node)
 		}
 	}
 }

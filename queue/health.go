@@ -12,7 +12,7 @@ const (
 
 // health is what the verdict remembers.
 type health struct {
-	outcomes [outcomesKept]outcome
+	outcomes [outcomesKept]*failedRequest // how the last requests ended; nil: with success
 	finished int64
 	mistakes int      // of callers, that have finished since
 	failures failures // of the last minute
@@ -27,12 +27,11 @@ type health struct {
 	since since
 }
 
-// outcome is how a request ended; but for a failure only that it succeeded.
-type outcome struct {
-	failed bool
-	class  Class
-	user   userKey
-	at     time.Duration
+// failedRequest is a request that has failed for good.
+type failedRequest struct {
+	class Class
+	user  userKey
+	at    time.Duration
 }
 
 // streak counts failures in a row. A success of a call that started before the first
@@ -87,7 +86,7 @@ func (h *health) callAccepted(started time.Duration) {
 // requestSucceeded notes the success of a call that started at a time.
 func (h *health) requestSucceeded(started time.Duration) {
 	h.failed.refute(started)
-	h.add(outcome{})
+	h.add(nil)
 }
 
 // requestFailed notes a request that has failed for good. The caller's own mistakes
@@ -98,11 +97,12 @@ func (h *health) requestFailed(now time.Duration, u userKey, e *Error) {
 		return
 	}
 	h.failed.add(now)
-	h.add(outcome{failed: true, class: e.Class, user: u, at: now})
+	h.add(&failedRequest{class: e.Class, user: u, at: now})
 }
 
-func (h *health) add(o outcome) {
-	h.outcomes[h.finished%outcomesKept] = o
+// add notes how a request ended; nil: with success.
+func (h *health) add(failed *failedRequest) {
+	h.outcomes[h.finished%outcomesKept] = failed
 	h.finished++
 	h.mistakes = 0
 }
@@ -119,14 +119,14 @@ func (h *health) isRecent() bool {
 func (h *health) recent() (n, succeeded int, most Class) {
 	n = int(min(h.finished, outcomesKept))
 	var seen [classes]int
-	for _, o := range h.outcomes[:n] {
-		if !o.failed {
+	for _, failed := range h.outcomes[:n] {
+		if failed == nil {
 			succeeded++
 			continue
 		}
-		seen[o.class]++
-		if seen[o.class] > seen[most] {
-			most = o.class
+		seen[failed.class]++
+		if seen[failed.class] > seen[most] {
+			most = failed.class
 		}
 	}
 	return n, succeeded, most
