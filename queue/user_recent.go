@@ -16,8 +16,8 @@ const (
 
 // recentWork is what was done in the last five minutes. The zero recentWork is nothing.
 type recentWork struct {
-	slots [recentSlots]workSlot // each at its number modulo their count
-	last  int64                 // the number of the newest
+	ends  time.Duration         // when the newest slot is over
+	slots [recentSlots]workSlot // the newest first
 }
 
 // workSlot is what was done in half a minute.
@@ -29,14 +29,20 @@ type workSlot struct {
 
 // at returns the slot of now. So many have waited since the one before it.
 func (w *recentWork) at(now time.Duration, waiting int) *workSlot {
-	n := int64(now / recentSlot)
-	for ; w.last < n; w.last++ {
-		if n-w.last > recentSlots {
-			w.last = n - recentSlots
-		}
-		w.slots[(w.last+1)%recentSlots] = workSlot{waiting: int32(waiting)}
+	if now >= w.ends {
+		w.goOn(now, waiting)
 	}
-	return &w.slots[n%recentSlots]
+	return &w.slots[0]
+}
+
+// goOn begins the slots until now.
+func (w *recentWork) goOn(now time.Duration, waiting int) {
+	begins := now - now%recentSlot // the present one; those before the last few are forgotten
+	for at := max(w.ends, begins-(recentSlots-1)*recentSlot); at <= begins; at += recentSlot {
+		copy(w.slots[1:], w.slots[:])
+		w.slots[0] = workSlot{waiting: int32(waiting)}
+	}
+	w.ends = begins + recentSlot
 }
 
 // sum returns the starts, the tokens and the failures of all slots.
@@ -52,11 +58,12 @@ func (w *recentWork) sum() (all workSlot) {
 	return all
 }
 
-// userRecent is a user's work of the last five minutes.
+// userRecent is a user's work of the last five minutes. What each start changes stands
+// together.
 type userRecent struct {
+	next int // where the next wait is kept
 	recentWork
 	waits [recentWaits]recentWait // of the latest starts
-	next  int                     // where the next one is kept
 }
 
 // recentWait is how long a request had waited that started at a time. The zero recentWait
@@ -67,7 +74,7 @@ type recentWait struct{ at, waited time.Duration }
 func (us *users) noteWaiting(u *user, by int, now time.Duration) {
 	if u.recent == nil {
 		u.recent = &userRecent{}
-		u.recent.last = int64(now/recentSlot) - 1
+		u.recent.ends = now - now%recentSlot
 	}
 	before := u.rank.waiting
 	us.addWaiting(u, by)
@@ -115,10 +122,9 @@ func (us *users) reportRecent(u *user, now time.Duration) *UserRecent {
 	sum, all := r.sum(), us.work.sum()
 	w := &UserRecent{Starts: int(sum.starts), Tokens: sum.tokens, Failed: []ClassCount{}}
 	some := sum != workSlot{}
-	for i := range int64(recentSlots) {
-		n := r.slots[(r.last+1+i)%recentSlots].waiting
-		w.Waiting = append(w.Waiting, int(n))
-		some = some || n > 0
+	for _, s := range slices.Backward(r.slots[:]) {
+		w.Waiting = append(w.Waiting, int(s.waiting))
+		some = some || s.waiting > 0
 	}
 	if !some {
 		return nil
