@@ -21,6 +21,8 @@ type Machine struct {
 	settings Settings
 	epoch    time.Time
 	now      time.Duration // since epoch
+	told     time.Time     // the latest time that a method was told,
+	toldAt   time.Duration // and when that is
 	random   *rand.Rand
 
 	lanes     map[string]*lane
@@ -146,7 +148,10 @@ func (m *Machine) Wake() (time.Time, bool) {
 // advance brings the machine to now: everything that was due happens, in the
 // order in which it was due, but for starts.
 func (m *Machine) advance(now time.Time) {
-	at := max(now.Sub(m.epoch), m.now)
+	if now != m.told { // a driver does several things at one time
+		m.told, m.toldAt = now, now.Sub(m.epoch)
+	}
+	at := max(m.toldAt, m.now)
 	for {
 		lane, silent := never, never
 		if len(m.heap) > 0 {
