@@ -14,7 +14,7 @@ const (
 
 // eventLog keeps the last keptEvents events, and those that Events has not returned yet.
 type eventLog struct {
-	last    [keptEvents]Event
+	last    [keptEvents]loggedEvent
 	total   int64
 	observe bool
 	fresh   []Event
@@ -23,7 +23,18 @@ type eventLog struct {
 	printed time.Duration // when that was
 }
 
-// emit notes that e happens now. It fills in the time and the queue's length, and keeps a copy.
+// loggedEvent is an [Event] as the log keeps it: each request has three, of which there is not
+// much to say.
+type loggedEvent struct {
+	at                time.Duration
+	kind              Kind
+	user, group, lane string
+	waiting           int
+	millis            int64
+	trouble           *Event // all that there is to say of a trouble; nil: it is routine
+}
+
+// emit notes that e happens now. It fills in the time and the queue's length.
 func (m *Machine) emit(e *Event) {
 	e.Time = Time{m.wallTime(m.now)}
 	if e.Kind != KindSpacing {
@@ -35,8 +46,12 @@ func (m *Machine) emit(e *Event) {
 			es.traffic = true
 			es.printed = max(es.printed, m.now-m.now%metricsInterval)
 		}
-		es.last[es.total%keptEvents] = *e
-		m.timeline.troubles.add(e)
+		kept := &es.last[es.total%keptEvents]
+		*kept = loggedEvent{at: m.now, kind: e.Kind, user: e.User, group: e.Group, lane: e.Lane, waiting: e.Waiting, millis: e.Millis}
+		if m.timeline.troubles.add(e) {
+			trouble := *e
+			kept.trouble = &trouble
+		}
 		es.total++
 	}
 	switch {
@@ -61,12 +76,21 @@ func (m *Machine) Events() []Event {
 	return fresh
 }
 
-// list returns the events that are kept, oldest first.
-func (es *eventLog) list() []Event {
+// lastEvents returns the events that are kept, oldest first.
+func (m *Machine) lastEvents() []Event {
+	es := &m.events
 	n := min(es.total, keptEvents)
 	list := make([]Event, 0, n)
 	for i := es.total - n; i < es.total; i++ {
-		list = append(list, es.last[i%keptEvents])
+		kept := &es.last[i%keptEvents]
+		if kept.trouble != nil {
+			list = append(list, *kept.trouble)
+			continue
+		}
+		list = append(list, Event{
+			Time: Time{m.wallTime(kept.at)}, Kind: kept.kind, User: kept.user, Group: kept.group, Lane: kept.lane,
+			Waiting: kept.waiting, Millis: kept.millis,
+		})
 	}
 	return list
 }

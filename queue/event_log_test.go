@@ -1,7 +1,9 @@
 package queue
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -33,6 +35,49 @@ func TestASlowObserverLosesTheNewestAndSaysSo(t *testing.T) {
 	fresh := s.m.Events()
 	if last := fresh[len(fresh)-1]; len(fresh) != maxFreshEvents+1 || last.Kind != KindLost || last.Millis != 5 {
 		t.Errorf("got %d events, the last %+v", len(fresh), last)
+	}
+}
+
+// What the log keeps of an event is all that was told of it.
+func TestTheLogKeepsWholeEvents(t *testing.T) {
+	settings := every(time.Second)
+	settings.Attempts = 2
+	s := newScript(t, settings, time.Second)
+	s.m.Events()
+	s.result = func(name string, attempt int) error {
+		switch {
+		case name == "limited" && attempt == 1:
+			return &Error{Class: RateLimited, RetryAfter: 5 * time.Second}
+		case name == "fails":
+			return &Error{Class: ServerError, Retry: RetryYes, Err: errors.New("500")}
+		default:
+			return nil
+		}
+	}
+	for _, name := range []string{"well", "limited", "fails", "leaves", "raised", "cancelled"} {
+		s.add(name, Request{ID: name, User: name, Group: "team"})
+	}
+	s.run(1.5)
+	s.m.SetPriority(s.now, "raised", High, "ops")
+	s.m.Cancel(s.now, "cancelled", "ops")
+	s.m.Leave(s.now, s.m.ids.find("leaves", &s.m.arrivals))
+	if err := s.m.setSettings(s.now, every(2*time.Second), "ops"); err != nil {
+		t.Fatal(err)
+	}
+	s.run(100)
+	s.m.Reset(s.now, "ops")
+	told := slices.DeleteFunc(s.m.Events(), func(e Event) bool { return e.Kind == KindMetrics })
+	if kept := s.m.lastEvents(); !slices.Equal(kept, told) {
+		t.Errorf("kept\n%v\ntold\n%v", kept, told)
+	}
+	kinds := map[Kind]bool{}
+	for _, e := range told {
+		kinds[e.Kind] = true
+	}
+	for _, kind := range []Kind{KindAdded, KindBusy, KindStarted, KindCompleted, KindFailed, KindRetry, KindPaused, KindResumed, KindSpacing, KindCancelled, KindPriority, KindIdle, KindReset, KindSettings} {
+		if !kinds[kind] {
+			t.Errorf("nothing of kind %q happened", kind)
+		}
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 
 // eventsOf returns the events of some kinds, of those that are kept.
 func (s *script) eventsOf(kinds ...Kind) (found []Event) {
-	for _, e := range s.m.events.list() {
+	for _, e := range s.m.lastEvents() {
 		for _, k := range kinds {
 			if e.Kind == k {
 				found = append(found, e)

@@ -18,7 +18,7 @@ func slowScript(t *testing.T, aging time.Duration) *script {
 
 // priorityEvents are the lines of the changes of priority.
 func priorityEvents(m *Machine) (lines []string) {
-	for _, e := range m.events.list() {
+	for _, e := range m.lastEvents() {
 		if e.Kind == KindPriority {
 			lines = append(lines, e.Line())
 		}

@@ -54,7 +54,7 @@ func (m *Machine) detail(v verdict) *Detail {
 		Slices:   m.lastSlices(),
 		Failures: m.health.failures.report(m.now), Cause: v.cause,
 		Users:  m.reportUsers(),
-		Events: m.events.list(), EventsTotal: m.events.total,
+		Events: m.lastEvents(), EventsTotal: m.events.total,
 		Settings: m.settings,
 	}
 	if n, succeeded, _ := m.health.recent(); m.health.isRecent() {

@@ -23,8 +23,8 @@ type troubleLog struct {
 }
 
 // add keeps an event, if it is a trouble: something went wrong with a request or otherwise,
-// or somebody did something about it.
-func (l *troubleLog) add(e *Event) {
+// or somebody did something about it. It reports whether it is one.
+func (l *troubleLog) add(e *Event) bool {
 	ring, most := &l.others, keptOtherTroubles
 	switch e.Kind {
 	case KindFailed, KindRetry, KindRefused, KindTimedOut:
@@ -32,13 +32,14 @@ func (l *troubleLog) add(e *Event) {
 	case KindPaused, KindResumed, KindOutage, KindRecovered, KindTrouble, KindSettings, KindReset, KindDraining, KindRestarted, KindPriority:
 	case KindCancelled:
 		if e.By == "" { // its caller has left, which is routine
-			return
+			return false
 		}
 	default:
-		return
+		return false
 	}
 	l.total++
 	ring.add(newKeptEvent(e, l.total), most)
+	return true
 }
 
 // latest returns when the last one was, in milliseconds since 1970.
