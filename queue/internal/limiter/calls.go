@@ -56,11 +56,11 @@ func (l *callLog) call(number uint64) *call {
 }
 
 // add adds a start, and returns its number.
-func (l *callLog) add(c call) uint64 {
+func (l *callLog) add(c *call) uint64 {
 	if len(l.calls) == cap(l.calls) {
 		l.makeRoom()
 	}
-	l.calls = append(l.calls, c)
+	l.calls = append(l.calls, *c)
 	for d := range l.replays {
 		l.replays[d].add(l.sinceBefore(l.last()), c.cost[d])
 	}

@@ -126,7 +126,7 @@ func (l *Limiter) Start(now time.Duration, cost Amount) uint64 {
 		return 0
 	}
 	l.recentStarts.add(now)
-	return l.add(call{at: now, cost: taken, estimate: cost[Input], output: cost[Output], level: l.buckets[Requests].level})
+	return l.add(&call{at: now, cost: taken, estimate: cost[Input], output: cost[Output], level: l.buckets[Requests].level})
 }
 
 // doubt lets limits count no more that no answer has confirmed for long. The rate
