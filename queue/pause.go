@@ -112,7 +112,7 @@ func (m *Machine) Resume(now time.Time, lane, by string) bool {
 	tries := m.tryNow(l)
 	if !l.pause.active(m.now) {
 		if tries {
-			m.emit(Event{Kind: KindResumed, Lane: l.name, By: by, Class: class.String()})
+			m.emit(&Event{Kind: KindResumed, Lane: l.name, By: by, Class: class.String()})
 		}
 		return tries
 	}
