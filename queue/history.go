@@ -74,15 +74,14 @@ func (m *Machine) historyCopy(now, since, until time.Time) historyCopy {
 		c.until = until
 		c.end = max(until.Add(time.Second-1).Unix(), c.since+1)
 	}
-	c.slices = l.store.View(c.since)
+	c.slices = l.store.View()
 	c.troubles = l.troubles.between(time.Unix(c.since-maxStep, 0), c.until.Add(time.Millisecond), 0)
 	return c
 }
 
 // history returns the History in slices of a step. It needs no lock.
 func (c *historyCopy) history(step time.Duration) History {
-	each := c.stepFor(step)
-	since := c.since - mod(c.since, each)
+	since, each := c.begin(step)
 	h := History{
 		Since: unixTime(since), Until: Time{c.until}, StepMs: each * 1000,
 		Slices: []Slice{}, Gaps: []Gap{}, Troubles: []Event{},
@@ -100,7 +99,7 @@ func (c *historyCopy) history(step time.Duration) History {
 		}
 		row.Merge(one)
 	}
-	for one := range c.slices.All() {
+	for one := range c.slices.All(since) {
 		add(one)
 	}
 	if !c.present.Idle() {
@@ -121,11 +120,23 @@ func (c *historyCopy) history(step time.Duration) History {
 // maxStep is the longest step, in seconds.
 const maxStep = historyFor
 
-// stepFor returns the step in seconds that is nearest to the one asked for.
-func (c *historyCopy) stepFor(asked time.Duration) int64 {
-	unit := c.slices.Length
+// begin returns where the first slice begins, and the step, in seconds: the one that is
+// nearest to the one asked for.
+func (c *historyCopy) begin(asked time.Duration) (since, step int64) {
+	for unit := int64(history.Fine); ; unit = history.Coarse {
+		step = c.stepFor(asked, unit)
+		since = c.since - mod(c.since, step)
+		if c.slices.Length(since) <= unit {
+			return since, step
+		}
+	}
+}
+
+// stepFor returns the whole multiple of a unit that is nearest to the step asked for, in
+// seconds.
+func (c *historyCopy) stepFor(asked time.Duration, unit int64) int64 {
 	step := int64(min(max(asked, 0), maxStep*time.Second) / time.Second)
-	step = max(step, (c.end-c.since+maxSlices-2)/(maxSlices-1)) // the first and the last one may be cut
+	step = max(step, (c.end-c.since+maxSlices-2)/(maxSlices-1)) // since and until may lie within slices
 	return (step + unit - 1) / unit * unit
 }
 

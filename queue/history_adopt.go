@@ -19,10 +19,10 @@ func (q *Queue) AdoptHistory(h HistoryState) {
 func (m *Machine) AdoptHistory(now time.Time, h HistoryState) {
 	m.advance(now)
 	l := &m.timeline
-	own, troubles := l.store.View(0), l.troubles.between(time.Time{}, time.UnixMilli(math.MaxInt64), 0)
+	own, troubles := l.store.View(), l.troubles.between(time.Time{}, time.UnixMilli(math.MaxInt64), 0)
 	l.store, l.troubles = history.Store{}, troubleLog{}
 	l.goOnAfter(h.before(l.began))
-	for one := range own.All() {
+	for one := range own.All(0) {
 		l.store.Add(one)
 	}
 	for i := range troubles {

@@ -64,7 +64,7 @@ func (m *Machine) historyStateCopy(now time.Time, after HistoryMark, last bool) 
 	l, wall := &m.timeline, m.wallTime(m.now)
 	c := historyStateCopy{
 		after: after, mark: HistoryMark{l.present.Start, l.troubles.total},
-		runs: l.allRuns(m.now), slices: l.store.View(after.slices),
+		runs: l.allRuns(m.now), slices: l.store.View(),
 		troubles: l.troubles.between(wall.Add(-troublesFor), wall.Add(time.Second), after.troubles),
 	}
 	if after != (HistoryMark{}) {
@@ -83,7 +83,7 @@ func (c *historyStateCopy) state() HistoryState {
 	for _, r := range c.runs {
 		h.Runs = append(h.Runs, Run{Time{time.UnixMilli(r.from)}, Time{time.UnixMilli(r.to)}})
 	}
-	for one := range c.slices.All() {
+	for one := range c.slices.All(c.after.slices) {
 		if one.Start >= c.after.slices {
 			h.Slices = append(h.Slices, keptSlice(one))
 		}

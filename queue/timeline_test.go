@@ -204,6 +204,43 @@ gap 13:50:00 to 14:00:00`)
 15:01:40+5 waiting 1 in 1 out 1 ok 1`)
 }
 
+// The first slice is whole, wherever in it the time lies that was asked for, and of whatever
+// length the slices are that are kept of it.
+func TestTheFirstSliceIsWhole(t *testing.T) {
+	s := newScript(t, DefaultSettings(), time.Second)
+	for second := 0.0; second < 3*3600; second += 30 {
+		s.run(second)
+		s.add("a", Request{})
+	}
+	s.run(3*3600 - 1)
+	for _, c := range []struct{ since, step time.Duration }{
+		{179 * time.Minute, 10 * time.Minute},
+		{179 * time.Minute, time.Hour},
+		{179 * time.Minute, 2 * time.Hour}, // half of which is of minutes
+		{179 * time.Minute, 95 * time.Second},
+		{119 * time.Minute, 30 * time.Minute},
+		{59 * time.Minute, time.Hour},
+	} {
+		h := s.m.History(s.now, t0.Add(c.since), time.Time{}, c.step)
+		first := h.Slices[0]
+		if !first.At.Equal(h.Since.Time) || first.At.After(t0.Add(c.since)) {
+			t.Errorf("since %v in steps of %v: the first slice begins at %v, want %v", c.since, c.step, first.At, h.Since)
+		}
+		end := first.At.Add(time.Duration(first.LengthMs) * time.Millisecond)
+		if end.After(s.now) {
+			end = s.now
+		}
+		for _, sum := range []struct {
+			starts int64
+			until  time.Time
+		}{{first.Starts, end}, {sumOf(h.Slices).starts, s.now}} {
+			if want := int64(sum.until.Sub(first.At.Time) / (30 * time.Second)); sum.starts < want || sum.starts > want+1 {
+				t.Errorf("since %v in steps of %v: %d starts from %v until %v, want about %d", c.since, c.step, sum.starts, first.At, sum.until, want)
+			}
+		}
+	}
+}
+
 // A reset of the counters changes nothing in the history.
 func TestAResetLeavesTheHistory(t *testing.T) {
 	s := newScript(t, DefaultSettings(), time.Second)

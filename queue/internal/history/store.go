@@ -99,30 +99,37 @@ func (s *Store) forget(now int64) {
 // View is the slices that a [Store] had at a moment. It stays as it is while the store
 // goes on, also in another goroutine.
 type View struct {
-	Length int64 // of the slices, in seconds: the longest of them that are of the time asked for
-	chunks []chunk
+	chunks    []chunk
+	coarseEnd int64 // of the last coarse slice
 }
 
-// View returns the slices that end after a time, in seconds since 1970, and some before it.
-func (s *Store) View(since int64) View {
-	v := View{Length: Fine}
-	if since < s.coarseEnd {
-		v.Length = Coarse
-	}
+// View returns the slices of now.
+func (s *Store) View() View {
+	v := View{coarseEnd: s.coarseEnd}
 	for _, chunks := range [...][]*chunk{s.coarse, s.fine} {
 		for _, c := range chunks {
-			if c.end() > since {
-				v.chunks = append(v.chunks, chunk{encoder: encoder{bytes: c.bytes}, start: c.start, length: c.length, each: c.each})
-			}
+			v.chunks = append(v.chunks, chunk{encoder: encoder{bytes: c.bytes}, start: c.start, length: c.length, each: c.each})
 		}
 	}
 	return v
 }
 
-// All returns the slices, oldest first.
-func (v View) All() iter.Seq[*Slice] {
+// Length returns the length of the slices since a time, in seconds: that of the longest.
+func (v View) Length(since int64) int64 {
+	if since < v.coarseEnd {
+		return Coarse
+	}
+	return Fine
+}
+
+// All returns the slices that end after a time, in seconds since 1970, and some before it,
+// oldest first.
+func (v View) All(since int64) iter.Seq[*Slice] {
 	return func(yield func(*Slice) bool) {
 		for i := range v.chunks {
+			if v.chunks[i].end() <= since {
+				continue
+			}
 			for one := range v.chunks[i].all {
 				if !yield(one) {
 					return

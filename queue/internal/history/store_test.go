@@ -60,7 +60,7 @@ func TestSlicesAreKeptAsTheyWere(t *testing.T) {
 		want = append(want, one)
 		s.Add(one)
 	}
-	got := slices.Collect(s.View(0).All())
+	got := slices.Collect(s.View().All(0))
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
@@ -77,7 +77,7 @@ func TestADayTakesLittleMemory(t *testing.T) {
 	}
 	took := heap() - before
 	fine, coarse := 0, 0
-	for one := range s.View(0).All() {
+	for one := range s.View().All(0) {
 		if one.Length == Fine {
 			fine++
 		} else {
@@ -108,12 +108,12 @@ func TestAViewStaysAsItIs(t *testing.T) {
 	for i := range int64(30) {
 		s.Add(busy(random, begin+5*i, Fine))
 	}
-	v := s.View(0)
-	want := slices.Collect(v.All())
+	v := s.View()
+	want := slices.Collect(v.All(0))
 	for i := range int64(3000) {
 		s.Add(busy(random, begin+150+5*i, Fine))
 	}
-	if got := slices.Collect(v.All()); !reflect.DeepEqual(got, want) {
+	if got := slices.Collect(v.All(0)); !reflect.DeepEqual(got, want) {
 		t.Error("it has changed")
 	}
 }
@@ -128,7 +128,7 @@ func TestSlicesInOrderOnly(t *testing.T) {
 		s.Add(&one)
 	}
 	var got []int64
-	for one := range s.View(0).All() {
+	for one := range s.View().All(0) {
 		got = append(got, one.Starts)
 	}
 	if !slices.Equal(got, []int64{1, 2, 6}) {
