@@ -18,12 +18,16 @@ func (s *HTTP) Waiting(ctx context.Context, q WaitingQuery) (WaitingPage, error)
 	}
 	query := u.Query()
 	set := func(field, value string) {
-		if value != "" && value != "0" {
+		if value != "" {
 			query.Set(field, value)
 		}
 	}
-	set("limit", strconv.Itoa(q.Limit))
-	set("offset", strconv.Itoa(q.Offset))
+	if q.Limit != 0 {
+		set("limit", strconv.Itoa(q.Limit))
+	}
+	if q.Offset != 0 {
+		set("offset", strconv.Itoa(q.Offset))
+	}
 	if q.LongestFirst {
 		set("order", "wait")
 	}

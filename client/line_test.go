@@ -81,6 +81,22 @@ func rows(p WaitingPage) string {
 	return strings.Join(ids, " ")
 }
 
+// A zero is a name and a text as others are.
+func TestLinesFindZero(t *testing.T) {
+	everyLine(t, func(t *testing.T, q *queue.Queue, source Source) {
+		lineOf(t, q, "a", "0", "b")
+		for _, query := range []WaitingQuery{{User: NameOf("0")}, {Text: "0"}} {
+			page, err := source.(Line).Waiting(t.Context(), query)
+			check(t, "error", err, nil)
+			check(t, "matching", page.Matching, Some(1))
+			check(t, "rows", rows(page), "0")
+		}
+		page, err := source.(Line).Waiting(t.Context(), WaitingQuery{Lane: "0"})
+		check(t, "error", err, nil)
+		check(t, "rows of a lane that is not there", rows(page), "")
+	})
+}
+
 // What a row shows is clean, and what is done to it hits it alone, however it is written.
 func TestLinesHitWhatTheirRowsAre(t *testing.T) {
 	everyLine(t, func(t *testing.T, q *queue.Queue, source Source) {
