@@ -35,7 +35,7 @@ type sliceHistory struct {
 // take adds slices, or puts newer versions in the place of those that are known.
 func (h *sliceHistory) take(list []Slice) {
 	for _, s := range list {
-		i, found := slices.BinarySearchFunc(h.all, s.At.Value, func(s Slice, at time.Time) int { return s.At.Value.Compare(at) })
+		i, found := h.search(s.At.Value)
 		if found {
 			if len(s.LongestWaits) == 0 && len(s.Lanes) == 0 { // a poll tells less of it
 				s.LongestWaits, s.Lanes = h.all[i].LongestWaits, h.all[i].Lanes
@@ -47,33 +47,47 @@ func (h *sliceHistory) take(list []Slice) {
 	}
 	if n := len(h.all); n > 0 {
 		oldest := h.all[n-1].At.Value.Add(-h.retention)
-		first, _ := slices.BinarySearchFunc(h.all, oldest, func(s Slice, at time.Time) int { return s.At.Value.Compare(at) })
+		first, _ := h.search(oldest)
 		h.all = slices.Delete(h.all, 0, first)
 	}
 }
 
 // takePast adds the slices of a stretch of time, and those in which the server was idle,
-// which it leaves out.
+// which it leaves out. One that was not over then, or seems idle, takes nobody's place: polls
+// may have told more of it.
 func (h *sliceHistory) takePast(p Past) {
 	if !p.Since.Known || !p.Until.Known || p.Step.Value != h.length {
 		return // those of another length would count twice
 	}
 	told := map[time.Time]bool{}
+	var list []Slice
 	for _, s := range p.Slices {
-		told[s.At.Value] = true
+		at := s.At.Value
+		told[at] = true
+		if over := !at.Add(h.length).After(p.Until.Value); over || !h.knows(at) {
+			list = append(list, s)
+		}
 	}
-	list := slices.Clone(p.Slices)
 	first := p.Until.Value.Add(-h.retention).Truncate(h.length)
 	if p.Since.Value.After(first) {
 		first = p.Since.Value
 	}
 	for at := first; at.Before(p.Until.Value); at = at.Add(h.length) {
-		if !told[at] && !p.inGap(at) {
+		if !told[at] && !h.knows(at) && !p.inGap(at) {
 			list = append(list, Slice{At: Some(at), Length: Some(h.length), Waiting: Some(0), Oldest: Some(time.Duration(0)), Starts: Some[int64](0)})
 		}
 	}
-	newest, some := h.newest() // what polls have told since is newer
-	h.take(slices.DeleteFunc(list, func(s Slice) bool { return some && !s.At.Value.Before(newest) }))
+	h.take(list)
+}
+
+// search returns the place of the slice that begins at a time, and whether it is known.
+func (h *sliceHistory) search(at time.Time) (int, bool) {
+	return slices.BinarySearchFunc(h.all, at, func(s Slice, at time.Time) int { return s.At.Value.Compare(at) })
+}
+
+func (h *sliceHistory) knows(at time.Time) bool {
+	_, known := h.search(at)
+	return known
 }
 
 // newest returns when the newest slice began; false if there is none.

@@ -98,3 +98,43 @@ func TestWaitsByTheClockOfTheEndpoint(t *testing.T) {
 	columns := h.Waits(ours, time.Minute, 12)
 	check(t, "now", columns[len(columns)-1].Longest, Some(3*time.Second))
 }
+
+// What polls have told is not taken away: by an answer that is older, or by a server that has
+// lost a slice since.
+func TestAnOlderAnswerTakesNothingAway(t *testing.T) {
+	const s = time.Second
+	early := sliceAt(10, 2*s)
+	h, now := watched(early)
+	late := sliceAt(10, 2*s, 3*s, 4*s)
+	h.Add(Sample{At: now.Add(5 * s), Timestamp: Some(now.Add(5 * s)), Detail: &Detail{Slices: List[Slice]{late, sliceAt(11)}}})
+	h.AddPast(Past{Since: Some(sliceAt(0).At.Value), Until: Some(now), Step: Some(sliceLength), Slices: List[Slice]{sliceAt(4, s), early}})
+	columns := h.Waits(now.Add(5*s), 60*s, 12)
+	check(t, "starts of the past", columns[4].Starts, int64(1))
+	check(t, "starts that a poll has told since", columns[10].Starts, int64(3))
+	h.AddPast(Past{Since: Some(sliceAt(0).At.Value), Until: Some(sliceAt(20).At.Value), Step: Some(sliceLength)})
+	check(t, "starts that are lost", h.Waits(now.Add(5*s), 60*s, 12)[10].Starts, int64(3))
+}
+
+// A day that is asked for once more goes on where it ended the last time.
+func TestADayIsAskedForAgain(t *testing.T) {
+	minute := func(at time.Time, waiting int) Slice {
+		s := fullSlice(1, waiting, Warning)
+		s.At, s.Length = Some(at), Some(time.Minute)
+		return s
+	}
+	h, now := watched(sliceAt(0))
+	begin := now.Truncate(time.Minute).Add(-5 * time.Hour)
+	h.AddPast(Past{
+		Since: Some(begin), Until: Some(begin.Add(70 * time.Second)), Step: Some(time.Minute),
+		Slices: List[Slice]{minute(begin, 1), minute(begin.Add(time.Minute), 2)}, // which is not over
+	})
+	h.AddPast(Past{
+		Since: Some(begin), Until: Some(begin.Add(10 * time.Minute)), Step: Some(time.Minute),
+		Slices: List[Slice]{minute(begin, 1), minute(begin.Add(time.Minute), 7), minute(begin.Add(8*time.Minute), 9)},
+	})
+	for n, want := range map[int]int{0: 1, 1: 7, 3: 0, 8: 9} {
+		m, ok := h.At(begin.Add(time.Duration(n)*time.Minute + 30*time.Second))
+		check(t, "known", ok, true)
+		check(t, "waiting", m.Sample.Waiting, Some(want))
+	}
+}
