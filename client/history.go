@@ -65,7 +65,7 @@ func (h *History) Add(s Sample) {
 	}
 	h.journal.takeEndpoint(s)
 	if s.Detail != nil {
-		h.slices.take(s.Detail.Slices)
+		h.takeLatest(s.Detail.Slices)
 	}
 
 	p := emptyPoint(s.At)

@@ -52,6 +52,15 @@ func (h *sliceHistory) take(list []Slice) {
 	}
 }
 
+// dropAfter drops the slices that begin after a time.
+func (h *sliceHistory) dropAfter(at time.Time) {
+	i, known := h.search(at)
+	if known {
+		i++
+	}
+	h.all = slices.Delete(h.all, i, len(h.all))
+}
+
 // takePast adds the slices of a stretch of time, and those in which the server was idle,
 // which it leaves out. One that was not over then, or seems idle, takes nobody's place: polls
 // may have told more of it.
@@ -250,6 +259,18 @@ func (h *History) slicesAt(at time.Time) *sliceHistory {
 		return &h.slices
 	}
 	return &h.minuteSlices
+}
+
+// takeLatest takes the slices that a poll tells, the present one last. After the endpoint's
+// clock was set back, slices in its future are dropped.
+func (h *History) takeLatest(list []Slice) {
+	if len(list) == 0 {
+		return
+	}
+	present := list[len(list)-1].At.Value
+	h.slices.dropAfter(present)
+	h.minuteSlices.dropAfter(present)
+	h.slices.take(list)
 }
 
 // AddPast takes what the endpoint tells of the past, in slices of 5 s or of a minute: the plots

@@ -138,3 +138,18 @@ func TestADayIsAskedForAgain(t *testing.T) {
 		check(t, "waiting", m.Sample.Waiting, Some(want))
 	}
 }
+
+// After a clock was set back what it had told of the time to come is dropped: else it would
+// make everything that is told from then on too old to be kept.
+func TestAClockThatIsSetBack(t *testing.T) {
+	h, now := watched(sliceAt(3000, time.Second), sliceAt(3001, time.Second))
+	minute := sliceAt(3000).At.Value.Truncate(time.Minute)
+	h.AddPast(Past{Since: Some(minute), Until: Some(minute.Add(time.Minute)), Step: Some(time.Minute)})
+	back := sliceAt(1, 4*time.Second)
+	at := now.Add(time.Second)
+	h.Add(Sample{At: at, Timestamp: back.At, Metrics: Metrics{Waiting: Some(0)}, Detail: &Detail{Slices: List[Slice]{sliceAt(0), back}}})
+	columns := h.Waits(at, time.Minute, 12)
+	check(t, "longest", columns[11].Longest, Some(4*time.Second))
+	check(t, "slices", len(h.slices.all), 2)
+	check(t, "minutes", len(h.minuteSlices.all), 0)
+}
