@@ -32,8 +32,9 @@ type sliceHistory struct {
 	all               []Slice
 }
 
-// take adds slices, or puts newer versions in the place of those that are known.
-func (h *sliceHistory) take(list []Slice) {
+// take adds slices, or puts newer versions in the place of those that are known. It returns
+// those that have become too old to be kept: of whole minutes.
+func (h *sliceHistory) take(list []Slice) (old []Slice) {
 	for _, s := range list {
 		i, found := h.search(s.At.Value)
 		if found {
@@ -46,9 +47,27 @@ func (h *sliceHistory) take(list []Slice) {
 		}
 	}
 	if n := len(h.all); n > 0 {
-		oldest := h.all[n-1].At.Value.Add(-h.retention)
-		first, _ := h.search(oldest)
+		first, _ := h.search(h.all[n-1].At.Value.Add(-h.retention).Truncate(time.Minute))
+		old = slices.Clone(h.all[:first])
 		h.all = slices.Delete(h.all, 0, first)
+	}
+	return old
+}
+
+// takeMinutes takes slices of whole minutes, oldest first, as slices of a minute: of minutes
+// of which nothing else is known.
+func (h *sliceHistory) takeMinutes(list []Slice) {
+	for len(list) > 0 {
+		at := list[0].At.Value.Truncate(time.Minute)
+		minute := list[0]
+		list = list[1:]
+		for len(list) > 0 && list[0].At.Value.Before(at.Add(time.Minute)) {
+			minute.add(list[0])
+			list = list[1:]
+		}
+		if minute.At, minute.Length = Some(at), Some(time.Minute); !h.knows(at) {
+			h.take([]Slice{minute})
+		}
 	}
 }
 
@@ -61,19 +80,18 @@ func (h *sliceHistory) dropAfter(at time.Time) {
 	h.all = slices.Delete(h.all, i, len(h.all))
 }
 
-// takePast adds the slices of a stretch of time, and those in which the server was idle,
-// which it leaves out. One that was not over then, or seems idle, takes nobody's place: polls
-// may have told more of it.
+// takePast adds the slices of a stretch of time that are over, and those in which the server
+// was idle, which it leaves out. One that seems idle takes nobody's place: polls may have told
+// more of it.
 func (h *sliceHistory) takePast(p Past) {
 	if !p.Since.Known || !p.Until.Known || p.Step.Value != h.length {
 		return // those of another length would count twice
 	}
+	over := func(at time.Time) bool { return !at.Add(h.length).After(p.Until.Value) }
 	told := map[time.Time]bool{}
 	var list []Slice
 	for _, s := range p.Slices {
-		at := s.At.Value
-		told[at] = true
-		if over := !at.Add(h.length).After(p.Until.Value); over || !h.knows(at) {
+		if told[s.At.Value] = true; over(s.At.Value) {
 			list = append(list, s)
 		}
 	}
@@ -81,7 +99,7 @@ func (h *sliceHistory) takePast(p Past) {
 	if p.Since.Value.After(first) {
 		first = p.Since.Value
 	}
-	for at := first; at.Before(p.Until.Value); at = at.Add(h.length) {
+	for at := first; over(at); at = at.Add(h.length) {
 		if !told[at] && !h.knows(at) && !p.inGap(at) {
 			list = append(list, Slice{At: Some(at), Length: Some(h.length), Waiting: Some(0), Oldest: Some(time.Duration(0)), Starts: Some[int64](0)})
 		}
@@ -270,7 +288,7 @@ func (h *History) takeLatest(list []Slice) {
 	present := list[len(list)-1].At.Value
 	h.slices.dropAfter(present)
 	h.minuteSlices.dropAfter(present)
-	h.slices.take(list)
+	h.minuteSlices.takeMinutes(h.slices.take(list))
 }
 
 // AddPast takes what the endpoint tells of the past, in slices of 5 s or of a minute: the plots

@@ -29,9 +29,13 @@ const incidentGap = time.Minute
 func (h *History) Incidents() []Incident {
 	var b incidentBuilder
 	short := h.slices.all
-	for _, s := range h.minuteSlices.all {
-		if len(short) == 0 || !s.At.Value.Add(time.Minute).After(short[0].At.Value) {
-			b.add(s)
+	for _, minute := range h.minuteSlices.all {
+		for len(short) > 0 && short[0].At.Value.Before(minute.At.Value) {
+			b.add(short[0])
+			short = short[1:]
+		}
+		if len(short) == 0 || !short[0].At.Value.Before(minute.At.Value.Add(time.Minute)) { // else they tell more
+			b.add(minute)
 		}
 	}
 	for _, s := range short {

@@ -57,3 +57,48 @@ func TestIncidentsOfADay(t *testing.T) {
 	check(t, "cause", got[0].Cause, "output tokens")
 	check(t, "of the hour", got[1].Waiting, 5)
 }
+
+// Where of the last hour only some of the short slices are known, the minutes tell of the
+// others.
+func TestIncidentsBetweenShortSlices(t *testing.T) {
+	h, now := watched(sliceAt(720), sliceAt(721))
+	block := sliceAt(60)
+	h.AddPast(Past{Since: block.At, Until: Some(block.At.Value.Add(sliceLength)), Step: Some(sliceLength), Slices: List[Slice]{block}})
+	minute := fullSlice(7, 7, Critical)
+	minute.At, minute.Length = Some(sliceAt(360).At.Value.Truncate(time.Minute)), Some(time.Minute)
+	h.AddPast(Past{Since: minute.At, Until: Some(now), Step: Some(time.Minute), Slices: List[Slice]{minute}})
+	got := h.Incidents()
+	if len(got) != 1 {
+		t.Fatalf("%d incidents, want 1: %+v", len(got), got)
+	}
+	check(t, "since", got[0].Since, minute.At.Value)
+}
+
+// What is known only of polls is an incident of the day after an hour, too.
+func TestIncidentsOfPollsAreKeptForADay(t *testing.T) {
+	h, now := watched(fullSlice(0, 1, Warning), fullSlice(1, 9, Critical), fullSlice(2, 3, Warning))
+	before := h.Incidents()
+	for n := range 3 * 720 {
+		at := now.Add(time.Duration(n) * sliceLength)
+		h.Add(Sample{At: at, Timestamp: Some(at), Metrics: Metrics{Waiting: Some(0)}, Detail: &Detail{Slices: List[Slice]{sliceAt(n + 3), sliceAt(n + 4)}}})
+	}
+	got := h.Incidents()
+	if len(before) != 1 || len(got) != 1 {
+		t.Fatalf("%d incidents, and later %d, want 1: %+v", len(before), len(got), got)
+	}
+	i := got[0]
+	check(t, "since", i.Since, before[0].Since.Truncate(time.Minute))
+	check(t, "level", i.Level, Critical)
+	check(t, "message", i.Message, before[0].Message)
+	check(t, "waiting", i.Waiting, 9)
+	check(t, "failed", i.Failed, before[0].Failed)
+	check(t, "limited", i.Limited, before[0].Limited)
+	check(t, "cause", i.Cause, "network")
+	if !reflect.DeepEqual(i.Users, []string{"alice", "bob"}) {
+		t.Errorf("users: got %v", i.Users)
+	}
+	m, ok := h.At(before[0].Peak)
+	check(t, "known", ok, true)
+	check(t, "arrivals", m.Sample.Detail.ArrivalsPerMinute, Some(6))
+	check(t, "users", len(m.Sample.Detail.Users), 2)
+}

@@ -110,7 +110,35 @@ func (s *Slice) add(later Slice) {
 	s.Waiting, s.Oldest, s.Longest = maxOf(s.Waiting, later.Waiting), maxOf(s.Oldest, later.Oldest), maxOf(s.Longest, later.Longest)
 	s.Waits, s.Median = mergeWaits(s.Waits, later.Waits), Opt[time.Duration]{}
 	s.Failures = addClasses(s.Failures, later.Failures)
-	s.Level = max(s.Level, later.Level)
+	if later.Level > Healthy && later.Level >= s.Level {
+		s.Level, s.Message = later.Level, later.Message
+	}
+	s.LongestWaits = addLongest(s.LongestWaits, later.LongestWaits)
+	if len(later.Lanes) > 0 {
+		s.Lanes = later.Lanes
+	}
+}
+
+// maxLongest is how many users a slice names at most that waited longest.
+const maxLongest = 10
+
+// addLongest returns the longest wait of each user of two lists, the longest first.
+func addLongest(a, b []LongestWait) List[LongestWait] {
+	all := slices.Clone(a)
+	for _, w := range b {
+		i := slices.IndexFunc(all, func(other LongestWait) bool { return other.User == w.User })
+		switch {
+		case i < 0:
+			all = append(all, w)
+		case w.Waited.Value >= all[i].Waited.Value:
+			w.Waiting = maxOf(w.Waiting, all[i].Waiting)
+			all[i] = w
+		default:
+			all[i].Waiting = maxOf(w.Waiting, all[i].Waiting)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b LongestWait) int { return cmp.Compare(b.Waited.Value, a.Waited.Value) })
+	return all[:min(len(all), maxLongest)]
 }
 
 // addClasses adds up how many calls failed for each class.
