@@ -72,24 +72,28 @@ type recentWait struct{ at, waited time.Duration }
 
 // noteWaiting counts one more of u's requests among those that wait, or one less.
 func (us *users) noteWaiting(u *user, by int, now time.Duration) {
+	before := u.rank.waiting
+	us.addWaiting(u, by)
+	s := u.recentAt(now).at(now, before)
+	s.waiting = max(s.waiting, int32(u.rank.waiting))
+}
+
+// recentAt returns u's work of late, to add to it at now.
+func (u *user) recentAt(now time.Duration) *userRecent {
 	if u.recent == nil {
 		u.recent = &userRecent{}
 		u.recent.ends = now - now%recentSlot
 	}
-	before := u.rank.waiting
-	us.addWaiting(u, by)
-	s := u.recent.at(now, before)
-	s.waiting = max(s.waiting, int32(u.rank.waiting))
+	return u.recent
 }
 
 // noteStart counts a start of u, and how long the request had waited.
 func (us *users) noteStart(u *user, now, waited time.Duration) {
 	us.work.at(now, 0).starts++
-	if r := u.recent; r != nil {
-		r.at(now, u.rank.waiting).starts++
-		r.waits[r.next] = recentWait{now + 1, waited}
-		r.next = (r.next + 1) % recentWaits
-	}
+	r := u.recentAt(now)
+	r.at(now, u.rank.waiting).starts++
+	r.waits[r.next] = recentWait{now + 1, waited}
+	r.next = (r.next + 1) % recentWaits
 }
 
 // noteEnd counts the tokens of a call that has ended.
@@ -99,24 +103,20 @@ func (us *users) noteEnd(t *Ticket, now time.Duration) {
 	}
 	tokens := int64(t.cost[limiter.Input] + t.cost[limiter.Output])
 	us.work.at(now, 0).tokens += tokens
-	if r := t.user.recent; r != nil {
-		r.at(now, t.user.rank.waiting).tokens += tokens
-	}
+	t.user.recentAt(now).at(now, t.user.rank.waiting).tokens += tokens
 }
 
 // noteFailed counts a request of u that has failed.
 func (us *users) noteFailed(u *user, now time.Duration, c Class) {
-	if r := u.recent; r != nil {
-		r.at(now, u.rank.waiting).failed[c]++
-	}
+	u.recentAt(now).at(now, u.rank.waiting).failed[c]++
 }
 
 // reportRecent returns the work of u in the last five minutes; nil if there is none.
 func (us *users) reportRecent(u *user, now time.Duration) *UserRecent {
-	r := u.recent
-	if r == nil {
+	if u.recent == nil && u.rank.waiting == 0 {
 		return nil
 	}
+	r := u.recentAt(now)
 	r.at(now, u.rank.waiting)
 	us.work.at(now, 0)
 	sum, all := r.sum(), us.work.sum()

@@ -102,3 +102,32 @@ func TestReportListsWhoFails(t *testing.T) {
 		t.Errorf("got %d users, want %d", got, reportedUsers)
 	}
 }
+
+// A call that runs while the counters are reset counts when it ends, for its user as for all.
+func TestUserRecentOfACallThatRanWhenCountersWereReset(t *testing.T) {
+	settings := DefaultSettings()
+	settings.Attempts = 1
+	s := newScript(t, settings, 10*time.Second)
+	s.result = func(name string, _ int) error {
+		if name == "bad" {
+			return &Error{Class: NetworkError}
+		}
+		return nil
+	}
+	s.add("good", Request{User: "good", Cost: Cost{Input: 100}})
+	s.add("bad", Request{User: "bad"})
+	s.run(5)
+	s.add("waits", Request{User: "good"})
+	s.m.Reset(s.now, "ops")
+	if good := s.recentOf("good"); good == nil || good.Waiting[recentSlots-1] != 1 {
+		t.Errorf("waiting: got %+v, want the one that waits", good)
+	}
+	s.run(30)
+	good, bad := s.recentOf("good"), s.recentOf("bad")
+	if good == nil || good.Tokens != 100 || *good.TokensShare != 1 {
+		t.Errorf("tokens: got %+v, want all of 100", good)
+	}
+	if want := []ClassCount{{"network", 1}}; bad == nil || !slices.Equal(bad.Failed, want) {
+		t.Errorf("failed: got %+v, want %v", bad, want)
+	}
+}
