@@ -24,10 +24,11 @@ func (h *History) At(at time.Time) (Moment, bool) {
 		return h.polledAt(at)
 	}
 	theirs := h.EndpointTime(at)
-	from := h.slicesAt(theirs)
-	end := theirs.Truncate(from.length).Add(from.length)
-	list := from.between(end.Add(-time.Minute), end)
-	if n := len(list); n == 0 || list[n-1].At.Value.Before(end.Add(-from.length)) {
+	list, ok := h.slices.minuteUntil(theirs)
+	if !ok {
+		list, ok = h.minuteSlices.minuteUntil(theirs)
+	}
+	if !ok {
 		return Moment{}, false
 	}
 	of := list[len(list)-1]
@@ -60,6 +61,15 @@ func (h *History) At(at time.Time) (Moment, bool) {
 	m.Derived.RecentRate = ratio(m.Minute.Successful.Value, m.Minute.Failed.Value)
 	m.Derived.RecentFinished = asInt(Some(m.Minute.Successful.Value + m.Minute.Failed.Value))
 	return m, true
+}
+
+// minuteUntil returns the slices of the minute that ends with the slice of a time; false if
+// that one is not known.
+func (h *sliceHistory) minuteUntil(at time.Time) ([]Slice, bool) {
+	begin := at.Truncate(h.length)
+	end := begin.Add(h.length)
+	list := h.between(end.Add(-time.Minute), end)
+	return list, len(list) > 0 && !list[len(list)-1].At.Value.Before(begin)
 }
 
 // polledAt is what the polls have told of a time, where the endpoint tells counters only.

@@ -82,6 +82,21 @@ func TestAtAMomentHoursAgo(t *testing.T) {
 	check(t, "which", h.ColumnAt(minute.Add(time.Second), minute.Add(90*time.Second), 5*time.Minute, 60), 3)
 }
 
+// Where of the last hour no short slice is known, a minute is.
+func TestAtAMomentWithoutShortSlices(t *testing.T) {
+	h, now := watched(fullSlice(0, 1, Healthy))
+	minute := now.Add(-40 * time.Minute).Truncate(time.Minute)
+	s := fullSlice(7, 7, Critical)
+	s.At, s.Length = Some(minute), Some(time.Minute)
+	h.AddPast(Past{Since: Some(minute), Until: Some(minute.Add(time.Minute)), Step: Some(time.Minute), Slices: List[Slice]{s}})
+	m, ok := h.At(minute.Add(10 * time.Second))
+	check(t, "known", ok, true)
+	check(t, "waiting", m.Sample.Waiting, Some(7))
+	if _, ok := h.At(minute.Add(time.Minute)); ok {
+		t.Error("what follows is known")
+	}
+}
+
 // Of an endpoint that keeps no history, what was polled is known.
 func TestAtAMomentOfCountersOnly(t *testing.T) {
 	h := NewHistory(time.Second)
