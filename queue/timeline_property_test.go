@@ -116,9 +116,28 @@ func TestSlicesAddUp(t *testing.T) {
 					t.Fatalf("in steps of %v at %v: got %+v, want %+v", step, now.Sub(epoch), got, want)
 				}
 				checkSlices(t, h)
+				since := epoch.Add(time.Duration(rapid.Int64Range(0, int64(now.Sub(epoch))).Draw(t, "since")))
+				h = m.History(now, since, time.Time{}, step)
+				checkSlices(t, h)
+				if got, want := sumOf(h.Slices), m.sumSince(h.Since.Unix()); got != want || h.Since.After(since) {
+					t.Fatalf("in steps of %v since %v, from %v on: got %+v, want %+v", step, since, h.Since, got, want)
+				}
 			},
 		})
 	})
+}
+
+// sumSince is what the slices add up to that are kept of the time since a second, and the
+// present one.
+func (m *Machine) sumSince(second int64) sums {
+	present := m.wholeSlice()
+	all := []Slice{wireSlice(&present)}
+	for one := range m.timeline.store.View().All(0) {
+		if one.Start >= second {
+			all = append(all, wireSlice(one))
+		}
+	}
+	return sumOf(all)
 }
 
 // checkSlices checks what holds for each history.
