@@ -49,40 +49,52 @@ func NewGuard(o GuardOptions) (*Guard, error) {
 // others. Gateway tokens are removed from the header: next never sees one.
 func (g *Guard) Wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		caller, known, refused := g.check(r)
+		sent := g.takeCredentials(r)
+		caller, known, refused := g.check(r, sent)
 		if refused != nil {
 			refused.write(w, r)
 			return
 		}
-		role := RoleAdmin
+		ctx := r.Context()
 		if known {
-			r = r.WithContext(context.WithValue(r.Context(), callerKey{}, caller))
-			role = caller.Role
+			ctx = context.WithValue(ctx, callerKey{}, caller)
 		}
 		if ofQueue(r) {
-			w.Header().Set(RoleHeader, string(role))
+			w.Header().Set(RoleHeader, string(caller.Role))
+			ctx = context.WithValue(ctx, unchangedKey{}, func() bool {
+				now, _, refused := g.identify(r, sent)
+				return refused == nil && now.Role == caller.Role
+			})
 		}
-		next.ServeHTTP(w, r)
+		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }
 
-// check returns the caller, if it is known, or why the request is refused. It
-// removes the tokens from the header.
-func (g *Guard) check(r *http.Request) (caller Caller, known bool, _ *refusal) {
+// check returns the caller, if it is known, or why the request is refused.
+func (g *Guard) check(r *http.Request, sent credentials) (caller Caller, known bool, _ *refusal) {
 	if refused := g.checkHost(r); refused != nil {
 		return caller, false, refused
 	}
 	if refused := g.checkOrigin(r); refused != nil {
 		return caller, false, refused
 	}
-	sent, tokens := g.takeCredentials(r), g.options.Tokens.current()
-	if isHealthCheck(r) || !tokens.exists && !g.options.RequireToken {
+	if isHealthCheck(r) {
 		return caller, false, nil
 	}
-	caller, refused := g.authenticate(r, tokens, sent)
+	caller, known, refused := g.identify(r, sent)
 	if refused == nil {
 		refused = checkAdmin(r, caller)
 	}
+	return caller, known, refused
+}
+
+// identify returns who sends a request, which is not known where no token is needed.
+func (g *Guard) identify(r *http.Request, sent credentials) (caller Caller, known bool, _ *refusal) {
+	tokens := g.options.Tokens.current()
+	if !tokens.exists && !g.options.RequireToken {
+		return Caller{Role: RoleAdmin}, false, nil
+	}
+	caller, refused := g.authenticate(r, tokens, sent)
 	return caller, refused == nil, refused
 }
 

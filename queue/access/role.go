@@ -44,3 +44,12 @@ func ViewerOf(r *http.Request) queue.Viewer {
 	}
 	return queue.Viewer{}
 }
+
+type unchangedKey struct{} // the context key of what [Unchanged] calls
+
+// Unchanged reports whether the sender of a request would still be let in, with the role that
+// it had: an answer that has no end is to end once it would not.
+func Unchanged(r *http.Request) bool {
+	unchanged, ok := r.Context().Value(unchangedKey{}).(func() bool)
+	return !ok || unchanged()
+}

@@ -1,9 +1,12 @@
 package access_test
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"paceline/queue"
 	"paceline/queue/access"
@@ -70,5 +73,66 @@ func TestRoles(t *testing.T) {
 	}
 	if got := access.ViewerOf(httptest.NewRequest("GET", "/", nil)); got != all {
 		t.Errorf("without a guard: got %+v, want all", got)
+	}
+}
+
+// While a request is answered, its sender may lose what it was let in for.
+func TestWhatChangesDuringAnAnswer(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		tokens []string // before
+		change func(context.Context, access.TokenFile) error
+		want   bool
+	}{
+		{"nothing", []string{"team"}, func(context.Context, access.TokenFile) error { return nil }, true},
+		{"another token", []string{"team"}, func(ctx context.Context, f access.TokenFile) error {
+			_, err := f.Add(ctx, access.Token{Name: "other"})
+			return err
+		}, true},
+		{"the token is revoked", []string{"team"}, func(ctx context.Context, f access.TokenFile) error {
+			_, err := f.Revoke(ctx, "team")
+			return err
+		}, false},
+		{"there is an admin", []string{"team"}, func(ctx context.Context, f access.TokenFile) error {
+			_, err := f.Add(ctx, access.Token{Name: "ops", Admin: true})
+			return err
+		}, false},
+		{"a token is needed", nil, func(ctx context.Context, f access.TokenFile) error {
+			_, err := f.Add(ctx, access.Token{Name: "team"})
+			return err
+		}, false},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			file, secret := newFile(t), ""
+			for _, name := range c.tokens {
+				var err error
+				if secret, err = file.Add(t.Context(), access.Token{Name: name}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			guard, err := access.NewGuard(access.GuardOptions{Tokens: openTokens(t, file)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			before, after := false, false
+			h := guard.Wrap(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+				before = access.Unchanged(r)
+				if err := c.change(t.Context(), file); err != nil {
+					t.Error(err)
+				}
+				time.Sleep(time.Second)
+				after = access.Unchanged(r)
+			}))
+			header := []string{}
+			if secret != "" {
+				header = []string{"x-paceline-token", secret}
+			}
+			if w := do(h, "GET", "/api/queue/stream", header...); w.Code != 200 || !before || after != c.want {
+				t.Errorf("%s: got %d, unchanged %v and then %v, want %v", c.name, w.Code, before, after, c.want)
+			}
+		})
+	}
+	if !access.Unchanged(httptest.NewRequest("GET", "/", nil)) {
+		t.Error("without a guard something has changed")
 	}
 }

@@ -22,6 +22,9 @@ type Options struct {
 	Caller func(*http.Request) string
 	// Viewer says whose names the sender of a request may see. Nil: everybody's.
 	Viewer func(*http.Request) queue.Viewer
+	// Unchanged reports whether the sender of a request that is still answered may go on to
+	// see what it saw. Nil: it may.
+	Unchanged func(*http.Request) bool
 }
 
 // Decorator returns a function that completes a report of q with what q itself does

@@ -118,8 +118,8 @@ func (s *Server) guardedReport() (r queue.Report, ok bool) {
 	return r, ok
 }
 
-// watch answers GET /api/queue/stream until the client leaves or does not accept an
-// event, or the server shuts down.
+// watch answers GET /api/queue/stream until the client leaves, does not accept an event or
+// may no longer see it, or the server shuts down.
 func (s *Server) watch(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	since, p := eventsSinceOf(r)
@@ -157,6 +157,10 @@ func (s *Server) watch(w http.ResponseWriter, r *http.Request) {
 		view = f.after(view)
 		select {
 		case <-f.next:
+			if s.options.Unchanged != nil && !s.options.Unchanged(r) {
+				_ = out.finish()
+				return
+			}
 			f = s.stream.latest()
 		case <-end:
 			_ = out.finish()

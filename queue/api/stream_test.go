@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"bufio"
+	"compress/gzip"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"paceline/queue"
+	"paceline/queue/api"
 	"paceline/queue/pipe"
 )
 
@@ -91,6 +93,35 @@ func TestStreamSendsASnapshotASecond(t *testing.T) {
 		w.leave()
 		_ = stop()
 	})
+}
+
+// Who may no longer see what it saw gets no further event, and the end of the stream.
+func TestStreamEndsForWhoMayNotSeeIt(t *testing.T) {
+	for _, zip := range []string{"", "gzip"} {
+		synctest.Test(t, func(t *testing.T) {
+			begin := time.Now()
+			until := func(*http.Request) bool { return time.Since(begin) < 3*time.Second }
+			p := pipe.Listen()
+			server := &http.Server{Handler: api.New(newQueue(t), api.Options{Unchanged: until}), ReadHeaderTimeout: time.Minute}
+			done := make(chan struct{})
+			go func() { defer close(done); _ = server.Serve(p) }()
+			answer := asked(t, p, "GET", "/api/queue/stream", "Accept-Encoding", zip)
+			body := io.Reader(answer.Body)
+			if zip != "" {
+				var err error
+				if body, err = gzip.NewReader(body); err != nil {
+					t.Fatal(err)
+				}
+			}
+			all, err := io.ReadAll(body)
+			if got := strings.Count(string(all), "event: metrics"); err != nil || got != 3 || time.Since(begin) != 3*time.Second {
+				t.Errorf("%q: got %d events in %v, %v, want 3", zip, got, time.Since(begin), err)
+			}
+			_ = answer.Body.Close()
+			_ = server.Close()
+			<-done
+		})
+	}
 }
 
 func TestStreamsShareOneSnapshot(t *testing.T) {

@@ -45,7 +45,10 @@ func newServer(ctx context.Context, q *queue.Queue, demo *sim.Demo, account *sim
 		h.close()
 		return nil, err
 	}
-	h.api = api.New(q, api.Options{Version: command.Version(), Simulated: h.gateway.Simulated, Advice: h.advisor.Advice, Caller: auditName, Viewer: access.ViewerOf})
+	h.api = api.New(q, api.Options{
+		Version: command.Version(), Simulated: h.gateway.Simulated, Advice: h.advisor.Advice,
+		Caller: auditName, Viewer: access.ViewerOf, Unchanged: access.Unchanged,
+	})
 	return h, nil
 }
 
