@@ -20,8 +20,8 @@ type ClassFailures struct {
 // finish implements [finisher].
 func (f *ClassFailures) finish(object) bool { return f.Class != "" && f.Count.Value > 0 }
 
-// FailureWords says what failed, and for whom: "failed in the last minute: 12 network (3
-// users), 1 time-out (anna)", or "failed since 14:02:31: …", by the local clock; empty if
+// FailureWords says what failed, and for whom: "failed calls in the last minute: 12 network (3
+// users), 1 time-out (anna)", or "failed calls since 14:02:31: …", by the local clock; empty if
 // nothing did, or if the endpoint does not tell.
 func (d Detail) FailureWords() string {
 	if len(d.Failures) == 0 {
@@ -42,5 +42,5 @@ func (d Detail) FailureWords() string {
 		}
 		words = append(words, text)
 	}
-	return "failed " + since + ": " + strings.Join(words, ", ")
+	return "failed calls " + since + ": " + strings.Join(words, ", ")
 }

@@ -50,7 +50,7 @@ func (h *History) SetInterval(d time.Duration) {
 // Add takes the sample of a successful poll.
 func (h *History) Add(s Sample) {
 	missed := h.notePoll(s.At)
-	h.journal.up(s.At)
+	h.journal.up(h.Clock(s.At))
 	found := noDiscontinuity
 	if h.newest.Known {
 		found = h.advance(h.newest.Value, s)
@@ -81,7 +81,7 @@ func (h *History) Fail(at time.Time, f *Failure) {
 	p := emptyPoint(at)
 	p.missed = h.notePoll(at)
 	p.failed = true
-	h.journal.down(at, f.Words)
+	h.journal.down(h.Clock(at), f.Words)
 	h.push(p)
 }
 
@@ -89,7 +89,7 @@ func (h *History) Fail(at time.Time, f *Failure) {
 func (h *History) notePoll(at time.Time) (missed bool) {
 	missed = !h.lastPoll.IsZero() && at.Sub(h.lastPoll) > h.lateAfter
 	if missed {
-		h.journal.missed(h.lastPoll, at)
+		h.journal.missed(h.Clock(h.lastPoll), h.Clock(at))
 	}
 	h.lastPoll, h.lateAfter = at, StaleAfter(h.interval)
 	return missed

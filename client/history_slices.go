@@ -87,6 +87,10 @@ func (h *sliceHistory) takePast(p Past) {
 	if !p.Since.Known || !p.Until.Known || p.Step.Value != h.length {
 		return // those of another length would count twice
 	}
+	p.Slices = slices.Clone(p.Slices)
+	for i := range p.Slices { // they begin at multiples of their length, as the idle ones do
+		p.Slices[i].At = Some(p.Slices[i].At.Value.Truncate(h.length))
+	}
 	over := func(at time.Time) bool { return !at.Add(h.length).After(p.Until.Value) }
 	told := map[time.Time]bool{}
 	var list []Slice
@@ -97,7 +101,7 @@ func (h *sliceHistory) takePast(p Past) {
 	}
 	first := p.Until.Value.Add(-h.retention).Truncate(h.length)
 	if p.Since.Value.After(first) {
-		first = p.Since.Value
+		first = p.Since.Value.Truncate(h.length)
 	}
 	for at := first; over(at); at = at.Add(h.length) {
 		if !told[at] && !h.knows(at) && !p.inGap(at) {
@@ -167,7 +171,7 @@ func (c *WaitColumn) add(s *Slice) {
 		c.Longest = s.Longest
 	case started:
 		c.Longest = maxOf(c.Longest, s.Longest)
-	case c.Starts == 0:
+	case c.Starts == 0 && (s.Oldest.Known || s.Waiting == Some(0)):
 		c.Longest = maxOf(c.Longest, Some(s.Oldest.Value))
 	}
 	switch {
@@ -252,15 +256,15 @@ func (h *History) Waits(now time.Time, window time.Duration, columns int) []Wait
 }
 
 // ColumnAt returns which of the columns of [History.Waits] or, where the endpoint tells no
-// slices, of [History.Columns] a time lies in; below zero if it is before the first.
-func (h *History) ColumnAt(at, now time.Time, window time.Duration, columns int) int {
+// slices, of [History.Columns] a time of the history's clock lies in, see [History.Clock];
+// below zero if it is before the first. The last column contains the end, by the same clock.
+func (h *History) ColumnAt(at, end time.Time, window time.Duration, columns int) int {
 	least := h.interval
 	if len(h.slices.all) > 0 {
-		least = max(least, h.slicesAt(h.EndpointTime(now).Add(-window)).length)
-		at, now = h.EndpointTime(at), h.EndpointTime(now)
+		least = max(least, h.slicesAt(end.Add(-window)).length)
 	}
 	width, n := columnsOf(window, columns, least)
-	return n - 1 - int(now.UnixNano()/int64(width)-at.UnixNano()/int64(width))
+	return n - 1 - int(end.UnixNano()/int64(width)-at.UnixNano()/int64(width))
 }
 
 // columnsOf returns how wide the columns of a plot are, and how many there are.
@@ -296,6 +300,15 @@ func (h *History) takeLatest(list []Slice) {
 func (h *History) AddPast(p Past) {
 	h.slices.takePast(p)
 	h.minuteSlices.takePast(p)
+}
+
+// Clock returns what the clock of the history says at a time of ours: the endpoint's, if it
+// keeps a history, else ours.
+func (h *History) Clock(now time.Time) time.Time {
+	if len(h.slices.all) == 0 {
+		return now
+	}
+	return h.EndpointTime(now)
 }
 
 // EndpointTime returns what the endpoint's clock says at a time of ours.

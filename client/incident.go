@@ -7,7 +7,7 @@ import (
 )
 
 // Incident is a stretch of time in which the endpoint's verdict was a warning or critical.
-// Stretches less than a minute apart are one. Its times are by the endpoint's clock.
+// Stretches less than a minute apart are one, if all is known of the time between. Its times are by the endpoint's clock.
 type Incident struct {
 	Since, Until time.Time
 	Open         bool // it may go on
@@ -55,18 +55,25 @@ type incidentBuilder struct {
 	waited map[string]time.Duration
 	failed List[ClassCount]
 	last   time.Time // the end of the newest slice
+	apart  bool      // nothing is known of some time since the last incident
 }
 
 // add takes the next slice.
 func (b *incidentBuilder) add(s Slice) {
 	at, until := s.At.Value, s.At.Value.Add(s.Length.Value)
+	gap := !b.last.IsZero() && at.After(b.last) // of which nothing is known
 	b.last = until
+	if gap {
+		b.end()
+		b.apart = true
+	}
 	if s.Level == Healthy {
 		return
 	}
 	n := len(b.all)
-	if n == 0 || at.After(b.all[n-1].Until.Add(incidentGap)) {
+	if n == 0 || b.apart || at.After(b.all[n-1].Until.Add(incidentGap)) {
 		b.end()
+		b.apart = false
 		b.all = append(b.all, Incident{Since: at})
 		b.peak, b.waited, b.failed = Slice{}, map[string]time.Duration{}, nil
 		n++
@@ -92,6 +99,7 @@ func (b *incidentBuilder) end() {
 		return
 	}
 	i := &b.all[n-1]
+	i.Users = nil
 	for user := range b.waited {
 		i.Users = append(i.Users, user)
 	}

@@ -14,7 +14,10 @@ func TestIncidents(t *testing.T) {
 	at(2, 9, Critical)
 	at(3, 12, Critical)
 	at(4, 30, Warning)
-	at(8, 2, Warning) // twenty seconds of calm are no end
+	for n := 5; n < 8; n++ { // a quarter of a minute of calm is no end
+		at(n, 0, Healthy)
+	}
+	at(8, 2, Warning)
 	for n := 9; n < 40; n++ {
 		at(n, 0, Healthy)
 	}
@@ -26,7 +29,7 @@ func TestIncidents(t *testing.T) {
 	}
 	first, second := got[0], got[1]
 	check(t, "since", first.Since, told[1].At.Value)
-	check(t, "until", first.Until, told[5].At.Value.Add(sliceLength))
+	check(t, "until", first.Until, told[8].At.Value.Add(sliceLength))
 	check(t, "level", first.Level, Critical)
 	check(t, "peak: the worst, and of these the longest line", first.Peak, told[3].At.Value)
 	check(t, "waiting", first.Waiting, 30)
@@ -38,6 +41,17 @@ func TestIncidents(t *testing.T) {
 	if want := []string{"alice", "bob"}; !reflect.DeepEqual(first.Users, want) {
 		t.Errorf("users: got %v, want %v", first.Users, want)
 	}
+}
+
+// What nobody knows is not part of an incident, however short it is.
+func TestAnIncidentEndsWhereNothingIsKnown(t *testing.T) {
+	h, _ := watched(fullSlice(0, 6, Warning), fullSlice(1, 6, Warning), fullSlice(8, 6, Warning))
+	got := h.Incidents()
+	if len(got) != 2 || got[0].Open || !got[1].Open {
+		t.Fatalf("got %+v, want two, of which one goes on", got)
+	}
+	check(t, "until", got[0].Until, fullSlice(2, 0, Healthy).At.Value)
+	check(t, "users, each once", len(got[0].Users), 2)
 }
 
 // The day's minutes tell of what was before the last hour, and the hour is not counted twice.
@@ -99,6 +113,6 @@ func TestIncidentsOfPollsAreKeptForADay(t *testing.T) {
 	}
 	m, ok := h.At(before[0].Peak)
 	check(t, "known", ok, true)
-	check(t, "arrivals", m.Sample.Detail.ArrivalsPerMinute, Some(6))
+	check(t, "arrivals", m.Minute.Arrivals, Some[int64](6))
 	check(t, "users", len(m.Sample.Detail.Users), 2)
 }

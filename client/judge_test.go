@@ -221,16 +221,16 @@ func TestJudgeNamesTheFailures(t *testing.T) {
 func TestFailureWords(t *testing.T) {
 	for rows, want := range map[string]string{
 		``: "",
-		`{"class":"network","count":12,"users":3,"names":["a","b","c"]},{"class":"time-out","count":1,"users":1,"names":["anna"]}`: "failed in the last minute: 12 network (3 users), 1 time-out (anna)",
-		`{"class":"server","count":1200}`: "failed in the last minute: 1,200 server",
+		`{"class":"network","count":12,"users":3,"names":["a","b","c"]},{"class":"time-out","count":1,"users":1,"names":["anna"]}`: "failed calls in the last minute: 12 network (3 users), 1 time-out (anna)",
+		`{"class":"server","count":1200}`: "failed calls in the last minute: 1,200 server",
 		`{"class":"server"}, {"count":3}`: "",
-		`{"class":"server","count":-1,"users":1},{"class":"client","count":2,"users":1,"names":[7]}`: "failed in the last minute: 2 client (1 user)",
+		`{"class":"server","count":-1,"users":1},{"class":"client","count":2,"users":1,"names":[7]}`: "failed calls in the last minute: 2 client (1 user)",
 	} {
 		check(t, rows, decoded(t, `{"detail":{"failures":[`+rows+`]}}`).Detail.FailureWords(), want)
 	}
 	since := time.Date(2026, 11, 23, 14, 2, 31, 0, time.Local)
 	d := Detail{Failures: List[ClassFailures]{{Class: "network", Count: Some(7)}}, FailuresSince: Some(since.UTC())}
-	check(t, "of longer ago", d.FailureWords(), "failed since 14:02:31: 7 network")
+	check(t, "of longer ago", d.FailureWords(), "failed calls since 14:02:31: 7 network")
 }
 
 // A queue that tells its thresholds is judged by them. This one does not tell how long

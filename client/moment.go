@@ -14,25 +14,25 @@ type Moment struct {
 	Sample  Sample
 	Derived Derived
 	Verdict Verdict
-	Minute  Slice // of the minute that ends with the moment; zero where the endpoint keeps no history
+	Until   time.Time // the end of what is told
+	Minute  Slice     // of the minute that ends with the moment; zero where the endpoint keeps no history
 }
 
-// At returns what is known of a time by this process's clock; false if nothing is. Of the
-// requests that waited then only the ten longest waits were kept.
+// At returns what is known of a time by the history's clock, see [History.Clock]; false if
+// nothing is. Of the requests that waited then only the ten longest waits were kept.
 func (h *History) At(at time.Time) (Moment, bool) {
 	if len(h.slices.all) == 0 {
 		return h.polledAt(at)
 	}
-	theirs := h.EndpointTime(at)
-	list, ok := h.slices.minuteUntil(theirs)
+	list, ok := h.slices.minuteUntil(at)
 	if !ok {
-		list, ok = h.minuteSlices.minuteUntil(theirs)
+		list, ok = h.minuteSlices.minuteUntil(at)
 	}
 	if !ok {
 		return Moment{}, false
 	}
 	of := list[len(list)-1]
-	m := Moment{Minute: list[0], Verdict: Verdict{Level: of.Level, Message: of.Message}}
+	m := Moment{Until: of.At.Value.Add(of.Length.Value), Minute: list[0], Verdict: Verdict{Level: of.Level, Message: of.Message}}
 	for _, s := range list[1:] {
 		m.Minute.add(s)
 	}
@@ -44,18 +44,18 @@ func (h *History) At(at time.Time) (Moment, bool) {
 		OldestWait: of.Oldest, Lanes: lanesOf(of), Users: usersOf(of), Oldest: oldestOf(of), Binds: bindsOf(of),
 		Failures: failuresOf(m.Minute),
 	}
+	if detail.Oldest != nil { // at the end of the slice: the longest in it may have started
+		detail.OldestWait = detail.Oldest.Waited
+	}
 	if newest.Detail != nil {
 		detail.Settings = newest.Detail.Settings
-	}
-	if m.Minute.covers(time.Minute) {
-		detail.ArrivalsPerMinute, detail.StartsPerMinute = asInt(m.Minute.Arrivals), asInt(m.Minute.Starts)
 	}
 	if p95 := m.Minute.p95(); p95.Known {
 		band := queue.BandForWait(p95.Value)
 		detail.Measured = &MeasuredBand{Band: Some(band.Name), Feels: Some(band.Feels), P95: p95, Starts: m.Minute.Starts}
 	}
 	m.Sample = Sample{
-		At: at, Role: newest.Role, Timestamp: Some(theirs), Metrics: Metrics{Waiting: of.Waiting},
+		At: at, Role: newest.Role, Timestamp: Some(at), Metrics: Metrics{Waiting: of.Waiting},
 		Health: Health{IsHealthy: Some(of.Level == Healthy), Message: Some(of.Message)}, Detail: detail,
 	}
 	m.Derived.RecentRate = ratio(m.Minute.Successful.Value, m.Minute.Failed.Value)
@@ -85,7 +85,7 @@ func (h *History) polledAt(at time.Time) (Moment, bool) {
 	if !waiting.Known {
 		return Moment{}, false
 	}
-	m := Moment{Sample: Sample{At: at, Role: h.newest.Value.Role, Timestamp: Some(h.EndpointTime(at))}}
+	m := Moment{Until: at.Add(h.interval), Sample: Sample{At: at, Role: h.newest.Value.Role, Timestamp: Some(at)}}
 	m.Sample.Waiting = Some(int(waiting.Value))
 	m.Derived.RecentRate = Opt[float64]{Value: rate.Value, Known: rate.Known}
 	m.Derived.RecentWait = Opt[time.Duration]{Value: time.Duration(wait.Value * float64(time.Second)), Known: wait.Known}
@@ -93,9 +93,6 @@ func (h *History) polledAt(at time.Time) (Moment, bool) {
 	m.Verdict = Judge(m.Sample, m.Derived)
 	return m, true
 }
-
-// covers reports whether a stretch of slices is at least so long.
-func (s *Slice) covers(d time.Duration) bool { return s.Length.Value >= d }
 
 // add adds the slice that follows.
 func (s *Slice) add(later Slice) {

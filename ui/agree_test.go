@@ -32,7 +32,7 @@ func TestFiguresAgree(t *testing.T) {
 		}
 		columns, at := s.lineColumns(60), len(s.lineColumns(60))-1
 		if !s.cursor.IsZero() {
-			at = s.history.ColumnAt(s.cursor, s.at, s.window, 60)
+			at = s.history.ColumnAt(s.cursor, s.end, s.window, 60)
 		}
 		if last := columns[at]; !last.Known || int(last.Value) != waiting {
 			t.Errorf("%s: the plot is at %+v, but %d wait", sc.name, last, waiting)

@@ -63,10 +63,18 @@ func (s *state) compared() (then, now *state) {
 	then.theme, now.theme = s.theme, s.theme
 	then.snapshot = momentOf(s.history, s.momentAt().Add(-compareWith))
 	if !s.past {
-		moment, _ := s.history.At(s.at)
+		moment, _ := s.history.At(s.momentAt())
 		now.minute = moment.Minute
 	}
 	return then, now
+}
+
+// momentAt is the time of the moment that is shown, by the history's clock.
+func (s *state) momentAt() time.Time {
+	if s.cursor.IsZero() {
+		return s.history.Clock(s.at)
+	}
+	return s.cursor
 }
 
 // comparedFigures are the figures, the most important first.
@@ -105,8 +113,8 @@ func comparedFigures() []compared {
 			}
 			return s.theme.dash
 		}},
-		{label: "arrived/min", text: number, value: func(s *state) client.Opt[float64] { return whole(s.detail().ArrivalsPerMinute) }},
-		{label: "started/min", text: number, value: func(s *state) client.Opt[float64] { return whole(s.detail().StartsPerMinute) }},
+		{label: "arrived/min", text: number, value: func(s *state) client.Opt[float64] { return count(s.minute.Arrivals) }},
+		{label: "calls/min", text: number, value: func(s *state) client.Opt[float64] { return count(s.minute.Starts) }},
 		{label: "succeeded/min", text: number, value: func(s *state) client.Opt[float64] { return count(s.minute.Successful) }},
 		{label: "failed/min", text: number, value: func(s *state) client.Opt[float64] { return count(s.minute.Failed) }},
 		{label: "429/min", text: number, value: func(s *state) client.Opt[float64] { return count(s.minute.RateLimited) }},

@@ -61,7 +61,7 @@ func (s *state) minuteCounters() []figure {
 	failed := of("that minute: failed", m.Failed)
 	failed.severity = failedSeverity
 	return []figure{
-		failed, of("ok", m.Successful), of("requests", m.Arrivals), of("started", m.Starts),
+		failed, of("ok", m.Successful), of("requests", m.Arrivals), of("calls", m.Starts),
 		of("cancelled", m.Cancelled), of("refused", m.Refused), of("429", m.RateLimited),
 		of("input tokens", m.InputTokens), of("output tokens", m.OutputTokens),
 	}

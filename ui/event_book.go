@@ -249,6 +249,9 @@ func (b *eventBook) forgetMinutes(now time.Time) {
 	}
 }
 
+// all returns the troubles and the routine events, the oldest first.
+func (b *eventBook) all() []client.Event { return merged(b.troubles, b.routine) }
+
 // of returns the newest events of a user, the oldest first.
 func (b *eventBook) of(user string, most int) []client.Event {
 	var of []client.Event

@@ -19,6 +19,7 @@ type eventList struct {
 	room   int       // lines in sight
 	back   bool      // somebody has scrolled up
 	found  time.Time // the line that was jumped to; zero: none
+	isOver bool      // it is that of an incident
 	lastOf eventRows // what the rows were made for,
 	made   int       // and from which version of the book
 }
@@ -75,7 +76,7 @@ func (l *eventList) jump(at time.Time) bool {
 	if i < 0 {
 		return false
 	}
-	l.found = l.rows[i].at
+	l.found, l.isOver = l.rows[i].at, isIncident(l.rows[i].event)
 	l.top, l.back = i, true
 	l.clamp()
 	return true
@@ -93,7 +94,7 @@ func (l *eventList) seek(step int) bool {
 	}
 	for i := at + step; i >= 0 && i < len(l.rows); i += step {
 		if isIncident(l.rows[i].event) {
-			l.found = l.rows[i].at
+			l.found, l.isOver = l.rows[i].at, true
 			l.top, l.back = i-l.room/2, true
 			l.clamp()
 			return true
@@ -108,7 +109,7 @@ func (l *eventList) lines(s *state, w int) []string {
 	marked := false
 	for _, r := range l.rows[l.top:min(l.top+l.room, len(l.rows))] {
 		lead := "  "
-		if !marked && !r.day && !l.found.IsZero() && r.at.Equal(l.found) {
+		if !marked && !r.day && !l.found.IsZero() && r.at.Equal(l.found) && isIncident(r.event) == l.isOver {
 			lead, marked = s.theme.accent.Render(s.theme.pointer)+" ", true
 		}
 		lines = append(lines, lead+r.text(s, w-2))

@@ -81,13 +81,13 @@ func (s *snapshot) failureWords() string {
 	return words
 }
 
-// briefFailures says what failed of late in fewer words: "failed: 12 network".
+// briefFailures says what failed of late in fewer words: "failed calls: 12 network".
 func (s *snapshot) briefFailures() string {
 	var words []string
 	for _, f := range s.sample.Detail.Failures {
 		words = append(words, human.Count(f.Count.Value)+" "+clean(f.Class))
 	}
-	return "failed: " + strings.Join(words, ", ")
+	return "failed calls: " + strings.Join(words, ", ")
 }
 
 // windowTitle is the headline for the terminal's title bar and tabs.

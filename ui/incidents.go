@@ -36,7 +36,7 @@ func incidentEvents(list []client.Incident, zone *time.Location) []client.Event 
 			words = append(words, "longest "+human.Duration(i.Longest.Value))
 		}
 		if i.Failed > 0 {
-			words = append(words, human.Count(i.Failed)+" failed")
+			words = append(words, human.Plural(i.Failed, "request")+" failed")
 		}
 		if i.Cause != "" {
 			words = append(words, clean(i.Cause))

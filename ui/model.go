@@ -35,7 +35,7 @@ type Model struct {
 	book      *eventBook
 	comparing bool           // the moment that is shown is compared with another one
 	seeking   bool           // an earlier incident is looked for, once the day is told
-	asked5    map[int64]bool // the blocks of the past that were asked for
+	askedPast map[int64]bool // the blocks of it that were asked for
 	scene     string
 	window    time.Duration
 
@@ -62,18 +62,18 @@ type Model struct {
 func New(o Options) *Model {
 	o = o.withDefaults()
 	m := &Model{
-		options: o,
-		poll:    newPoller(o),
-		home:    newOverview(o),
-		dark:    o.Theme != ThemeLight,
-		auto:    o.Theme == ThemeAuto,
-		profile: colorprofile.ANSI256,
-		history: client.NewHistory(o.Interval),
-		book:    newEventBook(o),
-		asked5:  map[int64]bool{},
-		window:  windows()[1],
-		changes: changes{tell: o.OnChange},
-		dirty:   true,
+		options:   o,
+		poll:      newPoller(o),
+		home:      newOverview(o),
+		dark:      o.Theme != ThemeLight,
+		auto:      o.Theme == ThemeAuto,
+		profile:   colorprofile.ANSI256,
+		history:   client.NewHistory(o.Interval),
+		book:      newEventBook(o),
+		askedPast: map[int64]bool{},
+		window:    windows()[1],
+		changes:   changes{tell: o.OnChange},
+		dirty:     true,
 	}
 	m.views = newViews(o, m.home, m.book)
 	m.current, m.keys = m.home, newGlobalKeys(o, m.views)

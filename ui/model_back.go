@@ -22,12 +22,13 @@ func (m *Model) freeze() {
 		return
 	}
 	s := m.snapshot()
-	s.cursor = s.at
+	s.cursor = s.end
 	m.hold(s)
 }
 
 // hold shows a moment until something else is to be shown.
 func (m *Model) hold(s snapshot) {
+	s.troubles = slices.Clone(last(s.troubles, 256)) // the book goes on
 	s.kept, s.keptWaits = map[plotKey][]client.Column{}, map[waitKey][]client.WaitColumn{}
 	m.frozen = &s
 	m.keys.frozen(true)
@@ -52,7 +53,7 @@ func (m *Model) snapshot() snapshot {
 		return *m.frozen
 	}
 	s := m.live
-	s.at = m.now
+	s.at, s.end, s.troubles = m.now, m.history.Clock(m.now), m.book.troubles
 	return s
 }
 
@@ -85,62 +86,55 @@ func (m *Model) compare() tea.Cmd {
 	if !m.comparing {
 		return nil
 	}
-	shown := m.snapshot()
-	return m.askMoment(shown.momentAt().Add(-compareWith), shown.at)
+	return m.askMoment(m.momentAt().Add(-compareWith), m.snapshot().at)
 }
 
-// momentAt is the time of the moment that is shown, by this process's clock.
-func (s *snapshot) momentAt() time.Time {
-	if s.cursor.IsZero() {
-		return s.at
+// momentAt is the time of the moment that is shown, by the history's clock.
+func (m *Model) momentAt() time.Time {
+	if s := m.snapshot(); !s.cursor.IsZero() {
+		return s.cursor
 	}
-	return s.cursor
+	return m.history.Clock(m.now)
 }
 
 // backStep is how far a step goes: about a column of the plots.
-func (m *Model) backStep() time.Duration { return max(m.window/60, 5*time.Second) }
+func (m *Model) backStep() time.Duration { return max(m.window/60, sliceStep) }
+
+// sliceStep is how long the slices are that a moment is told by.
+const sliceStep = 5 * time.Second
 
 // step goes some steps through the time; past now it is live again.
 func (m *Model) step(n int) tea.Cmd {
-	from := m.now
-	if m.frozen != nil {
-		from = m.frozen.cursor
-	}
-	to := from.Add(time.Duration(n) * m.backStep())
-	if to.After(m.now.Add(-m.backStep())) {
+	to, newest := m.momentAt().Add(time.Duration(n)*m.backStep()), m.history.Clock(m.now).Add(-m.backStep())
+	if to.After(newest) {
 		if n > 0 {
 			m.goLive()
 			return nil
 		}
-		to = m.now.Add(-m.backStep())
+		to = newest
 	}
 	return m.goTo(to)
 }
 
-// goTo shows a moment in the past, in whole steps of the endpoint's clock, and asks for what
-// was not told of it yet.
+// goTo shows a moment in the past, by the history's clock, and asks for what was not told of
+// it yet.
 func (m *Model) goTo(at time.Time) tea.Cmd {
-	if oldest := m.now.Add(-backLimit); at.Before(oldest) {
+	now, plotsEnd := m.history.Clock(m.now), m.now
+	if oldest := now.Add(-backLimit); at.Before(oldest) {
 		at = oldest
 	}
-	theirs := m.history.EndpointTime(at)
-	at = at.Add(theirs.Truncate(5 * time.Second).Sub(theirs))
-	end := m.now
+	at = at.Truncate(sliceStep)
 	if m.frozen != nil {
-		end = m.frozen.at
+		plotsEnd = m.frozen.at
 	}
-	if at.After(end) || at.Before(end.Add(-m.window*9/10)) {
-		end = at.Add(m.window / 2)
-		if end.After(m.now) {
-			end = m.now
-		}
+	if end := m.history.Clock(plotsEnd); at.After(end) || at.Before(end.Add(-m.window*9/10)) {
+		plotsEnd = m.now.Add(min(at.Add(m.window/2).Sub(now), 0))
 	}
-	m.hold(m.past(at, end))
-	return m.askMoment(at, end)
+	m.hold(m.past(at, plotsEnd))
+	return m.askMoment(at, plotsEnd)
 }
 
-// goToEvent shows the moment of an event, by the endpoint's clock: where an incident was over
-// then, its worst.
+// goToEvent shows the moment of an event: where an incident was over then, its worst.
 func (m *Model) goToEvent(at time.Time) tea.Cmd {
 	for _, i := range m.history.Incidents() {
 		if i.Until.Equal(at) {
@@ -148,20 +142,21 @@ func (m *Model) goToEvent(at time.Time) tea.Cmd {
 			break
 		}
 	}
-	return m.goTo(m.now.Add(at.Sub(m.history.EndpointTime(m.now))))
+	return m.goTo(at)
 }
 
-// past is what is known of a moment, in plots that end at a time.
-func (m *Model) past(at, end time.Time) snapshot {
+// past is what is known of a moment, in plots that end at a time of this process's clock.
+func (m *Model) past(at, plotsEnd time.Time) snapshot {
 	s := momentOf(m.history, at)
-	s.at = end
-	theirs := m.history.EndpointTime(at)
-	s.events = m.eventsUntil(theirs.Add(5 * time.Second))
+	s.at, s.end = plotsEnd, m.history.Clock(plotsEnd)
+	known := m.book.all()
+	s.events = last(known[:firstAt(known, s.until)], 256)
+	s.troubles = m.book.troubles[:firstAt(m.book.troubles, s.until)]
 	all := m.history.Incidents()
 	s.over = incidentEvents(all, m.options.Zone)
-	s.over = s.over[:firstAt(s.over, theirs.Add(5*time.Second))]
+	s.over = s.over[:firstAt(s.over, s.until)]
 	for _, i := range all {
-		if !theirs.Before(i.Since) && theirs.Before(i.Until) {
+		if !at.Before(i.Since) && at.Before(i.Until) {
 			s.incident = &i
 		}
 	}
@@ -172,43 +167,27 @@ func (m *Model) past(at, end time.Time) snapshot {
 func momentOf(h *client.History, at time.Time) snapshot {
 	moment, ok := h.At(at)
 	s := snapshot{
-		at: at, cursor: at, past: true, known: ok,
+		at: at, cursor: at, until: moment.Until, past: true, known: ok,
 		sample: moment.Sample, derived: moment.Derived, verdict: moment.Verdict, minute: moment.Minute,
 	}
-	s.sample.At, s.sample.Timestamp = at, client.Some(h.EndpointTime(at))
-	return s
-}
-
-// eventsUntil returns the latest events before a time.
-func (m *Model) eventsUntil(at time.Time) []client.Event {
-	events := m.live.events
-	if m.book.told {
-		events = merged(m.book.troubles, m.book.routine)
+	if !ok {
+		s.until = at.Add(sliceStep)
 	}
-	return last(events[:firstAt(events, at)], 256)
+	s.sample.At, s.sample.Timestamp = at, client.Some(at)
+	return s
 }
 
 // toIncident goes to the worst moment of the next incident, earlier or later.
 func (m *Model) toIncident(step int) tea.Cmd {
-	from := m.now
-	if m.frozen != nil {
-		from = m.frozen.cursor
-	}
-	theirs := m.history.EndpointTime(from)
-	all := m.history.Incidents()
-	to := slices.IndexFunc(all, func(i client.Incident) bool { return i.Peak.After(theirs) })
+	from, all := m.momentAt(), m.history.Incidents()
 	if step < 0 {
-		earlier := func(i client.Incident) bool { return i.Peak.Before(theirs) }
-		to = -1
-		for n, i := range slices.Backward(all) {
-			if earlier(i) {
-				to = n
-				break
-			}
-		}
+		slices.Reverse(all)
 	}
+	to := slices.IndexFunc(all, func(i client.Incident) bool {
+		return step*i.Peak.Compare(from) > 0
+	})
 	if to >= 0 {
-		return m.goToEvent(all[to].Until)
+		return m.goTo(all[to].Peak)
 	}
 	if step > 0 {
 		return m.notify("no later incident", false)
@@ -251,25 +230,26 @@ const pastBlock = 5 * time.Minute
 
 // askMoment asks what was at a moment, unless that was told: polls do not tell who waited
 // longest and what the lanes were like, and nothing of the time before the monitor began.
-func (m *Model) askMoment(at, end time.Time) tea.Cmd {
+func (m *Model) askMoment(at, plotsEnd time.Time) tea.Cmd {
 	if m.options.Historian == nil || m.live.sample.Detail == nil {
 		return nil
 	}
-	theirs, now := m.history.EndpointTime(at), m.history.EndpointTime(m.now)
-	from, to := theirs.Add(-time.Minute), theirs
-	if theirs.Before(now.Add(-time.Hour + pastBlock)) { // the plots do not have it, either
-		from, to = m.history.EndpointTime(end).Add(-m.window-time.Minute), m.history.EndpointTime(end)
+	now := m.history.Clock(m.now)
+	from, to := at.Add(-time.Minute), at
+	if at.Before(now.Add(-time.Hour + pastBlock)) { // the plots do not have it, either
+		to = m.history.Clock(plotsEnd)
+		from = to.Add(-m.window - time.Minute)
 	}
 	first, until := time.Time{}, time.Time{}
 	for block := from.Truncate(pastBlock); !block.After(to); block = block.Add(pastBlock) {
-		if m.asked5[block.Unix()] {
+		if m.askedPast[block.Unix()] {
 			continue
 		}
 		if first.IsZero() {
 			first = block
 		}
-		if until = block.Add(pastBlock); until.Before(now.Add(-15 * time.Second)) { // else it is not over
-			m.asked5[block.Unix()] = true
+		if until = block.Add(pastBlock); until.Before(now.Add(-3 * sliceStep)) { // else it is not over
+			m.askedPast[block.Unix()] = true
 		}
 	}
 	if first.IsZero() {
@@ -280,7 +260,7 @@ func (m *Model) askMoment(at, end time.Time) tea.Cmd {
 
 // momentWords says when the moment is that is shown.
 func (m *Model) momentWords(s *snapshot) string {
-	return human.Clock(s.sample.Timestamp.Or(s.cursor).In(m.options.Zone), m.history.EndpointTime(m.now).In(m.options.Zone))
+	return human.Clock(s.cursor.In(m.options.Zone), m.history.Clock(m.now).In(m.options.Zone))
 }
 
 // pastLine is the verdict of a moment in the past.

@@ -38,7 +38,7 @@ func TestTheIncidentBefore(t *testing.T) {
 	r.shows("c cancel")
 	r.press("[")
 	r.shows("BACK AT 13:46:15", "now critical", "Nothing succeeds (12 failed in a row): oldest 33 s, alice@example.com",
-		"failed in that minute: 36 network", "hit  alice@example.com", "from 13:45:00 to 13:47:00, worst at 13:46:15: 19 waiting",
+		"failed calls in that minute: 36 network", "hit  alice@example.com", "from 13:45:00 to 13:47:00, worst at 13:46:15: 19 waiting",
 		"Waiting 16 at most", "that minute: failed 36   ok 36", "only the ten longest were kept", "alice@example.com        11     33s")
 	r.hides("c cancel", "since 14:01:40")
 	r.press("c")
@@ -195,7 +195,7 @@ func TestBackWithCountersOnly(t *testing.T) {
 func TestNowAgainstTenMinutesAgo(t *testing.T) {
 	r := pastRig(t, Options{Line: &fakeLine{}})
 	r.press("d")
-	r.shows("now against 10 min before", "13:55:00", "+22", "+57 s", "healthy", "critical", "alice@example.com        57s")
+	r.shows("now against 10 min before", "13:55:00", "+22", "+44 s", "healthy", "critical", "alice@example.com        57s")
 	r.hides("by turn")
 	r.press("j", "c") // nobody is chosen in a list that is not in sight: it is the verdict's
 	r.shows("alice@example.com", "21")
@@ -209,7 +209,7 @@ func TestNowAgainstTenMinutesAgo(t *testing.T) {
 // Incidents that are over stand among the troubles, and are gone to from there.
 func TestIncidentsAreListed(t *testing.T) {
 	r := pastRig(t, Options{})
-	const line = "13:47:00 🚨 Was critical for 2 min 00 s, worst at 13:46:15: 19 waiting at most, longest 40 s, 72 failed, network; alice@example.com and 4 others"
+	const line = "13:47:00 🚨 Was critical for 2 min 00 s, worst at 13:46:15: 19 waiting at most, longest 40 s, 72 requests failed, network; alice@example.com and 4 others"
 	r.size(200, 60)
 	r.shows(line)
 	r.press("e", "[")

@@ -47,13 +47,14 @@ func (m *Model) askHistory(since, until time.Time) tea.Cmd {
 // looks at it.
 func (m *Model) takePast(msg pastMsg) tea.Cmd {
 	if msg.failure != nil {
-		clear(m.asked5)
+		clear(m.askedPast)
 		if m.isFrozen() && m.frozen.past {
 			return m.notify("the past is not told: "+failureText(msg.failure), true)
 		}
 		return nil
 	}
 	m.history.AddPast(msg.past)
+	m.book.add(msg.past.Troubles)
 	m.renewPast()
 	m.redraw()
 	return nil

@@ -49,6 +49,9 @@ func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 
 // scrollHelp takes a key that scrolls the help, if not all of it is in sight.
 func (m *Model) scrollHelp(msg tea.KeyPressMsg, help viewHelp) bool {
+	if isTooSmall(m.w, m.h) { // it is not in sight
+		return false
+	}
 	_, last := helpBox(m.theme, m.keys.groups(help), m.helpNotes(help), m.options.Version, 0, m.w, m.h)
 	top, ok := newScrollKeys("last").move(msg, m.helpTop, m.h-3, last)
 	if last == 0 || !ok {

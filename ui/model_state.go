@@ -13,7 +13,7 @@ func (m *Model) state() *state { return m.stateOf(m.snapshot()) }
 // frozen.
 func (m *Model) liveState() *state {
 	live := m.live
-	live.at = m.now
+	live.at, live.end, live.troubles = m.now, m.history.Clock(m.now), m.book.troubles
 	return m.stateOf(live)
 }
 

@@ -40,7 +40,7 @@ func (s *state) incidentWords() string {
 		words += ", longest " + human.Duration(i.Longest.Value)
 	}
 	if i.Failed > 0 {
-		words += ", " + human.Count(i.Failed) + " failed"
+		words += ", " + human.Plural(i.Failed, "request") + " failed"
 	}
 	return words
 }

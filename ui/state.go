@@ -11,17 +11,20 @@ import (
 
 // snapshot is one moment of what is watched, judged. The zero snapshot knows nothing.
 type snapshot struct {
-	at      time.Time // the right end of the plots
-	cursor  time.Time // where the reader stands in them; zero: at now
-	past    bool      // it is a moment in the past, of which not all was kept
-	known   bool      // a sample has come
-	sample  client.Sample
-	totals  client.Totals
-	derived client.Derived
-	verdict client.Verdict
-	events  []client.Event
-	over    []client.Event      // the incidents that are over
-	line    *client.WaitingPage // who waits; nil where that is not told
+	at       time.Time // the right end of the plots
+	end      time.Time // the same by the history's clock
+	cursor   time.Time // where the reader stands in them, by the history's clock; zero: at now
+	until    time.Time // the end of what is told of a moment in the past
+	past     bool      // it is a moment in the past, of which not all was kept
+	known    bool      // a sample has come
+	sample   client.Sample
+	totals   client.Totals
+	derived  client.Derived
+	verdict  client.Verdict
+	events   []client.Event
+	over     []client.Event      // the incidents that are over
+	troubles []client.Event      // of a day, as far as they are known
+	line     *client.WaitingPage // who waits; nil where that is not told
 	// What line answers, and why it is not told.
 	lineQuery   client.WaitingQuery
 	lineFailure *client.Failure

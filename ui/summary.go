@@ -45,7 +45,7 @@ func (s *state) summary() string {
 	if users := s.summaryTable(); users != "" {
 		line("\n%s", users)
 	}
-	if list := troubles(merged(s.events, s.over), summaryTroubles); len(list) > 0 {
+	if list := s.latestTroubles(summaryTroubles); len(list) > 0 {
 		line("\nTroubles, the newest first:\n")
 		for _, e := range list {
 			line("- %s", markdown(strings.TrimSpace(ansi.Strip(s.troubleLine(e)))))

@@ -28,11 +28,11 @@ func (s *state) timeAxis(w, cursor int) string {
 	}
 	left, right := "-"+human.Exact(s.window), "now"
 	if s.past {
-		left, right = s.clock(s.history.EndpointTime(s.at.Add(-s.window))), s.clock(s.endpointTime())
+		left, right = s.clock(s.end.Add(-s.window)), s.clock(s.end)
 	}
 	from, text := w, ""
 	if cursor > 0 {
-		text = s.clock(s.sample.Timestamp.Or(s.cursor))
+		text = s.clock(s.cursor)
 		from = min(max(labelWidth+cursor-width(text)/2, labelWidth+1), w-width(text))
 	}
 	if labelWidth+1+width(left) < from {
@@ -99,7 +99,7 @@ func (s *state) cursorIn(n int) int {
 		return 0
 	}
 	columns := min(n, len(s.lineColumns(n)))
-	column := s.history.ColumnAt(s.cursor, s.at, s.window, n)
+	column := s.history.ColumnAt(s.cursor, s.end, s.window, n)
 	if columns == 0 || column < 0 || column >= columns {
 		return 0
 	}

@@ -43,6 +43,12 @@ func troubles(events []client.Event, n int) (list []trouble) {
 	return list
 }
 
+// latestTroubles are the newest troubles, and incidents that are over, n at most.
+func (s *state) latestTroubles(n int) []trouble {
+	const looked = 128 // of several that say the same one stands for all
+	return troubles(merged(last(s.troubles, looked), last(s.over, looked)), n)
+}
+
 func (troublesPane) view(s *state, w, h int) []string {
 	t := s.theme
 	if h == 1 {
@@ -50,9 +56,9 @@ func (troublesPane) view(s *state, w, h int) []string {
 	}
 	head := section{title: "Troubles", note: "newest first"}
 	if s.past {
-		head.note = "until " + s.clock(s.sample.Timestamp.Value) + ", newest first"
+		head.note = "until " + s.clock(s.until) + ", newest first"
 	}
-	list := troubles(merged(s.events, s.over), h-1)
+	list := s.latestTroubles(h - 1)
 	if len(list) == 0 {
 		text := "nothing has gone wrong"
 		if !s.known {
@@ -69,7 +75,7 @@ func (troublesPane) view(s *state, w, h int) []string {
 
 // oneTrouble is the newest trouble in one row, without a rule.
 func (s *state) oneTrouble(w int) []string {
-	list := troubles(merged(s.events, s.over), 1)
+	list := s.latestTroubles(1)
 	if len(list) == 0 {
 		return nil
 	}

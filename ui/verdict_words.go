@@ -69,12 +69,12 @@ func (s *state) whyWords(w int) string {
 
 // flowWords says how many arrive and start a minute, and whether the line grows.
 func (s *state) flowWords() string {
+	if m := s.minute; s.past && m.Arrivals.Known && m.Starts.Known { // calls that failed began again
+		return fmt.Sprintf("%s arrived that minute, %s began", human.Count(m.Arrivals.Value), human.Plural(m.Starts.Value, "call"))
+	}
 	d := s.detail()
 	if !d.ArrivalsPerMinute.Known || !d.StartsPerMinute.Known {
 		return ""
-	}
-	if s.past {
-		return fmt.Sprintf("%s arrived that minute, %s started", human.Count(d.ArrivalsPerMinute.Value), human.Count(d.StartsPerMinute.Value))
 	}
 	words := fmt.Sprintf("%s arrive a minute, %s start", human.Count(d.ArrivalsPerMinute.Value), human.Count(d.StartsPerMinute.Value))
 	if d.Grows() {

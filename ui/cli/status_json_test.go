@@ -151,7 +151,7 @@ func TestStatusLineSaysWhatFailed(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := pollResult{sample: sample, verdict: client.Verdict{Message: "Fine"}}.line()
-	if want := "healthy: Fine; waiting 0, average wait –, succeeded –, 0 in, 0 out a minute, failed in the last minute: 12 network (3 users), 1 time-out (anna)"; got != want {
+	if want := "healthy: Fine; waiting 0, average wait –, succeeded –, 0 in, 0 out a minute, failed calls in the last minute: 12 network (3 users), 1 time-out (anna)"; got != want {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
 }
