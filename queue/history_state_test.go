@@ -89,6 +89,18 @@ func TestHistoryState(t *testing.T) {
 	}
 }
 
+// Of runs before a restart what is new has none: they are kept already.
+func TestWhatIsNewAfterARestart(t *testing.T) {
+	s := newScript(t, DefaultSettings(), time.Second)
+	s.run(10)
+	s = s.restarted(60, s.historyState())
+	all, mark := s.m.HistoryState(s.now, HistoryMark{}, false)
+	more, _ := s.m.HistoryState(s.now, mark, false)
+	if len(all.Runs) != 2 || len(more.Runs) != 1 || more.Runs[0] != all.Runs[1] {
+		t.Errorf("got the runs %v, and then %v, want the last one", all.Runs, more.Runs)
+	}
+}
+
 // What a clock that was wrong has left for a time to come is left out, and what makes no
 // sense.
 func TestAHistoryThatMakesNoSense(t *testing.T) {

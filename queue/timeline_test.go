@@ -177,6 +177,43 @@ func TestPausedTime(t *testing.T) {
 	}
 }
 
+// A shorter pause within a longer one of another lane ends nothing.
+func TestPausedTimeOfAShorterPauseWithin(t *testing.T) {
+	s := newScript(t, DefaultSettings(), time.Second)
+	s.result = func(name string, attempt int) error {
+		if attempt > 1 {
+			return nil
+		}
+		return &Error{Class: RateLimited, RetryAfter: map[string]time.Duration{"a": 12 * time.Second, "b": 3 * time.Second}[name]}
+	}
+	s.add("a", Request{Lane: "x"})
+	s.run(2)
+	s.add("b", Request{Lane: "y"})
+	s.run(30)
+	paused := int64(0)
+	for _, one := range s.m.History(s.now, t0, time.Time{}, 0).Slices {
+		paused += one.PausedMs
+	}
+	if paused != 12_000 {
+		t.Errorf("paused for %d ms, want 12,000", paused)
+	}
+}
+
+// A slice in which something ran, and no more, is none of an idle server. What a call asked for
+// that the API did not accept has cost nothing.
+func TestSlicesOfALongCallThatFails(t *testing.T) {
+	settings := DefaultSettings()
+	settings.Attempts = 1
+	s := newScript(t, settings, 12*time.Second)
+	s.result = func(string, int) error { return &Error{Class: ClientError} }
+	s.add("a", Request{Cost: Cost{Input: 100, Output: 10}})
+	s.run(20)
+	s.wantHistory(t0, 0, `
+14:00:00+5 waiting 1 in 1 out 1
+14:00:05+5
+14:00:10+5 failed 1 client 1`)
+}
+
 // An idle hour has no slices, and is no gap. What is older than an hour has slices of a
 // minute.
 func TestSlicesOfAnIdleHour(t *testing.T) {
