@@ -51,7 +51,7 @@ func (q *questions) wait(now time.Time) time.Duration {
 
 // leave ends the program, after what the terminal may still answer has been read.
 func (m *Model) leave() tea.Cmd {
-	switch wait := m.asked.wait(m.now); {
+	switch wait := max(m.asked.wait(m.now), m.link.close(m.now)); {
 	case wait <= 0:
 		return tea.Quit
 	case m.leaving:

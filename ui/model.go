@@ -7,6 +7,7 @@ import (
 	"charm.land/bubbles/v2/spinner"
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
+	uv "github.com/charmbracelet/ultraviolet"
 
 	"paceline/client"
 )
@@ -47,6 +48,8 @@ type Model struct {
 	bell     bell
 	changes  changes
 	asked    questions // of the terminal, that it may still answer
+	link     *link     // to the terminal; nil where somebody else runs the program
+	parts    frameParts
 	leaving  bool
 	ticking  bool // a clockMsg is on its way
 	spin     spinner.Model
@@ -89,7 +92,7 @@ func (m *Model) init(now time.Time) tea.Cmd {
 	now = now.In(m.options.Zone)
 	m.now, m.began = now, now
 	m.asked.begin(now)
-	return tea.Batch(m.askBackground(), m.poll.start(now), m.startClock(),
+	return tea.Batch(m.askBackground(), m.link.ask(), m.poll.start(now), m.startClock(),
 		m.poll.after(askEmojiDelay, askEmojiMsg{}), m.startSpinner())
 }
 
@@ -100,6 +103,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) { return m, m.handle(ms
 func (m *Model) handle(msg tea.Msg, now time.Time) tea.Cmd {
 	showed := m.showsClock()
 	m.now = now.In(m.options.Zone)
+	defer m.trackEffect(msg)()
 	var cmd tea.Cmd
 	switch msg := msg.(type) {
 	case clockMsg:
@@ -140,6 +144,11 @@ func (m *Model) handle(msg tea.Msg, now time.Time) tea.Cmd {
 		cmd = m.askEmoji()
 	case changeToldMsg:
 		cmd = m.handleChangeTold(msg)
+	case uv.UnknownCsiEvent:
+		if msg == statusGood || msg == statusBad {
+			return m.handleStatus()
+		}
+		return nil
 	case leaveMsg:
 		return m.leave()
 	case fatalMsg:

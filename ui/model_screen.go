@@ -8,17 +8,22 @@ import (
 )
 
 // View implements [tea.Model]. It draws only what has changed since it was last
-// asked.
+// asked, and nothing while the terminal is busy with the frame before.
 func (m *Model) View() tea.View {
-	if m.dirty {
-		m.drawn = tea.NewView(m.frame())
-		m.drawn.AltScreen = true
-		if !m.options.NoMouse {
-			m.drawn.MouseMode = tea.MouseModeCellMotion // there is none that tells of buttons alone
-		}
-		m.drawn.WindowTitle = m.windowTitle()
-		m.dirty = false
+	if !m.dirty || m.link.busy(m.now) {
+		return m.drawn
 	}
+	content, whole := m.picture()
+	title := m.windowTitle()
+	if content != m.drawn.Content || title != m.drawn.WindowTitle {
+		m.link.announce(m.now)
+	}
+	m.drawn, m.dirty = tea.NewView(content), !whole
+	m.drawn.AltScreen = true
+	if !m.options.NoMouse {
+		m.drawn.MouseMode = tea.MouseModeCellMotion // there is none that tells of buttons alone
+	}
+	m.drawn.WindowTitle = title
 	return m.drawn
 }
 

@@ -10,6 +10,7 @@ func (m *Model) handleTerminal(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		m.w, m.h = msg.Width, msg.Height
+		m.blank()
 	case tea.EnvMsg:
 		if NeedsASCII(msg) {
 			m.options.ASCII, m.spin = true, newSpinner(true)
@@ -34,10 +35,11 @@ func (m *Model) handleTerminal(msg tea.Msg) tea.Cmd {
 		m.asked.begin(m.now)
 		m.redraw()
 		title := tea.Raw(ansi.SetWindowTitle(m.windowTitle())) // Bubble Tea sets it only when it changes
-		return tea.Batch(title, m.askBackground(), m.poll.start(m.now))
+		return tea.Batch(title, m.askBackground(), m.link.ask(), m.poll.start(m.now))
 	case tea.MouseMsg:
 		return m.handleMouse(msg)
 	case tea.KeyPressMsg:
+		m.link.forget(m.now)
 		cmd := m.press(msg)
 		m.redraw()
 		return cmd
@@ -50,7 +52,11 @@ func (m *Model) handleTerminal(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-func (m *Model) retheme() { m.theme = newTheme(m.dark, m.profile, m.options.ASCII, m.narrow) }
+// retheme renews the theme. On a slow line icons are of one cell: the renderer draws a row
+// with wider ones again with every frame.
+func (m *Model) retheme() {
+	m.theme = newTheme(m.dark, m.profile, m.options.ASCII, m.narrow || m.link.frameLimit() > 0)
+}
 
 func (m *Model) askBackground() tea.Cmd {
 	if !m.auto {

@@ -56,10 +56,10 @@ func Run(ctx context.Context, o Options, in io.Reader, out io.Writer, env []stri
 
 // newProgram returns the program for m; what m has under way ends with ctx.
 func newProgram(ctx context.Context, m *Model, in io.Reader, out io.Writer, env []string, more ...tea.ProgramOption) *tea.Program {
-	m.poll.ctx = ctx
+	m.poll.ctx, m.link = ctx, &link{}
 	return tea.NewProgram(m, append([]tea.ProgramOption{
 		tea.WithInput(in),
-		tea.WithOutput(out),
+		tea.WithOutput(m.link.through(out)),
 		tea.WithEnvironment(env),
 		tea.WithFPS(framesPerSecond),
 	}, more...)...)
