@@ -40,8 +40,8 @@ func Decode(body []byte) (Sample, error) {
 }
 
 // decodePoll decodes the body that answers a poll, which began at start.
-func decodePoll(body []byte, start time.Time) (Sample, []byte, error) {
-	sample, err := Decode(body)
+func (d *decoder) decodePoll(body []byte, start time.Time) (Sample, []byte, error) {
+	sample, err := d.decode(body)
 	if err != nil {
 		return Sample{}, nil, err
 	}

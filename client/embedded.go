@@ -19,6 +19,7 @@ type Embedded struct {
 	decorate func(*queue.Report)
 	past     func(context.Context) error // nil: there is nothing to wait for
 	closed   atomic.Bool
+	decoder  decoder
 }
 
 // NewEmbedded returns a source over q, which it does not close. decorate, if not
@@ -52,7 +53,7 @@ func (s *Embedded) answer(ctx context.Context) (Sample, []byte, error) {
 	if err != nil {
 		return Sample{}, nil, err
 	}
-	sample, body, err := decodePoll(body, start)
+	sample, body, err := s.decoder.decodePoll(body, start)
 	sample.Role = RoleAdmin
 	return sample, body, err
 }

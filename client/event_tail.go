@@ -3,8 +3,6 @@ package client
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
-	"io"
 	"net/url"
 	"slices"
 	"strconv"
@@ -56,7 +54,7 @@ func (t *eventTail) complete(body []byte, since int64, asked bool) (whole []byte
 	// A server that does not know the parameter, has had fewer events, or more than it
 	// keeps, sends all that it has. So does one that happens to have no others.
 	if !asked || since == noEvents || a.total-since != int64(len(a.events)) {
-		t.keep(a.total, a.events)
+		t.keep(a.total, nil, a.events)
 		return body, true
 	}
 	before, ok := t.upTo(since)
@@ -64,16 +62,21 @@ func (t *eventTail) complete(body []byte, since int64, asked bool) (whole []byte
 		t.known = false
 		return nil, false
 	}
-	t.keep(a.total, slices.Concat(before, a.events))
+	t.keep(a.total, before, a.events)
 	if len(t.events) == len(a.events) {
 		return body, true
 	}
 	return a.with(body, t.events), true
 }
 
-// keep makes the events of an answer the last ones. It requires that mu is held.
-func (t *eventTail) keep(total int64, events []json.RawMessage) {
-	t.known, t.events, t.total = true, slices.Clone(last(events, maxEvents)), total
+// keep makes known events and those of an answer the last ones. It requires that mu is
+// held.
+func (t *eventTail) keep(total int64, known, fresh []json.RawMessage) {
+	events := slices.Clone(known)
+	for _, e := range fresh {
+		events = append(events, bytes.Clone(e)) // not the whole answer
+	}
+	t.known, t.events, t.total = true, last(events, maxEvents), total
 }
 
 // upTo returns the known events up to a number; false if that one's successor is not the
@@ -120,59 +123,31 @@ func rawBytes(rows []json.RawMessage) [][]byte {
 }
 
 // findEvents finds the events in the body of an answer; false if it does not number
-// them.
+// them. They are part of the body.
 func findEvents(body []byte) (a eventsAnswer, ok bool) {
+	if !json.Valid(body) {
+		return a, false
+	}
 	var total Opt[int64]
-	err := eachField(body, 0, func(key string, value []byte, at int) error {
+	var err error
+	_ = eachField(body, 0, func(key string, value []byte, at int) {
 		if key != "detail" {
-			return nil
+			return
 		}
-		return eachField(value, at, func(key string, value []byte, at int) error {
+		_ = eachField(value, at, func(key string, value []byte, at int) {
 			switch key {
 			case "eventsTotal":
-				return total.UnmarshalJSON(value)
+				err = total.UnmarshalJSON(value)
 			case "events":
-				a.start, a.end, a.events = at, at+len(value), nil
-				return json.Unmarshal(value, &a.events)
-			default:
-				return nil
+				a.start, a.end = at, at+len(value)
+				if a.events, ok = rowsOf(value); !ok {
+					a.end = 0
+				}
 			}
 		})
 	})
 	a.total = total.Value
 	return a, err == nil && a.end > 0 && total.Known && int64(len(a.events)) <= a.total
-}
-
-// errNoObject means that what should be a JSON object is none.
-var errNoObject = errors.New("client: no JSON object")
-
-// eachField calls f with each field of a JSON object, its value, and where that begins:
-// the object begins at base.
-func eachField(object []byte, base int, f func(key string, value []byte, at int) error) error {
-	d := json.NewDecoder(bytes.NewReader(object))
-	if token, err := d.Token(); err != nil || token != json.Delim('{') {
-		return errNoObject
-	}
-	for d.More() {
-		token, err := d.Token()
-		if err != nil {
-			return err
-		}
-		key, _ := token.(string)
-		var value json.RawMessage
-		if err := d.Decode(&value); err != nil {
-			return err
-		}
-		end := int(d.InputOffset())
-		if err := f(key, value, base+end-len(value)); err != nil {
-			return err
-		}
-	}
-	_, err := d.Token()
-	if errors.Is(err, io.EOF) {
-		return io.ErrUnexpectedEOF
-	}
-	return err
 }
 
 // withEventsSince returns an address that asks for the events above a number.

@@ -49,7 +49,8 @@ type HTTP struct {
 	cancel     context.CancelFunc
 	stream     *streamPoller // nil without HTTPOptions.Stream
 	events     eventTail     // of the answers to polls
-	role       atomic.Value  // the [Role] in the last good answer
+	decoder    decoder
+	role       atomic.Value // the [Role] in the last good answer
 }
 
 // NewHTTP returns a source for the endpoint at address: a base URL
@@ -136,7 +137,7 @@ func (s *HTTP) poll(ctx context.Context) (Sample, []byte, error) {
 			return Sample{}, nil, f
 		}
 		if whole, ok := s.events.complete(body, since, known); ok {
-			return decodePoll(whole, start)
+			return s.decoder.decodePoll(whole, start)
 		}
 	}
 }

@@ -74,7 +74,7 @@ func (s *streamPoller) next(ctx context.Context, f *snapshotStream, start time.T
 			}
 			continue
 		}
-		sample, err := Decode(body)
+		sample, err := s.source.decoder.decode(body)
 		if err != nil {
 			f.cancel(errStreamInvalid)
 			return Sample{}, nil, false
