@@ -13,12 +13,16 @@ func (s *state) timeAxis(w, cursor int) string {
 	t := s.theme
 	cells := make([]axisCell, w)
 	n := w - labelWidth
+	var levels [client.Critical + 1]lipgloss.Style
+	for level := range levels {
+		levels[level] = t.figure(client.Level(level)).style
+	}
 	for i, level := range stretchLevels(s.levels(n), n) {
 		if cell := labelWidth + max(i, 1); level > client.Healthy && cell < w {
-			cells[cell] = axisCell{troubleRunes[level], t.figure(level).style}
+			cells[cell] = axisCell{troubleRunes[level], &levels[level]}
 		}
 	}
-	write := func(at int, text string, style lipgloss.Style) {
+	write := func(at int, text string, style *lipgloss.Style) {
 		for _, r := range text {
 			if at >= 0 && at < w {
 				cells[at] = axisCell{r, style}
@@ -36,16 +40,16 @@ func (s *state) timeAxis(w, cursor int) string {
 		from = min(max(labelWidth+cursor-width(text)/2, labelWidth+1), w-width(text))
 	}
 	if labelWidth+1+width(left) < from {
-		write(labelWidth+1, left, t.muted)
+		write(labelWidth+1, left, &t.muted)
 	}
 	if end := w - width(right); text == "" || from+width(text) < end {
-		write(end, right, t.muted)
+		write(end, right, &t.muted)
 	}
-	write(from, text, t.strong)
+	write(from, text, &t.strong)
 	line := ""
 	for start := 0; start < w; {
 		end := start + 1
-		for end < w && (cells[end].r == 0) == (cells[start].r == 0) && cells[end].style.GetForeground() == cells[start].style.GetForeground() && cells[end].style.GetBold() == cells[start].style.GetBold() {
+		for end < w && cells[end].style == cells[start].style {
 			end++
 		}
 		var run []rune
@@ -55,7 +59,11 @@ func (s *state) timeAxis(w, cursor int) string {
 			}
 			run = append(run, c.r)
 		}
-		line += cells[start].style.Render(t.translate(run))
+		text := t.translate(run)
+		if style := cells[start].style; style != nil {
+			text = style.Render(text)
+		}
+		line += text
 		start = end
 	}
 	return line
@@ -64,7 +72,7 @@ func (s *state) timeAxis(w, cursor int) string {
 // axisCell is a cell of the line below a plot. The zero cell is blank.
 type axisCell struct {
 	r     rune
-	style lipgloss.Style
+	style *lipgloss.Style
 }
 
 // troubleRunes mark the columns in which the verdict was a warning or critical.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"runtime"
 	"time"
 
 	"paceline/client"
@@ -175,8 +176,10 @@ func (m *monitor) demoLog(wanted, drawn bool) (io.Writer, func() error, error) {
 	}
 }
 
-// watch runs the monitor over the queue at an address.
+// watch runs the monitor over the queue at an address. It does one thing at a time: with
+// one processor each of its wake-ups wakes one thread.
 func (m *monitor) watch(ctx context.Context, remote *command.RemoteFlags, address string) (err error) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	source, err := remote.Source(m.App, address)
 	if err != nil {
 		return err
