@@ -166,6 +166,7 @@ func (a *slowTerminal) hear(s *session, p []byte) {
 	for question, answer := range map[string]string{
 		"\x1b[?2026$p": "\x1b[?2026;2$y", "\x1b[?2027$p": "\x1b[?2027;2$y", "\x1b[?u": "\x1b[?0u",
 		"\x1b]11;?": "\x1b]11;rgb:0000/0000/0000\x1b\\", "\x1b[6n": "\x1b[36;3R",
+		"\x1b[5n": "\x1b[0n",
 	} {
 		for range bytes.Count(p, []byte(question)) {
 			a.asked.Add(1)
@@ -178,21 +179,26 @@ func (a *slowTerminal) hear(s *session, p []byte) {
 	}
 }
 
-// Whoever leaves at once finds no answer of the terminal typed in the shell.
-func TestLeavingAtOnceLeavesNoAnswerInTheShell(t *testing.T) {
-	a := &slowTerminal{delay: 100 * time.Millisecond}
-	s := openHeard(t, "xterm-256color", func(c *exec.Cmd) {
-		c.Args = append([]string{"sh", "-c", `"$0" "$@"; stty -echo; echo back; IFS= read -r typed; echo "<$typed>"`, c.Path}, c.Args[1:]...)
-		c.Path = "/bin/sh"
-	}, a.hear, "--scene", "calm")
-	s.see(regexp.QuoteMeta(string(altScreenOn)))
-	s.press("q")
-	s.see("back")
-	a.owed.Wait()
-	if a.asked.Load() == 0 {
-		t.Error("it asked nothing: this test shows nothing")
+// Whoever leaves finds no answer of the terminal typed in the shell: at once, or when the
+// frame is on its way that is asked about.
+func TestLeavingLeavesNoAnswerInTheShell(t *testing.T) {
+	for name, seen := range map[string]string{"at once": regexp.QuoteMeta(string(altScreenOn)), "later": "(?i)healthy"} {
+		t.Run(name, func(t *testing.T) {
+			a := &slowTerminal{delay: 100 * time.Millisecond}
+			s := openHeard(t, "xterm-256color", func(c *exec.Cmd) {
+				c.Args = append([]string{"sh", "-c", `"$0" "$@"; stty -echo; echo back; IFS= read -r typed; echo "<$typed>"`, c.Path}, c.Args[1:]...)
+				c.Path = "/bin/sh"
+			}, a.hear, "--scene", "calm")
+			s.see(seen)
+			s.press("q")
+			s.see("back")
+			a.owed.Wait()
+			if a.asked.Load() == 0 {
+				t.Error("it asked nothing: this test shows nothing")
+			}
+			s.press("end\n")
+			s.see("<end>")
+			_ = s.cmd.Wait()
+		})
 	}
-	s.press("end\n")
-	s.see("<end>")
-	_ = s.cmd.Wait()
 }
