@@ -1,6 +1,10 @@
 package client
 
-import "time"
+import (
+	"time"
+
+	"paceline/queue/human"
+)
 
 // History keeps the figures of the polls: 10 minutes at poll resolution, an hour at
 // 10 s, a day at minutes, in under 2 MB. It derives further figures from successive
@@ -63,6 +67,9 @@ func (h *History) Add(s Sample) {
 	if h.derived.Note == "" && h.deriver.timestampFrozen(s.At, h.lateAfter) {
 		h.derived.Note = "the endpoint's timestamp does not move: perhaps a cached copy"
 	}
+	if off := s.Timestamp.Value.Sub(s.At).Round(time.Minute); h.derived.Note == "" && s.Detail != nil && s.Timestamp.Known && off.Abs() > time.Minute {
+		h.derived.Note = clockNote(off)
+	}
 	h.journal.takeEndpoint(s)
 	if s.Detail != nil {
 		h.takeLatest(s.Detail.Slices)
@@ -74,6 +81,15 @@ func (h *History) Add(s Sample) {
 	p.set(MetricWait, h.derived.RecentWait.Known, h.derived.RecentWait.Value.Seconds())
 	p.set(MetricSuccess, h.derived.RecentRate.Known, h.derived.RecentRate.Value)
 	h.push(p)
+}
+
+// clockNote says that the endpoint's clock, by which its times are told, is off.
+func clockNote(off time.Duration) string {
+	words := "ahead"
+	if off < 0 {
+		words = "behind"
+	}
+	return "the server's clock is " + human.Exact(off.Abs()) + " " + words
 }
 
 // Fail takes a failed poll.

@@ -124,3 +124,16 @@ func TestAPollKeepsWhoWaited(t *testing.T) {
 	check(t, "waiting", m.Sample.Waiting, Some(5))
 	check(t, "users", len(m.Sample.Detail.Users), 2)
 }
+
+// Times are told by the endpoint's clock: where that is off, it is said.
+func TestAClockThatIsOff(t *testing.T) {
+	for off, want := range map[time.Duration]string{
+		5 * time.Hour:     "the server's clock is 5 h ahead",
+		-90 * time.Minute: "the server's clock is 90 min behind",
+		20 * time.Second:  "",
+	} {
+		h := NewHistory(time.Second)
+		h.Add(Sample{At: t0(), Timestamp: Some(t0().Add(off)), Detail: &Detail{}})
+		check(t, "note", h.Derived().Note, want)
+	}
+}

@@ -20,9 +20,12 @@ func (m *Model) liveState() *state {
 func (m *Model) stateOf(moment snapshot) *state {
 	s := &state{
 		snapshot: moment, theme: m.theme, bright: m.theme, stale: m.isStale(),
-		history: m.history, window: m.window, zone: m.options.Zone, polled: m.poll.started, canActOnLine: m.options.Line != nil && !moment.past && moment.sample.Role.MayChange(),
+		history: m.history, window: m.window, zone: m.options.Zone, polled: m.poll.started, canActOnLine: m.options.Line != nil && !moment.past && m.poll.failure == nil && !m.isStale() && moment.sample.Role.MayChange(),
 		comparing: m.comparing,
 		status:    m.statusPane(), headline: m.headline(), keys: keysPane{m.footer()},
+	}
+	if v, ok := m.current.(targeter); ok {
+		s.target = v.target()
 	}
 	if s.stale = s.stale && !moment.past; s.stale {
 		s.theme = m.theme.faded()

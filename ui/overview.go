@@ -74,7 +74,7 @@ func (v *overview) set(s *state, w, h int) {
 	v.paneKey.SetEnabled(v.listed && l.users.shown())
 }
 
-// target is what the keys of the line hit: what is selected, else what the verdict says.
+// target implements targeter: what is selected, else what the verdict says.
 func (v *overview) target() lineTarget {
 	t := v.line.target()
 	if v.comparing { // the lists are not in sight

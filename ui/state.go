@@ -60,8 +60,9 @@ type state struct {
 	zone    *time.Location
 	polled  time.Time // when the newest poll began
 
-	comparing    bool // with another moment
-	canActOnLine bool // requests that wait can be cancelled, and given another priority
+	comparing    bool       // with another moment
+	target       lineTarget // what the keys of the line hit in the view that is open
+	canActOnLine bool       // requests that wait can be cancelled, and given another priority
 
 	// What every view shows around its own.
 	status   statusPane

@@ -51,6 +51,9 @@ func (v *usersView) set(s *state, w, h int) {
 	v.openKey.SetEnabled(!s.past && v.list.user() != nil) // what they sent then was not kept
 }
 
+// target implements targeter.
+func (v *usersView) target() lineTarget { return v.list.target() }
+
 func (v *usersView) frame(s *state, w, h int) string {
 	l := newPageLayout(w, h)
 	if v.user.isOpen() {

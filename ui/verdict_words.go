@@ -184,7 +184,11 @@ func bindShort(kind string) string {
 // possible without a cut.
 func (s *state) doWords(recommendation string, w int) string {
 	if c := s.detail().Crowd; c != nil && s.canActOnLine && !s.detail().Cause.Known && s.sample.Waiting.Value > 0 {
-		return fmt.Sprintf("c cancel the %s of %s, or < lower their priority", orDash(s.theme, c.Waiting, human.Count[int]), clean(c.User.String()))
+		words := fmt.Sprintf("cancel the %s of %s, or", orDash(s.theme, c.Waiting, human.Count[int]), clean(c.User.String()))
+		if s.target.isUser() && s.target.user == c.User {
+			return "c " + words + " < lower their priority"
+		}
+		return words + " lower their priority: 3, then c or <"
 	}
 	if hint := s.hint(w); hint != "" && s.verdict.Level > client.Healthy {
 		return hint

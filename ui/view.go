@@ -61,6 +61,11 @@ type lister interface {
 // are of now.
 type follower interface{ follows() }
 
+// targeter is a view in which the keys of the line hit what is chosen.
+type targeter interface {
+	target() lineTarget // zero: nothing
+}
+
 // viewHelp is the keys of a view, its own and those of the model that work in it,
 // the most wanted first. A key that is not among them does nothing.
 type viewHelp struct {

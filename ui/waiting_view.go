@@ -90,6 +90,9 @@ func (k *waitingKeys) enable(v *waitingView, selected bool) {
 	k.CancelUser.SetEnabled(selected)
 }
 
+// target implements targeter.
+func (v *waitingView) target() lineTarget { return v.list.target() }
+
 // waitingOf is how many a user has waiting, as far as is known; zero if it is not.
 func (v *waitingView) waitingOf(s *state, user client.Name) int {
 	if q := v.list.query; q.User == user && q.Text == "" && !v.list.asking {

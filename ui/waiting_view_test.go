@@ -213,6 +213,7 @@ func TestWaitingCursorStaysOnItsRequest(t *testing.T) {
 	next := func(started int) {
 		r.startPoll()
 		s := sampleOf(9, 26, 9600*time.Millisecond)
+		s.At = r.at
 		page := pageOf(s, *r.poll.query)
 		page.Waiting = page.Waiting[started:]
 		page.Matching = client.Some(26 - started)
