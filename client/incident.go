@@ -7,7 +7,7 @@ import (
 )
 
 // Incident is a stretch of time in which the endpoint's verdict was a warning or critical.
-// Stretches less than a minute apart are one, if all is known of the time between. Its times are by the endpoint's clock.
+// Stretches less than 10 s apart are one, if all is known of the time between. Its times are by the endpoint's clock.
 type Incident struct {
 	Since, Until time.Time
 	Open         bool // it may go on
@@ -22,8 +22,9 @@ type Incident struct {
 	Users        []string // who waited longest first, as far as the endpoint tells; cleaned
 }
 
-// incidentGap is how long all is well at least between two incidents.
-const incidentGap = time.Minute
+// incidentGap is how long all is well at least between two incidents. A verdict lasts for a
+// while by itself.
+const incidentGap = 10 * time.Second
 
 // Incidents returns what is known of the last day's incidents, the oldest first.
 func (h *History) Incidents() []Incident {

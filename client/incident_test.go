@@ -14,11 +14,11 @@ func TestIncidents(t *testing.T) {
 	at(2, 9, Critical)
 	at(3, 12, Critical)
 	at(4, 30, Warning)
-	for n := 5; n < 8; n++ { // a quarter of a minute of calm is no end
+	for n := 5; n < 7; n++ { // ten seconds of calm are no end
 		at(n, 0, Healthy)
 	}
-	at(8, 2, Warning)
-	for n := 9; n < 40; n++ {
+	at(7, 2, Warning)
+	for n := 8; n < 40; n++ {
 		at(n, 0, Healthy)
 	}
 	at(40, 6, Warning)
@@ -29,11 +29,11 @@ func TestIncidents(t *testing.T) {
 	}
 	first, second := got[0], got[1]
 	check(t, "since", first.Since, told[1].At.Value)
-	check(t, "until", first.Until, told[8].At.Value.Add(sliceLength))
+	check(t, "until", first.Until, told[7].At.Value.Add(sliceLength))
 	check(t, "level", first.Level, Critical)
 	check(t, "peak: the worst, and of these the longest line", first.Peak, told[3].At.Value)
 	check(t, "waiting", first.Waiting, 30)
-	check(t, "longest", first.Longest, Some(8*time.Second))
+	check(t, "longest", first.Longest, Some(7*time.Second))
 	check(t, "limited", first.Limited, int64(5))
 	check(t, "cause", first.Cause, "network")
 	check(t, "over", first.Open, false)

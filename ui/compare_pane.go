@@ -61,20 +61,14 @@ func (comparePane) view(s *state, w, h int) []string {
 func (s *state) compared() (then, now *state) {
 	then, now = s.unfaded(), s.unfaded()
 	then.theme, now.theme = s.theme, s.theme
-	then.snapshot = momentOf(s.history, s.momentAt().Add(-compareWith))
-	if !s.past {
-		moment, _ := s.history.At(s.momentAt())
-		now.minute = moment.Minute
+	if s.then != nil {
+		then.snapshot = *s.then
+		return then, now
 	}
+	then.snapshot = momentOf(s.history, s.end.Add(-compareWith))
+	moment, _ := s.history.At(s.end)
+	now.minute = moment.Minute
 	return then, now
-}
-
-// momentAt is the time of the moment that is shown, by the history's clock.
-func (s *state) momentAt() time.Time {
-	if s.cursor.IsZero() {
-		return s.history.Clock(s.at)
-	}
-	return s.cursor
 }
 
 // comparedFigures are the figures, the most important first.

@@ -35,7 +35,7 @@ func (t *theme) narrowIcon(icon string) string {
 	switch icon {
 	case "📥":
 		return "+"
-	case "⚡", "🔄", "⏩":
+	case "⚡", "🔄", "⏩", "🔧", "🔀", "🧹", "📊":
 		return t.pointer
 	case "✅":
 		return t.glyphs.good

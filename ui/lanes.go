@@ -20,12 +20,19 @@ func lanesByWaiting(s *state) []client.Lane {
 	return lanes
 }
 
-// laneName is the name of a lane on the screen.
+// laneName is the name of a lane on the screen. Where the organization in it is an ID, the
+// model stands first, and what tells the ID from others after it.
 func laneName(l client.Lane) string {
-	if name := clean(l.Name); name != "" {
-		return name
+	const told, long = 8, 20 // of an ID; nobody calls an organization so by hand
+	name := clean(l.Name)
+	if name == "" {
+		return "default"
 	}
-	return "default"
+	organization, model, ok := strings.Cut(name, "/")
+	if id := []rune(organization); ok && len(id) > long && model != "" {
+		return model + " (" + string(id[:told]) + ")"
+	}
+	return name
 }
 
 // laneStatus says what the next request in a lane waits for, and how that is shown.

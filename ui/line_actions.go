@@ -28,11 +28,8 @@ func (t lineTarget) isUser() bool { return t.id.IsZero() }
 // words say whom it hits.
 func (t lineTarget) words() string {
 	name := clean(t.user.String())
-	switch {
-	case t.isUser() && t.n == 0:
-		return "all waiting requests of " + name
-	case t.isUser():
-		return fmt.Sprintf("all %s of %s", human.Plural(t.n, "waiting request"), name)
+	if t.isUser() {
+		return t.many() + " " + name
 	}
 	return "the request of " + name
 }
@@ -88,11 +85,45 @@ func (a *lineActions) press(msg tea.KeyPressMsg, t lineTarget) (effect, bool) {
 	case matches(msg, a.Cancel):
 		return effect{ask: a.cancelQuestion(t)}, true
 	case matches(msg, a.Raise):
-		return a.move(t, t.raised()), true
+		return a.prioritize(t, t.raised()), true
 	case matches(msg, a.Lower):
-		return a.move(t, t.lowered()), true
+		return a.prioritize(t, t.lowered()), true
 	}
 	return effect{}, false
+}
+
+// prioritize gives a request another priority; all that wait of a user only once that was
+// asked.
+func (a *lineActions) prioritize(t lineTarget, priority string) effect {
+	if !t.isUser() {
+		return a.move(t, priority)
+	}
+	return effect{ask: &question{
+		title: "Priority",
+		text: func(s *state, w int) []string {
+			return s.theme.askedOf("Give "+priority+" priority to "+t.many(), t, w)
+		},
+		choices: []choice{{bind("y", "yes, "+priority, "y"), func(*state) effect { return a.move(t, priority) }}},
+		no:      "no priority was changed",
+	}}
+}
+
+// many says how many requests of a user the target is, without whose.
+func (t lineTarget) many() string {
+	if t.n == 0 {
+		return "all waiting requests of"
+	}
+	return "all " + human.Plural(t.n, "waiting request") + " of"
+}
+
+// askedOf is a question about a target, in lines of w cells: the name in a line of its own
+// where there is not room for it.
+func (t *theme) askedOf(words string, of lineTarget, w int) []string {
+	name := clean(of.user.String())
+	if line := words + " " + name + "?"; width(line) <= w {
+		return []string{t.strong.Render(line)}
+	}
+	return []string{t.strong.Render(t.cut(words, w)), t.strong.Render(t.cutMiddle(name+"?", w))}
 }
 
 // cancelQuestion asks whether to take out what the target is.
@@ -101,7 +132,11 @@ func (a *lineActions) cancelQuestion(t lineTarget) *question {
 		title: "Cancel",
 		text: func(s *state, w int) []string {
 			th := s.theme
-			lines := []string{th.strong.Render(th.cut("Cancel "+t.words()+"?", w))}
+			what := "Cancel the request of"
+			if t.isUser() {
+				what = "Cancel " + t.many()
+			}
+			lines := th.askedOf(what, t, w)
 			if t.more != "" {
 				lines = append(lines, th.text.Render(th.cut(t.more, w)))
 			}

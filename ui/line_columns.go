@@ -24,11 +24,11 @@ const leastName = 12
 func lineColumns(w int, several bool, rows []client.WaitingRequest) (columns []lineColumn, name int) {
 	place := lineColumn{"", 4, false, placeWords}
 	priority := lineColumn{"priority", 9, true, func(_ *theme, r *client.WaitingRequest) string { return priorityWords(r) }}
-	lane := lineColumn{"lane", 14, true, func(_ *theme, r *client.WaitingRequest) string { return clean(r.Lane) }}
+	lane := lineColumn{"lane", 14, true, func(_ *theme, r *client.WaitingRequest) string { return laneName(client.Lane{Name: r.Lane}) }}
 	waited := lineColumn{"waited", 8, false, func(t *theme, r *client.WaitingRequest) string {
 		return orDash(t, r.Waited, human.Short)
 	}}
-	starts := lineColumn{"starts in", 11, false, startsWords}
+	starts := lineColumn{"starts in", 12, false, startsWords}
 	switch base := place.width + leastName + priority.width + waited.width + starts.width; {
 	case w >= base+lane.width && several:
 		columns = []lineColumn{place, priority, lane, waited, starts}

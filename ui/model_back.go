@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -23,11 +24,15 @@ func (m *Model) freeze() {
 	}
 	s := m.snapshot()
 	s.cursor = s.end
+	moment, _ := m.history.At(s.end)
+	s.minute = moment.Minute
 	m.hold(s)
 }
 
 // hold shows a moment until something else is to be shown.
 func (m *Model) hold(s snapshot) {
+	then := momentOf(m.history, s.cursor.Add(-compareWith))
+	s.then = &then
 	s.troubles = slices.Clone(last(s.troubles, 256)) // the book goes on
 	s.kept, s.keptWaits = map[plotKey][]client.Column{}, map[waitKey][]client.WaitColumn{}
 	m.frozen = &s
@@ -273,5 +278,6 @@ func (m *Model) pastLine() headline {
 	}
 	h := m.verdictLine(*s)
 	h.advice, h.isPast = nil, true
+	h.message, _, _ = strings.Cut(h.message, " (") // its figures are of another time of the slice than those beside it
 	return h
 }

@@ -35,7 +35,7 @@ func (s *state) incidentWords() string {
 	if i.Open {
 		until = "on"
 	}
-	words := fmt.Sprintf("%s %s, worst at %s: %s waiting", s.clock(i.Since), until, s.clock(i.Peak), human.Count(i.Waiting))
+	words := fmt.Sprintf("%s %s, worst at %s; in all at most %s waiting", s.clock(i.Since), until, s.clock(i.Peak), human.Count(i.Waiting))
 	if i.Longest.Known {
 		words += ", longest " + human.Duration(i.Longest.Value)
 	}

@@ -31,7 +31,8 @@ type snapshot struct {
 	// Of a moment in the past:
 	minute   client.Slice     // that ended with it
 	incident *client.Incident // that it is in; nil: none
-	// Of a frozen snapshot, which history will forget:
+	// Of a frozen snapshot, which history will forget, and what goes on in it:
+	then      *snapshot // that it is compared with; nil: not yet
 	kept      map[plotKey][]client.Column
 	keptWaits map[waitKey][]client.WaitColumn
 }

@@ -127,9 +127,12 @@ func newTheme(dark bool, profile colorprofile.Profile, ascii, narrow bool) *them
 	}
 	t.neutral, t.mark = t.muted, t.crit
 	t.chosen, t.typed = s.Reverse(true), s.Bold(true)
-	chip := s.Foreground(p.chip).Bold(true)
+	chip := s.Foreground(p.chip).Bold(profile != colorprofile.ANSI) // of 16 colours a bold black is grey
 	t.chipGood, t.chipWarn, t.chipCrit = chip.Background(p.good), chip.Background(p.warn), chip.Background(p.crit)
 	t.chipOff = s.Reverse(true).Bold(true)
+	if profile <= colorprofile.ASCII {
+		t.chipGood, t.chipWarn, t.chipCrit = t.chipOff, t.chipOff, t.chipOff
+	}
 	if ascii {
 		t.glyphs = asciiGlyphs()
 	}

@@ -168,7 +168,7 @@ func (l *userList) columns(w int) (columns []userColumn, name int) {
 			return "  " + failedWords(u), s.theme.crit
 		}})
 	}
-	least := min(max(l.longest, 6)+1, max(min(w/4, 24), 12))
+	least := min(max(l.longest, 6)+1, max(min(w*2/5, 24), 12))
 	left, most := w, -1
 	for rank := range 10 {
 		of := 0
@@ -230,7 +230,7 @@ func last[T any](list []T, n int) []T { return list[max(0, len(list)-n):] }
 // lines draws the list in w cells, below the heads of its columns.
 func (l *userList) lines(s *state, w int) []string {
 	t := s.theme
-	columns, name := l.columns(w - 2)
+	columns, name := l.columns(w - 3)
 	heads := t.fit("user", name)
 	for _, c := range columns {
 		heads += c.fit(t, c.title)

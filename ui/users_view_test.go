@@ -168,9 +168,12 @@ func TestUsersActions(t *testing.T) {
 	r.press("j", "c")
 	r.shows("Cancel all 11 waiting requests of user_123?")
 	run(r.press("y"))
-	run(r.press(">"))
+	r.press(">")
+	r.shows("Give high priority to all 11 waiting requests of user_123?")
+	run(r.press("y"))
 	run(r.press("enter"))
-	run(r.press("<"))
+	r.press("<")
+	run(r.press("y"))
 	if want := []string{"cancel all of user_123", "high all of user_123", "low all of user_123"}; !slices.Equal(line.did, want) {
 		t.Errorf("got %v, want %v", line.did, want)
 	}
