@@ -34,9 +34,9 @@ type Model struct {
 	live      snapshot
 	frozen    *snapshot // what the panes show instead, while frozen or back in time
 	book      *eventBook
-	comparing bool           // the moment that is shown is compared with another one
-	seeking   bool           // an earlier incident is looked for, once the day is told
-	askedPast map[int64]bool // the blocks of it that were asked for
+	comparing bool              // the moment that is shown is compared with another one
+	seeking   bool              // an earlier incident is looked for, once the day is told
+	askedPast map[blockKey]bool // the blocks of it that were asked for
 	scene     string
 	window    time.Duration
 
@@ -73,7 +73,7 @@ func New(o Options) *Model {
 		profile:   colorprofile.ANSI256,
 		history:   client.NewHistory(o.Interval),
 		book:      newEventBook(o),
-		askedPast: map[int64]bool{},
+		askedPast: map[blockKey]bool{},
 		window:    windows()[1],
 		changes:   changes{tell: o.OnChange},
 		dirty:     true,

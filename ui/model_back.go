@@ -233,6 +233,13 @@ func (m *Model) renewPast() {
 // pastBlock is the stretch of time that is asked for at once.
 const pastBlock = 5 * time.Minute
 
+// blockKey names a stretch of the past that was asked for: in the hour after it the endpoint
+// tells it in short slices, which the history forgets, and then by the minute.
+type blockKey struct {
+	began    int64
+	byMinute bool
+}
+
 // askMoment asks what was at a moment, unless that was told: polls do not tell who waited
 // longest and what the lanes were like, and nothing of the time before the monitor began.
 func (m *Model) askMoment(at, plotsEnd time.Time) tea.Cmd {
@@ -247,14 +254,15 @@ func (m *Model) askMoment(at, plotsEnd time.Time) tea.Cmd {
 	}
 	first, until := time.Time{}, time.Time{}
 	for block := from.Truncate(pastBlock); !block.After(to); block = block.Add(pastBlock) {
-		if m.askedPast[block.Unix()] {
+		key := blockKey{block.Unix(), block.Before(now.Add(-time.Hour))}
+		if m.askedPast[key] {
 			continue
 		}
 		if first.IsZero() {
 			first = block
 		}
 		if until = block.Add(pastBlock); until.Before(now.Add(-3 * sliceStep)) { // else it is not over
-			m.askedPast[block.Unix()] = true
+			m.askedPast[key] = true
 		}
 	}
 	if first.IsZero() {

@@ -281,3 +281,65 @@ func TestLanesOfThen(t *testing.T) {
 	r.press("left")
 	r.shows("BACK AT 13:46:10")
 }
+
+// An answer takes now a little longer and now a little less, so that the endpoint's clock seems
+// to run unevenly. A moment stays the same one all the same, and each step is one.
+func TestAMomentStaysOnItsSlice(t *testing.T) {
+	r := pastRig(t, Options{})
+	n := 60
+	poll := func(late time.Duration) {
+		n++
+		s := incident(n)
+		s.Timestamp.Value = s.Timestamp.Value.Add(-late)
+		r.answerPoll(s)
+	}
+	poll(0)
+	r.press("left", "left") // 14:05:05 is now
+	r.shows("BACK AT 14:04:55")
+	for _, late := range []time.Duration{30 * time.Millisecond, -40 * time.Millisecond, 900 * time.Millisecond} {
+		poll(late)
+		r.send(pastMsg{}) // what is known of the moment is shown anew
+		r.shows("BACK AT 14:04:55")
+		r.press("left")
+		r.shows("BACK AT 14:04:50")
+		poll(late + 20*time.Millisecond)
+		r.press("right")
+		r.shows("BACK AT 14:04:55")
+	}
+	r.press("[")
+	r.shows("BACK AT 13:46:15")
+	poll(50 * time.Millisecond)
+	r.press("d")
+	r.shows("13:46:15 against 10 min before", "13:36:15")
+	r.press("d", "right")
+	r.shows("BACK AT 13:46:20")
+	poll(80 * time.Millisecond)
+	r.press("[")
+	r.shows("BACK AT 13:46:15")
+	poll(110 * time.Millisecond)
+	r.press("[")
+	r.shows("BACK AT 13:46:15", "no earlier incident is known")
+}
+
+// What was asked for while it was told by 5 s is asked for again once it is told by the minute
+// only: the history has forgotten the short slices by then.
+func TestAMomentIsAskedForAgainAfterAnHour(t *testing.T) {
+	h := &pastTeller{past: anEarlierIncident()}
+	r := pastRig(t, Options{Historian: h})
+	run(r.press("["))
+	r.press("end")
+	for i := range 13 { // an hour and a bit
+		r.advance(5 * time.Minute)
+		r.answerPoll(sampleOf(61+60*i, 0, time.Second))
+	}
+	h.asked = nil
+	at := noon().Add(-13*time.Minute - 45*time.Second)
+	run(r.goToEvent(at))
+	if len(h.asked) != 1 || !h.asked[0][0].Before(at) || !h.asked[0][1].After(at) {
+		t.Errorf("it is not asked for %v, but for %v", at, h.asked)
+	}
+	run(r.goToEvent(noon().Add(-13*time.Minute - 40*time.Second)))
+	if len(h.asked) != 1 {
+		t.Errorf("asked again for what was told: %v", h.asked)
+	}
+}
