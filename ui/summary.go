@@ -7,7 +7,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
-	"paceline/client"
 	"paceline/queue/human"
 )
 
@@ -27,7 +26,11 @@ func (m *Model) copySummary() tea.Cmd {
 func (s *state) summary() string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	line("### paceline %s, %s\n", markdown(s.status.name), s.at.In(s.zone).Format("2 January 2006 15:04:05 MST"))
+	at := s.at
+	if s.past {
+		at = s.sample.Timestamp.Value
+	}
+	line("### paceline %s, %s\n", markdown(s.status.name), at.In(s.zone).Format("2 January 2006 15:04:05 MST"))
 	h := s.headline
 	since := ""
 	if words := s.sinceWords(); words != "" && h.isVerdict {
@@ -78,10 +81,9 @@ func (s *state) summaryItems() []labelled {
 			counters = append(counters, f.label+" "+text)
 		}
 	}
-	recent := textOf(func(s *state) client.Opt[float64] { return s.derived.RecentRate }, human.Share)(s)
 	return append(items,
 		labelled{label: "counters", text: strings.Join(counters, ", ")},
-		labelled{label: "success", text: "recent " + recent + ", overall " + s.overallRate()})
+		labelled{label: "success", text: s.successWords()})
 }
 
 // summaryTable is the users that wait; empty where nobody does.

@@ -94,3 +94,15 @@ func TestCopyInEveryView(t *testing.T) {
 		r.shows("summary copied (your terminal may not allow it)")
 	}
 }
+
+// A summary of a moment in the past says when that was.
+func TestSummaryOfThePast(t *testing.T) {
+	r := pastRig(t, Options{})
+	r.press("[")
+	text := r.state().summary()
+	for _, want := range []string{"23 November 2026 13:46:15 UTC", " in that minute\n"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("it does not say %q:\n%s", want, text)
+		}
+	}
+}
