@@ -37,12 +37,14 @@ func (p *userPage) ask() effect {
 	return askUserLine(p.line, p.name)
 }
 
-// take takes the answer, unless it is of another user.
-func (p *userPage) take(msg userLineMsg) {
+// take takes the answer. Where it is of another user, whose page was open before, it asks anew.
+func (p *userPage) take(msg userLineMsg) effect {
 	p.asking = false
-	if msg.user == p.name {
-		p.page = msg.page
+	if msg.user != p.name {
+		return p.ask()
 	}
+	p.page = msg.page
+	return effect{}
 }
 
 // set writes the page for w×h cells, the rule included.

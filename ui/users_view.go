@@ -45,6 +45,9 @@ func (v *usersView) set(s *state, w, h int) {
 	v.box = box
 	v.past, v.list.past = s.past, s.past
 	v.scroll.endIsNow(s.past)
+	if v.user.isOpen() { // the cursor comes back to a user who was not listed for a while
+		v.list.selected = v.user.name
+	}
 	v.list.set(s.detail().Users, box.h-2)
 	v.user.set(s, v.list.user(), v.book, box.w, box.h)
 	v.act.enable(v.list.target(), !s.past && s.sample.Role.MayChange())
@@ -97,7 +100,7 @@ func (v *usersView) opened(s *state) effect { return v.book.ask(s.endpointTime()
 func (v *usersView) receive(msg tea.Msg, _ *state, open bool) effect {
 	switch msg := msg.(type) {
 	case userLineMsg:
-		v.user.take(msg)
+		return v.user.take(msg)
 	case pollMsg:
 		if open && msg.failure == nil {
 			return v.user.ask()

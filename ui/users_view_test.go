@@ -294,3 +294,38 @@ func hostileUsers() scene {
 		r.press("3")
 	}}
 }
+
+// A user who comes back is told of again, on the page that was opened about them.
+func TestUserPageComesBack(t *testing.T) {
+	r := newRig(t, Options{Line: &fakeLine{}})
+	r.showUsers(8)
+	r.press("j", "enter")
+	r.shows("Users · user_123")
+	s := withRecent(sampleOf(41, 8, time.Second))
+	without := s
+	d := *s.Detail
+	d.Users = d.Users[1:]
+	without.Detail = &d
+	r.answerPoll(without)
+	r.shows("does not list this user any more")
+	r.answerPoll(s)
+	r.hides("does not list this user any more")
+	r.press("c")
+	r.shows("waiting requests of user_123?")
+}
+
+// Who opens another user's page before the answer about the first has come is told of them then.
+func TestUserPageAsksForTheNextOne(t *testing.T) {
+	line := &lineOfUser{}
+	r := newRig(t, Options{Line: line})
+	r.showUsers(8)
+	first := r.press("enter")
+	r.press("esc", "j", "enter")
+	for _, msg := range run(first) {
+		for _, next := range run(r.send(msg)) {
+			r.send(next)
+		}
+	}
+	r.hides("which requests is not told")
+	r.shows("Users · user_123", "waited 7s")
+}
