@@ -39,10 +39,10 @@ func newEventsView(_ Options, book *eventBook) *eventsView {
 
 func (v *eventsView) available(d client.Detail) bool { return d.EventsTotal.Known || len(d.Events) > 0 }
 
-// open shows the newest events.
+// open shows the newest events, with the filter that was left.
 func (v *eventsView) open() {
 	v.typing, v.problem = eventTyping{}, ""
-	v.list.back = false
+	v.which.mark, v.list.found, v.list.back = time.Time{}, time.Time{}, false
 }
 
 // opened implements starter.
@@ -56,6 +56,7 @@ func (v *eventsView) set(s *state, w, h int) {
 	}
 	v.list.set(v.book, v.which, room)
 	v.showKey.SetEnabled(!v.list.found.IsZero())
+	v.clearKey.SetEnabled(v.which.filter != "")
 }
 
 func (v *eventsView) frame(s *state, w, h int) string {
@@ -66,6 +67,10 @@ func (v *eventsView) frame(s *state, w, h int) string {
 func (v *eventsView) help(g *globalKeys) viewHelp {
 	own := slices.Concat([]key.Binding{v.showKey, v.filterKey, v.jumpKey, v.beforeKey, v.afterKey, v.allKey, v.scroll.Up, v.scroll.Down}, v.scroll.far())
 	help := pageHelp(g, own)
+	if v.clearKey.Enabled() { // before esc goes back
+		help.own, help.back = append([]key.Binding{v.clearKey}, own...), bind("q", "back", "q")
+		help.footer = slices.Concat([]key.Binding{v.clearKey, g.Help, help.back}, help.footer[2:])
+	}
 	if v.typing.what != typingNothing {
 		help.footer, help.typing = v.typing.keys(v.entry), true
 	}
@@ -80,7 +85,7 @@ func (v *eventsView) press(msg tea.KeyPressMsg, s *state) (effect, bool) {
 		v.typing, v.problem = eventTyping{typingFilter, v.which.filter}, ""
 	case matches(msg, v.jumpKey):
 		v.typing, v.problem = eventTyping{what: typingTime}, ""
-	case v.which.filter != "" && matches(msg, v.clearKey):
+	case matches(msg, v.clearKey):
 		v.which.filter = ""
 	case matches(msg, v.allKey):
 		v.which.all = !v.which.all

@@ -276,3 +276,27 @@ func hostileEvents() scene {
 		r.showEvents(past)
 	}}
 }
+
+// Esc ends the filter before it goes back, and the keys say so.
+func TestEventsFilterKeys(t *testing.T) {
+	r := newRig(t, Options{})
+	r.showEvents(aDay())
+	r.shows("esc/q back")
+	r.press("/", "a", "n", "enter")
+	r.shows("esc end the filter", "q back")
+	r.hides("esc/q back")
+	r.press("esc")
+	r.hides("end the filter")
+	r.shows("esc/q back")
+}
+
+// The view begins anew: the moment that was gone to before is not shown by a key.
+func TestEventsBeginAnew(t *testing.T) {
+	r := pastRig(t, Options{})
+	r.press("e", "[", "esc", "e")
+	r.hides("enter show that moment")
+	r.press("enter")
+	if r.frozen != nil {
+		t.Error("enter shows a moment that nobody has gone to")
+	}
+}
