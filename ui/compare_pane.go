@@ -59,16 +59,15 @@ func (comparePane) view(s *state, w, h int) []string {
 
 // compared returns the two moments: both with the figures of the minute before them.
 func (s *state) compared() (then, now *state) {
-	then, now = s.unfaded(), s.unfaded()
-	then.theme, now.theme = s.theme, s.theme
+	before, after := *s, *s
 	if s.then != nil {
-		then.snapshot = *s.then
-		return then, now
+		before.snapshot = *s.then
+		return &before, &after
 	}
-	then.snapshot = momentOf(s.history, s.end.Add(-compareWith))
-	moment, _ := s.history.At(s.end)
-	now.minute = moment.Minute
-	return then, now
+	at := s.history.Clock(s.sample.At) // what was told last: of the time since then nothing is known yet
+	moment, _ := s.history.At(at)
+	before.snapshot, after.minute = momentOf(s.history, at.Add(-compareWith)), moment.Minute
+	return &before, &after
 }
 
 // comparedFigures are the figures, the most important first.

@@ -76,9 +76,12 @@ func (g *globalKeys) frozen(on bool) {
 	for _, b := range []*key.Binding{&g.Later, &g.MuchLater, &g.After} {
 		b.SetEnabled(on)
 	}
-	g.Live, g.Close = key.Binding{}, bind("esc", "close", "esc")
-	if on { // the end of the plots, and of being elsewhere
-		g.Live, g.Close = bind("end", "live again", "end", "esc"), key.Binding{}
+	g.Live, g.Close = key.Binding{}, key.Binding{}
+	switch {
+	case on: // the end of the plots, and of being elsewhere
+		g.Live = bind("end", "live again", "end", "esc")
+	case !g.Back.Enabled():
+		g.Close = bind("esc", "close", "esc")
 	}
 }
 

@@ -91,8 +91,10 @@ func (s *state) columns(m client.Metric, n int) []client.Column {
 	return columns
 }
 
-// clock writes a time, with the day where that is not the sample's own.
-func (s *state) clock(t time.Time) string { return human.Clock(t.In(s.zone), s.sample.At) }
+// clock writes a time of the endpoint's, with the day where that is not the sample's own.
+func (s *state) clock(t time.Time) string {
+	return human.Clock(t.In(s.zone), s.sample.Timestamp.Or(s.sample.At))
+}
 
 // detail returns what a paceline server tells beyond the published wire; from
 // another one everything in it is unknown.

@@ -199,3 +199,16 @@ func TestEveryViewInASCII(t *testing.T) {
 		}
 	})
 }
+
+// Clocks that are hours apart: the day stands only before what is of another day by the
+// endpoint's clock.
+func TestDayOfTheEndpointsClock(t *testing.T) {
+	r := newRig(t, Options{})
+	for i := range 3 {
+		s := sampleOf(i, 8, time.Second)
+		s.Timestamp.Value = s.Timestamp.Value.Add(11 * time.Hour) // past midnight there
+		s.Detail.Since.Value = s.Detail.Since.Value.Add(11 * time.Hour)
+		r.answerPoll(s)
+	}
+	r.shows("since 00:58:00")
+}
