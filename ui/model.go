@@ -190,10 +190,14 @@ func (m *Model) handlePoll(msg pollMsg) tea.Cmd {
 // asked for more rarely.
 func (m *Model) takeLine(msg pollMsg) {
 	switch {
+	case msg.sample.Detail == nil: // and nobody tells who waits
+		m.live.line, m.live.lineFailure = nil, nil
 	case msg.line != nil:
 		m.live.line, m.live.lineQuery, m.live.lineFailure = msg.line, msg.query, nil
 	case m.poll.lineAt.Equal(m.poll.started):
 		m.live.line, m.live.lineFailure, m.poll.lineOff = nil, msg.lineFailure, lineRest
+	case m.now.Sub(m.poll.lineAt) > lineInterval: // nobody looked
+		m.poll.lineOld = true
 	}
 }
 

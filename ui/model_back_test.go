@@ -343,3 +343,37 @@ func TestAMomentIsAskedForAgainAfterAnHour(t *testing.T) {
 		t.Errorf("asked again for what was told: %v", h.asked)
 	}
 }
+
+// What is of now only is not offered in the past.
+func TestNoResetInThePast(t *testing.T) {
+	r := pastRig(t, Options{})
+	r.press("[", "r")
+	if r.question != nil {
+		t.Error("asks to reset the counters of now")
+	}
+}
+
+// Live again in another view: esc goes back from there, and closes nothing else.
+func TestKeysAfterLiveAgain(t *testing.T) {
+	r := pastRig(t, Options{})
+	r.press("left", "3", "end", "?")
+	for _, line := range r.lines() {
+		if strings.Contains(line, "esc  ") && strings.Contains(line, "close") {
+			t.Errorf("%q is offered", strings.TrimSpace(line))
+		}
+	}
+}
+
+// Between two polls the figures of now stay.
+func TestCompareBetweenPolls(t *testing.T) {
+	r := pastRig(t, Options{})
+	r.press("d")
+	before := r.lines()
+	r.advance(5 * time.Second)
+	r.press("tab")
+	for i, line := range r.lines()[9:30] {
+		if line != before[i+9] {
+			t.Errorf("changed without a poll:\n%s\n%s", before[i+9], line)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"slices"
+	"time"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -21,10 +22,14 @@ type overview struct {
 	line    lineList
 	users   userList
 	crowd   lineTarget // who has many more requests waiting than the others
+	chosen  bool       // something is selected
+	lost    time.Time  // when what was selected has left
 	listed  bool       // the endpoint lists who waits
 	drawn   overviewLayout
 	back    bool // a moment in the past is shown
+	held    bool // what is shown is not now: of the past, or frozen
 
+	justLost  bool // what was selected has left a moment ago
 	comparing bool // with another one, in place of the lists
 }
 
@@ -42,7 +47,12 @@ func (v *overview) available(client.Detail) bool { return true }
 func (v *overview) open() {}
 
 // lineQuery implements lister.
-func (v *overview) lineQuery() *client.WaitingQuery { return &v.line.query }
+func (v *overview) lineQuery() *client.WaitingQuery {
+	if v.held {
+		return nil
+	}
+	return &v.line.query
+}
 
 // layout returns the layout of a screen for what the endpoint tells.
 func (v *overview) layout(s *state, w, h int) overviewLayout {
@@ -59,7 +69,8 @@ func (v *overview) set(s *state, w, h int) {
 		head = 0
 	}
 	v.listed, v.drawn, v.back = s.line != nil, l, s.past
-	v.scroll.endIsNow(!s.cursor.IsZero())
+	v.held = !s.cursor.IsZero()
+	v.scroll.endIsNow(v.held)
 	v.onUsers = !v.listed || v.tabbed && l.users.shown()
 	v.line.set(s, l.line.h-head)
 	v.users.past = s.past
@@ -69,21 +80,39 @@ func (v *overview) set(s *state, w, h int) {
 	if c := s.detail().Crowd; c != nil && s.sample.Waiting.Value > 0 {
 		v.crowd = lineTarget{user: c.User, n: c.Waiting.Value}
 	}
+	if was := v.chosen; !s.past {
+		v.chosen = !v.selected().isZero()
+		if was && !v.chosen {
+			v.lost = s.at
+		}
+	}
+	v.justLost = s.at.Sub(v.lost) < lostFor
 	v.act.enable(v.target(), s.canActOnLine)
 	v.heatKey.SetEnabled(s.sample.Detail != nil)
 	v.paneKey.SetEnabled(v.listed && l.users.shown())
 }
 
-// target implements targeter: what is selected, else what the verdict says.
-func (v *overview) target() lineTarget {
-	t := v.line.target()
-	if v.comparing { // the lists are not in sight
-		return v.crowd
-	}
+// selected is what is selected in the list that has the keys.
+func (v *overview) selected() lineTarget {
 	if v.onUsers {
-		t = v.users.target()
+		return v.users.target()
 	}
-	if t.isZero() {
+	return v.line.target()
+}
+
+// lostFor is for how long the keys of the line hit nobody, after what was selected has left:
+// they may have been meant for that.
+const lostFor = 2 * time.Second
+
+// target implements targeter: what is selected, else whom the verdict names.
+func (v *overview) target() lineTarget {
+	t := v.selected()
+	switch {
+	case v.comparing: // the lists are not in sight
+		return v.crowd
+	case t.isZero() && v.justLost:
+		return lineTarget{}
+	case t.isZero():
 		return v.crowd
 	}
 	return t
@@ -133,7 +162,9 @@ func (v *overview) frame(s *state, w, h int) string {
 }
 
 func (v *overview) help(g *globalKeys) viewHelp {
-	own := slices.Concat(v.act.keys(), []key.Binding{g.Reset, g.Freeze}, g.back(), []key.Binding{g.Compare, g.Window, v.heatKey, v.paneKey, v.scroll.Up, v.scroll.Down}, v.scroll.far())
+	reset := g.Reset
+	reset.SetEnabled(!v.back) // the counters are those of now
+	own := slices.Concat(v.act.keys(), []key.Binding{reset, g.Freeze}, g.back(), []key.Binding{g.Compare, g.Window, v.heatKey, v.paneKey, v.scroll.Up, v.scroll.Down}, v.scroll.far())
 	if v.back {
 		return viewHelp{
 			footer: slices.Concat(g.backFooter(), []key.Binding{g.Compare, g.Help, g.Quit, g.Window, v.heatKey}, g.Open[1:]),
@@ -151,7 +182,7 @@ func (v *overview) press(msg tea.KeyPressMsg, _ *state) (effect, bool) {
 	case matches(msg, v.heatKey):
 		v.heat = !v.heat
 	case matches(msg, v.paneKey):
-		v.tabbed = !v.tabbed
+		v.tabbed, v.chosen = !v.tabbed, false
 	case v.onUsers && v.users.update(msg, v.scroll), !v.onUsers && v.line.update(msg, v.scroll):
 	default:
 		return v.act.press(msg, v.target())

@@ -4,9 +4,9 @@ package ui
 func (v *overview) focus(x, y int) {
 	switch {
 	case v.drawn.users.has(x, y):
-		v.tabbed = true
+		v.tabbed, v.chosen = true, v.chosen && v.tabbed
 	case v.drawn.line.has(x, y):
-		v.tabbed = false
+		v.tabbed, v.chosen = false, v.chosen && !v.tabbed
 	}
 }
 

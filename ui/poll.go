@@ -43,7 +43,7 @@ type poller struct {
 	query    *client.WaitingQuery // what the view that is open shows of them; nil for nothing
 	lineAt   time.Time            // when that was asked for last
 	lineOff  int                  // polls that do not ask, after it has failed
-	lineOld  bool                 // somebody was taken out or moved since
+	lineOld  bool                 // somebody was taken out or moved since, or it is older than the figures
 
 	tag      int // of the poll, or the wait for one, that counts
 	inFlight bool

@@ -503,3 +503,68 @@ func hostileWaiting() scene {
 		r.press("j", "enter")
 	}}
 }
+
+// What was selected and has left is not replaced by the crowd of the verdict: a key that was
+// meant for one request does not hit another user's.
+func TestSelectionThatLeft(t *testing.T) {
+	line := &fakeLine{}
+	r := newRig(t, Options{Line: line})
+	for i := range 61 {
+		r.answerPoll(incident(i))
+	}
+	r.press("j", "j")
+	id := r.home.line.selected
+	if id.IsZero() {
+		t.Fatal("nothing is selected")
+	}
+	s := incident(61)
+	r.startPoll()
+	s.At = r.at
+	page := pageOf(s, *r.poll.query)
+	page.Waiting = append(page.Waiting[:1:1], page.Waiting[2:]...)
+	r.send(pollMsg{tag: r.poll.tag, sample: s, line: page, query: *r.poll.query})
+	if !r.home.line.selected.IsZero() {
+		t.Fatal("it is still selected")
+	}
+	run(r.press("<"))
+	if len(line.did) > 0 {
+		t.Errorf("%q was done to who was not selected", line.did)
+	}
+}
+
+// An endpoint that tells counters only from now on: nothing can be done to a line that is not in
+// sight.
+func TestLineIsGoneWithTheDetail(t *testing.T) {
+	line := &fakeLine{}
+	r := newRig(t, Options{Line: line, Interval: 500 * time.Millisecond})
+	for i := range 4 {
+		r.answerPoll(sampleOf(i, 8, time.Second))
+	}
+	r.press("j")
+	for i := range 4 {
+		r.startPoll()
+		s := oldWire(sampleOf(3+i, 8, time.Second))
+		s.At = r.at
+		msg := pollMsg{tag: r.poll.tag, sample: s}
+		r.send(msg)
+		if r.home.act.Cancel.Enabled() {
+			t.Errorf("poll %d: cancels what is not in sight", i)
+		}
+	}
+}
+
+// A list that nobody has looked at for a while is asked for anew as soon as somebody does.
+func TestListIsRenewed(t *testing.T) {
+	r := newRig(t, Options{Line: &fakeLine{}, Interval: 30 * time.Second})
+	r.answerPoll(sampleOf(0, 8, time.Second))
+	r.answerPoll(sampleOf(1, 8, time.Second))
+	r.press("e")
+	for i := range 3 {
+		r.answerPoll(sampleOf(2+i, 3, time.Second))
+	}
+	r.advance(time.Second)
+	r.press("esc")
+	if wait := r.poll.next.Sub(r.at); wait > time.Second {
+		t.Errorf("the next poll is in %v", wait)
+	}
+}
