@@ -28,7 +28,7 @@ type History struct {
 
 // NewHistory returns an empty history for one poll every interval.
 func NewHistory(interval time.Duration) *History {
-	return &History{
+	h := &History{
 		interval:  interval,
 		lateAfter: StaleAfter(interval),
 		fine:      series{retention: 11 * time.Minute, maxPoints: 1500},
@@ -38,6 +38,8 @@ func NewHistory(interval time.Duration) *History {
 		slices:       sliceHistory{length: sliceLength, retention: time.Hour},
 		minuteSlices: sliceHistory{length: time.Minute, retention: 24 * time.Hour},
 	}
+	h.journal.clock = func(at time.Time) time.Time { return h.EndpointTime(at).In(at.Location()) }
+	return h
 }
 
 // StaleAfter returns how long after a poll its figures are stale, and polls are missed,

@@ -14,8 +14,10 @@ const (
 )
 
 // journal merges the endpoint's events with those of this package: outages, missed
-// polls and discontinuities.
+// polls and discontinuities. It takes times by this process's clock; those of its events are by
+// the endpoint's, as those of the endpoint's own are.
 type journal struct {
+	clock    func(time.Time) time.Time // what the endpoint's clock says at a time of ours
 	own      []Event
 	endpoint []Event
 	merged   []Event // both, in order; nil after a change
@@ -23,7 +25,8 @@ type journal struct {
 	outageSince  time.Time // when the outage began; zero while there is none
 	outageReason string    // the words of the last failed poll
 
-	gapFrom, gapTo time.Time // the last period without polls
+	gapTo   time.Time // the end of the last period without polls
+	foundAt time.Time // when the last discontinuity was found
 }
 
 // down takes a failed poll. An outage is one event, which changes while it lasts.
@@ -39,7 +42,8 @@ func (j *journal) up(at time.Time) {
 	if j.outageSince.IsZero() {
 		return
 	}
-	j.add(Event{At: j.outageSince, Kind: KindUnreachable, Text: "unreachable " + timeSpan(j.outageSince, at) + ": " + j.outageReason})
+	since := j.clock(j.outageSince)
+	j.add(Event{At: since, Kind: KindUnreachable, Text: "unreachable " + timeSpan(since, j.clock(at)) + ": " + j.outageReason})
 	j.outageSince = time.Time{}
 }
 
@@ -49,26 +53,28 @@ func (j *journal) missed(from, to time.Time) {
 	if !j.outageSince.IsZero() {
 		return
 	}
+	since := j.clock(from)
 	if n := len(j.own); n > 0 && j.own[n-1].Kind == KindMissed && j.gapTo.Equal(from) {
-		from = j.gapFrom
+		since = j.own[n-1].At
 		j.own = j.own[:n-1]
 	}
-	j.gapFrom, j.gapTo = from, to
-	j.add(Event{At: from, Kind: KindMissed, Text: "no figures " + timeSpan(from, to)})
+	j.gapTo = to
+	j.add(Event{At: since, Kind: KindMissed, Text: "no figures " + timeSpan(since, j.clock(to))})
 }
 
 // discontinuity takes a discontinuity of the counters.
 func (j *journal) discontinuity(s Sample, why discontinuity) {
-	e := why.event(s.At)
+	e := why.event(j.clock(s.At))
 	n := len(j.own)
 	switch {
 	case e.Kind == "":
 	case e.Kind == queue.KindReset && s.Detail != nil && containsKind(s.Detail.Events, queue.KindReset):
 		// The endpoint has an event of its own, with more in it.
-	case why == severalServers && n > 0 && j.own[n-1].IsDiscontinuity() && s.At.Sub(j.own[n-1].At) < severalServersWindow:
+	case why == severalServers && n > 0 && j.own[n-1].IsDiscontinuity() && s.At.Sub(j.foundAt) < severalServersWindow:
 		j.explainLast(why) // the last one was mistaken for a reset or a restart
 	case n > 0 && j.own[n-1].Text == e.Text && why.recurs():
 	default:
+		j.foundAt = s.At
 		j.add(e)
 	}
 }
@@ -111,7 +117,8 @@ func (j *journal) events() []Event {
 	}
 	own := j.own
 	if !j.outageSince.IsZero() {
-		own = append(slices.Clip(own), Event{At: j.outageSince, Kind: KindUnreachable, Text: "unreachable since " + j.outageSince.Format(time.TimeOnly) + ": " + j.outageReason})
+		since := j.clock(j.outageSince)
+		own = append(slices.Clip(own), Event{At: since, Kind: KindUnreachable, Text: "unreachable since " + since.Format(time.TimeOnly) + ": " + j.outageReason})
 	}
 	j.merged = slices.Concat(own, last(j.endpoint, maxEvents-len(own)))
 	slices.SortStableFunc(j.merged, func(a, b Event) int { return a.At.Compare(b.At) })

@@ -42,6 +42,27 @@ func TestSlowPollsAreOneLine(t *testing.T) {
 		"14:00:16 missed: no figures 14:00:16 to 14:00:30")
 }
 
+// The clocks may be hours apart: what this package tells stands where it was among the
+// endpoint's events, and one line stays one though the answers take different times.
+func TestEventsByTheEndpointsClock(t *testing.T) {
+	h := NewHistory(time.Second)
+	add := func(seconds, late float64) {
+		s := logged(seconds, Event{At: at(7*3600 + 1), Kind: queue.KindIdle, Text: "a"}, Event{At: at(7*3600 + 3), Kind: queue.KindIdle, Text: "b"})
+		s.Timestamp = Some(at(7*3600 + seconds - late))
+		h.Add(s)
+	}
+	add(0, 0)
+	h.Fail(at(2), &Failure{Words: "502"})
+	wantEvents(t, "as it begins", h, "21:00:01 idle: a", "21:00:02 unreachable: unreachable since 21:00:02: 502", "21:00:03 idle: b")
+	add(4, 0)
+	const outage = "21:00:02 unreachable: unreachable 21:00:02 to 21:00:04: 502"
+	wantEvents(t, "when it is over", h, "21:00:01 idle: a", outage, "21:00:03 idle: b")
+	for i := range 5 {
+		add(14+10*float64(i), float64(i%3)/100)
+	}
+	wantEvents(t, "slow polls", h, "21:00:01 idle: a", outage, "21:00:03 idle: b", "21:00:04 missed: no figures 21:00:04 to 21:00:54")
+}
+
 // logged returns a sample whose endpoint tells these events.
 func logged(seconds float64, events ...Event) Sample {
 	return Sample{At: at(seconds), Detail: &Detail{Events: events}}
