@@ -236,7 +236,7 @@ func maxOf[T cmp.Ordered](a, b Opt[T]) Opt[T] {
 // each. It returns nil where the endpoint tells no slices. The last column contains now: where
 // that is not past, and somebody waits, its longest is at least what the oldest has waited.
 func (h *History) Waits(now time.Time, window time.Duration, columns int) []WaitColumn {
-	if columns <= 0 || window <= 0 || len(h.slices.all) == 0 {
+	if columns <= 0 || window <= 0 || !h.tellsSlices() {
 		return nil
 	}
 	from := h.slicesAt(h.EndpointTime(now).Add(-window))
@@ -260,7 +260,7 @@ func (h *History) Waits(now time.Time, window time.Duration, columns int) []Wait
 // below zero if it is before the first. The last column contains the end, by the same clock.
 func (h *History) ColumnAt(at, end time.Time, window time.Duration, columns int) int {
 	least := h.interval
-	if len(h.slices.all) > 0 {
+	if h.tellsSlices() {
 		least = max(least, h.slicesAt(end.Add(-window)).length)
 	}
 	width, n := columnsOf(window, columns, least)
@@ -271,6 +271,12 @@ func (h *History) ColumnAt(at, end time.Time, window time.Duration, columns int)
 func columnsOf(window time.Duration, columns int, least time.Duration) (width time.Duration, n int) {
 	width = max(window/time.Duration(columns), least, time.Millisecond)
 	return width, max(1, min(columns, int(window/width)))
+}
+
+// tellsSlices reports whether the endpoint tells slices, and still does: an older version that
+// took the place of one that did does not.
+func (h *History) tellsSlices() bool {
+	return len(h.slices.all) > 0 && (h.newest.Value.Detail != nil || !h.newest.Known)
 }
 
 // slicesAt returns the slices that reach back to a time of the endpoint's: the short ones, if

@@ -28,7 +28,10 @@ func (h *History) At(at time.Time) (Moment, bool) {
 	if !ok {
 		list, ok = h.minuteSlices.minuteUntil(at)
 	}
-	if !ok {
+	switch {
+	case !ok && !h.tellsSlices():
+		return h.polledAt(at)
+	case !ok:
 		return Moment{}, false
 	}
 	of := list[len(list)-1]

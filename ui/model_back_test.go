@@ -377,3 +377,25 @@ func TestCompareBetweenPolls(t *testing.T) {
 		}
 	}
 }
+
+// An endpoint that tells counters only from now on, an older version for instance: the plots go
+// on with what is polled, and one can go back to both times.
+func TestDetailIsLost(t *testing.T) {
+	r := newRig(t, Options{Interval: 5 * time.Second})
+	for i := range 90 {
+		s := sampleOf(i, 8, time.Second)
+		if i >= 60 {
+			s = oldWire(s)
+		}
+		r.answerPoll(s)
+	}
+	for i, c := range r.state().lineColumns(50) {
+		if i > 0 && !c.Known {
+			t.Fatalf("column %d of the plot is not known", i)
+		}
+	}
+	r.press("left", "left")
+	r.shows("BACK AT 14:07:15", "Waiting 8")
+	r.press("shift+left", "shift+left", "shift+left")
+	r.shows("BACK AT 14:04:45", "24 arrived that minute")
+}
