@@ -146,3 +146,18 @@ func TestResumeTakesTheLaneInSight(t *testing.T) {
 		}
 	}
 }
+
+// Each time the view opens nothing is chosen: the key is for the first lane in sight again.
+func TestResumeBeginsAnew(t *testing.T) {
+	r := newRig(t, Options{Resumer: &fakeResumer{}})
+	lanes := someLanes()
+	lanes[2].PausedUntil = client.Some(noon().Add(time.Minute))
+	r.showLanes(lanes)
+	r.lanes.chosen = lanes[0].Name
+	r.press("esc", "l")
+	if r.lanes.chosen != "" {
+		t.Errorf("%q is still chosen", r.lanes.chosen)
+	}
+	r.press("T")
+	r.shows("org-5b1e2c7a")
+}

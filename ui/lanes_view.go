@@ -28,6 +28,12 @@ func newLanesView(o Options) *lanesView {
 // follows implements follower.
 func (v *lanesView) follows() {}
 
+// open shows the list from its top, and nothing is chosen.
+func (v *lanesView) open() {
+	v.scrollView.open()
+	v.chosen = ""
+}
+
 func (v *lanesView) available(d client.Detail) bool { return d.Lanes != nil }
 
 func (v *lanesView) set(s *state, w, h int) {
