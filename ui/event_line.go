@@ -2,7 +2,6 @@ package ui
 
 import (
 	"strings"
-	"time"
 
 	"charm.land/lipgloss/v2"
 
@@ -10,15 +9,15 @@ import (
 	"paceline/queue"
 )
 
-// eventLine is an event on one line.
-func (s *state) eventLine(e client.Event) string {
+// eventLine is an event on one line, with the time that is written before it.
+func (s *state) eventLine(when string, e client.Event) string {
 	t := s.theme
 	icon, style := t.eventStyle(e.Kind)
 	if icon != "" {
 		icon += " "
 	}
 	// One style for the whole of most lines: each change of it costs bytes.
-	return style.Render(e.At.In(s.zone).Format(time.TimeOnly)) + " " + icon + style.Render(s.theme.eventText(e))
+	return style.Render(when) + " " + icon + style.Render(s.theme.eventText(e))
 }
 
 // eventText is an event in words.

@@ -300,3 +300,20 @@ func TestEventsBeginAnew(t *testing.T) {
 		t.Error("enter shows a moment that nobody has gone to")
 	}
 }
+
+// Where no line says that a new day begins, what was yesterday says so itself.
+func TestTroublesOfYesterday(t *testing.T) {
+	r := newRig(t, Options{})
+	s := sampleOf(0, 3, time.Second)
+	s.Detail.Events = []client.Event{
+		{At: noon().Add(-15 * time.Hour), Kind: queue.KindPaused, Text: "Paused by the API for 1 s"},
+		{At: noon().Add(-time.Hour), Kind: queue.KindResumed, Text: "Pause is over"},
+	}
+	r.answerPoll(s)
+	r.shows("Sun 22 Nov 23:00:00 ✋", " 13:00:00 ⏩")
+	if text := r.state().summary(); !strings.Contains(text, "Sun 22 Nov 23:00:00") {
+		t.Errorf("got %s", text)
+	}
+	r.press("e")
+	r.shows("Sunday 22 November", "  23:00:00 ✋")
+}

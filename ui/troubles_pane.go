@@ -68,7 +68,7 @@ func (troublesPane) view(s *state, w, h int) []string {
 	}
 	var lines []string
 	for _, e := range list {
-		lines = append(lines, " "+s.troubleLine(e))
+		lines = append(lines, " "+s.troubleLine(s.clock(e.At), e))
 	}
 	return t.section(w, h, head, lines)
 }
@@ -79,11 +79,12 @@ func (s *state) oneTrouble(w int) []string {
 	if len(list) == 0 {
 		return nil
 	}
-	return []string{spaces(min(max(w-minWidth, 0), 1)) + s.theme.cut(s.troubleLine(list[0]), w-2)}
+	return []string{spaces(min(max(w-minWidth, 0), 1)) + s.theme.cut(s.troubleLine(s.clock(list[0].At), list[0]), w-2)}
 }
 
-func (s *state) troubleLine(e trouble) string {
-	line := s.eventLine(e.Event)
+// troubleLine is a trouble on one line, with the time that is written before it.
+func (s *state) troubleLine(when string, e trouble) string {
+	line := s.eventLine(when, e.Event)
 	if e.times > 1 {
 		line += s.theme.muted.Render(fmt.Sprintf(" (%s times)", human.Count(e.times)))
 	}

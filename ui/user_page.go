@@ -107,7 +107,7 @@ func (s *state) userEvents(u *client.User, book *eventBook, w int) []string {
 		for _, of := range []string{" for ", " of "} { // the title says whose
 			e.Text = strings.Replace(e.Text, of+e.User, "", 1)
 		}
-		lines = append(lines, t.cut(s.eventLine(e), w))
+		lines = append(lines, t.cut(s.eventLine(s.clock(e.At), e), w))
 	}
 	return lines
 }
