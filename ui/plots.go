@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"time"
 
 	"charm.land/lipgloss/v2"
@@ -153,14 +154,14 @@ func (s *state) medianPoints(n int) []client.Column {
 
 // lineColumns returns how many waited, at most, in each column; and now in the last one.
 func (s *state) lineColumns(n int) []client.Column {
-	columns := s.columns(client.MetricWaiting, n)
+	var columns []client.Column
 	if waits := s.waits(s.window, n); len(waits) > 0 {
 		columns = make([]client.Column, len(waits))
 		for i, c := range waits {
 			columns[i] = client.Column{Value: float64(c.Waiting.Value), Known: c.Waiting.Known && !c.Outage, Outage: c.Outage}
 		}
-	} else if s.kept != nil || len(columns) > 0 {
-		columns = append([]client.Column(nil), columns...)
+	} else {
+		columns = slices.Clone(s.columns(client.MetricWaiting, n)) // the last one is written below
 	}
 	if n := len(columns); n > 0 && !s.past && columns[n-1].Known && s.sample.Waiting.Known {
 		columns[n-1].Value = float64(s.sample.Waiting.Value)
