@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -43,7 +44,7 @@ func (v *lanesView) resumeQuestion(l client.Lane) *question {
 	q.text = func(s *state, w int) []string {
 		t := s.theme
 		status, _ := s.laneStatusIn(l, w)
-		lines := []string{t.strong.Render(ask), t.accent.Render(t.cutMiddle(laneName(l), w)), t.text.Render(status)}
+		lines := []string{t.strong.Render(ask), t.accent.Render(t.cutMiddle(cmp.Or(clean(l.Name), laneName(l)), w)), t.text.Render(status)}
 		for _, line := range t.wrap(then, w, w, 2) {
 			lines = append(lines, t.muted.Render(line))
 		}
