@@ -134,12 +134,12 @@ func TestWaitingKeys(t *testing.T) {
 // than three screens asked for.
 func TestWaitingPages(t *testing.T) {
 	r, _ := newLineRig(t)
-	r.showWaiting(10_000)
-	r.shows("Waiting 1-28 of 10,000", "by turn")
+	r.showWaiting(3_000)
+	r.shows("Waiting 1-28 of 3,000", "by turn")
 	next := 1
-	for range 10_000/28 + 2 {
+	for range 3_000/28 + 2 {
 		r.press("pgdown")
-		r.answerPoll(sampleOf(2, 10_000, 9600*time.Millisecond))
+		r.answerPoll(sampleOf(2, 3_000, 9600*time.Millisecond))
 		if n := len(r.live.line.Waiting); n > 84 {
 			t.Fatalf("%d rows were asked for", n)
 		}
@@ -153,10 +153,10 @@ func TestWaitingPages(t *testing.T) {
 			}
 		}
 	}
-	if next != 10_000 {
-		t.Errorf("the first %d came into sight, want 10,000", next)
+	if next != 3_000 {
+		t.Errorf("the first %d came into sight, want 3,000", next)
 	}
-	r.shows("Waiting 9,973-10,000 of 10,000")
+	r.shows("Waiting 2,973-3,000 of 3,000")
 }
 
 // Rows that are not known yet look so, no action is offered for them, and they are asked for

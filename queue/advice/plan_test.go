@@ -41,6 +41,9 @@ func waitOf(tb testing.TB, s *planSearch, users int) PlanWait {
 
 // The whole forecast, for the account on which the limits bind and not the pace.
 func TestAForecast(t *testing.T) {
+	if raceEnabled {
+		t.Skip("it has one goroutine, and ten times as much to do under the race detector")
+	}
 	if testing.Short() {
 		t.Skip("searches how many users each pace carries")
 	}
