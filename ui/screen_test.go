@@ -278,7 +278,7 @@ func (r *rig) checkFits(w, h int) {
 func TestEveryLineFits(t *testing.T) {
 	t.Parallel()
 	step, alphabets := 2, []bool{false, true} // from one size to the next: every half as much again
-	if testing.Short() || raceEnabled { // it has one goroutine
+	if testing.Short() || raceEnabled {       // it has one goroutine
 		step, alphabets = 1, alphabets[:1] // or twice as much
 	}
 	for _, ascii := range alphabets {
