@@ -15,12 +15,12 @@ type Line interface {
 	// Waiting returns a page of those that wait.
 	Waiting(ctx context.Context, q WaitingQuery) (WaitingPage, error)
 	// Cancel takes one request out.
-	Cancel(ctx context.Context, id Name) error
+	Cancel(ctx context.Context, r RequestRef) error
 	// CancelUser takes out all requests of the users of a name that wait, whichever group they
 	// belong to, and returns how many there were.
 	CancelUser(ctx context.Context, user Name) (int, error)
 	// SetPriority gives one request that waits a priority: high, normal or low.
-	SetPriority(ctx context.Context, id Name, priority string) error
+	SetPriority(ctx context.Context, r RequestRef, priority string) error
 	// SetUserPriority gives all requests of the users of a name that wait a priority, whichever
 	// group they belong to, and returns how many there were.
 	SetUserPriority(ctx context.Context, user Name, priority string) (int, error)
@@ -30,6 +30,15 @@ var (
 	_ Line = (*HTTP)(nil)
 	_ Line = (*Embedded)(nil)
 )
+
+// RequestRef says which of the requests that wait is meant. Clients choose the IDs of their
+// requests, so that several users may have one of the same ID; without the user none of those
+// is hit. Equal ones of one user are hit by arrival. An older server goes by the ID alone.
+type RequestRef struct {
+	ID    Name
+	User  Name // zero: not told
+	Group Name // of the user, see [WaitingRequest]; it counts only with the user
+}
 
 // WaitingQuery says which of those that wait are listed.
 type WaitingQuery struct {
@@ -57,7 +66,7 @@ type WaitingRequest struct {
 	ID       Name               `json:"id"` // zero where the reader may not see it
 	User     Name               `json:"user"`
 	Lane     string             `json:"lane"`
-	Group    string             `json:"group"` // who is billed: the name of a gateway token
+	Group    Name               `json:"group"` // who is billed: the name of a gateway token
 	Session  string             `json:"session"`
 	Subagent bool               `json:"subagent"` // of the session asks
 	Priority string             `json:"priority"`
@@ -77,6 +86,17 @@ type WaitingRequest struct {
 // finish implements [finisher]. A request whose ID a reader may not see is listed, too.
 func (w *WaitingRequest) finish(object) bool { return !w.ID.IsZero() || !w.User.IsZero() }
 
+// Ref says which request it is; the zero RequestRef where the reader may not see that.
+func (w *WaitingRequest) Ref() RequestRef {
+	if w.ID.IsZero() {
+		return RequestRef{}
+	}
+	return RequestRef{w.ID, w.User, w.Group}
+}
+
+// IsZero reports whether no request is meant.
+func (r RequestRef) IsZero() bool { return r == RequestRef{} }
+
 var errLine = errors.New("client: the line is unchanged")
 
 // unnamed returns that nobody is named; nil if somebody is.
@@ -92,6 +112,10 @@ func goneFailure() *Failure {
 }
 
 func startedFailure() *Failure { return &Failure{Words: "it has started meanwhile", Err: errLine} }
+
+func manyUsersFailure() *Failure {
+	return &Failure{Words: "several users have a request of this ID", Hint: "choose it in the list of who waits, which says whose it is", Err: errLine}
+}
 
 // decodeWaiting reads a list of who waits.
 func decodeWaiting(body []byte, q WaitingQuery) (WaitingPage, *Failure) {

@@ -3,6 +3,7 @@ package client
 import (
 	"cmp"
 	"context"
+	"errors"
 
 	"paceline/queue"
 )
@@ -32,32 +33,42 @@ func (s *Embedded) Waiting(ctx context.Context, q WaitingQuery) (WaitingPage, er
 const defaultPage = 100
 
 // Cancel takes one request out. An error is a *[Failure].
-func (s *Embedded) Cancel(ctx context.Context, id Name) error {
-	if f := cmp.Or(s.unavailable(ctx), unnamed("request", id)); f != nil {
+func (s *Embedded) Cancel(ctx context.Context, r RequestRef) error {
+	if f := cmp.Or(s.unavailable(ctx), unnamed("request", r.ID)); f != nil {
 		return f
 	}
-	return s.changed(id, s.queue.Cancel(id.raw, monitorName))
+	return unchanged(s.queue.Cancel(r.query(), monitorName))
 }
 
 // SetPriority gives one request that waits a priority. An error is a *[Failure].
-func (s *Embedded) SetPriority(ctx context.Context, id Name, priority string) error {
-	if f := cmp.Or(s.unavailable(ctx), unnamed("request", id)); f != nil {
+func (s *Embedded) SetPriority(ctx context.Context, r RequestRef, priority string) error {
+	if f := cmp.Or(s.unavailable(ctx), unnamed("request", r.ID)); f != nil {
 		return f
 	}
 	p, f := parsePriority(priority)
 	if f != nil {
 		return f
 	}
-	return s.changed(id, s.queue.SetPriority(id.raw, p, monitorName))
+	return unchanged(s.queue.SetPriority(r.query(), p, monitorName))
 }
 
-// changed returns why a request was not changed; nil if it was.
-func (s *Embedded) changed(id Name, ok bool) error {
+func (r RequestRef) query() queue.RequestQuery {
+	q := queue.RequestQuery{ID: r.ID.raw, User: r.User.raw}
+	if !r.User.IsZero() {
+		q.Group = &r.Group.raw
+	}
+	return q
+}
+
+// unchanged returns why a request was not changed; nil if it was.
+func unchanged(err error) error {
 	switch {
-	case ok:
+	case err == nil:
 		return nil
-	case s.queue.Runs(id.raw):
+	case errors.Is(err, queue.ErrStarted):
 		return startedFailure()
+	case errors.Is(err, queue.ErrManyUsers):
+		return manyUsersFailure()
 	default:
 		return goneFailure()
 	}

@@ -47,18 +47,18 @@ func (s *HTTP) Waiting(ctx context.Context, q WaitingQuery) (WaitingPage, error)
 }
 
 // Cancel asks the server to take one request out. An error is a *[Failure].
-func (s *HTTP) Cancel(ctx context.Context, id Name) error {
-	return orNil(s.changeOne(ctx, http.MethodDelete, id, nil))
+func (s *HTTP) Cancel(ctx context.Context, r RequestRef) error {
+	return orNil(s.changeOne(ctx, http.MethodDelete, r, nil))
 }
 
 // SetPriority asks the server to give one request that waits a priority. An error is a
 // *[Failure].
-func (s *HTTP) SetPriority(ctx context.Context, id Name, priority string) error {
+func (s *HTTP) SetPriority(ctx context.Context, r RequestRef, priority string) error {
 	body, f := priorityBody(priority)
 	if f != nil {
 		return f
 	}
-	return orNil(s.changeOne(ctx, http.MethodPatch, id, body))
+	return orNil(s.changeOne(ctx, http.MethodPatch, r, body))
 }
 
 // orNil returns a failure as an error, nil if there is none.
@@ -94,14 +94,20 @@ func priorityBody(priority string) ([]byte, *Failure) {
 }
 
 // changeOne changes one request.
-func (s *HTTP) changeOne(ctx context.Context, method string, id Name, body []byte) *Failure {
+func (s *HTTP) changeOne(ctx context.Context, method string, r RequestRef, body []byte) *Failure {
 	u, f := s.line()
-	if f = cmp.Or(f, unnamed("request", id)); f != nil {
+	if f = cmp.Or(f, unnamed("request", r.ID)); f != nil {
 		return f
 	}
+	if !r.User.IsZero() {
+		query := u.Query()
+		query.Set("user", r.User.raw)
+		query.Set("group", r.Group.raw)
+		u.RawQuery = query.Encode()
+	}
 	// Dots are escaped, too: an ID may be "..", which is no folder.
-	u.RawPath = u.EscapedPath() + "/" + strings.ReplaceAll(url.PathEscape(id.raw), ".", "%2E")
-	u.Path += "/" + id.raw
+	u.RawPath = u.EscapedPath() + "/" + strings.ReplaceAll(url.PathEscape(r.ID.raw), ".", "%2E")
+	u.Path += "/" + r.ID.raw
 	_, f = s.change(ctx, method, u, body)
 	return f
 }
@@ -160,6 +166,8 @@ func (s *HTTP) line() (*url.URL, *Failure) {
 // another kind, or an older one, cannot do.
 func (s *HTTP) lineFailure(f *Failure, cannot string) *Failure {
 	switch status, _ := errors.AsType[statusError](f); {
+	case status == http.StatusConflict && f.problem == "Several users":
+		return manyUsersFailure()
 	case status == http.StatusConflict:
 		return startedFailure()
 	case status == http.StatusNotFound && f.problem == "Not waiting":

@@ -20,6 +20,16 @@ var oddNames = []string{"alice", "al\u200bice", "a/b?c=d&user=x#%20", "é\x1b[2J
 // and is called so.
 func lineOf(t *testing.T, q *queue.Queue, names ...string) {
 	t.Helper()
+	requests := make([]queue.Request, len(names))
+	for i, name := range names {
+		requests[i] = queue.Request{ID: name, User: name}
+	}
+	lineOfRequests(t, q, requests...)
+}
+
+// lineOfRequests makes requests wait behind one that runs, and is called so.
+func lineOfRequests(t *testing.T, q *queue.Queue, requests ...queue.Request) {
+	t.Helper()
 	if _, err := q.ChangeSettings(map[string]float64{"maxInFlight": 1}, ""); err != nil {
 		t.Fatal(err)
 	}
@@ -30,18 +40,18 @@ func lineOf(t *testing.T, q *queue.Queue, names ...string) {
 		done <- struct{}{}
 	}
 	go do(queue.Request{ID: "runs", User: "first"})
-	for i, name := range names {
+	for i, request := range requests {
 		for r := q.Report(); r.Detail.Running+r.Metrics.CurrentQueueLength <= i; r = q.Report() {
 			runtime.Gosched() // the goroutine above has yet to join the queue
 		}
-		go do(queue.Request{ID: name, User: name})
+		go do(request)
 	}
-	for q.Report().Metrics.CurrentQueueLength < len(names) {
+	for q.Report().Metrics.CurrentQueueLength < len(requests) {
 		runtime.Gosched()
 	}
 	t.Cleanup(func() {
 		cancel()
-		for range len(names) + 1 {
+		for range len(requests) + 1 {
 			<-done
 		}
 	})
@@ -60,10 +70,11 @@ func everyLine(t *testing.T, test func(t *testing.T, q *queue.Queue, source Sour
 			test(t, q, source)
 			_ = source.Close()
 			line, id := source.(Line), NameOf("x")
+			one := RequestRef{ID: id}
 			_, err := line.Waiting(t.Context(), WaitingQuery{})
 			says(t, err, "closed", "")
-			says(t, line.Cancel(t.Context(), id), "closed", "")
-			says(t, line.SetPriority(t.Context(), id, "low"), "closed", "")
+			says(t, line.Cancel(t.Context(), one), "closed", "")
+			says(t, line.SetPriority(t.Context(), one, "low"), "closed", "")
 			_, err = line.CancelUser(t.Context(), id)
 			says(t, err, "closed", "")
 			_, err = line.SetUserPriority(t.Context(), id, "low")
@@ -71,6 +82,9 @@ func everyLine(t *testing.T, test func(t *testing.T, q *queue.Queue, source Sour
 		})
 	}
 }
+
+// refOf means the request of that ID, whoever's it is.
+func refOf(id string) RequestRef { return RequestRef{ID: NameOf(id)} }
 
 // rows are the IDs of a page, as they came.
 func rows(p WaitingPage) string {
@@ -114,7 +128,7 @@ func TestLinesHitWhatTheirRowsAre(t *testing.T) {
 			check(t, "priority", w.Priority, "normal")
 			check(t, "position", w.Position, Some(i+1))
 			check(t, "since", w.Since.Known && w.Waited.Known && w.ETA.Known && w.Attempt.Value == 1, true)
-			check(t, "error", line.SetPriority(t.Context(), w.ID, "high"), nil)
+			check(t, "error", line.SetPriority(t.Context(), w.Ref(), "high"), nil)
 			n, err := line.SetUserPriority(t.Context(), w.User, "high")
 			check(t, "error", err, nil)
 			check(t, "hit", n, 1)
@@ -125,16 +139,16 @@ func TestLinesHitWhatTheirRowsAre(t *testing.T) {
 			check(t, "error", err, nil)
 			check(t, "of the user", rows(own), id)
 			if i%2 == 0 {
-				check(t, "error", line.Cancel(t.Context(), w.ID), nil)
+				check(t, "error", line.Cancel(t.Context(), w.Ref()), nil)
 			} else {
 				n, err = line.CancelUser(t.Context(), w.User)
 				check(t, "error", err, nil)
 				check(t, "hit", n, 1)
 			}
-			_, found := q.Find(id)
-			check(t, "still waits", found, false)
-			says(t, line.Cancel(t.Context(), w.ID), "it waits no more", "has left")
-			says(t, line.SetPriority(t.Context(), w.ID, "low"), "it waits no more", "has left")
+			_, err = q.Find(queue.RequestQuery{ID: id})
+			check(t, "still waits", err == nil, false)
+			says(t, line.Cancel(t.Context(), w.Ref()), "it waits no more", "has left")
+			says(t, line.SetPriority(t.Context(), w.Ref(), "low"), "it waits no more", "has left")
 			check(t, "waiting", q.Report().Metrics.CurrentQueueLength, len(oddNames)-i-1)
 		}
 		n, err := line.CancelUser(t.Context(), NameOf("alice"))
@@ -143,19 +157,49 @@ func TestLinesHitWhatTheirRowsAre(t *testing.T) {
 	})
 }
 
+// Of several rows with one ID the one that is meant is hit, and without its user none is.
+func TestLinesHitTheUsersOfTheirRows(t *testing.T) {
+	everyLine(t, func(t *testing.T, q *queue.Queue, source Source) {
+		var requests []queue.Request
+		for _, name := range oddNames {
+			requests = append(requests, queue.Request{ID: "x", User: name, Group: "red"}, queue.Request{ID: "x", User: name, Group: "blue"}, queue.Request{ID: "x", User: name})
+		}
+		lineOfRequests(t, q, requests...)
+		line := source.(Line)
+		for left := len(requests); left > 0; left-- {
+			page, err := line.Waiting(t.Context(), WaitingQuery{})
+			check(t, "error", err, nil)
+			check(t, "rows", len(page.Waiting), left)
+			if left > 1 {
+				says(t, line.Cancel(t.Context(), refOf("x")), "several users have a request of this ID", "whose it is")
+				says(t, line.SetPriority(t.Context(), refOf("x"), "high"), "several users have a request of this ID", "whose it is")
+			}
+			one := page.Waiting[left/2]
+			check(t, "error", line.SetPriority(t.Context(), one.Ref(), "high"), nil)
+			high, err := line.Waiting(t.Context(), WaitingQuery{Text: "high"})
+			check(t, "error", err, nil)
+			if len(high.Waiting) != 1 || high.Waiting[0].Ref() != one.Ref() {
+				t.Fatalf("raised are %+v, want %+v", high.Waiting, one)
+			}
+			check(t, "error", line.Cancel(t.Context(), one.Ref()), nil)
+			says(t, line.Cancel(t.Context(), one.Ref()), "it waits no more", "has left")
+		}
+	})
+}
+
 func TestLinesRefuse(t *testing.T) {
 	everyLine(t, func(t *testing.T, q *queue.Queue, source Source) {
 		lineOf(t, q, "a", "b")
 		line := source.(Line)
-		says(t, line.Cancel(t.Context(), NameOf("runs")), "it has started meanwhile", "")
-		says(t, line.SetPriority(t.Context(), NameOf("runs"), "low"), "it has started meanwhile", "")
+		says(t, line.Cancel(t.Context(), refOf("runs")), "it has started meanwhile", "")
+		says(t, line.SetPriority(t.Context(), refOf("runs"), "low"), "it has started meanwhile", "")
 		for _, priority := range []string{"", "urgent", "High", "\x1b[2J"} {
-			says(t, line.SetPriority(t.Context(), NameOf("a"), priority), "a priority is high, normal or low", "")
+			says(t, line.SetPriority(t.Context(), refOf("a"), priority), "a priority is high, normal or low", "")
 			_, err := line.SetUserPriority(t.Context(), NameOf("a"), priority)
 			says(t, err, "a priority is high, normal or low", "")
 		}
-		says(t, line.Cancel(t.Context(), Name{}), "no request is named", "")
-		says(t, line.SetPriority(t.Context(), Name{}, "low"), "no request is named", "")
+		says(t, line.Cancel(t.Context(), RequestRef{User: NameOf("a")}), "no request is named", "")
+		says(t, line.SetPriority(t.Context(), RequestRef{}, "low"), "no request is named", "")
 		_, err := line.CancelUser(t.Context(), Name{})
 		says(t, err, "no user is named", "")
 		_, err = line.SetUserPriority(t.Context(), Name{}, "low")
@@ -166,7 +210,7 @@ func TestLinesRefuse(t *testing.T) {
 
 		over, end := context.WithCancel(t.Context())
 		end()
-		says(t, line.Cancel(over, NameOf("a")), "cancelled", "")
+		says(t, line.Cancel(over, refOf("a")), "cancelled", "")
 		check(t, "waiting", q.Report().Metrics.CurrentQueueLength, 2)
 	})
 }
@@ -190,6 +234,7 @@ func TestHTTPLineAnswers(t *testing.T) {
 		{404, `{"error":"Not found","details":"\u001b[2J"}`, "", "does not tell who waits", "this server cannot do that", "this server cannot do that", "older", "older"},
 		{405, `{"error":"Method not allowed"}`, "", "does not tell who waits", "this server cannot do that", "this server cannot do that", "older", "older"},
 		{409, `{"error":"Started"}`, "", "", "it has started meanwhile", "it has started meanwhile", "", ""},
+		{409, `{"error":"Several users"}`, "", "", "several users have a request of this ID", "several users have a request of this ID", "", "says whose it is"},
 		{500, "", "", "the server failed (500", "the server failed (500", "the server failed (500", "log", "log"},
 	} {
 		asked := ""
@@ -208,8 +253,10 @@ func TestHTTPLineAnswers(t *testing.T) {
 				_, err := s.Waiting(t.Context(), WaitingQuery{Limit: 5, Offset: 2, LongestFirst: true, User: NameOf("a b"), Lane: "l", Text: "&"})
 				return err
 			}},
-			{"DELETE /p/api/queue/waiting/a%2Fb?k=v ", c.one, c.lineHint, func() error { return s.Cancel(t.Context(), NameOf("a/b")) }},
-			{`PATCH /p/api/queue/waiting/%2E%2E?k=v {"priority":"low"}`, c.one, c.lineHint, func() error { return s.SetPriority(t.Context(), NameOf(".."), "low") }},
+			{"DELETE /p/api/queue/waiting/a%2Fb?k=v ", c.one, c.lineHint, func() error { return s.Cancel(t.Context(), refOf("a/b")) }},
+			{`PATCH /p/api/queue/waiting/%2E%2E?group=g%26&k=v&user=a+b {"priority":"low"}`, c.one, c.lineHint, func() error {
+				return s.SetPriority(t.Context(), RequestRef{NameOf(".."), NameOf("a b"), NameOf("g&")}, "low")
+			}},
 			{"DELETE /p/api/queue/waiting?k=v&user=a%2Fb ", c.all, c.lineHint, func() error { _, err := s.CancelUser(t.Context(), NameOf("a/b")); return err }},
 			{`PATCH /p/api/queue/waiting?k=v&user=%1B {"priority":"high"}`, c.all, c.lineHint, func() error {
 				_, err := s.SetUserPriority(t.Context(), NameOf("\x1b"), "high")
@@ -232,9 +279,9 @@ func TestHTTPLineAnswers(t *testing.T) {
 		}
 	}
 	s := newHTTP(t, "http://127.0.0.1:1/export.json", HTTPOptions{})
-	says(t, s.Cancel(t.Context(), NameOf("a")), "who waits is not told at this address", "the server itself")
+	says(t, s.Cancel(t.Context(), refOf("a")), "who waits is not told at this address", "the server itself")
 	server := serve(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/there", http.StatusFound) })
-	says(t, newHTTP(t, server.URL, HTTPOptions{}).Cancel(t.Context(), NameOf("a")), "redirect", "")
+	says(t, newHTTP(t, server.URL, HTTPOptions{}).Cancel(t.Context(), refOf("a")), "redirect", "")
 }
 
 // A list is read leniently: what makes no sense is unknown, and a row without an ID is none.

@@ -221,7 +221,7 @@ func TestOnlyTheSameRequestThatWaitedHasItsPlace(t *testing.T) {
 		{"another token", Request{User: "u", Group: "g", Fingerprint: 1}, nil, later, Request{User: "u", Group: "h", Fingerprint: 1}, false},
 		{"nothing is known of it", Request{User: "u"}, nil, later, Request{User: "u"}, false},
 		{"after two minutes", Request{User: "u", Fingerprint: 1}, nil, 2*time.Minute + time.Second, Request{User: "u", Fingerprint: 1}, false},
-		{"cancelled", Request{User: "u", ID: "id", Fingerprint: 1}, func(s *script, _ *Ticket) { s.m.Cancel(s.now, "id", "ops") }, later, Request{User: "u", Fingerprint: 1}, false},
+		{"cancelled", Request{User: "u", ID: "id", Fingerprint: 1}, func(s *script, _ *Ticket) { cancelOne(s.m, s.now, "id", "ops") }, later, Request{User: "u", Fingerprint: 1}, false},
 	} {
 		settings := DefaultSettings()
 		settings.MinDelay, settings.Step, settings.MaxDelay = time.Minute, 0, time.Minute

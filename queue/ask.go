@@ -20,43 +20,37 @@ func (q *Queue) Waiting(query WaitingQuery) WaitingPage {
 	return p.page
 }
 
-// Find returns the request of that ID, if it waits: the earliest, if there are
-// several. Where 100 or more wait its place and its time can be old, by up to 50 µs for each
-// of them and 5 s at most; those of one that has come since then are an upper bound.
-func (q *Queue) Find(id string) (w WaitingRequest, ok bool) {
-	q.prepareIDs(id)
+// Find returns the request that is meant, if it waits; else the error is [ErrNotWaiting] or
+// [ErrManyUsers]. Where 100 or more wait its place and its time can be old, by up to 50 µs for
+// each of them and 5 s at most; those of one that has come since then are an upper bound.
+func (q *Queue) Find(query RequestQuery) (w WaitingRequest, err error) {
+	q.prepareIDs(query.ID)
 	q.plan(func() []*lane {
-		if t := q.machine.ids.find(id, &q.machine.arrivals); t != nil {
+		if t, err := q.machine.ids.find(&query, &q.machine.arrivals); err == nil {
 			return []*lane{t.lane}
 		}
 		return nil
 	})
-	q.update(func(now time.Time) { w, ok = q.machine.Find(now, id) })
-	return w, ok
+	q.update(func(now time.Time) { w, err = q.machine.Find(now, query) })
+	return w, err
 }
 
-// Cancel takes the request of that ID out of those that wait; its [Do] returns
-// [ErrCancelled]. by names the person that asked, for the events. It reports whether
-// there was one.
-func (q *Queue) Cancel(id, by string) (ok bool) {
-	q.prepareIDs(id)
-	q.update(func(now time.Time) { ok = q.machine.Cancel(now, id, by) })
-	return ok
+// Cancel takes the request that is meant out of those that wait; its [Do] returns
+// [ErrCancelled]. By names the person that asked, for the events. The error is
+// [ErrNotWaiting], [ErrStarted] or [ErrManyUsers]; then nothing has changed.
+func (q *Queue) Cancel(query RequestQuery, by string) (err error) {
+	q.prepareIDs(query.ID)
+	q.update(func(now time.Time) { err = q.machine.Cancel(now, query, by) })
+	return err
 }
 
-// Runs reports whether a request of that ID runs.
-func (q *Queue) Runs(id string) (ok bool) {
-	q.update(func(now time.Time) { ok = q.machine.Runs(now, id) })
-	return ok
-}
-
-// SetPriority gives the request of that ID, if it waits, another priority, see
-// [Machine.SetPriority]. By names the person that asked, for the events. It reports whether
-// there was one.
-func (q *Queue) SetPriority(id string, p Priority, by string) (ok bool) {
-	q.prepareIDs(id)
-	q.update(func(now time.Time) { ok = q.machine.SetPriority(now, id, p, by) })
-	return ok
+// SetPriority gives the request that is meant, if it waits, another priority, see
+// [Machine.SetPriority]. By names the person that asked, for the events. The error is
+// [ErrNotWaiting], [ErrStarted] or [ErrManyUsers]; then nothing has changed.
+func (q *Queue) SetPriority(query RequestQuery, p Priority, by string) (err error) {
+	q.prepareIDs(query.ID)
+	q.update(func(now time.Time) { err = q.machine.SetPriority(now, query, p, by) })
+	return err
 }
 
 // prepareIDs prepares the search for an ID, if that is a number, in pieces.

@@ -358,10 +358,10 @@ func BenchmarkPlace(b *testing.B) {
 	for _, n := range []int{100, 10_000, 100_000} {
 		m := waitingMachine(b, n, 100)
 		m.keepPlans = manyWait
-		m.Find(t0, "1")
+		findOne(m, t0, "1")
 		b.Run(fmt.Sprintf("id/waiting=%d", n), func(b *testing.B) {
 			for i := 0; b.Loop(); i++ {
-				if _, ok := m.Find(t0, strconv.Itoa(i%n+1)); !ok {
+				if _, ok := findOne(m, t0, strconv.Itoa(i%n+1)); !ok {
 					b.Fatal("not found")
 				}
 			}
@@ -374,7 +374,7 @@ func BenchmarkPlace(b *testing.B) {
 		b.Run(fmt.Sprintf("plan/waiting=%d", n), func(b *testing.B) {
 			for b.Loop() {
 				m.lanes[DefaultLane].plan = plan{}
-				m.Find(t0, "1")
+				findOne(m, t0, "1")
 			}
 		})
 	}
@@ -587,7 +587,7 @@ func (s *steps) find(m *Machine, lanes []*lane, id string) {
 			s.take(func() { m.endPlan(t0, p, played) })
 		}
 	}
-	s.take(func() { m.Find(t0, id) })
+	s.take(func() { findOne(m, t0, id) })
 }
 
 // refuseAndShed refuses a call until nobody can start in time, and then is Queue.shed.
@@ -637,7 +637,7 @@ func BenchmarkPage(b *testing.B) {
 			for rest := slices.Clone(m.heap); len(rest) > 0; {
 				rest, _ = m.planSome(t0, rest)
 			}
-			m.Find(t0, "1")
+			findOne(m, t0, "1")
 			for b.Loop() {
 				p := newWaitingList(WaitingQuery{Limit: 100, Offset: m.arrivals.Len - 100})
 				for more := true; more; {
@@ -685,10 +685,10 @@ func BenchmarkSetPriority(b *testing.B) {
 				m := waitingMachine(b, n, users)
 				m.keepPlans = manyWait
 				id := strconv.Itoa(n / 2)
-				m.Find(t0, id)
+				findOne(m, t0, id)
 				for b.Loop() {
-					m.SetPriority(t0, id, High, "")
-					m.SetPriority(t0, id, Normal, "")
+					setOne(m, t0, id, High, "")
+					setOne(m, t0, id, Normal, "")
 				}
 			})
 		}

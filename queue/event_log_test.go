@@ -58,9 +58,10 @@ func TestTheLogKeepsWholeEvents(t *testing.T) {
 		s.add(name, Request{ID: name, User: name, Group: "team"})
 	}
 	s.run(1.5)
-	s.m.SetPriority(s.now, "raised", High, "ops")
-	s.m.Cancel(s.now, "cancelled", "ops")
-	s.m.Leave(s.now, s.m.ids.find("leaves", &s.m.arrivals))
+	setOne(s.m, s.now, "raised", High, "ops")
+	cancelOne(s.m, s.now, "cancelled", "ops")
+	leaves, _ := meant(s.m, RequestQuery{ID: "leaves"})
+	s.m.Leave(s.now, leaves)
 	if err := s.m.setSettings(s.now, every(2*time.Second), "ops"); err != nil {
 		t.Fatal(err)
 	}

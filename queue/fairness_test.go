@@ -314,8 +314,8 @@ func TestWhoWaitsIsChargedAlike(t *testing.T) {
 			if rapid.Bool().Draw(t, "lowered") { // and raised, while the user's others wait
 				of := m.users.find(next.user.group, next.user.name).requests.First
 				if of != nil && of.Next != nil {
-					m.SetPriority(now, of.Item.ID(), Low, "")
-					m.SetPriority(now, of.Item.ID(), Normal, "")
+					setOne(m, now, of.Item.ID(), Low, "")
+					setOne(m, now, of.Item.ID(), Normal, "")
 				}
 			}
 			if rapid.Bool().Draw(t, "newcomer") {

@@ -81,14 +81,14 @@ func TestAnIntervalExpectsAsManyAsOfLate(t *testing.T) {
 		return s
 	}
 	s := begin()
-	w, _ := s.m.Find(s.now, "low19")
+	w, _ := findOne(s.m, s.now, "low19")
 	told := func() string { return fmt.Sprintf("told %d ms, from %d to %d", *w.EtaMs, *w.EtaEarlyMs, *w.EtaLateMs) }
 	if *w.EtaEarlyMs > *w.EtaMs || *w.EtaLateMs < *w.EtaMs*3/2 {
 		t.Errorf("%s: half of the turns will be others'", told())
 	}
 	startsAfter := func(s *script, comes bool) int64 {
 		for second := 0; ; second++ {
-			if _, waits := s.m.Find(s.now, "low19"); !waits {
+			if _, waits := findOne(s.m, s.now, "low19"); !waits {
 				return int64(second) * 1000
 			}
 			if comes && second%3 == 0 {

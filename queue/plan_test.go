@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -15,20 +16,21 @@ import (
 // checkPlaces checks that all that wait are found by their IDs and listed once, with a
 // place, whatever the age of the plans.
 func checkPlaces(t *rapid.T, m *Machine) {
-	now, first, all := m.wallTime(m.now), map[string]*Ticket{}, map[string]int{}
+	now, all := m.wallTime(m.now), map[string]int{}
 	last := uint64(0)
 	for waits := range m.arrivals.All {
 		if waits.id <= last {
 			t.Fatalf("%d waits behind %d", waits.id, last)
 		}
 		last = waits.id
-		if all[waits.ID()]++; first[waits.ID()] == nil {
-			first[waits.ID()] = waits
-		}
+		all[waits.ID()]++
 	}
 	for _, id := range []string{"twin", "7", "1", "2", "07", "-1", ""} {
-		if m.ids.find(id, &m.arrivals) != first[id] {
-			t.Fatalf("%q finds another one than the earliest", id)
+		for _, query := range queries(id, "0", "1") {
+			got, err := m.ids.find(&query, &m.arrivals)
+			if want, why := meant(m, query); got != want || !errors.Is(err, why) {
+				t.Fatalf("%s finds %v, %v, want %v, %v", words(query), got, err, want, why)
+			}
 		}
 	}
 	list := m.Waiting(now)
@@ -42,8 +44,8 @@ func checkPlaces(t *rapid.T, m *Machine) {
 		if w.EtaMs != nil && (*w.EtaEarlyMs < 0 || *w.EtaEarlyMs > *w.EtaMs || *w.EtaLateMs < *w.EtaMs) {
 			t.Fatalf("%s starts in %d ms, and from %d to %d", w.ID, *w.EtaMs, *w.EtaEarlyMs, *w.EtaLateMs)
 		}
-		if found, ok := m.Find(now, w.ID); !ok || found.Backoff != (found.Position == 0) || (found.EtaMs == nil) != (found.EtaLateMs == nil) {
-			t.Fatalf("%s is listed, and found as %+v, %v", w.ID, found, ok)
+		if found, err := m.Find(now, RequestQuery{ID: w.ID, User: w.User, Group: &w.Group}); err != nil || found.Backoff != (found.Position == 0) || (found.EtaMs == nil) != (found.EtaLateMs == nil) {
+			t.Fatalf("%s is listed, and found as %+v, %v", w.ID, found, err)
 		}
 		if w.Backoff != (w.Position == 0) || w.Position > m.lanes[w.Lane].inLine() {
 			t.Fatalf("%s has place %d, in back-off %v", w.ID, w.Position, w.Backoff)
@@ -79,8 +81,8 @@ func TestPlacesAreKeptWhereManyWait(t *testing.T) {
 		synctest.Wait()
 		before := q.machine.projections
 		for i := range 100 {
-			if w, ok := q.Find(fmt.Sprint("r", 7*i+1)); !ok || w.Position < 1 || w.Position > n {
-				t.Fatalf("got %+v, %v", w, ok)
+			if w, err := q.Find(RequestQuery{ID: fmt.Sprint("r", 7*i+1)}); err != nil || w.Position < 1 || w.Position > n {
+				t.Fatalf("got %+v, %v", w, err)
 			}
 			if page := q.Waiting(WaitingQuery{Limit: 3, Offset: i}); page.Total != n || len(page.Waiting) != 3 || page.Waiting[0].Position != i+1 {
 				t.Fatalf("got %+v", page)
@@ -93,12 +95,12 @@ func TestPlacesAreKeptWhereManyWait(t *testing.T) {
 		mine, goes := context.WithCancel(ctx)
 		wait(mine, "mine")
 		synctest.Wait()
-		if w, ok := q.Find("mine"); !ok || w.Position != n+1 {
-			t.Errorf("the one that has just come: got %+v, %v, want the last", w, ok)
+		if w, err := q.Find(RequestQuery{ID: "mine"}); err != nil || w.Position != n+1 {
+			t.Errorf("the one that has just come: got %+v, %v, want the last", w, err)
 		}
 		goes()
 		synctest.Wait()
-		if w, ok := q.Find("mine"); ok {
+		if w, err := q.Find(RequestQuery{ID: "mine"}); !errors.Is(err, ErrNotWaiting) {
 			t.Errorf("the one that has just left: got %+v", w)
 		}
 		leave()
@@ -317,7 +319,7 @@ func TestNewSettingsMakeNewPlans(t *testing.T) {
 		if begun {
 			m.endPlan(t0, p, p.play())
 		}
-		if w, ok := m.Find(t0, "100"); !ok || *w.EtaMs > 0 {
+		if w, ok := findOne(m, t0, "100"); !ok || *w.EtaMs > 0 {
 			t.Errorf("begun before: %v: it is told %d ms, and all may start at once", begun, *w.EtaMs)
 		}
 	}
@@ -383,7 +385,7 @@ func TestManyAskAtOnce(t *testing.T) {
 						l.plan.made = -time.Hour // it has to be made again
 					}
 					q.mu.Unlock()
-					if w, ok := q.Find(fmt.Sprint("r", id)); ok && w.Position < 1 {
+					if w, err := q.Find(RequestQuery{ID: fmt.Sprint("r", id)}); err == nil && w.Position < 1 {
 						t.Errorf("%s has place %d", w.ID, w.Position)
 					}
 					page := q.Waiting(WaitingQuery{Limit: 10, Offset: id})
@@ -395,7 +397,7 @@ func TestManyAskAtOnce(t *testing.T) {
 		}
 		go func() {
 			for i := range n {
-				q.Cancel(fmt.Sprint("r", n+i), "")
+				_ = q.Cancel(RequestQuery{ID: fmt.Sprint("r", n+i)}, "") // it may have left
 			}
 		}()
 		synctest.Wait()

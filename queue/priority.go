@@ -6,16 +6,17 @@ import (
 	"paceline/queue/internal/list"
 )
 
-// SetPriority gives the request of that ID, if it waits, another priority. There it joins its
-// user's line by its arrival, and its age in the class begins again: else one that is lowered
-// would be raised at once. One that stands aside, or at the head of its lane, keeps that
-// place if it is raised; one that is lowered waits for a turn again. By names the person that
-// asked, for the events. It reports whether there was one.
-func (m *Machine) SetPriority(now time.Time, id string, p Priority, by string) bool {
+// SetPriority gives the request that is meant, if it waits, another priority. There it joins
+// its user's line by its arrival, and its age in the class begins again: else one that is
+// lowered would be raised at once. One that stands aside, or at the head of its lane, keeps
+// that place if it is raised; one that is lowered waits for a turn again. By names the person
+// that asked, for the events. The error is [ErrNotWaiting], [ErrStarted] or [ErrManyUsers];
+// then nothing has changed.
+func (m *Machine) SetPriority(now time.Time, query RequestQuery, p Priority, by string) error {
 	m.advance(now)
-	t := m.ids.find(id, &m.arrivals)
-	if t == nil {
-		return false
+	t, err := m.toChange(&query)
+	if err != nil {
+		return err
 	}
 	from := t.priority
 	if from == p { // it counts as another one for its age
@@ -24,7 +25,7 @@ func (m *Machine) SetPriority(now time.Time, id string, p Priority, by string) b
 	if m.setPriority(t, p) {
 		m.emit(&Event{Kind: KindPriority, User: t.user.name, Group: t.user.group, Lane: t.lane.name, By: by, From: from.String(), To: p.String()})
 	}
-	return true
+	return nil
 }
 
 // setPriority gives t, which waits, a priority, and reports whether that is another one.

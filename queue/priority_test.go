@@ -46,10 +46,10 @@ func TestAPriorityIsChanged(t *testing.T) {
 			s.add(id, Request{ID: id, User: id[:1]})
 		}
 		waits := c.id != "x" && c.id != "first"
-		if got := s.m.SetPriority(s.now, c.id, c.to, "ops\n"); got != waits {
+		if got := setOne(s.m, s.now, c.id, c.to, "ops\n"); got != waits {
 			t.Errorf("%s: got %v, want %v", c.name, got, waits)
 		}
-		w, ok := s.m.Find(s.now, c.id)
+		w, ok := findOne(s.m, s.now, c.id)
 		if ok != waits || ok && w.Priority != c.to.String() {
 			t.Errorf("%s: it is found as %+v, %v", c.name, w, ok)
 		}
@@ -90,8 +90,8 @@ func TestOneThatIsMovedJoinsByItsArrival(t *testing.T) {
 		r.User = "a"
 		s.add(r.ID, r)
 	}
-	s.m.SetPriority(s.now, "4", Low, "")
-	s.m.SetPriority(s.now, "2", Low, "")
+	setOne(s.m, s.now, "4", Low, "")
+	setOne(s.m, s.now, "2", Low, "")
 	s.run(20)
 	if got, want := order1(s.starts), "first 1 2 3 4 5"; got != want {
 		t.Errorf("got %s, want %s", got, want)
@@ -110,18 +110,18 @@ func TestTheAgeOfOneThatIsLoweredBeginsAgain(t *testing.T) {
 		s.add(fmt.Sprint("b", i), Request{User: "b", Priority: High})
 	}
 	s.run(19) // the low one would be raised in a second
-	s.m.SetPriority(s.now, "lowered", Low, "")
+	setOne(s.m, s.now, "lowered", Low, "")
 	s.run(30)
-	if w, _ := s.m.Find(s.now, "lowered"); w.Class != "" || w.Priority != "low" {
+	if w, _ := findOne(s.m, s.now, "lowered"); w.Class != "" || w.Priority != "low" {
 		t.Errorf("after 11 s it counts as %q, has priority %s", w.Class, w.Priority)
 	}
 	s.run(41)
-	if w, _ := s.m.Find(s.now, "lowered"); w.Class != "normal" || w.Priority != "low" {
+	if w, _ := findOne(s.m, s.now, "lowered"); w.Class != "normal" || w.Priority != "low" {
 		t.Errorf("after 22 s it counts as %q, has priority %s, want normal for its age", w.Class, w.Priority)
 	}
 	// What was raised for its age goes back to where somebody puts it.
-	s.m.SetPriority(s.now, "lowered", Low, "ops")
-	if w, _ := s.m.Find(s.now, "lowered"); w.Class != "" {
+	setOne(s.m, s.now, "lowered", Low, "ops")
+	if w, _ := findOne(s.m, s.now, "lowered"); w.Class != "" {
 		t.Errorf("it counts as %q, and was put back", w.Class)
 	}
 	want := "🔀 [QUEUE] Request of a gets low priority in place of normal, by ops"
@@ -153,10 +153,10 @@ func TestThePriorityOfOneThatStandsAside(t *testing.T) {
 		for i := range 6 {
 			s.add(fmt.Sprint("o", i), Request{User: "o"})
 		}
-		if w, ok := s.m.Find(s.now, "x"); !ok || !w.Backoff {
+		if w, ok := findOne(s.m, s.now, "x"); !ok || !w.Backoff {
 			t.Fatalf("%s: got %+v, want it aside", c.name, w)
 		}
-		if !s.m.SetPriority(s.now, "x", c.to, "ops") {
+		if !setOne(s.m, s.now, "x", c.to, "ops") {
 			t.Errorf("%s: it is not changed", c.name)
 		}
 		s.run(60)
@@ -193,7 +193,7 @@ func TestThePriorityOfOneAtTheHead(t *testing.T) {
 		for i := range 2 {
 			s.add(fmt.Sprint("o", i), Request{User: "o"})
 		}
-		s.m.SetPriority(s.now, "x", c.to, "ops")
+		setOne(s.m, s.now, "x", c.to, "ops")
 		if paid := x.Item.charge != 0; paid != (c.to == High) {
 			t.Errorf("%s: it has paid: %v", c.to, paid)
 		}
@@ -213,17 +213,17 @@ func TestAPriorityStaysWithOneThatComesBack(t *testing.T) {
 			s.add("first", Request{User: "b"})
 			s.step()
 			x := s.add("x", Request{ID: "x", User: "x", Fingerprint: 1})
-			s.m.SetPriority(s.now, "x", to, "ops")
+			setOne(s.m, s.now, "x", to, "ops")
 			if closed {
 				s.leave(x)
 			}
 			s.run(0.5)
 			s.add("again", Request{ID: "again", User: "x", Fingerprint: 1})
-			w, ok := s.m.Find(s.now, "again")
+			w, ok := findOne(s.m, s.now, "again")
 			if !ok || w.Priority != to.String() || w.Class != "" || !w.CameBack || w.WaitedMs != 500 || !w.Since.Equal(t0) {
 				t.Errorf("closed %v: got %+v, want %s, with its age", closed, w, to)
 			}
-			if old, ok := s.m.Find(s.now, "x"); ok && (closed || old.Priority != "normal" || old.CameBack) {
+			if old, ok := findOne(s.m, s.now, "x"); ok && (closed || old.Priority != "normal" || old.CameBack) {
 				t.Errorf("closed %v: the old one is %+v, want it as the new one would have been", closed, old)
 			}
 		}
@@ -240,7 +240,7 @@ func TestOneThatIsLoweredIsExpectedLater(t *testing.T) {
 	for i := range 30 {
 		s.add(fmt.Sprint("o", i), Request{User: "o"})
 	}
-	s.m.SetPriority(s.now, "x", Low, "")
+	setOne(s.m, s.now, "x", Low, "")
 	s.run(1.5)
 	s.m.Report(s.now)
 	if after := x.expected; before > 3*time.Second || after < 29*time.Second || after > 32*time.Second {
@@ -314,16 +314,16 @@ func TestOneThatIsLoweredComesBackToItsLine(t *testing.T) {
 		l.standAside(x, forOthers, never)
 	}
 	standAside()
-	s.m.SetPriority(s.now, "x", Low, "")
+	setOne(s.m, s.now, "x", Low, "")
 	if x.state != inLine || x.class != classOf(Low) || l.head.Len != 0 {
 		t.Errorf("lowered: it is in state %d, class %d", x.state, x.class)
 	}
 	standAside()
-	s.m.SetPriority(s.now, "x", High, "")
+	setOne(s.m, s.now, "x", High, "")
 	if x.state != atHead || x.class != classOf(High) {
 		t.Errorf("raised: it is in state %d, class %d, want at the head", x.state, x.class)
 	}
-	s.m.SetPriority(s.now, "x", Low, "")
+	setOne(s.m, s.now, "x", Low, "")
 	if x.state != inLine {
 		t.Errorf("lowered at the head: it is in state %d", x.state)
 	}
@@ -358,20 +358,20 @@ func TestAChangeOfPriorityShowsAtOnce(t *testing.T) {
 		t.Fatal("no plan is kept")
 	}
 	last := m.arrivals.Last.Item
-	if w, _ := m.Find(t0, last.ID()); w.Position < longLine {
+	if w, _ := findOne(m, t0, last.ID()); w.Position < longLine {
 		t.Fatalf("got %+v, want one of the last", w)
 	}
-	m.SetPriority(t0, last.ID(), High, "")
+	setOne(m, t0, last.ID(), High, "")
 	if before := m.projections; !m.serves(l) || m.Waiting(t0) == nil || m.projections != before {
 		t.Error("the plan does not serve until the next one is there")
 	}
-	if plan(func() { m.SetPriority(t0, m.arrivals.Last.Prev.Item.ID(), High, "") }) {
+	if plan(func() { setOne(m, t0, m.arrivals.Last.Prev.Item.ID(), High, "") }) {
 		t.Error("a plan is kept that was made of another order")
 	}
 	if !plan(func() {}) {
 		t.Error("the next one is not kept")
 	}
-	if w, _ := m.Find(t0, last.ID()); w.Position > 2 {
+	if w, _ := findOne(m, t0, last.ID()); w.Position > 2 {
 		t.Errorf("it has place %d, want one of the first two", w.Position)
 	}
 }
@@ -389,7 +389,7 @@ func TestOneThatIsRaisedStartsIfItFits(t *testing.T) {
 	s.add("small", Request{ID: "small", User: "z", Priority: Low, Cost: Cost{Input: 10}})
 	s.step()
 	s.starts = nil
-	s.m.SetPriority(s.now, "small", High, "")
+	setOne(s.m, s.now, "small", High, "")
 	s.step()
 	if got := order1(s.starts); got != "small" {
 		t.Errorf("%q started", got)
@@ -406,7 +406,7 @@ func TestOneThatIsMovedIsPromisedNothing(t *testing.T) {
 	if !x.promised {
 		t.Fatal("nothing was promised")
 	}
-	s.m.SetPriority(s.now, "x", High, "")
+	setOne(s.m, s.now, "x", High, "")
 	kept := 0
 	for _, p := range x.lane.promises {
 		kept += len(p.made)

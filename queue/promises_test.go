@@ -9,7 +9,7 @@ import (
 // tellsOf returns what a waiting request is told, in seconds; empty without an interval.
 func tellsOf(t *testing.T, m *Machine, now time.Time, id string) string {
 	t.Helper()
-	w, ok := m.Find(now, id)
+	w, ok := findOne(m, now, id)
 	switch {
 	case !ok:
 		t.Fatalf("%s does not wait", id)
@@ -61,16 +61,16 @@ func TestAnIntervalKnowsOfThoseWhoGoBefore(t *testing.T) {
 		s.m.Waiting(s.now)
 	}
 	s.add("last", Request{ID: "last", Priority: High})
-	w, _ := s.m.Find(s.now, "low19")
+	w, _ := findOne(s.m, s.now, "low19")
 	promised := s.now
 	if *w.EtaEarlyMs > *w.EtaMs || *w.EtaLateMs < *w.EtaMs*3/2 {
 		t.Errorf("it is told %d ms, from %d to %d; half of the turns are others'", *w.EtaMs, *w.EtaEarlyMs, *w.EtaLateMs)
 	}
-	if last, _ := s.m.Find(s.now, "last"); *last.EtaLateMs != *last.EtaMs {
+	if last, _ := findOne(s.m, s.now, "last"); *last.EtaLateMs != *last.EtaMs {
 		t.Errorf("nobody goes before the last: got %d ms, to %d", *last.EtaMs, *last.EtaLateMs)
 	}
 	for i := 8; ; i++ {
-		if _, waits := s.m.Find(s.now, "low19"); !waits {
+		if _, waits := findOne(s.m, s.now, "low19"); !waits {
 			break
 		}
 		s.run(float64(3 * i))
@@ -126,7 +126,7 @@ func TestAnotherLimitForgetsPromises(t *testing.T) {
 		}
 	}
 	late := func(second int) float64 {
-		w, _ := m.Find(at(float64(second)), "low99")
+		w, _ := findOne(m, at(float64(second)), "low99")
 		return float64(*w.EtaLateMs) / float64(*w.EtaMs)
 	}
 	step(0)
@@ -160,7 +160,7 @@ func TestPromisesAreFew(t *testing.T) {
 		s.run(float64(second))
 		s.m.Waiting(s.now)
 		if second%7 == 0 {
-			s.m.Cancel(s.now, fmt.Sprint(second%40), "")
+			cancelOne(s.m, s.now, fmt.Sprint(second%40), "")
 		}
 		s.step()
 		for class := range l.promises {

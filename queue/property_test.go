@@ -140,7 +140,11 @@ func TestNothingIsLostAndNothingTwice(t *testing.T) {
 				settle()
 			},
 			"cancel": func(t *rapid.T) {
-				m.Cancel(now, rapid.SampledFrom([]string{"twin", "7", "1"}).Draw(t, "id"), "ops")
+				query := rapid.SampledFrom(queries(rapid.SampledFrom([]string{"twin", "7", "1"}).Draw(t, "id"), "0", "1")).Draw(t, "query")
+				waiting, _ := meant(m, query)
+				if err := m.Cancel(now, query, "ops"); (err == nil) != (waiting != nil) || waiting != nil && waiting.waiting() {
+					t.Fatalf("%s is cancelled: %v, and one that is meant waits: %v", words(query), err, waiting != nil)
+				}
 				settle()
 			},
 			"change a priority": func(t *rapid.T) {
@@ -149,9 +153,9 @@ func TestNothingIsLostAndNothingTwice(t *testing.T) {
 					return
 				}
 				p := Priority(rapid.IntRange(0, 2).Draw(t, "priority"))
-				first := m.ids.find(ticket.ID(), &m.arrivals)
-				if ok := m.SetPriority(now, ticket.ID(), p, "ops"); ok != (first != nil) {
-					t.Fatalf("the priority of %s is changed: %v, and one of that ID waits: %v", ticket.ID(), ok, first != nil)
+				first, _ := meant(m, queryOf(ticket))
+				if err := m.SetPriority(now, queryOf(ticket), p, "ops"); (err == nil) != (first != nil) {
+					t.Fatalf("the priority of %s is changed: %v, and one of that ID waits: %v", ticket.ID(), err, first != nil)
 				}
 				if first != nil && (first.priority != p || first.class != classOf(p)) {
 					t.Fatalf("it has priority %v and stands in class %d, want %v", first.priority, first.class, p)
@@ -350,11 +354,11 @@ func TestAFirstRequestWaitsForAtMostOneRound(t *testing.T) {
 			if other := rapid.SampledFrom(waitingTickets(m)).Draw(t, "changes"); other != mine {
 				switch rapid.IntRange(0, 3).Draw(t, "how") {
 				case 0:
-					m.SetPriority(now, other.ID(), Low, "")
+					setOne(m, now, other.ID(), Low, "")
 				case 1:
-					m.SetPriority(now, other.ID(), Normal, "")
+					setOne(m, now, other.ID(), Normal, "")
 				case 2:
-					m.Cancel(now, other.ID(), "")
+					cancelOne(m, now, other.ID(), "")
 				}
 			}
 			if start() == mine {
@@ -420,7 +424,7 @@ func TestPromisesComeTrue(t *testing.T) {
 			start()
 			runTo(now.Add(time.Duration(rapid.IntRange(0, 1500).Draw(t, "pause")) * time.Millisecond))
 			if all := waitingTickets(m); len(all) > 0 && rapid.Bool().Draw(t, "change") {
-				m.SetPriority(now, rapid.SampledFrom(all).Draw(t, "of").ID(), Priority(rapid.IntRange(0, 2).Draw(t, "to")), "")
+				setOne(m, now, rapid.SampledFrom(all).Draw(t, "of").ID(), Priority(rapid.IntRange(0, 2).Draw(t, "to")), "")
 				start()
 			}
 		}

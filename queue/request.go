@@ -70,8 +70,8 @@ func weight(w float64) float64 {
 // Request describes the call that is to be queued. The zero Request is an anonymous one of
 // normal priority in the default lane.
 type Request struct {
-	// ID is what the request is called while it waits, see [Queue.Find]. The
-	// caller keeps them unique. Empty means a number.
+	// ID is what the request is called while it waits. Others may have the same: see
+	// [RequestQuery]. Empty means a number.
 	ID string
 	// User is the person that asks; the users of a group share its turns. Empty means
 	// [Anonymous].

@@ -467,7 +467,7 @@ func TestALineIsShedWhileEverythingHappens(t *testing.T) {
 		go q.JoinLanes("key", "org")
 		for i := range n / 4 {
 			go do(all, request(i*3)) // some come back
-			go q.Find(fmt.Sprint(i))
+			go func() { _, _ = q.Find(RequestQuery{ID: fmt.Sprint(i)}) }()
 		}
 		go q.Waiting(WaitingQuery{Limit: n})
 		synctest.Wait()

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"errors"
 	"math"
 	"time"
 )
@@ -20,15 +21,15 @@ func (m *Machine) WaitingPage(now time.Time, query WaitingQuery) WaitingPage {
 	return p.page
 }
 
-// Find returns the request of that ID, if it waits: the earliest, if there are
-// several.
-func (m *Machine) Find(now time.Time, id string) (WaitingRequest, bool) {
+// Find returns the request that is meant, if it waits; else the error is [ErrNotWaiting] or
+// [ErrManyUsers].
+func (m *Machine) Find(now time.Time, query RequestQuery) (WaitingRequest, error) {
 	m.advance(now)
-	t := m.ids.find(id, &m.arrivals)
-	if t == nil {
-		return WaitingRequest{}, false
+	t, err := m.ids.find(&query, &m.arrivals)
+	if err != nil {
+		return WaitingRequest{}, err
 	}
-	return m.waitingAnywhere(t), true
+	return m.waitingAnywhere(t), nil
 }
 
 // waitingAnywhere tells of t, which waits in line or aside.
@@ -52,16 +53,17 @@ func (m *Machine) Position(now time.Time, t *Ticket) (position int, eta time.Dur
 	return position, at - m.now, true
 }
 
-// Cancel takes the request of that ID out of those that wait. By names the person that
-// asked, for the events; [Machine.Dropped] names it, with [ErrCancelled].
-func (m *Machine) Cancel(now time.Time, id, by string) bool {
+// Cancel takes the request that is meant out of those that wait; [Machine.Dropped] names it,
+// with [ErrCancelled]. By names the person that asked, for the events. The error is
+// [ErrNotWaiting], [ErrStarted] or [ErrManyUsers]; then nothing has changed.
+func (m *Machine) Cancel(now time.Time, query RequestQuery, by string) error {
 	m.advance(now)
-	t := m.ids.find(id, &m.arrivals)
-	if t == nil {
-		return false
+	t, err := m.toChange(&query)
+	if err != nil {
+		return err
 	}
 	m.cancel(t, by)
-	return true
+	return nil
 }
 
 // cancel takes t, which waits, out for a person.
@@ -70,15 +72,18 @@ func (m *Machine) cancel(t *Ticket, by string) {
 	m.dropped = append(m.dropped, Drop{t, ErrCancelled})
 }
 
-// Runs reports whether a request of that ID runs. Its cost grows with how many do.
-func (m *Machine) Runs(now time.Time, id string) bool {
-	m.advance(now)
-	for t := range m.active.All {
-		if t.ID() == id {
-			return true
+// toChange returns the request that is meant, if it waits. Where it does not, the cost grows
+// with how many run.
+func (m *Machine) toChange(query *RequestQuery) (*Ticket, error) {
+	t, err := m.ids.find(query, &m.arrivals)
+	if errors.Is(err, ErrNotWaiting) {
+		for runs := range m.active.All {
+			if runs.ID() == query.ID && query.asks(runs.user) {
+				return nil, ErrStarted
+			}
 		}
 	}
-	return false
+	return t, err
 }
 
 // returnTime returns about when one that stands aside comes back.

@@ -94,7 +94,7 @@ func TestARowIsTheSameInAllOrders(t *testing.T) {
 		byTurn[w.ID] = fmt.Sprintf("%+v %d", w, *w.EtaMs)
 	}
 	for _, w := range s.m.WaitingPage(s.now, WaitingQuery{Limit: 10, LongestFirst: true}).Waiting {
-		found, _ := s.m.Find(s.now, w.ID)
+		found, _ := findOne(s.m, s.now, w.ID)
 		for _, one := range []WaitingRequest{w, found} {
 			one.EtaMs, one.EtaEarlyMs, one.EtaLateMs = nil, nil, nil
 			want := byTurn[w.ID]
@@ -110,14 +110,14 @@ func TestARowIsTheSameInAllOrders(t *testing.T) {
 
 func TestARowTellsOfItsRequest(t *testing.T) {
 	s := listScript(t)
-	w, _ := s.m.Find(s.now, "a1")
+	w, _ := findOne(s.m, s.now, "a1")
 	if w.Session != "s1" || !w.Subagent || w.Group != "" || !w.Since.Equal(at(0.5)) || w.CameBack || w.Class != "" {
 		t.Errorf("a1: got %+v", w)
 	}
-	if w, _ = s.m.Find(s.now, "a2"); w.Session != "" || w.Subagent || w.Group != "team" {
+	if w, _ = findOne(s.m, s.now, "a2"); w.Session != "" || w.Subagent || w.Group != "team" {
 		t.Errorf("a2: got %+v", w)
 	}
-	if w, _ = s.m.Find(s.now, "back"); w.Aside != "backoff" || w.Attempt != 2 || w.Position != 0 || !w.Since.Equal(t0) {
+	if w, _ = findOne(s.m, s.now, "back"); w.Aside != "backoff" || w.Attempt != 2 || w.Position != 0 || !w.Since.Equal(t0) {
 		t.Errorf("back: got %+v", w)
 	}
 }
@@ -132,7 +132,7 @@ func TestOneThatHasFailedDoesNotComeBack(t *testing.T) {
 		t.Fatal("it has not failed")
 	}
 	s.add("again", Request{ID: "again", User: "x", Fingerprint: 1})
-	if w, ok := s.m.Find(s.now, "again"); !ok || w.Attempt != 3 || w.CameBack {
+	if w, ok := findOne(s.m, s.now, "again"); !ok || w.Attempt != 3 || w.CameBack {
 		t.Errorf("got %+v, want its last attempt, as a new one", w)
 	}
 }

@@ -34,7 +34,7 @@ func TestFindTellsThePlaceOfOneThatWaits(t *testing.T) {
 		{"3", 3, 0, false}, // the third that was accepted, and nobody named it
 		{"d", 0, 19500, true},
 	} {
-		w, ok := s.m.Find(s.now, c.id)
+		w, ok := findOne(s.m, s.now, c.id)
 		if !ok || w.ID != c.id || w.Position != c.position || w.Backoff != c.backoff {
 			t.Errorf("%s: got %+v, %v, want position %d, in back-off %v", c.id, w, ok, c.position, c.backoff)
 			continue
@@ -50,27 +50,13 @@ func TestFindTellsThePlaceOfOneThatWaits(t *testing.T) {
 		}
 	}
 	for _, id := range []string{"", "0", "1", "9", "D"} { // the first is called d, not 1
-		if w, ok := s.m.Find(s.now, id); ok {
+		if w, ok := findOne(s.m, s.now, id); ok {
 			t.Errorf("%q: got %+v, want none", id, w)
 		}
 	}
 	s.run(60)
-	if w, ok := s.m.Find(s.now, "a"); ok {
+	if w, ok := findOne(s.m, s.now, "a"); ok {
 		t.Errorf("a, which is done: got %+v, want none", w)
-	}
-}
-
-func TestOfTwoWithOneIDTheEarliestIsFound(t *testing.T) {
-	s := newScript(t, DefaultSettings(), time.Second)
-	s.add("", Request{})
-	s.step()
-	s.add("", Request{ID: "twin", User: "first"})
-	s.add("", Request{ID: "twin", User: "second"})
-	for _, user := range []string{"first", "second"} {
-		if w, _ := s.m.Find(s.now, "twin"); w.User != user {
-			t.Errorf("got the one of %q, want the one of %s", w.User, user)
-		}
-		s.m.Cancel(s.now, "twin", "")
 	}
 }
 
@@ -81,7 +67,7 @@ func TestCancelTakesOutOneThatWaits(t *testing.T) {
 	s.add("b", Request{ID: "b", User: "u"})
 	s.add("c", Request{ID: "c"})
 	for id, want := range map[string]bool{"a": false, "b": true, "x": false} { // a runs
-		if got := s.m.Cancel(s.now, id, "ops\n"); got != want {
+		if got := cancelOne(s.m, s.now, id, "ops\n"); got != want {
 			t.Errorf("cancel %s: got %v, want %v", id, got, want)
 		}
 	}
@@ -116,11 +102,12 @@ func TestCancelTellsTheCaller(t *testing.T) {
 			said <- err
 		}()
 		synctest.Wait()
-		if w, ok := q.Find("mine"); !ok || w.Position != 1 {
-			t.Errorf("got %+v, %v, want the first in line", w, ok)
+		mine := RequestQuery{ID: "mine"}
+		if w, err := q.Find(mine); err != nil || w.Position != 1 {
+			t.Errorf("got %+v, %v, want the first in line", w, err)
 		}
-		if !q.Cancel("mine", "ops") || q.Cancel("mine", "ops") {
-			t.Error("want one to be cancelled, and once")
+		if first, second := q.Cancel(mine, "ops"), q.Cancel(mine, "ops"); first != nil || !errors.Is(second, ErrNotWaiting) {
+			t.Errorf("got %v and %v, want one to be cancelled, and once", first, second)
 		}
 		if err := <-said; !errors.Is(err, ErrCancelled) {
 			t.Errorf("got %v, want ErrCancelled", err)

@@ -14,20 +14,20 @@ import (
 // lineTarget is what an action on the line hits: one request, or all that wait of a user. It
 // holds their names and never a row, for the list moves. The zero lineTarget is nothing.
 type lineTarget struct {
-	id       client.Name // of the request; zero: all of the user's
-	user     client.Name
+	client.RequestRef // without an ID: all of the user's
+
 	n        int    // how many wait; zero: that is not known
 	priority string // of the request
 	more     string // what else is known of the request
 }
 
-func (t lineTarget) isZero() bool { return t.id.IsZero() && t.user.IsZero() }
+func (t lineTarget) isZero() bool { return t.ID.IsZero() && t.User.IsZero() }
 
-func (t lineTarget) isUser() bool { return t.id.IsZero() }
+func (t lineTarget) isUser() bool { return t.ID.IsZero() }
 
 // words say whom it hits.
 func (t lineTarget) words() string {
-	name := clean(t.user.String())
+	name := clean(t.User.String())
 	if t.isUser() {
 		return t.many() + " " + name
 	}
@@ -119,7 +119,7 @@ func (t lineTarget) many() string {
 // askedOf is a question about a target, in lines of w cells: the name in a line of its own
 // where there is not room for it.
 func (t *theme) askedOf(words string, of lineTarget, w int) []string {
-	name := clean(of.user.String())
+	name := clean(of.User.String())
 	if line := words + " " + name + "?"; width(line) <= w {
 		return []string{t.strong.Render(line)}
 	}
@@ -157,10 +157,10 @@ func (a *lineActions) cancel(t lineTarget) effect {
 	line := a.line
 	return effect{notice: "cancelling " + t.words(), call: func(ctx context.Context) tea.Msg {
 		if !t.isUser() {
-			return lineDoneMsg{"cancelled " + t.words(), asFailure(line.Cancel(ctx, t.id))}
+			return lineDoneMsg{"cancelled " + t.words(), asFailure(line.Cancel(ctx, t.RequestRef))}
 		}
-		n, err := line.CancelUser(ctx, t.user)
-		return lineDoneMsg{fmt.Sprintf("cancelled %s of %s", human.Plural(n, "request"), clean(t.user.String())), asFailure(err)}
+		n, err := line.CancelUser(ctx, t.User)
+		return lineDoneMsg{fmt.Sprintf("cancelled %s of %s", human.Plural(n, "request"), clean(t.User.String())), asFailure(err)}
 	}}
 }
 
@@ -169,10 +169,10 @@ func (a *lineActions) move(t lineTarget, priority string) effect {
 	line := a.line
 	return effect{notice: priority + " priority for " + t.words(), call: func(ctx context.Context) tea.Msg {
 		if !t.isUser() {
-			return lineDoneMsg{t.words() + " has " + priority + " priority now", asFailure(line.SetPriority(ctx, t.id, priority))}
+			return lineDoneMsg{t.words() + " has " + priority + " priority now", asFailure(line.SetPriority(ctx, t.RequestRef, priority))}
 		}
-		n, err := line.SetUserPriority(ctx, t.user, priority)
-		return lineDoneMsg{fmt.Sprintf("%s of %s: %s priority now", human.Plural(n, "request"), clean(t.user.String()), priority), asFailure(err)}
+		n, err := line.SetUserPriority(ctx, t.User, priority)
+		return lineDoneMsg{fmt.Sprintf("%s of %s: %s priority now", human.Plural(n, "request"), clean(t.User.String()), priority), asFailure(err)}
 	}}
 }
 

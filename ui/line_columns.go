@@ -65,8 +65,8 @@ func moreLineColumns(rows []client.WaitingRequest) []lineColumn {
 			return ""
 		}},
 	}
-	if slices.ContainsFunc(rows, func(r client.WaitingRequest) bool { return r.Group != "" }) {
-		columns = append(columns, lineColumn{"  group", 18, true, func(t *theme, r *client.WaitingRequest) string { return "  " + orNone(t, r.Group) }})
+	if slices.ContainsFunc(rows, func(r client.WaitingRequest) bool { return !r.Group.IsZero() }) {
+		columns = append(columns, lineColumn{"  group", 18, true, func(t *theme, r *client.WaitingRequest) string { return "  " + orNone(t, r.Group.String()) }})
 	}
 	if slices.ContainsFunc(rows, func(r client.WaitingRequest) bool { return r.Session != "" }) {
 		columns = append(columns, lineColumn{"  session", 18, true, func(t *theme, r *client.WaitingRequest) string { return "  " + orNone(t, r.Session) }})

@@ -15,14 +15,14 @@ import (
 type lineList struct {
 	query    client.WaitingQuery // asks for what the list shows
 	rows     []client.WaitingRequest
-	first    int         // which of the whole list rows[0] is
-	total    int         // of the whole list
-	asking   bool        // no answer to the query has come yet
-	selected client.Name // zero: none
-	at       int         // where the cursor is, or was
-	moved    bool        // the cursor is at a row that is not known yet, or whose ID is not told
-	top      int         // the first row in sight
-	room     int         // rows in sight
+	first    int               // which of the whole list rows[0] is
+	total    int               // of the whole list
+	asking   bool              // no answer to the query has come yet
+	selected client.RequestRef // zero: none
+	at       int               // where the cursor is, or was
+	moved    bool              // the cursor is at a row that is not known yet, or whose ID is not told
+	top      int               // the first row in sight
+	room     int               // rows in sight
 }
 
 // The rows that are asked for: three times those in sight, and so many at least and at most.
@@ -64,15 +64,15 @@ func (l *lineList) follow() {
 	l.at = max(min(l.at, l.total-1), 0)
 	if !l.selected.IsZero() {
 		for i, r := range l.rows {
-			if r.ID == l.selected {
+			if r.Ref() == l.selected {
 				l.at = l.first + i
 				return
 			}
 		}
-		l.selected = client.Name{}
+		l.selected = client.RequestRef{}
 	}
 	if r := l.row(l.at); l.moved && r != nil {
-		l.selected, l.moved = r.ID, r.ID.IsZero()
+		l.selected, l.moved = r.Ref(), r.ID.IsZero()
 	}
 }
 
@@ -117,9 +117,9 @@ func (l *lineList) moveTo(at int) {
 		return
 	}
 	l.at = min(max(at, 0), l.total-1)
-	l.selected, l.moved = client.Name{}, true
+	l.selected, l.moved = client.RequestRef{}, true
 	if r := l.row(l.at); r != nil {
-		l.selected, l.moved = r.ID, r.ID.IsZero()
+		l.selected, l.moved = r.Ref(), r.ID.IsZero()
 	}
 }
 
@@ -137,7 +137,7 @@ func (l *lineList) choose(change func(q *client.WaitingQuery)) {
 
 // chosen is the request under the cursor; nil if there is none.
 func (l *lineList) chosen() *client.WaitingRequest {
-	if r := l.row(l.at); r != nil && l.hasCursor() && r.ID == l.selected {
+	if r := l.row(l.at); r != nil && l.hasCursor() && r.Ref() == l.selected {
 		return r
 	}
 	return nil
@@ -150,7 +150,7 @@ func (l *lineList) target() lineTarget {
 	if r == nil || r.ID.IsZero() {
 		return lineTarget{}
 	}
-	t := lineTarget{id: r.ID, user: r.User, n: 1, priority: r.Priority, more: clean(r.ID.String())}
+	t := lineTarget{RequestRef: r.Ref(), n: 1, priority: r.Priority, more: clean(r.ID.String())}
 	if r.Waited.Known {
 		t.more = "waits for " + human.Duration(r.Waited.Value) + ", " + t.more
 	}

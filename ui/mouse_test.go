@@ -119,11 +119,11 @@ func TestClickSelectsAUser(t *testing.T) {
 	r.answerPoll(sampleOf(0, 8, 4*time.Second))
 	users := r.home.drawn.users
 	r.send(tea.MouseClickMsg{X: users.x + 5, Y: users.y + 3, Button: tea.MouseLeft})
-	if got := r.home.target(); got.user != client.NameOf("user_7") || !got.isUser() {
+	if got := r.home.target(); got.User != client.NameOf("user_7") || !got.isUser() {
 		t.Errorf("got %v, want all of user_7", got)
 	}
 	r.send(tea.MouseWheelMsg{X: users.x, Y: users.y + 5, Button: tea.MouseWheelDown})
-	if got := r.home.target(); got.user != client.NameOf("anna@example.org") {
+	if got := r.home.target(); got.User != client.NameOf("anna@example.org") {
 		t.Errorf("after the wheel: got %v, want all of anna", got)
 	}
 }

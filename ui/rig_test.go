@@ -245,8 +245,8 @@ func (l *fakeLine) Waiting(context.Context, client.WaitingQuery) (client.Waiting
 	return client.WaitingPage{}, l.err
 }
 
-func (l *fakeLine) Cancel(_ context.Context, id client.Name) error {
-	l.did = append(l.did, "cancel "+id.String())
+func (l *fakeLine) Cancel(_ context.Context, r client.RequestRef) error {
+	l.did = append(l.did, "cancel "+requestWords(r))
 	return l.err
 }
 
@@ -255,14 +255,23 @@ func (l *fakeLine) CancelUser(_ context.Context, user client.Name) (int, error) 
 	return 3, l.err
 }
 
-func (l *fakeLine) SetPriority(_ context.Context, id client.Name, priority string) error {
-	l.did = append(l.did, priority+" "+id.String())
+func (l *fakeLine) SetPriority(_ context.Context, r client.RequestRef, priority string) error {
+	l.did = append(l.did, priority+" "+requestWords(r))
 	return l.err
 }
 
 func (l *fakeLine) SetUserPriority(_ context.Context, user client.Name, priority string) (int, error) {
 	l.did = append(l.did, priority+" all of "+user.String())
 	return 3, l.err
+}
+
+// requestWords say which request is meant, and whose it is.
+func requestWords(r client.RequestRef) string {
+	words := r.ID.String() + " of " + r.User.String()
+	if !r.Group.IsZero() {
+		words += " in " + r.Group.String()
+	}
+	return words
 }
 
 // failPoll fails the next poll.

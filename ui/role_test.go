@@ -57,7 +57,7 @@ func TestLineKeys(t *testing.T) {
 	r.press("tab", "down", "c")
 	r.shows("Cancel all 2 waiting requests of user_123?")
 	run(r.press("y"))
-	want := []string{"cancel req_2", "high req_2", "cancel all of user_123"}
+	want := []string{"cancel req_2 of user_7", "high req_2 of user_7", "cancel all of user_123"}
 	for i, did := range want {
 		if len(line.did) <= i || line.did[i] != did {
 			t.Fatalf("did %q, want %q", line.did, want)

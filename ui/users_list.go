@@ -85,7 +85,7 @@ func (l *userList) user() *client.User {
 // target is all that wait of the user that is selected; zero if none does.
 func (l *userList) target() lineTarget {
 	if u := l.user(); u != nil && u.Waiting.Value > 0 {
-		return lineTarget{user: u.Name, n: u.Waiting.Value}
+		return lineTarget{RequestRef: client.RequestRef{User: u.Name}, n: u.Waiting.Value}
 	}
 	return lineTarget{}
 }

@@ -185,7 +185,7 @@ func bindShort(kind string) string {
 func (s *state) doWords(recommendation string, w int) string {
 	if c := s.detail().Crowd; c != nil && s.canActOnLine && !s.detail().Cause.Known && s.sample.Waiting.Value > 0 {
 		words := fmt.Sprintf("cancel the %s of %s, or", orDash(s.theme, c.Waiting, human.Count[int]), clean(c.User.String()))
-		if s.target.isUser() && s.target.user == c.User {
+		if s.target.isUser() && s.target.User == c.User {
 			return "c " + words + " < lower their priority"
 		}
 		return words + " lower their priority: 3, then c or <"

@@ -116,7 +116,7 @@ func (p *waitingDetail) lines(s *state, r *client.WaitingRequest) []detailLine {
 		{"priority", priority},
 		{"attempt", attempt},
 		{"lane", clean(lane)},
-		{"group", orNone(t, r.Group)},
+		{"group", orNone(t, r.Group.String())},
 		{"session", orNone(t, r.Session)},
 	}
 }

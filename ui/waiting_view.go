@@ -69,7 +69,7 @@ func (v *waitingView) set(s *state, w, h int) {
 	v.detail.set(&v.list)
 	t := v.list.target()
 	v.act.enable(t, s.canActOnLine)
-	v.crowd = v.waitingOf(s, t.user)
+	v.crowd = v.waitingOf(s, t.User)
 	v.keys.enable(v, s.canActOnLine && !t.isZero())
 }
 
@@ -166,7 +166,7 @@ func (v *waitingView) press(msg tea.KeyPressMsg, _ *state) (effect, bool) {
 		}
 		v.detail.open = true
 	case matches(msg, k.CancelUser):
-		return effect{ask: v.act.cancelQuestion(lineTarget{user: v.list.target().user, n: v.crowd})}, true
+		return effect{ask: v.act.cancelQuestion(lineTarget{RequestRef: client.RequestRef{User: v.list.target().User}, n: v.crowd})}, true
 	case v.list.update(msg, k.scroll):
 	default:
 		return v.act.press(msg, v.list.target())

@@ -117,7 +117,7 @@ func TestWaitingKeys(t *testing.T) {
 			r, _ := newLineRig(t)
 			r.showWaiting(10_000, strings.Fields(c.keys)...)
 			l := &r.waiting.list
-			if l.selected != client.NameOf(c.selected) || l.top != c.top || l.query != c.asks {
+			if l.selected.ID != client.NameOf(c.selected) || l.top != c.top || l.query != c.asks {
 				t.Errorf("%q is selected, row %d on top, it asks %+v, want %q, %d, %+v", l.selected, l.top, l.query, c.selected, c.top, c.asks)
 			}
 			if !r.isOpen(r.waiting) || r.question != nil || r.helping || r.frozen != nil {
@@ -230,7 +230,7 @@ func TestWaitingCursorStaysOnItsRequest(t *testing.T) {
 	line.err = &client.Failure{Words: "it has started meanwhile"}
 	r.does("y")
 	r.shows("not done: it has started meanwhile")
-	if !slices.Equal(line.did, []string{"cancel req_3"}) {
+	if !slices.Equal(line.did, []string{"cancel req_3 of anna@example.org"}) {
 		t.Errorf("it did %q", line.did)
 	}
 	r.hides("▸", "c cancel")
@@ -240,6 +240,40 @@ func TestWaitingCursorStaysOnItsRequest(t *testing.T) {
 	}
 	r.press("j")
 	r.shows("▸   6 user_7")
+}
+
+// Several users' requests can have one ID: the cursor stays on the one that was chosen, and the
+// action says whose it is.
+func TestWaitingRowsOfOneID(t *testing.T) {
+	r, line := newLineRig(t)
+	r.showWaiting(6)
+	next := func(users ...string) {
+		r.startPoll()
+		s := sampleOf(9, 6, 9600*time.Millisecond)
+		s.At = r.at
+		page := pageOf(s, *r.poll.query)
+		for i, user := range users {
+			name, group, _ := strings.Cut(user, " ")
+			page.Waiting[i].ID, page.Waiting[i].User, page.Waiting[i].Group = client.NameOf("x"), client.NameOf(name), client.NameOf(group)
+		}
+		r.send(pollMsg{tag: r.poll.tag, sample: s, line: page, query: *r.poll.query})
+	}
+	next("alice red", "bob red", "alice blue")
+	r.press("j", "j", "j")
+	next("bob red", "carol", "alice red", "dan", "alice blue")
+	if at := r.waiting.list.at; at != 4 {
+		t.Errorf("the cursor is in row %d, want that of blue's alice", at)
+	}
+	r.does("c")
+	next("alice blue", "bob red", "alice red")
+	r.does("y")
+	next("bob red", "alice red")
+	r.hides("▸", "c cancel")
+	r.press("j")
+	r.does(">")
+	if want := []string{"cancel x of alice in blue", "high x of bob in red"}; !slices.Equal(line.did, want) {
+		t.Errorf("it did %q, want %q", line.did, want)
+	}
 }
 
 // Priorities go one step up or down; what cannot be done is not offered.
@@ -259,7 +293,7 @@ func TestWaitingPriorities(t *testing.T) {
 		r.does(c.key)
 		var want []string
 		if c.want != "" {
-			want = []string{c.want + " req_1"}
+			want = []string{c.want + " req_1 of user_123"}
 			r.shows("the request of user_123 has " + c.want + " priority now")
 		}
 		if !slices.Equal(line.did, want) {
@@ -371,7 +405,8 @@ func TestWaitingDetails(t *testing.T) {
 	r.shows("Request req_2", "place 2, in ≈2.0 s (1.5s–3s)")
 	page := r.live.line
 	page.Waiting[1].Class, page.Waiting[1].Attempt, page.Waiting[1].CameBack = "high", client.Some(3), true
-	page.Waiting[1].Aside, page.Waiting[1].Position, page.Waiting[1].Group = "backoff", client.Some(0), "team-a"
+	page.Waiting[1].Aside, page.Waiting[1].Position, page.Waiting[1].Group = "backoff", client.Some(0), client.NameOf("team-a")
+	r.press("k", "j") // of a group it is another one
 	r.redraw()
 	r.shows("counts as high for its age", "number 3", "it is tried again after a pause", "not in line", "sent again by its client", "team-a", "normal+")
 	r.answerPoll(sampleOf(9, 1, time.Second)) // it has started
@@ -402,14 +437,14 @@ func TestOperatorsTasksInTheLine(t *testing.T) {
 		says []string
 		did  []string
 	}{
-		{"longest waiter", "2 O", []string{"longest first", "  1 user_123"}, nil},                                        // 2 keys
-		{"why it waits", "2 O enter", []string{"Request req_1", "output tokens, 0 of 8,000 free", "place 1"}, nil},       // 3 keys
-		{"cancel it", "2 O j c y", []string{"cancelled the request of user_123"}, []string{"cancel req_1"}},              // 5 keys
-		{"raise one", "2 j j >", []string{"the request of user_7 has high priority now"}, []string{"high req_2"}},        // 4 keys
-		{"whose they are", "2 j f", []string{"Waiting 7 · by turn · only user_123"}, nil},                                // 3 keys
-		{"cancel a user's", "2 j C y", []string{"cancelled 3 requests of user_123"}, []string{"cancel all of user_123"}}, // 4 keys
-		{"find a user", "2 / a n n a", []string{`Waiting 6 · by turn · with "anna"`, "26 wait in all"}, nil},             // 2 keys and the name
-		{"find a request", "2 / r e q _ 2 6 enter j enter", []string{"Request req_26", "place 26"}, nil},                 // 5 keys and its ID
+		{"longest waiter", "2 O", []string{"longest first", "  1 user_123"}, nil},                                           // 2 keys
+		{"why it waits", "2 O enter", []string{"Request req_1", "output tokens, 0 of 8,000 free", "place 1"}, nil},          // 3 keys
+		{"cancel it", "2 O j c y", []string{"cancelled the request of user_123"}, []string{"cancel req_1 of user_123"}},     // 5 keys
+		{"raise one", "2 j j >", []string{"the request of user_7 has high priority now"}, []string{"high req_2 of user_7"}}, // 4 keys
+		{"whose they are", "2 j f", []string{"Waiting 7 · by turn · only user_123"}, nil},                                   // 3 keys
+		{"cancel a user's", "2 j C y", []string{"cancelled 3 requests of user_123"}, []string{"cancel all of user_123"}},    // 4 keys
+		{"find a user", "2 / a n n a", []string{`Waiting 6 · by turn · with "anna"`, "26 wait in all"}, nil},                // 2 keys and the name
+		{"find a request", "2 / r e q _ 2 6 enter j enter", []string{"Request req_26", "place 26"}, nil},                    // 5 keys and its ID
 	} {
 		t.Run(c.task, func(t *testing.T) {
 			line := &fakeLine{}
@@ -490,7 +525,7 @@ func hostileWaiting() scene {
 		page := &client.WaitingPage{Total: client.Some(1 << 62), Matching: client.Some(-5)}
 		for i, name := range hostileNames() {
 			other := hostileNames()[(i+5)%len(hostileNames())]
-			w := client.WaitingRequest{ID: client.NameOf(fmt.Sprint(i) + name), User: client.NameOf(other), Lane: name, Group: other, Session: name, Priority: other, Class: name, Subagent: i%2 == 0}
+			w := client.WaitingRequest{ID: client.NameOf(fmt.Sprint(i) + name), User: client.NameOf(other), Lane: name, Group: client.NameOf(other), Session: name, Priority: other, Class: name, Subagent: i%2 == 0}
 			if i%3 > 0 {
 				w.Position, w.Waited, w.Attempt = client.Some(1<<62), client.Some[time.Duration](1<<62), client.Some(1<<62)
 				w.ETA, w.ETAEarly, w.ETALate = w.Waited, client.Some[time.Duration](-5), w.Waited

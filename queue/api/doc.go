@@ -7,7 +7,7 @@
 //	GET    /api/queue/waiting?limit=&offset=   the waiting requests, in order; also order=, user=, lane= and text=
 //	PATCH  /api/queue/waiting?user=            changes the priority of all that a user has waiting
 //	DELETE /api/queue/waiting?user=            removes them from the queue
-//	GET    /api/queue/waiting/{id}             one waiting request
+//	GET    /api/queue/waiting/{id}             one waiting request; user= and group= say whose, if several users have one of that ID
 //	PATCH  /api/queue/waiting/{id}             changes its priority
 //	DELETE /api/queue/waiting/{id}             removes it from the queue
 //	GET    /api/queue/settings                 the settings in force

@@ -28,12 +28,35 @@ func waitingID(r *http.Request) (id string, ok bool) {
 	return id, err == nil && utf8.RuneCountInString(id) <= maxID
 }
 
+// requestQuery returns which request of an ID is meant: of a user, and of a group of users,
+// where the query names them.
+func (s *Server) requestQuery(id string, r *http.Request) (queue.RequestQuery, *problem) {
+	query, p := parseQuery(r)
+	if p != nil {
+		return queue.RequestQuery{}, p
+	}
+	asked := queue.RequestQuery{ID: id, User: query.Get("user"), Viewer: s.viewer(r)}
+	if users := query["user"]; len(users) > 1 || users != nil && asked.User == "" {
+		return asked, badRequest("name one user: " + nameTheUser)
+	}
+	if groups := query["group"]; len(groups) > 1 {
+		return asked, badRequest("name one group: " + nameTheGroup)
+	} else if len(groups) == 1 { // it may be empty: users without a token
+		asked.Group = &groups[0]
+	}
+	return asked, nil
+}
+
 // waitingRequest answers GET /api/queue/waiting/{id}.
 func (s *Server) waitingRequest(id string) handler {
 	return func(_ http.ResponseWriter, r *http.Request) (any, *problem) {
-		w, ok := s.queue.Find(id)
-		if w = w.SeenBy(s.viewer(r)); !ok || w.ID == "" { // another's is as if it were not there
-			return nil, notWaiting(id)
+		query, p := s.requestQuery(id, r)
+		if p != nil {
+			return nil, p
+		}
+		w, err := s.queue.Find(query)
+		if err != nil {
+			return nil, notMeant(query, err)
 		}
 		return w, nil
 	}
@@ -42,11 +65,15 @@ func (s *Server) waitingRequest(id string) handler {
 // cancel answers DELETE /api/queue/waiting/{id}.
 func (s *Server) cancel(id string) handler {
 	return func(w http.ResponseWriter, r *http.Request) (any, *problem) {
+		query, p := s.requestQuery(id, r)
+		if p != nil {
+			return nil, p
+		}
 		if p := readNoBody(w, r); p != nil {
 			return nil, p
 		}
-		if !s.queue.Cancel(id, s.caller(r)) {
-			return nil, s.notChanged(id)
+		if err := s.queue.Cancel(query, s.caller(r)); err != nil {
+			return nil, notMeant(query, err)
 		}
 		return newDoneAnswer("Request has left the queue"), nil
 	}
@@ -55,12 +82,16 @@ func (s *Server) cancel(id string) handler {
 // changePriority answers PATCH /api/queue/waiting/{id}.
 func (s *Server) changePriority(id string) handler {
 	return func(w http.ResponseWriter, r *http.Request) (any, *problem) {
+		query, p := s.requestQuery(id, r)
+		if p != nil {
+			return nil, p
+		}
 		priority, p := readPriority(w, r)
 		if p != nil {
 			return nil, p
 		}
-		if !s.queue.SetPriority(id, priority, s.caller(r)) {
-			return nil, s.notChanged(id)
+		if err := s.queue.SetPriority(query, priority, s.caller(r)); err != nil {
+			return nil, notMeant(query, err)
 		}
 		return newDoneAnswer("Request has " + priority.String() + " priority"), nil
 	}
@@ -95,15 +126,22 @@ func readPriority(w http.ResponseWriter, r *http.Request) (queue.Priority, *prob
 	return priority, nil
 }
 
-// notChanged returns why a request that does not wait cannot be changed.
-func (s *Server) notChanged(id string) *problem {
-	if s.queue.Runs(id) {
-		return &problem{http.StatusConflict, "Started", fmt.Sprintf("request %q has started: only what waits can be changed", id)}
-	}
-	return notWaiting(id)
-}
+// How a query says whose request is meant.
+const (
+	nameTheUser  = "say whose is meant, as in /api/queue/waiting/ID?user=NAME"
+	nameTheGroup = "say with which token its user came, as in /api/queue/waiting/ID?user=NAME&group=TOKEN"
+)
 
-func notWaiting(id string) *problem {
+// notMeant returns why no one request is meant that waits.
+func notMeant(query queue.RequestQuery, err error) *problem {
+	switch {
+	case errors.Is(err, queue.ErrStarted):
+		return &problem{http.StatusConflict, "Started", fmt.Sprintf("request %q has started: only what waits can be changed", query.ID)}
+	case errors.Is(err, queue.ErrManyUsers) && query.User == "":
+		return &problem{http.StatusConflict, "Several users", fmt.Sprintf("several users have a request %q waiting: %s", query.ID, nameTheUser)}
+	case errors.Is(err, queue.ErrManyUsers):
+		return &problem{http.StatusConflict, "Several users", fmt.Sprintf("several users of that name have a request %q waiting: %s", query.ID, nameTheGroup)}
+	}
 	return &problem{http.StatusNotFound, "Not waiting",
-		fmt.Sprintf("no request %q waits: it runs, is done, or never came", id)}
+		fmt.Sprintf("no request %q waits: it runs, is done, or never came", query.ID)}
 }

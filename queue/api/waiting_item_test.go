@@ -25,7 +25,7 @@ func wait(t *testing.T, q *queue.Queue, id string) <-chan error {
 		left <- err
 	}()
 	for {
-		if _, ok := q.Find(id); ok {
+		if _, err := q.Find(queue.RequestQuery{ID: id}); err == nil {
 			return left
 		}
 		runtime.Gosched() // the goroutine above has yet to join the queue

@@ -25,7 +25,7 @@ func waits(t *testing.T, q *queue.Queue, r queue.Request) <-chan error {
 		left <- err
 	}()
 	for {
-		if _, ok := q.Find(r.ID); ok {
+		if _, err := q.Find(queue.RequestQuery{ID: r.ID, User: r.User, Group: &r.Group}); err == nil {
 			return left
 		}
 		runtime.Gosched() // the goroutine above has yet to join the queue
@@ -164,7 +164,7 @@ func TestThePriorityOfOne(t *testing.T) {
 			if w.Code != 200 || !strings.Contains(w.Body.String(), `"success":true,"message":"Request has `+priority+` priority"`) {
 				t.Errorf("%q: got %d: %s", id, w.Code, w.Body)
 			}
-			if got, _ := q.Find(id); got.Priority != priority {
+			if got, _ := q.Find(queue.RequestQuery{ID: id}); got.Priority != priority {
 				t.Errorf("%q: it has priority %s, want %s", id, got.Priority, priority)
 			}
 		}
@@ -178,7 +178,7 @@ func TestThePriorityOfOne(t *testing.T) {
 				t.Errorf("%q: got %d: %s, want 400 and what to send", body, w.Code, got)
 			}
 		}
-		if got, _ := q.Find(id); got.Priority != "normal" {
+		if got, _ := q.Find(queue.RequestQuery{ID: id}); got.Priority != "normal" {
 			t.Errorf("%q: it has priority %s after bodies that are refused", id, got.Priority)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"paceline/queue"
 	"paceline/queue/gateway"
 )
 
@@ -33,7 +34,7 @@ func TestNoPingComesIntoARefusal(t *testing.T) {
 		w := slowWriter{httptest.NewRecorder()}
 		served := b.background(func() { g.ServeHTTP(w, r) })
 		time.Sleep(10 * time.Second)
-		b.queue.Cancel("mine", "a test")
+		_ = b.queue.Cancel(queue.RequestQuery{ID: "mine"}, "a test")
 		served()
 		if w.Code != http.StatusServiceUnavailable || apiErrorType(w.Body.String()) != "api_error" || w.Header().Get("Content-Type") != "application/json" {
 			t.Errorf("got %d %q %q", w.Code, w.Header().Get("Content-Type"), w.Body)

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"paceline/queue"
 	"paceline/queue/gateway"
 
 	"github.com/anthropics/anthropic-sdk-go"
@@ -264,7 +265,7 @@ func TestQueuesWordAfterPings(t *testing.T) {
 		end  func(*hostileBubble)
 		kind string
 	}{
-		"cancelled": {func(b *hostileBubble) { b.queue.Cancel("mine", "a test") }, "api_error"},
+		"cancelled": {func(b *hostileBubble) { _ = b.queue.Cancel(queue.RequestQuery{ID: "mine"}, "a test") }, "api_error"},
 		"draining": {func(b *hostileBubble) {
 			ctx, cancel := context.WithCancel(b.Context())
 			cancel()
@@ -323,7 +324,7 @@ func TestPingsAndTheEndDoNotMix(t *testing.T) {
 			for j := range 40 {
 				id := fmt.Sprintf("%d-%d", i, j)
 				if j%2 == 0 {
-					time.AfterFunc(time.Millisecond, func() { r.queue.Cancel(id, "a test") })
+					time.AfterFunc(time.Millisecond, func() { _ = r.queue.Cancel(queue.RequestQuery{ID: id}, "a test") })
 				}
 				a := r.post("/v1/messages", streamHello, "X-Paceline-Request-Id", id)
 				_, rest, early := strings.Cut(a.body, ": waited-ms ")

@@ -9,6 +9,8 @@ import (
 
 	"github.com/anthropics/anthropic-sdk-go"
 	"github.com/anthropics/anthropic-sdk-go/option"
+
+	"paceline/queue"
 )
 
 // refused is what a client is told of a refusal of ours.
@@ -244,11 +246,11 @@ func TestCancelledByAnOperator(t *testing.T) {
 			_, waits = client.Messages.New(b.Context(), question("hello"), option.WithHeader("x-paceline-request-id", "mine"))
 		})
 		b.seen()
-		if w, ok := b.queue.Find("mine"); !ok || w.Position != 1 || *w.EtaMs != 60_000 {
-			b.Errorf("find: got %+v, %v, want it as number 1 in 60 s", w, ok)
+		if w, err := b.queue.Find(queue.RequestQuery{ID: "mine"}); err != nil || w.Position != 1 || *w.EtaMs != 60_000 {
+			b.Errorf("find: got %+v, %v, want it as number 1 in 60 s", w, err)
 		}
-		if !b.queue.Cancel("mine", "ops") {
-			b.Error("cancel: no such request")
+		if err := b.queue.Cancel(queue.RequestQuery{ID: "mine"}, "ops"); err != nil {
+			b.Errorf("cancel: %v", err)
 		}
 		second()
 		if got, want := refusedOf(b, waits), (refused{503, "api_error", "cancelled", "", "", "", "false"}); got != want {

@@ -73,7 +73,7 @@ func TestDroppedAtTheSameInstant(t *testing.T) {
 		for k := range p.messages {
 			ticket = k
 		}
-		p.machine.Cancel(s.clock(), ticket.ID(), "somebody")
+		_ = p.machine.Cancel(s.clock(), queue.RequestQuery{ID: ticket.ID()}, "somebody")
 		c.then(p, s, ticket)
 		for range 2 {
 			p.afterEvents(s)

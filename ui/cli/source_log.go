@@ -102,9 +102,9 @@ type loggedLine struct {
 }
 
 // Cancel implements client.Line.
-func (l loggedLine) Cancel(ctx context.Context, id client.Name) error {
-	err := l.Line.Cancel(ctx, id)
-	l.log(err, "request cancelled", "id", id)
+func (l loggedLine) Cancel(ctx context.Context, r client.RequestRef) error {
+	err := l.Line.Cancel(ctx, r)
+	l.log(err, "request cancelled", "id", r.ID, "user", r.User)
 	return err
 }
 
@@ -116,9 +116,9 @@ func (l loggedLine) CancelUser(ctx context.Context, user client.Name) (int, erro
 }
 
 // SetPriority implements client.Line.
-func (l loggedLine) SetPriority(ctx context.Context, id client.Name, priority string) error {
-	err := l.Line.SetPriority(ctx, id, priority)
-	l.log(err, "priority changed", "id", id, "priority", priority)
+func (l loggedLine) SetPriority(ctx context.Context, r client.RequestRef, priority string) error {
+	err := l.Line.SetPriority(ctx, r, priority)
+	l.log(err, "priority changed", "id", r.ID, "user", r.User, "priority", priority)
 	return err
 }
 

@@ -104,9 +104,9 @@ type lined struct {
 	err error
 }
 
-func (l lined) Cancel(context.Context, client.Name) error              { return l.err }
-func (l lined) CancelUser(context.Context, client.Name) (int, error)   { return 3, l.err }
-func (l lined) SetPriority(context.Context, client.Name, string) error { return l.err }
+func (l lined) Cancel(context.Context, client.RequestRef) error              { return l.err }
+func (l lined) CancelUser(context.Context, client.Name) (int, error)         { return 3, l.err }
+func (l lined) SetPriority(context.Context, client.RequestRef, string) error { return l.err }
 func (l lined) SetUserPriority(context.Context, client.Name, string) (int, error) {
 	return 3, l.err
 }
@@ -117,20 +117,21 @@ func TestLoggedLineWritesEachChange(t *testing.T) {
 	refused := errors.New("the server\x1b refuses")
 	for _, err := range []error{nil, refused} {
 		l, name := loggedLine{lined{err: err}, s}, client.NameOf("a\x1b[2Jb")
+		one := client.RequestRef{ID: name, User: client.NameOf("u")}
 		n, failed := l.CancelUser(t.Context(), name)
 		m, also := l.SetUserPriority(t.Context(), name, "low")
-		for _, got := range []error{failed, also, l.Cancel(t.Context(), name), l.SetPriority(t.Context(), name, "high")} {
+		for _, got := range []error{failed, also, l.Cancel(t.Context(), one), l.SetPriority(t.Context(), one, "high")} {
 			if !errors.Is(got, err) || n != 3 || m != 3 {
 				t.Errorf("got %v, %d and %d, want %v, 3", got, n, m, err)
 			}
 		}
 	}
 	for _, want := range []string{
-		`level=INFO msg="request cancelled" queue=q:3000 id=ab`,
+		`level=INFO msg="request cancelled" queue=q:3000 id=ab user=u`,
 		`level=INFO msg="requests cancelled" queue=q:3000 user=ab requests=3`,
-		`level=INFO msg="priority changed" queue=q:3000 id=ab priority=high`,
+		`level=INFO msg="priority changed" queue=q:3000 id=ab user=u priority=high`,
 		`level=INFO msg="priorities changed" queue=q:3000 user=ab priority=low requests=3`,
-		`level=WARN msg="not done: request cancelled" queue=q:3000 id=ab error="the server\\x1b refuses"`,
+		`level=WARN msg="not done: request cancelled" queue=q:3000 id=ab user=u error="the server\\x1b refuses"`,
 		`level=WARN msg="not done: priorities changed" queue=q:3000 user=ab priority=low requests=3 error="the server\\x1b refuses"`,
 	} {
 		if !strings.Contains(b.String(), want) {
