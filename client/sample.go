@@ -139,7 +139,7 @@ type Detail struct {
 	Findings List[Finding]  `json:"findings" first:"20"`
 	Oldest   *OldestRequest `json:"oldest"` // nil while nobody waits
 	Binds    *Binding       `json:"binds"`  // nil while nobody waits, or the next one may start
-	Crowd    *Crowd         `json:"crowd"`  // nil if nobody has many more requests waiting than the others
+	Crowd    *Crowd         `json:"crowd"`  // nil if nobody has most of the line of the lane of the oldest
 	Slices   List[Slice]    `json:"slices" last:"8"`
 
 	Failures      List[ClassFailures] `json:"failures" first:"20"` // the class with the most in the last minute first
@@ -207,12 +207,13 @@ type Binding struct {
 	PerMinute Opt[int64]   `json:"perMinute"`
 }
 
-// Crowd is a user that has many more requests waiting than the others.
+// Crowd is a user whose requests are most of the line of the lane in which somebody waits
+// longest.
 type Crowd struct {
 	User         Name               `json:"user"`
 	Waiting      Opt[int]           `json:"waiting"`
 	OldestWait   Opt[time.Duration] `json:"oldestWaitMs"`
-	OthersOldest Opt[time.Duration] `json:"othersOldestMs"` // unknown if no other user waits
+	OthersOldest Opt[time.Duration] `json:"othersOldestMs"` // in that lane; unknown if no other user waits there
 }
 
 // Quantiles describe what was measured in the last 5 minutes.

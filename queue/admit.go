@@ -56,7 +56,7 @@ func (l *lane) oldest(now time.Duration) time.Duration {
 	}
 	for i := range l.order.classes {
 		if n := l.order.classes[i].users.First; n != nil {
-			now = min(now, n.Item.line.oldest())
+			now = min(now, n.Item.line.oldest().arrived)
 		}
 	}
 	return now

@@ -1,10 +1,6 @@
 package queue
 
-import (
-	"time"
-
-	"paceline/queue/internal/list"
-)
+import "paceline/queue/internal/list"
 
 // line is the requests of one user in one class: first in, first out, but for those of
 // subagents, which let the others pass: somebody sits before the main thread of a session,
@@ -88,15 +84,14 @@ func (l *line) turnsBefore(subagent bool) int {
 	return n + min((l.passing+n-1)/mostPassing, l.subagents.Len)
 }
 
-// oldest returns the earliest arrival of those in line; never if it is empty.
-func (l *line) oldest() time.Duration {
-	at := never
+// oldest returns the request that arrived first; nil if it is empty.
+func (l *line) oldest() (oldest *Ticket) {
 	for _, n := range [...]*list.Node[*Ticket]{l.threads.First, l.subagents.First} {
-		if n != nil {
-			at = min(at, n.Item.arrived)
+		if n != nil && (oldest == nil || n.Item.id < oldest.id) {
+			oldest = n.Item
 		}
 	}
-	return at
+	return oldest
 }
 
 // all yields those in line. The one yielded may be removed.

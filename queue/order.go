@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"iter"
 	"time"
 
 	"paceline/queue/internal/limiter"
@@ -131,22 +132,42 @@ func (o *order) amount() (all limiter.Amount) {
 // are next arrived.
 func (o *order) waitingOf(u *user) (n int, since time.Duration) {
 	since = never
-	for i := range o.classes {
-		group := o.classes[i].root.find(shareKey{name: u.group})
-		if group == nil {
-			continue
+	for s := range o.sharesOf(u) {
+		n += s.line.len()
+		since = min(since, s.line.first().arrived)
+	}
+	return n, since
+}
+
+// oldestOf returns the request of u in the order that arrived first; nil if there is none.
+func (o *order) oldestOf(u *user) (oldest *Ticket) {
+	for s := range o.sharesOf(u) {
+		if t := s.line.oldest(); oldest == nil || t.id < oldest.id {
+			oldest = t
 		}
-		for _, of := range [...]*share{group, group.find(shareKey{name: u.origin})} {
-			if of == nil {
+	}
+	return oldest
+}
+
+// sharesOf yields the shares of u that have requests: one in each class at most, or two while
+// it leaves the turn of its origin.
+func (o *order) sharesOf(u *user) iter.Seq[*share] {
+	return func(yield func(*share) bool) {
+		for i := range o.classes {
+			group := o.classes[i].root.find(shareKey{name: u.group})
+			if group == nil {
 				continue
 			}
-			if s := of.find(shareKey{user: u}); s != nil && s.line.len() > 0 {
-				n += s.line.len()
-				since = min(since, s.line.first().arrived)
+			for _, of := range [...]*share{group, group.find(shareKey{name: u.origin})} {
+				if of == nil {
+					continue
+				}
+				if s := of.find(shareKey{user: u}); s != nil && s.line.len() > 0 && !yield(s) {
+					return
+				}
 			}
 		}
 	}
-	return n, since
 }
 
 // takeTurn starts t, which is the next of its user, and charges it. If others were before

@@ -40,28 +40,31 @@ func TestTheOldestRequestIsNamed(t *testing.T) {
 }
 
 // What is said of the crowd is what a walk along the line finds, whoever comes, starts,
-// leaves, comes back or fails.
+// leaves, comes back or fails: in one lane, and in two.
 func TestTheCrowdIsAsAWalkFindsIt(t *testing.T) {
-	seen, alone := 0, 0
-	for seed := range uint64(8) {
+	seen, alone, elsewhere := 0, 0, 0
+	for seed := range uint64(16) {
 		random := rand.New(rand.NewPCG(seed, 5))
-		settings := every(time.Duration(200+100*seed) * time.Millisecond)
+		settings := every(time.Duration(200+50*seed) * time.Millisecond)
 		settings.Attempts = 3
 		s := newScript(t, settings, 2*time.Second)
-		s.result = func(string, int) error {
-			if random.IntN(4) == 0 {
-				return &Error{Class: ServerError, Retry: RetryYes}
+		lanes := []string{"", "other"}[:1+seed%2]
+		if len(lanes) == 1 {
+			s.result = func(string, int) error {
+				if random.IntN(4) == 0 {
+					return &Error{Class: ServerError, Retry: RetryYes}
+				}
+				return nil
 			}
-			return nil
 		}
 		for step := range 600 {
 			s.run(float64(step) / 5)
-			for range random.IntN(4) {
-				user := random.IntN(1 + int(seed)*4)
-				if random.IntN(2) == 0 {
+			for range random.IntN(5) {
+				user := random.IntN(1 + int(seed)*2)
+				if random.IntN(3) > 0 {
 					user = step / 100
 				}
-				s.add(fmt.Sprint(step), Request{User: fmt.Sprint(user), Fingerprint: uint64(1 + random.IntN(50))})
+				s.add(fmt.Sprint(step), Request{User: fmt.Sprint(user), Lane: lanes[random.IntN(len(lanes))], Fingerprint: uint64(1 + random.IntN(50))})
 			}
 			if n := s.m.arrivals.Len; n > 0 && random.IntN(3) == 0 {
 				at := s.m.arrivals.First
@@ -75,37 +78,105 @@ func TestTheCrowdIsAsAWalkFindsIt(t *testing.T) {
 					t.Fatalf("seed %d, step %d: user %d of those that wait is out of place", seed, step, i)
 				}
 			}
-			got := s.m.Report(s.now).Detail.Crowd
-			u := s.m.users.crowding(s.m.arrivals.Len)
-			if (got == nil) != (u == nil) {
-				t.Fatalf("seed %d, step %d: got %+v, want of %v", seed, step, got, u)
-			}
-			if u == nil {
+			if s.m.arrivals.Len == 0 {
 				continue
 			}
-			own, others, n := int64(-1), int64(-1), 0
+			lane := s.m.arrivals.First.Item.lane
+			inLine, oldest := map[string]int{}, map[string]int64{}
+			most := ""
 			for ticket := range s.m.arrivals.All {
-				waited := (s.now.Sub(t0) - ticket.arrived).Milliseconds()
-				if ticket.user == u {
-					own, n = max(own, waited), n+1
-				} else {
-					others = max(others, waited)
+				if ticket.lane != lane {
+					continue
+				}
+				u := ticket.user.name
+				oldest[u] = max(oldest[u], (s.now.Sub(t0) - ticket.arrived).Milliseconds())
+				if ticket.state == aside {
+					continue
+				}
+				if inLine[u]++; inLine[u] > inLine[most] {
+					most = u
 				}
 			}
-			told := int64(-1)
+			is := inLine[most] >= 6 && 2*inLine[most] >= lane.inLine()
+			others := int64(-1)
+			for u := range oldest {
+				is = is && (u == most || inLine[most] >= inLine[u]+3)
+				if u != most {
+					others = max(others, oldest[u])
+				}
+			}
+			got := s.m.Report(s.now).Detail.Crowd
+			if (got != nil) != is {
+				t.Fatalf("seed %d, step %d: got %+v, want %v of %s: %v", seed, step, got, is, most, inLine)
+			}
+			if got == nil {
+				continue
+			}
+			u, told := s.m.users.find("", most), int64(-1)
 			if got.OthersOldestMs != nil {
 				told = *got.OthersOldestMs
 			} else {
 				alone++
 			}
-			if got.User != u.name || got.Waiting != n || got.OldestWaitMs != own || told != others {
-				t.Fatalf("seed %d, step %d: got %+v, others %d; want %d of %s, oldest %d, others %d", seed, step, *got, told, n, u.name, own, others)
+			if own := (s.now.Sub(t0) - u.requests.First.Item.arrived).Milliseconds(); got.User != most || got.Waiting != u.requests.Len || got.OldestWaitMs != own || told != others {
+				t.Fatalf("seed %d, step %d: got %+v, others %d; want %d of %s, oldest %d, others %d", seed, step, *got, told, u.requests.Len, most, own, others)
 			}
-			seen++
+			if seen++; u.requests.First.Item.lane != lane {
+				elsewhere++
+			}
 		}
 	}
 	if seen < 100 || alone == 0 || alone == seen {
 		t.Errorf("a user had most of the requests in %d reports, and all in %d", seen, alone)
+	}
+}
+
+// Who has many requests in a lane keeps nobody waiting in another one, and who has a few is no
+// crowd, also when nobody has more.
+func TestNoBystanderIsTheCrowd(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		play func(s *script)
+		want string
+	}{
+		{"many in the lane", func(s *script) { s.addOf("alice", "", 8); s.addOf("bob", "", 3) }, "alice 7, others 0 s"},
+		{"many in another lane", func(s *script) { s.addOf("bob", "", 4); s.run(1); s.addOf("alice", "other", 18) }, "none"},
+		{"many in both", func(s *script) {
+			s.addOf("bob", "", 2)
+			s.run(1)
+			s.addOf("alice", "", 9)
+			s.addOf("alice", "other", 9)
+		}, "alice 17, others 1 s"},
+		{"older ones in another lane", func(s *script) {
+			s.addOf("carol", "", 9)
+			s.addOf("alice", "other", 9)
+			s.run(1)
+			s.addOf("bob", "", 1)
+		}, "carol 8, others 0 s"},
+		{"three", func(s *script) { s.addOf("bob", "", 4) }, "none"},
+		{"less than half of the line", func(s *script) {
+			s.addOf("alice", "", 9)
+			s.crowd(9)
+		}, "none"},
+		{"no more than another one", func(s *script) { s.addOf("alice", "", 9); s.addOf("bob", "", 6) }, "none"},
+	} {
+		s := newScript(t, every(time.Minute), 100*time.Millisecond)
+		c.play(s)
+		got := "none"
+		if crowd := s.m.Report(s.now).Detail.Crowd; crowd != nil {
+			got = fmt.Sprintf("%s %d, others %d s", crowd.User, crowd.Waiting, *crowd.OthersOldestMs/1000)
+		}
+		if got != c.want {
+			t.Errorf("%s: got %s, want %s", c.name, got, c.want)
+		}
+	}
+}
+
+// addOf lets n requests of a user arrive in a lane now.
+func (s *script) addOf(user, lane string, n int) {
+	for i := range n {
+		s.add(fmt.Sprint(user, lane, i), Request{User: user, Lane: lane})
+		s.step()
 	}
 }
 

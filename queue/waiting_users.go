@@ -31,18 +31,24 @@ func (w *waitingUsers) remove(u *user) {
 // cameBack notes that the oldest request of a user has come back.
 func (w waitingUsers) cameBack(u *user) { w[u.waitingAt].since = u.requests.First.Item.id }
 
-// oldestBut returns the user other than u whose oldest request came first; nil if there is
-// none. It goes through the list, about a nanosecond for each, and looks only at the requests
-// of those that may be older than the oldest so far.
-func (w waitingUsers) oldestBut(u *user) (oldest *user) {
+// oldestIn returns the request in l that came first of all but those of u; nil if there is
+// none. Of a user whose oldest waits in another lane only those whose turns come in l are
+// looked at. It goes through the list, about a nanosecond for each in the same lane, and looks
+// only at the requests of those that may be older than the oldest so far.
+func (w waitingUsers) oldestIn(l *lane, but *user) (oldest *Ticket) {
 	first := uint64(math.MaxUint64)
 	for i := range w {
 		one := &w[i]
-		if one.since >= first || one.user == u {
+		if one.since >= first || one.user == but {
 			continue
 		}
-		if one.since = one.user.requests.First.Item.id; one.since < first {
-			oldest, first = one.user, one.since
+		t := one.user.requests.First.Item
+		one.since = t.id
+		if t.lane != l {
+			t = l.order.oldestOf(one.user)
+		}
+		if t != nil && t.id < first {
+			oldest, first = t, t.id
 		}
 	}
 	return oldest

@@ -75,7 +75,7 @@ type Detail struct {
 	Findings []Finding      `json:"findings"` // all that apply, worst first; the first is Health's
 	Oldest   *OldestRequest `json:"oldest"`   // the request that waits longest; null while nobody waits
 	Binds    *Binding       `json:"binds"`    // what holds up the lane of the oldest; null while nobody waits, or the next one may start
-	Crowd    *Crowd         `json:"crowd"`    // who has many more requests waiting than the others; null if nobody has
+	Crowd    *Crowd         `json:"crowd"`    // who has most of the line of the lane of the oldest; null if nobody has
 	Slices   []Slice        `json:"slices"`   // the latest of the history, without who waited and the lanes; the present one last
 
 	Failures      []ClassFailures `json:"failures"`      // of the last minute, or since failuresSince; the class with the most in the last minute first
@@ -155,13 +155,14 @@ type Binding struct {
 	PerMinute *int   `json:"perMinute"` // that limit; null where it is none
 }
 
-// Crowd is a user that has many more requests waiting than the others.
+// Crowd is a user whose requests are most of the line of the lane in which somebody waits
+// longest.
 type Crowd struct {
 	User           string `json:"user"`
 	Group          string `json:"-"`              // of the user, see [Request]
-	Waiting        int    `json:"waiting"`        // requests of it
+	Waiting        int    `json:"waiting"`        // requests of it, in all lanes
 	OldestWaitMs   int64  `json:"oldestWaitMs"`   // the longest of their waits until now,
-	OthersOldestMs *int64 `json:"othersOldestMs"` // and of the others' waits; null if no other user waits
+	OthersOldestMs *int64 `json:"othersOldestMs"` // and of the others' waits in that lane; null if no other user waits there
 }
 
 // Finding is one row of the health table that applies.

@@ -37,6 +37,23 @@ func TestKeysByRole(t *testing.T) {
 	}
 }
 
+// Who has all of a lane's line is not said to be the only one that waits while others do in
+// another lane.
+func TestTheOnlyOneThatWaits(t *testing.T) {
+	for waiting, alone := range map[int]bool{12: false, 9: true} {
+		r := newRig(t, Options{})
+		s := sampleOf(0, waiting, 9*time.Second)
+		s.Detail.Crowd = &client.Crowd{User: client.NameOf("user_7"), Waiting: client.Some(9), OldestWait: client.Some(20 * time.Second)}
+		r.answerPoll(s)
+		r.shows("user_7 9, oldest 20 s")
+		if alone {
+			r.shows("; nobody else waits")
+		} else {
+			r.hides("nobody else waits")
+		}
+	}
+}
+
 // The keys of the line hit who was selected, however the list moves.
 func TestLineKeys(t *testing.T) {
 	line := &fakeLine{}

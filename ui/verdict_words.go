@@ -22,6 +22,9 @@ func (s *state) whoWords() string {
 		if c.OthersOldest.Known {
 			return words + "; others at most " + human.Duration(c.OthersOldest.Value)
 		}
+		if c.Waiting.Value < s.sample.Waiting.Value { // the others wait in other lanes
+			return words
+		}
 		return words + "; nobody else waits"
 	}
 	if s.past && oldest.Value == 0 {
