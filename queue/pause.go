@@ -131,6 +131,9 @@ func (m *Machine) Resume(now time.Time, lane, by string) bool {
 // resume ends the pause of l. by names the person that asked for it; empty: an answer of
 // the API ended it.
 func (m *Machine) resume(l *lane, by string) {
+	if last := &m.health.pause; m.laneName(last.lane) == l.name {
+		last.ended(m.now, by != "")
+	}
 	l.endPauseWaits(m.now + afterOthers)
 	l.pause.end(m.now)
 	m.notePauseEnd()

@@ -64,6 +64,13 @@ type shownRow struct {
 	explanation explanation   // of the level, if the row is about waits or refusals
 }
 
+// atMost lowers the level to another one at once, if it is above.
+func (r *shownRow) atMost(l level) {
+	if r.level > l {
+		r.level, r.better = l, false
+	}
+}
+
 // explanation is why requests wait or are refused, and what helps. A row keeps it while it
 // is shown as worse than it is by now.
 type explanation struct {

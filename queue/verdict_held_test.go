@@ -405,3 +405,59 @@ func TestAHeldRowShowsNoOldFigureAsOneOfNow(t *testing.T) {
 		t.Errorf("it was of now for %d s, and of the past for %d s", now, was)
 	}
 }
+
+// A pause that somebody has ended ended then: the verdict said a later time with each look, and
+// was as critical as in the pause. It says so for a few seconds, for who ended it knows.
+func TestAPauseThatSomebodyEndedEndedThen(t *testing.T) {
+	for _, pause := range []time.Duration{time.Minute, time.Hour} {
+		s := newScript(t, DefaultSettings(), 200*time.Millisecond)
+		s.result = func(name string, attempt int) error {
+			if name == "0" && attempt == 1 {
+				return &Error{Class: RateLimited, RetryAfter: pause}
+			}
+			return nil
+		}
+		s.crowd(2)
+		s.run(8)
+		if f, want := s.row(RowPause), map[bool]string{true: "critical", false: "warning"}[pause > s.m.settings.MaxWait]; f == nil || f.Level != want {
+			t.Fatalf("in a pause of %v: got %+v", pause, f)
+		}
+		s.m.Resume(s.now, "", "ops")
+		said := 0
+		for tenths := 80; tenths < 250; tenths += 10 {
+			s.run(float64(tenths) / 10)
+			f := s.row(RowPause)
+			if f == nil {
+				continue
+			}
+			if said++; f.Level != "warning" || !f.Over || f.Message != "Was paused by the API until 14:00:08" {
+				t.Errorf("a pause of %v, after %g s: got %+v", pause, float64(tenths)/10, f)
+			}
+		}
+		if said != 5 {
+			t.Errorf("a pause of %v: it is said for %d s that it is over", pause, said)
+		}
+	}
+}
+
+// A pause that is over by itself is a warning at once, too.
+func TestAPauseThatIsOverIsNotCritical(t *testing.T) {
+	settings := DefaultSettings()
+	settings.MaxWait = 10 * time.Second
+	s := newScript(t, settings, 200*time.Millisecond)
+	s.result = func(string, int) error {
+		if s.now.Before(at(1)) {
+			return &Error{Class: SpendCap, RetryAfter: 12 * time.Second}
+		}
+		return nil
+	}
+	s.crowd(1)
+	s.run(1)
+	if f := s.row(RowPause); f == nil || f.Level != "critical" {
+		t.Fatalf("in the pause: got %+v", f)
+	}
+	s.run(13)
+	if f := s.row(RowPause); f == nil || f.Level != "warning" || f.Message != "Was paused by the API until 14:00:12" {
+		t.Errorf("after it: got %+v", f)
+	}
+}

@@ -81,12 +81,12 @@ func (j *judge) judgeLanes() {
 	if s.Adaptive {
 		slots = "adaptiveInFlight"
 	}
-	var longest *pause
+	var paused *lane // for longest
 	for _, l := range j.heap {
 		switch {
 		case l.pause.active(j.now):
-			if longest == nil || l.pause.until > longest.until {
-				longest = &l.pause
+			if paused == nil || l.pause.until > paused.pause.until {
+				paused = l
 			}
 		case l.inLine() > 0 && j.now-l.lastProgress >= after && j.now-l.opens(s, j.now) >= after:
 			stuck += l.inLine()
@@ -105,27 +105,42 @@ func (j *judge) judgeLanes() {
 		}
 		j.add(rowStuck, l, message, remedy)
 	}
-	j.judgePause(longest)
+	j.judgePause(paused)
 }
 
 // endedPause is what is said of a pause when it is over.
 type endedPause struct {
-	until  time.Duration
+	lane   string
+	until  time.Duration // when it has ended, or will if nobody ends it
 	reason string
 	final  bool // for a spend cap
+	byHand bool // somebody has ended it
 }
 
-// judgePause judges the longest pause, nil for none: critical while its lane refuses new
-// requests.
-func (j *judge) judgePause(p *pause) {
-	j.pauseRefuses = p != nil && p.until-j.now > j.settings.MaxWait
-	l := max(when(p != nil, levelWarning), when(j.pauseRefuses, levelCritical))
+// resumedFor is how long it is said that a pause is over which somebody has ended: they know.
+const resumedFor = 5 * time.Second
+
+// ended notes that a pause has ended before its time.
+func (p *endedPause) ended(now time.Duration, byHand bool) { p.until, p.byHand = now, byHand }
+
+// judgePause judges the lane that is paused for longest, nil for none: critical while it
+// refuses new requests, and a warning as soon as the pause is over.
+func (j *judge) judgePause(paused *lane) {
+	j.pauseRefuses = paused != nil && paused.pause.until-j.now > j.settings.MaxWait
+	last := &j.health.pause
+	if paused == nil {
+		most := levelWarning
+		if last.byHand && j.now-last.until >= resumedFor {
+			most = levelHealthy
+		}
+		j.health.rows[rowPause].atMost(most)
+	}
+	l := max(when(paused != nil, levelWarning), when(j.pauseRefuses, levelCritical))
 	shown, ok := j.settle(rowPause, l, true)
 	if !ok {
 		return
 	}
-	last := &j.health.pause
-	if p == nil {
+	if paused == nil {
 		remedy := j.pauseRemedy(last.reason)
 		switch {
 		case last.final:
@@ -133,10 +148,11 @@ func (j *judge) judgePause(p *pause) {
 		case j.failing:
 			remedy = "Nothing now: it is over; what most calls fail for is another thing: " + j.failures.Cause()
 		}
-		j.add(rowPause, shown, "Was paused by the API until "+j.wallTime(min(last.until, j.now)).Format(time.TimeOnly), remedy)
+		j.add(rowPause, shown, "Was paused by the API until "+j.wallTime(last.until).Format(time.TimeOnly), remedy)
 		return
 	}
-	*last = endedPause{p.until, p.reason, p.final}
+	p := &paused.pause
+	*last = endedPause{lane: paused.name, until: p.until, reason: p.reason, final: p.final}
 	recommendation := j.pauseRemedy(p.reason)
 	switch {
 	case p.final:
