@@ -77,7 +77,7 @@ func TestARowKeepsItsBeginningWhileItIsHeld(t *testing.T) {
 }
 
 // Long waits are one row, though two rules tell them: which of them it is changes, and the
-// beginning does not.
+// beginning does not. When nobody waits any more they are a warning at once.
 func TestLongWaitsHaveOneBeginning(t *testing.T) {
 	s := newScript(t, every(time.Second), 100*time.Millisecond)
 	s.crowd(21)
@@ -87,7 +87,11 @@ func TestLongWaitsHaveOneBeginning(t *testing.T) {
 			s.add(fmt.Sprint("much more", second), Request{User: fmt.Sprint("much more", second)})
 		}
 		s.run(float64(second))
-		s.wantRow(RowWaits, "critical", 0, s.m.arrivals.Len == 0 || s.row(RowWaits).Over)
+		if s.m.arrivals.Len > 0 {
+			s.wantRow(RowWaits, "critical", 0, s.row(RowWaits).Over)
+		} else {
+			s.wantRow(RowWaits, "warning", 81, true)
+		}
 	}
 }
 

@@ -94,9 +94,9 @@ func TestSlicesOfAnOutage(t *testing.T) {
 14:00:30+5 critical waiting 7 oldest 35000 out 2 median 34400 longest 34400 ok 1
 14:00:35+5 critical waiting 5 oldest 40000 out 2 median 35000 longest 39200 ok 2
 14:00:40+5 critical waiting 3 oldest 44900 out 3 median 44900 longest 44900 ok 3
-14:00:45+5 critical ok 1
-14:00:50+5 critical
-14:00:55+5 critical`)
+14:00:45+5 warning ok 1
+14:00:50+5 warning
+14:00:55+5 warning`)
 	h := s.m.History(s.now, t0, time.Time{}, 0)
 	if got, want := h.Slices[1].Message, "Very long wait times"; !strings.HasPrefix(got, want) {
 		t.Errorf("the message is %q, want %s…", got, want)

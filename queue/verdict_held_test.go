@@ -338,29 +338,50 @@ func TestTheRestOfAFloodIsAFlood(t *testing.T) {
 	}
 }
 
-// When an outage is over, and nobody waits so long any more, what was waited in it is critical
-// for as long as a row is held, and then a warning until it is forgotten. Who still waits too
-// long is critical.
-func TestWhatWasWaitedInAnOutageIsAWarningWhenItIsOver(t *testing.T) {
+// When nobody waits any more what was waited in an outage is a warning until it is forgotten,
+// and so is what was waited for the pace. While somebody waits, but not so long, it is critical
+// for as long as a row is held. Who still waits too long is critical.
+func TestWhatWasWaitedIsAWarningWhenItIsOver(t *testing.T) {
 	for _, adaptive := range []bool{false, true} {
-		over, critical, warned := 0, 0, 0
+		warned := 0
 		outageOf(t, NetworkError, adaptive, func(s *script, second int) {
-			r := s.m.Report(s.now)
-			waits := s.row(RowWaits)
-			if second > 44 && s.m.arrivals.Len == 0 && s.m.health.failures.over(s.m.now) {
-				over++
+			if second <= 44 || s.m.arrivals.Len > 0 || !s.m.health.failures.over(s.m.now) {
+				return
 			}
+			waits := s.row(RowWaits)
 			switch {
-			case second < 44 || over == 0:
-			case r.Status == "critical":
-				critical++
-			case waits != nil && waits.Level == "warning" && waits.Over:
+			case waits != nil && (waits.Level != "warning" || !waits.Over):
+				t.Errorf("adaptive %v, at %d s nobody waits: got %+v", adaptive, second, waits)
+			case waits != nil:
 				warned++
 			}
 		})
-		if critical == 0 || critical > int(healAfter.Seconds())+1 || warned < 20 {
-			t.Errorf("adaptive %v: after the outage it was critical for %d s, and a warning for %d s", adaptive, critical, warned)
+		if warned < 20 {
+			t.Errorf("adaptive %v: after the outage it was a warning for %d s", adaptive, warned)
 		}
+	}
+	pace := newScript(t, every(3*time.Second), 100*time.Millisecond)
+	pace.crowd(12) // the last one starts after 33 s
+	critical, warned := 0, 0
+	for second := range 90 {
+		if second >= 32 {
+			pace.add(fmt.Sprint("more", second), Request{User: fmt.Sprint("more", second%4)})
+			pace.m.settings.MinDelay, pace.m.settings.MaxDelay = time.Second, time.Second
+		}
+		pace.run(float64(second) + 0.5)
+		f := pace.row(RowWaits)
+		switch {
+		case f == nil || second < 34:
+		case !f.Over:
+			t.Errorf("at %d s: got %+v", second, f)
+		case f.Level == "critical":
+			critical++
+		default:
+			warned++
+		}
+	}
+	if critical > int(healAfter.Seconds())+1 || warned < 30 {
+		t.Errorf("after waits for the pace it was critical for %d s, and a warning for %d s", critical, warned)
 	}
 	s := newScript(t, every(3*time.Second), 100*time.Millisecond)
 	s.result = func(string, int) error {

@@ -79,8 +79,11 @@ func (j *judge) addWaits(row verdictRow, r *shownRow, backlog *explanation) {
 func (j *judge) settleWaits(row verdictRow, ends lineEnds, so func(*waits, *Thresholds) bool, mayImprove bool, suspects ...*user) *shownRow {
 	l, one := j.levelOf(ends, so, suspects...)
 	past := row == rowUserWaits && j.verdict.waits.expected < j.settings.Thresholds.CriticalUserWait
-	if past && j.waitedInOutage() {
+	if past {
 		l = min(l, levelWarning) // nobody can do anything about it any more
+	}
+	if j.arrivals.Len == 0 {
+		j.health.rows[row].atMost(levelWarning)
 	}
 	if _, ok := j.settle(row, l, mayImprove); ok {
 		w := &j.verdict.waits

@@ -54,7 +54,7 @@ func TestLevelsByTheWaits(t *testing.T) {
 		{"only one is", every(31 * time.Second), func(s *script) { s.crowd(2) }, "warning: Very long wait times for one user, 1 (1 waiting, last in 31s, users' p95 31s)"},
 		{"one has waited for most of it", every(31 * time.Second), func(s *script) { s.crowd(2); s.run(29) }, "warning: Very long wait times for one user, 1 (1 waiting, last in 2s, users' p95 31s)"},
 		{"it waits no more", every(31 * time.Second), func(s *script) { s.crowd(2); s.run(33) }, "warning: Very long wait times for one user, 1, in the last minute (0 waiting, users' p95 31s)"},
-		{"2 users have waited 30 s in the last minute", every(16 * time.Second), func(s *script) { s.crowd(4); s.run(49) }, "critical: Very long wait times in the last minute (0 waiting, users' p95 48s)"},
+		{"2 users have waited 30 s in the last minute", every(16 * time.Second), func(s *script) { s.crowd(4); s.run(49) }, "warning: Very long wait times in the last minute (0 waiting, users' p95 48s)"},
 		{"so long ago that it counts no more", every(15 * time.Second), func(s *script) { s.crowd(4); s.run(46); s.m.Report(s.now); s.run(121) }, healthy},
 		{"one that left has waited, too", every(40 * time.Second), func(s *script) {
 			s.crowd(1)
@@ -62,7 +62,7 @@ func TestLevelsByTheWaits(t *testing.T) {
 			s.run(35)
 			s.leave(a)
 			s.leave(b)
-		}, "critical: Very long wait times in the last minute (0 waiting, users' p95 35s)"},
+		}, "warning: Very long wait times in the last minute (0 waiting, users' p95 35s)"},
 
 		{"24 of one user and 3 of others", every(time.Second), func(s *script) { s.crowdOf("anna", 25); s.crowd(3) }, "warning: Very long wait times for one user, anna (27 waiting, last in 27s, users' p95 24s)"},
 		{"24 of one user and 20 of others", every(time.Second), func(s *script) { s.crowdOf("anna", 25); s.crowd(20) }, "critical: Very long wait times (44 waiting, last in 44s, users' p95 21s)"},
