@@ -102,7 +102,7 @@ func (j *judge) nameUser(row verdictRow, e *explanation, u *user) {
 // limitUser says what to do about a user without whose requests there would be no warning.
 func limitUser(e *explanation) string {
 	if !e.floods {
-		return "Nobody else waits so long: look at the lane, the size and the priority of the requests of " + userName(e.user)
+		return "Look at the lane, the size and the priority of the requests of " + userName(e.user) + ": nobody else waits so long"
 	}
 	return fmt.Sprintf("Limit how many requests %s sends at once: they alone are the cause", userName(e.user))
 }

@@ -196,14 +196,14 @@ func TestRefusalsInAPauseNameIt(t *testing.T) {
 	for second := range 100 {
 		s.run(float64(second) + 1.5)
 		s.add(fmt.Sprint(second), Request{})
-		if got := s.findings(); !strings.Contains(got, "Refusing requests") || !strings.Contains(got, ": A pause by the API is why") || strings.Contains(got, "maxQueue") {
+		if got := s.findings(); !strings.Contains(got, "Refusing requests") || !strings.Contains(got, ": End the pause by the API if it cannot be true") || strings.Contains(got, "maxQueue") {
 			t.Fatalf("at %d s:\n%s", second, got)
 		}
 	}
 	s.m.Resume(s.now, DefaultLane, "an operator")
 	s.result = nil
 	for second := 100; second < 165; second++ {
-		if got := s.findings(); !strings.Contains(got, "Refused requests (") || !strings.Contains(got, ": Nothing now: a pause by the API was why") || strings.Contains(got, "end the pause") {
+		if got := s.findings(); !strings.Contains(got, "Refused requests (") || !strings.Contains(got, ": Nothing now: a pause by the API was why") || strings.Contains(strings.ToLower(got), "end the pause") {
 			t.Fatalf("after it, at %d s:\n%s", second, got)
 		}
 		s.run(float64(second) + 1.5)

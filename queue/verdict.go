@@ -225,7 +225,7 @@ func (j *judge) afterOutage() string {
 }
 
 // spacingIsTheLimit is said after an outage.
-const spacingIsTheLimit = "Calls succeed again; now the spacing is the limit: use --pace adaptive"
+const spacingIsTheLimit = "Use --pace adaptive: calls succeed again, and now the spacing is the limit"
 
 // helps returns what helps now, by an explanation.
 func (j *judge) helps(e *explanation) string {
@@ -233,7 +233,7 @@ func (j *judge) helps(e *explanation) string {
 	case e.reason == byFailures:
 		return j.orOver(e.remedy)
 	case e.reason == byPause && j.pauseRefuses:
-		return "A pause by the API is why, and no longer line would help: end the pause if it cannot be true"
+		return "End the pause by the API if it cannot be true: no longer line would help"
 	case e.reason == byPause:
 		return "Nothing now: a pause by the API was why, and it refuses nobody any more"
 	case j.failing: // no pace helps while that is so

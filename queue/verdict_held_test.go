@@ -329,7 +329,7 @@ func TestTheRestOfAFloodIsAFlood(t *testing.T) {
 			s.add(fmt.Sprint("v", second), Request{User: fmt.Sprint("v", second%4)})
 		}
 		s.run(float64(second))
-		if got := s.findings(); strings.Contains(got, "Nobody else waits so long") {
+		if got := s.findings(); strings.Contains(got, "nobody else waits so long") {
 			t.Fatalf("after %d s: got\n%s", second, got)
 		}
 	}

@@ -113,3 +113,42 @@ func TestAStreamShowsThatTheAPICanBeReached(t *testing.T) {
 		t.Errorf("got %+v", f)
 	}
 }
+
+// A recommendation says the action first, then its reason: a small screen cuts off its end.
+func TestTheActionIsSaidFirst(t *testing.T) {
+	refuse := func(class Class, pause time.Duration) func(s *script) {
+		return func(s *script) {
+			s.result = func(string, int) error { return &Error{Class: class, RetryAfter: pause, Err: errors.New("no")} }
+			s.crowd(2)
+			s.run(3)
+		}
+	}
+	for _, c := range []struct {
+		name, row, want string
+		play            func(s *script)
+	}{
+		{"a spend cap", RowPause, "Raise the limit in the Claude Console, then end the pause: the API refuses everything until then (no)", refuse(SpendCap, 24*time.Hour)},
+		{"a spend cap that is over", RowPause, "Raise the spend limit in the Claude Console: it was reached (no)", func(s *script) {
+			refuse(SpendCap, 24*time.Hour)(s)
+			s.findings()
+			s.m.Resume(s.now, "", "ops")
+		}},
+		{"a pause", RowPause, "Raise minDelay or the API tier: the rate limit was hit (no)", refuse(RateLimited, 20*time.Second)},
+		{"a long pause", RowPause, "End the pause if it cannot be true, else raise minDelay or the API tier: new requests are refused until then (no)", refuse(RateLimited, time.Hour)},
+		{"refusals in a long pause", RowRefusals, "End the pause by the API if it cannot be true: no longer line would help", func(s *script) {
+			refuse(RateLimited, time.Hour)(s)
+			s.crowd(2)
+			s.run(4)
+		}},
+		{"one that waits alone", RowWaits, "Look at the lane, the size and the priority of the requests of 1: nobody else waits so long", func(s *script) {
+			s.m.settings.MinDelay, s.m.settings.MaxDelay = 31*time.Second, 31*time.Second
+			s.crowd(2)
+		}},
+	} {
+		s := newScript(t, DefaultSettings(), 200*time.Millisecond)
+		c.play(s)
+		if f := s.row(c.row); f == nil || f.Recommendation != c.want {
+			t.Errorf("%s: got %+v, want %s\n%s", c.name, f, c.want, s.findings())
+		}
+	}
+}

@@ -95,7 +95,7 @@ func (j *judge) judgeLanes() {
 	}
 	if l, ok := j.settle(rowStuck, when(stuck > 0, levelCritical), true); ok {
 		message := fmt.Sprintf("Queue is stuck (%d waiting, nothing done for %s)", stuck, seconds(after))
-		remedy := fmt.Sprintf("All slots are held by %s: check the API and the network; maxRun ends each after %s", counted(silent, "silent call"), seconds(s.MaxRun))
+		remedy := fmt.Sprintf("Check the API and the network: all slots are held by %s; maxRun ends each after %s", counted(silent, "silent call"), seconds(s.MaxRun))
 		if !j.failing {
 			remedy += fmt.Sprintf(", %s gives more slots", slots)
 		}
@@ -144,7 +144,7 @@ func (j *judge) judgePause(paused *lane) {
 		remedy := j.pauseRemedy(last.reason)
 		switch {
 		case last.final:
-			remedy = fmt.Sprintf("The spend limit was reached (%s): raise it in the Claude Console", last.reason)
+			remedy = fmt.Sprintf("Raise the spend limit in the Claude Console: it was reached (%s)", last.reason)
 		case j.failing:
 			remedy = "Nothing now: it is over; what most calls fail for is another thing: " + j.failures.Cause()
 		}
@@ -156,11 +156,11 @@ func (j *judge) judgePause(paused *lane) {
 	recommendation := j.pauseRemedy(p.reason)
 	switch {
 	case p.final:
-		recommendation = fmt.Sprintf("The API refuses everything until then (%s): raise the limit in the Claude Console, and then end the pause", p.reason)
+		recommendation = fmt.Sprintf("Raise the limit in the Claude Console, then end the pause: the API refuses everything until then (%s)", p.reason)
 	case j.pauseRefuses && j.failing:
-		recommendation = fmt.Sprintf("New requests are refused until then (%s): if that cannot be true, end the pause", p.reason)
+		recommendation = fmt.Sprintf("End the pause if it cannot be true: new requests are refused until then (%s)", p.reason)
 	case j.pauseRefuses:
-		recommendation = fmt.Sprintf("New requests are refused until then (%s): if that cannot be true, end the pause; else raise %s", p.reason, j.paceLimit())
+		recommendation = fmt.Sprintf("End the pause if it cannot be true, else raise %s: new requests are refused until then (%s)", j.paceLimit(), p.reason)
 	}
 	j.add(rowPause, shown, "Paused by the API until "+j.until(p.until), recommendation)
 }
@@ -170,7 +170,7 @@ func (j *judge) pauseRemedy(reason string) string {
 	if j.failing {
 		return fmt.Sprintf("Wait until then (%s); what most calls fail for is another thing: %s", reason, j.failures.Cause())
 	}
-	return fmt.Sprintf("The rate limit was hit (%s): raise %s", reason, j.paceLimit())
+	return fmt.Sprintf("Raise %s: the rate limit was hit (%s)", j.paceLimit(), reason)
 }
 
 // paceLimit names what sets the pace.

@@ -68,7 +68,7 @@ func (j *judge) addWaits(row verdictRow, r *shownRow, backlog *explanation) {
 		case backlog.reason == byPace && j.spacingBinds():
 			helps = spacingIsTheLimit
 		case backlog.reason == byPace:
-			helps = "Calls succeed again; now the pace is the limit"
+			helps = "Nothing now: calls succeed again, and now the pace is the limit"
 		}
 	}
 	j.add(row, r.level, fmt.Sprintf("%s%s (%s)", message, why.words(), words), helps)
