@@ -18,9 +18,9 @@ type health struct {
 	failures failures // of the last minute
 	outage   outage   // the last one
 	failed   streak   // requests
-	network  streak   // calls without an answer for want of a connection
-	noKey    streak   // calls that were refused for the last of our keys
-	spendCap streak   // calls that met it
+	network  connection
+	noKey    streak // calls that were refused for the last of our keys
+	spendCap streak // calls that met it
 
 	rows  [verdictRows]shownRow
 	pause endedPause // the last one that the verdict showed
@@ -56,16 +56,54 @@ func (r *streak) refute(started time.Duration) {
 	}
 }
 
+// connection is what calls have shown of whether the API can be reached. The zero connection
+// can.
+type connection struct {
+	failed streak        // calls in a row without an answer for want of a connection
+	down   bool          // so many have failed in a row that the API cannot be reached,
+	since  time.Duration // the first of them,
+	last   time.Duration // and the last one so far
+	errors int           // calls in a row that were answered with a server error, while down
+}
+
+// fail notes that a call got no connection.
+func (c *connection) fail(now time.Duration) {
+	c.failed.add(now)
+	c.last, c.errors = now, 0
+	if !c.down && c.failed.n >= criticalNetworkErrors {
+		c.down, c.since = true, c.failed.since
+	}
+}
+
+// answered notes that a call was answered, if only with a failure, that started at a time. A
+// server error may come from a proxy that cannot reach the API: it takes some in a row.
+func (c *connection) answered(started time.Duration, class Class) {
+	c.failed.refute(started)
+	switch {
+	case !c.down || started < c.since || class == Timeout:
+	case class == ServerError && c.errors+1 < criticalNetworkErrors:
+		c.errors++
+	default:
+		c.down = false
+	}
+}
+
+// accepted notes that the API has accepted a call that started at a time.
+func (c *connection) accepted(started time.Duration) {
+	c.failed.refute(started)
+	c.down = c.down && started < c.since
+}
+
 // unreachable reports whether so many connections in a row have failed that the API cannot
-// be reached.
-func (h *health) unreachable() bool { return h.network.n >= criticalNetworkErrors }
+// be reached, and none has been made since, as it seems.
+func (h *health) unreachable() bool { return h.network.down }
 
 // callFailed notes how one call failed.
 func (h *health) callFailed(now, started time.Duration, e *Error) {
 	if e.Class == NetworkError {
-		h.network.add(now)
+		h.network.fail(now)
 	} else {
-		h.network.refute(started)
+		h.network.answered(started, e.Class)
 	}
 	if e.Class == SpendCap {
 		h.spendCap.add(now)
@@ -78,9 +116,9 @@ func (h *health) callFailed(now, started time.Duration, e *Error) {
 // callAccepted notes that the API has accepted a call that started at a time: it can be
 // reached, and takes the key, long before the last byte of a stream.
 func (h *health) callAccepted(started time.Duration) {
-	for _, r := range []*streak{&h.network, &h.noKey, &h.spendCap} {
-		r.refute(started)
-	}
+	h.network.accepted(started)
+	h.noKey.refute(started)
+	h.spendCap.refute(started)
 }
 
 // requestSucceeded notes the success of a call that started at a time.

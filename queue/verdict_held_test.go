@@ -482,3 +482,77 @@ func TestAPauseThatIsOverIsNotCritical(t *testing.T) {
 		t.Errorf("after it: got %+v", f)
 	}
 }
+
+// Two seconds and more between the tries of an outage are no end of it, nor is a server error
+// among them: the API cannot be reached until a call shows that it can, since the first failure.
+func TestAnOutageIsNotOverBetweenItsTries(t *testing.T) {
+	for _, adaptive := range []bool{false, true} {
+		settings := boundless()
+		settings.Adaptive, settings.AdaptiveInFlight, settings.Attempts = adaptive, 1000, 20
+		s := newScript(t, settings, 200*time.Millisecond)
+		calls := 0
+		s.result = func(string, int) error {
+			switch calls++; {
+			case !s.now.Before(at(90)):
+				return nil
+			case calls > 5 && calls%4 == 0:
+				return &Error{Class: ServerError, Retry: RetryYes, Err: errors.New("500")}
+			default:
+				return &Error{Class: NetworkError, Retry: RetryYes, Err: errors.New("connection refused")}
+			}
+		}
+		began, over := -1., 0
+		for second := range 110 {
+			if second%2 == 0 {
+				s.add(fmt.Sprint(second), Request{User: fmt.Sprint("u", second%7)})
+			}
+			s.run(float64(second) + 0.5)
+			f := s.row(RowNetwork)
+			switch {
+			case began < 0 && f != nil:
+				began = secondsOf(f.Since)
+			case began < 0 || second > 95:
+			case second < 90 && (f == nil || f.Level != "critical" || f.Over || secondsOf(f.Since) != began || !strings.HasPrefix(f.Message, "The API cannot be reached (")):
+				t.Fatalf("adaptive %v, after %d s, since %v s: got %+v", adaptive, second, began, f)
+			case f != nil && f.Over && strings.HasPrefix(f.Message, "The API could not be reached until just now"):
+				over++
+			}
+		}
+		if began < 0 || over == 0 {
+			t.Errorf("adaptive %v: it began at %v s, and was over for %d s", adaptive, began, over)
+		}
+	}
+}
+
+// While no call is made nobody knows whether the API can be reached by now.
+func TestWhatIsNotTriedIsNotKnown(t *testing.T) {
+	s := newScript(t, boundless(), 100*time.Millisecond)
+	s.serve(5, final(NetworkError))
+	s.wantRow(RowNetwork, "critical", secondsOf(s.row(RowNetwork).Since), false)
+	s.run(120)
+	if f, want := s.row(RowNetwork), "The API could not be reached when it was last tried, 14:00:12"; f == nil || f.Level != "warning" || f.Over || f.Message != want {
+		t.Errorf("when nothing has been tried for long: got %+v, want %s", f, want)
+	}
+	s.result = nil
+	s.add("again", Request{})
+	s.run(140)
+	if f := s.row(RowNetwork); f != nil {
+		t.Errorf("after a success: got %+v", f)
+	}
+}
+
+// Server errors alone, and any other answer, show that the API can be reached.
+func TestWhatShowsThatTheAPICanBeReached(t *testing.T) {
+	for _, c := range []struct {
+		class Class
+		calls int
+		down  bool
+	}{{ServerError, 1, true}, {ServerError, 4, true}, {ServerError, 5, false}, {Timeout, 9, true}, {Overloaded, 1, false}, {ClientError, 1, false}, {RateLimited, 1, false}} {
+		s := newScript(t, boundless(), 100*time.Millisecond)
+		s.serve(5, final(NetworkError))
+		s.serve(c.calls, final(c.class))
+		if got := s.m.health.unreachable(); got != c.down {
+			t.Errorf("after %d of %v: cannot be reached: %v", c.calls, c.class, got)
+		}
+	}
+}

@@ -22,17 +22,7 @@ func (j *judge) judgeAnswers() {
 		}
 		j.add(rowKeys, l, message, remedy)
 	}
-	if l, ok := j.settle(rowNetwork, when(h.unreachable(), levelCritical), true); ok {
-		message, inARow := "The API cannot be reached", h.network.n
-		switch {
-		case h.unreachable():
-		case h.network.n > 0: // some succeeded before
-			message, inARow = "The API is reached at times only", 0
-		default:
-			message = "The API could not be reached until just now"
-		}
-		j.add(rowNetwork, l, fmt.Sprintf("%s (%s)", message, j.inARow(inARow, NetworkError)), j.orOver(NetworkError.Remedy()))
-	}
+	j.judgeNetwork()
 	if l, ok := j.settle(rowFailing, when(h.failed.n >= criticalFailures, levelCritical), true); ok {
 		message, remedy := fmt.Sprintf("Nothing succeeds (%d failed in a row)", h.failed.n), j.failureRemedy()
 		if h.failed.n < criticalFailures {
@@ -41,6 +31,39 @@ func (j *judge) judgeAnswers() {
 		}
 		j.add(rowFailing, l, message, remedy)
 	}
+}
+
+// untriedFor is how long no call has been made when it is said that nobody knows whether the
+// API can be reached by now.
+const untriedFor = time.Minute
+
+// judgeNetwork judges whether the API can be reached: it cannot until a call shows that it can,
+// and while nobody calls nobody knows.
+func (j *judge) judgeNetwork() {
+	c := &j.health.network
+	untried := c.down && j.arrivals.Len == 0 && j.active.Len == 0 && j.now-c.last >= untriedFor
+	if untried {
+		j.health.rows[rowNetwork].atMost(levelWarning)
+	}
+	l, ok := j.settle(rowNetwork, max(when(c.down, levelWarning), when(c.down && !untried, levelCritical)), true)
+	if !ok {
+		return
+	}
+	message, inARow := "The API cannot be reached", c.failed.n
+	switch {
+	case untried:
+		j.add(rowNetwork, l, "The API could not be reached when it was last tried, "+j.wallTime(c.last).Format(time.TimeOnly),
+			NetworkError.Remedy()+"; the next call shows whether it can be reached")
+		return
+	case c.down && inARow < criticalNetworkErrors: // a server error came between
+		inARow = 0
+	case c.down:
+	case inARow > 0: // some succeeded before
+		message, inARow = "The API is reached at times only", 0
+	default:
+		message = "The API could not be reached until just now"
+	}
+	j.add(rowNetwork, l, fmt.Sprintf("%s (%s)", message, j.inARow(inARow, NetworkError)), j.orOver(NetworkError.Remedy()))
 }
 
 // inARow says how many connections have failed in a row, or how many calls for overload; if
