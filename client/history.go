@@ -35,7 +35,7 @@ func NewHistory(interval time.Duration) *History {
 		coarse:    series{bucket: 10 * time.Second, retention: 70 * time.Minute, maxPoints: 420},
 		minutes:   series{bucket: time.Minute, retention: 24 * time.Hour, maxPoints: 1440},
 
-		slices:       sliceHistory{length: sliceLength, retention: time.Hour},
+		slices:       sliceHistory{length: SliceLength, retention: time.Hour},
 		minuteSlices: sliceHistory{length: time.Minute, retention: 24 * time.Hour},
 	}
 	h.journal.clock = func(at time.Time) time.Time { return h.EndpointTime(at).In(at.Location()) }

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// sliceLength is how long the slices are that a server keeps of the last hour.
-const sliceLength = 5 * time.Second
+// SliceLength is how long the slices are that a server tells of the last hour.
+const SliceLength = 5 * time.Second
 
 // WaitColumn is one bucket of time in a plot of waits: those of the requests that started
 // in it, as they were.

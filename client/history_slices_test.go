@@ -8,7 +8,7 @@ import (
 // sliceAt is 5 s, n slices after the beginning, with starts that waited so long.
 func sliceAt(n int, waits ...time.Duration) Slice {
 	s := Slice{
-		At: Some(t0().Truncate(sliceLength).Add(time.Duration(n) * sliceLength)), Length: Some(sliceLength),
+		At: Some(t0().Truncate(SliceLength).Add(time.Duration(n) * SliceLength)), Length: Some(SliceLength),
 		Waiting: Some(n % 3), Oldest: Some(time.Duration(n) * time.Second), Starts: Some(int64(len(waits))),
 	}
 	for _, w := range waits {
@@ -60,7 +60,7 @@ func TestPastOfWaits(t *testing.T) {
 	h, now := watched(sliceAt(10, 2*s))
 	since := sliceAt(0).At.Value
 	h.AddPast(Past{
-		Since: Some(since), Until: Some(now), Step: Some(sliceLength),
+		Since: Some(since), Until: Some(now), Step: Some(SliceLength),
 		Slices: List[Slice]{sliceAt(2, 7*s), sliceAt(10, 99*s)},
 		Gaps:   List[Gap]{{Since: Some(since.Add(25 * s)), Until: Some(since.Add(35 * s))}},
 	})
@@ -80,7 +80,7 @@ func TestPastOfWaits(t *testing.T) {
 
 // Slices are kept for an hour and a minute, and no longer.
 func TestSlicesAreBounded(t *testing.T) {
-	h := sliceHistory{length: sliceLength, retention: time.Hour}
+	h := sliceHistory{length: SliceLength, retention: time.Hour}
 	for n := range 3000 {
 		h.take([]Slice{sliceAt(n), sliceAt(n + 1)})
 	}
@@ -107,11 +107,11 @@ func TestAnOlderAnswerTakesNothingAway(t *testing.T) {
 	h, now := watched(early)
 	late := sliceAt(10, 2*s, 3*s, 4*s)
 	h.Add(Sample{At: now.Add(5 * s), Timestamp: Some(now.Add(5 * s)), Detail: &Detail{Slices: List[Slice]{late, sliceAt(11)}}})
-	h.AddPast(Past{Since: Some(sliceAt(0).At.Value), Until: Some(now), Step: Some(sliceLength), Slices: List[Slice]{sliceAt(4, s), early}})
+	h.AddPast(Past{Since: Some(sliceAt(0).At.Value), Until: Some(now), Step: Some(SliceLength), Slices: List[Slice]{sliceAt(4, s), early}})
 	columns := h.Waits(now.Add(5*s), 60*s, 12)
 	check(t, "starts of the past", columns[4].Starts, int64(1))
 	check(t, "starts that a poll has told since", columns[10].Starts, int64(3))
-	h.AddPast(Past{Since: Some(sliceAt(0).At.Value), Until: Some(sliceAt(20).At.Value), Step: Some(sliceLength)})
+	h.AddPast(Past{Since: Some(sliceAt(0).At.Value), Until: Some(sliceAt(20).At.Value), Step: Some(SliceLength)})
 	check(t, "starts that are lost", h.Waits(now.Add(5*s), 60*s, 12)[10].Starts, int64(3))
 }
 

@@ -7,18 +7,17 @@ import (
 )
 
 // Incident is a stretch of time in which the endpoint's verdict was a warning or critical.
-// Stretches less than 10 s apart are one, if all is known of the time between. Its times are by the endpoint's clock.
+// Stretches less than 10 s apart are one, if all is known of the time between. Its times are
+// by the endpoint's clock.
 type Incident struct {
 	Since, Until time.Time
 	Open         bool // it may go on
 	Level        Level
-	Message      string    // of the verdict at the peak
 	Cause        string    // what failed most, or the limit that was used up at the peak; may be empty
 	Peak         time.Time // when it was worst, and of these moments, when most waited
 	Waiting      int       // the most at one time
 	Longest      Opt[time.Duration]
 	Failed       int64
-	Limited      int64    // answers of 429
 	Users        []string // who waited longest first, as far as the endpoint tells; cleaned
 }
 
@@ -82,11 +81,11 @@ func (b *incidentBuilder) add(s Slice) {
 	i := &b.all[n-1]
 	i.Until = until
 	if cmp.Or(cmp.Compare(s.Level, i.Level), cmp.Compare(s.Waiting.Value, b.peak.Waiting.Value)) > 0 || i.Peak.IsZero() {
-		i.Peak, i.Message, b.peak = at, s.Message, s
+		i.Peak, b.peak = at, s
 	}
 	i.Level, i.Waiting = max(i.Level, s.Level), max(i.Waiting, s.Waiting.Value)
 	i.Longest = maxOf(i.Longest, maxOf(s.Longest, s.Oldest))
-	i.Failed, i.Limited = i.Failed+s.Failed.Value, i.Limited+s.RateLimited.Value
+	i.Failed += s.Failed.Value
 	b.failed = addClasses(b.failed, s.Failures)
 	for _, w := range s.LongestWaits {
 		b.waited[w.User] = max(b.waited[w.User], w.Waited.Value)

@@ -108,7 +108,6 @@ func (m *Machine) onTick() {
 			SuccessRate: m.metrics.successRate(), AverageWait: fmt.Sprintf("%dms", m.metrics.averageWait().Milliseconds()),
 			Waiting: m.arrivals.Len, Healthy: verdict.level == levelHealthy,
 		}})
-
 	}
 	m.nextTick = never
 	if !m.Idle() || es.traffic || verdict.level != levelHealthy || m.health.outage.told && m.health.outage.until != never {

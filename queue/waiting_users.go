@@ -33,8 +33,8 @@ func (w waitingUsers) cameBack(u *user) { w[u.waitingAt].since = u.requests.Firs
 
 // oldestIn returns the request in l that came first of all but those of u; nil if there is
 // none. Of a user whose oldest waits in another lane only those whose turns come in l are
-// looked at. It goes through the list, about a nanosecond for each in the same lane, and looks
-// only at the requests of those that may be older than the oldest so far.
+// looked at. It goes through the list, and looks only at the requests of those that may be
+// older than the oldest so far.
 func (w waitingUsers) oldestIn(l *lane, but *user) (oldest *Ticket) {
 	first := uint64(math.MaxUint64)
 	for i := range w {

@@ -37,21 +37,10 @@ func (comparePane) view(s *state, w, h int) []string {
 	if w >= 100 {
 		right = w / 2
 	}
-	body := s.compareTable(then, now, heads, w-right-3)
+	body := t.block(w-right-1, h-1, s.compareTable(then, now, heads, w-right-3))
 	if right > 0 {
-		who := s.compareUsers(then, now, heads, right)
-		for i := range max(len(body), len(who)) {
-			left, beside := "", ""
-			if i < len(body) {
-				left = body[i]
-			}
-			if i < len(who) {
-				beside = who[i]
-			}
-			if i == len(body) {
-				body = append(body, "")
-			}
-			body[i] = t.fit(left, w-right-1) + beside
+		for i, who := range t.block(right, h-1, s.compareUsers(then, now, heads, right)) {
+			body[i] += who
 		}
 	}
 	return t.section(w, h, head, body)
@@ -81,11 +70,10 @@ func comparedFigures() []compared {
 	count := func(n client.Opt[int64]) client.Opt[float64] {
 		return client.Opt[float64]{Value: float64(n.Value), Known: n.Known}
 	}
-	whole := func(n client.Opt[int]) client.Opt[float64] {
-		return client.Opt[float64]{Value: float64(n.Value), Known: n.Known}
-	}
 	return []compared{
-		{label: "waiting", text: number, value: func(s *state) client.Opt[float64] { return whole(s.sample.Waiting) }},
+		{label: "waiting", text: number, value: func(s *state) client.Opt[float64] {
+			return client.Opt[float64]{Value: float64(s.sample.Waiting.Value), Known: s.sample.Waiting.Known}
+		}},
 		{label: "oldest", text: duration, value: func(s *state) client.Opt[float64] { return seconds(s.detail().OldestWait) }},
 		{label: "p95 of 1 min", text: duration, value: func(s *state) client.Opt[float64] {
 			if m := s.detail().Measured; m != nil {

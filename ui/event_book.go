@@ -229,7 +229,7 @@ func (b *eventBook) count(list []client.Slice) {
 		if s.Length.Value == time.Minute {
 			m.whole.atLeast(c)
 		} else {
-			m.slices[int(s.At.Value.Sub(minute)/(5*time.Second))].atLeast(c)
+			m.slices[int(s.At.Value.Sub(minute)/client.SliceLength)].atLeast(c)
 		}
 		if m.count() != before {
 			b.version++

@@ -103,10 +103,7 @@ func (m *Model) momentAt() time.Time {
 }
 
 // backStep is how far a step goes: about a column of the plots.
-func (m *Model) backStep() time.Duration { return max(m.window/60, sliceStep) }
-
-// sliceStep is how long the slices are that a moment is told by.
-const sliceStep = 5 * time.Second
+func (m *Model) backStep() time.Duration { return max(m.window/60, client.SliceLength) }
 
 // step goes some steps through the time; past now it is live again.
 func (m *Model) step(n int) tea.Cmd {
@@ -128,7 +125,7 @@ func (m *Model) goTo(at time.Time) tea.Cmd {
 	if oldest := now.Add(-backLimit); at.Before(oldest) {
 		at = oldest
 	}
-	at = at.Truncate(sliceStep)
+	at = at.Truncate(client.SliceLength)
 	if m.frozen != nil {
 		plotsEnd = m.frozen.at
 	}
@@ -176,7 +173,7 @@ func momentOf(h *client.History, at time.Time) snapshot {
 		sample: moment.Sample, derived: moment.Derived, verdict: moment.Verdict, minute: moment.Minute,
 	}
 	if !ok {
-		s.until = at.Add(sliceStep)
+		s.until = at.Add(client.SliceLength)
 	}
 	s.sample.At, s.sample.Timestamp = at, client.Some(at)
 	return s
@@ -261,7 +258,7 @@ func (m *Model) askMoment(at, plotsEnd time.Time) tea.Cmd {
 		if first.IsZero() {
 			first = block
 		}
-		if until = block.Add(pastBlock); until.Before(now.Add(-3 * sliceStep)) { // else it is not over
+		if until = block.Add(pastBlock); until.Before(now.Add(-3 * client.SliceLength)) { // else it is not over
 			m.askedPast[key] = true
 		}
 	}

@@ -204,11 +204,11 @@ func (p plot) scale(rows int) (top, step float64) {
 }
 
 // stretch returns exactly n columns: the newest n, or all of them made wider.
-func stretch(columns []client.Column, n int) []client.Column {
+func stretch[T any](columns []T, n int) []T {
 	if len(columns) >= n {
 		return columns[len(columns)-n:]
 	}
-	wide := make([]client.Column, n)
+	wide := make([]T, n)
 	for i := range wide {
 		if len(columns) > 0 {
 			wide[i] = columns[i*len(columns)/n]

@@ -17,7 +17,7 @@ func (s *state) timeAxis(w, cursor int) string {
 	for level := range levels {
 		levels[level] = t.figure(client.Level(level)).style
 	}
-	for i, level := range stretchLevels(s.levels(n), n) {
+	for i, level := range stretch(s.levels(n), n) {
 		if cell := labelWidth + max(i, 1); level > client.Healthy && cell < w {
 			cells[cell] = axisCell{troubleRunes[level], &levels[level]}
 		}
@@ -86,18 +86,6 @@ func (s *state) levels(n int) []client.Level {
 		levels = append(levels, c.Level)
 	}
 	return levels
-}
-
-// stretchLevels returns exactly n levels, as [stretch] does columns.
-func stretchLevels(levels []client.Level, n int) []client.Level {
-	if len(levels) == 0 {
-		return nil
-	}
-	wide := make([]client.Level, n)
-	for i := range wide {
-		wide[i] = levels[i*len(levels)/n]
-	}
-	return wide
 }
 
 // cursorIn returns the cell, right of the axis, of a plot of n columns that the reader stands

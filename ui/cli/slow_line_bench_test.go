@@ -16,28 +16,29 @@ import (
 
 // What a monitor is like over a slow line, and over one that stalls, on a terminal that
 // answers. As behind an SSH server, what is written is taken at once and shown later. The
-// line of 960 bytes a second shows a key's effect so long after the key, of which the frame
-// that was on its way took so long, and its longest frame has so many bytes; over a fast
-// line so much comes after a stall of 45 s:
+// line of 960 bytes a second begins to show a key's effect so long after the key, of which it
+// was busy with so many frames before for so long, and its longest frame has so many bytes; over
+// a fast line so much comes after a stall of 45 s:
 //
 //	go test -run '^$' -bench SlowLine -benchtime 1x ./ui/cli
 func BenchmarkSlowLine(b *testing.B) {
 	b.Run("960Bps", func(b *testing.B) {
 		for b.Loop() {
 			l := openLine(b, 960)
-			time.Sleep(30 * time.Second) // the first picture is there
-			settled := l.position()
-			var waited, owed time.Duration
+			settled := l.settle(b)
+			var waited, busy time.Duration
+			frames := 0
 			for _, key := range []struct{ open, effect, close string }{{"?", "This view", "?"}, {"s", "minDelay", "s"}, {"r", "Reset the counters", "\x1b"}} {
-				w, o := l.press(b, key.open, key.effect)
-				b.Logf("%s: %v, of which the line was busy for %v", key.open, w, o)
-				waited, owed = max(waited, w), max(owed, o)
-				time.Sleep(8 * time.Second)
+				k := l.press(b, key.open, key.effect)
+				b.Logf("%s: after %v, of which the line was busy for %v with %d frames before", key.open, k.waited, k.busy, k.frames)
+				waited, busy, frames = max(waited, k.waited), max(busy, k.busy), max(frames, k.frames)
+				l.awaitFrames(b, 2) // the key's are there
 				_, _ = l.terminal.WriteString(key.close)
-				time.Sleep(8 * time.Second)
+				l.awaitFrames(b, 3)
 			}
 			b.ReportMetric(waited.Seconds(), "s/key")
-			b.ReportMetric(owed.Seconds(), "s-on-its-way/key")
+			b.ReportMetric(busy.Seconds(), "s-busy/key")
+			b.ReportMetric(float64(frames), "frames-before/key")
 			b.ReportMetric(float64(l.longest(settled)), "B/frame")
 			b.ReportMetric(0, "ns/op")
 			l.close()
@@ -46,9 +47,9 @@ func BenchmarkSlowLine(b *testing.B) {
 	b.Run("stall", func(b *testing.B) {
 		for b.Loop() {
 			l := openLine(b, 1<<20)
-			time.Sleep(settle)
+			l.settle(b)
 			l.hold(true)
-			time.Sleep(45 * time.Second)
+			time.Sleep(45 * time.Second) // so long is the stall
 			b.ReportMetric(float64(l.waiting()), "B-replayed")
 			b.ReportMetric(0, "ns/op")
 			l.close()
@@ -113,10 +114,10 @@ func openLine(b *testing.B, rate int) *line {
 
 // show takes from the line what its rate allows, and answers.
 func (l *line) show() {
-	began, held, ticks := time.Now(), time.Duration(0), time.NewTicker(lineTick)
+	ticks := time.NewTicker(lineTick)
 	defer ticks.Stop()
 	budget := 0.0
-	for before := began; ; {
+	for before := time.Now(); ; {
 		select {
 		case <-l.over:
 			return
@@ -124,9 +125,7 @@ func (l *line) show() {
 		}
 		now := time.Now()
 		l.mu.Lock()
-		if l.held {
-			held += now.Sub(before)
-		} else {
+		if !l.held {
 			budget = min(budget+now.Sub(before).Seconds()*float64(l.rate), float64(len(l.written)-l.shown))
 		}
 		before = now
@@ -152,11 +151,39 @@ func (l *line) hold(on bool) {
 	l.held = on
 }
 
-// position returns how many bytes were written.
-func (l *line) position() int {
+// settle waits until the first picture is shown, and returns how many bytes were written
+// until then.
+func (l *line) settle(b *testing.B) int {
+	b.Helper()
+	l.await(b, "the first picture", func() bool { return bytes.Contains(l.written[:l.shown], []byte("quit")) })
+	l.awaitFrames(b, 2)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return len(l.written)
+}
+
+// awaitFrames waits until so many more frames are shown.
+func (l *line) awaitFrames(b *testing.B, n int) {
+	b.Helper()
+	frames := func() int { return bytes.Count(l.written[:l.shown], statusQuestion) }
+	l.mu.Lock()
+	before := frames()
+	l.mu.Unlock()
+	l.await(b, "the next frames", func() bool { return frames() >= before+n })
+}
+
+// await waits for what is so while the line is locked.
+func (l *line) await(b *testing.B, what string, is func() bool) {
+	b.Helper()
+	for begun := time.Now(); time.Since(begun) < 2*patience; time.Sleep(lineTick) {
+		l.mu.Lock()
+		so := is()
+		l.mu.Unlock()
+		if so {
+			return
+		}
+	}
+	b.Fatalf("%s did not come in %v", what, 2*patience)
 }
 
 // waiting returns how many bytes were written and are not shown.
@@ -166,36 +193,42 @@ func (l *line) waiting() int {
 	return len(l.written) - l.shown
 }
 
-// press types a key, and returns after how long the frame begins that shows its effect, and
-// for how long the line was busy when the key was typed.
-func (l *line) press(b *testing.B, key, effect string) (waited, owed time.Duration) {
+// keyShown is how a key's effect came to be shown.
+type keyShown struct {
+	waited time.Duration // until the frame began
+	busy   time.Duration // of that, how long the line had other bytes to take
+	frames int           // those that the bytes were of
+}
+
+// press types a key, and returns how its effect came to be shown.
+func (l *line) press(b *testing.B, key, effect string) (k keyShown) {
 	b.Helper()
 	l.mu.Lock()
-	at := len(l.written)
-	owed = time.Duration(float64(at-l.shown) / float64(l.rate) * float64(time.Second))
+	at, shown := len(l.written), l.shown
 	l.mu.Unlock()
 	pressed := time.Now()
 	_, _ = l.terminal.WriteString(key)
-	for time.Since(pressed) < patience {
-		time.Sleep(lineTick)
-		l.mu.Lock()
+	l.await(b, key+": "+effect, func() bool {
 		found := bytes.Index(l.written[at:], []byte(effect))
-		if found >= 0 {
-			begins := at
-			if last := bytes.LastIndex(l.written[at:at+found], statusQuestion); last >= 0 {
-				begins = at + last + len(statusQuestion)
-			}
-			for _, t := range l.times {
-				if t.bytes > begins && !t.at.Before(pressed) {
-					l.mu.Unlock()
-					return t.at.Sub(pressed), owed
+		if found < 0 {
+			return false
+		}
+		begins := at
+		if last := bytes.LastIndex(l.written[at:at+found], statusQuestion); last >= 0 {
+			begins = at + last + len(statusQuestion)
+		}
+		for _, t := range l.times {
+			if t.bytes > begins && !t.at.Before(pressed) {
+				k = keyShown{
+					t.at.Sub(pressed), time.Duration(float64(begins-shown) / float64(l.rate) * float64(time.Second)),
+					bytes.Count(l.written[shown:begins], statusQuestion),
 				}
+				return true
 			}
 		}
-		l.mu.Unlock()
-	}
-	b.Errorf("%s: %q was not shown in %v", key, effect, patience)
-	return patience, owed
+		return false
+	})
+	return k
 }
 
 // longest returns the bytes of the longest frame after a position.
