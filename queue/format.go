@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"paceline/queue/human"
 )
 
 // until says when a pause ends: with the day where it is not today, and how long that
@@ -14,29 +16,7 @@ func (m *Machine) until(at time.Duration) string {
 	if end.YearDay() != now.YearDay() || end.Year() != now.Year() {
 		layout = "Mon 2 Jan 15:04:05"
 	}
-	return fmt.Sprintf("%s (in %s)", end.Format(layout), span(at-m.now))
-}
-
-// span writes a time to come for people.
-func span(d time.Duration) string {
-	switch d = d.Round(time.Second); {
-	case d < time.Minute:
-		return fmt.Sprintf("%d s", d/time.Second)
-	case d < time.Hour:
-		return fmt.Sprintf("%d min %d s", d/time.Minute, d%time.Minute/time.Second)
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%d h %02d min", d/time.Hour, d%time.Hour/time.Minute)
-	default:
-		return fmt.Sprintf("%d d %d h", d/(24*time.Hour), d%(24*time.Hour)/time.Hour)
-	}
-}
-
-// seconds writes a duration for people.
-func seconds(d time.Duration) string {
-	if d < 10*time.Second {
-		return d.Round(100 * time.Millisecond).String()
-	}
-	return d.Round(time.Second).String()
+	return fmt.Sprintf("%s (in %s)", end.Format(layout), human.Age((at - m.now).Round(time.Second)))
 }
 
 const (

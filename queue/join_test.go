@@ -237,7 +237,7 @@ func TestAJoinedLaneKeepsItsLastSignOfLife(t *testing.T) {
 			s.run(109)
 			s.wantVerdict("healthy", "Queue is processing normally")
 			s.run(111)
-			s.wantVerdict("critical", "Queue is stuck (2 waiting, nothing done for 1m0s)")
+			s.wantVerdict("critical", "Queue is stuck (2 waiting, nothing done for 60 s)")
 		})
 	}
 }

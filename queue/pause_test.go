@@ -57,7 +57,7 @@ func TestALongPauseIsCriticalWhileNobodyIsTaken(t *testing.T) {
 	if s.add("b", Request{}); !errors.Is(s.final["b"], ErrWaitTooLong) {
 		t.Errorf("got %v, want it to be refused", s.final["b"])
 	}
-	s.wantVerdict("critical", "Paused by the API until Tue 24 Nov 14:00:00 (in 24 h 00 min)")
+	s.wantVerdict("critical", "Paused by the API until Tue 24 Nov 14:00:00 (in 1 d 0 h)")
 	if !s.m.Resume(s.now, "", "ops") || s.m.Resume(s.now, "", "ops") {
 		t.Error("it can be ended once")
 	}

@@ -3,6 +3,8 @@ package queue
 import (
 	"fmt"
 	"time"
+
+	"paceline/queue/human"
 )
 
 // silence is the calls that have ended unanswered, as by a client that gave up, since the
@@ -76,8 +78,8 @@ func (j *judge) judgeSilence() {
 	switch {
 	case !ok:
 	case silent:
-		j.add(rowSilence, l, fmt.Sprintf("No call is answered (%d running, nothing heard for %s)", j.active.Len, seconds(j.now-since)),
-			fmt.Sprintf("Check the API and the network: do its answers arrive? Each call is cut off after %s of silence (maxRun)", seconds(j.settings.MaxRun)))
+		j.add(rowSilence, l, fmt.Sprintf("No call is answered (%d running, nothing heard for %s)", j.active.Len, human.Duration(j.now-since)),
+			fmt.Sprintf("Check the API and the network: do its answers arrive? Each call is cut off after %s of silence (maxRun)", human.Exact(j.settings.MaxRun)))
 	case j.now-j.heardAt < j.answerDue():
 		j.add(rowSilence, l, "No call was answered until just now", "Nothing now: calls are answered again")
 	default:

@@ -107,7 +107,7 @@ func TestWhatIsOverComesAfterWhatIsNot(t *testing.T) {
 func TestWaitsAndRefusalsForASpendCapNameIt(t *testing.T) {
 	for maxWait, want := range map[time.Duration]string{
 		5 * time.Minute: "in the last minute): Raise the spend limit",
-		25 * time.Hour:  "users' p95 23h59m30s): Raise the spend limit",
+		25 * time.Hour:  "users' p95 1 d 0 h): Raise the spend limit",
 	} {
 		settings := boundless()
 		settings.MaxWait = min(maxWait, settings.MaxWait)
@@ -315,7 +315,7 @@ func TestWaitsThatDidNotComeWereExpected(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.run(5)
-	if got := s.findings(); !strings.Contains(got, "Very long wait times for one user, 1, were expected until just now (0 waiting, users' p95 1s)") {
+	if got := s.findings(); !strings.Contains(got, "Very long wait times for one user, 1, were expected until just now (0 waiting, users' p95 1.0 s)") {
 		t.Errorf("got\n%s", got)
 	}
 }
@@ -414,9 +414,9 @@ func TestAHeldRowShowsNoOldFigureAsOneOfNow(t *testing.T) {
 		}
 		known := d.UserWaits.P95Ms != nil && *d.UserWaits.P95Ms > 40_000
 		switch message := d.Findings[0].Message; {
-		case known && strings.Contains(message, "(0 waiting, users' p95 45s)"):
+		case known && strings.Contains(message, "(0 waiting, users' p95 45 s)"):
 			now++
-		case !known && strings.Contains(message, "(0 waiting, users' p95 was 45s)"):
+		case !known && strings.Contains(message, "(0 waiting, users' p95 was 45 s)"):
 			was++
 		default:
 			t.Errorf("after %d s, while the last minute's is known: %v: %s", second, known, message)

@@ -3,6 +3,8 @@ package queue
 import (
 	"fmt"
 	"time"
+
+	"paceline/queue/human"
 )
 
 // judgeAnswers judges what keeps every call from succeeding.
@@ -117,8 +119,8 @@ func (j *judge) judgeLanes() {
 		}
 	}
 	if l, ok := j.settle(rowStuck, when(stuck > 0, levelCritical), true); ok {
-		message := fmt.Sprintf("Queue is stuck (%d waiting, nothing done for %s)", stuck, seconds(after))
-		remedy := fmt.Sprintf("Check the API and the network: all slots are held by %s; maxRun ends each after %s", counted(silent, "silent call"), seconds(s.MaxRun))
+		message := fmt.Sprintf("Queue is stuck (%d waiting, nothing done for %s)", stuck, human.Exact(after))
+		remedy := fmt.Sprintf("Check the API and the network: all slots are held by %s; maxRun ends each after %s", counted(silent, "silent call"), human.Exact(s.MaxRun))
 		if !j.failing {
 			remedy += fmt.Sprintf(", %s gives more slots", slots)
 		}

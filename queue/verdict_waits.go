@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"paceline/queue/human"
 )
 
 // judgeWaits judges how long people have waited and will wait. What would not be critical
@@ -136,7 +138,7 @@ func (j *judge) addBackingUp(why *explanation) {
 	if r.better {
 		message = "Queue was backing up"
 		if w.measured >= j.settings.Thresholds.WarnLastWait {
-			words += ", users' p95 of the last minute " + seconds(w.measured)
+			words += ", users' p95 of the last minute " + human.Duration(w.measured)
 		}
 	} else if why.user != (userKey{}) {
 		words += fmt.Sprintf(", %d of %s", j.crowding.requests.Len, userName(why.user))
@@ -148,10 +150,10 @@ func (j *judge) addBackingUp(why *explanation) {
 func (w *waits) words(past bool) string {
 	words := []string{fmt.Sprintf("%d waiting", w.waiting)}
 	if w.waiting > 0 && w.last < never && !past {
-		words = append(words, "last in "+seconds(w.last))
+		words = append(words, "last in "+human.Duration(w.last))
 	}
 	if wait := w.userWait(); wait >= 0 {
-		words = append(words, "users' p95 "+seconds(wait))
+		words = append(words, "users' p95 "+human.Duration(wait))
 	}
 	return strings.Join(words, ", ")
 }
@@ -162,7 +164,7 @@ func (w *waits) pastWords(measured time.Duration) string {
 	if measured <= w.measured {
 		return w.words(true)
 	}
-	return fmt.Sprintf("%d waiting, users' p95 was %s", w.waiting, seconds(measured))
+	return fmt.Sprintf("%d waiting, users' p95 was %s", w.waiting, human.Duration(measured))
 }
 
 // counted says how many there are of something: "1 request", "2 requests".
