@@ -24,6 +24,7 @@ type Event struct {
 	Kind queue.Kind `json:"-"` // of package queue, or one of the constants above
 	Text string     `json:"-"` // one line in words, without icon; cleaned
 	User string     `json:"-"` // whose; empty where it is nobody's
+	Lane string     `json:"-"` // where; empty where it is in none
 	// Class is the class of a failure; empty where it is none.
 	Class string `json:"-"`
 	By    string `json:"-"` // who asked for it; empty where nobody did
@@ -46,7 +47,7 @@ func (e Event) IsDiscontinuity() bool {
 func (e *Event) finish(o object) bool {
 	var s wireEvent
 	fillStruct(&s, o)
-	*e = Event{At: s.At.Value, Kind: s.Kind, Text: s.text(), User: s.User, Class: s.Class, By: s.By, Took: s.Took}
+	*e = Event{At: s.At.Value, Kind: s.Kind, Text: s.text(), User: s.User, Lane: s.Lane, Class: s.Class, By: s.By, Took: s.Took}
 	if s.Kind == queue.KindStarted && !s.Took.Known { // no wait is left out
 		e.Took = Some(time.Duration(0))
 	}
@@ -58,6 +59,7 @@ type wireEvent struct {
 	At      Opt[time.Time]     `json:"time"`
 	Kind    queue.Kind         `json:"kind"`
 	User    string             `json:"user"`
+	Lane    string             `json:"lane"`
 	Error   string             `json:"error"`
 	Class   string             `json:"class"`
 	By      string             `json:"by"`

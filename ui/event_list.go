@@ -8,50 +8,86 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"paceline/queue"
 	"paceline/queue/human"
 )
 
 // eventList is the lines of the events, the newest last. It follows the newest line until
-// somebody scrolls up; then the lines stay under their eyes while newer ones come.
+// one is chosen; then the lines stay under their eyes while newer ones come.
 type eventList struct {
 	rows   []eventRow
-	top    int       // the first line in sight
-	room   int       // lines in sight
-	back   bool      // somebody has scrolled up
-	found  time.Time // the line that was jumped to; zero: none
-	isOver bool      // it is that of an incident
-	lastOf eventRows // what the rows were made for,
-	made   int       // and from which version of the book
+	chosen rowID // zero: none
+	at     int   // its row, and where another is chosen once it is gone
+	top    int   // the first line in sight
+	room   int   // lines in sight
+	lastOf eventRows
+	made   int // rows are of lastOf, and of this version of the book
 }
+
+// rowID tells a row from others, also while it grows.
+type rowID struct {
+	at   int64 // Unix time in ns
+	kind queue.Kind
+	text string
+	day  bool
+}
+
+func (r *eventRow) id() rowID { return rowID{r.at.UnixNano(), r.event.Kind, r.event.Text, r.day} }
 
 // set takes the lines as they are now, and the room for them.
 func (l *eventList) set(b *eventBook, which eventRows, room int) {
 	l.room = max(room, 1)
 	if l.rows == nil || l.made != b.version || l.lastOf != which {
-		top, of := time.Time{}, 0 // the line at the top, and which it is of its time
-		if l.top < len(l.rows) {
-			top = l.rows[l.top].at
-			of = l.top - l.firstAt(top)
-		}
+		below := l.at - l.top
 		l.rows, l.made, l.lastOf = which.of(b), b.version, which
-		if first := l.firstAt(top); l.back {
-			l.top = first
-			if at := first + of; at < len(l.rows) && l.rows[at].at.Equal(top) {
-				l.top = at
-			}
+		if l.isChosen() {
+			l.follow()
+			l.top = l.at - below
 		}
 	}
 	l.clamp()
 }
 
-// clamp keeps the top line among the lines: the last possible one while nobody has scrolled
-// up.
+// follow finds the chosen row among new ones; where it is gone, the one at its time or after.
+func (l *eventList) follow() {
+	l.at = slices.IndexFunc(l.rows, func(r eventRow) bool { return r.id() == l.chosen })
+	if l.at < 0 {
+		l.choose(l.firstAt(time.Unix(0, l.chosen.at)))
+	}
+}
+
+// choose moves the cursor to a row, or to the nearest that there is.
+func (l *eventList) choose(at int) {
+	if len(l.rows) == 0 {
+		l.newest()
+		return
+	}
+	l.at = max(min(at, len(l.rows)-1), 0)
+	l.chosen = l.rows[l.at].id()
+}
+
+// newest chooses none, and follows the newest line.
+func (l *eventList) newest() { l.chosen = rowID{} }
+
+func (l *eventList) isChosen() bool { return l.chosen != rowID{} }
+
+// row is the chosen one; nil if there is none.
+func (l *eventList) row() *eventRow {
+	if !l.isChosen() {
+		return nil
+	}
+	return &l.rows[l.at]
+}
+
+// clamp keeps the top line among the lines, and the chosen one in sight; the last lines are
+// while none is.
 func (l *eventList) clamp() {
 	end := max(len(l.rows)-l.room, 0)
-	if !l.back {
+	if !l.isChosen() {
 		l.top = end
+		return
 	}
-	l.top = max(min(l.top, end), 0)
+	l.top = max(min(l.top, end, l.at), l.at-l.room+1, 0)
 }
 
 // firstAt is the first line that is not before a time.
@@ -59,43 +95,56 @@ func (l *eventList) firstAt(at time.Time) int {
 	return sort.Search(len(l.rows), func(i int) bool { return !l.rows[i].at.Before(at) })
 }
 
-// update takes a key that scrolls. It reports false for any other key.
-func (l *eventList) update(msg tea.KeyPressMsg, k scrollKeys) (ok bool) {
-	if l.top, ok = k.move(msg, l.top, l.room, len(l.rows)); !ok {
-		return false
+// update takes a key that moves the cursor. It reports false for any other key.
+func (l *eventList) update(msg tea.KeyPressMsg, k scrollKeys) bool {
+	from := len(l.rows)
+	if l.isChosen() {
+		from = l.at
 	}
-	l.back = l.top < len(l.rows)-l.room
+	at, ok := k.move(msg, from, l.room, len(l.rows))
+	switch {
+	case !ok:
+		return false
+	case at >= len(l.rows):
+		l.newest()
+	default:
+		l.choose(at)
+	}
 	l.clamp()
 	return true
 }
 
-// jump shows the first line at a time or after it, at the top. It reports false if there is
+// click chooses the line that is drawn in row y of those in sight.
+func (l *eventList) click(y int) {
+	if i := l.top + y; y >= 0 && y < l.room && i < len(l.rows) {
+		l.choose(i)
+	}
+}
+
+// jump chooses the first line at a time or after it, at the top. It reports false if there is
 // none.
 func (l *eventList) jump(at time.Time) bool {
 	i := slices.IndexFunc(l.rows, func(r eventRow) bool { return !r.day && !r.at.Before(at) })
 	if i < 0 {
 		return false
 	}
-	l.found, l.isOver = l.rows[i].at, isIncident(l.rows[i].event)
-	l.top, l.back = i, true
+	l.choose(i)
+	l.top = i
 	l.clamp()
 	return true
 }
 
-// seek shows the next incident before or after the line that was jumped to, or before the
-// newest one. It reports false if there is none.
+// seek chooses the next incident before or after the chosen line, or before the newest one.
+// It reports false if there is none.
 func (l *eventList) seek(step int) bool {
 	at := len(l.rows)
-	if !l.found.IsZero() {
-		at = l.firstAt(l.found)
-		for at < len(l.rows) && !isIncident(l.rows[at].event) && l.rows[at].at.Equal(l.found) {
-			at++
-		}
+	if l.isChosen() {
+		at = l.at
 	}
 	for i := at + step; i >= 0 && i < len(l.rows); i += step {
 		if isIncident(l.rows[i].event) {
-			l.found, l.isOver = l.rows[i].at, true
-			l.top, l.back = i-l.room/2, true
+			l.choose(i)
+			l.top = i - l.room/2
 			l.clamp()
 			return true
 		}
@@ -106,11 +155,10 @@ func (l *eventList) seek(step int) bool {
 // lines draws those in sight, in w cells.
 func (l *eventList) lines(s *state, w int) []string {
 	var lines []string
-	marked := false
-	for _, r := range l.rows[l.top:min(l.top+l.room, len(l.rows))] {
+	for i, r := range l.rows[l.top:min(l.top+l.room, len(l.rows))] {
 		lead := "  "
-		if !marked && !r.day && !l.found.IsZero() && r.at.Equal(l.found) && isIncident(r.event) == l.isOver {
-			lead, marked = s.theme.accent.Render(s.theme.pointer)+" ", true
+		if l.isChosen() && l.top+i == l.at {
+			lead = s.theme.accent.Render(s.theme.pointer) + " "
 		}
 		lines = append(lines, lead+r.text(s, w-2))
 	}
@@ -119,8 +167,8 @@ func (l *eventList) lines(s *state, w int) []string {
 
 // note says where the reader is.
 func (l *eventList) note(t *theme) string {
-	if below := len(l.rows) - l.top - l.room; l.back && below > 0 {
-		return fmt.Sprintf("scrolled back %s %s below %s G: newest", t.dot, human.Count(below), t.dot)
+	if below := len(l.rows) - l.top - l.room; l.isChosen() && below > 0 {
+		return fmt.Sprintf("%s below %s G: newest", human.Count(below), t.dot)
 	}
 	return ""
 }

@@ -19,22 +19,25 @@ type eventsView struct {
 	allKey, filterKey, jumpKey key.Binding
 	clearKey                   key.Binding // ends the filter; it works while there is one
 	beforeKey, afterKey        key.Binding // from incident to incident
-	showKey                    key.Binding // shows the moment that was jumped to
+	showKey                    key.Binding // shows the moment of the chosen line
 	entry                      entryKeys   // while something is typed
 	book                       *eventBook
 	list                       eventList
 	which                      eventRows
+	box                        rect // of the list, with its title and what is below it
 	typing                     eventTyping
 	problem                    string // with what was typed
 }
 
 func newEventsView(_ Options, book *eventBook) *eventsView {
-	return &eventsView{
+	v := &eventsView{
 		scroll: newScrollKeys("newest"), book: book, entry: newEntryKeys(),
 		allKey: bind("i", "routine events", "i"), filterKey: bind("/", "filter", "/"), jumpKey: bind(":", "go to a time", ":"),
 		clearKey: bind("esc", "end the filter", "esc"), showKey: bind("enter", "show that moment", "enter"),
 		beforeKey: bind("[", "incident before", "[", ","), afterKey: bind("]", "incident after", "]", "."),
 	}
+	v.scroll.Up.SetHelp("↑/k", "choose")
+	return v
 }
 
 func (v *eventsView) available(d client.Detail) bool { return d.EventsTotal.Known || len(d.Events) > 0 }
@@ -42,7 +45,8 @@ func (v *eventsView) available(d client.Detail) bool { return d.EventsTotal.Know
 // open shows the newest events, with the filter that was left.
 func (v *eventsView) open() {
 	v.typing, v.problem = eventTyping{}, ""
-	v.which.mark, v.list.found, v.list.back = time.Time{}, time.Time{}, false
+	v.which.mark = time.Time{}
+	v.list.newest()
 }
 
 // opened implements starter.
@@ -50,13 +54,23 @@ func (v *eventsView) opened(s *state) effect { return v.book.ask(s.endpointTime(
 
 func (v *eventsView) set(s *state, w, h int) {
 	v.which.zone = s.zone
-	room := newPageLayout(w, h).list.h - 1
+	v.box = newPageLayout(w, h).list
+	v.list.set(v.book, v.which, v.room())
+	row := v.list.row()
+	v.showKey.SetEnabled(row != nil && !row.day)
+	v.clearKey.SetEnabled(v.which.filter != "")
+}
+
+// room is how many lines of the list are in sight.
+func (v *eventsView) room() int {
+	room := v.box.h - 1
 	if v.typing.what != typingNothing {
 		room--
 	}
-	v.list.set(v.book, v.which, room)
-	v.showKey.SetEnabled(!v.list.found.IsZero())
-	v.clearKey.SetEnabled(v.which.filter != "")
+	if row := v.list.row(); row != nil && !row.day {
+		room -= eventDetailRows(v.box.h)
+	}
+	return room
 }
 
 func (v *eventsView) frame(s *state, w, h int) string {
@@ -67,6 +81,9 @@ func (v *eventsView) frame(s *state, w, h int) string {
 func (v *eventsView) help(g *globalKeys) viewHelp {
 	own := slices.Concat([]key.Binding{v.showKey, v.filterKey, v.jumpKey, v.beforeKey, v.afterKey, v.allKey, v.scroll.Up, v.scroll.Down}, v.scroll.far())
 	help := pageHelp(g, own)
+	if v.list.row() == nil && len(v.list.rows) > 0 {
+		help.footer = slices.Insert(help.footer, 2, v.scroll.Up)
+	}
 	if v.clearKey.Enabled() { // before esc goes back
 		help.own, help.back = append([]key.Binding{v.clearKey}, own...), bind("q", "back", "q")
 		help.footer = slices.Concat([]key.Binding{v.clearKey, g.Help, help.back}, help.footer[2:])
@@ -94,7 +111,7 @@ func (v *eventsView) press(msg tea.KeyPressMsg, s *state) (effect, bool) {
 	case matches(msg, v.afterKey):
 		return v.seek(+1), true
 	case matches(msg, v.showKey):
-		return effect{at: v.list.found}, true
+		return effect{at: v.list.row().at}, true
 	case v.list.update(msg, v.scroll):
 	default:
 		return effect{}, false
@@ -148,7 +165,7 @@ func (v *eventsView) jump(s *state) {
 	v.typing, v.problem = eventTyping{}, ""
 }
 
-// seek goes to the next incident that is over, before or after the line that was jumped to.
+// seek goes to the next incident that is over, before or after the chosen line.
 func (v *eventsView) seek(step int) effect {
 	if v.list.seek(step) {
 		return effect{}
@@ -158,6 +175,12 @@ func (v *eventsView) seek(step int) effect {
 	}
 	return effect{notice: "no later incident is listed"}
 }
+
+// focus implements pointed: there is one list.
+func (v *eventsView) focus(int, int) {}
+
+// click implements pointed.
+func (v *eventsView) click(_, y int) { v.list.click(y - v.box.y - 1) }
 
 // receive takes what a poll and the history tell, and what is pasted.
 func (v *eventsView) receive(msg tea.Msg, s *state, open bool) effect {
@@ -189,8 +212,12 @@ func (v *eventsView) view(s *state, w, h int) []string {
 	if len(v.list.rows) == 0 {
 		body = t.centred(v.nothing(s), w-2, v.list.room)
 	}
+	if row := v.list.row(); row != nil && !row.day {
+		rows := eventDetailRows(h)
+		body = append(t.block(w-1, v.list.room, body), t.block(w-1, rows, s.eventDetail(row, w-1, rows))...)
+	}
 	if v.typing.what != typingNothing {
-		body = append(t.block(w-1, v.list.room, body), v.typing.line(t, v.problem, w-1))
+		body = append(t.block(w-1, h-2, body), v.typing.line(t, v.problem, w-1))
 	}
 	return t.section(w, h, head, body)
 }

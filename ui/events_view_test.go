@@ -189,7 +189,7 @@ func TestTaskWhatWasAt(t *testing.T) {
 				continue
 			}
 			found++
-			if !strings.Contains(line, want) || r.events.list.back && !strings.Contains(r.lines()[i-1], "Troubles of a day") {
+			if !strings.Contains(line, want) || len(r.events.list.rows)-r.events.list.at >= r.events.list.room && !strings.Contains(r.lines()[i-1], "Troubles of a day") {
 				t.Errorf("%s: found %q, want %q, at the top of a list that is longer than the screen", text, line, want)
 			}
 		}
@@ -218,9 +218,9 @@ func TestEventsStay(t *testing.T) {
 	if got := r.events.list.rows[r.events.list.top]; got != top {
 		t.Errorf("got %+v at the top, want %+v", got, top)
 	}
-	r.shows("scrolled back")
+	r.shows("G: newest")
 	r.press("G")
-	r.hides("scrolled back")
+	r.hides("G: newest")
 }
 
 // A day of floods has 5,000 lines at most, and the memory of the book is bounded.
@@ -316,4 +316,43 @@ func TestTroublesOfYesterday(t *testing.T) {
 	}
 	r.press("e")
 	r.shows("Sunday 22 November", "  23:00:00 ✋")
+}
+
+// A line that is cut off can be read whole: its details follow the cursor, with what the line
+// leaves out, and enter shows its moment. An answer of the API names the limit at its end.
+func TestEventDetails(t *testing.T) {
+	const text = "Retrying request for alice@example.com in 1.0 s: 429 rate_limit_error: This request would exceed your organization's rate limit of 8,000 output tokens per minute"
+	for _, size := range [][2]int{{120, 36}, {80, 24}, {50, 15}} {
+		r := pastRig(t, Options{})
+		r.size(size[0], size[1])
+		s := sampleOf(61, 1, time.Second)
+		s.Detail.Events = append(s.Detail.Events, client.Event{
+			At: r.at, Kind: queue.KindRetry, Text: text, User: "alice@example.com", Lane: "1f0f2a58-2a5e-4c8f-9d0e-7b1c6a1d2e3f/sonnet-5.5", Class: "rate limited",
+		})
+		r.answerPoll(s)
+		r.press("e")
+		r.shows("↑/k choose")
+		r.press("up")
+		r.hides("↑/k choose")
+		lines := r.lines()
+		shown := strings.Join(strings.Fields(strings.Join(lines[len(lines)-6:], " ")), " ")
+		for _, want := range []string{"organization's rate limit of 8,000 output tokens per minute", "user alice@example.com", "lane sonnet-5.5"} {
+			if !strings.Contains(shown, want) && size[0] >= 80 {
+				t.Errorf("%v: no %q in %s", size, want, shown)
+			}
+		}
+		r.checkFits(size[0], size[1])
+		for range 3 { // it stays chosen while others come
+			s.Detail.Events = append(s.Detail.Events, client.Event{At: r.at, Kind: queue.KindFailed, Text: "Request failed for bob"})
+			r.answerPoll(s)
+		}
+		r.shows("▸ 14:05:")
+		if row := r.events.list.row(); row == nil || row.event.Text != text {
+			t.Errorf("%v: the cursor is on %+v", size, row)
+		}
+		r.press("enter")
+		if r.frozen == nil {
+			t.Errorf("%v: enter does not show its moment", size)
+		}
+	}
 }

@@ -49,8 +49,8 @@ func TestLeaving(t *testing.T) {
 		}
 		return false
 	}
-	if quits(r.press("q")) {
-		t.Error("it leaves before the answer")
+	if r.press("q"); !r.leaving {
+		t.Error("it does not wait for the answer")
 	}
 	r.press("?")
 	if r.helping {

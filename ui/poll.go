@@ -39,6 +39,7 @@ type poller struct {
 	interval time.Duration
 	timeout  time.Duration
 	random   func() float64
+	timer    func(context.Context, time.Duration, tea.Msg) tea.Cmd
 	line     client.Line          // nil where nobody tells who waits
 	query    *client.WaitingQuery // what the view that is open shows of them; nil for nothing
 	lineAt   time.Time            // when that was asked for last
@@ -55,7 +56,7 @@ type poller struct {
 }
 
 func newPoller(o Options) poller {
-	return poller{ctx: context.Background(), source: o.Source, line: o.Line, interval: o.Interval, timeout: o.Timeout, random: rand.Float64}
+	return poller{ctx: context.Background(), source: o.Source, line: o.Line, interval: o.Interval, timeout: o.Timeout, random: rand.Float64, timer: sendAfter}
 }
 
 // start polls now, unless a poll is in flight.
@@ -174,8 +175,10 @@ func (p *poller) setInterval(d time.Duration, now time.Time) tea.Cmd {
 }
 
 // after sends msg when d has passed, or nothing when the program ends first.
-func (p *poller) after(d time.Duration, msg tea.Msg) tea.Cmd {
-	ctx := p.ctx
+func (p *poller) after(d time.Duration, msg tea.Msg) tea.Cmd { return p.timer(p.ctx, d, msg) }
+
+// sendAfter is the timer of a program.
+func sendAfter(ctx context.Context, d time.Duration, msg tea.Msg) tea.Cmd {
 	return func() tea.Msg {
 		timer := time.NewTimer(d)
 		defer timer.Stop()

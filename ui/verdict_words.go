@@ -207,8 +207,8 @@ func (s *state) sinceWords() string {
 	return ""
 }
 
-// emptyWords says when all who wait now will have started, in words; between when where
-// that is not sure. It is empty while nobody waits.
+// emptyWords says when all who wait now will have started, in words; where that is not
+// sure, between when or at most. It is empty while nobody waits.
 func (s *state) emptyWords() string {
 	waiting, empty := s.sample.Waiting, s.emptyIn()
 	switch {
@@ -220,7 +220,10 @@ func (s *state) emptyWords() string {
 		return ""
 	}
 	words := human.Rough(empty.Value)
-	if early, late, differ := s.detail().EmptyBetween(); differ {
+	switch early, late, differ := s.detail().EmptyBetween(); {
+	case differ && late > 2*early: // a range would say nothing
+		words += ", at most " + human.Rough(late)
+	case differ:
 		words = human.RoughRange(early, late)
 	}
 	return "all start in " + s.theme.approx + words
