@@ -20,7 +20,7 @@ const (
 
 // newAdviceLayout divides a box of w×h cells.
 func newAdviceLayout(w, h int) adviceLayout {
-	l := adviceLayout{w: w - 4, rows: max(h-2, 1), label: 12, columns: w-4 >= 64}
+	l := adviceLayout{w: w - 4, rows: max(h-1, 1), label: 12, columns: w-4 >= 64}
 	if l.columns {
 		l.label = 13
 	}

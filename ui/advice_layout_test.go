@@ -19,7 +19,7 @@ func TestAdviceRoom(t *testing.T) {
 			if layout.bar > 0 {
 				sum += 2 + layout.bar
 			}
-			if sum != layout.w || layout.rows < 5 || layout.rows != box.h-2 || layout.bar > 0 && !layout.columns {
+			if sum != layout.w || layout.rows < 5 || layout.rows != box.h-1 || layout.bar > 0 && !layout.columns {
 				t.Fatalf("%s: %+v in %v: %d cells", name, layout, box, sum)
 			}
 			if layout.name() < 32 || layout.w-layout.label < 24 {

@@ -26,7 +26,7 @@ func (p advicePane) view(s *state, w, h int) []string {
 		case s.adviceTrouble() != "":
 			text = "no advice: " + s.adviceTrouble()
 		}
-		return t.box(w, h, title, "", true, t.centred(text, w-4, h-2))
+		return t.panel(w, h, section{title: title, focused: true}, t.centred(text, w-4, h-1))
 	}
 	layout := newAdviceLayout(w, h)
 	blocks := s.adviceBlocks(layout)
@@ -43,7 +43,7 @@ func (p advicePane) view(s *state, w, h int) []string {
 		}
 		lines = append(lines, block...)
 	}
-	return t.box(w, h, title, s.computedAgo(a), true, lines[top:end])
+	return t.panel(w, h, section{title: title, note: s.computedAgo(a), focused: true}, lines[top:end])
 }
 
 // adviceBlocks returns the parts of the advice: the conclusion with its facts, each

@@ -107,11 +107,11 @@ func TestAdviceKeys(t *testing.T) {
 		{"down j", 12, true},
 		{"down j k", 9, true},
 		{"pgdown", 9, true},
-		{"pgdown pgdown", 16, true},
+		{"pgdown pgdown", 14, true},
 		{"pgdown pgup", 0, true},
-		{"G", 16, true},
+		{"G", 14, true},
 		{"G g", 0, true},
-		{"end up", 14, true},
+		{"end up", 12, true},
 		{"down A A", 0, true}, // it begins at the top
 		{"r tab p w enter", 0, true},
 		{"? esc", 0, true},
@@ -139,9 +139,10 @@ func TestAdviceScroll(t *testing.T) {
 		r.size(size[0], size[1])
 		var all strings.Builder
 		for range 30 {
-			for _, line := range r.lines() {
-				if line, ok := strings.CutPrefix(line, "│ "); ok {
-					all.WriteString(strings.TrimSuffix(line, "│"))
+			lines := r.lines()
+			for _, line := range lines[1 : len(lines)-1] {
+				if line, ok := strings.CutPrefix(line, "  "); ok {
+					all.WriteString(line + " ")
 				}
 			}
 			r.press("down")

@@ -180,7 +180,11 @@ func (v *eventsView) seek(step int) effect {
 func (v *eventsView) focus(int, int) {}
 
 // click implements pointed.
-func (v *eventsView) click(_, y int) { v.list.click(y - v.box.y - 1) }
+func (v *eventsView) click(x, y int) {
+	if v.box.has(x, y) {
+		v.list.click(y - v.box.y - 1)
+	}
+}
 
 // receive takes what a poll and the history tell, and what is pasted.
 func (v *eventsView) receive(msg tea.Msg, s *state, open bool) effect {

@@ -49,6 +49,27 @@ type section struct {
 	title, note string
 	focused     bool // it has the keys
 	joined      bool // there is another part on its left, and a line between the two
+	below       bool // the line goes on above it
+}
+
+// inner is how many cells of w a plot below the head has.
+func (h section) inner(w int) int {
+	if h.joined {
+		return w - 2
+	}
+	return w - 1
+}
+
+// panel draws body in w×h cells below a rule with the title in it, with room around it.
+func (t *theme) panel(w, h int, head section, body []string) []string {
+	if w < 4 || h < 2 {
+		return t.block(w, h, body)
+	}
+	var lines []string
+	for _, line := range t.block(w-4, h-1, body) {
+		lines = append(lines, " "+line)
+	}
+	return t.section(w, h, head, lines)
 }
 
 // section draws body in w×h cells below a rule with the title in it.
@@ -60,6 +81,9 @@ func (t *theme) section(w, h int, head section, body []string) []string {
 	edge, side, corner := t.glyphs.border.Top, " ", t.glyphs.border.Top
 	if head.joined {
 		side, corner = line.Render(t.glyphs.border.Left), t.glyphs.border.MiddleTop
+	}
+	if head.below {
+		corner = t.glyphs.border.MiddleLeft
 	}
 	title := t.cut(head.title, w-4)
 	room := w - 4 - width(title)

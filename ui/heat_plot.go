@@ -13,7 +13,7 @@ import (
 // heatPlot is a map of the waits: a row for each band of them, a column for each stretch of
 // time, and the darker the more requests started then with such a wait. It shows two kinds of
 // users at once, which no line can.
-type heatPlot struct{ joined bool }
+type heatPlot struct{ joined, below bool }
 
 // heatBands returns the lower bounds of n bands at most, ascending: those of the load bands
 // first, then finer ones.
@@ -32,7 +32,7 @@ func heatBands(n int) []time.Duration {
 
 func (p heatPlot) view(s *state, w, h int) []string {
 	t := s.theme
-	head := section{title: "Waits of those who started", joined: p.joined, note: t.heatLegend()}
+	head := section{title: "Waits of those who started", joined: p.joined, below: p.below, note: t.heatLegend()}
 	inner := w - 1
 	rows := h - 2 // without the rule and the axis
 	if rows < 3 {

@@ -20,7 +20,7 @@ const (
 
 // newLaneLayout divides a box of w×h cells.
 func newLaneLayout(w, h int) laneLayout {
-	inner := max(h-2, 1)
+	inner := max(h-1, 1)
 	l := laneLayout{w: w - 4, columns: w-4 >= laneColumns, beside: w-4 >= laneBeside}
 	if inner >= 12 {
 		l.gap = 1

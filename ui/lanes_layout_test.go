@@ -10,12 +10,12 @@ func TestLanesLayoutCovers(t *testing.T) {
 	for w := minWidth; w <= 300; w++ {
 		for h := minHeight; h <= 110; h++ {
 			l, name := newPageLayout(w, h), fmt.Sprintf("%dx%d", w, h)
-			checkTiles(t, name, w, h, map[string]rect{"title": l.title, "banner": l.banner, "list": l.list, "keys": l.keys})
+			checkTiles(t, name, w, h, map[string]rect{"title": l.title, "banner": l.banner, "list": l.list, "side": l.side, "keys": l.keys})
 			if l.title.h != 1 || l.keys.h != 1 || !l.banner.shown() {
 				t.Fatalf("%s: %+v", name, l)
 			}
 			layout := newLaneLayout(l.list.w, l.list.h)
-			if sum := layout.head + layout.rows + layout.foot; layout.rows < 5 || sum != l.list.h-2 || layout.beside && !layout.columns {
+			if sum := layout.head + layout.rows + layout.foot; layout.rows < 5 || sum != l.list.h-1 || layout.beside && !layout.columns {
 				t.Fatalf("%s: %+v in %v", name, layout, l.list)
 			}
 			if layout.columns && layout.nameWidth() < 16 {

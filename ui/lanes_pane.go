@@ -33,7 +33,7 @@ func (p lanesPane) view(s *state, w, h int) []string {
 		case s.detail().Lanes == nil:
 			text = "this endpoint does not tell its lanes"
 		}
-		return t.box(w, h, title, "", true, t.centred(text, w-4, h-2))
+		return t.panel(w, h, section{title: title, focused: true}, t.centred(text, w-4, h-1))
 	}
 	layout := newLaneLayout(w, h)
 	list := newLaneList(lanes, layout)
@@ -65,7 +65,7 @@ func (p lanesPane) view(s *state, w, h int) []string {
 	if layout.foot > 0 {
 		body = append(t.block(w-4, h-3, body), t.muted.Render("adaptive: paced by the API's limits "+t.dot+" spaced: by the settings"))
 	}
-	return t.box(w, h, title, note, true, body)
+	return t.panel(w, h, section{title: title, note: note, focused: true}, body)
 }
 
 // otherLanes says how many lanes are not listed, and what waits in them.

@@ -77,8 +77,11 @@ func (v *lanesView) press(msg tea.KeyPressMsg, _ *state) (effect, bool) {
 func (v *lanesView) focus(int, int) {}
 
 // click implements pointed.
-func (v *lanesView) click(_, y int) {
+func (v *lanesView) click(x, y int) {
 	v.chosen = ""
+	if !v.box.has(x, y) {
+		return
+	}
 	y -= v.box.y + 1 + newLaneLayout(v.box.w, v.box.h).head
 	if line := v.top + y; y >= 0 && y < v.list.rows && line < v.list.total {
 		block, _ := v.list.at(line)

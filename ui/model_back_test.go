@@ -213,7 +213,7 @@ func TestIncidentsAreListed(t *testing.T) {
 	r.size(200, 60)
 	r.shows(line)
 	r.press("e", "[")
-	r.shows("▸ " + line)
+	r.shows("▸ 13:47:00 🚨 Was critical for 2 min 00 s", "72 requests failed, network;", "alice@example.com and 4 others") // the line, and the whole of it below
 	r.press("[")
 	r.shows("no earlier incident is listed")
 	r.press("enter")
@@ -221,7 +221,7 @@ func TestIncidentsAreListed(t *testing.T) {
 	r.press("e", "/")
 	r.typeText("was critical")
 	r.press("enter")
-	r.shows(line)
+	r.shows("13:47:00 🚨 Was critical for 2 min 00 s")
 }
 
 // What was at 14:02: a time is typed, and shown.

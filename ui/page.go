@@ -2,7 +2,17 @@ package ui
 
 // pageLayout says where everything is in a view that is about something else than
 // the overview. What is in it covers the screen without overlap.
-type pageLayout struct{ title, banner, list, keys rect }
+type pageLayout struct {
+	title, banner, list, keys rect
+	side                      rect // of the plots; not where there is no room
+}
+
+// On a screen of sideWidth×sideHeight cells a list has listWidth of them and is not stretched:
+// what is right of it shows the plots.
+const (
+	sideWidth, sideHeight = 170, 32
+	listWidth             = 120
+)
 
 // newPageLayout divides a screen of w×h cells, 40x10 at least.
 func newPageLayout(w, h int) pageLayout {
@@ -13,6 +23,9 @@ func newPageLayout(w, h int) pageLayout {
 	all.left--
 	l.banner = all.take(pageBannerRows(w, h))
 	l.list = all.rest()
+	if w >= sideWidth && h >= sideHeight {
+		l.list, l.side = split(l.list, w-listWidth)
+	}
 	return l
 }
 
@@ -37,6 +50,9 @@ const alwaysLive = "This view is live, also while the overview is frozen."
 // is watched, the verdict, the panes of the view, and the keys.
 func (s *state) page(l pageLayout, h int, panes ...placed) string {
 	bright := s.unfaded()
+	if l.side.shown() {
+		panes = append(panes, s.sidePlots(l.side)...)
+	}
 	return assemble(h, append(panes,
 		bright.place(l.title, s.status),
 		bright.place(l.banner, verdictPane{s.headline}),
@@ -46,3 +62,14 @@ func (s *state) page(l pageLayout, h int, panes ...placed) string {
 
 // place draws a pane at its place on the screen.
 func (s *state) place(r rect, p pane) placed { return placed{r, p.view(s, r.w, r.h)} }
+
+// sidePlots are the plots of the overview and the heat map, below each other.
+func (s *state) sidePlots(r rect) []placed {
+	const heatRows = 10 // each band has a row, and there are no more
+	all := column{r.x, r.y, r.w, r.h}
+	rows := max(r.h-heatRows, 0)
+	waiting, wait := all.take(rows/2), all.take(rows-rows/2)
+	return []placed{
+		s.place(waiting, waitingPlot{joined: true}), s.place(wait, waitPlot{below: true}), s.place(all.rest(), heatPlot{joined: true, below: true}),
+	}
+}

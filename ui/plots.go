@@ -12,9 +12,9 @@ import (
 )
 
 // waitingPlot shows how many wait, over time.
-type waitingPlot struct{}
+type waitingPlot struct{ joined bool }
 
-func (waitingPlot) view(s *state, w, h int) []string {
+func (o waitingPlot) view(s *state, w, h int) []string {
 	t := s.theme
 	threshold := float64(s.thresholds().WarnWaiting)
 	title := "Waiting " + orDash(t, s.sample.Waiting, human.Count[int])
@@ -23,23 +23,25 @@ func (waitingPlot) view(s *state, w, h int) []string {
 	}
 	note := t.legend() + "warning at " + countLabel(threshold)
 	p := plot{threshold: client.Some(threshold), steps: countSteps(), label: countLabel}
-	p.columns = s.lineColumns(plotColumns(w - 1))
-	return s.plotSection(section{title: title, note: note}, p, w, h)
+	head := section{title: title, note: note, joined: o.joined}
+	p.columns = s.lineColumns(plotColumns(head.inner(w)))
+	return s.plotSection(head, p, w, h)
 }
 
 // waitPlot shows how long those who started had waited: the longest and the median of each
 // column.
-type waitPlot struct{}
+type waitPlot struct{ below bool }
 
-func (waitPlot) view(s *state, w, h int) []string {
+func (o waitPlot) view(s *state, w, h int) []string {
 	t := s.theme
 	limit := s.thresholds().CriticalUserWait
 	if w < 44 {
 		return s.waitFacts(w, h)
 	}
 	p := plot{steps: secondSteps(), label: secondLabel, threshold: s.nearLimit(limit)}
-	p.columns, p.below = s.waitPoints(plotColumns(w-2)), s.medianPoints(plotColumns(w-2))
-	head := section{title: "Wait", note: s.bandWords(), joined: true}
+	head := section{title: "Wait", note: s.bandWords(), joined: true, below: o.below}
+	n := plotColumns(head.inner(w))
+	p.columns, p.below = s.waitPoints(n), s.medianPoints(n)
 	if p.below != nil {
 		legend := " " + t.dot + " longest " + t.lineLegend() + " median " + t.dotLegend()
 		for _, title := range []string{"Wait at start" + legend, "Wait" + legend, "Wait at start"} {
@@ -94,10 +96,7 @@ func (s *state) waitFacts(w, h int) []string {
 // plotSection is a plot below its rule, with its axis.
 func (s *state) plotSection(head section, p plot, w, h int) []string {
 	t := s.theme
-	inner, rows := w-1, h-1
-	if head.joined {
-		inner--
-	}
+	inner, rows := head.inner(w), h-1
 	axis := 1
 	if rows < 4 {
 		axis = 0

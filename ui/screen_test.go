@@ -227,9 +227,9 @@ func viewOf(s scene) string {
 
 // sizesOf is how large the screens of a scene are.
 func sizesOf(s scene) [][2]int {
-	sizes := [][2]int{{120, 36}, {80, 24}, {50, 15}}
-	if !strings.HasPrefix(s.name, "settings") {
-		sizes = append(sizes, [2]int{40, 10}, [2]int{200, 60})
+	sizes := [][2]int{{120, 36}, {80, 24}, {50, 15}, {40, 10}}
+	if !strings.HasPrefix(s.name, "settings-") {
+		sizes = append(sizes, [2]int{200, 60})
 	}
 	return sizes
 }

@@ -23,7 +23,7 @@ const effectFigureWidth = 24
 
 func (p settingsEffectPane) view(s *state, w, h int) []string {
 	t, set := s.theme, s.detail().QueueSettings()
-	inner, rows := w-4, h-2
+	inner, rows := w-4, h-1
 	body := make([]string, 0, rows)
 	room, changes := min(2, max(rows-2, 1)), p.tuner.draft.changes
 	if len(changes) > 0 {
@@ -47,7 +47,7 @@ func (p settingsEffectPane) view(s *state, w, h int) []string {
 	} else {
 		body = append(body, s.effectRows(figures, inner, left)...)
 	}
-	return t.box(w, h, "Effect", note, false, body)
+	return t.panel(w, h, section{title: "Effect", note: note}, body)
 }
 
 // effectPlot is the figures one below the other, with the plot of the line beside.

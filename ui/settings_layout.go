@@ -21,17 +21,18 @@ const (
 // to; the effect keeps its place.
 func newSettingsLayout(w, h, n int) settingsLayout {
 	l := settingsLayout{pageLayout: newPageLayout(w, h)}
-	all := column{0, l.list.y, w, l.list.h}
+	all := column{0, l.list.y, l.list.w, l.list.h}
 	rows, full, effect := all.left, n+extraListRows, minEffectRows
 	if rows >= plotRows {
 		effect = minPlotRows
 	}
 	switch {
 	case w < 80 || h < 15:
-	case w >= 150 && rows < full+effect:
-		left := w * 6 / 10
-		l.list = rect{0, all.y, left, rows}
-		l.effect = rect{left, all.y, w - left, rows}
+	case all.w >= 150 && rows < full+effect:
+		l.list, l.effect = split(l.list, all.w*4/10)
+	case l.side.shown(): // the effect needs no large plot
+		l.list = all.take(rows - effect)
+		l.effect = all.rest()
 	default:
 		l.list = all.take(min(rows-effect, full))
 		l.effect = all.rest()
@@ -54,7 +55,7 @@ const (
 
 // newSettingsListLayout divides a box of w×h cells for n settings.
 func newSettingsListLayout(w, h, n int) settingsListLayout {
-	inner := max(h-2, 1)
+	inner := max(h-1, 1)
 	l := settingsListLayout{about: w-4 >= aboutWidth, byDefault: w-4 >= defaultWidth}
 	if inner >= 8 && l.byDefault {
 		l.head = 1

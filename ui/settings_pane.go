@@ -18,7 +18,7 @@ func (p settingsPane) view(s *state, w, h int) []string {
 	t, settings := s.theme, s.detail().Settings
 	all := p.all
 	if len(all) == 0 {
-		return t.box(w, h, "Settings", "", true, t.centred("this endpoint does not tell its settings", w-4, h-2))
+		return t.panel(w, h, section{title: "Settings", focused: true}, t.centred("this endpoint does not tell its settings", w-4, h-1))
 	}
 	layout := newSettingsListLayout(w, h, len(all))
 	title := "Settings"
@@ -33,7 +33,7 @@ func (p settingsPane) view(s *state, w, h int) []string {
 		body = append(body, p.line(t, layout, p.tuner.row(all[i], settings, t), i == p.cursor, w-4))
 	}
 	body = append(body, p.about(s, layout, w-4)...)
-	return t.box(w, h, title, p.note(s, w-width(title)-7), true, body)
+	return t.panel(w, h, section{title: title, note: p.note(s, w-width(title)-7), focused: true}, body)
 }
 
 // note says what is prepared, or what can be undone, in at most w cells.

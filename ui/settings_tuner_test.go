@@ -80,8 +80,8 @@ func (r *rig) wantSent(u *fakeTuner, requests ...string) {
 // line is the row of a setting.
 func (r *rig) line(name string) string {
 	for _, line := range r.lines()[1:] {
-		if strings.Contains(line, " "+name+" ") && !strings.ContainsAny(line, "╭+") { // not what a box is called
-			return strings.Join(strings.Fields(strings.Trim(line, "│|")), " ")
+		if strings.Contains(line, " "+name+" ") && !strings.ContainsAny(line, "─+") { // not a rule
+			return strings.Join(strings.Fields(line), " ")
 		}
 	}
 	return ""

@@ -14,9 +14,9 @@ const detailRows = 10
 // both, the details take the place of the list.
 func newWaitingLayout(w, h int, typing, details bool) waitingLayout {
 	l := waitingLayout{pageLayout: newPageLayout(w, h)}
-	all := column{0, l.list.y, w, l.list.h}
+	all := column{0, l.list.y, l.list.w, l.list.h}
 	if typing {
-		l.filter = rect{0, all.y + all.left - 1, w, 1}
+		l.filter = rect{0, all.y + all.left - 1, all.w, 1}
 		all.left--
 	}
 	if details && all.left < detailRows+5 {
