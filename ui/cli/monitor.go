@@ -16,7 +16,6 @@ import (
 	"paceline/ui/cli/logging"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 )
 
 // monitorFlags are the flags of the monitor, over a demo as over a queue elsewhere.
@@ -32,14 +31,14 @@ type monitorFlags struct {
 }
 
 func (f *monitorFlags) addTo(c *cobra.Command) {
-	set := pflag.NewFlagSet("monitor", pflag.ContinueOnError)
+	set := command.NewFlagGroup("monitor")
 	set.DurationVar(&f.interval, "interval", ui.DefaultInterval, "time between two polls, 500ms to 1m")
 	set.StringVar(&f.theme, "theme", ui.ThemeAuto, "colours: auto, dark or light")
 	set.BoolVar(&f.ascii, "ascii", false, "draw with plain ASCII characters only")
 	set.StringVar(&f.logFile, "log-file", "", "append the log to this file")
-	set.StringVar(&f.record, "record", "", "append each answer to this `FILE`, for paceline report; at most 1 GB")
+	set.StringVar(&f.record, "record", "", "append each answer to this file, for paceline report; at most 1 GB")
 	set.BoolVar(&f.bell, "bell", false, "ring the terminal's bell, and have it show a message, when things get worse")
-	set.StringVar(&f.onChange, "on-change", "", "run this `COMMAND` with sh when things get better or worse; it finds PACELINE_LEVEL and more in its environment")
+	set.StringVar(&f.onChange, "on-change", "", "run this command with sh when things get better or worse; it finds PACELINE_LEVEL and more in its environment")
 	set.BoolVar(&f.noMouse, "no-mouse", false, "leave the mouse to the terminal, which selects text with it")
 	c.Flags().AddFlagSet(set)
 	command.Complete(c, "theme", themes()...)
@@ -81,6 +80,7 @@ paceline http://127.0.0.1:3000 --record night.jsonl
 paceline serve`,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
+	c.Flags().SortFlags = false // those of the monitor first
 	m.flags.addTo(c)
 	c.Flags().AddFlagSet(remote.Set)
 	own.AddTo(c)
