@@ -58,6 +58,7 @@ func newGlobalKeys(o Options, views []opener) globalKeys {
 		b.SetEnabled(o.Demo != nil)
 	}
 	g.Mute.SetEnabled(o.Bell)
+	g.Reset.SetEnabled(false) // until there are figures
 	g.frozen(false)
 	for _, v := range views {
 		v.key.SetEnabled(v.view.available(client.Detail{})) // else when the server tells what it shows
@@ -174,6 +175,13 @@ func (k *scrollKeys) endIsNow(on bool) {
 	k.Bottom.SetKeys("G", "shift+g")
 	if !on {
 		k.Bottom.SetKeys("G", "shift+g", "end")
+	}
+}
+
+// setEnabled says whether there is anything to move through.
+func (k *scrollKeys) setEnabled(on bool) {
+	for _, b := range []*key.Binding{&k.Up, &k.Down, &k.PageUp, &k.PageDown, &k.Top, &k.Bottom} {
+		b.SetEnabled(on)
 	}
 }
 

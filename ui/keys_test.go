@@ -203,8 +203,9 @@ func TestReset(t *testing.T) {
 	})
 	t.Run("no data", func(t *testing.T) {
 		r := newRig(t, Options{})
-		r.press("r", "v")
-		r.shows("not reset: there is no data yet")
+		r.hides("r reset", "choose")
+		r.press("r")
+		r.hides("Reset the counters?")
 	})
 }
 

@@ -36,9 +36,6 @@ func (m *Model) resetServer(s *state) effect {
 
 // resetView counts from now on, on this screen only.
 func (m *Model) resetView(*state) effect {
-	if !m.live.known {
-		return effect{notice: "not reset: there is no data yet", isError: true}
-	}
 	m.history.Rebase()
 	m.takeSnapshot()
 	return effect{notice: "this view counts from now on"}

@@ -44,7 +44,8 @@ func (m *Model) leaveView() tea.Cmd {
 	return nil
 }
 
-// enableViews enables the key of each view for which the server tells something.
+// enableViews enables the key of each view for which the server tells something, and of what
+// needs figures.
 func (m *Model) enableViews() {
 	var d client.Detail
 	if m.live.sample.Detail != nil {
@@ -53,6 +54,7 @@ func (m *Model) enableViews() {
 	for i := range m.views {
 		m.keys.Open[i].SetEnabled(m.views[i].available(d))
 	}
+	m.keys.Reset.SetEnabled(m.live.known)
 }
 
 // receive gives a message to every view that takes messages.

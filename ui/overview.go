@@ -88,6 +88,11 @@ func (v *overview) set(s *state, w, h int) {
 	}
 	v.justLost = s.at.Sub(v.lost) < lostFor
 	v.act.enable(v.target(), s.canActOnLine)
+	rows := v.line.total
+	if v.onUsers {
+		rows = len(v.users.rows)
+	}
+	v.scroll.setEnabled(rows > 0)
 	v.heatKey.SetEnabled(s.sample.Detail != nil)
 	v.paneKey.SetEnabled(v.listed && l.users.shown())
 }
