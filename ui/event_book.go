@@ -83,7 +83,8 @@ func (m *minuteCount) count() (c routineCount) {
 // nothing else that tells it.
 const bookAgain = 30 * time.Minute
 
-// ask asks for the past, unless it was told of late or is being asked for.
+// ask asks for the past, unless it was told of late, is being asked for, or was refused just
+// now.
 func (b *eventBook) ask(now time.Time) effect {
 	if b.historian == nil || !b.asked.IsZero() && now.Sub(b.asked) < bookAgain {
 		return effect{}
@@ -116,6 +117,7 @@ func (b *eventBook) takeDay(msg dayMsg) {
 	b.failure = ""
 	if msg.failure != nil {
 		b.failure = failureText(msg.failure)
+		b.asked = b.asked.Add(pastRetry - bookAgain)
 		return
 	}
 	b.told = true

@@ -20,7 +20,6 @@ type eventsView struct {
 	clearKey                   key.Binding // ends the filter; it works while there is one
 	beforeKey, afterKey        key.Binding // from incident to incident
 	showKey                    key.Binding // shows the moment of the chosen line
-	entry                      entryKeys   // while something is typed
 	book                       *eventBook
 	list                       eventList
 	which                      eventRows
@@ -31,7 +30,7 @@ type eventsView struct {
 
 func newEventsView(_ Options, book *eventBook) *eventsView {
 	v := &eventsView{
-		scroll: newScrollKeys("newest"), book: book, entry: newEntryKeys(),
+		scroll: newScrollKeys("newest"), book: book,
 		allKey: bind("i", "routine events", "i"), filterKey: bind("/", "filter", "/"), jumpKey: bind(":", "go to a time", ":"),
 		clearKey: bind("esc", "end the filter", "esc"), showKey: bind("enter", "show that moment", "enter"),
 		beforeKey: bind("[", "incident before", "[", ","), afterKey: bind("]", "incident after", "]", "."),
@@ -64,7 +63,7 @@ func (v *eventsView) set(s *state, w, h int) {
 // room is how many lines of the list are in sight.
 func (v *eventsView) room() int {
 	room := v.box.h - 1
-	if v.typing.what != typingNothing {
+	if v.typing.open {
 		room--
 	}
 	if row := v.list.row(); row != nil && !row.day {
@@ -88,20 +87,20 @@ func (v *eventsView) help(g *globalKeys) viewHelp {
 		help.own, help.back = append([]key.Binding{v.clearKey}, own...), bind("q", "back", "q")
 		help.footer = slices.Concat([]key.Binding{v.clearKey, g.Help, help.back}, help.footer[2:])
 	}
-	if v.typing.what != typingNothing {
-		help.footer, help.typing = v.typing.keys(v.entry), true
+	if v.typing.open {
+		help.footer, help.typing = v.typing.keys().help(), true
 	}
 	return help
 }
 
 func (v *eventsView) press(msg tea.KeyPressMsg, s *state) (effect, bool) {
 	switch {
-	case v.typing.what != typingNothing:
+	case v.typing.open:
 		return v.pressTyping(msg, s), true
 	case matches(msg, v.filterKey):
-		v.typing, v.problem = eventTyping{typingFilter, v.which.filter}, ""
+		v.typing, v.problem = eventTyping{entry: entry{true, v.which.filter}}, ""
 	case matches(msg, v.jumpKey):
-		v.typing, v.problem = eventTyping{what: typingTime}, ""
+		v.typing, v.problem = eventTyping{entry: entry{open: true}, time: true}, ""
 	case matches(msg, v.clearKey):
 		v.which.filter = ""
 	case matches(msg, v.allKey):
@@ -121,21 +120,21 @@ func (v *eventsView) press(msg tea.KeyPressMsg, s *state) (effect, bool) {
 
 // pressTyping takes a key while something is typed.
 func (v *eventsView) pressTyping(msg tea.KeyPressMsg, s *state) effect {
-	switch k := v.entry; {
+	switch k := v.typing.keys(); {
 	case matches(msg, k.Cancel):
-		if v.typing.what == typingFilter {
+		if !v.typing.time {
 			v.which.filter = ""
 		}
 		v.typing, v.problem = eventTyping{}, ""
 		return effect{}
-	case matches(msg, k.Send) && v.typing.what == typingTime:
+	case matches(msg, k.Send) && v.typing.time:
 		v.jump(s)
 		return effect{}
 	case matches(msg, k.Send):
 		v.typing = eventTyping{}
 		return effect{}
 	default:
-		v.typing.update(msg, k)
+		v.typing.update(msg, k, v.typing.rule())
 	}
 	v.typed()
 	return effect{}
@@ -144,7 +143,7 @@ func (v *eventsView) pressTyping(msg tea.KeyPressMsg, s *state) effect {
 // typed does what takes effect while it is typed.
 func (v *eventsView) typed() {
 	v.problem = ""
-	if v.typing.what == typingFilter {
+	if !v.typing.time {
 		v.which.filter = strings.ToLower(v.typing.text)
 	}
 }
@@ -190,8 +189,8 @@ func (v *eventsView) click(x, y int) {
 func (v *eventsView) receive(msg tea.Msg, s *state, open bool) effect {
 	switch msg := msg.(type) {
 	case tea.PasteMsg:
-		if open && v.typing.what != typingNothing {
-			v.typing.add(msg.Content)
+		if open && v.typing.open {
+			v.typing.add(msg.Content, v.typing.rule())
 			v.typed()
 		}
 	case dayMsg:
@@ -220,7 +219,7 @@ func (v *eventsView) view(s *state, w, h int) []string {
 		rows := eventDetailRows(h)
 		body = append(t.block(w-1, v.list.room, body), t.block(w-1, rows, s.eventDetail(row, w-1, rows))...)
 	}
-	if v.typing.what != typingNothing {
+	if v.typing.open {
 		body = append(t.block(w-1, h-2, body), v.typing.line(t, v.problem, w-1))
 	}
 	return t.section(w, h, head, body)

@@ -125,6 +125,21 @@ func TestEventsWithoutAPast(t *testing.T) {
 		r.send(msg)
 	}
 	r.shows("the day before is not known: this server keeps no history", "Request failed for user_0: overloaded")
+	h := r.events.book.historian.(*dayHistorian)
+	asked := func() int {
+		r.startPoll()
+		r.at = r.at.Add(time.Second)
+		before := h.asked
+		run(r.send(pollMsg{tag: r.poll.tag, sample: sampleOf(6, 3, time.Second)}))
+		return h.asked - before
+	}
+	again := 0
+	for range 20 {
+		again += asked()
+	}
+	if again != 1 {
+		t.Errorf("asked %d times in the next 40 s, want once", again)
+	}
 }
 
 // Troubles stand apart: the routine events of each minute with a trouble are counted before

@@ -31,6 +31,7 @@ type Model struct {
 	began     time.Time
 	history   *client.History
 	heard     time.Time // when the endpoint last told its detail
+	missing   missingPast
 	live      snapshot
 	frozen    *snapshot // what the panes show instead, while frozen or back in time
 	book      *eventBook

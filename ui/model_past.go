@@ -12,8 +12,19 @@ import (
 // pastMsg is what the endpoint tells of the time before it was watched.
 type pastMsg struct {
 	past    client.Past
+	toNow   bool // it was asked for all since a time
 	failure *client.Failure
 }
+
+// missingPast is a time of which nothing was heard, until it is told. The zero missingPast is
+// none.
+type missingPast struct {
+	since time.Time // zero: all
+	ask   time.Time // when it is asked for; zero: nothing is missing
+}
+
+// pastRetry is after how long what was not told is asked for again.
+const pastRetry = 30 * time.Second
 
 // pastAfter is for how long nothing may have been heard, until what happened meanwhile is
 // asked for: each poll tells the last slices.
@@ -22,15 +33,20 @@ const pastAfter = 10 * time.Second
 // askPast asks what happened before the first poll that worked, or since the last one that
 // did. Where that is not told the plots begin when the monitor does.
 func (m *Model) askPast(msg pollMsg) tea.Cmd {
-	all, before := windows(), m.heard
+	all := windows()
 	if msg.failure != nil || m.options.Historian == nil || msg.sample.Detail == nil {
 		return nil
 	}
-	if m.heard = m.now; m.now.Sub(before) <= pastAfter {
+	if m.now.Sub(m.heard) > pastAfter && m.missing.ask.IsZero() {
+		m.missing = missingPast{m.heard, m.now}
+	}
+	m.heard = m.now
+	if m.missing.ask.IsZero() || m.now.Before(m.missing.ask) {
 		return nil
 	}
+	m.missing.ask = m.now.Add(pastRetry)
 	longest := all[len(all)-1] + time.Minute
-	since := m.history.EndpointTime(m.now).Add(-min(m.now.Sub(before), longest) - pastAfter)
+	since := m.history.EndpointTime(m.now).Add(-min(m.now.Sub(m.missing.since), longest) - pastAfter)
 	return m.askHistory(since, time.Time{})
 }
 
@@ -39,7 +55,7 @@ func (m *Model) askHistory(since, until time.Time) tea.Cmd {
 	historian := m.options.Historian
 	return m.poll.call(func(ctx context.Context) tea.Msg {
 		past, err := historian.History(ctx, since, until, 0)
-		return pastMsg{past, asFailure(err)}
+		return pastMsg{past, until.IsZero(), asFailure(err)}
 	})
 }
 
@@ -52,6 +68,9 @@ func (m *Model) takePast(msg pastMsg) tea.Cmd {
 			return m.notify("the past is not told: "+failureText(msg.failure), true)
 		}
 		return nil
+	}
+	if msg.toNow {
+		m.missing = missingPast{}
 	}
 	m.history.AddPast(msg.past)
 	m.book.add(msg.past.Troubles)

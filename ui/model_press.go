@@ -34,7 +34,7 @@ func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 		return m.pressGlobal(msg)
 	case m.helping && m.scrollHelp(msg, help):
 		return nil
-	case m.helping && msg.Code == tea.KeyEscape: // before what it closes in the view
+	case m.helping && (msg.Code == tea.KeyEscape || msg.Code == tea.KeyEnter): // before what they do in the view
 		m.helping = false
 		return nil
 	case !help.typing && !matches(msg, help.all()...):

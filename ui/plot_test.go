@@ -203,11 +203,45 @@ func TestWrap(t *testing.T) {
 type fakeHistorian struct {
 	since []time.Time
 	past  client.Past
+	err   error
 }
 
 func (h *fakeHistorian) History(_ context.Context, since, _ time.Time, _ time.Duration) (client.Past, error) {
 	h.since = append(h.since, since)
-	return h.past, nil
+	return h.past, h.err
+}
+
+// What was not told of the past is asked for again after a while, from where it is missing.
+func TestThePastIsAskedForAgain(t *testing.T) {
+	h := &fakeHistorian{err: &client.Failure{Words: "timed out"}}
+	r := newRig(t, Options{Historian: h})
+	poll := func() {
+		r.startPoll()
+		s := sampleOf(0, 1, time.Second)
+		s.At = r.at
+		for _, msg := range run(r.send(pollMsg{tag: r.poll.tag, sample: s})) {
+			r.send(msg)
+		}
+	}
+	for range 20 { // 1 s apart
+		poll()
+	}
+	if len(h.since) != 1 {
+		t.Errorf("asked %d times in 20 s", len(h.since))
+	}
+	h.err = nil
+	for range 20 {
+		poll()
+	}
+	if len(h.since) != 2 || noon().Sub(h.since[1]) < 29*time.Minute {
+		t.Errorf("asked since %v", h.since)
+	}
+	for range 60 {
+		poll()
+	}
+	if len(h.since) != 2 {
+		t.Errorf("asked again for what was told: %v", h.since)
+	}
 }
 
 // A monitor that opens has full plots at once, and asks again for what it has not heard.

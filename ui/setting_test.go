@@ -125,7 +125,7 @@ func TestStepsLeadBack(t *testing.T) {
 			if back := f.step(up, false); back != v && v != f.Low {
 				t.Fatalf("%s: up from %v is %v, down again %v", f.Name, v, up, back)
 			}
-			if text := f.write(up); len(text) > entryWidth {
+			if text := f.write(up); len(text) > valueText().most {
 				t.Fatalf("%s: %q is too long to be typed", f.Name, text)
 			}
 			v = up

@@ -115,3 +115,10 @@ func (s setting) step(v float64, up bool) float64 {
 
 // roundShare rounds off the error of a share that was counted in hundredths.
 func roundShare(v float64) float64 { return math.Round(v*1e4) / 1e4 }
+
+// valueText is what the text of a value can be made of.
+func valueText() entryRule {
+	return entryRule{9, func(r rune) bool {
+		return r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || strings.ContainsRune(".,% -", r)
+	}}
+}

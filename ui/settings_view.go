@@ -47,7 +47,7 @@ func newSettingsView(o Options) *settingsView {
 			Drop:   bind("esc", "drop", "esc"),
 			Undo:   bind("u", "undo", "u"),
 			scroll: newScrollKeys("last"),
-			entry:  newEntryKeys(),
+			entry:  newEntryKeys("prepare", "leave as it is"),
 		},
 		tuner: newTuner(o.Tuner),
 	}
@@ -166,7 +166,7 @@ func (v *settingsView) pressEntry(msg tea.KeyPressMsg, s *state) {
 		}
 	default:
 		delete(v.tuner.notes, f.Path())
-		v.entry.update(msg, k)
+		v.entry.update(msg, k, valueText())
 	}
 }
 
@@ -176,7 +176,7 @@ func (v *settingsView) receive(msg tea.Msg, s *state, open bool) effect {
 	switch msg := msg.(type) {
 	case tea.PasteMsg:
 		if v.entry.open {
-			v.entry.add(clean(msg.Content))
+			v.entry.add(clean(msg.Content), valueText())
 		}
 	case pollMsg:
 		if settings := s.detail().Settings; settings != nil && msg.failure == nil {

@@ -262,3 +262,15 @@ func TestTypingIsBounded(t *testing.T) {
 	r.press("backspace")
 	r.hides("seconds or what?")
 }
+
+// Enter closes the help, and does not do what it does below it.
+func TestEnterClosesTheHelp(t *testing.T) {
+	r, to := newTuned(t, nil)
+	r.typeKeys("right ? enter")
+	if len(to.got) > 0 || r.helping {
+		t.Errorf("sent %v, and the help is open: %v", to.got, r.helping)
+	}
+	if r.typeKeys("enter"); len(to.got) != 1 {
+		t.Errorf("sent %v, want the change", to.got)
+	}
+}

@@ -15,7 +15,7 @@ type waitingView struct {
 	keys   waitingKeys
 	act    lineActions
 	list   lineList
-	filter filterEntry
+	filter entry
 	detail waitingDetail
 	drawn  waitingLayout
 	crowd  int // how many the user of the selected request has waiting; zero: unknown
@@ -42,12 +42,7 @@ func newWaitingView(o Options) *waitingView {
 			Close:      bind("esc", "close", "esc"),
 			ShowAll:    bind("esc", "show all", "esc"),
 			CancelUser: bind("C", "cancel all of the user's", "C", "shift+c"),
-			typing: entryKeys{
-				Send:     bind("enter", "keep", "enter"),
-				Cancel:   bind("esc", "clear", "esc"),
-				Erase:    bind("bksp", "erase", "backspace", "ctrl+h"),
-				EraseAll: bind("ctrl+u", "erase all", "ctrl+u"),
-			},
+			typing:     newEntryKeys("keep", "clear"),
 		},
 	}
 }
@@ -57,7 +52,7 @@ func (v *waitingView) available(d client.Detail) bool { return v.act.line != nil
 // open shows all from the first one on, in the order that was chosen last.
 func (v *waitingView) open() {
 	v.list = lineList{query: client.WaitingQuery{LongestFirst: v.list.query.LongestFirst}}
-	v.filter, v.detail = filterEntry{}, waitingDetail{}
+	v.filter, v.detail = entry{}, waitingDetail{}
 }
 
 // lineQuery implements lister.
@@ -152,7 +147,7 @@ func (v *waitingView) press(msg tea.KeyPressMsg, _ *state) (effect, bool) {
 	case v.detail.open && matches(msg, k.Close):
 		v.detail = waitingDetail{}
 	case v.list.filters() && matches(msg, k.ShowAll):
-		v.filter = filterEntry{}
+		v.filter = entry{}
 		v.list.choose(func(q *client.WaitingQuery) { q.Text, q.User = "", client.Name{} })
 	case matches(msg, k.Order):
 		v.list.choose(func(q *client.WaitingQuery) { q.LongestFirst = !q.LongestFirst })
@@ -198,11 +193,11 @@ func (v *waitingView) pressFilter(msg tea.KeyPressMsg) {
 	k := v.keys.typing
 	switch {
 	case matches(msg, k.Cancel):
-		v.filter = filterEntry{}
+		v.filter = entry{}
 	case matches(msg, k.Send):
 		v.filter.open = false
 	default:
-		v.filter.update(msg, k)
+		v.filter.update(msg, k, anyText())
 	}
 	v.search()
 }
@@ -214,7 +209,7 @@ func (v *waitingView) search() {
 // receive takes what is pasted while the text is typed.
 func (v *waitingView) receive(msg tea.Msg, _ *state, open bool) effect {
 	if paste, ok := msg.(tea.PasteMsg); ok && open && v.filter.open {
-		v.filter.add(paste.Content)
+		v.filter.add(paste.Content, anyText())
 		v.search()
 	}
 	return effect{}

@@ -496,15 +496,15 @@ func TestWaitingLanes(t *testing.T) {
 
 // What is pasted is looked for as if it were typed, without what a terminal obeys.
 func TestWaitingFilterTakesAnyText(t *testing.T) {
-	var e filterEntry
-	e.add("\x1b[31m" + strings.Repeat("界", 200))
+	var e entry
+	e.add("\x1b[31m"+strings.Repeat("界", 200), anyText())
 	if want := "[31m" + strings.Repeat("界", 32); e.text != want {
 		t.Errorf("got %q, want %q", e.text, want)
 	}
 	r, _ := newLineRig(t)
 	r.size(40, 10)
 	r.showWaiting(3, "/")
-	r.waiting.filter = filterEntry{open: true, text: e.text}
+	r.waiting.filter = entry{open: true, text: e.text}
 	r.redraw()
 	r.checkFits(40, 10)
 	r.shows("界")

@@ -33,18 +33,19 @@ func parseHistoryQuery(raw string, now time.Time) (q historyQuery, p *problem) {
 		return q, badRequest("the query could not be read: " + err.Error())
 	}
 	q.since = now.Add(-defaultSince)
+	if query.Has("until") {
+		if q.until, p = moment("until", query.Get("until"), now); p != nil {
+			return q, p
+		}
+		q.since = q.until.Add(-defaultSince)
+	}
 	if query.Has("since") {
 		if q.since, p = moment("since", query.Get("since"), now); p != nil {
 			return q, p
 		}
 	}
-	if query.Has("until") {
-		if q.until, p = moment("until", query.Get("until"), now); p != nil {
-			return q, p
-		}
-		if !q.until.After(q.since) {
-			return q, badRequest(fmt.Sprintf("until is %.64q: must be later than since, which is %s", query.Get("until"), q.since.UTC().Format(time.RFC3339)))
-		}
+	if query.Has("until") && !q.until.After(q.since) {
+		return q, badRequest(fmt.Sprintf("until is %.64q: must be later than since, which is %s", query.Get("until"), q.since.UTC().Format(time.RFC3339)))
 	}
 	if query.Has("step") {
 		if q.step, p = duration("step", query.Get("step")); p != nil {

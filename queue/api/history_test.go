@@ -16,6 +16,7 @@ func TestHistoryQueries(t *testing.T) {
 	}{
 		{"", historyQuery{since: ago(time.Hour)}, ""},
 		{"since=30m", historyQuery{since: ago(30 * time.Minute)}, ""},
+		{"until=2h", historyQuery{ago(2*time.Hour + defaultSince), ago(2 * time.Hour), 0}, ""},
 		{"since=1h30m&until=0s&step=1m", historyQuery{ago(90 * time.Minute), now, time.Minute}, ""},
 		{"since=2026-11-23T13:00:00Z", historyQuery{since: ago(time.Hour)}, ""},
 		{"since=2026-11-23T15:00:00.000%2B02:00&until=2026-11-23T13:30:00Z", historyQuery{ago(time.Hour), ago(30 * time.Minute), 0}, ""},
