@@ -371,3 +371,19 @@ func TestEventDetails(t *testing.T) {
 		}
 	}
 }
+
+// In an outage each request is tried again with words of its own: together they are one line,
+// so that other troubles are in sight.
+func TestRetriesAreOneTrouble(t *testing.T) {
+	r := newRig(t, Options{})
+	s := sampleOf(0, 3, time.Second)
+	s.Detail.Events = []client.Event{{At: noon().Add(-time.Minute), Kind: queue.KindPaused, Text: "Paused by the API for 1 s"}}
+	for i := range 30 {
+		s.Detail.Events = append(s.Detail.Events, client.Event{
+			At: noon().Add(time.Duration(i-40) * time.Second), Kind: queue.KindRetry, Class: "network", Text: fmt.Sprintf("Retrying request for user_%d in 1.%d s: connection refused", i%4, i%9),
+		})
+	}
+	r.answerPoll(s)
+	r.shows("Retrying requests: connection refused (30 times)", "✋ Paused by the API for 1 s")
+	r.hides("user_3 in 1")
+}

@@ -36,7 +36,11 @@ func (v *lanesView) askResume() *question {
 func (v *lanesView) resumeQuestion(l client.Lane) *question {
 	q := &question{title: "Try now", no: "the pause goes on"}
 	ask, yes := "End this pause, for everybody?", "yes, end it"
-	then := human.Plural(l.Waiting.Value, "request") + " can start again, slowly. A refusal pauses the lane again."
+	who := "Requests"
+	if n := l.Waiting.Value; n > 0 {
+		who = human.Plural(n, "request")
+	}
+	then := who + " can start again, slowly. A refusal pauses the lane again."
 	if !l.PausedUntil.Known {
 		ask, yes, q.no = "Try the API now?", "yes, try one", "the breaker waits for its next try"
 		then = "One request is tried; if it succeeds, the others follow."

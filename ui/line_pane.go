@@ -32,7 +32,7 @@ func (p linePane) view(s *state, w, h int) []string {
 	return t.section(w, h, head, p.list.lines(s, w-1, true))
 }
 
-// nobody is what is said while nobody waits: who was served last.
+// nobody is what is said while nobody waits: whose requests started last.
 func (p linePane) nobody(s *state, w, h int) []string {
 	t := s.theme
 	words := "nobody waits"
@@ -42,7 +42,7 @@ func (p linePane) nobody(s *state, w, h int) []string {
 	lines := []string{"", t.muted.Render("  " + words)}
 	for i, e := range s.lastStarts(max(h-4, 0)) {
 		if i == 0 {
-			lines = append(lines, "", t.muted.Render("  served last"))
+			lines = append(lines, "", t.muted.Render("  started last"))
 		}
 		waited := t.dash
 		if e.Took.Known {

@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"paceline/client"
 	"paceline/queue"
@@ -34,6 +35,9 @@ func troubles(events []client.Event, n int) (list []trouble) {
 		case isRoutine(e):
 		case last >= 0 && list[last].Kind == e.Kind && list[last].Text == e.Text:
 			list[last].times++
+		case last >= 0 && e.Kind == queue.KindRetry && list[last].Kind == e.Kind && list[last].Class == e.Class:
+			list[last].times++
+			list[last].Text = retriesText(list[last].Text)
 		case len(list) == n:
 			return list
 		default:
@@ -41,6 +45,16 @@ func troubles(events []client.Event, n int) (list []trouble) {
 		}
 	}
 	return list
+}
+
+// retriesText is the newest of several retries for one class of failures as all of them: in
+// an outage each request has its own, and nothing else would be in sight.
+func retriesText(text string) string {
+	words := "Retrying requests"
+	if _, cause, ok := strings.Cut(text, ": "); ok {
+		words += ": " + cause
+	}
+	return words
 }
 
 // latestTroubles are the newest troubles, and incidents that are over, n at most.

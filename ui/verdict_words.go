@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"paceline/client"
@@ -196,8 +197,16 @@ func (s *state) doWords(recommendation string, w int) string {
 	if hint := s.hint(w); hint != "" && s.verdict.Level > client.Healthy {
 		return hint
 	}
-	return clean(recommendation)
+	recommendation = clean(recommendation)
+	if s.canActOnLine { // so one may end a pause, too
+		recommendation = strings.Replace(recommendation, endThePause, endThePause+" (l, then T)", 1)
+	}
+	return recommendation
 }
+
+// endThePause is what the queue recommends against a pause that will not end by itself, but
+// for its first letter.
+const endThePause = "nd the pause"
 
 // sinceWords says since when the verdict is what it is; empty where nobody knows.
 func (s *state) sinceWords() string {
