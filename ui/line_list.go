@@ -16,6 +16,7 @@ type lineList struct {
 	query    client.WaitingQuery // asks for what the list shows
 	rows     []client.WaitingRequest
 	first    int               // which of the whole list rows[0] is
+	idle     bool              // another list has the keys
 	total    int               // of the whole list
 	asking   bool              // no answer to the query has come yet
 	selected client.RequestRef // zero: none
@@ -189,7 +190,7 @@ func (l *lineList) lines(s *state, w int, head bool) []string {
 		if r != nil {
 			text, style = row(func(c lineColumn) string { return c.text(t, r) }, t.cut(userOf(r), name-1)), t.text
 		}
-		if l.hasCursor() && i == l.at {
+		if l.hasCursor() && i == l.at && !l.idle {
 			lines = append(lines, t.accent.Render(t.pointer)+" "+t.chosen.Render(t.fit(text, w-2)))
 			continue
 		}

@@ -24,6 +24,7 @@ func (m *Model) stateOf(moment snapshot) *state {
 		comparing: m.comparing,
 		status:    m.statusPane(), headline: m.headline(), keys: keysPane{m.footer()},
 	}
+	_, s.inUsers = m.current.(*usersView)
 	if v, ok := m.current.(targeter); ok {
 		s.target = v.target()
 	}

@@ -75,6 +75,7 @@ func (v *overview) set(s *state, w, h int) {
 	v.line.set(s, l.line.h-head)
 	v.users.past = s.past
 	v.users.set(s.detail().Users, users.h-userHead(users.h))
+	v.line.idle, v.users.idle = v.onUsers, !v.onUsers
 	v.comparing = s.comparing
 	v.crowd = lineTarget{}
 	if c := s.detail().Crowd; c != nil && s.sample.Waiting.Value > 0 {
@@ -115,7 +116,7 @@ func (v *overview) target() lineTarget {
 	switch {
 	case v.comparing: // the lists are not in sight
 		return v.crowd
-	case t.isZero() && v.justLost:
+	case t.isZero() && (v.justLost || v.onUsers && v.users.user() != nil): // who is selected has none
 		return lineTarget{}
 	case t.isZero():
 		return v.crowd

@@ -20,6 +20,7 @@ type userList struct {
 	selected client.Name // zero: none
 	at       int         // its row when it was selected: to one who may not see names, several have one
 	fresh    bool        // nobody was selected since the list was opened
+	idle     bool        // another list has the keys
 	top      int         // the first row in sight
 	room     int         // rows in sight
 	longest  int         // cells of the longest name
@@ -80,6 +81,14 @@ func (l *userList) user() *client.User {
 		return &l.rows[at]
 	}
 	return nil
+}
+
+// selectUser moves the cursor to a user, if they are listed.
+func (l *userList) selectUser(name client.Name) {
+	if i := slices.IndexFunc(l.rows, func(u client.User) bool { return u.Name == name }); i >= 0 {
+		l.at, l.selected = i, name
+		l.top = max(min(l.top, i), i-l.room+1)
+	}
 }
 
 // target is all that wait of the user that is selected; zero if none does.
@@ -239,7 +248,7 @@ func (l *userList) lines(s *state, w int) []string {
 	for i := l.top; i < min(l.top+l.room, len(l.rows)); i++ {
 		u := &l.rows[i]
 		row := t.fit(t.cut(clean(u.Name.String()), name-1), name)
-		if i == l.index() {
+		if i == l.index() && !l.idle {
 			for _, c := range columns {
 				text, _ := c.cell(s, u)
 				row += c.fit(t, text)

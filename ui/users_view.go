@@ -48,7 +48,11 @@ func (v *usersView) set(s *state, w, h int) {
 	if v.user.isOpen() { // the cursor comes back to a user who was not listed for a while
 		v.list.selected = v.user.name
 	}
+	fresh := v.list.fresh
 	v.list.set(s.detail().Users, box.h-2)
+	if c := s.detail().Crowd; fresh && c != nil { // whom the verdict names
+		v.list.selectUser(c.User)
+	}
 	v.user.set(s, v.list.user(), v.book, box.w, box.h)
 	v.act.enable(v.list.target(), !s.past && s.sample.Role.MayChange())
 	v.openKey.SetEnabled(!s.past && v.list.user() != nil) // what they sent then was not kept

@@ -329,3 +329,35 @@ func TestUserPageAsksForTheNextOne(t *testing.T) {
 	r.hides("which requests is not told")
 	r.shows("Users · user_123", "waited 7s")
 }
+
+// The users open on whom the verdict names: the words there say "3, then c", and who fails
+// stands first.
+func TestUsersOpenOnTheCrowd(t *testing.T) {
+	line := &fakeLine{}
+	r := newRig(t, Options{Line: line})
+	s := incident(60)
+	s.Detail.Users[len(s.Detail.Users)-1].Recent = &client.UserRecent{Failed: client.List[client.ClassCount]{{Class: "network", Count: client.Some[int64](2)}}}
+	r.answerPoll(s)
+	r.press("2")
+	r.shows("cancel the 21 of alice@example.com, or lower their priority: 3, then c or <")
+	r.press("3")
+	r.shows("▸ alice@example.com", "c cancel the 21 of alice@example.com")
+	r.press("g")
+	r.shows("choose them, then c or <")
+	r.hides("▸ alice@example.com", "3, then c")
+}
+
+// One cursor at a time: a key hits what it is on, and nobody where that has nothing waiting.
+func TestOneCursorOnTheOverview(t *testing.T) {
+	line := &fakeLine{}
+	r := newRig(t, Options{Line: line})
+	r.answerPoll(incident(60))
+	r.press("down", "tab", "down")
+	if n := strings.Count(r.text(), "▸ "); n != 1 {
+		t.Errorf("%d cursors in\n%s", n, r.text())
+	}
+	r.press("G") // erin or frank, of whom nobody waits
+	if r.does("c"); r.question != nil || len(line.did) > 0 {
+		t.Errorf("c asks about somebody else:\n%s", r.text())
+	}
+}

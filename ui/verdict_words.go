@@ -192,6 +192,9 @@ func (s *state) doWords(recommendation string, w int) string {
 		if s.target.isUser() && s.target.User == c.User {
 			return "c " + words + " < lower their priority"
 		}
+		if s.inUsers {
+			return words + " lower their priority: choose them, then c or <"
+		}
 		return words + " lower their priority: 3, then c or <"
 	}
 	if hint := s.hint(w); hint != "" && s.verdict.Level > client.Healthy {
