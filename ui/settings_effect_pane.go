@@ -36,7 +36,7 @@ func (p settingsEffectPane) view(s *state, w, h int) []string {
 	for _, line := range t.wrap(s.spacingWords(set), inner, inner, room) {
 		body = append(body, t.strong.Render(line))
 	}
-	if rows >= 7 && len(changes) == 0 {
+	if rows >= 7 && len(changes) == 0 && !s.isAdaptive() {
 		body = append(body, t.muted.Render(t.cut(s.ruleWords(set), inner)))
 	}
 	left, figures, note := rows-len(body), effectFigures(), ""
@@ -94,8 +94,16 @@ func effectFigures() []figure {
 		{label: "oldest", text: durationOf(func(s *state) client.Opt[time.Duration] { return s.detail().OldestWait }), severity: func(s *state) severity { return s.waitSeverity(s.detail().OldestWait, s.thresholds().CriticalUserWait) }},
 		{label: "next in", text: nextStart},
 		{label: "all in", text: emptyShort},
-		{label: "p95 wait", text: durationOf(func(s *state) client.Opt[time.Duration] { return s.detail().Wait.P95 })},
+		{label: "p95 of 1 min", text: durationOf(measuredP95)},
 	}
+}
+
+// measuredP95 is the p95 of the waits of those who started in the last minute.
+func measuredP95(s *state) client.Opt[time.Duration] {
+	if m := s.detail().Measured; m != nil {
+		return m.P95
+	}
+	return client.Opt[time.Duration]{}
 }
 
 // spacingWords say what the spacing is with settings, by the published rule.
@@ -104,15 +112,18 @@ func (s *state) spacingWords(set client.Opt[queue.Settings]) string {
 	if !set.Known || !n.Known {
 		return s.theme.dash
 	}
-	words := ""
 	if s.isAdaptive() {
-		words = "the API's limits decide, the rule only without them: "
+		return "the API's limits decide the pace; minDelay, step and maxDelay only where these are not known"
 	}
-	return words + fmt.Sprintf("with %s waiting%s: %s", human.Count(n.Value), where, paceWords(set.Value.Spacing(n.Value)))
+	return fmt.Sprintf("with %s waiting%s: %s", human.Count(n.Value), where, paceWords(set.Value.Spacing(n.Value)))
 }
 
-// isAdaptive reports whether the API's limits decide the pace of a lane.
+// isAdaptive reports whether the API's limits decide the pace of a lane, or will where there
+// is none now.
 func (s *state) isAdaptive() bool {
+	if len(s.detail().Lanes) == 0 {
+		return s.detail().Pace.Or("") == queue.PaceAdaptive
+	}
 	return slices.ContainsFunc(s.detail().Lanes, func(l client.Lane) bool { return l.Pace.Or("") == queue.PaceAdaptive })
 }
 

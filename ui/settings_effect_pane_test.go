@@ -31,7 +31,7 @@ func TestEffect(t *testing.T) {
 		}, "with 3 waiting in the longest lane: 2.1 s between starts"},
 		{"adaptive", 5, func(d *client.Detail) {
 			d.Lanes = []client.Lane{{Waiting: client.Some(5), Pace: client.Some("adaptive")}}
-		}, "the API's limits decide, the rule only without them: with 5 waiting"},
+		}, "the API's limits decide the pace;"},
 		{"none", 5, func(d *client.Detail) {
 			d.Settings = set(func(s *queue.Settings) { s.MinDelay, s.Step = 0, 0 })
 		}, "no spacing, each starts at once"},
@@ -68,7 +68,7 @@ func TestForecast(t *testing.T) {
 		{"one waits", "right", 1, nil, "≈ prepared: 1.8 s between starts, 33 a minute "},
 		{"adaptive", "right", 5, func(d *client.Detail) {
 			d.Lanes = []client.Lane{{Waiting: client.Some(5), Pace: client.Some("adaptive")}}
-		}, "≈ prepared: no other pace while the API's limits are known; the rule would be 2.6 s between starts"},
+		}, "≈ prepared: no effect while the API's limits decide the pace"},
 		{"a threshold", "end up up up up up up v 4 enter", 5, func(d *client.Detail) { d.EmptyIn = client.Some(9 * time.Second) }, "≈ prepared: the line would be warning (now healthy)"},
 		{"one that changes nothing", "end up up up up up up v 7 enter", 5, nil, "≈ prepared: the line stays healthy"},
 		{"another", "down down down right", 5, nil, "≈ prepared: nothing is computed for maxInFlight"},

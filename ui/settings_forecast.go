@@ -50,7 +50,7 @@ func (s *state) paceForecast(now, then queue.Settings) string {
 	case !n.Known:
 		return s.theme.dash
 	case s.isAdaptive():
-		return "no other pace while the API's limits are known; the rule would be " + paceWords(then.Spacing(n.Value))
+		return "no effect while the API's limits decide the pace"
 	}
 	words := paceWords(then.Spacing(n.Value))
 	if next := s.detail().NextStart; next.Known && n.Value > 1 && n.Value <= mostForecast {

@@ -492,3 +492,21 @@ func TestHostileRefusals(t *testing.T) {
 		}
 	}
 }
+
+// Where the API's limits decide the pace, nothing is computed by the rule: neither for a draft
+// nor without one, also while no lane is busy.
+func TestNoForecastOfAPaceThatIsNotInForce(t *testing.T) {
+	r := newRig(t, Options{Tuner: &fakeTuner{}})
+	for _, lanes := range [][]client.Lane{{lane("a", queue.PaceAdaptive, 2, 0, 0)}, {}} {
+		s := withLanes(sampleOf(0, 5, time.Second), lanes)
+		s.Detail.Pace = client.Some(queue.PaceAdaptive)
+		s.Detail.Settings = defaults()
+		r.answerPoll(s)
+		r.press("s")
+		r.shows("the API's limits decide the pace")
+		r.press("right")
+		r.shows("prepared: no effect while the API's limits decide the pace")
+		r.hides("between starts")
+		r.press("esc", "esc")
+	}
+}
