@@ -4,7 +4,6 @@ import (
 	"strings"
 	"time"
 
-	"paceline/client"
 	"paceline/queue/human"
 )
 
@@ -48,13 +47,12 @@ func (r *eventRow) facts(s *state) string {
 	}
 	for _, fact := range [][2]string{{"user ", e.User}, {"lane ", e.Lane}, {"class ", e.Class}, {"by ", e.By}} {
 		label, value := fact[0], fact[1]
-		if value == "" {
-			continue
+		if label == "lane " && value != "" {
+			value = s.laneName(value)
 		}
-		if label == "lane " {
-			value = laneName(client.Lane{Name: value})
+		if value != "" {
+			words = append(words, label+clean(value))
 		}
-		words = append(words, label+clean(value))
 	}
 	return strings.Join(words, " "+s.theme.dot+" ")
 }

@@ -34,7 +34,7 @@ func (gaugesPane) view(s *state, w, h int) []string {
 func (s *state) laneGauges(l client.Lane, w int) string {
 	t := s.theme
 	limits := orderedLimits(l)
-	name := t.text.Render(t.cut(laneName(l), max(w/4, 12)))
+	name := t.text.Render(t.cut(s.laneName(l.Name), max(w/4, 12)))
 	if l.PausedUntil.Known || l.Breaker != nil || len(limits) == 0 {
 		words, sev := s.laneStatus(l)
 		if l.Pace.Known {
@@ -103,7 +103,7 @@ func (s *state) otherLaneWords(but client.Lane) string {
 		case l.Running.Value > 0:
 			state = human.Count(l.Running.Value) + " running"
 		}
-		words = append(words, laneName(l)+" "+state)
+		words = append(words, s.laneName(l.Name)+" "+state)
 	}
 	return strings.Join(words, " "+s.theme.dot+" ")
 }

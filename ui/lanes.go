@@ -35,6 +35,30 @@ func laneName(l client.Lane) string {
 	return name
 }
 
+// laneName is the name of a lane on the screen: its model alone where all lanes are of one
+// organization.
+func (s *state) laneName(name string) string {
+	if organization, model, ok := strings.Cut(name, "/"); ok && organization == s.organization() {
+		return clean(model)
+	}
+	return laneName(client.Lane{Name: name})
+}
+
+// organization is that of all lanes; empty where there are several, or one without a name.
+func (s *state) organization() string {
+	lanes := s.detail().Lanes
+	if len(lanes) == 0 {
+		return ""
+	}
+	organization, _, _ := strings.Cut(lanes[0].Name, "/")
+	for _, l := range lanes {
+		if own, _, ok := strings.Cut(l.Name, "/"); !ok || own != organization {
+			return ""
+		}
+	}
+	return organization
+}
+
 // laneStatus says what the next request in a lane waits for, and how that is shown.
 func (s *state) laneStatus(l client.Lane) (words string, sev severity) {
 	words, sev = s.laneState(l)

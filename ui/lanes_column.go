@@ -23,7 +23,7 @@ func (lanesColumn) view(s *state, w, h int) []string {
 			break
 		}
 		counts := human.Count(l.Waiting.Value) + " wait, " + human.Count(l.Running.Value) + " run"
-		body = append(body, " "+t.text.Render(t.fit(laneName(l), max(w-3-width(counts)-1, 1)))+" "+t.muted.Render(counts))
+		body = append(body, " "+t.text.Render(t.fit(s.laneName(l.Name), max(w-3-width(counts)-1, 1)))+" "+t.muted.Render(counts))
 		words, sev := s.laneStatus(l)
 		if l.Waiting.Value > 0 || l.PausedUntil.Known || l.Breaker != nil {
 			body = append(body, "   "+sev.style.Render(t.cut(words, w-5)))

@@ -105,7 +105,7 @@ func (s *state) laneLine(l client.Lane, of int, layout laneLayout, figure int, c
 	case limit >= 0:
 		return s.limitShort(l, l.Limits[limit], layout.w)
 	case of == 0 && layout.columns:
-		name, words, tone := t.cutMiddle(laneName(l), layout.nameWidth()), "", t.text
+		name, words, tone := t.cutMiddle(s.laneName(l.Name), layout.nameWidth()), "", t.text
 		if layout.beside {
 			status, sev := s.laneStatusIn(l, laneWords(layout.w)-2)
 			words, tone = status, sev.style
@@ -114,7 +114,7 @@ func (s *state) laneLine(l client.Lane, of int, layout laneLayout, figure int, c
 			orDash(t, l.Waiting, human.Count[int]), orDash(t, l.Running, human.Count[int]), orDash(t, l.NextStart, human.Short), tone.Render(words))
 	case of == 0:
 		counts := orDash(t, l.Waiting, human.Count[int]) + " waiting, " + orDash(t, l.Running, human.Count[int]) + " running"
-		name := t.cutMiddle(laneName(l), max(layout.w-width(counts)-2, 5))
+		name := t.cutMiddle(s.laneName(l.Name), max(layout.w-width(counts)-2, 5))
 		return strong.Render(t.fit(name, layout.w-width(counts))) + t.text.Render(counts)
 	case layout.columns:
 		words, sev := s.laneStatusIn(l, layout.w-2)

@@ -48,7 +48,7 @@ func (v *lanesView) resumeQuestion(l client.Lane) *question {
 	q.text = func(s *state, w int) []string {
 		t := s.theme
 		status, _ := s.laneStatusIn(l, w)
-		lines := []string{t.strong.Render(ask), t.accent.Render(t.cutMiddle(cmp.Or(clean(l.Name), laneName(l)), w)), t.text.Render(status)}
+		lines := []string{t.strong.Render(ask), t.accent.Render(t.cutMiddle(cmp.Or(clean(l.Name), s.laneName(l.Name)), w)), t.text.Render(status)}
 		for _, line := range t.wrap(then, w, w, 2) {
 			lines = append(lines, t.muted.Render(line))
 		}
@@ -62,18 +62,18 @@ func (v *lanesView) resumeQuestion(l client.Lane) *question {
 func (v *lanesView) resume(l client.Lane, s *state) effect {
 	to := v.resumer
 	return effect{
-		notice: "asking " + laneName(l) + " to try now" + s.theme.ellipsis,
+		notice: "asking " + s.laneName(l.Name) + " to try now" + s.theme.ellipsis,
 		call:   func(ctx context.Context) tea.Msg { return resumedMsg{l, asFailure(to.Resume(ctx, l.Name))} },
 	}
 }
 
 // receive takes the answer of the server.
-func (v *lanesView) receive(msg tea.Msg, _ *state, _ bool) effect {
+func (v *lanesView) receive(msg tea.Msg, s *state, _ bool) effect {
 	resumed, ok := msg.(resumedMsg)
 	if !ok {
 		return effect{}
 	}
-	paused, name := resumed.lane.PausedUntil.Known, laneName(resumed.lane)
+	paused, name := resumed.lane.PausedUntil.Known, s.laneName(resumed.lane.Name)
 	switch {
 	case resumed.failure != nil && paused:
 		return effect{notice: "the pause goes on: " + failureText(resumed.failure), isError: true}

@@ -184,3 +184,15 @@ func TestCutMiddle(t *testing.T) {
 		}
 	}
 }
+
+// Where all lanes are of one organization its name tells nothing, and takes the room of the
+// model's.
+func TestLanesOfOneOrganization(t *testing.T) {
+	r := newRig(t, Options{})
+	one := []client.Lane{lane("org_judge/sonnet-5-5", "adaptive", 2, 0, 0), lane("org_judge/haiku-5-5", "adaptive", 1, 0, 0)}
+	r.showLanes(one)
+	r.shows("  sonnet-5-5 ", "  haiku-5-5 ")
+	r.hides("org_judge")
+	r.answerPoll(withLanes(sampleOf(1, 3, time.Second), append(one, lane("org_other/sonnet-5-5", "adaptive", 1, 0, 0))))
+	r.shows("org_judge/sonnet-5-5", "org_other/sonnet-5-5")
+}

@@ -21,10 +21,10 @@ const leastName = 12
 
 // lineColumns returns the columns that fit into w cells beside a user's name, the most
 // important of these columns: their order is that of the screen.
-func lineColumns(w int, several bool, rows []client.WaitingRequest) (columns []lineColumn, name int) {
+func lineColumns(w int, several bool, rows []client.WaitingRequest, laneName func(string) string) (columns []lineColumn, name int) {
 	place := lineColumn{"", 4, false, placeWords}
 	priority := lineColumn{"priority", 9, true, func(_ *theme, r *client.WaitingRequest) string { return priorityWords(r) }}
-	lane := lineColumn{"lane", 14, true, func(_ *theme, r *client.WaitingRequest) string { return laneName(client.Lane{Name: r.Lane}) }}
+	lane := lineColumn{"lane", 14, true, func(_ *theme, r *client.WaitingRequest) string { return laneName(r.Lane) }}
 	waited := lineColumn{"waited", 8, false, func(t *theme, r *client.WaitingRequest) string {
 		return orDash(t, r.Waited, human.Short)
 	}}

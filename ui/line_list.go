@@ -161,7 +161,7 @@ func (l *lineList) target() lineTarget {
 // lines draws the list in w cells, with the heads of its columns where that is wanted.
 func (l *lineList) lines(s *state, w int, head bool) []string {
 	t := s.theme
-	columns, name := lineColumns(w-2, len(s.detail().Lanes) > 1, l.rows)
+	columns, name := lineColumns(w-2, len(s.detail().Lanes) > 1, l.rows, s.laneName)
 	row := func(text func(c lineColumn) string, user string) string {
 		line := ""
 		for i, c := range columns {

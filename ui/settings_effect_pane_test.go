@@ -51,7 +51,7 @@ func TestEffect(t *testing.T) {
 		t.Errorf("a server that tells half of the spacing: got %q and %q, want neither", now, other)
 	}
 	r, _ := newTuned(t, nil)
-	r.shows("0 waiting: 1.5 s · 5 waiting: 2.5 s · 20 waiting: 5.5 s · 50 waiting: 10 s", "oldest", "next in", "all in", "p95 wait", "warning at 6 waiting")
+	r.shows("0 waiting: 1.5 s · 5 waiting: 2.5 s · 20 waiting: 5.5 s · 50 waiting: 10 s", "oldest", "next in", "all in", "p95 of 1 min", "warning at 6 waiting")
 	r.answerPoll(sampleOf(1, 12, time.Second))
 	r.shows("with 12 waiting: 3.9 s between starts, 15 a minute")
 }

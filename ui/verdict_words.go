@@ -137,7 +137,7 @@ func (s *state) bindingWords() string {
 	lane, ok := s.bindingLane()
 	name := ""
 	if ok && len(s.detail().Lanes) > 1 {
-		name = laneName(lane) + ": "
+		name = s.laneName(lane.Name) + ": "
 	}
 	b := s.detail().Binds
 	if b == nil || lane.PausedUntil.Known {
