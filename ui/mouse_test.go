@@ -36,6 +36,7 @@ func TestClickOnAKeyPressesIt(t *testing.T) {
 		"reset":  {"r reset", func(r *rig) bool { return r.question != nil }},
 	} {
 		r := newRig(t, Options{})
+		r.size(200, 60)
 		r.account = true
 		r.answerPoll(sampleOf(0, 1, time.Second))
 		r.point(c.words)

@@ -77,7 +77,8 @@ func (v *usersView) help(g *globalKeys) viewHelp {
 	if v.past {
 		return backHelp(g, move)
 	}
-	return pageHelp(g, slices.Concat([]key.Binding{v.openKey}, v.act.keys(), move))
+	act := v.act.keys()
+	return pageHelp(g, slices.Concat(act[:1], []key.Binding{v.openKey}, act[1:], move))
 }
 
 func (v *usersView) press(msg tea.KeyPressMsg, s *state) (effect, bool) {

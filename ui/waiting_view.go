@@ -31,10 +31,12 @@ type waitingKeys struct {
 }
 
 func newWaitingView(o Options) *waitingView {
+	scroll := newScrollKeys("last")
+	scroll.Down.SetHelp("↓/j", "choose")
 	return &waitingView{
 		act: newLineActions(o),
 		keys: waitingKeys{
-			scroll:     newScrollKeys("last"),
+			scroll:     scroll,
 			Order:      bind("O", "longest first", "O", "shift+o"),
 			Filter:     bind("/", "filter", "/"),
 			User:       bind("f", "this user only", "f"),
@@ -133,7 +135,9 @@ func (v *waitingView) help(g *globalKeys) viewHelp {
 		[]key.Binding{k.Order, k.Filter, k.User, k.scroll.Up, k.scroll.Down}, k.scroll.far())
 	help := pageHelp(g, own)
 	help.back = back
-	help.footer = slices.Concat(esc, []key.Binding{g.Help, back, k.Details, act[0], act[1], act[2], k.Filter, k.Order, k.User, k.CancelUser}, g.Open)
+	choose := k.scroll.Down
+	choose.SetEnabled(v.list.total > 0 && !v.list.hasCursor())
+	help.footer = slices.Concat(esc, []key.Binding{g.Help, back, choose, act[0], k.Details, act[1], act[2], k.Filter, k.Order, k.User, k.CancelUser}, g.Open)
 	if v.filter.open {
 		help.footer, help.typing = k.typing.help(), true
 	}
