@@ -2,6 +2,7 @@ package ui
 
 import (
 	"slices"
+	"strings"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -134,9 +135,15 @@ func (g *globalKeys) everywhere() []key.Binding {
 
 // groups sorts the keys of a view for the help.
 func (g *globalKeys) groups(h viewHelp) []helpGroup {
+	views := slices.Clone(g.Open)
+	for i := range views { // by their numbers, too
+		names := slices.DeleteFunc(slices.Clone(views[i].Keys()), func(k string) bool { return strings.HasPrefix(k, "shift+") })
+		slices.Sort(names)
+		views[i].SetHelp(strings.Join(names, " "), views[i].Help().Desc)
+	}
 	return []helpGroup{
 		{"This view", h.own},
-		{"Views", slices.Concat(g.Open, []key.Binding{h.back})},
+		{"Views", append(views, h.back)},
 		{"Everywhere", []key.Binding{g.Help, g.Poll, g.Slower, g.Faster, g.Copy, g.Mute, g.Theme, g.Suspend, g.Close, g.Quit}},
 		{"Demo", []key.Binding{g.Add, g.Burst, g.Outage, g.Pace}},
 	}

@@ -48,7 +48,7 @@ func (p linePane) nobody(s *state, w, h int) []string {
 		if e.Took.Known {
 			waited = "after " + human.Duration(e.Took.Value)
 		}
-		lines = append(lines, "  "+t.text.Render(t.fit(clean(e.User), max(w-30, 8)))+t.muted.Render(t.fitRight(s.clock(e.At), 10)+t.fitRight(waited, 14)))
+		lines = append(lines, "  "+t.text.Render(t.fit(clean(e.User), max(w-30, 8)))+t.muted.Render(t.fitRight(s.clock(e.At), 8)+"  "+t.fit(waited, 16)))
 	}
 	return lines
 }

@@ -6,6 +6,8 @@ import (
 
 	"charm.land/bubbles/v2/key"
 	"charm.land/lipgloss/v2"
+
+	"paceline/client"
 )
 
 // overlay puts a box into the middle of a screen of w×h cells.
@@ -51,7 +53,9 @@ func helpBox(t *theme, groups []helpGroup, notes []string, version string, top, 
 	}
 	rows = append(rows, "", t.cut(t.good.Render(t.glyphs.good)+" healthy   "+t.warn.Render(t.warning)+" warning   "+
 		t.crit.Render(t.critical)+" critical, unreachable", inner),
-		t.cut(t.mark.Render(string(t.outageRune))+" nothing was heard   "+t.warn.Render(t.legend())+"threshold", inner))
+		t.cut(t.mark.Render(string(t.outageRune))+" nothing was heard   "+t.warn.Render(t.legend())+"threshold   "+
+			t.warn.Render(t.translate([]rune{troubleRunes[client.Warning]}))+" was warning   "+t.crit.Render(t.translate([]rune{troubleRunes[client.Critical]}))+" was critical", inner),
+		t.cut(t.text.Render(t.approx)+" computed   "+t.text.Render(t.dash)+" not known   "+t.accent.Render(t.pointer)+" what binds, or is chosen", inner))
 	title, more := "Keys", ""
 	if version != "" {
 		title = "paceline " + clean(version)

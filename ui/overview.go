@@ -180,7 +180,7 @@ func (v *overview) help(g *globalKeys) viewHelp {
 	return viewHelp{
 		footer: slices.Concat([]key.Binding{v.act.Cancel, g.Reset, g.Help, g.Quit, v.scroll.Down}, g.Open[1:4], []key.Binding{g.Add, g.Burst, g.Outage, g.Pace, g.Before, g.Compare}, g.Open[4:],
 			[]key.Binding{g.Copy, g.Freeze, g.Earlier, v.heatKey, g.Window, g.Slower, g.Faster}),
-		own:    own, shared: g.everywhere(),
+		own: own, shared: g.everywhere(),
 	}
 }
 

@@ -52,7 +52,7 @@ func (pulsePane) view(s *state, w, h int) []string {
 		tail = ""
 	}
 	if fixed()+leastSpark*len(beats) > room {
-		beats[0].figure = strings.TrimPrefix(beats[0].figure, "last ")
+		beats[0].figure = strings.TrimSuffix(strings.TrimPrefix(beats[0].figure, "last "), inAMinute)
 	}
 	if len(beats) == 0 {
 		return t.block(w, h, []string{spaces(indent) + t.muted.Render(tail)})
@@ -71,12 +71,15 @@ func (pulsePane) view(s *state, w, h int) []string {
 	return t.block(w, h, []string{spaces(indent) + line})
 }
 
+// inAMinute is said of the longest wait of the last minute, while nobody waits.
+const inAMinute = " in 1 min"
+
 // waitBeat is the waits: the longest of each column, and of now.
 func (s *state) waitBeat() beat {
 	longest, past := s.longestNow()
 	b := beat{label: "wait", figure: orDash(s.theme, longest, human.Duration), sev: s.waitSeverity(longest, s.thresholds().CriticalUserWait)}
 	if past && longest.Known && s.sample.Detail != nil {
-		b.figure = "last " + b.figure
+		b.figure += inAMinute
 	}
 	if s.sample.Detail == nil {
 		b.figure = "last " + b.figure

@@ -10,6 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"paceline/client"
+	"paceline/queue"
 )
 
 // fullSample is a sample as from a server that tells something for every view, with a
@@ -211,4 +212,14 @@ func TestDayOfTheEndpointsClock(t *testing.T) {
 		r.answerPoll(s)
 	}
 	r.shows("since 00:58:00")
+}
+
+// Where nobody waits, whose requests started last is written out: no figure is cut off, nor
+// glued to the next.
+func TestStartedLast(t *testing.T) {
+	r := newRig(t, Options{Line: &fakeLine{}})
+	s := sampleOf(0, 0, time.Second)
+	s.Detail.Events = []client.Event{{At: noon().Add(-time.Minute), Kind: queue.KindStarted, User: "alice@example.com", Took: client.Some(3*time.Minute + 8*time.Second), Text: "Processing request"}}
+	r.answerPoll(s)
+	r.shows("started last", "13:59:00  after 3 min 08 s")
 }
