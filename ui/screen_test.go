@@ -202,12 +202,19 @@ func TestScreens(t *testing.T) {
 			for _, size := range sizesOf(s) {
 				t.Run(fmt.Sprintf("%dx%d", size[0], size[1]), func(t *testing.T) {
 					r.size(size[0], size[1])
-					for _, theme := range []string{"dark", "light", "no-color"} {
+					themes := []string{"dark", "light", "no-color"}
+					if size == sizesOf(s)[0] {
+						themes = append(themes, "16-colors")
+					}
+					for _, theme := range themes {
 						t.Run(theme, func(t *testing.T) {
 							r.dark = theme != "light"
 							profile := colorprofile.TrueColor
-							if theme == "no-color" {
+							switch theme {
+							case "no-color":
 								profile = colorprofile.ASCII
+							case "16-colors":
+								profile = colorprofile.ANSI
 							}
 							r.send(tea.ColorProfileMsg{Profile: profile})
 							golden.RequireEqual(t, through(t, profile, r.View().Content))

@@ -27,7 +27,7 @@ import (
 
 // patience is how long a test waits for what must come. It is no promise about
 // speed: it only keeps a test that hangs from hanging for ever.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 func TestMain(m *testing.M) {
 	// The tests mostly wait for programs: more of them at a time than there are
