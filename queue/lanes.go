@@ -12,21 +12,27 @@ func (m *Machine) lane(name string) *lane {
 		name = DefaultLane
 	}
 	name = m.laneName(name)
-	l := m.lanes[name]
-	if l == nil {
-		l = &lane{name: name, wake: never, emptyAt: -1, lastProgress: m.now, laneMemory: m.memories.take(name), network: &m.network}
-		l.order.tariff = &l.tariff
-		m.lanes[name] = l
-		m.assumeSiblingLimits(l)
-		if account, _ := CutLane(name); m.spentCaps[account].until > m.now {
-			l.pause.begin(m.now, m.spentCaps[account].until, errorText(m.spentCaps[account].err), true, false)
-		}
-		if l.pause.active(m.now) { // since before
-			m.timeline.notePause(m.now, l.pause.until)
-		}
-		l.ready.Item = l
-		heap.Push(&m.heap, l)
+	if l := m.lanes[name]; l != nil {
+		return l
 	}
+	return m.addLane(name)
+}
+
+// addLane adds a lane. It is apart from [Machine.lane] as it needs much of the stack, which
+// would grow with each request that joins.
+func (m *Machine) addLane(name string) *lane {
+	l := &lane{name: name, wake: never, emptyAt: -1, lastProgress: m.now, laneMemory: m.memories.take(name), network: &m.network}
+	l.order.tariff = &l.tariff
+	m.lanes[name] = l
+	m.assumeSiblingLimits(l)
+	if account, _ := CutLane(name); m.spentCaps[account].until > m.now {
+		l.pause.begin(m.now, m.spentCaps[account].until, errorText(m.spentCaps[account].err), true, false)
+	}
+	if l.pause.active(m.now) { // since before
+		m.timeline.notePause(m.now, l.pause.until)
+	}
+	l.ready.Item = l
+	heap.Push(&m.heap, l)
 	return l
 }
 
