@@ -61,8 +61,9 @@ func (l *callLog) add(c *call) uint64 {
 		l.makeRoom()
 	}
 	l.calls = append(l.calls, *c)
+	since := l.sinceBefore(l.last())
 	for d := range l.replays {
-		l.replays[d].add(l.sinceBefore(l.last()), c.cost[d])
+		l.replays[d].add(since, c.cost[d])
 	}
 	return l.last()
 }
@@ -187,11 +188,13 @@ func (l *callLog) drop(c *call) {
 			l.inFlight[d] -= c.cost[d]
 		}
 	}
-	l.playTold(l.first + 1)
-	l.play(&l.readings.arrival, l.first+1)
-	l.play(&l.readings.answer, l.first+1)
-	l.takeUnits(l.first + 1)
-	l.discount(l.first + 1)
+	if l.moment.number > 0 { // else nothing was reported, and it is in no sum
+		l.playTold(l.first + 1)
+		l.play(&l.readings.arrival, l.first+1)
+		l.play(&l.readings.answer, l.first+1)
+		l.takeUnits(l.first + 1)
+		l.discount(l.first + 1)
+	}
 	l.calls = l.calls[1:]
 	l.first++
 }

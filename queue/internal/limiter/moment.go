@@ -96,6 +96,9 @@ func (m *moment) enter(c *call, in counted) {
 }
 
 func (m *moment) leave(c *call, in counted) {
+	if in == 0 {
+		return
+	}
 	c.counted &^= in
 	m.weigh(c, in, Amount{}.minus(c.cost))
 }

@@ -37,12 +37,12 @@ func (r *replay) startStep(since time.Duration, cost float64) step {
 
 // add adds a start.
 func (r *replay) add(since time.Duration, cost float64) {
-	switch next := r.startStep(since, cost); {
+	switch {
 	case r.front == 0:
 	case r.any:
-		r.back = r.back.then(next)
+		r.back = r.back.then(r.startStep(since, cost))
 	default:
-		r.back, r.any = next, true
+		r.back, r.any = r.startStep(since, cost), true
 	}
 }
 
