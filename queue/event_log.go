@@ -34,23 +34,26 @@ type loggedEvent struct {
 	trouble           *Event // all that there is to say of a trouble; nil: it is routine
 }
 
-// emit notes that e happens now. It fills in the time and the queue's length.
+// emit notes that e happens now. It fills in the queue's length, and the time where somebody
+// reads it.
 func (m *Machine) emit(e *Event) {
-	e.Time = Time{m.wallTime(m.now)}
+	es, trouble := &m.events, e.isTrouble()
+	if trouble || es.observe {
+		e.Time = Time{m.wallTime(m.now)}
+	}
 	if e.Kind != KindSpacing {
 		e.Waiting = m.arrivals.Len
 	}
-	es := &m.events
 	if e.Kind != KindMetrics {
 		if !es.traffic {
 			es.traffic = true
 			es.printed = max(es.printed, m.now-m.now%metricsInterval)
 		}
 		kept := &es.last[es.total%keptEvents]
-		*kept = loggedEvent{at: m.now, kind: e.Kind, user: e.User, group: e.Group, lane: e.Lane, waiting: e.Waiting, millis: e.Millis}
-		if m.timeline.troubles.add(e) {
-			trouble := *e
-			kept.trouble = &trouble
+		kept.at, kept.kind, kept.waiting, kept.millis = m.now, e.Kind, e.Waiting, e.Millis
+		kept.user, kept.group, kept.lane, kept.trouble = e.User, e.Group, e.Lane, nil
+		if trouble {
+			m.keepTrouble(kept, e)
 		}
 		es.total++
 	}
@@ -61,6 +64,13 @@ func (m *Machine) emit(e *Event) {
 	default:
 		es.lost++
 	}
+}
+
+// keepTrouble keeps all that there is to say of a trouble.
+func (m *Machine) keepTrouble(kept *loggedEvent, e *Event) {
+	m.timeline.troubles.add(e)
+	trouble := *e
+	kept.trouble = &trouble
 }
 
 // Events returns what happened since the last call, oldest first. It begins to

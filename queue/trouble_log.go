@@ -22,24 +22,32 @@ type troubleLog struct {
 	total              uint64 // that were added
 }
 
-// add keeps an event, if it is a trouble: something went wrong with a request or otherwise,
-// or somebody did something about it. It reports whether it is one.
-func (l *troubleLog) add(e *Event) bool {
+// isTrouble reports whether something went wrong with a request or otherwise, or somebody did
+// something about it.
+func (e *Event) isTrouble() bool {
+	switch e.Kind {
+	case KindFailed, KindRetry, KindRefused, KindTimedOut,
+		KindPaused, KindResumed, KindOutage, KindRecovered, KindTrouble, KindSettings, KindReset, KindDraining, KindRestarted, KindPriority:
+		return true
+	case KindCancelled:
+		return e.By != "" // else its caller has left, which is routine
+	default:
+		return false
+	}
+}
+
+// add keeps an event, if it is a trouble.
+func (l *troubleLog) add(e *Event) {
+	if !e.isTrouble() {
+		return
+	}
 	ring, most := &l.others, keptOtherTroubles
 	switch e.Kind {
 	case KindFailed, KindRetry, KindRefused, KindTimedOut:
 		ring, most = &l.ofRequests, keptRequestTroubles
-	case KindPaused, KindResumed, KindOutage, KindRecovered, KindTrouble, KindSettings, KindReset, KindDraining, KindRestarted, KindPriority:
-	case KindCancelled:
-		if e.By == "" { // its caller has left, which is routine
-			return false
-		}
-	default:
-		return false
 	}
 	l.total++
 	ring.add(newKeptEvent(e, l.total), most)
-	return true
 }
 
 // latest returns when the last one was, in milliseconds since 1970.
