@@ -1,7 +1,6 @@
 package queue
 
 import (
-	"cmp"
 	"container/heap"
 	"time"
 )
@@ -64,8 +63,8 @@ func (m *Machine) reschedule(l *lane) {
 	before := l.wake
 	l.wake = l.due(s)
 	first, ready := l.next(s), false
-	if first != nil {
-		first.firstAt = cmp.Or(first.firstAt, max(m.now, 1))
+	if first != nil && first.firstAt == 0 {
+		first.firstAt = max(m.now, 1)
 	}
 	if first != nil && l.running < s.concurrency() {
 		_, opens := l.firstOrPasser(s, first, m.now)

@@ -38,23 +38,7 @@ func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 	}
 	starts, err := m.admit(l, &r, u, back.waited() || twin != nil && u.mayPutBack())
 	if err != nil {
-		m.reschedule(l)
-		m.metrics.refused++
-		m.metrics.recentRefusals.Add(m.now)
-		m.metrics.refusedAt = m.now
-		if l.pause.until-m.now > m.settings.MaxWait {
-			m.metrics.pauseRefusals.Add(m.now)
-		}
-		if errors.Is(err, ErrSpendCap) {
-			m.metrics.capRefusals.Add(m.now)
-			m.health.failures.add(m.now, userKey{r.Group, r.User}, &Error{Class: SpendCap})
-			m.timeline.noteFailure(SpendCap)
-		}
-		m.recent.add(requestEntry{
-			group: r.Group, name: r.User, lane: l.name, arrived: m.now, priority: r.Priority,
-			estimate: r.Cost, cost: r.Cost, fingerprint: r.Fingerprint, refused: true,
-		})
-		m.emit(&Event{Kind: KindRefused, User: r.User, Group: r.Group, Lane: l.name, Error: err.Error()})
+		m.noteRefused(l, &r, err)
 		return err
 	}
 	m.lastID++
@@ -104,6 +88,27 @@ func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 	return nil
 }
 
+// noteRefused notes that r was refused at the door of l.
+func (m *Machine) noteRefused(l *lane, r *Request, err error) {
+	m.reschedule(l)
+	m.metrics.refused++
+	m.metrics.recentRefusals.Add(m.now)
+	m.metrics.refusedAt = m.now
+	if l.pause.until-m.now > m.settings.MaxWait {
+		m.metrics.pauseRefusals.Add(m.now)
+	}
+	if errors.Is(err, ErrSpendCap) {
+		m.metrics.capRefusals.Add(m.now)
+		m.health.failures.add(m.now, userKey{r.Group, r.User}, &Error{Class: SpendCap})
+		m.timeline.noteFailure(SpendCap)
+	}
+	m.recent.add(requestEntry{
+		group: r.Group, name: r.User, lane: l.name, arrived: m.now, priority: r.Priority,
+		estimate: r.Cost, cost: r.Cost, fingerprint: r.Fingerprint, refused: true,
+	})
+	m.emit(&Event{Kind: KindRefused, User: r.User, Group: r.Group, Lane: l.name, Error: err.Error()})
+}
+
 // Next returns the request that may start at now; nil if there is none. The driver
 // answers with Start, or with Leave if the caller has gone: then the turn is the
 // next one's.
@@ -132,7 +137,10 @@ func (m *Machine) Start(now time.Time, t *Ticket) {
 		m.busy = true
 		m.emit(&Event{Kind: KindBusy, Lane: l.name})
 	}
-	first := l.next(&m.settings)
+	first := t
+	if m.settings.Adaptive { // under the spaced pace nobody passes
+		first = l.next(&m.settings)
+	}
 	l.takeTurn(&m.settings, t, m.now)
 	l.pace.start(m.now)
 	if t == first {
@@ -149,6 +157,7 @@ func (m *Machine) Start(now time.Time, t *Ticket) {
 	m.startTry(t)
 	l.running++
 	l.lastProgress = m.now
+	t.user.running++ // first, so that it is never idle
 	m.stopWaiting(t)
 	if m.silenceForgotten() {
 		m.silence = silence{}
@@ -156,7 +165,6 @@ func (m *Machine) Start(now time.Time, t *Ticket) {
 	t.state, t.started, t.since, t.accepted, t.lowered = running, m.now, m.now, false, false
 	t.attempts++
 	m.active.PushBack(&t.place)
-	t.user.running++
 	waited := m.now - t.arrived
 	m.metrics.begun.Add(m.now)
 	if t.startedBefore {

@@ -35,7 +35,9 @@ func (n *newcomers) add(t *Ticket, now time.Duration) {
 	if len(n.latest) == 2*keptNewcomers {
 		n.latest = append(n.latest[:0], n.latest[keptNewcomers:]...)
 	}
-	n.latest = append(n.latest, newcomer{now, t.user, t.class, t.cost})
+	n.latest = append(n.latest, newcomer{})
+	c := &n.latest[len(n.latest)-1]
+	c.at, c.user, c.class, c.cost = now, t.user, t.class, t.cost
 }
 
 // again returns those that are expected to come after now, and how long it takes until they

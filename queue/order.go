@@ -113,8 +113,8 @@ func (o *order) exit(t *Ticket) (*class, *share) {
 // next returns the next request; nil if there is none.
 func (o *order) next() *Ticket {
 	for i := range o.classes {
-		if t := o.classes[i].root.first(); t != nil {
-			return t
+		if c := &o.classes[i]; c.len > 0 {
+			return c.root.first()
 		}
 	}
 	return nil

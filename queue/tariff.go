@@ -40,9 +40,12 @@ func (f *tariff) known() bool { return f.share(&f.unit) > 0 }
 
 // tell sets the limits that starts are charged by; zero where none is known.
 func (f *tariff) tell(perMinute limiter.Amount) {
-	if perMinute == f.perMinute {
-		return
+	if perMinute != f.perMinute {
+		f.change(perMinute)
 	}
+}
+
+func (f *tariff) change(perMinute limiter.Amount) {
 	if f.known() {
 		f.usual = f.share(&f.mean) / f.share(&f.unit)
 	}
@@ -66,12 +69,21 @@ func (f *tariff) inProportion(cost float64, of, amount *limiter.Amount) float64 
 }
 
 // price returns the price of the request at a place in a line. Where no limit is known all
-// starts cost the same: as much as a mean start when limits were known.
+// starts cost the same.
 func (f *tariff) price(of *list.Node[*Ticket]) price {
 	if !f.known() {
-		return price{of: of, cost: cmp.Or(f.usual, 1)} // and the request need not be looked at
+		return price{of: of, cost: f.unknownCost()} // and the request need not be looked at
 	}
 	return price{of, f.cost(&of.Item.cost), true}
+}
+
+// unknownCost is what each start costs where no limit is known: as much as a mean start when
+// limits were known.
+func (f *tariff) unknownCost() float64 {
+	if f.usual > 0 {
+		return f.usual
+	}
+	return 1
 }
 
 // started lets the mean follow a start.
@@ -81,8 +93,9 @@ func (f *tariff) started(a *limiter.Amount) {
 		f.mean[d] += (a[d] - f.mean[d]) / float64(f.starts)
 	}
 	if !f.known() { // limits that are told later charge a mean start what it has cost before
+		cost := f.unknownCost()
 		for d := range f.unit {
-			f.unit[d] = f.mean[d] / cmp.Or(f.usual, 1)
+			f.unit[d] = f.mean[d] / cost
 		}
 	}
 }

@@ -50,15 +50,18 @@ type counts struct {
 	sum time.Duration
 }
 
+func (c *counts) add(bucket int, d time.Duration) {
+	c.in[bucket]++
+	c.n++
+	c.sum += d
+}
+
 // Record takes one more duration.
 func (h *Histogram) Record(now, d time.Duration) {
 	h.advance(now)
-	b := bucketOf(d)
-	for _, c := range [...]*counts{&h.slots[h.slot%int64(len(h.slots))], &h.all} {
-		c.in[b]++
-		c.n++
-		c.sum += d
-	}
+	bucket := bucketOf(d)
+	h.slots[h.slot%int64(len(h.slots))].add(bucket, d)
+	h.all.add(bucket, d)
 	h.total++
 	h.sum += d
 }
