@@ -270,9 +270,10 @@ func (m *Machine) stopWaiting(t *Ticket) {
 // waitEnded records how long t has waited: until a start, which is not the last one if it
 // fails, or for nothing.
 func (m *Machine) waitEnded(t *Ticket) {
-	w := pastWait{user: t.user, standing: t.standing(), crowding: m.users.crowding(m.arrivals.Len)}
-	w.delay = m.delayBy(w.crowding, t)
-	m.metrics.longest.Record(m.now, &t.user.longest, m.now-t.arrived, w)
+	if w := m.metrics.longest.Record(m.now, &t.user.longest, m.now-t.arrived); w != nil {
+		w.user, w.standing, w.crowding = t.user, t.standing(), m.users.crowding(m.arrivals.Len)
+		w.delay = m.delayBy(w.crowding, t)
+	}
 	m.timeline.noteWait(m.now - t.arrived)
 	m.health.outage.feel(t.arrived, m.now)
 }

@@ -43,26 +43,25 @@ func (p *Peak) longest() (longest uint16) {
 	return longest
 }
 
-// Record takes one more duration of the one whose peak it is, and what is to be told of it.
-func (l *Longest[T]) Record(now time.Duration, p *Peak, d time.Duration, of T) {
+// Record takes one more duration of the one whose peak it is. It returns where the caller has
+// to write at once what is to be told of it; nil if it is not the longest of its slot.
+func (l *Longest[T]) Record(now time.Duration, p *Peak, d time.Duration) (of *T) {
 	l.advance(now)
 	i := l.slot % longestSlots
 	bucket := uint16(bucketOf(d)) + 1
 	switch {
+	case p.slots[i] > bucket:
+		return nil
 	case p.slots[i] == 0:
 		p.place = len(l.members[i])
-		l.members[i] = append(l.members[i], member[T]{p, of})
-	case p.slots[i] > bucket:
-		return
-	default:
-		l.members[i][p.place].of = of
+		l.members[i] = append(l.members[i], member[T]{peak: p})
 	}
-	if p.slots[i] == bucket {
-		return
+	if p.slots[i] != bucket {
+		before := p.longest()
+		p.slots[i] = bucket
+		l.move(before, p.longest())
 	}
-	before := p.longest()
-	p.slots[i] = bucket
-	l.move(before, p.longest())
+	return &l.members[i][p.place].of
 }
 
 // move counts one whose longest has changed.

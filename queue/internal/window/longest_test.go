@@ -15,11 +15,16 @@ func TestLongestOfEach(t *testing.T) {
 	if _, ok := l.Quantile(0, 0.95, nil); ok {
 		t.Error("there is none yet")
 	}
-	for _, d := range []time.Duration{9, 20, 1} {
-		l.Record(0, &anna, d*time.Millisecond, fmt.Sprint("anna ", int64(d)))
+	record := func(now time.Duration, p *Peak, name string, millis int) {
+		if of := l.Record(now, p, time.Duration(millis)*time.Millisecond); of != nil {
+			*of = fmt.Sprint(name, " ", millis)
+		}
 	}
-	l.Record(25*time.Second, &anna, 12*time.Millisecond, "anna 12")
-	l.Record(30*time.Second, &ben, 5*time.Millisecond, "ben 5")
+	for _, millis := range []int{9, 20, 1} {
+		record(0, &anna, "anna", millis)
+	}
+	record(25*time.Second, &anna, "anna", 12)
+	record(30*time.Second, &ben, "ben", 5)
 	for _, c := range []struct {
 		now     time.Duration
 		without *Peak
@@ -63,7 +68,7 @@ func TestLongestAgainstAList(t *testing.T) {
 		for range random.IntN(8) {
 			i := random.IntN(len(peaks))
 			d := time.Duration(random.IntN(32)) * time.Millisecond // in buckets of their own
-			l.Record(now, &peaks[i], d, i)
+			l.Record(now, &peaks[i], d)
 			all[i] = append(all[i], entry{slot, d})
 		}
 		without := random.IntN(2 * len(peaks))
