@@ -301,6 +301,13 @@ func (h *History) takeLatest(list []Slice) {
 	h.minuteSlices.takeMinutes(h.slices.take(list))
 }
 
+// SliceBegan returns when the newest slice began, by the endpoint's clock; the zero time if none is
+// known. Incidents end with a slice.
+func (h *History) SliceBegan() time.Time {
+	began, _ := h.slices.newest()
+	return began
+}
+
 // AddPast takes what the endpoint tells of the past, in slices of 5 s or of a minute: the plots
 // of waits then have it, too, and so has [History.At].
 func (h *History) AddPast(p Past) {

@@ -33,6 +33,7 @@ type Model struct {
 	heard     time.Time // when the endpoint last told its detail
 	missing   missingPast
 	live      snapshot
+	overOf    time.Time // when the slice began with which live.over was made; zero: it is to be made anew
 	frozen    *snapshot // what the panes show instead, while frozen or back in time
 	book      *eventBook
 	comparing bool              // the moment that is shown is compared with another one
@@ -215,7 +216,10 @@ func (m *Model) askLine() tea.Cmd {
 // takeSnapshot renews the live snapshot from the history.
 func (m *Model) takeSnapshot() {
 	m.live.derived, m.live.totals = m.history.Derived(), m.history.Totals()
-	m.live.events, m.live.over = slices.Clone(m.history.Events()), incidentEvents(m.history.Incidents(), m.options.Zone)
+	m.live.events = slices.Clone(m.history.Events())
+	if began := m.history.SliceBegan(); !began.Equal(m.overOf) {
+		m.overOf, m.live.over = began, incidentEvents(m.history.Incidents(), m.options.Zone)
+	}
 	if sample, ok := m.history.Last(); ok {
 		m.live.known, m.live.sample = true, sample
 		m.live.verdict = client.Judge(sample, m.live.derived)

@@ -220,8 +220,10 @@ func (m *Model) takeDay(msg dayMsg) tea.Cmd {
 	return m.toIncident(-1)
 }
 
-// renewPast shows the moment in the past anew, with what has become known of it.
+// renewPast lets incidents be looked for anew, and shows the moment in the past anew, with what
+// has become known of it.
 func (m *Model) renewPast() {
+	m.overOf = time.Time{}
 	if m.frozen != nil && m.frozen.past {
 		m.hold(m.past(m.frozen.cursor, m.frozen.at))
 	}

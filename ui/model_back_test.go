@@ -224,6 +224,28 @@ func TestIncidentsAreListed(t *testing.T) {
 	r.shows("13:47:00 🚨 Was critical for 2 min 00 s")
 }
 
+// An incident is listed as soon as it is over, and one before it as soon as it is told.
+func TestIncidentsAreListedAtOnce(t *testing.T) {
+	r := newRig(t, Options{Interval: 5 * time.Second})
+	r.size(200, 60)
+	poll := func(n int, level client.Level) {
+		s := incident(n)
+		s.Detail.Slices[0].Level = level
+		r.answerPoll(s)
+	}
+	for n := 40; n < 45; n++ {
+		poll(n, client.Warning)
+	}
+	poll(45, client.Healthy)
+	poll(46, client.Healthy)
+	r.hides("Was warning", "Was critical")
+	poll(47, client.Healthy)
+	r.shows("Was warning for 25 s")
+	r.send(pastMsg{past: anEarlierIncident()})
+	poll(47, client.Healthy)
+	r.shows("Was critical for 2 min 00 s", "Was warning for 25 s")
+}
+
 // What was at 14:02: a time is typed, and shown.
 func TestWhatWasAtATime(t *testing.T) {
 	r := pastRig(t, Options{})
