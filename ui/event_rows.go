@@ -52,10 +52,16 @@ func (o eventRows) of(b *eventBook) []eventRow {
 		}
 	}
 	for _, e := range o.events(b) {
-		if n := len(rows) - 1; n >= 0 && rows[n].times > 0 && rows[n].event.Kind == e.Kind && rows[n].event.Text == e.Text &&
-			rows[n].at.Truncate(time.Minute).Equal(e.At.Truncate(time.Minute)) {
-			rows[n].times++
-			continue
+		if n := len(rows) - 1; n >= 0 && rows[n].times > 0 && rows[n].at.Truncate(time.Minute).Equal(e.At.Truncate(time.Minute)) {
+			switch last := &rows[n].event; {
+			case last.Kind == e.Kind && last.Text == e.Text:
+				rows[n].times++
+				continue
+			case !o.all && o.filter == "" && areRetries(*last, e):
+				rows[n].times++
+				last.Text, last.User = retriesText(last.Text), ""
+				continue
+			}
 		}
 		upTo(e.At, true)
 		rows, open = append(rows, eventRow{at: e.At, event: e, times: 1}), false

@@ -245,7 +245,7 @@ func TestEventsAreBounded(t *testing.T) {
 		var events []client.Event
 		for i := range 256 {
 			at := noon().Add(time.Duration(batch*256+i) * 2 * time.Second)
-			kind := queue.KindRetry
+			kind := queue.KindFailed
 			if i%2 == 0 {
 				kind = queue.KindAdded
 			}
@@ -386,4 +386,9 @@ func TestRetriesAreOneTrouble(t *testing.T) {
 	r.answerPoll(s)
 	r.shows("Retrying requests: connection refused (30 times)", "✋ Paused by the API for 1 s")
 	r.hides("user_3 in 1")
+	r.press("e")
+	r.shows("Retrying requests: connection refused (30 times)")
+	r.press("/")
+	r.typeText("user_3")
+	r.shows("Retrying request for user_3 in 1.")
 }

@@ -35,7 +35,7 @@ func troubles(events []client.Event, n int) (list []trouble) {
 		case isRoutine(e):
 		case last >= 0 && list[last].Kind == e.Kind && list[last].Text == e.Text:
 			list[last].times++
-		case last >= 0 && e.Kind == queue.KindRetry && list[last].Kind == e.Kind && list[last].Class == e.Class:
+		case last >= 0 && areRetries(list[last].Event, e):
 			list[last].times++
 			list[last].Text = retriesText(list[last].Text)
 		case len(list) == n:
@@ -45,6 +45,12 @@ func troubles(events []client.Event, n int) (list []trouble) {
 		}
 	}
 	return list
+}
+
+// areRetries reports whether two events are of requests that are tried again for one class of
+// failures.
+func areRetries(a, b client.Event) bool {
+	return a.Kind == queue.KindRetry && b.Kind == a.Kind && b.Class == a.Class
 }
 
 // retriesText is the newest of several retries for one class of failures as all of them: in
