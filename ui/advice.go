@@ -28,6 +28,9 @@ func (s *state) adviceWords(a *client.Advice) (string, severity) {
 		if refused, more := s.remedyRefused(a, best); more {
 			words += ", but refuses " + refused
 		}
+		if c := s.detail().Crowd; c != nil && s.sample.Waiting.Value > 0 {
+			return "Now the requests of " + clean(c.User.String()) + " are the cause: cancel or lower those. For the hour's traffic: " + words, warning
+		}
 		return words, t.level(client.Healthy)
 	case !a.P95.Known:
 		return "The endpoint does not say how long people wait", t.connecting()

@@ -129,7 +129,11 @@ func (s *state) remedyLines(a *client.Advice, r client.Remedy, best bool, layout
 	t := s.theme
 	name, rest := t.remedyName(r)
 	lead, style, figures := "  ", t.text, t.muted
-	if a.Helps(r) {
+	refused, more := s.remedyRefused(a, r)
+	switch {
+	case a.Helps(r) && more:
+		figures = t.warn
+	case a.Helps(r):
 		figures = t.good
 	}
 	if best {
@@ -143,7 +147,6 @@ func (s *state) remedyLines(a *client.Advice, r client.Remedy, best bool, layout
 		}
 		lines = append(lines, lead+style.Render(t.fit(line, layout.name())))
 	}
-	refused, more := s.remedyRefused(a, r)
 	turned := t.text
 	if more {
 		turned = t.warn

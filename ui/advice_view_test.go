@@ -376,3 +376,11 @@ func TestAdviceThatFailed(t *testing.T) {
 	r.answerPoll(failed(a.At.Value.Add(-time.Second), a))
 	r.hides("no newer", "could not be computed", "the latest of")
 }
+
+// Where one user is the cause, the advice says so before it speaks of remedies for everybody.
+func TestAdviceOfACrowd(t *testing.T) {
+	r := newRig(t, Options{Line: &fakeLine{}})
+	r.answerPoll(withAdvice(incident(60), someAdvice()))
+	r.press("A")
+	r.shows("Now the requests of alice@example.com are the cause: cancel or lower those.")
+}
