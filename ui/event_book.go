@@ -166,7 +166,7 @@ func (b *eventBook) add(events []client.Event) {
 	own := len(b.troubles)
 	b.troubles = slices.DeleteFunc(b.troubles, func(e client.Event) bool { return isOwn(e) && !e.At.Before(from) })
 	changed := len(b.troubles) != own
-	have := map[eventKey]int{}
+	have := make(map[eventKey]int, len(events))
 	for _, list := range [][]client.Event{b.troubles, b.routine} {
 		for _, e := range list[firstAt(list, from):] {
 			have[keyOfEvent(e)]++
@@ -206,11 +206,8 @@ func inOrder(events []client.Event, most int) []client.Event {
 		return events
 	}
 	slices.SortStableFunc(events, func(a, b client.Event) int { return a.At.Compare(b.At) })
-	events = events[firstAt(events, events[len(events)-1].At.Add(-bookFor)):]
-	if n := len(events) - most; n > 0 {
-		return slices.Clone(events[n:]) // else what is left out would stay in memory
-	}
-	return events
+	old := firstAt(events, events[len(events)-1].At.Add(-bookFor))
+	return slices.Delete(events, 0, max(old, len(events)-most))
 }
 
 // count takes how many came and went in some slices.

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"slices"
 	"time"
 
 	"charm.land/bubbles/v2/spinner"
@@ -216,7 +215,7 @@ func (m *Model) askLine() tea.Cmd {
 // takeSnapshot renews the live snapshot from the history.
 func (m *Model) takeSnapshot() {
 	m.live.derived, m.live.totals = m.history.Derived(), m.history.Totals()
-	m.live.events = slices.Clone(m.history.Events())
+	m.live.events = m.history.Events()
 	if began := m.history.SliceBegan(); !began.Equal(m.overOf) {
 		m.overOf, m.live.over = began, incidentEvents(m.history.Incidents(), m.options.Zone)
 	}

@@ -57,8 +57,14 @@ func (m *Model) snapshot() snapshot {
 	if m.isFrozen() {
 		return *m.frozen
 	}
+	return m.liveSnapshot()
+}
+
+// liveSnapshot returns what is live, as of now.
+func (m *Model) liveSnapshot() snapshot {
 	s := m.live
 	s.at, s.end, s.troubles = m.now, m.history.Clock(m.now), m.book.troubles
+	s.kept, s.keptWaits = map[plotKey][]client.Column{}, map[waitKey][]client.WaitColumn{}
 	return s
 }
 

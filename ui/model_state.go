@@ -11,11 +11,7 @@ func (m *Model) state() *state { return m.stateOf(m.snapshot()) }
 
 // liveState returns the state with the live figures, though the overview may be
 // frozen.
-func (m *Model) liveState() *state {
-	live := m.live
-	live.at, live.end, live.troubles = m.now, m.history.Clock(m.now), m.book.troubles
-	return m.stateOf(live)
-}
+func (m *Model) liveState() *state { return m.stateOf(m.liveSnapshot()) }
 
 func (m *Model) stateOf(moment snapshot) *state {
 	s := &state{

@@ -31,8 +31,10 @@ type snapshot struct {
 	// Of a moment in the past:
 	minute   client.Slice     // that ended with it
 	incident *client.Incident // that it is in; nil: none
-	// Of a frozen snapshot, which history will forget, and what goes on in it:
-	then      *snapshot // that it is compared with; nil: not yet
+	// Of a frozen snapshot: that it is compared with; nil: not yet.
+	then *snapshot
+	// The series that were asked for: several panes show the same, and of a frozen snapshot
+	// history will forget them.
 	kept      map[plotKey][]client.Column
 	keptWaits map[waitKey][]client.WaitColumn
 }
