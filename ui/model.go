@@ -112,6 +112,10 @@ func (m *Model) handle(msg tea.Msg, now time.Time) tea.Cmd {
 		if showed || m.showsClock() {
 			m.redraw()
 		}
+	case lateMsg:
+		if m.isLate() {
+			m.redraw()
+		}
 	case duePollMsg:
 		if msg.tag == m.poll.tag {
 			if m.poll.failure != nil {

@@ -9,9 +9,9 @@ import (
 )
 
 // startClock waits for the next full second of the data's age, unless that is under
-// way, while the age may be on the screen.
+// way, while the age is on the screen.
 func (m *Model) startClock() tea.Cmd {
-	if m.ticking || !m.poll.inFlight && !m.showsClock() {
+	if m.ticking || !m.showsClock() {
 		return nil
 	}
 	m.ticking = true
@@ -42,7 +42,7 @@ func (m *Model) dataAge() time.Duration {
 }
 
 // isLate reports whether the answer to a poll is overdue.
-func (m *Model) isLate() bool { return m.poll.inFlight && m.now.Sub(m.poll.started) >= time.Second }
+func (m *Model) isLate() bool { return m.poll.inFlight && m.now.Sub(m.poll.started) >= lateAfter }
 
 // isStale reports whether the figures are too old to be shown as live.
 func (m *Model) isStale() bool {

@@ -26,6 +26,7 @@ type (
 		lineFailure *client.Failure
 	}
 	duePollMsg    struct{ tag int } // it is time for the next poll
+	lateMsg       struct{}          // the answer to a poll is overdue
 	clockMsg      struct{}          // a second has passed
 	noticeOverMsg struct{ tag int }
 	fatalMsg      struct{ err error }
@@ -51,9 +52,13 @@ type poller struct {
 	again    bool      // another poll is to begin after the one in flight
 	started  time.Time // of the newest poll
 	next     time.Time // of the one after it, if none is in flight
+	answered func()    // ends the wait for lateMsg
 	failures int       // in a row
 	failure  *client.Failure
 }
+
+// lateAfter is how long an answer may take.
+const lateAfter = time.Second
 
 func newPoller(o Options) poller {
 	return poller{ctx: context.Background(), source: o.Source, line: o.Line, interval: o.Interval, timeout: o.Timeout, random: rand.Float64, timer: sendAfter}
@@ -66,8 +71,10 @@ func (p *poller) start(now time.Time) tea.Cmd {
 	}
 	p.tag++
 	p.inFlight, p.started, p.again = true, now, false
+	var unanswered context.Context
+	unanswered, p.answered = context.WithCancel(p.ctx)
 	source, tag, line, query := p.source, p.tag, p.line, p.lineQuery(now)
-	return p.call(func(ctx context.Context) tea.Msg {
+	poll := p.call(func(ctx context.Context) tea.Msg {
 		sample, err := source.Poll(ctx)
 		msg := pollMsg{tag: tag, sample: sample, failure: asFailure(err)}
 		switch {
@@ -82,6 +89,7 @@ func (p *poller) start(now time.Time) tea.Cmd {
 		}
 		return msg
 	})
+	return tea.Batch(poll, p.timer(unanswered, lateAfter, lateMsg{}))
 }
 
 // lineQuery returns what to ask about those who wait; nil for nothing. It is asked for once
@@ -143,6 +151,7 @@ func (p *poller) done(msg pollMsg, now time.Time) (tea.Cmd, bool) {
 	if msg.tag != p.tag || !p.inFlight {
 		return nil, false
 	}
+	p.answered()
 	p.inFlight, p.failure = false, msg.failure
 	if p.failure != nil {
 		p.failures++
@@ -177,7 +186,7 @@ func (p *poller) setInterval(d time.Duration, now time.Time) tea.Cmd {
 // after sends msg when d has passed, or nothing when the program ends first.
 func (p *poller) after(d time.Duration, msg tea.Msg) tea.Cmd { return p.timer(p.ctx, d, msg) }
 
-// sendAfter is the timer of a program.
+// sendAfter is the timer of a program. It sends nothing if ctx ends first.
 func sendAfter(ctx context.Context, d time.Duration, msg tea.Msg) tea.Cmd {
 	return func() tea.Msg {
 		timer := time.NewTimer(d)

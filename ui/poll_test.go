@@ -1,9 +1,11 @@
 package ui
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -97,6 +99,25 @@ func TestLate(t *testing.T) {
 	r.answerPoll(sampleOf(1, 4, time.Second))
 	r.shows("● HEALTHY", "live")
 	r.hides(" s old")
+}
+
+// An answer in time ends the wait for a late one, which would wake the program up.
+func TestAnswerInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		source := &fakeSource{poll: func(context.Context, int) (client.Sample, error) { return sampleOf(0, 1, time.Second), nil }}
+		p := newPoller(Options{Source: source}.withDefaults())
+		p.ctx = t.Context()
+		begin := time.Now()
+		commands, ok := p.start(begin)().(tea.BatchMsg)
+		if !ok || len(commands) != 2 {
+			t.Fatalf("got %v, want the poll and the wait for a late answer", commands)
+		}
+		answer, _ := commands[0]().(pollMsg)
+		p.done(answer, begin)
+		if msg := commands[1](); msg != nil || !time.Now().Equal(begin) {
+			t.Errorf("got %T after %v, want nothing at once", msg, time.Since(begin))
+		}
+	})
 }
 
 func TestBackOff(t *testing.T) {

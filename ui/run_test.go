@@ -162,6 +162,32 @@ func TestSilentEndpoint(t *testing.T) {
 	})
 }
 
+// While an answer is late, the screen says each second how old the figures are.
+func TestLateAnswerShowsTheAge(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		source := &fakeSource{poll: func(ctx context.Context, n int) (client.Sample, error) {
+			s := sampleOf(0, 1, time.Second)
+			if s.At = time.Now(); n > 0 {
+				<-ctx.Done()
+			}
+			return s, nil
+		}}
+		began := time.Now()
+		s := start(t.Context(), Options{Source: source})
+		for _, c := range []struct {
+			at   time.Duration
+			want string
+		}{{1900 * time.Millisecond, "live"}, {2100 * time.Millisecond, "2 s old"}, {3100 * time.Millisecond, "3"}} {
+			before := s.out.len()
+			time.Sleep(time.Until(began.Add(c.at)))
+			if sent := ansi.Strip(s.out.String()[before:]); !strings.Contains(sent, c.want) {
+				t.Errorf("after %v: got %q, want %q", c.at, sent, c.want)
+			}
+		}
+		s.end(t)
+	})
+}
+
 func TestPanicRestoresTheTerminal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		source := &fakeSource{poll: func(context.Context, int) (client.Sample, error) {
