@@ -112,6 +112,8 @@ func (m *Model) handle(msg tea.Msg, now time.Time) tea.Cmd {
 		if showed || m.showsClock() {
 			m.redraw()
 		}
+	case tea.RawMsg: // Bubble Tea's to write
+		return nil
 	case lateMsg:
 		if m.isLate() {
 			m.redraw()
