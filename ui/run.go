@@ -14,7 +14,7 @@ import (
 // framesPerSecond bounds how often the terminal is written to. The program wakes
 // up as often even while nothing changes, which is most of what an idle monitor
 // costs; and the first picture comes with the first frame, within a tenth of a second.
-const framesPerSecond = 13
+const framesPerSecond = 18
 
 // The terminal keeps its title on a stack of its own.
 const (
