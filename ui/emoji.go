@@ -25,7 +25,6 @@ func (m *Model) askEmoji() tea.Cmd {
 	if m.h < minHeight || m.options.ASCII || m.leaving {
 		return nil
 	}
-	m.asked.cursor(m.now)
 	home := fmt.Sprintf("\x1b[%d;1H", m.h)
 	return tea.Raw(ansi.SaveCursor + ansi.ResetStyle + home + "⚡" + ansi.RequestCursorPositionReport + home + "  " + ansi.RestoreCursor)
 }

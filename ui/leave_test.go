@@ -8,39 +8,13 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// Leaving waits for answers that may still come, and not for longer.
-func TestLeaveWaitsForAnswers(t *testing.T) {
-	at := func(ms int) time.Time { return noon().Add(time.Duration(ms) * time.Millisecond) }
-	for name, c := range map[string]struct {
-		happens func(*questions)
-		leave   int // ms after the beginning
-		want    time.Duration
-	}{
-		"at once":                  {func(*questions) {}, 0, roundTrip},
-		"a little later":           {func(*questions) {}, 60, roundTrip},
-		"long after":               {func(*questions) {}, 2000, 0},
-		"the cursor was asked for": {func(q *questions) { q.cursor(at(300)) }, 500, roundTrip},
-		"and answered":             {func(q *questions) { q.cursor(at(300)); q.cursorAnswered() }, 310, 0},
-		"and is never answered":    {func(q *questions) { q.cursor(at(300)) }, 2300, 0},
-		"an answer to nothing":     {func(q *questions) { q.cursorAnswered() }, 310, 0},
-		"it went on, and asked":    {func(q *questions) { q.cursor(at(300)); q.begin(at(5000)) }, 5010, roundTrip},
-	} {
-		var q questions
-		q.begin(at(0))
-		c.happens(&q)
-		if got := q.wait(at(c.leave)); got != c.want {
-			t.Errorf("%s: got %v, want %v", name, got, c.want)
-		}
-	}
-}
-
 // While it leaves, keys do nothing and nothing is asked; the answer ends it.
 func TestLeaving(t *testing.T) {
 	r := newRig(t, Options{})
 	r.answerPoll(sampleOf(0, 1, time.Second))
-	if cmd := r.send(askEmojiMsg{}); cmd == nil {
-		t.Fatal("the terminal is not asked")
-	}
+	r.link = &link{}
+	r.link.ask()
+	r.link.note([]byte(statusQuestion), r.at)
 	quits := func(cmd tea.Cmd) bool {
 		for _, msg := range run(cmd) {
 			if _, ok := msg.(tea.QuitMsg); ok {
@@ -56,7 +30,10 @@ func TestLeaving(t *testing.T) {
 	if r.helping {
 		t.Error("a key works while it leaves")
 	}
-	if !quits(r.send(tea.CursorPositionMsg{X: 2})) {
+	if quits(r.send(tea.CursorPositionMsg{X: 2})) {
+		t.Error("it leaves with another answer")
+	}
+	if !quits(r.send(statusGood)) {
 		t.Error("it does not leave with the answer")
 	}
 }

@@ -3,11 +3,13 @@ package ui
 import (
 	"bytes"
 	"io"
+	"slices"
 	"sync"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 	uv "github.com/charmbracelet/ultraviolet"
+	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/term"
 )
 
@@ -17,24 +19,33 @@ import (
 // is out no other frame is sent; whoever waits for it sees the newest one next, and none of
 // those in between.
 //
-// It is asked once before the first frame. One that does not answer that is not asked again,
-// and nothing is held back. A nil link, of a program that is run by somebody else, holds
-// nothing back either.
+// It is asked once before the first frame, and after it. One that does not answer that is not
+// asked again, and nothing is held back. A nil link, of a program that is run by somebody
+// else, holds nothing back either.
+//
+// A terminal answers in turn, so the answer to the last question tells that all have come:
+// what has another answer that is not counted is followed by a question for the status.
 type link struct {
 	to io.Writer
 
 	mu       sync.Mutex
-	closed   bool // nothing is asked any more
+	closed   bool // no frame follows any more
 	answers  bool // the terminal has answered once
 	frame    bool // one was announced, and is not written yet
 	frameAt  time.Time
-	written  int64 // bytes
-	shown    int64 // of these, by the newest answer
-	out      bool  // a question is
-	asked    int64 // bytes until its end; zero: it is not written yet
-	askedAt  time.Time
+	written  int64         // bytes
+	shown    int64         // of these, by the newest answer
+	due      bool          // a question is to be written
+	owed     []statusAsked // written and not answered, the oldest first
 	quickest time.Duration // of the answers: what the way takes without a frame
 	slow     bool
+}
+
+// statusAsked is a question that was written.
+type statusAsked struct {
+	at    time.Time
+	end   int64 // bytes until its end
+	bytes int64 // of these, not known to be shown when it was asked
 }
 
 const (
@@ -43,6 +54,15 @@ const (
 	statusBad      = uv.UnknownCsiEvent("\x1b[3n")
 )
 
+// otherQuestions returns what Bubble Tea and the monitor ask besides: two modes, the
+// background, the keyboard, the position of the cursor.
+func otherQuestions() []string {
+	return []string{
+		ansi.RequestModeSynchronizedOutput, ansi.RequestModeUnicodeCore, ansi.RequestBackgroundColor,
+		ansi.RequestKittyKeyboard, ansi.RequestCursorPositionReport,
+	}
+}
+
 const (
 	slowRate   = 4000 // bytes a second; a line below that is slow
 	slowFrame  = 960  // bytes of a frame on a slow line, at most
@@ -50,7 +70,8 @@ const (
 	jitter     = 150 * time.Millisecond
 	writeTime  = 3 * time.Second / framesPerSecond // a frame is written meanwhile, or changes no cell
 	lostAfter  = time.Minute
-	drainTime  = 3 * time.Second // for how long an answer is waited for before leaving
+	answerTime = 1200 * time.Millisecond // a terminal that has not answered by then does not
+	drainTime  = 3 * time.Second         // for how long one that does is waited for before leaving
 )
 
 // through returns what to write to in place of out.
@@ -80,16 +101,35 @@ func (l *link) Write(p []byte) (int, error) {
 func (l *link) note(p []byte, now time.Time) []byte {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.frame && !l.out && !l.closed {
-		l.out = true
+	if l.frame && !l.isOut() && !l.closed || asksLast(p) && !l.isSilent(now) {
 		p = append(p[:len(p):len(p)], statusQuestion...)
 	}
 	l.frame = false
-	l.written += int64(len(p))
-	if l.out && l.asked == 0 && bytes.Contains(p, []byte(statusQuestion)) {
-		l.asked, l.askedAt = l.written, now
+	for rest := p; ; {
+		_, after, found := bytes.Cut(rest, []byte(statusQuestion))
+		if !found {
+			break
+		}
+		rest, l.due = after, false
+		end := l.written + int64(len(p)-len(after))
+		l.owed = append(l.owed, statusAsked{now, end, end - l.shown})
 	}
+	l.written += int64(len(p))
 	return p
+}
+
+// asksLast reports whether p asks something after it has asked for the status.
+func asksLast(p []byte) bool {
+	asked := bytes.LastIndex(p, []byte(statusQuestion))
+	return slices.ContainsFunc(otherQuestions(), func(q string) bool { return bytes.LastIndex(p, []byte(q)) > asked })
+}
+
+// isOut reports whether an answer is to come, or never does. It requires that mu is held.
+func (l *link) isOut() bool { return l.due || len(l.owed) > 0 }
+
+// isSilent reports whether the terminal does not answer. It requires that mu is held.
+func (l *link) isSilent(now time.Time) bool {
+	return !l.answers && len(l.owed) > 0 && now.Sub(l.owed[0].at) >= answerTime
 }
 
 // announce says that the next bytes are a frame.
@@ -111,7 +151,7 @@ func (l *link) busy(now time.Time) bool {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.closed || l.answers && (l.out || l.slow && l.frame && now.Sub(l.frameAt) < writeTime)
+	return l.closed || l.answers && (l.isOut() || l.slow && l.frame && now.Sub(l.frameAt) < writeTime)
 }
 
 // frameLimit is how many bytes a frame may have; zero means any number.
@@ -135,7 +175,7 @@ func (l *link) ask() tea.Cmd {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.out, l.asked, l.shown, l.frame = true, 0, l.written, false
+	l.due, l.owed, l.shown, l.frame = true, nil, l.written, false
 	return tea.Raw(statusQuestion)
 }
 
@@ -146,15 +186,18 @@ func (l *link) answered(now time.Time) tea.Cmd {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.asked == 0 {
+	if len(l.owed) == 0 {
 		return nil // it answers what somebody else has asked
 	}
-	l.measure(l.asked-l.shown, now.Sub(l.askedAt))
-	l.answers, l.shown, l.asked = true, l.asked, 0
-	if l.out = l.written > l.shown && !l.closed; l.out {
-		return tea.Raw(statusQuestion)
+	q := l.owed[0]
+	l.owed = l.owed[1:]
+	l.measure(q.bytes, now.Sub(q.at))
+	l.answers, l.shown = true, q.end
+	if l.isOut() || l.closed || l.written == l.shown {
+		return nil
 	}
-	return nil
+	l.due = true
+	return tea.Raw(statusQuestion)
 }
 
 // measure learns from how long it took to show so many bytes.
@@ -178,12 +221,13 @@ func (l *link) forget(now time.Time) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.answers && l.asked > 0 && now.Sub(l.askedAt) >= lostAfter {
-		l.out, l.asked, l.shown = false, 0, l.written
+	if l.answers && len(l.owed) > 0 && now.Sub(l.owed[0].at) >= lostAfter {
+		l.owed, l.shown = nil, l.written
 	}
 }
 
-// close asks no more. It returns how long to wait for an answer that is to come.
+// close has no frame follow. It returns how long to wait for the answer to the last question,
+// which would be taken for something typed, by the shell.
 func (l *link) close(now time.Time) time.Duration {
 	if l == nil {
 		return 0
@@ -191,10 +235,18 @@ func (l *link) close(now time.Time) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.closed = true
-	if !l.answers || l.asked == 0 {
-		return 0
+	wait := answerTime
+	if l.answers {
+		wait = drainTime
 	}
-	return drainTime - now.Sub(l.askedAt)
+	switch {
+	case l.due:
+		return wait
+	case len(l.owed) == 0 || l.isSilent(now):
+		return 0
+	default:
+		return wait - now.Sub(l.owed[len(l.owed)-1].at)
+	}
 }
 
 // handleStatus takes the terminal's answer to a frame.

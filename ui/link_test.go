@@ -20,7 +20,8 @@ import (
 // modem is a terminal behind a slow line: what is written to it is taken at once and shown
 // later, and it answers when it shows the question.
 type modem struct {
-	rate    int // bytes a second
+	rate    int           // bytes a second
+	delay   time.Duration // of an answer
 	stalled time.Time
 	answer  func(string)
 
@@ -28,7 +29,25 @@ type modem struct {
 	free   time.Time // when all is shown that was written
 	frames []modemFrame
 	owed   int // answers on their way
-	most   int // at the same time
+	out    int // of these, to questions for the status
+	most   int // of those, at the same time
+}
+
+// answerTo returns the answer to the question that text begins with, and that one's length.
+func answerTo(text string) (answer string, n int) {
+	for question, answer := range map[string]string{
+		statusQuestion:                     string(statusGood),
+		ansi.RequestModeSynchronizedOutput: "\x1b[?2026;0$y",
+		ansi.RequestModeUnicodeCore:        "\x1b[?2027;0$y",
+		ansi.RequestBackgroundColor:        "\x1b]11;rgb:1e1e/1e1e/1e1e\x1b\\",
+		ansi.RequestKittyKeyboard:          "\x1b[?0u",
+		ansi.RequestCursorPositionReport:   "\x1b[36;3R",
+	} {
+		if strings.HasPrefix(text, question) {
+			return answer, len(question)
+		}
+	}
+	return "", 0
 }
 
 // modemFrame is one write.
@@ -51,14 +70,19 @@ func (m *modem) Write(p []byte) (int, error) {
 	takes := func(n int) time.Duration { return time.Duration(n) * time.Second / time.Duration(m.rate) }
 	m.free = begins.Add(takes(len(p)))
 	for i := range p {
-		if m.answer != nil && strings.HasPrefix(string(p[i:]), statusQuestion) {
-			m.owed++
-			m.most = max(m.most, m.owed)
-			time.AfterFunc(begins.Add(takes(i+len(statusQuestion))).Sub(now), func() {
-				m.answer(string(statusGood))
+		answer, n := answerTo(string(p[i:]))
+		if m.answer != nil && n > 0 {
+			if m.owed++; answer == string(statusGood) {
+				m.out++
+				m.most = max(m.most, m.out)
+			}
+			time.AfterFunc(begins.Add(takes(i+n)+m.delay).Sub(now), func() {
+				m.answer(answer)
 				m.mu.Lock()
 				defer m.mu.Unlock()
-				m.owed--
+				if m.owed--; answer == string(statusGood) {
+					m.out--
+				}
 			})
 		}
 	}
@@ -89,6 +113,13 @@ func (m *modem) answersOwed() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.owed
+}
+
+// asksAgain counts the questions from here on.
+func (m *modem) asksAgain() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.most = m.out
 }
 
 func (m *modem) busyUntil() time.Time {
@@ -146,6 +177,7 @@ func TestSlowLineShowsAKeyNext(t *testing.T) {
 			line := &modem{rate: 960}
 			typed, end := watchOver(t, line, true)
 			time.Sleep(30*time.Second + time.Duration(i)*93*time.Millisecond)
+			line.asksAgain()
 			pressed, latest := time.Now(), time.Now()
 			if free := line.busyUntil(); free.After(latest) {
 				latest = free
@@ -202,19 +234,22 @@ func TestStallIsNotReplayed(t *testing.T) {
 	})
 }
 
-// A terminal that answers nothing is asked once, and gets every frame.
+// A terminal that answers nothing is asked at the beginning alone, and gets every frame.
 func TestTerminalThatDoesNotAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		line := &modem{rate: 1_000_000}
 		_, end := watchOver(t, line, false)
 		time.Sleep(30 * time.Second)
 		frames, _ := line.since(time.Time{})
-		asked := 0
+		asked, later := 0, 0
 		for _, f := range frames {
-			asked += strings.Count(f.text, statusQuestion)
+			n := strings.Count(f.text, statusQuestion)
+			if asked += n; f.written.Sub(frames[0].written) > time.Second {
+				later += n
+			}
 		}
-		if asked != 1 || len(frames) < 30 {
-			t.Errorf("asked %d times, with %d frames; want once, and a frame for each poll", asked, len(frames))
+		if asked == 0 || later > 0 || len(frames) < 30 {
+			t.Errorf("asked %d times, %d of these later, with %d frames; want some, none later, and a frame for each poll", asked, later, len(frames))
 		}
 		end()
 	})
@@ -226,7 +261,9 @@ func TestLinkAsksOnceAtATime(t *testing.T) {
 	frame := strings.Repeat("x", 500)
 	l := &link{}
 	l.ask()
-	l.note([]byte(statusQuestion), at(0))
+	if got := string(l.note([]byte(ansi.RequestKittyKeyboard), at(0))); got != ansi.RequestKittyKeyboard+statusQuestion {
+		t.Errorf("got %q, want another question followed by one whose answer is counted", got)
+	}
 	l.announce(at(10))
 	if got := l.note([]byte(frame), at(20)); string(got) != frame {
 		t.Errorf("a second question is asked: %q", got)
@@ -282,21 +319,56 @@ func TestLinkMeasures(t *testing.T) {
 	}
 }
 
-// Leaving waits for the answer to a frame, and not for one that never came.
+// Leaving waits for the answer to the last question, and not for one that never comes.
 func TestLinkClose(t *testing.T) {
+	at := func(ms int) time.Time { return noon().Add(time.Duration(ms) * time.Millisecond) }
+	ask := func(l *link, ms int) { l.note([]byte(statusQuestion), at(ms)) }
 	for name, c := range map[string]struct {
-		link *link
-		want time.Duration
+		happens func(*link)
+		leave   int // ms after the beginning
+		want    time.Duration
 	}{
-		"nothing is out":   {&link{answers: true}, 0},
-		"an answer is out": {&link{answers: true, out: true, asked: 1, askedAt: noon().Add(-time.Second)}, drainTime - time.Second},
-		"it never answers": {&link{out: true, asked: 1, askedAt: noon()}, 0},
+		"before anything is asked":   {func(*link) {}, 30, answerTime},
+		"before it could answer":     {func(l *link) { ask(l, 50) }, 300, answerTime - 250*time.Millisecond},
+		"it was asked again":         {func(l *link) { ask(l, 50); ask(l, 200) }, 300, answerTime - 100*time.Millisecond},
+		"one of two answers is here": {func(l *link) { ask(l, 50); ask(l, 200); l.answered(at(250)) }, 300, drainTime - 100*time.Millisecond},
+		"it has answered":            {func(l *link) { ask(l, 50); l.answered(at(100)) }, 300, 0},
+		"it does not answer":         {func(l *link) { ask(l, 50); ask(l, 200) }, 1250, 0},
+		"it went on, and asked":      {func(l *link) { ask(l, 50); l.ask() }, 9000, answerTime},
+		"the frame is not shown yet": {func(l *link) {
+			ask(l, 50)
+			l.answered(at(100))
+			l.announce(at(2000))
+			l.note([]byte("frame"), at(2000))
+		}, 3000, drainTime - time.Second},
 	} {
-		if got := c.link.close(noon()); got != c.want {
+		l := &link{}
+		l.ask()
+		c.happens(l)
+		if got := l.close(at(c.leave)); got != c.want {
 			t.Errorf("%s: got %v, want %v", name, got, c.want)
 		}
-		if !c.link.busy(noon()) {
+		if !l.busy(at(c.leave)) {
 			t.Errorf("%s: a frame may still follow", name)
+		}
+	}
+}
+
+// Whoever leaves before the terminal has answered leaves it no answer to give: what is asked
+// meanwhile, with the first frame, is waited for, too.
+func TestLeavingBeforeTheFirstAnswer(t *testing.T) {
+	for _, delay := range []time.Duration{0, 100, 300, 500, 900} {
+		for _, pressed := range []time.Duration{10, 30, 120, 250, 500, 1000} {
+			synctest.Test(t, func(t *testing.T) {
+				line := &modem{rate: 1_000_000, delay: delay * time.Millisecond}
+				_, end := watchOver(t, line, true)
+				time.Sleep(pressed * time.Millisecond)
+				began := time.Now()
+				end()
+				if took := time.Since(began) - drainTime; took > answerTime {
+					t.Errorf("answers after %d ms, left after %d ms: it took %v", delay, pressed, took)
+				}
+			})
 		}
 	}
 }

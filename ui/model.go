@@ -48,8 +48,7 @@ type Model struct {
 	notice   notice
 	bell     bell
 	changes  changes
-	asked    questions // of the terminal, that it may still answer
-	link     *link     // to the terminal; nil where somebody else runs the program
+	link     *link //  to the terminal; nil where somebody else runs the program
 	parts    frameParts
 	leaving  bool
 	ticking  bool // a clockMsg is on its way
@@ -92,8 +91,7 @@ func (m *Model) Init() tea.Cmd { return m.init(time.Now()) }
 func (m *Model) init(now time.Time) tea.Cmd {
 	now = now.In(m.options.Zone)
 	m.now, m.began = now, now
-	m.asked.begin(now)
-	return tea.Batch(m.askBackground(), m.link.ask(), m.poll.start(now), m.startClock(),
+	return tea.Batch(m.askTerminal(), m.poll.start(now), m.startClock(),
 		m.poll.after(askEmojiDelay, askEmojiMsg{}), m.startSpinner())
 }
 

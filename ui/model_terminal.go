@@ -25,17 +25,12 @@ func (m *Model) handleTerminal(msg tea.Msg) tea.Cmd {
 			m.retheme()
 		}
 	case tea.CursorPositionMsg:
-		m.asked.cursorAnswered()
-		if m.leaving {
-			return m.leave()
-		}
 		m.narrow = msg.X == 1
 		m.retheme()
 	case tea.ResumeMsg:
-		m.asked.begin(m.now)
 		m.redraw()
 		title := tea.Raw(ansi.SetWindowTitle(m.windowTitle())) // Bubble Tea sets it only when it changes
-		return tea.Batch(title, m.askBackground(), m.link.ask(), m.poll.start(m.now))
+		return tea.Batch(title, m.askTerminal(), m.poll.start(m.now))
 	case tea.MouseMsg:
 		return m.handleMouse(msg)
 	case tea.KeyPressMsg:
@@ -58,9 +53,11 @@ func (m *Model) retheme() {
 	m.theme = newTheme(m.dark, m.profile, m.options.ASCII, m.narrow || m.link.frameLimit() > 0)
 }
 
-func (m *Model) askBackground() tea.Cmd {
+// askTerminal asks for the background, where that decides, and then for the status.
+func (m *Model) askTerminal() tea.Cmd {
+	status := m.link.ask()
 	if !m.auto {
-		return nil
+		return status
 	}
-	return tea.RequestBackgroundColor
+	return tea.Sequence(tea.RequestBackgroundColor, status)
 }

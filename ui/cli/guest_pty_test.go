@@ -182,14 +182,22 @@ func (a *slowTerminal) hear(s *session, p []byte) {
 // Whoever leaves finds no answer of the terminal typed in the shell: at once, or when the
 // frame is on its way that is asked about.
 func TestLeavingLeavesNoAnswerInTheShell(t *testing.T) {
-	for name, seen := range map[string]string{"at once": regexp.QuoteMeta(string(altScreenOn)), "later": "(?i)healthy"} {
+	for name, c := range map[string]struct {
+		delay time.Duration
+		seen  string
+	}{
+		"at once":            {100 * time.Millisecond, regexp.QuoteMeta(string(altScreenOn))},
+		"at once, far away":  {700 * time.Millisecond, regexp.QuoteMeta(string(altScreenOn))},
+		"later":              {100 * time.Millisecond, "(?i)healthy"},
+		"a little, far away": {700 * time.Millisecond, "(?i)healthy"},
+	} {
 		t.Run(name, func(t *testing.T) {
-			a := &slowTerminal{delay: 100 * time.Millisecond}
+			a := &slowTerminal{delay: c.delay}
 			s := openHeard(t, "xterm-256color", func(c *exec.Cmd) {
 				c.Args = append([]string{"sh", "-c", `"$0" "$@"; stty -echo; echo back; IFS= read -r typed; echo "<$typed>"`, c.Path}, c.Args[1:]...)
 				c.Path = "/bin/sh"
 			}, a.hear, "--scene", "calm")
-			s.see(seen)
+			s.see(c.seen)
 			s.press("q")
 			s.see("back")
 			a.owed.Wait()
