@@ -39,13 +39,21 @@ func (f *frameParts) renew(shown, wanted string, w, limit int) (picture string, 
 	want := strings.Split(wanted, "\n")
 	rows := make([]string, len(want))
 	copy(rows, strings.Split(shown, "\n"))
-	left := limit
-	for _, i := range f.order(len(want)) {
+	left, begun := limit, false
+	drifting := map[int]int{} // what such a row costs with every frame
+	for i, row := range rows {
+		if cells := cellsOf(row, w); drifts(cells) {
+			drifting[i] = repaintCost(cells)
+			left -= drifting[i]
+		}
+	}
+	for _, i := range f.order(len(want), drifting) {
 		if rows[i] != want[i] {
-			cost := drawCost(rows[i], want[i], w)
-			if cost > left && left < limit {
+			cost := drawCost(rows[i], want[i], w) - drifting[i]
+			if cost > max(left, 0) && begun {
 				return strings.Join(rows, "\n"), false
 			}
+			begun = true
 			left -= cost
 			if !f.urgent[i] && i >= headRows {
 				f.next = i + 1
@@ -57,34 +65,39 @@ func (f *frameParts) renew(shown, wanted string, w, limit int) (picture string, 
 	return wanted, true
 }
 
-// order returns the rows in the order of their urgency.
-func (f *frameParts) order(n int) []int {
-	var urgent, head, rest []int
+// order returns the rows in the order of their urgency: those that drift cost something
+// until they are gone.
+func (f *frameParts) order(n int, drifting map[int]int) []int {
+	var urgent, costly, head, rest []int
 	for i := range n {
 		switch {
 		case f.urgent[i]:
 			urgent = append(urgent, i)
+		case drifting[i] > 0:
+			costly = append(costly, i)
 		case i < headRows:
 			head = append(head, i)
 		}
 	}
 	for k := range n {
-		if i := (f.next + k) % n; i >= headRows && !f.urgent[i] {
+		if i := (f.next + k) % n; i >= headRows && !f.urgent[i] && drifting[i] == 0 {
 			rest = append(rest, i)
 		}
 	}
-	return slices.Concat(urgent, head, rest)
+	return slices.Concat(urgent, costly, head, rest)
 }
 
 // drawCost returns about how many bytes it takes to draw one row of w cells over another
 // one: what stands between the first and the last cell that differ is drawn again, and a
-// stretch of blanks is erased.
+// stretch of blanks is erased. A row that drifts is drawn from its beginning.
 func drawCost(from, to string, w int) int {
 	if from == to {
 		return 0
 	}
-	const move, erase = 8, 10 // bytes
 	before, after := cellsOf(from, w), cellsOf(to, w)
+	if drifts(before) || drifts(after) {
+		return repaintCost(after)
+	}
 	first, last := 0, w-1
 	for first < w && before[first].Equal(&after[first]) {
 		first++
@@ -95,15 +108,40 @@ func drawCost(from, to string, w int) int {
 	if first == w {
 		return 0
 	}
-	cost, blanks, pen := move, 0, &uv.Style{}
-	for i := first; i <= last; i++ {
-		cell := &after[i]
+	return moveCost + cellsCost(after[first:last+1])
+}
+
+// Bytes that it takes to move the cursor, to erase a stretch of blanks, and to draw a row
+// that drifts, besides its cells.
+const (
+	moveCost  = 8
+	eraseCost = 10
+	driftCost = 30
+)
+
+// drifts reports whether a terminal may take a cell of the row for wider or narrower than
+// the program does. The renderer draws such a row from its beginning, and again with every
+// frame.
+func drifts(row uv.Line) bool {
+	return slices.ContainsFunc(row, func(c uv.Cell) bool {
+		return c.Width > 1 || c.Width == 1 && len(c.Content) > 1 && ansi.StringWidthWc(c.Content) != ansi.StringWidth(c.Content)
+	})
+}
+
+// repaintCost returns about how many bytes it takes to draw a row that drifts.
+func repaintCost(row uv.Line) int { return driftCost + cellsCost(row) }
+
+// cellsCost returns about how many bytes cells take that stand side by side.
+func cellsCost(cells uv.Line) int {
+	cost, blanks, pen := 0, 0, &uv.Style{}
+	for i := range cells {
+		cell := &cells[i]
 		if cell.Equal(&uv.EmptyCell) {
 			blanks++
 		} else {
 			blanks = 0
 		}
-		if blanks <= erase {
+		if blanks <= eraseCost {
 			cost += len(cell.Style.Diff(pen)) + len(cell.Content)
 		}
 		pen = &cell.Style

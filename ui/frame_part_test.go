@@ -77,3 +77,21 @@ func TestResizeOnASlowLineBeginsEmpty(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
+
+// A row with a wide cell costs its bytes with every frame: it goes first, and what it costs
+// while it stands is not there for others.
+func TestFramePartCountsWideRows(t *testing.T) {
+	var f frameParts
+	wide := "⚡ " + strings.Repeat("x", 20)
+	row := strings.Repeat("y", 40)
+	shown := strings.Join([]string{"a", "b", "c", "d", wide, wide, ""}, "\n")
+	limit := drawCost("", row, 60) + 2*drawCost(wide, wide+"!", 60)
+	got, _ := f.renew(shown, strings.Join([]string{"a", "b", "c", "d", "x", wide, row}, "\n"), 60, limit)
+	if want := strings.Join([]string{"a", "b", "c", "d", "x", wide, row}, "\n"); got != want {
+		t.Errorf("got %q, want the wide row replaced, and what fits with the other one", got)
+	}
+	got, whole := f.renew(shown, strings.Join([]string{"a", "b", "c", "D", wide, wide, row}, "\n"), 60, limit)
+	if want := strings.Join([]string{"a", "b", "c", "D", wide, wide, ""}, "\n"); got != want || whole {
+		t.Errorf("got %q, want what fits beside two wide rows", got)
+	}
+}
