@@ -1,6 +1,8 @@
 package client
 
 import (
+	"compress/flate"
+	"compress/gzip"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -85,6 +87,9 @@ func causeOf(err error, host string, timeout time.Duration) (words, hint string)
 	if words, hint := tlsCause(err); words != "" {
 		return words, hint
 	}
+	if isDamaged(err) {
+		return "the answer is broken: its compression is damaged", "does a proxy between change it? Ask the server itself"
+	}
 	switch {
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		return "connection reset", "the server, or something between, broke it off: is it restarting?"
@@ -97,6 +102,12 @@ func causeOf(err error, host string, timeout time.Duration) (words, hint string)
 	default:
 		return err.Error(), ""
 	}
+}
+
+// isDamaged reports whether an answer said that it is compressed, and cannot be unpacked.
+func isDamaged(err error) bool {
+	_, corrupt := errors.AsType[flate.CorruptInputError](err)
+	return corrupt || errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum)
 }
 
 // dnsCause is causeOf for the look-up of a name; empty for another error.

@@ -171,7 +171,11 @@ func TestHTTPHostileBodies(t *testing.T) {
 		{"no gzip", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Encoding", "gzip")
 			_, _ = io.WriteString(w, good)
-		}, "gzip", ""},
+		}, "its compression is damaged", "proxy"},
+		{"damaged gzip", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Encoding", "gzip")
+			_, _ = io.WriteString(w, "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x00not deflate")
+		}, "its compression is damaged", "proxy"},
 		{"headers without end", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("X-Long", strings.Repeat("x", 1<<20))
 		}, "headers", ""},
