@@ -24,7 +24,8 @@ type object map[string]any
 type reader interface{ read(v any, t tags) }
 
 // finisher is a struct with more to it than its fields. finish completes it after
-// they were read from o, and reports whether it makes sense as a row of a list.
+// they were read from o, and reports whether it makes sense: as a row of a list, or behind a
+// pointer, which stays nil else.
 type finisher interface{ finish(o object) (ok bool) }
 
 // fillStruct reads o into the struct that to points to: each field from the value under
@@ -52,9 +53,11 @@ func fillField(field reflect.Value, v any, t tags) {
 	case field.Kind() == reflect.Struct:
 		fillStruct(to, o)
 	case field.Kind() == reflect.Pointer:
-		if isObject { // else it stays nil
-			field.Set(reflect.New(field.Type().Elem()))
-			fillStruct(field.Interface(), o)
+		if !isObject { // it stays nil
+			return
+		}
+		if inner := reflect.New(field.Type().Elem()); fillStruct(inner.Interface(), o) {
+			field.Set(inner)
 		}
 	default:
 		setValue(to, v)

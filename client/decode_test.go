@@ -270,3 +270,22 @@ func TestDecodeIsStrictInKeys(t *testing.T) {
 	check(t, "an escaped key", decoded(t, `{"metrics":{"\u0074otalRequests":5}}`).Total, Some[int64](5))
 	check(t, "the last of two", decoded(t, `{"metrics":{"totalRequests":5,"totalRequests":6}}`).Total, Some[int64](6))
 }
+
+// Who has no name, or of whom nobody knows how many wait, is no crowd.
+func TestDecodeCrowd(t *testing.T) {
+	for body, want := range map[string]bool{
+		`{"user":"alice","waiting":9}`:         true,
+		`{"user":"alice"}`:                     false,
+		`{"user":"alice","waiting":"9"}`:       false,
+		`{"user":"alice","waiting":0}`:         false,
+		`{"user":null,"waiting":9}`:            false,
+		`{"user":7,"waiting":9}`:               false,
+		`{"waiting":null,"oldestWaitMs":null}`: false,
+		`null`:                                 false,
+	} {
+		s, err := Decode([]byte(`{"detail":{"crowd":` + body + `}}`))
+		if err != nil || s.Detail == nil || (s.Detail.Crowd != nil) != want {
+			t.Errorf("%s: got %+v, %v, want a crowd: %v", body, s.Detail, err, want)
+		}
+	}
+}

@@ -216,6 +216,10 @@ type Crowd struct {
 	OthersOldest Opt[time.Duration] `json:"othersOldestMs"` // in that lane; unknown if no other user waits there
 }
 
+// finish implements [finisher]: who is not named, or of whom nobody knows how many wait, is
+// no crowd.
+func (c *Crowd) finish(object) bool { return c.User.String() != "" && c.Waiting.Value > 0 }
+
 // Quantiles describe what was measured in the last 5 minutes.
 type Quantiles struct {
 	Count   Opt[int64]         `json:"count"`
