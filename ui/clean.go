@@ -57,6 +57,9 @@ func (t *theme) cut(s string, w int) string {
 	if width(s) <= w {
 		return s
 	}
+	if w < width(t.ellipsis) {
+		return ansi.Truncate(s, w, "")
+	}
 	return ansi.Truncate(s, w, t.ellipsis)
 }
 
@@ -65,13 +68,14 @@ func (t *theme) isCut(s string) bool { return strings.HasSuffix(s, t.ellipsis) }
 
 // cutMiddle returns plain text in at most w cells, its beginning and its end.
 func (t *theme) cutMiddle(s string, w int) string {
-	if width(s) <= w || w < 5 {
+	room := w - width(t.ellipsis)
+	if width(s) <= w || room < 4 {
 		return t.cut(s, w)
 	}
-	head := ansi.Truncate(s, (w-1)/2, "")
-	left := width(s) - (w - 1 - width(head))
+	head := ansi.Truncate(s, room/2, "")
+	left := width(s) - (room - width(head))
 	for tail := ansi.TruncateLeft(s, left, ""); ; tail = ansi.TruncateLeft(s, left, "") {
-		if width(head)+1+width(tail) <= w {
+		if width(head)+width(tail) <= room {
 			return head + t.ellipsis + tail
 		}
 		left++ // half of a wide character

@@ -103,5 +103,5 @@ func (m *Model) windowTitle() string {
 	for _, a := range h.advice {
 		title += ". " + a
 	}
-	return m.theme.cut("paceline "+m.name()+" "+m.theme.dash+" "+title, 250)
+	return m.theme.shown(m.theme.cut("paceline "+m.name()+" "+m.theme.dash+" "+title, 250))
 }

@@ -11,7 +11,7 @@ import (
 func (m *Model) tellChange(failure *client.Failure) tea.Cmd {
 	var cmds []tea.Cmd
 	if m.bell.see(standingOf(failure, m.live.verdict), m.now) && m.options.Bell {
-		cmds = append(cmds, ring(m.ringWords()))
+		cmds = append(cmds, ring(m.theme.shown(m.ringWords())))
 	}
 	return tea.Batch(append(cmds, m.runChange(m.changes.see(changeOf(failure, &m.live, m.name(), m.now))))...)
 }

@@ -28,7 +28,10 @@ func (m *Model) View() tea.View {
 }
 
 // frame is the whole screen: h lines of w cells each.
-func (m *Model) frame() string {
+func (m *Model) frame() string { return m.theme.shown(m.compose()) }
+
+// compose puts the screen together.
+func (m *Model) compose() string {
 	switch {
 	case m.w <= 0 || m.h <= 0:
 		return ""

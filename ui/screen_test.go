@@ -303,14 +303,16 @@ func TestEveryLineFits(t *testing.T) {
 	}
 }
 
-// In ASCII mode nothing but ASCII is drawn, save names that people gave.
+// In ASCII mode nothing but ASCII is drawn, whatever people are called and servers say, in the
+// same cells.
 func TestASCIIOnly(t *testing.T) {
-	for _, s := range scenes() {
+	for _, s := range append(scenes(), hostile(), hostileLanes(), hostileUsers(), hostileEvents(), hostileWaiting()) {
 		r := played(t, s, Options{Demo: &fakeDemo{}, Line: &fakeLine{}, ASCII: true})
 		for _, size := range [][2]int{{200, 60}, {120, 36}, {80, 24}, {50, 15}, {40, 10}, {20, 5}} {
 			r.size(size[0], size[1])
-			for _, c := range r.text() {
-				if c > '~' && !strings.ContainsRune("界面测试用户", c) {
+			r.checkFits(size[0], size[1])
+			for _, c := range r.text() + r.View().WindowTitle {
+				if c > '~' {
 					t.Fatalf("%s at %v: %q is not ASCII in\n%s", s.name, size, c, r.text())
 				}
 			}

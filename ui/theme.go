@@ -32,8 +32,8 @@ type theme struct {
 	chipGood, chipWarn, chipCrit, chipOff lipgloss.Style
 }
 
-// glyphs are what differs between Unicode and ASCII. Each is one cell wide, but for
-// arrow.
+// glyphs are what differs between Unicode and ASCII. Each is one cell wide, but for arrow
+// and ellipsis, and each has one meaning.
 type glyphs struct {
 	ascii                                bool
 	narrow                               bool // icons of the log take one cell
@@ -66,14 +66,14 @@ func asciiGlyphs() glyphs {
 	return glyphs{
 		ascii: true,
 		good:  "*", warning: "!", critical: "X", waiting: "o",
-		dash: "-", dot: "|", ellipsis: "~", minus: "-", approx: "~", arrow: "->",
+		dash: "-", dot: "|", ellipsis: "...", minus: "-", approx: "~", arrow: "->",
 		border: lipgloss.ASCIIBorder(),
-		spark:  []string{"_", ".", ",", "-", "=", "+", "*", "#"},
-		heat:   []string{".", ":", "*", "#"},
-		full:   '#', empty: '.', pointer: ">",
+		spark:  []string{"_", ",", "-", "=", "+", "*", "#"},
+		heat:   []string{"-", "+", "*", "#"},
+		full:   '#', empty: '_', pointer: ">",
 		plot: map[rune]rune{
 			'┤': '|', '┼': '+', '─': '-', '│': '|', '╭': '/', '╮': '\\', '╰': '\\', '╯': '/',
-			'╴': '-', '╶': '-', '╌': '.', '░': ':', '·': '~', '┊': '!', '╍': '-', '━': '=',
+			'╴': '-', '╶': '-', '╌': '.', '░': ':', '·': '\'', '┊': '!', '╍': '-', '━': '=',
 		},
 		thresholdRune: '.', outageRune: 'x', shadeRune: ':',
 	}
