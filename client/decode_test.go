@@ -198,7 +198,7 @@ func TestDecodeDetail(t *testing.T) {
 	if want := (List[User]{{Name: NameOf("u"), Waiting: Some(2), LastWait: Some(900 * time.Millisecond)}}); !reflect.DeepEqual(d.Users, want) {
 		t.Errorf("users: got %+v, want %+v", d.Users, want)
 	}
-	if want := (List[Event]{{At: paused.Value, Kind: "added", Text: "Request added for u1 (queue: 3)", User: "u1"}}); !reflect.DeepEqual(d.Events, want) {
+	if want := (List[Event]{{At: paused.Value, Kind: "added", Text: "Request added for u‹202e›1 (queue: 3)", User: "u‹202e›1"}}); !reflect.DeepEqual(d.Events, want) {
 		t.Errorf("events: got %+v, want %+v", d.Events, want)
 	}
 	thresholds := d.Settings.Thresholds()

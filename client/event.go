@@ -71,6 +71,12 @@ type wireEvent struct {
 	Change  string             `json:"change"`
 }
 
+// finish implements [finisher]: the user is written as a [Name] is.
+func (e *wireEvent) finish(o object) bool {
+	e.User = nameIn(o, "user").String()
+	return true
+}
+
 // text returns the event in words.
 func (e wireEvent) text() string {
 	return Clean(e.sentence() + e.cause() + e.queueLength())

@@ -137,7 +137,7 @@ func TestHTTPCleans(t *testing.T) {
 		t.Fatal(err)
 	}
 	check(t, "message", s.Message.Value, "fine red")
-	check(t, "user", s.Detail.Users[0].Name.String(), "ab")
+	check(t, "user", s.Detail.Users[0].Name.String(), "a‹202e›‹00›b")
 }
 
 func TestHTTPHostileBodies(t *testing.T) {

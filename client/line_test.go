@@ -123,7 +123,7 @@ func TestLinesHitWhatTheirRowsAre(t *testing.T) {
 		check(t, "rows", rows(page), strings.Join(oddNames, " "))
 		for i, w := range page.Waiting {
 			id := oddNames[i]
-			check(t, "shown", w.ID.String(), Clean(id))
+			check(t, "shown", Clean(w.ID.String()), w.ID.String())
 			check(t, "user", w.User, NameOf(id))
 			check(t, "priority", w.Priority, "normal")
 			check(t, "position", w.Position, Some(i+1))

@@ -199,6 +199,12 @@ type OldestRequest struct {
 	Waited Opt[time.Duration] `json:"waitedMs"`
 }
 
+// finish implements [finisher]: the user is written as a [Name] is.
+func (r *OldestRequest) finish(o object) bool {
+	r.User = nameIn(o, "user").String()
+	return true
+}
+
 // Binding is what the next request waits for in the lane of the one that waits longest.
 type Binding struct {
 	Lane      string       `json:"lane"`

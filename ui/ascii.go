@@ -47,16 +47,16 @@ func asciiFor(r rune) string {
 	switch r {
 	case '–', '—', '−':
 		return "-"
-	case '→':
-		return ">"
 	case '‘', '’':
 		return "'"
 	case '“', '”':
 		return `"`
 	case '·':
 		return "|"
-	case '≤':
+	case '≤', '‹':
 		return "<"
+	case '→', '›':
+		return ">"
 	default:
 		return strings.Repeat("?", ansi.StringWidthWc(string(r)))
 	}

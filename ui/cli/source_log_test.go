@@ -127,12 +127,12 @@ func TestLoggedLineWritesEachChange(t *testing.T) {
 		}
 	}
 	for _, want := range []string{
-		`level=INFO msg="request cancelled" queue=q:3000 id=ab user=u`,
-		`level=INFO msg="requests cancelled" queue=q:3000 user=ab requests=3`,
-		`level=INFO msg="priority changed" queue=q:3000 id=ab user=u priority=high`,
-		`level=INFO msg="priorities changed" queue=q:3000 user=ab priority=low requests=3`,
-		`level=WARN msg="not done: request cancelled" queue=q:3000 id=ab user=u error="the server\\x1b refuses"`,
-		`level=WARN msg="not done: priorities changed" queue=q:3000 user=ab priority=low requests=3 error="the server\\x1b refuses"`,
+		`level=INFO msg="request cancelled" queue=q:3000 id=a‹1b›[2Jb user=u`,
+		`level=INFO msg="requests cancelled" queue=q:3000 user=a‹1b›[2Jb requests=3`,
+		`level=INFO msg="priority changed" queue=q:3000 id=a‹1b›[2Jb user=u priority=high`,
+		`level=INFO msg="priorities changed" queue=q:3000 user=a‹1b›[2Jb priority=low requests=3`,
+		`level=WARN msg="not done: request cancelled" queue=q:3000 id=a‹1b›[2Jb user=u error="the server\\x1b refuses"`,
+		`level=WARN msg="not done: priorities changed" queue=q:3000 user=a‹1b›[2Jb priority=low requests=3 error="the server\\x1b refuses"`,
 	} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("got:\n%s\nwant:\n%s", b.String(), want)
