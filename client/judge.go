@@ -36,12 +36,25 @@ func Judge(s Sample, d Derived) Verdict {
 	}
 	findings := endpointFindings(s)
 	failures, noneSucceeds := judgeSuccess(s, d, thresholds)
-	for _, f := range slices.Concat(judgeWork(s, d, thresholds), judgeWaits(s, d, thresholds, outageRemedy(s, noneSucceeds)), failures) {
+	waits := judgeWaits(s, d, thresholds, outageRemedy(s, noneSucceeds))
+	own := slices.Concat(judgeWork(s, d, thresholds), waits, failures)
+	if noneSucceeds && s.Detail == nil { // which is why they wait
+		own = slices.Concat(judgeWork(s, d, thresholds), failures, waits)
+	}
+	for _, f := range own {
 		if !covers(findings, f) {
 			findings = append(findings, f)
 		}
 	}
-	slices.SortStableFunc(findings, func(a, b Finding) int { return int(b.Level) - int(a.Level) })
+	contradicts := func(f Finding) int { // what the endpoint says of itself is not what its status is
+		if f.Level > Healthy && strings.HasPrefix(f.Message, isProcessing) {
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(findings, func(a, b Finding) int {
+		return cmp.Or(int(b.Level)-int(a.Level), contradicts(a)-contradicts(b))
+	})
 	worst := findings[0]
 	return Verdict{Level: worst.Level, Message: worst.Message, Recommendation: worst.Recommendation, Findings: findings}
 }
@@ -212,6 +225,9 @@ func judgeWaits(s Sample, d Derived, t queue.Thresholds, remedy string) []Findin
 	}
 	waiting, last := s.Waiting, detail.EmptyIn
 	wait, label := averageWait(s, d), "average"
+	if s.Detail == nil && d.MeanWait.Known {
+		label = "recent average"
+	}
 	if detail.UserWaits != nil {
 		wait, label = detail.UserWaits.longest(), "users' p95"
 	}

@@ -81,7 +81,7 @@ func TestJudge(t *testing.T) {
 
 		{"the average of all", fine + `,"metrics":{"averageWaitTime":"30000ms"}`, Derived{}, []Finding{{Level: Critical, Message: "Very long wait times (average 30 s)"}, {Level: Healthy, Message: "Fine"}}},
 		{"the recent one is better", fine + `,"metrics":{"averageWaitTime":"30000ms"}`, Derived{MeanWait: Some(time.Second)}, []Finding{{Level: Healthy, Message: "Fine"}}},
-		{"the recent one is worse", fine + `,"metrics":{"averageWaitTime":"3000ms"}`, Derived{MeanWait: Some(31 * time.Second)}, []Finding{{Level: Critical, Message: "Very long wait times (average 31 s)"}, {Level: Healthy, Message: "Fine"}}},
+		{"the recent one is worse", fine + `,"metrics":{"averageWaitTime":"3000ms"}`, Derived{MeanWait: Some(31 * time.Second)}, []Finding{{Level: Critical, Message: "Very long wait times (recent average 31 s)"}, {Level: Healthy, Message: "Fine"}}},
 		{"nothing started for long", fine + `,"metrics":{"averageWaitTime":"30000ms"}`, Derived{NoRecentStart: true}, []Finding{{Level: Healthy, Message: "Fine"}}},
 
 		{"4 of 5, of all", fine + `,"metrics":{"successful":4,"failed":1}`, Derived{}, []Finding{{Level: Healthy, Message: "Fine"}}},
@@ -128,6 +128,13 @@ func TestJudge(t *testing.T) {
 		}},
 		{"the same, but milder", `"status":"warning","metrics":{"currentQueueLength":25},"health":{"message":"Very long wait times (7)"}`, Derived{}, []Finding{
 			{Level: Critical, Message: "Very long wait times (25 waiting)"}, {Level: Warning, Message: "Very long wait times (7)"}, {Level: Warning, Message: "Queue is backing up (25 requests waiting)"},
+		}},
+		{"it contradicts itself", `"status":"critical","metrics":{"currentQueueLength":40},"health":{"isHealthy":true,"message":"Queue is processing normally"}`, Derived{}, []Finding{
+			{Level: Critical, Message: "Very long wait times (40 waiting)"}, {Level: Critical, Message: "Queue is processing normally"}, {Level: Warning, Message: "Queue is backing up (40 requests waiting)"},
+		}},
+		{"nothing succeeds", `"status":"healthy","metrics":{"successful":0,"failed":50,"currentQueueLength":0,"averageWaitTime":"45000ms"},"health":{"message":"Fine"}`, Derived{}, []Finding{
+			{Level: Critical, Message: "Nothing succeeds (50 failed in a row)"}, {Level: Critical, Message: "Very long wait times (0 waiting, average 45 s)"},
+			{Level: Warning, Message: "High failure rate (0.0% succeeded)"}, {Level: Healthy, Message: "Fine"},
 		}},
 	} {
 		v := Judge(decoded(t, "{"+c.body+"}"), c.d)

@@ -38,7 +38,7 @@ func (s *state) counters(w int) []figure {
 	}
 	if s.sample.Detail == nil {
 		waiting := figure{label: "waiting", text: textOf(func(s *state) client.Opt[int] { return s.sample.Waiting }, human.Count[int]), severity: (*state).waitingSeverity}
-		average := figure{label: "average wait", text: durationOf(func(s *state) client.Opt[time.Duration] { return s.sample.Average })}
+		average := figure{label: "average overall", text: durationOf(func(s *state) client.Opt[time.Duration] { return s.sample.Average })}
 		last := figure{label: "last ok", text: lastSuccess}
 		if w >= 60 {
 			return []figure{total, ok, failed, waiting, recent, overall, average, last}

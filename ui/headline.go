@@ -61,7 +61,7 @@ func (m *Model) verdictLine(of snapshot) headline {
 	}
 	for _, f := range v.Findings[min(1, len(v.Findings)):] {
 		words := clean(f.Message)
-		if f.Level == client.Healthy { // so says the endpoint, beside what is not
+		if f.Message == of.sample.Message.Value || f.Level == client.Healthy {
 			words = "the endpoint says: " + words
 		}
 		h.others = append(h.others, words)

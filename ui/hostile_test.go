@@ -191,3 +191,46 @@ func TestCleanIsMeasuredAlike(t *testing.T) {
 		}
 	}
 }
+
+// An endpoint's own message is on the screen, cut off visibly where it is long, also where
+// our words stand before it.
+func TestLongMessageOfTheEndpointIsShown(t *testing.T) {
+	r := newRig(t, Options{})
+	s := oldWire(sampleOf(0, 25, time.Second))
+	s.Status, s.Message = client.Some("warning"), client.Some("The moon is in the wrong house"+strings.Repeat(" and so on", 40))
+	for range 3 {
+		r.answerPoll(s)
+	}
+	for _, size := range [][2]int{{200, 60}, {120, 36}, {80, 24}} {
+		r.size(size[0], size[1])
+		r.shows("Very long wait times (25 waiting", "the endpoint says: The moon is in the wrong house", "…")
+	}
+}
+
+// The words are ours where an endpoint's own contradict its status; nothing is drawn empty or
+// said twice of one that tells counters only, and what could be derived is on the smallest
+// screen.
+func TestCountersOnlyAgree(t *testing.T) {
+	r := newRig(t, Options{})
+	poll := func(i int, done int64) {
+		s := oldWire(sampleOf(i, 40, 45*time.Second))
+		s.Status = client.Some("critical")
+		s.Successful, s.Total, s.Failed = client.Some(100+done), client.Some(143+done), client.Some[int64](3)
+		s.Rate = client.Some(0.97)
+		r.answerPoll(s)
+	}
+	for i := range 3 {
+		poll(i, 0)
+	}
+	r.shows("CRITICAL   Very long wait times (40 waiting, average 45 s)", "the endpoint says: Queue is processing normally", "average overall 45s", "overall 97")
+	r.hides("success", "done a minute")
+	for i := range 61 {
+		poll(i, int64(i/3))
+	}
+	r.shows("▇▇    20 done a minute")
+	if n := strings.Count(r.text(), "recent 100.0%"); n != 1 {
+		t.Errorf("the rate stands %d times on the screen", n)
+	}
+	r.size(40, 10)
+	r.shows("▇ 40   wait ", "waiting 40")
+}

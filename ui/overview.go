@@ -147,7 +147,7 @@ func (v *overview) frame(s *state, w, h int) string {
 	}{
 		{l.title, s.status, bright},
 		{l.verdict, verdictPane{s.headline}, bright},
-		{l.pulse, pulsePane{}, s},
+		{l.pulse, pulsePane{line: !l.waiting.shown()}, s},
 		{l.counters, countersPane{}, s},
 		{l.waiting, waitingPlot{}, s},
 		{l.wait, wait, s},

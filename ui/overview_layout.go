@@ -160,10 +160,13 @@ func (l *overviewLayout) plain(all column) {
 	}
 	l.verdict = all.take(verdict)
 	counters := 1
-	if all.w < 100 {
+	switch {
+	case all.w < 60 && all.left < 8:
+		counters = 3
+	case all.w < 100:
 		counters = 2
 	}
-	l.counters = all.take(counters)
+	l.counters = all.take(min(counters, all.left-1))
 	if all.left >= 6 {
 		foot := rect{all.x, all.y + all.left - 1, all.w, 1}
 		l.foot = foot

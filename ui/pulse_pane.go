@@ -9,7 +9,9 @@ import (
 )
 
 // pulsePane is the last minutes in one row: the waits, the line, the success, the 429s.
-type pulsePane struct{}
+type pulsePane struct {
+	line bool // how many wait has no plot
+}
 
 // beat is one part of the row: a spark between its label and its figure.
 type beat struct {
@@ -22,24 +24,16 @@ type beat struct {
 // leastSpark is the least width of a spark that says something.
 const leastSpark = 5
 
-func (pulsePane) view(s *state, w, h int) []string {
+func (p pulsePane) view(s *state, w, h int) []string {
 	t, indent := s.theme, indentOf(w)
 	beats, tail := []beat{s.waitBeat()}, ""
-	if w < 100 && s.sample.Detail != nil {
+	switch {
+	case s.sample.Detail == nil:
+		beats, tail = s.plainBeats(p.line), s.paceWords()
+	case w < 100:
 		beats = append(beats, s.lineBeat())
-	}
-	if w >= 100 || s.sample.Detail == nil && w >= 80 {
-		beats = append(beats, s.successBeat())
-	}
-	if w >= 100 && s.sample.Detail != nil {
-		beats = append(beats, s.limitedBeat())
-		tail = s.detail().FlowWords()
-	}
-	if s.sample.Detail == nil {
-		tail = s.emptyWords()
-		if !slices.ContainsFunc(s.waitPoints(60), func(c client.Column) bool { return c.Known }) { // none could be derived
-			beats = beats[1:]
-		}
+	default:
+		beats, tail = append(beats, s.successBeat(), s.limitedBeat()), s.detail().FlowWords()
 	}
 	room := w - indent - 1
 	fixed := func() (n int) {
@@ -51,7 +45,7 @@ func (pulsePane) view(s *state, w, h int) []string {
 	if fixed()+leastSpark*len(beats) > room {
 		tail = ""
 	}
-	if fixed()+leastSpark*len(beats) > room {
+	if len(beats) > 0 && fixed()+leastSpark*len(beats) > room {
 		beats[0].figure = strings.TrimSuffix(strings.TrimPrefix(beats[0].figure, "last "), inAMinute)
 	}
 	if len(beats) == 0 {
@@ -73,6 +67,37 @@ func (pulsePane) view(s *state, w, h int) []string {
 
 // inAMinute is said of the longest wait of the last minute, while nobody waits.
 const inAMinute = " in 1 min"
+
+// plainBeats are those of an endpoint that tells counters only: what could be derived. Its
+// rates stand among the counters.
+func (s *state) plainBeats(line bool) (beats []beat) {
+	if line {
+		beats = append(beats, s.lineBeat())
+	}
+	wait, success := s.waitBeat(), s.successBeat()
+	success.figure = ""
+	if slices.ContainsFunc(s.waitPoints(60), isKnown) {
+		beats = append(beats, wait)
+	}
+	if !line && slices.ContainsFunc(s.successColumns(60), isKnown) {
+		beats = append(beats, success)
+	}
+	return beats
+}
+
+func isKnown(c client.Column) bool { return c.Known }
+
+// paceWords say how many are done a minute, and when all who wait will have started.
+func (s *state) paceWords() string {
+	var words []string
+	if n := s.derived.PerMinute; n.Known {
+		words = append(words, human.Count(int64(n.Value+0.5))+" done a minute")
+	}
+	if empty := s.emptyWords(); empty != "" {
+		words = append(words, empty)
+	}
+	return strings.Join(words, " "+s.theme.dot+" ")
+}
 
 // waitBeat is the waits: the longest of each column, and of now.
 func (s *state) waitBeat() beat {

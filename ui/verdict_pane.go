@@ -18,6 +18,9 @@ type labelled struct {
 	more        string // at its end, if there is room; may be empty
 }
 
+// also is the label of the other findings.
+const also = "also"
+
 // verdictLabel is the width of the labels below the message.
 const verdictLabel = 5
 
@@ -34,8 +37,8 @@ func (p verdictPane) view(s *state, w, h int) []string {
 		since, first = words, first-width(words)-2
 	}
 	rows := p.below(s, room)
-	if needed := p.needs(s, rows, first, room); needed > h && len(p.others) > 0 && p.isVerdict && !p.isCalm {
-		rows = rows[:len(rows)-1] // what else applies is said where there is room
+	if last := len(rows) - 1; last >= 0 && rows[last].label == also && p.needs(s, rows[:last], first, room) >= h {
+		rows = rows[:last] // what else applies is said where there is room
 	}
 	rows = rows[:min(len(rows), h-1)]
 	spare := h - 1 - len(rows) // rows that what is too long for its own may have
@@ -144,7 +147,7 @@ func (p verdictPane) below(s *state, room int) []labelled {
 		rows = append([]labelled{{label: "why", text: why, style: t.text}}, rows...)
 	}
 	if len(p.others) > 0 {
-		rows = append(rows, labelled{label: "also", text: strings.Join(p.others, "; "), style: t.muted})
+		rows = append(rows, labelled{label: also, text: strings.Join(p.others, "; "), style: t.muted})
 	}
 	return rows
 }
