@@ -72,11 +72,17 @@ const (
 // LineLevel is how bad the endpoint finds it that so many wait for so long.
 func (d Detail) LineLevel() (worst Level) {
 	for _, f := range d.Findings {
-		if row := rowOf(f); row == queue.RowWaits || row == queue.RowBackingUp {
+		if f.IsAboutWaits() {
 			worst = max(worst, f.Level)
 		}
 	}
 	return worst
+}
+
+// IsAboutWaits reports whether a finding says that users wait long, or that many do.
+func (f Finding) IsAboutWaits() bool {
+	row := rowOf(f)
+	return row == queue.RowWaits || row == queue.RowBackingUp
 }
 
 // rowOf returns the row of the table of health that a finding is of: where an older endpoint

@@ -33,6 +33,9 @@ type overview struct {
 	comparing bool // with another one, in place of the lists
 }
 
+// heatFrom is how many rows the list has at least where the heat map takes its place.
+const heatFrom = 6
+
 func newOverview(o Options) *overview {
 	scroll := newScrollKeys("last")
 	scroll.Down.SetHelp("↓/j", "choose")
@@ -94,7 +97,7 @@ func (v *overview) set(s *state, w, h int) {
 		rows = len(v.users.rows)
 	}
 	v.scroll.setEnabled(rows > 0)
-	v.heatKey.SetEnabled(s.sample.Detail != nil)
+	v.heatKey.SetEnabled(s.sample.Detail != nil && (l.wait.shown() || l.line.h >= heatFrom))
 	v.paneKey.SetEnabled(v.listed && l.users.shown())
 }
 
@@ -134,7 +137,7 @@ func (v *overview) frame(s *state, w, h int) string {
 	case l.wait.shown(): // the whole width
 		l.wait, l.waiting = rect{l.waiting.x, l.waiting.y, w, l.waiting.h}, rect{}
 		wait = heatPlot{}
-	case l.line.h >= 6:
+	case l.line.h >= heatFrom:
 		l.wait, l.line = l.line, rect{}
 		wait = heatPlot{}
 	}

@@ -126,11 +126,7 @@ func (l *overviewLayout) medium(all column) {
 
 // small has the verdict, the figures, the plots as sparks, and who waits.
 func (l *overviewLayout) small(all column) {
-	verdict := 3
-	if all.left >= 11 {
-		verdict = 4
-	}
-	l.verdict = all.take(verdict)
+	l.verdict = all.take(4)
 	l.pulse = all.take(1)
 	counters := 1
 	if all.left >= 8 {

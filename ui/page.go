@@ -34,7 +34,7 @@ func pageBannerRows(w, h int) int {
 	switch {
 	case h >= 32 && w >= 60:
 		return 4
-	case h >= 28 && w >= 60:
+	case h >= 20:
 		return 3
 	case h >= 14:
 		return 2

@@ -40,11 +40,19 @@ func (p verdictPane) view(s *state, w, h int) []string {
 	if last := len(rows) - 1; last >= 0 && rows[last].label == also && p.needs(s, rows[:last], first, room) >= h {
 		rows = rows[:last] // what else applies is said where there is room
 	}
-	rows = rows[:min(len(rows), h-1)]
+	small := p.smallLines(s, first, room, h)
+	rows = rows[:min(len(rows), h-max(len(small), 1))]
 	spare := h - 1 - len(rows) // rows that what is too long for its own may have
+	message := small
+	if small == nil {
+		message = p.messageLines(s, first, room-beside, 1+spare)
+	}
 	var lines []string
-	for i, line := range p.messageLines(s, first, room-beside, 1+spare) {
+	for i, line := range message {
 		lead := spaces(beside)
+		if small != nil {
+			lead = ""
+		}
 		if i == 0 {
 			lead = chip + spaces(beside-width(chip))
 			line = t.fit(line, first)
