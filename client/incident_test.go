@@ -53,6 +53,96 @@ func TestAnIncidentEndsWhereNothingIsKnown(t *testing.T) {
 	check(t, "users, each once", len(got[0].Users), 2)
 }
 
+// Two floods, and an outage in which the line stays short, are three incidents, though the
+// verdict was a warning all the time: each begins where it grew worse again.
+func TestIncidentsThatFollowEachOther(t *testing.T) {
+	var told []Slice
+	slice := func(waiting int, level Level, longest time.Duration, class string) {
+		s := sliceAt(len(told), longest)
+		s.Waiting, s.Level, s.Oldest = Some(waiting), level, Some(longest)
+		if class != "" {
+			s.Failed, s.Failures = Some[int64](2), List[ClassCount]{{Class: class, Count: Some[int64](5)}}
+		}
+		told = append(told, s)
+	}
+	flood := func(most int) {
+		for n := 10; n < most; n += 25 {
+			slice(n, Warning, time.Second, "")
+		}
+		for n := most; n > most/4; n -= 5 { // it drains: who waits longest is the last
+			level := Warning
+			if n < most*3/4 {
+				level = Critical
+			}
+			slice(n, level, time.Duration(most-n)*time.Second, "")
+		}
+	}
+	flood(126)
+	second := len(told) // where it begins: the least that waited
+	flood(137)
+	for range 8 {
+		slice(3, Warning, time.Second, "")
+	}
+	outage := len(told)
+	slice(3, Critical, 2*time.Second, "network")
+	slice(3, Critical, 3*time.Second, "network")
+	slice(4, Warning, time.Second, "network")
+	h, _ := watched(told...)
+	got := h.Incidents()
+	if len(got) != 3 {
+		t.Fatalf("%d incidents, want 3: %+v", len(got), got)
+	}
+	check(t, "most in the first", got[0].Waiting, 126)
+	check(t, "most in the second", got[1].Waiting, 137)
+	check(t, "where the second begins", got[1].Since, told[second].At.Value)
+	check(t, "where the first ends", got[0].Until, got[1].Since)
+	check(t, "worst: who had waited longest", got[1].Peak, told[outage-9].At.Value)
+	check(t, "longest", got[1].Longest, Some(told[outage-9].Longest.Value))
+	check(t, "the third", got[2].Since, told[outage].At.Value)
+	check(t, "cause", got[2].Cause, "network")
+	check(t, "critical", got[2].Critical, 2*SliceLength)
+	check(t, "it goes on", got[2].Open && !got[2].Eased, true)
+	slice(0, Healthy, 0, "")
+	h, _ = watched(told...)
+	eased := h.Incidents()[2]
+	check(t, "all is well for a moment", eased.Open && eased.Eased, true)
+	before := h.IncidentsUntil(told[outage].At.Value)
+	check(t, "known before the third", len(before), 2)
+	check(t, "which goes on", before[1].Open, true)
+}
+
+// A line that comes and goes by a few is one incident, and so is what is critical again soon.
+func TestOneIncidentThatComesAndGoes(t *testing.T) {
+	var told []Slice
+	for n := range 60 {
+		level := Warning
+		if n%5 == 0 {
+			level = Critical
+		}
+		told = append(told, fullSlice(n, []int{14, 9, 6, 8}[n%4], level))
+	}
+	h, _ := watched(told...)
+	check(t, "incidents", len(h.Incidents()), 1)
+}
+
+// What failed in the minute before led to it: then at the worst moment no more has failed in
+// its minute than in all.
+func TestWhatFailedBeforeAnIncident(t *testing.T) {
+	var told []Slice
+	for n := range 24 {
+		level := Healthy
+		if n >= 20 {
+			level = Warning
+		}
+		told = append(told, fullSlice(n, 2, level)) // one fails in each
+	}
+	h, _ := watched(told...)
+	i := h.Incidents()[0]
+	m, _ := h.At(i.Peak)
+	check(t, "failed", i.Failed, 16)
+	check(t, "in the minute until the worst", m.Minute.Failed, Some[int64](12))
+}
+
 // The day's minutes tell of what was before the last hour, and the hour is not counted twice.
 func TestIncidentsOfADay(t *testing.T) {
 	h, now := watched(fullSlice(0, 1, Warning), fullSlice(1, 5, Warning))

@@ -31,6 +31,7 @@ type eventBook struct {
 	troubles  []client.Event   // oldest first
 	routine   []client.Event   // the same
 	over      []client.Event   // the incidents that are over, the same
+	going     []client.Event   // the one that goes on, if there is one
 	minutes   map[int64]*minuteCount
 	version   int // changes with what is in it
 }
@@ -133,8 +134,8 @@ func (b *eventBook) takePoll(msg pollMsg, s *state) {
 	if msg.failure != nil {
 		b.asked = time.Time{}
 	}
-	if !slices.Equal(b.over, s.over) {
-		b.over = s.over
+	if !slices.Equal(b.over, s.over) || !slices.Equal(b.going, s.going) {
+		b.over, b.going = s.over, s.going
 		b.version++
 	}
 	b.add(s.events)

@@ -39,9 +39,9 @@ func (t *theme) eventStyle(k queue.Kind) (string, lipgloss.Style) {
 		icon = "⚡"
 	case queue.KindCompleted:
 		icon = "✅"
-	case kindWasWarning:
+	case kindIsWarning, kindWasWarning:
 		icon, style = "🚨", t.warn
-	case kindWasCritical:
+	case kindIsCritical, kindWasCritical:
 		icon, style = "🚨", t.crit
 	case queue.KindFailed:
 		icon, style = "❌", t.crit

@@ -32,7 +32,13 @@ type rowID struct {
 	day  bool
 }
 
-func (r *eventRow) id() rowID { return rowID{r.at.UnixNano(), r.event.Kind, r.event.Text, r.day} }
+func (r *eventRow) id() rowID {
+	id := rowID{r.at.UnixNano(), r.event.Kind, r.event.Text, r.day}
+	if goesOn(id.kind) { // it is told anew with each slice
+		id.kind, id.text = kindIsWarning, ""
+	}
+	return id
+}
 
 // set takes the lines as they are now, and the room for them.
 func (l *eventList) set(b *eventBook, which eventRows, room int) {
@@ -142,7 +148,7 @@ func (l *eventList) seek(step int) bool {
 		at = l.at
 	}
 	for i := at + step; i >= 0 && i < len(l.rows); i += step {
-		if isIncident(l.rows[i].event) {
+		if isIncident(l.rows[i].event.Kind) {
 			l.choose(i)
 			l.top = i - l.room/2
 			l.clamp()

@@ -69,7 +69,13 @@ func (o eventRows) of(b *eventBook) []eventRow {
 	if len(counts) > 0 {
 		upTo(counts[len(counts)-1].at, false)
 	}
-	return last(o.withDays(rows), maxEventRows)
+	rows = o.withDays(rows)
+	for _, e := range b.going { // below what happened meanwhile
+		if o.matches(e) {
+			rows = append(rows, eventRow{at: e.At, event: e, times: 1})
+		}
+	}
+	return last(rows, maxEventRows)
 }
 
 // plus is the sum of two counts.

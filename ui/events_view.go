@@ -110,7 +110,8 @@ func (v *eventsView) press(msg tea.KeyPressMsg, s *state) (effect, bool) {
 	case matches(msg, v.afterKey):
 		return v.seek(+1), true
 	case matches(msg, v.showKey):
-		return effect{at: v.list.row().at}, true
+		row := v.list.row()
+		return effect{at: row.at, kind: row.event.Kind}, true
 	case v.list.update(msg, v.scroll):
 	default:
 		return effect{}, false

@@ -347,7 +347,7 @@ func TestEventDetails(t *testing.T) {
 		r.answerPoll(s)
 		r.press("e")
 		r.shows("↑/k choose")
-		r.press("up")
+		r.press("up", "up") // below it is the incident that goes on
 		r.hides("↑/k choose")
 		lines := r.lines()
 		shown := strings.Join(strings.Fields(strings.Join(lines[len(lines)-6:], " ")), " ")

@@ -32,7 +32,7 @@ type Model struct {
 	heard     time.Time // when the endpoint last told its detail
 	missing   missingPast
 	live      snapshot
-	overOf    time.Time // when the slice began with which live.over was made; zero: it is to be made anew
+	overOf    time.Time // when the slice began with which live.over and live.going were made; zero: they are to be made anew
 	frozen    *snapshot // what the panes show instead, while frozen or back in time
 	book      *eventBook
 	comparing bool              // the moment that is shown is compared with another one
@@ -185,6 +185,7 @@ func (m *Model) handlePoll(msg pollMsg) tea.Cmd {
 	m.enableViews()
 	past := m.askPast(msg)
 	received := m.receive(msg)
+	m.redraw() // with what the views have taken
 	if m.poll.again {
 		cmd = m.poll.start(m.now)
 	}
@@ -220,14 +221,15 @@ func (m *Model) askLine() tea.Cmd {
 func (m *Model) takeSnapshot() {
 	m.live.derived, m.live.totals = m.history.Derived(), m.history.Totals()
 	m.live.events = m.history.Events()
-	if began := m.history.SliceBegan(); !began.Equal(m.overOf) {
-		m.overOf, m.live.over = began, incidentEvents(m.history.Incidents(), m.options.Zone)
-	}
+	before := m.live.verdict.Level
 	if sample, ok := m.history.Last(); ok {
 		m.live.known, m.live.sample = true, sample
 		m.live.verdict = client.Judge(sample, m.live.derived)
 	}
-	m.redraw()
+	if began := m.history.SliceBegan(); !began.Equal(m.overOf) || m.live.verdict.Level != before {
+		m.overOf = began
+		m.live.over, m.live.going = incidentEvents(m.history.Incidents(), m.options.Zone)
+	}
 }
 
 // redraw gives the view that is open what it shows, and has the screen drawn again.

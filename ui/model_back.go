@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"paceline/client"
+	"paceline/queue"
 	"paceline/queue/human"
 )
 
@@ -142,12 +143,14 @@ func (m *Model) goTo(at time.Time) tea.Cmd {
 	return m.askMoment(at, plotsEnd)
 }
 
-// goToEvent shows the moment of an event: where an incident was over then, its worst.
-func (m *Model) goToEvent(at time.Time) tea.Cmd {
+// goToEvent shows the moment of an event: of an incident, its worst.
+func (m *Model) goToEvent(at time.Time, kind queue.Kind) tea.Cmd {
+	if !isIncident(kind) {
+		return m.goTo(at)
+	}
 	for _, i := range m.history.Incidents() {
-		if i.Until.Equal(at) {
-			at = i.Peak
-			break
+		if goesOn(kind) && i.Since.Equal(at) || !goesOn(kind) && i.Until.Equal(at) {
+			return m.goTo(i.Peak)
 		}
 	}
 	return m.goTo(at)
@@ -160,10 +163,8 @@ func (m *Model) past(at, plotsEnd time.Time) snapshot {
 	known := m.book.all()
 	s.events = last(known[:firstAt(known, s.until)], 256)
 	s.troubles = m.book.troubles[:firstAt(m.book.troubles, s.until)]
-	all := m.history.Incidents()
-	s.over = incidentEvents(all, m.options.Zone)
-	s.over = s.over[:firstAt(s.over, s.until)]
-	for _, i := range all {
+	s.over, s.going = incidentEvents(m.history.IncidentsUntil(s.until), m.options.Zone)
+	for _, i := range m.history.Incidents() {
 		if !at.Before(i.Since) && at.Before(i.Until) {
 			s.incident = &i
 		}

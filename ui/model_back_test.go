@@ -2,11 +2,13 @@ package ui
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"paceline/client"
+	"paceline/queue"
 )
 
 // pastTeller is a Historian that tells the same of every time, and notes for which it was
@@ -209,11 +211,12 @@ func TestNowAgainstTenMinutesAgo(t *testing.T) {
 // Incidents that are over stand among the troubles, and are gone to from there.
 func TestIncidentsAreListed(t *testing.T) {
 	r := pastRig(t, Options{})
-	const line = "13:47:00 🚨 Was critical for 2 min 00 s, worst at 13:46:15: 19 waiting at most, longest 40 s, 72 requests failed, network; alice@example.com and 4 others"
+	const line = "13:47:00 🚨 Was critical for 30 s of 2 min 00 s, worst at 13:46:15: 19 waiting at most, longest 40 s, 72 requests failed, network; alice@example.com and 4 others"
 	r.size(200, 60)
 	r.shows(line)
-	r.press("e", "[")
-	r.shows("▸ 13:47:00 🚨 Was critical for 2 min 00 s", "72 requests failed, network;", "alice@example.com and 4 others") // the line, and the whole of it below
+	r.shows("14:00:50 🚨 Warning since then: 26 waiting at most so far, longest 57 s, output tokens; alice@example.com and 4 others")
+	r.press("e", "[", "[")
+	r.shows("▸ 13:47:00 🚨 Was critical for 30 s of 2 min 00 s", "network; alice@example.com and 4 others") // the line, and the whole of it below
 	r.press("[")
 	r.shows("no earlier incident is listed")
 	r.press("enter")
@@ -221,7 +224,45 @@ func TestIncidentsAreListed(t *testing.T) {
 	r.press("e", "/")
 	r.typeText("was critical")
 	r.press("enter")
-	r.shows("13:47:00 🚨 Was critical for 2 min 00 s")
+	r.shows("13:47:00 🚨 Was critical for 30 s of 2 min 00 s")
+}
+
+// An incident that goes on is a trouble, too: the first on the overview, and the newest of the
+// events, below what has happened since. Who has chosen it keeps it while it grows worse.
+func TestAnIncidentThatGoesOnIsATrouble(t *testing.T) {
+	r := newRig(t, Options{Interval: 5 * time.Second})
+	poll := func(n int, level client.Level, text string) {
+		s := incident(n)
+		s.Detail.Slices[0].Level = level
+		s.Detail.Events = []client.Event{{At: s.Timestamp.Value, Kind: queue.KindFailed, Text: text}}
+		r.answerPoll(s)
+	}
+	poll(10, client.Healthy, "one")
+	for n := 11; n < 40; n++ {
+		poll(n, client.Warning, "two")
+	}
+	lines := r.lines()
+	at := slices.IndexFunc(lines, func(l string) bool { return strings.Contains(l, "─ Troubles") })
+	if !strings.Contains(lines[at+1], "14:00:55 🚨 Warning since then: 17 waiting at most so far") || !strings.Contains(lines[at+2], "two") {
+		t.Errorf("troubles: %q, %q", lines[at+1], lines[at+2])
+	}
+	r.press("e", "up")
+	r.shows("▸ 14:00:55 🚨 Warning since then: 17 waiting at most so far")
+	poll(40, client.Critical, "three")
+	poll(41, client.Critical, "four")
+	r.shows("▸ 14:00:55 🚨 Warning since then, critical for 10 s: 18 waiting at most so far")
+	poll(42, client.Healthy, "five")
+	r.shows("▸ 14:00:55 🚨 Warning until just now, critical for 10 s")
+	r.press("enter")
+	r.shows("BACK AT 14:03:20", "Warning since then, critical for 5.0 s: 18 waiting at most so far")
+	r.press("left", "left")
+	r.shows("Warning since then: 17 waiting at most so far") // as it was known then
+	r.press("end")
+	poll(43, client.Healthy, "six")
+	poll(44, client.Healthy, "seven")
+	poll(45, client.Healthy, "eight")
+	r.shows("Was critical for 10 s of 2 min 35 s, worst at 14:03:20: 18 waiting at most")
+	r.hides("until just now")
 }
 
 // An incident is listed as soon as it is over, and one before it as soon as it is told.
@@ -238,12 +279,12 @@ func TestIncidentsAreListedAtOnce(t *testing.T) {
 	}
 	poll(45, client.Healthy)
 	poll(46, client.Healthy)
-	r.hides("Was warning", "Was critical")
+	r.hides("Warned", "Was critical")
 	poll(47, client.Healthy)
-	r.shows("Was warning for 25 s")
+	r.shows("Warned for 25 s")
 	r.send(pastMsg{past: anEarlierIncident()})
 	poll(47, client.Healthy)
-	r.shows("Was critical for 2 min 00 s", "Was warning for 25 s")
+	r.shows("Was critical for 30 s of 2 min 00 s", "Warned for 25 s")
 }
 
 // What was at 14:02: a time is typed, and shown.
@@ -356,11 +397,11 @@ func TestAMomentIsAskedForAgainAfterAnHour(t *testing.T) {
 	}
 	h.asked = nil
 	at := noon().Add(-13*time.Minute - 45*time.Second)
-	run(r.goToEvent(at))
+	run(r.goToEvent(at, ""))
 	if len(h.asked) != 1 || !h.asked[0][0].Before(at) || !h.asked[0][1].After(at) {
 		t.Errorf("it is not asked for %v, but for %v", at, h.asked)
 	}
-	run(r.goToEvent(noon().Add(-13*time.Minute - 40*time.Second)))
+	run(r.goToEvent(noon().Add(-13*time.Minute-40*time.Second), ""))
 	if len(h.asked) != 1 {
 		t.Errorf("asked again for what was told: %v", h.asked)
 	}

@@ -82,7 +82,7 @@ func (m *Model) apply(e effect) tea.Cmd {
 	}
 	if !e.at.IsZero() {
 		m.closeView()
-		cmds = append(cmds, m.goToEvent(e.at))
+		cmds = append(cmds, m.goToEvent(e.at, e.kind))
 	}
 	if e.poll {
 		cmds = append(cmds, m.poll.startAfter(m.now))

@@ -63,8 +63,17 @@ func retriesText(text string) string {
 	return words
 }
 
-// latestTroubles are the newest troubles, and incidents that are over, n at most.
-func (s *state) latestTroubles(n int) []trouble {
+// latestTroubles are the incident that goes on, and the newest troubles and incidents that are
+// over, n at most.
+func (s *state) latestTroubles(n int) (list []trouble) {
+	for _, e := range last(s.going, n) {
+		list = append(list, trouble{e, 1})
+	}
+	return append(list, s.pastTroubles(n-len(list))...)
+}
+
+// pastTroubles are the newest troubles and incidents that are over, n at most.
+func (s *state) pastTroubles(n int) []trouble {
 	const looked = 128 // of several that say the same one stands for all
 	return troubles(merged(last(s.troubles, looked), last(s.over, looked)), n)
 }
@@ -93,9 +102,12 @@ func (troublesPane) view(s *state, w, h int) []string {
 	return t.section(w, h, head, lines)
 }
 
-// oneTrouble is the newest trouble in one row, without a rule.
+// oneTrouble is the newest trouble in one row, without a rule: what goes on says the verdict, too.
 func (s *state) oneTrouble(w int) []string {
-	list := s.latestTroubles(1)
+	list := s.pastTroubles(1)
+	if len(list) == 0 {
+		list = s.latestTroubles(1)
+	}
 	if len(list) == 0 {
 		return nil
 	}

@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"paceline/client"
+	"paceline/queue"
 )
 
 // view is what fills the screen: the overview, or one of the views that are opened
@@ -86,6 +87,7 @@ type effect struct {
 	notice  string                            // for the first row
 	isError bool                              // the notice says that something did not work
 	at      time.Time                         // show the overview of then, by the endpoint's clock
+	kind    queue.Kind                        // of the event that is at that time; empty: the time itself is meant
 	poll    bool                              // show what was done, by a poll that begins after it
 	ask     *question
 }
