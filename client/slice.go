@@ -52,8 +52,8 @@ type LongestWait struct {
 	User    string             `json:"user"`
 	Lane    string             `json:"lane"`
 	Waited  Opt[time.Duration] `json:"waitedMs"`
-	Started Opt[bool]          `json:"started"` // then; else it waited on
-	Waiting Opt[int]           `json:"waiting"` // the most requests of the user that waited where 5 s ended
+	Started Opt[bool]          `json:"started"` // then; else it waited on, or left
+	Waiting Opt[int]           `json:"waiting"` // the most requests of the user that waited at one time
 }
 
 // LaneSlice is a lane at the end of a slice.

@@ -173,7 +173,7 @@ func (m *Machine) Start(now time.Time, t *Ticket) {
 		m.metrics.recordFirstStart(waited)
 	}
 	m.metrics.wait.Record(m.now, waited)
-	m.timeline.noteStart(t, waited)
+	m.timeline.noteStart(waited)
 	m.users.noteStart(t.user, m.now, waited)
 	t.user.lastWait, t.user.started = waited, true
 	t.startedBefore = true
@@ -274,7 +274,7 @@ func (m *Machine) waitEnded(t *Ticket) {
 		w.user, w.standing, w.crowding = t.user, t.standing(), m.users.crowding(m.arrivals.Len)
 		w.delay = m.delayBy(w.crowding, t)
 	}
-	m.timeline.noteWait(m.now - t.arrived)
+	m.timeline.noteWaitEnd(t, m.now-t.arrived, t.state == running)
 	m.health.outage.feel(t.arrived, m.now)
 }
 

@@ -51,8 +51,8 @@ type LongestWait struct {
 	Group    string `json:"-"` // of the user, see [Request]
 	Lane     string `json:"lane"`
 	WaitedMs int64  `json:"waitedMs"`
-	Started  bool   `json:"started"` // then; else it waited on
-	Waiting  int    `json:"waiting"` // the most requests of the user that waited where 5 s ended
+	Started  bool   `json:"started"` // then; else it waited on, or left
+	Waiting  int    `json:"waiting"` // the most requests of the user that waited at one time
 }
 
 // LaneSlice is a lane at the end of a slice.

@@ -27,7 +27,7 @@ type timeline struct {
 	present history.Slice // so far, without what is worked out at its end
 	ends    time.Duration
 	counted counts     // the counters, when the present slice began or was last brought up to date
-	starts  []longWait // of each user that started in it the longest wait
+	waits   []longWait // of each user of whom a request stopped waiting in it
 	paused  period     // the latest stretch in which a lane was paused
 	ended   [2]history.Slice
 
@@ -36,11 +36,13 @@ type timeline struct {
 	troubles troubleLog
 }
 
-// longWait is the longest wait of a user in the present slice.
+// longWait is the longest wait that has ended of a user in the present slice.
 type longWait struct {
-	user   *user
-	lane   string
-	waited time.Duration
+	user    *user
+	lane    string
+	waited  time.Duration
+	started bool // then; else it left
+	waiting int  // the most that waited at one time
 }
 
 // period is a stretch of the machine's time.
@@ -74,8 +76,8 @@ func (l *timeline) beginSlice(now time.Duration) {
 	number := (now - l.origin) / sliceLength
 	l.present = history.Slice{Start: l.began + int64(number)*history.Fine, Length: history.Fine}
 	l.ends = l.origin + (number+1)*sliceLength
-	clear(l.starts) // users that are gone
-	l.starts = l.starts[:0]
+	clear(l.waits) // users that are gone
+	l.waits = l.waits[:0]
 }
 
 // settle adds to the present slice what the counters have grown by.
@@ -92,21 +94,30 @@ func (l *timeline) settle(now counts) {
 // noteWaiting notes how many wait.
 func (l *timeline) noteWaiting(n int) { l.present.Waiting = max(l.present.Waiting, n) }
 
-// noteStart notes that t starts after a wait.
-func (l *timeline) noteStart(t *Ticket, waited time.Duration) {
-	s, u := &l.present, t.user
+// noteStart notes that a request starts after a wait.
+func (l *timeline) noteStart(waited time.Duration) {
+	s := &l.present
 	s.Starts++
 	s.Waits.Add(waited)
 	s.Longest = max(s.Longest, waited)
-	if u.longWait >= len(l.starts) || l.starts[u.longWait].user != u {
-		u.longWait = len(l.starts)
-		l.starts = append(l.starts, longWait{u, t.lane.name, waited})
-	} else if of := &l.starts[u.longWait]; waited > of.waited {
-		of.lane, of.waited = t.lane.name, waited
+}
+
+// noteWaitEnd notes how long t has waited, which waits no more: until it started, or left.
+func (l *timeline) noteWaitEnd(t *Ticket, waited time.Duration, started bool) {
+	l.noteWait(waited)
+	u := t.user
+	if u.longWait >= len(l.waits) || l.waits[u.longWait].user != u {
+		u.longWait = len(l.waits)
+		l.waits = append(l.waits, longWait{user: u, waited: -1})
+	}
+	of := &l.waits[u.longWait]
+	of.waiting = max(of.waiting, u.rank.waiting+1)
+	if waited > of.waited {
+		of.lane, of.waited, of.started = t.lane.name, waited, started
 	}
 }
 
-// noteWait notes how long one has waited that waits no more.
+// noteWait notes how long one has waited.
 func (l *timeline) noteWait(waited time.Duration) { l.present.Oldest = max(l.present.Oldest, waited) }
 
 // noteFailure notes that a call has failed, or that the queue gave up a request.
@@ -197,23 +208,23 @@ func (m *Machine) endSlice(next time.Duration) {
 }
 
 // longestWaiters returns the users whose requests have waited longest: until they started
-// in the present slice, or until now.
+// or left in the present slice, or until now.
 func (m *Machine) longestWaiters() (all []history.Waiter) {
-	insert := func(u *user, lane string, waited time.Duration, started bool) (full bool) {
+	insert := func(u *user, lane string, waited time.Duration, started bool, waiting int) (full bool) {
 		if len(all) == history.MaxLongest && waited < all[history.MaxLongest-1].Waited {
 			return true
 		}
 		all = history.Insert(all, history.Waiter{
-			User: ownedName(u.group, clip(u.name, nameKept)), Lane: clip(lane, nameKept), Waited: waited, Started: started, Waiting: u.rank.waiting,
+			User: ownedName(u.group, clip(u.name, nameKept)), Lane: clip(lane, nameKept), Waited: waited, Started: started, Waiting: waiting,
 		})
 		return false
 	}
-	for _, s := range m.timeline.starts {
-		insert(s.user, s.lane, s.waited, true)
+	for _, w := range m.timeline.waits {
+		insert(w.user, w.lane, w.waited, w.started, max(w.waiting, w.user.rank.waiting))
 	}
 	looked := 0
 	for t := range m.arrivals.All {
-		if looked++; looked > oldestLooked || insert(t.user, t.lane.name, m.now-t.arrived, false) {
+		if looked++; looked > oldestLooked || insert(t.user, t.lane.name, m.now-t.arrived, false, t.user.rank.waiting) {
 			break
 		}
 	}

@@ -338,8 +338,8 @@ func TestWhoWaitedLongest(t *testing.T) {
 	s.run(7)
 	h := s.m.History(s.now, t0, time.Time{}, 0)
 	for i, want := range []string{
-		"alice x 5000 false 7, user_0 x 4000 false 1, user_1 x 4000 false 1, user_2 x 4000 false 1, user_3 x 4000 false 1, user_4 x 4000 false 1, user_5 x 4000 false 1, user_6 x 4000 false 1, user_7 x 4000 false 1, user_8 x 4000 false 1",
-		"alice x 7000 false 6, user_0 x 6000 false 1, user_1 x 6000 false 1, user_2 x 6000 false 1, user_3 x 6000 false 1, user_4 x 6000 false 1, user_5 x 6000 false 1, user_6 x 6000 false 1, user_7 x 6000 false 1, user_8 x 6000 false 1",
+		"alice x 5000 false 8, user_0 x 4000 false 1, user_1 x 4000 false 1, user_2 x 4000 false 1, user_3 x 4000 false 1, user_4 x 4000 false 1, user_5 x 4000 false 1, user_6 x 4000 false 1, user_7 x 4000 false 1, user_8 x 4000 false 1",
+		"alice x 7000 false 7, user_0 x 6000 false 1, user_1 x 6000 false 1, user_2 x 6000 false 1, user_3 x 6000 false 1, user_4 x 6000 false 1, user_5 x 6000 false 1, user_6 x 6000 false 1, user_7 x 6000 false 1, user_8 x 6000 false 1",
 	} {
 		var got []string
 		for _, w := range h.Slices[i].Longest {
@@ -348,6 +348,33 @@ func TestWhoWaitedLongest(t *testing.T) {
 		if got := strings.Join(got, ", "); got != want {
 			t.Errorf("slice %d:\n%s\nwant\n%s", i, got, want)
 		}
+	}
+}
+
+// Who has waited longest is named, and with how many, though all of it is cancelled before the
+// slice ends and somebody else waits then.
+func TestWhoWaitedLongestAndLeft(t *testing.T) {
+	s := newScript(t, DefaultSettings(), time.Minute)
+	var alice []*Ticket
+	for i := range 8 {
+		alice = append(alice, s.add(fmt.Sprint(i), Request{User: "alice", Lane: "x"}))
+	}
+	s.run(12)
+	s.add("bob", Request{User: "bob", Lane: "x"})
+	for _, one := range alice {
+		if one.waiting() {
+			s.leave(one)
+		}
+	}
+	s.run(13)
+	h := s.m.History(s.now, t0, time.Time{}, 0)
+	last := h.Slices[len(h.Slices)-1]
+	var got []string
+	for _, w := range last.Longest {
+		got = append(got, fmt.Sprintf("%s %d %v %d", w.User, w.WaitedMs, w.Started, w.Waiting))
+	}
+	if got, want := strings.Join(got, ", "), fmt.Sprintf("alice %d false %d, bob 500 true 1", last.OldestMs, last.Waiting); got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }
 

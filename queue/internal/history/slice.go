@@ -53,8 +53,8 @@ type Slice struct {
 type Waiter struct {
 	User, Lane string
 	Waited     time.Duration
-	Started    bool // then; else it waited on
-	Waiting    int  // the most requests of the user that waited where a slice of 5 s ended
+	Started    bool // then; else it waited on, or left
+	Waiting    int  // the most requests of the user that waited at one time
 }
 
 // Lane is a lane at the end of a slice.
