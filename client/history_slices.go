@@ -105,10 +105,20 @@ func (h *sliceHistory) takePast(p Past) {
 	}
 	for at := first; over(at); at = at.Add(h.length) {
 		if !told[at] && !h.knows(at) && !p.inGap(at) {
-			list = append(list, Slice{At: Some(at), Length: Some(h.length), Waiting: Some(0), Oldest: Some(time.Duration(0)), Starts: Some[int64](0)})
+			list = append(list, idleSlice(at, h.length))
 		}
 	}
 	h.take(list)
+}
+
+// idleSlice is one in which nothing happened.
+func idleSlice(at time.Time, length time.Duration) Slice {
+	none := Some[int64](0)
+	return Slice{
+		At: Some(at), Length: Some(length), Waiting: Some(0), Oldest: Some(time.Duration(0)),
+		Arrivals: none, Starts: none, Successful: none, Failed: none, Cancelled: none, Refused: none, RateLimited: none,
+		Paused: Some(time.Duration(0)), InputTokens: none, OutputTokens: none,
+	}
 }
 
 // search returns the place of the slice that begins at a time, and whether it is known.
@@ -144,11 +154,14 @@ func (p Past) inGap(at time.Time) bool {
 }
 
 // columns returns n columns of a width, of which the last one contains now by the endpoint's
-// clock.
+// clock, and nothing that began later.
 func (h *sliceHistory) columns(now time.Time, width time.Duration, n int) []WaitColumn {
 	columns := make([]WaitColumn, n)
 	newest := now.UnixNano() / int64(width)
 	for _, s := range h.all {
+		if s.At.Value.After(now) {
+			break
+		}
 		if i := n - 1 - int(newest-s.At.Value.UnixNano()/int64(width)); i >= 0 && i < n {
 			columns[i].add(&s)
 		}

@@ -19,7 +19,8 @@ type Moment struct {
 }
 
 // At returns what is known of a time by the history's clock, see [History.Clock]; false if
-// nothing is. Of the requests that waited then only the ten longest waits were kept.
+// nothing is. It is the worst of the slice that the time lies in: the most that waited, the
+// longest wait, and whose it was. Of the users that waited only the ten longest waits were kept.
 func (h *History) At(at time.Time) (Moment, bool) {
 	if len(h.slices.all) == 0 {
 		return h.polledAt(at)
@@ -44,11 +45,11 @@ func (h *History) At(at time.Time) (Moment, bool) {
 	}
 	newest := h.newest.Value
 	detail := &Detail{
-		OldestWait: of.Oldest, Lanes: lanesOf(of), Users: usersOf(of), Oldest: oldestOf(of), Binds: bindsOf(of),
+		OldestWait: of.longestWait(), Lanes: lanesOf(of), Users: usersOf(of), Oldest: oldestOf(of), Binds: bindsOf(of),
 		Failures: failuresOf(m.Minute),
 	}
-	if detail.Oldest != nil { // at the end of the slice: the longest in it may have started
-		detail.OldestWait = detail.Oldest.Waited
+	if detail.Oldest != nil {
+		detail.OldestWait = maxOf(detail.OldestWait, detail.Oldest.Waited)
 	}
 	if newest.Detail != nil {
 		detail.Settings = newest.Detail.Settings
@@ -201,12 +202,12 @@ func usersOf(s Slice) List[User] {
 	return users
 }
 
-// oldestOf returns the request that had waited longest and did not start in a slice; nil if
+// oldestOf returns the request that had waited longest in a slice, whatever became of it; nil if
 // it is not known.
 func oldestOf(s Slice) *OldestRequest {
 	var oldest *OldestRequest
 	for _, w := range s.LongestWaits {
-		if !w.Started.Value && (oldest == nil || w.Waited.Value > oldest.Waited.Value) {
+		if oldest == nil || w.Waited.Value > oldest.Waited.Value {
 			oldest = &OldestRequest{User: w.User, Lane: w.Lane, Waited: w.Waited}
 		}
 	}

@@ -58,10 +58,10 @@ func (s *state) minuteCounters() []figure {
 		return figure{label: label, text: countOf(func(*state) client.Opt[int64] { return n })}
 	}
 	m := s.minute
-	failed := of("that minute: failed", m.Failed)
+	failed := of("that minute: requests failed", m.Failed)
 	failed.severity = failedSeverity
 	return []figure{
-		failed, of("ok", m.Successful), of("requests", m.Arrivals), of("calls", m.Starts),
+		failed, of("ok", m.Successful), of("arrived", m.Arrivals), of("calls began", m.Starts),
 		of("cancelled", m.Cancelled), of("refused", m.Refused), of("429", m.RateLimited),
 		of("input tokens", m.InputTokens), of("output tokens", m.OutputTokens),
 	}

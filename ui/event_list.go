@@ -16,10 +16,11 @@ import (
 // one is chosen; then the lines stay under their eyes while newer ones come.
 type eventList struct {
 	rows   []eventRow
-	chosen rowID // zero: none
-	at     int   // its row, and where another is chosen once it is gone
-	top    int   // the first line in sight
-	room   int   // lines in sight
+	chosen rowID     // zero: none
+	at     int       // its row, and where another is chosen once it is gone
+	top    int       // the first line in sight
+	room   int       // lines in sight
+	asked  time.Time // the time that was gone to; zero: the line itself is meant
 	lastOf eventRows
 	made   int // rows are of lastOf, and of this version of the book
 }
@@ -69,11 +70,11 @@ func (l *eventList) choose(at int) {
 		return
 	}
 	l.at = max(min(at, len(l.rows)-1), 0)
-	l.chosen = l.rows[l.at].id()
+	l.chosen, l.asked = l.rows[l.at].id(), time.Time{}
 }
 
 // newest chooses none, and follows the newest line.
-func (l *eventList) newest() { l.chosen = rowID{} }
+func (l *eventList) newest() { l.chosen, l.asked = rowID{}, time.Time{} }
 
 func (l *eventList) isChosen() bool { return l.chosen != rowID{} }
 
@@ -127,15 +128,18 @@ func (l *eventList) click(y int) {
 	}
 }
 
-// jump chooses the first line at a time or after it, at the top. It reports false if there is
-// none.
+// jump goes to a time: to the first line at it or after, at the top, or to the last one. It
+// reports false if there is no line.
 func (l *eventList) jump(at time.Time) bool {
-	i := slices.IndexFunc(l.rows, func(r eventRow) bool { return !r.day && !r.at.Before(at) })
-	if i < 0 {
+	if len(l.rows) == 0 {
 		return false
 	}
+	i := slices.IndexFunc(l.rows, func(r eventRow) bool { return !r.day && !r.at.Before(at) })
+	if i < 0 {
+		i = len(l.rows) - 1
+	}
 	l.choose(i)
-	l.top = i
+	l.asked, l.top = at, i
 	l.clamp()
 	return true
 }

@@ -57,6 +57,10 @@ func (v *eventsView) set(s *state, w, h int) {
 	v.list.set(v.book, v.which, v.room())
 	row := v.list.row()
 	v.showKey.SetEnabled(row != nil && !row.day)
+	v.showKey.SetHelp("enter", "show that moment")
+	if at := v.list.asked; !at.IsZero() { // it is not the line's
+		v.showKey.SetHelp("enter", "show "+at.In(s.zone).Format(time.TimeOnly))
+	}
 	v.clearKey.SetEnabled(v.which.filter != "")
 }
 
@@ -110,6 +114,9 @@ func (v *eventsView) press(msg tea.KeyPressMsg, s *state) (effect, bool) {
 	case matches(msg, v.afterKey):
 		return v.seek(+1), true
 	case matches(msg, v.showKey):
+		if at := v.list.asked; !at.IsZero() {
+			return effect{at: at}, true
+		}
 		row := v.list.row()
 		return effect{at: row.at, kind: row.event.Kind}, true
 	case v.list.update(msg, v.scroll):
@@ -159,7 +166,7 @@ func (v *eventsView) jump(s *state) {
 	v.which.mark = at.Truncate(time.Minute)
 	v.list.set(v.book, v.which, v.list.room)
 	if !v.list.jump(at) {
-		v.problem = "nothing is known of then or after"
+		v.problem = "nothing has happened yet"
 		return
 	}
 	v.typing, v.problem = eventTyping{}, ""

@@ -39,9 +39,9 @@ func TestTheIncidentBefore(t *testing.T) {
 	r := pastRig(t, Options{Line: &fakeLine{}})
 	r.shows("c cancel")
 	r.press("[")
-	r.shows("BACK AT 13:46:15", "now critical", "Nothing succeeds: oldest 33 s, alice@example.com",
+	r.shows("BACK AT 13:46:15", "now critical", "Nothing succeeds: 16 waiting at most, longest 33 s, alice@example.com",
 		"failed calls in that minute: 36 network", "hit  alice@example.com", "from 13:45:00 to 13:47:00, worst at 13:46:15; in all at most 19 waiting",
-		"Waiting 16 at most", "that minute: failed 36   ok 36", "only the ten longest were kept", "alice@example.com        11     33s")
+		"Waiting 16 at most", "that minute: requests failed 36   ok 36   arrived 72   calls began 72", "alice@example.com        11     33s")
 	r.hides("c cancel", "since 14:01:40")
 	r.press("c")
 	if r.question != nil {
@@ -300,12 +300,84 @@ func TestWhatWasAtATime(t *testing.T) {
 func TestUsersOfThen(t *testing.T) {
 	r := pastRig(t, Options{Line: &fakeLine{}})
 	r.press("[", "3")
-	r.shows("Who waited longest", "only the ten longest were kept", "alice@example.com        11     33s", "end live again")
+	r.shows("Who waited longest", "alice@example.com        11     33s", "end live again")
 	r.hides("c cancel", "enter open", "p95 and shares")
 	r.press("enter", "c")
 	if r.question != nil || r.users.user.isOpen() {
 		t.Error("it offers what is of now")
 	}
+}
+
+// A time that is gone to in the events is shown as it was typed, whichever line is next to it;
+// once another line is chosen, it is that line's. What was idle then was zero.
+func TestATimeBetweenTwoLines(t *testing.T) {
+	past := anEarlierIncident()
+	from, to := noon().Add(-20*time.Minute), noon().Add(-18*time.Minute)
+	past.Slices = slices.DeleteFunc(past.Slices, func(s client.Slice) bool { return !s.At.Value.Before(from) && s.At.Value.Before(to) })
+	r := newRig(t, Options{Interval: 5 * time.Second})
+	for i := range 61 {
+		r.answerPoll(incident(i))
+		if i == 0 {
+			r.send(pastMsg{past: past})
+		}
+	}
+	jump := func(text string) {
+		r.press("e", ":")
+		r.typeText(text)
+		r.press("enter")
+	}
+	jump("13:41:33")
+	r.shows("enter show 13:41:33")
+	r.press("enter")
+	r.shows("BACK AT 13:41:30", "that minute: requests failed 0   ok 0   arrived 0   calls began 0", "0 arrived that minute, 0 calls began")
+	jump("14:04:59") // after the last line
+	r.press("enter")
+	r.shows("BACK AT 14:04:55")
+	jump("13:41:33")
+	r.press("down", "up")
+	r.hides("enter show 13:41:33")
+	r.press("enter")
+	r.hides("BACK AT 13:41:30")
+}
+
+// A moment is of one slice, and of the worst in it: who has left before its end waited longest
+// in it. What follows it is not in the sparks that end with its figures, nor counted.
+func TestAMomentIsTheWorstOfItsSlice(t *testing.T) {
+	r := newRig(t, Options{Interval: 5 * time.Second})
+	poll := func(n, waiting int, longest, started time.Duration) {
+		s := incident(n)
+		of := &s.Detail.Slices[0]
+		of.Waiting, of.Oldest, of.Longest, of.Level = client.Some(waiting), client.Some(longest), client.Some(started), client.Critical
+		of.RateLimited, of.Message = client.Some[int64](1), "Very long wait times"
+		of.LongestWaits = []client.LongestWait{
+			{User: "alice", Lane: "sonnet-5.5", Waited: client.Some(longest), Waiting: client.Some(waiting - 1)},
+			{User: "bob", Lane: "sonnet-5.5", Waited: client.Some(started), Started: client.Some(true), Waiting: client.Some(1)},
+		}
+		r.answerPoll(s)
+	}
+	for n := range 20 {
+		poll(n, 10, 5*time.Second, time.Second)
+	}
+	poll(20, 40, 77*time.Second, 2*time.Second)
+	for n := 21; n < 40; n++ {
+		poll(n, 3, 3*time.Second, time.Second)
+	}
+	before := r.state().untilCursor().waitPoints(20)
+	r.press("[")
+	r.shows("BACK AT 14:01:40", "Very long wait times: 40 waiting at most, longest 1 min 17 s, alice", "worst at 14:01:40; in all at most 40 waiting, longest 1 min 17 s",
+		"Waiting 40 at most", "77s", "429", "12 in that minute", "   429 12", "39     77s", "▂▇ 1 min 17 s", "started after")
+	for name, points := range map[string][]client.Column{"wait": r.state().untilCursor().waitPoints(20), "line": r.state().untilCursor().lineColumns(20)} {
+		if last := points[len(points)-1]; last.Value != map[string]float64{"wait": 77, "line": 40}[name] {
+			t.Errorf("the spark of %s ends at %+v", name, last)
+		}
+	}
+	if len(before) == 0 || before[len(before)-1].Value == 77 {
+		t.Error("the spark of now ends at the moment")
+	}
+	for range 12 { // three steps of a minute
+		r.press("shift+left")
+	}
+	r.hides("started after")
 }
 
 // hostilePast is a moment in the past over what an endpoint could say of it.

@@ -112,7 +112,7 @@ func (s *state) plotSection(head section, p plot, w, h int) []string {
 // waits returns up to n columns of waits over a time; none where the endpoint does not tell
 // them.
 func (s *state) waits(window time.Duration, n int) []client.WaitColumn {
-	key := waitKey{window, n}
+	key := waitKey{s.at.UnixNano(), window, n}
 	if kept, ok := s.keptWaits[key]; ok {
 		return kept
 	}
@@ -124,7 +124,8 @@ func (s *state) waits(window time.Duration, n int) []client.WaitColumn {
 }
 
 // waitPoints returns the longest wait of each column, in seconds: of the starts where the
-// endpoint tells them, else what could be derived.
+// endpoint tells them, else what could be derived; at a moment in the past that is shown, also
+// of those that did not start.
 func (s *state) waitPoints(n int) []client.Column {
 	waits := s.waits(s.window, n)
 	if waits == nil {
@@ -133,6 +134,11 @@ func (s *state) waitPoints(n int) []client.Column {
 	points := make([]client.Column, len(waits))
 	for i, c := range waits {
 		points[i] = client.Column{Value: c.Longest.Value.Seconds(), Known: c.Longest.Known && !c.Outage, Outage: c.Outage}
+	}
+	if s.past {
+		if at := s.history.ColumnAt(s.cursor, s.end, s.window, n); at >= 0 && at < len(points) && points[at].Known {
+			points[at].Value = max(points[at].Value, s.detail().OldestWait.Value.Seconds())
+		}
 	}
 	return points
 }

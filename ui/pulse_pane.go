@@ -25,6 +25,7 @@ type beat struct {
 const leastSpark = 5
 
 func (p pulsePane) view(s *state, w, h int) []string {
+	s = s.untilCursor()
 	t, indent := s.theme, indentOf(w)
 	beats, tail := []beat{s.waitBeat()}, ""
 	switch {
@@ -161,6 +162,9 @@ func (s *state) limitedBeat() beat {
 		total += c.Limited
 	}
 	b := beat{label: "429", figure: human.Count(total), sev: severity{style: s.theme.text}}
+	if s.past {
+		b.figure = orDash(s.theme, s.minute.RateLimited, human.Count[int64]) + " in that minute"
+	}
 	b.spark = func(w int) string {
 		var columns []client.Column
 		for _, c := range s.waits(s.window, w) {

@@ -42,6 +42,7 @@ type snapshot struct {
 
 // plotKey names a series that a plot shows.
 type plotKey struct {
+	end    int64 // Unix time in ns
 	metric client.Metric
 	window time.Duration
 	n      int
@@ -49,6 +50,7 @@ type plotKey struct {
 
 // waitKey names the waits that a plot shows.
 type waitKey struct {
+	end    int64 // Unix time in ns
 	window time.Duration
 	n      int
 }
@@ -82,9 +84,20 @@ func (s *state) unfaded() *state {
 	return &u
 }
 
+// untilCursor returns the state with plots that end at the moment in the past that is shown.
+func (s *state) untilCursor() *state {
+	if !s.past {
+		return s
+	}
+	u := *s
+	u.end = s.cursor.Add(client.SliceLength / 2) // in the slice of the moment, though the clocks differ by a little
+	u.at = s.at.Add(u.end.Sub(s.end))
+	return &u
+}
+
 // columns returns n columns of a series for a plot.
 func (s *state) columns(m client.Metric, n int) []client.Column {
-	key := plotKey{m, s.window, n}
+	key := plotKey{s.at.UnixNano(), m, s.window, n}
 	if kept, ok := s.kept[key]; ok {
 		return kept
 	}

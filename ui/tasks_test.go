@@ -35,7 +35,7 @@ func TestOperatorsTasks(t *testing.T) {
 		{"raise one", "j j >", []string{"the request of carol has high priority now"}, []string{"high req_2 of carol"}, nil},
 		{"lower the flooder", "< y", []string{"alice@example.com"}, []string{"low all of alice@example.com"}, nil},
 		{"the cause of the failures", "", []string{"12 network"}, nil, failing},
-		{"what was at 14:02", "e : 1 4 : 0 2 enter enter", []string{"BACK AT 14:02:00", "Queue is backing up: oldest 22 s"}, nil, nil},
+		{"what was at 14:02", "e : 1 4 : 0 2 enter enter", []string{"BACK AT 14:02:00", "Queue is backing up: 11 waiting"}, nil, nil},
 		{"the incident before", "[", []string{"BACK AT 13:46:15", "Nothing succeeds"}, nil, nil},
 		{"now against ten minutes ago", "d", []string{"now against 10 min before", "+22"}, nil, nil},
 		{"copy a summary", "Y", []string{"summary copied"}, nil, nil},

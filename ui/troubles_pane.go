@@ -85,7 +85,7 @@ func (troublesPane) view(s *state, w, h int) []string {
 	}
 	head := section{title: "Troubles", note: "newest first"}
 	if s.past {
-		head.note = "until " + s.clock(s.until) + ", newest first"
+		head.note = "until then, newest first"
 	}
 	list := s.latestTroubles(h - 1)
 	if len(list) == 0 {

@@ -169,7 +169,10 @@ func (l *userList) columns(w int) (columns []userColumn, name int) {
 		{"waited", 12, 5, false, func(s *state, u *client.User) (string, lipgloss.Style) { return s.userSpark(u, l.most), s.theme.accent }},
 	}
 	if l.past {
-		all = []userColumn{all[0], all[1], figureColumn("started after", 15, 2, func(t *theme, u *client.User) string { return orDash(t, u.LastWait, human.Short) })}
+		all = all[:2]
+		if slices.ContainsFunc(l.rows, func(u client.User) bool { return u.LastWait.Known }) {
+			all = append(all, figureColumn("started after", 15, 2, func(t *theme, u *client.User) string { return orDash(t, u.LastWait, human.Short) }))
+		}
 	}
 	const words = 20
 	if l.failing && !l.past {

@@ -2,8 +2,16 @@ package ui
 
 import "paceline/queue/human"
 
-// keptWords says what was kept of who waited at a moment in the past.
-const keptWords = "only the ten longest were kept"
+// keptUsers is how many of those who waited longest are kept of a moment in the past.
+const keptUsers = 10
+
+// keptWords says what was kept of who waited at a moment in the past; empty where that is all.
+func keptWords(users int) string {
+	if users < keptUsers {
+		return ""
+	}
+	return "only the ten longest were kept"
+}
 
 // usersPane is the users on the overview: the list of the users' view, in less room.
 type usersPane struct {
@@ -17,7 +25,7 @@ func (p usersPane) view(s *state, w, h int) []string {
 		head.note = human.Count(active.Value) + " active in 5 min"
 	}
 	if s.past {
-		head.title, head.note = "Who waited longest", keptWords
+		head.title, head.note = "Who waited longest", keptWords(len(p.list.rows))
 	}
 	if len(p.list.rows) == 0 {
 		return t.section(w, h, head, t.centred(s.nobodyWords(), w-2, h-1))

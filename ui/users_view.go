@@ -131,7 +131,7 @@ func (p usersListPane) view(s *state, w, h int) []string {
 	t, d := s.theme, s.detail()
 	head := section{title: "Users", note: p.list.note(), focused: true}
 	if s.past {
-		head.title, head.note = "Who waited longest", keptWords
+		head.title, head.note = "Who waited longest", keptWords(len(p.list.rows))
 	}
 	if d.ActiveUsers.Known {
 		head.title += " " + t.dot + " " + human.Count(d.ActiveUsers.Value) + " active in 5 min"

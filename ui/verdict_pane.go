@@ -100,6 +100,9 @@ func (p verdictPane) texts(s *state) []string {
 	texts := []string{p.message}
 	if who := s.whoWords(); p.isVerdict && !p.isOther && who != "" {
 		texts = []string{p.message + ": " + who, p.message}
+		if brief := strings.Replace(who, " waiting at most", " waiting", 1); brief != who {
+			texts = slices.Insert(texts, 1, p.message+": "+brief)
+		}
 	}
 	if subject, _, ok := strings.Cut(p.message, " ("); ok {
 		texts = append(texts, subject)

@@ -28,10 +28,14 @@ func (s *state) whoWords() string {
 		}
 		return words + "; nobody else waits"
 	}
-	if s.past && oldest.Value == 0 {
-		return ""
-	}
 	words := "oldest " + human.Duration(oldest.Value)
+	if s.past {
+		words = human.Count(s.sample.Waiting.Value) + " waiting at most"
+		if oldest.Value == 0 {
+			return words
+		}
+		words += ", longest " + human.Duration(oldest.Value)
+	}
 	if d.Oldest != nil && clean(d.Oldest.User) != "" {
 		words += ", " + clean(d.Oldest.User)
 	}
