@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"paceline/client"
+	"paceline/queue"
 	"paceline/queue/human"
 )
 
@@ -29,15 +30,19 @@ func (comparePane) view(s *state, w, h int) []string {
 	if s.past {
 		heads[1] = now.clock(now.sample.Timestamp.Value)
 	}
-	head := section{title: heads[1] + " against 10 min before", note: "the minute before each"}
+	head := section{title: heads[1] + " against 10 min before", note: "counts of the minute before each"}
 	if !then.known {
-		return t.section(w, h, head, t.centred("nothing is known of "+heads[0], w-2, h-1))
+		words := "nothing is known of " + heads[0]
+		if now.sample.Waiting.Known && w >= 60 {
+			words += ", ten minutes before"
+		}
+		return t.section(w, h, head, t.centred(words, w-2, h-1))
 	}
 	right := 0
 	if w >= 100 {
 		right = w / 2
 	}
-	body := t.block(w-right-1, h-1, s.compareTable(then, now, heads, w-right-3))
+	body := t.block(w-right-1, h-1, s.compareTable(then, now, heads, w-right-3, h-1))
 	if right > 0 {
 		for i, who := range t.block(right, h-1, s.compareUsers(then, now, heads, right)) {
 			body[i] += who
@@ -74,7 +79,12 @@ func comparedFigures() []compared {
 		{label: "waiting", text: number, value: func(s *state) client.Opt[float64] {
 			return client.Opt[float64]{Value: float64(s.sample.Waiting.Value), Known: s.sample.Waiting.Known}
 		}},
-		{label: "oldest", text: duration, value: func(s *state) client.Opt[float64] { return seconds(s.detail().OldestWait) }},
+		{label: "oldest", text: duration, value: func(s *state) client.Opt[float64] {
+			if s.sample.Waiting == client.Some(0) { // nobody is
+				return client.Opt[float64]{}
+			}
+			return seconds(s.detail().OldestWait)
+		}},
 		{label: "p95 of 1 min", text: duration, value: func(s *state) client.Opt[float64] {
 			if m := s.detail().Measured; m != nil {
 				return seconds(m.P95)
@@ -90,24 +100,50 @@ func comparedFigures() []compared {
 		{label: "verdict", words: func(s *state) string { return s.verdict.Level.String() }},
 		{label: "waits for", words: func(s *state) string {
 			if b := s.detail().Binds; b != nil && s.sample.Waiting.Value > 0 {
-				return bindShort(b.Kind)
+				return bindWord(b.Kind)
 			}
 			return s.theme.dash
 		}},
-		{label: "arrived/min", text: number, value: func(s *state) client.Opt[float64] { return count(s.minute.Arrivals) }},
-		{label: "calls/min", text: number, value: func(s *state) client.Opt[float64] { return count(s.minute.Starts) }},
-		{label: "succeeded/min", text: number, value: func(s *state) client.Opt[float64] { return count(s.minute.Successful) }},
-		{label: "failed/min", text: number, value: func(s *state) client.Opt[float64] { return count(s.minute.Failed) }},
-		{label: "429/min", text: number, value: func(s *state) client.Opt[float64] { return count(s.minute.RateLimited) }},
-		{label: "input tokens/min", text: short, value: func(s *state) client.Opt[float64] { return count(s.minute.InputTokens) }},
-		{label: "output tokens/min", text: short, value: func(s *state) client.Opt[float64] { return count(s.minute.OutputTokens) }},
+		{label: "arrived", text: number, value: func(s *state) client.Opt[float64] {
+			if told := s.detail().ArrivalsPerMinute; told.Known { // as it is told above
+				return client.Some(float64(told.Value))
+			}
+			return count(s.minute.Arrivals)
+		}},
+		{label: "calls began", text: number, value: func(s *state) client.Opt[float64] { return count(s.minute.Starts) }},
+		{label: "succeeded", text: number, value: func(s *state) client.Opt[float64] { return count(s.minute.Successful) }},
+		{label: "failed", text: number, value: func(s *state) client.Opt[float64] { return count(s.minute.Failed) }},
+		{label: "429", text: number, value: func(s *state) client.Opt[float64] { return count(s.minute.RateLimited) }},
+		{label: "input tokens", text: short, value: func(s *state) client.Opt[float64] { return count(s.minute.InputTokens) }},
+		{label: "output tokens", text: short, value: func(s *state) client.Opt[float64] { return count(s.minute.OutputTokens) }},
 	}
 }
 
-// compareTable is the figures in w cells, with what has changed where there is room.
-func (s *state) compareTable(then, now *state, heads [2]string, w int) []string {
+// bindWord is what holds up requests in a word or two.
+func bindWord(kind string) string {
+	switch kind {
+	case queue.BlockedBySpacing:
+		return "spacing"
+	case queue.BlockedByPause:
+		return "a pause"
+	case queue.BlockedBySlots:
+		return "a slot"
+	case queue.BlockedByOverload:
+		return "overload"
+	case queue.BlockedByNetwork:
+		return "network"
+	case queue.BlockedByExploring, queue.BlockedByRate:
+		return "a limit"
+	default:
+		return limitLabel(kind)
+	}
+}
+
+// compareTable is the figures in w cells and h rows, with what has changed where there is room.
+// Where not all of them fit it says how many are left out.
+func (s *state) compareTable(then, now *state, heads [2]string, w, h int) []string {
 	t := s.theme
-	const label = 18
+	const label = 14
 	columns := 3
 	if label+columns*10 > w-1 {
 		columns = 2
@@ -143,6 +179,9 @@ func (s *state) compareTable(then, now *state, heads [2]string, w int) []string 
 		}
 		lines = append(lines, " "+t.muted.Render(t.fit(f.label, label))+t.text.Render(row(texts[:]...)))
 	}
+	if more := len(lines) - h; more > 0 && h > 1 {
+		lines = append(lines[:h-1], " "+t.muted.Render(t.cut(human.Count(more+1)+" more in a taller window", w-1)))
+	}
 	return lines
 }
 
@@ -151,19 +190,36 @@ func (s *state) compareUsers(then, now *state, heads [2]string, w int) []string 
 	t := s.theme
 	each := (w - 2) / 2
 	lines := []string{t.muted.Render(t.fit("waited longest, "+heads[0], each) + "  " + t.fit(heads[1], each))}
-	a, b := waitedLongest(then.detail().Users), waitedLongest(now.detail().Users)
+	a, b := then.longestWaiters(), now.longestWaiters()
 	cell := func(users []client.User, i int) string {
 		if i >= len(users) {
 			return spaces(each)
 		}
-		waited := human.Short(users[i].Oldest.Value)
+		waited := human.Short(max(users[i].Oldest.Value, users[i].LastWait.Value))
 		return t.text.Render(t.fit(clean(users[i].Name.String()), each-8) + t.fitRight(waited, 7) + " ")
 	}
 	for i := range min(max(len(a), len(b)), 10) {
 		lines = append(lines, cell(a, i)+"  "+cell(b, i))
 	}
 	if len(a)+len(b) == 0 {
-		lines = append(lines, t.muted.Render("nobody waits, and nobody did"))
+		words := "nobody waits, and nobody did"
+		if then.sample.Waiting.Value+now.sample.Waiting.Value > 0 {
+			words = "who waited is not known"
+		}
+		lines = append(lines, t.muted.Render(words))
 	}
 	return lines
+}
+
+// longestWaiters returns who waited longest at a moment in the past, also until they started;
+// else who waits longest, without the wait before that.
+func (s *state) longestWaiters() []client.User {
+	if s.past {
+		return s.detail().Users
+	}
+	users := waitedLongest(s.detail().Users)
+	for i := range users {
+		users[i].LastWait = client.Opt[time.Duration]{}
+	}
+	return users
 }

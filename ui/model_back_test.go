@@ -499,6 +499,59 @@ func TestKeysAfterLiveAgain(t *testing.T) {
 	}
 }
 
+// What is compared has the names and the figures of the rows above, in cells that nothing cuts:
+// nobody waits in the same way on both sides, what has no room is counted, and what is not known
+// is said.
+func TestCompareSaysTheSame(t *testing.T) {
+	idle := func(r *rig, n int) { // somebody started at once, and nobody waits now
+		s := incident(0)
+		s.Timestamp = client.Some(noon().Add(time.Duration(n) * 5 * time.Second))
+		s.Waiting, s.Detail.Users, s.Detail.OldestWait, s.Detail.Oldest = client.Some(0), nil, client.Opt[time.Duration]{}, nil
+		of := &s.Detail.Slices[0]
+		of.At, of.Waiting, of.LongestWaits = client.Some(noon().Add(time.Duration(n)*5*time.Second)), client.Some(0), nil
+		if n == 5 {
+			of.Waiting, of.Oldest, of.Longest = client.Some(1), client.Some(200*time.Millisecond), client.Some(200*time.Millisecond)
+		}
+		r.answerPoll(s)
+	}
+	r := newRig(t, Options{Interval: 5 * time.Second})
+	for n := range 60 {
+		idle(r, n)
+	}
+	r.press("d")
+	for _, size := range [][2]int{{120, 36}, {80, 24}, {50, 15}, {40, 10}} {
+		r.size(size[0], size[1])
+		r.shows("nothing is known of 13:54:55")
+	}
+	for n := 60; n < 126; n++ {
+		idle(r, n)
+	}
+	r.size(120, 36)
+	r.shows("arrived                   36            71 ", "71 arrive a minute", "who waited is not known")
+	r.hides("nobody did")
+	idle(r, 126)
+	r.shows("nobody waits, and nobody did", "waiting                    0             0")
+	r.hides("oldest  ")
+	r = pastRig(t, Options{})
+	r.press("d")
+	for _, size := range [][2]int{{200, 60}, {120, 36}, {80, 24}, {50, 15}, {40, 10}} {
+		r.size(size[0], size[1])
+		lines := r.lines()
+		at := slices.IndexFunc(lines, func(l string) bool { return strings.Contains(l, "10 min before") })
+		for _, line := range lines[at+1 : len(lines)-1] {
+			if before, _, _ := strings.Cut(line, "─ Troubles"); strings.Contains(before, "…") && !strings.Contains(before, "since then") {
+				t.Errorf("%v: %q is cut", size, line)
+			}
+		}
+		whole := strings.Contains(r.text(), "output tokens  ")
+		if told := strings.Contains(r.text(), "more in a taller window"); told == whole {
+			t.Errorf("%v: all figures %v, but it says that more are left out: %v\n%s", size, whole, told, r.text())
+		}
+	}
+	r.size(40, 10)
+	r.shows("waiting", "26")
+}
+
 // Between two polls the figures of now stay.
 func TestCompareBetweenPolls(t *testing.T) {
 	r := pastRig(t, Options{})
