@@ -38,12 +38,30 @@ func (m *Model) hold(s snapshot) {
 	s.kept, s.keptWaits = map[plotKey][]client.Column{}, map[waitKey][]client.WaitColumn{}
 	m.frozen = &s
 	m.keys.frozen(true)
+	m.nameViews()
 }
 
 // goLive shows what is now.
 func (m *Model) goLive() {
 	m.frozen = nil
 	m.keys.frozen(false)
+	m.nameViews()
+}
+
+// ofNow is added to the name of a view that shows what is now, while the others show the past.
+const ofNow = " (now)"
+
+// nameViews says of the keys of which views they show what is now, beside a moment in the past.
+func (m *Model) nameViews() {
+	for i, v := range m.views {
+		_, follows := v.view.(follower)
+		help := m.keys.Open[i].Help()
+		what := strings.TrimSuffix(help.Desc, ofNow)
+		if m.frozen != nil && m.frozen.past && !follows && v.view != m.home {
+			what += ofNow
+		}
+		m.keys.Open[i].SetHelp(help.Key, what)
+	}
 }
 
 // isFrozen reports whether what is on the screen is not now: the overview, and back in time

@@ -479,6 +479,21 @@ func TestAMomentIsAskedForAgainAfterAnHour(t *testing.T) {
 	}
 }
 
+// A key that leads from a moment in the past to what is now says so.
+func TestViewsOfNow(t *testing.T) {
+	r := pastRig(t, Options{Line: &fakeLine{}})
+	r.size(200, 60)
+	r.hides("(now)")
+	r.press("[")
+	r.shows("waiting (now)", "users  ", "lanes  ", "events (now)")
+	r.press("3")
+	r.shows("waiting (now)")
+	r.press("end")
+	r.hides("(now)")
+	r.press("1", "p")
+	r.hides("(now)")
+}
+
 // What is of now only is not offered in the past.
 func TestNoResetInThePast(t *testing.T) {
 	r := pastRig(t, Options{})
