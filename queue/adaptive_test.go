@@ -571,7 +571,7 @@ func TestRemediesUnderLimits(t *testing.T) {
 		t.Errorf("stuck: got %q", got)
 	}
 	_, _ = m.Finish(t0.Add(2*time.Minute), runs, &Error{Class: RateLimited, RetryAfter: 10 * time.Second, Err: errors.New("429")})
-	if got := advice(2*time.Minute, "Paused by the API"); !strings.HasPrefix(got, "Raise the API tier: ") {
+	if got := advice(2*time.Minute, "Paused by the API"); !strings.HasPrefix(got, "Wait until 14:02:10: ") {
 		t.Errorf("paused: got %q", got)
 	}
 }

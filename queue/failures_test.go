@@ -113,7 +113,7 @@ func TestARateLimitIsNoOutage(t *testing.T) {
 	s := newScript(t, DefaultSettings(), time.Second)
 	s.serve(10, final(RateLimited))
 	s.crowd(8)
-	if d := s.m.Report(s.now).Detail; d.Cause != "" || !strings.Contains(s.findings(), "Raise minDelay or the API tier") {
+	if d := s.m.Report(s.now).Detail; d.Cause != "" || !strings.Contains(s.findings(), "raise minDelay or the API tier") {
 		t.Errorf("the cause is %q, the findings are\n%s", d.Cause, s.findings())
 	}
 }

@@ -82,10 +82,13 @@ func (m *Machine) callAccepted(t *Ticket) {
 		return
 	}
 	t.accepted = true
-	m.health.failures.accept(m.now, t.started, t.lane.name)
-	m.health.outage.accept(m.now, t.started)
-	m.health.callAccepted(t.started)
 	l := t.lane
+	l.failed.refute(t.started)
+	m.health.failures.accept(m.now, t.started, l.name)
+	if o := &m.health.outage; o.until == never && !m.heldByFailures() {
+		o.accept(m.now, t.started)
+	}
+	m.health.callAccepted(t.started)
 	l.suspect.succeeded(t, m.now)
 	if t.started > l.pause.began {
 		l.pause.streak = 0

@@ -56,6 +56,14 @@ func (r *streak) refute(started time.Duration) {
 	}
 }
 
+// with is the row of both, as the later of them tells it.
+func (r streak) with(other streak) streak {
+	if r.n == 0 || other.n > 0 && other.since > r.since {
+		return other
+	}
+	return r
+}
+
 // connection is what calls have shown of whether the API can be reached. The zero connection
 // can.
 type connection struct {

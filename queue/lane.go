@@ -17,6 +17,7 @@ type lane struct {
 	index        int           // in the heap of lanes
 	running      int
 	lastProgress time.Duration // something last started, finished or sent a byte
+	failed       streak        // its calls, see [Machine.noteFailure]
 	emptyAt      time.Duration // when the last in line starts, as of the last change; below zero: not worked out yet
 	allStarted   time.Duration // when all who wait will have started, see lineEnds
 	aside        asides

@@ -51,6 +51,9 @@ func (m *Machine) noteFailure(t *Ticket, e *Error) {
 	f := &m.health.failures
 	f.add(m.now, t.user.key(), e)
 	m.timeline.noteFailure(e.Class)
+	if e.Class != RateLimited && e.Class != NetworkError && !e.ownMistake() {
+		t.lane.failed.add(m.now)
+	}
 	class, succeed := f.dominate(m.now)
 	if m.keepsAllFrom(t.lane, e.Class) {
 		class, succeed = e.Class, 0
@@ -63,6 +66,22 @@ func (m *Machine) noteFailure(t *Ticket, e *Error) {
 		}
 	}
 }
+
+// heldByFailures reports whether somebody waits in a lane that has had no success since its
+// calls began to fail: what the calls of other lanes do says nothing about it, but that the API
+// can be reached.
+func (m *Machine) heldByFailures() bool {
+	for _, l := range m.heap {
+		if l.failed.n > 0 && l.waiting() > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// failuresOver reports whether calls succeed again, see [failures.over], also those of the
+// lanes in which somebody waits.
+func (m *Machine) failuresOver() bool { return m.health.failures.over(m.now) && !m.heldByFailures() }
 
 // keepsAllFrom reports whether failures of a class keep all calls of l from succeeding, as it
 // seems.
@@ -97,7 +116,7 @@ func (m *Machine) failing() (_ Class, succeed float64) {
 		return Timeout, 0
 	}
 	class, succeed := m.health.failures.dominate(m.now)
-	if m.health.failures.over(m.now) {
+	if m.failuresOver() {
 		succeed = 1
 	}
 	return class, succeed
@@ -118,7 +137,23 @@ func (m *Machine) Outage(now time.Time) (Class, bool) {
 // for, in place of the pace; false if there are none.
 func (m *Machine) heldUpBy() (Class, bool) {
 	class, succeed := m.failing()
+	if (class == Overloaded || class == ServerError) && m.heldByPause() != nil { // nobody tries until it ends
+		return class, false
+	}
 	return class, succeed < m.settings.Thresholds.WarnSuccess
+}
+
+// heldByPause returns the lane in which somebody waits longest, if it starts nothing because
+// of a rate limit, for so long that this is why they wait; nil if not.
+func (m *Machine) heldByPause() *lane {
+	if m.arrivals.First == nil {
+		return nil
+	}
+	l := m.arrivals.First.Item.lane
+	if p := &l.pause; !p.active(m.now) || p.final || p.until-p.began < m.settings.Thresholds.CriticalLastWait {
+		return nil
+	}
+	return l
 }
 
 // lineOfOutage reports whether somebody waits that came before the end of the last outage.
@@ -135,7 +170,7 @@ func (m *Machine) outageRemembered() bool {
 
 // waitedInOutage reports whether the last minute's waits are of an outage, and that is over.
 func (j *judge) waitedInOutage() bool {
-	return !j.failing && j.outageRemembered() && j.health.failures.over(j.now)
+	return !j.failing && j.outageRemembered() && j.failuresOver()
 }
 
 // holdsUpMost returns the class of the failures for which most of those who wait are held

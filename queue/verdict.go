@@ -86,10 +86,11 @@ type explanation struct {
 type waitReason uint8
 
 const (
-	byPace        waitReason = iota
-	byFailures               // calls failed
-	afterFailures            // calls succeed again, and what has waited meanwhile starts by the pace
-	byPause                  // a pause by the API was so long that requests were refused
+	byPace         waitReason = iota
+	byFailures                // calls failed
+	afterFailures             // calls succeed again, and what has waited meanwhile starts by the pace
+	byPause                   // a pause by the API is what they wait for,
+	refusedByPause            // or was so long that requests were refused
 )
 
 // blame says that failures of a class are the reason.
@@ -100,6 +101,8 @@ func (e *explanation) words() string {
 	switch e.reason {
 	case byFailures:
 		return "; cause: " + e.class.Cause()
+	case byPause:
+		return "; cause: a pause by the API"
 	case afterFailures:
 		return " after " + e.class.Cause()
 	default:
@@ -130,7 +133,9 @@ type judge struct {
 	verdict
 	failing      bool  // failures are why requests wait and are refused now, in place of the pace
 	failures     Class // these
-	pauseRefuses bool  // a pause is so long that new requests are refused
+	paused       *lane // for longest; nil for none
+	pauseRefuses bool  // it is so long that new requests are refused
+	held         *lane // see [Machine.heldByPause]
 	crowding     *user // see users.crowding
 	delayed      *user // who has delayed another most in the last minute, see [judge.longestMeasured]
 	rows         []shownFinding
@@ -143,18 +148,23 @@ type shownFinding struct {
 	level level
 }
 
-// rank orders findings of a level: what is over comes last.
+// rank orders findings of a level: what keeps calls from starting or succeeding comes first,
+// and what is over last.
 func (f *shownFinding) rank() int {
-	if f.Over {
+	switch {
+	case f.Over:
+		return 2
+	case f.row > rowPause:
 		return 1
+	default:
+		return 0
 	}
-	return 0
 }
 
 // updateVerdict returns the verdict at m.now. Its figures are those of now, also where a
 // row is shown for longer than it applies.
 func (m *Machine) updateVerdict() verdict {
-	j := judge{Machine: m}
+	j := judge{Machine: m, held: m.heldByPause()}
 	if j.failures, j.failing = m.heldUpBy(); j.failing && m.arrivals.Len > 0 {
 		j.cause = j.failures.String()
 	}
@@ -162,6 +172,7 @@ func (m *Machine) updateVerdict() verdict {
 	j.judgeLanes()
 	j.judgeSilence()
 	j.judgeWaits()
+	j.judgePause()
 	j.judgeOverload()
 	j.judgeRates()
 	slices.SortStableFunc(j.rows, func(a, b shownFinding) int {
@@ -208,6 +219,8 @@ func (j *judge) waitsFor(past bool, paceRemedy string) explanation {
 	switch o := &j.health.outage; {
 	case j.failing:
 		e.blame(j.failures)
+	case !past && j.held != nil:
+		e.reason, e.remedy = byPause, j.untilPauseEnds(j.held)
 	case past && j.outageRemembered():
 		e.blame(o.class)
 	case !past && j.lineOfOutage():
@@ -232,9 +245,11 @@ func (j *judge) helps(e *explanation) string {
 	switch {
 	case e.reason == byFailures:
 		return j.orOver(e.remedy)
-	case e.reason == byPause && j.pauseRefuses:
+	case e.reason == byPause && j.held == nil:
+		return "Nothing now: the pause by the API is over"
+	case e.reason == refusedByPause && j.pauseRefuses:
 		return "End the pause by the API if it cannot be true: no longer line would help"
-	case e.reason == byPause:
+	case e.reason == refusedByPause:
 		return "Nothing now: a pause by the API was why, and it refuses nobody any more"
 	case j.failing: // no pace helps while that is so
 		return "First see to what most calls fail for now: " + j.failures.Cause()
@@ -246,7 +261,7 @@ func (j *judge) helps(e *explanation) string {
 // orOver returns what to do about failures; where they are over, that there is nothing to
 // do.
 func (j *judge) orOver(remedy string) string {
-	if j.health.failures.over(j.now) {
+	if j.failuresOver() {
 		return "Nothing now: calls succeed again"
 	}
 	return remedy

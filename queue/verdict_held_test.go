@@ -440,7 +440,7 @@ func TestAPauseThatSomebodyEndedEndedThen(t *testing.T) {
 		}
 		s.crowd(2)
 		s.run(8)
-		if f, want := s.row(RowPause), map[bool]string{true: "critical", false: "warning"}[pause > s.m.settings.MaxWait]; f == nil || f.Level != want {
+		if f := s.row(RowPause); f == nil || f.Level != "critical" { // it refuses new requests, or lets users wait so long
 			t.Fatalf("in a pause of %v: got %+v", pause, f)
 		}
 		s.m.Resume(s.now, "", "ops")

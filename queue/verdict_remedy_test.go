@@ -133,7 +133,7 @@ func TestTheActionIsSaidFirst(t *testing.T) {
 			s.findings()
 			s.m.Resume(s.now, "", "ops")
 		}},
-		{"a pause", RowPause, "Raise minDelay or the API tier: the rate limit was hit (no)", refuse(RateLimited, 20*time.Second)},
+		{"a pause", RowPause, "Wait until 14:00:20, or end the pause if it cannot be true: the rate limit was hit (no); if it comes often, raise minDelay or the API tier", refuse(RateLimited, 20*time.Second)},
 		{"a long pause", RowPause, "End the pause if it cannot be true, else raise minDelay or the API tier: new requests are refused until then (no)", refuse(RateLimited, time.Hour)},
 		{"refusals in a long pause", RowRefusals, "End the pause by the API if it cannot be true: no longer line would help", func(s *script) {
 			refuse(RateLimited, time.Hour)(s)

@@ -106,12 +106,11 @@ func (j *judge) judgeLanes() {
 	if s.Adaptive {
 		slots = "adaptiveInFlight"
 	}
-	var paused *lane // for longest
 	for _, l := range j.heap {
 		switch {
 		case l.pause.active(j.now):
-			if paused == nil || l.pause.until > paused.pause.until {
-				paused = l
+			if j.paused == nil || l.pause.until > j.paused.pause.until {
+				j.paused = l
 			}
 		case l.inLine() > 0 && j.now-l.lastProgress >= after && j.now-l.opens(s, j.now) >= after:
 			stuck += l.inLine()
@@ -130,7 +129,7 @@ func (j *judge) judgeLanes() {
 		}
 		j.add(rowStuck, l, message, remedy)
 	}
-	j.judgePause(paused)
+	j.pauseRefuses = j.paused != nil && j.paused.pause.until-j.now > s.MaxWait
 }
 
 // endedPause is what is said of a pause when it is over.
@@ -148,11 +147,11 @@ const resumedFor = 5 * time.Second
 // ended notes that a pause has ended before its time.
 func (p *endedPause) ended(now time.Duration, byHand bool) { p.until, p.byHand = now, byHand }
 
-// judgePause judges the lane that is paused for longest, nil for none: critical while it
-// refuses new requests, and a warning as soon as the pause is over.
-func (j *judge) judgePause(paused *lane) {
-	j.pauseRefuses = paused != nil && paused.pause.until-j.now > j.settings.MaxWait
-	last := &j.health.pause
+// judgePause judges the lane that is paused for longest: critical while it refuses new
+// requests, or while that is why people wait critically long, and a warning as soon as the
+// pause is over.
+func (j *judge) judgePause() {
+	last, paused := &j.health.pause, j.paused
 	if paused == nil {
 		most := levelWarning
 		if last.byHand && j.now-last.until >= resumedFor {
@@ -160,13 +159,17 @@ func (j *judge) judgePause(paused *lane) {
 		}
 		j.health.rows[rowPause].atMost(most)
 	}
-	l := max(when(paused != nil, levelWarning), when(j.pauseRefuses, levelCritical))
+	if paused != nil && !j.pauseRefuses && j.held != nil {
+		paused = j.held
+	}
+	why := j.held != nil && max(j.health.rows[rowCrowd].level, j.health.rows[rowUserWaits].level) == levelCritical
+	l := max(when(paused != nil, levelWarning), when(j.pauseRefuses || why, levelCritical))
 	shown, ok := j.settle(rowPause, l, true)
 	if !ok {
 		return
 	}
 	if paused == nil {
-		remedy := j.pauseRemedy(last.reason)
+		remedy := fmt.Sprintf("Raise %s: the rate limit was hit (%s)", j.paceLimit(), last.reason)
 		switch {
 		case last.final:
 			remedy = fmt.Sprintf("Raise the spend limit in the Claude Console: it was reached (%s)", last.reason)
@@ -178,7 +181,7 @@ func (j *judge) judgePause(paused *lane) {
 	}
 	p := &paused.pause
 	*last = endedPause{lane: paused.name, until: p.until, reason: p.reason, final: p.final}
-	recommendation := j.pauseRemedy(p.reason)
+	recommendation := j.untilPauseEnds(paused)
 	switch {
 	case p.final:
 		recommendation = fmt.Sprintf("Raise the limit in the Claude Console, then end the pause: the API refuses everything until then (%s)", p.reason)
@@ -190,12 +193,17 @@ func (j *judge) judgePause(paused *lane) {
 	j.add(rowPause, shown, "Paused by the API until "+j.until(p.until), recommendation)
 }
 
-// pauseRemedy says what helps against pauses for a reason.
-func (j *judge) pauseRemedy(reason string) string {
+// untilPauseEnds says what to do while a rate limit pauses a lane.
+func (j *judge) untilPauseEnds(l *lane) string {
+	p := &l.pause
 	if j.failing {
-		return fmt.Sprintf("Wait until then (%s); what most calls fail for is another thing: %s", reason, j.failures.Cause())
+		return fmt.Sprintf("Wait until then (%s); what most calls fail for is another thing: %s", p.reason, j.failures.Cause())
 	}
-	return fmt.Sprintf("Raise %s: the rate limit was hit (%s)", j.paceLimit(), reason)
+	wait := "Wait until " + j.wallTime(p.until).Format(time.TimeOnly)
+	if p.until-p.began >= j.settings.Thresholds.CriticalLastWait {
+		wait += ", or end the pause if it cannot be true"
+	}
+	return fmt.Sprintf("%s: the rate limit was hit (%s); if it comes often, raise %s", wait, p.reason, j.paceLimit())
 }
 
 // paceLimit names what sets the pace.
@@ -215,7 +223,7 @@ func (j *judge) judgeOverload() {
 	}
 	if shown, ok := j.settle(rowOverload, l, true); ok {
 		message := "The API is overloaded"
-		switch over := j.health.failures.over(j.now); {
+		switch over := j.failuresOver(); {
 		case !open && over:
 			message = "The API was overloaded until just now"
 		case !open:
@@ -264,7 +272,7 @@ func (j *judge) judgeRefusals() {
 		e.blame(o.class)
 		e.past = true
 	case 2*j.metrics.pauseRefusals.Count(j.now) > refused:
-		e.reason, e.past = byPause, !j.pauseRefuses
+		e.reason, e.past = refusedByPause, !j.pauseRefuses
 	}
 	why, message := j.explain(rowRefusals, e), "Refusing requests"
 	if why.past || j.health.rows[rowRefusals].better {

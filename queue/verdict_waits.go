@@ -63,7 +63,7 @@ func (j *judge) addWaits(row verdictRow, r *shownRow, backlog *explanation) {
 		words = w.pastWords(r.measured)
 	}
 	helps := j.helps(why)
-	if past && why.reason == byFailures && backlog != nil && j.health.failures.over(j.now) {
+	if past && why.reason == byFailures && backlog != nil && j.failuresOver() {
 		switch {
 		case backlog.reason == afterFailures:
 			helps = backlog.remedy
