@@ -105,6 +105,23 @@ func (a *Advice) Best() (Remedy, bool) {
 	return Remedy{}, false
 }
 
+// BestRemedy returns the computed remedy that may take the place of what the endpoint
+// recommends; false if there is none, or if those who wait do so for something else than their
+// turn, or for one user's requests alone, or if the computed waits are not those that people
+// have now.
+func (d Detail) BestRemedy() (Remedy, bool) {
+	a := d.Advice
+	if a == nil || !d.AwaitsTurn() || d.ofOneUser() {
+		return Remedy{}, false
+	}
+	if d.UserWaits != nil {
+		if now := d.UserWaits.longest(); now.Known && queue.FarApart(a.P95.Value, now.Value) {
+			return Remedy{}, false
+		}
+	}
+	return a.Best()
+}
+
 // Helps reports whether a remedy makes the p95 wait shorter, or leaves it as it is
 // and refuses fewer requests. A remedy with an unknown p95 does not help.
 func (a *Advice) Helps(r Remedy) bool {

@@ -221,6 +221,30 @@ func nothingSucceedsBy(f Finding) bool {
 	}
 }
 
+// AwaitsTurn reports whether those who wait do so for their turn, as far as the endpoint tells,
+// and not for the end of failures or of a pause: only then does another pace help, or a shorter
+// line.
+func (d Detail) AwaitsTurn() bool {
+	return !d.Cause.Known && !slices.ContainsFunc(d.Findings, func(f Finding) bool {
+		switch f.Row {
+		case queue.RowFailing, queue.RowSpendCap, queue.RowStuck:
+			return !f.Over.Value
+		case queue.RowPause:
+			return !f.Over.Value && f.Level == Critical
+		default:
+			return nothingSucceedsBy(f)
+		}
+	})
+}
+
+// ofOneUser reports whether the endpoint says of those who wait that one user's requests alone
+// are the cause.
+func (d Detail) ofOneUser() bool {
+	return slices.ContainsFunc(d.Findings, func(f Finding) bool {
+		return (f.Row == queue.RowWaits || f.Row == queue.RowBackingUp) && f.User != "" && !f.Over.Value
+	})
+}
+
 // judgeWaits returns findings for long waits and many waiting requests. How long the last
 // in line has before it and how long users wait decide, where they are known; where neither
 // is, the number and the average do. The remedy is that of an outage, empty if there is none.

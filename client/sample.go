@@ -214,12 +214,19 @@ type Binding struct {
 }
 
 // Crowd is a user whose requests are most of the line of the lane in which somebody waits
-// longest.
+// longest, alone or with a few others.
 type Crowd struct {
 	User         Name               `json:"user"`
 	Waiting      Opt[int]           `json:"waiting"`
-	OldestWait   Opt[time.Duration] `json:"oldestWaitMs"`
-	OthersOldest Opt[time.Duration] `json:"othersOldestMs"` // in that lane; unknown if no other user waits there
+	With         List[CrowdUser]    `json:"with" first:"8"`
+	OldestWait   Opt[time.Duration] `json:"oldestWaitMs"`   // of all of them,
+	OthersOldest Opt[time.Duration] `json:"othersOldestMs"` // and of everybody else; unknown if nobody else waits
+}
+
+// CrowdUser is another user of a [Crowd].
+type CrowdUser struct {
+	User    Name     `json:"user"`
+	Waiting Opt[int] `json:"waiting"`
 }
 
 // finish implements [finisher]: who is not named, or of whom nobody knows how many wait, is

@@ -22,9 +22,11 @@ type health struct {
 	noKey    streak // calls that were refused for the last of our keys
 	spendCap streak // calls that met it
 
-	rows  [verdictRows]shownRow
-	pause endedPause // the last one that the verdict showed
-	since since
+	rows     [verdictRows]shownRow
+	pause    endedPause    // the last one that the verdict showed
+	crowding userKey       // of the last look, see [judge.stillCrowding]; empty: nobody
+	named    time.Duration // when the row of a line last was one user's alone, see [judge.judgeBackingUp]
+	since    since
 }
 
 // failedRequest is a request that has failed for good.

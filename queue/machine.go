@@ -53,6 +53,7 @@ type Machine struct {
 	users    users
 	metrics  metrics
 	health   health
+	crowded  crowdKept
 	events   eventLog
 	timeline timeline
 	recent   recentRequests

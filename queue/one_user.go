@@ -104,7 +104,30 @@ func limitUser(e *explanation) string {
 	if !e.floods {
 		return "Look at the lane, the size and the priority of the requests of " + userName(e.user) + ": nobody else waits so long"
 	}
-	return fmt.Sprintf("Limit how many requests %s sends at once: they alone are the cause", userName(e.user))
+	return fmt.Sprintf("Cancel or lower what %s has waiting, or ask them to send fewer at once: they alone are the cause", userName(e.user))
+}
+
+// askUser says what to do about a user whose requests alone were the cause, and wait no more.
+func askUser(u userKey) string {
+	return fmt.Sprintf("Ask %s to send fewer at once: they alone were the cause", userName(u))
+}
+
+// stillCrowding returns whom the last look found to crowd, see [users.crowding], while the half
+// of what made it so holds; else who does now.
+func (j *judge) stillCrowding(waiting int) *user {
+	now := j.users.crowding(waiting)
+	u := j.users.byKey[j.health.crowding]
+	if now == nil && u != nil && u.requests.Len > 0 {
+		n, others, most := u.requests.Len, len(j.users.waiting)-1, j.users.ranks.First.Item.waiting
+		if 2*n >= most+crowdLead && n*others >= waiting-n {
+			now = u
+		}
+	}
+	j.health.crowding = userKey{}
+	if now != nil {
+		j.health.crowding = now.key()
+	}
+	return now
 }
 
 // crowding returns the user with the most requests waiting, if it has at least twice as

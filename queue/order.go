@@ -139,16 +139,6 @@ func (o *order) waitingOf(u *user) (n int, since time.Duration) {
 	return n, since
 }
 
-// oldestOf returns the request of u in the order that arrived first; nil if there is none.
-func (o *order) oldestOf(u *user) (oldest *Ticket) {
-	for s := range o.sharesOf(u) {
-		if t := s.line.oldest(); oldest == nil || t.id < oldest.id {
-			oldest = t
-		}
-	}
-	return oldest
-}
-
 // sharesOf yields the shares of u that have requests: one in each class at most, or two while
 // it leaves the turn of its origin.
 func (o *order) sharesOf(u *user) iter.Seq[*share] {

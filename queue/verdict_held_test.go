@@ -333,7 +333,7 @@ func TestTheRestOfAFloodIsAFlood(t *testing.T) {
 			t.Fatalf("after %d s: got\n%s", second, got)
 		}
 	}
-	if got := s.findings(); !strings.Contains(got, "for one user, big, in the last minute") || !strings.Contains(got, "Limit how many requests big sends") {
+	if got := s.findings(); !strings.Contains(got, "for one user, big, in the last minute") || !strings.Contains(got, "Ask big to send fewer at once") {
 		t.Errorf("at the end: got\n%s", got)
 	}
 }

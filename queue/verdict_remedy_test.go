@@ -10,7 +10,7 @@ import (
 )
 
 // ofThePace are what a remedy says that changes only how soon requests start.
-var ofThePace = []string{"tier", "adaptive", "minDelay", "maxQueue", "Limit how many", "more slots", "prioritize", "the spacing"}
+var ofThePace = []string{"tier", "adaptive", "minDelay", "maxQueue", "Cancel or lower", "more slots", "prioritize", "the spacing"}
 
 // paceRemedies returns the findings that recommend a change of the pace.
 func paceRemedies(findings []Finding) (found []string) {

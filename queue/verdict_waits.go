@@ -16,7 +16,7 @@ func (j *judge) judgeWaits() {
 	w := j.Machine.waits(ends, nil)
 	j.verdict.waits = w
 	waited, delayed := j.longestMeasured()
-	j.crowding, j.delayed = j.users.crowding(w.waiting), delayed
+	j.crowding, j.delayed = j.stillCrowding(w.waiting), delayed
 
 	crowd := j.settleWaits(rowCrowd, ends, (*waits).crowded, w.measured < t.CriticalLastWait || j.waitedInOutage(), j.crowding) // of one user only if that one has many requests
 	suspects := []*user{j.crowding, delayed, waited}
@@ -62,7 +62,7 @@ func (j *judge) addWaits(row verdictRow, r *shownRow, backlog *explanation) {
 	if r.better && !expected {
 		words = w.pastWords(r.measured)
 	}
-	helps := j.helps(why)
+	helps := j.helpsWaits(why)
 	if past && why.reason == byFailures && backlog != nil && j.failuresOver() {
 		switch {
 		case backlog.reason == afterFailures:
@@ -74,6 +74,23 @@ func (j *judge) addWaits(row verdictRow, r *shownRow, backlog *explanation) {
 		}
 	}
 	j.add(row, r.level, fmt.Sprintf("%s%s (%s)", message, why.words(), words), helps)
+}
+
+// helpsWaits returns what helps who waits, by an explanation; where it is about those who wait
+// no more, when.
+func (j *judge) helpsWaits(e *explanation) string {
+	if e.reason != byPace || j.failing {
+		return j.helps(e)
+	}
+	u := j.users.byKey[e.user]
+	switch {
+	case e.floods && (u == nil || u.requests.Len == 0):
+		return askUser(e.user)
+	case e.user == (userKey{}) && j.arrivals.Len == 0:
+		return "Nothing now, for nobody waits; if it comes again: " + e.remedy
+	default:
+		return e.remedy
+	}
 }
 
 // settleWaits judges whether something of the waits is critical, and returns the row as it
@@ -125,8 +142,13 @@ func (j *judge) judgeBackingUp(ends lineEnds, long *shownRow) *explanation {
 	if long.level > levelHealthy && long.explanation.floods && long.explanation.reason == byPace && e.reason == byPace {
 		e.remedy = long.explanation.remedy
 	}
-	if one := j.oneUser(ends, (*waits).backingUp, j.crowding); backingUp && one != nil {
+	before := &j.health.rows[rowBackingUp].explanation
+	switch one := j.oneUser(ends, (*waits).backingUp, j.crowding); {
+	case backingUp && one != nil:
 		j.nameUser(rowBackingUp, &e, one)
+		j.health.named = j.now
+	case j.crowding != nil && j.crowding.key() == before.user && j.now-j.health.named < healAfter:
+		j.nameUser(rowBackingUp, &e, j.crowding) // for a moment one more of the others waits
 	}
 	return j.explain(rowBackingUp, e)
 }
@@ -141,9 +163,13 @@ func (j *judge) addBackingUp(why *explanation) {
 			words += ", users' p95 of the last minute " + human.Duration(w.measured)
 		}
 	} else if why.user != (userKey{}) {
-		words += fmt.Sprintf(", %d of %s", j.crowding.requests.Len, userName(why.user))
+		of := fmt.Sprint(j.crowding.requests.Len)
+		if j.crowding.requests.Len == w.waiting {
+			of = "all"
+		}
+		words += fmt.Sprintf(", %s of %s", of, userName(why.user))
 	}
-	j.add(rowBackingUp, r.level, fmt.Sprintf("%s%s (%s)", message, why.words(), words), j.helps(why))
+	j.add(rowBackingUp, r.level, fmt.Sprintf("%s%s (%s)", message, why.words(), words), j.helpsWaits(why))
 }
 
 // words are the figures of waits, of past ones without those of the line.

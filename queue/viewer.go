@@ -104,6 +104,7 @@ func (r Report) SeenBy(v Viewer) Report {
 	if d.Crowd != nil {
 		crowd := *d.Crowd
 		crowd.User = v.user(crowd.Group, crowd.User)
+		crowd.With = each(crowd.With, v, CrowdUser.seenBy)
 		d.Crowd = &crowd
 	}
 	r.Detail = &d
@@ -143,6 +144,11 @@ func (f ClassFailures) seenBy(v Viewer) ClassFailures {
 
 func (u User) seenBy(v Viewer) User {
 	u.Name = v.user(u.Group, u.Name)
+	return u
+}
+
+func (u CrowdUser) seenBy(v Viewer) CrowdUser {
+	u.User = v.user(u.Group, u.User)
 	return u
 }
 

@@ -1,6 +1,9 @@
 package queue
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // waitingUsers are the users of whom a request waits, in no order. Each knows its place.
 type waitingUsers []waitingUser
@@ -31,23 +34,19 @@ func (w *waitingUsers) remove(u *user) {
 // cameBack notes that the oldest request of a user has come back.
 func (w waitingUsers) cameBack(u *user) { w[u.waitingAt].since = u.requests.First.Item.id }
 
-// oldestIn returns the request in l that came first of all but those of u; nil if there is
-// none. Of a user whose oldest waits in another lane only those whose turns come in l are
-// looked at. It goes through the list, and looks only at the requests of those that may be
-// older than the oldest so far.
-func (w waitingUsers) oldestIn(l *lane, but *user) (oldest *Ticket) {
+// oldestBut returns the request that came first of all but those of some users; nil if there is
+// none. It goes through the list, and looks only at the requests of those that may be older than
+// the oldest so far.
+func (w waitingUsers) oldestBut(some []crowdUser) (oldest *Ticket) {
 	first := uint64(math.MaxUint64)
 	for i := range w {
 		one := &w[i]
-		if one.since >= first || one.user == but {
+		if one.since >= first || slices.ContainsFunc(some, func(c crowdUser) bool { return c.user == one.user }) {
 			continue
 		}
 		t := one.user.requests.First.Item
 		one.since = t.id
-		if t.lane != l {
-			t = l.order.oldestOf(one.user)
-		}
-		if t != nil && t.id < first {
+		if t.id < first {
 			oldest, first = t, t.id
 		}
 	}

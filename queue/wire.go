@@ -156,13 +156,21 @@ type Binding struct {
 }
 
 // Crowd is a user whose requests are most of the line of the lane in which somebody waits
-// longest.
+// longest, alone or with a few others.
 type Crowd struct {
-	User           string `json:"user"`
-	Group          string `json:"-"`              // of the user, see [Request]
-	Waiting        int    `json:"waiting"`        // requests of it, in all lanes
-	OldestWaitMs   int64  `json:"oldestWaitMs"`   // the longest of their waits until now,
-	OthersOldestMs *int64 `json:"othersOldestMs"` // and of the others' waits in that lane; null if no other user waits there
+	User           string      `json:"user"`
+	Group          string      `json:"-"`              // of the user, see [Request]
+	Waiting        int         `json:"waiting"`        // requests of it, in all lanes
+	With           []CrowdUser `json:"with"`           // the others, two at most
+	OldestWaitMs   int64       `json:"oldestWaitMs"`   // the longest of the waits of all of them until now,
+	OthersOldestMs *int64      `json:"othersOldestMs"` // and of everybody else's; null if nobody else waits
+}
+
+// CrowdUser is another user of a [Crowd].
+type CrowdUser struct {
+	User    string `json:"user"`
+	Group   string `json:"-"`       // of the user, see [Request]
+	Waiting int    `json:"waiting"` // requests of it, in all lanes
 }
 
 // Finding is one row of the health table that applies.

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 	"time"
 
@@ -9,13 +11,14 @@ import (
 )
 
 // hint is the best remedy in brief while somebody waits for their turn, in at most w
-// cells; empty if there is none. What would help the pace helps nobody in an outage.
+// cells, the action first; empty if there is none. What would help the pace helps nobody in an
+// outage.
 func (s *state) hint(w int) string {
 	d := s.detail()
-	if d.Advice == nil || d.Cause.Known || s.sample.Waiting.Value == 0 || s.adviceAge(d.Advice).Or(0) > time.Hour {
+	if d.Advice == nil || s.sample.Waiting.Value == 0 || s.adviceAge(d.Advice).Or(0) > time.Hour {
 		return ""
 	}
-	best, helps := d.Advice.Best()
+	best, helps := d.BestRemedy()
 	if !helps || d.Advice.P95.Value < shortWait {
 		return ""
 	}
@@ -23,45 +26,43 @@ func (s *state) hint(w int) string {
 	if refused, more := s.remedyRefused(d.Advice, best); more {
 		figures += ", " + refused + " refused"
 	}
-	long, _ := s.theme.remedyName(best)
-	long = human.Capitalize(strings.TrimPrefix(long, "The "))
-	var texts []string
+	long, brief := remedyAction(best)
+	texts := []string{brief}
+	for _, name := range []string{brief, long} {
+		texts = append(texts, name+": "+figures, name+": p95 wait "+figures)
+	}
 	if d.Advice.Assumed.Value {
 		texts = append(texts, long+": p95 wait "+figures+", limits assumed")
 	}
-	brief := shortRemedyName(best, long)
-	for _, name := range []string{long, brief} {
-		texts = append(texts, name+": p95 wait "+figures, name+": "+figures)
-	}
+	slices.SortStableFunc(texts, func(a, b string) int { return cmp.Compare(width(b), width(a)) })
 	for _, text := range texts {
 		if width(text) <= w {
 			return text
 		}
 	}
-	const least = 8 // of a name
-	if room := w - width(": "+figures); room >= least {
-		return s.theme.cut(brief, room) + ": " + figures
-	}
 	return ""
 }
 
-// shortRemedyName is the name of a remedy where its own is too long.
-func shortRemedyName(r client.Remedy, long string) string {
+// remedyAction says what to do for a remedy, and the same in brief.
+func remedyAction(r client.Remedy) (long, brief string) {
+	name, _, _ := strings.Cut(clean(r.What), ": ")
 	switch r.Kind.Value {
+	case "tier":
+		return "Raise the account to " + name, "Raise to " + name
 	case "adaptive":
-		return "Adaptive pace"
+		return human.Capitalize(name), "Use --pace adaptive"
 	case "key":
-		return "Second key"
+		return "Add " + name, "Add a second key"
 	case "haiku":
-		return "Haiku"
+		return "Use " + name, "Use Haiku"
 	case "cache":
-		return "Cache"
+		return "Add " + name, "Add a cache"
 	case "user-limit":
-		return "User limit"
+		return "Allow " + name, "Limit each user"
 	case "in-flight":
-		return "More at once"
+		return "Allow " + name, "Allow more at once"
 	default:
-		return long
+		return human.Capitalize(name), human.Capitalize(name)
 	}
 }
 

@@ -2,10 +2,12 @@ package ui
 
 import (
 	"testing"
+	"time"
 
 	"github.com/charmbracelet/colorprofile"
 
 	"paceline/client"
+	"paceline/queue"
 )
 
 // What a remedy is called, and the rest of what it says of itself.
@@ -23,53 +25,81 @@ func TestRemedyName(t *testing.T) {
 	}
 }
 
-// The hint gives up words before figures, and then itself.
+// The hint says the action first, and gives up words before figures, figures before the action,
+// and then itself.
 func TestHintFits(t *testing.T) {
 	s := adviceState(nil)
 	for w, want := range map[int]string{
-		80: "Build tier: p95 wait ≈31 s → 4.1 s", 34: "Build tier: p95 wait ≈31 s → 4.1 s", 33: "Build tier: ≈31 s → 4.1 s", 25: "Build tier: ≈31 s → 4.1 s",
-		24: "Build ti…: ≈31 s → 4.1 s", 23: "Build t…: ≈31 s → 4.1 s", 22: "", 0: "", -5: "",
+		80: "Raise the account to the Build tier: p95 wait ≈31 s → 4.1 s", 50: "Raise the account to the Build tier: ≈31 s → 4.1 s", 48: "Raise to the Build tier: p95 wait ≈31 s → 4.1 s",
+		38: "Raise to the Build tier: ≈31 s → 4.1 s", 37: "Raise to the Build tier", 23: "Raise to the Build tier", 22: "", 0: "", -5: "",
 	} {
 		if got := s.hint(w); got != want || width(got) > max(w, 0) {
 			t.Errorf("%d cells: got %q, want %q", w, got, want)
 		}
 	}
 	s = adviceState(func(a *client.Advice) { a.Assumed = client.Some(true) })
-	for w, want := range map[int]string{50: "Build tier: p95 wait ≈31 s → 4.1 s, limits assumed", 49: "Build tier: p95 wait ≈31 s → 4.1 s"} {
+	for w, want := range map[int]string{75: "Raise the account to the Build tier: p95 wait ≈31 s → 4.1 s, limits assumed", 74: "Raise the account to the Build tier: p95 wait ≈31 s → 4.1 s"} {
 		if got := s.hint(w); got != want {
 			t.Errorf("assumed, %d cells: got %q, want %q", w, got, want)
 		}
 	}
 	s = adviceState(func(a *client.Advice) { a.Remedies[0].Refused = client.Some[int64](13) })
-	if got, want := s.hint(80), "Build tier: p95 wait ≈31 s → 4.1 s, 13 refused"; got != want {
+	if got, want := s.hint(80), "Raise the account to the Build tier: p95 wait ≈31 s → 4.1 s, 13 refused"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
-// In an outage nothing that would help the pace is offered.
-func TestNoHintInAnOutage(t *testing.T) {
-	s := adviceState(nil)
-	s.sample.Detail.Cause = client.Some("network")
-	if got := s.hint(80); got != "" {
-		t.Errorf("got %q, want nothing", got)
+// Where people do not wait for their turn, or for one user's requests alone, or where what is
+// computed is not what they wait, no computed remedy is offered.
+func TestNoHintWhereItWouldNotHelp(t *testing.T) {
+	row := func(row string, l client.Level, user string) func(*client.Detail) {
+		return func(d *client.Detail) {
+			d.Findings = append(d.Findings, client.Finding{Message: "m", Recommendation: "r", Row: row, Level: l, User: user})
+		}
+	}
+	p95 := func(seconds float64) func(*client.Detail) {
+		return func(d *client.Detail) {
+			d.UserWaits = &client.UserWaits{P95: client.Some(time.Duration(seconds * float64(time.Second)))}
+		}
+	}
+	for _, c := range []struct {
+		name  string
+		play  func(*client.Detail)
+		helps bool
+	}{
+		{"a line", row(queue.RowBackingUp, client.Warning, ""), true},
+		{"one user's line", row(queue.RowBackingUp, client.Warning, "alice"), false},
+		{"a pause of a moment", row(queue.RowPause, client.Warning, ""), true},
+		{"a pause that they wait for", row(queue.RowPause, client.Critical, ""), false},
+		{"nothing succeeds", row(queue.RowFailing, client.Critical, ""), false},
+		{"no network", row(queue.RowNetwork, client.Critical, ""), false},
+		{"a failure", func(d *client.Detail) { d.Cause = client.Some("overloaded") }, false},
+		{"they wait so long", p95(30), true},
+		{"they do not", p95(6.7), false},
+	} {
+		s := adviceState(nil)
+		c.play(s.sample.Detail)
+		if got := s.hint(80); (got != "") != c.helps {
+			t.Errorf("%s: got %q", c.name, got)
+		}
 	}
 }
 
-// A long name gives way to a brief one.
-func TestHintBriefly(t *testing.T) {
-	for kind, want := range map[string]string{
-		"adaptive": "Adaptive pace", "key": "Second key", "haiku": "Haiku", "cache": "Cache", "user-limit": "User limit", "in-flight": "More at once",
+// Every remedy is an instruction, and a long one gives way to a brief one.
+func TestRemediesAreInstructions(t *testing.T) {
+	for kind, want := range map[string][3]string{
+		"tier":       {"the Build tier: 5 a minute", "Raise the account to the Build tier", "Raise to the Build tier"},
+		"adaptive":   {"start as early as the API's limits allow (--pace adaptive)", "Start as early as the API's limits allow (--pace adaptive)", "Use --pace adaptive"},
+		"key":        {"a second organization's key", "Add a second organization's key", "Add a second key"},
+		"haiku":      {"Haiku for small requests", "Use Haiku for small requests", "Use Haiku"},
+		"cache":      {"a cache for answers", "Add a cache for answers", "Add a cache"},
+		"user-limit": {"at most 4 a minute for each user", "Allow at most 4 a minute for each user", "Limit each user"},
+		"in-flight":  {"twice as many calls at once (--max-in-flight 9)", "Allow twice as many calls at once (--max-in-flight 9)", "Allow more at once"},
+		"new":        {"do this: and that", "Do this", "Do this"},
 	} {
-		s := adviceState(func(a *client.Advice) { a.Remedies[0].Kind = client.Some(kind) })
-		if got := s.hint(34); got != "Build tier: p95 wait ≈31 s → 4.1 s" {
-			t.Errorf("%s: got %q, though there is room for the name", kind, got)
-		}
-		s.sample.Detail.Advice.Remedies[0].What = "a name that is much too long for a line as short as this"
-		if got := s.hint(45); got != want+": p95 wait ≈31 s → 4.1 s" {
-			t.Errorf("%s: got %q", kind, got)
-		}
-		if got := s.hint(28); got != want+": ≈31 s → 4.1 s" {
-			t.Errorf("%s: got %q", kind, got)
+		long, brief := remedyAction(client.Remedy{Kind: client.Some(kind), What: want[0]})
+		if long != want[1] || brief != want[2] {
+			t.Errorf("%s: got %q, %q", kind, long, brief)
 		}
 	}
 }

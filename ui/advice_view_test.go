@@ -271,8 +271,8 @@ func TestAdviceAge(t *testing.T) {
 // every screen.
 func TestHint(t *testing.T) {
 	for size, want := range map[[2]int]string{
-		{200, 60}: "do   Build tier: p95 wait ≈31 s → 4.1 s", {120, 36}: "do   Build tier: p95 wait ≈31 s → 4.1 s", {80, 24}: "do   Build tier: p95 wait ≈31 s → 4.1 s",
-		{50, 15}: "do   Build tier: p95 wait ≈31 s → 4.1 s", {40, 10}: "do   Build tier: p95 wait ≈31 s → 4.1 s",
+		{200, 60}: "do   Raise the account to the Build tier: p95 wait ≈31 s → 4.1 s", {120, 36}: "do   Raise the account to the Build tier: p95 wait ≈31 s → 4.1 s", {80, 24}: "do   Raise the account to the Build tier: p95 wait ≈31 s → 4.1 s",
+		{50, 15}: "do   Raise to the Build tier: ≈31 s → 4.1 s", {40, 10}: "do   Raise to the Build tier",
 	} {
 		r := newRig(t, Options{})
 		r.advised(8, nil)

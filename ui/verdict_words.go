@@ -19,11 +19,14 @@ func (s *state) whoWords() string {
 		return ""
 	}
 	if c := d.Crowd; c != nil {
-		words := fmt.Sprintf("%s %s, oldest %s", clean(c.User.String()), orDash(s.theme, c.Waiting, human.Count[int]), orDash(s.theme, c.OldestWait, human.Duration))
+		words := "oldest " + orDash(s.theme, c.OldestWait, human.Duration)
+		if !s.messageCounts(c) {
+			words = s.crowdWords(c) + ", " + words
+		}
 		if c.OthersOldest.Known {
 			return words + "; others at most " + human.Duration(c.OthersOldest.Value)
 		}
-		if c.Waiting.Value < s.sample.Waiting.Value { // the others wait in other lanes
+		if c.Waiting.Value < s.sample.Waiting.Value && len(c.With) == 0 { // an older endpoint tells of one lane
 			return words
 		}
 		return words + "; nobody else waits"
@@ -40,6 +43,25 @@ func (s *state) whoWords() string {
 		words += ", " + clean(d.Oldest.User)
 	}
 	return words
+}
+
+// crowdWords are the users of the crowd, and how many requests of each wait.
+func (s *state) crowdWords(c *client.Crowd) string {
+	var words []string
+	for _, u := range append([]client.CrowdUser{{User: c.User, Waiting: c.Waiting}}, c.With...) {
+		words = append(words, clean(u.User.String())+" "+orDash(s.theme, u.Waiting, human.Count[int]))
+	}
+	return strings.Join(words, ", ")
+}
+
+// messageCounts reports whether the message of the verdict says already how many requests of the
+// crowd wait.
+func (s *state) messageCounts(c *client.Crowd) bool {
+	if len(s.verdict.Findings) == 0 || len(c.With) > 0 {
+		return false
+	}
+	f := s.verdict.Findings[0]
+	return f.Row == queue.RowBackingUp && f.User != "" && clean(f.User) == clean(c.User.String())
 }
 
 // whyWords says why they wait, in about w cells: what fails, or what is used up, and whether
@@ -191,25 +213,38 @@ func bindShort(kind string) string {
 // doWords says the one thing to do, the action first: in at most w cells where that is
 // possible without a cut.
 func (s *state) doWords(recommendation string, w int) string {
-	if c := s.detail().Crowd; c != nil && s.canActOnLine && !s.detail().Cause.Known && s.sample.Waiting.Value > 0 {
-		words := fmt.Sprintf("cancel the %s of %s, or", orDash(s.theme, c.Waiting, human.Count[int]), clean(c.User.String()))
+	d := s.detail()
+	if c := d.Crowd; c != nil && s.canActOnLine && d.AwaitsTurn() && s.sample.Waiting.Value > 0 {
+		words := fmt.Sprintf("cancel the %s of %s", orDash(s.theme, c.Waiting, human.Count[int]), clean(c.User.String()))
+		for _, u := range c.With {
+			words += fmt.Sprintf(", then the %s of %s", orDash(s.theme, u.Waiting, human.Count[int]), clean(u.User.String()))
+		}
 		if s.target.isUser() && s.target.User == c.User {
-			return "c " + words + " < lower their priority"
+			return "c " + words + ", or < lower their priority"
 		}
 		if s.inUsers {
-			return words + " lower their priority: choose them, then c or <"
+			return words + ", or lower their priority: choose them, then c or <"
 		}
-		return words + " lower their priority: 3, then c or <"
+		return words + ", or lower their priority: 3, then c or <"
 	}
 	if hint := s.hint(w); hint != "" && s.verdict.Level > client.Healthy {
 		return hint
 	}
 	recommendation = clean(recommendation)
 	if s.canActOnLine { // so one may end a pause, too
-		recommendation = strings.Replace(recommendation, endThePause, endThePause+" (l, then T)", 1)
+		return strings.Replace(recommendation, endThePause, endThePause+" (l, then T)", 1)
+	}
+	if strings.HasPrefix(recommendation, cancelOrLower) {
+		if _, ask, ok := strings.Cut(recommendation, ", or ask "); ok {
+			return "Ask " + ask
+		}
 	}
 	return recommendation
 }
+
+// cancelOrLower begins what the queue recommends against one user's requests, which not
+// everybody may do.
+const cancelOrLower = "Cancel or lower "
 
 // endThePause is what the queue recommends against a pause that will not end by itself, but
 // for its first letter.

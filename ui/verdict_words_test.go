@@ -1,0 +1,72 @@
+package ui
+
+import (
+	"testing"
+	"time"
+
+	"paceline/client"
+	"paceline/queue"
+)
+
+// Who waits, and what to do about it: of several who have about as many all are named, and no
+// figure stands twice in one sentence.
+func TestTheCrowdInWords(t *testing.T) {
+	second := func(n int) client.Opt[time.Duration] { return client.Some(time.Duration(n) * time.Second) }
+	for _, c := range []struct {
+		name    string
+		change  func(*client.Detail)
+		who, do string
+		viewer  string
+	}{
+		{
+			"one", func(*client.Detail) {},
+			"bob 50, oldest 16 s; others at most 3.0 s", "cancel the 50 of bob, or lower their priority: 3, then c or <", "Cancel it",
+		},
+		{
+			"two", func(d *client.Detail) {
+				d.Crowd.With = client.List[client.CrowdUser]{{User: client.NameOf("alice"), Waiting: client.Some(47)}}
+			},
+			"bob 50, alice 47, oldest 16 s; others at most 3.0 s", "cancel the 50 of bob, then the 47 of alice, or lower their priority: 3, then c or <", "Cancel it",
+		},
+		{
+			"the message counts", func(d *client.Detail) {
+				d.Findings = append(d.Findings, client.Finding{Row: queue.RowBackingUp, Level: client.Warning, User: "bob", Message: "m"})
+			},
+			"oldest 16 s; others at most 3.0 s", "cancel the 50 of bob, or lower their priority: 3, then c or <", "Cancel it",
+		},
+		{
+			"a pause is why", func(d *client.Detail) {
+				d.Findings = append(d.Findings, client.Finding{Row: queue.RowPause, Level: client.Critical, Message: "m"})
+			},
+			"bob 50, oldest 16 s; others at most 3.0 s", "Cancel it", "Cancel it",
+		},
+	} {
+		s := adviceState(nil)
+		d := s.sample.Detail
+		d.Advice, d.OldestWait = nil, second(16)
+		d.Crowd = &client.Crowd{User: client.NameOf("bob"), Waiting: client.Some(50), OldestWait: second(16), OthersOldest: second(3)}
+		c.change(d)
+		s.sample.Waiting = client.Some(100)
+		s.verdict.Findings = d.Findings
+		s.canActOnLine = true
+		if got := s.whoWords(); got != c.who {
+			t.Errorf("%s: got who %q, want %q", c.name, got, c.who)
+		}
+		if got := s.doWords("Cancel it", 100); got != c.do {
+			t.Errorf("%s: got do %q, want %q", c.name, got, c.do)
+		}
+		s.canActOnLine = false
+		if got := s.doWords("Cancel it", 100); got != c.viewer {
+			t.Errorf("%s: who may not cancel is told %q, want %q", c.name, got, c.viewer)
+		}
+	}
+	s := adviceState(nil)
+	s.sample.Detail.Advice = nil
+	const published = "Cancel or lower what bob has waiting, or ask them to send fewer at once: they alone are the cause"
+	if got := s.doWords(published, 100); got != "Ask them to send fewer at once: they alone are the cause" {
+		t.Errorf("who may not cancel is told %q", got)
+	}
+	if s.canActOnLine = true; s.doWords(published, 100) != published {
+		t.Errorf("who may cancel is told %q", s.doWords(published, 100))
+	}
+}
