@@ -9,22 +9,31 @@ import (
 
 // Grows reports whether more requests arrived in the last minute than started, and the line is
 // not shorter than it was a few seconds ago; false if the endpoint does not tell.
-func (d Detail) Grows() bool {
-	more := d.ArrivalsPerMinute.Known && d.StartsPerMinute.Known && d.ArrivalsPerMinute.Value > d.StartsPerMinute.Value
-	if n := len(d.Slices); more && n > 1 {
-		return d.Slices[n-1].Waiting.Value >= d.Slices[0].Waiting.Value && d.Slices[n-1].Waiting.Value > 1
+func (s Sample) Grows() bool {
+	d := s.Detail
+	if d == nil || !d.ArrivalsPerMinute.Known || !d.StartsPerMinute.Known || d.ArrivalsPerMinute.Value <= d.StartsPerMinute.Value {
+		return false
 	}
-	return more
+	n := len(d.Slices)
+	if n < 2 || !s.Waiting.Known {
+		return true
+	}
+	before, most := d.Slices[n-2].Waiting.Value, d.Slices[n-1].Waiting.Value
+	return s.Waiting.Value > 1 && s.Waiting.Value >= before && s.Waiting.Value >= most-max(1, most/slackOfGrowth)
 }
+
+// slackOfGrowth is the part of a line by which it may get shorter for a moment while it grows.
+const slackOfGrowth = 20
 
 // FlowWords says how many requests arrived and started in the last minute, and whether
 // the line grows: "growing: 30 in, 20 out a minute"; empty if the endpoint does not tell.
-func (d Detail) FlowWords() string {
-	if !d.ArrivalsPerMinute.Known || !d.StartsPerMinute.Known {
+func (s Sample) FlowWords() string {
+	d := s.Detail
+	if d == nil || !d.ArrivalsPerMinute.Known || !d.StartsPerMinute.Known {
 		return ""
 	}
 	words := fmt.Sprintf("%s in, %s out a minute", human.Count(d.ArrivalsPerMinute.Value), human.Count(d.StartsPerMinute.Value))
-	if d.Grows() {
+	if s.Grows() {
 		words = "growing: " + words
 	}
 	return words

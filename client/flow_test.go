@@ -9,11 +9,38 @@ func TestFlowWords(t *testing.T) {
 		`{"arrivalsPerMinute":30,"startsPerMinute":20}`:     "growing: 30 in, 20 out a minute",
 		`{"arrivalsPerMinute":20,"startsPerMinute":20}`:     "20 in, 20 out a minute",
 		`{"arrivalsPerMinute":1200,"startsPerMinute":1300}`: "1,200 in, 1,300 out a minute",
-		`{"arrivalsPerMinute":30,"startsPerMinute":20,"slices":[{"at":"2026-11-30T12:00:00Z","lengthMs":5000,"waiting":9},{"at":"2026-11-30T12:00:05Z","lengthMs":5000,"waiting":8}]}`:  "30 in, 20 out a minute",
-		`{"arrivalsPerMinute":30,"startsPerMinute":20,"slices":[{"at":"2026-11-30T12:00:00Z","lengthMs":5000,"waiting":9},{"at":"2026-11-30T12:00:05Z","lengthMs":5000,"waiting":10}]}`: "growing: 30 in, 20 out a minute",
 		`{"arrivalsPerMinute":-1,"startsPerMinute":"many"}`: "",
 	} {
-		check(t, body, decoded(t, `{"detail":`+body+`}`).Detail.FlowWords(), want)
+		check(t, body, decoded(t, `{"detail":`+body+`}`).FlowWords(), want)
+	}
+}
+
+// The line grows while it is not shorter than some seconds ago, and not still because more came
+// in the last minute.
+func TestALineThatGetsShorterDoesNotGrow(t *testing.T) {
+	for _, c := range []struct {
+		waiting int
+		slices  []int // the most that waited in each
+		grows   bool
+	}{
+		{9, nil, true},
+		{10, []int{9, 10}, true},
+		{9, []int{9, 9}, true},
+		{8, []int{9, 8}, false},
+		{85, []int{20, 80, 87}, true}, // for a moment
+		{82, []int{20, 80, 87}, false},
+		{79, []int{20, 80, 82}, false},
+		{1, []int{1, 1}, false},
+		{0, []int{0, 4}, false},
+	} {
+		s := Sample{Detail: &Detail{ArrivalsPerMinute: Some(161), StartsPerMinute: Some(76)}}
+		s.Waiting = Some(c.waiting)
+		for _, n := range c.slices {
+			s.Detail.Slices = append(s.Detail.Slices, Slice{Waiting: Some(n)})
+		}
+		if s.Grows() != c.grows {
+			t.Errorf("%d wait, before %v: grows is %v", c.waiting, c.slices, !c.grows)
+		}
 	}
 }
 

@@ -120,7 +120,7 @@ func (p *plain) words(sample client.Sample, failure *client.Failure, started, no
 			parts = append(parts, f.label+" "+text)
 		}
 	}
-	if words := s.detail().FlowWords(); words != "" {
+	if words := s.sample.FlowWords(); words != "" {
 		parts = append(parts, words)
 	}
 	if words := s.failureWords(); words != "" {
@@ -200,7 +200,7 @@ func emptyShort(s *state) string {
 	if early, late, differ := s.detail().EmptyBetween(); differ {
 		words = human.Short(human.RoundRough(early)) + s.theme.dash + human.Short(human.RoundRough(late))
 	}
-	if s.detail().Grows() {
+	if s.sample.Grows() {
 		words += ", up"
 	}
 	return words

@@ -82,7 +82,7 @@ func (s *state) waitFacts(w, h int) []string {
 	if d := s.detail(); d.ArrivalsPerMinute.Known && d.StartsPerMinute.Known {
 		words := human.ShortCount(d.ArrivalsPerMinute.Value) + " in, " + human.ShortCount(d.StartsPerMinute.Value) + " out"
 		label := "a minute"
-		if d.Grows() {
+		if s.sample.Grows() {
 			label = "growing"
 		}
 		body = append(body, pair(label, words, t.text))

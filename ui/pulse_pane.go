@@ -34,7 +34,7 @@ func (p pulsePane) view(s *state, w, h int) []string {
 	case w < 100:
 		beats = append(beats, s.lineBeat())
 	default:
-		beats, tail = append(beats, s.successBeat(), s.limitedBeat()), s.detail().FlowWords()
+		beats, tail = append(beats, s.successBeat(), s.limitedBeat()), s.sample.FlowWords()
 	}
 	room := w - indent - 1
 	fixed := func() (n int) {

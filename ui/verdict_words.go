@@ -107,7 +107,7 @@ func (s *state) flowWords() string {
 		return ""
 	}
 	words := fmt.Sprintf("%s arrive a minute, %s start", human.Count(d.ArrivalsPerMinute.Value), human.Count(d.StartsPerMinute.Value))
-	if d.Grows() {
+	if s.sample.Grows() {
 		words += ": growing"
 	}
 	return words

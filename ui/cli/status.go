@@ -143,7 +143,7 @@ func (r pollResult) line() string {
 		if words := s.DrainWords(); words != "" {
 			figures = append(figures, words)
 		}
-		if words := s.Detail.FlowWords(); words != "" {
+		if words := s.FlowWords(); words != "" {
 			figures = append(figures, words)
 		}
 		if words := s.Detail.FailureWords(); words != "" {
