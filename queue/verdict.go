@@ -58,6 +58,7 @@ func (r verdictRow) String() string {
 // shownRow is the level that a row of the verdict has for those who look.
 type shownRow struct {
 	level       level
+	began       time.Duration // when it was last healthy, and no more
 	better      bool          // than level
 	betterSince time.Duration // if better
 	measured    time.Duration // of a row about waits: the p95 of the last minute, before it was better
@@ -115,6 +116,9 @@ func (e *explanation) words() string {
 func (r *shownRow) settle(now time.Duration, l level, mayImprove bool) level {
 	switch {
 	case l >= r.level:
+		if r.level == levelHealthy {
+			r.began = now
+		}
 		r.level, r.better = l, false
 	case !r.better:
 		r.better, r.betterSince = true, now

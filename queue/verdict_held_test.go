@@ -304,19 +304,27 @@ func TestTheSpacingIsNamedAgainAfterAnOutage(t *testing.T) {
 	}
 }
 
-// Waits that were expected and did not come are not called waits of the last minute.
+// Waits that were expected and did not come are not called waits of the last minute. Where they
+// were expected for a moment alone nothing is said of them, and else it is a warning.
 func TestWaitsThatDidNotComeWereExpected(t *testing.T) {
-	s := newScript(t, every(31*time.Second), 100*time.Millisecond)
-	s.crowd(2)
-	s.findings() // the second is expected to wait 31 s
-	settings := s.m.settings
-	settings.MinDelay = time.Second
-	if err := s.m.SetSettings(s.now, settings); err != nil {
-		t.Fatal(err)
-	}
-	s.run(5)
-	if got := s.findings(); !strings.Contains(got, "Very long wait times for one user, 1, were expected until just now (0 waiting, users' p95 1.0 s)") {
-		t.Errorf("got\n%s", got)
+	for until, want := range map[int]string{0: "", 8: "", 12: "warning: Very long wait times were expected until just now ("} {
+		s := newScript(t, every(50*time.Second), 100*time.Millisecond)
+		s.crowd(6)
+		for second := range until + 1 {
+			s.run(float64(second))
+			if got := s.findings(); !strings.Contains(got, "critical: Very long wait times (5 waiting") {
+				t.Fatalf("after %d s: got\n%s", second, got)
+			}
+		}
+		settings := s.m.settings
+		settings.MinDelay = time.Second
+		if err := s.m.SetSettings(s.now, settings); err != nil {
+			t.Fatal(err)
+		}
+		s.run(float64(until) + 0.1)
+		if got := s.findings(); strings.Contains(got, "critical") || strings.Contains(got, "Very long") != (want != "") || !strings.Contains(got, want) {
+			t.Errorf("expected for %d s: got\n%s", until, got)
+		}
 	}
 }
 

@@ -46,7 +46,7 @@ func (j *judge) addWaits(row verdictRow, r *shownRow, backlog *explanation) {
 	why, w := &r.explanation, &j.verdict.waits
 	message, past := "Very long wait times", r.better || why.past || w.waiting == 0
 	words := w.words(past)
-	expected := r.better && max(r.measured, w.measured) < j.settings.Thresholds.CriticalLastWait // but it did not come so
+	expected := r.better && j.onlyExpected(r)
 	if why.user != (userKey{}) {
 		message += " for one user, " + userName(why.user)
 		if past {
@@ -104,9 +104,16 @@ func (j *judge) settleWaits(row verdictRow, ends lineEnds, so func(*waits, *Thre
 	if j.arrivals.Len == 0 {
 		j.health.rows[row].atMost(levelWarning)
 	}
+	w, r := &j.verdict.waits, &j.health.rows[row]
+	if r.level > l && j.onlyExpected(r) {
+		most := levelWarning
+		if j.now-r.began < healAfter {
+			most = levelHealthy
+		}
+		r.atMost(max(l, most))
+	}
 	if _, ok := j.settle(row, l, mayImprove); ok {
-		w := &j.verdict.waits
-		if r := &j.health.rows[row]; !r.better {
+		if !r.better {
 			r.measured = w.measured
 		}
 		e := j.waitsFor(past, j.tierOr("Upgrade API tier, prioritize requests, or add response caching"))
@@ -116,6 +123,12 @@ func (j *judge) settleWaits(row verdictRow, ends lineEnds, so func(*waits, *Thre
 		j.explain(row, e)
 	}
 	return &j.health.rows[row]
+}
+
+// onlyExpected reports whether what a row about waits was judged by was expected, and has not
+// been measured: when that is over, nobody has waited so long.
+func (j *judge) onlyExpected(r *shownRow) bool {
+	return max(r.measured, j.verdict.waits.measured) < j.settings.Thresholds.CriticalLastWait
 }
 
 // levelOf returns the level of waits if something of them is critical: a warning if it is
