@@ -205,6 +205,42 @@ func TestNoCallIsAnsweredWhereClientsGiveUp(t *testing.T) {
 	}
 }
 
+// That nothing has succeeded is not forgotten because nobody calls any more: not until a call
+// succeeds, but for an hour at most.
+func TestTheLastThatIsKnownIsSaid(t *testing.T) {
+	for _, again := range []bool{false, true} {
+		s := newScript(t, boundless(), 100*time.Millisecond)
+		s.add("served", Request{User: "u0"})
+		s.run(1)
+		s.result = func(string, int) error { return &Error{Class: KeyRefused, CallerKey: true} }
+		for second := 2; second < 30; second++ {
+			s.add(fmt.Sprint(second), Request{User: fmt.Sprint("u", second%5)})
+			s.run(float64(second) + 0.5)
+			s.findings()
+		}
+		if got := s.findings(); !strings.Contains(got, "warning: Nothing succeeds; cause: refused keys (401, 402, 403) (28 calls of 5 users") {
+			t.Fatalf("while they call: got\n%s", got)
+		}
+		for minute := 2; minute < 58; minute++ {
+			s.run(60 * float64(minute))
+			s.wantVerdict("warning", "Nothing has succeeded since 14:00:00, and nobody calls now")
+		}
+		if again {
+			s.result = nil
+			s.add("again", Request{User: "u0"})
+			s.run(57*60 + 3)
+			if got := s.findings(); !strings.HasPrefix(strings.TrimSpace(got), "warning: Nothing succeeded until just now: Nothing now") {
+				t.Errorf("a call succeeds: got\n%s", got)
+			}
+		}
+		for _, after := range []float64{62 * 60, 63 * 60} {
+			s.run(after)
+			s.findings()
+		}
+		s.wantVerdict("healthy", "Queue is processing normally")
+	}
+}
+
 // Few who give up soon, or who did so long ago, say nothing of the API.
 func TestClientsThatGiveUpSoonSayNothing(t *testing.T) {
 	s := newScript(t, boundless(), time.Hour)
@@ -225,13 +261,19 @@ func TestClientsThatGiveUpSoonSayNothing(t *testing.T) {
 		t.Errorf("a hundred gave up after 3 s: got\n%s", got)
 	}
 	giveUp(10, 100)
-	if got := s.findings(); !strings.Contains(got, "warning: No call is answered (0 running") {
+	if got := s.findings(); !strings.Contains(got, "warning: No call was answered when it was last tried, 14:11:43, and nobody calls now") {
 		t.Errorf("ten more gave up after 100 s: got\n%s", got)
 	}
 	s.run(s.now.Sub(t0).Seconds() + 60)
-	if got := s.findings(); !strings.Contains(got, "warning: No call was answered: Wait for the next calls") {
+	if got := s.findings(); !strings.Contains(got, "warning: No call was answered when it was last tried, 14:11:43, and nobody calls now") {
 		t.Errorf("nothing runs for a minute: got\n%s", got)
 	}
+	s.add("one", Request{})
+	s.step()
+	if got := s.findings(); !strings.Contains(got, "warning: No call was answered: Wait for the next calls") {
+		t.Errorf("one more calls: got\n%s", got)
+	}
+	s.leave(s.running[0])
 	s.run(s.now.Sub(t0).Seconds() + 8*3600)
 	s.add("next", Request{})
 	s.run(s.now.Sub(t0).Seconds() + 30)

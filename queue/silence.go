@@ -74,9 +74,14 @@ func (m *Machine) silent() (since time.Duration, ok bool) {
 // judgeSilence judges calls that nobody answers, while others may still start.
 func (j *judge) judgeSilence() {
 	since, silent := j.silent()
-	l, ok := j.settle(rowSilence, when(silent, levelWarning), true)
+	nobody := j.active.Len == 0 && j.arrivals.Len == 0
+	last := nobody && (silent || j.health.rows[rowSilence].level > levelHealthy) && j.heardAt < j.silence.lastEnded && j.now-j.silence.lastEnded < lastKnownFor
+	l, ok := j.settle(rowSilence, when(silent || last, levelWarning), true)
 	switch {
 	case !ok:
+	case last:
+		j.add(rowSilence, l, fmt.Sprintf("No call was answered when it was last tried, %s, and nobody calls now", j.wallTime(j.silence.lastEnded).Format(time.TimeOnly)),
+			"Check the API and the network: do its answers arrive? The next call shows it")
 	case silent:
 		j.add(rowSilence, l, fmt.Sprintf("No call is answered (%d running, nothing heard for %s)", j.active.Len, human.Duration(j.now-since)),
 			fmt.Sprintf("Check the API and the network: do its answers arrive? Each call is cut off after %s of silence (maxRun)", human.Exact(j.settings.MaxRun)))

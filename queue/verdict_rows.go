@@ -285,6 +285,21 @@ func (j *judge) judgeRefusals() {
 // at once, and what succeeds takes longer.
 const mistakesFor = 5 * time.Second
 
+// lastKnownFor is for how long it is said what the last calls have come to, while few calls
+// follow, or none.
+const lastKnownFor = time.Hour
+
+// sinceLastSuccess says since when nothing has succeeded, and whether anybody calls.
+func (j *judge) sinceLastSuccess() (words string) {
+	if at := j.health.failures.lastAccepted(); at > 0 {
+		words = " since " + j.wallTime(at).Format(time.TimeOnly)
+	}
+	if j.active.Len == 0 && j.arrivals.Len == 0 {
+		words += ", and nobody calls now"
+	}
+	return words
+}
+
 // judgeMistakes judges the mistakes of callers, which say nothing about the queue, unless
 // several users make them and nothing else happens.
 func (j *judge) judgeMistakes() {
@@ -292,8 +307,14 @@ func (j *judge) judgeMistakes() {
 	class, calls, users := f.mistakes(j.now)
 	_, others, _ := f.dominant(j.now)
 	none := f.nothingSucceeds() && (f.lastAccepted() == 0 || j.now-f.lastAccepted() >= mistakesFor)
-	l, ok := j.settle(rowMistakes, when(none && calls >= minOutcomes && calls > others && users > 1, levelWarning), true)
+	now := none && calls >= minOutcomes && calls > others && users > 1
+	since := none && !now && j.health.rows[rowMistakes].level > levelHealthy && j.now-f.latest < lastKnownFor
+	l, ok := j.settle(rowMistakes, when(now || since, levelWarning), true)
 	if !ok {
+		return
+	}
+	if since {
+		j.add(rowMistakes, l, "Nothing has succeeded"+j.sinceLastSuccess(), "Check the events for what the last calls failed for; the next call shows whether it is over")
 		return
 	}
 	check := "the requests"
@@ -304,5 +325,8 @@ func (j *judge) judgeMistakes() {
 	if !none {
 		message, remedy = "Nothing succeeded until just now", j.orOver(remedy)
 	}
-	j.add(rowMistakes, l, fmt.Sprintf("%s; cause: %s (%s of %s failed in the last minute)", message, class.Cause(), counted(calls, "call"), counted(users, "user")), remedy)
+	if calls > 0 {
+		message += fmt.Sprintf("; cause: %s (%s of %s failed in the last minute)", class.Cause(), counted(calls, "call"), counted(users, "user"))
+	}
+	j.add(rowMistakes, l, message, remedy)
 }
