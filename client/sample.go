@@ -143,7 +143,7 @@ type Detail struct {
 	Slices   List[Slice]    `json:"slices" last:"8"`
 
 	Failures      List[ClassFailures] `json:"failures" first:"20"` // the class with the most in the last minute first
-	FailuresSince Opt[time.Time]      `json:"failuresSince"`       // when they began; unknown: a minute ago
+	FailuresSince Opt[time.Time]      `json:"failuresSince"`       // when the first of them happened; unknown: they are those of the last minute
 	Cause         Opt[string]         `json:"cause"`               // the class of failures that requests wait for in place of the pace; unknown if there is none
 
 	Lanes       List[Lane]  `json:"lanes" first:"200"`

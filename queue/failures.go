@@ -20,7 +20,7 @@ const (
 // is forgotten, see [health.keepFailures]. The zero failures are none.
 type failures struct {
 	keeping     bool
-	since       time.Duration // of those that are kept; while keeping
+	since       time.Duration // the first of those that are kept; never: none is; while keeping
 	byClass     [classes]failureTally
 	accepted    window.Minute // calls that the API has accepted
 	acceptances [2]acceptance // the latest, and the latest of another lane
@@ -70,7 +70,9 @@ func (f *failures) add(now time.Duration, u userKey, e *Error) {
 		}
 		c.hits.PushBack(&c.hit(u, now).node)
 	}
-	if c.kept++; !f.keeping {
+	if c.kept++; f.keeping {
+		f.since = min(f.since, now)
+	} else {
 		c.expire(now)
 	}
 }

@@ -11,11 +11,14 @@ func (h *health) keepFailures(now time.Duration, keep bool) {
 		return
 	}
 	minute := now - time.Minute
-	f.keeping, f.since = keep, max(minute, 0)
+	f.keeping, f.since = keep, never
 	for i := range f.byClass {
 		c := &f.byClass[i]
 		c.expire(now)
 		c.kept = c.count.Count(now)
+		if first, ok := c.count.First(now); ok {
+			f.since = min(f.since, first)
+		}
 	}
 	if !keep {
 		return

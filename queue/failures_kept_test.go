@@ -83,6 +83,44 @@ func TestTheCauseOfAnOutageStays(t *testing.T) {
 	}
 }
 
+// What is told to be since a time began then: with the first failure that is counted, and not a
+// minute before the finding.
+func TestFailuresAreSinceTheFirstOfThem(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		at   []float64 // failures, in seconds; calls succeed at every whole second until then
+		want float64
+	}{
+		{"a sudden one", []float64{100.25, 100.5, 101.25, 102.25, 103.25}, 100.25},
+		{"one before it that counts", []float64{60.5, 100.25, 101.25, 102.25, 103.25}, 60.5},
+		{"from the beginning", []float64{0.25, 1.25, 2.25, 3.25, 4.25}, 0.25},
+	} {
+		s := newScript(t, boundless(), time.Millisecond)
+		failing := false
+		s.result = func(string, int) error {
+			if failing {
+				return final(ServerError)
+			}
+			return nil
+		}
+		add := func(at float64, fails bool) {
+			s.run(at)
+			failing = fails
+			s.add(fmt.Sprint(at), Request{})
+			s.run(at + 0.1)
+		}
+		for second := range int(c.at[0]) {
+			add(float64(second), false)
+		}
+		for _, second := range c.at {
+			add(second, true)
+		}
+		if got := s.m.Report(s.now).Detail.FailuresSince; secondsOf(got) < c.want || secondsOf(got) > c.want+0.05 {
+			t.Errorf("%s: since %v s, want %v", c.name, secondsOf(got), c.want)
+		}
+	}
+}
+
 // Of many users the latest are kept.
 func TestKeptFailuresAreBounded(t *testing.T) {
 	s := newScript(t, boundless(), 10*time.Millisecond)

@@ -64,7 +64,7 @@ func (m *Machine) detail(v verdict) *Detail {
 	if m.health.since.known {
 		d.Since = &Time{m.wallTime(m.health.since.verdict.at)}
 	}
-	if m.health.failures.keeping {
+	if m.health.failures.keeping && m.health.failures.since < never {
 		d.FailuresSince = &Time{m.wallTime(m.health.failures.since)}
 	}
 	m.reportWaits(d)

@@ -79,7 +79,7 @@ type Detail struct {
 	Slices   []Slice        `json:"slices"`   // the latest of the history, without who waited and the lanes; the present one last
 
 	Failures      []ClassFailures `json:"failures"`      // of the last minute, or since failuresSince; the class with the most in the last minute first
-	FailuresSince *Time           `json:"failuresSince"` // while a finding is about failures: since when they are counted, a minute before it began or longer; null: the last minute
+	FailuresSince *Time           `json:"failuresSince"` // while a finding is about failures: when the first of those happened; null: they are those of the last minute, or none
 	Cause         string          `json:"cause"`         // the class of failures that requests wait for and are refused for now, in place of the pace; while nobody waits, the one that a finding says they waited for; empty if there is none
 
 	Lanes       []Lane      `json:"lanes"`       // by name; of more than 200 the 100 first by name, and those with the most waiting

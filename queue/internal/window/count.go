@@ -6,13 +6,18 @@ import "time"
 type Minute struct {
 	ring
 	counts [60]int
+	firsts [60]time.Duration // the first of each second in which there was one
 	total  int
 }
 
 // Add counts one more.
 func (m *Minute) Add(now time.Duration) {
 	m.advance(now)
-	m.counts[m.slot%int64(len(m.counts))]++
+	i := m.slot % int64(len(m.counts))
+	if m.counts[i] == 0 {
+		m.firsts[i] = now
+	}
+	m.counts[i]++
 	m.total++
 }
 
@@ -20,6 +25,18 @@ func (m *Minute) Add(now time.Duration) {
 func (m *Minute) Count(now time.Duration) int {
 	m.advance(now)
 	return m.total
+}
+
+// First returns when the first of those happened; false if there is none.
+func (m *Minute) First(now time.Duration) (first time.Duration, ok bool) {
+	m.advance(now)
+	n := int64(len(m.counts))
+	for slot := max(m.slot-n+1, 0); slot <= m.slot; slot++ {
+		if m.counts[slot%n] > 0 {
+			return m.firsts[slot%n], true
+		}
+	}
+	return 0, false
 }
 
 func (m *Minute) advance(now time.Duration) {
