@@ -146,11 +146,13 @@ type Detail struct {
 	FailuresSince Opt[time.Time]      `json:"failuresSince"`       // when the first of them happened; unknown: they are those of the last minute
 	Cause         Opt[string]         `json:"cause"`               // the class of failures that requests wait for in place of the pace; unknown if there is none
 
-	Lanes       List[Lane]  `json:"lanes" first:"200"`
-	OtherLanes  *OtherLanes `json:"otherLanes"` // nil if all are listed
-	Users       List[User]  `json:"users" first:"200"`
-	Events      List[Event] `json:"events" last:"256"`
-	EventsTotal Opt[int64]  `json:"eventsTotal"`
+	Lanes        List[Lane]  `json:"lanes" first:"200"`
+	OtherLanes   *OtherLanes `json:"otherLanes"` // nil if all are listed
+	Users        List[User]  `json:"users" first:"200"`
+	UsersTotal   Opt[int]    `json:"usersTotal"`   // all that the endpoint remembers, of which Users may be some
+	UsersWaiting Opt[int]    `json:"usersWaiting"` // who has requests waiting
+	Events       List[Event] `json:"events" last:"256"`
+	EventsTotal  Opt[int64]  `json:"eventsTotal"`
 
 	Settings Settings `json:"settings"` // nil if none is known
 

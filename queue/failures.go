@@ -183,19 +183,6 @@ func (c *failureTally) usersIn(now time.Duration) (n int) {
 	return n
 }
 
-// lastHit yields the users that were hit last, a few of each class.
-func (f *failures) lastHit(yield func(userKey) bool) {
-	for i := range f.byClass {
-		n := 0
-		for h := f.byClass[i].hits.Last; h != nil && n < namedHitUsers; h = h.Prev {
-			if !yield(h.Item.user) {
-				return
-			}
-			n++
-		}
-	}
-}
-
 // report returns the failures of the last minute, or those that are kept, as on the wire: the
 // class with the most in the last minute first.
 func (f *failures) report(now time.Duration) []ClassFailures {

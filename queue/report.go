@@ -2,11 +2,8 @@ package queue
 
 import (
 	"fmt"
-	"slices"
 	"time"
 )
-
-const reportedUsers = 50
 
 // Report returns everything about the queue at now. It costs about the same however
 // many are waiting; of many lanes it lists some.
@@ -53,7 +50,7 @@ func (m *Machine) detail(v verdict) *Detail {
 		Findings: append([]Finding{}, v.findings...),
 		Slices:   m.lastSlices(),
 		Failures: m.health.failures.report(m.now), Cause: v.cause,
-		Users:  m.reportUsers(),
+		Users: m.reportUsers(), UsersTotal: len(m.users.byKey), UsersWaiting: len(m.users.waiting),
 		Events: m.lastEvents(), EventsTotal: m.events.total,
 		Settings: m.settings,
 	}
@@ -74,48 +71,6 @@ func (m *Machine) detail(v verdict) *Detail {
 	}
 	d.UserWaits = UserWaits{P95Ms: millisOrNil(v.waits.measured), ExpectedP95Ms: millisOrNil(v.waits.expected)}
 	return d
-}
-
-func (m *Machine) reportUsers() []User {
-	some := make([]*user, 0, min(reportedUsers, len(m.users.byKey)))
-	for u := range m.users.busiest {
-		if len(some) == reportedUsers {
-			break
-		}
-		some = append(some, u)
-	}
-	if len(some) == reportedUsers {
-		m.listFailing(some)
-	}
-	list := make([]User, 0, len(some))
-	for _, u := range some {
-		user := User{
-			Name: u.name, Group: u.group, Waiting: u.rank.waiting, Running: u.running, Done: u.done, Failed: u.failed,
-			IdleMs: (m.now - u.seen).Milliseconds(), Recent: m.users.reportRecent(u, m.now),
-		}
-		if u.requests.Len > 0 {
-			user.OldestMs = ptr(m.oldestOf(u).Milliseconds())
-		}
-		if u.started {
-			user.LastWaitMs = ptr(u.lastWait.Milliseconds())
-		}
-		list = append(list, user)
-	}
-	return list
-}
-
-// listFailing puts some of those whose calls failed last in the place of the last users of a
-// list, if they are not in it.
-func (m *Machine) listFailing(some []*user) {
-	free := len(some) - 1
-	for key := range m.health.failures.lastHit {
-		u := m.users.byKey[key]
-		if u == nil || slices.Contains(some, u) {
-			continue
-		}
-		some[free] = u
-		free--
-	}
 }
 
 // millisOrNil returns a duration in milliseconds; nil if it is negative, which stands for

@@ -11,6 +11,7 @@ import (
 const (
 	recentSlot  = 30 * time.Second
 	recentSlots = 10
+	recentFor   = recentSlot * recentSlots
 	recentWaits = 20 // of a user's latest starts, for the p95
 )
 
@@ -109,6 +110,17 @@ func (us *users) noteEnd(t *Ticket, now time.Duration) {
 // noteFailed counts a request of u that has failed.
 func (us *users) noteFailed(u *user, now time.Duration, c Class) {
 	u.recentAt(now).at(now, u.rank.waiting).failed[c]++
+	us.forgetFailing(u)
+	u.failedAt, u.fails = now, true
+	us.failing.PushBack(&u.failing)
+}
+
+// forgetFailing forgets that requests of u have failed.
+func (us *users) forgetFailing(u *user) {
+	if u.fails {
+		us.failing.Remove(&u.failing)
+		u.fails = false
+	}
 }
 
 // reportRecent returns the work of u in the last five minutes; nil if there is none.
@@ -149,7 +161,7 @@ func (us *users) reportRecent(u *user, now time.Duration) *UserRecent {
 func (r *userRecent) p95(now time.Duration) *int64 {
 	var waits []time.Duration
 	for _, w := range r.waits {
-		if w.at > 0 && now-w.at < recentSlot*recentSlots {
+		if w.at > 0 && now-w.at < recentFor {
 			waits = append(waits, w.waited)
 		}
 	}

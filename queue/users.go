@@ -33,11 +33,14 @@ type user struct {
 	lastWait    time.Duration
 	started     bool // lastWait is known
 	sighting    window.Sighting
-	requests    arrivals    // that wait
-	waitingAt   int         // its place in users.waiting, while one waits
-	longWait    int         // its place among the long waits of the present slice
-	longest     window.Peak // wait of the last minute
-	recent      *userRecent // nil before its first request, and after a reset
+	requests    arrivals         // that wait
+	waitingAt   int              // its place in users.waiting, while one waits
+	longWait    int              // its place among the long waits of the present slice
+	longest     window.Peak      // wait of the last minute
+	recent      *userRecent      // nil before its first request, and after a reset
+	failing     list.Node[*user] // in users.failing,
+	fails       bool             // while it stands there,
+	failedAt    time.Duration    // by when a request of it failed last
 }
 
 // standing is the lane and the priority of a request: requests that have both in common
@@ -82,6 +85,7 @@ type users struct {
 	waiting  waitingUsers
 	unserved list.List[*user] // those without requests that were never served, the longest idle first
 	served   list.List[*user] // the others without requests
+	failing  list.List[*user] // those of whom a request has failed, the latest last
 	spare    *rank            // to be used again; nil: none
 	active   window.Presence
 	work     recentWork // of all users
@@ -123,7 +127,7 @@ func (us *users) insert(group, name string) *user {
 	p.users++
 	us.inserted++
 	u := &user{group: group, name: name, number: us.inserted, payer: p, rank: us.ranks.Last.Item}
-	u.node.Item, u.idle.Item = u, u
+	u.node.Item, u.idle.Item, u.failing.Item = u, u, u
 	us.byKey[u.key()] = u
 	u.rank.users.PushBack(&u.node)
 	us.listIdle(u)
@@ -165,6 +169,7 @@ func longestIdle(idle *list.List[*user]) *user {
 func (us *users) drop(u *user) {
 	u.idleIn.Remove(&u.idle)
 	u.rank.users.Remove(&u.node)
+	us.forgetFailing(u)
 	delete(us.byKey, u.key())
 	if u.payer.users--; u.payer.users == 0 {
 		delete(us.payers, u.group)
@@ -267,6 +272,7 @@ func (us *users) reset() {
 	for _, u := range us.byKey {
 		u.done, u.failed, u.started, u.lastWait = 0, 0, false, 0
 		u.longest, u.recent = window.Peak{}, nil
+		us.forgetFailing(u)
 	}
 	us.work = recentWork{}
 }

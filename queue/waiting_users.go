@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"math"
 	"slices"
 )
@@ -51,4 +52,30 @@ func (w waitingUsers) oldestBut(some []crowdUser) (oldest *Ticket) {
 		}
 	}
 	return oldest
+}
+
+// longest returns those who wait longest, n at most, the longest first. It looks only at the
+// requests of those that may be among them.
+func (w waitingUsers) longest(n int) []*user {
+	found := make([]waitingUser, 0, n)
+	for i := range w {
+		one := &w[i]
+		full := len(found) == n
+		if full && one.since >= found[n-1].since {
+			continue
+		}
+		if one.since = one.user.requests.First.Item.id; full {
+			if one.since >= found[n-1].since {
+				continue
+			}
+			found = found[:n-1]
+		}
+		at, _ := slices.BinarySearchFunc(found, one.since, func(f waitingUser, since uint64) int { return cmp.Compare(f.since, since) })
+		found = slices.Insert(found, at, *one)
+	}
+	longest := make([]*user, len(found))
+	for i := range found {
+		longest[i] = found[i].user
+	}
+	return longest
 }

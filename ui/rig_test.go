@@ -439,6 +439,7 @@ func sampleOf(n, waiting int, average time.Duration) client.Sample {
 		}
 		d.Users = append(d.Users, u)
 	}
+	d.UsersTotal, d.UsersWaiting = client.Some(len(names)), client.Some(min(waiting, len(names)))
 	if waiting > 0 {
 		d.OldestWait = client.Some(time.Duration(waiting) * 1900 * time.Millisecond)
 		d.Oldest = &client.OldestRequest{ID: "req_1", User: names[0], Lane: "sonnet-5.5", Waited: d.OldestWait}

@@ -36,7 +36,7 @@ func TestSummary(t *testing.T) {
 
 **WARNING**: Queue is backing up (13 requests waiting) (since 13:58:00)
 
-- who: oldest 25 s, user\_123
+- who: oldest 25 s, user\_123, and 3 others wait
 - why: 24 arrive a minute, 24 start
 - do: Consider upgrading API tier or implementing additional rate limiting
 - also: the endpoint says: Queue is processing normally

@@ -20,7 +20,7 @@ type usersPane struct {
 }
 
 func (p usersPane) view(s *state, w, h int) []string {
-	t, head := s.theme, section{title: "Users", focused: p.focused, joined: p.joined}
+	t, head := s.theme, section{title: s.usersTitle(len(p.list.rows)), focused: p.focused, joined: p.joined}
 	if active := s.detail().ActiveUsers; active.Known {
 		head.note = human.Count(active.Value) + " active in 5 min"
 	}
@@ -34,6 +34,18 @@ func (p usersPane) view(s *state, w, h int) []string {
 		return t.block(w, h, p.list.lines(s, w))
 	}
 	return t.section(w, h, head, p.list.lines(s, w-1))
+}
+
+// usersTitle is the title of a list of so many users: of how many, where there are more.
+func (s *state) usersTitle(listed int) string {
+	title, all := "Users", s.detail().UsersTotal
+	if listed > 0 {
+		title += " " + human.Count(listed)
+	}
+	if all.Value > listed {
+		title += " of " + human.Count(all.Value)
+	}
+	return title
 }
 
 // nobodyWords is what stands in place of users where none is told.

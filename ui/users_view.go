@@ -129,7 +129,7 @@ type usersListPane struct{ list *userList }
 
 func (p usersListPane) view(s *state, w, h int) []string {
 	t, d := s.theme, s.detail()
-	head := section{title: "Users", note: p.list.note(), focused: true}
+	head := section{title: s.usersTitle(len(p.list.rows)), note: p.list.note(), focused: true}
 	if s.past {
 		head.title, head.note = "Who waited longest", keptWords(len(p.list.rows))
 	}

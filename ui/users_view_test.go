@@ -361,3 +361,22 @@ func TestOneCursorOnTheOverview(t *testing.T) {
 		t.Errorf("c asks about somebody else:\n%s", r.text())
 	}
 }
+
+// Where not all users are listed, the screen says how many there are, and the verdict how many
+// wait beside the one that it names.
+func TestMoreUsersThanAreListed(t *testing.T) {
+	r := newRig(t, Options{})
+	s := sampleOf(0, 8, 2*time.Second)
+	s.Detail.UsersTotal, s.Detail.UsersWaiting = client.Some(203), client.Some(142)
+	r.answerPoll(s)
+	r.shows("Users 4 of 203", "15 s, user_123, and 141 others wait")
+	r.size(80, 24)
+	r.shows("141 others wait")
+	r.press("3")
+	r.shows("Users 4 of 203")
+	s.Detail.UsersTotal, s.Detail.UsersWaiting = client.Opt[int]{}, client.Opt[int]{} // an older server
+	r.answerPoll(s)
+	r.shows("Users 4 ")
+	r.press("1")
+	r.hides("others wait", " of 203")
+}

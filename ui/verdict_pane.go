@@ -99,7 +99,7 @@ func (p verdictPane) needs(s *state, rows []labelled, first, room int) int {
 func (p verdictPane) texts(s *state) []string {
 	texts := []string{p.message}
 	if who := s.whoWords(); p.isVerdict && !p.isOther && who != "" {
-		texts = []string{p.message + ": " + who, p.message}
+		texts = []string{p.message + ": " + who, p.message + ": " + s.briefWho(), p.message}
 		if brief := strings.Replace(who, " waiting at most", " waiting", 1); brief != who {
 			texts = slices.Insert(texts, 1, p.message+": "+brief)
 		}

@@ -10,9 +10,23 @@ import (
 	"paceline/queue/human"
 )
 
-// whoWords says who waits: who has many more requests than the others, or who waits
-// longest; empty while nobody does, or where the endpoint does not tell.
+// whoWords says who waits, and how many others do where one of many is named; empty while
+// nobody waits, or where the endpoint does not tell.
 func (s *state) whoWords() string {
+	words, d := s.briefWho(), s.detail()
+	others := d.UsersWaiting.Value - 1
+	switch {
+	case words == "" || d.Crowd != nil || d.Oldest == nil || clean(d.Oldest.User) == "" || others < 1:
+		return words
+	case others == 1:
+		return words + ", and 1 other waits"
+	default:
+		return words + ", and " + human.Count(others) + " others wait"
+	}
+}
+
+// briefWho says who has many more requests waiting than the others, or who waits longest.
+func (s *state) briefWho() string {
 	d := s.detail()
 	oldest := d.OldestWait
 	if s.sample.Waiting.Value == 0 || !oldest.Known {
