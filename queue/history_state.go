@@ -12,7 +12,8 @@ import (
 // HistoryState is what outlasts a queue of its history: all of it, or what is new. Users stand
 // in it with their groups, so that it is not to be shown.
 type HistoryState struct {
-	Runs     []Run   // when the queue ran, and those before it; the last one until now
+	Runs     []Run   // when the queue ran, and those before it; the last one until the end of what is kept
+	Lost     []Run   // when it ran, and what happened is not known any more
 	Slices   []Slice // that are over, oldest first
 	Troubles []Event // oldest first
 }
@@ -67,12 +68,15 @@ func (m *Machine) historyStateCopy(now time.Time, after HistoryMark, last bool) 
 		runs: l.allRuns(m.now), slices: l.store.View(),
 		troubles: l.troubles.between(wall.Add(-troublesFor), wall.Add(time.Second), after.troubles),
 	}
-	if after != (HistoryMark{}) {
-		c.runs = c.runs[len(c.runs)-1:]
-	}
+	own := &c.runs[len(c.runs)-1]
 	if last {
 		c.present = m.wholeSlice()
 		c.mark.slices = c.present.End()
+	} else { // if the rest is lost, nobody says that nothing happened
+		own.to = max(own.from, l.present.Start*1000)
+	}
+	if after != (HistoryMark{}) {
+		c.runs = c.runs[len(c.runs)-1:]
 	}
 	return c
 }
@@ -138,6 +142,9 @@ func (l *timeline) goOnAfter(h HistoryState) {
 	for _, r := range h.Runs {
 		l.restoreRun(run{r.Since.UnixMilli(), min(r.Until.UnixMilli(), now)})
 	}
+	for _, r := range h.Lost {
+		l.runs = without(l.runs, run{r.Since.UnixMilli(), r.Until.UnixMilli()})
+	}
 	l.runs = slices.Clone(l.runs[max(len(l.runs)-maxRuns, 0):])
 	for i := range h.Slices {
 		one, ok := historySlice(&h.Slices[i])
@@ -166,6 +173,19 @@ func (l *timeline) restoreRun(r run) {
 	default:
 		l.runs = append(l.runs, r)
 	}
+}
+
+// without returns runs without a stretch of time.
+func without(runs []run, lost run) (rest []run) {
+	for _, r := range runs {
+		if before := (run{r.from, min(r.to, lost.from)}); before.from < before.to {
+			rest = append(rest, before)
+		}
+		if after := (run{max(r.from, lost.to), r.to}); after.from < after.to {
+			rest = append(rest, after)
+		}
+	}
+	return rest
 }
 
 // historySlice returns a slice as it is kept; false if it makes no sense.

@@ -60,6 +60,13 @@ func TestASliceGoesOnAfterARestart(t *testing.T) {
 	s.add("b", Request{User: "ben"})
 	s.run(20)
 	s.wantHistory(t0, 0, `14:00:00+5 waiting 1 in 2 out 2 ok 2`)
+	waited := ""
+	for _, w := range s.m.History(s.now, t0, time.Time{}, 0).Slices[0].Longest {
+		waited += w.User + " "
+	}
+	if waited != "anna ben " {
+		t.Errorf("in it waited %q, want both users", waited)
+	}
 }
 
 // All that a state has comes back, and of what is new a state has no more.

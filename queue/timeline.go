@@ -2,6 +2,7 @@ package queue
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"time"
 
@@ -188,7 +189,10 @@ func (m *Machine) wholeSlice() history.Slice {
 	m.settleSlice()
 	s := m.timeline.present
 	if !s.Idle() {
-		s.Waiters, s.Lanes = m.longestWaiters(), m.laneSlices()
+		s.Waiters, s.Lanes = slices.Clone(s.Waiters), m.laneSlices() // who waited in it before a restart
+		for _, w := range m.longestWaiters() {
+			s.Waiters = history.Insert(s.Waiters, w)
+		}
 	}
 	return s
 }

@@ -24,8 +24,9 @@
 // [History] is another file: what happened in the last day. Its first line names the
 // version; each further line is a checksum and JSON with one of the fields run (when a
 // process ran; a later line of the same process takes the place of the earlier one), slice,
-// as the endpoint tells it, and trouble, an event. What is new is appended. A line that is
-// cut off or damaged is left out, alone.
+// as the endpoint tells it, and trouble, an event. What is new is appended, and the run comes
+// last: it says until when everything is there. A line that is cut off or damaged is left out,
+// alone, and its time is a gap.
 //
 // # Owners
 //

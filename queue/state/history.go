@@ -94,25 +94,49 @@ func (h *History) open() (s queue.HistoryState, err error) {
 }
 
 // decodeHistory reads the lines of a file, and returns how many are damaged. The last one
-// may be cut off, where a process was killed.
+// may be cut off, where a process was killed. What was in such lines is lost: from the slice
+// before them until the next one, or until the end of the run.
 func decodeHistory(lines []byte) (s queue.HistoryState, damaged int) {
+	var known queue.Time // until then; zero before the first slice
+	whole := 0           // lines that are damaged, when something was last read
+	read := func(from, until queue.Time) {
+		if damaged > whole && known.Before(from.Time) {
+			s.Lost = append(s.Lost, queue.Run{Since: known, Until: from})
+		}
+		whole, known = damaged, until
+	}
 	for line := range bytes.Lines(lines) {
-		line, whole := bytes.CutSuffix(line, []byte("\n"))
+		line, ended := bytes.CutSuffix(line, []byte("\n"))
 		sum, content, ok := bytes.Cut(line, []byte(" "))
 		var l historyLine
 		switch {
-		case !whole:
+		case !ended:
 		case !ok || string(sum) != checksum(content) || json.Unmarshal(content, &l) != nil:
 			damaged++
 		case l.Run != nil:
 			s.Runs = append(s.Runs, *l.Run)
+			if len(s.Slices) > 0 { // else it is one before them
+				read(l.Run.Until, l.Run.Until)
+			}
 		case l.Slice != nil:
 			s.Slices = append(s.Slices, *l.Slice)
+			read(l.Slice.At, sliceEnd(l.Slice))
 		case l.Trouble != nil:
 			s.Troubles = append(s.Troubles, *l.Trouble)
 		}
 	}
+	for i := range s.Slices { // where the end of a run was cut off, it ran when something happened
+		one := &s.Slices[i]
+		if n := len(s.Runs); n == 0 || !one.At.Before(s.Runs[n-1].Until.Time) {
+			s.Runs = append(s.Runs, queue.Run{Since: one.At, Until: sliceEnd(one)})
+		}
+	}
 	return s, damaged
+}
+
+// sliceEnd is when a slice ends.
+func sliceEnd(s *queue.Slice) queue.Time {
+	return queue.Time{Time: s.At.Add(time.Duration(s.LengthMs) * time.Millisecond)}
 }
 
 // encodeHistory returns the lines of a history, of at most so many bytes if possible: if need
@@ -134,8 +158,11 @@ func encodeHistory(s queue.HistoryState, size int) ([]byte, error) {
 	}
 }
 
+// historyLines returns the lines of a history. That a queue ran until a time comes after all
+// that happened until then: of what is cut off nothing is known.
 func historyLines(s queue.HistoryState) (lines []historyLine) {
-	for i := range s.Runs {
+	last := max(len(s.Runs)-1, 0)
+	for i := range s.Runs[:last] {
 		lines = append(lines, historyLine{Run: &s.Runs[i]})
 	}
 	for i := range s.Slices {
@@ -143,6 +170,9 @@ func historyLines(s queue.HistoryState) (lines []historyLine) {
 	}
 	for i := range s.Troubles {
 		lines = append(lines, historyLine{Trouble: &s.Troubles[i]})
+	}
+	for i := range s.Runs[last:] {
+		lines = append(lines, historyLine{Run: &s.Runs[last+i]})
 	}
 	return lines
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -192,7 +193,8 @@ func TestATornHistory(t *testing.T) {
 			t.Fatal(err)
 		}
 		h, s := OpenHistory(path, o.say)
-		if got, want := len(s.Runs)+len(s.Slices)+len(s.Troubles), bytes.Count(whole[:size], []byte("\n"))-1; h == nil || got != want {
+		runs := slices.DeleteFunc(s.Runs, func(r queue.Run) bool { return !r.Until.After(seen.Add(10 * time.Second)) }) // it ran while there were slices
+		if got, want := len(runs)+len(s.Slices)+len(s.Troubles), bytes.Count(whole[:size], []byte("\n"))-1; h == nil || got != want {
 			t.Fatalf("of %d bytes of %d: read %d lines, want %d", size, len(whole), got, want)
 		}
 		h.Close()
@@ -210,6 +212,82 @@ func TestATornHistory(t *testing.T) {
 	}
 	o.heard(t, "left out: 3")
 	h.Close()
+}
+
+// What a process that was killed did not write, and what was torn off the file or damaged in it,
+// is a gap, and not a time in which nothing happened.
+func TestWhatIsLostIsAGap(t *testing.T) {
+	lineOf := func(file []byte, from int) (begins, ends int) { // of a slice, counted from the end
+		begins = len(file)
+		for range from {
+			file = file[:begins]
+			ends = bytes.LastIndex(file, []byte(`{"slice"`))
+			begins = bytes.LastIndexByte(file[:ends], '\n') + 1
+			ends += bytes.IndexByte(file[ends:], '\n') + 1
+		}
+		return begins, ends
+	}
+	for _, c := range []struct {
+		name        string
+		damage      func(file []byte) []byte
+		since, till time.Duration // of the gap
+		succeeded   int64
+		said        []string
+	}{
+		{"killed", func(file []byte) []byte { return file }, 40 * time.Second, 103 * time.Second, 8, nil},
+		{"the last line torn", func(file []byte) []byte { return file[:len(file)-37] }, 40 * time.Second, 103 * time.Second, 8, nil},
+		{"the last slice torn", func(file []byte) []byte {
+			_, end := lineOf(file, 1)
+			return file[:end-37]
+		}, 35 * time.Second, 103 * time.Second, 7, nil},
+		{"one damaged", func(file []byte) []byte {
+			begins, _ := lineOf(file, 3)
+			file[begins] ^= 1
+			return file
+		}, 25 * time.Second, 30 * time.Second, 7, []string{"left out: 1"}},
+		{"two damaged, the last of them at the end", func(file []byte) []byte {
+			for _, n := range []int{1, 2} {
+				begins, _ := lineOf(file, n)
+				file[begins] ^= 1
+			}
+			return file
+		}, 30 * time.Second, 103 * time.Second, 6, []string{"left out: 2"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var o operator
+				path := filepath.Join(t.TempDir(), "x.history")
+				begin := time.Now()
+				r := remember(t, path, &o)
+				for range 8 {
+					r.request("anna", 5*time.Second)
+				}
+				r.request("anna", 3*time.Second) // in a slice that is not over
+				file, err := os.ReadFile(path)
+				if err != nil {
+					t.Fatal(err)
+				}
+				r.stop()
+				if err := os.WriteFile(path, c.damage(bytes.Clone(file)), 0o600); err != nil { // as it was when it was killed
+					t.Fatal(err)
+				}
+				time.Sleep(time.Minute)
+				for range 2 { // what is lost stays a gap
+					r = remember(t, path, &o)
+					h := r.q.History(begin, time.Time{}, 0)
+					if got := r.succeeded(); got != c.succeeded {
+						t.Errorf("%d have succeeded, want %d", got, c.succeeded)
+					}
+					gap := queue.Gap{Since: queue.Time{Time: begin.Add(c.since)}, Until: queue.Time{Time: begin.Add(c.till)}}
+					if !slices.ContainsFunc(h.Gaps, func(g queue.Gap) bool { return g.Since.Equal(gap.Since.Time) && g.Until.Equal(gap.Until.Time) }) {
+						t.Errorf("got the gaps %v, want %v among them", h.Gaps, gap)
+					}
+					r.stop()
+				}
+				o.heard(t, c.said...)
+			})
+		})
+	}
 }
 
 func TestHistoriesThatCannotBeRead(t *testing.T) {
