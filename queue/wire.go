@@ -278,7 +278,7 @@ type Advice struct {
 	P95Ms    int64  `json:"p95Ms"`    // and 95 in 100: computed, like those of the remedies
 	Refused  int    `json:"refused"`  // at the door, and what failed for a limit: computed, too
 
-	MeasuredP95Ms *int64 `json:"measuredP95Ms"` // of the same requests, as it was until now, also of those who still wait; null if it is not known, or all were refused,
+	MeasuredP95Ms *int64 `json:"measuredP95Ms"` // of those of the same requests that started, as each had waited, and of those who still wait, until now: null if there are none,
 	UntilNowP95Ms *int64 `json:"untilNowP95Ms"` // and what was computed of the same requests until the same moment, to be compared with it
 
 	// CannotTell is why nothing can be told of what would help: then there are no

@@ -105,14 +105,18 @@ func (s *state) trustWords(a *client.Advice) (string, lipgloss.Style) {
 	if !a.MeasuredP95.Known {
 		return computed + ", none measured", t.text
 	}
-	words := human.Duration(a.MeasuredP95.Value) + " measured, " + computed
+	words := human.Duration(a.MeasuredP95.Value) + " measured"
+	if a.Over.Known { // other figures that were measured are of the last minute, or of five
+		words += " in " + human.Rough(a.Over.Value)
+	}
+	words += ", " + computed
 	switch {
 	case !a.Compared().Known:
 		return words, t.text
 	case queue.FarApart(a.MeasuredP95.Value, a.Compared().Value):
 		return words + ": far apart", t.warn
 	case a.P95.Known && queue.FarApart(a.P95.Value, a.Compared().Value):
-		return words + ": close; " + s.computed(a.P95, human.Duration) + " when all have started", t.text
+		return words + ": close; " + s.computed(a.P95, human.Duration) + " when all have started or left", t.text
 	default:
 		return words + ": close", t.text
 	}

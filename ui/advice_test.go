@@ -100,13 +100,13 @@ func TestTrustWords(t *testing.T) {
 		want               string
 		warns              bool
 	}{
-		{ms(29_400), ms(31_000), "29 s measured, ≈31 s computed: close", false},
-		{ms(9_000), ms(6_000), "9.0 s measured, ≈6.0 s computed: close", false},
-		{ms(9_000), ms(5_900), "9.0 s measured, ≈5.9 s computed: far apart", true},
-		{ms(5_900), ms(9_000), "5.9 s measured, ≈9.0 s computed: far apart", true},
-		{ms(0), ms(1000), "0 s measured, ≈1.0 s computed: close", false},
+		{ms(29_400), ms(31_000), "29 s measured in 58 min, ≈31 s computed: close", false},
+		{ms(9_000), ms(6_000), "9.0 s measured in 58 min, ≈6.0 s computed: close", false},
+		{ms(9_000), ms(5_900), "9.0 s measured in 58 min, ≈5.9 s computed: far apart", true},
+		{ms(5_900), ms(9_000), "5.9 s measured in 58 min, ≈9.0 s computed: far apart", true},
+		{ms(0), ms(1000), "0 s measured in 58 min, ≈1.0 s computed: close", false},
 		{none, ms(0), "≈0 s computed, none measured", false},
-		{ms(900), none, "0.9 s measured, – computed", false},
+		{ms(900), none, "0.9 s measured in 58 min, – computed", false},
 		{none, none, "– computed, none measured", false},
 	} {
 		s := adviceState(func(a *client.Advice) { a.MeasuredP95, a.P95, a.Refused = c.measured, c.computed, client.Opt[int64]{} })
@@ -117,11 +117,11 @@ func TestTrustWords(t *testing.T) {
 	}
 	s := adviceState(func(a *client.Advice) { a.MeasuredP95, a.Refused = ms(2000), client.Opt[int64]{} })
 	s.sample.Waiting = client.Some(0)
-	if got, _ := s.trustWords(s.sample.Detail.Advice); got != "2.0 s measured, ≈31 s computed: far apart" {
+	if got, _ := s.trustWords(s.sample.Detail.Advice); got != "2.0 s measured in 58 min, ≈31 s computed: far apart" {
 		t.Errorf("nobody waits now: got %q", got)
 	}
 	s = adviceState(nil)
-	if got, _ := s.trustWords(s.sample.Detail.Advice); got != "29 s measured, ≈31 s computed with ≈12 refused: close" {
+	if got, _ := s.trustWords(s.sample.Detail.Advice); got != "29 s measured in 58 min, ≈31 s computed with ≈12 refused: close" {
 		t.Errorf("got %q", got)
 	}
 }

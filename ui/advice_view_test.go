@@ -155,7 +155,7 @@ func TestAdviceScroll(t *testing.T) {
 			return strings.ReplaceAll(s, " s", "s")
 		}
 		for _, want := range []string{
-			"The Build tier helps most: p95 wait ≈31 s → 4.1 s", "input tokens a minute", "requests a minute", "29 s measured, ≈31 s computed with ≈12 refused: close",
+			"The Build tier helps most: p95 wait ≈31 s → 4.1 s", "input tokens a minute", "requests a minute", "29 s measured in 58 min, ≈31 s computed with ≈12 refused: close",
 			"told by the API: 50 requests", "812 requests of 14 users", "▸ The Build tier", "400,000 output tokens a minute",
 			"(--pace adaptive)", short("6.4 s"), "A second organization's key", short("12 s"), "same organization shares its limits", short("15 s"), "At most 3 waiting requests", short("33 s"), "47",
 			"Usual advice for 5-15 users: watch", "quotas per user", "with monitoring.",

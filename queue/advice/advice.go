@@ -62,9 +62,9 @@ func (c *computation) advice(s Situation) (*queue.Advice, error) {
 	now := outcomeOf(trial{}, result)
 	advice.Binds = largest(result.Blocked)
 	advice.P50Ms, advice.P95Ms, advice.Refused = now.p50.Milliseconds(), now.p95.Milliseconds(), now.refused
-	if measured := t.measured(); measured.waited {
-		advice.MeasuredP95Ms = inMillis(measured.p95)
-		advice.UntilNowP95Ms = inMillis(t.computed(result).p95)
+	if measured := t.measured(); measured.stayed {
+		advice.MeasuredP95Ms = inMillis(measured.stayedP95)
+		advice.UntilNowP95Ms = inMillis(t.computed(result).stayedP95)
 	}
 	if advice.CannotTell = t.doubt(s, result); advice.CannotTell != "" {
 		return advice, nil

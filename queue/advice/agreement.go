@@ -2,6 +2,7 @@ package advice
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"paceline/queue"
@@ -22,16 +23,20 @@ const (
 // experience is what the users of a traffic experienced: as measured, or as computed.
 type experience struct {
 	known     bool
+	stayed    bool          // somebody did who waited, and did not leave before the start,
+	stayedP95 time.Duration // and their waits until now
 	waited    bool          // not all were refused
-	p95, mean time.Duration // of the waits until now, if there are any
+	p95, mean time.Duration // of the waits until now, also of those who left, if there are any
 	lost      int           // requests that failed or were refused
 }
 
-// newExperience returns an experience with these waits.
-func newExperience(waits []time.Duration, lost int) experience {
-	e := experience{known: true, waited: len(waits) > 0, lost: lost, p95: replay.Quantile(waits, 0.95)}
-	for _, w := range waits {
-		e.mean += w / time.Duration(len(waits))
+// newExperience returns an experience with these waits, and those of who left.
+func newExperience(waits, left []time.Duration, lost int) experience {
+	e := experience{known: true, stayed: len(waits) > 0, stayedP95: replay.Quantile(waits, 0.95), lost: lost}
+	all := slices.Concat(waits, left)
+	e.waited, e.p95 = len(all) > 0, replay.Quantile(all, 0.95)
+	for _, w := range all {
+		e.mean += w / time.Duration(len(all))
 	}
 	return e
 }
@@ -40,7 +45,7 @@ func newExperience(waits []time.Duration, lost int) experience {
 // a line that grows is not taken for a short one. Nothing is known of requests of which
 // only the arrivals are.
 func (t *traffic) measured() experience {
-	var waits []time.Duration
+	var waits, left []time.Duration
 	lost := 0
 	for i := range t.requests {
 		r := &t.requests[i]
@@ -49,8 +54,10 @@ func (t *traffic) measured() experience {
 			return experience{}
 		case r.Refused:
 			lost++
-		case r.Started || r.Abandoned:
+		case r.Started:
 			waits = append(waits, r.delay())
+		case r.Abandoned:
+			left = append(left, r.delay())
 		default:
 			waits = append(waits, t.length-r.at)
 		}
@@ -58,7 +65,7 @@ func (t *traffic) measured() experience {
 			lost++
 		}
 	}
-	return newExperience(waits, lost)
+	return newExperience(waits, left, lost)
 }
 
 // callersMistake reports whether a failure says nothing about the queue or the API. The
@@ -82,12 +89,12 @@ func (t *traffic) computed(f *replay.Result) experience {
 	for i := range t.requests {
 		first = min(first, t.requests[i].at)
 	}
-	waits := append([]time.Duration(nil), f.Left...)
+	var waits []time.Duration
 	for _, a := range f.Answers {
 		arrived := first + a.At - a.Latency
 		waits = append(waits, min(a.Wait, t.length-arrived))
 	}
-	return newExperience(waits, f.Failures)
+	return newExperience(waits, f.Left, f.Failures)
 }
 
 // agrees reports whether a replay tells the same as was measured: neither the p95 of the
@@ -120,11 +127,14 @@ func (t *traffic) doubt(s Situation, f *replay.Result) string {
 			return fmt.Sprintf("%s, and %d of %s met it", failureWords(class), hits, human.Plural(len(t.requests), "request"))
 		}
 	}
-	which, was, wouldBe := "p95", measured.p95, computed.p95
-	if !queue.FarApart(was, wouldBe) {
-		which, was, wouldBe = "average", measured.mean, computed.mean
+	which, was, wouldBe := "p95 wait", measured.stayedP95, computed.stayedP95
+	if !measured.stayed || !computed.stayed || !queue.FarApart(was, wouldBe) {
+		which, was, wouldBe = "p95 wait, also of those who left,", measured.p95, computed.p95
 	}
-	waits := fmt.Sprintf("the %s wait was %s, and by the account's limits it would be %s", which, human.Duration(was), human.Duration(wouldBe))
+	if !queue.FarApart(was, wouldBe) {
+		which, was, wouldBe = "average wait", measured.mean, computed.mean
+	}
+	waits := fmt.Sprintf("the %s was %s, and by the account's limits it would be %s", which, human.Duration(was), human.Duration(wouldBe))
 	switch {
 	case untold:
 		return "no answer of the API has told the account's limits"
