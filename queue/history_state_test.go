@@ -64,7 +64,7 @@ func TestASliceGoesOnAfterARestart(t *testing.T) {
 	for _, w := range s.m.History(s.now, t0, time.Time{}, 0).Slices[0].Longest {
 		waited += w.User + " "
 	}
-	if waited != "anna ben " {
+	if waited != "ben anna " {
 		t.Errorf("in it waited %q, want both users", waited)
 	}
 }

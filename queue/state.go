@@ -13,7 +13,7 @@ import (
 // State is what outlasts a queue: its counters and the totals of its users, so
 // that the next one can go on from there. What waits or runs is not in it, nor
 // are quantiles, events and what the health remembers: they are of the last
-// minutes, and those are over. The zero State is a beginning from zero.
+// minutes, and those are over. What of a user's requests failed in them is. The zero State is a beginning from zero.
 type State struct {
 	Successful  int64 `json:"successful"`
 	Failed      int64 `json:"failed"`
@@ -48,6 +48,15 @@ type UserState struct {
 	Served     bool   `json:"served,omitempty"` // ever, also before its totals were reset
 	LastWaitMs *int64 `json:"lastWaitMs"`       // null before its first start
 	Seen       Time   `json:"seen"`             // when it last did something
+	// Lately is what of it failed in the last five minutes.
+	Lately []FailedState `json:"lately,omitempty"`
+}
+
+// FailedState is how many requests of a user failed for one class in half a minute.
+type FailedState struct {
+	Until Time   `json:"until"` // when it ended, or will
+	Class string `json:"class"`
+	Count int64  `json:"count"`
 }
 
 // ErrState is the error, wrapped, about a [State] that no queue can have been in.
@@ -91,6 +100,11 @@ func (s *State) Validate() error {
 			return fmt.Errorf("users[%d]: %w", i, err)
 		}
 		done, failed = done-u.Done, failed-u.Failed
+		for _, f := range u.Lately {
+			if err := checkCounter("lately.count", f.Count, math.MaxInt32/recentSlots); err != nil {
+				return fmt.Errorf("users[%d]: %w", i, err)
+			}
+		}
 		if u.LastWaitMs != nil {
 			if err := checkCounter("lastWaitMs", *u.LastWaitMs, century.Milliseconds()); err != nil {
 				return fmt.Errorf("users[%d]: %w", i, err)
@@ -128,6 +142,7 @@ func (m *Machine) State(now time.Time) State {
 type snapshot struct {
 	State
 	users  []userSnapshot
+	lately []failedSnapshot
 	wallOf func(time.Duration) Time
 }
 
@@ -149,6 +164,7 @@ func (m *Machine) snapshot(now time.Time) snapshot {
 			Starts: ms.starts, WaitedMs: ms.waited.Milliseconds(),
 			Limits: m.limitStates(),
 		},
+		lately: m.users.failedLately(m.now),
 		users:  make([]userSnapshot, 0, min(len(m.users.byKey), maxUsers)),
 		wallOf: m.wireTime,
 	}
@@ -172,8 +188,12 @@ func (s *snapshot) state() State {
 	state := s.State
 	state.Users = make([]UserState, len(s.users))
 	waits := make([]int64, len(s.users)) // one allocation for all
+	lately := map[userKey][]FailedState{}
+	for _, f := range s.lately {
+		lately[f.user] = append(lately[f.user], FailedState{s.wallOf(f.until), f.class.String(), int64(f.count)})
+	}
 	for i, u := range s.users {
-		state.Users[i] = UserState{Group: u.group, Name: u.name, Done: u.done, Failed: u.failed, Served: u.served, Seen: s.wallOf(u.seen)}
+		state.Users[i] = UserState{Group: u.group, Name: u.name, Done: u.done, Failed: u.failed, Served: u.served, Seen: s.wallOf(u.seen), Lately: lately[userKey{u.group, u.name}]}
 		if u.started {
 			waits[i] = u.lastWait.Milliseconds()
 			state.Users[i].LastWaitMs = &waits[i]
@@ -214,6 +234,7 @@ func (m *Machine) Restore(s State) error {
 		}
 		u.rank.users.MoveBack(&u.node)
 		u.seen = m.machineTime(k.Seen)
+		m.users.active.SeeBefore(&u.sighting, u.seen)
 		u.done += k.Done
 		if k.Served || k.Done > 0 { // an older state does not say the first
 			m.users.serve(u)
@@ -222,7 +243,11 @@ func (m *Machine) Restore(s State) error {
 		if k.LastWaitMs != nil {
 			u.lastWait, u.started = time.Duration(*k.LastWaitMs)*time.Millisecond, true
 		}
+		for _, f := range k.Lately {
+			u.restoreFailed(m.machineTime(f.Until), f)
+		}
 	}
+	m.users.findFailing()
 	if len(s.Owners) <= maxAliases {
 		maps.Copy(m.owners, s.Owners)
 	}

@@ -74,8 +74,11 @@ func TestCountersGoOnAfterARestart(t *testing.T) {
 		(lasting{b.Cancelled, b.Refused, b.Retries, b.RateLimited, b.Resent, b.Resets}); got != want || want.retries == 0 || want.rateLimited == 0 || want.resets != 1 {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
-	if len(a.Events) != 0 || a.Wait.Count != 0 || a.Recent.Finished != 0 || a.PerMinute != 0 || a.Capacity.ActiveUsers != 0 || a.UptimeMs != 10_000 {
+	if len(a.Events) != 0 || a.Wait.Count != 0 || a.Recent.Finished != 0 || a.PerMinute != 0 || a.UptimeMs != 10_000 {
 		t.Errorf("something survived that should not: %+v", a)
+	}
+	if a.Capacity.ActiveUsers != 6 {
+		t.Errorf("%d users were active in 5 minutes, want those 6 of before", a.Capacity.ActiveUsers)
 	}
 	if len(a.Users) != 6 {
 		t.Fatalf("got %d users, want 6", len(a.Users))
@@ -85,6 +88,7 @@ func TestCountersGoOnAfterARestart(t *testing.T) {
 		was.IdleMs += 50_000 // since 60 s
 		found := false
 		for _, is := range a.Users {
+			is.Recent = nil
 			found = found || reflect.DeepEqual(is, was)
 		}
 		if !found {
@@ -93,6 +97,55 @@ func TestCountersGoOnAfterARestart(t *testing.T) {
 	}
 	if restored.StateVersion() != 0 {
 		t.Errorf("nothing has happened, and %d changes", restored.StateVersion())
+	}
+}
+
+// What failed in the last five minutes, and who was active, is told after a restart as before it,
+// until it is five minutes ago.
+func TestTheLastMinutesOutlastARestart(t *testing.T) {
+	s := newScript(t, boundless(), time.Second)
+	s.result = func(name string, _ int) error {
+		if name == "fails" {
+			return &Error{Class: NetworkError, Retry: RetryNo}
+		}
+		return nil
+	}
+	for i, user := range []string{"anna", "ben", "ben", "dora"} {
+		s.add("fails", Request{User: user})
+		s.run(float64(60 * (i + 1)))
+	}
+	s.add("succeeds", Request{User: "emil"})
+	s.run(250)
+	state := s.m.State(s.now)
+	m := fresh(t, at(270), state)
+	for _, c := range []struct {
+		at     float64
+		active int
+		failed string
+	}{
+		{270, 4, "anna 1 ben 2 dora 1"},
+		{295, 4, "anna 1 ben 2 dora 1"},
+		{310, 3, "ben 2 dora 1"},
+		{345, 3, "ben 2 dora 1"},
+		{445, 2, "dora 1"},
+		{510, 1, ""},
+		{570, 0, ""},
+	} {
+		d := m.Report(at(c.at)).Detail
+		failed := []string{}
+		for _, u := range d.Users {
+			if u.Recent != nil && len(u.Recent.Failed) > 0 {
+				failed = append(failed, fmt.Sprint(u.Name, " ", u.Recent.Failed[0].Count))
+			}
+		}
+		slices.Sort(failed)
+		if got := strings.Join(failed, " "); got != c.failed || d.Capacity.ActiveUsers != c.active {
+			t.Errorf("at %v s: %d active, %q have failed; want %d, %q", c.at, d.Capacity.ActiveUsers, got, c.active, c.failed)
+		}
+	}
+	state.Users[0].Lately = []FailedState{{Class: "network", Count: -1}}
+	if err := state.Validate(); !errors.Is(err, ErrState) {
+		t.Errorf("fewer than none failed: %v", err)
 	}
 }
 

@@ -2,7 +2,6 @@ package queue
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 	"time"
 
@@ -189,8 +188,9 @@ func (m *Machine) wholeSlice() history.Slice {
 	m.settleSlice()
 	s := m.timeline.present
 	if !s.Idle() {
-		s.Waiters, s.Lanes = slices.Clone(s.Waiters), m.laneSlices() // who waited in it before a restart
-		for _, w := range m.longestWaiters() {
+		before := s.Waiters // in it, before a restart
+		s.Waiters, s.Lanes = m.longestWaiters(), m.laneSlices()
+		for _, w := range before {
 			s.Waiters = history.Insert(s.Waiters, w)
 		}
 	}

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -170,4 +171,69 @@ func (r *userRecent) p95(now time.Duration) *int64 {
 	}
 	slices.Sort(waits)
 	return ptr(waits[(len(waits)*95+99)/100-1].Milliseconds())
+}
+
+// keptFailing is of how many users a [State] says what failed of late: those of whom a request
+// has failed last.
+const keptFailing = 1000
+
+// failedSnapshot is how many requests of a user failed for a class in one slot.
+type failedSnapshot struct {
+	user  userKey
+	until time.Duration // when the slot is over
+	class Class
+	count int32
+}
+
+// failedLately returns what failed in the last five minutes.
+func (us *users) failedLately(now time.Duration) (all []failedSnapshot) {
+	looked := 0
+	for n := us.failing.Last; n != nil && now-n.Item.failedAt < recentFor && looked < keptFailing; n = n.Prev {
+		looked++
+		u := n.Item
+		for i := range u.recent.slots {
+			for c, count := range u.recent.slots[i].failed {
+				if until := u.recent.ends - time.Duration(i)*recentSlot; count > 0 && now-until < recentFor {
+					all = append(all, failedSnapshot{u.key(), until, Class(c), count})
+				}
+			}
+		}
+	}
+	return all
+}
+
+// restoreFailed counts what failed in a slot that was over at a time, at zero or before.
+func (u *user) restoreFailed(until time.Duration, f FailedState) {
+	slot := 0
+	if until < 0 {
+		slot = 1 + int(-until/recentSlot)
+	}
+	if slot >= recentSlots {
+		return
+	}
+	for c := range classes {
+		if c.String() == f.Class && f.Count > 0 {
+			w := u.recentAt(0)
+			w.at(0, 0)
+			w.slots[slot].failed[c] += int32(f.Count)
+			u.fails, u.failedAt = true, max(until, -recentFor)
+		}
+	}
+}
+
+// findFailing lists those of whom requests have failed, by when that was last, where they know
+// it already.
+func (us *users) findFailing() {
+	var failing []*user
+	for _, u := range us.byKey {
+		if u.fails {
+			failing = append(failing, u)
+		}
+	}
+	slices.SortFunc(failing, func(a, b *user) int {
+		return cmp.Or(cmp.Compare(a.failedAt, b.failedAt), cmp.Compare(a.number, b.number))
+	})
+	for _, u := range failing {
+		us.failing.PushBack(&u.failing)
+	}
 }

@@ -1,6 +1,9 @@
 package window
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Minute counts what happened in the last 60 s, to within a second.
 type Minute struct {
@@ -68,13 +71,31 @@ func (p *Presence) See(s *Sighting, now time.Duration) {
 	case s.seen && s.slot == p.slot:
 		return
 	case s.seen && s.slot > p.slot-n:
-		p.counts[s.slot%n]--
+		p.counts[index(s.slot, n)]--
 		p.total--
 	}
 	*s = Sighting{p.slot, true}
 	p.counts[p.slot%n]++
 	p.total++
 }
+
+// SeeBefore notes when the one whose sighting this is was seen last, at zero or before: one
+// that has not been seen since. It is for a window that has not advanced.
+func (p *Presence) SeeBefore(s *Sighting, at time.Duration) {
+	n := int64(len(p.counts))
+	slot := int64(math.Floor(at.Seconds() / presenceSlot.Seconds()))
+	if s.seen || slot <= -n {
+		return
+	}
+	*s = Sighting{slot, true}
+	p.counts[index(slot, n)]++
+	p.total++
+}
+
+// index is where a slot is among n, also one before the first.
+func index(slot, n int64) int64 { return (slot%n + n) % n }
+
+const presenceSlot = 10 * time.Second
 
 // Count returns how many were seen.
 func (p *Presence) Count(now time.Duration) int {
@@ -83,7 +104,7 @@ func (p *Presence) Count(now time.Duration) int {
 }
 
 func (p *Presence) advance(now time.Duration) {
-	p.ring.advance(now, 10*time.Second, int64(len(p.counts)), func(i int64) {
+	p.ring.advance(now, presenceSlot, int64(len(p.counts)), func(i int64) {
 		p.total -= p.counts[i]
 		p.counts[i] = 0
 	})
