@@ -91,6 +91,16 @@ func TestDetailTellsWhich(t *testing.T) {
 	check(t, "a restart", h.Derived().Note, "the server restarted")
 	wantEvents(t, "events", h, "14:00:01 reset: counters were reset", "14:00:02 restarted: the server restarted")
 
+	h = NewHistory(time.Second) // what could not be reached meanwhile is no second event
+	h.Add(server(0, -100, 0, 50))
+	h.Fail(at(1), &Failure{Words: "connection refused"})
+	h.Add(server(2, 1.5, 0, 1))
+	h.Add(server(3, 1.5, 0, 1))
+	wantEvents(t, "a restart", h, "14:00:01 restarted: the server restarted: unreachable 14:00:01 to 14:00:02: connection refused")
+	h.Fail(at(4), &Failure{Words: "connection refused"})
+	h.Add(server(5, 1.5, 0, 1))
+	check(t, "events, when it could not be reached and was the same", len(h.Events()), 2)
+
 	h = NewHistory(time.Second) // the endpoint's own line says more
 	h.Add(server(0, -100, 0, 50))
 	h.ResetDone(at(0.5))

@@ -24,6 +24,7 @@ type journal struct {
 
 	outageSince  time.Time // when the outage began; zero while there is none
 	outageReason string    // the words of the last failed poll
+	cameBack     bool      // the last poll ended an outage
 
 	gapTo   time.Time // the end of the last period without polls
 	foundAt time.Time // when the last discontinuity was found
@@ -39,7 +40,7 @@ func (j *journal) down(at time.Time, words string) {
 
 // up takes a successful poll.
 func (j *journal) up(at time.Time) {
-	if j.outageSince.IsZero() {
+	if j.cameBack = !j.outageSince.IsZero(); !j.cameBack {
 		return
 	}
 	since := j.clock(j.outageSince)
@@ -73,6 +74,11 @@ func (j *journal) discontinuity(s Sample, why discontinuity) {
 	case why == severalServers && n > 0 && j.own[n-1].IsDiscontinuity() && s.At.Sub(j.foundAt) < severalServersWindow:
 		j.explainLast(why) // the last one was mistaken for a reset or a restart
 	case n > 0 && j.own[n-1].Text == e.Text && why.recurs():
+	case why == serverRestart && n > 0 && j.own[n-1].Kind == KindUnreachable && j.cameBack:
+		// That it could not be reached, and that it began anew, is one event.
+		j.foundAt = s.At
+		e.At, e.Text = j.own[n-1].At, e.Text+": "+j.own[n-1].Text
+		j.own[n-1], j.merged = e, nil
 	default:
 		j.foundAt = s.At
 		j.add(e)

@@ -173,9 +173,13 @@ func (b *eventBook) add(events []client.Event) {
 			have[keyOfEvent(e)]++
 		}
 	}
+	restarts := b.restarts(events)
 	for _, e := range events {
 		if k := keyOfEvent(e); have[k] > 0 {
 			have[k]--
+			continue
+		}
+		if restarts.tell(e) {
 			continue
 		}
 		changed = true
@@ -187,8 +191,32 @@ func (b *eventBook) add(events []client.Event) {
 	}
 	if changed {
 		b.version++
+		b.troubles = slices.DeleteFunc(b.troubles, restarts.tell)
 		b.troubles, b.routine = inOrder(b.troubles, bookTroubles), inOrder(b.routine, bookRoutine)
 	}
+}
+
+// restarts are those that the server tells of. They say how long it was away.
+type restarts []client.Event
+
+// restarts returns those that are in the book, and among some events.
+func (b *eventBook) restarts(events []client.Event) (all restarts) {
+	for _, list := range [][]client.Event{b.troubles, events} {
+		for _, e := range list {
+			if e.Kind == client.KindRestarted && e.Took.Known {
+				all = append(all, e)
+			}
+		}
+	}
+	return all
+}
+
+// tell reports whether they tell of the restart that this program has found out.
+func (r restarts) tell(e client.Event) bool {
+	const around = time.Minute // between two polls
+	return e.Kind == client.KindRestarted && !e.Took.Known && slices.ContainsFunc(r, func(of client.Event) bool {
+		return e.At.After(of.At.Add(-of.Took.Value-around)) && e.At.Before(of.At.Add(around))
+	})
 }
 
 // isOwn reports whether an event is of this program, and not of the server.

@@ -392,3 +392,23 @@ func TestRetriesAreOneTrouble(t *testing.T) {
 	r.typeText("user_3")
 	r.shows("Retrying request for user_3 in 1.")
 }
+
+// A restart is one event: as the server tells it, where it does, whichever is known first.
+func TestARestartIsToldOnce(t *testing.T) {
+	after := func(s int) time.Time { return noon().Add(time.Duration(s) * time.Second) }
+	own := client.Event{At: after(1), Kind: client.KindRestarted, Text: "the server restarted: unreachable 14:00:01 to 14:00:36: connection refused"}
+	told := client.Event{At: after(34), Kind: client.KindRestarted, Text: "The server restarted after 34 s", Took: client.Some(34 * time.Second)}
+	earlier := client.Event{At: after(-3600), Kind: client.KindRestarted, Text: "the server restarted"}
+	for _, order := range [][]client.Event{{own, told}, {told, own}, {own, told, own}} {
+		b := newEventBook(Options{})
+		b.add([]client.Event{earlier})
+		for _, e := range order {
+			b.add([]client.Event{e})
+		}
+		version := b.version
+		b.add([]client.Event{earlier, own})
+		if len(b.troubles) != 2 || b.troubles[0].Text != earlier.Text || b.troubles[1].Text != told.Text || b.version != version {
+			t.Errorf("got %+v, changed %v", b.troubles, b.version != version)
+		}
+	}
+}
