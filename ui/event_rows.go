@@ -172,7 +172,7 @@ func (r eventRow) text(s *state, w int) string {
 	case r.day:
 		return t.accent.Render(t.cut(at.Format("Monday 2 January"), w))
 	case r.times > 0:
-		return t.cut(s.troubleLine(at.Format(time.TimeOnly), trouble{r.event, r.times}), w)
+		return t.cut(s.troubleLine(at.Format(time.TimeOnly), trouble{Event: r.event, times: r.times}), w)
 	}
 	when := at.Format("15:04")
 	if r.until.Sub(r.at) > time.Minute {

@@ -412,3 +412,34 @@ func TestARestartIsToldOnce(t *testing.T) {
 		}
 	}
 }
+
+// How often the same was told is counted to the first of them, however many there were; where
+// the book has forgotten some, it says so.
+func TestTroublesAreCountedToTheFirst(t *testing.T) {
+	for _, c := range []struct {
+		cancelled, failed int
+		want              string
+	}{
+		{300, 89, "Request cancelled by ops (300 times)"},
+		{2, bookTroubles, "Request failed (3,498 times or more)"},
+		{2, bookTroubles - 3, "Request failed (3,497 times)"},
+	} {
+		r := newRig(t, Options{})
+		var events []client.Event
+		for i := range c.failed + c.cancelled {
+			e := client.Event{At: noon().Add(time.Duration(i-5000) * time.Second), Kind: queue.KindFailed, Text: "Request failed"}
+			if i >= c.failed {
+				e.Kind, e.Text, e.By = queue.KindCancelled, "Request cancelled by ops", "ops"
+			}
+			events = append(events, e)
+		}
+		s := sampleOf(0, 2, time.Second)
+		s.Detail.Events = nil
+		r.answerPoll(s)
+		r.book.add(events)
+		r.answerPoll(s)
+		r.shows(c.want)
+		r.press("p")
+		r.shows(c.want)
+	}
+}

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
@@ -26,25 +27,46 @@ func isRoutine(e client.Event) bool {
 type trouble struct {
 	client.Event
 	times int
+	more  bool // or more often: older ones were forgotten
 }
 
-// troubles returns the newest troubles first, n at most.
-func troubles(events []client.Event, n int) (list []trouble) {
-	for _, e := range slices.Backward(events) {
+// newestFirst yields the events of two lists, each the oldest first.
+func newestFirst(a, b []client.Event) iter.Seq[client.Event] {
+	return func(yield func(client.Event) bool) {
+		a, b := a, b
+		for len(a)+len(b) > 0 {
+			from := &a
+			if len(a) == 0 || len(b) > 0 && !b[len(b)-1].At.Before(a[len(a)-1].At) {
+				from = &b
+			}
+			end := len(*from) - 1
+			if !yield((*from)[end]) {
+				return
+			}
+			*from = (*from)[:end]
+		}
+	}
+}
+
+// troubles returns the first n troubles of some events, the newest first, with how often each
+// was told. It reports whether there are no more events.
+func troubles(events iter.Seq[client.Event], n int) (list []trouble, whole bool) {
+	for e := range events {
 		switch last := len(list) - 1; {
 		case isRoutine(e):
 		case last >= 0 && list[last].Kind == e.Kind && list[last].Text == e.Text:
 			list[last].times++
 		case last >= 0 && areRetries(list[last].Event, e):
-			list[last].times++
-			list[last].Text = retriesText(list[last].Text)
+			if list[last].times++; list[last].times == 2 {
+				list[last].Text = retriesText(list[last].Text)
+			}
 		case len(list) == n:
-			return list
+			return list, false
 		default:
-			list = append(list, trouble{e, 1})
+			list = append(list, trouble{Event: e, times: 1})
 		}
 	}
-	return list
+	return list, true
 }
 
 // areRetries reports whether two events are of requests that are tried again for one class of
@@ -67,15 +89,18 @@ func retriesText(text string) string {
 // over, n at most.
 func (s *state) latestTroubles(n int) (list []trouble) {
 	for _, e := range last(s.going, n) {
-		list = append(list, trouble{e, 1})
+		list = append(list, trouble{Event: e, times: 1})
 	}
 	return append(list, s.pastTroubles(n-len(list))...)
 }
 
 // pastTroubles are the newest troubles and incidents that are over, n at most.
 func (s *state) pastTroubles(n int) []trouble {
-	const looked = 128 // of several that say the same one stands for all
-	return troubles(merged(last(s.troubles, looked), last(s.over, looked)), n)
+	list, whole := troubles(newestFirst(s.troubles, s.over), n)
+	if whole && len(list) > 0 && len(s.troubles) >= bookTroubles {
+		list[len(list)-1].more = true
+	}
+	return list
 }
 
 func (troublesPane) view(s *state, w, h int) []string {
@@ -117,7 +142,10 @@ func (s *state) oneTrouble(w int) []string {
 // troubleLine is a trouble on one line, with the time that is written before it.
 func (s *state) troubleLine(when string, e trouble) string {
 	line := s.eventLine(when, e.Event)
-	if e.times > 1 {
+	switch {
+	case e.more:
+		line += s.theme.muted.Render(fmt.Sprintf(" (%s times or more)", human.Count(e.times)))
+	case e.times > 1:
 		line += s.theme.muted.Render(fmt.Sprintf(" (%s times)", human.Count(e.times)))
 	}
 	return line
