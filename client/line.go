@@ -78,7 +78,7 @@ type WaitingRequest struct {
 	ETAEarly Opt[time.Duration] `json:"etaEarlyMs"` // at the earliest, in nine cases of ten
 	ETALate  Opt[time.Duration] `json:"etaLateMs"`  // and at the latest
 	Guess    bool               `json:"guess"`      // the account's limits are not known
-	Aside    string             `json:"aside"`      // why it stands aside: backoff, limit or overload; empty: it does not
+	Aside    string             `json:"aside"`      // why it stands aside: backoff, limit, overload or connection; empty: it does not
 	Attempt  Opt[int]           `json:"attempt"`    // from 1: the attempt it waits for
 	CameBack bool               `json:"cameBack"`   // its client has sent it again, and it has kept its age
 }

@@ -27,7 +27,7 @@ const (
 	forOthers
 )
 
-// String returns the reason as on the wire.
+// String returns the reason as on the wire, for the breaker of a lane's overload.
 func (r reason) String() string {
 	return [...]string{forRetry: "backoff", forPause: "backoff", forLimit: "limit", forOthers: "overload"}[r]
 }

@@ -253,3 +253,31 @@ func TestResumeTriesAtOnce(t *testing.T) {
 		}
 	}
 }
+
+// Who stands aside after a failed try says for what: nobody is overloaded who cannot be reached.
+func TestWhatAFailedTryStandsAsideFor(t *testing.T) {
+	for want, failure := range map[string]*Error{
+		"connection": {Class: NetworkError, Retry: RetryYes, Unsent: true},
+		"overload":   {Class: Overloaded, Retry: RetryYes},
+	} {
+		settings := DefaultSettings()
+		settings.Adaptive, settings.Attempts = true, 20
+		s := newScript(t, settings, 100*time.Millisecond)
+		s.result = func(string, int) error { return failure }
+		s.crowd(9)
+		s.run(20)
+		tried := 0
+		for _, w := range s.m.WaitingPage(s.now, WaitingQuery{Limit: 20}).Waiting {
+			switch w.Aside {
+			case want:
+				tried++
+			case "", "backoff":
+			default:
+				t.Errorf("%s: got %q", want, w.Aside)
+			}
+		}
+		if tried == 0 {
+			t.Errorf("%s: nobody stands aside for it", want)
+		}
+	}
+}

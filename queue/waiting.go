@@ -117,6 +117,9 @@ func (m *Machine) waitingOf(t *Ticket, position int, at time.Duration, likely li
 	}
 	if w.Backoff {
 		w.Aside = t.reason.String()
+		if t.reason == forOthers && m.breakerOf(t.lane) == NetworkError {
+			w.Aside = "connection"
+		}
 	}
 	return w
 }

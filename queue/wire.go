@@ -360,7 +360,7 @@ type WaitingRequest struct {
 	EtaEarlyMs *int64 `json:"etaEarlyMs"`
 	EtaLateMs  *int64 `json:"etaLateMs"`
 	Backoff    bool   `json:"backoff"` // it stands aside
-	Aside      string `json:"aside"`   // why: backoff, limit or overload; empty if it does not
+	Aside      string `json:"aside"`   // why: backoff, limit, overload or connection; empty if it does not
 	Guess      bool   `json:"guess"`   // nothing is known of the account's limits yet, or refusals contradict what is
 	Attempt    int    `json:"attempt"` // from 1: the attempt it waits for
 

@@ -23,12 +23,26 @@ func (s *state) heldFor(l client.Lane) time.Duration {
 	return max(l.Breaker.NextTry.Value-s.at.Sub(s.sample.At), 0)
 }
 
+// secondsHeld is heldFor in whole seconds, of which the last one counts until it is over.
+func (s *state) secondsHeld(l client.Lane) time.Duration {
+	return (s.heldFor(l) + time.Second - 1).Truncate(time.Second)
+}
+
+// nextStartIn says in how long the next request of a lane may start. Where that is when
+// nothing holds back the lane any more, it is as [state.heldWords] count.
+func (s *state) nextStartIn(l client.Lane) string {
+	if l.NextStart.Known && isHeld(l) && l.NextStart.Value < s.heldFor(l)+s.at.Sub(s.sample.At)+time.Second {
+		return human.Short(s.secondsHeld(l))
+	}
+	return orDash(s.theme, l.NextStart, human.Short)
+}
+
 // heldWords say for how long a lane is still held back: ", 2m31 left"; empty if it is not.
 func (s *state) heldWords(l client.Lane) string {
 	if !isHeld(l) {
 		return ""
 	}
-	left := (s.heldFor(l) + time.Second - 1).Truncate(time.Second)
+	left := s.secondsHeld(l)
 	switch {
 	case l.PausedUntil.Known && left == 0:
 		return ", ends now"

@@ -111,7 +111,7 @@ func (s *state) laneLine(l client.Lane, of int, layout laneLayout, figure int, c
 			words, tone = status, sev.style
 		}
 		return t.laneRow(layout, strong.Render(name), t.accent.Render(orDash(t, l.Pace, clean)),
-			orDash(t, l.Waiting, human.Count[int]), orDash(t, l.Running, human.Count[int]), orDash(t, l.NextStart, human.Short), tone.Render(words))
+			orDash(t, l.Waiting, human.Count[int]), orDash(t, l.Running, human.Count[int]), s.nextStartIn(l), tone.Render(words))
 	case of == 0:
 		counts := orDash(t, l.Waiting, human.Count[int]) + " waiting, " + orDash(t, l.Running, human.Count[int]) + " running"
 		name := t.cutMiddle(s.laneName(l.Name), max(layout.w-width(counts)-2, 5))

@@ -196,3 +196,30 @@ func TestLanesOfOneOrganization(t *testing.T) {
 	r.answerPoll(withLanes(sampleOf(1, 3, time.Second), append(one, lane("org_other/sonnet-5-5", "adaptive", 1, 0, 0))))
 	r.shows("org_judge/sonnet-5-5", "org_other/sonnet-5-5")
 }
+
+// When the next request starts, and until when the lane is held back, is one figure where it is
+// one moment.
+func TestTheNextStartOfALaneThatIsHeldBack(t *testing.T) {
+	ms := func(n int64) client.Opt[time.Duration] { return client.Some(time.Duration(n) * time.Millisecond) }
+	for _, c := range []struct {
+		next, try client.Opt[time.Duration]
+		after     time.Duration
+		want      string
+	}{
+		{ms(300), ms(300), 0, "1s"},
+		{ms(4200), ms(4100), 2 * time.Second, "3s"},
+		{ms(9000), ms(300), 0, "9s"}, // for its limits
+		{ms(300), ms(0), 0, "0.3s"},
+		{client.Opt[time.Duration]{}, ms(300), 0, "–"},
+	} {
+		l := lane("a", "adaptive", 3, 1, 0)
+		l.NextStart, l.Breaker = c.next, &client.LaneBreaker{Class: "network", NextTry: c.try}
+		r := newRig(t, Options{})
+		r.answerPoll(sampleOf(0, 5, time.Second))
+		s := r.state()
+		s.at = s.sample.At.Add(c.after)
+		if got := s.nextStartIn(l); got != c.want {
+			t.Errorf("%+v: got %s, want %s (%s)", c, got, c.want, s.heldWords(l))
+		}
+	}
+}

@@ -130,6 +130,8 @@ func asideWords(aside string) string {
 		return "the API refuses it while smaller ones pass"
 	case "overload":
 		return "the API was overloaded"
+	case "connection":
+		return "the API could not be reached"
 	default:
 		return clean(aside)
 	}
