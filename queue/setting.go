@@ -98,8 +98,8 @@ var settingTable = [...]Setting{
 	},
 	{
 		Name: "maxWait", Unit: Milliseconds, Default: 5 * 60 * 1000, Low: 1, High: day,
-		Does:   "longest wait that is promised",
-		Effect: "A request that would wait longer is refused at the door.",
+		Does:   "longest wait at the door",
+		Effect: "A request that is expected to wait longer is refused; one that was let in waits on.",
 		field:  func(s *Settings) any { return &s.MaxWait },
 	},
 	{

@@ -27,8 +27,9 @@ type Settings struct {
 	// MaxQueue is how many requests may wait in the whole queue; one more is
 	// refused with [ErrQueueFull].
 	MaxQueue int
-	// MaxWait is the longest wait that is promised: a request that would wait
-	// longer is refused at the door with [ErrWaitTooLong]. While limits are unknown, a
+	// MaxWait is the longest wait at the door: a request that is expected to wait
+	// longer is refused with [ErrWaitTooLong]. One that was let in waits on where things
+	// get worse, unless a pause begins that it cannot outlast. While limits are unknown, a
 	// request is refused once the oldest waiting one has waited MaxWait.
 	MaxWait time.Duration
 	// Attempts is how often a request is tried in all.
