@@ -38,7 +38,10 @@ func (s *state) smallWho(w int) string {
 	}
 	c := d.Crowd
 	if c == nil {
-		return t.cut(s.whoWords(), w)
+		if who := s.whoWords(); width(who) <= w {
+			return who
+		}
+		return t.cut(s.briefWho(), w)
 	}
 	figures := " " + human.Count(c.Waiting.Value) + ", oldest " + orDash(t, c.OldestWait, human.Duration)
 	others := ""
