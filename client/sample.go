@@ -220,6 +220,7 @@ type Binding struct {
 type Crowd struct {
 	User         Name               `json:"user"`
 	Waiting      Opt[int]           `json:"waiting"`
+	Lowest       Opt[bool]          `json:"lowest"` // all of these have the lowest priority
 	With         List[CrowdUser]    `json:"with" first:"8"`
 	OldestWait   Opt[time.Duration] `json:"oldestWaitMs"`   // of all of them,
 	OthersOldest Opt[time.Duration] `json:"othersOldestMs"` // and of everybody else; unknown if nobody else waits

@@ -58,10 +58,21 @@ func (m *Machine) crowd() *Crowd {
 			c.With = append(c.With, CrowdUser{User: one.name, Group: one.group, Waiting: one.requests.Len})
 		}
 	}
+	c.Lowest = first.waitsLowest()
 	if other := m.users.waiting.oldestBut(crowd); other != nil {
 		c.OthersOldestMs = ptr((m.now - other.arrived).Milliseconds())
 	}
 	return c
+}
+
+// waitsLowest reports whether all requests of a user that wait have the lowest priority.
+func (u *user) waitsLowest() bool {
+	for n := u.requests.First; n != nil; n = n.Next {
+		if n.Item.priority != Low {
+			return false
+		}
+	}
+	return true
 }
 
 // stillCrowd returns those of the crowd that was told last who belong to it still: they do while

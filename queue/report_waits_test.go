@@ -277,6 +277,23 @@ func TestTheRemedyDoesNotFlip(t *testing.T) {
 	}
 }
 
+// Where all that the crowd has waiting have the lowest priority, that is told: they cannot be
+// lowered.
+func TestACrowdOfTheLowestPriority(t *testing.T) {
+	s := newScript(t, every(2*time.Second), 100*time.Millisecond)
+	for i := range 9 {
+		s.add(fmt.Sprint("a", i), Request{User: "alice", Priority: Low})
+	}
+	s.run(0.5)
+	if c := s.m.Report(s.now).Detail.Crowd; c == nil || !c.Lowest {
+		t.Errorf("got %+v, want one whose requests all have the lowest priority", c)
+	}
+	s.add("b", Request{User: "alice", Priority: Normal})
+	if c := s.m.Report(s.now).Detail.Crowd; c == nil || c.Lowest {
+		t.Errorf("got %+v, one of whose requests has a higher priority", c)
+	}
+}
+
 // addOf lets n requests of a user arrive in a lane now.
 func (s *script) addOf(user, lane string, n int) {
 	for i := range n {

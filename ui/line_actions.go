@@ -18,6 +18,7 @@ type lineTarget struct {
 
 	n        int    // how many wait; zero: that is not known
 	priority string // of the request
+	lowest   bool   // all that wait of the user have the lowest priority
 	more     string // what else is known of the request
 }
 
@@ -39,12 +40,16 @@ func (t lineTarget) words() string {
 func (t lineTarget) raised() string { return t.next("high", "normal", "low") }
 
 // lowered is the priority that it gets when it is lowered; empty if it has the lowest.
-func (t lineTarget) lowered() string { return t.next("low", "normal", "high") }
+func (t lineTarget) lowered() string { return t.next(lowestPriority, "normal", "high") }
+
+const lowestPriority = "low"
 
 // next is the priority one step from that of a request, in a row of priorities that begins
 // with the last one to go to. A user's requests, which may have several, get that one.
 func (t lineTarget) next(last, middle, first string) string {
 	switch {
+	case t.isUser() && t.lowest && last == lowestPriority:
+		return ""
 	case t.isUser():
 		return last
 	case t.priority == last:

@@ -82,7 +82,7 @@ func (v *overview) set(s *state, w, h int) {
 	v.comparing = s.comparing
 	v.crowd = lineTarget{}
 	if c := s.detail().Crowd; c != nil && s.sample.Waiting.Value > 0 {
-		v.crowd = lineTarget{RequestRef: client.RequestRef{User: c.User}, n: c.Waiting.Value}
+		v.crowd = lineTarget{RequestRef: client.RequestRef{User: c.User}, n: c.Waiting.Value, lowest: c.Lowest.Value}
 	}
 	if was := v.chosen; !s.past {
 		v.chosen = !v.selected().isZero()

@@ -19,7 +19,9 @@ const (
 // copySummary puts a summary of what is on the screen into the clipboard of the terminal,
 // which may not allow that and does not say so.
 func (m *Model) copySummary() tea.Cmd {
-	return tea.Batch(tea.SetClipboard(m.state().summary()), m.notify("summary copied (your terminal may not allow it)", false))
+	s := m.state()
+	s.keyless = true
+	return tea.Batch(tea.SetClipboard(s.summary()), m.notify("summary copied (your terminal may not allow it)", false))
 }
 
 // summary is what the monitor shows, as Markdown: for a ticket or a chat.

@@ -21,8 +21,9 @@ type usersView struct {
 	list    userList
 	book    *eventBook
 	user    userPage
-	box     rect // where it was drawn
-	past    bool // it is a moment in the past that is shown
+	box     rect        // where it was drawn
+	past    bool        // it is a moment in the past that is shown
+	lowest  client.Name // whose requests all have the lowest priority, as far as is told
 }
 
 func newUsersView(o Options, book *eventBook) *usersView {
@@ -54,12 +55,20 @@ func (v *usersView) set(s *state, w, h int) {
 		v.list.selectUser(c.User)
 	}
 	v.user.set(s, v.list.user(), v.book, box.w, box.h)
-	v.act.enable(v.list.target(), !s.past && s.sample.Role.MayChange())
+	v.lowest = client.Name{}
+	if c := s.detail().Crowd; c != nil && c.Lowest.Value {
+		v.lowest = c.User
+	}
+	v.act.enable(v.target(), !s.past && s.sample.Role.MayChange())
 	v.openKey.SetEnabled(!s.past && v.list.user() != nil) // what they sent then was not kept
 }
 
 // target implements targeter.
-func (v *usersView) target() lineTarget { return v.list.target() }
+func (v *usersView) target() lineTarget {
+	t := v.list.target()
+	t.lowest = !t.isZero() && t.User == v.lowest
+	return t
+}
 
 func (v *usersView) frame(s *state, w, h int) string {
 	l := newPageLayout(w, h)
@@ -87,13 +96,13 @@ func (v *usersView) press(msg tea.KeyPressMsg, s *state) (effect, bool) {
 		v.user.close()
 	case v.user.isOpen() && v.user.scroll(msg, v.scroll):
 	case v.user.isOpen():
-		return v.act.press(msg, v.list.target())
+		return v.act.press(msg, v.target())
 	case matches(msg, v.openKey):
 		v.user.open(v.list.selected)
 		return v.user.ask(), true
 	case v.list.update(msg, v.scroll):
 	default:
-		return v.act.press(msg, v.list.target())
+		return v.act.press(msg, v.target())
 	}
 	return effect{}, true
 }

@@ -233,19 +233,34 @@ func (s *state) doWords(recommendation string, w int) string {
 		for _, u := range c.With {
 			words += fmt.Sprintf(", then the %s of %s", orDash(s.theme, u.Waiting, human.Count[int]), clean(u.User.String()))
 		}
-		if s.target.isUser() && s.target.User == c.User {
+		lower := !c.Lowest.Value && (c.OthersOldest.Known || len(c.With) > 0) // else nobody would gain
+		switch {
+		case s.keyless && lower:
+			return words + ", or lower their priority"
+		case s.keyless:
+			return words
+		case s.target.isUser() && s.target.User == c.User && lower:
 			return "c " + words + ", or < lower their priority"
+		case s.target.isUser() && s.target.User == c.User:
+			return "c " + words
 		}
+		where := "3"
 		if s.inUsers {
-			return words + ", or lower their priority: choose them, then c or <"
+			where = "choose them"
 		}
-		return words + ", or lower their priority: 3, then c or <"
+		if !lower {
+			return words + ": " + where + ", then c"
+		}
+		return words + ", or lower their priority: " + where + ", then c or <"
 	}
 	if hint := s.hint(w); hint != "" && s.verdict.Level > client.Healthy {
 		return hint
 	}
 	recommendation = clean(recommendation)
-	if s.canActOnLine { // so one may end a pause, too
+	switch {
+	case s.keyless && s.canActOnLine:
+		return recommendation
+	case s.canActOnLine: // so one may end a pause, too
 		return strings.Replace(recommendation, endThePause, endThePause+" (l, then T)", 1)
 	}
 	if strings.HasPrefix(recommendation, cancelOrLower) {

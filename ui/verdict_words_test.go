@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -68,5 +69,37 @@ func TestTheCrowdInWords(t *testing.T) {
 	}
 	if s.canActOnLine = true; s.doWords(published, 100) != published {
 		t.Errorf("who may cancel is told %q", s.doWords(published, 100))
+	}
+}
+
+// Lowering is offered only where it changes something: not to who has the lowest priority
+// already, nor where nobody else would gain.
+func TestLoweringThatChangesNothingIsNotOffered(t *testing.T) {
+	for name, change := range map[string]func(*client.Crowd){
+		"all have the lowest": func(c *client.Crowd) { c.Lowest = client.Some(true) },
+		"nobody else waits":   func(c *client.Crowd) { c.OthersOldest = client.Opt[time.Duration]{} },
+	} {
+		r := newRig(t, Options{Line: &fakeLine{}})
+		s := incident(60)
+		r.answerPoll(s)
+		r.shows("or < lower their priority")
+		change(s.Detail.Crowd)
+		r.answerPoll(s)
+		r.shows("c cancel the 21 of alice@example.com")
+		r.hides("lower their priority")
+		if r.press("<"); name == "all have the lowest" && r.question != nil {
+			t.Errorf("%s: < asks", name)
+		}
+	}
+}
+
+// A summary is read elsewhere: it names no keys.
+func TestASummaryNamesNoKeys(t *testing.T) {
+	r := newRig(t, Options{Line: &fakeLine{}})
+	r.answerPoll(incident(60))
+	s := r.state()
+	s.keyless = true
+	if text := s.summary(); !strings.Contains(text, "- do: cancel the 21 of alice@example.com, or lower their priority\n") {
+		t.Errorf("got %s", text)
 	}
 }
