@@ -42,7 +42,7 @@ func (m *Machine) remove(l *lane) {
 	l.index, l.projection = -1, nil
 	delete(m.lanes, l.name)
 	if kept, ok := l.worthKeeping(m.now); ok {
-		m.memories.keep(l.name, kept)
+		m.memories.keep(l.name, kept, m.now)
 	}
 }
 

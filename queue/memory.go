@@ -34,14 +34,15 @@ type laneMemories struct {
 type remembered struct {
 	node list.Node[*remembered]
 	name string
+	went time.Duration // when the lane went; negative: before this process
 	laneMemory
 }
 
 // maxLaneMemories is how many are kept; the oldest is forgotten first, and learned again.
 const maxLaneMemories = 1000
 
-// keep keeps the memory of a lane that goes.
-func (m *laneMemories) keep(name string, kept laneMemory) {
+// keep keeps the memory of a lane that goes, or went in an earlier process.
+func (m *laneMemories) keep(name string, kept laneMemory, went time.Duration) {
 	m.take(name)
 	if m.age.Len >= maxLaneMemories {
 		m.take(m.age.First.Item.name)
@@ -49,7 +50,7 @@ func (m *laneMemories) keep(name string, kept laneMemory) {
 	if m.byName == nil {
 		m.byName = map[string]*remembered{}
 	}
-	r := &remembered{name: name, laneMemory: kept}
+	r := &remembered{name: name, went: went, laneMemory: kept}
 	r.node.Item = r
 	m.byName[name] = r
 	m.age.PushBack(&r.node)
@@ -71,6 +72,17 @@ func (m *laneMemories) all(yield func(name string, memory *laneMemory) bool) {
 	for n := m.age.Last; n != nil; n = n.Prev {
 		if !yield(n.Item.name, &n.Item.laneMemory) {
 			return
+		}
+	}
+}
+
+// since yields the memories of lanes that went at a time or later, the latest first.
+func (m *laneMemories) since(at time.Duration) func(yield func(*remembered) bool) {
+	return func(yield func(*remembered) bool) {
+		for n := m.age.Last; n != nil && n.Item.went >= at; n = n.Prev {
+			if !yield(n.Item) {
+				return
+			}
 		}
 	}
 }

@@ -25,6 +25,7 @@ func (m *Machine) reportLanes(d *Detail) {
 	if len(listed) < len(m.heap) {
 		d.OtherLanes = &OtherLanes{}
 	}
+	m.reportIdleLanes(d)
 	nextStart := never
 	for _, l := range m.heap {
 		if l.waiting() > 0 {
@@ -38,6 +39,31 @@ func (m *Machine) reportLanes(d *Detail) {
 	if nextStart < never {
 		d.NextStartMs = ptr((max(nextStart-m.now, 0)).Milliseconds())
 	}
+}
+
+// The lanes that a report lists though nobody waits or runs in them: so many at most, for so
+// long. A model that is asked now and then does not come and go on the screen.
+const (
+	idleLanes    = 8
+	idleLanesFor = 5 * time.Minute
+)
+
+// reportIdleLanes adds the lanes that went of late to those of d, by name: what is known of
+// their limits.
+func (m *Machine) reportIdleLanes(d *Detail) {
+	n := len(d.Lanes)
+	for r := range m.memories.since(max(m.now-idleLanesFor, 0)) {
+		if len(d.Lanes) >= reportedLanes || len(d.Lanes)-n >= idleLanes {
+			break
+		}
+		lane := Lane{Name: r.name, MaxInFlight: m.settings.concurrency(), Pace: m.settings.Pace()}
+		if r.pause.active(m.now) {
+			lane.PausedUntil = &Time{m.wallTime(r.pause.until)}
+		}
+		m.reportLimits(&lane, &r.limits)
+		d.Lanes = append(d.Lanes, lane)
+	}
+	slices.SortFunc(d.Lanes, func(a, b Lane) int { return cmp.Compare(a.Name, b.Name) })
 }
 
 // addTo adds a lane to others.

@@ -294,6 +294,29 @@ func TestACrowdOfTheLowestPriority(t *testing.T) {
 	}
 }
 
+// A lane that was asked of late is listed with its limits, also while nobody waits or runs in
+// it; not for ever.
+func TestALaneThatWasAskedOfLateIsListed(t *testing.T) {
+	settings := boundless()
+	settings.Adaptive, settings.AdaptiveInFlight = true, 5
+	s := newScript(t, settings, 100*time.Millisecond)
+	s.learn = Limits{Requests: Limit{PerMinute: 50, Remaining: 49}}
+	s.add("one", Request{Lane: "org/sonnet", Cost: Cost{Input: 100, Output: 100}})
+	s.run(20)
+	lanes := s.m.Report(s.now).Detail.Lanes
+	if len(lanes) != 1 || lanes[0].Name != "org/sonnet" || len(lanes[0].Limits) == 0 || lanes[0].Waiting+lanes[0].Running != 0 {
+		t.Errorf("got %+v, want the lane, idle, with its limits", lanes)
+	}
+	s.add("two", Request{Lane: "org/sonnet", Cost: Cost{Input: 100, Output: 100}})
+	if lanes = s.m.Report(s.now).Detail.Lanes; len(lanes) != 1 {
+		t.Errorf("it is listed twice: %+v", lanes)
+	}
+	s.run(400)
+	if lanes = s.m.Report(s.now).Detail.Lanes; len(lanes) != 0 {
+		t.Errorf("after 6 min it is still listed: %+v", lanes)
+	}
+}
+
 // addOf lets n requests of a user arrive in a lane now.
 func (s *script) addOf(user, lane string, n int) {
 	for i := range n {
