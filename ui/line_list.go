@@ -208,11 +208,16 @@ func userOf(r *client.WaitingRequest) string {
 	return user
 }
 
-// lineTitle is the title of the list on the overview.
-func (s *state) lineTitle() string {
+// lineTitle is the title of the list on the overview, in w cells if it can be.
+func (s *state) lineTitle(w int) string {
 	title := "Waiting " + orDash(s.theme, s.sample.Waiting, human.Count[int]) + " " + s.theme.dot + " by turn"
-	if words := s.emptyWords(); words != "" {
-		title += " " + s.theme.dot + " " + words + " if nobody comes"
+	words := s.emptyWords()
+	if words == "" {
+		return title
+	}
+	title += " " + s.theme.dot + " " + words
+	if whole := title + " if nobody comes"; width(whole) <= w {
+		return whole
 	}
 	return title
 }
