@@ -2,6 +2,7 @@ package report
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"paceline/client"
@@ -19,7 +20,8 @@ func (d *discontinuities) collect(h *client.History, since time.Time) {
 	for _, e := range h.Events() {
 		if e.IsDiscontinuity() && !e.At.Before(since) {
 			d.several = d.several || e.SeveralServers
-			d.add(Discontinuity{e.At, e.Text})
+			what, _, _ := strings.Cut(e.Text, ": ") // the outage before it is told among those
+			d.add(Discontinuity{e.At, what})
 		}
 	}
 }
