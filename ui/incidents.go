@@ -29,12 +29,15 @@ func isIncident(k queue.Kind) bool { return goesOn(k) || k == kindWasWarning || 
 // first; and one for that which goes on, if there is one, at its beginning.
 func incidentEvents(list []client.Incident, zone *time.Location) (over, going []client.Event) {
 	for _, i := range list {
-		e := client.Event{At: i.Until, Kind: kindWasWarning, Text: overWords(i) + ", worst at " + i.Peak.In(zone).Format(time.TimeOnly) + ": " + worstWords(i, "at most")}
+		e := client.Event{At: i.Until, Kind: kindWasWarning, Text: overWords(i) + ", worst at " + i.Peak.In(zone).Format(time.TimeOnly) + ": " + worstWords(i)}
 		if i.Level == client.Critical {
 			e.Kind = kindWasCritical
 		}
 		if i.Open {
-			e = client.Event{At: i.Since, Kind: kindIsWarning, Text: goingWords(i) + ": " + worstWords(i, "at most so far")}
+			e = client.Event{At: i.Since, Kind: kindIsWarning, Text: goingWords(i)}
+			if words := causeWords(i); words != "" {
+				e.Text += ": " + words
+			}
 			if i.Level == client.Critical {
 				e.Kind = kindIsCritical
 			}
@@ -76,11 +79,21 @@ func goingWords(i client.Incident) string {
 }
 
 // worstWords say how bad an incident was, why, and who was hit.
-func worstWords(i client.Incident, atMost string) string {
-	words := []string{human.Count(i.Waiting) + " waiting " + atMost}
+func worstWords(i client.Incident) string {
+	words := human.Count(i.Waiting) + " waiting at most"
 	if i.Longest.Known {
-		words = append(words, "longest "+human.Duration(i.Longest.Value))
+		words += ", longest " + human.Duration(i.Longest.Value)
 	}
+	if cause := causeWords(i); cause != "" {
+		words += ", " + cause
+	}
+	return words
+}
+
+// causeWords say why an incident was, and who was hit. Of one that goes on nothing else is
+// said: how many wait, and how long, the verdict tells as it is now.
+func causeWords(i client.Incident) string {
+	var words []string
 	if i.Failed > 0 {
 		words = append(words, human.Plural(i.Failed, "request")+" failed")
 	}
@@ -89,7 +102,10 @@ func worstWords(i client.Incident, atMost string) string {
 	}
 	text := strings.Join(words, ", ")
 	if n := len(i.Users); n > 0 {
-		text += "; " + clean(i.Users[0])
+		if text != "" {
+			text += "; "
+		}
+		text += clean(i.Users[0])
 		if n > 1 {
 			text += " and " + human.Plural(n-1, "other")
 		}
