@@ -30,6 +30,7 @@ const (
 	easedFor    = 30 * time.Second // not critical for so long: what is critical again is another one
 	growsBy     = 10               // requests that wait more than at the least: the line grows again
 	ledTo       = time.Minute      // what failed in so long before counts, too
+	fewFail     = 5                // fewer than one call in so many: that is not why they waited
 )
 
 // Incidents returns what is known of the last day's incidents, the oldest first.
@@ -159,9 +160,14 @@ func incidentOf(day []*Slice, from, to int) Incident {
 	for first > 0 && !day[first-1].At.Value.Before(i.Since.Add(-ledTo)) {
 		first--
 	}
+	calls, failures := int64(0), int64(0)
 	for _, s := range day[first:to] {
 		i.Failed += s.Failed.Value
 		failed = addClasses(failed, s.Failures)
+		calls += s.Successful.Value
+	}
+	for _, c := range failed {
+		failures += c.Count.Value
 	}
 	for user := range waited {
 		i.Users = append(i.Users, user)
@@ -170,7 +176,7 @@ func incidentOf(day []*Slice, from, to int) Incident {
 	if most := failuresOf(Slice{Failures: failed}); len(most) > 0 {
 		i.Cause = most[0].Class
 	}
-	if binds := bindsOf(*peak); binds != nil && i.Failed == 0 {
+	if binds := bindsOf(*peak); binds != nil && failures*fewFail < calls+failures {
 		i.Cause = binds.Kind
 	}
 	return i

@@ -16,6 +16,7 @@ const (
 type crowdKept struct {
 	lane  *lane
 	seen  time.Duration // when somebody waited longest in it
+	other time.Duration // when somebody else waited
 	users []userKey
 }
 
@@ -32,7 +33,7 @@ func (m *Machine) crowd() *Crowd {
 	if kept.lane == l {
 		kept.seen = m.now
 	} else if m.now-kept.seen >= healAfter || kept.lane == nil || len(kept.users) == 0 || kept.lane.inLine() == 0 {
-		*kept = crowdKept{lane: l, seen: m.now}
+		*kept = crowdKept{lane: l, seen: m.now, other: m.now}
 	}
 	crowd := m.stillCrowd(kept)
 	for _, one := range m.users.mostOf(kept.lane, m.settings.Thresholds.WarnWaiting) {
@@ -49,6 +50,9 @@ func (m *Machine) crowd() *Crowd {
 			crowd[0], crowd[i] = one, crowd[0]
 		}
 	}
+	if i := slices.IndexFunc(crowd, func(one crowdUser) bool { return !one.waitsLowest() }); i > 0 { // who can be lowered first
+		crowd[0], crowd[i] = crowd[i], crowd[0]
+	}
 	first := crowd[0]
 	c := &Crowd{User: first.name, Group: first.group, Waiting: first.requests.Len, With: []CrowdUser{}}
 	for i, one := range crowd {
@@ -60,7 +64,10 @@ func (m *Machine) crowd() *Crowd {
 	}
 	c.Lowest = first.waitsLowest()
 	if other := m.users.waiting.oldestBut(crowd); other != nil {
-		c.OthersOldestMs = ptr((m.now - other.arrived).Milliseconds())
+		c.OthersOldestMs, kept.other = ptr((m.now - other.arrived).Milliseconds()), m.now
+	}
+	if len(crowd) > 1 && m.now-kept.other >= healAfter || m.users.anyBusier(kept.lane, crowd) {
+		return nil // they are everybody, or some of many
 	}
 	return c
 }
@@ -88,9 +95,33 @@ func (m *Machine) stillCrowd(kept *crowdKept) (crowd []crowdUser) {
 	if 4*sum < kept.lane.inLine() {
 		return nil
 	}
-	return slices.DeleteFunc(crowd, func(one crowdUser) bool {
+	crowd = slices.DeleteFunc(crowd, func(one crowdUser) bool {
 		return 2*one.n < m.settings.Thresholds.WarnWaiting || 4*one.n < most
 	})
+	sum = 0
+	for _, one := range crowd {
+		sum += one.n
+	}
+	if sum < m.settings.Thresholds.WarnWaiting { // the last of a flood
+		return nil
+	}
+	return crowd
+}
+
+// anyBusier reports whether a user who is not of the crowd has crowdLead more in line in l than
+// one who is.
+func (us *users) anyBusier(l *lane, crowd []crowdUser) bool {
+	least := slices.MinFunc(crowd, func(a, b crowdUser) int { return a.n - b.n }).n + crowdLead
+	looked := 0
+	for u := range us.busiest {
+		if looked++; looked > crowdsLooked || u.requests.Len < least {
+			return false
+		}
+		if l.inLineOf(u) >= least && !slices.ContainsFunc(crowd, func(one crowdUser) bool { return one.user == u }) {
+			return true
+		}
+	}
+	return false
 }
 
 // mostOf returns the users with at least half of those in line in l: the one with the most, and

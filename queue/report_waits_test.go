@@ -277,6 +277,36 @@ func TestTheRemedyDoesNotFlip(t *testing.T) {
 	}
 }
 
+// What is left when a flood was cancelled is nobody's: neither who has a few more than others
+// is the cause, nor are all who wait a crowd.
+func TestAfterAFloodNobodyIsBlamed(t *testing.T) {
+	s := newScript(t, every(1500*time.Millisecond), 100*time.Millisecond)
+	for i := range 4 {
+		s.add(fmt.Sprint("bob", i), Request{User: "bob"})
+	}
+	for i := range 5 {
+		s.add(fmt.Sprint("u", i), Request{User: fmt.Sprint("u", i)})
+	}
+	s.run(0.2)
+	if got := s.findings(); strings.Contains(got, "alone") {
+		t.Errorf("4 of 8 are blamed:\n%s", got)
+	}
+	if c := s.m.Report(s.now).Detail.Crowd; c != nil {
+		t.Errorf("got the crowd %+v", c)
+	}
+	s = newScript(t, every(1500*time.Millisecond), 100*time.Millisecond)
+	for i := range 20 {
+		s.add(fmt.Sprint("a", i), Request{User: "alice"})
+		s.add(fmt.Sprint("b", i), Request{User: "bob"})
+	}
+	s.run(0.2)
+	s.m.Report(s.now)
+	s.run(15)
+	if c := s.m.Report(s.now).Detail.Crowd; c != nil {
+		t.Errorf("both who wait are the crowd: %+v", c)
+	}
+}
+
 // Where all that the crowd has waiting have the lowest priority, that is told: they cannot be
 // lowered.
 func TestACrowdOfTheLowestPriority(t *testing.T) {

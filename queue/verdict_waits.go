@@ -156,7 +156,11 @@ func (j *judge) judgeBackingUp(ends lineEnds, long *shownRow) *explanation {
 		e.remedy = long.explanation.remedy
 	}
 	before := &j.health.rows[rowBackingUp].explanation
-	switch one := j.oneUser(ends, (*waits).backingUp, j.crowding); {
+	suspect := j.crowding
+	if suspect != nil && suspect.requests.Len < t.WarnWaiting && 2*suspect.requests.Len <= w.waiting && suspect.key() != before.user {
+		suspect = nil // it has a few more than others, as after a flood of somebody else
+	}
+	switch one := j.oneUser(ends, (*waits).backingUp, suspect); {
 	case backingUp && one != nil:
 		j.nameUser(rowBackingUp, &e, one)
 		j.health.named = j.now
