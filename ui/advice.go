@@ -29,7 +29,7 @@ func (s *state) adviceWords(a *client.Advice) (string, severity) {
 			words += ", but refuses " + refused
 		}
 		if c := s.detail().Crowd; c != nil && s.sample.Waiting.Value > 0 {
-			return "Now the requests of " + clean(c.User.String()) + " are the cause: cancel or lower those. For the hour's traffic: " + words, warning
+			return "Now the requests of " + crowdNames(c) + " are the cause: cancel or lower those. For the hour's traffic: " + words, warning
 		}
 		return words, t.level(client.Healthy)
 	case !a.P95.Known:
@@ -41,6 +41,19 @@ func (s *state) adviceWords(a *client.Advice) (string, severity) {
 	default:
 		return "Nobody waits long: nothing to do", good
 	}
+}
+
+// crowdNames are the users of a crowd.
+func crowdNames(c *client.Crowd) string {
+	names := clean(c.User.String())
+	for i, u := range c.With {
+		between := ", "
+		if i == len(c.With)-1 {
+			between = " and "
+		}
+		names += between + clean(u.User.String())
+	}
+	return names
 }
 
 // isWithoutTraffic reports whether there were no requests to compute the advice from.

@@ -73,7 +73,7 @@ func (v *overview) set(s *state, w, h int) {
 	}
 	v.listed, v.drawn, v.back = s.line != nil, l, s.past
 	v.held = !s.cursor.IsZero()
-	v.scroll.endIsNow(v.held)
+	v.scroll.endIsNow(true) // also while it is now: nothing else happens then
 	v.onUsers = !v.listed || v.tabbed && l.users.shown()
 	v.line.set(s, l.line.h-head)
 	v.users.past = s.past

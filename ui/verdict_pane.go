@@ -104,7 +104,10 @@ func (p verdictPane) texts(s *state) []string {
 			texts = slices.Insert(texts, 1, p.message+": "+brief)
 		}
 	}
-	if subject, _, ok := strings.Cut(p.message, " ("); ok {
+	if subject, figures, ok := strings.Cut(p.message, " ("); ok {
+		if first, _, more := strings.Cut(figures, ", "); more {
+			texts = append(texts, subject+" ("+first+")")
+		}
 		texts = append(texts, subject)
 	}
 	return texts

@@ -48,6 +48,16 @@ func (s *state) smallWho(w int) string {
 	if c.OthersOldest.Known {
 		others = "; others ≤" + human.Duration(c.OthersOldest.Value)
 	}
+	if n := len(c.With); n > 0 {
+		oldest := ", oldest " + orDash(t, c.OldestWait, human.Duration)
+		rest := " " + human.Count(c.Waiting.Value) + " and " + human.Plural(n, "other") + oldest
+		for _, longer := range []string{s.crowdWords(c) + oldest + others, s.crowdWords(c) + oldest} {
+			if width(longer) <= w {
+				return longer
+			}
+		}
+		return t.cut(t.cut(clean(c.User.String()), max(w-width(rest), leastName))+rest, w)
+	}
 	name := clean(c.User.String())
 	if room := w - width(figures) - width(others); room >= min(leastName, width(name)) {
 		return t.cut(name, room) + figures + others

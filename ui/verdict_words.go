@@ -86,7 +86,7 @@ func (s *state) whyWords(w int) string {
 	if width(binding) > w {
 		binding = s.briefBinding()
 	}
-	parts := []string{binding, failures, flow}
+	parts := []string{binding, flow, failures}
 	switch {
 	case s.past:
 		parts = []string{failures, binding, flow}
@@ -301,7 +301,7 @@ func (s *state) emptyWords() string {
 	}
 	words := human.Rough(empty.Value)
 	switch early, late, differ := s.detail().EmptyBetween(); {
-	case differ && late > 2*early: // a range would say nothing
+	case differ && late > 2*early && human.RoundRough(late) > human.RoundRough(empty.Value): // a range would say nothing
 		words += ", at most " + human.Rough(late)
 	case differ:
 		words = human.RoughRange(early, late)

@@ -103,3 +103,17 @@ func TestASummaryNamesNoKeys(t *testing.T) {
 		t.Errorf("got %s", text)
 	}
 }
+
+// On a narrow screen no user's requests are another's: of several that flood all are named, or
+// counted.
+func TestSeveralFloodANarrowScreen(t *testing.T) {
+	r := newRig(t, Options{Line: &fakeLine{}})
+	s := incident(60)
+	s.Detail.Crowd.With = []client.CrowdUser{{User: client.NameOf("bob"), Waiting: client.Some(19)}}
+	r.size(50, 15)
+	r.answerPoll(s)
+	r.shows("alice@example.com 21, bob 19, oldest 57 s")
+	r.size(40, 10)
+	r.redraw()
+	r.shows(" 21 and 1 other, oldest 57 s")
+}

@@ -63,7 +63,7 @@ func higherTier(t traffic) (trial, bool) {
 			delete(t.sizes, account)
 		}
 	}
-	what := "twice the limits, as a custom tier may have: " + formatLimits(next.Limits.Of(group))
+	what := "twice the limits (of a custom tier): " + formatLimits(next.Limits.Of(group))
 	if ok {
 		what = fmt.Sprintf("the %s tier: %s", human.Capitalize(next.Name), formatLimits(next.Limits.Of(group)))
 	}
