@@ -66,6 +66,24 @@ func TestTheUsersThatMatterAreListed(t *testing.T) {
 	}
 }
 
+// Who failed last is also known of a user of whom several requests failed before a restart.
+func TestWhoFailedLastOutlastsARestart(t *testing.T) {
+	s := newScript(t, boundless(), 100*time.Millisecond)
+	s.result = func(string, int) error { return &Error{Class: ClientError, Retry: RetryNo} }
+	for i, user := range []string{"anna", "ben", "anna"} {
+		s.add("fails", Request{User: user})
+		s.run(float64(60 * (i + 1)))
+	}
+	m := fresh(t, s.now, s.m.State(s.now))
+	var order []string
+	for u := range m.users.failing.All {
+		order = append(order, u.name)
+	}
+	if want := []string{"ben", "anna"}; !slices.Equal(order, want) {
+		t.Errorf("got %v, want %v", order, want)
+	}
+}
+
 // waitingUsers is how many users have requests waiting.
 func (s *script) waitingUsers() int {
 	users := map[*user]bool{}

@@ -216,7 +216,9 @@ func (u *user) restoreFailed(until time.Duration, f FailedState) {
 			w := u.recentAt(0)
 			w.at(0, 0)
 			w.slots[slot].failed[c] += int32(f.Count)
-			u.fails, u.failedAt = true, max(until, -recentFor)
+			if !u.fails || until > u.failedAt {
+				u.fails, u.failedAt = true, until
+			}
 		}
 	}
 }
