@@ -76,3 +76,30 @@ func TestAnOutageOfALaneIsNotOverInAnother(t *testing.T) {
 		}
 	}
 }
+
+// A pause that goes on is not said to be over when those who waited for it have left.
+func TestAPauseIsNotOverBecauseNobodyWaits(t *testing.T) {
+	settings := every(400 * time.Millisecond)
+	settings.MaxWait = time.Hour
+	s := newScript(t, settings, 200*time.Millisecond)
+	s.result = func(string, int) error {
+		return &Error{Class: RateLimited, RetryAfter: 5 * time.Minute, Err: errors.New("429")}
+	}
+	var waiting []*Ticket
+	for i := range 30 {
+		waiting = append(waiting, s.add(fmt.Sprint(i), Request{User: fmt.Sprint("u", i%10)}))
+	}
+	s.run(60)
+	if got := s.findings(); !strings.Contains(got, "Very long wait times; cause: a pause by the API") {
+		t.Fatalf("the pause is not the cause:\n%s", got)
+	}
+	for _, one := range waiting {
+		s.leave(one)
+	}
+	for second := range 20 {
+		s.run(61 + float64(second))
+		if got := s.findings(); !strings.Contains(got, "Paused by the API until") || strings.Contains(got, "the pause by the API is over") {
+			t.Errorf("at %d s:\n%s", 61+second, got)
+		}
+	}
+}

@@ -49,7 +49,7 @@ const (
 )
 
 // reportIdleLanes adds the lanes that went of late to those of d, by name: what is known of
-// their limits.
+// their limits. A lane does not go while it is paused.
 func (m *Machine) reportIdleLanes(d *Detail) {
 	n := len(d.Lanes)
 	for r := range m.memories.since(max(m.now-idleLanesFor, 0)) {
@@ -57,9 +57,6 @@ func (m *Machine) reportIdleLanes(d *Detail) {
 			break
 		}
 		lane := Lane{Name: r.name, MaxInFlight: m.settings.concurrency(), Pace: m.settings.Pace()}
-		if r.pause.active(m.now) {
-			lane.PausedUntil = &Time{m.wallTime(r.pause.until)}
-		}
 		m.reportLimits(&lane, &r.limits)
 		d.Lanes = append(d.Lanes, lane)
 	}

@@ -249,6 +249,8 @@ func (j *judge) helps(e *explanation) string {
 	switch {
 	case e.reason == byFailures:
 		return j.orOver(e.remedy)
+	case e.reason == byPause && j.held == nil && j.paused != nil: // who waited for it has left
+		return "Nothing now: nobody waits so long for the end of a pause by the API any more"
 	case e.reason == byPause && j.held == nil:
 		return "Nothing now: the pause by the API is over"
 	case e.reason == refusedByPause && j.pauseRefuses:

@@ -82,7 +82,7 @@ type Detail struct {
 	FailuresSince *Time           `json:"failuresSince"` // while a finding is about failures: when the first of those happened; null: they are those of the last minute, or none
 	Cause         string          `json:"cause"`         // the class of failures that requests wait for and are refused for now, in place of the pace; while nobody waits, the one that a finding says they waited for; empty if there is none
 
-	Lanes        []Lane      `json:"lanes"`        // by name; of more than 200 the 100 first by name, and those with the most waiting
+	Lanes        []Lane      `json:"lanes"`        // by name, with up to 8 in which nobody has waited or run for at most 5 min; of more than 200 the 100 first by name, and those with the most waiting
 	OtherLanes   *OtherLanes `json:"otherLanes"`   // null if all are listed
 	Users        []User      `json:"users"`        // at most 50: of more, those whose requests failed last, who waits longest, and who has the most waiting; the most waiting first
 	UsersTotal   int         `json:"usersTotal"`   // all that are remembered
