@@ -8,15 +8,14 @@ import (
 	"paceline/queue/human"
 )
 
-// until says when a pause ends: with the day where it is not today, and how long that
-// still is.
+// clock says when something happened, or will: with the day where it is not today.
+func (m *Machine) clock(at time.Duration) string {
+	return human.Clock(m.wallTime(at), m.wallTime(m.now))
+}
+
+// until says when a pause ends, and how long that still is.
 func (m *Machine) until(at time.Duration) string {
-	end, now := m.wallTime(at), m.wallTime(m.now)
-	layout := "15:04:05"
-	if end.YearDay() != now.YearDay() || end.Year() != now.Year() {
-		layout = "Mon 2 Jan 15:04:05"
-	}
-	return fmt.Sprintf("%s (in %s)", end.Format(layout), human.Age((at - m.now).Round(time.Second)))
+	return fmt.Sprintf("%s (in %s)", m.clock(at), human.Age((at - m.now).Round(time.Second)))
 }
 
 const (

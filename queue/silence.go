@@ -80,7 +80,7 @@ func (j *judge) judgeSilence() {
 	switch {
 	case !ok:
 	case last:
-		j.add(rowSilence, l, fmt.Sprintf("No call was answered when it was last tried, %s, and nobody calls now", j.wallTime(j.silence.lastEnded).Format(time.TimeOnly)),
+		j.add(rowSilence, l, fmt.Sprintf("No call was answered when it was last tried, %s, and nobody calls now", j.clock(j.silence.lastEnded)),
 			"Check the API and the network: do its answers arrive? The next call shows it")
 	case silent:
 		j.add(rowSilence, l, fmt.Sprintf("No call is answered (%d running, nothing heard for %s)", j.active.Len, human.Duration(j.now-since)),

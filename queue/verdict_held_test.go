@@ -541,9 +541,14 @@ func TestWhatIsNotTriedIsNotKnown(t *testing.T) {
 	if f, want := s.row(RowNetwork), "The API could not be reached when it was last tried, 14:00:12"; f == nil || f.Level != "warning" || f.Over || f.Message != want {
 		t.Errorf("when nothing has been tried for long: got %+v, want %s", f, want)
 	}
+	const day = 24 * 60 * 60
+	s.run(day)
+	if f, want := s.row(RowNetwork), "The API could not be reached when it was last tried, "+t0.Format("Mon 2 Jan")+" 14:00:12"; f == nil || f.Message != want {
+		t.Errorf("on the next day: got %+v, want %s", f, want)
+	}
 	s.result = nil
 	s.add("again", Request{})
-	s.run(140)
+	s.run(day + 20)
 	if f := s.row(RowNetwork); f != nil {
 		t.Errorf("after a success: got %+v", f)
 	}

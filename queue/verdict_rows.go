@@ -54,7 +54,7 @@ func (j *judge) judgeNetwork() {
 	message, inARow := "The API cannot be reached", c.failed.n
 	switch {
 	case untried:
-		j.add(rowNetwork, l, "The API could not be reached when it was last tried, "+j.wallTime(c.last).Format(time.TimeOnly),
+		j.add(rowNetwork, l, "The API could not be reached when it was last tried, "+j.clock(c.last),
 			NetworkError.Remedy()+"; the next call shows whether it can be reached")
 		return
 	case c.down && inARow < criticalNetworkErrors: // a server error came between
@@ -176,7 +176,7 @@ func (j *judge) judgePause() {
 		case j.failing:
 			remedy = "Nothing now: it is over; what most calls fail for is another thing: " + j.failures.Cause()
 		}
-		j.add(rowPause, shown, "Was paused by the API until "+j.wallTime(last.until).Format(time.TimeOnly), remedy)
+		j.add(rowPause, shown, "Was paused by the API until "+j.clock(last.until), remedy)
 		return
 	}
 	p := &paused.pause
@@ -199,7 +199,7 @@ func (j *judge) untilPauseEnds(l *lane) string {
 	if j.failing {
 		return fmt.Sprintf("Wait until then (%s); what most calls fail for is another thing: %s", p.reason, j.failures.Cause())
 	}
-	wait := "Wait until " + j.wallTime(p.until).Format(time.TimeOnly)
+	wait := "Wait until " + j.clock(p.until)
 	if p.until-p.began >= j.settings.Thresholds.CriticalLastWait {
 		wait += ", or end the pause if it cannot be true"
 	}
@@ -292,7 +292,7 @@ const lastKnownFor = time.Hour
 // sinceLastSuccess says since when nothing has succeeded, and whether anybody calls.
 func (j *judge) sinceLastSuccess() (words string) {
 	if at := j.health.failures.lastAccepted(); at > 0 {
-		words = " since " + j.wallTime(at).Format(time.TimeOnly)
+		words = " since " + j.clock(at)
 	}
 	if j.active.Len == 0 && j.arrivals.Len == 0 {
 		words += ", and nobody calls now"
