@@ -172,7 +172,7 @@ func (v *eventsView) jump(s *state) {
 	v.typing, v.problem = eventTyping{}, ""
 }
 
-// seek goes to the next incident that is over, before or after the chosen line.
+// seek goes to the next incident before or after the chosen line.
 func (v *eventsView) seek(step int) effect {
 	if v.list.seek(step) {
 		return effect{}

@@ -393,6 +393,20 @@ func TestRetriesAreOneTrouble(t *testing.T) {
 	r.shows("Retrying request for user_3 in 1.")
 }
 
+// Also where the newest ones have the same words.
+func TestRetriesOfOneUserAndOthersAreOneTrouble(t *testing.T) {
+	r := newRig(t, Options{})
+	s := sampleOf(0, 3, time.Second)
+	for i, user := range []string{"carol", "anna", "anna"} {
+		s.Detail.Events = append(s.Detail.Events, client.Event{
+			At: noon().Add(time.Duration(i-40) * time.Second), Kind: queue.KindRetry, Class: "network", Text: "Retrying request for " + user + " in 1.0 s: connection refused",
+		})
+	}
+	r.answerPoll(s)
+	r.shows("Retrying requests: connection refused (3 times)")
+	r.hides("for anna")
+}
+
 // A restart is one event: as the server tells it, where it does, whichever is known first.
 func TestARestartIsToldOnce(t *testing.T) {
 	after := func(s int) time.Time { return noon().Add(time.Duration(s) * time.Second) }

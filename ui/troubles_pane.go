@@ -57,7 +57,8 @@ func troubles(events iter.Seq[client.Event], n int) (list []trouble, whole bool)
 		case last >= 0 && list[last].Kind == e.Kind && list[last].Text == e.Text:
 			list[last].times++
 		case last >= 0 && areRetries(list[last].Event, e):
-			if list[last].times++; list[last].times == 2 {
+			list[last].times++
+			if !strings.HasPrefix(list[last].Text, retryingRequests) {
 				list[last].Text = retriesText(list[last].Text)
 			}
 		case len(list) == n:
@@ -75,10 +76,13 @@ func areRetries(a, b client.Event) bool {
 	return a.Kind == queue.KindRetry && b.Kind == a.Kind && b.Class == a.Class
 }
 
+// retryingRequests begins the text of several retries.
+const retryingRequests = "Retrying requests"
+
 // retriesText is the newest of several retries for one class of failures as all of them: in
 // an outage each request has its own, and nothing else would be in sight.
 func retriesText(text string) string {
-	words := "Retrying requests"
+	words := retryingRequests
 	if _, cause, ok := strings.Cut(text, ": "); ok {
 		words += ": " + cause
 	}
