@@ -23,12 +23,16 @@ func (n Name) String() string {
 		return n.raw
 	}
 	var b strings.Builder
+	// Blanks are seen between these two.
+	begin, end := len(n.raw)-len(strings.TrimLeft(n.raw, " ")), len(strings.TrimRight(n.raw, " "))
 	symbol := false // characters that are not seen may join two, or say how they look
 	for i, r := range n.raw {
+		if b.Len() > utf8.UTFMax*maxText {
+			break // more is cut off below
+		}
 		switch _, seen := printableRune(r); {
-		case b.Len() > utf8.UTFMax*maxText: // more is cut off below
 		case symbol && (r == '\u200d' || unicode.Is(unicode.Variation_Selector, r)):
-		case !seen || unicode.Is(unicode.Z, r) && r != ' ' || unicode.IsControl(r) || r == ' ' && isAtEnd(n.raw, i):
+		case !seen || unicode.Is(unicode.Z, r) && r != ' ' || unicode.IsControl(r) || r == ' ' && (i < begin || i >= end):
 			symbol = false
 			fmt.Fprintf(&b, "‹%02x›", r)
 		default:
@@ -37,11 +41,6 @@ func (n Name) String() string {
 		}
 	}
 	return Clean(b.String())
-}
-
-// isAtEnd reports whether nothing but blanks is before, or after, the one at i.
-func isAtEnd(s string, i int) bool {
-	return strings.Trim(s[:i], " ") == "" || strings.Trim(s[i:], " ") == ""
 }
 
 // IsZero reports whether it is no name.

@@ -14,6 +14,7 @@ func TestNameShowsWhatCannotBeSeen(t *testing.T) {
 		"al\u00adice":     "al‹ad›ice",
 		"alice\u00a0b":    "alice‹a0›b",
 		"alice ":          "alice‹20›",
+		"  ":              "‹20›‹20›",
 		" alice":          "‹20›alice",
 		"alice\tb":        "alice‹09›b",
 		"\u202eecila":     "‹202e›ecila",
@@ -36,9 +37,12 @@ func TestNameShowsWhatCannotBeSeen(t *testing.T) {
 	}
 }
 
-// An event, and the request that waits longest, name a user as the list of users does.
+// Events, findings, the history and the request that waits longest name a user as the list of
+// users does.
 func TestUsersAreNamedAlike(t *testing.T) {
 	s, err := Decode([]byte(`{"detail":{"users":[{"name":"alice\u200b"}],"oldest":{"user":"alice\u200b"},
+		"findings":[{"level":"warning","message":"m","user":"alice\u200b"}],
+		"slices":[{"at":"2026-11-23T14:00:00Z","lengthMs":5000,"longest":[{"user":"alice\u200b","waitedMs":1}]}],
 		"events":[{"time":"2026-11-23T14:00:00Z","kind":"added","user":"alice\u200b"}]}}`))
 	if err != nil {
 		t.Fatal(err)
@@ -46,6 +50,8 @@ func TestUsersAreNamedAlike(t *testing.T) {
 	d := s.Detail
 	check(t, "list", d.Users[0].Name.String(), "alice‹200b›")
 	check(t, "oldest", d.Oldest.User, "alice‹200b›")
+	check(t, "finding", d.Findings[0].User, "alice‹200b›")
+	check(t, "longest wait", d.Slices[0].LongestWaits[0].User, "alice‹200b›")
 	check(t, "event", d.Events[0].User, "alice‹200b›")
 	check(t, "text", d.Events[0].Text, "Request added for alice‹200b›")
 }

@@ -268,8 +268,11 @@ type Finding struct {
 	Over           Opt[bool]      `json:"over"` // it is about the past, and shown a little longer
 }
 
-// finish implements [finisher].
-func (f *Finding) finish(object) bool { return f.Message != "" }
+// finish implements [finisher]: the user is written as a [Name] is.
+func (f *Finding) finish(o object) bool {
+	f.User = nameIn(o, "user").String()
+	return f.Message != ""
+}
 
 // Lane is what shares one limit of the API.
 type Lane struct {

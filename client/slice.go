@@ -56,6 +56,12 @@ type LongestWait struct {
 	Waiting Opt[int]           `json:"waiting"` // the most requests of the user that waited at one time
 }
 
+// finish implements [finisher]: the user is written as a [Name] is.
+func (w *LongestWait) finish(o object) bool {
+	w.User = nameIn(o, "user").String()
+	return true
+}
+
 // LaneSlice is a lane at the end of a slice.
 type LaneSlice struct {
 	Name    string      `json:"name"`
