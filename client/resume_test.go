@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -32,8 +33,11 @@ func TestResumers(t *testing.T) {
 				says(t, resumer.Resume(t.Context(), "other\x1b[2J"), "other", "")
 				sample, err := source.Poll(t.Context())
 				check(t, "error", err, nil)
-				check(t, "paused", sample.Detail.Lanes[0].PausedUntil.Known, true)
-				check(t, "error", resumer.Resume(t.Context(), sample.Detail.Lanes[0].Name), nil)
+				paused := slices.IndexFunc(sample.Detail.Lanes, func(l Lane) bool { return l.PausedUntil.Known })
+				if paused < 0 {
+					t.Fatalf("no lane is paused: %+v", sample.Detail.Lanes)
+				}
+				check(t, "error", resumer.Resume(t.Context(), sample.Detail.Lanes[paused].Name), nil)
 				ended := false
 				for _, e := range q.Report().Detail.Events {
 					ended = ended || e.Kind == queue.KindResumed && e.By != ""
