@@ -3,7 +3,6 @@ package client
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"paceline/queue/human"
 )
@@ -21,15 +20,17 @@ type ClassFailures struct {
 func (f *ClassFailures) finish(object) bool { return f.Class != "" && f.Count.Value > 0 }
 
 // FailureWords says what failed, and for whom: "failed calls in the last minute: 12 network (3
-// users), 1 time-out (anna)", or "failed calls since 14:02:31: …", by the local clock; empty if
-// nothing did, or if the endpoint does not tell.
-func (d Detail) FailureWords() string {
-	if len(d.Failures) == 0 {
+// users), 1 time-out (anna)", or "failed calls since 14:02:31: …", by the local clock, with
+// the day where that is not the sample's own; empty if nothing did, or if the endpoint does not
+// tell.
+func (s Sample) FailureWords() string {
+	d := s.Detail
+	if d == nil || len(d.Failures) == 0 {
 		return ""
 	}
 	since := "in the last minute"
 	if d.FailuresSince.Known {
-		since = "since " + d.FailuresSince.Value.Local().Format(time.TimeOnly)
+		since = "since " + human.Clock(d.FailuresSince.Value.Local(), s.Timestamp.Or(s.At))
 	}
 	var words []string
 	for _, f := range d.Failures {

@@ -233,11 +233,13 @@ func TestFailureWords(t *testing.T) {
 		`{"class":"server"}, {"count":3}`: "",
 		`{"class":"server","count":-1,"users":1},{"class":"client","count":2,"users":1,"names":[7]}`: "failed calls in the last minute: 2 client (1 user)",
 	} {
-		check(t, rows, decoded(t, `{"detail":{"failures":[`+rows+`]}}`).Detail.FailureWords(), want)
+		check(t, rows, decoded(t, `{"detail":{"failures":[`+rows+`]}}`).FailureWords(), want)
 	}
 	since := time.Date(2026, 11, 23, 14, 2, 31, 0, time.Local)
-	d := Detail{Failures: List[ClassFailures]{{Class: "network", Count: Some(7)}}, FailuresSince: Some(since.UTC())}
-	check(t, "of longer ago", d.FailureWords(), "failed calls since 14:02:31: 7 network")
+	s := Sample{Timestamp: Some(since.Add(time.Hour).UTC()), Detail: &Detail{Failures: List[ClassFailures]{{Class: "network", Count: Some(7)}}, FailuresSince: Some(since.UTC())}}
+	check(t, "of longer ago", s.FailureWords(), "failed calls since 14:02:31: 7 network")
+	s.Timestamp = Some(since.Add(12 * time.Hour).UTC())
+	check(t, "of the day before", s.FailureWords(), "failed calls since Mon 23 Nov 14:02:31: 7 network")
 }
 
 // A queue that tells its thresholds is judged by them. This one does not tell how long

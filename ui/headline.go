@@ -71,10 +71,7 @@ func (m *Model) verdictLine(of snapshot) headline {
 
 // failureWords says what failed of late; empty if nothing did.
 func (s *snapshot) failureWords() string {
-	if s.sample.Detail == nil {
-		return ""
-	}
-	words := clean(s.sample.Detail.FailureWords())
+	words := clean(s.sample.FailureWords())
 	if s.past {
 		words = strings.Replace(words, "in the last minute", "in that minute", 1)
 	}

@@ -146,7 +146,7 @@ func (r pollResult) line() string {
 		if words := s.FlowWords(); words != "" {
 			figures = append(figures, words)
 		}
-		if words := s.Detail.FailureWords(); words != "" {
+		if words := s.FailureWords(); words != "" {
 			figures = append(figures, words)
 		}
 	}
