@@ -97,9 +97,14 @@ func (l *eventList) clamp() {
 	l.top = max(min(l.top, end, l.at), l.at-l.room+1, 0)
 }
 
-// firstAt is the first line that is not before a time.
+// firstAt is the first line that is not before a time, of those that stand in their order: an
+// incident that goes on is below them.
 func (l *eventList) firstAt(at time.Time) int {
-	return sort.Search(len(l.rows), func(i int) bool { return !l.rows[i].at.Before(at) })
+	n := len(l.rows)
+	for n > 0 && goesOn(l.rows[n-1].event.Kind) {
+		n--
+	}
+	return sort.Search(n, func(i int) bool { return !l.rows[i].at.Before(at) })
 }
 
 // update takes a key that moves the cursor. It reports false for any other key.

@@ -393,6 +393,21 @@ func TestRetriesAreOneTrouble(t *testing.T) {
 	r.shows("Retrying request for user_3 in 1.")
 }
 
+// Where the chosen line is gone the cursor is at the next one, also while an incident goes on,
+// whose line is the last and began before.
+func TestTheLineAfterOneThatIsGone(t *testing.T) {
+	var l eventList
+	for i := range 4 {
+		l.rows = append(l.rows, eventRow{at: noon().Add(time.Duration(i) * time.Second), times: 1})
+	}
+	l.rows = append(l.rows, eventRow{at: noon(), event: client.Event{Kind: kindIsWarning}, times: 1})
+	for i := range 4 {
+		if got := l.firstAt(l.rows[i].at); got != i {
+			t.Errorf("the line of %d s: got %d", i, got)
+		}
+	}
+}
+
 // Also where the newest ones have the same words.
 func TestRetriesOfOneUserAndOthersAreOneTrouble(t *testing.T) {
 	r := newRig(t, Options{})
