@@ -13,7 +13,8 @@ import (
 // State is what outlasts a queue: its counters and the totals of its users, so
 // that the next one can go on from there. What waits or runs is not in it, nor
 // are quantiles, events and what the health remembers: they are of the last
-// minutes, and those are over. What of a user's requests failed in them is. The zero State is a beginning from zero.
+// minutes, and those are over. Who was active in them, and what of theirs failed, is. The zero
+// State is a beginning from zero.
 type State struct {
 	Successful  int64 `json:"successful"`
 	Failed      int64 `json:"failed"`

@@ -202,7 +202,8 @@ func (us *users) failedLately(now time.Duration) (all []failedSnapshot) {
 	return all
 }
 
-// restoreFailed counts what failed in a slot that was over at a time, at zero or before.
+// restoreFailed counts what failed in a slot that was over at a time before the machine began; at
+// zero: it was not over yet.
 func (u *user) restoreFailed(until time.Duration, f FailedState) {
 	slot := 0
 	if until < 0 {
