@@ -34,7 +34,7 @@ func (m *Model) freeze() {
 func (m *Model) hold(s snapshot) {
 	then := momentOf(m.history, s.cursor.Add(-compareWith))
 	s.then = &then
-	s.troubles = slices.Clone(s.troubles) // the book goes on
+	s.events, s.troubles = slices.Clone(s.events), slices.Clone(s.troubles) // the book goes on
 	s.kept, s.keptWaits = map[plotKey][]client.Column{}, map[waitKey][]client.WaitColumn{}
 	m.frozen = &s
 	m.keys.frozen(true)

@@ -602,3 +602,21 @@ func TestDetailIsLost(t *testing.T) {
 	r.press("shift+left", "shift+left", "shift+left")
 	r.shows("BACK AT 14:04:45", "24 arrived that minute")
 }
+
+// What a frozen screen shows of the events stays, also where the book leaves some out meanwhile.
+func TestEventsOfAFrozenScreenStay(t *testing.T) {
+	r := newRig(t, Options{})
+	sample := sampleOf(0, 3, time.Second)
+	sample.Detail.Events = nil
+	r.answerPoll(sample)
+	failed := client.Event{At: noon().Add(time.Second), Kind: queue.KindFailed, Text: "Request failed"}
+	r.book.add([]client.Event{{At: noon(), Kind: client.KindUnreachable, Text: "unreachable"}, failed})
+	s := r.liveSnapshot()
+	s.events = r.book.all()
+	r.hold(s)
+	want := slices.Clone(r.frozen.events)
+	r.book.add([]client.Event{{At: noon(), Kind: queue.KindPaused, Text: "Paused by the API"}, failed})
+	if !slices.Equal(r.frozen.events, want) {
+		t.Errorf("got %+v, want %+v", r.frozen.events, want)
+	}
+}
