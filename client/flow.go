@@ -2,6 +2,7 @@ package client
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"paceline/queue/human"
@@ -45,6 +46,11 @@ func (s Sample) FlowWords() string {
 func (d Detail) EmptyBetween() (early, late time.Duration, differ bool) {
 	early, late = d.EmptyEarly.Or(d.EmptyIn.Value), d.EmptyLate.Value
 	return early, late, d.EmptyIn.Known && d.EmptyLate.Known && human.RoundRough(late) > human.RoundRough(early)
+}
+
+// BusyLanes returns the lanes in which somebody waits or runs: idle ones are listed for a while.
+func (d Detail) BusyLanes() []Lane {
+	return slices.DeleteFunc(slices.Clone(d.Lanes), func(l Lane) bool { return l.Waiting.Value+l.Running.Value == 0 })
 }
 
 // LastHas reports whether the last in line has so long before it, as far as is known. An

@@ -126,10 +126,10 @@ func inFlight(s *state) string {
 		return s.theme.dash
 	}
 	var most client.Opt[int]
-	switch {
-	case len(d.Lanes) == 1 && d.Lanes[0].MaxInFlight.Known:
-		most = d.Lanes[0].MaxInFlight
-	case len(d.Lanes) < 2 && d.QueueSettings().Known && d.Pace.Or("") != queue.PaceAdaptive: // else it depends on the lane
+	switch busy := d.BusyLanes(); {
+	case len(busy) == 1 && busy[0].MaxInFlight.Known:
+		most = busy[0].MaxInFlight
+	case len(busy) < 2 && d.QueueSettings().Known && d.Pace.Or("") != queue.PaceAdaptive: // else it depends on the lane
 		most = client.Some(d.QueueSettings().Value.MaxInFlight)
 	}
 	text := human.Count(d.Running.Value)

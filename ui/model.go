@@ -38,6 +38,7 @@ type Model struct {
 	comparing bool              // the moment that is shown is compared with another one
 	seeking   bool              // an earlier incident is looked for, once the day is told
 	askedPast map[blockKey]bool // the blocks of it that were asked for
+	askAgain  time.Time         // when the moment that is shown is asked for again; zero: it was over
 	scene     string
 	window    time.Duration
 
@@ -183,7 +184,7 @@ func (m *Model) handlePoll(msg pollMsg) tea.Cmd {
 	}
 	m.takeSnapshot()
 	m.enableViews()
-	past := m.askPast(msg)
+	past := tea.Batch(m.askPast(msg), m.askMomentAgain())
 	received := m.receive(msg)
 	m.redraw() // with what the views have taken
 	if m.poll.again {

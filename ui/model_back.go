@@ -287,12 +287,27 @@ func (m *Model) askMoment(at, plotsEnd time.Time) tea.Cmd {
 		}
 		if until = block.Add(pastBlock); until.Before(now.Add(-3 * client.SliceLength)) { // else it is not over
 			m.askedPast[key] = true
+		} else {
+			m.askAgain = m.now.Add(client.SliceLength + time.Second)
 		}
 	}
 	if first.IsZero() {
 		return nil
 	}
 	return m.askHistory(first, until)
+}
+
+// askMomentAgain asks again who waited at the moment that is shown, if its slice was not over
+// when that was asked.
+func (m *Model) askMomentAgain() tea.Cmd {
+	if !m.isFrozen() || !m.frozen.past || m.askAgain.IsZero() || m.now.Before(m.askAgain) {
+		return nil
+	}
+	m.askAgain = time.Time{}
+	if d := m.frozen.sample.Detail; d == nil || len(d.Users) > 0 || m.frozen.sample.Waiting.Value == 0 {
+		return nil
+	}
+	return m.goTo(m.frozen.cursor)
 }
 
 // momentWords says when the moment is that is shown.

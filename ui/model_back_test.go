@@ -620,3 +620,38 @@ func TestEventsOfAFrozenScreenStay(t *testing.T) {
 		t.Errorf("got %+v, want %+v", r.frozen.events, want)
 	}
 }
+
+// Who waited in the slice that goes on is asked for again, once that is over.
+func TestAMomentThatGoesOnIsAskedForAgain(t *testing.T) {
+	h := &fakeHistorian{}
+	r := newRig(t, Options{Historian: h})
+	sample := func(i int) client.Sample {
+		s := incident(i)
+		for n := range s.Detail.Slices {
+			s.Detail.Slices[n].LongestWaits = nil
+		}
+		return s
+	}
+	for i := range 61 {
+		r.answerPoll(sample(i))
+	}
+	r.press("left")
+	run(r.press("left"))
+	before := len(h.since)
+	poll := func() {
+		r.startPoll()
+		s := sample(61)
+		s.At = r.at
+		run(r.send(pollMsg{tag: r.poll.tag, sample: s}))
+	}
+	poll()
+	if len(h.since) != before {
+		t.Error("it is asked for again at once")
+	}
+	for range 8 {
+		poll()
+	}
+	if len(h.since) == before {
+		t.Error("it is not asked for again")
+	}
+}

@@ -157,7 +157,7 @@ func (s *state) longestLane() (n client.Opt[int], where string) {
 	d := s.detail()
 	n = s.sample.Waiting
 	n.Value = max(n.Value-d.InBackoff.Value, 0)
-	if len(d.Lanes) < 2 {
+	if len(d.BusyLanes()) < 2 {
 		return n, ""
 	}
 	n = client.Some(0)

@@ -120,8 +120,8 @@ var reportMetrics = append([]metric{
 		}},
 	gaugeMetric("active_users", "Users seen in the last 5 minutes.",
 		func(_ *queue.Report, d *queue.Detail) float64 { return float64(d.Capacity.ActiveUsers) }),
-	gaugeMetric("lanes", "Lanes that the queue knows.",
-		func(_ *queue.Report, d *queue.Detail) float64 { return float64(len(d.Lanes) + leftOut(d).Lanes) }),
+	gaugeMetric("lanes", "Lanes in which somebody waits or runs.",
+		func(_ *queue.Report, d *queue.Detail) float64 { return float64(busyLanes(d.Lanes) + leftOut(d).Lanes) }),
 	gaugeMetric("paused_lanes", "Lanes that the API has paused.",
 		func(_ *queue.Report, d *queue.Detail) float64 {
 			return float64(pausedLanes(d.Lanes) + leftOut(d).Paused)
@@ -155,6 +155,15 @@ func leftOut(d *queue.Detail) queue.OtherLanes {
 		return queue.OtherLanes{}
 	}
 	return *d.OtherLanes
+}
+
+func busyLanes(lanes []queue.Lane) (n int) {
+	for _, l := range lanes {
+		if l.Waiting+l.Running > 0 {
+			n++
+		}
+	}
+	return n
 }
 
 func pausedLanes(lanes []queue.Lane) (n int) {
