@@ -16,6 +16,7 @@ type Incident struct {
 	Open         bool // it may go on
 	Level        Level
 	Eased        bool          // all has been well since its end
+	Again        bool          // it follows another one at once: that had eased, and it grew worse again
 	Critical     time.Duration // how long of it the verdict was critical
 	Cause        string        // what failed most, or the limit that was used up at the peak; may be empty
 	Peak         time.Time     // when it was worst, and of these moments, when somebody had waited longest
@@ -74,9 +75,11 @@ func incidentsOf(day []*Slice) (all []Incident) {
 			return
 		}
 		stretch, at := day[from:bad], from
-		for _, n := range append(eased(stretch), len(stretch)) {
+		for k, n := range append(eased(stretch), len(stretch)) {
 			if first, to := trim(day, at, from+n); first < to {
-				all = append(all, incidentOf(day, first, to))
+				one := incidentOf(day, first, to)
+				one.Again = k > 0
+				all = append(all, one)
 			}
 			at = from + n
 		}

@@ -93,6 +93,7 @@ func TestIncidentsThatFollowEachOther(t *testing.T) {
 		t.Fatalf("%d incidents, want 3: %+v", len(got), got)
 	}
 	check(t, "most in the first", got[0].Waiting, 126)
+	check(t, "which follow another one", [3]bool{got[0].Again, got[1].Again, got[2].Again}, [3]bool{false, true, true})
 	check(t, "most in the second", got[1].Waiting, 137)
 	check(t, "where the second begins", got[1].Since, told[second].At.Value)
 	check(t, "where the first ends", got[0].Until, got[1].Since)

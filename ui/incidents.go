@@ -69,12 +69,18 @@ func goingWords(i client.Incident) string {
 		return "Warning until just now"
 	case i.Eased:
 		return "Warning until just now, critical for " + human.Duration(i.Critical)
+	}
+	since := " since then"
+	if i.Again { // the verdict's own time is of all of it
+		since = " again since then"
+	}
+	switch {
 	case i.Critical == 0:
-		return "Warning since then"
+		return "Warning" + since
 	case i.Critical >= i.Until.Sub(i.Since):
-		return "Critical since then"
+		return "Critical" + since
 	default:
-		return "Warning since then, critical for " + human.Duration(i.Critical)
+		return "Warning" + since + ", critical for " + human.Duration(i.Critical)
 	}
 }
 
