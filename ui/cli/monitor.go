@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 	"runtime"
 	"runtime/debug"
 	"time"
@@ -229,7 +230,9 @@ const (
 func (m *monitor) show(ctx context.Context, keys io.Reader, o ui.Options) (err error) {
 	relaxTimers()
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	defer time.AfterFunc(startTakes, func() { debug.SetGCPercent(heapGrowth) }).Stop()
+	if _, set := os.LookupEnv("GOGC"); !set {
+		defer time.AfterFunc(startTakes, func() { debug.SetGCPercent(heapGrowth) }).Stop()
+	}
 	defer func() { err = errors.Join(err, o.Source.Close()) }()
 	o.Interval, o.ASCII, o.Theme, o.Version = m.flags.interval, m.flags.ascii, m.flags.theme, command.Version()
 	o.Bell, o.NoMouse = m.flags.bell, m.flags.noMouse
