@@ -22,7 +22,7 @@ type Incident struct {
 	Peak         time.Time     // when it was worst, and of these moments, when somebody had waited longest
 	Waiting      int           // the most at one time
 	Longest      Opt[time.Duration]
-	Failed       int64    // requests, with those of the minute before, which led to it
+	Failed       int64    // requests, with those of the minute before, which led to it, unless it is Again
 	Users        []string // who waited longest first, as far as the endpoint tells; cleaned
 }
 
@@ -77,9 +77,7 @@ func incidentsOf(day []*Slice) (all []Incident) {
 		stretch, at := day[from:bad], from
 		for k, n := range append(eased(stretch), len(stretch)) {
 			if first, to := trim(day, at, from+n); first < to {
-				one := incidentOf(day, first, to)
-				one.Again = k > 0
-				all = append(all, one)
+				all = append(all, incidentOf(day, first, to, k > 0))
 			}
 			at = from + n
 		}
@@ -142,9 +140,10 @@ func eased(stretch []*Slice) (begins []int) {
 	return begins
 }
 
-// incidentOf returns the incident of some slices of a day.
-func incidentOf(day []*Slice, from, to int) Incident {
-	i := Incident{Since: day[from].At.Value, Until: day[to-1].end()}
+// incidentOf returns the incident of some slices of a day. What failed before one that follows
+// another at once is that one's.
+func incidentOf(day []*Slice, from, to int, again bool) Incident {
+	i := Incident{Since: day[from].At.Value, Until: day[to-1].end(), Again: again}
 	peak, waited, failed := day[from], map[string]time.Duration{}, List[ClassCount]{}
 	for _, s := range day[from:to] {
 		if cmp.Or(cmp.Compare(s.Level, peak.Level), cmp.Compare(s.longestWait().Value, peak.longestWait().Value), cmp.Compare(s.Waiting.Value, peak.Waiting.Value)) > 0 {
@@ -160,7 +159,7 @@ func incidentOf(day []*Slice, from, to int) Incident {
 	}
 	i.Peak, i.Level = peak.At.Value, peak.Level
 	first := from
-	for first > 0 && !day[first-1].At.Value.Before(i.Since.Add(-ledTo)) {
+	for !again && first > 0 && !day[first-1].At.Value.Before(i.Since.Add(-ledTo)) {
 		first--
 	}
 	calls, failures := int64(0), int64(0)

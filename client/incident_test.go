@@ -80,9 +80,10 @@ func TestIncidentsThatFollowEachOther(t *testing.T) {
 	flood(126)
 	second := len(told) // where it begins: the least that waited
 	flood(137)
-	for range 8 {
+	for range 7 {
 		slice(3, Warning, time.Second, "")
 	}
+	slice(3, Warning, time.Second, "overloaded")
 	outage := len(told)
 	slice(3, Critical, 2*time.Second, "network")
 	slice(3, Critical, 3*time.Second, "network")
@@ -102,6 +103,7 @@ func TestIncidentsThatFollowEachOther(t *testing.T) {
 	check(t, "the third", got[2].Since, told[outage].At.Value)
 	check(t, "cause", got[2].Cause, "network")
 	check(t, "critical", got[2].Critical, 2*SliceLength)
+	check(t, "what failed in it alone", got[2].Failed, int64(6))
 	check(t, "it goes on", got[2].Open && !got[2].Eased, true)
 	slice(0, Healthy, 0, "")
 	h, _ = watched(told...)
