@@ -156,7 +156,7 @@ func (m *Machine) Start(now time.Time, t *Ticket) {
 	l.settlePromises(t, m.now, true)
 	m.startTry(t)
 	l.running++
-	l.lastProgress = m.now
+	l.lastProgress, l.called = m.now, true
 	t.user.running++ // first, so that it is never idle
 	m.stopWaiting(t)
 	if m.silenceForgotten() {

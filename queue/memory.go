@@ -34,14 +34,14 @@ type laneMemories struct {
 type remembered struct {
 	node list.Node[*remembered]
 	name string
-	went time.Duration // when the lane went; negative: before this process
+	went time.Duration // when the lane went; negative: before this process, or it was never called
 	laneMemory
 }
 
 // maxLaneMemories is how many are kept; the oldest is forgotten first, and learned again.
 const maxLaneMemories = 1000
 
-// keep keeps the memory of a lane that goes, or went in an earlier process.
+// keep keeps the memory of a lane that went at a time, see remembered.
 func (m *laneMemories) keep(name string, kept laneMemory, went time.Duration) {
 	m.take(name)
 	if m.age.Len >= maxLaneMemories {
@@ -79,8 +79,8 @@ func (m *laneMemories) all(yield func(name string, memory *laneMemory) bool) {
 // since yields the memories of lanes that went at a time or later, the latest first.
 func (m *laneMemories) since(at time.Duration) func(yield func(*remembered) bool) {
 	return func(yield func(*remembered) bool) {
-		for n := m.age.Last; n != nil && n.Item.went >= at; n = n.Prev {
-			if !yield(n.Item) {
+		for n := m.age.Last; n != nil && (n.Item.went < 0 || n.Item.went >= at); n = n.Prev {
+			if n.Item.went >= 0 && !yield(n.Item) {
 				return
 			}
 		}
