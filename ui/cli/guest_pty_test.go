@@ -187,9 +187,9 @@ func TestLeavingLeavesNoAnswerInTheShell(t *testing.T) {
 		seen  string
 	}{
 		"at once":            {100 * time.Millisecond, regexp.QuoteMeta(string(altScreenOn))},
-		"at once, far away":  {700 * time.Millisecond, regexp.QuoteMeta(string(altScreenOn))},
+		"at once, far away":  {400 * time.Millisecond, regexp.QuoteMeta(string(altScreenOn))},
 		"later":              {100 * time.Millisecond, "(?i)healthy"},
-		"a little, far away": {700 * time.Millisecond, "(?i)healthy"},
+		"a little, far away": {400 * time.Millisecond, "(?i)healthy"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := &slowTerminal{delay: c.delay}
