@@ -53,21 +53,32 @@ func (m *Machine) crowd() *Crowd {
 	if i := slices.IndexFunc(crowd, func(one crowdUser) bool { return !one.waitsLowest() }); i > 0 { // who can be lowered first
 		crowd[0], crowd[i] = crowd[i], crowd[0]
 	}
-	first := crowd[0]
-	c := &Crowd{User: first.name, Group: first.group, Waiting: first.requests.Len, With: []CrowdUser{}}
-	for i, one := range crowd {
+	for _, one := range crowd {
 		kept.users = append(kept.users, one.key())
+	}
+	other := m.users.waiting.oldestBut(crowd)
+	if other != nil {
+		kept.other = m.now
+	}
+	if len(crowd) > 1 && m.now-kept.other >= healAfter || m.users.anyBusier(kept.lane, crowd) {
+		return nil // they are everybody, or some of many
+	}
+	return m.reportCrowd(crowd, other)
+}
+
+// reportCrowd returns what a report says of a crowd, beside whom other has waited longest; nil
+// if nobody else waits.
+func (m *Machine) reportCrowd(crowd []crowdUser, other *Ticket) *Crowd {
+	first := crowd[0]
+	c := &Crowd{User: first.name, Group: first.group, Waiting: first.requests.Len, Lowest: first.waitsLowest(), With: []CrowdUser{}}
+	for i, one := range crowd {
 		c.OldestWaitMs = max(c.OldestWaitMs, m.oldestOf(one.user).Milliseconds())
 		if i > 0 {
 			c.With = append(c.With, CrowdUser{User: one.name, Group: one.group, Waiting: one.requests.Len})
 		}
 	}
-	c.Lowest = first.waitsLowest()
-	if other := m.users.waiting.oldestBut(crowd); other != nil {
-		c.OthersOldestMs, kept.other = ptr((m.now - other.arrived).Milliseconds()), m.now
-	}
-	if len(crowd) > 1 && m.now-kept.other >= healAfter || m.users.anyBusier(kept.lane, crowd) {
-		return nil // they are everybody, or some of many
+	if other != nil {
+		c.OthersOldestMs = ptr((m.now - other.arrived).Milliseconds())
 	}
 	return c
 }

@@ -17,7 +17,6 @@ type lane struct {
 	index        int           // in the heap of lanes
 	running      int
 	lastProgress time.Duration // something last started, finished or sent a byte
-	called       bool          // a call of it has started: it is not only known from somebody's word
 	failed       streak        // its calls, see [Machine.noteFailure]
 	emptyAt      time.Duration // when the last in line starts, as of the last change; below zero: not worked out yet
 	allStarted   time.Duration // when all who wait will have started, see lineEnds

@@ -41,12 +41,8 @@ func (m *Machine) remove(l *lane) {
 	heap.Remove(&m.heap, l.index)
 	l.index, l.projection = -1, nil
 	delete(m.lanes, l.name)
-	went := m.now
-	if !l.called {
-		went = -1
-	}
 	if kept, ok := l.worthKeeping(m.now); ok {
-		m.memories.keep(l.name, kept, went)
+		m.memories.keep(l.name, kept)
 	}
 }
 

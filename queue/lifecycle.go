@@ -156,7 +156,7 @@ func (m *Machine) Start(now time.Time, t *Ticket) {
 	l.settlePromises(t, m.now, true)
 	m.startTry(t)
 	l.running++
-	l.lastProgress, l.called = m.now, true
+	l.lastProgress, l.lastCall, l.called = m.now, m.now, true
 	t.user.running++ // first, so that it is never idle
 	m.stopWaiting(t)
 	if m.silenceForgotten() {
@@ -286,7 +286,7 @@ func (m *Machine) stopRunning(t *Ticket, o limiter.Outcome) {
 	m.users.noteEnd(t, m.now)
 	m.recent.ended(t, m.now-t.started)
 	t.lane.running--
-	t.lane.lastProgress = m.now
+	t.lane.lastProgress, t.lane.lastCall = m.now, m.now
 	t.user.running--
 	m.users.touch(t.user, m.now)
 }

@@ -15,6 +15,8 @@ type laneMemory struct {
 	suspect  suspect
 	tariff   tariff
 	limits   limiter.Limiter
+	called   bool          // a call of it has started since the queue did,
+	lastCall time.Duration // and the last one started or ended then
 }
 
 // worthKeeping returns what of it is worth keeping, and whether there is anything.
@@ -34,15 +36,14 @@ type laneMemories struct {
 type remembered struct {
 	node list.Node[*remembered]
 	name string
-	went time.Duration // when the lane went; negative: before this process, or it was never called
 	laneMemory
 }
 
 // maxLaneMemories is how many are kept; the oldest is forgotten first, and learned again.
 const maxLaneMemories = 1000
 
-// keep keeps the memory of a lane that went at a time, see remembered.
-func (m *laneMemories) keep(name string, kept laneMemory, went time.Duration) {
+// keep keeps the memory of a lane that goes.
+func (m *laneMemories) keep(name string, kept laneMemory) {
 	m.take(name)
 	if m.age.Len >= maxLaneMemories {
 		m.take(m.age.First.Item.name)
@@ -50,7 +51,7 @@ func (m *laneMemories) keep(name string, kept laneMemory, went time.Duration) {
 	if m.byName == nil {
 		m.byName = map[string]*remembered{}
 	}
-	r := &remembered{name: name, went: went, laneMemory: kept}
+	r := &remembered{name: name, laneMemory: kept}
 	r.node.Item = r
 	m.byName[name] = r
 	m.age.PushBack(&r.node)
@@ -72,17 +73,6 @@ func (m *laneMemories) all(yield func(name string, memory *laneMemory) bool) {
 	for n := m.age.Last; n != nil; n = n.Prev {
 		if !yield(n.Item.name, &n.Item.laneMemory) {
 			return
-		}
-	}
-}
-
-// since yields the memories of lanes that went at a time or later, the latest first.
-func (m *laneMemories) since(at time.Duration) func(yield func(*remembered) bool) {
-	return func(yield func(*remembered) bool) {
-		for n := m.age.Last; n != nil && (n.Item.went < 0 || n.Item.went >= at); n = n.Prev {
-			if n.Item.went >= 0 && !yield(n.Item) {
-				return
-			}
 		}
 	}
 }

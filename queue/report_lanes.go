@@ -42,7 +42,8 @@ func (m *Machine) reportLanes(d *Detail) {
 }
 
 // The lanes that a report lists though nobody waits or runs in them: so many at most, for so
-// long. A model that is asked now and then does not come and go on the screen.
+// long after their last call. A model that is asked now and then does not come and go on the
+// screen, and one that nobody asks is not listed because the Rate Limits API names it.
 const (
 	idleLanes    = 8
 	idleLanesFor = 5 * time.Minute
@@ -52,13 +53,15 @@ const (
 // their limits. A lane does not go while it is paused.
 func (m *Machine) reportIdleLanes(d *Detail) {
 	n := len(d.Lanes)
-	for r := range m.memories.since(max(m.now-idleLanesFor, 0)) {
+	for name, memory := range m.memories.all {
 		if len(d.Lanes) >= reportedLanes || len(d.Lanes)-n >= idleLanes {
 			break
 		}
-		lane := Lane{Name: r.name, MaxInFlight: m.settings.concurrency(), Pace: m.settings.Pace()}
-		m.reportLimits(&lane, &r.limits)
-		d.Lanes = append(d.Lanes, lane)
+		if memory.called && m.now-memory.lastCall <= idleLanesFor {
+			lane := Lane{Name: name, MaxInFlight: m.settings.concurrency(), Pace: m.settings.Pace()}
+			m.reportLimits(&lane, &memory.limits)
+			d.Lanes = append(d.Lanes, lane)
+		}
 	}
 	slices.SortFunc(d.Lanes, func(a, b Lane) int { return cmp.Compare(a.Name, b.Name) })
 }

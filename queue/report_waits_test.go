@@ -281,14 +281,12 @@ func TestTheRemedyDoesNotFlip(t *testing.T) {
 // is the cause, nor are all who wait a crowd.
 func TestAfterAFloodNobodyIsBlamed(t *testing.T) {
 	s := newScript(t, every(1500*time.Millisecond), 100*time.Millisecond)
+	s.crowdOf("bob", 5) // one starts
 	for i := range 4 {
-		s.add(fmt.Sprint("bob", i), Request{User: "bob"})
-	}
-	for i := range 5 {
 		s.add(fmt.Sprint("u", i), Request{User: fmt.Sprint("u", i)})
 	}
 	s.run(0.2)
-	if got := s.findings(); strings.Contains(got, "alone") {
+	if got := s.findings(); !strings.Contains(got, "backing up") || strings.Contains(got, "alone") {
 		t.Errorf("4 of 8 are blamed:\n%s", got)
 	}
 	if c := s.m.Report(s.now).Detail.Crowd; c != nil {
@@ -304,6 +302,55 @@ func TestAfterAFloodNobodyIsBlamed(t *testing.T) {
 	s.run(15)
 	if c := s.m.Report(s.now).Detail.Crowd; c != nil {
 		t.Errorf("both who wait are the crowd: %+v", c)
+	}
+	s = newScript(t, every(1500*time.Millisecond), 100*time.Millisecond)
+	s.crowdOf("alice", 14)
+	s.crowdOf("u", 3)
+	told := 0
+	for second := range 24 {
+		s.run(float64(second) + 0.2)
+		c := s.m.Report(s.now).Detail.Crowd
+		if c == nil {
+			continue
+		}
+		if told++; c.Waiting < s.m.settings.Thresholds.WarnWaiting {
+			t.Errorf("the last %d of alice are a crowd", c.Waiting)
+		}
+	}
+	if told < 5 {
+		t.Errorf("alice was the crowd at %d looks", told)
+	}
+}
+
+// Of many who have about as many, none is named: neither where one more comes to three, nor is
+// who has more left out.
+func TestOneMoreThanACrowdCanHave(t *testing.T) {
+	s := newScript(t, every(5*time.Second), 100*time.Millisecond)
+	s.crowdOf("u", 2)
+	for _, user := range []string{"alice", "bob", "carol"} {
+		s.crowdOf(user, 12)
+	}
+	s.run(0.2)
+	if c := s.m.Report(s.now).Detail.Crowd; c == nil || len(c.With) != 2 {
+		t.Fatalf("got %+v, want three users", c)
+	}
+	s.crowdOf("dave", 20)
+	if c := s.m.Report(s.now).Detail.Crowd; c != nil {
+		t.Errorf("dave has more than any of %+v", c)
+	}
+}
+
+// Who can be lowered is named before who has the lowest priority already.
+func TestACrowdBeginsWithWhoCanBeLowered(t *testing.T) {
+	s := newScript(t, every(5*time.Second), 100*time.Millisecond)
+	s.crowdOf("u", 2)
+	for i := range 14 {
+		s.add(fmt.Sprint("a", i), Request{User: "alice", Priority: Low})
+	}
+	s.crowdOf("bob", 10)
+	s.run(0.2)
+	if c := s.m.Report(s.now).Detail.Crowd; c == nil || c.User != "bob" || c.Lowest || len(c.With) != 1 {
+		t.Errorf("got %+v, want bob, then alice", c)
 	}
 }
 
@@ -336,6 +383,13 @@ func TestALaneThatWasAskedOfLateIsListed(t *testing.T) {
 	lanes := s.m.Report(s.now).Detail.Lanes
 	if len(lanes) != 1 || lanes[0].Name != "org/sonnet" || len(lanes[0].Limits) == 0 || lanes[0].Waiting+lanes[0].Running != 0 {
 		t.Errorf("got %+v, want the lane, idle, with its limits", lanes)
+	}
+	wall := s.m.wallTime(s.m.now)
+	for _, lane := range []string{"org/sonnet", "org/opus"} { // as the Rate Limits API tells them anew
+		s.m.SetLimits(s.now, lane, Limits{Requests: Limit{PerMinute: 50}}, wall)
+	}
+	if lanes = s.m.Report(s.now).Detail.Lanes; len(lanes) != 1 || lanes[0].Name != "org/sonnet" {
+		t.Errorf("of two whose limits are told, one was called: %+v", lanes)
 	}
 	s.add("two", Request{Lane: "org/sonnet", Cost: Cost{Input: 100, Output: 100}})
 	if lanes = s.m.Report(s.now).Detail.Lanes; len(lanes) != 1 {

@@ -253,7 +253,7 @@ func (m *Machine) Restore(s State) error {
 		maps.Copy(m.owners, s.Owners)
 	}
 	for _, l := range s.Limits[:min(len(s.Limits), maxLaneMemories)] {
-		m.memories.keep(l.Lane, l.memory(m), -1)
+		m.memories.keep(l.Lane, l.memory(m))
 	}
 	return nil
 }

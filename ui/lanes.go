@@ -20,12 +20,11 @@ func lanesByWaiting(s *state) []client.Lane {
 	return lanes
 }
 
-// laneName is the name of a lane on the screen. Where the organization in it is an ID, the
-// model stands first, and what tells the ID from others after it.
-func laneName(l client.Lane) string {
+// laneOf is the name of a lane with its organization. Where that is an ID, the model stands
+// first, and what tells the ID from others after it.
+func laneOf(name string) string {
 	const told, long = 8, 20 // of an ID; nobody calls an organization so by hand
-	name := clean(l.Name)
-	if name == "" {
+	if name = clean(name); name == "" {
 		return "default"
 	}
 	organization, model, ok := strings.Cut(name, "/")
@@ -41,7 +40,7 @@ func (s *state) laneName(name string) string {
 	if organization, model, ok := strings.Cut(name, "/"); ok && organization == s.organization() {
 		return clean(model)
 	}
-	return laneName(client.Lane{Name: name})
+	return laneOf(name)
 }
 
 // organization is that of all lanes; empty where there are several, or one without a name.

@@ -38,6 +38,7 @@ const heatFrom = 6
 
 func newOverview(o Options) *overview {
 	scroll := newScrollKeys("last")
+	scroll.endIsNow(true)
 	scroll.Down.SetHelp("↓/j", "choose")
 	return &overview{
 		scroll: scroll, act: newLineActions(o),
@@ -73,7 +74,6 @@ func (v *overview) set(s *state, w, h int) {
 	}
 	v.listed, v.drawn, v.back = s.line != nil, l, s.past
 	v.held = !s.cursor.IsZero()
-	v.scroll.endIsNow(true) // also while it is now: nothing else happens then
 	v.onUsers = !v.listed || v.tabbed && l.users.shown()
 	v.line.set(s, l.line.h-head)
 	v.users.past = s.past

@@ -356,7 +356,10 @@ func TestOneCursorOnTheOverview(t *testing.T) {
 	if n := strings.Count(r.text(), "▸ "); n != 1 {
 		t.Errorf("%d cursors in\n%s", n, r.text())
 	}
-	r.press("G") // erin or frank, of whom nobody waits
+	r.press("G")       // erin or frank, of whom nobody waits
+	for i := range 5 { // not only for a moment
+		r.answerPoll(incident(61 + i))
+	}
 	if r.does("c"); r.question != nil || len(line.did) > 0 {
 		t.Errorf("c asks about somebody else:\n%s", r.text())
 	}

@@ -117,3 +117,26 @@ func TestSeveralFloodANarrowScreen(t *testing.T) {
 	r.redraw()
 	r.shows(" 21 and 1 other, oldest 57 s")
 }
+
+// A wide range of when all will have started says nothing: the likely time stands, and the
+// latest.
+func TestWhenAllHaveStarted(t *testing.T) {
+	for _, c := range []struct {
+		likely, early, late int
+		want                string
+	}{
+		{35, 34, 37, "all start in ≈35 s"},
+		{60, 50, 80, "all start in ≈50 to 80 s"},
+		{20, 1, 80, "all start in ≈20 s, at most 80 s"},
+		{10, 2, 10, "all start in ≈2 to 10 s"},
+	} {
+		s := incident(60)
+		second := func(n int) client.Opt[time.Duration] { return client.Some(time.Duration(n) * time.Second) }
+		s.Detail.EmptyIn, s.Detail.EmptyEarly, s.Detail.EmptyLate = second(c.likely), second(c.early), second(c.late)
+		r := newRig(t, Options{})
+		r.answerPoll(s)
+		if got := r.state().emptyWords(); got != c.want {
+			t.Errorf("%+v: got %q", c, got)
+		}
+	}
+}
