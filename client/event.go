@@ -23,6 +23,9 @@ type Event struct {
 	At   time.Time  `json:"-"`
 	Kind queue.Kind `json:"-"` // of package queue, or one of the constants above
 	Text string     `json:"-"` // one line in words, without icon; cleaned
+	// Cause is why, in words: what a failure says, or how long a server that restarted could not
+	// be reached before. The text ends with it; empty where it says none.
+	Cause string `json:"-"`
 	User string     `json:"-"` // whose; empty where it is nobody's
 	Lane string     `json:"-"` // where; empty where it is in none
 	// Class is the class of a failure; empty where it is none.
@@ -36,6 +39,16 @@ type Event struct {
 	SeveralServers bool `json:"-"`
 }
 
+// Retries returns an event of several retries for one class of failures: it says their cause,
+// and whose they are of none.
+func (e Event) Retries() Event {
+	e.Text, e.User = "Retrying requests"+with(": ", e.Cause), ""
+	return e
+}
+
+// WithoutCause returns the text without its cause.
+func (e Event) WithoutCause() string { return strings.TrimSuffix(e.Text, ": "+e.Cause) }
+
 // IsDiscontinuity reports whether the counters after the event do not continue those
 // before it: a reset, a restart, or a change without a certain reason.
 func (e Event) IsDiscontinuity() bool {
@@ -47,11 +60,19 @@ func (e Event) IsDiscontinuity() bool {
 func (e *Event) finish(o object) bool {
 	var s wireEvent
 	fillStruct(&s, o)
-	*e = Event{At: s.At.Value, Kind: s.Kind, Text: s.text(), User: s.User, Lane: s.Lane, Class: s.Class, By: s.By, Took: s.Took}
+	e.take(s)
+	return s.At.Known && s.Kind != ""
+}
+
+// take fills the event with what the endpoint has written.
+func (e *Event) take(s wireEvent) {
+	*e = Event{
+		At: s.At.Value, Kind: s.Kind, Text: s.text(), Cause: Clean(s.cause()),
+		User: s.User, Lane: s.Lane, Class: s.Class, By: s.By, Took: s.Took,
+	}
 	if s.Kind == queue.KindStarted && !s.Took.Known { // no wait is left out
 		e.Took = Some(time.Duration(0))
 	}
-	return s.At.Known && s.Kind != ""
 }
 
 // wireEvent is an event as the endpoint writes it.
@@ -79,7 +100,7 @@ func (e *wireEvent) finish(o object) bool {
 
 // text returns the event in words.
 func (e wireEvent) text() string {
-	return Clean(e.sentence() + e.cause() + e.queueLength())
+	return Clean(e.sentence() + with(": ", e.cause()) + e.queueLength())
 }
 
 // sentence returns the event without its cause and the queue's length.
@@ -159,9 +180,9 @@ func (e wireEvent) priorityChange() string {
 // cause returns the error of a failed event, or its class.
 func (e wireEvent) cause() string {
 	if strings.TrimSpace(e.Error) != "" {
-		return ": " + e.Error
+		return e.Error
 	}
-	return with(": ", e.Class)
+	return e.Class
 }
 
 // queueLength returns how many requests wait, for the events that change it.

@@ -49,6 +49,26 @@ func TestEventText(t *testing.T) {
 	check(t, "length of a long one", len([]rune(long.text())), maxText)
 }
 
+func TestCause(t *testing.T) {
+	for _, c := range []struct {
+		e                           wireEvent
+		cause, withoutCause, asMany string
+	}{
+		{wireEvent{Kind: queue.KindRetry, User: "team: anna", Took: Some(time.Second), Error: "reset: by peer", Class: "network"}, "reset: by peer", "Retrying request for team: anna in 1.0 s", "Retrying requests: reset: by peer"},
+		{wireEvent{Kind: queue.KindRetry, User: "u", Class: "network"}, "network", "Retrying request for u", "Retrying requests: network"},
+		{wireEvent{Kind: queue.KindRetry, User: "team: anna"}, "", "Retrying request for team: anna", "Retrying requests"},
+		{wireEvent{Kind: queue.KindReset, By: "team: ops"}, "", "Metrics reset by team: ops", "Retrying requests"},
+	} {
+		c.e.At = Some(at(0))
+		o := Event{}
+		o.take(c.e)
+		check(t, "cause", o.Cause, c.cause)
+		check(t, "without it", o.WithoutCause(), c.withoutCause)
+		check(t, "several", o.Retries().Text, c.asMany)
+		check(t, "whose", o.Retries().User, "")
+	}
+}
+
 func TestIsDiscontinuity(t *testing.T) {
 	for kind, want := range map[queue.Kind]bool{
 		queue.KindReset: true, KindRestarted: true, KindUncertain: true,

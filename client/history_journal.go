@@ -77,7 +77,7 @@ func (j *journal) discontinuity(s Sample, why discontinuity) {
 	case why == serverRestart && n > 0 && j.own[n-1].Kind == KindUnreachable && j.cameBack:
 		// That it could not be reached, and that it began anew, is one event.
 		j.foundAt = s.At
-		e.At, e.Text = j.own[n-1].At, e.Text+": "+j.own[n-1].Text
+		e.At, e.Text, e.Cause = j.own[n-1].At, e.Text+": "+j.own[n-1].Text, j.own[n-1].Text
 		j.own[n-1], j.merged = e, nil
 	default:
 		j.foundAt = s.At

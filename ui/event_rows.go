@@ -59,7 +59,7 @@ func (o eventRows) of(b *eventBook) []eventRow {
 				continue
 			case !o.all && o.filter == "" && areRetries(*last, e):
 				rows[n].times++
-				last.Text, last.User = retriesText(last.Text), ""
+				*last = last.Retries()
 				continue
 			}
 		}

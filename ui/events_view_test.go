@@ -380,7 +380,8 @@ func TestRetriesAreOneTrouble(t *testing.T) {
 	s.Detail.Events = []client.Event{{At: noon().Add(-time.Minute), Kind: queue.KindPaused, Text: "Paused by the API for 1 s"}}
 	for i := range 30 {
 		s.Detail.Events = append(s.Detail.Events, client.Event{
-			At: noon().Add(time.Duration(i-40) * time.Second), Kind: queue.KindRetry, Class: "network", Text: fmt.Sprintf("Retrying request for user_%d in 1.%d s: connection refused", i%4, i%9),
+			At: noon().Add(time.Duration(i-40) * time.Second), Kind: queue.KindRetry, Class: "network", Cause: "connection refused",
+			Text: fmt.Sprintf("Retrying request for user_%d in 1.%d s: connection refused", i%4, i%9),
 		})
 	}
 	r.answerPoll(s)
@@ -412,14 +413,15 @@ func TestTheLineAfterOneThatIsGone(t *testing.T) {
 func TestRetriesOfOneUserAndOthersAreOneTrouble(t *testing.T) {
 	r := newRig(t, Options{})
 	s := sampleOf(0, 3, time.Second)
-	for i, user := range []string{"carol", "anna", "anna"} {
+	for i, user := range []string{"carol", "team: anna", "team: anna"} {
 		s.Detail.Events = append(s.Detail.Events, client.Event{
-			At: noon().Add(time.Duration(i-40) * time.Second), Kind: queue.KindRetry, Class: "network", Text: "Retrying request for " + user + " in 1.0 s: connection refused",
+			At: noon().Add(time.Duration(i-40) * time.Second), Kind: queue.KindRetry, Class: "network", Cause: "connection refused",
+			Text: "Retrying request for " + user + " in 1.0 s: connection refused",
 		})
 	}
 	r.answerPoll(s)
 	r.shows("Retrying requests: connection refused (3 times)")
-	r.hides("for anna")
+	r.hides("team: anna")
 }
 
 // A restart is one event: as the server tells it, where it does, whichever is known first.

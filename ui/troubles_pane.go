@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"strings"
 
 	"paceline/client"
 	"paceline/queue"
@@ -57,10 +56,7 @@ func troubles(events iter.Seq[client.Event], n int) (list []trouble, whole bool)
 		case last >= 0 && list[last].Kind == e.Kind && list[last].Text == e.Text:
 			list[last].times++
 		case last >= 0 && areRetries(list[last].Event, e):
-			list[last].times++
-			if !strings.HasPrefix(list[last].Text, retryingRequests) {
-				list[last].Text = retriesText(list[last].Text)
-			}
+			list[last].Event, list[last].times = list[last].Retries(), list[last].times+1
 		case len(list) == n:
 			return list, false
 		default:
@@ -71,22 +67,9 @@ func troubles(events iter.Seq[client.Event], n int) (list []trouble, whole bool)
 }
 
 // areRetries reports whether two events are of requests that are tried again for one class of
-// failures.
+// failures: in an outage each request has its own, and nothing else would be in sight.
 func areRetries(a, b client.Event) bool {
 	return a.Kind == queue.KindRetry && b.Kind == a.Kind && b.Class == a.Class
-}
-
-// retryingRequests begins the text of several retries.
-const retryingRequests = "Retrying requests"
-
-// retriesText is the newest of several retries for one class of failures as all of them: in
-// an outage each request has its own, and nothing else would be in sight.
-func retriesText(text string) string {
-	words := retryingRequests
-	if _, cause, ok := strings.Cut(text, ": "); ok {
-		words += ": " + cause
-	}
-	return words
 }
 
 // latestTroubles are the incident that goes on, and the newest troubles and incidents that are

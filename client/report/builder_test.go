@@ -143,6 +143,24 @@ func TestBreaks(t *testing.T) {
 	check(t, "successful", r.Sums.Successful, client.Some[int64](4))
 }
 
+// A restart is told without the outage before it, and a reset whole, whatever the person is
+// called that did it.
+func TestTextsOfDiscontinuities(t *testing.T) {
+	uptime := func(seconds int64, events ...queue.Event) func(*queue.Detail) {
+		return func(d *queue.Detail) { d.UptimeMs, d.Events = 1000*seconds, events }
+	}
+	r := reportOf(
+		detailed(0, figures{total: 10, ok: 9}, uptime(100)),
+		detailed(1, figures{total: 1}, uptime(101, queue.Event{Time: queue.Time{Time: at(1)}, Kind: queue.KindReset, By: "team: ops"})),
+		fails(2, "connection refused"),
+		detailed(9, figures{total: 1}, uptime(2)),
+	)
+	want := []Discontinuity{{at(1), "Metrics reset by team: ops"}, {at(2), "the server restarted"}}
+	if !reflect.DeepEqual(r.Discontinuities, want) {
+		t.Errorf("got %v, want %v", r.Discontinuities, want)
+	}
+}
+
 // A server that was killed counts on from what it had written down a moment before.
 func TestRestartFromALittleBefore(t *testing.T) {
 	r := reportOf(

@@ -2,7 +2,6 @@ package report
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"paceline/client"
@@ -20,8 +19,7 @@ func (d *discontinuities) collect(h *client.History, since time.Time) {
 	for _, e := range h.Events() {
 		if e.IsDiscontinuity() && !e.At.Before(since) {
 			d.several = d.several || e.SeveralServers
-			what, _, _ := strings.Cut(e.Text, ": ") // the outage before it is told among those
-			d.add(Discontinuity{e.At, what})
+			d.add(Discontinuity{e.At, e.WithoutCause()}) // the outage before it is told among those
 		}
 	}
 }
