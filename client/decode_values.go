@@ -46,9 +46,9 @@ func setValue(to, v any) (ok bool) {
 	case *string: // one line, cleaned, not blank
 		*to, ok = textOf(v)
 	case *queue.Kind:
-		var s string
-		s, ok = textOf(v)
-		*to = queue.Kind(s)
+		ok = setName(to, v)
+	case *queue.Action:
+		ok = setName(to, v)
 	case *time.Time: // RFC 3339, rounded down to milliseconds
 		*to, ok = timeOf(v)
 	case *int: // the length of a line, or another number of things at one time
@@ -73,6 +73,13 @@ func setValue(to, v any) (ok bool) {
 	default:
 		panic("client: no figure of an answer has this type")
 	}
+	return ok
+}
+
+// setName sets to, one of a few names, to a text; false if it is blank.
+func setName[T ~string](to *T, v any) bool {
+	s, ok := textOf(v)
+	*to = T(s)
 	return ok
 }
 

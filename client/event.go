@@ -26,8 +26,8 @@ type Event struct {
 	// Cause is why, in words: what a failure says, or how long a server that restarted could not
 	// be reached before. The text ends with it; empty where it says none.
 	Cause string `json:"-"`
-	User string     `json:"-"` // whose; empty where it is nobody's
-	Lane string     `json:"-"` // where; empty where it is in none
+	User  string `json:"-"` // whose; empty where it is nobody's
+	Lane  string `json:"-"` // where; empty where it is in none
 	// Class is the class of a failure; empty where it is none.
 	Class string `json:"-"`
 	By    string `json:"-"` // who asked for it; empty where nobody did

@@ -162,7 +162,8 @@ func endpointFindings(s Sample) []Finding {
 	if s.Detail != nil {
 		for _, g := range s.Detail.Findings {
 			if g.Message == s.Message.Value { // it is this one
-				findings[0].Row, findings[0].User, findings[0].Since, findings[0].Over = g.Row, g.User, g.Since, g.Over
+				g.Level, g.Message, g.Recommendation = f.Level, f.Message, f.Recommendation
+				findings[0] = g
 				continue
 			}
 			if !covers(findings, g) {

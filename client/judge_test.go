@@ -152,6 +152,17 @@ func TestJudge(t *testing.T) {
 	}
 }
 
+// The endpoint's verdict has all that its finding of the same message tells.
+func TestTheVerdictsFinding(t *testing.T) {
+	s := decoded(t, `{"status":"warning","health":{"message":"Paused","recommendation":"End it"},"detail":{"findings":[
+		{"level":"warning","row":"pause","message":"Paused","recommendation":"End it","action":"end-pause","user":"anna","over":true}]}}`)
+	v := Judge(s, Derived{})
+	want := Finding{Level: Warning, Row: queue.RowPause, Message: "Paused", Recommendation: "End it", Action: queue.ActionEndPause, User: "anna", Over: Some(true)}
+	if len(v.Findings) != 1 || v.Findings[0] != want {
+		t.Errorf("got %+v, want %+v", v.Findings, want)
+	}
+}
+
 // Where the endpoint tells the rows of its findings, they are found by them, whatever their
 // messages are; where it does not, by the messages that are known.
 func TestJudgeGoesByTheRows(t *testing.T) {

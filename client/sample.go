@@ -3,6 +3,8 @@ package client
 import (
 	"fmt"
 	"time"
+
+	"paceline/queue"
 )
 
 // Level is how bad a verdict is; the greater the worse.
@@ -263,7 +265,8 @@ type Finding struct {
 	Row            string         `json:"row"`   // of the table of health; empty where the endpoint does not tell
 	Message        string         `json:"message"`
 	Recommendation string         `json:"recommendation"`
-	User           string         `json:"user"` // whose requests alone are the cause; empty: nobody's
+	Action         queue.Action   `json:"action"` // what the recommendation says to do to the queue itself; empty: nothing, or an older endpoint
+	User           string         `json:"user"`   // whose requests alone are the cause; empty: nobody's
 	Since          Opt[time.Time] `json:"since"`
 	Over           Opt[bool]      `json:"over"` // it is about the past, and shown a little longer
 }

@@ -104,7 +104,7 @@ func limitUser(e *explanation) string {
 	if !e.floods {
 		return "Look at the lane, the size and the priority of the requests of " + userName(e.user) + ": nobody else waits so long"
 	}
-	return fmt.Sprintf("Cancel or lower what %s has waiting, or ask them to send fewer at once: they alone are the cause", userName(e.user))
+	return fmt.Sprintf(limitsUser+"Cancel or lower what %s has waiting, or ask them to send fewer at once: they alone are the cause", userName(e.user))
 }
 
 // askUser says what to do about a user whose requests alone were the cause, and wait no more.

@@ -254,7 +254,7 @@ func (j *judge) helps(e *explanation) string {
 	case e.reason == byPause && j.held == nil:
 		return "Nothing now: the pause by the API is over"
 	case e.reason == refusedByPause && j.pauseRefuses:
-		return "End the pause by the API if it cannot be true: no longer line would help"
+		return endsPause + "End the pause by the API if it cannot be true: no longer line would help"
 	case e.reason == refusedByPause:
 		return "Nothing now: a pause by the API was why, and it refuses nobody any more"
 	case j.failing: // no pace helps while that is so
@@ -280,7 +280,7 @@ func (j *judge) add(row verdictRow, l level, message, recommendation string) {
 	none := row.onWire() == rowUserWaits && j.arrivals.Len == 0 // who has waited long waits no more
 	told, helps := namedText(message), namedText(recommendation)
 	j.rows = append(j.rows, shownFinding{Finding{
-		Level: l.String(), Row: row.String(), Message: told.seenBy(Viewer{}), Recommendation: helps.seenBy(Viewer{}),
+		Level: l.String(), Row: row.String(), Message: told.seenBy(Viewer{}), Recommendation: helps.seenBy(Viewer{}), Action: helps.action(),
 		message: told, recommendation: helps,
 		User: r.explanation.user.name, Group: r.explanation.user.group, Over: r.better || r.explanation.past || none,
 	}, row, l})

@@ -147,8 +147,39 @@ func TestTheActionIsSaidFirst(t *testing.T) {
 	} {
 		s := newScript(t, DefaultSettings(), 200*time.Millisecond)
 		c.play(s)
-		if f := s.row(c.row); f == nil || f.Recommendation != c.want {
+		f := s.row(c.row)
+		if f == nil || f.Recommendation != c.want {
 			t.Errorf("%s: got %+v, want %s\n%s", c.name, f, c.want, s.findings())
+			continue
+		}
+		if ends := strings.Contains(strings.ToLower(c.want), "end the pause"); ends != (f.Action == ActionEndPause) {
+			t.Errorf("%s: got the action %q of %s", c.name, f.Action, c.want)
+		}
+	}
+}
+
+// A finding names the action, and its words have no mark of it, also for who may not see the
+// user's name.
+func TestTheActionOfAFinding(t *testing.T) {
+	const words = "Cancel or lower what %s has waiting, or ask them to send fewer at once: they alone are the cause"
+	e := explanation{user: userKey{name: "anna", group: "a"}, floods: true}
+	for _, c := range []struct {
+		text, want, toOthers string
+		action               Action
+	}{
+		{limitUser(&e), fmt.Sprintf(words, "anna"), fmt.Sprintf(words, AnotherUser), ActionLimitUser},
+		{"Raise it, then " + endsPause + "end the pause", "Raise it, then end the pause", "Raise it, then end the pause", ActionEndPause},
+		{"Wait", "Wait", "Wait", ""},
+	} {
+		text := namedText(c.text)
+		if got := text.action(); got != c.action {
+			t.Errorf("%s: got the action %q, want %q", c.want, got, c.action)
+		}
+		if got := text.seenBy(Viewer{}); got != c.want {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
+		if got := text.seenBy(Viewer{OwnOnly: true, Group: "b"}); got != c.toOthers {
+			t.Errorf("who may not see the name: got %q, want %q", got, c.toOthers)
 		}
 	}
 }

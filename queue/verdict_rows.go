@@ -13,7 +13,7 @@ func (j *judge) judgeAnswers() {
 	if l, ok := j.settle(rowSpendCap, when(h.spendCap.n > 0, levelCritical), true); ok {
 		remedy := SpendCap.Remedy()
 		if len(j.spentCaps) > 0 {
-			remedy += ", then end the pause; else it ends on the 1st of the month, 00:00 UTC"
+			remedy += ", then " + endsPause + "end the pause; else it ends on the 1st of the month, 00:00 UTC"
 		}
 		j.add(rowSpendCap, l, "The spend cap is reached", remedy)
 	}
@@ -184,11 +184,11 @@ func (j *judge) judgePause() {
 	recommendation := j.untilPauseEnds(paused)
 	switch {
 	case p.final:
-		recommendation = fmt.Sprintf("Raise the limit in the Claude Console, then end the pause: the API refuses everything until then (%s)", p.reason)
+		recommendation = fmt.Sprintf("Raise the limit in the Claude Console, then "+endsPause+"end the pause: the API refuses everything until then (%s)", p.reason)
 	case j.pauseRefuses && j.failing:
-		recommendation = fmt.Sprintf("End the pause if it cannot be true: new requests are refused until then (%s)", p.reason)
+		recommendation = fmt.Sprintf(endsPause+"End the pause if it cannot be true: new requests are refused until then (%s)", p.reason)
 	case j.pauseRefuses:
-		recommendation = fmt.Sprintf("End the pause if it cannot be true, else raise %s: new requests are refused until then (%s)", j.paceLimit(), p.reason)
+		recommendation = fmt.Sprintf(endsPause+"End the pause if it cannot be true, else raise %s: new requests are refused until then (%s)", j.paceLimit(), p.reason)
 	}
 	j.add(rowPause, shown, "Paused by the API until "+j.until(p.until), recommendation)
 }
@@ -201,7 +201,7 @@ func (j *judge) untilPauseEnds(l *lane) string {
 	}
 	wait := "Wait until " + j.clock(p.until)
 	if p.until-p.began >= j.settings.Thresholds.CriticalLastWait {
-		wait += ", or end the pause if it cannot be true"
+		wait += ", or " + endsPause + "end the pause if it cannot be true"
 	}
 	return fmt.Sprintf("%s: the rate limit was hit (%s); if it comes often, raise %s", wait, p.reason, j.paceLimit())
 }
@@ -264,7 +264,7 @@ func (j *judge) judgeRefusals() {
 	case 2*j.metrics.capRefusals.Count(j.now) > refused:
 		e.blame(SpendCap)
 		if e.past = !j.pauseRefuses; !e.past {
-			e.remedy += ", then end the pause"
+			e.remedy += ", then " + endsPause + "end the pause"
 		}
 	case j.failing:
 		e.blame(j.failures)

@@ -63,10 +63,10 @@ func ownerOf(owned string) (group, name string) {
 	return group, name
 }
 
-// seenBy returns the text as a viewer may see it. Of a text that was cut inside a name only
-// who sees all sees that name.
+// seenBy returns the text as a viewer may see it, without the mark of an [Action]. Of a text
+// that was cut inside a name only who sees all sees that name.
 func (t namedText) seenBy(v Viewer) string {
-	before, rest, named := strings.Cut(string(t), markGroup)
+	before, rest, named := strings.Cut(t.withoutAction(), markGroup)
 	if !named {
 		return before
 	}

@@ -116,7 +116,7 @@ var nameless = strings.Fields(`
 	detail.capacity.measured.band detail.capacity.measured.feels
 	detail.events.change detail.events.class detail.events.from detail.events.kind detail.events.lane detail.events.to
 	detail.failures.class
-	detail.findings.level detail.findings.row
+	detail.findings.action detail.findings.level detail.findings.row
 	detail.lanes.breaker.class detail.lanes.limits.kind detail.lanes.name detail.lanes.pace detail.lanes.waitsFor
 	detail.oldest.lane
 	detail.slices.failures.class detail.slices.lanes.limits.kind detail.slices.lanes.name detail.slices.level detail.slices.longest.lane

@@ -182,9 +182,10 @@ type Finding struct {
 	Row            string `json:"row"` // which row of the table: one of the Row constants
 	Message        string `json:"message"`
 	Recommendation string `json:"recommendation"`
-	User           string `json:"user"`  // whose requests alone are the cause; empty: nobody's
-	Since          *Time  `json:"since"` // when the row began to apply at this level
-	Over           bool   `json:"over"`  // it is about the past, and shown a little longer
+	Action         Action `json:"action,omitempty"` // what the recommendation says to do to the queue itself; empty: nothing
+	User           string `json:"user"`             // whose requests alone are the cause; empty: nobody's
+	Since          *Time  `json:"since"`            // when the row began to apply at this level
+	Over           bool   `json:"over"`             // it is about the past, and shown a little longer
 
 	Group string `json:"-"` // of the user, see [Request]
 

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"paceline/client"
+	"paceline/queue"
 	"paceline/queue/human"
 )
 
@@ -11,12 +12,13 @@ import (
 type headline struct {
 	severity
 	message   string
-	advice    []string // what to do; may be empty
-	others    []string // the other, milder findings
-	isVerdict bool     // it is about the figures that are shown: who waits and why can be said
-	isOther   bool     // of a moment that is not shown, since the screen is frozen
-	isCalm    bool     // all is well
-	isPast    bool     // it is of a moment in the past: there is nothing to do
+	advice    []string     // what to do; may be empty
+	action    queue.Action // that the advice of a verdict says to do; empty where it is none
+	others    []string     // the other, milder findings
+	isVerdict bool         // it is about the figures that are shown: who waits and why can be said
+	isOther   bool         // of a moment that is not shown, since the screen is frozen
+	isCalm    bool         // all is well
+	isPast    bool         // it is of a moment in the past: there is nothing to do
 }
 
 // headline returns the verdict, or why there is none.
@@ -58,6 +60,9 @@ func (m *Model) verdictLine(of snapshot) headline {
 	}
 	if v.Recommendation != "" {
 		h.advice = append(h.advice, clean(v.Recommendation))
+	}
+	if len(v.Findings) > 0 {
+		h.action = v.Findings[0].Action
 	}
 	for _, f := range v.Findings[min(1, len(v.Findings)):] {
 		words := clean(f.Message)

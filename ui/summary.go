@@ -69,7 +69,7 @@ func (s *state) summaryItems() []labelled {
 	}
 	for _, a := range h.advice {
 		if h.isVerdict {
-			a = s.doWords(a, wide)
+			a = s.doWords(a, h.action, wide)
 		}
 		items = append(items, labelled{label: "do", text: a})
 	}

@@ -151,7 +151,7 @@ func (p verdictPane) below(s *state, room int) []labelled {
 		return rows
 	}
 	for _, a := range p.advice {
-		row := labelled{label: "do", text: s.doWords(a, room-verdictLabel), style: t.accent}
+		row := labelled{label: "do", text: s.doWords(a, p.action, room-verdictLabel), style: t.accent}
 		if s.detail().Advice != nil {
 			row.more = "A what would help"
 		}

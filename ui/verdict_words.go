@@ -225,8 +225,9 @@ func bindShort(kind string) string {
 }
 
 // doWords says the one thing to do, the action first: in at most w cells where that is
-// possible without a cut.
-func (s *state) doWords(recommendation string, w int) string {
+// possible without a cut. Else it is what is recommended, which may be an action that only
+// some may do.
+func (s *state) doWords(recommendation string, action queue.Action, w int) string {
 	d := s.detail()
 	if c := d.Crowd; c != nil && s.canActOnLine && d.AwaitsTurn() && s.sample.Waiting.Value > 0 {
 		words := fmt.Sprintf("cancel the %s of %s", orDash(s.theme, c.Waiting, human.Count[int]), clean(c.User.String()))
@@ -258,26 +259,22 @@ func (s *state) doWords(recommendation string, w int) string {
 	}
 	recommendation = clean(recommendation)
 	switch {
-	case s.keyless && s.canActOnLine:
-		return recommendation
-	case s.canActOnLine: // so one may end a pause, too
-		return strings.Replace(recommendation, endThePause, endThePause+" (l, then T)", 1)
-	}
-	if strings.HasPrefix(recommendation, cancelOrLower) {
-		if _, ask, ok := strings.Cut(recommendation, ", or ask "); ok {
-			return "Ask " + ask
-		}
+	case action == queue.ActionEndPause && s.canActOnLine && !s.keyless: // so one may end a pause, too
+		return withKeys(recommendation, "the pause", "l, then T")
+	case action == queue.ActionLimitUser && !s.canActOnLine:
+		return "Ask them to send fewer at once: they alone are the cause"
 	}
 	return recommendation
 }
 
-// cancelOrLower begins what the queue recommends against one user's requests, which not
-// everybody may do.
-const cancelOrLower = "Cancel or lower "
-
-// endThePause is what the queue recommends against a pause that will not end by itself, but
-// for its first letter.
-const endThePause = "nd the pause"
+// withKeys puts the keys for something after the words that say to do it, or at the end.
+func withKeys(text, words, keys string) string {
+	before, after, found := strings.Cut(text, words)
+	if !found {
+		words = ""
+	}
+	return before + words + " (" + keys + ")" + after
+}
 
 // sinceWords says since when the verdict is what it is; empty where nobody knows.
 func (s *state) sinceWords() string {

@@ -53,22 +53,38 @@ func TestTheCrowdInWords(t *testing.T) {
 		if got := s.whoWords(); got != c.who {
 			t.Errorf("%s: got who %q, want %q", c.name, got, c.who)
 		}
-		if got := s.doWords("Cancel it", 100); got != c.do {
+		if got := s.doWords("Cancel it", "", 100); got != c.do {
 			t.Errorf("%s: got do %q, want %q", c.name, got, c.do)
 		}
 		s.canActOnLine = false
-		if got := s.doWords("Cancel it", 100); got != c.viewer {
+		if got := s.doWords("Cancel it", "", 100); got != c.viewer {
 			t.Errorf("%s: who may not cancel is told %q, want %q", c.name, got, c.viewer)
 		}
 	}
 	s := adviceState(nil)
 	s.sample.Detail.Advice = nil
 	const published = "Cancel or lower what bob has waiting, or ask them to send fewer at once: they alone are the cause"
-	if got := s.doWords(published, 100); got != "Ask them to send fewer at once: they alone are the cause" {
+	if got := s.doWords(published, queue.ActionLimitUser, 100); got != "Ask them to send fewer at once: they alone are the cause" {
 		t.Errorf("who may not cancel is told %q", got)
 	}
-	if s.canActOnLine = true; s.doWords(published, 100) != published {
-		t.Errorf("who may cancel is told %q", s.doWords(published, 100))
+	if got := s.doWords(published, "", 100); got != published {
+		t.Errorf("of an older server: got %q, want what it recommends", got)
+	}
+	const pause = "Wait until 14:00:20, or end the pause if it cannot be true"
+	if got := s.doWords(pause, queue.ActionEndPause, 100); got != pause {
+		t.Errorf("who may not end a pause is told %q", got)
+	}
+	s.canActOnLine = true
+	for text, want := range map[string]string{
+		pause:              "Wait until 14:00:20, or end the pause (l, then T) if it cannot be true",
+		"Let it try again": "Let it try again (l, then T)",
+	} {
+		if got := s.doWords(text, queue.ActionEndPause, 100); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	if s.doWords(published, queue.ActionLimitUser, 100) != published {
+		t.Errorf("who may cancel is told %q", s.doWords(published, queue.ActionLimitUser, 100))
 	}
 }
 
