@@ -40,6 +40,20 @@ type statusError int
 
 func (e statusError) Error() string { return fmt.Sprintf("client: status %d", int(e)) }
 
+// ErrNotOffered is the cause of a failure: the server has nothing of the kind, so that asking
+// again would change nothing until it is another server.
+var ErrNotOffered = errors.New("client: not offered")
+
+// Is reports whether the status says that there is no such endpoint, or no such method of it.
+func (e statusError) Is(target error) bool {
+	switch e {
+	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented:
+		return target == ErrNotOffered
+	default:
+		return false
+	}
+}
+
 // tooLargeError is the cause of a failure: an answer of more bytes than this.
 type tooLargeError int
 

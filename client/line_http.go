@@ -157,7 +157,7 @@ func notToldFailure() *Failure {
 func (s *HTTP) line() (*url.URL, *Failure) {
 	u, ok := s.sibling("waiting")
 	if !ok {
-		return nil, &Failure{Words: "who waits is not told at this address", Hint: "give the address of the server itself, such as http://127.0.0.1:3000", Err: errLine}
+		return nil, &Failure{Words: "who waits is not told at this address", Hint: "give the address of the server itself, such as http://127.0.0.1:3000", Err: ErrNotOffered}
 	}
 	return u, nil
 }
@@ -172,7 +172,7 @@ func (s *HTTP) lineFailure(f *Failure, cannot string) *Failure {
 		return startedFailure()
 	case status == http.StatusNotFound && f.problem == "Not waiting":
 		return goneFailure()
-	case status == http.StatusNotFound, status == http.StatusMethodNotAllowed:
+	case errors.Is(f, ErrNotOffered):
 		return &Failure{Words: cannot, Hint: "is it a paceline, and not an older one?", Err: f.Err}
 	case status == http.StatusForbidden && s.authorized:
 		f.Words = "this token may not do that"

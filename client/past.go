@@ -90,13 +90,12 @@ func (s *Embedded) History(ctx context.Context, since, until time.Time, step tim
 func (s *HTTP) History(ctx context.Context, since, until time.Time, step time.Duration) (Past, error) {
 	u, ok := s.sibling("history")
 	if !ok {
-		return Past{}, &Failure{Words: "nothing of the past can be told at this address", Hint: "give the address of the server itself, such as http://127.0.0.1:3000", Err: errHistory}
+		return Past{}, &Failure{Words: "nothing of the past can be told at this address", Hint: "give the address of the server itself, such as http://127.0.0.1:3000", Err: ErrNotOffered}
 	}
 	u.RawQuery = historyQuery(since, until, step).Encode()
 	body, f := s.callAtMost(ctx, http.MethodGet, u, nil, maxHistory)
 	if f != nil {
-		switch status, _ := errors.AsType[statusError](f); status {
-		case http.StatusNotFound, http.StatusMethodNotAllowed:
+		if errors.Is(f, ErrNotOffered) {
 			f.Words, f.Hint = "this server keeps no history", "is it a paceline, and not an older one?"
 		}
 		return Past{}, f

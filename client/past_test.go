@@ -67,6 +67,7 @@ func TestHTTPHistoryAnswers(t *testing.T) {
 		{403, ``, "403 forbidden", "token"},
 		{404, `{"error":"Not found","details":"nothing is at x"}`, "this server keeps no history", "older"},
 		{405, ``, "this server keeps no history", "older"},
+		{501, ``, "this server keeps no history", "older"},
 		{500, ``, "the server failed (500", "log"},
 	} {
 		server := serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -80,6 +81,7 @@ func TestHTTPHistoryAnswers(t *testing.T) {
 			continue
 		}
 		says(t, err, c.words, c.hint)
+		check(t, "not offered", errors.Is(err, ErrNotOffered), c.hint == "older")
 		if strings.Contains(err.Error(), "\x1b") {
 			t.Errorf("got %q, want it clean", err)
 		}
@@ -87,6 +89,7 @@ func TestHTTPHistoryAnswers(t *testing.T) {
 	s := newHTTP(t, "http://127.0.0.1:1/export.json", HTTPOptions{})
 	_, err := s.History(t.Context(), since, since, 0)
 	says(t, err, "nothing of the past can be told at this address", "the server itself")
+	check(t, "not offered", errors.Is(err, ErrNotOffered), true)
 }
 
 // fullHistory is a history with all of its fields.

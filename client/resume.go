@@ -59,10 +59,10 @@ func (s *HTTP) Resume(ctx context.Context, lane string) error {
 	}
 	answer, f := s.call(ctx, http.MethodPost, u, body)
 	if f != nil {
-		switch status, _ := errors.AsType[statusError](f); status {
-		case http.StatusConflict:
+		switch status, _ := errors.AsType[statusError](f); {
+		case status == http.StatusConflict:
 			return notPaused(lane)
-		case http.StatusNotFound, http.StatusMethodNotAllowed:
+		case errors.Is(f, ErrNotOffered):
 			f.Words, f.Hint = "this server cannot end a pause", "is it a paceline, and not an older one?"
 		}
 		return f

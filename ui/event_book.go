@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sort"
 	"time"
@@ -25,7 +26,10 @@ const (
 // minute. No event is in it twice.
 type eventBook struct {
 	historian client.Historian // nil where nobody tells of the past
+	refused   bool             // the server keeps no history: until another one answers, it is not asked
 	asked     time.Time        // when the past was asked for, since the connection was there last
+	rest      time.Duration    // for how long it is not asked for again
+	failures  int              // in a row
 	told      bool             // the past was told
 	failure   string           // why the past is not known; empty: it is, or was not asked for
 	troubles  []client.Event   // oldest first
@@ -84,13 +88,36 @@ func (m *minuteCount) count() (c routineCount) {
 // nothing else that tells it.
 const bookAgain = 30 * time.Minute
 
+// pastRetry is after how long what was not told is asked for again; longer after each failure.
+const pastRetry = 30 * time.Second
+
+// pastRest is how long the past is not asked for again after so many failures in a row.
+func pastRest(failures int) time.Duration {
+	return min(pastRetry<<min(max(failures-1, 0), 10), bookAgain)
+}
+
+// canAsk reports whether there is somebody to ask about the past.
+func (b *eventBook) canAsk() bool { return b.historian != nil && !b.refused }
+
+// refuse notes that the past was not told, and why.
+func (b *eventBook) refuse(f *client.Failure) {
+	b.refused = b.refused || errors.Is(f, client.ErrNotOffered)
+	if b.refused {
+		b.failure = failureText(f)
+		b.version++
+	}
+}
+
+// otherServer takes that another server answers than before, which may keep a history.
+func (b *eventBook) otherServer() { b.refused = false }
+
 // ask asks for the past, unless it was told of late, is being asked for, or was refused just
 // now.
 func (b *eventBook) ask(now time.Time) effect {
-	if b.historian == nil || !b.asked.IsZero() && now.Sub(b.asked) < bookAgain {
+	if !b.canAsk() || !b.asked.IsZero() && now.Sub(b.asked) < b.rest {
 		return effect{}
 	}
-	b.asked = now
+	b.asked, b.rest = now, bookAgain
 	historian := b.historian
 	return effect{call: func(ctx context.Context) tea.Msg {
 		var msg dayMsg
@@ -117,11 +144,12 @@ func (b *eventBook) takeDay(msg dayMsg) {
 	b.version++
 	b.failure = ""
 	if msg.failure != nil {
-		b.failure = failureText(msg.failure)
-		b.asked = b.asked.Add(pastRetry - bookAgain)
+		b.failures++
+		b.failure, b.rest = failureText(msg.failure), pastRest(b.failures)
+		b.refuse(msg.failure)
 		return
 	}
-	b.told = true
+	b.told, b.failures = true, 0
 	for _, half := range msg.halves {
 		b.add(half.Troubles)
 		b.count(half.Slices)

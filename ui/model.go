@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"time"
 
 	"charm.land/bubbles/v2/spinner"
@@ -176,6 +177,10 @@ func (m *Model) handlePoll(msg pollMsg) tea.Cmd {
 		m.history.Fail(m.now, msg.failure)
 	} else {
 		m.history.Add(msg.sample)
+		if m.isOtherServer(msg.sample) {
+			m.book.otherServer()
+			m.poll.otherServer()
+		}
 		m.takeLine(msg)
 	}
 	if m.options.Demo != nil {
@@ -193,8 +198,18 @@ func (m *Model) handlePoll(msg pollMsg) tea.Cmd {
 	return tea.Batch(cmd, received, past, m.tellChange(msg.failure))
 }
 
+// isOtherServer reports whether another server answers than before, or another build of it:
+// it may offer what the one before did not.
+func (m *Model) isOtherServer(s client.Sample) bool {
+	if m.history.Derived().Discontinuity == client.KindRestarted {
+		return true
+	}
+	before := m.live.sample.Detail
+	return before != nil && s.Detail != nil && before.Version != s.Detail.Version
+}
+
 // takeLine takes who waits. Where that was asked for and not told, it is not known, and is
-// asked for more rarely.
+// asked for more rarely, or no more.
 func (m *Model) takeLine(msg pollMsg) {
 	switch {
 	case msg.sample.Detail == nil: // and nobody tells who waits
@@ -203,6 +218,9 @@ func (m *Model) takeLine(msg pollMsg) {
 		m.live.line, m.live.lineQuery, m.live.lineFailure = msg.line, msg.query, nil
 	case m.poll.lineAt.Equal(m.poll.started):
 		m.live.line, m.live.lineFailure, m.poll.lineOff = nil, msg.lineFailure, lineRest
+		if f := msg.lineFailure; f != nil && errors.Is(f, client.ErrNotOffered) {
+			m.poll.lineOff = lineNever
+		}
 	case m.now.Sub(m.poll.lineAt) > lineInterval: // nobody looked
 		m.poll.lineOld = true
 	}

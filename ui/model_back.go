@@ -267,7 +267,7 @@ type blockKey struct {
 // askMoment asks what was at a moment, unless that was told: polls do not tell who waited
 // longest and what the lanes were like, and nothing of the time before the monitor began.
 func (m *Model) askMoment(at, plotsEnd time.Time) tea.Cmd {
-	if m.options.Historian == nil || m.live.sample.Detail == nil {
+	if !m.book.canAsk() || m.live.sample.Detail == nil {
 		return nil
 	}
 	now := m.history.Clock(m.now)

@@ -21,10 +21,8 @@ type pastMsg struct {
 type missingPast struct {
 	since time.Time // zero: all
 	ask   time.Time // when it is asked for; zero: nothing is missing
+	asked int       // how often it was asked for
 }
-
-// pastRetry is after how long what was not told is asked for again.
-const pastRetry = 30 * time.Second
 
 // pastAfter is for how long nothing may have been heard, until what happened meanwhile is
 // asked for: each poll tells the last slices.
@@ -34,17 +32,18 @@ const pastAfter = 10 * time.Second
 // did. Where that is not told the plots begin when the monitor does.
 func (m *Model) askPast(msg pollMsg) tea.Cmd {
 	all := windows()
-	if msg.failure != nil || m.options.Historian == nil || msg.sample.Detail == nil {
+	if msg.failure != nil || msg.sample.Detail == nil {
 		return nil
 	}
 	if m.now.Sub(m.heard) > pastAfter && m.missing.ask.IsZero() {
-		m.missing = missingPast{m.heard, m.now}
+		m.missing = missingPast{since: m.heard, ask: m.now}
 	}
 	m.heard = m.now
-	if m.missing.ask.IsZero() || m.now.Before(m.missing.ask) {
+	if !m.book.canAsk() || m.missing.ask.IsZero() || m.now.Before(m.missing.ask) {
 		return nil
 	}
-	m.missing.ask = m.now.Add(pastRetry)
+	m.missing.asked++
+	m.missing.ask = m.now.Add(pastRest(m.missing.asked))
 	longest := all[len(all)-1] + time.Minute
 	since := m.history.EndpointTime(m.now).Add(-min(m.now.Sub(m.missing.since), longest) - pastAfter)
 	return m.askHistory(since, time.Time{})
@@ -52,7 +51,7 @@ func (m *Model) askPast(msg pollMsg) tea.Cmd {
 
 // askHistory asks what happened in a stretch of time.
 func (m *Model) askHistory(since, until time.Time) tea.Cmd {
-	historian := m.options.Historian
+	historian := m.book.historian
 	return m.poll.call(func(ctx context.Context) tea.Msg {
 		past, err := historian.History(ctx, since, until, 0)
 		return pastMsg{past, until.IsZero(), asFailure(err)}
@@ -63,6 +62,7 @@ func (m *Model) askHistory(since, until time.Time) tea.Cmd {
 // looks at it.
 func (m *Model) takePast(msg pastMsg) tea.Cmd {
 	if msg.failure != nil {
+		m.book.refuse(msg.failure)
 		clear(m.askedPast)
 		if m.isFrozen() && m.frozen.past {
 			return m.notify("the past is not told: "+failureText(msg.failure), true)

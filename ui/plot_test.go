@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -241,6 +242,48 @@ func TestThePastIsAskedForAgain(t *testing.T) {
 	}
 	if len(h.since) != 2 {
 		t.Errorf("asked again for what was told: %v", h.since)
+	}
+}
+
+// What fails again and again is asked for more and more rarely; a server that keeps no history is
+// asked once, and once more when it has restarted or is another build.
+func TestThePastIsAskedForMoreRarely(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		err  error
+		want string // after how many seconds it is asked for
+	}{
+		{"timed out", context.DeadlineExceeded, "0 30 90 210 450 930"},
+		{"not offered", client.ErrNotOffered, "0 700 760"},
+	} {
+		h := &fakeHistorian{err: &client.Failure{Words: "no", Err: c.err}}
+		r := newRig(t, Options{Historian: h})
+		first, started, version := time.Time{}, noon().Add(-time.Hour), "1.0"
+		var asked []string
+		for n := range 1000 { // polls, 1 s apart
+			r.startPoll()
+			switch n {
+			case 0:
+				first = r.at
+			case 700:
+				started = r.at
+			case 750:
+				version = "1.1"
+			}
+			s := sampleOf(0, 1, time.Second)
+			s.At, s.Timestamp = r.at, client.Some(r.at)
+			s.Detail.Uptime, s.Detail.Version = client.Some(client.Uptime(r.at.Sub(started))), client.Some(version)
+			before := len(h.since)
+			for _, msg := range run(r.send(pollMsg{tag: r.poll.tag, sample: s})) {
+				r.send(msg)
+			}
+			if len(h.since) > before {
+				asked = append(asked, fmt.Sprintf("%.0f", r.at.Sub(first).Seconds()))
+			}
+		}
+		if got := strings.Join(asked, " "); got != c.want {
+			t.Errorf("%s: asked after %s s, want %s", c.name, got, c.want)
+		}
 	}
 }
 

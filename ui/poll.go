@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"runtime/debug"
 	"time"
@@ -111,8 +112,15 @@ func (p *poller) lineQuery(now time.Time) *client.WaitingQuery {
 // second, for polls are not quite even.
 const lineInterval = 900 * time.Millisecond
 
-// lineRest is how many polls do not ask who waits after nobody has told.
-const lineRest = 30
+// How many polls do not ask who waits after nobody has told, and after the server has said that
+// it cannot.
+const (
+	lineRest  = 30
+	lineNever = math.MaxInt
+)
+
+// otherServer takes that another server answers than before, which may tell who waits.
+func (p *poller) otherServer() { p.lineOff = min(p.lineOff, lineRest) }
 
 // startAfter polls as soon as no poll is in flight, so that the answer shows what was
 // done before now.

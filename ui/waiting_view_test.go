@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -381,6 +382,40 @@ func TestWaitingNoList(t *testing.T) {
 	r.press("2")
 	if !r.isOpen(r.home) {
 		t.Error("the view opens though nobody tells who waits")
+	}
+}
+
+// Who waits is asked for more rarely after a failure, and no more where the server cannot tell,
+// until another one answers.
+func TestWhoWaitsIsNotAskedInVain(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		err   error
+		asked string // in 40 polls, in 40 more, and in 40 of another build
+	}{
+		{"timed out", context.DeadlineExceeded, "2 1 1"},
+		{"not offered", client.ErrNotOffered, "1 0 1"},
+	} {
+		r := newRig(t, Options{Line: &fakeLine{}})
+		var asked []string
+		for _, version := range []string{"1.0", "1.0", "1.1"} {
+			n := 0
+			for range 40 {
+				r.startPoll()
+				s := sampleOf(0, 3, time.Second)
+				s.At, s.Detail.Version = r.at, client.Some(version)
+				msg := pollMsg{tag: r.poll.tag, sample: s}
+				if r.poll.lineAt.Equal(r.poll.started) {
+					n++
+					msg.query, msg.lineFailure = *r.poll.query, &client.Failure{Words: "no", Err: c.err}
+				}
+				r.send(msg)
+			}
+			asked = append(asked, fmt.Sprint(n))
+		}
+		if got := strings.Join(asked, " "); got != c.asked {
+			t.Errorf("%s: asked %s times, want %s", c.name, got, c.asked)
+		}
 	}
 }
 
