@@ -12,10 +12,9 @@ const (
 )
 
 // crowdKept is the crowd that was told last, so that it does not change with each request that
-// starts. The zero crowdKept is none.
+// starts; it ends with the lane. The zero crowdKept is none.
 type crowdKept struct {
-	lane  *lane
-	seen  time.Duration // when somebody waited longest in it
+	lane  *lane         // in which somebody waits longest
 	other time.Duration // when somebody else waited
 	users []userKey
 }
@@ -30,10 +29,8 @@ type crowdUser struct {
 // waits longest; nil if there are none.
 func (m *Machine) crowd() *Crowd {
 	kept, l := &m.crowded, m.arrivals.First.Item.lane
-	if kept.lane == l {
-		kept.seen = m.now
-	} else if m.now-kept.seen >= healAfter || kept.lane == nil || len(kept.users) == 0 || kept.lane.inLine() == 0 {
-		*kept = crowdKept{lane: l, seen: m.now, other: m.now}
+	if kept.lane != l {
+		*kept = crowdKept{lane: l, other: m.now}
 	}
 	crowd := m.stillCrowd(kept)
 	for _, one := range m.users.mostOf(kept.lane, m.settings.Thresholds.WarnWaiting) {

@@ -243,6 +243,37 @@ func TestTheCrowdDoesNotFlip(t *testing.T) {
 	}
 }
 
+// The crowd is that of the lane in which somebody waits longest now, from the first look on.
+func TestTheCrowdChangesWithTheLane(t *testing.T) {
+	s := newScript(t, every(time.Minute), 100*time.Millisecond)
+	for _, lane := range []string{"opus", "sonnet"} {
+		s.add(lane, Request{User: "first of " + lane, Lane: lane}) // which starts
+	}
+	eldest := s.add("eldest", Request{User: "bob", Lane: "opus"})
+	s.run(1)
+	for i := range 8 {
+		s.add(fmt.Sprint("alice", i), Request{User: "alice", Lane: "sonnet"})
+	}
+	s.run(2)
+	for i := range 8 {
+		s.add(fmt.Sprint("bob", i), Request{User: "bob", Lane: "opus"})
+	}
+	s.run(3)
+	user := func() string {
+		if c := s.m.Report(s.now).Detail.Crowd; c != nil {
+			return c.User
+		}
+		return "nobody"
+	}
+	if got := user(); got != "bob" {
+		t.Fatalf("got %s, want bob, who waits longest", got)
+	}
+	s.leave(eldest)
+	if got := user(); got != "alice" {
+		t.Errorf("got %s, want alice, who waits longest now", got)
+	}
+}
+
 // While one user crowds the line, what is recommended does not change from look to look between
 // what helps against that and a higher tier.
 func TestTheRemedyDoesNotFlip(t *testing.T) {
