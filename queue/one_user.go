@@ -14,7 +14,7 @@ func (j *judge) oneUser(ends lineEnds, so func(*waits, *Thresholds) bool, users 
 		if u == nil {
 			continue
 		}
-		w := j.Machine.waits(ends, u)
+		w := j.Machine.waits(ends, leftOut{user: u, delays: true})
 		if !so(&w, &j.settings.Thresholds) && (j.floods(u) || 2*w.userWait() < j.verdict.waits.userWait() || j.standsAlone(u)) {
 			return u
 		}
@@ -23,8 +23,11 @@ func (j *judge) oneUser(ends lineEnds, so func(*waits, *Thresholds) bool, users 
 }
 
 // floods reports whether a user has many more requests than the others, or had in the last
-// minute.
-func (j *judge) floods(u *user) bool { return u == j.crowding || u == j.delayed }
+// minute, or whether its requests are what is left of a flood.
+func (j *judge) floods(u *user) bool {
+	before := &j.health.rows[rowUserWaits].explanation
+	return u == j.crowding || u == j.delayed || before.floods && before.user == u.key()
+}
 
 // standsAlone reports whether no other user's request waits, or has waited in the last minute,
 // in the lane and with the priority in which u waits longest. Among many users nobody is
@@ -99,7 +102,7 @@ func (j *judge) nameUser(row verdictRow, e *explanation, u *user) {
 	}
 }
 
-// limitUser says what to do about a user without whose requests there would be no warning.
+// limitUser says what to do about a user without whose requests nobody would wait so long.
 func limitUser(e *explanation) string {
 	if !e.floods {
 		return "Look at the lane, the size and the priority of the requests of " + userName(e.user) + ": nobody else waits so long"

@@ -38,8 +38,19 @@ type pastWait struct {
 // userWait is the longer of the waits over users.
 func (w *waits) userWait() time.Duration { return max(w.measured, w.expected) }
 
+// userWait is that of the waits over users by which they are judged: the expected one where it
+// is critical, for what is over makes that no worse; else the longer one.
+func (j *judge) userWait(w *waits) time.Duration {
+	if j.verdict.waits.expected >= j.settings.Thresholds.CriticalUserWait {
+		return w.expected
+	}
+	return w.userWait()
+}
+
 // longForUsers reports whether users wait so long that it is critical.
-func (w *waits) longForUsers(t *Thresholds) bool { return w.userWait() >= t.CriticalUserWait }
+func (j *judge) longForUsers(w *waits, t *Thresholds) bool {
+	return j.userWait(w) >= t.CriticalUserWait
+}
 
 // crowded reports whether so many wait that it is critical.
 func (w *waits) crowded(t *Thresholds) bool {
@@ -90,16 +101,23 @@ func (m *Machine) allStartedAt(l *lane, without int) time.Duration {
 	}
 }
 
-// waits returns what people have waited and will wait, without one user's requests; nil
-// leaves out nobody. Of one who waits in several lanes, that of the latest request is empty
-// sooner.
-func (m *Machine) waits(ends lineEnds, without *user) waits {
-	w := waits{waiting: m.arrivals.Len, measured: -1, expected: -1}
+// leftOut is whose waits do not count. The zero leftOut is nobody.
+type leftOut struct {
+	user   *user
+	delays bool // nor does what the others wait for this one's requests
+}
+
+// waits returns what people have waited and will wait, without one user. Of one who waits in
+// several lanes, that of the latest request is empty sooner without its requests.
+func (m *Machine) waits(ends lineEnds, out leftOut) waits {
+	w, without := waits{waiting: m.arrivals.Len, measured: -1, expected: -1}, out.user
 	last := ends.last
 	var shorter *lane
 	var emptyAt time.Duration
 	if without != nil && without.requests.Len > 0 {
 		w.waiting -= without.requests.Len
+	}
+	if without != nil && without.requests.Len > 0 && out.delays {
 		shorter = without.requests.Last.Item.lane
 		emptyAt = m.allStartedAt(shorter, shorter.waitingOf(without))
 		if shorter == ends.lane {
@@ -129,7 +147,10 @@ func (m *Machine) waits(ends lineEnds, without *user) waits {
 			if t := at.Item; t.expected == never && without == nil && !m.provisional(t.lane) {
 				t.expected = end // who comes later does not delay it
 			}
-			wait := m.expectedWait(at.Item, end) - m.delayBy(without, at.Item)
+			wait := m.expectedWait(at.Item, end)
+			if out.delays {
+				wait -= m.delayBy(without, at.Item)
+			}
 			if sample[n] = max(sample[n], wait); wait > most {
 				most, w.longest = wait, at.Item
 			}
@@ -143,7 +164,7 @@ func (m *Machine) waits(ends lineEnds, without *user) waits {
 		slices.Sort(sample[:n])
 		w.expected = userP95(sample[:n])
 	}
-	w.measured = m.measuredWait(without)
+	w.measured = m.measuredWait(out)
 	return w
 }
 
@@ -162,11 +183,11 @@ func userP95(waits []time.Duration) time.Duration {
 	return waits[int(math.Ceil(userQuantile*float64(len(waits))))-1]
 }
 
-// measuredWait returns the p95 over users of each one's longest wait of the last minute, as it
-// would be without one user's requests; nil leaves out nobody. It is -1 if none is known. Of
-// many users their delays are not looked at: one user's requests do not make all of them wait.
-func (m *Machine) measuredWait(without *user) time.Duration {
-	past := &m.metrics.longest
+// measuredWait returns the p95 over users of each one's longest wait of the last minute,
+// without one user. It is -1 if none is known. Of many users their delays are not looked at:
+// one user's requests do not make all of them wait.
+func (m *Machine) measuredWait(out leftOut) time.Duration {
+	past, without := &m.metrics.longest, out.user
 	if without == nil || past.Count(m.now) > sampledUsers {
 		var peak *window.Peak
 		if without != nil {
@@ -179,7 +200,7 @@ func (m *Machine) measuredWait(without *user) time.Duration {
 	}
 	longest := map[*user]time.Duration{}
 	for w, d := range past.All(m.now) {
-		if w.crowding == without {
+		if out.delays && w.crowding == without {
 			d -= w.delay
 		}
 		if w.user != without {

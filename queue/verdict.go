@@ -79,6 +79,7 @@ type explanation struct {
 	class  Class   // of failures, if they are the reason
 	user   userKey // the name of whose requests alone wait so long; empty: nobody's
 	floods bool    // and who has many more of them than others
+	others bool    // and who makes others wait so long, too
 	remedy string  // what helps
 	past   bool    // it is about the last minute, and not about those who wait now
 }

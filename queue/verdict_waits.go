@@ -8,22 +8,24 @@ import (
 	"paceline/queue/human"
 )
 
-// judgeWaits judges how long people have waited and will wait. What would not be critical
-// without one user's requests is a warning that names the user.
+// judgeWaits judges how long people have waited and will wait. Where they would not wait so
+// long without one user's requests, the user is named; where the others do not wait so long
+// either, it is a warning.
 func (j *judge) judgeWaits() {
 	t := &j.settings.Thresholds
 	ends := j.lineEnds()
-	w := j.Machine.waits(ends, nil)
+	w := j.Machine.waits(ends, leftOut{})
 	j.verdict.waits = w
 	waited, delayed := j.longestMeasured()
 	j.crowding, j.delayed = j.stillCrowding(w.waiting), delayed
 
-	crowd := j.settleWaits(rowCrowd, ends, (*waits).crowded, w.measured < t.CriticalLastWait || j.waitedInOutage(), j.crowding) // of one user only if that one has many requests
+	past := j.measuredWait(leftOut{user: j.crowding}) < t.CriticalLastWait || j.waitedInOutage()
+	crowd := j.settleWaits(rowCrowd, ends, (*waits).crowded, past, j.crowding) // of one user only if that one has many requests
 	suspects := []*user{j.crowding, delayed, waited}
 	if w.longest != nil {
 		suspects = append(suspects, w.longest.user)
 	}
-	users := j.settleWaits(rowUserWaits, ends, (*waits).longForUsers, true, suspects...)
+	users := j.settleWaits(rowUserWaits, ends, j.longForUsers, true, suspects...)
 	row, worse := rowCrowd, crowd
 	if users.level > crowd.level || users.level == crowd.level && crowd.better {
 		row, worse = rowUserWaits, users
@@ -48,7 +50,11 @@ func (j *judge) addWaits(row verdictRow, r *shownRow, backlog *explanation) {
 	words := w.words(past)
 	expected := r.better && j.onlyExpected(r)
 	if why.user != (userKey{}) {
-		message += " for one user, " + userName(why.user)
+		of := " for"
+		if why.others {
+			of = " because of"
+		}
+		message += of + " one user, " + userName(why.user)
 		if past {
 			message += ","
 		}
@@ -96,7 +102,7 @@ func (j *judge) helpsWaits(e *explanation) string {
 // settleWaits judges whether something of the waits is critical, and returns the row as it
 // is shown: see [judge.levelOf].
 func (j *judge) settleWaits(row verdictRow, ends lineEnds, so func(*waits, *Thresholds) bool, mayImprove bool, suspects ...*user) *shownRow {
-	l, one := j.levelOf(ends, so, suspects...)
+	l, one, others := j.levelOf(ends, so, suspects...)
 	past := row == rowUserWaits && j.verdict.waits.expected < j.settings.Thresholds.CriticalUserWait
 	if past {
 		l = min(l, levelWarning) // nobody can do anything about it any more
@@ -119,6 +125,7 @@ func (j *judge) settleWaits(row verdictRow, ends lineEnds, so func(*waits, *Thre
 		e := j.waitsFor(past, j.tierOr("Upgrade API tier, prioritize requests, or add response caching"))
 		if one != nil {
 			j.nameUser(row, &e, one)
+			e.others = others
 		}
 		j.explain(row, e)
 	}
@@ -131,16 +138,25 @@ func (j *judge) onlyExpected(r *shownRow) bool {
 	return max(r.measured, j.verdict.waits.measured) < j.settings.Thresholds.CriticalLastWait
 }
 
-// levelOf returns the level of waits if something of them is critical: a warning if it is
-// so for the requests of one of some users, who is returned, too.
-func (j *judge) levelOf(ends lineEnds, so func(*waits, *Thresholds) bool, suspects ...*user) (level, *user) {
+// levelOf returns the level of waits if something of them is critical. Where it would not be so
+// without the requests of one of some users, that user is returned, too, and whether it is so
+// for the others, beside these requests: if not, it is a warning.
+func (j *judge) levelOf(ends lineEnds, so func(*waits, *Thresholds) bool, suspects ...*user) (l level, one *user, others bool) {
 	if !so(&j.verdict.waits, &j.settings.Thresholds) {
-		return levelHealthy, nil
+		return levelHealthy, nil, false
 	}
-	if one := j.oneUser(ends, so, suspects...); one != nil {
-		return levelWarning, one
+	if one = j.oneUser(ends, so, suspects...); one == nil {
+		return levelCritical, nil, false
 	}
-	return levelCritical, nil
+	w := j.Machine.waits(ends, leftOut{user: one})
+	switch {
+	case !so(&w, &j.settings.Thresholds):
+		return levelWarning, one, false
+	case !j.floods(one):
+		return levelCritical, nil, false
+	default:
+		return levelCritical, one, true
+	}
 }
 
 // judgeBackingUp judges how many wait, beside the row of long waits, and returns why; nil

@@ -120,6 +120,90 @@ func TestNoneOfEqualsIsTheCause(t *testing.T) {
 	}
 }
 
+// A flood of one user is critical when others wait long for it, and else a warning, however
+// many wait, and whatever a flood before it has waited: the 31 of one were critical, and the 120
+// of another were not.
+func TestALevelIsThatOfTheOthersWaits(t *testing.T) {
+	type look struct {
+		second   int
+		message  string
+		critical bool
+		others   map[*Ticket]bool // who waits beside the one with the most requests
+		oldest   time.Duration    // of them
+	}
+	criticals, warnings := 0, 0
+	for name, settings := range map[string]Settings{
+		"fixed": every(1200 * time.Millisecond), "published": DefaultSettings(), "adaptive": adaptiveSettings(),
+	} {
+		settings.MaxWait = time.Hour
+		for seed := range uint64(4) {
+			s := newScript(t, settings, 2*time.Second)
+			if name == "adaptive" {
+				s.learn = told(50, 30000)
+			}
+			random := rand.New(rand.NewPCG(seed, 9))
+			pause, next := 5+8*random.Float64(), make([]float64, 4)
+			var looks []look
+			waited := map[*Ticket]time.Duration{}
+			for second := range 400 {
+				for u := range next {
+					if next[u] <= float64(second) {
+						s.add(fmt.Sprint(u, second), Request{User: fmt.Sprint("u", u)})
+						next[u] = float64(second) + pause*(0.5+random.Float64())
+					}
+				}
+				for _, flood := range []struct {
+					user        string
+					from, until int
+					each        int
+				}{{"alice", 20, 35, 8}, {"mallory", 150, 160, 4}} {
+					for i := range flood.each {
+						if flood.from <= second && second < flood.until {
+							s.add(fmt.Sprint(flood.user, second, i), Request{User: flood.user})
+						}
+					}
+				}
+				s.run(float64(second) + 0.5)
+				r := s.m.Report(s.now)
+				l := look{second: second, message: r.Status + ": " + r.Health.Message, critical: r.Status == "critical" && !r.Detail.Findings[0].Over, others: map[*Ticket]bool{}}
+				var most *user
+				for n := s.m.arrivals.First; n != nil; n = n.Next {
+					if u := n.Item.user; most == nil || u.requests.Len > most.requests.Len {
+						most = u
+					}
+				}
+				for n := s.m.arrivals.First; n != nil; n = n.Next {
+					waited[n.Item] = s.m.now + time.Second - n.Item.arrived // at most
+					if n.Item.user != most {
+						l.others[n.Item] = true
+						l.oldest = max(l.oldest, s.m.now-n.Item.arrived)
+					}
+				}
+				looks = append(looks, l)
+			}
+			for _, l := range looks {
+				longest := time.Duration(0)
+				for ticket := range l.others {
+					longest = max(longest, waited[ticket])
+				}
+				switch expected := 20 * time.Second; { // what was expected may have come sooner
+				case l.critical && longest < expected && len(l.others) < settings.Thresholds.CriticalWaiting:
+					t.Fatalf("%s, seed %d, at %d s: %s, and none of the %d others waits longer than %v", name, seed, l.second, l.message, len(l.others), longest)
+				case !l.critical && l.oldest >= settings.Thresholds.CriticalUserWait:
+					t.Fatalf("%s, seed %d, at %d s: %s, and one of the %d others has waited %v", name, seed, l.second, l.message, len(l.others), l.oldest)
+				case l.critical:
+					criticals++
+				case strings.Contains(l.message, "one user"):
+					warnings++
+				}
+			}
+		}
+	}
+	if criticals == 0 || warnings == 0 {
+		t.Errorf("%d looks were critical, and %d of one user", criticals, warnings)
+	}
+}
+
 // While one user is named nothing recommends a higher tier beside it.
 func TestOneRemedyWhereOneUserIsTheCause(t *testing.T) {
 	s := newScript(t, every(time.Second), 100*time.Millisecond)
@@ -130,12 +214,12 @@ func TestOneRemedyWhereOneUserIsTheCause(t *testing.T) {
 	}
 }
 
-// By the spaced rule one user's line keeps all others waiting, too: what they have waited is
-// not critical without it.
+// By the spaced rule one user's line keeps all others waiting, too: that is critical when they
+// wait so long, and names who makes them.
 func TestAFloodIsNamedUnderTheSpacing(t *testing.T) {
 	s := newScript(t, DefaultSettings(), 500*time.Millisecond)
 	s.crowdOf("flood", 40)
-	longest := int64(0)
+	longest, critical := int64(0), 0
 	for second := range 150 {
 		for u := range 4 { // each asks again when it has been served
 			name := fmt.Sprint("u", u)
@@ -148,9 +232,17 @@ func TestAFloodIsNamedUnderTheSpacing(t *testing.T) {
 		if p := d.UserWaits.P95Ms; p != nil {
 			longest = max(longest, *p)
 		}
-		if got := d.Findings[0].Message; !strings.HasPrefix(got, "Very long wait times for one user, flood (") {
+		level := "warning: Very long wait times for one user, flood ("
+		if expected := s.m.waits(s.m.lineEnds(), leftOut{user: s.m.users.find("", "flood")}).expected; expected >= 30*time.Second {
+			level = "critical: Very long wait times because of one user, flood ("
+			critical++
+		}
+		if got := d.Findings[0].Level + ": " + d.Findings[0].Message; !strings.HasPrefix(got, level) && !strings.HasPrefix(got, "critical: Very long wait times because of one user, flood, in the last minute (") {
 			t.Fatalf("at %d s: %s", second, got)
 		}
+	}
+	if critical == 0 {
+		t.Error("nobody else waited long")
 	}
 	if longest < 30_000 {
 		t.Errorf("the p95 over users was %d ms at most", longest)
