@@ -47,6 +47,10 @@ func (s *state) smallWho(w int) string {
 	others := ""
 	if c.OthersOldest.Known {
 		others = "; others ≤" + human.Duration(c.OthersOldest.Value)
+		named := "; " + s.longerThan(c) + " " + human.Duration(c.OthersOldest.Value)
+		if s.longerThan(c) != "" && width(clean(c.User.String())+figures+named) <= w {
+			others = named
+		}
 	}
 	if n := len(c.With); n > 0 {
 		oldest := ", oldest " + orDash(t, c.OldestWait, human.Duration)

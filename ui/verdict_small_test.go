@@ -3,6 +3,9 @@ package ui
 import (
 	"strings"
 	"testing"
+	"time"
+
+	"paceline/client"
 )
 
 // On a narrow screen the verdict says who waits and how many, whatever its message is; a name
@@ -23,6 +26,17 @@ func TestSmallVerdictNamesWhoAndHowMany(t *testing.T) {
 		r.shows(c.want...)
 		r.checkFits(c.w, c.h)
 	}
+}
+
+// Who waits longer than the crowd is named beside it.
+func TestSmallVerdictNamesWhoWaitsLonger(t *testing.T) {
+	r := newRig(t, Options{Line: &fakeLine{}})
+	s := incident(60)
+	s.Detail.Crowd.User, s.Detail.Crowd.OthersOldest = client.NameOf("alice"), client.Some(70*time.Second)
+	s.Detail.Oldest = &client.OldestRequest{User: "zoe", Waited: client.Some(70 * time.Second)}
+	r.size(40, 10)
+	r.answerPoll(s)
+	r.shows("alice 21, oldest 57 s; zoe 1 min 10 s")
 }
 
 // The heat map is offered where there is room for it.

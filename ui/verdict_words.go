@@ -38,7 +38,11 @@ func (s *state) briefWho() string {
 			words = s.crowdWords(c) + ", " + words
 		}
 		if c.OthersOldest.Known {
-			return words + "; others at most " + human.Duration(c.OthersOldest.Value)
+			words += "; others at most " + human.Duration(c.OthersOldest.Value)
+			if user := s.longerThan(c); user != "" {
+				words += ", " + user
+			}
+			return words
 		}
 		if c.Waiting.Value < s.sample.Waiting.Value && len(c.With) == 0 { // an older endpoint tells of one lane
 			return words
@@ -57,6 +61,15 @@ func (s *state) briefWho() string {
 		words += ", " + clean(d.Oldest.User)
 	}
 	return words
+}
+
+// longerThan returns who waits longest, where that is nobody of the crowd, as in another lane;
+// else empty.
+func (s *state) longerThan(c *client.Crowd) string {
+	if oldest := s.detail().Oldest; oldest != nil && c.OldestWait.Known && c.OthersOldest.Value > c.OldestWait.Value {
+		return clean(oldest.User)
+	}
+	return ""
 }
 
 // crowdWords are the users of the crowd, and how many requests of each wait.

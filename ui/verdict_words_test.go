@@ -30,6 +30,13 @@ func TestTheCrowdInWords(t *testing.T) {
 			"bob 50, alice 47, oldest 16 s; others at most 3.0 s", "cancel the 50 of bob, then the 47 of alice, or lower their priority: 3, then c or <", "Cancel it",
 		},
 		{
+			"one in another lane waits longer", func(d *client.Detail) {
+				d.Crowd.OthersOldest, d.OldestWait = second(40), second(40)
+				d.Oldest = &client.OldestRequest{User: "zoe", Waited: second(40)}
+			},
+			"bob 50, oldest 16 s; others at most 40 s, zoe", "cancel the 50 of bob, or lower their priority: 3, then c or <", "Cancel it",
+		},
+		{
 			"the message counts", func(d *client.Detail) {
 				d.Findings = append(d.Findings, client.Finding{Row: queue.RowBackingUp, Level: client.Warning, User: "bob", Message: "m"})
 			},
