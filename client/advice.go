@@ -1,6 +1,7 @@
 package client
 
 import (
+	"slices"
 	"time"
 
 	"paceline/queue"
@@ -119,7 +120,42 @@ func (d Detail) BestRemedy() (Remedy, bool) {
 			return Remedy{}, false
 		}
 	}
+	if d.spacingBinds() {
+		return a.bestPace()
+	}
 	return a.Best()
+}
+
+// spacingBinds reports whether those who wait longest do so for the spacing alone: all limits
+// that are told of their lane have room.
+func (d Detail) spacingBinds() bool {
+	if d.Binds == nil || d.Binds.Kind != queue.BlockedBySpacing {
+		return false
+	}
+	i := slices.IndexFunc(d.Lanes, func(l Lane) bool { return l.Name == d.Binds.Lane })
+	if i < 0 {
+		return false
+	}
+	told, room := 0, 0
+	for _, limit := range d.Lanes[i].Limits {
+		if limit.Free.Known && limit.PerMinute.Known {
+			told++
+			if queue.HasRoom(float64(limit.Free.Value), float64(limit.PerMinute.Value)) {
+				room++
+			}
+		}
+	}
+	return told > 0 && room == told
+}
+
+// bestPace returns the remedy that lets the API's limits decide the pace, if it helps: where
+// these have room, nothing has to be bought.
+func (a *Advice) bestPace() (Remedy, bool) {
+	i := slices.IndexFunc(a.Remedies, func(r Remedy) bool { return r.Kind.Value == "adaptive" && a.Helps(r) })
+	if i < 0 || a.Doubt() != "" {
+		return Remedy{}, false
+	}
+	return a.Remedies[i], true
 }
 
 // Helps reports whether a remedy makes the p95 wait shorter, or leaves it as it is

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"paceline/queue"
 )
 
 // What is told of the advice, each figure by itself.
@@ -119,4 +121,33 @@ func TestTroubles(t *testing.T) {
 	}))
 	check(t, "too many", len(decoded(t, `{"detail":{"troubles":[`+strings.Repeat(one+",", 99)+one+`]}}`).Detail.Troubles), 32)
 	check(t, "none", decoded(t, `{"detail":{"troubles":null}}`).Detail.Troubles == nil, true)
+}
+
+// Where the published pace holds those who wait, and the account has room, the pace is the first
+// remedy, whatever else was computed to help; never a purchase.
+func TestNothingIsBoughtWhereTheSpacingBinds(t *testing.T) {
+	remedy := func(kind string, seconds int) Remedy {
+		return Remedy{Kind: Some(kind), What: kind, P95: Some(time.Duration(seconds) * time.Second)}
+	}
+	for _, c := range []struct {
+		name     string
+		binds    string
+		free     []Balance // of 1000
+		remedies List[Remedy]
+		want     string
+	}{
+		{"the spacing", queue.BlockedBySpacing, []Balance{360, 400}, List[Remedy]{remedy("tier", 1), remedy("adaptive", 2)}, "adaptive"},
+		{"the spacing, and no pace helps", queue.BlockedBySpacing, []Balance{360}, List[Remedy]{remedy("tier", 1)}, ""},
+		{"the spacing, and a limit is used up", queue.BlockedBySpacing, []Balance{360, 10}, List[Remedy]{remedy("tier", 1), remedy("adaptive", 2)}, "tier"},
+		{"the spacing, and no limit is told", queue.BlockedBySpacing, nil, List[Remedy]{remedy("tier", 1), remedy("adaptive", 2)}, "tier"},
+		{"a limit", "requests", []Balance{360}, List[Remedy]{remedy("tier", 1), remedy("adaptive", 2)}, "tier"},
+	} {
+		d := Detail{Binds: &Binding{Lane: "a", Kind: c.binds}, Lanes: List[Lane]{{Name: "a"}}, Advice: &Advice{P95: Some(30 * time.Second), Remedies: c.remedies}}
+		for _, free := range c.free {
+			d.Lanes[0].Limits = append(d.Lanes[0].Limits, Limit{PerMinute: Some[int64](1000), Free: Some(free)})
+		}
+		if best, _ := d.BestRemedy(); best.Kind.Value != c.want {
+			t.Errorf("%s: got %q, want %q", c.name, best.Kind.Value, c.want)
+		}
+	}
 }

@@ -1,10 +1,13 @@
 package queue
 
-// usedShare is the share of a told limit below which it is far from used.
-const usedShare = 0.5
+// roomShare is the share of a told limit that is free where the limit has room.
+const roomShare = 0.2
+
+// HasRoom reports whether so much of a limit is free that no higher one is needed.
+func HasRoom(free, limit float64) bool { return free >= roomShare*limit }
 
 // spacingBinds reports whether the published spacing is why requests wait, and not the
-// account: most wait in lanes whose limits were told, and are far from used.
+// account: most wait in lanes whose limits were told, and have room.
 func (m *Machine) spacingBinds() bool {
 	if m.settings.Adaptive {
 		return false
@@ -16,7 +19,7 @@ func (m *Machine) spacingBinds() bool {
 			continue
 		}
 		waiting += n
-		if used, told := l.limits.Used(m.now); told && used < usedShare && !l.pause.active(m.now) {
+		if used, told := l.limits.Used(m.now); told && HasRoom(1-used, 1) && !l.pause.active(m.now) {
 			free += n
 		}
 	}
@@ -27,7 +30,7 @@ func (m *Machine) spacingBinds() bool {
 // pace in its place, for no tier would change that.
 func (j *judge) tierOr(tier string) string {
 	if j.spacingBinds() {
-		return "Use the adaptive pace (--pace adaptive): the API's limits are far from used"
+		return "Use the adaptive pace (--pace adaptive): the API's limits have room"
 	}
 	return tier
 }

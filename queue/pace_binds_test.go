@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Where the spacing makes requests wait, and the API told limits that are far from used,
+// Where the spacing makes requests wait, and the API told limits that have room,
 // no higher tier is recommended: twice the limits would change nothing.
 func TestNoTierIsRecommendedWhereTheSpacingBinds(t *testing.T) {
 	for _, c := range []struct {
@@ -17,6 +17,7 @@ func TestNoTierIsRecommendedWhereTheSpacingBinds(t *testing.T) {
 		pace     bool
 	}{
 		{"far from used", false, Limits{Requests: Limit{PerMinute: 120, Remaining: 110}, Output: Limit{PerMinute: 80_000, Remaining: 79_000}}, true},
+		{"a third is free", false, Limits{Requests: Limit{PerMinute: 1000, Remaining: 360}, Output: Limit{PerMinute: 400_000, Remaining: 139_000}}, true},
 		{"one is nearly used", false, Limits{Requests: Limit{PerMinute: 120, Remaining: 110}, Output: Limit{PerMinute: 80_000, Remaining: 9000}}, false},
 		{"used by others", false, Limits{Requests: Limit{PerMinute: 120, Remaining: 10}}, false},
 		{"not told", false, Limits{}, false},

@@ -243,7 +243,7 @@ func (j *judge) afterOutage() string {
 }
 
 // spacingIsTheLimit is said after an outage.
-const spacingIsTheLimit = "Use --pace adaptive: calls succeed again, and now the spacing is the limit"
+const spacingIsTheLimit = "Use the adaptive pace (--pace adaptive): calls succeed again, and now the spacing is the limit"
 
 // helps returns what helps now, by an explanation.
 func (j *judge) helps(e *explanation) string {

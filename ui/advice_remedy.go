@@ -27,6 +27,9 @@ func (s *state) hint(w int) string {
 		figures += ", " + refused + " refused"
 	}
 	long, brief := remedyAction(best)
+	if s.paceKey != "" && !s.keyless && best.Kind.Value == "adaptive" {
+		long, brief = s.withPaceKey(long), s.paceKey+" adaptive pace"
+	}
 	texts := []string{brief}
 	for _, name := range []string{brief, long} {
 		texts = append(texts, name+": "+figures, name+": p95 wait "+figures)
@@ -43,6 +46,18 @@ func (s *state) hint(w int) string {
 	return ""
 }
 
+// paceFlag is how the server is told to use the adaptive pace.
+const paceFlag = "--pace adaptive"
+
+// withPaceKey names the key that changes the pace here, where there is one, in place of the
+// flag.
+func (s *state) withPaceKey(do string) string {
+	if s.paceKey == "" || s.keyless {
+		return do
+	}
+	return strings.Replace(do, paceFlag, s.paceKey, 1)
+}
+
 // remedyAction says what to do for a remedy, and the same in brief.
 func remedyAction(r client.Remedy) (long, brief string) {
 	name, _, _ := strings.Cut(clean(r.What), ": ")
@@ -50,7 +65,7 @@ func remedyAction(r client.Remedy) (long, brief string) {
 	case "tier":
 		return "Raise the account to " + name, "Raise to " + name
 	case "adaptive":
-		return human.Capitalize(name), "Use --pace adaptive"
+		return human.Capitalize(name), "Use " + paceFlag
 	case "key":
 		return "Add " + name, "Add a second key"
 	case "haiku":

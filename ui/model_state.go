@@ -20,6 +20,9 @@ func (m *Model) stateOf(moment snapshot) *state {
 		comparing: m.comparing,
 		status:    m.statusPane(), headline: m.headline(), keys: keysPane{m.footer()},
 	}
+	if m.options.Demo != nil {
+		s.paceKey = m.keys.Pace.Help().Key
+	}
 	_, s.inUsers = m.current.(*usersView)
 	if v, ok := m.current.(targeter); ok {
 		s.target = v.target()

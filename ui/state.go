@@ -69,6 +69,7 @@ type state struct {
 	comparing    bool       // with another moment
 	target       lineTarget // what the keys of the line hit in the view that is open
 	inUsers      bool       // the view of all users is open
+	paceKey      string     // changes the pace, in a demo; else empty
 	keyless      bool       // no keys are named: for who reads it elsewhere
 	canActOnLine bool       // requests that wait can be cancelled, and given another priority
 

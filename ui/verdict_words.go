@@ -270,7 +270,7 @@ func (s *state) doWords(recommendation string, action queue.Action, w int) strin
 	if hint := s.hint(w); hint != "" && s.verdict.Level > client.Healthy {
 		return hint
 	}
-	recommendation = clean(recommendation)
+	recommendation = s.withPaceKey(clean(recommendation))
 	switch {
 	case action == queue.ActionEndPause && s.canActOnLine && !s.keyless: // so one may end a pause, too
 		return withKeys(recommendation, "the pause", "l, then T")

@@ -163,3 +163,34 @@ func TestWhenAllHaveStarted(t *testing.T) {
 		}
 	}
 }
+
+// The pace that helps is changed by a key where there is one, as in a demo, else by the server's
+// flag.
+func TestHowThePaceIsChanged(t *testing.T) {
+	const published = "Use the adaptive pace (--pace adaptive): the API's limits have room"
+	adaptive := adviceState(func(a *client.Advice) {
+		a.Remedies[0].Kind, a.Remedies[0].What = client.Some("adaptive"), "start as early as the API's limits allow (--pace adaptive)"
+	})
+	for _, c := range []struct {
+		name            string
+		key             string
+		computed, brief string
+		recommended     string
+	}{
+		{"a server", "", "Start as early as the API's limits allow (--pace adaptive): p95 wait ≈31 s → 4.1 s", "Use --pace adaptive", published},
+		{"the demo", "x", "Start as early as the API's limits allow (x): p95 wait ≈31 s → 4.1 s", "x adaptive pace", "Use the adaptive pace (x): the API's limits have room"},
+	} {
+		adaptive.paceKey, adaptive.verdict.Level = c.key, client.Warning
+		if got := adaptive.doWords(published, 100); got != c.computed {
+			t.Errorf("%s: got %q, want %q", c.name, got, c.computed)
+		}
+		if got := adaptive.doWords(published, 20); got != c.brief {
+			t.Errorf("%s: got %q, want %q", c.name, got, c.brief)
+		}
+		s := adviceState(nil)
+		s.sample.Detail.Advice, s.paceKey = nil, c.key
+		if got := s.doWords(published, 100); got != c.recommended {
+			t.Errorf("%s: got %q, want %q", c.name, got, c.recommended)
+		}
+	}
+}
