@@ -75,7 +75,7 @@ type WaitingRequest struct {
 	Waited   Opt[time.Duration] `json:"waitedMs"`
 	Since    Opt[time.Time]     `json:"since"`
 	ETA      Opt[time.Duration] `json:"etaMs"`      // until its start, if nobody else comes; aside until it is back in line
-	ETAEarly Opt[time.Duration] `json:"etaEarlyMs"` // at the earliest, in nine cases of ten
+	ETAEarly Opt[time.Duration] `json:"etaEarlyMs"` // at the earliest, in nine cases of ten; known alone: not before the end of a pause
 	ETALate  Opt[time.Duration] `json:"etaLateMs"`  // and at the latest
 	Guess    bool               `json:"guess"`      // the account's limits are not known
 	Aside    string             `json:"aside"`      // why it stands aside: backoff, limit, overload or connection; empty: it does not

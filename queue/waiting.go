@@ -115,6 +115,9 @@ func (m *Machine) waitingOf(t *Ticket, position int, at time.Duration, likely li
 		w.EtaMs = ptr(wait.Milliseconds())
 		w.EtaEarlyMs, w.EtaLateMs = ptr(between.early.Milliseconds()), ptr(between.late.Milliseconds())
 	}
+	if p := &t.lane.pause; !known && p.active(m.now) && !m.endsBefore(p.opens()) {
+		w.EtaEarlyMs = ptr((p.opens() - m.now).Milliseconds())
+	}
 	if w.Backoff {
 		w.Aside = t.reason.String()
 		if t.reason == forOthers && m.breakerOf(t.lane) == NetworkError {

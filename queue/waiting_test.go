@@ -167,3 +167,35 @@ func TestPositionAndETAComeTrue(t *testing.T) {
 		}
 	}
 }
+
+// While the API pauses a lane of which no limits are known, it is told that nothing starts before
+// its end; when the pause is over nobody knows.
+func TestNothingStartsBeforeTheEndOfAPause(t *testing.T) {
+	s := newScript(t, adaptiveSettings(), 100*time.Millisecond)
+	s.result = func(_ string, attempt int) error {
+		if s.now.Before(at(10)) {
+			return &Error{Class: RateLimited, RetryAfter: 45 * time.Second}
+		}
+		return nil
+	}
+	for i := range 12 {
+		s.add(fmt.Sprint(i), Request{User: fmt.Sprint(i)})
+	}
+	s.run(5.1)
+	list := s.m.Waiting(s.now)
+	if len(list) != 12 {
+		t.Fatalf("%d wait", len(list))
+	}
+	for _, w := range list {
+		if w.EtaMs != nil || w.EtaLateMs != nil || w.EtaEarlyMs == nil || *w.EtaEarlyMs != 40_000 {
+			t.Fatalf("got %+v, want it to start in 40 s at the earliest", w)
+		}
+	}
+	s.took = time.Hour
+	s.run(46)
+	for _, w := range s.m.Waiting(s.now) {
+		if w.EtaEarlyMs != nil && w.EtaMs == nil {
+			t.Fatalf("after the pause: got %+v", w)
+		}
+	}
+}

@@ -357,7 +357,8 @@ type WaitingRequest struct {
 	// EtaMs is until its start, if nobody else arrives; aside until it stands in line again.
 	// Between EtaEarlyMs and EtaLateMs it starts in nine cases of ten, if as many others come
 	// as of late, and by how true such times were. All are null where nobody can know: the
-	// account's limits are not known, or the API is down.
+	// account's limits are not known, or the API is down. In a pause by the API EtaEarlyMs is
+	// known then, too: nothing starts before its end.
 	EtaMs      *int64 `json:"etaMs"`
 	EtaEarlyMs *int64 `json:"etaEarlyMs"`
 	EtaLateMs  *int64 `json:"etaLateMs"`

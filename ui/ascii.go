@@ -55,7 +55,7 @@ func asciiFor(r rune) string {
 		return "|"
 	case '≤', '‹':
 		return "<"
-	case '→', '›':
+	case '→', '›', '≥':
 		return ">"
 	default:
 		return strings.Repeat("?", ansi.StringWidthWc(string(r)))

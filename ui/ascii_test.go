@@ -10,6 +10,7 @@ func TestASCIIOnlyKeepsTheCells(t *testing.T) {
 		"user_123":                 "user_123",
 		"\x1b[31m界é\x1b[m":         "\x1b[31m???\x1b[m",
 		"1.5 s → 1.6 s":            "1.5 s > 1.6 s",
+		"≥45s":                     ">45s",
 		"the user’s – “x” ≤ 3 · 4": "the user's - \"x\" < 3 | 4",
 	} {
 		if got := asciiOnly(in); got != want || width(got) != width(in) {

@@ -106,6 +106,8 @@ func startsWords(t *theme, r *client.WaitingRequest) string {
 		words = "now"
 	case r.ETA.Known:
 		words = t.approx + human.Short(r.ETA.Value)
+	case r.ETAEarly.Known:
+		words = "≥" + human.Short(r.ETAEarly.Value)
 	}
 	if r.Aside != "" {
 		words = "aside " + words

@@ -182,6 +182,8 @@ func (p *userPage) requests(s *state, u *client.User, w int) []string {
 			starts = "starts now"
 		case r.ETA.Known:
 			starts = "starts in " + t.approx + human.Short(r.ETA.Value)
+		case r.ETAEarly.Known:
+			starts = "starts in ≥" + human.Short(r.ETAEarly.Value)
 		}
 		line := t.fitRight(place, 3) + t.fitRight(known(r.Waited, "waited %s", human.Short), 14) + "  " + t.fit(starts, 18) + t.fit(clean(r.Priority), 8)
 		lines = append(lines, t.text.Render(t.cut(line+clean(r.Lane), w)))

@@ -84,6 +84,8 @@ func (p *waitingDetail) lines(s *state, r *client.WaitingRequest) []detailLine {
 		starts = "now"
 	case r.ETA.Known:
 		starts = "in " + t.approx + human.Duration(r.ETA.Value)
+	case r.ETAEarly.Known:
+		starts = "in " + human.Duration(r.ETAEarly.Value) + " or later: the API pauses the lane until then"
 	}
 	if words := betweenWords(t, r); words != t.dash {
 		starts += " (" + words + ")"

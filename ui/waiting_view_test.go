@@ -638,3 +638,31 @@ func TestListIsRenewed(t *testing.T) {
 		t.Errorf("the next poll is in %v", wait)
 	}
 }
+
+// When a request starts is shown as sure as it is known: in a pause by the API it is not before
+// its end.
+func TestWhenARequestStarts(t *testing.T) {
+	second := func(n int) client.Opt[time.Duration] { return client.Some(time.Duration(n) * time.Second) }
+	for _, c := range []struct {
+		of           client.WaitingRequest
+		list, detail string
+	}{
+		{client.WaitingRequest{ETA: second(0)}, "now", "not in line, now"},
+		{client.WaitingRequest{ETA: second(3), ETAEarly: second(2), ETALate: second(5)}, "≈3s", "not in line, in ≈3.0 s (2s–5s)"},
+		{client.WaitingRequest{ETAEarly: second(45)}, "≥45s", "not in line, in 45 s or later: the API pauses the lane until then"},
+		{client.WaitingRequest{}, "–", "not in line, nobody knows when"},
+	} {
+		r := newRig(t, Options{})
+		t.Run(c.list, func(t *testing.T) {
+			s := r.state()
+			if got := startsWords(s.theme, &c.of); got != c.list {
+				t.Errorf("got %q", got)
+			}
+			for _, line := range (&waitingDetail{}).lines(s, &c.of) {
+				if line.label == "starts" && line.text != c.detail {
+					t.Errorf("got %q, want %q", line.text, c.detail)
+				}
+			}
+		})
+	}
+}
