@@ -181,15 +181,15 @@ func TestHowThePaceIsChanged(t *testing.T) {
 		{"the demo", "x", "Start as early as the API's limits allow (x): p95 wait ≈31 s → 4.1 s", "x adaptive pace", "Use the adaptive pace (x): the API's limits have room"},
 	} {
 		adaptive.paceKey, adaptive.verdict.Level = c.key, client.Warning
-		if got := adaptive.doWords(published, 100); got != c.computed {
+		if got := adaptive.doWords(published, "", 100); got != c.computed {
 			t.Errorf("%s: got %q, want %q", c.name, got, c.computed)
 		}
-		if got := adaptive.doWords(published, 20); got != c.brief {
+		if got := adaptive.doWords(published, "", 20); got != c.brief {
 			t.Errorf("%s: got %q, want %q", c.name, got, c.brief)
 		}
 		s := adviceState(nil)
 		s.sample.Detail.Advice, s.paceKey = nil, c.key
-		if got := s.doWords(published, 100); got != c.recommended {
+		if got := s.doWords(published, "", 100); got != c.recommended {
 			t.Errorf("%s: got %q, want %q", c.name, got, c.recommended)
 		}
 	}
