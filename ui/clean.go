@@ -63,6 +63,20 @@ func (t *theme) cut(s string, w int) string {
 	return ansi.Truncate(s, w, t.ellipsis)
 }
 
+// cutWords returns plain text in at most w cells, cut off between two words, if there is more
+// than one.
+func (t *theme) cutWords(s string, w int) string {
+	if width(s) <= w {
+		return s
+	}
+	short := t.cut(s, w)
+	kept := strings.TrimSuffix(short, t.ellipsis)
+	if end := strings.LastIndexByte(kept, ' '); end > 0 && s[len(kept)] != ' ' {
+		short = kept[:end+1] + t.ellipsis
+	}
+	return short
+}
+
 // isCut reports whether something is missing at the end of a text that was cut.
 func (t *theme) isCut(s string) bool { return strings.HasSuffix(s, t.ellipsis) }
 
@@ -115,7 +129,7 @@ func (t *theme) wrap(s string, first, w, n int) []string {
 		}
 	}
 	if line != "" {
-		lines = append(lines, t.cut(line, room))
+		lines = append(lines, t.cutWords(line, room))
 	}
 	return lines
 }

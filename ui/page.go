@@ -32,14 +32,12 @@ func newPageLayout(w, h int) pageLayout {
 // pageBannerRows returns how many rows the verdict has on a page.
 func pageBannerRows(w, h int) int {
 	switch {
-	case h >= 32 && w >= 60:
-		return 4
-	case h >= 20:
-		return 3
+	case h >= 32 && w >= 100:
+		return wholeHead
 	case h >= 14:
-		return 2
+		return wholeHead - 1
 	default:
-		return 1
+		return wholeHead - 2
 	}
 }
 
@@ -55,7 +53,7 @@ func (s *state) page(l pageLayout, h int, panes ...placed) string {
 	}
 	return assemble(h, append(panes,
 		bright.place(l.title, s.status),
-		bright.place(l.banner, verdictPane{s.headline}),
+		bright.place(l.banner, pageHead{s.headline}),
 		bright.place(l.keys, s.keys),
 	))
 }

@@ -18,8 +18,11 @@ type labelled struct {
 	more        string // at its end, if there is room; may be empty
 }
 
-// also is the label of the other findings.
-const also = "also"
+// Labels of what to do, and of the other findings.
+const (
+	todo = "do"
+	also = "also"
+)
 
 // verdictLabel is the width of the labels below the message.
 const verdictLabel = 5
@@ -65,6 +68,9 @@ func (p verdictPane) view(s *state, w, h int) []string {
 	spare -= len(lines) - 1
 	for _, row := range rows {
 		wrapped := t.wrap(row.text, room-verdictLabel, room-verdictLabel, 1+spare)
+		if row.label == todo && len(wrapped) == 1 {
+			wrapped[0] = t.shorten(row.text, room-verdictLabel)
+		}
 		spare -= max(len(wrapped)-1, 0)
 		for i, text := range wrapped {
 			label := t.fit(row.label, verdictLabel)
@@ -151,7 +157,7 @@ func (p verdictPane) below(s *state, room int) []labelled {
 		return rows
 	}
 	for _, a := range p.advice {
-		row := labelled{label: "do", text: s.doWords(a, p.action, room-verdictLabel), style: t.accent}
+		row := labelled{label: todo, text: s.doWords(a, p.action, room-verdictLabel), style: t.accent}
 		if s.detail().Advice != nil {
 			row.more = "A what would help"
 		}

@@ -15,8 +15,8 @@ func TestSmallVerdictNamesWhoAndHowMany(t *testing.T) {
 		w, h int
 		want []string
 	}{
-		{40, 10, []string{"CRITICAL  26 waiting ", "alice@ex… 21, oldest 57 s; others ≤13 s", "do   c cancel the 21 of alice"}},
-		{50, 15, []string{"CRITICAL  Very long wait times, 26 waiting", "alice@example.com 21, oldest 57 s; others ≤13 s", "do   c cancel the 21 of alice"}},
+		{40, 10, []string{"CRITICAL  26 waiting ", "alice@ex… 21, oldest 57 s; others ≤13 s", "do   c cancel these 21"}},
+		{50, 15, []string{"CRITICAL  Very long wait times, 26 waiting", "alice@example.com 21, oldest 57 s; others ≤13 s", "do   c cancel the 21 of alice@example.com "}},
 	} {
 		r := newRig(t, Options{Line: &fakeLine{}})
 		r.size(c.w, c.h)

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -243,29 +244,7 @@ func bindShort(kind string) string {
 func (s *state) doWords(recommendation string, action queue.Action, w int) string {
 	d := s.detail()
 	if c := d.Crowd; c != nil && s.canActOnLine && d.AwaitsTurn() && s.sample.Waiting.Value > 0 {
-		words := fmt.Sprintf("cancel the %s of %s", orDash(s.theme, c.Waiting, human.Count[int]), clean(c.User.String()))
-		for _, u := range c.With {
-			words += fmt.Sprintf(", then the %s of %s", orDash(s.theme, u.Waiting, human.Count[int]), clean(u.User.String()))
-		}
-		lower := !c.Lowest.Value && (c.OthersOldest.Known || len(c.With) > 0) // else nobody would gain
-		switch {
-		case s.keyless && lower:
-			return words + ", or lower their priority"
-		case s.keyless:
-			return words
-		case s.target.isUser() && s.target.User == c.User && lower:
-			return "c " + words + ", or < lower their priority"
-		case s.target.isUser() && s.target.User == c.User:
-			return "c " + words
-		}
-		where := "3"
-		if s.inUsers {
-			where = "choose them"
-		}
-		if !lower {
-			return words + ": " + where + ", then c"
-		}
-		return words + ", or lower their priority: " + where + ", then c or <"
+		return s.actOnCrowd(c, w)
 	}
 	if hint := s.hint(w); hint != "" && s.verdict.Level > client.Healthy {
 		return hint
@@ -289,12 +268,56 @@ func withKeys(text, words, keys string) string {
 	return before + words + " (" + keys + ")" + after
 }
 
+// actOnCrowd says what can be done about the requests of a crowd, with the keys for it, in at
+// most w cells where that is possible. On a screen that has not that many, who they are stands
+// in another row.
+func (s *state) actOnCrowd(c *client.Crowd, w int) string {
+	count := orDash(s.theme, c.Waiting, human.Count[int])
+	first := fmt.Sprintf("cancel the %s of %s", count, clean(c.User.String()))
+	all := first
+	for _, u := range c.With {
+		all += fmt.Sprintf(", then the %s of %s", orDash(s.theme, u.Waiting, human.Count[int]), clean(u.User.String()))
+	}
+	lead, lower, then, thenLower := "", ", or lower their priority", "", ""
+	switch {
+	case s.keyless:
+	case s.target.isUser() && s.target.User == c.User:
+		lead, lower = "c ", ", or < lower their priority"
+	case s.inUsers:
+		then, thenLower = ": choose them, then c", " or <"
+	default:
+		then, thenLower = ": 3, then c", " or <"
+	}
+	texts := []string{all + then, first + then, "cancel these " + count + then}
+	if !c.Lowest.Value && (c.OthersOldest.Known || len(c.With) > 0) { // else nobody would gain
+		texts = slices.Insert(texts, 0, all+lower+then+thenLower)
+	}
+	for i := range texts {
+		if texts[i] = lead + texts[i]; width(texts[i]) <= w {
+			return texts[i]
+		}
+	}
+	return texts[len(texts)-1]
+}
+
 // sinceWords says since when the verdict is what it is; empty where nobody knows.
 func (s *state) sinceWords() string {
 	if since := s.detail().Since; since.Known && s.verdict.Level > client.Healthy {
 		return "since " + s.clock(since.Value)
 	}
 	return ""
+}
+
+// briefSince is sinceWords without the seconds.
+func (s *state) briefSince() string {
+	if s.sinceWords() == "" {
+		return ""
+	}
+	since, form := s.detail().Since.Value.In(s.zone), "since 15:04"
+	if s.clock(since) != since.Format(time.TimeOnly) {
+		form = "since Mon 15:04"
+	}
+	return since.Format(form)
 }
 
 // emptyWords says when all who wait now will have started, in words; where that is not
