@@ -74,7 +74,7 @@ func (h *History) Add(s Sample) {
 	}
 	h.journal.takeEndpoint(s)
 	if s.Detail != nil {
-		h.takeLatest(s.Detail.Slices)
+		h.takeLatest(s.Detail.Slices, s.Detail.Lanes)
 	}
 
 	p := emptyPoint(s.At)

@@ -10,6 +10,9 @@ import (
 // SliceLength is how long the slices are that a server tells of the last hour.
 const SliceLength = 5 * time.Second
 
+// lanesKept is how many lanes are kept of a slice, as an endpoint keeps them.
+const lanesKept = 8
+
 // WaitColumn is one bucket of time in a plot of waits: those of the requests that started
 // in it, as they were.
 type WaitColumn struct {
@@ -38,8 +41,11 @@ func (h *sliceHistory) take(list []Slice) (old []Slice) {
 	for _, s := range list {
 		i, found := h.search(s.At.Value)
 		if found {
-			if len(s.LongestWaits) == 0 && len(s.Lanes) == 0 { // a poll tells less of it
-				s.LongestWaits, s.Lanes = h.all[i].LongestWaits, h.all[i].Lanes
+			if len(s.LongestWaits) == 0 { // a poll tells less of it
+				s.LongestWaits = h.all[i].LongestWaits
+			}
+			if len(s.Lanes) == 0 {
+				s.Lanes = h.all[i].Lanes
 			}
 			h.all[i] = s
 		} else {
@@ -268,6 +274,36 @@ func (h *History) Waits(now time.Time, window time.Duration, columns int) []Wait
 	return list
 }
 
+// Free returns the columns of a plot of a lane's limit: how much of it was free at the end of a
+// slice, the least of each column. See [History.Waits].
+func (h *History) Free(lane, kind string, now time.Time, window time.Duration, columns int) []Column {
+	waits := h.Waits(now, window, columns)
+	free := make([]Column, len(waits))
+	for i, c := range waits {
+		free[i].Outage = c.Outage
+	}
+	if len(free) == 0 {
+		return nil
+	}
+	at := h.EndpointTime(now)
+	from := h.slicesAt(at.Add(-window))
+	width, n := columnsOf(window, columns, max(h.interval, from.length))
+	for _, s := range from.between(at.Add(-window-width), at) {
+		i := n - 1 - int(at.UnixNano()/int64(width)-s.At.Value.UnixNano()/int64(width))
+		if i < 0 || i >= n {
+			continue
+		}
+		for _, l := range s.Lanes {
+			for _, limit := range l.Limits {
+				if l.Name == lane && limit.Kind == kind && limit.Free.Known && (!free[i].Known || float64(limit.Free.Value) < free[i].Value) {
+					free[i].Value, free[i].Known = float64(limit.Free.Value), true
+				}
+			}
+		}
+	}
+	return free
+}
+
 // ColumnAt returns which of the columns of [History.Waits] or, where the endpoint tells no
 // slices, of [History.Columns] a time of the history's clock lies in, see [History.Clock];
 // below zero if it is before the first. The last column contains the end, by the same clock.
@@ -302,11 +338,17 @@ func (h *History) slicesAt(at time.Time) *sliceHistory {
 	return &h.minuteSlices
 }
 
-// takeLatest takes the slices that a poll tells, the present one last. After the endpoint's
-// clock was set back, slices in its future are dropped.
-func (h *History) takeLatest(list []Slice) {
+// takeLatest takes the slices that a poll tells, the present one last, with the lanes as they
+// are now. After the endpoint's clock was set back, slices in its future are dropped.
+func (h *History) takeLatest(list []Slice, lanes []Lane) {
 	if len(list) == 0 {
 		return
+	}
+	list = slices.Clone(list)
+	if now := &list[len(list)-1]; len(now.Lanes) == 0 {
+		for _, l := range lanes[:min(len(lanes), lanesKept)] {
+			now.Lanes = append(now.Lanes, LaneSlice{Name: l.Name, Waiting: l.Waiting, Running: l.Running, Limits: l.Limits})
+		}
 	}
 	present := list[len(list)-1].At.Value
 	h.slices.dropAfter(present)

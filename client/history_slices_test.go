@@ -1,6 +1,7 @@
 package client
 
 import (
+	"slices"
 	"testing"
 	"time"
 )
@@ -23,10 +24,10 @@ func sliceAt(n int, waits ...time.Duration) Slice {
 
 // watched is a history that has polled an endpoint with these slices, the last of which is the
 // present one.
-func watched(slices ...Slice) (*History, time.Time) {
+func watched(list ...Slice) (*History, time.Time) {
 	h := NewHistory(time.Second)
-	at := slices[len(slices)-1].At.Value.Add(4 * time.Second)
-	h.Add(Sample{At: at, Timestamp: Some(at), Metrics: Metrics{Waiting: Some(0)}, Detail: &Detail{Slices: slices}})
+	at := list[len(list)-1].At.Value.Add(4 * time.Second)
+	h.Add(Sample{At: at, Timestamp: Some(at), Metrics: Metrics{Waiting: Some(0)}, Detail: &Detail{Slices: list}})
 	return h, at
 }
 
@@ -152,4 +153,34 @@ func TestAClockThatIsSetBack(t *testing.T) {
 	check(t, "longest", columns[11].Longest, Some(4*time.Second))
 	check(t, "slices", len(h.slices.all), 2)
 	check(t, "minutes", len(h.minuteSlices.all), 0)
+}
+
+// A lane's limit over time is what the endpoint kept of it, and what each poll told: the least
+// free in a column.
+func TestFreeOfALimit(t *testing.T) {
+	lanes := func(free int64) []Lane {
+		return []Lane{{Name: "sonnet", Limits: List[Limit]{{Kind: "requests", Free: Some(Balance(free))}, {Kind: "input tokens"}}}}
+	}
+	kept := sliceAt(1)
+	kept.Lanes = List[LaneSlice]{{Name: "sonnet", Limits: lanes(40)[0].Limits}}
+	h, now := watched(kept, sliceAt(2))
+	for n, free := range []int64{30, 10, 20} {
+		at := sliceAt(3 + n).At.Value.Add(time.Second)
+		h.Add(Sample{At: at, Timestamp: Some(at), Detail: &Detail{Slices: []Slice{sliceAt(2 + n), sliceAt(3 + n)}, Lanes: lanes(free)}})
+		now = at
+	}
+	var got []Column
+	for _, c := range h.Free("sonnet", "requests", now, 25*time.Second, 5) {
+		got = append(got, Column{Value: c.Value, Known: c.Known})
+	}
+	if want := []Column{{Value: 40, Known: true}, {}, {Value: 30, Known: true}, {Value: 10, Known: true}, {Value: 20, Known: true}}; !slices.Equal(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	for name, c := range map[string][]Column{"another lane": h.Free("opus", "requests", now, 25*time.Second, 5), "not told": h.Free("sonnet", "input tokens", now, 25*time.Second, 5)} {
+		if c[4].Known {
+			t.Errorf("%s: got %+v", name, c)
+		}
+	}
+	least := h.Free("sonnet", "requests", now, 50*time.Second, 1)
+	check(t, "least", least[0].Value, 10.)
 }

@@ -42,13 +42,72 @@ func (comparePane) view(s *state, w, h int) []string {
 	if w >= 100 {
 		right = w / 2
 	}
-	body := t.block(w-right-1, h-1, s.compareTable(then, now, heads, w-right-3, h-1))
+	table := s.compareTable(then, now, heads, w-right-3, h-1)
+	plots := s.comparePlots(then, now, heads, w, h-1-len(table))
+	h -= len(plots)
+	body := t.block(w-right-1, h-1, table)
 	if right > 0 {
 		for i, who := range t.block(right, h-1, s.compareUsers(then, now, heads, right)) {
 			body[i] += who
 		}
 	}
-	return t.section(w, h, head, body)
+	return append(t.section(w, h, head, body), plots...)
+}
+
+// The rows of the plots that are compared.
+const (
+	leastComparePlot = 8
+	mostComparePlot  = 14
+)
+
+// comparePlots are how many waited and for how long until both moments, side by side and on the
+// same scale, in w cells and h rows at most; none where there is no room.
+func (s *state) comparePlots(then, now *state, heads [2]string, w, h int) []string {
+	n := min(h/leastComparePlot, 2)
+	if n == 0 || w < 2*leastLimitPlot {
+		return nil
+	}
+	moment := s.cursor
+	if moment.IsZero() {
+		moment = s.end
+	}
+	sides := [2]*state{s.until(then, moment.Add(-compareWith)), s.until(now, moment)}
+	widths := [2]int{w - w/2, w / 2}
+	var lines []string
+	for _, of := range []struct {
+		title   string
+		plot    plot
+		columns func(*state, int) []client.Column
+	}{
+		{"Waiting", plot{steps: countSteps(), label: countLabel}, (*state).lineColumns},
+		{"Longest wait", plot{steps: secondSteps(), label: secondLabel}, (*state).waitPoints},
+	}[:n] {
+		var columns [2][]client.Column
+		for i, side := range sides {
+			columns[i] = of.columns(side, plotColumns(section{joined: i > 0}.inner(widths[i])))
+			for _, c := range columns[i] {
+				of.plot.high = max(of.plot.high, c.Value)
+			}
+		}
+		rows := min(h/n, mostComparePlot)
+		both := make([]string, rows)
+		for i, side := range sides {
+			of.plot.columns = columns[i]
+			for row, line := range side.plotSection(section{title: of.title + " until " + heads[i], joined: i > 0}, of.plot, widths[i], rows) {
+				both[row] += line
+			}
+		}
+		lines = append(lines, both...)
+	}
+	return lines
+}
+
+// until returns the state of a moment with plots that end with it, by the history's clock.
+func (s *state) until(of *state, at time.Time) *state {
+	u := *of
+	u.at, u.end, u.cursor = s.at.Add(at.Sub(s.end)), at, time.Time{}
+	u.kept, u.keptWaits = s.kept, s.keptWaits
+	return &u
 }
 
 // compared returns the two moments: both with the figures of the minute before them.

@@ -53,7 +53,7 @@ func (v *eventsView) opened(s *state) effect { return v.book.ask(s.endpointTime(
 
 func (v *eventsView) set(s *state, w, h int) {
 	v.which.zone = s.zone
-	v.box = newPageLayout(w, h).list
+	v.box = newPageLayout(w, h).withoutTroubles().list
 	v.list.set(v.book, v.which, v.room())
 	row := v.list.row()
 	v.showKey.SetEnabled(row != nil && !row.day)
@@ -77,7 +77,7 @@ func (v *eventsView) room() int {
 }
 
 func (v *eventsView) frame(s *state, w, h int) string {
-	l := newPageLayout(w, h)
+	l := newPageLayout(w, h).withoutTroubles()
 	return s.page(l, h, s.unfaded().place(l.list, v))
 }
 

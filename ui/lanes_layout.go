@@ -1,6 +1,52 @@
 package ui
 
-import "paceline/client"
+import (
+	"slices"
+
+	"paceline/client"
+)
+
+// lanesLayout says where everything is in the view of the lanes: where the list leaves room,
+// there are plots below it.
+type lanesLayout struct {
+	pageLayout
+	plots []rect // each has the plots of a lane's limits
+}
+
+// The rows of a lane's plots.
+const (
+	leastLanePlot = 7
+	mostLanePlot  = 14
+)
+
+// newLanesLayout divides a screen of w×h cells, 40x10 at least, for these lanes.
+func newLanesLayout(w, h int, lanes []client.Lane) lanesLayout {
+	l := lanesLayout{pageLayout: newPageLayout(w, h)}
+	layout := newLaneLayout(l.list.w, l.list.h)
+	limited := len(limitedLanes(lanes))
+	if !layout.columns || limited == 0 {
+		return l
+	}
+	need := 1 + layout.head + newLaneList(lanes, layout).total + 1 + layout.foot
+	n := min((l.list.h-need)/leastLanePlot, limited)
+	if n <= 0 {
+		return l
+	}
+	rows := min((l.list.h-need)/n, mostLanePlot)
+	all := column{l.list.x, l.list.y, l.list.w, l.list.h}
+	l.list = all.take(l.list.h - n*rows)
+	for range n {
+		l.plots = append(l.plots, all.take(rows))
+	}
+	return l
+}
+
+// limitedLanes returns the lanes of which a limit is known.
+func limitedLanes(lanes []client.Lane) []client.Lane {
+	return slices.DeleteFunc(slices.Clone(lanes), func(l client.Lane) bool {
+		return !slices.ContainsFunc(l.Limits, func(limit client.Limit) bool { return limit.PerMinute.Value > 0 })
+	})
+}
 
 // laneLayout is how the list of lanes divides its box: a head, the lines of the
 // lanes in sight, and words about the pace.

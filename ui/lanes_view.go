@@ -37,11 +37,11 @@ func (v *lanesView) open() {
 func (v *lanesView) available(d client.Detail) bool { return d.Lanes != nil }
 
 func (v *lanesView) set(s *state, w, h int) {
-	box := newPageLayout(w, h).list
+	v.lanes = lanesByWaiting(s)
+	box := newLanesLayout(w, h, v.lanes).list
 	v.box = box
 	v.past = s.past
 	v.scroll.endIsNow(s.past)
-	v.lanes = lanesByWaiting(s)
 	v.fit(newLaneList(v.lanes, newLaneLayout(box.w, box.h)))
 	v.resumeKey.SetEnabled(v.resumer != nil && !s.past && s.sample.Role.MayChange() && v.countsDown())
 }
@@ -50,8 +50,16 @@ func (v *lanesView) set(s *state, w, h int) {
 func (v *lanesView) countsDown() bool { return slices.ContainsFunc(v.lanes, isHeld) }
 
 func (v *lanesView) frame(s *state, w, h int) string {
-	l := newPageLayout(w, h)
-	return s.page(l, h, s.place(l.list, lanesPane{v.top, v.chosen}))
+	l := newLanesLayout(w, h, v.lanes)
+	panes := []placed{s.place(l.list, lanesPane{v.top, v.chosen})}
+	lanes := limitedLanes(v.lanes)
+	if i := slices.IndexFunc(lanes, func(l client.Lane) bool { return l.Name == v.chosen }); i > 0 { // it has the first plots
+		lanes = slices.Insert(slices.Delete(slices.Clone(lanes), i, i+1), 0, lanes[i])
+	}
+	for i, r := range l.plots {
+		panes = append(panes, s.limitPlots(r, lanes[i])...)
+	}
+	return s.page(l.pageLayout, h, panes...)
 }
 
 func (v *lanesView) help(g *globalKeys) viewHelp {

@@ -5,13 +5,16 @@ package ui
 type pageLayout struct {
 	title, banner, list, keys rect
 	side                      rect // of the plots; not where there is no room
+	troubles                  rect // below both; not where there is no room
 }
 
 // On a screen of sideWidth×sideHeight cells a list has listWidth of them and is not stretched:
-// what is right of it shows the plots.
+// what is right of it shows the plots, and what is below plots of sideRows the troubles.
 const (
 	sideWidth, sideHeight = 170, 32
 	listWidth             = 120
+	sideRows              = 42
+	leastTroubles         = 5
 )
 
 // newPageLayout divides a screen of w×h cells, 40x10 at least.
@@ -22,10 +25,24 @@ func newPageLayout(w, h int) pageLayout {
 	l.keys = rect{0, h - 1, w, 1}
 	all.left--
 	l.banner = all.take(pageBannerRows(w, h))
-	l.list = all.rest()
 	if w >= sideWidth && h >= sideHeight {
-		l.list, l.side = split(l.list, w-listWidth)
+		rows := all.left
+		if rows >= sideRows+leastTroubles {
+			rows = sideRows
+		}
+		l.list, l.side = split(all.take(rows), w-listWidth)
+		l.troubles = all.rest()
+		return l
 	}
+	l.list = all.rest()
+	return l
+}
+
+// withoutTroubles is the layout of a page whose list has the troubles.
+func (l pageLayout) withoutTroubles() pageLayout {
+	l.list.h += l.troubles.h
+	l.side.h += l.troubles.h
+	l.troubles = rect{}
 	return l
 }
 
@@ -50,6 +67,9 @@ func (s *state) page(l pageLayout, h int, panes ...placed) string {
 	bright := s.unfaded()
 	if l.side.shown() {
 		panes = append(panes, s.sidePlots(l.side)...)
+	}
+	if l.troubles.shown() {
+		panes = append(panes, s.place(l.troubles, troublesPane{}))
 	}
 	return assemble(h, append(panes,
 		bright.place(l.title, s.status),

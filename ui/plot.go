@@ -21,7 +21,8 @@ type plot struct {
 	threshold client.Opt[float64] // drawn as a line across
 	steps     []float64           // from label to label, ascending
 	label     func(float64) string
-	cursor    int // the cell that the reader stands at; zero: none
+	high      float64 // the axis reaches at least so far
+	cursor    int     // the cell that the reader stands at; zero: none
 }
 
 // cursorRune is a cell of the line that shows where the reader stands.
@@ -170,7 +171,7 @@ func (t *theme) translate(cells []rune) string {
 // cover the highest value and the threshold. Where that costs little height, the
 // threshold lies on a row, and not beside its own value.
 func (p plot) scale(rows int) (top, step float64) {
-	high := 0.0
+	high := p.high
 	for _, c := range p.columns {
 		if c.Known && c.Value > high {
 			high = c.Value

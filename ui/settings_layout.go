@@ -30,9 +30,6 @@ func newSettingsLayout(w, h, n int) settingsLayout {
 	case w < 80 || h < 15:
 	case all.w >= 150 && rows < full+effect:
 		l.list, l.effect = split(l.list, all.w*4/10)
-	case l.side.shown(): // the effect needs no large plot
-		l.list = all.take(rows - effect)
-		l.effect = all.rest()
 	default:
 		l.list = all.take(min(rows-effect, full))
 		l.effect = all.rest()
@@ -45,18 +42,20 @@ func newSettingsLayout(w, h, n int) settingsLayout {
 type settingsListLayout struct {
 	head, rows, foot int
 	about, byDefault bool // each line tells what it does, and its default
+	bounds           bool // and what it can be
 }
 
 // Minimum inner widths for each part of a line.
 const (
 	defaultWidth = 46
 	aboutWidth   = 76
+	boundsWidth  = 106
 )
 
 // newSettingsListLayout divides a box of w×h cells for n settings.
 func newSettingsListLayout(w, h, n int) settingsListLayout {
 	inner := max(h-1, 1)
-	l := settingsListLayout{about: w-4 >= aboutWidth, byDefault: w-4 >= defaultWidth}
+	l := settingsListLayout{about: w-4 >= aboutWidth, byDefault: w-4 >= defaultWidth, bounds: w-4 >= boundsWidth}
 	if inner >= 8 && l.byDefault {
 		l.head = 1
 	}

@@ -13,7 +13,7 @@ func TestSettingsLayoutCovers(t *testing.T) {
 	for w := minWidth; w <= 300; w++ {
 		for h := minHeight; h <= 110; h++ {
 			l, name := newSettingsLayout(w, h, n), fmt.Sprintf("%dx%d", w, h)
-			checkTiles(t, name, w, h, map[string]rect{"title": l.title, "banner": l.banner, "list": l.list, "effect": l.effect, "side": l.side, "keys": l.keys})
+			checkTiles(t, name, w, h, map[string]rect{"title": l.title, "banner": l.banner, "list": l.list, "effect": l.effect, "side": l.side, "troubles": l.troubles, "keys": l.keys})
 			if l.title.h != 1 || l.keys.h != 1 || !l.banner.shown() || l.effect.shown() != (w >= 80 && h >= 15) {
 				t.Fatalf("%s: %+v", name, l)
 			}

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"strings"
 
 	"paceline/queue"
 	"paceline/queue/human"
@@ -27,10 +28,11 @@ func (p settingsPane) view(s *state, w, h int) []string {
 	}
 	body := make([]string, 0, h)
 	if layout.head > 0 {
-		body = append(body, t.muted.Render(t.columns(layout, "  setting", "value", "", "default", "what it does")))
+		body = append(body, t.muted.Render(t.columns(layout, "  setting", "value", "", "default", "what it does", "can be")))
 	}
 	for i := p.top; i < min(p.top+layout.rows, len(all)); i++ {
-		body = append(body, p.line(t, layout, p.tuner.row(all[i], settings, t), i == p.cursor, w-4))
+		bounds := strings.TrimPrefix(all[i].limitWords(p.tuner.planned(settings).Named), "from ")
+		body = append(body, p.line(t, layout, p.tuner.row(all[i], settings, t), bounds, i == p.cursor, w-4))
 	}
 	body = append(body, p.about(s, layout, w-4)...)
 	return t.panel(w, h, section{title: title, note: p.note(s, w-width(title)-7), focused: true}, body)
@@ -65,7 +67,10 @@ func (p settingsPane) note(s *state, w int) string {
 func (p settingsPane) about(s *state, layout settingsListLayout, w int) []string {
 	t, f, settings := s.theme, p.chosen(), s.detail().Settings
 	r := p.tuner.row(f, settings, t)
-	text, style := f.Effect+" It can be "+f.limitWords(p.tuner.planned(settings).Named)+".", t.muted
+	text, style := f.Effect, t.muted
+	if !layout.bounds {
+		text += " It can be " + f.limitWords(p.tuner.planned(settings).Named) + "."
+	}
 	if !layout.about {
 		text = human.Capitalize(f.Does) + ". " + text
 	}

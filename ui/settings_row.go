@@ -40,22 +40,26 @@ const (
 	settingMark    = 4
 	settingDefault = 9
 	aboutStart     = settingName + 1 + settingValue + settingMark + settingDefault + 1
+	settingAbout   = 38
 )
 
 // columns puts the columns of a line side by side, as many as there is room for.
-func (t *theme) columns(layout settingsListLayout, name, value, mark, byDefault, what string) string {
+func (t *theme) columns(layout settingsListLayout, name, value, mark, byDefault, what, bounds string) string {
 	line := t.fit(name, settingName+1) + t.fitRight(value, settingValue) + t.fit(mark, settingMark)
 	if layout.byDefault {
 		line += t.fit(byDefault, settingDefault+1)
 	}
-	if layout.about {
+	switch {
+	case layout.bounds && width(what) <= settingAbout:
+		line += t.fit(what, settingAbout) + " " + bounds
+	case layout.about: // what is long has the room of both
 		line += what
 	}
 	return line
 }
 
 // line is one setting in w cells.
-func (p settingsPane) line(t *theme, layout settingsListLayout, r settingRow, chosen bool, w int) string {
+func (p settingsPane) line(t *theme, layout settingsListLayout, r settingRow, bounds string, chosen bool, w int) string {
 	name, value, next, mark, what := "  "+r.Name, r.write(r.value), r.write(r.Default), "", r.Does
 	if chosen {
 		name = t.pointer + " " + r.Name
@@ -71,13 +75,13 @@ func (p settingsPane) line(t *theme, layout settingsListLayout, r settingRow, ch
 	}
 	switch {
 	case chosen && p.entry.open:
-		line := t.fit(t.columns(layout, name, "", mark, next, what), w)
+		line := t.fit(t.columns(layout, name, "", mark, next, what, bounds), w)
 		left, right := cells(line, settingName+1, settingValue)
 		return t.chosen.Render(left) + t.typed.Render(t.fitRight(p.entry.text+"_", settingValue)) + t.chosen.Render(right)
 	case r.next != nil && !layout.byDefault:
 		return t.narrowRow(name, value, next, chosen, w)
 	case chosen:
-		return t.chosen.Render(t.fit(t.columns(layout, name, value, mark, next, what), w))
+		return t.chosen.Render(t.fit(t.columns(layout, name, value, mark, next, what, bounds), w))
 	}
 	before, after, tone := t.text, t.muted, t.muted
 	switch {
@@ -89,7 +93,7 @@ func (p settingsPane) line(t *theme, layout settingsListLayout, r settingRow, ch
 	if r.alert {
 		tone = t.warn
 	}
-	return t.fit(t.columns(layout, t.text.Render(name), before.Render(value), tone.Render(mark), after.Render(next), tone.Render(t.cut(what, w-aboutStart))), w)
+	return t.fit(t.columns(layout, t.text.Render(name), before.Render(value), tone.Render(mark), after.Render(next), tone.Render(t.cut(what, w-aboutStart)), t.muted.Render(bounds)), w)
 }
 
 // narrowRow is a setting that is to change, in few cells: from the old value to the new one.

@@ -79,8 +79,15 @@ func (r *rig) wantSent(u *fakeTuner, requests ...string) {
 
 // line is the row of a setting.
 func (r *rig) line(name string) string {
+	bounds := 0 // the column of what a setting can be
 	for _, line := range r.lines()[1:] {
+		if before, _, ok := strings.Cut(line, "can be "); ok && strings.Contains(line, "what it does") {
+			bounds = width(before)
+		}
 		if strings.Contains(line, " "+name+" ") && !strings.ContainsAny(line, "─+") { // not a rule
+			if words, _ := cells(line, bounds, 0); bounds > 0 && strings.HasSuffix(words, " ") {
+				line = words
+			}
 			return strings.Join(strings.Fields(line), " ")
 		}
 	}
