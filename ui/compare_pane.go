@@ -127,7 +127,7 @@ func (s *state) compared() (then, now *state) {
 func comparedFigures() []compared {
 	number := func(v float64) string { return human.Count(int64(v)) }
 	short := func(v float64) string { return human.ShortCount(int64(v)) }
-	duration := func(v float64) string { return human.Duration(time.Duration(v * float64(time.Second))) }
+	duration := func(v float64) string { return human.Short(time.Duration(v * float64(time.Second))) }
 	seconds := func(d client.Opt[time.Duration]) client.Opt[float64] {
 		return client.Opt[float64]{Value: d.Value.Seconds(), Known: d.Known}
 	}

@@ -26,7 +26,7 @@ func countOf(pick func(s *state) client.Opt[int64]) func(*state) string {
 
 // durationOf is textOf for a duration.
 func durationOf(pick func(s *state) client.Opt[time.Duration]) func(*state) string {
-	return textOf(pick, human.Short)
+	return textOf(pick, human.Duration)
 }
 
 // figureText is the label of a figure, and its text at the right end of w cells.

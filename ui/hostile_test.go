@@ -222,7 +222,7 @@ func TestCountersOnlyAgree(t *testing.T) {
 	for i := range 3 {
 		poll(i, 0)
 	}
-	r.shows("CRITICAL   Very long wait times (40 waiting, average 45 s)", "the endpoint says: Queue is processing normally", "average overall 45s", "overall 97")
+	r.shows("CRITICAL   Very long wait times (40 waiting, average 45 s)", "the endpoint says: Queue is processing normally", "average overall 45 s", "overall 97")
 	r.hides("success", "done a minute")
 	for i := range 61 {
 		poll(i, int64(i/3))

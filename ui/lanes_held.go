@@ -37,7 +37,7 @@ func (s *state) nextStartIn(l client.Lane) string {
 	return orDash(s.theme, l.NextStart, human.Short)
 }
 
-// heldWords say for how long a lane is still held back: ", 2m31 left"; empty if it is not.
+// heldWords say for how long a lane is still held back: ", 2 min 31 s left"; empty if it is not.
 func (s *state) heldWords(l client.Lane) string {
 	if !isHeld(l) {
 		return ""
@@ -47,11 +47,11 @@ func (s *state) heldWords(l client.Lane) string {
 	case l.PausedUntil.Known && left == 0:
 		return ", ends now"
 	case l.PausedUntil.Known:
-		return ", " + human.Short(left) + " left"
+		return ", " + human.Age(left) + " left"
 	case left == 0:
 		return ", tries now"
 	default:
-		return ", tries in " + human.Short(left)
+		return ", tries in " + human.Age(left)
 	}
 }
 

@@ -103,7 +103,7 @@ func TestResumeOfABreaker(t *testing.T) {
 		r.showLanes(lanes)
 		r.size(size[0], size[1])
 		r.press("T")
-		r.shows("Try the API now?", "tries in 60s", "One request is tried", "╭ Try now", "╯", "y    yes, try one")
+		r.shows("Try the API now?", "tries in 1 min 00 s", "One request is tried", "╭ Try now", "╯", "y    yes, try one")
 		for _, msg := range run(r.press("y")) {
 			r.send(msg)
 		}

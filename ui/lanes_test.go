@@ -63,21 +63,21 @@ func TestLaneCountdown(t *testing.T) {
 		w     int
 		want  string
 	}{
-		{paused, 0, 60, "paused by the API until 14:02:31, 2m31 left"},
-		{paused, 1200 * time.Millisecond, 60, "paused by the API until 14:02:31, 2m30 left"},
-		{paused, time.Minute, 43, "paused by the API until 14:02:31, 91s left"},
-		{paused, time.Minute, 40, "paused until 14:02:31, 91s left"},
-		{paused, time.Minute, 25, "paused, 91s left"},
+		{paused, 0, 60, "paused by the API until 14:02:31, 2 min 31 s left"},
+		{paused, 1200 * time.Millisecond, 60, "paused by the API until 14:02:31, 2 min 30 s left"},
+		{paused, time.Minute, 51, "paused by the API until 14:02:31, 1 min 31 s left"},
+		{paused, time.Minute, 48, "paused until 14:02:31, 1 min 31 s left"},
+		{paused, time.Minute, 25, "paused, 1 min 31 s left"},
 		{paused, time.Hour, 60, "paused by the API until 14:02:31, ends now"},
-		{backoff, time.Minute, 60, "paused by the API until 14:02:31, 91s left, 2 in backoff"},
-		{backoff, time.Minute, 30, "paused, 91s left"},
-		{overloaded, 0, 60, "breaker open: overloaded, 6 failures, tries in 90s"},
-		{overloaded, 30 * time.Second, 46, "breaker open: overloaded, tries in 60s"},
-		{overloaded, 30 * time.Second, 25, "breaker, tries in 60s"},
-		{overloaded, 88500 * time.Millisecond, 25, "breaker, tries in 2s"},
+		{backoff, time.Minute, 66, "paused by the API until 14:02:31, 1 min 31 s left, 2 in backoff"},
+		{backoff, time.Minute, 30, "paused, 1 min 31 s left"},
+		{overloaded, 0, 60, "breaker open: overloaded, 6 failures, tries in 1 min 30 s"},
+		{overloaded, 30 * time.Second, 52, "breaker open: overloaded, tries in 1 min 00 s"},
+		{overloaded, 30 * time.Second, 30, "breaker, tries in 1 min 00 s"},
+		{overloaded, 88500 * time.Millisecond, 25, "breaker, tries in 2 s"},
 		{overloaded, time.Hour, 60, "breaker open: overloaded, 6 failures, tries now"},
 		{halfOpen, 0, 60, "breaker half open: a few at a time"},
-		{network, 0, 60, "breaker open: no connection, tries in 2s"},
+		{network, 0, 60, "breaker open: no connection, tries in 2 s"},
 		{lane("e", "spaced", 3, 1, 1900*time.Millisecond), time.Minute, 60, "waits for the spacing, 1.9 s"},
 		{lane("e", "spaced", 3, 1, 1900*time.Millisecond), 0, 20, "the spacing, 1.9 s"},
 	} {
@@ -95,12 +95,12 @@ func TestLaneCountdown(t *testing.T) {
 func TestLaneCountdownTicks(t *testing.T) {
 	r := newRig(t, Options{Interval: time.Minute})
 	r.showLanes(someLanes())
-	r.shows("2m21 left") // the third poll is ten seconds later
+	r.shows("2 min 21 s left") // the third poll is ten seconds later
 	for range 3 {
 		r.advance(time.Second)
 		r.send(clockMsg{})
 	}
-	r.shows("2m18 left")
+	r.shows("2 min 18 s left")
 	if !r.ticking {
 		t.Error("the clock does not go on")
 	}
@@ -125,9 +125,9 @@ func TestLaneLimitWords(t *testing.T) {
 		{limit("requests", 50, 50, 0), "50 of 50 free", "50/50", "full", client.Some(1.0)},
 		{limit("requests", 50, 48, 0), "48 of 50 free", "48/50", "full", client.Some(0.96)},
 		{limit("requests", 50, 25, 0), "25 of 50 free", "25/50", "held low", client.Some(0.5)},
-		{limit("requests", 50, -3, time.Minute), "−3 of 50 free", "−3/50", "full in 60s", client.Some(0.0)},
-		{limit("output tokens", 8000, -1200, 69*time.Second), "−1,200, being produced", "−1.2k/8k", "full in 69s", client.Some(0.0)},
-		{limit("output tokens", 10_000_000, 1_999_999, 100*time.Second), "1,999,999 of 10,000,000 free", "2M/10M", "full in 1m40", client.Some(0.1999999)},
+		{limit("requests", 50, -3, time.Minute), "−3 of 50 free", "−3/50", "full in 1m", client.Some(0.0)},
+		{limit("output tokens", 8000, -1200, 69*time.Second), "−1,200, being produced", "−1.2k/8k", "full in 1m09s", client.Some(0.0)},
+		{limit("output tokens", 10_000_000, 1_999_999, 100*time.Second), "1,999,999 of 10,000,000 free", "2M/10M", "full in 1m40s", client.Some(0.1999999)},
 		{client.Limit{Kind: "k"}, "–", "–", "–", client.Opt[float64]{}},
 		{client.Limit{Kind: "k", PerMinute: client.Some[int64](50), FullIn: client.Some[time.Duration](1)}, "– of 50 free", "–/50", "full in 1s", client.Opt[float64]{}},
 		{client.Limit{Kind: "k", PerMinute: unknown, Free: client.Some[client.Balance](7)}, "7 free", "7", "–", client.Opt[float64]{}},

@@ -199,7 +199,7 @@ func TestLanesScroll(t *testing.T) {
 			if size[0] < 60 {
 				want = strings.TrimSuffix(strings.Replace(want, "full in", "full", 1), "sonnet-4")
 				want = strings.TrimSuffix(strings.TrimSuffix(want, "haiku-4"), "opus-4")
-				want = strings.Replace(want, "until 14:02:31", "2m21 left", 1)
+				want = strings.Replace(want, "until 14:02:31", "2 min 21 s left", 1)
 			}
 			if !strings.Contains(all.String(), want) {
 				t.Errorf("%v: nothing says %q", size, want)

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"paceline/client"
@@ -110,7 +111,7 @@ func startsWords(t *theme, r *client.WaitingRequest) string {
 		words = "≥" + human.Short(r.ETAEarly.Value)
 	}
 	if r.Aside != "" {
-		words = "aside " + words
+		words = "aside " + strings.TrimPrefix(words, t.approx)
 	}
 	return t.cut(words, 11)
 }

@@ -197,7 +197,7 @@ func TestBackWithCountersOnly(t *testing.T) {
 func TestNowAgainstTenMinutesAgo(t *testing.T) {
 	r := pastRig(t, Options{Line: &fakeLine{}})
 	r.press("d")
-	r.shows("now against 10 min before", "13:55:00", "+22", "+44 s", "healthy", "critical", "alice@example.com        57s")
+	r.shows("now against 10 min before", "13:55:00", "+22", "+44s", "healthy", "critical", "alice@example.com        57s")
 	r.hides("by turn")
 	r.press("j", "c") // nobody is chosen in a list that is not in sight: it is the verdict's
 	r.shows("alice@example.com", "21")
@@ -365,7 +365,7 @@ func TestAMomentIsTheWorstOfItsSlice(t *testing.T) {
 	before := r.state().untilCursor().waitPoints(20)
 	r.press("[")
 	r.shows("BACK AT 14:01:40", "Very long wait times: 40 waiting at most, longest 1 min 17 s, alice", "worst at 14:01:40; in all at most 40 waiting, longest 1 min 17 s",
-		"Waiting 40 at most", "77s", "429", "12 in that minute", "   429 12", "39     77s", "▂▇ 1 min 17 s", "started after")
+		"Waiting 40 at most", "1m17s", "429", "12 in that minute", "   429 12", "39   1m17s", "▂▇ 1 min 17 s", "started after")
 	for name, points := range map[string][]client.Column{"wait": r.state().untilCursor().waitPoints(20), "line": r.state().untilCursor().lineColumns(20)} {
 		if last := points[len(points)-1]; last.Value != map[string]float64{"wait": 77, "line": 40}[name] {
 			t.Errorf("the spark of %s ends at %+v", name, last)

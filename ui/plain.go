@@ -184,7 +184,7 @@ func nextStart(s *state) string {
 	case d.NextStart.Known && d.NextStart.Value <= 0:
 		return "now"
 	case d.NextStart.Known:
-		return human.Short(d.NextStart.Value)
+		return human.Duration(d.NextStart.Value)
 	default:
 		return s.theme.dash
 	}
@@ -196,9 +196,9 @@ func emptyShort(s *state) string {
 	if s.sample.Waiting.Value == 0 || !empty.Known {
 		return s.theme.dash
 	}
-	words := human.Short(human.RoundRough(empty.Value))
+	words := human.Rough(empty.Value)
 	if early, late, differ := s.detail().EmptyBetween(); differ {
-		words = human.Short(human.RoundRough(early)) + s.theme.dash + human.Short(human.RoundRough(late))
+		words = human.RoughRange(early, late)
 	}
 	if s.sample.Grows() {
 		words += ", up"

@@ -29,7 +29,7 @@ type plot struct {
 const cursorRune = '┊'
 
 // labelWidth is the room for the labels of a plot, its axis not counted.
-const labelWidth = 4
+const labelWidth = 5
 
 // plotColumns is how many columns a plot of w cells can show: the line goes from
 // the middle of one to the middle of the next.
@@ -235,7 +235,7 @@ func secondSteps() []float64 {
 // countLabel writes a count in at most 4 cells.
 func countLabel(v float64) string { return human.ShortCount(int64(math.Round(v))) }
 
-// secondLabel writes seconds in at most 4 cells.
+// secondLabel writes seconds in at most labelWidth cells.
 func secondLabel(v float64) string {
 	if v == 0 {
 		return "0"

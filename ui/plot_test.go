@@ -38,65 +38,65 @@ func TestPlot(t *testing.T) {
 	}{
 		{
 			name: "a step", columns: "11113333333", want: `
-   4┤
-    ┤   ╭──────
-   2┤   │
-    ┤───╯
-   0┤
+    4┤
+     ┤   ╭──────
+    2┤   │
+     ┤───╯
+    0┤
 `,
 		},
 		{
 			name: "a gap and an outage", columns: "2222  22xx2222", want: `
-   4┤       ░░
-    ┤       ░░
-   2┤───╴ ╶─╴░╶───
-    ┤       ░░
-   0┤       xx
+    4┤       ░░
+     ┤       ░░
+    2┤───╴ ╶─╴░╶───
+     ┤       ░░
+    0┤       xx
 `,
 		},
 		{
 			name: "a threshold", columns: "11133111111", threshold: client.Some(2.0), want: `
-   4┤
-    ┤  ╭─╮
-   2┤╌╌│╌│╌╌╌╌╌
-    ┤──╯ ╰─────
-   0┤
+    4┤
+     ┤  ╭─╮
+    2┤╌╌│╌│╌╌╌╌╌
+     ┤──╯ ╰─────
+    0┤
 `,
 		},
 		{
 			name: "ASCII", columns: "1133xx33111", threshold: client.Some(2.0), ascii: true, want: `
-   4|   ::
-    | /--:--\
-   2|.|.::..|..
-    |-/ ::  \--
-   0|   xx
+    4|   ::
+     | /--:--\
+    2|.|.::..|..
+     |-/ ::  \--
+    0|   xx
 `,
 		},
 		{
 			name: "nothing known", columns: "           ", want: `
-   4┤
-    ┤
-   2┤
-    ┤
-   0┤
+    4┤
+     ┤
+    2┤
+     ┤
+    0┤
 `,
 		},
 		{
 			name: "only an outage", columns: "         xx", want: `
-   4┤        ░░
-    ┤        ░░
-   2┤        ░░
-    ┤        ░░
-   0┤        xx
+    4┤        ░░
+     ┤        ░░
+    2┤        ░░
+     ┤        ░░
+    0┤        xx
 `,
 		},
 		{
 			name: "the first answer", columns: "          2", want: `
-   4┤
-    ┤
-   2┤         ╶
-    ┤
-   0┤
+    4┤
+     ┤
+    2┤         ╶
+     ┤
+    0┤
 `,
 		},
 	} {
@@ -174,7 +174,7 @@ func TestFormats(t *testing.T) {
 	for got, want := range map[string]string{
 		rate(2.34): "2.3", rate(9.96): "10", rate(1234.5): "1,235",
 		countLabel(999): "999", countLabel(1500): "1.5k", countLabel(12_000): "12k", countLabel(3e6): "3M",
-		secondLabel(0): "0", secondLabel(0.5): "0.5s", secondLabel(30): "30s", secondLabel(105): "1m45", secondLabel(600): "10m", secondLabel(5400): "1h30", secondLabel(7200): "2h",
+		secondLabel(0): "0", secondLabel(0.5): "0.5s", secondLabel(30): "30s", secondLabel(105): "1m45s", secondLabel(600): "10m", secondLabel(5400): "1h30m", secondLabel(7200): "2h",
 	} {
 		if got != want {
 			t.Errorf("got %q, want %q", got, want)

@@ -55,7 +55,7 @@ func (s *state) effectPlot(figures []figure, threshold float64, w, h int) []stri
 	t, wide := s.theme, w-effectFigureWidth-1
 	p := plot{threshold: client.Some(threshold), steps: countSteps(), label: countLabel}
 	p.columns = s.columns(client.MetricWaiting, plotColumns(wide))
-	lines := append(t.plot(p, wide, h-1), t.timeAxis(human.Exact(s.window), wide))
+	lines := append(t.plot(p, wide, h-1), t.timeAxis(human.Short(s.window), wide))
 	for i, line := range lines {
 		text := ""
 		if i < len(figures) {

@@ -30,7 +30,7 @@ func (s *state) timeAxis(w, cursor int) string {
 			at++
 		}
 	}
-	left, right := "-"+human.Exact(s.window), "now"
+	left, right := "-"+human.Short(s.window), "now"
 	if s.past {
 		left, right = s.clock(s.end.Add(-s.window)), s.clock(s.end)
 	}

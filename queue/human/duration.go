@@ -9,7 +9,7 @@ import (
 
 const day = 24 * time.Hour
 
-// Duration writes a duration with the digits that matter: tenths below 10 s,
+// Duration writes a duration for a sentence, or beside its label, with the digits that matter: tenths below 10 s,
 // seconds below 10 min, minutes below a day. Below 0.1 s it is in milliseconds.
 // What is negative is written as zero.
 func Duration(d time.Duration) string {
@@ -57,8 +57,8 @@ func long(d time.Duration) string {
 	}
 }
 
-// Short writes a duration in at most 5 cells, where there is no room for more:
-// 0.9s, 2s, 57s, 1m40, 12m, 1h05, 2h, 2d3h.
+// Short writes a duration in at most 5 cells, for a column of a table or the axis of a plot:
+// 0.9s, 2s, 57s, 1m40s, 12m, 1h05m, 2h, 14h, 2d3h.
 func Short(d time.Duration) string {
 	switch {
 	case d <= 0:
@@ -67,16 +67,18 @@ func Short(d time.Duration) string {
 		return fmt.Sprintf("%dms", max(round(d, time.Millisecond), 1))
 	case d < 9950*time.Millisecond:
 		return strings.TrimSuffix(tenths(d), ".0") + "s"
-	case d < 99500*time.Millisecond:
+	case d < 59500*time.Millisecond:
 		return fmt.Sprintf("%ds", round(d, time.Second))
 	case d < 10*time.Minute-time.Second/2:
 		s := round(d, time.Second)
-		return two(s/60, "m", "%02d", s%60)
+		return two(s/60, "m", "%02ds", s%60)
 	case d < time.Hour-time.Minute/2:
 		return fmt.Sprintf("%dm", round(d, time.Minute))
-	case d < day-time.Minute/2:
+	case d < 10*time.Hour-time.Minute/2:
 		m := round(d, time.Minute)
-		return two(m/60, "h", "%02d", m%60)
+		return two(m/60, "h", "%02dm", m%60)
+	case d < day-time.Hour/2:
+		return fmt.Sprintf("%dh", round(d, time.Hour))
 	case d < 10*day-time.Hour/2:
 		h := round(d, time.Hour)
 		return two(h/24, "d", "%dh", h%24)
