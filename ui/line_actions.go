@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -95,6 +96,27 @@ func (a *lineActions) press(msg tea.KeyPressMsg, t lineTarget) (effect, bool) {
 		return a.prioritize(t, t.lowered()), true
 	}
 	return effect{}, false
+}
+
+// whyNot says why a key for a target does nothing at the moment: nobody is told of a key that
+// they may not use. of is whose requests the target would be; empty if nobody is chosen.
+func (a *lineActions) whyNot(msg tea.KeyPressMsg, t lineTarget, of string, s *state) string {
+	isKey := func(b key.Binding) bool { return slices.Contains(b.Keys(), msg.String()) }
+	switch {
+	case a.line == nil || !s.canActOnLine || !slices.ContainsFunc(a.keys(), isKey):
+		return ""
+	case t.isZero() && of != "":
+		return of + " has nothing waiting"
+	case t.isZero() && s.sample.Waiting == client.Some(0):
+		return "nobody waits"
+	case t.isZero():
+		return "nothing is chosen: choose a request first"
+	case isKey(a.Raise) && t.raised() == "":
+		return "the priority is the highest already"
+	case isKey(a.Lower) && t.lowered() == "":
+		return "the priority is the lowest already"
+	}
+	return ""
 }
 
 // prioritize gives a request another priority; all that wait of a user only once that was

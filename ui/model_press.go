@@ -38,6 +38,11 @@ func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 		m.helping = false
 		return nil
 	case !help.typing && !matches(msg, help.all()...):
+		if v, ok := m.current.(explainer); ok && !m.helping {
+			if words := v.whyNot(msg, m.state()); words != "" {
+				return m.notify(words, false)
+			}
+		}
 		return nil
 	}
 	if e, ok := m.current.press(msg, m.state()); ok || help.typing {

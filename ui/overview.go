@@ -200,6 +200,19 @@ func (v *overview) press(msg tea.KeyPressMsg, _ *state) (effect, bool) {
 	return effect{}, true
 }
 
+// whyNot implements explainer.
+func (v *overview) whyNot(msg tea.KeyPressMsg, s *state) string {
+	of := ""
+	if u := v.users.user(); v.onUsers && u != nil && !v.comparing {
+		of = clean(u.Name.String())
+	}
+	words := v.act.whyNot(msg, v.target(), of, s)
+	if words != "" && v.justLost && of == "" && s.sample.Waiting.Value > 0 {
+		return "what was chosen has started or left: choose again"
+	}
+	return words
+}
+
 // footPane says what an endpoint that tells counters only does not tell.
 type footPane struct{}
 

@@ -23,6 +23,7 @@ type usersView struct {
 	user    userPage
 	box     rect        // where it was drawn
 	past    bool        // it is a moment in the past that is shown
+	named   client.Name // on whom the cursor is because the verdict names them; zero: the reader has put it there
 	lowest  client.Name // whose requests all have the lowest priority, as far as is told
 }
 
@@ -39,7 +40,10 @@ func (v *usersView) follows() {}
 func (v *usersView) available(d client.Detail) bool { return d.ActiveUsers.Known || len(d.Users) > 0 }
 
 // open shows the list from its top.
-func (v *usersView) open() { v.user.close(); v.list = userList{fresh: true} }
+func (v *usersView) open() {
+	v.user.close()
+	v.list, v.named = userList{fresh: true}, client.Name{}
+}
 
 func (v *usersView) set(s *state, w, h int) {
 	box := newPageLayout(w, h).list
@@ -51,8 +55,10 @@ func (v *usersView) set(s *state, w, h int) {
 	}
 	fresh := v.list.fresh
 	v.list.set(s.detail().Users, box.h-2)
-	if c := s.detail().Crowd; fresh && c != nil { // whom the verdict names
+	done := !v.named.IsZero() && v.list.selected == v.named && v.list.target().isZero() && !v.user.isOpen()
+	if c := s.detail().Crowd; c != nil && (fresh || done) { // whom the verdict names, and then the next
 		v.list.selectUser(c.User)
+		v.named = c.User
 	}
 	v.user.set(s, v.list.user(), v.book, box.w, box.h)
 	v.lowest = client.Name{}
@@ -101,6 +107,7 @@ func (v *usersView) press(msg tea.KeyPressMsg, s *state) (effect, bool) {
 		v.user.open(v.list.selected)
 		return v.user.ask(), true
 	case v.list.update(msg, v.scroll):
+		v.named = client.Name{}
 	default:
 		return v.act.press(msg, v.target())
 	}
@@ -130,7 +137,17 @@ func (v *usersView) focus(int, int) {}
 func (v *usersView) click(x, y int) {
 	if v.box.has(x, y) && !v.user.isOpen() {
 		v.list.click(y-v.box.y, v.box.h)
+		v.named = client.Name{}
 	}
+}
+
+// whyNot implements explainer.
+func (v *usersView) whyNot(msg tea.KeyPressMsg, s *state) string {
+	of := ""
+	if u := v.list.user(); u != nil {
+		of = clean(u.Name.String())
+	}
+	return v.act.whyNot(msg, v.target(), of, s)
 }
 
 // usersListPane draws the list of all users.

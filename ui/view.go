@@ -67,6 +67,12 @@ type targeter interface {
 	target() lineTarget // zero: nothing
 }
 
+// explainer is a view that says why one of its keys does nothing at the moment; empty where
+// there is nothing to say.
+type explainer interface {
+	whyNot(msg tea.KeyPressMsg, s *state) string
+}
+
 // viewHelp is the keys of a view, its own and those of the model that work in it,
 // the most wanted first. A key that is not among them does nothing.
 type viewHelp struct {

@@ -173,6 +173,14 @@ func (v *waitingView) press(msg tea.KeyPressMsg, _ *state) (effect, bool) {
 	return effect{}, true
 }
 
+// whyNot implements explainer.
+func (v *waitingView) whyNot(msg tea.KeyPressMsg, s *state) string {
+	if slices.Contains(v.keys.CancelUser.Keys(), msg.String()) {
+		msg = tea.KeyPressMsg{Code: 'c', Text: "c"}
+	}
+	return v.act.whyNot(msg, v.list.target(), "", s)
+}
+
 // focus implements pointed: there is one list.
 func (v *waitingView) focus(int, int) {}
 
