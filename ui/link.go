@@ -29,6 +29,7 @@ type link struct {
 	to io.Writer
 
 	mu       sync.Mutex
+	near     bool // the terminal is on this machine
 	closed   bool // no frame follows any more
 	answers  bool // the terminal has answered once
 	frame    bool // one was announced, and is not written yet
@@ -71,7 +72,8 @@ const (
 	writeTime  = 3 * time.Second / framesPerSecond // a frame is written meanwhile, or changes no cell
 	lostAfter  = time.Minute
 	answerTime = 1200 * time.Millisecond // a terminal that has not answered by then does not
-	drainTime  = 3 * time.Second         // for how long one that does is waited for before leaving
+	nearTime   = 200 * time.Millisecond  // nor does one on this machine that has not by then
+	drainTime  = 3 * time.Second         // for how long one on a slow line is waited for before leaving
 )
 
 // through returns what to write to in place of out.
@@ -236,8 +238,11 @@ func (l *link) close(now time.Time) time.Duration {
 	defer l.mu.Unlock()
 	l.closed = true
 	wait := answerTime
-	if l.answers {
+	switch {
+	case l.slow:
 		wait = drainTime
+	case l.near && !l.answers:
+		wait = nearTime
 	}
 	switch {
 	case l.due:
@@ -247,6 +252,16 @@ func (l *link) close(now time.Time) time.Duration {
 	default:
 		return wait - now.Sub(l.owed[len(l.owed)-1].at)
 	}
+}
+
+// isNear says whether the terminal is on this machine, as the environment tells.
+func (l *link) isNear(near bool) {
+	if l == nil {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.near = near
 }
 
 // handleStatus takes the terminal's answer to a frame.

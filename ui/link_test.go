@@ -144,7 +144,7 @@ func watchOver(t *testing.T, line *modem, answers bool) (typed func(string), end
 	m.poll.random = func() float64 { return 0 }
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	p := newProgram(ctx, m, in, line, env(), tea.WithWindowSize(120, 36), tea.WithoutSignalHandler(), tea.WithColorProfile(colorprofile.TrueColor))
+	p := newProgram(ctx, m, in, line, append(env(), "SSH_CONNECTION=192.0.2.1 1 192.0.2.2 22"), tea.WithWindowSize(120, 36), tea.WithoutSignalHandler(), tea.WithColorProfile(colorprofile.TrueColor))
 	go func() {
 		defer stop()
 		_, err := p.Run()
@@ -331,16 +331,25 @@ func TestLinkClose(t *testing.T) {
 		"before anything is asked":   {func(*link) {}, 30, answerTime},
 		"before it could answer":     {func(l *link) { ask(l, 50) }, 300, answerTime - 250*time.Millisecond},
 		"it was asked again":         {func(l *link) { ask(l, 50); ask(l, 200) }, 300, answerTime - 100*time.Millisecond},
-		"one of two answers is here": {func(l *link) { ask(l, 50); ask(l, 200); l.answered(at(250)) }, 300, drainTime - 100*time.Millisecond},
-		"it has answered":            {func(l *link) { ask(l, 50); l.answered(at(100)) }, 300, 0},
-		"it does not answer":         {func(l *link) { ask(l, 50); ask(l, 200) }, 1250, 0},
-		"it went on, and asked":      {func(l *link) { ask(l, 50); l.ask() }, 9000, answerTime},
+		"one of two answers is here": {func(l *link) { ask(l, 50); ask(l, 200); l.answered(at(250)) }, 300, answerTime - 100*time.Millisecond},
+		"on this machine":            {func(l *link) { l.isNear(true); ask(l, 50) }, 100, nearTime - 50*time.Millisecond},
+		"silent on this machine":     {func(l *link) { l.isNear(true); ask(l, 50) }, 300, nearTime - 250*time.Millisecond},
+		"near, and it has answered": {func(l *link) {
+			l.isNear(true)
+			ask(l, 50)
+			l.answered(at(51))
+			ask(l, 200)
+		}, 300, answerTime - 100*time.Millisecond},
+		"on a slow line":        {func(l *link) { ask(l, 50); l.answered(at(100)); l.slow = true; ask(l, 200) }, 300, drainTime - 100*time.Millisecond},
+		"it has answered":       {func(l *link) { ask(l, 50); l.answered(at(100)) }, 300, 0},
+		"it does not answer":    {func(l *link) { ask(l, 50); ask(l, 200) }, 1250, 0},
+		"it went on, and asked": {func(l *link) { ask(l, 50); l.ask() }, 9000, answerTime},
 		"the frame is not shown yet": {func(l *link) {
 			ask(l, 50)
 			l.answered(at(100))
 			l.announce(at(2000))
 			l.note([]byte("frame"), at(2000))
-		}, 3000, drainTime - time.Second},
+		}, 3000, answerTime - time.Second},
 	} {
 		l := &link{}
 		l.ask()

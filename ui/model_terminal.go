@@ -12,6 +12,7 @@ func (m *Model) handleTerminal(msg tea.Msg) tea.Cmd {
 		m.w, m.h = msg.Width, msg.Height
 		m.blank()
 	case tea.EnvMsg:
+		m.link.isNear(msg.Getenv("SSH_CONNECTION") == "" && msg.Getenv("SSH_TTY") == "")
 		if NeedsASCII(msg) {
 			m.options.ASCII, m.spin = true, newSpinner(true)
 			m.retheme()

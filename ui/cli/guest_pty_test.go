@@ -193,9 +193,12 @@ func TestLeavingLeavesNoAnswerInTheShell(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := &slowTerminal{delay: c.delay}
-			s := openHeard(t, "xterm-256color", func(c *exec.Cmd) {
-				c.Args = append([]string{"sh", "-c", `"$0" "$@"; stty -echo; echo back; IFS= read -r typed; echo "<$typed>"`, c.Path}, c.Args[1:]...)
-				c.Path = "/bin/sh"
+			s := openHeard(t, "xterm-256color", func(cmd *exec.Cmd) {
+				cmd.Args = append([]string{"sh", "-c", `"$0" "$@"; stty -echo; echo back; IFS= read -r typed; echo "<$typed>"`, cmd.Path}, cmd.Args[1:]...)
+				cmd.Path = "/bin/sh"
+				if c.delay > 200*time.Millisecond { // as behind sshd
+					cmd.Env = append(cmd.Env, "SSH_CONNECTION=192.0.2.1 1 192.0.2.2 22")
+				}
 			}, a.hear, "--scene", "calm")
 			s.see(c.seen)
 			s.press("q")
