@@ -30,7 +30,7 @@ func (comparePane) view(s *state, w, h int) []string {
 	if s.past {
 		heads[1] = now.clock(now.sample.Timestamp.Value)
 	}
-	head := section{title: heads[1] + " against 10 min before", note: "counts of the minute before each"}
+	head := section{title: "Compare: " + heads[1] + " against 10 min before", note: "counts of the minute before each"}
 	if !then.known {
 		words := "nothing is known of " + heads[0]
 		if now.sample.Waiting.Known && w >= 60 {

@@ -32,7 +32,7 @@ func heatBands(n int) []time.Duration {
 
 func (p heatPlot) view(s *state, w, h int) []string {
 	t := s.theme
-	head := section{title: "Waits of those who started", joined: p.joined, below: p.below, note: t.heatLegend()}
+	head := section{title: "Heat map: waits of those who started", joined: p.joined, below: p.below, note: t.heatLegend()}
 	inner := w - 1
 	rows := h - 2 // without the rule and the axis
 	if rows < 3 {

@@ -46,7 +46,7 @@ func newGlobalKeys(o Options, views []opener) globalKeys {
 		Before:  bind("[", "incident before", "[", ","),
 		After:   bind("]", "incident after", "]", "."),
 
-		Compare: bind("d", "10 min ago", "d"),
+		Compare: bind("d", "compare", "d"),
 
 		MuchEarlier: bind("shift+←", "ten steps", "shift+left"),
 		MuchLater:   bind("shift+→", "ten steps", "shift+right"),
@@ -89,9 +89,9 @@ func (g *globalKeys) frozen(on bool) {
 
 // compared says what the key that compares does next.
 func (g *globalKeys) compared(on bool) {
-	what := "10 min ago"
+	what := "compare"
 	if on {
-		what = "back to the lists"
+		what = "end compare"
 	}
 	g.Compare.SetHelp("d", what)
 }

@@ -23,7 +23,7 @@ func (s *state) pastRows(why string, w int) []labelled {
 	add(label, why)
 	if s.incident != nil {
 		add("hit", s.hitWords(w))
-		add("from", s.incidentWords())
+		add("", "incident from "+s.incidentWords())
 	}
 	return rows
 }

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -228,4 +230,27 @@ func TestStartedLast(t *testing.T) {
 	s.Detail.Events = []client.Event{{At: noon().Add(-time.Minute), Kind: queue.KindStarted, User: "alice@example.com", Took: client.Some(3*time.Minute + 8*time.Second), Text: "Processing request"}}
 	r.answerPoll(s)
 	r.shows("started last", "13:59:00  after 3 min 08 s")
+}
+
+// What has a pane of its own is called by one name: in the last row or the help, in the title of
+// the pane, and in the README.
+func TestOneNameForAThing(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ key, name, title string }{
+		{"h", "heat map", "Heat map: "}, {"d", "compare", "Compare: "}, {"[", "incident before", "incident from "},
+	} {
+		r := newRig(t, Options{Line: &fakeLine{}})
+		r.showPast()
+		r.press("?")
+		r.shows(c.key+" ", " "+c.name)
+		r.press("?", c.key)
+		r.shows(c.title)
+		name, _, _ := strings.Cut(c.name, " before")
+		if !regexp.MustCompile("(?m)^\\| `" + regexp.QuoteMeta(c.key) + "`.*" + name).Match(readme) {
+			t.Errorf("the README's table does not call %s %q", c.key, name)
+		}
+	}
 }
