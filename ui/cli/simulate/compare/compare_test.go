@@ -106,6 +106,28 @@ func TestAComparisonFitsTheTerminal(t *testing.T) {
 	}
 }
 
+// What is explained below a table is what stands in it.
+func TestOnlyPrintedColumnsAreExplained(t *testing.T) {
+	one := []comparison{{number: 1, load: replay.Loads()[0]}}
+	if err := compareAll(t.Context(), one); err != nil {
+		t.Fatal(err)
+	}
+	for _, width := range []int{40, 60, 80, 120} {
+		p := page{styles: newStyles(false), width: width}
+		p.writePaces(one[0])
+		head, _, _ := strings.Cut(ansi.Strip(p.String()), "\n")
+		p.Line("")
+		p.writeFootnote()
+		text := strings.Join(strings.Fields(ansi.Strip(p.String())), " ")
+		for _, title := range []string{"at door", "mean", "last", "waiting", "fair"} {
+			if shown, explained := strings.Contains(head, title), strings.Contains(text, title+": "); shown != explained {
+				t.Errorf("in %d cells: %q is shown: %v, explained: %v", width, title, shown, explained)
+			}
+		}
+	}
+}
+
+
 // The marks tell the paces apart without colours.
 func TestEachPaceHasALetterOfItsOwn(t *testing.T) {
 	seen := map[rune]string{}

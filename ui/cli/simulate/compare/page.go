@@ -2,6 +2,7 @@ package compare
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,6 +18,7 @@ type page struct {
 	command.Page
 	styles styles
 	width  int
+	notes  []string // what the columns are of the tables that were written, each once
 }
 
 // writeList writes a line for each load: how long an answer takes under the paces that
@@ -25,10 +27,10 @@ func (p *page) writeList(all []comparison) {
 	t := table{columns: []column{
 		{title: ""},
 		{title: "load", alignLeft: true, minWidth: 24},
-		{title: "spaced", dropOrder: 2},
-		{title: "adaptive"},
-		{title: "oracle", dropOrder: 3},
-		{title: "lost", dropOrder: 1},
+		{title: "spaced", dropOrder: 2, about: "under our spacing"},
+		{title: "adaptive", about: "ours, by the account's limits"},
+		{title: "oracle", dropOrder: 3, about: "knows all of them"},
+		{title: "lost", dropOrder: 1, about: "what the SDKs' own retries give up on"},
 	}}
 	for _, c := range all {
 		cells := []cell{{text: fmt.Sprint(c.number), style: p.styles.muted}, {text: c.load.Name}}
@@ -43,7 +45,7 @@ func (p *page) writeList(all []comparison) {
 		t.rows = append(t.rows, append(cells, p.failedCell(c.underPace(replay.SDKRetries).Failures)))
 	}
 	p.Line("%s", p.styles.strong.Render("How long an answer takes, on average"))
-	p.writeMuted("under our spacing, ours adaptive, and an oracle; lost is what the SDKs' own retries give up on")
+	p.writeMuted(strings.Join(t.notes(p.width), "; "))
 	p.Line("")
 	p.writeTable(t)
 }
@@ -71,13 +73,13 @@ func (p *page) writePaces(c comparison) {
 		{title: "pace", alignLeft: true, minWidth: 19},
 		{title: "answered", dropOrder: 5},
 		{title: "failed", dropOrder: 8},
-		{title: "at door", dropOrder: 7, emptyText: p.styles.dash},
+		{title: "at door", dropOrder: 7, emptyText: p.styles.dash, about: "of the failed, what the queue refused"},
 		{title: "429s", dropOrder: 4},
-		{title: "mean"},
-		{title: "last", dropOrder: 6},
-		{title: "waiting", dropOrder: 2},
+		{title: "mean", about: "from a question to the end of its answer, of what was answered"},
+		{title: "last", dropOrder: 6, about: "the longest of these"},
+		{title: "waiting", dropOrder: 2, about: "of the mean, what is not the API's own time"},
 		{title: "a min", dropOrder: 1},
-		{title: "fair", dropOrder: 3, emptyText: p.styles.dash},
+		{title: "fair", dropOrder: 3, emptyText: p.styles.dash, about: "Jain's index of the users' shares while all of them wait, 1 is fair"},
 	}}
 	for _, r := range c.rows {
 		m := p.styles.mark(r.Pace)
@@ -101,11 +103,16 @@ func (p *page) writePaces(c comparison) {
 		})
 	}
 	p.writeTable(t)
+	for _, note := range t.notes(p.width) {
+		if !slices.Contains(p.notes, note) {
+			p.notes = append(p.notes, note)
+		}
+	}
 }
 
-// writeFootnote explains the columns of the tables.
+// writeFootnote explains the columns of the tables that were written.
 func (p *page) writeFootnote() {
-	p.writeMuted("at door: of the failed, what the queue refused; mean and last: from a question to the end of its answer, of what was answered; waiting: of the mean, what is not the API's own time; fair: Jain's index of the users' shares while all of them wait, 1 is fair")
+	p.writeMuted(strings.Join(p.notes, "; "))
 }
 
 // writeMuted writes an explanation, broken into lines.

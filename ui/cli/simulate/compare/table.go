@@ -21,6 +21,7 @@ type column struct {
 	alignLeft bool   // its cells stand to the left; else to the right
 	minWidth  int    // the width to which it may shrink; 0: it does not
 	emptyText string // where all cells are this, it is left out; empty: it is not
+	about     string // what it is, for whom the title does not tell
 }
 
 // cell is a text and its style. The zero style is none.
@@ -57,6 +58,17 @@ func (t table) lines(width int, s styles) []string {
 		lines = append(lines, strings.Join(line, strings.Repeat(" ", columnGap)))
 	}
 	return lines
+}
+
+// notes returns what the columns are that lines shows.
+func (t table) notes(width int) []string {
+	var notes []string
+	for i, w := range t.fit(width) {
+		if about := t.columns[i].about; w >= 0 && about != "" {
+			notes = append(notes, t.columns[i].title+": "+about)
+		}
+	}
+	return notes
 }
 
 // fit returns the width of each column, -1 for those that are left out.
