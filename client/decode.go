@@ -12,7 +12,7 @@ import (
 )
 
 // Decode reads the body of GET /api/queue/metrics. A figure that makes no sense is
-// unknown, and does not affect the others. It leaves At and Took zero. An error is a
+// unknown, does not affect the others, and is counted. It leaves At and Took zero. An error is a
 // *[Failure]: the body is no JSON object, it has none of the keys of the metrics, or
 // it is the endpoint's own {"error","details"}.
 func Decode(body []byte) (Sample, error) {
@@ -35,7 +35,9 @@ func Decode(body []byte) (Sample, error) {
 		}
 	}
 	var s Sample
-	fillStruct(&s, root)
+	unread := 0
+	fill(&s, root, &unread)
+	s.Unread += unread
 	return s, nil
 }
 

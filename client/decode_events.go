@@ -20,6 +20,7 @@ type decodedEvent struct {
 	event     Event
 	isObject  bool
 	makeSense bool
+	unread    bool // it is there, and no object
 }
 
 // decode is [Decode].
@@ -32,12 +33,14 @@ func (d *decoder) decode(body []byte) (Sample, error) {
 	if err != nil || s.Detail == nil {
 		return s, err
 	}
-	s.Detail.Events = d.events(found.events)
+	events, unread := d.events(found.events)
+	s.Detail.Events, s.Unread = events, s.Unread+unread
 	return s, nil
 }
 
-// events decodes rows. Those that stand among the last rows in the same order are known.
-func (d *decoder) events(raw []json.RawMessage) List[Event] {
+// events decodes rows, and returns how many values of them could not be read. Those that stand
+// among the last rows in the same order are known.
+func (d *decoder) events(raw []json.RawMessage) (events List[Event], unread int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	known := d.rows
@@ -57,32 +60,36 @@ func (d *decoder) events(raw []json.RawMessage) List[Event] {
 }
 
 // readable returns the events that make sense, as [List.read] does.
-func readable(rows []decodedEvent) List[Event] {
+func readable(rows []decodedEvent) (events List[Event], unread int) {
 	objects := make([]decodedEvent, 0, len(rows))
 	for _, row := range rows {
 		if row.isObject {
 			objects = append(objects, row)
+		} else if row.unread {
+			unread++
 		}
 	}
-	events := make(List[Event], 0, len(objects))
+	events = make(List[Event], 0, len(objects))
 	for _, row := range last(objects, maxEvents) {
 		if row.makeSense {
 			events = append(events, row.event)
 		}
 	}
-	return events
+	return events, unread
 }
 
 func decodeEvent(raw json.RawMessage) decodedEvent {
-	row := decodedEvent{raw: raw}
+	row := decodedEvent{raw: raw, unread: true}
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.UseNumber()
 	var v any
 	if err := d.Decode(&v); err != nil {
 		return row // it is no object, since the answer as a whole is JSON
 	}
-	if row.isObject = fits[Event](v); row.isObject {
-		row.makeSense = readRow(&row.event, v)
+	row.isObject = fits[Event](v)
+	row.unread = !row.isObject && v != nil
+	if row.isObject {
+		row.makeSense = readRow(&row.event, v, tags{})
 	}
 	return row
 }

@@ -4,6 +4,8 @@ import (
 	"reflect"
 	"strconv"
 	"time"
+
+	"paceline/queue"
 )
 
 // The keys of an answer are written down in one place: the json tags of [Sample] and of
@@ -31,9 +33,14 @@ type finisher interface{ finish(o object) (ok bool) }
 // fillStruct reads o into the struct that to points to: each field from the value under
 // exactly the key that its json tag names. It returns what finish does.
 func fillStruct(to any, o object) (ok bool) {
+	return fill(to, o, nil)
+}
+
+// fill is fillStruct, and adds to unread how many values could not be read.
+func fill(to any, o object, unread *int) (ok bool) {
 	s := reflect.ValueOf(to).Elem()
 	for i := range s.NumField() {
-		t := tags{s.Type().Field(i).Tag}
+		t := tags{s.Type().Field(i).Tag, unread}
 		if key := t.key(); key != "-" {
 			fillField(s.Field(i), o[key], t)
 		}
@@ -51,23 +58,49 @@ func fillField(field reflect.Value, v any, t tags) {
 	case isReader:
 		r.read(v, t)
 	case field.Kind() == reflect.Struct:
-		fillStruct(to, o)
+		t.wants(isObject, v)
+		fill(to, o, t.unread)
 	case field.Kind() == reflect.Pointer:
-		if !isObject { // it stays nil
+		if t.wants(isObject, v); !isObject { // it stays nil
 			return
 		}
-		if inner := reflect.New(field.Type().Elem()); fillStruct(inner.Interface(), o) {
+		if inner := reflect.New(field.Type().Elem()); fill(inner.Interface(), o, t.unread) {
 			field.Set(inner)
 		}
 	default:
-		setValue(to, v)
+		t.set(to, v)
 	}
 }
 
 // tags are the tags of a struct's field: json names the key; of a list, first or
 // last is the number of rows that are kept, from its beginning or its end. A list
-// has one of the two, because an endpoint can send rows without end.
-type tags struct{ reflect.StructTag }
+// has one of the two, because an endpoint can send rows without end. With them goes the number
+// of values that could not be read; nil where nobody counts.
+type tags struct {
+	reflect.StructTag
+	unread *int
+}
+
+// wants counts a value that is there, and is not what was wanted.
+func (t tags) wants(ok bool, v any) {
+	if !ok && v != nil && t.unread != nil {
+		*t.unread++
+	}
+}
+
+// set is [setValue], and counts a value that cannot be read: a blank text and an unknown word
+// are read.
+func (t tags) set(to, v any) (ok bool) {
+	ok = setValue(to, v)
+	switch to.(type) {
+	case *string, *queue.Kind, *Level:
+		_, isText := v.(string)
+		t.wants(isText, v)
+	default:
+		t.wants(ok, v)
+	}
+	return ok
+}
 
 func (t tags) key() string { return t.Get("json") }
 

@@ -143,6 +143,7 @@ func leaves(t *testing.T, v any) map[string]any {
 func TestReportRoundTrip(t *testing.T) {
 	r := fullReport()
 	s := fromReport(t, r)
+	check(t, "values that cannot be read", s.Unread, 0)
 	if missing := unknowns("Sample", reflect.ValueOf(s)); len(missing) > 0 {
 		t.Errorf("a full report leaves unknown: %v", missing)
 	}

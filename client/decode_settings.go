@@ -12,15 +12,17 @@ import (
 type Settings map[string]float64
 
 // read implements [reader].
-func (s *Settings) read(v any, _ tags) {
+func (s *Settings) read(v any, t tags) {
 	*s = nil
-	o, _ := v.(map[string]any)
+	o, ok := v.(map[string]any)
+	t.wants(ok, v)
 	for _, row := range queue.SettingTable() {
 		in := object(o)
 		if row.Group != "" {
 			in = in.object(row.Group)
 		}
-		if v, ok := numberOf(in[row.Key()], row.Low, row.High); ok {
+		v, ok := numberOf(in[row.Key()], row.Low, row.High)
+		if t.wants(ok, in[row.Key()]); ok {
 			s.add(row, v)
 		}
 	}

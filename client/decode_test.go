@@ -112,26 +112,32 @@ func TestDecodeFailures(t *testing.T) {
 	}
 }
 
-// Each field by itself: what makes no sense is unknown, never zero.
+// Each field by itself: what makes no sense is unknown, never zero, and counted.
 func TestDecodeUnknown(t *testing.T) {
-	for _, c := range []struct{ what, body string }{
-		{"nothing inside", `{"metrics":{},"health":{}}`},
-		{"null", `{"status":null,"timestamp":null,"metrics":null,"health":null,"detail":null}`},
-		{"null inside", `{"metrics":{"totalRequests":null,"successful":null,"failed":null,"successRate":null,"averageWaitTime":null,"currentQueueLength":null,"lastProcessedAt":null},"health":{"isHealthy":null,"message":null,"recommendation":null}}`},
-		{"another type", `{"status":7,"timestamp":1736280000,"metrics":{"totalRequests":"50","successful":[],"failed":{},"successRate":95.7,"averageWaitTime":2345,"currentQueueLength":true,"lastProcessedAt":false},"health":{"isHealthy":"yes","message":1,"recommendation":["x"]}}`},
-		{"lists for objects", `{"metrics":[1],"health":"fine","detail":[]}`},
-		{"negative", `{"metrics":{"totalRequests":-1,"successful":-5,"failed":-0.5,"successRate":"-3.0%","averageWaitTime":"-20ms","currentQueueLength":-3}}`},
-		{"NaN", `{"metrics":{"successRate":"NaN%","averageWaitTime":"NaNms","lastProcessedAt":"Invalid Date"}}`},
-		{"absurd", `{"timestamp":"0001-01-01T00:00:00Z","metrics":{"totalRequests":1e300,"successful":99999999999999999999,"failed":1e999,"successRate":"900.0%","averageWaitTime":"99999999999999ms","currentQueueLength":1e12,"lastProcessedAt":"9999-01-01T00:00:00Z"}}`},
-		{"fractions", `{"metrics":{"totalRequests":1.5,"successful":0.1,"failed":2.25,"currentQueueLength":3.7}}`},
-		{"other words", `{"status":"","metrics":{"successRate":"good","averageWaitTime":"2 minutes","lastProcessedAt":"yesterday"},"health":{"message":"  ","recommendation":""}}`},
-		{"other units", `{"metrics":{"successRate":"0.95","averageWaitTime":"2345"}}`},
-		{"forms of numbers", `{"metrics":{"successRate":"0x1p2%","averageWaitTime":"1e3ms"}}`},
-		{"infinite", `{"metrics":{"successRate":"Infinity%","averageWaitTime":"Infms"}}`},
-		{"two dots", `{"metrics":{"successRate":"9.5.7%","averageWaitTime":"..ms"}}`},
+	for _, c := range []struct {
+		what, body string
+		unread     int
+	}{
+		{"nothing inside", `{"metrics":{},"health":{}}`, 0},
+		{"null", `{"status":null,"timestamp":null,"metrics":null,"health":null,"detail":null}`, 0},
+		{"null inside", `{"metrics":{"totalRequests":null,"successful":null,"failed":null,"successRate":null,"averageWaitTime":null,"currentQueueLength":null,"lastProcessedAt":null},"health":{"isHealthy":null,"message":null,"recommendation":null}}`, 0},
+		{"another type", `{"status":7,"timestamp":1736280000,"metrics":{"totalRequests":"50","successful":[],"failed":{},"successRate":95.7,"averageWaitTime":2345,"currentQueueLength":true,"lastProcessedAt":false},"health":{"isHealthy":"yes","message":1,"recommendation":["x"]}}`, 12},
+		{"lists for objects", `{"metrics":[1],"health":"fine","detail":[]}`, 3},
+		{"negative", `{"metrics":{"totalRequests":-1,"successful":-5,"failed":-0.5,"successRate":"-3.0%","averageWaitTime":"-20ms","currentQueueLength":-3}}`, 6},
+		{"NaN", `{"metrics":{"successRate":"NaN%","averageWaitTime":"NaNms","lastProcessedAt":"Invalid Date"}}`, 3},
+		{"absurd", `{"timestamp":"0001-01-01T00:00:00Z","metrics":{"totalRequests":1e300,"successful":99999999999999999999,"failed":1e999,"successRate":"900.0%","averageWaitTime":"99999999999999ms","currentQueueLength":1e12,"lastProcessedAt":"9999-01-01T00:00:00Z"}}`, 8},
+		{"fractions", `{"metrics":{"totalRequests":1.5,"successful":0.1,"failed":2.25,"currentQueueLength":3.7}}`, 4},
+		{"other words", `{"status":"","metrics":{"successRate":"good","averageWaitTime":"2 minutes","lastProcessedAt":"yesterday"},"health":{"message":"  ","recommendation":""}}`, 3},
+		{"other units", `{"metrics":{"successRate":"0.95","averageWaitTime":"2345"}}`, 2},
+		{"forms of numbers", `{"metrics":{"successRate":"0x1p2%","averageWaitTime":"1e3ms"}}`, 2},
+		{"infinite", `{"metrics":{"successRate":"Infinity%","averageWaitTime":"Infms"}}`, 2},
+		{"two dots", `{"metrics":{"successRate":"9.5.7%","averageWaitTime":"..ms"}}`, 2},
 	} {
 		s := decoded(t, c.body)
-		s.Detail = nil
+		if s.Unread != c.unread {
+			t.Errorf("%s: %d could not be read, want %d", c.what, s.Unread, c.unread)
+		}
+		s.Detail, s.Unread = nil, 0
 		if !reflect.DeepEqual(s, Sample{}) {
 			t.Errorf("%s: got %+v, want all unknown", c.what, s)
 		}
@@ -287,5 +293,28 @@ func TestDecodeCrowd(t *testing.T) {
 		if err != nil || s.Detail == nil || (s.Detail.Crowd != nil) != want {
 			t.Errorf("%s: got %+v, %v, want a crowd: %v", body, s.Detail, err, want)
 		}
+	}
+}
+
+// What an answer tells in detail is counted as well, however it is decoded: of an event whether
+// it is one.
+func TestUnreadDetail(t *testing.T) {
+	for body, want := range map[string]int{
+		`{"detail":{"uptimeMs":5,"running":2,"users":[{"user":"anna","waiting":3}],"events":[{"id":1,"kind":"started","at":"2026-11-30T12:00:00Z"}]}}`: 0,
+		`{"detail":{"uptimeMs":"5","running":[2],"simulated":"yes","wait":7}}`:                                                                         4,
+		`{"detail":{"users":[7,{"user":"anna","waiting":"3"}],"lanes":{}}}`:                                                                            3,
+		`{"detail":{"events":[7,null,{"kind":"started"},"x"]}}`:                                                                                        2,
+		`{"detail":{"settings":{"minDelayMs":"1500"},"new":{"anything":[1]}}}`:                                                                         1,
+	} {
+		s, err := new(decoder).decode([]byte(body))
+		if all, err2 := Decode([]byte(body)); err != nil || err2 != nil || s.Unread != want || all.Unread != want {
+			t.Errorf("%s: %d and %d could not be read, want %d: %v, %v", body, s.Unread, all.Unread, want, err, err2)
+		}
+	}
+}
+
+func TestUnreadWords(t *testing.T) {
+	for n, want := range map[int]string{0: "", 1: "1 value of the answer cannot be read", 12: "12 values of the answer cannot be read"} {
+		check(t, want, Sample{Unread: n}.UnreadWords(), want)
 	}
 }

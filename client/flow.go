@@ -75,6 +75,14 @@ func (s Sample) DrainWords() string {
 	}
 }
 
+// UnreadWords says how much of the answer could not be read; empty if all could.
+func (s Sample) UnreadWords() string {
+	if s.Unread == 0 {
+		return ""
+	}
+	return human.Plural(s.Unread, "value") + " of the answer cannot be read"
+}
+
 // Words says what becomes of so many who wait: "stops in 42 s: about 12 of 40 waiting are
 // served, the others are told to come back". It requires that EndsIn is known.
 func (d *Drain) Words(waiting int) string {

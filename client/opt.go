@@ -40,9 +40,9 @@ func (o Opt[T]) tidy() Opt[T] {
 }
 
 // read implements [reader].
-func (o *Opt[T]) read(v any, _ tags) {
+func (o *Opt[T]) read(v any, t tags) {
 	*o = Opt[T]{}
-	o.Known = setValue(&o.Value, v)
+	o.Known = t.set(&o.Value, v)
 	*o = o.tidy()
 }
 
@@ -93,13 +93,15 @@ type List[T any] []T
 func (l *List[T]) read(v any, t tags) {
 	*l = nil
 	rows, ok := v.([]any)
-	if !ok {
+	if t.wants(ok, v); !ok {
 		return
 	}
 	var readable []any
 	for _, row := range rows {
 		if fits[T](row) {
 			readable = append(readable, row)
+		} else {
+			t.wants(false, row)
 		}
 	}
 	if most := t.number("last"); most > 0 {
@@ -110,7 +112,7 @@ func (l *List[T]) read(v any, t tags) {
 	*l = make(List[T], 0, len(readable))
 	for _, row := range readable {
 		var item T
-		if readRow(&item, row) {
+		if readRow(&item, row, t) {
 			*l = append(*l, item)
 		}
 	}
@@ -130,11 +132,11 @@ func fits[T any](row any) (ok bool) {
 }
 
 // readRow reads a row that fits, and reports whether it makes sense.
-func readRow(to, row any) bool {
+func readRow(to, row any, t tags) bool {
 	if o, ok := row.(map[string]any); ok {
-		return fillStruct(to, o)
+		return fill(to, o, t.unread)
 	}
-	return setValue(to, row)
+	return t.set(to, row)
 }
 
 // MarshalJSON implements json.Marshaler.

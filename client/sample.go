@@ -36,6 +36,8 @@ type Sample struct {
 	Took time.Duration `json:"-"` // how long the poll took
 	Role Role          `json:"-"` // what the endpoint lets this reader do
 
+	Unread int `json:"-"` // how many values of the answer could not be read: numbers written as texts, for instance
+
 	Status    Opt[string]    `json:"status"` // in the endpoint's words
 	Timestamp Opt[time.Time] `json:"timestamp"`
 	Metrics   `json:"metrics"`
@@ -45,6 +47,7 @@ type Sample struct {
 
 // finish implements [finisher]: it reads the figures that are written as text.
 func (s *Sample) finish(object) bool {
+	wait, share := s.AverageText.Known, s.RateText.Known
 	ms, ok := quantityOf(s.AverageText.Value, "ms")
 	s.Average, s.AverageText = Opt[time.Duration]{}, Opt[string]{}
 	if ok && ms <= float64(maxWait/time.Millisecond) {
@@ -55,6 +58,12 @@ func (s *Sample) finish(object) bool {
 	rate := Opt[float64]{Value: percent / 100, Known: ok && percent/100 <= 1}.tidy()
 	if !rate.Known {
 		s.RateText = Opt[string]{}
+	}
+	if wait && !s.AverageText.Known {
+		s.Unread++
+	}
+	if share && !s.RateText.Known {
+		s.Unread++
 	}
 	switch {
 	case s.Successful.Known && s.Failed.Known:

@@ -234,3 +234,22 @@ func TestCountersOnlyAgree(t *testing.T) {
 	r.size(40, 10)
 	r.shows("▇ 40   wait ", "waiting 40")
 }
+
+// What cannot be read is unknown, and said to be: numbers that an endpoint writes as texts would
+// else look as if it did not tell them.
+func TestWhatCannotBeReadIsSaid(t *testing.T) {
+	r := newRig(t, Options{})
+	s, err := client.Decode([]byte(`{"status":"healthy","metrics":{"totalRequests":"50","successful":"48","failed":"2","currentQueueLength":4}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, size := range [][2]int{{200, 60}, {120, 36}, {80, 24}, {50, 15}, {40, 10}} {
+		r.size(size[0], size[1])
+		r.answerPoll(s)
+		r.shows("3 values")
+		r.checkFits(size[0], size[1])
+	}
+	s.Unread = 0
+	r.answerPoll(s)
+	r.hides("cannot be read")
+}

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -47,7 +48,7 @@ func (m *Model) statusPane() statusPane {
 		p.notice = clean(m.live.derived.Note)
 	}
 	if p.notice == "" {
-		p.notice = m.live.sample.DrainWords()
+		p.notice = cmp.Or(m.live.sample.DrainWords(), m.live.sample.UnreadWords())
 	}
 	switch {
 	case m.isFrozen() && m.frozen.past:
