@@ -259,8 +259,11 @@ func judgeWaits(s Sample, d Derived, t queue.Thresholds, remedy string) []Findin
 	if s.Detail == nil && d.MeanWait.Known {
 		label = "recent average"
 	}
-	if detail.UserWaits != nil {
+	switch oldest := detail.OldestWait; {
+	case detail.UserWaits != nil:
 		wait, label = detail.UserWaits.longest(), "users' p95"
+	case wait.Value < t.CriticalUserWait && oldest.Value >= t.CriticalUserWait && waiting.Value > 0: // nobody has started so late yet
+		wait, label = oldest, "oldest"
 	}
 	var findings []Finding
 	if waiting.Known && waiting.Value >= t.CriticalWaiting && detail.LastHas(t.CriticalLastWait) ||
@@ -327,6 +330,19 @@ func failureRemedy(s Sample) string {
 	return first
 }
 
+// judgeAll returns a finding if none of all requests succeeded: too few have finished of late to
+// judge by them, and those have failed as well, which rate says. Where none counts of late all
+// failures are mistakes of callers, and the endpoint knows whether these matter.
+func judgeAll(s Sample, rate Opt[float64]) []Finding {
+	if rate.Value > 0 || !rate.Known || s.Failed.Value < minFailuresInARow || !s.Successful.Known || s.Successful.Value > 0 {
+		return nil
+	}
+	return []Finding{{
+		Level: Warning, Row: queue.RowFailing, Recommendation: failureRemedy(s),
+		Message: fmt.Sprintf("Nothing has succeeded since the counters began (%d failed)", s.Failed.Value),
+	}}
+}
+
 // judgeSuccess returns findings for a low success rate, and whether none of late succeeded.
 func judgeSuccess(s Sample, d Derived, t queue.Thresholds) (findings []Finding, none bool) {
 	rate, finished, failedInARow := d.RecentRate, int64(d.RecentFinished.Value), d.FailedInARow
@@ -339,7 +355,7 @@ func judgeSuccess(s Sample, d Derived, t queue.Thresholds) (findings []Finding, 
 		rate, finished, of = s.Rate, countersOf(s).finished().Value, ""
 	}
 	if !rate.Known || finished < minFinished {
-		return nil, false
+		return judgeAll(s, rate), false
 	}
 	if rate.Value == 0 {
 		failedInARow = max(failedInARow, int(finished))

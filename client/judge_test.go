@@ -136,6 +136,15 @@ func TestJudge(t *testing.T) {
 			{Level: Critical, Message: "Nothing succeeds (50 failed in a row)"}, {Level: Critical, Message: "Very long wait times (0 waiting, average 45 s)"},
 			{Level: Warning, Message: "High failure rate (0.0% succeeded)"}, {Level: Healthy, Message: "Fine"},
 		}},
+		{"nothing has succeeded, says its counters", fine + `,"metrics":{"successful":0,"failed":50},"detail":{"recent":{"finished":4,"successRate":0}}`, Derived{}, []Finding{
+			{Level: Warning, Message: "Nothing has succeeded since the counters began (50 failed)"}, {Level: Healthy, Message: "Fine"},
+		}},
+		{"nothing has, and all are mistakes of callers", fine + `,"metrics":{"successful":0,"failed":50},"detail":{"recent":{"finished":0,"successRate":null}}`, Derived{}, []Finding{{Level: Healthy, Message: "Fine"}}},
+		{"something has of late", fine + `,"metrics":{"successful":0,"failed":50},"detail":{"recent":{"finished":4,"successRate":0.25}}`, Derived{}, []Finding{{Level: Healthy, Message: "Fine"}}},
+		{"somebody has waited 60 s", fine + `,"metrics":{"currentQueueLength":3,"averageWaitTime":"10ms"},"detail":{"oldestWaitMs":60000}`, Derived{}, []Finding{
+			{Level: Critical, Message: "Very long wait times (3 waiting, oldest 1 min 00 s)"}, {Level: Healthy, Message: "Fine"},
+		}},
+		{"and how long users wait is told", fine + `,"metrics":{"currentQueueLength":3},"detail":{"oldestWaitMs":60000,"userWaits":{"p95Ms":100}}`, Derived{}, []Finding{{Level: Healthy, Message: "Fine"}}},
 	} {
 		v := Judge(decoded(t, "{"+c.body+"}"), c.d)
 		check(t, c.what+": message", v.Message, c.want[0].Message)

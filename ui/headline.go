@@ -66,7 +66,10 @@ func (m *Model) verdictLine(of snapshot) headline {
 	}
 	for _, f := range v.Findings[min(1, len(v.Findings)):] {
 		words := clean(f.Message)
-		if f.Message == of.sample.Message.Value || f.Level == client.Healthy {
+		switch {
+		case f.Level == client.Healthy:
+			words = "the endpoint says healthy: " + words
+		case f.Message == of.sample.Message.Value:
 			words = "the endpoint says: " + words
 		}
 		h.others = append(h.others, words)

@@ -39,7 +39,7 @@ func TestSummary(t *testing.T) {
 - who: oldest 25 s, user\_123, and 3 others wait
 - why: 24 arrive a minute, 24 start
 - do: Consider upgrading API tier or implementing additional rate limiting
-- also: the endpoint says: Queue is processing normally
+- also: the endpoint says healthy: Queue is processing normally
 - success: recent 95.0%, overall 95.7%
 
 | user | waiting | oldest |
