@@ -261,7 +261,7 @@ func judgeWaits(s Sample, d Derived, t queue.Thresholds, remedy string) []Findin
 	}
 	switch oldest := detail.OldestWait; {
 	case detail.UserWaits != nil:
-		wait, label = detail.UserWaits.longest(), "users' p95"
+		wait, label = detail.UserWaits.longest(), detail.UserWaits.label()
 	case wait.Value < t.CriticalUserWait && oldest.Value >= t.CriticalUserWait && waiting.Value > 0: // nobody has started so late yet
 		wait, label = oldest, "oldest"
 	}

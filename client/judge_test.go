@@ -108,8 +108,8 @@ func TestJudge(t *testing.T) {
 			{Level: Critical, Message: "Very long wait times (20 waiting, last in 15 s)"}, {Level: Warning, Message: "Queue is backing up (20 requests waiting)"}, {Level: Healthy, Message: "Fine"},
 		}},
 		{"25 wait, and only how long users do is known", fine + `,"metrics":{"currentQueueLength":25},"detail":{"emptyInMs":null,"userWaits":{"expectedP95Ms":400}}`, Derived{}, []Finding{{Level: Healthy, Message: "Fine"}}},
-		{"users have waited 30 s", fine + `,"detail":{"userWaits":{"p95Ms":30000,"expectedP95Ms":null}}`, Derived{}, []Finding{{Level: Critical, Message: "Very long wait times (users' p95 30 s)"}, {Level: Healthy, Message: "Fine"}}},
-		{"users will have waited 30 s", fine + `,"detail":{"userWaits":{"p95Ms":2000,"expectedP95Ms":30000}}`, Derived{}, []Finding{{Level: Critical, Message: "Very long wait times (users' p95 30 s)"}, {Level: Healthy, Message: "Fine"}}},
+		{"users have waited 30 s", fine + `,"detail":{"userWaits":{"p95Ms":30000,"expectedP95Ms":null}}`, Derived{}, []Finding{{Level: Critical, Message: "Very long wait times (users waited 30 s)"}, {Level: Healthy, Message: "Fine"}}},
+		{"users will have waited 30 s", fine + `,"detail":{"userWaits":{"p95Ms":2000,"expectedP95Ms":30000}}`, Derived{}, []Finding{{Level: Critical, Message: "Very long wait times (users wait about 30 s)"}, {Level: Healthy, Message: "Fine"}}},
 		{"the average is of no matter then", fine + `,"detail":{"wait":{"count":9,"averageMs":40000},"userWaits":{"p95Ms":2000}}`, Derived{}, []Finding{{Level: Healthy, Message: "Fine"}}},
 		{"one user does, says the endpoint", `"status":"warning","metrics":{"currentQueueLength":3},"health":{"message":"Very long wait times for one user, anna (3 waiting)"},"detail":{"userWaits":{"p95Ms":40000}}`, Derived{}, []Finding{
 			{Level: Warning, Message: "Very long wait times for one user, anna (3 waiting)"},
@@ -117,7 +117,7 @@ func TestJudge(t *testing.T) {
 		{"one user did, says the endpoint", `"status":"warning","metrics":{"currentQueueLength":0},"health":{"message":"Very long wait times for one user, anna, in the last minute (0 waiting)"},"detail":{"userWaits":{"p95Ms":40000}}`, Derived{}, []Finding{
 			{Level: Warning, Message: "Very long wait times for one user, anna, in the last minute (0 waiting)"},
 		}},
-		{"nobody waits any more", fine + `,"metrics":{"currentQueueLength":0},"detail":{"userWaits":{"p95Ms":40000}}`, Derived{}, []Finding{{Level: Critical, Message: "Very long wait times in the last minute (0 waiting, users' p95 40 s)"}, {Level: Healthy, Message: "Fine"}}},
+		{"nobody waits any more", fine + `,"metrics":{"currentQueueLength":0},"detail":{"userWaits":{"p95Ms":40000}}`, Derived{}, []Finding{{Level: Critical, Message: "Very long wait times in the last minute (0 waiting, users waited 40 s)"}, {Level: Healthy, Message: "Fine"}}},
 		{"nobody waits any more, says the endpoint", `"status":"critical","metrics":{"currentQueueLength":0},"health":{"message":"Very long wait times in the last minute (0 waiting, users' p95 42s; cause: connection errors)"},"detail":{"userWaits":{"p95Ms":40000}}`, Derived{}, []Finding{
 			{Level: Critical, Message: "Very long wait times in the last minute (0 waiting, users' p95 42s; cause: connection errors)"},
 		}},

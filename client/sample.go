@@ -268,6 +268,14 @@ func (w UserWaits) longest() Opt[time.Duration] {
 	return Opt[time.Duration]{Value: max(w.P95.Value, w.ExpectedP95.Value), Known: w.P95.Known || w.ExpectedP95.Known}
 }
 
+// label says before the longer one what it is.
+func (w UserWaits) label() string {
+	if w.ExpectedP95.Known && w.ExpectedP95.Value >= w.P95.Value {
+		return "users wait about"
+	}
+	return "users waited"
+}
+
 // Finding is one row of the health table that applies.
 type Finding struct {
 	Level          Level          `json:"level"` // Warning if the endpoint's word is not a known level

@@ -40,7 +40,7 @@ func TestRowsOfTheHealthTable(t *testing.T) {
 		{"nothing yet", func(*script) {}, "healthy", "Queue is processing normally", ""},
 		{"5 waiting", func(s *script) { s.crowd(6) }, "healthy", "Queue is processing normally", ""},
 		{"6 waiting", func(s *script) { s.crowd(7) }, "warning", "Queue is backing up (6 requests waiting)", "Consider upgrading API tier or implementing additional rate limiting"},
-		{"20 waiting", func(s *script) { s.crowd(21) }, "critical", "Very long wait times (20 waiting, last in 1 min 12 s, users' p95 1 min 07 s)", "Upgrade API tier, prioritize requests, or add response caching"},
+		{"20 waiting", func(s *script) { s.crowd(21) }, "critical", "Very long wait times (20 waiting, last in 1 min 12 s, users wait about 1 min 07 s)", "Upgrade API tier, prioritize requests, or add response caching"},
 		{"4 failed are too few to judge", func(s *script) { s.serve(4, final(ServerError)) }, "healthy", "Queue is processing normally", ""},
 		{"7 of 10 succeeded", func(s *script) { s.serve(3, final(RateLimited)); s.serve(7, nil) }, "warning", "High failure rate (70.0% of the last 10 succeeded)", "Check the API tier (429)"},
 		{"8 of 10 succeeded", func(s *script) { s.serve(8, nil); s.serve(2, final(ServerError)) }, "healthy", "Queue is processing normally", ""},

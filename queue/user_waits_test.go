@@ -49,7 +49,7 @@ func TestWaitsAreNotOfAFloodInAnotherLane(t *testing.T) {
 		}
 	}
 	s.run(80)
-	if f := s.row(RowWaits); f.Message != "Very long wait times for one user, flood (16 waiting, last in 51 s, users' p95 2 min 11 s)" {
+	if f := s.row(RowWaits); f.Message != "Very long wait times for one user, flood (16 waiting, last in 51 s, users wait about 2 min 11 s)" {
 		t.Errorf("when the flood alone waits: got %+v", f)
 	}
 }

@@ -47,7 +47,6 @@ func (j *judge) judgeWaits() {
 func (j *judge) addWaits(row verdictRow, r *shownRow, backlog *explanation) {
 	why, w := &r.explanation, &j.verdict.waits
 	message, past := "Very long wait times", r.better || why.past || w.waiting == 0
-	words := w.words(past)
 	expected := r.better && j.onlyExpected(r)
 	if why.user != (userKey{}) {
 		of := " for"
@@ -65,9 +64,6 @@ func (j *judge) addWaits(row verdictRow, r *shownRow, backlog *explanation) {
 	case past:
 		message += " in the last minute"
 	}
-	if r.better && !expected {
-		words = w.pastWords(r.measured)
-	}
 	helps := j.helpsWaits(why)
 	if past && why.reason == byFailures && backlog != nil && j.failuresOver() {
 		switch {
@@ -79,7 +75,7 @@ func (j *judge) addWaits(row verdictRow, r *shownRow, backlog *explanation) {
 			helps = "Nothing now: calls succeed again, and now the pace is the limit"
 		}
 	}
-	j.add(row, r.level, fmt.Sprintf("%s%s (%s)", message, why.words(), words), helps)
+	j.add(row, r.level, fmt.Sprintf("%s%s (%s)", message, why.words(), w.words(past)), helps)
 }
 
 // helpsWaits returns what helps who waits, by an explanation; where it is about those who wait
@@ -192,9 +188,6 @@ func (j *judge) addBackingUp(why *explanation) {
 	message, words := "Queue is backing up", counted(w.waiting, "request")+" waiting"
 	if r.better {
 		message = "Queue was backing up"
-		if w.measured >= j.settings.Thresholds.WarnLastWait {
-			words += ", users' p95 of the last minute " + human.Duration(w.measured)
-		}
 	} else if why.user != (userKey{}) {
 		of := fmt.Sprint(j.crowding.requests.Len)
 		if j.crowding.requests.Len == w.waiting {
@@ -205,25 +198,23 @@ func (j *judge) addBackingUp(why *explanation) {
 	j.add(rowBackingUp, r.level, fmt.Sprintf("%s%s (%s)", message, why.words(), words), j.helpsWaits(why))
 }
 
-// words are the figures of waits, of past ones without those of the line.
+// words are the figures of waits, of past ones how many wait now alone: how long users have
+// waited grows while those start who have, and would look as if it grew worse.
 func (w *waits) words(past bool) string {
 	words := []string{fmt.Sprintf("%d waiting", w.waiting)}
-	if w.waiting > 0 && w.last < never && !past {
+	if past {
+		return words[0]
+	}
+	if w.waiting > 0 && w.last < never {
 		words = append(words, "last in "+human.Duration(w.last))
 	}
-	if wait := w.userWait(); wait >= 0 {
-		words = append(words, "users' p95 "+human.Duration(wait))
+	switch {
+	case w.expected >= 0:
+		words = append(words, "users wait about "+human.Duration(w.expected))
+	case w.measured >= 0:
+		words = append(words, "users waited "+human.Duration(w.measured))
 	}
 	return strings.Join(words, ", ")
-}
-
-// pastWords are the figures where the waits are over that made them long: measured was the
-// p95 of the last minute then, which may have forgotten it by now.
-func (w *waits) pastWords(measured time.Duration) string {
-	if measured <= w.measured {
-		return w.words(true)
-	}
-	return fmt.Sprintf("%d waiting, users' p95 was %s", w.waiting, human.Duration(measured))
 }
 
 // counted says how many there are of something: "1 request", "2 requests".

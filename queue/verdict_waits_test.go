@@ -39,22 +39,22 @@ func TestLevelsByTheWaits(t *testing.T) {
 		want     string
 	}{
 		{"by the published rule 6 wait long", DefaultSettings(), func(s *script) { s.crowd(7) }, "warning: Queue is backing up (6 requests waiting)"},
-		{"by the published rule 20 wait very long", DefaultSettings(), func(s *script) { s.crowd(21) }, "critical: Very long wait times (20 waiting, last in 1 min 12 s, users' p95 1 min 07 s)"},
+		{"by the published rule 20 wait very long", DefaultSettings(), func(s *script) { s.crowd(21) }, "critical: Very long wait times (20 waiting, last in 1 min 12 s, users wait about 1 min 07 s)"},
 		{"5 wait long", every(5 * time.Second), func(s *script) { s.crowd(6) }, healthy},
 		{"6 wait, the last 7.9 s", every(1317 * time.Millisecond), func(s *script) { s.crowd(7) }, healthy},
 		{"6 wait, the last 8 s", every(1334 * time.Millisecond), func(s *script) { s.crowd(7) }, "warning: Queue is backing up (6 requests waiting)"},
 		{"50 wait, the last 7.5 s", every(150 * time.Millisecond), func(s *script) { s.crowd(51) }, healthy},
-		{"50 wait, and their number alone decides", counts(every(150 * time.Millisecond)), func(s *script) { s.crowd(51) }, "critical: Very long wait times (50 waiting, last in 7.5 s, users' p95 7.2 s)"},
+		{"50 wait, and their number alone decides", counts(every(150 * time.Millisecond)), func(s *script) { s.crowd(51) }, "critical: Very long wait times (50 waiting, last in 7.5 s, users wait about 7.2 s)"},
 		{"19 wait, the last 19 s", every(time.Second), func(s *script) { s.crowd(20) }, "warning: Queue is backing up (19 requests waiting)"},
 		{"20 wait, the last 14.9 s", every(745 * time.Millisecond), func(s *script) { s.crowd(21) }, "warning: Queue is backing up (20 requests waiting)"},
-		{"20 wait, the last 15 s", every(750 * time.Millisecond), func(s *script) { s.crowd(21) }, "critical: Very long wait times (20 waiting, last in 15 s, users' p95 14 s)"},
+		{"20 wait, the last 15 s", every(750 * time.Millisecond), func(s *script) { s.crowd(21) }, "critical: Very long wait times (20 waiting, last in 15 s, users wait about 14 s)"},
 
-		{"2 users are expected to wait 30 s", every(15 * time.Second), func(s *script) { s.crowd(4) }, "critical: Very long wait times (3 waiting, last in 45 s, users' p95 45 s)"},
-		{"only one is, and another half as long", every(15 * time.Second), func(s *script) { s.crowd(3) }, "critical: Very long wait times (2 waiting, last in 30 s, users' p95 30 s)"},
-		{"only one is", every(31 * time.Second), func(s *script) { s.crowd(2) }, "warning: Very long wait times for one user, 1 (1 waiting, last in 31 s, users' p95 31 s)"},
-		{"one has waited for most of it", every(31 * time.Second), func(s *script) { s.crowd(2); s.run(29) }, "warning: Very long wait times for one user, 1 (1 waiting, last in 2.0 s, users' p95 31 s)"},
-		{"it waits no more", every(31 * time.Second), func(s *script) { s.crowd(2); s.run(33) }, "warning: Very long wait times for one user, 1, in the last minute (0 waiting, users' p95 31 s)"},
-		{"2 users have waited 30 s in the last minute", every(16 * time.Second), func(s *script) { s.crowd(4); s.run(49) }, "warning: Very long wait times in the last minute (0 waiting, users' p95 48 s)"},
+		{"2 users are expected to wait 30 s", every(15 * time.Second), func(s *script) { s.crowd(4) }, "critical: Very long wait times (3 waiting, last in 45 s, users wait about 45 s)"},
+		{"only one is, and another half as long", every(15 * time.Second), func(s *script) { s.crowd(3) }, "critical: Very long wait times (2 waiting, last in 30 s, users wait about 30 s)"},
+		{"only one is", every(31 * time.Second), func(s *script) { s.crowd(2) }, "warning: Very long wait times for one user, 1 (1 waiting, last in 31 s, users wait about 31 s)"},
+		{"one has waited for most of it", every(31 * time.Second), func(s *script) { s.crowd(2); s.run(29) }, "warning: Very long wait times for one user, 1 (1 waiting, last in 2.0 s, users wait about 31 s)"},
+		{"it waits no more", every(31 * time.Second), func(s *script) { s.crowd(2); s.run(33) }, "warning: Very long wait times for one user, 1, in the last minute (0 waiting)"},
+		{"2 users have waited 30 s in the last minute", every(16 * time.Second), func(s *script) { s.crowd(4); s.run(49) }, "warning: Very long wait times in the last minute (0 waiting)"},
 		{"so long ago that it counts no more", every(15 * time.Second), func(s *script) { s.crowd(4); s.run(46); s.m.Report(s.now); s.run(121) }, healthy},
 		{"one that left has waited, too", every(40 * time.Second), func(s *script) {
 			s.crowd(1)
@@ -62,10 +62,10 @@ func TestLevelsByTheWaits(t *testing.T) {
 			s.run(35)
 			s.leave(a)
 			s.leave(b)
-		}, "warning: Very long wait times in the last minute (0 waiting, users' p95 35 s)"},
+		}, "warning: Very long wait times in the last minute (0 waiting)"},
 
-		{"24 of one user and 3 of others", every(time.Second), func(s *script) { s.crowdOf("anna", 25); s.crowd(3) }, "warning: Very long wait times for one user, anna (27 waiting, last in 27 s, users' p95 24 s)"},
-		{"24 of one user and 20 of others", every(time.Second), func(s *script) { s.crowdOf("anna", 25); s.crowd(20) }, "critical: Very long wait times (44 waiting, last in 44 s, users' p95 21 s)"},
+		{"24 of one user and 3 of others", every(time.Second), func(s *script) { s.crowdOf("anna", 25); s.crowd(3) }, "warning: Very long wait times for one user, anna (27 waiting, last in 27 s, users wait about 24 s)"},
+		{"24 of one user and 20 of others", every(time.Second), func(s *script) { s.crowdOf("anna", 25); s.crowd(20) }, "critical: Very long wait times (44 waiting, last in 44 s, users wait about 21 s)"},
 		{"12 of one user and 3 of others", every(time.Second), func(s *script) { s.crowdOf("anna", 13); s.crowd(3) }, "warning: Queue is backing up (15 requests waiting, 12 of anna)"},
 		{"12 of one user and 9 of others", every(time.Second), func(s *script) { s.crowdOf("anna", 11); s.crowd(9) }, "warning: Queue is backing up (19 requests waiting)"},
 	} {
@@ -354,11 +354,11 @@ func TestTheVerdictWorsensAtOnceAndImprovesWhenTheLastMinuteAgrees(t *testing.T)
 	}{
 		{0, 7, "warning", "Queue is backing up (6 requests waiting)"},
 		{4, 0, "warning", "Queue was backing up (5 requests waiting)"}, // 5 wait from 2.7 on
-		{12.6, 0, "warning", "Queue was backing up (1 request waiting, users' p95 of the last minute 11 s)"},
-		{40, 0, "warning", "Queue was backing up (0 requests waiting, users' p95 of the last minute 13 s)"},
-		{69, 0, "warning", "Queue was backing up (0 requests waiting, users' p95 of the last minute 13 s)"},
+		{12.6, 0, "warning", "Queue was backing up (1 request waiting)"},
+		{40, 0, "warning", "Queue was backing up (0 requests waiting)"},
+		{69, 0, "warning", "Queue was backing up (0 requests waiting)"},
 		{71, 0, "healthy", "Queue is processing normally"}, // the last waited 13.2 s and started at 13.2 s
-		{71, 25, "critical", "Very long wait times (24 waiting, last in 1 min 36 s, users' p95 1 min 30 s)"},
+		{71, 25, "critical", "Very long wait times (24 waiting, last in 1 min 36 s, users wait about 1 min 30 s)"},
 	} {
 		s.run(c.at)
 		s.crowd(c.crowd)

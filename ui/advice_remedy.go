@@ -92,7 +92,7 @@ func (t *theme) remedyName(r client.Remedy) (name, more string) {
 
 // remedyWait is the p95 wait without the remedy and with it.
 func (s *state) remedyWait(a *client.Advice, r client.Remedy, write func(time.Duration) string) (before, after string) {
-	return s.computed(a.P95, write), orDash(s.theme, r.P95, write)
+	return s.computed(a.P95, write), s.computed(r.P95, write)
 }
 
 // computed writes a duration that is computed and not measured.

@@ -30,21 +30,21 @@ func TestRemedyName(t *testing.T) {
 func TestHintFits(t *testing.T) {
 	s := adviceState(nil)
 	for w, want := range map[int]string{
-		80: "Raise the account to the Build tier: p95 wait ≈31 s → 4.1 s", 50: "Raise the account to the Build tier: ≈31 s → 4.1 s", 48: "Raise to the Build tier: p95 wait ≈31 s → 4.1 s",
-		38: "Raise to the Build tier: ≈31 s → 4.1 s", 37: "Raise to the Build tier", 23: "Raise to the Build tier", 22: "", 0: "", -5: "",
+		80: "Raise the account to the Build tier: p95 wait ≈31 s → ≈4.1 s", 51: "Raise the account to the Build tier: ≈31 s → ≈4.1 s", 49: "Raise to the Build tier: p95 wait ≈31 s → ≈4.1 s",
+		39: "Raise to the Build tier: ≈31 s → ≈4.1 s", 38: "Raise to the Build tier", 23: "Raise to the Build tier", 22: "", 0: "", -5: "",
 	} {
 		if got := s.hint(w); got != want || width(got) > max(w, 0) {
 			t.Errorf("%d cells: got %q, want %q", w, got, want)
 		}
 	}
 	s = adviceState(func(a *client.Advice) { a.Assumed = client.Some(true) })
-	for w, want := range map[int]string{75: "Raise the account to the Build tier: p95 wait ≈31 s → 4.1 s, limits assumed", 74: "Raise the account to the Build tier: p95 wait ≈31 s → 4.1 s"} {
+	for w, want := range map[int]string{76: "Raise the account to the Build tier: p95 wait ≈31 s → ≈4.1 s, limits assumed", 75: "Raise the account to the Build tier: p95 wait ≈31 s → ≈4.1 s"} {
 		if got := s.hint(w); got != want {
 			t.Errorf("assumed, %d cells: got %q, want %q", w, got, want)
 		}
 	}
 	s = adviceState(func(a *client.Advice) { a.Remedies[0].Refused = client.Some[int64](13) })
-	if got, want := s.hint(80), "Raise the account to the Build tier: p95 wait ≈31 s → 4.1 s, 13 refused"; got != want {
+	if got, want := s.hint(80), "Raise the account to the Build tier: p95 wait ≈31 s → ≈4.1 s, 13 refused"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

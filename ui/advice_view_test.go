@@ -155,7 +155,7 @@ func TestAdviceScroll(t *testing.T) {
 			return strings.ReplaceAll(s, " s", "s")
 		}
 		for _, want := range []string{
-			"The Build tier helps most: p95 wait ≈31 s → 4.1 s", "input tokens a minute", "requests a minute", "29 s measured in 58 min, ≈31 s computed with ≈12 refused: close",
+			"The Build tier helps most: p95 wait ≈31 s → ≈4.1 s", "input tokens a minute", "requests a minute", "29 s measured in 58 min, ≈31 s computed with ≈12 refused: close",
 			"told by the API: 50 requests", "812 requests of 14 users", "▸ The Build tier", "400,000 output tokens a minute",
 			"(--pace adaptive)", short("6.4 s"), "A second organization's key", short("12 s"), "same organization shares its limits", short("15 s"), "At most 3 waiting requests", short("33 s"), "47",
 			"Usual advice for 5-15 users: watch", "quotas per user", "with monitoring.",
@@ -271,8 +271,8 @@ func TestAdviceAge(t *testing.T) {
 // every screen.
 func TestHint(t *testing.T) {
 	for size, want := range map[[2]int]string{
-		{200, 60}: "do   Raise the account to the Build tier: p95 wait ≈31 s → 4.1 s", {120, 36}: "do   Raise the account to the Build tier: p95 wait ≈31 s → 4.1 s", {80, 24}: "do   Raise the account to the Build tier: p95 wait ≈31 s → 4.1 s",
-		{50, 15}: "do   Raise to the Build tier: ≈31 s → 4.1 s", {40, 10}: "do   Raise to the Build tier",
+		{200, 60}: "do   Raise the account to the Build tier: p95 wait ≈31 s → ≈4.1 s", {120, 36}: "do   Raise the account to the Build tier: p95 wait ≈31 s → ≈4.1 s", {80, 24}: "do   Raise the account to the Build tier: p95 wait ≈31 s → ≈4.1 s",
+		{50, 15}: "do   Raise to the Build tier: ≈31 s → ≈4.1 s", {40, 10}: "do   Raise to the Build tier",
 	} {
 		r := newRig(t, Options{})
 		r.advised(8, nil)

@@ -77,7 +77,7 @@ func TestPlainSaysWhatHelps(t *testing.T) {
 	for waiting, want := range map[int]bool{8: true, 2: false} {
 		p := plain{options: Options{Source: &fakeSource{}, Zone: time.UTC}.withDefaults(), history: client.NewHistory(time.Second), random: func() float64 { return 0 }}
 		line, _, _ := p.line(withAdvice(sampleOf(0, waiting, time.Second), someAdvice()), nil, noon(), noon())
-		if got := strings.Contains(line, " | would help: Raise the account to the Build tier: p95 wait ≈31 s → 4.1 s"); got != want {
+		if got := strings.Contains(line, " | would help: Raise the account to the Build tier: p95 wait ≈31 s → ≈4.1 s"); got != want {
 			t.Errorf("%d waiting: got %q", waiting, line)
 		}
 	}

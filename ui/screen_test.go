@@ -71,10 +71,10 @@ func scenes() []scene {
 			const remedy = "Nothing now: calls succeed again"
 			for i := range 61 {
 				s := sampleOf(i, 0, 45*time.Second)
-				s.Status, s.Message, s.Recommendation = client.Some("critical"), client.Some("Very long wait times in the last minute; cause: connection errors (0 waiting, users' p95 1 min 17 s)"), client.Some(remedy)
+				s.Status, s.Message, s.Recommendation = client.Some("critical"), client.Some("Very long wait times in the last minute; cause: connection errors (0 waiting)"), client.Some(remedy)
 				s.Detail.Cause, s.Detail.Findings = client.Some("network"), []client.Finding{
 					{Level: client.Critical, Message: s.Message.Value, Recommendation: remedy},
-					{Level: client.Warning, Message: "Queue was backing up; cause: connection errors (0 requests waiting, users' p95 of the last minute 1 min 17 s)", Recommendation: remedy},
+					{Level: client.Warning, Message: "Queue was backing up; cause: connection errors (0 requests waiting)", Recommendation: remedy},
 				}
 				s.Detail.Failures = []client.ClassFailures{{Class: "network", Count: client.Some(33), Users: client.Some(8), Names: []string{"anna", "ben", "cleo"}}}
 				r.answerPoll(s)

@@ -177,8 +177,8 @@ func TestHowThePaceIsChanged(t *testing.T) {
 		computed, brief string
 		recommended     string
 	}{
-		{"a server", "", "Start as early as the API's limits allow (--pace adaptive): p95 wait ≈31 s → 4.1 s", "Use --pace adaptive", published},
-		{"the demo", "x", "Start as early as the API's limits allow (x): p95 wait ≈31 s → 4.1 s", "x adaptive pace", "Use the adaptive pace (x): the API's limits have room"},
+		{"a server", "", "Start as early as the API's limits allow (--pace adaptive): p95 wait ≈31 s → ≈4.1 s", "Use --pace adaptive", published},
+		{"the demo", "x", "Start as early as the API's limits allow (x): p95 wait ≈31 s → ≈4.1 s", "x adaptive pace", "Use the adaptive pace (x): the API's limits have room"},
 	} {
 		adaptive.paceKey, adaptive.verdict.Level = c.key, client.Warning
 		if got := adaptive.doWords(published, "", 100); got != c.computed {

@@ -13,7 +13,7 @@ import (
 // busy returns a slice in which as much happened as can be, with 200 users and 4 lanes.
 func busy(random *rand.Rand, start, length int64) *Slice {
 	s := &Slice{
-		Start: start, Length: length, Level: 2, Message: fmt.Sprintf("Very long wait times (%d waiting, last in 1m37s, users' p95 45s)", random.IntN(200)),
+		Start: start, Length: length, Level: 2, Message: fmt.Sprintf("Very long wait times (%d waiting, last in 1m37s, users wait about 45s)", random.IntN(200)),
 		Waiting: random.IntN(500), Oldest: time.Duration(random.IntN(300_000)) * time.Millisecond, Running: true,
 		Arrivals: random.Int64N(500), Starts: random.Int64N(500), Longest: time.Duration(random.IntN(300_000)) * time.Millisecond,
 		Successful: random.Int64N(500), Failed: random.Int64N(500), Cancelled: random.Int64N(50), Refused: random.Int64N(50), RateLimited: random.Int64N(50),
