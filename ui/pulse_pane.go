@@ -155,13 +155,13 @@ func (s *state) successWords() string {
 	return "recent " + orDash(s.theme, s.derived.RecentRate, human.Share) + ", overall " + s.overallRate()
 }
 
-// limitedBeat is how often the API has answered with 429.
+// limitedBeat is how often the API has answered with 429, in the window of the plots.
 func (s *state) limitedBeat() beat {
 	total := int64(0)
 	for _, c := range s.waits(s.window, 60) {
 		total += c.Limited
 	}
-	b := beat{label: "429", figure: human.Count(total), sev: severity{style: s.theme.text}}
+	b := beat{label: "429", figure: human.Count(total) + " in " + human.Exact(s.window), sev: severity{style: s.theme.text}}
 	if s.past {
 		b.figure = orDash(s.theme, s.minute.RateLimited, human.Count[int64]) + " in that minute"
 	}
