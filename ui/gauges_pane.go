@@ -97,7 +97,7 @@ func (s *state) otherLaneWords(but client.Lane) string {
 		case l.PausedUntil.Known:
 			state = "paused"
 		case l.Breaker != nil:
-			state = "breaker"
+			state = "stopped"
 		case l.Waiting.Value > 0:
 			state = human.Count(l.Waiting.Value) + " wait"
 		case l.Running.Value > 0:

@@ -61,10 +61,10 @@ func (s *state) organization() string {
 // laneStatus says what the next request in a lane waits for, and how that is shown.
 func (s *state) laneStatus(l client.Lane) (words string, sev severity) {
 	words, sev = s.laneState(l)
-	return words + backoffWords(l), sev
+	return words + retryWords(l), sev
 }
 
-// laneState is laneStatus without those that are in backoff.
+// laneState is laneStatus without those that wait to be tried again.
 func (s *state) laneState(l client.Lane) (words string, sev severity) {
 	t := s.theme
 	sev = severity{style: t.text}
@@ -80,7 +80,7 @@ func (s *state) laneState(l client.Lane) (words string, sev severity) {
 	case s.past: // what for was not kept
 		words = human.Count(l.Waiting.Value) + " waited"
 	case l.InBackoff.Value >= l.Waiting.Value:
-		words = "all that wait are in backoff"
+		words = "all that wait are tried again later"
 	case !l.NextStart.Known:
 		words = "waits for a free slot"
 	case l.NextStart.Value == 0:
@@ -98,31 +98,31 @@ func (s *state) laneState(l client.Lane) (words string, sev severity) {
 	return words, sev
 }
 
-// backoffWords say how many of those that wait are in backoff, where that is not all there is
-// to say.
-func backoffWords(l client.Lane) string {
+// retryWords say how many of those that wait have failed and are tried again, where that is not
+// all there is to say.
+func retryWords(l client.Lane) string {
 	all := l.InBackoff.Value >= l.Waiting.Value && !l.PausedUntil.Known && l.Breaker == nil
 	if l.InBackoff.Value <= 0 || all {
 		return ""
 	}
-	return ", " + human.Count(l.InBackoff.Value) + " in backoff"
+	return ", " + human.Count(l.InBackoff.Value) + " wait to retry"
 }
 
 // laneStatusIn is laneStatus in w cells, with the countdown of what holds back the lane: where
 // there is little room, that says the most.
 func (s *state) laneStatusIn(l client.Lane, w int) (words string, sev severity) {
 	words, sev = s.laneState(l)
-	held, backoff := s.heldWords(l), backoffWords(l)
+	held, retry := s.heldWords(l), retryWords(l)
 	short := strings.Replace(strings.TrimPrefix(words, "waits for "), "paused by the API", "paused", 1)
 	if l.Breaker != nil {
 		short = strings.Replace(short, failureWords(l.Breaker), "", 1)
 	}
-	forms := []string{words + held + backoff, short + held + backoff, short + held}
+	forms := []string{words + held + retry, short + held + retry, short + held}
 	switch {
 	case l.PausedUntil.Known:
 		forms = append(forms, "paused"+held)
 	case held != "":
-		forms = append(forms, "breaker"+held)
+		forms = append(forms, "stopped"+held)
 	}
 	for _, form := range forms {
 		if width(form) <= w {
@@ -146,8 +146,8 @@ func (t *theme) freeWords(l client.Limit) string {
 	switch {
 	case !l.Free.Known && !l.PerMinute.Known:
 		return t.dash
-	case l.Free.Value < 0 && l.Kind != "requests" && l.Kind != "input tokens":
-		return free + ", being produced"
+	case l.Free.Value < 0: // calls that run take more than was left
+		return "overdrawn by " + human.Count(int64(-l.Free.Value))
 	case !l.PerMinute.Known:
 		return free + " free"
 	default:

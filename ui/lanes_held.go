@@ -59,17 +59,17 @@ func (s *state) heldWords(l client.Lane) string {
 func breakerWords(b *client.LaneBreaker) string {
 	switch why := breakerCause(b); {
 	case !b.Failures.Known:
-		return "breaker open: " + why
+		return "calls stopped: " + why
 	case b.Failures.Value == 0: // a try has succeeded
-		return "breaker half open: a few at a time"
+		return "a few calls at a time are tried"
 	default:
-		return "breaker open: " + why + failureWords(b)
+		return "calls stopped" + failureWords(b) + ": " + why
 	}
 }
 
 // failureWords say how many calls have failed in a row.
 func failureWords(b *client.LaneBreaker) string {
-	return ", " + human.Plural(b.Failures.Value, "failure")
+	return " after " + human.Plural(b.Failures.Value, "failure")
 }
 
 // breakerCause says what has failed in a row.

@@ -144,7 +144,7 @@ func freeWidth(t *theme, lanes []client.Lane) int {
 			most = max(most, width(t.freeWords(l)))
 		}
 	}
-	return max(most, len("-10,000, being produced"))
+	return max(most, len("overdrawn by 10,000"))
 }
 
 // limitLine is a limit in w cells.

@@ -42,7 +42,7 @@ func (v *lanesView) resumeQuestion(l client.Lane) *question {
 	}
 	then := who + " can start again, slowly. A refusal pauses the lane again."
 	if !l.PausedUntil.Known {
-		ask, yes, q.no = "Try the API now?", "yes, try one", "the breaker waits for its next try"
+		ask, yes, q.no = "Try the API now?", "yes, try one", "it waits for its next try"
 		then = "One request is tried; if it succeeds, the others follow."
 	}
 	q.text = func(s *state, w int) []string {

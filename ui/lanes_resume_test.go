@@ -118,7 +118,7 @@ func TestResumeOfABreaker(t *testing.T) {
 		}
 		r.shows("not tried: nothing holds back the lane a any more")
 		r.press("T", "esc")
-		r.shows("the breaker waits for its next try")
+		r.shows("it waits for its next try")
 	}
 }
 

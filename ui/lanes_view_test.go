@@ -193,13 +193,14 @@ func TestLanesScroll(t *testing.T) {
 			r.press("down")
 		}
 		for _, want := range []string{
-			"sonnet-4", "input tokens, 3.2 s", "▸", "−1", "full in 4s", "haiku-4", "until 14:02:31", "held low",
+			"sonnet-4", "input tokens, 3.2 s", "▸", "overdrawn by 1", "full in 4s", "haiku-4", "until 14:02:31", "held low",
 			"default", "the spacing, 1.9 s", "opus-4", "nobody waits", "adaptive", "spaced",
 		} {
 			if size[0] < 60 {
 				want = strings.TrimSuffix(strings.Replace(want, "full in", "full", 1), "sonnet-4")
 				want = strings.TrimSuffix(strings.TrimSuffix(want, "haiku-4"), "opus-4")
 				want = strings.Replace(want, "until 14:02:31", "2 min 21 s left", 1)
+				want = strings.Replace(want, "overdrawn by ", "−", 1)
 			}
 			if !strings.Contains(all.String(), want) {
 				t.Errorf("%v: nothing says %q", size, want)
@@ -238,8 +239,8 @@ func TestLaneGaugeStandsStill(t *testing.T) {
 		}
 	}
 	lanes := []client.Lane{{Limits: []client.Limit{limit("output tokens", 50, 1, 0)}}}
-	if got, want := freeWidth(theme, lanes), len("-1,200, being produced"); got < want {
-		t.Errorf("got %d cells, which are too few for what is being produced", got)
+	if got, want := freeWidth(theme, lanes), len("overdrawn by 1,200"); got < want {
+		t.Errorf("got %d cells, which are too few for what is overdrawn", got)
 	}
 }
 

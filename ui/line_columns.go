@@ -111,7 +111,7 @@ func startsWords(t *theme, r *client.WaitingRequest) string {
 		words = "≥" + human.Short(r.ETAEarly.Value)
 	}
 	if r.Aside != "" {
-		words = "aside " + strings.TrimPrefix(words, t.approx)
+		words = "retry " + strings.TrimPrefix(words, t.approx)
 	}
 	return t.cut(words, 11)
 }

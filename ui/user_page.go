@@ -177,7 +177,7 @@ func (p *userPage) requests(s *state, u *client.User, w int) []string {
 		starts := "start not known"
 		switch {
 		case r.Aside != "":
-			starts = "aside: " + clean(r.Aside)
+			starts = asideShort(r.Aside)
 		case r.ETA.Known && r.ETA.Value <= 0:
 			starts = "starts now"
 		case r.ETA.Known:

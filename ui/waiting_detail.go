@@ -105,7 +105,7 @@ func (p *waitingDetail) lines(s *state, r *client.WaitingRequest) []detailLine {
 		attempt = t.dash
 	}
 	if r.Aside != "" {
-		attempt += "; aside: " + asideWords(r.Aside)
+		attempt += "; it waits: " + asideWords(r.Aside)
 	}
 	lane := r.Lane
 	if lane == "" {
@@ -134,6 +134,22 @@ func asideWords(aside string) string {
 		return "the API was overloaded"
 	case "connection":
 		return "the API could not be reached"
+	default:
+		return clean(aside)
+	}
+}
+
+// asideShort is asideWords in 18 cells.
+func asideShort(aside string) string {
+	switch aside {
+	case "backoff":
+		return "waits to retry"
+	case "limit":
+		return "waits for a limit"
+	case "overload":
+		return "API is overloaded"
+	case "connection":
+		return "API not reached"
 	default:
 		return clean(aside)
 	}

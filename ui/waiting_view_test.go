@@ -666,3 +666,19 @@ func TestWhenARequestStarts(t *testing.T) {
 		})
 	}
 }
+
+// Why a request waits for itself alone is said in plain words, which fit in the page of its user.
+func TestWhyARequestWaits(t *testing.T) {
+	for _, aside := range []string{"backoff", "limit", "overload", "connection"} {
+		if words := asideShort(aside); words == aside || width(words) > 18 {
+			t.Errorf("%s: got %q", aside, words)
+		}
+		r := client.WaitingRequest{Aside: aside, ETA: client.Some(3 * time.Second)}
+		if got := startsWords(newRig(t, Options{}).state().theme, &r); got != "retry 3s" {
+			t.Errorf("%s: in the list got %q", aside, got)
+		}
+	}
+	if got := asideShort("a\x07new one"); got != "anew one" {
+		t.Errorf("got %q", got)
+	}
+}
