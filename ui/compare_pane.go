@@ -110,7 +110,8 @@ func (s *state) until(of *state, at time.Time) *state {
 	return &u
 }
 
-// compared returns the two moments: both with the figures of the minute before them.
+// compared returns the two moments: both with the figures of the minute before them, which ends
+// with the last slice that is over. The one that is not would make the minute of now shorter.
 func (s *state) compared() (then, now *state) {
 	before, after := *s, *s
 	if s.then != nil {
@@ -118,7 +119,7 @@ func (s *state) compared() (then, now *state) {
 		return &before, &after
 	}
 	at := s.history.Clock(s.sample.At) // what was told last: of the time since then nothing is known yet
-	moment, _ := s.history.At(at)
+	moment, _ := s.history.At(at.Add(-client.SliceLength))
 	before.snapshot, after.minute = momentOf(s.history, at.Add(-compareWith)), moment.Minute
 	return &before, &after
 }

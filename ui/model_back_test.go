@@ -567,6 +567,24 @@ func TestCompareSaysTheSame(t *testing.T) {
 	r.shows("waiting", "26")
 }
 
+// A minute has twelve slices also now: the present one, in which little has happened yet, made
+// less of it than there was.
+func TestCompareWholeMinutes(t *testing.T) {
+	r := newRig(t, Options{Interval: 5 * time.Second})
+	for n := range 150 {
+		s := incident(0)
+		s.Timestamp = client.Some(noon().Add(time.Duration(n) * 5 * time.Second))
+		last := s.Detail.Slices[0]
+		last.At, last.Successful, last.Failed = client.Some(noon().Add(time.Duration(n-1)*5*time.Second)), client.Some[int64](9), client.Some[int64](1)
+		present := last
+		present.At, present.Successful, present.Failed = s.Timestamp, client.Some[int64](0), client.Some[int64](0)
+		s.Detail.Slices = client.List[client.Slice]{last, present}
+		r.answerPoll(s)
+	}
+	r.press("d")
+	r.shows("succeeded                108           108 ", "failed                    12            12 ")
+}
+
 // Between two polls the figures of now stay.
 func TestCompareBetweenPolls(t *testing.T) {
 	r := pastRig(t, Options{})
