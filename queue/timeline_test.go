@@ -2,6 +2,7 @@ package queue
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -427,5 +428,67 @@ func TestSlicesOfADay(t *testing.T) {
 	h := s.m.History(s.now, time.Time{}, time.Time{}, 0)
 	if got, oldest := h.Slices[0].At, at(2*3600-120); got.Before(oldest) {
 		t.Errorf("it goes back to %v, want to %v", got, oldest)
+	}
+}
+
+// Whatever happens to requests, the slices add up to the counters: of who fails, is refused,
+// leaves, comes back and is tried again, over a reset, too.
+func TestSlicesAddUpToTheCounters(t *testing.T) {
+	settings := DefaultSettings()
+	settings.MinDelay, settings.MaxDelay, settings.MaxQueue = 500*time.Millisecond, 2*time.Second, 12
+	s := newScript(t, settings, time.Second)
+	random := rand.New(rand.NewPCG(3, 4))
+	limited := int64(0)
+	s.result = func(string, int) error {
+		switch random.IntN(6) {
+		case 0:
+			limited++
+			return &Error{Class: RateLimited, RetryAfter: time.Second}
+		case 1:
+			return &Error{Class: ServerError, Retry: RetryYes}
+		case 2:
+			return &Error{Class: ClientError}
+		}
+		return nil
+	}
+	var before, want sums
+	counted := func() sums {
+		m := &s.m.metrics // a report would bring the slice up to date
+		return sums{arrivals: m.total, successful: m.successful, failed: m.failed, cancelled: m.cancelled, refused: m.refused}
+	}
+	add := func() {
+		now := counted()
+		want.arrivals += now.arrivals - before.arrivals
+		want.successful += now.successful - before.successful
+		want.failed += now.failed - before.failed
+		want.cancelled += now.cancelled - before.cancelled
+		want.refused += now.refused - before.refused
+	}
+	for step := range 3000 {
+		s.run(float64(step) / 2)
+		if random.IntN(2) == 0 {
+			s.add(fmt.Sprint(step), Request{User: fmt.Sprint(random.IntN(4)), Fingerprint: uint64(1 + random.IntN(5))})
+		}
+		if n := s.m.arrivals.Len; n > 0 && random.IntN(8) == 0 {
+			s.leave(s.m.arrivals.Last.Item)
+		}
+		if step == 1500 {
+			add()
+			s.m.Reset(s.now, "ops")
+			before = counted()
+		}
+	}
+	add()
+	want.starts, want.limited = int64(len(s.starts)), limited
+	h := s.m.History(s.now, time.Time{}, time.Time{}, 0)
+	got := sumOf(h.Slices)
+	got.input, got.output = 0, 0
+	if got != want {
+		t.Errorf("the slices add up to %+v, want %+v", got, want)
+	}
+	for name, n := range map[string]int64{"failed": want.failed, "cancelled": want.cancelled, "refused": want.refused, "limited": want.limited} {
+		if n == 0 {
+			t.Errorf("none was %s", name)
+		}
 	}
 }
