@@ -40,6 +40,43 @@ func (s Sample) FlowWords() string {
 	return words
 }
 
+// FigureWords says what is known of a queue, for one line of text, each figure with its span:
+// "waiting 3", "oldest 5.7 s", "recent success 95.0%". d is what is derived where the endpoint does not
+// tell.
+func (s Sample) FigureWords(d Derived) []string {
+	var words []string
+	add := func(known bool, label, text string) {
+		if known {
+			words = append(words, label+" "+text)
+		}
+	}
+	add(s.Waiting.Known, "waiting", human.Count(s.Waiting.Value))
+	recent := d.RecentRate
+	if t := s.Detail; t != nil {
+		add(t.OldestWait.Known && s.Waiting.Value > 0, "oldest", human.Duration(t.OldestWait.Value))
+		if t.Measured != nil {
+			add(t.Measured.P95.Known, "p95 wait of 1 min", human.Duration(t.Measured.P95.Value))
+		}
+		recent = asFloat(t.RecentRate)
+	}
+	add(s.Average.Known, "average wait overall", human.Duration(s.Average.Value))
+	add(recent.Known, "recent success", human.Share(recent.Value))
+	add(s.Rate.Known, "overall success", human.Share(s.Rate.Value))
+	if t := s.Detail; t != nil && t.EmptyIn.Known && s.Waiting.Value > 0 {
+		in := human.Rough(t.EmptyIn.Value)
+		if early, late, differ := t.EmptyBetween(); differ {
+			in = human.RoughRange(early, late)
+		}
+		add(true, "all start in", in)
+	}
+	for _, more := range []string{s.DrainWords(), s.FlowWords(), s.FailureWords()} {
+		if more != "" {
+			words = append(words, more)
+		}
+	}
+	return words
+}
+
 // EmptyBetween returns the earliest and the latest time until all who wait now will have
 // started, and whether they differ by so much that it shows in what is roughly said. Without
 // detail.emptyEarlyMs, early is the likely time.

@@ -1,6 +1,9 @@
 package client
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestFlowWords(t *testing.T) {
 	for body, want := range map[string]string{
@@ -59,4 +62,15 @@ func TestDrainWords(t *testing.T) {
 	}
 	nobody := `{"metrics":{"currentQueueLength":0},"detail":{"draining":true,"drain":{"endsInMs":42000,"served":0}}}`
 	check(t, "nobody waits", decoded(t, nobody).DrainWords(), "stops in 42 s at the latest: nobody waits")
+}
+
+// Each figure of a line has its span; what is not known is left out.
+func TestFigureWords(t *testing.T) {
+	const counters = `"metrics":{"successful":9,"failed":1,"averageWaitTime":"2345ms","currentQueueLength":3}`
+	for body, want := range map[string]string{
+		`{` + counters + `}`: "waiting 3, average wait overall 2.3 s, recent success 50.0%, overall success 90.0%",
+		`{` + counters + `,"detail":{"oldestWaitMs":96000,"recent":{"successRate":0.8},"emptyInMs":20000,"emptyLateMs":60000,"arrivalsPerMinute":4,"startsPerMinute":4}}`: "waiting 3, oldest 1 min 36 s, average wait overall 2.3 s, recent success 80.0%, overall success 90.0%, all start in 20 to 60 s, 4 in, 4 out a minute",
+	} {
+		check(t, body, strings.Join(decoded(t, body).FigureWords(Derived{RecentRate: Some(0.5)}), ", "), want)
+	}
 }

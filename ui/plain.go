@@ -115,16 +115,13 @@ func (p *plain) words(sample client.Sample, failure *client.Failure, started, no
 		theme:    newTheme(true, 0, p.options.ASCII, false), history: p.history, zone: p.options.Zone,
 	}
 	parts := []string{p.clock(now) + " " + verdict.Level.String() + ": " + clean(verdict.Message)}
+	for _, words := range sample.FigureWords(derived) {
+		parts = append(parts, clean(words))
+	}
 	for _, f := range plainFigures() {
 		if text := f.text(s); text != s.theme.dash {
 			parts = append(parts, f.label+" "+text)
 		}
-	}
-	if words := s.sample.FlowWords(); words != "" {
-		parts = append(parts, words)
-	}
-	if words := s.failureWords(); words != "" {
-		parts = append(parts, words)
 	}
 	if verdict.Recommendation != "" {
 		parts = append(parts, "advice: "+clean(verdict.Recommendation))
@@ -141,40 +138,29 @@ func (p *plain) words(sample client.Sample, failure *client.Failure, started, no
 
 func (p *plain) clock(t time.Time) string { return t.In(p.options.Zone).Format(time.TimeOnly) }
 
-// plainFigures are the figures of a line.
+// plainFigures are the figures of a line besides those that [client.Sample.FigureWords] says.
 func plainFigures() []figure {
+	derived := func(s *state) client.Opt[time.Duration] {
+		if s.sample.Detail == nil {
+			return s.derived.RecentWait
+		}
+		return client.Opt[time.Duration]{}
+	}
 	return []figure{
-		{label: "waiting", text: textOf(func(s *state) client.Opt[int] { return s.sample.Waiting }, human.Count[int])},
-		{label: "oldest", text: durationOf(func(s *state) client.Opt[time.Duration] { return s.detail().OldestWait })},
-		{label: "wait", text: durationOf((*state).usualWait)},
-		{label: "success", text: recentRate},
+		{label: "recent wait", text: durationOf(derived)},
+		{label: "all start in", text: func(s *state) string {
+			if s.sample.Detail != nil {
+				return s.theme.dash
+			}
+			return emptyShort(s)
+		}},
 		{label: "in flight", text: inFlight},
 		{label: "per min", text: perMinute},
 		{label: "users", text: textOf(func(s *state) client.Opt[int] { return s.detail().ActiveUsers }, human.Count[int])},
-		{label: "p95 in 5m", text: durationOf(func(s *state) client.Opt[time.Duration] { return s.detail().Wait.P95 })},
-		{label: "all in", text: emptyShort},
 		{label: "failed", text: countOf(func(s *state) client.Opt[int64] { return s.totals.Failed })},
 		{label: "requests", text: countOf(func(s *state) client.Opt[int64] { return s.totals.Total })},
 		{label: "next in", text: nextStart},
 	}
-}
-
-// usualWait is the recent wait, or the average since the last reset while the recent
-// one is not known.
-func (s *state) usualWait() client.Opt[time.Duration] {
-	if s.derived.RecentWait.Known {
-		return s.derived.RecentWait
-	}
-	return s.sample.Average
-}
-
-// recentRate is the recent success rate, or the overall one while the recent one is
-// not known.
-func recentRate(s *state) string {
-	if s.derived.RecentRate.Known {
-		return human.Share(s.derived.RecentRate.Value)
-	}
-	return s.overallRate()
 }
 
 func perMinute(s *state) string { return orDash(s.theme, s.derived.PerMinute, rate) }
@@ -188,20 +174,4 @@ func nextStart(s *state) string {
 	default:
 		return s.theme.dash
 	}
-}
-
-// emptyShort is when all who wait will have started; it says "up" where the line grows.
-func emptyShort(s *state) string {
-	empty := s.emptyIn()
-	if s.sample.Waiting.Value == 0 || !empty.Known {
-		return s.theme.dash
-	}
-	words := human.Rough(empty.Value)
-	if early, late, differ := s.detail().EmptyBetween(); differ {
-		words = human.RoughRange(early, late)
-	}
-	if s.sample.Grows() {
-		words += ", up"
-	}
-	return words
 }

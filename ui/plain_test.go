@@ -37,7 +37,7 @@ func TestPlain(t *testing.T) {
 		}
 		lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
 		want := []string{
-			"00:00:00 healthy: Queue is processing normally | waiting 3 | oldest 5.7 s | wait 2.4 s | success 95.0% | in flight 3/16 | per min 23 | users 4 | p95 in 5m 4.8 s | all in 6 to 9 s | failed 54 | requests 1,240 | next in 0.6 s | 24 in, 24 out a minute",
+			"00:00:00 healthy: Queue is processing normally | waiting 3 | oldest 5.7 s | p95 wait of 1 min 4.8 s | average wait overall 2.4 s | recent success 95.0% | overall success 95.6% | all start in 6 to 9 s | 24 in, 24 out a minute | in flight 3/16 | per min 23 | users 4 | failed 54 | requests 1,240 | next in 0.6 s",
 			"00:00:01 unreachable: connection refused | Is the server running? | next attempt 00:00:0",
 			"waiting 12",
 		}
@@ -49,7 +49,7 @@ func TestPlain(t *testing.T) {
 				t.Errorf("line %d: got %q, want %q", i+1, lines[i], w)
 			}
 		}
-		for _, w := range []string{"warning: Queue is backing up (12 requests waiting)", "wait 2.4 s", "advice: Consider upgrading"} {
+		for _, w := range []string{"warning: Queue is backing up (12 requests waiting)", "average wait overall 2.4 s", "advice: Consider upgrading"} {
 			if !strings.Contains(lines[2], w) {
 				t.Errorf("line 3 does not say %q: %q", w, lines[2])
 			}

@@ -166,3 +166,19 @@ func (s *state) longestLane() (n client.Opt[int], where string) {
 	}
 	return n, " in the longest lane"
 }
+
+// emptyShort is when all who wait will have started; it says "up" where the line grows.
+func emptyShort(s *state) string {
+	empty := s.emptyIn()
+	if s.sample.Waiting.Value == 0 || !empty.Known {
+		return s.theme.dash
+	}
+	words := human.Rough(empty.Value)
+	if early, late, differ := s.detail().EmptyBetween(); differ {
+		words = human.RoughRange(early, late)
+	}
+	if s.sample.Grows() {
+		words += ", up"
+	}
+	return words
+}

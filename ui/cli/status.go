@@ -13,7 +13,6 @@ import (
 	"paceline/ui/cli/command"
 
 	"github.com/spf13/cobra"
-	"paceline/queue/human"
 )
 
 // The exit codes of status, as monitoring systems know them.
@@ -126,30 +125,7 @@ func (r pollResult) line() string {
 	if r.failed != nil {
 		return queue.Escape(command.JoinNonEmpty(": ", r.verdictName(), r.source, command.JoinNonEmpty("; ", r.failed.Words, r.failed.Hint)))
 	}
-	s := r.sample
-	figures := []string{
-		"waiting " + command.OrDash(s.Waiting, func(n int) string { return fmt.Sprint(n) }),
-		"average wait " + command.OrDash(s.Average, human.Duration),
-		"succeeded " + command.OrDash(s.Rate, human.Share),
-	}
-	if s.Detail != nil {
-		if s.Detail.EmptyIn.Known {
-			words := human.Duration(s.Detail.EmptyIn.Value)
-			if early, late, differ := s.Detail.EmptyBetween(); differ {
-				words = human.Duration(early) + " to " + human.Duration(late)
-			}
-			figures = append(figures, "all start in "+words)
-		}
-		if words := s.DrainWords(); words != "" {
-			figures = append(figures, words)
-		}
-		if words := s.FlowWords(); words != "" {
-			figures = append(figures, words)
-		}
-		if words := s.FailureWords(); words != "" {
-			figures = append(figures, words)
-		}
-	}
+	figures := r.sample.FigureWords(client.Derived{})
 	return queue.Escape(r.verdictName() + ": " + command.JoinNonEmpty("; ", r.verdict.Message, strings.Join(figures, ", "), r.verdict.Recommendation))
 }
 

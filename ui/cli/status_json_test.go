@@ -151,21 +151,21 @@ func TestStatusLineSaysWhatFailed(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := pollResult{sample: sample, verdict: client.Verdict{Message: "Fine"}}.line()
-	if want := "healthy: Fine; waiting 0, average wait –, succeeded –, 0 in, 0 out a minute, failed calls in the last minute: 12 network (3 users), 1 time-out (anna)"; got != want {
+	if want := "healthy: Fine; waiting 0, 0 in, 0 out a minute, failed calls in the last minute: 12 network (3 users), 1 time-out (anna)"; got != want {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
 }
 
 // The line says when those who wait will have started, and whether more come than start.
 func TestStatusLineSaysWhetherTheLineGrows(t *testing.T) {
-	for late, words := range map[int64]string{42_400: "all start in 42 s", 70_000: "all start in 42 s to 1 min 10 s"} {
+	for late, words := range map[int64]string{42_400: "all start in 40 s", 70_000: "all start in 40 to 70 s"} {
 		empty := int64(42_000)
-		sample, err := client.FromReport(queue.Report{Detail: &queue.Detail{EmptyInMs: &empty, EmptyLateMs: &late, ArrivalsPerMinute: 30, StartsPerMinute: 20}})
+		sample, err := client.FromReport(queue.Report{Metrics: queue.Metrics{CurrentQueueLength: 3}, Detail: &queue.Detail{EmptyInMs: &empty, EmptyLateMs: &late, ArrivalsPerMinute: 30, StartsPerMinute: 20}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		got := pollResult{sample: sample, verdict: client.Verdict{Message: "Fine"}}.line()
-		if want := "healthy: Fine; waiting 0, average wait –, succeeded –, " + words + ", growing: 30 in, 20 out a minute"; got != want {
+		if want := "healthy: Fine; waiting 3, " + words + ", growing: 30 in, 20 out a minute"; got != want {
 			t.Errorf("got  %q\nwant %q", got, want)
 		}
 	}

@@ -127,7 +127,6 @@ func TestOnlyPrintedColumnsAreExplained(t *testing.T) {
 	}
 }
 
-
 // The marks tell the paces apart without colours.
 func TestEachPaceHasALetterOfItsOwn(t *testing.T) {
 	seen := map[rune]string{}
