@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -157,6 +158,15 @@ func TestReportRoundTrip(t *testing.T) {
 	check(t, "figures", len(got), len(want))
 	check(t, "settings", s.Detail.QueueSettings().Value, queue.DefaultSettings())
 	check(t, "advice is told of", s.Detail.OffersAdvice, true)
+}
+
+// As much of a slice is read as a server tells.
+func TestSliceBounds(t *testing.T) {
+	of := reflect.TypeFor[Slice]()
+	for name, most := range map[string]int{"LongestWaits": queue.SliceUsers, "Lanes": queue.SliceLanes} {
+		f, _ := of.FieldByName(name)
+		check(t, name, f.Tag.Get("first"), strconv.Itoa(most))
+	}
 }
 
 // What a report says of nothing: null is not none.

@@ -53,6 +53,17 @@ const (
 	KindMetrics   Kind = "metrics"   // every 30 s while there is traffic; not kept
 )
 
+// IsRoutine reports whether events of the kind tell of requests that come and go as they should,
+// unless somebody asked for it: a caller that leaves cancels its request.
+func (k Kind) IsRoutine() bool {
+	switch k {
+	case KindAdded, KindBusy, KindStarted, KindCompleted, KindSpacing, KindIdle, KindMetrics, KindCancelled:
+		return true
+	default:
+		return false
+	}
+}
+
 // MetricsLine is the metrics line of the log.
 type MetricsLine struct {
 	Total, Successful, Failed int64

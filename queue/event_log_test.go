@@ -107,3 +107,21 @@ func TestTheMetricsLineComesEvery30sWithTraffic(t *testing.T) {
 		t.Error("an idle machine wants to be woken")
 	}
 }
+
+// Troubles are all but the requests that come and go as they should, unless somebody asked for
+// it; also what this build does not know.
+func TestTroubles(t *testing.T) {
+	routine := []Kind{KindAdded, KindBusy, KindStarted, KindCompleted, KindSpacing, KindIdle, KindMetrics, KindCancelled}
+	troubles := []Kind{
+		KindFailed, KindRetry, KindRefused, KindTimedOut, KindPaused, KindResumed, KindOutage, KindRecovered,
+		KindTrouble, KindSettings, KindReset, KindDraining, KindRestarted, KindPriority, "of a later build",
+	}
+	for _, k := range slices.Concat(routine, troubles) {
+		if got, want := (&Event{Kind: k}).isTrouble(), slices.Contains(troubles, k); got != want {
+			t.Errorf("%s: got %t, want %t", k, got, want)
+		}
+	}
+	if !(&Event{Kind: KindCancelled, By: "ops"}).isTrouble() {
+		t.Error("what somebody has cancelled is no trouble")
+	}
+}

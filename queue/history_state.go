@@ -157,6 +157,9 @@ func (l *timeline) goOnAfter(h HistoryState) {
 		}
 	}
 	for _, e := range h.Troubles {
+		if e.Kind == "" || !e.isTrouble() {
+			continue
+		}
 		if at := e.Time.UnixMilli(); at <= now && at > now-troublesFor.Milliseconds() && at >= l.troubles.latest() {
 			e.Group, e.User = ownerOf(e.User)
 			l.troubles.add(&e)

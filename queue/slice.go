@@ -1,5 +1,13 @@
 package queue
 
+import "paceline/queue/internal/history"
+
+// How much a [Slice] names at most.
+const (
+	SliceUsers = history.MaxLongest // that waited longest
+	SliceLanes = history.MaxLanes
+)
+
 // Slice is what happened in a stretch of time: 5 s, a minute, or longer where somebody asks
 // for fewer of them.
 type Slice struct {
@@ -27,8 +35,8 @@ type Slice struct {
 	InputTokens  int64        `json:"inputTokens"` // of calls that ended, and had been accepted by the API
 	OutputTokens int64        `json:"outputTokens"`
 
-	Longest []LongestWait `json:"longest"` // of at most ten users, those that waited longest first
-	Lanes   []LaneSlice   `json:"lanes"`   // at most eight, as they were at its end
+	Longest []LongestWait `json:"longest"` // of at most SliceUsers users, those that waited longest first
+	Lanes   []LaneSlice   `json:"lanes"`   // at most SliceLanes, as they were at its end
 
 	message namedText // the same as Message, for each viewer
 }

@@ -24,23 +24,10 @@ type troubleLog struct {
 
 // isTrouble reports whether something went wrong with a request or otherwise, or somebody did
 // something about it.
-func (e *Event) isTrouble() bool {
-	switch e.Kind {
-	case KindFailed, KindRetry, KindRefused, KindTimedOut,
-		KindPaused, KindResumed, KindOutage, KindRecovered, KindTrouble, KindSettings, KindReset, KindDraining, KindRestarted, KindPriority:
-		return true
-	case KindCancelled:
-		return e.By != "" // else its caller has left, which is routine
-	default:
-		return false
-	}
-}
+func (e *Event) isTrouble() bool { return e.By != "" || !e.Kind.IsRoutine() }
 
-// add keeps an event, if it is a trouble.
+// add keeps a trouble.
 func (l *troubleLog) add(e *Event) {
-	if !e.isTrouble() {
-		return
-	}
 	ring, most := &l.others, keptOtherTroubles
 	switch e.Kind {
 	case KindFailed, KindRetry, KindRefused, KindTimedOut:

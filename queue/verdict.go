@@ -153,8 +153,8 @@ type shownFinding struct {
 	level level
 }
 
-// rank orders findings of a level: what keeps calls from starting or succeeding comes first,
-// and what is over last.
+// rank orders findings of a level: rows in which nothing starts or succeeds, down to a pause,
+// come first, then those about waits, failures and refusals, and last what is over.
 func (f *shownFinding) rank() int {
 	switch {
 	case f.Over:

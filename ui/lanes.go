@@ -37,18 +37,19 @@ func laneOf(name string) string {
 // laneName is the name of a lane on the screen: its model alone where all lanes are of one
 // organization.
 func (s *state) laneName(name string) string {
-	if organization, model, ok := strings.Cut(name, "/"); ok && organization == s.organization() {
+	if organization, model, ok := strings.Cut(name, "/"); ok && organization == s.organization {
 		return clean(model)
 	}
 	return laneOf(name)
 }
 
-// organization is that of all lanes; empty where there are several, or one without a name.
-func (s *state) organization() string {
-	lanes := s.detail().Lanes
-	if len(lanes) == 0 {
+// organizationOf is that of all lanes of a sample; empty where there are several, or one
+// without a name.
+func organizationOf(s client.Sample) string {
+	if s.Detail == nil || len(s.Detail.Lanes) == 0 {
 		return ""
 	}
+	lanes := s.Detail.Lanes
 	organization, _, _ := strings.Cut(lanes[0].Name, "/")
 	for _, l := range lanes {
 		if own, _, ok := strings.Cut(l.Name, "/"); !ok || own != organization {

@@ -17,8 +17,9 @@ func (m *Model) stateOf(moment snapshot) *state {
 	s := &state{
 		snapshot: moment, theme: m.theme, bright: m.theme, stale: m.isStale(),
 		history: m.history, window: m.window, zone: m.options.Zone, polled: m.poll.started, canActOnLine: m.options.Line != nil && !moment.past && m.poll.failure == nil && !m.isStale() && moment.sample.Role.MayChange(),
-		comparing: m.comparing,
-		status:    m.statusPane(), headline: m.headline(), keys: keysPane{m.footer()},
+		organization: organizationOf(moment.sample),
+		comparing:    m.comparing,
+		status:       m.statusPane(), headline: m.headline(), keys: keysPane{m.footer()},
 	}
 	if m.options.Demo != nil {
 		s.paceKey = m.keys.Pace.Help().Key

@@ -66,6 +66,8 @@ type state struct {
 	zone    *time.Location
 	polled  time.Time // when the newest poll began
 
+	organization string // of all lanes; empty where there are several
+
 	comparing    bool       // with another moment
 	target       lineTarget // what the keys of the line hit in the view that is open
 	inUsers      bool       // the view of all users is open

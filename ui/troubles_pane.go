@@ -3,7 +3,6 @@ package ui
 import (
 	"fmt"
 	"iter"
-	"slices"
 
 	"paceline/client"
 	"paceline/queue"
@@ -15,12 +14,7 @@ import (
 type troublesPane struct{}
 
 // isRoutine reports whether an event is about requests that come and go as they should.
-func isRoutine(e client.Event) bool {
-	return e.By == "" && slices.Contains([]queue.Kind{
-		queue.KindAdded, queue.KindBusy, queue.KindStarted, queue.KindCompleted, queue.KindSpacing,
-		queue.KindIdle, queue.KindMetrics, queue.KindCancelled,
-	}, e.Kind)
-}
+func isRoutine(e client.Event) bool { return e.By == "" && e.Kind.IsRoutine() }
 
 // trouble is an event, or several that say the same one after the other.
 type trouble struct {

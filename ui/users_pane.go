@@ -1,13 +1,13 @@
 package ui
 
-import "paceline/queue/human"
-
-// keptUsers is how many of those who waited longest are kept of a moment in the past.
-const keptUsers = 10
+import (
+	"paceline/queue"
+	"paceline/queue/human"
+)
 
 // keptWords says what was kept of who waited at a moment in the past; empty where that is all.
 func keptWords(users int) string {
-	if users < keptUsers {
+	if users < queue.SliceUsers {
 		return ""
 	}
 	return "only the ten longest were kept"
