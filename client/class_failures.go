@@ -4,16 +4,17 @@ import (
 	"fmt"
 	"strings"
 
+	"paceline/queue"
 	"paceline/queue/human"
 )
 
 // ClassFailures are the failures of one class: of the last minute, or as long as a finding
 // is about failures.
 type ClassFailures struct {
-	Class string       `json:"class"`
-	Count Opt[int]     `json:"count"` // calls that failed, and requests that the queue gave up
-	Users Opt[int]     `json:"users"` // that were hit
-	Names List[string] `json:"names" first:"5"`
+	Class queue.ClassName `json:"class"`
+	Count Opt[int]        `json:"count"` // calls that failed, and requests that the queue gave up
+	Users Opt[int]        `json:"users"` // that were hit
+	Names List[string]    `json:"names" first:"5"`
 }
 
 // finish implements [finisher].

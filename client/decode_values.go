@@ -49,6 +49,8 @@ func setValue(to, v any) (ok bool) {
 		ok = setName(to, v)
 	case *queue.Action:
 		ok = setName(to, v)
+	case *queue.ClassName:
+		ok = setName(to, v)
 	case *time.Time: // RFC 3339, rounded down to milliseconds
 		*to, ok = timeOf(v)
 	case *int: // the length of a line, or another number of things at one time

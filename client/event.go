@@ -29,8 +29,8 @@ type Event struct {
 	User  string `json:"-"` // whose; empty where it is nobody's
 	Lane  string `json:"-"` // where; empty where it is in none
 	// Class is the class of a failure; empty where it is none.
-	Class string `json:"-"`
-	By    string `json:"-"` // who asked for it; empty where nobody did
+	Class queue.ClassName `json:"-"`
+	By    string          `json:"-"` // who asked for it; empty where nobody did
 	// Took is how long the request had waited, the call will wait or the pause lasts, as the
 	// text says; unknown where it says nothing.
 	Took Opt[time.Duration] `json:"-"`
@@ -82,7 +82,7 @@ type wireEvent struct {
 	User    string             `json:"user"`
 	Lane    string             `json:"lane"`
 	Error   string             `json:"error"`
-	Class   string             `json:"class"`
+	Class   queue.ClassName    `json:"class"`
 	By      string             `json:"by"`
 	Waiting Opt[int]           `json:"waiting"`
 	Took    Opt[time.Duration] `json:"millis"`
@@ -131,7 +131,7 @@ func (e wireEvent) sentence() string {
 	case queue.KindOutage:
 		return "Nothing succeeds"
 	case queue.KindRecovered:
-		if e.Class == queue.NetworkError.String() {
+		if e.Class == queue.NetworkError.Name() {
 			return "Reachable again" + e.lasting(" after %s")
 		}
 		return "Calls succeed again" + e.lasting(" after %s")
@@ -182,7 +182,7 @@ func (e wireEvent) cause() string {
 	if strings.TrimSpace(e.Error) != "" {
 		return e.Error
 	}
-	return e.Class
+	return string(e.Class)
 }
 
 // queueLength returns how many requests wait, for the events that change it.

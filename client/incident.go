@@ -176,7 +176,7 @@ func incidentOf(day []*Slice, from, to int, again bool) Incident {
 	}
 	slices.SortFunc(i.Users, func(x, y string) int { return cmp.Or(cmp.Compare(waited[y], waited[x]), cmp.Compare(x, y)) })
 	if most := failuresOf(Slice{Failures: failed}); len(most) > 0 {
-		i.Cause = most[0].Class
+		i.Cause = string(most[0].Class)
 	}
 	if binds := bindsOf(*peak); binds != nil && failures*fewFail < calls+failures {
 		i.Cause = binds.Kind

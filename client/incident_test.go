@@ -4,6 +4,8 @@ import (
 	"reflect"
 	"testing"
 	"time"
+
+	"paceline/queue"
 )
 
 func TestIncidents(t *testing.T) {
@@ -57,7 +59,7 @@ func TestAnIncidentEndsWhereNothingIsKnown(t *testing.T) {
 // verdict was a warning all the time: each begins where it grew worse again.
 func TestIncidentsThatFollowEachOther(t *testing.T) {
 	var told []Slice
-	slice := func(waiting int, level Level, longest time.Duration, class string) {
+	slice := func(waiting int, level Level, longest time.Duration, class queue.ClassName) {
 		s := sliceAt(len(told), longest)
 		s.Waiting, s.Level, s.Oldest = Some(waiting), level, Some(longest)
 		if class != "" {

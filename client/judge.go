@@ -193,7 +193,7 @@ func judgeWork(s Sample, d Derived, t queue.Thresholds) []Finding {
 // raise a limit.
 func outageRemedy(s Sample, noneSucceeds bool) string {
 	if s.Detail != nil {
-		if class, ok := queue.ClassNamed(s.Detail.Cause.Value); ok {
+		if class, ok := s.Detail.Cause.Value.Class(); ok {
 			return class.Remedy()
 		}
 		for _, f := range s.Detail.Findings {
@@ -320,7 +320,7 @@ func averageWait(s Sample, d Derived) Opt[time.Duration] {
 func failureRemedy(s Sample) string {
 	first, more := "Check the API key (401/403), the network and the tier (429)", true
 	if s.Detail != nil && len(s.Detail.Failures) > 0 {
-		if class, ok := queue.ClassNamed(s.Detail.Failures[0].Class); ok {
+		if class, ok := s.Detail.Failures[0].Class.Class(); ok {
 			first, more = class.Remedy(), class.AttemptsHelp()
 		}
 	}

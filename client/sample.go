@@ -153,9 +153,9 @@ type Detail struct {
 	Crowd    *Crowd         `json:"crowd"`  // nil if nobody has most of the line of the lane of the oldest
 	Slices   List[Slice]    `json:"slices" last:"8"`
 
-	Failures      List[ClassFailures] `json:"failures" first:"20"` // the class with the most in the last minute first
-	FailuresSince Opt[time.Time]      `json:"failuresSince"`       // when the first of them happened; unknown: they are those of the last minute
-	Cause         Opt[string]         `json:"cause"`               // the class of failures that requests wait for in place of the pace; unknown if there is none
+	Failures      List[ClassFailures]  `json:"failures" first:"20"` // the class with the most in the last minute first
+	FailuresSince Opt[time.Time]       `json:"failuresSince"`       // when the first of them happened; unknown: they are those of the last minute
+	Cause         Opt[queue.ClassName] `json:"cause"`               // the class of failures that requests wait for in place of the pace; unknown if there is none
 
 	Lanes        List[Lane]  `json:"lanes" first:"200"`
 	OtherLanes   *OtherLanes `json:"otherLanes"` // nil if all are listed
@@ -314,7 +314,7 @@ type Lane struct {
 
 // LaneBreaker is what holds back a lane whose calls fail in a row: a few at a time are tried.
 type LaneBreaker struct {
-	Class    string             `json:"class"` // of the failures: overloaded, or network
+	Class    queue.ClassName    `json:"class"` // of the failures: overloaded, or network
 	Failures Opt[int]           `json:"failures"`
 	NextTry  Opt[time.Duration] `json:"nextTryMs"` // until the next try may start
 }

@@ -1,6 +1,10 @@
 package client
 
-import "time"
+import (
+	"time"
+
+	"paceline/queue"
+)
 
 // Slice is what happened in a stretch of time, as the endpoint keeps it.
 type Slice struct {
@@ -43,8 +47,8 @@ type WaitCount struct {
 
 // ClassCount is how many calls failed for a class.
 type ClassCount struct {
-	Class string     `json:"class"`
-	Count Opt[int64] `json:"count"`
+	Class queue.ClassName `json:"class"`
+	Count Opt[int64]      `json:"count"`
 }
 
 // LongestWait is the longest wait of a user in a slice.

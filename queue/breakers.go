@@ -142,6 +142,6 @@ func (m *Machine) standAsideAfterTry(l *lane, t *Ticket, e *Error) bool {
 	m.countResent(e)
 	l.standAside(t, forOthers, never)
 	m.startWaiting(t)
-	m.emit(&Event{Kind: KindRetry, User: t.user.name, Group: t.user.group, Lane: l.name, Millis: max(l.opens(&m.settings, m.now)-m.now, 0).Milliseconds(), Error: errorText(e), Class: e.Class.String()})
+	m.emit(&Event{Kind: KindRetry, User: t.user.name, Group: t.user.group, Lane: l.name, Millis: max(l.opens(&m.settings, m.now)-m.now, 0).Milliseconds(), Error: errorText(e), Class: e.Class.Name()})
 	return true
 }

@@ -229,7 +229,7 @@ func TestResumeTriesAtOnce(t *testing.T) {
 		s.add("other", Request{Lane: "b"})
 		s.run(open + 0.01)
 		told := s.m.Report(s.now).Detail.Lanes[0].Breaker
-		if told == nil || told.Class != c.class.String() || told.Failures != 5 || told.NextTryMs == 0 || s.startsOf("later") != 0 {
+		if told == nil || told.Class != c.class.Name() || told.Failures != 5 || told.NextTryMs == 0 || s.startsOf("later") != 0 {
 			t.Fatalf("%v: the lane tells %+v, %d starts", c.class, told, s.startsOf("later"))
 		}
 		if got := s.m.Resume(s.now, c.lane, "ops"); got != c.want {
@@ -244,7 +244,7 @@ func TestResumeTriesAtOnce(t *testing.T) {
 		}
 		said := 0
 		for _, e := range s.m.Report(s.now).Detail.Events {
-			if e.Kind == KindResumed && e.By == "ops" && e.Class == c.class.String() {
+			if e.Kind == KindResumed && e.By == "ops" && e.Class == c.class.Name() {
 				said++
 			}
 		}

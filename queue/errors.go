@@ -67,15 +67,22 @@ const (
 	classes                   // how many there are
 )
 
-var classNames = [classes]string{"server", "rate limited", "overloaded", "key refused", "spend cap", "network", "time-out", "client"}
+// ClassName is the name of a [Class] in plain words, as on the wire. That of a server may be of
+// a later build, and name none of ours.
+type ClassName string
 
-// String returns the class in plain words, as on the wire.
-func (c Class) String() string {
+var classNames = [classes]ClassName{"server", "rate limited", "overloaded", "key refused", "spend cap", "network", "time-out", "client"}
+
+// Name returns the name of the class.
+func (c Class) Name() ClassName {
 	if c < classes {
 		return classNames[c]
 	}
-	return fmt.Sprintf("class %d", uint8(c))
+	return ClassName(fmt.Sprintf("class %d", uint8(c)))
 }
+
+// String returns the name of the class.
+func (c Class) String() string { return string(c.Name()) }
 
 // retried reports whether a failure of this class is worth another attempt.
 func (c Class) retried() bool {

@@ -13,7 +13,7 @@ type Event struct {
 	Waiting int          `json:"waiting"`          // requests waiting just after
 	Millis  int64        `json:"millis,omitempty"` // waited, spacing, back-off or pause, by Kind
 	Error   string       `json:"error,omitempty"`  // what went wrong, in words
-	Class   string       `json:"class,omitempty"`  // of the failure
+	Class   ClassName    `json:"class,omitempty"`  // of the failure
 	By      string       `json:"by,omitempty"`     // the person that reset the counters, changed the settings or a priority, ended the pause or cancelled the request; empty: nobody
 	From    string       `json:"from,omitempty"`   // of KindPriority: what it was; empty: of several
 	To      string       `json:"to,omitempty"`     // and what it is

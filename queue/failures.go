@@ -186,11 +186,11 @@ func (c *failureTally) usersIn(now time.Duration) (n int) {
 // report returns the failures of the last minute, or those that are kept, as on the wire: the
 // class with the most in the last minute first.
 func (f *failures) report(now time.Duration) []ClassFailures {
-	all, lately := []ClassFailures{}, map[string]int{}
+	all, lately := []ClassFailures{}, map[ClassName]int{}
 	for i := range classes {
 		c := &f.byClass[i]
 		n := c.count.Count(now)
-		lately[i.String()] = n
+		lately[i.Name()] = n
 		if f.keeping {
 			n = c.kept
 		} else {
@@ -199,7 +199,7 @@ func (f *failures) report(now time.Duration) []ClassFailures {
 		if n == 0 {
 			continue
 		}
-		of := ClassFailures{Class: i.String(), Count: n, Users: c.hits.Len, Names: []string{}, Groups: []string{}}
+		of := ClassFailures{Class: i.Name(), Count: n, Users: c.hits.Len, Names: []string{}, Groups: []string{}}
 		for h := c.hits.Last; h != nil && len(of.Names) < namedHitUsers; h = h.Prev {
 			of.Names, of.Groups = append(of.Names, h.Item.user.name), append(of.Groups, h.Item.user.group)
 		}

@@ -51,11 +51,11 @@ func TestEachClassOfFailureHasItsRemedy(t *testing.T) {
 		if class.Cause() == "" || class.Cause() == ClientError.Cause() {
 			t.Errorf("%v has the cause %q", class, class.Cause())
 		}
-		if named, ok := ClassNamed(class.String()); !ok || named != class {
+		if named, ok := class.Name().Class(); !ok || named != class {
 			t.Errorf("%v: its name is of %v, %v", class, named, ok)
 		}
 	}
-	if _, ok := ClassNamed("poor taste"); ok {
+	if _, ok := ClassName("poor taste").Class(); ok {
 		t.Error("there is a class of poor taste")
 	}
 }
@@ -100,7 +100,7 @@ func TestAnOutageIsTheCauseOfWaitsAndRefusals(t *testing.T) {
 						t.Errorf("%q is missing in\n%s", always, got)
 					}
 				}
-				if d := s.m.Report(s.now).Detail; d.Cause != class.String() || d.Failures[0].Class != class.String() {
+				if d := s.m.Report(s.now).Detail; d.Cause != class.Name() || d.Failures[0].Class != class.Name() {
 					t.Errorf("the cause is %q, the failures are %+v", d.Cause, d.Failures)
 				}
 			})
@@ -176,7 +176,7 @@ func TestABacklogIsOfTheOutage(t *testing.T) {
 	} {
 		s.run(c.at)
 		d := s.m.Report(s.now).Detail
-		if got := s.findings(); d.Cause != c.cause || !strings.Contains(got, c.words) {
+		if got := s.findings(); string(d.Cause) != c.cause || !strings.Contains(got, c.words) {
 			t.Errorf("at %v s the cause is %q, want %q, and there is no %q in\n%s", c.at, d.Cause, c.cause, c.words, got)
 		}
 	}

@@ -125,5 +125,5 @@ func (m *Machine) failed(t *Ticket, e *Error) {
 	m.recent.failed(t)
 	m.metrics.finished.Add(m.now)
 	m.health.requestFailed(m.now, t.user.key(), e)
-	m.emit(&Event{Kind: KindFailed, User: t.user.name, Group: t.user.group, Lane: t.lane.name, Error: errorText(e), Class: e.Class.String()})
+	m.emit(&Event{Kind: KindFailed, User: t.user.name, Group: t.user.group, Lane: t.lane.name, Error: errorText(e), Class: e.Class.Name()})
 }

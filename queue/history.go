@@ -197,7 +197,7 @@ func wireSlice(s *history.Slice) Slice {
 	}
 	for class := range classes {
 		if n := s.Failures[class]; n > 0 {
-			w.Failures = append(w.Failures, ClassCount{class.String(), int64(n)})
+			w.Failures = append(w.Failures, ClassCount{class.Name(), int64(n)})
 		}
 	}
 	slices.SortStableFunc(w.Failures, func(a, b ClassCount) int { return cmp.Compare(b.Count, a.Count) })

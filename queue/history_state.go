@@ -214,7 +214,7 @@ func historySlice(w *Slice) (s history.Slice, ok bool) {
 	}
 	for _, of := range w.Failures {
 		for class := range classes {
-			if class.String() == of.Class {
+			if class.Name() == of.Class {
 				s.Failures[class] = count32(of.Count)
 			}
 		}

@@ -8,7 +8,7 @@ func (m *Machine) tellOutage(l *lane, e *Error) {
 		return
 	}
 	o.told = true
-	m.emit(&Event{Kind: KindOutage, Lane: l.name, Error: errorText(e), Class: o.class.String()})
+	m.emit(&Event{Kind: KindOutage, Lane: l.name, Error: errorText(e), Class: o.class.Name()})
 }
 
 // tellOutageOver emits an event of the end of an outage of whose beginning there is one, once
@@ -19,5 +19,5 @@ func (m *Machine) tellOutageOver() {
 		return
 	}
 	o.told = false
-	m.emit(&Event{Kind: KindRecovered, Lane: m.health.failures.acceptances[0].lane, Millis: (o.until - o.since).Milliseconds(), Class: o.class.String()})
+	m.emit(&Event{Kind: KindRecovered, Lane: m.health.failures.acceptances[0].lane, Millis: (o.until - o.since).Milliseconds(), Class: o.class.Name()})
 }

@@ -39,10 +39,10 @@ func TestAnOutageHasTwoEvents(t *testing.T) {
 				continue
 			}
 			began, ended := all[0], all[1]
-			if at := secondsOf(&began.Time); began.Class != class.String() || began.Lane != DefaultLane || began.Error == "" || at < 4 || at > 25 {
+			if at := secondsOf(&began.Time); began.Class != class.Name() || began.Lane != DefaultLane || began.Error == "" || at < 4 || at > 25 {
 				t.Errorf("%s: it began with %+v", what, began)
 			}
-			if at, lasted := secondsOf(&ended.Time), float64(ended.Millis)/1000; ended.Class != class.String() || ended.Lane != DefaultLane || at < 49 || at > 62 || lasted < 25 || lasted > 55 {
+			if at, lasted := secondsOf(&ended.Time), float64(ended.Millis)/1000; ended.Class != class.Name() || ended.Lane != DefaultLane || at < 49 || at > 62 || lasted < 25 || lasted > 55 {
 				t.Errorf("%s: it ended after %v s with %+v", what, lasted, ended)
 			}
 		}
@@ -144,7 +144,7 @@ func TestARefusalThatPausesNobodyHasAnEvent(t *testing.T) {
 	if len(paused) != 0 || len(retried) != 1 {
 		t.Fatalf("got %+v and %+v", paused, retried)
 	}
-	if e := retried[0]; e.User != "anna" || e.Class != RateLimited.String() || e.Millis != 7000 || e.Lane != DefaultLane || e.Error == "" || e.Waiting != 1 {
+	if e := retried[0]; e.User != "anna" || e.Class != RateLimited.Name() || e.Millis != 7000 || e.Lane != DefaultLane || e.Error == "" || e.Waiting != 1 {
 		t.Errorf("got %+v", e)
 	}
 }

@@ -92,7 +92,7 @@ func (p *pause) end(now time.Duration) {
 func (m *Machine) pauseLane(l *lane, until time.Duration, e *Error) {
 	if l.pause.begin(m.now, until, errorText(e), e.Class == SpendCap, e.Class == RateLimited && e.RetryAfter <= 0) {
 		m.timeline.notePause(m.now, until)
-		m.emit(&Event{Kind: KindPaused, Lane: l.name, Millis: (until - m.now).Milliseconds(), Error: l.pause.reason, Class: e.Class.String()})
+		m.emit(&Event{Kind: KindPaused, Lane: l.name, Millis: (until - m.now).Milliseconds(), Error: l.pause.reason, Class: e.Class.Name()})
 	}
 }
 
@@ -112,7 +112,7 @@ func (m *Machine) Resume(now time.Time, lane, by string) bool {
 	tries := m.tryNow(l)
 	if !l.pause.active(m.now) {
 		if tries {
-			m.emit(&Event{Kind: KindResumed, Lane: l.name, By: by, Class: class.String()})
+			m.emit(&Event{Kind: KindResumed, Lane: l.name, By: by, Class: class.Name()})
 		}
 		return tries
 	}

@@ -58,7 +58,7 @@ func (m *Machine) rateLimited(l *lane, t *Ticket, e *Error, err error, refusal l
 	}
 	m.startWaiting(t)
 	if alone { // else there is an event of the pause
-		m.emit(&Event{Kind: KindRetry, User: t.user.name, Group: t.user.group, Lane: l.name, Millis: pause.Milliseconds(), Error: errorText(e), Class: e.Class.String()})
+		m.emit(&Event{Kind: KindRetry, User: t.user.name, Group: t.user.group, Lane: l.name, Millis: pause.Milliseconds(), Error: errorText(e), Class: e.Class.Name()})
 	}
 	return true, nil
 }

@@ -26,10 +26,9 @@ func (c Class) Remedy() string { return classWords[min(c, classes-1)].remedy }
 // that has taken too long is rather not made again.
 func (c Class) AttemptsHelp() bool { return c.retried() && c != Timeout }
 
-// ClassNamed returns the class of a name, as [Class.String] writes it; false if there is
-// none.
-func ClassNamed(name string) (Class, bool) {
-	i := slices.Index(classNames[:], name)
+// Class returns the class of the name; false if it is none of ours.
+func (n ClassName) Class() (Class, bool) {
+	i := slices.Index(classNames[:], n)
 	return Class(max(i, 0)), i >= 0
 }
 

@@ -168,7 +168,7 @@ func (m *Machine) reportBreaker(l *lane) *LaneBreaker {
 	if class == NetworkError {
 		b = l.network
 	}
-	return &LaneBreaker{Class: class.String(), Failures: b.Failures(), NextTryMs: max(b.Next()-m.now, 0).Milliseconds()}
+	return &LaneBreaker{Class: class.Name(), Failures: b.Failures(), NextTryMs: max(b.Next()-m.now, 0).Milliseconds()}
 }
 
 // reportLimits writes what is known of the limits into a lane's report.

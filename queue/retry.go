@@ -30,6 +30,6 @@ func (m *Machine) retry(l *lane, t *Ticket, e *Error) bool {
 	}
 	l.standAside(t, forRetry, m.now+delay)
 	m.startWaiting(t)
-	m.emit(&Event{Kind: KindRetry, User: t.user.name, Group: t.user.group, Lane: l.name, Millis: delay.Milliseconds(), Error: errorText(e), Class: e.Class.String()})
+	m.emit(&Event{Kind: KindRetry, User: t.user.name, Group: t.user.group, Lane: l.name, Millis: delay.Milliseconds(), Error: errorText(e), Class: e.Class.Name()})
 	return true
 }

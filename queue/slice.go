@@ -49,8 +49,8 @@ type WaitCount struct {
 
 // ClassCount is how many calls failed for a class.
 type ClassCount struct {
-	Class string `json:"class"`
-	Count int64  `json:"count"`
+	Class ClassName `json:"class"`
+	Count int64     `json:"count"`
 }
 
 // LongestWait is the longest wait of a user in a slice.

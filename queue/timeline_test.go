@@ -36,7 +36,7 @@ func tell(h History) string {
 		add("refused", s.Refused)
 		add("429", s.RateLimited)
 		for _, c := range s.Failures {
-			add(strings.ReplaceAll(c.Class, " ", "-"), c.Count)
+			add(strings.ReplaceAll(string(c.Class), " ", "-"), c.Count)
 		}
 		add("paused", s.PausedMs)
 		add("tokens-in", s.InputTokens)

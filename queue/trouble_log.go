@@ -108,7 +108,7 @@ func newKeptEvent(e *Event, number uint64) keptEvent {
 	return keptEvent{
 		at: e.Time.UnixMilli(), number: number, millis: e.Millis, waiting: int32(e.Waiting), kind: unique.Make(e.Kind),
 		user: keep(e.User, nameKept), group: keep(e.Group, nameKept), lane: keep(e.Lane, nameKept), err: keep(e.Error, messageKept),
-		class: keep(e.Class, nameKept), by: keep(e.By, nameKept),
+		class: keep(string(e.Class), nameKept), by: keep(e.By, nameKept),
 		from: keep(e.From, nameKept), to: keep(e.To, nameKept), count: int32(e.Count),
 		change: keep(e.Change, messageKept),
 	}
@@ -117,7 +117,7 @@ func newKeptEvent(e *Event, number uint64) keptEvent {
 func (e *keptEvent) event() Event {
 	return Event{
 		Time: Time{time.UnixMilli(e.at)}, Kind: e.kind.Value(), User: e.user.Value(), Group: e.group.Value(), Lane: e.lane.Value(),
-		Waiting: int(e.waiting), Millis: e.millis, Error: e.err.Value(), Class: e.class.Value(), By: e.by.Value(),
+		Waiting: int(e.waiting), Millis: e.millis, Error: e.err.Value(), Class: ClassName(e.class.Value()), By: e.by.Value(),
 		From: e.from.Value(), To: e.to.Value(), Count: int(e.count), Change: e.change.Value(),
 	}
 }

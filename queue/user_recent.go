@@ -150,7 +150,7 @@ func (us *users) reportRecent(u *user, now time.Duration) *UserRecent {
 	}
 	for c, n := range sum.failed {
 		if n > 0 {
-			w.Failed = append(w.Failed, ClassCount{Class(c).String(), int64(n)})
+			w.Failed = append(w.Failed, ClassCount{Class(c).Name(), int64(n)})
 		}
 	}
 	slices.SortStableFunc(w.Failed, func(a, b ClassCount) int { return int(b.Count - a.Count) })

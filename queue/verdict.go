@@ -20,7 +20,7 @@ func (l level) String() string { return [...]string{"healthy", "warning", "criti
 type verdict struct {
 	level    level
 	findings []Finding // worst first; among equals what is over comes after what is not
-	cause    string    // see [Detail]
+	cause    ClassName // see [Detail]
 	waits    waits     // that it was judged by
 }
 
@@ -171,7 +171,7 @@ func (f *shownFinding) rank() int {
 func (m *Machine) updateVerdict() verdict {
 	j := judge{Machine: m, held: m.heldByPause()}
 	if j.failures, j.failing = m.heldUpBy(); j.failing && m.arrivals.Len > 0 {
-		j.cause = j.failures.String()
+		j.cause = j.failures.Name()
 	}
 	j.judgeAnswers()
 	j.judgeLanes()
@@ -212,7 +212,7 @@ func (j *judge) explain(row verdictRow, e explanation) *explanation {
 		why.blame(why.class)
 	}
 	if why.reason == byFailures && (j.arrivals.Len == 0 || row == rowRefusals && !why.past) {
-		j.cause = why.class.String()
+		j.cause = why.class.Name()
 	}
 	return why
 }

@@ -63,7 +63,7 @@ func TestWaitsOfAnOutageAreItsOwnUntilTheyAreForgotten(t *testing.T) {
 						}
 						named = named || strings.Contains(f.Message, "cause: ")
 					}
-					if named && d.Cause != class.String() {
+					if named && d.Cause != class.Name() {
 						t.Errorf("at %d s the cause is %q, the findings name %v", second, d.Cause, class)
 					}
 					if s.m.arrivals.Len == 0 && !named && d.Cause != "" {
@@ -127,7 +127,7 @@ func TestWaitsAndRefusalsForASpendCapNameIt(t *testing.T) {
 			if second < 5 {
 				continue
 			}
-			if !strings.Contains(s.findings(), want) || d.Cause != SpendCap.String() {
+			if !strings.Contains(s.findings(), want) || d.Cause != SpendCap.Name() {
 				t.Fatalf("at %d s the cause is %q, and there is no %q in\n%s", second, d.Cause, want, s.findings())
 			}
 		}

@@ -80,7 +80,7 @@ type Detail struct {
 
 	Failures      []ClassFailures `json:"failures"`      // of the last minute, or since failuresSince; the class with the most in the last minute first
 	FailuresSince *Time           `json:"failuresSince"` // while a finding is about failures: when the first of those happened; null: they are those of the last minute, or none
-	Cause         string          `json:"cause"`         // the class of failures that requests wait for and are refused for now, in place of the pace; while nobody waits, the one that a finding says they waited for; empty if there is none
+	Cause         ClassName       `json:"cause"`         // the class of failures that requests wait for and are refused for now, in place of the pace; while nobody waits, the one that a finding says they waited for; empty if there is none
 
 	Lanes        []Lane      `json:"lanes"`        // by name, with up to 8 in which nobody has waited or run for at most 5 min; of more than 200 the 100 first by name, and those with the most waiting
 	OtherLanes   *OtherLanes `json:"otherLanes"`   // null if all are listed
@@ -212,11 +212,11 @@ const (
 // ClassFailures are the failures of one class, see [Detail]: calls that failed, and
 // requests that the queue gave up or refused for a spend cap. Those that were tried again are among them.
 type ClassFailures struct {
-	Class  string   `json:"class"` // as in [Event]
-	Count  int      `json:"count"`
-	Users  int      `json:"users"` // that were hit; of more than 1,000 those hit last
-	Names  []string `json:"names"` // of at most 5 of them, the one hit last first
-	Groups []string `json:"-"`     // of these, see [Request]
+	Class  ClassName `json:"class"` // as in [Event]
+	Count  int       `json:"count"`
+	Users  int       `json:"users"` // that were hit; of more than 1,000 those hit last
+	Names  []string  `json:"names"` // of at most 5 of them, the one hit last first
+	Groups []string  `json:"-"`     // of these, see [Request]
 }
 
 // Lane is what shares one limit.
@@ -239,9 +239,9 @@ type Lane struct {
 
 // LaneBreaker is what holds back a lane whose calls fail in a row.
 type LaneBreaker struct {
-	Class     string `json:"class"`     // of the failures, as in [Event]: overloaded, or network for a breaker of all lanes
-	Failures  int    `json:"failures"`  // in a row
-	NextTryMs int64  `json:"nextTryMs"` // until the next try may start
+	Class     ClassName `json:"class"`     // of the failures, as in [Event]: overloaded, or network for a breaker of all lanes
+	Failures  int       `json:"failures"`  // in a row
+	NextTryMs int64     `json:"nextTryMs"` // until the next try may start
 }
 
 // OtherLanes are the lanes that are not listed, added up.

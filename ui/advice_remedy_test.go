@@ -73,7 +73,7 @@ func TestNoHintWhereItWouldNotHelp(t *testing.T) {
 		{"a pause that they wait for", row(queue.RowPause, client.Critical, ""), false},
 		{"nothing succeeds", row(queue.RowFailing, client.Critical, ""), false},
 		{"no network", row(queue.RowNetwork, client.Critical, ""), false},
-		{"a failure", func(d *client.Detail) { d.Cause = client.Some("overloaded") }, false},
+		{"a failure", func(d *client.Detail) { d.Cause = client.Some(queue.Overloaded.Name()) }, false},
 		{"they wait so long", p95(30), true},
 		{"they do not", p95(6.7), false},
 	} {

@@ -45,7 +45,7 @@ func (r *eventRow) facts(s *state) string {
 	if r.times > 1 {
 		words = append(words, human.Count(r.times)+" times in that minute")
 	}
-	for _, fact := range [][2]string{{"user ", e.User}, {"lane ", e.Lane}, {"class ", e.Class}, {"by ", e.By}} {
+	for _, fact := range [][2]string{{"user ", e.User}, {"lane ", e.Lane}, {"class ", string(e.Class)}, {"by ", e.By}} {
 		label, value := fact[0], fact[1]
 		if label == "lane " && value != "" {
 			value = s.laneName(value)

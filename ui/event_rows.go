@@ -104,7 +104,7 @@ func (o eventRows) events(b *eventBook) []client.Event {
 
 // matches reports whether an event has the filter's text.
 func (o eventRows) matches(e client.Event) bool {
-	for _, text := range []string{e.Text, e.User, e.Class, string(e.Kind)} {
+	for _, text := range []string{e.Text, e.User, string(e.Class), string(e.Kind)} {
 		if strings.Contains(strings.ToLower(text), o.filter) {
 			return true
 		}

@@ -38,7 +38,7 @@ func (h *dayHistorian) History(_ context.Context, since, until time.Time, step t
 // 13:02, and how many requests there were in each minute from 13:00 on.
 func aDay() client.Past {
 	var p client.Past
-	add := func(before time.Duration, kind queue.Kind, user, class, text string) {
+	add := func(before time.Duration, kind queue.Kind, user string, class queue.ClassName, text string) {
 		p.Troubles = append(p.Troubles, client.Event{At: noon().Add(-before), Kind: kind, User: user, Class: class, Text: text})
 	}
 	add(19*time.Hour, queue.KindDraining, "", "", "Draining, no new requests")
@@ -285,7 +285,7 @@ func hostileEvents() scene {
 	return scene{"nasty-events", func(r *rig) {
 		past := aDay()
 		for i, name := range hostileNames() {
-			past.Troubles = append(past.Troubles, client.Event{At: noon().Add(-time.Minute), Kind: queue.Kind(name), User: name, Class: name, Text: name + hostileNames()[(i+1)%9]})
+			past.Troubles = append(past.Troubles, client.Event{At: noon().Add(-time.Minute), Kind: queue.Kind(name), User: name, Class: queue.ClassName(name), Text: name + hostileNames()[(i+1)%9]})
 			past.Slices = append(past.Slices, client.Slice{At: client.Some(noon().Add(-time.Duration(i) * 24 * time.Minute)), Length: client.Some(time.Minute), Arrivals: client.Some[int64](1 << 62), Successful: client.Some[int64](1 << 62)})
 		}
 		r.showEvents(past)

@@ -90,7 +90,7 @@ func (s *snapshot) failureWords() string {
 func (s *snapshot) briefFailures() string {
 	var words []string
 	for _, f := range s.sample.Detail.Failures {
-		words = append(words, human.Count(f.Count.Value)+" "+clean(f.Class))
+		words = append(words, human.Count(f.Count.Value)+" "+clean(string(f.Class)))
 	}
 	return "failed calls: " + strings.Join(words, ", ")
 }

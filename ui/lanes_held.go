@@ -74,8 +74,8 @@ func failureWords(b *client.LaneBreaker) string {
 
 // breakerCause says what has failed in a row.
 func breakerCause(b *client.LaneBreaker) string {
-	if b.Class == queue.NetworkError.String() {
+	if b.Class == queue.NetworkError.Name() {
 		return "no connection"
 	}
-	return clean(b.Class)
+	return clean(string(b.Class))
 }

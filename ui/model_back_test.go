@@ -390,7 +390,7 @@ func hostilePast() scene {
 			s := &past.Slices[i]
 			s.Message, s.Waiting, s.Oldest = name, client.Some(1<<62), client.Some[time.Duration](1<<62)
 			s.Longest, s.InputTokens, s.RateLimited = client.Some[time.Duration](1<<62), client.Some[int64](1<<62), client.Some[int64](1<<62)
-			s.Failures = []client.ClassCount{{Class: other, Count: client.Some[int64](1 << 62)}}
+			s.Failures = []client.ClassCount{{Class: queue.ClassName(other), Count: client.Some[int64](1 << 62)}}
 			s.LongestWaits = nil
 			for j := range names {
 				s.LongestWaits = append(s.LongestWaits, client.LongestWait{User: names[(i+j)%len(names)], Lane: other, Waited: client.Some[time.Duration](1 << 62), Waiting: client.Some(1 << 62)})

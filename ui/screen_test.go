@@ -15,6 +15,7 @@ import (
 	"github.com/charmbracelet/x/exp/golden"
 
 	"paceline/client"
+	"paceline/queue"
 )
 
 func plainText(s string) string { return ansi.Strip(s) }
@@ -72,7 +73,7 @@ func scenes() []scene {
 			for i := range 61 {
 				s := sampleOf(i, 0, 45*time.Second)
 				s.Status, s.Message, s.Recommendation = client.Some("critical"), client.Some("Very long wait times in the last minute; cause: connection errors (0 waiting)"), client.Some(remedy)
-				s.Detail.Cause, s.Detail.Findings = client.Some("network"), []client.Finding{
+				s.Detail.Cause, s.Detail.Findings = client.Some(queue.NetworkError.Name()), []client.Finding{
 					{Level: client.Critical, Message: s.Message.Value, Recommendation: remedy},
 					{Level: client.Warning, Message: "Queue was backing up; cause: connection errors (0 requests waiting)", Recommendation: remedy},
 				}

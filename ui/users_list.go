@@ -221,7 +221,7 @@ func wholeShare(v client.Share) string { return fmt.Sprintf("%.0f%%", float64(v)
 func failedWords(u *client.User) string {
 	var words []string
 	for _, c := range recent(u).Failed {
-		words = append(words, human.Count(c.Count.Value)+" "+clean(c.Class))
+		words = append(words, human.Count(c.Count.Value)+" "+clean(string(c.Class)))
 	}
 	return strings.Join(words, ", ")
 }

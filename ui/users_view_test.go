@@ -285,7 +285,7 @@ func hostileUsers() scene {
 				Name: client.NameOf(name), Waiting: client.Some(1 << 40), Failed: client.Some[int64](1 << 62), Oldest: client.Some[time.Duration](1 << 62),
 				Recent: &client.UserRecent{
 					Starts: client.Some[int64](1 << 62), StartsShare: client.Some[client.Share](1), P95Wait: client.Some[time.Duration](1 << 62),
-					Failed: client.List[client.ClassCount]{{Class: other, Count: client.Some[int64](1 << 62)}}, Waiting: client.List[int]{1 << 62, 0, 1},
+					Failed: client.List[client.ClassCount]{{Class: queue.ClassName(other), Count: client.Some[int64](1 << 62)}}, Waiting: client.List[int]{1 << 62, 0, 1},
 				},
 			})
 			s.Detail.Events = append(s.Detail.Events, client.Event{At: noon(), Kind: queue.KindFailed, User: client.NameOf(name).String(), Text: name + other})

@@ -352,7 +352,7 @@ func TestErrorInAStreamIsPassedOnAndCounted(t *testing.T) {
 				}
 				found := false
 				for _, e := range b.queue.Report().Detail.Events {
-					found = found || e.Class == class.String()
+					found = found || e.Class == class.Name()
 				}
 				if !found {
 					t.Errorf("no event is of the class %v: %+v", class, b.queue.Report().Detail.Events)

@@ -84,7 +84,7 @@ func attrs(e queue.Event) []slog.Attr {
 	if key := millisKey(e.Kind); key != "" {
 		list = append(list, slog.Int64(key, e.Millis))
 	}
-	text("class", e.Class)
+	text("class", string(e.Class))
 	text("error", e.Error)
 	text("by", e.By)
 	if e.Stack != "" {
