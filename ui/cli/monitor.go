@@ -40,7 +40,7 @@ func (f *monitorFlags) addTo(c *cobra.Command) {
 	set.StringVar(&f.logFile, "log-file", "", "append the log to this file")
 	set.StringVar(&f.record, "record", "", "append each answer to this file, for paceline report; at most 1 GB")
 	set.BoolVar(&f.bell, "bell", false, "ring the terminal's bell, and have it show a message, when things get worse")
-	set.StringVar(&f.onChange, "on-change", "", "run this command with sh when things get better or worse; it finds PACELINE_LEVEL and more in its environment")
+	set.StringVar(&f.onChange, "on-change", "", "run this command with sh when things get better or worse; it finds PACELINE_LEVEL and more in its environment, but no token or key of the monitor's")
 	set.BoolVar(&f.noMouse, "no-mouse", false, "leave the mouse to the terminal, which selects text with it")
 	c.Flags().AddFlagSet(set)
 	command.Complete(c, "theme", themes()...)

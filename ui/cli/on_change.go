@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"paceline/ui"
+	"paceline/ui/cli/command"
 )
 
 // onChangeTime is how long the command of --on-change may take.
@@ -20,7 +21,8 @@ const onChangeTime = 10 * time.Second
 const onChangeText = 1000
 
 // onChange runs the operator's command when things get better or worse. What came over the
-// network is in its environment alone, and nothing of it in the command.
+// network is in its environment alone, and nothing of it in the command; of the monitor's
+// environment it has all but the tokens and keys.
 type onChange struct {
 	command string
 	env     []string
@@ -41,7 +43,7 @@ func (o *onChange) run(ctx context.Context, c ui.Change) error {
 	ctx, cancel := context.WithTimeout(ctx, onChangeTime)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "sh", "-c", o.command) //nolint:gosec // it is the operator's own
-	cmd.Env = slices.Concat(o.env, changeVariables(c))
+	cmd.Env = slices.Concat(command.WithoutSecrets(o.env), changeVariables(c))
 	detach(cmd)
 	err := cmd.Run()
 	switch {

@@ -47,6 +47,23 @@ func TestOnChangeTellsTheCommand(t *testing.T) {
 	}
 }
 
+// The command is given no token or key of the monitor's, but the rest of its environment.
+func TestOnChangeHasNoSecrets(t *testing.T) {
+	told := filepath.Join(t.TempDir(), "told")
+	on := onChange{command: `env > "$TOLD"`, env: append(os.Environ(), "TOLD="+told, "PACELINE_TOKEN=s3cret", "PACELINE_ADMIN_TOKEN=s3cret",
+		"ANTHROPIC_API_KEY=s3cret", "ANTHROPIC_ADMIN_KEY=s3cret", "ANTHROPIC_AUTH_TOKEN=s3cret", "PACELINE_TOKENS=a file", "MY_TOKEN=for a pager")}
+	if err := on.run(t.Context(), aChange()); err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(told)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := string(got); strings.Contains(text, "s3cret") || !strings.Contains(text, "PACELINE_TOKENS=a file\n") || !strings.Contains(text, "MY_TOKEN=for a pager\n") {
+		t.Error("a token or key of the monitor's is in the environment, or another variable is not")
+	}
+}
+
 func TestOnChangeFails(t *testing.T) {
 	on := onChange{command: "exit 3"}
 	if err := on.run(t.Context(), aChange()); err == nil || err.Error() != "--on-change: exit status 3" {

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -16,6 +17,16 @@ const TokenVariable = "PACELINE_TOKEN"
 
 // KeyVariable holds the key of the Claude API.
 const KeyVariable = "ANTHROPIC_API_KEY"
+
+// WithoutSecrets returns the variables of an environment without the tokens of paceline and the
+// keys and tokens of the Claude API, for a program that needs none of them.
+func WithoutSecrets(env []string) []string {
+	return slices.DeleteFunc(slices.Clone(env), func(variable string) bool {
+		name, _, _ := strings.Cut(variable, "=")
+		ours := strings.HasPrefix(name, environmentPrefix) || strings.HasPrefix(name, "ANTHROPIC_")
+		return ours && (strings.HasSuffix(name, "_TOKEN") || strings.HasSuffix(name, "_KEY"))
+	})
+}
 
 // FromEnvironment sets each flag that was not typed from its variable, if that is not
 // empty. A list takes its values separated by commas.
