@@ -140,7 +140,8 @@ func sliceEnd(s *queue.Slice) queue.Time {
 }
 
 // encodeHistory returns the lines of a history, of at most so many bytes if possible: if need
-// be the oldest slices are left out.
+// be the oldest slices are left out, and the runs begin after them: else it would look as if
+// nothing had happened then.
 func encodeHistory(s queue.HistoryState, size int) ([]byte, error) {
 	for {
 		var b []byte
@@ -154,8 +155,23 @@ func encodeHistory(s queue.HistoryState, size int) ([]byte, error) {
 		if len(b) <= size || len(s.Slices) == 0 {
 			return b, nil
 		}
-		s.Slices = s.Slices[(len(s.Slices)+1)/2:]
+		out := (len(s.Slices) + 1) / 2
+		s.Runs = runsAfter(sliceEnd(&s.Slices[out-1]), s.Runs)
+		s.Slices = s.Slices[out:]
 	}
+}
+
+// runsAfter returns what of some runs was after a time.
+func runsAfter(t queue.Time, runs []queue.Run) (after []queue.Run) {
+	for _, r := range runs {
+		if r.Since.Before(t.Time) {
+			r.Since = t
+		}
+		if r.Since.Before(r.Until.Time) {
+			after = append(after, r)
+		}
+	}
+	return after
 }
 
 // historyLines returns the lines of a history. That a queue ran until a time comes after all

@@ -183,6 +183,37 @@ func lines(t *testing.T) []byte {
 	return append([]byte(historyHead), b...)
 }
 
+// Of what is left out for want of room nothing is known: it is no time in which nothing happened.
+func TestAHistoryThatIsTooLarge(t *testing.T) {
+	at := func(s int) queue.Time { return queue.Time{Time: seen.Add(time.Duration(s) * time.Second)} }
+	s := queue.HistoryState{Runs: []queue.Run{{Since: at(0), Until: at(40)}, {Since: at(50), Until: at(500)}}}
+	for i := range 80 {
+		s.Slices = append(s.Slices, queue.Slice{At: at(100 + 5*i), LengthMs: 5000, Arrivals: 1})
+	}
+	whole, err := encodeHistory(s, maxHistory)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		size, slices int
+		runs         []queue.Run
+	}{
+		{len(whole), 80, s.Runs},
+		{len(whole) - 1, 40, []queue.Run{{Since: at(300), Until: at(500)}}},
+		{len(whole) / 3, 20, []queue.Run{{Since: at(400), Until: at(500)}}},
+		{0, 0, nil}, // all that happened until the end
+	} {
+		b, err := encodeHistory(s, c.size)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, _ := decodeHistory(b)
+		if len(got.Slices) != c.slices || !slices.Equal(got.Runs, c.runs) {
+			t.Errorf("%d of %d bytes: got %d slices, and runs %v, want %d and %v", c.size, len(whole), len(got.Slices), got.Runs, c.slices, c.runs)
+		}
+	}
+}
+
 // A file is read as far as it goes, wherever it was cut off.
 func TestATornHistory(t *testing.T) {
 	var o operator
