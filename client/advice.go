@@ -46,7 +46,7 @@ type Spared struct {
 // Remedy is a change of the account or the settings, and the waits that the same
 // traffic would have had with it.
 type Remedy struct {
-	Kind    Opt[string]        `json:"kind"` // adaptive, tier, key, cache, haiku, user-limit or in-flight
+	Kind    Opt[string]        `json:"kind"` // one of the Remedy constants of package queue
 	What    string             `json:"what"` // in words
 	Note    Opt[string]        `json:"note"` // an assumption, or a cost
 	P50     Opt[time.Duration] `json:"p50Ms"`
@@ -151,7 +151,7 @@ func (d Detail) spacingBinds() bool {
 // bestPace returns the remedy that lets the API's limits decide the pace, if it helps: where
 // these have room, nothing has to be bought.
 func (a *Advice) bestPace() (Remedy, bool) {
-	i := slices.IndexFunc(a.Remedies, func(r Remedy) bool { return r.Kind.Value == "adaptive" && a.Helps(r) })
+	i := slices.IndexFunc(a.Remedies, func(r Remedy) bool { return r.Kind.Value == queue.RemedyAdaptive && a.Helps(r) })
 	if i < 0 || a.Doubt() != "" {
 		return Remedy{}, false
 	}

@@ -332,7 +332,7 @@ type OtherLanes struct {
 // Limit is one limit of a lane. Free and FullIn are known once an answer of the API has
 // contained them.
 type Limit struct {
-	Kind      string             `json:"kind"`      // requests, input tokens or output tokens
+	Kind      string             `json:"kind"`      // one of the Limit constants of package queue
 	PerMinute Opt[int64]         `json:"perMinute"` // never zero
 	Free      Opt[Balance]       `json:"free"`      // at most PerMinute; below zero while running calls will produce more than is left
 	FullIn    Opt[time.Duration] `json:"fullInMs"`  // until it is full, if nothing starts

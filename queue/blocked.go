@@ -6,8 +6,15 @@ import (
 	"paceline/queue/internal/limiter"
 )
 
-// What can hold up the first request in line of a lane, beside the limits of an account
-// (requests, input tokens, output tokens).
+// The kinds of the limits of an account.
+const (
+	LimitRequests = limiter.RequestsName
+	LimitInput    = limiter.InputName
+	LimitOutput   = limiter.OutputName
+	LimitTokens   = limiter.TokensName // input and output together
+)
+
+// What can hold up the first request in line of a lane, beside the limits of an account.
 const (
 	BlockedBySpacing   = "spacing"                 // the published rule
 	BlockedByPause     = "pause"                   // the API has refused one, and said until when

@@ -152,7 +152,7 @@ type OldestRequest struct {
 // Binding is what the next request of a lane waits for.
 type Binding struct {
 	Lane      string `json:"lane"`
-	Kind      string `json:"kind"`      // a limit's kind, or a BlockedBy constant
+	Kind      string `json:"kind"`      // one of the Limit or the BlockedBy constants
 	Free      *int   `json:"free"`      // of that limit, as in [LaneLimit]; null where it is none, or nothing is known
 	PerMinute *int   `json:"perMinute"` // that limit; null where it is none
 }
@@ -257,7 +257,7 @@ type OtherLanes struct {
 // LaneLimit is one limit of a lane and how much of it remains. Free and FullInMs are
 // null until an answer has reported what remains.
 type LaneLimit struct {
-	Kind      string `json:"kind"` // requests, input tokens, output tokens, or tokens for both together
+	Kind      string `json:"kind"` // one of the Limit constants
 	PerMinute int    `json:"perMinute"`
 	Free      *int   `json:"free"`     // below zero while what runs is yet to be produced
 	FullInMs  *int64 `json:"fullInMs"` // until it is full, if nothing starts
@@ -304,13 +304,24 @@ type Spared struct {
 // Remedy is one thing that could be done, and what it would have done to the same
 // traffic.
 type Remedy struct {
-	Kind    string `json:"kind"` // adaptive, tier, key, cache, haiku, user-limit or in-flight
+	Kind    string `json:"kind"` // one of the Remedy constants
 	What    string `json:"what"` // in words: "the Scale tier: 4,000 requests a minute"
 	Note    string `json:"note"` // what is assumed, or what it costs; may be empty
 	P50Ms   int64  `json:"p50Ms"`
 	P95Ms   int64  `json:"p95Ms"`
 	Refused int    `json:"refused"` // requests that it would turn away, or that would fail
 }
+
+// The kinds of remedies.
+const (
+	RemedyAdaptive  = "adaptive"   // the adaptive pace
+	RemedyTier      = "tier"       // a higher tier of the account
+	RemedyKey       = "key"        // a key of a second organization
+	RemedyCache     = "cache"      // a cache of answers
+	RemedyHaiku     = "haiku"      // a quicker model for small requests
+	RemedyUserLimit = "user-limit" // fewer waiting requests a user
+	RemedyInFlight  = "in-flight"  // more calls at once
+)
 
 // PublishedAdvice is what is usually advised for so many users.
 type PublishedAdvice struct {

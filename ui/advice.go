@@ -86,7 +86,7 @@ func (s *state) bindsMostly(a *client.Advice) string {
 // bindWords says what a request waits for.
 func bindWords(kind string) string {
 	switch kind {
-	case "requests", "input tokens", "output tokens", "tokens":
+	case queue.LimitRequests, queue.LimitInput, queue.LimitOutput, queue.LimitTokens:
 		return "for " + kind + " a minute, a limit of the API"
 	case queue.BlockedBySpacing:
 		return "for the spacing, a setting"

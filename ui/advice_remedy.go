@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"paceline/client"
+	"paceline/queue"
 	"paceline/queue/human"
 )
 
@@ -27,7 +28,7 @@ func (s *state) hint(w int) string {
 		figures += ", " + refused + " refused"
 	}
 	long, brief := remedyAction(best)
-	if s.paceKey != "" && !s.keyless && best.Kind.Value == "adaptive" {
+	if s.paceKey != "" && !s.keyless && best.Kind.Value == queue.RemedyAdaptive {
 		long, brief = s.withPaceKey(long), s.paceKey+" adaptive pace"
 	}
 	texts := []string{brief}
@@ -62,19 +63,19 @@ func (s *state) withPaceKey(do string) string {
 func remedyAction(r client.Remedy) (long, brief string) {
 	name, _, _ := strings.Cut(clean(r.What), ": ")
 	switch r.Kind.Value {
-	case "tier":
+	case queue.RemedyTier:
 		return "Raise the account to " + name, "Raise to " + name
-	case "adaptive":
+	case queue.RemedyAdaptive:
 		return human.Capitalize(name), "Use " + paceFlag
-	case "key":
+	case queue.RemedyKey:
 		return "Add " + name, "Add a second key"
-	case "haiku":
+	case queue.RemedyHaiku:
 		return "Use " + name, "Use Haiku"
-	case "cache":
+	case queue.RemedyCache:
 		return "Add " + name, "Add a cache"
-	case "user-limit":
+	case queue.RemedyUserLimit:
 		return "Allow " + name, "Limit each user"
-	case "in-flight":
+	case queue.RemedyInFlight:
 		return "Allow " + name, "Allow more at once"
 	default:
 		return human.Capitalize(name), human.Capitalize(name)

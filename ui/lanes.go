@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"paceline/client"
+	"paceline/queue"
 	"paceline/queue/human"
 )
 
@@ -91,7 +92,7 @@ func (s *state) laneState(l client.Lane) (words string, sev severity) {
 		if l.Rate.Known {
 			words += fmt.Sprintf(" (%.0f a minute)", l.Rate.Value)
 		}
-	case l.Pace.Value == "spaced":
+	case l.Pace.Value == queue.PaceSpaced:
 		words = "waits for the spacing, " + human.Duration(l.NextStart.Value)
 	default:
 		words = "the next starts in " + human.Duration(l.NextStart.Value)

@@ -132,9 +132,6 @@ func increase(before, after client.Opt[int64]) int64 {
 	return max(after.Value-before.Value, 0)
 }
 
-// requestsKind is the kind of the limit of requests on the wire.
-const requestsKind = "requests"
-
 // accountOf returns the account's limit of requests: that of the load's lane in the
 // queue's answer before the run, or else that in the answer after it or in the answers
 // to the load.
@@ -160,7 +157,7 @@ func requestLimit(s *client.Sample, lane string) (client.Limit, bool) {
 			continue
 		}
 		for _, limit := range l.Limits {
-			if limit.Kind == requestsKind && limit.PerMinute.Known && limit.Free.Known {
+			if limit.Kind == queue.LimitRequests && limit.PerMinute.Known && limit.Free.Known {
 				return limit, true
 			}
 		}

@@ -94,7 +94,7 @@ func (c *computation) advice(s Situation) (*queue.Advice, error) {
 // the result without any.
 func (c *computation) tryAll(t *traffic, base *replay.Result) (outcomes []outcome, _ error) {
 	for _, r := range remedies {
-		if r.kind == inFlightKind && base.Blocked[queue.BlockedBySlots] == 0 {
+		if r.kind == queue.RemedyInFlight && base.Blocked[queue.BlockedBySlots] == 0 {
 			continue
 		}
 		trial, ok := r.try(*t)

@@ -12,7 +12,7 @@ import (
 
 // PlanUse is how much of a limited resource a plan needs.
 type PlanUse struct {
-	Resource string // "requests", "input tokens", "output tokens", "calls in flight" or "spacing"
+	Resource string // one of the Limit constants of package queue, or of the BlockedBy ones
 	// Needed and Limit are per minute, or for calls in flight the mean and the
 	// maximum at the same time. The limit of the spacing is how many requests it
 	// starts while none waits.
@@ -29,9 +29,9 @@ func (p Plan) uses(s queue.Settings, users int) []PlanUse {
 		slots = s.AdaptiveInFlight
 	}
 	all := []PlanUse{
-		{"requests", perMinute, float64(p.Limits.RequestsPerMinute)},
-		{"input tokens", perMinute * float64(p.Input), float64(p.Limits.InputTokensPerMinute)},
-		{"output tokens", perMinute * float64(p.Output), float64(p.Limits.OutputTokensPerMinute)},
+		{queue.LimitRequests, perMinute, float64(p.Limits.RequestsPerMinute)},
+		{queue.LimitInput, perMinute * float64(p.Input), float64(p.Limits.InputTokensPerMinute)},
+		{queue.LimitOutput, perMinute * float64(p.Output), float64(p.Limits.OutputTokensPerMinute)},
 		{queue.BlockedBySlots, perMinute * p.answerTime().Minutes(), float64(slots)},
 	}
 	if !s.Adaptive {

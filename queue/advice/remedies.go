@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"paceline/queue"
 	"paceline/queue/human"
 	"paceline/queue/internal/window"
 	"paceline/queue/sim"
@@ -27,13 +28,13 @@ type remedy struct {
 }
 
 var remedies = []remedy{
-	{"adaptive", adaptive},
-	{"tier", higherTier},
-	{"key", secondKey},
-	{"cache", cache},
-	{"haiku", haiku},
-	{"user-limit", userLimit},
-	{inFlightKind, inFlight},
+	{queue.RemedyAdaptive, adaptive},
+	{queue.RemedyTier, higherTier},
+	{queue.RemedyKey, secondKey},
+	{queue.RemedyCache, cache},
+	{queue.RemedyHaiku, haiku},
+	{queue.RemedyUserLimit, userLimit},
+	{queue.RemedyInFlight, inFlight},
 }
 
 // adaptive lets the API's limits decide the pace.
@@ -221,8 +222,6 @@ func (t *traffic) medianPeak() int {
 	slices.Sort(peaks)
 	return peaks[(len(peaks)-1)/2]
 }
-
-const inFlightKind = "in-flight"
 
 // inFlight lets twice as many calls run at the same time.
 func inFlight(t traffic) (trial, bool) {

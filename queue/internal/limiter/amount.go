@@ -9,8 +9,15 @@ const (
 	Dimensions
 )
 
-// dimensionNames are the dimensions on the wire.
-var dimensionNames = [Dimensions]string{Requests: "requests", Input: "input tokens", Output: "output tokens", Tokens: "tokens"}
+// What the dimensions are called on the wire.
+const (
+	RequestsName = "requests"
+	InputName    = "input tokens"
+	OutputName   = "output tokens"
+	TokensName   = "tokens"
+)
+
+var dimensionNames = [Dimensions]string{Requests: RequestsName, Input: InputName, Output: OutputName, Tokens: TokensName}
 
 // DimensionName returns what a dimension is called on the wire.
 func DimensionName(dimension int) string { return dimensionNames[dimension] }

@@ -161,11 +161,11 @@ func limitsOf(lane client.Lane) (l queue.Limits) {
 	for _, limit := range lane.Limits {
 		perMinute := queue.Limit{PerMinute: int(limit.PerMinute.Value)}
 		switch limit.Kind {
-		case "requests":
+		case queue.LimitRequests:
 			l.Requests = perMinute
-		case "input tokens":
+		case queue.LimitInput:
 			l.Input = perMinute
-		case "output tokens":
+		case queue.LimitOutput:
 			l.Output = perMinute
 		}
 	}
