@@ -117,7 +117,8 @@ func covers(findings []Finding, f Finding) bool {
 	return slices.ContainsFunc(findings, func(g Finding) bool {
 		switch {
 		case row == "" || rowOf(g) == "":
-			return g.Level >= f.Level && strings.HasPrefix(g.Message, subject(f))
+			subject, _ := CutFigures(f.Message)
+			return g.Level >= f.Level && strings.HasPrefix(g.Message, subject)
 		case row != rowOf(g):
 			return false
 		default:
@@ -126,10 +127,22 @@ func covers(findings []Finding, f Finding) bool {
 	})
 }
 
-// subject is a finding's message without its figures.
-func subject(f Finding) string {
-	s, _, _ := strings.Cut(f.Message, " (")
-	return s
+// CutFigures cuts the message of a finding into what it is about and its figures, which end it
+// in parentheses; empty if it has none. A name or a cause before them, or in them, may have
+// parentheses of its own.
+func CutFigures(message string) (subject, figures string) {
+	open := 0
+	for i := len(message) - 1; i > 0 && message[len(message)-1] == ')'; i-- {
+		switch message[i] {
+		case ')':
+			open++
+		case '(':
+			if open--; open == 0 && message[i-1] == ' ' {
+				return message[:i-1], message[i+1 : len(message)-1]
+			}
+		}
+	}
+	return message, ""
 }
 
 // endpointFindings returns the endpoint's own verdict and its findings.

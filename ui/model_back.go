@@ -325,6 +325,6 @@ func (m *Model) pastLine() headline {
 	}
 	h := m.verdictLine(*s)
 	h.advice, h.isPast = nil, true
-	h.message, _, _ = strings.Cut(h.message, " (") // its figures are of another time of the slice than those beside it
+	h.message, _ = client.CutFigures(h.message) // its figures are of another time of the slice than those beside it
 	return h
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"charm.land/lipgloss/v2"
+
+	"paceline/client"
 )
 
 // verdictPane answers in this order: do users wait, who, why, and what to do. It is the one
@@ -110,7 +112,7 @@ func (p verdictPane) texts(s *state) []string {
 			texts = slices.Insert(texts, 1, p.message+": "+brief)
 		}
 	}
-	if subject, figures, ok := strings.Cut(p.message, " ("); ok {
+	if subject, figures := client.CutFigures(p.message); figures != "" {
 		if first, _, more := strings.Cut(figures, ", "); more {
 			texts = append(texts, subject+" ("+first+")")
 		}

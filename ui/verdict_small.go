@@ -1,8 +1,7 @@
 package ui
 
 import (
-	"strings"
-
+	"paceline/client"
 	"paceline/queue/human"
 )
 
@@ -21,7 +20,7 @@ func (p verdictPane) smallLines(s *state, first, w, h int) []string {
 	if who == "" {
 		return nil
 	}
-	subject, _, _ := strings.Cut(p.message, " (")
+	subject, _ := client.CutFigures(p.message)
 	waiting := human.Count(s.sample.Waiting.Value) + " waiting"
 	if words := subject + ", " + waiting; width(words) <= first {
 		waiting = words

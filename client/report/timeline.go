@@ -97,7 +97,7 @@ func (p *problems) add(findings []client.Finding, at time.Time) (set uint64) {
 // indexOf returns the index of a finding in seen; -1 if there is no room for another
 // one.
 func (p *problems) indexOf(f client.Finding) int {
-	subject, _, _ := strings.Cut(f.Message, " (")
+	subject, _ := client.CutFigures(f.Message)
 	if strings.HasPrefix(subject, "Paused by the API until ") {
 		subject = "Paused by the API"
 	}
