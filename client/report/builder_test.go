@@ -256,6 +256,26 @@ func TestRows(t *testing.T) {
 }
 
 // However many kinds of findings come, as many are told apart as there is room for.
+// Pauses until other times are one problem, and those that are over another one.
+func TestPausesAreOneProblem(t *testing.T) {
+	for _, row := range []string{queue.RowPause, ""} {
+		var all []client.Entry
+		for i, was := range []string{"P", "P", "Was p", "P", "Was p"} {
+			all = append(all, detailed(float64(i), figures{}, func(d *queue.Detail) {
+				if row == "" && was != "P" {
+					return
+				}
+				d.Findings = []queue.Finding{{Level: "warning", Row: row, Message: fmt.Sprintf("%saused by the API until 14:00:0%d (in 3 s)", was, i)}}
+			}))
+		}
+		want := 1
+		if row != "" {
+			want = 2
+		}
+		check(t, "problems", len(reportOf(all...).Problems), want)
+	}
+}
+
 func TestEndlessFindings(t *testing.T) {
 	var all []client.Entry
 	for i := range 500 {

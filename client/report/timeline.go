@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"paceline/client"
+	"paceline/queue"
 )
 
 // timeline returns how long each verdict held, and the outages. The time between two
@@ -98,8 +99,8 @@ func (p *problems) add(findings []client.Finding, at time.Time) (set uint64) {
 // one.
 func (p *problems) indexOf(f client.Finding) int {
 	subject, _ := client.CutFigures(f.Message)
-	if strings.HasPrefix(subject, "Paused by the API until ") {
-		subject = "Paused by the API"
+	if f.Row == queue.RowPause || f.Row == "" && strings.HasPrefix(subject, "Paused by the API") { // an older endpoint tells no row
+		subject, _, _ = strings.Cut(subject, " until ")
 	}
 	if i, ok := p.index[subject]; ok {
 		return i
