@@ -24,12 +24,15 @@ func (f *ClassFailures) finish(object) bool { return f.Class != "" && f.Count.Va
 // users), 1 time-out (anna)", or "failed calls since 14:02:31: …", by the local clock, with
 // the day where that is not the sample's own; empty if nothing did, or if the endpoint does not
 // tell.
-func (s Sample) FailureWords() string {
+func (s Sample) FailureWords() string { return s.FailureWordsOf("in the last minute") }
+
+// FailureWordsOf is [Sample.FailureWords] of another minute, which is named so.
+func (s Sample) FailureWordsOf(minute string) string {
 	d := s.Detail
 	if d == nil || len(d.Failures) == 0 {
 		return ""
 	}
-	since := "in the last minute"
+	since := minute
 	if d.FailuresSince.Known {
 		since = "since " + human.Clock(d.FailuresSince.Value.Local(), s.Timestamp.Or(s.At))
 	}

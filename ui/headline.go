@@ -19,6 +19,7 @@ type headline struct {
 	isOther   bool         // of a moment that is not shown, since the screen is frozen
 	isCalm    bool         // all is well
 	isPast    bool         // it is of a moment in the past: there is nothing to do
+	isAged    bool         // it says how long there has been no answer, which changes each second
 }
 
 // headline returns the verdict, or why there is none.
@@ -34,14 +35,14 @@ func (m *Model) headline() headline {
 		}
 		return h
 	case !m.live.known:
-		h := headline{severity: t.connecting(), message: "connecting to " + m.name()}
+		h := headline{severity: t.connecting(), message: "connecting to " + m.name(), isAged: true}
 		if waited := m.now.Sub(m.poll.started); m.isLate() {
 			h.advice = []string{"no answer for " + human.Age(waited)}
 		}
 		return h
 	case m.isStale():
 		h := m.verdictLine(m.live)
-		return headline{severity: t.stale(), message: "no answer for " + human.Age(m.dataAge()), advice: []string{"before: " + h.word + ": " + h.message}}
+		return headline{severity: t.stale(), message: "no answer for " + human.Age(m.dataAge()), advice: []string{"before: " + h.word + ": " + h.message}, isAged: true}
 	}
 	shown := m.verdictLine(m.snapshot())
 	if m.isFrozen() && m.live.verdict.Level > m.frozen.verdict.Level {
@@ -79,11 +80,10 @@ func (m *Model) verdictLine(of snapshot) headline {
 
 // failureWords says what failed of late; empty if nothing did.
 func (s *snapshot) failureWords() string {
-	words := clean(s.sample.FailureWords())
 	if s.past {
-		words = strings.Replace(words, "in the last minute", "in that minute", 1)
+		return clean(s.sample.FailureWordsOf("in that minute"))
 	}
-	return words
+	return clean(s.sample.FailureWords())
 }
 
 // briefFailures says what failed of late in fewer words: "failed calls: 12 network".
@@ -98,15 +98,9 @@ func (s *snapshot) briefFailures() string {
 // windowTitle is the headline for the terminal's title bar and tabs.
 func (m *Model) windowTitle() string {
 	h := m.headline()
-	if h.word == "stale" {
-		h.advice = nil // it holds a clock
-	}
-	title := h.icon + " " + h.word + ": " + h.message
-	if h.word == "stale" || h.word == "connecting" {
-		title = h.icon + " " + h.word
-	}
-	for _, a := range h.advice {
-		title += ". " + a
+	title := h.icon + " " + h.word
+	if !h.isAged {
+		title += ": " + strings.Join(append([]string{h.message}, h.advice...), ". ")
 	}
 	return m.theme.shown(m.theme.cut("paceline "+m.name()+" "+m.theme.dash+" "+title, 250))
 }
