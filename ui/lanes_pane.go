@@ -168,7 +168,7 @@ func (s *state) limitShort(l client.Lane, limit client.Limit, w int) string {
 		lead, style = t.pointer, t.warn
 	}
 	words := strings.Replace(t.fullWords(limit), " in ", " ", 1)
-	return style.Render(t.fit(lead+strings.TrimSuffix(clean(limit.Kind), " tokens"), label)) + s.freeGauge(l, limit, w-label-figure-full) +
+	return style.Render(t.fit(lead+limitLabel(limit.Kind), label)) + s.freeGauge(l, limit, w-label-figure-full) +
 		t.text.Render(t.fitRight(t.freeShort(limit), figure)) + t.muted.Render(t.fitRight(words, full))
 }
 

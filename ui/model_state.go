@@ -14,11 +14,13 @@ func (m *Model) state() *state { return m.stateOf(m.snapshot()) }
 func (m *Model) liveState() *state { return m.stateOf(m.liveSnapshot()) }
 
 func (m *Model) stateOf(moment snapshot) *state {
+	live := m.poll.failure == nil && !m.isStale() && !moment.past
 	s := &state{
-		snapshot: moment, theme: m.theme, bright: m.theme, stale: m.isStale(),
-		history: m.history, window: m.window, zone: m.options.Zone, polled: m.poll.started, canActOnLine: m.options.Line != nil && !moment.past && m.poll.failure == nil && !m.isStale() && moment.sample.Role.MayChange(),
+		snapshot: moment, theme: m.theme, bright: m.theme, stale: m.isStale() && !moment.past,
+		history: m.history, window: m.window, zone: m.options.Zone, polled: m.poll.started,
 		organization: organizationOf(moment.sample),
 		comparing:    m.comparing,
+		canActOnLine: live && m.options.Line != nil && moment.sample.Role.MayChange(),
 		status:       m.statusPane(), headline: m.headline(), keys: keysPane{m.footer()},
 	}
 	if m.options.Demo != nil {
@@ -28,7 +30,7 @@ func (m *Model) stateOf(moment snapshot) *state {
 	if v, ok := m.current.(targeter); ok {
 		s.target = v.target()
 	}
-	if s.stale = s.stale && !moment.past; s.stale {
+	if s.stale {
 		s.theme = m.theme.faded()
 	}
 	return s
