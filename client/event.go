@@ -31,6 +31,9 @@ type Event struct {
 	// Class is the class of a failure; empty where it is none.
 	Class queue.ClassName `json:"-"`
 	By    string          `json:"-"` // who asked for it; empty where nobody did
+	// Change is what has changed of the settings, see [queue.HasChange]; empty where nothing has,
+	// or where the endpoint does not tell.
+	Change string `json:"-"`
 	// Took is how long the request had waited, the call will wait or the pause lasts, as the
 	// text says; unknown where it says nothing.
 	Took Opt[time.Duration] `json:"-"`
@@ -68,7 +71,7 @@ func (e *Event) finish(o object) bool {
 func (e *Event) take(s wireEvent) {
 	*e = Event{
 		At: s.At.Value, Kind: s.Kind, Text: s.text(), Cause: Clean(s.cause()),
-		User: s.User, Lane: s.Lane, Class: s.Class, By: s.By, Took: s.Took,
+		User: s.User, Lane: s.Lane, Class: s.Class, By: s.By, Change: s.Change, Took: s.Took,
 	}
 	if s.Kind == queue.KindStarted && !s.Took.Known { // no wait is left out
 		e.Took = Some(time.Duration(0))

@@ -254,6 +254,12 @@ func (s Setting) Words(v float64) string {
 	}
 }
 
+// ChangeWords writes a change from one value to another as an [Event] tells it: "step 200 ms →
+// 0 s".
+func (s Setting) ChangeWords(from, to float64) string {
+	return s.Name + " " + s.Words(from) + " → " + s.Words(to)
+}
+
 // Set changes the setting in settings to a value in the unit of the wire. It does not look
 // at the range, see [Settings.Validate].
 func (s Setting) Set(settings *Settings, v float64) {

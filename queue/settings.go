@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 )
@@ -86,10 +87,19 @@ func (s Settings) changeTo(other Settings) string {
 	}
 	for _, row := range settingTable {
 		if before, after := row.exact(&s), row.exact(&other); before != after {
-			words = append(words, row.Name+" "+row.Words(before)+" → "+row.Words(after))
+			words = append(words, row.ChangeWords(before, after))
 		}
 	}
-	return strings.Join(words, ", ")
+	return strings.Join(words, changesSeparator)
+}
+
+// changesSeparator stands between the changes of an event.
+const changesSeparator = ", "
+
+// HasChange reports whether an [Event] of changed settings, by its Change, is of one: as
+// [Setting.ChangeWords] writes it.
+func HasChange(change, one string) bool {
+	return slices.Contains(strings.Split(change, changesSeparator), one)
 }
 
 // DefaultSettings returns the published rule: 1.5 s between starts, 200 ms more

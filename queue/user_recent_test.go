@@ -73,6 +73,10 @@ func TestSettingsEventSaysTheChange(t *testing.T) {
 	if got, want := s.changeTo(other), "pace spaced → adaptive, minDelay 1.5 s → 1.6 s, warnSuccess 80% → 90%"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
+	row, _ := SettingAt("thresholds.warnSuccess")
+	if got := row.ChangeWords(0.8, 0.9); !HasChange(s.changeTo(other), got) || HasChange(s.changeTo(other), "warnSuccess 80%") {
+		t.Errorf("%q is not found, or a part of it", got)
+	}
 	if got := s.changeTo(s); got != "" {
 		t.Errorf("got %q, want nothing", got)
 	}

@@ -94,9 +94,10 @@ func (d *draft) tell(field, words string) {
 // changedBy says who has made a change, as the events tell it: " by ops"; empty if they do
 // not.
 func changedBy(events []client.Event, c client.Change) string {
-	words := fieldName(c.Field) + " " + writeField(c.Field, c.From.Value) + " → " + writeField(c.Field, c.Value)
+	row, _ := queue.SettingAt(c.Field)
+	one := row.ChangeWords(c.From.Value, c.Value)
 	for _, e := range slices.Backward(events) {
-		if e.Kind == queue.KindSettings && e.By != "" && strings.Contains(e.Text, words) {
+		if e.Kind == queue.KindSettings && e.By != "" && queue.HasChange(e.Change, one) {
 			return " by " + clean(e.By)
 		}
 	}

@@ -279,7 +279,12 @@ func TestDraftSaysWhoChanged(t *testing.T) {
 	changed := queue.DefaultSettings()
 	changed.MinDelay = 700 * time.Millisecond
 	s.Detail.Settings = client.SettingsOf(changed)
-	s.Detail.Events = append(s.Detail.Events, client.Event{At: noon(), Kind: queue.KindSettings, By: "token o\x1b[2Jps", Text: "minDelay 1.5 s → 700 ms, by token ops"})
+	tell := func(by, change string) {
+		s.Detail.Events = append(s.Detail.Events, client.Event{At: noon(), Kind: queue.KindSettings, By: by, Change: change})
+	}
+	tell("token o\x1b[2Jps", "pace adaptive → spaced, minDelay 1.5 s → 700 ms, step 200 ms → 0 s")
+	tell("somebody else", "minDelay 1.5 s → 700 ms 1")
+	tell("somebody else", "otherminDelay 1.5 s → 700 ms")
 	r.answerPoll(s)
 	r.wantLine("minDelay", "▸ minDelay 700 ms → 1.6 s changed by token ops, was 1.5 s")
 }
