@@ -7,7 +7,7 @@ import (
 )
 
 // lanesLayout says where everything is in the view of the lanes: where the list leaves room,
-// there are plots below it.
+// there are plots below it, and the troubles.
 type lanesLayout struct {
 	pageLayout
 	plots []rect // each has the plots of a lane's limits
@@ -28,15 +28,22 @@ func newLanesLayout(w, h int, lanes []client.Lane) lanesLayout {
 		return l
 	}
 	need := 1 + layout.head + newLaneList(lanes, layout).total + 1 + layout.foot
-	n := min((l.list.h-need)/leastLanePlot, limited)
+	left := l.list.h - need
+	n := min(left/leastLanePlot, limited)
 	if n <= 0 {
 		return l
 	}
-	rows := min((l.list.h-need)/n, mostLanePlot)
+	rows := min(left/n, mostLanePlot)
 	all := column{l.list.x, l.list.y, l.list.w, l.list.h}
-	l.list = all.take(l.list.h - n*rows)
+	if left -= n * rows; left < leastTroubles || l.troubles.shown() {
+		need += left // the list keeps what is left
+	}
+	l.list = all.take(need)
 	for range n {
 		l.plots = append(l.plots, all.take(rows))
+	}
+	if all.left > 0 {
+		l.troubles = all.rest()
 	}
 	return l
 }

@@ -12,6 +12,7 @@ func TestRoomIsUsed(t *testing.T) {
 		says []string
 	}{
 		{"lanes", 120, 36, func(r *rig) { r.showLanes(someLanes()) }, []string{"sonnet-4 (org-5b1e) · requests ─", "input free of 30k", "output free of 8k"}},
+		{"one lane", 120, 36, func(r *rig) { r.showLanes(someLanes()[:1]) }, []string{"input free of 50k", "─ Troubles ─"}},
 		{"lanes, large", 200, 60, func(r *rig) { r.showLanes(someLanes()) }, []string{"input free of 30k", "input free of 50k", "─ Troubles ─"}},
 		{"settings", 120, 36, func(r *rig) { r.tune(8, defaults()) }, []string{"least time between two starts          0 s to 10 s (maxDelay)"}},
 		{"compare", 200, 60, func(r *rig) { r.showPast("d") }, []string{"─ Waiting until 13:55:00 ─", "┬ Waiting until now ─"}},
