@@ -93,6 +93,7 @@ type wireEvent struct {
 	To      string             `json:"to"`
 	Count   Opt[int]           `json:"count"`
 	Change  string             `json:"change"`
+	Alone   bool               `json:"alone"`
 }
 
 // finish implements [finisher]: the user is written as a [Name] is.
@@ -132,6 +133,9 @@ func (e wireEvent) sentence() string {
 		}
 		return "Pause is over"
 	case queue.KindOutage:
+		if e.Alone {
+			return "Nothing succeeds" + with(" for ", e.Lane)
+		}
 		return "Nothing succeeds"
 	case queue.KindRecovered:
 		if e.Class == queue.NetworkError.Name() {

@@ -30,6 +30,9 @@ func (m *Machine) startTry(t *Ticket) {
 	} else {
 		l.overload.Start(m.now)
 	}
+	if !l.countsForNetwork() {
+		return
+	}
 	wasOpen := m.network.Open()
 	if m.network.Start(m.now) {
 		t.try |= tryNetwork
@@ -49,7 +52,7 @@ func (m *Machine) tryNow(l *lane) bool {
 	if !m.settings.Adaptive {
 		return false
 	}
-	overload, network := l.overload.TryNow(m.now), m.network.TryNow(m.now)
+	overload, network := l.overload.TryNow(m.now), l.networkHolds() && m.network.TryNow(m.now)
 	if overload || network {
 		m.reschedule(l)
 	}
@@ -64,7 +67,9 @@ func (m *Machine) tryNow(l *lane) bool {
 func (m *Machine) apiReached(t *Ticket) {
 	m.reachedAt = max(m.reachedAt, t.started)
 	try := t.try&tryNetwork != 0
+	m.networkAnswered(t.lane, t.started)
 	switch {
+	case !try && !t.lane.countsForNetwork():
 	case m.network.Succeed(t.started, try):
 		m.reconnected(t.lane)
 	case try:
@@ -97,8 +102,7 @@ func (m *Machine) recordFailure(t *Ticket, e *Error) bool {
 		t.lane.overload.Fail(m.now, t.started, overload, min(e.RetryAfter, pauseShort), m.pending(t.lane), m.random.Float64())
 		return overload
 	case NetworkError:
-		m.network.Fail(m.now, t.started, network, 0, m.pending(nil), m.random.Float64())
-		m.rescheduleOthers(t.lane)
+		m.networkFailed(t, network)
 		return network
 	default: // whatever answers can be reached
 		m.apiReached(t)
@@ -106,11 +110,12 @@ func (m *Machine) recordFailure(t *Ticket, e *Error) bool {
 	}
 }
 
-// pending returns how many calls of a lane, or of all lanes if it is nil, have started
-// so recently that their outcome is open.
+// pending returns how many calls of a lane, or of all lanes if it is nil but for those that
+// reach the API, have started so recently that their outcome is open.
 func (m *Machine) pending(of *lane) (n int) {
 	for at := m.active.Last; at != nil && m.now-at.Item.since < limiter.Silence; at = at.Prev {
-		if t := at.Item; !t.accepted && (of == nil || t.lane == of) {
+		t := at.Item
+		if counts := t.lane == of || of == nil && !t.lane.reach.lately(m.now, m.network.FirstFailure()); counts && !t.accepted {
 			n++
 		}
 	}

@@ -18,6 +18,7 @@ type Event struct {
 	From    string       `json:"from,omitempty"`   // of KindPriority: what it was; empty: of several
 	To      string       `json:"to,omitempty"`     // and what it is
 	Count   int          `json:"count,omitempty"`  // of KindPriority: so many requests; 0: one
+	Alone   bool         `json:"alone,omitempty"`  // of KindOutage: nothing succeeds in Lane, and calls of other lanes do
 	Change  string       `json:"change,omitempty"` // of KindSettings: "minDelay 1.5 s → 1.6 s, step 200 ms → 0 s"
 	Metrics *MetricsLine `json:"-"`                // of KindMetrics
 	Stack   string       `json:"-"`                // of KindTrouble: the stack of a panic, for the log only
@@ -106,6 +107,9 @@ func (e Event) Line() string {
 		}
 		return "▶️  [QUEUE] Pause is over"
 	case KindOutage:
+		if e.Alone {
+			return fmt.Sprintf("🔌 [QUEUE] Nothing succeeds for %s: %s", Escape(e.Lane), Escape(e.Error))
+		}
 		return "🔌 [QUEUE] Nothing succeeds: " + Escape(e.Error)
 	case KindRecovered:
 		return fmt.Sprintf("⏩ [QUEUE] Calls succeed again after %dms", e.Millis)

@@ -27,7 +27,8 @@ func (m *Machine) Finish(now time.Time, t *Ticket, err error) (again bool, _ err
 		return false, nil
 	}
 	e := classify(err)
-	m.health.callFailed(m.now, t.started, e)
+	m.health.callFailed(m.now, e)
+	m.noteConnection(t, e)
 	m.recent.callFailed(t, e.Class)
 	if e.Class != RateLimited { // a refusal is quick, and no answer
 		m.metrics.response.Record(m.now, m.now-t.started)
@@ -89,6 +90,7 @@ func (m *Machine) callAccepted(t *Ticket) {
 		o.accept(m.now, t.started)
 	}
 	m.health.callAccepted(t.started)
+	m.noteConnection(t, nil)
 	l.suspect.succeeded(t, m.now)
 	if t.started > l.pause.began {
 		l.pause.streak = 0

@@ -1,6 +1,9 @@
 package queue
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 const (
 	outcomesKept          = 20               // finished requests that the rates look at
@@ -66,9 +69,11 @@ func (r streak) with(other streak) streak {
 	return r
 }
 
-// connection is what calls have shown of whether the API can be reached. The zero connection
-// can.
+// connection is what calls have shown of whether the API can be reached. The connections of
+// one lane may fail alone: what the calls of others come to says nothing about it. The zero
+// connection can.
 type connection struct {
+	lanes  []string      // those in which calls have failed, since the first in a row
 	failed streak        // calls in a row without an answer for want of a connection
 	down   bool          // so many have failed in a row that the API cannot be reached,
 	since  time.Duration // the first of them,
@@ -76,8 +81,14 @@ type connection struct {
 	errors int           // calls in a row that were answered with a server error, while down
 }
 
-// fail notes that a call got no connection.
-func (c *connection) fail(now time.Duration) {
+// fail notes that a call of a lane got no connection.
+func (c *connection) fail(now time.Duration, lane string) {
+	if c.failed.n == 0 && !c.down {
+		c.lanes = c.lanes[:0]
+	}
+	if !slices.Contains(c.lanes, lane) {
+		c.lanes = append(c.lanes, lane)
+	}
 	c.failed.add(now)
 	c.last, c.errors = now, 0
 	if !c.down && c.failed.n >= criticalNetworkErrors {
@@ -108,13 +119,8 @@ func (c *connection) accepted(started time.Duration) {
 // be reached, and none has been made since, as it seems.
 func (h *health) unreachable() bool { return h.network.down }
 
-// callFailed notes how one call failed.
-func (h *health) callFailed(now, started time.Duration, e *Error) {
-	if e.Class == NetworkError {
-		h.network.fail(now)
-	} else {
-		h.network.answered(started, e.Class)
-	}
+// callFailed notes how one call failed, but for what it shows of connections.
+func (h *health) callFailed(now time.Duration, e *Error) {
 	if e.Class == SpendCap {
 		h.spendCap.add(now)
 	}
@@ -123,10 +129,9 @@ func (h *health) callFailed(now, started time.Duration, e *Error) {
 	}
 }
 
-// callAccepted notes that the API has accepted a call that started at a time: it can be
-// reached, and takes the key, long before the last byte of a stream.
+// callAccepted notes that the API has accepted a call that started at a time: it takes the
+// key, long before the last byte of a stream.
 func (h *health) callAccepted(started time.Duration) {
-	h.network.accepted(started)
 	h.noKey.refute(started)
 	h.spendCap.refute(started)
 }

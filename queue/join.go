@@ -48,6 +48,9 @@ func (m *Machine) JoinLanes(now time.Time, from, into string) {
 	if !target.overload.Open() && (source.overload.Open() || source.overload.Failures() > target.overload.Failures()) {
 		target.overload = source.overload
 	}
+	if source.reach.failedAt > target.reach.failedAt || target.reach.answers == 0 {
+		target.reach = source.reach
+	}
 	if source.pause.until > target.pause.until {
 		target.pause = source.pause
 	}

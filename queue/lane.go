@@ -106,7 +106,7 @@ func (l *lane) gate(s *Settings) (at time.Duration, by string) {
 		if until := l.overload.Next(); until > at {
 			at, by = until, BlockedByOverload
 		}
-		if until := l.network.Next(); until > at {
+		if until := l.network.Next(); l.networkHolds() && until > at {
 			at, by = until, BlockedByNetwork
 		}
 	}
@@ -130,13 +130,13 @@ func (l *lane) told(s *Settings) limiter.Amount {
 
 // broken reports whether a breaker holds back the lane.
 func (l *lane) broken(s *Settings) bool {
-	return s.Adaptive && (l.overload.Open() || l.network.Open())
+	return s.Adaptive && (l.overload.Open() || l.networkHolds())
 }
 
 // breakerOf returns the class of the failures for which a breaker holds back l: that of the
 // breaker which does so for longer.
 func (m *Machine) breakerOf(l *lane) Class {
-	if m.network.Open() && (!l.overload.Open() || m.network.Next() > l.overload.Next()) {
+	if l.networkHolds() && (!l.overload.Open() || m.network.Next() > l.overload.Next()) {
 		return NetworkError
 	}
 	return Overloaded

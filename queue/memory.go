@@ -13,6 +13,7 @@ type laneMemory struct {
 	pause    pause
 	overload limiter.Breaker
 	suspect  suspect
+	reach    reach
 	tariff   tariff
 	limits   limiter.Limiter
 	called   bool          // a call of it has started since the queue did,
@@ -24,7 +25,7 @@ func (m *laneMemory) worthKeeping(now time.Duration) (laneMemory, bool) {
 	limits, ok := m.limits.Learned()
 	kept := *m
 	kept.limits = limits
-	return kept, ok || !m.overload.Idle() || m.pause.matters(now) || m.suspect.matters(now)
+	return kept, ok || !m.overload.Idle() || m.pause.matters(now) || m.suspect.matters(now) || m.reach.matters(now)
 }
 
 // laneMemories are those of lanes that are gone, by name. The zero memories are empty.

@@ -55,14 +55,16 @@ func (m *Machine) noteFailure(t *Ticket, e *Error) {
 		t.lane.failed.add(m.now)
 	}
 	class, succeed := f.dominate(m.now)
+	alone := false
 	if m.keepsAllFrom(t.lane, e.Class) {
 		class, succeed = e.Class, 0
+		alone = !f.nothingSucceeds() && m.acceptedBeside(t.lane.name)
 	}
 	if succeed < m.settings.Thresholds.WarnSuccess && !e.ownMistake() {
 		m.tellOutageOver()
 		m.health.outage.see(m.now, class)
 		if succeed == 0 {
-			m.tellOutage(t.lane, e)
+			m.tellOutage(t.lane, alone, e)
 		}
 	}
 }
@@ -88,7 +90,7 @@ func (m *Machine) failuresOver() bool { return m.health.failures.over(m.now) && 
 func (m *Machine) keepsAllFrom(l *lane, c Class) bool {
 	switch c {
 	case NetworkError:
-		return m.settings.Adaptive && m.network.Open() || m.health.unreachable()
+		return m.settings.Adaptive && l.networkHolds() || m.health.unreachable() && m.connectionFails(l.name)
 	case Overloaded:
 		return m.settings.Adaptive && l.overload.Open()
 	case KeyRefused:
@@ -99,11 +101,12 @@ func (m *Machine) keepsAllFrom(l *lane, c Class) bool {
 }
 
 // failing returns the class of the failures that keep calls from succeeding now, in place
-// of the pace, and the share of the calls that succeed: none while connections fail or no key
-// is left, while most who wait do so for an overload or a spend cap, or while no call is answered; all as
+// of the pace, and the share of the calls that succeed: none while the connections of all lanes
+// fail or no key is left, while most who wait do so for an overload, for a lane's connections or a
+// spend cap, or while no call is answered; all as
 // soon as it is over, see [failures.over]; else see [failures.dominate].
 func (m *Machine) failing() (_ Class, succeed float64) {
-	if m.settings.Adaptive && m.network.Open() || m.health.unreachable() {
+	if (m.settings.Adaptive && m.network.Open() || m.health.unreachable()) && !m.reachedBeside() {
 		return NetworkError, 0
 	}
 	if m.health.noKey.n > 0 {
@@ -174,23 +177,28 @@ func (j *judge) waitedInOutage() bool {
 }
 
 // holdsUpMost returns the class of the failures for which most of those who wait are held
-// up: overload of the API, or a spend cap that is reached; false if most are not, or nobody
-// waits.
+// up: overload of the API, connections that fail, or a spend cap that is reached; false if most
+// are not, or nobody waits.
 func (m *Machine) holdsUpMost() (Class, bool) {
-	overloaded, capped := 0, 0
+	overloaded, unconnected, capped := 0, 0, 0
 	for _, l := range m.heap {
 		switch {
 		case l.pause.final && l.pause.active(m.now):
 			capped += l.waiting()
 		case m.settings.Adaptive && l.overload.Open():
 			overloaded += l.waiting()
+		case m.settings.Adaptive && l.networkHolds():
+			unconnected += l.waiting()
 		}
 	}
 	class := Overloaded
-	if capped > overloaded {
+	switch {
+	case capped > max(overloaded, unconnected):
 		class = SpendCap
+	case unconnected > overloaded:
+		class = NetworkError
 	}
-	return class, 2*(overloaded+capped) > m.arrivals.Len
+	return class, 2*(overloaded+unconnected+capped) > m.arrivals.Len
 }
 
 // overloaded returns the most answers of 529 in a row of a lane whose API is overloaded;

@@ -144,7 +144,10 @@ func (p *projection) take(t *Ticket, at time.Duration) *Ticket {
 func (m *Machine) earliestStart(l *lane) time.Duration {
 	at := max(m.now, l.pause.opens())
 	if m.settings.Adaptive {
-		at = max(at, l.overload.Next(), m.network.Next())
+		at = max(at, l.overload.Next())
+		if l.networkHolds() {
+			at = max(at, m.network.Next())
+		}
 	}
 	return at
 }

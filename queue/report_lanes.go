@@ -164,11 +164,11 @@ func (m *Machine) reportBreaker(l *lane) *LaneBreaker {
 	if !l.broken(&m.settings) {
 		return nil
 	}
-	class, b := m.breakerOf(l), &l.overload
-	if class == NetworkError {
-		b = l.network
+	class, b, failures := m.breakerOf(l), &l.overload, l.overload.Failures()
+	if class == NetworkError { // as many as the verdict says
+		b, failures = l.network, m.health.network.failed.n
 	}
-	return &LaneBreaker{Class: class.Name(), Failures: b.Failures(), NextTryMs: max(b.Next()-m.now, 0).Milliseconds()}
+	return &LaneBreaker{Class: class.Name(), Failures: failures, NextTryMs: max(b.Next()-m.now, 0).Milliseconds()}
 }
 
 // reportLimits writes what is known of the limits into a lane's report.

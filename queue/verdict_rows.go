@@ -42,7 +42,10 @@ const untriedFor = time.Minute
 // judgeNetwork judges whether the API can be reached: it cannot until a call shows that it can,
 // and while nobody calls nobody knows.
 func (j *judge) judgeNetwork() {
-	c := &j.health.network
+	c, beside := &j.health.network, j.reachedBeside()
+	if c.down && beside && j.now-c.last >= untriedFor && !j.calledWithoutConnection() {
+		c.down = false // nobody asks for what could not be reached, and all else can be
+	}
 	untried := c.down && j.arrivals.Len == 0 && j.active.Len == 0 && j.now-c.last >= untriedFor
 	if untried {
 		j.health.rows[rowNetwork].atMost(levelWarning)
@@ -52,6 +55,12 @@ func (j *judge) judgeNetwork() {
 		return
 	}
 	message, inARow := "The API cannot be reached", c.failed.n
+	if beside && c.down {
+		message += " for " + shorten(Escape(j.laneName(c.lanes[0])), maxName)
+		if more := len(c.lanes) - 1; more > 0 {
+			message += fmt.Sprintf(" and %d more", more)
+		}
+	}
 	switch {
 	case untried:
 		j.add(rowNetwork, l, "The API could not be reached when it was last tried, "+j.clock(c.last),

@@ -239,7 +239,7 @@ type Lane struct {
 
 // LaneBreaker is what holds back a lane whose calls fail in a row.
 type LaneBreaker struct {
-	Class     ClassName `json:"class"`     // of the failures, as in [Event]: overloaded, or network for a breaker of all lanes
+	Class     ClassName `json:"class"`     // of the failures, as in [Event]: overloaded, or network for the breaker of connections, which all lanes share
 	Failures  int       `json:"failures"`  // in a row
 	NextTryMs int64     `json:"nextTryMs"` // until the next try may start
 }

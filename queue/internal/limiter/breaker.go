@@ -48,6 +48,9 @@ func (b *Breaker) Open() bool { return b.open }
 // the tries since then.
 func (b *Breaker) Failures() int { return b.failures }
 
+// FirstFailure returns when the first of them was that opened it, or may yet.
+func (b *Breaker) FirstFailure() time.Duration { return b.firstFailure }
+
 // relevantFor is how long an open breaker is worth showing after its last failure.
 const relevantFor = 10 * time.Minute
 
