@@ -23,6 +23,7 @@ const (
 	BlockedByNetwork   = "connection"              // the API cannot be reached, and a few at a time are tried
 	BlockedByExploring = string(limiter.Exploring) // nothing is known of the limits yet
 	BlockedByRate      = string(limiter.Measured)  // the rate that refusals show where no answer reports a limit
+	BlockedByCaution   = string(limiter.Cautious)  // less is started after a 429 that no limit explains
 	BlockedByBackOff   = "back-off"                // all that wait stand aside: they have failed, and will be tried again
 )
 

@@ -102,6 +102,8 @@ func bindWords(kind string) string {
 		return "for a first answer: nothing is known of the limits yet"
 	case queue.BlockedByRate:
 		return "for a limit that no answer tells"
+	case queue.BlockedByCaution:
+		return "for the pace to rise again: it is held back after a 429"
 	default:
 		return "for " + clean(kind)
 	}

@@ -194,6 +194,8 @@ func bindWord(kind string) string {
 		return "network"
 	case queue.BlockedByExploring, queue.BlockedByRate:
 		return "a limit"
+	case queue.BlockedByCaution:
+		return "caution"
 	default:
 		return limitLabel(kind)
 	}

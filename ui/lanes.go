@@ -87,6 +87,8 @@ func (s *state) laneState(l client.Lane) (words string, sev severity) {
 		words = "waits for a free slot"
 	case l.NextStart.Value == 0:
 		words = "starts now"
+	case l.WaitsFor.Value == queue.BlockedByCaution:
+		words = "held back after a 429, " + human.Duration(l.NextStart.Value)
 	case l.WaitsFor.Known:
 		words = "waits for " + clean(l.WaitsFor.Value) + ", " + human.Duration(l.NextStart.Value)
 		if l.Rate.Known {

@@ -233,6 +233,8 @@ func bindShort(kind string) string {
 		return "the limits are not known yet"
 	case queue.BlockedByRate:
 		return "a limit that no answer tells"
+	case queue.BlockedByCaution:
+		return "held back after a 429 until answers show room"
 	default:
 		return clean(kind)
 	}

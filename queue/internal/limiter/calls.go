@@ -114,7 +114,9 @@ func (l *Limiter) charge(now time.Duration, number uint64, cost Amount) {
 		if d == Input && l.share(d, number) < 1 && cost[d] > 0 {
 			continue // what the API has estimated wrong shows in what later answers report
 		}
-		l.buckets[d].take(now, l.onTop(d, number, more))
+		onTop := l.onTop(d, number, more)
+		l.buckets[d].take(now, onTop)
+		l.caution.take(d, now, onTop)
 	}
 	l.setCost(number, cost)
 }

@@ -145,7 +145,7 @@ func (l *Limiter) LastStart(now time.Duration, starts int, amount Amount) time.D
 func (l *Limiter) Forecast(now time.Duration) *Limiter {
 	f := &Limiter{
 		buckets: l.buckets, ceilings: l.ceilings, reported: l.reported,
-		explore: l.explore, rate: l.rate, bias: l.bias, forecast: true,
+		caution: l.caution, explore: l.explore, rate: l.rate, bias: l.bias, forecast: true,
 	}
 	f.rate.steady = f.rate.growth < rampGrowth // it grows to find out that it must not
 	given := l.bias.correct(l.inFlight)
@@ -170,8 +170,9 @@ func (l *Limiter) Remaining(now time.Duration) (all []Remaining) {
 		switch b, most := &l.buckets[d], &l.ceilings[d]; {
 		case l.reported && b.limits():
 			// What a pause still lasts is no debt.
-			free := max(b.levelAt(now), -max(l.inFlight[d], 0))
-			all = append(all, Remaining{Dimension: d, PerMinute: int(b.perMinute), Reported: true, Free: int(math.Floor(free)), FullAt: max(b.reachesAt(b.capacity), now)})
+			own := l.caution.told(d, b)
+			free := max(own.levelAt(now), -max(l.inFlight[d], 0))
+			all = append(all, Remaining{Dimension: d, PerMinute: int(b.perMinute), Reported: true, Free: int(math.Floor(free)), FullAt: max(own.reachesAt(own.capacity), now)})
 		case most.limits() && !l.provisional: // no answer has reported what remains of it
 			all = append(all, Remaining{Dimension: d, PerMinute: int(most.perMinute)})
 		}
@@ -183,7 +184,7 @@ func (l *Limiter) Remaining(now time.Duration) (all []Remaining) {
 // its bucket holds: of the limit of which that is most. It is false if none was reported.
 func (l *Limiter) Used(now time.Duration) (share float64, told bool) {
 	for d := range l.buckets {
-		if b := &l.buckets[d]; l.reported && b.limits() {
+		if b := l.caution.told(d, &l.buckets[d]); l.reported && b.limits() {
 			share, told = max(share, 1-b.levelAt(now)/b.capacity), true
 		}
 	}

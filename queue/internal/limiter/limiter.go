@@ -11,8 +11,9 @@ type Reason string
 
 // What can hold up a start beside the limits of an account.
 const (
-	Exploring Reason = "a first answer"    // nothing is known yet, and the next round has not begun
-	Measured  Reason = "the measured rate" // refusals show a limit that no answer reports
+	Exploring Reason = "a first answer"      // nothing is known yet, and the next round has not begun
+	Measured  Reason = "the measured rate"   // refusals show a limit that no answer reports
+	Cautious  Reason = "caution after a 429" // which what answers report does not explain: they tell of room
 )
 
 // IsBucket reports whether it is a bucket of the account's limits.
@@ -46,6 +47,7 @@ type Limiter struct {
 	rate         measuredRate
 	burst        float64       // how many may start at once after a refusal that nothing explains; zero: as many as the limit
 	burstGrown   time.Duration // when it last grew
+	caution      caution
 	recentStarts startCounter
 	basis        uint64 // see [Limiter.Basis]
 
@@ -85,7 +87,11 @@ func (l *Limiter) Next(cost Amount) (at time.Duration, by Reason) {
 	cost = l.takes(cost)
 	buckets := l.activeBuckets()
 	for d := range buckets {
-		later(buckets[d].availableAt(cost[d]), Reason(dimensionNames[d]))
+		reason := Reason(dimensionNames[d])
+		if l.reported && l.caution.holdsBack(d, &buckets[d], cost[d]) {
+			reason = Cautious
+		}
+		later(buckets[d].availableAt(cost[d]), reason)
 	}
 	later(l.rate.availableAt(1), Measured)
 	later(l.explore.nextStart(), Exploring)
@@ -110,6 +116,7 @@ func (l *Limiter) Start(now time.Duration, cost Amount) uint64 {
 		if b.take(now, taken[d]); isFull { // it begins to refill when the request arrives
 			b.from = now + jitter
 		}
+		l.caution.take(d, now, taken[d])
 		l.ceilings[d].take(now, taken[d])
 		if len(l.calls) == 0 && l.first == 0 {
 			l.usualCost[d] = cost[d]
@@ -140,7 +147,7 @@ func (l *Limiter) doubt(now time.Duration) {
 	if b := l.buckets[Requests]; b.limits() && !l.rate.limits() {
 		l.rate.doubt(now, b)
 	}
-	l.buckets = [Dimensions]bucket{}
+	l.buckets, l.caution = [Dimensions]bucket{}, caution{}
 }
 
 // SlowStart lets the next starts happen in rounds that double, within the limits: an

@@ -212,7 +212,7 @@ func (l *Limiter) correctByWalking(d int, now time.Duration, number uint64, r Li
 		level -= earlier
 	}
 	if d == Requests && l.burst > 0 {
-		level = min(level, before)
+		level = min(level, before+l.caution.more(c.at))
 	}
 	b.set(now, max(level, -l.inFlight[d]))
 }

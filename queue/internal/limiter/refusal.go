@@ -45,6 +45,10 @@ func (l *Limiter) Refuse(now, until time.Duration, number uint64, ramp bool) (r 
 		l.supposeShort(now, number, cost)
 	}
 	explained := l.reported && c.short
+	if l.reported && !explained {
+		l.caution.begin(&l.buckets)
+		l.caution.until = max(l.caution.until, until)
+	}
 	measure := !l.reported || ramp
 	if !explained && !measure {
 		var first bool

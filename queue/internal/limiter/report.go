@@ -129,15 +129,34 @@ func (l *Limiter) correct(d int, now, toldOf time.Duration, r Limit, took time.D
 		earlier = min(earlier, max(float64(r.Remaining), 0))
 	}
 	level := b.levelAt(now)
+	between := func(before, level float64) float64 { return min(max(before, level-earlier), level+later) }
+	if own := &l.caution.account[d]; own.limits() {
+		was, has := own.levelAt(now), level
+		if d == Requests && l.burst > 0 { // the model holds no more than may start at once
+			has = l.requestsLeft(now, toldOf, r)
+		}
+		own.perMinute, own.capacity = perMinute, perMinute
+		own.set(now, max(between(was, has), -l.inFlight[d]))
+	}
 	if modelled { // the order in which they arrived is not known: anything between is as good
-		level = min(max(before, level-earlier), level+later)
+		level = between(before, level)
 	} else {
 		level -= earlier
 	}
 	if d == Requests && l.burst > 0 { // no answer reports how many may start at once
-		level = min(level, before)
+		level = min(level, before+l.caution.more(c.at))
 	}
 	b.set(now, max(level, -l.inFlight[d]))
+	l.caution.end(d, b, now)
+}
+
+// requestsLeft returns how many requests the account has left by what an answer tells of a time.
+func (l *Limiter) requestsLeft(now, toldOf time.Duration, r Limit) float64 {
+	has := min(float64(r.Remaining)+float64(r.PerMinute)/60*(now-toldOf).Seconds(), float64(r.PerMinute))
+	for number := l.moment.number + 1; number <= l.last(); number++ {
+		has -= l.call(number).cost[Requests]
+	}
+	return has
 }
 
 // left returns what a bucket of tokens held, by what an answer reports, at the least.
