@@ -57,7 +57,7 @@ func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 		t.expected = never // not known yet
 	}
 	t.lane, t.name, t.cost, t.session, t.subagent = l, r.ID, r.Cost.amount(), r.Session, r.Subagent
-	t.cameBack = twin != nil || back.waited()
+	t.cameBack = back.waited() // a twin may be another request of the same words
 	t.fingerprint, t.key = r.Fingerprint, hashOf(r.IdempotencyKey)
 	t.record = m.recent.add(requestEntry{
 		user: t.user, lane: l.name, arrived: m.now, priority: r.Priority, estimate: r.Cost, cost: r.Cost, fingerprint: r.Fingerprint,
@@ -209,6 +209,7 @@ func (m *Machine) Leave(now time.Time, t *Ticket) {
 	}
 	if t.waiting() && t.putBack {
 		m.metrics.doubles.Add(m.now)
+		m.places.sentAgain(t)
 	} else if t.waiting() {
 		if twin := t.putBackTwin(); twin != nil {
 			m.metrics.doubles.Add(m.now)

@@ -220,7 +220,7 @@ func TestAPriorityStaysWithOneThatComesBack(t *testing.T) {
 			s.run(0.5)
 			s.add("again", Request{ID: "again", User: "x", Fingerprint: 1})
 			w, ok := findOne(s.m, s.now, "again")
-			if !ok || w.Priority != to.String() || w.Class != "" || !w.CameBack || w.WaitedMs != 500 || !w.Since.Equal(t0) {
+			if !ok || w.Priority != to.String() || w.Class != "" || w.CameBack != closed || w.WaitedMs != 500 || !w.Since.Equal(t0) {
 				t.Errorf("closed %v: got %+v, want %s, with its age", closed, w, to)
 			}
 			if old, ok := findOne(s.m, s.now, "x"); ok && (closed || old.Priority != "normal" || old.CameBack) {

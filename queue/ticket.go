@@ -33,7 +33,7 @@ type Ticket struct {
 	accepted      bool     // running: the API has taken it in
 	probe         bool     // running: it started within a pause
 	putBack       bool     // the same request, sent again, has its place
-	cameBack      bool     // it was sent again, and has kept its age
+	cameBack      bool     // its client has left and sent it again, and it has kept its age
 	set           bool     // somebody has set its priority
 	lowered       bool     // to a lower one, since its latest start
 	subagent      bool     // see [Request]

@@ -94,6 +94,17 @@ func (p places) remove(t *Ticket) {
 	}
 }
 
+// sentAgain notes that t, which was put back, has left: its client has sent it again, as the one
+// that has its place.
+func (p places) sentAgain(t *Ticket) {
+	for _, known := range [...]uint64{t.fingerprint, t.key} {
+		if other := p[t.user.placeName(known, t.asked, t.subagent)]; known != 0 && other != nil && other.user == t.user {
+			other.cameBack = true
+			return
+		}
+	}
+}
+
 // mayPutBack reports whether a request of u that waits can be put back for one that the door
 // would refuse: no more than half of those that wait, so that a flood of one request does not
 // pass.

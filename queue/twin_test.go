@@ -2,6 +2,7 @@ package queue
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -379,5 +380,31 @@ func TestAPlaceOfAnotherLaneIsItsWork(t *testing.T) {
 	s.leave(a)
 	if n := l.emptyTimes.made[0].come.requests; n != 0 {
 		t.Errorf("%d have come since, want none", n)
+	}
+}
+
+// Requests with equal bodies that wait side by side were said to have been sent again: one is only
+// when the one before it has left.
+func TestEqualRequestsSideBySideHaveNotComeBack(t *testing.T) {
+	s := newScript(t, DefaultSettings(), time.Second)
+	var all []*Ticket
+	for i := range 42 {
+		all = append(all, s.add(fmt.Sprint(i), Request{ID: fmt.Sprint(i), User: "alice", Fingerprint: 7}))
+	}
+	back := func() (n int) {
+		for _, w := range s.m.WaitingPage(s.now, WaitingQuery{Limit: 100}).Waiting {
+			if w.CameBack {
+				n++
+			}
+		}
+		return n
+	}
+	if n := back(); n != 0 {
+		t.Errorf("%d have come back, and nobody has left", n)
+	}
+	put := slices.IndexFunc(all, func(t *Ticket) bool { return t.waiting() && t.putBack })
+	s.leave(all[put])
+	if n := back(); n != 1 {
+		t.Errorf("%d have come back, after one has left that was sent again", n)
 	}
 }
