@@ -80,20 +80,21 @@ func (e *Event) take(s wireEvent) {
 
 // wireEvent is an event as the endpoint writes it.
 type wireEvent struct {
-	At      Opt[time.Time]     `json:"time"`
-	Kind    queue.Kind         `json:"kind"`
-	User    string             `json:"user"`
-	Lane    string             `json:"lane"`
-	Error   string             `json:"error"`
-	Class   queue.ClassName    `json:"class"`
-	By      string             `json:"by"`
-	Waiting Opt[int]           `json:"waiting"`
-	Took    Opt[time.Duration] `json:"millis"`
-	From    string             `json:"from"`
-	To      string             `json:"to"`
-	Count   Opt[int]           `json:"count"`
-	Change  string             `json:"change"`
-	Alone   bool               `json:"alone"`
+	At       Opt[time.Time]     `json:"time"`
+	Kind     queue.Kind         `json:"kind"`
+	User     string             `json:"user"`
+	Lane     string             `json:"lane"`
+	Error    string             `json:"error"`
+	Class    queue.ClassName    `json:"class"`
+	By       string             `json:"by"`
+	Waiting  Opt[int]           `json:"waiting"`
+	Took     Opt[time.Duration] `json:"millis"`
+	From     string             `json:"from"`
+	To       string             `json:"to"`
+	Count    Opt[int]           `json:"count"`
+	Change   string             `json:"change"`
+	OwnPause bool               `json:"ownPause"`
+	Alone    bool               `json:"alone"`
 }
 
 // finish implements [finisher]: the user is written as a [Name] is.
@@ -123,6 +124,9 @@ func (e wireEvent) sentence() string {
 	case queue.KindRetry:
 		return "Retrying request" + with(" for ", e.User) + e.lasting(" in %s")
 	case queue.KindPaused:
+		if e.OwnPause {
+			return "Held back after a 429 without a time" + e.lasting(", for %s at most")
+		}
 		return "Paused by the API" + e.lasting(" for %s")
 	case queue.KindResumed:
 		switch {

@@ -5,23 +5,24 @@ import "fmt"
 // Event is something that happened in a queue: what the log prints and the
 // monitor lists.
 type Event struct {
-	Time    Time         `json:"time"`
-	Kind    Kind         `json:"kind"`
-	User    string       `json:"user,omitempty"`
-	Group   string       `json:"-"` // of the user, see [Request]
-	Lane    string       `json:"lane,omitempty"`
-	Waiting int          `json:"waiting"`          // requests waiting just after
-	Millis  int64        `json:"millis,omitempty"` // waited, spacing, back-off or pause, by Kind
-	Error   string       `json:"error,omitempty"`  // what went wrong, in words
-	Class   ClassName    `json:"class,omitempty"`  // of the failure
-	By      string       `json:"by,omitempty"`     // the person that reset the counters, changed the settings or a priority, ended the pause or cancelled the request; empty: nobody
-	From    string       `json:"from,omitempty"`   // of KindPriority: what it was; empty: of several
-	To      string       `json:"to,omitempty"`     // and what it is
-	Count   int          `json:"count,omitempty"`  // of KindPriority: so many requests; 0: one
-	Alone   bool         `json:"alone,omitempty"`  // of KindOutage: nothing succeeds in Lane, and calls of other lanes do
-	Change  string       `json:"change,omitempty"` // of KindSettings: "minDelay 1.5 s → 1.6 s, step 200 ms → 0 s"
-	Metrics *MetricsLine `json:"-"`                // of KindMetrics
-	Stack   string       `json:"-"`                // of KindTrouble: the stack of a panic, for the log only
+	Time     Time         `json:"time"`
+	Kind     Kind         `json:"kind"`
+	User     string       `json:"user,omitempty"`
+	Group    string       `json:"-"` // of the user, see [Request]
+	Lane     string       `json:"lane,omitempty"`
+	Waiting  int          `json:"waiting"`            // requests waiting just after
+	Millis   int64        `json:"millis,omitempty"`   // waited, spacing, back-off or pause, by Kind
+	Error    string       `json:"error,omitempty"`    // what went wrong, in words
+	Class    ClassName    `json:"class,omitempty"`    // of the failure
+	By       string       `json:"by,omitempty"`       // the person that reset the counters, changed the settings or a priority, ended the pause or cancelled the request; empty: nobody
+	From     string       `json:"from,omitempty"`     // of KindPriority: what it was; empty: of several
+	To       string       `json:"to,omitempty"`       // and what it is
+	Count    int          `json:"count,omitempty"`    // of KindPriority: so many requests; 0: one
+	Alone    bool         `json:"alone,omitempty"`    // of KindOutage: nothing succeeds in Lane, and calls of other lanes do
+	OwnPause bool         `json:"ownPause,omitempty"` // of KindPaused: the API named no time, and Millis is the longest
+	Change   string       `json:"change,omitempty"`   // of KindSettings: "minDelay 1.5 s → 1.6 s, step 200 ms → 0 s"
+	Metrics  *MetricsLine `json:"-"`                  // of KindMetrics
+	Stack    string       `json:"-"`                  // of KindTrouble: the stack of a panic, for the log only
 }
 
 // Kind is what an [Event] is about.

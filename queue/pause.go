@@ -35,6 +35,18 @@ type pause struct {
 
 func (p *pause) active(now time.Duration) bool { return p.until > now }
 
+// kind returns what the pause is for.
+func (p *pause) kind() Pause {
+	switch {
+	case p.final:
+		return PauseSpendCap
+	case p.guessed:
+		return PauseBackOff
+	default:
+		return PauseByAPI
+	}
+}
+
 // matters reports whether the pause still has to be remembered.
 func (p *pause) matters(now time.Duration) bool {
 	return p.active(now) || p.streak > 0 && now-p.until < pauseStreakTime
@@ -92,7 +104,7 @@ func (p *pause) end(now time.Duration) {
 func (m *Machine) pauseLane(l *lane, until time.Duration, e *Error) {
 	if l.pause.begin(m.now, until, errorText(e), e.Class == SpendCap, e.Class == RateLimited && e.RetryAfter <= 0) {
 		m.timeline.notePause(m.now, until)
-		m.emit(&Event{Kind: KindPaused, Lane: l.name, Millis: (until - m.now).Milliseconds(), Error: l.pause.reason, Class: e.Class.Name()})
+		m.emit(&Event{Kind: KindPaused, Lane: l.name, Millis: (until - m.now).Milliseconds(), OwnPause: l.pause.guessed, Error: l.pause.reason, Class: e.Class.Name()})
 	}
 }
 

@@ -209,3 +209,57 @@ func TestRefusalsInAPauseNameIt(t *testing.T) {
 		s.run(float64(second) + 1.5)
 	}
 }
+
+// A pause that the API named no time for was told as the API's, until a time that it did not
+// last: a request tries every few seconds.
+func TestAPauseWithoutATimeIsTheQueuesOwn(t *testing.T) {
+	s := newScript(t, adaptiveSettings(), 100*time.Millisecond)
+	limited := true
+	s.result = func(name string, _ int) error {
+		if limited && name != "first" {
+			return &Error{Class: RateLimited, Err: errors.New("429")}
+		}
+		return nil
+	}
+	s.add("first", Request{})
+	s.run(1)
+	for i := range 5 {
+		s.add(fmt.Sprint(i), Request{User: fmt.Sprint(i)})
+	}
+	told, tries := 0, 0
+	for i := 4; i < 4*60; i++ {
+		s.run(float64(i) / 4)
+		d := s.m.Report(s.now).Detail
+		f, l := s.row(RowPause), d.Lanes[0]
+		if f == nil || l.PausedUntil == nil {
+			continue
+		}
+		if !strings.HasPrefix(f.Message, "Held back after 429s without a time (") || strings.Contains(f.Recommendation, "Wait until") || l.Pause != PauseBackOff {
+			t.Fatalf("at %v s: got %q, do %q, and %q", float64(i)/4, f.Message, f.Recommendation, l.Pause)
+		}
+		told++
+		_, next, ok := strings.Cut(f.Message, "tries again at ")
+		if next, _, _ = strings.Cut(next, ","); ok && *l.NextStartMs > 1000 {
+			starts := len(s.starts)
+			s.run(s.now.Sub(t0).Seconds() + float64(*l.NextStartMs)/1000 + 0.01)
+			if len(s.starts) == starts || s.now.Format(time.TimeOnly) != next {
+				t.Errorf("at %v nothing has tried, as was said: %q", s.now.Format(time.TimeOnly), f.Message)
+			}
+			tries++
+			i = int(4*s.now.Sub(t0).Seconds()) + 1
+		}
+	}
+	if told < 10 || tries < 3 {
+		t.Errorf("told %d times, %d tries", told, tries)
+	}
+	for _, e := range s.eventsOf(KindPaused) {
+		if !e.OwnPause {
+			t.Errorf("the event %+v does not say whose pause it is", e)
+		}
+	}
+	limited = false
+	s.run(200)
+	if len(s.final) != 6 {
+		t.Errorf("%d have ended, want 6", len(s.final))
+	}
+}

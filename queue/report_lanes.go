@@ -149,7 +149,7 @@ func (m *Machine) reportLane(l *lane) Lane {
 		lane.NextStartMs = ptr((max(at-m.now, 0)).Milliseconds())
 	}
 	if l.pause.active(m.now) {
-		lane.PausedUntil = &Time{m.wallTime(l.pause.until)}
+		lane.PausedUntil, lane.Pause = &Time{m.wallTime(l.pause.until)}, l.pause.kind()
 	}
 	lane.Breaker = m.reportBreaker(l)
 	m.reportLimits(&lane, &l.limits)

@@ -146,7 +146,7 @@ type endedPause struct {
 	lane   string
 	until  time.Duration // when it has ended, or will if nobody ends it
 	reason string
-	final  bool // for a spend cap
+	kind   Pause
 	byHand bool // somebody has ended it
 }
 
@@ -180,16 +180,20 @@ func (j *judge) judgePause() {
 	if paused == nil {
 		remedy := fmt.Sprintf("Raise %s: the rate limit was hit (%s)", j.paceLimit(), last.reason)
 		switch {
-		case last.final:
+		case last.kind == PauseSpendCap:
 			remedy = fmt.Sprintf("Raise the spend limit in the Claude Console: it was reached (%s)", last.reason)
 		case j.failing:
 			remedy = "Nothing now: it is over; what most calls fail for is another thing: " + j.failures.Cause()
 		}
-		j.add(rowPause, shown, "Was paused by the API until "+j.clock(last.until), remedy)
+		was := "Was paused by the API until "
+		if last.kind == PauseBackOff {
+			was = "Was held back after 429s without a time until "
+		}
+		j.add(rowPause, shown, was+j.clock(last.until), remedy)
 		return
 	}
 	p := &paused.pause
-	*last = endedPause{lane: paused.name, until: p.until, reason: p.reason, final: p.final}
+	*last = endedPause{lane: paused.name, until: p.until, reason: p.reason, kind: p.kind()}
 	recommendation := j.untilPauseEnds(paused)
 	switch {
 	case p.final:
@@ -199,7 +203,22 @@ func (j *judge) judgePause() {
 	case j.pauseRefuses:
 		recommendation = fmt.Sprintf(endsPause+"End the pause if it cannot be true, else raise %s: new requests are refused until then (%s)", j.paceLimit(), p.reason)
 	}
-	j.add(rowPause, shown, "Paused by the API until "+j.until(p.until), recommendation)
+	message := "Paused by the API until " + j.until(p.until)
+	if p.guessed {
+		message = "Held back after 429s without a time (" + j.nextProbe(p) + ")"
+	}
+	j.add(rowPause, shown, message, recommendation)
+}
+
+// nextProbe says how many 429s have led to a pause that the API named no time for, and when a
+// request is sent again.
+func (j *judge) nextProbe(p *pause) string {
+	words := fmt.Sprintf("%d in a row", max(p.streak, 1))
+	if p.nextProbe == never && p.probes > 0 {
+		return words + "; a request tries it now"
+	}
+	at := max(p.opens(), j.now)
+	return fmt.Sprintf("%s; tries again at %s, in %s", words, j.clock(at), human.Duration(at-j.now))
 }
 
 // untilPauseEnds says what to do while a rate limit pauses a lane.
@@ -209,6 +228,9 @@ func (j *judge) untilPauseEnds(l *lane) string {
 		return fmt.Sprintf("Wait until then (%s); what most calls fail for is another thing: %s", p.reason, j.failures.Cause())
 	}
 	wait := "Wait until " + j.clock(p.until)
+	if p.guessed {
+		wait = "Wait: the API named no time, and a request tries it every few seconds"
+	}
 	if p.until-p.began >= j.settings.Thresholds.CriticalLastWait {
 		wait += ", or " + endsPause + "end the pause if it cannot be true"
 	}

@@ -227,7 +227,8 @@ type Lane struct {
 	MaxInFlight int    `json:"maxInFlight"` // calls that may run at the same time, as things are
 	InBackoff   int    `json:"inBackoff"`
 	NextStartMs *int64 `json:"nextStartMs"`
-	PausedUntil *Time  `json:"pausedUntil"` // null unless the API paused it
+	PausedUntil *Time  `json:"pausedUntil"` // null unless it is paused
+	Pause       Pause  `json:"pause"`       // what for; empty unless it is paused
 
 	Breaker *LaneBreaker `json:"breaker"` // null unless calls fail in a row, so that a few at a time are tried
 
@@ -236,6 +237,16 @@ type Lane struct {
 	WaitsFor string      `json:"waitsFor"` // the limit that the next in line waits for; else empty
 	Limits   []LaneLimit `json:"limits"`   // what is known of them; empty if nothing
 }
+
+// Pause is what a lane is paused for.
+type Pause string
+
+// What a lane can be paused for.
+const (
+	PauseByAPI    Pause = "api"       // the API said until when
+	PauseBackOff  Pause = "back-off"  // 429s without a time: it ends at pausedUntil, or when the try at nextStartMs succeeds
+	PauseSpendCap Pause = "spend-cap" // of the account: to end it ends it in all of its lanes
+)
 
 // LaneBreaker is what holds back a lane whose calls fail in a row.
 type LaneBreaker struct {

@@ -17,7 +17,10 @@ func isHeld(l client.Lane) bool {
 // heldFor is for how long a lane is still held back: by what the endpoint told last, and its
 // clock since then.
 func (s *state) heldFor(l client.Lane) time.Duration {
-	if l.PausedUntil.Known {
+	switch {
+	case l.Pause == queue.PauseBackOff && l.NextStart.Known: // the next try
+		return max(l.NextStart.Value-s.at.Sub(s.sample.At), 0)
+	case l.PausedUntil.Known:
 		return max(l.PausedUntil.Value.Sub(s.endpointTime()), 0)
 	}
 	return max(l.Breaker.NextTry.Value-s.at.Sub(s.sample.At), 0)
@@ -44,6 +47,10 @@ func (s *state) heldWords(l client.Lane) string {
 	}
 	left := s.secondsHeld(l)
 	switch {
+	case l.Pause == queue.PauseBackOff && left > 0:
+		return ", tries in " + human.Short(left)
+	case l.Pause == queue.PauseBackOff:
+		return ", tries now"
 	case l.PausedUntil.Known && left == 0:
 		return ", ends now"
 	case l.PausedUntil.Known:

@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"paceline/client"
+	"paceline/queue"
 	"paceline/queue/human"
 )
 
@@ -41,6 +42,9 @@ func (v *lanesView) resumeQuestion(l client.Lane) *question {
 		who = human.Plural(n, "request")
 	}
 	then := who + " can start again, slowly. A refusal pauses the lane again."
+	if l.Pause == queue.PauseSpendCap {
+		ask, then = "End the pause of all lanes of this account?", "The spend limit is the account's: its requests can start again, in all lanes. A refusal pauses them again."
+	}
 	if !l.PausedUntil.Known {
 		ask, yes, q.no = "Try the API now?", "yes, try one", "it waits for its next try"
 		then = "One request is tried; if it succeeds, the others follow."
@@ -79,6 +83,8 @@ func (v *lanesView) receive(msg tea.Msg, s *state, _ bool) effect {
 		return effect{notice: "the pause goes on: " + failureText(resumed.failure), isError: true}
 	case resumed.failure != nil:
 		return effect{notice: "not tried: " + failureText(resumed.failure), isError: true}
+	case resumed.lane.Pause == queue.PauseSpendCap:
+		return effect{notice: "the pause of all lanes of the account of " + name + " was ended, for everybody", poll: true}
 	case paused:
 		return effect{notice: "the pause of " + name + " was ended, for everybody", poll: true}
 	default:

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"paceline/client"
+	"paceline/queue"
 )
 
 const pausedName = "key-9f86d081884c7d65/haiku-4" // of someLanes
@@ -160,4 +161,25 @@ func TestResumeBeginsAnew(t *testing.T) {
 	}
 	r.press("T")
 	r.shows("org-5b1e2c7a")
+}
+
+// The pause of a spend limit is of the account: the question says that more ends than the
+// chosen lane's pause. One that the API named no time for counts down to its next try.
+func TestThePauseOfAnAccountIsAskedForAsSuch(t *testing.T) {
+	r := newRig(t, Options{Resumer: &fakeResumer{}})
+	lanes := someLanes()
+	lanes[0].Pause = queue.PauseSpendCap
+	r.showLanes(lanes)
+	r.press("T")
+	r.shows("End the pause of all lanes of this account?")
+	for _, msg := range run(r.press("y")) {
+		r.send(msg)
+	}
+	r.shows("the pause of all lanes of the account of " + pausedName + " was ended")
+	r = newRig(t, Options{Resumer: &fakeResumer{}})
+	lanes = someLanes()
+	lanes[0].Pause, lanes[0].NextStart = queue.PauseBackOff, client.Some(7*time.Second)
+	r.showLanes(lanes)
+	r.shows("held back after 429s, tries in 7s")
+	r.hides("paused by the API")
 }
