@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -228,4 +229,14 @@ func (l *lineList) note() string {
 		return ""
 	}
 	return fmt.Sprintf("%s-%s of %s", human.Count(l.top+1), human.Count(min(l.top+l.room, l.total)), human.Count(l.total))
+}
+
+// noteBeside is note beside a title that says how many wait. The list is asked for by itself, and
+// may be a poll older or newer: then its own number is left out, for two on one line agree.
+func (l *lineList) noteBeside(waiting client.Opt[int]) string {
+	note := l.note()
+	if waiting.Known && waiting.Value != l.total {
+		note, _, _ = strings.Cut(note, " of ")
+	}
+	return note
 }

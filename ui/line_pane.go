@@ -19,7 +19,7 @@ func (p linePane) view(s *state, w, h int) []string {
 	if s.line == nil || !p.beside && s.sample.Waiting.Value == 0 {
 		return p.users.view(s, w, h)
 	}
-	head := section{title: s.lineTitle(w - 4), note: p.list.note(), focused: p.focused}
+	head := section{title: s.lineTitle(w - 4), note: p.list.noteBeside(s.sample.Waiting), focused: p.focused}
 	if p.list.asking {
 		return t.section(w, h, head, t.centred("asking who waits"+t.ellipsis, w-3, h-1))
 	}
