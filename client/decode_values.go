@@ -47,6 +47,8 @@ func setValue(to, v any) (ok bool) {
 		*to, ok = textOf(v)
 	case *queue.Kind:
 		ok = setName(to, v)
+	case *queue.Pause:
+		ok = setName(to, v)
 	case *queue.Action:
 		ok = setName(to, v)
 	case *queue.ClassName:

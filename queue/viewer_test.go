@@ -117,7 +117,7 @@ var nameless = strings.Fields(`
 	detail.events.change detail.events.class detail.events.from detail.events.kind detail.events.lane detail.events.to
 	detail.failures.class
 	detail.findings.action detail.findings.level detail.findings.row
-	detail.lanes.breaker.class detail.lanes.limits.kind detail.lanes.name detail.lanes.pace detail.lanes.waitsFor
+	detail.lanes.breaker.class detail.lanes.limits.kind detail.lanes.name detail.lanes.pace detail.lanes.pause detail.lanes.waitsFor
 	detail.oldest.lane
 	detail.slices.failures.class detail.slices.lanes.limits.kind detail.slices.lanes.name detail.slices.level detail.slices.longest.lane
 	detail.troubles.part detail.troubles.reason
