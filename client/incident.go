@@ -4,38 +4,66 @@ import (
 	"cmp"
 	"slices"
 	"time"
+
+	"paceline/queue"
 )
 
-// Incident is a stretch of time in which the endpoint's verdict was a warning or critical,
-// until all was well for 10 s, nothing is known of what followed, or another one began: where
-// it had eased and grew worse again. That is where it became critical again after 30 s of no
-// more than a warning, and where the line, once shorter than half of its most, was twice as
-// long again, and 10 longer. Its times are by the endpoint's clock.
+// Incident is an unbroken stretch of time in which the endpoint's verdict was a warning or
+// critical. Less than a minute in which all was well does not end one, unless what follows has a
+// cause of another kind, see [Incident.Cause]; a stretch of which nothing is known does. A verdict
+// that only stands for a while longer than its reason does not make it longer. Its times are by
+// the endpoint's clock.
 type Incident struct {
 	Since, Until time.Time
 	Open         bool // it may go on
 	Level        Level
 	Eased        bool          // all has been well since its end
-	Again        bool          // it follows another one at once: that had eased, and it grew worse again
 	Critical     time.Duration // how long of it the verdict was critical
-	Cause        string        // what failed most, or the limit that was used up at the peak; may be empty
-	Peak         time.Time     // when it was worst, and of these moments, when somebody had waited longest
-	Waiting      int           // the most at one time
-	Longest      Opt[time.Duration]
-	Failed       int64    // requests, with those of the minute before, which led to it, unless it is Again
-	Users        []string // who waited longest first, as far as the endpoint tells; cleaned
+	// Cause is what held for most of it: what the request that waited longest waited for, as in
+	// [Binding]; else a class of failures, or a row of the table of health. It may be empty. Kinds
+	// of causes are waits for a turn, a pause by the API, the API away, and each class of failures.
+	Cause   string
+	Peak    time.Time // when somebody had waited longest, and where failures were the cause, when most failed
+	Waiting int       // the most at one time,
+	MostAt  time.Time // and when that was
+	Longest Opt[time.Duration]
+	Failed  int64          // requests, with those of the minute before, which led to it
+	Refused int64          // the same
+	Users   []IncidentUser // who waited longest first, as far as the endpoint tells
+}
+
+// IncidentUser is who waited in an incident, and how long at most. The name is cleaned.
+type IncidentUser struct {
+	Name   string
+	Waited time.Duration
 }
 
 const (
-	incidentGap = 10 * time.Second // all is well for so long between two: a verdict lasts for a while by itself
-	easedFor    = 30 * time.Second // not critical for so long: what is critical again is another one
-	growsBy     = 10               // requests that wait more than at the least: the line grows again
+	incidentGap = 10 * time.Second // an incident may go on for so long after its end
+	calmFor     = time.Minute      // all is well for so long between two
 	ledTo       = time.Minute      // what failed in so long before counts, too
 	fewFail     = 5                // fewer than one call in so many: that is not why they waited
 )
 
 // Incidents returns what is known of the last day's incidents, the oldest first.
-func (h *History) Incidents() []Incident { return incidentsOf(h.day()) }
+func (h *History) Incidents() []Incident {
+	all := incidentsOf(h.day())
+	if n := len(all) - 1; n >= 0 && all[n].Open {
+		all[n].beginsWith(h.newest.Value)
+	}
+	return all
+}
+
+// beginsWith moves the beginning of an incident that goes on to that of the verdict's level,
+// where only the slice is known in which it began.
+func (i *Incident) beginsWith(s Sample) {
+	if s.Detail == nil || !s.Detail.Since.Known || !i.Since.Equal(i.Since.Truncate(SliceLength)) {
+		return
+	}
+	if since := s.Detail.Since.Value; since.After(i.Since) && since.Before(i.Since.Add(2*SliceLength)) {
+		i.Since = since
+	}
+}
 
 // IncidentsUntil returns the same as it was known at a time.
 func (h *History) IncidentsUntil(until time.Time) []Incident {
@@ -67,120 +95,183 @@ func (h *History) day() []*Slice {
 	return day
 }
 
+// stretch is the slices of an incident.
+type stretch struct {
+	first, end int // in the day
+	until      time.Time
+	healthy    time.Duration // since then
+	kinds      map[string]bool
+}
+
 // incidentsOf returns the incidents in the slices of a day.
 func incidentsOf(day []*Slice) (all []Incident) {
-	from, bad := -1, 0 // where the stretch begins, and what follows the last slice of it that was bad
-	end := func() {
-		if from < 0 {
-			return
-		}
-		stretch, at := day[from:bad], from
-		for k, n := range append(eased(stretch), len(stretch)) {
-			if first, to := trim(day, at, from+n); first < to {
-				all = append(all, incidentOf(day, first, to, k > 0))
-			}
-			at = from + n
-		}
-		from = -1
-	}
+	var list []stretch
+	open := -1 // the stretch that may go on
 	for i, s := range day {
-		if from >= 0 && (s.At.Value.After(day[i-1].end()) || s.At.Value.After(day[bad-1].end().Add(incidentGap))) {
-			end()
+		if open >= 0 && s.At.Value.After(day[i-1].end()) {
+			open = -1
 		}
-		if s.Level > Healthy {
-			if from < 0 {
-				from = i
+		from, until, bad := s.badTime()
+		if !bad {
+			if open >= 0 && s.Level == Healthy {
+				list[open].healthy += s.Length.Value
 			}
-			bad = i + 1
+			continue
+		}
+		causes := s.causes()
+		if open < 0 || !list[open].takes(from, mostOf(causes)) {
+			list = append(list, stretch{first: i, kinds: map[string]bool{}})
+			open = len(list) - 1
+		}
+		of := &list[open]
+		of.end, of.until, of.healthy = i+1, until, 0
+		for _, c := range causes {
+			of.kinds[causeKind(c.Cause)] = true
 		}
 	}
-	end()
-	if n, last := len(all), len(day)-1; n > 0 && !day[last].end().After(all[n-1].Until.Add(incidentGap)) {
-		all[n-1].Open, all[n-1].Eased = true, bad <= last
+	before := 0 // what failed before the end of the one before is that one's
+	for _, of := range list {
+		all = append(all, incidentOf(day, before, of))
+		before = of.end
+	}
+	if n, last := len(all), len(day)-1; n > 0 && open >= 0 && !day[last].end().After(all[n-1].Until.Add(incidentGap)) {
+		all[n-1].Open, all[n-1].Eased = true, day[last].Level == Healthy
 	}
 	return all
 }
 
-// trim leaves out the slices at both ends in which all was well.
-func trim(day []*Slice, from, to int) (first, end int) {
-	for from < to && day[from].Level == Healthy {
-		from++
-	}
-	for from < to && day[to-1].Level == Healthy {
-		to--
-	}
-	return from, to
+// takes reports whether what was bad from a time on, mostly for a cause, belongs to the stretch.
+func (s *stretch) takes(from time.Time, cause string) bool {
+	kind := causeKind(cause)
+	isOther := kind != "" && !s.kinds[kind] && !s.kinds[""]
+	return s.healthy < calmFor && (!isOther || from.Sub(s.until) < SliceLength)
 }
 
-// eased returns at which slices of a stretch another incident begins.
-func eased(stretch []*Slice) (begins []int) {
-	var most int           // that waited at one time in this incident
-	var low int            // the slice since then in which the fewest did
-	var critical time.Time // until when it was critical; zero: it was not
-	begin := func(at int) { begins = append(begins, at) }
-	for i, s := range stretch {
-		n, least := s.Waiting.Value, stretch[low].Waiting.Value
-		switch {
-		case 2*least < most && n >= 2*least && n >= least+growsBy:
-			begin(low)
-			most, critical = 0, time.Time{}
-		case s.Level == Critical && !critical.IsZero() && s.At.Value.Sub(critical) >= easedFor:
-			begin(i)
-			most = 0
-		}
-		if s.Level == Critical {
-			critical = s.end()
-		}
-		if n >= most {
-			most, low = n, i
-		} else if n <= least {
-			low = i
-		}
+// badTime returns from when until when all was not well in the slice: all of it, where the
+// endpoint does not tell. It reports false where all was well, or only a verdict stood longer than
+// its reason.
+func (s *Slice) badTime() (from, until time.Time, bad bool) {
+	switch {
+	case s.Level == Healthy:
+		return from, until, false
+	case s.Critical.Known:
+		return s.BadFrom.Value, s.BadUntil.Value, s.BadFrom.Known && s.BadUntil.Known
+	default:
+		return s.At.Value, s.end(), true
 	}
-	return begins
 }
 
-// incidentOf returns the incident of some slices of a day. What failed before one that follows
-// another at once is that one's.
-func incidentOf(day []*Slice, from, to int, again bool) Incident {
-	i := Incident{Since: day[from].At.Value, Until: day[to-1].end(), Again: again}
-	peak, waited, failed := day[from], map[string]time.Duration{}, List[ClassCount]{}
-	for _, s := range day[from:to] {
-		if cmp.Or(cmp.Compare(s.Level, peak.Level), cmp.Compare(s.longestWait().Value, peak.longestWait().Value), cmp.Compare(s.Waiting.Value, peak.Waiting.Value)) > 0 {
-			peak = s
+// causes are why all was not well in the slice: where the endpoint does not tell, what failed if
+// many calls did, else the limit that was used up.
+func (s *Slice) causes() []SliceCause {
+	if s.Critical.Known {
+		return s.Causes
+	}
+	failures, calls := failuresOf(*s), s.Successful.Value
+	most, failed := "", int64(0)
+	for _, f := range failures {
+		failed += int64(f.Count.Value)
+	}
+	if len(failures) > 0 {
+		most = failures[0].Class
+	}
+	if binds := bindsOf(*s); binds != nil && failed*fewFail < calls+failed {
+		most = binds.Kind
+	}
+	if most == "" {
+		return nil
+	}
+	return []SliceCause{{most, s.Length}}
+}
+
+// mostOf returns the cause that held longest; empty if there is none.
+func mostOf(causes []SliceCause) string {
+	var most SliceCause
+	for _, c := range causes {
+		if c.For.Value > most.For.Value {
+			most = c
 		}
-		if s.Level == Critical {
+	}
+	return most.Cause
+}
+
+// causeKind returns what kind of cause it is; empty if it is not known.
+func causeKind(cause string) string {
+	switch cause {
+	case "", queue.BlockedByPause, queue.RowSilence, queue.RowStuck, queue.RowRefusals, queue.RowMistakes:
+		return cause
+	case queue.BlockedByNetwork:
+		return queue.NetworkError.String()
+	case queue.BlockedByOverload:
+		return queue.Overloaded.String()
+	case queue.RateLimited.String():
+		return waitsForTurn
+	}
+	if isClass(cause) {
+		return cause
+	}
+	return waitsForTurn
+}
+
+// waitsForTurn is the kind of the causes that are limits, or the pace.
+const waitsForTurn = "waits"
+
+func isClass(cause string) bool {
+	_, ok := queue.ClassNamed(cause)
+	return ok
+}
+
+// incidentOf returns the incident of some slices of a day. What failed before a slice is another
+// one's.
+func incidentOf(day []*Slice, before int, of stretch) Incident {
+	first, last := day[of.first], day[of.end-1]
+	var i Incident
+	i.Since, _, _ = first.badTime()
+	_, i.Until, _ = last.badTime()
+	waited, causes := map[string]time.Duration{}, List[SliceCause]{}
+	longest, failed := first, first
+	for n, s := range day[of.first:of.end] {
+		i.Level = max(i.Level, s.Level)
+		switch _, _, bad := s.badTime(); {
+		case !bad:
+		case s.Critical.Known:
+			i.Critical += s.Critical.Value
+		case s.Level == Critical:
 			i.Critical += s.Length.Value
 		}
-		i.Waiting, i.Longest = max(i.Waiting, s.Waiting.Value), maxOf(i.Longest, s.longestWait())
+		if s.longestWait().Value > longest.longestWait().Value {
+			longest = s
+		}
+		if s.Failed.Value > failed.Failed.Value {
+			failed = s
+		}
+		if n == 0 || s.Waiting.Value > i.Waiting {
+			i.Waiting, i.MostAt = s.Waiting.Value, s.At.Value
+		}
+		i.Longest = maxOf(i.Longest, s.longestWait())
+		causes = addCauses(causes, s.causes())
 		for _, w := range s.LongestWaits {
 			waited[w.User] = max(waited[w.User], w.Waited.Value)
 		}
 	}
-	i.Peak, i.Level = peak.At.Value, peak.Level
-	first := from
-	for !again && first > 0 && !day[first-1].At.Value.Before(i.Since.Add(-ledTo)) {
-		first--
+	i.Cause, i.Peak = mostOf(causes), longest.At.Value
+	if isClass(i.Cause) && failed.Failed.Value > 0 {
+		i.Peak = failed.At.Value
 	}
-	calls, failures := int64(0), int64(0)
-	for _, s := range day[first:to] {
+	from := of.first
+	for from > before && !day[from-1].At.Value.Before(i.Since.Add(-ledTo)) {
+		from--
+	}
+	for _, s := range day[from:of.end] {
 		i.Failed += s.Failed.Value
-		failed = addClasses(failed, s.Failures)
-		calls += s.Successful.Value
+		i.Refused += s.Refused.Value
 	}
-	for _, c := range failed {
-		failures += c.Count.Value
+	for user, wait := range waited {
+		i.Users = append(i.Users, IncidentUser{user, wait})
 	}
-	for user := range waited {
-		i.Users = append(i.Users, user)
-	}
-	slices.SortFunc(i.Users, func(x, y string) int { return cmp.Or(cmp.Compare(waited[y], waited[x]), cmp.Compare(x, y)) })
-	if most := failuresOf(Slice{Failures: failed}); len(most) > 0 {
-		i.Cause = string(most[0].Class)
-	}
-	if binds := bindsOf(*peak); binds != nil && failures*fewFail < calls+failures {
-		i.Cause = binds.Kind
-	}
+	slices.SortFunc(i.Users, func(x, y IncidentUser) int {
+		return cmp.Or(cmp.Compare(y.Waited, x.Waited), cmp.Compare(x.Name, y.Name))
+	})
 	return i
 }
 

@@ -1,11 +1,11 @@
 package client
 
 import (
-	"reflect"
+	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
-
-	"paceline/queue"
 )
 
 func TestIncidents(t *testing.T) {
@@ -16,7 +16,7 @@ func TestIncidents(t *testing.T) {
 	at(2, 9, Critical)
 	at(3, 12, Critical)
 	at(4, 30, Warning)
-	for n := 5; n < 7; n++ { // ten seconds of calm are no end
+	for n := 5; n < 7; n++ { // less than a minute of calm is no end
 		at(n, 0, Healthy)
 	}
 	at(7, 2, Warning)
@@ -33,13 +33,13 @@ func TestIncidents(t *testing.T) {
 	check(t, "since", first.Since, told[1].At.Value)
 	check(t, "until", first.Until, told[7].At.Value.Add(SliceLength))
 	check(t, "level", first.Level, Critical)
-	check(t, "peak: the worst, and of these the longest line", first.Peak, told[3].At.Value)
+	check(t, "peak: failures are the cause, and as many fail in each", first.Peak, told[1].At.Value)
 	check(t, "waiting", first.Waiting, 30)
 	check(t, "longest", first.Longest, Some(7*time.Second))
 	check(t, "cause", first.Cause, "network")
 	check(t, "over", first.Open, false)
 	check(t, "goes on", second.Open, true)
-	if want := []string{"alice", "bob"}; !reflect.DeepEqual(first.Users, want) {
+	if want := []IncidentUser{{"alice", 7 * time.Second}, {"bob", time.Second}}; !slices.Equal(first.Users, want) {
 		t.Errorf("users: got %v, want %v", first.Users, want)
 	}
 }
@@ -55,79 +55,130 @@ func TestAnIncidentEndsWhereNothingIsKnown(t *testing.T) {
 	check(t, "users, each once", len(got[0].Users), 2)
 }
 
-// Two floods, and an outage in which the line stays short, are three incidents, though the
-// verdict was a warning all the time: each begins where it grew worse again.
-func TestIncidentsThatFollowEachOther(t *testing.T) {
-	var told []Slice
-	slice := func(waiting int, level Level, longest time.Duration, class queue.ClassName) {
-		s := sliceAt(len(told), longest)
-		s.Waiting, s.Level, s.Oldest = Some(waiting), level, Some(longest)
-		if class != "" {
-			s.Failed, s.Failures = Some[int64](2), List[ClassCount]{{Class: class, Count: Some[int64](5)}}
-		}
-		told = append(told, s)
+// toldSlice is a slice of which the endpoint tells for how long all was not well, and why: from
+// a second of it on; it only stands still where that is the slice's length.
+func toldSlice(n int, level Level, from time.Duration, cause string) Slice {
+	s := sliceAt(n)
+	s.Level, s.Critical, s.Causes = level, Some(time.Duration(0)), List[SliceCause]{}
+	if level == Healthy || from == SliceLength {
+		return s
 	}
-	flood := func(most int) {
-		for n := 10; n < most; n += 25 {
-			slice(n, Warning, time.Second, "")
-		}
-		for n := most; n > most/4; n -= 5 { // it drains: who waits longest is the last
-			level := Warning
-			if n < most*3/4 {
-				level = Critical
-			}
-			slice(n, level, time.Duration(most-n)*time.Second, "")
-		}
+	s.BadFrom, s.BadUntil = Some(s.At.Value.Add(from)), Some(s.At.Value.Add(SliceLength))
+	s.Causes = List[SliceCause]{{cause, Some(SliceLength - from)}}
+	if level == Critical {
+		s.Critical = Some(SliceLength - from)
 	}
-	flood(126)
-	second := len(told) // where it begins: the least that waited
-	flood(137)
-	for range 7 {
-		slice(3, Warning, time.Second, "")
-	}
-	slice(3, Warning, time.Second, "overloaded")
-	outage := len(told)
-	slice(3, Critical, 2*time.Second, "network")
-	slice(3, Critical, 3*time.Second, "network")
-	slice(4, Warning, time.Second, "network")
-	h, _ := watched(told...)
-	got := h.Incidents()
-	if len(got) != 3 {
-		t.Fatalf("%d incidents, want 3: %+v", len(got), got)
-	}
-	check(t, "most in the first", got[0].Waiting, 126)
-	check(t, "which follow another one", [3]bool{got[0].Again, got[1].Again, got[2].Again}, [3]bool{false, true, true})
-	check(t, "most in the second", got[1].Waiting, 137)
-	check(t, "where the second begins", got[1].Since, told[second].At.Value)
-	check(t, "where the first ends", got[0].Until, got[1].Since)
-	check(t, "worst: who had waited longest", got[1].Peak, told[outage-9].At.Value)
-	check(t, "longest", got[1].Longest, Some(told[outage-9].Longest.Value))
-	check(t, "the third", got[2].Since, told[outage].At.Value)
-	check(t, "cause", got[2].Cause, "network")
-	check(t, "critical", got[2].Critical, 2*SliceLength)
-	check(t, "what failed in it alone", got[2].Failed, int64(6))
-	check(t, "it goes on", got[2].Open && !got[2].Eased, true)
-	slice(0, Healthy, 0, "")
-	h, _ = watched(told...)
-	eased := h.Incidents()[2]
-	check(t, "all is well for a moment", eased.Open && eased.Eased, true)
-	before := h.IncidentsUntil(told[outage].At.Value)
-	check(t, "known before the third", len(before), 2)
-	check(t, "which goes on", before[1].Open, true)
+	return s
 }
 
-// A line that comes and goes by a few is one incident, and so is what is critical again soon.
-func TestOneIncidentThatComesAndGoes(t *testing.T) {
+// incidentLines are the incidents of a row of slices, a letter each: w a warning for want of
+// output tokens, c the same and critical, p critical for a pause, n for the network, o a verdict
+// that stands longer than its reason, a dot where all was well.
+func incidentLines(row string) (lines []string) {
 	var told []Slice
-	for n := range 60 {
-		level := Warning
-		if n%5 == 0 {
-			level = Critical
+	for n, letter := range row {
+		switch letter {
+		case 'w':
+			told = append(told, toldSlice(n, Warning, 0, "output tokens"))
+		case 'c':
+			told = append(told, toldSlice(n, Critical, 0, "output tokens"))
+		case 'p':
+			told = append(told, toldSlice(n, Critical, 0, "pause"))
+		case 'n':
+			told = append(told, toldSlice(n, Critical, 0, "network"))
+		case 'o':
+			told = append(told, toldSlice(n, Warning, SliceLength, ""))
+		default:
+			told = append(told, toldSlice(n, Healthy, 0, ""))
 		}
-		told = append(told, fullSlice(n, []int{14, 9, 6, 8}[n%4], level))
 	}
 	h, _ := watched(told...)
-	check(t, "incidents", len(h.Incidents()), 1)
+	for _, i := range h.Incidents() {
+		begin := told[0].At.Value
+		line := fmt.Sprintf("%d-%d %s %s", int(i.Since.Sub(begin)/SliceLength), int(i.Until.Sub(begin)/SliceLength), i.Level, i.Cause)
+		if i.Open {
+			line += " on"
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+func TestWhatAnIncidentIs(t *testing.T) {
+	calm := func(n int) string { return strings.Repeat(".", n) }
+	for name, of := range map[string]struct {
+		row  string
+		want []string
+	}{
+		"one that eases and grows worse again":        {"wccwwwwwwwwccww", []string{"0-15 critical output tokens on"}},
+		"another cause without health between":        {"wwwwwwnn" + calm(3), []string{"0-8 critical output tokens"}},
+		"the cause that held for most of it":          {"wwnnnnn" + calm(3), []string{"0-7 critical network"}},
+		"less than a minute of health":                {"ww" + calm(11) + "ww" + calm(3), []string{"0-15 warning output tokens"}},
+		"a minute of health":                          {"ww" + calm(12) + "ww" + calm(3), []string{"0-2 warning output tokens", "14-16 warning output tokens"}},
+		"a cause of another kind, and health between": {"ww.pp..nn" + calm(3), []string{"0-2 warning output tokens", "3-5 critical pause", "7-9 critical network"}},
+		"a verdict that stands longer":                {"wwoooooooooooo" + calm(3), []string{"0-2 warning output tokens"}},
+		"which stood all the time between":            {"wwoooooooooooooowwoo.", []string{"0-18 warning output tokens"}},
+	} {
+		if got := incidentLines(of.row); !slices.Equal(got, of.want) {
+			t.Errorf("%s: %s: got %q, want %q", name, of.row, got, of.want)
+		}
+	}
+}
+
+// An incident begins and ends when the verdict was no longer well, and not with the slice; where
+// only that is known, the verdict's own time says when one that goes on began.
+func TestAnIncidentBeginsWithItsVerdict(t *testing.T) {
+	first := toldSlice(1, Warning, 3*time.Second, "requests")
+	h, _ := watched(toldSlice(0, Healthy, 0, ""), first, toldSlice(2, Warning, 0, "requests"))
+	check(t, "since", h.Incidents()[0].Since, first.At.Value.Add(3*time.Second))
+	old := fullSlice(1, 6, Warning)
+	h, now := watched(fullSlice(0, 0, Healthy), old)
+	since := old.At.Value.Add(2 * time.Second)
+	h.Add(Sample{At: now, Timestamp: Some(now), Detail: &Detail{Since: Some(since), Slices: List[Slice]{old}}})
+	check(t, "since, of an older server", h.Incidents()[0].Since, since)
+}
+
+// The worst moment is that of the longest wait, whatever the level was, and its figures are
+// those of all of it.
+func TestTheWorstOfAnIncident(t *testing.T) {
+	var told []Slice
+	for n, waited := range []int{10, 40, 20} {
+		s := toldSlice(n, []Level{Critical, Warning, Warning}[n], 0, "requests")
+		s.Oldest, s.Waiting, s.Refused = Some(time.Duration(waited)*time.Second), Some([]int{5, 7, 9}[n]), Some[int64](2)
+		s.LongestWaits = List[LongestWait]{{User: "alice", Waited: s.Oldest}, {User: "bob", Waited: Some(time.Second)}}
+		told = append(told, s)
+	}
+	h, _ := watched(told...)
+	i := h.Incidents()[0]
+	check(t, "peak", i.Peak, told[1].At.Value)
+	check(t, "longest", i.Longest, Some(40*time.Second))
+	check(t, "most", i.Waiting, 9)
+	check(t, "when", i.MostAt, told[2].At.Value)
+	check(t, "refused", i.Refused, 6)
+	if want := []IncidentUser{{"alice", 40 * time.Second}, {"bob", time.Second}}; !slices.Equal(i.Users, want) {
+		t.Errorf("users: got %v, want %v", i.Users, want)
+	}
+}
+
+// What failed before the end of an incident is not the next one's.
+func TestWhatFailedCountsInOneIncident(t *testing.T) {
+	var told []Slice
+	for n := range 6 {
+		s := toldSlice(n, Healthy, 0, "")
+		switch n {
+		case 1, 2:
+			s = toldSlice(n, Warning, 0, "requests")
+		case 4, 5:
+			s = toldSlice(n, Critical, 0, "network")
+		}
+		s.Failed = Some[int64](1)
+		told = append(told, s)
+	}
+	h, _ := watched(told...)
+	got := h.Incidents()
+	check(t, "incidents", len(got), 2)
+	check(t, "of the first", got[0].Failed, 3)
+	check(t, "of the second", got[1].Failed, 3)
 }
 
 // What failed in the minute before led to it: then at the worst moment no more has failed in
@@ -200,7 +251,7 @@ func TestIncidentsOfPollsAreKeptForADay(t *testing.T) {
 	check(t, "waiting", i.Waiting, 9)
 	check(t, "failed", i.Failed, before[0].Failed)
 	check(t, "cause", i.Cause, "network")
-	if !reflect.DeepEqual(i.Users, []string{"alice", "bob"}) {
+	if len(i.Users) != 2 || i.Users[0].Name != "alice" {
 		t.Errorf("users: got %v", i.Users)
 	}
 	m, ok := h.At(before[0].Peak)

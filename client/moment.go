@@ -124,10 +124,38 @@ func (s *Slice) add(later Slice) {
 	if later.Level > Healthy && later.Level >= s.Level {
 		s.Level, s.Message = later.Level, later.Message
 	}
+	s.addBad(later)
 	s.LongestWaits = addLongest(s.LongestWaits, later.LongestWaits)
 	if len(later.Lanes) > 0 {
 		s.Lanes = later.Lanes
 	}
+}
+
+// addBad adds for how long all was not well in the slice that follows.
+func (s *Slice) addBad(later Slice) {
+	if !later.BadUntil.Known || !later.BadFrom.Known {
+		return
+	}
+	if !s.BadFrom.Known {
+		s.BadFrom = later.BadFrom
+	}
+	s.BadUntil = later.BadUntil
+	s.Critical = Opt[time.Duration]{Value: s.Critical.Value + later.Critical.Value, Known: s.Critical.Known || later.Critical.Known}
+	s.Causes = addCauses(s.Causes, later.Causes)
+}
+
+// addCauses adds up for how long there was each cause.
+func addCauses(a, b []SliceCause) List[SliceCause] {
+	sum := slices.Clone(a)
+	for _, c := range b {
+		i := slices.IndexFunc(sum, func(s SliceCause) bool { return s.Cause == c.Cause })
+		if i < 0 {
+			sum = append(sum, c)
+			continue
+		}
+		sum[i].For = Some(sum[i].For.Value + c.For.Value)
+	}
+	return sum
 }
 
 // maxLongest is how many users a slice names at most that waited longest.

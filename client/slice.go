@@ -13,6 +13,13 @@ type Slice struct {
 	Level   Level              `json:"level"`
 	Message string             `json:"message"`
 
+	// When in it all was not well, first and last, for reasons that were not over; unknown where
+	// it never was. Critical is unknown where the endpoint does not tell these.
+	BadFrom  Opt[time.Time]     `json:"badFrom"`
+	BadUntil Opt[time.Time]     `json:"badUntil"`
+	Critical Opt[time.Duration] `json:"criticalMs"` // how long of that it was critical
+	Causes   List[SliceCause]   `json:"causes" first:"32"`
+
 	Waiting  Opt[int]           `json:"waiting"`  // the most at one time
 	Oldest   Opt[time.Duration] `json:"oldestMs"` // the longest that one of those who waited had waited
 	Arrivals Opt[int64]         `json:"arrivals"`
@@ -38,6 +45,12 @@ type Slice struct {
 
 // finish implements [finisher].
 func (s *Slice) finish(object) bool { return s.At.Known && s.Length.Value > 0 }
+
+// SliceCause is why all was not well in a slice, and for how long: see [Incident].
+type SliceCause struct {
+	Cause string             `json:"cause"`
+	For   Opt[time.Duration] `json:"forMs"`
+}
 
 // WaitCount is how many waits were at most so long, and longer than the one before it.
 type WaitCount struct {

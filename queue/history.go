@@ -184,9 +184,16 @@ func wireSlice(s *history.Slice) Slice {
 		Message: namedText(s.Message).seenBy(Viewer{}), message: namedText(s.Message),
 		Waiting: s.Waiting, OldestMs: s.Oldest.Milliseconds(), Arrivals: s.Arrivals, Starts: s.Starts, Waits: []WaitCount{},
 		Successful: s.Successful, Failed: s.Failed, Cancelled: s.Cancelled, Refused: s.Refused, RateLimited: s.RateLimited,
-		Failures: []ClassCount{}, PausedMs: s.Paused.Milliseconds(), InputTokens: s.Input, OutputTokens: s.Output,
+		CriticalMs: s.Critical.Milliseconds(), Causes: []SliceCause{}, Failures: []ClassCount{}, PausedMs: s.Paused.Milliseconds(), InputTokens: s.Input, OutputTokens: s.Output,
 		Longest: []LongestWait{}, Lanes: []LaneSlice{},
 	}
+	if begin := time.Unix(s.Start, 0); s.BadUntil > 0 {
+		w.BadFrom, w.BadUntil = &Time{begin.Add(s.BadFrom)}, &Time{begin.Add(s.BadUntil)}
+	}
+	for _, c := range s.Causes {
+		w.Causes = append(w.Causes, SliceCause{c.Name, c.For.Milliseconds()})
+	}
+	slices.SortStableFunc(w.Causes, func(a, b SliceCause) int { return cmp.Compare(b.ForMs, a.ForMs) })
 	for bucket, n := range s.Waits {
 		if n > 0 {
 			w.Waits = append(w.Waits, WaitCount{history.AtMost(bucket).Milliseconds(), int64(n)})

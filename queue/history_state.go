@@ -204,6 +204,13 @@ func historySlice(w *Slice) (s history.Slice, ok bool) {
 			s.Level = uint8(l)
 		}
 	}
+	if w.BadFrom != nil && w.BadUntil != nil {
+		s.BadFrom, s.BadUntil = w.BadFrom.Sub(w.At.Time), w.BadUntil.Sub(w.At.Time)
+		s.Critical = millis(w.CriticalMs)
+	}
+	for _, of := range w.Causes[:min(len(w.Causes), causesKept)] {
+		s.AddCause(history.Cause{Name: clip(of.Cause, nameKept), For: millis(of.ForMs)})
+	}
 	for _, of := range w.Waits {
 		if bucket, known := history.BucketAtMost(millis(of.AtMostMs)); known {
 			s.Waits[bucket] = count32(of.Count)

@@ -16,6 +16,13 @@ type Slice struct {
 	Level    string `json:"level"`   // the worst in it
 	Message  string `json:"message"` // of the finding that was worst; empty where all was well
 
+	// When it was first, and last, not well for a reason that was not over; null where it never
+	// was. A verdict is worse for a while longer than it would have to be.
+	BadFrom    *Time        `json:"badFrom"`
+	BadUntil   *Time        `json:"badUntil"`
+	CriticalMs int64        `json:"criticalMs"` // how long of that it was critical
+	Causes     []SliceCause `json:"causes"`     // why, the longest first
+
 	Waiting  int   `json:"waiting"`  // the most that waited at one time
 	OldestMs int64 `json:"oldestMs"` // the longest that one of those who waited had waited
 	Arrivals int64 `json:"arrivals"` // accepted; also who has left and comes back
@@ -39,6 +46,13 @@ type Slice struct {
 	Lanes   []LaneSlice   `json:"lanes"`   // at most SliceLanes, as they were at its end
 
 	message namedText // the same as Message, for each viewer
+}
+
+// SliceCause is why all was not well in a slice, and for how long: what the request that waited
+// longest waited for, as in [Binding]; else a class of failures, or a row of the table of health.
+type SliceCause struct {
+	Cause string `json:"cause"`
+	ForMs int64  `json:"forMs"`
 }
 
 // WaitCount is how many waits were at most so long, and longer than the one before it.

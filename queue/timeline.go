@@ -13,6 +13,7 @@ const (
 	sliceLength  = history.Fine * time.Second
 	messageKept  = 300 // bytes of a text that is kept in the history
 	nameKept     = 128 // bytes of a name
+	causesKept   = 32  // of a slice: all that there are
 	ownedKept    = 2*nameKept + 1
 	oldestLooked = 1000 // requests of those that wait that are looked at for the ten users who wait longest
 )
@@ -29,6 +30,7 @@ type timeline struct {
 	counted counts     // the counters, when the present slice began or was last brought up to date
 	waits   []longWait // of each user of whom a request stopped waiting in it
 	paused  period     // the latest stretch in which a lane was paused
+	said    saidVerdict
 	ended   [2]history.Slice
 
 	store    history.Store
@@ -43,6 +45,14 @@ type longWait struct {
 	waited  time.Duration
 	started bool // then; else it left
 	waiting int  // the most that waited at one time
+}
+
+// saidVerdict is what the verdict was when it was last looked at.
+type saidVerdict struct {
+	at       time.Duration
+	bad      bool // not well, for a reason that is not over,
+	critical bool
+	cause    string // and this one, see [judge.reason]
 }
 
 // period is a stretch of the machine's time.
@@ -131,11 +141,30 @@ func (l *timeline) noteEnd(t *Ticket) {
 	}
 }
 
-// noteVerdict notes what the verdict says.
-func (l *timeline) noteVerdict(v *verdict) {
+// noteVerdict notes what the verdict says at now, and the reason for it.
+func (l *timeline) noteVerdict(now time.Duration, v *verdict, reason string) {
+	l.settleVerdict(now)
+	l.said.bad, l.said.critical, l.said.cause = v.level > levelHealthy && !v.findings[0].Over, v.level == levelCritical, reason
 	if v.level > levelHealthy && uint8(v.level) >= l.present.Level {
 		l.present.Level, l.present.Message = uint8(v.level), clip(string(v.findings[0].message), messageKept)
 	}
+}
+
+// settleVerdict adds to the present slice for how long all was not well until now.
+func (l *timeline) settleVerdict(now time.Duration) {
+	s, begin := &l.present, l.ends-sliceLength
+	from := max(l.said.at, begin)
+	if l.said.at = now; !l.said.bad || now <= from {
+		return
+	}
+	if s.BadUntil == 0 {
+		s.BadFrom = from - begin
+	}
+	s.BadUntil = now - begin
+	if l.said.critical {
+		s.Critical += now - from
+	}
+	s.AddCause(history.Cause{Name: l.said.cause, For: now - from})
 }
 
 // notePause notes that a lane is paused until a time.
@@ -179,6 +208,7 @@ func (m *Machine) settleSlice() {
 	l := &m.timeline
 	l.settle(m.metrics.counts())
 	l.settlePause(m.now)
+	l.settleVerdict(m.now)
 	l.noteWait(m.oldest())
 	l.present.Running = l.present.Running || m.active.Len > 0
 }

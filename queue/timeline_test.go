@@ -107,6 +107,52 @@ func TestSlicesOfAnOutage(t *testing.T) {
 	}
 }
 
+// A slice says for how long all was not well, and why; not while the verdict only stands still,
+// and over a minute the sums.
+func TestSlicesSayForHowLongAllWasNotWell(t *testing.T) {
+	s := newScript(t, DefaultSettings(), time.Second)
+	s.result = func(string, int) error {
+		if s.now.Before(at(14)) {
+			return &Error{Class: NetworkError}
+		}
+		return nil
+	}
+	for i := range 12 {
+		s.add(fmt.Sprint(i), Request{User: fmt.Sprint("user_", i%3)})
+	}
+	s.run(59)
+	h := s.m.History(s.now, t0, time.Time{}, 0)
+	var lines []string
+	for _, of := range append(h.Slices, s.m.History(s.now, t0, time.Time{}, time.Minute).Slices...) {
+		line := of.Level
+		if of.BadFrom != nil {
+			line += fmt.Sprintf(" %s-%s critical %d", of.BadFrom.UTC().Format("05"), of.BadUntil.UTC().Format("05"), of.CriticalMs)
+		}
+		for _, c := range of.Causes {
+			line += fmt.Sprintf(", %s %d", c.Cause, c.ForMs)
+		}
+		lines = append(lines, line)
+	}
+	want := strings.TrimSpace(`
+critical 01-05 critical 3000, spacing 4000
+critical 05-10 critical 5000, spacing 5000
+critical 10-15 critical 5000, spacing 5000
+critical 15-20 critical 5000, spacing 5000
+critical 20-23 critical 3000, spacing 3000
+critical
+critical 30-35 critical 5000, spacing 5000
+critical 35-40 critical 5000, spacing 5000
+critical 40-45 critical 5000, spacing 5000
+warning
+warning
+warning
+critical 01-45 critical 36000, spacing 37000
+`)
+	if got := strings.Join(lines, "\n"); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
 func kinds(events []Event) string {
 	var kinds []string
 	for _, e := range events {

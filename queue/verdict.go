@@ -189,7 +189,7 @@ func (m *Machine) updateVerdict() verdict {
 		f.Since = &Time{m.wallTime(m.health.since.rows[f.row.onWire()].at)}
 		j.findings = append(j.findings, f.Finding)
 	}
-	m.timeline.noteVerdict(&j.verdict)
+	m.timeline.noteVerdict(m.now, &j.verdict, j.reason())
 	return j.verdict
 }
 

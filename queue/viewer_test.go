@@ -119,7 +119,7 @@ var nameless = strings.Fields(`
 	detail.findings.action detail.findings.level detail.findings.row
 	detail.lanes.breaker.class detail.lanes.limits.kind detail.lanes.name detail.lanes.pace detail.lanes.pause detail.lanes.waitsFor
 	detail.oldest.lane
-	detail.slices.failures.class detail.slices.lanes.limits.kind detail.slices.lanes.name detail.slices.level detail.slices.longest.lane
+	detail.slices.causes.cause detail.slices.failures.class detail.slices.lanes.limits.kind detail.slices.lanes.name detail.slices.level detail.slices.longest.lane
 	detail.troubles.part detail.troubles.reason
 	detail.users.recent.failed.class
 `)

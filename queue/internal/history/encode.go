@@ -64,6 +64,14 @@ func (e *encoder) slice(s *Slice) {
 	e.uint(uint64(s.Level))
 	if s.Level > 0 {
 		e.name(s.Message)
+		e.millis(s.BadFrom)
+		e.millis(s.BadUntil)
+		e.millis(s.Critical)
+		e.uint(uint64(len(s.Causes)))
+		for _, c := range s.Causes {
+			e.name(c.Name)
+			e.millis(c.For)
+		}
 	}
 	e.count(int64(s.Waiting))
 	e.millis(s.Oldest)
@@ -153,6 +161,10 @@ func (d *decoder) slice(length int64) (s Slice) {
 	s.Start, s.Length = d.count(), length
 	if s.Level = uint8(d.uint()); s.Level > 0 {
 		s.Message = d.name()
+		s.BadFrom, s.BadUntil, s.Critical = d.millis(), d.millis(), d.millis()
+		for range d.number() {
+			s.Causes = append(s.Causes, Cause{d.name(), d.millis()})
+		}
 	}
 	s.Waiting, s.Oldest, s.Running = d.number(), d.millis(), d.flag()
 	s.Arrivals, s.Starts = d.count(), d.count()

@@ -30,6 +30,12 @@ type Slice struct {
 	Level   uint8  // the worst; zero: all was well
 	Message string // of what was worst
 
+	// When the verdict was first, and last, no longer well for a reason of then, and not for one
+	// that was over: after the beginning. Both are zero where it never was.
+	BadFrom, BadUntil time.Duration
+	Critical          time.Duration // how long of that it was critical
+	Causes            []Cause       // for what reasons, and for how long each
+
 	Waiting  int           // the most at one time
 	Oldest   time.Duration // the longest that one of those who waited had waited
 	Running  bool          // something ran
@@ -47,6 +53,12 @@ type Slice struct {
 
 	Waiters []Waiter // who waited longest, at most MaxLongest users, the longest first
 	Lanes   []Lane   // at its end, at most MaxLanes
+}
+
+// Cause is a reason why all was not well.
+type Cause struct {
+	Name string
+	For  time.Duration
 }
 
 // Waiter is the longest wait of one user.
@@ -88,6 +100,7 @@ func (s *Slice) Merge(later *Slice) {
 	if later.Level > 0 && later.Level >= s.Level {
 		s.Level, s.Message = later.Level, later.Message
 	}
+	s.mergeBad(later)
 	s.Waiting = max(s.Waiting, later.Waiting)
 	s.Oldest = max(s.Oldest, later.Oldest)
 	s.Running = s.Running || later.Running
@@ -111,6 +124,33 @@ func (s *Slice) Merge(later *Slice) {
 		s.Waiters = Insert(s.Waiters, w)
 	}
 	s.Lanes = later.Lanes
+}
+
+// mergeBad adds for how long all was not well in a later slice, or one of the same time.
+func (s *Slice) mergeBad(later *Slice) {
+	if later.BadUntil == 0 {
+		return
+	}
+	after := time.Duration(later.Start-s.Start) * time.Second
+	if s.BadUntil == 0 {
+		s.BadFrom = after + later.BadFrom
+	}
+	s.BadFrom, s.BadUntil = min(s.BadFrom, after+later.BadFrom), max(s.BadUntil, after+later.BadUntil)
+	s.Critical += later.Critical
+	s.Causes = slices.Clone(s.Causes)
+	for _, c := range later.Causes {
+		s.AddCause(c)
+	}
+}
+
+// AddCause adds for how long there was a reason why all was not well.
+func (s *Slice) AddCause(c Cause) {
+	i := slices.IndexFunc(s.Causes, func(of Cause) bool { return of.Name == c.Name })
+	if i < 0 {
+		s.Causes = append(s.Causes, c)
+		return
+	}
+	s.Causes[i].For += c.For
 }
 
 // Insert puts one that waited into a list of those that waited longest, if it is one of
