@@ -42,13 +42,6 @@ type Event struct {
 	SeveralServers bool `json:"-"`
 }
 
-// Retries returns an event of several retries for one class of failures: it says their cause,
-// and whose they are of none.
-func (e Event) Retries() Event {
-	e.Text, e.User = "Retrying requests"+with(": ", e.Cause), ""
-	return e
-}
-
 // WithoutCause returns the text without its cause.
 func (e Event) WithoutCause() string { return strings.TrimSuffix(e.Text, ": "+e.Cause) }
 

@@ -22,14 +22,15 @@ type Incident struct {
 	// Cause is what held for most of it: what the request that waited longest waited for, as in
 	// [Binding]; else a class of failures, or a row of the table of health. It may be empty. Kinds
 	// of causes are waits for a turn, a pause by the API, the API away, and each class of failures.
-	Cause   string
-	Peak    time.Time // when somebody had waited longest, and where failures were the cause, when most failed
-	Waiting int       // the most at one time,
-	MostAt  time.Time // and when that was
-	Longest Opt[time.Duration]
-	Failed  int64          // requests, with those of the minute before, which led to it
-	Refused int64          // the same
-	Users   []IncidentUser // who waited longest first, as far as the endpoint tells
+	Cause     string
+	Peak      time.Time // when somebody had waited longest, or, where failures were the cause, when most failed
+	Waiting   int       // the most at one time,
+	MostAt    time.Time // and when that was
+	Longest   Opt[time.Duration]
+	LongestAt time.Time
+	Failed    int64          // requests, with those of the minute before, which led to it
+	Refused   int64          // the same
+	Users     []IncidentUser // who waited longest first, as far as the endpoint tells
 }
 
 // IncidentUser is who waited in an incident, and how long at most. The name is cleaned.
@@ -242,7 +243,7 @@ func incidentOf(day []*Slice, before int, of stretch) Incident {
 		if s.longestWait().Value > longest.longestWait().Value {
 			longest = s
 		}
-		if s.Failed.Value > failed.Failed.Value {
+		if cmp.Or(cmp.Compare(s.Failed.Value, failed.Failed.Value), cmp.Compare(s.longestWait().Value, failed.longestWait().Value)) > 0 {
 			failed = s
 		}
 		if n == 0 || s.Waiting.Value > i.Waiting {
@@ -254,7 +255,8 @@ func incidentOf(day []*Slice, before int, of stretch) Incident {
 			waited[w.User] = max(waited[w.User], w.Waited.Value)
 		}
 	}
-	i.Cause, i.Peak = mostOf(causes), longest.At.Value
+	i.Cause, i.LongestAt = mostOf(causes), longest.At.Value
+	i.Peak = i.LongestAt
 	if isClass(i.Cause) && failed.Failed.Value > 0 {
 		i.Peak = failed.At.Value
 	}

@@ -33,7 +33,7 @@ func TestIncidents(t *testing.T) {
 	check(t, "since", first.Since, told[1].At.Value)
 	check(t, "until", first.Until, told[7].At.Value.Add(SliceLength))
 	check(t, "level", first.Level, Critical)
-	check(t, "peak: failures are the cause, and as many fail in each", first.Peak, told[1].At.Value)
+	check(t, "peak: failures are the cause, and of as many in each, the longest wait", first.Peak, told[7].At.Value)
 	check(t, "waiting", first.Waiting, 30)
 	check(t, "longest", first.Longest, Some(7*time.Second))
 	check(t, "cause", first.Cause, "network")

@@ -51,6 +51,7 @@ func (h *History) At(at time.Time) (Moment, bool) {
 	if detail.Oldest != nil {
 		detail.OldestWait = maxOf(detail.OldestWait, detail.Oldest.Waited)
 	}
+	detail.takeCause(of)
 	if newest.Detail != nil {
 		detail.Settings = newest.Detail.Settings
 	}
@@ -65,6 +66,19 @@ func (h *History) At(at time.Time) (Moment, bool) {
 	m.Derived.RecentRate = ratio(m.Minute.Successful.Value, m.Minute.Failed.Value)
 	m.Derived.RecentFinished = asInt(Some(m.Minute.Successful.Value + m.Minute.Failed.Value))
 	return m, true
+}
+
+// takeCause takes what held up most of a slice, as the endpoint tells it: failures, or what the
+// one that waited longest waited for.
+func (d *Detail) takeCause(s Slice) {
+	cause := mostOf(s.Causes)
+	switch kind := causeKind(cause); {
+	case isClass(cause) && kind == cause:
+		d.Cause = Some(cause)
+	case kind != waitsForTurn && kind != queue.BlockedByPause, d.Oldest == nil, d.Binds != nil && d.Binds.Kind == cause:
+	default:
+		d.Binds = &Binding{Lane: d.Oldest.Lane, Kind: cause}
+	}
 }
 
 // minuteUntil returns the slices of the minute that ends with the slice of a time; false if

@@ -21,6 +21,7 @@ type compared struct {
 	value func(*state) client.Opt[float64]
 	text  func(float64) string // of the value, and of a difference
 	words func(*state) string  // in place of a value
+	most  bool                 // of a moment in the past, it is the most of its 5 s
 }
 
 func (comparePane) view(s *state, w, h int) []string {
@@ -136,7 +137,7 @@ func comparedFigures() []compared {
 		return client.Opt[float64]{Value: float64(n.Value), Known: n.Known}
 	}
 	return []compared{
-		{label: "waiting", text: number, value: func(s *state) client.Opt[float64] {
+		{label: "waiting", text: number, most: true, value: func(s *state) client.Opt[float64] {
 			return client.Opt[float64]{Value: float64(s.sample.Waiting.Value), Known: s.sample.Waiting.Known}
 		}},
 		{label: "oldest", text: duration, value: func(s *state) client.Opt[float64] {
@@ -231,6 +232,11 @@ func (s *state) compareTable(then, now *state, heads [2]string, w, h int) []stri
 				continue
 			}
 			texts[0], texts[1] = orDash(t, a, f.text), orDash(t, b, f.text)
+			for i, of := range []*state{then, now} {
+				if f.most && of.past && texts[i] != t.dash {
+					texts[i] = "most " + texts[i]
+				}
+			}
 			switch {
 			case !a.Known || !b.Known || a.Value == b.Value:
 			case b.Value > a.Value:

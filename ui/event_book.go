@@ -37,7 +37,9 @@ type eventBook struct {
 	over      []client.Event   // the incidents that are over, the same
 	going     []client.Event   // the one that goes on, if there is one
 	minutes   map[int64]*minuteCount
-	version   int // changes with what is in it
+	version   int       // changes with what is in it
+	groups    []trouble // the troubles in lines,
+	groupedOf int       // of this version
 }
 
 func newEventBook(o Options) *eventBook {
@@ -303,6 +305,14 @@ func (b *eventBook) forgetMinutes(now time.Time) {
 			delete(b.minutes, at)
 		}
 	}
+}
+
+// grouped returns the troubles in lines, by the last event of each.
+func (b *eventBook) grouped() []trouble {
+	if b.groupedOf != b.version {
+		b.groups, b.groupedOf = groupTroubles(b.troubles), b.version
+	}
+	return b.groups
 }
 
 // all returns the troubles and the routine events, the oldest first.

@@ -25,11 +25,11 @@ func (t *theme) eventText(e client.Event) string {
 	return strings.ReplaceAll(clean(e.Text), "→", t.arrow)
 }
 
-// eventStyle returns the icon that operators know from the log, two cells wide,
-// and the style of the text. Nothing here needs a variation selector: terminals
+// eventStyle returns the icon that operators know from the log, two cells wide, or the mark of an
+// incident's level, and the style of the text: it has no colour. Nothing here needs a variation selector: terminals
 // do not agree on the width of those.
 func (t *theme) eventStyle(k queue.Kind) (string, lipgloss.Style) {
-	icon, style := "", t.text
+	icon, style := "", t.text // of the icon, where it is one cell wide
 	switch k {
 	case queue.KindAdded:
 		icon = "📥"
@@ -40,9 +40,9 @@ func (t *theme) eventStyle(k queue.Kind) (string, lipgloss.Style) {
 	case queue.KindCompleted:
 		icon = "✅"
 	case kindIsWarning, kindWasWarning:
-		icon, style = "🚨", t.warn
+		return t.warn.Render(t.warning), t.text
 	case kindIsCritical, kindWasCritical:
-		icon, style = "🚨", t.crit
+		return t.crit.Render(t.critical), t.text
 	case queue.KindFailed:
 		icon, style = "❌", t.crit
 	case queue.KindSpacing:
@@ -83,6 +83,9 @@ func (t *theme) eventStyle(k queue.Kind) (string, lipgloss.Style) {
 		icon = ""
 	case t.narrow:
 		icon = style.Render(t.narrowIcon(icon))
+	}
+	if k != queue.KindSpacing && k != queue.KindIdle && k != queue.KindCancelled {
+		style = t.text
 	}
 	return icon, style
 }

@@ -16,26 +16,33 @@ const maxEventRows = 5000
 // eventRow is a line of the list of events: an event, several that say the same one after
 // the other, how many routine ones there were in a stretch of time, or a new day.
 type eventRow struct {
-	at    time.Time
-	until time.Time // of a stretch: its end
-	event client.Event
-	times int // of an event; zero: this is none
-	count routineCount
-	day   bool
+	at       time.Time
+	until    time.Time // of a stretch: its end
+	event    client.Event
+	from     time.Time     // of several events: the first of them
+	of       *failureGroup // of several failures
+	times    int           // of an event; zero: this is none
+	count    routineCount
+	day      bool
+	incident bool // in a list of these alone
 }
 
 // eventRows says which lines there are.
 type eventRows struct {
-	all    bool      // routine events by themselves
-	filter string    // only events with this in their class, user or text; in lower case
-	mark   time.Time // the minute that stands by itself; zero: none
-	zone   *time.Location
+	all       bool      // routine events by themselves
+	incidents bool      // incidents alone
+	filter    string    // only events with this in their class, user or text; in lower case
+	mark      time.Time // the minute that stands by itself; zero: none
+	zone      *time.Location
 }
 
 // of returns the lines of a book, the oldest first. Between troubles there is a line that
 // says how many routine events there were: for each minute that has troubles, and for each
 // stretch of others.
 func (o eventRows) of(b *eventBook) []eventRow {
+	if o.incidents {
+		return o.incidentRows(b)
+	}
 	var rows []eventRow
 	counts := o.counts(b)
 	minute, open := 0, false // the next of the counts; the last row can take more minutes
@@ -51,20 +58,9 @@ func (o eventRows) of(b *eventBook) []eventRow {
 			open = !alone
 		}
 	}
-	for _, e := range o.events(b) {
-		if n := len(rows) - 1; n >= 0 && rows[n].times > 0 && rows[n].at.Truncate(time.Minute).Equal(e.At.Truncate(time.Minute)) {
-			switch last := &rows[n].event; {
-			case last.Kind == e.Kind && last.Text == e.Text:
-				rows[n].times++
-				continue
-			case !o.all && o.filter == "" && areRetries(*last, e):
-				rows[n].times++
-				*last = last.Retries()
-				continue
-			}
-		}
+	for _, e := range o.troubles(b) {
 		upTo(e.At, true)
-		rows, open = append(rows, eventRow{at: e.At, event: e, times: 1}), false
+		rows, open = append(rows, eventRow{at: e.At, from: e.from, event: e.Event, times: e.times, of: e.of}), false
 	}
 	if len(counts) > 0 {
 		upTo(counts[len(counts)-1].at, false)
@@ -82,6 +78,30 @@ func (o eventRows) of(b *eventBook) []eventRow {
 func (c routineCount) plus(o routineCount) routineCount {
 	c.add(o)
 	return c
+}
+
+// incidentRows returns a line for each incident, the oldest first.
+func (o eventRows) incidentRows(b *eventBook) (rows []eventRow) {
+	for _, e := range slices.Concat(b.over, b.going) {
+		if o.filter == "" || o.matches(e) {
+			rows = append(rows, eventRow{at: e.At, from: e.At, event: e, times: 1, incident: true})
+		}
+	}
+	return last(rows, maxEventRows)
+}
+
+// troubles returns what has a line, by the last event of each: with a filter, or the routine
+// ones by themselves, each failure has one.
+func (o eventRows) troubles(b *eventBook) []trouble {
+	if o.filter == "" && !o.all {
+		list := slices.Clone(b.grouped())
+		for _, e := range b.over {
+			list = append(list, trouble{Event: e, from: e.At, times: 1})
+		}
+		slices.SortStableFunc(list, func(a, b trouble) int { return a.At.Compare(b.At) })
+		return list
+	}
+	return groupEach(o.events(b))
 }
 
 // events returns the events that have a line, the oldest first.
@@ -171,8 +191,12 @@ func (r eventRow) text(s *state, w int) string {
 	switch {
 	case r.day:
 		return t.accent.Render(t.cut(at.Format("Monday 2 January"), w))
+	case r.incident:
+		return t.cut(s.incidentLine(r.event), w)
 	case r.times > 0:
-		return t.cut(s.troubleLine(at.Format(time.TimeOnly), trouble{Event: r.event, times: r.times}), w)
+		line := trouble{Event: r.event, from: r.from, times: r.times, of: r.of}
+		when := line.span(func(at time.Time) string { return at.In(s.zone).Format(time.TimeOnly) })
+		return t.cut(s.troubleLine(when, line), w)
 	}
 	when := at.Format("15:04")
 	if r.until.Sub(r.at) > time.Minute {
@@ -185,6 +209,17 @@ func (r eventRow) text(s *state, w int) string {
 		words = r.count.words(false)
 	}
 	return t.muted.Render(t.cut(when+" "+words, w))
+}
+
+// incidentLine is an incident on one line: when it began, how long it was, how bad, and why.
+func (s *state) incidentLine(e client.Event) string {
+	since, long, words := e.At, "goes on", strings.TrimPrefix(e.Text, "Goes on since then")
+	if !goesOn(e.Kind) {
+		since, long, words = e.At.Add(-e.Took.Value), human.Duration(e.Took.Value), e.Cause
+	}
+	mark, style := s.theme.eventStyle(e.Kind)
+	head := since.In(s.zone).Format(time.TimeOnly) + " " + s.theme.fitRight(long, 11)
+	return style.Render(head) + " " + mark + " " + style.Render(s.theme.eventText(client.Event{Text: strings.TrimLeft(words, ":, ")}))
 }
 
 // words say how many there were, and what if there is room for that.

@@ -17,9 +17,12 @@ import (
 type eventsView struct {
 	scroll                     scrollKeys
 	allKey, filterKey, jumpKey key.Binding
+	onlyKey                    key.Binding // lists the incidents alone
 	clearKey                   key.Binding // ends the filter; it works while there is one
 	beforeKey, afterKey        key.Binding // from incident to incident
-	showKey                    key.Binding // shows the moment of the chosen line
+	showKey                    key.Binding // shows the moment of the chosen line, or first all of it
+	cut, whole                 bool        // the details do not have all of the chosen line; they have the list's room
+	wholeOf                    rowID       // this one
 	book                       *eventBook
 	list                       eventList
 	which                      eventRows
@@ -32,6 +35,7 @@ func newEventsView(_ Options, book *eventBook) *eventsView {
 	v := &eventsView{
 		scroll: newScrollKeys("newest"), book: book,
 		allKey: bind("i", "routine events", "i"), filterKey: bind("/", "filter", "/"), jumpKey: bind(":", "go to a time", ":"),
+		onlyKey:  bind("I", "incidents alone", "I", "shift+i"),
 		clearKey: bind("esc", "end the filter", "esc"), showKey: bind("enter", "show that moment", "enter"),
 		beforeKey: bind("[", "incident before", "[", ","), afterKey: bind("]", "incident after", "]", "."),
 	}
@@ -44,7 +48,7 @@ func (v *eventsView) available(d client.Detail) bool { return d.EventsTotal.Know
 // open shows the newest events, with the filter that was left.
 func (v *eventsView) open() {
 	v.typing, v.problem = eventTyping{}, ""
-	v.which.mark = time.Time{}
+	v.which.mark, v.which.incidents = time.Time{}, false
 	v.list.newest()
 }
 
@@ -58,6 +62,16 @@ func (v *eventsView) set(s *state, w, h int) {
 	row := v.list.row()
 	v.showKey.SetEnabled(row != nil && !row.day)
 	v.showKey.SetHelp("enter", "show that moment")
+	v.whole = v.whole && row != nil && row.id() == v.wholeOf
+	v.cut = row != nil && !row.day && !v.whole && s.detailCut(row, v.box.w-1, eventDetailRows(v.box.h))
+	if v.cut {
+		v.showKey.SetHelp("enter", "all of it")
+	}
+	v.list.set(v.book, v.which, v.room())
+	v.onlyKey.SetHelp("I", "incidents alone")
+	if v.which.incidents {
+		v.onlyKey.SetHelp("I", "all troubles")
+	}
 	if at := v.list.asked; !at.IsZero() { // it is not the line's
 		v.showKey.SetHelp("enter", "show "+at.In(s.zone).Format(time.TimeOnly))
 	}
@@ -71,9 +85,17 @@ func (v *eventsView) room() int {
 		room--
 	}
 	if row := v.list.row(); row != nil && !row.day {
-		room -= eventDetailRows(v.box.h)
+		room -= v.detailRows(v.box.h)
 	}
 	return room
+}
+
+// detailRows is how many rows the details of the chosen line have below a list of h rows.
+func (v *eventsView) detailRows(h int) int {
+	if v.whole {
+		return h - 2
+	}
+	return eventDetailRows(h)
 }
 
 func (v *eventsView) frame(s *state, w, h int) string {
@@ -82,7 +104,7 @@ func (v *eventsView) frame(s *state, w, h int) string {
 }
 
 func (v *eventsView) help(g *globalKeys) viewHelp {
-	own := slices.Concat([]key.Binding{v.showKey, v.filterKey, v.jumpKey, v.beforeKey, v.afterKey, v.allKey, v.scroll.Up, v.scroll.Down}, v.scroll.far())
+	own := slices.Concat([]key.Binding{v.showKey, v.filterKey, v.jumpKey, v.beforeKey, v.afterKey, v.onlyKey, v.allKey, v.scroll.Up, v.scroll.Down}, v.scroll.far())
 	help := pageHelp(g, own)
 	if v.list.row() == nil && len(v.list.rows) > 0 {
 		help.footer = slices.Insert(help.footer, 2, v.scroll.Up)
@@ -108,11 +130,16 @@ func (v *eventsView) press(msg tea.KeyPressMsg, s *state) (effect, bool) {
 	case matches(msg, v.clearKey):
 		v.which.filter = ""
 	case matches(msg, v.allKey):
-		v.which.all = !v.which.all
+		v.which.all, v.which.incidents = !v.which.all, false
+	case matches(msg, v.onlyKey):
+		v.which.incidents, v.which.all = !v.which.incidents, false
+		v.list.newest()
 	case matches(msg, v.beforeKey):
 		return v.seek(-1), true
 	case matches(msg, v.afterKey):
 		return v.seek(+1), true
+	case matches(msg, v.showKey) && v.cut:
+		v.whole, v.wholeOf = true, v.list.row().id()
 	case matches(msg, v.showKey):
 		if at := v.list.asked; !at.IsZero() {
 			return effect{at: at}, true
@@ -224,7 +251,7 @@ func (v *eventsView) view(s *state, w, h int) []string {
 		body = t.centred(v.nothing(s), w-2, v.list.room)
 	}
 	if row := v.list.row(); row != nil && !row.day {
-		rows := eventDetailRows(h)
+		rows := v.detailRows(h)
 		body = append(t.block(w-1, v.list.room, body), t.block(w-1, rows, s.eventDetail(row, w-1, rows))...)
 	}
 	if v.typing.open {
@@ -236,12 +263,16 @@ func (v *eventsView) view(s *state, w, h int) []string {
 // title says which events are listed.
 func (v *eventsView) title(t *theme) string {
 	title := "Troubles"
-	if v.which.all {
+	switch {
+	case v.which.incidents:
+		title = "Incidents"
+	case v.which.all:
 		title = "Events"
 	}
 	if v.book.told {
 		title += " of a day"
 	}
+	title += ", oldest first"
 	if v.which.filter != "" {
 		n := 0
 		for _, r := range v.list.rows {
@@ -257,6 +288,8 @@ func (v *eventsView) nothing(s *state) string {
 	switch {
 	case !s.known:
 		return s.theme.dash
+	case v.which.incidents && v.which.filter == "":
+		return "no incident is known"
 	case v.which.filter != "":
 		return "nothing has \"" + v.which.filter + "\" in it"
 	}

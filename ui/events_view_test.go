@@ -149,7 +149,7 @@ func TestEventsCountTheRoutine(t *testing.T) {
 	r.showEvents(aDay())
 	r.press("g")
 	r.shows("13:00 to 13:01 41 requests added, 39 completed", "13:02    22 requests added, 21 completed", "13:02:29",
-		"connection refused", "(2 times)", "13:03 to 13:39", "13:40    20 requests added, 19 completed", "minDelay 1.5 s → 1.6 s, by ops")
+		"13:02:40-13:02:41 ❌ connection errors: 2 requests failed (anna)", "13:03 to 13:39", "13:40    20 requests added, 19 completed", "minDelay 1.5 s → 1.6 s, by ops")
 	r.hides("13:20 ", "Processing request")
 	r.press("i", "G")
 	r.shows("Processing request for user_1", "Request added for")
@@ -366,6 +366,12 @@ func TestEventDetails(t *testing.T) {
 			t.Errorf("%v: the cursor is on %+v", size, row)
 		}
 		r.press("enter")
+		if size[0] < 80 { // first all of its text
+			if shown := strings.Join(strings.Fields(r.text()), " "); !strings.Contains(shown, text) {
+				t.Errorf("%v: no %q in %s", size, text, shown)
+			}
+			r.press("enter")
+		}
 		if r.frozen == nil {
 			t.Errorf("%v: enter does not show its moment", size)
 		}
@@ -385,10 +391,10 @@ func TestRetriesAreOneTrouble(t *testing.T) {
 		})
 	}
 	r.answerPoll(s)
-	r.shows("Retrying requests: connection refused (30 times)", "✋ Paused by the API for 1 s")
+	r.shows("connection refused: 30 tried again", "✋ Paused by the API for 1 s")
 	r.hides("user_3 in 1")
 	r.press("e")
-	r.shows("Retrying requests: connection refused (30 times)")
+	r.shows("connection refused: 30 tried again")
 	r.press("/")
 	r.typeText("user_3")
 	r.shows("Retrying request for user_3 in 1.")
@@ -420,7 +426,7 @@ func TestRetriesOfOneUserAndOthersAreOneTrouble(t *testing.T) {
 		})
 	}
 	r.answerPoll(s)
-	r.shows("Retrying requests: connection refused (3 times)")
+	r.shows("connection refused: 3 tried again")
 	r.hides("team: anna")
 }
 

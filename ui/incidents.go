@@ -26,25 +26,28 @@ func goesOn(k queue.Kind) bool { return k == kindIsWarning || k == kindIsCritica
 func isIncident(k queue.Kind) bool { return goesOn(k) || k == kindWasWarning || k == kindWasCritical }
 
 // incidentEvents returns an event for each incident that is over, at its end, the oldest
-// first; and one for that which goes on, if there is one, at its beginning.
-func incidentEvents(list []client.Incident, zone *time.Location) (over, going []client.Event) {
+// first; and one for that which goes on, if there is one, at its beginning. The level is that
+// of the verdict now.
+func incidentEvents(list []client.Incident, now client.Level, zone *time.Location) (over, going []client.Event) {
 	for _, i := range list {
-		e := client.Event{At: i.Until, Kind: kindWasWarning, Text: overWords(i) + ", worst at " + i.Peak.In(zone).Format(time.TimeOnly) + ": " + worstWords(i)}
+		words := worstWords(i)
+		e := client.Event{At: i.Until, Kind: kindWasWarning, Took: client.Some(i.Until.Sub(i.Since)), Cause: words}
+		e.Text = overWords(i) + ", worst at " + i.Peak.In(zone).Format(time.TimeOnly) + ": " + words
 		if i.Level == client.Critical {
 			e.Kind = kindWasCritical
 		}
-		if i.Open {
-			e = client.Event{At: i.Since, Kind: kindIsWarning, Text: goingWords(i)}
-			if words := causeWords(i); words != "" {
-				e.Text += ": " + words
-			}
-			if i.Level == client.Critical {
-				e.Kind = kindIsCritical
-			}
-			going = append(going, e)
+		if !i.Open {
+			over = append(over, e)
 			continue
 		}
-		over = append(over, e)
+		e = client.Event{At: i.Since, Kind: kindIsWarning, Text: goingWords(i), Cause: causeWords(i)}
+		if e.Cause != "" {
+			e.Text += ": " + e.Cause
+		}
+		if now == client.Critical {
+			e.Kind = kindIsCritical
+		}
+		going = append(going, e)
 	}
 	return over, going
 }
@@ -62,61 +65,101 @@ func overWords(i client.Incident) string {
 	}
 }
 
-// goingWords say what an incident has been like since it began.
+// goingWords say since when an incident has gone on, and for how long of that it was critical.
 func goingWords(i client.Incident) string {
-	switch {
-	case i.Eased && i.Critical == 0:
-		return "Warning until just now"
-	case i.Eased:
-		return "Warning until just now, critical for " + human.Duration(i.Critical)
+	words := "Goes on since then"
+	if i.Eased {
+		words = "Went on until just now"
 	}
-	since := " since then"
-	if i.Again { // the verdict's own time is of all of it
-		since = " again since then"
-	}
-	switch {
-	case i.Critical == 0:
-		return "Warning" + since
-	case i.Critical >= i.Until.Sub(i.Since):
-		return "Critical" + since
-	default:
-		return "Warning" + since + ", critical for " + human.Duration(i.Critical)
-	}
-}
-
-// worstWords say how bad an incident was, why, and who was hit.
-func worstWords(i client.Incident) string {
-	words := human.Count(i.Waiting) + " waiting at most"
-	if i.Longest.Known {
-		words += ", longest " + human.Duration(i.Longest.Value)
-	}
-	if cause := causeWords(i); cause != "" {
-		words += ", " + cause
+	if i.Critical > 0 && i.Critical < i.Until.Sub(i.Since) {
+		words += ", critical for " + human.Duration(i.Critical)
 	}
 	return words
 }
 
-// causeWords say why an incident was, and who was hit. Of one that goes on nothing else is
-// said: how many wait, and how long, the verdict tells as it is now.
+// worstWords say how bad an incident was, why, and who was hit.
+func worstWords(i client.Incident) string {
+	words := ""
+	if i.Waiting > 0 {
+		words = human.Count(i.Waiting) + " waiting at most"
+		if i.Longest.Known {
+			words += ", longest " + human.Duration(i.Longest.Value)
+		}
+	}
+	switch cause := causeWords(i); {
+	case words == "" && cause == "":
+		return "nobody waited"
+	case words == "":
+		return cause
+	case cause != "":
+		words += "; " + cause
+	}
+	return words
+}
+
+// causeWords say why an incident was, what failed, and who was hit. Of one that goes on nothing
+// else is said: how many wait, and how long, the verdict tells as it is now.
 func causeWords(i client.Incident) string {
 	var words []string
-	if i.Failed > 0 {
-		words = append(words, human.Plural(i.Failed, "request")+" failed")
-	}
 	if i.Cause != "" {
-		words = append(words, clean(i.Cause))
+		words = append(words, causeLabel(i.Cause))
 	}
-	text := strings.Join(words, ", ")
+	if lost := lostWords(i); lost != "" {
+		words = append(words, lost)
+	}
 	if n := len(i.Users); n > 0 {
-		if text != "" {
-			text += "; "
-		}
-		text += clean(i.Users[0])
+		who := clean(i.Users[0].Name)
 		if n > 1 {
-			text += " and " + human.Plural(n-1, "other")
+			who += " and " + human.Plural(n-1, "other")
 		}
+		words = append(words, who+" waited")
 	}
-	return text
+	return strings.Join(words, "; ")
+}
+
+// lostWords say how many requests failed, and were refused.
+func lostWords(i client.Incident) string {
+	switch {
+	case i.Failed > 0 && i.Refused > 0:
+		return human.Plural(i.Failed, "request") + " failed, " + human.Count(i.Refused) + " refused"
+	case i.Failed > 0:
+		return human.Plural(i.Failed, "request") + " failed"
+	case i.Refused > 0:
+		return human.Plural(i.Refused, "request") + " refused"
+	}
+	return ""
+}
+
+// causeLabel says why all was not well, see [client.Incident].
+func causeLabel(cause string) string {
+	switch cause {
+	case queue.BlockedBySpacing:
+		return "the published pace"
+	case queue.BlockedByPause:
+		return "paused by the API"
+	case queue.BlockedBySlots:
+		return "all calls in flight"
+	case queue.BlockedByExploring, queue.BlockedByRate:
+		return "the API's limit"
+	case queue.BlockedByOverload:
+		return "the API was overloaded"
+	case queue.BlockedByNetwork:
+		return "no connection to the API"
+	case queue.BlockedByBackOff:
+		return "all stood aside to be tried again"
+	case queue.RowSilence:
+		return "no call was answered"
+	case queue.RowStuck:
+		return "nothing started or ended"
+	case queue.RowMistakes:
+		return "callers' own mistakes"
+	case queue.RowRefusals:
+		return "refused at the door"
+	}
+	if class, ok := queue.ClassNamed(cause); ok {
+		return class.Cause()
+	}
+	return clean(cause) + " used up"
 }
 
 // merged returns two lists of events, each the oldest first, as one.

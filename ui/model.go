@@ -247,7 +247,7 @@ func (m *Model) takeSnapshot() {
 	}
 	if began := m.history.SliceBegan(); !began.Equal(m.overOf) || m.live.verdict.Level != before {
 		m.overOf = began
-		m.live.over, m.live.going = incidentEvents(m.history.Incidents(), m.options.Zone)
+		m.live.over, m.live.going = incidentEvents(m.history.Incidents(), m.live.verdict.Level, m.options.Zone)
 	}
 }
 

@@ -83,6 +83,7 @@ func (m *Model) snapshot() snapshot {
 func (m *Model) liveSnapshot() snapshot {
 	s := m.live
 	s.at, s.end, s.troubles = m.now, m.history.Clock(m.now), m.book.troubles
+	s.groups = m.book.grouped()
 	s.kept, s.keptWaits = map[plotKey][]client.Column{}, map[waitKey][]client.WaitColumn{}
 	return s
 }
@@ -181,7 +182,8 @@ func (m *Model) past(at, plotsEnd time.Time) snapshot {
 	known := m.book.all()
 	s.events = last(known[:firstAt(known, s.until)], 256)
 	s.troubles = m.book.troubles[:firstAt(m.book.troubles, s.until)]
-	s.over, s.going = incidentEvents(m.history.IncidentsUntil(s.until), m.options.Zone)
+	s.groups = groupTroubles(s.troubles)
+	s.over, s.going = incidentEvents(m.history.IncidentsUntil(s.until), s.verdict.Level, m.options.Zone)
 	for _, i := range m.history.Incidents() {
 		if !at.Before(i.Since) && at.Before(i.Until) {
 			s.incident = &i
@@ -206,7 +208,7 @@ func momentOf(h *client.History, at time.Time) snapshot {
 
 // toIncident goes to the worst moment of the next incident, earlier or later.
 func (m *Model) toIncident(step int) tea.Cmd {
-	from, all := m.momentAt(), m.history.Incidents()
+	from, all, live := m.momentAt(), m.history.Incidents(), m.frozen == nil
 	if step < 0 {
 		slices.Reverse(all)
 	}
@@ -214,7 +216,11 @@ func (m *Model) toIncident(step int) tea.Cmd {
 		return step*i.Peak.Compare(from) > 0
 	})
 	if to >= 0 {
-		return m.goTo(all[to].Peak)
+		cmd := m.goTo(all[to].Peak)
+		if words := "this incident goes on; once more: the one before"; step < 0 && live && all[to].Open {
+			return tea.Batch(cmd, m.notify(words, false))
+		}
+		return cmd
 	}
 	if step > 0 {
 		return m.notify("no later incident", false)

@@ -39,9 +39,9 @@ func TestTheIncidentBefore(t *testing.T) {
 	r := pastRig(t, Options{Line: &fakeLine{}})
 	r.shows("c cancel")
 	r.press("[")
-	r.shows("BACK AT 13:46:15", "now critical", "Nothing succeeds: 16 waiting at most, longest 33 s, alice@example.com",
-		"failed calls in that minute: 36 network", "hit  alice@example.com", "from 13:45:00 to 13:47:00, worst at 13:46:15; in all at most 19 waiting",
-		"Waiting 16 at most", "that minute: requests failed 36   ok 36   arrived 72   calls began 72", "alice@example.com        11     33s")
+	r.shows("BACK AT 13:46:55", "now critical", "High failure rate: 19 waiting at most, longest 40 s, alice@example.com",
+		"failed calls: 36 network", "hit  alice@example.com (40 s); 4 others at most 13 s", "from 13:45:00 to 13:47:00; longest wait 40 s, at 13:46:55; at most 19 waiting, at 13:46:55; 72 requests failed",
+		"Waiting 19 at most", "that minute: requests failed 36   ok 48   arrived 72   calls began 72", "alice@example.com    14            40s")
 	r.hides("c cancel", "since 14:01:40")
 	r.press("c")
 	if r.question != nil {
@@ -58,9 +58,9 @@ func TestTheIncidentBefore(t *testing.T) {
 func TestIncidentsWithoutBrackets(t *testing.T) {
 	r := pastRig(t, Options{})
 	r.press(",")
-	r.shows("BACK AT 13:46:15")
+	r.shows("BACK AT 13:46:55")
 	r.press("left", ".")
-	r.shows("BACK AT 13:46:15")
+	r.shows("BACK AT 13:46:55")
 }
 
 func TestStepsThroughTheTime(t *testing.T) {
@@ -114,7 +114,7 @@ func TestThePastStays(t *testing.T) {
 	}
 	r.shows("now healthy")
 	r.failPoll("connection refused", "")
-	r.shows("Nothing succeeds", "next attempt")
+	r.shows("High failure rate", "next attempt")
 }
 
 // A moment is asked for once, where polls have not told all of it.
@@ -165,7 +165,7 @@ func TestTheIncidentHoursAgo(t *testing.T) {
 	}
 	r.shows("BACK AT 09:00:00", "Very long wait times", "from 09:00:00 to 09:01:00")
 	r.press("]")
-	r.shows("BACK AT 13:46:15")
+	r.shows("BACK AT 13:46:55")
 	r.press("[", "[")
 	r.shows("no earlier incident is known")
 }
@@ -205,26 +205,52 @@ func TestNowAgainstTenMinutesAgo(t *testing.T) {
 	r.shows("by turn")
 	r.hides("10 min before")
 	r.press("[", "d")
-	r.shows("13:46:15 against 10 min before", "13:36:15")
+	r.shows("13:46:55 against 10 min before", "13:36:55")
 }
 
 // Incidents that are over stand among the troubles, and are gone to from there.
 func TestIncidentsAreListed(t *testing.T) {
 	r := pastRig(t, Options{})
-	const line = "13:47:00 🚨 Was critical for 30 s of 2 min 00 s, worst at 13:46:15: 19 waiting at most, longest 40 s, 72 requests failed, network; alice@example.com and 4 others"
+	const line = "13:47:00 ✖ Was critical for 30 s of 2 min 00 s, worst at 13:46:55: 19 waiting at most, longest 40 s; connection errors; 72 requests failed; alice@example.com and 4 others waited"
 	r.size(200, 60)
 	r.shows(line)
-	r.shows("14:00:50 🚨 Warning since then: output tokens; alice@example.com and 4 others")
+	r.shows("14:00:50 ✖ Goes on since then: output tokens used up; alice@example.com and 4 others waited")
 	r.press("e", "[", "[")
-	r.shows("▸ 13:47:00 🚨 Was critical for 30 s of 2 min 00 s", "network; alice@example.com and 4 others") // the line, and the whole of it below
+	r.shows("▸ 13:47:00 ✖ Was critical for 30 s of 2 min 00 s", "connection errors; 72") // the line, and the whole of it below
 	r.press("[")
 	r.shows("no earlier incident is listed")
 	r.press("enter")
-	r.shows("BACK AT 13:46:15")
+	r.shows("BACK AT 13:46:55")
 	r.press("e", "/")
 	r.typeText("was critical")
 	r.press("enter")
-	r.shows("13:47:00 🚨 Was critical for 30 s of 2 min 00 s")
+	r.shows("13:47:00 ✖ Was critical for 30 s of 2 min 00 s")
+}
+
+// A list has a line for each incident, and enter shows its worst moment. Who comes to the one
+// that goes on by the key for the one before is told so.
+func TestTheListOfIncidents(t *testing.T) {
+	r := pastRig(t, Options{})
+	r.press("e", "I")
+	r.shows("Incidents, oldest first", "13:45:00  2 min 00 s ✖ 19 waiting at most, longest 40 s; connection errors; 72 requests failed",
+		"14:00:50     goes on ✖ output tokens used up; alice@example.com and 4 others waited")
+	r.hides("added")
+	r.press("up", "up", "enter")
+	r.shows("BACK AT 13:46:55")
+	r.press("end", "e", "I", "I")
+	r.shows("Troubles, oldest first")
+	r = pastRig(t, Options{})
+	for n := 61; n < 64; n++ {
+		s := incident(n)
+		one := &s.Detail.Slices[0]
+		one.Oldest, one.Longest, one.LongestWaits = client.Some(time.Second), client.Some(time.Second), nil
+		r.answerPoll(s)
+	}
+	r.press("[")
+	if all := r.history.Incidents(); !r.frozen.cursor.Equal(all[len(all)-1].Peak.Truncate(client.SliceLength)) || !all[len(all)-1].Open {
+		t.Fatalf("at %v, and not in the one that goes on: %+v", r.frozen.cursor, all)
+	}
+	r.shows("this incident goes on")
 }
 
 // An incident that goes on is a trouble, too: the first on the overview, and the newest of the
@@ -243,20 +269,20 @@ func TestAnIncidentThatGoesOnIsATrouble(t *testing.T) {
 	}
 	lines := r.lines()
 	at := slices.IndexFunc(lines, func(l string) bool { return strings.Contains(l, "─ Troubles") })
-	if !strings.Contains(lines[at+1], "14:00:55 🚨 Warning since then") || !strings.Contains(lines[at+2], "two") {
+	if !strings.Contains(lines[at+1], "14:00:55 ▲ Goes on since then") || !strings.Contains(lines[at+2], "two") {
 		t.Errorf("troubles: %q, %q", lines[at+1], lines[at+2])
 	}
 	r.press("e", "up")
-	r.shows("▸ 14:00:55 🚨 Warning since then")
+	r.shows("▸ 14:00:55 ▲ Goes on since then")
 	poll(40, client.Critical, "three")
 	poll(41, client.Critical, "four")
-	r.shows("▸ 14:00:55 🚨 Warning since then, critical for 10 s")
+	r.shows("▸ 14:00:55 ▲ Goes on since then, critical for 10 s")
 	poll(42, client.Healthy, "five")
-	r.shows("▸ 14:00:55 🚨 Warning until just now, critical for 10 s")
+	r.shows("▸ 14:00:55 ▲ Went on until just now, critical for 10 s")
 	r.press("enter")
-	r.shows("BACK AT 14:03:20", "Warning since then, critical for 5.0 s")
+	r.shows("BACK AT 14:03:20", "Goes on since then, critical for 5.0 s")
 	r.press("left", "left")
-	r.shows("Warning since then") // as it was known then
+	r.shows("Goes on since then") // as it was known then
 	r.press("end")
 	poll(43, client.Healthy, "six")
 	poll(44, client.Healthy, "seven")
@@ -300,7 +326,7 @@ func TestWhatWasAtATime(t *testing.T) {
 func TestUsersOfThen(t *testing.T) {
 	r := pastRig(t, Options{Line: &fakeLine{}})
 	r.press("[", "3")
-	r.shows("Who waited longest", "alice@example.com        11     33s", "end live again")
+	r.shows("Who waited longest", "alice@example.com    14            40s", "end live again")
 	r.hides("c cancel", "enter open", "p95 and shares")
 	r.press("enter", "c")
 	if r.question != nil || r.users.user.isOpen() {
@@ -364,8 +390,8 @@ func TestAMomentIsTheWorstOfItsSlice(t *testing.T) {
 	}
 	before := r.state().untilCursor().waitPoints(20)
 	r.press("[")
-	r.shows("BACK AT 14:01:40", "Very long wait times: 40 waiting at most, longest 1 min 17 s, alice", "worst at 14:01:40; in all at most 40 waiting, longest 1 min 17 s",
-		"Waiting 40 at most", "1m17s", "429", "12 in that minute", "   429 12", "39   1m17s", "▂▇ 1 min 17 s", "started after")
+	r.shows("BACK AT 14:01:40", "Very long wait times: 40 waiting at most, longest 1 min 17 s, alice", "longest wait 1 min 17 s, at 14:01:40; at most 40 waiting, at 14:01:40",
+		"Waiting 40 at most", "1m17s", "429", "12 in that minute", "   429 12", "39          1m17s", "▂▇ 1 min 17 s")
 	for name, points := range map[string][]client.Column{"wait": r.state().untilCursor().waitPoints(20), "line": r.state().untilCursor().lineColumns(20)} {
 		if last := points[len(points)-1]; last.Value != map[string]float64{"wait": 77, "line": 40}[name] {
 			t.Errorf("the spark of %s ends at %+v", name, last)
@@ -411,10 +437,10 @@ func hostilePast() scene {
 func TestLanesOfThen(t *testing.T) {
 	r := pastRig(t, Options{Resumer: &fakeResumer{}})
 	r.press("[", "l")
-	r.shows("BACK AT 13:46:15", "16 waited", "0 of 8,000 free", "end live again")
+	r.shows("BACK AT 13:46:55", "19 waited", "0 of 8,000 free", "end live again")
 	r.hides("T try now", "This view is live")
 	r.press("left")
-	r.shows("BACK AT 13:46:10")
+	r.shows("BACK AT 13:46:50")
 }
 
 // An answer takes now a little longer and now a little less, so that the endpoint's clock seems
@@ -442,18 +468,18 @@ func TestAMomentStaysOnItsSlice(t *testing.T) {
 		r.shows("BACK AT 14:04:55")
 	}
 	r.press("[")
-	r.shows("BACK AT 13:46:15")
+	r.shows("BACK AT 13:46:55")
 	poll(50 * time.Millisecond)
 	r.press("d")
-	r.shows("13:46:15 against 10 min before", "13:36:15")
+	r.shows("13:46:55 against 10 min before", "13:36:55")
 	r.press("d", "right")
-	r.shows("BACK AT 13:46:20")
+	r.shows("BACK AT 13:47:00")
 	poll(80 * time.Millisecond)
 	r.press("[")
-	r.shows("BACK AT 13:46:15")
+	r.shows("BACK AT 13:46:55")
 	poll(110 * time.Millisecond)
 	r.press("[")
-	r.shows("BACK AT 13:46:15", "no earlier incident is known")
+	r.shows("BACK AT 13:46:55", "no earlier incident is known")
 }
 
 // What was asked for while it was told by 5 s is asked for again once it is told by the minute
@@ -545,7 +571,7 @@ func TestCompareSaysTheSame(t *testing.T) {
 	r.shows("arrived                   36            71 ", "71 arrive a minute", "who waited is not known")
 	r.hides("nobody did")
 	idle(r, 126)
-	r.shows("nobody waits, and nobody did", "waiting                    0             0")
+	r.shows("nobody waits, and nobody did", "waiting               most 0             0")
 	r.hides("oldest  ")
 	r = pastRig(t, Options{})
 	r.press("d")

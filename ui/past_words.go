@@ -1,9 +1,6 @@
 package ui
 
 import (
-	"fmt"
-	"strings"
-
 	"paceline/queue/human"
 )
 
@@ -35,31 +32,43 @@ func (s *state) incidentWords() string {
 	if i.Open {
 		until = "on"
 	}
-	words := fmt.Sprintf("%s %s, worst at %s; in all at most %s waiting", s.clock(i.Since), until, s.clock(i.Peak), human.Count(i.Waiting))
-	if i.Longest.Known {
-		words += ", longest " + human.Duration(i.Longest.Value)
+	words := s.clock(i.Since) + " " + until
+	if i.Longest.Known && i.Longest.Value > 0 {
+		words += "; longest wait " + human.Duration(i.Longest.Value) + ", at " + s.clock(i.LongestAt)
 	}
-	if i.Failed > 0 {
-		words += ", " + human.Plural(i.Failed, "request") + " failed"
+	if i.Waiting > 0 {
+		words += "; at most " + human.Count(i.Waiting) + " waiting, at " + s.clock(i.MostAt)
+	}
+	if lost := lostWords(*i); lost != "" {
+		words += "; " + lost
 	}
 	return words
 }
 
-// hitWords names who waited longest in an incident, as many as fit into w cells.
+// hitWords name who waited longest in an incident, and how long, and say how many others
+// waited, and how long at most: in w cells.
 func (s *state) hitWords(w int) string {
-	names := s.incident.Users
-	for n := len(names); n > 0; n-- {
-		shown := make([]string, n)
-		for i, name := range names[:n] {
-			shown[i] = clean(name)
+	users := s.incident.Users
+	if len(users) == 0 {
+		return ""
+	}
+	n := 1
+	for n < len(users) && 2*users[n].Waited >= users[0].Waited { // nearly as long
+		n++
+	}
+	for ; ; n-- {
+		words := ""
+		for i, u := range users[:n] {
+			if i > 0 {
+				words += ", "
+			}
+			words += clean(u.Name) + " (" + human.Duration(u.Waited) + ")"
 		}
-		words := strings.Join(shown, ", ")
-		if more := len(names) - n; more > 0 {
-			words += " and " + human.Plural(more, "other")
+		if more := len(users) - n; more > 0 {
+			words += "; " + human.Plural(more, "other") + " at most " + human.Duration(users[n].Waited)
 		}
 		if width(words) <= w || n == 1 {
 			return words
 		}
 	}
-	return ""
 }

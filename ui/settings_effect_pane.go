@@ -54,7 +54,7 @@ func (p settingsEffectPane) view(s *state, w, h int) []string {
 func (s *state) effectPlot(figures []figure, threshold float64, w, h int) []string {
 	t, wide := s.theme, w-effectFigureWidth-1
 	p := plot{threshold: client.Some(threshold), steps: countSteps(), label: countLabel}
-	p.columns = s.columns(client.MetricWaiting, plotColumns(wide))
+	p.columns = s.lineColumns(plotColumns(wide))
 	lines := append(t.plot(p, wide, h-1), t.timeAxis(human.Short(s.window), wide))
 	for i, line := range lines {
 		text := ""
@@ -82,7 +82,7 @@ func (s *state) effectRows(figures []figure, w, h int) []string {
 	}
 	last := len(lines) - 1
 	if room := w - width(lines[last]) - len("queue "); room >= cell/2 {
-		lines[last] += t.muted.Render("queue ") + t.spark(s.columns(client.MetricWaiting, room), room)
+		lines[last] += t.muted.Render("queue ") + t.spark(s.lineColumns(room), room)
 	}
 	return lines
 }

@@ -9,6 +9,17 @@ import (
 	"paceline/queue"
 )
 
+// The plot of the effect has what the history has, before the monitor was opened.
+func TestTheEffectHasThePast(t *testing.T) {
+	r := newRig(t, Options{Interval: 5 * time.Second})
+	r.answerPoll(incident(0))
+	r.send(pastMsg{past: anEarlierIncident()})
+	effect := strings.Join(settingsEffectPane{tuner: &tuner{}}.view(r.state(), 100, 14), "")
+	if !strings.Contains(effect, "╯") {
+		t.Errorf("no line in %s", effect)
+	}
+}
+
 func TestEffect(t *testing.T) {
 	set := func(change func(*queue.Settings)) client.Settings {
 		s := queue.DefaultSettings()

@@ -24,7 +24,8 @@ type snapshot struct {
 	events   []client.Event
 	over     []client.Event      // the incidents that are over
 	going    []client.Event      // the one that goes on, if there is one
-	troubles []client.Event      // of a day, as far as they are known
+	troubles []client.Event      // of a day, as far as they are known,
+	groups   []trouble           // and in lines
 	line     *client.WaitingPage // who waits; nil where that is not told
 	// What line answers, and why it is not told.
 	lineQuery   client.WaitingQuery

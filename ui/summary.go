@@ -53,7 +53,7 @@ func (s *state) summary() string {
 	if list := s.latestTroubles(summaryTroubles); len(list) > 0 {
 		line("\nTroubles, the newest first:\n")
 		for _, e := range list {
-			line("- %s", markdown(strings.TrimSpace(ansi.Strip(s.troubleLine(s.clock(e.At), e)))))
+			line("- %s", markdown(strings.TrimSpace(ansi.Strip(s.troubleLine(e.span(s.clock), e)))))
 		}
 	}
 	return b.String()

@@ -100,7 +100,7 @@ func TestSummaryOfThePast(t *testing.T) {
 	r := pastRig(t, Options{})
 	r.press("[")
 	text := r.state().summary()
-	for _, want := range []string{"23 November 2026 13:46:15 UTC", " in that minute\n"} {
+	for _, want := range []string{"23 November 2026 13:46:55 UTC", " in that minute\n"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("it does not say %q:\n%s", want, text)
 		}

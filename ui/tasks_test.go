@@ -36,7 +36,7 @@ func TestOperatorsTasks(t *testing.T) {
 		{"lower the flooder", "< y", []string{"alice@example.com"}, []string{"low all of alice@example.com"}, nil},
 		{"the cause of the failures", "", []string{"12 network"}, nil, failing},
 		{"what was at 14:02", "e : 1 4 : 0 2 enter enter", []string{"BACK AT 14:02:00", "Queue is backing up: 11 waiting"}, nil, nil},
-		{"the incident before", "[", []string{"BACK AT 13:46:15", "Nothing succeeds"}, nil, nil},
+		{"the incident before", "[", []string{"BACK AT 13:46:55", "High failure rate"}, nil, nil},
 		{"now against ten minutes ago", "d", []string{"now against 10 min before", "+22"}, nil, nil},
 		{"copy a summary", "Y", []string{"summary copied"}, nil, nil},
 	} {

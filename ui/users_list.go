@@ -169,9 +169,14 @@ func (l *userList) columns(w int) (columns []userColumn, name int) {
 		{"waited", 12, 5, false, func(s *state, u *client.User) (string, lipgloss.Style) { return s.userSpark(u, l.most), s.theme.accent }},
 	}
 	if l.past {
-		all = all[:2]
-		if slices.ContainsFunc(l.rows, func(u client.User) bool { return u.LastWait.Known }) {
-			all = append(all, figureColumn("started after", 15, 2, func(t *theme, u *client.User) string { return orDash(t, u.LastWait, human.Short) }))
+		all = []userColumn{
+			figureColumn("had", 5, 1, func(t *theme, u *client.User) string { return orDash(t, u.Waiting, human.Count[int]) }),
+			{"waited", 15, 0, false, func(s *state, u *client.User) (string, lipgloss.Style) {
+				if u.LastWait.Known {
+					return human.Short(u.LastWait.Value) + " to start", s.waitSeverity(u.LastWait, s.thresholds().CriticalUserWait).style
+				}
+				return orDash(s.theme, u.Oldest, human.Short), s.waitSeverity(u.Oldest, s.thresholds().CriticalUserWait).style
+			}},
 		}
 	}
 	const words = 20

@@ -102,7 +102,7 @@ func (s *state) whyWords(w int) string {
 	}
 	parts := []string{binding, flow, failures}
 	switch {
-	case s.past:
+	case s.past && (d.Cause.Known || binding == ""):
 		parts = []string{failures, binding, flow}
 	case s.sample.Waiting.Known && s.sample.Waiting.Value == 0:
 		parts = []string{failures, s.lastStartWords(), flow}
