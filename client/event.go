@@ -164,6 +164,9 @@ func (e wireEvent) sentence() string {
 	case queue.KindTrouble:
 		return "A part beside the requests failed, they go on"
 	case queue.KindRestarted:
+		if e.Waiting.Value > 0 && e.Took.Known {
+			return fmt.Sprintf("The server restarted, %s after it was last known: %d waited then", human.Duration(e.Took.Value), e.Waiting.Value)
+		}
 		return "The server restarted" + e.lasting(" after %s")
 	case queue.KindDraining:
 		return "Draining, no new requests"

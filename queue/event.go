@@ -49,7 +49,7 @@ const (
 	KindReset     Kind = "reset"
 	KindSettings  Kind = "settings"
 	KindDraining  Kind = "draining"  // Millis: until what is left is ended; 0: no end was set, or it is now
-	KindRestarted Kind = "restarted" // Millis: how long nothing ran; of a history that goes on, not in the log
+	KindRestarted Kind = "restarted" // Millis: how long nothing ran; Waiting: how many had waited when it broke off, as far as is known; of a history that goes on, not in the log
 	KindLost      Kind = "lost"      // Millis: how many events the log was too slow for; not kept
 	KindTrouble   Kind = "trouble"   // a part beside the requests failed; Error: which, and why
 	KindMetrics   Kind = "metrics"   // every 30 s while there is traffic; not kept

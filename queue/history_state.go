@@ -131,8 +131,18 @@ func (m *Machine) RestoreHistory(h HistoryState) {
 		return
 	}
 	if now := l.allRuns(0)[n].from; l.runs[n-1].to < now {
-		l.troubles.add(&Event{Time: Time{time.UnixMilli(now)}, Kind: KindRestarted, Millis: now - l.runs[n-1].to})
+		l.troubles.add(&Event{Time: Time{time.UnixMilli(now)}, Kind: KindRestarted, Millis: now - l.runs[n-1].to, Waiting: waitedLast(h, l.runs[n-1].to)})
 	}
+}
+
+// waitedLast returns how many waited at most in the last slice of a run that broke off, after
+// which nothing is known of it; zero where it ended, for then it has a slice that was not over.
+func waitedLast(h HistoryState, to int64) int {
+	n := len(h.Slices)
+	if n == 0 || h.Slices[n-1].At.UnixMilli()+h.Slices[n-1].LengthMs != to {
+		return 0
+	}
+	return h.Slices[n-1].Waiting
 }
 
 // goOnAfter puts what happened before the machine began into the timeline, in which there is

@@ -51,6 +51,25 @@ gap 14:00:07 to 14:00:37`)
 	}
 }
 
+// A restart says how many waited when the run before broke off, as far as that was kept; of one
+// that was ended nothing is lost.
+func TestARestartSaysHowManyWaited(t *testing.T) {
+	for _, ended := range []bool{false, true} {
+		s := newScript(t, DefaultSettings(), time.Minute)
+		for i := range 9 {
+			s.add(string(rune('a'+i)), Request{User: "anna"})
+		}
+		s.run(7.5)
+		h, _ := s.m.HistoryState(s.now, HistoryMark{}, ended)
+		s = s.restarted(10, h)
+		troubles := s.m.History(s.now, t0, time.Time{}, 0).Troubles
+		want := map[bool]Event{false: {Millis: 12_500, Waiting: 9}, true: {Millis: 10_000}}[ended]
+		if got := troubles[len(troubles)-1]; got.Kind != KindRestarted || got.Millis != want.Millis || got.Waiting != want.Waiting {
+			t.Errorf("ended %v: got %+v", ended, got)
+		}
+	}
+}
+
 // A slice that began before a restart goes on after it.
 func TestASliceGoesOnAfterARestart(t *testing.T) {
 	s := newScript(t, DefaultSettings(), time.Second)

@@ -190,7 +190,7 @@ func TestEventsFilter(t *testing.T) {
 // stands at the top, also where the minute was a part of a stretch.
 func TestTaskWhatWasAt(t *testing.T) {
 	for text, want := range map[string]string{
-		"13:02": "13:02    22 requests added", "13:02:25": "13:02:29", "13:20": "13:20    20 requests added", "19:00": "19:00:00", "20:00": "13:00 to 13:01", "13:02:41": "13:03 to 13:39",
+		"13:02": "13:02    22 requests added", "13:02:25": "13:02:29", "13:20": "13:20    20 requests added", "19:00": "19:00:00", "20:00": "13:00 to 13:01", "13:02:42": "13:03 to 13:39",
 	} {
 		r := newRig(t, Options{})
 		r.size(80, 14)

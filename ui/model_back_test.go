@@ -40,7 +40,7 @@ func TestTheIncidentBefore(t *testing.T) {
 	r.shows("c cancel")
 	r.press("[")
 	r.shows("BACK AT 13:46:55", "now critical", "High failure rate: 19 waiting at most, longest 40 s, alice@example.com",
-		"failed calls: 36 network", "hit  alice@example.com (40 s); 4 others at most 13 s", "from 13:45:00 to 13:47:00; longest wait 40 s, at 13:46:55; at most 19 waiting, at 13:46:55; 72 requests failed",
+		"failed calls: 36 network", "hit  alice@example.com (40 s); 4 others at most 13 s", "from 13:45:00 to 13:47:00; longest wait 40 s; at most 19 waiting, at 13:46:55; 72 requests failed",
 		"Waiting 19 at most", "that minute: requests failed 36   ok 48   arrived 72   calls began 72", "alice@example.com    14            40s")
 	r.hides("c cancel", "since 14:01:40")
 	r.press("c")
@@ -390,7 +390,7 @@ func TestAMomentIsTheWorstOfItsSlice(t *testing.T) {
 	}
 	before := r.state().untilCursor().waitPoints(20)
 	r.press("[")
-	r.shows("BACK AT 14:01:40", "Very long wait times: 40 waiting at most, longest 1 min 17 s, alice", "longest wait 1 min 17 s, at 14:01:40; at most 40 waiting, at 14:01:40",
+	r.shows("BACK AT 14:01:40", "Very long wait times: 40 waiting at most, longest 1 min 17 s, alice", "longest wait 1 min 17 s; at most 40 waiting, at 14:01:40",
 		"Waiting 40 at most", "1m17s", "429", "12 in that minute", "   429 12", "39          1m17s", "▂▇ 1 min 17 s")
 	for name, points := range map[string][]client.Column{"wait": r.state().untilCursor().waitPoints(20), "line": r.state().untilCursor().lineColumns(20)} {
 		if last := points[len(points)-1]; last.Value != map[string]float64{"wait": 77, "line": 40}[name] {

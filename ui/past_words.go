@@ -34,7 +34,10 @@ func (s *state) incidentWords() string {
 	}
 	words := s.clock(i.Since) + " " + until
 	if i.Longest.Known && i.Longest.Value > 0 {
-		words += "; longest wait " + human.Duration(i.Longest.Value) + ", at " + s.clock(i.LongestAt)
+		words += "; longest wait " + human.Duration(i.Longest.Value)
+		if !i.LongestAt.Equal(i.MostAt) {
+			words += ", at " + s.clock(i.LongestAt)
+		}
 	}
 	if i.Waiting > 0 {
 		words += "; at most " + human.Count(i.Waiting) + " waiting, at " + s.clock(i.MostAt)
