@@ -174,7 +174,7 @@ func (s *Slice) causes() []SliceCause {
 		failed += int64(f.Count.Value)
 	}
 	if len(failures) > 0 {
-		most = failures[0].Class
+		most = string(failures[0].Class)
 	}
 	if binds := bindsOf(*s); binds != nil && failed*fewFail < calls+failed {
 		most = binds.Kind
@@ -218,7 +218,7 @@ func causeKind(cause string) string {
 const waitsForTurn = "waits"
 
 func isClass(cause string) bool {
-	_, ok := queue.ClassNamed(cause)
+	_, ok := queue.ClassName(cause).Class()
 	return ok
 }
 

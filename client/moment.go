@@ -74,7 +74,7 @@ func (d *Detail) takeCause(s Slice) {
 	cause := mostOf(s.Causes)
 	switch kind := causeKind(cause); {
 	case isClass(cause) && kind == cause:
-		d.Cause = Some(cause)
+		d.Cause = Some(queue.ClassName(cause))
 	case kind != waitsForTurn && kind != queue.BlockedByPause, d.Oldest == nil, d.Binds != nil && d.Binds.Kind == cause:
 	default:
 		d.Binds = &Binding{Lane: d.Oldest.Lane, Kind: cause}

@@ -36,7 +36,7 @@ type rowID struct {
 func (r *eventRow) id() rowID {
 	id := rowID{r.at.UnixNano(), r.event.Kind, r.event.Text, r.day}
 	if r.of != nil { // it grows
-		id.at, id.kind, id.text = r.from.UnixNano(), queue.KindFailed, r.event.Class+" "+r.event.Lane
+		id.at, id.kind, id.text = r.from.UnixNano(), queue.KindFailed, string(r.event.Class)+" "+r.event.Lane
 	}
 	if goesOn(id.kind) { // it is told anew with each slice
 		id.kind, id.text = kindIsWarning, ""

@@ -156,7 +156,7 @@ func causeLabel(cause string) string {
 	case queue.RowRefusals:
 		return "refused at the door"
 	}
-	if class, ok := queue.ClassNamed(cause); ok {
+	if class, ok := queue.ClassName(cause).Class(); ok {
 		return class.Cause()
 	}
 	return clean(cause) + " used up"

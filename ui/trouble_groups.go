@@ -52,7 +52,7 @@ func group(events []client.Event, failures bool) []trouble {
 			continue
 		}
 		if failures && isFailure(e) {
-			key := [2]string{e.Class, e.Lane}
+			key := [2]string{string(e.Class), e.Lane}
 			at, known := open[key]
 			if !known || e.At.Sub(list[at].At) > groupGap {
 				at = len(list)
@@ -110,7 +110,7 @@ func (t *trouble) say() {
 		why = strings.TrimSpace(g.tail)
 	}
 	if why == "" {
-		why = causeLabel(t.Class)
+		why = causeLabel(string(t.Class))
 	}
 	var words []string
 	t.Kind = queue.KindRetry
