@@ -229,7 +229,7 @@ func nothingSucceedsBy(f Finding) bool {
 	}
 	switch f.Row {
 	case queue.RowNetwork, queue.RowKeys, queue.RowSilence, queue.RowMistakes:
-		return true
+		return f.Lane == "" // else the cause says whether those wait there
 	default:
 		return false
 	}

@@ -284,6 +284,7 @@ type Finding struct {
 	Recommendation string         `json:"recommendation"`
 	Action         queue.Action   `json:"action"` // what the recommendation says to do to the queue itself; empty: nothing, or an older endpoint
 	User           string         `json:"user"`   // whose requests alone are the cause; empty: nobody's
+	Lane           string         `json:"lane"`   // that it is about alone; empty: all, or any
 	Since          Opt[time.Time] `json:"since"`
 	Over           Opt[bool]      `json:"over"` // it is about the past, and shown a little longer
 }

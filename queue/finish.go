@@ -15,13 +15,13 @@ func (m *Machine) Finish(now time.Time, t *Ticket, err error) (again bool, _ err
 		return false, err
 	}
 	defer m.noteIdle()
-	m.heard()
+	m.heard(t)
 	l := t.lane
 	if err == nil {
 		m.callAccepted(t)
 		m.stopRunning(t, limiter.Success)
 		t.state = done
-		m.metrics.response.Record(m.now, m.now-t.started)
+		m.answered(t)
 		m.succeeded(t)
 		m.reschedule(l)
 		return false, nil
@@ -31,7 +31,7 @@ func (m *Machine) Finish(now time.Time, t *Ticket, err error) (again bool, _ err
 	m.noteConnection(t, e)
 	m.recent.callFailed(t, e.Class)
 	if e.Class != RateLimited { // a refusal is quick, and no answer
-		m.metrics.response.Record(m.now, m.now-t.started)
+		m.answered(t)
 	}
 	if e.Class == RateLimited {
 		m.timeline.present.RateLimited++

@@ -261,11 +261,11 @@ func TestClientsThatGiveUpSoonSayNothing(t *testing.T) {
 		t.Errorf("a hundred gave up after 3 s: got\n%s", got)
 	}
 	giveUp(10, 100)
-	if got := s.findings(); !strings.Contains(got, "warning: No call was answered when it was last tried, 14:11:43, and nobody calls now") {
+	if got := s.findings(); !strings.Contains(got, "warning: No call was answered when it was last tried, 14:10:03, and nobody calls now") {
 		t.Errorf("ten more gave up after 100 s: got\n%s", got)
 	}
 	s.run(s.now.Sub(t0).Seconds() + 60)
-	if got := s.findings(); !strings.Contains(got, "warning: No call was answered when it was last tried, 14:11:43, and nobody calls now") {
+	if got := s.findings(); !strings.Contains(got, "warning: No call was answered when it was last tried, 14:10:03, and nobody calls now") {
 		t.Errorf("nothing runs for a minute: got\n%s", got)
 	}
 	s.add("one", Request{})

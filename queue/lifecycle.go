@@ -155,13 +155,11 @@ func (m *Machine) Start(now time.Time, t *Ticket) {
 	t.firstAt, t.delayed = 0, 0
 	l.settlePromises(t, m.now, true)
 	m.startTry(t)
+	m.forgetSilence(l)
 	l.running++
 	l.lastProgress, l.lastCall, l.called = m.now, m.now, true
 	t.user.running++ // first, so that it is never idle
 	m.stopWaiting(t)
-	if m.silenceForgotten() {
-		m.silence = silence{}
-	}
 	t.state, t.started, t.since, t.accepted, t.lowered = running, m.now, m.now, false, false
 	t.attempts++
 	m.active.PushBack(&t.place)
@@ -190,7 +188,7 @@ func (m *Machine) Progress(now time.Time, t *Ticket) {
 	m.advance(now)
 	if t.state == running {
 		t.since, t.lane.lastProgress = m.now, m.now
-		m.heard()
+		m.heard(t)
 		m.active.MoveBack(&t.place)
 		if !t.accepted {
 			m.callAccepted(t)

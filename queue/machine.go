@@ -35,8 +35,7 @@ type Machine struct {
 	newNames  newNames
 	network   limiter.Breaker          // of connections, whatever the lane
 	reachedAt time.Duration            // the latest start of a call that the API has answered
-	heardAt   time.Duration            // the last sign of life of any call, if only a failure
-	silence   silence                  // what has ended unanswered since
+	hearing   hearing                  // of all calls
 	poisoned  map[uint64]time.Duration // fingerprints of requests that make the API fail, until when that counts
 	absences  absences                 // requests that may come back
 	places    places                   // that the same request can take if it is sent again

@@ -16,6 +16,7 @@ type laneMemory struct {
 	reach    reach
 	tariff   tariff
 	limits   limiter.Limiter
+	hearing  hearing
 	called   bool          // a call of it has started since the queue did,
 	lastCall time.Duration // and the last one started or ended then
 }

@@ -102,8 +102,8 @@ func (m *Machine) keepsAllFrom(l *lane, c Class) bool {
 
 // failing returns the class of the failures that keep calls from succeeding now, in place
 // of the pace, and the share of the calls that succeed: none while the connections of all lanes
-// fail or no key is left, while most who wait do so for an overload, for a lane's connections or a
-// spend cap, or while no call is answered; all as
+// fail or no key is left, while most who wait do so for an overload, for a lane's connections, a
+// lane that answers nothing or a spend cap, or while no call is answered; all as
 // soon as it is over, see [failures.over]; else see [failures.dominate].
 func (m *Machine) failing() (_ Class, succeed float64) {
 	if (m.settings.Adaptive && m.network.Open() || m.health.unreachable()) && !m.reachedBeside() {
@@ -177,28 +177,30 @@ func (j *judge) waitedInOutage() bool {
 }
 
 // holdsUpMost returns the class of the failures for which most of those who wait are held
-// up: overload of the API, connections that fail, or a spend cap that is reached; false if most
-// are not, or nobody waits.
+// up: overload of the API, connections that fail, a spend cap that is reached, or a lane whose
+// calls nobody answers; false if most are not, or nobody waits.
 func (m *Machine) holdsUpMost() (Class, bool) {
-	overloaded, unconnected, capped := 0, 0, 0
+	var held [classes]int
+	silent := m.silentLanes()
 	for _, l := range m.heap {
 		switch {
+		case silent[l] != nil:
+			held[Timeout] += l.waiting()
 		case l.pause.final && l.pause.active(m.now):
-			capped += l.waiting()
+			held[SpendCap] += l.waiting()
 		case m.settings.Adaptive && l.overload.Open():
-			overloaded += l.waiting()
+			held[Overloaded] += l.waiting()
 		case m.settings.Adaptive && l.networkHolds():
-			unconnected += l.waiting()
+			held[NetworkError] += l.waiting()
 		}
 	}
-	class := Overloaded
-	switch {
-	case capped > max(overloaded, unconnected):
-		class = SpendCap
-	case unconnected > overloaded:
-		class = NetworkError
+	most, sum := Overloaded, 0
+	for class, n := range held {
+		if sum += n; n > held[most] {
+			most = Class(class)
+		}
 	}
-	return class, 2*(overloaded+unconnected+capped) > m.arrivals.Len
+	return most, 2*sum > m.arrivals.Len
 }
 
 // overloaded returns the most answers of 529 in a row of a lane whose API is overloaded;

@@ -20,8 +20,9 @@ type script struct {
 	t       *testing.T
 	m       *Machine
 	took    time.Duration
-	varied  bool          // calls take half as long, and half as long again, in turn
-	fails   time.Duration // how long a call takes that fails; zero: as long as others
+	varied  bool                        // calls take half as long, and half as long again, in turn
+	takes   func(*Ticket) time.Duration // how long a call takes, in place of took; nil: took
+	fails   time.Duration               // how long a call takes that fails; zero: as long as others
 	now     time.Time
 	running []*Ticket
 	ends    map[*Ticket]time.Time
@@ -99,6 +100,9 @@ func (s *script) step() {
 		}
 		if s.fails > 0 && s.result(s.names[t], s.tries[t]) != nil {
 			took = s.fails
+		}
+		if s.takes != nil {
+			took = s.takes(t)
 		}
 		s.ends[t] = s.now.Add(took)
 	}

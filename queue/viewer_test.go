@@ -114,7 +114,7 @@ var nameless = strings.Fields(`
 	detail.binds.kind detail.binds.lane
 	detail.capacity.band detail.capacity.expected detail.capacity.feels
 	detail.capacity.measured.band detail.capacity.measured.feels
-	detail.events.change detail.events.class detail.events.from detail.events.kind detail.events.lane detail.events.to
+	detail.events.change detail.events.class detail.events.from detail.events.kind detail.events.lane detail.events.to detail.findings.lane
 	detail.failures.class
 	detail.findings.action detail.findings.level detail.findings.row
 	detail.lanes.breaker.class detail.lanes.limits.kind detail.lanes.name detail.lanes.pace detail.lanes.pause detail.lanes.waitsFor

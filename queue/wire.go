@@ -184,6 +184,7 @@ type Finding struct {
 	Recommendation string `json:"recommendation"`
 	Action         Action `json:"action,omitempty"` // what the recommendation says to do to the queue itself; empty: nothing
 	User           string `json:"user"`             // whose requests alone are the cause; empty: nobody's
+	Lane           string `json:"lane,omitempty"`   // that it is about alone; empty: all, or any
 	Since          *Time  `json:"since"`            // when the row began to apply at this level
 	Over           bool   `json:"over"`             // it is about the past, and shown a little longer
 
