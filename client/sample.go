@@ -184,6 +184,7 @@ func (d *Detail) finish(o object) bool {
 type Recent struct {
 	RecentFinished Opt[int]   `json:"finished"` // at most 20
 	RecentRate     Opt[Share] `json:"successRate"`
+	RecentMistakes Opt[int]   `json:"mistakes"` // calls of the last minute that are in neither: they failed for their callers' own mistakes
 }
 
 // Capacity is the band of load that operators plan with.

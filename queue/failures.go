@@ -152,6 +152,15 @@ func (f *failures) mistakes(now time.Duration) (most Class, calls, users int) {
 	return most, calls, users
 }
 
+// allMistakes returns how many of the last minute's calls failed for mistakes of callers.
+func (f *failures) allMistakes(now time.Duration) (n int) {
+	for i := range classes {
+		c := &f.byClass[i]
+		n += c.count.Count(now) - c.judged.Count(now)
+	}
+	return n
+}
+
 // dominate returns the class that most of the failures are of, and the share of the calls
 // that succeed in spite of them: of the last minute's, and none from some failures on
 // without a success of a call that started after them. All do where what they fail for is

@@ -40,7 +40,7 @@ func (h *health) keepFailures(now time.Duration, keep bool) {
 // they are the reason.
 func (j *judge) isOfFailures(row verdictRow) bool {
 	switch row {
-	case rowSpendCap, rowKeys, rowNetwork, rowFailing, rowSilence, rowOverload, rowFailureRate, rowMistakes:
+	case rowSpendCap, rowKeys, rowNetwork, rowFailing, rowSilence, rowOverload, rowFailureRate, rowMistakes, rowFailingUser:
 		return true
 	default:
 		reason := j.health.rows[row].explanation.reason

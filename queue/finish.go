@@ -111,6 +111,9 @@ func (m *Machine) succeeded(t *Ticket) {
 	m.metrics.successful++
 	m.metrics.lastSuccess, m.metrics.succeededOnce = m.now, true
 	t.user.done++
+	if f := t.user.fruitless; f != nil && t.started >= f.since {
+		t.user.fruitless = nil
+	}
 	if !t.user.served {
 		m.users.serve(t.user)
 		m.leaveOrigin(t.user)

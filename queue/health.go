@@ -25,12 +25,13 @@ type health struct {
 	noKey    streak // calls that were refused for the last of our keys
 	spendCap streak // calls that met it
 
-	rows     [verdictRows]shownRow
-	pause    endedPause    // the last one that the verdict showed
-	crowding userKey       // of the last look, see [judge.stillCrowding]; empty: nobody
-	named    time.Duration // when the row of a line last was one user's alone, see [judge.judgeBackingUp]
-	silent   silentLane    // whose calls the row of silence is about; zero: all
-	since    since
+	rows        [verdictRows]shownRow
+	pause       endedPause    // the last one that the verdict showed
+	crowding    userKey       // of the last look, see [judge.stillCrowding]; empty: nobody
+	named       time.Duration // when the row of a line last was one user's alone, see [judge.judgeBackingUp]
+	failingUser userKey       // that the row of one names; empty: nobody
+	silent      silentLane    // whose calls the row of silence is about; zero: all
+	since       since
 }
 
 // failedRequest is a request that has failed for good.

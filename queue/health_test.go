@@ -45,8 +45,10 @@ func TestRowsOfTheHealthTable(t *testing.T) {
 		{"7 of 10 succeeded", func(s *script) { s.serve(3, final(RateLimited)); s.serve(7, nil) }, "warning", "High failure rate (70.0% of the last 10 succeeded)", "Check the API tier (429)"},
 		{"8 of 10 succeeded", func(s *script) { s.serve(8, nil); s.serve(2, final(ServerError)) }, "healthy", "Queue is processing normally", ""},
 		{"the network fails most", func(s *script) { s.serve(10, nil); s.serve(2, final(Overloaded)); s.serve(4, final(NetworkError)) }, "warning", "High failure rate (62.5% of the last 16 succeeded)", "Check the network"},
-		{"callers' mistakes do not count", func(s *script) { s.serve(30, final(ClientError)) }, "healthy", "Queue is processing normally", ""},
-		{"a caller's own key does not count", func(s *script) { s.serve(30, &Error{Class: KeyRefused, CallerKey: true}) }, "healthy", "Queue is processing normally", ""},
+		{"callers' mistakes do not count", func(s *script) { s.serve(15, final(ClientError)); s.serve(15, nil) }, "healthy", "Queue is processing normally", ""},
+		{"a caller's own key does not count", func(s *script) { s.serve(15, &Error{Class: KeyRefused, CallerKey: true}); s.serve(15, nil) }, "healthy", "Queue is processing normally", ""},
+		{"a caller makes nothing but mistakes", func(s *script) { s.serve(30, final(ClientError)) }, "warning", "Every request of x fails (20 of 20 in the last minute): mistakes of the callers (400/404/413)", "Ask x to look at what they send"},
+		{"the key of all who call is refused", func(s *script) { s.serve(5, &Error{Class: KeyRefused, CallerKey: true}) }, "critical", "Nothing succeeds; cause: refused keys (401, 402, 403) (5 calls of 1 user failed in the last minute)", "Check the callers' keys"},
 		{"our key is refused", func(s *script) { s.serve(1, &Error{Class: KeyRefused}) }, "critical", "Every API key was refused", "Check the API key"},
 		{"other keys are left", func(s *script) { s.serve(1, &Error{Class: KeyRefused, OtherKeys: true}) }, "healthy", "Queue is processing normally", ""},
 		{"the spend cap", func(s *script) { s.serve(1, final(SpendCap)) }, "critical", "The spend cap is reached", "Raise the spend limit"},
@@ -218,7 +220,7 @@ func TestTheLastThatIsKnownIsSaid(t *testing.T) {
 			s.run(float64(second) + 0.5)
 			s.findings()
 		}
-		if got := s.findings(); !strings.Contains(got, "warning: Nothing succeeds; cause: refused keys (401, 402, 403) (28 calls of 5 users") {
+		if got := s.findings(); !strings.Contains(got, "critical: Nothing succeeds; cause: refused keys (401, 402, 403) (28 calls of 5 users") {
 			t.Fatalf("while they call: got\n%s", got)
 		}
 		for minute := 2; minute < 58; minute++ {

@@ -58,6 +58,7 @@ func (m *Machine) detail(v verdict) *Detail {
 		rate := float64(succeeded) / float64(n)
 		d.Recent = RecentOutcomes{Finished: n, SuccessRate: &rate}
 	}
+	d.Recent.Mistakes = m.health.failures.allMistakes(m.now)
 	if m.health.since.known {
 		d.Since = &Time{m.wallTime(m.health.since.verdict.at)}
 	}

@@ -112,6 +112,7 @@ func (us *users) noteEnd(t *Ticket, now time.Duration) {
 func (us *users) noteFailed(u *user, now time.Duration, c Class) {
 	u.recentAt(now).at(now, u.rank.waiting).failed[c]++
 	us.forgetFailing(u)
+	u.noteFruitless(now, c)
 	u.failedAt, u.fails = now, true
 	us.failing.PushBack(&u.failing)
 }

@@ -41,6 +41,7 @@ type user struct {
 	failing     list.Node[*user] // in users.failing,
 	fails       bool             // while it stands there,
 	failedAt    time.Duration    // by when a request of it failed last
+	fruitless   *failingUser     // while every request of it fails; else nil
 }
 
 // standing is the lane and the priority of a request: requests that have both in common
@@ -273,6 +274,7 @@ func (us *users) reset() {
 		u.done, u.failed, u.started, u.lastWait = 0, 0, false, 0
 		u.longest, u.recent = window.Peak{}, nil
 		us.forgetFailing(u)
+		u.fruitless = nil
 	}
 	us.work = recentWork{}
 }

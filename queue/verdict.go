@@ -42,6 +42,7 @@ const (
 	rowBackingUp
 	rowFailureRate
 	rowMistakes
+	rowFailingUser
 	rowRefusals
 	verdictRows // how many there are
 )
@@ -51,7 +52,7 @@ func (r verdictRow) String() string {
 	return [...]string{
 		rowSpendCap: RowSpendCap, rowKeys: RowKeys, rowNetwork: RowNetwork, rowFailing: RowFailing, rowStuck: RowStuck,
 		rowSilence: RowSilence, rowPause: RowPause, rowOverload: RowOverload, rowUserWaits: RowWaits, rowCrowd: RowWaits,
-		rowBackingUp: RowBackingUp, rowFailureRate: RowFailureRate, rowMistakes: RowMistakes, rowRefusals: RowRefusals,
+		rowBackingUp: RowBackingUp, rowFailureRate: RowFailureRate, rowMistakes: RowMistakes, rowFailingUser: RowFailingUser, rowRefusals: RowRefusals,
 	}[r]
 }
 

@@ -280,6 +280,7 @@ func (j *judge) judgeRates() {
 		j.add(rowFailureRate, l, fmt.Sprintf("%s (%.1f%% of the last %d succeeded)", message, 100*float64(succeeded)/float64(max(n, 1)), n), remedy)
 	}
 	j.judgeMistakes()
+	j.judgeFailingUser()
 	j.judgeRefusals()
 }
 
@@ -332,15 +333,23 @@ func (j *judge) sinceLastSuccess() (words string) {
 }
 
 // judgeMistakes judges the mistakes of callers, which say nothing about the queue, unless
-// several users make them and nothing else happens.
+// several users make them and nothing else happens, or every key is refused of who calls.
 func (j *judge) judgeMistakes() {
 	f := &j.health.failures
 	class, calls, users := f.mistakes(j.now)
 	_, others, _ := f.dominant(j.now)
-	none := f.nothingSucceeds() && (f.lastAccepted() == 0 || j.now-f.lastAccepted() >= mistakesFor)
-	now := none && calls >= minOutcomes && calls > others && users > 1
+	none := f.row.n >= minOutcomes && (f.lastAccepted() == 0 || j.now-f.lastAccepted() >= mistakesFor)
+	everybody := users > 1 || class == KeyRefused && j.users.active.Count(j.now) <= 1
+	least := minOutcomes
+	if j.health.rows[rowMistakes].level == levelCritical { // a few less are no change
+		least /= 2
+	}
+	now := none && calls >= least && calls > others && everybody
 	since := none && !now && j.health.rows[rowMistakes].level > levelHealthy && j.now-f.latest < lastKnownFor
-	l, ok := j.settle(rowMistakes, when(now || since, levelWarning), true)
+	if !now {
+		j.health.rows[rowMistakes].atMost(levelWarning)
+	}
+	l, ok := j.settle(rowMistakes, max(when(now, levelCritical), when(since, levelWarning)), true)
 	if !ok {
 		return
 	}

@@ -120,6 +120,7 @@ type UserWaits struct {
 type RecentOutcomes struct {
 	Finished    int      `json:"finished"`    // at most 20
 	SuccessRate *float64 `json:"successRate"` // null if none has finished
+	Mistakes    int      `json:"mistakes"`    // calls of the last minute that failed for their callers' own mistakes, and are in neither
 }
 
 // Capacity is the band of load that operators plan with.
@@ -206,6 +207,7 @@ const (
 	RowWaits       = "waits"        // users wait very long, or very many do
 	RowBackingUp   = "backing-up"   // many wait
 	RowFailureRate = "failure-rate" // many of the last that finished failed
+	RowFailingUser = "failing-user" // every request of one user fails
 	RowMistakes    = "mistakes"     // nothing but callers' own mistakes
 	RowRefusals    = "refusals"     // requests are refused at the door
 )

@@ -25,7 +25,7 @@ func (s *state) counters(w int) []figure {
 	total := figure{label: "requests", text: countOf(func(s *state) client.Opt[int64] { return s.totals.Total })}
 	ok := figure{label: "ok", text: countOf(func(s *state) client.Opt[int64] { return s.totals.Successful })}
 	failed := figure{label: "failed", text: countOf(func(s *state) client.Opt[int64] { return s.totals.Failed }), severity: failedSeverity}
-	recent := figure{label: "recent", text: textOf(func(s *state) client.Opt[float64] { return s.derived.RecentRate }, human.Share), severity: func(s *state) severity { return s.rateSeverity(s.derived.RecentRate) }}
+	recent := figure{label: "recent", text: (*state).recentWords, severity: func(s *state) severity { return s.rateSeverity(s.derived.RecentRate) }}
 	overall := figure{label: "overall", text: (*state).overallRate}
 	rest := []figure{
 		{label: "cancelled", text: countOf(func(s *state) client.Opt[int64] { return s.detail().Cancelled })},

@@ -152,7 +152,20 @@ func (s *state) successWords() string {
 	if s.past {
 		return orDash(s.theme, s.derived.RecentRate, human.Share) + " in that minute"
 	}
-	return "recent " + orDash(s.theme, s.derived.RecentRate, human.Share) + ", overall " + s.overallRate()
+	return "recent " + s.recentWords() + ", overall " + s.overallRate()
+}
+
+// recentWords are the rate of late, and how many failures are not in it.
+func (s *state) recentWords() string {
+	rate, mistakes := s.derived.RecentRate, s.detail().RecentMistakes.Value
+	switch {
+	case mistakes == 0:
+		return orDash(s.theme, rate, human.Share)
+	case !rate.Known:
+		return "0 of " + human.Count(mistakes)
+	default:
+		return human.Share(rate.Value) + " without " + human.Plural(mistakes, "mistake")
+	}
 }
 
 // limitedBeat is how often the API has answered with 429, in the window of the plots.

@@ -194,3 +194,23 @@ func TestHowThePaceIsChanged(t *testing.T) {
 		}
 	}
 }
+
+// The rate of late leaves out the mistakes of callers, and says how many; where nothing else has
+// finished none succeeded.
+func TestTheRateSaysWhatItLeavesOut(t *testing.T) {
+	for _, c := range []struct {
+		rate     client.Opt[float64]
+		mistakes int
+		want     string
+	}{
+		{client.Some(1.), 0, "100.0%"},
+		{client.Some(1.), 9, "100.0% without 9 mistakes"},
+		{client.Opt[float64]{}, 22, "0 of 22"},
+	} {
+		s := adviceState(nil)
+		s.derived.RecentRate, s.sample.Detail.RecentMistakes = c.rate, client.Some(c.mistakes)
+		if got := s.recentWords(); got != c.want {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
+	}
+}
