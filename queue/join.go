@@ -45,6 +45,7 @@ func (m *Machine) JoinLanes(now time.Time, from, into string) {
 	target.running += source.running
 	target.lastProgress = max(target.lastProgress, source.lastProgress)
 	target.hearing = target.hearing.with(&source.hearing)
+	target.failures = target.failures.with(&source.failures)
 	target.failed = source.failed.with(target.failed)
 	if !target.overload.Open() && (source.overload.Open() || source.overload.Failures() > target.overload.Failures()) {
 		target.overload = source.overload

@@ -18,6 +18,7 @@ type lane struct {
 	running      int
 	lastProgress time.Duration // something last started, finished or sent a byte
 	failed       streak        // its calls, see [Machine.noteFailure]
+	failures     laneFailures
 	emptyAt      time.Duration // when the last in line starts, as of the last change; below zero: not worked out yet
 	allStarted   time.Duration // when all who wait will have started, see lineEnds
 	aside        asides

@@ -271,7 +271,7 @@ func (m *Machine) stopWaiting(t *Ticket) {
 func (m *Machine) waitEnded(t *Ticket) {
 	if w := m.metrics.longest.Record(m.now, &t.user.longest, m.now-t.arrived); w != nil {
 		w.user, w.standing, w.crowding = t.user, t.standing(), m.users.crowding(m.arrivals.Len)
-		w.delay = m.delayBy(w.crowding, t)
+		w.delay, w.failed = m.delayBy(w.crowding, t), t.lane.failures.since(t.arrived)
 	}
 	m.timeline.noteWaitEnd(t, m.now-t.arrived, t.state == running)
 	m.health.outage.feel(t.arrived, m.now)

@@ -51,6 +51,7 @@ func (m *Machine) noteFailure(t *Ticket, e *Error) {
 	f := &m.health.failures
 	f.add(m.now, t.user.key(), e)
 	m.timeline.noteFailure(e.Class)
+	m.noteLaneFailed(t.lane, e)
 	if e.Class != RateLimited && e.Class != NetworkError && !e.ownMistake() {
 		t.lane.failed.add(m.now)
 	}
@@ -137,13 +138,14 @@ func (m *Machine) Outage(now time.Time) (Class, bool) {
 }
 
 // heldUpBy returns the class of the failures that requests wait for now, and are refused
-// for, in place of the pace; false if there are none.
+// for, in place of the pace; false if there are none, or if they are of other lanes than that in
+// which somebody waits longest.
 func (m *Machine) heldUpBy() (Class, bool) {
 	class, succeed := m.failing()
 	if (class == Overloaded || class == ServerError) && m.heldByPause() != nil { // nobody tries until it ends
 		return class, false
 	}
-	return class, succeed < m.settings.Thresholds.WarnSuccess
+	return class, succeed < m.settings.Thresholds.WarnSuccess && (m.arrivals.Len == 0 || m.holdsUpOldest(class))
 }
 
 // heldByPause returns the lane in which somebody waits longest, if it starts nothing because
@@ -159,10 +161,11 @@ func (m *Machine) heldByPause() *lane {
 	return l
 }
 
-// lineOfOutage reports whether somebody waits that came before the end of the last outage.
+// lineOfOutage reports whether somebody waits that came before the end of the last outage, in a
+// lane that it was in.
 func (m *Machine) lineOfOutage() bool {
 	o, first := &m.health.outage, m.arrivals.First
-	return o.known && first != nil && first.Item.arrived <= o.last
+	return o.known && first != nil && first.Item.arrived <= o.last && first.Item.lane.failures.since(first.Item.arrived).has(o.class)
 }
 
 // outageRemembered reports whether the last minute's waits may be of the last outage.

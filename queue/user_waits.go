@@ -32,6 +32,7 @@ type pastWait struct {
 	user *user
 	standing
 	crowding *user         // at its end, see [users.crowding]; nil: nobody
+	failed   classSet      // what calls of its lane failed for meanwhile
 	delay    time.Duration // the part of the wait for that one's requests, see [Machine.delayBy]
 }
 

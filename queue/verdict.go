@@ -227,7 +227,7 @@ func (j *judge) waitsFor(past bool, paceRemedy string) explanation {
 		e.blame(j.failures)
 	case !past && j.held != nil:
 		e.reason, e.remedy = byPause, j.untilPauseEnds(j.held)
-	case past && j.outageRemembered():
+	case past && j.outageRemembered() && j.longestFailed(o.class):
 		e.blame(o.class)
 	case !past && j.lineOfOutage():
 		e.reason, e.class, e.remedy = afterFailures, o.class, j.afterOutage()
@@ -259,11 +259,18 @@ func (j *judge) helps(e *explanation) string {
 		return endsPause + "End the pause by the API if it cannot be true: no longer line would help"
 	case e.reason == refusedByPause:
 		return "Nothing now: a pause by the API was why, and it refuses nobody any more"
-	case j.failing: // no pace helps while that is so
+	case j.failing, j.refusesAll(): // no pace helps while that is so
 		return "First see to what most calls fail for now: " + j.failures.Cause()
 	default:
 		return e.remedy
 	}
+}
+
+// refusesAll reports whether all calls are refused for mistakes of their callers: nobody waits for
+// that, and nobody is served by another pace.
+func (j *judge) refusesAll() bool {
+	class, succeed := j.Machine.failing()
+	return succeed == 0 && class == j.failures && (class == KeyRefused || class == ClientError)
 }
 
 // orOver returns what to do about failures; where they are over, that there is nothing to

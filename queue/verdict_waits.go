@@ -81,7 +81,7 @@ func (j *judge) addWaits(row verdictRow, r *shownRow, backlog *explanation) {
 // helpsWaits returns what helps who waits, by an explanation; where it is about those who wait
 // no more, when.
 func (j *judge) helpsWaits(e *explanation) string {
-	if e.reason != byPace || j.failing {
+	if e.reason != byPace || j.failing || j.refusesAll() {
 		return j.helps(e)
 	}
 	u := j.users.byKey[e.user]

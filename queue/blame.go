@@ -1,0 +1,80 @@
+package queue
+
+import "time"
+
+// laneFailures is when calls of a lane have failed last for each class, plus one: but for the
+// rate limit and for mistakes of callers, which make nobody else wait. The zero laneFailures is
+// never.
+type laneFailures [classes]time.Duration
+
+// classSet is some classes of failures: the bit of each.
+type classSet uint16
+
+func (s classSet) has(c Class) bool { return s&(1<<c) != 0 }
+
+// see notes that a call has failed.
+func (f *laneFailures) see(now time.Duration, c Class) { f[c] = now + 1 }
+
+// since returns the classes for which a call has failed from a time on.
+func (f *laneFailures) since(at time.Duration) (set classSet) {
+	for c := range classes {
+		if f[c] > at {
+			set |= 1 << c
+		}
+	}
+	return set
+}
+
+// with is the failures of both, where lanes join.
+func (f *laneFailures) with(other *laneFailures) (both laneFailures) {
+	for c := range classes {
+		both[c] = max(f[c], other[c])
+	}
+	return both
+}
+
+// noteLaneFailed notes that a call of l has failed: where no lane can connect, for all that
+// wait.
+func (m *Machine) noteLaneFailed(l *lane, e *Error) {
+	if e.Class == RateLimited || e.ownMistake() {
+		return
+	}
+	l.failures.see(m.now, e.Class)
+	if e.Class != NetworkError || !m.settings.Adaptive || !m.network.Open() {
+		return
+	}
+	for _, other := range m.heap {
+		if other.waiting() > 0 {
+			other.failures.see(m.now, e.Class)
+		}
+	}
+}
+
+// holdsUpOldest reports whether failures of a class can be why somebody waits longest: they hold
+// up its lane now, or have done so since it came. Those of other lanes cannot.
+func (m *Machine) holdsUpOldest(c Class) bool {
+	t := m.arrivals.First.Item
+	if t.lane.failures.since(t.arrived).has(c) || c == NetworkError && m.settings.Adaptive && m.network.Open() {
+		return true
+	}
+	if held, ok := m.holdsUpMost(); ok && held == c {
+		return true
+	}
+	_, silent := m.silent()
+	return silent && c == Timeout
+}
+
+// longestFailed reports whether a call of the lane, while the longest wait of the last minute
+// lasted there, has failed for a class. Among many users nobody knows, and it may be so.
+func (m *Machine) longestFailed(c Class) bool {
+	if m.metrics.longest.Count(m.now) > sampledUsers {
+		return true
+	}
+	longest, failed := time.Duration(-1), classSet(0)
+	for w, d := range m.metrics.longest.All(m.now) {
+		if d > longest {
+			longest, failed = d, w.failed
+		}
+	}
+	return failed.has(c)
+}
