@@ -254,10 +254,14 @@ func (d Detail) AwaitsTurn() bool {
 // ofOneUser reports whether the endpoint says of those who wait that one user's requests alone
 // are the cause.
 func (d Detail) ofOneUser() bool {
-	return slices.ContainsFunc(d.Findings, func(f Finding) bool {
+	return d.CancelHelps() && slices.ContainsFunc(d.Findings, func(f Finding) bool {
 		return (f.Row == queue.RowWaits || f.Row == queue.RowBackingUp) && f.User != "" && !f.Over.Value
 	})
 }
+
+// CancelHelps reports whether others may start sooner without what the crowd has waiting, as far
+// as the endpoint tells.
+func (d Detail) CancelHelps() bool { return d.Crowd == nil || d.Crowd.CancelHelps.Or(true) }
 
 // judgeWaits returns findings for long waits and many waiting requests. How long the last
 // in line has before it and how long users wait decide, where they are known; where neither

@@ -232,7 +232,8 @@ type Binding struct {
 type Crowd struct {
 	User         Name               `json:"user"`
 	Waiting      Opt[int]           `json:"waiting"`
-	Lowest       Opt[bool]          `json:"lowest"` // all of these have the lowest priority
+	Lowest       Opt[bool]          `json:"lowest"`      // all of these have the lowest priority
+	CancelHelps  Opt[bool]          `json:"cancelHelps"` // others would start sooner without them; an older endpoint does not tell
 	With         List[CrowdUser]    `json:"with" first:"8"`
 	OldestWait   Opt[time.Duration] `json:"oldestWaitMs"`   // of all of them,
 	OthersOldest Opt[time.Duration] `json:"othersOldestMs"` // and of everybody else; unknown if nobody else waits

@@ -64,6 +64,40 @@ func (m *Machine) holdsUpOldest(c Class) bool {
 	return silent && c == Timeout
 }
 
+// pausedFor is how long of the time since then the latest pause has held up l.
+func (l *lane) pausedFor(since, now time.Duration) time.Duration {
+	return min(l.pause.until, now) - max(l.pause.began, since)
+}
+
+// oldestPaused reports whether who waits longest has done so for a pause for so long that it
+// matters.
+func (m *Machine) oldestPaused() bool {
+	if m.arrivals.First == nil {
+		return false
+	}
+	t := m.arrivals.First.Item
+	return m.matters(t.lane.pausedFor(t.arrived, m.now))
+}
+
+// matters reports whether a pause of so long is why people wait long.
+func (m *Machine) matters(paused time.Duration) bool {
+	return paused > 0 && paused >= m.settings.Thresholds.CriticalLastWait
+}
+
+// longestPaused reports the same of the longest wait of the last minute, but among many users.
+func (m *Machine) longestPaused() bool {
+	if m.metrics.longest.Count(m.now) > sampledUsers {
+		return false
+	}
+	longest, paused := time.Duration(-1), time.Duration(0)
+	for w, d := range m.metrics.longest.All(m.now) {
+		if d > longest {
+			longest, paused = d, w.paused
+		}
+	}
+	return m.matters(paused)
+}
+
 // longestFailed reports whether a call of the lane, while the longest wait of the last minute
 // lasted there, has failed for a class. Among many users nobody knows, and it may be so.
 func (m *Machine) longestFailed(c Class) bool {

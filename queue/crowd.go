@@ -67,7 +67,7 @@ func (m *Machine) crowd() *Crowd {
 // if nobody else waits.
 func (m *Machine) reportCrowd(crowd []crowdUser, other *Ticket) *Crowd {
 	first := crowd[0]
-	c := &Crowd{User: first.name, Group: first.group, Waiting: first.requests.Len, Lowest: first.waitsLowest(), With: []CrowdUser{}}
+	c := &Crowd{User: first.name, Group: first.group, Waiting: first.requests.Len, Lowest: first.waitsLowest(), CancelHelps: m.cancelHelps(usersOf(crowd)), With: []CrowdUser{}}
 	for i, one := range crowd {
 		c.OldestWaitMs = max(c.OldestWaitMs, m.oldestOf(one.user).Milliseconds())
 		if i > 0 {
@@ -78,6 +78,13 @@ func (m *Machine) reportCrowd(crowd []crowdUser, other *Ticket) *Crowd {
 		c.OthersOldestMs = ptr((m.now - other.arrived).Milliseconds())
 	}
 	return c
+}
+
+func usersOf(crowd []crowdUser) (users []*user) {
+	for _, one := range crowd {
+		users = append(users, one.user)
+	}
+	return users
 }
 
 // waitsLowest reports whether all requests of a user that wait have the lowest priority.

@@ -36,7 +36,7 @@ func (m *Machine) failsAlways(before userKey) (most *user, calls, others int) {
 	for n := m.users.failing.Last; n != nil && m.now-n.Item.failedAt < time.Minute && looked < failingLooked; n = n.Prev {
 		looked++
 		u := n.Item
-		if u.fruitless == nil {
+		if u.fruitless == nil || u.failedAt <= m.health.allFailed {
 			continue
 		}
 		count := u.fruitless.lastMinute.Count(m.now)
@@ -65,7 +65,7 @@ func (j *judge) judgeFailingUser() {
 	r := &j.health.rows[rowFailingUser]
 	u, calls, others := j.failsAlways(j.health.failingUser)
 	if j.level == levelCritical || j.failing || j.saidOfAll() {
-		u = nil
+		u, j.health.allFailed = nil, j.now
 	}
 	shown, ok := j.settle(rowFailingUser, when(u != nil, levelWarning), true)
 	switch {

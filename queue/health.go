@@ -29,6 +29,7 @@ type health struct {
 	pause       endedPause    // the last one that the verdict showed
 	crowding    userKey       // of the last look, see [judge.stillCrowding]; empty: nobody
 	named       time.Duration // when the row of a line last was one user's alone, see [judge.judgeBackingUp]
+	allFailed   time.Duration // when it was last said of all calls that they fail
 	failingUser userKey       // that the row of one names; empty: nobody
 	silent      silentLane    // whose calls the row of silence is about; zero: all
 	since       since

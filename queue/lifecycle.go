@@ -69,6 +69,8 @@ func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 	} else {
 		m.metrics.arrivals.Add(m.now)
 		l.newcomers.add(t, m.now)
+		takes, known := m.takesOf(l, t)
+		u.sent.add(m.now, takes, known, u.requests.Len == 0)
 	}
 	l.emptyTimes.came(arrived, t.cost)
 	m.nextTick = min(m.nextTick, m.now+tickInterval)
@@ -272,6 +274,7 @@ func (m *Machine) waitEnded(t *Ticket) {
 	if w := m.metrics.longest.Record(m.now, &t.user.longest, m.now-t.arrived); w != nil {
 		w.user, w.standing, w.crowding = t.user, t.standing(), m.users.crowding(m.arrivals.Len)
 		w.delay, w.failed = m.delayBy(w.crowding, t), t.lane.failures.since(t.arrived)
+		w.paused = t.lane.pausedFor(t.arrived, m.now)
 	}
 	m.timeline.noteWaitEnd(t, m.now-t.arrived, t.state == running)
 	m.health.outage.feel(t.arrived, m.now)

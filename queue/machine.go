@@ -49,16 +49,18 @@ type Machine struct {
 	closed    bool
 	ends      time.Duration // when what is left is ended, once it is closed; never if all is served
 
-	users    users
-	metrics  metrics
-	health   health
-	crowded  crowdKept
-	events   eventLog
-	timeline timeline
-	recent   recentRequests
-	nextTick time.Duration // the next look at the health and the log's metrics; never while idle
-	dropped  []Drop
-	toShed   []*lane // with long lines, of which a [Queue] has to shed
+	users        users
+	metrics      metrics
+	health       health
+	crowded      crowdKept
+	othersWaited time.Duration // when more than one user waited last,
+	othersKnown  bool          // if that has been
+	events       eventLog
+	timeline     timeline
+	recent       recentRequests
+	nextTick     time.Duration // the next look at the health and the log's metrics; never while idle
+	dropped      []Drop
+	toShed       []*lane // with long lines, of which a [Queue] has to shed
 
 	changes     uint64 // to lanes, so far
 	keepPlans   int    // where so many wait plans are kept for a while; zero: nowhere

@@ -26,7 +26,7 @@ func (j *judge) oneUser(ends lineEnds, so func(*waits, *Thresholds) bool, users 
 // minute, or whether its requests are what is left of a flood.
 func (j *judge) floods(u *user) bool {
 	before := &j.health.rows[rowUserWaits].explanation
-	return u == j.crowding || u == j.delayed || before.floods && before.user == u.key()
+	return (u == j.crowding || u == j.delayed || before.floods && before.user == u.key()) && j.toBlame(u)
 }
 
 // standsAlone reports whether no other user's request waits, or has waited in the last minute,
@@ -96,8 +96,8 @@ func (j *judge) longestMeasured() (waited, delayed *user) {
 // calls fail. What is left of a flood is a flood still.
 func (j *judge) nameUser(row verdictRow, e *explanation, u *user) {
 	before := &j.health.rows[row].explanation
-	e.user, e.floods = u.key(), j.floods(u) || before.floods && before.user == u.key()
-	if e.reason == byPace {
+	e.user, e.floods = u.key(), (j.floods(u) || before.floods && before.user == u.key()) && j.toBlame(u)
+	if e.alone = e.floods && j.waitsAlone(); e.reason == byPace && !e.alone {
 		e.remedy = limitUser(e)
 	}
 }

@@ -33,6 +33,7 @@ type pastWait struct {
 	standing
 	crowding *user         // at its end, see [users.crowding]; nil: nobody
 	failed   classSet      // what calls of its lane failed for meanwhile
+	paused   time.Duration // the part of the wait for a pause
 	delay    time.Duration // the part of the wait for that one's requests, see [Machine.delayBy]
 }
 

@@ -41,7 +41,8 @@ type user struct {
 	failing     list.Node[*user] // in users.failing,
 	fails       bool             // while it stands there,
 	failedAt    time.Duration    // by when a request of it failed last
-	fruitless   *failingUser     // while every request of it fails; else nil
+	sent        burst
+	fruitless   *failingUser // while every request of it fails; else nil
 }
 
 // standing is the lane and the priority of a request: requests that have both in common

@@ -80,6 +80,7 @@ type explanation struct {
 	class  Class   // of failures, if they are the reason
 	user   userKey // the name of whose requests alone wait so long; empty: nobody's
 	floods bool    // and who has many more of them than others
+	alone  bool    // and nobody else waits
 	others bool    // and who makes others wait so long, too
 	remedy string  // what helps
 	past   bool    // it is about the last minute, and not about those who wait now
@@ -91,6 +92,7 @@ type waitReason uint8
 const (
 	byPace         waitReason = iota
 	byFailures                // calls failed
+	afterPause                // a pause by the API is over that they have waited for
 	afterFailures             // calls succeed again, and what has waited meanwhile starts by the pace
 	byPause                   // a pause by the API is what they wait for,
 	refusedByPause            // or was so long that requests were refused
@@ -106,6 +108,8 @@ func (e *explanation) words() string {
 		return "; cause: " + e.class.Cause()
 	case byPause:
 		return "; cause: a pause by the API"
+	case afterPause:
+		return " after a pause by the API"
 	case afterFailures:
 		return " after " + e.class.Cause()
 	default:
@@ -170,6 +174,7 @@ func (f *shownFinding) rank() int {
 // updateVerdict returns the verdict at m.now. Its figures are those of now, also where a
 // row is shown for longer than it applies.
 func (m *Machine) updateVerdict() verdict {
+	m.noteOthers()
 	j := judge{Machine: m, held: m.heldByPause()}
 	if j.failures, j.failing = m.heldUpBy(); j.failing && m.arrivals.Len > 0 {
 		j.cause = j.failures.Name()
@@ -231,6 +236,8 @@ func (j *judge) waitsFor(past bool, paceRemedy string) explanation {
 		e.blame(o.class)
 	case !past && j.lineOfOutage():
 		e.reason, e.class, e.remedy = afterFailures, o.class, j.afterOutage()
+	case !past && j.oldestPaused(), past && j.longestPaused():
+		e.reason, e.remedy = afterPause, "Nothing now: the pause by the API is over, and those who wait start one by one; if it comes often, raise "+j.paceLimit()
 	}
 	return e
 }

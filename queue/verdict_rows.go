@@ -338,7 +338,8 @@ func (j *judge) judgeMistakes() {
 	f := &j.health.failures
 	class, calls, users := f.mistakes(j.now)
 	_, others, _ := f.dominant(j.now)
-	none := f.row.n >= minOutcomes && (f.lastAccepted() == 0 || j.now-f.lastAccepted() >= mistakesFor)
+	nothingFor := func(d time.Duration) bool { return f.lastAccepted() == 0 || j.now-f.lastAccepted() >= d }
+	none := f.nothingSucceeds() && nothingFor(mistakesFor) || f.row.n >= minOutcomes && nothingFor(acceptedLately)
 	everybody := users > 1 || class == KeyRefused && j.users.active.Count(j.now) <= 1
 	least := minOutcomes
 	if j.health.rows[rowMistakes].level == levelCritical { // a few less are no change

@@ -86,13 +86,23 @@ func (j *judge) helpsWaits(e *explanation) string {
 	}
 	u := j.users.byKey[e.user]
 	switch {
-	case e.floods && (u == nil || u.requests.Len == 0):
+	case e.alone && u != nil && u.requests.Len > 0 && !j.lastFew():
+		return "Wait, for nobody else does; if it comes often: " + e.remedy
+	case e.floods && !e.alone && (u == nil || u.requests.Len == 0):
 		return askUser(e.user)
-	case e.user == (userKey{}) && j.arrivals.Len == 0:
+	case j.lastFew():
+		return "Nothing now: all start in " + human.Duration(j.verdict.waits.last)
+	case (e.alone || e.user == (userKey{})) && j.arrivals.Len == 0:
 		return "Nothing now, for nobody waits; if it comes again: " + e.remedy
 	default:
 		return e.remedy
 	}
+}
+
+// lastFew reports whether so few wait, for so short a time, that nothing is left to do.
+func (j *judge) lastFew() bool {
+	t, w := &j.settings.Thresholds, &j.verdict.waits
+	return w.waiting > 0 && w.waiting < t.WarnWaiting && w.last <= t.CriticalLastWait
 }
 
 // settleWaits judges whether something of the waits is critical, and returns the row as it
@@ -173,6 +183,7 @@ func (j *judge) judgeBackingUp(ends lineEnds, long *shownRow) *explanation {
 		suspect = nil // it has a few more than others, as after a flood of somebody else
 	}
 	switch one := j.oneUser(ends, (*waits).backingUp, suspect); {
+	case one != nil && !j.toBlame(one):
 	case backingUp && one != nil:
 		j.nameUser(rowBackingUp, &e, one)
 		j.health.named = j.now

@@ -165,6 +165,7 @@ type Crowd struct {
 	Group          string      `json:"-"`              // of the user, see [Request]
 	Waiting        int         `json:"waiting"`        // requests of it, in all lanes
 	Lowest         bool        `json:"lowest"`         // all of these have the lowest priority
+	CancelHelps    bool        `json:"cancelHelps"`    // others would start sooner without them: they were sent faster than the account serves, and others wait
 	With           []CrowdUser `json:"with"`           // the others, two at most
 	OldestWaitMs   int64       `json:"oldestWaitMs"`   // the longest of the waits of all of them until now,
 	OthersOldestMs *int64      `json:"othersOldestMs"` // and of everybody else's; null if nobody else waits

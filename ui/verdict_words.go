@@ -245,10 +245,10 @@ func bindShort(kind string) string {
 // some may do.
 func (s *state) doWords(recommendation string, action queue.Action, w int) string {
 	d := s.detail()
-	if c := d.Crowd; c != nil && s.canActOnLine && d.AwaitsTurn() && s.sample.Waiting.Value > 0 {
+	if c := d.Crowd; c != nil && d.CancelHelps() && !nothingToDo(recommendation) && s.canActOnLine && d.AwaitsTurn() && s.sample.Waiting.Value > 0 {
 		return s.actOnCrowd(c, w)
 	}
-	if hint := s.hint(w); hint != "" && s.verdict.Level > client.Healthy {
+	if hint := s.hint(w); hint != "" && s.verdict.Level > client.Healthy && (s.sample.Waiting.Value == 0 || !nothingToDo(recommendation)) {
 		return hint
 	}
 	recommendation = s.withPaceKey(clean(recommendation))
@@ -260,6 +260,9 @@ func (s *state) doWords(recommendation string, action queue.Action, w int) strin
 	}
 	return recommendation
 }
+
+// nothingToDo reports whether the endpoint says of those who wait that there is nothing to do.
+func nothingToDo(recommendation string) bool { return strings.HasPrefix(recommendation, "Nothing now") }
 
 // withKeys puts the keys for something after the words that say to do it, or at the end.
 func withKeys(text, words, keys string) string {

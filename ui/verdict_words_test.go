@@ -43,6 +43,10 @@ func TestTheCrowdInWords(t *testing.T) {
 			"oldest 16 s; others at most 3.0 s", "cancel the 50 of bob, or lower their priority: 3, then c or <", "Cancel it",
 		},
 		{
+			"it frees nobody", func(d *client.Detail) { d.Crowd.CancelHelps = client.Some(false) },
+			"bob 50, oldest 16 s; others at most 3.0 s", "Cancel it", "Cancel it",
+		},
+		{
 			"a pause is why", func(d *client.Detail) {
 				d.Findings = append(d.Findings, client.Finding{Row: queue.RowPause, Level: client.Critical, Message: "m"})
 			},
