@@ -188,6 +188,19 @@ func (h *health) recent() (n, succeeded int, most Class) {
 	return n, succeeded, most
 }
 
+// failuresAged reports whether requests among the last have failed, but not in the last five
+// minutes.
+func (h *health) failuresAged(now time.Duration) bool {
+	aged := false
+	for _, failed := range h.outcomes {
+		if failed != nil && now-failed.at < recentFor {
+			return false
+		}
+		aged = aged || failed != nil
+	}
+	return aged
+}
+
 // cause returns the class of failure that dominates the last minute, or the last
 // finished if none has failed since.
 func (h *health) cause(now time.Duration) Class {

@@ -344,3 +344,22 @@ func TestASuccessEndsWhatItRefutes(t *testing.T) {
 		}
 	}
 }
+
+// Failures that nobody has followed for long say nothing of now.
+func TestARateOfFailuresAges(t *testing.T) {
+	s := newScript(t, DefaultSettings(), time.Second)
+	s.serve(10, nil)
+	s.serve(8, &Error{Class: ServerError, Retry: RetryNo})
+	s.serve(2, nil)
+	last := s.now.Sub(t0).Seconds() - 6
+	s.wantVerdict("warning", "High failure rate (60.0% of the last 20 succeeded)")
+	s.run(last + 290)
+	s.wantVerdict("warning", "High failure rate (60.0% of the last 20 succeeded)")
+	s.run(last + 302)
+	s.wantVerdict("warning", "High failure rate five minutes ago (60.0% of the last 20 succeeded)")
+	s.run(last + 320)
+	s.wantVerdict("healthy", "Queue is processing normally")
+	if r := s.m.Report(s.now).Detail.Recent; r.SuccessRate != nil {
+		t.Errorf("the rate of late is %v", *r.SuccessRate)
+	}
+}

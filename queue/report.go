@@ -54,7 +54,9 @@ func (m *Machine) detail(v verdict) *Detail {
 		Events: m.lastEvents(), EventsTotal: m.events.total,
 		Settings: m.settings,
 	}
-	if n, succeeded, _ := m.health.recent(); m.health.isRecent() {
+	n, succeeded, _ := m.health.recent()
+	low := float64(succeeded) < m.settings.Thresholds.WarnSuccess*float64(n)
+	if m.health.isRecent() && !(low && m.health.failuresAged(m.now)) { // else it says nothing of now
 		rate := float64(succeeded) / float64(n)
 		d.Recent = RecentOutcomes{Finished: n, SuccessRate: &rate}
 	}

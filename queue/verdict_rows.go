@@ -271,10 +271,14 @@ func (j *judge) judgeOverload() {
 func (j *judge) judgeRates() {
 	h := &j.health
 	n, succeeded, _ := h.recent()
-	few := n >= minOutcomes && float64(succeeded) < j.settings.Thresholds.WarnSuccess*float64(n)
+	few := n >= minOutcomes && !h.failuresAged(j.now) && float64(succeeded) < j.settings.Thresholds.WarnSuccess*float64(n)
 	if l, ok := j.settle(rowFailureRate, when(few, levelWarning), true); ok {
 		message, remedy := "High failure rate", j.failureRemedy()
-		if !few {
+		switch {
+		case few:
+		case h.failuresAged(j.now):
+			message, remedy = message+" five minutes ago", "Nothing now: none has failed since"
+		default:
 			message, remedy = message+" until just now", j.orOver(remedy)
 		}
 		j.add(rowFailureRate, l, fmt.Sprintf("%s (%.1f%% of the last %d succeeded)", message, 100*float64(succeeded)/float64(max(n, 1)), n), remedy)
