@@ -8,10 +8,13 @@ import (
 	"paceline/queue/human"
 )
 
-// Grows reports whether more requests arrived in the last minute than started, and the line is
-// not shorter than it was a few seconds ago; false if the endpoint does not tell.
+// Grows reports whether the line grows: as an older endpoint tells, that is whether more requests
+// arrived in the last minute than started, and it is not shorter than it was a few seconds ago.
 func (s Sample) Grows() bool {
 	d := s.Detail
+	if d != nil && d.Growing.Known {
+		return d.Growing.Value
+	}
 	if d == nil || !d.ArrivalsPerMinute.Known || !d.StartsPerMinute.Known || d.ArrivalsPerMinute.Value <= d.StartsPerMinute.Value {
 		return false
 	}

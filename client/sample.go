@@ -130,8 +130,9 @@ type Detail struct {
 	Resent      Opt[int64]   `json:"resent"`    // sent again because the connection broke before any answer
 	PerMinute   Opt[float64] `json:"perMinute"` // finished in the last 60 s
 
-	ArrivalsPerMinute Opt[int] `json:"arrivalsPerMinute"`
-	StartsPerMinute   Opt[int] `json:"startsPerMinute"`
+	ArrivalsPerMinute Opt[int]  `json:"arrivalsPerMinute"`
+	StartsPerMinute   Opt[int]  `json:"startsPerMinute"`
+	Growing           Opt[bool] `json:"growing"` // the line has, for a while; an older endpoint does not tell
 
 	OldestWait Opt[time.Duration] `json:"oldestWaitMs"`
 	NextStart  Opt[time.Duration] `json:"nextStartMs"`

@@ -68,6 +68,7 @@ func (m *Machine) add(now time.Time, t *Ticket, r Request) error {
 		arrived = back.arrived
 	} else {
 		m.metrics.arrivals.Add(m.now)
+		m.trend.came = m.now
 		l.newcomers.add(t, m.now)
 		takes, known := m.takesOf(l, t)
 		u.sent.add(m.now, takes, known, u.requests.Len == 0)

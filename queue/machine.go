@@ -52,6 +52,7 @@ type Machine struct {
 	users        users
 	metrics      metrics
 	health       health
+	trend        trend
 	crowded      crowdKept
 	othersWaited time.Duration // when more than one user waited last,
 	othersKnown  bool          // if that has been

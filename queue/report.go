@@ -44,7 +44,7 @@ func (m *Machine) detail(v verdict) *Detail {
 		Running: m.active.Len, Cancelled: ms.cancelled, Refused: ms.refused,
 		Retries: ms.retries, RateLimited: ms.rateLimited, Resent: ms.resent,
 		PerMinute:         float64(ms.finished.Count(m.now)),
-		ArrivalsPerMinute: ms.came(m.now), StartsPerMinute: ms.leftLine(m.now),
+		ArrivalsPerMinute: ms.came(m.now), StartsPerMinute: ms.leftLine(m.now), Growing: m.trend.grows,
 		Wait: quantilesOf(&ms.wait, m.now), Response: quantilesOf(&ms.response, m.now),
 		Capacity: m.capacity(),
 		Findings: append([]Finding{}, v.findings...),

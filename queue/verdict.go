@@ -175,6 +175,7 @@ func (f *shownFinding) rank() int {
 // row is shown for longer than it applies.
 func (m *Machine) updateVerdict() verdict {
 	m.noteOthers()
+	m.trend.take(m.now, m.arrivals.Len, m.metrics.came(m.now), m.metrics.leftLine(m.now))
 	j := judge{Machine: m, held: m.heldByPause()}
 	if j.failures, j.failing = m.heldUpBy(); j.failing && m.arrivals.Len > 0 {
 		j.cause = j.failures.Name()

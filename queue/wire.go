@@ -56,8 +56,9 @@ type Detail struct {
 	PerMinute   float64 `json:"perMinute"`   // finished in the last 60 s
 
 	// Of the last 60 s: where more arrive than start, the line grows.
-	ArrivalsPerMinute int `json:"arrivalsPerMinute"` // accepted; one that comes back after it left is no arrival
-	StartsPerMinute   int `json:"startsPerMinute"`   // without calls that failed and are tried again
+	ArrivalsPerMinute int  `json:"arrivalsPerMinute"` // accepted; one that comes back after it left is no arrival
+	StartsPerMinute   int  `json:"startsPerMinute"`   // without calls that failed and are tried again
+	Growing           bool `json:"growing"`           // the line has, for a while
 
 	OldestWaitMs *int64 `json:"oldestWaitMs"` // null while nobody waits
 	NextStartMs  *int64 `json:"nextStartMs"`  // until the next start; null while nobody waits or no slot is free
