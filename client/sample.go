@@ -132,7 +132,9 @@ type Detail struct {
 
 	ArrivalsPerMinute Opt[int]  `json:"arrivalsPerMinute"`
 	StartsPerMinute   Opt[int]  `json:"startsPerMinute"`
-	Growing           Opt[bool] `json:"growing"` // the line has, for a while; an older endpoint does not tell
+	Growing           Opt[bool] `json:"growing"`          // the line has, for a while; an older endpoint does not tell
+	GaveUpPerMinute   Opt[int]  `json:"gaveUpPerMinute"`  // callers that left while they waited
+	RefusedPerMinute  Opt[int]  `json:"refusedPerMinute"` // at the door; no arrivals
 
 	OldestWait Opt[time.Duration] `json:"oldestWaitMs"`
 	NextStart  Opt[time.Duration] `json:"nextStartMs"`

@@ -219,6 +219,9 @@ func (m *Machine) Leave(now time.Time, t *Ticket) {
 			m.absences.remember(absenceOf(t), m.now)
 		}
 	}
+	if t.waiting() {
+		m.metrics.gaveUp.Add(m.now)
+	}
 	m.leave(t, "")
 }
 

@@ -26,6 +26,7 @@ type metrics struct {
 	doubles        window.Minute // nor who had come back before it left
 	begun          window.Minute // starts
 	returned       window.Minute // of these, calls that failed and whose requests wait again
+	gaveUp         window.Minute // callers that left while they waited
 	recentRefusals window.Minute
 	refusedAt      time.Duration            // the latest of them
 	capRefusals    window.Minute            // of these, for a spend cap,
@@ -85,9 +86,13 @@ func quantilesOf(h *window.Histogram, now time.Duration) Quantiles {
 	}
 }
 
-// reset sets everything to zero; total becomes what is under way.
+// reset sets everything to zero, but for what comes and goes in a minute; total becomes what is
+// under way.
 func (m *metrics) reset(underWay int) {
-	*m = metrics{total: int64(underWay), resets: m.resets + 1}
+	*m = metrics{
+		total: int64(underWay), resets: m.resets + 1,
+		arrivals: m.arrivals, doubles: m.doubles, begun: m.begun, returned: m.returned, gaveUp: m.gaveUp,
+	}
 }
 
 // Reset sets the counters, the totals of the users, the quantiles and what the

@@ -156,3 +156,45 @@ func TestWaitsOfRetriesCount(t *testing.T) {
 		t.Errorf("the published average is %s, want that of the first starts", r.Metrics.AverageWaitTime)
 	}
 }
+
+// What comes and goes in a minute is known after a reset, too: who gives up, and who is refused.
+func TestWhatComesAndGoesOutlastsAReset(t *testing.T) {
+	settings := every(time.Second)
+	settings.MaxQueue = 20
+	s := newScript(t, settings, 100*time.Millisecond)
+	s.crowdOf("anna", 25)
+	s.run(5.5)
+	s.leaveAll("anna")
+	for _, reset := range []bool{false, true} {
+		if reset {
+			s.m.Reset(s.now, "an operator")
+		}
+		d := s.m.Report(s.now).Detail
+		refused := 4
+		if reset {
+			refused = 0
+		}
+		if d.ArrivalsPerMinute != 21 || d.StartsPerMinute != 6 || d.GaveUpPerMinute != 15 || d.RefusedPerMinute != refused {
+			t.Errorf("reset %v: %d arrive, %d start, %d give up, %d are refused", reset, d.ArrivalsPerMinute, d.StartsPerMinute, d.GaveUpPerMinute, d.RefusedPerMinute)
+		}
+	}
+}
+
+// While so many wait as the warning is for, the line is backing up, if shorter in time.
+func TestALineThatIsOnlyQuickerStillBacksUp(t *testing.T) {
+	s := newScript(t, every(1334*time.Millisecond), 100*time.Millisecond)
+	s.crowd(7)
+	s.wantVerdict("warning", "Queue is backing up (6 requests waiting)")
+	faster := s.m.Settings()
+	faster.MinDelay, faster.MaxDelay = time.Second, time.Second
+	if err := s.m.SetSettings(s.now, faster); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.findings(); !strings.HasPrefix(got, "warning: Queue is backing up (6 requests waiting, last in 6.0 s)") {
+		t.Errorf("got %s", got)
+	}
+	s.run(1.5)
+	if got := s.findings(); !strings.HasPrefix(got, "warning: Queue was backing up (5 requests waiting") {
+		t.Errorf("got %s", got)
+	}
+}

@@ -45,6 +45,7 @@ func (m *Machine) detail(v verdict) *Detail {
 		Retries: ms.retries, RateLimited: ms.rateLimited, Resent: ms.resent,
 		PerMinute:         float64(ms.finished.Count(m.now)),
 		ArrivalsPerMinute: ms.came(m.now), StartsPerMinute: ms.leftLine(m.now), Growing: m.trend.grows,
+		GaveUpPerMinute: ms.gaveUp.Count(m.now), RefusedPerMinute: ms.recentRefusals.Count(m.now),
 		Wait: quantilesOf(&ms.wait, m.now), Response: quantilesOf(&ms.response, m.now),
 		Capacity: m.capacity(),
 		Findings: append([]Finding{}, v.findings...),

@@ -59,6 +59,8 @@ type Detail struct {
 	ArrivalsPerMinute int  `json:"arrivalsPerMinute"` // accepted; one that comes back after it left is no arrival
 	StartsPerMinute   int  `json:"startsPerMinute"`   // without calls that failed and are tried again
 	Growing           bool `json:"growing"`           // the line has, for a while
+	GaveUpPerMinute   int  `json:"gaveUpPerMinute"`   // callers that left while they waited, in the last minute
+	RefusedPerMinute  int  `json:"refusedPerMinute"`  // at the door; no arrivals
 
 	OldestWaitMs *int64 `json:"oldestWaitMs"` // null while nobody waits
 	NextStartMs  *int64 `json:"nextStartMs"`  // until the next start; null while nobody waits or no slot is free

@@ -17,7 +17,7 @@ func (s *state) whoWords() string {
 	words, d := s.briefWho(), s.detail()
 	others := d.UsersWaiting.Value - 1
 	switch {
-	case words == "" || d.Crowd != nil || d.Oldest == nil || clean(d.Oldest.User) == "" || others < 1:
+	case words == "" || d.Crowd != nil && !d.Cause.Known || d.Oldest == nil || clean(d.Oldest.User) == "" || others < 1:
 		return words
 	case others == 1:
 		return words + ", and 1 other waits"
@@ -33,7 +33,7 @@ func (s *state) briefWho() string {
 	if s.sample.Waiting.Value == 0 || !oldest.Known {
 		return ""
 	}
-	if c := d.Crowd; c != nil {
+	if c := d.Crowd; c != nil && !d.Cause.Known { // else they are not why
 		words := "oldest " + orDash(s.theme, c.OldestWait, human.Duration)
 		if !s.messageCounts(c) {
 			words = s.crowdWords(c) + ", " + words
@@ -51,6 +51,9 @@ func (s *state) briefWho() string {
 		return words + "; nobody else waits"
 	}
 	words := "oldest " + human.Duration(oldest.Value)
+	if d.Cause.Known && !s.past {
+		words = human.Count(s.sample.Waiting.Value) + " waiting, " + words
+	}
 	if s.past {
 		words = human.Count(s.sample.Waiting.Value) + " waiting at most"
 		if oldest.Value == 0 {
@@ -135,11 +138,20 @@ func (s *state) flowWords() string {
 		return ""
 	}
 	words := fmt.Sprintf("%s arrive a minute, %s start", human.Count(d.ArrivalsPerMinute.Value), human.Count(d.StartsPerMinute.Value))
+	if n := d.GaveUpPerMinute.Value; n >= worthTelling {
+		words += ", " + human.Count(n) + " give up"
+	}
+	if n := d.RefusedPerMinute.Value; n >= worthTelling {
+		words += ", " + human.Count(n) + " refused"
+	}
 	if s.sample.Grows() {
 		words += ": growing"
 	}
 	return words
 }
+
+// worthTelling is from how many a minute on it is told that callers give up, or are refused.
+const worthTelling = 5
 
 // lastStarts returns the latest n starts that the endpoint told, the newest first.
 func (s *state) lastStarts(n int) (starts []client.Event) {

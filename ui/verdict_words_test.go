@@ -218,3 +218,35 @@ func TestTheRateSaysWhatItLeavesOut(t *testing.T) {
 		}
 	}
 }
+
+// Those who give up or are refused are told beside those who arrive and start, where they are more
+// than a few.
+func TestTheFlowSaysWhoGivesUp(t *testing.T) {
+	for _, c := range []struct {
+		gaveUp, refused int
+		want            string
+	}{
+		{4, 0, "83 arrive a minute, 48 start"},
+		{35, 4, "83 arrive a minute, 48 start, 35 give up"},
+		{5, 30, "83 arrive a minute, 48 start, 5 give up, 30 refused"},
+	} {
+		s := adviceState(nil)
+		d := s.sample.Detail
+		d.ArrivalsPerMinute, d.StartsPerMinute, d.Growing = client.Some(83), client.Some(48), client.Some(false)
+		d.GaveUpPerMinute, d.RefusedPerMinute = client.Some(c.gaveUp), client.Some(c.refused)
+		if got := s.flowWords(); got != c.want {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
+	}
+}
+
+// Where failures are why they wait, nobody's requests are: how many wait, and who for longest.
+func TestInAnOutageNobodyIsTheCrowd(t *testing.T) {
+	r := newRig(t, Options{})
+	s := incident(60)
+	s.Detail.Cause = client.Some(queue.NetworkError.String())
+	r.answerPoll(s)
+	if got := r.state().whoWords(); !strings.HasPrefix(got, "26 waiting, oldest ") || strings.Contains(got, "alice@example.com 21") {
+		t.Errorf("got %q", got)
+	}
+}
