@@ -41,7 +41,7 @@ func TestEachClassOfFailureHasItsRemedy(t *testing.T) {
 		s := newScript(t, DefaultSettings(), time.Second)
 		s.serve(10, final(class))
 		if class == RateLimited { // they wait for pauses
-			s.run(600)
+			s.run(300)
 		}
 		for _, row := range []string{"Nothing succeeds (10 failed in a row): ", "High failure rate (0.0% of the last 10 succeeded): "} {
 			if got := s.findings(); !strings.Contains(got, row+want) {
