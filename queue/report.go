@@ -57,7 +57,7 @@ func (m *Machine) detail(v verdict) *Detail {
 	}
 	n, succeeded, _ := m.health.recent()
 	low := float64(succeeded) < m.settings.Thresholds.WarnSuccess*float64(n)
-	if m.health.isRecent() && !(low && m.health.failuresAged(m.now)) { // else it says nothing of now
+	if m.health.isRecent() && (!low || !m.health.failuresAged(m.now)) { // else it says nothing of now
 		rate := float64(succeeded) / float64(n)
 		d.Recent = RecentOutcomes{Finished: n, SuccessRate: &rate}
 	}

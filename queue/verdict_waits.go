@@ -197,11 +197,12 @@ func (j *judge) judgeBackingUp(ends lineEnds, long *shownRow) *explanation {
 func (j *judge) addBackingUp(why *explanation) {
 	w, r := &j.verdict.waits, &j.health.rows[rowBackingUp]
 	message, words := "Queue is backing up", counted(w.waiting, "request")+" waiting"
-	if r.better && w.waiting >= j.settings.Thresholds.WarnWaiting && w.last < never {
+	switch {
+	case r.better && w.waiting >= j.settings.Thresholds.WarnWaiting && w.last < never:
 		words += ", last in " + human.Duration(w.last)
-	} else if r.better {
+	case r.better:
 		message = "Queue was backing up"
-	} else if why.user != (userKey{}) {
+	case why.user != (userKey{}):
 		of := fmt.Sprint(j.crowding.requests.Len)
 		if j.crowding.requests.Len == w.waiting {
 			of = "all"
