@@ -48,7 +48,7 @@ func TestFailuresAreTheCauseWhereTheyHappen(t *testing.T) {
 			s.run(second + 0.9)
 			said = s.findings()
 		}
-		if blamed := strings.Contains(said, blames) && s.m.Report(s.now).Detail.Cause == ServerError.String(); blamed != c.blamed || strings.Contains(said, c.unblamed) {
+		if blamed := strings.Contains(said, blames) && s.m.Report(s.now).Detail.Cause == ServerError.Name(); blamed != c.blamed || strings.Contains(said, c.unblamed) {
 			t.Errorf("%s: got\n%s", c.name, said)
 		}
 		if !strings.Contains(said, "Very long wait times") {

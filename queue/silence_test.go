@@ -68,7 +68,7 @@ func TestTheSilenceOfALaneIsWhatItsLineWaitsFor(t *testing.T) {
 		s.add("more", Request{User: "alice", Lane: "sonnet"})
 	}, "sonnet", "opus")
 	r := s.m.Report(s.now)
-	if r.Detail.Cause != Timeout.String() || strings.Contains(s.findings(), "they alone") {
+	if r.Detail.Cause != Timeout.Name() || strings.Contains(s.findings(), "they alone") {
 		t.Errorf("the cause is %q:\n%s", r.Detail.Cause, s.findings())
 	}
 	// The line of another lane waits for its turn.

@@ -244,7 +244,7 @@ func TestTheFlowSaysWhoGivesUp(t *testing.T) {
 func TestInAnOutageNobodyIsTheCrowd(t *testing.T) {
 	r := newRig(t, Options{})
 	s := incident(60)
-	s.Detail.Cause = client.Some(queue.NetworkError.String())
+	s.Detail.Cause = client.Some(queue.NetworkError.Name())
 	r.answerPoll(s)
 	if got := r.state().whoWords(); !strings.HasPrefix(got, "26 waiting, oldest ") || strings.Contains(got, "alice@example.com 21") {
 		t.Errorf("got %q", got)
