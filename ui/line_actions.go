@@ -27,6 +27,23 @@ func (t lineTarget) isZero() bool { return t.ID.IsZero() && t.User.IsZero() }
 
 func (t lineTarget) isUser() bool { return t.ID.IsZero() }
 
+// atMoment returns the target with how many of a user's wait at a moment.
+func (s *state) atMoment(t lineTarget) lineTarget {
+	if !t.isUser() {
+		return t
+	}
+	for _, u := range s.detail().Users {
+		if u.Name == t.User && u.Waiting.Known {
+			t.n = u.Waiting.Value
+			return t
+		}
+	}
+	if c := s.detail().Crowd; c != nil && c.User == t.User {
+		t.n = c.Waiting.Value
+	}
+	return t
+}
+
 // words say whom it hits.
 func (t lineTarget) words() string {
 	name := clean(t.User.String())
@@ -128,7 +145,7 @@ func (a *lineActions) prioritize(t lineTarget, priority string) effect {
 	return effect{ask: &question{
 		title: "Priority",
 		text: func(s *state, w int) []string {
-			return s.theme.askedOf("Give "+priority+" priority to "+t.many(), t, w)
+			return s.theme.askedOf("Give "+priority+" priority to "+s.atMoment(t).many(), t, w)
 		},
 		choices: []choice{{bind("y", "yes, "+priority, "y"), func(*state) effect { return a.move(t, priority) }}},
 		no:      "no priority was changed",
@@ -161,7 +178,7 @@ func (a *lineActions) cancelQuestion(t lineTarget) *question {
 			th := s.theme
 			what := "Cancel the request of"
 			if t.isUser() {
-				what = "Cancel " + t.many()
+				what = "Cancel " + s.atMoment(t).many()
 			}
 			lines := th.askedOf(what, t, w)
 			if t.more != "" {

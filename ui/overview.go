@@ -2,7 +2,6 @@ package ui
 
 import (
 	"slices"
-	"time"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -23,14 +22,14 @@ type overview struct {
 	users   userList
 	crowd   lineTarget // who has many more requests waiting than the others
 	chosen  bool       // something is selected
-	lost    time.Time  // when what was selected has left
+	lost    bool       // what was selected last has started or left: no key hits somebody else in its place
 	listed  bool       // the endpoint lists who waits
 	drawn   overviewLayout
 	back    bool // a moment in the past is shown
 	held    bool // what is shown is not now: of the past, or frozen
 
-	justLost  bool // what was selected has left a moment ago
-	comparing bool // with another one, in place of the lists
+	comparing bool        // with another one, in place of the lists
+	forget    key.Binding // nothing is selected any more; no key where that is so
 }
 
 // heatFrom is how many rows the list has at least where the heat map takes its place.
@@ -86,11 +85,12 @@ func (v *overview) set(s *state, w, h int) {
 	}
 	if was := v.chosen; !s.past {
 		v.chosen = !v.selected().isZero()
-		if was && !v.chosen {
-			v.lost = s.at
-		}
+		v.lost = !v.chosen && (v.lost || was)
 	}
-	v.justLost = s.at.Sub(v.lost) < lostFor
+	v.forget = key.Binding{}
+	if !v.held && (v.chosen || v.lost) {
+		v.forget = bind("esc", "choose nothing", "esc")
+	}
 	v.act.enable(v.target(), s.canActOnLine)
 	rows := v.line.total
 	if v.onUsers {
@@ -109,17 +109,13 @@ func (v *overview) selected() lineTarget {
 	return v.line.target()
 }
 
-// lostFor is for how long the keys of the line hit nobody, after what was selected has left:
-// they may have been meant for that.
-const lostFor = 2 * time.Second
-
 // target implements targeter: what is selected, else whom the verdict names.
 func (v *overview) target() lineTarget {
 	t := v.selected()
 	switch {
 	case v.comparing: // the lists are not in sight
 		return v.crowd
-	case t.isZero() && (v.justLost || v.onUsers && v.users.user() != nil): // who is selected has none
+	case t.isZero() && (v.lost || v.onUsers && v.users.user() != nil): // who is selected has none
 		return lineTarget{}
 	case t.isZero():
 		return v.crowd
@@ -173,17 +169,21 @@ func (v *overview) frame(s *state, w, h int) string {
 func (v *overview) help(g *globalKeys) viewHelp {
 	reset := g.Reset
 	reset.SetEnabled(!v.back) // the counters are those of now
-	own := slices.Concat(v.act.keys(), []key.Binding{reset, g.Freeze}, g.back(), []key.Binding{g.Compare, g.Window, v.heatKey, v.paneKey, v.scroll.Up, v.scroll.Down}, v.scroll.far())
+	shared := g.everywhere()
+	if v.forget.Enabled() { // and with the help open, esc closes that
+		shared = slices.DeleteFunc(shared, func(b key.Binding) bool { return slices.Equal(b.Keys(), g.Close.Keys()) })
+	}
+	own := slices.Concat(v.act.keys(), []key.Binding{reset, g.Freeze}, g.back(), []key.Binding{g.Compare, g.Window, v.heatKey, v.paneKey, v.scroll.Up, v.scroll.Down, v.forget}, v.scroll.far())
 	if v.back {
 		return viewHelp{
 			footer: slices.Concat(g.backFooter(), []key.Binding{g.Compare, g.Help, g.Quit, g.Window, v.heatKey}, g.Open[1:]),
-			own:    own, shared: g.everywhere(),
+			own:    own, shared: shared,
 		}
 	}
 	return viewHelp{
 		footer: slices.Concat([]key.Binding{v.act.Cancel, g.Reset, g.Help, g.Quit, v.scroll.Down}, g.Open[1:4], []key.Binding{g.Add, g.Burst, g.Outage, g.Pace, g.Before, g.Compare}, g.Open[4:],
 			[]key.Binding{g.Copy, g.Freeze, g.Earlier, v.heatKey, g.Window, g.Slower, g.Faster}),
-		own: own, shared: g.everywhere(),
+		own: own, shared: shared,
 	}
 }
 
@@ -191,8 +191,10 @@ func (v *overview) press(msg tea.KeyPressMsg, _ *state) (effect, bool) {
 	switch {
 	case matches(msg, v.heatKey):
 		v.heat = !v.heat
+	case matches(msg, v.forget):
+		v.unselect()
 	case matches(msg, v.paneKey):
-		v.tabbed, v.chosen = !v.tabbed, false
+		v.tabbed, v.chosen, v.lost = !v.tabbed, false, false
 	case v.onUsers && v.users.update(msg, v.scroll), !v.onUsers && v.line.update(msg, v.scroll):
 	default:
 		return v.act.press(msg, v.target())
@@ -207,10 +209,20 @@ func (v *overview) whyNot(msg tea.KeyPressMsg, s *state) string {
 		of = clean(u.Name.String())
 	}
 	words := v.act.whyNot(msg, v.target(), of, s)
-	if words != "" && v.justLost && of == "" && s.sample.Waiting.Value > 0 {
-		return "what was chosen has started or left: choose again"
+	if words != "" && v.lost && of == "" && !v.comparing {
+		if v.onUsers {
+			return "that user is gone: choose again, or esc"
+		}
+		return "that request has started or left: choose again, or esc"
 	}
 	return words
+}
+
+// unselect leaves nothing selected, so that the keys of the line hit whom the verdict names.
+func (v *overview) unselect() {
+	v.line.selected, v.line.moved = client.RequestRef{}, false
+	v.users.selected = client.Name{}
+	v.chosen, v.lost = false, false
 }
 
 // footPane says what an endpoint that tells counters only does not tell.

@@ -4,9 +4,17 @@ package ui
 func (v *overview) focus(x, y int) {
 	switch {
 	case v.drawn.users.has(x, y):
-		v.tabbed, v.chosen = true, v.chosen && v.tabbed
+		v.giveKeys(true)
 	case v.drawn.line.has(x, y):
-		v.tabbed, v.chosen = false, v.chosen && !v.tabbed
+		v.giveKeys(false)
+	}
+}
+
+// giveKeys gives the keys to the users, or to who waits. In another list than before nothing was
+// chosen, or lost.
+func (v *overview) giveKeys(toUsers bool) {
+	if toUsers != v.tabbed {
+		v.tabbed, v.chosen, v.lost = toUsers, false, false
 	}
 }
 
