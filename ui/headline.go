@@ -22,6 +22,12 @@ type headline struct {
 	isAged    bool         // it says how long there has been no answer, which changes each second
 }
 
+// isAboutWaits reports whether somebody waits, and the verdict is about that.
+func (h headline) isAboutWaits(s *state) bool {
+	findings := s.verdict.Findings
+	return h.isVerdict && !h.isOther && !h.isPast && s.briefWho() != "" && len(findings) > 0 && findings[0].IsAboutWaits()
+}
+
 // headline returns the verdict, or why there is none.
 func (m *Model) headline() headline {
 	t := m.theme

@@ -98,18 +98,13 @@ func (p pageHead) rows(s *state, w, h, room int) []labelled {
 	return append(rows, below...)
 }
 
-// isAboutWaits reports whether somebody waits, and the verdict is about that.
-func (p pageHead) isAboutWaits(s *state) bool {
-	findings := s.verdict.Findings
-	return !p.isOther && s.briefWho() != "" && len(findings) > 0 && findings[0].IsAboutWaits()
-}
-
 // lead is the text beside the level, in w cells.
 func (p pageHead) lead(s *state, screen, h, w int) string {
 	t := s.theme
 	subject, _, _ := strings.Cut(p.message, " (")
 	if p.isOther || s.briefWho() == "" {
-		texts := append(verdictPane(p).texts(s), subject)
+		texts, _ := verdictPane(p).texts(s)
+		texts = append(texts, subject)
 		if p.isCalm && s.sample.Waiting.Known && s.sample.Waiting.Value == 0 {
 			texts = append(texts, "Nobody waits")
 		}

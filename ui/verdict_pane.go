@@ -29,6 +29,10 @@ const (
 // verdictLabel is the width of the labels below the message.
 const verdictLabel = 5
 
+// wideVerdict is from how many cells on the verdict begins with its message, and ends its first
+// row with since when it is so. On a narrower screen it begins with who waits.
+const wideVerdict = 100
+
 func (p verdictPane) view(s *state, w, h int) []string {
 	t, indent := s.theme, indentOf(w)
 	room := w - indent - 1
@@ -38,7 +42,7 @@ func (p verdictPane) view(s *state, w, h int) []string {
 		beside++
 	}
 	since, first := "", room-beside
-	if words := s.sinceWords(); p.isVerdict && words != "" && w >= 100 {
+	if words := s.sinceWords(); p.isVerdict && words != "" && w >= wideVerdict {
 		since, first = words, first-width(words)-2
 	}
 	rows := p.below(s, room)
@@ -48,9 +52,13 @@ func (p verdictPane) view(s *state, w, h int) []string {
 	small := p.smallLines(s, first, room, h)
 	rows = rows[:min(len(rows), h-max(len(small), 1))]
 	spare := h - 1 - len(rows) // rows that what is too long for its own may have
-	message := small
-	if small == nil {
-		message = p.messageLines(s, first, room-beside, 1+spare)
+	message, plain := small, 0 // so many lines at its end are not loud
+	switch {
+	case small != nil:
+	case w < wideVerdict && p.isAboutWaits(s):
+		message, plain = p.whoLines(s, first, room-beside, 1+spare)
+	default:
+		message, plain = p.messageLines(s, first, room-beside, 1+spare)
 	}
 	var lines []string
 	for i, line := range message {
@@ -62,7 +70,11 @@ func (p verdictPane) view(s *state, w, h int) []string {
 			lead = chip + spaces(beside-width(chip))
 			line = t.fit(line, first)
 		}
-		lines = append(lines, lead+t.strong.Render(line))
+		style := t.strong
+		if i >= len(message)-plain {
+			style = t.text
+		}
+		lines = append(lines, lead+style.Render(line))
 	}
 	if since != "" {
 		lines[0] += "  " + t.muted.Render(since)
@@ -92,46 +104,94 @@ func (p verdictPane) view(s *state, w, h int) []string {
 	return t.block(w, h, lines)
 }
 
+// whoLines are who waits, and after that the message, in n lines at most, the first of which has first cells: it is left
+// out, or its last figures are, before anything of who waits is. The last plain of them are the
+// message.
+func (p verdictPane) whoLines(s *state, first, w, n int) (lines []string, plain int) {
+	t := s.theme
+	who := s.whoFirst()
+	if brief := strings.Replace(who, "; others at most ", "; others ≤", 1); width(who) > first && width(brief) <= first {
+		who = brief
+	}
+	lines = t.wrap(who, first, w, n)
+	if len(lines) == n {
+		return lines, 0
+	}
+	texts := withoutFigures(s.unnamed(p.message))
+	for _, text := range texts {
+		if width(text) <= w {
+			return append(lines, text), 1
+		}
+	}
+	return append(lines, t.shorten(texts[len(texts)-1], w)), 1
+}
+
+// withoutFigures returns a message, and the same without the last of the figures in its
+// parentheses, and so on to none of them.
+func withoutFigures(message string) []string {
+	texts := []string{message}
+	subject, figures := client.CutFigures(message)
+	if figures == "" {
+		return texts
+	}
+	parts := strings.Split(figures, ", ")
+	for n := len(parts) - 1; n > 0; n-- {
+		texts = append(texts, subject+" ("+strings.Join(parts[:n], ", ")+")")
+	}
+	return append(texts, subject)
+}
+
+// unnamed returns a message without the name of whom who waits begins with.
+func (s *state) unnamed(message string) string {
+	if c := s.detail().Crowd; c != nil && !s.past {
+		return strings.Replace(message, ", "+clean(c.User.String())+" (", " (", 1)
+	}
+	return message
+}
+
 // needs returns how many rows the message and the rows below it take, if nothing is cut off.
 func (p verdictPane) needs(s *state, rows []labelled, first, room int) int {
 	const plenty = 20
 	t := s.theme
-	n := len(t.wrap(p.texts(s)[0], first, first, plenty))
+	texts, _ := p.texts(s)
+	n := len(t.wrap(texts[0], first, first, plenty))
 	for _, row := range rows {
 		n += len(t.wrap(row.text, room-verdictLabel, room-verdictLabel, plenty))
 	}
 	return n
 }
 
-// texts are the message and who waits, and what may be left out of that, the longest first.
-func (p verdictPane) texts(s *state) []string {
-	texts := []string{p.message}
+// texts are the message and who waits, and what may be left out of that, the longest first. So
+// many of them say who waits.
+func (p verdictPane) texts(s *state) (texts []string, with int) {
 	if who := s.whoWords(); p.isVerdict && !p.isOther && who != "" {
-		texts = []string{p.message + ": " + who, p.message + ": " + s.briefWho(), p.message}
+		message := s.unnamed(p.message)
+		texts = []string{message + ": " + who}
 		if brief := strings.Replace(who, " waiting at most", " waiting", 1); brief != who {
-			texts = slices.Insert(texts, 1, p.message+": "+brief)
+			texts = append(texts, message+": "+brief)
+		}
+		texts = append(texts, message+": "+s.briefWho())
+		for _, shorter := range withoutFigures(message)[1:] {
+			texts = append(texts, shorter+": "+who)
 		}
 	}
-	if subject, figures := client.CutFigures(p.message); figures != "" {
-		if first, _, more := strings.Cut(figures, ", "); more {
-			texts = append(texts, subject+" ("+first+")")
-		}
-		texts = append(texts, subject)
-	}
-	return texts
+	return append(texts, withoutFigures(p.message)...), len(texts)
 }
 
 // messageLines is the message, and who waits, in n lines at most, the first of which has
-// first cells: where that is too long, without who waits, and then without the figures.
-func (p verdictPane) messageLines(s *state, first, w, n int) []string {
-	texts := p.texts(s)
-	var lines []string
-	for _, text := range texts {
-		if lines = s.theme.wrap(text, first, w, n+1); len(lines) <= n && !slices.ContainsFunc(lines, s.theme.isCut) {
-			return lines
+// first cells: where that is too long, without who waits, and then without the figures. Where it
+// is about who waits, that comes first instead, and the last plain lines are the message.
+func (p verdictPane) messageLines(s *state, first, w, n int) (lines []string, plain int) {
+	texts, with := p.texts(s)
+	for i, text := range texts {
+		if i == with && p.isAboutWaits(s) {
+			return p.whoLines(s, first, w, n)
+		}
+		if lines := s.theme.wrap(text, first, w, n+1); len(lines) <= n && !slices.ContainsFunc(lines, s.theme.isCut) {
+			return lines, 0
 		}
 	}
-	return s.theme.wrap(texts[len(texts)-1], first, w, n)
+	return s.theme.wrap(texts[len(texts)-1], first, w, n), 0
 }
 
 // below returns the rows below the message, the most important first: what to do, and

@@ -38,17 +38,7 @@ func (s *state) briefWho() string {
 		if !s.messageCounts(c) {
 			words = s.crowdWords(c) + ", " + words
 		}
-		if c.OthersOldest.Known {
-			words += "; others at most " + human.Duration(c.OthersOldest.Value)
-			if user := s.longerThan(c); user != "" {
-				words += ", " + user
-			}
-			return words
-		}
-		if c.Waiting.Value < s.sample.Waiting.Value && len(c.With) == 0 { // an older endpoint tells of one lane
-			return words
-		}
-		return words + "; nobody else waits"
+		return words + s.othersWords(c)
 	}
 	words := "oldest " + human.Duration(oldest.Value)
 	if d.Cause.Known && !s.past {
@@ -65,6 +55,35 @@ func (s *state) briefWho() string {
 		words += ", " + clean(d.Oldest.User)
 	}
 	return words
+}
+
+// othersWords say how long the others wait, beside a crowd.
+func (s *state) othersWords(c *client.Crowd) string {
+	if c.OthersOldest.Known {
+		words := "; others at most " + human.Duration(c.OthersOldest.Value)
+		if user := s.longerThan(c); user != "" {
+			words += ", " + user
+		}
+		return words
+	}
+	if c.Waiting.Value < s.sample.Waiting.Value && len(c.With) == 0 { // an older endpoint tells of one lane
+		return ""
+	}
+	return "; nobody else waits"
+}
+
+// whoFirst says who waits, and how many of all, where the verdict begins with that.
+func (s *state) whoFirst() string {
+	waiting := human.Count(s.sample.Waiting.Value)
+	c := s.detail().Crowd
+	if c == nil {
+		return waiting + " waiting: " + s.whoWords()
+	}
+	words := s.crowdWords(c)
+	if c.OthersOldest.Known {
+		words += " of " + waiting
+	}
+	return words + ", oldest " + orDash(s.theme, c.OldestWait, human.Duration) + s.othersWords(c)
 }
 
 // longerThan returns who waits longest, where that is nobody of the crowd, as in another lane;
