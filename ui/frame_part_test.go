@@ -66,7 +66,7 @@ func TestResizeOnASlowLineBeginsEmpty(t *testing.T) {
 	r.View()
 	r.link.frame = false
 	r.send(tea.WindowSizeMsg{Width: 100, Height: 30})
-	if got := strings.TrimSpace(strings.Join(r.lines()[headRows+6:], "")); got != "" {
+	if got := strings.TrimSpace(strings.Join(r.lines()[headRows+8:], "")); got != "" {
 		t.Errorf("got %q, want nothing below the first rows", got)
 	}
 	for range 20 {

@@ -287,6 +287,7 @@ func TestAnIncidentThatGoesOnIsATrouble(t *testing.T) {
 	poll(43, client.Healthy, "six")
 	poll(44, client.Healthy, "seven")
 	poll(45, client.Healthy, "eight")
+	r.size(120, 40)
 	r.shows("Was critical for 10 s of 2 min 35 s, worst at 14:03:20: 18 waiting at most")
 	r.hides("until just now")
 }

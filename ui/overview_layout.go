@@ -82,10 +82,10 @@ func (l *overviewLayout) wide(all column, line bool) {
 	}
 	l.verdict = all.take(verdict)
 	l.pulse, l.counters = all.take(1), all.take(1)
-	plots := min(max(all.left*3/10, 7), 16)
+	plots := min(max(all.left/3, 7), 16)
 	l.waiting, l.wait = split(all.take(plots), all.w/2)
 	l.gauges = all.take(1)
-	troubles := max(3, all.left*3/10)
+	troubles := max(3, all.left/4)
 	lists := all.take(all.left - troubles)
 	l.troubles = all.rest()
 	if all.w >= 170 {

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"math"
-	"slices"
 	"strings"
 	"time"
 
@@ -18,7 +17,8 @@ import (
 type plot struct {
 	columns   []client.Column
 	below     []client.Column     // a second line, drawn beneath; may be nil
-	threshold client.Opt[float64] // drawn as a line across
+	threshold client.Opt[float64] // drawn as a line across, where it lies on a row
+	limit     string              // what the threshold is, for the title
 	steps     []float64           // from label to label, ascending
 	label     func(float64) string
 	high      float64 // the axis reaches at least so far
@@ -44,7 +44,7 @@ func (t *theme) plot(p plot, w, h int) []string {
 	top, step := p.scale(h - 1)
 	base := make([]float64, len(columns))
 	series, chars := [][]float64{base}, []asciigraph.CharSet{asciigraph.CreateCharSet(" ")}
-	if p.threshold.Known && p.threshold.Value <= top {
+	if p.drawsThreshold(h - 1) {
 		line := make([]float64, len(columns))
 		for i := range line {
 			line[i] = p.threshold.Value
@@ -167,9 +167,13 @@ func (t *theme) translate(cells []rune) string {
 	return string(cells)
 }
 
-// scale returns the top of the axis and the value of a row, so that rows of them
-// cover the highest value and the threshold. Where that costs little height, the
-// threshold lies on a row, and not beside its own value.
+// nearThreshold is from which share of the threshold on the highest value has the threshold in
+// the plot. Lower values have the height to themselves.
+const nearThreshold = 0.75
+
+// scale returns the top of the axis and the value of a row, so that rows of them just cover the
+// highest value, and the threshold where it is near. Where that costs little height, the
+// threshold lies on a row.
 func (p plot) scale(rows int) (top, step float64) {
 	high := p.high
 	for _, c := range p.columns {
@@ -177,31 +181,43 @@ func (p plot) scale(rows int) (top, step float64) {
 			high = c.Value
 		}
 	}
-	steps := p.steps
-	if p.threshold.Known {
-		high = max(high, p.threshold.Value*1.1)
-		steps = append(slices.Clone(steps), p.threshold.Value)
-		slices.Sort(steps)
+	if p.threshold.Known && high >= nearThreshold*p.threshold.Value {
+		high = max(high, p.threshold.Value)
 	}
-	for _, s := range steps {
+	for _, s := range p.steps {
 		switch {
-		case s <= 0 || s*float64(rows) < high:
+		case s*float64(rows) < high:
 		case step == 0:
 			step = s
-		case s > 2*step:
+		case s > 1.25*step || p.hasRow(step):
 			return step * float64(rows), step
-		}
-		if step > 0 && p.threshold.Known && math.Mod(p.threshold.Value, s) == 0 {
-			return s * float64(rows), s
+		case p.hasRow(s):
+			step = s
 		}
 	}
 	if step == 0 {
-		step = steps[len(steps)-1]
+		step = p.steps[len(p.steps)-1]
 	}
 	for step*float64(rows) < high {
 		step *= 2
 	}
 	return step * float64(rows), step
+}
+
+// hasRow reports whether the threshold lies on a row, where rows are a step apart.
+func (p plot) hasRow(step float64) bool {
+	rows := p.threshold.Value / step
+	return !p.threshold.Known || math.Abs(rows-math.Round(rows)) < 1e-6
+}
+
+// drawsThreshold reports whether the threshold is drawn across a plot of so many rows: not on a
+// row that has another value.
+func (p plot) drawsThreshold(rows int) bool {
+	if !p.threshold.Known || rows < 1 {
+		return false
+	}
+	top, step := p.scale(rows)
+	return p.threshold.Value <= top && p.hasRow(step)
 }
 
 // stretch returns exactly n columns: the newest n, or all of them made wider.
@@ -224,12 +240,19 @@ func (t *theme) timeAxis(window string, w int) string {
 	return t.muted.Render(left + spaces(w-width(left)-3) + "now")
 }
 
+// countSteps and secondSteps are the values that a row may have, ascending.
 func countSteps() []float64 {
-	return []float64{1, 2, 3, 4, 5, 10, 15, 20, 25, 50, 100, 200, 250, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000}
+	return []float64{
+		1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20, 25, 30, 40, 50, 60, 75, 100, 125, 150, 200, 250, 300, 400, 500, 750, 1000, 1500,
+		2000, 3000, 5000, 7500, 10_000, 15_000, 20_000, 30_000, 50_000, 100_000,
+	}
 }
 
 func secondSteps() []float64 {
-	return []float64{0.1, 0.2, 0.3, 0.5, 1, 2, 3, 5, 10, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600}
+	return []float64{
+		0.1, 0.2, 0.3, 0.5, 1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 45, 60, 75, 90, 120, 150, 180, 240, 300, 450, 600, 900,
+		1200, 1800, 3600,
+	}
 }
 
 // countLabel writes a count in at most 4 cells.

@@ -125,18 +125,25 @@ func TestPlotScale(t *testing.T) {
 	}
 }
 
-// The line of the threshold is where its value is, if that can be.
-func TestPlotScaleKeepsTheThresholdOnARow(t *testing.T) {
+// A plot just covers its values. The line of the threshold is drawn where its value lies on a
+// row, and not on another one.
+func TestPlotScaleFollowsTheData(t *testing.T) {
 	for _, c := range []struct {
 		high, threshold float64
 		rows            int
 		step            float64
+		drawn           bool
 	}{
-		{0, 6, 4, 2}, {5, 6, 4, 2}, {11, 6, 4, 3}, {16, 6, 4, 6}, {25, 6, 4, 10}, {16, 6, 8, 2}, {20, 7, 4, 7}, {300, 6, 4, 100}, {3, 20, 8, 4},
+		{0, 6, 4, 1, false}, {1, 6, 4, 1, false}, {5, 6, 4, 2, true}, {11, 6, 4, 3, true}, {16, 6, 4, 4, false}, {33, 6, 4, 9, false},
+		{33, 6, 6, 6, true}, {33, 6, 7, 6, true}, {64, 6, 7, 10, false}, {25, 6, 4, 7, false}, {16, 6, 8, 2, true}, {3, 20, 8, 1, false},
 	} {
-		p := plot{columns: []client.Column{{Value: c.high, Known: true}}, steps: countSteps(), threshold: client.Some(c.threshold)}
+		p := plot{columns: []client.Column{{Known: true}, {Value: c.high, Known: true}}, steps: countSteps(), threshold: client.Some(c.threshold), label: countLabel}
 		if _, step := p.scale(c.rows); step != c.step {
 			t.Errorf("up to %v, threshold %v, %d rows: got step %v, want %v", c.high, c.threshold, c.rows, step, c.step)
+		}
+		text := plainText(strings.Join(testTheme(false).plot(p, 20, c.rows+1), "\n"))
+		if drawn := strings.Contains(text, "╌"); drawn != c.drawn || p.drawsThreshold(c.rows) != c.drawn {
+			t.Errorf("up to %v, threshold %v, %d rows: drawn %v, and said so %v, want %v\n%s", c.high, c.threshold, c.rows, drawn, p.drawsThreshold(c.rows), c.drawn, text)
 		}
 	}
 }

@@ -21,9 +21,8 @@ func (o waitingPlot) view(s *state, w, h int) []string {
 	if s.past {
 		title += " at most"
 	}
-	note := t.legend() + "warning at " + countLabel(threshold)
-	p := plot{threshold: client.Some(threshold), steps: countSteps(), label: countLabel}
-	head := section{title: title, note: note, joined: o.joined}
+	p := plot{threshold: client.Some(threshold), limit: "warning at " + countLabel(threshold), steps: countSteps(), label: countLabel}
+	head := section{title: title, joined: o.joined}
 	p.columns = s.lineColumns(plotColumns(head.inner(w)))
 	return s.plotSection(head, p, w, h)
 }
@@ -51,7 +50,7 @@ func (o waitPlot) view(s *state, w, h int) []string {
 		}
 	}
 	if p.threshold.Known && width(head.title)+width(head.note)+16+len("critical at ") < w {
-		head.note = t.legend() + "critical at " + human.Exact(limit) + " " + t.dot + " " + head.note
+		p.limit = "critical at " + human.Exact(limit)
 	}
 	return s.plotSection(head, p, w, h)
 }
@@ -102,6 +101,15 @@ func (s *state) plotSection(head section, p plot, w, h int) []string {
 		axis = 0
 	}
 	p.cursor = s.cursorIn(plotColumns(inner))
+	if p.limit != "" {
+		if p.drawsThreshold(rows - axis - 1) {
+			p.limit = t.legend() + p.limit
+		}
+		if head.note != "" {
+			p.limit += " " + t.dot + " "
+		}
+		head.note = p.limit + head.note
+	}
 	body := t.plot(p, inner, rows-axis)
 	if axis > 0 {
 		body = append(body, s.timeAxis(inner, p.cursor))

@@ -42,8 +42,13 @@ func (p settingsEffectPane) view(s *state, w, h int) []string {
 	left, figures, note := rows-len(body), effectFigures(), ""
 	if left >= len(figures) && inner >= effectFigureWidth+labelWidth+24 {
 		threshold := float64(s.thresholds().WarnWaiting)
-		note = t.legend() + "warning at " + countLabel(threshold) + " waiting"
-		body = append(body, s.effectPlot(figures, threshold, inner, left)...)
+		p := plot{threshold: client.Some(threshold), steps: countSteps(), label: countLabel}
+		p.columns = s.lineColumns(plotColumns(inner - effectFigureWidth - 1))
+		note = "warning at " + countLabel(threshold) + " waiting"
+		if p.drawsThreshold(left - 2) {
+			note = t.legend() + note
+		}
+		body = append(body, s.effectPlot(figures, p, inner, left)...)
 	} else {
 		body = append(body, s.effectRows(figures, inner, left)...)
 	}
@@ -51,10 +56,8 @@ func (p settingsEffectPane) view(s *state, w, h int) []string {
 }
 
 // effectPlot is the figures one below the other, with the plot of the line beside.
-func (s *state) effectPlot(figures []figure, threshold float64, w, h int) []string {
+func (s *state) effectPlot(figures []figure, p plot, w, h int) []string {
 	t, wide := s.theme, w-effectFigureWidth-1
-	p := plot{threshold: client.Some(threshold), steps: countSteps(), label: countLabel}
-	p.columns = s.lineColumns(plotColumns(wide))
 	lines := append(t.plot(p, wide, h-1), t.timeAxis(human.Short(s.window), wide))
 	for i, line := range lines {
 		text := ""
