@@ -31,7 +31,7 @@ func (s *state) adviceWords(a *client.Advice) (string, severity) {
 		if c := s.detail().Crowd; c != nil && s.sample.Waiting.Value > 0 {
 			return "Now the requests of " + crowdNames(c) + " are the cause: cancel or lower those. For the hour's traffic: " + words, warning
 		}
-		return words, t.level(client.Healthy)
+		return words, severity{style: t.accent, icon: t.dot}
 	case !a.P95.Known:
 		return "The endpoint does not say how long people wait", t.connecting()
 	case len(a.Remedies) > 0:

@@ -33,9 +33,9 @@ func TestAdviceWords(t *testing.T) {
 		want   string
 		icon   string
 	}{
-		{"helps", nil, "The Build tier helps most: p95 wait ≈31 s → ≈4.1 s", "●"},
+		{"helps", nil, "The Build tier helps most: p95 wait ≈31 s → ≈4.1 s", "·"},
 		{"helps, and refuses", func(a *client.Advice) { a.Remedies = a.Remedies[5:]; a.Remedies[0].P95 = second(2) },
-			"At most 3 waiting requests per user helps most: p95 wait ≈31 s → ≈2.0 s, but refuses 47", "●"},
+			"At most 3 waiting requests per user helps most: p95 wait ≈31 s → ≈2.0 s, but refuses 47", "·"},
 		{"no traffic", func(a *client.Advice) { *a = client.Advice{Requests: client.Some[int64](0), P95: second(0)} }, "There was no traffic to compute from", "◌"},
 		{"p95 unknown", func(a *client.Advice) { a.P95 = none }, "The endpoint does not say how long people wait", "◌"},
 		{"nothing helps", func(a *client.Advice) { a.P95, a.MeasuredP95 = second(3), second(3) }, "None of the remedies would help", "▲"},

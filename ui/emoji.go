@@ -29,20 +29,17 @@ func (m *Model) askEmoji() tea.Cmd {
 	return tea.Raw(ansi.SaveCursor + ansi.ResetStyle + home + "⚡" + ansi.RequestCursorPositionReport + home + "  " + ansi.RestoreCursor)
 }
 
-// narrowIcon is what stands for an icon of the log where icons would tear.
+// narrowIcon is what stands for an icon of the log where icons would tear, of an event that is
+// neither a warning nor critical.
 func (t *theme) narrowIcon(icon string) string {
 	switch icon {
 	case "📥":
 		return "+"
-	case "⚡", "🔄", "⏩", "🔧", "🔀", "🧹", "📊":
-		return t.pointer
 	case "✅":
 		return t.glyphs.good
-	case "❌", "⌛", "⛔":
-		return t.critical
 	case "⏳", "🚪", "✨":
 		return t.waiting
 	default:
-		return t.warning
+		return t.pointer
 	}
 }

@@ -25,69 +25,88 @@ func (t *theme) eventText(e client.Event) string {
 	return strings.ReplaceAll(clean(e.Text), "→", t.arrow)
 }
 
-// eventStyle returns the icon that operators know from the log, two cells wide, or the mark of an
-// incident's level, and the style of the text: it has no colour. Nothing here needs a variation selector: terminals
-// do not agree on the width of those.
-func (t *theme) eventStyle(k queue.Kind) (string, lipgloss.Style) {
-	icon, style := "", t.text // of the icon, where it is one cell wide
+// eventLevel is how bad an event is.
+func eventLevel(k queue.Kind) client.Level {
 	switch k {
-	case queue.KindAdded:
-		icon = "📥"
-	case queue.KindBusy:
-		icon = "🔄"
-	case queue.KindStarted:
-		icon = "⚡"
-	case queue.KindCompleted:
-		icon = "✅"
-	case kindIsWarning, kindWasWarning:
-		return t.warn.Render(t.warning), t.text
-	case kindIsCritical, kindWasCritical:
-		return t.crit.Render(t.critical), t.text
-	case queue.KindFailed:
-		icon, style = "❌", t.crit
-	case queue.KindSpacing:
-		icon, style = "⏳", t.muted
-	case queue.KindIdle:
-		icon, style = "✨", t.muted
-	case queue.KindMetrics:
-		icon = "📊"
-	case queue.KindRetry:
-		icon, style = "🔁", t.warn
-	case queue.KindPaused:
-		icon, style = "✋", t.warn
-	case queue.KindResumed, queue.KindRecovered:
-		icon = "⏩"
-	case queue.KindOutage:
-		icon, style = "🔌", t.crit
-	case queue.KindCancelled:
-		icon, style = "🚪", t.muted
-	case queue.KindPriority:
-		icon = "🔀"
-	case queue.KindRefused:
-		icon, style = "⛔", t.warn
-	case queue.KindTimedOut:
-		icon, style = "⌛", t.crit
-	case queue.KindReset:
-		icon = "🧹"
-	case queue.KindSettings:
-		icon = "🔧"
-	case queue.KindTrouble:
-		icon, style = "🚧", t.warn
-	case queue.KindDraining:
-		icon, style = "🛑", t.warn
+	case kindIsCritical, kindWasCritical, queue.KindFailed, queue.KindOutage, queue.KindTimedOut:
+		return client.Critical
+	case queue.KindAdded, queue.KindBusy, queue.KindStarted, queue.KindCompleted, queue.KindSpacing, queue.KindIdle, queue.KindMetrics,
+		queue.KindResumed, queue.KindRecovered, queue.KindCancelled, queue.KindPriority, queue.KindReset, queue.KindSettings:
+		return client.Healthy
 	default:
-		icon, style = "🔌", t.warn
+		return client.Warning
+	}
+}
+
+// eventStyle returns the icon that operators know from the log, two cells wide, or the mark of
+// the event's level where there are no such icons or it is an incident; and the style of the
+// text, which has no colour. Nothing here needs a variation selector: terminals do not agree on
+// the width of those.
+func (t *theme) eventStyle(k queue.Kind) (string, lipgloss.Style) {
+	level, text := eventLevel(k), t.text
+	sev := t.figure(level)
+	switch k {
+	case queue.KindSpacing, queue.KindIdle, queue.KindCancelled:
+		sev.style, text = t.muted, t.muted
 	}
 	switch {
-	case t.ascii:
-		icon = ""
+	case t.ascii && level == client.Healthy:
+		return " ", text
+	case t.ascii, t.narrow && level > client.Healthy:
+		return sev.style.Render(sev.icon), text
+	case isIncident(k):
+		return sev.style.Render(sev.icon) + " ", text // as wide as an icon of the log
 	case t.narrow:
-		icon = style.Render(t.narrowIcon(icon))
+		return sev.style.Render(t.narrowIcon(eventIcon(k))), text
+	default:
+		return eventIcon(k), text
 	}
-	if k != queue.KindSpacing && k != queue.KindIdle && k != queue.KindCancelled {
-		style = t.text
+}
+
+// eventIcon is the icon of the log.
+func eventIcon(k queue.Kind) string {
+	switch k {
+	case queue.KindAdded:
+		return "📥"
+	case queue.KindBusy:
+		return "🔄"
+	case queue.KindStarted:
+		return "⚡"
+	case queue.KindCompleted:
+		return "✅"
+	case queue.KindFailed:
+		return "❌"
+	case queue.KindSpacing:
+		return "⏳"
+	case queue.KindIdle:
+		return "✨"
+	case queue.KindMetrics:
+		return "📊"
+	case queue.KindRetry:
+		return "🔁"
+	case queue.KindPaused:
+		return "✋"
+	case queue.KindResumed, queue.KindRecovered:
+		return "⏩"
+	case queue.KindCancelled:
+		return "🚪"
+	case queue.KindPriority:
+		return "🔀"
+	case queue.KindRefused:
+		return "⛔"
+	case queue.KindTimedOut:
+		return "⌛"
+	case queue.KindReset:
+		return "🧹"
+	case queue.KindSettings:
+		return "🔧"
+	case queue.KindTrouble:
+		return "🚧"
+	case queue.KindDraining:
+		return "🛑"
+	default:
+		return "🔌"
 	}
-	return icon, style
 }
 
 func splitLines(s string) []string { return strings.Split(s, "\n") }

@@ -211,12 +211,12 @@ func TestNowAgainstTenMinutesAgo(t *testing.T) {
 // Incidents that are over stand among the troubles, and are gone to from there.
 func TestIncidentsAreListed(t *testing.T) {
 	r := pastRig(t, Options{})
-	const line = "13:47:00 ✖ Was critical for 30 s of 2 min 00 s, worst at 13:46:55: 19 waiting at most, longest 40 s; connection errors; 72 requests failed; alice@example.com and 4 others waited"
+	const line = "13:47:00 ✖  Was critical for 30 s of 2 min 00 s, worst at 13:46:55: 19 waiting at most, longest 40 s; connection errors; 72 requests failed; alice@example.com and 4 others waited"
 	r.size(200, 60)
 	r.shows(line)
-	r.shows("14:00:50 ✖ Goes on since then: output tokens used up; alice@example.com and 4 others waited")
+	r.shows("14:00:50 ✖  Goes on since then: output tokens used up; alice@example.com and 4 others waited")
 	r.press("e", "[", "[")
-	r.shows("▸ 13:47:00 ✖ Was critical for 30 s of 2 min 00 s", "connection errors; 72") // the line, and the whole of it below
+	r.shows("▸ 13:47:00 ✖  Was critical for 30 s of 2 min 00 s", "connection errors; 72") // the line, and the whole of it below
 	r.press("[")
 	r.shows("no earlier incident is listed")
 	r.press("enter")
@@ -224,7 +224,7 @@ func TestIncidentsAreListed(t *testing.T) {
 	r.press("e", "/")
 	r.typeText("was critical")
 	r.press("enter")
-	r.shows("13:47:00 ✖ Was critical for 30 s of 2 min 00 s")
+	r.shows("13:47:00 ✖  Was critical for 30 s of 2 min 00 s")
 }
 
 // A list has a line for each incident, and enter shows its worst moment. Who comes to the one
@@ -232,8 +232,8 @@ func TestIncidentsAreListed(t *testing.T) {
 func TestTheListOfIncidents(t *testing.T) {
 	r := pastRig(t, Options{})
 	r.press("e", "I")
-	r.shows("Incidents, oldest first", "13:45:00  2 min 00 s ✖ 19 waiting at most, longest 40 s; connection errors; 72 requests failed",
-		"14:00:50     goes on ✖ output tokens used up; alice@example.com and 4 others waited")
+	r.shows("Incidents, oldest first", "13:45:00  2 min 00 s ✖  19 waiting at most, longest 40 s; connection errors; 72 requests failed",
+		"14:00:50     goes on ✖  output tokens used up; alice@example.com and 4 others waited")
 	r.hides("added")
 	r.press("up", "up", "enter")
 	r.shows("BACK AT 13:46:55")
@@ -269,16 +269,16 @@ func TestAnIncidentThatGoesOnIsATrouble(t *testing.T) {
 	}
 	lines := r.lines()
 	at := slices.IndexFunc(lines, func(l string) bool { return strings.Contains(l, "─ Troubles") })
-	if !strings.Contains(lines[at+1], "14:00:55 ▲ Goes on since then") || !strings.Contains(lines[at+2], "two") {
+	if !strings.Contains(lines[at+1], "14:00:55 ▲  Goes on since then") || !strings.Contains(lines[at+2], "two") {
 		t.Errorf("troubles: %q, %q", lines[at+1], lines[at+2])
 	}
 	r.press("e", "up")
-	r.shows("▸ 14:00:55 ▲ Goes on since then")
+	r.shows("▸ 14:00:55 ▲  Goes on since then")
 	poll(40, client.Critical, "three")
 	poll(41, client.Critical, "four")
-	r.shows("▸ 14:00:55 ▲ Goes on since then, critical for 10 s")
+	r.shows("▸ 14:00:55 ▲  Goes on since then, critical for 10 s")
 	poll(42, client.Healthy, "five")
-	r.shows("▸ 14:00:55 ▲ Went on until just now, critical for 10 s")
+	r.shows("▸ 14:00:55 ▲  Went on until just now, critical for 10 s")
 	r.press("enter")
 	r.shows("BACK AT 14:03:20", "Goes on since then, critical for 5.0 s")
 	r.press("left", "left")

@@ -54,7 +54,7 @@ func helpBox(t *theme, groups []helpGroup, notes []string, version string, top, 
 	rows = append(rows, "", t.cut(t.good.Render(t.glyphs.good)+" healthy   "+t.warn.Render(t.warning)+" warning   "+
 		t.crit.Render(t.critical)+" critical, unreachable", inner),
 		t.cut(t.mark.Render(string(t.outageRune))+" nothing was heard   "+t.warn.Render(t.legend())+"threshold   "+
-			t.warn.Render(t.translate([]rune{troubleRunes[client.Warning]}))+" was warning   "+t.crit.Render(t.translate([]rune{troubleRunes[client.Critical]}))+" was critical", inner),
+			t.warn.Render(string(t.trouble[client.Warning]))+" was warning   "+t.crit.Render(string(t.trouble[client.Critical]))+" was critical", inner),
 		t.cut(t.text.Render(t.approx)+" computed   "+t.text.Render(t.dash)+" not known   "+t.accent.Render(t.pointer)+" what binds, or is chosen", inner))
 	title, more := "Keys", ""
 	if version != "" {

@@ -75,7 +75,9 @@ func (s *state) waitFacts(w, h int) []string {
 		t.waitSpark(s.waitPoints(inner), inner),
 		pair(label, orDash(t, longest, human.Duration), severity.style),
 	}
-	if m := s.detail().Measured; m != nil {
+	if still := s.noStartFor(); still > 0 {
+		body = append(body, pair("none started in", human.Duration(still), t.text))
+	} else if m := s.detail().Measured; m != nil && m.Starts != client.Some[int64](0) {
 		body = append(body, pair("p95 of 1 min", orDash(t, m.P95, human.Duration), t.text), pair("band", orDash(t, m.Band, clean), t.text))
 	}
 	if d := s.detail(); d.ArrivalsPerMinute.Known && d.StartsPerMinute.Known {
@@ -193,11 +195,38 @@ func (s *state) nearLimit(limit time.Duration) client.Opt[float64] {
 	return client.Opt[float64]{}
 }
 
-// bandWords says the band of the last minute's waits, as they were measured; empty if
-// nothing has started.
+// standsStill is for how long nothing has started, where somebody waits, before that is said in
+// place of what was measured of those who started earlier.
+const standsStill = 15 * time.Second
+
+// noStartFor is for how long, up to a minute, somebody has waited and nothing has started; zero
+// where something has, or the endpoint does not tell.
+func (s *state) noStartFor() time.Duration {
+	if s.past || s.sample.Waiting.Value == 0 {
+		return 0
+	}
+	const n = 12
+	columns, still := s.waits(time.Minute, n), 0
+	for _, c := range slices.Backward(columns) {
+		if c.Starts > 0 || c.Waiting.Value == 0 || c.Outage {
+			break
+		}
+		still++
+	}
+	if d := time.Duration(still) * time.Minute / n; d >= standsStill {
+		return d
+	}
+	return 0
+}
+
+// bandWords says the band of the last minute's waits, as they were measured; where nothing has
+// started, that.
 func (s *state) bandWords() string {
-	m := s.detail().Measured
-	if m == nil || !m.P95.Known {
+	m, still := s.detail().Measured, s.noStartFor()
+	switch {
+	case still > 0:
+		return "none started in " + human.Duration(still)
+	case m == nil || !m.P95.Known || m.Starts == client.Some[int64](0):
 		return ""
 	}
 	p95 := human.Duration(m.P95.Value)

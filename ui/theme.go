@@ -47,6 +47,7 @@ type glyphs struct {
 	pointer                              string
 	plot                                 map[rune]rune // replaces the plot's own
 	thresholdRune, outageRune, shadeRune rune
+	trouble                              [client.Critical + 1]rune // below a plot, where the verdict was so bad
 }
 
 func unicodeGlyphs() glyphs {
@@ -59,6 +60,7 @@ func unicodeGlyphs() glyphs {
 		heat:  []string{"░", "▒", "▓", "█"},
 		full:  '━', empty: '─', pointer: "▸",
 		thresholdRune: '╌', outageRune: 'x', shadeRune: '░',
+		trouble: [...]rune{client.Warning: '┄', client.Critical: '─'}, // thin: the data are the loud ones
 	}
 }
 
@@ -73,9 +75,10 @@ func asciiGlyphs() glyphs {
 		full:   '#', empty: '_', pointer: ">",
 		plot: map[rune]rune{
 			'┤': '|', '┼': '+', '─': '-', '│': '|', '╭': '/', '╮': '\\', '╰': '\\', '╯': '/',
-			'╴': '-', '╶': '-', '╌': '.', '░': ':', '·': '\'', '┊': '!', '╍': '-', '━': '=',
+			'╴': '-', '╶': '-', '╌': '.', '░': ':', '·': '\'', '┊': '!',
 		},
 		thresholdRune: '.', outageRune: 'x', shadeRune: ':',
+		trouble: [...]rune{client.Warning: '-', client.Critical: '='},
 	}
 }
 

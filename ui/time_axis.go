@@ -19,15 +19,20 @@ func (s *state) timeAxis(w, cursor int) string {
 	}
 	for i, level := range stretch(s.levels(n), n) {
 		if cell := labelWidth + max(i, 1); level > client.Healthy && cell < w {
-			cells[cell] = axisCell{troubleRunes[level], &levels[level]}
+			cells[cell] = axisCell{t.trouble[level], &levels[level]}
 		}
 	}
 	write := func(at int, text string, style *lipgloss.Style) {
-		for _, r := range text {
-			if at >= 0 && at < w {
-				cells[at] = axisCell{r, style}
+		if text == "" {
+			return
+		}
+		for i, r := range []rune(" " + text + " ") { // apart from the marks
+			if cell := at - 1 + i; cell >= labelWidth && cell < w {
+				cells[cell] = axisCell{r, style}
+				if r == ' ' {
+					cells[cell] = axisCell{}
+				}
 			}
-			at++
 		}
 	}
 	left, right := "-"+human.Short(s.window), "now"
@@ -59,7 +64,7 @@ func (s *state) timeAxis(w, cursor int) string {
 			}
 			run = append(run, c.r)
 		}
-		text := t.translate(run)
+		text := string(run)
 		if style := cells[start].style; style != nil {
 			text = style.Render(text)
 		}
@@ -74,9 +79,6 @@ type axisCell struct {
 	r     rune
 	style *lipgloss.Style
 }
-
-// troubleRunes mark the columns in which the verdict was a warning or critical.
-var troubleRunes = [...]rune{client.Warning: '╍', client.Critical: '━'}
 
 // levels returns how bad the verdict was in each of up to n columns; none where the endpoint
 // does not tell.

@@ -31,7 +31,7 @@ func TestTheBannerSaysWhoAtEverySize(t *testing.T) {
 	}
 	away := flood("alice")
 	away.Message = client.Some("The API cannot be reached (78 connection errors in the last minute)")
-	away.Detail.Crowd, away.Detail.Cause = nil, X
+	away.Detail.Crowd, away.Detail.Cause = nil, client.Some(queue.NetworkError.Name())
 	away.Detail.Findings = []client.Finding{{Level: client.Critical, Row: queue.RowNetwork, Message: away.Message.Value, Recommendation: "Check the network"}}
 	paused := flood("alice")
 	paused.Message = client.Some("Paused by the API until 14:09:31 (in 4 min 12 s)")
