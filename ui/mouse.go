@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -47,10 +48,27 @@ func (m *Model) click(x, y int) tea.Cmd {
 		}
 		return nil
 	}
+	if y == 0 {
+		return m.clickTab(x)
+	}
 	if v, ok := m.current.(pointed); ok && m.question == nil && !m.helping {
 		v.click(x, y)
 	}
 	return nil
+}
+
+// clickTab opens the view whose tab is in a cell of the first row.
+func (m *Model) clickTab(x int) tea.Cmd {
+	name := m.statusPane().tabAt(m.state(), m.w, x)
+	if name == "" || m.question != nil || m.current.help(&m.keys).typing {
+		return nil
+	}
+	for i, v := range m.views {
+		if v.view == m.current && slices.Contains(m.keys.Open[i].Keys(), name) {
+			return nil // it is open, and its key would close it
+		}
+	}
+	return m.press(keyPress(name))
 }
 
 // wheel presses a key that scrolls, for the list at a cell or the help.

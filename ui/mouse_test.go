@@ -31,7 +31,7 @@ func TestClickOnAKeyPressesIt(t *testing.T) {
 		done  func(*rig) bool
 	}{
 		"help":   {"? help", func(r *rig) bool { return r.helping }},
-		"lanes":  {"l lanes", func(r *rig) bool { return r.isOpen(r.lanes) }},
+		"lanes":  {"4 Lanes", func(r *rig) bool { return r.isOpen(r.lanes) }},
 		"freeze": {"p freeze", func(r *rig) bool { return r.isFrozen() }},
 		"reset":  {"r reset", func(r *rig) bool { return r.question != nil }},
 	} {

@@ -176,12 +176,12 @@ func (v *overview) help(g *globalKeys) viewHelp {
 	own := slices.Concat(v.act.keys(), []key.Binding{reset, g.Freeze}, g.back(), []key.Binding{g.Compare, g.Window, v.heatKey, v.paneKey, v.scroll.Up, v.scroll.Down, v.forget}, v.scroll.far())
 	if v.back {
 		return viewHelp{
-			footer: slices.Concat(g.backFooter(), []key.Binding{g.Compare, g.Help, g.Quit, g.Window, v.heatKey}, g.Open[1:]),
+			footer: slices.Concat(g.backFooter(), []key.Binding{g.Compare, g.Help, g.Quit, g.Window, v.heatKey}),
 			own:    own, shared: shared,
 		}
 	}
 	return viewHelp{
-		footer: slices.Concat([]key.Binding{v.act.Cancel, g.Reset, g.Help, g.Quit, v.scroll.Down}, g.Open[1:4], []key.Binding{g.Add, g.Burst, g.Outage, g.Pace, g.Before, g.Compare}, g.Open[4:],
+		footer: slices.Concat([]key.Binding{v.act.Cancel, g.Reset, g.Help, g.Quit, v.scroll.Down, g.Add, g.Burst, g.Outage, g.Pace, g.Before, g.Compare},
 			[]key.Binding{g.Copy, g.Freeze, g.Earlier, v.heatKey, g.Window, g.Slower, g.Faster}),
 		own: own, shared: shared,
 	}

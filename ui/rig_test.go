@@ -17,6 +17,7 @@ import (
 
 	"paceline/client"
 	"paceline/queue"
+	"paceline/queue/human"
 )
 
 func TestMain(m *testing.M) {
@@ -360,7 +361,11 @@ func (r *rig) hides(words ...string) {
 // offers checks whether a key is shown, among the keys and in the help.
 func (r *rig) offers(key, what, name string, want bool) {
 	r.Helper()
-	if got := strings.Contains(r.text(), key+" "+what); got != want {
+	words := key + " " + what // in the last row
+	if number := map[string]string{"2": "2", "3": "3", "l": "4", "e": "5", "s": "6", "A": "7"}[key]; number != "" { // a tab
+		words = number + " " + human.Capitalize(what)
+	}
+	if got := strings.Contains(r.text(), words); got != want {
 		r.Errorf("%s: the key is shown: %v, want %v", name, got, want)
 	}
 	r.press("?")

@@ -34,7 +34,7 @@ func pageHelp(g *globalKeys, own []key.Binding) viewHelp {
 		return slices.ContainsFunc(slices.Concat([]key.Binding{scroll.Up, scroll.Down}, scroll.far()), func(k key.Binding) bool { return slices.Equal(k.Keys(), b.Keys()) })
 	}
 	return viewHelp{
-		footer: slices.Concat([]key.Binding{g.Help, g.Back}, slices.DeleteFunc(slices.Clone(own), moves), g.Open),
+		footer: slices.Concat([]key.Binding{g.Help, g.Back}, slices.DeleteFunc(slices.Clone(own), moves), []key.Binding{g.Copy}),
 		own:    own, back: g.Back, shared: g.everywhere(), note: alwaysLive,
 	}
 }
@@ -43,7 +43,7 @@ func pageHelp(g *globalKeys, own []key.Binding) viewHelp {
 // these keys.
 func backHelp(g *globalKeys, moves []key.Binding) viewHelp {
 	return viewHelp{
-		footer: slices.Concat(g.backFooter(), []key.Binding{g.Help, g.Back}, g.Open),
+		footer: slices.Concat(g.backFooter(), []key.Binding{g.Help, g.Back, g.Copy}),
 		own:    slices.Concat(g.back(), moves), back: g.Back, shared: g.everywhere(),
 	}
 }

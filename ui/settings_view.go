@@ -108,7 +108,7 @@ func (v *settingsView) help(g *globalKeys) viewHelp {
 		help.footer, help.typing = k.entry.help(), true
 	case k.Drop.Enabled(): // before esc goes back
 		help.back = bind("q", "back", "q")
-		help.footer = slices.Concat(change[:2], []key.Binding{g.Help}, change[2:], []key.Binding{help.back, g.Window}, g.Open)
+		help.footer = slices.Concat(change[:2], []key.Binding{g.Help}, change[2:], []key.Binding{help.back, g.Window, g.Copy})
 	}
 	return help
 }

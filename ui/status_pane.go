@@ -19,6 +19,7 @@ type statusPane struct {
 	notice    string // what was just done, or is odd about the source; may be empty
 	isError   bool   // the notice says that something did not work
 	freshness []statusItem
+	tabs      []viewTab
 }
 
 // statusItem is a part of the row with a severity of its own.
@@ -29,7 +30,7 @@ type statusItem struct {
 }
 
 func (m *Model) statusPane() statusPane {
-	p := statusPane{name: m.name(), notice: m.notice.text, isError: m.notice.isError}
+	p := statusPane{name: m.name(), notice: m.notice.text, isError: m.notice.isError, tabs: m.tabs()}
 	if d := m.live.sample.Detail; d != nil {
 		if d.Simulated.Or(false) {
 			p.scene = m.theme.dot + " simulated"
@@ -73,7 +74,11 @@ func (m *Model) statusPane() statusPane {
 		now := t.level(m.live.verdict.Level)
 		p.freshness = append(p.freshness, statusItem{now, "now " + now.word, false})
 	default:
-		p.freshness = append(p.freshness, statusItem{t.level(0), "live " + t.dot + " " + every, false})
+		live := statusItem{t.level(0), "live " + t.dot + " " + every, false}
+		if m.w < smallWidth {
+			live.text = "live"
+		}
+		p.freshness = append(p.freshness, live)
 	}
 	return p
 }
@@ -114,6 +119,13 @@ func newSpinner(ascii bool) spinner.Model {
 }
 
 func (p statusPane) view(s *state, w, h int) []string {
+	line, _, _ := p.row(s, w)
+	return s.theme.block(w, h, []string{line})
+}
+
+// row is the row, the form of the tabs in it, and the cell in which they begin.
+func (p statusPane) row(s *state, w int) (line string, form tabForm, from int) {
+	const leastName = 8
 	t := s.theme
 	right, room := "", w-3
 	for _, f := range p.freshness {
@@ -128,7 +140,22 @@ func (p statusPane) view(s *state, w, h int) []string {
 	}
 	right = t.cut(right, room)
 	room -= width(right)
+	name := "paceline " + p.name
+	least := width(name)
+	if p.notice != "" {
+		least = leastName + 4 + width(p.notice)
+	}
+	if form = p.tabForm(room, least); form == noTabs && len(p.tabs) > 0 && p.notice == "" && tabsWidth(p.tabs, onlyNumbers)+2+leastName <= room {
+		form = onlyNumbers
+	}
+	if n := tabsWidth(p.tabs, form); n > 0 {
+		right = t.tabLine(p.tabs, form) + "  " + right
+		room -= n + 2
+	}
 	left := t.accent.Bold(true).Render("paceline") + " " + t.text.Render(p.name)
+	if width(name) > room-1 { // rather what is watched than by what
+		left = t.text.Render(p.name)
+	}
 	for _, more := range []string{p.scene, p.pace} {
 		if more != "" && width(left)+width(more) < room-1 {
 			left += " " + t.muted.Render(more)
@@ -147,5 +174,5 @@ func (p statusPane) view(s *state, w, h int) []string {
 			left = t.cut(left, keep) + "  " + note
 		}
 	}
-	return t.block(w, h, []string{"  " + t.fit(left, room-1) + " " + right})
+	return "  " + t.fit(left, room-1) + " " + right, form, 2 + room
 }

@@ -137,7 +137,7 @@ func (v *waitingView) help(g *globalKeys) viewHelp {
 	help.back = back
 	choose := k.scroll.Down
 	choose.SetEnabled(v.list.total > 0 && !v.list.hasCursor())
-	help.footer = slices.Concat(esc, []key.Binding{g.Help, back, choose, act[0], k.Details, act[1], act[2], k.Filter, k.Order, k.User, k.CancelUser}, g.Open)
+	help.footer = slices.Concat(esc, []key.Binding{g.Help, back, choose, act[0], k.Details, act[1], act[2], k.Filter, k.Order, k.User, k.CancelUser, g.Copy})
 	if v.filter.open {
 		help.footer, help.typing = k.typing.help(), true
 	}

@@ -55,7 +55,7 @@ func TestWaitingKey(t *testing.T) {
 			t.Errorf("%s: open before anything is known", c.name)
 		}
 		r.answerPoll(c.sample)
-		if got := strings.Contains(r.text(), "2 waiting"); got != c.want {
+		if got := strings.Contains(r.text(), "2 Waiting"); got != c.want {
 			t.Errorf("%s: the key is shown: %v, want %v", c.name, got, c.want)
 		}
 		r.press("2")
