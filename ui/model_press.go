@@ -38,10 +38,8 @@ func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 		m.helping = false
 		return nil
 	case !help.typing && !matches(msg, help.all()...):
-		if v, ok := m.current.(explainer); ok && !m.helping {
-			if words := v.whyNot(msg, m.state()); words != "" {
-				return m.notify(words, false)
-			}
+		if words := m.whyNot(msg); words != "" && !m.helping {
+			return m.notify(words, false)
 		}
 		return nil
 	}

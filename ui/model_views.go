@@ -15,17 +15,22 @@ func (m *Model) openView(msg tea.KeyPressMsg) tea.Cmd {
 		case m.views[i].view == m.current, m.views[i].view == m.home:
 			return m.closeView()
 		default:
-			cmd := m.leaveView()
-			m.current, m.helping = m.views[i].view, false
-			m.keys.away()
-			m.current.open()
-			if v, ok := m.current.(starter); ok {
-				cmd = tea.Batch(cmd, m.apply(v.opened(m.liveState())))
-			}
-			return cmd
+			return m.show(i)
 		}
 	}
 	return nil
+}
+
+// show opens a view.
+func (m *Model) show(i int) tea.Cmd {
+	cmd := m.leaveView()
+	m.current, m.helping = m.views[i].view, false
+	m.keys.away()
+	m.current.open()
+	if v, ok := m.current.(starter); ok {
+		cmd = tea.Batch(cmd, m.apply(v.opened(m.liveState())))
+	}
+	return cmd
 }
 
 // closeView goes back to the overview.
@@ -79,6 +84,9 @@ func (m *Model) apply(e effect) tea.Cmd {
 	}
 	if e.call != nil {
 		cmds = append(cmds, m.poll.call(e.call))
+	}
+	if e.open != nil {
+		cmds = append(cmds, m.openWith(*e.open))
 	}
 	if !e.at.IsZero() {
 		m.closeView()

@@ -29,6 +29,9 @@ type overview struct {
 	held    bool // what is shown is not now: of the past, or frozen
 
 	comparing bool        // with another one, in place of the lists
+	openKey   key.Binding // everything about what is selected
+	filterKey key.Binding // who waits, filtered
+	plain     bool        // the endpoint tells counters only
 	forget    key.Binding // nothing is selected any more; no key where that is so
 }
 
@@ -41,6 +44,7 @@ func newOverview(o Options) *overview {
 	scroll.Down.SetHelp("↓/j", "choose")
 	return &overview{
 		scroll: scroll, act: newLineActions(o),
+		openKey: bind("enter", "details", "enter"), filterKey: bind("/", "filter", "/"),
 		paneKey: bind("tab", "next list", "tab", "shift+tab"), heatKey: bind("h", "heat map", "h"),
 	}
 }
@@ -87,6 +91,9 @@ func (v *overview) set(s *state, w, h int) {
 		v.chosen = !v.selected().isZero()
 		v.lost = !v.chosen && (v.lost || was)
 	}
+	v.openKey.SetEnabled(!v.held && !v.comparing && (v.onUsers && v.users.user() != nil || !v.onUsers && v.chosen))
+	v.filterKey.SetEnabled(v.listed && !v.held)
+	v.plain = s.known && s.sample.Detail == nil
 	v.forget = key.Binding{}
 	if !v.held && (v.chosen || v.lost) {
 		v.forget = bind("esc", "choose nothing", "esc")
@@ -173,16 +180,20 @@ func (v *overview) help(g *globalKeys) viewHelp {
 	if v.forget.Enabled() { // and with the help open, esc closes that
 		shared = slices.DeleteFunc(shared, func(b key.Binding) bool { return slices.Equal(b.Keys(), g.Close.Keys()) })
 	}
-	own := slices.Concat(v.act.keys(), []key.Binding{reset, g.Freeze}, g.back(), []key.Binding{g.Compare, g.Window, v.heatKey, v.paneKey, v.scroll.Up, v.scroll.Down, v.forget}, v.scroll.far())
+	own := slices.Concat(v.act.keys(), []key.Binding{reset, g.Freeze}, g.back(), []key.Binding{g.Compare, g.Window, v.heatKey, v.openKey, v.filterKey, v.paneKey, v.scroll.Up, v.scroll.Down, v.forget}, v.scroll.far())
 	if v.back {
 		return viewHelp{
 			footer: slices.Concat(g.backFooter(), []key.Binding{g.Compare, g.Help, g.Quit, g.Window, v.heatKey}),
 			own:    own, shared: shared,
 		}
 	}
+	before, compare := g.Before, g.Compare
+	if v.plain { // there is no past to go to
+		before, compare = key.Binding{}, key.Binding{}
+	}
 	return viewHelp{
-		footer: slices.Concat([]key.Binding{v.act.Cancel, g.Reset, g.Help, g.Quit, v.scroll.Down, g.Add, g.Burst, g.Outage, g.Pace, g.Before, g.Compare},
-			[]key.Binding{g.Copy, g.Freeze, g.Earlier, v.heatKey, g.Window, g.Slower, g.Faster}),
+		footer: slices.Concat([]key.Binding{v.act.Cancel, g.Reset, g.Help, g.Quit, v.openKey, v.scroll.Down, g.Add, g.Burst, g.Outage, g.Pace, before, compare},
+			[]key.Binding{v.filterKey, g.Copy, g.Freeze, g.Earlier, v.heatKey, g.Window, g.Slower, g.Faster}),
 		own: own, shared: shared,
 	}
 }
@@ -191,6 +202,12 @@ func (v *overview) press(msg tea.KeyPressMsg, _ *state) (effect, bool) {
 	switch {
 	case matches(msg, v.heatKey):
 		v.heat = !v.heat
+	case matches(msg, v.openKey) && v.onUsers:
+		return effect{open: &opening{user: v.users.selected}}, true
+	case matches(msg, v.openKey):
+		return effect{open: &opening{request: v.line.selected, among: v.line.query}}, true
+	case matches(msg, v.filterKey):
+		return effect{open: &opening{filter: true}}, true
 	case matches(msg, v.forget):
 		v.unselect()
 	case matches(msg, v.paneKey):
@@ -204,6 +221,12 @@ func (v *overview) press(msg tea.KeyPressMsg, _ *state) (effect, bool) {
 
 // whyNot implements explainer.
 func (v *overview) whyNot(msg tea.KeyPressMsg, s *state) string {
+	if slices.Contains(v.heatKey.Keys(), msg.String()) {
+		if v.plain {
+			return "this endpoint tells counters only, and no waits to map"
+		}
+		return "no room for the heat map"
+	}
 	of := ""
 	if u := v.users.user(); v.onUsers && u != nil && !v.comparing {
 		of = clean(u.Name.String())

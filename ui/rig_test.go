@@ -361,7 +361,7 @@ func (r *rig) hides(words ...string) {
 // offers checks whether a key is shown, among the keys and in the help.
 func (r *rig) offers(key, what, name string, want bool) {
 	r.Helper()
-	words := key + " " + what // in the last row
+	words := key + " " + what                                                                                       // in the last row
 	if number := map[string]string{"2": "2", "3": "3", "l": "4", "e": "5", "s": "6", "A": "7"}[key]; number != "" { // a tab
 		words = number + " " + human.Capitalize(what)
 	}

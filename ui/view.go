@@ -96,6 +96,7 @@ type effect struct {
 	kind    queue.Kind                        // of the event that is at that time; empty: the time itself is meant
 	poll    bool                              // show what was done, by a poll that begins after it
 	ask     *question
+	open    *opening // another view
 }
 
 // opener is a view with the key that opens it.
