@@ -33,18 +33,18 @@ func (f *laneFailures) with(other *laneFailures) (both laneFailures) {
 	return both
 }
 
-// noteLaneFailed notes that a call of l has failed: where no lane can connect, for all that
-// wait.
+// noteLaneFailed notes that a call of l has failed: of a connection, also for the lanes that are
+// held back for it.
 func (m *Machine) noteLaneFailed(l *lane, e *Error) {
 	if e.Class == RateLimited || e.ownMistake() {
 		return
 	}
 	l.failures.see(m.now, e.Class)
-	if e.Class != NetworkError || !m.settings.Adaptive || !m.network.Open() {
+	if e.Class != NetworkError || !m.settings.Adaptive {
 		return
 	}
 	for _, other := range m.heap {
-		if other.waiting() > 0 {
+		if other.waiting() > 0 && other.networkHolds() {
 			other.failures.see(m.now, e.Class)
 		}
 	}
@@ -54,7 +54,7 @@ func (m *Machine) noteLaneFailed(l *lane, e *Error) {
 // up its lane now, or have done so since it came. Those of other lanes cannot.
 func (m *Machine) holdsUpOldest(c Class) bool {
 	t := m.arrivals.First.Item
-	if t.lane.failures.since(t.arrived).has(c) || c == NetworkError && m.settings.Adaptive && m.network.Open() {
+	if t.lane.failures.since(t.arrived).has(c) || c == NetworkError && m.settings.Adaptive && t.lane.networkHolds() {
 		return true
 	}
 	if held, ok := m.holdsUpMost(); ok && held == c {

@@ -31,7 +31,7 @@ func (j *judge) reasonOfWaits(why *explanation) string {
 	switch {
 	case why.reason == byFailures:
 		return why.class.String()
-	case why.reason == byPause:
+	case why.reason == byPause, why.reason == afterPause:
 		return BlockedByPause
 	case j.arrivals.Len > 0:
 		if b := j.binding(j.arrivals.First.Item.lane); b != nil {
