@@ -4,8 +4,6 @@ import (
 	"reflect"
 	"strconv"
 	"time"
-
-	"paceline/queue"
 )
 
 // The keys of an answer are written down in one place: the json tags of [Sample] and of
@@ -92,13 +90,10 @@ func (t tags) wants(ok bool, v any) {
 // are read.
 func (t tags) set(to, v any) (ok bool) {
 	ok = setValue(to, v)
-	switch to.(type) {
-	case *string, *queue.Kind, *Level:
-		_, isText := v.(string)
-		t.wants(isText, v)
-	default:
-		t.wants(ok, v)
-	}
+	_, isText := v.(string)
+	_, isLevel := to.(*Level)
+	isWord := isLevel || reflect.TypeOf(to).Elem().Kind() == reflect.String
+	t.wants(ok || isWord && isText, v)
 	return ok
 }
 

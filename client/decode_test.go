@@ -301,6 +301,8 @@ func TestDecodeCrowd(t *testing.T) {
 func TestUnreadDetail(t *testing.T) {
 	for body, want := range map[string]int{
 		`{"detail":{"uptimeMs":5,"running":2,"users":[{"user":"anna","waiting":3}],"events":[{"id":1,"kind":"started","at":"2026-11-30T12:00:00Z"}]}}`: 0,
+		`{"detail":{"cause":"","lanes":[{"name":"a","pause":"","waitsFor":""}],"findings":[{"level":"warning","action":""}]}}`:                         0,
+		`{"detail":{"cause":7,"lanes":[{"name":"a","pause":[]}]}}`:                                                                                     2,
 		`{"detail":{"uptimeMs":"5","running":[2],"simulated":"yes","wait":7}}`:                                                                         4,
 		`{"detail":{"users":[7,{"user":"anna","waiting":"3"}],"lanes":{}}}`:                                                                            3,
 		`{"detail":{"events":[7,null,{"kind":"started"},"x"]}}`:                                                                                        2,
