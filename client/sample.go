@@ -309,7 +309,7 @@ type Lane struct {
 	InBackoff   Opt[int]           `json:"inBackoff"`
 	NextStart   Opt[time.Duration] `json:"nextStartMs"`
 	PausedUntil Opt[time.Time]     `json:"pausedUntil"`
-	Pause       queue.Pause        `json:"pause"` // what for; empty where that is not told
+	Pause       Opt[queue.Pause]   `json:"pause"` // what for; unknown where that is not told
 
 	Breaker *LaneBreaker `json:"breaker"` // nil while none holds it back
 

@@ -71,7 +71,7 @@ func (s *state) laneState(l client.Lane) (words string, sev severity) {
 	t := s.theme
 	sev = severity{style: t.text}
 	switch {
-	case l.Pause == queue.PauseBackOff:
+	case l.Pause.Value == queue.PauseBackOff:
 		return "held back after 429s", t.level(client.Warning)
 	case l.PausedUntil.Known:
 		return "paused by the API until " + s.clock(l.PausedUntil.Value), t.level(client.Warning)
@@ -125,7 +125,7 @@ func (s *state) laneStatusIn(l client.Lane, w int) (words string, sev severity) 
 	}
 	forms := []string{words + held + retry, short + held + retry, short + held}
 	switch {
-	case l.Pause == queue.PauseBackOff:
+	case l.Pause.Value == queue.PauseBackOff:
 		forms = append(forms, "held back"+held)
 	case l.PausedUntil.Known:
 		forms = append(forms, "paused"+held)

@@ -18,7 +18,7 @@ func isHeld(l client.Lane) bool {
 // clock since then.
 func (s *state) heldFor(l client.Lane) time.Duration {
 	switch {
-	case l.Pause == queue.PauseBackOff && l.NextStart.Known: // the next try
+	case l.Pause.Value == queue.PauseBackOff && l.NextStart.Known: // the next try
 		return max(l.NextStart.Value-s.at.Sub(s.sample.At), 0)
 	case l.PausedUntil.Known:
 		return max(l.PausedUntil.Value.Sub(s.endpointTime()), 0)
@@ -47,9 +47,9 @@ func (s *state) heldWords(l client.Lane) string {
 	}
 	left := s.secondsHeld(l)
 	switch {
-	case l.Pause == queue.PauseBackOff && left > 0:
+	case l.Pause.Value == queue.PauseBackOff && left > 0:
 		return ", tries in " + human.Short(left)
-	case l.Pause == queue.PauseBackOff:
+	case l.Pause.Value == queue.PauseBackOff:
 		return ", tries now"
 	case l.PausedUntil.Known && left == 0:
 		return ", ends now"

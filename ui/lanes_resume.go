@@ -42,7 +42,7 @@ func (v *lanesView) resumeQuestion(l client.Lane) *question {
 		who = human.Plural(n, "request")
 	}
 	then := who + " can start again, slowly. A refusal pauses the lane again."
-	if l.Pause == queue.PauseSpendCap {
+	if l.Pause.Value == queue.PauseSpendCap {
 		ask, then = "End the pause of all lanes of this account?", "The spend limit is the account's: its requests can start again, in all lanes. A refusal pauses them again."
 	}
 	if !l.PausedUntil.Known {
@@ -83,7 +83,7 @@ func (v *lanesView) receive(msg tea.Msg, s *state, _ bool) effect {
 		return effect{notice: "the pause goes on: " + failureText(resumed.failure), isError: true}
 	case resumed.failure != nil:
 		return effect{notice: "not tried: " + failureText(resumed.failure), isError: true}
-	case resumed.lane.Pause == queue.PauseSpendCap:
+	case resumed.lane.Pause.Value == queue.PauseSpendCap:
 		return effect{notice: "the pause of all lanes of the account of " + name + " was ended, for everybody", poll: true}
 	case paused:
 		return effect{notice: "the pause of " + name + " was ended, for everybody", poll: true}

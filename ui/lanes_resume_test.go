@@ -168,7 +168,7 @@ func TestResumeBeginsAnew(t *testing.T) {
 func TestThePauseOfAnAccountIsAskedForAsSuch(t *testing.T) {
 	r := newRig(t, Options{Resumer: &fakeResumer{}})
 	lanes := someLanes()
-	lanes[0].Pause = queue.PauseSpendCap
+	lanes[0].Pause = client.Some(queue.PauseSpendCap)
 	r.showLanes(lanes)
 	r.press("T")
 	r.shows("End the pause of all lanes of this account?")
@@ -178,7 +178,7 @@ func TestThePauseOfAnAccountIsAskedForAsSuch(t *testing.T) {
 	r.shows("the pause of all lanes of the account of " + pausedName + " was ended")
 	r = newRig(t, Options{Resumer: &fakeResumer{}})
 	lanes = someLanes()
-	lanes[0].Pause, lanes[0].NextStart = queue.PauseBackOff, client.Some(7*time.Second)
+	lanes[0].Pause, lanes[0].NextStart = client.Some(queue.PauseBackOff), client.Some(7*time.Second)
 	r.showLanes(lanes)
 	r.shows("held back after 429s, tries in 7s")
 	r.hides("paused by the API")

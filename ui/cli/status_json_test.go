@@ -160,7 +160,7 @@ func TestStatusLineSaysWhatFailed(t *testing.T) {
 func TestStatusLineSaysWhetherTheLineGrows(t *testing.T) {
 	for late, words := range map[int64]string{42_400: "all start in 40 s", 70_000: "all start in 40 to 70 s"} {
 		empty := int64(42_000)
-		sample, err := client.FromReport(queue.Report{Metrics: queue.Metrics{CurrentQueueLength: 3}, Detail: &queue.Detail{EmptyInMs: &empty, EmptyLateMs: &late, ArrivalsPerMinute: 30, StartsPerMinute: 20}})
+		sample, err := client.FromReport(queue.Report{Metrics: queue.Metrics{CurrentQueueLength: 3}, Detail: &queue.Detail{Growing: true, EmptyInMs: &empty, EmptyLateMs: &late, ArrivalsPerMinute: 30, StartsPerMinute: 20}})
 		if err != nil {
 			t.Fatal(err)
 		}
