@@ -112,7 +112,7 @@ func (a *Advice) Best() (Remedy, bool) {
 // have now.
 func (d Detail) BestRemedy() (Remedy, bool) {
 	a := d.Advice
-	if a == nil || !d.AwaitsTurn() || d.ofOneUser() {
+	if a == nil || !d.AwaitsTurn() || d.blamesOneUser() {
 		return Remedy{}, false
 	}
 	if d.UserWaits != nil {

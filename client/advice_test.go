@@ -151,3 +151,27 @@ func TestNothingIsBoughtWhereTheSpacingBinds(t *testing.T) {
 		}
 	}
 }
+
+// Where one user's requests are the cause, nothing else is offered, unless nobody would start
+// sooner without them.
+func TestNothingIsBoughtForOneUser(t *testing.T) {
+	for _, c := range []struct {
+		name        string
+		cancelHelps Opt[bool]
+		over        bool
+		offered     bool
+	}{
+		{"a user is the cause", Some(true), false, false},
+		{"an older endpoint says so", Opt[bool]{}, false, false},
+		{"to cancel helps nobody", Some(false), false, true},
+		{"it is over", Some(true), true, true},
+	} {
+		d := Detail{
+			Crowd:    &Crowd{CancelHelps: c.cancelHelps},
+			Findings: List[Finding]{{Level: Warning, Row: queue.RowWaits, User: "anna", Over: Some(c.over)}},
+			Advice:   &Advice{P95: Some(30 * time.Second), Remedies: List[Remedy]{{What: "a", P95: Some(time.Second)}}},
+		}
+		_, ok := d.BestRemedy()
+		check(t, c.name, ok, c.offered)
+	}
+}

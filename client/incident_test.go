@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"paceline/queue"
 )
 
 func TestIncidents(t *testing.T) {
@@ -72,8 +74,9 @@ func toldSlice(n int, level Level, from time.Duration, cause string) Slice {
 }
 
 // incidentLines are the incidents of a row of slices, a letter each: w a warning for want of
-// output tokens, c the same and critical, p critical for a pause, n for the network, o a verdict
-// that stands longer than its reason, a dot where all was well.
+// output tokens, c the same and critical, r a warning for 429s, p critical for a pause, n for failures
+// of the network, b for its breaker, o a verdict that stands longer than its reason, a dot where all
+// was well.
 func incidentLines(row string) (lines []string) {
 	var told []Slice
 	for n, letter := range row {
@@ -86,6 +89,10 @@ func incidentLines(row string) (lines []string) {
 			told = append(told, toldSlice(n, Critical, 0, "pause"))
 		case 'n':
 			told = append(told, toldSlice(n, Critical, 0, "network"))
+		case 'b':
+			told = append(told, toldSlice(n, Critical, 0, queue.BlockedByNetwork))
+		case 'r':
+			told = append(told, toldSlice(n, Warning, 0, queue.RateLimited.String()))
 		case 'o':
 			told = append(told, toldSlice(n, Warning, SliceLength, ""))
 		default:
@@ -115,6 +122,8 @@ func TestWhatAnIncidentIs(t *testing.T) {
 		"the cause that held for most of it":          {"wwnnnnn" + calm(3), []string{"0-7 critical network"}},
 		"less than a minute of health":                {"ww" + calm(11) + "ww" + calm(3), []string{"0-15 warning output tokens"}},
 		"a minute of health":                          {"ww" + calm(12) + "ww" + calm(3), []string{"0-2 warning output tokens", "14-16 warning output tokens"}},
+		"failures of the network, and its breaker":    {"nn..bbb" + calm(3), []string{"0-7 critical connection"}},
+		"429s, and the limit that they are of":        {"ww..rrr" + calm(3), []string{"0-7 warning rate limited"}},
 		"a cause of another kind, and health between": {"ww.pp..nn" + calm(3), []string{"0-2 warning output tokens", "3-5 critical pause", "7-9 critical network"}},
 		"a verdict that stands longer":                {"wwoooooooooooo" + calm(3), []string{"0-2 warning output tokens"}},
 		"which stood all the time between":            {"wwoooooooooooooowwoo.", []string{"0-18 warning output tokens"}},
@@ -158,6 +167,20 @@ func TestTheWorstOfAnIncident(t *testing.T) {
 	if want := []IncidentUser{{"alice", 40 * time.Second}, {"bob", time.Second}}; !slices.Equal(i.Users, want) {
 		t.Errorf("users: got %v, want %v", i.Users, want)
 	}
+}
+
+// Where failures are the cause, the worst moment is that in which most failed.
+func TestTheWorstOfAnOutage(t *testing.T) {
+	var told []Slice
+	for n, failed := range []int64{1, 7, 2} {
+		s := toldSlice(n, Critical, 0, "network")
+		s.Oldest, s.Failed = Some(time.Duration(10*n)*time.Second), Some(failed)
+		told = append(told, s)
+	}
+	h, _ := watched(told...)
+	i := h.Incidents()[0]
+	check(t, "peak", i.Peak, told[1].At.Value)
+	check(t, "longest wait", i.LongestAt, told[2].At.Value)
 }
 
 // What failed before the end of an incident is not the next one's.

@@ -251,9 +251,9 @@ func (d Detail) AwaitsTurn() bool {
 	})
 }
 
-// ofOneUser reports whether the endpoint says of those who wait that one user's requests alone
+// blamesOneUser reports whether the endpoint says of those who wait that one user's requests alone
 // are the cause.
-func (d Detail) ofOneUser() bool {
+func (d Detail) blamesOneUser() bool {
 	return d.CancelHelps() && slices.ContainsFunc(d.Findings, func(f Finding) bool {
 		return (f.Row == queue.RowWaits || f.Row == queue.RowBackingUp) && f.User != "" && !f.Over.Value
 	})

@@ -92,7 +92,7 @@ func TestJudge(t *testing.T) {
 		}},
 		{"bad of all, good of late", fine + `,"metrics":{"successful":3,"failed":20}`, recent(1, 20, 0), []Finding{{Level: Healthy, Message: "Fine"}}},
 		{"good of all, bad of late", fine + `,"metrics":{"successful":300,"failed":20}`, recent(0.7, 20, 3), []Finding{{Level: Warning, Message: "High failure rate (70.0% of the last 20 succeeded)"}, {Level: Healthy, Message: "Fine"}}},
-		{"too few of late", fine + `,"metrics":{"successful":300,"failed":4}`, recent(0, 4, 4), []Finding{{Level: Healthy, Message: "Fine"}}},
+		{"too few of late", fine + `,"metrics":{"successful":300,"failed":20}`, recent(0, 4, 4), []Finding{{Level: Healthy, Message: "Fine"}}},
 		{"10 failed in a row", fine + `,"metrics":{"successful":300,"failed":20}`, recent(0.5, 20, 10), []Finding{
 			{Level: Critical, Message: "Nothing succeeds (10 failed in a row)"}, {Level: Warning, Message: "High failure rate (50.0% of the last 20 succeeded)"}, {Level: Healthy, Message: "Fine"},
 		}},
@@ -236,6 +236,7 @@ func TestJudgeNamesTheOutageThatRequestsWaitFor(t *testing.T) {
 		{"the endpoint names it", long + `,"detail":{"cause":"network"}`, Derived{}, queue.NetworkError.Remedy()},
 		{"all of the last 5 failed", long, Derived{RecentRate: Some(0.0), RecentFinished: Some(5), FailedInARow: 5}, "Nothing succeeds: look at the failures first"},
 		{"a row of the endpoint says so", long + `,"detail":{"cause":"","findings":[{"level":"critical","row":"keys","message":"No key","recommendation":"Change it"}]}`, Derived{}, "Change it"},
+		{"a row of another lane says so", long + `,"detail":{"cause":"","findings":[{"level":"critical","row":"network","lane":"opus","message":"Away","recommendation":"Check it"}]}`, Derived{}, "Upgrade API tier, prioritize requests, or add response caching"},
 		{"a row says that it is over", long + `,"detail":{"cause":"","findings":[{"level":"critical","row":"keys","message":"No key","recommendation":"Change it","over":true}]}`, Derived{}, "Upgrade API tier, prioritize requests, or add response caching"},
 		{"the endpoint says that there is none", long + `,"detail":{"cause":""}`, Derived{}, "Upgrade API tier, prioritize requests, or add response caching"},
 	} {

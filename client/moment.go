@@ -160,16 +160,7 @@ func (s *Slice) addBad(later Slice) {
 
 // addCauses adds up for how long there was each cause.
 func addCauses(a, b []SliceCause) List[SliceCause] {
-	sum := slices.Clone(a)
-	for _, c := range b {
-		i := slices.IndexFunc(sum, func(s SliceCause) bool { return s.Cause == c.Cause })
-		if i < 0 {
-			sum = append(sum, c)
-			continue
-		}
-		sum[i].For = Some(sum[i].For.Value + c.For.Value)
-	}
-	return sum
+	return addRows(a, b, func(x, y SliceCause) bool { return x.Cause == y.Cause }, func(sum *SliceCause, c SliceCause) { sum.For = Some(sum.For.Value + c.For.Value) })
 }
 
 // maxLongest is how many users a slice names at most that waited longest.
@@ -196,14 +187,20 @@ func addLongest(a, b []LongestWait) List[LongestWait] {
 
 // addClasses adds up how many calls failed for each class.
 func addClasses(a, b []ClassCount) List[ClassCount] {
+	return addRows(a, b, func(x, y ClassCount) bool { return x.Class == y.Class }, func(sum *ClassCount, c ClassCount) { sum.Count = Some(sum.Count.Value + c.Count.Value) })
+}
+
+// addRows returns the rows of a, and to each those of b added that are of the same; the others
+// follow.
+func addRows[T any](a, b []T, same func(x, y T) bool, add func(sum *T, row T)) List[T] {
 	sum := slices.Clone(a)
-	for _, c := range b {
-		i := slices.IndexFunc(sum, func(s ClassCount) bool { return s.Class == c.Class })
+	for _, row := range b {
+		i := slices.IndexFunc(sum, func(of T) bool { return same(of, row) })
 		if i < 0 {
-			sum = append(sum, c)
+			sum = append(sum, row)
 			continue
 		}
-		sum[i].Count = Some(sum[i].Count.Value + c.Count.Value)
+		add(&sum[i], row)
 	}
 	return sum
 }

@@ -1,8 +1,11 @@
 package client
 
 import (
+	"slices"
 	"testing"
 	"time"
+
+	"paceline/queue"
 )
 
 // fullSlice is a slice in which so many waited, as the history tells it.
@@ -60,6 +63,35 @@ func TestAtAMoment(t *testing.T) {
 	}
 	if _, ok := h.At(now.Add(time.Minute)); ok {
 		t.Error("what is to come is known")
+	}
+}
+
+// What held up most of a slice is what the one who waited longest waits for at that moment, though
+// another limit has less left at its end; failures are the cause.
+func TestTheCauseOfAMoment(t *testing.T) {
+	told := toldSlice(1, Warning, 0, "requests")
+	full := fullSlice(1, 3, Warning)
+	told.Waiting, told.Lanes, told.LongestWaits = full.Waiting, full.Lanes, full.LongestWaits
+	away := toldSlice(2, Critical, 0, "network")
+	away.Waiting, away.LongestWaits = full.Waiting, full.LongestWaits
+	h, _ := watched(sliceAt(0), told, away, sliceAt(3))
+	m, _ := h.At(told.At.Value)
+	check(t, "waits for", *m.Sample.Detail.Binds, Binding{Lane: "sonnet", Kind: "requests"})
+	m, _ = h.At(away.At.Value)
+	check(t, "cause", m.Sample.Detail.Cause, Some(queue.NetworkError.Name()))
+}
+
+// A slice of several is bad until the last of them was, for all of their causes.
+func TestSlicesAreBadTogether(t *testing.T) {
+	sum := toldSlice(0, Healthy, 0, "")
+	for _, s := range []Slice{toldSlice(1, Warning, 2*time.Second, "requests"), toldSlice(2, Critical, 0, "network"), toldSlice(3, Healthy, 0, "")} {
+		sum.add(s)
+	}
+	check(t, "from", sum.BadFrom, Some(sliceAt(1).At.Value.Add(2*time.Second)))
+	check(t, "until", sum.BadUntil, Some(sliceAt(3).At.Value))
+	check(t, "critical", sum.Critical, Some(SliceLength))
+	if want := (List[SliceCause]{{"requests", Some(3 * time.Second)}, {"network", Some(SliceLength)}}); !slices.Equal(sum.Causes, want) {
+		t.Errorf("causes: got %v, want %v", sum.Causes, want)
 	}
 }
 
