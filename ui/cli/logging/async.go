@@ -14,13 +14,15 @@ const (
 	maxWaiting    = 1 << 20               // bytes of lines that wait for the writer; those beyond are dropped
 	maxWrite      = 4 << 10               // bytes of a write: a pipe takes so many in one piece, without another process's in between
 	maxKept       = 64 << 10              // a larger buffer is given back once it is written
+	gatherTime    = 20 * time.Millisecond // how long a line waits for others, to be written with them
 	flushTimeout  = time.Second           // how long the end waits for the last lines
 	retryPause    = 10 * time.Millisecond // after a failed write; it doubles with each further one
 	maxRetryPause = time.Second           // what it grows to, for a log that stays broken
 )
 
 // AsyncWriter is a log that never keeps its callers waiting: one goroutine writes the
-// lines, in order and many at a time, until Close. While the writer behind it is
+// lines, in order and many at a time, until Close: a line waits for gatherTime, since to
+// wake a thread for each costs more than to write it. While the writer behind it is
 // blocked or fails, up to 1 MiB of lines waits, beside as much that is being written.
 // Further lines are dropped, and their number is written when the log flows again. It
 // is safe for concurrent use.
@@ -97,6 +99,7 @@ func (w *AsyncWriter) run() {
 	for last := false; !last; {
 		select {
 		case <-w.added:
+			last = w.gather()
 		case <-w.closing:
 			last = true
 		}
@@ -104,6 +107,17 @@ func (w *AsyncWriter) run() {
 		if !w.write(lines) {
 			return
 		}
+	}
+}
+
+// gather waits for lines to come beside the first. It reports true if the log was closed
+// first.
+func (w *AsyncWriter) gather() (closed bool) {
+	select {
+	case <-time.After(gatherTime):
+		return false
+	case <-w.closing:
+		return true
 	}
 }
 

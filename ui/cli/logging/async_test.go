@@ -94,7 +94,9 @@ func TestBlockedLogKeepsNobodyWaiting(t *testing.T) {
 				const size = 1000
 				sink := &logSink{stuck: make(chan struct{})}
 				q := NewAsyncWriter(format, sink)
+				begin := time.Now()
 				_, _ = io.WriteString(q, "first\n")
+				time.Sleep(gatherTime)
 				synctest.Wait() // it is being written
 				start := time.Now()
 				numbered(t, q, 3000, size)
@@ -105,8 +107,9 @@ func TestBlockedLogKeepsNobodyWaiting(t *testing.T) {
 					t.Errorf("got %d bytes of memory, want at most %d", room, 2*maxWaiting)
 				}
 
-				time.Sleep(time.Second - time.Since(start))
+				time.Sleep(time.Second - gatherTime - time.Since(begin))
 				close(sink.stuck)
+				time.Sleep(gatherTime)
 				synctest.Wait()
 				_, _ = io.WriteString(q, "last\n")
 				q.Close()
@@ -118,7 +121,7 @@ func TestBlockedLogKeepsNobodyWaiting(t *testing.T) {
 				}
 				inOrder(t, lines[1:1+kept], size)
 				got, want := strings.TrimSuffix(lines[1+kept], "\n"), fmt.Sprintf(want, 3000-kept)
-				if local := time.Now().Add(-time.Since(start)).Format("Z07:00"); local != "Z" {
+				if local := begin.Format("Z07:00"); local != "Z" {
 					got = strings.Replace(got, local, "Z", 1)
 				}
 				if got != want {
@@ -211,6 +214,26 @@ func TestLogThatFailsForEverEndsAtOnce(t *testing.T) {
 		q.Close()
 		if took, writes := time.Since(start), sink.count()-before; took != 0 || writes != 1 {
 			t.Errorf("close took %v and %d writes, want no time and one", took, writes)
+		}
+	})
+}
+
+// A thread was woken for each line of a request.
+func TestLinesOfAMomentAreOneWrite(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sink := &logSink{}
+		q := NewAsyncWriter(Pretty, sink)
+		numbered(t, q, 3, 80)
+		time.Sleep(gatherTime)
+		synctest.Wait()
+		if lines, writes := sink.lines(), sink.count(); len(lines) != 3 || writes != 1 {
+			t.Errorf("after %v: got %d lines in %d writes, want 3 in one", gatherTime, len(lines), writes)
+		}
+		_, _ = io.WriteString(q, "last\n")
+		start := time.Now()
+		q.Close()
+		if took := time.Since(start); took != 0 || len(sink.lines()) != 4 {
+			t.Errorf("close took %v and left %d lines, want no time and 4", took, len(sink.lines()))
 		}
 	})
 }
