@@ -197,7 +197,7 @@ func TestAccountRateLimits(t *testing.T) {
 	for _, part := range []string{
 		`{"data":[{"type":"rate_limit","group_type":"model_group","models":["claude-opus-5-5"],"limits":[{"type":"requests_per_minute","value":1000},` +
 			`{"type":"input_tokens_per_minute_cache_aware","value":2000000},{"type":"output_tokens_per_minute","value":400000}]},`,
-		`"models":["claude-fable-5-1","claude-fable-5"],"limits":[{"type":"requests_per_minute","value":1000},{"type":"input_tokens_per_minute_cache_aware","value":500000}`,
+		`"models":["claude-fable-5-2","claude-fable-5-1","claude-fable-5"],"limits":[{"type":"requests_per_minute","value":1000},{"type":"input_tokens_per_minute_cache_aware","value":500000}`,
 		`"models":["claude-opus-4-8","claude-opus-4-7","claude-opus-4-6","claude-opus-4-5"],"limits":[{"type":"requests_per_minute","value":1000}`,
 		`"models":["claude-haiku-4-5"],"limits":[{"type":"requests_per_minute","value":7}]}`,
 		`],"next_page":null}`,

@@ -7,7 +7,8 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
-	"time"
+
+	"paceline/queue"
 )
 
 // Handler serves an [API] over HTTP. It follows the Claude API closely enough for
@@ -46,6 +47,7 @@ type call struct {
 	request  string // "req_…"
 	key      string
 	org      string   // the organization of its key
+	version  string   // of the API
 	override override // from its x-sim- headers
 
 	settings *HTTPSettings // the handler's
@@ -117,7 +119,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	c.key, c.org = key, organization(key)
 	w.Header().Set("anthropic-organization-id", c.org)
-	if p := checkVersion(r.Header.Get("anthropic-version")); p != nil {
+	c.version = r.Header.Get("anthropic-version")
+	if p := checkVersion(c.version); p != nil {
 		c.fail(w, p)
 		return
 	}
@@ -157,15 +160,20 @@ func organization(key string) string {
 
 const orgLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_."
 
-// checkVersion refuses a request without a version ("Versions",
-// platform.claude.com). Any date is valid, because versions change and SDKs are
-// ahead of this list.
+// The versions of the API that a Handler speaks ("Versions", platform.claude.com).
+// The newer one refuses more, see messageRequest.removed; its answers are the same.
+const (
+	version2023 = "2023-06-01"
+	version2026 = "2026-10-21"
+)
+
+// checkVersion refuses a request of a version that the Handler does not speak.
 func checkVersion(version string) *problem {
-	if version == "" {
+	switch version {
+	case version2023, version2026:
+		return nil
+	case "":
 		return invalid("anthropic-version: header is required")
 	}
-	if _, err := time.Parse(time.DateOnly, version); err != nil {
-		return invalid("anthropic-version: this is not a valid version, 2023-06-01 is")
-	}
-	return nil
+	return invalid(fmt.Sprintf("anthropic-version: %q is not a valid version for this API: %s and %s are", queue.Truncate(version, 40), version2023, version2026))
 }

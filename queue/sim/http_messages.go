@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -25,7 +26,7 @@ func (h *Handler) messages(w http.ResponseWriter, r *http.Request, c *call) {
 	h.overrides.takeNext(&c.override)
 	a, p := readMessageRequest(w, r)
 	if p == nil {
-		p = a.check(h.models, false)
+		p = a.check(h.models, c.version, false)
 	}
 	if p == nil && c.override.fault == nil && h.settings.lacking(a) {
 		c.override.fault = faults["lacking"]
@@ -111,7 +112,7 @@ func (a *API) now() (c Conditions, outage bool) {
 func (h *Handler) countTokens(w http.ResponseWriter, r *http.Request, c *call) {
 	a, p := readMessageRequest(w, r)
 	if p == nil {
-		p = a.check(h.models, true)
+		p = a.check(h.models, c.version, true)
 	}
 	if !c.override.fault.immediate() && p != nil {
 		c.fail(w, p)
@@ -163,6 +164,11 @@ func newResponse(c *call, r *messageRequest, v outcome) *response {
 	rep := &response{
 		id: v.answer.id, model: r.modelName, stop: "end_turn",
 		input: r.inputTokens(), words: v.answer.outputTokens,
+		speed: cmp.Or(r.speed, speedStandard), geo: cmp.Or(r.inferenceGeo, "global"), tier: "standard",
+	}
+	if r.maxTokens == 0 { // it only warms the cache ("Prompt caching", platform.claude.com)
+		rep.words, rep.stop = 0, "max_tokens"
+		return rep
 	}
 	if c.override.hasLatency {
 		rep.words = max(1, int(c.override.latency.Seconds()*tokensPerSecond))

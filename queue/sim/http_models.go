@@ -20,6 +20,8 @@ var models = []model{
 	{"claude-opus-5-5", "Claude Opus 5.5", "opus"},
 	{"claude-sonnet-5-5", "Claude Sonnet 5.5", "sonnet"},
 	{"claude-haiku-5-5", "Claude Haiku 5.5", "haiku"},
+	{"claude-fable-5-2", "Claude Fable 5.2", "fable"},
+	{"claude-mythos-5-2", "Claude Mythos 5.2", "mythos"},
 	{"claude-fable-5-1", "Claude Fable 5.1", "fable"},
 	{"claude-mythos-5-1", "Claude Mythos 5.1", "mythos"},
 	{"claude-sonnet-5", "Claude Sonnet 5", "sonnet"},

@@ -101,6 +101,17 @@ func (r *messageRequest) field(d *json.Decoder, name json.Token) error {
 		return decodeValue(d, &r.stream, "stream", "boolean")
 	case "tool_choice":
 		return decodeValue(d, &r.toolChoice, "tool_choice", "dictionary")
+	case "speed":
+		return decodeValue(d, &r.speed, "speed", "string")
+	case "inference_geo":
+		return decodeValue(d, &r.inferenceGeo, "inference_geo", "string")
+	case "temperature", "top_p", "top_k":
+		var given json.RawMessage
+		err := d.Decode(&given)
+		if err == nil && string(given) != "null" {
+			r.removedIn2026(fmt.Sprint(name), "Extra inputs are not permitted: the parameter was removed in 2026-10-21")
+		}
+		return err
 	case "messages":
 		r.messages = 0
 		err := decodeList(d, "messages", maxMessages, func(at int) error {
@@ -108,6 +119,7 @@ func (r *messageRequest) field(d *json.Decoder, name json.Token) error {
 			if err := decodeValue(d, &r.last, fmt.Sprintf("messages.%d", at), "dictionary"); err != nil {
 				return err
 			}
+			r.noteContent(at, &r.last)
 			return r.last.check(at)
 		})
 		r.inputBytes += d.InputOffset() - before
@@ -135,6 +147,20 @@ func (r *messageRequest) field(d *json.Decoder, name json.Token) error {
 			r.inputBytes += d.InputOffset() - before
 		}
 		return err
+	}
+}
+
+// noteContent notes what is read of a message beside its text.
+func (r *messageRequest) noteContent(at int, m *inputMessage) {
+	where := fmt.Sprintf("messages.%d.content", at)
+	if m.Role == "assistant" && m.Content.documents {
+		r.removedIn2026(where, "a document block cannot stand in an assistant message")
+	}
+	if m.Role == "user" && m.Content.citations {
+		r.removedIn2026(where, "citations of a text block must be empty in a user message")
+	}
+	if room := maxFileIDs - len(r.files); room > 0 {
+		r.files = append(r.files, m.Content.files[:min(room, len(m.Content.files))]...)
 	}
 }
 

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"bytes"
 	"encoding/json"
 	"math"
 	"slices"
@@ -8,7 +9,7 @@ import (
 )
 
 const (
-	maxBlocks    = 64      // of one message that are read
+	maxFileIDs   = 1000    // of one request
 	maxText      = 4 << 10 // bytes of a message's text that are read
 	maxToolNames = 32      // tools whose names are searched for in a text
 
@@ -26,6 +27,18 @@ type messageRequest struct {
 	last       inputMessage // the last message
 	messages   int
 	inputBytes int64 // of messages, system and tools
+
+	speed, inferenceGeo string   // as asked; empty if not
+	files               []string // the file IDs that are named, at most maxFileIDs
+	removed             *problem // the first thing that version 2026-10-21 no longer takes; nil if there is none
+}
+
+// removedIn2026 notes something that version 2026-10-21 refuses ("Migrating to API
+// version 2026-10-21", platform.claude.com).
+func (r *messageRequest) removedIn2026(where, why string) {
+	if r.removed == nil {
+		r.removed = invalid(where + ": " + why)
+	}
 }
 
 type tool struct {
@@ -44,12 +57,16 @@ type inputMessage struct {
 	Content content `json:"content"`
 }
 
-// content is the content of a message: the beginning of its text, and whether it
-// has the result of a tool. Its size is bounded.
+// content is the content of a message: the beginning of its text, and what is read of
+// its blocks. Its size is bounded, but for files.
 type content struct {
 	text    string
 	results bool
 	known   bool // a string or a list
+
+	files     []string // the file IDs of its blocks
+	documents bool     // a block is a document
+	citations bool     // a text block has citations
 }
 
 // UnmarshalJSON takes any value; known is false unless it is a string or a list.
@@ -60,20 +77,66 @@ func (c *content) UnmarshalJSON(data []byte) error {
 		c.known = true
 		return json.Unmarshal(data, (*clippedText)(&c.text))
 	case '[':
-		var blocks [maxBlocks]struct {
-			Type clippedText `json:"type"`
-			Text clippedText `json:"text"`
-		}
-		if json.Unmarshal(data, &blocks) != nil {
-			return nil
-		}
-		c.known = true
-		for _, b := range blocks {
-			c.text += string(b.Text)
-			c.results = c.results || b.Type == "tool_result"
-		}
+		c.known = eachBlock(data, c.add) == nil
 	}
 	return nil
+}
+
+// eachBlock reads the blocks of a list, one at a time.
+func eachBlock(list []byte, do func(*inputBlock)) error {
+	d := json.NewDecoder(bytes.NewReader(list))
+	if _, err := d.Token(); err != nil {
+		return err
+	}
+	for d.More() {
+		var b inputBlock
+		if err := d.Decode(&b); err != nil {
+			return err
+		}
+		do(&b)
+	}
+	return nil
+}
+
+// inputBlock is what is read of a block of a message.
+type inputBlock struct {
+	Type      clippedText     `json:"type"`
+	Text      clippedText     `json:"text"`
+	Citations json.RawMessage `json:"citations"`
+	FileID    clippedText     `json:"file_id"` // of a container_upload
+	Source    json.RawMessage `json:"source"`
+	Content   json.RawMessage `json:"content"` // of a search_result or a tool_result
+}
+
+// add reads a block.
+func (c *content) add(b *inputBlock) {
+	if len(c.text) < maxText {
+		c.text += string(b.Text)
+	}
+	c.results = c.results || b.Type == "tool_result"
+	c.documents = c.documents || b.Type == "document"
+	c.addNested(b)
+	if len(b.Content) > 0 && b.Content[0] == '[' {
+		_ = eachBlock(b.Content, c.addNested) // else it is no list of blocks
+	}
+}
+
+// addNested reads what counts in a block of a block, too.
+func (c *content) addNested(b *inputBlock) {
+	if b.Type == "text" && len(b.Citations) > 1 && b.Citations[0] == '[' && !bytes.Equal(b.Citations, []byte("[]")) {
+		c.citations = true
+	}
+	var source struct {
+		FileID clippedText `json:"file_id"`
+	}
+	if len(b.Source) > 0 && b.Source[0] == '{' {
+		_ = json.Unmarshal(b.Source, &source) // else it names no file
+	}
+	for _, id := range []clippedText{b.FileID, source.FileID} {
+		if id != "" && len(c.files) < maxFileIDs {
+			c.files = append(c.files, string(id))
+		}
+	}
 }
 
 // clippedText is the beginning of a string; any other value is empty.
@@ -102,9 +165,9 @@ func (m inputMessage) check(at int) error {
 	return nil
 }
 
-// check returns what is wrong with a request for a message to one of these models,
-// or with counting set, for a token count.
-func (r *messageRequest) check(among []model, counting bool) *problem {
+// check returns what is wrong with a request of a version of the API for a message to
+// one of these models, or with counting set, for a token count.
+func (r *messageRequest) check(among []model, version string, counting bool) *problem {
 	var ok bool
 	r.model, ok = findModel(among, r.modelName)
 	switch {
@@ -113,10 +176,14 @@ func (r *messageRequest) check(among []model, counting bool) *problem {
 	case counting:
 	case r.maxTokens == unset:
 		return invalid("max_tokens: Field required")
-	case r.maxTokens < 1:
-		return invalid("max_tokens: Input should be greater than or equal to 1")
+	case r.maxTokens < 0:
+		return invalid("max_tokens: Input should be greater than or equal to 0")
+	case r.speed != "" && r.speed != speedStandard && r.speed != speedFast:
+		return invalid("speed: Input should be 'standard' or 'fast'")
 	}
 	switch {
+	case r.removed != nil && version != version2023:
+		return r.removed
 	case r.messages == 0:
 		return invalid("messages: Field required")
 	case !ok:

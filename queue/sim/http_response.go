@@ -17,6 +17,8 @@ type response struct {
 	words        int      // of the text, each one token and one delta; zero for no text
 	tool, toolID string   // the called tool; empty for none
 	toolInput    []string // of the called tool, in pieces
+
+	speed, geo, tier string // of the usage: standard or fast, where, and standard or batch
 }
 
 // firstWords begin every text, so that nobody takes it for a real answer.
@@ -62,12 +64,26 @@ func split(input []byte) []string {
 // The API's JSON ("Messages", platform.claude.com).
 
 type usage struct {
-	Input         int    `json:"input_tokens"`
-	CacheCreation int    `json:"cache_creation_input_tokens"`
-	CacheRead     int    `json:"cache_read_input_tokens"`
-	Output        int    `json:"output_tokens"`
-	ServiceTier   string `json:"service_tier"`
+	Input         int          `json:"input_tokens"`
+	CacheCreation int          `json:"cache_creation_input_tokens"`
+	CacheRead     int          `json:"cache_read_input_tokens"`
+	ByLifetime    cacheWritten `json:"cache_creation"`
+	Output        int          `json:"output_tokens"`
+	ServiceTier   string       `json:"service_tier"`
+	InferenceGeo  string       `json:"inference_geo"`
+	Speed         string       `json:"speed"`
 }
+
+// cacheWritten is how much was written to the prompt cache, by how long it lives there.
+type cacheWritten struct {
+	FiveMinutes int `json:"ephemeral_5m_input_tokens"`
+	OneHour     int `json:"ephemeral_1h_input_tokens"`
+}
+
+const (
+	speedStandard = "standard"
+	speedFast     = "fast"
+)
 
 type block struct {
 	Type  string          `json:"type"`
@@ -92,7 +108,7 @@ type message struct {
 func (r *response) message() message {
 	return message{
 		ID: r.id, Type: "message", Role: "assistant", Model: r.model, Content: []block{},
-		Usage: usage{Input: r.input, Output: 1, ServiceTier: "standard"},
+		Usage: usage{Input: r.input, Output: min(r.deltas(), 1), ServiceTier: r.tier, InferenceGeo: r.geo, Speed: r.speed},
 	}
 }
 

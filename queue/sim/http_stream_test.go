@@ -109,7 +109,7 @@ func TestStreamFraming(t *testing.T) {
 	_, url := serve(t, fast())
 	tool := with("tools", `[{"name":"a","input_schema":{"properties":{"xy":{"const":"é<é>é&ééééééééé"}}}}],"stream":true,"tool_choice":{"type":"any"}`)
 	for _, c := range []struct{ name, body, want string }{
-		{"text", streamed, `{"type":"message_start","message":{"id":"ID","type":"message","role":"assistant","model":"claude-opus-5-5","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":10,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":1,"service_tier":"standard"}}}
+		{"text", streamed, `{"type":"message_start","message":{"id":"ID","type":"message","role":"assistant","model":"claude-opus-5-5","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":10,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"cache_creation":{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":0},"output_tokens":1,"service_tier":"standard","inference_geo":"global","speed":"standard"}}}
 {"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}
 {"type":"ping"}
 {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"This is a simulated answer:"}}
@@ -117,7 +117,7 @@ func TestStreamFraming(t *testing.T) {
 {"type":"content_block_stop","index":0}
 {"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null},"usage":{"output_tokens":2}}
 {"type":"message_stop"}`},
-		{"tool", tool, `{"type":"message_start","message":{"id":"ID","type":"message","role":"assistant","model":"claude-opus-5-5","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":N,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":1,"service_tier":"standard"}}}
+		{"tool", tool, `{"type":"message_start","message":{"id":"ID","type":"message","role":"assistant","model":"claude-opus-5-5","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":N,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"cache_creation":{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":0},"output_tokens":1,"service_tier":"standard","inference_geo":"global","speed":"standard"}}}
 {"type":"content_block_start","index":0,"content_block":{"type":"tool_use","id":"ID","name":"a","input":{}}}
 {"type":"ping"}
 JSON

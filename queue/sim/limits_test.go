@@ -61,7 +61,7 @@ func TestTierAccount(t *testing.T) {
 }
 
 func TestCurrentModels(t *testing.T) {
-	want := []string{"claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-5-5", "claude-fable-5-1"}
+	want := []string{"claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-5-5", "claude-fable-5-2"}
 	if got := CurrentModels(); !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}

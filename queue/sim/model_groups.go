@@ -19,8 +19,8 @@ var published = []struct {
 	group  string
 	models []string
 }{
-	{"fable-5.x", []string{"claude-fable-5", "claude-fable-5-1"}},
-	{"mythos-5.x", []string{"claude-mythos-5", "claude-mythos-5-1"}},
+	{"fable-5.x", []string{"claude-fable-5", "claude-fable-5-1", "claude-fable-5-2"}},
+	{"mythos-5.x", []string{"claude-mythos-5", "claude-mythos-5-1", "claude-mythos-5-2"}},
 	{"opus-5.5", []string{"claude-opus-5-5"}},
 	{"opus-5", []string{"claude-opus-5"}},
 	{"opus-4.x", []string{"claude-opus-4-5", "claude-opus-4-6", "claude-opus-4-7", "claude-opus-4-8"}},
