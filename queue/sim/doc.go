@@ -29,7 +29,9 @@
 //	GET  /v1/models, /v1/models/{id}
 //	GET  /v1/messages/batches, /v1/files   empty lists
 //
-// Any key is valid. Each key is an organization of its own, except that sk-sim-ORG-…
+// It speaks the versions 2023-06-01 and 2026-10-21 of the API; the newer one refuses
+// temperature, top_p and top_k, documents in an assistant's message and citations in a
+// user's. Any key is valid. Each key is an organization of its own, except that sk-sim-ORG-…
 // belongs to the organization ORG. Every organization and model group (Opus 4.5 to
 // 4.8, for example: [DefaultModelGroups]) has a bucket of requests, which the
 // anthropic-ratelimit-requests headers report. The answer calls a tool where
