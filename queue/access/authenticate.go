@@ -21,7 +21,7 @@ type credentials struct {
 // takeCredentials returns the credentials of a request, and deletes from its header
 // what is a gateway token or looks like one: a token that was revoked, or is in the
 // wrong header, must not reach the API either.
-func (g *Guard) takeCredentials(r *http.Request) credentials {
+func (g *Guard) takeCredentials(r *http.Request, path string) credentials {
 	s := credentials{tokens: r.Header[tokenHeader]}
 	delete(r.Header, tokenHeader)
 	for _, name := range []string{keyHeader, authHeader} {
@@ -31,7 +31,7 @@ func (g *Guard) takeCredentials(r *http.Request) credentials {
 			if name == authHeader {
 				key, ok = bearer(value)
 			}
-			if ok && g.tokenMayBeKey(r) {
+			if ok && g.tokenMayBeKey(path) {
 				s.keys = append(s.keys, key)
 			}
 			ours = ours || holdsSecret(value)
@@ -45,9 +45,7 @@ func (g *Guard) takeCredentials(r *http.Request) credentials {
 
 // tokenMayBeKey reports whether a token may be sent in place of an API key. It may
 // not where the caller's own key goes through to the API.
-func (g *Guard) tokenMayBeKey(r *http.Request) bool {
-	return g.options.GatewayKey || !under(r, "/v1") && !under(r, "/api/between/chat")
-}
+func (g *Guard) tokenMayBeKey(path string) bool { return g.options.GatewayKey || !callsAPI(path) }
 
 // bearer returns the credential of a Bearer Authorization header.
 func bearer(value string) (string, bool) {
@@ -58,7 +56,7 @@ func bearer(value string) (string, bool) {
 // authenticate returns the caller by its token. X-Paceline-Token decides if it is
 // present, even if it is wrong. Otherwise, as some clients send two keys, one of
 // them must be a token and none another token.
-func (g *Guard) authenticate(r *http.Request, tokens *tokenList, s credentials) (Caller, *refusal) {
+func (g *Guard) authenticate(path string, tokens *tokenList, s credentials) (Caller, *refusal) {
 	secrets := s.tokens
 	if len(secrets) == 0 {
 		secrets = s.keys
@@ -67,7 +65,7 @@ func (g *Guard) authenticate(r *http.Request, tokens *tokenList, s credentials) 
 	for _, secret := range secrets {
 		token := tokens.find(secret)
 		if len(s.tokens) > 1 || token != nil && found != nil && token != found {
-			return Caller{}, g.unauthorized(r, "more than one gateway token was sent: send one")
+			return Caller{}, g.unauthorized(path, "more than one gateway token was sent: send one")
 		}
 		if token != nil {
 			found = token
@@ -77,22 +75,22 @@ func (g *Guard) authenticate(r *http.Request, tokens *tokenList, s credentials) 
 	case found != nil:
 		return Caller{Name: found.Name, Priority: found.Priority, Admin: found.Admin, Role: tokens.role(found), Weight: found.Weight}, nil
 	case len(tokens.tokens) == 0:
-		return Caller{}, g.unauthorized(r, "this gateway asks for a token and has none: make one with paceline token new NAME")
+		return Caller{}, g.unauthorized(path, "this gateway asks for a token and has none: make one with paceline token new NAME")
 	case len(s.tokens) > 0:
-		return Caller{}, g.unauthorized(r, "the gateway token in x-paceline-token is wrong, or was revoked: ask the gateway's operator for one")
-	case !g.tokenMayBeKey(r):
-		return Caller{}, g.unauthorized(r, "this gateway asks for a token of its own, in x-paceline-token: x-api-key and Authorization hold the API key")
+		return Caller{}, g.unauthorized(path, "the gateway token in x-paceline-token is wrong, or was revoked: ask the gateway's operator for one")
+	case !g.tokenMayBeKey(path):
+		return Caller{}, g.unauthorized(path, "this gateway asks for a token of its own, in x-paceline-token: x-api-key and Authorization hold the API key")
 	case len(s.keys) > 0:
-		return Caller{}, g.unauthorized(r, "the key sent is not a gateway token, or one that was revoked: ask the gateway's operator for one")
+		return Caller{}, g.unauthorized(path, "the key sent is not a gateway token, or one that was revoked: ask the gateway's operator for one")
 	default:
-		return Caller{}, g.unauthorized(r, "this gateway asks for a token, in x-paceline-token, x-api-key or Authorization: Bearer")
+		return Caller{}, g.unauthorized(path, "this gateway asks for a token, in x-paceline-token, x-api-key or Authorization: Bearer")
 	}
 }
 
 // unauthorized returns a refusal for lack of a token.
-func (g *Guard) unauthorized(r *http.Request, details string) *refusal {
+func (g *Guard) unauthorized(path, details string) *refusal {
 	return &refusal{
 		status: http.StatusUnauthorized, reason: "token", kind: "authentication_error",
-		details: details, bearer: g.tokenMayBeKey(r),
+		details: details, bearer: g.tokenMayBeKey(path),
 	}
 }

@@ -9,8 +9,8 @@
 //
 // # The guard
 //
-// A [Guard] checks, in this order: the Host and the Origin, so that no web page can
-// use the gateway through a visitor's browser; the gateway token, which names the
+// A [Guard] checks, in this order: the Host and the Origin, so that no web page that is
+// not allowed to can use the gateway through a visitor's browser; the gateway token, which names the
 // caller; and for a change of the queue itself, whether the token is an admin's. A
 // refused request takes no place in the queue, and its body stays unread. Handlers
 // behind the guard get the caller from [CallerFrom].

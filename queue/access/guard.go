@@ -5,8 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"path"
 	"strings"
+
+	"paceline/queue/internal/urlpath"
 )
 
 // GuardOptions set up a [Guard]. The zero GuardOptions require no token, which is
@@ -24,11 +25,16 @@ type GuardOptions struct {
 	// AllowHosts are further host names under which a loopback address is served,
 	// such as that of a reverse proxy. Without port; case is ignored.
 	AllowHosts []string
+	// AllowOrigins are the web pages that may use the server from a browser, and read its
+	// answers, as [ParseOrigin] reads them. A page may do there what its token may, or
+	// everything where no token is needed. Default: none but the server's own.
+	AllowOrigins []Origin
 }
 
 // Guard refuses requests that may not pass. It is safe for concurrent use.
 type Guard struct {
 	options GuardOptions
+	origins map[Origin]bool // the allowed ones
 }
 
 // NewGuard returns a guard. It returns an error for options that would let nobody
@@ -42,27 +48,51 @@ func NewGuard(o GuardOptions) (*Guard, error) {
 			return nil, fmt.Errorf("access: allowed host %q: must be a name alone, such as queue.example.com", name)
 		}
 	}
-	return &Guard{options: o}, nil
+	g := &Guard{options: o, origins: map[Origin]bool{}}
+	for _, text := range o.AllowOrigins {
+		origin, err := ParseOrigin(string(text))
+		if err != nil {
+			return nil, err
+		}
+		g.origins[origin] = true
+	}
+	return g, nil
 }
 
 // Wrap returns a handler that passes allowed requests to next, and answers the
 // others. Gateway tokens are removed from the header: next never sees one.
 func (g *Guard) Wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		sent := g.takeCredentials(r)
-		caller, known, refused := g.check(r, sent)
+		path := urlpath.Clean(r.URL)
+		sent := g.takeCredentials(r, path)
+		if len(g.origins) > 0 {
+			w.Header().Add("Vary", "Origin")
+		}
+		page, refused := g.checkPage(r, path)
+		if page != "" {
+			letRead(w.Header(), page)
+		}
+		if page != "" && refused == nil && isPreflight(r) { // it has no token
+			answerPreflight(w, r)
+			return
+		}
+		var caller Caller
+		known := false
+		if refused == nil && !isOpen(path) {
+			caller, known, refused = g.check(r, path, sent)
+		}
 		if refused != nil {
-			refused.write(w, r)
+			refused.write(w, r, path)
 			return
 		}
 		ctx := r.Context()
 		if known {
 			ctx = context.WithValue(ctx, callerKey{}, caller)
 		}
-		if ofQueue(r) {
+		if ofQueue(path) {
 			w.Header().Set(RoleHeader, string(caller.Role))
 			ctx = context.WithValue(ctx, unchangedKey{}, func() bool {
-				now, _, refused := g.identify(r, sent)
+				now, _, refused := g.identify(path, sent)
 				return refused == nil && now.Role == caller.Role
 			})
 		}
@@ -70,41 +100,44 @@ func (g *Guard) Wrap(next http.Handler) http.Handler {
 	})
 }
 
-// check returns the caller, if it is known, or why the request is refused.
-func (g *Guard) check(r *http.Request, sent credentials) (caller Caller, known bool, _ *refusal) {
+// checkPage returns the web page that sends a request, if it is one that may read the answer,
+// or why the request is refused.
+func (g *Guard) checkPage(r *http.Request, path string) (Origin, *refusal) {
 	if refused := g.checkHost(r); refused != nil {
-		return caller, false, refused
+		return "", refused
 	}
-	if refused := g.checkOrigin(r); refused != nil {
-		return caller, false, refused
-	}
-	if isHealthCheck(r) {
-		return caller, false, nil
-	}
-	caller, known, refused := g.identify(r, sent)
+	return g.checkOrigin(r, path)
+}
+
+// check returns the caller, if it is known, or why the request is refused.
+func (g *Guard) check(r *http.Request, path string, sent credentials) (caller Caller, known bool, _ *refusal) {
+	caller, known, refused := g.identify(path, sent)
 	if refused == nil {
-		refused = checkAdmin(r, caller)
+		refused = checkAdmin(r, path, caller)
 	}
 	return caller, known, refused
 }
 
 // identify returns who sends a request, which is not known where no token is needed.
-func (g *Guard) identify(r *http.Request, sent credentials) (caller Caller, known bool, _ *refusal) {
+func (g *Guard) identify(path string, sent credentials) (caller Caller, known bool, _ *refusal) {
 	tokens := g.options.Tokens.current()
 	if !tokens.exists && !g.options.RequireToken {
 		return Caller{Role: RoleAdmin}, false, nil
 	}
-	caller, refused := g.authenticate(r, tokens, sent)
+	caller, refused := g.authenticate(path, tokens, sent)
 	return caller, refused == nil, refused
 }
 
-// isHealthCheck reports whether a path is a health check, which needs no token.
-func isHealthCheck(r *http.Request) bool { return r.URL.Path == "/healthz" || r.URL.Path == "/readyz" }
+// isOpen reports whether a clean path needs no token: a health check's, or what clients ask
+// first to see whether anybody is there.
+func isOpen(path string) bool {
+	return path == "/healthz" || path == "/readyz" || path == "/" || path == "/api/hello"
+}
 
 // checkAdmin refuses a change of the queue by a token that is no admin's. Until an
 // admin token was made, every token may change it.
-func checkAdmin(r *http.Request, caller Caller) *refusal {
-	changes := r.Method != http.MethodGet && r.Method != http.MethodHead && ofQueue(r)
+func checkAdmin(r *http.Request, path string, caller Caller) *refusal {
+	changes := r.Method != http.MethodGet && r.Method != http.MethodHead && ofQueue(path)
 	if !changes || caller.Role == RoleAdmin {
 		return nil
 	}
@@ -114,16 +147,5 @@ func checkAdmin(r *http.Request, caller Caller) *refusal {
 	}
 }
 
-// ofQueue reports whether a request is for the queue's own endpoints. An ID in a path may
-// be made of dots and slashes, which lead out of the folder and do not count.
-func ofQueue(r *http.Request) bool {
-	const folder = "/api/queue"
-	return under(r, folder) || strings.HasPrefix(r.URL.Path, folder+"/")
-}
-
-// under reports whether a request's path is a folder or in it, with any slashes and
-// dots: how a handler reads those is not known here.
-func under(r *http.Request, folder string) bool {
-	p := path.Clean("/" + r.URL.Path)
-	return p == folder || strings.HasPrefix(p, folder+"/")
-}
+// ofQueue reports whether a clean path is one of the queue's own endpoints.
+func ofQueue(path string) bool { return urlpath.Under(path, "/api/queue") }

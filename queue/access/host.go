@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"net/url"
 	"slices"
 	"strings"
 )
@@ -23,44 +22,6 @@ func (g *Guard) checkHost(r *http.Request) *refusal {
 		details: fmt.Sprintf("this address is served as localhost, not as %q: if that name is yours, start the server with --allow-host %s",
 			r.Host, hostHint(r.Host)),
 	}
-}
-
-// checkOrigin refuses a request that a page of another host made a browser send, on
-// every path: it would change the queue, or spend the operator's money. Reading
-// does no harm, because the browser keeps the answer from the page. A client that
-// is no browser sends neither header.
-func (g *Guard) checkOrigin(r *http.Request) *refusal {
-	switch r.Method {
-	case http.MethodGet, http.MethodHead, http.MethodOptions:
-		return nil
-	}
-	origins := r.Header.Values("Origin")
-	for _, origin := range origins {
-		if !g.allowedOrigin(origin, r.Host) {
-			return foreignOrigin(fmt.Sprintf("the page at %q", origin))
-		}
-	}
-	if len(origins) == 0 && r.Header.Get("Sec-Fetch-Site") == "cross-site" {
-		return foreignOrigin("a page of another site")
-	}
-	return nil
-}
-
-func foreignOrigin(page string) *refusal {
-	return &refusal{
-		status: http.StatusForbidden, reason: "origin", kind: "permission_error", summary: "Origin not allowed",
-		details: page + " may only look: send the request from this host, or without a browser",
-	}
-}
-
-// allowedOrigin reports whether a page's origin is the host of the request, or an
-// allowed one. "null" is neither.
-func (g *Guard) allowedOrigin(origin, host string) bool {
-	u, err := url.Parse(origin)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return false
-	}
-	return strings.EqualFold(u.Host, host) || g.allowed(u.Host)
 }
 
 // allowed reports whether a host, with or without port, is a loopback one or one of
@@ -101,11 +62,12 @@ func viaLoopback(r *http.Request) bool {
 // the word NAME, because the text may be pasted into a shell.
 func hostHint(hostport string) string {
 	host := hostOnly(hostport)
-	plain := func(c rune) bool {
-		return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '.' || c == '-' || c == ':'
-	}
-	if host == "" || strings.HasPrefix(host, "-") || strings.TrimLeftFunc(host, plain) != "" {
+	if host == "" || strings.HasPrefix(host, "-") || strings.TrimLeftFunc(host, isPlainHost) != "" {
 		return "NAME"
 	}
 	return host
+}
+
+func isPlainHost(c rune) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '.' || c == '-' || c == ':'
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"paceline/queue/internal/apierror"
+	"paceline/queue/internal/urlpath"
 )
 
 const (
@@ -31,9 +32,9 @@ type problem struct {
 	Details string `json:"details"`
 }
 
-// write answers r without reading its body. The server closes the connection
+// write answers r, whose clean path is given, without reading its body. The server closes the connection
 // afterwards, but not before the client has its answer.
-func (p *refusal) write(w http.ResponseWriter, r *http.Request) {
+func (p *refusal) write(w http.ResponseWriter, r *http.Request, path string) {
 	// A writer without deadlines, such as a recorder, has no client to wait for.
 	control := http.NewResponseController(w)
 	_ = control.SetWriteDeadline(time.Now().Add(writeTimeout))
@@ -43,7 +44,7 @@ func (p *refusal) write(w http.ResponseWriter, r *http.Request) {
 	if err != nil { // strings alone can always be encoded
 		panic("access: " + err.Error())
 	}
-	if p.summary == "" || under(r, "/v1") {
+	if p.summary == "" || urlpath.Under(path, "/v1") {
 		body = apierror.JSON(p.kind, p.details, id)
 		h.Set("Request-Id", id) // where the SDKs look for it
 	}
