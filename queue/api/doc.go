@@ -17,6 +17,7 @@
 //	GET    /metrics                            the figures for Prometheus
 //	GET    /healthz                            200 while the process is alive
 //	GET    /readyz                             200 while requests are accepted, 503 while draining
+//	GET    / and /api/hello                    200, for clients that look whether anybody is there
 //
 // HEAD works wherever GET does. Answers are JSON, except the stream and the
 // Prometheus page, and must not be cached; an error is {"error":…,"details":…}. They
@@ -33,7 +34,7 @@
 //
 // # Prometheus
 //
-// The metrics name no user, and at most 100 lanes; the others are added up as
+// The metrics name no user, and at most 100 lanes and 100 tokens; the others are added up as
 // "other". Counters fall to zero when the queue's counters are reset, which looks
 // like a restart, as rate() expects.
 //

@@ -18,7 +18,7 @@ func (p *problem) write(w http.ResponseWriter) { writeJSON(w, p.status, p, false
 
 func notFound(r *http.Request) *problem {
 	return &problem{http.StatusNotFound, "Not found",
-		fmt.Sprintf("nothing is at %q: the metrics are at /api/queue/metrics", r.URL.Path)}
+		fmt.Sprintf("nothing is at %q: the API is below /v1, the metrics are at /api/queue/metrics", r.URL.Path)}
 }
 
 func methodNotAllowed(r *http.Request, allow string) *problem {

@@ -20,7 +20,7 @@ const maxScrapes = 10
 func newPrometheus(s *Server) http.Handler {
 	registry := prometheus.NewPedanticRegistry()
 	registry.MustRegister(
-		&collector{queue: s.queue, report: s.report, goVersion: runtime.Version()},
+		&collector{queue: s.queue, report: s.report, routes: s.options.Routes, batches: s.options.Batches, goVersion: runtime.Version()},
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
@@ -38,6 +38,8 @@ func (s *Server) scrape(w http.ResponseWriter, r *http.Request) { s.prometheus.S
 type collector struct {
 	queue     *queue.Queue
 	report    func() queue.Report
+	routes    func(func(route, status string, requests int64)) // nil: there are none
+	batches   func(func(token string, requests int64))         // nil: there are none
 	goVersion string
 }
 
@@ -49,7 +51,7 @@ func (c *collector) Describe(descs chan<- *prometheus.Desc) {
 	for _, f := range laneMetrics {
 		descs <- f.desc
 	}
-	for _, d := range []*prometheus.Desc{requestsDesc, healthDesc, buildDesc, waitDesc, responseDesc} {
+	for _, d := range []*prometheus.Desc{requestsDesc, healthDesc, buildDesc, waitDesc, responseDesc, routeDesc, batchDesc} {
 		descs <- d
 	}
 }
@@ -85,6 +87,16 @@ func (c *collector) collect(metrics chan<- prometheus.Metric) {
 	metrics <- gauge(buildDesc, 1, queue.Escape(d.Version), c.goVersion)
 	metrics <- summary(waitDesc, d.Wait)
 	metrics <- summary(responseDesc, d.Response)
+	if c.routes != nil {
+		c.routes(func(route, status string, requests int64) {
+			metrics <- counter(routeDesc, float64(requests), route, status)
+		})
+	}
+	if c.batches != nil {
+		c.batches(func(token string, requests int64) {
+			metrics <- counter(batchDesc, float64(requests), queue.Escape(token))
+		})
+	}
 	for _, l := range boundedLanes(d.Lanes, d.OtherLanes) {
 		for _, f := range laneMetrics {
 			metrics <- gauge(f.desc, f.value(&l, r.Timestamp.Time), l.name)

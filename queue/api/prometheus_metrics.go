@@ -23,6 +23,8 @@ var (
 	healthDesc   = desc("health", "The verdict on the queue: 1 for the status it has, 0 for the others.", "status")
 	buildDesc    = desc("build_info", "Always 1; the labels say what runs.", "version", "goversion")
 	waitDesc     = desc("wait_seconds", "How long the request of each start, retries too, had waited since its arrival; the quantiles are of the last 5 minutes.")
+	routeDesc    = desc("route_requests_total", "Requests to the gateway that were answered, paced or not, by route and class of status; cancelled where the client left before.", "route", "status")
+	batchDesc    = desc("batch_requests_total", "Requests in the batches that a token has made; the token is empty where none is needed.", "token")
 	responseDesc = desc("response_seconds", "Time from start to end of one call; the quantiles are of the last 5 minutes.")
 )
 

@@ -56,7 +56,17 @@ func busy() queue.Report {
 }
 
 func collected(r queue.Report) *collector {
-	return &collector{report: func() queue.Report { return r }, goVersion: "go1.26"}
+	return &collector{
+		report: func() queue.Report { return r }, goVersion: "go1.26",
+		routes: func(tell func(string, string, int64)) {
+			tell("messages", "2xx", 41)
+			tell("skills", "cancelled", 3)
+		},
+		batches: func(tell func(string, int64)) {
+			tell("", 5)
+			tell("search-team", 200)
+		},
+	}
 }
 
 // pageOf returns what a scrape of c alone gets.

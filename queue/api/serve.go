@@ -18,13 +18,32 @@ const (
 	closeTimeout  = 5 * time.Second  // for running answers when the server stops
 )
 
+// What one HTTP/2 connection may hold, so that connections, which are limited, limit what
+// their streams cost. A stream costs its goroutines, as a connection of HTTP/1 does; what was
+// sent of bodies before anybody reads it counts for the connection, and is 1 MiB at most. The
+// headers of a request are bounded by maxHeader.
+const (
+	maxStreamsOfConn  = 250
+	maxUnreadOfConn   = 1 << 20 // bytes
+	maxUnreadOfStream = 256 << 10
+)
+
 // NewHTTPServer returns an http.Server for h with limits for untrusted clients: a
 // header must come within 5 s and be at most 64 KiB, and an idle connection is
 // closed after a minute. A connection is also closed after an answer that leaves
 // uncertain where the next request begins: if a body was not read to its end, or
-// came in chunks, and after HTTP/1.0.
+// came in chunks, and after HTTP/1.0. It speaks HTTP/1 and HTTP/2, without TLS with clients
+// that begin with it (prior knowledge).
 func NewHTTPServer(h http.Handler) *http.Server {
+	var protocols http.Protocols
+	protocols.SetHTTP1(true)
+	protocols.SetHTTP2(true)
+	protocols.SetUnencryptedHTTP2(true)
 	return &http.Server{
+		Protocols: &protocols,
+		HTTP2: &http.HTTP2Config{
+			MaxConcurrentStreams: maxStreamsOfConn, MaxReceiveBufferPerConnection: maxUnreadOfConn, MaxReceiveBufferPerStream: maxUnreadOfStream,
+		},
 		Handler:           closeUnlessFramed(h),
 		ReadHeaderTimeout: headerTimeout,
 		IdleTimeout:       idleTimeout,

@@ -2,9 +2,11 @@ package api
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"paceline/queue"
+	"paceline/queue/internal/urlpath"
 )
 
 // Options set up a [Server]. The zero Options work.
@@ -17,6 +19,12 @@ type Options struct {
 	Simulated func() (simulated, known bool)
 	// Advice returns the last computed advice, or nil. It may be nil.
 	Advice func() *queue.Advice
+	// Routes calls tell with each route of the gateway, a class of status, and how many
+	// requests of it were answered so. It may be nil.
+	Routes func(tell func(route, status string, requests int64))
+	// Batches calls tell with each token, and how many requests are in the batches that it
+	// has made. It may be nil.
+	Batches func(tell func(token string, requests int64))
 	// Caller names the sender of a request, for the events. Nil: the address of the
 	// connection.
 	Caller func(*http.Request) string
@@ -87,32 +95,68 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_ = control.SetReadDeadline(now.Add(bodyTimeout))
 	_ = control.SetWriteDeadline(now.Add(answerTimeout))
 
-	switch r.URL.Path {
-	case "/api/queue/metrics":
-		s.route(w, r, methods{get: s.metrics, post: s.reset})
-	case "/api/queue/history":
-		s.route(w, r, methods{get: s.history})
-	case "/api/queue/waiting":
-		s.route(w, r, methods{get: s.waiting, patch: s.changeUserPriority, del: s.cancelUser})
-	case "/api/queue/settings":
-		s.route(w, r, methods{get: s.settings, patch: s.changeSettings})
-	case "/api/queue/lanes":
-		s.route(w, r, methods{get: s.lanes, post: s.resume})
-	case "/api/queue/stream":
-		s.serve(w, r, s.watch)
-	case "/metrics":
-		s.serve(w, r, s.scrape)
-	case "/healthz":
-		s.route(w, r, methods{get: s.healthz})
-	case "/readyz":
-		s.route(w, r, methods{get: s.readyz})
-	default:
-		if id, ok := waitingID(r); ok {
-			s.route(w, r, methods{get: s.waitingRequest(id), patch: s.changePriority(id), del: s.cancel(id)})
+	path := urlpath.Clean(r.URL)
+	for _, route := range routes {
+		switch below, ok := strings.CutSuffix(route.path, "/{id}"); {
+		case path == route.path && route.raw != nil:
+			s.serve(w, r, func(w http.ResponseWriter, r *http.Request) { route.raw(s, w, r) })
 			return
+		case path == route.path:
+			s.route(w, r, route.methods(s, ""))
+			return
+		case ok:
+			if id, ok := waitingID(path, below); ok {
+				s.route(w, r, route.methods(s, id))
+				return
+			}
 		}
-		notFound(r).write(w)
 	}
+	notFound(r).write(w)
+}
+
+// route is how the server answers at a path: with JSON, by the method, or by itself.
+type route struct {
+	path    string
+	methods func(s *Server, id string) methods // the ID is that in the path
+	raw     func(*Server, http.ResponseWriter, *http.Request)
+}
+
+// routes are all routes of a server.
+var routes = []route{
+	{path: "/api/queue/metrics", methods: func(s *Server, _ string) methods { return methods{get: s.metrics, post: s.reset} }},
+	{path: "/api/queue/history", methods: func(s *Server, _ string) methods { return methods{get: s.history} }},
+	{path: "/api/queue/waiting", methods: func(s *Server, _ string) methods {
+		return methods{get: s.waiting, patch: s.changeUserPriority, del: s.cancelUser}
+	}},
+	{path: "/api/queue/waiting/{id}", methods: func(s *Server, id string) methods {
+		return methods{get: s.waitingRequest(id), patch: s.changePriority(id), del: s.cancel(id)}
+	}},
+	{path: "/api/queue/settings", methods: func(s *Server, _ string) methods { return methods{get: s.settings, patch: s.changeSettings} }},
+	{path: "/api/queue/lanes", methods: func(s *Server, _ string) methods { return methods{get: s.lanes, post: s.resume} }},
+	{path: "/api/queue/stream", raw: (*Server).watch},
+	{path: "/metrics", raw: (*Server).scrape},
+	{path: "/healthz", methods: alive},
+	{path: "/readyz", methods: func(s *Server, _ string) methods { return methods{get: s.readyz} }},
+	// What clients ask first, to see whether anybody is there: Claude Code sends HEAD.
+	{path: "/", methods: alive},
+	{path: "/api/hello", methods: alive},
+}
+
+func alive(s *Server, _ string) methods { return methods{get: s.healthz} }
+
+// Routes are the server's routes as "METHOD path", as a test of all of them needs them.
+func Routes() []string {
+	var list []string
+	for _, r := range routes {
+		var m methods
+		if r.methods != nil {
+			m = r.methods(&Server{}, "")
+		}
+		for method := range strings.SplitSeq(m.allow(), ", ") {
+			list = append(list, method+" "+r.path)
+		}
+	}
+	return list
 }
 
 // handler returns the answer to a request, to be written as JSON, or a problem.

@@ -160,7 +160,12 @@ func TestMethodsAndPaths(t *testing.T) {
 		{"GET", "/healthz", 200, ""},
 		{"GET", "/readyz", 200, ""},
 		{"POST", "/readyz", 405, "GET, HEAD"},
-		{"GET", "/", 404, ""},
+		{"GET", "/", 200, ""},
+		{"HEAD", "/api/hello", 200, ""},
+		{"POST", "/", 405, "GET, HEAD"},
+		{"GET", "//api//queue/metrics", 200, ""},
+		{"GET", "/api%2fqueue/metrics", 404, ""},
+		{"DELETE", "/api/queue/waiting/?user=x", 404, ""}, // an ID that is empty is not all of them
 		{"GET", "/api/queue/metrics/", 404, ""},
 		{"GET", "/api/queue/../queue/metrics", 404, ""},
 		{"POST", "/nothing", 404, ""},

@@ -231,7 +231,7 @@ func newRig(t *testing.T, b broken, f func(*rig)) {
 	quiet := slog.NewLogLogger(slog.DiscardHandler, 0)
 	api := &http.Server{ErrorLog: quiet, Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "hello") })}
 	server := &http.Server{ErrorLog: quiet, Handler: http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		if gateway.Handles(req.URL.Path) {
+		if gateway.Handles(req.URL) {
 			r.gateway.ServeHTTP(w, req)
 			return
 		}

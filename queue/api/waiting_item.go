@@ -17,10 +17,10 @@ import (
 // maxID is the longest ID of a request, in characters.
 const maxID = 128
 
-// waitingID returns the ID in a path below /api/queue/waiting. A slash in an ID is
-// written %2F.
-func waitingID(r *http.Request) (id string, ok bool) {
-	escaped, ok := strings.CutPrefix(r.URL.EscapedPath(), "/api/queue/waiting/")
+// waitingID returns the ID in a path directly below a folder. A slash in an ID is written
+// %2F.
+func waitingID(path, folder string) (id string, ok bool) {
+	escaped, ok := strings.CutPrefix(path, folder+"/")
 	if !ok || escaped == "" || strings.Contains(escaped, "/") {
 		return "", false
 	}

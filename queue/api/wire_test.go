@@ -57,7 +57,7 @@ func TestResetAnswersAsOnTheWire(t *testing.T) {
 func TestErrorsAreAsOnTheWire(t *testing.T) {
 	want := shape(t, testdata(t, "error-500.json"))
 	base := serve(t, newQueue(t))
-	for _, path := range []string{"/", "/api/queue/metrics/", "//api/queue/metrics", "/api/queue/waiting?limit=x"} {
+	for _, path := range []string{"/nothing", "/api/queue/metrics/", "/api%2Fqueue/metrics", "/api/queue/waiting?limit=x"} {
 		status, _, body := get(t, base+path)
 		if status < 400 {
 			t.Errorf("GET %s: got status %d, want an error", path, status)
