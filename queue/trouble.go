@@ -26,6 +26,7 @@ const (
 	PartState   = "state"           // the counters in a file
 	PartLimits  = "account limits"  // from the Rate Limits API
 	PartPings   = "early pings"     // for callers that wait long
+	PartGateway = "gateway"         // the answer to a request, outside of the queue
 	PartUsers   = "simulated users" // and the rest of the simulation
 )
 

@@ -96,7 +96,7 @@ func (x *exchange) callChat(asked chatRequest) {
 	x.body = &body{memory: text, size: int64(len(text))}
 	x.fields.model, x.fields.maxTokens, x.user = ask.Model, ask.MaxTokens, firstName(asked.UserID)
 	x.key = keyHash(key)
-	x.outgoing, x.gatewayKey = x.chatOutgoing(), key
+	x.path, x.outgoing, x.gatewayKey = messagesPath, x.chatOutgoing(), key
 	x.lane = g.lanes.laneName(x.key, ask.Model, x.laneSource(), x.began)
 
 	ctx, hangUp, stop := x.callContext()
@@ -109,7 +109,7 @@ func (x *exchange) callChat(asked chatRequest) {
 // chatOutgoing is the upstream request, with nothing of the client's header.
 func (x *exchange) chatOutgoing() *http.Request {
 	r := x.r.Clone(x.r.Context())
-	r.URL.Path, r.URL.RawPath, r.URL.RawQuery = "/v1/messages", "", ""
+	r.URL.RawQuery, r.URL.ForceQuery = "", false
 	r.Header = http.Header{"Anthropic-Version": {"2023-06-01"}, "Content-Type": {"application/json"}}
 	return r
 }

@@ -4,6 +4,7 @@
 //	POST /v1/messages                                     paced, plain and streamed
 //	     /v1/messages/count_tokens, /v1/messages/batches…,
 //	     /v1/models…, /v1/files…                          passed through, not paced
+//	     /v1/…                                            the same, whatever it is
 //	POST /api/between/chat                                paced, the published chat route
 //
 // The one idea: the queue decides when a request is sent, and nothing changes what
@@ -27,7 +28,8 @@
 // header can take another token's share.
 //
 // If the gateway calls with its own key, all tokens share one account, and the
-// gateway separates their files and batches, see [Owners].
+// gateway separates their files and batches, see [Owners]. What it does not know of the
+// API is then for operators alone, see [Caller].
 //
 // # Headers
 //

@@ -9,12 +9,14 @@ import (
 	"math"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"paceline/queue"
 	"paceline/queue/internal/apierror"
+	"paceline/queue/internal/urlpath"
 )
 
 // apiError is an answer of the gateway in the API's error shape ("Errors",
@@ -38,11 +40,51 @@ func invalid(message string) *apiError {
 	return &apiError{status: http.StatusBadRequest, kind: "invalid_request_error", message: message, reason: "invalid"}
 }
 
-func notFound(path string) *apiError {
+func notFound(r *http.Request, path string) *apiError {
+	hint := strayHint(path)
+	if hint == "" {
+		hint = "messages are at /v1/messages"
+	}
 	return &apiError{
 		status: http.StatusNotFound, kind: "not_found_error", reason: "path",
-		message: fmt.Sprintf("paceline has nothing at %q: messages are at /v1/messages", queue.Truncate(path, 200)),
+		message: fmt.Sprintf("paceline has nothing at %q: %s", queue.Truncate(r.URL.Path, 200), hint),
 	}
+}
+
+// strayHint is what to set where a client asks at a path that is not the API's own, but
+// known; empty if it is not known ("Claude Code on Amazon Bedrock", "… on Google Vertex AI",
+// code.claude.com).
+func strayHint(path string) string {
+	const instead = ", and paceline stands in front of the Claude API alone: set ANTHROPIC_BASE_URL to its address, and leave out "
+	under := func(folders ...string) bool {
+		return slices.ContainsFunc(folders, func(folder string) bool { return urlpath.Under(path, folder) })
+	}
+	switch {
+	case under("/model", "/inference-profiles"):
+		return "that is a path of Amazon Bedrock" + instead + "CLAUDE_CODE_USE_BEDROCK"
+	case under("/projects", "/v1/projects"):
+		return "that is a path of Google Vertex AI" + instead + "CLAUDE_CODE_USE_VERTEX"
+	case under("/messages", "/complete", "/models", "/files"):
+		return "the API's paths begin with /v1: this client's base URL has to end in it"
+	case under("/chat/completions", "/responses", "/completions", "/embeddings"):
+		return "that is a path of OpenAI's API; messages are at /v1/messages"
+	default:
+		return ""
+	}
+}
+
+// forOperators is the answer to a token that is no admin's, where the gateway does not know
+// what a part of the API does with the key that all tokens share.
+func forOperators(path string) *apiError {
+	return &apiError{
+		status: http.StatusForbidden, kind: "permission_error", reason: "admin",
+		message: fmt.Sprintf("this gateway calls with a key of its own, with which its tokens may use messages, models, files and batches: %q is for an admin's, which paceline token new NAME --admin makes",
+			queue.Truncate(path, 200)),
+	}
+}
+
+func panicError() *apiError {
+	return &apiError{status: http.StatusInternalServerError, kind: "api_error", reason: "panic", message: "paceline failed: its log says why"}
 }
 
 func methodNotAllowed(r *http.Request, allow []string) *apiError {
@@ -110,10 +152,7 @@ func queueError(err error) *apiError {
 			message: "the API was silent for longer than paceline's max-run",
 		}
 	case errors.As(err, &panicked):
-		return &apiError{
-			status: http.StatusInternalServerError, kind: "api_error", reason: "panic",
-			message: "paceline failed: its log says why",
-		}
+		return panicError()
 	default:
 		return &apiError{
 			status: http.StatusBadGateway, kind: "api_error", reason: "unreachable",

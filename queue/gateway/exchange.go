@@ -7,10 +7,12 @@ import (
 	"encoding/hex"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"strconv"
 	"time"
 
 	"paceline/queue"
+	"paceline/queue/internal/urlpath"
 )
 
 // statusHungUp is the status in the log for a client that left before its answer.
@@ -26,10 +28,13 @@ type exchange struct {
 	began   time.Time
 
 	sender
+	path      string // as it counts, see urlpath.Clean
+	route     string // its name in the figures and the log
 	id        string
 	token     string
 	weight    float64 // of the token
 	admin     bool    // of an admin token
+	operator  bool    // of an admin's role
 	priority  queue.Priority
 	badHeader *apiError // the refusal of a malformed X-Paceline header; nil if all are valid
 
@@ -44,6 +49,8 @@ type exchange struct {
 	attempts   int
 	upstreamID string // the API's request-id, for the log
 	oversize   string // why no attempt can succeed; empty if one can
+
+	batched int64 // how many requests are in the batch that it made
 
 	cost  queue.Cost // as estimated
 	usage usage      // of the last attempt, as reported so far
@@ -64,11 +71,12 @@ type exchange struct {
 // newExchange reads the client's header.
 func (g *Gateway) newExchange(w http.ResponseWriter, r *http.Request) *exchange {
 	x := &exchange{gateway: g, w: w, r: r, control: http.NewResponseController(w), began: time.Now(), outgoing: r, gatewayKey: g.options.Key}
-	caller := Caller{Priority: queue.High}
+	x.path, x.route = urlpath.Clean(r.URL), unknownRoute
+	caller := Caller{Priority: queue.High, Operator: true}
 	if g.options.Caller != nil {
 		caller = g.options.Caller(r)
 	}
-	x.token, x.weight, x.admin = caller.Token, caller.Weight, caller.Admin
+	x.token, x.weight, x.admin, x.operator = caller.Token, caller.Weight, caller.Admin, caller.Operator
 	if x.token == "" && !caller.Trusted {
 		x.origin = originOf(r)
 	}
@@ -161,7 +169,25 @@ func (x *exchange) setHeaders(h http.Header) {
 func (x *exchange) close() {
 	x.body.close()
 	_ = x.control.SetWriteDeadline(time.Time{}) // the next request on the connection sets its own
+	x.gateway.figures.count(x.route, x.status)
 	x.gateway.queue.Guard(queue.PartLog, x.writeLog)
+}
+
+// recoverPanic answers a request whose handler has panicked. An answer that has begun is
+// broken off, so that nobody takes it for complete.
+func (x *exchange) recoverPanic() {
+	v := recover()
+	switch v {
+	case nil:
+		return
+	case http.ErrAbortHandler: // net/http compares it so, too
+		panic(v)
+	}
+	x.gateway.queue.ReportPanic(queue.PartGateway, v, debug.Stack())
+	if x.status != 0 {
+		panic(http.ErrAbortHandler)
+	}
+	x.writeError(panicError())
 }
 
 // writeLog writes the log record of the request.
@@ -177,12 +203,16 @@ func (x *exchange) writeLog() {
 	attrs := []slog.Attr{
 		slog.String("id", x.id), slog.Int("status", x.status),
 		slog.String("method", queue.Escape(queue.Truncate(x.r.Method, 20))), slog.String("path", queue.Escape(queue.Truncate(x.r.URL.Path, 100))),
+		slog.String("route", x.route),
 		slog.String("user", queue.Escape(x.user)), slog.String("lane", x.lane),
 		slog.Int64("waitedMs", x.waited().Milliseconds()), slog.Int("attempts", x.attempts),
 		slog.Int64("tookMs", time.Since(x.began).Milliseconds()),
 	}
 	if x.subagent {
 		attrs = append(attrs, slog.Bool("subagent", true))
+	}
+	if x.batched > 0 {
+		attrs = append(attrs, slog.Int64("batchRequests", x.batched))
 	}
 	for _, a := range []slog.Attr{slog.String("token", x.token), slog.String("session", queue.Escape(x.session)), slog.String("upstreamId", x.upstreamID), slog.String("error", queue.Escape(x.failure))} {
 		if a.Value.String() != "" {

@@ -14,6 +14,7 @@ type fieldScanner struct {
 	escaped  bool // the last byte was a backslash
 	isKey    bool // the next string of the outermost object is a key
 	wanted   string
+	objects  int64  // that have begun in lists that are wanted values
 	keeping  bool   // bytes are appended to kept
 	kept     []byte // the key or the wanted value, so far
 	done     bool   // at the end of the outermost value
@@ -109,6 +110,9 @@ func (f *fieldScanner) structure(c byte, r fieldHandler) {
 		if f.depth == 1 {
 			f.isKey, f.done = true, c == '['
 			return
+		}
+		if c == '{' && f.depth == 3 && f.wanted != "" {
+			f.objects++
 		}
 		f.keepBytes(c)
 	case '}', ']':

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"paceline/queue"
+	"paceline/queue/internal/urlpath"
 )
 
 // Options set up a [Gateway]. Upstream is required; the rest may be left zero.
@@ -65,6 +66,10 @@ type Caller struct {
 	// Admin says that the token is an admin's, which reaches the files and batches
 	// of all tokens.
 	Admin bool
+	// Operator says that the sender's role is that of an admin, as it is of everybody
+	// where there are no tokens: where the gateway calls with Key, the parts of the API
+	// that it knows nothing of are for operators.
+	Operator bool
 }
 
 // Gateway is an http.Handler in front of the API. Make one with [New]. It is safe
@@ -77,6 +82,7 @@ type Gateway struct {
 	lanes     laneTable
 	estimator estimator
 	simulated simulatedState
+	figures   *figures
 	log       *slog.Logger
 }
 
@@ -93,7 +99,8 @@ func New(q *queue.Queue, o Options) (*Gateway, error) {
 	case o.KeepAlive < 0:
 		return nil, fmt.Errorf("gateway: keep-alive is %v: must not be negative", o.KeepAlive)
 	}
-	g := &Gateway{queue: q, options: o, transport: o.Transport, log: o.Log}
+	g := &Gateway{queue: q, options: o, transport: o.Transport, log: o.Log, figures: newFigures()}
+	g.options.Upstream = baseURL(u)
 	g.options.Chat = o.Chat.withDefaults()
 	g.tempFile = func() (*os.File, error) { return privateFile(o.TempDir) }
 	if g.transport == nil {
@@ -109,17 +116,23 @@ func New(q *queue.Queue, o Options) (*Gateway, error) {
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := g.newExchange(w, r)
 	defer x.close()
-	route, ok := findRoute(r.URL.Path)
+	defer x.recoverPanic()
+	route, ok := findRoute(x.path, r.Method)
+	if ok {
+		x.route = route.name
+	}
 	switch {
 	case route.kind == chatRoute:
 		x.chat(route)
 	case !ok:
-		x.writeError(notFound(r.URL.Path))
-	case !route.allows(r.Method):
+		x.writeError(notFound(r, x.path))
+	case !route.passes(r.Method):
 		w.Header().Set("Allow", strings.Join(route.methods, ", "))
 		x.writeError(methodNotAllowed(r, route.methods))
 	case x.badHeader != nil:
 		x.writeError(x.badHeader)
+	case route.rest && x.gatewayKey != "" && !x.operator:
+		x.writeError(forOperators(x.path))
 	case route.kind == messagesRoute:
 		x.messages(route)
 	default:
@@ -127,7 +140,36 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// Handles reports whether a path is the gateway's.
-func Handles(path string) bool {
-	return path == "/v1" || strings.HasPrefix(path, "/v1/") || path == chatPath
+// Handles reports whether the path of a URL is the gateway's: the API's, the chat route's, or
+// one by which a client of another API has come to the wrong place.
+func Handles(u *url.URL) bool {
+	path := urlpath.Clean(u)
+	return urlpath.Under(path, apiPath) || path == chatPath || strayHint(path) != ""
 }
+
+// Routes are the gateway's routes as "METHOD path", as a test of all of them needs them. A
+// path that ends in /… is all below it; * is every method. The last ones are the parts of the
+// API that the gateway knows nothing of.
+func Routes() []string {
+	var list []string
+	for _, r := range routes {
+		path := r.path
+		if r.below {
+			path += "/…"
+		}
+		for _, method := range r.methods {
+			list = append(list, method+" "+path)
+		}
+	}
+	return append(list, "* "+apiPath+"/…")
+}
+
+// baseURL is the upstream's base URL without the version, which every path has: some clients
+// write it into their base URLs.
+func baseURL(u *url.URL) *url.URL {
+	base := *u
+	base.Path, base.RawPath = trimVersion(base.Path), trimVersion(base.RawPath)
+	return &base
+}
+
+func trimVersion(path string) string { return trimSlash(strings.TrimSuffix(trimSlash(path), apiPath)) }

@@ -12,6 +12,24 @@ var hopHeaders = []string{
 	"Te", "Trailer", "Transfer-Encoding", "Upgrade",
 }
 
+// clientHeaders are about the client and its way here, and none of the API's business: a
+// browser's cookies for this host, the page that asks, the addresses of the client and of the
+// proxies between. The API would also take the request for a browser's by some of them, and
+// refuse it. All that begin with Sec-, which browsers alone set, and X-Forwarded- are left out,
+// too.
+var clientHeaders = []string{
+	"Cookie", "Origin", "Referer", "Access-Control-Request-Method", "Access-Control-Request-Headers", "Access-Control-Request-Private-Network",
+	"Forwarded", "Via", "X-Real-Ip", "True-Client-Ip", "Cf-Connecting-Ip", "X-Original-Url", "X-Rewrite-Url",
+}
+
+// hostHeaders tell a browser something about the host that it has asked, which is not the API:
+// its cookies would go to whoever else asks here, and its promises of TLS or HTTP/3 are not
+// kept here. All that begin with Access-Control- are left out, too: which pages may read an
+// answer is for package access to say.
+var hostHeaders = []string{
+	"Set-Cookie", "Strict-Transport-Security", "Alt-Svc", "Clear-Site-Data", "Report-To", "Reporting-Endpoints", "Nel",
+}
+
 // headerPrefix starts the headers between the gateway and its clients. None is sent
 // upstream.
 const headerPrefix = "X-Paceline-"
@@ -51,11 +69,14 @@ func dropHops(h http.Header) {
 func upstreamHeader(from http.Header, key string) http.Header {
 	h := make(http.Header, len(from)+1)
 	for name, values := range from {
-		if !strings.HasPrefix(name, headerPrefix) {
+		if !strings.HasPrefix(name, headerPrefix) && !strings.HasPrefix(name, "Sec-") && !strings.HasPrefix(name, "X-Forwarded-") {
 			h[name] = values
 		}
 	}
 	dropHops(h)
+	for _, name := range clientHeaders {
+		delete(h, name)
+	}
 	delete(h, "Content-Length") // set from the body that is sent
 	delete(h, "Expect")         // the body was read already
 	if _, ok := h["User-Agent"]; !ok {
@@ -68,11 +89,20 @@ func upstreamHeader(from http.Header, key string) http.Header {
 	return h
 }
 
-// passHeader copies an answer's header for the client.
+// passHeader copies an answer's header for the client, beside what is in its own already.
 func passHeader(to, from http.Header) {
 	dropHops(from)
+	for _, name := range hostHeaders {
+		delete(from, name)
+	}
 	for name, values := range from {
-		to[name] = values
+		switch {
+		case strings.HasPrefix(name, "Access-Control-"):
+		case name == "Vary":
+			to[name] = append(to[name], values...)
+		default:
+			to[name] = values
+		}
 	}
 	if _, ok := to["Content-Type"]; !ok {
 		to["Content-Type"] = nil // no guess of Go's

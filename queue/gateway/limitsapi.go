@@ -157,7 +157,7 @@ func (e statusError) Error() string { return fmt.Sprintf("gateway: the upstream 
 // the gateway's keys.
 func (g *Gateway) get(ctx context.Context, key, path string, query url.Values, most int64) (http.Header, []byte, error) {
 	r := &http.Request{
-		Method: http.MethodGet, URL: g.upstreamURL(&url.URL{Path: path, RawQuery: query.Encode()}), Host: g.options.Upstream.Host,
+		Method: http.MethodGet, URL: g.upstreamURL(path, &url.URL{RawQuery: query.Encode()}), Host: g.options.Upstream.Host,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: http.Header{"X-Api-Key": {key}, "Anthropic-Version": {"2023-06-01"}, "User-Agent": nil},
 	}

@@ -130,7 +130,7 @@ func (x *exchange) send(ctx context.Context) (*http.Response, error) {
 		delete(header, "Accept-Encoding")
 	}
 	r := &http.Request{
-		Method: x.outgoing.Method, URL: g.upstreamURL(x.outgoing.URL), Host: g.options.Upstream.Host, Header: header,
+		Method: x.outgoing.Method, URL: g.upstreamURL(x.path, x.outgoing.URL), Host: g.options.Upstream.Host, Header: header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		ContentLength: x.body.size, Body: x.body.reader(),
 	}
@@ -150,14 +150,18 @@ func (x *exchange) send(ctx context.Context) (*http.Response, error) {
 	return answer, err
 }
 
-// upstreamURL is the upstream's URL for a path and query.
-func (g *Gateway) upstreamURL(from *url.URL) *url.URL {
+// upstreamURL is the upstream's URL for a clean path and the query of a URL. The path is the
+// one that was checked, and escaped as the client has escaped it.
+func (g *Gateway) upstreamURL(path string, from *url.URL) *url.URL {
 	base := g.options.Upstream
-	return &url.URL{
+	u := &url.URL{
 		Scheme: base.Scheme, Host: base.Host, RawQuery: from.RawQuery, ForceQuery: from.ForceQuery,
-		Path:    trimSlash(base.Path) + from.Path,
-		RawPath: trimSlash(base.EscapedPath()) + from.EscapedPath(), // as the client has escaped it
+		Path: base.Path + path, RawPath: base.EscapedPath() + path,
 	}
+	if plain, err := url.PathUnescape(path); err == nil { // it always is: url.URL has escaped it
+		u.Path = base.Path + plain
+	}
+	return u
 }
 
 func trimSlash(path string) string {

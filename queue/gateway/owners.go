@@ -62,7 +62,7 @@ func (x *exchange) forwardOwned(folder string) {
 		x.forward()
 		return
 	}
-	rest := strings.TrimPrefix(x.r.URL.Path, folder)
+	rest := strings.TrimPrefix(x.path, folder)
 	switch {
 	case rest == "" && x.r.Method == http.MethodPost:
 		x.create()
@@ -73,7 +73,7 @@ func (x *exchange) forwardOwned(folder string) {
 	default:
 		// An ambiguous path names nothing.
 		id, _, _ := strings.Cut(strings.TrimPrefix(rest, "/"), "/")
-		if strings.ContainsAny(x.r.URL.EscapedPath(), `%\;`) || strings.Contains(rest, "//") || !x.owns(id) {
+		if strings.ContainsAny(rest, `%\;`) || !x.owns(id) {
 			x.writeError(notOwned(id))
 			return
 		}

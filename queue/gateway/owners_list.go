@@ -50,7 +50,7 @@ func (x *exchange) list() {
 			return
 		}
 		next := *x.outgoing
-		next.URL = &url.URL{Path: x.outgoing.URL.Path, RawPath: x.outgoing.URL.RawPath, RawQuery: query.Encode()}
+		next.URL = &url.URL{RawQuery: query.Encode()}
 		x.outgoing = &next
 	}
 }

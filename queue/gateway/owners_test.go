@@ -172,7 +172,7 @@ func TestFilesAndBatchesAreTheirTokensOwn(t *testing.T) {
 		}
 		// Nor on any way round.
 		before := len(api.asked)
-		for _, path := range []string{"/", "//" + other, "/" + mine + "//" + other, "/" + mine + "%2F..%2F" + other, "/" + mine + "/../" + other, "/" + mine + "/%252e%252e/" + other, "/%66ile_1", "/" + mine + ";/../" + other} {
+		for _, path := range []string{"//" + other, "/" + mine + "%2F..%2F" + other, "/" + mine + "/../" + other, "/" + mine + "/%252e%252e/" + other, "/%66ile_1", "/" + mine + ";/../" + other} {
 			if text := r.talk("GET " + folder + path + " HTTP/1.1\r\nHost: x\r\nX-Test-Token: team\r\nConnection: close\r\n\r\n"); !strings.HasPrefix(text, "HTTP/1.1 404 ") {
 				t.Errorf("%s: got %.100q", path, text)
 			}

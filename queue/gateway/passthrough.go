@@ -13,13 +13,13 @@ const unpaced = "unpaced"
 
 // passThrough forwards a request at once, and passes its answer back.
 func (x *exchange) passThrough(route route) {
-	if route.ownedPath != filesPath && !x.checkEncoding() || !x.readBody(route.maxBody) {
+	if route.path != filesPath && !x.checkEncoding() || !x.readBody(route.maxBody) {
 		return
 	}
 	x.setSender("")
 	x.lane = unpaced
-	if route.ownedPath != "" {
-		x.forwardOwned(route.ownedPath)
+	if route.owned {
+		x.forwardOwned(route.path)
 		return
 	}
 	x.forward()
@@ -57,6 +57,11 @@ func (x *exchange) roundTrip(ctx context.Context) *http.Response {
 		unreachable.retryable = true // it was not retried
 		x.writeError(unreachable)
 		return nil
+	}
+	if answer.StatusCode < 300 && x.path == batchesPath && x.r.Method == http.MethodPost {
+		if x.batched = x.fields.requests; x.batched > 0 {
+			x.gateway.figures.countBatch(x.token, x.batched)
+		}
 	}
 	return answer
 }

@@ -3,7 +3,7 @@ package gateway
 import "encoding/json"
 
 // requestFields reads from a request's body, as it arrives, what order and pace
-// need: four fields of the outermost object, and how much of the body is files. A
+// need: five fields of the outermost object, and how much of the body is files. A
 // body that is not JSON has no fields; the API refuses it. The zero requestFields
 // are at the beginning of the body.
 type requestFields struct {
@@ -11,7 +11,8 @@ type requestFields struct {
 	user      string // metadata.user_id
 	quoted    string // the same as in the body, in its escapes
 	stream    bool
-	maxTokens int // zero if missing or not a number of tokens
+	maxTokens int   // zero if missing or not a number of tokens
+	requests  int64 // how many a batch holds
 
 	fieldScanner
 }
@@ -33,6 +34,9 @@ func (f *requestFields) wants(key []byte) string {
 		return "metadata"
 	case "max_tokens":
 		return "max_tokens"
+	case "requests":
+		f.objects = 0 // of a repeated field the last one counts
+		return "requests"
 	default:
 		return ""
 	}
@@ -52,6 +56,8 @@ func (f *requestFields) value(key string, raw []byte) {
 		f.user, f.quoted = m.user, m.quoted
 	case "max_tokens":
 		f.maxTokens, _ = number(raw)
+	case "requests":
+		f.requests = f.objects
 	}
 }
 

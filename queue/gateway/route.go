@@ -2,11 +2,18 @@ package gateway
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
+
+	"paceline/queue/internal/urlpath"
 )
 
-const chatPath = "/api/between/chat"
+const (
+	apiPath      = "/v1"
+	messagesPath = "/v1/messages"
+	chatPath     = "/api/between/chat"
+)
 
 // The paths of objects that the API keeps for its caller.
 const (
@@ -34,47 +41,86 @@ const (
 
 // route is how the gateway handles a path.
 type route struct {
-	kind      routeKind
-	methods   []string
-	maxBody   int64
-	ownedPath string // the common path of objects that belong to the token that made them; empty: none
+	name    string // in the figures and the log
+	path    string
+	below   bool // and all below it
+	methods []string
+	kind    routeKind
+	maxBody int64
+	owned   bool // what is below the path belongs to the token that made it
+	rest    bool // of the API, but nothing that the gateway knows
 }
 
 func (r route) allows(method string) bool { return slices.Contains(r.methods, method) }
 
-// findRoute returns the route of a path; false if the gateway has none.
-func findRoute(path string) (route, bool) {
-	post := []string{http.MethodPost}
-	all := []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
-	switch {
-	case path == "/v1/messages":
-		return route{kind: messagesRoute, methods: post, maxBody: maxMessage}, true
-	case path == chatPath:
-		return route{kind: chatRoute, methods: post, maxBody: maxChat}, true
-	case path == "/v1/messages/count_tokens":
-		return route{methods: post, maxBody: maxMessage}, true
-	case isUnder(path, batchesPath):
-		return route{methods: all, maxBody: maxBatch, ownedPath: batchesPath}, true
-	case isUnder(path, "/v1/models"):
-		return route{methods: []string{http.MethodGet, http.MethodHead}}, true
-	case isUnder(path, filesPath):
-		return route{methods: all, maxBody: maxFile, ownedPath: filesPath}, true
-	default:
-		return route{}, false
-	}
+var (
+	postOnly   = []string{http.MethodPost}
+	allMethods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
+)
+
+// routes are what the gateway knows of the API, and the chat route.
+var routes = []route{
+	{name: "messages", path: messagesPath, methods: postOnly, kind: messagesRoute, maxBody: maxMessage},
+	{name: "count_tokens", path: "/v1/messages/count_tokens", methods: postOnly, maxBody: maxMessage},
+	{name: "batches", path: batchesPath, below: true, methods: allMethods, maxBody: maxBatch, owned: true},
+	{name: "models", path: "/v1/models", below: true, methods: []string{http.MethodGet, http.MethodHead}},
+	{name: "files", path: filesPath, below: true, methods: allMethods, maxBody: maxFile, owned: true},
+	{name: "chat", path: chatPath, methods: postOnly, kind: chatRoute, maxBody: maxChat},
 }
 
-// isUnder reports whether a path is a folder, or something in it. A path with dots
-// that lead elsewhere is not.
-func isUnder(path, folder string) bool {
-	rest, ok := strings.CutPrefix(path, folder)
-	if !ok || rest != "" && rest[0] != '/' {
-		return false
-	}
-	for part := range strings.FieldsFuncSeq(rest, func(c rune) bool { return c == '/' || c == '\\' }) {
-		if part == "." || part == ".." {
-			return false
+// The names of what is no route of its own, in the figures and the log.
+const (
+	otherRoute   = "other"   // of the API
+	unknownRoute = "unknown" // not of the API
+)
+
+// restNames are parts of the API that have a name of their own in the figures, although
+// the gateway knows nothing else of them (the official Go SDK, v2.15.0).
+var restNames = []string{
+	"agents", "complete", "deployments", "environments", "memory_stores", "organizations", "sessions", "skills", "user_profiles", "vaults",
+}
+
+// findRoute returns the route of a clean path and a method; false if the gateway has none.
+func findRoute(path, method string) (route, bool) {
+	for _, r := range routes {
+		if path != r.path && (!r.below || !urlpath.Under(path, r.path)) {
+			continue
 		}
+		switch {
+		case r.allows(method) || r.kind == chatRoute:
+		case method == http.MethodHead: // to see whether it is there
+			return route{name: r.name, methods: []string{http.MethodHead}}, !urlpath.HasDots(path)
+		default:
+			return restOf(r.name, path)
+		}
+		return r, !urlpath.HasDots(path)
 	}
-	return true
+	name, _, _ := strings.Cut(strings.TrimPrefix(path, apiPath+"/"), "/")
+	if !slices.Contains(restNames, name) {
+		name = otherRoute
+	}
+	return restOf(name, path)
+}
+
+// restOf is the route of a path of the API that the gateway knows nothing of; false if it
+// could be another one to whoever reads it less strictly, such as /v1/Messages: then it
+// would not be paced.
+func restOf(name, path string) (route, bool) {
+	first, ok := strings.CutPrefix(path, apiPath+"/")
+	first, _, _ = strings.Cut(first, "/")
+	plain, err := url.PathUnescape(path)
+	ambiguous := !ok || err != nil || urlpath.HasDots(path) || strings.Contains(path, "%2F") || strings.ContainsAny(plain, `;\`) ||
+		strings.ContainsFunc(plain, isControl) || first == "projects" || // Vertex AI's
+		strings.Trim(first, "abcdefghijklmnopqrstuvwxyz0123456789_-") != ""
+	return route{name: name, methods: allMethods, maxBody: maxFile, rest: true}, !ambiguous
+}
+
+func isControl(c rune) bool { return c < ' ' || c == 0x7f }
+
+// passes reports whether requests of a method go through. TRACE would show the key to
+// whoever made a client send it, and what is not in capitals could be another method to
+// whoever reads it less strictly.
+func (r route) passes(method string) bool {
+	capital := !strings.ContainsFunc(method, func(c rune) bool { return c < 'A' || c > 'Z' })
+	return r.allows(method) || r.rest && capital && method != http.MethodTrace && method != http.MethodConnect
 }

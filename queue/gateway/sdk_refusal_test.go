@@ -272,9 +272,11 @@ func TestOurOwnErrorsHaveTheAPIsShape(t *testing.T) {
 			status       int
 			kind, why    string
 		}{
-			{"GET", "/v1/nothing", nil, 404, "not_found_error", "path"},
-			{"GET", "/v1/messages", nil, 405, "invalid_request_error", "method"},
-			{"POST", "/v1/models", nil, 405, "invalid_request_error", "method"},
+			{"GET", "/v2/nothing", nil, 404, "not_found_error", "path"},
+			{"TRACE", "/v1/messages", nil, 405, "invalid_request_error", "method"},
+			{"GET", "/v1/models", nil, 413, "request_too_large", "too-large"},
+			{"POST", "/model/anthropic.claude-v2/invoke", nil, 404, "not_found_error", "path"},
+			{"POST", "/v1/projects/p/locations/l/publishers/anthropic/models/m:rawPredict", nil, 404, "not_found_error", "path"},
 			{"POST", "/v1/messages", []string{"X-Paceline-Priority", "urgent"}, 400, "invalid_request_error", "invalid"},
 			{"POST", "/v1/messages", []string{"X-Paceline-Request-Id", "a b"}, 400, "invalid_request_error", "invalid"},
 			{"POST", "/v1/messages/../../secret", nil, 404, "not_found_error", "path"},
@@ -292,9 +294,9 @@ func TestOurOwnErrorsHaveTheAPIsShape(t *testing.T) {
 		if got := len(b.seen()); got != 0 {
 			b.Errorf("the API was called %d times", got)
 		}
-		a := b.ask("GET", "/v1/messages", "")
-		if got := a.header.Get("Allow"); got != "POST" {
-			b.Errorf("allow: got %q, want POST", got)
+		a := b.ask("TRACE", "/v1/messages", "")
+		if got := a.header.Get("Allow"); got != "GET, HEAD, POST, PUT, PATCH, DELETE" {
+			b.Errorf("allow: got %q", got)
 		}
 	})
 }

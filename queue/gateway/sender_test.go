@@ -43,7 +43,7 @@ func newTestExchange(t *testing.T, o Options, header ...string) *exchange {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &http.Request{RemoteAddr: "192.0.2.7:1234", Header: http.Header{}}
+	r := &http.Request{RemoteAddr: "192.0.2.7:1234", URL: &url.URL{Path: messagesPath}, Header: http.Header{}}
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
 	}

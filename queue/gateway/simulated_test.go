@@ -25,7 +25,7 @@ func TestUpstreamReportsThatItIsSimulated(t *testing.T) {
 		if s, k := r.gateway.Simulated(); s != simulated || k != known {
 			t.Errorf("%s: got simulated %v, known %v, want %v, %v", what, s, k, simulated, known)
 		}
-		a := r.post("/v1/nowhere", "") // we answer that ourselves
+		a := r.post("/v2/nowhere", "") // we answer that ourselves
 		if got := a.header.Get("X-Paceline-Simulated") == "true"; got != simulated {
 			t.Errorf("%s: our own answer says simulated: %v, want %v", what, got, simulated)
 		}

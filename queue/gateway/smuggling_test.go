@@ -43,7 +43,7 @@ func house(t *testing.T, g *gateway.Gateway, q *queue.Queue) (address, token str
 	own := api.New(q, api.Options{})
 	server := httptest.NewUnstartedServer(nil)
 	server.Config = api.NewHTTPServer(guard.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if gateway.Handles(r.URL.Path) {
+		if gateway.Handles(r.URL) {
 			g.ServeHTTP(w, r)
 			return
 		}
@@ -123,9 +123,9 @@ func TestNothingInABodyIsTakenForARequest(t *testing.T) {
 		row{"too large", "good", "POST /v1/messages/count_tokens", nil, 33 << 20, 413},
 		row{"too large", "good", "POST /api/between/chat", nil, 2 << 20, 413},
 		row{"no body taken", "good", "GET /v1/models", nil, 10, 413},
-		row{"no such path", "good", "POST /v1/complete", nil, 10, 404},
+		row{"no such path", "good", "POST /v1/projects/p", nil, 10, 404},
 		row{"no such path", "good", "POST /nothing", nil, 10, 404},
-		row{"no such method", "good", "PUT /v1/messages", nil, 10, 405},
+		row{"no such method", "good", "TRACE /v1/messages", nil, 10, 405},
 		row{"no such method", "good", "PUT /api/between/chat", nil, 10, 405},
 		row{"no such method", "good", "PUT /api/queue/metrics", nil, 10, 405},
 		row{"bad header", "good", "POST /v1/messages", []string{"X-Paceline-Priority: now"}, 10, 400},
@@ -201,7 +201,7 @@ func TestNothingThatComesLateIsTakenForARequest(t *testing.T) {
 		{"too slow", "/api/between/chat", 10, 400, "400", nil},
 		{"too large", "/v1/messages", 10, 33 << 20, "413", nil},
 		{"too large", "/api/between/chat", 10, 2 << 20, "413", nil},
-		{"no such path", "/v1/complete", 10, 400, "404", nil},
+		{"no such path", "/v1/projects/p", 10, 400, "404", nil},
 	} {
 		t.Run(c.name+": "+c.path, func(t *testing.T) {
 			inHostileBubble(t, unspaced(), func(w *wire) { w.request() }, func(b *hostileBubble) {

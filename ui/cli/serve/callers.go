@@ -26,7 +26,7 @@ func auditName(r *http.Request) string {
 // priority is allowed.
 func gatewayCaller(r *http.Request) gateway.Caller {
 	if c, ok := access.CallerFrom(r.Context()); ok {
-		return gateway.Caller{Token: c.Name, Priority: c.Priority, Weight: c.Weight, Admin: c.Admin}
+		return gateway.Caller{Token: c.Name, Priority: c.Priority, Weight: c.Weight, Admin: c.Admin, Operator: c.Role == access.RoleAdmin}
 	}
-	return gateway.Caller{Priority: queue.High}
+	return gateway.Caller{Priority: queue.High, Operator: true}
 }

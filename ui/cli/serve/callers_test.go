@@ -23,9 +23,10 @@ func TestGatewayCaller(t *testing.T) {
 		token access.Token // zero: none is made
 		want  gateway.Caller
 	}{
-		{"no tokens", access.Token{}, gateway.Caller{Priority: queue.High}},
+		{"no tokens", access.Token{}, gateway.Caller{Priority: queue.High, Operator: true}},
+		{"a team's, before an admin's", access.Token{Name: "first", Priority: queue.Low}, gateway.Caller{Token: "first", Priority: queue.Low, Weight: 1, Operator: true}},
+		{"an admin's", access.Token{Name: "ops", Priority: queue.High, Admin: true}, gateway.Caller{Token: "ops", Priority: queue.High, Weight: 1, Admin: true, Operator: true}},
 		{"a team's", access.Token{Name: "team", Priority: queue.Low, Weight: 2}, gateway.Caller{Token: "team", Priority: queue.Low, Weight: 2}},
-		{"an admin's", access.Token{Name: "ops", Priority: queue.High, Admin: true}, gateway.Caller{Token: "ops", Priority: queue.High, Weight: 1, Admin: true}},
 	} {
 		r := httptest.NewRequest(http.MethodPost, "/v1/messages", nil)
 		r.Host = "localhost"

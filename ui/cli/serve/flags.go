@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"paceline/queue/access"
 	"paceline/queue/gateway"
 	"paceline/ui/cli/command"
 
@@ -23,6 +24,7 @@ type flags struct {
 
 	addr       string
 	allowHosts []string
+	origins    []string
 	tokens     string
 	insecure   bool
 	tlsCert    string
@@ -47,6 +49,7 @@ func newFlags() *flags {
 
 	f.access.StringVar(&f.addr, "addr", "127.0.0.1:3000", "address to listen on, `host:port`")
 	f.access.StringArrayVar(&f.allowHosts, "allow-host", nil, "a `name`, beside localhost, that a loopback address is served under; may be repeated")
+	f.access.StringArrayVar(&f.origins, "allow-origin", nil, "a web page's `origin`, such as https://app.example, vscode-webview: or null, that may ask here and read; may be repeated")
 	f.access.StringVar(&f.tokens, "tokens", "", "`file` of the tokens that clients need (default "+command.TokensHint+")")
 	f.access.BoolVar(&f.insecure, "insecure", false, "serve an address that others reach without tokens")
 	f.access.StringVar(&f.tlsCert, "tls-cert", "", "`file` of the certificate, PEM; read again when it changes")
@@ -78,6 +81,11 @@ func (f *flags) check(own *command.QueueFlags) error {
 	for _, name := range f.allowHosts {
 		if name == "" || strings.ContainsAny(name, "/@* ") {
 			return command.Usagef("--allow-host is %q: must be a name alone, such as queue.example.com", name)
+		}
+	}
+	for _, text := range f.origins {
+		if _, err := access.ParseOrigin(text); err != nil {
+			return command.Usagef("--allow-origin is %q: must be a scheme and a host alone, such as https://app.example, or a scheme such as vscode-webview:, or null", text)
 		}
 	}
 	simulated := command.ChangedFlag(own.Simulation)

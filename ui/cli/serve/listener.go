@@ -38,8 +38,12 @@ func (p *process) listen(ctx context.Context, ownKey bool) (net.Listener, *acces
 		_ = ln.Close()
 		return nil, nil, command.Failf("others reach %s, and there are no tokens: make one with %s token new NAME, or serve without with --insecure", f.addr, command.ProgramName())
 	}
+	pages := make([]access.Origin, len(f.origins))
+	for i, text := range f.origins {
+		pages[i] = access.Origin(text)
+	}
 	guard, err := access.NewGuard(access.GuardOptions{
-		Tokens: tokens, RequireToken: others && !f.insecure, GatewayKey: ownKey, AllowHosts: f.allowHosts,
+		Tokens: tokens, RequireToken: others && !f.insecure, GatewayKey: ownKey, AllowHosts: f.allowHosts, AllowOrigins: pages,
 	})
 	if err != nil {
 		_ = ln.Close()

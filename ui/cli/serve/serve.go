@@ -27,7 +27,7 @@ func Command(a *command.App) *cobra.Command {
 		Short: "Serve the gateway: the Claude API behind a queue",
 		Long: `Serve the Claude API behind a paced, fair queue.
 
-Point a client's base URL at it (ANTHROPIC_BASE_URL=http://127.0.0.1:3000), and every request to /v1/messages waits its turn, which comes as early as the account's limits allow: as the API's answers tell them, and until then in rounds of 4, 8, 16 … at once. Beside it answer /api/between/chat, /api/queue/metrics and its kin, /metrics for Prometheus, /healthz and /readyz. The log goes to stderr.
+Point a client's base URL at it (ANTHROPIC_BASE_URL=http://127.0.0.1:3000), and every request to /v1/messages waits its turn, which comes as early as the account's limits allow: as the API's answers tell them, and until then in rounds of 4, 8, 16 … at once. The rest of the API below /v1 passes through at once. Beside it answer /api/between/chat, /api/queue/metrics and its kin, /metrics for Prometheus, /healthz and /readyz. The log goes to stderr.
 
 Without --upstream the API and some users are simulated, and nothing leaves this machine.`,
 		Example: `# over a simulated API, on http://127.0.0.1:3000

@@ -48,6 +48,7 @@ func newServer(ctx context.Context, q *queue.Queue, demo *sim.Demo, account *sim
 	h.api = api.New(q, api.Options{
 		Version: command.Version(), Simulated: h.gateway.Simulated, Advice: h.advisor.Advice,
 		Caller: auditName, Viewer: access.ViewerOf, Unchanged: access.Unchanged,
+		Routes: h.gateway.EachRoute, Batches: h.gateway.EachBatchToken,
 	})
 	return h, nil
 }
@@ -80,7 +81,7 @@ func (s *server) startSimulatedAPI(ctx context.Context, account *sim.AccountSett
 
 // ServeHTTP implements http.Handler.
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if gateway.Handles(r.URL.Path) {
+	if gateway.Handles(r.URL) {
 		s.gateway.ServeHTTP(w, r)
 		return
 	}
