@@ -63,7 +63,7 @@ func (p *piped) ask(n int) {
 	p.t.Helper()
 	client := http.Client{Timeout: patience}
 	for i := range n {
-		answer, err := client.Get(p.base + "/v1/" + strings.Repeat("x", 300))
+		answer, err := client.Get(p.base + "/v1/" + strings.Repeat("X", 300))
 		if err != nil {
 			p.t.Fatalf("request %d: %v", i, err)
 		}
