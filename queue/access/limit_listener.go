@@ -11,6 +11,10 @@ import (
 // Limits are how many connections may be open at once. A connection costs memory
 // before its first byte is read; one beyond the limits is closed at once.
 type Limits struct {
+	// Plain says that the connections speak HTTP without TLS below the listener, so that one
+	// beyond the limits can be told so: with a 503 in the shape of the Claude API, which its
+	// clients understand. At most 32 are told at the same time.
+	Plain bool
 	// All is the maximum in all. Default 10000: each is a file descriptor and some
 	// 10 kB, twice that with its call to the API.
 	All int
@@ -47,6 +51,8 @@ type limitedListener struct {
 	report     func(error)
 	lastReport time.Time // when report was last called; only Accept uses it
 
+	turnedAway turnedAway
+
 	mu   sync.Mutex
 	all  int                  // open; guarded by mu
 	open map[netip.Prefix]int // by address, none of them zero; guarded by mu
@@ -64,12 +70,22 @@ func (l *limitedListener) Accept() (net.Conn, error) {
 		if problem == nil {
 			return &countedConn{Conn: conn, release: sync.OnceFunc(func() { l.release(from) })}, nil
 		}
-		_ = conn.Close()
+		if l.limits.Plain {
+			l.turnedAway.add(conn)
+		} else {
+			_ = conn.Close()
+		}
 		if now := time.Now(); l.lastReport.IsZero() || now.Sub(l.lastReport) >= reportInterval {
 			l.lastReport = now
 			l.report(problem)
 		}
 	}
+}
+
+// Close implements net.Listener.
+func (l *limitedListener) Close() error {
+	defer l.turnedAway.close()
+	return l.Listener.Close()
 }
 
 // acquire counts a connection, or says why there is no room for it.

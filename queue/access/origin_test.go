@@ -106,7 +106,7 @@ func TestNamedPagesMayRead(t *testing.T) {
 		}{
 			{"with a token", "POST", []string{"X-Paceline-Token", secret}, 200, true},
 			{"without a token", "POST", nil, 401, false},
-			{"preflight", "OPTIONS", []string{"Access-Control-Request-Method", "POST", "Access-Control-Request-Headers", "x-paceline-token,content-type"}, 204, false},
+			{"preflight", "OPTIONS", []string{"Access-Control-Request-Method", "POST", "Access-Control-Request-Headers", "x-paceline-token,content-type", "Access-Control-Request-Private-Network", "true"}, 204, false},
 			{"no preflight", "OPTIONS", nil, 401, false},
 		} {
 			behind.requests = 0
@@ -122,7 +122,7 @@ func TestNamedPagesMayRead(t *testing.T) {
 				t.Errorf("%s, %s: got %v, want Vary: Origin, and no credentials", origin, c.name, w.Header())
 			}
 			if c.status == 204 && (w.Header().Get("Access-Control-Allow-Headers") != "x-paceline-token,content-type" ||
-				w.Header().Get("Access-Control-Allow-Methods") != "POST" || w.Header().Get("Access-Control-Max-Age") == "") {
+				w.Header().Get("Access-Control-Allow-Methods") != "POST" || w.Header().Get("Access-Control-Max-Age") == "" || w.Header().Get("Access-Control-Allow-Private-Network") != "true") {
 				t.Errorf("%s, %s: got %v", origin, c.name, w.Header())
 			}
 		}

@@ -49,7 +49,9 @@ func (p *process) listen(ctx context.Context, ownKey bool) (net.Listener, *acces
 		_ = ln.Close()
 		return nil, nil, command.Usagef("%v", err)
 	}
-	ln = access.LimitListener(ln, access.DefaultLimits(), report)
+	limits := access.DefaultLimits()
+	limits.Plain = certificate == nil
+	ln = access.LimitListener(ln, limits, report)
 	if certificate != nil {
 		ln = tls.NewListener(ln, certificate)
 	}

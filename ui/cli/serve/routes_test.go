@@ -150,7 +150,11 @@ func newTestHouse(t *testing.T, key string, needsTokens bool) *testHouse {
 	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h.asked.Add(1)
 		_, _ = io.Copy(io.Discard, r.Body)
-		w.Header().Set("Content-Type", "application/json")
+		for name, value := range map[string]string{
+			"Content-Type": "application/json", "Vary": "Accept-Encoding", "Access-Control-Allow-Origin": "*", "Set-Cookie": "a=b",
+		} {
+			w.Header().Set(name, value)
+		}
 		_, _ = io.WriteString(w, `{"id":"x_1","type":"message","content":[{"type":"text","text":"hello"}],"data":[],"usage":{"input_tokens":1,"output_tokens":1}}`)
 	}))
 	t.Cleanup(upstream.Close)
@@ -371,6 +375,9 @@ func TestPagesByRoute(t *testing.T) {
 			a := h.ask(role, row.method(), row.target(), row.body, "Origin", "https://app.example", "Sec-Fetch-Site", "cross-site")
 			if a.status != row.want[i] || a.header.Get("Access-Control-Allow-Origin") != "https://app.example" {
 				t.Errorf("%s, %s, the named page: got %d %v, want %d", row.route, role, a.status, a.header, row.want[i])
+			}
+			if !slices.Contains(a.header["Vary"], "Origin") || a.header["Set-Cookie"] != nil || len(a.header["Access-Control-Allow-Origin"]) != 1 {
+				t.Errorf("%s, %s, the named page: got %v, want Vary: Origin, no cookie, and one origin", row.route, role, a.header)
 			}
 		}
 	}
