@@ -37,7 +37,7 @@ func (x *exchange) copyBody(ctx context.Context, answer *http.Response) error {
 	if x.lane != unpaced && isPlainJSON(answer.Header) {
 		plain = new(usageFinder)
 	}
-	if stream && x.write(nil, true) != nil {
+	if stream && x.pass(nil, true) != nil {
 		return errHungUp
 	}
 	x.reportProgress(ctx) // the header was received
@@ -64,7 +64,7 @@ func (x *exchange) copyBody(ctx context.Context, answer *http.Response) error {
 				stop := x.completeStream(answer)
 				defer stop()
 			}
-			if x.write(buffer[:n], flush) != nil && !complete {
+			if x.pass(buffer[:n], flush) != nil && !complete {
 				return errHungUp
 			}
 		}
@@ -76,7 +76,7 @@ func (x *exchange) copyBody(ctx context.Context, answer *http.Response) error {
 			}
 			return err
 		case err != nil:
-			_ = x.write(nil, true) // what was received so far
+			_ = x.pass(nil, true) // what was received so far
 			return fmt.Errorf("%w: %w", errBroken, &queue.Error{Class: queue.NetworkError, Retry: queue.RetryNo, Err: connectionError(err)})
 		}
 	}
@@ -87,6 +87,7 @@ func (x *exchange) copyBody(ctx context.Context, answer *http.Response) error {
 // the last event of a stream.
 func (x *exchange) markComplete() {
 	x.complete = true
+	x.keepAlive.pause()
 	if x.detach != nil {
 		x.detach()
 	}
@@ -105,6 +106,14 @@ func (x *exchange) reportProgress(ctx context.Context) {
 		x.lastProgress = now
 		queue.Progress(ctx)
 	}
+}
+
+// pass sends a piece of the API's answer.
+func (x *exchange) pass(b []byte, flush bool) error {
+	if x.keepAlive != nil {
+		return x.keepAlive.pass(x, b, flush)
+	}
+	return x.write(b, flush)
 }
 
 // write sends a piece of the answer. A client has writeTimeout to accept it.
@@ -138,7 +147,7 @@ func isEventStream(h http.Header) bool { return sse.IsStream(h.Get("Content-Type
 func (x *exchange) beginStream() {
 	h := x.w.Header()
 	h.Set("Content-Type", sse.MediaType+"; charset=utf-8")
-	h.Set("Cache-Control", "no-cache")
+	forbidBuffering(h)
 	x.status = http.StatusOK
 	x.w.WriteHeader(http.StatusOK)
 }

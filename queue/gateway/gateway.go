@@ -38,9 +38,9 @@ type Options struct {
 	// with Key, a token reaches only its own. Nil remembers none: then only admins
 	// reach them.
 	Owners Owners
-	// KeepAlive is how long a streamed request waits before its client gets a 200
-	// and pings, for load balancers that close silent connections. The headers of
-	// the API's answer are lost then. Zero: never.
+	// KeepAlive is how long the client of a streamed request hears nothing before it
+	// gets a ping, for load balancers that close silent connections. Before the API's
+	// answer it gets a 200 first; the headers of that answer are lost then. Zero: never.
 	KeepAlive time.Duration
 	// Chat sets up the chat route.
 	Chat Chat

@@ -109,6 +109,13 @@ func passHeader(to, from http.Header) {
 	}
 }
 
+// forbidBuffering asks the proxies on the way to pass on each event of a stream as it comes,
+// and unchanged: nginx would collect them, others would compress them.
+func forbidBuffering(h http.Header) {
+	h["X-Accel-Buffering"] = []string{"no"}
+	h["Cache-Control"] = []string{"no-cache, no-transform"}
+}
+
 // keyOf returns the API key that a client sent; empty if there is none.
 func keyOf(h http.Header) string {
 	if key := h.Get("X-Api-Key"); key != "" {

@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -10,19 +11,21 @@ import (
 	"paceline/queue/sse"
 )
 
-// keepAlive starts the answer of a waiting request, so that a load balancer does
-// not close the silent connection: it sends a 200 and then pings. The API's answer,
-// or the error, then follows in that stream. All methods accept nil, which never
-// starts an answer.
+// keepAlive keeps a load balancer from closing a silent connection. Until the API
+// answers it starts the answer of a request: it sends a 200 and then pings; the API's
+// answer, or the error, then follows in that stream. When the API's stream is silent, it
+// sends pings between two events. All methods accept nil, which sends nothing.
 type keepAlive struct {
 	interval time.Duration
 	hangUp   context.CancelCauseFunc
 
 	mu      sync.Mutex // guards what follows, and the writer unless paused
 	timer   *time.Timer
-	paused  bool // the request runs, and owns the writer
-	started bool // the 200 was sent
-	failed  bool // the error was sent
+	paused  bool    // no ping may come: the request owns the writer
+	inEvent bool    // the last piece of the API's stream ends within an event
+	end     [3]byte // the last bytes of that stream
+	started bool    // the 200 was sent, before the API has answered
+	failed  bool    // the error was sent
 }
 
 // newKeepAlive sends the first ping after every.
@@ -34,14 +37,18 @@ func newKeepAlive(x *exchange, every time.Duration, hangUp context.CancelCauseFu
 	return k
 }
 
-// ping sends a ping, and before the first one the header.
+// ping sends a ping, and before the first one the header, if the API has not answered yet.
 func (k *keepAlive) ping(x *exchange) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.paused {
 		return
 	}
-	if !k.started {
+	if k.inEvent {
+		k.timer.Reset(k.interval)
+		return
+	}
+	if x.status == 0 {
 		k.started = true
 		h := x.w.Header()
 		h.Set(headerRequestID, x.id)
@@ -66,15 +73,43 @@ func (k *keepAlive) pause() {
 	k.timer.Stop()
 }
 
-// resume restarts the pings: the request waits again.
-func (k *keepAlive) resume() {
-	if k == nil {
+// follow restarts the pings, for the silences of the API's answer, if it is a stream that
+// they can come into: one that is not compressed, and whose length was not announced. From
+// now on its pieces are sent with pass.
+func (k *keepAlive) follow(answer *http.Response) {
+	if k == nil || !isEventStream(answer.Header) || answer.Header.Get("Content-Encoding") != "" {
 		return
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if !k.started && answer.ContentLength >= 0 {
+		return
+	}
 	k.paused = false
 	k.timer.Reset(k.interval)
+}
+
+// pass sends a piece of the API's answer.
+func (k *keepAlive) pass(x *exchange, b []byte, flush bool) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	err := x.write(b, flush)
+	if len(b) > 0 {
+		k.noteEnd(b)
+	}
+	if !k.paused {
+		k.timer.Reset(k.interval)
+	}
+	return err
+}
+
+// noteEnd notes whether the stream, which goes on with b, ends between two events: an empty
+// line ends an event.
+func (k *keepAlive) noteEnd(b []byte) {
+	last := append(k.end[:], b[max(0, len(b)-len(k.end)):]...)
+	copy(k.end[:], last[len(last)-len(k.end):])
+	end := string(k.end[:])
+	k.inEvent = !strings.HasSuffix(end, "\n\n") && !strings.HasSuffix(end, "\n\r\n") && !strings.HasSuffix(end, "\r\r")
 }
 
 // begun reports whether the 200 was sent. After pause it does not change.

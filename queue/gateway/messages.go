@@ -82,19 +82,16 @@ type call struct {
 // attempt calls the API once, and passes on a success as it arrives. An error is
 // kept until it is clear that there is no further attempt.
 func (c *call) attempt(ctx context.Context) (none struct{}, err error) {
-	c.keepAlive.pause()
 	c.startAttempt()
 	c.last = nil
 	answer, err := c.send(ctx)
 	if err != nil {
-		c.keepAlive.resume()
 		return none, callError(ctx, err)
 	}
 	defer func() { _ = answer.Body.Close() }()
 	c.learn(ctx, answer)
 	if answer.StatusCode >= 300 {
 		c.last = readUpstreamError(answer)
-		c.keepAlive.resume()
 		return none, c.last.classify(c.gatewayKey == "", time.Now())
 	}
 	if err = c.passAnswer(ctx, answer); err == nil {
@@ -126,8 +123,8 @@ func (x *exchange) learn(ctx context.Context, answer *http.Response) {
 func (x *exchange) send(ctx context.Context) (*http.Response, error) {
 	g := x.gateway
 	header := upstreamHeader(x.outgoing.Header, x.gatewayKey)
-	if x.keepAlive != nil || x.uncompressed { // the answer may have to follow pings
-		delete(header, "Accept-Encoding")
+	if x.keepAlive != nil || x.uncompressed { // pings may come before the answer, and between its events
+		header["Accept-Encoding"] = []string{"identity"}
 	}
 	r := &http.Request{
 		Method: x.outgoing.Method, URL: g.upstreamURL(x.path, x.outgoing.URL), Host: g.options.Upstream.Host, Header: header,
@@ -182,6 +179,7 @@ func callError(ctx context.Context, err error) error {
 
 // passAnswer passes an answer on as it arrives.
 func (c *call) passAnswer(ctx context.Context, answer *http.Response) error {
+	c.keepAlive.pause()
 	if c.keepAlive.begun() {
 		if why := c.keepAlive.beginAnswer(c.exchange, answer); why != nil {
 			c.writeError(why)
@@ -190,6 +188,7 @@ func (c *call) passAnswer(ctx context.Context, answer *http.Response) error {
 	} else {
 		c.sendHeader(answer)
 	}
+	c.keepAlive.follow(answer)
 	err := c.copyBody(ctx, answer)
 	switch {
 	case errors.Is(err, errHungUp):
@@ -207,6 +206,9 @@ func (c *call) passAnswer(ctx context.Context, answer *http.Response) error {
 func (x *exchange) sendHeader(answer *http.Response) {
 	h := x.w.Header()
 	passHeader(h, answer.Header)
+	if isEventStream(h) {
+		forbidBuffering(h)
+	}
 	x.setHeaders(h)
 	x.status = answer.StatusCode
 	x.w.WriteHeader(answer.StatusCode)

@@ -58,7 +58,7 @@ func newFlags() *flags {
 	f.upstream.StringVar(&f.upstreamURL, "upstream", "", "the API's base `URL`, such as https://api.anthropic.com (default: a simulated API)")
 	f.upstream.StringVar(&f.keyFile, "key-file", "", "`file` with the API key to call with, in place of the clients'; or "+command.KeyVariable)
 	f.upstream.StringVar(&f.adminKeyFile, "admin-key-file", "", "`file` with an admin key, to ask the Rate Limits API what the account allows; or "+adminKeyVariable)
-	f.upstream.DurationVar(&f.keepAlive, "keep-alive", 0, "a stream that waits longer gets its 200 and pings early (default: never)")
+	f.upstream.DurationVar(&f.keepAlive, "keep-alive", 0, "a stream that is silent for longer gets its 200 early, and pings (default: never)")
 
 	f.chat.StringVar(&f.model, "model", gateway.DefaultModel, "`model` that answers")
 	f.chat.StringVar(&f.fastModel, "fast-model", gateway.DefaultFastModel, "`model` that answers where a user speaks")
