@@ -32,6 +32,7 @@ type bubble struct {
 	gateway *gateway.Gateway
 	api     *sim.Handler
 	http    *http.Client // to the gateway, whatever the host
+	direct  *http.Client // to the upstream, whatever the host
 	log     *logBuffer
 	answers http.Handler // in place of the simulated API; nil for it
 
@@ -100,9 +101,12 @@ func newBubble(t *testing.T, s queue.Settings, f func(*bubble), change []func(*g
 		DisableCompression: true,
 	}
 	b.http = &http.Client{Transport: clients}
+	directly := &http.Transport{DialContext: upstream.DialContext, DisableCompression: true}
+	b.direct = &http.Client{Transport: directly}
 
 	defer func() {
 		clients.CloseIdleConnections()
+		directly.CloseIdleConnections()
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel()
 		_ = q.Shutdown(ctx)

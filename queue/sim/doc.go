@@ -27,7 +27,8 @@
 //	POST /v1/messages                  plain and streamed, with a tool call where one is asked for
 //	POST /v1/messages/count_tokens     a quarter of the bytes
 //	GET  /v1/models, /v1/models/{id}
-//	GET  /v1/messages/batches, /v1/files   empty lists
+//	/v1/messages/batches…              made, listed, shown, canceled, deleted; results
+//	/v1/files…                         uploaded, listed, shown, downloaded, deleted
 //
 // It speaks the versions 2023-06-01 and 2026-10-21 of the API; the newer one refuses
 // temperature, top_p and top_k, documents in an assistant's message and citations in a
@@ -37,6 +38,14 @@
 // anthropic-ratelimit-requests headers report. The answer calls a tool where
 // tool_choice wants it, or where tools are given and the last message names one or
 // has the word "tool" in it. Every answer has x-paceline-simulated: true.
+//
+// A batch takes a second and 10 ms for each request, a minute at most, or its
+// x-sim-latency; its requests are processed evenly over that time, and the limits of
+// messages do not count for them. Files are for the messages that name them: they are
+// not read. A file that was uploaded with x-sim-downloadable: true can be downloaded,
+// as one that a tool of the API has made. Batches and files are kept in memory, and
+// belong to the organization or workspace of their key: 200,000 requests of batches,
+// 10,000 files and 256 MB at most.
 //
 // With [NewAccountHandler] each organization has an [Account] instead, with all
 // limits and headers, and there is GET /v1/organizations/rate_limits. A skewed clock,
@@ -90,6 +99,7 @@
 //	silence-mid-stream   half of the answer, then nothing until the client leaves
 //	stream-error         event: error after half of the events; needs a stream
 //	garbage              a malformed event among the others; or no JSON
+//	batch-expires        of a new batch, half of its requests expire
 //	slow-drip            up to 200 pieces, cut anywhere, evenly over the answer's time
 //
 // A status, none, reset and silence apply at every address, the others to messages.

@@ -19,6 +19,8 @@ type Handler struct {
 	requests  atomic.Uint64 // so far
 	limits    *requestLimits
 	overrides *overrides
+	batches   batches
+	files     files
 	groups    ModelGroups
 	models    []model
 
@@ -68,13 +70,34 @@ func findRoutes(path string) []route {
 		return []route{{http.MethodPost, (*Handler).countTokens}}
 	case "/v1/models":
 		return []route{{http.MethodGet, (*Handler).listModels}}
-	case "/v1/messages/batches", "/v1/files":
-		return []route{{http.MethodGet, (*Handler).listEmpty}}
+	case batchesPath:
+		return []route{{http.MethodGet, (*Handler).listBatches}, {http.MethodPost, (*Handler).createBatch}}
+	case filesPath:
+		return []route{{http.MethodGet, (*Handler).listFiles}, {http.MethodPost, (*Handler).uploadFile}}
 	}
-	if id, ok := strings.CutPrefix(path, "/v1/models/"); ok && id != "" && !strings.Contains(id, "/") {
-		return []route{{http.MethodGet, (*Handler).getModel}}
+	for folder, actions := range objectRoutes {
+		if !strings.HasPrefix(path, folder+"/") {
+			continue
+		}
+		if id, action := objectID(path, folder); id != "" {
+			return actions[action]
+		}
 	}
 	return nil
+}
+
+// objectRoutes are the routes of the objects in a folder, by what follows their ID.
+var objectRoutes = map[string]map[string][]route{
+	"/v1/models": {"": {{http.MethodGet, (*Handler).getModel}}},
+	batchesPath: {
+		"":        {{http.MethodGet, (*Handler).getBatch}, {http.MethodDelete, (*Handler).deleteBatch}},
+		"cancel":  {{http.MethodPost, (*Handler).cancelBatch}},
+		"results": {{http.MethodGet, (*Handler).batchResults}},
+	},
+	filesPath: {
+		"":        {{http.MethodGet, (*Handler).getFile}, {http.MethodDelete, (*Handler).deleteFile}},
+		"content": {{http.MethodGet, (*Handler).downloadFile}},
+	},
 }
 
 // routes returns the routes of a path, with those that need an account only where
@@ -108,7 +131,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	at := slices.IndexFunc(routes, func(to route) bool { return to.method == method })
 	if at < 0 {
-		w.Header().Set("Allow", routes[0].method)
+		for _, to := range routes {
+			w.Header().Add("Allow", to.method)
+		}
 		c.fail(w, &problem{status: http.StatusMethodNotAllowed, kind: "invalid_request_error", message: "Method not allowed"})
 		return
 	}

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"strconv"
@@ -19,24 +20,30 @@ type problem struct {
 	retryAfter string // the header; empty for none
 }
 
-func (p *problem) body(request string) []byte {
-	type details struct {
-		ErrorCode string `json:"error_code"`
-	}
-	type inner struct {
-		Type    string   `json:"type"`
-		Message string   `json:"message"`
-		Details *details `json:"details,omitempty"`
-	}
-	body := struct {
-		Type      string `json:"type"`
-		Error     inner  `json:"error"`
-		RequestID string `json:"request_id"`
-	}{"error", inner{Type: p.kind, Message: p.message}, request}
+// errorBody is an error in the API's JSON.
+type errorBody struct {
+	Type      string    `json:"type"`
+	Error     errorInfo `json:"error"`
+	RequestID *string   `json:"request_id"`
+}
+
+type errorInfo struct {
+	Type    string        `json:"type"`
+	Message string        `json:"message"`
+	Details *errorDetails `json:"details,omitempty"`
+}
+
+type errorDetails struct {
+	ErrorCode string `json:"error_code"`
+}
+
+// body is the problem in the API's JSON; request is nil in the results of a batch.
+func (p *problem) body(request *string) errorBody {
+	body := errorBody{"error", errorInfo{Type: p.kind, Message: p.message}, request}
 	if p.code != "" {
-		body.Error.Details = &details{p.code}
+		body.Error.Details = &errorDetails{p.code}
 	}
-	return encode(body)
+	return body
 }
 
 // fail answers a call with a problem.
@@ -44,7 +51,7 @@ func (c *call) fail(w http.ResponseWriter, p *problem) {
 	if p.retryAfter != "" {
 		w.Header().Set("retry-after", c.settings.retryAfter(p.retryAfter))
 	}
-	writeJSON(w, p.status, p.body(c.request))
+	writeJSON(w, p.status, encode(p.body(&c.request)))
 }
 
 func invalid(message string) *problem {
@@ -57,10 +64,14 @@ func notFound(message string) *problem {
 
 // tooLarge reads on for a while, because some clients look for the answer only
 // after they have sent the whole body.
-func tooLarge(r *http.Request) *problem {
+func tooLarge(r *http.Request, most int64) *problem {
 	_, _ = io.CopyN(io.Discard, r.Body, maxBody)
+	return requestTooLarge(most)
+}
+
+func requestTooLarge(most int64) *problem {
 	return &problem{status: http.StatusRequestEntityTooLarge, kind: "request_too_large",
-		message: "Request exceeds the maximum size of 32 MB"}
+		message: fmt.Sprintf("Request exceeds the maximum size of %d MB", most>>20)}
 }
 
 // asProblem returns a failure of the API as a problem; nil for one without an

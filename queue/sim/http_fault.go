@@ -23,6 +23,7 @@ const (
 	faultGarbage                           // sends bytes that are no event, or no JSON
 	faultSlowDrip                          // sends small pieces, cut anywhere
 	faultHang                              // admits the call, and never answers
+	faultBatchExpires                      // the batch that the call makes expires
 )
 
 // fault is a forced outcome.
@@ -67,6 +68,7 @@ var faults = map[string]*fault{
 	"garbage":            {kind: faultGarbage},
 	"slow-drip":          {kind: faultSlowDrip},
 	"hang":               {kind: faultHang},
+	"batch-expires":      {kind: faultBatchExpires},
 }
 
 func faultNames() []string { return slices.Sorted(maps.Keys(faults)) }

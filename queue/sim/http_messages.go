@@ -28,6 +28,9 @@ func (h *Handler) messages(w http.ResponseWriter, r *http.Request, c *call) {
 	if p == nil {
 		p = a.check(h.models, c.version, false)
 	}
+	if p == nil {
+		p = h.checkFiles(c, a)
+	}
 	if p == nil && c.override.fault == nil && h.settings.lacking(a) {
 		c.override.fault = faults["lacking"]
 	}

@@ -4,7 +4,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -110,22 +109,6 @@ func (m model) info() modelInfo {
 	}
 }
 
-// page is a list in the API's JSON.
-type page[T any] struct {
-	Data    []T     `json:"data"`
-	HasMore bool    `json:"has_more"`
-	FirstID *string `json:"first_id"`
-	LastID  *string `json:"last_id"`
-}
-
-// listEmpty answers GET /v1/messages/batches and /v1/files with an empty list.
-func (h *Handler) listEmpty(w http.ResponseWriter, r *http.Request, c *call) {
-	if !h.checkFaults(w, r, c) {
-		return
-	}
-	writeJSON(w, http.StatusOK, encode(page[struct{}]{Data: []struct{}{}}))
-}
-
 // getModel answers GET /v1/models/{id}.
 func (h *Handler) getModel(w http.ResponseWriter, r *http.Request, c *call) {
 	if !h.checkFaults(w, r, c) {
@@ -145,59 +128,13 @@ func (h *Handler) listModels(w http.ResponseWriter, r *http.Request, c *call) {
 	if !h.checkFaults(w, r, c) {
 		return
 	}
-	query := r.URL.Query()
-	limit := 20
-	if s := query.Get("limit"); s != "" {
-		n, err := strconv.Atoi(s)
-		if err != nil || n < 1 || n > 1000 {
-			c.fail(w, invalid("limit: Input should be from 1 to 1000"))
-			return
-		}
-		limit = n
-	}
-	from, to, p := h.window(query.Get("after_id"), query.Get("before_id"))
+	list, p := pageOf(r.URL.Query(), h.models, "model", func(m model) string { return m.id }, model.info)
 	if p != nil {
 		c.fail(w, p)
 		return
 	}
-	var list page[modelInfo]
-	list.HasMore = to-from > limit
-	if query.Get("before_id") != "" {
-		from = max(from, to-limit)
-	} else {
-		to = min(to, from+limit)
-	}
-	list.Data = []modelInfo{}
-	for _, m := range h.models[from:to] {
-		list.Data = append(list.Data, m.info())
-	}
-	if n := len(list.Data); n > 0 {
-		list.FirstID, list.LastID = &list.Data[0].ID, &list.Data[n-1].ID
-	}
 	writeJSON(w, http.StatusOK, encode(list))
 }
 
-// window returns which models lie after one and before another; an empty id is no
-// bound.
-func (h *Handler) window(after, before string) (from, to int, p *problem) {
-	at := func(id string) int { return slices.IndexFunc(h.models, func(m model) bool { return m.id == id }) }
-	to = len(h.models)
-	if after != "" {
-		from = at(after) + 1
-		if from == 0 {
-			return 0, 0, invalid("after_id: no such model")
-		}
-	}
-	if before != "" {
-		if to = at(before); to < 0 {
-			return 0, 0, invalid("before_id: no such model")
-		}
-	}
-	return min(from, to), to, nil
-}
-
 // unknownModel is the error for a model that does not exist.
-func unknownModel(name string) *problem {
-	const enough = 100 // bytes
-	return notFound("model: " + strings.ToValidUTF8(name[:min(len(name), enough)], ""))
-}
+func unknownModel(name string) *problem { return notFound("model: " + cut(name)) }

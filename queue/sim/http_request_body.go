@@ -16,38 +16,64 @@ const (
 	maxTools    = 10_000      // in one request
 )
 
-// readMessageRequest reads the body of a request to its end, within its limits of
-// size and time, and checks what every request needs.
+// readMessageRequest reads the body of a request for a message, and checks what every
+// request needs.
 func readMessageRequest(w http.ResponseWriter, r *http.Request) (*messageRequest, *problem) {
+	a := &messageRequest{maxTokens: unset}
+	return a, readBody(w, r, maxBody, a.decode)
+}
+
+// readBody reads a body of one JSON object to its end, within the limits of size and
+// time; decode reads the object.
+func readBody(w http.ResponseWriter, r *http.Request, most int64, decode func(*json.Decoder) error) *problem {
+	if r.ContentLength > most {
+		return tooLarge(r, most)
+	}
+	endBody := limitBody(w, r, most)
+	err := decodeOne(r.Body, decode)
+	rest := endBody()
+	if err == nil {
+		return nil
+	}
+	if bad, ok := errors.AsType[*badRequest](err); ok && !isTooLarge(rest) {
+		return bad.problem
+	}
+	return bodyProblem(errors.Join(err, rest), most)
+}
+
+// limitBody limits the size and the time of a body. What it returns reads the rest,
+// because a client that still sends may not see the answer.
+func limitBody(w http.ResponseWriter, r *http.Request, most int64) (endBody func() error) {
 	rc := http.NewResponseController(w)
 	_ = rc.SetReadDeadline(time.Now().Add(bodyTimeout)) // not every connection can
-	if r.ContentLength > maxBody {
-		return nil, tooLarge(r)
+	r.Body = http.MaxBytesReader(w, r.Body, most)
+	return func() error {
+		_, err := io.Copy(io.Discard, r.Body)
+		if err == nil {
+			// Not earlier: net/http itself may wait for the rest of the body.
+			_ = rc.SetReadDeadline(time.Time{})
+		}
+		return err
 	}
-	body := http.MaxBytesReader(w, r.Body, maxBody)
-	a, err := decodeMessageRequest(body)
-	// Read to the end: a client that still sends may not see the answer.
-	_, rest := io.Copy(io.Discard, body)
-	if rest == nil {
-		// Not earlier: net/http itself may wait for the rest of the body.
-		_ = rc.SetReadDeadline(time.Time{})
-	}
-	if err == nil {
-		return a, nil
-	}
-	if _, ok := errors.AsType[*http.MaxBytesError](errors.Join(err, rest)); ok {
-		return nil, tooLarge(r)
-	}
-	if p, ok := errors.AsType[*badRequest](err); ok {
-		return nil, p.problem
+}
+
+func isTooLarge(err error) bool {
+	_, ok := errors.AsType[*http.MaxBytesError](err)
+	return ok
+}
+
+// bodyProblem is the answer to a body that could not be read.
+func bodyProblem(err error, most int64) *problem {
+	if isTooLarge(err) {
+		return requestTooLarge(most)
 	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil, invalid("The request body is not valid JSON: it ends too early")
+		return invalid("The request body is not valid JSON: it ends too early")
 	}
 	if _, ok := errors.AsType[*json.SyntaxError](err); ok {
-		return nil, invalid("The request body is not valid JSON: " + err.Error())
+		return invalid("The request body is not valid JSON: " + err.Error())
 	}
-	return nil, &problem{status: http.StatusRequestTimeout, kind: "timeout_error", message: "The request body did not arrive"}
+	return &problem{status: http.StatusRequestTimeout, kind: "timeout_error", message: "The request body did not arrive"}
 }
 
 // badRequest is a problem as an error.
@@ -60,33 +86,43 @@ func badRequestf(format string, args ...any) error {
 	return &badRequest{invalid(fmt.Sprintf(format, args...))}
 }
 
-// decodeMessageRequest reads one JSON object and nothing after it.
-func decodeMessageRequest(body io.Reader) (*messageRequest, error) {
+// decodeOne reads one JSON object and nothing after it.
+func decodeOne(body io.Reader, decode func(*json.Decoder) error) error {
 	d := json.NewDecoder(body)
-	if first, err := d.Token(); err != nil {
-		return nil, err
-	} else if first != json.Delim('{') {
-		return nil, badRequestf("The request body is not a JSON object")
+	if err := decode(d); err != nil {
+		return err
 	}
-	r := &messageRequest{maxTokens: unset}
+	if _, err := d.Token(); err == nil {
+		return badRequestf("The request body is not valid JSON: something follows the object")
+	} else if !errors.Is(err, io.EOF) {
+		return err
+	}
+	return nil
+}
+
+// decodeObject reads one JSON object; field reads the value of each field.
+func decodeObject(d *json.Decoder, field func(name json.Token) error) error {
+	if first, err := d.Token(); err != nil {
+		return err
+	} else if first != json.Delim('{') {
+		return badRequestf("The request body is not a JSON object")
+	}
 	for d.More() {
 		name, err := d.Token()
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if err := r.field(d, name); err != nil {
-			return nil, err
+		if err := field(name); err != nil {
+			return err
 		}
 	}
-	if _, err := d.Token(); err != nil { // the closing brace
-		return nil, err
-	}
-	if _, err := d.Token(); err == nil {
-		return nil, badRequestf("The request body is not valid JSON: something follows the object")
-	} else if !errors.Is(err, io.EOF) {
-		return nil, err
-	}
-	return r, nil
+	_, err := d.Token() // the closing brace
+	return err
+}
+
+// decode reads a request for a message.
+func (r *messageRequest) decode(d *json.Decoder) error {
+	return decodeObject(d, func(name json.Token) error { return r.field(d, name) })
 }
 
 // field reads the value of one field.

@@ -113,7 +113,9 @@ func (r *response) message() message {
 }
 
 // json is the whole answer.
-func (r *response) json() []byte {
+func (r *response) json() []byte { return encode(r.whole()) }
+
+func (r *response) whole() message {
 	m := r.message()
 	if r.words > 0 {
 		text := r.text()
@@ -124,7 +126,7 @@ func (r *response) json() []byte {
 		m.Content = append(m.Content, block{Type: "tool_use", ID: r.toolID, Name: r.tool, Input: input})
 	}
 	m.StopReason, m.Usage.Output = &r.stop, r.deltas()
-	return encode(m)
+	return m
 }
 
 // event is one event of the answer's stream.

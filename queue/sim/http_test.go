@@ -87,7 +87,10 @@ func TestHandlerRefusesAsTheAPIDoes(t *testing.T) {
 		{"no path", "POST", "/", hello, nil, 404, "not_found_error", "Not found"},
 		{"other path", "POST", "/v1/complete", hello, nil, 404, "not_found_error", "Not found"},
 		{"path with a slash", "POST", "/v1/messages/", hello, nil, 404, "not_found_error", "Not found"},
-		{"a batch", "GET", "/v1/messages/batches/b", "", nil, 404, "not_found_error", "Not found"},
+		{"a batch", "GET", "/v1/messages/batches/b", "", nil, 404, "not_found_error", "Message batch not found: b"},
+		{"a file", "GET", "/v1/files/f/content", "", nil, 404, "not_found_error", "File not found: f"},
+		{"nothing of a batch", "GET", "/v1/messages/batches/b/costs", "", nil, 404, "not_found_error", "Not found"},
+		{"a slash after a file", "GET", "/v1/files/f/", "", nil, 404, "not_found_error", "Not found"},
 		{"below a model", "GET", "/v1/models/a/b", "", nil, 404, "not_found_error", "Not found"},
 		{"method", "GET", path, "", nil, 405, "invalid_request_error", "Method not allowed"},
 		{"method of models", "DELETE", "/v1/models", "", nil, 405, "invalid_request_error", "Method not allowed"},
@@ -149,7 +152,7 @@ func TestEveryAnswerHasItsHeaders(t *testing.T) {
 			t.Errorf("%s %s: got %v", c.method, c.path, w.Header())
 		}
 	}
-	if w := do(t, h, "GET", "/v1/files", ""); w.Body.String() != `{"data":[],"has_more":false,"first_id":null,"last_id":null}` {
+	if w := do(t, h, "GET", "/v1/files", ""); w.Body.String() != `{"data":[],"has_more":false,"first_id":null,"last_id":null,"next_page":null}` {
 		t.Errorf("files: got %s, want an empty list", w.Body)
 	}
 }
