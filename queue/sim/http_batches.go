@@ -190,8 +190,8 @@ func (h *Handler) batchRequest(c *call, customID string, params json.RawMessage)
 	return batchRequest{customID: customID, answer: rep}
 }
 
-// readBatch reads the body of a request for a batch, and makes each of its requests.
-func readBatch(w http.ResponseWriter, r *http.Request, make func(customID string, params json.RawMessage) batchRequest) ([]batchRequest, *problem) {
+// readBatch reads the body of a request for a batch, and what request makes of each.
+func readBatch(w http.ResponseWriter, r *http.Request, request func(customID string, params json.RawMessage) batchRequest) ([]batchRequest, *problem) {
 	var requests []batchRequest
 	ids := map[string]bool{}
 	p := readBody(w, r, maxBatchBody, func(d *json.Decoder) error {
@@ -218,7 +218,7 @@ func readBatch(w http.ResponseWriter, r *http.Request, make func(customID string
 					return badRequestf("%s.params: Field required", where)
 				}
 				ids[one.CustomID] = true
-				requests = append(requests, make(one.CustomID, one.Params))
+				requests = append(requests, request(one.CustomID, one.Params))
 				return nil
 			})
 		})

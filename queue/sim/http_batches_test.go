@@ -87,11 +87,11 @@ func TestBatch(t *testing.T) {
 		if w := do(t, h, "DELETE", path, ""); w.Code != 400 || !strings.Contains(w.Body.String(), "cancel it before") {
 			t.Errorf("deleted too early: got %d %s, want 400", w.Code, w.Body)
 		}
-		time.Sleep(10*time.Second - 1)
+		time.Sleep(10*time.Second - time.Nanosecond)
 		if b := shown(t, do(t, h, "GET", path, "")); b.Status != "in_progress" || b.Counts.Processing != 4 {
 			t.Errorf("just before the end: got %+v", b)
 		}
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		b = shown(t, do(t, h, "GET", path, ""))
 		if want := (batchCounts{Succeeded: 2, Errored: 2}); b.Status != "ended" || b.Counts != want || b.EndedAt == nil || b.ResultsURL == nil || *b.ResultsURL != "http://127.0.0.1"+path+"/results" {
 			t.Errorf("ended: got %+v", b)
@@ -124,11 +124,11 @@ func TestBatchThatIsCanceledOrExpires(t *testing.T) {
 		if b.Status != "canceling" || b.CancelInitiated == nil || b.Counts.Processing != 4 {
 			t.Errorf("canceled: got %+v", b)
 		}
-		time.Sleep(cancelTime - 1)
+		time.Sleep(cancelTime - time.Nanosecond)
 		if b := shown(t, do(t, h, "POST", path+"/cancel", "")); b.Status != "canceling" {
 			t.Errorf("canceled twice: got %+v", b)
 		}
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		b = shown(t, do(t, h, "GET", path, ""))
 		if want := (batchCounts{Succeeded: 2, Canceled: 2}); b.Status != "ended" || b.Counts != want {
 			t.Errorf("after its cancellation: got %+v, want %+v", b, want)

@@ -316,7 +316,7 @@ func (h *Handler) listFiles(w http.ResponseWriter, r *http.Request, c *call) {
 		return
 	}
 	query, all := r.URL.Query(), h.files.visible(h.scope(c))
-	ids := append(query["ids[]"], query["ids"]...)
+	ids := slices.Concat(query["ids[]"], query["ids"])
 	cursor := query.Get("page")
 	switch {
 	case len(ids) > maxFileIDsList:
