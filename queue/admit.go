@@ -28,14 +28,15 @@ func (m *Machine) admit(l *lane, r *Request, u *user, before bool) (starts time.
 	if r.MaxWait > 0 {
 		patience = min(patience, r.MaxWait)
 	}
-	reason := ErrWaitTooLong
-	if l.pause.active(m.now) && l.pause.final {
+	reason, capped := ErrWaitTooLong, l.pause.active(m.now) && l.pause.final
+	if capped {
 		reason = ErrSpendCap
 	}
 	full := m.arrivals.Len >= m.settings.MaxQueue
 	switch {
 	case full:
-		reason = ErrQueueFull
+		reason, capped = ErrQueueFull, false
+	case capped && l.pause.undated: // at its end it may well go on
 	case wait <= patience, l.pause.active(m.now) && l.pause.opens() <= m.now && l.inLine() == 0: // or it is the probe
 		return starts, nil
 	}
@@ -43,7 +44,11 @@ func (m *Machine) admit(l *lane, r *Request, u *user, before bool) (starts time.
 	if guess {
 		wait = max(wait, m.oldest()) // at least so long, as it seems
 	}
-	return 0, &RefusedError{Reason: reason, Position: position + l.aside.Len, ETA: wait, Guess: guess}
+	e := &RefusedError{Reason: reason, Position: position + l.aside.Len, ETA: wait, Guess: guess}
+	if capped {
+		e.Cap, e.Guess = l.pause.cap, l.pause.undated
+	}
+	return 0, e
 }
 
 // provisional reports whether the ETAs of a lane are guesses.

@@ -15,8 +15,8 @@ var (
 	// ErrWaitTooLong says that the request could not start within
 	// Settings.MaxWait: at the door, or because the API paused its lane.
 	ErrWaitTooLong = errors.New("queue: the wait would be too long")
-	// ErrSpendCap says that the API refuses everything for the account until its spend
-	// limit is raised, or renewed on its date.
+	// ErrSpendCap says that the API refuses everything for the account until its credit is
+	// renewed, see [Cap].
 	ErrSpendCap = errors.New("queue: the account's spend limit is reached")
 	// ErrClosed says that the queue is shutting down.
 	ErrClosed = errors.New("queue: closed")
@@ -35,10 +35,13 @@ type RefusedError struct {
 	Position int           // the place the request would have had, from 1; an upper bound
 	ETA      time.Duration // how long it would have waited; an upper bound
 	Guess    bool          // nobody knows how long: the API cannot be reached, or its limits are not known
+	Cap      Cap           // of ErrSpendCap
 }
 
 func (e *RefusedError) Error() string {
 	switch {
+	case errors.Is(e.Reason, ErrSpendCap) && e.Guess:
+		return fmt.Sprintf("%v (%v): it has no known end; it is tried again in %v", e.Reason, e.Cap, e.ETA.Round(time.Second))
 	case errors.Is(e.Reason, ErrSpendCap):
 		return fmt.Sprintf("%v: nothing starts for %v, or until the limit is raised and the pause ended", e.Reason, e.ETA.Round(time.Second))
 	case e.Guess:
@@ -60,7 +63,7 @@ const (
 	RateLimited               // 429: pauses the lane for everybody, unless it is of one request
 	Overloaded                // 529
 	KeyRefused                // 401, 402, 403
-	SpendCap                  // 429 with an error code of a spend limit, or of an organization on hold
+	SpendCap                  // an end of credit, see [Cap]
 	NetworkError              // no response header came
 	Timeout                   // 408, 504, or silent for Settings.MaxRun
 	ClientError               // 400, 404, 413: the caller's own mistake
@@ -115,8 +118,13 @@ type Error struct {
 	RetryAfter time.Duration
 	// RequestScoped says that a rate limit may concern this request alone: its answer
 	// has neither a time to wait nor the account's limits. The lane pauses only
-	// once another request is refused in the same way.
+	// once another request is refused in the same way. Of a spend cap it says that it is
+	// that of who asks, such as a workspace, and not the account's: nobody else waits.
 	RequestScoped bool
+	// Cap says which end of credit a spend cap is about.
+	Cap Cap
+	// Undated says that nobody knows when a spend cap ends: RetryAfter is when to try it.
+	Undated bool
 	// Ramp says that a rate limit is about how fast the traffic rises
 	// (ramp_limit_exceeded), so that no bucket counts as empty for it.
 	Ramp bool

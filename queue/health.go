@@ -24,6 +24,7 @@ type health struct {
 	network  connection
 	noKey    streak // calls that were refused for the last of our keys
 	spendCap streak // calls that met it
+	cap      *Error // the last of them
 
 	rows        [verdictRows]shownRow
 	pause       endedPause    // the last one that the verdict showed
@@ -124,8 +125,9 @@ func (h *health) unreachable() bool { return h.network.down }
 
 // callFailed notes how one call failed, but for what it shows of connections.
 func (h *health) callFailed(now time.Duration, e *Error) {
-	if e.Class == SpendCap {
+	if e.Class == SpendCap && !e.RequestScoped {
 		h.spendCap.add(now)
+		h.cap = e
 	}
 	if e.Class == KeyRefused && !e.CallerKey && !e.OtherKeys {
 		h.noKey.add(now)

@@ -24,8 +24,9 @@ func (m *Machine) addLane(name string) *lane {
 	l.order.tariff = &l.tariff
 	m.lanes[name] = l
 	m.assumeSiblingLimits(l)
-	if account, _ := CutLane(name); m.spentCaps[account].until > m.now {
-		l.pause.begin(m.now, m.spentCaps[account].until, errorText(m.spentCaps[account].err), true, false)
+	account, _ := CutLane(name)
+	if spent := m.spentCaps[account]; spent.until > m.now {
+		l.pause.begin(m.now, spent.until, errorText(spent.err), spent.err, false)
 	}
 	if l.pause.active(m.now) { // since before
 		m.timeline.notePause(m.now, l.pause.until)

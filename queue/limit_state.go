@@ -30,6 +30,8 @@ type LimitState struct {
 	PausedUntil *Time  `json:"pausedUntil,omitempty"`
 	PauseWords  string `json:"pauseWords,omitempty"` // what the API said
 	Final       bool   `json:"final,omitempty"`      // the pause of a spend cap, which is not probed
+	Cap         Cap    `json:"cap,omitempty"`        // of a spend cap
+	Undated     bool   `json:"undated,omitempty"`    // it is only tried then
 	// Seen is when it was so.
 	Seen Time `json:"seen"`
 }
@@ -92,7 +94,11 @@ func (l *LimitState) memory(m *Machine) laneMemory {
 	memory := laneMemory{limits: l.limiter(m.machineTime(l.Seen))}
 	if l.PausedUntil != nil {
 		if left := l.PausedUntil.Sub(m.epoch); left > 0 && left <= spendLimit {
-			memory.pause.begin(0, left, shorten(l.PauseWords, maxErrorText), l.Final, false)
+			e := &Error{Class: RateLimited}
+			if l.Final {
+				e = &Error{Class: SpendCap, Cap: l.Cap, Undated: l.Undated}
+			}
+			memory.pause.begin(0, left, shorten(l.PauseWords, maxErrorText), e, false)
 		}
 	}
 	return memory
@@ -118,7 +124,9 @@ func (m *Machine) limitStates() []LimitState {
 			RequestsTold: saved.Units[limiter.Requests], InputTold: saved.Units[limiter.Input],
 		}
 		if memory.pause.active(m.now) {
-			state.PausedUntil, state.PauseWords, state.Final = ptr(m.wireTime(memory.pause.until)), memory.pause.reason, memory.pause.final
+			p := &memory.pause
+			state.PausedUntil, state.PauseWords, state.Final = ptr(m.wireTime(p.until)), p.reason, p.final
+			state.Cap, state.Undated = p.cap, p.undated
 		}
 		list = append(list, state)
 	}

@@ -30,6 +30,8 @@ type pause struct {
 	nextProbe time.Duration // when the next probe may start; never while one runs, or if none may
 	probes    int           // that have started
 	final     bool          // it is never probed
+	cap       Cap           // what it is for, if it is final
+	undated   bool          // until is when to try, if it is final
 	shed      time.Duration // the end of the pause when requests were last shed
 }
 
@@ -60,16 +62,17 @@ func (p *pause) opens() time.Duration {
 	return min(p.until, p.nextProbe)
 }
 
-// begin pauses until a time, if that is later than the present end, and reports
-// whether it is.
-func (p *pause) begin(now, until time.Duration, words string, final, guessed bool) bool {
+// begin pauses until a time for a failure, if that is later than the present end, and
+// reports whether it is.
+func (p *pause) begin(now, until time.Duration, words string, e *Error, guessed bool) bool {
 	if until <= p.until {
 		return false
 	}
 	if !p.active(now) {
 		p.probes = 0
 	}
-	p.until, p.began, p.reason, p.final, p.guessed = until, now, words, final, guessed
+	p.until, p.began, p.reason, p.guessed = until, now, words, guessed
+	p.final, p.cap, p.undated = e.Class == SpendCap, e.Cap, e.Undated
 	p.scheduleProbe(now)
 	return true
 }
@@ -102,7 +105,7 @@ func (p *pause) end(now time.Duration) {
 
 // pauseLane pauses l until a time. The caller sheds afterwards.
 func (m *Machine) pauseLane(l *lane, until time.Duration, e *Error) {
-	if l.pause.begin(m.now, until, errorText(e), e.Class == SpendCap, e.Class == RateLimited && e.RetryAfter <= 0) {
+	if l.pause.begin(m.now, until, errorText(e), e, e.Class == RateLimited && e.RetryAfter <= 0) {
 		m.timeline.notePause(m.now, until)
 		m.emit(&Event{Kind: KindPaused, Lane: l.name, Millis: (until - m.now).Milliseconds(), OwnPause: l.pause.guessed, Error: l.pause.reason, Class: e.Class.Name()})
 	}

@@ -35,5 +35,5 @@ func (n ClassName) Class() (Class, bool) {
 // ownMistake reports whether the caller's request or key is at fault, which says
 // nothing about the API or the queue.
 func (e *Error) ownMistake() bool {
-	return e.Class == ClientError || e.Class == KeyRefused && e.CallerKey
+	return e.Class == ClientError || e.Class == KeyRefused && e.CallerKey || e.Class == SpendCap && e.RequestScoped
 }

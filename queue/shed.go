@@ -100,7 +100,9 @@ func (m *Machine) shedSome(s *shedding, n int) (more bool) {
 		e := &Error{Class: class, Retry: RetryNo, Err: reason}
 		m.noteFailure(t, e)
 		m.failed(t, e)
-		m.dropped = append(m.dropped, Drop{t, &RefusedError{Reason: reason, Position: p.position, ETA: p.at - m.now}})
+		m.dropped = append(m.dropped, Drop{t, &RefusedError{
+			Reason: reason, Position: p.position, ETA: p.at - m.now, Guess: l.pause.undated, Cap: l.pause.cap,
+		}})
 	}
 	s.late = s.late[n:]
 	return len(s.late) > 0

@@ -78,6 +78,7 @@ func (r *shownRow) atMost(l level) {
 type explanation struct {
 	reason waitReason
 	class  Class   // of failures, if they are the reason
+	cap    Cap     // of a spend cap
 	user   userKey // the name of whose requests alone wait so long; empty: nobody's
 	floods bool    // and who has many more of them than others
 	alone  bool    // and nobody else waits
@@ -99,19 +100,33 @@ const (
 )
 
 // blame says that failures of a class are the reason.
-func (e *explanation) blame(c Class) { e.reason, e.class, e.remedy = byFailures, c, c.Remedy() }
+func (j *judge) blame(e *explanation, c Class) {
+	e.reason, e.class, e.remedy = byFailures, c, c.Remedy()
+	if c == SpendCap && j.health.cap != nil {
+		e.cap = j.health.cap.Cap
+		e.remedy = e.cap.Remedy()
+	}
+}
+
+// cause names the failures that are the reason.
+func (e *explanation) cause() string {
+	if e.class == SpendCap {
+		return "the " + e.cap.String()
+	}
+	return e.class.Cause()
+}
 
 // words name the failures that are the cause, or were; empty if there are none.
 func (e *explanation) words() string {
 	switch e.reason {
 	case byFailures:
-		return "; cause: " + e.class.Cause()
+		return "; cause: " + e.cause()
 	case byPause:
 		return "; cause: a pause by the API"
 	case afterPause:
 		return " after a pause by the API"
 	case afterFailures:
-		return " after " + e.class.Cause()
+		return " after " + e.cause()
 	default:
 		return ""
 	}
@@ -216,7 +231,7 @@ func (j *judge) explain(row verdictRow, e explanation) *explanation {
 	}
 	why := &r.explanation
 	if why.reason == afterFailures && j.arrivals.Len == 0 { // it is over, too
-		why.blame(why.class)
+		j.blame(why, why.class)
 	}
 	if why.reason == byFailures && (j.arrivals.Len == 0 || row == rowRefusals && !why.past) {
 		j.cause = why.class.Name()
@@ -230,11 +245,11 @@ func (j *judge) waitsFor(past bool, paceRemedy string) explanation {
 	e := explanation{past: past, remedy: paceRemedy}
 	switch o := &j.health.outage; {
 	case j.failing:
-		e.blame(j.failures)
+		j.blame(&e, j.failures)
 	case !past && j.held != nil:
 		e.reason, e.remedy = byPause, j.untilPauseEnds(j.held)
 	case past && j.outageRemembered() && j.longestFailed(o.class):
-		e.blame(o.class)
+		j.blame(&e, o.class)
 	case !past && j.lineOfOutage():
 		e.reason, e.class, e.remedy = afterFailures, o.class, j.afterOutage()
 	case !past && j.oldestPaused(), past && j.longestPaused():

@@ -127,8 +127,8 @@ func TestTheActionIsSaidFirst(t *testing.T) {
 		name, row, want string
 		play            func(s *script)
 	}{
-		{"a spend cap", RowPause, "Raise the limit in the Claude Console, then end the pause: the API refuses everything until then (no)", refuse(SpendCap, 24*time.Hour)},
-		{"a spend cap that is over", RowPause, "Raise the spend limit in the Claude Console: it was reached (no)", func(s *script) {
+		{"a spend cap", RowPause, "Raise the spend limit in the Claude Console, then end the pause: the API refuses everything until then (no)", refuse(SpendCap, 24*time.Hour)},
+		{"a spend cap that is over", RowPause, "Raise the spend limit in the Claude Console: the API refused everything (no)", func(s *script) {
 			refuse(SpendCap, 24*time.Hour)(s)
 			s.findings()
 			s.m.Resume(s.now, "", "ops")

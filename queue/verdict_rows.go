@@ -11,11 +11,11 @@ import (
 func (j *judge) judgeAnswers() {
 	h := &j.health
 	if l, ok := j.settle(rowSpendCap, when(h.spendCap.n > 0, levelCritical), true); ok {
-		remedy := SpendCap.Remedy()
+		remedy := h.cap.Cap.Remedy()
 		if len(j.spentCaps) > 0 {
-			remedy += ", then " + endsPause + "end the pause; else it ends on the 1st of the month, 00:00 UTC"
+			remedy += ", then " + endsPause + "end the pause; " + h.cap.capEnd()
 		}
-		j.add(rowSpendCap, l, "The spend cap is reached", remedy)
+		j.add(rowSpendCap, l, h.cap.Cap.Message(), remedy)
 	}
 	if l, ok := j.settle(rowKeys, when(h.noKey.n > 0, levelCritical), true); ok {
 		message, remedy := "Every API key was refused", "Check the API key: is it valid, active and paid for?"
@@ -147,6 +147,7 @@ type endedPause struct {
 	until  time.Duration // when it has ended, or will if nobody ends it
 	reason string
 	kind   Pause
+	cap    Cap  // of a spend cap
 	byHand bool // somebody has ended it
 }
 
@@ -181,7 +182,7 @@ func (j *judge) judgePause() {
 		remedy := fmt.Sprintf("Raise %s: the rate limit was hit (%s)", j.paceLimit(), last.reason)
 		switch {
 		case last.kind == PauseSpendCap:
-			remedy = fmt.Sprintf("Raise the spend limit in the Claude Console: it was reached (%s)", last.reason)
+			remedy = fmt.Sprintf("%s: the API refused everything (%s)", last.cap.Remedy(), last.reason)
 		case j.failing:
 			remedy = "Nothing now: it is over; what most calls fail for is another thing: " + j.failures.Cause()
 		}
@@ -193,17 +194,22 @@ func (j *judge) judgePause() {
 		return
 	}
 	p := &paused.pause
-	*last = endedPause{lane: paused.name, until: p.until, reason: p.reason, kind: p.kind()}
+	*last = endedPause{lane: paused.name, until: p.until, reason: p.reason, kind: p.kind(), cap: p.cap}
 	recommendation := j.untilPauseEnds(paused)
 	switch {
+	case p.final && p.undated:
+		recommendation = fmt.Sprintf("%s, then "+endsPause+"end the pause: the API refuses everything, and a request tries it once an hour (%s)", p.cap.Remedy(), p.reason)
 	case p.final:
-		recommendation = fmt.Sprintf("Raise the limit in the Claude Console, then "+endsPause+"end the pause: the API refuses everything until then (%s)", p.reason)
+		recommendation = fmt.Sprintf("%s, then "+endsPause+"end the pause: the API refuses everything until then (%s)", p.cap.Remedy(), p.reason)
 	case j.pauseRefuses && j.failing:
 		recommendation = fmt.Sprintf(endsPause+"End the pause if it cannot be true: new requests are refused until then (%s)", p.reason)
 	case j.pauseRefuses:
 		recommendation = fmt.Sprintf(endsPause+"End the pause if it cannot be true, else raise %s: new requests are refused until then (%s)", j.paceLimit(), p.reason)
 	}
 	message := "Paused by the API until " + j.until(p.until)
+	if p.final && p.undated {
+		message = "Refused by the API with no known end; tries again at " + j.until(p.until)
+	}
 	if p.guessed {
 		message = "Held back after 429s without a time (" + j.nextProbe(p) + ")"
 	}
@@ -298,14 +304,14 @@ func (j *judge) judgeRefusals() {
 	e := explanation{remedy: j.tierOr("Raise maxQueue and maxWait, or the API tier")}
 	switch o := &j.health.outage; {
 	case 2*j.metrics.capRefusals.Count(j.now) > refused:
-		e.blame(SpendCap)
+		j.blame(&e, SpendCap)
 		if e.past = !j.pauseRefuses; !e.past {
 			e.remedy += ", then " + endsPause + "end the pause"
 		}
 	case j.failing:
-		e.blame(j.failures)
+		j.blame(&e, j.failures)
 	case o.covers(j.metrics.refusedAt):
-		e.blame(o.class)
+		j.blame(&e, o.class)
 		e.past = true
 	case 2*j.metrics.pauseRefusals.Count(j.now) > refused:
 		e.reason, e.past = refusedByPause, !j.pauseRefuses

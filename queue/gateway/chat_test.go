@@ -178,7 +178,7 @@ func TestChatErrors(t *testing.T) {
 		{"400", "the API answered 400 invalid_request_error", "", 1},
 		{"401", "the API answered 401 authentication_error", "", 1},
 		{"404", "the API answered 404 not_found_error", "", 1},
-		{"spend_cap", "the API answered 429 rate_limit_error", "", 1},
+		{"spend_cap", "the API answered 429 rate_limit_error (enforced_spend_limit_reached)", "", 1},
 		{"429-bare", "the API answered 429 rate_limit_error", "", 3},
 		{"500", "the API answered 500 api_error", "", 3},
 		{"529", "the API answered 529 overloaded_error", "", 3},

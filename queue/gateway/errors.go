@@ -134,7 +134,7 @@ func queueError(err error) *apiError {
 	case errors.Is(err, queue.ErrSpendCap):
 		return &apiError{
 			status: http.StatusTooManyRequests, kind: "rate_limit_error", reason: "spend-limit",
-			message: "the organization's spend limit is reached: the API refuses everything until it is raised, or renewed on its date", retryAfter: retryAfterOf(refused), queueRefusal: refused,
+			message: capText(refused), retryAfter: retryAfterOf(refused), queueRefusal: refused,
 		}
 	case errors.Is(err, queue.ErrWaitTooLong):
 		return &apiError{
@@ -192,6 +192,20 @@ func etaText(r *queue.RefusedError) string {
 	}
 	return fmt.Sprintf("it would be number %d and start in about %v", r.Position, r.ETA.Round(time.Second))
 }
+
+// capText says which end of credit it is, and when it ends.
+func capText(r *queue.RefusedError) string {
+	switch {
+	case r == nil:
+		return "the API refuses everything for the account: an end of its credit is reached"
+	case r.Guess:
+		return fmt.Sprintf("the API refuses everything for the account: %s. There is no known end; it is tried again in about %v", lowerFirst(r.Cap.Message()), r.ETA.Round(time.Second))
+	default:
+		return fmt.Sprintf("the API refuses everything for the account: %s. That ends in about %v, or once the limit is raised", lowerFirst(r.Cap.Message()), r.ETA.Round(time.Second))
+	}
+}
+
+func lowerFirst(s string) string { return strings.ToLower(s[:1]) + s[1:] }
 
 // writeError answers with an error of the gateway. If the answer has begun already,
 // the error follows in the stream.

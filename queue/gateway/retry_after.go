@@ -14,6 +14,9 @@ const (
 	// maxWindow is the longest accepted time until a subscription's window
 	// resets: the longest window has seven days.
 	maxWindow = 8 * 24 * time.Hour
+	// maxOwnLimit is the longest accepted time until a spend limit that the customer
+	// has set is renewed: the longest is of a month.
+	maxOwnLimit = 32 * 24 * time.Hour
 )
 
 // retryAfter is how long the answer that came at now asks to wait, and whether it

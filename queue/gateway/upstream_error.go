@@ -55,6 +55,7 @@ func (e *upstreamError) classify(ownKey bool, now time.Time) *queue.Error {
 		failure.Retry = queue.RetryNo
 	}
 	switch s := e.status; {
+	case e.classifyCredit(failure, parsed, now):
 	case s == http.StatusTooManyRequests:
 		e.classifyRateLimit(failure, parsed.Error.Details.ErrorCode, given, now)
 	case s == http.StatusUnauthorized, s == http.StatusPaymentRequired, s == http.StatusForbidden:
@@ -73,35 +74,92 @@ func (e *upstreamError) classify(ownKey bool, now time.Time) *queue.Error {
 	return failure
 }
 
+// capCodes are the error codes of an end of credit, whatever their status (the official
+// Go SDK, v2.15.0, has 429, 429, 402 and 400).
+var capCodes = map[string]queue.Cap{
+	"enforced_spend_limit_reached":            queue.TierCap,
+	"contract_spend_limit_reached":            queue.ContractCap,
+	"linked_organization_spend_limit_reached": queue.LinkedCap,
+	"organization_on_hold":                    queue.OnHold,
+}
+
+// classifyCredit sets the failure if an end of credit is reached, and reports whether it
+// is. A linked organization's concerns the requests that it is billed for, and a
+// workspace's those of its keys: where the answer says so, nobody else is held up.
+func (e *upstreamError) classifyCredit(failure *queue.Error, body apiErrorBody, now time.Time) bool {
+	limit, known := capCodes[body.Error.Details.ErrorCode]
+	var until time.Duration
+	switch {
+	case known && e.status >= 500:
+		return false
+	case known && limit == queue.TierCap:
+		until = untilNextMonth(e.header, now)
+	case known:
+		failure.RequestScoped = limit == queue.LinkedCap && e.status == http.StatusPaymentRequired
+	case e.status == http.StatusBadRequest:
+		match := ownLimitPattern.FindStringSubmatch(body.Error.Message)
+		if match == nil {
+			return false
+		}
+		if limit = queue.OwnCap; match[1] != "" {
+			limit, failure.RequestScoped = queue.WorkspaceCap, failure.CallerKey
+		}
+		until = untilRegained(match[2], sentAt(e.header, now))
+	default:
+		return false
+	}
+	failure.Class, failure.Cap, failure.RetryAfter = queue.SpendCap, limit, until
+	if until <= 0 {
+		failure.Undated, failure.RetryAfter = true, queue.CapRetry
+	}
+	return true
+}
+
+// ownLimitPattern matches how the message of a 400 begins that is about a spend limit
+// which the customer has set: it has no error code ("Errors", platform.claude.com).
+// Nothing that a client sends stands at the beginning of a message.
+var ownLimitPattern = regexp.MustCompile(`^You have reached your specified (workspace )?API usage limits\b(?:.*?\bon ([0-9]{4}-[0-9]{2}-[0-9]{2}) at 00:00 UTC)?`)
+
+// untilRegained is how long it is until a day begins; zero if that has passed or is
+// implausible.
+func untilRegained(day string, now time.Time) time.Duration {
+	at, err := time.Parse(time.DateOnly, day)
+	wait := at.Sub(now)
+	if err != nil || wait <= 0 || wait > maxOwnLimit {
+		return 0
+	}
+	return wait
+}
+
 // classifyRateLimit sets what a 429 is about. given says that it has a retry-after.
 func (e *upstreamError) classifyRateLimit(failure *queue.Error, code string, given bool, now time.Time) {
-	switch code {
-	case "enforced_spend_limit_reached", "contract_spend_limit_reached", "linked_organization_spend_limit_reached", "organization_on_hold":
-		failure.Class, failure.RetryAfter = queue.SpendCap, untilNextMonth(e.header, now)
-		return
-	case "ramp_limit_exceeded":
-		failure.Ramp = true
-	}
-	failure.Class = queue.RateLimited
+	failure.Class, failure.Ramp = queue.RateLimited, code == "ramp_limit_exceeded"
 	if !given {
 		failure.RetryAfter = windowReset(e.header, now)
 		failure.RequestScoped = !failure.Ramp && !hasLimits(e.header)
 	}
 }
 
-// summary is for the log and the events. Of the API's message it has only the limit
-// that was hit: the rest may quote the client's text or key.
+// summary is for the log, the events and the verdict: the error's type and its code, known
+// or not. Of the API's message it has only the limit that was hit: the rest may quote the
+// client's text or key.
 func (e *upstreamError) summary(body apiErrorBody) error {
 	said := strconv.Itoa(e.status)
 	if body.Error.Type == "" {
 		return errors.New(strings.TrimSpace(said + " " + strings.ToLower(http.StatusText(e.status))))
 	}
 	said += " " + plainType(body.Error.Type)
+	if code := body.Error.Details.ErrorCode; code != "" {
+		said += " (" + queue.Truncate(queue.Escape(code), maxErrorCode) + ")"
+	}
 	if limit := limitPattern.FindString(body.Error.Message); limit != "" && e.status == http.StatusTooManyRequests {
 		said += ": " + limit
 	}
 	return errors.New(said)
 }
+
+// maxErrorCode is how many bytes of an error code are shown; the longest known has 60.
+const maxErrorCode = 80
 
 // limitPattern matches the limit in the message of a 429 ("Rate limits",
 // platform.claude.com).

@@ -86,10 +86,15 @@
 //	unified              429 of a subscription: anthropic-ratelimit-unified-status, and
 //	                     -reset in a minute, in Unix seconds, in place of the others
 //	spend_cap            429, error code enforced_spend_limit_reached; the next three
-//	                     are other codes, and none of the four has a retry-after
-//	contract_spend_limit_reached, linked_organization_spend_limit_reached,
-//	organization_on_hold
-//	400-spend            400, because the customer's own spend limit is reached
+//	                     have their names as codes, and none of the four a retry-after
+//	contract_spend_limit_reached              429
+//	linked_organization_spend_limit_reached   402
+//	organization_on_hold                      400
+//	400-spend, 400-spend-workspace   400, the spend limit that the customer has set, in
+//	                     words alone; until the 1st of the next month
+//	claude-code-spend    429 of the Claude Code workspace's spend limit: retry-after: 3600
+//	ramp_limit_exceeded  429, the traffic rises too fast: retry-after: 5
+//	unknown-code         429 with the error code some_new_limit_reached
 //	reset                the connection is reset before any response header
 //	silence              no byte until the client leaves; draws from no bucket
 //	hang                 the same for an admitted call: its request and its input

@@ -32,6 +32,7 @@ type fault struct {
 	problem        *problem // of faultProblem
 	noLimitHeaders bool     // the answer has none
 	unified        bool     // the answer has the headers of a subscription instead
+	regained       bool     // its message says when it ends: on the 1st of the next month
 }
 
 // immediate reports whether a fault takes the place of the answer, and does not
@@ -50,15 +51,22 @@ var faults = map[string]*fault{
 		message: "The monthly spend limit of your organization's tier is reached (simulated)"}},
 	"contract_spend_limit_reached": {problem: &problem{status: 429, kind: "rate_limit_error", code: "contract_spend_limit_reached",
 		message: "The spend limit of your organization's contract is reached (simulated)"}},
-	"linked_organization_spend_limit_reached": {problem: &problem{status: 429, kind: "rate_limit_error", code: "linked_organization_spend_limit_reached",
+	"linked_organization_spend_limit_reached": {problem: &problem{status: 402, kind: "billing_error", code: "linked_organization_spend_limit_reached",
 		message: "The spend limit of a linked organization is reached (simulated)"}},
-	"organization_on_hold": {problem: &problem{status: 429, kind: "rate_limit_error", code: "organization_on_hold",
+	"organization_on_hold": {problem: &problem{status: 400, kind: "invalid_request_error", code: "organization_on_hold",
 		message: "Your organization is on hold (simulated)"}},
-	"lacking": {noLimitHeaders: true, problem: &problem{status: 429, kind: "rate_limit_error", message: lackingMessage}},
+	"ramp_limit_exceeded": {problem: &problem{status: 429, kind: "rate_limit_error", code: "ramp_limit_exceeded", retryAfter: "5",
+		message: "Your usage rises faster than is allowed (simulated)"}},
+	"claude-code-spend": {problem: &problem{status: 429, kind: "rate_limit_error", retryAfter: "3600",
+		message: "The spend limit of the Claude Code workspace is reached (simulated)"}},
+	"unknown-code": {problem: &problem{status: 429, kind: "rate_limit_error", code: "some_new_limit_reached", message: "Some new limit is reached (simulated)"}},
+	"lacking":      {noLimitHeaders: true, problem: &problem{status: 429, kind: "rate_limit_error", message: lackingMessage}},
 	"unified": {noLimitHeaders: true, unified: true, problem: &problem{status: 429, kind: "rate_limit_error",
 		message: "You have reached the usage limit of your subscription (simulated)"}},
-	"400-spend": {problem: &problem{status: 400, kind: "invalid_request_error",
-		message: "You have reached your specified API usage limits (simulated)"}},
+	"400-spend": {regained: true, problem: &problem{status: 400, kind: "invalid_request_error",
+		message: "You have reached your specified API usage limits."}},
+	"400-spend-workspace": {regained: true, problem: &problem{status: 400, kind: "invalid_request_error",
+		message: "You have reached your specified workspace API usage limits."}},
 	"reset":              {kind: faultReset},
 	"silence":            {kind: faultSilence},
 	"half-body":          {kind: faultHalfBody},
@@ -130,7 +138,12 @@ func (f *fault) answer(w http.ResponseWriter, r *http.Request, c *call) {
 			w.Header().Set("anthropic-ratelimit-unified-status", "rejected")
 			w.Header().Set("anthropic-ratelimit-unified-reset", strconv.FormatInt(c.settings.now().Add(unifiedReset).Unix(), 10))
 		}
-		c.fail(w, f.problem)
+		p := *f.problem
+		if f.regained {
+			now := c.settings.now().UTC()
+			p.message += time.Date(now.Year(), now.Month()+1, 1, 0, 0, 0, 0, time.UTC).Format(" You will regain access on 2006-01-02 at 15:04 UTC. (simulated)")
+		}
+		c.fail(w, &p)
 	}
 }
 

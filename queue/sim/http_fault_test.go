@@ -40,8 +40,12 @@ func TestEveryErrorRow(t *testing.T) {
 		{"429-bare", 429, "rate_limit_error", ""},
 		{"spend_cap", 429, "rate_limit_error", ""},
 		{"contract_spend_limit_reached", 429, "rate_limit_error", ""},
-		{"linked_organization_spend_limit_reached", 429, "rate_limit_error", ""},
-		{"organization_on_hold", 429, "rate_limit_error", ""},
+		{"linked_organization_spend_limit_reached", 402, "billing_error", ""},
+		{"organization_on_hold", 400, "invalid_request_error", ""},
+		{"ramp_limit_exceeded", 429, "rate_limit_error", "5"},
+		{"claude-code-spend", 429, "rate_limit_error", "3600"},
+		{"unknown-code", 429, "rate_limit_error", ""},
+		{"400-spend-workspace", 400, "invalid_request_error", ""},
 		{"lacking", 429, "rate_limit_error", ""},
 		{"unified", 429, "rate_limit_error", ""},
 		{"500", 500, "api_error", ""},
@@ -62,7 +66,8 @@ func TestEveryErrorRow(t *testing.T) {
 					c.outcome, w.StatusCode, kind, w.Header.Get("retry-after"), c.status, c.kind, c.after)
 			}
 			code := map[string]string{"spend_cap": "enforced_spend_limit_reached", "contract_spend_limit_reached": c.outcome,
-				"linked_organization_spend_limit_reached": c.outcome, "organization_on_hold": c.outcome}[c.outcome]
+				"linked_organization_spend_limit_reached": c.outcome, "organization_on_hold": c.outcome, "ramp_limit_exceeded": c.outcome,
+				"unknown-code": "some_new_limit_reached"}[c.outcome]
 			if coded := strings.Contains(string(got), `"details":{"error_code":"`+code+`"}`); coded != (code != "") {
 				t.Errorf("%s: got %s, want the code %q", c.outcome, got, code)
 			}
