@@ -28,7 +28,7 @@ type body struct {
 var errTooLarge = errors.New("gateway: body too large")
 
 // readBody reads a request's body to its end, at most most bytes, and writes it to
-// watch as it arrives. It comes before the queue and the API, so that a slow client
+// watch as it arrives; an error of watch ends it. It comes before the queue and the API, so that a slow client
 // holds up nobody else, and because an API that answers before it has read the whole
 // body would end the client's answer, too (golang/go issue 40747).
 func readBody(r *http.Request, control *http.ResponseController, most int64, tempFile func() (*os.File, error), watch io.Writer) (*body, error) {
@@ -49,7 +49,9 @@ func readBody(r *http.Request, control *http.ResponseController, most int64, tem
 	buffer := bytes.NewBuffer(b.memory)
 	n, err := buffer.ReadFrom(io.LimitReader(in, maxInMemory+1))
 	b.memory, b.size = buffer.Bytes(), n
-	_, _ = watch.Write(b.memory)
+	if _, refused := watch.Write(b.memory); err == nil {
+		err = refused
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -94,7 +94,7 @@ func (x *exchange) callChat(asked chatRequest) {
 		panic(err) // strings, numbers and a bool
 	}
 	x.body = &body{memory: text, size: int64(len(text))}
-	x.fields.model, x.fields.maxTokens, x.user = ask.Model, ask.MaxTokens, firstName(asked.UserID)
+	x.fields.model, x.fields.maxTokens, x.fields.size, x.user = ask.Model, ask.MaxTokens, len(text), firstName(asked.UserID)
 	x.key = keyHash(key)
 	x.path, x.outgoing, x.gatewayKey = messagesPath, x.chatOutgoing(), key
 	x.lane = g.lanes.laneName(x.key, ask.Model, x.laneSource(), x.began)

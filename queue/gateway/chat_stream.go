@@ -33,9 +33,9 @@ func (c *chatCall) passStream(ctx context.Context, answer *http.Response) error 
 		switch {
 		case err == nil:
 		case c.complete:
-			return watch.outcome(true)
+			return watch.outcome()
 		case errors.Is(err, io.EOF):
-			return c.writeBroken(watch.outcome(true)) // not nil, because the stream has not stopped
+			return c.writeBroken(watch.outcome()) // not nil, because the stream has not stopped
 		default:
 			return c.writeBroken(brokenAnswer(ctx, err))
 		}

@@ -31,11 +31,11 @@ func (x *exchange) copyBody(ctx context.Context, answer *http.Response) error {
 	defer buffers.Put(buffer)
 	stream := isEventStream(answer.Header)
 	flush := stream || answer.ContentLength < 0
-	watch := newStreamWatcher()
-	watched := stream && answer.Header.Get("Content-Encoding") == ""
-	var plain *usageFinder // nil if the usage is not needed
-	if x.lane != unpaced && isPlainJSON(answer.Header) {
-		plain = new(usageFinder)
+	var watch *answerWatcher // nil for what is no message
+	if stream || x.lane != unpaced {
+		watch = newAnswerWatcher(answer)
+		defer watch.close()
+		x.unread = watch.unread
 	}
 	if stream && x.pass(nil, true) != nil {
 		return errHungUp
@@ -47,20 +47,16 @@ func (x *exchange) copyBody(ctx context.Context, answer *http.Response) error {
 		if n > 0 {
 			passed += int64(n)
 			x.reportProgress(ctx)
-			switch {
-			case watched:
+			if watch != nil {
 				watch.write(buffer[:n])
-				x.reportUsage(ctx, &watch.usage)
-			case plain != nil:
-				plain.write(buffer[:n])
-				x.reportUsage(ctx, &plain.usage)
+				x.reportUsage(ctx, watch.usage())
 			}
 			complete := x.complete
 			switch {
 			case complete:
 			case passed == answer.ContentLength:
 				x.markComplete()
-			case watched && watch.ended():
+			case watch != nil && watch.ended():
 				stop := x.completeStream(answer)
 				defer stop()
 			}
@@ -70,8 +66,12 @@ func (x *exchange) copyBody(ctx context.Context, answer *http.Response) error {
 		}
 		switch {
 		case errors.Is(err, io.EOF), err != nil && x.complete && x.r.Context().Err() != nil:
-			err := watch.outcome(watched)
-			if watched && !watch.ended() && endsWithConnection(answer) {
+			if watch == nil {
+				return nil
+			}
+			err, brokeOff := watch.outcome()
+			x.reportUsage(ctx, watch.usage()) // the decoder may have held some back
+			if brokeOff && endsWithConnection(answer) {
 				err = fmt.Errorf("%w: %w", errBroken, err)
 			}
 			return err

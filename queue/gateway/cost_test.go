@@ -211,7 +211,7 @@ func TestRequestIsEstimated(t *testing.T) {
 	}
 }
 
-// An answer that the client has the compressed bytes of tells only its limits.
+// An answer in a coding that nobody here reads tells only its limits.
 func TestCompressedAnswerCostsWhatWasEstimated(t *testing.T) {
 	inBubble(t, adaptive(), func(b *bubble) {
 		b.answers = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -103,6 +103,11 @@ func (x *exchange) bodyError(err error, most int64) *apiError {
 			status: http.StatusRequestEntityTooLarge, kind: "request_too_large", reason: "too-large",
 			message: fmt.Sprintf("the request is larger than %d MB", most>>20),
 		}
+	case errors.Is(err, errDecodedTooLarge):
+		return &apiError{
+			status: http.StatusRequestEntityTooLarge, kind: "request_too_large", reason: "too-large",
+			message: fmt.Sprintf("the request is larger than %d MB once it is decoded", most>>20),
+		}
 	case errors.As(err, &disk):
 		x.failure = disk.Error()
 		return &apiError{

@@ -187,7 +187,7 @@ func (x *exchange) estimateKey() estimateKey {
 // requestSize is the size of the request.
 func (x *exchange) requestSize() requestSize {
 	f := &x.fields.files
-	return requestSize{text: int(x.body.size) - f.bytes, images: f.images, pages: f.pages, maxTokens: x.fields.maxTokens}
+	return requestSize{text: x.fields.size - f.bytes, images: f.images, pages: f.pages, maxTokens: x.fields.maxTokens}
 }
 
 // learnCost lets the estimator learn from a successful call.

@@ -56,7 +56,8 @@ type exchange struct {
 	usage usage      // of the last attempt, as reported so far
 
 	detach       func() bool // detaches the request from the client's connection; may be nil
-	uncompressed bool        // the gateway reads the answer, so it must not be compressed
+	uncompressed bool        // the gateway changes the answer, so it must not be compressed
+	unread       string      // the content coding of an answer that nobody here could read; for the log
 	complete     bool        // the client is about to have the whole answer: a hang-up no longer cancels
 
 	status    int        // of the answer; zero before it
@@ -111,16 +112,26 @@ func requestID(given string) (string, *apiError) {
 
 // readBody reads the request's body. If it returns false, it has answered with the
 // error.
-func (x *exchange) readBody(most int64) bool {
-	b, err := readBody(x.r, x.control, most, x.gateway.tempFile, &x.fields)
+func (x *exchange) readBody(route route) bool {
+	coding, most := contentCoding(x.r.Header), route.maxBody
+	if route.path == filesPath { // there is nothing to read in a file
+		coding = ""
+	}
+	reader := newRequestReader(&x.fields, coding, most)
+	defer reader.close()
+	b, err := readBody(x.r, x.control, most, x.gateway.tempFile, reader)
 	if err != nil {
 		x.writeError(x.bodyError(err, most))
 		return false
 	}
 	x.body = b
-	if x.fields.fileIDs.found != "" {
+	switch {
+	case x.fields.fileIDs.found != "":
 		x.writeError(notOwned(x.fields.fileIDs.found))
 		return false
+	case !reader.isRead():
+		x.fields = requestFields{size: int(b.size)} // half of them could be wrong
+		return x.mayBeUnread(coding)
 	}
 	return true
 }
@@ -214,7 +225,7 @@ func (x *exchange) writeLog() {
 	if x.batched > 0 {
 		attrs = append(attrs, slog.Int64("batchRequests", x.batched))
 	}
-	for _, a := range []slog.Attr{slog.String("token", x.token), slog.String("session", queue.Escape(x.session)), slog.String("upstreamId", x.upstreamID), slog.String("error", queue.Escape(x.failure))} {
+	for _, a := range []slog.Attr{slog.String("token", x.token), slog.String("session", queue.Escape(x.session)), slog.String("upstreamId", x.upstreamID), slog.String("unread", queue.Escape(queue.Truncate(x.unread, 40))), slog.String("error", queue.Escape(x.failure))} {
 		if a.Value.String() != "" {
 			attrs = append(attrs, a)
 		}

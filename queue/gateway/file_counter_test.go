@@ -48,7 +48,7 @@ func TestFilesAreDistinguishedFromText(t *testing.T) {
 				if size > 0 {
 					n = min(size, n)
 				}
-				_, _ = p.Write(rest[:n])
+				p.write(rest[:n])
 				rest = rest[n:]
 			}
 			if p.files.images != c.images || p.files.pages != c.pages || p.files.bytes != c.bytes {

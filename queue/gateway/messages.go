@@ -21,7 +21,7 @@ var errHungUp = errors.New("gateway: the client has hung up")
 // messages answers POST /v1/messages: it waits in the queue, and passes on the
 // API's answer.
 func (x *exchange) messages(route route) {
-	if !x.checkEncoding() || !x.readBody(route.maxBody) {
+	if !x.readBody(route) {
 		return
 	}
 	g := x.gateway
@@ -123,9 +123,11 @@ func (x *exchange) learn(ctx context.Context, answer *http.Response) {
 func (x *exchange) send(ctx context.Context) (*http.Response, error) {
 	g := x.gateway
 	header := upstreamHeader(x.outgoing.Header, x.gatewayKey)
-	if x.keepAlive != nil || x.uncompressed { // pings may come before the answer, and between its events
-		header["Accept-Encoding"] = []string{"identity"}
+	asked := "identity"
+	if x.keepAlive == nil && !x.uncompressed { // else pings may come before the answer, and between its events
+		asked = askedCoding(x.outgoing.Header)
 	}
+	header["Accept-Encoding"] = []string{asked}
 	r := &http.Request{
 		Method: x.outgoing.Method, URL: g.upstreamURL(x.path, x.outgoing.URL), Host: g.options.Upstream.Host, Header: header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,

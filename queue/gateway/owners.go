@@ -113,15 +113,15 @@ type rejoinedBody struct {
 	io.Closer
 }
 
-// checkEncoding refuses an encoded body in which file IDs cannot be read, and
-// reports whether it did not.
-func (x *exchange) checkEncoding() bool {
-	if c := x.r.Header.Get("Content-Encoding"); !x.confined() || c == "" || strings.EqualFold(c, "identity") {
+// mayBeUnread reports whether a body may go on although it could not be decoded: the API says
+// what is wrong with it. Where file IDs have to be seen in it, it has answered with the error.
+func (x *exchange) mayBeUnread(coding string) bool {
+	if !x.confined() {
 		return true
 	}
 	x.writeError(&apiError{
 		status: http.StatusBadRequest, kind: "invalid_request_error", reason: "encoding",
-		message: "this gateway calls with a key of its own, and has to see which files a request names: send it without Content-Encoding",
+		message: fmt.Sprintf("this gateway calls with a key of its own, and has to see which files a request names: it cannot read the request's Content-Encoding, %q", queue.Truncate(coding, 40)),
 	})
 	return false
 }

@@ -55,7 +55,7 @@ func (s *store) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		folder, prefix = "/v1/messages/batches", "msgbatch_"
 	}
 	w.Header().Set("Content-Type", "application/json")
-	if e := r.Header.Get("Accept-Encoding"); e != "" && e != "identity" && r.URL.Path == folder {
+	if r.Header.Get("Accept-Encoding") != "identity" && r.URL.Path == folder {
 		w.Header().Set("Content-Encoding", "zstd")
 		_, _ = io.WriteString(w, "nobody reads this")
 		return
@@ -360,8 +360,13 @@ func TestMessagesNameTheirTokensFilesAlone(t *testing.T) {
 			{"in a text", "team", naming(`"text"`, quoted(other)), nil, 200},
 			{"one that the API made", "team", naming(`"file_id"`, `"file_made_by_a_tool"`), nil, 200},
 			{"in a schema", "team", naming(`"file_id"`, `{"type":"string"}`), nil, 200},
-			{"out of sight", "team", hello, []string{"Content-Encoding", "gzip"}, 400},
-			{"out of sight, by an admin", "ops", hello, []string{"Content-Encoding", "gzip"}, 200},
+			{"another's, compressed", "team", packed(t, "gzip", naming(`"file_id"`, quoted(other))), []string{"Content-Encoding", "gzip"}, 404},
+			{"own, compressed", "team", packed(t, "zstd", naming(`"file_id"`, quoted(mine))), []string{"Content-Encoding", "zstd"}, 200},
+			{"another's behind what is no gzip", "team", naming(`"file_id"`, quoted(other)), []string{"Content-Encoding", "gzip"}, 400},
+			{"another's, cut off", "team", packed(t, "gzip", naming(`"file_id"`, quoted(other)))[:20], []string{"Content-Encoding", "gzip"}, 400},
+			{"out of sight", "team", hello, []string{"Content-Encoding", "br"}, 400},
+			{"compressed twice", "team", hello, []string{"Content-Encoding", "gzip, gzip"}, 400},
+			{"out of sight, by an admin", "ops", hello, []string{"Content-Encoding", "br"}, 200},
 		} {
 			before := len(api.asked)
 			a := r.as(c.token, "POST", path, c.body, c.header...)

@@ -13,7 +13,7 @@ const unpaced = "unpaced"
 
 // passThrough forwards a request at once, and passes its answer back.
 func (x *exchange) passThrough(route route) {
-	if route.path != filesPath && !x.checkEncoding() || !x.readBody(route.maxBody) {
+	if !x.readBody(route) {
 		return
 	}
 	x.setSender("")

@@ -1,6 +1,9 @@
 package gateway
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"errors"
+)
 
 // requestFields reads from a request's body, as it arrives, what order and pace
 // need: five fields of the outermost object, and how much of the body is files. A
@@ -13,15 +16,55 @@ type requestFields struct {
 	stream    bool
 	maxTokens int   // zero if missing or not a number of tokens
 	requests  int64 // how many a batch holds
+	size      int   // of the body that was read, in bytes
 
 	fieldScanner
 }
 
-// Write implements io.Writer. It never fails.
-func (f *requestFields) Write(b []byte) (int, error) {
+// write reads the next piece.
+func (f *requestFields) write(b []byte) {
+	f.size += len(b)
 	f.scan(b, f)
+}
+
+// requestReader reads the fields of a body as it arrives, without its content coding: the body
+// itself goes on as it came. Make one with newRequestReader, and end it with close.
+type requestReader struct {
+	fields  *requestFields
+	decoder *decoder // nil for a body without a content coding, and for one that cannot be read
+	coding  string   // empty: none
+}
+
+// newRequestReader returns a reader of a body that may have at most most bytes once it is
+// decoded.
+func newRequestReader(fields *requestFields, coding string, most int64) *requestReader {
+	r := &requestReader{fields: fields, coding: coding}
+	if coding != "" {
+		r.decoder = newDecoder(r.coding, most, fields.write)
+	}
+	return r
+}
+
+// Write implements io.Writer. It fails only where the body is too large once it is decoded.
+func (r *requestReader) Write(b []byte) (int, error) {
+	switch {
+	case r.coding == "":
+		r.fields.write(b)
+	case r.decoder != nil:
+		r.decoder.feed(b)
+		if errors.Is(r.decoder.err, errDecodedTooLarge) {
+			return 0, errDecodedTooLarge
+		}
+	}
 	return len(b), nil
 }
+
+// isRead reports, at the end of the body, whether all of it could be read.
+func (r *requestReader) isRead() bool {
+	return r.coding == "" || r.decoder != nil && r.decoder.finish() == nil
+}
+
+func (r *requestReader) close() { r.decoder.close() }
 
 // wants implements fieldHandler.
 func (f *requestFields) wants(key []byte) string {

@@ -43,7 +43,7 @@ func TestStreamsOutcomeDoesNotDependOnItsPieces(t *testing.T) {
 			for rest := []byte(c.stream); len(rest) > 0; rest = rest[min(size, len(rest)):] {
 				w.write(rest[:min(size, len(rest))])
 			}
-			err := w.outcome(true)
+			err := w.outcome()
 			switch e, ok := errors.AsType[*queue.Error](err); {
 			case c.good && err != nil, !c.good && !ok:
 				t.Errorf("%s, in pieces of %d: got %v", name, size, err)

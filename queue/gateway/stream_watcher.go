@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"encoding/json"
-	"errors"
 
 	"paceline/queue"
 	"paceline/queue/sse"
@@ -54,16 +53,13 @@ func (s *streamWatcher) observe(e sse.Event) {
 // ended reports whether the last event, or an error, has come.
 func (s *streamWatcher) ended() bool { return s.stopped || s.failed != "" }
 
-// outcome is the outcome of a stream that has ended. The client has received it, so
-// there is no retry.
-func (s *streamWatcher) outcome(watched bool) error {
+// outcome is the outcome of a stream that has ended.
+func (s *streamWatcher) outcome() error {
 	switch {
-	case !watched:
-		return nil
 	case s.failed != "":
-		return &queue.Error{Class: classOfType(s.failed), Retry: queue.RetryNo, Err: errors.New("in the stream: " + plainType(s.failed))}
+		return noAnswer(classOfType(s.failed), "in the stream: "+plainType(s.failed))
 	case !s.stopped:
-		return &queue.Error{Class: queue.NetworkError, Retry: queue.RetryNo, Err: errors.New("the stream ended without message_stop")}
+		return noAnswer(queue.NetworkError, "the stream ended without message_stop")
 	default:
 		return nil
 	}

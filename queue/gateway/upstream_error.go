@@ -45,7 +45,8 @@ func readUpstreamError(answer *http.Response) *upstreamError {
 // platform.claude.com). The answer came at now; ownKey says that the key is the
 // client's.
 func (e *upstreamError) classify(ownKey bool, now time.Time) *queue.Error {
-	parsed, _ := parseError(decompressed(e.header, e.body))
+	text, _ := decoded(e.header, e.body, maxErrorBody)
+	parsed, _ := parseError(text)
 	wait, given := retryAfter(e.header, now)
 	failure := &queue.Error{RetryAfter: wait, CallerKey: ownKey, Err: e.summary(parsed)}
 	switch e.header.Get("X-Should-Retry") {

@@ -2,8 +2,6 @@ package gateway
 
 import (
 	"context"
-	"mime"
-	"net/http"
 
 	"paceline/queue"
 )
@@ -140,17 +138,4 @@ func (x *exchange) reportUsage(ctx context.Context, u *usage) {
 	}
 	x.usage = *u
 	queue.ReportUsage(ctx, u.cost(x.cost))
-}
-
-// isPlainJSON reports whether an answer is JSON and not compressed.
-func isPlainJSON(h http.Header) bool {
-	switch t := h.Get("Content-Type"); {
-	case h.Get("Content-Encoding") != "":
-		return false
-	case t == "application/json":
-		return true
-	default:
-		t, _, _ = mime.ParseMediaType(t)
-		return t == "application/json"
-	}
 }

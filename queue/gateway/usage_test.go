@@ -3,7 +3,6 @@ package gateway
 import (
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"strings"
 	"testing"
 
@@ -106,24 +105,6 @@ func TestUsageOfAStream(t *testing.T) {
 			if got := w.usage.cost(estimated); got != c.want {
 				t.Errorf("%s in pieces of %d: got %+v, want %+v", name, size, got, c.want)
 			}
-		}
-	}
-}
-
-func TestOnlyPlainJSONIsRead(t *testing.T) {
-	for _, c := range []struct {
-		kind, encoding string
-		want           bool
-	}{
-		{"application/json", "", true}, {"application/json; charset=utf-8", "", true}, {"Application/JSON", "", true},
-		{"application/json", "gzip", false}, {"application/json", "identity,br", false},
-		{"application/jsonl", "", false}, {"text/event-stream", "", false}, {"", "", false},
-	} {
-		h := http.Header{}
-		h.Set("Content-Type", c.kind)
-		h.Set("Content-Encoding", c.encoding)
-		if got := isPlainJSON(h); got != c.want {
-			t.Errorf("%q, %q: got %v, want %v", c.kind, c.encoding, got, c.want)
 		}
 	}
 }

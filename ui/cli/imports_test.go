@@ -31,7 +31,7 @@ var rooms = []struct {
 	{"queue/sse", nil},
 	{"queue/access", []string{"queue", "queue/internal/apierror", "queue/internal/urlpath", "github.com/gofrs/flock"}},
 	{"queue/api", []string{"queue", "queue/human", "queue/internal/urlpath", "queue/sse", "github.com/prometheus/client_golang/..."}},
-	{"queue/gateway", []string{"queue", "queue/internal/apierror", "queue/internal/urlpath", "queue/sse"}},
+	{"queue/gateway", []string{"queue", "queue/internal/apierror", "queue/internal/urlpath", "queue/sse", "github.com/klauspost/compress/zstd"}},
 	{"queue/state", []string{"queue", "github.com/gofrs/flock"}},
 	{"queue/sim", []string{"queue", "queue/sse"}},
 	{"queue/replay", []string{"queue", "queue/human", "queue/sim", "golang.org/x/time/rate"}},
