@@ -17,7 +17,7 @@ import (
 )
 
 // nginxConfig is a proxy as it comes, which buffers answers, with one line of its own: where to.
-const nginxConfig = `daemon off; pid %[1]s/pid; error_log %[1]s/error.log;
+const nginxConfig = `daemon off; master_process off; pid %[1]s/pid; error_log %[1]s/error.log;
 events {}
 http {
 	access_log off; client_body_temp_path %[1]s/body; proxy_temp_path %[1]s/proxy;
@@ -40,7 +40,7 @@ func behindNginx(t *testing.T, gateway string) string {
 	if err := os.WriteFile(file, fmt.Appendf(nil, nginxConfig, dir, address, gateway), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c := exec.CommandContext(t.Context(), program, "-e", filepath.Join(dir, "error.log"), "-p", dir, "-c", file)
+	c := exec.Command(program, "-e", filepath.Join(dir, "error.log"), "-p", dir, "-c", file)
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
