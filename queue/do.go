@@ -70,6 +70,17 @@ func Progress(ctx context.Context) {
 	}
 }
 
+// Settle says that the API has done its part of the call, with the outcome err, while the
+// function still passes the answer on: the slot is free at once, and the outcome counts as
+// though the function had returned it. An [*Error] must not be one that is tried again. The
+// function goes on, and [Do] returns when it returns; how it ends counts no more, nor does
+// the caller's leaving. ctx is as for [Progress].
+func Settle(ctx context.Context, err error) {
+	if c, ok := ctx.Value(callKey{}).(*call); ok {
+		_, _ = c.finish(err)
+	}
+}
+
 // enter joins the queue.
 func (c *call) enter(r Request) (err error) {
 	c.queue.update(func(now time.Time) {

@@ -448,3 +448,45 @@ func TestAPanicKeepsNoLock(t *testing.T) {
 	}
 	_ = q.Shutdown(t.Context())
 }
+
+// A call that the API has done with frees its slot, and counts as that, though its function
+// goes on for long, its caller leaves, and nothing is heard of it any more.
+func TestSettledCallHoldsNoSlot(t *testing.T) {
+	s := DefaultSettings()
+	s.MaxInFlight, s.MinDelay, s.Step, s.MaxRun = 1, 0, 0, 10*time.Second
+	failure := &Error{Class: ServerError, Retry: RetryNo, Err: errors.New("in the stream")}
+	for name, outcome := range map[string]error{"success": nil, "failure": failure} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, s, func(t *testing.T, q *Queue) {
+				ctx, leave := context.WithCancel(t.Context())
+				returned := make(chan error, 1)
+				go func() {
+					_, err := Do(ctx, q, Request{User: "slow"}, func(ctx context.Context) (string, error) {
+						Settle(ctx, outcome)
+						time.Sleep(time.Minute)
+						if ctx.Err() == nil {
+							t.Error("the caller's leaving does not reach the function")
+						}
+						return "", context.Cause(ctx)
+					})
+					returned <- err
+				}()
+				time.Sleep(time.Second)
+				if r := q.Report(); r.Detail.Running != 0 || (r.Metrics.Successful == 1) != (outcome == nil) || (r.Metrics.Failed == 1) != (outcome != nil) {
+					t.Errorf("%d run; counted %+v", r.Detail.Running, r.Metrics)
+				}
+				if _, err := Do(t.Context(), q, Request{User: "next"}, sleeper(time.Second)); err != nil {
+					t.Error(err)
+				}
+				time.Sleep(20 * time.Second)
+				leave()
+				if err := <-returned; err == nil {
+					t.Error("Do returned before its function, or without its error")
+				}
+				if r := q.Report(); r.Metrics.TotalRequests != 2 || r.Detail.Cancelled != 0 || r.Metrics.Successful+r.Metrics.Failed != 2 {
+					t.Errorf("counted %+v, %d cancelled", r.Metrics, r.Detail.Cancelled)
+				}
+			})
+		})
+	}
+}

@@ -21,64 +21,111 @@ const writeTimeout = time.Minute
 var errBroken = errors.New("gateway: the answer broke off")
 
 // buffers are for copying bodies.
-var buffers = sync.Pool{New: func() any { return new([16 << 10]byte) }}
+var buffers = sync.Pool{New: func() any { return new(block) }}
+
+// block is a piece of an answer in memory.
+type block [16 << 10]byte
+
+// copying is an answer that is passed on: what is read of it, and learned from it. Make one
+// with newCopying.
+type copying struct {
+	*exchange
+	ctx    context.Context
+	answer *http.Response
+	watch  *answerWatcher // nil for what is no message
+	flush  bool           // each piece goes out as it comes, for more can come at any time
+	read   int64
+	stop   func() bool // of completeStream; nil before it
+}
+
+func (x *exchange) newCopying(ctx context.Context, answer *http.Response) *copying {
+	c := &copying{exchange: x, ctx: ctx, answer: answer}
+	stream := isEventStream(answer.Header)
+	c.flush = stream || answer.ContentLength < 0
+	if stream || x.lane != unpaced {
+		c.watch = newAnswerWatcher(answer)
+		x.unread = c.watch.unread
+	}
+	return c
+}
+
+// close frees what the reading needed.
+func (c *copying) close() {
+	if c.stop != nil {
+		c.stop()
+	}
+	if c.watch != nil {
+		c.watch.close()
+	}
+}
 
 // copyBody passes on the body of an answer. What can still grow is flushed piece
 // by piece, as it comes; of a stream the header, too, should its first event take
 // long.
 func (x *exchange) copyBody(ctx context.Context, answer *http.Response) error {
-	buffer := buffers.Get().(*[16 << 10]byte)
+	buffer := buffers.Get().(*block)
 	defer buffers.Put(buffer)
-	stream := isEventStream(answer.Header)
-	flush := stream || answer.ContentLength < 0
-	var watch *answerWatcher // nil for what is no message
-	if stream || x.lane != unpaced {
-		watch = newAnswerWatcher(answer)
-		defer watch.close()
-		x.unread = watch.unread
-	}
-	if stream && x.pass(nil, true) != nil {
-		return errHungUp
+	a := &readAhead{copying: x.newCopying(ctx, answer)}
+	defer a.close()
+	if isEventStream(answer.Header) {
+		if ahead, err := a.write(nil); ahead || err != nil {
+			return a.writeOn(err)
+		}
 	}
 	x.reportProgress(ctx) // the header was received
-	var passed int64
 	for {
-		n, err := answer.Body.Read(buffer[:])
+		n, done, outcome := a.next(buffer[:])
+		a.done, a.outcome = done, outcome
 		if n > 0 {
-			passed += int64(n)
-			x.reportProgress(ctx)
-			if watch != nil {
-				watch.write(buffer[:n])
-				x.reportUsage(ctx, watch.usage())
-			}
-			complete := x.complete
-			switch {
-			case complete:
-			case passed == answer.ContentLength:
-				x.markComplete()
-			case watch != nil && watch.ended():
-				stop := x.completeStream(answer)
-				defer stop()
-			}
-			if x.pass(buffer[:n], flush) != nil && !complete {
-				return errHungUp
+			if ahead, err := a.write(buffer[:n]); ahead || err != nil {
+				return a.writeOn(err)
 			}
 		}
-		switch {
-		case errors.Is(err, io.EOF), err != nil && x.complete && x.r.Context().Err() != nil:
-			if watch == nil {
-				return nil
-			}
-			err, brokeOff := watch.outcome()
-			x.reportUsage(ctx, watch.usage()) // the decoder may have held some back
-			if brokeOff && endsWithConnection(answer) {
-				err = fmt.Errorf("%w: %w", errBroken, err)
-			}
-			return err
-		case err != nil:
-			_ = x.pass(nil, true) // what was received so far
-			return fmt.Errorf("%w: %w", errBroken, &queue.Error{Class: queue.NetworkError, Retry: queue.RetryNo, Err: connectionError(err)})
+		if done {
+			return a.end()
 		}
+	}
+}
+
+// next reads the next piece of the answer. When no more will come, it is done, with the
+// outcome of the call.
+func (c *copying) next(buffer []byte) (n int, done bool, outcome error) {
+	n, err := c.answer.Body.Read(buffer)
+	if n > 0 {
+		c.note(buffer[:n])
+	}
+	switch {
+	case errors.Is(err, io.EOF), err != nil && c.complete && c.r.Context().Err() != nil:
+		if c.watch == nil {
+			return n, true, nil
+		}
+		outcome, brokeOff := c.watch.outcome()
+		c.reportUsage(c.ctx, c.watch.usage()) // the decoder may have held some back
+		if brokeOff && endsWithConnection(c.answer) {
+			outcome = fmt.Errorf("%w: %w", errBroken, outcome)
+		}
+		return n, true, outcome
+	case err != nil:
+		return n, true, fmt.Errorf("%w: %w", errBroken, &queue.Error{Class: queue.NetworkError, Retry: queue.RetryNo, Err: connectionError(err)})
+	default:
+		return n, false, nil
+	}
+}
+
+// note learns from the next piece of the answer.
+func (c *copying) note(b []byte) {
+	c.read += int64(len(b))
+	c.reportProgress(c.ctx)
+	if c.watch != nil {
+		c.watch.write(b)
+		c.reportUsage(c.ctx, c.watch.usage())
+	}
+	switch {
+	case c.complete:
+	case c.read == c.answer.ContentLength:
+		c.markComplete()
+	case c.watch != nil && c.watch.ended():
+		c.stop = c.completeStream(c.answer)
 	}
 }
 
@@ -87,7 +134,7 @@ func (x *exchange) copyBody(ctx context.Context, answer *http.Response) error {
 // the last event of a stream.
 func (x *exchange) markComplete() {
 	x.complete = true
-	x.keepAlive.pause()
+	x.keepAlive.finish()
 	if x.detach != nil {
 		x.detach()
 	}
@@ -125,6 +172,9 @@ func (x *exchange) write(b []byte, flush bool) error {
 		x.lastDeadline = now
 		_ = x.control.SetWriteDeadline(now.Add(writeTimeout))
 	}
+	if x.cut.Load() {
+		return errTooSlow
+	}
 	_, err := x.w.Write(b)
 	if err == nil && flush {
 		err = x.control.Flush()
@@ -133,6 +183,13 @@ func (x *exchange) write(b []byte, flush bool) error {
 		_ = x.control.SetWriteDeadline(time.Time{})
 	}
 	return err
+}
+
+// cutOff ends the write that is under way, and refuses all further ones. Any goroutine may
+// call it.
+func (x *exchange) cutOff() {
+	x.cut.Store(true)
+	_ = x.control.SetWriteDeadline(time.Unix(1, 0)) // after cut: whoever has set another one sees it
 }
 
 // endsWithConnection reports whether only the end of the connection marks the end

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"paceline/queue"
@@ -60,9 +61,10 @@ type exchange struct {
 	unread       string      // the content coding of an answer that nobody here could read; for the log
 	complete     bool        // the client is about to have the whole answer: a hang-up no longer cancels
 
-	status    int        // of the answer; zero before it
-	failure   string     // what went wrong, for the log
-	keepAlive *keepAlive // nil unless the answer may begin while the request waits
+	status    int         // of the answer; zero before it
+	failure   string      // what went wrong, for the log
+	cut       atomic.Bool // the client has been cut off, and no more is written
+	keepAlive *keepAlive  // nil unless the answer may begin while the request waits
 
 	lastDeadline     time.Time     // when the write deadline was last set
 	lastProgress     time.Time     // when progress was last reported to the queue

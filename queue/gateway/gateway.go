@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"paceline/queue"
@@ -82,6 +83,7 @@ type Gateway struct {
 	lanes     laneTable
 	estimator estimator
 	simulated simulatedState
+	ahead     atomic.Int64 // blocks of answers that are read ahead
 	figures   *figures
 	log       *slog.Logger
 }

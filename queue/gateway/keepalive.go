@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"paceline/queue"
@@ -18,6 +19,8 @@ import (
 type keepAlive struct {
 	interval time.Duration
 	hangUp   context.CancelCauseFunc
+
+	over atomic.Bool // no more pings
 
 	mu      sync.Mutex // guards what follows, and the writer unless paused
 	timer   *time.Timer
@@ -41,7 +44,7 @@ func newKeepAlive(x *exchange, every time.Duration, hangUp context.CancelCauseFu
 func (k *keepAlive) ping(x *exchange) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.paused {
+	if k.paused || k.over.Load() {
 		return
 	}
 	if k.inEvent {
@@ -110,6 +113,13 @@ func (k *keepAlive) noteEnd(b []byte) {
 	copy(k.end[:], last[len(last)-len(k.end):])
 	end := string(k.end[:])
 	k.inEvent = !strings.HasSuffix(end, "\n\n") && !strings.HasSuffix(end, "\n\r\n") && !strings.HasSuffix(end, "\r\r")
+}
+
+// finish stops the pings for ever. It does not wait for one that is under way.
+func (k *keepAlive) finish() {
+	if k != nil {
+		k.over.Store(true)
+	}
 }
 
 // begun reports whether the 200 was sent. After pause it does not change.

@@ -194,7 +194,7 @@ func (c *call) passAnswer(ctx context.Context, answer *http.Response) error {
 	err := c.copyBody(ctx, answer)
 	switch {
 	case errors.Is(err, errHungUp):
-		c.hangUp(errHungUp)
+		c.hangUp(err)
 	case errors.Is(err, errBroken):
 		c.broken = true
 		if cause := context.Cause(ctx); cause != nil {

@@ -71,7 +71,10 @@ func (x *exchange) forwardAnswer(ctx context.Context, answer *http.Response) {
 	x.sendHeader(answer)
 	err := x.copyBody(ctx, answer)
 	switch {
-	case errors.Is(err, errHungUp), errors.Is(err, errBroken) && ctx.Err() != nil:
+	case errors.Is(err, errHungUp):
+		x.status, x.failure = statusHungUp, err.Error()
+		panic(http.ErrAbortHandler)
+	case errors.Is(err, errBroken) && ctx.Err() != nil:
 		x.status, x.failure = statusHungUp, errHungUp.Error()
 		panic(http.ErrAbortHandler)
 	case errors.Is(err, errBroken):
