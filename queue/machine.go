@@ -25,29 +25,30 @@ type Machine struct {
 	toldAt   time.Duration // and when that is
 	random   *rand.Rand
 
-	lanes     map[string]*lane
-	heap      laneHeap            // the same lanes, by wake
-	ready     list.List[*lane]    // lanes whose first request may start now
-	aliases   map[string]string   // lanes that joined another
-	owners    map[string]string   // accounts that are part of another one: keys of an organization
-	memories  laneMemories        // of lanes that are gone
-	spentCaps map[string]spentCap // by account
-	newNames  newNames
-	network   limiter.Breaker          // of connections, whatever the lane
-	reachedAt time.Duration            // the latest start of a call that the API has answered
-	hearing   hearing                  // of all calls
-	poisoned  map[uint64]time.Duration // fingerprints of requests that make the API fail, until when that counts
-	absences  absences                 // requests that may come back
-	places    places                   // that the same request can take if it is sent again
-	arrivals  arrivals                 // all that wait
-	walks     []*walk                  // through them
-	ids       waitingIDs               // the same, by what they are called
-	active    list.List[*Ticket]       // all that run, by their last sign of life
-	lastID    uint64
-	learned   uint64 // reports of limits and of costs so far
-	busy      bool   // somebody waits or runs
-	closed    bool
-	ends      time.Duration // when what is left is ended, once it is closed; never if all is served
+	lanes       map[string]*lane
+	heap        laneHeap          // the same lanes, by wake
+	ready       list.List[*lane]  // lanes whose first request may start now
+	aliases     map[string]string // lanes that joined another
+	slowReaders map[userKey]*slowReader
+	owners      map[string]string   // accounts that are part of another one: keys of an organization
+	memories    laneMemories        // of lanes that are gone
+	spentCaps   map[string]spentCap // by account
+	newNames    newNames
+	network     limiter.Breaker          // of connections, whatever the lane
+	reachedAt   time.Duration            // the latest start of a call that the API has answered
+	hearing     hearing                  // of all calls
+	poisoned    map[uint64]time.Duration // fingerprints of requests that make the API fail, until when that counts
+	absences    absences                 // requests that may come back
+	places      places                   // that the same request can take if it is sent again
+	arrivals    arrivals                 // all that wait
+	walks       []*walk                  // through them
+	ids         waitingIDs               // the same, by what they are called
+	active      list.List[*Ticket]       // all that run, by their last sign of life
+	lastID      uint64
+	learned     uint64 // reports of limits and of costs so far
+	busy        bool   // somebody waits or runs
+	closed      bool
+	ends        time.Duration // when what is left is ended, once it is closed; never if all is served
 
 	users        users
 	metrics      metrics
@@ -81,16 +82,17 @@ func NewMachine(s Settings, epoch time.Time, seed uint64) (*Machine, error) {
 		return nil, err
 	}
 	m := &Machine{
-		settings:  s,
-		epoch:     epoch,
-		random:    rand.New(rand.NewPCG(seed, 0)),
-		lanes:     map[string]*lane{},
-		aliases:   map[string]string{},
-		owners:    map[string]string{},
-		poisoned:  map[uint64]time.Duration{},
-		spentCaps: map[string]spentCap{},
-		users:     newUsers(),
-		nextTick:  never,
+		settings:    s,
+		epoch:       epoch,
+		random:      rand.New(rand.NewPCG(seed, 0)),
+		lanes:       map[string]*lane{},
+		slowReaders: map[userKey]*slowReader{},
+		aliases:     map[string]string{},
+		owners:      map[string]string{},
+		poisoned:    map[uint64]time.Duration{},
+		spentCaps:   map[string]spentCap{},
+		users:       newUsers(),
+		nextTick:    never,
 	}
 	m.timeline.begin(epoch)
 	return m, nil

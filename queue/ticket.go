@@ -37,6 +37,7 @@ type Ticket struct {
 	set           bool     // somebody has set its priority
 	lowered       bool     // to a lower one, since its latest start
 	subagent      bool     // see [Request]
+	readsSlowly   bool     // its answer is read slowly, see [ReportReading]
 
 	arrival list.Node[*Ticket] // among all that wait, by arrival; a copy's in a projection has its original
 

@@ -43,6 +43,7 @@ const (
 	rowFailureRate
 	rowMistakes
 	rowFailingUser
+	rowSlowReaders
 	rowRefusals
 	verdictRows // how many there are
 )
@@ -52,7 +53,8 @@ func (r verdictRow) String() string {
 	return [...]string{
 		rowSpendCap: RowSpendCap, rowKeys: RowKeys, rowNetwork: RowNetwork, rowFailing: RowFailing, rowStuck: RowStuck,
 		rowSilence: RowSilence, rowPause: RowPause, rowOverload: RowOverload, rowUserWaits: RowWaits, rowCrowd: RowWaits,
-		rowBackingUp: RowBackingUp, rowFailureRate: RowFailureRate, rowMistakes: RowMistakes, rowFailingUser: RowFailingUser, rowRefusals: RowRefusals,
+		rowBackingUp: RowBackingUp, rowFailureRate: RowFailureRate, rowMistakes: RowMistakes, rowFailingUser: RowFailingUser,
+		rowSlowReaders: RowSlowReaders, rowRefusals: RowRefusals,
 	}[r]
 }
 

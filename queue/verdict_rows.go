@@ -291,6 +291,7 @@ func (j *judge) judgeRates() {
 	}
 	j.judgeMistakes()
 	j.judgeFailingUser()
+	j.judgeSlowReaders()
 	j.judgeRefusals()
 }
 

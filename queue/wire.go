@@ -212,6 +212,7 @@ const (
 	RowBackingUp   = "backing-up"   // many wait
 	RowFailureRate = "failure-rate" // many of the last that finished failed
 	RowFailingUser = "failing-user" // every request of one user fails
+	RowSlowReaders = "slow-readers" // callers hardly take their answers
 	RowMistakes    = "mistakes"     // nothing but callers' own mistakes
 	RowRefusals    = "refusals"     // requests are refused at the door
 )

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"os"
 	"sync"
 	"time"
 
@@ -48,6 +49,8 @@ type readAhead struct {
 	completeAt int64         // how much is all that it waits for; zero: not known yet
 	measured   time.Time     // since when bytes are ready, or its rate was measured last; zero: none are ready
 	sentBefore int64         // sent at that time
+	slow       bool          // it has taken too little when it was measured
+	told       bool          // the queue knows that
 	full       bool          // the reading goroutine waits for room
 	quit       bool          // the client takes no more
 	done       bool          // no more will come
@@ -152,7 +155,8 @@ func (a *readAhead) free() []byte {
 		a.mu.Lock()
 		free := a.freeNow()
 		a.full = free == nil
-		quit, tooSlow := a.quit, a.full && a.isTooSlow()
+		a.measure()
+		quit, tooSlow := a.quit, a.full && a.slow
 		a.mu.Unlock()
 		switch {
 		case quit:
@@ -189,16 +193,31 @@ func (a *readAhead) freeNow() []byte {
 	return a.blocks[n][:]
 }
 
-// isTooSlow reports whether the client takes too little of what is ready. It requires that
-// mu is held.
-func (a *readAhead) isTooSlow() bool {
+// measure notes whether the client takes too little of what is ready, when it is time. It
+// requires that mu is held.
+func (a *readAhead) measure() {
 	span := time.Since(a.measured)
-	if span < rateSpan {
-		return false
+	if a.measured.IsZero() || span < rateSpan {
+		return
 	}
-	tooSlow := float64(a.sent-a.sentBefore+aheadPiece) < leastRate*span.Seconds()
+	a.slow = float64(a.sent-a.sentBefore+aheadPiece) < leastRate*span.Seconds()
 	a.measured, a.sentBefore = time.Now(), a.sent
-	return tooSlow
+}
+
+// tell tells the queue how the client reads, if that has changed. The handler's goroutine
+// calls it.
+func (a *readAhead) tell() {
+	a.mu.Lock()
+	slow := a.slow
+	a.mu.Unlock()
+	if slow == a.told {
+		return
+	}
+	if a.told = slow; slow {
+		queue.ReportReading(a.ctx, queue.ReadsSlowly)
+	} else {
+		queue.ReportReading(a.ctx, queue.ReadsOn)
+	}
 }
 
 // writeOn writes what is read ahead, until the end of the answer. Err is that of the write
@@ -217,8 +236,11 @@ func (a *readAhead) writeOn(err error) error {
 			a.mu.Unlock()
 		}
 		a.took(len(b))
+		a.tell()
 	}
-	if a.cut.Load() {
+	if a.cut.Load() || errors.Is(err, os.ErrDeadlineExceeded) {
+		a.told = false // it says the rest
+		queue.ReportReading(a.ctx, queue.ReadCutOff)
 		return errTooSlow
 	}
 	return errHungUp
@@ -237,7 +259,7 @@ func (a *readAhead) unwritten() (b []byte, done bool) {
 		}
 		done = a.done
 		if len(b) == 0 {
-			b, a.measured = nil, time.Time{}
+			b, a.measured, a.slow = nil, time.Time{}, false
 		}
 		a.mu.Unlock()
 		if b != nil || done {
@@ -252,6 +274,7 @@ func (a *readAhead) took(n int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.sent += int64(n)
+	a.measure()
 	if a.written += n; a.written == len(block{}) {
 		a.drop(1)
 		signal(a.room)
@@ -288,6 +311,9 @@ func (a *readAhead) close() {
 		}
 		<-a.over
 		a.drop(len(a.blocks))
+	}
+	if a.told {
+		queue.ReportReading(a.ctx, queue.ReadsOn)
 	}
 	a.copying.close()
 }

@@ -7,7 +7,9 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -234,6 +236,57 @@ func TestDrainingDoesNotWaitForSlowReaders(t *testing.T) {
 		}
 		if text, err := io.ReadAll(a.Body); string(text) != long(100_000) || err != nil {
 			t.Errorf("got %d bytes, %v", len(text), err)
+		}
+	})
+}
+
+// Sixteen readers at 1 kB/s once held all slots for minutes, and the verdict said that all was
+// well. Now nobody waits for them, and the verdict names them.
+func TestOthersDoNotWaitForSlowReaders(t *testing.T) {
+	const slow = 16
+	s := unspaced()
+	s.MaxInFlight = slow
+	body := long(200_000)
+	inHostileBubble(t, s, func(w *wire) {
+		for {
+			if _, ok := w.request(); !ok || !w.say(sseChunked+chunk(body)+chunk("")) {
+				return
+			}
+		}
+	}, func(b *hostileBubble) {
+		var readers sync.WaitGroup
+		for range slow {
+			read, leave := b.slowClient("slow")
+			readers.Go(func() {
+				defer leave()
+				a, err := read()
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if text, err := slowly(a.Body, 1000); text != body || err != nil {
+					t.Errorf("a slow one got %d bytes of %d, %v", len(text), len(body), err)
+				}
+			})
+		}
+		synctest.Wait() // each has its slot
+		for range 30 {
+			time.Sleep(time.Second)
+			a := b.ask("POST", "/v1/messages", streamHello, "X-Paceline-User", "quick")
+			if waited := a.header.Get("X-Paceline-Waited-Ms"); a.body != body || waited != "0" {
+				t.Errorf("another got %d bytes after %s ms, %v", len(a.body), waited, a.err)
+			}
+		}
+		if message := b.queue.Report().Health.Message; message != "Slow readers: 16 answers of slow" {
+			t.Errorf("the verdict says %q", message)
+		}
+		readers.Wait()
+		time.Sleep(15 * time.Second)
+		if message := b.queue.Report().Health.Message; strings.Contains(message, "low") {
+			t.Errorf("when all have read: the verdict says %q", message)
+		}
+		if got := b.counts(); got != (counts{successful: slow + 30}) {
+			t.Errorf("counted %+v", got)
 		}
 	})
 }
