@@ -27,6 +27,7 @@ const (
 	PartLimits  = "account limits"  // from the Rate Limits API
 	PartPings   = "early pings"     // for callers that wait long
 	PartGateway = "gateway"         // the answer to a request, outside of the queue
+	PartBodies  = "large requests"  // their files
 	PartUsers   = "simulated users" // and the rest of the simulation
 )
 

@@ -7,15 +7,15 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"time"
 )
 
 // maxInMemory is the largest body that stays in memory, in bytes. A larger one
 // waits in a file, so that many large waiting requests cost disk and not memory.
 const maxInMemory = 256 << 10
 
-// bodyTimeout is how long a client may be silent while it sends its body.
-const bodyTimeout = 30 * time.Second
+// firstInMemory is the room for a body before any of it has come, in bytes. What comes
+// makes more; what its length claims does not, because anybody can claim.
+const firstInMemory = 4 << 10
 
 // body is a request's body that can be sent more than once. The zero body is empty.
 type body struct {
@@ -23,6 +23,7 @@ type body struct {
 	file   *os.File // the whole body, if it is too large for memory
 	sum    uint64   // of the whole body, if it is in a file: see fingerprintSeed
 	size   int64
+	room   *bodyRoom // what is taken of it, the file's size
 }
 
 var errTooLarge = errors.New("gateway: body too large")
@@ -30,50 +31,88 @@ var errTooLarge = errors.New("gateway: body too large")
 // readBody reads a request's body to its end, at most most bytes, and writes it to
 // watch as it arrives; an error of watch ends it. It comes before the queue and the API, so that a slow client
 // holds up nobody else, and because an API that answers before it has read the whole
-// body would end the client's answer, too (golang/go issue 40747).
-func readBody(r *http.Request, control *http.ResponseController, most int64, tempFile func() (*os.File, error), watch io.Writer) (*body, error) {
-	b := &body{}
+// body would end the client's answer, too (golang/go issue 40747). A client that is too slow
+// fails it with [os.ErrDeadlineExceeded], see [pacedReader].
+func readBody(r *http.Request, control *http.ResponseController, most int64, room *bodyRoom, watch io.Writer) (*body, error) {
 	if r.Body == nil || r.Body == http.NoBody {
-		return b, nil
+		return &body{}, nil
 	}
 	if r.ContentLength > most {
 		return nil, errTooLarge
 	}
-	if r.ContentLength > 0 && r.ContentLength <= maxInMemory {
-		b.memory = make([]byte, 0, r.ContentLength+bytes.MinRead) // room for ReadFrom to find the end
-	}
-	in := &deadlineReader{r.Body, control}
-	// No deadline from here on: it would end net/http's watch for the client's
-	// hang-up, and with it the request.
-	defer func() { _ = control.SetReadDeadline(time.Time{}) }()
-	buffer := bytes.NewBuffer(b.memory)
-	n, err := buffer.ReadFrom(io.LimitReader(in, maxInMemory+1))
-	b.memory, b.size = buffer.Bytes(), n
-	if _, refused := watch.Write(b.memory); err == nil {
-		err = refused
-	}
-	if err != nil {
+	if err := room.check(r.ContentLength); err != nil {
 		return nil, err
 	}
-	if n > most {
-		return nil, errTooLarge
+	in := newPacedReader(r.Body, control)
+	b, whole := &body{room: room}, false
+	defer func() {
+		if !whole { // or watch has panicked
+			b.close()
+		}
+	}()
+	if err := b.read(in, r.ContentLength, most, watch); err != nil {
+		return nil, err // the deadline stays, for what is left of the body
 	}
-	if n <= maxInMemory {
-		return b, nil
-	}
-	if err := b.spill(in, most, tempFile, watch); err != nil {
-		b.close()
-		return nil, err
-	}
+	whole = true
+	in.finish()
 	return b, nil
 }
 
+// read reads the whole body, into memory or a file.
+func (b *body) read(in io.Reader, claimed, most int64, watch io.Writer) error {
+	err := b.fill(in, claimed)
+	if _, refused := watch.Write(b.memory); err == nil {
+		err = refused
+	}
+	switch {
+	case err != nil:
+		return err
+	case b.size > most:
+		return errTooLarge
+	case b.size <= maxInMemory:
+		return nil
+	default:
+		return b.spill(in, most, watch)
+	}
+}
+
+// fill reads into memory, at most one byte more than may stay there. Its room grows with
+// what comes, to four times that, or to what is claimed where that is less.
+func (b *body) fill(in io.Reader, claimed int64) error {
+	next := int64(firstInMemory)
+	if claimed >= 0 {
+		next = min(next, claimed+1) // a byte more finds the end
+	}
+	b.memory = make([]byte, 0, next)
+	for {
+		if len(b.memory) == cap(b.memory) {
+			if b.size > maxInMemory {
+				return nil
+			}
+			if next = min(4*b.size, maxInMemory+1); claimed >= b.size {
+				next = min(next, claimed+1)
+			}
+			b.memory = append(make([]byte, 0, next), b.memory...)
+		}
+		n, err := in.Read(b.memory[len(b.memory):cap(b.memory)])
+		b.memory = b.memory[:len(b.memory)+n]
+		b.size += int64(n)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
 // spill moves the body to a file, and appends the rest.
-func (b *body) spill(rest io.Reader, most int64, tempFile func() (*os.File, error), watch io.Writer) (err error) {
-	if b.file, err = tempFile(); err != nil {
+func (b *body) spill(rest io.Reader, most int64, watch io.Writer) (err error) {
+	if b.file, err = b.room.tempFile(); err != nil {
 		return &diskError{err}
 	}
-	out := &diskWriter{b.file}
+	out := &roomWriter{file: b.file, room: b.room}
+	defer func() { b.size = out.written }() // what is taken, also if it fails
 	if _, err := out.Write(b.memory); err != nil {
 		return err
 	}
@@ -81,10 +120,9 @@ func (b *body) spill(rest io.Reader, most int64, tempFile func() (*os.File, erro
 	hash.SetSeed(fingerprintSeed)
 	_, _ = hash.Write(b.memory) // it never fails
 	b.memory = nil
-	n, err := io.Copy(io.MultiWriter(out, watch, &hash), io.LimitReader(rest, most-b.size+1))
-	b.size += n
+	_, err = io.Copy(io.MultiWriter(out, watch, &hash), io.LimitReader(rest, most-out.written+1))
 	b.sum = hash.Sum64()
-	if err == nil && b.size > most {
+	if err == nil && out.written > most {
 		return errTooLarge
 	}
 	return err
@@ -106,35 +144,9 @@ func (b *body) reader() io.ReadCloser {
 func (b *body) close() {
 	if b != nil && b.file != nil {
 		dropFile(b.file)
+		b.room.give(b.size)
 		b.file = nil
 	}
-}
-
-// deadlineReader renews the read deadline for each piece of a body.
-type deadlineReader struct {
-	io.Reader
-	control *http.ResponseController
-}
-
-func (p *deadlineReader) Read(b []byte) (int, error) {
-	_ = p.control.SetReadDeadline(time.Now().Add(bodyTimeout))
-	return p.Reader.Read(b)
-}
-
-// diskError is a failure to store a body, which is not the client's fault.
-type diskError struct{ error }
-
-func (e *diskError) Unwrap() error { return e.error }
-
-// diskWriter turns the errors of a writer into diskErrors.
-type diskWriter struct{ io.Writer }
-
-func (w *diskWriter) Write(b []byte) (int, error) {
-	n, err := w.Writer.Write(b)
-	if err != nil {
-		err = &diskError{err}
-	}
-	return n, err
 }
 
 // getBody is [http.Request.GetBody].

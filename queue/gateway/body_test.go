@@ -111,62 +111,6 @@ func TestExpectContinue(t *testing.T) {
 	}
 }
 
-// Who is slow is waited for, as long as something comes; but it holds up nobody.
-func TestSlowBody(t *testing.T) {
-	s := unspaced()
-	s.MaxInFlight = 1
-	for _, c := range []struct {
-		name   string
-		pause  time.Duration
-		status int
-	}{{"drips", 29 * time.Second, 200}, {"stops", 31 * time.Second, 400}} {
-		t.Run(c.name, func(t *testing.T) {
-			inHostileBubble(t, s, func(w *wire) {
-				for {
-					if _, ok := w.request(); !ok || !w.say(okay) {
-						return
-					}
-				}
-			}, func(b *hostileBubble) {
-				read, write := io.Pipe()
-				fed := b.background(func() {
-					for _, part := range strings.SplitAfter(hello, ",") {
-						time.Sleep(c.pause)
-						if _, err := io.WriteString(write, part); err != nil {
-							return
-						}
-					}
-					_ = write.Close()
-				})
-				q, err := http.NewRequestWithContext(b.Context(), "POST", "http://gateway/v1/messages", read)
-				if err != nil {
-					b.Fatal(err)
-				}
-				var got answer
-				wait := b.background(func() {
-					a, err := b.http.Do(q)
-					if err != nil {
-						got.err = err
-						return
-					}
-					defer func() { _ = a.Body.Close() }()
-					text, err := io.ReadAll(a.Body)
-					got = answer{status: a.StatusCode, body: string(text), err: err}
-				})
-				if other := b.ask("POST", "/v1/messages", hello); other.status != 200 || other.header.Get("X-Paceline-Waited-Ms") != "0" {
-					t.Errorf("another one got %d after %s ms", other.status, other.header.Get("X-Paceline-Waited-Ms"))
-				}
-				wait()
-				_ = read.Close()
-				fed()
-				if got.status != c.status || c.status == 400 && apiErrorType(got.body) != "invalid_request_error" {
-					t.Errorf("got %d %q %v, want %d", got.status, got.body, got.err, c.status)
-				}
-			})
-		})
-	}
-}
-
 // Half a request is never sent on.
 func TestBodyThatBreaksOffIsNotSentOn(t *testing.T) {
 	url, heads := recorder(t, okay)

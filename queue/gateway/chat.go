@@ -61,11 +61,12 @@ func (x *exchange) chat(route route) {
 		x.rejectChat("Invalid request", x.badHeader)
 		return
 	}
-	b, err := readBody(x.r, x.control, route.maxBody, x.gateway.tempFile, io.Discard)
+	b, err := readBody(x.r, x.control, route.maxBody, x.gateway.room, io.Discard)
 	if err != nil {
 		x.rejectChat("The request could not be read", x.bodyError(err, route.maxBody))
 		return
 	}
+	x.body = b // closed whatever happens
 	asked, ok := parseChat(b)
 	b.close()
 	if !ok {

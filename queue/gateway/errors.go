@@ -9,6 +9,7 @@ import (
 	"math"
 	"net"
 	"net/http"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -108,14 +109,29 @@ func (x *exchange) bodyError(err error, most int64) *apiError {
 			status: http.StatusRequestEntityTooLarge, kind: "request_too_large", reason: "too-large",
 			message: fmt.Sprintf("the request is larger than %d MB once it is decoded", most>>20),
 		}
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return &apiError{
+			status: http.StatusRequestTimeout, kind: "timeout_error", reason: "slow-body",
+			message: fmt.Sprintf("the request came too slowly: paceline waits for %d bytes a second after %v, and for a whole request %v and a second for each %d kB",
+				leastBodyRate, bodyGrace, bodyTime, bytesASecond/1000),
+		}
+	case errors.Is(err, errDiskFull):
+		x.failure = err.Error()
+		x.gateway.queue.ReportTrouble(queue.PartBodies, strings.TrimPrefix(err.Error(), "gateway: "))
+		return &apiError{
+			status: http.StatusServiceUnavailable, kind: "overloaded_error", reason: "disk-full",
+			message:    "paceline has no room on its disk for a request of this size now: try again in a while",
+			retryAfter: 10 * time.Second, retryable: true,
+		}
 	case errors.As(err, &disk):
 		x.failure = disk.Error()
+		x.gateway.queue.ReportTrouble(queue.PartBodies, disk.reason())
 		return &apiError{
 			status: http.StatusInternalServerError, kind: "api_error", reason: "disk",
-			message: "paceline could not keep the request: its disk is full or not writable", retryable: true,
+			message: "paceline could not keep the request: its disk is not writable", retryable: true,
 		}
 	default:
-		return invalid("the request's body broke off, or came too slowly")
+		return invalid("the request's body broke off")
 	}
 }
 

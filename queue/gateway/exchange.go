@@ -121,7 +121,7 @@ func (x *exchange) readBody(route route) bool {
 	}
 	reader := newRequestReader(&x.fields, coding, most)
 	defer reader.close()
-	b, err := readBody(x.r, x.control, most, x.gateway.tempFile, reader)
+	b, err := readBody(x.r, x.control, most, x.gateway.room, reader)
 	if err != nil {
 		x.writeError(x.bodyError(err, most))
 		return false

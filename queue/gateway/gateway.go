@@ -1,12 +1,12 @@
 package gateway
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -47,6 +47,9 @@ type Options struct {
 	Chat Chat
 	// TempDir is the directory for large bodies. Empty means the system's.
 	TempDir string
+	// BodyDisk is how many bytes of large bodies may lie there at the same time; a request
+	// beyond it is refused. Zero means [DefaultBodyDisk].
+	BodyDisk int64
 	// Log gets one record for each request, without keys, tokens or text. Nil means
 	// none.
 	Log *slog.Logger
@@ -79,7 +82,7 @@ type Gateway struct {
 	queue     *queue.Queue
 	options   Options
 	transport http.RoundTripper
-	tempFile  func() (*os.File, error) // creates a file for a large body
+	room      *bodyRoom // for large bodies
 	lanes     laneTable
 	estimator estimator
 	simulated simulatedState
@@ -98,13 +101,15 @@ func New(q *queue.Queue, o Options) (*Gateway, error) {
 		return nil, errors.New("gateway: the upstream must have no user, query or fragment: keys go into a file of their own")
 	case !isHeaderValue(o.Key), !isHeaderValue(o.Chat.Key), !isHeaderValue(o.AdminKey):
 		return nil, errors.New("gateway: the key has more than one line, or other control characters")
+	case o.BodyDisk < 0:
+		return nil, fmt.Errorf("gateway: the room for bodies is %d bytes: must not be negative", o.BodyDisk)
 	case o.KeepAlive < 0:
 		return nil, fmt.Errorf("gateway: keep-alive is %v: must not be negative", o.KeepAlive)
 	}
 	g := &Gateway{queue: q, options: o, transport: o.Transport, log: o.Log, figures: newFigures()}
 	g.options.Upstream = baseURL(u)
 	g.options.Chat = o.Chat.withDefaults()
-	g.tempFile = func() (*os.File, error) { return privateFile(o.TempDir) }
+	g.room = newBodyRoom(o.TempDir, cmp.Or(o.BodyDisk, DefaultBodyDisk))
 	if g.transport == nil {
 		g.transport = NewTransport()
 	}

@@ -112,11 +112,11 @@ func TestNothingInABodyIsTakenForARequest(t *testing.T) {
 		status            int
 	}
 	var rows []row
-	for _, disk := range []string{"none", "full"} {
+	for disk, status := range map[string]int{"none": 500, "full": 503} {
 		for _, path := range []string{"/v1/messages", "/v1/messages/count_tokens", "/v1/messages/batches", "/v1/files"} {
-			rows = append(rows, row{disk + " disk", disk, "POST " + path, nil, 300 << 10, 500})
+			rows = append(rows, row{disk + " disk", disk, "POST " + path, nil, 300 << 10, status})
 		}
-		rows = append(rows, row{disk + " disk", disk, "POST /api/between/chat", nil, 300 << 10, 500})
+		rows = append(rows, row{disk + " disk", disk, "POST /api/between/chat", nil, 300 << 10, status})
 	}
 	rows = append(rows,
 		row{"too large", "good", "POST /v1/messages", nil, 33 << 20, 413},
@@ -197,8 +197,8 @@ func TestNothingThatComesLateIsTakenForARequest(t *testing.T) {
 		{"no place for it", "/v1/messages", 300 << 10, 400 << 10, "500", disk},
 		{"no place for it", "/v1/files", 300 << 10, 400 << 10, "500", disk},
 		{"no place for it", "/api/between/chat", 300 << 10, 400 << 10, "500", disk},
-		{"too slow", "/v1/messages", 10, 400, "400", nil},
-		{"too slow", "/api/between/chat", 10, 400, "400", nil},
+		{"too slow", "/v1/messages", 10, 400, "408", nil},
+		{"too slow", "/api/between/chat", 10, 400, "408", nil},
 		{"too large", "/v1/messages", 10, 33 << 20, "413", nil},
 		{"too large", "/api/between/chat", 10, 2 << 20, "413", nil},
 		{"no such path", "/v1/projects/p", 10, 400, "404", nil},

@@ -71,6 +71,8 @@ func expected(f *pflag.Flag) string {
 		return "a whole number, zero or more"
 	case "float64":
 		return "a number, such as 0.5"
+	case "size":
+		return "a size with its unit, such as 2GB or 500MB"
 	case "bool":
 		return "true or false, or nothing at all"
 	default:

@@ -18,6 +18,9 @@ const (
 	maxKeepAlive = 10 * time.Minute
 )
 
+// minBodyDisk is the least room for large requests, in bytes.
+const minBodyDisk = 1_000_000
+
 // flags are the flags of serve beside those of the queue, in the groups of its help.
 type flags struct {
 	access, upstream, chat, process *pflag.FlagSet
@@ -34,6 +37,7 @@ type flags struct {
 	keyFile      string
 	adminKeyFile string
 	keepAlive    time.Duration
+	bodyDisk     size
 
 	model, fastModel, system string
 	maxTokens                int
@@ -59,6 +63,9 @@ func newFlags() *flags {
 	f.upstream.StringVar(&f.keyFile, "key-file", "", "`file` with the API key to call with, in place of the clients'; or "+command.KeyVariable)
 	f.upstream.StringVar(&f.adminKeyFile, "admin-key-file", "", "`file` with an admin key, to ask the Rate Limits API what the account allows; or "+adminKeyVariable)
 	f.upstream.DurationVar(&f.keepAlive, "keep-alive", 0, "a stream that is silent for longer gets its 200 early, and pings (default: never)")
+
+	f.bodyDisk = gateway.DefaultBodyDisk
+	f.upstream.Var(&f.bodyDisk, "body-disk", "`size` of the room on the disk (TMPDIR) for all large requests that wait; one beyond it gets a 503")
 
 	f.chat.StringVar(&f.model, "model", gateway.DefaultModel, "`model` that answers")
 	f.chat.StringVar(&f.fastModel, "fast-model", gateway.DefaultFastModel, "`model` that answers where a user speaks")
@@ -102,6 +109,8 @@ func (f *flags) check(own *command.QueueFlags) error {
 		return command.Usagef("--drain is %v: must be from 0s to %v", f.drain, maxDrain)
 	case f.keepAlive != 0 && (f.keepAlive < time.Second || f.keepAlive > maxKeepAlive):
 		return command.Usagef("--keep-alive is %v: must be from 1s to %v, or 0 for never", f.keepAlive, maxKeepAlive)
+	case f.bodyDisk < minBodyDisk:
+		return command.Usagef("--body-disk is %v: must be at least %v", &f.bodyDisk, new(size(minBodyDisk)))
 	case f.maxTokens < 1:
 		return command.Usagef("--max-tokens is %d: must be at least 1", f.maxTokens)
 	default:

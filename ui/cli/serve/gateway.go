@@ -17,7 +17,7 @@ const maxKeyFile = 4 << 10
 func (p *process) gatewayOptions() (gateway.Options, error) {
 	f := p.flags
 	o := gateway.Options{
-		Caller: gatewayCaller, KeepAlive: f.keepAlive, Log: gatewayLog(p.queueFlags.Log, p.Err),
+		Caller: gatewayCaller, KeepAlive: f.keepAlive, BodyDisk: int64(f.bodyDisk), Log: gatewayLog(p.queueFlags.Log, p.Err),
 		Chat: gateway.Chat{Model: f.model, FastModel: f.fastModel, System: f.system, MaxTokens: f.maxTokens},
 	}
 	if f.upstreamURL == "" {
