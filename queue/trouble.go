@@ -28,6 +28,7 @@ const (
 	PartPings   = "early pings"     // for callers that wait long
 	PartGateway = "gateway"         // the answer to a request, outside of the queue
 	PartBodies  = "large requests"  // their files
+	PartConns   = "connections"     // as many as may be open
 	PartUsers   = "simulated users" // and the rest of the simulation
 )
 

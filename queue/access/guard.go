@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"strings"
 
 	"paceline/queue/internal/urlpath"
@@ -29,6 +30,9 @@ type GuardOptions struct {
 	// answers, as [ParseOrigin] reads them. A page may do there what its token may, or
 	// everything where no token is needed. Default: none but the server's own.
 	AllowOrigins []Origin
+	// TrustedProxies are the addresses of proxies whose X-Forwarded-For says who a request
+	// is from. Everybody else's is ignored.
+	TrustedProxies []netip.Prefix
 }
 
 // Guard refuses requests that may not pass. It is safe for concurrent use.
@@ -60,10 +64,26 @@ func NewGuard(o GuardOptions) (*Guard, error) {
 }
 
 // Wrap returns a handler that passes allowed requests to next, and answers the
-// others. Gateway tokens are removed from the header: next never sees one.
+// others. Gateway tokens are removed from the header: next never sees one. The remote
+// address that next sees is the client's, where a trusted proxy tells it.
+//
+// A connection of a [LimitListener] that is one too many gets answers of the server's own
+// routes alone: its health, its figures, its queue.
 func (g *Guard) Wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		path := urlpath.Clean(r.URL)
+		if conn, ok := r.Context().Value(connKey{}).(*countedConn); ok {
+			if conn.isOwn && !isOwn(path) {
+				w.Header().Set("Connection", "close")
+				w.Header().Set("Retry-After", "5")
+				tooMany().write(w, r, path)
+				return
+			}
+			var done func()
+			r, done = conn.answer(r)
+			defer done()
+		}
+		r.RemoteAddr = clientAddress(r, g.options.TrustedProxies)
 		sent := g.takeCredentials(r, path)
 		if len(g.origins) > 0 {
 			w.Header().Add("Vary", "Origin")
@@ -133,6 +153,9 @@ func (g *Guard) identify(path string, sent credentials) (caller Caller, known bo
 func isOpen(path string) bool {
 	return path == "/healthz" || path == "/readyz" || path == "/" || path == "/api/hello"
 }
+
+// isOwn reports whether a clean path is one of the server's own, and not of the API.
+func isOwn(path string) bool { return isOpen(path) || ofQueue(path) || path == "/metrics" }
 
 // checkAdmin refuses a change of the queue by a token that is no admin's. Until an
 // admin token was made, every token may change it.

@@ -23,6 +23,7 @@ type refusal struct {
 	kind    string // the type of the Claude API's error
 	summary string // in a few words; empty: always in the API's shape
 	details string // why, and what to do
+	retry   bool   // the client may try again
 	bearer  bool   // a token may be sent as Authorization: Bearer
 }
 
@@ -55,7 +56,7 @@ func (p *refusal) write(w http.ResponseWriter, r *http.Request, path string) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-Paceline-Refused", p.reason)
 	h.Set("X-Paceline-Request-Id", id)
-	h.Set("X-Should-Retry", "false")
+	h.Set("X-Should-Retry", strconv.FormatBool(p.retry))
 	if p.bearer {
 		h.Set("WWW-Authenticate", `Bearer realm="paceline"`)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"sync"
 	"time"
 
@@ -25,6 +26,14 @@ type turnedAway struct {
 	open    map[net.Conn]bool // guarded by mu
 	closed  bool              // guarded by mu
 	running sync.WaitGroup
+}
+
+// tooMany is the answer to a request on a connection that is one too many.
+func tooMany() *refusal {
+	return &refusal{
+		status: http.StatusServiceUnavailable, reason: "connections", kind: "overloaded_error", retry: true,
+		details: "paceline has as many connections open as it may: try again in a few seconds",
+	}
 }
 
 // add tells a connection, which speaks HTTP without TLS, why it is closed.
@@ -67,7 +76,7 @@ func turnAway(conn net.Conn) {
 		return
 	}
 	id := "req_" + rand.Text()
-	body := apierror.JSON("overloaded_error", "paceline has as many connections open as it may: try again in a few seconds", id)
+	body := apierror.JSON("overloaded_error", tooMany().details, id)
 	_, err := fmt.Fprintf(conn, "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: %d\r\nCache-Control: no-store\r\n"+
 		"Retry-After: 5\r\nRequest-Id: %s\r\nX-Paceline-Request-Id: %[2]s\r\nX-Paceline-Refused: connections\r\nConnection: close\r\n\r\n%s", len(body), id, body)
 	if half, ok := conn.(interface{ CloseWrite() error }); ok && err == nil {

@@ -44,11 +44,26 @@ func NewHTTPServer(h http.Handler) *http.Server {
 		HTTP2: &http.HTTP2Config{
 			MaxConcurrentStreams: maxStreamsOfConn, MaxReceiveBufferPerConnection: maxUnreadOfConn, MaxReceiveBufferPerStream: maxUnreadOfStream,
 		},
+		ConnContext:       connContext,
 		Handler:           closeUnlessFramed(h),
 		ReadHeaderTimeout: headerTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeader,
 	}
+}
+
+// connContext is the context of a connection's requests. A connection that has something to
+// tell them, below TLS or not, has a method for it.
+func connContext(ctx context.Context, conn net.Conn) context.Context {
+	if over, ok := conn.(interface{ NetConn() net.Conn }); ok {
+		conn = over.NetConn()
+	}
+	if teller, ok := conn.(interface {
+		Context(ctx context.Context) context.Context
+	}); ok {
+		return teller.Context(ctx)
+	}
+	return ctx
 }
 
 // Serve serves h on ln until ctx ends, and then stops gracefully: q drains for at

@@ -7,9 +7,9 @@ import (
 )
 
 // originOf is where a request comes from: an IPv4 address, or the /64 of an IPv6
-// address, which is what one customer gets. It is the address of the connection,
-// and no header changes it: anybody can write one. So all that comes through a
-// proxy has one origin.
+// address, which is what one customer gets. It is the address of the connection, or
+// what a trusted proxy tells of it (access.GuardOptions): no other header changes it,
+// because anybody can write one. So all that comes through another proxy has one origin.
 func originOf(r *http.Request) string {
 	address := clientAddress(r)
 	ip, err := netip.ParseAddr(address)

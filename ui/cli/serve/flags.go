@@ -18,6 +18,9 @@ const (
 	maxKeepAlive = 10 * time.Minute
 )
 
+// maxConnections is the most that the limits of connections may be.
+const maxConnections = 1_000_000
+
 // minBodyDisk is the least room for large requests, in bytes.
 const minBodyDisk = 1_000_000
 
@@ -32,6 +35,8 @@ type flags struct {
 	insecure   bool
 	tlsCert    string
 	tlsKey     string
+	proxies    []string
+	limits     access.Limits
 
 	upstreamURL  string
 	keyFile      string
@@ -58,6 +63,12 @@ func newFlags() *flags {
 	f.access.BoolVar(&f.insecure, "insecure", false, "serve an address that others reach without tokens")
 	f.access.StringVar(&f.tlsCert, "tls-cert", "", "`file` of the certificate, PEM; read again when it changes")
 	f.access.StringVar(&f.tlsKey, "tls-key", "", "`file` of the certificate's key, PEM")
+
+	f.access.StringArrayVar(&f.proxies, "trusted-proxy", nil, "`network` of proxies, such as 10.0.0.0/8, whose X-Forwarded-For tells the client; may be repeated")
+	f.limits = access.DefaultLimits()
+	f.access.IntVar(&f.limits.All, "max-connections", f.limits.All, "open connections in all")
+	f.access.IntVar(&f.limits.Address, "max-connections-address", f.limits.Address, "open connections of one address")
+	f.access.IntVar(&f.limits.Loopback, "max-connections-loopback", f.limits.Loopback, "open connections of a loopback address")
 
 	f.upstream.StringVar(&f.upstreamURL, "upstream", "", "the API's base `URL`, such as https://api.anthropic.com (default: a simulated API)")
 	f.upstream.StringVar(&f.keyFile, "key-file", "", "`file` with the API key to call with, in place of the clients'; or "+command.KeyVariable)
@@ -93,6 +104,19 @@ func (f *flags) check(own *command.QueueFlags) error {
 	for _, text := range f.origins {
 		if _, err := access.ParseOrigin(text); err != nil {
 			return command.Usagef("--allow-origin is %q: must be a scheme and a host alone, such as https://app.example, or a scheme such as vscode-webview:, or null", text)
+		}
+	}
+	for _, text := range f.proxies {
+		if _, err := access.ParseNetwork(text); err != nil {
+			return command.Usagef("--trusted-proxy is %q: must be a network such as 10.0.0.0/8, or an address", text)
+		}
+	}
+	for _, l := range []struct {
+		flag  string
+		value int
+	}{{"max-connections", f.limits.All}, {"max-connections-address", f.limits.Address}, {"max-connections-loopback", f.limits.Loopback}} {
+		if l.value < 1 || l.value > maxConnections {
+			return command.Usagef("--%s is %d: must be from 1 to %d", l.flag, l.value, maxConnections)
 		}
 	}
 	simulated := command.ChangedFlag(own.Simulation)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/tls"
 	"net"
+	"net/netip"
+	"strings"
 
 	"paceline/queue"
 	"paceline/queue/access"
@@ -42,16 +44,25 @@ func (p *process) listen(ctx context.Context, ownKey bool) (net.Listener, *acces
 	for i, text := range f.origins {
 		pages[i] = access.Origin(text)
 	}
+	proxies := make([]netip.Prefix, len(f.proxies))
+	for i, text := range f.proxies {
+		if proxies[i], err = access.ParseNetwork(text); err != nil {
+			_ = ln.Close()
+			return nil, nil, command.Usagef("%v", err)
+		}
+	}
 	guard, err := access.NewGuard(access.GuardOptions{
-		Tokens: tokens, RequireToken: others && !f.insecure, GatewayKey: ownKey, AllowHosts: f.allowHosts, AllowOrigins: pages,
+		Tokens: tokens, RequireToken: others && !f.insecure, GatewayKey: ownKey, AllowHosts: f.allowHosts, AllowOrigins: pages, TrustedProxies: proxies,
 	})
 	if err != nil {
 		_ = ln.Close()
 		return nil, nil, command.Usagef("%v", err)
 	}
-	limits := access.DefaultLimits()
-	limits.Plain = certificate == nil
-	ln = access.LimitListener(ln, limits, report)
+	limits := f.limits
+	limits.Plain, limits.Proxies = certificate == nil, proxies
+	ln = access.LimitListener(ln, limits, func(err error) {
+		p.queue.ReportTrouble(queue.PartConns, strings.TrimPrefix(err.Error(), "access: ")) // it says so
+	})
 	if certificate != nil {
 		ln = tls.NewListener(ln, certificate)
 	}

@@ -71,6 +71,7 @@ type process struct {
 	*command.App
 	flags      *flags
 	queueFlags *command.QueueFlags
+	queue      *queue.Queue // nil until the listener is open, and before it accepts
 }
 
 // run serves until ctx ends, and then drains the queue.
@@ -100,6 +101,7 @@ func (p *process) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	p.queue = q
 	defer files.keep(q)()
 	defer command.StopQueue(q)
 	account, err := own.Account()
