@@ -105,6 +105,10 @@
 //	stream-error         event: error after half of the events; needs a stream
 //	garbage              a malformed event among the others; or no JSON
 //	batch-expires        of a new batch, half of its requests expire
+//	page                 200 with a page of HTML in place of the answer
+//	empty                200 with no body
+//	error-200            200 with an error as its body
+//	cut                  half of the answer, or of the events, as if that were all
 //	slow-drip            up to 200 pieces, cut anywhere, evenly over the answer's time
 //
 // A status, none, reset and silence apply at every address, the others to messages.

@@ -115,6 +115,17 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if h.settings.DateSkew != 0 {
 		w = &dateWriter{ResponseWriter: w, settings: &h.settings}
 	}
+	if h.settings.Compress && r.Method != http.MethodHead && acceptsGzip(r.Header) {
+		z := &gzipWriter{ResponseWriter: w}
+		h.serve(z, r, c)
+		z.close() // not after an abort: such an answer misses its end
+		return
+	}
+	h.serve(w, r, c)
+}
+
+// serve answers one request.
+func (h *Handler) serve(w http.ResponseWriter, r *http.Request, c *call) {
 	id := newRand(h.api.seed, "request", c.number)
 	c.request = fmt.Sprintf("req_%016x%08x", id.Uint64(), id.Uint32())
 	w.Header().Set("x-paceline-simulated", "true")

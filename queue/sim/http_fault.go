@@ -23,6 +23,10 @@ const (
 	faultGarbage                           // sends bytes that are no event, or no JSON
 	faultSlowDrip                          // sends small pieces, cut anywhere
 	faultHang                              // admits the call, and never answers
+	faultPage                              // sends a page in place of the answer, with 200
+	faultEmpty                             // sends nothing, with 200
+	faultErrorIn200                        // sends an error, with 200
+	faultCut                               // ends the answer in its middle, as if it were whole
 	faultBatchExpires                      // the batch that the call makes expires
 )
 
@@ -40,6 +44,9 @@ type fault struct {
 func (f *fault) immediate() bool {
 	return f != nil && (f.kind == faultProblem || f.kind == faultReset || f.kind == faultSilence)
 }
+
+// isWhole reports whether a fault takes the place of a stream, too.
+func (f *fault) isWhole() bool { return f.is(faultPage) || f.is(faultEmpty) || f.is(faultErrorIn200) }
 
 // is reports whether a fault is of a kind. Nil is of none.
 func (f *fault) is(a faultKind) bool { return f != nil && f.kind == a }
@@ -76,6 +83,10 @@ var faults = map[string]*fault{
 	"garbage":            {kind: faultGarbage},
 	"slow-drip":          {kind: faultSlowDrip},
 	"hang":               {kind: faultHang},
+	"page":               {kind: faultPage},
+	"empty":              {kind: faultEmpty},
+	"error-200":          {kind: faultErrorIn200},
+	"cut":                {kind: faultCut},
 	"batch-expires":      {kind: faultBatchExpires},
 }
 

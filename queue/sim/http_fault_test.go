@@ -204,6 +204,8 @@ func TestConnectionsThatBreak(t *testing.T) {
 		{"half-body", streamed, 200, io.ErrUnexpectedEOF, "event: message_start\n", `event: content_block_delta` + "\n" + `data: {"type":"content_block_delta"`},
 		{"stream-error", streamed, 200, nil, "event: message_start\n",
 			"event: error\ndata: " + `{"type":"error","error":{"type":"overloaded_error","message":"Overloaded (simulated)"}}` + "\n\n"},
+		{"cut", hello, 200, nil, `{"id":"msg_`, ""},
+		{"cut", streamed, 200, nil, "event: message_start\n", "}\n\n"},
 		{"garbage", hello, 200, nil, "<html>", "</html>\n"},
 		{"garbage", streamed, 200, nil, "event: message_start\n", "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n"},
 	} {
@@ -222,6 +224,19 @@ func TestConnectionsThatBreak(t *testing.T) {
 				t.Errorf("got %d pieces, want 4 of 9", n)
 			}
 		})
+	}
+}
+
+// What comes with 200 and is no answer.
+func TestSuccessesThatAreNoAnswer(t *testing.T) {
+	_, url := serve(t, fast())
+	for outcome, want := range map[string]string{"page": "<!DOCTYPE html>", "empty": "", "error-200": `{"type":"error","error":`} {
+		for _, body := range []string{hello, streamed} {
+			status, got, err := broken(t, url, body, "x-sim-error", outcome)
+			if status != 200 || err != nil || !strings.HasPrefix(got, want) || (got == "") != (want == "") {
+				t.Errorf("%s: got %d %q, %v, want 200 and %q", outcome, status, got, err, want)
+			}
+		}
 	}
 }
 

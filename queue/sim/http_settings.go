@@ -15,6 +15,8 @@ type HTTPSettings struct {
 	DateSkew time.Duration
 	// RetryAfterDate writes retry-after as a date instead of seconds.
 	RetryAfterDate bool
+	// Compress sends all answers in gzip to those that accept it, streams too.
+	Compress bool
 	// LongAnswers is the share (0 to 1) of an account's answers that are as long as
 	// max_tokens allows, up to 10,000 tokens; the others have 250 or so. Default 0.
 	LongAnswers float64

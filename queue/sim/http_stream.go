@@ -32,21 +32,34 @@ type responseWriter struct {
 
 // write sends the answer, streamed or plain.
 func (s *responseWriter) write(r *response, streamed bool) {
-	if streamed {
+	if streamed && !s.fault.isWhole() {
 		s.stream(r)
 	} else {
 		s.plain(r)
 	}
 }
 
+// overloadedError is an error that comes with 200.
+const overloadedError = `{"type":"error","error":{"type":"overloaded_error","message":"Overloaded (simulated)"}}`
+
 // plain sends the answer at once, when its time is over.
 func (s *responseWriter) plain(r *response) {
-	body := r.json()
-	if s.fault.is(faultGarbage) {
+	body, kind := r.json(), "application/json"
+	switch {
+	case s.fault == nil:
+	case s.fault.is(faultGarbage):
 		body = []byte("<html>this is no JSON</html>\n")
+	case s.fault.is(faultPage):
+		body, kind = []byte("<!DOCTYPE html><title>Sign in (simulated)</title>\n"), "text/html; charset=utf-8"
+	case s.fault.is(faultEmpty):
+		body = nil
+	case s.fault.is(faultErrorIn200):
+		body = []byte(overloadedError)
+	case s.fault.is(faultCut):
+		body = body[:len(body)/2]
 	}
 	h := s.w.Header()
-	h.Set("Content-Type", "application/json")
+	h.Set("Content-Type", kind)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	if s.fault.is(faultSlowDrip) {
 		s.drip(body)
@@ -111,7 +124,9 @@ func (s *responseWriter) applyFault(e event) bool {
 		<-s.ctx.Done()
 		abort()
 	case faultStreamError:
-		s.send(sse.Append(nil, sse.Event{Type: []byte("error"), Data: []byte(`{"type":"error","error":{"type":"overloaded_error","message":"Overloaded (simulated)"}}`)}))
+		s.send(sse.Append(nil, sse.Event{Type: []byte("error"), Data: []byte(overloadedError)}))
+		return false
+	case faultCut:
 		return false
 	case faultGarbage:
 		s.send([]byte("garbage without a colon\nevent: content_block_delta\ndata: {\"type\":\"content_bl\n\n"))

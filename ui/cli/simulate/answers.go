@@ -28,6 +28,7 @@ type answerFlags struct {
 	headersOnlyOn429 bool
 	noHeadersOn429   bool
 	workspaceHeaders string
+	compress         bool
 }
 
 // choice is a name that a flag takes, and its value.
@@ -67,6 +68,7 @@ func (f *answerFlags) define(set *pflag.FlagSet) {
 	set.Float64Var(&f.headersMissing, "headers-missing", 0, "`share` of the answers that come without limit headers, 0 to 1 for all")
 	set.BoolVar(&f.headersOnlyOn429, "headers-only-on-429", false, "nothing but a 429 has limit headers")
 	set.BoolVar(&f.noHeadersOn429, "no-headers-on-429", false, "a 429 has no limit headers")
+	set.BoolVar(&f.compress, "compress", false, "answers are in gzip for those that accept it, streams too")
 	set.StringVar(&f.workspaceHeaders, "workspace-headers", "scarcest", "`what` headers tell of a workspace's limits: scarcest, where they are the scarcer ones; tokens, in the tokens headers alone; none")
 }
 
@@ -122,6 +124,7 @@ func (p *process) announceAnswers() {
 	say(f.dateSkew != 0, "the server's clock is off by %s", human.Exact(f.dateSkew))
 	say(f.workspaceHeaders == "tokens", "a workspace's limits are told in the tokens headers alone")
 	say(f.workspaceHeaders == "none", "no header tells of a workspace's limits")
+	say(f.compress, "in gzip for those that accept it")
 	say(p.flags.longAnswers > 0, "%v of them are as long as max_tokens allows", p.flags.longAnswers)
 	if len(parts) > 0 {
 		p.Say("its answers: %s", strings.Join(parts, "; "))

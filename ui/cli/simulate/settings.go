@@ -55,7 +55,7 @@ func (f *flags) account() (sim.AccountSettings, error) {
 
 // http returns the settings of the server.
 func (f *flags) http() (sim.HTTPSettings, error) {
-	s := sim.HTTPSettings{DateSkew: f.dateSkew, RetryAfterDate: f.retryAfterDate, LongAnswers: f.longAnswers, LackingModels: f.lackingModels}
+	s := sim.HTTPSettings{DateSkew: f.dateSkew, RetryAfterDate: f.retryAfterDate, LongAnswers: f.longAnswers, LackingModels: f.lackingModels, Compress: f.compress}
 	for _, model := range f.lackingModels {
 		if queue.ModelGroup(model) == "other" {
 			return s, command.Usagef("--lacking-model is %q: must be a model, such as %s", model, sim.CurrentModels()[2])

@@ -108,8 +108,8 @@ func TestSimulateFlags(t *testing.T) {
 }
 
 func TestSimulateHTTPFlags(t *testing.T) {
-	got, err := simulated(t, nil, "--date-skew", "-1m", "--retry-after-date", "--long-answers", "0.1", "--lacking-model", "claude-opus-4-8", "--lacking-model", "claude-haiku-5-5").http()
-	want := sim.HTTPSettings{DateSkew: -time.Minute, RetryAfterDate: true, LongAnswers: 0.1, LackingModels: []string{"claude-opus-4-8", "claude-haiku-5-5"}}
+	got, err := simulated(t, nil, "--date-skew", "-1m", "--retry-after-date", "--long-answers", "0.1", "--lacking-model", "claude-opus-4-8", "--lacking-model", "claude-haiku-5-5", "--compress").http()
+	want := sim.HTTPSettings{DateSkew: -time.Minute, RetryAfterDate: true, LongAnswers: 0.1, LackingModels: []string{"claude-opus-4-8", "claude-haiku-5-5"}, Compress: true}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v, want %+v", got, err, want)
 	}
