@@ -83,7 +83,11 @@ func (s Settings) Rows() []queue.Setting {
 // server does not have gets its default.
 func (d Detail) QueueSettings() Opt[queue.Settings] {
 	s, rule := d.Settings, queue.DefaultSettings()
-	rule.Adaptive = d.Pace.Value == queue.PaceAdaptive
+	pace := d.Pace.Value
+	if rule.Off = pace == queue.PaceOff; rule.Off && d.PaceOff != nil {
+		pace = d.PaceOff.Rule.Value
+	}
+	rule.Adaptive = pace == queue.PaceAdaptive
 	for _, row := range queue.SettingTable() {
 		switch v := s.Get(row); {
 		case v.Known:

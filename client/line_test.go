@@ -30,7 +30,7 @@ func lineOf(t *testing.T, q *queue.Queue, names ...string) {
 // lineOfRequests makes requests wait behind one that runs, and is called so.
 func lineOfRequests(t *testing.T, q *queue.Queue, requests ...queue.Request) {
 	t.Helper()
-	if _, err := q.ChangeSettings(map[string]float64{"maxInFlight": 1}, ""); err != nil {
+	if _, err := q.ChangeSettings(map[string]float64{"maxInFlight": 1}, "", ""); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())

@@ -112,11 +112,19 @@ type Drain struct {
 	Served Opt[int]           `json:"served"`   // of those who wait, probably, until then
 }
 
+// Off tells of a pace that is off: since when, by whom, and which rule was in force.
+type Off struct {
+	Since Opt[time.Time] `json:"since"`
+	By    Opt[string]    `json:"by"` // unknown where nobody has switched it off
+	Rule  Opt[string]    `json:"rule"`
+}
+
 // Detail are the figures of a paceline server beyond the published wire.
 type Detail struct {
 	Version     Opt[string]  `json:"version"`
 	Simulated   Opt[bool]    `json:"simulated"`
-	Pace        Opt[string]  `json:"pace"` // the rule of the pace: spaced or adaptive
+	Pace        Opt[string]  `json:"pace"`    // the rule of the pace: spaced or adaptive, or off
+	PaceOff     *Off         `json:"paceOff"` // nil unless the pace is off
 	Uptime      Opt[Uptime]  `json:"uptimeMs"`
 	Resets      Opt[int64]   `json:"resets"`
 	Draining    Opt[bool]    `json:"draining"`

@@ -19,6 +19,9 @@ type Tuner interface {
 	// Tune makes all the changes, or none of them, in one request. The effect shows in the
 	// next samples. After an error, which is a *[Failure], nothing has changed.
 	Tune(ctx context.Context, changes []Change) error
+	// SetPace changes what decides the pace, by its name, see [queue.Settings.WithPace]. The
+	// rest is as with Tune.
+	SetPace(ctx context.Context, pace string) error
 }
 
 // Change is one field of a queue's settings and its new value.
@@ -55,7 +58,7 @@ func (s *Embedded) Tune(ctx context.Context, changes []Change) error {
 	for _, c := range changes {
 		values[c.Field] = c.Value
 	}
-	if _, err := s.queue.ChangeSettings(values, monitorName); err != nil {
+	if _, err := s.queue.ChangeSettings(values, "", monitorName); err != nil {
 		return &Failure{Words: Clean(strings.TrimPrefix(err.Error(), "queue: ")), Err: err}
 	}
 	return nil
@@ -67,9 +70,9 @@ func (s *HTTP) Tune(ctx context.Context, changes []Change) error {
 	if f != nil {
 		return f
 	}
-	u, ok := s.sibling("settings")
-	if !ok {
-		return &Failure{Words: "no settings can be changed at this address", Hint: "give the address of the server itself, such as http://127.0.0.1:3000", Err: errTune}
+	u, f := s.settingsURL()
+	if f != nil {
+		return f
 	}
 	if slices.ContainsFunc(changes, func(c Change) bool { return c.From.Known }) {
 		now, f := s.settings(ctx, u)
@@ -80,6 +83,44 @@ func (s *HTTP) Tune(ctx context.Context, changes []Change) error {
 			return f
 		}
 	}
+	return s.patchSettings(ctx, u, body)
+}
+
+// SetPace changes what decides the queue's pace. An error is a *[Failure].
+func (s *Embedded) SetPace(ctx context.Context, pace string) error {
+	if f := s.unavailable(ctx); f != nil {
+		return f
+	}
+	if _, err := s.queue.ChangeSettings(nil, pace, monitorName); err != nil {
+		return &Failure{Words: Clean(strings.TrimPrefix(err.Error(), "queue: ")), Err: err}
+	}
+	return nil
+}
+
+// SetPace asks the server to change what decides its pace. An error is a *[Failure].
+func (s *HTTP) SetPace(ctx context.Context, pace string) error {
+	u, f := s.settingsURL()
+	if f != nil {
+		return f
+	}
+	body, err := json.Marshal(map[string]string{"pace": pace})
+	if err != nil {
+		return &Failure{Words: "the pace cannot be written", Err: err}
+	}
+	return s.patchSettings(ctx, u, body)
+}
+
+// settingsURL returns the address of the server's settings.
+func (s *HTTP) settingsURL() (*url.URL, *Failure) {
+	u, ok := s.sibling("settings")
+	if !ok {
+		return nil, &Failure{Words: "no settings can be changed at this address", Hint: "give the address of the server itself, such as http://127.0.0.1:3000", Err: errTune}
+	}
+	return u, nil
+}
+
+// patchSettings sends a change of settings. An error is a *[Failure].
+func (s *HTTP) patchSettings(ctx context.Context, u *url.URL, body []byte) error {
 	answer, f := s.call(ctx, http.MethodPatch, u, body)
 	if f != nil {
 		return f

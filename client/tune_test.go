@@ -58,8 +58,17 @@ func TestTuners(t *testing.T) {
 			check(t, "warnWaiting", got.Thresholds.WarnWaiting, 8)
 			check(t, "warnSuccess", got.Thresholds.WarnSuccess, 0.5)
 
+			check(t, "pace off", tuner.SetPace(t.Context(), queue.PaceOff), nil)
+			says(t, tuner.SetPace(t.Context(), "fast\x1b[2J"), "must be off, spaced or adaptive", "")
 			sample, err := source.Poll(t.Context())
 			check(t, "error", err, nil)
+			off := sample.Detail.PaceOff
+			if off == nil || off.Rule.Value != queue.PaceSpaced || !off.Since.Known || sample.Detail.Pace.Value != queue.PaceOff {
+				t.Errorf("got the pace %v, %+v, want it off", sample.Detail.Pace, off)
+			}
+			if s := sample.Detail.QueueSettings().Value; !s.Off || s.Adaptive {
+				t.Errorf("got %+v, want the pace off, and spaced before", s)
+			}
 			check(t, "told", sample.Detail.QueueSettings().Value.MinDelay, 2*time.Second)
 
 			ended, end := context.WithCancel(t.Context())

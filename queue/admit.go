@@ -11,7 +11,11 @@ import (
 // start in time. Where no limit is known, the ETA is a guess and refuses nothing: then the
 // longest wait of the requests in line counts instead. A user that is not known yet is
 // nil. Who comes back was admitted before: outside a pause it needs only room.
+// While the pace is off nobody is refused.
 func (m *Machine) admit(l *lane, r *Request, u *user, before bool) (starts time.Duration, _ error) {
+	if m.settings.Off {
+		return m.now, nil
+	}
 	n := l.inLine() + 1
 	position, amount := l.order.worstPosition(r, u)
 	position += l.head.Len
@@ -52,7 +56,7 @@ func (m *Machine) admit(l *lane, r *Request, u *user, before bool) (starts time.
 }
 
 // provisional reports whether the ETAs of a lane are guesses.
-func (m *Machine) provisional(l *lane) bool { return m.settings.Adaptive && !l.limits.Known() }
+func (m *Machine) provisional(l *lane) bool { return m.settings.adaptive() && !l.limits.Known() }
 
 // oldest returns the earliest arrival of the requests in line; now if the line is empty.
 func (l *lane) oldest(now time.Duration) time.Duration {

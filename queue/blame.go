@@ -40,7 +40,7 @@ func (m *Machine) noteLaneFailed(l *lane, e *Error) {
 		return
 	}
 	l.failures.see(m.now, e.Class)
-	if e.Class != NetworkError || !m.settings.Adaptive {
+	if e.Class != NetworkError || !m.settings.adaptive() {
 		return
 	}
 	for _, other := range m.heap {
@@ -54,7 +54,7 @@ func (m *Machine) noteLaneFailed(l *lane, e *Error) {
 // up its lane now, or have done so since it came. Those of other lanes cannot.
 func (m *Machine) holdsUpOldest(c Class) bool {
 	t := m.arrivals.First.Item
-	if t.lane.failures.since(t.arrived).has(c) || c == NetworkError && m.settings.Adaptive && t.lane.networkHolds() {
+	if t.lane.failures.since(t.arrived).has(c) || c == NetworkError && m.settings.adaptive() && t.lane.networkHolds() {
 		return true
 	}
 	if held, ok := m.holdsUpMost(); ok && held == c {

@@ -18,7 +18,7 @@ func (m *Machine) startTry(t *Ticket) {
 		l.pause.probes++
 		l.pause.nextProbe = never
 	}
-	if !m.settings.Adaptive {
+	if !m.settings.adaptive() {
 		return
 	}
 	if l.overload.Open() {
@@ -49,7 +49,7 @@ func (m *Machine) startTry(t *Ticket) {
 // tryNow lets the next try of the breakers that hold back l start at once. It reports whether
 // one of them had it wait.
 func (m *Machine) tryNow(l *lane) bool {
-	if !m.settings.Adaptive {
+	if !m.settings.adaptive() {
 		return false
 	}
 	overload, network := l.overload.TryNow(m.now), l.networkHolds() && m.network.TryNow(m.now)
@@ -88,7 +88,7 @@ func (m *Machine) reconnected(l *lane) {
 // recordFailure reports the failure of t's call to the breakers, and returns whether the
 // call was a try.
 func (m *Machine) recordFailure(t *Ticket, e *Error) bool {
-	if !m.settings.Adaptive || t.accepted {
+	if !m.settings.adaptive() || t.accepted {
 		return false
 	}
 	overload, network := t.try&tryOverload != 0, t.try&tryNetwork != 0

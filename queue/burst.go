@@ -30,7 +30,7 @@ func (b *burst) add(now, takes time.Duration, known, nothingWaits bool) {
 // takesOf is how long l takes for a request of some cost, if it has many of them; false where its
 // pace is not known.
 func (m *Machine) takesOf(l *lane, t *Ticket) (takes time.Duration, known bool) {
-	if !m.settings.Adaptive {
+	if !m.settings.adaptive() {
 		return m.settings.MinDelay, m.settings.MinDelay > 0
 	}
 	for of, limit := range l.told(&m.settings) {
@@ -51,7 +51,7 @@ func (m *Machine) toBlame(u *user, but ...*user) bool {
 		least /= 2
 	}
 	switch {
-	case m.settings.Adaptive && u.requests.Len > 0 && u.waitsLowest():
+	case m.settings.adaptive() && u.requests.Len > 0 && u.waitsLowest():
 		return false
 	case u.sent.unknown:
 		return true

@@ -71,7 +71,7 @@ func (l *lane) leftBut(come *work) work {
 // expected now, and keeps a new one. It runs each second.
 func (m *Machine) watchEmptying() {
 	l, known := m.lastEmpty()
-	if l == nil || !known || !m.settings.Adaptive {
+	if l == nil || !known || !m.settings.adaptive() {
 		return
 	}
 	e := &l.emptyTimes
@@ -139,7 +139,7 @@ func (m *Machine) emptyIn() (wait time.Duration, between interval, known bool) {
 		return 0, interval{}, false
 	}
 	wait = max(l.allStarted-m.now, 0)
-	if !m.settings.Adaptive {
+	if !m.settings.adaptive() {
 		return wait, interval{wait, wait}, true
 	}
 	return wait, l.emptyStretch(wait).around(wait, l.costsAreOff(0, l.waiting(), wait)), true

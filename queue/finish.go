@@ -53,6 +53,7 @@ func (m *Machine) Finish(now time.Time, t *Ticket, err error) (again bool, _ err
 		m.pauseAccount(l, e)
 	}
 	switch {
+	case m.settings.Off:
 	case limited:
 		again, err = m.rateLimited(l, t, e, err, refusal)
 	case failedTry:
@@ -98,7 +99,7 @@ func (m *Machine) callAccepted(t *Ticket) {
 	if t.probe && l.pause.active(m.now) {
 		m.resume(l, "")
 	}
-	if !m.settings.Adaptive {
+	if !m.settings.adaptive() {
 		return
 	}
 	if l.overload.Succeed(t.started, t.try&tryOverload != 0) {

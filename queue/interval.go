@@ -49,7 +49,7 @@ func (m *Machine) down(l *lane) bool {
 // limitsUnknown reports whether nothing is known of the limits of l, or refusals contradict
 // what is.
 func (m *Machine) limitsUnknown(l *lane) bool {
-	return m.settings.Adaptive && l.limits.Certainty() == limiter.Unknown
+	return m.settings.adaptive() && l.limits.Certainty() == limiter.Unknown
 }
 
 // interval returns after how long one at a position of l starts in nine cases of ten: early if
@@ -64,7 +64,7 @@ func (l *lane) interval(s *Settings, class uint8, position int, wait time.Durati
 		p.stretch[i] = p.stretchAt(scale(i), l.usualStretches(s, class))
 	}
 	by, off, sooner, later := p.stretch[i], time.Duration(0), time.Duration(0), time.Duration(0)
-	if s.Adaptive {
+	if s.adaptive() {
 		sooner, later = l.plan.sooner, l.plan.later
 		off = l.costsAreOff(l.order.classes[class].users.Len, position, wait)
 	}
@@ -100,7 +100,7 @@ func (by stretch) around(wait, off time.Duration) interval {
 func (l *lane) usualStretches(s *Settings, class uint8) []float64 {
 	_, seen := l.limits.Spread()
 	switch {
-	case !s.Adaptive:
+	case !s.adaptive():
 		return []float64{1}
 	case seen < fewStarts:
 		return []float64{0.4, 1, 1, 2}

@@ -74,7 +74,7 @@ func (l *lane) turn(s *Settings, now time.Duration) (t *Ticket, at time.Duration
 // pass it while it waits for its bucket.
 func (l *lane) firstOrPasser(s *Settings, first *Ticket, now time.Duration) (t *Ticket, at time.Duration) {
 	at, by := l.nextStart(s, first)
-	if at > now && s.Adaptive && limiter.Reason(by).IsBucket() {
+	if at > now && s.adaptive() && limiter.Reason(by).IsBucket() {
 		if passer, starts := l.order.passer(&l.limits, first, at, now); passer != nil {
 			opens, _ := l.gate(s)
 			return passer, max(starts, opens)
@@ -86,7 +86,7 @@ func (l *lane) firstOrPasser(s *Settings, first *Ticket, now time.Duration) (t *
 // nextStart returns when pace, pauses and breakers let t start if it is first in line,
 // and what holds it up until then.
 func (l *lane) nextStart(s *Settings, t *Ticket) (at time.Duration, by string) {
-	if s.Adaptive {
+	if s.adaptive() {
 		var reason limiter.Reason
 		at, reason = l.limits.Next(t.cost)
 		by = string(reason)
@@ -103,7 +103,7 @@ func (l *lane) nextStart(s *Settings, t *Ticket) (at time.Duration, by string) {
 // which of them.
 func (l *lane) gate(s *Settings) (at time.Duration, by string) {
 	at, by = l.pause.opens(), BlockedByPause
-	if s.Adaptive {
+	if s.adaptive() {
 		if until := l.overload.Next(); until > at {
 			at, by = until, BlockedByOverload
 		}
@@ -123,7 +123,7 @@ func (l *lane) opens(s *Settings, now time.Duration) time.Duration {
 // told returns the limits that starts are charged by; zero where none is, and under the
 // spaced rule.
 func (l *lane) told(s *Settings) limiter.Amount {
-	if !s.Adaptive {
+	if !s.adaptive() {
 		return limiter.Amount{}
 	}
 	return l.limits.Told()
@@ -131,7 +131,7 @@ func (l *lane) told(s *Settings) limiter.Amount {
 
 // broken reports whether a breaker holds back the lane.
 func (l *lane) broken(s *Settings) bool {
-	return s.Adaptive && (l.overload.Open() || l.networkHolds())
+	return s.adaptive() && (l.overload.Open() || l.networkHolds())
 }
 
 // breakerOf returns the class of the failures for which a breaker holds back l: that of the
@@ -145,7 +145,7 @@ func (m *Machine) breakerOf(l *lane) Class {
 
 // fixDue returns when w must be counted for the spacing; never if it need not.
 func (l *lane) fixDue(s *Settings) time.Duration {
-	if s.Adaptive {
+	if s.adaptive() {
 		return never
 	}
 	return l.pace.fixDue(s)
@@ -222,7 +222,7 @@ func (l *lane) due(s *Settings) time.Duration {
 // forgettableAt returns when the lane is like a new one if no request arrives.
 func (l *lane) forgettableAt(s *Settings) time.Duration {
 	at := max(l.limits.FullAt(), l.pause.until)
-	if s.Adaptive {
+	if s.adaptive() {
 		at = max(at, l.overload.RelevantUntil())
 	} else {
 		at = max(at, l.pace.nextStart(s, 0))

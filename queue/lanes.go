@@ -24,6 +24,9 @@ func (m *Machine) addLane(name string) *lane {
 	l.order.tariff = &l.tariff
 	m.lanes[name] = l
 	m.assumeSiblingLimits(l)
+	if m.settings.Off && l.pause.active(m.now) { // it is remembered from before
+		l.pause.end(m.now)
+	}
 	account, _ := CutLane(name)
 	if spent := m.spentCaps[account]; spent.until > m.now {
 		l.pause.begin(m.now, spent.until, errorText(spent.err), spent.err, false)

@@ -121,7 +121,7 @@ func (m *Machine) Next(now time.Time) *Ticket {
 		return nil
 	}
 	l := m.ready.First.Item
-	if m.network.Open() && m.settings.Adaptive { // the lanes try in turn
+	if m.network.Open() && m.settings.adaptive() { // the lanes try in turn
 		for other := range m.ready.All {
 			if other.triedAt < l.triedAt {
 				l = other
@@ -141,7 +141,7 @@ func (m *Machine) Start(now time.Time, t *Ticket) {
 		m.emit(&Event{Kind: KindBusy, Lane: l.name})
 	}
 	first := t
-	if m.settings.Adaptive { // under the spaced pace nobody passes
+	if m.settings.adaptive() { // under the spaced pace nobody passes
 		first = l.next(&m.settings)
 	}
 	l.takeTurn(&m.settings, t, m.now)

@@ -44,7 +44,7 @@ func (p *projection) playWith(come []newcomer, period time.Duration, into *plan)
 			slot = max(slot, p.free[busy])
 		}
 		earliest := max(at, slot)
-		for join(earliest); s.Adaptive; join(earliest) {
+		for join(earliest); s.adaptive(); join(earliest) {
 			opens, _ := p.limits.Next(p.first().cost)
 			if arrives() > max(earliest, opens) {
 				break
@@ -56,7 +56,7 @@ func (p *projection) playWith(come []newcomer, period time.Duration, into *plan)
 		if p.free != nil {
 			p.free = append(p.free, starts+p.took)
 		}
-		if at = slot; !s.Adaptive {
+		if at = slot; !s.adaptive() {
 			join(slot + s.MinDelay)
 			at += s.Spacing(p.len())
 		}

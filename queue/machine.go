@@ -19,6 +19,7 @@ import (
 // instant it reports finishes first, then arrivals, and then asks for starts.
 type Machine struct {
 	settings Settings
+	off      paceOff
 	epoch    time.Time
 	now      time.Duration // since epoch
 	told     time.Time     // the latest time that a method was told,
@@ -94,6 +95,7 @@ func NewMachine(s Settings, epoch time.Time, seed uint64) (*Machine, error) {
 		users:       newUsers(),
 		nextTick:    never,
 	}
+	m.switchPace("")
 	m.timeline.begin(epoch)
 	return m, nil
 }
@@ -114,6 +116,7 @@ func (m *Machine) setSettings(now time.Time, s Settings, by string) error {
 	m.advance(now)
 	change := m.settings.changeTo(s)
 	m.settings = s
+	m.switchPace(by)
 	for _, l := range m.lanes {
 		l.plan, l.projection = plan{}, nil // of other settings
 		l.emptyTimes = emptyTimes{}

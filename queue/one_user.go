@@ -158,7 +158,7 @@ const crowdLead = 3
 // delayBy returns how much of what t has waited is for the requests of another user, nil for
 // nobody: by the spaced rule those in its lane have lengthened the spacing since they came.
 func (m *Machine) delayBy(u *user, t *Ticket) time.Duration {
-	if u == nil || u == t.user || m.settings.Adaptive {
+	if u == nil || u == t.user || m.settings.adaptive() {
 		return 0
 	}
 	n, since := t.lane.order.waitingOf(u)

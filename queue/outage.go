@@ -91,9 +91,9 @@ func (m *Machine) failuresOver() bool { return m.health.failures.over(m.now) && 
 func (m *Machine) keepsAllFrom(l *lane, c Class) bool {
 	switch c {
 	case NetworkError:
-		return m.settings.Adaptive && l.networkHolds() || m.health.unreachable() && m.connectionFails(l.name)
+		return m.settings.adaptive() && l.networkHolds() || m.health.unreachable() && m.connectionFails(l.name)
 	case Overloaded:
-		return m.settings.Adaptive && l.overload.Open()
+		return m.settings.adaptive() && l.overload.Open()
 	case KeyRefused:
 		return m.health.noKey.n > 0
 	default:
@@ -107,7 +107,7 @@ func (m *Machine) keepsAllFrom(l *lane, c Class) bool {
 // lane that answers nothing or a spend cap, or while no call is answered; all as
 // soon as it is over, see [failures.over]; else see [failures.dominate].
 func (m *Machine) failing() (_ Class, succeed float64) {
-	if (m.settings.Adaptive && m.network.Open() || m.health.unreachable()) && !m.reachedBeside() {
+	if (m.settings.adaptive() && m.network.Open() || m.health.unreachable()) && !m.reachedBeside() {
 		return NetworkError, 0
 	}
 	if m.health.noKey.n > 0 {
@@ -191,9 +191,9 @@ func (m *Machine) holdsUpMost() (Class, bool) {
 			held[Timeout] += l.waiting()
 		case l.pause.final && l.pause.active(m.now):
 			held[SpendCap] += l.waiting()
-		case m.settings.Adaptive && l.overload.Open():
+		case m.settings.adaptive() && l.overload.Open():
 			held[Overloaded] += l.waiting()
-		case m.settings.Adaptive && l.networkHolds():
+		case m.settings.adaptive() && l.networkHolds():
 			held[NetworkError] += l.waiting()
 		}
 	}
@@ -210,7 +210,7 @@ func (m *Machine) holdsUpMost() (Class, bool) {
 // false if there is none. The lane is named if it is the only one, and calls of another one
 // were accepted lately.
 func (m *Machine) overloaded() (inARow int, name string, open bool) {
-	if !m.settings.Adaptive {
+	if !m.settings.adaptive() {
 		return 0, "", false
 	}
 	lanes := 0

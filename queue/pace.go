@@ -6,8 +6,12 @@ import "time"
 const never = time.Duration(1<<63 - 1)
 
 // Spacing returns the published rule, from one start to the next with so many
-// waiting: MinDelay, and Step more for each of them, at most MaxDelay.
+// waiting: MinDelay, and Step more for each of them, at most MaxDelay; nothing while the
+// pace is off.
 func (s Settings) Spacing(waiting int) time.Duration {
+	if s.Off {
+		return 0
+	}
 	if s.Step > 0 && time.Duration(waiting) > (s.MaxDelay-s.MinDelay)/s.Step {
 		return s.MaxDelay
 	}
@@ -16,7 +20,10 @@ func (s Settings) Spacing(waiting int) time.Duration {
 
 // concurrency is how many calls of one lane may run at the same time.
 func (s *Settings) concurrency() int {
-	if s.Adaptive {
+	if s.Off {
+		return mostCount
+	}
+	if s.adaptive() {
 		return s.AdaptiveInFlight
 	}
 	return s.MaxInFlight
@@ -38,7 +45,7 @@ func (s *spaced) start(now time.Duration) { *s = spaced{started: true, last: now
 
 // fixDue returns when w must be counted; never if it is known.
 func (s *spaced) fixDue(settings *Settings) time.Duration {
-	if !s.started || s.fixed {
+	if !s.started || s.fixed || settings.Off {
 		return never
 	}
 	return s.last + settings.MinDelay
@@ -67,6 +74,9 @@ func (s *spaced) nextStart(settings *Settings, waiting int) time.Duration {
 func (s *Settings) sumSpacing(from, to int, floor time.Duration) time.Duration {
 	if to < from {
 		return 0
+	}
+	if s.Off {
+		return time.Duration(to-from+1) * floor
 	}
 	low, high := max(s.MinDelay, floor), max(s.MaxDelay, floor)
 	if s.Step == 0 || low == high {

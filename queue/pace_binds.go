@@ -9,7 +9,7 @@ func HasRoom(free, limit float64) bool { return free >= roomShare*limit }
 // spacingBinds reports whether the published spacing is why requests wait, and not the
 // account: most wait in lanes whose limits were told, and have room.
 func (m *Machine) spacingBinds() bool {
-	if m.settings.Adaptive {
+	if m.settings.adaptive() {
 		return false
 	}
 	waiting, free := 0, 0

@@ -121,7 +121,7 @@ func (m *Machine) endPlan(now time.Time, p *projection, played plan) bool {
 
 // keepPlan makes p, which is new, the plan of a lane.
 func (m *Machine) keepPlan(l *lane, p plan) {
-	if m.settings.Adaptive {
+	if m.settings.adaptive() {
 		p.sooner, p.later = l.limits.Blur(m.now)
 	}
 	l.plan = p

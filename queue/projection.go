@@ -40,7 +40,7 @@ func (m *Machine) newProjection(l *lane) *projection {
 		begun: m.now, changes: m.changes,
 	}
 	p.took, _ = m.metrics.response.Average(m.now)
-	if !s.Adaptive {
+	if !s.adaptive() {
 		p.at = max(p.at, l.pace.nextStart(s, l.inLine()))
 	}
 	return p
@@ -81,7 +81,7 @@ func (p *projection) play() plan {
 		if p.free != nil {
 			p.free = append(p.free, starts+p.took)
 		}
-		if at = slot; !s.Adaptive {
+		if at = slot; !s.adaptive() {
 			at += s.Spacing(left - 1)
 		}
 	}
@@ -100,7 +100,7 @@ func (p *projection) choose(played *plan) {
 // the copy.
 func (p *projection) start(at time.Duration) (t *Ticket, starts time.Duration) {
 	first := p.first()
-	if !p.settings.Adaptive {
+	if !p.settings.adaptive() {
 		return p.take(first, at), at
 	}
 	first.firstAt = cmp.Or(first.firstAt, max(at, 1))
@@ -143,7 +143,7 @@ func (p *projection) take(t *Ticket, at time.Duration) *Ticket {
 // go.
 func (m *Machine) earliestStart(l *lane) time.Duration {
 	at := max(m.now, l.pause.opens())
-	if m.settings.Adaptive {
+	if m.settings.adaptive() {
 		at = max(at, l.overload.Next())
 		if l.networkHolds() {
 			at = max(at, m.network.Next())
@@ -204,7 +204,7 @@ func (m *Machine) startedAt(l *lane, w work) time.Duration {
 func (m *Machine) eta(l *lane, from time.Duration, n int, first work) time.Duration {
 	s := &m.settings
 	took, _ := m.metrics.response.Average(m.now)
-	if s.Adaptive {
+	if s.adaptive() {
 		at := max(m.earliestStart(l), l.pause.until, l.limits.LastStart(from, first.requests, first.amount))
 		if turns := (l.running + first.requests - 1) / s.AdaptiveInFlight; turns > 0 {
 			at = max(at, from+took*time.Duration(turns))

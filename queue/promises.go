@@ -39,7 +39,7 @@ func (m *Machine) reviewPromises(l *lane) {
 		l.promises = [3]promises{}
 		return
 	}
-	if basis := l.limits.Basis(); m.settings.Adaptive && basis != l.basis {
+	if basis := l.limits.Basis(); m.settings.adaptive() && basis != l.basis {
 		l.promises, l.basis = [3]promises{}, basis
 	}
 	for class := range l.promises {

@@ -40,7 +40,7 @@ func (h *Health) tell(worst Finding) {
 func (m *Machine) detail(v verdict) *Detail {
 	ms := &m.metrics
 	d := &Detail{
-		Pace: m.settings.Pace(), UptimeMs: m.now.Milliseconds(), Resets: ms.resets, Draining: m.closed, Drain: m.drain(),
+		Pace: m.settings.Pace(), PaceOff: m.reportOff(), UptimeMs: m.now.Milliseconds(), Resets: ms.resets, Draining: m.closed, Drain: m.drain(),
 		Running: m.active.Len, Cancelled: ms.cancelled, Refused: ms.refused,
 		Retries: ms.retries, RateLimited: ms.rateLimited, Resent: ms.resent,
 		PerMinute:         float64(ms.finished.Count(m.now)),

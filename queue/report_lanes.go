@@ -153,7 +153,7 @@ func (m *Machine) reportLane(l *lane) Lane {
 	}
 	lane.Breaker = m.reportBreaker(l)
 	m.reportLimits(&lane, &l.limits)
-	if s.Adaptive {
+	if s.adaptive() {
 		lane.WaitsFor = l.waitsFor(s, m.now)
 	}
 	return lane
@@ -181,7 +181,7 @@ func (m *Machine) reportLimits(lane *Lane, of *limiter.Limiter) {
 		}
 		lane.Limits = append(lane.Limits, limit)
 	}
-	if rate := of.Rate(); rate > 0 && m.settings.Adaptive {
+	if rate := of.Rate(); rate > 0 && m.settings.adaptive() {
 		lane.Rate = ptr(math.Round(10*rate) / 10)
 	}
 }

@@ -13,7 +13,7 @@ import (
 // [Queue.SetSettings], or [Queue.ChangeSettings] by their names on the wire. Values mean what they say: a zero is a zero, not a default.
 // Start from [DefaultSettings].
 //
-// Each field but Adaptive is a row of [SettingTable], which has its default, its
+// Each field but Adaptive and Off is a row of [SettingTable], which has its default, its
 // range, what it does, and what a greater or a smaller value costs.
 type Settings struct {
 	// The spacing after a start, with n waiting, is MinDelay + n × Step, at most
@@ -43,6 +43,10 @@ type Settings struct {
 	// of the spacing: from limits in answers ([ReportLimits]), else from a rate measured
 	// by refusals, else by exploring. Default false.
 	Adaptive bool
+	// Off lets every request pass at once, and each answer as it is: nothing waits, is
+	// refused or tried again, and no answer pauses anything. Adaptive stays the rule that
+	// holds again afterwards, and goes on learning. Default false.
+	Off bool
 	// Thresholds say when the queue calls itself unhealthy.
 	Thresholds Thresholds
 }
@@ -68,21 +72,47 @@ type Thresholds struct {
 const (
 	PaceSpaced   = "spaced"   // the spacing
 	PaceAdaptive = "adaptive" // the account's limits
+	PaceOff      = "off"      // nothing: see [Settings].Off
 )
 
 // Pace is the name of what decides the pace.
 func (s Settings) Pace() string {
+	if s.Off {
+		return PaceOff
+	}
+	return s.rule()
+}
+
+// rule is the name of the rule that decides the pace unless it is off.
+func (s *Settings) rule() string {
 	if s.Adaptive {
 		return PaceAdaptive
 	}
 	return PaceSpaced
 }
 
+// adaptive reports whether the account's limits decide the pace now.
+func (s *Settings) adaptive() bool { return s.Adaptive && !s.Off }
+
+// WithPace returns the settings with another pace, by its name: [PaceOff], [PaceSpaced] or
+// [PaceAdaptive].
+func (s Settings) WithPace(name string) (Settings, error) {
+	switch name {
+	case PaceOff:
+		s.Off = true
+	case PaceSpaced, PaceAdaptive:
+		s.Off, s.Adaptive = false, name == PaceAdaptive
+	default:
+		return s, fmt.Errorf("queue: pace is %q: must be %s, %s or %s", Truncate(name, maxNameShown), PaceOff, PaceSpaced, PaceAdaptive)
+	}
+	return s, nil
+}
+
 // changeTo says in words how other settings differ: "minDelay 1.5 s → 1.6 s, step 200 ms →
 // 0 s"; empty if they do not.
 func (s Settings) changeTo(other Settings) string {
 	var words []string
-	if s.Adaptive != other.Adaptive {
+	if s.Pace() != other.Pace() {
 		words = append(words, "pace "+s.Pace()+" → "+other.Pace())
 	}
 	for _, row := range settingTable {

@@ -30,9 +30,9 @@ func TestSettingsAreDistinct(t *testing.T) {
 	}
 }
 
-// Every field of the settings has its row, but for what decides the pace.
+// Every field of the settings has its row, but for what decides the pace, and whether it is off.
 func TestEverySettingHasARow(t *testing.T) {
-	fields := reflect.TypeFor[Settings]().NumField() - len([]string{"Adaptive", "Thresholds"}) + reflect.TypeFor[Thresholds]().NumField()
+	fields := reflect.TypeFor[Settings]().NumField() - len([]string{"Adaptive", "Off", "Thresholds"}) + reflect.TypeFor[Thresholds]().NumField()
 	if got := len(SettingTable()); got != fields {
 		t.Errorf("got %d rows, want one for each of %d fields", got, fields)
 	}

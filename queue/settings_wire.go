@@ -100,13 +100,20 @@ func onWire(err error) (wrong []string) {
 	return wrong
 }
 
-// ChangeSettings changes the settings that are named, see [Settings.With], and returns the
-// whole. Of two changes at the same time none is lost. After an error everything is
-// as before. Without a change nothing happens. By says who asked, for the events.
-func (q *Queue) ChangeSettings(changes map[string]float64, by string) (s Settings, err error) {
+// ChangeSettings changes the settings that are named, see [Settings.With], and the pace, see
+// [Settings.WithPace], unless that is empty. It returns the whole. Of two changes at the same
+// time none is lost. After an error everything is as before. Without a change nothing happens.
+// By says who asked, for the events.
+func (q *Queue) ChangeSettings(changes map[string]float64, pace, by string) (s Settings, err error) {
 	q.update(func(now time.Time) {
-		s, err = q.machine.settings.With(changes)
-		if err == nil && len(changes) > 0 {
+		before := q.machine.settings
+		if s, err = before.With(changes); err == nil && pace != "" {
+			s, err = s.WithPace(pace)
+		}
+		switch {
+		case err != nil:
+			s = before
+		case len(changes) > 0 || s.Pace() != before.Pace():
 			err = q.machine.setSettings(now, s, by)
 		}
 	})

@@ -155,7 +155,7 @@ func TestChangeSaysWhoAsked(t *testing.T) {
 		{nil, "nobody", 1, 300 * time.Millisecond},
 		{map[string]float64{"stepMs": 0}, "", 2, 0},
 	} {
-		s, _ := q.ChangeSettings(c.changes, c.by)
+		s, _ := q.ChangeSettings(c.changes, "", c.by)
 		if s.Step != c.step || q.Settings() != s {
 			t.Errorf("%v: got %+v, then %+v, want a step of %v", c.changes, s, q.Settings(), c.step)
 		}
@@ -182,7 +182,7 @@ func TestChangesAtTheSameTime(t *testing.T) {
 	for _, name := range names {
 		all.Go(func() {
 			for v := range 10 {
-				if _, err := q.ChangeSettings(map[string]float64{name: float64(v + 1)}, "a test"); err != nil {
+				if _, err := q.ChangeSettings(map[string]float64{name: float64(v + 1)}, "", "a test"); err != nil {
 					t.Error(err)
 				}
 			}

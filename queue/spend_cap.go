@@ -58,9 +58,9 @@ type spentCap struct {
 }
 
 // pauseAccount pauses all present and later lanes of an account that has reached its
-// spend cap, unless that is of one request alone.
+// spend cap, unless that is of one request alone; none while the pace is off.
 func (m *Machine) pauseAccount(l *lane, e *Error) {
-	if e.RetryAfter <= 0 || e.RequestScoped {
+	if e.RetryAfter <= 0 || e.RequestScoped || m.settings.Off {
 		return
 	}
 	account, _ := CutLane(l.name)

@@ -35,6 +35,7 @@ const (
 	rowFailing
 	rowStuck
 	rowSilence
+	rowOff
 	rowPause
 	rowOverload
 	rowUserWaits
@@ -52,7 +53,7 @@ const (
 func (r verdictRow) String() string {
 	return [...]string{
 		rowSpendCap: RowSpendCap, rowKeys: RowKeys, rowNetwork: RowNetwork, rowFailing: RowFailing, rowStuck: RowStuck,
-		rowSilence: RowSilence, rowPause: RowPause, rowOverload: RowOverload, rowUserWaits: RowWaits, rowCrowd: RowWaits,
+		rowSilence: RowSilence, rowOff: RowOff, rowPause: RowPause, rowOverload: RowOverload, rowUserWaits: RowWaits, rowCrowd: RowWaits,
 		rowBackingUp: RowBackingUp, rowFailureRate: RowFailureRate, rowMistakes: RowMistakes, rowFailingUser: RowFailingUser,
 		rowSlowReaders: RowSlowReaders, rowRefusals: RowRefusals,
 	}[r]
@@ -201,6 +202,7 @@ func (m *Machine) updateVerdict() verdict {
 	j.judgeLanes()
 	j.judgeSilence()
 	j.judgeWaits()
+	j.judgeOff()
 	j.judgePause()
 	j.judgeOverload()
 	j.judgeRates()

@@ -98,7 +98,7 @@ func (j *judge) failureRemedy() string {
 		class = j.health.cause(j.now)
 	}
 	remedy := class.Remedy()
-	if class == RateLimited && !j.settings.Adaptive {
+	if class == RateLimited && !j.settings.adaptive() {
 		remedy += ", or raise minDelay"
 	}
 	if remedy += "; review the failures in the events"; class.AttemptsHelp() {
@@ -112,7 +112,7 @@ func (j *judge) judgeLanes() {
 	s := &j.settings
 	after := s.Thresholds.StuckAfter
 	stuck, silent, slots := 0, 0, "maxInFlight"
-	if s.Adaptive {
+	if s.adaptive() {
 		slots = "adaptiveInFlight"
 	}
 	for _, l := range j.heap {
@@ -245,7 +245,7 @@ func (j *judge) untilPauseEnds(l *lane) string {
 
 // paceLimit names what sets the pace.
 func (j *judge) paceLimit() string {
-	if j.settings.Adaptive {
+	if j.settings.adaptive() {
 		return "the API tier"
 	}
 	return "minDelay or the API tier"

@@ -97,6 +97,11 @@ func (r Report) SeenBy(v Viewer) Report {
 	d.Users = each(d.Users, v, User.seenBy)
 	d.Events = each(d.Events, v, Event.SeenBy)
 	d.Slices = each(d.Slices, v, Slice.seenBy)
+	if d.PaceOff != nil && d.PaceOff.By != "" {
+		off := *d.PaceOff
+		off.By = AnOperator
+		d.PaceOff = &off
+	}
 	if d.Oldest != nil {
 		oldest := d.Oldest.seenBy(v)
 		d.Oldest = &oldest

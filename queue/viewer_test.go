@@ -107,7 +107,7 @@ func marked(t *testing.T, v any) (paths []string) {
 // that is true of it, too.
 var nameless = strings.Fields(`
 	status metrics.averageWaitTime metrics.successRate
-	detail.version detail.pace detail.cause
+	detail.version detail.pace detail.paceOff.rule detail.cause
 	detail.advice.account detail.advice.binds detail.advice.bindsNow detail.advice.cannotTell
 	detail.advice.published.advice detail.advice.published.users detail.advice.published.verdict
 	detail.advice.remedies.kind detail.advice.remedies.note detail.advice.remedies.what

@@ -36,12 +36,21 @@ type Drain struct {
 	Served   *int  `json:"served"`   // of those who wait, probably, until then; null where nobody can know
 }
 
+// Off tells of a pace that is off: since when, who has switched it off, if anybody, and the
+// name of the rule that was in force before.
+type Off struct {
+	Since Time   `json:"since"`
+	By    string `json:"by"`
+	Rule  string `json:"rule"`
+}
+
 // Detail is what this server adds to the published wire. All durations are
 // milliseconds; a pointer is null where nothing is known.
 type Detail struct {
 	Version     string  `json:"version"`
 	Simulated   *bool   `json:"simulated"` // the API behind it is a simulated one; null before it has answered
-	Pace        string  `json:"pace"`      // what decides it: [PaceSpaced] or [PaceAdaptive]
+	Pace        string  `json:"pace"`      // what decides it: [PaceSpaced], [PaceAdaptive] or [PaceOff]
+	PaceOff     *Off    `json:"paceOff"`   // null unless the pace is off
 	UptimeMs    int64   `json:"uptimeMs"`
 	Resets      int64   `json:"resets"` // how often the counters were reset
 	Draining    bool    `json:"draining"`
@@ -206,6 +215,7 @@ const (
 	RowFailing     = "failing"      // nothing succeeds
 	RowStuck       = "stuck"        // somebody waits, and nothing starts, ends or sends
 	RowSilence     = "silence"      // no call is answered
+	RowOff         = "off"          // the pace is off
 	RowPause       = "pause"        // paused by the API
 	RowOverload    = "overload"     // the API is overloaded
 	RowWaits       = "waits"        // users wait very long, or very many do
@@ -240,7 +250,7 @@ type Lane struct {
 
 	Breaker *LaneBreaker `json:"breaker"` // null unless calls fail in a row, so that a few at a time are tried
 
-	Pace     string      `json:"pace"`     // what decides it: [PaceSpaced] or [PaceAdaptive]
+	Pace     string      `json:"pace"`     // what decides it: [PaceSpaced], [PaceAdaptive] or [PaceOff]
 	Rate     *float64    `json:"rate"`     // starts a minute, measured by refusals; null where none is
 	WaitsFor string      `json:"waitsFor"` // the limit that the next in line waits for; else empty
 	Limits   []LaneLimit `json:"limits"`   // what is known of them; empty if nothing

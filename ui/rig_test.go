@@ -76,8 +76,14 @@ func (s *fakeSource) counts() (polls, resets, most int) {
 
 // fakeTuner is a Tuner that notes what it was told.
 type fakeTuner struct {
-	got [][]client.Change // in each request
-	err error
+	got   [][]client.Change // in each request
+	paces []string
+	err   error
+}
+
+func (f *fakeTuner) SetPace(_ context.Context, pace string) error {
+	f.paces = append(f.paces, pace)
+	return f.err
 }
 
 func (f *fakeTuner) Tune(_ context.Context, changes []client.Change) error {

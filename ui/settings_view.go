@@ -33,6 +33,7 @@ type settingsKeys struct {
 	Less, More, Type key.Binding
 	Send, Drop       key.Binding // while something is prepared
 	Undo             key.Binding // while something was sent
+	Pace             key.Binding // switches it off, and on again
 	scroll           scrollKeys
 	entry            entryKeys
 }
@@ -46,6 +47,7 @@ func newSettingsView(o Options) *settingsView {
 			Send:   bind("enter", "send", "enter"),
 			Drop:   bind("esc", "drop", "esc"),
 			Undo:   bind("u", "undo", "u"),
+			Pace:   bind("O", paceOffWords, "O", "shift+o"),
 			scroll: newScrollKeys("last"),
 			entry:  newEntryKeys("prepare", "leave as it is"),
 		},
@@ -85,6 +87,7 @@ func (v *settingsView) enable(s *state) {
 	k.Send.SetEnabled(may && prepared > 0)
 	k.Drop.SetEnabled(prepared > 0)
 	k.Undo.SetEnabled(may && v.tuner.last() != nil)
+	v.enablePace(s, may)
 }
 
 func (v *settingsView) frame(s *state, w, h int) string {
@@ -98,7 +101,7 @@ func (v *settingsView) frame(s *state, w, h int) string {
 
 func (v *settingsView) help(g *globalKeys) viewHelp {
 	k := v.keys
-	change := []key.Binding{k.Send, k.Undo, k.Less, k.More, k.Type}
+	change := []key.Binding{k.Send, k.Undo, k.Less, k.More, k.Type, k.Pace}
 	if k.Drop.Enabled() {
 		change = slices.Insert(change, 1, k.Drop)
 	}
@@ -129,6 +132,8 @@ func (v *settingsView) press(msg tea.KeyPressMsg, s *state) (effect, bool) {
 		return v.drop(), true
 	case matches(msg, k.Undo):
 		return v.undo(s), true
+	case matches(msg, k.Pace):
+		return effect{ask: v.paceQuestion(s)}, true
 	default:
 		at, ok := k.scroll.move(msg, v.cursor, v.rows, len(v.all)-1)
 		v.cursor = at
@@ -183,6 +188,8 @@ func (v *settingsView) receive(msg tea.Msg, s *state, open bool) effect {
 			v.tuner.reconcile(settings, s.polled, s.events)
 			v.enable(s) // what was prepared may be gone
 		}
+	case pacedMsg:
+		return msg.effect()
 	case tunedMsg:
 		return v.handleTuned(msg, s, open)
 	}

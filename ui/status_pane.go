@@ -36,6 +36,9 @@ func (m *Model) statusPane() statusPane {
 			p.scene = m.theme.dot + " simulated"
 		}
 		if pace := clean(d.Pace.Or("")); pace != "" {
+			if d.PaceOff != nil {
+				pace = "PACE OFF"
+			}
 			p.pace = m.theme.dot + " " + pace
 		}
 	}

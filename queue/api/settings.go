@@ -14,7 +14,19 @@ import (
 
 // settings answers GET /api/queue/settings.
 func (s *Server) settings(http.ResponseWriter, *http.Request) (any, *problem) {
-	return s.queue.Settings(), nil
+	return settingsAnswer{s.queue.Settings()}, nil
+}
+
+// settingsAnswer writes settings with the name of the pace before them.
+type settingsAnswer struct{ queue.Settings }
+
+// MarshalJSON implements json.Marshaler.
+func (a settingsAnswer) MarshalJSON() ([]byte, error) {
+	rows, err := a.Settings.MarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	return append(fmt.Appendf(nil, `{%q:%q,`, paceKey, a.Pace()), rows[1:]...), nil
 }
 
 // changeSettings answers PATCH /api/queue/settings: it changes all named fields, or
@@ -24,42 +36,45 @@ func (s *Server) changeSettings(w http.ResponseWriter, r *http.Request) (any, *p
 	if p != nil {
 		return nil, p
 	}
-	changes, err := parseChanges(body)
+	changes, pace, err := parseChanges(body)
 	if err != nil {
 		return nil, badRequest(err.Error())
 	}
-	settings, err := s.queue.ChangeSettings(changes, s.caller(r))
+	settings, err := s.queue.ChangeSettings(changes, pace, s.caller(r))
 	if err != nil {
 		return nil, badRequest(strings.TrimPrefix(err.Error(), "queue: "))
 	}
-	return settings, nil
+	return settingsAnswer{settings}, nil
 }
 
+// paceKey is the setting that is a name, and no number.
+const paceKey = "pace"
+
 // parseChanges parses a JSON object of numbers, in which each group of settings is such
-// an object, too. It returns the numbers by path, such as "thresholds.warnWaiting". The
-// queue checks the paths.
-func parseChanges(body []byte) (map[string]float64, error) {
+// an object, too. It returns the numbers by path, such as "thresholds.warnWaiting", and the
+// pace; that is empty if it is not there. The queue checks the paths and the pace.
+func parseChanges(body []byte) (changes map[string]float64, pace string, _ error) {
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber()
 	token, err := d.Token()
 	switch {
 	case err != nil:
-		return nil, notJSON(err)
+		return nil, "", notJSON(err)
 	case token != json.Delim('{'):
-		return nil, fmt.Errorf("the body is %s: must be an object", kindOf(token))
+		return nil, "", fmt.Errorf("the body is %s: must be an object", kindOf(token))
 	}
-	changes := map[string]float64{}
-	if err := parseObject(d, "", changes); err != nil {
-		return nil, err
+	changes = map[string]float64{}
+	if err := parseObject(d, "", changes, &pace); err != nil {
+		return nil, "", err
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("the body goes on after the JSON object")
+		return nil, "", errors.New("the body goes on after the JSON object")
 	}
-	return changes, nil
+	return changes, pace, nil
 }
 
-// parseObject parses an object after its opening brace.
-func parseObject(d *json.Decoder, prefix string, changes map[string]float64) error {
+// parseObject parses an object after its opening brace. The pace stands in the outermost one.
+func parseObject(d *json.Decoder, prefix string, changes map[string]float64, pace *string) error {
 	seen := map[string]bool{}
 	for {
 		token, err := d.Token()
@@ -86,8 +101,17 @@ func parseObject(d *json.Decoder, prefix string, changes map[string]float64) err
 			if token != json.Delim('{') {
 				return fmt.Errorf("%s is %s: must be an object", key, kindOf(token))
 			}
-			if err := parseObject(d, key+".", changes); err != nil {
+			if err := parseObject(d, key+".", changes, pace); err != nil {
 				return err
+			}
+			continue
+		}
+		if prefix == "" && key == paceKey {
+			if *pace, ok = token.(string); !ok {
+				return fmt.Errorf("pace is %s: must be %q, %q or %q", kindOf(token), queue.PaceOff, queue.PaceSpaced, queue.PaceAdaptive)
+			}
+			if *pace == "" {
+				return errors.New("pace is empty: leave it out to keep it as it is")
 			}
 			continue
 		}

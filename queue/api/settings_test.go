@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -30,14 +31,14 @@ func defaults(t *testing.T) *queue.Queue {
 	return q
 }
 
-// written returns the settings as the wire has them.
+// written returns the settings as they are answered.
 func written(t *testing.T, s queue.Settings) string {
 	t.Helper()
 	body, err := json.Marshal(s)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(body)
+	return strings.Replace(string(body), "{", fmt.Sprintf(`{"pace":%q,`, s.Pace()), 1)
 }
 
 func TestGetSettings(t *testing.T) {
@@ -66,6 +67,9 @@ func TestSettingsChange(t *testing.T) {
 		{`{"maxInFlight":4,"thresholds":{"warnWaiting":8,"warnSuccess":0.5},"attempts":1e0}`, func(s *queue.Settings) {
 			s.MaxInFlight, s.Thresholds.WarnWaiting, s.Thresholds.WarnSuccess, s.Attempts = 4, 8, 0.5, 1
 		}},
+		{`{"pace":"off","attempts":2}`, func(s *queue.Settings) { s.Off, s.Attempts = true, 2 }},
+		{`{"pace":"off"}`, func(*queue.Settings) {}},
+		{`{"pace":"adaptive"}`, func(s *queue.Settings) { s.Off, s.Adaptive = false, true }},
 		{`{"minDelayMs":20000,"maxDelayMs":30000}`, func(s *queue.Settings) { s.MinDelay, s.MaxDelay = 20*time.Second, 30*time.Second }},
 	} {
 		want := q.Settings()
@@ -79,8 +83,8 @@ func TestSettingsChange(t *testing.T) {
 		}
 	}
 	events := q.Report().Detail.Events
-	if last := events[len(events)-1]; len(events) != 4 || last.Kind != queue.KindSettings || last.By != "ops" {
-		t.Errorf("got %d events, the last %+v, want 4, settings by ops", len(events), last)
+	if last := events[len(events)-1]; len(events) != 6 || last.Kind != queue.KindSettings || last.By != "ops" {
+		t.Errorf("got %d events, the last %+v, want 6, settings by ops", len(events), last)
 	}
 }
 
@@ -108,6 +112,12 @@ func TestSettingsRefuseWhatMakesNoSense(t *testing.T) {
 		{`{"minDelayMs":-1}`, "minDelayMs is -1: must be from 0 to 3600000"},
 		{`{"minDelayMs":1.5}`, "minDelayMs is 1.5: must be a whole number of milliseconds"},
 		{`{"minDelayMs":2000,"maxQueue":0}`, "maxQueue is 0: must be from 1 to 1000000"},
+		{`{"pace":1}`, `pace is a number: must be "off", "spaced" or "adaptive"`},
+		{`{"pace":""}`, "pace is empty"},
+		{`{"pace":"fast","minDelayMs":2000}`, `pace is "fast": must be off, spaced or adaptive`},
+		{`{"pace":"off","minDelayMs":-1}`, "minDelayMs is -1"},
+		{`{"pace":"off","pace":"spaced"}`, `"pace" is there twice`},
+		{`{"thresholds":{"pace":"off"}}`, `"thresholds.pace" is a string: must be a number`},
 		{`{"MinDelayMs":1}`, `there is no setting "MinDelayMs"`},
 		{`{"minDelay":1}`, `there is no setting "minDelay"`},
 		{`{"thresholds.warnWaiting":8}`, `there is no setting "thresholds.warnWaiting"`},

@@ -176,7 +176,7 @@ func plainType(t string) string {
 }
 
 // passUpstreamError passes an error of the API on unchanged, and tells the client
-// not to retry, because the gateway has retried already.
+// not to retry, because the gateway has retried already, unless its pace is off.
 func (x *exchange) passUpstreamError(e *upstreamError) {
 	if x.keepAlive.begun() {
 		x.keepAlive.writeError(x, errorEvent(e, x.id))
@@ -185,7 +185,9 @@ func (x *exchange) passUpstreamError(e *upstreamError) {
 	h := x.w.Header()
 	passHeader(h, e.header)
 	x.setHeaders(h)
-	h.Set("X-Should-Retry", "false")
+	if !x.gateway.queue.Settings().Off { // then it has not retried
+		h.Set("X-Should-Retry", "false")
+	}
 	h.Set("Content-Length", strconv.Itoa(len(e.body)))
 	x.status = e.status
 	x.w.WriteHeader(e.status)

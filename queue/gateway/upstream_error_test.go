@@ -175,7 +175,11 @@ func exchangeOf(t *testing.T) (*exchange, *httptest.ResponseRecorder) {
 	t.Helper()
 	w := httptest.NewRecorder()
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/v1/messages", nil)
-	return &exchange{gateway: &Gateway{}, w: w, r: r, control: http.NewResponseController(w), id: "pr_1"}, w
+	q, err := queue.New(queue.DefaultSettings())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &exchange{gateway: &Gateway{queue: q}, w: w, r: r, control: http.NewResponseController(w), id: "pr_1"}, w
 }
 
 // What no bucket holds fails with the API's own answer. Why waiting does not help

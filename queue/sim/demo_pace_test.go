@@ -49,7 +49,7 @@ func TestPaceOfADemoLeavesOtherSettings(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := play(t, adaptive(), DemoOptions{})
 		defer s.end()
-		want, err := s.q.ChangeSettings(map[string]float64{"minDelayMs": 700}, "ops")
+		want, err := s.q.ChangeSettings(map[string]float64{"minDelayMs": 700}, "", "ops")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -77,6 +77,18 @@ func (t loggedTuner) Tune(ctx context.Context, changes []client.Change) error {
 	return err
 }
 
+// SetPace implements client.Tuner.
+func (t loggedTuner) SetPace(ctx context.Context, pace string) error {
+	err := t.Tuner.SetPace(ctx, pace)
+	log := t.source.log.With("queue", t.source.Name(), "pace", queue.Escape(pace))
+	if err != nil {
+		log.Warn("pace not changed", "error", queue.Escape(err.Error()))
+	} else {
+		log.Info("pace changed")
+	}
+	return err
+}
+
 // loggedResumer logs each pause that is ended.
 type loggedResumer struct {
 	client.Resumer

@@ -74,6 +74,8 @@ type tuned struct{ err error }
 
 func (t tuned) Tune(context.Context, []client.Change) error { return t.err }
 
+func (t tuned) SetPace(context.Context, string) error { return t.err }
+
 // ended is a resumer that says what it is.
 type ended struct{ err error }
 
@@ -148,8 +150,13 @@ func TestLoggedTunerWritesEachChange(t *testing.T) {
 		if got := (loggedTuner{tuned{err}, s}).Tune(t.Context(), []client.Change{{Field: "minDelayMs", Value: 1600}, {Field: "attempts", Value: 4}}); !errors.Is(got, err) {
 			t.Errorf("got %v, want %v", got, err)
 		}
+		if got := (loggedTuner{tuned{err}, s}).SetPace(t.Context(), queue.PaceOff); !errors.Is(got, err) {
+			t.Errorf("got %v, want %v", got, err)
+		}
 	}
 	for _, want := range []string{
+		`level=INFO msg="pace changed" queue=q:3000 pace=off`,
+		`level=WARN msg="pace not changed" queue=q:3000 pace=off error="the server\\x1b refuses"`,
 		`level=INFO msg="setting changed" queue=q:3000 field=minDelayMs value=1600`,
 		`level=INFO msg="setting changed" queue=q:3000 field=attempts value=4`,
 		`level=WARN msg="setting not changed" queue=q:3000 field=minDelayMs value=1600 error="the server\\x1b refuses"`,
