@@ -26,6 +26,7 @@ const (
 	PartState   = "state"           // the counters in a file
 	PartLimits  = "account limits"  // from the Rate Limits API
 	PartPings   = "early pings"     // for callers that wait long
+	PartCapture = "capture"         // of the API's answers, in a file
 	PartGateway = "gateway"         // the answer to a request, outside of the queue
 	PartBodies  = "large requests"  // their files
 	PartConns   = "connections"     // as many as may be open

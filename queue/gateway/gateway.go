@@ -50,6 +50,8 @@ type Options struct {
 	// BodyDisk is how many bytes of large bodies may lie there at the same time; a request
 	// beyond it is refused. Zero means [DefaultBodyDisk].
 	BodyDisk int64
+	// Capture gets a record of each answer to a message. Nil means none.
+	Capture *Capture
 	// Log gets one record for each request, without keys, tokens or text. Nil means
 	// none.
 	Log *slog.Logger

@@ -85,6 +85,8 @@ func (c *call) attempt(ctx context.Context) (none struct{}, err error) {
 	c.startAttempt()
 	c.last = nil
 	answer, err := c.send(ctx)
+	record := c.beginRecord(answer)
+	defer func() { c.endRecord(record, err) }()
 	if err != nil {
 		return none, callError(ctx, err)
 	}

@@ -48,6 +48,7 @@ type flags struct {
 	maxTokens                int
 
 	drain   time.Duration
+	capture string
 	noState bool
 }
 
@@ -84,6 +85,7 @@ func newFlags() *flags {
 	f.chat.IntVar(&f.maxTokens, "max-tokens", gateway.DefaultMaxTokens, "longest answer")
 
 	f.process.DurationVar(&f.drain, "drain", time.Minute, "how long what waits may go on when the server is told to stop")
+	f.process.StringVar(&f.capture, "capture", "", "`file` to append what the API's answers tell of limits, times, sizes and error codes to, without names, keys, IDs and texts; at most 100 MB")
 	f.process.BoolVar(&f.noState, "no-state", false, "begin with counters at zero, and keep none")
 	return f
 }

@@ -104,6 +104,12 @@ func (p *process) run(ctx context.Context) error {
 	p.queue = q
 	defer files.keep(q)()
 	defer command.StopQueue(q)
+	capture, closeCapture, err := p.openCapture(q)
+	if err != nil {
+		return err
+	}
+	defer closeCapture()
+	options.Capture = capture
 	account, err := own.Account()
 	if err != nil {
 		return err
