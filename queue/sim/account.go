@@ -96,7 +96,7 @@ func (a *Account) runUntil(to micros) {
 func (a *Account) setLimits(now micros, limits GroupLimits) {
 	a.limits = limits
 	for p, b := range a.buckets {
-		if p.workspace == "" {
+		if p.workspace == "" && !p.fast {
 			b.resize(now, limits.Of(p.group), a.sizesOf(p), inMicros(a.settings.BurstWindow))
 		}
 	}
@@ -136,8 +136,11 @@ func (a *Account) arrive(now micros, r *runningCall, l draws) Decision {
 	if d, ok := a.precheck(now, r.call, l); ok {
 		return d
 	}
-	r.buckets = a.bucketsOf(a.Group(r.call.Model), r.call.Workspace)
+	r.buckets = a.bucketsOf(r.call)
 	r.estimate = a.estimate(r.call, l)
+	if r.call.Fast && !a.hasFast(r.call.Model) {
+		return a.refuseFast(l)
+	}
 	d, ok := a.checkLimits(now, a.needs(r.buckets, r.call, r.estimate))
 	if ok {
 		return a.admit(now, r, l)
@@ -214,7 +217,7 @@ func (a *Account) Wait(now time.Time, c Call) (time.Duration, bool) {
 		return 0, true
 	}
 	var longest micros
-	for _, n := range a.needs(a.bucketsOf(a.Group(c.Model), c.Workspace), c, a.estimate(c, a.draw(c, "account", c.ID))) {
+	for _, n := range a.needs(a.bucketsOf(c), c, a.estimate(c, a.draw(c, "account", c.ID))) {
 		wait, ok := n.bucket.wait(at, n.units)
 		if !ok {
 			return 0, false

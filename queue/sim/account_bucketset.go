@@ -5,7 +5,7 @@ package sim
 type bucketSet struct {
 	requests, burst, input, output bucket
 	tokens                         bucket // input and output together
-	workspace                      bool
+	workspace, fast                bool
 }
 
 // resize sets the limits, and how much the buckets hold at most, see
@@ -43,14 +43,22 @@ func (b *bucketSet) changeOutputDrain(now micros, rate int64) {
 func (a *Account) Group(model string) string { return a.settings.Groups.Of(model) }
 
 // bucketKey names a bucketSet.
-type bucketKey struct{ workspace, group string }
+type bucketKey struct {
+	workspace, group string
+	fast             bool
+}
 
 // bucketsOf returns the buckets that limit a call: the organization's first, then
-// the workspace's, if it has limits of its own.
-func (a *Account) bucketsOf(group, workspace string) []*bucketSet {
+// the workspace's, if it has limits of its own. The fast mode has buckets of its own, of
+// the organization alone.
+func (a *Account) bucketsOf(c Call) []*bucketSet {
+	group, workspace := a.Group(c.Model), c.Workspace
+	if c.Fast {
+		return []*bucketSet{a.bucketSetAt(bucketKey{group: group, fast: true}, a.settings.Fast)}
+	}
 	all := []*bucketSet{a.bucketSetAt(bucketKey{group: group}, a.limits)}
 	if own, ok := a.settings.Workspaces[workspace]; ok {
-		all = append(all, a.bucketSetAt(bucketKey{workspace, group}, own))
+		all = append(all, a.bucketSetAt(bucketKey{workspace: workspace, group: group}, own))
 	}
 	return all
 }
@@ -59,16 +67,16 @@ func (a *Account) bucketsOf(group, workspace string) []*bucketSet {
 func (a *Account) bucketSetAt(p bucketKey, limits GroupLimits) *bucketSet {
 	t := a.buckets[p]
 	if t == nil {
-		t = &bucketSet{workspace: p.workspace != ""}
+		t = &bucketSet{workspace: p.workspace != "", fast: p.fast}
 		t.resize(a.now, limits.Of(p.group), a.sizesOf(p), inMicros(a.settings.BurstWindow))
 		a.buckets[p] = t
 	}
 	return t
 }
 
-// sizesOf returns how much the buckets of a key hold at most: workspaces have no sizes.
+// sizesOf returns how much the buckets of a key hold at most: workspaces and fast modes have no sizes.
 func (a *Account) sizesOf(p bucketKey) Limits {
-	if p.workspace != "" {
+	if p.workspace != "" || p.fast {
 		return Limits{}
 	}
 	return a.settings.Sizes.Of(p.group)

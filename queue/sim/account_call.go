@@ -14,6 +14,7 @@ type Call struct {
 	ID        uint64
 	Model     string
 	Workspace string // empty: none with limits of its own
+	Fast      bool   // it asks for the fast mode, see [AccountSettings].Fast
 
 	InputTokens         int // without cached tokens
 	CacheReadTokens     int // they count toward no limit

@@ -17,6 +17,9 @@ type Headers struct {
 	InputTokens  LimitHeader
 	OutputTokens LimitHeader
 	Tokens       LimitHeader // the token limit with the smallest share left
+	// Fast says that the limits of tokens are those of the fast mode, whose headers are
+	// called anthropic-fast-; a limit of 0 is told then.
+	Fast bool
 }
 
 // Rounding is how the -reset headers are rounded to whole seconds.
@@ -72,7 +75,7 @@ func (a *Account) EndHeaders(now time.Time, c Call, d Decision) Headers {
 	if !a.settings.HeadersAtEnd || d.Headers == (Headers{}) { // without headers at the start it has none
 		return d.Headers
 	}
-	return a.limitHeaders(at, a.bucketsOf(a.Group(c.Model), c.Workspace))
+	return a.limitHeaders(at, a.bucketsOf(c))
 }
 
 // limitHeaders returns the headers of some buckets.
@@ -93,7 +96,11 @@ func (a *Account) limitHeaders(now micros, all []*bucketSet) Headers {
 			tokens = scarcest(now, tokens, &b.tokens, byShare)
 		}
 	}
-	return Headers{a.limitHeader(now, requests, 1), a.limitHeader(now, input, tokenUnit), a.limitHeader(now, output, tokenUnit), a.limitHeader(now, tokens, tokenUnit)}
+	return Headers{
+		Requests:    a.limitHeader(now, requests, 1),
+		InputTokens: a.limitHeader(now, input, tokenUnit), OutputTokens: a.limitHeader(now, output, tokenUnit), Tokens: a.limitHeader(now, tokens, tokenUnit),
+		Fast: len(all) > 0 && all[0].fast,
+	}
 }
 
 // hasTokenLimit reports whether tokens of any kind have a limit.
@@ -117,7 +124,7 @@ func (a *Account) headersOf(now time.Time, c Call, status int) Headers {
 	if !a.hasHeaders(at, status, a.draw(c, "account", c.ID)) {
 		return Headers{}
 	}
-	return a.limitHeaders(at, a.bucketsOf(a.Group(c.Model), c.Workspace))
+	return a.limitHeaders(at, a.bucketsOf(c))
 }
 
 // scarcest returns the first of two buckets by an order. One without a limit never
@@ -176,17 +183,22 @@ func (r Rounding) round(t time.Time) time.Time {
 
 // write sets the headers.
 func (h Headers) write(to http.Header) {
-	h.Requests.write(to, "requests")
-	h.InputTokens.write(to, "input-tokens")
-	h.OutputTokens.write(to, "output-tokens")
-	h.Tokens.write(to, "tokens")
-}
-
-func (h LimitHeader) write(to http.Header, name string) {
-	if h.Limit == 0 {
+	if h.Fast {
+		h.InputTokens.write(to, "anthropic-fast-input-tokens", true)
+		h.OutputTokens.write(to, "anthropic-fast-output-tokens", true)
 		return
 	}
-	name = "anthropic-ratelimit-" + name
+	h.Requests.write(to, "anthropic-ratelimit-requests", false)
+	h.InputTokens.write(to, "anthropic-ratelimit-input-tokens", false)
+	h.OutputTokens.write(to, "anthropic-ratelimit-output-tokens", false)
+	h.Tokens.write(to, "anthropic-ratelimit-tokens", false)
+}
+
+// write sets the headers of a limit; those of a limit of 0 only if it is told.
+func (h LimitHeader) write(to http.Header, name string, none bool) {
+	if h.Limit == 0 && !none {
+		return
+	}
 	to.Set(name+"-limit", strconv.Itoa(h.Limit))
 	to.Set(name+"-remaining", strconv.Itoa(h.Remaining))
 	if !h.Reset.IsZero() {
@@ -208,9 +220,9 @@ type BucketState struct {
 // then those of each workspace with limits of its own, by name.
 func (a *Account) Buckets(now time.Time, group string) []BucketState {
 	at := a.advance(now)
-	list := a.levels(at, nil, a.bucketsOf(group, "")[0], "")
+	list := a.levels(at, nil, a.bucketSetAt(bucketKey{group: group}, a.limits), "")
 	for _, name := range slices.Sorted(maps.Keys(a.settings.Workspaces)) {
-		list = a.levels(at, list, a.bucketSetAt(bucketKey{name, group}, a.settings.Workspaces[name]), name)
+		list = a.levels(at, list, a.bucketSetAt(bucketKey{workspace: name, group: group}, a.settings.Workspaces[name]), name)
 	}
 	return list
 }

@@ -195,11 +195,11 @@ func TestAccountRateLimits(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, part := range []string{
-		`{"data":[{"type":"rate_limit","group_type":"model_group","models":["claude-opus-5-5"],"limits":[{"type":"requests_per_minute","value":1000},` +
-			`{"type":"input_tokens_per_minute_cache_aware","value":2000000},{"type":"output_tokens_per_minute","value":400000}]},`,
+		`{"data":[{"id":"rl_opus-5.5","type":"rate_limit","group":{"type":"model_group","id":"rlg_opus-5.5","display_name":"Claude opus-5.5"},"group_type":"model_group","models":["claude-opus-5-5"],"limits":[{"type":"requests_per_minute","value":1000},` +
+			`{"type":"input_tokens_per_minute_cache_aware","value":2000000},{"type":"output_tokens_per_minute","value":400000},{"type":"fast_itpmca","value":0},{"type":"fast_otpm","value":0}]},`,
 		`"models":["claude-fable-5-2","claude-fable-5-1","claude-fable-5"],"limits":[{"type":"requests_per_minute","value":1000},{"type":"input_tokens_per_minute_cache_aware","value":500000}`,
 		`"models":["claude-opus-4-8","claude-opus-4-7","claude-opus-4-6","claude-opus-4-5"],"limits":[{"type":"requests_per_minute","value":1000}`,
-		`"models":["claude-haiku-4-5"],"limits":[{"type":"requests_per_minute","value":7}]}`,
+		`"models":["claude-haiku-4-5"],"limits":[{"type":"requests_per_minute","value":7},`,
 		`],"next_page":null}`,
 	} {
 		if !strings.Contains(string(body), part) {
@@ -214,5 +214,5 @@ func TestAccountRateLimits(t *testing.T) {
 // headers returns the limit headers of an answer now, for a call of a group and a
 // workspace. The workspace may be empty.
 func (a *Account) headers(now time.Time, group, workspace string) Headers {
-	return a.limitHeaders(a.advance(now), a.bucketsOf(group, workspace))
+	return a.limitHeaders(a.advance(now), a.bucketsOf(Call{Model: group, Workspace: workspace}))
 }

@@ -13,10 +13,19 @@ type rateLimitPage struct {
 
 // rateLimit is a group of models and its limits.
 type rateLimit struct {
-	Type      string           `json:"type"`       // "rate_limit"
-	GroupType string           `json:"group_type"` // "model_group"
+	ID        string           `json:"id"`
+	Type      string           `json:"type"` // "rate_limit"
+	Group     rateLimitGroup   `json:"group"`
+	GroupType string           `json:"group_type"` // "model_group"; deprecated
 	Models    []string         `json:"models"`     // ids and aliases
 	Limits    []rateLimitValue `json:"limits"`
+}
+
+// rateLimitGroup is a group of models.
+type rateLimitGroup struct {
+	Type        string `json:"type"` // "model_group"
+	ID          string `json:"id"`
+	DisplayName string `json:"display_name"`
 }
 
 // rateLimitValue is one limit.
@@ -37,7 +46,10 @@ func (a *Account) rateLimits(now time.Time) rateLimitPage {
 		if !ok {
 			i = len(page.Data)
 			at[group] = i
-			page.Data = append(page.Data, rateLimit{Type: "rate_limit", GroupType: "model_group", Limits: a.limits.Of(group).values()})
+			page.Data = append(page.Data, rateLimit{
+				ID: "rl_" + group, Type: "rate_limit", GroupType: "model_group", Limits: append(a.limits.Of(group).values(), a.settings.Fast.Of(group).fastValues()...),
+				Group: rateLimitGroup{Type: "model_group", ID: "rlg_" + group, DisplayName: "Claude " + group},
+			})
 		}
 		page.Data[i].Models = append(page.Data[i].Models, m.id)
 	}
@@ -57,4 +69,9 @@ func (l Limits) values() []rateLimitValue {
 		}
 	}
 	return list
+}
+
+// fastValues are the limits of a fast mode, which are told where they are 0, too.
+func (l Limits) fastValues() []rateLimitValue {
+	return []rateLimitValue{{"fast_itpmca", l.InputTokensPerMinute}, {"fast_otpm", l.OutputTokensPerMinute}}
 }

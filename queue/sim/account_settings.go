@@ -31,6 +31,10 @@ type AccountSettings struct {
 	// Workspaces are the further limits of single workspaces, by name. A request
 	// must fit into both the workspace's and the organization's.
 	Workspaces map[string]GroupLimits
+	// Fast are the limits of tokens of the organization's fast modes, by model group; one
+	// without both may never be used. No figures are published. Default: a tenth of the
+	// Start tier's.
+	Fast GroupLimits
 	// Changes are scheduled changes of Limits, such as another tier.
 	Changes []LimitChange
 
@@ -113,7 +117,8 @@ func DefaultAccountSettings() AccountSettings {
 	if err != nil {
 		panic(err.Error()) // the table has it
 	}
-	return AccountSettings{Groups: DefaultModelGroups(), Limits: start.Limits, EstimateError: 0.05, Speeds: DefaultSpeeds()}
+	return AccountSettings{Groups: DefaultModelGroups(), Limits: start.Limits, EstimateError: 0.05, Speeds: DefaultSpeeds(),
+		Fast: GroupLimits{"": {InputTokensPerMinute: 200_000, OutputTokensPerMinute: 40_000}}}
 }
 
 // TierAccount returns the settings of an organization of a tier, without failures.
@@ -202,7 +207,7 @@ const mostTaken = 1_000_000_000
 
 // clone returns a deep copy.
 func (s AccountSettings) clone() AccountSettings {
-	s.Groups, s.Limits, s.Sizes = maps.Clone(s.Groups), maps.Clone(s.Limits), maps.Clone(s.Sizes)
+	s.Groups, s.Limits, s.Sizes, s.Fast = maps.Clone(s.Groups), maps.Clone(s.Limits), maps.Clone(s.Sizes), maps.Clone(s.Fast)
 	s.Workspaces, s.Speeds = maps.Clone(s.Workspaces), maps.Clone(s.Speeds)
 	s.Changes, s.Storms = slices.Clone(s.Changes), slices.Clone(s.Storms)
 	s.Others, s.Uses = slices.Clone(s.Others), slices.Clone(s.Uses)
@@ -218,7 +223,7 @@ func (s AccountSettings) clone() AccountSettings {
 // Validate returns an error for each field out of its range, with the range; nil if
 // there is none.
 func (s AccountSettings) Validate() error {
-	all := []error{named("groups", s.Groups.Validate()), named("limits", s.Limits.Validate()), named("sizes", s.Sizes.Validate())}
+	all := []error{named("groups", s.Groups.Validate()), named("limits", s.Limits.Validate()), named("sizes", s.Sizes.Validate()), named("fast", s.Fast.Validate())}
 	for _, name := range slices.Sorted(maps.Keys(s.Workspaces)) {
 		all = append(all, named(fmt.Sprintf("workspace %q", name), s.Workspaces[name].Validate()))
 	}

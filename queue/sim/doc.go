@@ -48,7 +48,8 @@
 // 10,000 files and 256 MB at most.
 //
 // With [NewAccountHandler] each organization has an [Account] instead, with all
-// limits and headers, and there is GET /v1/organizations/rate_limits. A skewed clock,
+// limits and headers, and there is GET /v1/organizations/rate_limits. What asks for speed
+// fast draws from buckets of its own, see [AccountSettings].Fast. A skewed clock,
 // and models whose requests always lack something, are [HTTPSettings].
 //
 // # An account

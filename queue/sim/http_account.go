@@ -87,7 +87,7 @@ func (h *Handler) answerFromAccount(w http.ResponseWriter, r *http.Request, c *c
 	}
 	rep := newResponse(c, message, outcome{rng: rng, answer: answer{id: fmt.Sprintf("msg_%016x", rng.Uint64()), outputTokens: min(max(int(words), 1), maxDeltas)}})
 	asked := Call{
-		ID: c.number, Model: message.model.id, Workspace: h.accounts.workspace(c.key),
+		ID: c.number, Model: message.model.id, Workspace: h.accounts.workspace(c.key), Fast: message.speed == speedFast,
 		InputTokens: message.inputTokens(), OutputTokens: rep.deltas(), MaxTokens: int(min(message.maxTokens, maxCallTokens)), noFaults: c.override.noFaults,
 		Hang: c.override.fault.is(faultHang),
 	}

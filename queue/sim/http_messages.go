@@ -93,7 +93,7 @@ func (h *Handler) decide(now time.Time, c *call, r *messageRequest) (outcome, Li
 // draws from no bucket.
 func (h *Handler) writeLimitHeaders(to http.Header, now time.Time, c *call, r *messageRequest) {
 	if h.accounts != nil {
-		asked, status := Call{ID: c.number, Model: r.model.id, Workspace: h.accounts.workspace(c.key)}, 0
+		asked, status := Call{ID: c.number, Model: r.model.id, Workspace: h.accounts.workspace(c.key), Fast: r.speed == speedFast}, 0
 		if p := c.override.fault.problem; p != nil {
 			status = p.status
 		}

@@ -52,5 +52,5 @@ func (b *requestBucket) header(now time.Time) LimitHeader {
 // it is.
 func (h *Handler) writeRequestLimit(to http.Header, l LimitHeader) {
 	l.Reset = RoundUp.round(l.Reset.Add(h.settings.DateSkew).UTC())
-	l.write(to, "requests")
+	l.write(to, "anthropic-ratelimit-requests", false)
 }

@@ -60,7 +60,7 @@ func TestVersionsDifferInWhatTheyTake(t *testing.T) {
 // The usage tells how the request was served, and one without tokens only warms the cache.
 func TestUsageTellsHowARequestWasServed(t *testing.T) {
 	const start, cache = `"usage":{"input_tokens":10,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,`, `"cache_creation":{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":0},`
-	handlers := map[string]*Handler{"api": NewHandler(newAPI(t, 1, fast())), "account": accountHandler(t, AccountSettings{})}
+	handlers := map[string]*Handler{"api": NewHandler(newAPI(t, 1, fast())), "account": accountHandler(t, DefaultAccountSettings())}
 	for _, c := range []struct{ name, field, usage string }{
 		{"usual", `"stream":false`, `"service_tier":"standard","inference_geo":"global","speed":"standard"}`},
 		{"fast", `"speed":"fast"`, `"service_tier":"standard","inference_geo":"global","speed":"fast"}`},

@@ -22,6 +22,7 @@ type flags struct {
 	answerFlags
 	models        stringList
 	workspaces    stringList
+	fast          string
 	tierChanges   stringList
 	reserveOutput bool
 	burstWindow   time.Duration
@@ -49,6 +50,7 @@ func newFlags() *flags {
 
 	f.LimitFlags.AddTo(f.limits)
 	f.answerFlags.define(f.answers)
+	f.limits.StringVar(&f.fast, "fast", "200000,40000", "limits of the fast mode of each model group, `ITPM,OTPM`; 0,0 is never")
 	f.limits.Var(&f.workspaces, "workspace", "limits of a workspace, `NAME=RPM`, NAME=RPM,ITPM,OTPM or NAME=RPM,ITPM,OTPM,TPM with one of all tokens, for keys sk-sim-ORG-NAME-…; may be repeated")
 	f.limits.Var(&f.models, "limit", "limits of a model and of those that share them, `MODEL=RPM` or MODEL=RPM,ITPM,OTPM; a model that is not known is one more that answers; may be repeated")
 	f.limits.Var(&f.tierChanges, "tier-change", "limits of another tier after a time, `AT=TIER`, such as 10m=start; may be repeated")

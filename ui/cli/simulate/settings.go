@@ -42,7 +42,7 @@ func (f *flags) account() (sim.AccountSettings, error) {
 	for name, speed := range s.Speeds {
 		s.Speeds[name] = speed.Scaled(f.speed)
 	}
-	for _, read := range []func(*sim.AccountSettings) error{f.ReadLimits, f.readModels, f.answerFlags.apply, f.readWorkspaces, f.readChanges, f.readAcceleration, f.readStorms, f.readOthers} {
+	for _, read := range []func(*sim.AccountSettings) error{f.ReadLimits, f.readModels, f.answerFlags.apply, f.readFast, f.readWorkspaces, f.readChanges, f.readAcceleration, f.readStorms, f.readOthers} {
 		if err := read(&s); err != nil {
 			return s, err
 		}
@@ -115,6 +115,16 @@ func (f *flags) readModels(s *sim.AccountSettings) error {
 		}
 		s.Limits[group] = l
 	}
+	return nil
+}
+
+func (f *flags) readFast(s *sim.AccountSettings) error {
+	p := newValueParser(f.fast)
+	l := sim.Limits{InputTokensPerMinute: p.whole(0, command.MaxLimit), OutputTokensPerMinute: p.whole(0, command.MaxLimit)}
+	if !p.ok() || (l.InputTokensPerMinute == 0) != (l.OutputTokensPerMinute == 0) {
+		return command.Usagef("--fast is %q: must be ITPM,OTPM, such as 200000,40000, or 0,0 for never", f.fast)
+	}
+	s.Fast = sim.GroupLimits{"": l}
 	return nil
 }
 
