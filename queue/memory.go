@@ -93,19 +93,22 @@ func (m *Machine) allMemories(yield func(lane string, memory *laneMemory) bool) 
 	}
 }
 
-// assumeSiblingLimits lets a new lane begin with what other lanes of its account have.
+// assumeSiblingLimits lets a new lane begin with what other lanes of its account have at
+// the same speed: those of a fast mode are far lower.
 func (m *Machine) assumeSiblingLimits(l *lane) {
 	account, group := CutLane(l.name)
 	if LaneName(account, group) != l.name {
 		return
 	}
+	_, fast := CutFast(group)
 	best, from := "", (*limiter.Limiter)(nil)
 	for name, memory := range m.allMemories {
 		other := &memory.limits
 		if !other.Reported() || best != "" && name > best {
 			continue
 		}
-		if a, _ := CutLane(name); a == account && name != l.name {
+		a, group := CutLane(name)
+		if _, fastToo := CutFast(group); a == account && fastToo == fast && name != l.name {
 			best, from = name, other
 		}
 	}

@@ -9,10 +9,14 @@ import (
 // inventing names opens no lanes.
 const OtherModels = "other"
 
-// modelGroups are the groups of models that share limits, by [ModelName]. They
-// follow no rule of names ("Rate limits", platform.claude.com, November 2026). A
-// name that ends in -x stands for all minor versions.
-var modelGroups = map[string]string{
+// ModelGroups are groups of models that share limits: the group of each model, by
+// [ModelName]. A name that ends in -x stands for all minor versions. Nil are the published
+// groups.
+type ModelGroups map[string]string
+
+// publishedGroups follow no rule of names ("Rate limits", platform.claude.com, November
+// 2026).
+var publishedGroups = ModelGroups{
 	"opus-5-5":   "opus-5-5",
 	"opus-5":     "opus-5",
 	"opus-5-0":   "opus-5",
@@ -44,28 +48,47 @@ var modelGroups = map[string]string{
 	"haiku-3":    "haiku-3",
 }
 
-// ModelGroup returns the group of models that a model of the Claude API shares its
-// limits with, such as opus-4 for Opus 4.5 to 4.8, and [OtherModels] for a model that
-// is in no published group. The table is the published one; an account's answers and the
-// Rate Limits API may differ. The fast mode of a model has limits of its own: a name that
-// ends in -fast is in the group opus-4-fast.
-func ModelGroup(model string) string {
-	name, fast := strings.CutSuffix(ModelName(model), fastSuffix)
-	group, ok := modelGroups[name]
+// ModelGroup returns the published group of a model, see [ModelGroups.Of]. An account's
+// answers and the Rate Limits API may differ from it.
+func ModelGroup(model string) string { return publishedGroups.Of(model) }
+
+// Of returns the group of models that a model of the Claude API shares its limits with,
+// such as opus-4 for Opus 4.5 to 4.8, and [OtherModels] for a model that is in none. The
+// fast mode of a model has limits of its own: a name that ends in -fast is in the group
+// opus-4-fast.
+func (g ModelGroups) Of(model string) string {
+	if g == nil {
+		g = publishedGroups
+	}
+	name, fast := CutFast(ModelName(model))
+	group, ok := g[name]
 	if !ok {
 		if i := strings.LastIndexByte(name, '-'); i > 0 && isNumber(name[i+1:]) {
-			group, ok = modelGroups[name[:i]+"-x"]
+			group, ok = g[name[:i]+"-x"]
 		}
 	}
 	switch {
 	case !ok:
 		return OtherModels
 	case fast:
-		return group + fastSuffix
+		return Fast(group)
 	default:
 		return group
 	}
 }
+
+// Fast returns the name of the fast mode of a model or of a group of models, which has
+// limits of its own. It accepts one that is fast already.
+func Fast(name string) string {
+	if strings.HasSuffix(name, fastSuffix) {
+		return name
+	}
+	return name + fastSuffix
+}
+
+// CutFast cuts the name of a model or of a group into that of its usual speed and whether
+// it is fast.
+func CutFast(name string) (usual string, fast bool) { return strings.CutSuffix(name, fastSuffix) }
 
 // maxModelName is the longest name of a model that is looked at, in bytes.
 const maxModelName = 128

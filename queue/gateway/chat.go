@@ -98,7 +98,7 @@ func (x *exchange) callChat(asked chatRequest) {
 	x.fields.model, x.fields.maxTokens, x.fields.size, x.user = ask.Model, ask.MaxTokens, len(text), firstName(asked.UserID)
 	x.key = keyHash(key)
 	x.path, x.outgoing, x.gatewayKey = messagesPath, x.chatOutgoing(), key
-	x.lane = g.lanes.laneName(x.key, ask.Model, x.laneSource(), x.began)
+	x.setLane()
 
 	ctx, hangUp, stop := x.callContext()
 	defer stop()

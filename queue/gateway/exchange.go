@@ -44,6 +44,7 @@ type exchange struct {
 	outgoing   *http.Request // has the method, URL and header for the upstream
 	gatewayKey string        // replaces the client's key upstream; empty: the client's key is sent
 	key        string        // hash of the key that is sent
+	model      string        // by modelAt
 	lane       string
 	borrowed   bool      // it waits and runs in a lane that is not its own; lane is its own, whose limits its answers tell
 	started    time.Time // when the latest attempt started; zero before the first

@@ -32,6 +32,9 @@ type Options struct {
 	// AdminKey is a key of the Rate Limits API, for [Gateway.FollowLimits] only.
 	// Empty: none.
 	AdminKey string
+	// ModelGroups are the models that share limits, of organizations of which the Rate
+	// Limits API does not tell. Nil: the published ones.
+	ModelGroups queue.ModelGroups
 	// Caller returns who sends a request, by its token. Nil: there are no tokens, and
 	// every priority is allowed.
 	Caller func(*http.Request) Caller
@@ -108,7 +111,7 @@ func New(q *queue.Queue, o Options) (*Gateway, error) {
 	case o.KeepAlive < 0:
 		return nil, fmt.Errorf("gateway: keep-alive is %v: must not be negative", o.KeepAlive)
 	}
-	g := &Gateway{queue: q, options: o, transport: o.Transport, log: o.Log, figures: newFigures()}
+	g := &Gateway{queue: q, options: o, lanes: laneTable{groups: o.ModelGroups}, transport: o.Transport, log: o.Log, figures: newFigures()}
 	g.options.Upstream = baseURL(u)
 	g.options.Chat = o.Chat.withDefaults()
 	g.room = newBodyRoom(o.TempDir, cmp.Or(o.BodyDisk, DefaultBodyDisk))

@@ -15,14 +15,17 @@ import (
 // and which models share limits ("Rate limits", platform.claude.com). Until its
 // first answer a key has lanes of its own, within the bounds of [newLanes]. The
 // group of a model is, in this order:
-// the one that the Rate Limits API lists for the organization, the one of
-// [queue.ModelGroup], or the model itself once the API has answered it. All other
-// models share one lane, so that made-up names open none. The zero laneTable is
-// empty. It is safe for concurrent use.
+// the one that the Rate Limits API lists for the organization, the one of groups, or
+// the model itself once the API has answered it. All other models share one lane, so
+// that made-up names open none. What is asked for at fast speed has lanes of its own.
+// The zero laneTable is empty. It is safe for concurrent use.
 type laneTable struct {
+	groups queue.ModelGroups // not changed; nil: the published ones
+
 	mu       sync.RWMutex
 	org      map[string]string            // by key hash; guarded by mu, as the rest
 	listed   map[string]map[string]string // by organization: groups by model, from the Rate Limits API
+	closed   map[string]bool              // lanes for which the Rate Limits API lists a limit of 0
 	answered map[string]map[string]bool   // by organization or key: answered models without a group
 	fresh    newLanes
 }
@@ -34,13 +37,13 @@ const (
 	maxModels   = 50   // models for each of them
 )
 
-// laneName returns the lane of a key's requests for a model, which come from a
-// source at now. An empty source is not bounded.
+// laneName returns the lane of a key's requests for a model, by its [modelAt], which
+// come from a source at now. An empty source is not bounded.
 func (l *laneTable) laneName(key, model, source string, now time.Time) string {
 	l.mu.RLock()
 	org := l.org[key]
 	owner := cmp.Or(org, key)
-	lane := queue.LaneName(owner, l.group(owner, queue.ModelName(model)))
+	lane := queue.LaneName(owner, l.group(owner, model))
 	l.mu.RUnlock()
 	if org != "" || source == "" {
 		return lane
@@ -53,13 +56,25 @@ func (l *laneTable) laneName(key, model, source string, now time.Time) string {
 	return lane
 }
 
-// group returns the group of a model, by its [queue.ModelName]. It requires that mu
-// is held.
+// modelAt returns the [queue.ModelName] of a model at a speed: only fast is one of its
+// own.
+func modelAt(model, speed string) string {
+	name := queue.ModelName(model)
+	if speed == "fast" {
+		return queue.Fast(name)
+	}
+	return name
+}
+
+// group returns the group of a model, by its [modelAt]. It requires that mu is held.
 func (l *laneTable) group(owner, name string) string {
-	if group, ok := l.listed[owner][name]; ok {
+	usual, fast := queue.CutFast(name)
+	if group, ok := l.listed[owner][usual]; ok && fast {
+		return queue.Fast(group)
+	} else if ok {
 		return group
 	}
-	group := queue.ModelGroup(name)
+	group := l.groups.Of(name)
 	if group == queue.OtherModels && l.answered[owner][name] {
 		return name
 	}
@@ -74,8 +89,7 @@ func (l *laneTable) group(owner, name string) string {
 //
 // Only the key's own lane joins that of the organization: no answer can join the
 // lanes of two organizations.
-func (l *laneTable) learn(q *queue.Queue, key, model, org, lane string, succeeded bool) (now string, in bool) {
-	name := queue.ModelName(model)
+func (l *laneTable) learn(q *queue.Queue, key, name, org, lane string, succeeded bool) (now string, in bool) {
 	owner, group := queue.CutLane(lane)
 	switch {
 	case !plainID(org) && isShared(lane):
@@ -144,11 +158,23 @@ func (l *laneTable) hasOrganization(key string) bool {
 	return ok
 }
 
-// setListed replaces the groups that the Rate Limits API lists, by model.
-func (l *laneTable) setListed(org string, groups map[string]string) {
+// setListed replaces the groups that the Rate Limits API lists, by model, and those for
+// which it lists a limit of 0.
+func (l *laneTable) setListed(org string, groups map[string]string, closed []string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.listed = map[string]map[string]string{org: groups} // there is one admin key
+	l.closed = map[string]bool{}
+	for _, group := range closed {
+		l.closed[queue.LaneName(org, group)] = true
+	}
+}
+
+// isClosed reports whether a lane has a limit of 0, by the Rate Limits API.
+func (l *laneTable) isClosed(lane string) bool {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.closed[lane]
 }
 
 // keyHash names a key without revealing it.

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"paceline/queue"
@@ -33,6 +34,9 @@ type AccountLimits struct {
 	Groups map[string]queue.Limits
 	// Models are the group names, by [queue.ModelName] of each model in a group.
 	Models map[string]string
+	// Closed are the groups that may never be used, as a limit is 0: the fast modes
+	// that the organization has not.
+	Closed []string
 }
 
 // FollowLimits polls the Rate Limits API with Options.AdminKey, at once and every
@@ -83,11 +87,11 @@ func (f *limitsFollower) poll(ctx context.Context) (wait time.Duration) {
 		f.retryIn = min(2*f.retryIn, limitsInterval)
 		return wait
 	}
-	g.lanes.setListed(account.Organization, account.Models)
+	g.lanes.setListed(account.Organization, account.Models, account.Closed)
 	for group, l := range account.Groups {
 		g.queue.SetLimits(queue.LaneName(account.Organization, group), l, asked)
 	}
-	if f.lastError != "" || account.Organization != f.lastLimits.Organization || !maps.Equal(account.Groups, f.lastLimits.Groups) || !maps.Equal(account.Models, f.lastLimits.Models) {
+	if f.lastError != "" || account.Organization != f.lastLimits.Organization || !maps.Equal(account.Groups, f.lastLimits.Groups) || !maps.Equal(account.Models, f.lastLimits.Models) || !slices.Equal(account.Closed, f.lastLimits.Closed) {
 		f.report(account, nil)
 	}
 	f.lastError, f.lastLimits, f.retryIn = "", account, limitsRetry
@@ -119,8 +123,14 @@ func (g *Gateway) askLimits(ctx context.Context) (AccountLimits, error) {
 			return AccountLimits{}, err
 		}
 		if page == "" {
-			for i, name := range nameGroups(groups) {
+			for i, name := range nameGroups(groups, g.lanes.groups) {
 				account.Groups[name] = groups[i].limits
+				switch {
+				case groups[i].fastClosed:
+					account.Closed = append(account.Closed, queue.Fast(name))
+				case groups[i].fast != (queue.Limits{}):
+					account.Groups[queue.Fast(name)] = groups[i].fast
+				}
 				for _, model := range groups[i].models {
 					account.Models[model] = name
 				}

@@ -29,8 +29,10 @@ type limitsPageGroup struct {
 
 // modelGroup are models that share limits.
 type modelGroup struct {
-	models []string // by queue.ModelName, in descending order
-	limits queue.Limits
+	models     []string // by queue.ModelName, in descending order
+	limits     queue.Limits
+	fast       queue.Limits // of its fast mode
+	fastClosed bool         // a limit of its fast mode is 0
 }
 
 // The most groups of an organization, and models of a group, that are read.
@@ -53,7 +55,9 @@ func readLimits(text []byte, groups []modelGroup) (_ []modelGroup, next string, 
 		if json.Unmarshal(row, &of) != nil || !of.isModelGroup() {
 			continue
 		}
-		if g := (modelGroup{of.names(), of.limits()}); len(g.models) > 0 && g.limits != (queue.Limits{}) {
+		g := modelGroup{models: of.names(), limits: of.limits()}
+		g.fast, g.fastClosed = of.fastLimits()
+		if len(g.models) > 0 && g.limits != (queue.Limits{}) {
 			groups = addGroup(groups, g)
 		}
 	}
@@ -95,7 +99,8 @@ func addGroup(groups []modelGroup, g modelGroup) []modelGroup {
 			return false
 		}
 		g.models = distinct(slices.Concat(g.models, other.models))
-		g.limits = lowerLimits(g.limits, other.limits)
+		g.limits, g.fast = lowerLimits(g.limits, other.limits), lowerLimits(g.fast, other.fast)
+		g.fastClosed = g.fastClosed || other.fastClosed
 		return true
 	})
 	if len(groups) >= maxGroups {
@@ -106,13 +111,13 @@ func addGroup(groups []modelGroup, g modelGroup) []modelGroup {
 
 // nameGroups returns a distinct name for each group of an organization: the
 // published group of one of its models, if no other group has models of that;
-// otherwise one of its models.
-func nameGroups(groups []modelGroup) []string {
+// otherwise one of its models. Nil are the published groups.
+func nameGroups(groups []modelGroup, published queue.ModelGroups) []string {
 	parts := map[string]int{} // by published group, or model without one: number of groups with models of it
 	for _, g := range groups {
 		seen := map[string]bool{}
 		for _, name := range g.models {
-			if of := publishedGroup(name); !seen[of] {
+			if of := publishedGroup(published, name); !seen[of] {
 				seen[of] = true
 				parts[of]++
 			}
@@ -121,19 +126,36 @@ func nameGroups(groups []modelGroup) []string {
 	names := make([]string, len(groups))
 	for i, g := range groups {
 		names[i] = g.models[0]
-		if whole := slices.IndexFunc(g.models, func(name string) bool { return parts[publishedGroup(name)] == 1 }); whole >= 0 {
-			names[i] = publishedGroup(g.models[whole])
+		if whole := slices.IndexFunc(g.models, func(name string) bool { return parts[publishedGroup(published, name)] == 1 }); whole >= 0 {
+			names[i] = publishedGroup(published, g.models[whole])
 		}
 	}
 	return names
 }
 
 // publishedGroup returns the published group of a model, or the model itself.
-func publishedGroup(name string) string {
-	if group := queue.ModelGroup(name); group != queue.OtherModels {
+func publishedGroup(published queue.ModelGroups, name string) string {
+	if group := published.Of(name); group != queue.OtherModels {
 		return group
 	}
 	return name
+}
+
+// fastLimits returns the known limits of the group's fast mode, and whether one is 0.
+func (g *limitsPageGroup) fastLimits() (l queue.Limits, closed bool) {
+	for _, limit := range g.Limits {
+		n, ok := number([]byte(limit.Value))
+		if !ok {
+			continue
+		}
+		switch told := (queue.Limit{PerMinute: n}); limit.Type {
+		case "fast_itpmca":
+			l, closed = lowerLimits(l, queue.Limits{Input: told}), closed || n == 0
+		case "fast_otpm":
+			l, closed = lowerLimits(l, queue.Limits{Output: told}), closed || n == 0
+		}
+	}
+	return l, closed
 }
 
 // limits returns the known limits of the group.

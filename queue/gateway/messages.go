@@ -26,7 +26,7 @@ func (x *exchange) messages(route route) {
 	}
 	g := x.gateway
 	x.setSender(x.fields.user)
-	x.lane = g.lanes.laneName(x.key, x.fields.model, x.laneSource(), x.began)
+	x.setLane()
 	ctx, hangUp, stop := x.callContext()
 	defer stop()
 	c := &call{exchange: x, hangUp: hangUp}
@@ -37,6 +37,18 @@ func (x *exchange) messages(route route) {
 	}
 	_, err := queue.Do(ctx, g.queue, x.request(), c.attempt)
 	c.conclude(ctx, err)
+}
+
+// setLane finds the lane of the request, by its fields.
+func (x *exchange) setLane() {
+	x.model = modelAt(x.fields.model, x.fields.speed)
+	x.lane = x.gateway.lanes.laneName(x.key, x.model, x.laneSource(), x.began)
+}
+
+// isFast reports whether the request asks for the fast mode of its model.
+func (x *exchange) isFast() bool {
+	_, fast := queue.CutFast(x.model)
+	return fast
 }
 
 // request is the request as the queue sees it.
@@ -94,12 +106,21 @@ func (c *call) attempt(ctx context.Context) (none struct{}, err error) {
 	c.learn(ctx, answer)
 	if answer.StatusCode >= 300 {
 		c.last = readUpstreamError(answer)
-		return none, c.last.classify(c.gatewayKey == "", time.Now())
+		return none, c.classify(c.last)
 	}
 	if err = c.passAnswer(ctx, answer); err == nil {
 		c.learnCost()
 	}
 	return none, err
+}
+
+// classify returns the class of the API's error, and whether to retry.
+func (c *call) classify(e *upstreamError) *queue.Error {
+	failure := e.classify(c.gatewayKey == "", time.Now())
+	if failure.Class == queue.RateLimited && c.isFast() && (isClosed(e.header) || c.gateway.lanes.isClosed(c.lane)) {
+		failure.Class, failure.Retry, failure.RetryAfter = queue.ClientError, queue.RetryNo, 0 // the account lacks it: waiting gives nothing
+	}
+	return failure
 }
 
 // learn reads the limits, the lane and the request ID from the header of an answer.
@@ -108,9 +129,9 @@ func (x *exchange) learn(ctx context.Context, answer *http.Response) {
 	if id := h.Get("Request-Id"); plainID(id) {
 		x.upstreamID = id
 	}
-	lane, in := g.lanes.learn(g.queue, x.key, x.fields.model, h.Get("Anthropic-Organization-Id"), x.lane, answer.StatusCode < 300)
+	lane, in := g.lanes.learn(g.queue, x.key, x.model, h.Get("Anthropic-Organization-Id"), x.lane, answer.StatusCode < 300)
 	x.borrowed = x.borrowed || !in
-	if limits := limitsOf(h, now); x.borrowed {
+	if limits := limitsOf(h, x.isFast(), now); x.borrowed {
 		g.queue.SetLimits(lane, limits, now)
 	} else {
 		queue.ReportLimits(ctx, limits)

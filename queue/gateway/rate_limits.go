@@ -22,21 +22,40 @@ const (
 	maxDateSkew = 24 * time.Hour
 )
 
-// limitsOf reads the account's limits from the header of an answer that came at now
-// ("Rate limits", platform.claude.com). A limit that is missing or implausible is
-// zero.
-func limitsOf(h http.Header, now time.Time) queue.Limits {
-	l := queue.Limits{
-		Requests: limitOf(h["Anthropic-Ratelimit-Requests-Limit"], h["Anthropic-Ratelimit-Requests-Remaining"], 0),
-		Input:    limitOf(h["Anthropic-Ratelimit-Input-Tokens-Limit"], h["Anthropic-Ratelimit-Input-Tokens-Remaining"], remainingSlack),
-		Output:   limitOf(h["Anthropic-Ratelimit-Output-Tokens-Limit"], h["Anthropic-Ratelimit-Output-Tokens-Remaining"], remainingSlack),
+// limitHeaders are the names of the headers of one limit.
+type limitHeaders struct{ limit, remaining, reset string }
+
+// accountHeaders are the limit headers of an account: those of its usual limits, or of
+// its fast mode ("Rate limits", "Fast mode", platform.claude.com).
+type accountHeaders struct{ requests, input, output, tokens limitHeaders }
+
+var usualHeaders, fastHeaders = headersNamed("Anthropic-Ratelimit-"), headersNamed("Anthropic-Fast-")
+
+func headersNamed(prefix string) accountHeaders {
+	of := func(name string) limitHeaders {
+		return limitHeaders{prefix + name + "-Limit", prefix + name + "-Remaining", prefix + name + "-Reset"}
 	}
-	inputReset := h["Anthropic-Ratelimit-Input-Tokens-Reset"]
-	tokens := limitOf(h["Anthropic-Ratelimit-Tokens-Limit"], h["Anthropic-Ratelimit-Tokens-Remaining"], remainingSlack)
-	tokensReset := h["Anthropic-Ratelimit-Tokens-Reset"]
+	return accountHeaders{of("Requests"), of("Input-Tokens"), of("Output-Tokens"), of("Tokens")}
+}
+
+// limitsOf reads the account's limits from the header of an answer that came at now;
+// fast says that the request asked for the fast mode, which has limits of its own. A
+// limit that is missing or implausible is zero.
+func limitsOf(h http.Header, fast bool, now time.Time) queue.Limits {
+	names := &usualHeaders
+	if fast {
+		names = &fastHeaders
+	}
+	l := queue.Limits{
+		Requests: names.requests.read(h, 0),
+		Input:    names.input.read(h, remainingSlack),
+		Output:   names.output.read(h, remainingSlack),
+	}
+	inputReset := names.input.reset
+	tokens := names.tokens.read(h, remainingSlack)
 	switch {
 	case l.Input.PerMinute == 0 && l.Output.PerMinute == 0: // servers with one limit for both
-		l.Input, inputReset = tokens, tokensReset
+		l.Input, inputReset = tokens, names.tokens.reset
 	case isSeparate(tokens, l):
 		l.Tokens = tokens
 	}
@@ -44,11 +63,27 @@ func limitsOf(h http.Header, now time.Time) queue.Limits {
 		return l
 	}
 	now = sentAt(h, now)
-	setFullIn(&l.Requests, h["Anthropic-Ratelimit-Requests-Reset"], now)
-	setFullIn(&l.Input, inputReset, now)
-	setFullIn(&l.Output, h["Anthropic-Ratelimit-Output-Tokens-Reset"], now)
-	setFullIn(&l.Tokens, tokensReset, now)
+	setFullIn(&l.Requests, h[names.requests.reset], now)
+	setFullIn(&l.Input, h[inputReset], now)
+	setFullIn(&l.Output, h[names.output.reset], now)
+	setFullIn(&l.Tokens, h[names.tokens.reset], now)
 	return l
+}
+
+// isClosed reports whether the header of an answer says that the account may never use
+// the fast mode: a limit is 0.
+func isClosed(h http.Header) bool {
+	for _, names := range []*limitHeaders{&fastHeaders.requests, &fastHeaders.input, &fastHeaders.output, &fastHeaders.tokens} {
+		if limit := h[names.limit]; len(limit) > 0 && limit[0] == "0" {
+			return true
+		}
+	}
+	return false
+}
+
+// read reads a limit from the header of an answer.
+func (names *limitHeaders) read(h http.Header, slack int) queue.Limit {
+	return limitOf(h[names.limit], h[names.remaining], slack)
 }
 
 // isSeparate reports whether the limit of all tokens is one of its own, such as a

@@ -85,7 +85,7 @@ func TestLimitsOfAnAnswer(t *testing.T) {
 			limited("output-tokens", "1000000000000", "1000000000000"), queue.Limits{Output: queue.Limit{PerMinute: 1e12, Remaining: 1e12}},
 		},
 	} {
-		if got := limitsOf(c.header, noon); got != c.want {
+		if got := limitsOf(c.header, false, noon); got != c.want {
 			t.Errorf("%s: got %+v, want %+v", name, got, c.want)
 		}
 	}
@@ -102,12 +102,12 @@ func TestImplausibleLimitsAreIgnored(t *testing.T) {
 			"limit":     limited("requests", bad, "0", "output-tokens", "1000", "999"),
 			"remaining": limited("requests", "50", bad, "output-tokens", "1000", "999"),
 		} {
-			if got, want := limitsOf(h, noon), (queue.Limits{Output: sound}); got != want {
+			if got, want := limitsOf(h, false, noon), (queue.Limits{Output: sound}); got != want {
 				t.Errorf("%s is %.30q: got %+v, want %+v", name, bad, got, want)
 			}
 		}
 	}
-	if got := limitsOf(limited("requests", "0", "0"), noon); got != (queue.Limits{}) {
+	if got := limitsOf(limited("requests", "0", "0"), false, noon); got != (queue.Limits{}) {
 		t.Errorf("a limit of nothing: got %+v, want it not told", got)
 	}
 }
@@ -148,7 +148,7 @@ func TestLimitIsFullAgain(t *testing.T) {
 			if c.date != "" {
 				h.Set("Date", c.date)
 			}
-			got, want := limitsOf(h, noon), queue.Limit{PerMinute: 1000, Remaining: 500, FullIn: c.want}
+			got, want := limitsOf(h, false, noon), queue.Limit{PerMinute: 1000, Remaining: 500, FullIn: c.want}
 			if got.Requests != want && got.Input != want && got.Output != want {
 				t.Errorf("%s, %s: got %+v, want %v", kind, name, got, c.want)
 			}
@@ -157,11 +157,11 @@ func TestLimitIsFullAgain(t *testing.T) {
 	both := limited("input-tokens", "2000000", "1900000", "tokens", "20000", "1000")
 	both.Set("anthropic-ratelimit-input-tokens-reset", at(3*time.Second, time.RFC3339))
 	both.Set("anthropic-ratelimit-tokens-reset", at(57*time.Second, time.RFC3339))
-	if got := limitsOf(both, noon); got.Input.FullIn != 3*time.Second || got.Tokens.FullIn != 57*time.Second {
+	if got := limitsOf(both, false, noon); got.Input.FullIn != 3*time.Second || got.Tokens.FullIn != 57*time.Second {
 		t.Errorf("a further limit: got %+v, want 3 s and 57 s", got)
 	}
 	h := http.Header{"Anthropic-Ratelimit-Requests-Reset": {at(time.Second, time.RFC3339)}}
-	if got := limitsOf(h, noon); got != (queue.Limits{}) {
+	if got := limitsOf(h, false, noon); got != (queue.Limits{}) {
 		t.Errorf("of a limit that is not told: got %+v", got)
 	}
 }
@@ -177,7 +177,7 @@ func FuzzLimits(f *testing.F) {
 		h.Set("anthropic-ratelimit-tokens-limit", limit)
 		h.Set("anthropic-ratelimit-tokens-remaining", remaining)
 		h.Set("anthropic-ratelimit-tokens-reset", reset)
-		got := limitsOf(h, noon)
+		got := limitsOf(h, false, noon)
 		for _, l := range []queue.Limit{got.Requests, got.Input, got.Output, got.Tokens} {
 			if l.PerMinute < 0 || l.PerMinute > maxNumber || l.Remaining < 0 || l.Remaining > l.PerMinute || l.FullIn < -maxFullIn || l.FullIn > maxFullIn {
 				t.Errorf("got %+v", got)

@@ -6,11 +6,12 @@ import (
 )
 
 // requestFields reads from a request's body, as it arrives, what order and pace
-// need: five fields of the outermost object, and how much of the body is files. A
+// need: six fields of the outermost object, and how much of the body is files. A
 // body that is not JSON has no fields; the API refuses it. The zero requestFields
 // are at the beginning of the body.
 type requestFields struct {
 	model     string
+	speed     string
 	user      string // metadata.user_id
 	quoted    string // the same as in the body, in its escapes
 	stream    bool
@@ -71,6 +72,8 @@ func (f *requestFields) wants(key []byte) string {
 	switch string(key) {
 	case "model":
 		return "model"
+	case "speed":
+		return "speed"
 	case "stream":
 		return "stream"
 	case "metadata":
@@ -90,6 +93,8 @@ func (f *requestFields) value(key string, raw []byte) {
 	switch key {
 	case "model":
 		f.model = textOf(raw)
+	case "speed":
+		f.speed = textOf(raw)
 	case "stream":
 		f.stream = string(raw) == "true"
 	case "metadata":

@@ -41,6 +41,7 @@ type flags struct {
 	upstreamURL  string
 	keyFile      string
 	adminKeyFile string
+	modelGroups  string
 	keepAlive    time.Duration
 	bodyDisk     size
 
@@ -74,6 +75,7 @@ func newFlags() *flags {
 	f.upstream.StringVar(&f.upstreamURL, "upstream", "", "the API's base `URL`, such as https://api.anthropic.com (default: a simulated API)")
 	f.upstream.StringVar(&f.keyFile, "key-file", "", "`file` with the API key to call with, in place of the clients'; or "+command.KeyVariable)
 	f.upstream.StringVar(&f.adminKeyFile, "admin-key-file", "", "`file` with an admin key, to ask the Rate Limits API what the account allows; or "+adminKeyVariable)
+	f.upstream.StringVar(&f.modelGroups, "model-groups", "", "`file` of the models that share limits, in place of the published groups: a line for each, such as opus-4: claude-opus-4-7 claude-opus-4-8")
 	f.upstream.DurationVar(&f.keepAlive, "keep-alive", 0, "a stream that is silent for longer gets its 200 early, and pings (default: never)")
 
 	f.bodyDisk = gateway.DefaultBodyDisk
@@ -129,6 +131,8 @@ func (f *flags) check(own *command.QueueFlags) error {
 		return command.Usagef("--key-file is for a real API: add --upstream, such as --upstream https://api.anthropic.com")
 	case f.upstreamURL == "" && f.adminKeyFile != "":
 		return command.Usagef("--admin-key-file is for a real API: add --upstream, such as --upstream https://api.anthropic.com")
+	case f.upstreamURL == "" && f.modelGroups != "":
+		return command.Usagef("--model-groups is for a real API: add --upstream, such as --upstream https://api.anthropic.com")
 	case (f.tlsCert == "") != (f.tlsKey == ""):
 		return command.Usagef("--tls-cert and --tls-key go together: give both, or none")
 	case f.drain < 0 || f.drain > maxDrain:

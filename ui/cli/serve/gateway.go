@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 
+	"paceline/queue"
 	"paceline/queue/gateway"
 	"paceline/ui/cli/command"
 )
@@ -31,8 +32,28 @@ func (p *process) gatewayOptions() (gateway.Options, error) {
 	if o.Key, err = p.readKey(f.keyFile, command.KeyVariable); err != nil {
 		return o, err
 	}
-	o.AdminKey, err = p.readKey(f.adminKeyFile, adminKeyVariable)
+	if o.AdminKey, err = p.readKey(f.adminKeyFile, adminKeyVariable); err != nil {
+		return o, err
+	}
+	o.ModelGroups, err = readModelGroups(f.modelGroups)
 	return o, err
+}
+
+// readModelGroups reads the groups of models from a file; without one they are nil.
+func readModelGroups(file string) (queue.ModelGroups, error) {
+	if file == "" {
+		return nil, nil
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, command.Failf("the groups of models cannot be read: %v", err)
+	}
+	defer func() { _ = f.Close() }()
+	groups, err := queue.ReadModelGroups(f)
+	if err != nil {
+		return nil, command.Failf("%s: %v", file, err)
+	}
+	return groups, nil
 }
 
 // readKey reads an API key from a file or, without one, from a variable of the
