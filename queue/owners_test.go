@@ -217,3 +217,28 @@ func TestAPauseOutlastsTheQueue(t *testing.T) {
 		t.Errorf("the findings are %+v", again.Report(at(61)).Detail.Findings)
 	}
 }
+
+// A fast mode has limits of its own, which are far lower: its lane begins with nothing of the
+// usual ones.
+func TestAFastModeBeginsWithNothingOfTheUsualLimits(t *testing.T) {
+	m := newMachine(t, adaptiveSettings())
+	x, err := m.Add(t0, Request{Lane: "acme/opus-5"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Start(t0, m.Next(t0))
+	m.ReportLimits(t0, x, Limits{Requests: Limit{PerMinute: 20, Remaining: 19}})
+	for range 100 {
+		if _, err := m.Add(t0, Request{Lane: "acme/opus-5-fast"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	started := 0
+	for y := m.Next(t0); y != nil; y = m.Next(t0) {
+		m.Start(t0, y)
+		started++
+	}
+	if started != 4 {
+		t.Errorf("%d started at once, want the 4 of a lane that knows nothing", started)
+	}
+}
