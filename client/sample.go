@@ -168,13 +168,14 @@ type Detail struct {
 	FailuresSince Opt[time.Time]       `json:"failuresSince"`       // when the first of them happened; unknown: they are those of the last minute
 	Cause         Opt[queue.ClassName] `json:"cause"`               // the class of failures that requests wait for in place of the pace; unknown if there is none
 
-	Lanes        List[Lane]  `json:"lanes" first:"200"`
-	OtherLanes   *OtherLanes `json:"otherLanes"` // nil if all are listed
-	Users        List[User]  `json:"users" first:"200"`
-	UsersTotal   Opt[int]    `json:"usersTotal"`   // all that the endpoint remembers, of which Users may be some
-	UsersWaiting Opt[int]    `json:"usersWaiting"` // who has requests waiting
-	Events       List[Event] `json:"events" last:"256"`
-	EventsTotal  Opt[int64]  `json:"eventsTotal"`
+	Lanes        List[Lane]       `json:"lanes" first:"200"`
+	OtherLanes   *OtherLanes      `json:"otherLanes"` // nil if all are listed
+	Users        List[User]       `json:"users" first:"200"`
+	UsersTotal   Opt[int]         `json:"usersTotal"`         // all that the endpoint remembers, of which Users may be some
+	UsersWaiting Opt[int]         `json:"usersWaiting"`       // who has requests waiting
+	Models       List[ModelUsage] `json:"models" first:"200"` // the one that cost most first
+	Events       List[Event]      `json:"events" last:"256"`
+	EventsTotal  Opt[int64]       `json:"eventsTotal"`
 
 	Settings Settings `json:"settings"` // nil if none is known
 
@@ -308,6 +309,43 @@ func (f *Finding) finish(o object) bool {
 	return f.Message != ""
 }
 
+// Usage is what calls used, in tokens, and what they cost, as the API's answers reported it.
+type Usage struct {
+	Calls        Opt[int64] `json:"calls"`
+	Input        Opt[int64] `json:"inputTokens"` // neither written to a cache nor read from one
+	CacheRead    Opt[int64] `json:"cacheReadTokens"`
+	CacheWrite5m Opt[int64] `json:"cacheWrite5mTokens"`
+	CacheWrite1h Opt[int64] `json:"cacheWrite1hTokens"`
+	Output       Opt[int64] `json:"outputTokens"`
+	Nanodollars  Opt[int64] `json:"costNanodollars"` // of the calls with a known price
+	Unpriced     Opt[int64] `json:"unpricedCalls"`   // the others
+}
+
+// Prompt is the tokens of the prompts; unknown if one kind is.
+func (u *Usage) Prompt() Opt[int64] {
+	return Opt[int64]{
+		Value: u.Input.Value + u.CacheRead.Value + u.CacheWrite5m.Value + u.CacheWrite1h.Value,
+		Known: u.Input.Known && u.CacheRead.Known && u.CacheWrite5m.Known && u.CacheWrite1h.Known,
+	}.tidy()
+}
+
+// Cost is what it cost, in nano-dollars; unknown where no price of it is known.
+func (u *Usage) Cost() Opt[int64] {
+	if u.Unpriced.Value > 0 && u.Unpriced.Value >= u.Calls.Value {
+		return Opt[int64]{}
+	}
+	return u.Nanodollars
+}
+
+// ModelUsage is the [Usage] of a model.
+type ModelUsage struct {
+	Model string `json:"model"`
+	Usage `json:"usage"`
+}
+
+// finish implements [finisher].
+func (u *ModelUsage) finish(object) bool { return u.Model != "" }
+
 // Lane is what shares one limit of the API.
 type Lane struct {
 	Name        string             `json:"name"` // empty for the default lane
@@ -374,6 +412,7 @@ type User struct {
 	Failed   Opt[int64]         `json:"failed"`
 	LastWait Opt[time.Duration] `json:"lastWaitMs"`
 	Oldest   Opt[time.Duration] `json:"oldestMs"` // of its requests that wait
+	Usage    *Usage             `json:"usage"`    // nil where nothing is told
 	Recent   *UserRecent        `json:"recent"`   // nil where nothing is told
 }
 

@@ -291,6 +291,7 @@ func (m *Machine) stopRunning(t *Ticket, o limiter.Outcome) {
 	m.timeline.noteEnd(t)
 	m.users.noteEnd(t, m.now)
 	m.recent.ended(t, m.now-t.started)
+	m.countUsage(t)
 	t.lane.running--
 	t.lane.lastProgress, t.lane.lastCall = m.now, m.now
 	t.user.running--

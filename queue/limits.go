@@ -43,14 +43,6 @@ func ReportLimits(ctx context.Context, l Limits) {
 	}
 }
 
-// ReportUsage hands the queue the real cost of a call, as soon as it is known. It may
-// be called more than once; the last time counts. ctx is as with [ReportLimits].
-func ReportUsage(ctx context.Context, cost Cost) {
-	if c, ok := ctx.Value(callKey{}).(*call); ok {
-		c.queue.update(func(now time.Time) { c.queue.machine.ReportUsage(now, &c.ticket, cost) })
-	}
-}
-
 // report is the limits as the limiter knows them.
 func (l Limits) report() limiter.Report {
 	var r limiter.Report

@@ -53,6 +53,7 @@ type Machine struct {
 
 	users        users
 	metrics      metrics
+	spending     spending
 	health       health
 	trend        trend
 	crowded      crowdKept

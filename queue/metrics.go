@@ -104,6 +104,7 @@ func (m *Machine) Reset(now time.Time, by string) {
 	m.metrics.reset(m.arrivals.Len + m.active.Len)
 	m.timeline.counted = m.metrics.counts()
 	m.users.reset()
+	m.spending = spending{}
 	m.health = health{since: since{verdict: levelSince{at: m.now}, known: true}}
 	m.emit(&Event{Kind: KindReset, By: by})
 }

@@ -68,6 +68,8 @@ func (m *Machine) detail(v verdict) *Detail {
 	if m.health.failures.keeping && m.health.failures.since < never {
 		d.FailuresSince = &Time{m.wallTime(m.health.failures.since)}
 	}
+	d.ModelsByGroup = m.spending.list()
+	d.Models = byModel(d.ModelsByGroup)
 	m.reportWaits(d)
 	m.reportLanes(d)
 	if empty, between, known := m.emptyIn(); known && !m.endsBefore(m.now+empty) {

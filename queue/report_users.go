@@ -19,7 +19,7 @@ func (m *Machine) reportUsers() []User {
 	for _, u := range m.listedUsers() {
 		user := User{
 			Name: u.name, Group: u.group, Waiting: u.rank.waiting, Running: u.running, Done: u.done, Failed: u.failed,
-			IdleMs: (m.now - u.seen).Milliseconds(), Recent: m.users.reportRecent(u, m.now),
+			IdleMs: (m.now - u.seen).Milliseconds(), Recent: m.users.reportRecent(u, m.now), Usage: u.used.orNil(),
 		}
 		if u.requests.Len > 0 {
 			user.OldestMs = ptr(m.oldestOf(u).Milliseconds())

@@ -32,6 +32,8 @@ type State struct {
 	LastProcessedAt *Time `json:"lastProcessedAt"`
 	// Users are those that the queue remembers, in any order.
 	Users []UserState `json:"users"`
+	// Models are what was used of each model, by group, in any order.
+	Models []GroupUsage `json:"models,omitempty"`
 	// Limits are the account's limits as answers reported them, by lane.
 	Limits []LimitState `json:"limits,omitempty"`
 	// Owners are the accounts of lanes that turned out to be part of another one: of
@@ -47,8 +49,9 @@ type UserState struct {
 	Done       int64  `json:"done"`
 	Failed     int64  `json:"failed"`
 	Served     bool   `json:"served,omitempty"` // ever, also before its totals were reset
-	LastWaitMs *int64 `json:"lastWaitMs"`       // null before its first start
-	Seen       Time   `json:"seen"`             // when it last did something
+	Usage      *Usage `json:"usage,omitempty"`
+	LastWaitMs *int64 `json:"lastWaitMs"` // null before its first start
+	Seen       Time   `json:"seen"`       // when it last did something
 	// Lately is what of it failed in the last five minutes.
 	Lately []FailedState `json:"lately,omitempty"`
 }
@@ -101,6 +104,9 @@ func (s *State) Validate() error {
 			return fmt.Errorf("users[%d]: %w", i, err)
 		}
 		done, failed = done-u.Done, failed-u.Failed
+		if err := u.Usage.validate(); err != nil {
+			return fmt.Errorf("users[%d].usage: %w", i, err)
+		}
 		for _, f := range u.Lately {
 			if err := checkCounter("lately.count", f.Count, math.MaxInt32/recentSlots); err != nil {
 				return fmt.Errorf("users[%d]: %w", i, err)
@@ -110,6 +116,14 @@ func (s *State) Validate() error {
 			if err := checkCounter("lastWaitMs", *u.LastWaitMs, century.Milliseconds()); err != nil {
 				return fmt.Errorf("users[%d]: %w", i, err)
 			}
+		}
+	}
+	for i := range s.Models {
+		if s.Models[i].Model == "" {
+			return fmt.Errorf("%w: models[%d] has no name", ErrState, i)
+		}
+		if err := s.Models[i].validate(); err != nil {
+			return fmt.Errorf("models[%d]: %w", i, err)
 		}
 	}
 	for key, owner := range s.Owners {
@@ -150,6 +164,7 @@ type snapshot struct {
 type userSnapshot struct {
 	group, name    string
 	done, failed   int64
+	used           Usage
 	seen, lastWait time.Duration
 	started        bool
 	served         bool
@@ -163,7 +178,7 @@ func (m *Machine) snapshot(now time.Time) snapshot {
 			Successful: ms.successful, Failed: ms.failed, Cancelled: ms.cancelled, Refused: ms.refused,
 			Retries: ms.retries, RateLimited: ms.rateLimited, Resent: ms.resent, Resets: ms.resets,
 			Starts: ms.starts, WaitedMs: ms.waited.Milliseconds(),
-			Limits: m.limitStates(),
+			Models: m.spending.list(), Limits: m.limitStates(),
 		},
 		lately: m.users.failedLately(m.now),
 		users:  make([]userSnapshot, 0, min(len(m.users.byKey), maxUsers)),
@@ -179,7 +194,7 @@ func (m *Machine) snapshot(now time.Time) snapshot {
 		if len(s.users) == maxUsers { // more are not restored
 			break
 		}
-		s.users = append(s.users, userSnapshot{u.group, u.name, u.done, u.failed, u.seen, u.lastWait, u.started, u.served})
+		s.users = append(s.users, userSnapshot{u.group, u.name, u.done, u.failed, u.used, u.seen, u.lastWait, u.started, u.served})
 	}
 	return s
 }
@@ -195,6 +210,7 @@ func (s *snapshot) state() State {
 	}
 	for i, u := range s.users {
 		state.Users[i] = UserState{Group: u.group, Name: u.name, Done: u.done, Failed: u.failed, Served: u.served, Seen: s.wallOf(u.seen), Lately: lately[userKey{u.group, u.name}]}
+		state.Users[i].Usage = u.used.orNil()
 		if u.started {
 			waits[i] = u.lastWait.Milliseconds()
 			state.Users[i].LastWaitMs = &waits[i]
@@ -241,6 +257,9 @@ func (m *Machine) Restore(s State) error {
 			m.users.serve(u)
 		}
 		u.failed += k.Failed
+		if k.Usage != nil {
+			u.used.add(k.Usage)
+		}
 		if k.LastWaitMs != nil {
 			u.lastWait, u.started = time.Duration(*k.LastWaitMs)*time.Millisecond, true
 		}
@@ -249,6 +268,9 @@ func (m *Machine) Restore(s State) error {
 		}
 	}
 	m.users.findFailing()
+	for i := range s.Models {
+		m.spending.add(s.Models[i].Group, s.Models[i].Model, &s.Models[i].Usage)
+	}
 	if len(s.Owners) <= maxAliases {
 		maps.Copy(m.owners, s.Owners)
 	}

@@ -49,6 +49,7 @@ type Ticket struct {
 	startNumber   uint64 // of its latest start, in the lane's limits
 	record        uint64 // its number in the last hour's traffic
 	cost          limiter.Amount
+	used          CallUsage     // running: so far
 	charge        float64       // what it has paid for its turn; in line: nothing yet
 	fingerprint   uint64        // see [Request]
 	key           uint64        // the hash of the idempotency key; zero: none

@@ -30,6 +30,7 @@ type user struct {
 	running     int
 	done        int64
 	failed      int64
+	used        Usage
 	lastWait    time.Duration
 	started     bool // lastWait is known
 	sighting    window.Sighting
@@ -272,7 +273,7 @@ func (us *users) busiest(yield func(*user) bool) {
 // reset sets the totals of all users to zero.
 func (us *users) reset() {
 	for _, u := range us.byKey {
-		u.done, u.failed, u.started, u.lastWait = 0, 0, false, 0
+		u.done, u.failed, u.used, u.started, u.lastWait = 0, 0, Usage{}, false, 0
 		u.longest, u.recent = window.Peak{}, nil
 		us.forgetFailing(u)
 		u.fruitless = nil

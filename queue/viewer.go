@@ -95,6 +95,8 @@ func (r Report) SeenBy(v Viewer) Report {
 	d.Findings = each(d.Findings, v, Finding.seenBy)
 	d.Failures = each(d.Failures, v, ClassFailures.seenBy)
 	d.Users = each(d.Users, v, User.seenBy)
+	d.ModelsByGroup = v.ofGroups(d.ModelsByGroup)
+	d.Models = byModel(d.ModelsByGroup)
 	d.Events = each(d.Events, v, Event.SeenBy)
 	d.Slices = each(d.Slices, v, Slice.seenBy)
 	if d.PaceOff != nil && d.PaceOff.By != "" {
@@ -149,6 +151,9 @@ func (f ClassFailures) seenBy(v Viewer) ClassFailures {
 
 func (u User) seenBy(v Viewer) User {
 	u.Name = v.user(u.Group, u.Name)
+	if !v.sees(u.Group) {
+		u.Usage = nil
+	}
 	return u
 }
 

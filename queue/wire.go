@@ -94,16 +94,19 @@ type Detail struct {
 	FailuresSince *Time           `json:"failuresSince"` // while a finding is about failures: when the first of those happened; null: they are those of the last minute, or none
 	Cause         ClassName       `json:"cause"`         // the class of failures that requests wait for and are refused for now, in place of the pace; while nobody waits, the one that a finding says they waited for; empty if there is none
 
-	Lanes        []Lane      `json:"lanes"`        // by name, with up to 8 in which nobody has waited or run for at most 5 min; of more than 200 the 100 first by name, and those with the most waiting
-	OtherLanes   *OtherLanes `json:"otherLanes"`   // null if all are listed
-	Users        []User      `json:"users"`        // at most 50: of more, those whose requests failed last, who waits longest, and who has the most waiting; the most waiting first
-	UsersTotal   int         `json:"usersTotal"`   // all that are remembered
-	UsersWaiting int         `json:"usersWaiting"` // of these, who has requests waiting
-	Events       []Event     `json:"events"`       // the last 256, oldest first
-	EventsTotal  int64       `json:"eventsTotal"`  // how many there were since the start
-	Settings     Settings    `json:"settings"`
-	Troubles     []Trouble   `json:"troubles"` // the last of each part, the latest first
-	Advice       *Advice     `json:"advice"`   // null where none is computed, or not yet
+	Lanes        []Lane       `json:"lanes"`        // by name, with up to 8 in which nobody has waited or run for at most 5 min; of more than 200 the 100 first by name, and those with the most waiting
+	OtherLanes   *OtherLanes  `json:"otherLanes"`   // null if all are listed
+	Users        []User       `json:"users"`        // at most 50: of more, those whose requests failed last, who waits longest, and who has the most waiting; the most waiting first
+	UsersTotal   int          `json:"usersTotal"`   // all that are remembered
+	UsersWaiting int          `json:"usersWaiting"` // of these, who has requests waiting
+	Models       []ModelUsage `json:"models"`       // what was used of each since start or reset, at most 101; the one that cost most first
+	Events       []Event      `json:"events"`       // the last 256, oldest first
+	EventsTotal  int64        `json:"eventsTotal"`  // how many there were since the start
+	Settings     Settings     `json:"settings"`
+	Troubles     []Trouble    `json:"troubles"` // the last of each part, the latest first
+	Advice       *Advice      `json:"advice"`   // null where none is computed, or not yet
+
+	ModelsByGroup []GroupUsage `json:"-"` // Models by group, see [Request]; by group and model
 }
 
 // Quantiles describe what was measured in the last 5 minutes. The figures are
@@ -371,6 +374,7 @@ type User struct {
 	OldestMs   *int64 `json:"oldestMs"`   // how long the oldest of those waiting has waited; null while none waits
 	IdleMs     int64  `json:"idleMs"`     // since it was last seen
 
+	Usage  *Usage      `json:"usage"`  // null where no answer has told any
 	Recent *UserRecent `json:"recent"` // null where there was nothing
 }
 

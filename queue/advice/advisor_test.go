@@ -84,7 +84,7 @@ func (a *account) call(ctx context.Context, c sim.Call, whole bool) error {
 		a.mu.Unlock()
 		learn()
 	}
-	queue.ReportUsage(ctx, queue.Cost{Input: c.InputTokens, Output: c.OutputTokens})
+	queue.ReportUsage(ctx, queue.Cost{Input: c.InputTokens, Output: c.OutputTokens}, queue.CallUsage{})
 	return nil
 }
 

@@ -51,7 +51,7 @@ func (c *collector) Describe(descs chan<- *prometheus.Desc) {
 	for _, f := range laneMetrics {
 		descs <- f.desc
 	}
-	for _, d := range []*prometheus.Desc{requestsDesc, healthDesc, buildDesc, waitDesc, responseDesc, routeDesc, batchDesc} {
+	for _, d := range []*prometheus.Desc{requestsDesc, healthDesc, buildDesc, waitDesc, responseDesc, routeDesc, batchDesc, tokensDesc, costDesc, unpricedDesc} {
 		descs <- d
 	}
 }
@@ -97,10 +97,30 @@ func (c *collector) collect(metrics chan<- prometheus.Metric) {
 			metrics <- counter(batchDesc, float64(requests), queue.Escape(token))
 		})
 	}
+	for i := range d.ModelsByGroup {
+		collectUsage(metrics, &d.ModelsByGroup[i])
+	}
 	for _, l := range boundedLanes(d.Lanes, d.OtherLanes) {
 		for _, f := range laneMetrics {
 			metrics <- gauge(f.desc, f.value(&l, r.Timestamp.Time), l.name)
 		}
+	}
+}
+
+// collectUsage collects what a token used of a model. Where no price is known, the cost is left
+// out, so that it does not look like nothing.
+func collectUsage(metrics chan<- prometheus.Metric, u *queue.GroupUsage) {
+	token, model := queue.Escape(u.Group), queue.Escape(u.Model)
+	for kind, n := range map[string]int64{
+		"input": u.Input, "cache_read": u.CacheRead, "cache_write_5m": u.CacheWrite5m, "cache_write_1h": u.CacheWrite1h, "output": u.Output,
+	} {
+		metrics <- counter(tokensDesc, float64(n), token, model, kind)
+	}
+	if u.Calls > u.Unpriced {
+		metrics <- counter(costDesc, float64(u.Nanodollars)/1e9, token, model)
+	}
+	if u.Unpriced > 0 {
+		metrics <- counter(unpricedDesc, float64(u.Unpriced), token, model)
 	}
 }
 

@@ -25,6 +25,9 @@ var (
 	waitDesc     = desc("wait_seconds", "How long the request of each start, retries too, had waited since its arrival; the quantiles are of the last 5 minutes.")
 	routeDesc    = desc("route_requests_total", "Requests to the gateway that were answered, paced or not, by route and class of status; cancelled where the client left before.", "route", "status")
 	batchDesc    = desc("batch_requests_total", "Requests in the batches that a token has made; the token is empty where none is needed.", "token")
+	tokensDesc   = desc("tokens_total", "Tokens of paced calls, as the API's answers told them, by token of the gateway, model and kind: input, cache_read, cache_write_5m, cache_write_1h or output.", "token", "model", "kind")
+	costDesc     = desc("cost_dollars_total", "What the calls with a known price cost, by token of the gateway and model.", "token", "model")
+	unpricedDesc = desc("unpriced_calls_total", "Calls whose price is not known, by token of the gateway and model: their cost is in no figure.", "token", "model")
 	responseDesc = desc("response_seconds", "Time from start to end of one call; the quantiles are of the last 5 minutes.")
 )
 

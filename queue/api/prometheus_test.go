@@ -49,7 +49,14 @@ func busy() queue.Report {
 				{Name: "claude-opus-4", Waiting: 7, Running: 1, InBackoff: 4, PausedUntil: &queue.Time{Time: at.Add(2500 * time.Millisecond)}},
 				{Name: "claude-sonnet-4", Waiting: 2, Running: 2},
 			},
-			Users:    []queue.User{{Name: "user_123", Waiting: 9}},
+			Users: []queue.User{{Name: "user_123", Waiting: 9}},
+			ModelsByGroup: []queue.GroupUsage{
+				{Group: "", ModelUsage: queue.ModelUsage{Model: "claude-opus-5-5", Usage: queue.Usage{
+					Calls: 12, Input: 13, CacheRead: 14, CacheWrite5m: 15, CacheWrite1h: 16, Output: 17, Nanodollars: 1_234_567_891,
+				}}},
+				{Group: "search-team", ModelUsage: queue.ModelUsage{Model: "claude-opus-5-5 fast", Usage: queue.Usage{Calls: 18, Input: 19, Unpriced: 18}}},
+				{Group: "search-team", ModelUsage: queue.ModelUsage{Model: "claude-x", Usage: queue.Usage{Calls: 20, Output: 21, Nanodollars: 22, Unpriced: 2}}},
+			},
 			Settings: s,
 		},
 	}

@@ -171,6 +171,8 @@ func (w *wholeWatcher) wants(key []byte) string {
 	switch string(key) {
 	case "usage":
 		return "usage"
+	case "model":
+		return "model"
 	case "type":
 		return "type"
 	case "error":
@@ -185,6 +187,8 @@ func (w *wholeWatcher) value(key string, raw []byte) {
 	switch key {
 	case "usage":
 		w.usage.readUsage(raw)
+	case "model":
+		w.usage.model = textOf(raw)
 	case "type":
 		w.kind = textOf(raw)
 	case "error":

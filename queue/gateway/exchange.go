@@ -54,8 +54,9 @@ type exchange struct {
 
 	batched int64 // how many requests are in the batch that it made
 
-	cost  queue.Cost // as estimated
-	usage usage      // of the last attempt, as reported so far
+	cost  queue.Cost      // as estimated
+	usage usage           // of the last attempt, as reported so far
+	used  queue.CallUsage // the same, with its price
 
 	detach       func() bool // detaches the request from the client's connection; may be nil
 	uncompressed bool        // the gateway changes the answer, so it must not be compressed
@@ -159,7 +160,7 @@ func (x *exchange) waited() time.Duration {
 
 // startAttempt notes that an attempt starts.
 func (x *exchange) startAttempt() {
-	x.lastProgress, x.usage = time.Now(), usage{}
+	x.lastProgress, x.usage, x.used = time.Now(), usage{}, queue.CallUsage{}
 	x.attempts++
 	x.started = x.lastProgress
 }
@@ -222,6 +223,7 @@ func (x *exchange) writeLog() {
 		slog.Int64("waitedMs", x.waited().Milliseconds()), slog.Int("attempts", x.attempts),
 		slog.Int64("tookMs", time.Since(x.began).Milliseconds()),
 	}
+	attrs = x.appendUsage(attrs)
 	if x.subagent {
 		attrs = append(attrs, slog.Bool("subagent", true))
 	}

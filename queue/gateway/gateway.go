@@ -13,6 +13,7 @@ import (
 
 	"paceline/queue"
 	"paceline/queue/internal/urlpath"
+	"paceline/queue/price"
 )
 
 // Options set up a [Gateway]. Upstream is required; the rest may be left zero.
@@ -46,6 +47,8 @@ type Options struct {
 	// gets a ping, for load balancers that close silent connections. Before the API's
 	// answer it gets a 200 first; the headers of that answer are lost then. Zero: never.
 	KeepAlive time.Duration
+	// Prices are what calls cost. Nil means [price.Default].
+	Prices *price.Table
 	// Chat sets up the chat route.
 	Chat Chat
 	// TempDir is the directory for large bodies. Empty means the system's.
@@ -115,6 +118,9 @@ func New(q *queue.Queue, o Options) (*Gateway, error) {
 	g.options.Upstream = baseURL(u)
 	g.options.Chat = o.Chat.withDefaults()
 	g.room = newBodyRoom(o.TempDir, cmp.Or(o.BodyDisk, DefaultBodyDisk))
+	if o.Prices == nil {
+		g.options.Prices = price.Default()
+	}
 	if g.transport == nil {
 		g.transport = NewTransport()
 	}

@@ -53,3 +53,38 @@ func Share(v float64) string {
 	}
 	return fmt.Sprintf("%.1f%%", p)
 }
+
+// Dollars writes an amount of nano-dollars: $0, $0.000012, $0.0123, $4.56, $1,234. Below a cent it
+// has two digits, below a dollar four decimals, and from a hundred dollars none.
+func Dollars(nanodollars int64) string {
+	v := float64(nanodollars) / 1e9
+	switch {
+	case nanodollars == 0:
+		return "$0"
+	case v < 0.01:
+		decimals := 1 - int(math.Floor(math.Log10(v)))
+		return "$" + strconv.FormatFloat(v, 'f', decimals, 64)
+	case v < 0.99995:
+		return "$" + strconv.FormatFloat(v, 'f', 4, 64)
+	case v < 99.995:
+		return "$" + strconv.FormatFloat(v, 'f', 2, 64)
+	default:
+		return "$" + Count(int64(math.Round(v)))
+	}
+}
+
+// ShortDollars writes an amount of nano-dollars in at most 6 cells: <1¢, 34¢, $4.56, $1.2k.
+func ShortDollars(nanodollars int64) string {
+	switch v := float64(nanodollars) / 1e9; {
+	case nanodollars == 0:
+		return "$0"
+	case v < 0.01:
+		return "<1¢"
+	case v < 0.995:
+		return strconv.FormatFloat(v*100, 'f', 0, 64) + "¢"
+	case v < 99.995:
+		return "$" + strconv.FormatFloat(v, 'f', 2, 64)
+	default:
+		return "$" + ShortCount(int64(math.Round(v)))
+	}
+}

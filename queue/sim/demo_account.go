@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"paceline/queue"
+	"paceline/queue/price"
 )
 
 // What the organization of a demo's users may use, and which model they ask.
@@ -69,6 +70,16 @@ func (a *demoAccount) call(q question, attempt uint64) Call {
 		InputTokens:  shortestPrompt + rng.IntN(longestPrompt-shortestPrompt),
 		OutputTokens: max(1, int(logNormal(rng, usualAnswer, longAnswer))),
 	}
+}
+
+// used is what a call of the demo has used when so many tokens were produced.
+func (c *Call) used(output int) queue.CallUsage {
+	model, cost, known := price.Default().Of(price.Call{Model: c.Model, Tokens: price.Tokens{Input: c.InputTokens, Output: output}})
+	used := queue.Usage{Input: int64(c.InputTokens), Output: int64(output), Nanodollars: cost}
+	if !known {
+		used.Unpriced = 1
+	}
+	return queue.CallUsage{Model: model, Usage: used}
 }
 
 // request returns a question as a request to the queue.

@@ -272,10 +272,10 @@ func (p *past) answer(t *queue.Ticket, a *askedQuestion, d Decision) {
 	p.during(t, a, d.FirstToken, func() {
 		p.update(func(now time.Time) { p.machine.Progress(now, t) })
 		p.reportLimits(t, d)
-		p.reportUsage(t, queue.Cost{Input: input, Output: expectedAnswer})
+		p.reportUsage(t, queue.Cost{Input: input, Output: expectedAnswer}, a.call.used(1))
 	})
 	p.during(t, a, d.Took, func() {
-		p.reportUsage(t, queue.Cost{Input: input, Output: d.OutputTokens})
+		p.reportUsage(t, queue.Cost{Input: input, Output: d.OutputTokens}, a.call.used(d.OutputTokens))
 		p.finish(t, a, nil)
 	})
 }
@@ -284,8 +284,11 @@ func (p *past) reportLimits(t *queue.Ticket, d Decision) {
 	p.update(func(now time.Time) { p.machine.ReportLimits(now, t, d.Headers.Told(now)) })
 }
 
-func (p *past) reportUsage(t *queue.Ticket, c queue.Cost) {
-	p.update(func(now time.Time) { p.machine.ReportUsage(now, t, c) })
+func (p *past) reportUsage(t *queue.Ticket, c queue.Cost, used queue.CallUsage) {
+	p.update(func(now time.Time) {
+		p.machine.ReportUsage(now, t, c)
+		p.machine.ReportSpending(now, t, used)
+	})
 }
 
 // finish ends an attempt, and the question if there is to be no other.

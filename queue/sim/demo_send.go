@@ -56,11 +56,11 @@ func (d *Demo) call(ctx context.Context, c Call) error {
 	}
 	queue.Progress(ctx)
 	queue.ReportLimits(ctx, decision.Headers.Told(time.Now()))
-	queue.ReportUsage(ctx, queue.Cost{Input: c.InputTokens, Output: expectedAnswer})
+	queue.ReportUsage(ctx, queue.Cost{Input: c.InputTokens, Output: expectedAnswer}, c.used(1))
 	if !sleep(ctx, decision.Took-decision.FirstToken) {
 		return abandoned(ctx)
 	}
-	queue.ReportUsage(ctx, queue.Cost{Input: c.InputTokens, Output: decision.OutputTokens})
+	queue.ReportUsage(ctx, queue.Cost{Input: c.InputTokens, Output: decision.OutputTokens}, c.used(decision.OutputTokens))
 	return nil
 }
 

@@ -42,6 +42,7 @@ type flags struct {
 	keyFile      string
 	adminKeyFile string
 	modelGroups  string
+	pricesFile   string
 	keepAlive    time.Duration
 	bodyDisk     size
 
@@ -76,6 +77,7 @@ func newFlags() *flags {
 	f.upstream.StringVar(&f.keyFile, "key-file", "", "`file` with the API key to call with, in place of the clients'; or "+command.KeyVariable)
 	f.upstream.StringVar(&f.adminKeyFile, "admin-key-file", "", "`file` with an admin key, to ask the Rate Limits API what the account allows; or "+adminKeyVariable)
 	f.upstream.StringVar(&f.modelGroups, "model-groups", "", "`file` of the models that share limits, in place of the published groups: a line for each, such as opus-4: claude-opus-4-7 claude-opus-4-8")
+	f.upstream.StringVar(&f.pricesFile, "prices", "", "`file` with a table of prices, in place of the one of November 2026 (format: queue/price/prices.txt)")
 	f.upstream.DurationVar(&f.keepAlive, "keep-alive", 0, "a stream that is silent for longer gets its 200 early, and pings (default: never)")
 
 	f.bodyDisk = gateway.DefaultBodyDisk

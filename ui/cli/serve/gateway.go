@@ -7,6 +7,7 @@ import (
 
 	"paceline/queue"
 	"paceline/queue/gateway"
+	"paceline/queue/price"
 	"paceline/ui/cli/command"
 )
 
@@ -21,8 +22,9 @@ func (p *process) gatewayOptions() (gateway.Options, error) {
 		Caller: gatewayCaller, KeepAlive: f.keepAlive, BodyDisk: int64(f.bodyDisk), Log: gatewayLog(p.queueFlags.Log, p.Err),
 		Chat: gateway.Chat{Model: f.model, FastModel: f.fastModel, System: f.system, MaxTokens: f.maxTokens},
 	}
-	if f.upstreamURL == "" {
-		return o, nil
+	var err error
+	if o.Prices, err = readPrices(f.pricesFile); err != nil || f.upstreamURL == "" {
+		return o, err
 	}
 	u, err := url.Parse(f.upstreamURL)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
@@ -54,6 +56,23 @@ func readModelGroups(file string) (queue.ModelGroups, error) {
 		return nil, command.Failf("%s: %v", file, err)
 	}
 	return groups, nil
+}
+
+// readPrices reads a table of prices; without a file it is the one that is built in.
+func readPrices(file string) (*price.Table, error) {
+	if file == "" {
+		return price.Default(), nil
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, command.Failf("the prices cannot be read: %v", err)
+	}
+	defer func() { _ = f.Close() }()
+	prices, err := price.Parse(f)
+	if err != nil {
+		return nil, command.Usagef("%s: %v", file, err)
+	}
+	return prices, nil
 }
 
 // readKey reads an API key from a file or, without one, from a variable of the
