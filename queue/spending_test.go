@@ -50,8 +50,6 @@ func TestUsageCountsWhenTheCallEnds(t *testing.T) {
 			m.Start(at(60), m.Next(at(60)))
 			_, _ = m.Finish(at(61), t, &Error{Class: ServerError, Retry: RetryNo, Err: errors.New("500")}) // which tells nothing
 		},
-			_, _ = m.Finish(at(1), t, &Error{Class: ServerError, Err: errors.New("500")})
-		},
 		"a caller that leaves": func(m *Machine, t *Ticket) { m.Leave(at(1), t) },
 		"silence":              func(m *Machine, _ *Ticket) { m.Report(at(3600)) },
 	} {

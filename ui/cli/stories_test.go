@@ -171,7 +171,7 @@ func TestStories(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "endpoint": endpoint, "taken": taken, "begin": begin, "await": await, "fetch": fetch, "end": end,
+			"exits": exits, "endpoint": endpoint, "taken": taken, "begin": begin, "await": await, "fetch": fetch, "ask": ask, "end": end,
 		},
 	})
 }
@@ -269,6 +269,20 @@ func fetch(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	if got := strconv.Itoa(answer.StatusCode); got != args[2] {
 		ts.Fatalf("asked as %s: got %s %s, want %s", args[0], got, body, args[2])
+	}
+}
+
+// ask sends a request to a model, which is to be answered with one token.
+func ask(ts *testscript.TestScript, _ bool, args []string) {
+	body := fmt.Sprintf(`{"model":%q,"max_tokens":1,"messages":[{"role":"user","content":"hello"}]}`, args[1])
+	r, err := http.NewRequest("POST", ts.Getenv(args[0])+"/v1/messages", strings.NewReader(body))
+	ts.Check(err)
+	r.Header = http.Header{"X-Api-Key": {"sk-sim-acme"}, "Anthropic-Version": {"2023-06-01"}}
+	answer, err := http.DefaultClient.Do(r)
+	ts.Check(err)
+	defer func() { _ = answer.Body.Close() }()
+	if text, err := io.ReadAll(answer.Body); err != nil || answer.StatusCode != http.StatusOK {
+		ts.Fatalf("%s: got %d %s (%v), want 200", args[1], answer.StatusCode, text, err)
 	}
 }
 
