@@ -143,6 +143,7 @@ func (s *state) userFigures(u *client.User, w int) (lines []string) {
 		lines = append(lines, t.muted.Render(t.fit("", 9))+t.crit.Render(t.cut("failed: "+words, w-9)))
 	}
 	say("in all", known(u.Done, "%s done", human.Count[int64]), known(u.Failed, "%s failed", human.Count[int64]), known(u.LastWait, "last wait %s", human.Duration))
+	say("used", usageWords(u.Usage)...)
 	return lines
 }
 

@@ -162,10 +162,11 @@ func (l *userList) columns(w int) (columns []userColumn, name int) {
 			}
 			return orDash(s.theme, u.Failed, human.ShortCount[int64]), style
 		}},
-		figureColumn("last wait", 11, 7, func(t *theme, u *client.User) string { return orDash(t, u.LastWait, human.Short) }),
+		figureColumn("last wait", 11, 9, func(t *theme, u *client.User) string { return orDash(t, u.LastWait, human.Short) }),
 		figureColumn("p95 wait", 10, 6, func(t *theme, u *client.User) string { return orDash(t, recent(u).P95Wait, human.Short) }),
 		figureColumn("starts", 8, 3, func(t *theme, u *client.User) string { return orDash(t, recent(u).StartsShare, wholeShare) }),
 		figureColumn("tokens", 8, 7, func(t *theme, u *client.User) string { return orDash(t, recent(u).TokensShare, wholeShare) }),
+		figureColumn("cost", 8, 7, userCost),
 		{"waited", 12, 5, false, func(s *state, u *client.User) (string, lipgloss.Style) { return s.userSpark(u, l.most), s.theme.accent }},
 	}
 	if l.past {

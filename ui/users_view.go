@@ -162,6 +162,9 @@ func (p usersListPane) view(s *state, w, h int) []string {
 	if d.ActiveUsers.Known {
 		head.title += " " + t.dot + " " + human.Count(d.ActiveUsers.Value) + " active in 5 min"
 	}
+	if spent := spentWords(d.Models); spent != "" && !s.past {
+		head.title += " " + t.dot + " " + spent
+	}
 	if len(p.list.rows) == 0 {
 		text := s.nobodyWords()
 		return t.section(w, h, head, t.centred(text, w-2, h-1))

@@ -32,6 +32,11 @@ func withRecent(s client.Sample) client.Sample {
 			r.Failed = client.List[client.ClassCount]{{Class: "network", Count: client.Some[int64](2)}, {Class: "time-out", Count: client.Some[int64](1)}}
 		}
 		u.Recent = r
+		u.Usage = usedBy(12*int64(i+1), int64(5-i)*1_234_567_890)
+	}
+	s.Detail.Users[3].Usage.Unpriced = client.Some[int64](3)
+	s.Detail.Models = client.List[client.ModelUsage]{
+		{Model: "claude-sonnet-5-5", Usage: *usedBy(117, 17_283_950_460)}, {Model: "claude-x", Usage: client.Usage{Calls: client.Some[int64](3), Unpriced: client.Some[int64](3)}},
 	}
 	at := s.Detail.Events[len(s.Detail.Events)-1].At
 	for i, text := range []string{"Request added for user_123 (queue: 12)", "Processing request for user_123 (waited 2.4 s)"} {
@@ -40,6 +45,15 @@ func withRecent(s client.Sample) client.Sample {
 		})
 	}
 	return s
+}
+
+// usedBy is what so many calls used, and what they cost in nano-dollars.
+func usedBy(calls, cost int64) *client.Usage {
+	some := client.Some[int64]
+	return &client.Usage{
+		Calls: some(calls), Input: some(calls * 812), CacheRead: some(calls * 9_400), CacheWrite5m: some(calls * 640), CacheWrite1h: some(calls * 60),
+		Output: some(calls * 431), Nanodollars: some(cost), Unpriced: some(0),
+	}
 }
 
 // showUsers watches a queue with users, and opens their view.

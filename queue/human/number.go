@@ -73,15 +73,13 @@ func Dollars(nanodollars int64) string {
 	}
 }
 
-// ShortDollars writes an amount of nano-dollars in at most 6 cells: <1¢, 34¢, $4.56, $1.2k.
+// ShortDollars writes an amount of nano-dollars in at most 6 cells: <$0.01, $0.34, $4.56, $1.2k.
 func ShortDollars(nanodollars int64) string {
 	switch v := float64(nanodollars) / 1e9; {
 	case nanodollars == 0:
 		return "$0"
-	case v < 0.01:
-		return "<1¢"
-	case v < 0.995:
-		return strconv.FormatFloat(v*100, 'f', 0, 64) + "¢"
+	case v < 0.005:
+		return "<$0.01"
 	case v < 99.995:
 		return "$" + strconv.FormatFloat(v, 'f', 2, 64)
 	default:
