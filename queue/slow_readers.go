@@ -13,6 +13,7 @@ import (
 // Reading is how the caller of a call takes the answer that the call's function passes on.
 type Reading uint8
 
+// How a caller reads.
 const (
 	ReadsOn     Reading = iota // as it comes, or no more
 	ReadsSlowly                // much of it is ready, and it takes hardly anything

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 
 	"paceline/queue"
@@ -76,22 +77,22 @@ func (w *answerWatcher) ended() bool { return w.stream && w.events.ended() }
 
 // outcome is what became of an answer whose body came to its end: an error if it is none.
 // brokeOff says that it misses its end.
-func (w *answerWatcher) outcome() (err error, brokeOff bool) {
+func (w *answerWatcher) outcome() (brokeOff bool, err error) {
 	if w.unread != "" {
-		return nil, false // nobody here can know
+		return false, nil // nobody here can know
 	}
 	if w.decoder != nil && !w.ended() {
 		switch err := w.decoder.finish(); {
 		case errors.Is(err, errDecodedTooLarge):
-			return nil, false // the same
+			return false, nil // the same
 		case errors.Is(err, io.ErrUnexpectedEOF) && !w.ended():
-			return noAnswer(queue.NetworkError, "the answer broke off, in the middle of its compression"), true
+			return true, noAnswer(queue.NetworkError, "the answer broke off, in the middle of its compression")
 		case err != nil && !w.ended():
-			return noAnswer(queue.NetworkError, "the answer's compression is damaged"), false
+			return false, noAnswer(queue.NetworkError, "the answer's compression is damaged")
 		}
 	}
 	if w.stream {
-		return w.events.outcome(), !w.ended()
+		return !w.ended(), w.events.outcome()
 	}
 	return w.whole.outcome()
 }
@@ -138,7 +139,7 @@ func (w *wholeWatcher) begin(b []byte) {
 	const enough = 64
 	text := b
 	if w.head != nil {
-		text = append(w.head, b...)
+		text = slices.Concat(w.head, b)
 	}
 	text = bytes.TrimLeft(bytes.TrimPrefix(text, []byte("\ufeff")), " \t\r\n")
 	if len(text) == 0 {
@@ -202,18 +203,18 @@ func (w *wholeWatcher) value(key string, raw []byte) {
 }
 
 // outcome is [answerWatcher.outcome].
-func (w *wholeWatcher) outcome() (err error, brokeOff bool) {
+func (w *wholeWatcher) outcome() (brokeOff bool, err error) {
 	switch {
 	case w.isHTML:
-		return noAnswer(queue.ServerError, fmt.Sprintf("%d with a page of HTML and no answer", w.status)), false
+		return false, noAnswer(queue.ServerError, fmt.Sprintf("%d with a page of HTML and no answer", w.status))
 	case !w.begun && w.head == nil && w.status == http.StatusOK:
-		return noAnswer(queue.ServerError, "200 with an empty body"), false
+		return false, noAnswer(queue.ServerError, "200 with an empty body")
 	case w.isJSON && !w.done:
-		return noAnswer(queue.NetworkError, "the answer broke off, in the middle of its JSON"), true
+		return true, noAnswer(queue.NetworkError, "the answer broke off, in the middle of its JSON")
 	case w.kind == "error":
-		return noAnswer(classOfType(w.failed), fmt.Sprintf("%d with an error: %s", w.status, plainType(w.failed))), false
+		return false, noAnswer(classOfType(w.failed), fmt.Sprintf("%d with an error: %s", w.status, plainType(w.failed)))
 	default:
-		return nil, false
+		return false, nil
 	}
 }
 

@@ -99,7 +99,7 @@ func (c *copying) next(buffer []byte) (n int, done bool, outcome error) {
 		if c.watch == nil {
 			return n, true, nil
 		}
-		outcome, brokeOff := c.watch.outcome()
+		brokeOff, outcome := c.watch.outcome()
 		c.reportUsage(c.ctx, c.watch.usage()) // the decoder may have held some back
 		if brokeOff && endsWithConnection(c.answer) {
 			outcome = fmt.Errorf("%w: %w", errBroken, outcome)

@@ -105,7 +105,7 @@ func TestDecoder(t *testing.T) {
 			for _, size := range []int{1, 7, 1000, 1 << 20} {
 				got, err := decodeInPieces(codingOf(form), c.body, size, 1<<20)
 				switch {
-				case c.err == errAny && err != nil:
+				case errors.Is(c.err, errAny) && err != nil:
 				case !errors.Is(err, c.err), err == nil && got != c.want:
 					t.Errorf("%s, %s, in pieces of %d: got %.40q, %v; want %.40q, %v", form, name, size, got, err, c.want, c.err)
 				}

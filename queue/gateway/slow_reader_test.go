@@ -14,14 +14,21 @@ import (
 )
 
 // slowClient asks for a stream over a connection of its own, and has read nothing of it yet.
-func (b *hostileBubble) slowClient(user string) (read func() (*http.Response, error), leave func()) {
+func (b *hostileBubble) slowClient(user string) (read func() (body io.Reader, err error), leave func()) {
 	b.Helper()
 	c := b.dialFront()
 	_, err := io.WriteString(c, "POST /v1/messages HTTP/1.1\r\nHost: x\r\nX-Api-Key: "+bubbleKey+"\r\nX-Paceline-User: "+user+"\r\nContent-Length: "+itoa(len(streamHello))+"\r\n\r\n"+streamHello)
 	if err != nil {
 		b.Fatal(err)
 	}
-	return func() (*http.Response, error) { return http.ReadResponse(bufio.NewReaderSize(c, 16), nil) }, func() { _ = c.Close() }
+	read = func() (io.Reader, error) {
+		a, err := http.ReadResponse(bufio.NewReaderSize(c, 16), nil) //nolint:bodyclose // the connection is closed
+		if err != nil {
+			return nil, err
+		}
+		return a.Body, nil
+	}
+	return read, func() { _ = c.Close() }
 }
 
 // slowly reads at a rate, in bytes a second, until an end.
@@ -81,7 +88,7 @@ func TestSlowReaderHoldsNoSlot(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				text, err := io.ReadAll(a.Body)
+				text, err := io.ReadAll(a)
 				if string(text) != c.body || err != nil {
 					t.Errorf("the slow one got %d bytes of %d, %v", len(text), len(c.body), err)
 				}
@@ -154,7 +161,7 @@ func TestReaderBeyondWhatIsReadAhead(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				text, err := slowly(a.Body, c.rate)
+				text, err := slowly(a, c.rate)
 				if whole := text == body && err == nil; whole != c.whole || !whole && err == nil {
 					t.Errorf("got %d bytes of %d, %v", len(text), len(body), err)
 				}
@@ -209,7 +216,7 @@ func TestAnswerThatBreaksOffAheadOfItsReader(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if text, err := io.ReadAll(a.Body); len(text) != 100_000 || err == nil {
+		if text, err := io.ReadAll(a); len(text) != 100_000 || err == nil {
 			t.Errorf("got %d bytes, %v: want what came, and an error", len(text), err)
 		}
 	})
@@ -234,7 +241,7 @@ func TestDrainingDoesNotWaitForSlowReaders(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if text, err := io.ReadAll(a.Body); string(text) != long(100_000) || err != nil {
+		if text, err := io.ReadAll(a); string(text) != long(100_000) || err != nil {
 			t.Errorf("got %d bytes, %v", len(text), err)
 		}
 	})
@@ -264,7 +271,7 @@ func TestOthersDoNotWaitForSlowReaders(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				if text, err := slowly(a.Body, 1000); text != body || err != nil {
+				if text, err := slowly(a, 1000); text != body || err != nil {
 					t.Errorf("a slow one got %d bytes of %d, %v", len(text), len(body), err)
 				}
 			})
