@@ -199,7 +199,7 @@ func mostOf(causes []SliceCause) string {
 // causeKind returns what kind of cause it is; empty if it is not known.
 func causeKind(cause string) string {
 	switch cause {
-	case "", queue.BlockedByPause, queue.RowSilence, queue.RowStuck, queue.RowRefusals, queue.RowMistakes:
+	case "", queue.BlockedByPause, queue.RowSilence, queue.RowStuck, queue.RowRefusals, queue.RowMistakes, queue.RowOff, queue.RowSlowReaders:
 		return cause
 	case queue.BlockedByNetwork:
 		return queue.NetworkError.String()

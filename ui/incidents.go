@@ -155,6 +155,10 @@ func causeLabel(cause string) string {
 		return "callers' own mistakes"
 	case queue.RowRefusals:
 		return "refused at the door"
+	case queue.RowOff:
+		return "the pace is off"
+	case queue.RowSlowReaders:
+		return "clients that read slowly"
 	}
 	if class, ok := queue.ClassName(cause).Class(); ok {
 		return class.Cause()
