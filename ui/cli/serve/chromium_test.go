@@ -123,14 +123,14 @@ func TestPagesInABrowser(t *testing.T) {
 	}))
 	defer upstream.Close()
 
-	var base string
+	var base atomic.Value // of the gateway, a string: it knows the named page before
 	home := func(inner string) (*httptest.Server, <-chan told) {
 		done := make(chan told, 1)
 		return httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			switch r.URL.Path {
 			case "/":
 				w.Header().Set("Content-Type", "text/html")
-				_, _ = fmt.Fprintf(w, page, inner, base, inner == "")
+				_, _ = fmt.Fprintf(w, page, inner, base.Load(), inner == "")
 			case "/first":
 				first <- struct{}{}
 			case "/done":
@@ -148,7 +148,7 @@ func TestPagesInABrowser(t *testing.T) {
 	defer foreign.Close()
 	named, good := home(`<iframe src="` + foreign.URL + `/"></iframe>`)
 	defer named.Close()
-	base = "http://" + serveFor(t, upstream.URL, access.Origin(named.URL))
+	base.Store("http://" + serveFor(t, upstream.URL, access.Origin(named.URL)))
 
 	open(t, browser, named.URL)
 	select {
